@@ -1,0 +1,150 @@
+// Builds what Greengrass deploys, and what `npx packdrift` runs.
+//   artifacts/io.packdrift.Monitor/<version>/  packdrift.mjs, aws-crt-x64.node, aws-crt-arm64.node
+//   dist/                                      the same program with the lab beside it
+import { copyFileSync, cpSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { builtinModules, createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const top = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+const { version } = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
+const crt = dirname(require.resolve("aws-crt/package.json"));
+
+/** Only the parts of aws-crt that the IPC client uses: its index loads 44 files, and runs `ldd` to choose a binary. */
+const slimCrt = {
+  name: "slim-aws-crt",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^aws-crt$/ }, () => ({ path: "aws-crt", namespace: "slim" }));
+    onLoad({ filter: /.*/, namespace: "slim" }, () => ({
+      contents: `
+        exports.eventstream = require("./dist/native/eventstream");
+        exports.io = require("./dist/native/io");
+        exports.CrtError = require("./dist/native/error").CrtError;
+        exports.cancel = require("./dist/common/cancel");`,
+      resolveDir: crt,
+    }));
+    onLoad({ filter: /aws-crt\/dist\/native\/binding\.js$/ }, () => ({
+      contents: `
+        exports.__esModule = true;
+        exports.default = require(process.env.AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH);`,
+    }));
+  },
+};
+
+/**
+ * node-cron asks ICU for the parts of a date, which maps 11 MB of the Node binary and dirties 2 MB for good.
+ * Our schedules are in UTC, and those parts Date itself knows.
+ */
+const utcCron = {
+  name: "utc-cron",
+  setup({ onLoad }) {
+    onLoad({ filter: /node-cron\/dist\/_shared\.js$/ }, ({ path }) => ({
+      contents: `import { Intl } from ${JSON.stringify(join(top, "src/utc-intl.ts"))};\n${readFileSync(path, "utf8")}`,
+    }));
+  },
+};
+
+/**
+ * Built-in modules are loaded by the part that needs them, when it is first used: hoisted to the top of the bundle they
+ * would cost 3 MB at every start, and Node 16 would refuse imports of what its crypto does not export.
+ */
+const lazyBuiltins = {
+  name: "lazy-builtins",
+  setup({ onResolve, onLoad }) {
+    const names = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
+    onResolve({ filter: /^(node:)?[a-z_0-9/]+$/ }, ({ path, kind }) =>
+      kind !== "require-call" && names.has(path) ? { path, namespace: "lazy-builtin" } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: "lazy-builtin" }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+/** What a device never uses: a person's browser login to AWS, pino's worker threads, packages' manifests but their versions. */
+const leaner = {
+  name: "leaner",
+  setup({ onLoad }) {
+    onLoad({ filter: /credential-provider-sso\/dist-es\/index\.js$/ }, () => ({
+      contents: `
+        export const fromSSO = () => async () => {
+          const error = new Error("SSO logins are not part of this program: use another kind of credentials");
+          throw Object.assign(error, { name: "CredentialsProviderError", tryNextLink: true });
+        };
+        export const isSsoProfile = () => false;
+        export const validateSsoProfile = (profile) => profile;`,
+    }));
+    onLoad({ filter: /pino\/lib\/transport\.js$/ }, () => ({
+      contents: `module.exports = () => { throw new Error("Log transports are not part of this program"); };`,
+    }));
+    onLoad({ filter: /node_modules\/@(aws-sdk|smithy)\/[^/]+\/package\.json$/ }, ({ path }) => ({
+      contents: JSON.stringify({ version: JSON.parse(readFileSync(path, "utf8")).version }),
+      loader: "json",
+    }));
+  },
+};
+
+/** The lab never goes to a device: the program looks for it beside itself. */
+const labBeside = {
+  name: "lab-beside",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/lab\/lab\.js$/ }, () => ({ path: "./lab.mjs", external: true }));
+  },
+};
+
+/** The options of the device bundle; `entry` and `outfile` differ for benchmarks. */
+export function bundle(entry, outfile) {
+  return build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node16.20",
+    mainFields: ["module", "main"],
+    minify: true,
+    legalComments: "none",
+    define: { PACKDRIFT_VERSION: JSON.stringify(version) },
+    banner: {
+      js: `import { createRequire as requireFrom } from "node:module";\nconst require = requireFrom(import.meta.url);`,
+    },
+    plugins: [lazyBuiltins, slimCrt, utcCron, leaner, labBeside],
+    logLevel: "warning",
+    metafile: true,
+  });
+}
+
+async function main() {
+  const artifacts = join(top, "artifacts/io.packdrift.Monitor", version);
+  const dist = join(top, "dist");
+  for (const folder of [dirname(artifacts), dist]) rmSync(folder, { recursive: true, force: true });
+  for (const folder of [artifacts, dist]) mkdirSync(folder, { recursive: true });
+
+  const { metafile } = await bundle(join(top, "src/cli.ts"), join(artifacts, "packdrift.mjs"));
+  writeFileSync(join(dist, "packdrift.meta.json"), JSON.stringify(metafile));
+  for (const arch of ["x64", "arm64"]) {
+    const binary = join(crt, `dist/bin/linux-${arch}-glibc/aws-crt-nodejs.node`);
+    copyFileSync(binary, join(artifacts, `aws-crt-${arch}.node`));
+  }
+  for (const file of ["packdrift.mjs", "aws-crt-x64.node", "aws-crt-arm64.node"]) {
+    linkSync(join(artifacts, file), join(dist, file));
+  }
+
+  cpSync(join(top, "src/lab/jobs"), join(dist, "jobs"), { recursive: true });
+  // The lab's packages (broker, MQTT client, YAML) come from node_modules: it never goes to a device.
+  await build({
+    entryPoints: [join(top, "src/lab/lab.ts")],
+    outfile: join(dist, "lab.mjs"),
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    define: { PACKDRIFT_VERSION: JSON.stringify(version) },
+    logLevel: "warning",
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

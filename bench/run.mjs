@@ -1,0 +1,205 @@
+// `npm run bench`: what the component costs, beside the least that a component in Node can cost, measured in turn in one run.
+//   --json FILE   writes the figures as well      --runs N    cold starts of each (7 at least)
+//   --idle S      seconds until the idle figures are read (default 75: 15 to settle, then one minute of CPU)
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
+import { bundle } from "../artifacts/build.mjs";
+import { parseRecipe, startNucleus, startSampleArchive } from "../dist/lab.mjs";
+
+const top = dirname(dirname(fileURLToPath(import.meta.url)));
+const { version } = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
+const artifacts = join(top, "artifacts/io.packdrift.Monitor", version);
+const option = (name, fallback) => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? fallback : process.argv[at + 1];
+};
+const runs = Math.max(7, Number(option("--runs", 7)));
+const idleSeconds = Math.max(5, Number(option("--idle", 75)));
+const folder = mkdtempSync(join(tmpdir(), "packdrift-bench-"));
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+const TICKS_PER_SECOND = 100;
+
+const online = {
+  online: true,
+  onOnline: (listener) => (listener(true), () => {}),
+  publish: async () => {},
+  subscribe: async () => async () => {},
+  close: async () => {},
+};
+const archive = await startSampleArchive(join(top, "src/lab/jobs"));
+const job = JSON.parse(readFileSync(join(top, "src/lab/jobs/x86-cpu-avx2.json"), "utf8")).ModelPackagingDescription;
+const recipeText = readFileSync(join(top, "recipe/recipe.yaml"), "utf8");
+const recipe = parseRecipe(recipeText, { flavour: "classic", os: "linux", architecture: process.arch === "arm64" ? "aarch64" : "amd64" });
+const nucleus = await startNucleus({
+  flavour: "classic",
+  rootFolder: folder,
+  thingName: "bench",
+  broker: online,
+  components: [
+    {
+      name: recipe.name,
+      accessControl: recipe.accessControl,
+      configuration: {
+        ...recipe.defaultConfiguration,
+        jobs: [{ project: job.ProjectName, job: job.JobName }],
+        source: { type: "archive", endpoint: archive.endpoint },
+      },
+    },
+    { name: "aws.greengrass.Cli" },
+    { name: job.ModelPackagingConfiguration.Greengrass.ComponentName, version: "1.0.0" },
+  ],
+});
+await bundle(join(top, "bench/floor.ts"), join(folder, "floor.mjs"));
+await bundle(join(top, "bench/inner.ts"), join(folder, "inner.mjs"));
+
+// NODE_EXTRA_CA_CERTS alone makes Node 20 start 2.7 times slower; a device does not set it.
+const env = {
+  PATH: process.env.PATH,
+  HOME: folder,
+  LANG: "C.UTF-8",
+  ...nucleus.environmentOf(recipe.name),
+  AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH: join(artifacts, `aws-crt-${process.arch}.node`),
+};
+const CASES = {
+  floor: [join(folder, "floor.mjs")],
+  packdrift: [join(artifacts, "packdrift.mjs"), "run"],
+};
+
+/** Starts a case in an empty work folder; resolves when its first message has reached the nucleus. */
+async function start(name, at) {
+  const work = mkdtempSync(join(folder, `work-${name}-${at}-`));
+  const seen = nucleus.calls.all.length;
+  const from = process.hrtime.bigint();
+  const child = spawn(process.execPath, CASES[name], { env, cwd: work, stdio: ["ignore", "ignore", "inherit"] });
+  let publishedAt = 0n;
+  for (const limit = Date.now() + 20_000; publishedAt === 0n; await sleep(1)) {
+    if (Date.now() > limit) throw new Error(`${name} has published nothing within 20 s`);
+    const call = nucleus.calls.all.slice(seen).find(({ operation }) => operation === "PublishToIoTCore");
+    if (call !== undefined) publishedAt = process.hrtime.bigint();
+    if (child.exitCode !== null) throw new Error(`${name} has ended with ${child.exitCode}`);
+  }
+  return { child, wallMs: Number(publishedAt - from) / 1e6, cpuMs: cpuMs(child.pid) };
+}
+
+/** CPU of a process and of the children it has waited for, in ms, by the kernel's 10 ms ticks. */
+function cpuMs(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+  return (fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * 1000) / TICKS_PER_SECOND;
+}
+
+function memory(pid) {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const mb = (text, key) => Number(new RegExp(`${key}:\\s+(\\d+)`).exec(text)?.[1] ?? Number.NaN) / 1024;
+  return { rssMb: mb(rollup, "Rss"), dirtyMb: mb(rollup, "Private_Dirty"), peakMb: mb(status, "VmHWM") };
+}
+
+async function stop(child) {
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  await ended;
+}
+
+const results = {};
+const note = (text) => process.stderr.write(`${text}\n`);
+note(`cold starts: ${runs} of each, in turn`);
+const cold = { floor: [], packdrift: [] };
+for (let at = -1; at < runs; at++) {
+  for (const name of Object.keys(CASES)) {
+    const { child, wallMs, cpuMs } = await start(name, at);
+    await stop(child);
+    if (at >= 0) cold[name].push({ wallMs, cpuMs });
+  }
+}
+note(`idle: ${runs} of each side by side, ${idleSeconds} s`);
+const idle = { floor: [], packdrift: [] };
+const living = [];
+for (let at = 0; at < runs; at++) {
+  for (const name of Object.keys(CASES)) living.push({ name, ...(await start(name, at)) });
+}
+await sleep(Math.max(1, idleSeconds - 60) * 1000);
+for (const one of living) one.settled = cpuMs(one.child.pid);
+await sleep(Math.min(60, idleSeconds) * 1000);
+for (const { name, child, settled } of living) {
+  const perMinute = ((cpuMs(child.pid) - settled) * 60) / Math.min(60, idleSeconds);
+  idle[name].push({ ...memory(child.pid), idleCpuMsPerMinute: perMinute });
+}
+for (const { child } of living) await stop(child);
+
+const of = (rows, key) => median(rows.map((row) => row[key]));
+for (const name of Object.keys(CASES)) {
+  results[name] = {
+    firstReportMs: of(cold[name], "wallMs"),
+    firstReportCpuMs: of(cold[name], "cpuMs"),
+    ...Object.fromEntries(["peakMb", "rssMb", "dirtyMb", "idleCpuMsPerMinute"].map((key) => [key, of(idle[name], key)])),
+  };
+}
+
+const inner = spawnSync(process.execPath, [join(folder, "inner.mjs"), join(top, "src/lab/jobs/x86-cpu-avx2.json")], { env, encoding: "utf8" });
+results.inner = JSON.parse(inner.stdout);
+results.sizes = Object.fromEntries(
+  readdirSync(artifacts).map((file) => [
+    file,
+    { bytes: statSync(join(artifacts, file)).size, zipped: deflateRawSync(readFileSync(join(artifacts, file)), { level: 9 }).length },
+  ]),
+);
+results.peer = await peer();
+
+/** The Python way, where Debian's python3-boto3 is installed: one call, then idle. */
+async function peer() {
+  const args = [join(top, "bench/peer.py"), archive.endpoint, job.ProjectName, job.JobName];
+  const python = ["/usr/bin/python3", "python3"].find((path) => spawnSync(path, ["-c", "import boto3"]).status === 0);
+  if (python === undefined) return null;
+  const rows = [];
+  for (let at = 0; at < runs; at++) {
+    const from = process.hrtime.bigint();
+    const child = spawn(python, args, { env: { PATH: env.PATH, HOME: folder, LANG: env.LANG }, stdio: ["ignore", "pipe", "inherit"] });
+    await new Promise((resolve, reject) => child.stdout.once("data", resolve).once("end", () => reject(new Error("the peer has ended"))));
+    const wallMs = Number(process.hrtime.bigint() - from) / 1e6;
+    await sleep(500);
+    rows.push({ wallMs, cpuMs: cpuMs(child.pid), ...memory(child.pid) });
+    await stop(child);
+  }
+  return Object.fromEntries(["wallMs", "cpuMs", "peakMb", "rssMb", "dirtyMb"].map((key) => [key, of(rows, key)]));
+}
+
+await nucleus.close();
+await archive.close();
+rmSync(folder, { recursive: true, force: true });
+
+const { floor, packdrift, peer: python } = results;
+const cell = (value, unit) => (value === undefined || value === null || Number.isNaN(value) ? "" : `${value.toFixed(value < 10 ? 2 : 1)} ${unit}`);
+const row = (label, unit, key, pythonKey, aim) => {
+  const ratio = packdrift[key] / floor[key];
+  const cells = [cell(floor[key], unit), cell(packdrift[key], unit), Number.isFinite(ratio) ? `${ratio.toFixed(2)} x` : ""];
+  return [label, ...cells, cell(python?.[pythonKey], unit), aim];
+};
+const total = (files, key) => files.reduce((sum, file) => sum + results.sizes[file][key], 0) / 1e6;
+const shipped = (arch) => ["packdrift.mjs", `aws-crt-${arch}.node`];
+const table = [
+  ["", "floor", "packdrift", "ratio", "python", "aim"],
+  row("start to first report", "ms", "firstReportMs", "wallMs", "1.6 x"),
+  row("CPU until then", "ms", "firstReportCpuMs", "cpuMs", ""),
+  row("peak RSS", "MB", "peakMb", "peakMb", ""),
+  row("idle RSS", "MB", "rssMb", "rssMb", "1.15 x"),
+  row("idle private dirty", "MB", "dirtyMb", "dirtyMb", "10 MB"),
+  row("CPU in an idle minute", "ms", "idleCpuMsPerMinute", "", "0 ms"),
+  ["reading the facts", "", cell(results.inner.reading, "ms"), "", "", "10 ms"],
+  ["first reading in a process", "", cell(results.inner.firstReading, "ms"), "", "", ""],
+  ["one comparison", "", cell(results.inner.comparison, "ms"), "", "", "0.2 ms"],
+  ["bundle", "", `${(results.sizes["packdrift.mjs"].bytes / 1e3).toFixed(0)} kB`, "", "", "700 kB"],
+  ...["x64", "arm64"].map((arch) => [
+    `artifacts ${arch}, plain / zipped`, "", `${total(shipped(arch), "bytes").toFixed(2)} / ${total(shipped(arch), "zipped").toFixed(2)} MB`, "", "", "8 / 3 MB",
+  ]),
+];
+const widths = table[0].map((_, column) => Math.max(...table.map((cells) => cells[column].length)));
+for (const cells of table) console.log(cells.map((text, at) => (at === 0 ? text.padEnd(widths[at]) : text.padStart(widths[at]))).join("  ").trimEnd());
+console.log(`\nNode ${process.version}, ${process.platform} ${process.arch}; medians of ${runs} runs.`);
+if (python === null) console.log("python: not measured, there is no boto3 (apt-get install python3-boto3 python3-awscrt).");
+const file = option("--json", null);
+if (file !== null) writeFileSync(file, `${JSON.stringify({ node: process.version, arch: process.arch, runs, ...results }, null, 1)}\n`);

@@ -1,0 +1,29 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * The versions of a component that stand in Greengrass' package store, in alphabetical order. The one before the last
+ * deployment is kept for a rollback, so two versions do not tell which one runs.
+ * Looks at: `<root>/packages/artifacts/<name>`, `<root>/packages/artifacts-unarchived/<name>`.
+ */
+export function artifactVersions(
+  greengrassRoot: string,
+  component: string,
+): { readonly folder: string; readonly versions: readonly string[]; readonly problem: string | null } {
+  const folder = join(greengrassRoot, "packages/artifacts", component);
+  const found = new Set<string>();
+  let problem: string | null = null;
+  // A component's name has no slash and is never "..": the job's parser has seen to it, and this does again.
+  if (!/^(?!\.+$)[\w.-]{1,128}$/.test(component)) return { folder, versions: [], problem: "no component name" };
+  for (const place of [folder, join(greengrassRoot, "packages/artifacts-unarchived", component)]) {
+    try {
+      for (const entry of readdirSync(place, { withFileTypes: true })) {
+        if (entry.isDirectory() && /^\d{1,6}\.\d{1,6}\.\d{1,6}$/.test(entry.name)) found.add(entry.name);
+      }
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code !== "ENOENT") problem = `${place}: ${code}`;
+    }
+  }
+  return { folder, versions: [...found].sort(), problem };
+}

@@ -1,0 +1,165 @@
+import { ConnectionLostError, DeliveryError, ExpectedError } from "../errors.js";
+
+// Loaded when first used: the native part costs 60 ms of CPU and 5 MB.
+type Sdk = typeof import("aws-iot-device-sdk-v2/dist/greengrasscoreipc.js");
+type Client = InstanceType<Sdk["Client"]>;
+
+/** What a component can ask its nucleus; every call ends within its time limit, whatever happens to the connection. */
+export interface Greengrass {
+  /** Resolves when the nucleus has taken the message (its spool on classic, the broker daemon on lite). */
+  publish(topic: string, payload: string): Promise<void>;
+  /** The component's whole own configuration. */
+  configuration(): Promise<Record<string, unknown>>;
+  /** Whether another component has a configuration here: proof of presence, never of absence. */
+  isConfigured(component: string): Promise<boolean>;
+  /** Calls back after any change of the own configuration, once per changed leaf. */
+  onConfigurationChange(changed: () => void): Promise<void>;
+  /** Null where the nucleus does not offer this call or does not allow it; `why` says which. */
+  componentDetails(component: string): Promise<ComponentDetails>;
+  running(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What GetComponentDetails said. */
+export type ComponentDetails =
+  | { readonly kind: "found"; readonly version: string; readonly state: string }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unsupported"; readonly why: string };
+
+const CALL_LIMIT_MS = 10_000;
+const CONNECT_LIMIT_MS = 5_000;
+
+/**
+ * Connects to the nucleus by the variables that it gives its components.
+ * `onLost` is called once when an established connection ends without `close()`: the client never reconnects and its
+ * token may be void, so the process should end with a non-zero code and be started anew.
+ * Throws ConnectionLostError when the nucleus is not there, refuses the token or does not answer.
+ */
+export async function connectGreengrass(onLost: (reason: string) => void): Promise<Greengrass> {
+  const sdk: Sdk = await import("aws-iot-device-sdk-v2/dist/greengrasscoreipc.js");
+  const client = open(sdk);
+  let closing = false;
+  client.on("disconnection", (event) => {
+    if (!closing) onLost(String(event?.reason ?? "connection ended"));
+  });
+  try {
+    await limited(client.connect(), "connect to the nucleus", CONNECT_LIMIT_MS);
+  } catch (error) {
+    closing = true;
+    throw new ConnectionLostError(`Cannot connect to the nucleus: ${describe(error)}`, { cause: error });
+  }
+  return {
+    ...calls(client, sdk.model),
+    async close() {
+      closing = true;
+      // Seen: close() can stay pending after a drop.
+      await limited(client.close(), "close the connection", 1_000).catch(() => undefined);
+    },
+  };
+}
+
+function open(sdk: Sdk): Client {
+  try {
+    return sdk.createClient();
+  } catch (error) {
+    throw new ConnectionLostError(
+      `Cannot connect to the nucleus: ${describe(error)}; the variables AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT and SVCUID are set by Greengrass`,
+      { cause: error },
+    );
+  }
+}
+
+function calls(client: Client, model: Sdk["model"]): Omit<Greengrass, "close"> {
+  return {
+    async publish(topic, payload) {
+      const request = { topicName: topic, qos: model.QOS.AT_LEAST_ONCE, payload: Buffer.from(payload) };
+      try {
+        await limited(client.publishToIoTCore(request), `publish to "${topic}"`);
+      } catch (error) {
+        // Unauthorised now may be authorised after a deployment, so everything is worth another try.
+        throw new DeliveryError(`Cannot publish to "${topic}": ${describe(error)}`, true, { cause: error });
+      }
+    },
+    async configuration() {
+      const answer = await limited(client.getConfiguration({ keyPath: [] }), "read the configuration");
+      return asRecord(answer.value);
+    },
+    async isConfigured(component) {
+      try {
+        const request = { componentName: component, keyPath: [] };
+        await limited(client.getConfiguration(request), `read the configuration of "${component}"`);
+        return true;
+      } catch (error) {
+        if (codeOf(error) === "ResourceNotFoundError") return false;
+        throw error;
+      }
+    },
+    async onConfigurationChange(changed) {
+      const operation = client.subscribeToConfigurationUpdate({ keyPath: [] });
+      // A throw in a listener would end the process.
+      operation.on(
+        "message",
+        () =>
+          void Promise.resolve()
+            .then(changed)
+            .catch(() => undefined),
+      );
+      await limited(operation.activate(), "subscribe to configuration updates");
+    },
+    async componentDetails(component) {
+      try {
+        const answer = await limited(
+          client.getComponentDetails({ componentName: component }),
+          `read the details of "${component}"`,
+        );
+        const { version, state } = answer.componentDetails ?? {};
+        if (typeof version !== "string") return { kind: "unsupported", why: "the nucleus answered without a version" };
+        return { kind: "found", version, state: String(state ?? "") };
+      } catch (error) {
+        if (codeOf(error) === "ResourceNotFoundError") return { kind: "absent" };
+        return { kind: "unsupported", why: describe(error) };
+      }
+    },
+    async running() {
+      await limited(client.updateState({ state: model.ReportedLifecycleState.RUNNING }), "report the state RUNNING");
+    },
+  };
+}
+
+/** Calls in flight never settle when the socket drops, so each has a limit of its own. */
+async function limited<T>(call: Promise<T>, what: string, limitMs = CALL_LIMIT_MS): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new ExpectedError(`no answer to "${what}" within ${limitMs} ms`)), limitMs);
+  });
+  call.catch(() => undefined);
+  try {
+    return await Promise.race([call, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The shape's name of a modelled error: both nuclei send it as `_errorCode`. */
+function codeOf(error: unknown): string | null {
+  const code = (error as { serviceError?: { _errorCode?: unknown } } | null)?.serviceError?._errorCode;
+  return typeof code === "string" ? code : null;
+}
+
+/** The message of an RpcError with what the nucleus said; never more than 300 characters. */
+function describe(error: unknown): string {
+  const rpc = error as { message?: unknown; description?: unknown; serviceError?: Record<string, unknown> } | null;
+  const service = rpc?.serviceError;
+  const said = [service?.["message"], service?.["_message"], rpc?.description, rpc?.message].find(
+    (text) => typeof text === "string" && text !== "",
+  );
+  const code = codeOf(error);
+  return [code, String(said ?? error)]
+    .filter((part) => part !== null)
+    .join(": ")
+    .slice(0, 300);
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}

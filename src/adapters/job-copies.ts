@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { mkdir, open, readFile, rename, stat, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { checkJobRef, type JobRef, quoted } from "../job/names.js";
+import type { JobCopies } from "../job/source.js";
+
+/**
+ * The last good copies in a folder, as `<project>/<job>.json`, for their owner alone. A copy is written beside, synced and
+ * renamed over the old one, so that a power cut leaves either the old or the new one.
+ */
+export function jobCopies(folder: string): JobCopies {
+  const place = ({ project, job }: JobRef) => {
+    checkJobRef(project, job);
+    const within = join(folder, project);
+    return { within, path: join(within, `${job}.json`) };
+  };
+  return {
+    async read(ref) {
+      const { path } = place(ref);
+      try {
+        const found = await stat(path);
+        // Read in whole below: so nothing but a file of a copy's size.
+        if (!found.isFile()) throw new Error(`${quoted(path, 300)} is no regular file`);
+        if (found.size > MAX_COPY_BYTES) return "too large";
+        return await readFile(path, "utf8");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+        throw error;
+      }
+    },
+    async write(ref, text) {
+      const { within, path } = place(ref);
+      await mkdir(within, { recursive: true, mode: 0o700 });
+      const beside = join(within, `.${ref.job}.${process.pid}.tmp`);
+      try {
+        await writeSynced(beside, text);
+        await rename(beside, path);
+      } catch (error) {
+        await unlink(beside).catch(() => {});
+        throw error;
+      }
+      await syncFolder(within);
+    },
+    async setAside(ref) {
+      const { within, path } = place(ref);
+      // One name: the latest damaged copy is enough to look at, and a failing disk must not fill up.
+      const aside = `${path}.damaged`;
+      await rename(path, aside);
+      await syncFolder(within);
+      return aside;
+    },
+  };
+}
+
+/** SHA-256, hexadecimal. */
+export function sha256Hex(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** An answer of the largest size, with what is kept beside it. */
+const MAX_COPY_BYTES = 2_097_152;
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, "w", 0o600);
+  try {
+    await file.writeFile(text, "utf8");
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The rename itself is on disk only when the folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,172 @@
+import { JobUnavailableError } from "../errors.js";
+import { isMembers } from "../job/answer.js";
+import { apiFailure, apiName, type HttpAnswer, parseMembers, retryAfterSeconds } from "../job/api-failure.js";
+import { checkJobRef, type JobRef } from "../job/names.js";
+import { type ApiSettings, type JobSource, titleOf } from "../job/source.js";
+
+/**
+ * Asks the API with AWS's own client, which is loaded by the first call and keeps some memory of this process for good:
+ * a process that stays asks through describeApart. `now` gives milliseconds since 1970. Throws InvalidInputError for a
+ * region or an endpoint that cannot be one.
+ */
+export function lookoutVisionJobs(settings: ApiSettings, now: () => number): JobSource {
+  const name = apiName(settings);
+  return {
+    name,
+    async describe(ref, signal) {
+      checkJobRef(ref.project, ref.job);
+      if (signal?.aborted) throw signal.reason;
+      const seen: Seen = { answer: null };
+      const limit = timeLimit(settings.timeoutMs, signal);
+      const failed = (error: unknown): JobUnavailableError =>
+        apiFailure({ ref, source: name, serviceEndpoint: settings.endpoint === null, answer: seen.answer, error });
+      try {
+        await Promise.race([send(settings, ref, seen, limit), limit.reached]);
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason;
+        // A limit reached between two attempts: the last answer says more than the clock.
+        if (limit.isReached() && typeof seen.answer?.body !== "string") throw tooLate(ref, name, settings, seen, error);
+        throw failed(error instanceof NoMoreAttempts ? error.reason : error);
+      } finally {
+        limit.end();
+      }
+      const answer = parseMembers(seen.answer?.body ?? "");
+      if (answer === null || !isMembers(answer.ModelPackagingDescription)) throw failed(null);
+      return { answer, fetchedAt: new Date(now()).toISOString() };
+    },
+  };
+}
+
+const MAX_ATTEMPTS = 3;
+const MAX_ANSWER_BYTES = 1_048_576;
+
+/** What came over the wire in the latest attempt: the client's own reading of it turns ISO times into 1970. */
+interface Seen {
+  answer: HttpAnswer | null;
+}
+
+/** Stops the client from trying again; not by `cause`, in which the client looks for errors that pass. */
+class NoMoreAttempts extends Error {
+  constructor(readonly reason: unknown) {
+    super("no more attempts");
+  }
+}
+
+/** One call with a client of its own, of which nothing is left afterwards. */
+async function send(settings: ApiSettings, ref: JobRef, seen: Seen, limit: TimeLimit): Promise<void> {
+  await fillCrypto();
+  const { DescribeModelPackagingJobCommand, LookoutVisionClient } = await import("@aws-sdk/client-lookoutvision");
+  const client = new LookoutVisionClient({
+    region: settings.region,
+    ...(settings.endpoint !== null && { endpoint: settings.endpoint }),
+    ...(settings.unsigned && {
+      credentials: { accessKeyId: "unsigned", secretAccessKey: "unsigned" },
+      signer: { sign: async (request) => request },
+    }),
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: { connectionTimeout: Math.ceil(settings.timeoutMs / 2) },
+  });
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      seen.answer = null;
+      const result = await next(args).catch((error: unknown) => {
+        // The client counts a name that does not exist as transient and would look it up three times.
+        throw codeOf(error) === "ENOTFOUND" ? new NoMoreAttempts(error) : error;
+      });
+      await take(result.response as WireResponse, seen, limit);
+      return result;
+    },
+    { step: "deserialize", name: "packdriftTakesAnswer", priority: "low" },
+  );
+  try {
+    await client.send(new DescribeModelPackagingJobCommand({ ProjectName: ref.project, JobName: ref.job }), {
+      abortSignal: limit.signal,
+    });
+  } finally {
+    client.destroy();
+  }
+}
+
+interface WireResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  body: AsyncIterable<Uint8Array> | Uint8Array;
+}
+
+/** Reads the body within bounds, keeps it, and hands it on in a form that the client reads at once. */
+async function take(response: WireResponse, seen: Seen, limit: TimeLimit): Promise<void> {
+  const { statusCode: status, headers } = response;
+  seen.answer = { status, headers: { ...headers }, body: null };
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    sizeBytes += chunk.length;
+    // Leaving the loop destroys the stream.
+    if (sizeBytes > MAX_ANSWER_BYTES) throw new NoMoreAttempts(new RangeError("too large"));
+    chunks.push(chunk);
+  }
+  const body = Buffer.concat(chunks);
+  // A good answer is read here, not by the client, which prints a stack for every member of a wrong type.
+  response.body = status < 300 ? Buffer.from("{}") : body;
+  seen.answer = { status, headers: { ...headers }, body: body.toString("utf8") };
+  const wait = retryAfterSeconds(headers["retry-after"]);
+  // A date or a fraction ends in a TypeError inside the client; without the header it waits as it sees fit.
+  if (wait === null) delete headers["retry-after"];
+  // The client would sleep past the limit; the caller can do better things meanwhile.
+  else if (status >= 400 && wait * 1000 >= limit.leftMs()) throw new NoMoreAttempts(null);
+}
+
+/** A limit over everything that one call does. */
+interface TimeLimit {
+  /** Aborted when the limit is reached or the caller aborts. */
+  readonly signal: AbortSignal;
+  /** Rejects when `signal` is aborted, never resolves. */
+  readonly reached: Promise<never>;
+  isReached(): boolean;
+  leftMs(): number;
+  end(): void;
+}
+
+function timeLimit(timeoutMs: number, signal: AbortSignal | undefined): TimeLimit {
+  const controller = new AbortController();
+  const until = performance.now() + timeoutMs;
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  signal?.addEventListener("abort", abort, { once: true });
+  const reached = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener("abort", () => reject(new Error("limit reached")), { once: true });
+  });
+  return {
+    signal: controller.signal,
+    reached,
+    isReached: () => controller.signal.aborted,
+    leftMs: () => until - performance.now(),
+    end() {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    },
+  };
+}
+
+function tooLate(
+  ref: JobRef,
+  name: string,
+  { timeoutMs }: ApiSettings,
+  seen: Seen,
+  cause: unknown,
+): JobUnavailableError {
+  const found = seen.answer === null ? "no answer" : `an answer (HTTP ${seen.answer.status}) that does not end`;
+  const message = `Cannot get ${titleOf(ref)} from ${name}: ${found} within ${timeoutMs} ms`;
+  return new JobUnavailableError(message, "TIMEOUT", null, { cause });
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
+}
+
+/** Node 16 has getRandomValues only inside webcrypto, and the client takes it from here. */
+async function fillCrypto(): Promise<void> {
+  const { default: crypto } = await import("node:crypto");
+  const node = crypto as { getRandomValues?: unknown; readonly webcrypto: typeof crypto.webcrypto };
+  node.getRandomValues ??= (array: Uint8Array) => node.webcrypto.getRandomValues(array);
+}

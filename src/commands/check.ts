@@ -1,0 +1,141 @@
+import { hostname } from "node:os";
+import { basename } from "node:path";
+import { readJobFile } from "../adapters/file-jobs.js";
+import { sha256Hex } from "../adapters/job-copies.js";
+import { linuxHost } from "../adapters/linux-host.js";
+import { declared } from "../deployed.js";
+import { detectFacts } from "../device/detect.js";
+import { deployedFrom } from "../drift/deployed.js";
+import { judge, type Look } from "../drift/judge.js";
+import { InvalidInputError, JobUnavailableError, UsageError } from "../errors.js";
+import { canonicalAnswer } from "../job/answer.js";
+import { parseJob } from "../job/parse.js";
+import { exitCodeOf, FORMATS, type Format, renderReports } from "../report/formats.js";
+import { completeReport, type Report } from "../report/report.js";
+import { type Command, parseOptions, textStyle } from "./command.js";
+import { existingFolder } from "./existing-folder.js";
+import { jobSource } from "./job-source.js";
+
+const OPTIONS = {
+  job: { type: "string", multiple: true },
+  project: { type: "string" },
+  "job-name": { type: "string" },
+  endpoint: { type: "string" },
+  region: { type: "string" },
+  root: { type: "string" },
+  deployed: { type: "string", multiple: true },
+  format: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+/** `packdrift check`: one check, here, now. Exit 0 in sync, 1 drifted, 2 could not tell. */
+export const check: Command = async (args, terminal) => {
+  const { values, positionals } = parseOptions(args, OPTIONS);
+  const format = formatOf(values.format, values.json);
+  const root = existingFolder(values.root);
+  for (const word of values.deployed ?? []) {
+    if (!/^[\w.-]{1,128}=\d{1,6}\.\d{1,6}\.\d{1,6}$/.test(word)) {
+      throw new UsageError(`Cannot read --deployed: must be NAME=x.y.z, is "${word}"`);
+    }
+  }
+  // `--job a.json b.json` is what a shell makes of `--job *.json`.
+  const files = [...(values.job ?? []), ...positionals];
+  if (positionals.length > 0 && values.job === undefined)
+    throw new UsageError(`Not an option of check: "${positionals[0]}"`);
+
+  const looks: Look[] = [];
+  for (const file of files) looks.push(await lookAtFile(file, values.deployed ?? []));
+  if (values.project !== undefined || values["job-name"] !== undefined) {
+    looks.push(await lookAtSource(values, values.deployed ?? [], terminal.env));
+  }
+  if (looks.length === 0) throw new UsageError("Nothing to check: needs --job FILE, or --project and --job-name");
+
+  const facts = detectFacts(linuxHost(root));
+  const checkedAt = new Date().toISOString();
+  const verdicts = judge({ looks, facts, now: checkedAt, maxCopyAgeDays: null, waivers: [] });
+  const thing = terminal.env["AWS_IOT_THING_NAME"] || (root === "/" ? hostname() : basename(root));
+  const agent = {
+    version: PACKDRIFT_VERSION,
+    node: process.version,
+    transport: "none",
+    outbox: "memory",
+    problems: [],
+  } as const;
+  const reports = looks.flatMap((look, at): Report[] => {
+    const verdict = verdicts[at];
+    if (verdict === undefined) return [];
+    const report = completeReport({ thing, trigger: "COMMAND", checkedAt, facts, verdict, agent, ...look });
+    return [{ ...report, id: `check.${at + 1}`, epoch: "check", sequence: at + 1 }];
+  });
+  terminal.out(renderReports(reports, format, textStyle(terminal)));
+  return exitCodeOf(reports);
+};
+
+function formatOf(format: string | undefined, json: boolean | undefined): Format {
+  if (format === undefined) return json ? "json" : "text";
+  const known = FORMATS.find((name) => name === format);
+  if (known === undefined)
+    throw new UsageError(`Cannot write --format "${format}": must be one of ${FORMATS.join(", ")}`);
+  return known;
+}
+
+/** A job from a saved answer. A file that is no job is the user's mistake, and says so. */
+async function lookAtFile(path: string, words: readonly string[]): Promise<Look> {
+  try {
+    const { answer, fetchedAt } = await readJobFile(path);
+    const job = parseJob(answer);
+    const origin = { source: `file ${path}`, fetchedAt, digest: sha256Hex(canonicalAnswer(answer)), stale: null };
+    const ref = { project: job.project ?? "", job: job.name ?? basename(path) };
+    return { ref, job, origin, unavailable: null, deployed: deployedOf(job.component.name, words) };
+  } catch (error) {
+    if (error instanceof JobUnavailableError) throw new UsageError(error.message, { cause: error });
+    if (error instanceof InvalidInputError) {
+      throw new UsageError(`Cannot read job from "${path}": ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+async function lookAtSource(
+  values: {
+    project?: string | undefined;
+    "job-name"?: string | undefined;
+    endpoint?: string | undefined;
+    region?: string | undefined;
+  },
+  words: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Look> {
+  const { project, "job-name": job, endpoint, region } = values;
+  if (project === undefined || job === undefined) throw new UsageError("--project and --job-name belong together");
+  const choice = {
+    type: endpoint === undefined ? "api" : "archive",
+    endpoint: endpoint ?? null,
+    region: region ?? null,
+    path: null,
+  } as const;
+  const source = jobSource(choice, env);
+  const ref = { project, job };
+  try {
+    const { answer, fetchedAt } = await source.describe(ref);
+    const parsed = parseJob(answer);
+    const origin = { source: source.name, fetchedAt, digest: sha256Hex(canonicalAnswer(answer)), stale: null };
+    return { ref, job: parsed, origin, unavailable: null, deployed: deployedOf(parsed.component.name, words) };
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw new UsageError(error.message, { cause: error });
+    if (!(error instanceof JobUnavailableError)) throw error;
+    const unavailable = { reason: error.reason, message: error.message };
+    return { ref, job: null, origin: null, unavailable, deployed: null };
+  }
+}
+
+function deployedOf(component: string | null, words: readonly string[]) {
+  const name = component ?? "";
+  const answers = words.flatMap((word) => declared(word, name));
+  return deployedFrom(
+    name,
+    answers.length > 0
+      ? answers
+      : [{ from: "the command line", says: { kind: "unknown", why: "not told (--deployed NAME=VERSION)" } }],
+  );
+}

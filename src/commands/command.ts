@@ -1,0 +1,31 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { UsageError } from "../errors.js";
+import type { TextStyle } from "../report/render.js";
+
+/** What a command may touch of the terminal and the environment. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean;
+  readonly columns: number;
+}
+
+/** Does its work and resolves to the exit code. Throws UsageError for wrong use. */
+export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
+
+/** The command's options; throws UsageError naming the one that is wrong. */
+export function parseOptions<T extends NonNullable<ParseArgsConfig["options"]>>(args: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split(". ")[0] ?? error.message) : String(error));
+  }
+}
+
+/** Colour only on a terminal whose user has not refused it; lines no longer than 100 columns. */
+export function textStyle(terminal: Terminal): TextStyle {
+  const refused = (terminal.env["NO_COLOR"] ?? "") !== "" || terminal.env["TERM"] === "dumb";
+  return { colour: terminal.isTerminal && !refused, width: Math.max(60, Math.min(terminal.columns, 100)) };
+}

@@ -1,0 +1,18 @@
+import { linuxHost } from "../adapters/linux-host.js";
+import { detectFacts } from "../device/detect.js";
+import { renderFacts } from "../device/render.js";
+import { summarize } from "../device/summary.js";
+import { UsageError } from "../errors.js";
+import { type Command, parseOptions, textStyle } from "./command.js";
+import { existingFolder } from "./existing-folder.js";
+
+/** `packdrift facts`: what this machine is, or the one whose files stand below `--root`. */
+export const facts: Command = async (args, terminal) => {
+  const { values, positionals } = parseOptions(args, { root: { type: "string" }, json: { type: "boolean" } });
+  if (positionals.length > 0) throw new UsageError(`Not an option of facts: "${positionals[0]}"`);
+  const found = detectFacts(linuxHost(existingFolder(values.root)));
+  terminal.out(
+    values.json ? `${JSON.stringify(summarize(found), null, 1)}\n` : renderFacts(found, textStyle(terminal)),
+  );
+  return 0;
+};

@@ -1,0 +1,52 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../errors.js";
+import { type Command, parseOptions, textStyle } from "./command.js";
+import { existingFolder } from "./existing-folder.js";
+
+const OPTIONS = {
+  once: { type: "boolean" },
+  root: { type: "string" },
+  job: { type: "string", multiple: true },
+  broker: { type: "string" },
+  nucleus: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+/** `packdrift lab`: nucleus, broker, archive and component on one machine. */
+export const lab: Command = async (args, terminal) => {
+  const { values, positionals } = parseOptions(args, OPTIONS);
+  if (positionals.length > 0) throw new UsageError(`Not an option of lab: "${positionals[0]}"`);
+  const flavour = values.nucleus ?? "classic";
+  if (flavour !== "classic" && flavour !== "lite") {
+    throw new UsageError(`Cannot play --nucleus "${flavour}": must be classic or lite`);
+  }
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  const { runLab } = await loadLab();
+  const code = await runLab({
+    flavour,
+    root: values.root === undefined ? null : existingFolder(values.root),
+    jobFiles: values.job ?? [],
+    brokerUrl: values.broker ?? null,
+    once: values.once ?? false,
+    format: values.json ? "json" : "text",
+    style: textStyle(terminal),
+    packageFolder: dirname(dirname(fileURLToPath(import.meta.url))),
+    version: PACKDRIFT_VERSION,
+    out: terminal.out,
+    err: terminal.err,
+    signal: stop.signal,
+  });
+  return code;
+};
+
+/** The lab lies beside the program in the npm package only. */
+async function loadLab(): Promise<typeof import("../lab/lab.js")> {
+  try {
+    return await import("../lab/lab.js");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new UsageError("The lab does not go to devices: run it from the packdrift package (npm start)", { cause: error });
+  }
+}

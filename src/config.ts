@@ -1,0 +1,289 @@
+import * as z from "zod/mini";
+import { InvalidInputError } from "./errors.js";
+
+/** A packaging job to watch. */
+export interface JobRef {
+  readonly project: string;
+  readonly job: string;
+}
+
+/** Where job descriptions are read. */
+export interface SourceSettings {
+  /** `api`: the service. `archive`: anything that answers like it. `file`: saved answers. */
+  readonly type: "api" | "archive" | "file";
+  readonly endpoint: string | null;
+  readonly region: string | null;
+  readonly path: string | null;
+}
+
+/** A finding that the operator has accepted. */
+export interface WaiverSettings {
+  readonly rule: string;
+  readonly path: string | null;
+  readonly reason: string;
+  /** ISO 8601; null: no end. */
+  readonly expires: string | null;
+}
+
+/** Every setting, parsed and with its default. */
+export interface Settings {
+  readonly jobs: readonly JobRef[];
+  readonly source: SourceSettings;
+  readonly schedule: string;
+  readonly jitterSeconds: number;
+  readonly heartbeatHours: number;
+  readonly topicPrefix: string;
+  readonly transport: "ipc";
+  readonly deployedVersion: readonly string[];
+  readonly waivers: readonly WaiverSettings[];
+  readonly maxCopyAgeDays: number;
+  readonly maxMessageBytes: number;
+  readonly outboxMaxBytes: number;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+}
+
+/** One setting as the README's table shows it. */
+export interface SettingRow {
+  readonly key: keyof Settings;
+  readonly type: string;
+  readonly fallback: unknown;
+  /** Whether a change takes effect without a restart of the component. */
+  readonly live: boolean;
+  readonly doc: string;
+}
+
+/**
+ * Parses a configuration as Greengrass or a file gives it. Scalars may be strings, as nucleus lite makes them of YAML.
+ * Throws InvalidInputError naming every offending key with what was found and what is needed.
+ */
+export function parseSettings(raw: unknown): Settings {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
+    throw new InvalidInputError(`Cannot read the configuration: must be an object, is ${show(raw)}`);
+  }
+  const given = Object.fromEntries(Object.entries(raw).filter(([key]) => !NOT_OURS.has(key)));
+  const unknown = Object.keys(given).filter((key) => !ROWS.some((row) => row.key === key));
+  const problems = unknown.map((key) => `Unknown setting "${key}"${nearest(key)}`);
+  const settings: Record<string, unknown> = {};
+  for (const { key, schema, fallback } of ROWS) {
+    const value = given[key];
+    if (value === undefined || value === null || value === "null") {
+      settings[key] = fallback;
+      continue;
+    }
+    const result = z.safeParse(schema, value);
+    if (result.success) settings[key] = result.data;
+    else
+      problems.push(
+        ...new Map(result.error.issues.map((issue) => [String(issue.path), describe(key, value, issue)])).values(),
+      );
+  }
+  if (problems.length > 0) throw new InvalidInputError(problems.join("; "));
+  return settings as unknown as Settings;
+}
+
+/** The settings in the README's order. */
+export function settingRows(): readonly SettingRow[] {
+  return ROWS.map(({ key, type, fallback, live, doc }) => ({ key, type, fallback, live, doc }));
+}
+
+// Keys that Greengrass keeps in a component's configuration for itself or for the recipe.
+const NOT_OURS = new Set(["accessControl", "nodePath"]);
+
+const asNumber = (value: unknown) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value);
+const asList = (value: unknown) => (Array.isArray(value) ? value : [value]);
+const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
+const whole = (least: number, most: number) =>
+  z.pipe(z.transform(asNumber), z.number().check(z.int(), z.gte(least), z.lte(most)));
+const list = <T extends z.ZodMiniType>(item: T) => z.pipe(z.transform(asList), z.array(item).check(z.maxLength(50)));
+const orNull = <T extends z.ZodMiniType>(item: T) => z._default(z.nullable(item), null as never);
+
+const PROJECT = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,254}$/;
+const JOB = /^[a-zA-Z0-9-]{1,64}$/;
+const DEPLOYED = /^(?:component-details|artifacts|configuration|[a-zA-Z0-9._-]{1,128}=\d{1,6}\.\d{1,6}\.\d{1,6})$/;
+
+const job = z.strictObject({
+  project: z.string().check(z.regex(PROJECT, 'a project name: letters, digits, "-" and "_", 1 to 255 of them')),
+  job: z.string().check(z.regex(JOB, 'a job name: letters, digits and "-", 1 to 64 of them')),
+});
+
+const source = z
+  .strictObject({
+    type: z.enum(["api", "archive", "file"]),
+    endpoint: orNull(
+      z.string().check(z.regex(/^https?:\/\/[^\s/@]+(\/\S*)?$/, "an http or https URL without credentials")),
+    ),
+    region: orNull(z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS Region such as eu-west-1"))),
+    path: orNull(text(4096)),
+  })
+  .check(
+    z.refine((value) => value.type !== "archive" || value.endpoint !== null, "an endpoint, since type is archive"),
+    z.refine((value) => value.type !== "file" || value.path !== null, "a path, since type is file"),
+  );
+
+const waiver = z.strictObject({
+  rule: text(64),
+  path: orNull(text(512)),
+  reason: text(512),
+  expires: orNull(z.string().check(z.refine((value) => !Number.isNaN(Date.parse(value)), "a date such as 2027-01-31"))),
+});
+
+const topicPrefix = z.string().check(
+  z.maxLength(60),
+  z.regex(/^[^\s/+#$][^\s+#]*[^\s/+#]$/, 'a topic without wildcards, not beginning with "/" or "$"'),
+  z.refine((value) => value.split("/").length <= 4, "at most 4 levels"),
+);
+
+const cron = z
+  .string()
+  .check(z.regex(/^\s*(\S+\s+){4,5}\S+\s*$/, "a cron expression of 5 or 6 fields, in UTC"), z.maxLength(200));
+
+interface Row extends SettingRow {
+  readonly schema: z.ZodMiniType;
+}
+
+const ROWS: readonly Row[] = [
+  {
+    key: "jobs",
+    type: "list of {project, job}",
+    schema: list(job),
+    fallback: [],
+    live: true,
+    doc: "The packaging jobs to check this device against.",
+  },
+  {
+    key: "source",
+    type: "{type: api | archive | file, endpoint, region, path}",
+    schema: source,
+    fallback: { type: "api", endpoint: null, region: null, path: null },
+    live: true,
+    doc: "Where job descriptions are read. `file`: a saved answer, or a folder `<project>/<job>.json`.",
+  },
+  {
+    key: "schedule",
+    type: "cron expression, UTC",
+    schema: cron,
+    fallback: "0 */6 * * *",
+    live: true,
+    doc: "When to check, besides at the start.",
+  },
+  {
+    key: "jitterSeconds",
+    type: "whole number, 0 to 86400",
+    schema: whole(0, 86_400),
+    fallback: 21_600,
+    live: true,
+    doc: "Each device waits its own part of this, always the same, so that a fleet spreads evenly.",
+  },
+  {
+    key: "heartbeatHours",
+    type: "whole number, 1 to 720",
+    schema: whole(1, 720),
+    fallback: 24,
+    live: true,
+    doc: "A sign of life is sent when nothing else was for so long.",
+  },
+  {
+    key: "topicPrefix",
+    type: "topic of at most 4 levels",
+    schema: topicPrefix,
+    fallback: "dt/packdrift/v1",
+    live: true,
+    doc: "Reports go to `<prefix>/<thing>/report`. The recipe's access control must allow it.",
+  },
+  {
+    key: "transport",
+    type: "ipc",
+    schema: z.enum(["ipc"]),
+    fallback: "ipc",
+    live: false,
+    doc: "How reports leave: `ipc` hands them to the Greengrass nucleus.",
+  },
+  {
+    key: "deployedVersion",
+    type: "list of component-details, artifacts, configuration, NAME=VERSION",
+    schema: list(z.string().check(z.regex(DEPLOYED, "component-details, artifacts, configuration or NAME=x.y.z"))),
+    fallback: ["component-details", "artifacts", "configuration"],
+    live: true,
+    doc: "Where to look for the deployed version of the model component, in this order.",
+  },
+  {
+    key: "waivers",
+    type: "list of {rule, path, reason, expires}",
+    schema: list(waiver),
+    fallback: [],
+    live: true,
+    doc: "Findings that are accepted: shown in every report, not counted.",
+  },
+  {
+    key: "maxCopyAgeDays",
+    type: "whole number, 1 to 36500",
+    schema: whole(1, 36_500),
+    fallback: 36_500,
+    live: true,
+    doc: "A last good copy of a job older than this is told as a finding.",
+  },
+  {
+    key: "maxMessageBytes",
+    type: "whole number, 4000 to 120000",
+    schema: whole(4_000, 120_000),
+    fallback: 7_000,
+    live: true,
+    doc: "Larger reports are split. Nucleus lite takes 7,300 bytes at most.",
+  },
+  {
+    key: "outboxMaxBytes",
+    type: "whole number, 65536 to 1073741824",
+    schema: whole(65_536, 2 ** 30),
+    fallback: 16 * 2 ** 20,
+    live: false,
+    doc: "How much may wait for delivery on the disk.",
+  },
+  {
+    key: "logLevel",
+    type: "debug, info, warn, error",
+    schema: z.enum(["debug", "info", "warn", "error"]),
+    fallback: "info",
+    live: true,
+    doc: "The least important log line that is written.",
+  },
+];
+
+/** `Cannot read setting "jitterSeconds": must be 0 or more, is -1`. */
+function describe(key: string, value: unknown, issue: z.core.$ZodIssue): string {
+  const path = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
+  const found = issue.path.reduce<unknown>((inner, part) => (inner as Record<PropertyKey, unknown>)?.[part], value);
+  if (issue.code === "unrecognized_keys") return `Unknown setting "${key}${path}.${issue.keys[0] ?? ""}"`;
+  return `Cannot read setting "${key}${path}": must be ${needed(issue)}, is ${show(found)}`;
+}
+
+function needed(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.expected === "int" ? "a whole number" : `a ${issue.expected}`;
+    case "too_small":
+      return issue.origin === "string" ? "a text that is not empty" : `${issue.minimum} or more`;
+    case "too_big":
+      return issue.origin === "string" || issue.origin === "array"
+        ? `${issue.maximum} long at most`
+        : `${issue.maximum} or less`;
+    case "invalid_value":
+      return `one of ${issue.values.join(", ")}`;
+    default:
+      return issue.message;
+  }
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return "missing";
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > 80 ? `${json.slice(0, 79)}…` : json;
+}
+
+/** A hint at the known key that was probably meant: the same letters but for case, or one that begins alike. */
+function nearest(key: string): string {
+  const lower = key.toLowerCase();
+  const meant = ROWS.find(
+    (row) => row.key.toLowerCase() === lower || row.key.toLowerCase().startsWith(lower.slice(0, 4)),
+  );
+  return meant === undefined ? "" : ` (did you mean "${meant.key}"?)`;
+}

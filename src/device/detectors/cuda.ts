@@ -1,0 +1,141 @@
+import { DPKG_STATUS, type PackageList } from "../dpkg.js";
+import type { Arch, Library, Reading } from "../facts.js";
+import type { Host } from "../host.js";
+import { LD_CACHE } from "../ld-cache.js";
+import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../libraries.js";
+import type { Problem } from "../places.js";
+import { commonVersion, versionNumbers } from "../version.js";
+import { findLibraryFiles, type LibraryName } from "./library-files.js";
+import { type Loader, tripletsOf } from "./loader.js";
+
+/** The toolkit that this machine uses by default: mostly a link to /usr/local/cuda-X.Y. */
+const CUDA_HOME = "/usr/local/cuda";
+const TARGETS: Readonly<Record<Arch, readonly string[]>> = {
+  ARM64: ["aarch64-linux", "sbsa-linux"],
+  X86_64: ["x86_64-linux"],
+};
+// cuda.h has a megabyte; CUDA_VERSION stands near its beginning.
+const HEADER_BYTES = 128 * 1024;
+
+const CUDART: LibraryName = { prefix: "libcudart.so.", leastParts: 3, soname: cudartSoname };
+
+/**
+ * The CUDA runtime. Looks at: version.json, version.txt and include/cuda.h in /usr/local/cuda and /usr/local/cuda-X.Y;
+ * libcudart.so.X.Y.Z in their lib64, lib and targets, in /usr/lib[64], /usr/lib/<triplet> and the loader cache's folders;
+ * dpkg's cuda-cudart-X-Y and libcudartX; the folder's name last. Of several the target of /usr/local/cuda counts.
+ */
+export function detectCuda(host: Host, loader: Loader, packages: PackageList, arch: Arch | null): Reading<Library> {
+  const problems: Problem[] = [];
+  const home = host.resolve(CUDA_HOME);
+  const preferred = home.state === "found" ? home.value : null;
+  const toolkits = toolkitFolders(host, preferred);
+  const folders = [...cudaFolders(toolkits, arch), ...loader.trusted, ...loader.folders];
+  const sightings: LibrarySighting[] = [
+    ...findLibraryFiles({ host, loader, problems }, folders, CUDART, preferred),
+    ...toolkits.flatMap((toolkit) => notesIn(host, toolkit, toolkit === preferred, problems)),
+    // Ubuntu's libcudart11.0 is "11.5.117~11.5.1-1ubuntu1": the runtime's release comes first.
+    ...notedPackages(packages, /^(?:cuda-cudart-|libcudart)\d/),
+    ...toolkits.flatMap((toolkit) => folderName(host, toolkit, toolkit === preferred)),
+  ];
+  if (packages.problem !== null) problems.push({ from: DPKG_STATUS, why: packages.problem });
+  if (loader.problem !== null) problems.push({ from: LD_CACHE, why: loader.problem });
+  const looked = [CUDA_HOME, "library folders (libcudart.so)", `${DPKG_STATUS} (cuda-cudart-*)`];
+  return chooseLibrary(sightings, problems, looked, { lineParts: 2, mostParts: 4 });
+}
+
+/** Every toolkit's real folder, the default one first: /usr/local/cuda-X.Y, whatever links lead there. */
+export function toolkitFolders(host: Host, preferred: string | null): string[] {
+  const names = host.list("/usr/local");
+  const versioned = names.state === "found" ? names.value.filter((name) => /^cuda-\d+(\.\d+)?$/.test(name)).sort() : [];
+  const real = versioned.flatMap((name) => {
+    const target = host.resolve(`/usr/local/${name}`);
+    return target.state === "found" ? [target.value] : [];
+  });
+  return [...new Set([...(preferred === null ? [] : [preferred]), ...real])];
+}
+
+/** Where a toolkit keeps its libraries for an architecture. */
+export function cudaFolders(toolkits: readonly string[], arch: Arch | null): string[] {
+  const targets = arch === null ? [...TARGETS.ARM64, ...TARGETS.X86_64] : TARGETS[arch];
+  return toolkits.flatMap((toolkit) => [
+    ...targets.map((target) => `${toolkit}/targets/${target}/lib`),
+    `${toolkit}/lib64`,
+    `${toolkit}/lib`,
+  ]);
+}
+
+/** Where headers stand beside libraries of packages: /usr/include/<triplet>, /usr/include. */
+export function headerFolders(arch: Arch | null): string[] {
+  return [...tripletsOf(arch).map((triplet) => `/usr/include/${triplet}`), "/usr/include"];
+}
+
+/** The version in version.json: what toolkit and runtime release share, since one CUDA has several patch numbers. */
+export function parseVersionJson(text: string): string | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const versions = ["cuda", "cuda_cudart"].flatMap((key) => {
+    const version = member(member(parsed, key), "version");
+    return typeof version === "string" && versionNumbers(version) !== null ? [version] : [];
+  });
+  return commonVersion(versions) || null;
+}
+
+/** The soname of a runtime: with the minor version up to 10.2, `11.0` for every 11.x, the major from 12 on. */
+export function cudartSoname(version: string): string {
+  const [major = 0, minor = 0] = versionNumbers(version) ?? [];
+  if (major < 11) return `libcudart.so.${major}.${minor}`;
+  return major === 11 ? "libcudart.so.11.0" : `libcudart.so.${major}`;
+}
+
+function notesIn(host: Host, toolkit: string, preferred: boolean, problems: Problem[]): LibrarySighting[] {
+  const notes: LibrarySighting[] = [];
+  const note = (from: string, version: string | null, kind: "NOTE" | "HEADER") => {
+    if (version !== null) notes.push(noted(from, version, kind, preferred));
+    else problems.push({ from, why: "tells no CUDA version" });
+  };
+  for (const [file, says] of [
+    ["version.json", parseVersionJson],
+    ["version.txt", parseVersionTxt],
+  ] as const) {
+    const path = `${toolkit}/${file}`;
+    const text = host.text(path);
+    if (text.state === "found") note(path, says(text.value), "NOTE");
+    if (text.state === "unreadable") problems.push({ from: path, why: text.why });
+  }
+  // A header says only x.y: worth its reading only where nothing better stands in this toolkit.
+  const header = `${toolkit}/include/cuda.h`;
+  const head = notes.length > 0 ? null : host.head(header, HEADER_BYTES);
+  if (head?.state === "found") note(header, parseCudaHeader(head.value), "HEADER");
+  return notes;
+}
+
+function parseVersionTxt(text: string): string | null {
+  return /^CUDA Version (\d+(?:\.\d+){1,3})\s*$/m.exec(text)?.[1] ?? null;
+}
+
+/** `#define CUDA_VERSION 10020` → `10.2`, null when there is none. */
+export function parseCudaHeader(text: string): string | null {
+  // Found by its text first: a pattern over the whole header takes longer than all other reading together.
+  const at = text.indexOf("#define CUDA_VERSION ");
+  const number = at < 0 ? undefined : /^#define CUDA_VERSION +(\d{4,6})\s/.exec(text.slice(at, at + 80))?.[1];
+  if (number === undefined) return null;
+  return `${Math.floor(Number(number) / 1000)}.${Math.floor((Number(number) % 1000) / 10)}`;
+}
+
+/** The last resort; removed toolkits leave empty folders behind. */
+function folderName(host: Host, toolkit: string, preferred: boolean): LibrarySighting[] {
+  const version = /^\/usr\/local\/cuda-(\d+\.\d+)$/.exec(toolkit)?.[1];
+  const inside = version === undefined ? null : host.list(toolkit);
+  if (version === undefined || inside?.state !== "found") return [];
+  if (!inside.value.some((name) => ["lib64", "lib", "targets", "bin"].includes(name))) return [];
+  return [noted(toolkit, version, "FOLDER", preferred)];
+}
+
+function member(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[key];
+}

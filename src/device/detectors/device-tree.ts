@@ -1,0 +1,55 @@
+import type { Host } from "../host.js";
+import { cleanText } from "../places.js";
+
+// The first is a link to the second; default container masks hide the second, so the link leads nowhere there.
+const BASES = ["/proc/device-tree", "/sys/firmware/devicetree/base"];
+
+/** What one property of the device tree says, and where it stands. */
+export interface TreeText {
+  readonly from: string;
+  readonly strings: readonly string[];
+}
+
+/** The flattened device tree as far as it is visible. */
+export interface DeviceTree {
+  /** Strings of a property, with or without their NULs; null when it is not there or not readable. */
+  text(property: string): TreeText | null;
+  /** Names in a node; null when it is not there. */
+  names(node: string): TreeText | null;
+  /** Places that are there and could not be read. */
+  readonly problems: readonly { readonly from: string; readonly why: string }[];
+}
+
+/** The host's device tree. Looks at: /proc/device-tree, else /sys/firmware/devicetree/base. */
+export function deviceTree(host: Host): DeviceTree {
+  const problems: { from: string; why: string }[] = [];
+  const bases = BASES.filter((base) => host.kind(base).state === "found");
+
+  return {
+    problems,
+    text(property) {
+      for (const base of bases) {
+        const from = `${base}/${property}`;
+        const text = host.text(from);
+        if (text.state === "found") return { from, strings: stringsOf(text.value) };
+        if (text.state === "unreadable") problems.push({ from, why: text.why });
+      }
+      return null;
+    },
+    names(node) {
+      for (const base of bases) {
+        const from = `${base}/${node}`;
+        const names = host.list(from);
+        if (names.state === "found") return { from, strings: [...names.value].sort() };
+      }
+      return null;
+    },
+  };
+}
+
+function stringsOf(text: string): string[] {
+  return text
+    .split("\0")
+    .map(cleanText)
+    .filter((part) => part !== "");
+}

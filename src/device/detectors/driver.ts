@@ -1,0 +1,37 @@
+import type { Reading } from "../facts.js";
+import type { Host } from "../host.js";
+import { placesOn } from "../places.js";
+
+/** Where NVIDIA's kernel module tells about itself. */
+export const NVRM_VERSION = "/proc/driver/nvidia/version";
+/** The same module in sysfs; visible in containers too. */
+export const MODULE_VERSION = "/sys/module/nvidia/version";
+const GPUS = "/proc/driver/nvidia/gpus";
+
+/**
+ * The release of NVIDIA's kernel module that is loaded; on Orin that is the display's driver, not CUDA's.
+ * Looks at: /proc/driver/nvidia/version, /sys/module/nvidia/version, "GPU Firmware" in /proc/driver/nvidia/gpus/<address>/information.
+ */
+export function detectDriver(host: Host): Reading<string> {
+  const places = placesOn(host);
+  places.ask(NVRM_VERSION, parseNvrm);
+  places.ask(MODULE_VERSION, (text) => /^\s*(\d+\.\d+(?:\.\d+)?)\s*$/.exec(text)?.[1] ?? null);
+  // GSP firmware has the driver's version, but a GPU may run without: "N/A".
+  const gpus = host.list(GPUS);
+  if (gpus.state === "found") {
+    for (const address of [...gpus.value].sort()) {
+      places.ask(`${GPUS}/${address}/information`, parseFirmware, true);
+    }
+  }
+  return places.settle();
+}
+
+/** The module's release from line 1, the first number after "Kernel Module"; line 2 holds anything. Null when it says none. */
+export function parseNvrm(text: string): string | null {
+  const line = text.split("\n", 1)[0] ?? "";
+  return /Kernel Module\b.*?(?:^|\s)(\d+\.\d+(?:\.\d+)?)(?=\s|$)/.exec(line)?.[1] ?? null;
+}
+
+function parseFirmware(text: string): string | null {
+  return /^GPU Firmware:\s*(\d+\.\d+(?:\.\d+)?)\s*$/m.exec(text)?.[1] ?? null;
+}

@@ -1,0 +1,66 @@
+import { DPKG_STATUS, type PackageList, upstreamVersion } from "../dpkg.js";
+import type { Reading } from "../facts.js";
+import type { Host } from "../host.js";
+import { placesOn } from "../places.js";
+import { jetpackCandidates } from "../tables/jetpack.js";
+
+/** Where L4T says which release its root file system is. Its BOARD is not the SoC: Orin says t186ref. */
+export const NV_TEGRA_RELEASE = "/etc/nv_tegra_release";
+
+/** The L4T release in three parts. Looks at: /etc/nv_tegra_release, dpkg's nvidia-l4t-core. */
+export function detectL4t(host: Host, packages: PackageList): Reading<string> {
+  const places = placesOn(host);
+  places.ask(NV_TEGRA_RELEASE, parseTegraRelease);
+  for (const { name, version } of packages.packages) {
+    const release = name === "nvidia-l4t-core" ? /^(\d+(?:\.\d+){1,2})-/.exec(version)?.[1] : undefined;
+    if (release !== undefined) places.note(`${DPKG_STATUS} (${name})`, inThreeParts(release));
+  }
+  if (packages.problem !== null) places.fail(DPKG_STATUS, packages.problem);
+  else places.missed(`${DPKG_STATUS} (nvidia-l4t-core)`);
+  return places.settle();
+}
+
+/** `32.7.1` from the first line of nv_tegra_release, null when it has another form. */
+export function parseTegraRelease(text: string): string | null {
+  const [, major, revision] = /^#\s*R(\d{1,3})\s*\(release\),\s*REVISION:\s*(\d+(?:\.\d+)?)\s*,/.exec(text) ?? [];
+  return major === undefined || revision === undefined ? null : inThreeParts(`${major}.${revision}`);
+}
+
+/** What the JetPack is: told by its meta package, else INFERRED from L4T where that names one. */
+export interface JetPackReading {
+  readonly jetpack: Reading<string>;
+  readonly candidates: readonly string[];
+}
+
+/** The JetPack release. Looks at: dpkg's nvidia-jetpack, the table of L4T releases. */
+export function decideJetpack(l4t: Reading<string>, packages: PackageList): JetPackReading {
+  const candidates = l4t.state === "known" ? jetpackCandidates(l4t.value) : [];
+  const installed = packages.packages.find(({ name }) => name === "nvidia-jetpack");
+  const told = installed === undefined ? null : upstreamVersion(installed.version);
+  const toldFrom = `${DPKG_STATUS} (nvidia-jetpack)`;
+  const derived = candidates.length === 1 && !candidates[0]?.endsWith(".x") ? candidates[0] : undefined;
+  const derivedFrom = l4t.state === "known" ? `table of L4T releases (${l4t.value})` : "";
+
+  if (told !== null && (derived === undefined || told === derived.split(" ")[0])) {
+    const jetpack = { state: "known", value: derived ?? told, from: toldFrom, confidence: "FIRM" } as const;
+    return { jetpack, candidates: [] };
+  }
+  if (derived !== undefined) {
+    const jetpack = { state: "known", value: derived, from: derivedFrom } as const;
+    if (told === null) return { jetpack: { ...jetpack, confidence: "INFERRED" }, candidates: [] };
+    // The meta package can be upgraded without L4T: what runs is what L4T says.
+    const seen = [
+      { from: derivedFrom, value: derived },
+      { from: toldFrom, value: told },
+    ];
+    return { jetpack: { ...jetpack, confidence: "DISPUTED", seen }, candidates: [] };
+  }
+  if (l4t.state !== "known") return { jetpack: l4t, candidates: [] };
+  const why = candidates.length === 0 ? "no table knows this release" : `it can be ${candidates.join(" or ")}`;
+  return { jetpack: { state: "unreadable", from: derivedFrom, why }, candidates };
+}
+
+function inThreeParts(release: string): string {
+  const parts = release.split(".").map(Number);
+  return [parts[0] ?? 0, parts[1] ?? 0, parts[2] ?? 0].join(".");
+}

@@ -1,0 +1,81 @@
+import type { Reading } from "../facts.js";
+import type { Host, Look, Uname } from "../host.js";
+import { cleanText, placesOn } from "../places.js";
+import type { Userland } from "./userland.js";
+
+/** The operating system, `LINUX`. Looks at: uname, /proc/sys/kernel/ostype, /proc/version; else the userland's files tell. */
+export function detectOs(host: Host, uname: Look<Uname>, userland: Reading<Userland>): Reading<string> {
+  const places = placesOn(host);
+  if (uname.state === "found" && uname.value.sysname) places.note(uname.value.from, uname.value.sysname.toUpperCase());
+  if (uname.state === "unreadable") places.fail("/UNAME.json", uname.why);
+  places.ask("/proc/sys/kernel/ostype", (text) => cleanText(text).toUpperCase() || null);
+  if (places.sightings.length === 0) {
+    places.ask("/proc/version", (text) => (text.startsWith("Linux version ") ? "LINUX" : null));
+  }
+  if (places.sightings.length > 0) return places.settle();
+  // Every userland that we can name is one that Linux runs: ELF programs or an os-release.
+  if (userland.state === "known") return inferred("LINUX", userland.from);
+  for (const path of ["/etc/os-release", "/usr/lib/os-release"]) {
+    if (host.kind(path).state === "found") return inferred("LINUX", path);
+  }
+  return places.settle();
+}
+
+/** The machine as uname spells it. Looks at: uname, /proc/sys/kernel/arch (kernel 6.1 and later); else the userland tells. */
+export function detectMachine(host: Host, uname: Look<Uname>, userland: Reading<Userland>): Reading<string> {
+  const places = placesOn(host);
+  if (uname.state === "found" && uname.value.machine) places.note(uname.value.from, uname.value.machine);
+  if (uname.state === "unreadable") places.fail("/UNAME.json", uname.why);
+  places.ask("/proc/sys/kernel/arch", (text) => cleanText(text) || null);
+  if (places.sightings.length === 0 && userland.state === "known") {
+    const machine = MACHINES[userland.value.machine];
+    if (machine !== undefined && userland.value.bits === 64) return inferred(machine, userland.from);
+  }
+  return places.settle();
+}
+
+/** The kernel's release. Looks at: uname, /proc/sys/kernel/osrelease. */
+export function detectKernel(host: Host, uname: Look<Uname>): Reading<string> {
+  const places = placesOn(host);
+  if (uname.state === "found" && uname.value.release) places.note(uname.value.from, uname.value.release);
+  if (uname.state === "unreadable") places.fail("/UNAME.json", uname.why);
+  places.ask("/proc/sys/kernel/osrelease", (text) => cleanText(text) || null);
+  return places.settle();
+}
+
+/** The distribution. Looks at: /etc/os-release, else /usr/lib/os-release, as os-release(5) orders them. */
+export function detectDistro(host: Host): Reading<{ readonly id: string; readonly version: string | null }> {
+  const tried = ["/etc/os-release", "/usr/lib/os-release"];
+  for (const path of tried) {
+    const text = host.text(path);
+    if (text.state === "absent") continue;
+    if (text.state === "unreadable") return { state: "unreadable", from: path, why: text.why };
+    const fields = parseOsRelease(text.value);
+    if (fields.size === 0) return { state: "unreadable", from: path, why: "has no KEY=value line" };
+    // os-release(5): ID defaults to "linux".
+    const version = fields.get("VERSION_ID") || null;
+    // Rolling releases leave their build's placeholder standing: VERSION_ID=TEMPLATE_VERSION_ID on Arch Linux.
+    const value = { id: fields.get("ID") || "linux", version: version?.startsWith("TEMPLATE_") ? null : version };
+    return { state: "known", value, from: path, confidence: "FIRM" };
+  }
+  return { state: "absent", from: tried.join(", ") };
+}
+
+/** The assignments of an os-release file: quoted or not, in any order; other lines are passed over. */
+export function parseOsRelease(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const [, key, raw] = /^\s*([A-Z][A-Z0-9_]*)=(.*?)\s*$/.exec(line) ?? [];
+    if (key === undefined || raw === undefined) continue;
+    const quoted = /^"((?:[^"\\]|\\.)*)"$|^'([^']*)'$/.exec(raw);
+    const value = quoted ? (quoted[1]?.replace(/\\(.)/g, "$1") ?? quoted[2] ?? "") : raw;
+    fields.set(key, cleanText(value));
+  }
+  return fields;
+}
+
+const MACHINES: Readonly<Record<string, string>> = { aarch64: "aarch64", "x86-64": "x86_64" };
+
+function inferred(value: string, from: string): Reading<string> {
+  return { state: "known", value, from, confidence: "INFERRED" };
+}

@@ -1,0 +1,76 @@
+import type { Reading, Sighting } from "../facts.js";
+import type { Host } from "../host.js";
+import { cleanText, type Places, placesOn } from "../places.js";
+import { TEGRA_SOCS, tegraByChipId, tegraSoc } from "../tables/tegra.js";
+import { coreParts } from "./cpu.js";
+import type { DeviceTree } from "./device-tree.js";
+import { NV_TEGRA_RELEASE, parseTegraRelease } from "./l4t.js";
+
+/** Settings of NVIDIA's boot control: holds the board's specification and the chip id. */
+export const BOOT_CONTROL = "/etc/nv_boot_control.conf";
+const CHIP_ID = "/sys/module/tegra_fuse/parameters/tegra_chip_id";
+const SOC0 = "/sys/devices/soc0";
+const CPUINFO = "/proc/cpuinfo";
+const L4T_NODES = ["/dev/nvhost-gpu", "/dev/nvhost-ctrl-gpu", "/dev/nvhost-ctrl", "/dev/nvhost-as-gpu"];
+
+/**
+ * The Tegra SoC, `tegra194`; "absent" where this is none. Looks at: compatible in the device tree, TEGRA_CHIPID in
+ * /etc/nv_boot_control.conf, /sys/module/tegra_fuse/parameters/tegra_chip_id, /sys/devices/soc0 (family Tegra), and,
+ * where L4T is seen, the cores in /proc/cpuinfo. Never at BOARD in nv_tegra_release: TX2, Xavier and Orin share it.
+ */
+export function detectSoc(host: Host, tree: DeviceTree): Reading<string> {
+  const places = placesOn(host);
+  const compatible = tree.text("compatible");
+  const named = compatible?.strings.map(socNamed).find((soc) => soc !== null);
+  if (compatible && named) places.note(compatible.from, named);
+  else places.missed(compatible?.from ?? "/proc/device-tree/compatible");
+  places.ask(BOOT_CONTROL, (text) => chipNamed(/^TEGRA_CHIPID\s+(0x[0-9a-fA-F]{1,4})\s*$/m.exec(text)?.[1]), true);
+  places.ask(CHIP_ID, (text) => chipNamed(/^\s*(\d{1,5})\s*$/.exec(text)?.[1]));
+  askSoc0(host, places);
+  const told = places.sightings.length > 0;
+  if (!told && hasL4t(host)) askCores(host, places);
+  if (places.sightings.length === 0) for (const { from, why } of tree.problems) places.fail(from, why);
+  return places.settle(told ? "FIRM" : "INFERRED");
+}
+
+/** The SoC that one `compatible` entry names: `nvidia,tegra194`; `nvidia,tegra23x` is tegra234's. Null for other entries. */
+export function socNamed(entry: string): string | null {
+  const name = /^nvidia,(tegra\d\d\w)$/.exec(entry)?.[1];
+  if (name === undefined) return null;
+  if (name.startsWith("tegra23")) return "tegra234";
+  if (name.startsWith("tegra26")) return "tegra264";
+  return tegraSoc(name)?.soc ?? null;
+}
+
+/** All that was said about the SoC. */
+export function socSightings(soc: Reading<string>): readonly Sighting[] {
+  if (soc.seen) return soc.seen;
+  return soc.state === "known" ? [{ from: soc.from, value: soc.value }] : [];
+}
+
+function chipNamed(chipId: string | undefined): string | null {
+  return chipId === undefined ? null : (tegraByChipId(Number(chipId))?.soc ?? null);
+}
+
+/** GB10 has a soc0 as well, of family jep106:0426: no Tegra. */
+function askSoc0(host: Host, places: Places): void {
+  const family = host.text(`${SOC0}/family`);
+  if (family.state !== "found" || !/^tegra/i.test(family.value)) return;
+  places.ask(`${SOC0}/soc_id`, (text) => chipNamed(/^\s*(\d{1,5})\s*$/.exec(cleanText(text))?.[1]));
+}
+
+/** A core tells the SoC only beside L4T: the same cores are sold in other chips. */
+function askCores(host: Host, places: Places): void {
+  const text = host.text(CPUINFO, 4 * 1024 * 1024);
+  if (text.state !== "found") return;
+  const parts = coreParts(text.value);
+  const row = TEGRA_SOCS.find(({ ownCores }) => ownCores.some((core) => parts.includes(core)));
+  if (row) places.note(`${CPUINFO} (core ${row.ownCores.join(", ")})`, row.soc);
+  else places.missed(CPUINFO);
+}
+
+function hasL4t(host: Host): boolean {
+  const release = host.text(NV_TEGRA_RELEASE);
+  if (release.state === "found" && parseTegraRelease(release.value) !== null) return true;
+  return L4T_NODES.some((node) => host.kind(node).state === "found");
+}

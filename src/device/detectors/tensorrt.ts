@@ -1,0 +1,65 @@
+import { DPKG_STATUS, type PackageList } from "../dpkg.js";
+import type { Arch, Library, Reading } from "../facts.js";
+import type { Host } from "../host.js";
+import { LD_CACHE } from "../ld-cache.js";
+import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../libraries.js";
+import type { Problem } from "../places.js";
+import { headerFolders } from "./cuda.js";
+import { findLibraryFiles, type LibraryName } from "./library-files.js";
+import type { Loader } from "./loader.js";
+
+const NVINFER: LibraryName = {
+  prefix: "libnvinfer.so.",
+  leastParts: 3,
+  soname: (version) => `libnvinfer.so.${version.split(".", 1)[0]}`,
+};
+const OWN_FOLDERS = [
+  "/usr/local/tensorrt/lib",
+  "/usr/local/tensorrt",
+  "/opt/tensorrt/lib",
+  "/opt/tensorrt",
+  "/usr/local/lib",
+];
+
+/**
+ * TensorRT, cut to x.y.z. Looks at: libnvinfer.so.X.Y.Z in /usr/lib[64], /usr/lib/<triplet>, /usr/local/tensorrt,
+ * /opt/tensorrt, /usr/local/lib and the loader cache's folders; dpkg's libnvinferN, libnvinfer-bin, tensorrt (their
+ * `+cudaN` tail is the CUDA it was built with); NvInferVersion.h in /usr/include and /usr/include/<triplet>.
+ */
+export function detectTensorrt(host: Host, loader: Loader, packages: PackageList, arch: Arch | null): Reading<Library> {
+  const problems: Problem[] = [];
+  const folders = [...loader.trusted, ...OWN_FOLDERS, ...loader.folders];
+  const sightings: LibrarySighting[] = [
+    ...findLibraryFiles({ host, loader, problems }, folders, NVINFER),
+    ...notedPackages(packages, /^(?:libnvinfer|tensorrt)/),
+    ...inHeaders(host, arch, problems),
+  ];
+  if (packages.problem !== null) problems.push({ from: DPKG_STATUS, why: packages.problem });
+  if (loader.problem !== null) problems.push({ from: LD_CACHE, why: loader.problem });
+  const looked = ["library folders (libnvinfer.so)", `${DPKG_STATUS} (libnvinfer*)`, "NvInferVersion.h"];
+  return chooseLibrary(sightings, problems, looked, { lineParts: 3, mostParts: 3 });
+}
+
+/** The version in NvInferVersion.h: numbers, or (newer 10.x) names whose own defines have the numbers; null when incomplete. */
+export function parseNvInferVersion(text: string): string | null {
+  const defines = new Map<string, string>();
+  for (const [, key = "", value = ""] of text.matchAll(/^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\w+)/gm)) {
+    if (!defines.has(key)) defines.set(key, value);
+  }
+  const parts = ["MAJOR", "MINOR", "PATCH"].map((part) => {
+    const value = defines.get(`NV_TENSORRT_${part}`) ?? "";
+    return /^\d{1,6}$/.test(value) ? value : (defines.get(value) ?? "");
+  });
+  return parts.every((part) => /^\d{1,6}$/.test(part)) ? parts.join(".") : null;
+}
+
+function inHeaders(host: Host, arch: Arch | null, problems: Problem[]): LibrarySighting[] {
+  return headerFolders(arch).flatMap((folder) => {
+    const from = `${folder}/NvInferVersion.h`;
+    const text = host.text(from);
+    if (text.state === "unreadable") problems.push({ from, why: text.why });
+    const version = text.state === "found" ? parseNvInferVersion(text.value) : null;
+    if (text.state === "found" && version === null) problems.push({ from, why: "defines no version" });
+    return version === null ? [] : [noted(from, version, "HEADER")];
+  });
+}

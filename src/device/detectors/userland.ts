@@ -1,0 +1,106 @@
+import type { PackageList } from "../dpkg.js";
+import { DPKG_STATUS, upstreamVersion } from "../dpkg.js";
+import type { Arch, Reading } from "../facts.js";
+import type { Host } from "../host.js";
+import { placesOn } from "../places.js";
+import { cutVersion } from "../version.js";
+
+/** Width and machine of the programs that this root holds. */
+export interface Userland {
+  readonly bits: 32 | 64;
+  /** `x86-64`, `aarch64`, `arm`, … or `e_machine 0x…`. */
+  readonly machine: string;
+}
+
+const PROGRAMS = ["/bin/sh", "/usr/bin/env", "/bin/busybox", "/proc/self/exe"];
+const ELF_MACHINES: Readonly<Record<number, string>> = {
+  3: "x86",
+  8: "mips",
+  20: "ppc",
+  21: "ppc64",
+  22: "s390",
+  40: "arm",
+  62: "x86-64",
+  183: "aarch64",
+  243: "riscv",
+};
+
+/** What the userland's programs are. Looks at the ELF header of: /bin/sh, /usr/bin/env, /bin/busybox, /proc/self/exe. */
+export function detectUserland(host: Host): Reading<Userland> {
+  let problem: { from: string; why: string } | null = null;
+  for (const path of PROGRAMS) {
+    const head = host.head(path, 64);
+    if (head.state === "absent") continue;
+    const parsed = head.state === "found" ? parseElf(head.value) : null;
+    if (parsed) return { state: "known", value: parsed, from: path, confidence: "FIRM" };
+    problem ??= { from: path, why: head.state === "unreadable" ? head.why : "is no ELF program" };
+  }
+  return problem ? { state: "unreadable", ...problem } : { state: "absent", from: PROGRAMS.join(", ") };
+}
+
+/** Width and machine from the first bytes of an ELF file, null when it is none. */
+export function parseElf(head: string): Userland | null {
+  if (head.length < 20 || !head.startsWith("\x7fELF")) return null;
+  const bits = head.charCodeAt(4) === 1 ? 32 : head.charCodeAt(4) === 2 ? 64 : null;
+  const order = head.charCodeAt(5);
+  if (bits === null || (order !== 1 && order !== 2)) return null;
+  const [low, high] = order === 1 ? [18, 19] : [19, 18];
+  const number = head.charCodeAt(low) + head.charCodeAt(high) * 256;
+  return { bits, machine: ELF_MACHINES[number] ?? `e_machine 0x${number.toString(16)}` };
+}
+
+/** What packaged models can run here: the userland decides, uname only where no program can be read. */
+export function decideArch(userland: Reading<Userland>, machine: Reading<string>): Reading<Arch> {
+  if (userland.state === "known") {
+    const { bits, machine: built } = userland.value;
+    const arch = bits === 64 ? USERLAND_ARCH[built] : undefined;
+    if (arch !== undefined) return { state: "known", value: arch, from: userland.from, confidence: "FIRM" };
+    const kernel = machine.state === "known" ? ` on a kernel that says ${machine.value}` : "";
+    return { state: "absent", from: `${userland.from}: a ${bits}-bit ${built} userland${kernel}` };
+  }
+  if (machine.state !== "known") {
+    return machine.state === "absent" && userland.state === "unreadable" ? userland : machine;
+  }
+  const arch = UNAME_ARCH[machine.value];
+  if (arch === undefined) return { state: "absent", from: `${machine.from}: ${machine.value}` };
+  return { state: "known", value: arch, from: machine.from, confidence: machine.confidence };
+}
+
+/** The C library's release; "absent" with musl. Looks at: dpkg's libc6, /usr/bin/ldd, the name of the loader in /lib. */
+export function detectGlibc(host: Host, packages: PackageList): Reading<string> {
+  const places = placesOn(host);
+  const ldd = host.text("/usr/bin/ldd");
+  if (ldd.state === "found") {
+    const version = parseLdd(ldd.value);
+    if (version !== null) places.note("/usr/bin/ldd", version);
+    if (version === null && ldd.value.includes("musl")) return { state: "absent", from: "/usr/bin/ldd: musl" };
+  } else if (ldd.state === "unreadable") places.fail("/usr/bin/ldd", ldd.why);
+  else places.missed("/usr/bin/ldd");
+  for (const { name, version } of packages.packages) {
+    const upstream = name === "libc6" ? upstreamVersion(version) : null;
+    if (upstream !== null) places.note(`${DPKG_STATUS} (${name})`, cutVersion(upstream, 2));
+  }
+  if (places.sightings.length > 0) return places.settle();
+  const musl = muslLoader(host);
+  return musl === null ? places.settle() : { state: "absent", from: `${musl}: musl` };
+}
+
+/** The release that a glibc `ldd` script prints, null when it is not glibc's. */
+export function parseLdd(text: string): string | null {
+  return /ldd [^\n]*\([^)\n]*\)["' ]+(\d+\.\d+)/.exec(text)?.[1] ?? null;
+}
+
+function muslLoader(host: Host): string | null {
+  const names = host.list("/lib");
+  if (names.state !== "found") return null;
+  const name = names.value.find((entry) => entry.startsWith("ld-musl-"));
+  return name === undefined ? null : `/lib/${name}`;
+}
+
+const USERLAND_ARCH: Readonly<Record<string, Arch>> = { aarch64: "ARM64", "x86-64": "X86_64" };
+const UNAME_ARCH: Readonly<Record<string, Arch>> = {
+  aarch64: "ARM64",
+  arm64: "ARM64",
+  x86_64: "X86_64",
+  amd64: "X86_64",
+};

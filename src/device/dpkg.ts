@@ -1,0 +1,88 @@
+import type { Arch } from "./facts.js";
+import type { Host } from "./host.js";
+
+// Real ones have 0.5 to 8 MB.
+const MOST_STATUS_BYTES = 64 * 1024 * 1024;
+const MOST_STANZA = 1024 * 1024;
+
+/** One package that dpkg says is installed now. */
+export interface InstalledPackage {
+  readonly name: string;
+  /** As dpkg writes it, without the epoch: `8.2.1-1+cuda10.2`. */
+  readonly version: string;
+}
+
+/** What dpkg knows of the packages that matter here, in the order of the file; a problem where it could not be read. */
+export interface PackageList {
+  readonly packages: readonly InstalledPackage[];
+  readonly problem: string | null;
+}
+
+/** Where dpkg keeps its state. */
+export const DPKG_STATUS = "/var/lib/dpkg/status";
+
+const FIELD = "Package:";
+const LINE_END = 10;
+const WANTED =
+  /[ \t]*(nvidia-l4t-core|nvidia-jetpack|cuda-cudart-\d+-\d+|libcudart\d+(?:\.\d+)?|libcudnn\d+(?:-cuda-\d+)?|libnvinfer\d+|libnvinfer-bin|tensorrt|libc6)[ \t\r]*(?:\n|$)/y;
+// "hold ok installed" is as installed as "install ok installed"; "deinstall ok config-files" is what removal leaves.
+const INSTALLED = /^\S+ \S+ (?:installed|triggers-awaited|triggers-pending)$/;
+const DEBIAN_ARCH: Readonly<Record<Arch, string>> = { ARM64: "arm64", X86_64: "amd64" };
+
+/**
+ * The installed packages that matter, of the userland's architecture where that is known.
+ * Looks at: /var/lib/dpkg/status. The file has megabytes, so it is never held whole and only stanzas of wanted names are parsed.
+ */
+export function readPackages(host: Host, arch: Arch | null): PackageList {
+  const packages: InstalledPackage[] = [];
+  let rest = "";
+  const status = host.scan(DPKG_STATUS, MOST_STATUS_BYTES, (piece) => {
+    const first = piece.indexOf("\n\n");
+    if (first < 0) {
+      rest = rest.length > MOST_STANZA ? "" : rest + piece;
+      return;
+    }
+    const last = piece.lastIndexOf("\n\n");
+    findPackages(rest + piece.slice(0, first + 1), arch, packages);
+    findPackages(piece.slice(first + 1, last + 1), arch, packages);
+    rest = piece.slice(last + 1);
+  });
+  if (status.state === "unreadable") return { packages: [], problem: status.why };
+  findPackages(rest, arch, packages);
+  return { packages, problem: null };
+}
+
+/** The leading dotted number of a Debian version: `8.0.0.180-1+cuda10.2` → `8.0.0.180`; null when there is none. */
+export function upstreamVersion(version: string): string | null {
+  return /^(\d+(?:\.\d+)*)(?=[-+~]|$)/.exec(version)?.[1] ?? null;
+}
+
+function findPackages(status: string, arch: Arch | null, packages: InstalledPackage[]): void {
+  for (let at = status.indexOf(FIELD); at >= 0; at = status.indexOf(FIELD, at + FIELD.length)) {
+    // Searched without the line end before it: that is three times as fast.
+    if (at > 0 && status.charCodeAt(at - 1) !== LINE_END) continue;
+    WANTED.lastIndex = at + FIELD.length;
+    const name = WANTED.exec(status)?.[1];
+    const version = name === undefined ? null : installedVersion(stanzaAround(status, at), arch);
+    if (name !== undefined && version !== null) packages.push({ name, version });
+  }
+}
+
+function stanzaAround(status: string, at: number): string {
+  const before = at === 0 ? -1 : status.lastIndexOf("\n\n", at - 1);
+  const after = status.indexOf("\n\n", at);
+  return status.slice(before < 0 ? 0 : before + 2, after < 0 ? undefined : after);
+}
+
+function installedVersion(stanza: string, arch: Arch | null): string | null {
+  const fields = new Map<string, string>();
+  // Continuation lines begin with a blank, so a description cannot pose as a field.
+  for (const [, key = "", value = ""] of stanza.matchAll(/^([A-Za-z-]+):[ \t]*(.*?)[ \t\r]*$/gm)) {
+    fields.set(key.toLowerCase(), value);
+  }
+  if (!INSTALLED.test(fields.get("status") ?? "")) return null;
+  const built = fields.get("architecture") ?? "all";
+  if (arch !== null && built !== "all" && built !== DEBIAN_ARCH[arch]) return null;
+  const version = fields.get("version")?.replace(/^\d+:/, "");
+  return version === undefined || version === "" ? null : version;
+}

@@ -1,0 +1,138 @@
+/** What one place said, word for word: evidence beside the value that was chosen. */
+export interface Sighting {
+  readonly from: string;
+  readonly value: string;
+}
+
+/**
+ * How far a known value can be relied on.
+ * FIRM: the places that tell agree. DISPUTED: some place says otherwise (see `seen`).
+ * INFERRED: no place tells it; it follows from another fact by a table.
+ * DECLARED: an operator's drop-in file says so.
+ */
+export type Confidence = "FIRM" | "DISPUTED" | "INFERRED" | "DECLARED";
+
+/** What looking at the device gave. "absent" means we looked and there is none. */
+export type Reading<T> =
+  | {
+      readonly state: "known";
+      readonly value: T;
+      readonly from: string;
+      readonly confidence: Confidence;
+      readonly seen?: readonly Sighting[];
+    }
+  | { readonly state: "absent"; readonly from: string; readonly seen?: readonly Sighting[] }
+  | { readonly state: "unreadable"; readonly from: string; readonly why: string; readonly seen?: readonly Sighting[] };
+
+/** The architectures a packaging job can name, by what the userland can run. */
+export type Arch = "ARM64" | "X86_64";
+
+/** One NVIDIA GPU, usable or not. */
+export interface Gpu {
+  /** Part of a Tegra SoC (Jetson), not a card. */
+  readonly integrated: boolean;
+  readonly name: string | null;
+  /** `10de:1eb8`; null for an integrated GPU that is no PCI device. */
+  readonly pciId: string | null;
+  /** `0000:00:1e.0`; null for an integrated GPU that is no PCI device. */
+  readonly address: string | null;
+  /** NVIDIA's chip name, such as `TU104`. */
+  readonly chip: string | null;
+  /** `7.5`; null when no table knows the chip. */
+  readonly computeCapability: string | null;
+  /** The kernel driver that holds it when that is not NVIDIA's (`nouveau`, `vfio-pci`), else null. */
+  readonly boundTo: string | null;
+  /** Whether NVIDIA's driver (or L4T's user space, on Tegra) drives it. */
+  readonly usable: boolean;
+}
+
+/** Which Jetson this is. */
+export interface Jetson {
+  /** The device tree's model string. */
+  readonly model: string | null;
+  /** `xavier`, `orin`, `nano`, `tx1`, `tx2`, `thor`, … */
+  readonly family: string | null;
+  /** `AGX Xavier`, `Xavier NX`, `AGX Xavier Industrial`, `AGX Orin 64GB`, … */
+  readonly product: string | null;
+  /** `tegra194` */
+  readonly soc: string | null;
+  /** `p2888-0001` */
+  readonly module: string | null;
+  /** `32.7.1` */
+  readonly l4t: string | null;
+  /** `4.6.1`; null when L4T does not name one JetPack. */
+  readonly jetpack: string | null;
+  /** What the JetPack can be where it is not one: `["3.2.1", "3.3"]`, `["6.x"]`. */
+  readonly jetpackCandidates: readonly string[];
+}
+
+/** One installed version of a library. */
+export interface Installed {
+  readonly version: string;
+  readonly from: string;
+  /** Whether the dynamic loader finds it; null when that cannot be told. */
+  readonly loadable: boolean | null;
+}
+
+/** A library (CUDA runtime, cuDNN, TensorRT): what the loader would give, and all that is installed. */
+export interface Library {
+  /** As precise as the files tell: `10.2.89`, `11.2`. */
+  readonly version: string;
+  /** Newest first, the chosen one included; for one version several places may tell. */
+  readonly installed: readonly Installed[];
+}
+
+export interface Cpu {
+  readonly name: string | null;
+  readonly cores: number | null;
+  /** ARM: `0x4e/0x004`, of the first core. */
+  readonly part: string | null;
+  /** Linux flag names that every core has, in alphabetical order. */
+  readonly features: readonly string[];
+}
+
+/** Access that the user of this process has to what the model needs. */
+export interface Access {
+  readonly path: string;
+  readonly allowed: boolean;
+  readonly why: string | null;
+}
+
+/** Everything known about this machine: each fact with its state and where it was read. */
+export interface DeviceFacts {
+  readonly os: Reading<string>;
+  readonly arch: Reading<Arch>;
+  readonly unameMachine: Reading<string>;
+  readonly kernelRelease: Reading<string>;
+  /** Width and ELF machine of the userland. */
+  readonly userland: Reading<{ readonly bits: 32 | 64; readonly machine: string }>;
+  readonly distro: Reading<{ readonly id: string; readonly version: string | null }>;
+  /** `2.27` */
+  readonly glibc: Reading<string>;
+  /** "absent" when there is no GPU that is driven. */
+  readonly accelerator: Reading<"NVIDIA">;
+  /** Every NVIDIA GPU in order of address; an empty list where there is none. */
+  readonly gpus: Reading<readonly Gpu[]>;
+  /** "absent" where this is no Jetson. */
+  readonly jetson: Reading<Jetson>;
+  /** The L4T release, `32.7.1`; "absent" where this is no Jetson. */
+  readonly l4t: Reading<string>;
+  /** The JetPack release; "unreadable" with a reason where L4T does not name one. */
+  readonly jetpack: Reading<string>;
+  /** NVIDIA's kernel module; on Orin it drives the display only. */
+  readonly driver: Reading<string>;
+  readonly cuda: Reading<Library>;
+  readonly cudnn: Reading<Library>;
+  readonly tensorrt: Reading<Library>;
+  readonly container: Reading<boolean>;
+  readonly cpu: Reading<Cpu>;
+  /** Bytes, from /proc/meminfo. */
+  readonly memory: Reading<{ readonly totalBytes: number; readonly availableBytes: number | null }>;
+  /** Bytes free for the component's user where packages are unpacked. */
+  readonly disk: Reading<{ readonly path: string; readonly freeBytes: number }>;
+  /** Device nodes and libraries that a GPU model opens; an empty list where there is nothing to open. */
+  readonly access: Reading<readonly Access[]>;
+}
+
+/** A fact's name. */
+export type FactKey = keyof DeviceFacts;

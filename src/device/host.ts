@@ -1,0 +1,55 @@
+/** What one look at one path gave: there, not there, or there but not to be had, and why. */
+export type Look<T> =
+  | { readonly state: "found"; readonly value: T }
+  | { readonly state: "absent" }
+  | { readonly state: "unreadable"; readonly why: string };
+
+/** What a path is once links are followed. */
+export type Kind = "file" | "folder" | "character device" | "block device" | "pipe" | "socket";
+
+/** What uname(2) says; null for what is not said. */
+export interface Uname {
+  readonly sysname: string | null;
+  readonly release: string | null;
+  readonly machine: string | null;
+  /** Where this was read. */
+  readonly from: string;
+}
+
+/**
+ * The machine's files as the detectors see them. Paths are absolute, seen from the root.
+ * No answer throws, nothing outside the root is ever read, links and `..` included, and only regular files are opened.
+ */
+export interface Host {
+  /** "absent" for a root that is not this machine's own and does not tell. */
+  uname(): Look<Uname>;
+  /**
+   * A regular file whole, each byte as one ISO 8859-1 character: all that we look for is ASCII, and no byte is lost.
+   * More than `limitBytes` (default 1 MiB, at most MOST_BYTES) is "unreadable".
+   */
+  text(path: string, limitBytes?: number): Look<string>;
+  /** A regular file whole; the same limits. */
+  bytes(path: string, limitBytes?: number): Look<Uint8Array>;
+  /** The first bytes of a regular file of any size, as `text` gives them; fewer when it is shorter. */
+  head(path: string, sizeBytes: number): Look<string>;
+  /** Hands a regular file piece by piece to `each`, without ever holding it whole; answers its size in bytes. */
+  scan(path: string, limitBytes: number, each: (piece: string) => void): Look<number>;
+  /** The names in a folder, in no stated order: sort what you keep. */
+  list(path: string): Look<readonly string[]>;
+  /** The text of a link, not followed; "absent" where there is no link. */
+  link(path: string): Look<string>;
+  /** The path with every link followed inside the root; "absent" when it leads nowhere. */
+  resolve(path: string): Look<string>;
+  /** What the path is, links followed. */
+  kind(path: string): Look<Kind>;
+  /** Whether this process' user may open the path so; `null` means yes, a text says why not. */
+  denied(path: string, mode: "read" | "read-write"): Look<string | null>;
+  /** Bytes that this process' user can still write where the path is. */
+  freeBytes(path: string): Look<number>;
+}
+
+/** No file larger than this is ever loaded. */
+export const MOST_BYTES = 8 * 1024 * 1024;
+
+/** Limit of `text` and `bytes` where the caller names none. */
+export const USUAL_BYTES = 1024 * 1024;

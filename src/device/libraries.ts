@@ -1,0 +1,135 @@
+import { DPKG_STATUS, type PackageList, upstreamVersion } from "./dpkg.js";
+import type { Installed, Library, Reading, Sighting } from "./facts.js";
+import type { Problem } from "./places.js";
+import { unsaid } from "./places.js";
+import { commonVersion, compareVersions, cutVersion, sameAsFar } from "./version.js";
+
+/** One place that tells a version of a library. */
+export interface LibrarySighting {
+  readonly version: string;
+  readonly from: string;
+  /** Whether the loader takes this very file; null where that cannot be told or the place is no library file. */
+  readonly loadable: boolean | null;
+  /**
+   * FILE: a library file. NOTE: a file or package that tells of one. HEADER: what programs are compiled with, which can
+   * stand without the library. FOLDER: only a folder's name.
+   */
+  readonly kind: "FILE" | "NOTE" | "HEADER" | "FOLDER";
+  /** In what this machine uses by default (the target of /usr/local/cuda). */
+  readonly preferred: boolean;
+}
+
+/** How the sightings of one library become one reading. */
+export interface Choice {
+  /** Up to how many parts two versions are one installation: 2 for CUDA (`10.2`), 3 for TensorRT. */
+  readonly lineParts: number;
+  /** How many parts the chosen version may have. */
+  readonly mostParts: number;
+}
+
+/** What a place that is not the library itself tells of it. */
+export function noted(
+  from: string,
+  version: string,
+  kind: "NOTE" | "HEADER" | "FOLDER" = "NOTE",
+  preferred = false,
+): LibrarySighting {
+  return { version, from, loadable: null, kind, preferred };
+}
+
+/** What the installed packages of matching names tell; a `+cuda10.2` tail is what they were built with, not what is here. */
+export function notedPackages({ packages }: PackageList, names: RegExp): LibrarySighting[] {
+  return packages.flatMap(({ name, version }) => {
+    const upstream = names.test(name) ? upstreamVersion(version) : null;
+    return upstream === null ? [] : [noted(`${DPKG_STATUS} (${name})`, upstream)];
+  });
+}
+
+/**
+ * One reading of all sightings: of several installed versions the one that is used by default, else what the loader takes,
+ * else the newest. Places that say otherwise about the same installation make it DISPUTED and cut it to what they share.
+ */
+export function chooseLibrary(
+  all: readonly LibrarySighting[],
+  problems: readonly Problem[],
+  looked: readonly string[],
+  choice: Choice,
+): Reading<Library> {
+  // Headers and folder names alone prove no library: then the version is only inferred.
+  const isTold = all.some(({ kind }) => kind === "FILE" || kind === "NOTE");
+  const sightings = isTold ? all.filter(({ kind }) => kind !== "FOLDER") : all;
+  const lines = groupLines(sightings, choice.lineParts);
+  const line = chooseLine(lines);
+  if (!line) return unsaid(problems, looked);
+
+  const version = versionOf(line, choice.mostParts);
+  const disputed = !agrees(line, choice.mostParts) || lines.some((other) => other !== line && contradicts(line, other));
+  const best =
+    line.find((sighting) => sighting.kind === "FILE" && sighting.version === version) ??
+    line.find((sighting) => sameAsFar(sighting.version, version)) ??
+    line[0];
+  return {
+    state: "known",
+    value: { version, installed: installedOf(sightings) },
+    from: best?.from ?? "",
+    confidence: disputed ? "DISPUTED" : isTold ? "FIRM" : "INFERRED",
+    ...(disputed ? { seen: sightings.map(({ from, version: said }): Sighting => ({ from, value: said })) } : {}),
+  };
+}
+
+type Line = readonly LibrarySighting[];
+
+/** Sightings of one installation together: the same version as far as `parts` parts go. */
+function groupLines(sightings: readonly LibrarySighting[], parts: number): Line[] {
+  const lines: LibrarySighting[][] = [];
+  // The precise ones first, so that `8` does not hold 8.0.1 and 8.2.1 together.
+  const precise = [...sightings].sort((a, b) => b.version.split(".").length - a.version.split(".").length);
+  for (const sighting of precise) {
+    const key = cutVersion(sighting.version, parts);
+    const line = lines.find(([first]) => first && sameAsFar(cutVersion(first.version, parts), key));
+    if (line) line.push(sighting);
+    else lines.push([sighting]);
+  }
+  return lines;
+}
+
+function chooseLine(lines: readonly Line[]): Line | null {
+  const newest = [...lines].sort((a, b) => compareVersions(b[0]?.version ?? "", a[0]?.version ?? ""));
+  const having = (test: (sighting: LibrarySighting) => boolean) => newest.find((line) => line.some(test));
+  return (
+    having(({ preferred, kind }) => preferred && kind === "FILE") ??
+    having(({ preferred, kind }) => preferred && kind === "NOTE") ??
+    having(({ preferred }) => preferred) ??
+    having(({ loadable }) => loadable === true) ??
+    newest.find((line) => line.some(({ kind, loadable }) => kind === "FILE" && loadable !== false)) ??
+    newest[0] ??
+    null
+  );
+}
+
+function versionOf(line: Line, mostParts: number): string {
+  const versions = distinct(line, mostParts);
+  const precise = versions.reduce((best, next) => (next.split(".").length > best.split(".").length ? next : best), "");
+  return versions.every((version) => sameAsFar(version, precise)) ? precise : commonVersion(versions);
+}
+
+function agrees(line: Line, mostParts: number): boolean {
+  const versions = distinct(line, mostParts);
+  return versions.every((version) => versions.every((other) => sameAsFar(version, other)));
+}
+
+function distinct(line: Line, mostParts: number): string[] {
+  return [...new Set(line.map(({ version }) => cutVersion(version, mostParts)))];
+}
+
+/** Another version with files of its own is another installation; one that is only told of contradicts the chosen one. */
+function contradicts(chosen: Line, other: Line): boolean {
+  const choiceIsFirm = chosen.some(({ preferred, loadable }) => preferred || loadable === true);
+  return !choiceIsFirm || !other.some(({ kind }) => kind === "FILE") || other.some(({ preferred }) => preferred);
+}
+
+function installedOf(sightings: readonly LibrarySighting[]): Installed[] {
+  return sightings
+    .map(({ version, from, loadable }) => ({ version, from, loadable }))
+    .sort((a, b) => compareVersions(b.version, a.version) || (a.from < b.from ? -1 : Number(a.from > b.from)));
+}

@@ -1,0 +1,107 @@
+import type { Cpu, DeviceFacts, Gpu, Jetson, Library, Reading } from "./facts.js";
+import { amount, flag, listOf, objectOf, oneOf, orNull, ownMember, type Shape, text } from "./shape.js";
+import { featuresOf } from "./tables/cpu-targets.js";
+
+const FROM = "fact file";
+const NOT_STATED: Reading<never> = { state: "unreadable", from: FROM, why: "not stated" };
+
+/**
+ * Facts from plain values alone, as a person may write them. Null is "not stated": it can mean "not there" and "not known".
+ * Only what the values themselves exclude is absent: no GPU in a stated list of GPUs is no accelerator, no integrated one no Jetson.
+ */
+export function parseFlatFacts(object: object): DeviceFacts {
+  const read = <T>(key: string, shape: Shape<T>): T | null => orNull(shape)(ownMember(object, key), key);
+  const library = (key: string): Reading<Library> => {
+    const version = read(key, text);
+    return stated(version === null ? null : { version, installed: [] });
+  };
+  const accelerator = read("accelerator", oneOf("NVIDIA"));
+  const listed = read("gpus", listOf(flatGpu));
+  const gpus = listed?.map((gpu): Gpu => ({ ...gpu, usable: accelerator !== null && gpu.boundTo === null })) ?? null;
+  const jetson = read("jetson", flatJetson);
+  const candidates = read("jetpackCandidates", listOf(text)) ?? [];
+  const noJetson: Reading<never> =
+    jetson === null && gpus?.every(({ integrated }) => !integrated) ? { state: "absent", from: FROM } : NOT_STATED;
+  return {
+    os: stated(read("os", text)),
+    arch: stated(read("arch", oneOf("ARM64", "X86_64"))),
+    unameMachine: stated(read("unameMachine", text)),
+    kernelRelease: stated(read("kernelRelease", text)),
+    userland: NOT_STATED,
+    distro: stated(
+      read("distro", objectOf<{ id: string; version: string | null }>({ id: text, version: orNull(text) })),
+    ),
+    glibc: NOT_STATED,
+    accelerator: accelerator === null && gpus !== null ? { state: "absent", from: FROM } : stated(accelerator),
+    gpus: stated(gpus),
+    jetson: stated(jetson === null ? null : { ...jetson, jetpackCandidates: candidates }, noJetson),
+    l4t: stated(jetson?.l4t ?? null, noJetson),
+    jetpack: stated(jetson?.jetpack ?? null, noJetson),
+    driver: stated(read("driver", text)),
+    cuda: library("cuda"),
+    cudnn: library("cudnn"),
+    tensorrt: library("tensorrt"),
+    container: stated(read("container", flag)),
+    cpu: stated(read("cpu", flatCpu)),
+    memory: NOT_STATED,
+    disk: NOT_STATED,
+    access: NOT_STATED,
+  };
+}
+
+function stated<T>(value: T | null, otherwise: Reading<never> = NOT_STATED): Reading<T> {
+  return value === null ? otherwise : { state: "known", value, from: FROM, confidence: "FIRM" };
+}
+
+const flatGpu = objectOf<Omit<Gpu, "usable">>({
+  integrated: flag,
+  name: orNull(text),
+  pciId: orNull(text),
+  address: orNull(text),
+  chip: orNull(text),
+  computeCapability: orNull(text),
+  boundTo: orNull(text),
+});
+
+const flatJetson = objectOf<Omit<Jetson, "jetpackCandidates">>({
+  model: orNull(text),
+  family: orNull(text),
+  product: orNull(text),
+  soc: orNull(text),
+  module: orNull(text),
+  l4t: orNull(text),
+  jetpack: orNull(text),
+});
+
+const flatCpuMembers = objectOf({
+  name: orNull(text),
+  cores: orNull(amount),
+  part: orNull(text),
+  avx2: orNull(flag),
+  avx512f: orNull(flag),
+  "core-avx2": orNull(flag),
+  "skylake-avx512": orNull(flag),
+});
+
+const flatCpu: Shape<Cpu> = (value, path) => {
+  const cpu = flatCpuMembers(value, path);
+  return { name: cpu.name, cores: cpu.cores, part: cpu.part, features: flatFeatures(cpu) };
+};
+
+/**
+ * Features as far as the four flags imply them. A list without a feature says that the processor lacks it, so there is
+ * one only where the flags also say what it does not have; else it stays empty: not known.
+ */
+function flatFeatures(cpu: ReturnType<typeof flatCpuMembers>): readonly string[] {
+  const newest = cpu["skylake-avx512"];
+  const older = cpu["core-avx2"];
+  const isBounded =
+    newest === true || newest === false || cpu.avx512f === false || older === false || cpu.avx2 === false;
+  if (!isBounded) return [];
+  const features = new Set(["fpu"]);
+  if (newest) for (const feature of featuresOf("skylake-avx512") ?? []) features.add(feature);
+  if (older) for (const feature of featuresOf("core-avx2") ?? []) features.add(feature);
+  if (cpu.avx2) features.add("avx2");
+  if (cpu.avx512f) features.add("avx512f");
+  return [...features].sort();
+}

@@ -1,0 +1,195 @@
+import type { Confidence, Cpu, DeviceFacts, FactKey, Gpu, Jetson, Library, Reading } from "./facts.js";
+import { commonCapability } from "./summary.js";
+import { cpuTarget, featuresOf } from "./tables/cpu-targets.js";
+
+const WIDTH = 100;
+const NAME_WIDTH = 13;
+const VALUE_WIDTH = 34;
+
+/**
+ * The facts for a person: one line each with value and place, a mark and a word where a value is disputed, inferred,
+ * declared or not readable, and below it what else was seen. Fits 100 columns.
+ */
+export function renderFacts(facts: DeviceFacts, { colour }: { readonly colour: boolean }): string {
+  const paint = colour ? (code: string, text: string) => (text === "" ? "" : `\x1b[${code}m${text}\x1b[0m`) : plain;
+  const lines: string[] = [];
+  for (const { title, rows } of SECTIONS) {
+    lines.push(paint("1", title));
+    for (const [name, key, show] of rows) lines.push(...renderRow(name, show(facts), facts[key], paint));
+    lines.push("");
+  }
+  lines.push(paint("2", "✓ agreed  ≠ disputed  ~ inferred  + declared  – not there  ? not readable"));
+  return `${lines.join("\n")}\n`;
+}
+
+type Paint = (code: string, text: string) => string;
+type Row = readonly [name: string, key: FactKey, show: (facts: DeviceFacts) => readonly string[]];
+
+function renderRow(name: string, values: readonly string[], reading: Reading<unknown>, paint: Paint): string[] {
+  const { mark, colour, word } = markOf(reading);
+  const first = reading.state === "known" ? (values[0] ?? "none") : word;
+  const detail = detailOf(reading);
+  const label = `  ${paint(colour, mark)} ${paint("36", name.padEnd(NAME_WIDTH))}`;
+  const value = reading.state === "known" ? first : paint("2", first);
+  const column = Math.max(first.length, VALUE_WIDTH) + 2;
+  const fits = detail.length <= WIDTH - INDENT - column;
+  const lines = [
+    fits ? `${label}${value}${" ".repeat(column - first.length)}${paint("2", detail)}` : `${label}${value}`,
+  ];
+  if (!fits) lines.push(indented(cut(detail, WIDTH - INDENT), paint));
+  for (const more of values.slice(1)) lines.push(`${" ".repeat(INDENT)}${cut(more, WIDTH - INDENT)}`);
+  const isDisputed = reading.state === "known" && reading.confidence === "DISPUTED";
+  for (const { from: place, value: said } of isDisputed ? (reading.seen ?? []) : []) {
+    lines.push(indented(cut(`${said}  in ${place}`, WIDTH - INDENT - 2), paint, "≠ "));
+  }
+  return lines;
+}
+
+/** Where it was read; the first place and how many more; for what is not readable why. */
+function detailOf(reading: Reading<unknown>): string {
+  if (reading.state === "unreadable") return `${reading.from}: ${reading.why}`;
+  const [first = "", ...others] = reading.from.split(", ");
+  const more = others.length === 0 ? "" : ` +${others.length} more`;
+  return reading.state === "absent" && others.length > 0 ? `not in ${first}${more}` : `${first}${more}`;
+}
+
+const INDENT = 4 + NAME_WIDTH;
+
+function indented(text: string, paint: Paint, mark = ""): string {
+  return `${" ".repeat(INDENT)}${paint("33", mark)}${paint("2", text)}`;
+}
+
+const MARKS: Readonly<Record<Confidence, readonly [mark: string, colour: string]>> = {
+  FIRM: ["✓", "32"],
+  DISPUTED: ["≠", "33"],
+  INFERRED: ["~", "33"],
+  DECLARED: ["+", "34"],
+};
+
+function markOf(reading: Reading<unknown>): { mark: string; colour: string; word: string } {
+  if (reading.state === "absent") return { mark: "–", colour: "2", word: "none" };
+  if (reading.state === "unreadable") return { mark: "?", colour: "31", word: "not readable" };
+  const [mark, colour] = MARKS[reading.confidence];
+  return { mark, colour, word: "" };
+}
+
+const SECTIONS: readonly { readonly title: string; readonly rows: readonly Row[] }[] = [
+  {
+    title: "System",
+    rows: [
+      ["os", "os", (facts) => shown(facts.os, String)],
+      ["arch", "arch", (facts) => shown(facts.arch, String)],
+      ["machine", "unameMachine", (facts) => shown(facts.unameMachine, String)],
+      ["userland", "userland", (facts) => shown(facts.userland, ({ bits, machine }) => `${bits}-bit ${machine}`)],
+      ["kernel", "kernelRelease", (facts) => shown(facts.kernelRelease, String)],
+      ["distro", "distro", (facts) => shown(facts.distro, ({ id, version }) => `${id} ${version ?? ""}`.trim())],
+      ["glibc", "glibc", (facts) => shown(facts.glibc, String)],
+      ["container", "container", (facts) => shown(facts.container, (inside) => (inside ? "yes" : "no"))],
+    ],
+  },
+  {
+    title: "GPU",
+    rows: [
+      ["accelerator", "accelerator", (facts) => shown(facts.accelerator, String)],
+      ["gpus", "gpus", (facts) => (facts.gpus.state === "known" ? gpuLines(facts.gpus.value) : [])],
+      ["driver", "driver", (facts) => shown(facts.driver, String)],
+      ["jetson", "jetson", (facts) => shown(facts.jetson, jetsonLine)],
+      ["l4t", "l4t", (facts) => shown(facts.l4t, String)],
+      ["jetpack", "jetpack", (facts) => shown(facts.jetpack, String)],
+    ],
+  },
+  {
+    title: "Libraries",
+    rows: [
+      ["cuda", "cuda", (facts) => libraryLines(facts.cuda)],
+      ["cudnn", "cudnn", (facts) => libraryLines(facts.cudnn)],
+      ["tensorrt", "tensorrt", (facts) => libraryLines(facts.tensorrt)],
+    ],
+  },
+  {
+    title: "Processor and room",
+    rows: [
+      ["cpu", "cpu", (facts) => (facts.cpu.state === "known" ? cpuLines(facts.cpu.value) : [])],
+      ["memory", "memory", (facts) => shown(facts.memory, memoryLine)],
+      ["disk", "disk", (facts) => shown(facts.disk, ({ path, freeBytes }) => `${gib(freeBytes)} free in ${path}`)],
+      ["access", "access", accessLines],
+    ],
+  },
+];
+
+function shown<T>(reading: Reading<T>, show: (value: T) => string): string[] {
+  return reading.state === "known" ? [show(reading.value)] : [];
+}
+
+function gpuLines(gpus: readonly Gpu[]): string[] {
+  if (gpus.length === 0) return [];
+  const common = commonCapability(gpus);
+  const lines = gpus.map((gpu) => {
+    const name = gpu.name ?? (gpu.integrated ? "integrated" : "NVIDIA GPU");
+    const chip = gpu.chip === null ? "" : ` ${gpu.chip}`;
+    const capability = gpu.computeCapability === null ? "compute ?" : `compute ${gpu.computeCapability}`;
+    const held = gpu.boundTo === null ? (gpu.usable ? "" : ", not usable") : `, bound to ${gpu.boundTo}`;
+    return `${name}${chip}, ${capability}${held}${gpu.address === null ? "" : ` (${gpu.address})`}`;
+  });
+  if (lines.length === 1) return lines;
+  return [`${lines.length} GPUs${common === null ? "" : `, compute ${common}`}`, ...lines];
+}
+
+function jetsonLine({ product, model, soc, module }: Jetson): string {
+  return [product ?? model ?? "unknown Jetson", soc, module].filter((part) => part !== null).join(", ");
+}
+
+function libraryLines(reading: Reading<Library>): string[] {
+  if (reading.state !== "known") return [];
+  const { version, installed } = reading.value;
+  const files = installed.filter(({ loadable, from }) => loadable !== null || !from.startsWith("/var/lib/dpkg"));
+  const versions = new Set(files.map((entry) => entry.version.split(".").slice(0, 2).join(".")));
+  if (versions.size < 2 || reading.confidence === "DISPUTED") return [version];
+  // Several side by side: which the loader takes is the question then.
+  const loader = (loadable: boolean | null) =>
+    loadable === null ? "" : loadable ? ", the loader takes it" : ", not loaded";
+  return [
+    `${version} (several)`,
+    ...files.map((entry) => `${entry.version} in ${entry.from}${loader(entry.loadable)}`),
+  ];
+}
+
+function cpuLines({ name, cores, part, features }: Cpu): string[] {
+  const count = cores === null ? "" : `, ${cores} ${cores === 1 ? "core" : "cores"}`;
+  const best = features.length === 0 ? null : bestTarget(features);
+  return [
+    `${(name ?? part ?? "unknown").replace(/ {2,}/g, " ")}${count}`,
+    ...(best === null ? [] : [`runs code for ${best}`]),
+  ];
+}
+
+/** The most demanding of the names that jobs were compiled for. */
+function bestTarget(features: readonly string[]): string | null {
+  const names = features.includes("fpu") ? ["skylake-avx512", "core-avx2", "sandybridge", "x86-64"] : [];
+  const fits = (name: string) =>
+    cpuTarget(name) !== null && (featuresOf(name) ?? []).every((one) => features.includes(one));
+  return names.find(fits) ?? null;
+}
+
+function memoryLine({ totalBytes, availableBytes }: { totalBytes: number; availableBytes: number | null }): string {
+  return `${gib(totalBytes)}${availableBytes === null ? "" : `, ${gib(availableBytes)} available`}`;
+}
+
+function accessLines({ access }: DeviceFacts): string[] {
+  if (access.state !== "known" || access.value.length === 0) return [];
+  const denied = access.value.filter(({ allowed }) => !allowed);
+  const all = `${access.value.length - denied.length} of ${access.value.length} allowed`;
+  return [all, ...denied.map(({ path, why }) => `${path}: ${why ?? "not allowed"}`)];
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+}
+
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}
+
+function plain(_code: string, text: string): string {
+  return text;
+}

@@ -1,0 +1,24 @@
+import type { Host, Kind, Look } from "./host.js";
+
+/** The same host, asking for each text, list, kind and resolved path once: what one reading sees stays the same throughout. */
+export function snapshotOf(host: Host): Host {
+  const texts = new Map<string, Look<string>>();
+  const lists = new Map<string, Look<readonly string[]>>();
+  const kinds = new Map<string, Look<Kind>>();
+  const paths = new Map<string, Look<string>>();
+  return {
+    ...host,
+    text: (path, limitBytes) => once(texts, path, () => host.text(path, limitBytes)),
+    list: (path) => once(lists, path, () => host.list(path)),
+    kind: (path) => once(kinds, path, () => host.kind(path)),
+    resolve: (path) => once(paths, path, () => host.resolve(path)),
+  };
+}
+
+function once<T>(answers: Map<string, T>, path: string, ask: () => T): T {
+  const known = answers.get(path);
+  if (known !== undefined) return known;
+  const answer = ask();
+  answers.set(path, answer);
+  return answer;
+}

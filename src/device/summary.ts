@@ -1,0 +1,112 @@
+import type { Cpu, DeviceFacts, Gpu, Jetson, Reading } from "./facts.js";
+import { featuresOf } from "./tables/cpu-targets.js";
+
+/** The form of `packdrift facts --json`. */
+export const FACTS_SCHEMA = "packdrift.facts/1";
+
+/** One GPU in short: what identifies it, and who else holds it. */
+export type GpuSummary = { readonly integrated: boolean; readonly computeCapability: string | null } & Partial<
+  Readonly<Pick<Gpu, "name" | "pciId" | "address" | "chip">> & { readonly boundTo: string }
+>;
+
+/** The processor in short; the four flags are null where it is no x86 processor or lists no features. */
+export interface CpuSummary {
+  readonly name: string | null;
+  readonly cores: number | null;
+  readonly part: string | null;
+  readonly avx2: boolean | null;
+  readonly avx512f: boolean | null;
+  /** Whether code compiled for that CPU name finds all features that it needs. */
+  readonly "core-avx2": boolean | null;
+  readonly "skylake-avx512": boolean | null;
+}
+
+/** What `packdrift facts --json` prints: values with null where not known, and every reading to rebuild the facts from. */
+export interface FactsSummary {
+  readonly schema: typeof FACTS_SCHEMA;
+  readonly os: string | null;
+  readonly arch: string | null;
+  readonly unameMachine: string | null;
+  readonly kernelRelease: string | null;
+  readonly distro: { readonly id: string; readonly version: string | null } | null;
+  readonly accelerator: string | null;
+  readonly gpus: readonly GpuSummary[] | null;
+  /** `sm_72`, of the usable GPU; null when several differ. */
+  readonly sm: string | null;
+  readonly computeCapability: string | null;
+  readonly jetson: Omit<Jetson, "jetpackCandidates"> | null;
+  readonly driver: string | null;
+  readonly cuda: string | null;
+  readonly cudnn: string | null;
+  readonly tensorrt: string | null;
+  readonly container: boolean | null;
+  readonly cpu: CpuSummary | null;
+  readonly readings: DeviceFacts;
+}
+
+/** The facts in short, with the readings behind them. */
+export function summarize(facts: DeviceFacts): FactsSummary {
+  const gpus = valueIn(facts.gpus);
+  const computeCapability = commonCapability(gpus ?? []);
+  return {
+    schema: FACTS_SCHEMA,
+    os: valueIn(facts.os),
+    arch: valueIn(facts.arch),
+    unameMachine: valueIn(facts.unameMachine),
+    kernelRelease: valueIn(facts.kernelRelease),
+    distro: valueIn(facts.distro),
+    accelerator: valueIn(facts.accelerator),
+    gpus: gpus?.map(summarizeGpu) ?? null,
+    sm: computeCapability === null ? null : `sm_${computeCapability.replace(".", "")}`,
+    computeCapability,
+    jetson: summarizeJetson(valueIn(facts.jetson)),
+    driver: valueIn(facts.driver),
+    cuda: valueIn(facts.cuda)?.version ?? null,
+    cudnn: valueIn(facts.cudnn)?.version ?? null,
+    tensorrt: valueIn(facts.tensorrt)?.version ?? null,
+    container: valueIn(facts.container),
+    cpu: summarizeCpu(valueIn(facts.cpu)),
+    readings: facts,
+  };
+}
+
+/** The value of a known reading, else null. */
+export function valueIn<T>(reading: Reading<T>): T | null {
+  return reading.state === "known" ? reading.value : null;
+}
+
+/** The compute capability that all usable GPUs share; null when they differ, one is unknown, or none is usable. */
+export function commonCapability(gpus: readonly Gpu[]): string | null {
+  const capabilities = new Set(gpus.filter(({ usable }) => usable).map((gpu) => gpu.computeCapability));
+  const [only = null] = capabilities;
+  return capabilities.size === 1 ? only : null;
+}
+
+function summarizeGpu(gpu: Gpu): GpuSummary {
+  const { integrated, name, pciId, address, chip, computeCapability, boundTo } = gpu;
+  const identity = integrated ? (pciId === null ? {} : { pciId }) : { name, pciId, address, chip };
+  return { integrated, ...identity, computeCapability, ...(boundTo === null ? {} : { boundTo }) };
+}
+
+function summarizeJetson(jetson: Jetson | null): FactsSummary["jetson"] {
+  if (jetson === null) return null;
+  const { jetpackCandidates: _, ...summary } = jetson;
+  return summary;
+}
+
+function summarizeCpu(cpu: Cpu | null): CpuSummary | null {
+  if (cpu === null) return null;
+  const { name, cores, part, features } = cpu;
+  // Every x86 kernel lists "fpu", no ARM kernel does.
+  const isX86 = features.includes("fpu");
+  const has = (wanted: readonly string[]) => (isX86 ? wanted.every((feature) => features.includes(feature)) : null);
+  return {
+    name,
+    cores,
+    part,
+    avx2: has(["avx2"]),
+    avx512f: has(["avx512f"]),
+    "core-avx2": has(featuresOf("core-avx2") ?? []),
+    "skylake-avx512": has(featuresOf("skylake-avx512") ?? []),
+  };
+}

@@ -1,0 +1,59 @@
+/** The Linux driver that a CUDA release was made with: the least one for everything in it. */
+export interface CudaDriver {
+  readonly cuda: string;
+  readonly driver: string;
+  /** Key in SOURCES. */
+  readonly source: string;
+}
+
+/** The least driver that runs every release of a CUDA major version (minor-version compatibility). */
+export interface CudaMajorDriver {
+  readonly major: number;
+  readonly driver: string;
+  readonly source: string;
+}
+
+/** Where the rows come from. */
+export const SOURCES: Readonly<Record<string, string>> = {
+  notes: "NVIDIA CUDA Toolkit release notes, table of toolkit and driver versions",
+  installer: "driver in the installer's file name, dusty-nv/jetson-containers packages/cuda/cuda/config.py",
+  compatibility: "NVIDIA CUDA Compatibility, minor version compatibility",
+};
+
+/** Toolkit by toolkit, oldest first; of several updates the first. */
+export const CUDA_DRIVERS: readonly CudaDriver[] = [
+  { cuda: "9.0", driver: "384.81", source: "notes" },
+  { cuda: "9.1", driver: "390.46", source: "notes" },
+  { cuda: "9.2", driver: "396.26", source: "notes" },
+  { cuda: "10.0", driver: "410.48", source: "notes" },
+  { cuda: "10.1", driver: "418.39", source: "notes" },
+  { cuda: "10.2", driver: "440.33", source: "notes" },
+  { cuda: "11.0", driver: "450.51.05", source: "notes" },
+  { cuda: "11.1", driver: "455.23", source: "notes" },
+  { cuda: "11.2", driver: "460.27.03", source: "notes" },
+  { cuda: "11.3", driver: "465.19.01", source: "notes" },
+  { cuda: "11.4", driver: "470.42.01", source: "notes" },
+  { cuda: "11.5", driver: "495.29.05", source: "notes" },
+  { cuda: "11.6", driver: "510.39.01", source: "notes" },
+  { cuda: "11.7", driver: "515.43.04", source: "notes" },
+  { cuda: "11.8", driver: "520.61.05", source: "notes" },
+  { cuda: "12.0", driver: "525.60.13", source: "notes" },
+  { cuda: "12.8", driver: "570.124.06", source: "installer" },
+  { cuda: "13.0", driver: "580.95.05", source: "installer" },
+];
+
+/** From CUDA 11 on a driver runs every minor release of its major. */
+export const CUDA_MAJOR_DRIVERS: readonly CudaMajorDriver[] = [
+  { major: 11, driver: "450.80.02", source: "compatibility" },
+  { major: 12, driver: "525.60.13", source: "compatibility" },
+  { major: 13, driver: "580", source: "compatibility" },
+];
+
+/** The least driver for a CUDA runtime (`10.2`, `11.2.152`), and which document says so; null when none does. */
+export function minimumDriver(cuda: string): { readonly driver: string; readonly document: string } | null {
+  const [major = "", minor = ""] = cuda.split(".");
+  const row =
+    CUDA_MAJOR_DRIVERS.find((candidate) => String(candidate.major) === major) ??
+    CUDA_DRIVERS.find((candidate) => candidate.cuda === `${major}.${minor}`);
+  return row ? { driver: row.driver, document: SOURCES[row.source] ?? row.source } : null;
+}

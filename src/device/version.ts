@@ -1,0 +1,43 @@
+/** The numbers of a dotted version, `10.3.0.30` → [10, 3, 0, 30]; null when it is none. */
+export function versionNumbers(version: string): number[] | null {
+  return /^\d{1,9}(\.\d{1,9})*$/.test(version) ? version.split(".").map(Number) : null;
+}
+
+/** Orders dotted versions by number, missing parts as 0 (`10.3` after `8.6`); what is no version comes first. */
+export function compareVersions(a: string, b: string): number {
+  const left = versionNumbers(a);
+  const right = versionNumbers(b);
+  if (!left || !right) return Number(left !== null) - Number(right !== null);
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** The first `parts` parts of a version, `cutVersion("8.2.1.8", 3)` → `8.2.1`; shorter versions stay. */
+export function cutVersion(version: string, parts: number): string {
+  return version.split(".").slice(0, parts).join(".");
+}
+
+/** Whether one version is the beginning of the other, part by part: `8.0.0` and `8.0.0.180` say the same. */
+export function sameAsFar(a: string, b: string): boolean {
+  const left = a.split(".");
+  const right = b.split(".");
+  const shared = Math.min(left.length, right.length);
+  for (let i = 0; i < shared; i++) if (Number(left[i]) !== Number(right[i])) return false;
+  return true;
+}
+
+/** The parts that all versions have in common, `10.2.89` and `10.2.300` → `10.2`; empty when none. */
+export function commonVersion(versions: readonly string[]): string {
+  const [first, ...others] = versions.map((version) => version.split("."));
+  if (!first) return "";
+  let shared = first.length;
+  for (const other of others) {
+    let i = 0;
+    while (i < shared && i < other.length && Number(first[i]) === Number(other[i])) i++;
+    shared = i;
+  }
+  return first.slice(0, shared).join(".");
+}

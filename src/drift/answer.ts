@@ -1,0 +1,95 @@
+import type { DeviceFacts, Reading, Sighting } from "../device/facts.js";
+import type { JobOrigin, PackagingJob } from "../job/job.js";
+import type { Requirements } from "../job/requirements.js";
+import type { Deployed } from "./deployed.js";
+import type { Finding, Outcome, RuleId, Severity } from "./finding.js";
+import { fingerprint } from "./fingerprint.js";
+
+/** What is compared: one job, one machine, one moment. */
+export interface CompareInput {
+  readonly job: PackagingJob;
+  /** Null where the description's origin does not matter, as in preflight. */
+  readonly origin: JobOrigin | null;
+  readonly facts: DeviceFacts;
+  /** Null where nothing is deployed by its nature, as in preflight: the component rules do not apply. */
+  readonly deployed: Deployed | null;
+  /** ISO 8601, UTC. */
+  readonly now: string;
+  /** From this age on a copy that could be renewed and was not is a warning; no limit when absent. */
+  readonly maxCopyAgeDays?: number;
+}
+
+/** What a rule is asked: the input and what the job needs. */
+export interface Question extends CompareInput {
+  readonly needs: Requirements;
+}
+
+/** What a rule compares, before it says how that came out. */
+export interface Statement {
+  readonly rule: RuleId;
+  readonly path: string;
+  readonly expected: string | null;
+  readonly actual: string | null;
+  readonly evidence: readonly Sighting[];
+}
+
+/** The machine is what the job says. */
+export function match(statement: Statement, because: string): Finding {
+  return finding(statement, "MATCH", "INFO", because);
+}
+
+/** The machine was seen not to be what the job says. */
+export function drift(severity: Severity, statement: Statement, because: string): Finding {
+  return finding(statement, "DRIFT", severity, because);
+}
+
+/** It could not be told; WARNING where the rule decides, else INFO. */
+export function unknown(statement: Statement, because: string, severity: Severity = "WARNING"): Finding {
+  return finding(statement, "UNKNOWN", severity, because);
+}
+
+/** The rule has nothing to compare here. */
+export function notApplicable(rule: RuleId, path: string, because: string): Finding {
+  return finding({ rule, path, expected: null, actual: null, evidence: [] }, "NOT_APPLICABLE", "INFO", because);
+}
+
+/** Where a fact was read and what was found there, other places that spoke included, and the document that the rule follows. */
+export function evidence(
+  source: string,
+  ...readings: readonly (readonly [Reading<unknown>, string | null | undefined])[]
+): Sighting[] {
+  const sightings: Sighting[] = [];
+  for (const [reading, value] of readings) {
+    sightings.push({ from: reading.from, value: value ?? absence(reading) });
+    if (reading.seen) sightings.push(...reading.seen);
+  }
+  sightings.push({ from: "rule", value: source });
+  return sightings;
+}
+
+/** Why a reading has no value, to follow "because". */
+export function absence(reading: Reading<unknown>): string {
+  if (reading.state === "unreadable") return `not readable: ${reading.why}`;
+  return reading.state === "absent" ? "none" : "known";
+}
+
+/** The reading's value, null when there is none. */
+export function known<T>(reading: Reading<T>): T | null {
+  return reading.state === "known" ? reading.value : null;
+}
+
+function finding(statement: Statement, outcome: Outcome, severity: Severity, because: string): Finding {
+  const { rule, path, expected, actual, evidence: sightings } = statement;
+  return {
+    rule,
+    path,
+    expected,
+    actual,
+    outcome,
+    severity,
+    because,
+    evidence: sightings,
+    remedy: [],
+    fingerprint: fingerprint([rule, path, expected, actual]),
+  };
+}

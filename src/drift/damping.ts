@@ -1,0 +1,91 @@
+import type { Finding, RuleId } from "./finding.js";
+
+/** How many checks in a row raise a finding and how many clear it; 1 and 1 is no damping. */
+export interface Damping {
+  readonly raiseAfter: number;
+  readonly clearAfter: number;
+}
+
+/** Damping by rule; a rule that is not named is not damped. */
+export type DampingRules = Readonly<Partial<Record<RuleId, Damping>>>;
+
+/** What damping remembers of one job between checks; plain JSON. Keys are the findings' subjects. */
+export interface DampingState {
+  readonly [subject: string]: {
+    /** Checks in a row that spoke against what is told now. */
+    readonly checks: number;
+    /** The finding as last seen, where it is raised. */
+    readonly raised: Finding | null;
+  };
+}
+
+const NONE: Damping = { raiseAfter: 1, clearAfter: 1 };
+
+/**
+ * One check's findings through damping: a drift counts after N checks in a row (until then it is marked RISING) and is told
+ * M checks longer (marked FALLING). A check that could not tell counts neither way.
+ */
+export function damp(
+  state: DampingState,
+  findings: readonly Finding[],
+  rules: DampingRules,
+): { readonly state: DampingState; readonly findings: Finding[] } {
+  const next: Record<string, DampingState[string]> = {};
+  const met = new Set<string>();
+  const told = findings.map((finding) => {
+    const damping = rules[finding.rule] ?? NONE;
+    const subject = subjectOf(finding);
+    if (met.has(subject)) return finding;
+    met.add(subject);
+    const before = state[subject] ?? { checks: 0, raised: null };
+    if (finding.outcome === "DRIFT") return rise(finding, damping, before, subject, next);
+    if (finding.outcome === "UNKNOWN") {
+      if (before.raised !== null || before.checks > 0) next[subject] = before;
+      return finding;
+    }
+    return fall(before, damping, subject, next) ?? finding;
+  });
+  // A contradiction that is gone leaves no finding behind: its subject is cleared here.
+  for (const [subject, before] of Object.entries(state)) {
+    if (met.has(subject) || before.raised === null) continue;
+    const kept = fall(before, rules[before.raised.rule] ?? NONE, subject, next);
+    if (kept !== null) insert(told, kept);
+  }
+  return { state: next, findings: told };
+}
+
+type Entry = DampingState[string];
+
+function rise(
+  finding: Finding,
+  { raiseAfter }: Damping,
+  before: Entry,
+  subject: string,
+  next: Record<string, Entry>,
+): Finding {
+  const checks = before.checks + 1;
+  if (before.raised !== null || checks >= raiseAfter) {
+    next[subject] = { checks: 0, raised: finding };
+    return finding;
+  }
+  next[subject] = { checks, raised: null };
+  return { ...finding, damped: { state: "RISING", checks, needed: raiseAfter } };
+}
+
+/** The raised finding as long as it is not cleared, else null. */
+function fall(before: Entry, { clearAfter }: Damping, subject: string, next: Record<string, Entry>): Finding | null {
+  const checks = before.checks + 1;
+  if (before.raised === null || checks >= clearAfter) return null;
+  next[subject] = { checks, raised: before.raised };
+  return { ...before.raised, damped: { state: "FALLING", checks, needed: clearAfter } };
+}
+
+// What was found may change from check to check while the difference stays the same one.
+function subjectOf({ rule, path, expected }: Finding): string {
+  return JSON.stringify([rule, path, expected]);
+}
+
+function insert(findings: Finding[], kept: Finding): void {
+  const last = findings.map((finding) => finding.rule).lastIndexOf(kept.rule);
+  findings.splice(last + 1, 0, kept);
+}

@@ -1,0 +1,76 @@
+import type { Reading, Sighting } from "../device/facts.js";
+
+/** What Greengrass has deployed of the job's component, as far as any source could tell. */
+export interface Deployed {
+  readonly name: string;
+  /** "absent": a source that would know says that it is not there. */
+  readonly present: Reading<true>;
+  readonly version: Reading<string>;
+  /** Greengrass lifecycle state, such as RUNNING or BROKEN. */
+  readonly state: Reading<string>;
+}
+
+/** What one source said of a component. */
+export interface DeployedAnswer {
+  /** Where it was asked, in words for the evidence. */
+  readonly from: string;
+  readonly says:
+    | { readonly kind: "version"; readonly version: string; readonly state: string | null }
+    | { readonly kind: "present" }
+    | { readonly kind: "absent" }
+    | { readonly kind: "unknown"; readonly why: string };
+}
+
+/** Sums up what the sources said, the most trusted first: the first version counts, a source that differs makes it DISPUTED. */
+export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): Deployed {
+  const seen: readonly Sighting[] = answers.map(({ from, says }) => ({ from, value: inWords(says) }));
+  const versions = answers.flatMap(({ from, says }) => (says.kind === "version" ? [{ from, ...says }] : []));
+  const first = versions[0];
+  const absent = answers.find(({ says }) => says.kind === "absent");
+  const present = answers.find(({ says }) => says.kind === "present");
+  const from = answers.map((answer) => answer.from).join(", ") || "no source";
+  const why =
+    answers.flatMap(({ says }) => (says.kind === "unknown" ? [says.why] : [])).join("; ") || "no source tells it";
+  const unreadable = { state: "unreadable", from, why, seen } as const;
+
+  if (first !== undefined) {
+    const disputed = versions.some((other) => other.version !== first.version);
+    const confidence = disputed ? "DISPUTED" : "FIRM";
+    const withState = versions.find((version) => version.state !== null);
+    return {
+      name,
+      present: { state: "known", value: true, from: first.from, confidence, seen },
+      version: { state: "known", value: first.version, from: first.from, confidence, seen },
+      state:
+        withState?.state == null
+          ? unreadable
+          : { state: "known", value: withState.state, from: withState.from, confidence: "FIRM" },
+    };
+  }
+  if (absent !== undefined) {
+    const gone = { state: "absent", from: absent.from, seen } as const;
+    return { name, present: gone, version: gone, state: gone };
+  }
+  return {
+    name,
+    present:
+      present === undefined
+        ? unreadable
+        : { state: "known", value: true, from: present.from, confidence: "FIRM", seen },
+    version: unreadable,
+    state: unreadable,
+  };
+}
+
+function inWords(says: DeployedAnswer["says"]): string {
+  switch (says.kind) {
+    case "version":
+      return says.state === null ? says.version : `${says.version} (${says.state})`;
+    case "present":
+      return "deployed, version not told";
+    case "absent":
+      return "not deployed";
+    case "unknown":
+      return `cannot tell: ${says.why}`;
+  }
+}

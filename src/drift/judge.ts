@@ -1,0 +1,47 @@
+import type { DeviceFacts } from "../device/facts.js";
+import type { JobOrigin, PackagingJob } from "../job/job.js";
+import { compare, notChecked } from "./compare.js";
+import { withConflicts } from "./conflict.js";
+import type { Deployed } from "./deployed.js";
+import type { Verdict } from "./finding.js";
+import { remedies } from "./remedies.js";
+import { type Waiver, waive } from "./waivers.js";
+
+/** What looking for one job gave. */
+export interface Look {
+  readonly ref: { readonly project: string; readonly job: string };
+  /** Null when no description could be had, not even a kept copy; `unavailable` says why. */
+  readonly job: PackagingJob | null;
+  readonly origin: JobOrigin | null;
+  readonly unavailable: { readonly reason: string; readonly message: string } | null;
+  readonly deployed: Deployed | null;
+}
+
+/** The verdict about each job of one machine, in order: rules, conflicts between the jobs, ways out, waivers. Pure. */
+export function judge(input: {
+  readonly looks: readonly Look[];
+  readonly facts: DeviceFacts;
+  /** ISO 8601, UTC. */
+  readonly now: string;
+  /** Null: no limit. */
+  readonly maxCopyAgeDays: number | null;
+  readonly waivers: readonly Waiver[];
+}): readonly Verdict[] {
+  const { facts, now, waivers } = input;
+  const age = input.maxCopyAgeDays === null ? {} : { maxCopyAgeDays: input.maxCopyAgeDays };
+  const found = input.looks.flatMap(({ job, origin, deployed }) => (job === null ? [] : [{ job, origin, deployed }]));
+  const judged = found.map((one) => {
+    const question = { ...one, facts, now, ...age };
+    return { question, job: one.job, verdict: compare(question) };
+  });
+  const verdicts = withConflicts(judged, facts).map((verdict, at) => {
+    const others = found.filter((_, other) => other !== at).map(({ job }) => job);
+    const question = judged[at]?.question;
+    return waive(question === undefined ? verdict : remedies(question, others, verdict).verdict, waivers, now);
+  });
+  let next = 0;
+  return input.looks.map((look) => {
+    const verdict = look.job === null ? undefined : verdicts[next++];
+    return verdict ?? notChecked(look.unavailable?.message ?? "The job's description could not be had");
+  });
+}

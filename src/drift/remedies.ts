@@ -1,0 +1,76 @@
+import type { PackagingJob } from "../job/job.js";
+import { requirementsOf } from "../job/requirements.js";
+import type { CompareInput, Question } from "./answer.js";
+import { compare } from "./compare.js";
+import type { Finding, RuleId, Verdict } from "./finding.js";
+import { hardwareRemedies } from "./remedies/hardware.js";
+import { otherRemedies } from "./remedies/other.js";
+import { HARDWARE_RULES, type Remedy, renderRemedy } from "./remedies/remedy.js";
+import { driverRemedies, softwareRemedies } from "./remedies/software.js";
+
+export type { Remedy } from "./remedies/remedy.js";
+
+/** The ways out of one finding, the smallest change first. */
+export interface WaysOut {
+  readonly rule: RuleId;
+  readonly path: string;
+  /** The finding's. */
+  readonly fingerprint: string;
+  readonly ways: readonly Remedy[];
+}
+
+/**
+ * The ways out of each BLOCKING or ERROR finding, also as text in the findings' `remedy`. Changes of the machine are found in
+ * the tables, judged by the rules' own code and checked against the other jobs on the device. Pure; a verdict without such
+ * findings comes back as it is.
+ */
+export function remedies(
+  input: CompareInput,
+  others: readonly PackagingJob[],
+  verdict: Verdict = compare(input),
+): { readonly verdict: Verdict; readonly remedies: readonly WaysOut[] } {
+  if (!verdict.findings.some(wantsRemedy)) return { verdict, remedies: [] };
+  const question: Question = { ...input, needs: requirementsOf(input.job) };
+  const stuck = verdict.findings.some(
+    (finding) =>
+      finding.severity === "BLOCKING" && finding.outcome === "DRIFT" && HARDWARE_RULES.includes(finding.rule),
+  );
+  const found: WaysOut[] = [];
+  const findings = verdict.findings.map((finding) => {
+    if (!wantsRemedy(finding)) return finding;
+    const ways = waysOut(finding, question, others, stuck);
+    const { rule, path, fingerprint } = finding;
+    found.push({ rule, path, fingerprint, ways });
+    return { ...finding, remedy: ways.map(renderRemedy) };
+  });
+  return { verdict: { ...verdict, findings }, remedies: found };
+}
+
+function wantsRemedy({ outcome, severity }: Finding): boolean {
+  return outcome === "DRIFT" && (severity === "BLOCKING" || severity === "ERROR");
+}
+
+function waysOut(
+  finding: Finding,
+  question: Question,
+  others: readonly PackagingJob[],
+  stuck: boolean,
+): readonly Remedy[] {
+  switch (finding.rule) {
+    case "target.os":
+    case "target.arch":
+    case "target.accelerator":
+    case "target.device":
+    case "compiler.gpu-code":
+    case "compiler.mcpu":
+    case "compiler.mattr":
+      return hardwareRemedies(finding, question);
+    case "compiler.cuda-ver":
+    case "compiler.trt-ver":
+      return softwareRemedies(finding, question, others, stuck);
+    case "compiler.driver":
+      return driverRemedies(question, others, stuck);
+    default:
+      return otherRemedies(finding, question);
+  }
+}

@@ -1,0 +1,99 @@
+import type { Gpu } from "../../device/facts.js";
+import { minimumDriver } from "../../device/tables/cuda-drivers.js";
+import { TEGRA_SOCS } from "../../device/tables/tegra.js";
+import { known, type Question } from "../answer.js";
+import type { Finding, RuleId } from "../finding.js";
+import { fits, type GpuCode, gpusOf, parseGpuCode } from "../gpu-code.js";
+import { nameOf } from "../rules/target.js";
+import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
+
+/** Ways out where the machine itself does not fit: a driver to load, a card to add, or plainly none. */
+export function hardwareRemedies(finding: Finding, question: Question): readonly Remedy[] {
+  switch (finding.rule) {
+    case "target.os":
+      return [nothing("the package runs on Linux alone")];
+    case "target.arch":
+      return archRemedies(question);
+    case "target.device":
+      return [
+        nothing("the model needs the chip of a Jetson AGX Xavier (Tegra194), which is a board of its own"),
+        neo(question),
+      ];
+    case "compiler.mcpu":
+    case "compiler.mattr":
+      return cpuRemedies(finding.rule, question);
+    default:
+      return gpuRemedies(finding, question);
+  }
+}
+
+function archRemedies({ needs, facts }: Question): Remedy[] {
+  const machine = known(facts.unameMachine);
+  const userland = known(facts.userland);
+  const kernel = machine === "aarch64" ? "ARM64" : machine === "x86_64" ? "X86_64" : null;
+  if (userland?.bits === 32 && kernel !== null && kernel === needs.arch?.value) {
+    return [change("A 64-bit system on this machine, whose processor and kernel are 64-bit already", ["target.arch"])];
+  }
+  return [nothing(`the package is for ${needs.arch?.value} processors`), neoBuild("this machine's processor")];
+}
+
+function cpuRemedies(rule: RuleId, { facts }: Question): Remedy[] {
+  const none = [nothing("a processor cannot be given features that it lacks"), neoBuild("this machine's processor")];
+  if (!known(facts.cpu)?.features.includes("hypervisor")) return none;
+  return [
+    change(
+      "Passing the host's processor features through to this virtual machine (such as host-passthrough), if the host has them",
+      [rule],
+    ),
+    ...none,
+  ];
+}
+
+function gpuRemedies(finding: Finding, question: Question): Remedy[] {
+  const { needs, facts } = question;
+  const gpus = gpusOf(facts) ?? [];
+  const code = parseGpuCode(needs.gpuCode?.value ?? null);
+  // Only a GPU that would run the code is worth a driver.
+  const idle = gpus.find((gpu) => !gpu.usable && (code === null || fits(code, gpu) !== "NO"));
+  if (idle) return [wakeRemedy(idle, finding.rule, question)];
+  if (code !== null && !code.tegra && known(facts.jetson) === null && known(facts.arch) === needs.arch?.value) {
+    const text = `Adding an NVIDIA card of compute capability ${rangeOf(code)}`;
+    return [
+      change(text, ["target.accelerator", "compiler.gpu-code"], ["leaves what is there as it is"]),
+      neo(question),
+    ];
+  }
+  return [nothing(whyStuck(code, gpus)), neo(question)];
+}
+
+function wakeRemedy(gpu: Gpu, rule: RuleId, { needs }: Question): Remedy {
+  const least = minimumDriver(needs.cudaVer?.value ?? "")?.driver;
+  const driver = least === undefined ? "NVIDIA's driver" : `NVIDIA's driver, ${least} or later,`;
+  if (gpu.integrated)
+    return change("Installing L4T's NVIDIA user space (package nvidia-l4t-core and its companions)", [rule]);
+  if (gpu.boundTo === "vfio-pci") {
+    return change(
+      `Giving the ${nameOf(gpu)} back from vfio-pci to ${driver} on this host`,
+      [rule],
+      ["takes it from the virtual machine that has it"],
+    );
+  }
+  const instead = gpu.boundTo === null ? "" : ` in place of ${gpu.boundTo}`;
+  return change(`Installing ${driver}${instead} for the ${nameOf(gpu)}`, [rule]);
+}
+
+function whyStuck(code: GpuCode | null, gpus: readonly Gpu[]): string {
+  const soc = TEGRA_SOCS.find((row) => code !== null && row.computeCapability === `${code.major}.${code.minor}`);
+  if (soc) return `${code?.text} code runs on a Jetson with ${soc.soc} alone`;
+  if (gpus.some((gpu) => gpu.integrated)) return "a Jetson's GPU is part of its chip";
+  return "it has no GPU that runs the model's code";
+}
+
+function rangeOf({ major, minor, exact }: GpuCode): string {
+  return exact ? `${major}.${minor}` : `${major}.${minor} or a later ${major}.x`;
+}
+
+function neo({ facts }: Question): Remedy {
+  const capability = gpusOf(facts)?.find((gpu) => gpu.usable)?.computeCapability;
+  return neoBuild(capability ? `sm_${capability.replace(".", "")}` : "this machine");
+}

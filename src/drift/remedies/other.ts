@@ -1,0 +1,62 @@
+import { known, type Question } from "../answer.js";
+import type { Finding } from "../finding.js";
+import { componentOf } from "../rules/component.js";
+import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
+
+/** Ways out where the job's description, its deployment or the user's rights are what is wrong. */
+export function otherRemedies(finding: Finding, { job, deployed, facts }: Question): readonly Remedy[] {
+  const component = componentOf(job, deployed);
+  const version = job.component.version;
+  const package_ = version === null ? component : `${component} ${version}`;
+  switch (finding.rule) {
+    case "job.status":
+      return [
+        nothing("this job left no package that could be relied on; use a job of the project that succeeded"),
+        neoBuild("this machine"),
+      ];
+    case "job.consistent":
+    case "compiler.options":
+      return [
+        change(
+          "Comparing the saved description with the archive's, and with the tags of the component, and correcting the saved one",
+          [finding.rule],
+        ),
+      ];
+    case "component.deployed":
+      return [
+        change(`Deploying ${package_}: the package is a private component in the account that made it`, [finding.rule]),
+      ];
+    case "component.version":
+      return [
+        change(`Pinning ${package_} in the deployment of the application that depends on it`, [finding.rule]),
+        change(
+          `Checking against the job that made version ${known(deployed?.version ?? NONE) ?? "the deployed one"} instead`,
+          [finding.rule],
+        ),
+      ];
+    case "component.state":
+      return [
+        change(`Reading logs/${component}.log below the Greengrass root, then deploying ${package_} anew`, [
+          finding.rule,
+        ]),
+      ];
+    case "device.access":
+      return [
+        change(
+          `Adding the component's user to the group that owns ${deniedPlaces(facts)} (video on a Jetson: usermod -aG video ggc_user), then restarting Greengrass`,
+          [finding.rule],
+        ),
+      ];
+    default:
+      return [];
+  }
+}
+
+const NONE = { state: "absent", from: "" } as const;
+
+function deniedPlaces(facts: Question["facts"]): string {
+  return (known(facts.access) ?? [])
+    .filter((one) => !one.allowed)
+    .map((one) => one.path)
+    .join(", ");
+}

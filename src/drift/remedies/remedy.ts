@@ -1,0 +1,53 @@
+import type { RuleId } from "../finding.js";
+
+/** One way out of a finding. */
+export interface Remedy {
+  /** What to do, or `Nothing …` where nothing on this machine helps. */
+  readonly change: string;
+  /** What it changes and what it keeps, each to follow the change: `brings TensorRT 8.2.1`. */
+  readonly effects: readonly string[];
+  /** The rules that no longer speak against the job afterwards; empty where nothing helps. */
+  readonly satisfies: readonly RuleId[];
+  /** Jobs on the same device that it would keep from running, and why, to follow "which". */
+  readonly breaks: readonly { readonly job: string; readonly because: string }[];
+}
+
+/** Rules that no change of software satisfies: as long as one blocks, other libraries help nothing. */
+export const HARDWARE_RULES: readonly RuleId[] = [
+  "target.os",
+  "target.arch",
+  "target.device",
+  "compiler.gpu-code",
+  "compiler.mcpu",
+  "compiler.mattr",
+];
+
+/** The remedy as one sentence without a full stop: the change, what it does, whom it breaks. */
+export function renderRemedy({ change, effects, breaks }: Remedy): string {
+  const does = effects.length === 0 ? change : `${change} ${list(effects)}`;
+  const harm = breaks.map(({ job, because }) => `job ${job}, which ${because}`);
+  return harm.length === 0 ? does : `${does}; it breaks ${list(harm)}`;
+}
+
+/** A change of the machine that satisfies these rules and harms nobody. */
+export function change(text: string, satisfies: readonly RuleId[], effects: readonly string[] = []): Remedy {
+  return { change: text, effects, satisfies, breaks: [] };
+}
+
+/** Nothing on this machine helps, and why. */
+export function nothing(why: string): Remedy {
+  return { change: `Nothing on this machine helps: ${why}`, effects: [], satisfies: [], breaks: [] };
+}
+
+/** Texts joined as in a sentence: `a, b and c`. */
+export function list(texts: readonly string[]): string {
+  return texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts[texts.length - 1]}`;
+}
+
+/** The one new build path that is left, since the service no longer packages. */
+export function neoBuild(target: string): Remedy {
+  return change(
+    `Put a component compiled with SageMaker Neo for ${target} in its place: Lookout for Vision no longer packages models`,
+    [],
+  );
+}

@@ -1,0 +1,156 @@
+import { minimumDriver } from "../../device/tables/cuda-drivers.js";
+import type { PackagingJob } from "../../job/job.js";
+import { type Requirements, requirementsOf } from "../../job/requirements.js";
+import { known, type Question } from "../answer.js";
+import { jobLabel } from "../conflict.js";
+import type { Finding, RuleId } from "../finding.js";
+import { hiddenPlace, libraryReading } from "../libraries.js";
+import { fitOf, isTested, type JetPackState, jetpackStates, type Software, softwareOf } from "../software.js";
+import { compareStated, compareVersions, cut, parseVersion } from "../version.js";
+import { change, list, neoBuild, nothing, type Remedy } from "./remedy.js";
+
+/** Ways to CUDA and TensorRT that the job can use: by JetPack on a Jetson, by installation elsewhere. */
+export function softwareRemedies(
+  finding: Finding,
+  question: Question,
+  others: readonly PackagingJob[],
+  stuck: boolean,
+): readonly Remedy[] {
+  if (stuck) return [STUCK];
+  const hidden = hiddenRemedy(finding, question);
+  const jetson = known(question.facts.jetson);
+  if (jetson === null) return [...hidden, installation(finding, question)];
+  const found = jetson.soc === null ? [] : jetpackRemedies(finding, question, others, jetson.soc, jetson.l4t);
+  const ways = [...hidden, ...found];
+  if (ways.length > 0) return ways;
+  return [nothing(`no JetPack for this Jetson brings ${wishes(question.needs)}`), neoBuild("this machine's JetPack")];
+}
+
+/** The smallest driver that serves every job on the device; newer drivers run older CUDA. */
+export function driverRemedies(
+  { needs, facts }: Question,
+  others: readonly PackagingJob[],
+  stuck: boolean,
+): readonly Remedy[] {
+  if (stuck) return [STUCK];
+  const all = [needs, ...others.map(requirementsOf)].filter((one) => one.gpu === "NEEDED");
+  const least = all
+    .flatMap((one) => minimumDriver(one.cudaVer?.value ?? "")?.driver ?? [])
+    .sort((a, b) => compareVersions(parseVersion(b) ?? [], parseVersion(a) ?? []))[0];
+  if (least === undefined) return [];
+  const where = known(facts.container) === true ? " on the host of this container" : "";
+  const effects = ["keeps CUDA and TensorRT", "is enough for every job on this device"];
+  return [change(`NVIDIA driver ${least} or later${where}`, ["compiler.driver"], effects)];
+}
+
+const STUCK = nothing("other libraries and drivers help only once its hardware fits the job");
+
+function jetpackRemedies(
+  finding: Finding,
+  { needs, facts }: Question,
+  others: readonly PackagingJob[],
+  soc: string,
+  l4t: string | null,
+): Remedy[] {
+  const now = softwareOf(facts);
+  const othersNow = others
+    .map((job) => ({ job, needs: requirementsOf(job) }))
+    .filter((one) => fitOf(one.needs, now, false).runs);
+  const warnings = (state: JetPackState) => fitOf(needs, state, false).warnings + (isTested(state.jetpack) ? 0 : 1);
+  const ways = jetpackStates(soc, l4t).filter((state) => fitOf(needs, state, false).runs);
+  // The states come nearest first; what is not tested is a way only where nothing tested is, or where that harms another job.
+  const least = Math.min(...ways.map(warnings));
+  const best = ways.filter((state) => warnings(state) === least);
+  const harmless = (state: JetPackState) => othersNow.every((other) => fitOf(other.needs, state, false).runs);
+  const spare = best.some(harmless) ? [] : ways.filter(harmless).slice(0, 1);
+  return [...best, ...spare].map((state) => {
+    const here = state.release.l4t === l4t;
+    const text = here
+      ? `The libraries of JetPack ${state.jetpack} (package nvidia-jetpack), which are not installed here:`
+      : `JetPack ${state.jetpack} (L4T ${state.release.l4t})`;
+    return {
+      change: text,
+      effects: jetpackEffects(now, state),
+      satisfies: satisfied(finding, needs, now),
+      breaks: othersNow.flatMap((other) => {
+        const fit = fitOf(other.needs, state, false);
+        return fit.blockedBy === null
+          ? []
+          : [{ job: jobLabel(other.job), because: fit.blockedBy.replace("needs", "wants") }];
+      }),
+    };
+  });
+}
+
+function jetpackEffects(now: Software, state: JetPackState): string[] {
+  const brings: string[] = [];
+  const keeps: string[] = [];
+  for (const [name, key, parts] of [
+    ["TensorRT", "tensorrt", 3],
+    ["CUDA", "cuda", 2],
+  ] as const) {
+    const after = cut(parseVersion(state[key]?.version ?? null) ?? [], parts);
+    const before = cut(parseVersion(now[key]?.version ?? null) ?? [], parts);
+    (after === before ? keeps : brings).push(`${name} ${after}`);
+  }
+  const effects: string[] = [];
+  if (brings.length > 0) effects.push(`brings ${list(brings)}`);
+  if (keeps.length > 0) effects.push(`keeps ${list(keeps)}`);
+  if (!isTested(state.jetpack)) effects.push("is none that AWS names");
+  return effects;
+}
+
+/** The library rules that block now and would no longer. */
+function satisfied(finding: Finding, needs: Requirements, now: Software): RuleId[] {
+  const cuda = fitOf({ ...needs, trtVer: null }, now, false).runs;
+  const tensorrt = fitOf({ ...needs, cudaVer: null }, now, false).runs;
+  const rules: RuleId[] = [];
+  if (!cuda || finding.rule === "compiler.cuda-ver") rules.push("compiler.cuda-ver");
+  if (!tensorrt || finding.rule === "compiler.trt-ver") rules.push("compiler.trt-ver");
+  return rules;
+}
+
+/** Off a Jetson versions stand side by side, so that an installation breaks no other job. */
+function installation(finding: Finding, { needs, facts }: Question): Remedy {
+  const cuda = finding.rule === "compiler.cuda-ver";
+  const name = cuda ? "CUDA" : "TensorRT";
+  const version = cuda ? needs.cudaVer?.value : needs.trtVer?.value[0];
+  const present = known(libraryReading(facts, cuda ? "cuda" : "tensorrt"))?.version;
+  const where = known(facts.container) === true ? " in this container's image" : "";
+  const effects = [
+    present === undefined ? `brings ${name} ${version}` : `brings ${name} ${version} and keeps ${name} ${present}`,
+  ];
+  const driver = cuda ? driverNeeded(needs, known(facts.driver)) : null;
+  if (driver !== null) effects.push(`needs driver ${driver} or later first`);
+  const beside = present === undefined ? "" : " beside the one that is there";
+  return change(`Installing the ${name} ${version} runtime${where}${beside}`, [finding.rule], effects);
+}
+
+function driverNeeded(needs: Requirements, driver: string | null): string | null {
+  const least = minimumDriver(needs.cudaVer?.value ?? "")?.driver ?? null;
+  const [wanted, found] = [parseVersion(least), parseVersion(driver)];
+  if (wanted === null) return null;
+  return found !== null && compareVersions(found, wanted) >= 0 ? null : least;
+}
+
+function hiddenRemedy(finding: Finding, { needs, facts }: Question): Remedy[] {
+  const cuda = finding.rule === "compiler.cuda-ver";
+  const wanted = (cuda ? [needs.cudaVer?.value] : (needs.trtVer?.value ?? [])).flatMap((text) => {
+    const version = parseVersion(text ?? null);
+    return version === null ? [] : [cuda ? version.slice(0, 2) : version.slice(0, 1)];
+  });
+  const installed = known(libraryReading(facts, cuda ? "cuda" : "tensorrt"));
+  const place =
+    installed && hiddenPlace(installed, (version) => wanted.some((one) => compareStated(one, version) === "SAME"));
+  if (!place) return [];
+  const text = `Letting the loader find ${cuda ? "CUDA" : "TensorRT"} ${place} (a line in /etc/ld.so.conf.d, then ldconfig)`;
+  return [change(text, [finding.rule], ["changes no installed version"])];
+}
+
+function wishes(needs: Requirements): string {
+  const names = [
+    needs.cudaVer ? `CUDA ${needs.cudaVer.value}` : "",
+    needs.trtVer ? `TensorRT ${needs.trtVer.value.join(" or ")}` : "",
+  ];
+  return list(names.filter((name) => name !== ""));
+}

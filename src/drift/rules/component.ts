@@ -1,0 +1,139 @@
+import type { PackagingJob } from "../../job/job.js";
+import { PATHS } from "../../job/requirements.js";
+import { drift, evidence, known, match, notApplicable, type Question, unknown } from "../answer.js";
+import type { Deployed } from "../deployed.js";
+import type { Finding } from "../finding.js";
+import { SOURCES } from "../sources.js";
+
+const NOTHING_DEPLOYED = "Nothing is deployed on the machine that is judged here";
+const ABSENT = "The component is not deployed, so it has neither version nor state";
+
+/** `component.deployed`: whether Greengrass has the job's component at all. */
+export function componentDeployed({ job, deployed }: Question): Finding {
+  const path = namePath(job);
+  if (deployed === null) return notApplicable("component.deployed", path, NOTHING_DEPLOYED);
+  const expected = job.component.name;
+  const { present } = deployed;
+  const statement = {
+    rule: "component.deployed" as const,
+    path,
+    expected,
+    actual: present.state === "known" ? deployed.name : present.state === "absent" ? "not deployed" : null,
+    evidence: evidence(SOURCES.component, [present, present.state === "known" ? deployed.name : null]),
+  };
+  if (expected === null) {
+    return unknown(statement, "The description does not name the component that holds the model");
+  }
+  if (present.state === "unreadable") {
+    return unknown(statement, `Whether component ${expected} is deployed could not be told: ${present.why}`);
+  }
+  if (present.state === "absent") {
+    return drift(
+      "ERROR",
+      statement,
+      `Component ${expected} is not deployed on this machine, so there is no model to run`,
+    );
+  }
+  if (deployed.name !== expected) {
+    return drift("ERROR", statement, `The job made component ${expected}, but ${deployed.name} is what is deployed`);
+  }
+  return match(statement, `Component ${expected} is deployed`);
+}
+
+/** `component.version`: compared as three integers. An ERROR, because another package runs than the one described. */
+export function componentVersion({ job, deployed }: Question): Finding {
+  const path = versionPath(job);
+  if (deployed === null) return notApplicable("component.version", path, NOTHING_DEPLOYED);
+  if (deployed.present.state === "absent") return notApplicable("component.version", path, ABSENT);
+  const expected = job.component.version;
+  const actual = known(deployed.version);
+  const statement = {
+    rule: "component.version" as const,
+    path,
+    expected,
+    actual,
+    evidence: evidence(SOURCES.component, [deployed.version, actual]),
+  };
+  if (expected === null) {
+    return unknown(statement, "The description does not say which component version holds the model");
+  }
+  if (actual === null) {
+    const why = deployed.version.state === "unreadable" ? `: ${deployed.version.why}` : "";
+    return unknown(statement, `Which version of ${deployed.name} is deployed could not be told${why}`);
+  }
+  const answer = compareComponentVersions(expected, actual);
+  const origin = job.component.versionFrom === "DEFAULT" ? ", the service's default," : "";
+  if (answer === "UNKNOWN") {
+    return unknown(
+      statement,
+      `Versions "${expected}" and "${actual}" of ${deployed.name} cannot be compared as three integers`,
+    );
+  }
+  if (answer === "SAME") return match(statement, `Version ${actual} of ${deployed.name} is deployed, as the job says`);
+  return drift(
+    "ERROR",
+    statement,
+    `The job made version ${expected}${origin} of ${deployed.name}, but version ${actual} is deployed, which is another package than the one described`,
+  );
+}
+
+/** `component.state`: what Greengrass says of the component's life. Absent where no source tells states: then there is nothing to compare. */
+export function componentState({ job, deployed }: Question): Finding {
+  const path = namePath(job);
+  if (deployed === null) return notApplicable("component.state", path, NOTHING_DEPLOYED);
+  if (deployed.present.state === "absent") return notApplicable("component.state", path, ABSENT);
+  const { state } = deployed;
+  if (state.state === "absent")
+    return notApplicable("component.state", path, "No source on this machine tells component states");
+  const actual = known(state);
+  const statement = {
+    rule: "component.state" as const,
+    path,
+    expected: "RUNNING or FINISHED",
+    actual,
+    evidence: evidence(SOURCES.component, [state, actual]),
+  };
+  if (state.state === "unreadable") {
+    return unknown(statement, `The state of ${deployed.name} could not be told: ${state.why}`);
+  }
+  switch (actual) {
+    case "RUNNING":
+    case "FINISHED":
+      return match(statement, `Greengrass says that ${deployed.name} is ${actual}`);
+    case "ERRORED":
+    case "BROKEN":
+      return drift("ERROR", statement, `Greengrass says that ${deployed.name} is ${actual}, so the model does not run`);
+    case "STOPPING":
+      return drift("WARNING", statement, `Greengrass is stopping ${deployed.name}`);
+    case "NEW":
+    case "INSTALLED":
+    case "STARTING":
+      return unknown(statement, `${deployed.name} is ${actual}: on its way, not yet running`);
+    default:
+      return unknown(statement, `"${actual}" is no component state that packdrift knows`);
+  }
+}
+
+/** The path of the component's name: the output's where the job has one. */
+function namePath(job: PackagingJob): string {
+  return job.output?.name ? PATHS.outputName : PATHS.configuredName;
+}
+
+function versionPath(job: PackagingJob): string {
+  return job.component.versionFrom === "OUTPUT" ? PATHS.outputVersion : PATHS.configuredVersion;
+}
+
+const THREE_INTEGERS = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})(.*)$/;
+
+// The job's pattern has no pre-release part, so a deployed 1.0.0-beta is another version than 1.0.0.
+function compareComponentVersions(expected: string, actual: string): "SAME" | "OTHER" | "UNKNOWN" {
+  const [wanted, found] = [THREE_INTEGERS.exec(expected), THREE_INTEGERS.exec(actual)];
+  if (!wanted || !found) return "UNKNOWN";
+  const numbers = [1, 2, 3].every((i) => Number(wanted[i]) === Number(found[i]));
+  return numbers && wanted[4] === found[4] ? "SAME" : "OTHER";
+}
+
+/** What Greengrass would be asked to deploy, for texts. */
+export function componentOf(job: PackagingJob, deployed: Deployed | null): string {
+  return job.component.name ?? deployed?.name ?? "the component";
+}

@@ -1,0 +1,52 @@
+import { PATHS } from "../../job/requirements.js";
+import { drift, match, notApplicable, type Question, unknown } from "../answer.js";
+import type { Finding } from "../finding.js";
+import { SOURCES } from "../sources.js";
+
+/** `compiler.options`: whether the options could be read and are complete. What single options ask is for their own rules. */
+export function compilerOptions({ job, needs }: Question): Finding {
+  const options = job.compilerOptions;
+  const lacking = missingFor(needs.gpu === "NEEDED" && needs.device === null, [
+    ["gpu-code", options.gpuCode],
+    ["trt-ver", options.trtVer],
+    ["cuda-ver", options.cudaVer],
+  ]);
+  const statement = {
+    rule: "compiler.options" as const,
+    path: PATHS.options,
+    expected: needs.gpu === "NEEDED" && needs.device === null ? "gpu-code, trt-ver and cuda-ver" : null,
+    actual: options.text ?? "none",
+    evidence: [
+      { from: "job CompilerOptions", value: options.text ?? "none" },
+      { from: "rule", value: SOURCES.settings },
+    ],
+  };
+  if (options.form === "unparseable") {
+    return unknown(statement, `The compiler options could not be read: ${options.problems[0] ?? "they are no JSON"}`);
+  }
+  if (options.problems.length > 0) {
+    return unknown(statement, `The compiler options could be read only in part: ${options.problems.join("; ")}`);
+  }
+  if (lacking.length > 0) {
+    const because = `A job for an NVIDIA platform states gpu-code, trt-ver and cuda-ver, but this one lacks ${lacking.join(" and ")}, so what the model needs is not known in full`;
+    return drift("ERROR", statement, because);
+  }
+  if (options.form === "none") {
+    const because =
+      needs.device === null
+        ? "A CPU job may leave the compiler options out"
+        : "The target device stands for the compiler options";
+    return notApplicable("compiler.options", PATHS.options, because);
+  }
+  const notes = [
+    options.form === "tolerated" ? "they are no valid JSON but could be read" : "",
+    needs.device === null ? "" : "they stand beside a target device, as in jobs of the preview, and count",
+    Object.keys(options.other).length > 0 ? `not compared: ${Object.keys(options.other).join(", ")}` : "",
+  ].filter((note) => note !== "");
+  const because = ["The compiler options were read", ...notes].join("; ");
+  return match(statement, because);
+}
+
+function missingFor(needed: boolean, options: readonly (readonly [string, string | null])[]): string[] {
+  return needed ? options.filter(([, value]) => !value).map(([name]) => name) : [];
+}

@@ -1,0 +1,124 @@
+import type { DeviceFacts, Gpu } from "../../device/facts.js";
+import { PATHS } from "../../job/requirements.js";
+import { absence, drift, evidence, known, match, notApplicable, type Question, unknown } from "../answer.js";
+import type { Finding } from "../finding.js";
+import { gpusOf } from "../gpu-code.js";
+import { SOURCES } from "../sources.js";
+
+/** `target.os`: packages are made for Linux alone. */
+export function targetOs({ needs, facts }: Question): Finding {
+  const actual = known(facts.os) ?? (facts.os.state === "absent" ? "none that packdrift knows" : null);
+  const expected = needs.os?.value ?? null;
+  const statement = {
+    rule: "target.os" as const,
+    path: needs.os?.path ?? PATHS.os,
+    expected,
+    actual,
+    evidence: evidence(SOURCES.platform, [facts.os, known(facts.os)]),
+  };
+  if (expected === null) {
+    return unknown(statement, "The description does not say which operating system the package is for");
+  }
+  if (facts.os.state === "unreadable") {
+    return unknown(statement, `The operating system could not be read: ${facts.os.why}`);
+  }
+  if (expected !== "LINUX") {
+    return unknown(
+      statement,
+      `The job asks for "${expected}", which is no operating system that the service's API names`,
+    );
+  }
+  if (actual === expected) return match(statement, "The machine runs Linux, as the job asks");
+  return drift("BLOCKING", statement, `The package needs Linux, but this machine's system is ${actual}`);
+}
+
+/** `target.arch`: what the userland can run, not what the kernel is. */
+export function targetArch({ needs, facts }: Question): Finding {
+  const actual = known(facts.arch);
+  const expected = needs.arch?.value ?? null;
+  const machine = known(facts.unameMachine);
+  const userland = known(facts.userland);
+  const found = actual ?? (facts.arch.state === "absent" ? otherArch(machine, userland) : null);
+  const statement = {
+    rule: "target.arch" as const,
+    path: needs.arch?.path ?? PATHS.arch,
+    expected,
+    actual: found,
+    evidence: evidence(
+      SOURCES.platform,
+      [facts.arch, actual],
+      [facts.unameMachine, machine],
+      [facts.userland, userland && `${userland.bits}-bit ${userland.machine}`],
+    ),
+  };
+  if (expected === null) {
+    return unknown(statement, "The description does not say which architecture the package is for");
+  }
+  if (facts.arch.state === "unreadable") {
+    return unknown(statement, `The architecture could not be told: ${facts.arch.why}`);
+  }
+  if (expected !== "ARM64" && expected !== "X86_64") {
+    return unknown(statement, `The job asks for "${expected}", which is no architecture that the service's API names`);
+  }
+  if (actual === expected) return match(statement, `The machine runs ${expected} programs, as the job asks`);
+  return drift("BLOCKING", statement, `The package is for ${expected}, but this machine runs ${found} programs`);
+}
+
+/** `target.accelerator`: an NVIDIA GPU that is there and driven. */
+export function targetAccelerator({ needs, facts }: Question): Finding {
+  const path = needs.accelerator?.path ?? PATHS.accelerator;
+  if (needs.gpu === "NOT_NEEDED") {
+    return notApplicable("target.accelerator", path, "The job names no accelerator: its model runs on the CPU");
+  }
+  const actual = known(facts.accelerator);
+  const gpus = gpusOf(facts);
+  const statement = {
+    rule: "target.accelerator" as const,
+    path,
+    expected: needs.accelerator?.value ?? null,
+    actual,
+    evidence: evidence(SOURCES.platform, [facts.accelerator, actual], [facts.gpus, gpus && describeGpus(gpus)]),
+  };
+  if (needs.gpu === "UNKNOWN") {
+    return unknown(statement, "The description does not say whether the model needs a GPU that packdrift knows");
+  }
+  if (facts.accelerator.state === "unreadable") {
+    return unknown(statement, `Whether there is a usable NVIDIA GPU could not be told: ${facts.accelerator.why}`);
+  }
+  if (actual === "NVIDIA") return match(statement, "There is an NVIDIA GPU and its driver has it");
+  const because = `The model needs an NVIDIA GPU, but ${whyNoGpu(facts)}`;
+  return drift("BLOCKING", { ...statement, actual: gpus && gpus.length > 0 ? describeGpus(gpus) : "none" }, because);
+}
+
+/** Why no GPU can be used, to follow "but". */
+export function whyNoGpu(facts: DeviceFacts): string {
+  if (facts.gpus.state === "unreadable") return `none is driven (${absence(facts.gpus)})`;
+  const gpus = gpusOf(facts) ?? [];
+  if (gpus.length === 0) return "this machine has none";
+  const bound = gpus.find((gpu) => gpu.boundTo !== null);
+  if (bound) return `the ${nameOf(bound)} is held by the driver ${bound.boundTo}, not by NVIDIA's`;
+  const integrated = gpus.find((gpu) => gpu.integrated);
+  if (integrated) return `NVIDIA's user space (L4T) is missing, without which the ${nameOf(integrated)} cannot be used`;
+  return `NVIDIA's driver does not drive the ${nameOf(gpus[0])}`;
+}
+
+/** What a person would call this GPU. */
+export function nameOf(gpu: Gpu | undefined): string {
+  if (gpu?.integrated) return gpu.chip === null ? "Jetson GPU" : `Jetson GPU ${gpu.chip}`;
+  return gpu?.name ?? gpu?.chip ?? gpu?.pciId ?? "GPU";
+}
+
+function describeGpus(gpus: readonly Gpu[]): string {
+  if (gpus.length === 0) return "none";
+  return gpus
+    .map((gpu) => `${nameOf(gpu)}${gpu.usable ? "" : ` (not usable${gpu.boundTo ? `, held by ${gpu.boundTo}` : ""})`}`)
+    .join(", ");
+}
+
+function otherArch(
+  machine: string | null,
+  userland: { readonly bits: number; readonly machine: string } | null,
+): string {
+  if (userland) return `${userland.bits}-bit ${userland.machine}`;
+  return machine ?? "other";
+}

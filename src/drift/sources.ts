@@ -1,0 +1,25 @@
+/** The documents that the rules follow, as findings cite them. */
+export const SOURCES = {
+  api: "Lookout for Vision API reference, GreengrassConfiguration",
+  status: "Lookout for Vision API reference, ModelPackagingDescription",
+  platform: "Lookout for Vision API reference, TargetPlatform",
+  requirements: "Lookout for Vision developer guide, device requirements",
+  settings: "Lookout for Vision developer guide, package settings",
+  setup: "Lookout for Vision developer guide, setting up the core device",
+  tested: "Lookout for Vision developer guide, tested devices",
+  jetpack: "Lookout for Vision developer guide, device requirements: JetPack 4.4 to 4.6.1",
+  jetpackOlder:
+    "Greengrass developer guide, Lookout for Vision Edge Agent (2023-04): JetPack 4.4, 4.5 and 4.5.1 only, not 4.6.1",
+  cubin: "CUDA C++ programming guide, binary compatibility",
+  soname: "CUDA runtime library names (libcudart.so.10.2) and CUDA minor version compatibility",
+  tensorrt: "neo-ai-dlr issues 450 and 232: the model is linked to libnvinfer.so.<major>",
+  tensorrtRange:
+    "Lookout for Vision developer guide, device requirements: 7.1.3 <= TensorRT < 8.0.0 below compute capability 8.0",
+  driver: "CUDA release notes and CUDA compatibility guide, minimum driver versions",
+  mcpu: "LLVM processor names and archspec",
+  mattr: "LLVM feature names",
+  component: "Lookout for Vision developer guide, deploying a model; Greengrass API, component lifecycle states",
+  age: "packdrift: a job's description does not change after it succeeded, so a copy stays true",
+  waiver: "packdrift: an expired waiver no longer covers anything",
+  conflict: "packdrift: one machine is in one state at a time",
+} as const;

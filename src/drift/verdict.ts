@@ -1,0 +1,36 @@
+import type { Drift, Finding, RuleId, Runnable, Verdict } from "./finding.js";
+
+/** Rules whose UNKNOWN leaves both axes as they are; an UNKNOWN of any other rule means that packdrift could not tell. */
+export const NON_DECIDING: readonly RuleId[] = ["job.source-age", "device.memory", "device.access"];
+
+/** Puts the findings' sum beside them: the two axes, as the rule decisions say. Findings that are waived or not yet raised do not count. */
+export function verdictOf(findings: readonly Finding[]): Verdict {
+  let drifted = false;
+  let unknown = false;
+  let blocked = false;
+  let untested = false;
+  for (const finding of findings) {
+    if (!counts(finding)) continue;
+    if (finding.outcome === "DRIFT") {
+      drifted = true;
+      if (finding.severity === "BLOCKING") blocked = true;
+      else if (finding.severity !== "INFO") untested = true;
+    } else if (finding.outcome === "UNKNOWN" && !NON_DECIDING.includes(finding.rule)) {
+      unknown = true;
+    }
+  }
+  const drift: Drift = drifted ? "DRIFTED" : unknown ? "UNKNOWN" : "IN_SYNC";
+  const runnable: Runnable = blocked
+    ? "WILL_NOT_RUN"
+    : unknown
+      ? "CANNOT_TELL"
+      : untested
+        ? "RUNNABLE_UNTESTED"
+        : "RUNNABLE";
+  return { drift, runnable, findings };
+}
+
+/** Whether a finding has a say in the two axes: not when it is waived or still waits for more checks. */
+export function counts(finding: Finding): boolean {
+  return finding.waived === undefined && finding.damped?.state !== "RISING";
+}

@@ -1,0 +1,60 @@
+/** Every error thrown on purpose: the caller is expected to react to its class. */
+export class ExpectedError extends Error {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The command line, a setting or a file that the user named is wrong: say so and end with 3. */
+export class UsageError extends ExpectedError {}
+
+/** A value that came from outside does not have the form it must have. */
+export class InvalidInputError extends ExpectedError {}
+
+/** Why a job's description could not be had; each reason has its own reaction (README, "When the service does not answer"). */
+export type JobFailure =
+  /** The source says that there is no such job (404 with a ResourceType, no such file). */
+  | "NOT_FOUND"
+  /** The caller lacks the permission (403). */
+  | "DENIED"
+  /** The request itself is wrong (400). */
+  | "INVALID"
+  /** Too many requests (429). */
+  | "THROTTLED"
+  /** The source failed (5xx) or broke off. */
+  | "FAILED"
+  /** Nobody answers there: name not resolved, refused, reset. */
+  | "UNREACHABLE"
+  /** The source took too long. */
+  | "TIMEOUT"
+  /** The service has been shut down: 410, 404 without ResourceType, an unknown error name. */
+  | "GONE"
+  /** What came back is no job: HTML, an empty body, a file that is no JSON. */
+  | "NOT_A_JOB";
+
+/** The job's description could not be had: this check goes on with the last good copy, or without a job. */
+export class JobUnavailableError extends ExpectedError {
+  constructor(
+    message: string,
+    readonly reason: JobFailure,
+    readonly retryAfterSeconds: number | null = null,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** A transport did not take a message: kept and retried, or set aside when `retryable` is false. */
+export class DeliveryError extends ExpectedError {
+  constructor(
+    message: string,
+    readonly retryable: boolean,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** The connection to the nucleus is lost for good: only a restart of the process helps. */
+export class ConnectionLostError extends ExpectedError {}

@@ -1,0 +1,2 @@
+/** The package's version, set by the build (artifacts/build.mjs). */
+declare const PACKDRIFT_VERSION: string;

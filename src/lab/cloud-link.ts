@@ -1,0 +1,153 @@
+import { IpcError } from "./ipc-error.js";
+import type { MqttMessage, MqttPort, PublishOptions } from "./mqtt-port.js";
+
+/** A message on its way to IoT Core. */
+export interface CloudMessage extends PublishOptions {
+  readonly topic: string;
+  readonly payload: Buffer;
+}
+
+/** A nucleus's side of IoT Core. */
+export interface CloudLink {
+  /** Takes a message as this runtime does; throws ServiceError where it would refuse. */
+  publish(message: CloudMessage): void;
+  /** Resolves with how to unsubscribe. */
+  subscribe(filter: string, qos: 0 | 1, onMessage: (message: MqttMessage) => void): Promise<() => Promise<void>>;
+  /** Messages waiting here, and their payload's bytes. */
+  readonly waiting: { readonly messages: number; readonly bytes: number };
+  /** Forgets all that waits, as a nucleus does that restarts. */
+  clear(): void;
+  close(): void;
+}
+
+const SPOOL_BYTES = 2_621_440;
+const SPOOL_IN_FLIGHT = 5;
+
+/**
+ * The classic nucleus: messages go to a spool in memory (2.5 MB of payload) and from there to the broker, in order, five
+ * at a time, kept until acknowledged. Offline, QoS 0 is refused; a full spool drops QoS 0 first, then refuses.
+ */
+export function spoolingLink(broker: MqttPort | null): CloudLink {
+  type Entry = { readonly message: CloudMessage; sending: boolean };
+  const spool = new Set<Entry>();
+  let bytes = 0;
+  const remove = (entry: Entry) => {
+    if (spool.delete(entry)) bytes -= entry.message.payload.length;
+  };
+  const pump = () => {
+    // Messages leave in order: at most the first few are being sent.
+    const oldest = [...take(spool, SPOOL_IN_FLIGHT)];
+    for (const entry of oldest) {
+      if (!broker?.online || entry.sending) continue;
+      entry.sending = true;
+      broker.publish(entry.message.topic, entry.message.payload, entry.message).then(
+        () => {
+          remove(entry);
+          pump();
+        },
+        () => {
+          entry.sending = false;
+        },
+      );
+    }
+  };
+  const stopWatching = broker?.onOnline((online) => {
+    if (online) pump();
+    else for (const entry of spool) if (entry.message.qos === 0) remove(entry);
+  });
+  return {
+    publish(message) {
+      const refuse = (why: string) => new IpcError("ServiceError", `Publish to topic ${message.topic} failed: ${why}`);
+      if (!broker?.online && message.qos === 0) throw refuse("Device is offline. Dropping QoS 0 message.");
+      const size = message.payload.length;
+      if (size > SPOOL_BYTES) throw refuse("Message is larger than the size of message spool.");
+      for (const entry of spool) if (bytes + size > SPOOL_BYTES && entry.message.qos === 0) remove(entry);
+      if (bytes + size > SPOOL_BYTES) throw refuse("Message spool is full. Message could not be added.");
+      spool.add({ message, sending: false });
+      bytes += size;
+      pump();
+    },
+    async subscribe(filter, qos, onMessage) {
+      if (!broker)
+        throw new IpcError("ServiceError", `Subscribe to topic ${filter} failed with error: device runs offline`);
+      await backOnline(broker);
+      return broker.subscribe(filter, qos, onMessage);
+    },
+    get waiting() {
+      return { messages: spool.size, bytes };
+    },
+    clear() {
+      spool.clear();
+      bytes = 0;
+    },
+    close: () => stopWatching?.(),
+  };
+}
+
+const LITE_MOST_UNACKNOWLEDGED = 10;
+const LITE_LONGEST_PACKET_BYTES = 5_000;
+
+/**
+ * Nucleus lite: no spool. A publish fails at once while the broker is away or while ten QoS 1 messages are not yet
+ * acknowledged; topic, payload and QoS are all that is sent. Packets from the cloud of 5,000 bytes or more never arrive.
+ */
+export function directLink(broker: MqttPort | null): CloudLink {
+  let unacknowledged = 0;
+  let bytes = 0;
+  return {
+    publish({ topic, payload, qos }) {
+      if (!broker?.online || (qos === 1 && unacknowledged >= LITE_MOST_UNACKNOWLEDGED)) {
+        throw new IpcError("ServiceError", "Failed to publish the message.");
+      }
+      if (qos === 1) {
+        unacknowledged++;
+        bytes += payload.length;
+      }
+      const settled = () => {
+        if (qos === 0) return;
+        unacknowledged--;
+        bytes -= payload.length;
+      };
+      broker.publish(topic, payload, { qos }).then(settled, settled);
+    },
+    async subscribe(filter, qos, onMessage) {
+      if (!broker?.online) throw new IpcError("ServiceError", "Failed to bind the subscription.");
+      return broker.subscribe(filter, qos, (message) => {
+        const { topic, payload } = message;
+        if (packetBytes(topic, payload, message.qos) < LITE_LONGEST_PACKET_BYTES) onMessage(message);
+      });
+    },
+    get waiting() {
+      return { messages: unacknowledged, bytes };
+    },
+    clear: () => {},
+    close: () => {},
+  };
+}
+
+function* take<T>(items: Iterable<T>, most: number): Iterable<T> {
+  let taken = 0;
+  for (const item of items) {
+    if (taken++ >= most) return;
+    yield item;
+  }
+}
+
+function packetBytes(topic: string, payload: Buffer, qos: number): number {
+  const rest = 2 + Buffer.byteLength(topic) + (qos > 0 ? 2 : 0) + payload.length;
+  return 1 + (rest < 128 ? 1 : rest < 16_384 ? 2 : rest < 2_097_152 ? 3 : 4) + rest;
+}
+
+function backOnline(broker: MqttPort): Promise<void> {
+  return new Promise((resolve) => {
+    let stop: (() => void) | null = null;
+    let done = false;
+    stop = broker.onOnline((online) => {
+      if (!online || done) return;
+      done = true;
+      stop?.();
+      resolve();
+    });
+    if (done) stop();
+  });
+}

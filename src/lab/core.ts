@@ -1,0 +1,79 @@
+import type { CloudLink } from "./cloud-link.js";
+import type { ConfigurationTree } from "./configuration-tree.js";
+import type { Deployments } from "./deployments.js";
+import type { Flavour } from "./flavour.js";
+import type { JsonObject } from "./json.js";
+import type { LocalTopics } from "./local-topics.js";
+import type { Shadows } from "./shadows.js";
+
+/** The states of a component's life, as GetComponentDetails names them. */
+export type LifecycleState =
+  | "NEW"
+  | "INSTALLED"
+  | "STARTING"
+  | "RUNNING"
+  | "STOPPING"
+  | "ERRORED"
+  | "BROKEN"
+  | "FINISHED";
+
+/** A component as the nucleus holds it. */
+export interface LabComponent {
+  readonly name: string;
+  version: string;
+  state: LifecycleState;
+  /** Null: deployed without any configuration, which GetConfiguration cannot tell from not deployed. */
+  configuration: ConfigurationTree | null;
+}
+
+/** What the operations of a nucleus work on. */
+export interface Core {
+  readonly flavour: Flavour;
+  readonly thingName: string;
+  readonly components: ReadonlyMap<string, LabComponent>;
+  /** The component of that name; classic does not look at case. */
+  find(name: string): LabComponent | null;
+  /** Whether the component's own accessControl grants it. */
+  allows(component: LabComponent, permission: { service: string; operation: string; resource: string }): boolean;
+  /** Changes a component's state and logs it. */
+  setState(component: LabComponent, state: LifecycleState): void;
+  /** Asks whoever runs the component's process to start it anew. */
+  requestRestart(component: LabComponent, reason: string): void;
+  readonly cloud: CloudLink;
+  readonly local: LocalTopics;
+  readonly shadows: Shadows;
+  readonly deployments: Deployments;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/** The stream of a call, as an operation sees it. */
+export interface CallStream {
+  /** Sends an event; dropped before the answer has gone out, after the end, and while the operation is deafened. */
+  event(body: JsonObject): void;
+  /** Calls once when either side has ended the stream. */
+  onClosed(listener: () => void): void;
+}
+
+/** One operation called by one component. */
+export interface Call {
+  readonly component: LabComponent;
+  /** The full name, such as `aws.greengrass#GetConfiguration`. */
+  readonly operation: string;
+  readonly request: JsonObject;
+  /** The request as it was written: JSON.parse does not tell `5` from `5.0`. */
+  readonly text: string;
+  readonly stream: CallStream;
+}
+
+/** How an operation is played. */
+export interface Operation {
+  /** The runtimes that have it. */
+  readonly on: readonly Flavour[];
+  /** The component that must be deployed for it; none = the nucleus itself. */
+  readonly provider?: string;
+  /** The shape of its events; none = one request, one answer. */
+  readonly events?: string;
+  /** The answer's body; throws IpcError for a modelled error, anything else is an internal error. */
+  readonly handle: (call: Call, core: Core) => JsonObject | Promise<JsonObject>;
+}

@@ -1,0 +1,34 @@
+/** The two runtimes of Greengrass v2: the Java nucleus ("classic") and nucleus lite ("lite"). */
+export type Flavour = "classic" | "lite";
+
+/** What differs between the runtimes on the wire and in the environment of a component. */
+export interface FlavourRules {
+  /** The nucleus's own component, as GetConfiguration and ListComponents name it. */
+  readonly nucleusComponent: string;
+  /** What GGC_VERSION says. */
+  readonly version: string;
+  /** The IPC socket's name in the root folder. */
+  readonly socketName: string;
+  /** The longest IPC message in either direction: a longer one ends the connection. */
+  readonly maxFrameBytes: number;
+  /** `:message-flags` of the answer to a request without stream: 2 ends the stream, 0 leaves that to the client. */
+  readonly answerFlags: number;
+}
+
+/** The rules of each runtime, from their sources: nucleus 2.17.0, nucleus lite 2.6.0. */
+export const FLAVOURS: Readonly<Record<Flavour, FlavourRules>> = {
+  classic: {
+    nucleusComponent: "aws.greengrass.Nucleus",
+    version: "2.17.0",
+    socketName: "ipc.socket",
+    maxFrameBytes: 24 * 1024 * 1024,
+    answerFlags: 2,
+  },
+  lite: {
+    nucleusComponent: "aws.greengrass.NucleusLite",
+    version: "2.6.0",
+    socketName: "gg-ipc.socket",
+    maxFrameBytes: 10_000,
+    answerFlags: 0,
+  },
+};

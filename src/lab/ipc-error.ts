@@ -1,0 +1,35 @@
+import type { Flavour } from "./flavour.js";
+import type { JsonObject } from "./json.js";
+
+/** The shapes of `aws.greengrass#` that an operation can fail with. */
+export type ErrorShape =
+  | "ServiceError"
+  | "UnauthorizedError"
+  | "ResourceNotFoundError"
+  | "InvalidArgumentsError"
+  | "ConflictError"
+  | "FailedUpdateConditionCheckError";
+
+/** An operation fails with a modelled error. */
+export class IpcError extends Error {
+  constructor(
+    readonly shape: ErrorShape | (string & {}),
+    message: string,
+    /** More members of the shape, such as `resourceType`. */
+    readonly members: JsonObject = {},
+  ) {
+    super(message);
+  }
+}
+
+/** The JSON body of a modelled error as each runtime writes it: lite has no `message`. */
+export function errorBody(flavour: Flavour, error: IpcError): JsonObject {
+  if (flavour === "lite") return { _message: error.message, _errorCode: error.shape };
+  return {
+    message: error.message,
+    ...error.members,
+    _service: "aws.greengrass#GreengrassCoreIPC",
+    _message: error.message,
+    _errorCode: error.shape,
+  };
+}

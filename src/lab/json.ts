@@ -1,0 +1,58 @@
+/** A JSON object as it comes off the wire: any member may be missing or of the wrong type. */
+export type JsonObject = { readonly [key: string]: unknown };
+
+/** Whether a value is a JSON object (a map, not a list and not null). */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether a value is a list of strings. */
+export function isStringList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+/** A deep copy of JSON data. */
+export function copyJson<T>(value: T): T {
+  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+}
+
+/** Whether two JSON values are equal; the order of keys does not matter. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => sameJson(item, b[index]));
+  }
+  if (isObject(a) && isObject(b)) {
+    const keys = Object.keys(a);
+    return (
+      keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+    );
+  }
+  return a === b;
+}
+
+/** Whether JSON data is nested deeper than `maxDepth` levels or holds more than `maxValues` values. */
+export function exceeds(value: unknown, maxDepth: number, maxValues: number): boolean {
+  let values = 0;
+  const tooMuch = (item: unknown, depth: number): boolean => {
+    if (++values > maxValues || depth > maxDepth) return true;
+    if (Array.isArray(item)) return item.some((child) => tooMuch(child, depth + 1));
+    return isObject(item) && Object.values(item).some((child) => tooMuch(child, depth + 1));
+  };
+  return tooMuch(value, 1);
+}
+
+/** How the number under a top-level key of a JSON object is written, or null when there is none. */
+export function topLevelNumber(text: string, key: string): string | null {
+  const token = /"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s[\]{}:,"]+/g;
+  let depth = 0;
+  let atKey: unknown = null;
+  let found: string | null = null;
+  for (const [part] of text.matchAll(token)) {
+    if (part === "{" || part === "[") depth++;
+    else if (part === "}" || part === "]") depth--;
+    else if (part === "," && depth === 1) atKey = null;
+    else if (depth === 1 && part !== ":" && atKey === null) atKey = JSON.parse(part);
+    else if (depth === 1 && part !== ":" && atKey === key) found = /^-?\d/.test(part) ? part : null;
+  }
+  return found;
+}

@@ -1,0 +1,199 @@
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readJobFile } from "../adapters/file-jobs.js";
+import { linuxHost } from "../adapters/linux-host.js";
+import { detectFacts } from "../device/detect.js";
+import { descriptionOf } from "../job/answer.js";
+import { parseJob } from "../job/parse.js";
+import { exitCodeOf } from "../report/formats.js";
+import { joinParts } from "../report/parts.js";
+import { renderReport, type TextStyle } from "../report/render.js";
+import type { Report } from "../report/report.js";
+import { startBroker } from "./broker.js";
+import { startComponent } from "./component.js";
+import type { Flavour } from "./flavour.js";
+import { connectBroker } from "./mqtt-port.js";
+import { startNucleus } from "./nucleus.js";
+import { pickJobs } from "./pick-jobs.js";
+import { platformOf } from "./platform.js";
+import { parseRecipe } from "./recipe.js";
+import { readAnswers, startSampleArchive } from "./sample-archive.js";
+
+/** What to play, and where to write. */
+export interface LabOptions {
+  readonly flavour: Flavour;
+  /** The folder read as if it were "/"; null: this machine. */
+  readonly root: string | null;
+  /** Saved answers to check instead of the sample jobs. */
+  readonly jobFiles: readonly string[];
+  /** Null: an embedded broker. */
+  readonly brokerUrl: string | null;
+  /** End after the first report about each job. */
+  readonly once: boolean;
+  /** `text`, or one line of JSON for each message. */
+  readonly format: "text" | "json";
+  readonly style: TextStyle;
+  /** Holds `recipe/recipe.yaml` and `artifacts/`. */
+  readonly packageFolder: string;
+  readonly version: string;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Ends the lab when aborted. */
+  readonly signal: AbortSignal;
+}
+
+const COMPONENT = "io.packdrift.Monitor";
+const THING = "packdrift-lab";
+const FIRST_REPORT_LIMIT_MS = 60_000;
+
+/**
+ * Runs the built component as its recipe starts it, against a nucleus, a broker and an archive in this process, and
+ * shows every report that an MQTT subscriber receives. Resolves to the exit code of `packdrift check`.
+ */
+export async function runLab(options: LabOptions): Promise<number> {
+  const stack: (() => Promise<unknown>)[] = [];
+  const opened = <T>(thing: T, close: (thing: T) => Promise<unknown>): T => {
+    stack.push(() => close(thing));
+    return thing;
+  };
+  try {
+    return await play(options, opened);
+  } finally {
+    for (const close of stack.reverse()) await close();
+  }
+}
+
+async function play(
+  options: LabOptions,
+  opened: <T>(thing: T, close: (thing: T) => Promise<unknown>) => T,
+): Promise<number> {
+  const { flavour, out, signal } = options;
+  const folder = opened(await mkdtemp(join(tmpdir(), "packdrift-lab-")), (path) =>
+    rm(path, { recursive: true, force: true }),
+  );
+  const answers = await chooseAnswers(options);
+  const jobs = answers.map(parseJob);
+
+  const brokerUrl = options.brokerUrl ?? opened(await startBroker(), (broker) => broker.close()).url;
+  const cloud = opened(await connectBroker(brokerUrl), (port) => port.close());
+  const archive = opened(await startSampleArchive(answers), (server) => server.close());
+  const recipeText = await readFile(join(options.packageFolder, "recipe/recipe.yaml"), "utf8");
+  const recipe = parseRecipe(recipeText, platformOf(flavour, process.platform, process.arch));
+  const configuration = {
+    ...recipe.defaultConfiguration,
+    jobs: jobs.map((job) => ({ project: job.project ?? "", job: job.name ?? "" })),
+    source: { type: "archive", endpoint: archive.endpoint },
+    schedule: "* * * * *",
+    jitterSeconds: 0,
+    heartbeatHours: 1,
+  };
+  for (const { component } of jobs) {
+    await mkdir(join(folder, "packages/artifacts", component.name ?? "", component.version ?? ""), { recursive: true });
+  }
+  const nucleus = opened(
+    await startNucleus({
+      flavour,
+      rootFolder: folder,
+      thingName: THING,
+      region: "eu-west-1",
+      broker: cloud,
+      components: [
+        {
+          name: COMPONENT,
+          version: recipe.version,
+          state: "STARTING",
+          configuration,
+          accessControl: recipe.accessControl,
+        },
+        { name: "aws.greengrass.Cli", version: "2.12.0" },
+        ...jobs.map(({ component }) => ({
+          name: component.name ?? "",
+          version: component.version ?? "",
+          configuration: {},
+        })),
+      ],
+    }),
+    (running) => running.close(),
+  );
+
+  // The reports come the whole way: component, nucleus, broker, and back to this subscriber.
+  const inbox = receive(options, jobs.length);
+  await cloud.subscribe(`dt/packdrift/v1/${THING}/#`, 1, inbox.take);
+  if (options.format === "text") {
+    out(`packdrift lab: ${flavour} nucleus, broker ${brokerUrl}, archive ${archive.endpoint}, thing ${THING}\n`);
+    for (const [at, job] of jobs.entries()) out(`job ${at + 1}: ${job.project}/${job.name}\n`);
+    out("\n");
+  }
+  const component = opened(
+    await startComponent({
+      recipe,
+      nucleus,
+      artifactsFolder: join(options.packageFolder, "artifacts", COMPONENT, options.version),
+      environment: options.root === null ? {} : { PACKDRIFT_ROOT: options.root },
+      restart: !options.once,
+    }),
+    (running) => running.stop(),
+  );
+
+  const stopped = new Promise<"stopped">((resolve) =>
+    signal.addEventListener("abort", () => resolve("stopped"), { once: true }),
+  );
+  const ended = component.exited.then(() => "ended" as const);
+  const waits = options.once ? [inbox.complete, limit(FIRST_REPORT_LIMIT_MS)] : [];
+  const first = await Promise.race([stopped, ended, ...waits]);
+  if (first === "ended" || first === "late") {
+    options.err(
+      `packdrift lab: the component ${first === "ended" ? "has ended" : "has sent no report"}; its last lines:\n`,
+    );
+    for (const line of component.output.all.slice(-20)) options.err(`  ${line.text}\n`);
+    return 2;
+  }
+  return exitCodeOf(inbox.reports());
+}
+
+/** The named files, or two sample jobs: one that this machine should satisfy, one that it cannot. */
+async function chooseAnswers(options: LabOptions): Promise<readonly unknown[]> {
+  if (options.jobFiles.length > 0) {
+    const read = await Promise.all(options.jobFiles.map(readJobFile));
+    return read.map(({ answer }) => ({ ModelPackagingDescription: descriptionOf(answer) }));
+  }
+  const folder = join(dirname(fileURLToPath(import.meta.url)), "jobs");
+  const facts = detectFacts(linuxHost(options.root ?? "/"));
+  return pickJobs(await readAnswers(folder), facts);
+}
+
+/** Shows each report as it arrives, parts put together; complete when every job had one. */
+function receive(options: LabOptions, jobs: number) {
+  const newest = new Map<string, Report>();
+  const parts = joinParts();
+  let finish = (_: "complete") => {};
+  const complete = new Promise<"complete">((resolve) => {
+    finish = resolve;
+  });
+  return {
+    complete,
+    reports: () => [...newest.values()],
+    take(message: { readonly payload: Buffer }) {
+      const text = message.payload.toString("utf8");
+      if (options.format === "json") options.out(`${text}\n`);
+      const report = parts.add(JSON.parse(text));
+      if (report === null) return;
+      if (options.format === "text") options.out(`${renderReport(report, options.style)}\n`);
+      newest.set(`${report.job.project}/${report.job.name}`, report);
+      if (newest.size === jobs) finish("complete");
+    },
+  };
+}
+
+function limit(milliseconds: number): Promise<"late"> {
+  return new Promise((resolve) => setTimeout(() => resolve("late"), milliseconds).unref());
+}
+
+export { startBroker } from "./broker.js";
+export { startComponent } from "./component.js";
+export { connectBroker } from "./mqtt-port.js";
+export { startNucleus } from "./nucleus.js";
+export { parseRecipe } from "./recipe.js";
+export { startSampleArchive } from "./sample-archive.js";

@@ -1,0 +1,187 @@
+import { connect, type IClientPublishOptions, type IPublishPacket, type MqttClient } from "mqtt";
+import { covers, filterMatches } from "./topics.js";
+
+/** A message as it came from the broker. */
+export interface MqttMessage {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: number;
+  readonly retain: boolean;
+  /** MQTT 5 only. */
+  readonly userProperties?: readonly { readonly key: string; readonly value: string }[];
+  readonly contentType?: string;
+  readonly responseTopic?: string;
+  readonly correlationData?: Buffer;
+}
+
+/** How a message is to be published; all but `qos` and `retain` need MQTT 5 and are left out without it. */
+export interface PublishOptions {
+  readonly qos: 0 | 1;
+  readonly retain?: boolean;
+  readonly userProperties?: readonly { readonly key: string; readonly value: string }[];
+  readonly contentType?: string;
+  readonly responseTopic?: string;
+  readonly correlationData?: Buffer;
+  readonly messageExpiryIntervalSeconds?: number;
+}
+
+/** A connection to an MQTT broker that comes back by itself. */
+export interface MqttPort {
+  readonly online: boolean;
+  /** Calls now and at each change; returns how to stop. */
+  onOnline(listener: (online: boolean) => void): () => void;
+  /** Resolves when the broker has acknowledged (QoS 1) or the message is on its way (QoS 0); rejects while offline. */
+  publish(topic: string, payload: Buffer | string, options: PublishOptions): Promise<void>;
+  /** Resolves with how to unsubscribe once the broker has granted; rejects while offline. Survives reconnects. */
+  subscribe(filter: string, qos: 0 | 1, onMessage: (message: MqttMessage) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+/** How to reach a broker. */
+export interface BrokerConnection {
+  /** 4 = MQTT 3.1.1 (default), 5 = MQTT 5. */
+  readonly protocolVersion?: 4 | 5;
+  readonly clientId?: string;
+  readonly reconnectMs?: number;
+}
+
+type Subscriber = { readonly filter: string; readonly qos: 0 | 1; readonly onMessage: (message: MqttMessage) => void };
+
+/**
+ * Connects to any broker by URL; resolves when connected, rejects when the first attempt fails. Filters that another
+ * subscription covers are not sent to the broker, so that no message comes twice for overlapping filters.
+ */
+export async function connectBroker(url: string, how: BrokerConnection = {}): Promise<MqttPort> {
+  const version = how.protocolVersion ?? 4;
+  const client = connect(url, {
+    protocolVersion: version,
+    reconnectPeriod: how.reconnectMs ?? 200,
+    connectTimeout: 5_000,
+    clean: true,
+    queueQoSZero: false,
+    ...(how.clientId === undefined ? {} : { clientId: how.clientId }),
+  });
+  await firstConnection(client);
+
+  const subscribers = new Set<Subscriber>();
+  const sent = new Map<string, Promise<unknown>>();
+  const needed = () => {
+    const filters = [...new Set([...subscribers].map(({ filter }) => filter))];
+    return filters.filter((filter) => !filters.some((other) => other !== filter && covers(other, filter)));
+  };
+  const drop = async (filter: string) => {
+    sent.delete(filter);
+    if (client.connected) await client.unsubscribeAsync(filter);
+  };
+  const align = async (): Promise<void> => {
+    const wanted = needed();
+    for (const filter of wanted) {
+      // QoS 1 for all: several subscribers share one subscription, and the publisher's QoS caps it anyway.
+      if (!sent.has(filter)) sent.set(filter, client.subscribeAsync(filter, { qos: 1 }));
+    }
+    const granted = wanted.map((filter) => sent.get(filter));
+    for (const filter of [...sent.keys()]) if (!wanted.includes(filter)) await drop(filter);
+    await Promise.all(granted);
+  };
+
+  client.on("error", () => {});
+  client.on("message", (topic, payload, packet) => {
+    const message = received(topic, payload, packet);
+    for (const subscriber of [...subscribers])
+      if (filterMatches(subscriber.filter, topic)) subscriber.onMessage(message);
+  });
+
+  return {
+    get online() {
+      return client.connected;
+    },
+    onOnline(listener) {
+      const up = () => listener(true);
+      const down = () => listener(false);
+      client.on("connect", up);
+      client.on("close", down);
+      listener(client.connected);
+      return () => {
+        client.off("connect", up);
+        client.off("close", down);
+      };
+    },
+    async publish(topic, payload, options) {
+      if (!client.connected) throw new Error(`Cannot publish to "${topic}": the broker is not connected`);
+      await client.publishAsync(topic, payload, packetOptions(options, version));
+    },
+    async subscribe(filter, qos, onMessage) {
+      if (!client.connected) throw new Error(`Cannot subscribe to "${filter}": the broker is not connected`);
+      const subscriber: Subscriber = { filter, qos, onMessage };
+      subscribers.add(subscriber);
+      try {
+        await align();
+      } catch (cause) {
+        subscribers.delete(subscriber);
+        sent.delete(filter);
+        throw new Error(`Cannot subscribe to "${filter}": the broker refused`, { cause });
+      }
+      return async () => {
+        if (subscribers.delete(subscriber)) await align().catch(() => {});
+      };
+    },
+    async close() {
+      subscribers.clear();
+      await client.endAsync(true);
+    },
+  };
+}
+
+function firstConnection(client: MqttClient): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause?: Error) => {
+      client.end(true);
+      reject(new Error("Cannot connect to the MQTT broker", { cause }));
+    };
+    client.once("error", fail);
+    client.once("close", fail);
+    client.once("connect", () => {
+      client.off("error", fail);
+      client.off("close", fail);
+      resolve();
+    });
+  });
+}
+
+function packetOptions(options: PublishOptions, version: 4 | 5): IClientPublishOptions {
+  const { qos, retain = false } = options;
+  if (version === 4) return { qos, retain };
+  const properties: NonNullable<IClientPublishOptions["properties"]> = {};
+  if (options.contentType !== undefined) properties.contentType = options.contentType;
+  if (options.responseTopic !== undefined) properties.responseTopic = options.responseTopic;
+  if (options.correlationData !== undefined) properties.correlationData = options.correlationData;
+  if (options.messageExpiryIntervalSeconds !== undefined) {
+    properties.messageExpiryInterval = options.messageExpiryIntervalSeconds;
+  }
+  if (options.userProperties !== undefined) {
+    const grouped: Record<string, string[]> = {};
+    for (const { key, value } of options.userProperties) grouped[key] = [...(grouped[key] ?? []), value];
+    properties.userProperties = grouped;
+  }
+  return { qos, retain, properties };
+}
+
+function received(topic: string, payload: Buffer, packet: IPublishPacket): MqttMessage {
+  const { contentType, responseTopic, correlationData, userProperties } = packet.properties ?? {};
+  return {
+    topic,
+    payload,
+    qos: packet.qos,
+    retain: packet.retain,
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(responseTopic === undefined ? {} : { responseTopic }),
+    ...(correlationData === undefined ? {} : { correlationData }),
+    ...(userProperties === undefined
+      ? {}
+      : {
+          userProperties: Object.entries(userProperties).flatMap(([key, values]) =>
+            [values].flat().map((value) => ({ key, value })),
+          ),
+        }),
+  };
+}

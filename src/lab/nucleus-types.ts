@@ -1,0 +1,115 @@
+import type { LifecycleState } from "./core.js";
+import type { EventLog } from "./event-log.js";
+import type { Flavour } from "./flavour.js";
+import type { JsonObject } from "./json.js";
+import type { MqttPort } from "./mqtt-port.js";
+import type { LoggedCall, Script } from "./script.js";
+import type { Shadows } from "./shadows.js";
+
+/** A component that is deployed when the nucleus starts. */
+export interface ComponentOptions {
+  readonly name: string;
+  /** Default 1.0.0. */
+  readonly version?: string;
+  /** Default RUNNING. */
+  readonly state?: LifecycleState;
+  readonly configuration?: JsonObject;
+  /** The recipe's policies; kept in the configuration under `accessControl`, as on a device. */
+  readonly accessControl?: JsonObject;
+}
+
+/** What nucleus to start. */
+export interface NucleusOptions {
+  readonly flavour: Flavour;
+  /** Made if missing; stands for `/greengrass/v2`. */
+  readonly rootFolder: string;
+  /** Default `<root>/ipc.socket` (classic), `<root>/gg-ipc.socket` (lite). */
+  readonly socketPath?: string;
+  readonly thingName?: string;
+  readonly region?: string;
+  /** IoT Core's place; null or missing: always offline. The nucleus does not close it. */
+  readonly broker?: MqttPort | null;
+  /** Name `aws.greengrass.Cli` and `aws.greengrass.ShadowManager` to have their operations (classic). */
+  readonly components: readonly ComponentOptions[];
+  /** Given to components as AWS_CONTAINER_CREDENTIALS_FULL_URI. */
+  readonly credentialsUri?: string;
+  /** Classic's option of that name: whether `{iot:thingName}` in policies is replaced. Lite always does. */
+  readonly interpolateComponentConfiguration?: boolean;
+  /** How long a deployment waits for a validity report (default 20 s) and for a deferral (default 60 s). */
+  readonly validationLimitMs?: number;
+  readonly updateLimitMs?: number;
+  readonly now?: () => number;
+}
+
+/** A deployment of one component. */
+export interface Deployment {
+  readonly id?: string;
+  readonly version?: string;
+  /** The new recipe's defaults: never overwrite what is there. */
+  readonly defaultConfiguration?: JsonObject;
+  /** JSON pointers to drop first; "" drops all. */
+  readonly reset?: readonly string[];
+  /** Merged last. */
+  readonly configuration?: JsonObject;
+  /** A local deployment asks and tells nobody about updates. */
+  readonly local?: boolean;
+  readonly restartsNucleus?: boolean;
+}
+
+/** How a deployment ended. */
+export type DeploymentResult =
+  | { readonly id: string; readonly status: "SUCCEEDED" }
+  | { readonly id: string; readonly status: "FAILED_NO_STATE_CHANGE"; readonly reason: string };
+
+/** A change of a component's state. */
+export interface StateChange {
+  readonly component: string;
+  readonly state: LifecycleState;
+}
+
+/** A running nucleus, and everything with which a test or a scene can bend it. */
+export interface Nucleus extends Script {
+  readonly flavour: Flavour;
+  readonly thingName: string;
+  readonly region: string;
+  readonly rootFolder: string;
+  readonly socketPath: string;
+  /** Every operation called, oldest first. */
+  readonly calls: EventLog<LoggedCall>;
+  readonly states: EventLog<StateChange>;
+  readonly connections: number;
+  /** The open subscriptions as `component operation`, oldest first. */
+  readonly subscriptions: readonly string[];
+  /** What waits to reach the broker: classic's spool, lite's unacknowledged messages. */
+  readonly waiting: { readonly messages: number; readonly bytes: number };
+  readonly shadows: Shadows;
+  /** The variables that the nucleus gives to a component's process. */
+  environmentOf(component: string): Record<string, string>;
+  /** Whose token it is, or null. */
+  componentOfToken(token: string): string | null;
+  versionOf(component: string): string;
+  stateOf(component: string): LifecycleState;
+  setState(component: string, state: LifecycleState): void;
+  /** The whole configuration, null when there is none. */
+  configurationOf(component: string): unknown;
+  /** Merges, as a deployment's MERGE does; subscribers get one event per changed leaf. */
+  setConfiguration(component: string, value: JsonObject): void;
+  /** Deploys a component, new or not: validation, deferral, merge, restart where the runtime would, post-update events. */
+  deploy(component: string, deployment: Deployment): Promise<DeploymentResult>;
+  /** Removes a component: its token and its connections are worthless from now on. */
+  remove(component: string): void;
+  /** Calls when the nucleus would start the component's process anew; returns how to stop. */
+  onRestartRequest(component: string, listener: (reason: string) => void): () => void;
+  /** Ends all open streams of an operation from the nucleus's side. */
+  endStreams(operation: string, error?: { readonly error: string; readonly message?: string }): void;
+  dropConnections(): void;
+  /** Connect messages are swallowed from now on; returns how to answer again. */
+  stopAcknowledging(): () => void;
+  /** All tokens are void, the connections stay. */
+  expireTokens(): void;
+  /** The socket's file goes, the connections stay. */
+  removeSocket(): Promise<void>;
+  /** Drops everything and comes back with new tokens and an empty spool; configuration and shadows stay. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}

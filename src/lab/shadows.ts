@@ -1,0 +1,172 @@
+import { IpcError } from "./ipc-error.js";
+import { copyJson, exceeds, isObject, type JsonObject, sameJson } from "./json.js";
+
+/** A shadow of a thing; the classic (unnamed) shadow has an empty name. */
+export interface ShadowAddress {
+  readonly thingName: string;
+  readonly shadowName: string;
+}
+
+/** The device's shadow store, as aws.greengrass.ShadowManager keeps it. Throws IpcError like the component. */
+export interface Shadows {
+  /** Throws InvalidArgumentsError for a name that cannot be. */
+  check(address: ShadowAddress): void;
+  /** State with delta, metadata, version and timestamp; throws ResourceNotFoundError. */
+  get(address: ShadowAddress): JsonObject;
+  /** Merges an update document; throws ConflictError for a stale version and InvalidArgumentsError for anything else wrong. */
+  update(address: ShadowAddress, document: unknown): JsonObject;
+  remove(address: ShadowAddress): JsonObject;
+  /** The named shadows of a thing, sorted. */
+  names(thingName: string): string[];
+}
+
+/** What was accepted, to be told on the local topics under `$aws/things/{thing}/shadow[/name/{shadow}]/`. */
+export type ShadowListener = (address: ShadowAddress, suffix: string, payload: JsonObject) => void;
+
+type State = { desired?: JsonObject; reported?: JsonObject };
+type Shadow = { state: State; metadata: State; version: number; deleted: boolean };
+
+const DOCUMENT_BYTES = 8_192;
+const DEEPEST_STATE = 6;
+
+/** An empty shadow store; `nowMs` gives the time, `onAccepted` hears of each change. */
+export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = () => {}): Shadows {
+  const shadows = new Map<string, Shadow>();
+  const key = ({ thingName, shadowName }: ShadowAddress) => `${thingName}/${shadowName}`;
+  const seconds = () => Math.floor(nowMs() / 1000);
+  const present = (address: ShadowAddress) => {
+    const shadow = shadows.get(key(address));
+    return shadow && !shadow.deleted ? shadow : null;
+  };
+  const existing = (address: ShadowAddress): Shadow => {
+    const shadow = present(address);
+    if (shadow) return shadow;
+    const resourceName = address.shadowName || "Classic Shadow";
+    throw new IpcError("ResourceNotFoundError", "No shadow found", { resourceType: "shadow", resourceName });
+  };
+  return {
+    check({ thingName, shadowName }) {
+      checkName("ThingName", thingName, 128);
+      if (shadowName !== "") checkName("ShadowName", shadowName, 64);
+    },
+    get(address) {
+      const { state, metadata, version } = existing(address);
+      const delta = deltaOf(state);
+      return copyJson({ state: delta ? { ...state, delta } : state, metadata, version, timestamp: seconds() });
+    },
+    update(address, document) {
+      const before = shadows.get(key(address));
+      const current = before && !before.deleted ? before : null;
+      const update = checkDocument(document, current);
+      const at = seconds();
+      const state: State = {};
+      const metadata: State = {};
+      for (const part of ["desired", "reported"] as const) {
+        if (update.state[part] === null) continue;
+        const merged = merge(current?.state[part], update.state[part]);
+        if (merged !== undefined) state[part] = merged as JsonObject;
+        const stamps = merge(current?.metadata[part], stamped(update.state[part], at));
+        if (stamps !== undefined) metadata[part] = stamps as JsonObject;
+      }
+      const size = [state.desired, state.reported].reduce((sum, part) => sum + (part ? bytesOf(part) : 0), 0);
+      if (size > DOCUMENT_BYTES) throw invalid("The payload exceeds the maximum size allowed");
+      const version = (before?.version ?? 0) + 1;
+      shadows.set(key(address), { state, metadata, version, deleted: false });
+      const token = update.clientToken === undefined ? {} : { clientToken: update.clientToken };
+      const told = Object.fromEntries(
+        Object.entries(update.state).map(([part, value]) => [part, value === null ? null : stamped(value, at)]),
+      );
+      const accepted = copyJson({ version, timestamp: at, state: update.state, metadata: told, ...token });
+      onAccepted(address, "update/accepted", accepted);
+      const delta = deltaOf(state);
+      if (delta) onAccepted(address, "update/delta", copyJson({ version, timestamp: at, state: delta, ...token }));
+      const previous = current ? { state: current.state, metadata: current.metadata, version: current.version } : null;
+      const documents = { previous, current: { state, metadata, version }, timestamp: at, ...token };
+      onAccepted(address, "update/documents", copyJson(documents));
+      return accepted;
+    },
+    remove(address) {
+      const shadow = existing(address);
+      // The version goes on where it was when the shadow is made again.
+      shadows.set(key(address), { state: {}, metadata: {}, version: shadow.version + 1, deleted: true });
+      const accepted = { version: shadow.version, timestamp: seconds() };
+      onAccepted(address, "delete/accepted", accepted);
+      return accepted;
+    },
+    names(thingName) {
+      const prefix = `${thingName}/`;
+      return [...shadows]
+        .filter(([name, shadow]) => name.startsWith(prefix) && name !== prefix && !shadow.deleted)
+        .map(([name]) => name.slice(prefix.length))
+        .sort();
+    },
+  };
+}
+
+type Update = { state: { [part: string]: JsonObject | null }; clientToken?: string };
+
+function checkDocument(document: unknown, current: Shadow | null): Update {
+  if (!isObject(document)) throw invalid("Invalid JSON: payload must be an object");
+  const { state, version, clientToken } = document;
+  if (!isObject(state)) throw invalid("State node must be an object");
+  const parts: Update["state"] = {};
+  for (const part of ["desired", "reported"]) {
+    const value = state[part];
+    if (value === undefined) continue;
+    if (value !== null && !isObject(value)) throw invalid(`Invalid JSON: ${part} must be an object`);
+    if (exceeds(value, DEEPEST_STATE, Number.MAX_SAFE_INTEGER)) {
+      throw invalid(`JSON contains too many levels of nesting; maximum is ${DEEPEST_STATE}`);
+    }
+    parts[part] = value;
+  }
+  if (clientToken !== undefined && typeof clientToken !== "string") throw invalid("Invalid clientToken");
+  if (version !== undefined && version !== null) {
+    if (typeof version !== "number" || (!current && version !== 1)) throw invalid("Invalid version");
+    if (current && version !== current.version) throw new IpcError("ConflictError", "Version conflict");
+  }
+  return clientToken === undefined ? { state: parts } : { state: parts, clientToken };
+}
+
+/** Objects by key, null deletes, anything else (lists too) replaces. */
+function merge(old: unknown, update: unknown): unknown {
+  if (update === undefined) return old;
+  if (!isObject(update)) return update;
+  const merged = new Map(isObject(old) ? Object.entries(old) : []);
+  for (const [name, value] of Object.entries(update)) {
+    if (value === null) merged.delete(name);
+    else merged.set(name, merge(merged.get(name), value));
+  }
+  return Object.fromEntries(merged);
+}
+
+function stamped(value: unknown, timestamp: number): unknown {
+  if (value === undefined || value === null) return value;
+  if (!isObject(value)) return { timestamp };
+  return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, stamped(child, timestamp)]));
+}
+
+/** What is desired and not reported so, or null. */
+function deltaOf({ desired, reported }: State): JsonObject | null {
+  const difference = (wanted: unknown, is: unknown): unknown => {
+    if (!isObject(wanted) || !isObject(is)) return sameJson(wanted, is) ? undefined : wanted;
+    const entries = Object.entries(wanted).map(([name, value]) => [name, difference(value, is[name])] as const);
+    const left = entries.filter(([, value]) => value !== undefined);
+    return left.length > 0 ? Object.fromEntries(left) : undefined;
+  };
+  const delta = desired ? difference(desired, reported ?? {}) : undefined;
+  return isObject(delta) ? delta : null;
+}
+
+function checkName(what: string, name: string, longest: number): void {
+  if (name === "") throw invalid(`${what} is missing`);
+  if (name.length > longest) throw invalid(`${what} has a maximum length of ${longest}`);
+  if (!/^[a-zA-Z0-9:_-]+$/.test(name)) throw invalid(`${what} must match pattern [a-zA-Z0-9:_-]+`);
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+function invalid(text: string): IpcError {
+  return new IpcError("InvalidArgumentsError", text);
+}

@@ -1,0 +1,45 @@
+/** Whether an MQTT topic filter matches a topic; `a/#` matches `a` too, a first wildcard does not match a leading `$`. */
+export function filterMatches(filter: string, topic: string): boolean {
+  return covers(filter, topic);
+}
+
+/** Whether everything that filter `b` matches is matched by filter `a` as well. */
+export function covers(a: string, b: string): boolean {
+  if (b.startsWith("$") && /^[+#]/.test(a)) return false;
+  const wide = a.split("/");
+  const narrow = b.split("/");
+  for (const [i, level] of wide.entries()) {
+    if (level === "#") return true;
+    const other = narrow[i];
+    if (other === undefined || other === "#" || (level !== "+" && level !== other)) return false;
+  }
+  return wide.length === narrow.length;
+}
+
+const MOST_SLASHES = 7;
+const LONGEST_TOPIC = 256;
+
+/** Why IoT Core (and so the classic nucleus) would not take this topic for a publish, or null. */
+export function publishTopicFault(topic: string): string | null {
+  if (topic === "") return "Topic must not be empty";
+  if (/[+#]/.test(topic)) return "Publish topics must not contain wildcard characters of '#' or '+'";
+  return lengthFault(topic);
+}
+
+/** Why IoT Core (and so the classic nucleus) would not take this topic filter for a subscription, or null. */
+export function subscribeTopicFault(filter: string): string | null {
+  if (filter === "") return "Topic must not be empty";
+  return lengthFault(filter);
+}
+
+function lengthFault(topic: string): string | null {
+  // Basic Ingest: the first three levels are free.
+  const counted = topic.replace(/^\$aws\/rules\/[^/]+\/(?=.)/, "");
+  if (counted.split("/").length - 1 > MOST_SLASHES) {
+    return `The request topic must have no more than ${MOST_SLASHES} forward slashes (/)`;
+  }
+  if (Buffer.byteLength(counted) > LONGEST_TOPIC) {
+    return `The topic size of request must be no larger than ${LONGEST_TOPIC} bytes of UTF-8 encoded characters`;
+  }
+  return null;
+}

@@ -1,0 +1,89 @@
+import type { Finding } from "../drift/finding.js";
+import type { CompleteReport, Report } from "./report.js";
+
+/**
+ * The messages that carry a report: JSON texts of at most `maxBytes` UTF-8 bytes each, every one readable by itself
+ * (all share the head; findings are dealt out in their order; `part` tells which of how many). Findings that are too long
+ * for a message of their own have their texts cut and say so.
+ */
+export function encodeReport(report: Report, maxBytes: number): readonly string[] {
+  const whole = JSON.stringify(report);
+  if (report.kind === "HEARTBEAT" || bytesOf(whole) <= maxBytes) return [whole];
+  const head = fittedHead(report, maxBytes);
+  const room = maxBytes - bytesOf(JSON.stringify({ ...head, findings: [], part: { index: 99, of: 99 } }));
+  const groups = deal(report.findings, room);
+  return groups.map((findings, at) =>
+    JSON.stringify({ ...head, findings, part: { index: at + 1, of: groups.length } }),
+  );
+}
+
+/** The UTF-8 length of a text. */
+export function bytesOf(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
+
+/** Findings in their order, in groups whose JSON stays within `room` bytes; at least one group. */
+function deal(findings: readonly Finding[], room: number): readonly (readonly Finding[])[] {
+  const groups: Finding[][] = [[]];
+  let used = 0;
+  for (const finding of findings) {
+    const fitted = fit(finding, room);
+    const size = bytesOf(JSON.stringify(fitted)) + 1;
+    const group = groups[groups.length - 1] ?? [];
+    if (used + size > room && group.length > 0) {
+      groups.push([fitted]);
+      used = size;
+    } else {
+      group.push(fitted);
+      used += size;
+    }
+  }
+  return groups;
+}
+
+/** A finding within `room` bytes: first its evidence goes, then its texts are cut shorter and shorter. */
+function fit(finding: Finding, room: number): Finding {
+  const fits = (candidate: Finding) => bytesOf(JSON.stringify(candidate)) + 1 <= room;
+  if (fits(finding)) return finding;
+  const bare: Finding = { ...finding, evidence: [{ from: "packdrift", value: "evidence left out: message too long" }] };
+  if (fits(bare)) return bare;
+  const { rule, fingerprint } = finding;
+  const cut = TEXT_BYTES.map((most) => ({ ...cutTexts(bare, most), rule, fingerprint })).find(fits);
+  return cut ?? { ...cutTexts({ ...bare, remedy: [], evidence: [] }, 40), rule, fingerprint };
+}
+
+/** The head with its texts cut until half of the message is left for findings. */
+function fittedHead(report: CompleteReport, maxBytes: number): CompleteReport {
+  const { schema, id, thing, epoch, checkedAt, matches, gaps } = report;
+  const kept = { schema, id, thing, epoch, checkedAt, matches, findings: [] };
+  const heads = TEXT_BYTES.map((most): CompleteReport => {
+    const short = cutTexts({ ...report, findings: [] }, most);
+    return { ...short, ...kept, ...(gaps === undefined ? {} : { gaps: gaps.slice(0, 8) }) };
+  });
+  const roomy = heads.find((head) => bytesOf(JSON.stringify(head)) <= maxBytes / 2);
+  return roomy ?? (heads[heads.length - 1] as CompleteReport);
+}
+
+/** How much of a text is kept when a message is too long, from a little less to the least that still tells something. */
+const TEXT_BYTES = [1_024, 400, 200, 100, 64, 40];
+
+/** The same value with every text cut to `most` bytes of JSON and every list to 8 items. */
+function cutTexts<T>(value: T, most: number): T {
+  if (typeof value === "string") return shorten(value, most) as T;
+  if (Array.isArray(value)) return value.slice(0, 8).map((item) => cutTexts(item, most)) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, cutTexts(inner, most)])) as T;
+}
+
+function shorten(text: string, most: number): string {
+  const size = (candidate: string) => bytesOf(JSON.stringify(candidate));
+  if (size(text) <= most) return text;
+  let end = Math.min(text.length, most);
+  while (end > 0 && size(`${text.slice(0, end)}…`) > most) end = Math.floor(end * 0.8);
+  return `${text.slice(0, end)}…`;
+}

@@ -1,0 +1,22 @@
+import { renderReport, type TextStyle } from "./render.js";
+import type { Report } from "./report.js";
+
+/** How a check's result can be written. */
+export const FORMATS = ["text", "json"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** The reports of one check in a format; ends with a line break. One report is written as itself, several as a list. */
+export function renderReports(reports: readonly Report[], format: Format, style: TextStyle): string {
+  switch (format) {
+    case "text":
+      return reports.map((report) => renderReport(report, style)).join("\n");
+    case "json":
+      return `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 1)}\n`;
+  }
+}
+
+/** 0 when every job is in sync, 1 when one has drifted, 2 when none has but packdrift could not tell of one. */
+export function exitCodeOf(reports: readonly Pick<Report, "drift">[]): 0 | 1 | 2 {
+  if (reports.some((report) => report.drift === "DRIFTED")) return 1;
+  return reports.every((report) => report.drift === "IN_SYNC") ? 0 : 2;
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { parseSettings, settingRows } from "../src/config.js";
+
+const errorOf = (raw: unknown): string => {
+  try {
+    parseSettings(raw);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "accepted";
+};
+
+describe("parseSettings", () => {
+  it("gives every setting its default", () => {
+    const settings = parseSettings({});
+
+    expect(Object.entries(settings)).toEqual(settingRows().map(({ key, fallback }) => [key, fallback]));
+  });
+
+  it("takes the strings that nucleus lite makes of YAML scalars", () => {
+    const raw = {
+      jitterSeconds: "60",
+      heartbeatHours: "12",
+      maxMessageBytes: "7000",
+      waivers: "null",
+      logLevel: "debug",
+    };
+
+    expect(parseSettings(raw)).toMatchObject({
+      jitterSeconds: 60,
+      heartbeatHours: 12,
+      maxMessageBytes: 7_000,
+      waivers: [],
+      logLevel: "debug",
+    });
+  });
+
+  it("takes the floats that the cloud makes of numbers, and one job in place of a list", () => {
+    const job = { project: "bolts", job: "inspect-7" };
+
+    expect(parseSettings({ jobs: job, jitterSeconds: 60.0 })).toMatchObject({ jobs: [job], jitterSeconds: 60 });
+  });
+
+  it("leaves what Greengrass keeps in the configuration alone", () => {
+    expect(errorOf({ accessControl: { any: "thing" }, nodePath: "/usr/bin/node" })).toBe("accepted");
+  });
+
+  it.each([
+    [{ jitterSeconds: -1 }, 'Cannot read setting "jitterSeconds": must be 0 or more, is -1'],
+    [{ jitterSeconds: "soon" }, 'Cannot read setting "jitterSeconds": must be a number, is "soon"'],
+    [{ jitterSeconds: 1.5 }, 'Cannot read setting "jitterSeconds": must be a whole number, is 1.5'],
+    [{ jitterSeconds: "1e99" }, 'Cannot read setting "jitterSeconds": must be 86400 or less, is "1e99"'],
+    [{ logLevel: "loud" }, 'Cannot read setting "logLevel": must be one of debug, info, warn, error, is "loud"'],
+    [
+      { schedule: "hourly" },
+      'Cannot read setting "schedule": must be a cron expression of 5 or 6 fields, in UTC, is "hourly"',
+    ],
+    [
+      { topicPrefix: "dt/+/x" },
+      'Cannot read setting "topicPrefix": must be a topic without wildcards, not beginning with "/" or "$", is "dt/+/x"',
+    ],
+    [{ topicPrefix: "a/b/c/d/e" }, 'Cannot read setting "topicPrefix": must be at most 4 levels, is "a/b/c/d/e"'],
+    [
+      { source: { type: "archive" } },
+      'Cannot read setting "source": must be an endpoint, since type is archive, is {"type":"archive"}',
+    ],
+    [
+      { source: { type: "api", endpoint: "https://u:p@h" } },
+      'Cannot read setting "source.endpoint": must be an http or https URL without credentials, is "https://u:p@h"',
+    ],
+    [{ source: { type: "api", endpont: "x" } }, 'Unknown setting "source.endpont"'],
+    [{ Schedule: "* * * * *" }, 'Unknown setting "Schedule" (did you mean "schedule"?)'],
+    [
+      { jobs: [{ project: "bolts", job: "a/b" }] },
+      'Cannot read setting "jobs[0].job": must be a job name: letters, digits and "-", 1 to 64 of them, is "a/b"',
+    ],
+    [{ jobs: [{ project: "bolts" }] }, 'Cannot read setting "jobs[0].job": must be a string, is missing'],
+    [
+      { deployedVersion: ["guess"] },
+      'Cannot read setting "deployedVersion[0]": must be component-details, artifacts, configuration or NAME=x.y.z, is "guess"',
+    ],
+    [[], "Cannot read the configuration: must be an object, is []"],
+    [null, "Cannot read the configuration: must be an object, is null"],
+  ])("refuses %j and says what was found against what is needed", (raw, message) => {
+    expect(errorOf(raw)).toBe(message);
+  });
+
+  it("names every problem, not only the first", () => {
+    expect(errorOf({ jitterSeconds: -1, nope: 1, logLevel: 3 }).split("; ")).toHaveLength(3);
+  });
+
+  it("shows no more than 80 characters of a bad value", () => {
+    expect(errorOf({ schedule: "x".repeat(10_000) }).length).toBeLessThan(250);
+  });
+});

@@ -1,0 +1,235 @@
+import { describe, expect, it } from "vitest";
+import { detectFacts } from "../../../src/device/detect.js";
+import { cudartSoname, parseCudaHeader, parseVersionJson } from "../../../src/device/detectors/cuda.js";
+import { parseCudnnHeader } from "../../../src/device/detectors/cudnn.js";
+import { parseNvInferVersion } from "../../../src/device/detectors/tensorrt.js";
+import { type FakeTree, fakeHost, someUname } from "../fake-host.js";
+import { ldCache } from "../ld-cache-bytes.js";
+
+const LIB = "/usr/lib/x86_64-linux-gnu";
+
+describe("CUDA", () => {
+  it("is the target of /usr/local/cuda where several are installed, through absolute links", () => {
+    const { cuda } = factsOf({
+      "/usr/local/cuda": { link: "/etc/alternatives/cuda" },
+      "/etc/alternatives/cuda": { link: "/usr/local/cuda-10.2" },
+      "/usr/local/cuda-10.2/version.txt": "CUDA Version 10.2.89\n",
+      "/usr/local/cuda-10.2/lib64/libcudart.so.10.2.89": "",
+      "/usr/local/cuda-11.2/lib64/libcudart.so.11.2.152": "",
+    });
+
+    expect(cuda).toEqual({
+      state: "known",
+      value: {
+        version: "10.2.89",
+        installed: [
+          { version: "11.2.152", from: "/usr/local/cuda-11.2/lib64/libcudart.so.11.2.152", loadable: null },
+          { version: "10.2.89", from: "/usr/local/cuda-10.2/lib64/libcudart.so.10.2.89", loadable: null },
+          { version: "10.2.89", from: "/usr/local/cuda-10.2/version.txt", loadable: null },
+        ],
+      },
+      from: "/usr/local/cuda-10.2/lib64/libcudart.so.10.2.89",
+      confidence: "FIRM",
+    });
+  });
+
+  it("is what the loader's cache gives where no default is set", () => {
+    const { cuda } = factsOf({
+      "/etc/ld.so.cache": ldCache([["libcudart.so.10.2", "/usr/local/cuda-10.2/lib64/libcudart.so.10.2"]]),
+      "/usr/local/cuda-10.2/lib64/libcudart.so.10.2": { link: "libcudart.so.10.2.89" },
+      "/usr/local/cuda-10.2/lib64/libcudart.so.10.2.89": "",
+      "/usr/local/cuda-11.2/lib64/libcudart.so.11.2.152": "",
+    });
+
+    expect(cuda).toMatchObject({
+      value: { version: "10.2.89", installed: [{ version: "11.2.152", loadable: false }, { loadable: true }] },
+      confidence: "FIRM",
+    });
+  });
+
+  it("does not take the soname of 11.x for a version, nor another architecture's target", () => {
+    const { cuda } = factsOf({
+      "/usr/local/cuda/targets/x86_64-linux/lib/libcudart.so.11.0": "",
+      "/usr/local/cuda/targets/x86_64-linux/lib/libcudart.so.11.4.298": "",
+      "/usr/local/cuda/targets/aarch64-linux/lib/libcudart.so.10.2.89": "",
+    });
+
+    expect(cuda).toMatchObject({ value: { version: "11.4.298", installed: [{ version: "11.4.298" }] } });
+  });
+
+  it("is only inferred from a header or a folder's name, and an emptied folder is none", () => {
+    expect(factsOf({ "/usr/local/cuda-10.2/include/cuda.h": "#define CUDA_VERSION 10020\n" }).cuda).toMatchObject({
+      value: { version: "10.2" },
+      confidence: "INFERRED",
+    });
+    expect(factsOf({ "/usr/local/cuda-12.6/bin/nvcc": "" }).cuda).toMatchObject({
+      value: { version: "12.6" },
+      from: "/usr/local/cuda-12.6",
+      confidence: "INFERRED",
+    });
+    expect(factsOf({ "/usr/local/cuda-12.6/README": "" }).cuda.state).toBe("absent");
+  });
+
+  it("is cut to x.y and disputed where places differ in the patch", () => {
+    const { cuda } = factsOf({
+      "/usr/local/cuda/version.txt": "CUDA Version 10.2.89\n",
+      ...dpkg(["cuda-cudart-10-2", "10.2.300-1"]),
+    });
+
+    expect(cuda).toMatchObject({ value: { version: "10.2" }, confidence: "DISPUTED" });
+  });
+
+  it("is the library in the default toolkit where a note beside it says otherwise, disputed", () => {
+    const { cuda } = factsOf({
+      "/usr/local/cuda/version.txt": "CUDA Version 11.4.1\n",
+      "/usr/local/cuda/lib64/libcudart.so.10.2.89": "",
+    });
+
+    expect(cuda).toMatchObject({ value: { version: "10.2.89" }, confidence: "DISPUTED" });
+  });
+
+  it("takes the precise runtime file where version.json only agrees on x.y", () => {
+    const json =
+      '{"cuda":{"version":"12.6.11"},"cuda_cudart":{"version":"12.6.68"},"nvidia_driver":{"version":"560.1"}}';
+    const { cuda } = factsOf({
+      "/usr/local/cuda/version.json": json,
+      "/usr/local/cuda/lib64/libcudart.so.12.6.68": "",
+    });
+
+    expect(parseVersionJson(json)).toBe("12.6");
+    expect(cuda).toMatchObject({ value: { version: "12.6.68" }, confidence: "FIRM" });
+  });
+
+  it.each(["", "[]", "null", '{"cuda":"11.2"}', '{"cuda":{"version":11}}', '{"cuda":{"version":"x"}}', "{"])(
+    "finds no version in version.json %j",
+    (text) => expect(parseVersionJson(text)).toBeNull(),
+  );
+
+  it.each([
+    ["9.0.252", "libcudart.so.9.0"],
+    ["10.2.89", "libcudart.so.10.2"],
+    ["11.4.298", "libcudart.so.11.0"],
+    ["12.6.68", "libcudart.so.12"],
+    ["13.0.48", "libcudart.so.13"],
+  ])("%s has the soname %s", (version, soname) => expect(cudartSoname(version)).toBe(soname));
+
+  it("reads x.y from cuda.h", () => {
+    expect(parseCudaHeader("/* */\n#define CUDA_VERSION 11040\n")).toBe("11.4");
+    expect(parseCudaHeader("#define CUDA_VERSION_X 1\n")).toBeNull();
+  });
+});
+
+describe("TensorRT", () => {
+  it("is the loader's choice of two files of one major, told by the soname's link", () => {
+    const { tensorrt } = factsOf({
+      [`${LIB}/libnvinfer.so.8`]: { link: "libnvinfer.so.8.0.1" },
+      [`${LIB}/libnvinfer.so.8.0.1`]: "",
+      [`${LIB}/libnvinfer.so.8.2.1`]: "",
+    });
+
+    expect(tensorrt).toMatchObject({
+      value: {
+        version: "8.0.1",
+        installed: [
+          { version: "8.2.1", loadable: false },
+          { version: "8.0.1", loadable: true },
+        ],
+      },
+      confidence: "FIRM",
+    });
+  });
+
+  it("is not known to be loaded where a copy without links has two files for one soname", () => {
+    const copied = { [`${LIB}/libnvinfer.so.8`]: "", [`${LIB}/libnvinfer.so.8.2.1`]: "" };
+
+    expect(factsOf(copied).tensorrt).toMatchObject({ value: { installed: [{ loadable: true }] }, confidence: "FIRM" });
+    expect(factsOf({ ...copied, [`${LIB}/libnvinfer.so.8.0.1`]: "" }).tensorrt).toMatchObject({
+      value: { version: "8.2.1", installed: [{ loadable: null }, { loadable: null }] },
+      confidence: "DISPUTED",
+    });
+  });
+
+  it("is the newest loadable of several majors, all reported", () => {
+    const { tensorrt } = factsOf({
+      [`${LIB}/libnvinfer.so.7`]: { link: "libnvinfer.so.7.1.3" },
+      [`${LIB}/libnvinfer.so.7.1.3`]: "",
+      "/opt/tensorrt/lib/libnvinfer.so.10.3.0": "",
+      [`${LIB}/libnvinfer.so.8`]: { link: "libnvinfer.so.8.2.1" },
+      [`${LIB}/libnvinfer.so.8.2.1`]: "",
+    });
+
+    expect(tensorrt).toMatchObject({
+      value: { version: "8.2.1", installed: [{ version: "10.3.0" }, { version: "8.2.1" }, { version: "7.1.3" }] },
+    });
+  });
+
+  it("is cut to x.y.z, with the package's longer number among the installed", () => {
+    expect(factsOf(dpkg(["libnvinfer10", "10.3.0.30-1+cuda12.5"])).tensorrt).toMatchObject({
+      value: { version: "10.3.0", installed: [{ version: "10.3.0.30" }] },
+      confidence: "FIRM",
+    });
+  });
+
+  it("is disputed where dpkg tells of another version than the only file", () => {
+    const { tensorrt } = factsOf({
+      [`${LIB}/libnvinfer.so.8`]: { link: "libnvinfer.so.8.0.1" },
+      [`${LIB}/libnvinfer.so.8.0.1`]: "",
+      ...dpkg(["libnvinfer8", "8.2.1-1+cuda10.2"]),
+    });
+
+    expect(tensorrt).toMatchObject({ value: { version: "8.0.1" }, confidence: "DISPUTED" });
+    expect(tensorrt.seen).toHaveLength(2);
+  });
+
+  it("is not known to be missing where dpkg's state or a folder cannot be read", () => {
+    expect(factsOf({ "/var/lib/dpkg/status": { unreadable: "permission denied" } }).tensorrt).toEqual({
+      state: "unreadable",
+      from: "/var/lib/dpkg/status",
+      why: "permission denied",
+    });
+    expect(factsOf({ [LIB]: { unreadable: "permission denied" } }).tensorrt.state).toBe("unreadable");
+    expect(factsOf({}).tensorrt.state).toBe("absent");
+  });
+
+  it("reads both spellings of NvInferVersion.h", () => {
+    const direct = "#define NV_TENSORRT_MAJOR 8 //!< x\n#define NV_TENSORRT_MINOR 2\n#define NV_TENSORRT_PATCH 1\n";
+    const named = ["MAJOR 10", "MINOR 13", "PATCH 3"]
+      .map(
+        (part) =>
+          `#define TRT_${part.replace(" ", "_ENTERPRISE ")}\n#define NV_TENSORRT_${part.split(" ")[0]} TRT_${part.split(" ")[0]}_ENTERPRISE\n`,
+      )
+      .join("");
+
+    expect(parseNvInferVersion(direct)).toBe("8.2.1");
+    expect(parseNvInferVersion(named)).toBe("10.13.3");
+    expect(parseNvInferVersion("#define NV_TENSORRT_MAJOR 8\n")).toBeNull();
+    expect(parseNvInferVersion("#define NV_TENSORRT_MAJOR NV_TENSORRT_MAJOR\n")).toBeNull();
+  });
+});
+
+describe("cuDNN", () => {
+  it("takes the more precise of two places that agree", () => {
+    const { cudnn } = factsOf({ [`${LIB}/libcudnn.so.8.0.0`]: "", ...dpkg(["libcudnn8", "8.0.0.180-1+cuda10.2"]) });
+
+    expect(cudnn).toMatchObject({ value: { version: "8.0.0.180" }, confidence: "FIRM" });
+  });
+
+  it("reads the headers of 7 and of 8", () => {
+    const text = "#define CUDNN_MAJOR 7\n#define CUDNN_MINOR 6\n#define CUDNN_PATCHLEVEL 5\n";
+
+    expect(parseCudnnHeader(text)).toBe("7.6.5");
+    expect(factsOf({ "/usr/include/cudnn.h": text }).cudnn).toMatchObject({ value: { version: "7.6.5" } });
+    expect(factsOf({ "/usr/include/cudnn.h": '#include "cudnn_version.h"\n' }).cudnn.state).toBe("absent");
+  });
+});
+
+function factsOf(tree: FakeTree) {
+  return detectFacts(fakeHost(tree, someUname()));
+}
+
+function dpkg(...packages: readonly (readonly [string, string])[]): FakeTree {
+  const stanzas = packages.map(
+    ([name, version]) => `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: ${version}\n`,
+  );
+  return { "/var/lib/dpkg/status": stanzas.join("\n") };
+}

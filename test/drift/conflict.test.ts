@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import type { DeviceFacts } from "../../src/device/facts.js";
+import { compare, notChecked } from "../../src/drift/compare.js";
+import { withConflicts } from "../../src/drift/conflict.js";
+import type { PackagingJob } from "../../src/job/job.js";
+import {
+  armJob,
+  cpuJob,
+  gpuOptions,
+  library,
+  someFacts,
+  someInput,
+  someJob,
+  someXavier,
+  xavierJob,
+} from "./builders.js";
+
+/** A job of another component than the ordinary one. */
+const named = (name: string, job: PackagingJob): PackagingJob => ({
+  ...job,
+  name,
+  component: { name, version: "1.0.0", versionFrom: "OUTPUT" },
+});
+
+function conflicts(facts: DeviceFacts, ...jobs: PackagingJob[]): string[][] {
+  const judged = jobs.map((job) => ({ job, verdict: compare(someInput({ job, facts, deployed: null })) }));
+  return withConflicts(judged, facts).map(({ findings }) =>
+    findings.filter((one) => one.rule === "job.consistent" && one.outcome === "DRIFT").map(({ because }) => because),
+  );
+}
+
+describe("withConflicts", () => {
+  it("tells two jobs with two TensorRT majors on one Jetson of each other", () => {
+    const facts = someXavier();
+    const jobs = [named("A", armJob()), named("B", armJob({ trtVer: "8.2.1" }))];
+    const judged = jobs.map((job) => ({ job, verdict: compare(someInput({ job, facts, deployed: null })) }));
+    const verdicts = withConflicts(judged, facts);
+    expect(verdicts.map(({ findings }) => findings.filter(({ rule }) => rule === "job.consistent"))).toEqual([
+      [
+        {
+          rule: "job.consistent",
+          path: "ModelPackagingConfiguration.Greengrass.CompilerOptions.trt-ver",
+          expected: "TensorRT 7.1.3",
+          actual: "TensorRT 8.2.1 for job B",
+          outcome: "DRIFT",
+          severity: "WARNING",
+          because:
+            "No one state of this machine satisfies this job (TensorRT 7.1.3) and job B (TensorRT 8.2.1), because no JetPack for this Jetson brings what both need",
+          evidence: [
+            { from: "job B", value: "TensorRT 8.2.1" },
+            { from: "rule", value: "packdrift: one machine is in one state at a time" },
+          ],
+          remedy: [],
+          fingerprint: expect.any(String),
+        },
+      ],
+      [expect.objectContaining({ expected: "TensorRT 8.2.1", actual: "TensorRT 7.1.3 for job A" })],
+    ]);
+    expect(verdicts.map(({ drift, runnable }) => `${drift} ${runnable}`)).toEqual([
+      "DRIFTED RUNNABLE_UNTESTED",
+      "DRIFTED WILL_NOT_RUN",
+    ]);
+  });
+
+  it.each([
+    [
+      "two CUDA versions",
+      [armJob({ cudaVer: "10.2", trtVer: "8.2.1" }), armJob({ cudaVer: "11.4", trtVer: "8.4.1" })],
+      "CUDA 11.4",
+    ],
+    ["two chips", [xavierJob(), armJob({ gpuCode: "sm_87" })], "the one GPU of its chip"],
+    ["two architectures", [xavierJob(), cpuJob()], "one architecture"],
+  ])("tells of %s", (_, [first, second], reason) => {
+    const [one, other] = conflicts(someXavier(), named("A", first as PackagingJob), named("B", second as PackagingJob));
+    expect([one?.[0], other?.[0]]).toEqual([expect.stringContaining(reason), expect.stringContaining("job A")]);
+  });
+
+  it("tells of two versions of one component, which cannot be deployed together", () => {
+    const second = {
+      ...someJob(),
+      component: { name: "bottle-model", version: "2.0.0", versionFrom: "OUTPUT" },
+    } as const;
+    expect(conflicts(someFacts(), someJob(), second)[0]?.[0]).toContain(
+      "of which one device runs one version at a time",
+    );
+    expect(conflicts(someFacts(), someJob(), someJob())).toEqual([[], []]);
+  });
+
+  it.each([
+    ["jobs that one JetPack satisfies", someXavier(), [armJob(), xavierJob()]],
+    ["jobs that differ in a minor", someXavier(), [armJob({ trtVer: "8.2.1" }), armJob({ trtVer: "8.0.1" })]],
+    [
+      "jobs whose libraries stand side by side on this Jetson",
+      someXavier({ tensorrt: library("8.2.1", { version: "7.1.3", from: "/opt", loadable: true }) }),
+      [armJob(), armJob({ trtVer: "8.2.1" })],
+    ],
+    ["a job that no state satisfies by itself", someXavier(), [armJob(), armJob({ trtVer: "99.0.0" })]],
+    [
+      "two TensorRT majors off a Jetson",
+      someFacts(),
+      [someJob(), someJob({ compilerOptions: gpuOptions({ trtVer: "8.2.1", cudaVer: "11.2" }) })],
+    ],
+    [
+      "two cards' codes, since cards stand side by side",
+      someFacts(),
+      [someJob(), someJob({ compilerOptions: gpuOptions({ gpuCode: "sm_80" }) })],
+    ],
+    ["a CPU job beside a GPU job", someFacts(), [someJob(), cpuJob()]],
+  ])("is silent about %s", (_, facts, [first, second]) => {
+    expect(conflicts(facts, named("A", first as PackagingJob), named("B", second as PackagingJob))).toEqual([[], []]);
+  });
+
+  it("tells each of three jobs of both others", () => {
+    const jobs = ["7.1.3", "8.2.1", "10.3.0"].map((trtVer, i) =>
+      named(`J${i}`, armJob({ trtVer, gpuCode: i === 2 ? "sm_87" : "sm_72" })),
+    );
+    expect(conflicts(someXavier(), ...jobs).map((found) => found.length)).toEqual([2, 2, 2]);
+  });
+
+  it("leaves a verdict alone where nothing was checked", () => {
+    const verdicts = [
+      { job: named("A", armJob()), verdict: notChecked("x") },
+      { job: named("B", armJob({ trtVer: "8.2.1" })), verdict: notChecked("x") },
+    ];
+    expect(withConflicts(verdicts, someXavier())).toEqual([notChecked("x"), notChecked("x")]);
+  });
+});

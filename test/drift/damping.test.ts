@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { compare } from "../../src/drift/compare.js";
+import { type DampingRules, type DampingState, damp } from "../../src/drift/damping.js";
+import type { Finding } from "../../src/drift/finding.js";
+import { library, someFacts, someInput, someJob, UNREADABLE } from "./builders.js";
+
+const findings = (word: string): readonly Finding[] => {
+  if (word === "match") return compare(someInput()).findings;
+  const tensorrt = word === "unknown" ? UNREADABLE : library(word);
+  return compare(someInput({ facts: someFacts({ tensorrt }) })).findings;
+};
+
+/** Plays checks in a row, the state going through JSON in between; tells what is said of TensorRT after each. */
+function play(rules: DampingRules, ...words: string[]): string[] {
+  let state: DampingState = {};
+  return words.map((word) => {
+    const result = damp(JSON.parse(JSON.stringify(state)) as DampingState, findings(word), rules);
+    state = result.state;
+    const { outcome, actual, damped } = result.findings.find(({ rule }) => rule === "compiler.trt-ver") as Finding;
+    return [outcome, actual, damped && `${damped.state} ${damped.checks}/${damped.needed}`].filter(Boolean).join(" ");
+  });
+}
+
+const damping = (raiseAfter: number, clearAfter: number): DampingRules => ({
+  "compiler.trt-ver": { raiseAfter, clearAfter },
+});
+
+describe("damp", () => {
+  it("changes nothing by default", () => {
+    expect(play({}, "8.2.1", "match", "8.2.1")).toEqual(["DRIFT 8.2.1", "MATCH 7.1.3", "DRIFT 8.2.1"]);
+    expect(damp({}, findings("8.2.1"), {}).findings).toEqual(findings("8.2.1"));
+  });
+
+  it("raises a finding after so many checks in a row", () => {
+    expect(play(damping(3, 1), "8.2.1", "8.2.1", "8.2.1", "8.2.1")).toEqual([
+      "DRIFT 8.2.1 RISING 1/3",
+      "DRIFT 8.2.1 RISING 2/3",
+      "DRIFT 8.2.1",
+      "DRIFT 8.2.1",
+    ]);
+  });
+
+  it("starts again when the row breaks", () => {
+    expect(play(damping(2, 1), "8.2.1", "match", "8.2.1", "8.2.1")).toEqual([
+      "DRIFT 8.2.1 RISING 1/2",
+      "MATCH 7.1.3",
+      "DRIFT 8.2.1 RISING 1/2",
+      "DRIFT 8.2.1",
+    ]);
+  });
+
+  it("clears a finding after so many checks in a row, telling it meanwhile as last seen", () => {
+    expect(play(damping(1, 3), "8.2.1", "match", "match", "match", "match")).toEqual([
+      "DRIFT 8.2.1",
+      "DRIFT 8.2.1 FALLING 1/3",
+      "DRIFT 8.2.1 FALLING 2/3",
+      "MATCH 7.1.3",
+      "MATCH 7.1.3",
+    ]);
+  });
+
+  it("is the same finding when only what was found changes", () => {
+    expect(play(damping(2, 1), "8.2.1", "10.3.0")).toEqual(["DRIFT 8.2.1 RISING 1/2", "DRIFT 10.3.0"]);
+  });
+
+  it("counts a check that could not tell neither way", () => {
+    expect(play(damping(2, 1), "8.2.1", "unknown", "8.2.1")).toEqual([
+      "DRIFT 8.2.1 RISING 1/2",
+      "UNKNOWN",
+      "DRIFT 8.2.1",
+    ]);
+    expect(play(damping(2, 2), "8.2.1", "8.2.1", "match", "unknown", "match")).toEqual([
+      "DRIFT 8.2.1 RISING 1/2",
+      "DRIFT 8.2.1",
+      "DRIFT 8.2.1 FALLING 1/2",
+      "UNKNOWN",
+      "MATCH 7.1.3",
+    ]);
+  });
+
+  it("keeps a contradiction that has gone until it is cleared, in its rule's place", () => {
+    const rules: DampingRules = { "job.consistent": { raiseAfter: 1, clearAfter: 2 } };
+    const wrong = compare(
+      someInput({ job: someJob({ problems: [{ path: "p", found: "7", needed: "text" }] }) }),
+    ).findings;
+    const first = damp({}, wrong, rules);
+    const second = damp(first.state, findings("match"), rules);
+    const third = damp(second.state, findings("match"), rules);
+    const told = (list: readonly Finding[]) =>
+      list.filter(({ rule }) => rule === "job.consistent").map(({ outcome, damped }) => [outcome, damped?.state]);
+    expect([told(first.findings), told(second.findings), told(third.findings)]).toEqual([
+      [["DRIFT", undefined]],
+      [
+        ["MATCH", undefined],
+        ["DRIFT", "FALLING"],
+      ],
+      [["MATCH", undefined]],
+    ]);
+    expect(second.findings.slice(0, 4).map(({ rule }) => rule)).toEqual([
+      "job.status",
+      "job.consistent",
+      "job.consistent",
+      "job.source-age",
+    ]);
+  });
+
+  it("remembers nothing of a machine without differences", () => {
+    expect(damp({}, findings("match"), damping(3, 3)).state).toEqual({});
+  });
+});

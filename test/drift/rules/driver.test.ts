@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import type { Reading } from "../../../src/device/facts.js";
+import {
+  answers,
+  armJob,
+  findingsOf,
+  gpuOptions,
+  is,
+  NONE,
+  someFacts,
+  someGpu,
+  someJob,
+  someTegraGpu,
+  someXavier,
+  UNREADABLE,
+  xavierJob,
+} from "../builders.js";
+
+const driver = (cudaVer: string | null, found: Reading<string>) =>
+  answers("compiler.driver", {
+    job: someJob({ compilerOptions: gpuOptions({ cudaVer }) }),
+    facts: someFacts({ driver: found }),
+  })[0];
+
+describe("compiler.driver", () => {
+  it.each([
+    ["10.0", "410.47", "410.48"],
+    ["10.1", "418.38", "418.39"],
+    ["10.2", "440.32", "440.33"],
+    ["10.2", "418.56", "440.33.01"],
+    ["11.0", "450.80.01", "450.80.02"],
+    ["11.2", "450.80.01", "450.80.02"],
+    ["11.8", "450.51.06", "460.27.03"],
+    ["12.6", "525.60.12", "525.60.13"],
+    ["13.0", "575.99", "580"],
+    ["13.2", "575.99", "580.65.06"],
+  ])("for CUDA %s blocks %s and takes %s", (cudaVer, old, enough) => {
+    expect([driver(cudaVer, is(old)), driver(cudaVer, is(enough))]).toEqual(["DRIFT BLOCKING", "MATCH INFO"]);
+  });
+
+  it("says what is needed and what is there", () => {
+    expect(findingsOf("compiler.driver", { facts: someFacts({ driver: is("418.56") }) })[0]).toMatchObject({
+      path: "ModelPackagingConfiguration.Greengrass.CompilerOptions.cuda-ver",
+      expected: "440.33 or later",
+      actual: "418.56",
+      because: "CUDA 10.2 needs driver 440.33 or later, but this machine has 418.56",
+    });
+  });
+
+  it.each([
+    ["DRIFT BLOCKING", "no driver is loaded", "10.2", NONE],
+    ["UNKNOWN WARNING", "it could not be read", "10.2", UNREADABLE],
+    ["UNKNOWN WARNING", "it is no version", "10.2", is("[N/A]")],
+    ["UNKNOWN WARNING", "no table knows the CUDA", "14.0", is("999.0")],
+    ["UNKNOWN WARNING", "no table knows the CUDA", "8.0", is("999.0")],
+    ["UNKNOWN WARNING", "the job names no CUDA", null, is("440.33")],
+  ])("answers %s where %s", (answer, _, cudaVer, found) => {
+    expect(driver(cudaVer, found)).toBe(answer);
+  });
+
+  it("does not apply to Jetsons, whose driver is part of L4T", () => {
+    expect(answers("compiler.driver", { job: xavierJob(), facts: someXavier() })).toEqual(["NOT_APPLICABLE INFO"]);
+    // Orin's nvidia.ko drives the display only.
+    const orin = someXavier({ gpus: is([someTegraGpu({ computeCapability: "8.7" })]), driver: is("35.4.1") });
+    expect(answers("compiler.driver", { job: armJob({ gpuCode: "sm_87", cudaVer: "11.4" }), facts: orin })).toEqual([
+      "NOT_APPLICABLE INFO",
+    ]);
+  });
+
+  it("compares Thor's driver where it is known, since its GPU is a PCI device under nvidia.ko", () => {
+    const gpus = is([someTegraGpu({ computeCapability: "11.0", pciId: "10de:2b00" })]);
+    const job = armJob({ gpuCode: "sm_110", cudaVer: "13.0" });
+    const on = (found: Reading<string>) =>
+      answers("compiler.driver", { job, facts: someXavier({ gpus, driver: found }) });
+    expect([on(is("580.00")), on(is("575.00")), on(NONE)].flat()).toEqual([
+      "MATCH INFO",
+      "DRIFT BLOCKING",
+      "NOT_APPLICABLE INFO",
+    ]);
+  });
+
+  it("applies to GB10, an ARM machine with an ordinary driver", () => {
+    const facts = someXavier({
+      jetson: NONE,
+      l4t: NONE,
+      gpus: is([someGpu({ computeCapability: "12.1", pciId: "10de:2e12" })]),
+      driver: is("575.0"),
+    });
+    expect(answers("compiler.driver", { job: armJob({ gpuCode: "sm_121", cudaVer: "13.0" }), facts })).toEqual([
+      "DRIFT BLOCKING",
+    ]);
+  });
+
+  it("has nothing to say where there is no GPU, and cannot tell where they could not be read", () => {
+    expect(answers("compiler.driver", { facts: someFacts({ gpus: is([]), driver: NONE }) })).toEqual([
+      "NOT_APPLICABLE INFO",
+    ]);
+    expect(answers("compiler.driver", { facts: someFacts({ gpus: UNREADABLE }) })).toEqual(["UNKNOWN WARNING"]);
+  });
+});

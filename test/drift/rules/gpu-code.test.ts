@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import type { Gpu } from "../../../src/device/facts.js";
+import {
+  answers,
+  armJob,
+  findingsOf,
+  gpuOptions,
+  is,
+  NONE,
+  someFacts,
+  someGpu,
+  someJob,
+  someTegraGpu,
+  someXavier,
+  UNREADABLE,
+  xavierJob,
+} from "../builders.js";
+
+const on = (code: string, ...gpus: Gpu[]) =>
+  answers("compiler.gpu-code", {
+    job: someJob({ compilerOptions: gpuOptions({ gpuCode: code }) }),
+    facts: someFacts({ gpus: is(gpus) }),
+  })[0];
+const card = (computeCapability: string | null) => someGpu({ computeCapability });
+const tegra = (computeCapability: string | null) => someTegraGpu({ computeCapability });
+
+describe("compiler.gpu-code", () => {
+  it.each([
+    ["MATCH INFO", "sm_75", "7.5"],
+    ["DRIFT BLOCKING", "sm_75", "7.0"],
+    ["MATCH INFO", "sm_70", "7.5"],
+    ["DRIFT BLOCKING", "sm_75", "8.0"],
+    ["MATCH INFO", "sm_80", "8.6"],
+    ["MATCH INFO", "sm_80", "8.9"],
+    ["DRIFT BLOCKING", "sm_86", "8.0"],
+    ["DRIFT BLOCKING", "sm_80", "9.0"],
+    ["MATCH INFO", "sm_120", "12.1"],
+    ["DRIFT BLOCKING", "sm_12", "12.0"],
+    ["MATCH INFO", "sm_90a", "9.0"],
+    ["DRIFT BLOCKING", "sm_100a", "10.3"],
+    ["MATCH INFO", "sm_100f", "10.3"],
+    ["DRIFT BLOCKING", "sm_72", "7.5"],
+  ])("answers %s for %s code on a card of %s", (answer, code, capability) => {
+    expect(on(code, card(capability))).toBe(answer);
+  });
+
+  it.each([
+    ["MATCH INFO", "sm_53", "5.3"],
+    ["MATCH INFO", "sm_62", "6.2"],
+    ["MATCH INFO", "sm_72", "7.2"],
+    ["MATCH INFO", "sm_87", "8.7"],
+    ["MATCH INFO", "sm_110", "11.0"],
+    ["MATCH INFO", "sm_101", "11.0"],
+    ["MATCH INFO", "sm_110", "10.1"],
+    ["DRIFT BLOCKING", "sm_70", "7.2"],
+    ["DRIFT BLOCKING", "sm_75", "7.2"],
+    ["DRIFT BLOCKING", "sm_80", "8.7"],
+    ["DRIFT BLOCKING", "sm_86", "8.7"],
+    ["DRIFT BLOCKING", "sm_50", "5.3"],
+    ["DRIFT BLOCKING", "sm_72", "8.7"],
+    ["DRIFT BLOCKING", "sm_100", "11.0"],
+  ])("answers %s for %s code on a Jetson of %s", (answer, code, capability) => {
+    expect(on(code, tegra(capability))).toBe(answer);
+  });
+
+  it.each(["sm_8", "sm80", "compute_80", "SM_80", "sm_", "80", "sm_800x", "sm_ 80"])(
+    "cannot tell what %j is",
+    (code) => {
+      expect(on(code, card("8.0"))).toBe("UNKNOWN WARNING");
+    },
+  );
+
+  it("is content with one usable GPU that fits, whatever the others are", () => {
+    expect(on("sm_75", card("6.1"), card("7.5"))).toBe("MATCH INFO");
+    expect(on("sm_75", card(null), card("7.5"))).toBe("MATCH INFO");
+    expect(on("sm_75", card("6.1"), card("8.6"))).toBe("DRIFT BLOCKING");
+  });
+
+  it("cannot tell when no table knows a usable GPU and no other fits", () => {
+    expect(on("sm_75", card(null))).toBe("UNKNOWN WARNING");
+    expect(on("sm_75", card("6.1"), card(null))).toBe("UNKNOWN WARNING");
+    expect(on("sm_72", tegra(null))).toBe("UNKNOWN WARNING");
+  });
+
+  it("is certain that an unknown card runs no Jetson code", () => {
+    expect(on("sm_72", card(null))).toBe("DRIFT BLOCKING");
+  });
+
+  it("does not count a GPU that cannot be used", () => {
+    const idle = someGpu({ usable: false, boundTo: "nouveau" });
+    const facts = someFacts({ gpus: is([idle, card("6.1")]) });
+    expect(findingsOf("compiler.gpu-code", { facts })[0]).toMatchObject({
+      outcome: "DRIFT",
+      severity: "BLOCKING",
+      because: "The Tesla T4 would run sm_75 code, but it is held by the driver nouveau and cannot be used",
+    });
+  });
+
+  it("does not count an unusable GPU that no table knows either", () => {
+    expect(on("sm_75", someGpu({ usable: false, computeCapability: null }))).toBe("DRIFT BLOCKING");
+  });
+
+  it("blocks where there is no GPU, and cannot tell where they could not be read", () => {
+    expect(on("sm_75")).toBe("DRIFT BLOCKING");
+    expect(answers("compiler.gpu-code", { facts: someFacts({ gpus: NONE }) })).toEqual(["DRIFT BLOCKING"]);
+    expect(answers("compiler.gpu-code", { facts: someFacts({ gpus: UNREADABLE }) })).toEqual(["UNKNOWN WARNING"]);
+  });
+
+  it("cannot tell what a job needs that does not say it", () => {
+    const job = someJob({ compilerOptions: gpuOptions({ gpuCode: null }) });
+    expect(answers("compiler.gpu-code", { job })).toEqual(["UNKNOWN WARNING"]);
+  });
+
+  it("implies sm_72 for jetson_xavier", () => {
+    expect(findingsOf("compiler.gpu-code", { job: xavierJob(), facts: someXavier() })[0]).toMatchObject({
+      path: "ModelPackagingConfiguration.Greengrass.TargetDevice",
+      expected: "sm_72",
+      actual: "sm_72",
+      outcome: "MATCH",
+    });
+  });
+
+  it("notes that AWS tested sm_80 code on an A10G", () => {
+    const facts = someFacts({ gpus: is([someGpu({ name: "A10G", computeCapability: "8.6" })]) });
+    const job = someJob({ compilerOptions: gpuOptions({ gpuCode: "sm_80" }) });
+    expect(findingsOf("compiler.gpu-code", { job, facts })).toEqual([
+      {
+        rule: "compiler.gpu-code",
+        path: "ModelPackagingConfiguration.Greengrass.CompilerOptions.gpu-code",
+        expected: "sm_80",
+        actual: "sm_86",
+        outcome: "MATCH",
+        severity: "INFO",
+        because:
+          "sm_80 code runs on the A10G, whose compute capability 8.6 has the same major, and AWS tested exactly this on an A10G",
+        evidence: [
+          { from: "/place", value: "A10G (8.6)" },
+          { from: "rule", value: "CUDA C++ programming guide, binary compatibility" },
+        ],
+        remedy: [],
+        fingerprint: expect.any(String),
+      },
+    ]);
+  });
+
+  it("says that code for cards runs on no Jetson", () => {
+    const [finding] = findingsOf("compiler.gpu-code", { job: armJob({ gpuCode: "sm_75" }), facts: someXavier() });
+    expect(finding?.because).toContain("which is for cards and runs on no Jetson");
+  });
+});

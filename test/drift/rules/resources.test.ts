@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { compare } from "../../../src/drift/compare.js";
+import { answers, cpuJob, findingsOf, is, NONE, someFacts, someInput, UNREADABLE } from "../builders.js";
+
+const memory = (totalBytes: number) => is({ totalBytes, availableBytes: null });
+const disk = (freeBytes: number) => is({ path: "/greengrass/v2", freeBytes });
+
+describe("device.memory", () => {
+  it.each([
+    ["memory just enough", 6e9, 1.5e9, ["MATCH INFO", "MATCH INFO"]],
+    ["a byte of memory too little", 6e9 - 1, 1.5e9, ["DRIFT WARNING", "MATCH INFO"]],
+    ["a byte of disk too little", 6e9, 1.5e9 - 1, ["MATCH INFO", "DRIFT WARNING"]],
+  ])("tells %s", (_, total, free, expected) => {
+    expect(answers("device.memory", { facts: someFacts({ memory: memory(total), disk: disk(free) }) })).toEqual(
+      expected,
+    );
+  });
+
+  it("keeps its fingerprint while the free space moves", () => {
+    const prints = [1e9, 1.2e9].map(
+      (free) => findingsOf("device.memory", { facts: someFacts({ disk: disk(free) }) })[1],
+    );
+    expect(prints[0]?.fingerprint).toBe(prints[1]?.fingerprint);
+    expect(prints.map((finding) => finding?.evidence[0]?.value)).toEqual([
+      "1.0 GB free at /greengrass/v2",
+      "1.2 GB free at /greengrass/v2",
+    ]);
+  });
+
+  it("does not decide when unknown", () => {
+    const verdict = compare(someInput({ facts: someFacts({ memory: UNREADABLE, disk: NONE }) }));
+    expect([verdict.drift, verdict.runnable]).toEqual(["IN_SYNC", "RUNNABLE"]);
+    expect(answers("device.memory", { facts: someFacts({ memory: UNREADABLE, disk: NONE }) })).toEqual([
+      "UNKNOWN INFO",
+      "UNKNOWN INFO",
+    ]);
+  });
+});
+
+describe("device.access", () => {
+  const node = (path: string, allowed: boolean) => ({ path, allowed, why: allowed ? null : "not in group video" });
+
+  it.each([
+    ["MATCH INFO", "all is allowed", is([node("/dev/nvidia0", true)])],
+    ["DRIFT ERROR", "one is denied", is([node("/dev/nvidia0", true), node("/dev/nvidiactl", false)])],
+    ["NOT_APPLICABLE INFO", "there is nothing to open", is([])],
+    ["NOT_APPLICABLE INFO", "there is nothing to look for", NONE],
+    ["UNKNOWN INFO", "it could not be told", UNREADABLE],
+  ])("answers %s when %s", (answer, _, access) => {
+    expect(answers("device.access", { facts: someFacts({ access }) })).toEqual([answer]);
+  });
+
+  it("names every place that is denied and why", () => {
+    const facts = someFacts({ access: is([node("/dev/nvmap", false), node("/dev/nvhost-gpu", false)]) });
+    expect(findingsOf("device.access", { facts })[0]?.because).toBe(
+      "The component's user may not open /dev/nvmap (not in group video), /dev/nvhost-gpu (not in group video), which a GPU model needs",
+    );
+  });
+
+  it("does not decide when unknown, and does not concern a CPU job", () => {
+    expect(compare(someInput({ facts: someFacts({ access: UNREADABLE }) })).runnable).toBe("RUNNABLE");
+    expect(
+      answers("device.access", { job: cpuJob(), facts: someFacts({ access: is([node("/dev/nvmap", false)]) }) }),
+    ).toEqual(["NOT_APPLICABLE INFO"]);
+  });
+});

@@ -1,0 +1,191 @@
+import { access, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  COMPONENT,
+  cleanUpAfterEach,
+  clientOf,
+  connected,
+  FLAVOURS,
+  failureOf,
+  inbox,
+  someNucleus,
+  temporaryFolder,
+  within,
+} from "./lab-parts.js";
+
+cleanUpAfterEach();
+
+const RUNNING = { state: "RUNNING" as never };
+const disconnection = (client: ReturnType<typeof clientOf>) =>
+  within(new Promise<void>((resolve) => client.on("disconnection", () => resolve())), "disconnection");
+
+describe.each(FLAVOURS)("a scene on %s", (flavour) => {
+  it("drops idle connections", async () => {
+    const nucleus = await someNucleus(flavour);
+    const client = await connected(nucleus);
+    const gone = disconnection(client);
+    nucleus.dropConnections();
+    await gone;
+    expect(nucleus.connections).toBe(0);
+  });
+
+  it("drops the connection during a call", async () => {
+    const nucleus = await someNucleus(flavour);
+    const client = await connected(nucleus);
+    nucleus.answerWith("UpdateState", "drop");
+    const gone = disconnection(client);
+    client.updateState(RUNNING).catch(() => {});
+    await gone;
+  });
+
+  it("never acknowledges a connect, and then does again", async () => {
+    const nucleus = await someNucleus(flavour);
+    const acknowledge = nucleus.stopAcknowledging();
+    const silent = clientOf(nucleus).connect();
+    silent.catch(() => {});
+    await expect(within(silent, "connect", 150)).rejects.toThrow("connect took more than 150 ms");
+    acknowledge();
+    await connected(nucleus);
+  });
+
+  it("refuses a wrong token", async () => {
+    const nucleus = await someNucleus(flavour);
+    await expect(within(clientOf(nucleus, COMPONENT, "wrong").connect(), "connect")).rejects.toThrow();
+  });
+
+  it("restarts with new tokens and a new socket, and keeps the configuration", async () => {
+    const nucleus = await someNucleus(flavour, { monitor: { configuration: { a: 1 } } });
+    const client = await connected(nucleus);
+    nucleus.setConfiguration(COMPONENT, { a: 2 });
+    const before = nucleus.environmentOf(COMPONENT).SVCUID;
+    const gone = disconnection(client);
+    await nucleus.restart();
+    await gone;
+    expect(nucleus.componentOfToken(before ?? "")).toBeNull();
+    await expect(within(clientOf(nucleus, COMPONENT, before).connect(), "connect")).rejects.toThrow();
+    const again = await connected(nucleus);
+    expect((await again.getConfiguration({ keyPath: ["a"] })).value).toEqual({ a: 2 });
+  });
+
+  it("removes the socket under a running connection", async () => {
+    const nucleus = await someNucleus(flavour);
+    const client = await connected(nucleus);
+    await nucleus.removeSocket();
+    await expect(access(nucleus.socketPath)).rejects.toThrow("ENOENT");
+    await within(client.updateState(RUNNING), "a call");
+    await expect(within(clientOf(nucleus).connect(), "connect")).rejects.toThrow();
+  });
+
+  it("holds calls until it releases them", async () => {
+    const nucleus = await someNucleus(flavour);
+    const client = await connected(nucleus);
+    const hold = nucleus.holdOperation("UpdateState");
+    let settled = false;
+    const call = client.updateState(RUNNING).then(() => {
+      settled = true;
+    });
+    await hold.held.waitFor(() => true);
+    await client.getConfiguration({ keyPath: [] });
+    expect(settled).toBe(false);
+    hold.release();
+    await within(call, "the held call");
+  });
+
+  it("answers with an error a given number of times", async () => {
+    const nucleus = await someNucleus(flavour);
+    const client = await connected(nucleus);
+    nucleus.answerWith("UpdateState", { error: "ServiceError", message: "not now" }, 2);
+    expect(await failureOf(client.updateState(RUNNING))).toEqual({ code: "ServiceError", text: "not now" });
+    expect(await failureOf(client.updateState(RUNNING))).toEqual({ code: "ServiceError", text: "not now" });
+    await within(client.updateState(RUNNING), "the third call");
+  });
+
+  it("answers with a failure that has no shape, with a body of its own, or by the request", async () => {
+    const nucleus = await someNucleus(flavour);
+    const client = await connected(nucleus);
+    const undo = nucleus.answerWith("UpdateState", { text: "InternalServerError" });
+    expect((await failureOf(client.updateState(RUNNING))).text).toContain("InternalServerError");
+    undo();
+    nucleus.answerWith("GetConfiguration", ({ request }) =>
+      JSON.stringify(request.keyPath) === '["x"]' ? { body: { componentName: "c", value: { x: 5 } } } : null,
+    );
+    expect(await client.getConfiguration({ keyPath: ["x"] })).toEqual({ componentName: "c", value: { x: 5 } });
+    expect((await failureOf(client.getConfiguration({ keyPath: ["y"] }))).code).toBe("ResourceNotFoundError");
+  });
+
+  it("answers with frames as they are", async () => {
+    const nucleus = await someNucleus(flavour);
+    const client = await connected(nucleus);
+    const headers = { ":content-type": "application/json", "service-model-type": "aws.greengrass#UpdateStateResponse" };
+    nucleus.answerWith("UpdateState", { frame: { type: 0, flags: 2, headers, payload: Buffer.from("no JSON") } });
+    expect((await failureOf(client.updateState(RUNNING))).text).toMatch(/JSON/);
+  });
+
+  it("goes deaf on a subscription and hears again", async () => {
+    const nucleus = await someNucleus(flavour, { monitor: { configuration: { a: 1 } } });
+    const client = await connected(nucleus);
+    const paths = inbox<unknown>();
+    const operation = client.subscribeToConfigurationUpdate({ keyPath: [] });
+    operation.on("message", ({ configurationUpdateEvent }) => paths.put(configurationUpdateEvent?.keyPath));
+    await operation.activate();
+    const hear = nucleus.deafen("SubscribeToConfigurationUpdate");
+    nucleus.setConfiguration(COMPONENT, { a: 2 });
+    hear();
+    nucleus.setConfiguration(COMPONENT, { b: 1 });
+    expect(await paths.next()).toEqual(["b"]);
+  });
+
+  it("ends a subscription from its side, with or without an error", async () => {
+    const nucleus = await someNucleus(flavour, { monitor: { configuration: { a: 1 } } });
+    const client = await connected(nucleus);
+    const events = inbox<string>();
+    const open = async (name: string) => {
+      const operation = client.subscribeToConfigurationUpdate({ keyPath: [] });
+      operation.on("ended", () => events.put(`${name} ended`));
+      operation.on("streamError", () => events.put(`${name} failed`));
+      await operation.activate();
+    };
+    await open("first");
+    nucleus.endStreams("SubscribeToConfigurationUpdate");
+    // The client reads a frame without body as an event that it cannot parse.
+    expect([await events.next(), await events.next()].sort()).toEqual(["first ended", "first failed"]);
+    await open("second");
+    nucleus.endStreams("SubscribeToConfigurationUpdate", { error: "ServiceError", message: "gone" });
+    expect([await events.next(), await events.next()].sort()).toEqual(["second ended", "second failed"]);
+    expect(nucleus.subscriptions).toEqual([]);
+  });
+
+  it("answers late to a client that has hung up, without harm", async () => {
+    const nucleus = await someNucleus(flavour);
+    const client = await connected(nucleus);
+    const hold = nucleus.holdOperation("UpdateState");
+    client.updateState(RUNNING).catch(() => {});
+    await hold.held.waitFor(() => true);
+    nucleus.dropConnections();
+    hold.release();
+    await connected(nucleus);
+  });
+
+  it("takes the place of a socket that a dead nucleus left", async () => {
+    const rootFolder = await temporaryFolder();
+    const first = await someNucleus(flavour, { rootFolder });
+    const second = await someNucleus(flavour, { rootFolder });
+    await within(clientOf(second).connect(), "connect");
+    expect([first.connections, second.connections]).toEqual([0, 1]);
+  });
+});
+
+describe("startNucleus", () => {
+  it("leaves a file alone that stands in the socket's place", async () => {
+    const rootFolder = await temporaryFolder();
+    await writeFile(join(rootFolder, "ipc.socket"), "precious");
+    await expect(someNucleus("classic", { rootFolder })).rejects.toThrow("there is a file that is no socket");
+    expect(await readFile(join(rootFolder, "ipc.socket"), "utf8")).toBe("precious");
+  });
+
+  it("says so when the socket's path is too long", async () => {
+    const rootFolder = `${await temporaryFolder()}/${"x".repeat(100)}`;
+    await expect(someNucleus("classic", { rootFolder })).rejects.toThrow(/path must be 107 bytes or less, is 1\d\d$/);
+  });
+});
