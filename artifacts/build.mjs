@@ -5,6 +5,7 @@ import { copyFileSync, cpSync, linkSync, mkdirSync, readFileSync, rmSync, writeF
 import { builtinModules, createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -33,10 +34,7 @@ const slimCrt = {
   },
 };
 
-/**
- * node-cron asks ICU for the parts of a date, which maps 11 MB of the Node binary and dirties 2 MB for good.
- * Our schedules are in UTC, and those parts Date itself knows.
- */
+/** node-cron asks ICU for the parts of a date, 15 ms at first use. Our schedules are in UTC, and those parts Date knows. */
 const utcCron = {
   name: "utc-cron",
   setup({ onLoad }) {
@@ -86,6 +84,51 @@ const leaner = {
   },
 };
 
+/**
+ * All commands but `run` travel packed: the idling component would pay 5 MB for their plain text. The examiner, a process
+ * of its own, unpacks them within 10 ms.
+ */
+const packedCommands = {
+  name: "packed-commands",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/commands\/packed\.js$/ }, () => ({ path: "packed-commands", namespace: "packed" }));
+    onLoad({ filter: /.*/, namespace: "packed" }, async () => {
+      const { outputFiles, metafile } = await build({
+        ...shared,
+        entryPoints: [join(top, "src/commands/packed.ts")],
+        format: "cjs",
+        // In a packed text there is no import(); require is given to it.
+        supported: { "dynamic-import": false },
+        define: { ...shared.define, "import.meta.url": "packdriftUrl" },
+        plugins: [leaner, utcCron],
+        metafile: true,
+        write: false,
+      });
+      packedInputs = metafile.inputs;
+      const packed = brotliCompressSync(outputFiles[0].contents).toString("base64");
+      return {
+        contents: `
+          import { runPacked } from ${JSON.stringify(join(top, "src/packed-code.ts"))};
+          const loaded = runPacked("${packed}", require, packdriftUrl);
+          export const COMMANDS = loaded.COMMANDS;`,
+        resolveDir: top,
+      };
+    });
+  },
+};
+let packedInputs = {};
+
+const shared = {
+  bundle: true,
+  platform: "node",
+  target: "node16.20",
+  mainFields: ["module", "main"],
+  minify: true,
+  legalComments: "none",
+  define: { PACKDRIFT_VERSION: JSON.stringify(version) },
+  logLevel: "warning",
+};
+
 /** The lab never goes to a device: the program looks for it beside itself. */
 const labBeside = {
   name: "lab-beside",
@@ -97,21 +140,15 @@ const labBeside = {
 /** The options of the device bundle; `entry` and `outfile` differ for benchmarks. */
 export function bundle(entry, outfile) {
   return build({
+    ...shared,
     entryPoints: [entry],
     outfile,
-    bundle: true,
     format: "esm",
-    platform: "node",
-    target: "node16.20",
-    mainFields: ["module", "main"],
-    minify: true,
-    legalComments: "none",
-    define: { PACKDRIFT_VERSION: JSON.stringify(version) },
     banner: {
-      js: `import { createRequire as requireFrom } from "node:module";\nconst require = requireFrom(import.meta.url);`,
+      js: `import { createRequire as requireFrom } from "node:module";
+const packdriftUrl = import.meta.url, require = requireFrom(packdriftUrl);`,
     },
-    plugins: [lazyBuiltins, slimCrt, utcCron, leaner, labBeside],
-    logLevel: "warning",
+    plugins: [lazyBuiltins, slimCrt, leaner, packedCommands, labBeside],
     metafile: true,
   });
 }
@@ -123,7 +160,7 @@ async function main() {
   for (const folder of [artifacts, dist]) mkdirSync(folder, { recursive: true });
 
   const { metafile } = await bundle(join(top, "src/cli.ts"), join(artifacts, "packdrift.mjs"));
-  writeFileSync(join(dist, "packdrift.meta.json"), JSON.stringify(metafile));
+  writeFileSync(join(dist, "packdrift.meta.json"), JSON.stringify({ ...metafile, packed: packedInputs }));
   for (const arch of ["x64", "arm64"]) {
     const binary = join(crt, `dist/bin/linux-${arch}-glibc/aws-crt-nodejs.node`);
     copyFileSync(binary, join(artifacts, `aws-crt-${arch}.node`));

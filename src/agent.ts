@@ -1,19 +1,7 @@
-import type { DeviceFacts } from "./device/facts.js";
-import type { Deployed } from "./drift/deployed.js";
-import { judge } from "./drift/judge.js";
-import type { Waiver } from "./drift/waivers.js";
-import { InvalidInputError, JobUnavailableError } from "./errors.js";
-import type { FindJob, FoundJob } from "./job/source.js";
-import type { Delivery } from "./outbox/deliver.js";
+import type { Examination, ExaminationRequest, Examined } from "./examine.js";
+import type { Delivery, Later } from "./outbox/deliver.js";
 import type { Outbox } from "./outbox/outbox.js";
-import {
-  completeReport,
-  contentOf,
-  heartbeat,
-  type Report,
-  type ReportedAgent,
-  type Trigger,
-} from "./report/report.js";
+import { heartbeat, type Report, type ReportedAgent, type Trigger } from "./report/report.js";
 
 /** One line per event: its name and its fields. */
 export interface Log {
@@ -23,12 +11,14 @@ export interface Log {
   error(event: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-/** What the operator has set, as far as a check needs it. */
-export interface AgentSettings {
-  readonly jobs: readonly { readonly project: string; readonly job: string }[];
-  readonly heartbeatHours: number;
-  readonly maxCopyAgeDays: number;
-  readonly waivers: readonly Waiver[];
+/** What was examined last, with the settings in force. */
+export type Done = Extract<Examination, { kind: "done" }>;
+
+/** The last configuration that was good, as it was read, kept over restarts. */
+export interface LastGood {
+  /** Null when there is none. */
+  load(): unknown;
+  save(raw: unknown): void;
 }
 
 /** Everything the agent works with; nothing else is reached from here. */
@@ -39,100 +29,100 @@ export interface AgentParts {
   readonly transport: string;
   readonly log: Log;
   readonly now: () => Date;
-  readonly settings: () => AgentSettings;
-  /** What is wrong with the settings that were refused last, or null. */
-  readonly settingsProblem: () => string | null;
-  readonly findJob: FindJob;
-  readonly readFacts: () => DeviceFacts;
-  readonly findDeployed: (component: string) => Promise<Deployed>;
+  readonly later: Later;
+  readonly readConfiguration: () => Promise<unknown>;
+  readonly lastGood: LastGood;
+  /** One examination; throws ExpectedError when the examiner failed. */
+  readonly examine: (request: ExaminationRequest) => Promise<Examination>;
+  /** Called with what was found before it is delivered: settings may have changed. */
+  readonly onDone: (done: Done) => void;
   readonly outbox: Outbox;
   readonly delivery: Pick<Delivery, "flush">;
 }
 
 export interface Agent {
   /**
-   * One check from end to end: jobs found, device read, compared, reported, kept, handed to the delivery.
-   * One check runs at a time; calls that come meanwhile share the next one. Resolves to the reports that were made.
+   * One check from end to end; what it finds is kept and handed to the delivery. One check runs at a time; calls that
+   * come meanwhile share the next one. Resolves to the reports that were made. Throws ConfigurationError when the
+   * configuration is bad and no good one was ever seen, and what `examine` throws.
    */
   check(trigger: Trigger): Promise<readonly Report[]>;
-  /** Stops asking for jobs; a check under way ends early and makes no report. */
+  /** Makes no further check. */
   stop(): void;
 }
 
-/** Builds the agent. What a check finds is reported in full when it differs from the last report; else by heartbeat. */
+/** The longest sleep: a clock that was set is noticed within it. */
+const LONGEST_SLEEP_MS = 3_600_000;
+/** When an examination has told no next time. */
+const NEXT_CHECK_MS = 6 * 3_600_000;
+
+/** Builds the agent: it decides when to check, what of the findings is news, and keeps it. */
 export function createAgent(parts: AgentParts): Agent {
   const { log } = parts;
-  const abort = new AbortController();
   const told = new Map<string, { readonly content: string; readonly at: number }>();
   let running: Promise<readonly Report[]> | null = null;
   let next: Promise<readonly Report[]> | null = null;
+  let refusal: string | null = null;
+  let stopped = false;
+  let cancelSleep = () => {};
 
   async function once(trigger: Trigger): Promise<readonly Report[]> {
-    const startedAt = parts.now();
-    const { jobs, maxCopyAgeDays, waivers } = parts.settings();
-    if (jobs.length === 0) log.warn("check.no-jobs", { needed: 'the setting "jobs"' });
-    // The device is read while the jobs are on their way.
-    const underWay = jobs.map((ref) => look(ref));
-    const facts = parts.readFacts();
-    const looks = await Promise.all(underWay);
-    if (abort.signal.aborted) return [];
-    const checkedAt = parts.now().toISOString();
-    const verdicts = judge({ looks, facts, now: checkedAt, maxCopyAgeDays, waivers });
-    const reports = looks.flatMap((look, at) => {
-      const verdict = verdicts[at];
-      if (verdict === undefined) return [];
-      const agent = agentNow();
-      const { thing } = parts;
-      return tell(completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...look }), trigger);
-    });
-    const milliseconds = parts.now().getTime() - startedAt.getTime();
-    log.info("check.done", { trigger, jobs: jobs.length, reports: reports.length, milliseconds });
+    const startedAt = parts.now().getTime();
+    const done = await examineNewestGood(trigger);
+    if (stopped) return [];
+    for (const { level, event, fields } of done.log) log[level](event, fields);
+    parts.onDone(done);
+    const reports = done.reports.flatMap((examined) => tell(examined, trigger, done.settings.heartbeatHours));
+    const milliseconds = parts.now().getTime() - startedAt;
+    log.info("check.done", { trigger, jobs: done.reports.length, reports: reports.length, milliseconds });
     void parts.delivery.flush();
+    sleepUntil(done.nextChecks);
     return reports;
   }
 
-  /** Finds one job and what is deployed of it; a job that cannot be had is an answer, not an error. */
-  async function look(ref: { readonly project: string; readonly job: string }) {
-    const found = await findJob(ref);
-    if (!("job" in found)) return { ref, job: null, origin: null, unavailable: found, deployed: null };
-    const { job, origin, warnings } = found;
-    for (const warning of warnings) log.warn("job.warning", { ...ref, warning });
-    if (origin.stale !== null)
-      log.warn("job.copy-used", { ...ref, reason: origin.stale.reason, fetchedAt: origin.fetchedAt });
-    const deployed = job.component.name === null ? null : await parts.findDeployed(job.component.name);
-    return { ref, job, origin, unavailable: null, deployed };
+  /** Examines with the newest configuration, or with the last good one and a word about what is wrong with the newest. */
+  async function examineNewestGood(trigger: Trigger): Promise<Done> {
+    const raw = await parts.readConfiguration();
+    const first = await parts.examine(requestOf(trigger, raw, null));
+    if (first.kind === "done") {
+      refusal = null;
+      parts.lastGood.save(raw);
+      return first;
+    }
+    const { message } = first;
+    const kept = parts.lastGood.load();
+    // Said once: the same refusal again is no news.
+    if (message !== refusal) {
+      log.error("configuration.refused", { message, reaction: kept === null ? "ending" : "keeping the last good one" });
+    }
+    refusal = message;
+    const second = kept === null ? first : await parts.examine(requestOf(trigger, kept, message));
+    if (second.kind === "refused") throw new ConfigurationError(second.message);
+    return second;
   }
 
-  async function findJob(ref: {
-    readonly project: string;
-    readonly job: string;
-  }): Promise<FoundJob | { readonly reason: string; readonly message: string }> {
-    try {
-      return await parts.findJob(ref, abort.signal);
-    } catch (error) {
-      if (abort.signal.aborted) return { reason: "STOPPED", message: "The agent is ending" };
-      if (error instanceof JobUnavailableError) {
-        log.warn("job.unavailable", { ...ref, reason: error.reason, message: error.message });
-        return { reason: error.reason, message: error.message };
-      }
-      if (error instanceof InvalidInputError) {
-        log.error("job.refused", { ...ref, message: error.message });
-        return { reason: "NOT_A_JOB", message: error.message };
-      }
-      throw error;
-    }
+  function requestOf(trigger: Trigger, configuration: unknown, problem: string | null): ExaminationRequest {
+    const { kind, problem: store } = parts.outbox.place;
+    const problems = [problem, store === null ? null : `Reports are kept in memory only: ${store}`];
+    const agent: ReportedAgent = {
+      version: parts.version,
+      node: parts.nodeVersion,
+      transport: parts.transport,
+      outbox: kind,
+      problems: problems.filter((text): text is string => text !== null),
+    };
+    return { thing: parts.thing, trigger, configuration, agent };
   }
 
   /** Keeps a complete report when it says something new or was asked for; a heartbeat when it is time; else nothing. */
-  function tell(report: ReturnType<typeof completeReport>, trigger: Trigger): readonly Report[] {
+  function tell({ report, content }: Examined, trigger: Trigger, heartbeatHours: number): readonly Report[] {
     const key = `${report.job.project}/${report.job.name}`;
-    const content = contentOf(report);
     const last = told.get(key);
     const asked = trigger === "COMMAND" || trigger === "START";
     const changed = asked || last === undefined || last.content !== content;
     const silentMs = parts.now().getTime() - (last?.at ?? 0);
     // A clock set back must not silence the device.
-    const due = silentMs < 0 || silentMs >= parts.settings().heartbeatHours * 3_600_000;
+    const due = silentMs < 0 || silentMs >= heartbeatHours * 3_600_000;
     if (!changed && !due) return [];
     const kept = parts.outbox.add(changed ? report : heartbeat(report));
     told.set(key, { content, at: parts.now().getTime() });
@@ -141,50 +131,59 @@ export function createAgent(parts: AgentParts): Agent {
     return [kept];
   }
 
-  function agentNow(): ReportedAgent {
-    const { kind, problem } = parts.outbox.place;
-    const problems = [parts.settingsProblem(), problem === null ? null : `Reports are kept in memory only: ${problem}`];
-    return {
-      version: parts.version,
-      node: parts.nodeVersion,
-      transport: parts.transport,
-      outbox: kind,
-      problems: problems.filter((text): text is string => text !== null),
-    };
+  function sleepUntil(times: readonly string[]): void {
+    const now = parts.now().getTime();
+    const at = times.map((time) => Date.parse(time)).find((time) => time > now) ?? now + NEXT_CHECK_MS;
+    sleep(at);
+  }
+
+  /** In stretches, so that a clock that was set meanwhile is followed. */
+  function sleep(at: number): void {
+    cancelSleep();
+    const left = at - parts.now().getTime();
+    if (stopped) return;
+    cancelSleep = parts.later(Math.max(0, Math.min(left, LONGEST_SLEEP_MS)), () => {
+      if (at - parts.now().getTime() > 0) return sleep(at);
+      scheduled();
+    });
+  }
+
+  /** A scheduled check that fails is told, and the next one keeps its time. */
+  function scheduled(): void {
+    check("SCHEDULE").catch((error: unknown) => {
+      log.error("check.failed", { trigger: "SCHEDULE", message: error instanceof Error ? error.message : String(error) });
+      sleepUntil([]);
+    });
   }
 
   function start(trigger: Trigger): Promise<readonly Report[]> {
-    const check = once(trigger).finally(() => {
-      if (running === check) running = null;
+    const started = once(trigger).finally(() => {
+      if (running === started) running = null;
     });
-    running = check;
-    return check;
+    running = started;
+    return started;
+  }
+
+  function check(trigger: Trigger): Promise<readonly Report[]> {
+    if (running === null) return start(trigger);
+    next ??= running
+      .catch(() => [])
+      .then(() => {
+        next = null;
+        return start(trigger);
+      });
+    return next;
   }
 
   return {
-    check(trigger) {
-      if (running === null) return start(trigger);
-      next ??= running
-        .catch(() => [])
-        .then(() => {
-          next = null;
-          return start(trigger);
-        });
-      return next;
-    },
+    check,
     stop() {
-      abort.abort();
+      stopped = true;
+      cancelSleep();
     },
   };
 }
 
-/** How long this thing waits after each scheduled time: the same for ever, even over the fleet; whole milliseconds. */
-export function jitterMs(thing: string, jitterSeconds: number): number {
-  let hash = 0x811c9dc5;
-  for (const character of thing) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  // FNV-1a leaves neighbours close together in the high bits: mix them once more.
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
-  hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39) >>> 0;
-  hash = (hash ^ (hash >>> 15)) >>> 0;
-  return Math.floor((hash / 2 ** 32) * jitterSeconds * 1000);
-}
+/** The configuration is bad, and there is no good one to fall back on. */
+export class ConfigurationError extends Error {}
+

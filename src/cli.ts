@@ -1,14 +1,20 @@
 import type { Command, Terminal } from "./commands/command.js";
 import { ExpectedError, UsageError } from "./errors.js";
 
-/** Each command loads its own parts, so that none pays for another's. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  run: async () => (await import("./commands/run.js")).run,
-  facts: async () => (await import("./commands/facts.js")).facts,
-  check: async () => (await import("./commands/check.js")).check,
-  lab: async () => (await import("./commands/lab.js")).lab,
-  "describe-job": async () => (await import("./commands/describe-job.js")).describeJob,
-};
+/** What a resident process runs stands here in plain text; all else is packed in the device bundle (artifacts/build.mjs). */
+async function load(name: string): Promise<Command | null> {
+  switch (name) {
+    case "run":
+      return (await import("./commands/run.js")).run;
+    case "lab":
+      return (await import("./commands/lab.js")).lab;
+    default: {
+      const { COMMANDS } = await import("./commands/packed.js");
+      const found = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+      return found === undefined ? null : await found();
+    }
+  }
+}
 
 const USAGE = `packdrift: is this device still what its Lookout for Vision model package was made for?
 
@@ -32,10 +38,9 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
     (name === undefined ? terminal.err : terminal.out)(USAGE);
     return name === undefined ? 3 : 0;
   }
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   try {
-    if (load === undefined) throw new UsageError(`There is no command "${name}"`);
-    const command = await load();
+    const command = await load(name);
+    if (command === null) throw new UsageError(`There is no command "${name}"`);
     return await command(rest, terminal);
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;

@@ -25,10 +25,13 @@ export interface DeployedPlaces {
  * or the operator's word `NAME=x.y.z`. Never throws: a source that cannot tell says why.
  */
 export async function findDeployed(
-  component: string,
+  component: string | null,
   sources: readonly string[],
   places: DeployedPlaces,
 ): Promise<Deployed> {
+  if (component === null) {
+    return deployedFrom("", [{ from: "the job", says: { kind: "unknown", why: "it names no component" } }]);
+  }
   const answers = await Promise.all(sources.map((source) => ask(source, component, places)));
   return deployedFrom(component, answers.flat());
 }

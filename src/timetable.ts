@@ -1,38 +1,22 @@
-import { jitterMs } from "./agent.js";
-import type { Later } from "./outbox/deliver.js";
-
-/** When to check, besides at the start. */
-export interface Timetable {
-  /** Goes by these times from now on. */
-  set(times: { readonly schedule: string; readonly jitterSeconds: number }): void;
-  stop(): void;
+/**
+ * The next times to check: each time of the schedule, put off by this thing's own part of the jitter. The jitter is cut to
+ * the time between two of them, so that every scheduled time has its check. `runs` are the schedule's next times in order.
+ */
+export function nextChecks(thing: string, jitterSeconds: number, runs: readonly Date[]): readonly string[] {
+  const [first, second] = runs;
+  if (first === undefined) return [];
+  const gapMs = second === undefined ? Number.POSITIVE_INFINITY : second.getTime() - first.getTime();
+  const delayMs = Math.floor(share(thing) * Math.min(jitterSeconds * 1000, gapMs));
+  return runs.map((run) => new Date(run.getTime() + delayMs).toISOString());
 }
 
-/** Calls `due` at every scheduled time, put off by this thing's own jitter. */
-export function createTimetable(parts: {
-  readonly thing: string;
-  readonly onSchedule: (expression: string, due: () => void) => () => void;
-  readonly later: Later;
-  readonly due: () => void;
-}): Timetable {
-  let stopSchedule = () => {};
-  let cancelPending: (() => void) | null = null;
-  const stop = () => {
-    stopSchedule();
-    cancelPending?.();
-    cancelPending = null;
-  };
-  return {
-    set({ schedule, jitterSeconds }) {
-      stop();
-      stopSchedule = parts.onSchedule(schedule, () => {
-        // A jitter longer than the schedule's interval: the check that waits stands for this time too.
-        cancelPending ??= parts.later(jitterMs(parts.thing, jitterSeconds), () => {
-          cancelPending = null;
-          parts.due();
-        });
-      });
-    },
-    stop,
-  };
+/** From 0 to less than 1: the same for ever for one thing, even over a fleet. */
+export function share(thing: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of thing) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  // FNV-1a leaves neighbours close together in the high bits: mixed once more.
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
+  hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39) >>> 0;
+  hash = (hash ^ (hash >>> 15)) >>> 0;
+  return hash / 2 ** 32;
 }

@@ -1,9 +1,8 @@
-import { schedule, validate } from "node-cron";
+import { createTask, validate } from "node-cron";
 
-/** Calls back at every time that a cron expression (5 or 6 fields, UTC) names; the answer ends that. */
-export function onSchedule(expression: string, due: () => void): () => void {
-  const task = schedule(expression, due, { timezone: "UTC", noOverlap: true, suppressMissedWarning: true });
-  return () => void task.destroy();
+/** The next times that a cron expression (5 or 6 fields, UTC) names. */
+export function nextRuns(expression: string, count: number): readonly Date[] {
+  return createTask(expression, () => {}, { timezone: "UTC" }).getNextRuns(count);
 }
 
 /** Whether node-cron understands the expression. */

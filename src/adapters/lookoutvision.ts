@@ -6,7 +6,7 @@ import { type ApiSettings, type JobSource, titleOf } from "../job/source.js";
 
 /**
  * Asks the API with AWS's own client, which is loaded by the first call and keeps some memory of this process for good:
- * a process that stays asks through describeApart. `now` gives milliseconds since 1970. Throws InvalidInputError for a
+ * so only short-lived processes ask (adapters/examiner.ts). `now` gives milliseconds since 1970. Throws InvalidInputError for a
  * region or an endpoint that cannot be one.
  */
 export function lookoutVisionJobs(settings: ApiSettings, now: () => number): JobSource {
@@ -37,6 +37,11 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
   };
 }
 
+/** Loads AWS's client; for who knows that it will be needed and has time now. */
+export function loadClient(): Promise<typeof import("@aws-sdk/client-lookoutvision")> {
+  return import("@aws-sdk/client-lookoutvision");
+}
+
 const MAX_ATTEMPTS = 3;
 const MAX_ANSWER_BYTES = 1_048_576;
 
@@ -55,7 +60,7 @@ class NoMoreAttempts extends Error {
 /** One call with a client of its own, of which nothing is left afterwards. */
 async function send(settings: ApiSettings, ref: JobRef, seen: Seen, limit: TimeLimit): Promise<void> {
   await fillCrypto();
-  const { DescribeModelPackagingJobCommand, LookoutVisionClient } = await import("@aws-sdk/client-lookoutvision");
+  const { DescribeModelPackagingJobCommand, LookoutVisionClient } = await loadClient();
   const client = new LookoutVisionClient({
     region: settings.region,
     ...(settings.endpoint !== null && { endpoint: settings.endpoint }),

@@ -129,13 +129,10 @@ async function lookAtSource(
   }
 }
 
+/** Without the operator's word there is nothing to compare with here: the component rules do not apply. */
 function deployedOf(component: string | null, words: readonly string[]) {
-  const name = component ?? "";
-  const answers = words.flatMap((word) => declared(word, name));
-  return deployedFrom(
-    name,
-    answers.length > 0
-      ? answers
-      : [{ from: "the command line", says: { kind: "unknown", why: "not told (--deployed NAME=VERSION)" } }],
-  );
+  if (words.length === 0) return null;
+  const answers = words.flatMap((word) => declared(word, component ?? ""));
+  const untold = { from: "--deployed", says: { kind: "unknown", why: `it does not name ${component ?? "this component"}` } } as const;
+  return deployedFrom(component ?? "", answers.length > 0 ? answers : [untold]);
 }

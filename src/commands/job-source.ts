@@ -1,7 +1,6 @@
-import { fileURLToPath } from "node:url";
-import { describeApart } from "../adapters/describe-apart.js";
 import { fileJobs } from "../adapters/file-jobs.js";
-import { UsageError } from "../errors.js";
+import { lookoutVisionJobs } from "../adapters/lookoutvision.js";
+import { InvalidInputError } from "../errors.js";
 import type { JobSource } from "../job/source.js";
 
 /** Where descriptions come from, as settings or options say it. */
@@ -14,22 +13,23 @@ export interface SourceChoice {
 
 const TIME_LIMIT_MS = 30_000;
 
-/** The chosen source. Throws UsageError when it lacks what it needs. */
+/** The chosen source. Throws InvalidInputError when it lacks what it needs. */
 export function jobSource(choice: SourceChoice, env: Readonly<Record<string, string | undefined>>): JobSource {
   if (choice.type === "file") return fileJobs(choice.path ?? "");
-  const region = choice.region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? null;
+  const region = choice.region ?? (env["AWS_REGION"] || env["AWS_DEFAULT_REGION"] || null);
   if (region === null && choice.endpoint === null) {
-    throw new UsageError('Cannot ask the API: needs a Region, neither "source.region" nor AWS_REGION is set');
+    throw new InvalidInputError("Cannot ask the API: needs a Region, neither the source's region nor AWS_REGION is set");
   }
-  const settings = {
-    region: region ?? "us-east-1",
-    endpoint: choice.endpoint,
-    timeoutMs: TIME_LIMIT_MS,
-    // An archive on the local network may know no credentials; with some at hand its requests are signed.
-    unsigned: choice.type === "archive" && !hasCredentials(env),
-  };
-  const bundle = fileURLToPath(import.meta.url);
-  return describeApart(settings, { command: process.execPath, args: [bundle, "describe-job"], env });
+  return lookoutVisionJobs(
+    {
+      region: region ?? "us-east-1",
+      endpoint: choice.endpoint,
+      timeoutMs: TIME_LIMIT_MS,
+      // An archive on the local network may know no credentials; with some at hand its requests are signed.
+      unsigned: choice.type === "archive" && !hasCredentials(env),
+    },
+    Date.now,
+  );
 }
 
 function hasCredentials(env: Readonly<Record<string, string | undefined>>): boolean {

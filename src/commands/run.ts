@@ -1,52 +1,62 @@
-import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { artifactVersions } from "../adapters/artifacts-folder.js";
-import { isSchedule, onSchedule } from "../adapters/cron.js";
+import { startExaminer } from "../adapters/examiner.js";
 import { fileStore } from "../adapters/file-store.js";
 import { connectGreengrass, type Greengrass } from "../adapters/greengrass.js";
-import { jobCopies } from "../adapters/job-copies.js";
-import { linuxHost } from "../adapters/linux-host.js";
 import { pinoLog } from "../adapters/log.js";
-import { createAgent } from "../agent.js";
-import { parseSettings, type Settings } from "../config.js";
-import { findDeployed } from "../deployed.js";
-import { detectFacts } from "../device/detect.js";
-import { ConnectionLostError, InvalidInputError, UsageError } from "../errors.js";
-import { sourceWithCopies } from "../job/source.js";
-import { type LiveSettings, liveSettings } from "../live-settings.js";
+import { ConfigurationError, createAgent, type Done, type LastGood } from "../agent.js";
+import { ConnectionLostError, ExpectedError, UsageError } from "../errors.js";
+import type { Examination } from "../examine.js";
+import { CODE_CACHE } from "../packed-code.js";
 import { deliver, type Later } from "../outbox/deliver.js";
 import { openOutbox } from "../outbox/outbox.js";
 import type { Report, Trigger } from "../report/report.js";
-import { createTimetable } from "../timetable.js";
 import { type Command, parseOptions } from "./command.js";
+import type { Ask } from "./examine.js";
 import { existingFolder } from "./existing-folder.js";
-import { jobSource } from "./job-source.js";
 
 /** How long the end may take: Greengrass kills after 5 s. */
 const END_LIMIT_MS = 1_500;
 const CONFIGURATION_SETTLE_MS = 1_000;
+/** Until the first examination has told the setting. */
+const OUTBOX_MAX_BYTES = 16 * 2 ** 20;
 
 /**
- * `packdrift run`: the Greengrass component. Ends with 0 on SIGTERM, with 1 when only a restart helps (the connection to
+ * `packdrift run`: the Greengrass component. This process only keeps: the connection, the outbox, the clock; each check is
+ * made by a short-lived examiner beside it. Ends with 0 on SIGTERM, with 1 when only a restart helps (the connection to
  * the nucleus is lost), with 3 when the very first configuration is bad.
  */
 export const run: Command = async (args, terminal) => {
-  const options = { root: { type: "string" }, work: { type: "string" } } as const;
-  const { values } = parseOptions(args, options);
+  const { values } = parseOptions(args, { root: { type: "string" }, work: { type: "string" } });
   const { env } = terminal;
   const root = existingFolder(values.root ?? env["PACKDRIFT_ROOT"]);
   const thing = env["AWS_IOT_THING_NAME"] ?? "";
   if (thing === "") throw new UsageError("Cannot run: AWS_IOT_THING_NAME is not set, as Greengrass sets it");
   const work = values.work ?? process.cwd();
+  const bundle = fileURLToPath(import.meta.url);
   const log = pinoLog("info");
   const end = ending();
   process.on("SIGTERM", () => end.with(0));
   process.on("SIGINT", () => end.with(0));
 
-  findBinary();
-  log.info("agent.starting", { version: PACKDRIFT_VERSION, thing, node: process.version, root });
+  const lastGood = lastGoodIn(fileStore(work), (message) => log.warn("configuration.not-kept", { message }));
+  const greengrassRoot = dirname(env["GG_ROOT_CA_PATH"] || "/greengrass/v2/rootCA.pem");
+  const startOne = () => {
+    const places = ["--root", root, "--work", work, "--greengrass-root", greengrassRoot];
+    const flags = asksNoApi(lastGood.load()) ? ["--no-api"] : [];
+    return startExaminer({
+      command: process.execPath,
+      args: [bundle, "examine", ...places, ...flags],
+      env: { ...env, [CODE_CACHE]: join(work, `code-${PACKDRIFT_VERSION}-${process.version}.cache`) },
+    });
+  };
+  // The first examiner gets ready on another core while this process loads the native client and connects.
+  let ready: ReturnType<typeof startOne> | null = startOne();
+  let current = ready;
+
+  findBinary(dirname(bundle));
+  log.info("agent.starting", { version: PACKDRIFT_VERSION, thing, node: process.version });
   const greengrass = await connectGreengrass((reason) => {
     log.error("nucleus.lost", { reason, reaction: "ending with 1, to be started anew with a new token" });
     end.with(1);
@@ -55,33 +65,27 @@ export const run: Command = async (args, terminal) => {
     log.error("nucleus.unreachable", { message: error.message });
     return null;
   });
-  if (greengrass === null) return 1;
+  if (greengrass === null) {
+    current.kill();
+    process.exit(1);
+  }
 
-  const settings = await readSettings(greengrass, fileStore(work), log);
-  log.setLevel(settings.current().logLevel);
+  let settings: Done["settings"] | null = null;
   const outbox = openOutbox({
     store: fileStore(join(work, "outbox")),
-    maxBytes: settings.current().outboxMaxBytes,
-    newEpoch: () => `${Date.now().toString(36)}${randomBytes(4).toString("hex")}`,
+    maxBytes: () => settings?.outboxMaxBytes ?? OUTBOX_MAX_BYTES,
+    newEpoch: () => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`,
     onProblem: (problem) => log.error("outbox.problem", { problem }),
   });
   const delivery = deliver({
     outbox,
     transport: { name: "ipc", publish: greengrass.publish },
-    topicOf: (report) => topicOf(report, settings.current().topicPrefix),
-    maxMessageBytes: () => settings.current().maxMessageBytes,
+    topicOf: (report) => topicOf(report, settings?.topicPrefix ?? ""),
+    maxMessageBytes: () => settings?.maxMessageBytes ?? 0,
     later,
     random: Math.random,
     onEvent: ({ event, ...fields }) => log[event === "report.delivered" ? "info" : "warn"](event, fields),
   });
-  const greengrassRoot = dirname(env["GG_ROOT_CA_PATH"] ?? "/greengrass/v2/rootCA.pem");
-  const deployedPlaces = {
-    componentDetails: greengrass.componentDetails,
-    isConfigured: greengrass.isConfigured,
-    artifactVersions: (component: string) => artifactVersions(greengrassRoot, component),
-  };
-  const copies = jobCopies(join(work, "jobs"));
-  const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
   const agent = createAgent({
     thing,
     version: PACKDRIFT_VERSION,
@@ -89,35 +93,40 @@ export const run: Command = async (args, terminal) => {
     transport: "ipc",
     log,
     now: () => new Date(),
-    settings: settings.current,
-    settingsProblem: settings.problem,
-    findJob: (ref, signal) => sourceWithCopies(jobSource(settings.current().source, env), copies, sha256)(ref, signal),
-    readFacts: () => detectFacts(linuxHost(root)),
-    findDeployed: (component) => findDeployed(component, settings.current().deployedVersion, deployedPlaces),
+    later,
+    readConfiguration: greengrass.configuration,
+    lastGood,
+    async examine(request) {
+      current = ready ?? startOne();
+      ready = null;
+      return (await current.ask(request, (question) => answer(question as Ask, greengrass))) as Examination;
+    },
+    onDone(done) {
+      if (done.settings.logLevel !== settings?.logLevel) log.setLevel(done.settings.logLevel);
+      settings = done.settings;
+    },
     outbox,
     delivery,
   });
 
-  const check = (trigger: Trigger) =>
-    agent.check(trigger).catch((error: unknown) => {
-      log.error("check.failed", { trigger, stack: error instanceof Error ? error.stack : String(error) });
-      end.with(1);
-    });
-  const timetable = createTimetable({ thing, onSchedule, later, due: () => void check("SCHEDULE") });
-  timetable.set(settings.current());
-  await followConfiguration(greengrass, settings, (changed) => {
-    log.info("configuration.changed", { keys: changed });
-    log.setLevel(settings.current().logLevel);
-    timetable.set(settings.current());
-    void check("CONFIG_CHANGE");
-  });
+  const check = async (trigger: Trigger): Promise<void> => {
+    try {
+      await agent.check(trigger);
+    } catch (error) {
+      if (!(error instanceof ExpectedError || error instanceof ConfigurationError)) throw error;
+      log.error("check.failed", { trigger, message: error.message });
+      // Without a first check there is nothing to go on with.
+      if (settings === null) end.with(error instanceof ConfigurationError ? 3 : 1);
+    }
+  };
+  await followConfiguration(greengrass, () => void check("CONFIG_CHANGE"));
   void greengrass.running().catch((error: Error) => log.warn("nucleus.state-refused", { message: error.message }));
   void check("START");
 
   const code = await end.code;
   log.info("agent.ending", { code, waiting: outbox.waiting });
-  timetable.stop();
   agent.stop();
+  current.kill();
   await Promise.race([
     delivery.stop().then(() => greengrass.close()),
     new Promise((resolve) => setTimeout(resolve, END_LIMIT_MS)),
@@ -136,68 +145,63 @@ function ending() {
 }
 
 /** The native part of the SDK lies beside the bundle, unless the recipe says otherwise. */
-function findBinary(): void {
+function findBinary(folder: string): void {
   const variable = "AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH";
-  process.env[variable] ??= join(dirname(fileURLToPath(import.meta.url)), `aws-crt-${process.arch}.node`);
-  const path = process.env[variable];
+  const path = (process.env[variable] ||= join(folder, `aws-crt-${process.arch}.node`));
   if (existsSync(path)) return;
   throw new UsageError(
     `Cannot load the native part of aws-iot-device-sdk-v2: needs "${path}" for ${process.platform} ${process.arch}, which is not there`,
   );
 }
 
-function readSettings(
-  greengrass: Greengrass,
-  store: ReturnType<typeof fileStore>,
-  log: ReturnType<typeof pinoLog>,
-): Promise<LiveSettings<Settings>> {
-  return liveSettings({
-    read: greengrass.configuration,
-    parse: parseWithSchedule,
-    lastGood: {
-      load() {
-        try {
-          return JSON.parse(store.read("settings.json") ?? "null");
-        } catch {
-          return null;
-        }
-      },
-      save(raw) {
-        try {
-          const text = JSON.stringify(raw);
-          if (store.read("settings.json") !== text) store.write("settings.json", text);
-        } catch (error) {
-          log.warn("configuration.not-kept", { message: error instanceof Error ? error.message : String(error) });
-        }
-      },
+function lastGoodIn(store: ReturnType<typeof fileStore>, onProblem: (message: string) => void): LastGood {
+  const read = () => {
+    try {
+      return store.read("settings.json") ?? "null";
+    } catch {
+      return "null";
+    }
+  };
+  return {
+    load() {
+      try {
+        return JSON.parse(read());
+      } catch {
+        return null;
+      }
     },
-    onRefused: (message) => log.error("configuration.refused", { message, reaction: "keeping the last good one" }),
-  });
+    save(raw) {
+      const text = JSON.stringify(raw);
+      try {
+        if (read() !== text) store.write("settings.json", text);
+      } catch (error) {
+        onProblem(error instanceof Error ? error.message : String(error));
+      }
+    },
+  };
 }
 
-/** The scheduler has the last word on cron expressions. */
-function parseWithSchedule(raw: unknown): Settings {
-  const settings = parseSettings(raw);
-  if (isSchedule(settings.schedule)) return settings;
-  throw new InvalidInputError(
-    `Cannot read setting "schedule": must be a cron expression of 5 or 6 fields, is "${settings.schedule}"`,
-  );
+/** Whether AWS's client need not be loaded ahead, by the configuration of the last life. */
+function asksNoApi(configuration: unknown): boolean {
+  return (configuration as { source?: { type?: unknown } } | null)?.source?.type === "file";
 }
 
-/** Configuration events come one per changed leaf: they are let settle, then everything is read anew. */
-async function followConfiguration(
-  greengrass: Greengrass,
-  settings: LiveSettings<Settings>,
-  onChange: (keys: readonly string[]) => void,
-): Promise<void> {
+/** What the examiner wants to know of the nucleus. */
+function answer(question: Ask, greengrass: Greengrass): Promise<unknown> {
+  switch (question.what) {
+    case "component-details":
+      return greengrass.componentDetails(question.component);
+    case "is-configured":
+      return greengrass.isConfigured(question.component).catch(() => false);
+  }
+}
+
+/** Configuration events come one per changed leaf: they are let settle. */
+async function followConfiguration(greengrass: Greengrass, onChange: () => void): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   await greengrass.onConfigurationChange(() => {
     clearTimeout(timer);
-    timer = setTimeout(async () => {
-      const before = settings.problem();
-      const changed = await settings.refresh().catch(() => []);
-      if (changed.length > 0 || settings.problem() !== before) onChange(changed);
-    }, CONFIGURATION_SETTLE_MS);
+    timer = setTimeout(onChange, CONFIGURATION_SETTLE_MS);
   });
 }
 

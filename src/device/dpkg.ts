@@ -58,27 +58,28 @@ export function upstreamVersion(version: string): string | null {
 }
 
 function findPackages(status: string, arch: Arch | null, packages: InstalledPackage[]): void {
-  for (let at = status.indexOf(FIELD); at >= 0; at = status.indexOf(FIELD, at + FIELD.length)) {
+  let from = 0;
+  for (let at = status.indexOf(FIELD); at >= 0; at = status.indexOf(FIELD, from)) {
+    from = at + FIELD.length;
     // Searched without the line end before it: that is three times as fast.
     if (at > 0 && status.charCodeAt(at - 1) !== LINE_END) continue;
-    WANTED.lastIndex = at + FIELD.length;
+    WANTED.lastIndex = from;
     const name = WANTED.exec(status)?.[1];
-    const version = name === undefined ? null : installedVersion(stanzaAround(status, at), arch);
-    if (name !== undefined && version !== null) packages.push({ name, version });
+    if (name === undefined) continue;
+    const before = at === 0 ? -1 : status.lastIndexOf("\n\n", at - 1);
+    const after = status.indexOf("\n\n", at);
+    // On behind this stanza, however often it names itself.
+    from = after < 0 ? status.length : after;
+    const version = installedVersion(status.slice(before < 0 ? 0 : before + 2, from), arch);
+    if (version !== null) packages.push({ name, version });
   }
-}
-
-function stanzaAround(status: string, at: number): string {
-  const before = at === 0 ? -1 : status.lastIndexOf("\n\n", at - 1);
-  const after = status.indexOf("\n\n", at);
-  return status.slice(before < 0 ? 0 : before + 2, after < 0 ? undefined : after);
 }
 
 function installedVersion(stanza: string, arch: Arch | null): string | null {
   const fields = new Map<string, string>();
   // Continuation lines begin with a blank, so a description cannot pose as a field.
-  for (const [, key = "", value = ""] of stanza.matchAll(/^([A-Za-z-]+):[ \t]*(.*?)[ \t\r]*$/gm)) {
-    fields.set(key.toLowerCase(), value);
+  for (const [, key = "", value = ""] of stanza.matchAll(/^([A-Za-z-]+):(.*)$/gm)) {
+    fields.set(key.toLowerCase(), value.trim());
   }
   if (!INSTALLED.test(fields.get("status") ?? "")) return null;
   const built = fields.get("architecture") ?? "all";

@@ -43,7 +43,7 @@ export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): 
       version: { state: "known", value: first.version, from: first.from, confidence, seen },
       state:
         withState?.state == null
-          ? unreadable
+          ? { state: "absent", from, seen }
           : { state: "known", value: withState.state, from: withState.from, confidence: "FIRM" },
     };
   }

@@ -2,9 +2,8 @@ import type { Library } from "../device/facts.js";
 import { type Available, availableVersions, hiddenPlace, type Judgement } from "./libraries.js";
 import { compareStated, compareVersions, parseVersion, type Version } from "./version.js";
 
-/** The documented range for packages made for 7.1.3 (developer guide, device requirements). */
+/** Where the documented range 7.1.3 <= v < 8.0.0 begins (developer guide, device requirements); it ends with the major. */
 const RANGE_FROM: Version = [7, 1, 3];
-const RANGE_BELOW: Version = [8];
 
 /** What a judgement about TensorRT rests on besides the library. */
 export interface TensorrtNeed {
@@ -65,7 +64,7 @@ function judgeOne(wanted: Version, named: string, ranged: boolean, available: re
   const stated = compareStated(wanted, loaded.version);
   if (stated === "SAME")
     return { grade: "MATCH", actual, because: `TensorRT ${actual} is what the model was packaged for` };
-  if (ranged && isRangeStart(wanted) && loaded.version.length >= 3 && inRange(loaded.version)) {
+  if (ranged && isRangeStart(wanted) && loaded.version.length >= 3 && compareVersions(loaded.version, RANGE_FROM) > 0) {
     const because = `The model was packaged for TensorRT ${named}, and ${actual} lies in the documented range from 7.1.3 to below 8.0.0`;
     return { grade: "MATCH", actual, because };
   }
@@ -82,8 +81,4 @@ function judgeOne(wanted: Version, named: string, ranged: boolean, available: re
 
 function isRangeStart(wanted: Version): boolean {
   return wanted.length >= 3 && compareVersions(wanted.slice(0, 3), RANGE_FROM) === 0;
-}
-
-function inRange(version: Version): boolean {
-  return compareVersions(version, RANGE_FROM) >= 0 && compareVersions(version, RANGE_BELOW) < 0;
 }

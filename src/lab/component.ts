@@ -39,7 +39,7 @@ export interface RunningComponent {
   readonly output: EventLog<OutputLine>;
   /** One entry for each time the run step was started. */
   readonly starts: EventLog<{ readonly pid: number | undefined }>;
-  /** Resolves when the component has ended for good: FINISHED, BROKEN, stopped, or ERRORED without `restart`. */
+  /** Resolves when the component has ended for good: FINISHED, BROKEN, stopped, removed, or ERRORED without `restart`. */
   readonly exited: Promise<Exit>;
   /** SIGTERM to the process group, SIGKILL after `graceMs` (default 5 s, as the classic nucleus). */
   stop(graceMs?: number): Promise<Exit>;
@@ -127,7 +127,13 @@ export async function startComponent(options: ComponentRunOptions): Promise<Runn
         if (nucleus.flavour === "lite") await delay(options.restartDelayMs ?? 1_000, (end) => (wake = end));
         if (stopping) return exit;
       }
-      current = begin();
+      try {
+        current = begin();
+      } catch (error) {
+        // A deployment can make a script unresolvable, or take the component away.
+        output.add({ step: "run", stream: "stderr", text: String(error) });
+        return { code: 1, signal: null };
+      }
     }
   };
 

@@ -29,6 +29,8 @@ export interface Frame {
 export class ProtocolError extends Error {}
 
 const COMMON = [":message-type", ":message-flags", ":stream-id"] as const;
+// Header values have 15 bits for their length, though the field has 16.
+const LONGEST_HEADER_BYTES = 32_767;
 const PRELUDE_BYTES = 12;
 const SMALLEST_FRAME_BYTES = 16;
 
@@ -56,7 +58,10 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   for (const [given, header] of Object.entries(message.headers)) {
     const name = given.toLowerCase();
     if (header.type === "integer") common.set(name, header.value);
-    if (header.type === "string") headers[name] = header.value;
+    if (header.type !== "string") continue;
+    if (Buffer.byteLength(header.value) > LONGEST_HEADER_BYTES)
+      throw new ProtocolError(`Cannot read frame: header "${name}" is too long`);
+    headers[name] = header.value;
   }
   const [type, flags, streamId] = COMMON.map((name) => {
     const value = common.get(name);

@@ -117,7 +117,10 @@ function listening(server: Server, path: string): Promise<void> {
   });
 }
 
-/** Serves one client and tells whose it is. Invariants: stream ids only grow, without gaps (classic); every stream in the table is open; all end with the socket. */
+/**
+ * Serves one client and tells whose it is. Invariants: stream ids only grow, without gaps (classic); every stream in the
+ * table is open; all end with the socket.
+ */
 function serveConnection(socket: Socket, options: IpcServerOptions): () => string | null {
   const rules = FLAVOURS[options.flavour];
   const cut = frameCutter(rules.maxFrameBytes);

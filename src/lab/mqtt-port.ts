@@ -7,7 +7,8 @@ export interface MqttMessage {
   readonly payload: Buffer;
   readonly qos: number;
   readonly retain: boolean;
-  /** MQTT 5 only. */
+  /** This and what follows: MQTT 5 only. */
+  readonly isUtf8?: boolean;
   readonly userProperties?: readonly { readonly key: string; readonly value: string }[];
   readonly contentType?: string;
   readonly responseTopic?: string;
@@ -18,6 +19,7 @@ export interface MqttMessage {
 export interface PublishOptions {
   readonly qos: 0 | 1;
   readonly retain?: boolean;
+  readonly isUtf8?: boolean;
   readonly userProperties?: readonly { readonly key: string; readonly value: string }[];
   readonly contentType?: string;
   readonly responseTopic?: string;
@@ -152,6 +154,7 @@ function packetOptions(options: PublishOptions, version: 4 | 5): IClientPublishO
   const { qos, retain = false } = options;
   if (version === 4) return { qos, retain };
   const properties: NonNullable<IClientPublishOptions["properties"]> = {};
+  if (options.isUtf8 !== undefined) properties.payloadFormatIndicator = options.isUtf8;
   if (options.contentType !== undefined) properties.contentType = options.contentType;
   if (options.responseTopic !== undefined) properties.responseTopic = options.responseTopic;
   if (options.correlationData !== undefined) properties.correlationData = options.correlationData;
@@ -167,12 +170,14 @@ function packetOptions(options: PublishOptions, version: 4 | 5): IClientPublishO
 }
 
 function received(topic: string, payload: Buffer, packet: IPublishPacket): MqttMessage {
-  const { contentType, responseTopic, correlationData, userProperties } = packet.properties ?? {};
+  const { contentType, responseTopic, correlationData, userProperties, payloadFormatIndicator } =
+    packet.properties ?? {};
   return {
     topic,
     payload,
     qos: packet.qos,
     retain: packet.retain,
+    ...(payloadFormatIndicator === undefined ? {} : { isUtf8: payloadFormatIndicator }),
     ...(contentType === undefined ? {} : { contentType }),
     ...(responseTopic === undefined ? {} : { responseTopic }),
     ...(correlationData === undefined ? {} : { correlationData }),

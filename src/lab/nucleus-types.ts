@@ -89,6 +89,7 @@ export interface Nucleus extends Script {
   componentOfToken(token: string): string | null;
   versionOf(component: string): string;
   stateOf(component: string): LifecycleState;
+  /** Nothing happens when the component was removed. */
   setState(component: string, state: LifecycleState): void;
   /** The whole configuration, null when there is none. */
   configurationOf(component: string): unknown;

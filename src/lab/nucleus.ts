@@ -142,7 +142,10 @@ export async function startNucleus(options: NucleusOptions): Promise<Nucleus> {
     componentOfToken: (token) => tokens.get(token) ?? null,
     versionOf: (name) => known(name).version,
     stateOf: (name) => known(name).state,
-    setState: (name, state) => core.setState(known(name), state),
+    setState(name, state) {
+      const component = core.find(name);
+      if (component) core.setState(component, state);
+    },
     configurationOf: (name) => wholeOf(known(name)),
     setConfiguration(name, configuration) {
       applyConfiguration(core, known(name), { configuration });

@@ -24,7 +24,7 @@ export interface Shadows {
 export type ShadowListener = (address: ShadowAddress, suffix: string, payload: JsonObject) => void;
 
 type State = { desired?: JsonObject; reported?: JsonObject };
-type Shadow = { state: State; metadata: State; version: number; deleted: boolean };
+type Shadow = { readonly state: State; readonly metadata: State; readonly version: number };
 
 const DOCUMENT_BYTES = 8_192;
 const DEEPEST_STATE = 6;
@@ -34,12 +34,8 @@ export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = ()
   const shadows = new Map<string, Shadow>();
   const key = ({ thingName, shadowName }: ShadowAddress) => `${thingName}/${shadowName}`;
   const seconds = () => Math.floor(nowMs() / 1000);
-  const present = (address: ShadowAddress) => {
-    const shadow = shadows.get(key(address));
-    return shadow && !shadow.deleted ? shadow : null;
-  };
   const existing = (address: ShadowAddress): Shadow => {
-    const shadow = present(address);
+    const shadow = shadows.get(key(address));
     if (shadow) return shadow;
     const resourceName = address.shadowName || "Classic Shadow";
     throw new IpcError("ResourceNotFoundError", "No shadow found", { resourceType: "shadow", resourceName });
@@ -55,8 +51,7 @@ export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = ()
       return copyJson({ state: delta ? { ...state, delta } : state, metadata, version, timestamp: seconds() });
     },
     update(address, document) {
-      const before = shadows.get(key(address));
-      const current = before && !before.deleted ? before : null;
+      const current = shadows.get(key(address)) ?? null;
       const update = checkDocument(document, current);
       const at = seconds();
       const state: State = {};
@@ -70,8 +65,8 @@ export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = ()
       }
       const size = [state.desired, state.reported].reduce((sum, part) => sum + (part ? bytesOf(part) : 0), 0);
       if (size > DOCUMENT_BYTES) throw invalid("The payload exceeds the maximum size allowed");
-      const version = (before?.version ?? 0) + 1;
-      shadows.set(key(address), { state, metadata, version, deleted: false });
+      const version = (current?.version ?? 0) + 1;
+      shadows.set(key(address), { state, metadata, version });
       const token = update.clientToken === undefined ? {} : { clientToken: update.clientToken };
       const told = Object.fromEntries(
         Object.entries(update.state).map(([part, value]) => [part, value === null ? null : stamped(value, at)]),
@@ -87,18 +82,16 @@ export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = ()
     },
     remove(address) {
       const shadow = existing(address);
-      // The version goes on where it was when the shadow is made again.
-      shadows.set(key(address), { state: {}, metadata: {}, version: shadow.version + 1, deleted: true });
+      // Made again, it starts at 1: ShadowManager looks at documents that are not deleted.
+      shadows.delete(key(address));
       const accepted = { version: shadow.version, timestamp: seconds() };
       onAccepted(address, "delete/accepted", accepted);
       return accepted;
     },
     names(thingName) {
       const prefix = `${thingName}/`;
-      return [...shadows]
-        .filter(([name, shadow]) => name.startsWith(prefix) && name !== prefix && !shadow.deleted)
-        .map(([name]) => name.slice(prefix.length))
-        .sort();
+      const own = [...shadows.keys()].filter((name) => name.startsWith(prefix) && name !== prefix);
+      return own.map((name) => name.slice(prefix.length)).sort();
     },
   };
 }

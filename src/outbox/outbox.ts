@@ -51,7 +51,7 @@ const REPORT = /^report-.+-\d{12}\.json$/;
  */
 export function openOutbox(options: {
   readonly store: Store;
-  readonly maxBytes: number;
+  readonly maxBytes: () => number;
   /** A new epoch's name, never given before. */
   readonly newEpoch: () => string;
   readonly onProblem: (what: string) => void;
@@ -122,14 +122,14 @@ export function openOutbox(options: {
 
   /** Throws away the oldest heartbeats, then the oldest complete reports that a later one of the same job supersedes. */
   function makeRoom(needed: number): void {
-    if (bytes + needed <= maxBytes) return;
+    if (bytes + needed <= maxBytes()) return;
     const before = state;
     for (const id of superseded([...waiting.values()].map((entry) => entry.report))) {
       const entry = waiting.get(id);
-      if (bytes + needed <= maxBytes || entry === undefined) break;
+      if (bytes + needed <= maxBytes() || entry === undefined) break;
       drop(entry);
     }
-    if (state === before) onProblem(`The outbox holds ${bytes} bytes, more than ${maxBytes}, and all of it is needed`);
+    if (state === before) onProblem(`The outbox holds ${bytes} bytes, more than ${maxBytes()}, and all of it is needed`);
   }
 
   function drop(entry: Waiting): void {

@@ -133,7 +133,7 @@ export interface Heartbeat extends Header {
 /** One report about one job: schema `packdrift.report/1`, described by src/report/report.schema.json. */
 export type Report = CompleteReport | Heartbeat;
 
-type WithoutPlace<T> = Omit<T, "id" | "epoch" | "sequence" | "gaps" | "part">;
+export type WithoutPlace<T> = Omit<T, "id" | "epoch" | "sequence" | "gaps" | "part">;
 /** A report before the outbox has given it its place. */
 export type UnnumberedReport = WithoutPlace<CompleteReport> | WithoutPlace<Heartbeat>;
 

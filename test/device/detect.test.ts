@@ -191,6 +191,29 @@ describe("detectFacts", () => {
     expect(detectFacts(fakeHost(large, someUname("aarch64"))).l4t).toMatchObject({ state: "unreadable" });
   });
 
+  it("comes to an end on texts made to make patterns search for ever", () => {
+    const long = (piece: string) => piece.repeat(Math.floor(1_000_000 / piece.length));
+    const facts = detectFacts(
+      fakeHost({
+        "/usr/bin/ldd": `${long("ldd ((")}`,
+        "/etc/os-release": `ID=${long(" ")}x`,
+        "/proc/driver/nvidia/version": long("Kernel Module "),
+        "/sys/module/nvidia/version": `1.1${long(" ")}x`,
+        "/proc/self/mountinfo": `1 1 1 / / ${long("- overlay ")}`,
+        "/proc/1/cgroup": long("/docke"),
+        "/proc/cpuinfo": long("processor\n").concat(long("flags\t: \n")),
+        "/proc/meminfo": long("MemTotal:   "),
+        "/usr/local/cuda/version.txt": long("CUDA Version 1.1 \n"),
+        "/usr/include/NvInferVersion.h": long("# define "),
+        "/etc/nv_boot_control.conf": long("TNSPEC 2888-"),
+        "/var/lib/dpkg/status": `${long("Package: libc6\n")}\n\nPackage: libc6\nVersion: ${long(" ")}x\n`,
+        "/proc/device-tree/compatible": long("nvidia,+p"),
+      }),
+    );
+
+    expect(facts.glibc.state).not.toBe("known");
+  });
+
   it("sees one snapshot: no file is asked for twice", () => {
     const asked: string[] = [];
     const host = fakeHost(L4T("32", "7.1"), someUname("aarch64"));

@@ -69,6 +69,7 @@ describe("withConflicts", () => {
       "CUDA 11.4",
     ],
     ["two chips", [xavierJob(), armJob({ gpuCode: "sm_87" })], "the one GPU of its chip"],
+    ["a Jetson's chip and a card", [xavierJob(), armJob({ gpuCode: "sm_75" })], "the one GPU of its chip"],
     ["two architectures", [xavierJob(), cpuJob()], "one architecture"],
   ])("tells of %s", (_, [first, second], reason) => {
     const [one, other] = conflicts(someXavier(), named("A", first as PackagingJob), named("B", second as PackagingJob));

@@ -68,4 +68,8 @@ describe("isAllowed", () => {
     expect(FLAVOURS.map((flavour) => allowed(flavour, MQTT, "dt/#", "dt"))).toEqual([true, false]);
     expect(FLAVOURS.map((flavour) => allowed(flavour, MQTT, "d*/+/x", "dt/a/x"))).toEqual([true, false]);
   });
+
+  it("refuses a topic with a question mark on lite, whatever the policy", () => {
+    expect(FLAVOURS.map((flavour) => allowed(flavour, MQTT, "*", "a?b"))).toEqual([true, false]);
+  });
 });

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { type Broker, startBroker } from "../../src/lab/broker.js";
 import { connectBroker, type MqttMessage, type MqttPort } from "../../src/lab/mqtt-port.js";
@@ -102,4 +103,30 @@ describe("connectBroker", () => {
     expect((await narrow.next()).payload.toString()).toBe("2");
     expect([wide.waiting, narrow.waiting]).toEqual([[], []]);
   });
+
+  it("does not ask the broker for a filter that another one covers, until that one goes", async () => {
+    const { url, sent } = await listeningProxy(await someBroker());
+    const client = await connectBroker(url);
+    afterTest(() => client.close());
+    const endWide = await client.subscribe("wide/#", 1, () => {});
+    await client.subscribe("wide/narrow", 1, () => {});
+    expect(sent().includes("wide/narrow")).toBe(false);
+    await endWide();
+    expect(sent().includes("wide/narrow")).toBe(true);
+  });
 });
+
+/** A way to the broker that shows what clients send. */
+async function listeningProxy(broker: Broker): Promise<{ readonly url: string; readonly sent: () => string }> {
+  const chunks: Buffer[] = [];
+  const proxy = createServer((socket) => {
+    const upstream = connect(broker.port, "127.0.0.1");
+    socket.on("data", (chunk) => chunks.push(chunk));
+    for (const end of [socket, upstream]) end.on("error", () => {});
+    socket.pipe(upstream).pipe(socket);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  afterTest(() => proxy.close());
+  const { port } = proxy.address() as AddressInfo;
+  return { url: `mqtt://127.0.0.1:${port}`, sent: () => Buffer.concat(chunks).toString("latin1") };
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { spoolingLink } from "../../src/lab/cloud-link.js";
+import { directLink, spoolingLink } from "../../src/lab/cloud-link.js";
 import { IpcError } from "../../src/lab/ipc-error.js";
 import type { MqttPort } from "../../src/lab/mqtt-port.js";
 
@@ -84,5 +84,19 @@ describe("spoolingLink", () => {
     expect(() => link.publish(someMessage("x".repeat(2_621_441)))).toThrow(
       "Message is larger than the size of message spool",
     );
+  });
+});
+
+describe("directLink", () => {
+  it("takes ten messages of QoS 1 and one more for each that is acknowledged", async () => {
+    const broker = someBroker(true);
+    const link = directLink(broker.port);
+    for (const payload of "0123456789") link.publish(someMessage(payload));
+    expect(() => link.publish(someMessage("x"))).toThrow("Failed to publish the message.");
+    link.publish(someMessage("QoS 0 goes", 0));
+    broker.sent[3]?.acknowledge();
+    await settled();
+    link.publish(someMessage("y"));
+    expect(link.waiting).toEqual({ messages: 10, bytes: 10 });
   });
 });

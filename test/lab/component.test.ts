@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: shell variables.
+import { execFileSync } from "node:child_process";
 import { mkdir, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -37,6 +38,15 @@ async function started(
   });
   afterTest(() => component.stop(100));
   return { nucleus, component, artifactsFolder };
+}
+
+/** A nucleus whose component has a named pipe "go" in its work folder. */
+async function piped(flavour: Flavour): Promise<Nucleus> {
+  const nucleus = await someNucleus(flavour);
+  const folder = join(nucleus.rootFolder, "work", COMPONENT);
+  await mkdir(folder, { recursive: true });
+  execFileSync("mkfifo", [join(folder, "go")]);
+  return nucleus;
 }
 
 const texts = ({ output }: RunningComponent, stream = "stdout") =>
@@ -149,6 +159,28 @@ describe.each(FLAVOURS)("a component on %s", (flavour) => {
       component.output.waitFor(({ text }) => text === "two"),
       "the second start",
     );
+  });
+
+  it("ends when it was removed meanwhile", async () => {
+    const { nucleus, component } = await started(flavour, { run: "echo up; sleep 600" }, { restart: true });
+    await component.output.waitFor(() => true);
+    const deployed = nucleus.deploy(COMPONENT, { version: "2.0.0" });
+    nucleus.remove(COMPONENT);
+    await deployed;
+    nucleus.remove(COMPONENT);
+    await within(component.exited, "exit");
+    expect(texts(component, "stderr").join()).toContain("is not deployed");
+  });
+
+  it("may outlive its removal", async () => {
+    const { nucleus, component } = await started(
+      flavour,
+      { run: "read line < go; exit 4" },
+      { nucleus: await piped(flavour) },
+    );
+    nucleus.remove(COMPONENT);
+    await writeFile(join(nucleus.rootFolder, "work", COMPONENT, "go"), "now\n");
+    expect(await within(component.exited, "exit")).toEqual({ code: 4, signal: null });
   });
 
   it("says what the shell cannot start", async () => {

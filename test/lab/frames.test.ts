@@ -48,6 +48,20 @@ describe("frames", () => {
   });
 });
 
+describe("a header's value", () => {
+  it.each([32_767, 32_768])("of %i bytes is taken up to 32,767", (size) => {
+    const common = encodeFrame(someFrame({ headers: {}, payload: Buffer.alloc(0) })).subarray(12, -4);
+    const header = Buffer.concat([Buffer.from([1, 0x78, 7, size >> 8, size & 255]), Buffer.alloc(size, "y")]);
+    const prelude = Buffer.alloc(8);
+    prelude.writeUInt32BE(common.length + header.length + 16, 0);
+    prelude.writeUInt32BE(common.length + header.length, 4);
+    const body = Buffer.concat([prelude, crcOf(prelude), common, header]);
+    const bytes = Buffer.concat([body, crcOf(body)]);
+    if (size === 32_767) expect(decodeFrame(bytes).headers.x?.length).toBe(size);
+    else expect(() => decodeFrame(bytes)).toThrow(new ProtocolError('Cannot read frame: header "x" is too long'));
+  });
+});
+
 describe("frameCutter", () => {
   it("gives the same frames however the bytes are cut", () => {
     const frames = [someFrame(), someFrame({ payload: Buffer.alloc(3000, 1) }), someFrame({ headers: {} })];

@@ -19,6 +19,18 @@ cleanUpAfterEach();
 
 const QOS = { 0: "0", 1: "1" } as Record<0 | 1, never>;
 
+/** A broker that never acknowledges. */
+const SILENT_BROKER: MqttPort = {
+  online: true,
+  onOnline(listener) {
+    listener(true);
+    return () => {};
+  },
+  publish: () => new Promise(() => {}),
+  subscribe: async () => async () => {},
+  close: async () => {},
+};
+
 interface Cloud {
   readonly broker: Broker;
   /** The nucleus's own connection. */
@@ -177,15 +189,7 @@ describe("PublishToIoTCore on lite", () => {
   });
 
   it("loses the rest of a burst of more than ten unacknowledged messages", async () => {
-    // A broker that never acknowledges.
-    const silent: MqttPort = {
-      online: true,
-      onOnline: () => () => {},
-      publish: () => new Promise(() => {}),
-      subscribe: async () => async () => {},
-      close: async () => {},
-    };
-    const client = await connected(await someNucleus("lite", { broker: silent }));
+    const client = await connected(await someNucleus("lite", { broker: SILENT_BROKER }));
     const results = await Promise.allSettled(
       Array.from({ length: 15 }, () => client.publishToIoTCore({ topicName: "dt/r", qos: QOS[1], payload: "x" })),
     );
@@ -216,6 +220,23 @@ describe.each(FLAVOURS)("SubscribeToIoTCore on %s", (flavour) => {
     await client.updateState({ state: "RUNNING" as never });
     expect(nucleus.subscriptions).toEqual([]);
     expect(messages.waiting).toEqual([]);
+  });
+
+  it("drops what comes before the answer to the subscription", async () => {
+    const message = (payload: string) => ({ topic: "cmd/a/req", payload: Buffer.from(payload), qos: 1, retain: false });
+    const deliver = inbox<(message: MqttMessage) => void>();
+    const eager: MqttPort = {
+      ...SILENT_BROKER,
+      async subscribe(_, __, onMessage) {
+        onMessage(message("early"));
+        deliver.put(onMessage);
+        return async () => {};
+      },
+    };
+    const nucleus = await someNucleus(flavour, { broker: eager });
+    const { messages } = await subscribed(await connected(nucleus), "cmd/+/req");
+    (await deliver.next())(message("in time"));
+    expect((await messages.next()).payload).toBe("in time");
   });
 
   it("is refused for a filter that no policy covers", async () => {

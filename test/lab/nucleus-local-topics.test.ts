@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Greengrass's own escapes.
 import { describe, expect, it } from "vitest";
 import {
   ACCESS_CONTROL,
@@ -98,5 +99,38 @@ describe("local topics on lite", () => {
     const others = await subscribed(client, "local/x", "RECEIVE_MESSAGES_FROM_OTHERS");
     await client.publishToTopic({ topic: "local/x", ...json(5) });
     expect(await others.messages.next()).toEqual({ jsonMessage: { message: 5, context: { topic: "local/x" } } });
+  });
+});
+
+describe("recipe variables in a policy", () => {
+  const accessControl = {
+    "aws.greengrass.ipc.pubsub": {
+      "m:1": {
+        operations: ["*"],
+        resources: ["a/{iot:thingName}/${*}", "b/{configuration:/area}", "c/{no:such}", "d/{kernel:rootPath}"],
+      },
+    },
+  };
+  const monitor = { accessControl, configuration: { area: "north" } };
+  const topics = ["a/lab-thing/*", "b/north", "c/{no:such}", "a/{iot:thingName}/*"];
+
+  async function granted(flavour: "classic" | "lite", interpolateComponentConfiguration: boolean): Promise<string[]> {
+    const nucleus = await someNucleus(flavour, { monitor, interpolateComponentConfiguration });
+    const client = await connected(nucleus);
+    const tried = topics.map((topic) => client.subscribeToTopic({ topic }).activate());
+    const results = await within(Promise.allSettled(tried), "subscribing");
+    return topics.filter((_, i) => results[i]?.status === "fulfilled");
+  }
+
+  it("stand for nothing on classic without the nucleus's option", async () => {
+    expect(await granted("classic", false)).toEqual(["c/{no:such}", "a/{iot:thingName}/*"]);
+  });
+
+  it("are replaced on classic with it, but for the configuration", async () => {
+    expect(await granted("classic", true)).toEqual(["a/lab-thing/*", "c/{no:such}"]);
+  });
+
+  it("are always replaced on lite, and one that cannot be grants nothing", async () => {
+    expect(await granted("lite", false)).toEqual(["a/lab-thing/*", "b/north"]);
   });
 });

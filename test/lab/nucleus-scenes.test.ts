@@ -24,10 +24,12 @@ describe.each(FLAVOURS)("a scene on %s", (flavour) => {
   it("drops idle connections", async () => {
     const nucleus = await someNucleus(flavour);
     const client = await connected(nucleus);
+    await client.subscribeToTopic({ topic: "local/x" }).activate();
+    expect(nucleus.subscriptions).toEqual([`${COMPONENT} SubscribeToTopic`]);
     const gone = disconnection(client);
     nucleus.dropConnections();
     await gone;
-    expect(nucleus.connections).toBe(0);
+    expect([nucleus.connections, nucleus.subscriptions]).toEqual([0, []]);
   });
 
   it("drops the connection during a call", async () => {

@@ -43,6 +43,7 @@ describe("a shadow", () => {
       code: "ResourceNotFoundError",
       text: "No shadow found",
     });
+    expect((await update(client, { state: { reported: {} } })).version).toBe(1);
   });
 
   it("refuses a stale version", async () => {

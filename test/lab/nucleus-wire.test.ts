@@ -249,6 +249,15 @@ describe("streams of classic", () => {
     });
   });
 
+  it("take further messages without an answer", async () => {
+    const client = await rawConnected(await someNucleus("classic"));
+    client.send(requestFrame(1, "SubscribeToTopic", { topic: "local/x" }));
+    await client.next();
+    client.send({ streamId: 1, payload: Buffer.from("{}") });
+    client.send(requestFrame(2, "UpdateState", { state: "RUNNING" }));
+    expect((await client.next()).streamId).toBe(2);
+  });
+
   it("are forgotten when the client terminates them", async () => {
     const nucleus = await someNucleus("classic");
     const client = await rawConnected(nucleus);

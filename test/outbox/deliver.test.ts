@@ -13,7 +13,7 @@ function scene(failures: readonly (DeliveryError | null)[] = []) {
     write: (name: string, text: string) => void (files[name] = text),
     remove: (name: string) => void delete files[name],
   };
-  const outbox = openOutbox({ store, maxBytes: 1e6, newEpoch: () => "e", onProblem: () => {} });
+  const outbox = openOutbox({ store, maxBytes: () => 1e6, newEpoch: () => "e", onProblem: () => {} });
   const script = [...failures];
   const published: { topic: string; payload: string }[] = [];
   const timers: { milliseconds: number; action: () => void }[] = [];

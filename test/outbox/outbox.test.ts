@@ -27,7 +27,7 @@ function someStore(files: Record<string, string> = {}) {
 
 let epochs = 0;
 function someOutbox(store: Store, maxBytes = 1_000_000, problems: string[] = []) {
-  return openOutbox({ store, maxBytes, newEpoch: () => `e${++epochs}`, onProblem: (what) => problems.push(what) });
+  return openOutbox({ store, maxBytes: () => maxBytes, newEpoch: () => `e${++epochs}`, onProblem: (what) => problems.push(what) });
 }
 
 const report = unnumbered(someReport());

@@ -6,6 +6,7 @@ import { placesOn } from "../places.js";
 export const NVRM_VERSION = "/proc/driver/nvidia/version";
 /** The same module in sysfs; visible in containers too. */
 export const MODULE_VERSION = "/sys/module/nvidia/version";
+const LONGEST_LINE = 300;
 const GPUS = "/proc/driver/nvidia/gpus";
 
 /**
@@ -28,7 +29,7 @@ export function detectDriver(host: Host): Reading<string> {
 
 /** The module's release from line 1, the first number after "Kernel Module"; line 2 holds anything. Null when it says none. */
 export function parseNvrm(text: string): string | null {
-  const line = text.split("\n", 1)[0] ?? "";
+  const line = (text.split("\n", 1)[0] ?? "").slice(0, LONGEST_LINE);
   return /Kernel Module\b.*?(?:^|\s)(\d+\.\d+(?:\.\d+)?)(?=\s|$)/.exec(line)?.[1] ?? null;
 }
 

@@ -65,8 +65,9 @@ export function detectDistro(host: Host): Reading<{ readonly id: string; readonl
 export function parseOsRelease(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const line of text.split("\n")) {
-    const [, key, raw] = /^\s*([A-Z][A-Z0-9_]*)=(.*?)\s*$/.exec(line) ?? [];
-    if (key === undefined || raw === undefined) continue;
+    const [, key, rest] = /^\s*([A-Z][A-Z0-9_]*)=([^\n]*)$/.exec(line) ?? [];
+    if (key === undefined || rest === undefined) continue;
+    const raw = rest.trim();
     const quoted = /^"((?:[^"\\]|\\.)*)"$|^'([^']*)'$/.exec(raw);
     const value = quoted ? (quoted[1]?.replace(/\\(.)/g, "$1") ?? quoted[2] ?? "") : raw;
     fields.set(key, cleanText(value));

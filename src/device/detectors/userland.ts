@@ -13,6 +13,7 @@ export interface Userland {
 }
 
 const PROGRAMS = ["/bin/sh", "/usr/bin/env", "/bin/busybox", "/proc/self/exe"];
+const LONGEST_LINE = 300;
 const ELF_MACHINES: Readonly<Record<number, string>> = {
   3: "x86",
   8: "mips",
@@ -87,7 +88,11 @@ export function detectGlibc(host: Host, packages: PackageList): Reading<string> 
 
 /** The release that a glibc `ldd` script prints, null when it is not glibc's. */
 export function parseLdd(text: string): string | null {
-  return /ldd [^\n]*\([^)\n]*\)["' ]+(\d+\.\d+)/.exec(text)?.[1] ?? null;
+  for (const line of text.split("\n")) {
+    const version = line.length > LONGEST_LINE ? null : /ldd [^(]*\([^)]*\)["' ]+(\d+\.\d+)/.exec(line)?.[1];
+    if (version) return version;
+  }
+  return null;
 }
 
 function muslLoader(host: Host): string | null {

@@ -57,7 +57,7 @@ async function subscribed(core: Core, filter: string, qos: 0 | 1, onMessage: (me
 }
 
 function classicMessage(call: Call, core: Core): CloudMessage {
-  const { topicName: topic, payload, retain, responseTopic, contentType } = call.request;
+  const { topicName: topic, payload, retain, responseTopic } = call.request;
   if (topic === undefined) throw new IpcError("InvalidArgumentsError", "Topic is required");
   if (typeof topic !== "string") throw badArguments(core, "ServiceError");
   authorise(call, core, MQTT_PROXY, topic);
@@ -80,8 +80,9 @@ function classicMessage(call: Call, core: Core): CloudMessage {
     payload: bytes,
     qos,
     retain: retain === true,
+    isUtf8: call.request.payloadFormat === "1",
+    // The nucleus does not hand on the content type (MqttProxyIPCAgent, July 2026).
     ...(typeof responseTopic === "string" ? { responseTopic } : {}),
-    ...(typeof contentType === "string" ? { contentType } : {}),
     ...(correlation ? { correlationData: correlation } : {}),
     ...(typeof expiry === "number" ? { messageExpiryIntervalSeconds: expiry } : {}),
     ...(Array.isArray(userProperties) ? { userProperties: userProperties.filter(isObject).map(userProperty) } : {}),
@@ -126,5 +127,5 @@ function eventOf(core: Core, message: MqttMessage): JsonObject {
   const correlationData = message.correlationData?.toString("base64");
   const optional = { userProperties, contentType, responseTopic, correlationData };
   const present = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
-  return { message: { topicName, payload, retain, payloadFormat: "0", ...present } };
+  return { message: { topicName, payload, retain, payloadFormat: message.isUtf8 ? "1" : "0", ...present } };
 }

@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import { artifactVersions } from "../adapters/artifacts-folder.js";
+import { isSchedule, nextRuns } from "../adapters/cron.js";
+import { serveExaminer } from "../adapters/examiner.js";
+import { jobCopies, sha256Hex } from "../adapters/job-copies.js";
+import { linuxHost } from "../adapters/linux-host.js";
+import { loadClient } from "../adapters/lookoutvision.js";
+import { parseSettings, type Settings } from "../config.js";
+import { detectFacts } from "../device/detect.js";
+import { InvalidInputError } from "../errors.js";
+import { type ExaminationRequest, examine as examineOnce } from "../examine.js";
+import { sourceWithCopies } from "../job/source.js";
+import { nextChecks } from "../timetable.js";
+import { type Command, parseOptions } from "./command.js";
+import { jobSource } from "./job-source.js";
+
+/** What the examiner asks its keeper, who holds the connection to the nucleus. */
+export type Ask =
+  | { readonly what: "component-details"; readonly component: string }
+  | { readonly what: "is-configured"; readonly component: string };
+
+// The second tells how far apart they are. Each costs node-cron 2 ms.
+const SCHEDULED_AHEAD = 2;
+
+const OPTIONS = {
+  root: { type: "string" },
+  work: { type: "string" },
+  "greengrass-root": { type: "string" },
+  "no-api": { type: "boolean" },
+} as const;
+
+/** `packdrift examine`: the short-lived process in which `run` makes one check (adapters/examiner.ts). */
+export const examine: Command = async (args, terminal) => {
+  const { values } = parseOptions(args, OPTIONS);
+  const { root = "/", work = ".", "greengrass-root": greengrassRoot = "/greengrass/v2" } = values;
+  // All this while the keeper still connects: the request comes later.
+  if (!values["no-api"]) void loadClient().catch(() => undefined);
+  const facts = detectFacts(linuxHost(root));
+  const copies = jobCopies(join(work, "jobs"));
+
+  await serveExaminer(process.stdin, process.stdout, (request, ask) =>
+    examineOnce(request as ExaminationRequest, {
+      parseSettings: parseWithSchedule,
+      now: () => new Date(),
+      digest: sha256Hex,
+      nextChecks: ({ schedule, jitterSeconds }) =>
+        nextChecks((request as ExaminationRequest).thing, jitterSeconds, nextRuns(schedule, SCHEDULED_AHEAD)),
+      findJob: ({ source }) => (ref) => sourceWithCopies(jobSource(source, terminal.env), copies, sha256Hex)(ref),
+      readFacts: () => facts,
+      deployedPlaces: {
+        componentDetails: (component) => ask({ what: "component-details", component } satisfies Ask) as never,
+        isConfigured: async (component) => (await ask({ what: "is-configured", component } satisfies Ask)) === true,
+        artifactVersions: (component) => artifactVersions(greengrassRoot, component),
+      },
+    }),
+  );
+  // The client may keep sockets open.
+  process.exit(0);
+};
+
+/** The scheduler has the last word on cron expressions. */
+function parseWithSchedule(raw: unknown): Settings {
+  const settings = parseSettings(raw);
+  if (isSchedule(settings.schedule)) return settings;
+  throw new InvalidInputError(
+    `Cannot read setting "schedule": must be a cron expression of 5 or 6 fields, in UTC, is "${settings.schedule}"`,
+  );
+}
