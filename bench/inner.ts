@@ -12,7 +12,9 @@ const input = { job, origin: null, facts, deployed: null, now: "2026-11-23T18:00
 const firstComparison = time(() => compare(input));
 const readings = Array.from({ length: 101 }, () => time(() => detectFacts(linuxHost("/"))));
 const comparisons = Array.from({ length: 2001 }, () => time(() => compare(input)));
-console.log(JSON.stringify({ firstReading: first, reading: median(readings), firstComparison, comparison: median(comparisons) }));
+console.log(
+  JSON.stringify({ firstReading: first, reading: median(readings), firstComparison, comparison: median(comparisons) }),
+);
 
 function time(action: () => unknown): number {
   const from = process.hrtime.bigint();

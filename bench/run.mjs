@@ -34,7 +34,11 @@ const online = {
 const archive = await startSampleArchive(join(top, "src/lab/jobs"));
 const job = JSON.parse(readFileSync(join(top, "src/lab/jobs/x86-cpu-avx2.json"), "utf8")).ModelPackagingDescription;
 const recipeText = readFileSync(join(top, "recipe/recipe.yaml"), "utf8");
-const recipe = parseRecipe(recipeText, { flavour: "classic", os: "linux", architecture: process.arch === "arm64" ? "aarch64" : "amd64" });
+const recipe = parseRecipe(recipeText, {
+  flavour: "classic",
+  os: "linux",
+  architecture: process.arch === "arm64" ? "aarch64" : "amd64",
+});
 const nucleus = await startNucleus({
   flavour: "classic",
   rootFolder: folder,
@@ -88,7 +92,9 @@ async function start(name, at) {
 
 /** CPU of a process and of the children it has waited for, in ms, by the kernel's 10 ms ticks. */
 function cpuMs(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
   return (fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * 1000) / TICKS_PER_SECOND;
 }
 
@@ -136,16 +142,24 @@ for (const name of Object.keys(CASES)) {
   results[name] = {
     firstReportMs: of(cold[name], "wallMs"),
     firstReportCpuMs: of(cold[name], "cpuMs"),
-    ...Object.fromEntries(["peakMb", "rssMb", "dirtyMb", "idleCpuMsPerMinute"].map((key) => [key, of(idle[name], key)])),
+    ...Object.fromEntries(
+      ["peakMb", "rssMb", "dirtyMb", "idleCpuMsPerMinute"].map((key) => [key, of(idle[name], key)]),
+    ),
   };
 }
 
-const inner = spawnSync(process.execPath, [join(folder, "inner.mjs"), join(top, "src/lab/jobs/x86-cpu-avx2.json")], { env, encoding: "utf8" });
+const inner = spawnSync(process.execPath, [join(folder, "inner.mjs"), join(top, "src/lab/jobs/x86-cpu-avx2.json")], {
+  env,
+  encoding: "utf8",
+});
 results.inner = JSON.parse(inner.stdout);
 results.sizes = Object.fromEntries(
   readdirSync(artifacts).map((file) => [
     file,
-    { bytes: statSync(join(artifacts, file)).size, zipped: deflateRawSync(readFileSync(join(artifacts, file)), { level: 9 }).length },
+    {
+      bytes: statSync(join(artifacts, file)).size,
+      zipped: deflateRawSync(readFileSync(join(artifacts, file)), { level: 9 }).length,
+    },
   ]),
 );
 results.peer = await peer();
@@ -158,8 +172,13 @@ async function peer() {
   const rows = [];
   for (let at = 0; at < runs; at++) {
     const from = process.hrtime.bigint();
-    const child = spawn(python, args, { env: { PATH: env.PATH, HOME: folder, LANG: env.LANG }, stdio: ["ignore", "pipe", "inherit"] });
-    await new Promise((resolve, reject) => child.stdout.once("data", resolve).once("end", () => reject(new Error("the peer has ended"))));
+    const child = spawn(python, args, {
+      env: { PATH: env.PATH, HOME: folder, LANG: env.LANG },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await new Promise((resolve, reject) =>
+      child.stdout.once("data", resolve).once("end", () => reject(new Error("the peer has ended"))),
+    );
     const wallMs = Number(process.hrtime.bigint() - from) / 1e6;
     await sleep(500);
     rows.push({ wallMs, cpuMs: cpuMs(child.pid), ...memory(child.pid) });
@@ -173,10 +192,15 @@ await archive.close();
 rmSync(folder, { recursive: true, force: true });
 
 const { floor, packdrift, peer: python } = results;
-const cell = (value, unit) => (value === undefined || value === null || Number.isNaN(value) ? "" : `${value.toFixed(value < 10 ? 2 : 1)} ${unit}`);
+const cell = (value, unit) =>
+  value === undefined || value === null || Number.isNaN(value) ? "" : `${value.toFixed(value < 10 ? 2 : 1)} ${unit}`;
 const row = (label, unit, key, pythonKey, aim) => {
   const ratio = packdrift[key] / floor[key];
-  const cells = [cell(floor[key], unit), cell(packdrift[key], unit), Number.isFinite(ratio) ? `${ratio.toFixed(2)} x` : ""];
+  const cells = [
+    cell(floor[key], unit),
+    cell(packdrift[key], unit),
+    Number.isFinite(ratio) ? `${ratio.toFixed(2)} x` : "",
+  ];
   return [label, ...cells, cell(python?.[pythonKey], unit), aim];
 };
 const total = (files, key) => files.reduce((sum, file) => sum + results.sizes[file][key], 0) / 1e6;
@@ -194,12 +218,25 @@ const table = [
   ["one comparison", "", cell(results.inner.comparison, "ms"), "", "", "0.2 ms"],
   ["bundle", "", `${(results.sizes["packdrift.mjs"].bytes / 1e3).toFixed(0)} kB`, "", "", "700 kB"],
   ...["x64", "arm64"].map((arch) => [
-    `artifacts ${arch}, plain / zipped`, "", `${total(shipped(arch), "bytes").toFixed(2)} / ${total(shipped(arch), "zipped").toFixed(2)} MB`, "", "", "8 / 3 MB",
+    `artifacts ${arch}, plain / zipped`,
+    "",
+    `${total(shipped(arch), "bytes").toFixed(2)} / ${total(shipped(arch), "zipped").toFixed(2)} MB`,
+    "",
+    "",
+    "8 / 3 MB",
   ]),
 ];
 const widths = table[0].map((_, column) => Math.max(...table.map((cells) => cells[column].length)));
-for (const cells of table) console.log(cells.map((text, at) => (at === 0 ? text.padEnd(widths[at]) : text.padStart(widths[at]))).join("  ").trimEnd());
+for (const cells of table)
+  console.log(
+    cells
+      .map((text, at) => (at === 0 ? text.padEnd(widths[at]) : text.padStart(widths[at])))
+      .join("  ")
+      .trimEnd(),
+  );
 console.log(`\nNode ${process.version}, ${process.platform} ${process.arch}; medians of ${runs} runs.`);
-if (python === null) console.log("python: not measured, there is no boto3 (apt-get install python3-boto3 python3-awscrt).");
+if (python === null)
+  console.log("python: not measured, there is no boto3 (apt-get install python3-boto3 python3-awscrt).");
 const file = option("--json", null);
-if (file !== null) writeFileSync(file, `${JSON.stringify({ node: process.version, arch: process.arch, runs, ...results }, null, 1)}\n`);
+if (file !== null)
+  writeFileSync(file, `${JSON.stringify({ node: process.version, arch: process.arch, runs, ...results }, null, 1)}\n`);

@@ -151,7 +151,10 @@ export function createAgent(parts: AgentParts): Agent {
   /** A scheduled check that fails is told, and the next one keeps its time. */
   function scheduled(): void {
     check("SCHEDULE").catch((error: unknown) => {
-      log.error("check.failed", { trigger: "SCHEDULE", message: error instanceof Error ? error.message : String(error) });
+      log.error("check.failed", {
+        trigger: "SCHEDULE",
+        message: error instanceof Error ? error.message : String(error),
+      });
       sleepUntil([]);
     });
   }
@@ -186,4 +189,3 @@ export function createAgent(parts: AgentParts): Agent {
 
 /** The configuration is bad, and there is no good one to fall back on. */
 export class ConfigurationError extends Error {}
-

@@ -105,7 +105,11 @@ async function lookForAll(settings: Settings, parts: ExaminationParts, log: LogL
     for (const warning of warnings) log.push({ level: "warn", event: "job.warning", fields: { ...ref, warning } });
     if (origin.stale !== null) {
       const { reason, message } = origin.stale;
-      log.push({ level: "warn", event: "job.copy-used", fields: { ...ref, reason, message, fetchedAt: origin.fetchedAt } });
+      log.push({
+        level: "warn",
+        event: "job.copy-used",
+        fields: { ...ref, reason, message, fetchedAt: origin.fetchedAt },
+      });
     }
     const deployed = await findDeployed(job.component.name, settings.deployedVersion, parts.deployedPlaces);
     looks.push({ ref, job, origin, unavailable: null, deployed });
@@ -122,7 +126,11 @@ async function tryToFind(
     return await findJob(ref);
   } catch (error) {
     if (error instanceof JobUnavailableError) {
-      log.push({ level: "warn", event: "job.unavailable", fields: { ...ref, reason: error.reason, message: error.message } });
+      log.push({
+        level: "warn",
+        event: "job.unavailable",
+        fields: { ...ref, reason: error.reason, message: error.message },
+      });
       return { reason: error.reason, message: error.message };
     }
     if (error instanceof InvalidInputError) {

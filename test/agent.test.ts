@@ -1,36 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { type AgentParts, type AgentSettings, createAgent } from "../src/agent.js";
-import type { DeviceFacts } from "../src/device/facts.js";
-import { deployedFrom } from "../src/drift/deployed.js";
-import { JobUnavailableError } from "../src/errors.js";
-import { parseJob } from "../src/job/parse.js";
+import { type AgentParts, ConfigurationError, createAgent } from "../src/agent.js";
+import { parseSettings } from "../src/config.js";
+import { ExpectedError } from "../src/errors.js";
+import type { Examination, ExaminationRequest } from "../src/examine.js";
 import { openOutbox } from "../src/outbox/outbox.js";
-import { someFacts } from "./drift/builders.js";
+import { someReport, unnumbered } from "./report/builders.js";
 
-const ref = { project: "bottle-caps", job: "caps-cpu" };
-const job = parseJob({
-  JobName: "caps-cpu",
-  ProjectName: "bottle-caps",
-  ModelVersion: "1",
-  Status: "SUCCEEDED",
-  ModelPackagingConfiguration: {
-    Greengrass: {
-      ComponentName: "Caps",
-      ComponentVersion: "1.0.0",
-      S3OutputLocation: { Bucket: "bucket" },
-      TargetPlatform: { Os: "LINUX", Arch: "X86_64" },
-    },
-  },
-});
-
-/** An agent whose clock, job source and device are moved by hand. */
+/** An agent whose clock, configuration and examiner are moved by hand. */
 function scene(over: Partial<AgentParts> = {}) {
   const files: Record<string, string> = {};
   const state = {
     now: Date.parse("2026-11-23T18:00:00Z"),
-    facts: someFacts() as DeviceFacts,
-    settings: { jobs: [ref], heartbeatHours: 24, maxCopyAgeDays: 36_500, waivers: [] } as AgentSettings,
-    deployed: "1.0.0",
+    configuration: { good: true } as unknown,
+    lastGood: null as unknown,
+    content: "the same",
+    nextChecks: ["2026-11-23T19:00:00.000Z"],
+    requests: [] as ExaminationRequest[],
+    timers: [] as { milliseconds: number; action: () => void }[],
     flushes: 0,
     events: [] as string[],
   };
@@ -42,10 +28,18 @@ function scene(over: Partial<AgentParts> = {}) {
       write: (name, text) => void (files[name] = text),
       remove: (name) => void delete files[name],
     },
-    maxBytes: 1e6,
+    maxBytes: () => 1e6,
     newEpoch: () => "e",
     onProblem: log,
   });
+  const examine = async (request: ExaminationRequest): Promise<Examination> => {
+    state.requests.push(request);
+    if (request.configuration === "bad") return { kind: "refused", message: "bad configuration" };
+    const { agent, trigger, thing } = request;
+    const report = unnumbered(someReport({ agent, trigger, thing }));
+    const { nextChecks, content } = state;
+    return { kind: "done", settings: parseSettings({}), nextChecks, reports: [{ report, content }], log: [] };
+  };
   const agent = createAgent({
     thing: "line-4",
     version: "0.1.0",
@@ -53,16 +47,20 @@ function scene(over: Partial<AgentParts> = {}) {
     transport: "ipc",
     log: { debug: log, info: log, warn: log, error: log },
     now: () => new Date(state.now),
-    settings: () => state.settings,
-    settingsProblem: () => null,
-    findJob: async () => ({
-      job,
-      origin: { source: "file caps.json", fetchedAt: "2026-11-23T17:00:00.000Z", digest: "d".repeat(64), stale: null },
-      warnings: [],
-    }),
-    readFacts: () => state.facts,
-    findDeployed: async (name) =>
-      deployedFrom(name, [{ from: "test", says: { kind: "version", version: state.deployed, state: "RUNNING" } }]),
+    later: (milliseconds, action) => {
+      const timer = { milliseconds, action };
+      state.timers.push(timer);
+      return () => void state.timers.splice(state.timers.indexOf(timer), 1);
+    },
+    readConfiguration: async () => state.configuration,
+    lastGood: {
+      load: () => state.lastGood,
+      save: (raw) => {
+        state.lastGood = raw;
+      },
+    },
+    examine,
+    onDone: () => {},
     outbox,
     delivery: {
       flush: async () => {
@@ -80,13 +78,7 @@ describe("agent", () => {
 
     const [report] = await agent.check("START");
 
-    expect(report).toMatchObject({
-      kind: "COMPLETE",
-      trigger: "START",
-      sequence: 1,
-      thing: "line-4",
-      checkedAt: "2026-11-23T18:00:00.000Z",
-    });
+    expect(report).toMatchObject({ kind: "COMPLETE", trigger: "START", sequence: 1, thing: "line-4" });
     expect(outbox.first()).toEqual(report);
     expect(state.flushes).toBe(1);
   });
@@ -104,16 +96,9 @@ describe("agent", () => {
   it("reports in full as soon as something differs", async () => {
     const { agent, state } = scene();
     await agent.check("START");
-    state.deployed = "2.0.0";
+    state.content = "something else";
 
-    const [report] = await agent.check("SCHEDULE");
-
-    expect(report).toMatchObject({ kind: "COMPLETE", drift: "DRIFTED" });
-    expect(report?.findings.find(({ outcome }) => outcome === "DRIFT")).toMatchObject({
-      rule: "component.version",
-      expected: "1.0.0",
-      actual: "2.0.0",
-    });
+    expect(await agent.check("SCHEDULE")).toMatchObject([{ kind: "COMPLETE", trigger: "SCHEDULE" }]);
   });
 
   it("always answers a command in full", async () => {
@@ -131,24 +116,61 @@ describe("agent", () => {
     expect(await agent.check("SCHEDULE")).toMatchObject([{ kind: "HEARTBEAT" }]);
   });
 
-  it("reports that it could not check, and why, when a job cannot be had", async () => {
-    const { agent } = scene({
-      findJob: async () => {
-        throw new JobUnavailableError("Cannot get job: the service is gone", "GONE");
+  it("checks again at the next time, sleeping an hour at most so that a clock that was set is followed", async () => {
+    const { agent, state } = scene();
+    state.nextChecks = ["2026-11-23T17:00:00.000Z", "2026-11-23T20:30:00.000Z"];
+    await agent.check("START");
+
+    expect(state.timers.map(({ milliseconds }) => milliseconds)).toEqual([3_600_000]);
+    state.now += 3_600_000;
+    state.timers.shift()?.action();
+    expect(state.timers.map(({ milliseconds }) => milliseconds)).toEqual([3_600_000]);
+    state.now += 3_600_000;
+    state.timers.shift()?.action();
+    expect(state.timers.map(({ milliseconds }) => milliseconds)).toEqual([1_800_000]);
+    state.now += 1_800_000;
+    state.timers.shift()?.action();
+    await agent.check("COMMAND");
+    expect(state.requests.map(({ trigger }) => trigger)).toEqual(["START", "SCHEDULE", "COMMAND"]);
+  });
+
+  it("goes on with the last good configuration while the newest is bad, says so in the report and once in the log", async () => {
+    const { agent, state } = scene();
+    await agent.check("START");
+    state.configuration = "bad";
+
+    await agent.check("CONFIG_CHANGE");
+    await agent.check("CONFIG_CHANGE");
+
+    const last = state.requests[state.requests.length - 1];
+    expect(last).toMatchObject({ configuration: { good: true }, agent: { problems: ["bad configuration"] } });
+    expect(state.events.filter((event) => event === "configuration.refused")).toHaveLength(1);
+    state.configuration = { good: "again" };
+    await agent.check("CONFIG_CHANGE");
+    expect(state.requests[state.requests.length - 1]).toMatchObject({
+      configuration: { good: "again" },
+      agent: { problems: [] },
+    });
+    expect(state.lastGood).toEqual({ good: "again" });
+  });
+
+  it("throws when the configuration is bad and no good one was ever seen", async () => {
+    const { agent, state } = scene();
+    state.configuration = "bad";
+
+    await expect(agent.check("START")).rejects.toThrow(ConfigurationError);
+  });
+
+  it("tells a scheduled check that failed and keeps the time of the next one", async () => {
+    const { agent, state } = scene();
+    await agent.check("START");
+    const failing = scene({
+      examine: async () => {
+        throw new ExpectedError("Cannot check: the examining process ended with SIGKILL");
       },
     });
-
-    const [report] = await agent.check("START");
-
-    expect(report).toMatchObject({
-      drift: "NOT_CHECKED",
-      runnable: "CANNOT_TELL",
-      job: {
-        project: "bottle-caps",
-        name: "caps-cpu",
-        unavailable: { reason: "GONE", message: "Cannot get job: the service is gone" },
-      },
-    });
+    await expect(failing.agent.check("START")).rejects.toThrow("ended with SIGKILL");
+    expect(state.timers).toHaveLength(1);
   });
 
   it("runs one check at a time and lets later calls share the next one", async () => {
@@ -158,10 +180,10 @@ describe("agent", () => {
       open = resolve;
     });
     const { agent } = scene({
-      findJob: async () => {
+      readConfiguration: async () => {
         calls += 1;
         await gate;
-        throw new JobUnavailableError("Cannot get job", "UNREACHABLE");
+        return {};
       },
     });
     const first = agent.check("START");
@@ -175,22 +197,12 @@ describe("agent", () => {
     expect(second).toBe(third);
   });
 
-  it("makes no report once it was stopped", async () => {
-    const { agent, outbox } = scene();
+  it("makes no report and sets no timer once it was stopped", async () => {
+    const { agent, outbox, state } = scene();
     const check = agent.check("START");
     agent.stop();
 
     expect(await check).toEqual([]);
-    expect(outbox.waiting).toBe(0);
-  });
-
-  it("lets a bug in a stage come through", async () => {
-    const { agent } = scene({
-      readFacts: () => {
-        throw new TypeError("bug");
-      },
-    });
-
-    await expect(agent.check("START")).rejects.toThrow("bug");
+    expect([outbox.waiting, state.timers]).toEqual([0, []]);
   });
 });

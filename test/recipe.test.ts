@@ -12,10 +12,10 @@ const name = "io.packdrift.Monitor";
 
 describe("recipe", () => {
   it("carries the same name and version as the package and the GDK configuration", () => {
-    const [[component, gdk]] = Object.entries<{ version: string }>(json("gdk-config.json").component) as never;
-
+    const { component: components } = json("gdk-config.json");
+    const [component = ""] = Object.keys(components);
     expect([recipe.ComponentName, component]).toEqual([name, name]);
-    expect([recipe.ComponentVersion, (gdk as { version: string }).version]).toEqual([version, version]);
+    expect([recipe.ComponentVersion, components[component].version]).toEqual([version, version]);
   });
 
   it("is found by GDK beside its configuration", () => {

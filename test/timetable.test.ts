@@ -1,68 +1,42 @@
 import { describe, expect, it } from "vitest";
-import { jitterMs } from "../src/agent.js";
-import { createTimetable } from "../src/timetable.js";
+import { nextRuns } from "../src/adapters/cron.js";
+import { nextChecks, share } from "../src/timetable.js";
 
-/** A timetable whose schedule and clock are moved by hand. */
-function scene(thing = "line-4") {
-  const state = { due: 0, slots: new Map<string, () => void>(), timers: [] as { ms: number; action: () => void }[] };
-  const timetable = createTimetable({
-    thing,
-    onSchedule: (expression, due) => {
-      state.slots.set(expression, due);
-      return () => void state.slots.delete(expression);
-    },
-    later: (ms, action) => {
-      const timer = { ms, action };
-      state.timers.push(timer);
-      return () => void state.timers.splice(state.timers.indexOf(timer), 1);
-    },
-    due: () => {
-      state.due += 1;
-    },
-  });
-  return { state, timetable };
-}
+const at = (...times: string[]) => times.map((time) => new Date(`2026-11-23T${time}Z`));
 
-describe("timetable", () => {
-  it("puts each scheduled check off by the thing's own jitter", () => {
-    const { state, timetable } = scene();
-    timetable.set({ schedule: "0 * * * *", jitterSeconds: 600 });
+describe("nextChecks", () => {
+  it("puts each scheduled time off by the thing's own part of the jitter", () => {
+    const delayMs = Math.floor(share("line-4") * 600_000);
+    const runs = at("18:00:00", "19:00:00");
 
-    state.slots.get("0 * * * *")?.();
-
-    expect(state.due).toBe(0);
-    expect(state.timers.map(({ ms }) => ms)).toEqual([jitterMs("line-4", 600)]);
-    state.timers[0]?.action();
-    expect(state.due).toBe(1);
+    expect(nextChecks("line-4", 600, runs)).toEqual(runs.map((run) => new Date(run.getTime() + delayMs).toISOString()));
   });
 
-  it("still checks when the jitter is longer than the schedule's interval", () => {
-    const { state, timetable } = scene();
-    timetable.set({ schedule: "* * * * *", jitterSeconds: 3_600 });
-    for (let minute = 0; minute < 30; minute++) state.slots.get("* * * * *")?.();
+  it("cuts the jitter to the time between two checks, so that none is skipped", () => {
+    const [first = "", second = ""] = nextChecks("line-4", 86_400, at("18:00:00", "18:01:00"));
 
-    expect(state.timers).toHaveLength(1);
-    state.timers[0]?.action();
-    expect(state.due).toBe(1);
+    expect(Date.parse(first)).toBeLessThan(Date.parse("2026-11-23T18:01:00Z"));
+    expect(Date.parse(second) - Date.parse(first)).toBe(60_000);
   });
 
-  it("goes by the new times alone after a change", () => {
-    const { state, timetable } = scene();
-    timetable.set({ schedule: "0 * * * *", jitterSeconds: 600 });
-    state.slots.get("0 * * * *")?.();
+  it("has no times where the schedule has none", () => {
+    expect(nextChecks("line-4", 600, [])).toEqual([]);
+  });
 
-    timetable.set({ schedule: "30 * * * *", jitterSeconds: 600 });
+  it("goes by node-cron's times, in UTC", () => {
+    const [first, second] = nextRuns("0 */6 * * *", 2);
 
-    expect([...state.slots.keys()]).toEqual(["30 * * * *"]);
-    expect(state.timers).toEqual([]);
+    expect([first?.getUTCMinutes(), (first?.getUTCHours() ?? 1) % 6]).toEqual([0, 0]);
+    expect((second?.getTime() ?? 0) - (first?.getTime() ?? 0)).toBe(6 * 3_600_000);
+    expect(first?.getTime()).toBeGreaterThan(Date.now());
   });
 });
 
-describe("jitterMs", () => {
-  it("spreads a fleet evenly over the whole jitter", () => {
+describe("share", () => {
+  it("spreads a fleet evenly", () => {
     const buckets = new Array<number>(20).fill(0);
     for (let n = 0; n < 20_000; n++) {
-      const bucket = Math.floor(jitterMs(`plant-7-line-${n}`, 21_600) / (21_600_000 / 20));
+      const bucket = Math.floor(share(`plant-7-line-${n}`) * 20);
       buckets[bucket] = (buckets[bucket] ?? 0) + 1;
     }
     // 1,000 each, give or take five standard deviations (31).
@@ -70,8 +44,8 @@ describe("jitterMs", () => {
     expect(Math.max(...buckets)).toBeLessThan(1_155);
   });
 
-  it("is the same for ever for one thing, and below the jitter", () => {
-    expect(jitterMs("line-4", 600)).toBe(jitterMs("line-4", 600));
-    expect(jitterMs("line-4", 0)).toBe(0);
+  it("stays the same for one thing", () => {
+    expect(share("line-4")).toBe(share("line-4"));
+    expect(share("line-4")).not.toBe(share("line-5"));
   });
 });

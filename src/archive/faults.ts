@@ -8,7 +8,7 @@ export interface HttpReply {
 /** The kinds of resource that the service's model names. */
 export type ResourceType = "PROJECT" | "DATASET" | "MODEL" | "TRIAL" | "MODEL_PACKAGE_JOB";
 
-/** One error of the service's model, or of the protocol under it. */
+/** One error of the service's model, of the protocol under it, or of AWS's front end before it. */
 export interface Fault {
   readonly name: keyof typeof STATUS;
   readonly message: string;
@@ -25,6 +25,12 @@ const STATUS = {
   InternalServerException: 500,
   // The protocol's own: no operation has this route.
   UnknownOperationException: 404,
+  // Who asks could not be told: AWS General Reference, common errors.
+  MissingAuthenticationTokenException: 403,
+  IncompleteSignatureException: 400,
+  UnrecognizedClientException: 403,
+  InvalidSignatureException: 403,
+  RequestExpired: 400,
 } as const;
 
 /** A fault as the service answers it: name in a header, members with a capital letter in the body. */
@@ -41,11 +47,22 @@ export function goodReply(answer: unknown, requestId: string): HttpReply {
   return { status: 200, headers: commonHeaders(requestId), body: JSON.stringify(answer) };
 }
 
-/** One broken rule of one member, in the service's words. */
-export function validationFault(member: string, value: string, rule: string): Fault {
-  const shown = value.length > 256 ? `${value.slice(0, 256)}...` : value;
-  const message = `1 validation error detected: Value '${shown}' at '${member}' failed to satisfy constraint: ${rule}`;
-  return { name: "ValidationException", message };
+/** One broken constraint of one member of a request. */
+export interface Violation {
+  readonly member: string;
+  readonly value: string;
+  /** In the service's words: `Member must have length less than or equal to 64`. */
+  readonly rule: string;
+}
+
+/** Broken constraints, in the service's words; needs one at least. */
+export function validationFault(violations: readonly Violation[]): Fault {
+  const told = violations.map(({ member, value, rule }) => {
+    const shown = value.length > 256 ? `${value.slice(0, 256)}...` : value;
+    return `Value '${shown}' at '${member}' failed to satisfy constraint: ${rule}`;
+  });
+  const count = `${told.length} validation error${told.length === 1 ? "" : "s"}`;
+  return { name: "ValidationException", message: `${count} detected: ${told.join("; ")}` };
 }
 
 function commonHeaders(requestId: string): Record<string, string> {

@@ -133,6 +133,9 @@ async function lookAtSource(
 function deployedOf(component: string | null, words: readonly string[]) {
   if (words.length === 0) return null;
   const answers = words.flatMap((word) => declared(word, component ?? ""));
-  const untold = { from: "--deployed", says: { kind: "unknown", why: `it does not name ${component ?? "this component"}` } } as const;
+  const untold = {
+    from: "--deployed",
+    says: { kind: "unknown", why: `it does not name ${component ?? "this component"}` },
+  } as const;
   return deployedFrom(component ?? "", answers.length > 0 ? answers : [untold]);
 }

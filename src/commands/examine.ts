@@ -45,7 +45,10 @@ export const examine: Command = async (args, terminal) => {
       digest: sha256Hex,
       nextChecks: ({ schedule, jitterSeconds }) =>
         nextChecks((request as ExaminationRequest).thing, jitterSeconds, nextRuns(schedule, SCHEDULED_AHEAD)),
-      findJob: ({ source }) => (ref) => sourceWithCopies(jobSource(source, terminal.env), copies, sha256Hex)(ref),
+      findJob:
+        ({ source }) =>
+        (ref) =>
+          sourceWithCopies(jobSource(source, terminal.env), copies, sha256Hex)(ref),
       readFacts: () => facts,
       deployedPlaces: {
         componentDetails: (component) => ask({ what: "component-details", component } satisfies Ask) as never,

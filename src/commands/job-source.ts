@@ -18,7 +18,9 @@ export function jobSource(choice: SourceChoice, env: Readonly<Record<string, str
   if (choice.type === "file") return fileJobs(choice.path ?? "");
   const region = choice.region ?? (env["AWS_REGION"] || env["AWS_DEFAULT_REGION"] || null);
   if (region === null && choice.endpoint === null) {
-    throw new InvalidInputError("Cannot ask the API: needs a Region, neither the source's region nor AWS_REGION is set");
+    throw new InvalidInputError(
+      "Cannot ask the API: needs a Region, neither the source's region nor AWS_REGION is set",
+    );
   }
   return lookoutVisionJobs(
     {

@@ -47,6 +47,8 @@ async function loadLab(): Promise<typeof import("../lab/lab.js")> {
     return await import("../lab/lab.js");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new UsageError("The lab does not go to devices: run it from the packdrift package (npm start)", { cause: error });
+    throw new UsageError("The lab does not go to devices: run it from the packdrift package (npm start)", {
+      cause: error,
+    });
   }
 }

@@ -65,42 +65,40 @@ export function deliver(options: {
   async function empty(): Promise<void> {
     for (let report = outbox.first(); report !== null && !stopped; report = outbox.first()) {
       attempts += 1;
-      const failure = await attempt(report);
-      if (failure !== null && failure.retryable) {
-        const most = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 20));
-        const retryInMs = Math.round(options.random() * most);
-        if (!stopped) cancelRetry = options.later(retryInMs, () => void flush());
-        onEvent({ event: "report.kept", id: report.id, why: failure.message, attempts, retryInMs });
-        return;
-      }
+      const topic = options.topicOf(report);
+      const messages = encodeReport(report, options.maxMessageBytes());
+      const failure = await send(topic, messages);
+      const { id, kind } = report;
       if (failure === null) {
-        outbox.delivered(report.id);
+        outbox.delivered(id);
+        onEvent({ event: "report.delivered", id, kind, topic, messages: messages.length, attempts });
+      } else if (failure.retryable) {
+        retryLater(id, failure.message);
+        return;
       } else {
-        outbox.discard(report.id);
-        onEvent({ event: "report.refused", id: report.id, why: failure.message });
+        outbox.discard(id);
+        onEvent({ event: "report.refused", id, why: failure.message });
       }
       attempts = 0;
     }
   }
 
-  async function attempt(report: Report): Promise<DeliveryError | null> {
-    const topic = options.topicOf(report);
-    const messages = encodeReport(report, options.maxMessageBytes());
+  /** Null when the transport has taken every message. */
+  async function send(topic: string, messages: readonly string[]): Promise<DeliveryError | null> {
     try {
       for (const message of messages) await transport.publish(topic, message);
-      onEvent({
-        event: "report.delivered",
-        id: report.id,
-        kind: report.kind,
-        topic,
-        messages: messages.length,
-        attempts,
-      });
       return null;
     } catch (error) {
       if (error instanceof DeliveryError) return error;
       throw error;
     }
+  }
+
+  function retryLater(id: string, why: string): void {
+    const most = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 20));
+    const retryInMs = Math.round(options.random() * most);
+    if (!stopped) cancelRetry = options.later(retryInMs, () => void flush());
+    onEvent({ event: "report.kept", id, why, attempts, retryInMs });
   }
 
   function flush(): Promise<void> {

@@ -129,7 +129,8 @@ export function openOutbox(options: {
       if (bytes + needed <= maxBytes() || entry === undefined) break;
       drop(entry);
     }
-    if (state === before) onProblem(`The outbox holds ${bytes} bytes, more than ${maxBytes()}, and all of it is needed`);
+    if (state === before)
+      onProblem(`The outbox holds ${bytes} bytes, more than ${maxBytes()}, and all of it is needed`);
   }
 
   function drop(entry: Waiting): void {

@@ -99,12 +99,31 @@ describe("answerRequest", () => {
       "/many/modelpackagingjobs?maxResults=101",
       broken("maxResults", "101", "Member must have value less than or equal to 100"),
     ],
+    ["/many/modelpackagingjobs?maxResults=1.5", broken("maxResults", "1.5", "Member must be an integer")],
+    ["/many/modelpackagingjobs?maxResults=", broken("maxResults", "", "Member must be an integer")],
     [
-      "/many/modelpackagingjobs?maxResults=1.5",
-      broken("maxResults", "1.5", "Member must have value greater than or equal to 1"),
+      "/many/modelpackagingjobs?maxResults=-3",
+      broken("maxResults", "-3", "Member must have value greater than or equal to 1"),
+    ],
+    [
+      `/${"p".repeat(10_000)}/modelpackagingjobs/j`,
+      broken("projectName", `${"p".repeat(256)}...`, "Member must have length less than or equal to 255"),
+    ],
+    [
+      "/-p/modelpackagingjobs/j_1",
+      `2 validation errors detected: Value '-p' at 'projectName' failed to satisfy constraint: ${PROJECT_RULE}; ` +
+        `Value 'j_1' at 'jobName' failed to satisfy constraint: ${JOB_RULE}`,
+    ],
+    [
+      `/many/modelpackagingjobs?nextToken=${"t".repeat(2049)}`,
+      broken("nextToken", `${"t".repeat(256)}...`, "Member must have length less than or equal to 2048"),
     ],
     ["/many/modelpackagingjobs?nextToken=abc", "The pagination token is not valid"],
-    ["/many/modelpackagingjobs?nextToken=%00", "The pagination token is not valid"],
+    [`/many/modelpackagingjobs?nextToken=${"t".repeat(2048)}`, "The pagination token is not valid"],
+    [
+      "/many/modelpackagingjobs?nextToken=%00",
+      broken("nextToken", "\u0000", "Member must satisfy regular expression pattern: ^[a-zA-Z0-9\\/\\+\\=]{0,2048}$"),
+    ],
   ])("refuses %s", async (url, Message) => {
     expect(await get(url)).toEqual({
       status: 400,
@@ -120,7 +139,6 @@ describe("answerRequest", () => {
     ["GET", "/2019-01-01/projects/p/modelpackagingjobs/j"],
     ["DELETE", `${BASE}/p/modelpackagingjobs/j`],
     ["HEAD", `${BASE}/p/modelpackagingjobs/j`],
-    ["GET", `${BASE}/${"p".repeat(10_000)}/modelpackagingjobs/j`],
     ["GET", "*"],
     ["GET", ""],
   ])("knows no operation %s %.60s", async (method, url) => {

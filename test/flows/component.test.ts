@@ -1,0 +1,222 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { JOB, MODEL, type SceneOptions, startScene, TOP } from "./flow-parts.js";
+
+type Scene = Awaited<ReturnType<typeof startScene>>;
+const open: Scene[] = [];
+async function scene(options: SceneOptions = {}): Promise<Scene> {
+  const started = await startScene(options);
+  open.push(started);
+  return started;
+}
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+const event = (name: string) => (line: { text: string }) => line.text.includes(`"event":"${name}"`);
+const text = (scene: Scene) => scene.component.output.all.map((line) => line.text).join("\n");
+
+describe.each(["classic", "lite"] as const)("the component on the %s nucleus", (flavour) => {
+  it("checks its own job at the start and its report reaches an MQTT subscriber", async () => {
+    const { reports, nucleus, component } = await scene({ flavour });
+
+    const report = await reports.next(() => true);
+
+    expect(report).toMatchObject({
+      schema: "packdrift.report/1",
+      thing: "line-4",
+      sequence: 1,
+      kind: "COMPLETE",
+      trigger: "START",
+      drift: "IN_SYNC",
+      runnable: "RUNNABLE",
+      job: { ...{ project: JOB.project, name: JOB.job }, status: "SUCCEEDED", unavailable: null },
+      component: { name: MODEL.name, expectedVersion: "4.0.0", deployedVersion: "4.0.0" },
+      agent: { transport: "ipc", outbox: "disk", problems: [] },
+    });
+    expect(reports.topics).toEqual(["dt/packdrift/v1/line-4/report"]);
+    await nucleus.calls.waitFor(({ operation }) => operation === "UpdateState");
+    await component.output.waitFor(event("report.delivered"));
+  });
+
+  it("ends with 0 on SIGTERM within 2 s and goes on with the next sequence afterwards", async () => {
+    const it = await scene({ flavour });
+    const first = await it.reports.next(() => true);
+    await it.component.output.waitFor(event("report.delivered"));
+
+    const from = performance.now();
+    const exit = await it.component.stop();
+
+    expect(exit).toMatchObject({ code: 0 });
+    expect(performance.now() - from).toBeLessThan(2_000);
+    await it.again();
+    const second = await it.reports.next(({ sequence }) => sequence > 1);
+    expect(second).toMatchObject({ epoch: first.epoch, sequence: 2, trigger: "START" });
+  });
+
+  it("ends with 1 when the connection drops, and delivers what was kept when it is started anew", async () => {
+    const it = await scene({ flavour });
+    await it.reports.next(() => true);
+    it.nucleus.dropConnections();
+
+    expect(await it.component.exited).toMatchObject({ code: 1 });
+    expect(text(it)).toContain('"event":"nucleus.lost"');
+  });
+
+  it("keeps a report while the nucleus refuses it, and delivers it in the end", async () => {
+    const it = await scene({ flavour });
+    it.nucleus.answerWith("PublishToIoTCore", { error: "ServiceError", message: "offline" }, 2);
+
+    const report = await it.reports.next(() => true);
+
+    expect(report.sequence).toBe(1);
+    const kept = await it.component.output.waitFor(event("report.kept"));
+    expect(kept.text).toContain('Cannot publish to \\"dt/packdrift/v1/line-4/report\\": ServiceError: offline');
+    await it.component.output.waitFor(event("report.delivered"));
+    expect(readdirSync(join(it.work, "outbox"))).toEqual(["state.json"]);
+  });
+
+  it("says what is wrong with its first configuration and ends with 3", async () => {
+    const it = await scene({ flavour, configuration: { jitterSeconds: "soon" } });
+
+    expect(await it.component.exited).toMatchObject({ code: 3 });
+    expect(text(it)).toContain('Cannot read setting \\"jitterSeconds\\": must be a number, is \\"soon\\"');
+  });
+
+  it("keeps the last good configuration after a bad update, says so in a report, and recovers with the next good one", async () => {
+    const it = await scene({ flavour });
+    await it.reports.next(() => true);
+    it.nucleus.setConfiguration("io.packdrift.Monitor", { logLevel: "loud" });
+
+    const bad = await it.reports.next(({ agent }) => agent.problems.length > 0);
+
+    const problem = 'Cannot read setting "logLevel": must be one of debug, info, warn, error, is "loud"';
+    expect(bad).toMatchObject({ trigger: "CONFIG_CHANGE", drift: "IN_SYNC", agent: { problems: [problem] } });
+    it.nucleus.setConfiguration("io.packdrift.Monitor", { logLevel: "debug" });
+    const good = await it.reports.next(({ sequence, agent }) => sequence > bad.sequence && agent.problems.length === 0);
+    expect(good.trigger).toBe("CONFIG_CHANGE");
+  });
+
+  it("reports a component of another version than the job made as drift", async () => {
+    const it = await scene({ flavour, deployed: "5.0.0" });
+
+    const report = await it.reports.next(() => true);
+
+    expect(report.drift).toBe("DRIFTED");
+    expect(report.findings.filter(({ outcome }) => outcome === "DRIFT")).toMatchObject([
+      { rule: "component.version", expected: "4.0.0", actual: "5.0.0" },
+    ]);
+  });
+});
+
+describe("the component", () => {
+  it("goes on with the last good copy when the service is gone, and says so", async () => {
+    const it = await scene();
+    await it.reports.next(() => true);
+    await it.component.stop();
+    await it.archive.close();
+
+    await it.again();
+    const report = await it.reports.next(({ job }) => job.unavailable !== null);
+
+    expect(report).toMatchObject({
+      drift: "IN_SYNC",
+      runnable: "RUNNABLE",
+      job: { unavailable: { reason: "UNREACHABLE" } },
+    });
+    expect(report.job.digest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it("reports that nothing could be checked when a job cannot be had and there is no copy", async () => {
+    const it = await scene({ configuration: { jobs: [{ project: "bottle-caps", job: "never-made" }] } });
+
+    const report = await it.reports.next(() => true);
+
+    expect(report).toMatchObject({
+      drift: "NOT_CHECKED",
+      runnable: "CANNOT_TELL",
+      job: { unavailable: { reason: "NOT_FOUND" } },
+    });
+  });
+
+  it("splits a long report so that nucleus lite takes it, and the parts make the whole", async () => {
+    const it = await scene({
+      flavour: "lite",
+      root: join(TOP, "test/hosts/x86-laptop-no-avx"),
+      configuration: { maxMessageBytes: 4_000, jobs: [{ project: "weld-seams", job: "weld-seams-failed" }] },
+    });
+
+    const report = await it.reports.next(() => true);
+
+    expect(it.reports.topics.length).toBeGreaterThan(1);
+    expect(report.drift).toBe("DRIFTED");
+    expect(report.findings.length).toBeGreaterThan(5);
+  });
+
+  it("ends with 1 when the nucleus is not there", async () => {
+    const it = await scene();
+    await it.reports.next(() => true);
+    await it.component.stop();
+    await it.nucleus.removeSocket();
+
+    await it.again();
+
+    expect(await it.component.exited).toMatchObject({ code: 1 });
+    expect(text(it)).toContain('"event":"nucleus.unreachable"');
+  });
+
+  it("ends with 1 when its token is refused", async () => {
+    const it = await scene();
+    await it.reports.next(() => true);
+    await it.component.stop();
+
+    const stale = await it.again({ SVCUID: "of-an-earlier-life" });
+
+    expect((await stale.exited).code).toBe(1);
+    expect(text(it)).toContain('"event":"nucleus.unreachable"');
+    expect(text(it)).not.toContain("of-an-earlier-life");
+  });
+
+  it("ends with 1 when the nucleus never answers the connect", async () => {
+    const it = await scene();
+    await it.reports.next(() => true);
+    await it.component.stop();
+    it.nucleus.stopAcknowledging();
+    await it.again();
+
+    expect(await it.component.exited).toMatchObject({ code: 1 });
+    expect(text(it)).toContain("within 5000 ms");
+  });
+
+  it("is stopped in the middle of a check without a report lost or made twice", async () => {
+    const it = await scene();
+    await it.component.output.waitFor(event("agent.starting"));
+    await it.component.stop();
+
+    await it.again();
+    await it.component.output.waitFor(event("report.delivered"));
+    const report = await it.reports.next(() => true);
+    expect(it.reports.all.map(({ id }) => id)).toEqual([report.id]);
+  });
+
+  it("writes one JSON object a line, and no secret anywhere", async () => {
+    const it = await scene();
+    await it.reports.next(() => true);
+    const { SVCUID: token = "" } = it.nucleus.environmentOf("io.packdrift.Monitor");
+    await it.component.stop();
+
+    for (const line of it.component.output.all) {
+      expect(JSON.parse(line.text)).toMatchObject({
+        level: expect.any(String),
+        event: expect.any(String),
+        time: expect.any(String),
+      });
+    }
+    const files = readdirSync(it.work, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const written = files.map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
+    const everything = [...written, text(it), JSON.stringify(it.reports.all)].join("\n");
+    expect(token.length).toBeGreaterThan(8);
+    expect(everything).not.toContain(token);
+  });
+});

@@ -1,0 +1,133 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startBroker } from "../../src/lab/broker.js";
+import { startComponent } from "../../src/lab/component.js";
+import { connectBroker } from "../../src/lab/mqtt-port.js";
+import { startNucleus } from "../../src/lab/nucleus.js";
+import type { NucleusOptions } from "../../src/lab/nucleus-types.js";
+import { platformOf } from "../../src/lab/platform.js";
+import { parseRecipe } from "../../src/lab/recipe.js";
+import { readAnswers, startSampleArchive } from "../../src/lab/sample-archive.js";
+import { joinParts } from "../../src/report/parts.js";
+import type { CompleteReport, Report } from "../../src/report/report.js";
+
+export const TOP = join(import.meta.dirname, "../..");
+export const NAME = "io.packdrift.Monitor";
+export const { version: VERSION } = JSON.parse(readFileSync(join(TOP, "package.json"), "utf8"));
+export const ARTIFACTS = join(TOP, "artifacts", NAME, VERSION);
+/** A job that any x86-64 machine with AVX2 satisfies, and the component that it made. */
+export const JOB = { project: "bottle-caps", job: "bottle-caps-x86-cpu" };
+export const MODEL = { name: "com.example.factory.BottleCaps", version: "4.0.0" };
+
+type Configuration = NonNullable<NucleusOptions["components"][number]["configuration"]>;
+
+/** What differs from an ordinary device. */
+export interface SceneOptions {
+  readonly flavour?: "classic" | "lite";
+  /** Merged over an ordinary configuration. */
+  readonly configuration?: Configuration;
+  readonly root?: string;
+  readonly restart?: boolean;
+  readonly deployed?: string;
+}
+
+/** A whole device: broker, archive, nucleus, and the built component started as its recipe says. */
+export async function startScene(options: SceneOptions = {}) {
+  const { flavour = "classic", deployed = MODEL.version } = options;
+  const folder = mkdtempSync(join(tmpdir(), "packdrift-flow-"));
+  mkdirSync(join(folder, "packages/artifacts", MODEL.name, deployed), { recursive: true });
+  const broker = await startBroker();
+  const cloud = await connectBroker(broker.url, { reconnectMs: 20 });
+  const archive = await startSampleArchive(await readAnswers(join(TOP, "src/lab/jobs")));
+  const recipe = parseRecipe(
+    readFileSync(join(TOP, "recipe/recipe.yaml"), "utf8"),
+    platformOf(flavour, process.platform, process.arch),
+  );
+  const configuration = {
+    ...recipe.defaultConfiguration,
+    jobs: [JOB],
+    source: { type: "archive", endpoint: archive.endpoint },
+    ...options.configuration,
+  };
+  const nucleus = await startNucleus({
+    flavour,
+    rootFolder: folder,
+    thingName: "line-4",
+    broker: cloud,
+    components: [
+      { name: NAME, version: VERSION, state: "STARTING", configuration, accessControl: recipe.accessControl },
+      { name: "aws.greengrass.Cli", version: "2.12.0" },
+      { name: MODEL.name, version: deployed, configuration: {} },
+    ],
+  });
+  const received = inbox();
+  await cloud.subscribe("dt/packdrift/v1/line-4/#", 1, received.take);
+  const run = (environment: Readonly<Record<string, string>> = {}) =>
+    startComponent({
+      recipe,
+      nucleus,
+      artifactsFolder: ARTIFACTS,
+      restart: options.restart ?? false,
+      restartDelayMs: 20,
+      environment: { PACKDRIFT_ROOT: options.root ?? join(TOP, "test/hosts/aws-t3-nogpu"), ...environment },
+    });
+  let component = await run();
+  return {
+    folder,
+    work: join(folder, "work", NAME),
+    broker,
+    cloud,
+    archive,
+    nucleus,
+    reports: received,
+    get component() {
+      return component;
+    },
+    /** Starts the component once more, after it has ended. */
+    async again(environment: Readonly<Record<string, string>> = {}) {
+      component = await run(environment);
+      return component;
+    },
+    async close() {
+      await component.stop();
+      await nucleus.close();
+      await cloud.close();
+      await broker.close();
+      await archive.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The reports that arrived, parts put together, and a way to wait for one. */
+function inbox() {
+  const all: Report[] = [];
+  const topics: string[] = [];
+  const parts = joinParts();
+  const waiting = new Set<() => void>();
+  return {
+    all,
+    topics,
+    take(message: { readonly topic: string; readonly payload: Buffer }) {
+      topics.push(message.topic);
+      const report = parts.add(JSON.parse(message.payload.toString("utf8")));
+      if (report === null) return;
+      all.push(report);
+      for (const look of [...waiting]) look();
+    },
+    /** Resolves with the first report, past or to come, that fits. */
+    next(fits: (report: CompleteReport) => boolean): Promise<CompleteReport> {
+      return new Promise((resolve) => {
+        const look = () => {
+          const found = all.find((report): report is CompleteReport => report.kind === "COMPLETE" && fits(report));
+          if (found === undefined) return;
+          waiting.delete(look);
+          resolve(found);
+        };
+        waiting.add(look);
+        look();
+      });
+    },
+  };
+}
