@@ -110,7 +110,7 @@ const packedCommands = {
         contents: `
           import { runPacked } from ${JSON.stringify(join(top, "src/packed-code.ts"))};
           const loaded = runPacked("${packed}", require, packdriftUrl);
-          export const COMMANDS = loaded.COMMANDS;`,
+          export const runPackedCommand = loaded.runPackedCommand;`,
         resolveDir: top,
       };
     });

@@ -1,51 +1,26 @@
-import type { Command, Terminal } from "./commands/command.js";
-import { ExpectedError, UsageError } from "./errors.js";
+import type { Terminal } from "./commands/command.js";
+import { outcomeOf, USAGE } from "./commands/usage.js";
 
 /** What a resident process runs stands here in plain text; all else is packed in the device bundle (artifacts/build.mjs). */
-async function load(name: string): Promise<Command | null> {
-  switch (name) {
-    case "run":
-      return (await import("./commands/run.js")).run;
-    case "lab":
-      return (await import("./commands/lab.js")).lab;
-    default: {
-      const { COMMANDS } = await import("./commands/packed.js");
-      const found = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-      return found === undefined ? null : await found();
-    }
-  }
-}
-
-const USAGE = `packdrift: is this device still what its Lookout for Vision model package was made for?
-
-  packdrift check --job FILE… [--root DIR] [--deployed NAME=VERSION]…  one check, here, now
-  packdrift check --project P --job-name J [--endpoint URL]            the same, asking the API or an archive
-  packdrift facts [--root DIR]                                         what this machine is
-  packdrift lab [--once] [--nucleus classic|lite]                      nucleus, broker and component on one machine
-  packdrift run                                                        the Greengrass component
-
-  --json on every command writes JSON in place of text.
-  Exit: 0 in sync, 1 drifted, 2 could not tell, 3 wrong use.
-`;
-
 async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
-  if (name === "--version") {
-    terminal.out(`${PACKDRIFT_VERSION}\n`);
-    return 0;
-  }
-  if (name === undefined || name === "--help" || name === "help") {
-    (name === undefined ? terminal.err : terminal.out)(USAGE);
-    return name === undefined ? 3 : 0;
-  }
-  try {
-    const command = await load(name);
-    if (command === null) throw new UsageError(`There is no command "${name}"`);
-    return await command(rest, terminal);
-  } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error;
-    terminal.err(`packdrift: ${error.message}\n${error instanceof UsageError ? `\n${USAGE}` : ""}`);
-    return 3;
+  switch (name) {
+    case "run":
+      return outcomeOf((await import("./commands/run.js")).run, rest, terminal);
+    case "lab":
+      return outcomeOf((await import("./commands/lab.js")).lab, rest, terminal);
+    case "--version":
+      terminal.out(`${PACKDRIFT_VERSION}\n`);
+      return 0;
+    case "help":
+    case "--help":
+      terminal.out(USAGE);
+      return 0;
+    case undefined:
+      terminal.err(USAGE);
+      return 3;
+    default:
+      return (await import("./commands/packed.js")).runPackedCommand(name, rest, terminal);
   }
 }
 

@@ -1,8 +1,20 @@
-import type { Command } from "./command.js";
+import { UsageError } from "../errors.js";
+import type { Command, Terminal } from "./command.js";
+import { outcomeOf } from "./usage.js";
 
 /** The commands that travel packed in the device bundle; each loads its own parts, so that none pays for another's. */
-export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   facts: async () => (await import("./facts.js")).facts,
   check: async () => (await import("./check.js")).check,
   examine: async () => (await import("./examine.js")).examine,
 };
+
+/** Runs one of the packed commands to its exit code. */
+export async function runPackedCommand(name: string, args: readonly string[], terminal: Terminal): Promise<number> {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command: Command = async (rest, at) => {
+    if (load === undefined) throw new UsageError(`There is no command "${name}"`);
+    return (await load())(rest, at);
+  };
+  return outcomeOf(command, args, terminal);
+}

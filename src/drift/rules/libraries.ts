@@ -93,8 +93,10 @@ function libraryFinding(
 function mark(name: string, reading: Reading<Library>, facts: DeviceFacts): string {
   if (reading.state !== "known") return "";
   if (reading.confidence === "INFERRED") {
+    const seen = facts[name === "CUDA" ? "cuda" : "tensorrt"];
+    if (seen.state === "known") return ` (only headers or folder names tell it, no file of ${name} itself)`;
     const l4t = known(facts.l4t);
-    return ` (${name} inferred from L4T${l4t === null ? "" : ` ${l4t}`}, no file of it was seen: ${absence(facts[name === "CUDA" ? "cuda" : "tensorrt"])})`;
+    return ` (${name} inferred from L4T${l4t === null ? "" : ` ${l4t}`}, no file of it was seen: ${absence(seen)})`;
   }
   if (reading.confidence === "DECLARED") return " (declared by the operator)";
   return reading.confidence === "DISPUTED" ? " (other places say otherwise, see the evidence)" : "";

@@ -1,0 +1,295 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startSampleArchive } from "../../src/lab/sample-archive.js";
+import { packdrift } from "./cli.js";
+
+const TOP = join(import.meta.dirname, "../..");
+const host = (name: string) => join(TOP, "test/hosts", name);
+const job = (name: string) => join(TOP, "src/lab/jobs", `${name}.json`);
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "packdrift-cli-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("packdrift", () => {
+  it.each([
+    [[], "packdrift check --job"],
+    [["chekc"], 'There is no command "chekc"'],
+    [["check"], "needs --job FILE, or --project and --job-name"],
+    [["check", "--jbo", "x"], "Unknown option '--jbo'"],
+    [["check", "--job"], "argument missing"],
+    [["check", "stray.json"], 'Not an option of check: "stray.json"'],
+    [
+      ["check", "--job", job("x86-cpu-avx2"), "--format", "yaml"],
+      'Cannot write --format "yaml": must be one of text, json',
+    ],
+    [
+      ["check", "--job", job("x86-cpu-avx2"), "--deployed", "Caps"],
+      'Cannot read --deployed: must be NAME=x.y.z, is "Caps"',
+    ],
+    [
+      ["check", "--job", job("x86-cpu-avx2"), "--root", "/no/such"],
+      'Cannot read the root "/no/such": must be a folder, is not there',
+    ],
+    [["check", "--project", "bolts"], "--project and --job-name belong together"],
+    [["check", "--project", "bolts", "--job-name", "a/b", "--endpoint", "http://127.0.0.1:9"], "a/b"],
+    [["facts", "--root", "/etc/hostname"], "must be a folder"],
+    [["lab", "--nucleus", "heavy"], 'Cannot play --nucleus "heavy": must be classic or lite'],
+    [["run"], "AWS_IOT_THING_NAME is not set"],
+  ])("ends %j with 3, and says why with its usage on standard error", async (args, why) => {
+    const { code, out, err } = await packdrift(args);
+
+    expect([code, out]).toEqual([3, ""]);
+    expect(err).toContain(why);
+    expect(err).toContain("packdrift facts [--root DIR]");
+  });
+
+  it("tells its version and its usage when asked", async () => {
+    const { version } = JSON.parse(readFileSync(join(TOP, "package.json"), "utf8"));
+
+    expect(await packdrift(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
+    expect(await packdrift(["--help"])).toMatchObject({ code: 0, err: "" });
+  });
+});
+
+describe("packdrift facts", () => {
+  it.each(
+    readdirSync(join(TOP, "test/hosts"), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name),
+  )("says of %s exactly what is expected", async (name) => {
+    const {
+      machine: _m,
+      title: _t,
+      lookout: _l,
+      notes: _n,
+      jetpackCandidates,
+      cpu,
+      ...expected
+    } = JSON.parse(readFileSync(join(host(name), "expected.json"), "utf8"));
+
+    const { code, out } = await packdrift(["facts", "--root", host(name), "--json"]);
+
+    const facts = JSON.parse(out);
+    expect(code).toBe(0);
+    expect(Object.keys(facts).sort()).toEqual([...Object.keys(expected), "cpu", "schema", "readings"].sort());
+    expect(facts).toMatchObject({ schema: "packdrift.facts/1", ...expected });
+    if (cpu !== undefined) expect(facts.cpu).toMatchObject(cpu);
+    if (jetpackCandidates !== undefined)
+      expect(facts.readings.jetson.value.jetpackCandidates).toEqual(jetpackCandidates);
+  });
+
+  it("reads this machine without being told where", async () => {
+    const { code, out } = await packdrift(["facts", "--json"]);
+
+    expect(code).toBe(0);
+    const machine = execFileSync("uname", ["-m"], { encoding: "utf8" }).trim();
+    expect(JSON.parse(out)).toMatchObject({ os: "LINUX", unameMachine: machine });
+  });
+});
+
+describe("packdrift check", () => {
+  it("ends with 0 where the machine is what the job says", async () => {
+    const { code, out } = await packdrift([
+      "check",
+      "--job",
+      job("x86-t4"),
+      "--root",
+      host("aws-g4dn-t4-cuda102"),
+      "--json",
+    ]);
+
+    expect(JSON.parse(out)).toMatchObject({
+      schema: "packdrift.report/1",
+      drift: "IN_SYNC",
+      runnable: "RUNNABLE",
+      thing: "aws-g4dn-t4-cuda102",
+    });
+    expect(code).toBe(0);
+  });
+
+  it("takes an sm_80 package on an A10G, as AWS tested it", async () => {
+    const { code } = await packdrift(["check", "--job", job("x86-a10g"), "--root", host("aws-g5-a10g-cuda112")]);
+
+    expect(code).toBe(0);
+  });
+
+  it("ends with 1 where the machine has drifted, and explains it", async () => {
+    const { code, out } = await packdrift([
+      "check",
+      "--job",
+      job("arm64-nvidia-sm72"),
+      "--root",
+      host("agx-xavier-jp44"),
+    ]);
+
+    expect(code).toBe(1);
+    expect(out).toContain("✗ DRIFTED: the model will not run here");
+    expect(out).toContain(
+      "The model needs TensorRT 8.2.1 and is linked to libnvinfer.so.8, but this machine has 7.1.3",
+    );
+    expect(out).toContain("JetPack 4.6.1 (L4T 32.7.1) brings TensorRT 8.2.1 and keeps CUDA 10.2");
+    expect(out).not.toContain("\u001b");
+    expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it("ends with 1 where another version than the job's is deployed", async () => {
+    const args = ["check", "--job", job("x86-cpu-avx2"), "--root", host("aws-t3-nogpu")];
+    const same = await packdrift([...args, "--deployed", "com.example.factory.BottleCaps=4.0.0"]);
+    const other = await packdrift([...args, "--deployed", "com.example.factory.BottleCaps=4.0.1"]);
+    const unrelated = await packdrift([...args, "--deployed", "com.example.Other=4.0.0"]);
+
+    expect([same.code, other.code, unrelated.code]).toEqual([0, 1, 2]);
+  });
+
+  it("ends with 2 when the job cannot be had, and says why", async () => {
+    const { code, out } = await packdrift([
+      "check",
+      "--project",
+      "p",
+      "--job-name",
+      "j",
+      "--endpoint",
+      "http://127.0.0.1:9",
+    ]);
+
+    expect(code).toBe(2);
+    expect(out).toContain("NOT CHECKED");
+    expect(out).toContain("UNREACHABLE");
+  });
+
+  it("asks an archive over HTTP", async () => {
+    const archive = await startSampleArchive([JSON.parse(readFileSync(job("x86-cpu-avx2"), "utf8"))]);
+    try {
+      const names = ["--project", "bottle-caps", "--job-name", "bottle-caps-x86-cpu", "--endpoint", archive.endpoint];
+      const { code, out } = await packdrift(["check", ...names, "--root", host("aws-t3-nogpu"), "--json"]);
+
+      expect(JSON.parse(out)).toMatchObject({
+        drift: "IN_SYNC",
+        job: { source: expect.stringContaining(archive.endpoint) },
+      });
+      expect(code).toBe(0);
+    } finally {
+      await archive.close();
+    }
+  });
+
+  it("is not led astray by a captive portal", async () => {
+    const portal = createServer((_, response) => response.end("<html>Please sign in</html>"));
+    await new Promise<void>((resolve) => portal.listen(0, "127.0.0.1", resolve));
+    const endpoint = `http://127.0.0.1:${(portal.address() as AddressInfo).port}`;
+
+    const { code, out } = await packdrift([
+      "check",
+      "--project",
+      "p",
+      "--job-name",
+      "j",
+      "--endpoint",
+      endpoint,
+      "--json",
+    ]);
+
+    expect([code, JSON.parse(out).job.unavailable.reason]).toEqual([2, "NOT_A_JOB"]);
+    portal.close();
+  });
+
+  it("gives one object for one job and a list for several, and the worst code of all", async () => {
+    const { code, out } = await packdrift([
+      "check",
+      "--job",
+      job("x86-t4"),
+      job("arm64-cpu"),
+      "--root",
+      host("aws-g4dn-t4-cuda102"),
+      "--json",
+    ]);
+
+    expect(JSON.parse(out).map(({ drift }: { drift: string }) => drift)).toEqual(["IN_SYNC", "DRIFTED"]);
+    expect(code).toBe(1);
+  });
+
+  describe("with a file that is no job", () => {
+    const cases: [string, (path: string) => void, RegExp][] = [
+      ["nothing there", () => {}, /there is no such file/],
+      ["a folder", (path) => mkdirSync(path), /needs a regular file, is a folder/],
+      ["a pipe", (path) => execFileSync("mkfifo", [path]), /needs a regular file, is a pipe/],
+      ["an empty file", (path) => writeFileSync(path, ""), /empty/],
+      [
+        "a binary file",
+        (path) => writeFileSync(path, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0xff, 0xfe, 1])),
+        /binary|UTF-8|text/,
+      ],
+      ["HTML", (path) => writeFileSync(path, "<html></html>"), /HTML/],
+      ["a torn file", (path) => writeFileSync(path, '{"ModelPackagingDescription": {"Job'), /ends|JSON|torn|truncated/],
+      ["another JSON", (path) => writeFileSync(path, '{"hello": "world"}'), /hello|member|job/],
+      [
+        "a file of 1 GB",
+        (path) => {
+          writeFileSync(path, "{");
+          truncateSync(path, 2 ** 30);
+        },
+        /1073741824/,
+      ],
+    ];
+    it.each(cases)("says of %s what was found against what is needed, and ends with 3", async (name, make, why) => {
+      const path = join(folder, name.replace(/ /g, "-"));
+      make(path);
+
+      const { code, out, err } = await packdrift(["check", "--job", path]);
+
+      expect([code, out]).toEqual([3, ""]);
+      expect(err).toContain(path);
+      expect(err).toMatch(why);
+    });
+  });
+});
+
+describe("packdrift lab", () => {
+  it.each(["classic", "lite"])(
+    "shows a match and an explained drift on the %s nucleus, then ends as check does",
+    async (nucleus) => {
+      const { code, out, err } = await packdrift([
+        "lab",
+        "--once",
+        "--nucleus",
+        nucleus,
+        "--root",
+        host("aws-t3-nogpu"),
+      ]);
+
+      expect(err).toBe("");
+      expect(out).toContain("✓ IN SYNC: the model will run here");
+      expect(out).toContain("✗ DRIFTED: the model will not run here");
+      expect(out).toContain("The model needs an NVIDIA GPU, but this machine has none");
+      expect(code).toBe(1);
+    },
+  );
+
+  it("checks the job of a file against this machine", async () => {
+    const { code, out } = await packdrift([
+      "lab",
+      "--once",
+      "--json",
+      "--job",
+      job("x86-cpu-avx2"),
+      "--root",
+      host("aws-t3-nogpu"),
+    ]);
+
+    expect(code).toBe(0);
+    expect(
+      out
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([{ kind: "COMPLETE", drift: "IN_SYNC", agent: { transport: "ipc" } }]);
+  });
+});
