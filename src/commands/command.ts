@@ -24,8 +24,9 @@ export function parseOptions<T extends NonNullable<ParseArgsConfig["options"]>>(
   }
 }
 
-/** Colour only on a terminal whose user has not refused it; lines no longer than 100 columns. */
+/** Colour on a terminal, or where FORCE_COLOR asks for it, never where NO_COLOR is set; lines no longer than 100 columns. */
 export function textStyle(terminal: Terminal): TextStyle {
-  const refused = (terminal.env["NO_COLOR"] ?? "") !== "" || terminal.env["TERM"] === "dumb";
-  return { colour: terminal.isTerminal && !refused, width: Math.max(60, Math.min(terminal.columns, 100)) };
+  const { NO_COLOR: refused = "", FORCE_COLOR: forced = "", TERM: kind } = terminal.env;
+  const wanted = forced === "" ? terminal.isTerminal && kind !== "dumb" : forced !== "0";
+  return { colour: wanted && refused === "", width: Math.max(60, Math.min(terminal.columns, 100)) };
 }
