@@ -26,16 +26,16 @@ export type ComponentDetails =
   | { readonly kind: "absent" }
   | { readonly kind: "unsupported"; readonly why: string };
 
-const CALL_LIMIT_MS = 10_000;
-const CONNECT_LIMIT_MS = 5_000;
-
 /**
  * Connects to the nucleus by the variables that it gives its components.
  * `onLost` is called once when an established connection ends without `close()`: the client never reconnects and its
  * token may be void, so the process should end with a non-zero code and be started anew.
  * Throws ConnectionLostError when the nucleus is not there, refuses the token or does not answer.
  */
-export async function connectGreengrass(onLost: (reason: string) => void): Promise<Greengrass> {
+export async function connectGreengrass(
+  onLost: (reason: string) => void,
+  limits: { readonly connectMs: number; readonly callMs: number } = { connectMs: 5_000, callMs: 10_000 },
+): Promise<Greengrass> {
   const sdk: Sdk = await import("aws-iot-device-sdk-v2/dist/greengrasscoreipc.js");
   const client = open(sdk);
   let closing = false;
@@ -43,13 +43,13 @@ export async function connectGreengrass(onLost: (reason: string) => void): Promi
     if (!closing) onLost(String(event?.reason ?? "connection ended"));
   });
   try {
-    await limited(client.connect(), "connect to the nucleus", CONNECT_LIMIT_MS);
+    await limited(client.connect(), "connect to the nucleus", limits.connectMs);
   } catch (error) {
     closing = true;
     throw new ConnectionLostError(`Cannot connect to the nucleus: ${describe(error)}`, { cause: error });
   }
   return {
-    ...calls(client, sdk.model),
+    ...calls(client, sdk.model, limits.callMs),
     async close() {
       closing = true;
       // Seen: close() can stay pending after a drop.
@@ -69,25 +69,26 @@ function open(sdk: Sdk): Client {
   }
 }
 
-function calls(client: Client, model: Sdk["model"]): Omit<Greengrass, "close"> {
+function calls(client: Client, model: Sdk["model"], limitMs: number): Omit<Greengrass, "close"> {
+  const within = <T>(call: Promise<T>, what: string) => limited(call, what, limitMs);
   return {
     async publish(topic, payload) {
       const request = { topicName: topic, qos: model.QOS.AT_LEAST_ONCE, payload: Buffer.from(payload) };
       try {
-        await limited(client.publishToIoTCore(request), `publish to "${topic}"`);
+        await within(client.publishToIoTCore(request), `publish to "${topic}"`);
       } catch (error) {
         // Unauthorised now may be authorised after a deployment, so everything is worth another try.
         throw new DeliveryError(`Cannot publish to "${topic}": ${describe(error)}`, true, { cause: error });
       }
     },
     async configuration() {
-      const answer = await limited(client.getConfiguration({ keyPath: [] }), "read the configuration");
+      const answer = await within(client.getConfiguration({ keyPath: [] }), "read the configuration");
       return asRecord(answer.value);
     },
     async isConfigured(component) {
       try {
         const request = { componentName: component, keyPath: [] };
-        await limited(client.getConfiguration(request), `read the configuration of "${component}"`);
+        await within(client.getConfiguration(request), `read the configuration of "${component}"`);
         return true;
       } catch (error) {
         if (codeOf(error) === "ResourceNotFoundError") return false;
@@ -104,11 +105,11 @@ function calls(client: Client, model: Sdk["model"]): Omit<Greengrass, "close"> {
             .then(changed)
             .catch(() => undefined),
       );
-      await limited(operation.activate(), "subscribe to configuration updates");
+      await within(operation.activate(), "subscribe to configuration updates");
     },
     async componentDetails(component) {
       try {
-        const answer = await limited(
+        const answer = await within(
           client.getComponentDetails({ componentName: component }),
           `read the details of "${component}"`,
         );
@@ -121,13 +122,13 @@ function calls(client: Client, model: Sdk["model"]): Omit<Greengrass, "close"> {
       }
     },
     async running() {
-      await limited(client.updateState({ state: model.ReportedLifecycleState.RUNNING }), "report the state RUNNING");
+      await within(client.updateState({ state: model.ReportedLifecycleState.RUNNING }), "report the state RUNNING");
     },
   };
 }
 
 /** Calls in flight never settle when the socket drops, so each has a limit of its own. */
-async function limited<T>(call: Promise<T>, what: string, limitMs = CALL_LIMIT_MS): Promise<T> {
+async function limited<T>(call: Promise<T>, what: string, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new ExpectedError(`no answer to "${what}" within ${limitMs} ms`)), limitMs);
