@@ -38,7 +38,9 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
 }
 
 /** Loads AWS's client; for who knows that it will be needed and has time now. */
-export function loadClient(): Promise<typeof import("@aws-sdk/client-lookoutvision")> {
+export async function loadClient(): Promise<typeof import("@aws-sdk/client-lookoutvision")> {
+  // Before: the client takes what it needs of crypto when it is loaded.
+  await fillCrypto();
   return import("@aws-sdk/client-lookoutvision");
 }
 
@@ -59,7 +61,6 @@ class NoMoreAttempts extends Error {
 
 /** One call with a client of its own, of which nothing is left afterwards. */
 async function send(settings: ApiSettings, ref: JobRef, seen: Seen, limit: TimeLimit): Promise<void> {
-  await fillCrypto();
   const { DescribeModelPackagingJobCommand, LookoutVisionClient } = await loadClient();
   const client = new LookoutVisionClient({
     region: settings.region,
