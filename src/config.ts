@@ -25,6 +25,13 @@ export interface WaiverSettings {
   readonly expires: string | null;
 }
 
+/** How many checks in a row raise a rule's finding, and how many clear it. */
+export interface DampingSettings {
+  readonly rule: string;
+  readonly raiseAfter: number;
+  readonly clearAfter: number;
+}
+
 /** Every setting, parsed and with its default. */
 export interface Settings {
   readonly jobs: readonly JobRef[];
@@ -36,6 +43,7 @@ export interface Settings {
   readonly transport: "ipc";
   readonly deployedVersion: readonly string[];
   readonly waivers: readonly WaiverSettings[];
+  readonly damping: readonly DampingSettings[];
   readonly maxCopyAgeDays: number;
   readonly maxMessageBytes: number;
   readonly outboxMaxBytes: number;
@@ -62,7 +70,7 @@ export function parseSettings(raw: unknown): Settings {
   }
   const given = Object.fromEntries(Object.entries(raw).filter(([key]) => !NOT_OURS.has(key)));
   const unknown = Object.keys(given).filter((key) => !ROWS.some((row) => row.key === key));
-  const problems = unknown.map((key) => `Unknown setting "${key}"${nearest(key)}`);
+  const problems = unknown.map((key) => `Unknown setting ${show(key)}${nearest(key)}`);
   const settings: Record<string, unknown> = {};
   for (const { key, schema, fallback } of ROWS) {
     const value = given[key];
@@ -126,6 +134,9 @@ const waiver = z.strictObject({
   reason: text(512),
   expires: orNull(z.string().check(z.refine((value) => !Number.isNaN(Date.parse(value)), "a date such as 2027-01-31"))),
 });
+
+const checks = z._default(whole(1, 1_000), 1);
+const damping = z.strictObject({ rule: text(64), raiseAfter: checks, clearAfter: checks });
 
 const topicPrefix = z.string().check(
   z.maxLength(60),
@@ -215,6 +226,14 @@ const ROWS: readonly Row[] = [
     doc: "Findings that are accepted: shown in every report, not counted.",
   },
   {
+    key: "damping",
+    type: "list of {rule, raiseAfter, clearAfter}",
+    schema: list(damping),
+    fallback: [],
+    live: true,
+    doc: "A rule's finding counts after `raiseAfter` checks in a row and goes after `clearAfter` (1 to 1000 each, 1 when left out).",
+  },
+  {
     key: "maxCopyAgeDays",
     type: "whole number, 1 to 36500",
     schema: whole(1, 36_500),
@@ -252,7 +271,7 @@ const ROWS: readonly Row[] = [
 function describe(key: string, value: unknown, issue: z.core.$ZodIssue): string {
   const path = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
   const found = issue.path.reduce<unknown>((inner, part) => (inner as Record<PropertyKey, unknown>)?.[part], value);
-  if (issue.code === "unrecognized_keys") return `Unknown setting "${key}${path}.${issue.keys[0] ?? ""}"`;
+  if (issue.code === "unrecognized_keys") return `Unknown setting ${show(`${key}${path}.${issue.keys[0] ?? ""}`)}`;
   return `Cannot read setting "${key}${path}": must be ${needed(issue)}, is ${show(found)}`;
 }
 
@@ -275,8 +294,16 @@ function needed(issue: z.core.$ZodIssue): string {
 
 function show(value: unknown): string {
   if (value === undefined) return "missing";
-  const json = JSON.stringify(value) ?? String(value);
+  const json = escaped(JSON.stringify(value) ?? String(value));
   return json.length > 80 ? `${json.slice(0, 79)}…` : json;
+}
+
+/** Without what a terminal would act on; JSON leaves some of it as it is. */
+function escaped(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** A hint at the known key that was probably meant: the same letters but for case, or one that begins alike. */

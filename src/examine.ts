@@ -1,7 +1,9 @@
 import type { Settings } from "./config.js";
 import { type DeployedPlaces, findDeployed } from "./deployed.js";
 import type { DeviceFacts } from "./device/facts.js";
-import { judge, type Look } from "./drift/judge.js";
+import { type DampingMemory, type DampingRules, parseDampingMemory } from "./drift/damping.js";
+import { RULE_IDS, type Verdict } from "./drift/finding.js";
+import { type JudgeInput, judge, judgeAgain, type Look } from "./drift/judge.js";
 import { InvalidInputError, JobUnavailableError } from "./errors.js";
 import type { FindJob, FoundJob } from "./job/source.js";
 import {
@@ -57,7 +59,10 @@ export interface ExaminationParts {
   readonly digest: (text: string) => string;
   readonly nextChecks: (settings: Settings) => readonly string[];
   readonly findJob: (settings: Settings) => FindJob;
-  readonly readFacts: () => DeviceFacts;
+  /** With what keeps facts from being known, a sentence each. */
+  readonly readFacts: () => { readonly facts: DeviceFacts; readonly problems: readonly string[] };
+  /** Between checks, over restarts. Both throw what the file system threw. */
+  readonly dampingMemory: { readonly load: () => string | null; readonly save: (text: string) => void };
   readonly deployedPlaces: DeployedPlaces;
 }
 
@@ -76,12 +81,13 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   }
   // The device is read while the jobs are on their way.
   const underWay = lookForAll(settings, parts, log);
-  const facts = parts.readFacts();
+  const { facts, problems } = parts.readFacts();
   const looks = await underWay;
   const checkedAt = parts.now().toISOString();
   const { maxCopyAgeDays, waivers } = settings;
-  const verdicts = judge({ looks, facts, now: checkedAt, maxCopyAgeDays, waivers });
-  const { thing, trigger, agent } = request;
+  const verdicts = judgeDamped({ looks, facts, now: checkedAt, maxCopyAgeDays, waivers }, settings, parts, log);
+  const { thing, trigger } = request;
+  const agent = { ...request.agent, problems: [...request.agent.problems, ...problems, ...strangeRules(settings)] };
   const reports = looks.flatMap((look, at): Examined[] => {
     const verdict = verdicts[at];
     if (verdict === undefined) return [];
@@ -89,6 +95,44 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
     return [{ report, content: parts.digest(contentOf(report)) }];
   });
   return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, log };
+}
+
+/** The verdicts, damped by what earlier checks found. Memory that cannot be had or kept is told, and starts anew. */
+function judgeDamped(
+  input: JudgeInput,
+  { damping }: Settings,
+  { dampingMemory }: ExaminationParts,
+  log: LogLine[],
+): readonly Verdict[] {
+  if (damping.length === 0) return judge(input);
+  const rules: DampingRules = Object.fromEntries(damping.map(({ rule, ...checks }) => [rule, checks]));
+  const warn = (event: string, error: unknown) =>
+    log.push({ level: "warn", event, fields: { message: error instanceof Error ? error.message : String(error) } });
+  let text: string | null = null;
+  let memory: DampingMemory = {};
+  try {
+    text = dampingMemory.load();
+    if (text !== null) memory = parseDampingMemory(JSON.parse(text));
+  } catch (error) {
+    warn("damping.forgotten", error);
+  }
+  const judged = judgeAgain(input, rules, memory);
+  const next = JSON.stringify(judged.memory);
+  try {
+    if (next !== (text ?? "{}")) dampingMemory.save(next);
+  } catch (error) {
+    warn("damping.not-kept", error);
+  }
+  return judged.verdicts;
+}
+
+/** A waiver or a damping of a rule that does not exist has no effect: most likely it is misspelt. */
+function strangeRules(settings: Settings): readonly string[] {
+  return (["waivers", "damping"] as const).flatMap((setting) =>
+    settings[setting]
+      .filter(({ rule }) => !(RULE_IDS as readonly string[]).includes(rule))
+      .map(({ rule }) => `Setting "${setting}" names a rule that does not exist: "${rule}"`),
+  );
 }
 
 /** Jobs one after the other: the API takes five requests a second for the whole account. */

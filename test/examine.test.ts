@@ -35,7 +35,8 @@ function someParts(over: Partial<ExaminationParts> = {}): ExaminationParts {
     digest: (text) => text,
     nextChecks: () => ["2026-11-24T00:00:00.000Z"],
     findJob: () => async () => ({ job, origin, warnings: [] }),
-    readFacts: () => someFacts(),
+    readFacts: () => ({ facts: someFacts(), problems: [] }),
+    dampingMemory: { load: () => null, save: () => undefined },
     deployedPlaces: {
       componentDetails: async () => ({ kind: "found", version: "1.0.0", state: "RUNNING" }),
       isConfigured: async () => true,
@@ -148,6 +149,112 @@ describe("examine", () => {
     expect(await examine({ ...request, configuration: {} }, someParts())).toMatchObject({
       reports: [],
       log: [{ event: "check.no-jobs" }],
+    });
+  });
+
+  it("tells in the report which drop-ins could not be used, and rules of settings that do not exist", async () => {
+    const configuration = { jobs: [ref], damping: [{ rule: "compiler.tensorrt" }], waivers: [] };
+    const readFacts = () => ({ facts: someFacts(), problems: ['Cannot use the facts in "x.json"'] });
+    const done = await examine({ ...request, configuration }, someParts({ readFacts }));
+
+    expect(done).toMatchObject({
+      reports: [
+        {
+          report: {
+            agent: {
+              problems: [
+                'Cannot use the facts in "x.json"',
+                'Setting "damping" names a rule that does not exist: "compiler.tensorrt"',
+              ],
+            },
+          },
+        },
+      ],
+    });
+  });
+
+  describe("with damping", () => {
+    const damping = [{ rule: "target.device", raiseAfter: "2" }];
+    const damped = { ...request, configuration: { jobs: [ref], damping } };
+    /** Examines with a memory that lives on, as a file does. */
+    function memory(text: string | null = null) {
+      const file = { text, writes: 0 };
+      const dampingMemory = {
+        load: () => file.text,
+        save: (next: string) => {
+          file.text = next;
+          file.writes += 1;
+        },
+      };
+      return { file, dampingMemory };
+    }
+    const outcomeOf = async (parts: ExaminationParts, asked: ExaminationRequest = damped) => {
+      const done = await examine(asked, parts);
+      if (done.kind !== "done") throw new Error(done.message);
+      const { report, content } = done.reports[0] ?? {};
+      const finding = report?.findings.find(({ rule }) => rule === "target.device");
+      return { runnable: report?.runnable, state: finding?.damped?.state, log: done.log, content };
+    };
+
+    it("lets a difference count only in the second check, and remembers the first over restarts", async () => {
+      const { file, dampingMemory } = memory();
+
+      const first = await outcomeOf(someParts({ dampingMemory }));
+      const second = await outcomeOf(someParts({ dampingMemory }));
+      const third = await outcomeOf(someParts({ dampingMemory }));
+
+      const blocked = first.runnable;
+      expect([first.state, second.state, third.state]).toEqual(["RISING", undefined, undefined]);
+      expect(first.content).not.toBe(second.content);
+      expect(second.content).toBe(third.content);
+      expect(blocked).toBe("WILL_NOT_RUN");
+      expect(Object.keys(JSON.parse(file.text ?? ""))).toEqual(["bottle-caps/caps-cpu"]);
+      expect(file.writes).toBe(2);
+    });
+
+    it("keeps what it remembers of a job that cannot be had this time", async () => {
+      const { file, dampingMemory } = memory();
+      await outcomeOf(someParts({ dampingMemory }));
+      const before = file.text;
+      const gone = new JobUnavailableError("gone", "GONE");
+
+      await outcomeOf(someParts({ dampingMemory, findJob: () => () => Promise.reject(gone) }));
+
+      expect(file.text).toBe(before);
+      expect((await outcomeOf(someParts({ dampingMemory }))).state).toBeUndefined();
+    });
+
+    it.each(["{", "[]", '{"a":{"b":{"checks":-1,"raised":null}}}', '{"a":{"b":{"checks":1,"raised":{"rule":"x"}}}}'])(
+      "starts anew and says so when its memory is %s",
+      async (text) => {
+        const { file, dampingMemory } = memory(text);
+        const { state, log } = await outcomeOf(someParts({ dampingMemory }));
+
+        expect(state).toBe("RISING");
+        expect(log).toEqual([
+          { level: "warn", event: "damping.forgotten", fields: { message: expect.stringMatching(/./) } },
+        ]);
+        expect(file.writes).toBe(1);
+      },
+    );
+
+    it("goes on when its memory cannot be written, and says so", async () => {
+      const dampingMemory = {
+        load: () => null,
+        save: () => {
+          throw new Error("EROFS: read-only file system");
+        },
+      };
+      const { log } = await outcomeOf(someParts({ dampingMemory }));
+
+      expect(log).toMatchObject([{ event: "damping.not-kept", fields: { message: "EROFS: read-only file system" } }]);
+    });
+
+    it("asks for no memory without rules to damp", async () => {
+      const { file, dampingMemory } = memory("{");
+
+      expect((await outcomeOf(someParts({ dampingMemory }), request)).log).toEqual([]);
+      expect(file).toEqual({ text: "{", writes: 0 });
     });
   });
 

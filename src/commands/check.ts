@@ -5,15 +5,17 @@ import { sha256Hex } from "../adapters/job-copies.js";
 import { linuxHost } from "../adapters/linux-host.js";
 import { declared } from "../deployed.js";
 import { detectFacts } from "../device/detect.js";
+import { readDropIns } from "../device/drop-ins.js";
 import { deployedFrom } from "../drift/deployed.js";
 import { judge, type Look } from "../drift/judge.js";
 import { InvalidInputError, JobUnavailableError, UsageError } from "../errors.js";
 import { canonicalAnswer } from "../job/answer.js";
 import { parseJob } from "../job/parse.js";
-import { exitCodeOf, FORMATS, type Format, renderReports } from "../report/formats.js";
+import { exitCodeOf, renderReports } from "../report/formats.js";
 import { completeReport, type Report } from "../report/report.js";
 import { type Command, parseOptions, textStyle } from "./command.js";
 import { existingFolder } from "./existing-folder.js";
+import { formatOf } from "./format.js";
 import { jobSource } from "./job-source.js";
 
 const OPTIONS = {
@@ -50,7 +52,9 @@ export const check: Command = async (args, terminal) => {
   }
   if (looks.length === 0) throw new UsageError("Nothing to check: needs --job FILE, or --project and --job-name");
 
-  const facts = detectFacts(linuxHost(root));
+  const host = linuxHost(root);
+  const { declared: dropIns, problems } = readDropIns(host);
+  const facts = detectFacts(host, dropIns);
   const checkedAt = new Date().toISOString();
   const verdicts = judge({ looks, facts, now: checkedAt, maxCopyAgeDays: null, waivers: [] });
   const thing = terminal.env["AWS_IOT_THING_NAME"] || (root === "/" ? hostname() : basename(root));
@@ -59,7 +63,7 @@ export const check: Command = async (args, terminal) => {
     node: process.version,
     transport: "none",
     outbox: "memory",
-    problems: [],
+    problems,
   } as const;
   const reports = looks.flatMap((look, at): Report[] => {
     const verdict = verdicts[at];
@@ -70,14 +74,6 @@ export const check: Command = async (args, terminal) => {
   terminal.out(renderReports(reports, format, textStyle(terminal)));
   return exitCodeOf(reports);
 };
-
-function formatOf(format: string | undefined, json: boolean | undefined): Format {
-  if (format === undefined) return json ? "json" : "text";
-  const known = FORMATS.find((name) => name === format);
-  if (known === undefined)
-    throw new UsageError(`Cannot write --format "${format}": must be one of ${FORMATS.join(", ")}`);
-  return known;
-}
 
 /** A job from a saved answer. A file that is no job is the user's mistake, and says so. */
 async function lookAtFile(path: string, words: readonly string[]): Promise<Look> {

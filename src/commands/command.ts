@@ -24,6 +24,27 @@ export function parseOptions<T extends NonNullable<ParseArgsConfig["options"]>>(
   }
 }
 
+/** The arguments with an option before each of its values: `--job a b` is what a shell makes of `--job *`. */
+export function spreadLists(args: readonly string[], lists: readonly string[]): readonly string[] {
+  const spread: string[] = [];
+  let list: string | null = null;
+  let first = true;
+  for (const word of args) {
+    if (word.startsWith("-")) {
+      const name = word.replace(/^--|=.*$/g, "");
+      list = lists.includes(name) ? name : null;
+      first = !word.includes("=");
+      spread.push(word);
+    } else if (list !== null && !first) {
+      spread.push(`--${list}`, word);
+    } else {
+      first = false;
+      spread.push(word);
+    }
+  }
+  return spread;
+}
+
 /** Colour on a terminal, or where FORCE_COLOR asks for it, never where NO_COLOR is set; lines no longer than 100 columns. */
 export function textStyle(terminal: Terminal): TextStyle {
   const { NO_COLOR: refused = "", FORCE_COLOR: forced = "", TERM: kind } = terminal.env;

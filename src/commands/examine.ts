@@ -2,17 +2,21 @@ import { join } from "node:path";
 import { artifactVersions } from "../adapters/artifacts-folder.js";
 import { isSchedule, nextRuns } from "../adapters/cron.js";
 import { serveExaminer } from "../adapters/examiner.js";
+import { fileStore } from "../adapters/file-store.js";
 import { jobCopies, sha256Hex } from "../adapters/job-copies.js";
 import { linuxHost } from "../adapters/linux-host.js";
 import { loadClient } from "../adapters/lookoutvision.js";
 import { parseSettings, type Settings } from "../config.js";
 import { detectFacts } from "../device/detect.js";
+import { joinDropIns, readDropIns } from "../device/drop-ins.js";
 import { InvalidInputError } from "../errors.js";
 import { type ExaminationRequest, examine as examineOnce } from "../examine.js";
+import { type JobsAhead, jobsAhead } from "../job/ahead.js";
 import { sourceWithCopies } from "../job/source.js";
 import { nextChecks } from "../timetable.js";
 import { type Command, parseOptions } from "./command.js";
 import { jobSource } from "./job-source.js";
+import { LAST_GOOD } from "./work-folder.js";
 
 /** What the examiner asks its keeper, who holds the connection to the nucleus. */
 export type Ask =
@@ -35,8 +39,15 @@ export const examine: Command = async (args, terminal) => {
   const { root = "/", work = ".", "greengrass-root": greengrassRoot = "/greengrass/v2" } = values;
   // All this while the keeper still connects: the request comes later.
   if (!values["no-api"]) void loadClient().catch(() => undefined);
-  const facts = detectFacts(linuxHost(root));
+  const host = linuxHost(root);
+  const dropIns = joinDropIns(readDropIns(host), readDropIns(linuxHost(work), "/facts.d", join(work, "facts.d")));
+  const facts = detectFacts(host, dropIns.declared);
+  const store = fileStore(work);
   const copies = jobCopies(join(work, "jobs"));
+  const jobs = jobsAhead(
+    (source: Settings["source"]) => (ref) => sourceWithCopies(jobSource(source, terminal.env), copies, sha256Hex)(ref),
+  );
+  askAhead(jobs, store);
 
   await serveExaminer(process.stdin, process.stdout, (request, ask) =>
     examineOnce(request as ExaminationRequest, {
@@ -45,11 +56,12 @@ export const examine: Command = async (args, terminal) => {
       digest: sha256Hex,
       nextChecks: ({ schedule, jitterSeconds }) =>
         nextChecks((request as ExaminationRequest).thing, jitterSeconds, nextRuns(schedule, SCHEDULED_AHEAD)),
-      findJob:
-        ({ source }) =>
-        (ref) =>
-          sourceWithCopies(jobSource(source, terminal.env), copies, sha256Hex)(ref),
-      readFacts: () => facts,
+      findJob: ({ source }) => jobs.find(source),
+      readFacts: () => ({ facts, problems: dropIns.problems }),
+      dampingMemory: {
+        load: () => store.read("damping.json"),
+        save: (text) => store.write("damping.json", text),
+      },
       deployedPlaces: {
         componentDetails: (component) => ask({ what: "component-details", component } satisfies Ask) as never,
         isConfigured: async (component) => (await ask({ what: "is-configured", component } satisfies Ask)) === true,
@@ -60,6 +72,17 @@ export const examine: Command = async (args, terminal) => {
   // The client may keep sockets open.
   process.exit(0);
 };
+
+/** Asks for the first job of the last good configuration: nearly always it is the one that the request will name. */
+function askAhead(jobs: JobsAhead<Settings["source"]>, store: ReturnType<typeof fileStore>): void {
+  try {
+    const { source, jobs: refs } = parseSettings(JSON.parse(store.read(LAST_GOOD) ?? "{}"));
+    const [first] = refs;
+    if (first !== undefined) jobs.ahead(source, first);
+  } catch {
+    // No good configuration yet: nothing is known ahead.
+  }
+}
 
 /** The scheduler has the last word on cron expressions. */
 function parseWithSchedule(raw: unknown): Settings {

@@ -1,5 +1,6 @@
 import { linuxHost } from "../adapters/linux-host.js";
 import { detectFacts } from "../device/detect.js";
+import { readDropIns } from "../device/drop-ins.js";
 import { renderFacts } from "../device/render.js";
 import { summarize } from "../device/summary.js";
 import { UsageError } from "../errors.js";
@@ -10,7 +11,10 @@ import { existingFolder } from "./existing-folder.js";
 export const facts: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, { root: { type: "string" }, json: { type: "boolean" } });
   if (positionals.length > 0) throw new UsageError(`Not an option of facts: "${positionals[0]}"`);
-  const found = detectFacts(linuxHost(existingFolder(values.root)));
+  const host = linuxHost(existingFolder(values.root));
+  const { declared, problems } = readDropIns(host);
+  for (const problem of problems) terminal.err(`packdrift: ${problem}\n`);
+  const found = detectFacts(host, declared);
   terminal.out(
     values.json ? `${JSON.stringify(summarize(found), null, 1)}\n` : renderFacts(found, textStyle(terminal)),
   );

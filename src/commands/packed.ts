@@ -6,6 +6,7 @@ import { outcomeOf } from "./usage.js";
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   facts: async () => (await import("./facts.js")).facts,
   check: async () => (await import("./check.js")).check,
+  preflight: async () => (await import("./preflight.js")).preflight,
   examine: async () => (await import("./examine.js")).examine,
 };
 

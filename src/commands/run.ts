@@ -15,6 +15,7 @@ import type { Report, Trigger } from "../report/report.js";
 import { type Command, parseOptions } from "./command.js";
 import type { Ask } from "./examine.js";
 import { existingFolder } from "./existing-folder.js";
+import { LAST_GOOD } from "./work-folder.js";
 
 /** How long the end may take: Greengrass kills after 5 s. */
 const END_LIMIT_MS = 1_500;
@@ -157,7 +158,7 @@ function findBinary(folder: string): void {
 function lastGoodIn(store: ReturnType<typeof fileStore>, onProblem: (message: string) => void): LastGood {
   const read = () => {
     try {
-      return store.read("settings.json") ?? "null";
+      return store.read(LAST_GOOD) ?? "null";
     } catch {
       return "null";
     }
@@ -173,7 +174,7 @@ function lastGoodIn(store: ReturnType<typeof fileStore>, onProblem: (message: st
     save(raw) {
       const text = JSON.stringify(raw);
       try {
-        if (read() !== text) store.write("settings.json", text);
+        if (read() !== text) store.write(LAST_GOOD, text);
       } catch (error) {
         onProblem(error instanceof Error ? error.message : String(error));
       }

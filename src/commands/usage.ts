@@ -6,12 +6,18 @@ export const USAGE = `packdrift: is this device still what its Lookout for Visio
 
   packdrift check --job FILE… [--root DIR] [--deployed NAME=VERSION]…  one check, here, now
   packdrift check --project P --job-name J [--endpoint URL]            the same, asking the API or an archive
+  packdrift preflight --job FILE… --facts FILE_OR_ROOT…                every job on every machine: will it run there?
   packdrift facts [--root DIR]                                         what this machine is
   packdrift lab [--once] [--nucleus classic|lite]                      nucleus, broker and component on one machine
   packdrift run                                                        the Greengrass component
 
-  --json on every command writes JSON in place of text.
-  Exit: 0 in sync, 1 drifted, 2 could not tell, 3 wrong use.
+  packdrift archive serve --dir DIR [--host H] [--port N] [--credentials FILE] [--tls-cert FILE --tls-key FILE] [--rate N]
+  packdrift archive import --dir DIR FILE_OR_FOLDER… [--project P] [--job-name J] [--tags FILE] [--replace] [--strict]
+  packdrift archive list|verify --dir DIR                              what is kept, and whether it is sound
+  packdrift archive show --dir DIR PROJECT/JOB                         one job, as a client gets it
+
+  --json on every command writes JSON in place of text; check and preflight also take --format junit|tap|prometheus|sarif.
+  Exit: 0 in sync (preflight: all run), 1 drifted (some will not run), 2 could not tell, 3 wrong use.
 `;
 
 /** Runs a command to its exit code. What was thrown on purpose is told on standard error, and ends with 3. */

@@ -1,3 +1,4 @@
+import { type Declaration, withDeclared } from "./declared.js";
 import { detectAccess } from "./detectors/access.js";
 import { detectContainer } from "./detectors/container.js";
 import { detectCpu } from "./detectors/cpu.js";
@@ -15,58 +16,71 @@ import { detectSoc } from "./detectors/tegra.js";
 import { detectTensorrt } from "./detectors/tensorrt.js";
 import { decideArch, detectGlibc, detectUserland } from "./detectors/userland.js";
 import { readPackages } from "./dpkg.js";
-import type { DeviceFacts, Reading } from "./facts.js";
+import { readDropIns } from "./drop-ins.js";
+import type { DeviceFacts, FactKey, Reading } from "./facts.js";
 import type { Host } from "./host.js";
 import { snapshotOf } from "./snapshot.js";
 
-/** Everything that the host's files tell: one reading, no child process, no privilege. Never throws. */
-export function detectFacts(machine: Host): DeviceFacts {
+/**
+ * Everything that the host's files tell: one reading, no child process, no privilege. Never throws. What was declared counts
+ * as `withDeclared` says, and what follows from it (the architecture's packages, a JetPack from L4T) follows it.
+ */
+export function detectFacts(
+  machine: Host,
+  declared: readonly Declaration[] = readDropIns(machine).declared,
+): DeviceFacts {
   const host = snapshotOf(machine);
+  const told = <T>(key: FactKey, reading: Reading<T>): Reading<T> => withDeclared(key, reading, declared);
   const uname = host.uname();
-  const userland = detectUserland(host);
-  const unameMachine = detectMachine(host, uname, userland);
-  const arch = decideArch(userland, unameMachine);
+  const userland = told("userland", detectUserland(host));
+  const unameMachine = told("unameMachine", detectMachine(host, uname, userland));
+  const arch = told("arch", decideArch(userland, unameMachine));
   const known = arch.state === "known" ? arch.value : null;
   const packages = readPackages(host, known);
   const loader = readLoader(host, known);
-  const container = detectContainer(host);
+  const container = told("container", detectContainer(host));
 
   const tree = deviceTree(host);
   const soc = detectSoc(host, tree);
-  const l4t = detectL4t(host, packages);
-  const jetpack = decideJetpack(l4t, packages);
-  const jetson = detectJetson(host, tree, { soc, arch, l4t, jetpack });
-  const gpus = detectGpus(host, { jetson, l4t, container });
+  const seenL4t = detectL4t(host, packages);
+  const l4t = told("l4t", seenL4t);
+  const release = decideJetpack(l4t, packages);
+  const jetpack = told("jetpack", release.jetpack);
+  const candidates = jetpack.state === "known" ? [] : release.candidates;
+  const jetson = told("jetson", detectJetson(host, tree, { soc, arch, l4t, jetpack: { jetpack, candidates } }));
+  // A declared release proves no user space: whether the GPU is driven is seen or not.
+  const gpus = told("gpus", detectGpus(host, { jetson, l4t: seenL4t, container }));
 
-  const cuda = detectCuda(host, loader, packages, known);
-  const cudnn = detectCudnn(host, loader, packages, known);
-  const tensorrt = detectTensorrt(host, loader, packages, known);
+  const cuda = told("cuda", detectCuda(host, loader, packages, known));
+  const cudnn = told("cudnn", detectCudnn(host, loader, packages, known));
+  const tensorrt = told("tensorrt", detectTensorrt(host, loader, packages, known));
   return {
-    os: detectOs(host, uname, userland),
+    os: told("os", detectOs(host, uname, userland)),
     arch,
     unameMachine,
-    kernelRelease: detectKernel(host, uname),
+    kernelRelease: told("kernelRelease", detectKernel(host, uname)),
     userland,
-    distro: detectDistro(host),
-    glibc: detectGlibc(host, packages),
-    accelerator: decideAccelerator(gpus),
+    distro: told("distro", detectDistro(host)),
+    glibc: told("glibc", detectGlibc(host, packages)),
+    accelerator: told("accelerator", decideAccelerator(gpus)),
     gpus,
     jetson,
     l4t: onJetson(jetson, l4t),
-    jetpack: onJetson(jetson, jetpack.jetpack),
-    driver: detectDriver(host),
+    jetpack: onJetson(jetson, jetpack),
+    driver: told("driver", detectDriver(host)),
     cuda,
     cudnn,
     tensorrt,
     container,
-    cpu: detectCpu(host),
-    memory: detectMemory(host),
-    disk: detectDisk(host),
-    access: detectAccess(host, gpus, [cuda, cudnn, tensorrt]),
+    cpu: told("cpu", detectCpu(host)),
+    memory: told("memory", detectMemory(host)),
+    disk: told("disk", detectDisk(host)),
+    access: told("access", detectAccess(host, gpus, [cuda, cudnn, tensorrt])),
   };
 }
 
-/** L4T's files on another machine make no Jetson of it. */
+/** L4T's files on another machine make no Jetson of it; what was declared stays to be seen. */
 function onJetson(jetson: DeviceFacts["jetson"], reading: Reading<string>): Reading<string> {
-  return jetson.state === "absent" && reading.state === "known" ? { state: "absent", from: jetson.from } : reading;
+  if (jetson.state !== "absent" || reading.state !== "known" || reading.confidence === "DECLARED") return reading;
+  return { state: "absent", from: jetson.from };
 }

@@ -1,7 +1,7 @@
 import { DPKG_STATUS, type PackageList, upstreamVersion } from "./dpkg.js";
 import type { Installed, Library, Reading, Sighting } from "./facts.js";
 import type { Problem } from "./places.js";
-import { unsaid } from "./places.js";
+import { printable, unsaid } from "./places.js";
 import { commonVersion, compareVersions, cutVersion, sameAsFar } from "./version.js";
 
 /** One place that tells a version of a library. */
@@ -50,11 +50,13 @@ export function notedPackages({ packages }: PackageList, names: RegExp): Library
  * else the newest. Places that say otherwise about the same installation make it DISPUTED and cut it to what they share.
  */
 export function chooseLibrary(
-  all: readonly LibrarySighting[],
+  found: readonly LibrarySighting[],
   problems: readonly Problem[],
   looked: readonly string[],
   choice: Choice,
 ): Reading<Library> {
+  // Links and the loader's cache can lead to any name.
+  const all = found.map((sighting) => ({ ...sighting, from: printable(sighting.from) }));
   // Headers and folder names alone prove no library: then the version is only inferred.
   const isTold = all.some(({ kind }) => kind === "FILE" || kind === "NOTE");
   const sightings = isTold ? all.filter(({ kind }) => kind !== "FOLDER") : all;

@@ -1,5 +1,5 @@
 import type { Cpu, DeviceFacts, Gpu, Jetson, Library, Reading } from "./facts.js";
-import { amount, flag, listOf, objectOf, oneOf, orNull, ownMember, type Shape, text } from "./shape.js";
+import { amount, flag, line, listOf, objectOf, oneOf, orNull, ownMember, type Shape } from "./shape.js";
 import { featuresOf } from "./tables/cpu-targets.js";
 
 const FROM = "fact file";
@@ -12,24 +12,24 @@ const NOT_STATED: Reading<never> = { state: "unreadable", from: FROM, why: "not 
 export function parseFlatFacts(object: object): DeviceFacts {
   const read = <T>(key: string, shape: Shape<T>): T | null => orNull(shape)(ownMember(object, key), key);
   const library = (key: string): Reading<Library> => {
-    const version = read(key, text);
+    const version = read(key, line);
     return stated(version === null ? null : { version, installed: [] });
   };
   const accelerator = read("accelerator", oneOf("NVIDIA"));
   const listed = read("gpus", listOf(flatGpu));
   const gpus = listed?.map((gpu): Gpu => ({ ...gpu, usable: accelerator !== null && gpu.boundTo === null })) ?? null;
   const jetson = read("jetson", flatJetson);
-  const candidates = read("jetpackCandidates", listOf(text)) ?? [];
+  const candidates = read("jetpackCandidates", listOf(line)) ?? [];
   const noJetson: Reading<never> =
     jetson === null && gpus?.every(({ integrated }) => !integrated) ? { state: "absent", from: FROM } : NOT_STATED;
   return {
-    os: stated(read("os", text)),
+    os: stated(read("os", line)),
     arch: stated(read("arch", oneOf("ARM64", "X86_64"))),
-    unameMachine: stated(read("unameMachine", text)),
-    kernelRelease: stated(read("kernelRelease", text)),
+    unameMachine: stated(read("unameMachine", line)),
+    kernelRelease: stated(read("kernelRelease", line)),
     userland: NOT_STATED,
     distro: stated(
-      read("distro", objectOf<{ id: string; version: string | null }>({ id: text, version: orNull(text) })),
+      read("distro", objectOf<{ id: string; version: string | null }>({ id: line, version: orNull(line) })),
     ),
     glibc: NOT_STATED,
     accelerator: accelerator === null && gpus !== null ? { state: "absent", from: FROM } : stated(accelerator),
@@ -37,7 +37,7 @@ export function parseFlatFacts(object: object): DeviceFacts {
     jetson: stated(jetson === null ? null : { ...jetson, jetpackCandidates: candidates }, noJetson),
     l4t: stated(jetson?.l4t ?? null, noJetson),
     jetpack: stated(jetson?.jetpack ?? null, noJetson),
-    driver: stated(read("driver", text)),
+    driver: stated(read("driver", line)),
     cuda: library("cuda"),
     cudnn: library("cudnn"),
     tensorrt: library("tensorrt"),
@@ -55,28 +55,28 @@ function stated<T>(value: T | null, otherwise: Reading<never> = NOT_STATED): Rea
 
 const flatGpu = objectOf<Omit<Gpu, "usable">>({
   integrated: flag,
-  name: orNull(text),
-  pciId: orNull(text),
-  address: orNull(text),
-  chip: orNull(text),
-  computeCapability: orNull(text),
-  boundTo: orNull(text),
+  name: orNull(line),
+  pciId: orNull(line),
+  address: orNull(line),
+  chip: orNull(line),
+  computeCapability: orNull(line),
+  boundTo: orNull(line),
 });
 
 const flatJetson = objectOf<Omit<Jetson, "jetpackCandidates">>({
-  model: orNull(text),
-  family: orNull(text),
-  product: orNull(text),
-  soc: orNull(text),
-  module: orNull(text),
-  l4t: orNull(text),
-  jetpack: orNull(text),
+  model: orNull(line),
+  family: orNull(line),
+  product: orNull(line),
+  soc: orNull(line),
+  module: orNull(line),
+  l4t: orNull(line),
+  jetpack: orNull(line),
 });
 
 const flatCpuMembers = objectOf({
-  name: orNull(text),
+  name: orNull(line),
   cores: orNull(amount),
-  part: orNull(text),
+  part: orNull(line),
   avx2: orNull(flag),
   avx512f: orNull(flag),
   "core-avx2": orNull(flag),

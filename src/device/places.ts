@@ -58,8 +58,13 @@ export function placesOn(host: Host): Places {
 /** The reading for a fact that no place tells: "unreadable" when a place could not be read, else "absent". */
 export function unsaid(problems: readonly Problem[], looked: readonly string[]): Reading<never> {
   const problem = problems[0];
-  if (problem) return { state: "unreadable", from: problem.from, why: problem.why };
+  if (problem) return { state: "unreadable", from: printable(problem.from), why: problem.why };
   return { state: "absent", from: looked.join(", ") };
+}
+
+/** A path or name as it can be shown: what a terminal would act on becomes a question mark. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }
 
 /** A value without line ends, control characters or excess, fit for a report. */

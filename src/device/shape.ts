@@ -1,8 +1,15 @@
+import { printable } from "./places.js";
+
 /** Facts from outside do not have the form they must have: the message says where, what is there and what is needed. */
 export class FactsFormatError extends Error {
+  /** The message without what was to be done. */
+  readonly detail: string;
+
   constructor(path: string, needed: string, found: unknown) {
-    super(`Cannot read facts: ${path === "" ? "the text" : `"${path}"`} must be ${needed}, is ${describe(found)}`);
+    const detail = `${path === "" ? "the text" : `"${path}"`} must be ${needed}, is ${describe(found)}`;
+    super(`Cannot read facts: ${detail}`);
     this.name = "FactsFormatError";
+    this.detail = detail;
   }
 }
 
@@ -17,6 +24,13 @@ export const text: Shape<string> = (value, path) => {
   if (typeof value !== "string") throw new FactsFormatError(path, "a text", value);
   if (value.length > LONGEST_TEXT) throw new FactsFormatError(path, `at most ${LONGEST_TEXT} characters`, value);
   return value;
+};
+
+/** A text that fits a line of a report or of a terminal. */
+export const line: Shape<string> = (value, path) => {
+  const found = text(value, path);
+  if (/\p{Cc}/u.test(found)) throw new FactsFormatError(path, "a text without control characters", found);
+  return found;
 };
 
 /** A number from 0 up. */
@@ -89,6 +103,6 @@ function describe(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object") return "an object";
   if (typeof value === "string")
-    return value.length > 60 ? `a text of ${value.length} characters` : JSON.stringify(value);
+    return value.length > 60 ? `a text of ${value.length} characters` : printable(JSON.stringify(value));
   return String(value);
 }

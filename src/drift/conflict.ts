@@ -4,6 +4,7 @@ import { PATHS, type Requirements, requirementsOf } from "../job/requirements.js
 import { drift, known } from "./answer.js";
 import type { Finding, Verdict } from "./finding.js";
 import { parseGpuCode } from "./gpu-code.js";
+import { list } from "./remedies/remedy.js";
 import { fitOf, jetpackStates, softwareOf } from "./software.js";
 import { SOURCES } from "./sources.js";
 import { verdictOf } from "./verdict.js";
@@ -25,20 +26,21 @@ export interface Conflict {
 }
 
 /**
- * The verdicts, in order, each with a finding for every other job that no one state of the machine satisfies together with it:
- * a WARNING of `job.consistent`, because each job by itself may well run.
+ * The verdicts, in order, each with `job.consistent` findings for the other jobs that no one state of the machine satisfies
+ * together with it, those with one reason in one. It counts, as a WARNING, only for a job that will not run here anyway: a job that this machine satisfies
+ * has drifted no more for what another job wants, so there it is told as NOT_APPLICABLE.
  */
 export function withConflicts(judged: readonly Judged[], facts: DeviceFacts): Verdict[] {
-  const all = judged.map((one) => ({ ...one, needs: requirementsOf(one.job), conflicts: [] as Finding[] }));
+  const all = judged.map((one) => ({ ...one, needs: requirementsOf(one.job), conflicts: [] as Told[] }));
   for (const [i, one] of all.entries()) {
     for (const other of all.slice(i + 1)) {
       const found = conflictOf(one.job, one.needs, other.job, other.needs, facts);
       if (found === null) continue;
-      one.conflicts.push(conflictFinding(other.job, found, found.first, found.second));
-      other.conflicts.push(conflictFinding(one.job, found, found.second, found.first));
+      one.conflicts.push({ with: jobLabel(other.job), conflict: found, mine: found.first, theirs: found.second });
+      other.conflicts.push({ with: jobLabel(one.job), conflict: found, mine: found.second, theirs: found.first });
     }
   }
-  return all.map(({ verdict, conflicts }) => withFindings(verdict, conflicts));
+  return all.map(({ verdict, conflicts }) => withFindings(verdict, conflictFindings(conflicts)));
 }
 
 /** What keeps two jobs from being satisfied by one state of this machine; null when nothing is known to. */
@@ -111,29 +113,51 @@ function shareMajor(a: Requirements, b: Requirements): boolean {
   return majors(a).some((major) => majors(b).includes(major));
 }
 
-function conflictFinding(other: PackagingJob, conflict: Conflict, mine: string, theirs: string): Finding {
-  const name = jobLabel(other);
+/** A conflict as one of its two jobs sees it. */
+interface Told {
+  /** The other job. */
+  readonly with: string;
+  readonly conflict: Conflict;
+  readonly mine: string;
+  readonly theirs: string;
+}
+
+/** One finding for all jobs that want the same other thing for the same reason. */
+function conflictFindings(conflicts: readonly Told[]): Finding[] {
+  const groups = new Map<string, Told[]>();
+  for (const one of conflicts) {
+    const key = JSON.stringify([one.conflict.path, one.mine, one.theirs, one.conflict.reason]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].flatMap((group) => (group[0] ? [conflictFinding(group[0], group)] : []));
+}
+
+function conflictFinding({ conflict, mine, theirs }: Told, group: readonly Told[]): Finding {
+  const names = list(group.map((one) => one.with));
+  const others = group.length === 1 ? `job ${names}` : `jobs ${names}`;
   return drift(
     "WARNING",
     {
       rule: "job.consistent",
       path: conflict.path,
       expected: mine,
-      actual: `${theirs} for job ${name}`,
+      actual: `${theirs} for ${others}`,
       evidence: [
-        { from: `job ${name}`, value: theirs },
+        ...group.map((one) => ({ from: `job ${one.with}`, value: theirs })),
         { from: "rule", value: SOURCES.conflict },
       ],
     },
-    `No one state of this machine satisfies this job (${mine}) and job ${name} (${theirs}), because ${conflict.reason}`,
+    `No one state of this machine satisfies this job (${mine}) and ${others} (${theirs}), because ${conflict.reason}`,
   );
 }
 
 function withFindings(verdict: Verdict, conflicts: readonly Finding[]): Verdict {
   if (conflicts.length === 0 || verdict.drift === "NOT_CHECKED") return verdict;
+  const stuck = verdict.runnable === "WILL_NOT_RUN";
+  const told = stuck ? conflicts : conflicts.map((one): Finding => ({ ...one, outcome: "NOT_APPLICABLE" }));
   const findings = verdict.findings.filter(
-    (finding) => finding.rule !== "job.consistent" || finding.outcome !== "MATCH",
+    (finding) => !stuck || finding.rule !== "job.consistent" || finding.outcome !== "MATCH",
   );
   const at = findings.findIndex((finding) => finding.rule !== "job.status" && finding.rule !== "job.consistent");
-  return verdictOf([...findings.slice(0, at), ...conflicts, ...findings.slice(at)]);
+  return verdictOf([...findings.slice(0, at), ...told, ...findings.slice(at)]);
 }

@@ -1,4 +1,6 @@
-import type { Finding, RuleId } from "./finding.js";
+import type { Sighting } from "../device/facts.js";
+import { amount, anyObject, listOf, objectOf, oneOf, orNull, type Shape, text } from "../device/shape.js";
+import { type Finding, RULE_IDS, type RuleId } from "./finding.js";
 
 /** How many checks in a row raise a finding and how many clear it; 1 and 1 is no damping. */
 export interface Damping {
@@ -19,6 +21,9 @@ export interface DampingState {
   };
 }
 
+/** What damping remembers of all jobs of a device, by `project/job`. */
+export type DampingMemory = Readonly<Record<string, DampingState>>;
+
 const NONE: Damping = { raiseAfter: 1, clearAfter: 1 };
 
 /**
@@ -33,7 +38,9 @@ export function damp(
   const next: Record<string, DampingState[string]> = {};
   const met = new Set<string>();
   const told = findings.map((finding) => {
-    const damping = rules[finding.rule] ?? NONE;
+    const damping = rules[finding.rule];
+    // Nothing needs to be remembered of what is not damped.
+    if (damping === undefined) return finding;
     const subject = subjectOf(finding);
     if (met.has(subject)) return finding;
     met.add(subject);
@@ -78,6 +85,34 @@ function fall(before: Entry, { clearAfter }: Damping, subject: string, next: Rec
   if (before.raised === null || checks >= clearAfter) return null;
   next[subject] = { checks, raised: before.raised };
   return { ...before.raised, damped: { state: "FALLING", checks, needed: clearAfter } };
+}
+
+/** What was remembered, as JSON gave it back. Throws FactsFormatError when it is no such memory. */
+export function parseDampingMemory(json: unknown): DampingMemory {
+  return recordOf(recordOf(entry))(json, "");
+}
+
+const entry: Shape<Entry> = objectOf<Entry>({
+  checks: amount,
+  raised: orNull(
+    objectOf<Finding>({
+      rule: oneOf(...RULE_IDS),
+      path: text,
+      expected: orNull(text),
+      actual: orNull(text),
+      outcome: oneOf("DRIFT"),
+      severity: oneOf("BLOCKING", "ERROR", "WARNING", "INFO"),
+      because: text,
+      evidence: listOf(objectOf<Sighting>({ from: text, value: text })),
+      remedy: listOf(text),
+      fingerprint: text,
+    }),
+  ),
+});
+
+function recordOf<T>(shape: Shape<T>): Shape<Readonly<Record<string, T>>> {
+  return (value, path) =>
+    Object.fromEntries(Object.entries(anyObject(value, path)).map(([key, inner]) => [key, shape(inner, key)]));
 }
 
 // What was found may change from check to check while the difference stays the same one.

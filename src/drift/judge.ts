@@ -2,9 +2,11 @@ import type { DeviceFacts } from "../device/facts.js";
 import type { JobOrigin, PackagingJob } from "../job/job.js";
 import { compare, notChecked } from "./compare.js";
 import { withConflicts } from "./conflict.js";
+import { type DampingMemory, type DampingRules, type DampingState, damp } from "./damping.js";
 import type { Deployed } from "./deployed.js";
 import type { Verdict } from "./finding.js";
 import { remedies } from "./remedies.js";
+import { verdictOf } from "./verdict.js";
 import { type Waiver, waive } from "./waivers.js";
 
 /** What looking for one job gave. */
@@ -17,8 +19,8 @@ export interface Look {
   readonly deployed: Deployed | null;
 }
 
-/** The verdict about each job of one machine, in order: rules, conflicts between the jobs, ways out, waivers. Pure. */
-export function judge(input: {
+/** What the verdicts about one machine rest on. */
+export interface JudgeInput {
   readonly looks: readonly Look[];
   readonly facts: DeviceFacts;
   /** ISO 8601, UTC. */
@@ -26,7 +28,19 @@ export function judge(input: {
   /** Null: no limit. */
   readonly maxCopyAgeDays: number | null;
   readonly waivers: readonly Waiver[];
-}): readonly Verdict[] {
+}
+
+/** The verdict about each job of one machine, in order: rules, conflicts between the jobs, ways out, waivers. Pure. */
+export function judge(input: JudgeInput): readonly Verdict[] {
+  return judgeAgain(input, {}, {}).verdicts;
+}
+
+/** The same over time: with damping between ways out and waivers, and what it remembers for the next check. Pure. */
+export function judgeAgain(
+  input: JudgeInput,
+  rules: DampingRules,
+  memory: DampingMemory,
+): { readonly verdicts: readonly Verdict[]; readonly memory: DampingMemory } {
   const { facts, now, waivers } = input;
   const age = input.maxCopyAgeDays === null ? {} : { maxCopyAgeDays: input.maxCopyAgeDays };
   const found = input.looks.flatMap(({ job, origin, deployed }) => (job === null ? [] : [{ job, origin, deployed }]));
@@ -34,14 +48,26 @@ export function judge(input: {
     const question = { ...one, facts, now, ...age };
     return { question, job: one.job, verdict: compare(question) };
   });
-  const verdicts = withConflicts(judged, facts).map((verdict, at) => {
+  const told = withConflicts(judged, facts).map((verdict, at) => {
     const others = found.filter((_, other) => other !== at).map(({ job }) => job);
     const question = judged[at]?.question;
-    return waive(question === undefined ? verdict : remedies(question, others, verdict).verdict, waivers, now);
+    return question === undefined ? verdict : remedies(question, others, verdict).verdict;
   });
+  const remembered: Record<string, DampingState> = {};
   let next = 0;
-  return input.looks.map((look) => {
-    const verdict = look.job === null ? undefined : verdicts[next++];
-    return verdict ?? notChecked(look.unavailable?.message ?? "The job's description could not be had");
+  const verdicts = input.looks.map(({ job, ref, unavailable }) => {
+    const key = `${ref.project}/${ref.job}`;
+    const before = Object.hasOwn(memory, key) ? memory[key] : undefined;
+    const verdict = job === null ? undefined : told[next++];
+    if (verdict === undefined) {
+      // A check that did not take place counts neither way.
+      if (before !== undefined) remembered[key] = before;
+      return notChecked(unavailable?.message ?? "The job's description could not be had");
+    }
+    if (Object.keys(rules).length === 0) return waive(verdict, waivers, now);
+    const { findings, state } = damp(before ?? {}, verdict.findings, rules);
+    if (Object.keys(state).length > 0) remembered[key] = state;
+    return waive(verdictOf(findings), waivers, now);
   });
+  return { verdicts, memory: remembered };
 }

@@ -102,7 +102,7 @@ function refusal(status: number, name: string | null, members: Members, wait: nu
     return ["DENIED", `access denied (${told}), ${PERMISSION}${said}`];
   }
   if (status === 404 && typeof members?.ResourceType === "string") {
-    return ["NOT_FOUND", `no such ${RESOURCES[members.ResourceType] ?? "resource"} there (${told})`];
+    return ["NOT_FOUND", `no such ${RESOURCES.get(members.ResourceType) ?? "resource"} there (${told})`];
   }
   if (status === 404 || status === 410) return ["GONE", `the API is not served there any more (${told}); ${RETIRED}`];
   if (status === 408) return ["TIMEOUT", `the service waited too long for the request (${told})`];
@@ -120,7 +120,10 @@ const THROTTLING =
   /^(Throttling|Throttled|ThrottledException|RequestThrottled|TooManyRequests|RequestLimitExceeded|LimitExceeded|SlowDown|BandwidthLimitExceeded)(Exception)?$/;
 const KNOWN_FAULT =
   /^(Validation|Conflict|ServiceQuotaExceeded|Serialization|BadRequest|InvalidParameter)(Exception|Error)?$/;
-const RESOURCES: Readonly<Record<string, string>> = { PROJECT: "project", MODEL_PACKAGE_JOB: "job" };
+const RESOURCES: ReadonlyMap<string, string> = new Map([
+  ["PROJECT", "project"],
+  ["MODEL_PACKAGE_JOB", "job"],
+]);
 
 type Members = Readonly<Record<string, unknown>> | null;
 

@@ -1,3 +1,5 @@
+import { quoted } from "./names.js";
+
 /** A value as it was written; numbers keep their text, because 10.0 and 10 are different versions. */
 export type Loose =
   | { readonly kind: "text"; readonly value: string }
@@ -132,7 +134,7 @@ export function parseLoose(text: string): Loose {
   }
 
   function fail(needed: string): never {
-    const found = at < text.length ? `has ${JSON.stringify(text[at])}` : "ends";
+    const found = at < text.length ? `has ${quoted(text[at])}` : "ends";
     throw new LooseSyntaxError(`needs ${needed} at character ${at + 1}, ${found}`);
   }
 }

@@ -62,7 +62,7 @@ interface Reader {
   readonly problems: JobProblem[];
   /** One line of text; null where there is none that can be used. */
   text(member: string, rule: TextRule): string | null;
-  /** Free text, cut at `max` characters. */
+  /** Free text on one line, cut at `max` characters. */
   prose(member: string, max: number): string | null;
   /** An instant as ISO 8601, UTC. */
   time(member: string): string | null;
@@ -99,7 +99,10 @@ function reader(members: Members, path = "", problems: JobProblem[] = []): Reade
     },
     prose(member, max) {
       const value = raw(member);
-      if (typeof value === "string") return value.length > max ? `${value.slice(0, max - 1)}…` : value;
+      if (typeof value === "string") {
+        const line = value.replace(CONTROLS, " ");
+        return line.length > max ? `${line.slice(0, max - 1)}…` : line;
+      }
       if (value !== null) problem(member, kindOf(value), "text");
       return null;
     },
@@ -121,6 +124,7 @@ function reader(members: Members, path = "", problems: JobProblem[] = []): Reade
   };
 }
 
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]+/gu;
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 function neededOf(rule: TextRule): string {

@@ -1,17 +1,29 @@
+import { renderJunit } from "./formats/junit.js";
+import { renderPrometheus } from "./formats/prometheus.js";
+import { renderSarif } from "./formats/sarif.js";
+import { renderTap } from "./formats/tap.js";
 import { renderReport, type TextStyle } from "./render.js";
 import type { Report } from "./report.js";
 
 /** How a check's result can be written. */
-export const FORMATS = ["text", "json"] as const;
+export const FORMATS = ["text", "json", "junit", "tap", "prometheus", "sarif"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** The reports of one check in a format; ends with a line break. One report is written as itself, several as a list. */
+/** The reports of one check in a format; ends with a line break. JSON: one report is written as itself, several as a list. */
 export function renderReports(reports: readonly Report[], format: Format, style: TextStyle): string {
   switch (format) {
     case "text":
       return reports.map((report) => renderReport(report, style)).join("\n");
     case "json":
       return `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 1)}\n`;
+    case "junit":
+      return renderJunit(reports);
+    case "tap":
+      return renderTap(reports);
+    case "prometheus":
+      return renderPrometheus(reports);
+    case "sarif":
+      return renderSarif(reports, reports[0]?.agent.version ?? "0.0.0");
   }
 }
 

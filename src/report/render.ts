@@ -1,12 +1,9 @@
 import type { Finding } from "../drift/finding.js";
+import { NON_DECIDING } from "../drift/verdict.js";
 import type { CompleteReport, Heartbeat, Report } from "./report.js";
+import { type Colour, indent, labelled, type Paint, painter, type TextStyle, wrap } from "./text.js";
 
-/** How to write for people: `colour` only on a terminal whose user has not set NO_COLOR. */
-export interface TextStyle {
-  readonly colour: boolean;
-  /** Columns to wrap at, 60 or more. */
-  readonly width: number;
-}
+export type { TextStyle } from "./text.js";
 
 /** A report as text that a person understands at a glance; ends with a line break. */
 export function renderReport(report: Report, style: TextStyle): string {
@@ -29,63 +26,97 @@ const RUNNABLE_WORDS = {
 } as const;
 
 function complete(report: CompleteReport, style: TextStyle): readonly string[] {
-  const { job, component, counts } = report;
+  const { job, component } = report;
   const paint = painter(style.colour);
-  const open = report.findings.filter((finding) => finding.outcome !== "NOT_APPLICABLE");
-  const skipped = [...new Set(report.findings.filter((f) => f.outcome === "NOT_APPLICABLE").map((f) => f.rule))];
-  const verdict = `${DRIFT_WORDS[report.drift]}: ${RUNNABLE_WORDS[report.runnable]}`;
-  const part = report.part === undefined ? "" : `  part ${report.part.index} of ${report.part.of}`;
+  const row = (label: string, text: string) => labelled(label, text, style.width);
+  const part = report.part === undefined ? "" : `, part ${report.part.index} of ${report.part.of}`;
+  const findings = merged([...report.findings].sort((a, b) => placeInText(a) - placeInText(b)));
+  const notes = findings.filter(([first]) => placeInText(first) === NOTE);
   return [
-    paint(verdictColour(report), `${symbol(report)} ${verdict}`),
-    ...row("device", `${report.thing}: ${deviceLine(report)}`, style),
-    ...row(
-      "job",
-      `${job.project}/${job.name}${job.target === null ? "" : ` for ${job.target}`}${optionsOf(job)}`,
-      style,
+    ...labelled(SYMBOLS[report.drift], `${DRIFT_WORDS[report.drift]}: ${runnableWords(report)}`, style.width, 2).map(
+      (line) => paint(verdictColour(report), line),
     ),
-    ...row("component", `${component.name ?? "?"} ${component.expectedVersion ?? "?"}; ${deployedLine(report)}`, style),
-    ...(job.unavailable === null ? [] : row("source", unavailableLine(report), style)),
-    ...row("report", `${report.sequence} at ${report.checkedAt} by ${report.trigger}${part}`, style),
-    ...(report.gaps ?? []).flatMap((gap) => row("lost", `reports ${gap.fromSequence} to ${gap.toSequence}`, style)),
-    ...report.agent.problems.flatMap((problem) => row("agent", problem, style)),
+    ...row("job", jobLine(report)),
+    ...(job.compilerOptions === null ? [] : row("options", job.compilerOptions)),
+    ...row("device", `${report.thing}: ${deviceLine(report)}`),
+    ...row("component", `${component.name ?? "?"} ${component.expectedVersion ?? "?"}; ${deployedLine(report)}`),
+    ...(job.unavailable === null ? [] : row("source", unavailableLine(report))),
+    ...row("checked", `${report.checkedAt}, report ${report.sequence}, by ${report.trigger}${part}`),
+    ...(report.gaps ?? []).flatMap((gap) => row("lost", `reports ${gap.fromSequence} to ${gap.toSequence}`)),
+    ...report.agent.problems.flatMap((problem) => row("agent", problem)),
     "",
-    ...open.flatMap((finding) => findingLines(finding, style, paint)),
-    ...row("✓", paint("green", `${counts.match} match`) + list(report.matches), style),
-    ...(skipped.length === 0 ? [] : row("–", `${counts.notApplicable} do not apply${list(skipped)}`, style)),
+    ...findings.filter(([first]) => placeInText(first) < NOTE).flatMap((group) => findingLines(group, style, paint)),
+    ...notes.flatMap(([note]) => labelled("·", `${note.rule}: ${note.because}`, style.width, 2)),
+    ...(notes.length === 0 ? [] : [""]),
+    ...ruleList("✓", report.matches, ["matches", "match"], style, (line) => paint("green", line)),
+    ...ruleList("–", silent(report), ["does not apply", "do not apply"], style, (line) => paint("dim", line)),
   ];
 }
 
 function heartbeatLines(report: Heartbeat, style: TextStyle): readonly string[] {
-  const paint = painter(style.colour);
   const text = `${DRIFT_WORDS[report.drift]}, no change: ${report.job.project}/${report.job.name} on ${report.thing}`;
-  return [paint("dim", `♥ ${text} (heartbeat ${report.sequence} at ${report.checkedAt})`)];
+  const whole = `${text} (heartbeat ${report.sequence} at ${report.checkedAt})`;
+  return labelled("♥", whole, style.width, 2).map((line) => painter(style.colour)("dim", line));
 }
 
-function findingLines(finding: Finding, style: TextStyle, paint: Paint): readonly string[] {
-  const waived = finding.waived !== undefined;
-  const mark = waived
-    ? "~"
-    : finding.outcome === "UNKNOWN"
-      ? "?"
-      : finding.severity === "BLOCKING" || finding.severity === "ERROR"
-        ? "✗"
-        : "!";
-  const word = waived ? "WAIVED" : finding.outcome === "UNKNOWN" ? "UNKNOWN" : finding.severity;
-  const colour = waived ? "dim" : finding.outcome === "UNKNOWN" ? "blue" : mark === "✗" ? "red" : "yellow";
-  const inner = { ...style, width: style.width - 4 };
+const NOTE = 6;
+const NOWHERE = 7;
+
+/** The order of reading: what keeps the model from running, what differs, what could not be told, waived, notes. */
+function placeInText(finding: Finding): number {
+  if (finding.outcome === "NOT_APPLICABLE") return finding.severity === "INFO" ? NOWHERE : NOTE;
+  if (finding.waived !== undefined) return 5;
+  if (finding.outcome === "UNKNOWN") return NON_DECIDING.includes(finding.rule) ? NOTE : 4;
+  return { BLOCKING: 0, ERROR: 1, WARNING: 2, INFO: 3 }[finding.severity];
+}
+
+/** Findings of several rules that say one and the same are told once; notes and what is silent stay apart. */
+function merged(findings: readonly Finding[]): readonly (readonly [Finding, ...Finding[]])[] {
+  const groups = new Map<string, [Finding, ...Finding[]]>();
+  for (const finding of findings) {
+    const { because, expected, actual, remedy, outcome, severity } = finding;
+    const key = JSON.stringify([outcome, severity, because, expected, actual, remedy, finding.waived, finding.damped]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()];
+}
+
+function findingLines(group: readonly [Finding, ...Finding[]], style: TextStyle, paint: Paint): readonly string[] {
+  const [finding] = group;
+  const { mark, word, colour } = headOf(finding);
+  const rules = [...new Set(group.map(({ rule }) => rule))].join(", ");
+  const width = style.width - 4;
+  const row = (label: string, text: string) => labelled(label, text, width);
   return [
-    `${paint(colour, `${mark} ${word}`)} ${paint("bold", finding.rule)}`,
-    ...indent(wrap(finding.because, inner.width)),
-    ...(finding.expected === null ? [] : indent(row("asked", finding.expected, inner))),
-    ...(finding.actual === null ? [] : indent(row("found", `${finding.actual}${placeOf(finding)}`, inner))),
-    ...finding.remedy.flatMap((remedy, at) => indent(row(at === 0 ? "way out" : "or", remedy, inner))),
-    ...(finding.waived === undefined ? [] : indent(row("waived", waiverLine(finding.waived), inner))),
+    `${paint(colour, `${mark} ${word}`)} ${paint("bold", rules)}`,
+    ...indent([
+      ...wrap(finding.because, width),
+      ...(finding.expected === null ? [] : row("asked", finding.expected)),
+      ...(finding.actual === null ? [] : row("found", `${finding.actual}${placeOf(finding)}`)),
+      ...finding.remedy.flatMap((remedy, at) => row(at === 0 ? "way out" : "or", remedy)),
+      ...(finding.waived === undefined ? [] : row("waived", waiverLine(finding.waived))),
+      ...(finding.damped === undefined ? [] : row("damped", dampingLine(finding.damped))),
+    ]),
     "",
   ];
 }
 
-function waiverLine(waived: { readonly reason: string; readonly expires?: string | null }): string {
-  return `${waived.reason}${waived.expires ? ` (until ${waived.expires})` : ""}`;
+function headOf(finding: Finding): { readonly mark: string; readonly word: string; readonly colour: Colour } {
+  if (finding.waived !== undefined) return { mark: "~", word: "WAIVED", colour: "dim" };
+  if (finding.outcome === "UNKNOWN") return { mark: "?", word: "UNKNOWN", colour: "blue" };
+  const grave = finding.severity === "BLOCKING" || finding.severity === "ERROR";
+  return { mark: grave ? "✗" : "!", word: finding.severity, colour: grave ? "red" : "yellow" };
+}
+
+function waiverLine({ reason, expires }: NonNullable<Finding["waived"]>): string {
+  return `${reason}${expires ? ` (until ${expires})` : ""}`;
+}
+
+function dampingLine({ state, checks, needed }: NonNullable<Finding["damped"]>): string {
+  const seen = state === "RISING" ? "seen, counts from" : "no longer seen, counts until";
+  return `${seen} ${needed} checks in a row, ${checks} so far`;
 }
 
 function placeOf(finding: Finding): string {
@@ -93,22 +124,63 @@ function placeOf(finding: Finding): string {
   return places.length === 0 ? "" : ` (${places.slice(0, 3).join(", ")}${places.length > 3 ? ", …" : ""})`;
 }
 
+/** Rules with nothing to tell but that they do not apply. */
+function silent({ findings }: CompleteReport): readonly string[] {
+  const told = new Set(findings.filter((one) => placeInText(one) !== NOWHERE).map(({ rule }) => rule));
+  return [...new Set(findings.map(({ rule }) => rule))].filter((rule) => !told.has(rule));
+}
+
+function ruleList(
+  mark: string,
+  rules: readonly string[],
+  [one, several]: readonly [string, string],
+  style: TextStyle,
+  paint: (line: string) => string,
+): readonly string[] {
+  if (rules.length === 0) return [];
+  const number = rules.length === 1 ? `1 rule ${one}` : `${rules.length} rules ${several}`;
+  return labelled(mark, `${number}: ${rules.join(", ")}`, style.width, 2).map(paint);
+}
+
+function runnableWords({ runnable, drift }: Report): string {
+  return drift === "NOT_CHECKED" ? "there is no description of the job to compare with" : RUNNABLE_WORDS[runnable];
+}
+
+function jobLine({ job }: CompleteReport): string {
+  const version = job.modelVersion === null ? "" : `, model version ${job.modelVersion}`;
+  return `${job.project}/${job.name}${version}${job.target === null ? "" : `, packaged for ${job.target}`}`;
+}
+
 function deviceLine({ device }: CompleteReport): string {
-  const gpu = device.gpus.length === 0 ? "no NVIDIA GPU" : device.gpus.join(", ");
   const jetpack = device.l4t === null ? null : `JetPack ${device.jetpack ?? "?"} (L4T ${device.l4t})`;
   const versions = [
     device.driver === null ? null : `driver ${device.driver}`,
     device.cuda === null ? null : `CUDA ${device.cuda}`,
     device.tensorrt === null ? null : `TensorRT ${device.tensorrt}`,
   ];
-  return [device.product, device.arch ?? "unknown architecture", device.distro, device.cpu, gpu, jetpack, ...versions]
+  const { product, arch, distro, cpu } = device;
+  return [product, arch ?? "unknown architecture", distro, cpu, gpuWords(device.gpus), jetpack, ...versions]
     .filter((word) => word !== null)
     .join(" · ");
 }
 
-function deployedLine({ component }: CompleteReport): string {
-  if (component.deployedVersion === null) return "deployed version not known";
-  return `deployed ${component.deployedVersion}${component.state === null ? "" : ` (${component.state})`}`;
+function gpuWords(gpus: readonly string[]): string {
+  const numbers = new Map<string, number>();
+  for (const gpu of gpus) numbers.set(gpu, (numbers.get(gpu) ?? 0) + 1);
+  const words = [...numbers].map(([gpu, number]) => {
+    const text = gpu.replace(/ (\d+\.\d+|\?)$/, " (compute $1)");
+    return number === 1 ? text : `${number} × ${text}`;
+  });
+  return words.join(", ") || "no NVIDIA GPU found";
+}
+
+function deployedLine({ component, findings }: CompleteReport): string {
+  if (component.deployedVersion !== null) {
+    return `deployed ${component.deployedVersion}${component.state === null ? "" : ` (${component.state})`}`;
+  }
+  const deployed = findings.find(({ rule }) => rule === "component.deployed");
+  if (deployed?.outcome === "NOT_APPLICABLE") return "what is deployed was not looked at";
+  return deployed?.outcome === "DRIFT" ? "not deployed" : "deployed version not known";
 }
 
 function unavailableLine({ job }: CompleteReport): string {
@@ -116,60 +188,10 @@ function unavailableLine({ job }: CompleteReport): string {
   return `${job.unavailable?.reason}: ${job.unavailable?.message}; ${copy}`;
 }
 
-function optionsOf(job: CompleteReport["job"]): string {
-  return job.compilerOptions === null ? "" : ` with ${job.compilerOptions}`;
-}
-
-function list(names: readonly string[]): string {
-  return names.length === 0 ? "" : `: ${names.join(", ")}`;
-}
-
-function symbol(report: Report): string {
-  return { IN_SYNC: "✓", DRIFTED: "✗", UNKNOWN: "?", NOT_CHECKED: "?" }[report.drift];
-}
-
-type Colour = "red" | "green" | "yellow" | "blue" | "dim" | "bold";
-type Paint = (colour: Colour, text: string) => string;
+const SYMBOLS = { IN_SYNC: "✓", DRIFTED: "✗", UNKNOWN: "?", NOT_CHECKED: "?" } as const;
 
 function verdictColour(report: Report): Colour {
   if (report.drift === "IN_SYNC") return report.runnable === "RUNNABLE" ? "green" : "yellow";
   if (report.drift === "DRIFTED") return report.runnable === "WILL_NOT_RUN" ? "red" : "yellow";
   return "blue";
-}
-
-/** The words of a colour around a text, or the text alone. */
-export function painter(colour: boolean): Paint {
-  const codes: Record<Colour, number> = { red: 31, green: 32, yellow: 33, blue: 34, dim: 2, bold: 1 };
-  return (name, text) => (colour ? `\u001b[${codes[name]}m${text}\u001b[0m` : text);
-}
-
-function row(label: string, text: string, style: TextStyle): readonly string[] {
-  const room = style.width - 12;
-  return wrap(text, room).map((line, at) =>
-    `${(at === 0 ? label : "").padEnd(label.length === 1 ? 2 : 11)}${line}`.trimEnd(),
-  );
-}
-
-function indent(lines: readonly string[]): readonly string[] {
-  return lines.map((line) => `    ${line}`);
-}
-
-/** Lines of at most `width` characters, broken at blanks where there are any; control characters are taken out. */
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of clean(text).split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
-}
-
-/** What comes from a device or a job never moves a terminal's cursor: only our own colours pass. */
-function clean(text: string): string {
-  return text.replace(/\u001b\[(?:0|1|2|3[1-4])m|\p{Cc}/gu, (found) => (found.length > 1 ? found : " "));
 }

@@ -219,7 +219,11 @@ export function contentOf(report: WithoutPlace<CompleteReport>): string {
     component,
     device,
     agent,
-    findings.map((finding) => [finding.fingerprint, finding.outcome, finding.severity]),
+    findings.map(({ fingerprint, outcome, severity, waived, damped }) => [
+      ...[fingerprint, outcome, severity, waived !== undefined],
+      // Whether it counts is news, how far it has got is not.
+      damped?.state ?? null,
+    ]),
   ]);
 }
 

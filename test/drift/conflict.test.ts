@@ -25,7 +25,7 @@ const named = (name: string, job: PackagingJob): PackagingJob => ({
 function conflicts(facts: DeviceFacts, ...jobs: PackagingJob[]): string[][] {
   const judged = jobs.map((job) => ({ job, verdict: compare(someInput({ job, facts, deployed: null })) }));
   return withConflicts(judged, facts).map(({ findings }) =>
-    findings.filter((one) => one.rule === "job.consistent" && one.outcome === "DRIFT").map(({ because }) => because),
+    findings.filter((one) => one.severity === "WARNING" && one.rule === "job.consistent").map(({ because }) => because),
   );
 }
 
@@ -37,12 +37,13 @@ describe("withConflicts", () => {
     const verdicts = withConflicts(judged, facts);
     expect(verdicts.map(({ findings }) => findings.filter(({ rule }) => rule === "job.consistent"))).toEqual([
       [
+        expect.objectContaining({ outcome: "MATCH" }),
         {
           rule: "job.consistent",
           path: "ModelPackagingConfiguration.Greengrass.CompilerOptions.trt-ver",
           expected: "TensorRT 7.1.3",
           actual: "TensorRT 8.2.1 for job B",
-          outcome: "DRIFT",
+          outcome: "NOT_APPLICABLE",
           severity: "WARNING",
           because:
             "No one state of this machine satisfies this job (TensorRT 7.1.3) and job B (TensorRT 8.2.1), because no JetPack for this Jetson brings what both need",
@@ -54,10 +55,20 @@ describe("withConflicts", () => {
           fingerprint: expect.any(String),
         },
       ],
-      [expect.objectContaining({ expected: "TensorRT 8.2.1", actual: "TensorRT 7.1.3 for job A" })],
+      [expect.objectContaining({ outcome: "DRIFT", expected: "TensorRT 8.2.1", actual: "TensorRT 7.1.3 for job A" })],
     ]);
     expect(verdicts.map(({ drift, runnable }) => `${drift} ${runnable}`)).toEqual([
-      "DRIFTED RUNNABLE_UNTESTED",
+      "IN_SYNC RUNNABLE",
+      "DRIFTED WILL_NOT_RUN",
+    ]);
+  });
+
+  it("leaves a job in sync that this machine satisfies, whatever another job wants", () => {
+    const facts = someXavier();
+    const jobs = [named("A", xavierJob()), named("B", cpuJob())];
+    const judged = jobs.map((job) => ({ job, verdict: compare(someInput({ job, facts, deployed: null })) }));
+    expect(withConflicts(judged, facts).map(({ drift, runnable }) => `${drift} ${runnable}`)).toEqual([
+      "IN_SYNC RUNNABLE",
       "DRIFTED WILL_NOT_RUN",
     ]);
   });
@@ -111,11 +122,15 @@ describe("withConflicts", () => {
     expect(conflicts(facts, named("A", first as PackagingJob), named("B", second as PackagingJob))).toEqual([[], []]);
   });
 
-  it("tells each of three jobs of both others", () => {
+  it("tells each of three jobs of both others, together where both want the same other thing", () => {
     const jobs = ["7.1.3", "8.2.1", "10.3.0"].map((trtVer, i) =>
       named(`J${i}`, armJob({ trtVer, gpuCode: i === 2 ? "sm_87" : "sm_72" })),
     );
-    expect(conflicts(someXavier(), ...jobs).map((found) => found.length)).toEqual([2, 2, 2]);
+    expect(conflicts(someXavier(), ...jobs)).toEqual([
+      [expect.stringContaining("and job J1 (TensorRT 8.2.1)"), expect.stringContaining("and job J2 (sm_87)")],
+      [expect.stringContaining("and job J0 (TensorRT 7.1.3)"), expect.stringContaining("and job J2 (sm_87)")],
+      [expect.stringContaining("satisfies this job (sm_87) and jobs J0 and J1 (sm_72)")],
+    ]);
   });
 
   it("leaves a verdict alone where nothing was checked", () => {

@@ -6,7 +6,8 @@ import type { Userland } from "./userland.js";
 /** The operating system, `LINUX`. Looks at: uname, /proc/sys/kernel/ostype, /proc/version; else the userland's files tell. */
 export function detectOs(host: Host, uname: Look<Uname>, userland: Reading<Userland>): Reading<string> {
   const places = placesOn(host);
-  if (uname.state === "found" && uname.value.sysname) places.note(uname.value.from, uname.value.sysname.toUpperCase());
+  if (uname.state === "found" && uname.value.sysname)
+    places.note(uname.value.from, cleanText(uname.value.sysname).toUpperCase());
   if (uname.state === "unreadable") places.fail("/UNAME.json", uname.why);
   places.ask("/proc/sys/kernel/ostype", (text) => cleanText(text).toUpperCase() || null);
   if (places.sightings.length === 0) {
@@ -24,11 +25,11 @@ export function detectOs(host: Host, uname: Look<Uname>, userland: Reading<Userl
 /** The machine as uname spells it. Looks at: uname, /proc/sys/kernel/arch (kernel 6.1 and later); else the userland tells. */
 export function detectMachine(host: Host, uname: Look<Uname>, userland: Reading<Userland>): Reading<string> {
   const places = placesOn(host);
-  if (uname.state === "found" && uname.value.machine) places.note(uname.value.from, uname.value.machine);
+  if (uname.state === "found" && uname.value.machine) places.note(uname.value.from, cleanText(uname.value.machine));
   if (uname.state === "unreadable") places.fail("/UNAME.json", uname.why);
   places.ask("/proc/sys/kernel/arch", (text) => cleanText(text) || null);
   if (places.sightings.length === 0 && userland.state === "known") {
-    const machine = MACHINES[userland.value.machine];
+    const machine = MACHINES.get(userland.value.machine);
     if (machine !== undefined && userland.value.bits === 64) return inferred(machine, userland.from);
   }
   return places.settle();
@@ -37,7 +38,7 @@ export function detectMachine(host: Host, uname: Look<Uname>, userland: Reading<
 /** The kernel's release. Looks at: uname, /proc/sys/kernel/osrelease. */
 export function detectKernel(host: Host, uname: Look<Uname>): Reading<string> {
   const places = placesOn(host);
-  if (uname.state === "found" && uname.value.release) places.note(uname.value.from, uname.value.release);
+  if (uname.state === "found" && uname.value.release) places.note(uname.value.from, cleanText(uname.value.release));
   if (uname.state === "unreadable") places.fail("/UNAME.json", uname.why);
   places.ask("/proc/sys/kernel/osrelease", (text) => cleanText(text) || null);
   return places.settle();
@@ -75,7 +76,10 @@ export function parseOsRelease(text: string): Map<string, string> {
   return fields;
 }
 
-const MACHINES: Readonly<Record<string, string>> = { aarch64: "aarch64", "x86-64": "x86_64" };
+const MACHINES: ReadonlyMap<string, string> = new Map([
+  ["aarch64", "aarch64"],
+  ["x86-64", "x86_64"],
+]);
 
 function inferred(value: string, from: string): Reading<string> {
   return { state: "known", value, from, confidence: "INFERRED" };

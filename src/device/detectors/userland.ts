@@ -2,7 +2,7 @@ import type { PackageList } from "../dpkg.js";
 import { DPKG_STATUS, upstreamVersion } from "../dpkg.js";
 import type { Arch, Reading } from "../facts.js";
 import type { Host } from "../host.js";
-import { placesOn } from "../places.js";
+import { placesOn, printable } from "../places.js";
 import { cutVersion } from "../version.js";
 
 /** Width and machine of the programs that this root holds. */
@@ -54,7 +54,7 @@ export function parseElf(head: string): Userland | null {
 export function decideArch(userland: Reading<Userland>, machine: Reading<string>): Reading<Arch> {
   if (userland.state === "known") {
     const { bits, machine: built } = userland.value;
-    const arch = bits === 64 ? USERLAND_ARCH[built] : undefined;
+    const arch = bits === 64 ? USERLAND_ARCH.get(built) : undefined;
     if (arch !== undefined) return { state: "known", value: arch, from: userland.from, confidence: "FIRM" };
     const kernel = machine.state === "known" ? ` on a kernel that says ${machine.value}` : "";
     return { state: "absent", from: `${userland.from}: a ${bits}-bit ${built} userland${kernel}` };
@@ -62,7 +62,7 @@ export function decideArch(userland: Reading<Userland>, machine: Reading<string>
   if (machine.state !== "known") {
     return machine.state === "absent" && userland.state === "unreadable" ? userland : machine;
   }
-  const arch = UNAME_ARCH[machine.value];
+  const arch = UNAME_ARCH.get(machine.value);
   if (arch === undefined) return { state: "absent", from: `${machine.from}: ${machine.value}` };
   return { state: "known", value: arch, from: machine.from, confidence: machine.confidence };
 }
@@ -99,13 +99,17 @@ function muslLoader(host: Host): string | null {
   const names = host.list("/lib");
   if (names.state !== "found") return null;
   const name = names.value.find((entry) => entry.startsWith("ld-musl-"));
-  return name === undefined ? null : `/lib/${name}`;
+  return name === undefined ? null : `/lib/${printable(name)}`;
 }
 
-const USERLAND_ARCH: Readonly<Record<string, Arch>> = { aarch64: "ARM64", "x86-64": "X86_64" };
-const UNAME_ARCH: Readonly<Record<string, Arch>> = {
-  aarch64: "ARM64",
-  arm64: "ARM64",
-  x86_64: "X86_64",
-  amd64: "X86_64",
-};
+// Maps: uname of a copied root and a drop-in say what their file says, "constructor" included.
+const USERLAND_ARCH: ReadonlyMap<string, Arch> = new Map([
+  ["aarch64", "ARM64"],
+  ["x86-64", "X86_64"],
+]);
+const UNAME_ARCH: ReadonlyMap<string, Arch> = new Map([
+  ["aarch64", "ARM64"],
+  ["arm64", "ARM64"],
+  ["x86_64", "X86_64"],
+  ["amd64", "X86_64"],
+]);

@@ -11,13 +11,14 @@ export function compilerOptions({ job, needs }: Question): Finding {
     ["trt-ver", options.trtVer],
     ["cuda-ver", options.cudaVer],
   ]);
+  const text = options.text === null ? "none" : onOneLine(options.text);
   const statement = {
     rule: "compiler.options" as const,
     path: PATHS.options,
     expected: needs.gpu === "NEEDED" && needs.device === null ? "gpu-code, trt-ver and cuda-ver" : null,
-    actual: options.text ?? "none",
+    actual: text,
     evidence: [
-      { from: "job CompilerOptions", value: options.text ?? "none" },
+      { from: "job CompilerOptions", value: text },
       { from: "rule", value: SOURCES.settings },
     ],
   };
@@ -41,10 +42,15 @@ export function compilerOptions({ job, needs }: Question): Finding {
   const notes = [
     options.form === "tolerated" ? "they are no valid JSON but could be read" : "",
     needs.device === null ? "" : "they stand beside a target device, as in jobs of the preview, and count",
-    Object.keys(options.other).length > 0 ? `not compared: ${Object.keys(options.other).join(", ")}` : "",
+    Object.keys(options.other).length > 0 ? `not compared: ${onOneLine(Object.keys(options.other).join(", "))}` : "",
   ].filter((note) => note !== "");
   const because = ["The compiler options were read", ...notes].join("; ");
   return match(statement, because);
+}
+
+/** As the caller wrote them, but fit for a line of a report or of a terminal. */
+function onOneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
 }
 
 function missingFor(needed: boolean, options: readonly (readonly [string, string | null])[]): string[] {

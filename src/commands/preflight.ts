@@ -1,0 +1,71 @@
+import type { Runnable } from "../drift/finding.js";
+import type { Pair } from "../drift/preflight.js";
+import { preflight as judgePairs } from "../drift/preflight.js";
+import { UsageError } from "../errors.js";
+import { renderReports } from "../report/formats.js";
+import { preflightJson } from "../report/preflight/json.js";
+import { exitCodeOfPairs, type NamedMachine } from "../report/preflight/pair.js";
+import { renderPreflight } from "../report/preflight/text.js";
+import { completeReport, type Report } from "../report/report.js";
+import { type Command, parseOptions, spreadLists, textStyle } from "./command.js";
+import { formatOf } from "./format.js";
+import { type OriginJob, readInputs } from "./preflight-inputs.js";
+
+const OPTIONS = {
+  job: { type: "string", multiple: true },
+  facts: { type: "string", multiple: true },
+  format: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+/** `packdrift preflight`: every job against every machine. Exit 0 all run, 1 some will not, 2 could not tell. */
+export const preflight: Command = async (args, terminal) => {
+  const { values, positionals } = parseOptions(spreadLists(args, ["job", "facts"]), OPTIONS);
+  if (positionals.length > 0) throw new UsageError(`Not an option of preflight: "${positionals[0]}"`);
+  const format = formatOf(values.format, values.json);
+  if (values.job === undefined) throw new UsageError("No job to look at: needs --job FILE…");
+  if (values.facts === undefined) throw new UsageError("No machine to look at: needs --facts FILE_OR_ROOT…");
+
+  const told = (problem: string) => terminal.err(`packdrift: ${problem}\n`);
+  const { jobs, machines } = await readInputs(values.job, values.facts, told);
+  const now = new Date().toISOString();
+  const answers = new Set<Runnable>();
+  const pairs = noting(judgePairs(jobs, machines, now), answers);
+  if (format === "text") {
+    terminal.out(renderPreflight(jobs, machines, pairs, textStyle(terminal)));
+  } else if (format === "json") {
+    // Piece by piece: the whole of a large fleet would be too long for one text.
+    for (const piece of preflightJson(pairs)) terminal.out(piece);
+  } else {
+    const reports = [...pairs].map((pair, at) => reportOf(pair, at + 1, now));
+    terminal.out(renderReports(reports, format, textStyle(terminal)));
+  }
+  return exitCodeOfPairs(answers);
+};
+
+type JobOnMachine = Pair<OriginJob, NamedMachine>;
+
+function* noting(pairs: Iterable<JobOnMachine>, answers: Set<Runnable>): Generator<JobOnMachine> {
+  for (const pair of pairs) {
+    answers.add(pair.verdict.runnable);
+    yield pair;
+  }
+}
+
+/** A pair as the report that `check` would give on that machine. */
+function reportOf({ job, machine, verdict }: JobOnMachine, sequence: number, checkedAt: string): Report {
+  const report = completeReport({
+    thing: machine.name,
+    trigger: "COMMAND",
+    checkedAt,
+    ref: { project: job.job.project ?? "", job: job.name },
+    job: job.job,
+    origin: job.origin,
+    unavailable: null,
+    facts: machine.facts,
+    deployed: null,
+    verdict,
+    agent: { version: PACKDRIFT_VERSION, node: process.version, transport: "none", outbox: "memory", problems: [] },
+  });
+  return { ...report, id: `preflight.${sequence}`, epoch: "preflight", sequence };
+}

@@ -1,0 +1,127 @@
+import type { FactKey, Reading, Sighting } from "./facts.js";
+import { sameAsFar, versionNumbers } from "./version.js";
+
+/** One fact that an operator has declared, because it cannot be detected. */
+export interface Declaration {
+  readonly key: FactKey;
+  /** Of the shape that FACT_VALUES demands for the key. */
+  readonly value: unknown;
+  /** The file, and what the operator names as the source: `/etc/packdrift/facts.d/site.json (asset register)`. */
+  readonly from: string;
+}
+
+/**
+ * The reading with what was declared about it. A declaration fills what is absent, unreadable or null; what was detected
+ * stays, and a declaration that differs makes it DISPUTED: a drop-in is written once and outlives the state that it tells
+ * of, so one that won would hide every later drift.
+ */
+export function withDeclared<T>(key: FactKey, reading: Reading<T>, declared: readonly Declaration[]): Reading<T> {
+  return declared.reduce((before, one) => (one.key === key ? put(before, one.value as T, one.from) : before), reading);
+}
+
+function put<T>(reading: Reading<T>, value: T, from: string): Reading<T> {
+  if (reading.state !== "known") {
+    const found = reading.state === "unreadable" ? `not readable: ${reading.why}` : "none";
+    const seen = [...(reading.seen ?? []), { from: reading.from, value: found }];
+    return { state: "known", value, from, confidence: "DECLARED", seen };
+  }
+  const { merged, filled, differs } = merge(reading.value, value);
+  if (!filled && !differs) return reading;
+  const detected: Sighting = { from: reading.from, value: inWords(reading.value) };
+  return {
+    state: "known",
+    value: merged as T,
+    from: filled ? `${from}, ${reading.from}` : reading.from,
+    confidence: differs || reading.confidence === "DISPUTED" ? "DISPUTED" : "DECLARED",
+    seen: [...(reading.seen ?? [detected]), { from, value: inWords(value) }],
+  };
+}
+
+interface Merge {
+  readonly merged: unknown;
+  /** Whether the declaration told something that was not detected. */
+  readonly filled: boolean;
+  /** Whether it says otherwise than what was detected. */
+  readonly differs: boolean;
+}
+
+function merge(detected: unknown, declared: unknown): Merge {
+  if (isNothing(declared)) return { merged: detected, filled: false, differs: false };
+  if (isNothing(detected)) return { merged: declared, filled: true, differs: false };
+  if (Array.isArray(detected) && Array.isArray(declared)) return mergeLists(detected, declared);
+  if (isObject(detected) && isObject(declared)) return mergeMembers(detected, declared);
+  return { merged: detected, filled: false, differs: !agree(detected, declared) };
+}
+
+function mergeMembers(detected: Members, declared: Members): Merge {
+  // A library's files are seen or not: only its version can be declared.
+  const merges = Object.keys(declared).flatMap((key) =>
+    key === "installed" ? [] : [[key, merge(detected[key], declared[key])] as const],
+  );
+  return {
+    merged: { ...detected, ...Object.fromEntries(merges.map(([key, { merged }]) => [key, merged])) },
+    filled: merges.some(([, { filled }]) => filled),
+    differs: merges.some(([, { differs }]) => differs),
+  };
+}
+
+/** Lists of things (GPUs, device nodes) thing by thing; lists of words (features) as a whole. */
+function mergeLists(detected: readonly unknown[], declared: readonly unknown[]): Merge {
+  if (!declared.every(isObject) || !detected.every(isObject)) {
+    return { merged: detected, filled: false, differs: !sameWords(detected, declared) };
+  }
+  const merged: unknown[] = [...detected];
+  const left = new Set(detected.keys());
+  let filled = false;
+  let differs = false;
+  for (const thing of declared) {
+    const at = [...left].find((index) => isSameThing(detected[index] ?? {}, thing));
+    if (at === undefined) {
+      differs = true;
+      continue;
+    }
+    left.delete(at);
+    const one = merge(detected[at], thing);
+    merged[at] = one.merged;
+    filled ||= one.filled;
+    differs ||= one.differs;
+  }
+  return { merged, filled, differs };
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+}
+
+const IDENTITY = ["integrated", "address", "pciId", "path"];
+
+/** Whether two descriptions can be of one thing: nothing that identifies it speaks against that. */
+function isSameThing(a: Members, b: Members): boolean {
+  return IDENTITY.every((key) => isNothing(a[key]) || isNothing(b[key]) || agree(a[key], b[key]));
+}
+
+function agree(a: unknown, b: unknown): boolean {
+  if (typeof a !== "string" || typeof b !== "string") return a === b;
+  if (a.toLowerCase() === b.toLowerCase()) return true;
+  return versionNumbers(a) !== null && versionNumbers(b) !== null && sameAsFar(a, b);
+}
+
+function sameWords(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && b.every((word) => a.includes(word));
+}
+
+const LONGEST_WORDS = 200;
+
+function inWords(value: unknown): string {
+  if (typeof value === "string") return value;
+  const version = isObject(value) && "installed" in value ? value.version : undefined;
+  if (typeof version === "string") return version;
+  const text = JSON.stringify(value);
+  return text.length > LONGEST_WORDS ? `${text.slice(0, LONGEST_WORDS - 1)}…` : text;
+}

@@ -1,0 +1,78 @@
+import type { DeviceFacts } from "./facts.js";
+import { parseFacts } from "./parse.js";
+import { anyObject, FactsFormatError, ownMember } from "./shape.js";
+
+/** One machine of a fact file. */
+export interface ListedFacts {
+  /** The member `thing`, where someone has added it. */
+  readonly thing: string | null;
+  readonly facts: DeviceFacts;
+}
+
+/** A text does not hold the facts of machines; the message is the reason alone. */
+export class FactFileError extends Error {}
+
+/**
+ * The machines in a text: what `facts --json` printed, a list of such objects, or several of them one after the other.
+ * Throws FactFileError, which names the machine that cannot be read.
+ */
+export function parseFactFile(text: string): readonly ListedFacts[] {
+  const objects = jsonTexts(text).flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : [value]));
+  if (objects.length === 0) throw new FactFileError("it holds the facts of no machine");
+  return objects.map((object, at) => {
+    try {
+      const thing = ownMember(anyObject(object, ""), "thing");
+      return { thing: typeof thing === "string" && thing.trim() !== "" ? thing : null, facts: parseFacts(object) };
+    } catch (error) {
+      if (!(error instanceof FactsFormatError)) throw error;
+      const which = objects.length === 1 ? "" : `machine ${at + 1} of ${objects.length}: `;
+      throw new FactFileError(`${which}${error.detail}`);
+    }
+  });
+}
+
+/** The JSON values that stand in a text one after the other, whatever blanks and line breaks are between and in them. */
+function jsonTexts(text: string): readonly unknown[] {
+  const body = text.replace(/^\uFEFF/, "").trim();
+  if (body === "") throw new FactFileError("it is empty");
+  try {
+    return [JSON.parse(body)];
+  } catch {
+    const values = pieces(body);
+    if (values === null) throw new FactFileError("it is no JSON text");
+    return values.map((piece, at) => {
+      try {
+        return JSON.parse(piece) as unknown;
+      } catch {
+        throw new FactFileError(
+          values.length === 1 ? "it is no JSON text" : `its JSON text number ${at + 1} is broken`,
+        );
+      }
+    });
+  }
+}
+
+/** The text cut where a bracket that was opened first is closed; null where something else stands between. */
+function pieces(text: string): readonly string[] | null {
+  const found: string[] = [];
+  let depth = 0;
+  let start = 0;
+  let end = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === "{" || token === "[") {
+      if (depth === 0) {
+        if (text.slice(end, index).trim() !== "") return null;
+        start = index;
+      }
+      depth++;
+    } else if (token === "}" || token === "]") {
+      depth--;
+      if (depth < 0) return null;
+      if (depth === 0) {
+        end = index + 1;
+        found.push(text.slice(start, end));
+      }
+    }
+  }
+  return depth === 0 && text.slice(end).trim() === "" && found.length > 0 ? found : null;
+}

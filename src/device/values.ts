@@ -1,0 +1,64 @@
+import type { Access, Cpu, DeviceFacts, FactKey, Gpu, Installed, Jetson, Library, Reading } from "./facts.js";
+import { amount, flag, line, listOf, objectOf, oneOf, orNull, type Shape } from "./shape.js";
+
+/** The value behind a fact's reading. */
+export type FactValue<K extends FactKey> = DeviceFacts[K] extends Reading<infer T> ? T : never;
+
+/** One GPU of the readings. */
+const gpu = objectOf<Gpu>({
+  integrated: flag,
+  name: orNull(line),
+  pciId: orNull(line),
+  address: orNull(line),
+  chip: orNull(line),
+  computeCapability: orNull(line),
+  boundTo: orNull(line),
+  usable: flag,
+});
+
+const jetson = objectOf<Jetson>({
+  model: orNull(line),
+  family: orNull(line),
+  product: orNull(line),
+  soc: orNull(line),
+  module: orNull(line),
+  l4t: orNull(line),
+  jetpack: orNull(line),
+  jetpackCandidates: listOf(line),
+});
+
+const library = objectOf<Library>({
+  version: line,
+  installed: listOf(objectOf<Installed>({ version: line, from: line, loadable: orNull(flag) })),
+});
+
+/** What the value of each fact must look like when it comes from outside. */
+export const FACT_VALUES: { readonly [K in FactKey]: Shape<FactValue<K>> } = {
+  os: line,
+  arch: oneOf("ARM64", "X86_64"),
+  unameMachine: line,
+  kernelRelease: line,
+  userland: objectOf<{ bits: 32 | 64; machine: string }>({ bits: oneOf(32, 64), machine: line }),
+  distro: objectOf<{ id: string; version: string | null }>({ id: line, version: orNull(line) }),
+  glibc: line,
+  accelerator: oneOf("NVIDIA"),
+  gpus: listOf(gpu),
+  jetson: jetson,
+  l4t: line,
+  jetpack: line,
+  driver: line,
+  cuda: library,
+  cudnn: library,
+  tensorrt: library,
+  container: flag,
+  cpu: objectOf<Cpu>({ name: orNull(line), cores: orNull(amount), part: orNull(line), features: listOf(line) }),
+  memory: objectOf<{ totalBytes: number; availableBytes: number | null }>({
+    totalBytes: amount,
+    availableBytes: orNull(amount),
+  }),
+  disk: objectOf<{ path: string; freeBytes: number }>({ path: line, freeBytes: amount }),
+  access: listOf(objectOf<Access>({ path: line, allowed: flag, why: orNull(line) })),
+};
+
+/** The facts' names, in the order in which they are told. */
+export const FACT_KEYS = Object.keys(FACT_VALUES) as readonly FactKey[];

@@ -1,0 +1,129 @@
+import type { Finding, RuleId, Runnable } from "../../drift/finding.js";
+import { HARDWARE_RULES } from "../../drift/remedies/remedy.js";
+import { NON_DECIDING } from "../../drift/verdict.js";
+import { indent, labelled, painter, type TextStyle, wrap } from "../text.js";
+import type { NamedPair } from "./pair.js";
+import { ANSWERS, namesOf } from "./words.js";
+
+/** Why a job does not simply run on some machines: the same reasons and ways out for all of them. */
+export interface Explanation {
+  readonly job: string;
+  readonly runnable: Runnable;
+  readonly machines: string[];
+  /** The reasons that decide, in full. */
+  readonly findings: readonly Finding[];
+  /** Rules that differ too, but matter only once the reasons above are gone. */
+  readonly besides: readonly RuleId[];
+}
+
+/** Sums up the reasons of pairs that it is given one by one; pairs that run give none. */
+export function explaining() {
+  const groups = new Map<string, Explanation>();
+  /** Machines that are alike share their findings: those are summed up once. */
+  const met = new Map<string, Explanation>();
+  const numbers = new WeakMap<Finding, number>();
+  let last = 0;
+  const numberOf = (finding: Finding): number => {
+    const number = numbers.get(finding) ?? ++last;
+    numbers.set(finding, number);
+    return number;
+  };
+  return {
+    add({ job, machine, verdict }: NamedPair): void {
+      const { runnable, findings } = verdict;
+      if (runnable === "RUNNABLE") return;
+      let same = `${job.name}\n`;
+      for (const finding of findings) if (speaks(finding)) same += `${numberOf(finding)} `;
+      const known = met.get(same);
+      if (known !== undefined) {
+        known.machines.push(machine.name);
+        return;
+      }
+      const reasons = reasonsOf(findings.filter(speaks), runnable);
+      const told = reasons.findings.map(({ fingerprint, because, remedy }) => [fingerprint, because, remedy]);
+      const key = JSON.stringify([job.name, runnable, told, reasons.besides]);
+      const group = groups.get(key) ?? { job: job.name, runnable, machines: [], ...reasons };
+      group.machines.push(machine.name);
+      groups.set(key, group);
+      met.set(same, group);
+    },
+    /** In the jobs' order, for each job the gravest first. */
+    explanations(): readonly Explanation[] {
+      const byJob = new Map<string, Explanation[]>();
+      for (const one of groups.values()) byJob.set(one.job, [...(byJob.get(one.job) ?? []), one]);
+      return [...byJob.values()].flatMap((ones) =>
+        ORDER.flatMap((runnable) => ones.filter((one) => one.runnable === runnable)),
+      );
+    },
+  };
+}
+
+/** Whether a finding says something for or against running. */
+function speaks({ outcome, rule }: Finding): boolean {
+  return outcome === "DRIFT" || (outcome === "UNKNOWN" && !NON_DECIDING.includes(rule));
+}
+
+const ORDER: readonly Runnable[] = ["WILL_NOT_RUN", "CANNOT_TELL", "RUNNABLE_UNTESTED"];
+const MOST_MACHINES = 20;
+
+/** One explanation as text. */
+export function explanationLines(explanation: Explanation, style: TextStyle): readonly string[] {
+  const { job, runnable, machines, findings, besides } = explanation;
+  const { symbol, word, colour } = ANSWERS[runnable];
+  const paint = painter(style.colour);
+  const says = runnable === "CANNOT_TELL" ? `${job}: cannot tell for` : `${job} ${word} on`;
+  const heading = wrap(`${symbol} ${says} ${namesOf(machines, MOST_MACHINES)}`, style.width);
+  const width = style.width - 4;
+  const row = (label: string, text: string) => labelled(label, text, width);
+  return [
+    ...heading.map((line) => paint(colour, line)),
+    ...indent([
+      ...findings.flatMap((finding) => [
+        ...row("because", finding.because),
+        ...(finding.expected === null ? [] : row("asked", finding.expected)),
+        ...(finding.actual === null ? [] : row("found", finding.actual)),
+        ...(isTold(finding, findings) ? finding.remedy : []).flatMap((way, at) =>
+          row(at === 0 ? "way out" : "or", way),
+        ),
+      ]),
+      ...(besides.length === 0 ? [] : row("besides", besides.join(", "))),
+    ]),
+  ];
+}
+
+/** One change can be the way out of several reasons: then it stands below the last of them. */
+function isTold(finding: Finding, findings: readonly Finding[]): boolean {
+  const next = findings[findings.indexOf(finding) + 1];
+  return next === undefined || next.remedy.join("\n") !== finding.remedy.join("\n");
+}
+
+/** What decides: of what blocks, hardware comes before software and the wrong system before all else. */
+function reasonsOf(findings: readonly Finding[], runnable: Runnable): Pick<Explanation, "findings" | "besides"> {
+  const drifted = findings.filter(({ outcome }) => outcome === "DRIFT");
+  if (runnable === "CANNOT_TELL") {
+    const open = findings.filter(({ outcome }) => outcome === "UNKNOWN");
+    return { findings: open, besides: rulesOf(drifted, open) };
+  }
+  if (runnable !== "WILL_NOT_RUN") return { findings: drifted, besides: [] };
+  const blocking = drifted.filter(({ severity }) => severity === "BLOCKING");
+  const told = SETS.map((rules) => blocking.filter(({ rule }) => rules.includes(rule))).find((set) => set.length > 0);
+  const shown = told ?? blocking;
+  const hopeless = shown.some(({ rule }) => HOPELESS.includes(rule));
+  return { findings: shown, besides: hopeless ? [] : rulesOf(drifted, shown) };
+}
+
+/** Where one of these blocks, what else differs is no longer of interest. */
+const HOPELESS: readonly RuleId[] = ["job.status", "target.os", "target.arch"];
+
+const SETS: readonly (readonly RuleId[])[] = [
+  ["job.status"],
+  ["target.os", "target.arch"],
+  ["target.accelerator"],
+  ["target.device"],
+  HARDWARE_RULES,
+];
+
+function rulesOf(findings: readonly Finding[], shown: readonly Finding[]): readonly RuleId[] {
+  const told = shown.map(({ rule }) => rule);
+  return [...new Set(findings.map(({ rule }) => rule))].filter((rule) => !told.includes(rule));
+}

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { linuxHost } from "../../src/adapters/linux-host.js";
+import { detectFacts } from "../../src/device/detect.js";
+import type { DeviceFacts } from "../../src/device/facts.js";
+import { preflight } from "../../src/drift/preflight.js";
+import { remedies } from "../../src/drift/remedies.js";
+import { parseJob } from "../../src/job/parse.js";
+import { someFacts, someJob } from "./builders.js";
+
+const TOP = join(import.meta.dirname, "../..");
+const NOW = "2026-11-23T18:00:00.000Z";
+const filesIn = (folder: string) => readdirSync(join(TOP, folder)).filter((name) => !name.endsWith(".md"));
+const jobs = filesIn("src/lab/jobs").map((name) => ({
+  job: parseJob(JSON.parse(readFileSync(join(TOP, "src/lab/jobs", name), "utf8"))),
+}));
+const machines = filesIn("test/hosts").map((name) => ({
+  facts: detectFacts(linuxHost(join(TOP, "test/hosts", name))),
+}));
+
+/** Each machine again with one fact of its neighbour: alike in most, different in one. */
+const mixed = machines.flatMap(({ facts }, at) => {
+  const other = machines[(at + 7) % machines.length]?.facts ?? facts;
+  const keys = Object.keys(facts) as (keyof DeviceFacts)[];
+  return keys.map((key) => ({ facts: { ...facts, [key]: other[key] } as DeviceFacts }));
+});
+
+describe("preflight", () => {
+  it("answers every pair exactly as it would be answered alone, however alike the machines are", () => {
+    const all = [...machines, ...mixed, ...machines];
+    let pairs = 0;
+    for (const { job, machine, ...answer } of preflight(jobs, all, NOW)) {
+      const alone = remedies({ job: job.job, facts: machine.facts, origin: null, deployed: null, now: NOW }, []);
+      expect(answer).toEqual(alone);
+      pairs++;
+    }
+    expect(pairs).toBe(jobs.length * all.length);
+  });
+
+  it("takes the jobs in their order, and each on all machines in theirs", () => {
+    const named = <T>(value: T, name: string) => ({ ...value, name });
+    const pairs = preflight(
+      [named({ job: someJob() }, "A"), named({ job: someJob() }, "B")],
+      [named({ facts: someFacts() }, "x"), named({ facts: someFacts() }, "y")],
+      NOW,
+    );
+    expect([...pairs].map(({ job, machine }) => job.name + machine.name)).toEqual(["Ax", "Ay", "Bx", "By"]);
+  });
+
+  it("finds component rules not applicable, since nothing is deployed", () => {
+    const [pair] = preflight([{ job: someJob() }], [{ facts: someFacts() }], NOW);
+    const outcomes = pair?.verdict.findings
+      .filter(({ rule }) => rule.startsWith("component."))
+      .map((one) => one.outcome);
+    expect(outcomes).toEqual(["NOT_APPLICABLE", "NOT_APPLICABLE", "NOT_APPLICABLE"]);
+  });
+});

@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { deployedFrom } from "../../src/drift/deployed.js";
+import { encodeReport } from "../../src/report/encode.js";
+import type { Report } from "../../src/report/report.js";
+import { someReport } from "./builders.js";
+import { hosts, nastyReport, notCheckedReport, reportsOf, someHeartbeat, variedReport } from "./formats/reports.js";
+
+const schema = JSON.parse(readFileSync(new URL("../../src/report/report.schema.json", import.meta.url), "utf8"));
+const validate = new Ajv2020({
+  strict: true,
+  strictRequired: false,
+  strictTypes: false,
+  allErrors: true,
+  allowUnionTypes: true,
+}).compile(schema);
+
+/** The report as its reader gets it. */
+function errorsOf(report: unknown): unknown {
+  validate(JSON.parse(JSON.stringify(report)));
+  return validate.errors ?? [];
+}
+
+const DEPLOYED = [
+  { kind: "version", version: "1.0.0", state: "RUNNING" },
+  { kind: "version", version: "1.0.0", state: null },
+  { kind: "present" },
+  { kind: "absent" },
+  { kind: "unknown", why: "nobody answers" },
+] as const;
+
+describe("report.schema.json", () => {
+  it("describes the reports about every sample job on every sample machine, deployed or not", () => {
+    let described = 0;
+    for (const [at, host] of hosts().entries()) {
+      const says = DEPLOYED[at % DEPLOYED.length] ?? DEPLOYED[0];
+      const reports = [
+        ...reportsOf(host),
+        ...reportsOf(host, undefined, (name) => deployedFrom(name, [{ from: "--deployed", says }])),
+      ];
+      for (const report of reports)
+        expect([report.id, host.name, errorsOf(report)]).toEqual([report.id, host.name, []]);
+      described += reports.length;
+    }
+    expect(described).toBe(hosts().length * 16);
+  });
+
+  it.each([
+    ["heartbeats", someHeartbeat()],
+    ["reports about what could not be checked", notCheckedReport()],
+    ["waived, damped and unknown findings", variedReport()],
+    ["texts that hold anything", nastyReportOfUsualLength()],
+    ["gaps", someReport({ gaps: [{ fromSequence: 1, toSequence: 4, count: 4 }] })],
+  ] as const)("describes %s", (_, report: Report) => {
+    expect(errorsOf(report)).toEqual([]);
+  });
+
+  it("describes every part of a split report", () => {
+    const host = hosts().find(({ name }) => name === "agx-orin-64gb-jp512") ?? expect.fail();
+    const parts = reportsOf(host).flatMap((report) => encodeReport(report, 3_000));
+    expect(parts.length).toBeGreaterThan(16);
+    for (const part of parts) expect(errorsOf(JSON.parse(part))).toEqual([]);
+  });
+
+  it.each([
+    ["an unknown verdict", { drift: "MAYBE" }],
+    ["a match among the findings", { findings: [{ ...variedReport().findings[0], outcome: "MATCH" }] }],
+    ["a rule that does not exist", { findings: [{ ...variedReport().findings[0], rule: "job.mood" }] }],
+    ["a time that is no instant", { checkedAt: "yesterday" }],
+    ["a sequence from 0", { sequence: 0 }],
+    ["a missing thing", { thing: undefined }],
+    ["a heartbeat with findings", { ...someHeartbeat(), findings: variedReport().findings }],
+  ])("refuses %s", (_, over) => {
+    expect(errorsOf({ ...someReport(), ...over })).not.toEqual([]);
+  });
+});
+
+function nastyReportOfUsualLength(): Report {
+  return { ...nastyReport(), thing: "line-4-camera-2" };
+}
