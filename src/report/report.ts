@@ -1,6 +1,7 @@
 import type { DeviceFacts, Reading } from "../device/facts.js";
 import type { Deployed } from "../drift/deployed.js";
 import type { Drift, Finding, RuleId, Runnable, Verdict } from "../drift/finding.js";
+import { counts } from "../drift/verdict.js";
 import type { JobOrigin, PackagingJob } from "../job/job.js";
 
 /** Why a check was made. */
@@ -73,6 +74,7 @@ export interface Gap {
   readonly count: number;
 }
 
+/** How many findings have each outcome; what is waived or not yet raised counts as nothing but `waived`. */
 export interface Counts {
   readonly match: number;
   readonly drift: number;
@@ -268,16 +270,18 @@ function matchedRules(findings: readonly Finding[]): readonly RuleId[] {
 
 function count(findings: readonly Finding[]): Counts {
   const of = (test: (finding: Finding) => boolean) => findings.filter(test).length;
-  const drifted = (severity: string) => of((finding) => finding.outcome === "DRIFT" && finding.severity === severity);
+  const outcome = (wanted: Finding["outcome"]) => of((finding) => finding.outcome === wanted && counts(finding));
+  const drifted = (severity: Finding["severity"]) =>
+    of((finding) => finding.outcome === "DRIFT" && finding.severity === severity && counts(finding));
   return {
-    match: of((finding) => finding.outcome === "MATCH"),
-    drift: of((finding) => finding.outcome === "DRIFT"),
-    unknown: of((finding) => finding.outcome === "UNKNOWN"),
-    notApplicable: of((finding) => finding.outcome === "NOT_APPLICABLE"),
+    match: outcome("MATCH"),
+    drift: outcome("DRIFT"),
+    unknown: outcome("UNKNOWN"),
+    notApplicable: outcome("NOT_APPLICABLE"),
     blocking: drifted("BLOCKING"),
     error: drifted("ERROR"),
     warning: drifted("WARNING"),
     info: drifted("INFO"),
-    waived: of((finding) => "waived" in finding && finding.waived !== undefined),
+    waived: of((finding) => finding.waived !== undefined),
   };
 }

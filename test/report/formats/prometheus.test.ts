@@ -23,7 +23,7 @@ packdrift_runnable{thing="line-4-camera-2",project="bolts",job="inspect-7",state
 packdrift_runnable{thing="line-4-camera-2",project="bolts",job="inspect-7",state="RUNNABLE_UNTESTED"} 0
 packdrift_runnable{thing="line-4-camera-2",project="bolts",job="inspect-7",state="WILL_NOT_RUN"} 1
 packdrift_runnable{thing="line-4-camera-2",project="bolts",job="inspect-7",state="CANNOT_TELL"} 0
-# HELP packdrift_findings Drift findings by severity, waived ones included.
+# HELP packdrift_findings Drift findings by severity, without those that are waived or not yet raised.
 # TYPE packdrift_findings gauge
 packdrift_findings{thing="line-4-camera-2",project="bolts",job="inspect-7",severity="BLOCKING"} 1
 packdrift_findings{thing="line-4-camera-2",project="bolts",job="inspect-7",severity="ERROR"} 0
