@@ -129,11 +129,12 @@ const shared = {
   logLevel: "warning",
 };
 
-/** The lab never goes to a device: the program looks for it beside itself. */
+/** The lab and the archive never go to a device: the program looks for them beside itself. */
 const labBeside = {
   name: "lab-beside",
   setup({ onResolve }) {
     onResolve({ filter: /\/lab\/lab\.js$/ }, () => ({ path: "./lab.mjs", external: true }));
+    onResolve({ filter: /\/archive-actions\.js$/ }, () => ({ path: "./archive.mjs", external: true }));
   },
 };
 
@@ -181,6 +182,25 @@ async function main() {
     packages: "external",
     define: { PACKDRIFT_VERSION: JSON.stringify(version) },
     logLevel: "warning",
+  });
+  await archive(dist);
+}
+
+/** The archive holds its packages; as a Lambda function it leaves AWS's client for S3 to the runtime, which has it. */
+export async function archive(dist) {
+  const requireFrom = `import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);`;
+  const options = { ...shared, format: "esm", target: "node20", minify: false, banner: { js: requireFrom } };
+  await build({
+    ...options,
+    entryPoints: [join(top, "src/commands/archive-actions.ts")],
+    outfile: join(dist, "archive.mjs"),
+  });
+
+  await build({
+    ...options,
+    entryPoints: [join(top, "src/archive-lambda.ts")],
+    outfile: join(dist, "archive-lambda.mjs"),
+    external: ["@aws-sdk/*"],
   });
 }
 

@@ -51,7 +51,11 @@ const folder = join(top, "artifacts/pictures");
 mkdirSync(folder, { recursive: true });
 const xavier = ["check", "--job", "src/lab/jobs/arm64-nvidia-sm72.json", "--root", "test/hosts/agx-xavier-jp45"];
 const SHOTS = {
-  check: { args: [...xavier, "--deployed", "com.example.factory.GearTeeth=3.0.0"], says: "packdrift check --job gear-teeth.json --deployed com.example.factory.GearTeeth=3.0.0" },
+  check: {
+    args: [...xavier, "--deployed", "com.example.factory.GearTeeth=3.0.0"],
+    says: "packdrift check --job gear-teeth.json --deployed com.example.factory.GearTeeth=3.0.0",
+  },
   facts: { args: ["facts", "--root", "test/hosts/aws-g5-a10g-cuda112"], says: "packdrift facts" },
 };
-for (const [name, { args, says }] of Object.entries(SHOTS)) writeFileSync(join(folder, `${name}.svg`), picture(says, shot(args)));
+for (const [name, { args, says }] of Object.entries(SHOTS))
+  writeFileSync(join(folder, `${name}.svg`), picture(says, shot(args)));

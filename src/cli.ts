@@ -9,6 +9,8 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
       return outcomeOf((await import("./commands/run.js")).run, rest, terminal);
     case "lab":
       return outcomeOf((await import("./commands/lab.js")).lab, rest, terminal);
+    case "archive":
+      return outcomeOf((await import("./commands/archive.js")).archive, rest, terminal);
     case "--version":
       terminal.out(`${PACKDRIFT_VERSION}\n`);
       return 0;

@@ -41,6 +41,12 @@ describe("parseSettings", () => {
     expect(parseSettings({ jobs: job, jitterSeconds: 60.0 })).toMatchObject({ jobs: [job], jitterSeconds: 60 });
   });
 
+  it("damps nothing that it is not told to: a count that is left out is 1", () => {
+    expect(parseSettings({ damping: { rule: "target.device", clearAfter: "3" } }).damping).toEqual([
+      { rule: "target.device", raiseAfter: 1, clearAfter: 3 },
+    ]);
+  });
+
   it("leaves what Greengrass keeps in the configuration alone", () => {
     expect(errorOf({ accessControl: { any: "thing" }, nodePath: "/usr/bin/node" })).toBe("accepted");
   });
@@ -79,10 +85,17 @@ describe("parseSettings", () => {
       { deployedVersion: ["guess"] },
       'Cannot read setting "deployedVersion[0]": must be component-details, artifacts, configuration or NAME=x.y.z, is "guess"',
     ],
+    [{ "\u009b2J": 1 }, 'Unknown setting "\\u009b2J"'],
+    [{ schedule: "\u0085" }, expect.stringContaining('is "\\u0085"')],
+    [
+      { damping: [{ rule: "x", raiseAfter: 0 }] },
+      'Cannot read setting "damping[0].raiseAfter": must be 1 or more, is 0',
+    ],
+    [{ damping: [{ raiseAfter: 2 }] }, 'Cannot read setting "damping[0].rule": must be a string, is missing'],
     [[], "Cannot read the configuration: must be an object, is []"],
     [null, "Cannot read the configuration: must be an object, is null"],
   ])("refuses %j and says what was found against what is needed", (raw, message) => {
-    expect(errorOf(raw)).toBe(message);
+    expect(errorOf(raw)).toEqual(message);
   });
 
   it("names every problem, not only the first", () => {

@@ -42,9 +42,9 @@ export function faultReply(fault: Fault, requestId: string): HttpReply {
   return { status: STATUS[name], headers, body: JSON.stringify({ Message: message, ...members }) };
 }
 
-/** A good answer as the service gives it. */
-export function goodReply(answer: unknown, requestId: string): HttpReply {
-  return { status: 200, headers: commonHeaders(requestId), body: JSON.stringify(answer) };
+/** A good answer as the service gives it; `body` is JSON text. */
+export function goodReply(body: string, requestId: string): HttpReply {
+  return { status: 200, headers: commonHeaders(requestId), body };
 }
 
 /** One broken constraint of one member of a request. */

@@ -31,9 +31,8 @@ export function checkedNames(project: string, job: string): Checked<{ project: s
   const [projectName, first] = checkedName("projectName", project, PROJECT_NAME);
   const [jobName, second] = checkedName("jobName", job, JOB_NAME);
   const violations = [...first, ...second];
-  return violations.length === 0
-    ? { good: { project: projectName, job: jobName } }
-    : { fault: validationFault(violations) };
+  if (violations.length > 0) return { fault: validationFault(violations) };
+  return { good: { project: projectName, job: jobName } };
 }
 
 /** What a List request asks for. */
@@ -84,6 +83,7 @@ function brokenRule(value: string, rule: NameRule): string | null {
 }
 
 function decoded(segment: string): string | null {
+  if (!segment.includes("%")) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {

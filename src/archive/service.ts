@@ -1,10 +1,10 @@
-import { type Archive, answerRequest, type HttpRequest } from "./describe.js";
+import { type Archive, answerAtOnce, answerRequest, type HttpRequest } from "./describe.js";
 import { faultReply, type HttpReply } from "./faults.js";
-import type { RateLimit } from "./rate.js";
+import { clientOf, type RateLimit } from "./rate.js";
 
 /** A request and the address it came from. */
 export interface ClientRequest extends HttpRequest {
-  readonly client: string;
+  readonly remoteAddress: string | undefined;
 }
 
 /** What an archive that is open to others needs besides what it answers from. */
@@ -16,20 +16,25 @@ export interface ServiceParts extends Archive {
 }
 
 /** The archive's handler: never throws, and asks nothing of the store for a client that asks too often. */
-export function archiveService(parts: ServiceParts): (request: ClientRequest) => Promise<HttpReply> {
-  return async (request) => {
-    const wait = parts.limit?.(request.client) ?? 0;
+export function archiveService(parts: ServiceParts): (request: ClientRequest) => HttpReply | Promise<HttpReply> {
+  const { limit } = parts;
+  return (request) => {
+    const wait = limit === null ? 0 : limit(clientOf(request.remoteAddress));
     if (wait > 0) {
       const fault = { name: "ThrottlingException", message: "Rate exceeded", retryAfterSeconds: wait } as const;
       return faultReply(fault, parts.newRequestId());
     }
-    try {
-      return await answerRequest(request, parts);
-    } catch (error) {
-      parts.onError(error, request);
-      return faultReply(FAILED, parts.newRequestId());
-    }
+    return answerAtOnce(request, parts) ?? answerOrFail(request, parts);
   };
+}
+
+async function answerOrFail(request: ClientRequest, parts: ServiceParts): Promise<HttpReply> {
+  try {
+    return await answerRequest(request, parts);
+  } catch (error) {
+    parts.onError(error, request);
+    return faultReply(FAILED, parts.newRequestId());
+  }
 }
 
 const FAILED = {

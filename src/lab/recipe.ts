@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parseYamlDocument } from "../adapters/yaml.js";
 import { InvalidInputError } from "../errors.js";
 import { isObject, type JsonObject } from "./json.js";
 import { type Platform, platformMatches } from "./platform.js";
@@ -81,11 +81,10 @@ function readDocument(text: string, { flavour }: Platform): JsonObject {
   let document: unknown;
   try {
     // A JSON recipe keeps its types on lite, a YAML recipe does not.
-    document = isJson(text)
-      ? JSON.parse(text)
-      : parse(text, { schema: flavour === "lite" ? "failsafe" : "core", logLevel: "error" });
+    document = isJson(text) ? JSON.parse(text) : parseYamlDocument(text, flavour === "lite" ? "failsafe" : "core");
   } catch (cause) {
-    throw new InvalidInputError(`Cannot read recipe: ${String((cause as Error).message).split("\n")[0]}`, { cause });
+    const why = String((cause as Error).message).split("\n")[0] ?? "";
+    throw new InvalidInputError(`Cannot read recipe: ${why.slice(0, 300).replace(/\p{Cc}/gu, "?")}`, { cause });
   }
   if (!isObject(document)) throw faulty("must be a map of keys");
   return document;

@@ -1,5 +1,10 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
+import { request as tlsRequest } from "node:https";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type HttpService, type ServedReply, type ServedRequest, serveHttp } from "../../src/adapters/http-server.js";
 
@@ -7,14 +12,22 @@ const services: HttpService[] = [];
 afterEach(() => Promise.all(services.splice(0).map((service) => service.close())));
 
 async function serve(
-  handler: (request: ServedRequest) => Promise<ServedReply>,
-  { errors = [], requestTimeoutMs }: { errors?: unknown[]; requestTimeoutMs?: number } = {},
+  handler: (request: ServedRequest) => ServedReply | Promise<ServedReply>,
+  {
+    errors = [],
+    ...more
+  }: {
+    errors?: unknown[];
+    requestTimeoutMs?: number;
+    answerTimeoutMs?: number;
+    tls?: { cert: string; key: string };
+  } = {},
 ): Promise<string> {
   const service = await serveHttp(handler, {
     host: "127.0.0.1",
     port: 0,
     onError: (error) => errors.push(error),
-    ...(requestTimeoutMs !== undefined && { requestTimeoutMs }),
+    ...more,
   });
   services.push(service);
   return service.url;
@@ -181,4 +194,96 @@ describe("serveHttp", () => {
 
     expect(await cut).toBe("");
   });
+
+  it("does not mind a client that goes away before its answer, or while it is sent", async () => {
+    const errors: unknown[] = [];
+    const gone: (() => void)[] = [];
+    const url = await serve(
+      async ({ url: path }) => {
+        if (path === "/waits") await new Promise<void>((resolve) => gone.push(resolve));
+        return { status: 200, headers: {}, body: path === "/large" ? "x".repeat(20_000_000) : "" };
+      },
+      { errors },
+    );
+    const { hostname, port } = new URL(url);
+    const leave = (path: string, when: string) =>
+      new Promise<void>((resolve) => {
+        const socket = connect(Number(port), hostname, () => socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`));
+        socket.on("error", () => {});
+        socket.once(when === "data" ? "data" : "ready", () => setImmediate(() => socket.resetAndDestroy()));
+        socket.once("close", () => resolve());
+      });
+
+    await Promise.all([leave("/waits", "ready"), leave("/waits", "ready"), leave("/large", "data")]);
+    for (const answer of gone) answer();
+
+    expect([(await send(url)).status, errors]).toEqual([200, []]);
+  });
+
+  it("answers what a handler gives at once, and 500 for what it throws at once", async () => {
+    const errors: unknown[] = [];
+    const url = await serve(
+      ({ url: path }) => {
+        if (path === "/bug") throw new Error("bug");
+        return { status: 200, headers: {}, body: "at once" };
+      },
+      { errors },
+    );
+
+    expect((await send(url)).body).toBe("at once");
+    expect([(await send(`${url}/bug`)).status, errors.length]).toEqual([500, 1]);
+  });
+
+  it("cuts a client that does not come for its answer", async () => {
+    const url = await serve(async () => ({ status: 200, headers: {}, body: "x".repeat(20_000_000) }), {
+      answerTimeoutMs: 200,
+    });
+    const { hostname, port } = new URL(url);
+
+    const cut = await new Promise<unknown>((resolve) => {
+      const socket = connect(Number(port), hostname);
+      socket.pause();
+      // Only by writing does a client that does not read see that it was cut.
+      const knocking = setInterval(() => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), 20);
+      socket.on("error", (error: NodeJS.ErrnoException) => {
+        clearInterval(knocking);
+        resolve(error.code);
+      });
+    });
+
+    expect(cut).toMatch(/^(EPIPE|ECONNRESET)$/);
+  });
+
+  it.skipIf(spawnSync("openssl", ["version"]).status !== 0)(
+    "serves TLS with a certificate (needs openssl)",
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "packdrift-tls-"));
+      const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+      const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+      const made = [
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-keyout",
+        key,
+        "-out",
+        cert,
+      ];
+      execFileSync("openssl", ["req", "-x509", ...made, ...subject], { stdio: "ignore" });
+      const tls = { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
+      rmSync(folder, { recursive: true });
+      const url = await serve(echo, { tls });
+
+      const status = await new Promise((resolve, reject) => {
+        tlsRequest(url, { ca: tls.cert }, (response) => resolve(response.resume().statusCode))
+          .on("error", reject)
+          .end();
+      });
+
+      expect([status, url]).toEqual([201, expect.stringMatching(/^https:\/\/127\.0\.0\.1:/)]);
+      expect(await sendRaw(url.replace("https", "http"), "GET / HTTP/1.1\r\nHost: a\r\n\r\n")).toBe("");
+    },
+  );
 });

@@ -142,6 +142,31 @@ describe("detectFacts", () => {
     });
   });
 
+  it.each(["constructor", "__proto__", "toString"])("takes %s for the name of a machine, not for more", (machine) => {
+    const uname = { sysname: "Linux", release: null, machine, from: "/UNAME.json" };
+    const { arch, unameMachine, readings } = summarize(detectFacts(fakeHost({}, uname)));
+
+    expect({ arch, unameMachine }).toEqual({ arch: null, unameMachine: machine });
+    expect(readings.arch).toEqual({ state: "absent", from: `/UNAME.json: ${machine}` });
+  });
+
+  it("shows no control characters of names and links that it comes by", () => {
+    const facts = detectFacts(
+      fakeHost(
+        {
+          "/usr/lib/x86_64-linux-gnu/libnvinfer.so.8.2.1": { link: "/opt/\x1b[2J/libnvinfer.so.8.2.1" },
+          "/opt/\x1b[2J/libnvinfer.so.8.2.1": "",
+          "/lib/ld-musl-\x9b2J.so.1": "",
+        },
+        { ...someUname(), release: "5.4\n\x1b[31m" },
+      ),
+    );
+
+    expect(facts.tensorrt).toMatchObject({ state: "known", from: "/opt/?[2J/libnvinfer.so.8.2.1" });
+    expect(facts.glibc).toMatchObject({ state: "absent", from: "/lib/ld-musl-?2J.so.1: musl" });
+    expect(facts.kernelRelease).toMatchObject({ value: "5.4 [31m" });
+  });
+
   it("tells system and arch of a bare root by its programs", () => {
     const { os, arch, unameMachine, kernelRelease, readings } = summaryOf({
       "/usr/bin/dash": elf(64, 0xb7),

@@ -19,6 +19,14 @@ const FACTS = detectFacts(
 const printed = () => JSON.parse(JSON.stringify(summarize(FACTS)));
 
 describe("parseFacts", () => {
+  it("refuses texts that a terminal would act on", () => {
+    const readings = { os: { state: "known", value: "LINUX\x1b[2J", from: "uname", confidence: "FIRM" } };
+
+    expect(() => parseFacts({ readings })).toThrow(
+      'Cannot read facts: "readings.os.value" must be a text without control characters, is "LINUX\\u001b[2J"',
+    );
+  });
+
   it("rebuilds every reading from what facts --json printed", () => {
     expect(parseFacts(printed())).toEqual(FACTS);
   });

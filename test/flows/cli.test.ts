@@ -86,6 +86,26 @@ describe("packdrift facts", () => {
       expect(facts.readings.jetson.value.jetpackCandidates).toEqual(jetpackCandidates);
   });
 
+  it("takes the drop-ins of the root, and says of those that it cannot use why, beside the facts", async () => {
+    const root = join(folder, "with-drop-ins");
+    mkdirSync(join(root, "etc/packdrift/facts.d"), { recursive: true });
+    const driver = { key: "driver", value: "535.129.03", source: "asset register" };
+    writeFileSync(join(root, "etc/packdrift/facts.d/10-site.json"), JSON.stringify(driver));
+    writeFileSync(join(root, "etc/packdrift/facts.d/20-bad.json"), JSON.stringify({ ...driver, value: 535 }));
+
+    const { code, out, err } = await packdrift(["facts", "--root", root, "--json"]);
+
+    const from = "/etc/packdrift/facts.d/10-site.json (asset register)";
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      driver: driver.value,
+      readings: { driver: { from, confidence: "DECLARED" } },
+    });
+    expect(err).toBe(
+      'packdrift: Cannot use the facts in "/etc/packdrift/facts.d/20-bad.json": "value" must be a text, is 535\n',
+    );
+  });
+
   it("reads this machine without being told where", async () => {
     const { code, out } = await packdrift(["facts", "--json"]);
 

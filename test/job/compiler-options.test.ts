@@ -160,6 +160,7 @@ describe("parseCompilerOptions", () => {
     ["{'note': 'it's'}", 'cannot be read: needs "," or "}" at character 14, has "s"'],
     ["--gpu sm_72", 'cannot be read: needs the end at character 7, has "s"'],
     ["{\\", 'cannot be read: needs a value at character 2, has "\\\\"'],
+    ["\u009b", 'cannot be read: needs a value at character 1, has "\\u009b"'],
     ["\u0000", 'cannot be read: needs a value at character 1, has "\\u0000"'],
   ])("cannot read %j and says why", (text, problem) => {
     expect(parseCompilerOptions(text)).toEqual(some(text, "unparseable", { problems: [problem] }));

@@ -76,6 +76,17 @@ describe("parseJob", () => {
     expect(parseJob(readJson(FIXTURES, name))).toEqual(WELD_SEAMS);
   });
 
+  it("puts free text on one line, without what a terminal would act on", () => {
+    const { statusMessage, description } = parseJob({
+      Status: "FAILED",
+      StatusMessage: "no\r\nrole \u001b[2J\u0000here",
+      ModelPackagingJobDescription: `${"\n".repeat(300)}${"x".repeat(300)}`,
+    });
+
+    expect(statusMessage).toBe("no role  [2J here");
+    expect(description).toBe(` ${"x".repeat(254)}…`);
+  });
+
   it("reads the Date objects of the SDK", () => {
     const answer = { ModelPackagingDescription: { CreationTimestamp: new Date(1671439322915) } };
 

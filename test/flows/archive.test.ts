@@ -1,0 +1,356 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sdk } from "../archive/clients/clients.js";
+import { labJobs } from "../archive/serving.js";
+import { packdrift } from "./cli.js";
+
+const TOP = join(import.meta.dirname, "../..");
+const BUNDLE = join(TOP, "dist/packdrift.mjs");
+const LAB_JOBS = join(TOP, "src/lab/jobs");
+const KEYS = "[line]\naws_access_key_id=AKIDLINE\naws_secret_access_key=s\n";
+
+let folder: string;
+let dir: string;
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "packdrift-archive-flow-"));
+  dir = join(folder, "archive");
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A server that was told to serve, and everything it says, one object a line. */
+interface Served {
+  readonly url: string;
+  readonly said: () => readonly Record<string, unknown>[];
+  /** Resolves when it says an event. */
+  hears(event: string): Promise<Record<string, unknown>>;
+  /** Resolves to its exit code. */
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+async function serve(...args: string[]): Promise<Served> {
+  const child = spawn(process.execPath, [BUNDLE, "archive", "serve", "--dir", dir, "--port", "0", "--json", ...args], {
+    env: { PATH: process.env.PATH ?? "" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  children.push(child);
+  let out = "";
+  const waiting = new Set<() => void>();
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+    for (const look of waiting) look();
+  });
+  const said = () =>
+    out
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const hears = (event: string) =>
+    new Promise<Record<string, unknown>>((resolve) => {
+      const look = (): void => {
+        const found = said().find((line) => line.event === event);
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
+  const { url } = await hears("archive.listening");
+  const stop = (signal: NodeJS.Signals) =>
+    new Promise<number | null>((resolve) => {
+      child.once("exit", resolve);
+      child.kill(signal);
+    });
+  return { url: String(url), said, hears, stop };
+}
+
+function read(url: string): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    get(url, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text) => {
+        body += text;
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+    }).on("error", reject);
+  });
+}
+
+/** Names, sizes and bytes of everything below a folder. */
+const stateOf = (at: string) =>
+  execFileSync("sh", ["-c", "find . -printf '%p %T@ %i\\n' | sort; cat $(find . -type f | sort) | cksum"], {
+    cwd: at,
+    encoding: "utf8",
+  });
+
+describe("packdrift archive", () => {
+  it.each([
+    [["archive"], "needs one of serve, import, list, show, verify"],
+    [["archive", "burn"], 'There is no "archive burn"'],
+    [["archive", "list"], "Needs the archive's folder: --dir DIR"],
+    [["archive", "list", "--dir", "/no/such"], "must be a folder, is not there"],
+    [["archive", "import", "--dir", "/tmp"], "Nothing to import"],
+    [["archive", "import", "--dir", "/tmp/x", "/no/such.json"], 'Cannot import "/no/such.json": there is no such file'],
+    [["archive", "show", "--dir", "/tmp"], "Needs one job"],
+    [["archive", "show", "--dir", "/tmp", "../etc/passwd"], 'Cannot use project name ".."'],
+    [["archive", "show", "--dir", "/tmp", "p/none"], "the archive has no such job"],
+    [
+      ["archive", "serve", "--dir", "/tmp", "--host", "0.0.0.0"],
+      "without --credentials FILE the archive answers on the loopback address only",
+    ],
+    [["archive", "serve", "--dir", "/tmp", "--port", "70000"], "must be a whole number from 0 to 65535"],
+    [["archive", "serve", "--dir", "/tmp", "--tls-cert", "x"], "--tls-cert and --tls-key belong together"],
+    [["archive", "serve", "--dir", "/tmp", "--credentials", "/no/such"], "Cannot read credentials"],
+    [
+      ["archive", "serve", "--dir", "/tmp", "--host", "192.0.2.1", "--credentials", "/no/such"],
+      "Cannot read credentials",
+    ],
+  ])("ends %j with 3 and says why", async (args, why) => {
+    const { code, out, err } = await packdrift(args);
+
+    expect([code, out]).toEqual([3, ""]);
+    expect(err).toContain(why);
+  });
+
+  it("imports, lists, shows and verifies", async () => {
+    const imported = await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    expect([imported.code, imported.err]).toEqual([0, ""]);
+    expect(imported.out).toContain("8 files: 8 taken, 0 unchanged, 0 refused\n");
+    expect(imported.out).toContain(
+      `${LAB_JOBS}/x86-t4.json\n  taken     surface-scratch/surface-scratch-t4 (answer of DescribeModelPackagingJob)\n`,
+    );
+
+    const listed = await packdrift(["archive", "list", "--dir", dir]);
+    expect(listed.code).toBe(0);
+    expect(listed.out).toMatch(/^PROJECT +JOB +STATUS +TARGET +UPDATED +FROM +COMPONENT\n/);
+    expect(listed.out).toMatch(
+      /^weld-seams +weld-seams-xavier +SUCCEEDED +jetson_xavier +2022-12-19 +describe +com\.example\.factory\.WeldSeams 7\.0\.1$/m,
+    );
+    const { jobs, schema } = JSON.parse((await packdrift(["archive", "list", "--dir", dir, "--json"])).out);
+    expect([schema, jobs.length]).toEqual(["packdrift.archive-list/1", 8]);
+
+    const shown = await packdrift(["archive", "show", "--dir", dir, "weld-seams/weld-seams-xavier"]);
+    const original = JSON.parse(readFileSync(join(LAB_JOBS, "xavier-plain.json"), "utf8"));
+    expect([shown.code, JSON.parse(shown.out), shown.err]).toEqual([0, original, ""]);
+
+    expect(await packdrift(["archive", "verify", "--dir", dir])).toEqual({
+      code: 0,
+      out: "8 jobs, 0 faults\n",
+      err: "",
+    });
+  });
+
+  it("changes nothing by importing twice", async () => {
+    const inputs = join(folder, "inputs");
+    cpSync(LAB_JOBS, inputs, { recursive: true });
+    const start = {
+      eventSource: "lookoutvision.amazonaws.com",
+      eventName: "StartModelPackagingJob",
+      eventTime: "2022-12-19T08:42:02Z",
+      requestParameters: {
+        projectName: "trail",
+        jobName: "from-trail",
+        configuration: { greengrass: { targetDevice: "jetson_xavier" } },
+      },
+    };
+    writeFileSync(join(inputs, "trail.json.gz"), gzipSync(JSON.stringify({ Records: [start, start] })));
+    const older = { ...labJobs()[0], LastUpdatedTimestamp: 1, StatusMessage: "Older" };
+    writeFileSync(join(inputs, "00-older.json"), JSON.stringify(older));
+    writeFileSync(join(inputs, "zz-older.json"), JSON.stringify(older));
+
+    const first = JSON.parse((await packdrift(["archive", "import", "--dir", dir, inputs, "--json"])).out);
+    const state = stateOf(dir);
+    const second = JSON.parse((await packdrift(["archive", "import", "--dir", dir, inputs, "--json"])).out);
+
+    expect(first).toMatchObject({
+      schema: "packdrift.archive-import/1",
+      files: 11,
+      taken: 10,
+      unchanged: 2,
+      refused: 0,
+    });
+    expect(second).toMatchObject({ files: 11, taken: 0, unchanged: 12, refused: 0 });
+    expect(stateOf(dir)).toBe(state);
+  });
+
+  it("tells for each file what it took, guessed and refused, and fails when told to be strict", async () => {
+    const recipe = join(folder, "recipe.yaml");
+    writeFileSync(
+      recipe,
+      "RecipeFormatVersion: '2020-01-25'\nComponentName: com.example.A\nComponentVersion: 1.2.3\nComponentPublisher: Amazon Lookout for Vision\n",
+    );
+    const tags = join(folder, "tags.json");
+    writeFileSync(tags, JSON.stringify({ tags: { TargetDevice: "jetson_xavier" } }));
+    const page = join(folder, "page.json");
+    writeFileSync(page, "<html>");
+    const args = ["archive", "import", "--dir", dir, recipe, page, "--tags", tags, "--project", "p"];
+
+    const { code, out } = await packdrift(args);
+
+    expect([code, out]).toEqual([
+      0,
+      `${recipe}
+  taken     p/com-example-A-1-2-3 (reconstructed from a Greengrass component)
+            guessed: JobName is made from the component's name and version
+            guessed: Status is SUCCEEDED: the component exists
+            guessed: model version and times are not known: absent
+            guessed: TargetDevice is a tag
+${page}
+  refused   needs JSON, is an HTML page
+2 files: 1 taken, 0 unchanged, 1 refused
+`,
+    ]);
+    expect((await packdrift([...args, "--strict"])).code).toBe(1);
+    expect((await packdrift(["archive", "import", "--dir", dir, page])).code).toBe(1);
+    const listed = await packdrift(["archive", "list", "--dir", dir]);
+    expect(listed.out).toMatch(/ recipe\* +com\.example\.A 1\.2\.3\n1 job \(\* reconstructed\)\n$/);
+    expect((await packdrift(["archive", "show", "--dir", dir, "p/com-example-A-1-2-3"])).err).toContain(
+      "Reconstructed from recipe.yaml (recipe):",
+    );
+  });
+
+  it.skipIf(!existsSync("/usr/bin/script"))(
+    "draws a bar on a terminal when there are many files (needs script)",
+    () => {
+      const inputs = join(folder, "inputs");
+      mkdirSync(inputs);
+      for (let at = 0; at < 25; at += 1)
+        writeFileSync(join(inputs, `${at}.json`), JSON.stringify({ ...labJobs()[0], JobName: `j${at}` }));
+      const run = (from: string) =>
+        spawnSync(
+          "script",
+          ["-qec", `${process.execPath} ${BUNDLE} archive import --dir ${dir} ${from}`, "/dev/null"],
+          {
+            encoding: "utf8",
+            env: { PATH: process.env.PATH, TERM: "xterm" },
+          },
+        ).stdout;
+
+      expect(run(inputs)).toContain(`\\r[${"#".repeat(30)}] 25/25 files`.replace("\\r", "\r"));
+      expect(run(join(inputs, "1.json"))).not.toContain("#");
+    },
+  );
+
+  it("finds what is wrong with an archive", async () => {
+    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    const path = join(dir, "weld-seams/weld-seams-xavier.json");
+    writeFileSync(path, readFileSync(path, "utf8").replace("jetson_xavier", "jetson_nano"));
+    writeFileSync(join(dir, "weld-seams/cut.json"), "{");
+    writeFileSync(join(dir, "stray.txt"), "?");
+
+    const { code, out } = await packdrift(["archive", "verify", "--dir", dir]);
+
+    expect([code, out.replaceAll(dir, "DIR")]).toEqual([
+      1,
+      `DAMAGED       DIR/stray.txt: it is no project: must be a folder
+DAMAGED       weld-seams/cut: Cannot read job from "weld-seams/cut.json": needs JSON, is cut off
+ALTERED       weld-seams/weld-seams-xavier: its digest is not that of the import from "xavier-plain.json": changed since then
+CONSTRAINT    weld-seams/weld-seams-xavier: ModelPackagingConfiguration.Greengrass.TargetDevice must be jetson_xavier, is "jetson_nano"
+9 jobs, 4 faults
+`,
+    ]);
+    const json = JSON.parse((await packdrift(["archive", "verify", "--dir", dir, "--json"])).out);
+    expect([json.schema, json.faults, json.found.length]).toEqual(["packdrift.archive-verify/1", 4, 4]);
+  });
+});
+
+describe("packdrift archive serve", () => {
+  const job = { project: "weld-seams", job: "weld-seams-xavier" };
+
+  it("answers this machine without credentials, tells what it skips, and ends with 0 when told to stop", async () => {
+    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    writeFileSync(join(dir, "weld-seams/cut.json"), "{");
+    const served = await serve();
+    const state = stateOf(dir);
+
+    const { status, body } = await read(
+      `${served.url}/2020-11-20/projects/weld-seams/modelpackagingjobs/weld-seams-xavier`,
+    );
+    const { ModelPackagingDescription: description } = JSON.parse(
+      readFileSync(join(LAB_JOBS, "xavier-plain.json"), "utf8"),
+    );
+    expect([status, JSON.parse(body)]).toEqual([200, { ModelPackagingDescription: description }]);
+    expect(await served.hears("archive.checked")).toMatchObject({ projects: 6, jobs: 8, skipped: 1 });
+    expect(served.said()).toContainEqual(
+      expect.objectContaining({ event: "archive.skipped", file: join(dir, "weld-seams/cut.json") }),
+    );
+    expect(stateOf(dir)).toBe(state);
+
+    // What is imported meanwhile is answered without a restart.
+    const later = join(folder, "later.json");
+    writeFileSync(later, JSON.stringify({ ...description, ProjectName: "later", JobName: "new" }));
+    await packdrift(["archive", "import", "--dir", dir, later]);
+    await expect
+      .poll(async () => (await read(`${served.url}/2020-11-20/projects/later/modelpackagingjobs/new`)).status)
+      .toBe(200);
+
+    expect(await served.stop("SIGTERM")).toBe(0);
+  });
+
+  it("wants signed requests where it has credentials, on any address", async () => {
+    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    const credentials = join(folder, "credentials");
+    writeFileSync(credentials, KEYS);
+    const { url, said, stop } = await serve("--host", "0.0.0.0", "--credentials", credentials);
+    const endpoint = url.replace("0.0.0.0", "127.0.0.1");
+
+    const key = { id: "AKIDLINE", secret: "s" };
+    expect(await sdk.call({ endpoint, key, ...job })).toHaveProperty("answer.JobName", "weld-seams-xavier");
+    expect(await sdk.call({ endpoint, key: { ...key, secret: "t" }, ...job })).toHaveProperty(
+      "error.name",
+      "InvalidSignatureException",
+    );
+    expect((await read(`${endpoint}/2020-11-20/projects/weld-seams/modelpackagingjobs`)).status).toBe(403);
+    expect(said()).toContainEqual(expect.objectContaining({ event: "archive.plain" }));
+    expect(await stop("SIGINT")).toBe(0);
+  });
+
+  it("throttles a client that asks too often", async () => {
+    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    const { url } = await serve("--rate", "1");
+    const statuses: number[] = [];
+    for (let count = 0; count < 4; count += 1)
+      statuses.push((await read(`${url}/2020-11-20/projects/weld-seams/modelpackagingjobs`)).status);
+
+    expect(statuses).toEqual([200, 200, 429, 429]);
+  });
+
+  it.skipIf(spawnSync("openssl", ["version"]).status !== 0)(
+    "serves TLS to clients that trust its certificate (needs openssl)",
+    async () => {
+      await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+      const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+      const made = [
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-keyout",
+        key,
+        "-out",
+        cert,
+      ];
+      execFileSync(
+        "openssl",
+        ["req", "-x509", ...made, "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
+        { stdio: "ignore" },
+      );
+      const { url } = await serve("--tls-cert", cert, "--tls-key", key);
+
+      expect(await sdk.call({ endpoint: url, key: { id: "any", secret: "any" }, ca: cert, ...job })).toHaveProperty(
+        "answer.JobName",
+        "weld-seams-xavier",
+      );
+    },
+  );
+});

@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { withTables } from "../artifacts/readme.js";
+import { settingRows } from "../src/config.js";
+import { RULE_IDS } from "../src/drift/finding.js";
+
+const README = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
+const EMPTY =
+  "# x\n<!-- rules:begin -->\nold\n<!-- rules:end -->\nkept\n<!-- settings:begin -->\n<!-- settings:end -->\nend\n";
+
+describe("the README", () => {
+  it("has the tables of rules and settings as the code has them now (else: npm run readme)", () => {
+    expect(README).toBe(withTables(README));
+  });
+});
+
+describe("withTables", () => {
+  it("writes a row for every rule and every setting, and leaves what is around them", () => {
+    const text = withTables(EMPTY);
+    const names = [...text.matchAll(/^\| `([\w.-]+)` \|/gm)].map(([, name]) => name);
+
+    expect(names).toEqual([...RULE_IDS, ...settingRows().map(({ key }) => key)]);
+    expect(text.replace(/^\|.*\n/gm, "")).toBe(EMPTY.replace("old\n", ""));
+    expect(withTables(text)).toBe(text);
+  });
+
+  it("gives every row as many cells as its head", () => {
+    const cells = withTables(EMPTY)
+      .split("\n")
+      .filter((line) => line.startsWith("|"))
+      .map((line) => line.replaceAll("\\|", "").split("|").length);
+
+    expect(new Set(cells)).toEqual(new Set([6, 7]));
+  });
+
+  it("says which marker is missing", () => {
+    expect(() => withTables("# x\n<!-- rules:begin -->\n")).toThrow(
+      "Cannot write the table of rules: README.md lacks <!-- rules:begin --> … <!-- rules:end -->",
+    );
+  });
+});
