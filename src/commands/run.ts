@@ -5,6 +5,8 @@ import { startExaminer } from "../adapters/examiner.js";
 import { fileStore } from "../adapters/file-store.js";
 import { connectGreengrass, type Greengrass } from "../adapters/greengrass.js";
 import { pinoLog } from "../adapters/log.js";
+import { bootClock, sha256 } from "../adapters/seals.js";
+import { segmentFolder } from "../adapters/segment-folder.js";
 import { ConfigurationError, createAgent, type Done, type LastGood } from "../agent.js";
 import { ConnectionLostError, ExpectedError, UsageError } from "../errors.js";
 import type { Examination } from "../examine.js";
@@ -72,9 +74,12 @@ export const run: Command = async (args, terminal) => {
 
   let settings: Done["settings"] | null = null;
   const outbox = openOutbox({
-    store: fileStore(join(work, "outbox")),
+    store: segmentFolder(join(work, "outbox")),
     maxBytes: () => settings?.outboxMaxBytes ?? OUTBOX_MAX_BYTES,
     newEpoch: () => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`,
+    now: bootClock(),
+    digest: sha256,
+    sign: () => null,
     onProblem: (problem) => log.error("outbox.problem", { problem }),
   });
   const delivery = deliver({

@@ -74,7 +74,7 @@ describe.each(["classic", "lite"] as const)("the component on the %s nucleus", (
     const kept = await it.component.output.waitFor(event("report.kept"));
     expect(kept.text).toContain('Cannot publish to \\"dt/packdrift/v1/line-4/report\\": ServiceError: offline');
     await it.component.output.waitFor(event("report.delivered"));
-    expect(readdirSync(join(it.work, "outbox"))).toEqual(["state.json"]);
+    expect(readdirSync(join(it.work, "outbox"))).toEqual(["segment-000000000001.log"]);
   });
 
   it("says what is wrong with its first configuration and ends with 3", async () => {

@@ -1,19 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { DeliveryError } from "../../src/errors.js";
 import { type DeliveryEvent, deliver } from "../../src/outbox/deliver.js";
-import { openOutbox } from "../../src/outbox/outbox.js";
 import { someReport, unnumbered } from "../report/builders.js";
+import { memoryStore, someOutbox } from "./builders.js";
 
 /** An outbox in memory, a transport that fails as scripted, and a clock that runs by hand. */
 function scene(failures: readonly (DeliveryError | null)[] = []) {
-  const files: Record<string, string> = {};
-  const store = {
-    list: () => Object.keys(files),
-    read: (name: string) => files[name] ?? null,
-    write: (name: string, text: string) => void (files[name] = text),
-    remove: (name: string) => void delete files[name],
-  };
-  const outbox = openOutbox({ store, maxBytes: () => 1e6, newEpoch: () => "e", onProblem: () => {} });
+  const outbox = someOutbox(memoryStore(), { newEpoch: () => "e" });
   const script = [...failures];
   const published: { topic: string; payload: string }[] = [];
   const timers: { milliseconds: number; action: () => void }[] = [];
