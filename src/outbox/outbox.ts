@@ -62,7 +62,7 @@ const PLACE_BYTES = 1_024;
  * Invariants: a report is on the disk before it counts as made; a sequence of an epoch is given once, so two reports of one id
  * are the same report. While the store fails, reports get their places in a new epoch that lives in memory: should the process
  * end before the store heals, the old epoch goes on where the disk left it. After damage, which may hide a sequence that was
- * given, a new epoch begins behind all that waits.
+ * given, a new epoch begins.
  */
 export function openOutbox(parts: OutboxParts): Outbox {
   const { store, now, onProblem } = parts;
@@ -73,7 +73,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
   let expiredAtMs = Number.NEGATIVE_INFINITY;
 
   attempt(open, undefined);
-  if (state.epoch === "") beginEpoch(0);
+  if (state.epoch === "") beginEpoch();
   expire();
 
   function segmentBytes(): number {
@@ -98,12 +98,12 @@ export function openOutbox(parts: OutboxParts): Outbox {
       shelf.sort();
     } else if (found.state !== null) {
       state = found.state;
-      if (found.damaged) beginEpoch(found.state.sequence);
+      if (found.damaged) beginEpoch();
     }
   }
 
-  function beginEpoch(sequence: number): void {
-    state = { ...state, era: state.era + 1, epoch: parts.newEpoch(), sequence };
+  function beginEpoch(): void {
+    state = { ...state, era: state.era + 1, epoch: parts.newEpoch(), sequence: 0 };
   }
 
   function attempt<T>(action: () => T, otherwise: T): T {
@@ -274,7 +274,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
       const healthy = problem === null;
       let made = save(unnumbered);
       if (made.place === null && healthy) {
-        beginEpoch(0);
+        beginEpoch();
         made = { ...number(unnumbered), place: null };
       }
       shelf.put(made.mark, made.place ?? made.body, null);

@@ -14,8 +14,14 @@ export function memoryStore(files: Record<string, Buffer> = {}) {
       const error = store.failing?.(call) ?? null;
       if (error !== null) throw error;
     },
-    list: () => (store.check("list"), Object.keys(files).sort()),
-    read: (name: string) => (store.check("read"), files[name] ?? null),
+    list() {
+      store.check("list");
+      return Object.keys(files).sort();
+    },
+    read(name: string) {
+      store.check("read");
+      return files[name] ?? null;
+    },
     readPart(name: string, from: number, bytes: number) {
       store.check("readPart");
       const found = files[name]?.subarray(from, from + bytes);
