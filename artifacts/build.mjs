@@ -13,7 +13,10 @@ const require = createRequire(import.meta.url);
 const { version } = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
 const crt = dirname(require.resolve("aws-crt/package.json"));
 
-/** Only the parts of aws-crt that the IPC client uses: its index loads 44 files, and runs `ldd` to choose a binary. */
+/**
+ * Only the parts of aws-crt that the IPC client uses, and MQTT 5 when it is asked for: the index loads 44 files, and runs `ldd`
+ * to choose a binary. MQTT over a WebSocket or a proxy, and metrics about ourselves, are not among them.
+ */
 const slimCrt = {
   name: "slim-aws-crt",
   setup({ onResolve, onLoad }) {
@@ -23,8 +26,16 @@ const slimCrt = {
         exports.eventstream = require("./dist/native/eventstream");
         exports.io = require("./dist/native/io");
         exports.CrtError = require("./dist/native/error").CrtError;
-        exports.cancel = require("./dist/common/cancel");`,
+        exports.cancel = require("./dist/common/cancel");
+        let mqtt5;
+        Object.defineProperty(exports, "mqtt5", {
+          enumerable: true,
+          get: () => (mqtt5 ??= require("./dist/native/mqtt5")),
+        });`,
       resolveDir: crt,
+    }));
+    onLoad({ filter: /aws-crt\/dist\/native\/(http|aws_iot_metrics)\.js$/ }, () => ({
+      contents: "exports.unused = true;",
     }));
     onLoad({ filter: /aws-crt\/dist\/native\/binding\.js$/ }, () => ({
       contents: `

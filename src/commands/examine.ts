@@ -5,6 +5,7 @@ import { serveExaminer } from "../adapters/examiner.js";
 import { jobCopies, sha256Hex } from "../adapters/job-copies.js";
 import { linuxHost } from "../adapters/linux-host.js";
 import { loadClient } from "../adapters/lookoutvision.js";
+import { parseYaml } from "../adapters/yaml-text.js";
 import { parseSettings, type Settings } from "../config.js";
 import { detectFacts } from "../device/detect.js";
 import { InvalidInputError } from "../errors.js";
@@ -61,9 +62,9 @@ export const examine: Command = async (args, terminal) => {
   process.exit(0);
 };
 
-/** The scheduler has the last word on cron expressions. */
+/** The scheduler has the last word on cron expressions. Without Greengrass the configuration is the text of a file. */
 function parseWithSchedule(raw: unknown): Settings {
-  const settings = parseSettings(raw);
+  const settings = parseSettings(typeof raw === "string" ? parseYaml(raw) : raw);
   if (isSchedule(settings.schedule)) return settings;
   throw new InvalidInputError(
     `Cannot read setting "schedule": must be a cron expression of 5 or 6 fields, in UTC, is "${settings.schedule}"`,

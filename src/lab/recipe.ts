@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parseYaml } from "../adapters/yaml-text.js";
 import { InvalidInputError } from "../errors.js";
 import { isObject, type JsonObject } from "./json.js";
 import { type Platform, platformMatches } from "./platform.js";
@@ -81,9 +81,7 @@ function readDocument(text: string, { flavour }: Platform): JsonObject {
   let document: unknown;
   try {
     // A JSON recipe keeps its types on lite, a YAML recipe does not.
-    document = isJson(text)
-      ? JSON.parse(text)
-      : parse(text, { schema: flavour === "lite" ? "failsafe" : "core", logLevel: "error" });
+    document = isJson(text) ? JSON.parse(text) : parseYaml(text, flavour === "lite" ? "failsafe" : "core");
   } catch (cause) {
     throw new InvalidInputError(`Cannot read recipe: ${String((cause as Error).message).split("\n")[0]}`, { cause });
   }
