@@ -22,7 +22,9 @@ const USAGE = `packdrift: is this device still what its Lookout for Vision model
   packdrift check --project P --job-name J [--endpoint URL]            the same, asking the API or an archive
   packdrift facts [--root DIR]                                         what this machine is
   packdrift lab [--once] [--nucleus classic|lite]                      nucleus, broker and component on one machine
+  packdrift verify [--key FILE] FILE…                                  whether saved reports are what devices sent
   packdrift run                                                        the Greengrass component
+  packdrift run --config FILE --thing NAME                             the same without Greengrass, over MQTT
 
   --json on every command writes JSON in place of text.
   Exit: 0 in sync, 1 drifted, 2 could not tell, 3 wrong use.

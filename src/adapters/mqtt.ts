@@ -73,6 +73,7 @@ export function mqttConnection(
   const listeners = new Map<string, (payload: Buffer) => void>();
   let opening: Promise<{ crt: Crt; client: Client }> | null = null;
   let connected = false;
+  let lastFailure = "";
   let whenConnected: (() => void)[] = [];
 
   async function open(): Promise<{ crt: Crt; client: Client }> {
@@ -81,6 +82,7 @@ export function mqttConnection(
     const client = new crt.mqtt5.Mqtt5Client(configOf(crt, place, status, rest));
     client.on("error", (error) => onEvent("mqtt.failed", { message: describe(error) }));
     client.on("connectionFailure", ({ error, connack }) => {
+      lastFailure = ` (${describe(error)})`;
       const reason = connack === undefined ? {} : { reason: crt.mqtt5.ConnectReasonCode[connack.reasonCode] };
       onEvent("mqtt.failed", { message: describe(error), ...reason });
     });
@@ -127,7 +129,11 @@ export function mqttConnection(
       throw error;
     });
     if (!connected) {
-      await limited(new Promise<void>((resolve) => whenConnected.push(resolve)), connectMs, "no connection");
+      await limited(
+        new Promise<void>((resolve) => whenConnected.push(resolve)),
+        connectMs,
+        () => `no connection${lastFailure}`,
+      );
     }
     return opened;
   }
@@ -149,7 +155,7 @@ export function mqttConnection(
             { name: "drift", value: report.drift },
           ],
         });
-        const acknowledged = await limited(sent, acknowledgeMs, "no acknowledgement");
+        const acknowledged = await limited(sent, acknowledgeMs, () => "no acknowledgement");
         const code = acknowledged?.reasonCode ?? 0;
         if (code >= 0x80) {
           const reason = crt.mqtt5.PubackReasonCode[code] ?? `reason ${code}`;
@@ -163,7 +169,7 @@ export function mqttConnection(
       listeners.set(topic, onMessage);
       try {
         const { crt, client } = await ready();
-        await limited(subscribeOnce(crt, client, topic), acknowledgeMs, "no acknowledgement");
+        await limited(subscribeOnce(crt, client, topic), acknowledgeMs, () => "no acknowledgement");
       } catch (error) {
         throw asDeliveryError(error, `subscribe to "${topic}"`);
       }
@@ -175,11 +181,11 @@ export function mqttConnection(
       if (connected) {
         const { topic, stopped: payload } = status;
         const said = client.publish({ topicName: topic, payload, qos: crt.mqtt5.QoS.AtLeastOnce });
-        await limited(said, 500, "no acknowledgement").catch(() => undefined);
+        await limited(said, 500, () => "no acknowledgement").catch(() => undefined);
       }
       const stopped = new Promise<void>((resolve) => client.once("stopped", () => resolve()));
       client.stop({ reasonCode: crt.mqtt5.DisconnectReasonCode.NormalDisconnection });
-      await limited(stopped, 1_000, "still connected").catch(() => undefined);
+      await limited(stopped, 1_000, () => "still connected").catch(() => undefined);
       client.close();
     },
   };
@@ -242,10 +248,10 @@ function checkPrivate(path: string): void {
   throw new Error(`"${path}" may be read by others: its mode must be 0600 or 0400, is 0${mode.toString(8)}`);
 }
 
-async function limited<T>(call: Promise<T>, limitMs: number, otherwise: string): Promise<T> {
+async function limited<T>(call: Promise<T>, limitMs: number, otherwise: () => string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${otherwise} within ${limitMs} ms`)), limitMs);
+    timer = setTimeout(() => reject(new Error(`${otherwise()} within ${limitMs} ms`)), limitMs);
   });
   call.catch(() => undefined);
   try {

@@ -16,7 +16,7 @@ const MOST_SEALS = 1_000;
 
 /**
  * Puts one epoch's reports in order, from the sequence `first`. A range that names fewer lost sequences than it is long is
- * believed once no more are missing in it than it names: the others are still on their way.
+ * believed once no more are missing in it, and in the ranges that overlap with it, than they name: others are on their way.
  */
 export function orderEpoch(thing: string, epoch: string, first: number, mostHeld: number): EpochOrder {
   let next = first;
@@ -61,22 +61,40 @@ export function orderEpoch(thing: string, epoch: string, first: number, mostHeld
 
   /** The end of the run of missing sequences from `next` on that the device has named; null when `next` may still come. */
   function namedUpTo(): number | null {
-    named = named.filter((gap) => gap.toSequence >= next);
-    const gap = named.find((each) => each.fromSequence <= next && next <= each.toSequence && isWhole(each));
-    if (gap === undefined) return null;
+    const range = namedAround(next);
+    if (range === null || missingIn(range) > range.count) return null;
     let to = next;
-    while (to < gap.toSequence && !held.has(to + 1)) to += 1;
+    while (to < range.toSequence && !held.has(to + 1)) to += 1;
     return to;
   }
 
-  function isWhole({ fromSequence, toSequence, count }: Gap): boolean {
-    if (count >= toSequence - fromSequence + 1) return true;
+  /** All named ranges that overlap with one another around a sequence, as one: each lost sequence is counted in one of them. */
+  function namedAround(sequence: number): Gap | null {
+    let whole = null as Gap | null;
+    let others = named;
+    for (let before = -1; before !== others.length; ) {
+      before = others.length;
+      const [from, to]: readonly [number, number] =
+        whole === null ? [sequence, sequence] : [whole.fromSequence, whole.toSequence];
+      for (const gap of others.filter((each) => each.fromSequence <= to && from <= each.toSequence)) {
+        whole = {
+          fromSequence: Math.min(whole?.fromSequence ?? gap.fromSequence, gap.fromSequence),
+          toSequence: Math.max(whole?.toSequence ?? gap.toSequence, gap.toSequence),
+          count: (whole?.count ?? 0) + gap.count,
+        };
+      }
+      others = others.filter((each) => each.fromSequence > to || from > each.toSequence);
+    }
+    return whole;
+  }
+
+  function missingIn({ fromSequence, toSequence, count }: Gap): number {
     let missing = 0;
     for (const sequence of lost) if (sequence >= fromSequence && sequence <= toSequence) missing += 1;
     for (let sequence = Math.max(next, fromSequence); sequence <= toSequence && missing <= count; sequence++) {
       if (!held.has(sequence)) missing += 1;
     }
-    return missing <= count;
+    return missing;
   }
 
   function skip(to: number, byName: boolean): Received {

@@ -13,19 +13,14 @@ export interface Mosquitto {
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
 }
 
-/** Options that make it another broker. */
+/** What makes it another broker. */
 export interface MosquittoOptions {
   /** Names the server's certificate; default `server`. */
   readonly certificate?: string;
-  /** The only TLS version that it speaks. */
-  readonly tls?: "tlsv1.1" | "tlsv1.2" | "tlsv1.3";
 }
 
 /** Prepares a broker in a folder with certificates (certificates.ts); `start` starts it. */
-export async function mosquitto(
-  folder: string,
-  { certificate = "server", tls }: MosquittoOptions = {},
-): Promise<Mosquitto> {
+export async function mosquitto(folder: string, { certificate = "server" }: MosquittoOptions = {}): Promise<Mosquitto> {
   const [tlsPort, plainPort] = [await freePort(), await freePort()];
   const configuration = join(folder, `mosquitto-${tlsPort}.conf`);
   const lines = [
@@ -40,7 +35,6 @@ export async function mosquitto(
     `certfile ${folder}/${certificate}.pem`,
     `keyfile ${folder}/${certificate}.key`,
     "require_certificate true",
-    ...(tls === undefined ? [] : [`tls_version ${tls}`]),
     `listener ${plainPort} 127.0.0.1`,
   ];
   writeFileSync(configuration, `${lines.join("\n")}\n`);

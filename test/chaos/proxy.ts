@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from "node:net";
 
 /** A TCP proxy on loopback that behaves as badly as it is told to. */
-export interface Proxy {
+export interface TcpProxy {
   readonly port: number;
   /** Each piece of data waits so long. */
   delayMs: number;
@@ -15,7 +15,7 @@ export interface Proxy {
 }
 
 /** Starts a proxy to a port of this machine. `random` gives numbers from 0 to less than 1. */
-export async function startProxy(to: number, random: () => number): Promise<Proxy> {
+export async function startProxy(to: number, random: () => number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const target = connect(to, "127.0.0.1");
@@ -39,7 +39,7 @@ export async function startProxy(to: number, random: () => number): Promise<Prox
     });
   }
 
-  const proxy: Proxy = {
+  const proxy: TcpProxy = {
     port: 0,
     delayMs: 0,
     loss: 0,

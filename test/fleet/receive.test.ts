@@ -65,6 +65,18 @@ describe("createReceiver", () => {
     expect(take(to, some(6))).toEqual(["early 6", "named 2-3", "4", "named 5-5", "6", "7"]);
   });
 
+  it("takes ranges that overlap together: what one leaves out the other names", () => {
+    const to = receiver();
+    // Lost are 2, 4 and 6, then 3 and 5.
+    expect(take(to, some(1), some(8, { gaps: [lost(2, 6, 3)] }), some(9, { gaps: [lost(3, 5, 2)] }))).toEqual([
+      "1",
+      "early 8",
+      "early 9",
+      "named 2-6",
+    ]);
+    expect(take(to, some(7))).toEqual(["7", "8", "9"]);
+  });
+
   it("names what never came when it is told to wait no longer, and takes it late", () => {
     const to = receiver();
     expect(take(to, some(1), some(3), some(6))).toEqual(["1", "early 3", "early 6"]);
