@@ -1,6 +1,7 @@
 // Builds what Greengrass deploys, and what `npx packdrift` runs.
 //   artifacts/io.packdrift.Monitor/<version>/  packdrift.mjs, aws-crt-x64.node, aws-crt-arm64.node
 //   dist/                                      the same program with the lab beside it
+import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules, createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -13,7 +14,10 @@ const require = createRequire(import.meta.url);
 const { version } = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
 const crt = dirname(require.resolve("aws-crt/package.json"));
 
-/** Only the parts of aws-crt that the IPC client uses: its index loads 44 files, and runs `ldd` to choose a binary. */
+/**
+ * Only the parts of aws-crt that the IPC client uses, and MQTT 5 when it is asked for: the index loads 44 files, and runs `ldd`
+ * to choose a binary. MQTT over a WebSocket or a proxy, and metrics about ourselves, are not among them.
+ */
 const slimCrt = {
   name: "slim-aws-crt",
   setup({ onResolve, onLoad }) {
@@ -23,8 +27,16 @@ const slimCrt = {
         exports.eventstream = require("./dist/native/eventstream");
         exports.io = require("./dist/native/io");
         exports.CrtError = require("./dist/native/error").CrtError;
-        exports.cancel = require("./dist/common/cancel");`,
+        exports.cancel = require("./dist/common/cancel");
+        let mqtt5;
+        Object.defineProperty(exports, "mqtt5", {
+          enumerable: true,
+          get: () => (mqtt5 ??= require("./dist/native/mqtt5")),
+        });`,
       resolveDir: crt,
+    }));
+    onLoad({ filter: /aws-crt\/dist\/native\/(http|aws_iot_metrics)\.js$/ }, () => ({
+      contents: "exports.unused = true;",
     }));
     onLoad({ filter: /aws-crt\/dist\/native\/binding\.js$/ }, () => ({
       contents: `
@@ -154,6 +166,46 @@ const packdriftUrl = import.meta.url, require = requireFrom(packdriftUrl);`,
   });
 }
 
+/** What `import … from "packdrift"` gives, with its types: the declarations of src/receive.ts and all that it names. */
+async function receiverLibrary(dist) {
+  const entry = join(top, "src/receive.ts");
+  await build({
+    entryPoints: [entry],
+    outfile: join(dist, "receive.mjs"),
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node16.20",
+    logLevel: "warning",
+  });
+  const options = [
+    "--noEmit",
+    "false",
+    "--declaration",
+    "--emitDeclarationOnly",
+    "--outDir",
+    join(dist, "types"),
+    "--rootDir",
+    join(top, "src"),
+  ];
+  const settings = [
+    "--module",
+    "nodenext",
+    "--target",
+    "es2022",
+    "--lib",
+    "es2022",
+    "--types",
+    "node",
+    "--strict",
+    "--skipLibCheck",
+  ];
+  execFileSync(process.execPath, [require.resolve("typescript/bin/tsc"), entry, ...options, ...settings], {
+    cwd: top,
+    stdio: "inherit",
+  });
+}
+
 async function main() {
   const artifacts = join(top, "artifacts/io.packdrift.Monitor", version);
   const dist = join(top, "dist");
@@ -170,6 +222,7 @@ async function main() {
     linkSync(join(artifacts, file), join(dist, file));
   }
 
+  await receiverLibrary(dist);
   cpSync(join(top, "src/lab/jobs"), join(dist, "jobs"), { recursive: true });
   // The lab's packages (broker, MQTT client, YAML) come from node_modules: it never goes to a device.
   await build({

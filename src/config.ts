@@ -16,6 +16,18 @@ export interface SourceSettings {
   readonly path: string | null;
 }
 
+/** Where the MQTT transport connects, and as whom. Files are PEM. */
+export interface MqttSettings {
+  readonly endpoint: string;
+  readonly port: number;
+  /** Null: the thing's name with `-packdrift` behind it. */
+  readonly clientId: string | null;
+  readonly cert: string;
+  readonly key: string;
+  /** Null: the system's own certificate authorities. */
+  readonly ca: string | null;
+}
+
 /** A finding that the operator has accepted. */
 export interface WaiverSettings {
   readonly rule: string;
@@ -40,7 +52,9 @@ export interface Settings {
   readonly jitterSeconds: number;
   readonly heartbeatHours: number;
   readonly topicPrefix: string;
-  readonly transport: "ipc";
+  readonly transport: "ipc" | "mqtt";
+  readonly mqtt: MqttSettings | null;
+  readonly signingKey: string | null;
   readonly deployedVersion: readonly string[];
   readonly waivers: readonly WaiverSettings[];
   readonly damping: readonly DampingSettings[];
@@ -85,6 +99,11 @@ export function parseSettings(raw: unknown): Settings {
         ...new Map(result.error.issues.map((issue) => [String(issue.path), describe(key, value, issue)])).values(),
       );
   }
+  if (settings["transport"] === "mqtt" && given["mqtt"] === undefined) {
+    problems.push(
+      'Cannot read setting "mqtt": must be an object with endpoint, cert and key, since transport is mqtt, is missing',
+    );
+  }
   if (problems.length > 0) throw new InvalidInputError(problems.join("; "));
   return settings as unknown as Settings;
 }
@@ -127,6 +146,21 @@ const source = z
     z.refine((value) => value.type !== "archive" || value.endpoint !== null, "an endpoint, since type is archive"),
     z.refine((value) => value.type !== "file" || value.path !== null, "a path, since type is file"),
   );
+
+const path = () => text(4096).check(z.regex(/^\//, "an absolute path"));
+
+const mqtt = z.strictObject({
+  endpoint: z
+    .string()
+    .check(z.regex(/^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$/, "a host name, without port or scheme")),
+  port: z._default(whole(1, 65_535), 8_883),
+  clientId: orNull(
+    z.string().check(z.regex(/^[a-zA-Z0-9:_.-]{1,128}$/, 'letters, digits, ":", "_", "." and "-", 1 to 128 of them')),
+  ),
+  cert: path(),
+  key: path(),
+  ca: orNull(path()),
+});
 
 const waiver = z.strictObject({
   rule: text(64),
@@ -203,11 +237,27 @@ const ROWS: readonly Row[] = [
   },
   {
     key: "transport",
-    type: "ipc",
-    schema: z.enum(["ipc"]),
+    type: "ipc, mqtt",
+    schema: z.enum(["ipc", "mqtt"]),
     fallback: "ipc",
     live: false,
-    doc: "How reports leave: `ipc` hands them to the Greengrass nucleus.",
+    doc: "How reports leave: `ipc` hands them to the Greengrass nucleus, `mqtt` to a broker over a connection of its own.",
+  },
+  {
+    key: "mqtt",
+    type: "{endpoint, port, clientId, cert, key, ca}",
+    schema: mqtt,
+    fallback: null,
+    live: false,
+    doc: "Where `transport: mqtt` connects (port 8883 unless given), as whom, and the PEM files for TLS. The key must be readable by the user alone.",
+  },
+  {
+    key: "signingKey",
+    type: "path of a PEM file",
+    schema: path(),
+    fallback: null,
+    live: false,
+    doc: "An Ed25519 key with which each report is signed; without it `signing-key.pem` in the work folder, if there is one.",
   },
   {
     key: "deployedVersion",

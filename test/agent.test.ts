@@ -3,12 +3,11 @@ import { type AgentParts, ConfigurationError, createAgent } from "../src/agent.j
 import { parseSettings } from "../src/config.js";
 import { ExpectedError } from "../src/errors.js";
 import type { Examination, ExaminationRequest } from "../src/examine.js";
-import { openOutbox } from "../src/outbox/outbox.js";
+import { memoryStore, someOutbox } from "./outbox/builders.js";
 import { someReport, unnumbered } from "./report/builders.js";
 
 /** An agent whose clock, configuration and examiner are moved by hand. */
 function scene(over: Partial<AgentParts> = {}) {
-  const files: Record<string, string> = {};
   const state = {
     now: Date.parse("2026-11-23T18:00:00Z"),
     configuration: { good: true } as unknown,
@@ -21,17 +20,7 @@ function scene(over: Partial<AgentParts> = {}) {
     events: [] as string[],
   };
   const log = (event: string) => void state.events.push(event);
-  const outbox = openOutbox({
-    store: {
-      list: () => Object.keys(files),
-      read: (name) => files[name] ?? null,
-      write: (name, text) => void (files[name] = text),
-      remove: (name) => void delete files[name],
-    },
-    maxBytes: () => 1e6,
-    newEpoch: () => "e",
-    onProblem: log,
-  });
+  const outbox = someOutbox(memoryStore(), { newEpoch: () => "e", onProblem: log });
   const examine = async (request: ExaminationRequest): Promise<Examination> => {
     state.requests.push(request);
     if (request.configuration === "bad") return { kind: "refused", message: "bad configuration" };

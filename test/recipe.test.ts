@@ -40,6 +40,10 @@ describe("recipe", () => {
     expect(existsSync(join(top, "artifacts/gdk-build.sh"))).toBe(true);
   });
 
+  it("lets no core dump be written, which would hold keys and tokens", () => {
+    for (const { Lifecycle } of recipe.Manifests) expect(Lifecycle.run).toMatch(/^ulimit -c 0; /);
+  });
+
   it("starts what it ships", () => {
     for (const { Lifecycle, Artifacts, Platform } of recipe.Manifests) {
       const [bundle, binary] = Artifacts.map(({ Uri }: { Uri: string }) => Uri.split("/").pop());
@@ -65,6 +69,7 @@ describe("recipe", () => {
 
     expect(granted).toEqual([
       [["aws.greengrass#PublishToIoTCore"], ["dt/packdrift/v1/*"]],
+      [["aws.greengrass#SubscribeToIoTCore"], ["cmd/packdrift/v1/+/ack/req"]],
       [["aws.greengrass#GetComponentDetails"], ["*"]],
     ]);
   });

@@ -1,13 +1,22 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import type { Store } from "../outbox/outbox.js";
+
+/** A folder of small files. Writes are atomic and on the disk when they return; names are plain file names. */
+export interface FileStore {
+  /** Names in alphabetical order. */
+  list(): readonly string[];
+  /** Null where there is no such file. Throws when it cannot be read. */
+  read(name: string): string | null;
+  write(name: string, text: string): void;
+  remove(name: string): void;
+}
 
 /**
  * A folder of small files, made with mode 0700 (files 0600) when first written to.
  * A write is atomic and durable when it returns: temporary file, fsync, rename, fsync of the folder.
  * Names are plain file names; anything else throws.
  */
-export function fileStore(folder: string): Store {
+export function fileStore(folder: string): FileStore {
   const pathOf = (name: string) => {
     if (!/^[\w.-]{1,200}$/.test(name) || name.startsWith(".")) throw new Error(`Not a plain file name: "${name}"`);
     return join(folder, name);

@@ -8,6 +8,8 @@ type Client = InstanceType<Sdk["Client"]>;
 export interface Greengrass {
   /** Resolves when the nucleus has taken the message (its spool on classic, the broker daemon on lite). */
   publish(topic: string, payload: string): Promise<void>;
+  /** Calls back for each message of a topic of IoT Core. Throws ExpectedError when the nucleus refuses. */
+  subscribe(topic: string, onMessage: (payload: Buffer) => void): Promise<void>;
   /** The component's whole own configuration. */
   configuration(): Promise<Record<string, unknown>>;
   /** Whether another component has a configuration here: proof of presence, never of absence. */
@@ -79,6 +81,20 @@ function calls(client: Client, model: Sdk["model"], limitMs: number): Omit<Green
       } catch (error) {
         // Unauthorised now may be authorised after a deployment, so everything is worth another try.
         throw new DeliveryError(`Cannot publish to "${topic}": ${describe(error)}`, true, { cause: error });
+      }
+    },
+    async subscribe(topic, onMessage) {
+      const request = { topicName: topic, qos: model.QOS.AT_LEAST_ONCE };
+      const operation = client.subscribeToIoTCore(request);
+      operation.on("message", ({ message }) => {
+        if (message !== undefined) onMessage(Buffer.from((message.payload ?? "") as ArrayBuffer));
+      });
+      // An ended stream would otherwise be an unhandled "error" event.
+      operation.on("streamError", () => undefined);
+      try {
+        await within(operation.activate(), `subscribe to "${topic}"`);
+      } catch (error) {
+        throw new ExpectedError(`Cannot subscribe to "${topic}": ${describe(error)}`, { cause: error });
       }
     },
     async configuration() {

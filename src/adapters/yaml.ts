@@ -1,4 +1,5 @@
 import { parse, parseAllDocuments } from "yaml";
+import { InvalidInputError } from "../errors.js";
 
 /** Every document of a YAML text as plain values; throws an Error that names the line of what is wrong. */
 export function parseYaml(text: string): readonly unknown[] {
@@ -12,7 +13,19 @@ export function parseYaml(text: string): readonly unknown[] {
   });
 }
 
-/** The one document of a YAML text; `failsafe` leaves every scalar text. Throws an Error that names the line of what is wrong. */
-export function parseYamlDocument(text: string, schema: "core" | "failsafe"): unknown {
-  return parse(text, { schema, logLevel: "error" }) as unknown;
+/**
+ * The value of one YAML or JSON text; with the schema `failsafe` every scalar is a text. Throws InvalidInputError on
+ * anything else, and on more than 1 MB.
+ */
+export function parseYamlDocument(text: string, schema: "core" | "failsafe" = "core"): unknown {
+  if (text.length > MOST_CHARACTERS) throw new InvalidInputError("Cannot read YAML: it is longer than 1 MB");
+  try {
+    // Few aliases: a handful of lines can otherwise stand for gigabytes.
+    return parse(text, { schema, logLevel: "error", maxAliasCount: 20 });
+  } catch (error) {
+    const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    throw new InvalidInputError(`Cannot read YAML: ${message}`, { cause: error });
+  }
 }
+
+const MOST_CHARACTERS = 2 ** 20;

@@ -6,6 +6,7 @@ import { fileStore } from "../adapters/file-store.js";
 import { jobCopies, sha256Hex } from "../adapters/job-copies.js";
 import { linuxHost } from "../adapters/linux-host.js";
 import { loadClient } from "../adapters/lookoutvision.js";
+import { parseYamlDocument } from "../adapters/yaml.js";
 import { parseSettings, type Settings } from "../config.js";
 import { detectFacts } from "../device/detect.js";
 import { joinDropIns, readDropIns } from "../device/drop-ins.js";
@@ -84,9 +85,9 @@ function askAhead(jobs: JobsAhead<Settings["source"]>, store: ReturnType<typeof 
   }
 }
 
-/** The scheduler has the last word on cron expressions. */
+/** The scheduler has the last word on cron expressions. Without Greengrass the configuration is the text of a file. */
 function parseWithSchedule(raw: unknown): Settings {
-  const settings = parseSettings(raw);
+  const settings = parseSettings(typeof raw === "string" ? parseYamlDocument(raw, "core") : raw);
   if (isSchedule(settings.schedule)) return settings;
   throw new InvalidInputError(
     `Cannot read setting "schedule": must be a cron expression of 5 or 6 fields, in UTC, is "${settings.schedule}"`,

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withoutGreengrass } from "../adapters/config-file.js";
 import { startExaminer } from "../adapters/examiner.js";
 import { fileStore } from "../adapters/file-store.js";
 import { connectGreengrass, type Greengrass } from "../adapters/greengrass.js";
 import { pinoLog } from "../adapters/log.js";
+import { bootClock, ed25519Signer, sha256 } from "../adapters/seals.js";
+import { segmentFolder } from "../adapters/segment-folder.js";
 import { ConfigurationError, createAgent, type Done, type LastGood } from "../agent.js";
 import { ConnectionLostError, ExpectedError, UsageError } from "../errors.js";
 import type { Examination } from "../examine.js";
@@ -15,6 +18,7 @@ import type { Report, Trigger } from "../report/report.js";
 import { type Command, parseOptions } from "./command.js";
 import type { Ask } from "./examine.js";
 import { existingFolder } from "./existing-folder.js";
+import { wayToCloud } from "./transport.js";
 import { LAST_GOOD } from "./work-folder.js";
 
 /** How long the end may take: Greengrass kills after 5 s. */
@@ -23,17 +27,29 @@ const CONFIGURATION_SETTLE_MS = 1_000;
 /** Until the first examination has told the setting. */
 const OUTBOX_MAX_BYTES = 16 * 2 ** 20;
 
+const OPTIONS = {
+  root: { type: "string" },
+  work: { type: "string" },
+  config: { type: "string" },
+  thing: { type: "string" },
+} as const;
+
 /**
  * `packdrift run`: the Greengrass component. This process only keeps: the connection, the outbox, the clock; each check is
  * made by a short-lived examiner beside it. Ends with 0 on SIGTERM, with 1 when only a restart helps (the connection to
- * the nucleus is lost), with 3 when the very first configuration is bad.
+ * the nucleus is lost), with 3 when the very first configuration is bad. With `--config FILE` it runs without Greengrass, and
+ * needs `transport: mqtt` there.
  */
 export const run: Command = async (args, terminal) => {
-  const { values } = parseOptions(args, { root: { type: "string" }, work: { type: "string" } });
+  const { values } = parseOptions(args, OPTIONS);
   const { env } = terminal;
   const root = existingFolder(values.root ?? env["PACKDRIFT_ROOT"]);
-  const thing = env["AWS_IOT_THING_NAME"] ?? "";
-  if (thing === "") throw new UsageError("Cannot run: AWS_IOT_THING_NAME is not set, as Greengrass sets it");
+  const thing = values.thing ?? env["AWS_IOT_THING_NAME"] ?? "";
+  if (!/^[a-zA-Z0-9:_-]{1,128}$/.test(thing)) {
+    throw new UsageError(
+      `Cannot run as thing "${thing}": needs AWS_IOT_THING_NAME, as Greengrass sets it, or --thing NAME`,
+    );
+  }
   const work = values.work ?? process.cwd();
   const bundle = fileURLToPath(import.meta.url);
   const log = pinoLog("info");
@@ -58,44 +74,64 @@ export const run: Command = async (args, terminal) => {
 
   findBinary(dirname(bundle));
   log.info("agent.starting", { version: PACKDRIFT_VERSION, thing, node: process.version });
-  const greengrass = await connectGreengrass((reason) => {
-    log.error("nucleus.lost", { reason, reaction: "ending with 1, to be started anew with a new token" });
-    end.with(1);
-  }).catch((error: unknown) => {
-    if (!(error instanceof ConnectionLostError)) throw error;
-    log.error("nucleus.unreachable", { message: error.message });
-    return null;
-  });
+  const nucleus =
+    values.config !== undefined
+      ? null
+      : await connectGreengrass((reason) => {
+          log.error("nucleus.lost", { reason, reaction: "ending with 1, to be started anew with a new token" });
+          end.with(1);
+        }).catch((error: unknown) => {
+          if (!(error instanceof ConnectionLostError)) throw error;
+          log.error("nucleus.unreachable", { message: error.message });
+          return null;
+        });
+  const greengrass = values.config !== undefined ? withoutGreengrass(values.config) : nucleus;
   if (greengrass === null) {
     current.kill();
     process.exit(1);
   }
 
   let settings: Done["settings"] | null = null;
+  const clock = bootClock();
+  const way = wayToCloud({ thing, nucleus, outbox: () => outbox, log });
+  const sign = signer(
+    () => settings?.signingKey ?? join(work, "signing-key.pem"),
+    (message) => log.error("report.not-signed", { message }),
+  );
   const outbox = openOutbox({
-    store: fileStore(join(work, "outbox")),
+    store: segmentFolder(join(work, "outbox")),
     maxBytes: () => settings?.outboxMaxBytes ?? OUTBOX_MAX_BYTES,
     newEpoch: () => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`,
+    now: clock,
+    digest: sha256,
+    sign,
     onProblem: (problem) => log.error("outbox.problem", { problem }),
   });
   const delivery = deliver({
     outbox,
-    transport: { name: "ipc", publish: greengrass.publish },
+    transport: way.transport,
     topicOf: (report) => topicOf(report, settings?.topicPrefix ?? ""),
     maxMessageBytes: () => settings?.maxMessageBytes ?? 0,
     later,
+    nowMs: () => clock().bootMs,
     random: Math.random,
     onEvent: ({ event, ...fields }) => log[event === "report.delivered" ? "info" : "warn"](event, fields),
   });
+  let configuration: unknown = null;
   const agent = createAgent({
     thing,
     version: PACKDRIFT_VERSION,
     nodeVersion: process.version,
-    transport: "ipc",
+    get transport() {
+      return nucleus === null || asksForMqtt(configuration) ? "mqtt" : "ipc";
+    },
     log,
     now: () => new Date(),
     later,
-    readConfiguration: greengrass.configuration,
+    async readConfiguration() {
+      configuration = await greengrass.configuration();
+      return configuration;
+    },
     lastGood,
     async examine(request) {
       current = ready ?? startOne();
@@ -105,6 +141,11 @@ export const run: Command = async (args, terminal) => {
     onDone(done) {
       if (done.settings.logLevel !== settings?.logLevel) log.setLevel(done.settings.logLevel);
       settings = done.settings;
+      if (nucleus === null && settings.transport === "ipc") {
+        log.error("configuration.refused", { message: 'Without Greengrass "transport" must be mqtt, is ipc' });
+        end.with(3);
+      }
+      way.follow(settings);
     },
     outbox,
     delivery,
@@ -129,7 +170,10 @@ export const run: Command = async (args, terminal) => {
   agent.stop();
   current.kill();
   await Promise.race([
-    delivery.stop().then(() => greengrass.close()),
+    delivery
+      .stop()
+      .then(() => way.close())
+      .then(() => greengrass.close()),
     new Promise((resolve) => setTimeout(resolve, END_LIMIT_MS)),
   ]);
   // The native part can keep the process alive after its close.
@@ -187,8 +231,31 @@ function asksNoApi(configuration: unknown): boolean {
   return (configuration as { source?: { type?: unknown } } | null)?.source?.type === "file";
 }
 
+function asksForMqtt(configuration: unknown): boolean {
+  return (configuration as { transport?: unknown } | null)?.transport === "mqtt";
+}
+
+/** Signs where there is a key, looked for once; a key that cannot be used is told once, and reports go unsigned. */
+function signer(path: () => string, onProblem: (message: string) => void): (text: string) => string | null {
+  let sign: ((text: string) => string) | null | undefined;
+  return (text) => {
+    if (sign === undefined) {
+      try {
+        sign = ed25519Signer(path());
+      } catch (error) {
+        onProblem(error instanceof Error ? error.message : String(error));
+        sign = null;
+      }
+    }
+    return sign?.(text) ?? null;
+  };
+}
+
+/** What is needed of the nucleus, or of what stands in its place. */
+type Surroundings = Pick<Greengrass, "onConfigurationChange" | "componentDetails" | "isConfigured">;
+
 /** What the examiner wants to know of the nucleus. */
-function answer(question: Ask, greengrass: Greengrass): Promise<unknown> {
+function answer(question: Ask, greengrass: Surroundings): Promise<unknown> {
   switch (question.what) {
     case "component-details":
       return greengrass.componentDetails(question.component);
@@ -198,7 +265,7 @@ function answer(question: Ask, greengrass: Greengrass): Promise<unknown> {
 }
 
 /** Configuration events come one per changed leaf: they are let settle. */
-async function followConfiguration(greengrass: Greengrass, onChange: () => void): Promise<void> {
+async function followConfiguration(greengrass: Surroundings, onChange: () => void): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   await greengrass.onConfigurationChange(() => {
     clearTimeout(timer);

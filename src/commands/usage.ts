@@ -9,7 +9,9 @@ export const USAGE = `packdrift: is this device still what its Lookout for Visio
   packdrift preflight --job FILE… --facts FILE_OR_ROOT…                every job on every machine: will it run there?
   packdrift facts [--root DIR]                                         what this machine is
   packdrift lab [--once] [--nucleus classic|lite]                      nucleus, broker and component on one machine
+  packdrift verify [--key FILE] FILE…                                  whether saved reports are what devices sent
   packdrift run                                                        the Greengrass component
+  packdrift run --config FILE --thing NAME                             the same without Greengrass, over MQTT
 
   packdrift archive serve --dir DIR [--host H] [--port N] [--credentials FILE] [--tls-cert FILE --tls-key FILE] [--rate N]
   packdrift archive import --dir DIR FILE_OR_FOLDER… [--project P] [--job-name J] [--tags FILE] [--replace] [--strict]

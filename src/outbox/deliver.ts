@@ -2,11 +2,15 @@ import { DeliveryError } from "../errors.js";
 import { encodeReport } from "../report/encode.js";
 import type { Report } from "../report/report.js";
 import type { Outbox } from "./outbox.js";
+import type { Waiting } from "./shelf.js";
 
-/** Carries messages away. `publish` resolves when the other side has taken the message; else it throws DeliveryError. */
+/** Carries messages away. */
 export interface Transport {
   readonly name: string;
-  publish(topic: string, payload: string): Promise<void>;
+  /** How many messages may be on their way at a time. More than one only where they arrive in the order of the calls. */
+  readonly inFlight: number;
+  /** Resolves when the other side has taken the message; else it throws DeliveryError. `report` is what the message is of. */
+  publish(topic: string, payload: string, report: Report): Promise<void>;
 }
 
 /** Runs `action` after a while; the answer cancels it. */
@@ -29,81 +33,185 @@ export type DeliveryEvent =
       readonly why: string;
       readonly attempts: number;
       readonly retryInMs: number;
-    };
+    }
+  /** The transport works again: what waits is sent after a while, so that a fleet does not come back at once. */
+  | { readonly event: "delivery.resuming"; readonly waiting: number; readonly collapsed: number; readonly inMs: number }
+  /** Nobody has acknowledged these: they are sent once more. */
+  | { readonly event: "delivery.repeating"; readonly reports: number };
 
 export interface Delivery {
-  /** Delivers all that waits, now; resolves when the outbox is empty or an attempt has failed. */
-  flush(): Promise<void>;
-  /** Makes no further attempt and waits for the one under way. */
+  /**
+   * Delivers what may be delivered now; resolves when nothing more may or an attempt has failed. After an outage only blocking
+   * findings may until the wait is over, unless `atOnce`.
+   */
+  flush(atOnce?: "atOnce"): Promise<void>;
+  /** Makes no further attempt and waits for those under way. */
   stop(): Promise<void>;
 }
 
-const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 300_000;
-
-/**
- * Empties the outbox into a transport, oldest first, one report at a time, so that order is kept.
- * A report leaves the outbox when the transport has taken all its messages; a failed one is tried again after an
- * exponential back-off with full jitter (1 s to 5 min). A report that the other side will never take is set aside and told.
- */
-export function deliver(options: {
+/** What a delivery works with. */
+export interface DeliveryParts {
   readonly outbox: Outbox;
   readonly transport: Transport;
   readonly topicOf: (report: Report) => string;
   readonly maxMessageBytes: () => number;
   readonly later: Later;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly nowMs: () => number;
   /** From 0 to less than 1. */
   readonly random: () => number;
   readonly onEvent: (event: DeliveryEvent) => void;
-}): Delivery {
-  const { outbox, transport, onEvent } = options;
+  /** The longest wait after an outage; default 300 s. */
+  readonly spreadMs?: number;
+}
+
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 300_000;
+const SPREAD_MS = 300_000;
+/** Below it the back-off itself has spread the fleet. */
+const OUTAGE_MS = 60_000;
+const FIRST_REPEAT_MS = 15 * 60_000;
+const LAST_REPEAT_MS = 6 * 3_600_000;
+
+/** What may be sent: all; while the transport fails one report, to try it; after an outage what cannot wait. */
+type Mode = "all" | "one" | "blocking";
+
+/**
+ * Empties the outbox into a transport, oldest first. A failed attempt is made again after an exponential back-off with
+ * full jitter (1 s to 5 min). After an outage of a minute or more heartbeats are collapsed, reports of blocking findings
+ * go first, and all others after a random wait. A report that the other side will never take is set aside and told.
+ *
+ * Invariants: one round runs at a time; within it reports are handed to the transport in order, and after a failure none
+ * behind it, so that what is sent again comes in order too.
+ */
+export function deliver(parts: DeliveryParts): Delivery {
+  const { outbox, transport, onEvent, spreadMs = SPREAD_MS } = parts;
   let underWay: Promise<void> | null = null;
-  let cancelRetry: (() => void) | null = null;
+  let cancelRetry = () => {};
+  let cancelWait: (() => void) | null = null;
+  let cancelRepeat: (() => void) | null = null;
+  let repeatMs = FIRST_REPEAT_MS;
+  let leftAtRepeat = 0;
   let attempts = 0;
+  let failingSinceMs: number | null = null;
   let stopped = false;
 
   async function empty(): Promise<void> {
-    for (let report = outbox.first(); report !== null && !stopped; report = outbox.first()) {
-      attempts += 1;
-      const topic = options.topicOf(report);
-      const messages = encodeReport(report, options.maxMessageBytes());
-      const failure = await send(topic, messages);
-      const { id, kind } = report;
-      if (failure === null) {
-        outbox.delivered(id);
-        onEvent({ event: "report.delivered", id, kind, topic, messages: messages.length, attempts });
-      } else if (failure.retryable) {
-        retryLater(id, failure.message);
-        return;
-      } else {
-        outbox.discard(id);
-        onEvent({ event: "report.refused", id, why: failure.message });
-      }
-      attempts = 0;
+    for (;;) {
+      const mode: Mode = failingSinceMs !== null ? "one" : cancelWait !== null ? "blocking" : "all";
+      const batch = choose(outbox.unsent(), mode);
+      if (batch.length === 0 || stopped) return repeatLater();
+      if (!(await send(batch))) return;
+      if (failingSinceMs !== null) recovered(parts.nowMs() - failingSinceMs);
     }
   }
 
-  /** Null when the transport has taken every message. */
-  async function send(topic: string, messages: readonly string[]): Promise<DeliveryError | null> {
+  /** False when an attempt has failed. */
+  async function send(batch: readonly Waiting[]): Promise<boolean> {
+    const window: { readonly entry: Waiting; readonly outcome: Promise<Outcome> }[] = [];
+    let failure: { readonly id: string; readonly why: string } | null = null;
+    const settle = async () => {
+      const first = window.shift();
+      if (first === undefined) return;
+      const why = conclude(first.entry, await first.outcome);
+      if (why !== null) failure ??= { id: first.entry.id, why };
+    };
+    for (const entry of batch) {
+      while (window.length >= transport.inFlight && failure === null) await settle();
+      if (stopped || failure !== null) break;
+      window.push({ entry, outcome: attempt(entry) });
+    }
+    while (window.length > 0) await settle();
+    const failed = failure as { readonly id: string; readonly why: string } | null;
+    if (failed !== null) retryLater(failed.id, failed.why);
+    return failed === null;
+  }
+
+  async function attempt({ id }: Waiting): Promise<Outcome> {
     try {
-      for (const message of messages) await transport.publish(topic, message);
-      return null;
+      const report = outbox.read(id);
+      if (report === null) return { kind: "gone" };
+      const topic = parts.topicOf(report);
+      const messages = encodeReport(report, parts.maxMessageBytes());
+      // All parts are handed over before the next report is: their order is the order of the calls.
+      if (transport.inFlight > 1) {
+        await allSettled(messages.map((message) => transport.publish(topic, message, report)));
+      } else {
+        for (const message of messages) await transport.publish(topic, message, report);
+      }
+      return { kind: "taken", topic, messages: messages.length };
     } catch (error) {
-      if (error instanceof DeliveryError) return error;
+      if (error instanceof DeliveryError) return { kind: "failed", why: error.message, retryable: error.retryable };
+      // The folder cannot be read just now: the next attempt may.
+      if (isSystemError(error)) return { kind: "failed", why: error.message, retryable: true };
       throw error;
     }
   }
 
+  /** Why the attempt is to be made again, or null. */
+  function conclude({ id, kind }: Waiting, outcome: Outcome): string | null {
+    if (outcome.kind === "gone") return null;
+    if (outcome.kind === "taken") {
+      outbox.delivered(id);
+      const { topic, messages } = outcome;
+      onEvent({ event: "report.delivered", id, kind, topic, messages, attempts: attempts + 1 });
+      attempts = 0;
+      return null;
+    }
+    if (outcome.retryable) return outcome.why;
+    outbox.discard(id);
+    onEvent({ event: "report.refused", id, why: outcome.why });
+    return null;
+  }
+
   function retryLater(id: string, why: string): void {
+    attempts += 1;
+    failingSinceMs ??= parts.nowMs();
     const most = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 20));
-    const retryInMs = Math.round(options.random() * most);
-    if (!stopped) cancelRetry = options.later(retryInMs, () => void flush());
+    const retryInMs = Math.round(parts.random() * most);
+    if (!stopped) cancelRetry = parts.later(retryInMs, () => void flush());
     onEvent({ event: "report.kept", id, why, attempts, retryInMs });
   }
 
-  function flush(): Promise<void> {
-    cancelRetry?.();
-    cancelRetry = null;
+  function recovered(outageMs: number): void {
+    failingSinceMs = null;
+    if (outageMs < OUTAGE_MS || stopped) return;
+    const collapsed = outbox.collapse();
+    if (outbox.waiting === 0) return;
+    cancelWait?.();
+    const inMs = Math.round(parts.random() * spreadMs);
+    cancelWait = parts.later(inMs, () => {
+      cancelWait = null;
+      void flush();
+    });
+    onEvent({ event: "delivery.resuming", waiting: outbox.waiting, collapsed, inMs });
+  }
+
+  /** Where the cloud acknowledges, what it leaves out went lost on the way, and is sent again; less and less often. */
+  function repeatLater(): void {
+    if (stopped || outbox.ack === "none" || outbox.unacknowledged === 0) {
+      cancelRepeat?.();
+      cancelRepeat = null;
+      return;
+    }
+    if (cancelRepeat !== null) return;
+    if (outbox.unacknowledged !== leftAtRepeat) repeatMs = FIRST_REPEAT_MS;
+    cancelRepeat = parts.later(repeatMs, () => {
+      cancelRepeat = null;
+      const reports = outbox.resend(repeatMs);
+      repeatMs = Math.min(2 * repeatMs, LAST_REPEAT_MS);
+      leftAtRepeat = outbox.unacknowledged + reports;
+      if (reports > 0) onEvent({ event: "delivery.repeating", reports });
+      void flush();
+    });
+  }
+
+  function flush(atOnce?: "atOnce"): Promise<void> {
+    cancelRetry();
+    if (atOnce !== undefined) {
+      cancelWait?.();
+      cancelWait = null;
+    }
     underWay ??= empty().finally(() => {
       underWay = null;
     });
@@ -114,8 +222,40 @@ export function deliver(options: {
     flush,
     async stop() {
       stopped = true;
-      cancelRetry?.();
+      cancelRetry();
+      cancelWait?.();
+      cancelRepeat?.();
       await underWay;
     },
   };
+}
+
+type Outcome =
+  | { readonly kind: "taken"; readonly topic: string; readonly messages: number }
+  | { readonly kind: "failed"; readonly why: string; readonly retryable: boolean }
+  /** It was thrown away meanwhile. */
+  | { readonly kind: "gone" };
+
+function choose(unsent: readonly Waiting[], mode: Mode): readonly Waiting[] {
+  switch (mode) {
+    case "all":
+      return unsent;
+    case "blocking":
+      return unsent.filter(({ blocking }) => blocking);
+    case "one": {
+      const first = unsent.find(({ blocking }) => blocking) ?? unsent[0];
+      return first === undefined ? [] : [first];
+    }
+  }
+}
+
+/** Throws the first failure, when all have ended. */
+async function allSettled(calls: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(calls);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
+}
+
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && typeof (error as { code?: unknown }).code === "string" && "syscall" in error;
 }

@@ -1,78 +1,109 @@
-import type { Gap, Report, UnnumberedReport } from "../report/report.js";
+import type { Ack, Report, UnnumberedReport } from "../report/report.js";
+import { sealedText, signedText } from "../report/seal.js";
+import { addToGaps, mergeGaps, toldGaps } from "./gaps.js";
+import { type Entry, type Journal, openJournal, type Place, type Store } from "./journal.js";
+import type { Instant, Mark } from "./record.js";
+import { replay, type State } from "./replay.js";
+import { collapsible, mayGo, type Superseded } from "./room.js";
+import { emptyShelf, type Kept, type Waiting } from "./shelf.js";
 
-/** A folder of small files. Writes are atomic and on the disk when they return; names are plain file names. */
-export interface Store {
-  /** Names in alphabetical order. */
-  list(): readonly string[];
-  /** Null where there is no such file. Throws when it cannot be read. */
-  read(name: string): string | null;
-  write(name: string, text: string): void;
-  remove(name: string): void;
-}
-
-/** Reports that were made and not yet delivered, in order; they survive a restart of the process. */
+/** Reports that were made and whose arrival is not certain yet, in order; they survive a restart of the process. */
 export interface Outbox {
   /** Gives the report its place and keeps it: it is on the disk when this returns (or in memory, see `place`). */
   add(report: UnnumberedReport): Report;
-  /** The oldest report that waits, or null. */
+  /** The oldest report that the transport has not taken, or null. */
   first(): Report | null;
-  /** Forgets a delivered report. */
+  /** What the transport has not taken, oldest first. */
+  unsent(): readonly Waiting[];
+  /** A report by its id; null when it is not here any more. Throws while the folder cannot be read. */
+  read(id: string): Report | null;
+  /** The transport has taken the report: it stays until the cloud has it, or for 24 h where the cloud never says so. */
   delivered(id: string): void;
+  /** The cloud has all reports of the epoch (default: the present one) up to the sequence. Tells how many were freed by it. */
+  acknowledge(sequence: number, epoch?: string): number;
   /** Throws away a report that can never be delivered; the next report names it as a gap. */
   discard(id: string): void;
+  /** Throws away heartbeats that say no more than a later report; the next report names them. Tells how many. */
+  collapse(): number;
+  /** Lets what the transport took at least so long ago, and nobody has acknowledged, be sent once more. Tells how many. */
+  resend(afterMs: number): number;
+  /** How many the transport has not taken. */
   readonly waiting: number;
+  /** How many it has taken that nobody has acknowledged. */
+  readonly unacknowledged: number;
+  readonly ack: Ack;
   /** `memory` while the folder cannot be used, with the reason. */
   readonly place: { readonly kind: "disk" | "memory"; readonly problem: string | null };
 }
 
-interface State {
-  readonly epoch: string;
-  /** The highest sequence ever given. */
-  readonly sequence: number;
-  /** Reports thrown away since the last report that told of it. */
-  readonly gaps: readonly Gap[];
-}
-
-interface Waiting {
-  readonly report: Report;
-  readonly bytes: number;
-}
-
-const STATE = "state.json";
-const REPORT = /^report-.+-\d{12}\.json$/;
-
-/**
- * The outbox over a store.
- *
- * Invariants: a report's file is written before the report counts as made; the state's sequence is raised before a
- * report's file is removed; so the highest sequence is always in the state or in a file, and none is given twice.
- * While the store fails, reports get their places in a new epoch that lives in memory: should the process end before the
- * store heals, the old epoch goes on where the disk left it. Damaged files are renamed to `damaged-…`, never used.
- */
-export function openOutbox(options: {
+/** What an outbox works with. */
+export interface OutboxParts {
   readonly store: Store;
   readonly maxBytes: () => number;
   /** A new epoch's name, never given before. */
   readonly newEpoch: () => string;
+  readonly now: () => Instant;
+  /** SHA-256, base64url. */
+  readonly digest: (text: string) => string;
+  /** Ed25519, base64url; null where there is no key. */
+  readonly sign: (text: string) => string | null;
   readonly onProblem: (what: string) => void;
-}): Outbox {
-  const { store, maxBytes, onProblem } = options;
-  let problem: string | null = null;
-  const waiting = new Map<string, Waiting>();
-  const unsaved = new Set<string>();
-  let bytes = 0;
-  let state = start();
+}
 
-  function start(): State {
-    const found = attempt(() => readState(store), null);
-    const loaded = attempt(() => loadReports(store, onProblem), []);
-    for (const entry of loaded) keep(entry);
-    // A lost state is a new epoch; its sequences start behind all that wait, so that order is plain.
-    const highest = Math.max(0, ...loaded.map((entry) => entry.report.sequence));
-    if (found !== null) return { ...found, sequence: Math.max(found.sequence, highest) };
-    const fresh = { epoch: options.newEpoch(), sequence: highest, gaps: [] };
-    save(fresh);
-    return fresh;
+const RETENTION_MS = 24 * 3_600_000;
+const EXPIRE_EVERY_MS = 60_000;
+const MOST_MEMORY_BYTES = 2 * 2 ** 20;
+/** What a place, a clock, a seal and a signature add to a report, at most. */
+const PLACE_BYTES = 1_024;
+
+/**
+ * The outbox over a store.
+ *
+ * Invariants: a report is on the disk before it counts as made; a sequence of an epoch is given once, so two reports of one id
+ * are the same report. While the store fails, reports get their places in a new epoch that lives in memory: should the process
+ * end before the store heals, the old epoch goes on where the disk left it. After damage, which may hide a sequence that was
+ * given, a new epoch begins.
+ */
+export function openOutbox(parts: OutboxParts): Outbox {
+  const { store, now, onProblem } = parts;
+  const shelf = emptyShelf();
+  let problem: string | null = null;
+  let journal: Journal | null = null;
+  let state: State = { era: 0, epoch: "", sequence: 0, gaps: [], digest: null, acknowledged: false };
+  let expiredAtMs = Number.NEGATIVE_INFINITY;
+
+  attempt(open, undefined);
+  if (state.epoch === "") beginEpoch();
+  expire();
+
+  function segmentBytes(): number {
+    return Math.min(2 ** 20, Math.floor(parts.maxBytes() / 16));
+  }
+
+  /** Takes up what the store holds; when that comes late, behind it what was made in memory meanwhile. */
+  function open(): void {
+    const opened = openJournal(store, segmentBytes, onProblem);
+    journal = opened.journal;
+    const found = replay(opened.records, opened.damaged);
+    const { epoch, era } = state;
+    const late = shelf.all();
+    for (const { mark, place, sentAt } of found.reports) shelf.put(mark, place, sentAt);
+    if (epoch !== "") {
+      state = {
+        ...state,
+        era: Math.max(era, (found.state?.era ?? 0) + 1),
+        gaps: mergeGaps(state.gaps, found.state?.gaps ?? []),
+      };
+      for (const { mark, at, sentAt } of late) shelf.put({ ...mark, era: state.era }, at, sentAt);
+      shelf.sort();
+    } else if (found.state !== null) {
+      state = found.state;
+      if (found.damaged) beginEpoch();
+    }
+  }
+
+  function beginEpoch(): void {
+    state = { ...state, era: state.era + 1, epoch: parts.newEpoch(), sequence: 0 };
   }
 
   function attempt<T>(action: () => T, otherwise: T): T {
@@ -88,96 +119,224 @@ export function openOutbox(options: {
     }
   }
 
-  function save(next: State): void {
-    attempt(() => store.write(STATE, JSON.stringify(next)), undefined);
+  function header(): Mark {
+    return { type: "H", v: 1, ...state };
   }
 
-  function keep(entry: Waiting): void {
-    waiting.set(entry.report.id, entry);
-    bytes += entry.bytes;
-  }
-
-  function forget(entry: Waiting): void {
-    waiting.delete(entry.report.id);
-    bytes -= entry.bytes;
-    if (!unsaved.delete(entry.report.id)) attempt(() => store.remove(fileOf(entry.report)), undefined);
-  }
-
-  function write(report: Report): boolean {
+  /** Writes records; a segment that failed is given up, so a second try begins a new one. Null when both have failed. */
+  function write(entries: () => readonly Entry[], durable: boolean): readonly Place[] | null {
     return attempt(() => {
-      store.write(fileOf(report), JSON.stringify(report));
-      return true;
-    }, false);
+      if (journal === null) open();
+      const to = journal as unknown as Journal;
+      try {
+        return to.append(entries(), header, durable);
+      } catch {
+        return to.append(entries(), header, durable);
+      }
+    }, null);
   }
 
-  /** Writes what could not be written before, oldest first; true when nothing is left. */
-  function heal(): boolean {
-    for (const id of unsaved) {
-      const entry = waiting.get(id);
-      if (entry !== undefined && !write(entry.report)) return false;
-      unsaved.delete(id);
+  /** Forgets a report; one that nobody is known to have is counted as a gap, with the gaps that it was to tell. */
+  function drop(entry: Kept): void {
+    shelf.take(entry);
+    const { epoch, sequence, mark, at } = entry;
+    const told = entry.sent && !state.acknowledged;
+    if (!told) {
+      state = { ...state, gaps: mergeGaps(addToGaps(state.gaps, epoch, sequence), mark.gaps ?? []) };
     }
+    if (typeof at !== "string") note({ type: "D", epoch, sequence, ...(told ? { told } : {}) });
+  }
+
+  /** A mark whose loss would do no more harm than a report sent twice: not waited for, and not tried while the disk fails. */
+  function note(mark: Mark): void {
+    if (problem === null) write(() => [{ mark }], false);
+  }
+
+  /** Throws away what may go until there is room for a coming report. */
+  function makeRoom(coming: Superseded, needed: number): void {
+    // The rest is for what is dead and not yet removed, and for moving.
+    const most = parts.maxBytes() - 4 * segmentBytes();
+    const fits = () =>
+      shelf.bytes + needed <= most && (problem === null || shelf.memoryBytes + needed <= MOST_MEMORY_BYTES);
+    if (fits()) return;
+    for (const entry of mayGo(shelf.all(), coming)) {
+      if (fits()) return;
+      drop(entry);
+    }
+    if (!fits()) onProblem(`The outbox holds ${shelf.bytes} bytes, more than ${most}, and all of it is needed`);
+  }
+
+  /** Removes segments of which nothing is needed; moves out of the oldest what is, where the whole would be too large. */
+  function reclaim(needed = 0): void {
+    const most = parts.maxBytes() - 2 * segmentBytes() - needed;
+    for (let turns = journal?.segments.length ?? 0; turns > 0 && journal !== null && problem === null; turns--) {
+      const oldest = journal.segments[0];
+      if (oldest === undefined) return;
+      const dead = shelf.aliveIn(oldest.number) === 0 && journal.segments.length > 1;
+      if (!dead && (journal.bytes <= most || !moveOut(oldest.number, journal))) return;
+      const from = journal;
+      attempt(() => from.removeOldest(), undefined);
+    }
+  }
+
+  /** Copies what is alive in a segment to the newest; what cannot be read any more is named as a gap. */
+  function moveOut(segment: number, from: Journal): boolean {
+    if (from.segments.length === 1) from.roll();
+    const copies: { entry: Kept; body: string }[] = [];
+    for (const entry of shelf.all()) {
+      const { at } = entry;
+      if (typeof at === "string" || at.segment !== segment) continue;
+      const body = attempt(() => from.body(at), null);
+      if (problem !== null) return false;
+      if (body === null) drop(entry);
+      else copies.push({ entry, body });
+    }
+    // The state alone where nothing is left: the newest segment must not be the one that goes.
+    const state = [{ mark: header() }];
+    const places = write(() => (copies.length === 0 ? state : copies.map(copyOf)), true);
+    if (places === null) return false;
+    for (const [at, { entry }] of copies.entries()) shelf.put(entry.mark, places[at] as Place, entry.sentAt);
     return true;
   }
 
-  /** Throws away the oldest heartbeats, then the oldest complete reports that a later one of the same job supersedes. */
-  function makeRoom(needed: number): void {
-    if (bytes + needed <= maxBytes()) return;
-    const before = state;
-    for (const id of superseded([...waiting.values()].map((entry) => entry.report))) {
-      const entry = waiting.get(id);
-      if (bytes + needed <= maxBytes() || entry === undefined) break;
-      drop(entry);
+  /** Forgets what the transport took a day ago and nobody will acknowledge. */
+  function expire(): void {
+    const at = now();
+    if (at.bootMs - expiredAtMs < EXPIRE_EVERY_MS) return;
+    expiredAtMs = at.bootMs;
+    for (const entry of [...shelf.sent.values()]) {
+      if (state.acknowledged && entry.epoch === state.epoch) continue;
+      if (entry.sentAt !== null && age(entry.sentAt, at) >= RETENTION_MS) shelf.take(entry);
     }
-    if (state === before)
-      onProblem(`The outbox holds ${bytes} bytes, more than ${maxBytes()}, and all of it is needed`);
   }
 
-  function drop(entry: Waiting): void {
-    state = { ...state, gaps: addToGaps(state.gaps, entry.report.sequence) };
-    save(state);
-    forget(entry);
-  }
-
-  function number(report: UnnumberedReport): Report {
-    const { epoch, gaps } = state;
+  /** The report with its place, its clock and its seal, and the mark under which it is kept. */
+  function number(report: UnnumberedReport): { report: Report; mark: Kept["mark"]; body: string } {
+    const { era, epoch, gaps } = state;
     const sequence = state.sequence + 1;
-    return { ...report, id: `${epoch}.${sequence}`, epoch, sequence, ...(gaps.length > 0 ? { gaps } : {}) };
+    const { boot, bootMs } = now();
+    const unsigned = {
+      ...report,
+      id: `${epoch}.${sequence}`,
+      epoch,
+      sequence,
+      clock: { boot, ms: Math.round(bootMs) },
+      ...(gaps.length > 0 ? { gaps: toldGaps(gaps, epoch) } : {}),
+      ...(state.digest === null ? {} : { previous: state.digest }),
+      ...(report.kind === "HEARTBEAT" ? { ack: ackOf(state) } : {}),
+    } as Report;
+    const digest = parts.digest(sealedText(unsigned));
+    const signature = parts.sign(signedText(digest));
+    const whole = signature === null ? unsigned : { ...unsigned, signature };
+    const { kind, counts } = report;
+    const told = gaps.length > 0 ? { gaps } : {};
+    const blocking = counts.blocking > 0;
+    const mark: Kept["mark"] = { type: "R", era, epoch, sequence, kind, job: jobOf(report), blocking, digest, ...told };
+    return { report: whole, mark, body: JSON.stringify(whole) };
+  }
+
+  /** Writes what was kept in memory while the store failed, if anything, and a report behind it. */
+  function save(report: UnnumberedReport): ReturnType<typeof number> & { readonly place: Place | null } {
+    let before: readonly Kept[] = [];
+    let made = number(report);
+    const places = write(() => {
+      before = shelf.memoryBytes === 0 ? [] : shelf.all().filter(({ at }) => typeof at === "string");
+      // After a time in memory the disk does not know how far the sequence has come.
+      const state = problem === null ? [] : [{ mark: header() }];
+      made = number(report);
+      return [...state, ...before.map((entry) => copyOf({ entry, body: String(entry.at) })), made];
+    }, true);
+    if (places === null) return { ...made, place: null };
+    const behind = places.length - 1;
+    for (const [at, { mark, sentAt }] of before.entries()) {
+      shelf.put(mark, places[behind - before.length + at] as Place, sentAt);
+    }
+    return { ...made, place: places[behind] as Place };
+  }
+
+  function read(id: string): Report | null {
+    const entry = shelf.get(id);
+    if (entry === undefined) return null;
+    const { at } = entry;
+    const body = typeof at === "string" ? at : (journal?.body(at) ?? null);
+    if (body !== null) return JSON.parse(body) as Report;
+    onProblem(`Cannot read the waiting report ${id}: it is damaged or gone, so it is named as a gap`);
+    drop(entry);
+    return null;
   }
 
   return {
     add(unnumbered) {
-      makeRoom(JSON.stringify(unnumbered).length);
-      const healthy = unsaved.size === 0;
-      let report = number(unnumbered);
-      const saved = heal() && write(report);
-      if (!saved && healthy) {
-        state = { ...state, epoch: options.newEpoch(), sequence: 0 };
-        report = number(unnumbered);
+      expire();
+      const needed = Buffer.byteLength(JSON.stringify(unnumbered)) + PLACE_BYTES;
+      makeRoom({ kind: unnumbered.kind, job: jobOf(unnumbered), sent: false }, needed);
+      reclaim(needed);
+      const healthy = problem === null;
+      let made = save(unnumbered);
+      if (made.place === null && healthy) {
+        beginEpoch();
+        made = { ...number(unnumbered), place: null };
       }
-      if (!saved) unsaved.add(report.id);
-      keep({ report, bytes: JSON.stringify(report).length });
-      const told = state.gaps.length > 0;
-      state = { ...state, sequence: report.sequence, gaps: [] };
-      if (saved && (told || !healthy)) save(state);
-      return report;
+      shelf.put(made.mark, made.place ?? made.body, null);
+      state = { ...state, sequence: made.report.sequence, gaps: [], digest: made.mark.digest };
+      return made.report;
     },
+    read,
+    unsent: () => [...shelf.unsent.values()],
     first() {
-      for (const entry of waiting.values()) return entry.report;
+      for (const id of shelf.unsent.keys()) {
+        const report = read(id);
+        if (report !== null) return report;
+      }
       return null;
     },
     delivered(id) {
-      const entry = waiting.get(id);
+      const entry = shelf.unsent.get(id);
       if (entry === undefined) return;
-      if (!unsaved.has(id)) save(state);
-      forget(entry);
+      const at = now();
+      shelf.put(entry.mark, entry.at, at);
+      if (typeof entry.at !== "string") note({ type: "S", epoch: entry.epoch, sequence: entry.sequence, at });
+      expire();
+      reclaim();
+    },
+    acknowledge(sequence, epoch = state.epoch) {
+      // More than was ever given is somebody's mistake, and must not cost a report.
+      if (!Number.isSafeInteger(sequence) || (epoch === state.epoch && sequence > state.sequence)) return 0;
+      const arrived = shelf.all().filter((each) => each.epoch === epoch && each.sequence <= sequence);
+      if (arrived.length === 0 && (epoch !== state.epoch || state.acknowledged)) return 0;
+      state = { ...state, acknowledged: true };
+      for (const entry of arrived) shelf.take(entry);
+      note({ type: "A", epoch, sequence });
+      reclaim();
+      return arrived.length;
     },
     discard(id) {
-      const entry = waiting.get(id);
-      if (entry !== undefined) drop(entry);
+      const entry = shelf.get(id);
+      if (entry === undefined) return;
+      drop(entry);
+      reclaim();
+    },
+    collapse() {
+      const going = collapsible(shelf.all());
+      for (const entry of going) drop(entry);
+      reclaim();
+      return going.length;
+    },
+    resend(afterMs) {
+      const at = now();
+      const again = [...shelf.sent.values()].filter(({ sentAt }) => sentAt !== null && age(sentAt, at) >= afterMs);
+      for (const entry of again) shelf.put(entry.mark, entry.at, null);
+      if (again.length > 0) shelf.sort();
+      return again.length;
     },
     get waiting() {
-      return waiting.size;
+      return shelf.unsent.size;
+    },
+    get unacknowledged() {
+      return shelf.sent.size;
+    },
+    get ack() {
+      return ackOf(state);
     },
     get place() {
       return { kind: problem === null ? ("disk" as const) : ("memory" as const), problem };
@@ -185,62 +344,23 @@ export function openOutbox(options: {
   };
 }
 
-function fileOf(report: Report): string {
-  return `report-${report.epoch}-${String(report.sequence).padStart(12, "0")}.json`;
+function copyOf({ entry, body }: { readonly entry: Kept; readonly body: string }): Entry {
+  const { mark, sentAt } = entry;
+  return { mark: { ...mark, copy: true, ...(sentAt === null ? {} : { sent: sentAt }) }, body };
 }
 
-function readState(store: Store): State | null {
-  const text = store.read(STATE);
-  if (text === null) return null;
-  const found = parse(text) as Partial<State> | null;
-  const sound = typeof found?.epoch === "string" && Number.isSafeInteger(found.sequence) && Array.isArray(found.gaps);
-  return sound ? (found as State) : null;
+function ackOf(state: State): Ack {
+  return state.acknowledged ? "cloud" : "none";
 }
 
-/** The waiting reports in the order in which they were made. */
-function loadReports(store: Store, onProblem: (what: string) => void): readonly Waiting[] {
-  const found: Waiting[] = [];
-  for (const name of store.list().filter((name) => REPORT.test(name))) {
-    const text = store.read(name) ?? "";
-    const report = parse(text) as Report | null;
-    if (report?.schema === "packdrift.report/1" && fileOf(report) === name) {
-      found.push({ report, bytes: text.length });
-    } else {
-      onProblem(`Cannot read the waiting report "${name}": it is damaged, so it is set aside`);
-      store.write(`damaged-${name}`, text);
-      store.remove(name);
-    }
-  }
-  return found;
+function jobOf({ job }: UnnumberedReport): string {
+  return `${job.project}/${job.name}`;
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** Ids in the order in which they may be thrown away. The newest complete report of each job stays. */
-function superseded(reports: readonly Report[]): readonly string[] {
-  const newest = new Map<string, string>();
-  for (const report of reports) {
-    if (report.kind === "COMPLETE") newest.set(jobKey(report), report.id);
-  }
-  const heartbeats = reports.filter((report) => report.kind === "HEARTBEAT");
-  const old = reports.filter((report) => report.kind === "COMPLETE" && newest.get(jobKey(report)) !== report.id);
-  return [...heartbeats, ...old].map((report) => report.id);
-}
-
-function jobKey(report: Report): string {
-  return `${report.job.project}/${report.job.name}`;
-}
-
-function addToGaps(gaps: readonly Gap[], sequence: number): readonly Gap[] {
-  const last = gaps[gaps.length - 1];
-  if (last !== undefined && last.toSequence + 1 === sequence) {
-    return [...gaps.slice(0, -1), { ...last, toSequence: sequence, count: last.count + 1 }];
-  }
-  return [...gaps, { fromSequence: sequence, toSequence: sequence, count: 1 }];
+/** Milliseconds between two instants: by the boot's clock within one boot, else by the wall clock, which may have been set back. */
+function age(from: Instant, to: Instant): number {
+  if (from.boot === to.boot) return to.bootMs - from.bootMs;
+  const elapsed = to.wallMs - from.wallMs;
+  // From the future: at least as old as the present boot.
+  return elapsed < 0 ? to.bootMs : elapsed;
 }

@@ -3,17 +3,19 @@ import type { CompleteReport, Report } from "./report.js";
 
 /**
  * The messages that carry a report: JSON texts of at most `maxBytes` UTF-8 bytes each, every one readable by itself
- * (all share the head; findings are dealt out in their order; `part` tells which of how many). Findings that are too long
- * for a message of their own have their texts cut and say so.
+ * (all share the head; findings are dealt out in their order; `part` tells which of how many). Joined they are the report again,
+ * unless it says `cut`: then findings too long for a message of their own, or the head, had their texts cut.
  */
 export function encodeReport(report: Report, maxBytes: number): readonly string[] {
   const whole = JSON.stringify(report);
   if (report.kind === "HEARTBEAT" || bytesOf(whole) <= maxBytes) return [whole];
   const head = fittedHead(report, maxBytes);
-  const room = maxBytes - bytesOf(JSON.stringify({ ...head, findings: [], part: { index: 99, of: 99 } }));
-  const groups = deal(report.findings, room);
+  const room = maxBytes - bytesOf(JSON.stringify({ ...head, findings: [], cut: true, part: { index: 999, of: 999 } }));
+  const fitted = report.findings.map((finding) => shrink(finding, room));
+  const cut = fitted.some((finding, at) => finding !== report.findings[at]) ? { cut: true } : {};
+  const groups = deal(fitted, room);
   return groups.map((findings, at) =>
-    JSON.stringify({ ...head, findings, part: { index: at + 1, of: groups.length } }),
+    JSON.stringify({ ...head, findings, ...cut, part: { index: at + 1, of: groups.length } }),
   );
 }
 
@@ -32,14 +34,13 @@ function deal(findings: readonly Finding[], room: number): readonly (readonly Fi
   const groups: Finding[][] = [[]];
   let used = 0;
   for (const finding of findings) {
-    const fitted = fit(finding, room);
-    const size = bytesOf(JSON.stringify(fitted)) + 1;
+    const size = bytesOf(JSON.stringify(finding)) + 1;
     const group = groups[groups.length - 1] ?? [];
     if (used + size > room && group.length > 0) {
-      groups.push([fitted]);
+      groups.push([finding]);
       used = size;
     } else {
-      group.push(fitted);
+      group.push(finding);
       used += size;
     }
   }
@@ -47,7 +48,7 @@ function deal(findings: readonly Finding[], room: number): readonly (readonly Fi
 }
 
 /** A finding within `room` bytes: first its evidence goes, then its texts are cut shorter and shorter. */
-function fit(finding: Finding, room: number): Finding {
+function shrink(finding: Finding, room: number): Finding {
   const fits = (candidate: Finding) => bytesOf(JSON.stringify(candidate)) + 1 <= room;
   if (fits(finding)) return finding;
   const bare: Finding = { ...finding, evidence: [{ from: "packdrift", value: "evidence left out: message too long" }] };
@@ -57,15 +58,16 @@ function fit(finding: Finding, room: number): Finding {
   return cut ?? { ...cutTexts({ ...bare, remedy: [], evidence: [] }, 40), rule, fingerprint };
 }
 
-/** The head with its texts cut until half of the message is left for findings. */
+/** The head whole, or with its texts cut until half of the message is left for findings. What a receiver decides by stays whole. */
 function fittedHead(report: CompleteReport, maxBytes: number): CompleteReport {
-  const { schema, id, thing, epoch, checkedAt, matches, gaps } = report;
-  const kept = { schema, id, thing, epoch, checkedAt, matches, findings: [] };
+  const { schema, id, thing, epoch, checkedAt, matches, gaps, clock, previous, signature } = report;
+  const places = { gaps, clock, previous, signature };
+  const kept = Object.fromEntries(Object.entries(places).filter(([, value]) => value !== undefined));
   const heads = TEXT_BYTES.map((most): CompleteReport => {
     const short = cutTexts({ ...report, findings: [] }, most);
-    return { ...short, ...kept, ...(gaps === undefined ? {} : { gaps: gaps.slice(0, 8) }) };
+    return { ...short, schema, id, thing, epoch, checkedAt, matches, ...kept, findings: [], cut: true };
   });
-  const roomy = heads.find((head) => bytesOf(JSON.stringify(head)) <= maxBytes / 2);
+  const roomy = [{ ...report, findings: [] }, ...heads].find((head) => bytesOf(JSON.stringify(head)) <= maxBytes / 2);
   return roomy ?? (heads[heads.length - 1] as CompleteReport);
 }
 

@@ -72,7 +72,20 @@ export interface Gap {
   readonly fromSequence: number;
   readonly toSequence: number;
   readonly count: number;
+  /** Where it is another than the report's own. */
+  readonly epoch?: string;
 }
+
+/** The boot's own clock, which nobody sets, beside the wall clock, which may be wrong. */
+export interface Clock {
+  /** Names the boot: the same as long as the device is not started anew. */
+  readonly boot: string;
+  /** Milliseconds since the boot, suspension included where the system counts it. */
+  readonly ms: number;
+}
+
+/** Who confirms that reports have arrived: `cloud`, or `none` when nobody ever did and a transport's word has to do. */
+export type Ack = "cloud" | "none";
 
 /** How many findings have each outcome; what is waived or not yet raised counts as nothing but `waived`. */
 export interface Counts {
@@ -105,6 +118,11 @@ interface Header {
   readonly checkedAt: string;
   /** What went lost before this report, if anything. */
   readonly gaps?: readonly Gap[];
+  readonly clock?: Clock;
+  /** The seal of the report made before this one, over restarts and epochs (report/seal.ts); missing on the very first. */
+  readonly previous?: string;
+  /** Ed25519 over this report's seal, base64url; missing where the device has no key. */
+  readonly signature?: string;
 }
 
 /** Everything one check found about one job on this device. */
@@ -120,6 +138,8 @@ export interface CompleteReport extends Header {
   readonly findings: readonly Finding[];
   /** Which part of a split report this is, from 1. */
   readonly part?: { readonly index: number; readonly of: number };
+  /** Texts or lists were shortened to make this report fit its messages: its seal cannot be checked any more. */
+  readonly cut?: true;
 }
 
 /** A sign of life: nothing has changed since the last complete report. Under 1 KB. */
@@ -130,12 +150,14 @@ export interface Heartbeat extends Header {
   readonly device: null;
   readonly agent: Pick<ReportedAgent, "version" | "outbox">;
   readonly findings: readonly [];
+  readonly ack?: Ack;
 }
 
 /** One report about one job: schema `packdrift.report/1`, described by src/report/report.schema.json. */
 export type Report = CompleteReport | Heartbeat;
 
-export type WithoutPlace<T> = Omit<T, "id" | "epoch" | "sequence" | "gaps" | "part">;
+export type WithoutPlace<T> = Omit<T, keyof Place | "part" | "cut">;
+type Place = Pick<Heartbeat, "id" | "epoch" | "sequence" | "gaps" | "clock" | "previous" | "signature" | "ack">;
 /** A report before the outbox has given it its place. */
 export type UnnumberedReport = WithoutPlace<CompleteReport> | WithoutPlace<Heartbeat>;
 

@@ -74,7 +74,19 @@ describe.each(["classic", "lite"] as const)("the component on the %s nucleus", (
     const kept = await it.component.output.waitFor(event("report.kept"));
     expect(kept.text).toContain('Cannot publish to \\"dt/packdrift/v1/line-4/report\\": ServiceError: offline');
     await it.component.output.waitFor(event("report.delivered"));
-    expect(readdirSync(join(it.work, "outbox"))).toEqual(["state.json"]);
+    expect(readdirSync(join(it.work, "outbox"))).toEqual(["segment-000000000001.log"]);
+  });
+
+  it("lets go of a report when the cloud acknowledges it", async () => {
+    const it = await scene({ flavour });
+    const { sequence } = await it.reports.next(() => true);
+    await it.component.output.waitFor(event("report.delivered"));
+    await it.nucleus.calls.waitFor(({ operation }) => operation === "SubscribeToIoTCore");
+
+    await it.cloud.publish("cmd/packdrift/v1/line-4/ack/req", Buffer.from(JSON.stringify({ sequence })), { qos: 1 });
+
+    const freed = await it.component.output.waitFor(event("report.acknowledged"));
+    expect(JSON.parse(freed.text)).toMatchObject({ sequence: 1, reports: 1 });
   });
 
   it("says what is wrong with its first configuration and ends with 3", async () => {

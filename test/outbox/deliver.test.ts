@@ -1,28 +1,33 @@
 import { describe, expect, it } from "vitest";
 import { DeliveryError } from "../../src/errors.js";
 import { type DeliveryEvent, deliver } from "../../src/outbox/deliver.js";
-import { openOutbox } from "../../src/outbox/outbox.js";
+import { heartbeat } from "../../src/report/report.js";
 import { someReport, unnumbered } from "../report/builders.js";
+import { memoryStore, someOutbox } from "./builders.js";
+
+interface SceneOptions {
+  readonly inFlight?: number;
+}
 
 /** An outbox in memory, a transport that fails as scripted, and a clock that runs by hand. */
-function scene(failures: readonly (DeliveryError | null)[] = []) {
-  const files: Record<string, string> = {};
-  const store = {
-    list: () => Object.keys(files),
-    read: (name: string) => files[name] ?? null,
-    write: (name: string, text: string) => void (files[name] = text),
-    remove: (name: string) => void delete files[name],
-  };
-  const outbox = openOutbox({ store, maxBytes: () => 1e6, newEpoch: () => "e", onProblem: () => {} });
+function scene(failures: readonly (DeliveryError | null)[] = [], { inFlight = 1 }: SceneOptions = {}) {
+  const clock = { ms: 0 };
+  const now = () => ({ wallMs: 1_795_000_000_000, boot: "b", bootMs: clock.ms });
+  const outbox = someOutbox(memoryStore(), { newEpoch: () => "e", now });
   const script = [...failures];
   const published: { topic: string; payload: string }[] = [];
   const timers: { milliseconds: number; action: () => void }[] = [];
   const events: DeliveryEvent[] = [];
+  const flight = { now: 0, most: 0 };
   const delivery = deliver({
     outbox,
     transport: {
       name: "fake",
+      inFlight,
       async publish(topic, payload) {
+        flight.most = Math.max(flight.most, ++flight.now);
+        await null;
+        flight.now -= 1;
         const failure = script.shift() ?? null;
         if (failure !== null) throw failure;
         published.push({ topic, payload });
@@ -31,9 +36,13 @@ function scene(failures: readonly (DeliveryError | null)[] = []) {
     topicOf: (report) => `t/${report.kind}`,
     maxMessageBytes: () => 7_000,
     later: (milliseconds, action) => {
-      timers.push({ milliseconds, action });
-      return () => void timers.splice(0);
+      const timer = { milliseconds, action };
+      timers.push(timer);
+      return () => {
+        if (timers.includes(timer)) timers.splice(timers.indexOf(timer), 1);
+      };
     },
+    nowMs: () => clock.ms,
     random: () => 0.5,
     onEvent: (event) => events.push(event),
   });
@@ -43,7 +52,18 @@ function scene(failures: readonly (DeliveryError | null)[] = []) {
     published,
     timers,
     events,
+    clock,
+    flight,
+    script,
     sequences: () => published.map((m) => JSON.parse(m.payload).sequence),
+    /** The clock reaches the only timer there is, and what it starts comes to its end. */
+    async elapse() {
+      const timer = timers.shift();
+      clock.ms += timer?.milliseconds ?? 0;
+      timer?.action();
+      await delivery.flush();
+      return timer?.milliseconds;
+    },
   };
 }
 
@@ -127,5 +147,114 @@ describe("deliver", () => {
     await delivery.flush();
     expect(published).toEqual([]);
     expect(outbox.waiting).toBe(1);
+  });
+
+  it("has a few on their way where the transport keeps their order, and one where it does not", async () => {
+    const wide = scene([], { inFlight: 3 });
+    const narrow = scene();
+    for (const { outbox, delivery, sequences } of [wide, narrow]) {
+      for (let n = 0; n < 10; n++) outbox.add(report);
+      await delivery.flush();
+      expect(sequences()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    }
+    expect([wide.flight.most, narrow.flight.most]).toEqual([3, 1]);
+  });
+
+  it("hands over nothing behind a failure, and begins again with the failed one", async () => {
+    const { outbox, delivery, sequences, script } = scene([null, refusal(true), refusal(true)], { inFlight: 2 });
+    for (let n = 0; n < 5; n++) outbox.add(report);
+
+    await delivery.flush();
+    expect([sequences(), script]).toEqual([[1], []]);
+    await delivery.flush();
+
+    expect(sequences()).toEqual([1, 2, 3, 4, 5]);
+  });
+});
+
+describe("deliver after an outage", () => {
+  const calm = unnumbered(someReport({ counts: { ...someReport().counts, blocking: 0 }, findings: [] }));
+
+  /** A transport that has refused for two minutes: calm, three heartbeats, a blocking report and a calm one wait. */
+  async function afterTwoMinutes() {
+    const it = scene([refusal(true)]);
+    for (const each of [calm, heartbeat(calm), heartbeat(calm), heartbeat(calm), report, calm]) it.outbox.add(each);
+    await it.delivery.flush();
+    it.clock.ms += 120_000;
+    return it;
+  }
+
+  it("sends blocking findings first, collapses heartbeats, and sends the rest in order after a random wait", async () => {
+    const it = await afterTwoMinutes();
+
+    await it.delivery.flush();
+
+    expect(it.sequences()).toEqual([5]);
+    expect(it.events.filter(({ event }) => event === "delivery.resuming")).toEqual([
+      { event: "delivery.resuming", waiting: 2, collapsed: 3, inMs: 150_000 },
+    ]);
+    expect(await it.elapse()).toBe(150_000);
+    expect(it.sequences()).toEqual([5, 1, 6]);
+    expect(it.outbox.add(calm).gaps).toEqual([{ fromSequence: 2, toSequence: 4, count: 3 }]);
+  });
+
+  it("lets a new blocking finding go at once while it waits, and nothing else", async () => {
+    const it = await afterTwoMinutes();
+    await it.delivery.flush();
+    it.outbox.add(calm);
+    it.outbox.add(report);
+
+    await it.delivery.flush();
+
+    expect(it.sequences()).toEqual([5, 8]);
+    await it.elapse();
+    expect(it.sequences()).toEqual([5, 8, 1, 6, 7]);
+  });
+
+  it("waits no longer when it is told so", async () => {
+    const it = await afterTwoMinutes();
+    await it.delivery.flush();
+
+    await it.delivery.flush("atOnce");
+
+    expect([it.sequences(), it.timers]).toEqual([[5, 1, 6], []]);
+  });
+
+  it("does not wait after a failure of less than a minute: the back-off has spread the fleet", async () => {
+    const it = scene([refusal(true)]);
+    it.outbox.add(calm);
+    it.outbox.add(calm);
+    await it.delivery.flush();
+
+    expect(await it.elapse()).toBe(500);
+
+    expect([it.sequences(), it.timers]).toEqual([[1, 2], []]);
+  });
+});
+
+describe("deliver where the cloud acknowledges", () => {
+  it("sends again what was not acknowledged in time, less and less often, until it is", async () => {
+    const it = scene();
+    it.outbox.acknowledge(it.outbox.add(report).sequence);
+    it.outbox.add(report);
+    it.outbox.add(report);
+    await it.delivery.flush();
+    expect(it.sequences()).toEqual([2, 3]);
+
+    expect(await it.elapse()).toBe(900_000);
+    expect(it.sequences()).toEqual([2, 3, 2, 3]);
+    expect(await it.elapse()).toBe(1_800_000);
+    expect(it.sequences()).toEqual([2, 3, 2, 3, 2, 3]);
+    it.outbox.acknowledge(3);
+    await it.delivery.flush();
+    expect(it.timers).toEqual([]);
+  });
+
+  it("sends nothing twice where nobody ever acknowledged", async () => {
+    const it = scene();
+    it.outbox.add(report);
+    await it.delivery.flush();
+
+    expect([it.sequences(), it.timers, it.outbox.unacknowledged]).toEqual([[1], [], 1]);
   });
 });

@@ -1,44 +1,33 @@
 import { describe, expect, it } from "vitest";
-import { openOutbox, type Store } from "../../src/outbox/outbox.js";
+import type { Report } from "../../src/report/report.js";
 import { heartbeat } from "../../src/report/report.js";
+import { sealedText } from "../../src/report/seal.js";
 import { someReport, unnumbered } from "../report/builders.js";
-
-/** A store in memory that can be made to fail. */
-function someStore(files: Record<string, string> = {}) {
-  const store = {
-    files,
-    failing: false,
-    list: () => Object.keys(files).sort(),
-    read: (name: string) => (store.check(), files[name] ?? null),
-    write: (name: string, text: string) => {
-      store.check();
-      files[name] = text;
-    },
-    remove: (name: string) => {
-      store.check();
-      delete files[name];
-    },
-    check() {
-      if (store.failing) throw new Error("EROFS: read-only file system");
-    },
-  };
-  return store satisfies Store & Record<string, unknown>;
-}
-
-let epochs = 0;
-function someOutbox(store: Store, maxBytes = 1_000_000, problems: string[] = []) {
-  return openOutbox({ store, maxBytes: () => maxBytes, newEpoch: () => `e${++epochs}`, onProblem: (what) => problems.push(what) });
-}
+import { memoryStore, readOnly, sha256, someOutbox } from "./builders.js";
 
 const report = unnumbered(someReport());
+const beat = heartbeat(report);
+const about = (name: string) => unnumbered(someReport({ job: { ...someReport().job, name } }));
+const HOUR_MS = 3_600_000;
+
+/** Everything that waits, in its order. */
+function rest(outbox: ReturnType<typeof someOutbox>): readonly Report[] {
+  return outbox.unsent().map(({ id }) => outbox.read(id) as Report);
+}
+const sequences = (reports: readonly Report[]) => reports.map(({ sequence }) => sequence);
+const segments = (store: ReturnType<typeof memoryStore>) => Object.keys(store.files).sort();
+const newest = (store: ReturnType<typeof memoryStore>) => segments(store).pop() ?? "";
+const onDisk = (store: ReturnType<typeof memoryStore>) =>
+  Object.values(store.files).reduce((sum, file) => sum + file.length, 0);
 
 describe("outbox", () => {
   it("numbers reports without a gap and gives them in their order", () => {
-    const outbox = someOutbox(someStore());
+    const outbox = someOutbox();
 
     const made = [outbox.add(report), outbox.add(report), outbox.add(report)];
 
-    expect(made.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    expect(sequences(made)).toEqual([1, 2, 3]);
+    expect(rest(outbox)).toEqual(made);
     const given: number[] = [];
     for (let first = outbox.first(); first !== null; first = outbox.first()) {
       given.push(first.sequence);
@@ -47,8 +36,16 @@ describe("outbox", () => {
     expect(given).toEqual([1, 2, 3]);
   });
 
+  it("has a report on the disk, durably, before it counts as made", () => {
+    const store = memoryStore();
+    const made = someOutbox(store).add(report);
+
+    expect(store.calls).toEqual(["list", "append durable"]);
+    expect(rest(someOutbox(store))).toEqual([made]);
+  });
+
   it("goes on with the same epoch and the next sequence after a restart, waiting reports included", () => {
-    const store = someStore();
+    const store = memoryStore();
     const before = someOutbox(store);
     const first = before.add(report);
     const second = before.add(report);
@@ -56,110 +53,369 @@ describe("outbox", () => {
 
     const after = someOutbox(store);
 
-    expect(after.first()).toEqual(second);
+    expect(rest(after)).toEqual([second]);
     expect(after.add(report)).toMatchObject({ epoch: first.epoch, sequence: 3 });
   });
 
-  it("gives no sequence twice when the last report was delivered just before the end", () => {
-    const store = someStore();
+  it("gives no sequence twice when the last report was acknowledged just before the end", () => {
+    const store = memoryStore();
     const before = someOutbox(store);
-    before.delivered(before.add(report).id);
+    before.acknowledge(before.add(report).sequence);
 
     expect(someOutbox(store).add(report).sequence).toBe(2);
   });
 
-  it("begins a new epoch behind all that waits when its state is damaged", () => {
-    const store = someStore();
-    const kept = someOutbox(store).add(report);
-    store.files["state.json"] = "{";
+  it("seals each report with the digest of the one before, over restarts", () => {
+    const store = memoryStore();
+    const before = someOutbox(store);
+    const made = [before.add(report), before.add(beat)];
+    made.push(someOutbox(store).add(report));
 
-    const after = someOutbox(store);
-    const next = after.add(report);
-
-    expect(after.first()).toEqual(kept);
-    expect(next.epoch).not.toBe(kept.epoch);
-    expect(next.sequence).toBe(2);
+    expect(made.map(({ previous }) => previous)).toEqual([
+      undefined,
+      ...made.slice(0, 2).map((each) => sha256(sealedText(each))),
+    ]);
   });
 
-  it("sets a damaged report aside, says so and delivers the rest", () => {
-    const store = someStore();
+  it("signs what it was given a key for, over the seal", () => {
+    const made = someOutbox(memoryStore(), { sign: (text) => `signed ${text}` }).add(report);
+
+    expect(made.signature).toBe(`signed packdrift.report/1 ${sha256(sealedText(made))}`);
+  });
+
+  it("tells the boot's own clock beside the wall clock", () => {
+    const outbox = someOutbox(memoryStore(), { now: () => ({ wallMs: 0, boot: "b7", bootMs: 12.6 }) });
+
+    expect(outbox.add(report).clock).toEqual({ boot: "b7", ms: 13 });
+  });
+});
+
+describe("a damaged outbox", () => {
+  it("cuts off a record that was torn while it was written, and gives its sequence anew in the same epoch", () => {
+    const store = memoryStore();
     const before = someOutbox(store);
-    before.add(report);
-    const second = before.add(report);
-    const name = store.list().find((file) => file.startsWith("report-")) ?? "";
-    store.files[name] = "torn";
+    const first = before.add(report);
+    const whole = store.files[newest(store)] ?? Buffer.alloc(0);
+    before.add(beat);
+    const name = newest(store);
+    const all = store.files[name] ?? Buffer.alloc(0);
+    for (let length = whole.length; length < all.length; length++) {
+      const torn = memoryStore({ [name]: all.subarray(0, length) });
+      const problems: string[] = [];
+      const after = someOutbox(torn, { onProblem: (what) => problems.push(what) });
+
+      expect([rest(after), problems]).toEqual([[first], []]);
+      expect(after.add(report)).toMatchObject({ epoch: first.epoch, sequence: 2 });
+      expect(sequences(rest(someOutbox(torn)))).toEqual([1, 2]);
+    }
+  });
+
+  it("passes over what a bit has changed in, says so, names what was lost and begins a new epoch", () => {
+    const store = memoryStore();
+    const before = someOutbox(store);
+    const made = [before.add(report), before.add(about("two")), before.add(report)];
+    const bytes = store.files[newest(store)] ?? Buffer.alloc(0);
+    const at = bytes.indexOf('"two"');
+    bytes[at] = (bytes[at] as number) ^ 1;
     const problems: string[] = [];
 
-    const after = someOutbox(store, 1_000_000, problems);
+    const after = someOutbox(store, { onProblem: (what) => problems.push(what) });
+    const next = after.add(report);
 
-    expect(after.first()).toEqual(second);
-    expect(store.files[`damaged-${name}`]).toBe("torn");
-    expect(problems).toEqual([`Cannot read the waiting report "${name}": it is damaged, so it is set aside`]);
+    expect(problems).toEqual([`Cannot read 1 of the 4 records of "segment-000000000001.log": damaged`]);
+    expect(next.epoch).not.toBe(made[0]?.epoch);
+    expect(next.sequence).toBe(1);
+    expect(next.gaps).toEqual([{ epoch: made[0]?.epoch, fromSequence: 2, toSequence: 2, count: 1 }]);
+    expect(rest(after)).toEqual([made[0], made[2], next]);
   });
 
-  it("goes on in memory in an epoch of its own while the store fails, and says so", () => {
-    const store = someStore();
-    const outbox = someOutbox(store);
-    const onDisk = outbox.add(report);
-    store.failing = true;
+  it("never reads a foreign file, and leaves it as it is", () => {
+    const files = { "notes.txt": Buffer.from("mine"), "segment-1.log": Buffer.from("not ours either") };
+    const store = memoryStore({ ...files });
+
+    expect(someOutbox(store).add(report).sequence).toBe(1);
+    expect(store.files).toMatchObject(files);
+  });
+
+  it("sets a segment aside that holds nothing but rubbish, says so and goes on in a new epoch", () => {
+    const store = memoryStore({ "segment-000000000007.log": Buffer.from("rubbish\nof several lines\n") });
+    const problems: string[] = [];
+    const outbox = someOutbox(store, { onProblem: (what) => problems.push(what) });
+
+    expect(outbox.add(report).sequence).toBe(1);
+    expect(problems).toEqual([
+      'Cannot read "segment-000000000007.log": it holds nothing that can be read; it is set aside as "damaged.log"',
+    ]);
+    expect(segments(store)).toEqual(["damaged.log", "segment-000000000008.log"]);
+  });
+
+  it("survives any change of any bytes without a throw and without a report that was never made", () => {
+    const store = memoryStore();
+    const before = someOutbox(store);
+    const made = [before.add(report), before.add(beat), before.add(about("x"))].map((each) => JSON.stringify(each));
+    const name = newest(store);
+    const bytes = store.files[name] ?? Buffer.alloc(0);
+    let seed = 1;
+    const random = (below: number) => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+      return Math.floor((seed / 2 ** 31) * below);
+    };
+    for (let round = 0; round < 400; round++) {
+      const spoilt = Buffer.from(bytes);
+      for (let n = random(4); n >= 0; n--) spoilt[random(spoilt.length)] = random(256);
+      const after = someOutbox(memoryStore({ [name]: spoilt.subarray(0, spoilt.length - random(3) * random(200)) }));
+
+      expect(made).toEqual(expect.arrayContaining(rest(after).map((each) => JSON.stringify(each))));
+      expect(after.add(report).sequence).toBeGreaterThan(0);
+    }
+  });
+
+  it("names a report as a gap whose bytes are gone while it waits", () => {
+    const store = memoryStore();
+    const problems: string[] = [];
+    const outbox = someOutbox(store, { onProblem: (what) => problems.push(what) });
+    const { id } = outbox.add(report);
+    for (const name of segments(store)) delete store.files[name];
+
+    expect(outbox.first()).toBeNull();
+    expect(problems).toEqual([`Cannot read the waiting report ${id}: it is damaged or gone, so it is named as a gap`]);
+    expect(outbox.add(report)).toMatchObject({ sequence: 2, gaps: [{ fromSequence: 1, toSequence: 1, count: 1 }] });
+    expect(outbox.place.kind).toBe("disk");
+  });
+});
+
+describe("an outbox whose folder cannot be used", () => {
+  it("goes on in memory in an epoch of its own, and says so", () => {
+    const store = memoryStore();
+    const problems: string[] = [];
+    const outbox = someOutbox(store, { onProblem: (what) => problems.push(what) });
+    const kept = outbox.add(report);
+    store.failing = (call) => (call.startsWith("append") ? readOnly() : null);
 
     const inMemory = outbox.add(report);
 
-    expect(inMemory.epoch).not.toBe(onDisk.epoch);
+    expect(inMemory.epoch).not.toBe(kept.epoch);
     expect(outbox.place).toEqual({ kind: "memory", problem: "EROFS: read-only file system" });
-    store.failing = false;
-    expect(someOutbox(store).add(report)).toMatchObject({ epoch: onDisk.epoch, sequence: 2 });
+    expect(problems).toEqual(["Cannot use the outbox folder: EROFS: read-only file system"]);
+    expect(rest(outbox)).toEqual([kept, inMemory]);
+    store.failing = null;
+    expect(someOutbox(store).add(report)).toMatchObject({ epoch: kept.epoch, sequence: 2 });
   });
 
   it("writes what it kept in memory as soon as the store has healed", () => {
-    const store = someStore();
+    const store = memoryStore();
     const outbox = someOutbox(store);
-    store.failing = true;
-    const first = outbox.add(report);
-    store.failing = false;
-    const second = outbox.add(report);
+    const made = [outbox.add(report)];
+    store.failing = readOnly;
+    made.push(outbox.add(about("a")), outbox.add(about("b")));
+    store.failing = null;
+    made.push(outbox.add(about("c")));
 
     const after = someOutbox(store);
 
-    expect(outbox.place.kind).toBe("disk");
-    expect(after.first()).toEqual(first);
-    after.delivered(first.id);
-    expect(after.first()).toEqual(second);
-    expect(after.add(report)).toMatchObject({ epoch: first.epoch, sequence: 3 });
+    expect(outbox.place).toEqual({ kind: "disk", problem: null });
+    expect(rest(after)).toEqual(made);
+    expect(after.add(report)).toMatchObject({ epoch: made[3]?.epoch, sequence: 4 });
   });
 
-  it("throws heartbeats away before complete reports when full, and names the gap in the next report", () => {
-    const beat = heartbeat(report);
-    const size = (value: unknown) => JSON.stringify(value).length;
-    const outbox = someOutbox(someStore(), 2 * size(report) + size(beat));
-    outbox.add(report);
-    outbox.add(beat);
-    outbox.add(beat);
+  it("gives no sequence twice that was delivered from memory before the store healed", () => {
+    const store = memoryStore();
+    const outbox = someOutbox(store);
+    store.failing = readOnly;
+    outbox.delivered(outbox.add(report).id);
+    store.failing = null;
+    const second = outbox.add(report);
+
+    expect(second.sequence).toBe(2);
+    expect(someOutbox(store).add(report)).toMatchObject({ epoch: second.epoch, sequence: 3 });
+  });
+
+  it("takes up what it could not see at the start once it can", () => {
+    const store = memoryStore();
+    const before = someOutbox(store);
+    const old = before.add(report);
+    store.failing = () => new Error("EACCES: permission denied");
+    const outbox = someOutbox(store);
+    const inMemory = outbox.add(report);
+    expect(outbox.place).toEqual({ kind: "memory", problem: "EACCES: permission denied" });
+    store.failing = null;
 
     const next = outbox.add(report);
 
-    expect(next.gaps).toEqual([{ fromSequence: 2, toSequence: 3, count: 2 }]);
-    const first = outbox.first();
-    expect(first?.sequence).toBe(1);
-    outbox.delivered(first?.id ?? "");
-    expect(outbox.add(beat).gaps).toBeUndefined();
+    expect(rest(outbox)).toEqual([old, inMemory, next]);
+    expect(rest(someOutbox(store))).toEqual([old, inMemory, next]);
+  });
+
+  it("delivers what waits on a disk that has become read-only", () => {
+    const store = memoryStore();
+    const kept = someOutbox(store).add(report);
+    store.files[newest(store)] = Buffer.concat([store.files[newest(store)] ?? Buffer.alloc(0), Buffer.from("torn")]);
+    store.failing = (call) => (call.startsWith("read") || call === "list" ? null : readOnly());
+
+    const outbox = someOutbox(store);
+
+    expect(outbox.first()).toEqual(kept);
+    outbox.delivered(kept.id);
+    expect(outbox.first()).toBeNull();
+  });
+
+  it("keeps no more than 2 MB in memory, and names what went", () => {
+    const store = memoryStore();
+    store.failing = readOnly;
+    const outbox = someOutbox(store, { maxBytes: () => 64 * 2 ** 20 });
+    const large = unnumbered(someReport({ matches: Array.from({ length: 40_000 }, () => "target.os" as const) }));
+
+    for (let n = 0; n < 8; n++) outbox.add(large);
+
+    const held = rest(outbox);
+    expect(JSON.stringify(held).length).toBeLessThanOrEqual(2 * 2 ** 20);
+    const lost = held.flatMap(({ gaps = [] }) => gaps).reduce((sum, { count }) => sum + count, 0);
+    const pending = outbox.add(beat).gaps?.reduce((sum, { count }) => sum + count, 0) ?? 0;
+    expect(lost + pending + held.length).toBeGreaterThanOrEqual(8);
+  });
+});
+
+describe("a full outbox", () => {
+  // The least that the setting allows.
+  const maxBytes = () => 65_536;
+
+  it("throws superseded heartbeats away before complete reports, and names them in the next report", () => {
+    const outbox = someOutbox(memoryStore(), { maxBytes });
+    for (let n = 0; n < 200; n++) outbox.add(n % 4 === 0 ? about(`job-${n % 20}`) : beat);
+
+    const waiting = outbox.unsent();
+    const told = rest(outbox).flatMap(({ gaps = [] }) => gaps);
+
+    expect(waiting.filter(({ kind }) => kind === "HEARTBEAT").length).toBeLessThanOrEqual(30);
+    expect(new Set(waiting.filter(({ kind }) => kind === "COMPLETE").map(({ job }) => job)).size).toBe(5);
+    const held = new Set(waiting.map(({ sequence }) => sequence));
+    const named = (sequence: number) => told.some((gap) => gap.fromSequence <= sequence && sequence <= gap.toSequence);
+    const last = outbox.add(report);
+    const nameless = Array.from({ length: 200 }, (_, at) => at + 1).filter(
+      (sequence) => !held.has(sequence) && !named(sequence) && !namedBy(last, sequence),
+    );
+    expect(nameless).toEqual([]);
+  });
+
+  it("never takes more room on the disk than it may, whatever comes and goes", () => {
+    const store = memoryStore();
+    const outbox = someOutbox(store, { maxBytes });
+    let most = 0;
+    for (let n = 0; n < 600; n++) {
+      outbox.add(n % 3 === 0 ? about(`job-${n % 7}`) : heartbeat(about(`job-${n % 5}`)));
+      const some = outbox.unsent();
+      if (n % 2 === 0) outbox.delivered(some[some.length >> 1]?.id ?? "");
+      most = Math.max(most, onDisk(store));
+    }
+    expect(most).toBeLessThanOrEqual(65_536);
+    expect(rest(someOutbox(store, { maxBytes }))).toEqual(rest(outbox));
+  });
+
+  it("moves what is needed out of the oldest segment, and finds it in its order after a restart", () => {
+    const store = memoryStore();
+    const outbox = someOutbox(store, { maxBytes });
+    const stays = outbox.add(about("stays"));
+    for (let n = 0; n < 300; n++) outbox.discard(outbox.add(report).id);
+    const last = outbox.add(report);
+
+    expect(segments(store)).not.toContain("segment-000000000001.log");
+    expect(rest(someOutbox(store, { maxBytes }))).toEqual([stays, last]);
   });
 
   it("never throws the newest complete report of a job away, and tells that it is over its limit", () => {
     const problems: string[] = [];
-    const outbox = someOutbox(someStore(), 100, problems);
+    const outbox = someOutbox(memoryStore(), { maxBytes: () => 4_000, onProblem: (what) => problems.push(what) });
 
     outbox.add(report);
-    outbox.add(unnumbered(someReport({ job: { ...someReport().job, name: "another" } })));
+    outbox.add(about("another"));
 
     expect(outbox.waiting).toBe(2);
-    expect(problems[0]).toMatch(/holds \d+ bytes, more than 100/);
+    expect(problems[0]).toMatch(/holds \d+ bytes, more than \d+, and all of it is needed/);
   });
 
-  it("names a report that can never be delivered as a gap in the next one", () => {
-    const outbox = someOutbox(someStore());
+  it("names again what a report was to tell that is thrown away itself", () => {
+    const outbox = someOutbox();
+    outbox.discard(outbox.add(report).id);
+    outbox.discard(outbox.add(report).id);
+
+    expect(outbox.add(report).gaps).toEqual([{ fromSequence: 1, toSequence: 2, count: 2 }]);
+  });
+});
+
+function namedBy({ gaps = [] }: Report, sequence: number): boolean {
+  return gaps.some((gap) => gap.fromSequence <= sequence && sequence <= gap.toSequence);
+}
+
+describe("delivered reports", () => {
+  it("stay until the cloud has them", () => {
+    const store = memoryStore();
+    const outbox = someOutbox(store);
+    const made = [outbox.add(report), outbox.add(report), outbox.add(report)];
+    for (const { id } of made) outbox.delivered(id);
+    expect([outbox.waiting, outbox.unacknowledged, outbox.add(beat)]).toMatchObject([0, 3, { ack: "none" }]);
+
+    expect(outbox.acknowledge(2)).toBe(2);
+
+    expect([outbox.unacknowledged, outbox.ack]).toEqual([1, "cloud"]);
+    const after = someOutbox(store);
+    expect([after.unacknowledged, after.waiting, after.add(beat)]).toMatchObject([1, 1, { ack: "cloud" }]);
+  });
+
+  it("are forgotten after 24 h by the boot's clock where nobody acknowledges, whatever the wall clock says", () => {
+    let bootMs = 0;
+    let wallMs = 1_795_000_000_000;
+    const outbox = someOutbox(memoryStore(), { now: () => ({ wallMs, boot: "b", bootMs }) });
+    outbox.delivered(outbox.add(report).id);
+    wallMs = 0;
+    bootMs += 23 * HOUR_MS;
+    outbox.add(beat);
+    expect(outbox.unacknowledged).toBe(1);
+    bootMs += 1 * HOUR_MS;
+    const next = outbox.add(beat);
+
+    expect(outbox.unacknowledged).toBe(0);
+    expect(next.gaps).toBeUndefined();
+  });
+
+  it("are sent once more when nobody acknowledges them in time, in their order", () => {
+    let bootMs = 0;
+    const outbox = someOutbox(memoryStore(), { now: () => ({ wallMs: 0, boot: "b", bootMs }) });
+    const made = [outbox.add(report), outbox.add(report), outbox.add(report)];
+    outbox.delivered(made[0]?.id ?? "");
+    outbox.delivered(made[1]?.id ?? "");
+    bootMs = 600_000;
+
+    expect(outbox.resend(600_001)).toBe(0);
+    expect(outbox.resend(600_000)).toBe(2);
+    expect(rest(outbox)).toEqual(made);
+  });
+
+  it.each([4, 1e9, -1, 1.5, Number.NaN])(
+    "are not freed by the acknowledgement %d, which cannot be true",
+    (sequence) => {
+      const outbox = someOutbox();
+      const made = [outbox.add(report), outbox.add(report), outbox.add(report)];
+
+      expect(outbox.acknowledge(sequence)).toBe(0);
+      expect(outbox.acknowledge(3, "of-another-life")).toBe(0);
+      expect(rest(outbox)).toEqual(made);
+    },
+  );
+
+  it("names a report that can never be delivered as a gap in the next one, and only there", () => {
+    const outbox = someOutbox();
     outbox.discard(outbox.add(report).id);
 
     expect(outbox.add(report).gaps).toEqual([{ fromSequence: 1, toSequence: 1, count: 1 }]);
+    expect(outbox.add(report).gaps).toBeUndefined();
+  });
+
+  it("collapses heartbeats that say no more than a later report", () => {
+    const outbox = someOutbox();
+    for (const each of [report, beat, beat, heartbeat(about("other")), beat]) outbox.add(each);
+
+    expect(outbox.collapse()).toBe(2);
+    expect(outbox.unsent().map(({ sequence }) => sequence)).toEqual([1, 4, 5]);
+    expect(outbox.add(report).gaps).toEqual([{ fromSequence: 2, toSequence: 3, count: 2 }]);
   });
 });

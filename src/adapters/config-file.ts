@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { ExpectedError } from "../errors.js";
+
+/**
+ * What stands in Greengrass' place on a device without it: the configuration is the text of a JSON or YAML file, read anew for
+ * each check; nothing is known of deployed components.
+ */
+export function withoutGreengrass(path: string) {
+  const why = "there is no Greengrass here";
+  return {
+    async configuration(): Promise<unknown> {
+      try {
+        return readFileSync(path, "utf8");
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        throw new ExpectedError(`Cannot read the configuration: ${message}`, { cause: error });
+      }
+    },
+    /** Calls back when the process is told to look again (SIGHUP). */
+    async onConfigurationChange(changed: () => void): Promise<void> {
+      process.on("SIGHUP", changed);
+    },
+    componentDetails: async (_component: string) => ({ kind: "unsupported" as const, why }),
+    isConfigured: async (_component: string) => false,
+    running: async () => {},
+    close: async () => {},
+  };
+}

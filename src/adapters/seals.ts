@@ -1,0 +1,68 @@
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import type { Instant } from "../outbox/record.js";
+
+/** SHA-256, base64url. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}
+
+/** The wall clock beside the kernel's: the boot's name (its first 8 digits) and the time since it. */
+export function bootClock(): () => Instant {
+  const boot = bootId();
+  return () => ({ wallMs: Date.now(), boot, bootMs: uptimeMs() });
+}
+
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").slice(0, 8);
+  } catch {
+    return "unknown";
+  }
+}
+
+/** Linux' uptime counts on while the device sleeps. */
+function uptimeMs(): number {
+  try {
+    return Number.parseFloat(readFileSync("/proc/uptime", "latin1")) * 1_000;
+  } catch {
+    return performance.now();
+  }
+}
+
+/**
+ * Signs with the Ed25519 key of a PEM file, base64url; null where there is no such file. Throws when others may read the file or
+ * when it is no such key.
+ */
+export function ed25519Signer(path: string): ((text: string) => string) | null {
+  const pem = readSecret(path);
+  if (pem === null) return null;
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch {
+    // The reason may quote the key.
+    throw new Error(`"${path}" holds no private key`);
+  }
+  if (key.asymmetricKeyType !== "ed25519")
+    throw new Error(`"${path}" must hold an Ed25519 key, holds ${key.asymmetricKeyType}`);
+  return (text) => sign(null, Buffer.from(text), key).toString("base64url");
+}
+
+/** Whether a base64url signature is one of a text by the Ed25519 key of a PEM text, public or private. Throws when that is no key. */
+export function ed25519Verifier(pem: string): (text: string, signature: string) => boolean {
+  const key = createPublicKey(pem);
+  if (key.asymmetricKeyType !== "ed25519") throw new Error(`must be an Ed25519 key, is ${key.asymmetricKeyType}`);
+  return (text, signature) => verify(null, Buffer.from(text), key, Buffer.from(signature, "base64url"));
+}
+
+function readSecret(path: string): string | null {
+  try {
+    const mode = statSync(path).mode & 0o777;
+    if ((mode & 0o077) === 0) return readFileSync(path, "utf8");
+    throw new Error(`"${path}" may be read by others: its mode must be 0600 or 0400, is 0${mode.toString(8)}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}

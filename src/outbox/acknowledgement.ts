@@ -1,0 +1,36 @@
+import { InvalidInputError } from "../errors.js";
+
+/** What the cloud says it has stored: everything up to a sequence, of an epoch or, where it names none, of the present one. */
+export interface Acknowledgement {
+  readonly sequence: number;
+  readonly epoch: string | null;
+}
+
+const MOST_BYTES = 1_024;
+
+/**
+ * Parses a message of `cmd/packdrift/v1/{thing}/ack/req`: `{"sequence": 12}` or `{"sequence": 12, "epoch": "…"}`; other keys are
+ * passed over, since a rule may add its own. Throws InvalidInputError.
+ */
+export function parseAcknowledgement(payload: Uint8Array): Acknowledgement {
+  if (payload.length > MOST_BYTES) refuse(`it has ${payload.length} bytes, more than ${MOST_BYTES}`);
+  const { sequence, epoch = null } = parseObject(new TextDecoder().decode(payload));
+  if (!Number.isSafeInteger(sequence) || (sequence as number) < 0) refuse("sequence must be a whole number from 0");
+  if (epoch !== null && typeof epoch !== "string") refuse("epoch must be a text");
+  return { sequence: sequence as number, epoch: epoch as string | null };
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refuse("it is no JSON");
+  }
+  if (typeof value !== "object" || value === null) return refuse("it must be an object");
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function refuse(why: string): never {
+  throw new InvalidInputError(`Cannot read an acknowledgement: ${why}`);
+}

@@ -1,0 +1,111 @@
+import type { Gap } from "../report/report.js";
+import { crc32 } from "./checksum.js";
+
+/** When something happened: by the wall clock, and by the boot's own clock, which nobody sets. */
+export interface Instant {
+  readonly wallMs: number;
+  /** Names the boot. */
+  readonly boot: string;
+  readonly bootMs: number;
+}
+
+/** What a segment holds, one record a line. Keys are short since there are many. */
+export type Mark =
+  /** The state at this point; every segment begins with one. `v` is the version of the format. */
+  | {
+      readonly type: "H";
+      readonly v: 1;
+      /** Grows with each new epoch, so that epochs have an order. */
+      readonly era: number;
+      readonly epoch: string;
+      readonly sequence: number;
+      readonly gaps: readonly Gap[];
+      readonly digest: string | null;
+      readonly acknowledged: boolean;
+    }
+  /** A report; its JSON follows. A copy was moved here from an older segment and is no news. */
+  | {
+      readonly type: "R";
+      readonly era: number;
+      readonly epoch: string;
+      readonly sequence: number;
+      readonly kind: "COMPLETE" | "HEARTBEAT";
+      readonly job: string;
+      readonly blocking: boolean;
+      readonly digest: string;
+      readonly gaps?: readonly Gap[];
+      readonly sent?: Instant;
+      readonly copy?: true;
+    }
+  /** The transport has taken a report. */
+  | { readonly type: "S"; readonly epoch: string; readonly sequence: number; readonly at: Instant }
+  /** The cloud has all of an epoch up to a sequence. */
+  | { readonly type: "A"; readonly epoch: string; readonly sequence: number }
+  /** A report was thrown away. `told` when that is no loss to be named: it had been delivered. */
+  | { readonly type: "D"; readonly epoch: string; readonly sequence: number; readonly told?: true };
+
+/** A record found in a segment: its mark, where its line lies, and where in it the body begins. */
+export interface Found {
+  readonly mark: Mark;
+  readonly from: number;
+  readonly bytes: number;
+}
+
+/** What a segment's bytes hold. */
+export interface Scanned {
+  readonly found: readonly Found[];
+  /** Lines that are no record although others follow them. */
+  readonly damaged: number;
+  /** Where the last whole line ends: what follows was torn while it was written. */
+  readonly end: number;
+}
+
+const LINE_FEED = 0x0a;
+const TAB = 0x09;
+const TYPES = new Set(["H", "R", "S", "A", "D"]);
+
+/** One line: CRC-32 in hexadecimal, a space, the mark, and for reports a tab and the report. JSON holds neither tab nor line feed. */
+export function encodeRecord(mark: Mark, body = ""): Buffer {
+  const rest = Buffer.from(` ${JSON.stringify(mark)}${body === "" ? "" : `\t${body}`}\n`);
+  const sum = crc32(rest, 1, rest.length - 1)
+    .toString(16)
+    .padStart(8, "0");
+  return Buffer.concat([Buffer.from(sum), rest]);
+}
+
+/** All records of a segment. Never throws: what does not check out is counted and passed over, up to the next line. */
+export function scanRecords(bytes: Buffer): Scanned {
+  const found: Found[] = [];
+  let damaged = 0;
+  let from = 0;
+  for (let to = bytes.indexOf(LINE_FEED, from); to >= 0; to = bytes.indexOf(LINE_FEED, from)) {
+    const mark = readMark(bytes, from, to);
+    if (mark === null) damaged += 1;
+    else found.push({ mark, from, bytes: to + 1 - from });
+    from = to + 1;
+  }
+  return { found, damaged, end: from };
+}
+
+/** The body of one line as it was read back, or null when it no longer checks out. */
+export function readBody(line: Buffer): string | null {
+  if (line[line.length - 1] !== LINE_FEED || readMark(line, 0, line.length - 1) === null) return null;
+  const tab = line.indexOf(TAB);
+  return tab < 0 ? null : line.toString("utf8", tab + 1, line.length - 1);
+}
+
+function readMark(bytes: Buffer, from: number, to: number): Mark | null {
+  if (to - from < 12 || bytes[from + 8] !== 0x20) return null;
+  const sum = Number.parseInt(bytes.toString("latin1", from, from + 8), 16);
+  if (sum !== crc32(bytes, from + 9, to)) return null;
+  const tab = bytes.indexOf(TAB, from + 9);
+  const text = bytes.toString("utf8", from + 9, tab < 0 || tab > to ? to : tab);
+  try {
+    const mark = JSON.parse(text) as Mark;
+    const { type, epoch, sequence } = mark;
+    const sound = TYPES.has(type) && typeof epoch === "string" && Number.isSafeInteger(sequence);
+    return sound && (type !== "H" || (mark.v === 1 && Array.isArray(mark.gaps))) ? mark : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,87 @@
+import { InvalidInputError } from "../errors.js";
+import type { Report } from "./report.js";
+
+/** The most that AWS IoT Core carries in one message. */
+export const MOST_MESSAGE_BYTES = 131_072;
+const DEEPEST = 32;
+const MOST_PARTS = 1_000;
+
+/**
+ * A report, or a part of one, as it came from anywhere. Checked is what receivers decide by: schema, id, place, part and gaps;
+ * the rest is as the JSON Schema says when it came from packdrift. Throws InvalidInputError on anything else, on more than
+ * `mostBytes`, on JSON deeper than 32 levels and on keys that would reach an object's prototype.
+ */
+export function parseReport(message: string | Uint8Array, mostBytes = MOST_MESSAGE_BYTES): Report {
+  if (message.length > mostBytes) refuse(`it has ${message.length} bytes, more than ${mostBytes}`);
+  const value = parseJson(typeof message === "string" ? message : new TextDecoder().decode(message));
+  return checkReport(value);
+}
+
+/** The same for a value that was parsed already. */
+export function checkReport(value: unknown): Report {
+  checkShape(value);
+  const report = value as Report;
+  if (!isObject(value) || report.schema !== "packdrift.report/1") refuse('its schema is not "packdrift.report/1"');
+  const { id, thing, epoch, sequence, kind, gaps = [], findings } = report;
+  if (!isText(thing, 128) || !isText(epoch, 60)) refuse("thing and epoch must be short texts");
+  if (!isCount(sequence)) refuse("sequence must be a whole number from 1");
+  if (id !== `${epoch}.${sequence}`) refuse("id must be epoch.sequence");
+  if (kind !== "COMPLETE" && kind !== "HEARTBEAT") refuse("kind must be COMPLETE or HEARTBEAT");
+  if (!Array.isArray(findings)) refuse("findings must be a list");
+  const sound = (gap: unknown) => {
+    const { fromSequence, toSequence, count, epoch: of = "" } = (gap ?? {}) as Record<string, unknown>;
+    return (
+      isCount(fromSequence) &&
+      isCount(toSequence) &&
+      isCount(count) &&
+      fromSequence <= toSequence &&
+      typeof of === "string"
+    );
+  };
+  if (!Array.isArray(gaps) || gaps.length > 100 || !gaps.every(sound)) refuse("gaps must be ranges of sequences");
+  const { part } = report as { part?: { index: unknown; of: unknown } };
+  if (part !== undefined) {
+    const fits = isCount(part?.index) && isCount(part.of) && part.index <= part.of && part.of <= MOST_PARTS;
+    if (!fits) refuse(`part must be one of at most ${MOST_PARTS}`);
+  }
+  return report;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return refuse("it is no JSON");
+  }
+}
+
+/** Without recursion: a deep value must not end the process here. */
+function checkShape(value: unknown): void {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) refuse(`it is deeper than ${DEEPEST} levels`);
+    const next: unknown[] = [];
+    for (const each of level) {
+      if (typeof each !== "object" || each === null) continue;
+      if (Object.hasOwn(each, "__proto__")) refuse('it has a key "__proto__"');
+      for (const inner of Object.values(each)) next.push(inner);
+    }
+    level = next;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown, most: number): value is string {
+  return typeof value === "string" && value.length > 0 && value.length <= most;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+function refuse(why: string): never {
+  throw new InvalidInputError(`Cannot read a report: ${why}`);
+}

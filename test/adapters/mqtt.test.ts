@@ -1,0 +1,247 @@
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createServer } from "node:tls";
+import { connect, type IPublishPacket, type MqttClient } from "mqtt";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type MqttPlace, type MqttTimes, mqttConnection } from "../../src/adapters/mqtt.js";
+import { makeCertificates } from "../chaos/certificates.js";
+import { type MosquittoOptions, mosquitto } from "../chaos/mosquitto.js";
+import { transportSuite, until } from "../outbox/transport-suite.js";
+import { someReport } from "../report/builders.js";
+
+const HURRY: Partial<MqttTimes> = {
+  acknowledgeMs: 1_000,
+  connectMs: 1_000,
+  keepAliveSeconds: 2,
+  pingMs: 500,
+  firstReconnectMs: 20,
+  lastReconnectMs: 100,
+};
+const TOPIC = "dt/packdrift/v1/line-4/report";
+const STATUS = { topic: "dt/packdrift/v1/line-4/status", online: "online", lost: "lost", stopped: "stopped" };
+
+let folder: string;
+let certificates: ReturnType<typeof makeCertificates>;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "packdrift-mqtt-"));
+  certificates = makeCertificates(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const open: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+interface Arrived {
+  readonly topic: string;
+  readonly payload: string;
+  readonly packet: IPublishPacket;
+}
+
+/** A broker with mutual TLS, a device connected to it, and a subscriber to everything. */
+async function scene({
+  place = {},
+  broker: kind = {},
+}: {
+  place?: Partial<MqttPlace>;
+  broker?: MosquittoOptions;
+} = {}) {
+  const broker = await mosquitto(folder, kind);
+  await broker.start();
+  open.push(broker.kill);
+  const watcher: MqttClient = connect(`mqtt://127.0.0.1:${broker.plainPort}`, {
+    protocolVersion: 5,
+    reconnectPeriod: 20,
+  });
+  watcher.on("error", () => undefined);
+  open.push(() => watcher.endAsync(true));
+  const arrived: Arrived[] = [];
+  watcher.on("message", (topic, payload, packet) => void arrived.push({ topic, payload: payload.toString(), packet }));
+  await new Promise<void>((resolve) =>
+    watcher.on("connect", () => watcher.subscribe("dt/#", { qos: 1 }, () => resolve())),
+  );
+  const { ca, cert, key } = certificates;
+  const whole = { endpoint: "localhost", port: broker.tlsPort, clientId: "line-4-packdrift", ca, cert, key, ...place };
+  const events: string[] = [];
+  const mqtt = mqttConnection(
+    whole,
+    STATUS,
+    (event, { message = "" }) => void events.push(`${event} ${message}`),
+    HURRY,
+  );
+  open.push(mqtt.close);
+  const texts = (topic: string) => arrived.filter((each) => each.topic === topic).map(({ payload }) => payload);
+  return {
+    broker,
+    watcher,
+    arrived,
+    mqtt,
+    events,
+    texts,
+    publish: (text: string) => mqtt.publish(TOPIC, text, someReport()),
+  };
+}
+
+transportSuite("mqtt", async () => {
+  const { broker, watcher, mqtt, texts } = await scene();
+  const closing = open.splice(0);
+  return {
+    topic: TOPIC,
+    arrived: () => texts(TOPIC),
+    transport: { name: "mqtt", inFlight: 8, publish: mqtt.publish },
+    breakOff: broker.kill,
+    async restore() {
+      const subscribed = new Promise((resolve) => watcher.once("connect", resolve));
+      await broker.start();
+      await subscribed;
+    },
+    async close() {
+      for (const close of closing.reverse()) await close();
+    },
+  };
+});
+
+describe("mqttConnection", () => {
+  it("tells what a message is in MQTT's own properties", async () => {
+    const { publish, arrived } = await scene();
+
+    await publish("{}");
+
+    await until(() => arrived.some(({ topic }) => topic === TOPIC));
+    const { packet } = arrived.find(({ topic }) => topic === TOPIC) as Arrived;
+    expect({ ...packet.properties, userProperties: { ...packet.properties?.userProperties } }).toMatchObject({
+      contentType: "application/json",
+      payloadFormatIndicator: true,
+      messageExpiryInterval: expect.any(Number),
+      userProperties: { schema: "packdrift.report/1", kind: "COMPLETE", drift: "DRIFTED" },
+    });
+    expect([packet.qos, packet.retain]).toEqual([1, false]);
+    expect(packet.properties).not.toHaveProperty("topicAlias");
+  });
+
+  it("says that it is here, and that it stops", async () => {
+    const { mqtt, publish, texts } = await scene();
+    await publish("{}");
+    await mqtt.close();
+
+    await until(() => texts(STATUS.topic).length === 2);
+    expect(texts(STATUS.topic)).toEqual(["online", "stopped"]);
+  });
+
+  it("leaves a last will for when it is gone without a word", async () => {
+    const { broker, publish, texts } = await scene();
+    await publish("{}");
+    const other = connect(`mqtt://127.0.0.1:${broker.plainPort}`, {
+      protocolVersion: 5,
+      clientId: "line-4-packdrift",
+      reconnectPeriod: 0,
+    });
+    other.on("error", () => undefined);
+    // A broker that sees a second client of one name ends the first without its goodbye.
+    await new Promise((resolve) => other.once("connect", resolve));
+
+    await until(() => texts(STATUS.topic).includes("lost"));
+    await other.endAsync(true);
+  });
+
+  it("hears what it has subscribed to, also after the broker has forgotten it", async () => {
+    const { broker, mqtt, watcher, publish } = await scene();
+    const heard: string[] = [];
+    await mqtt.subscribe("cmd/x", (payload) => void heard.push(payload.toString()));
+    await watcher.publishAsync("cmd/x", "one", { qos: 1 });
+    await until(() => heard.length === 1);
+    const back = new Promise((resolve) => watcher.once("connect", resolve));
+    await broker.kill();
+    await broker.start();
+    await back;
+    for (
+      let tries = 0;
+      tries < 50 &&
+      !(await publish("x").then(
+        () => true,
+        () => false,
+      ));
+      tries++
+    );
+
+    for (let tries = 0; tries < 50 && heard.length < 2; tries++) {
+      await watcher.publishAsync("cmd/x", "two", { qos: 1 });
+      await publish("x");
+    }
+    expect(heard.slice(0, 2)).toEqual(["one", "two"]);
+  });
+
+  describe("refuses to connect", () => {
+    const refused = async (options: Parameters<typeof scene>[0], what: RegExp) => {
+      const { publish, arrived, events } = await scene(options);
+      await expect(publish("{}")).rejects.toThrow(/Cannot publish/);
+      expect(arrived).toEqual([]);
+      return expect([...events, await publish("{}").catch((error: Error) => error.message)].join("\n")).toMatch(what);
+    };
+
+    it("to a server whose certificate bears another name", () =>
+      refused({ broker: { certificate: "elsewhere" } }, /TLS|negotiat|no connection/i));
+
+    it("to a server that its authority does not know", () =>
+      refused({ place: { ca: certificates.path("stranger.pem") } }, /TLS|negotiat|no connection/i));
+
+    it("with a certificate that the server does not trust", () =>
+      refused(
+        { place: { cert: certificates.path("intruder.pem"), key: certificates.path("intruder.key") } },
+        /TLS|socket|closed|hangup|no connection/i,
+      ));
+
+    it.each([0o644, 0o640, 0o604])("with a key of mode %o, which others may read", async (mode) => {
+      const key = join(folder, `key-${mode}.pem`);
+      writeFileSync(key, "secret of the device");
+      chmodSync(key, mode);
+      await refused(
+        { place: { key } },
+        new RegExp(`may be read by others: its mode must be 0600 or 0400, is 0${mode.toString(8)}`),
+      );
+    });
+
+    it("with a key that is not there, and heals when it is", async () => {
+      const key = join(folder, "later.pem");
+      const { publish } = await scene({ place: { key } });
+      await expect(publish("{}")).rejects.toThrow("ENOENT");
+      writeFileSync(key, "no key", { mode: 0o600 });
+      const failure = await publish("{}").catch((error: Error) => error.message);
+      expect(failure).toContain("Cannot publish");
+      expect(failure).not.toContain("no key");
+      rmSync(key);
+      copyFileSync(certificates.key, key);
+      chmodSync(key, 0o600);
+
+      await publish("{}");
+    });
+  });
+
+  it.each([
+    ["TLSv1.1", false],
+    ["TLSv1.2", true],
+    ["TLSv1.3", true],
+  ] as const)("of a server that speaks %s alone it can say: %s", async (version, accepted) => {
+    const { ca, cert, key, path } = certificates;
+    const [serverKey, serverCert] = [readFileSync(path("server.key")), readFileSync(path("server.pem"))];
+    const old = accepted ? {} : { ciphers: "DEFAULT@SECLEVEL=0" };
+    const versions = { minVersion: version, maxVersion: version, ...old };
+    const server = createServer({ key: serverKey, cert: serverCert, ...versions });
+    const outcome = new Promise<boolean>((resolve) => {
+      server.on("secureConnection", () => resolve(true));
+      server.on("tlsClientError", () => resolve(false));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    const place = { endpoint: "localhost", port, clientId: "x", ca, cert, key };
+    const mqtt = mqttConnection(place, STATUS, () => {}, HURRY);
+    void mqtt.publish(TOPIC, "{}", someReport()).catch(() => undefined);
+
+    expect(await outcome).toBe(accepted);
+
+    await mqtt.close();
+    server.close();
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { FAULTS, faultRun } from "./faults.js";
+import { killedRun } from "./killed.js";
+import { seeded } from "./seeded.js";
+
+// The whole run is `npm run chaos`; these are short ones, another seed each time.
+describe("faults", () => {
+  it("lose nothing when the component is killed between any two system calls", async () => {
+    const { made, delivered, named, kills, problems, ...rest } = await killedRun({
+      kills: 20,
+      reports: 200,
+      random: seeded(Date.now()),
+    });
+
+    expect(rest).toMatchObject({ lost: 0, unexplained: 0, outOfOrder: 0 });
+    expect(problems).toEqual([]);
+    expect(made).toBeGreaterThanOrEqual(200);
+    expect([delivered + named >= made, kills >= 20]).toEqual([true, true]);
+  }, 120_000);
+
+  const broker = Object.keys(FAULTS).filter((kind) => kind !== "disk full");
+  it.each(broker)(
+    "lose nothing between the component and a real broker: %s",
+    async (kind) => {
+      const tally = await faultRun(kind, 150, seeded(Date.now()));
+
+      expect(tally).toMatchObject({ made: 151, lost: 0, unexplained: 0, outOfOrder: 0 });
+    },
+    120_000,
+  );
+
+  it.skipIf(process.getuid?.() !== 0)(
+    "lose nothing when the disk is full, on a small file system",
+    async () => {
+      const tally = await faultRun("disk full", 300, seeded(Date.now()));
+
+      expect(tally).toMatchObject({ made: 301, lost: 0, unexplained: 0, outOfOrder: 0 });
+    },
+    120_000,
+  );
+});

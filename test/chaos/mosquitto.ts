@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+
+/** A mosquitto that asks for a certificate on one port, and nothing on another, both on loopback. */
+export interface Mosquitto {
+  readonly tlsPort: number;
+  readonly plainPort: number;
+  start(): Promise<void>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
+}
+
+/** What makes it another broker. */
+export interface MosquittoOptions {
+  /** Names the server's certificate; default `server`. */
+  readonly certificate?: string;
+}
+
+/** Prepares a broker in a folder with certificates (certificates.ts); `start` starts it. */
+export async function mosquitto(folder: string, { certificate = "server" }: MosquittoOptions = {}): Promise<Mosquitto> {
+  const [tlsPort, plainPort] = [await freePort(), await freePort()];
+  const configuration = join(folder, `mosquitto-${tlsPort}.conf`);
+  const lines = [
+    "per_listener_settings false",
+    "allow_anonymous true",
+    "persistence false",
+    "user root",
+    "max_queued_messages 0",
+    "max_inflight_messages 0",
+    `listener ${tlsPort} 127.0.0.1`,
+    `cafile ${folder}/ca.pem`,
+    `certfile ${folder}/${certificate}.pem`,
+    `keyfile ${folder}/${certificate}.key`,
+    "require_certificate true",
+    `listener ${plainPort} 127.0.0.1`,
+  ];
+  writeFileSync(configuration, `${lines.join("\n")}\n`);
+  let child: ChildProcess | null = null;
+  return {
+    tlsPort,
+    plainPort,
+    async start() {
+      child = spawn("/usr/sbin/mosquitto", ["-c", configuration], { stdio: "ignore" });
+      for (const port of [plainPort, tlsPort]) await listening(port);
+    },
+    async kill() {
+      const dying = child;
+      child = null;
+      if (dying === null || dying.exitCode !== null || dying.signalCode !== null) return;
+      const gone = new Promise((resolve) => dying.once("exit", resolve));
+      dying.kill("SIGKILL");
+      await gone;
+    },
+    signal: (signal) => void child?.kill(signal),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function listening(port: number): Promise<void> {
+  for (const limit = Date.now() + 10_000; ; ) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(true));
+      socket.once("error", () => resolve(false));
+      socket.once("connect", () => socket.destroy());
+    });
+    if (open) return;
+    if (Date.now() > limit) throw new Error(`mosquitto does not listen on ${port}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

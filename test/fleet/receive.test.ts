@@ -1,0 +1,172 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createReceiver, type Received } from "../../src/fleet/receive.js";
+import { encodeReport } from "../../src/report/encode.js";
+import type { CompleteReport } from "../../src/report/report.js";
+import { sha256 } from "../outbox/builders.js";
+import { someFinding, someReport } from "../report/builders.js";
+
+const some = (sequence: number, over: Partial<CompleteReport> = {}) =>
+  someReport({ sequence, id: `${over.epoch ?? "e1"}.${sequence}`, ...over });
+const receiver = (over: Partial<Parameters<typeof createReceiver>[0]> = {}) =>
+  createReceiver({ digest: sha256, ...over });
+const lost = (fromSequence: number, toSequence: number, count = toSequence - fromSequence + 1) => ({
+  fromSequence,
+  toSequence,
+  count,
+});
+
+/** What came of it, in a word each. */
+function short(received: readonly Received[]): readonly string[] {
+  return received.map((each) => {
+    switch (each.kind) {
+      case "report":
+        return `${each.report.sequence}${each.late ? " late" : ""}`;
+      case "gap":
+        return `${each.named ? "named" : "missing"} ${each.fromSequence}-${each.toSequence}`;
+      case "refused":
+        return "refused";
+      case "duplicate":
+        return `duplicate ${each.id}`;
+      default:
+        return `${each.kind} ${each.report.sequence}`;
+    }
+  });
+}
+const take = (to: ReturnType<typeof receiver>, ...reports: readonly CompleteReport[]) =>
+  short(reports.flatMap((report) => to.receive(JSON.stringify(report))));
+
+describe("createReceiver", () => {
+  it("gives reports in their order, whatever the order in which they come", () => {
+    expect(take(receiver({ fromStart: true }), some(3), some(1), some(2))).toEqual(["early 3", "1", "2", "3"]);
+  });
+
+  it("begins with the first report that it sees, unless it was told to expect all", () => {
+    expect(take(receiver(), some(7), some(8))).toEqual(["7", "8"]);
+    expect(take(receiver({ fromStart: true }), some(2))).toEqual(["early 2"]);
+  });
+
+  it("drops duplicates and tells of two reports with one id", () => {
+    const to = receiver();
+    expect(take(to, some(1), some(1), some(1, { drift: "IN_SYNC" }))).toEqual(["1", "duplicate e1.1", "conflict 1"]);
+  });
+
+  it("passes over what the device has named as a gap, and goes on", () => {
+    const to = receiver();
+    expect(take(to, some(1), some(4, { gaps: [lost(2, 3)] }))).toEqual(["1", "early 4", "named 2-3", "4"]);
+    expect(to.contiguous("line-4-camera-2")).toEqual({ epoch: "e1", sequence: 4 });
+  });
+
+  it("waits in a range for those that are not lost", () => {
+    const to = receiver();
+    // Of 2 to 6 two are lost: 4 and 6 are still on their way.
+    expect(take(to, some(1), some(7, { gaps: [lost(2, 6, 3)] }))).toEqual(["1", "early 7"]);
+    expect(take(to, some(4))).toEqual(["early 4"]);
+    expect(take(to, some(6))).toEqual(["early 6", "named 2-3", "4", "named 5-5", "6", "7"]);
+  });
+
+  it("takes ranges that overlap together: what one leaves out the other names", () => {
+    const to = receiver();
+    // Lost are 2, 4 and 6, then 3 and 5.
+    expect(take(to, some(1), some(8, { gaps: [lost(2, 6, 3)] }), some(9, { gaps: [lost(3, 5, 2)] }))).toEqual([
+      "1",
+      "early 8",
+      "early 9",
+      "named 2-6",
+    ]);
+    expect(take(to, some(7))).toEqual(["7", "8", "9"]);
+  });
+
+  it("names what never came when it is told to wait no longer, and takes it late", () => {
+    const to = receiver();
+    expect(take(to, some(1), some(3), some(6))).toEqual(["1", "early 3", "early 6"]);
+    expect(short(to.release())).toEqual(["missing 2-2", "3", "missing 4-5", "6"]);
+    expect(take(to, some(2), some(2))).toEqual(["2 late", "duplicate e1.2"]);
+    expect(short(to.release())).toEqual([]);
+  });
+
+  it("holds back no more than it may", () => {
+    expect(take(receiver({ mostHeld: 2 }), some(1), some(3), some(4), some(5))).toEqual([
+      "1",
+      "early 3",
+      "early 4",
+      "early 5",
+      "missing 2-2",
+      "3",
+      "4",
+      "5",
+    ]);
+  });
+
+  it("sees a later epoch from its beginning, and takes word of an earlier one's gaps", () => {
+    const to = receiver();
+    take(to, some(1), some(3));
+    expect(take(to, some(2, { epoch: "e2", gaps: [{ ...lost(2, 2), epoch: "e1" }] }))).toEqual([
+      "early 2",
+      "named 2-2",
+      "3",
+    ]);
+    expect(take(to, some(1, { epoch: "e2" }))).toEqual(["1", "2"]);
+  });
+
+  it("keeps things apart", () => {
+    const to = receiver({ fromStart: true });
+    expect(take(to, some(1, { thing: "a" }), some(1, { thing: "b", drift: "IN_SYNC" }))).toEqual(["1", "1"]);
+  });
+
+  it("puts the parts of split reports together, in any order and of several things", () => {
+    const findings = Array.from({ length: 40 }, (_, at) =>
+      someFinding({ fingerprint: at.toString(16).padStart(16, "0") }),
+    );
+    const reports = ["a", "b"].map((thing) => some(1, { thing, findings }));
+    const messages = reports.flatMap((report) => encodeReport(report, 5_000));
+    const to = receiver();
+
+    const received = [...messages].reverse().flatMap((message) => to.receive(message));
+
+    expect(messages.length).toBeGreaterThan(4);
+    expect(received).toEqual([...reports].reverse().map((report) => ({ kind: "report", report, late: false })));
+  });
+
+  it.each([
+    ["no JSON", "{"],
+    ["another schema", '{"schema":"x"}'],
+    ["a list", "[]"],
+    ["null", "null"],
+    ["an id that is not its place", JSON.stringify({ ...some(1), id: "e1.2" })],
+    ["a sequence that is none", JSON.stringify({ ...some(1), sequence: "1" })],
+    ["a part of a billion", JSON.stringify({ ...some(1), part: { index: 1, of: 1e9 } })],
+    ["a prototype", JSON.stringify(some(1)).replace("{", '{"__proto__":{"x":1},')],
+    [
+      "a depth without end",
+      JSON.stringify(some(1)).replace('"findings":[', `"findings":[${"[".repeat(9_999)}${"]".repeat(9_999)},`),
+    ],
+    ["a megabyte", " ".repeat(2 ** 20)],
+  ])("refuses %s", (_, message) => {
+    expect(short(receiver().receive(message))).toEqual(["refused"]);
+    expect(short(receiver().receive(Buffer.from(message)))).toEqual(["refused"]);
+  });
+
+  it("gives every report once and in order, whatever is lost, repeated and shuffled, as long as losses are named", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.boolean(), fc.nat(6), fc.boolean()), { maxLength: 40 }), (fates) => {
+        const to = receiver({ fromStart: true });
+        const gone = fates.flatMap(([arrives], at) => (arrives ? [] : [lost(at + 1, at + 1)]));
+        const coming = fates.flatMap(([arrives, delay, twice], at) => {
+          const each = { at: at + delay, report: some(at + 1) };
+          return arrives ? (twice ? [each, { ...each, at: each.at + 3 }] : [each]) : [];
+        });
+        const last = some(fates.length + 1, { gaps: gone.slice(0, 100) });
+        const messages = [...coming.sort((a, b) => a.at - b.at).map(({ report }) => report), last];
+
+        const received = messages.flatMap((message) => to.receive(JSON.stringify(message)));
+
+        const given = received.flatMap((each) => (each.kind === "report" ? [each.report.sequence] : []));
+        const arriving = fates.flatMap(([arrives], at) => (arrives ? [at + 1] : []));
+        expect(given).toEqual([...arriving, fates.length + 1]);
+        expect(to.contiguous("line-4-camera-2")?.sequence).toBe(fates.length + 1);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
