@@ -7,15 +7,19 @@ import { fileURLToPath } from "node:url";
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const COLOURS = { 31: "#f85149", 32: "#3fb950", 33: "#d29922", 34: "#58a6ff", 2: "#8b949e" };
 
+const ESCAPE = String.fromCharCode(27);
+const COLOUR = new RegExp(`(${ESCAPE}\\[\\d+m)`);
+const CODE = new RegExp(`^${ESCAPE}\\[(\\d+)m$`);
+
 /** Text with the terminal's colours as an SVG picture of a window. */
 function picture(command, text) {
   const lines = [`$ ${command}`, "", ...text.trimEnd().split("\n")];
   const rows = lines.map((line, at) => {
     const spans = [];
     let style = "";
-    for (const part of line.split(/(\u001b\[\d+m)/)) {
-      const code = /^\u001b\[(\d+)m$/.exec(part)?.[1];
-      if (code === undefined) spans.push(part === "" ? "" : `<tspan${style}>${escape(part)}</tspan>`);
+    for (const part of line.split(COLOUR)) {
+      const code = CODE.exec(part)?.[1];
+      if (code === undefined) spans.push(part === "" ? "" : `<tspan${style}>${escapeXml(part)}</tspan>`);
       else if (code === "0") style = "";
       else style = code === "1" ? ' font-weight="bold" fill="#f0f6fc"' : ` fill="${COLOURS[code] ?? "#c9d1d9"}"`;
     }
@@ -23,7 +27,7 @@ function picture(command, text) {
   });
   const height = 66 + lines.length * 19;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="880" height="${height}" viewBox="0 0 880 ${height}" role="img">
-<title>${escape(command)}</title>
+<title>${escapeXml(command)}</title>
 <rect width="880" height="${height}" rx="8" fill="#0d1117"/>
 <g><circle cx="20" cy="18" r="6" fill="#ff5f56"/><circle cx="40" cy="18" r="6" fill="#ffbd2e"/><circle cx="60" cy="18" r="6" fill="#27c93f"/></g>
 <g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14" fill="#c9d1d9">
@@ -33,7 +37,7 @@ ${rows.join("\n")}
 `;
 }
 
-function escape(text) {
+function escapeXml(text) {
   return text.replace(/[&<>]/g, (found) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[found]);
 }
 

@@ -26,7 +26,10 @@ const TICKS_PER_SECOND = 100;
 
 const online = {
   online: true,
-  onOnline: (listener) => (listener(true), () => {}),
+  onOnline(listener) {
+    listener(true);
+    return () => {};
+  },
   publish: async () => {},
   subscribe: async () => async () => {},
   close: async () => {},

@@ -26,7 +26,7 @@ const CREDENTIALS_FRESH_MS = 60_000;
 /** A handler with its settings from `env`: PACKDRIFT_BUCKET, PACKDRIFT_PREFIX, PACKDRIFT_CREDENTIALS_KEY, PACKDRIFT_TOKEN_KEY. */
 function archiveHandler(env: Readonly<Record<string, string | undefined>>): Handler {
   const { PACKDRIFT_BUCKET: bucket = "", PACKDRIFT_PREFIX: prefix = "", PACKDRIFT_TOKEN_KEY: tokenKey = "" } = env;
-  const credentialsKey = env["PACKDRIFT_CREDENTIALS_KEY"] ?? "";
+  const credentialsKey = env.PACKDRIFT_CREDENTIALS_KEY ?? "";
   if (bucket === "") throw new UsageError("Cannot serve the archive: PACKDRIFT_BUCKET is not set");
   // A page's token comes back to another instance as well, so the key cannot be made up here.
   if (tokenKey.length < 16)

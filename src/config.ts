@@ -99,7 +99,7 @@ export function parseSettings(raw: unknown): Settings {
         ...new Map(result.error.issues.map((issue) => [String(issue.path), describe(key, value, issue)])).values(),
       );
   }
-  if (settings["transport"] === "mqtt" && given["mqtt"] === undefined) {
+  if (settings.transport === "mqtt" && given.mqtt === undefined) {
     problems.push(
       'Cannot read setting "mqtt": must be an object with endpoint, cert and key, since transport is mqtt, is missing',
     );

@@ -1,4 +1,5 @@
 /** The part of `Intl` that node-cron uses, for UTC only: the bundle gives it this in place of ICU (artifacts/build.mjs). */
+// biome-ignore lint/suspicious/noShadowRestrictedNames: it stands in for it
 export const Intl = {
   DateTimeFormat: class {
     readonly #zoneOnly: boolean;

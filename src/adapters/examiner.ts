@@ -86,8 +86,8 @@ function talk(child: ChildProcess, request: unknown, answer: AnswerAsk): Promise
     createInterface({ input: stdout }).on("line", (line) => {
       const message = parse(line);
       if (message === null) return fail("wrote something that is no message");
-      if ("result" in message) return resolve(message["result"]);
-      answer(message["ask"]).then(
+      if ("result" in message) return resolve(message.result);
+      answer(message.ask).then(
         (given) => say({ answer: given }),
         (error: unknown) => reject(error),
       );
@@ -109,13 +109,13 @@ export async function serveExaminer(
     createInterface({ input })
       .on("line", (line) => {
         const message = parse(line) ?? {};
-        if ("answer" in message) return waiting.shift()?.(message["answer"]);
+        if ("answer" in message) return waiting.shift()?.(message.answer);
         const ask = async (question: unknown) => {
           const answered = new Promise<unknown>((take) => waiting.push(take));
           await say({ ask: question });
           return answered;
         };
-        work(message["request"], ask).then(resolve, reject);
+        work(message.request, ask).then(resolve, reject);
       })
       // The keeper is gone: nobody waits for the result.
       .once("close", () => resolve(undefined));

@@ -167,7 +167,7 @@ function codeOf(error: unknown): string | null {
 function describe(error: unknown): string {
   const rpc = error as { message?: unknown; description?: unknown; serviceError?: Record<string, unknown> } | null;
   const service = rpc?.serviceError;
-  const said = [service?.["message"], service?.["_message"], rpc?.description, rpc?.message].find(
+  const said = [service?.message, service?._message, rpc?.description, rpc?.message].find(
     (text) => typeof text === "string" && text !== "",
   );
   const code = codeOf(error);

@@ -139,7 +139,7 @@ const BAR = 30;
 
 /** One line that is drawn again and again, for many files on a terminal. */
 function progressBar(total: number, terminal: Terminal): { step(file: string): void; end(): void } {
-  if (total <= FEW || !terminal.isTerminal || terminal.env["TERM"] === "dumb") return { step() {}, end() {} };
+  if (total <= FEW || !terminal.isTerminal || terminal.env.TERM === "dumb") return { step() {}, end() {} };
   let done = 0;
   let drawn = -1;
   const draw = (): void => {

@@ -57,7 +57,7 @@ export const check: Command = async (args, terminal) => {
   const facts = detectFacts(host, dropIns);
   const checkedAt = new Date().toISOString();
   const verdicts = judge({ looks, facts, now: checkedAt, maxCopyAgeDays: null, waivers: [] });
-  const thing = terminal.env["AWS_IOT_THING_NAME"] || (root === "/" ? hostname() : basename(root));
+  const thing = terminal.env.AWS_IOT_THING_NAME || (root === "/" ? hostname() : basename(root));
   const agent = {
     version: PACKDRIFT_VERSION,
     node: process.version,

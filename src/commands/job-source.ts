@@ -16,7 +16,7 @@ const TIME_LIMIT_MS = 30_000;
 /** The chosen source. Throws InvalidInputError when it lacks what it needs. */
 export function jobSource(choice: SourceChoice, env: Readonly<Record<string, string | undefined>>): JobSource {
   if (choice.type === "file") return fileJobs(choice.path ?? "");
-  const region = choice.region ?? (env["AWS_REGION"] || env["AWS_DEFAULT_REGION"] || null);
+  const region = choice.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || null);
   if (region === null && choice.endpoint === null) {
     throw new InvalidInputError(
       "Cannot ask the API: needs a Region, neither the source's region nor AWS_REGION is set",

@@ -43,8 +43,8 @@ const OPTIONS = {
 export const run: Command = async (args, terminal) => {
   const { values } = parseOptions(args, OPTIONS);
   const { env } = terminal;
-  const root = existingFolder(values.root ?? env["PACKDRIFT_ROOT"]);
-  const thing = values.thing ?? env["AWS_IOT_THING_NAME"] ?? "";
+  const root = existingFolder(values.root ?? env.PACKDRIFT_ROOT);
+  const thing = values.thing ?? env.AWS_IOT_THING_NAME ?? "";
   if (!/^[a-zA-Z0-9:_-]{1,128}$/.test(thing)) {
     throw new UsageError(
       `Cannot run as thing "${thing}": needs AWS_IOT_THING_NAME, as Greengrass sets it, or --thing NAME`,
@@ -58,7 +58,7 @@ export const run: Command = async (args, terminal) => {
   process.on("SIGINT", () => end.with(0));
 
   const lastGood = lastGoodIn(fileStore(work), (message) => log.warn("configuration.not-kept", { message }));
-  const greengrassRoot = dirname(env["GG_ROOT_CA_PATH"] || "/greengrass/v2/rootCA.pem");
+  const greengrassRoot = dirname(env.GG_ROOT_CA_PATH || "/greengrass/v2/rootCA.pem");
   const startOne = () => {
     const places = ["--root", root, "--work", work, "--greengrass-root", greengrassRoot];
     const flags = asksNoApi(lastGood.load()) ? ["--no-api"] : [];

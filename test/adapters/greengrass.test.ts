@@ -106,7 +106,7 @@ describe.each(["classic", "lite"] as const)("connectGreengrass on %s", (flavour)
 
   it("refuses a token that is void", async () => {
     const { connect } = await scene(flavour);
-    process.env["SVCUID"] = "void";
+    process.env.SVCUID = "void";
 
     await expect(connect()).rejects.toThrow(ConnectionLostError);
   });
@@ -129,8 +129,8 @@ describe("connectGreengrass", () => {
   });
 
   it("says that the socket is not there", async () => {
-    process.env["AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT"] = "/no/such/socket";
-    process.env["SVCUID"] = "any";
+    process.env.AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT = "/no/such/socket";
+    process.env.SVCUID = "any";
 
     await expect(connectGreengrass(() => {}, LIMITS)).rejects.toThrow(ConnectionLostError);
   });
