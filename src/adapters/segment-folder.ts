@@ -13,6 +13,25 @@ export function segmentFolder(folder: string): Store {
     return join(folder, name);
   };
 
+  /** The file that was appended to last stays open: opening it anew for each record would double what a record costs. */
+  let current: { readonly name: string; readonly file: number } | null = null;
+
+  function leave(name: string | null): void {
+    if (current === null || (name !== null && current.name !== name)) return;
+    const { file } = current;
+    current = null;
+    fs.closeSync(file);
+  }
+
+  function fileFor(name: string, at: number): number {
+    if (current?.name !== name || at === 0) {
+      leave(null);
+      const flags = O_RDWR | SAFELY | (at === 0 ? O_CREAT | O_EXCL : 0);
+      current = { name, file: fs.openSync(pathOf(name), flags, 0o600) };
+    }
+    return current.file;
+  }
+
   return {
     list: () => orWhenMissing([], () => fs.readdirSync(folder).sort()),
     read(name, mostBytes) {
@@ -35,28 +54,39 @@ export function segmentFolder(folder: string): Store {
     },
     append(name, at, bytes, durable) {
       if (at === 0) fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-      withFile(pathOf(name), O_RDWR | SAFELY | (at === 0 ? O_CREAT | O_EXCL : 0), (file) => {
-        const { size } = fs.fstatSync(file);
-        if (size !== at)
+      try {
+        const file = fileFor(name, at);
+        const { size, nlink } = fs.fstatSync(file);
+        if (nlink === 0) throw new Error(`"${name}" is not there any more: another program has removed it`);
+        if (size !== at) {
           throw new Error(`"${name}" has ${size} bytes, must have ${at}: another program has changed it`);
+        }
         writeAll(file, at, bytes);
         if (durable) fs.fsyncSync(file);
-      });
+      } catch (error) {
+        leave(null);
+        throw error;
+      }
       // Without it a power cut could take the new file's name.
       if (at === 0) syncFolder(folder);
     },
     cut(name, bytes) {
+      leave(name);
       withFile(pathOf(name), O_RDWR | SAFELY, (file) => {
         fs.ftruncateSync(file, bytes);
         fs.fsyncSync(file);
       });
     },
     rename(name, to) {
+      leave(name);
       // What already bears the name, a folder too, gives way.
       fs.rmSync(pathOf(to), { force: true, recursive: true });
       fs.renameSync(pathOf(name), pathOf(to));
     },
-    remove: (name) => fs.rmSync(pathOf(name), { force: true }),
+    remove(name) {
+      leave(name);
+      fs.rmSync(pathOf(name), { force: true });
+    },
   };
 }
 

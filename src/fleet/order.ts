@@ -20,14 +20,14 @@ const MOST_SEALS = 1_000;
  */
 export function orderEpoch(thing: string, epoch: string, first: number, mostHeld: number): EpochOrder {
   let next = first;
-  const held = new Map<number, Report>();
+  const held = new Map<number, { readonly report: Report; readonly seal: string }>();
   const seals = new Map<number, string>();
   const lost = new Set<number>();
   let named: readonly Gap[] = [];
 
   function take(report: Report, seal: string): readonly Received[] {
     const { sequence, id } = report;
-    const before = seals.get(sequence);
+    const before = held.get(sequence)?.seal ?? seals.get(sequence);
     if (before !== undefined)
       return [before === seal ? { kind: "duplicate", id, thing } : { kind: "conflict", report }];
     if (sequence < next && !lost.has(sequence)) return [{ kind: "duplicate", id, thing }];
@@ -37,7 +37,7 @@ export function orderEpoch(thing: string, epoch: string, first: number, mostHeld
       lost.delete(sequence);
       return [{ kind: "report", report, late: true }];
     }
-    held.set(sequence, report);
+    held.set(sequence, { report, seal });
     const early: readonly Received[] = sequence === next ? [] : [{ kind: "early", report }];
     return [...early, ...advance(), ...(held.size > mostHeld ? giveUp() : [])];
   }
@@ -46,11 +46,11 @@ export function orderEpoch(thing: string, epoch: string, first: number, mostHeld
   function advance(): readonly Received[] {
     const out: Received[] = [];
     for (;;) {
-      const report = held.get(next);
-      if (report !== undefined) {
+      const first = held.get(next);
+      if (first !== undefined) {
         held.delete(next);
         next += 1;
-        out.push({ kind: "report", report, late: false });
+        out.push({ kind: "report", report: first.report, late: false });
         continue;
       }
       const to = namedUpTo();

@@ -58,7 +58,8 @@ export async function mosquitto(folder: string, { certificate = "server" }: Mosq
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port on loopback that nobody has. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };

@@ -14,6 +14,8 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
+const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
 /** Starts a proxy to a port of this machine. `random` gives numbers from 0 to less than 1. */
 export async function startProxy(to: number, random: () => number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
@@ -29,10 +31,11 @@ export async function startProxy(to: number, random: () => number): Promise<TcpP
   });
 
   function forward(from: Socket, into: Socket): void {
+    let last: Promise<unknown> = Promise.resolve();
     from.on("data", (data) => {
       if (proxy.silent || (proxy.loss > 0 && random() < proxy.loss)) return;
-      if (proxy.delayMs === 0) into.write(data);
-      else setTimeout(() => void into.write(data), proxy.delayMs);
+      // Nothing overtakes what still waits.
+      last = Promise.all([last, proxy.delayMs === 0 ? null : wait(proxy.delayMs)]).then(() => void into.write(data));
     });
     from.once("close", () => {
       if (!proxy.silent) into.destroy();

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { JOB, MODEL, type SceneOptions, startScene, TOP } from "./flow-parts.js";
@@ -232,3 +232,42 @@ describe("the component", () => {
     expect(everything).not.toContain(token);
   });
 });
+
+describe("the component's surroundings", () => {
+  it("opens no port, and leaves files and folders to its user alone", async () => {
+    const it = await scene();
+    await it.reports.next(() => true);
+    await it.component.output.waitFor(event("report.delivered"));
+
+    const own = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && isOf(pid, it.work));
+    const sockets = own.flatMap((pid) => readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`)));
+    const listening = ["tcp", "tcp6", "udp", "udp6"].flatMap((kind) =>
+      readFileSync(`/proc/net/${kind}`, "utf8")
+        .split("\n")
+        .slice(1)
+        .map((line) => line.trim().split(/\s+/))
+        // 0A is LISTEN, 07 an unconnected UDP socket.
+        .filter((cells) => cells[3] === "0A" || cells[3] === "07")
+        .map((cells) => `socket:[${cells[9]}]`),
+    );
+    expect(own.length).toBeGreaterThan(0);
+    expect(listening.length).toBeGreaterThan(0);
+    expect(sockets.filter((socket) => listening.includes(socket))).toEqual([]);
+    const outbox = join(it.work, "outbox");
+    const modes = [outbox, ...readdirSync(outbox).map((name) => join(outbox, name))].map((path) => statSync(path).mode);
+    expect(modes.map((mode) => mode & 0o077)).toEqual(modes.map(() => 0));
+  });
+});
+
+/** Whether a process works in a folder. */
+function isOf(pid: string, folder: string): boolean {
+  return linkOf(`/proc/${pid}/cwd`) === folder;
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
