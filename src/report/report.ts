@@ -225,7 +225,7 @@ export function heartbeat(report: WithoutPlace<CompleteReport>): WithoutPlace<He
     runnable,
     counts,
     checkedAt,
-    job: { project: job.project, name: job.name, digest: job.digest?.slice(0, 16) ?? null },
+    job: { ...shortNames(thing, job), digest: job.digest?.slice(0, 16) ?? null },
     component: { deployedVersion: component.deployedVersion, state: component.state },
     device: null,
     agent: { version: agent.version, outbox: agent.outbox },
@@ -249,6 +249,13 @@ export function contentOf(report: WithoutPlace<CompleteReport>): string {
       damped?.state ?? null,
     ]),
   ]);
+}
+
+/** The job's names, cut where they would make a heartbeat longer than 1 KB; the digest still tells the job. */
+function shortNames(thing: string, { project, name }: ReportedJob): Pick<ReportedJob, "project" | "name"> {
+  const cut = (text: string | null) => (text !== null && text.length > 32 ? `${text.slice(0, 31)}…` : text);
+  const isLong = thing.length + (project?.length ?? 0) + (name?.length ?? 0) > 200;
+  return isLong ? { project: cut(project), name: cut(name) } : { project, name };
 }
 
 /** The target in one phrase: `jetson_xavier`, `LINUX X86_64 NVIDIA`, `LINUX ARM64 CPU`. */

@@ -62,14 +62,25 @@ describe("encodeReport", () => {
       deployedVersion: "999999.999999.999999",
       state: "FINISHED",
     };
-    const beat = heartbeat(someReport({ thing: "t".repeat(128), job, component }));
+    const beat = {
+      ...heartbeat(someReport({ thing: "t".repeat(128), job, component })),
+      id: `${"e".repeat(16)}.9999999999`,
+      epoch: "e".repeat(16),
+      sequence: 9999999999,
+      clock: { boot: "b".repeat(8), ms: 9_999_999_999 },
+      previous: "d".repeat(64),
+      signature: "s".repeat(88),
+      ack: "cloud",
+    } as const;
 
-    const [message = ""] = encodeReport(
-      { ...beat, id: `${"e".repeat(16)}.999999999999`, epoch: "e".repeat(16), sequence: 999999999999 },
-      7_000,
-    );
+    const [message = ""] = encodeReport(beat, 7_000);
 
     expect(bytesOf(message)).toBeLessThan(1_024);
+    expect(JSON.parse(message).job).toEqual({
+      project: `${"p".repeat(31)}…`,
+      name: `${"j".repeat(31)}…`,
+      digest: "abababababababab",
+    });
   });
 });
 
