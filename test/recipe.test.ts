@@ -36,6 +36,7 @@ describe("recipe", () => {
       ["packdrift.mjs", "aws-crt-x64.node"],
       ["packdrift.mjs", "aws-crt-arm64.node"],
     ]);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the build's own text
     expect(built).toContain("`aws-crt-${arch}.node`");
     expect(existsSync(join(top, "artifacts/gdk-build.sh"))).toBe(true);
   });

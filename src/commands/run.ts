@@ -192,7 +192,8 @@ function ending() {
 /** The native part of the SDK lies beside the bundle, unless the recipe says otherwise. */
 function findBinary(folder: string): void {
   const variable = "AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH";
-  const path = (process.env[variable] ||= join(folder, `aws-crt-${process.arch}.node`));
+  const path = process.env[variable] || join(folder, `aws-crt-${process.arch}.node`);
+  process.env[variable] = path;
   if (existsSync(path)) return;
   throw new UsageError(
     `Cannot load the native part of aws-iot-device-sdk-v2: needs "${path}" for ${process.platform} ${process.arch}, which is not there`,
