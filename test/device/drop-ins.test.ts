@@ -119,12 +119,12 @@ describe("readDropIns", () => {
     const two = readDropIns(
       fakeHost({ "/facts.d/x.json": JSON.stringify(fact("driver", "2.0")) }),
       "/facts.d",
-      "/work/facts.d",
+      "/device/facts.d",
     );
 
     expect(joinDropIns(one, two).declared.map(({ value, from }) => [value, from])).toEqual([
       ["1.0", `${SITE} (asset register)`],
-      ["2.0", "/work/facts.d/x.json (asset register)"],
+      ["2.0", "/device/facts.d/x.json (asset register)"],
     ]);
   });
 });

@@ -45,11 +45,14 @@ export function transportSuite(name: string, start: () => Promise<TransportScene
     it("keeps the order of as many calls as it takes at a time", async () => {
       const { transport, topic, arrived } = await started();
       const texts = Array.from({ length: 24 }, (_, at) => `${at}`);
+      // Lite refuses while ten messages wait for the broker's word: one at a time, another try keeps the order.
+      const publish = (text: string) => {
+        const call = () => transport.publish(topic, text, report);
+        return transport.inFlight === 1 ? untilResolved(call) : call();
+      };
 
       for (let at = 0; at < texts.length; at += transport.inFlight) {
-        await Promise.all(
-          texts.slice(at, at + transport.inFlight).map((text) => transport.publish(topic, text, report)),
-        );
+        await Promise.all(texts.slice(at, at + transport.inFlight).map(publish));
       }
 
       await until(() => arrived().length >= texts.length);
