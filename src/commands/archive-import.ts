@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { basename } from "node:path";
 import { importFiles, readImport } from "../adapters/import-files.js";
+import { sha256Hex } from "../adapters/job-copies.js";
 import type { JobFolder } from "../adapters/job-folder.js";
 import { jobFolderWriter } from "../adapters/job-folder-writer.js";
 import { parseYaml } from "../adapters/yaml.js";
@@ -110,13 +110,13 @@ async function put(
     return { ...nobody, outcome: "REFUSED", why: taken.refused };
   }
   const { ref, description, origin, guessed } = taken;
-  const digest = digestOf(description, sha256);
+  const digest = digestOf(description, sha256Hex);
   const kept = await archive.load(ref).catch((error: unknown) => {
     // A damaged file is no reason to keep the good one out.
     if (error instanceof InvalidInputError) return null;
     throw error;
   });
-  const keptDigest = kept === null ? null : digestOf(kept.description, sha256);
+  const keptDigest = kept === null ? null : digestOf(kept.description, sha256Hex);
   const candidate = { origin, digest, updatedAt: description.LastUpdatedTimestamp };
   const decision = decide(candidate, kept, keptDigest, replace);
   const reconstructed = origin !== "DESCRIBE";
@@ -129,10 +129,6 @@ async function put(
 }
 
 const OUTCOMES = { TAKE: "TAKEN", LEAVE: "UNCHANGED", REFUSE: "REFUSED" } as const;
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
 
 const FEW = 20;
 const BAR = 30;

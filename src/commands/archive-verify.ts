@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../adapters/job-copies.js";
 import { type Discovery, verifier } from "../archive/verify.js";
 import { UsageError } from "../errors.js";
 import { archiveEntries, archiveFolder, openArchive } from "./archive-folder.js";
@@ -20,7 +20,7 @@ export const archiveVerify: Command = async (args, terminal) => {
     faults += 1;
     tell({ file, kind: "DAMAGED", message: why }, `DAMAGED       ${file}: ${why}\n`);
   });
-  const look = verifier((text) => createHash("sha256").update(text).digest("hex"));
+  const look = verifier(sha256Hex);
   for await (const entry of archiveEntries(archive, undefined)) {
     jobs += 1;
     const found: readonly Discovery[] =
