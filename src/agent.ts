@@ -32,6 +32,8 @@ export interface AgentParts {
   readonly later: Later;
   readonly readConfiguration: () => Promise<unknown>;
   readonly lastGood: LastGood;
+  /** What keeps the connection from doing its whole work, for the reports. */
+  readonly problems: () => readonly string[];
   /** One examination; throws ExpectedError when the examiner failed. */
   readonly examine: (request: ExaminationRequest) => Promise<Examination>;
   /** Called with what was found before it is delivered: settings may have changed. */
@@ -103,7 +105,8 @@ export function createAgent(parts: AgentParts): Agent {
 
   function requestOf(trigger: Trigger, configuration: unknown, problem: string | null): ExaminationRequest {
     const { kind, problem: store } = parts.outbox.place;
-    const problems = [problem, store === null ? null : `Reports are kept in memory only: ${store}`];
+    const kept = store === null ? null : `Reports are kept in memory only: ${store}`;
+    const problems = [problem, kept, ...parts.problems()];
     const agent: ReportedAgent = {
       version: parts.version,
       node: parts.nodeVersion,

@@ -59,6 +59,7 @@ function scene(over: Partial<AgentParts> = {}) {
         state.lastGood = raw;
       },
     },
+    problems: () => [],
     examine,
     onDone: () => {},
     outbox,

@@ -21,7 +21,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   examine: ["job", "device", "drift", "report", "errors", "config", "deployed"],
   deployed: ["drift"],
   timetable: [],
-  adapters: ["job", "device", "report", "outbox", "fleet", "archive", "errors"],
+  restarts: ["errors"],
+  "keep-open": [],
+  "split-after-drop": [],
+  adapters: ["job", "device", "report", "outbox", "fleet", "archive", "errors", "keep-open"],
   config: ["errors"],
   lab: ["errors", "job", "device", "drift", "report", "outbox", "archive", "adapters", "config"],
 };

@@ -1,0 +1,212 @@
+import { join } from "node:path";
+import { startExaminer } from "../adapters/examiner.js";
+import { fileStore } from "../adapters/file-store.js";
+import { connectGreengrass, type Greengrass } from "../adapters/greengrass.js";
+import type { pinoLog } from "../adapters/log.js";
+import { ConfigurationError, createAgent, type Done, type LastGood } from "../agent.js";
+import { ConnectionLostError, ExpectedError, type Loss } from "../errors.js";
+import type { Examination } from "../examine.js";
+import { deliver, type Later } from "../outbox/deliver.js";
+import { openOutbox, type Store } from "../outbox/outbox.js";
+import { CODE_CACHE } from "../packed-code.js";
+import type { Report, Trigger } from "../report/report.js";
+import { splitAfterDrop } from "../split-after-drop.js";
+import type { Ask } from "./examine.js";
+
+/** Where this process stands. */
+export interface Place {
+  readonly thing: string;
+  /** The folder read as if it were "/". */
+  readonly root: string;
+  readonly work: string;
+  readonly bundle: string;
+  readonly greengrassRoot: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: ReturnType<typeof pinoLog>;
+  /** The work folder's own files. */
+  readonly store: Store;
+}
+
+/** An exit code, or that the connection could not be made or is lost. */
+export type End = number | { readonly loss: Loss; readonly message: string };
+
+type Examiner = ReturnType<typeof startExaminer>;
+
+/** How long the end may take: Greengrass kills after 5 s. */
+const END_LIMIT_MS = 1_500;
+const CONFIGURATION_SETTLE_MS = 1_000;
+/** Until the first examination has told the setting. */
+const OUTBOX_MAX_BYTES = 16 * 2 ** 20;
+
+/** Starts an examiner, which gets ready while the keeper still connects. */
+export function startOne({ root, work, greengrassRoot, bundle, env, store }: Place): Examiner {
+  const places = ["--root", root, "--work", work, "--greengrass-root", greengrassRoot];
+  const flags = asksNoApi(lastGoodIn(store, () => undefined).load()) ? ["--no-api"] : [];
+  return startExaminer({
+    command: process.execPath,
+    args: [bundle, "examine", ...places, ...flags],
+    env: { ...env, [CODE_CACHE]: join(work, `code-${PACKDRIFT_VERSION}-${process.version}.cache`) },
+  });
+}
+
+/** One life on one connection to the nucleus: connects, checks, delivers, until it is stopped or the connection is lost. */
+export async function live(
+  place: Place,
+  trigger: Trigger,
+  firstExaminer: Examiner | null,
+  stopped: Promise<"stopped">,
+): Promise<End> {
+  const { thing, work, log, store } = place;
+  const end = ending();
+  void stopped.then(() => end.with(0));
+  let ready = firstExaminer;
+  let current = ready;
+  let greengrass: Greengrass;
+  const split = splitAfterDrop(store);
+  try {
+    greengrass = await connectGreengrass({
+      onLost(message) {
+        split.onLost();
+        end.with({ loss: "DROPPED", message });
+      },
+      onTrouble: (what, message) => log.warn("nucleus.trouble", { what, message }),
+    });
+  } catch (error) {
+    current?.kill();
+    if (error instanceof ConnectionLostError) return { loss: error.loss, message: error.message };
+    throw error;
+  }
+
+  let settings: Done["settings"] | null = null;
+  const outbox = openOutbox({
+    store: fileStore(join(work, "outbox")),
+    maxBytes: () => settings?.outboxMaxBytes ?? OUTBOX_MAX_BYTES,
+    newEpoch: () => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`,
+    onProblem: (problem) => log.error("outbox.problem", { problem }),
+  });
+  const delivery = deliver({
+    outbox,
+    transport: { name: "ipc", publish: split.watched(greengrass.publish) },
+    topicOf: (report) => topicOf(report, settings?.topicPrefix ?? ""),
+    maxMessageBytes: () => split.limit(settings?.maxMessageBytes ?? 0),
+    later,
+    random: Math.random,
+    onEvent: ({ event, ...fields }) => log[event === "report.delivered" ? "info" : "warn"](event, fields),
+  });
+  const agent = createAgent({
+    thing,
+    version: PACKDRIFT_VERSION,
+    nodeVersion: process.version,
+    transport: "ipc",
+    log,
+    now: () => new Date(),
+    later,
+    readConfiguration: greengrass.configuration,
+    lastGood: lastGoodIn(store, (message) => log.warn("configuration.not-kept", { message })),
+    problems: () => split.problems(settings?.maxMessageBytes ?? null),
+    async examine(request) {
+      current = ready ?? startOne(place);
+      ready = null;
+      return (await current.ask(request, (question) => answer(question as Ask, greengrass))) as Examination;
+    },
+    onDone(done) {
+      if (done.settings.logLevel !== settings?.logLevel) log.setLevel(done.settings.logLevel);
+      settings = done.settings;
+    },
+    outbox,
+    delivery,
+  });
+
+  const check = async (why: Trigger): Promise<void> => {
+    try {
+      await agent.check(why);
+    } catch (error) {
+      if (!(error instanceof ExpectedError || error instanceof ConfigurationError)) throw error;
+      log.error("check.failed", { trigger: why, message: error.message });
+      // Without a first check there is nothing to go on with.
+      if (settings === null) end.with(error instanceof ConfigurationError ? 3 : 1);
+    }
+  };
+  followConfiguration(greengrass, () => void check("CONFIG_CHANGE"));
+  void greengrass.running().catch((error: Error) => log.warn("nucleus.state-refused", { message: error.message }));
+  void check(trigger);
+
+  const how = await end.how;
+  log.info("agent.ending", { how: typeof how === "number" ? how : how.loss, waiting: outbox.waiting });
+  agent.stop();
+  current?.kill();
+  await Promise.race([
+    delivery.stop().then(() => greengrass.close()),
+    new Promise((resolve) => setTimeout(resolve, END_LIMIT_MS)),
+  ]);
+  return how;
+}
+
+/** The first of several reasons to end decides. */
+function ending() {
+  let decide: (how: End) => void = () => undefined;
+  const how = new Promise<End>((resolve) => {
+    decide = resolve;
+  });
+  return { how, with: decide };
+}
+
+function lastGoodIn(store: Store, onProblem: (message: string) => void): LastGood {
+  const read = () => {
+    try {
+      return store.read("settings.json") ?? "null";
+    } catch {
+      return "null";
+    }
+  };
+  return {
+    load() {
+      try {
+        return JSON.parse(read());
+      } catch {
+        return null;
+      }
+    },
+    save(raw) {
+      const text = JSON.stringify(raw);
+      try {
+        if (read() !== text) store.write("settings.json", text);
+      } catch (error) {
+        onProblem(error instanceof Error ? error.message : String(error));
+      }
+    },
+  };
+}
+
+/** Whether AWS's client need not be loaded ahead, by the configuration of the last life. */
+function asksNoApi(configuration: unknown): boolean {
+  return (configuration as { source?: { type?: unknown } } | null)?.source?.type === "file";
+}
+
+/** What the examiner wants to know of the nucleus. */
+function answer(question: Ask, greengrass: Greengrass): Promise<unknown> {
+  switch (question.what) {
+    case "component-details":
+      return greengrass.componentDetails(question.component);
+    case "is-configured":
+      return greengrass.isConfigured(question.component).catch(() => false);
+  }
+}
+
+/** Configuration events come one per changed leaf: they are let settle. */
+function followConfiguration(greengrass: Greengrass, onChange: () => void): void {
+  let timer: NodeJS.Timeout | undefined;
+  greengrass.onConfigurationChange(() => {
+    clearTimeout(timer);
+    timer = setTimeout(onChange, CONFIGURATION_SETTLE_MS);
+  });
+}
+
+const later: Later = (milliseconds, action) => {
+  const timer = setTimeout(action, milliseconds);
+  return () => clearTimeout(timer);
+};
+
+function topicOf(report: Report, prefix: string): string {
+  return `${prefix}/${report.thing}/${report.kind === "COMPLETE" ? "report" : "heartbeat"}`;
+}
