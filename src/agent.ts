@@ -1,7 +1,7 @@
 import type { Examination, ExaminationRequest, Examined } from "./examine.js";
 import type { Delivery, Later } from "./outbox/deliver.js";
 import type { Outbox } from "./outbox/outbox.js";
-import { heartbeat, type Report, type ReportedAgent, type Trigger } from "./report/report.js";
+import { type Capabilities, heartbeat, type Report, type ReportedAgent, type Trigger } from "./report/report.js";
 
 /** One line per event: its name and its fields. */
 export interface Log {
@@ -34,6 +34,8 @@ export interface AgentParts {
   readonly lastGood: LastGood;
   /** What keeps the connection from doing its whole work, for the reports. */
   readonly problems: () => readonly string[];
+  /** Resolves once the nucleus was probed. */
+  readonly capabilities: () => Promise<Capabilities>;
   /** One examination; throws ExpectedError when the examiner failed. */
   readonly examine: (request: ExaminationRequest) => Promise<Examination>;
   /** Called with what was found before it is delivered: settings may have changed. */
@@ -84,8 +86,10 @@ export function createAgent(parts: AgentParts): Agent {
 
   /** Examines with the newest configuration, or with the last good one and a word about what is wrong with the newest. */
   async function examineNewestGood(trigger: Trigger): Promise<Done> {
-    const raw = await parts.readConfiguration();
-    const first = await parts.examine(requestOf(trigger, raw, null));
+    const [raw, capabilities] = await Promise.all([parts.readConfiguration(), parts.capabilities()]);
+    const request = (configuration: unknown, problem: string | null) =>
+      requestOf(trigger, configuration, problem, capabilities);
+    const first = await parts.examine(request(raw, null));
     if (first.kind === "done") {
       refusal = null;
       parts.lastGood.save(raw);
@@ -98,12 +102,17 @@ export function createAgent(parts: AgentParts): Agent {
       log.error("configuration.refused", { message, reaction: kept === null ? "ending" : "keeping the last good one" });
     }
     refusal = message;
-    const second = kept === null ? first : await parts.examine(requestOf(trigger, kept, message));
+    const second = kept === null ? first : await parts.examine(request(kept, message));
     if (second.kind === "refused") throw new ConfigurationError(second.message);
     return second;
   }
 
-  function requestOf(trigger: Trigger, configuration: unknown, problem: string | null): ExaminationRequest {
+  function requestOf(
+    trigger: Trigger,
+    configuration: unknown,
+    problem: string | null,
+    capabilities: Capabilities,
+  ): ExaminationRequest {
     const { kind, problem: store } = parts.outbox.place;
     const kept = store === null ? null : `Reports are kept in memory only: ${store}`;
     const problems = [problem, kept, ...parts.problems()];
@@ -113,13 +122,14 @@ export function createAgent(parts: AgentParts): Agent {
       transport: parts.transport,
       outbox: kind,
       problems: problems.filter((text): text is string => text !== null),
+      capabilities,
     };
     return { thing: parts.thing, trigger, configuration, agent };
   }
 
   /** Keeps a complete report when it says something new or was asked for; a heartbeat when it is time; else nothing. */
   function tell({ report, content }: Examined, trigger: Trigger, heartbeatHours: number): readonly Report[] {
-    const key = `${report.job.project}/${report.job.name}`;
+    const key = `${report.job.project}/${report.job.name ?? report.component.name}`;
     const last = told.get(key);
     const asked = trigger === "COMMAND" || trigger === "START";
     const changed = asked || last === undefined || last.content !== content;

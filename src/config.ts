@@ -1,10 +1,12 @@
 import * as z from "zod/mini";
 import { InvalidInputError } from "./errors.js";
 
-/** A packaging job to watch. */
-export interface JobRef {
+/** A packaging job to watch: by its name, or as the one that made the component as it is deployed here. */
+export interface JobChoice {
   readonly project: string;
-  readonly job: string;
+  /** Null: found by the component. */
+  readonly job: string | null;
+  readonly component: string | null;
 }
 
 /** Where job descriptions are read. */
@@ -27,7 +29,7 @@ export interface WaiverSettings {
 
 /** Every setting, parsed and with its default. */
 export interface Settings {
-  readonly jobs: readonly JobRef[];
+  readonly jobs: readonly JobChoice[];
   readonly source: SourceSettings;
   readonly schedule: string;
   readonly jitterSeconds: number;
@@ -35,6 +37,7 @@ export interface Settings {
   readonly topicPrefix: string;
   readonly transport: "ipc";
   readonly deployedVersion: readonly string[];
+  readonly edgeAgentSocket: string;
   readonly waivers: readonly WaiverSettings[];
   readonly maxCopyAgeDays: number;
   readonly maxMessageBytes: number;
@@ -99,12 +102,21 @@ const orNull = <T extends z.ZodMiniType>(item: T) => z._default(z.nullable(item)
 
 const PROJECT = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,254}$/;
 const JOB = /^[a-zA-Z0-9-]{1,64}$/;
-const DEPLOYED = /^(?:component-details|artifacts|configuration|[a-zA-Z0-9._-]{1,128}=\d{1,6}\.\d{1,6}\.\d{1,6})$/;
+const COMPONENT = /^[a-zA-Z0-9._-]{1,128}$/;
+const DEPLOYED =
+  /^(?:component-details|edge-agent|artifacts|configuration|[a-zA-Z0-9._-]{1,128}=\d{1,6}\.\d{1,6}\.\d{1,6})$/;
 
-const job = z.strictObject({
-  project: z.string().check(z.regex(PROJECT, 'a project name: letters, digits, "-" and "_", 1 to 255 of them')),
-  job: z.string().check(z.regex(JOB, 'a job name: letters, digits and "-", 1 to 64 of them')),
-});
+const job = z
+  .strictObject({
+    project: z.string().check(z.regex(PROJECT, 'a project name: letters, digits, "-" and "_", 1 to 255 of them')),
+    job: orNull(z.string().check(z.regex(JOB, 'a job name: letters, digits and "-", 1 to 64 of them'))),
+    component: orNull(
+      z.string().check(z.regex(COMPONENT, 'a component name: letters, digits, ".", "-" and "_", 1 to 128 of them')),
+    ),
+  })
+  .check(
+    z.refine((value) => (value.job === null) !== (value.component === null), "{project, job} or {project, component}"),
+  );
 
 const source = z
   .strictObject({
@@ -144,11 +156,11 @@ interface Row extends SettingRow {
 const ROWS: readonly Row[] = [
   {
     key: "jobs",
-    type: "list of {project, job}",
+    type: "list of {project, job} or {project, component}",
     schema: list(job),
     fallback: [],
     live: true,
-    doc: "The packaging jobs to check this device against.",
+    doc: "The packaging jobs to check this device against; with `component` the one that made it in the version deployed here.",
   },
   {
     key: "source",
@@ -200,11 +212,21 @@ const ROWS: readonly Row[] = [
   },
   {
     key: "deployedVersion",
-    type: "list of component-details, artifacts, configuration, NAME=VERSION",
-    schema: list(z.string().check(z.regex(DEPLOYED, "component-details, artifacts, configuration or NAME=x.y.z"))),
+    type: "list of component-details, edge-agent, artifacts, configuration, NAME=VERSION",
+    schema: list(
+      z.string().check(z.regex(DEPLOYED, "component-details, edge-agent, artifacts, configuration or NAME=x.y.z")),
+    ),
     fallback: ["component-details", "artifacts", "configuration"],
     live: true,
     doc: "Where to look for the deployed version of the model component, in this order.",
+  },
+  {
+    key: "edgeAgentSocket",
+    type: "unix:///path",
+    schema: z.string().check(z.regex(/^unix:\/\/\/\S{1,100}$/, "a socket such as unix:///tmp/agent.sock")),
+    fallback: "unix:///tmp/aws.iot.lookoutvision.EdgeAgent.sock",
+    live: true,
+    doc: "Where the Lookout for Vision Edge Agent listens; asked when `deployedVersion` names `edge-agent`.",
   },
   {
     key: "waivers",

@@ -3,7 +3,8 @@ import { type DeployedPlaces, findDeployed } from "./deployed.js";
 import type { DeviceFacts } from "./device/facts.js";
 import { judge, type Look } from "./drift/judge.js";
 import { InvalidInputError, JobUnavailableError } from "./errors.js";
-import type { FindJob, FoundJob } from "./job/source.js";
+import type { FindJob, FoundJob, ListJobs } from "./job/source.js";
+import { findOwnJob } from "./own-job.js";
 import {
   type CompleteReport,
   completeReport,
@@ -57,8 +58,9 @@ export interface ExaminationParts {
   readonly digest: (text: string) => string;
   readonly nextChecks: (settings: Settings) => readonly string[];
   readonly findJob: (settings: Settings) => FindJob;
+  readonly listJobs: (settings: Settings) => ListJobs;
   readonly readFacts: () => DeviceFacts;
-  readonly deployedPlaces: DeployedPlaces;
+  readonly deployedPlaces: (settings: Settings) => DeployedPlaces;
 }
 
 /** One check from end to end: jobs found, device read, compared, put into reports. A job that cannot be had is an answer. */
@@ -95,48 +97,61 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
 async function lookForAll(settings: Settings, parts: ExaminationParts, log: LogLine[]): Promise<readonly Look[]> {
   const findJob = parts.findJob(settings);
   const looks: Look[] = [];
-  for (const ref of settings.jobs) {
-    const found = await tryToFind(findJob, ref, log);
-    if (!("job" in found)) {
-      looks.push({ ref, job: null, origin: null, unavailable: found, deployed: null });
-      continue;
+  for (const { project, job, component } of settings.jobs) {
+    const deployed = (name: string | null) =>
+      findDeployed(name, settings.deployedVersion, parts.deployedPlaces(settings));
+    if (job !== null) {
+      const found = await tryToFind(() => findJob({ project, job }), { project, job }, log);
+      looks.push(
+        "job" in found
+          ? { ...found, ref: { project, job }, unavailable: null, deployed: await deployed(found.job.component.name) }
+          : without({ project, job }, found),
+      );
+    } else {
+      const there = await deployed(component);
+      const jobs = { listJobs: parts.listJobs(settings), findJob };
+      const own = await tryToFind(() => findOwnJob(project, there, jobs), { project, component }, log);
+      if (!("kind" in own)) looks.push({ ...without({ project, job }, own), deployed: there });
+      else if (own.kind === "found") {
+        looks.push({ ...own.found, ref: { project, job: own.job }, unavailable: null, deployed: there });
+      } else {
+        log.push({ level: "warn", event: "job.unclear", fields: { project, component, message: own.message } });
+        looks.push({ ...without({ project, job }, own), deployed: there, choice: own.choice });
+      }
     }
-    const { job, origin, warnings } = found;
-    for (const warning of warnings) log.push({ level: "warn", event: "job.warning", fields: { ...ref, warning } });
-    if (origin.stale !== null) {
-      const { reason, message } = origin.stale;
-      log.push({
-        level: "warn",
-        event: "job.copy-used",
-        fields: { ...ref, reason, message, fetchedAt: origin.fetchedAt },
-      });
-    }
-    const deployed = await findDeployed(job.component.name, settings.deployedVersion, parts.deployedPlaces);
-    looks.push({ ref, job, origin, unavailable: null, deployed });
   }
+  for (const look of looks) if (look.job !== null) tellOrigin(look, log);
   return looks;
 }
 
-async function tryToFind(
-  findJob: FindJob,
-  ref: { readonly project: string; readonly job: string },
+function without(ref: Look["ref"], { reason, message }: { readonly reason: string; readonly message: string }): Look {
+  return { ref, job: null, origin: null, unavailable: { reason, message }, deployed: null };
+}
+
+function tellOrigin({ ref, origin, ...look }: Look, log: LogLine[]): void {
+  for (const warning of (look as Partial<FoundJob>).warnings ?? []) {
+    log.push({ level: "warn", event: "job.warning", fields: { ...ref, warning } });
+  }
+  if (origin?.stale == null) return;
+  const { reason, message } = origin.stale;
+  const { fetchedAt } = origin;
+  log.push({ level: "warn", event: "job.copy-used", fields: { ...ref, reason, message, fetchedAt } });
+}
+
+/** What was found, or why it could not be, which is told. */
+async function tryToFind<T>(
+  find: () => Promise<T>,
+  ref: Readonly<Record<string, unknown>>,
   log: LogLine[],
-): Promise<FoundJob | { readonly reason: string; readonly message: string }> {
+): Promise<T | { readonly reason: string; readonly message: string }> {
   try {
-    return await findJob(ref);
+    return await find();
   } catch (error) {
-    if (error instanceof JobUnavailableError) {
-      log.push({
-        level: "warn",
-        event: "job.unavailable",
-        fields: { ...ref, reason: error.reason, message: error.message },
-      });
-      return { reason: error.reason, message: error.message };
-    }
-    if (error instanceof InvalidInputError) {
-      log.push({ level: "error", event: "job.refused", fields: { ...ref, message: error.message } });
-      return { reason: "NOT_A_JOB", message: error.message };
-    }
-    throw error;
+    if (!(error instanceof JobUnavailableError || error instanceof InvalidInputError)) throw error;
+    const { message } = error;
+    const reason = error instanceof JobUnavailableError ? error.reason : "NOT_A_JOB";
+    const level = error instanceof JobUnavailableError ? "warn" : "error";
+    log.push({ level, event: "job.unavailable", fields: { ...ref, reason, message } });
+    return { reason, message };
   }
 }

@@ -6,6 +6,14 @@ import type { Examination, ExaminationRequest } from "../src/examine.js";
 import { openOutbox } from "../src/outbox/outbox.js";
 import { someReport, unnumbered } from "./report/builders.js";
 
+const CAPABILITIES = {
+  spool: "AVAILABLE",
+  shadow: "MISSING",
+  componentDetails: "DENIED",
+  validation: "AVAILABLE",
+  updates: "AVAILABLE",
+} as const;
+
 /** An agent whose clock, configuration and examiner are moved by hand. */
 function scene(over: Partial<AgentParts> = {}) {
   const files: Record<string, string> = {};
@@ -60,6 +68,7 @@ function scene(over: Partial<AgentParts> = {}) {
       },
     },
     problems: () => [],
+    capabilities: async () => CAPABILITIES,
     examine,
     onDone: () => {},
     outbox,

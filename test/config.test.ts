@@ -74,10 +74,14 @@ describe("parseSettings", () => {
       { jobs: [{ project: "bolts", job: "a/b" }] },
       'Cannot read setting "jobs[0].job": must be a job name: letters, digits and "-", 1 to 64 of them, is "a/b"',
     ],
-    [{ jobs: [{ project: "bolts" }] }, 'Cannot read setting "jobs[0].job": must be a string, is missing'],
+    [
+      { jobs: [{ project: "bolts" }] },
+      'Cannot read setting "jobs[0]": must be {project, job} or {project, component}, is {"project":"bolts"}',
+    ],
+    [{ jobs: [{ project: "bolts", job: 7 }] }, 'Cannot read setting "jobs[0].job": must be a string, is 7'],
     [
       { deployedVersion: ["guess"] },
-      'Cannot read setting "deployedVersion[0]": must be component-details, artifacts, configuration or NAME=x.y.z, is "guess"',
+      'Cannot read setting "deployedVersion[0]": must be component-details, edge-agent, artifacts, configuration or NAME=x.y.z, is "guess"',
     ],
     [[], "Cannot read the configuration: must be an object, is []"],
     [null, "Cannot read the configuration: must be an object, is null"],

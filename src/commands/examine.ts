@@ -9,7 +9,7 @@ import { parseSettings, type Settings } from "../config.js";
 import { detectFacts } from "../device/detect.js";
 import { InvalidInputError } from "../errors.js";
 import { type ExaminationRequest, examine as examineOnce } from "../examine.js";
-import { sourceWithCopies } from "../job/source.js";
+import { listWithCopies, sourceWithCopies } from "../job/source.js";
 import { nextChecks } from "../timetable.js";
 import { type Command, parseOptions } from "./command.js";
 import { jobSource } from "./job-source.js";
@@ -49,12 +49,19 @@ export const examine: Command = async (args, terminal) => {
         ({ source }) =>
         (ref) =>
           sourceWithCopies(jobSource(source, terminal.env), copies, sha256Hex)(ref),
+      listJobs:
+        ({ source }) =>
+        (project) =>
+          listWithCopies(jobSource(source, terminal.env), copies)(project),
       readFacts: () => facts,
-      deployedPlaces: {
+      deployedPlaces: ({ edgeAgentSocket }) => ({
         componentDetails: (component) => ask({ what: "component-details", component } satisfies Ask) as never,
         isConfigured: async (component) => (await ask({ what: "is-configured", component } satisfies Ask)) === true,
+        // Loaded when it is asked: half of what the examiner would be with it.
+        edgeAgent: async (component) =>
+          (await import("../adapters/edge-agent.js")).askEdgeAgent(edgeAgentSocket, component),
         artifactVersions: (component) => artifactVersions(greengrassRoot, component),
-      },
+      }),
     }),
   );
   // The client may keep sockets open.

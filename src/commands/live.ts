@@ -4,6 +4,7 @@ import { fileStore } from "../adapters/file-store.js";
 import { connectGreengrass, type Greengrass } from "../adapters/greengrass.js";
 import type { pinoLog } from "../adapters/log.js";
 import { ConfigurationError, createAgent, type Done, type LastGood } from "../agent.js";
+import { probeCapabilities } from "../capabilities.js";
 import { ConnectionLostError, ExpectedError, type Loss } from "../errors.js";
 import type { Examination } from "../examine.js";
 import { deliver, type Later } from "../outbox/deliver.js";
@@ -93,6 +94,12 @@ export async function live(
     random: Math.random,
     onEvent: ({ event, ...fields }) => log[event === "report.delivered" ? "info" : "warn"](event, fields),
   });
+  const noUpdates = (error: unknown) => {
+    log.debug("deployments.not-announced", { message: messageOf(error) });
+    return false;
+  };
+  const updates = greengrass.onDeployment(() => void check("DEPLOYMENT")).then(() => true, noUpdates);
+  const capabilities = probeCapabilities(greengrass, thing, updates);
   const agent = createAgent({
     thing,
     version: PACKDRIFT_VERSION,
@@ -103,6 +110,7 @@ export async function live(
     later,
     readConfiguration: greengrass.configuration,
     lastGood: lastGoodIn(store, (message) => log.warn("configuration.not-kept", { message })),
+    capabilities: () => capabilities,
     problems: () => split.problems(settings?.maxMessageBytes ?? null),
     async examine(request) {
       current = ready ?? startOne(place);
@@ -142,6 +150,10 @@ export async function live(
   return how;
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The first of several reasons to end decides. */
 function ending() {
   let decide: (how: End) => void = () => undefined;
@@ -172,7 +184,7 @@ function lastGoodIn(store: Store, onProblem: (message: string) => void): LastGoo
       try {
         if (read() !== text) store.write("settings.json", text);
       } catch (error) {
-        onProblem(error instanceof Error ? error.message : String(error));
+        onProblem(messageOf(error));
       }
     },
   };

@@ -30,6 +30,11 @@ export interface SceneOptions {
   readonly root?: string;
   readonly restart?: boolean;
   readonly deployed?: string;
+  /** In place of the recipe's. */
+  readonly accessControl?: Configuration;
+  /** Deployed beside the component and its model. */
+  readonly components?: NucleusOptions["components"];
+  readonly nucleus?: Partial<NucleusOptions>;
 }
 
 /** A whole device: broker, archive, nucleus, and the built component started as its recipe says. */
@@ -56,10 +61,18 @@ export async function startScene(options: SceneOptions = {}) {
     thingName: "line-4",
     broker: cloud,
     components: [
-      { name: NAME, version: VERSION, state: "STARTING", configuration, accessControl: recipe.accessControl },
+      {
+        name: NAME,
+        version: VERSION,
+        state: "STARTING",
+        configuration,
+        accessControl: options.accessControl ?? recipe.accessControl,
+      },
       { name: "aws.greengrass.Cli", version: "2.12.0" },
       { name: MODEL.name, version: deployed, configuration: {} },
+      ...(options.components ?? []),
     ],
+    ...options.nucleus,
   });
   const received = inbox();
   await cloud.subscribe("dt/packdrift/v1/line-4/#", 1, received.take);
