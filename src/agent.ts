@@ -31,6 +31,8 @@ export interface AgentParts {
   readonly now: () => Date;
   readonly later: Later;
   readonly readConfiguration: () => Promise<unknown>;
+  /** What the shadow desires now. */
+  readonly desired: () => Readonly<Record<string, unknown>>;
   readonly lastGood: LastGood;
   /** What keeps the connection from doing its whole work, for the reports. */
   readonly problems: () => readonly string[];
@@ -40,6 +42,8 @@ export interface AgentParts {
   readonly examine: (request: ExaminationRequest) => Promise<Examination>;
   /** Called with what was found before it is delivered: settings may have changed. */
   readonly onDone: (done: Done) => void;
+  /** Called with what was found and which reports were made of it. */
+  readonly onChecked: (done: Done, reports: readonly Report[]) => void;
   readonly outbox: Outbox;
   readonly delivery: Pick<Delivery, "flush">;
 }
@@ -66,6 +70,7 @@ export function createAgent(parts: AgentParts): Agent {
   const told = new Map<string, { readonly content: string; readonly at: number }>();
   let running: Promise<readonly Report[]> | null = null;
   let next: Promise<readonly Report[]> | null = null;
+  let nextTrigger: Trigger | null = null;
   let refusal: string | null = null;
   let stopped = false;
   let cancelSleep = () => {};
@@ -79,6 +84,8 @@ export function createAgent(parts: AgentParts): Agent {
     const reports = done.reports.flatMap((examined) => tell(examined, trigger, done.settings.heartbeatHours));
     const milliseconds = parts.now().getTime() - startedAt;
     log.info("check.done", { trigger, jobs: done.reports.length, reports: reports.length, milliseconds });
+    // Before anybody hears of it: from here on changes are watched.
+    parts.onChecked(done, reports);
     void parts.delivery.flush();
     sleepUntil(done.nextChecks);
     return reports;
@@ -124,7 +131,7 @@ export function createAgent(parts: AgentParts): Agent {
       problems: problems.filter((text): text is string => text !== null),
       capabilities,
     };
-    return { thing: parts.thing, trigger, configuration, agent };
+    return { thing: parts.thing, trigger, configuration, desired: parts.desired(), agent };
   }
 
   /** Keeps a complete report when it says something new or was asked for; a heartbeat when it is time; else nothing. */
@@ -182,11 +189,15 @@ export function createAgent(parts: AgentParts): Agent {
 
   function check(trigger: Trigger): Promise<readonly Report[]> {
     if (running === null) return start(trigger);
+    // Who asks wants an answer in full, whatever the check was made for.
+    if (nextTrigger === null || trigger === "COMMAND") nextTrigger = trigger;
     next ??= running
       .catch(() => [])
       .then(() => {
+        const why = nextTrigger ?? trigger;
         next = null;
-        return start(trigger);
+        nextTrigger = null;
+        return start(why);
       });
     return next;
   }

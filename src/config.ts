@@ -35,7 +35,14 @@ export interface Settings {
   readonly jitterSeconds: number;
   readonly heartbeatHours: number;
   readonly topicPrefix: string;
+  readonly commandPrefix: string;
+  readonly echoSeconds: number;
+  readonly watchSeconds: number;
   readonly transport: "ipc";
+  readonly shadow: boolean;
+  readonly localTopic: string | null;
+  readonly cloudwatchMetrics: string | null;
+  readonly vetoBadConfiguration: boolean;
   readonly deployedVersion: readonly string[];
   readonly edgeAgentSocket: string;
   readonly waivers: readonly WaiverSettings[];
@@ -97,6 +104,10 @@ const asList = (value: unknown) => (Array.isArray(value) ? value : [value]);
 const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
 const whole = (least: number, most: number) =>
   z.pipe(z.transform(asNumber), z.number().check(z.int(), z.gte(least), z.lte(most)));
+const flag = z.pipe(
+  z.transform((value) => (value === "true" || value === "false" ? value === "true" : value)),
+  z.boolean(),
+);
 const list = <T extends z.ZodMiniType>(item: T) => z.pipe(z.transform(asList), z.array(item).check(z.maxLength(50)));
 const orNull = <T extends z.ZodMiniType>(item: T) => z._default(z.nullable(item), null as never);
 
@@ -203,12 +214,68 @@ const ROWS: readonly Row[] = [
     doc: "Reports go to `<prefix>/<thing>/report`. The recipe's access control must allow it.",
   },
   {
+    key: "commandPrefix",
+    type: "topic of at most 4 levels",
+    schema: topicPrefix,
+    fallback: "cmd/packdrift/v1",
+    live: true,
+    doc: "Requests are heard on `<prefix>/<thing>/<command>/req` and `<prefix>/all/<command>/req`.",
+  },
+  {
+    key: "echoSeconds",
+    type: "whole number, 0 to 240",
+    schema: whole(0, 240),
+    fallback: 240,
+    live: true,
+    doc: "How often it is tried whether the own subscriptions still hear; 0: never.",
+  },
+  {
+    key: "watchSeconds",
+    type: "whole number, 0 to 86400",
+    schema: whole(0, 86_400),
+    fallback: 300,
+    live: true,
+    doc: "How often it is looked whether packages, drivers, the job's file or the deployed model have changed; 0: never.",
+  },
+  {
     key: "transport",
     type: "ipc",
     schema: z.enum(["ipc"]),
     fallback: "ipc",
     live: false,
     doc: "How reports leave: `ipc` hands them to the Greengrass nucleus.",
+  },
+  {
+    key: "shadow",
+    type: "true, false",
+    schema: flag,
+    fallback: false,
+    live: true,
+    doc: "Keep the named shadow `packdrift`: written when something changes and at most every 10 s, and obeyed.",
+  },
+  {
+    key: "localTopic",
+    type: "local topic",
+    schema: z.string().check(z.regex(/^[^\s+#*$/][^\s+#*]{0,199}$/, "a local topic without wildcards")),
+    fallback: null,
+    live: true,
+    doc: "Reports go to this local topic as well. The recipe's access control allows `packdrift/*`.",
+  },
+  {
+    key: "cloudwatchMetrics",
+    type: "CloudWatch namespace",
+    schema: z.string().check(z.regex(/^(?!AWS\/)[\w.\-/#:]{1,255}$/, 'a namespace that does not begin with "AWS/"')),
+    fallback: null,
+    live: true,
+    doc: "Metrics of each check go to the component `aws.greengrass.Cloudwatch` under this namespace.",
+  },
+  {
+    key: "vetoBadConfiguration",
+    type: "true, false",
+    schema: flag,
+    fallback: false,
+    live: false,
+    doc: "Refuse deployments that bring a bad configuration for this component (classic nucleus).",
   },
   {
     key: "deployedVersion",

@@ -13,6 +13,7 @@ import {
   type Trigger,
   type WithoutPlace,
 } from "./report/report.js";
+import { DESIRABLE, type ReportedShadow, reportedShadow } from "./report/shadow.js";
 
 /** What one examination is about. Plain JSON: it crosses from the keeper to the examiner (commands/examine.ts). */
 export interface ExaminationRequest {
@@ -20,6 +21,8 @@ export interface ExaminationRequest {
   readonly trigger: Trigger;
   /** As Greengrass gave it. */
   readonly configuration: unknown;
+  /** What the shadow desires in place of some settings. */
+  readonly desired?: Readonly<Record<string, unknown>>;
   readonly agent: ReportedAgent;
 }
 
@@ -40,6 +43,8 @@ export type Examination =
       /** When to check again: ISO 8601, UTC, soonest first. */
       readonly nextChecks: readonly string[];
       readonly reports: readonly Examined[];
+      /** For the named shadow; null when it is not wanted or no job was checked. */
+      readonly shadow: ReportedShadow | null;
       readonly log: readonly LogLine[];
     };
 
@@ -66,13 +71,15 @@ export interface ExaminationParts {
 /** One check from end to end: jobs found, device read, compared, put into reports. A job that cannot be had is an answer. */
 export async function examine(request: ExaminationRequest, parts: ExaminationParts): Promise<Examination> {
   let settings: Settings;
+  let unmet: string | null;
   try {
-    settings = parts.parseSettings(request.configuration);
+    ({ settings, unmet } = settingsFor(request, parts.parseSettings));
   } catch (error) {
     if (error instanceof InvalidInputError) return { kind: "refused", message: error.message };
     throw error;
   }
   const log: LogLine[] = [];
+  if (unmet !== null) log.push({ level: "error", event: "shadow.not-obeyed", fields: { message: unmet } });
   if (settings.jobs.length === 0) {
     log.push({ level: "warn", event: "check.no-jobs", fields: { needed: 'the setting "jobs"' } });
   }
@@ -83,14 +90,37 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   const checkedAt = parts.now().toISOString();
   const { maxCopyAgeDays, waivers } = settings;
   const verdicts = judge({ looks, facts, now: checkedAt, maxCopyAgeDays, waivers });
-  const { thing, trigger, agent } = request;
+  const { thing, trigger } = request;
+  const agent = unmet === null ? request.agent : { ...request.agent, problems: [...request.agent.problems, unmet] };
   const reports = looks.flatMap((look, at): Examined[] => {
     const verdict = verdicts[at];
     if (verdict === undefined) return [];
     const report = completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...look });
     return [{ report, content: parts.digest(contentOf(report)) }];
   });
-  return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, log };
+  const all = reports.map(({ report }) => report);
+  const shadow = settings.shadow ? reportedShadow({ reports: all, facts, settings }) : null;
+  return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, shadow, log };
+}
+
+/**
+ * The configuration with what the shadow desires over it. What is desired in vain is told and leaves the settings as they
+ * are. Throws InvalidInputError for a bad configuration.
+ */
+function settingsFor({ configuration, desired = {} }: ExaminationRequest, parse: ExaminationParts["parseSettings"]) {
+  const settings = parse(configuration);
+  const strangers = Object.keys(desired).filter((key) => !(DESIRABLE as readonly string[]).includes(key));
+  const strange =
+    strangers.length === 0
+      ? null
+      : `The shadow desires ${strangers.slice(0, 5).join(", ")}, but may only set ${DESIRABLE.join(", ")}`;
+  try {
+    const wanted = Object.fromEntries(Object.entries(desired).filter(([key]) => !strangers.includes(key)));
+    return { settings: parse({ ...(configuration as object), ...wanted }), unmet: strange };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return { settings, unmet: `The shadow desires what cannot be: ${error.message}` };
+  }
 }
 
 /** Jobs one after the other: the API takes five requests a second for the whole account. */

@@ -46,7 +46,7 @@ function scene(over: Partial<AgentParts> = {}) {
     const { agent, trigger, thing } = request;
     const report = unnumbered(someReport({ agent, trigger, thing }));
     const { nextChecks, content } = state;
-    return { kind: "done", settings: parseSettings({}), nextChecks, reports: [{ report, content }], log: [] };
+    return { kind: "done", settings: parseSettings({}), nextChecks, reports: [{ report, content }], shadow: null, log: [] };
   };
   const agent = createAgent({
     thing: "line-4",
@@ -67,10 +67,12 @@ function scene(over: Partial<AgentParts> = {}) {
         state.lastGood = raw;
       },
     },
+    desired: () => ({}),
     problems: () => [],
     capabilities: async () => CAPABILITIES,
     examine,
     onDone: () => {},
+    onChecked: () => {},
     outbox,
     delivery: {
       flush: async () => {

@@ -9,12 +9,12 @@ type Client = InstanceType<Sdk["Client"]>;
 export interface Greengrass {
   /** Resolves when the nucleus has taken the message (its spool on classic, the broker daemon on lite). QoS 1 by default. */
   publish(topic: string, payload: string, qos?: 0 | 1): Promise<void>;
-  /** Hears a topic filter of IoT Core for as long as it can be had: refused and ended subscriptions are tried again. */
-  subscribe(filter: string, take: (topic: string, payload: string) => void): Subscription;
+  /** Hears a topic filter of IoT Core for as long as it can be had: refused and ended subscriptions are tried again; `opened` is called each time. */
+  subscribe(filter: string, take: (topic: string, payload: string) => void, opened?: () => void): Subscription;
   /** A JSON message on a local topic. */
   publishLocal(topic: string, message: object): Promise<void>;
   /** Hears a local topic. */
-  subscribeLocal(topic: string, take: (topic: string, payload: string) => void): Subscription;
+  subscribeLocal(topic: string, take: (topic: string, payload: string) => void, opened?: () => void): Subscription;
   /** The component's whole own configuration. */
   configuration(): Promise<Record<string, unknown>>;
   /** Whether another component has a configuration here: proof of presence, never of absence. */
@@ -224,9 +224,9 @@ function streams(
     isOver: isClosing,
     onTrouble: (what: string, error: unknown) => onTrouble(what, describe(error)),
   };
-  const always = <M>(heard: Heard<M>): Subscription => {
+  const always = <M>(heard: Heard<M> & { readonly opened?: () => void }): Subscription => {
     const { first, retry, close } = keepOpen(heard, surroundings);
-    first.catch(retry);
+    first.then(heard.opened, retry);
     return { close };
   };
   /** For what one nucleus has and another never will: no second attempt when the first fails. */
@@ -239,18 +239,20 @@ function streams(
   };
 
   return {
-    subscribe: (topicName, take) =>
+    subscribe: (topicName, take, opened) =>
       always({
         what: `subscribe to "${topicName}"`,
         make: () => client.subscribeToIoTCore({ topicName, qos: model.QOS.AT_LEAST_ONCE }),
         take: ({ message }) => take(message?.topicName ?? "", textOf(message?.payload)),
+        ...(opened === undefined ? {} : { opened, missed: opened }),
       }),
-    subscribeLocal: (topic, take) =>
+    subscribeLocal: (topic, take, opened) =>
       always({
         what: `subscribe to the local topic "${topic}"`,
         make: () => client.subscribeToTopic({ topic }),
         take: ({ binaryMessage, jsonMessage }) =>
           take(topic, binaryMessage ? textOf(binaryMessage.message) : JSON.stringify(jsonMessage?.message ?? null)),
+        ...(opened === undefined ? {} : { opened, missed: opened }),
       }),
     onConfigurationChange: (changed) =>
       always({

@@ -7,6 +7,7 @@ import { linuxHost } from "../adapters/linux-host.js";
 import { loadClient } from "../adapters/lookoutvision.js";
 import { parseSettings, type Settings } from "../config.js";
 import { detectFacts } from "../device/detect.js";
+import { summarize } from "../device/summary.js";
 import { InvalidInputError } from "../errors.js";
 import { type ExaminationRequest, examine as examineOnce } from "../examine.js";
 import { listWithCopies, sourceWithCopies } from "../job/source.js";
@@ -38,8 +39,9 @@ export const examine: Command = async (args, terminal) => {
   const facts = detectFacts(linuxHost(root));
   const copies = jobCopies(join(work, "jobs"));
 
-  await serveExaminer(process.stdin, process.stdout, (request, ask) =>
-    examineOnce(request as ExaminationRequest, {
+  await serveExaminer(process.stdin, process.stdout, async (request, ask) => {
+    if (isFactsRequest(request)) return summarize(facts);
+    return examineOnce(request as ExaminationRequest, {
       parseSettings: parseWithSchedule,
       now: () => new Date(),
       digest: sha256Hex,
@@ -62,11 +64,18 @@ export const examine: Command = async (args, terminal) => {
           (await import("../adapters/edge-agent.js")).askEdgeAgent(edgeAgentSocket, component),
         artifactVersions: (component) => artifactVersions(greengrassRoot, component),
       }),
-    }),
-  );
+    });
+  });
   // The client may keep sockets open.
   process.exit(0);
 };
+
+/** What the keeper asks in place of a check when the facts are wanted. */
+export const FACTS_REQUEST = { wanted: "facts" } as const;
+
+function isFactsRequest(request: unknown): boolean {
+  return (request as { wanted?: unknown } | null)?.wanted === FACTS_REQUEST.wanted;
+}
 
 /** The scheduler has the last word on cron expressions. */
 function parseWithSchedule(raw: unknown): Settings {

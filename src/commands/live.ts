@@ -11,8 +11,10 @@ import { deliver, type Later } from "../outbox/deliver.js";
 import { openOutbox, type Store } from "../outbox/outbox.js";
 import { CODE_CACHE } from "../packed-code.js";
 import type { Report, Trigger } from "../report/report.js";
+import type { Desired } from "../shadow.js";
 import { splitAfterDrop } from "../split-after-drop.js";
 import type { Ask } from "./examine.js";
+import { listen } from "./listen.js";
 
 /** Where this process stands. */
 export interface Place {
@@ -79,6 +81,7 @@ export async function live(
   }
 
   let settings: Done["settings"] | null = null;
+  let desired: Desired = {};
   const outbox = openOutbox({
     store: fileStore(join(work, "outbox")),
     maxBytes: () => settings?.outboxMaxBytes ?? OUTBOX_MAX_BYTES,
@@ -109,6 +112,7 @@ export async function live(
     now: () => new Date(),
     later,
     readConfiguration: greengrass.configuration,
+    desired: () => desired,
     lastGood: lastGoodIn(store, (message) => log.warn("configuration.not-kept", { message })),
     capabilities: () => capabilities,
     problems: () => split.problems(settings?.maxMessageBytes ?? null),
@@ -121,10 +125,28 @@ export async function live(
       if (done.settings.logLevel !== settings?.logLevel) log.setLevel(done.settings.logLevel);
       settings = done.settings;
     },
+    onChecked: (done, reports) => ears.checked(done, reports),
     outbox,
     delivery,
   });
 
+  const ears = listen({
+    place,
+    greengrass,
+    capabilities,
+    trigger: (why) => void check(why),
+    check: () => agent.check("COMMAND"),
+    facts: () => startOne(place).ask(FACTS_REQUEST, noAnswer),
+    async flush() {
+      await delivery.flush();
+      return outbox.waiting;
+    },
+    onDesired(next) {
+      desired = next;
+      void check("CONFIG_CHANGE");
+    },
+    later,
+  });
   const check = async (why: Trigger): Promise<void> => {
     try {
       await agent.check(why);
@@ -142,6 +164,7 @@ export async function live(
   const how = await end.how;
   log.info("agent.ending", { how: typeof how === "number" ? how : how.loss, waiting: outbox.waiting });
   agent.stop();
+  ears.stop();
   current?.kill();
   await Promise.race([
     delivery.stop().then(() => greengrass.close()),
@@ -153,6 +176,10 @@ export async function live(
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+// What the examiner takes in place of a check (commands/examine.ts).
+const FACTS_REQUEST = { wanted: "facts" };
+const noAnswer = async () => null;
 
 /** The first of several reasons to end decides. */
 function ending() {
