@@ -5,7 +5,7 @@ import { serveExaminer } from "../adapters/examiner.js";
 import { jobCopies, sha256Hex } from "../adapters/job-copies.js";
 import { linuxHost } from "../adapters/linux-host.js";
 import { loadClient } from "../adapters/lookoutvision.js";
-import { parseSettings, type Settings } from "../config.js";
+import { parseSettings, type Settings, settingRows } from "../config.js";
 import { detectFacts } from "../device/detect.js";
 import { summarize } from "../device/summary.js";
 import { InvalidInputError } from "../errors.js";
@@ -40,7 +40,9 @@ export const examine: Command = async (args, terminal) => {
   const copies = jobCopies(join(work, "jobs"));
 
   await serveExaminer(process.stdin, process.stdout, async (request, ask) => {
-    if (isFactsRequest(request)) return summarize(facts);
+    const { wanted, configuration } = request as { readonly wanted?: string; readonly configuration?: unknown };
+    if (wanted === "facts") return summarize(facts);
+    if (wanted === "validation") return { problem: problemOf(configuration) };
     return examineOnce(request as ExaminationRequest, {
       parseSettings: parseWithSchedule,
       now: () => new Date(),
@@ -70,11 +72,17 @@ export const examine: Command = async (args, terminal) => {
   process.exit(0);
 };
 
-/** What the keeper asks in place of a check when the facts are wanted. */
-export const FACTS_REQUEST = { wanted: "facts" } as const;
-
-function isFactsRequest(request: unknown): boolean {
-  return (request as { wanted?: unknown } | null)?.wanted === FACTS_REQUEST.wanted;
+/** What speaks against a configuration; nothing where none of its keys is a setting, since then it is another's. */
+function problemOf(configuration: unknown): string | null {
+  const keys = typeof configuration === "object" && configuration !== null ? Object.keys(configuration) : [];
+  if (!settingRows().some(({ key }) => keys.includes(key))) return null;
+  try {
+    parseWithSchedule(configuration);
+    return null;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.message;
+    throw error;
+  }
 }
 
 /** The scheduler has the last word on cron expressions. */

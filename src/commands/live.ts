@@ -38,6 +38,8 @@ type Examiner = ReturnType<typeof startExaminer>;
 /** How long the end may take: Greengrass kills after 5 s. */
 const END_LIMIT_MS = 1_500;
 const CONFIGURATION_SETTLE_MS = 1_000;
+/** The nucleus would wait 20 s and then fail the deployment, whichever component it is about. */
+const VALIDATION_LIMIT_MS = 1_500;
 /** Until the first examination has told the setting. */
 const OUTBOX_MAX_BYTES = 16 * 2 ** 20;
 
@@ -125,11 +127,15 @@ export async function live(
       if (done.settings.logLevel !== settings?.logLevel) log.setLevel(done.settings.logLevel);
       settings = done.settings;
     },
-    onChecked: (done, reports) => ears.checked(done, reports),
+    onChecked(done, reports) {
+      ears.checked(done, reports);
+      if (done.settings.vetoBadConfiguration) veto.start();
+    },
     outbox,
     delivery,
   });
 
+  const veto = vetoBadConfigurations(place, greengrass);
   const ears = listen({
     place,
     greengrass,
@@ -175,6 +181,34 @@ export async function live(
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Once started, answers what the nucleus asks before a deployment: within 1.5 s, and what cannot be judged is accepted. */
+function vetoBadConfigurations(place: Place, greengrass: Greengrass) {
+  const { log } = place;
+  let started = false;
+  const judge = async (configuration: unknown): Promise<string | null> => {
+    const examiner = startOne(place);
+    const asked = examiner.ask({ wanted: "validation", configuration }, noAnswer).catch((error: unknown) => {
+      log.warn("configuration.not-judged", { message: messageOf(error) });
+      return null;
+    });
+    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), VALIDATION_LIMIT_MS));
+    const verdict = (await Promise.race([asked, late])) as { readonly problem: string | null } | null;
+    if (verdict === null) examiner.kill();
+    const problem = verdict?.problem ?? null;
+    if (problem !== null) log.error("configuration.vetoed", { message: problem });
+    return problem;
+  };
+  return {
+    start(): void {
+      if (started) return;
+      started = true;
+      greengrass.onValidation(judge).catch((error: unknown) => {
+        log.warn("configuration.no-veto", { message: messageOf(error), reaction: "bad ones are told when they come" });
+      });
+    },
+  };
 }
 
 // What the examiner takes in place of a check (commands/examine.ts).

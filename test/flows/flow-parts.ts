@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startBroker } from "../../src/lab/broker.js";
 import { startComponent } from "../../src/lab/component.js";
 import { connectBroker } from "../../src/lab/mqtt-port.js";
-import { startNucleus } from "../../src/lab/nucleus.js";
+import { type Nucleus, startNucleus } from "../../src/lab/nucleus.js";
 import type { NucleusOptions } from "../../src/lab/nucleus-types.js";
 import { platformOf } from "../../src/lab/platform.js";
 import { parseRecipe } from "../../src/lab/recipe.js";
@@ -35,6 +35,8 @@ export interface SceneOptions {
   /** Deployed beside the component and its model. */
   readonly components?: NucleusOptions["components"];
   readonly nucleus?: Partial<NucleusOptions>;
+  /** Called before the component is started. */
+  readonly onNucleus?: (nucleus: Nucleus) => void;
 }
 
 /** A whole device: broker, archive, nucleus, and the built component started as its recipe says. */
@@ -74,6 +76,7 @@ export async function startScene(options: SceneOptions = {}) {
     ],
     ...options.nucleus,
   });
+  options.onNucleus?.(nucleus);
   const received = inbox();
   await cloud.subscribe("dt/packdrift/v1/line-4/#", 1, received.take);
   const run = (environment: Readonly<Record<string, string>> = {}) =>

@@ -34,6 +34,7 @@ describe.each(["classic", "lite"] as const)("the named shadow over its topics, o
   it("reports what was found, and is written again only for news, not sooner than after 10 s", async () => {
     const it = await scene({ flavour });
     const shadow = await startCloudShadow(it.cloud, "line-4");
+    await it.reports.next(() => true);
     it.nucleus.setConfiguration(NAME, { shadow: true });
     expect(await shadow.next(() => true)).toMatchObject(REPORTED);
 
