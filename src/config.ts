@@ -96,6 +96,17 @@ export function settingRows(): readonly SettingRow[] {
   return ROWS.map(({ key, type, fallback, live, doc }) => ({ key, type, fallback, live, doc }));
 }
 
+/** The README's table of settings, in Markdown. */
+export function settingsTable(): string {
+  const cell = (text: string) => text.replace(/\|/g, "\\|");
+  const rows = ROWS.map(({ key, type, fallback, live, doc }) =>
+    [`\`${key}\``, type, `\`${JSON.stringify(fallback)}\``, live ? "live" : "restart", doc].map(cell).join(" | "),
+  );
+  return ["key | type | default | a change takes effect | what it does", "--- | --- | --- | --- | ---", ...rows]
+    .map((row) => `| ${row} |\n`)
+    .join("");
+}
+
 // Keys that Greengrass keeps in a component's configuration for itself or for the recipe.
 const NOT_OURS = new Set(["accessControl", "nodePath"]);
 

@@ -37,7 +37,6 @@ export function echo({ send, later, intervalMs, onDeaf, onBack }: EchoParts): Ec
     awaited = word;
     send(word).then(
       () => {
-        offline = false;
         if (!stopped && awaited !== null) cancel = later(Math.min(ANSWER_LIMIT_MS, intervalMs), miss);
       },
       () => {

@@ -7,9 +7,7 @@ export type ExchangeMode =
   /** As for a role alias that the device's certificate may not assume. */
   | "deny"
   /** Takes the request and never answers. */
-  | "silent"
-  /** Credentials that have expired already. */
-  | "expired";
+  | "silent";
 
 /** Greengrass' token exchange service on this machine. */
 export interface TokenExchange {
@@ -45,8 +43,7 @@ export async function startTokenExchange(componentOf: (token: string) => string 
     if (exchange.mode === "deny") return answer(403, { message: "Access Denied" });
     const AccessKeyId = `ASIALAB${String(keys.length + 1).padStart(9, "0")}`;
     keys.push(AccessKeyId);
-    const left = exchange.mode === "expired" ? -60_000 : LIFETIME_MS;
-    const Expiration = new Date(Date.now() + left).toISOString();
+    const Expiration = new Date(Date.now() + LIFETIME_MS).toISOString();
     return answer(200, { AccessKeyId, SecretAccessKey: "lab", Token: "lab", Expiration });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
