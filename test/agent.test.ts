@@ -46,7 +46,14 @@ function scene(over: Partial<AgentParts> = {}) {
     const { agent, trigger, thing } = request;
     const report = unnumbered(someReport({ agent, trigger, thing }));
     const { nextChecks, content } = state;
-    return { kind: "done", settings: parseSettings({}), nextChecks, reports: [{ report, content }], shadow: null, log: [] };
+    return {
+      kind: "done",
+      settings: parseSettings({}),
+      nextChecks,
+      reports: [{ report, content }],
+      shadow: null,
+      log: [],
+    };
   };
   const agent = createAgent({
     thing: "line-4",

@@ -74,10 +74,7 @@ describe("recipe", () => {
       ],
       [["aws.greengrass#PublishToTopic"], ["packdrift/*", "cloudwatch/metric/put"]],
       [["aws.greengrass#SubscribeToTopic"], ["$aws/things/*/shadow/name/packdrift/update/delta"]],
-      [
-        ["aws.greengrass#GetThingShadow", "aws.greengrass#UpdateThingShadow"],
-        ["$aws/things/*/shadow/name/packdrift"],
-      ],
+      [["aws.greengrass#GetThingShadow", "aws.greengrass#UpdateThingShadow"], ["$aws/things/*/shadow/name/packdrift"]],
       [["aws.greengrass#GetComponentDetails"], ["*"]],
     ]);
   });

@@ -144,7 +144,11 @@ function modelState({ job, deployed }: Question): Finding | null {
     case "FAILED":
       return drift("ERROR", statement, `The Edge Agent says that the model has FAILED${why}`);
     case "STOPPED":
-      return drift("WARNING", statement, `The Edge Agent says that the model is STOPPED, so nothing is inspected${why}`);
+      return drift(
+        "WARNING",
+        statement,
+        `The Edge Agent says that the model is STOPPED, so nothing is inspected${why}`,
+      );
     default:
       return unknown(statement, `The Edge Agent says that the model is ${status}: neither running nor at rest${why}`);
   }
@@ -165,7 +169,8 @@ function modelVersion({ job, deployed }: Question): Finding | null {
     actual: found,
     evidence: evidence(SOURCES.edgeAgent, [reading, model.arn]),
   };
-  if (wanted === null) return unknown(statement, "The description does not say which model version it packaged", "INFO");
+  if (wanted === null)
+    return unknown(statement, "The description does not say which model version it packaged", "INFO");
   if (found === null) return unknown(statement, "The Edge Agent's ARN names no model version", "INFO");
   if (wanted === found) return match(statement, `The Edge Agent has model ${found}, as the job says`);
   return drift("ERROR", statement, `The job packaged model ${wanted}, but the Edge Agent has ${found}`);
