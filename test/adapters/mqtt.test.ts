@@ -231,7 +231,11 @@ describe("mqttConnection", () => {
     const old = accepted ? [] : ["-cipher", "DEFAULT@SECLEVEL=0"];
     const server = spawn("openssl", ["s_server", "-accept", port, ...files, `-${version}`, ...asking, ...old]);
     let said = "";
-    for (const stream of [server.stdout, server.stderr]) stream.on("data", (data) => void (said += String(data)));
+    for (const stream of [server.stdout, server.stderr]) {
+      stream.on("data", (data) => {
+        said += String(data);
+      });
+    }
     await until(() => said.includes("ACCEPT"));
     const place = { endpoint: "localhost", port: Number(port), clientId: "x", ca, cert, key };
     const mqtt = mqttConnection(place, STATUS, () => {}, HURRY);

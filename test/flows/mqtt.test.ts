@@ -42,7 +42,11 @@ source: { type: file, path: ${job} }
   ];
   const child = spawn(process.execPath, [join(ARTIFACTS, "packdrift.mjs"), "run", ...places], { cwd: folder });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => void (output += String(data)));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (data) => {
+      output += String(data);
+    });
+  }
   const gone = new Promise((resolve) => child.once("close", resolve));
   try {
     await until(() => messages.some(({ topic }) => topic === "dt/packdrift/v1/line-9/report"));
