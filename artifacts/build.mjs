@@ -86,6 +86,10 @@ const leaner = {
         export const isSsoProfile = () => false;
         export const validateSsoProfile = (profile) => profile;`,
     }));
+    // gRPC's own inspection service, which would bring a protobuf runtime.
+    onLoad({ filter: /grpc-js\/build\/src\/(admin|channelz)\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(/require\("@grpc\/proto-loader"\)/g, "undefined"),
+    }));
     onLoad({ filter: /pino\/lib\/transport\.js$/ }, () => ({
       contents: `module.exports = () => { throw new Error("Log transports are not part of this program"); };`,
     }));
@@ -98,37 +102,47 @@ const leaner = {
 
 /**
  * All commands but `run` travel packed: the idling component would pay 5 MB for their plain text. The examiner, a process
- * of its own, unpacks them within 10 ms.
+ * of its own, unpacks them within 10 ms. What few devices need is packed once more within: as long as it is not asked for
+ * it is a text that nobody reads.
  */
-const packedCommands = {
-  name: "packed-commands",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\/commands\/packed\.js$/ }, () => ({ path: "packed-commands", namespace: "packed" }));
-    onLoad({ filter: /.*/, namespace: "packed" }, async () => {
-      const { outputFiles, metafile } = await build({
-        ...shared,
-        entryPoints: [join(top, "src/commands/packed.ts")],
-        format: "cjs",
-        // In a packed text there is no import(); require is given to it.
-        supported: { "dynamic-import": false },
-        define: { ...shared.define, "import.meta.url": "packdriftUrl" },
-        plugins: [leaner, utcCron],
-        metafile: true,
-        write: false,
+function packed(filter, entry, names, more) {
+  return {
+    name: `packed-${entry}`,
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter }, () => ({ path: entry, namespace: "packed" }));
+      onLoad({ filter: /.*/, namespace: "packed" }, async () => {
+        const { outputFiles, metafile } = await build({
+          ...shared,
+          entryPoints: [join(top, entry)],
+          format: "cjs",
+          // In a packed text there is no import(); require is given to it.
+          supported: { "dynamic-import": false },
+          define: { ...shared.define, "import.meta.url": "packdriftUrl" },
+          plugins: [leaner, utcCron, ...more],
+          metafile: true,
+          write: false,
+        });
+        Object.assign(packedInputs, metafile.inputs);
+        const text = brotliCompressSync(outputFiles[0].contents).toString("base64");
+        return {
+          contents: `
+            import { runPacked } from ${JSON.stringify(join(top, "src/packed-code.ts"))};
+            const loaded = runPacked("${text}", require, packdriftUrl, "${entry}");
+            ${names.map((name) => `export const ${name} = loaded.${name};`).join("\n")}`,
+          resolveDir: top,
+        };
       });
-      packedInputs = metafile.inputs;
-      const packed = brotliCompressSync(outputFiles[0].contents).toString("base64");
-      return {
-        contents: `
-          import { runPacked } from ${JSON.stringify(join(top, "src/packed-code.ts"))};
-          const loaded = runPacked("${packed}", require, packdriftUrl);
-          export const runPackedCommand = loaded.runPackedCommand;`,
-        resolveDir: top,
-      };
-    });
-  },
-};
-let packedInputs = {};
+    },
+  };
+}
+const packedEdgeAgent = packed(/\/adapters\/edge-agent\.js$/, "src/adapters/edge-agent.ts", ["askEdgeAgent"], []);
+const packedCommands = packed(
+  /\/commands\/packed\.js$/,
+  "src/commands/packed.ts",
+  ["runPackedCommand"],
+  [packedEdgeAgent],
+);
+const packedInputs = {};
 
 const shared = {
   bundle: true,

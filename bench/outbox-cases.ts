@@ -80,7 +80,7 @@ export async function cases(folder: string) {
     components: [{ name: NAME, accessControl: { "aws.greengrass.ipc.mqttproxy": { one: policy } } }],
   });
   Object.assign(process.env, nucleus.environmentOf(NAME));
-  const greengrass = await connectGreengrass(() => {});
+  const greengrass = await connectGreengrass({ onLost: () => {}, onTrouble: () => {} });
   await mqtt.publish(TOPIC, payload, whole);
   let round = 0;
 

@@ -1,7 +1,7 @@
 import type { Examination, ExaminationRequest, Examined } from "./examine.js";
 import type { Delivery, Later } from "./outbox/deliver.js";
 import type { Outbox } from "./outbox/outbox.js";
-import { heartbeat, type Report, type ReportedAgent, type Trigger } from "./report/report.js";
+import { type Capabilities, heartbeat, type Report, type ReportedAgent, type Trigger } from "./report/report.js";
 
 /** One line per event: its name and its fields. */
 export interface Log {
@@ -31,11 +31,19 @@ export interface AgentParts {
   readonly now: () => Date;
   readonly later: Later;
   readonly readConfiguration: () => Promise<unknown>;
+  /** What the shadow desires now. */
+  readonly desired: () => Readonly<Record<string, unknown>>;
   readonly lastGood: LastGood;
+  /** What keeps the connection from doing its whole work, for the reports. */
+  readonly problems: () => readonly string[];
+  /** Resolves once the nucleus was probed. */
+  readonly capabilities: () => Promise<Capabilities>;
   /** One examination; throws ExpectedError when the examiner failed. */
   readonly examine: (request: ExaminationRequest) => Promise<Examination>;
   /** Called with what was found before it is delivered: settings may have changed. */
   readonly onDone: (done: Done) => void;
+  /** Called with what was found and which reports were made of it. */
+  readonly onChecked: (done: Done, reports: readonly Report[]) => void;
   readonly outbox: Outbox;
   readonly delivery: Pick<Delivery, "flush">;
 }
@@ -62,6 +70,7 @@ export function createAgent(parts: AgentParts): Agent {
   const told = new Map<string, { readonly content: string; readonly at: number }>();
   let running: Promise<readonly Report[]> | null = null;
   let next: Promise<readonly Report[]> | null = null;
+  let nextTrigger: Trigger | null = null;
   let refusal: string | null = null;
   let stopped = false;
   let cancelSleep = () => {};
@@ -75,6 +84,8 @@ export function createAgent(parts: AgentParts): Agent {
     const reports = done.reports.flatMap((examined) => tell(examined, trigger, done.settings.heartbeatHours));
     const milliseconds = parts.now().getTime() - startedAt;
     log.info("check.done", { trigger, jobs: done.reports.length, reports: reports.length, milliseconds });
+    // Before anybody hears of it: from here on changes are watched.
+    parts.onChecked(done, reports);
     void parts.delivery.flush();
     sleepUntil(done.nextChecks);
     return reports;
@@ -82,8 +93,10 @@ export function createAgent(parts: AgentParts): Agent {
 
   /** Examines with the newest configuration, or with the last good one and a word about what is wrong with the newest. */
   async function examineNewestGood(trigger: Trigger): Promise<Done> {
-    const raw = await parts.readConfiguration();
-    const first = await parts.examine(requestOf(trigger, raw, null));
+    const [raw, capabilities] = await Promise.all([parts.readConfiguration(), parts.capabilities()]);
+    const request = (configuration: unknown, problem: string | null) =>
+      requestOf(trigger, configuration, problem, capabilities);
+    const first = await parts.examine(request(raw, null));
     if (first.kind === "done") {
       refusal = null;
       parts.lastGood.save(raw);
@@ -96,27 +109,34 @@ export function createAgent(parts: AgentParts): Agent {
       log.error("configuration.refused", { message, reaction: kept === null ? "ending" : "keeping the last good one" });
     }
     refusal = message;
-    const second = kept === null ? first : await parts.examine(requestOf(trigger, kept, message));
+    const second = kept === null ? first : await parts.examine(request(kept, message));
     if (second.kind === "refused") throw new ConfigurationError(second.message);
     return second;
   }
 
-  function requestOf(trigger: Trigger, configuration: unknown, problem: string | null): ExaminationRequest {
+  function requestOf(
+    trigger: Trigger,
+    configuration: unknown,
+    problem: string | null,
+    capabilities: Capabilities,
+  ): ExaminationRequest {
     const { kind, problem: store } = parts.outbox.place;
-    const problems = [problem, store === null ? null : `Reports are kept in memory only: ${store}`];
+    const kept = store === null ? null : `Reports are kept in memory only: ${store}`;
+    const problems = [problem, kept, ...parts.problems()];
     const agent: ReportedAgent = {
       version: parts.version,
       node: parts.nodeVersion,
       transport: parts.transport,
       outbox: kind,
       problems: problems.filter((text): text is string => text !== null),
+      capabilities,
     };
-    return { thing: parts.thing, trigger, configuration, agent };
+    return { thing: parts.thing, trigger, configuration, desired: parts.desired(), agent };
   }
 
   /** Keeps a complete report when it says something new or was asked for; a heartbeat when it is time; else nothing. */
   function tell({ report, content }: Examined, trigger: Trigger, heartbeatHours: number): readonly Report[] {
-    const key = `${report.job.project}/${report.job.name}`;
+    const key = `${report.job.project}/${report.job.name ?? report.component.name}`;
     const last = told.get(key);
     const asked = trigger === "COMMAND" || trigger === "START";
     const changed = asked || last === undefined || last.content !== content;
@@ -169,11 +189,15 @@ export function createAgent(parts: AgentParts): Agent {
 
   function check(trigger: Trigger): Promise<readonly Report[]> {
     if (running === null) return start(trigger);
+    // Who asks wants an answer in full, whatever the check was made for.
+    if (nextTrigger === null || trigger === "COMMAND") nextTrigger = trigger;
     next ??= running
       .catch(() => [])
       .then(() => {
+        const why = nextTrigger ?? trigger;
         next = null;
-        return start(trigger);
+        nextTrigger = null;
+        return start(why);
       });
     return next;
   }

@@ -1,10 +1,12 @@
 import * as z from "zod/mini";
 import { InvalidInputError } from "./errors.js";
 
-/** A packaging job to watch. */
-export interface JobRef {
+/** A packaging job to watch: by its name, or as the one that made the component as it is deployed here. */
+export interface JobChoice {
   readonly project: string;
-  readonly job: string;
+  /** Null: found by the component. */
+  readonly job: string | null;
+  readonly component: string | null;
 }
 
 /** Where job descriptions are read. */
@@ -46,16 +48,24 @@ export interface DampingSettings {
 
 /** Every setting, parsed and with its default. */
 export interface Settings {
-  readonly jobs: readonly JobRef[];
+  readonly jobs: readonly JobChoice[];
   readonly source: SourceSettings;
   readonly schedule: string;
   readonly jitterSeconds: number;
   readonly heartbeatHours: number;
   readonly topicPrefix: string;
+  readonly commandPrefix: string;
+  readonly echoSeconds: number;
+  readonly watchSeconds: number;
   readonly transport: "ipc" | "mqtt";
   readonly mqtt: MqttSettings | null;
   readonly signingKey: string | null;
+  readonly shadow: boolean;
+  readonly localTopic: string | null;
+  readonly cloudwatchMetrics: string | null;
+  readonly vetoBadConfiguration: boolean;
   readonly deployedVersion: readonly string[];
+  readonly edgeAgentSocket: string;
   readonly waivers: readonly WaiverSettings[];
   readonly damping: readonly DampingSettings[];
   readonly maxCopyAgeDays: number;
@@ -113,6 +123,17 @@ export function settingRows(): readonly SettingRow[] {
   return ROWS.map(({ key, type, fallback, live, doc }) => ({ key, type, fallback, live, doc }));
 }
 
+/** The README's table of settings, in Markdown. */
+export function settingsTable(): string {
+  const cell = (text: string) => text.replace(/\|/g, "\\|");
+  const rows = ROWS.map(({ key, type, fallback, live, doc }) =>
+    [`\`${key}\``, type, `\`${JSON.stringify(fallback)}\``, live ? "live" : "restart", doc].map(cell).join(" | "),
+  );
+  return ["key | type | default | a change takes effect | what it does", "--- | --- | --- | --- | ---", ...rows]
+    .map((row) => `| ${row} |\n`)
+    .join("");
+}
+
 // Keys that Greengrass keeps in a component's configuration for itself or for the recipe.
 const NOT_OURS = new Set(["accessControl", "nodePath"]);
 
@@ -121,17 +142,30 @@ const asList = (value: unknown) => (Array.isArray(value) ? value : [value]);
 const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
 const whole = (least: number, most: number) =>
   z.pipe(z.transform(asNumber), z.number().check(z.int(), z.gte(least), z.lte(most)));
+const flag = z.pipe(
+  z.transform((value) => (value === "true" || value === "false" ? value === "true" : value)),
+  z.boolean(),
+);
 const list = <T extends z.ZodMiniType>(item: T) => z.pipe(z.transform(asList), z.array(item).check(z.maxLength(50)));
 const orNull = <T extends z.ZodMiniType>(item: T) => z._default(z.nullable(item), null as never);
 
 const PROJECT = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,254}$/;
 const JOB = /^[a-zA-Z0-9-]{1,64}$/;
-const DEPLOYED = /^(?:component-details|artifacts|configuration|[a-zA-Z0-9._-]{1,128}=\d{1,6}\.\d{1,6}\.\d{1,6})$/;
+const COMPONENT = /^[a-zA-Z0-9._-]{1,128}$/;
+const DEPLOYED =
+  /^(?:component-details|edge-agent|artifacts|configuration|[a-zA-Z0-9._-]{1,128}=\d{1,6}\.\d{1,6}\.\d{1,6})$/;
 
-const job = z.strictObject({
-  project: z.string().check(z.regex(PROJECT, 'a project name: letters, digits, "-" and "_", 1 to 255 of them')),
-  job: z.string().check(z.regex(JOB, 'a job name: letters, digits and "-", 1 to 64 of them')),
-});
+const job = z
+  .strictObject({
+    project: z.string().check(z.regex(PROJECT, 'a project name: letters, digits, "-" and "_", 1 to 255 of them')),
+    job: orNull(z.string().check(z.regex(JOB, 'a job name: letters, digits and "-", 1 to 64 of them'))),
+    component: orNull(
+      z.string().check(z.regex(COMPONENT, 'a component name: letters, digits, ".", "-" and "_", 1 to 128 of them')),
+    ),
+  })
+  .check(
+    z.refine((value) => (value.job === null) !== (value.component === null), "{project, job} or {project, component}"),
+  );
 
 const source = z
   .strictObject({
@@ -189,11 +223,11 @@ interface Row extends SettingRow {
 const ROWS: readonly Row[] = [
   {
     key: "jobs",
-    type: "list of {project, job}",
+    type: "list of {project, job} or {project, component}",
     schema: list(job),
     fallback: [],
     live: true,
-    doc: "The packaging jobs to check this device against.",
+    doc: "The packaging jobs to check this device against; with `component` the one that made it in the version deployed here.",
   },
   {
     key: "source",
@@ -236,6 +270,30 @@ const ROWS: readonly Row[] = [
     doc: "Reports go to `<prefix>/<thing>/report`. The recipe's access control must allow it.",
   },
   {
+    key: "commandPrefix",
+    type: "topic of at most 4 levels",
+    schema: topicPrefix,
+    fallback: "cmd/packdrift/v1",
+    live: true,
+    doc: "Requests are heard on `<prefix>/<thing>/<command>/req` and `<prefix>/all/<command>/req`, acknowledgements on `<prefix>/<thing>/ack/req`.",
+  },
+  {
+    key: "echoSeconds",
+    type: "whole number, 0 to 240",
+    schema: whole(0, 240),
+    fallback: 240,
+    live: true,
+    doc: "How often it is tried whether the own subscriptions still hear; 0: never.",
+  },
+  {
+    key: "watchSeconds",
+    type: "whole number, 0 to 86400",
+    schema: whole(0, 86_400),
+    fallback: 300,
+    live: true,
+    doc: "How often it is looked whether packages, drivers, the job's file or the deployed model have changed; 0: never.",
+  },
+  {
     key: "transport",
     type: "ipc, mqtt",
     schema: z.enum(["ipc", "mqtt"]),
@@ -260,12 +318,54 @@ const ROWS: readonly Row[] = [
     doc: "An Ed25519 key with which each report is signed; without it `signing-key.pem` in the work folder, if there is one.",
   },
   {
+    key: "shadow",
+    type: "true, false",
+    schema: flag,
+    fallback: false,
+    live: true,
+    doc: "Keep the named shadow `packdrift`: written when something changes and at most every 10 s, and obeyed.",
+  },
+  {
+    key: "localTopic",
+    type: "local topic",
+    schema: z.string().check(z.regex(/^[^\s+#*$/][^\s+#*]{0,199}$/, "a local topic without wildcards")),
+    fallback: null,
+    live: true,
+    doc: "Reports go to this local topic as well. The recipe's access control allows `packdrift/*`.",
+  },
+  {
+    key: "cloudwatchMetrics",
+    type: "CloudWatch namespace",
+    schema: z.string().check(z.regex(/^(?!AWS\/)[\w.\-/#:]{1,255}$/, 'a namespace that does not begin with "AWS/"')),
+    fallback: null,
+    live: true,
+    doc: "Metrics of each check go to the component `aws.greengrass.Cloudwatch` under this namespace.",
+  },
+  {
+    key: "vetoBadConfiguration",
+    type: "true, false",
+    schema: flag,
+    fallback: false,
+    live: false,
+    doc: "Refuse deployments that bring a bad configuration for this component (classic nucleus).",
+  },
+  {
     key: "deployedVersion",
-    type: "list of component-details, artifacts, configuration, NAME=VERSION",
-    schema: list(z.string().check(z.regex(DEPLOYED, "component-details, artifacts, configuration or NAME=x.y.z"))),
+    type: "list of component-details, edge-agent, artifacts, configuration, NAME=VERSION",
+    schema: list(
+      z.string().check(z.regex(DEPLOYED, "component-details, edge-agent, artifacts, configuration or NAME=x.y.z")),
+    ),
     fallback: ["component-details", "artifacts", "configuration"],
     live: true,
     doc: "Where to look for the deployed version of the model component, in this order.",
+  },
+  {
+    key: "edgeAgentSocket",
+    type: "unix:///path",
+    schema: z.string().check(z.regex(/^unix:\/\/\/\S{1,100}$/, "a socket such as unix:///tmp/agent.sock")),
+    fallback: "unix:///tmp/aws.iot.lookoutvision.EdgeAgent.sock",
+    live: true,
+    doc: "Where the Lookout for Vision Edge Agent listens; asked when `deployedVersion` names `edge-agent`.",
   },
   {
     key: "waivers",

@@ -18,11 +18,18 @@ export interface DeployedPlaces {
     readonly versions: readonly string[];
     readonly problem: string | null;
   };
+  /** The Lookout for Vision Edge Agent's word on a model component. */
+  edgeAgent(
+    component: string,
+  ): Promise<
+    | { readonly kind: "model"; readonly arn: string; readonly status: string; readonly message: string }
+    | { readonly kind: "unknown"; readonly why: string }
+  >;
 }
 
 /**
- * Asks the sources of the deployed version in the configured order: `component-details`, `artifacts`, `configuration`,
- * or the operator's word `NAME=x.y.z`. Never throws: a source that cannot tell says why.
+ * Asks the sources of the deployed version in the configured order: `component-details`, `edge-agent`, `artifacts`,
+ * `configuration`, or the operator's word `NAME=x.y.z`. Never throws: a source that cannot tell says why.
  */
 export async function findDeployed(
   component: string | null,
@@ -40,6 +47,8 @@ async function ask(source: string, component: string, places: DeployedPlaces): P
   switch (source) {
     case "component-details":
       return [await askNucleus(component, places)];
+    case "edge-agent":
+      return [{ from: "Edge Agent DescribeModel", says: await places.edgeAgent(component) }];
     case "artifacts":
       return [askFolder(component, places)];
     case "configuration":

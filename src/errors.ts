@@ -56,5 +56,23 @@ export class DeliveryError extends ExpectedError {
   }
 }
 
-/** The connection to the nucleus is lost for good: only a restart of the process helps. */
-export class ConnectionLostError extends ExpectedError {}
+/** Why there is no connection to the nucleus; each cause has its own reaction (restarts.ts). */
+export type Loss =
+  /** Nobody listens at the socket. */
+  | "UNREACHABLE"
+  /** The token is not accepted: only a new process gets a new one. */
+  | "REFUSED"
+  /** The nucleus takes the connection and never answers. */
+  | "SILENT"
+  /** An established connection has ended. */
+  | "DROPPED";
+
+/** The connection to the nucleus could not be made or is lost. */
+export class ConnectionLostError extends ExpectedError {
+  readonly loss: Loss;
+
+  constructor(message: string, options?: { readonly cause?: unknown; readonly loss?: Loss }) {
+    super(message, options);
+    this.loss = options?.loss ?? "DROPPED";
+  }
+}

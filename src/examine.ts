@@ -5,7 +5,8 @@ import { type DampingMemory, type DampingRules, parseDampingMemory } from "./dri
 import { RULE_IDS, type Verdict } from "./drift/finding.js";
 import { type JudgeInput, judge, judgeAgain, type Look } from "./drift/judge.js";
 import { InvalidInputError, JobUnavailableError } from "./errors.js";
-import type { FindJob, FoundJob } from "./job/source.js";
+import type { FindJob, FoundJob, ListJobs } from "./job/source.js";
+import { findOwnJob } from "./own-job.js";
 import {
   type CompleteReport,
   completeReport,
@@ -14,6 +15,7 @@ import {
   type Trigger,
   type WithoutPlace,
 } from "./report/report.js";
+import { DESIRABLE, type ReportedShadow, reportedShadow } from "./report/shadow.js";
 
 /** What one examination is about. Plain JSON: it crosses from the keeper to the examiner (commands/examine.ts). */
 export interface ExaminationRequest {
@@ -21,6 +23,8 @@ export interface ExaminationRequest {
   readonly trigger: Trigger;
   /** As Greengrass gave it. */
   readonly configuration: unknown;
+  /** What the shadow desires in place of some settings. */
+  readonly desired?: Readonly<Record<string, unknown>>;
   readonly agent: ReportedAgent;
 }
 
@@ -41,6 +45,8 @@ export type Examination =
       /** When to check again: ISO 8601, UTC, soonest first. */
       readonly nextChecks: readonly string[];
       readonly reports: readonly Examined[];
+      /** For the named shadow; null when it is not wanted or no job was checked. */
+      readonly shadow: ReportedShadow | null;
       readonly log: readonly LogLine[];
     };
 
@@ -59,23 +65,26 @@ export interface ExaminationParts {
   readonly digest: (text: string) => string;
   readonly nextChecks: (settings: Settings) => readonly string[];
   readonly findJob: (settings: Settings) => FindJob;
+  readonly listJobs: (settings: Settings) => ListJobs;
   /** With what keeps facts from being known, a sentence each. */
   readonly readFacts: () => { readonly facts: DeviceFacts; readonly problems: readonly string[] };
   /** Between checks, over restarts. Both throw what the file system threw. */
   readonly dampingMemory: { readonly load: () => string | null; readonly save: (text: string) => void };
-  readonly deployedPlaces: DeployedPlaces;
+  readonly deployedPlaces: (settings: Settings) => DeployedPlaces;
 }
 
 /** One check from end to end: jobs found, device read, compared, put into reports. A job that cannot be had is an answer. */
 export async function examine(request: ExaminationRequest, parts: ExaminationParts): Promise<Examination> {
   let settings: Settings;
+  let unmet: string | null;
   try {
-    settings = parts.parseSettings(request.configuration);
+    ({ settings, unmet } = settingsFor(request, parts.parseSettings));
   } catch (error) {
     if (error instanceof InvalidInputError) return { kind: "refused", message: error.message };
     throw error;
   }
   const log: LogLine[] = [];
+  if (unmet !== null) log.push({ level: "error", event: "shadow.not-obeyed", fields: { message: unmet } });
   if (settings.jobs.length === 0) {
     log.push({ level: "warn", event: "check.no-jobs", fields: { needed: 'the setting "jobs"' } });
   }
@@ -87,14 +96,39 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   const { maxCopyAgeDays, waivers } = settings;
   const verdicts = judgeDamped({ looks, facts, now: checkedAt, maxCopyAgeDays, waivers }, settings, parts, log);
   const { thing, trigger } = request;
-  const agent = { ...request.agent, problems: [...request.agent.problems, ...problems, ...strangeRules(settings)] };
+  const more = [...problems, ...strangeRules(settings), ...(unmet === null ? [] : [unmet])];
+  const agent = { ...request.agent, problems: [...request.agent.problems, ...more] };
   const reports = looks.flatMap((look, at): Examined[] => {
     const verdict = verdicts[at];
     if (verdict === undefined) return [];
     const report = completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...look });
     return [{ report, content: parts.digest(contentOf(report)) }];
   });
-  return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, log };
+  const all = reports.map(({ report }) => report);
+  const shadow = settings.shadow ? reportedShadow({ reports: all, facts, settings }) : null;
+  return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, shadow, log };
+}
+
+/**
+ * The configuration with what the shadow desires over it. What is desired in vain is told and leaves the settings as they
+ * are. Throws InvalidInputError for a bad configuration.
+ */
+function settingsFor({ configuration, desired = {} }: ExaminationRequest, parse: ExaminationParts["parseSettings"]) {
+  const settings = parse(configuration);
+  // Nothing is laid over: without Greengrass the configuration is a text.
+  if (Object.keys(desired).length === 0) return { settings, unmet: null };
+  const strangers = Object.keys(desired).filter((key) => !(DESIRABLE as readonly string[]).includes(key));
+  const strange =
+    strangers.length === 0
+      ? null
+      : `The shadow desires ${strangers.slice(0, 5).join(", ")}, but may only set ${DESIRABLE.join(", ")}`;
+  try {
+    const wanted = Object.fromEntries(Object.entries(desired).filter(([key]) => !strangers.includes(key)));
+    return { settings: parse({ ...(configuration as object), ...wanted }), unmet: strange };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return { settings, unmet: `The shadow desires what cannot be: ${error.message}` };
+  }
 }
 
 /** The verdicts, damped by what earlier checks found. Memory that cannot be had or kept is told, and starts anew. */
@@ -139,48 +173,64 @@ function strangeRules(settings: Settings): readonly string[] {
 async function lookForAll(settings: Settings, parts: ExaminationParts, log: LogLine[]): Promise<readonly Look[]> {
   const findJob = parts.findJob(settings);
   const looks: Look[] = [];
-  for (const ref of settings.jobs) {
-    const found = await tryToFind(findJob, ref, log);
-    if (!("job" in found)) {
-      looks.push({ ref, job: null, origin: null, unavailable: found, deployed: null });
-      continue;
+  for (const { project, job, component } of settings.jobs) {
+    const deployed = (name: string | null) =>
+      findDeployed(name, settings.deployedVersion, parts.deployedPlaces(settings));
+    if (job !== null) {
+      const found = await tryToFind(() => findJob({ project, job }), { project, job }, log);
+      looks.push(
+        "job" in found
+          ? { ...found, ref: { project, job }, unavailable: null, deployed: await deployed(found.job.component.name) }
+          : without({ project, job }, found),
+      );
+    } else {
+      const there = await deployed(component);
+      const jobs = { listJobs: parts.listJobs(settings), findJob };
+      const own = await tryToFind(() => findOwnJob(project, there, jobs), { project, component }, log);
+      if (!("kind" in own)) looks.push({ ...without({ project, job }, own), deployed: there });
+      else if (own.kind === "found") {
+        looks.push({ ...own.found, ref: { project, job: own.job }, unavailable: null, deployed: there });
+      } else {
+        log.push({ level: "warn", event: "job.unclear", fields: { project, component, message: own.message } });
+        looks.push({ ...without({ project, job }, own), deployed: there, choice: own.choice });
+      }
     }
-    const { job, origin, warnings } = found;
-    for (const warning of warnings) log.push({ level: "warn", event: "job.warning", fields: { ...ref, warning } });
-    if (origin.stale !== null) {
-      const { reason, message } = origin.stale;
-      log.push({
-        level: "warn",
-        event: "job.copy-used",
-        fields: { ...ref, reason, message, fetchedAt: origin.fetchedAt },
-      });
-    }
-    const deployed = await findDeployed(job.component.name, settings.deployedVersion, parts.deployedPlaces);
-    looks.push({ ref, job, origin, unavailable: null, deployed });
   }
+  for (const look of looks) if (look.job !== null) tellOrigin(look, log);
   return looks;
 }
 
-async function tryToFind(
-  findJob: FindJob,
-  ref: { readonly project: string; readonly job: string },
+function without(ref: Look["ref"], { reason, message }: { readonly reason: string; readonly message: string }): Look {
+  return { ref, job: null, origin: null, unavailable: { reason, message }, deployed: null };
+}
+
+function tellOrigin({ ref, origin, ...look }: Look, log: LogLine[]): void {
+  for (const warning of (look as Partial<FoundJob>).warnings ?? []) {
+    log.push({ level: "warn", event: "job.warning", fields: { ...ref, warning } });
+  }
+  if (origin?.stale == null) return;
+  const { reason, message } = origin.stale;
+  const { fetchedAt } = origin;
+  log.push({ level: "warn", event: "job.copy-used", fields: { ...ref, reason, message, fetchedAt } });
+}
+
+/** What was found, or why it could not be, which is told. */
+async function tryToFind<T>(
+  find: () => Promise<T>,
+  ref: Readonly<Record<string, unknown>>,
   log: LogLine[],
-): Promise<FoundJob | { readonly reason: string; readonly message: string }> {
+): Promise<T | { readonly reason: string; readonly message: string }> {
   try {
-    return await findJob(ref);
+    return await find();
   } catch (error) {
-    if (error instanceof JobUnavailableError) {
-      log.push({
-        level: "warn",
-        event: "job.unavailable",
-        fields: { ...ref, reason: error.reason, message: error.message },
-      });
-      return { reason: error.reason, message: error.message };
-    }
-    if (error instanceof InvalidInputError) {
-      log.push({ level: "error", event: "job.refused", fields: { ...ref, message: error.message } });
-      return { reason: "NOT_A_JOB", message: error.message };
-    }
-    throw error;
+    if (!(error instanceof JobUnavailableError || error instanceof InvalidInputError)) throw error;
+    const { message } = error;
+    const reason = error instanceof JobUnavailableError ? error.reason : "NOT_A_JOB";
+    const [level, event] =
+      error instanceof JobUnavailableError
+        ? (["warn", "job.unavailable"] as const)
+        : (["error", "job.refused"] as const);
+    log.push({ level, event, fields: { ...ref, reason, message } });
+    return { reason, message };
   }
 }

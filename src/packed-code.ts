@@ -9,12 +9,13 @@ export const CODE_CACHE = "PACKDRIFT_CODE_CACHE";
  * Unpacks and runs the code that the build has packed (artifacts/build.mjs) and gives what it exports. With a code cache
  * it starts twice as quickly: V8 checks that the cache fits this very code, Node and processor, else it is made anew.
  */
-export function runPacked(packed: string, require: NodeJS.Require, url: string): Record<string, unknown> {
+export function runPacked(packed: string, require: NodeJS.Require, url: string, name: string): Record<string, unknown> {
   const text = brotliDecompressSync(Buffer.from(packed, "base64")).toString();
-  const path = process.env[CODE_CACHE];
+  // One cache, for the code that every check runs.
+  const path = name === "src/commands/packed.ts" ? process.env[CODE_CACHE] : undefined;
   const cached = path === undefined ? undefined : readCache(path);
   const script = new Script(`(function (require, module, exports, packdriftUrl) {${text}\n})`, {
-    filename: "packdrift-commands.cjs",
+    filename: `packdrift:${name}`,
     ...(cached === undefined ? {} : { cachedData: cached }),
   });
   const module = { exports: {} };

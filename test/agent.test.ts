@@ -6,6 +6,14 @@ import type { Examination, ExaminationRequest } from "../src/examine.js";
 import { memoryStore, someOutbox } from "./outbox/builders.js";
 import { someReport, unnumbered } from "./report/builders.js";
 
+const CAPABILITIES = {
+  spool: "AVAILABLE",
+  shadow: "MISSING",
+  componentDetails: "DENIED",
+  validation: "AVAILABLE",
+  updates: "AVAILABLE",
+} as const;
+
 /** An agent whose clock, configuration and examiner are moved by hand. */
 function scene(over: Partial<AgentParts> = {}) {
   const state = {
@@ -27,7 +35,14 @@ function scene(over: Partial<AgentParts> = {}) {
     const { agent, trigger, thing } = request;
     const report = unnumbered(someReport({ agent, trigger, thing }));
     const { nextChecks, content } = state;
-    return { kind: "done", settings: parseSettings({}), nextChecks, reports: [{ report, content }], log: [] };
+    return {
+      kind: "done",
+      settings: parseSettings({}),
+      nextChecks,
+      reports: [{ report, content }],
+      shadow: null,
+      log: [],
+    };
   };
   const agent = createAgent({
     thing: "line-4",
@@ -48,8 +63,12 @@ function scene(over: Partial<AgentParts> = {}) {
         state.lastGood = raw;
       },
     },
+    desired: () => ({}),
+    problems: () => [],
+    capabilities: async () => CAPABILITIES,
     examine,
     onDone: () => {},
+    onChecked: () => {},
     outbox,
     delivery: {
       flush: async () => {

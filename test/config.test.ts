@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSettings, settingRows } from "../src/config.js";
+import { parseSettings, settingRows, settingsTable } from "../src/config.js";
 
 const errorOf = (raw: unknown): string => {
   try {
@@ -9,6 +9,18 @@ const errorOf = (raw: unknown): string => {
   }
   return "accepted";
 };
+
+describe("settingsTable", () => {
+  it("has five cells for every setting, in order", () => {
+    const rows = settingsTable().trimEnd().split("\n").slice(2);
+
+    expect(rows.map((row) => row.split(/(?<!\\)\|/).length)).toEqual(settingRows().map(() => 7));
+    expect(rows.map((row) => /`(\w+)`/.exec(row)?.[1])).toEqual(settingRows().map(({ key }) => key));
+    expect(rows.find((row) => row.includes("`jitterSeconds`"))).toBe(
+      "| `jitterSeconds` | whole number, 0 to 86400 | `21600` | live | Each device waits its own part of this, always the same, so that a fleet spreads evenly. |",
+    );
+  });
+});
 
 describe("parseSettings", () => {
   it("gives every setting its default", () => {
@@ -80,10 +92,14 @@ describe("parseSettings", () => {
       { jobs: [{ project: "bolts", job: "a/b" }] },
       'Cannot read setting "jobs[0].job": must be a job name: letters, digits and "-", 1 to 64 of them, is "a/b"',
     ],
-    [{ jobs: [{ project: "bolts" }] }, 'Cannot read setting "jobs[0].job": must be a string, is missing'],
+    [
+      { jobs: [{ project: "bolts" }] },
+      'Cannot read setting "jobs[0]": must be {project, job} or {project, component}, is {"project":"bolts"}',
+    ],
+    [{ jobs: [{ project: "bolts", job: 7 }] }, 'Cannot read setting "jobs[0].job": must be a string, is 7'],
     [
       { deployedVersion: ["guess"] },
-      'Cannot read setting "deployedVersion[0]": must be component-details, artifacts, configuration or NAME=x.y.z, is "guess"',
+      'Cannot read setting "deployedVersion[0]": must be component-details, edge-agent, artifacts, configuration or NAME=x.y.z, is "guess"',
     ],
     [{ "\u009b2J": 1 }, 'Unknown setting "\\u009b2J"'],
     [{ schedule: "\u0085" }, expect.stringContaining('is "\\u0085"')],

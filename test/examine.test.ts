@@ -37,11 +37,13 @@ function someParts(over: Partial<ExaminationParts> = {}): ExaminationParts {
     findJob: () => async () => ({ job, origin, warnings: [] }),
     readFacts: () => ({ facts: someFacts(), problems: [] }),
     dampingMemory: { load: () => null, save: () => undefined },
-    deployedPlaces: {
+    listJobs: () => async () => [ref.job],
+    deployedPlaces: () => ({
       componentDetails: async () => ({ kind: "found", version: "1.0.0", state: "RUNNING" }),
       isConfigured: async () => true,
       artifactVersions: () => ({ folder: "/packages", versions: ["1.0.0"], problem: null }),
-    },
+      edgeAgent: async () => ({ kind: "unknown", why: "nobody listens" }),
+    }),
     ...over,
   };
 }
@@ -76,10 +78,10 @@ describe("examine", () => {
       return done.kind === "done" ? done.reports[0]?.content : null;
     };
     const places = someParts().deployedPlaces;
-    const other = {
-      ...places,
-      componentDetails: async () => ({ kind: "found", version: "2.0.0", state: "RUNNING" }) as const,
-    };
+    const other: typeof places = (settings) => ({
+      ...places(settings),
+      componentDetails: async () => ({ kind: "found", version: "2.0.0", state: "RUNNING" }),
+    });
 
     const first = await contentOf({});
 

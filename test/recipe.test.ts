@@ -69,8 +69,18 @@ describe("recipe", () => {
       .map(({ operations, resources }) => [operations, resources]);
 
     expect(granted).toEqual([
-      [["aws.greengrass#PublishToIoTCore"], ["dt/packdrift/v1/*"]],
+      [
+        ["aws.greengrass#PublishToIoTCore"],
+        ["dt/packdrift/v1/*", "cmd/packdrift/v1/*/res", "$aws/things/*/shadow/name/packdrift/*"],
+      ],
       [["aws.greengrass#SubscribeToIoTCore"], ["cmd/packdrift/v1/+/ack/req"]],
+      [
+        ["aws.greengrass#SubscribeToIoTCore"],
+        ["cmd/packdrift/v1/*", "dt/packdrift/v1/*/echo", "$aws/things/*/shadow/name/packdrift/*"],
+      ],
+      [["aws.greengrass#PublishToTopic"], ["packdrift/*", "cloudwatch/metric/put"]],
+      [["aws.greengrass#SubscribeToTopic"], ["$aws/things/*/shadow/name/packdrift/update/delta"]],
+      [["aws.greengrass#GetThingShadow", "aws.greengrass#UpdateThingShadow"], ["$aws/things/*/shadow/name/packdrift"]],
       [["aws.greengrass#GetComponentDetails"], ["*"]],
     ]);
   });

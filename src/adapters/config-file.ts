@@ -17,11 +17,18 @@ export function withoutGreengrass(path: string) {
       }
     },
     /** Calls back when the process is told to look again (SIGHUP). */
-    async onConfigurationChange(changed: () => void): Promise<void> {
+    onConfigurationChange(changed: () => void) {
       process.on("SIGHUP", changed);
+      return { close: async () => void process.off("SIGHUP", changed) };
     },
     componentDetails: async (_component: string) => ({ kind: "unsupported" as const, why }),
     isConfigured: async (_component: string) => false,
+    onDeployment: async (_finished: () => void): Promise<never> => {
+      throw new ExpectedError(why);
+    },
+    shadow: async (_thing: string, _name: string): Promise<never> => {
+      throw new ExpectedError(why);
+    },
     running: async () => {},
     close: async () => {},
   };

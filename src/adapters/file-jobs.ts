@@ -1,7 +1,8 @@
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InvalidInputError, type JobFailure, JobUnavailableError } from "../errors.js";
-import { checkJobRef, type JobRef, quoted } from "../job/names.js";
+import { descriptionOf } from "../job/answer.js";
+import { checkJobRef, checkName, type JobRef, PROJECT_NAME, quoted } from "../job/names.js";
 import type { JobAnswer, JobSource } from "../job/source.js";
 import { decodeJobText, MAX_JOB_TEXT_BYTES, parseJobText } from "../job/text.js";
 
@@ -16,6 +17,21 @@ export function fileJobs(path: string): JobSource {
       checkJobRef(ref.project, ref.job);
       if (signal?.aborted) throw signal.reason;
       return readJobFile(await fileOf(path, ref));
+    },
+    async list(project, signal) {
+      checkName(project, PROJECT_NAME);
+      if (signal?.aborted) throw signal.reason;
+      const found = await stat(path).catch((cause: unknown) => {
+        throw unreadable(path, cause);
+      });
+      if (!found.isDirectory()) {
+        const { JobName: only, ProjectName: of = project } = descriptionOf((await readJobFile(path)).answer);
+        return typeof only === "string" && of === project ? [only] : [];
+      }
+      const names = await readdir(join(path, project)).catch((cause: unknown) => {
+        throw unreadable(join(path, project), cause);
+      });
+      return names.flatMap((name) => /^([a-zA-Z0-9-]{1,64})\.json$/.exec(name)?.[1] ?? []).sort();
     },
   };
 }

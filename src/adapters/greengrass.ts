@@ -1,4 +1,5 @@
-import { ConnectionLostError, DeliveryError, ExpectedError } from "../errors.js";
+import { ConnectionLostError, DeliveryError, ExpectedError, type Loss } from "../errors.js";
+import { type Heard, keepOpen } from "../keep-open.js";
 
 // Loaded when first used: the native part costs 60 ms of CPU and 5 MB.
 type Sdk = typeof import("aws-iot-device-sdk-v2/dist/greengrasscoreipc.js");
@@ -6,19 +7,36 @@ type Client = InstanceType<Sdk["Client"]>;
 
 /** What a component can ask its nucleus; every call ends within its time limit, whatever happens to the connection. */
 export interface Greengrass {
-  /** Resolves when the nucleus has taken the message (its spool on classic, the broker daemon on lite). */
-  publish(topic: string, payload: string): Promise<void>;
-  /** Calls back for each message of a topic of IoT Core. Throws ExpectedError when the nucleus refuses. */
-  subscribe(topic: string, onMessage: (payload: Buffer) => void): Promise<void>;
+  /** Resolves when the nucleus has taken the message (its spool on classic, the broker daemon on lite). QoS 1 by default. */
+  publish(topic: string, payload: string, qos?: 0 | 1): Promise<void>;
+  /** Hears a topic filter of IoT Core for as long as it can be had: refused and ended subscriptions are tried again; `opened` is called each time. */
+  subscribe(filter: string, take: (topic: string, payload: string) => void, opened?: () => void): Subscription;
+  /** A JSON message on a local topic. */
+  publishLocal(topic: string, message: object): Promise<void>;
+  /** Hears a local topic. */
+  subscribeLocal(topic: string, take: (topic: string, payload: string) => void, opened?: () => void): Subscription;
   /** The component's whole own configuration. */
   configuration(): Promise<Record<string, unknown>>;
   /** Whether another component has a configuration here: proof of presence, never of absence. */
   isConfigured(component: string): Promise<boolean>;
-  /** Calls back after any change of the own configuration, once per changed leaf. */
-  onConfigurationChange(changed: () => void): Promise<void>;
+  /** Calls back after any change of the own configuration, once per changed leaf, and when changes may have been missed. */
+  onConfigurationChange(changed: () => void): Subscription;
   /** Null where the nucleus does not offer this call or does not allow it; `why` says which. */
   componentDetails(component: string): Promise<ComponentDetails>;
+  /** Calls back after each cloud deployment; updates are never put off. Throws where the nucleus does not offer it. */
+  onDeployment(finished: () => void): Promise<Subscription>;
+  /** Asks before each deployment that changes a configuration; null accepts. Throws where the nucleus does not offer it. */
+  onValidation(judge: (configuration: unknown) => Promise<string | null>): Promise<Subscription>;
+  /** The thing's named shadow as JSON; null when there is none yet. */
+  shadow(thing: string, name: string): Promise<string | null>;
+  /** Resolves to the accepted document, or to "conflict" when another version is there. */
+  updateShadow(thing: string, name: string, payload: string): Promise<string | "conflict">;
   running(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Something that is heard until it is closed. */
+export interface Subscription {
   close(): Promise<void>;
 }
 
@@ -28,34 +46,62 @@ export type ComponentDetails =
   | { readonly kind: "absent" }
   | { readonly kind: "unsupported"; readonly why: string };
 
+/** Who is told what happens to the connection. */
+export interface Listeners {
+  /**
+   * Called once when an established connection ends without `close()`: the client never reconnects and its token may be
+   * void. All calls in flight fail before.
+   */
+  readonly onLost: (reason: string) => void;
+  /** Called when a subscription cannot be had (once until it can), or when a listener threw. */
+  readonly onTrouble: (what: string, message: string) => void;
+}
+
+/** How long is waited for the nucleus. */
+export interface Limits {
+  readonly connectMs: number;
+  readonly callMs: number;
+}
+
+const LIMITS: Limits = { connectMs: 5_000, callMs: 10_000 };
+
 /**
  * Connects to the nucleus by the variables that it gives its components.
- * `onLost` is called once when an established connection ends without `close()`: the client never reconnects and its
- * token may be void, so the process should end with a non-zero code and be started anew.
- * Throws ConnectionLostError when the nucleus is not there, refuses the token or does not answer.
+ * Throws ConnectionLostError when the nucleus is not there, refuses the token or does not answer; `loss` says which.
  */
-export async function connectGreengrass(
-  onLost: (reason: string) => void,
-  limits: { readonly connectMs: number; readonly callMs: number } = { connectMs: 5_000, callMs: 10_000 },
-): Promise<Greengrass> {
+export async function connectGreengrass(listeners: Listeners, limits = LIMITS): Promise<Greengrass> {
   const sdk: Sdk = await import("aws-iot-device-sdk-v2/dist/greengrasscoreipc.js");
   const client = open(sdk);
   let closing = false;
+  let lose: (error: Error) => void = () => undefined;
+  const lost = new Promise<never>((_, reject) => {
+    lose = reject;
+  });
+  lost.catch(() => undefined);
   client.on("disconnection", (event) => {
-    if (!closing) onLost(String(event?.reason ?? "connection ended"));
+    const reason = String(event?.reason ?? "connection ended");
+    lose(new ExpectedError(`the connection to the nucleus is lost: ${reason}`));
+    if (!closing) listeners.onLost(reason);
+    closing = true;
   });
   try {
-    await limited(client.connect(), "connect to the nucleus", limits.connectMs);
+    await limited(client.connect(), "connect to the nucleus", lost, limits.connectMs);
   } catch (error) {
     closing = true;
-    throw new ConnectionLostError(`Cannot connect to the nucleus: ${describe(error)}`, { cause: error });
+    void client.close().catch(() => undefined);
+    throw new ConnectionLostError(`Cannot connect to the nucleus: ${describe(error)}`, {
+      cause: error,
+      loss: lossOf(error),
+    });
   }
+  const within: Within = (call, what) => limited(call, what, lost, limits.callMs);
   return {
-    ...calls(client, sdk.model, limits.callMs),
+    ...calls(client, sdk.model, within),
+    ...streams(client, sdk.model, within, listeners, () => closing),
     async close() {
       closing = true;
       // Seen: close() can stay pending after a drop.
-      await limited(client.close(), "close the connection", 1_000).catch(() => undefined);
+      await limited(client.close(), "close the connection", never, 1_000).catch(() => undefined);
     },
   };
 }
@@ -66,16 +112,43 @@ function open(sdk: Sdk): Client {
   } catch (error) {
     throw new ConnectionLostError(
       `Cannot connect to the nucleus: ${describe(error)}; the variables AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT and SVCUID are set by Greengrass`,
-      { cause: error },
+      { cause: error, loss: "UNREACHABLE" },
     );
   }
 }
 
-function calls(client: Client, model: Sdk["model"], limitMs: number): Omit<Greengrass, "close"> {
-  const within = <T>(call: Promise<T>, what: string) => limited(call, what, limitMs);
+// The client's numbers: HandshakeError is the classic nucleus' no; lite hangs up on a bad token, which is a NetworkError
+// or, should the hang-up come before the client is ready, an InternalError that names the closed socket.
+const HANDSHAKE_ERROR = 2;
+const NETWORK_ERROR = 5;
+
+function lossOf(error: unknown): Loss {
+  if (error instanceof ExpectedError) return error.message.includes("is lost") ? "REFUSED" : "SILENT";
+  const type = (error as { type?: unknown } | null)?.type;
+  if (type === HANDSHAKE_ERROR || type === NETWORK_ERROR) return "REFUSED";
+  return /SOCKET_CLOSED|CONNECTION_CLOSED/.test(describe(error)) ? "REFUSED" : "UNREACHABLE";
+}
+
+type Calls = Pick<
+  Greengrass,
+  | "publish"
+  | "publishLocal"
+  | "configuration"
+  | "isConfigured"
+  | "componentDetails"
+  | "shadow"
+  | "updateShadow"
+  | "running"
+>;
+
+/** A call with its time limit, which ends with the connection. */
+type Within = <T>(call: Promise<T>, what: string) => Promise<T>;
+
+function calls(client: Client, model: Sdk["model"], within: Within): Calls {
   return {
-    async publish(topic, payload) {
-      const request = { topicName: topic, qos: model.QOS.AT_LEAST_ONCE, payload: Buffer.from(payload) };
+    async publish(topic, payload, qos = 1) {
+      const level = qos === 1 ? model.QOS.AT_LEAST_ONCE : model.QOS.AT_MOST_ONCE;
+      const request = { topicName: topic, qos: level, payload: Buffer.from(payload) };
       try {
         await within(client.publishToIoTCore(request), `publish to "${topic}"`);
       } catch (error) {
@@ -83,18 +156,14 @@ function calls(client: Client, model: Sdk["model"], limitMs: number): Omit<Green
         throw new DeliveryError(`Cannot publish to "${topic}": ${describe(error)}`, true, { cause: error });
       }
     },
-    async subscribe(topic, onMessage) {
-      const request = { topicName: topic, qos: model.QOS.AT_LEAST_ONCE };
-      const operation = client.subscribeToIoTCore(request);
-      operation.on("message", ({ message }) => {
-        if (message !== undefined) onMessage(Buffer.from((message.payload ?? "") as ArrayBuffer));
-      });
-      // An ended stream would otherwise be an unhandled "error" event.
-      operation.on("streamError", () => undefined);
+    async publishLocal(topic, message) {
+      const request = { topic, publishMessage: { jsonMessage: { message } } };
       try {
-        await within(operation.activate(), `subscribe to "${topic}"`);
+        await within(client.publishToTopic(request), `publish to the local topic "${topic}"`);
       } catch (error) {
-        throw new ExpectedError(`Cannot subscribe to "${topic}": ${describe(error)}`, { cause: error });
+        throw new DeliveryError(`Cannot publish to the local topic "${topic}": ${describe(error)}`, true, {
+          cause: error,
+        });
       }
     },
     async configuration() {
@@ -111,25 +180,11 @@ function calls(client: Client, model: Sdk["model"], limitMs: number): Omit<Green
         throw error;
       }
     },
-    async onConfigurationChange(changed) {
-      const operation = client.subscribeToConfigurationUpdate({ keyPath: [] });
-      // A throw in a listener would end the process.
-      operation.on(
-        "message",
-        () =>
-          void Promise.resolve()
-            .then(changed)
-            .catch(() => undefined),
-      );
-      await within(operation.activate(), "subscribe to configuration updates");
-    },
     async componentDetails(component) {
       try {
-        const answer = await within(
-          client.getComponentDetails({ componentName: component }),
-          `read the details of "${component}"`,
-        );
-        const { version, state } = answer.componentDetails ?? {};
+        const call = client.getComponentDetails({ componentName: component });
+        const { componentDetails } = await within(call, `read the details of "${component}"`);
+        const { version, state } = componentDetails ?? {};
         if (typeof version !== "string") return { kind: "unsupported", why: "the nucleus answered without a version" };
         return { kind: "found", version, state: String(state ?? "") };
       } catch (error) {
@@ -137,21 +192,126 @@ function calls(client: Client, model: Sdk["model"], limitMs: number): Omit<Green
         return { kind: "unsupported", why: describe(error) };
       }
     },
+    async shadow(thingName, shadowName) {
+      try {
+        const call = client.getThingShadow({ thingName, shadowName });
+        return textOf((await within(call, `read the shadow "${shadowName}"`)).payload);
+      } catch (error) {
+        if (codeOf(error) === "ResourceNotFoundError") return null;
+        throw new DeliveryError(`Cannot read the shadow "${shadowName}": ${describe(error)}`, true, { cause: error });
+      }
+    },
+    async updateShadow(thingName, shadowName, payload) {
+      try {
+        const call = client.updateThingShadow({ thingName, shadowName, payload: Buffer.from(payload) });
+        return textOf((await within(call, `write the shadow "${shadowName}"`)).payload);
+      } catch (error) {
+        if (codeOf(error) === "ConflictError") return "conflict";
+        throw new DeliveryError(`Cannot write the shadow "${shadowName}": ${describe(error)}`, true, { cause: error });
+      }
+    },
     async running() {
-      await within(client.updateState({ state: model.ReportedLifecycleState.RUNNING }), "report the state RUNNING");
+      await within(client.updateState({ state: model.ReportedLifecycleState.RUNNING }), "report RUNNING");
     },
   };
 }
 
-/** Calls in flight never settle when the socket drops, so each has a limit of its own. */
-async function limited<T>(call: Promise<T>, what: string, limitMs: number): Promise<T> {
+type Streams = Pick<
+  Greengrass,
+  "subscribe" | "subscribeLocal" | "onConfigurationChange" | "onDeployment" | "onValidation"
+>;
+
+function streams(
+  client: Client,
+  model: Sdk["model"],
+  within: Within,
+  { onTrouble }: Listeners,
+  isClosing: () => boolean,
+): Streams {
+  const surroundings = {
+    limited: within,
+    isOver: isClosing,
+    onTrouble: (what: string, error: unknown) => onTrouble(what, describe(error)),
+  };
+  const always = <M>(heard: Heard<M> & { readonly opened?: () => void }): Subscription => {
+    const { first, retry, close } = keepOpen(heard, surroundings);
+    first.then(heard.opened, retry);
+    return { close };
+  };
+  /** For what one nucleus has and another never will: no second attempt when the first fails. */
+  const whereOffered = async <M>(heard: Heard<M>): Promise<Subscription> => {
+    const { first, close } = keepOpen(heard, { ...surroundings, onTrouble: () => undefined });
+    await first.catch((error: unknown) => {
+      throw new ExpectedError(describe(error), { cause: error });
+    });
+    return { close };
+  };
+
+  return {
+    subscribe: (topicName, take, opened) =>
+      always({
+        what: `subscribe to "${topicName}"`,
+        make: () => client.subscribeToIoTCore({ topicName, qos: model.QOS.AT_LEAST_ONCE }),
+        take: ({ message }) => take(message?.topicName ?? "", textOf(message?.payload)),
+        ...(opened === undefined ? {} : { opened, missed: opened }),
+      }),
+    subscribeLocal: (topic, take, opened) =>
+      always({
+        what: `subscribe to the local topic "${topic}"`,
+        make: () => client.subscribeToTopic({ topic }),
+        take: ({ binaryMessage, jsonMessage }) =>
+          take(topic, binaryMessage ? textOf(binaryMessage.message) : JSON.stringify(jsonMessage?.message ?? null)),
+        ...(opened === undefined ? {} : { opened, missed: opened }),
+      }),
+    onConfigurationChange: (changed) =>
+      always({
+        what: "subscribe to configuration updates",
+        make: () => client.subscribeToConfigurationUpdate({ keyPath: [] }),
+        take: changed,
+        missed: changed,
+      }),
+    onDeployment: (finished) =>
+      whereOffered({
+        what: "subscribe to component updates",
+        make: () => client.subscribeToComponentUpdates({}),
+        async take({ preUpdateEvent, postUpdateEvent }) {
+          if (postUpdateEvent) finished();
+          const deploymentId = preUpdateEvent?.deploymentId;
+          // Silence would hold up the deployment for a minute; 0 means go ahead.
+          if (deploymentId !== undefined) {
+            const answer = client.deferComponentUpdate({ deploymentId, recheckAfterMs: 0 });
+            await within(answer, "let a deployment go ahead");
+          }
+        },
+      }),
+    onValidation: (judge) =>
+      whereOffered({
+        what: "subscribe to configuration validation",
+        make: () => client.subscribeToValidateConfigurationUpdates({}),
+        async take({ validateConfigurationUpdateEvent: event }) {
+          const deploymentId = event?.deploymentId;
+          if (deploymentId === undefined) return;
+          const message = await judge(event?.configuration);
+          const { ACCEPTED, REJECTED } = model.ConfigurationValidityStatus;
+          const verdict = message === null ? { status: ACCEPTED } : { status: REJECTED, message };
+          const report = { configurationValidityReport: { deploymentId, ...verdict } };
+          await within(client.sendConfigurationValidityReport(report), "answer a validation");
+        },
+      }),
+  };
+}
+
+const never = new Promise<never>(() => undefined);
+
+/** Calls in flight never settle when the socket drops, so each has a limit of its own and ends with the connection. */
+async function limited<T>(call: Promise<T>, what: string, lost: Promise<never>, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new ExpectedError(`no answer to "${what}" within ${limitMs} ms`)), limitMs);
   });
   call.catch(() => undefined);
   try {
-    return await Promise.race([call, limit]);
+    return await Promise.race([call, limit, lost]);
   } finally {
     clearTimeout(timer);
   }
@@ -175,6 +335,10 @@ function describe(error: unknown): string {
     .filter((part) => part !== null)
     .join(": ")
     .slice(0, 300);
+}
+
+function textOf(payload: unknown): string {
+  return typeof payload === "string" ? payload : Buffer.from((payload ?? "") as Uint8Array).toString("utf8");
 }
 
 function asRecord(value: unknown): Record<string, unknown> {

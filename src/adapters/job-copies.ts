@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, rename, stat, unlink } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { checkJobRef, type JobRef, quoted } from "../job/names.js";
+import { checkJobRef, checkName, type JobRef, PROJECT_NAME, quoted } from "../job/names.js";
 import type { JobCopies } from "../job/source.js";
 
 /**
@@ -48,6 +48,13 @@ export function jobCopies(folder: string): JobCopies {
       await rename(path, aside);
       await syncFolder(within);
       return aside;
+    },
+    async list(project) {
+      const names = await readdir(join(folder, checkName(project, PROJECT_NAME))).catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        throw error;
+      });
+      return names.flatMap((name) => /^([a-zA-Z0-9-]+)\.json$/.exec(name)?.[1] ?? []).sort();
     },
   };
 }

@@ -1,8 +1,9 @@
 import { JobUnavailableError } from "../errors.js";
 import { isMembers } from "../job/answer.js";
 import { apiFailure, apiName, type HttpAnswer, parseMembers, retryAfterSeconds } from "../job/api-failure.js";
-import { checkJobRef, type JobRef } from "../job/names.js";
+import { ALL_JOBS, checkJobRef, checkName, type JobRef, PROJECT_NAME } from "../job/names.js";
 import { type ApiSettings, type JobSource, titleOf } from "../job/source.js";
+import type { ListAnswer } from "../job/wire.js";
 
 /**
  * Asks the API with AWS's own client, which is loaded by the first call and keeps some memory of this process for good:
@@ -11,28 +12,57 @@ import { type ApiSettings, type JobSource, titleOf } from "../job/source.js";
  */
 export function lookoutVisionJobs(settings: ApiSettings, now: () => number): JobSource {
   const name = apiName(settings);
+
+  /** The members of one good answer: a description, or a page of the list. */
+  async function ask(ref: JobRef, pageToken: string | null, signal: AbortSignal | undefined) {
+    const member = ref.job === ALL_JOBS ? "ModelPackagingJobs" : "ModelPackagingDescription";
+    if (signal?.aborted) throw signal.reason;
+    const seen: Seen = { answer: null };
+    const limit = timeLimit(settings.timeoutMs, signal);
+    const failed = (error: unknown): JobUnavailableError =>
+      apiFailure({ ref, source: name, serviceEndpoint: settings.endpoint === null, answer: seen.answer, error });
+    try {
+      await Promise.race([send(settings, ref, pageToken, seen, limit), limit.reached]);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      // A limit reached between two attempts: the last answer says more than the clock.
+      if (limit.isReached() && typeof seen.answer?.body !== "string") throw tooLate(ref, name, settings, seen, error);
+      throw failed(error instanceof NoMoreAttempts ? error.reason : error);
+    } finally {
+      limit.end();
+    }
+    const answer = parseMembers(seen.answer?.body ?? "");
+    const found = answer?.[member];
+    const fits = ref.job === ALL_JOBS ? Array.isArray(found) && found.every(isMembers) : isMembers(found);
+    if (answer === null || !fits) throw failed(null);
+    return answer;
+  }
+
   return {
     name,
     async describe(ref, signal) {
       checkJobRef(ref.project, ref.job);
-      if (signal?.aborted) throw signal.reason;
-      const seen: Seen = { answer: null };
-      const limit = timeLimit(settings.timeoutMs, signal);
-      const failed = (error: unknown): JobUnavailableError =>
-        apiFailure({ ref, source: name, serviceEndpoint: settings.endpoint === null, answer: seen.answer, error });
-      try {
-        await Promise.race([send(settings, ref, seen, limit), limit.reached]);
-      } catch (error) {
-        if (signal?.aborted) throw signal.reason;
-        // A limit reached between two attempts: the last answer says more than the clock.
-        if (limit.isReached() && typeof seen.answer?.body !== "string") throw tooLate(ref, name, settings, seen, error);
-        throw failed(error instanceof NoMoreAttempts ? error.reason : error);
-      } finally {
-        limit.end();
-      }
-      const answer = parseMembers(seen.answer?.body ?? "");
-      if (answer === null || !isMembers(answer.ModelPackagingDescription)) throw failed(null);
+      const answer = await ask(ref, null, signal);
       return { answer, fetchedAt: new Date(now()).toISOString() };
+    },
+    async list(project, signal) {
+      const ref = { project: checkName(project, PROJECT_NAME), job: ALL_JOBS };
+      const names: string[] = [];
+      let pageToken: string | null = null;
+      // A server whose pages never end must not keep us for ever.
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const answer: ListAnswer = await ask(ref, pageToken, signal);
+        for (const { JobName: job, Status: status } of answer.ModelPackagingJobs ?? []) {
+          // A job that has failed has made no component.
+          if (typeof job === "string" && status !== "FAILED") names.push(job);
+        }
+        pageToken = typeof answer.NextToken === "string" && answer.NextToken !== "" ? answer.NextToken : null;
+        if (pageToken === null) return names;
+      }
+      throw new JobUnavailableError(
+        `Cannot get ${titleOf(ref)} from ${name}: the list has more than ${MAX_PAGES} pages`,
+        "FAILED",
+      );
     },
   };
 }
@@ -45,6 +75,7 @@ export async function loadClient(): Promise<typeof import("@aws-sdk/client-looko
 }
 
 const MAX_ATTEMPTS = 3;
+const MAX_PAGES = 100;
 const MAX_ANSWER_BYTES = 1_048_576;
 
 /** What came over the wire in the latest attempt: the client's own reading of it turns ISO times into 1970. */
@@ -60,8 +91,14 @@ class NoMoreAttempts extends Error {
 }
 
 /** One call with a client of its own, of which nothing is left afterwards. */
-async function send(settings: ApiSettings, ref: JobRef, seen: Seen, limit: TimeLimit): Promise<void> {
-  const { DescribeModelPackagingJobCommand, LookoutVisionClient } = await loadClient();
+async function send(
+  settings: ApiSettings,
+  ref: JobRef,
+  pageToken: string | null,
+  seen: Seen,
+  limit: TimeLimit,
+): Promise<void> {
+  const { DescribeModelPackagingJobCommand, ListModelPackagingJobsCommand, LookoutVisionClient } = await loadClient();
   const client = new LookoutVisionClient({
     region: settings.region,
     ...(settings.endpoint !== null && { endpoint: settings.endpoint }),
@@ -85,9 +122,12 @@ async function send(settings: ApiSettings, ref: JobRef, seen: Seen, limit: TimeL
     { step: "deserialize", name: "packdriftTakesAnswer", priority: "low" },
   );
   try {
-    await client.send(new DescribeModelPackagingJobCommand({ ProjectName: ref.project, JobName: ref.job }), {
-      abortSignal: limit.signal,
-    });
+    const options = { abortSignal: limit.signal };
+    const { project: ProjectName, job: JobName } = ref;
+    if (JobName === ALL_JOBS) {
+      const page = pageToken === null ? {} : { NextToken: pageToken };
+      await client.send(new ListModelPackagingJobsCommand({ ProjectName, ...page }), options);
+    } else await client.send(new DescribeModelPackagingJobCommand({ ProjectName, JobName }), options);
   } finally {
     client.destroy();
   }

@@ -7,13 +7,14 @@ import { jobCopies, sha256Hex } from "../adapters/job-copies.js";
 import { linuxHost } from "../adapters/linux-host.js";
 import { loadClient } from "../adapters/lookoutvision.js";
 import { parseYamlDocument } from "../adapters/yaml.js";
-import { parseSettings, type Settings } from "../config.js";
+import { parseSettings, type Settings, settingRows } from "../config.js";
 import { detectFacts } from "../device/detect.js";
 import { joinDropIns, readDropIns } from "../device/drop-ins.js";
+import { summarize } from "../device/summary.js";
 import { InvalidInputError } from "../errors.js";
 import { type ExaminationRequest, examine as examineOnce } from "../examine.js";
 import { type JobsAhead, jobsAhead } from "../job/ahead.js";
-import { sourceWithCopies } from "../job/source.js";
+import { listWithCopies, sourceWithCopies } from "../job/source.js";
 import { nextChecks } from "../timetable.js";
 import { type Command, parseOptions } from "./command.js";
 import { jobSource } from "./job-source.js";
@@ -32,6 +33,7 @@ const OPTIONS = {
   work: { type: "string" },
   "greengrass-root": { type: "string" },
   "no-api": { type: "boolean" },
+  "no-job": { type: "boolean" },
 } as const;
 
 /** `packdrift examine`: the short-lived process in which `run` makes one check (adapters/examiner.ts). */
@@ -48,28 +50,38 @@ export const examine: Command = async (args, terminal) => {
   const jobs = jobsAhead(
     (source: Settings["source"]) => (ref) => sourceWithCopies(jobSource(source, terminal.env), copies, sha256Hex)(ref),
   );
-  askAhead(jobs, store);
+  if (!values["no-job"]) askAhead(jobs, store);
 
-  await serveExaminer(process.stdin, process.stdout, (request, ask) =>
-    examineOnce(request as ExaminationRequest, {
+  await serveExaminer(process.stdin, process.stdout, async (request, ask) => {
+    const { wanted, configuration } = request as { readonly wanted?: string; readonly configuration?: unknown };
+    if (wanted === "facts") return summarize(facts);
+    if (wanted === "validation") return { problem: problemOf(configuration) };
+    return examineOnce(request as ExaminationRequest, {
       parseSettings: parseWithSchedule,
       now: () => new Date(),
       digest: sha256Hex,
       nextChecks: ({ schedule, jitterSeconds }) =>
         nextChecks((request as ExaminationRequest).thing, jitterSeconds, nextRuns(schedule, SCHEDULED_AHEAD)),
       findJob: ({ source }) => jobs.find(source),
+      listJobs:
+        ({ source }) =>
+        (project) =>
+          listWithCopies(jobSource(source, terminal.env), copies)(project),
       readFacts: () => ({ facts, problems: dropIns.problems }),
       dampingMemory: {
         load: () => store.read("damping.json"),
         save: (text) => store.write("damping.json", text),
       },
-      deployedPlaces: {
+      deployedPlaces: ({ edgeAgentSocket }) => ({
         componentDetails: (component) => ask({ what: "component-details", component } satisfies Ask) as never,
         isConfigured: async (component) => (await ask({ what: "is-configured", component } satisfies Ask)) === true,
+        // Loaded when it is asked: half of what the examiner would be with it.
+        edgeAgent: async (component) =>
+          (await import("../adapters/edge-agent.js")).askEdgeAgent(edgeAgentSocket, component),
         artifactVersions: (component) => artifactVersions(greengrassRoot, component),
-      },
-    }),
-  );
+      }),
+    });
+  });
   // The client may keep sockets open.
   process.exit(0);
 };
@@ -79,9 +91,23 @@ function askAhead(jobs: JobsAhead<Settings["source"]>, store: ReturnType<typeof 
   try {
     const { source, jobs: refs } = parseSettings(JSON.parse(store.read(LAST_GOOD) ?? "{}"));
     const [first] = refs;
-    if (first !== undefined) jobs.ahead(source, first);
+    // A job that is found by its component is not known before the list is.
+    if (first != null && first.job !== null) jobs.ahead(source, { project: first.project, job: first.job });
   } catch {
     // No good configuration yet: nothing is known ahead.
+  }
+}
+
+/** What speaks against a configuration; nothing where none of its keys is a setting, since then it is another's. */
+function problemOf(configuration: unknown): string | null {
+  const keys = typeof configuration === "object" && configuration !== null ? Object.keys(configuration) : [];
+  if (!settingRows().some(({ key }) => keys.includes(key))) return null;
+  try {
+    parseWithSchedule(configuration);
+    return null;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.message;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Greengrass } from "../adapters/greengrass.js";
+import type { Greengrass, Subscription } from "../adapters/greengrass.js";
 import { type Mqtt, mqttConnection } from "../adapters/mqtt.js";
 import type { Log } from "../agent.js";
 import type { Settings } from "../config.js";
@@ -15,7 +15,14 @@ export interface Way {
   readonly transport: Transport;
   /** Takes the settings in force; the first ones decide for good between `ipc` and `mqtt`. */
   follow(settings: Settings): void;
+  /** Subscribes anew at the nucleus, whose subscriptions have gone deaf. */
+  hearAnew(): void;
   close(): Promise<void>;
+}
+
+/** What is used of the nucleus. */
+interface Nucleus extends Pick<Greengrass, "subscribe"> {
+  publish(topic: string, payload: string): Promise<void>;
 }
 
 /**
@@ -24,14 +31,14 @@ export interface Way {
  */
 export function wayToCloud(parts: {
   readonly thing: string;
-  readonly nucleus: Pick<Greengrass, "publish" | "subscribe"> | null;
+  readonly nucleus: Nucleus | null;
   readonly outbox: () => Outbox;
   readonly log: Log;
 }): Way {
   const { thing, nucleus, log } = parts;
-  let to: (Pick<Greengrass, "subscribe"> & { publish: Transport["publish"] }) | null = nucleus;
   let mqtt: Mqtt | null = null;
   let heard: string | null = null;
+  let nucleusHears: Subscription | null = null;
 
   function open({ transport, mqtt: place, topicPrefix }: Settings): void {
     if (transport === "ipc" || place === null || mqtt !== null) return;
@@ -39,12 +46,17 @@ export function wayToCloud(parts: {
     mqtt = mqttConnection({ ...place, clientId }, statusOf(topicPrefix, thing), (event, fields) =>
       log[event === "mqtt.connected" ? "info" : "warn"](event, fields),
     );
-    to = mqtt;
   }
 
   async function listen(topic: string): Promise<void> {
+    if (mqtt === null) {
+      // The nucleus' refusals are told by the connection, which tries again.
+      void nucleusHears?.close();
+      nucleusHears = nucleus?.subscribe(topic, (_, payload) => take(Buffer.from(payload))) ?? null;
+      return;
+    }
     try {
-      await to?.subscribe(topic, take);
+      await mqtt.subscribe(topic, take);
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
       // Reports are then kept for a day after the transport has taken them, and heartbeats say so.
@@ -73,24 +85,23 @@ export function wayToCloud(parts: {
         return mqtt === null ? 1 : MQTT_IN_FLIGHT;
       },
       async publish(topic, payload, report) {
-        if (to === null) throw new DeliveryError("Cannot publish: transport ipc needs Greengrass", true);
-        await to.publish(topic, payload, report);
+        if (mqtt !== null) return mqtt.publish(topic, payload, report);
+        if (nucleus === null) throw new DeliveryError("Cannot publish: transport ipc needs Greengrass", true);
+        await nucleus.publish(topic, payload);
       },
     },
     follow(settings) {
       open(settings);
-      const topic = `${commandPrefix(settings.topicPrefix)}/${thing}/ack/req`;
-      if (topic === heard || to === null) return;
+      const topic = `${settings.commandPrefix}/${thing}/ack/req`;
+      if (topic === heard || (mqtt ?? nucleus) === null) return;
       heard = topic;
       void listen(topic);
     },
+    hearAnew() {
+      if (mqtt === null && heard !== null) void listen(heard);
+    },
     close: async () => mqtt?.close(),
   };
-}
-
-/** Commands to `dt/…` devices come under `cmd/…`; any other prefix serves both ways. */
-function commandPrefix(topicPrefix: string): string {
-  return topicPrefix.replace(/^dt\//, "cmd/");
 }
 
 function statusOf(topicPrefix: string, thing: string) {

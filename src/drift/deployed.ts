@@ -8,6 +8,17 @@ export interface Deployed {
   readonly version: Reading<string>;
   /** Greengrass lifecycle state, such as RUNNING or BROKEN. */
   readonly state: Reading<string>;
+  /** What the Edge Agent says of the model in it; missing where it was not asked. */
+  readonly model?: Reading<DeployedModel>;
+}
+
+/** A model as the Lookout for Vision Edge Agent describes it. */
+export interface DeployedModel {
+  /** `arn:…:model/<project>/<model version>` */
+  readonly arn: string;
+  /** `STOPPED` `STARTING` `RUNNING` `FAILED` `STOPPING` */
+  readonly status: string;
+  readonly message: string;
 }
 
 /** What one source said of a component. */
@@ -17,6 +28,7 @@ export interface DeployedAnswer {
   readonly says:
     | { readonly kind: "version"; readonly version: string; readonly state: string | null }
     | { readonly kind: "present" }
+    | ({ readonly kind: "model" } & DeployedModel)
     | { readonly kind: "absent" }
     | { readonly kind: "unknown"; readonly why: string };
 }
@@ -27,7 +39,8 @@ export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): 
   const versions = answers.flatMap(({ from, says }) => (says.kind === "version" ? [{ from, ...says }] : []));
   const first = versions[0];
   const absent = answers.find(({ says }) => says.kind === "absent");
-  const present = answers.find(({ says }) => says.kind === "present");
+  const present = answers.find(({ says }) => says.kind === "present" || says.kind === "model");
+  const model = modelOf(answers);
   const from = answers.map((answer) => answer.from).join(", ") || "no source";
   const why =
     answers.flatMap(({ says }) => (says.kind === "unknown" ? [says.why] : [])).join("; ") || "no source tells it";
@@ -45,6 +58,7 @@ export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): 
         withState?.state == null
           ? { state: "absent", from, seen }
           : { state: "known", value: withState.state, from: withState.from, confidence: "FIRM" },
+      ...model,
     };
   }
   if (absent !== undefined) {
@@ -59,7 +73,15 @@ export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): 
         : { state: "known", value: true, from: present.from, confidence: "FIRM", seen },
     version: unreadable,
     state: unreadable,
+    ...model,
   };
+}
+
+function modelOf(answers: readonly DeployedAnswer[]): Pick<Deployed, "model"> {
+  const told = answers.flatMap(({ from, says }) => (says.kind === "model" ? [{ from, says }] : []))[0];
+  if (told === undefined) return {};
+  const { arn, status, message } = told.says;
+  return { model: { state: "known", value: { arn, status, message }, from: told.from, confidence: "FIRM" } };
 }
 
 function inWords(says: DeployedAnswer["says"]): string {
@@ -68,6 +90,8 @@ function inWords(says: DeployedAnswer["says"]): string {
       return says.state === null ? says.version : `${says.version} (${says.state})`;
     case "present":
       return "deployed, version not told";
+    case "model":
+      return `${says.arn} (${says.status}${says.message === "" ? "" : `: ${says.message}`})`;
     case "absent":
       return "not deployed";
     case "unknown":

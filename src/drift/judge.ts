@@ -4,19 +4,21 @@ import { compare, notChecked } from "./compare.js";
 import { withConflicts } from "./conflict.js";
 import { type DampingMemory, type DampingRules, type DampingState, damp } from "./damping.js";
 import type { Deployed } from "./deployed.js";
-import type { Verdict } from "./finding.js";
+import type { Finding, Verdict } from "./finding.js";
 import { remedies } from "./remedies.js";
 import { verdictOf } from "./verdict.js";
 import { type Waiver, waive } from "./waivers.js";
 
 /** What looking for one job gave. */
 export interface Look {
-  readonly ref: { readonly project: string; readonly job: string };
+  readonly ref: { readonly project: string; readonly job: string | null };
   /** Null when no description could be had, not even a kept copy; `unavailable` says why. */
   readonly job: PackagingJob | null;
   readonly origin: JobOrigin | null;
   readonly unavailable: { readonly reason: string; readonly message: string } | null;
   readonly deployed: Deployed | null;
+  /** Why none was chosen of several jobs, where the job was to be found by its component. */
+  readonly choice?: Finding;
 }
 
 /** What the verdicts about one machine rest on. */
@@ -55,14 +57,15 @@ export function judgeAgain(
   });
   const remembered: Record<string, DampingState> = {};
   let next = 0;
-  const verdicts = input.looks.map(({ job, ref, unavailable }) => {
-    const key = `${ref.project}/${ref.job}`;
+  const verdicts = input.looks.map((look) => {
+    const { job, ref, unavailable, deployed } = look;
+    const key = `${ref.project}/${ref.job ?? deployed?.name ?? null}`;
     const before = Object.hasOwn(memory, key) ? memory[key] : undefined;
     const verdict = job === null ? undefined : told[next++];
     if (verdict === undefined) {
       // A check that did not take place counts neither way.
       if (before !== undefined) remembered[key] = before;
-      return notChecked(unavailable?.message ?? "The job's description could not be had");
+      return withChoice(notChecked(unavailable?.message ?? "The job's description could not be had"), look);
     }
     if (Object.keys(rules).length === 0) return waive(verdict, waivers, now);
     const { findings, state } = damp(before ?? {}, verdict.findings, rules);
@@ -70,4 +73,10 @@ export function judgeAgain(
     return waive(verdictOf(findings), waivers, now);
   });
   return { verdicts, memory: remembered };
+}
+
+/** With what is known of the candidates in place of a component rule that had nothing to compare. */
+function withChoice(verdict: Verdict, { choice }: Look): Verdict {
+  if (choice === undefined) return verdict;
+  return { ...verdict, findings: verdict.findings.map((finding) => (finding.rule === choice.rule ? choice : finding)) };
 }

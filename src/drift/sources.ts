@@ -19,6 +19,7 @@ export const SOURCES = {
   mcpu: "LLVM processor names and archspec",
   mattr: "LLVM feature names",
   component: "Lookout for Vision developer guide, deploying a model; Greengrass API, component lifecycle states",
+  edgeAgent: "Lookout for Vision Edge Agent, gRPC service AWS.LookoutVision.EdgeAgent, ModelDescription",
   age: "packdrift: a job's description does not change after it succeeded, so a copy stays true",
   waiver: "packdrift: an expired waiver no longer covers anything",
   conflict: "packdrift: one machine is in one state at a time",

@@ -1,6 +1,6 @@
 import { InvalidInputError, type JobFailure, JobUnavailableError } from "../errors.js";
 import { isMembers } from "./answer.js";
-import { type JobRef, quoted } from "./names.js";
+import { ALL_JOBS, type JobRef, quoted } from "./names.js";
 import { type ApiSettings, titleOf } from "./source.js";
 
 /** The name of an API as a source, without anything secret. Throws InvalidInputError for a region or an endpoint that cannot be one. */
@@ -50,7 +50,7 @@ export interface FailedCall {
 /** Why a call gave no job, as an error with its reason; no message holds a secret. */
 export function apiFailure(call: FailedCall): JobUnavailableError {
   const [reason, words, retryAfter = null] =
-    call.answer === null ? withoutAnswer(call) : withAnswer(call.answer, call.error);
+    call.answer === null ? withoutAnswer(call) : withAnswer(call.ref, call.answer, call.error);
   const message = `Cannot get ${titleOf(call.ref)} from ${call.source}: ${words}`;
   return new JobUnavailableError(message, reason, retryAfter, { cause: call.error });
 }
@@ -72,10 +72,11 @@ export function parseMembers(body: string): Members {
 
 type Told = readonly [JobFailure, string, (number | null)?];
 
-const PERMISSION = 'the role needs "lookoutvision:DescribeModelPackagingJob" on Resource "*"';
+const permission = ({ job }: JobRef) =>
+  `the role needs "lookoutvision:${job === ALL_JOBS ? "ListModelPackagingJobs" : "DescribeModelPackagingJob"}" on Resource "*"`;
 const RETIRED = "the service ended on 2025-10-31";
 
-function withAnswer(answer: HttpAnswer, error: unknown): Told {
+function withAnswer(ref: JobRef, answer: HttpAnswer, error: unknown): Told {
   const { status, headers, body } = answer;
   if (body === null) return ["FAILED", `the answer (HTTP ${status}) broke off: ${plainMessage(error)}`];
   if (status >= 300 && status < 400)
@@ -85,12 +86,15 @@ function withAnswer(answer: HttpAnswer, error: unknown): Told {
   const wait = retryAfterSeconds(headers["retry-after"]);
   if (status >= 500) return ["FAILED", `the service failed (HTTP ${status}${named(name)})${form(body, members)}`, wait];
   if (status < 300 || (members === null && name === null && body.trim() !== "")) {
-    return ["NOT_A_JOB", `needs a JSON object with ModelPackagingDescription (HTTP ${status})${form(body, members)}`];
+    return [
+      "NOT_A_JOB",
+      `needs a JSON object with ${ref.job === ALL_JOBS ? "ModelPackagingJobs" : "ModelPackagingDescription"} (HTTP ${status})${form(body, members)}`,
+    ];
   }
-  return refusal(status, name, members, wait);
+  return refusal(ref, status, name, members, wait);
 }
 
-function refusal(status: number, name: string | null, members: Members, wait: number | null): Told {
+function refusal(ref: JobRef, status: number, name: string | null, members: Members, wait: number | null): Told {
   const told = `HTTP ${status}${named(name)}`;
   const said = saying(members);
   if (name !== null && CLOCK.test(name))
@@ -99,7 +103,7 @@ function refusal(status: number, name: string | null, members: Members, wait: nu
   if (status === 429 || (name !== null && THROTTLING.test(name)))
     return ["THROTTLED", `too many requests (${told})`, wait];
   if (status === 401 || status === 403 || (name !== null && DENIAL.test(name))) {
-    return ["DENIED", `access denied (${told}), ${PERMISSION}${said}`];
+    return ["DENIED", `access denied (${told}), ${permission(ref)}${said}`];
   }
   if (status === 404 && typeof members?.ResourceType === "string") {
     return ["NOT_FOUND", `no such ${RESOURCES.get(members.ResourceType) ?? "resource"} there (${told})`];

@@ -6,6 +6,9 @@ export interface JobRef {
   readonly job: string;
 }
 
+/** In place of a job's name: all jobs of the project. No job can have it. */
+export const ALL_JOBS = "*";
+
 /** A name's rule in the service's model: length and whole-string pattern. */
 export interface NameRule {
   /** The member as a person calls it. */

@@ -1,7 +1,7 @@
 import { InvalidInputError, JobUnavailableError } from "../errors.js";
 import { canonicalAnswer, isMembers } from "./answer.js";
 import type { JobOrigin, PackagingJob } from "./job.js";
-import { checkJobRef, type JobRef, quoted } from "./names.js";
+import { ALL_JOBS, checkJobRef, type JobRef, quoted } from "./names.js";
 import { parseJob } from "./parse.js";
 
 /** What a source gave. */
@@ -20,6 +20,8 @@ export interface JobSource {
   /** `api https://…`, `file /etc/…`, … */
   readonly name: string;
   describe(ref: JobRef, signal?: AbortSignal): Promise<JobAnswer>;
+  /** The names of a project's jobs that may have made a package, in the source's order; throws as `describe` does. */
+  list?(project: string, signal?: AbortSignal): Promise<readonly string[]>;
 }
 
 /** How to reach an API of DescribeModelPackagingJob's wire shape. */
@@ -41,6 +43,8 @@ export interface JobCopies {
   write(ref: JobRef, text: string): Promise<void>;
   /** Takes a copy out of use without deleting it; resolves to where it is now. */
   setAside(ref: JobRef): Promise<string>;
+  /** The names of a project's jobs of which there are copies, in alphabetical order. */
+  list(project: string): Promise<readonly string[]>;
 }
 
 /** A job, where it came from, and what went wrong on the way that did not prevent it. */
@@ -69,6 +73,24 @@ export function sourceWithCopies(source: JobSource, copies: JobCopies, sha256: (
       failure = error;
     }
     return await lastGood(failure, copies, sha256, ref);
+  };
+}
+
+/** Lists a project's jobs, or throws as JobSource does. */
+export type ListJobs = (project: string) => Promise<readonly string[]>;
+
+/** Asks the source for the project's jobs; when it cannot tell, the jobs of which there are copies are all that is known. */
+export function listWithCopies(source: JobSource, copies: JobCopies): ListJobs {
+  return async (project) => {
+    try {
+      if (source.list !== undefined) return await source.list(project);
+      throw new JobUnavailableError(`Cannot list jobs: ${source.name} has no list`, "FAILED");
+    } catch (error) {
+      if (!(error instanceof JobUnavailableError)) throw error;
+      const kept = await copies.list(project).catch(() => []);
+      if (kept.length === 0) throw error;
+      return kept;
+    }
   };
 }
 
@@ -196,6 +218,7 @@ function withMore(failure: JobUnavailableError, more: string): JobUnavailableErr
 
 /** A job as messages name it. */
 export function titleOf(ref: JobRef): string {
+  if (ref.job === ALL_JOBS) return `the jobs of project ${quoted(ref.project)}`;
   return `job ${quoted(ref.job)} of project ${quoted(ref.project)}`;
 }
 

@@ -71,19 +71,17 @@ export async function connectBroker(url: string, how: BrokerConnection = {}): Pr
     const filters = [...new Set([...subscribers].map(({ filter }) => filter))];
     return filters.filter((filter) => !filters.some((other) => other !== filter && covers(other, filter)));
   };
-  const drop = async (filter: string) => {
-    sent.delete(filter);
-    if (client.connected) await client.unsubscribeAsync(filter);
-  };
+  // The difference is sent in one go: another alignment may come while the broker has not answered yet.
   const align = async (): Promise<void> => {
     const wanted = needed();
     for (const filter of wanted) {
       // QoS 1 for all: several subscribers share one subscription, and the publisher's QoS caps it anyway.
       if (!sent.has(filter)) sent.set(filter, client.subscribeAsync(filter, { qos: 1 }));
     }
-    const granted = wanted.map((filter) => sent.get(filter));
-    for (const filter of [...sent.keys()]) if (!wanted.includes(filter)) await drop(filter);
-    await Promise.all(granted);
+    const surplus = [...sent.keys()].filter((filter) => !wanted.includes(filter));
+    for (const filter of surplus) sent.delete(filter);
+    const dropped = client.connected ? surplus.map((filter) => client.unsubscribeAsync(filter)) : [];
+    await Promise.all([...wanted.map((filter) => sent.get(filter)), ...dropped]);
   };
 
   client.on("error", () => {});

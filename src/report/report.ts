@@ -65,6 +65,23 @@ export interface ReportedAgent {
   readonly outbox: "disk" | "memory";
   /** What keeps the agent from doing its whole work, one sentence each. */
   readonly problems: readonly string[];
+  /** What the nucleus offers this component, probed at the start. */
+  readonly capabilities?: Capabilities;
+}
+
+/** AVAILABLE · MISSING: this nucleus does not have it · DENIED: the recipe's access control does not allow it. */
+export type Capability = "AVAILABLE" | "MISSING" | "DENIED";
+
+export interface Capabilities {
+  /** Messages are kept by the nucleus while the device is offline. */
+  readonly spool: Capability;
+  /** Shadow calls over IPC; where they are missing the shadow's MQTT topics are used. */
+  readonly shadow: Capability;
+  readonly componentDetails: Capability;
+  /** Configurations can be judged before they are deployed. */
+  readonly validation: Capability;
+  /** Deployments are announced. */
+  readonly updates: Capability;
 }
 
 /** Reports that had to be thrown away because the outbox was full: named, never silent. */
@@ -166,7 +183,7 @@ export interface Checked {
   readonly thing: string;
   readonly trigger: Trigger;
   readonly checkedAt: string;
-  readonly ref: { readonly project: string; readonly job: string };
+  readonly ref: { readonly project: string; readonly job: string | null };
   readonly job: PackagingJob | null;
   readonly origin: JobOrigin | null;
   readonly unavailable: { readonly reason: string; readonly message: string } | null;
@@ -201,7 +218,7 @@ export function completeReport(checked: Checked): WithoutPlace<CompleteReport> {
       unavailable: checked.origin?.stale ?? checked.unavailable,
     },
     component: {
-      name: job?.component.name ?? checked.deployed?.name ?? null,
+      name: job?.component.name ?? (checked.deployed?.name || null),
       expectedVersion: job?.component.version ?? null,
       deployedVersion: known(checked.deployed?.version),
       state: known(checked.deployed?.state),

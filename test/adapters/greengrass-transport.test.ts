@@ -25,11 +25,11 @@ for (const flavour of ["classic", "lite"] as const) {
     const arrived: string[] = [];
     await cloud.subscribe("dt/packdrift/v1/#", 1, ({ payload }) => void arrived.push(payload.toString("utf8")));
     Object.assign(process.env, nucleus.environmentOf(NAME));
-    const greengrass = await connectGreengrass(() => {});
+    const greengrass = await connectGreengrass({ onLost: () => {}, onTrouble: () => {} });
     return {
       topic: "dt/packdrift/v1/line-4/report",
       arrived: () => arrived,
-      transport: { name: "ipc", inFlight: 1, publish: greengrass.publish },
+      transport: { name: "ipc", inFlight: 1, publish: (topic, payload) => greengrass.publish(topic, payload) },
       async breakOff() {
         nucleus.answerWith("PublishToIoTCore", { error: "ServiceError", message: "offline" }, 1);
       },

@@ -5,6 +5,7 @@ import type { Flavour } from "../../src/lab/flavour.js";
 import { afterTest, COMPONENT, cleanUpAfterEach, someNucleus } from "../lab/lab-parts.js";
 
 const LIMITS = { connectMs: 500, callMs: 500 };
+const DEAF = { onLost: () => {}, onTrouble: () => {} };
 const VARIABLES = ["AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT", "SVCUID"];
 cleanUpAfterEach();
 
@@ -25,7 +26,7 @@ async function scene(flavour: Flavour = "classic") {
   Object.assign(process.env, nucleus.environmentOf(COMPONENT));
   const lost: string[] = [];
   const connect = async (): Promise<Greengrass> => {
-    const greengrass = await connectGreengrass((reason) => lost.push(reason), LIMITS);
+    const greengrass = await connectGreengrass({ ...DEAF, onLost: (reason) => lost.push(reason) }, LIMITS);
     afterTest(() => greengrass.close());
     return greengrass;
   };
@@ -54,10 +55,12 @@ describe.each(["classic", "lite"] as const)("connectGreengrass on %s", (flavour)
     const { nucleus, connect } = await scene(flavour);
     const greengrass = await connect();
     let calls = 0;
-    await greengrass.onConfigurationChange(() => {
+    greengrass.onConfigurationChange(() => {
       calls += 1;
       throw new Error("must not end the process");
     });
+    // Answered after the subscription, which was asked for first.
+    await greengrass.configuration();
     nucleus.setConfiguration(COMPONENT, { one: 1 });
     nucleus.setConfiguration(COMPONENT, { two: 2 });
 
@@ -93,7 +96,7 @@ describe.each(["classic", "lite"] as const)("connectGreengrass on %s", (flavour)
     reading.catch(() => undefined);
     nucleus.dropConnections();
 
-    await expect(reading).rejects.toThrow("within 500 ms");
+    await expect(reading).rejects.toThrow("the connection to the nucleus is lost");
     expect(lost).toHaveLength(1);
   });
 
@@ -125,14 +128,14 @@ describe("connectGreengrass", () => {
   it("says which variables are missing outside Greengrass", async () => {
     for (const name of VARIABLES) delete process.env[name];
 
-    await expect(connectGreengrass(() => {}, LIMITS)).rejects.toThrow("are set by Greengrass");
+    await expect(connectGreengrass(DEAF, LIMITS)).rejects.toThrow("are set by Greengrass");
   });
 
   it("says that the socket is not there", async () => {
     process.env.AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT = "/no/such/socket";
     process.env.SVCUID = "any";
 
-    await expect(connectGreengrass(() => {}, LIMITS)).rejects.toThrow(ConnectionLostError);
+    await expect(connectGreengrass(DEAF, LIMITS)).rejects.toThrow(ConnectionLostError);
   });
 
   it("reads a component's details where the CLI component is deployed", async () => {

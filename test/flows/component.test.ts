@@ -175,7 +175,7 @@ describe("the component", () => {
     await it.again();
 
     expect(await it.component.exited).toMatchObject({ code: 1 });
-    expect(text(it)).toContain('"event":"nucleus.unreachable"');
+    expect(text(it)).toContain('"event":"nucleus.lost"');
   });
 
   it("ends with 1 when its token is refused", async () => {
@@ -186,7 +186,7 @@ describe("the component", () => {
     const stale = await it.again({ SVCUID: "of-an-earlier-life" });
 
     expect((await stale.exited).code).toBe(1);
-    expect(text(it)).toContain('"event":"nucleus.unreachable"');
+    expect(text(it)).toContain('"event":"nucleus.lost"');
     expect(text(it)).not.toContain("of-an-earlier-life");
   });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startBroker } from "../../src/lab/broker.js";
 import { startComponent } from "../../src/lab/component.js";
 import { connectBroker } from "../../src/lab/mqtt-port.js";
-import { startNucleus } from "../../src/lab/nucleus.js";
+import { type Nucleus, startNucleus } from "../../src/lab/nucleus.js";
 import type { NucleusOptions } from "../../src/lab/nucleus-types.js";
 import { platformOf } from "../../src/lab/platform.js";
 import { parseRecipe } from "../../src/lab/recipe.js";
@@ -30,6 +30,13 @@ export interface SceneOptions {
   readonly root?: string;
   readonly restart?: boolean;
   readonly deployed?: string;
+  /** In place of the recipe's. */
+  readonly accessControl?: Configuration;
+  /** Deployed beside the component and its model. */
+  readonly components?: NucleusOptions["components"];
+  readonly nucleus?: Partial<NucleusOptions>;
+  /** Called before the component is started. */
+  readonly onNucleus?: (nucleus: Nucleus) => void;
 }
 
 /** A whole device: broker, archive, nucleus, and the built component started as its recipe says. */
@@ -56,11 +63,20 @@ export async function startScene(options: SceneOptions = {}) {
     thingName: "line-4",
     broker: cloud,
     components: [
-      { name: NAME, version: VERSION, state: "STARTING", configuration, accessControl: recipe.accessControl },
+      {
+        name: NAME,
+        version: VERSION,
+        state: "STARTING",
+        configuration,
+        accessControl: options.accessControl ?? recipe.accessControl,
+      },
       { name: "aws.greengrass.Cli", version: "2.12.0" },
       { name: MODEL.name, version: deployed, configuration: {} },
+      ...(options.components ?? []),
     ],
+    ...options.nucleus,
   });
+  options.onNucleus?.(nucleus);
   const received = inbox();
   await cloud.subscribe("dt/packdrift/v1/line-4/#", 1, received.take);
   const run = (environment: Readonly<Record<string, string>> = {}) =>

@@ -116,6 +116,7 @@ export async function deployedWord(word: string): Promise<void> {
     componentDetails: async () => ({ kind: "unsupported", why: "x" }) as const,
     isConfigured: async () => false,
     artifactVersions: () => ({ folder: "/", versions: [], problem: null }),
+    edgeAgent: async () => ({ kind: "unknown", why: "x" }) as const,
   };
   await findDeployed(word, [word], places);
 }
@@ -204,7 +205,12 @@ export function errorAnswer([status, body]: readonly [number, string]): void {
 export async function keptCopy(text: string): Promise<void> {
   const gone = new JobUnavailableError("gone", "GONE");
   const source = { name: "api", describe: () => Promise.reject(gone) };
-  const copies = { read: async () => text, write: async () => undefined, setAside: async () => "aside" };
+  const copies = {
+    read: async () => text,
+    write: async () => undefined,
+    setAside: async () => "aside",
+    list: async () => [],
+  };
   try {
     await sourceWithCopies(source, copies, (canonical) => canonical)(REF);
   } catch (error) {

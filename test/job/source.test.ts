@@ -34,6 +34,7 @@ function copiesInMemory(): JobCopies & { readonly texts: Map<string, string> } {
   const key = (ref: typeof REF) => `${ref.project}/${ref.job}`;
   return {
     texts,
+    list: async () => [],
     read: async (ref) => texts.get(key(ref)) ?? null,
     write: async (ref, text) => void texts.set(key(ref), text),
     setAside: async (ref) => {

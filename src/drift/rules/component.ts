@@ -41,7 +41,12 @@ export function componentDeployed({ job, deployed }: Question): Finding {
 }
 
 /** `component.version`: compared as three integers. An ERROR, because another package runs than the one described. */
-export function componentVersion({ job, deployed }: Question): Finding {
+export function componentVersion(question: Question): Finding | Finding[] {
+  const model = modelVersion(question);
+  return model === null ? packageVersion(question) : [packageVersion(question), model];
+}
+
+function packageVersion({ job, deployed }: Question): Finding {
   const path = versionPath(job);
   if (deployed === null) return notApplicable("component.version", path, NOTHING_DEPLOYED);
   if (deployed.present.state === "absent") return notApplicable("component.version", path, ABSENT);
@@ -78,7 +83,12 @@ export function componentVersion({ job, deployed }: Question): Finding {
 }
 
 /** `component.state`: what Greengrass says of the component's life. Absent where no source tells states: then there is nothing to compare. */
-export function componentState({ job, deployed }: Question): Finding {
+export function componentState(question: Question): Finding | Finding[] {
+  const model = modelState(question);
+  return model === null ? lifecycleState(question) : [lifecycleState(question), model];
+}
+
+function lifecycleState({ job, deployed }: Question): Finding {
   const path = namePath(job);
   if (deployed === null) return notApplicable("component.state", path, NOTHING_DEPLOYED);
   if (deployed.present.state === "absent") return notApplicable("component.state", path, ABSENT);
@@ -114,6 +124,58 @@ export function componentState({ job, deployed }: Question): Finding {
   }
 }
 
+/** What the Edge Agent says of the model's life; null where it was not asked. */
+function modelState({ job, deployed }: Question): Finding | null {
+  const reading = deployed?.model;
+  const model = reading === undefined ? null : known(reading);
+  if (reading === undefined || model === null) return null;
+  const { status, message } = model;
+  const statement = {
+    rule: "component.state" as const,
+    path: namePath(job),
+    expected: "model RUNNING",
+    actual: `model ${status}`,
+    evidence: evidence(SOURCES.edgeAgent, [reading, `${model.arn} ${status}${message === "" ? "" : `: ${message}`}`]),
+  };
+  const why = message === "" ? "" : `: ${message}`;
+  switch (status) {
+    case "RUNNING":
+      return match(statement, "The Edge Agent says that the model is RUNNING");
+    case "FAILED":
+      return drift("ERROR", statement, `The Edge Agent says that the model has FAILED${why}`);
+    case "STOPPED":
+      return drift(
+        "WARNING",
+        statement,
+        `The Edge Agent says that the model is STOPPED, so nothing is inspected${why}`,
+      );
+    default:
+      return unknown(statement, `The Edge Agent says that the model is ${status}: neither running nor at rest${why}`);
+  }
+}
+
+/** Whether the model in the component is the one that the job packaged; null where the Edge Agent was not asked. */
+function modelVersion({ job, deployed }: Question): Finding | null {
+  const reading = deployed?.model;
+  const model = reading === undefined ? null : known(reading);
+  if (reading === undefined || model === null) return null;
+  const [, project, version] = /:model\/([^/]+)\/([^/]+)$/.exec(model.arn) ?? [];
+  const wanted = job.modelVersion === null || job.project === null ? null : `${job.project}/${job.modelVersion}`;
+  const found = project === undefined ? null : `${project}/${version}`;
+  const statement = {
+    rule: "component.version" as const,
+    path: "ModelVersion",
+    expected: wanted,
+    actual: found,
+    evidence: evidence(SOURCES.edgeAgent, [reading, model.arn]),
+  };
+  if (wanted === null)
+    return unknown(statement, "The description does not say which model version it packaged", "INFO");
+  if (found === null) return unknown(statement, "The Edge Agent's ARN names no model version", "INFO");
+  if (wanted === found) return match(statement, `The Edge Agent has model ${found}, as the job says`);
+  return drift("ERROR", statement, `The job packaged model ${wanted}, but the Edge Agent has ${found}`);
+}
+
 /** The path of the component's name: the output's where the job has one. */
 function namePath(job: PackagingJob): string {
   return job.output?.name ? PATHS.outputName : PATHS.configuredName;
@@ -125,8 +187,8 @@ function versionPath(job: PackagingJob): string {
 
 const THREE_INTEGERS = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})(.*)$/;
 
-// The job's pattern has no pre-release part, so a deployed 1.0.0-beta is another version than 1.0.0.
-function compareComponentVersions(expected: string, actual: string): "SAME" | "OTHER" | "UNKNOWN" {
+/** Compared as three integers. The job's pattern has no pre-release part, so 1.0.0-beta is another version than 1.0.0. */
+export function compareComponentVersions(expected: string, actual: string): "SAME" | "OTHER" | "UNKNOWN" {
   const [wanted, found] = [THREE_INTEGERS.exec(expected), THREE_INTEGERS.exec(actual)];
   if (!wanted || !found) return "UNKNOWN";
   const numbers = [1, 2, 3].every((i) => Number(wanted[i]) === Number(found[i]));

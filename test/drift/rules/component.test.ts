@@ -88,3 +88,28 @@ describe("the component rules", () => {
     expect(outcomes).toEqual(["DRIFT", "NOT_APPLICABLE", "NOT_APPLICABLE"]);
   });
 });
+
+describe("the model of the Edge Agent", () => {
+  const model = (status: string, arn = "arn:aws:lookoutvision:eu-west-1:1:model/bottles/1") =>
+    someDeployed({ model: is({ arn, status, message: "" }) });
+  const job = someJob({ project: "bottles", modelVersion: "1" });
+
+  it.each([
+    ["MATCH INFO", "RUNNING"],
+    ["DRIFT ERROR", "FAILED"],
+    ["DRIFT WARNING", "STOPPED"],
+    ["UNKNOWN WARNING", "STARTING"],
+    ["UNKNOWN WARNING", "7"],
+  ])("answers %s to component.state while it is %s, beside the component's own state", (answer, status) => {
+    expect(answers("component.state", { job, deployed: model(status) })).toEqual(["MATCH INFO", answer]);
+  });
+
+  it.each([
+    ["MATCH INFO", "arn:aws:lookoutvision:eu-west-1:1:model/bottles/1"],
+    ["DRIFT ERROR", "arn:aws:lookoutvision:eu-west-1:1:model/bottles/2"],
+    ["DRIFT ERROR", "arn:aws:lookoutvision:eu-west-1:1:model/cans/1"],
+    ["UNKNOWN INFO", "no ARN"],
+  ])("answers %s to component.version for %s", (answer, arn) => {
+    expect(answers("component.version", { job, deployed: model("RUNNING", arn) })).toEqual(["MATCH INFO", answer]);
+  });
+});

@@ -1,0 +1,297 @@
+import { join } from "node:path";
+import type { Greengrass, Subscription } from "../adapters/greengrass.js";
+import { fingerprintFiles } from "../adapters/watch-files.js";
+import { ConfigurationError, type Done } from "../agent.js";
+import { SHADOW } from "../capabilities.js";
+import { type Echo, echo } from "../echo.js";
+import { ExpectedError } from "../errors.js";
+import type { Later } from "../outbox/deliver.js";
+import { bytesOf, encodeReport } from "../report/encode.js";
+import { metricsOf } from "../report/metrics.js";
+import type { Capabilities, Report, Trigger } from "../report/report.js";
+import { type Answer, readRequest, requestMemory } from "../requests.js";
+import { type Desired, keepShadow, type Shadow, type ShadowPort, topicShadow } from "../shadow.js";
+import { FACT_FILES, type Watched, watchFiles } from "../watch.js";
+import type { Place } from "./live.js";
+
+type Settings = Done["settings"];
+
+/** What the ears and mouths besides the reports need of a life. */
+export interface ListenParts {
+  readonly place: Place;
+  /** Null on a device without Greengrass: then only files are watched. */
+  readonly greengrass: Greengrass | null;
+  readonly capabilities: Promise<Capabilities>;
+  /** Checks, and tells what failed. */
+  readonly trigger: (why: Trigger) => void;
+  /** Checks for somebody who waits for the answer; throws as Agent.check. */
+  readonly check: () => Promise<readonly Report[]>;
+  readonly facts: () => Promise<unknown>;
+  /** Resolves to how many reports wait after an attempt to deliver all. */
+  readonly flush: () => Promise<number>;
+  /** Called when subscriptions have gone deaf: others must be made anew too. */
+  readonly onDeaf: () => void;
+  readonly onDesired: (desired: Desired) => void;
+  readonly later: Later;
+}
+
+export interface Ears {
+  /** Follows the settings of a check, and tells what it found where that is wanted. */
+  checked(done: Done, reports: readonly Report[]): void;
+  stop(): void;
+}
+
+const REQUESTS = "requests.json";
+const ENVELOPE_BYTES = 400;
+
+/** Watches files by the settings; with a nucleus, does all that listenTo does. */
+export function listen(parts: ListenParts): Ears {
+  const { place, greengrass, later, trigger } = parts;
+  const toNucleus = greengrass === null ? null : listenTo(greengrass, parts);
+  let settings: Settings | null = null;
+  let components: readonly string[] = [];
+  let watch: { readonly seconds: number; stop(): void } | null = null;
+
+  function startWatch({ watchSeconds: seconds }: Settings): void {
+    if (seconds === (watch?.seconds ?? 0)) return;
+    watch?.stop();
+    const watched = () => watchedFiles(place, settings, components);
+    const looks = { watched, fingerprint: fingerprintFiles, later, intervalMs: seconds * 1_000, onChange: trigger };
+    watch = seconds === 0 ? null : { seconds, ...watchFiles(looks) };
+  }
+
+  return {
+    checked(done, reports) {
+      settings = done.settings;
+      components = [...new Set(done.reports.map(({ report }) => report.component.name ?? ""))].filter(Boolean);
+      startWatch(done.settings);
+      toNucleus?.checked(done, reports);
+    },
+    stop() {
+      watch?.stop();
+      toNucleus?.stop();
+    },
+  };
+}
+
+/** Hears requests and its own echo, keeps the shadow, and copies reports to local topics: all by the settings. */
+function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
+  const { place, later } = parts;
+  const { thing, log, store } = place;
+  let settings: Settings | null = null;
+  let open: readonly Subscription[] = [];
+  let heardFor = "";
+  let canary: Echo | null = null;
+  let shadow: { readonly keeper: Shadow; hear(): void; close(): void } | null = null;
+  let sequence = 0;
+  const memory = requestMemory(
+    attempt(() => store.read(REQUESTS)),
+    (text) => {
+      attempt(() => store.write(REQUESTS, text));
+    },
+  );
+
+  function hear({ commandPrefix, topicPrefix, echoSeconds }: Settings): void {
+    for (const subscription of open) void subscription.close();
+    const request = (topic: string, payload: string) => take(topic, payload, commandPrefix);
+    const echoed = (_: string, payload: string) => canary?.heard(payload);
+    const filters = [`${commandPrefix}/${thing}/+/req`, `${commandPrefix}/all/+/req`];
+    if (echoSeconds > 0) filters.push(`${topicPrefix}/${thing}/echo`);
+    const opened = new Set<string>();
+    open = filters.map((filter, at) =>
+      greengrass.subscribe(filter, at < 2 ? request : echoed, () => {
+        const isLast = opened.size < filters.length && opened.add(filter).size === filters.length;
+        if (isLast) log.info("subscriptions.open", { filters });
+      }),
+    );
+  }
+
+  function take(topic: string, payload: string, prefix: string): void {
+    const heard = readRequest(topic, payload, { prefix, thing, random: Math.random });
+    if (heard.kind === "ignored") {
+      log.debug("request.ignored", { topic, why: heard.why });
+      return;
+    }
+    if (heard.kind === "refused") {
+      const { command, id, why } = heard;
+      log.warn("request.refused", { command, id, why });
+      void answer({ command, id, status: "REFUSED", why }, prefix);
+      return;
+    }
+    const { command, id, delayMs } = heard;
+    if (!memory.take(command, id)) {
+      log.info("request.repeated", { command, id });
+      return;
+    }
+    log.info("request.taken", { command, id, delayMs });
+    later(delayMs, () => void obey(command, id, prefix));
+  }
+
+  async function obey(command: "check" | "facts" | "flush", id: string, prefix: string): Promise<void> {
+    try {
+      const result = await DEEDS[command]();
+      await answer({ command, id, status: "DONE", result }, prefix);
+    } catch (error) {
+      if (!(error instanceof ExpectedError || error instanceof ConfigurationError)) throw error;
+      await answer({ command, id, status: "FAILED", why: error.message }, prefix);
+    }
+  }
+
+  const DEEDS = {
+    async check() {
+      const reports = await parts.check();
+      return {
+        checks: reports.map(({ job, drift, runnable, id }) => ({ ...nameOf(job), drift, runnable, report: id })),
+      };
+    },
+    async facts() {
+      const facts = fitted(await parts.facts(), (settings?.maxMessageBytes ?? 7_000) - ENVELOPE_BYTES);
+      await greengrass.publish(`${settings?.topicPrefix}/${thing}/facts`, JSON.stringify({ thing, facts }));
+      return facts;
+    },
+    flush: async () => ({ waiting: await parts.flush() }),
+  };
+
+  async function answer(said: Pick<Answer, "command" | "id" | "status" | "why" | "result">, prefix: string) {
+    const at = new Date().toISOString();
+    const full: Answer = { schema: "packdrift.response/1", thing, at, ...said };
+    await tell(() => greengrass.publish(`${prefix}/${thing}/${said.command}/res`, JSON.stringify(full)));
+  }
+
+  /** What is not kept if it cannot be sent. */
+  async function tell(send: () => Promise<void>): Promise<void> {
+    await send().catch((error: unknown) => {
+      if (!(error instanceof ExpectedError)) throw error;
+      log.warn("message.not-sent", { message: error.message });
+    });
+  }
+
+  function startCanary(now: Settings): void {
+    canary?.stop();
+    canary = null;
+    if (now.echoSeconds === 0) return;
+    canary = echo({
+      send: (word) => greengrass.publish(`${now.topicPrefix}/${thing}/echo`, word, 0),
+      later,
+      intervalMs: now.echoSeconds * 1_000,
+      onDeaf() {
+        log.warn("subscriptions.deaf", { reaction: "subscribing anew" });
+        hear(settings ?? now);
+        shadow?.hear();
+        parts.onDeaf();
+      },
+      onBack: () => parts.trigger("RECONNECT"),
+    });
+  }
+
+  async function followShadow(wanted: boolean): Promise<void> {
+    if (wanted === (shadow !== null)) return;
+    if (!wanted) {
+      shadow?.close();
+      shadow = null;
+      return;
+    }
+    const base = `$aws/things/${thing}/shadow/name/${SHADOW}`;
+    const overTopics = topicShadow({
+      publish: (suffix, payload) => greengrass.publish(`${base}/${suffix}`, payload),
+      later,
+      newToken: () => Math.random().toString(36).slice(2),
+    });
+    const overIpc: ShadowPort = {
+      get: () => greengrass.shadow(thing, SHADOW),
+      update: (document) => greengrass.updateShadow(thing, SHADOW, document),
+    };
+    const byIpc = (await parts.capabilities).shadow === "AVAILABLE";
+    const keeper = keepShadow({
+      port: byIpc ? overIpc : overTopics,
+      later,
+      nowMs: Date.now,
+      onDesired: parts.onDesired,
+      onEvent: (event, fields) => log[event === "shadow.written" ? "info" : "warn"](event, fields),
+    });
+    const hearShadow = (topic: string, payload: string) => {
+      const suffix = topic.slice(base.length + 1);
+      if (suffix === "update/delta") keeper.delta(payload);
+      else overTopics.take(suffix, payload);
+    };
+    let heard: Subscription | null = null;
+    shadow = {
+      keeper,
+      hear() {
+        void heard?.close();
+        // Read whenever the subscription is opened: what was desired before is not told again.
+        heard = byIpc
+          ? greengrass.subscribeLocal(`${base}/update/delta`, hearShadow, keeper.start)
+          : greengrass.subscribe(`${base}/+/+`, hearShadow, keeper.start);
+      },
+      close() {
+        keeper.stop();
+        void heard?.close();
+      },
+    };
+    shadow.hear();
+  }
+
+  return {
+    checked(done, reports) {
+      const now = done.settings;
+      settings = now;
+      const heard = [now.commandPrefix, now.topicPrefix, now.echoSeconds].join(" ");
+      if (heard !== heardFor) {
+        heardFor = heard;
+        hear(now);
+        startCanary(now);
+      }
+      sequence = reports[reports.length - 1]?.sequence ?? sequence;
+      const state = done.shadow === null ? null : { ...done.shadow, seq: sequence };
+      void followShadow(now.shadow).then(() => {
+        if (state !== null) shadow?.keeper.report(state, now.heartbeatHours * 3_600_000);
+      });
+      const { localTopic, cloudwatchMetrics } = now;
+      const copies = localTopic === null ? [] : reports.flatMap((report) => encodeReport(report, now.maxMessageBytes));
+      for (const text of copies) void tell(() => greengrass.publishLocal(localTopic ?? "", JSON.parse(text)));
+      const all = done.reports.map(({ report }) => report);
+      const metrics = cloudwatchMetrics === null ? [] : metricsOf(all, cloudwatchMetrics);
+      for (const metric of metrics) void tell(() => greengrass.publishLocal("cloudwatch/metric/put", metric));
+    },
+    stop() {
+      canary?.stop();
+      shadow?.keeper.stop();
+    },
+  };
+}
+
+function watchedFiles(
+  { root, greengrassRoot }: Place,
+  settings: Settings | null,
+  components: readonly string[],
+): Watched {
+  const { type, path } = settings?.source ?? {};
+  const jobFiles = (settings?.jobs ?? []).flatMap(({ project, job }) => [
+    join(path ?? "", project),
+    ...(job === null ? [] : [join(path ?? "", project, `${job}.json`)]),
+  ]);
+  return {
+    DEPLOYMENT: components.map((component) => join(greengrassRoot, "packages/artifacts", component)),
+    JOB_CHANGE: type === "file" && path != null ? [path, ...jobFiles] : [],
+    FACT_CHANGE: FACT_FILES.map((file) => join(root, file)),
+  };
+}
+
+function nameOf({ project, name }: { readonly project: string | null; readonly name: string | null }) {
+  return { project, job: name };
+}
+
+/** The facts, without the readings behind them where those make the message too long. */
+function fitted(facts: unknown, mostBytes: number): unknown {
+  if (bytesOf(JSON.stringify(facts)) <= mostBytes) return facts;
+  return { ...(facts as object), readings: null, leftOut: "readings: the message would be too long" };
+}
+
+function attempt<T>(action: () => T): T | null {
+  try {
+    return action();
+  } catch {
+    return null;
+  }
+}

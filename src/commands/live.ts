@@ -1,0 +1,355 @@
+import { join } from "node:path";
+import { withoutGreengrass } from "../adapters/config-file.js";
+import { startExaminer } from "../adapters/examiner.js";
+import type { FileStore } from "../adapters/file-store.js";
+import { connectGreengrass, type Greengrass } from "../adapters/greengrass.js";
+import type { pinoLog } from "../adapters/log.js";
+import { bootClock, ed25519Signer, sha256 } from "../adapters/seals.js";
+import { ConfigurationError, createAgent, type Done, type LastGood } from "../agent.js";
+import { probeCapabilities } from "../capabilities.js";
+import { ConnectionLostError, ExpectedError, type Loss } from "../errors.js";
+import type { Examination } from "../examine.js";
+import { deliver, type Later } from "../outbox/deliver.js";
+import type { Store } from "../outbox/journal.js";
+import { openOutbox } from "../outbox/outbox.js";
+import { CODE_CACHE } from "../packed-code.js";
+import type { Report, Trigger } from "../report/report.js";
+import type { Desired } from "../shadow.js";
+import { splitAfterDrop } from "../split-after-drop.js";
+import type { Ask } from "./examine.js";
+import { listen } from "./listen.js";
+import { wayToCloud } from "./transport.js";
+import { LAST_GOOD } from "./work-folder.js";
+
+/** Where this process stands. */
+export interface Place {
+  readonly thing: string;
+  /** The folder read as if it were "/". */
+  readonly root: string;
+  readonly work: string;
+  /** The configuration's file on a device without Greengrass. */
+  readonly config: string | null;
+  readonly bundle: string;
+  readonly greengrassRoot: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: ReturnType<typeof pinoLog>;
+  /** The work folder's own files. */
+  readonly store: FileStore;
+  /** Where the outbox is kept: one for all lives, since it keeps a file open. */
+  readonly segments: Store;
+}
+
+/** An exit code, or that the connection could not be made or is lost. */
+export type End = number | { readonly loss: Loss; readonly message: string };
+
+type Examiner = ReturnType<typeof startExaminer>;
+
+/** How long the end may take: Greengrass kills after 5 s. */
+const END_LIMIT_MS = 1_500;
+const CONFIGURATION_SETTLE_MS = 1_000;
+/** The nucleus would wait 20 s and then fail the deployment, whichever component it is about. */
+const VALIDATION_LIMIT_MS = 1_500;
+/** Until the first examination has told the setting. */
+const OUTBOX_MAX_BYTES = 16 * 2 ** 20;
+
+/** Starts an examiner, which gets ready while the keeper still connects; one that makes no check asks for no job. */
+export function startOne(place: Place, makes: "check" | "no check" = "check"): Examiner {
+  const { root, work, greengrassRoot, bundle, env, store } = place;
+  const places = ["--root", root, "--work", work, "--greengrass-root", greengrassRoot];
+  const noApi = makes === "no check" || asksNoApi(lastGoodIn(store, () => undefined).load());
+  const flags = [...(noApi ? ["--no-api"] : []), ...(makes === "no check" ? ["--no-job"] : [])];
+  return startExaminer({
+    command: process.execPath,
+    args: [bundle, "examine", ...places, ...flags],
+    env: { ...env, [CODE_CACHE]: join(work, `code-${PACKDRIFT_VERSION}-${process.version}.cache`) },
+  });
+}
+
+/** One life on one connection to the nucleus, or without Greengrass: connects, checks, delivers, until it is stopped or the connection is lost. */
+export async function live(
+  place: Place,
+  trigger: Trigger,
+  firstExaminer: Examiner | null,
+  stopped: Promise<"stopped">,
+): Promise<End> {
+  const { thing, work, log, store } = place;
+  const end = ending();
+  void stopped.then(() => end.with(0));
+  let ready = firstExaminer;
+  let current = ready;
+  let nucleus: Greengrass | null = null;
+  const split = splitAfterDrop(store);
+  try {
+    if (place.config === null) {
+      nucleus = await connectGreengrass({
+        onLost(message) {
+          split.onLost();
+          end.with({ loss: "DROPPED", message });
+        },
+        onTrouble: (what, message) => log.warn("nucleus.trouble", { what, message }),
+      });
+    }
+  } catch (error) {
+    current?.kill();
+    if (error instanceof ConnectionLostError) return { loss: error.loss, message: error.message };
+    throw error;
+  }
+
+  const greengrass = nucleus ?? withoutGreengrass(place.config ?? "");
+
+  let settings: Done["settings"] | null = null;
+  let configuration: unknown = null;
+  let desired: Desired = {};
+  const clock = bootClock();
+  const sign = signer(
+    () => settings?.signingKey ?? join(work, "signing-key.pem"),
+    (message) => log.error("report.not-signed", { message }),
+  );
+  const outbox = openOutbox({
+    store: place.segments,
+    maxBytes: () => settings?.outboxMaxBytes ?? OUTBOX_MAX_BYTES,
+    newEpoch: () => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`,
+    now: clock,
+    digest: sha256,
+    sign,
+    onProblem: (problem) => log.error("outbox.problem", { problem }),
+  });
+  const way = wayToCloud({
+    thing,
+    nucleus: nucleus === null ? null : { publish: split.watched(nucleus.publish), subscribe: nucleus.subscribe },
+    outbox: () => outbox,
+    log,
+  });
+  // What the nucleus cannot take a broker of our own may.
+  const messageLimit = (most: number) => (way.transport.name === "ipc" ? split.limit(most) : most);
+  const delivery = deliver({
+    outbox,
+    transport: way.transport,
+    topicOf: (report) => topicOf(report, settings?.topicPrefix ?? ""),
+    maxMessageBytes: () => messageLimit(settings?.maxMessageBytes ?? 0),
+    later,
+    nowMs: () => clock().bootMs,
+    random: Math.random,
+    onEvent: ({ event, ...fields }) => log[event === "report.delivered" ? "info" : "warn"](event, fields),
+  });
+  const noUpdates = (error: unknown) => {
+    log.debug("deployments.not-announced", { message: messageOf(error) });
+    return false;
+  };
+  const updates = greengrass.onDeployment(() => void check("DEPLOYMENT")).then(() => true, noUpdates);
+  const capabilities = probeCapabilities(greengrass, thing, updates);
+  const agent = createAgent({
+    thing,
+    version: PACKDRIFT_VERSION,
+    nodeVersion: process.version,
+    get transport() {
+      return nucleus === null || asksForMqtt(configuration) ? "mqtt" : "ipc";
+    },
+    log,
+    now: () => new Date(),
+    later,
+    async readConfiguration() {
+      configuration = await greengrass.configuration();
+      return configuration;
+    },
+    desired: () => desired,
+    lastGood: lastGoodIn(store, (message) => log.warn("configuration.not-kept", { message })),
+    capabilities: () => capabilities,
+    problems: () => (asksForMqtt(configuration) ? [] : split.problems(settings?.maxMessageBytes ?? null)),
+    async examine(request) {
+      current = ready ?? startOne(place);
+      ready = null;
+      return (await current.ask(request, (question) => answer(question as Ask, greengrass))) as Examination;
+    },
+    onDone(done) {
+      if (done.settings.logLevel !== settings?.logLevel) log.setLevel(done.settings.logLevel);
+      settings = done.settings;
+      if (nucleus === null && settings.transport === "ipc") {
+        log.error("configuration.refused", { message: 'Without Greengrass "transport" must be mqtt, is ipc' });
+        end.with(3);
+      }
+      way.follow(settings);
+    },
+    onChecked(done, reports) {
+      ears.checked(done, reports);
+      if (done.settings.vetoBadConfiguration) veto?.start();
+    },
+    outbox,
+    delivery,
+  });
+
+  const veto = nucleus === null ? null : vetoBadConfigurations(place, nucleus);
+  const ears = listen({
+    place,
+    greengrass: nucleus,
+    capabilities,
+    trigger: (why) => void check(why),
+    check: () => agent.check("COMMAND"),
+    facts: () => startOne(place, "no check").ask(FACTS_REQUEST, noAnswer),
+    async flush() {
+      await delivery.flush("atOnce");
+      return outbox.waiting;
+    },
+    onDeaf: () => way.hearAnew(),
+    onDesired(next) {
+      desired = next;
+      void check("CONFIG_CHANGE");
+    },
+    later,
+  });
+  const check = async (why: Trigger): Promise<void> => {
+    try {
+      await agent.check(why);
+    } catch (error) {
+      if (!(error instanceof ExpectedError || error instanceof ConfigurationError)) throw error;
+      log.error("check.failed", { trigger: why, message: error.message });
+      // Without a first check there is nothing to go on with.
+      if (settings === null) end.with(error instanceof ConfigurationError ? 3 : 1);
+    }
+  };
+  followConfiguration(greengrass, () => void check("CONFIG_CHANGE"));
+  void greengrass.running().catch((error: Error) => log.warn("nucleus.state-refused", { message: error.message }));
+  void check(trigger);
+
+  const how = await end.how;
+  log.info("agent.ending", { how: typeof how === "number" ? how : how.loss, waiting: outbox.waiting });
+  agent.stop();
+  ears.stop();
+  current?.kill();
+  await Promise.race([
+    delivery
+      .stop()
+      .then(() => way.close())
+      .then(() => greengrass.close()),
+    new Promise((resolve) => setTimeout(resolve, END_LIMIT_MS)),
+  ]);
+  return how;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Once started, answers what the nucleus asks before a deployment: within 1.5 s, and what cannot be judged is accepted. */
+function vetoBadConfigurations(place: Place, greengrass: Greengrass) {
+  const { log } = place;
+  let started = false;
+  const judge = async (configuration: unknown): Promise<string | null> => {
+    const examiner = startOne(place, "no check");
+    const asked = examiner.ask({ wanted: "validation", configuration }, noAnswer).catch((error: unknown) => {
+      log.warn("configuration.not-judged", { message: messageOf(error) });
+      return null;
+    });
+    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), VALIDATION_LIMIT_MS));
+    const verdict = (await Promise.race([asked, late])) as { readonly problem: string | null } | null;
+    if (verdict === null) examiner.kill();
+    const problem = verdict?.problem ?? null;
+    if (problem !== null) log.error("configuration.vetoed", { message: problem });
+    return problem;
+  };
+  return {
+    start(): void {
+      if (started) return;
+      started = true;
+      greengrass.onValidation(judge).catch((error: unknown) => {
+        log.warn("configuration.no-veto", { message: messageOf(error), reaction: "bad ones are told when they come" });
+      });
+    },
+  };
+}
+
+// What the examiner takes in place of a check (commands/examine.ts).
+const FACTS_REQUEST = { wanted: "facts" };
+const noAnswer = async () => null;
+
+/** The first of several reasons to end decides. */
+function ending() {
+  let decide: (how: End) => void = () => undefined;
+  const how = new Promise<End>((resolve) => {
+    decide = resolve;
+  });
+  return { how, with: decide };
+}
+
+function lastGoodIn(store: FileStore, onProblem: (message: string) => void): LastGood {
+  const read = () => {
+    try {
+      return store.read(LAST_GOOD) ?? "null";
+    } catch {
+      return "null";
+    }
+  };
+  return {
+    load() {
+      try {
+        return JSON.parse(read());
+      } catch {
+        return null;
+      }
+    },
+    save(raw) {
+      const text = JSON.stringify(raw);
+      try {
+        if (read() !== text) store.write(LAST_GOOD, text);
+      } catch (error) {
+        onProblem(messageOf(error));
+      }
+    },
+  };
+}
+
+/** Whether AWS's client need not be loaded ahead, by the configuration of the last life. */
+function asksNoApi(configuration: unknown): boolean {
+  return (configuration as { source?: { type?: unknown } } | null)?.source?.type === "file";
+}
+
+function asksForMqtt(configuration: unknown): boolean {
+  return (configuration as { transport?: unknown } | null)?.transport === "mqtt";
+}
+
+/** Signs where there is a key, looked for once; a key that cannot be used is told once, and reports go unsigned. */
+function signer(path: () => string, onProblem: (message: string) => void): (text: string) => string | null {
+  let sign: ((text: string) => string) | null | undefined;
+  return (text) => {
+    if (sign === undefined) {
+      try {
+        sign = ed25519Signer(path());
+      } catch (error) {
+        onProblem(messageOf(error));
+        sign = null;
+      }
+    }
+    return sign?.(text) ?? null;
+  };
+}
+
+/** What is needed of the nucleus, or of what stands in its place. */
+type Surroundings = Pick<Greengrass, "onConfigurationChange" | "componentDetails" | "isConfigured">;
+
+/** What the examiner wants to know of the nucleus. */
+function answer(question: Ask, greengrass: Surroundings): Promise<unknown> {
+  switch (question.what) {
+    case "component-details":
+      return greengrass.componentDetails(question.component);
+    case "is-configured":
+      return greengrass.isConfigured(question.component).catch(() => false);
+  }
+}
+
+/** Configuration events come one per changed leaf: they are let settle. */
+function followConfiguration(greengrass: Surroundings, onChange: () => void): void {
+  let timer: NodeJS.Timeout | undefined;
+  greengrass.onConfigurationChange(() => {
+    clearTimeout(timer);
+    timer = setTimeout(onChange, CONFIGURATION_SETTLE_MS);
+  });
+}
+
+const later: Later = (milliseconds, action) => {
+  const timer = setTimeout(action, milliseconds);
+  return () => clearTimeout(timer);
+};
+
+function topicOf(report: Report, prefix: string): string {
+  return `${prefix}/${report.thing}/${report.kind === "COMPLETE" ? "report" : "heartbeat"}`;
+}

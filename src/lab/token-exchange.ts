@@ -1,0 +1,64 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** How the service answers. */
+export type ExchangeMode =
+  | "serve"
+  /** As for a role alias that the device's certificate may not assume. */
+  | "deny"
+  /** Takes the request and never answers. */
+  | "silent";
+
+/** Greengrass' token exchange service on this machine. */
+export interface TokenExchange {
+  /** For AWS_CONTAINER_CREDENTIALS_FULL_URI. */
+  readonly uri: string;
+  /** The access keys given out, oldest first. */
+  readonly keys: readonly string[];
+  /** How many requests came with a token that belongs to no component. */
+  readonly strangers: number;
+  mode: ExchangeMode;
+  close(): Promise<void>;
+}
+
+const LIFETIME_MS = 3_600_000;
+
+/**
+ * Serves credentials to components that send their token, as aws.greengrass.TokenExchangeService does: a new access key for
+ * each request, good for an hour. `componentOf` tells whose token it is.
+ */
+export async function startTokenExchange(componentOf: (token: string) => string | null): Promise<TokenExchange> {
+  const keys: string[] = [];
+  let strangers = 0;
+  const server = createServer((request, response) => {
+    const answer = (status: number, body: object) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(JSON.stringify(body));
+    };
+    if (componentOf(request.headers.authorization ?? "") === null) {
+      strangers++;
+      return answer(403, { message: "Authorization token is incorrect" });
+    }
+    if (exchange.mode === "silent") return;
+    if (exchange.mode === "deny") return answer(403, { message: "Access Denied" });
+    const AccessKeyId = `ASIALAB${String(keys.length + 1).padStart(9, "0")}`;
+    keys.push(AccessKeyId);
+    const Expiration = new Date(Date.now() + LIFETIME_MS).toISOString();
+    return answer(200, { AccessKeyId, SecretAccessKey: "lab", Token: "lab", Expiration });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const exchange: TokenExchange = {
+    uri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/2016-11-01/credentialprovider/`,
+    keys,
+    get strangers() {
+      return strangers;
+    },
+    mode: "serve",
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return exchange;
+}

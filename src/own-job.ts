@@ -1,0 +1,84 @@
+import type { Deployed } from "./drift/deployed.js";
+import type { Finding } from "./drift/finding.js";
+import { fingerprint } from "./drift/fingerprint.js";
+import { compareComponentVersions } from "./drift/rules/component.js";
+import { SOURCES } from "./drift/sources.js";
+import { JobUnavailableError } from "./errors.js";
+import { PATHS } from "./job/requirements.js";
+import type { FindJob, FoundJob, ListJobs } from "./job/source.js";
+
+/** The job that made a deployed component, or why it could not be told which it is. */
+export type OwnJob =
+  | { readonly kind: "found"; readonly found: FoundJob; readonly job: string }
+  | { readonly kind: "unclear"; readonly reason: string; readonly message: string; readonly choice: Finding };
+
+/** Each candidate is one request, of which the service takes five a second for the whole account. */
+const MOST_JOBS = 200;
+const MOST_SHOWN = 10;
+
+/**
+ * Finds among a project's jobs the one whose output is the component in the version that is deployed. Where the version is
+ * not known, a job counts by the component's name alone, so that an only candidate is still found. Throws as ListJobs
+ * does; a candidate that cannot be read is named and does not count.
+ */
+export async function findOwnJob(
+  project: string,
+  deployed: Deployed,
+  { listJobs, findJob }: { readonly listJobs: ListJobs; readonly findJob: FindJob },
+): Promise<OwnJob> {
+  const names = await listJobs(project);
+  const makers: { readonly job: string; readonly found: FoundJob }[] = [];
+  const unread: string[] = [];
+  for (const job of names.slice(0, MOST_JOBS)) {
+    try {
+      const found = await findJob({ project, job });
+      if (found.job.component.name === deployed.name) makers.push({ job, found });
+    } catch (error) {
+      if (!(error instanceof JobUnavailableError)) throw error;
+      unread.push(job);
+    }
+  }
+  const version = deployed.version.state === "known" ? deployed.version.value : null;
+  const fitting =
+    version === null
+      ? makers
+      : makers.filter(({ found }) => compareComponentVersions(found.job.component.version ?? "", version) === "SAME");
+  const [only, another] = fitting;
+  if (only !== undefined && another === undefined) return { kind: "found", ...only };
+
+  const wanted = version === null ? deployed.name : `${deployed.name} ${version}`;
+  const said = ({ job, found }: (typeof makers)[number]) => `${job} (${found.job.component.version ?? "no version"})`;
+  const shown = (fitting.length > 0 ? fitting : makers).map(said);
+  const listed = shown.slice(0, MOST_SHOWN).join(", ") + (shown.length > MOST_SHOWN ? ", …" : "");
+  const looked = names.length > MOST_JOBS ? `${MOST_JOBS} of ${names.length}` : `${names.length}`;
+  const because =
+    fitting.length > 0
+      ? `${fitting.length} jobs of project ${project} made ${wanted}, and which of them made what is deployed cannot be told: ${listed}`
+      : `None of the ${looked} jobs of project ${project} made ${wanted}${makers.length > 0 ? `; the component was made by ${listed}` : ""}`;
+  const left =
+    unread.length === 0 ? "" : `; ${unread.length} could not be read: ${unread.slice(0, MOST_SHOWN).join(", ")}`;
+  const statement = {
+    rule: "component.deployed",
+    path: PATHS.outputName,
+    expected: `one job that made ${wanted}`,
+    actual: listed === "" ? "none" : listed,
+  } as const;
+  return {
+    kind: "unclear",
+    reason: fitting.length > 0 ? "AMBIGUOUS" : "NOT_FOUND",
+    message: `${because}${left}`,
+    choice: {
+      ...statement,
+      outcome: "UNKNOWN",
+      severity: "WARNING",
+      because: `${because}${left}`,
+      evidence: [
+        { from: deployed.version.from, value: version ?? "version not known" },
+        ...makers.slice(0, MOST_SHOWN).map((maker) => ({ from: `job ${maker.job}`, value: said(maker) })),
+        { from: "rule", value: SOURCES.component },
+      ],
+      remedy: [`Name the job in the setting "jobs": {project: ${project}, job: …}`],
+      fingerprint: fingerprint([statement.rule, statement.path, statement.expected, statement.actual]),
+    },
+  };
+}

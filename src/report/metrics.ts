@@ -1,0 +1,36 @@
+import type { CompleteReport, WithoutPlace } from "./report.js";
+
+/** A message to the component aws.greengrass.Cloudwatch, on its topic `cloudwatch/metric/put`: one metric each. */
+export interface MetricRequest {
+  readonly request: {
+    readonly namespace: string;
+    readonly metricData: {
+      readonly metricName: string;
+      readonly value: number;
+      readonly unit: "Count";
+      /** Unix seconds. */
+      readonly timestamp: number;
+      readonly dimensions: readonly { readonly name: string; readonly value: string }[];
+    };
+  };
+}
+
+/** Four metrics for each job of a check: `Drift`, `Blocking` and `Unknown` count findings, `WillNotRun` is 0 or 1. */
+export function metricsOf(
+  reports: readonly WithoutPlace<CompleteReport>[],
+  namespace: string,
+): readonly MetricRequest[] {
+  return reports.flatMap(({ job, counts, runnable, checkedAt }) => {
+    const timestamp = Math.floor(Date.parse(checkedAt) / 1_000);
+    const dimensions = [{ name: "job", value: `${job.project ?? ""}/${job.name ?? ""}` }];
+    const values = {
+      Drift: counts.drift,
+      Blocking: counts.blocking,
+      Unknown: counts.unknown,
+      WillNotRun: runnable === "WILL_NOT_RUN" ? 1 : 0,
+    };
+    return Object.entries(values).map(([metricName, value]) => ({
+      request: { namespace, metricData: { metricName, value, unit: "Count" as const, timestamp, dimensions } },
+    }));
+  });
+}

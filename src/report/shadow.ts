@@ -1,0 +1,106 @@
+import type { DeviceFacts } from "../device/facts.js";
+import { summarize } from "../device/summary.js";
+import type { RuleId } from "../drift/finding.js";
+import type { CompleteReport, Counts, WithoutPlace } from "./report.js";
+
+/** Settings that the shadow's `desired` state may set; `reported` says which are in force. */
+export const DESIRABLE = ["schedule", "jitterSeconds", "heartbeatHours", "logLevel"] as const;
+export type Desirable = Readonly<Record<(typeof DESIRABLE)[number], string | number>>;
+
+/**
+ * What the named shadow reports: the worst of the jobs in short, all leaves simple, versions with a "v" before them, since
+ * fleet indexing takes "10.2" for a number. A null deletes its key. Under 2 KB: texts are cut.
+ */
+export interface ReportedShadow extends Desirable {
+  readonly schema: "1";
+  readonly drift: string;
+  readonly runnable: string;
+  /** Unix seconds. */
+  readonly checked: number;
+  readonly mode: "report";
+  /** How many jobs were checked. */
+  readonly jobs: number;
+  readonly job: Readonly<Record<"project" | "name" | "component" | "version" | "digest", string | null>>;
+  readonly hw: Readonly<Record<string, string | number | null>>;
+  readonly n: Readonly<Record<"blocking" | "error" | "warning" | "info" | "waived" | "unknown", number>>;
+  /** The rules that found a drift in any job. */
+  readonly codes: readonly RuleId[];
+  readonly agent: string;
+}
+
+/** The shadow's reported state after a check; null when no job was checked. */
+export function reportedShadow(input: {
+  readonly reports: readonly WithoutPlace<CompleteReport>[];
+  readonly facts: DeviceFacts;
+  readonly settings: Desirable;
+}): ReportedShadow | null {
+  const { reports, facts, settings } = input;
+  const worst = [...reports].sort((a, b) => badness(b) - badness(a))[0];
+  if (worst === undefined) return null;
+  const { job, component } = worst;
+  const drifted = reports.flatMap(({ findings }) => findings.filter(({ outcome }) => outcome === "DRIFT"));
+  const sum = (key: keyof Counts) => reports.reduce((total, { counts }) => total + counts[key], 0);
+  return {
+    schema: "1",
+    drift: worst.drift,
+    runnable: worst.runnable,
+    checked: Math.floor(Date.parse(worst.checkedAt) / 1_000),
+    mode: "report",
+    jobs: reports.length,
+    job: {
+      project: cut(job.project),
+      name: cut(job.name),
+      component: cut(component.name),
+      version: version(component.deployedVersion),
+      digest: job.digest?.slice(0, 16) ?? null,
+    },
+    hw: hardware(facts),
+    n: {
+      blocking: sum("blocking"),
+      error: sum("error"),
+      warning: sum("warning"),
+      info: sum("info"),
+      waived: sum("waived"),
+      unknown: sum("unknown"),
+    },
+    codes: [...new Set(drifted.map(({ rule }) => rule))].sort(),
+    agent: `v${worst.agent.version}`,
+    schedule: settings.schedule,
+    jitterSeconds: settings.jitterSeconds,
+    heartbeatHours: settings.heartbeatHours,
+    logLevel: settings.logLevel,
+  };
+}
+
+function hardware(facts: DeviceFacts): ReportedShadow["hw"] {
+  const { arch, jetson, sm, cuda, tensorrt, driver, cpu } = summarize(facts);
+  const memory = facts.memory.state === "known" ? facts.memory.value : null;
+  return {
+    arch: cut(arch),
+    board: cut(jetson?.product ?? jetson?.model ?? null),
+    sm: cut(sm),
+    cuda: version(cuda),
+    trt: version(tensorrt),
+    trtMajor: /^\d+/.test(tensorrt ?? "") ? Number.parseInt(tensorrt ?? "", 10) : null,
+    jetpack: version(facts.jetpack.state === "known" ? facts.jetpack.value : null),
+    l4t: facts.l4t.state === "known" ? cut(`r${facts.l4t.value}`) : null,
+    driver: version(driver),
+    cpu: cut(cpu?.name ?? null),
+    memMb: memory === null ? null : Math.round(memory.totalBytes / 2 ** 20),
+  };
+}
+
+const RUNNABLE = ["RUNNABLE", "RUNNABLE_UNTESTED", "CANNOT_TELL", "WILL_NOT_RUN"];
+const DRIFT = ["IN_SYNC", "UNKNOWN", "NOT_CHECKED", "DRIFTED"];
+
+function badness({ runnable, drift }: WithoutPlace<CompleteReport>): number {
+  return RUNNABLE.indexOf(runnable) * DRIFT.length + DRIFT.indexOf(drift);
+}
+
+function version(text: string | null): string | null {
+  return text === null ? null : cut(`v${text}`);
+}
+
+function cut(text: string | null): string | null {
+  return text === null || text.length <= 64 ? text : `${text.slice(0, 63)}…`;
+}

@@ -1,0 +1,165 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { NAME, type SceneOptions, startScene, TOP } from "./flow-parts.js";
+
+type Scene = Awaited<ReturnType<typeof startScene>>;
+const open: Scene[] = [];
+async function scene(options: SceneOptions = {}): Promise<Scene> {
+  const started = await startScene(options);
+  open.push(started);
+  return started;
+}
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+const event = (name: string) => (line: { text: string }) => line.text.includes(`"event":"${name}"`);
+const text = (scene: Scene) => scene.component.output.all.map((line) => line.text).join("\n");
+const endings = (scene: Scene) => JSON.parse(readFileSync(join(scene.work, "restarts.json"), "utf8"));
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+
+describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", (flavour) => {
+  it("is made anew by a restart of the process when the nucleus restarts, with the next sequence", async () => {
+    const it = await scene({ flavour, restart: true });
+    const first = await it.reports.next(() => true);
+
+    await it.nucleus.restart();
+
+    const second = await it.reports.next(({ sequence }) => sequence === 2);
+    expect(second).toMatchObject({ epoch: first.epoch, trigger: "START", drift: "IN_SYNC" });
+    expect(it.component.starts.all).toHaveLength(2);
+  });
+
+  it("ends the process with 1 when it drops while idle", async () => {
+    const it = await scene({ flavour });
+    await it.component.output.waitFor(event("report.delivered"));
+
+    it.nucleus.dropConnections();
+
+    expect(await it.component.exited).toMatchObject({ code: 1 });
+    expect(endings(it)).toMatchObject([{ cause: "DROPPED" }]);
+  });
+
+  it("loses no report when it drops during the publish: the next life sends it under the same id", async () => {
+    const it = await scene({ flavour, restart: true });
+    it.nucleus.answerWith("PublishToIoTCore", "drop", 1);
+
+    const report = await it.reports.next(() => true);
+
+    expect(report.sequence).toBe(1);
+    const made = it.component.output.all.find(event("report.made"));
+    expect(made?.text).toContain(report.id);
+    expect(it.component.starts.all).toHaveLength(2);
+  });
+
+  it("ends the process at once, not after a time limit, when it drops while a call waits", async () => {
+    const it = await scene({ flavour });
+    const hold = it.nucleus.holdOperation("PublishToIoTCore");
+    await hold.held.waitFor(() => true);
+    const from = performance.now();
+
+    it.nucleus.dropConnections();
+
+    expect(await it.component.exited).toMatchObject({ code: 1 });
+    expect(performance.now() - from).toBeLessThan(3_000);
+  });
+
+  it("restarts once for a refused token, then stays and says how long, so that the component never breaks", async () => {
+    const it = await scene({ flavour });
+    await it.reports.next(() => true);
+    await it.component.stop();
+
+    const first = await it.again({ SVCUID: "of-an-earlier-life" });
+    expect((await first.exited).code).toBe(1);
+    expect(endings(it)).toMatchObject([{ cause: "REFUSED" }]);
+
+    const second = await it.again({ SVCUID: "of-an-earlier-life" });
+    const waiting = await second.output.waitFor(event("nucleus.waiting"), 2);
+    expect(JSON.parse(waiting.text)).toMatchObject({ loss: "REFUSED", retryInMs: 2_000 });
+    expect(JSON.parse(waiting.text).restartInMs).toBeGreaterThan(3_600_000);
+    expect(await second.stop()).toMatchObject({ code: 0 });
+    expect(text(it)).not.toContain("of-an-earlier-life");
+  });
+
+  it("goes on by itself when the nucleus comes back while the process stays, and says that it reconnected", async () => {
+    const it = await scene({ flavour });
+    await it.reports.next(() => true);
+    await it.component.stop();
+    writeFileSync(join(it.work, "restarts.json"), JSON.stringify([{ at: minutesAgo(5), cause: "SILENT" }]));
+    const answerAgain = it.nucleus.stopAcknowledging();
+    await it.again();
+    const waiting = await it.component.output.waitFor(event("nucleus.waiting"));
+    expect(JSON.parse(waiting.text)).toMatchObject({ loss: "SILENT", message: expect.stringContaining("5000 ms") });
+
+    answerAgain();
+
+    expect(await it.reports.next(({ trigger }) => trigger === "RECONNECT")).toMatchObject({ sequence: 2 });
+  });
+
+  it("ends the process once more when the hour is over and nothing else has helped", async () => {
+    const it = await scene({ flavour });
+    await it.reports.next(() => true);
+    await it.component.stop();
+    await it.nucleus.removeSocket();
+    const almostAnHour = [{ at: new Date(Date.now() - 3_658_000).toISOString(), cause: "UNREACHABLE" }];
+    writeFileSync(join(it.work, "restarts.json"), JSON.stringify(almostAnHour));
+
+    await it.again();
+
+    expect(await it.component.exited).toMatchObject({ code: 1 });
+    expect(text(it)).toContain('"event":"nucleus.waiting"');
+    expect(endings(it)).toHaveLength(2);
+  });
+
+  it("survives a configuration stream that ends with an error, hears it again and misses no change", async () => {
+    const it = await scene({ flavour });
+    await it.component.output.waitFor(event("report.delivered"));
+
+    it.nucleus.endStreams("SubscribeToConfigurationUpdate", { error: "ServiceError", message: "broken" });
+    it.nucleus.setConfiguration(NAME, { logLevel: "loud" });
+
+    const report = await it.reports.next(({ agent }) => agent.problems.length > 0);
+    expect(report).toMatchObject({ trigger: "CONFIG_CHANGE", sequence: 2 });
+    it.nucleus.setConfiguration(NAME, { logLevel: "debug" });
+    await it.reports.next(({ sequence, agent }) => sequence === 3 && agent.problems.length === 0);
+    expect(it.nucleus.connections).toBe(1);
+  });
+
+  it("takes an answer that comes too late for what it is: the report is sent again under its id", async () => {
+    const it = await scene({ flavour });
+    const hold = it.nucleus.holdOperation("PublishToIoTCore");
+    await hold.held.waitFor(() => true);
+    const kept = await it.component.output.waitFor(event("report.kept"));
+    expect(kept.text).toContain("within 10000 ms");
+
+    hold.release();
+
+    await it.component.output.waitFor(event("report.delivered"));
+    const report = await it.reports.next(() => true);
+    expect(new Set(it.reports.all.map(({ id }) => id))).toEqual(new Set([report.id]));
+    await it.component.stop();
+  }, 40_000);
+});
+
+describe("the connection to nucleus lite", () => {
+  it("is dropped at a message over its limit once only: messages are split from then on, and the report says so", async () => {
+    const it = await scene({
+      flavour: "lite",
+      restart: true,
+      root: join(TOP, "test/hosts/x86-laptop-no-avx"),
+      configuration: { maxMessageBytes: 100_000, jobs: [FAILED_JOB] },
+    });
+
+    const report = await it.reports.next(({ agent }) => agent.problems.length > 0);
+
+    expect(report.agent.problems).toEqual([
+      "The nucleus dropped the connection at a long message, so reports are split at 7000 bytes in place of maxMessageBytes, which is 100000",
+    ]);
+    expect(it.component.starts.all).toHaveLength(2);
+    expect(it.reports.all.map(({ sequence }) => sequence)).toEqual([1, 2]);
+  });
+});
+
+/** Its report has more bytes than lite takes. */
+const FAILED_JOB = { project: "weld-seams", job: "weld-seams-failed" };

@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Nucleus } from "../../src/lab/nucleus.js";
+import { type ExchangeMode, startTokenExchange } from "../../src/lab/token-exchange.js";
+import { startFaulty } from "../adapters/refusing-server.js";
+import { NAME, startScene, TOP } from "./flow-parts.js";
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+const ANSWER = JSON.parse(readFileSync(join(TOP, "src/lab/jobs/x86-cpu-avx2.json"), "utf8"));
+
+/** A device whose credentials come from the token exchange service, and an API that keeps what requests were signed with. */
+async function scene(
+  flavour: "classic" | "lite",
+  mode: ExchangeMode = "serve",
+  api: { status: number; body: object } = { status: 200, body: ANSWER },
+) {
+  let nucleus: Nucleus | null = null;
+  const exchange = await startTokenExchange((token) => nucleus?.componentOfToken(token) ?? null);
+  exchange.mode = mode;
+  closers.push(exchange.close);
+  const service = await startFaulty(api.status, api.body);
+  closers.push(service.close);
+  const it = await startScene({
+    flavour,
+    configuration: { source: { type: "api", endpoint: service.url } },
+    nucleus: { credentialsUri: exchange.uri },
+    onNucleus: (started) => {
+      nucleus = started;
+    },
+  });
+  closers.push(it.close);
+  return { ...it, exchange, service };
+}
+const signedBy = (authorization = "") => /Credential=([^/]+)\//.exec(authorization)?.[1];
+
+describe.each(["classic", "lite"] as const)(
+  "credentials from the token exchange service of the %s nucleus",
+  (flavour) => {
+    it("sign the requests, and each check has new ones", async () => {
+      const { reports, exchange, service, nucleus } = await scene(flavour);
+      expect((await reports.next(() => true)).drift).toBe("IN_SYNC");
+
+      nucleus.setConfiguration(NAME, { deployedVersion: ["com.example.factory.BottleCaps=9.0.0"] });
+      await reports.next(({ trigger }) => trigger === "CONFIG_CHANGE");
+
+      expect(service.authorizations.map(signedBy)).toEqual(["ASIALAB000000001", "ASIALAB000000002"]);
+      expect(exchange.keys).toHaveLength(2);
+      expect(exchange.strangers).toBe(0);
+    });
+
+    it("that are denied are told, and are used as soon as they are granted", async () => {
+      const { reports, exchange, nucleus } = await scene(flavour, "deny");
+      const report = await reports.next(() => true);
+
+      exchange.mode = "serve";
+      nucleus.setConfiguration(NAME, { heartbeatHours: 12 });
+
+      expect(report).toMatchObject({ drift: "NOT_CHECKED", job: { unavailable: { reason: "DENIED" } } });
+      expect(report.job.unavailable?.message).toContain("Greengrass's token exchange service");
+      expect(await reports.next(({ sequence }) => sequence === 2)).toMatchObject({ drift: "IN_SYNC" });
+    });
+  },
+);
+
+describe("a token exchange service that never answers", () => {
+  it("delays a check by 30 s at most, which then says that it was too slow", async () => {
+    const { reports } = await scene("classic", "silent");
+
+    expect((await reports.next(() => true)).job.unavailable).toMatchObject({
+      reason: expect.stringMatching(/^(TIMEOUT|DENIED)$/),
+    });
+  }, 50_000);
+});
+
+describe("an API that refuses the credentials", () => {
+  it("names the permission that is missing", async () => {
+    const body = { __type: "AccessDeniedException", Message: "User is not authorized" };
+    const { reports } = await scene("classic", "serve", { status: 403, body });
+
+    const { unavailable } = (await reports.next(() => true)).job;
+
+    expect(unavailable?.reason).toBe("DENIED");
+    expect(unavailable?.message).toContain('the role needs "lookoutvision:DescribeModelPackagingJob" on Resource "*"');
+  });
+
+  it("says that they have expired or are not known there", async () => {
+    const body = { __type: "ExpiredTokenException", Message: "The security token included in the request is expired" };
+    const { reports } = await scene("classic", "serve", { status: 403, body });
+
+    const { unavailable } = (await reports.next(() => true)).job;
+
+    expect(unavailable).toMatchObject({ reason: "DENIED", message: expect.stringContaining("ExpiredTokenException") });
+  });
+});

@@ -1,0 +1,114 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP } from "./flow-parts.js";
+
+type Scene = Awaited<ReturnType<typeof startScene>>;
+const open: Scene[] = [];
+const folders: string[] = [];
+async function scene(options: SceneOptions = {}): Promise<Scene> {
+  const started = await startScene({ ...options, configuration: { watchSeconds: 1, ...options.configuration } });
+  open.push(started);
+  return started;
+}
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "packdrift-events-"));
+  folders.push(made);
+  return made;
+}
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+  for (const each of folders.splice(0)) rmSync(each, { recursive: true });
+});
+const event = (name: string) => (line: { text: string }) => line.text.includes(`"event":"${name}"`);
+
+describe.each(["classic", "lite"] as const)("on the %s nucleus", (flavour) => {
+  it("a fact that changes is checked at once, under its own trigger", async () => {
+    const root = folder();
+    cpSync(join(TOP, "test/hosts/aws-g4dn-t4-cuda102"), root, { recursive: true });
+    const it = await scene({ flavour, root });
+    await it.reports.next(() => true);
+
+    const release = readFileSync(join(root, "etc/os-release"), "utf8");
+    writeFileSync(join(root, "etc/os-release"), release.replace(/^VERSION_ID=.*$/m, 'VERSION_ID="99.04"'));
+
+    const report = await it.reports.next(({ trigger }) => trigger === "FACT_CHANGE");
+    expect(report.device.distro).toContain("99.04");
+  });
+
+  it("a job's file that changes is checked at once, under its own trigger", async () => {
+    const path = join(folder(), "job.json");
+    const answer = JSON.parse(readFileSync(join(TOP, "src/lab/jobs/x86-cpu-avx2.json"), "utf8"));
+    writeFileSync(path, JSON.stringify(answer));
+    const it = await scene({ flavour, configuration: { source: { type: "file", path } } });
+    await it.reports.next(() => true);
+
+    answer.ModelPackagingDescription.ModelPackagingConfiguration.Greengrass.TargetPlatform.Arch = "ARM64";
+    writeFileSync(path, JSON.stringify(answer));
+
+    expect(await it.reports.next(({ trigger }) => trigger === "JOB_CHANGE")).toMatchObject({ drift: "DRIFTED" });
+  });
+
+  it("a model that is deployed in another version is checked at once, under its own trigger", async () => {
+    const it = await scene({ flavour, configuration: { deployedVersion: ["component-details", "artifacts"] } });
+    await it.reports.next(() => true);
+
+    mkdirSync(join(it.folder, "packages/artifacts", MODEL.name, "5.0.0"));
+    await it.nucleus.deploy(MODEL.name, { version: "5.0.0" });
+
+    expect(await it.reports.next(({ trigger }) => trigger === "DEPLOYMENT")).toMatchObject({ sequence: 2 });
+  });
+});
+
+describe("on the classic nucleus", () => {
+  it("a deployment that ends is checked at once, and none is held up", async () => {
+    const it = await scene({ configuration: { watchSeconds: 0 } });
+    await it.reports.next(() => true);
+    await it.component.output.waitFor(event("check.done"));
+    const from = performance.now();
+
+    expect(await it.nucleus.deploy(MODEL.name, { version: "5.0.0" })).toMatchObject({ status: "SUCCEEDED" });
+
+    expect(performance.now() - from).toBeLessThan(2_000);
+    const report = await it.reports.next(({ trigger }) => trigger === "DEPLOYMENT");
+    expect(report).toMatchObject({ drift: "DRIFTED", component: { deployedVersion: "5.0.0" } });
+  });
+
+  it("reports and metrics go to local topics where that is wanted", async () => {
+    const it = await scene({ configuration: { localTopic: "packdrift/reports", cloudwatchMetrics: "Factory/Models" } });
+    const local = (topic: string) => (call: { operation: string; request: { topic?: unknown } }) =>
+      call.operation === "PublishToTopic" && call.request.topic === topic;
+
+    const copy = await it.nucleus.calls.waitFor(local("packdrift/reports"));
+    await it.nucleus.calls.waitFor(local("cloudwatch/metric/put"), 4);
+
+    const report = await it.reports.next(() => true);
+    expect(copy.request.publishMessage).toEqual({ jsonMessage: { message: report } });
+    const metrics = it.nucleus.calls.all.filter(local("cloudwatch/metric/put"));
+    const values = metrics.map(
+      ({ request }) => (request.publishMessage as never as Metric).jsonMessage.message.request,
+    );
+    expect(values.map(({ namespace, metricData }) => [namespace, metricData.metricName, metricData.value])).toEqual([
+      ["Factory/Models", "Drift", 0],
+      ["Factory/Models", "Blocking", 0],
+      ["Factory/Models", "Unknown", expect.any(Number)],
+      ["Factory/Models", "WillNotRun", 0],
+    ]);
+    expect(values[0]?.metricData).toMatchObject({
+      unit: "Count",
+      timestamp: Math.floor(Date.parse(report.checkedAt) / 1_000),
+      dimensions: [{ name: "job", value: `${JOB.project}/${JOB.job}` }],
+    });
+    expect(it.component.output.all.filter(event("message.not-sent"))).toEqual([]);
+    expect(it.nucleus.stateOf(NAME)).toBe("RUNNING");
+  });
+});
+
+interface Metric {
+  readonly jsonMessage: {
+    readonly message: {
+      readonly request: { namespace: string; metricData: { metricName: string; value: number } };
+    };
+  };
+}

@@ -1,0 +1,165 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { JOB, type SceneOptions, startScene } from "./flow-parts.js";
+
+type Scene = Awaited<ReturnType<typeof startScene>>;
+const open: Scene[] = [];
+async function scene(options: SceneOptions = {}) {
+  const it = await startScene(options);
+  open.push(it);
+  const answers: Record<string, unknown>[] = [];
+  const waiting = new Set<() => void>();
+  await it.cloud.subscribe("cmd/packdrift/v1/line-4/+/res", 1, ({ topic, payload }) => {
+    answers.push({ topic, ...JSON.parse(payload.toString()) });
+    for (const look of [...waiting]) look();
+  });
+  const answered = (count: number) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (answers.length < count) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  // Heard only when all subscriptions are there.
+  await it.reports.next(() => true);
+  await it.component.output.waitFor(opened);
+  const ask = (path: string, body: unknown) => {
+    const payload = Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+    return it.cloud.publish(`cmd/packdrift/v1/${path}/req`, payload, { qos: 1 });
+  };
+  return { ...it, scene: it, answers, answered, ask };
+}
+const opened = ({ text }: { text: string }) => text.includes('"event":"subscriptions.open"');
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s nucleus", (flavour) => {
+  it("checks, reports, and answers with the verdict under the request's id", async () => {
+    const { ask, answers, answered, reports } = await scene({ flavour });
+
+    await ask("line-4/check", { id: "r-1" });
+
+    const report = await reports.next(({ trigger }) => trigger === "COMMAND");
+    await answered(1);
+    expect(answers).toEqual([
+      {
+        topic: "cmd/packdrift/v1/line-4/check/res",
+        schema: "packdrift.response/1",
+        thing: "line-4",
+        command: "check",
+        id: "r-1",
+        status: "DONE",
+        at: expect.stringMatching(/^\d{4}-.*Z$/),
+        result: { checks: [{ ...JOB, drift: "IN_SYNC", runnable: "RUNNABLE", report: report.id }] },
+      },
+    ]);
+  });
+
+  it("gets the facts, within what the nucleus takes", async () => {
+    const { ask, answers, answered } = await scene({ flavour });
+
+    await ask("line-4/facts", { id: "f" });
+
+    await answered(1);
+    expect(answers[0]).toMatchObject({
+      command: "facts",
+      id: "f",
+      status: "DONE",
+      result: { schema: "packdrift.facts/1", arch: "X86_64" },
+    });
+    expect(JSON.stringify(answers[0]).length).toBeLessThan(7_000);
+  });
+
+  it("delivers what waits, and says how much still does", async () => {
+    const it = await scene({ flavour });
+
+    await it.ask("line-4/flush", { id: "now" });
+
+    await it.answered(1);
+    expect(it.answers[0]).toMatchObject({ command: "flush", id: "now", status: "DONE", result: { waiting: 0 } });
+  });
+
+  it("is refused when it is malformed, without harm to the next one", async () => {
+    const { ask, answers, answered } = await scene({ flavour });
+
+    for (const body of ["{", "[]", { id: 7 }, { id: "a b" }, { id: "x".repeat(65) }]) await ask("line-4/check", body);
+    await ask("line-4/reboot", { id: "r" });
+    await ask("all/check", "{");
+    await ask("line-4/flush", { id: "after" });
+
+    await answered(7);
+    expect(answers.map(({ command, id, status }) => [command, id, status])).toEqual([
+      ...Array.from({ length: 5 }, () => ["check", null, "REFUSED"]),
+      ["reboot", "r", "REFUSED"],
+      ["flush", "after", "DONE"],
+    ]);
+  });
+
+  it("is answered once, though it comes twice, over a restart too", async () => {
+    const it = await scene({ flavour });
+    await it.ask("line-4/flush", { id: "once" });
+    await it.ask("line-4/flush", { id: "once" });
+    await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"request.repeated"'));
+    await it.answered(1);
+    await it.scene.component.stop();
+    await it.scene.again();
+    await it.scene.component.output.waitFor(opened);
+
+    await it.ask("line-4/flush", { id: "once" });
+    await it.ask("line-4/flush", { id: "another" });
+
+    await it.answered(2);
+    expect(it.answers.map(({ id }) => id)).toEqual(["once", "another"]);
+  });
+
+  it("to all devices is answered within the window that it gives", async () => {
+    const it = await scene({ flavour });
+
+    await it.ask("all/check", { id: "fleet", spreadSeconds: 1 });
+
+    await it.answered(1);
+    expect(it.answers[0]).toMatchObject({ id: "fleet", status: "DONE" });
+    const taken = it.scene.component.output.all.find(({ text }) => text.includes('"event":"request.taken"'));
+    expect(JSON.parse(taken?.text ?? "{}").delayMs).toBeLessThan(1_000);
+  });
+
+  it("is heard again after the subscription went deaf, which the echo has told", async () => {
+    const it = await scene({ flavour, configuration: { echoSeconds: 1 } });
+    const hearAgain = it.nucleus.deafen("SubscribeToIoTCore");
+    await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"subscriptions.deaf"'));
+
+    hearAgain();
+
+    await it.scene.component.output.waitFor(({ text }) => /"trigger":"RECONNECT".*"event":"check.done"/.test(text));
+    await it.ask("line-4/flush", { id: "still there?".replace(/\W/g, "-") });
+    await it.answered(1);
+    expect(it.answers).toHaveLength(1);
+    const open = it.nucleus.subscriptions.filter((name) => name.endsWith("SubscribeToIoTCore"));
+    // Requests to the thing and to all, its echo, and acknowledgements.
+    expect(open).toHaveLength(4);
+  });
+});
+
+describe("requests", () => {
+  it("that come while a check runs share the next one", async () => {
+    const it = await scene();
+    const hold = it.nucleus.holdOperation("GetConfiguration");
+    await it.ask("line-4/check", { id: "first" });
+    await hold.held.waitFor(() => true);
+    await it.ask("line-4/check", { id: "second" });
+    await it.ask("line-4/check", { id: "third" });
+    await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"request.taken"'), 3);
+
+    hold.release();
+
+    await it.answered(3);
+    const reportOf = (id: string) =>
+      (it.answers.find((answer) => answer.id === id) as { result: { checks: { report: string }[] } }).result.checks[0]
+        ?.report;
+    expect(reportOf("second")).toBe(reportOf("third"));
+    expect(reportOf("first")).not.toBe(reportOf("second"));
+  });
+});

@@ -1,0 +1,103 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { startCloudShadow } from "./cloud-shadow.js";
+import { JOB, MODEL, NAME, type SceneOptions, startScene } from "./flow-parts.js";
+
+type Scene = Awaited<ReturnType<typeof startScene>>;
+const open: Scene[] = [];
+async function scene(options: SceneOptions = {}) {
+  const started = await startScene(options);
+  open.push(started);
+  return started;
+}
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+const WITH_SHADOW = { configuration: { shadow: true } } as const;
+const MANAGER = [{ name: "aws.greengrass.ShadowManager", version: "2.3.0" }];
+const REPORTED = {
+  schema: "1",
+  drift: "IN_SYNC",
+  runnable: "RUNNABLE",
+  checked: expect.any(Number),
+  seq: expect.any(Number),
+  mode: "report",
+  jobs: 1,
+  job: { project: JOB.project, name: JOB.job, component: MODEL.name, version: "v4.0.0" },
+  hw: { arch: "X86_64" },
+  codes: [],
+  schedule: "0 */6 * * *",
+  logLevel: "info",
+};
+
+describe.each(["classic", "lite"] as const)("the named shadow over its topics, on the %s nucleus", (flavour) => {
+  it("reports what was found, and is written again only for news, not sooner than after 10 s", async () => {
+    const it = await scene({ flavour });
+    const shadow = await startCloudShadow(it.cloud, "line-4");
+    await it.reports.next(() => true);
+    it.nucleus.setConfiguration(NAME, { shadow: true });
+    expect(await shadow.next(() => true)).toMatchObject(REPORTED);
+
+    // A change of settings that the shadow does not show is no news for it.
+    it.nucleus.setConfiguration(NAME, { maxCopyAgeDays: 4 });
+    await it.component.output.waitFor(({ text }) => /"trigger":"CONFIG_CHANGE".*"event":"check.done"/.test(text), 2);
+    it.nucleus.setConfiguration(NAME, { deployedVersion: [`${MODEL.name}=5.0.0`] });
+
+    const news = await shadow.next(({ drift }) => drift === "DRIFTED");
+    expect(news).toMatchObject({ codes: ["component.version"], job: { version: "v5.0.0" }, n: { error: 1 } });
+    expect(shadow.written).toHaveLength(2);
+    const [first, second] = shadow.written;
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(9_900);
+    expect(second?.bytes).toBeLessThan(2_000);
+    // Null has deleted what is not known.
+    expect(shadow.state().reported?.hw).not.toHaveProperty("cuda");
+  }, 40_000);
+
+  it("is obeyed: what is desired is in force and reported, though another version is there by then", async () => {
+    const it = await scene({ flavour });
+    const shadow = await startCloudShadow(it.cloud, "line-4");
+    it.nucleus.setConfiguration(NAME, { shadow: true });
+    await shadow.next(() => true);
+
+    shadow.desire({ logLevel: "debug", heartbeatHours: 48 });
+
+    expect(await shadow.next(({ logLevel }) => logLevel === "debug")).toMatchObject({ heartbeatHours: 48 });
+    expect(shadow.state()).not.toHaveProperty("delta");
+  }, 40_000);
+
+  it("that desires what cannot be is told in a report, and the settings stay", async () => {
+    const it = await scene({ flavour });
+    const shadow = await startCloudShadow(it.cloud, "line-4");
+    shadow.desire({ logLevel: "loud" });
+    it.nucleus.setConfiguration(NAME, { shadow: true });
+
+    const report = await it.reports.next(({ agent }) => agent.problems.length > 0);
+
+    expect(report).toMatchObject({
+      trigger: "CONFIG_CHANGE",
+      agent: {
+        problems: [
+          'The shadow desires what cannot be: Cannot read setting "logLevel": must be one of debug, info, warn, error, is "loud"',
+        ],
+      },
+    });
+    expect(await shadow.next(() => true)).toMatchObject({ logLevel: "info" });
+  });
+});
+
+describe("the named shadow over IPC, where the shadow manager is deployed", () => {
+  it("is written there, after a conflict too, and obeyed", async () => {
+    const it = await scene({ ...WITH_SHADOW, components: MANAGER });
+    const address = { thingName: "line-4", shadowName: "packdrift" };
+    await it.component.output.waitFor(({ text }) => text.includes('"event":"shadow.written"'));
+    const shadow = () => it.nucleus.shadows.get(address).state as Record<string, unknown>;
+    expect(shadow().reported).toMatchObject(REPORTED);
+
+    it.nucleus.shadows.update(address, { state: { desired: { logLevel: "debug" } } });
+    await it.component.output.waitFor(({ text }) => text.includes('"event":"shadow.written"'), 2);
+
+    expect(shadow().reported).toMatchObject({ logLevel: "debug" });
+    expect(shadow()).not.toHaveProperty("delta");
+    expect((await it.reports.next(() => true)).agent.capabilities?.shadow).toBe("AVAILABLE");
+  }, 40_000);
+});
