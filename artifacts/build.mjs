@@ -15,7 +15,7 @@ const { version } = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
 const crt = dirname(require.resolve("aws-crt/package.json"));
 
 /**
- * Only the parts of aws-crt that the IPC client uses, and MQTT 5 when it is asked for: the index loads 44 files, and runs `ldd`
+ * Only the parts of aws-crt that the IPC client uses, its digests, and MQTT 5 when it is asked for: the index loads 44 files, and runs `ldd`
  * to choose a binary. MQTT over a WebSocket or a proxy, and metrics about ourselves, are not among them.
  */
 const slimCrt = {
@@ -28,6 +28,7 @@ const slimCrt = {
         exports.io = require("./dist/native/io");
         exports.CrtError = require("./dist/native/error").CrtError;
         exports.cancel = require("./dist/common/cancel");
+        exports.crypto = require("./dist/native/crypto");
         let mqtt5;
         Object.defineProperty(exports, "mqtt5", {
           enumerable: true,
@@ -89,6 +90,13 @@ const leaner = {
     // gRPC's own inspection service, which would bring a protobuf runtime.
     onLoad({ filter: /grpc-js\/build\/src\/(admin|channelz)\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, "utf8").replace(/require\("@grpc\/proto-loader"\)/g, "undefined"),
+    }));
+    // One assertion, for which Node would load 0.3 MB.
+    onLoad({ filter: /sonic-boom\/index\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(
+        "require('assert')",
+        "(ok, text) => { if (!ok) throw new Error(text); }",
+      ),
     }));
     onLoad({ filter: /pino\/lib\/transport\.js$/ }, () => ({
       contents: `module.exports = () => { throw new Error("Log transports are not part of this program"); };`,

@@ -11,9 +11,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { connect } from "mqtt";
+import { bootClock } from "../src/adapters/boot-clock.js";
 import { connectGreengrass } from "../src/adapters/greengrass.js";
 import { mqttConnection } from "../src/adapters/mqtt.js";
-import { bootClock, sha256 } from "../src/adapters/seals.js";
+import { sha256 } from "../src/adapters/seals.js";
 import { segmentFolder } from "../src/adapters/segment-folder.js";
 import { connectBroker } from "../src/lab/mqtt-port.js";
 import { startNucleus } from "../src/lab/nucleus.js";

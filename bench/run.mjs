@@ -73,15 +73,23 @@ const env = {
   AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH: join(artifacts, `aws-crt-${process.arch}.node`),
 };
 const CASES = {
-  floor: [join(folder, "floor.mjs")],
-  packdrift: [join(artifacts, "packdrift.mjs"), "run"],
+  floor: [process.execPath, join(folder, "floor.mjs")],
+  // As the recipe starts it; the shell gives way to Node.
+  packdrift: [
+    "sh",
+    "-c",
+    recipe.steps.run.script
+      .replaceAll("{artifacts:path}", artifacts)
+      .replaceAll("{configuration:/nodePath}", process.execPath),
+  ],
 };
 
 /** Starts a case in a work folder, by default a new one; resolves when its first message has reached the nucleus. */
 async function start(name, work = mkdtempSync(join(folder, `work-${name}-`))) {
   const seen = nucleus.calls.all.length;
   const from = process.hrtime.bigint();
-  const child = spawn(process.execPath, CASES[name], { env, cwd: work, stdio: ["ignore", "ignore", "inherit"] });
+  const [command, ...args] = CASES[name];
+  const child = spawn(command, args, { env, cwd: work, stdio: ["ignore", "ignore", "inherit"] });
   let publishedAt = 0n;
   for (const limit = Date.now() + 20_000; publishedAt === 0n; await sleep(1)) {
     if (Date.now() > limit) throw new Error(`${name} has published nothing within 20 s`);

@@ -1,6 +1,4 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { Script } from "node:vm";
-import { brotliDecompressSync } from "node:zlib";
 
 /** Names a file in which V8's compiled form of the packed code is kept; set by `run` for its examiners. */
 export const CODE_CACHE = "PACKDRIFT_CODE_CACHE";
@@ -10,6 +8,9 @@ export const CODE_CACHE = "PACKDRIFT_CODE_CACHE";
  * it starts twice as quickly: V8 checks that the cache fits this very code, Node and processor, else it is made anew.
  */
 export function runPacked(packed: string, require: NodeJS.Require, url: string, name: string): Record<string, unknown> {
+  // Loaded here: the component itself runs no packed code.
+  const { Script } = require("node:vm") as typeof import("node:vm");
+  const { brotliDecompressSync } = require("node:zlib") as typeof import("node:zlib");
   const text = brotliDecompressSync(Buffer.from(packed, "base64")).toString();
   // One cache, for the code that every check runs.
   const path = name === "src/commands/packed.ts" ? process.env[CODE_CACHE] : undefined;

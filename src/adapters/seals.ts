@@ -1,33 +1,13 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import type { Instant } from "../outbox/record.js";
+import { createRequire } from "node:module";
+
+/** Loaded when first used: the idling component is 1.6 MB smaller without, and signs only where there is a key. */
+const crypto = (): typeof import("node:crypto") => createRequire(import.meta.url)("node:crypto");
 
 /** SHA-256, base64url. */
 export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("base64url");
-}
-
-/** The wall clock beside the kernel's: the boot's name (its first 8 digits) and the time since it. */
-export function bootClock(): () => Instant {
-  const boot = bootId();
-  return () => ({ wallMs: Date.now(), boot, bootMs: uptimeMs() });
-}
-
-function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").slice(0, 8);
-  } catch {
-    return "unknown";
-  }
-}
-
-/** Linux' uptime counts on while the device sleeps. */
-function uptimeMs(): number {
-  try {
-    return Number.parseFloat(readFileSync("/proc/uptime", "latin1")) * 1_000;
-  } catch {
-    return performance.now();
-  }
+  return crypto().createHash("sha256").update(text).digest("base64url");
 }
 
 /**
@@ -39,21 +19,21 @@ export function ed25519Signer(path: string): ((text: string) => string) | null {
   if (pem === null) return null;
   let key: KeyObject;
   try {
-    key = createPrivateKey(pem);
+    key = crypto().createPrivateKey(pem);
   } catch {
     // The reason may quote the key.
     throw new Error(`"${path}" holds no private key`);
   }
   if (key.asymmetricKeyType !== "ed25519")
     throw new Error(`"${path}" must hold an Ed25519 key, holds ${key.asymmetricKeyType}`);
-  return (text) => sign(null, Buffer.from(text), key).toString("base64url");
+  return (text) => crypto().sign(null, Buffer.from(text), key).toString("base64url");
 }
 
 /** Whether a base64url signature is one of a text by the Ed25519 key of a PEM text, public or private. Throws when that is no key. */
 export function ed25519Verifier(pem: string): (text: string, signature: string) => boolean {
-  const key = createPublicKey(pem);
+  const key = crypto().createPublicKey(pem);
   if (key.asymmetricKeyType !== "ed25519") throw new Error(`must be an Ed25519 key, is ${key.asymmetricKeyType}`);
-  return (text, signature) => verify(null, Buffer.from(text), key, Buffer.from(signature, "base64url"));
+  return (text, signature) => crypto().verify(null, Buffer.from(text), key, Buffer.from(signature, "base64url"));
 }
 
 function readSecret(path: string): string | null {

@@ -1,10 +1,12 @@
 import { join } from "node:path";
+import { bootClock } from "../adapters/boot-clock.js";
 import { withoutGreengrass } from "../adapters/config-file.js";
 import { startExaminer } from "../adapters/examiner.js";
 import type { FileStore } from "../adapters/file-store.js";
 import { connectGreengrass, type Greengrass } from "../adapters/greengrass.js";
 import type { pinoLog } from "../adapters/log.js";
-import { bootClock, ed25519Signer, sha256 } from "../adapters/seals.js";
+import { nativeSha256 } from "../adapters/native-digest.js";
+import { ed25519Signer } from "../adapters/seals.js";
 import { ConfigurationError, createAgent, type Done, type LastGood } from "../agent.js";
 import { probeCapabilities } from "../capabilities.js";
 import { ConnectionLostError, ExpectedError, type Loss } from "../errors.js";
@@ -110,7 +112,7 @@ export async function live(
     maxBytes: () => settings?.outboxMaxBytes ?? OUTBOX_MAX_BYTES,
     newEpoch: () => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`,
     now: clock,
-    digest: sha256,
+    digest: await nativeSha256(),
     sign,
     onProblem: (problem) => log.error("outbox.problem", { problem }),
   });

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { bootClock } from "../../src/adapters/boot-clock.js";
 import { type Mqtt, mqttConnection } from "../../src/adapters/mqtt.js";
-import { bootClock, sha256 } from "../../src/adapters/seals.js";
+import { sha256 } from "../../src/adapters/seals.js";
 import { segmentFolder } from "../../src/adapters/segment-folder.js";
 import { parseAcknowledgement } from "../../src/outbox/acknowledgement.js";
 import { deliver } from "../../src/outbox/deliver.js";
