@@ -28,6 +28,7 @@ const slimCrt = {
         exports.io = require("./dist/native/io");
         exports.CrtError = require("./dist/native/error").CrtError;
         exports.cancel = require("./dist/common/cancel");
+        exports.checksums = require("./dist/native/checksums");
         exports.crypto = require("./dist/native/crypto");
         let mqtt5;
         Object.defineProperty(exports, "mqtt5", {

@@ -14,7 +14,7 @@ import { connect } from "mqtt";
 import { bootClock } from "../src/adapters/boot-clock.js";
 import { connectGreengrass } from "../src/adapters/greengrass.js";
 import { mqttConnection } from "../src/adapters/mqtt.js";
-import { sha256 } from "../src/adapters/seals.js";
+import { nativeSums } from "../src/adapters/native-sums.js";
 import { segmentFolder } from "../src/adapters/segment-folder.js";
 import { connectBroker } from "../src/lab/mqtt-port.js";
 import { startNucleus } from "../src/lab/nucleus.js";
@@ -31,6 +31,7 @@ const whole = someReport();
 const payload = JSON.stringify(whole);
 export const PAYLOAD_BYTES = Buffer.byteLength(payload);
 const IN_FLIGHT = 8;
+const sums = await nativeSums();
 
 function openAt(folder: string) {
   return openOutbox({
@@ -38,7 +39,8 @@ function openAt(folder: string) {
     maxBytes: () => 64 * 2 ** 20,
     newEpoch: () => "bench",
     now: bootClock(),
-    digest: sha256,
+    digest: sums.sha256,
+    checksum: sums.crc32,
     sign: () => null,
     onProblem: (what) => {
       throw new Error(what);
@@ -141,7 +143,8 @@ export async function recovery(folder: string, kind: "complete" | "heartbeat", r
     maxBytes: () => 16 * 2 ** 20 * 1.5,
     newEpoch: () => "bench",
     now: bootClock(),
-    digest: sha256,
+    digest: sums.sha256,
+    checksum: sums.crc32,
     sign: () => null,
     onProblem: () => {},
   });

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { openSync, readFileSync, readSync } from "node:fs";
 import type { Instant } from "../outbox/record.js";
 
 /** The wall clock beside the kernel's: the boot's name (its first 8 digits) and the time since it. */
 export function bootClock(): () => Instant {
   const boot = bootId();
+  const uptimeMs = uptime();
   return () => ({ wallMs: Date.now(), boot, bootMs: uptimeMs() });
 }
 
@@ -15,11 +16,13 @@ function bootId(): string {
   }
 }
 
-/** Linux' uptime counts on while the device sleeps. */
-function uptimeMs(): number {
+/** Linux' uptime counts on while the device sleeps. The file stays open: it is read for each report, and more often. */
+function uptime(): () => number {
   try {
-    return Number.parseFloat(readFileSync("/proc/uptime", "latin1")) * 1_000;
+    const file = openSync("/proc/uptime", "r");
+    const text = Buffer.alloc(32);
+    return () => Number.parseFloat(text.toString("latin1", 0, readSync(file, text, 0, text.length, 0))) * 1_000;
   } catch {
-    return performance.now();
+    return () => performance.now();
   }
 }

@@ -5,7 +5,7 @@ import { startExaminer } from "../adapters/examiner.js";
 import type { FileStore } from "../adapters/file-store.js";
 import { connectGreengrass, type Greengrass } from "../adapters/greengrass.js";
 import type { pinoLog } from "../adapters/log.js";
-import { nativeSha256 } from "../adapters/native-digest.js";
+import { nativeSums } from "../adapters/native-sums.js";
 import { ed25519Signer } from "../adapters/seals.js";
 import { ConfigurationError, createAgent, type Done, type LastGood } from "../agent.js";
 import { probeCapabilities } from "../capabilities.js";
@@ -107,12 +107,14 @@ export async function live(
     () => settings?.signingKey ?? join(work, "signing-key.pem"),
     (message) => log.error("report.not-signed", { message }),
   );
+  const sums = await nativeSums();
   const outbox = openOutbox({
     store: place.segments,
     maxBytes: () => settings?.outboxMaxBytes ?? OUTBOX_MAX_BYTES,
     newEpoch: () => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`,
     now: clock,
-    digest: await nativeSha256(),
+    digest: sums.sha256,
+    checksum: sums.crc32,
     sign,
     onProblem: (problem) => log.error("outbox.problem", { problem }),
   });

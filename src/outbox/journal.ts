@@ -1,4 +1,4 @@
-import { encodeRecord, type Found, type Mark, readBody, scanRecords } from "./record.js";
+import { type Checksum, encodeRecord, type Found, type Mark, readBody, scanRecords } from "./record.js";
 
 /** A folder of files that only grow at their end. Names are plain file names. Every call throws when it could not do its work. */
 export interface Store {
@@ -51,7 +51,7 @@ export interface Journal {
 export interface Replay {
   readonly journal: Journal;
   /** Every record, in the order of writing. */
-  readonly records: readonly (Found & { readonly segment: number })[];
+  readonly records: readonly Found[];
   /** Whether something was there that could not be read: what it held is not known. */
   readonly damaged: boolean;
 }
@@ -66,8 +66,13 @@ const LONGEST_SEGMENT_BYTES = 64 * 2 ** 20;
  * Invariants: segments are removed oldest first only, so that what takes back a record is never gone before the record;
  * after a failed write the segment is never written to again.
  */
-export function openJournal(store: Store, segmentBytes: () => number, onProblem: (what: string) => void): Replay {
-  const records: (Found & { segment: number })[] = [];
+export function openJournal(
+  store: Store,
+  checksum: Checksum,
+  segmentBytes: () => number,
+  onProblem: (what: string) => void,
+): Replay {
+  const records: Found[] = [];
   const segments: { number: number; bytes: number }[] = [];
   let damaged = false;
   let writable = false;
@@ -76,7 +81,7 @@ export function openJournal(store: Store, segmentBytes: () => number, onProblem:
     const number = numberOf(name);
     const bytes = readSegment(name);
     if (bytes === null) continue;
-    const { found, damaged: lines, end } = scanRecords(bytes);
+    const { found, damaged: lines, end } = scanRecords(checksum, bytes, number);
     if (found.length === 0) {
       // Empty or torn within its first record: nothing was ever kept there.
       if (lines === 0) repair(() => store.remove(name));
@@ -92,7 +97,7 @@ export function openJournal(store: Store, segmentBytes: () => number, onProblem:
     const whole = !(newest && torn) || repair(() => store.cut(name, end));
     writable = newest && lines === 0 && whole;
     segments.push({ number, bytes: newest && whole ? end : bytes.length });
-    for (const each of found) records.push({ ...each, segment: number });
+    for (const each of found) records.push(each);
   }
 
   function readSegment(name: string): Buffer | null {
@@ -136,9 +141,9 @@ export function openJournal(store: Store, segmentBytes: () => number, onProblem:
 
   const journal: Journal = {
     append(entries, header, durable) {
-      const lines = entries.map(({ mark, body }) => encodeRecord(mark, body));
+      const lines = entries.map(({ mark, body }) => encodeRecord(checksum, mark, body));
       const { segment, fresh } = target(lines.reduce((sum, line) => sum + line.length, 0));
-      if (fresh) lines.unshift(encodeRecord(header()));
+      if (fresh) lines.unshift(encodeRecord(checksum, header()));
       const bytes = Buffer.concat(lines);
       const name = nameOf(segment.number);
       try {
@@ -162,7 +167,7 @@ export function openJournal(store: Store, segmentBytes: () => number, onProblem:
     },
     body({ segment, from, bytes }) {
       const line = store.readPart(nameOf(segment), from, bytes);
-      return line === null ? null : readBody(line);
+      return line === null ? null : readBody(checksum, line);
     },
     removeOldest() {
       const oldest = segments[0];

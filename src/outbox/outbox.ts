@@ -2,7 +2,7 @@ import type { Ack, Report, UnnumberedReport } from "../report/report.js";
 import { sealedText, signedText } from "../report/seal.js";
 import { addToGaps, mergeGaps, toldGaps } from "./gaps.js";
 import { type Entry, type Journal, openJournal, type Place, type Store } from "./journal.js";
-import type { Instant, Mark } from "./record.js";
+import type { Checksum, Instant, Mark } from "./record.js";
 import { replay, type State } from "./replay.js";
 import { collapsible, mayGo, type Superseded } from "./room.js";
 import { emptyShelf, type Kept, type Waiting } from "./shelf.js";
@@ -45,6 +45,7 @@ export interface OutboxParts {
   readonly now: () => Instant;
   /** SHA-256, base64url. */
   readonly digest: (text: string) => string;
+  readonly checksum: Checksum;
   /** Ed25519, base64url; null where there is no key. */
   readonly sign: (text: string) => string | null;
   readonly onProblem: (what: string) => void;
@@ -82,7 +83,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
 
   /** Takes up what the store holds; when that comes late, behind it what was made in memory meanwhile. */
   function open(): void {
-    const opened = openJournal(store, segmentBytes, onProblem);
+    const opened = openJournal(store, parts.checksum, segmentBytes, onProblem);
     journal = opened.journal;
     const found = replay(opened.records, opened.damaged);
     const { epoch, era } = state;
@@ -238,7 +239,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
   /** Writes what was kept in memory while the store failed, if anything, and a report behind it. */
   function save(report: UnnumberedReport): ReturnType<typeof number> & { readonly place: Place | null } {
     let before: readonly Kept[] = [];
-    let made = number(report);
+    let made: ReturnType<typeof number> | null = null;
     const places = write(() => {
       before = shelf.memoryBytes === 0 ? [] : shelf.all().filter(({ at }) => typeof at === "string");
       // After a time in memory the disk does not know how far the sequence has come.
@@ -246,12 +247,13 @@ export function openOutbox(parts: OutboxParts): Outbox {
       made = number(report);
       return [...state, ...before.map((entry) => copyOf({ entry, body: String(entry.at) })), made];
     }, true);
-    if (places === null) return { ...made, place: null };
+    const numbered = made ?? number(report);
+    if (places === null) return { ...numbered, place: null };
     const behind = places.length - 1;
     for (const [at, { mark, sentAt }] of before.entries()) {
       shelf.put(mark, places[behind - before.length + at] as Place, sentAt);
     }
-    return { ...made, place: places[behind] as Place };
+    return { ...numbered, place: places[behind] as Place };
   }
 
   function read(id: string): Report | null {

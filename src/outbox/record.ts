@@ -1,5 +1,4 @@
 import type { Gap } from "../report/report.js";
-import { crc32 } from "./checksum.js";
 
 /** When something happened: by the wall clock, and by the boot's own clock, which nobody sets. */
 export interface Instant {
@@ -47,6 +46,7 @@ export type Mark =
 /** A record found in a segment: its mark, where its line lies, and where in it the body begins. */
 export interface Found {
   readonly mark: Mark;
+  readonly segment: number;
   readonly from: number;
   readonly bytes: number;
 }
@@ -60,44 +60,47 @@ export interface Scanned {
   readonly end: number;
 }
 
+/** The CRC-32 (ISO 3309, as in zip and PNG) of bytes, as an unsigned number. */
+export type Checksum = (bytes: Buffer) => number;
+
 const LINE_FEED = 0x0a;
 const TAB = 0x09;
 const TYPES = new Set(["H", "R", "S", "A", "D"]);
 
 /** One line: CRC-32 in hexadecimal, a space, the mark, and for reports a tab and the report. JSON holds neither tab nor line feed. */
-export function encodeRecord(mark: Mark, body = ""): Buffer {
+export function encodeRecord(checksum: Checksum, mark: Mark, body = ""): Buffer {
   const rest = Buffer.from(` ${JSON.stringify(mark)}${body === "" ? "" : `\t${body}`}\n`);
-  const sum = crc32(rest, 1, rest.length - 1)
+  const sum = checksum(rest.subarray(1, rest.length - 1))
     .toString(16)
     .padStart(8, "0");
   return Buffer.concat([Buffer.from(sum), rest]);
 }
 
 /** All records of a segment. Never throws: what does not check out is counted and passed over, up to the next line. */
-export function scanRecords(bytes: Buffer): Scanned {
+export function scanRecords(checksum: Checksum, bytes: Buffer, segment: number): Scanned {
   const found: Found[] = [];
   let damaged = 0;
   let from = 0;
   for (let to = bytes.indexOf(LINE_FEED, from); to >= 0; to = bytes.indexOf(LINE_FEED, from)) {
-    const mark = readMark(bytes, from, to);
+    const mark = readMark(checksum, bytes, from, to);
     if (mark === null) damaged += 1;
-    else found.push({ mark, from, bytes: to + 1 - from });
+    else found.push({ mark, segment, from, bytes: to + 1 - from });
     from = to + 1;
   }
   return { found, damaged, end: from };
 }
 
 /** The body of one line as it was read back, or null when it no longer checks out. */
-export function readBody(line: Buffer): string | null {
-  if (line[line.length - 1] !== LINE_FEED || readMark(line, 0, line.length - 1) === null) return null;
+export function readBody(checksum: Checksum, line: Buffer): string | null {
+  if (line[line.length - 1] !== LINE_FEED || readMark(checksum, line, 0, line.length - 1) === null) return null;
   const tab = line.indexOf(TAB);
   return tab < 0 ? null : line.toString("utf8", tab + 1, line.length - 1);
 }
 
-function readMark(bytes: Buffer, from: number, to: number): Mark | null {
+function readMark(checksum: Checksum, bytes: Buffer, from: number, to: number): Mark | null {
   if (to - from < 12 || bytes[from + 8] !== 0x20) return null;
   const sum = Number.parseInt(bytes.toString("latin1", from, from + 8), 16);
-  if (sum !== crc32(bytes, from + 9, to)) return null;
+  if (sum !== checksum(bytes.subarray(from + 9, to))) return null;
   const tab = bytes.indexOf(TAB, from + 9);
   const text = bytes.toString("utf8", from + 9, tab < 0 || tab > to ? to : tab);
   try {

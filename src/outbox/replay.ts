@@ -38,7 +38,7 @@ export interface Replay {
  * Plays the records of a journal. After damage, sequences that were given and of which neither a report nor
  * a word of its delivery is left are added to the gaps.
  */
-export function replay(records: readonly (Found & { readonly segment: number })[], damaged: boolean): Replay {
+export function replay(records: readonly Found[], damaged: boolean): Replay {
   const reports = new Map<string, Replayed>();
   const gone = new Set<string>();
   const seen = new Map<string, Set<number>>();
@@ -83,11 +83,9 @@ export function replay(records: readonly (Found & { readonly segment: number })[
       }
     }
   }
-  const waiting = [...reports.entries()].filter(
-    ([id, { mark }]) => !gone.has(id) && mark.sequence > (arrived.get(mark.epoch) ?? 0),
-  );
-  const inOrder = waiting
-    .map(([, report]) => report)
+  for (const id of gone) reports.delete(id);
+  const inOrder = [...reports.values()]
+    .filter(({ mark }) => mark.sequence > (arrived.get(mark.epoch) ?? 0))
     .sort((a, b) => a.mark.era - b.mark.era || a.mark.sequence - b.mark.sequence);
   if (!damaged || state === null) return { reports: inOrder, state, damaged };
   return { reports: inOrder, state: withHoles(state, seen, arrived), damaged };

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { bootClock } from "../../src/adapters/boot-clock.js";
 import { type Mqtt, mqttConnection } from "../../src/adapters/mqtt.js";
-import { sha256 } from "../../src/adapters/seals.js";
+import { nativeSums } from "../../src/adapters/native-sums.js";
 import { segmentFolder } from "../../src/adapters/segment-folder.js";
 import { parseAcknowledgement } from "../../src/outbox/acknowledgement.js";
 import { deliver } from "../../src/outbox/deliver.js";
@@ -17,7 +17,7 @@ export const ACK = `cmd/packdrift/v1/${THING}/ack/req`;
 const HASTE = 300;
 
 /** A device's outbox, delivery and MQTT transport, without the checks: reports are made when told. */
-export function startDevice(options: {
+export async function startDevice(options: {
   readonly folder: string;
   readonly port: number;
   readonly ca: string;
@@ -29,12 +29,14 @@ export function startDevice(options: {
   const { random } = options;
   const clock = bootClock();
   const now = () => ({ ...clock(), bootMs: performance.now() * HASTE });
+  const sums = await nativeSums();
   const outbox = openOutbox({
     store: segmentFolder(options.folder),
     maxBytes: () => 16 * 2 ** 20,
     newEpoch: () => randomUUID().slice(0, 8),
     now,
-    digest: sha256,
+    digest: sums.sha256,
+    checksum: sums.crc32,
     sign: () => null,
     onProblem: options.onProblem ?? (() => {}),
   });

@@ -88,7 +88,7 @@ export async function faultRun(
   const ledger = openLedger();
   const cloud = startCloud(broker.plainPort, ledger);
   await cloud.ready;
-  const device = startDevice({ folder: outbox, port: proxy.port, ca, cert, key, random });
+  const device = await startDevice({ folder: outbox, port: proxy.port, ca, cert, key, random });
   let done = false;
   let faults = 0;
   const disturbing = (async () => {

@@ -1,6 +1,7 @@
 // A process that makes and delivers reports until it kills itself between two system calls, or in the middle of a write.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { crc32 } from "node:zlib";
 import { sha256 } from "../../src/adapters/seals.js";
 import { segmentFolder } from "../../src/adapters/segment-folder.js";
 import { openOutbox } from "../../src/outbox/outbox.js";
@@ -52,6 +53,7 @@ const outbox = openOutbox({
   newEpoch: () => `e${process.pid}`,
   now: () => ({ wallMs: Date.now(), boot: "b", bootMs: performance.now() }),
   digest: sha256,
+  checksum: crc32,
   sign: () => null,
   onProblem: (what) => void say(1, `P ${what}\n`),
 });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 import type { Store } from "../../src/outbox/journal.js";
 import { type Outbox, type OutboxParts, openOutbox } from "../../src/outbox/outbox.js";
 
@@ -64,6 +65,7 @@ export function someOutbox(store: Store = memoryStore(), over: Partial<OutboxPar
     newEpoch: () => `e${++epochs}`,
     now: () => ({ wallMs: 1_795_000_000_000, boot: "b1", bootMs: 60_000 }),
     digest: sha256,
+    checksum: crc32,
     sign: () => null,
     onProblem: () => {},
     ...over,
