@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { InvalidInputError } from "./errors.js";
+import { checkShape } from "./json.js";
 
 /** A packaging job to watch: by its name, or as the one that made the component as it is deployed here. */
 export interface JobChoice {
@@ -91,6 +92,11 @@ export interface SettingRow {
 export function parseSettings(raw: unknown): Settings {
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
     throw new InvalidInputError(`Cannot read the configuration: must be an object, is ${show(raw)}`);
+  }
+  try {
+    checkShape(raw);
+  } catch (error) {
+    throw new InvalidInputError(`Cannot read the configuration: ${(error as Error).message}`, { cause: error });
   }
   const given = Object.fromEntries(Object.entries(raw).filter(([key]) => !NOT_OURS.has(key)));
   const unknown = Object.keys(given).filter((key) => !ROWS.some((row) => row.key === key));

@@ -6,6 +6,7 @@ import { RULE_IDS, type Verdict } from "./drift/finding.js";
 import { type JudgeInput, judge, judgeAgain, type Look } from "./drift/judge.js";
 import { InvalidInputError, JobUnavailableError } from "./errors.js";
 import type { FindJob, FoundJob, ListJobs } from "./job/source.js";
+import { parseJson } from "./json.js";
 import { findOwnJob } from "./own-job.js";
 import {
   type CompleteReport,
@@ -146,7 +147,7 @@ function judgeDamped(
   let memory: DampingMemory = {};
   try {
     text = dampingMemory.load();
-    if (text !== null) memory = parseDampingMemory(JSON.parse(text));
+    if (text !== null) memory = parseDampingMemory(parseJson(text));
   } catch (error) {
     warn("damping.forgotten", error);
   }

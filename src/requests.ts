@@ -1,3 +1,5 @@
+import { parseJson } from "./json.js";
+
 /** What may be asked over IoT Core: `<prefix>/<thing>/<command>/req`, or `<prefix>/all/<command>/req` for every device. */
 export type RequestCommand = "check" | "facts" | "flush";
 
@@ -85,7 +87,7 @@ export function requestMemory(kept: string | null, save: (text: string) => void)
 
 function parseIds(text: string | null): readonly string[] {
   try {
-    const found: unknown = JSON.parse(text ?? "[]");
+    const found: unknown = parseJson(text ?? "[]");
     return Array.isArray(found) ? found.filter((id): id is string => typeof id === "string") : [];
   } catch {
     return [];
@@ -94,7 +96,7 @@ function parseIds(text: string | null): readonly string[] {
 
 function parse(payload: string): Record<string, unknown> | null {
   try {
-    const body: unknown = JSON.parse(payload);
+    const body: unknown = parseJson(payload);
     return typeof body === "object" && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : null;
   } catch {
     return null;

@@ -1,4 +1,5 @@
 import type { Loss } from "./errors.js";
+import { parseJson } from "./json.js";
 
 /** An end of an earlier life of this process that asked to be started anew. */
 export interface Ending {
@@ -40,7 +41,7 @@ export function withEnding(endings: readonly Ending[], ending: Ending): readonly
 /** The endings that a file holds; anything else in it is no ending. */
 export function parseEndings(text: string | null): readonly Ending[] {
   try {
-    const found: unknown = JSON.parse(text ?? "[]");
+    const found: unknown = parseJson(text ?? "[]");
     return Array.isArray(found) ? found.filter(isEnding) : [];
   } catch {
     return [];

@@ -1,4 +1,5 @@
 import { ExpectedError } from "./errors.js";
+import { parseJson } from "./json.js";
 
 /** How a shadow is reached: over IPC, or over its MQTT topics. Every call ends; both throw ExpectedError. */
 export interface ShadowPort {
@@ -193,7 +194,7 @@ function refused(kind: string, payload: string): ExpectedError {
 
 function parse(text: string): (Members & { readonly clientToken?: unknown }) | null {
   try {
-    const found: unknown = JSON.parse(text);
+    const found: unknown = parseJson(text);
     return typeof found === "object" && found !== null ? (found as Members) : null;
   } catch {
     return null;

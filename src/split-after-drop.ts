@@ -1,3 +1,5 @@
+import { parseJson } from "./json.js";
+
 /** A file of its own for each name. */
 interface Files {
   read(name: string): string | null;
@@ -55,7 +57,7 @@ export function splitAfterDrop(files: Files) {
 
 function read(files: Files): number | null {
   try {
-    const { refusedMaxMessageBytes: found } = JSON.parse(files.read(FILE) ?? "{}") as Record<string, unknown>;
+    const { refusedMaxMessageBytes: found } = parseJson(files.read(FILE) ?? "{}") as Record<string, unknown>;
     return typeof found === "number" ? found : null;
   } catch {
     return null;

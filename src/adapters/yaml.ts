@@ -1,5 +1,6 @@
 import { parse, parseAllDocuments } from "yaml";
 import { InvalidInputError } from "../errors.js";
+import { checkShape } from "../json.js";
 
 /** Every document of a YAML text as plain values; throws an Error that names the line of what is wrong. */
 export function parseYaml(text: string): readonly unknown[] {
@@ -9,7 +10,9 @@ export function parseYaml(text: string): readonly unknown[] {
   return documents.map((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw new Error(error.message);
-    return document.toJS({ maxAliasCount: 100 }) as unknown;
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    checkShape(value);
+    return value;
   });
 }
 
@@ -21,7 +24,9 @@ export function parseYamlDocument(text: string, schema: "core" | "failsafe" = "c
   if (text.length > MOST_CHARACTERS) throw new InvalidInputError("Cannot read YAML: it is longer than 1 MB");
   try {
     // Few aliases: a handful of lines can otherwise stand for gigabytes.
-    return parse(text, { schema, logLevel: "error", maxAliasCount: 20 });
+    const value: unknown = parse(text, { schema, logLevel: "error", maxAliasCount: 20 });
+    checkShape(value);
+    return value;
   } catch (error) {
     const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
     throw new InvalidInputError(`Cannot read YAML: ${message}`, { cause: error });

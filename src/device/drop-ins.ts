@@ -1,3 +1,4 @@
+import { parseJson } from "../json.js";
 import type { Declaration } from "./declared.js";
 import type { FactKey } from "./facts.js";
 import type { Host } from "./host.js";
@@ -97,7 +98,7 @@ function itemsIn(host: Host, path: string, refuse: (why: string) => void): reado
     return [];
   }
   try {
-    const json: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.value));
+    const json: unknown = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes.value));
     return Array.isArray(json) ? json : [json];
   } catch {
     refuse("is no JSON text in UTF-8");

@@ -1,3 +1,4 @@
+import { parseJson } from "../json.js";
 import type { DeviceFacts } from "./facts.js";
 import { parseFacts } from "./parse.js";
 import { anyObject, FactsFormatError, ownMember } from "./shape.js";
@@ -36,13 +37,13 @@ function jsonTexts(text: string): readonly unknown[] {
   const body = text.replace(/^\uFEFF/, "").trim();
   if (body === "") throw new FactFileError("it is empty");
   try {
-    return [JSON.parse(body)];
+    return [parseJson(body)];
   } catch {
     const values = pieces(body);
     if (values === null) throw new FactFileError("it is no JSON text");
     return values.map((piece, at) => {
       try {
-        return JSON.parse(piece) as unknown;
+        return parseJson(piece);
       } catch {
         throw new FactFileError(
           values.length === 1 ? "it is no JSON text" : `its JSON text number ${at + 1} is broken`,

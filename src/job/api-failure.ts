@@ -1,4 +1,5 @@
 import { InvalidInputError, type JobFailure, JobUnavailableError } from "../errors.js";
+import { parseJson } from "../json.js";
 import { isMembers } from "./answer.js";
 import { ALL_JOBS, type JobRef, quoted } from "./names.js";
 import { type ApiSettings, titleOf } from "./source.js";
@@ -63,7 +64,7 @@ export function retryAfterSeconds(header: string | undefined): number | null {
 /** The members of a JSON object; null when the text is anything else. */
 export function parseMembers(body: string): Members {
   try {
-    const value: unknown = JSON.parse(body);
+    const value: unknown = parseJson(body);
     return isMembers(value) ? value : null;
   } catch {
     return null;

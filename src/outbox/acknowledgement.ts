@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../errors.js";
+import { parseJson } from "../json.js";
 
 /** What the cloud says it has stored: everything up to a sequence, of an epoch or, where it names none, of the present one. */
 export interface Acknowledgement {
@@ -23,7 +24,7 @@ export function parseAcknowledgement(payload: Uint8Array): Acknowledgement {
 function parseObject(text: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     return refuse("it is no JSON");
   }

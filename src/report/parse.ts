@@ -1,9 +1,9 @@
 import { InvalidInputError } from "../errors.js";
+import { checkShape, JsonShapeError } from "../json.js";
 import type { Report } from "./report.js";
 
 /** The most that AWS IoT Core carries in one message. */
 export const MOST_MESSAGE_BYTES = 131_072;
-const DEEPEST = 32;
 const MOST_PARTS = 1_000;
 
 /**
@@ -13,13 +13,22 @@ const MOST_PARTS = 1_000;
  */
 export function parseReport(message: string | Uint8Array, mostBytes = MOST_MESSAGE_BYTES): Report {
   if (message.length > mostBytes) refuse(`it has ${message.length} bytes, more than ${mostBytes}`);
-  const value = parseJson(typeof message === "string" ? message : new TextDecoder().decode(message));
+  let value: unknown;
+  try {
+    value = JSON.parse(typeof message === "string" ? message : new TextDecoder().decode(message));
+  } catch {
+    refuse("it is no JSON");
+  }
   return checkReport(value);
 }
 
 /** The same for a value that was parsed already. */
 export function checkReport(value: unknown): Report {
-  checkShape(value);
+  try {
+    checkShape(value);
+  } catch (error) {
+    refuse(error instanceof JsonShapeError ? error.message : String(error));
+  }
   const report = value as Report;
   if (!isObject(value) || report.schema !== "packdrift.report/1") refuse('its schema is not "packdrift.report/1"');
   const { id, thing, epoch, sequence, kind, gaps = [], findings } = report;
@@ -45,29 +54,6 @@ export function checkReport(value: unknown): Report {
     if (!fits) refuse(`part must be one of at most ${MOST_PARTS}`);
   }
   return report;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return refuse("it is no JSON");
-  }
-}
-
-/** Without recursion: a deep value must not end the process here. */
-function checkShape(value: unknown): void {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST) refuse(`it is deeper than ${DEEPEST} levels`);
-    const next: unknown[] = [];
-    for (const each of level) {
-      if (typeof each !== "object" || each === null) continue;
-      if (Object.hasOwn(each, "__proto__")) refuse('it has a key "__proto__"');
-      for (const inner of Object.values(each)) next.push(inner);
-    }
-    level = next;
-  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -2,6 +2,7 @@ import { InvalidInputError } from "../../errors.js";
 import { isMembers } from "../../job/answer.js";
 import { quoted } from "../../job/names.js";
 import { parseJobText } from "../../job/text.js";
+import { parseJson } from "../../json.js";
 
 /** Reads every document of a YAML text; throws an Error with what is wrong and where. */
 export type ParseYaml = (text: string) => readonly unknown[];
@@ -19,11 +20,11 @@ export function documentsOf(text: string, name: string, parseYaml: ParseYaml): r
 }
 
 function valuesOf(body: string, name: string, parseYaml: ParseYaml): readonly unknown[] {
-  const json = parseJson(body);
+  const json = jsonIn(body);
   if (json !== undefined) return [json];
   const lines = body.split("\n").filter((line) => line.trim() !== "");
   if (lines.length > 1 && /^[[{]/.test(body)) {
-    const values = lines.map(parseJson);
+    const values = lines.map(jsonIn);
     if (values.every((value) => value !== undefined)) return values;
   }
   // Neither HTML nor Python's print of an answer, although YAML can read some of both.
@@ -43,10 +44,10 @@ function fromYaml(body: string, name: string, parseYaml: ParseYaml): readonly un
   }
 }
 
-/** Undefined for what is no JSON. */
-function parseJson(text: string): unknown {
+/** Undefined for what is no JSON, or not of a shape that is read. */
+function jsonIn(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     return undefined;
   }
@@ -68,7 +69,7 @@ function takenApart(value: unknown, depth: number): readonly unknown[] {
   }
   for (const member of TEXTS) {
     const text = value[member];
-    const inner = typeof text === "string" ? parseJson(text) : undefined;
+    const inner = typeof text === "string" ? jsonIn(text) : undefined;
     if (isMembers(inner)) return takenApart(inner, depth + 1);
   }
   // Amazon EventBridge's wrapper.
@@ -82,7 +83,7 @@ function withRecipe(value: unknown, parseYaml: ParseYaml): unknown {
   try {
     const bytes = Uint8Array.from(atob(value.recipe), (character) => character.charCodeAt(0));
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    const recipe = parseJson(text) ?? parseYaml(text)[0];
+    const recipe = jsonIn(text) ?? parseYaml(text)[0];
     return isMembers(recipe) ? { ...value, recipe } : value;
   } catch {
     return value;

@@ -1,3 +1,4 @@
+import { parseJson } from "../../json.js";
 import { DPKG_STATUS, type PackageList } from "../dpkg.js";
 import type { Arch, Library, Reading } from "../facts.js";
 import type { Host } from "../host.js";
@@ -73,7 +74,7 @@ export function headerFolders(arch: Arch | null): string[] {
 export function parseVersionJson(text: string): string | null {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseJson(text);
   } catch {
     return null;
   }

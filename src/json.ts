@@ -1,0 +1,29 @@
+const MOST_LEVELS = 32;
+
+/** Valid JSON that nobody honest writes. */
+export class JsonShapeError extends Error {}
+
+/**
+ * Parses JSON that came from outside. Throws SyntaxError when the text is none, and JsonShapeError when it is deeper than 32
+ * levels, which would end a process that walks it, or has a key "__proto__", which would reach an object's prototype when copied.
+ */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  checkShape(value);
+  return value;
+}
+
+/** The same of a value that was parsed already. Goes level by level: depth must not end the process here. */
+export function checkShape(value: unknown): void {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MOST_LEVELS) throw new JsonShapeError(`it is deeper than ${MOST_LEVELS} levels`);
+    const next: unknown[] = [];
+    for (const each of level) {
+      if (typeof each !== "object" || each === null) continue;
+      if (Object.hasOwn(each, "__proto__")) throw new JsonShapeError('it has a key "__proto__"');
+      for (const inner of Object.values(each)) next.push(inner);
+    }
+    level = next;
+  }
+}
