@@ -234,6 +234,22 @@ describe("the component", () => {
 });
 
 describe("the component's surroundings", () => {
+  it("leaves no core dump, whatever happens to it", async () => {
+    const it = await scene();
+    await it.reports.next(() => true);
+
+    const own = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && isOf(pid, it.work));
+    const limits = own.map(
+      (pid) => /^Max core file size +(\S+ +\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, "utf8"))?.[1],
+    );
+    expect(limits.length).toBeGreaterThan(0);
+    expect(limits.map((limit) => limit?.replace(/ +/, " "))).toEqual(limits.map(() => "0 0"));
+    const ended = it.component.exited;
+    process.kill(Number(own[0]), "SIGABRT");
+    await ended;
+    expect(readdirSync(it.work).filter((name) => name.startsWith("core"))).toEqual([]);
+  });
+
   it("opens no port, and leaves files and folders to its user alone", async () => {
     const it = await scene();
     await it.reports.next(() => true);

@@ -3,8 +3,9 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { deployedFrom } from "../../src/drift/deployed.js";
 import { encodeReport } from "../../src/report/encode.js";
-import type { Report } from "../../src/report/report.js";
-import { someReport } from "./builders.js";
+import { heartbeat, type Report } from "../../src/report/report.js";
+import { memoryStore, readOnly, someOutbox } from "../outbox/builders.js";
+import { someReport, unnumbered } from "./builders.js";
 import { hosts, nastyReport, notCheckedReport, reportsOf, someHeartbeat, variedReport } from "./formats/reports.js";
 
 const schema = JSON.parse(readFileSync(new URL("../../src/report/report.schema.json", import.meta.url), "utf8"));
@@ -56,6 +57,33 @@ describe("report.schema.json", () => {
     expect(errorsOf(report)).toEqual([]);
   });
 
+  it("describes what the outbox adds: places, clocks, seals, signatures, gaps of this epoch and others", () => {
+    const store = memoryStore();
+    const signed = { sign: () => "A".repeat(86), maxBytes: () => 40_000 };
+    const before = someOutbox(store, signed);
+    const made: Report[] = [1, 2, 3].map(() => before.add(unnumbered(someReport())));
+    before.discard(made[1]?.id ?? "");
+    // A folder that fails for a while makes another epoch, with gaps of both.
+    store.failing = () => readOnly();
+    made.push(before.add(unnumbered(someReport())), before.add(heartbeat(unnumbered(someReport()))));
+    before.discard(made[3]?.id ?? "");
+    store.failing = null;
+    made.push(before.add(heartbeat(unnumbered(someReport()))));
+    before.acknowledge(made.at(-1)?.sequence ?? 0);
+    made.push(before.add(heartbeat(unnumbered(someReport()))));
+    const short = encodeReport(nastyReportOfUsualLength(), 1_100);
+    const all = [...made, ...short.map((text) => JSON.parse(text) as Report)];
+
+    for (const key of ["clock", "previous", "signature", "ack", "gaps", "cut"]) {
+      expect([key, all.some((report) => key in report)]).toEqual([key, true]);
+    }
+    expect(all.flatMap(({ gaps = [] }) => gaps).some(({ epoch }) => epoch !== undefined)).toBe(true);
+    expect(new Set(made.map((report) => (report as { ack?: string }).ack))).toEqual(
+      new Set([undefined, "none", "cloud"]),
+    );
+    for (const report of all) expect([report.id, errorsOf(report)]).toEqual([report.id, []]);
+  });
+
   it("describes every part of a split report", () => {
     const host = hosts().find(({ name }) => name === "agx-orin-64gb-jp512") ?? expect.fail();
     const parts = reportsOf(host).flatMap((report) => encodeReport(report, 3_000));
@@ -69,6 +97,11 @@ describe("report.schema.json", () => {
     ["a rule that does not exist", { findings: [{ ...variedReport().findings[0], rule: "job.mood" }] }],
     ["a time that is no instant", { checkedAt: "yesterday" }],
     ["a sequence from 0", { sequence: 0 }],
+    ["a clock without a boot", { clock: { ms: 1 } }],
+    ["a seal of another length", { previous: "abc" }],
+    ["a signature that is none", { signature: "-" }],
+    ["a gap that ends before zero", { gaps: [{ fromSequence: 0, toSequence: 0, count: 0 }] }],
+    ["an acknowledgement by nobody known", { kind: "HEARTBEAT", ack: "perhaps" }],
     ["a missing thing", { thing: undefined }],
     ["a heartbeat with findings", { ...someHeartbeat(), findings: variedReport().findings }],
   ])("refuses %s", (_, over) => {
