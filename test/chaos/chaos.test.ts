@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { componentRun } from "./component.js";
 import { FAULTS, faultRun } from "./faults.js";
 import { killedRun } from "./killed.js";
 import { seeded } from "./seeded.js";
 
 // The whole run is `npm run chaos`; these are short ones, another seed each time.
 describe("faults", () => {
-  it("lose nothing when the component is killed between any two system calls", async () => {
+  it("lose nothing when the outbox is killed between any two system calls", async () => {
     const { made, delivered, named, kills, problems, ...rest } = await killedRun({
       kills: 20,
       reports: 200,
@@ -16,6 +17,13 @@ describe("faults", () => {
     expect(problems).toEqual([]);
     expect(made).toBeGreaterThanOrEqual(200);
     expect([delivered + named >= made, kills >= 20]).toEqual([true, true]);
+  }, 120_000);
+
+  it("lose nothing when the whole component is killed while it checks, writes and delivers", async () => {
+    const { made, kills, ...rest } = await componentRun({ kills: 10, reports: 100, random: seeded(Date.now()) });
+
+    expect(rest).toMatchObject({ lost: 0, unexplained: 0, outOfOrder: 0 });
+    expect([made >= 100, kills >= 10, rest.delivered + rest.named >= made]).toEqual([true, true, true]);
   }, 120_000);
 
   const broker = Object.keys(FAULTS).filter((kind) => kind !== "disk full");

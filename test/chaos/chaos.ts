@@ -1,5 +1,6 @@
 // `npm run chaos`: every fault over at least 2,000 reports each, and what came of it. Ends with 1 when anything was lost.
 //   --reports N   reports per fault (default 2000)   --only KIND   one fault   --seed N
+import { componentRun } from "./component.js";
 import { FAULTS, faultRun } from "./faults.js";
 import { killedRun } from "./killed.js";
 import { seeded } from "./seeded.js";
@@ -16,13 +17,15 @@ const COLUMNS = ["made", "delivered", "named", "lost", "unexplained", "outOfOrde
 console.log(`seed ${seed}, ${reports} reports per fault`);
 console.log(["fault".padEnd(24), "times", ...COLUMNS, "seconds"].join("  "));
 let failed = false;
-for (const kind of [...Object.keys(FAULTS), "component killed"]) {
+/** Kills, and how often in such a run: 200 times over 2,000 reports. */
+const KILLED = { "outbox killed": killedRun, "component killed": componentRun } as const;
+for (const kind of [...Object.keys(FAULTS), ...Object.keys(KILLED)]) {
   if (only !== "" && only !== kind) continue;
   const from = performance.now();
   const random = seeded(seed);
   const { times, tally } =
-    kind === "component killed"
-      ? await killedRun({ kills: Math.ceil(reports / 10), reports, random }).then((run) => ({
+    kind in KILLED
+      ? await KILLED[kind as keyof typeof KILLED]({ kills: Math.ceil(reports / 10), reports, random }).then((run) => ({
           times: run.kills,
           tally: run,
         }))

@@ -14,7 +14,7 @@ export async function killedRun(options: {
   const { random } = options;
   const folder = mkdtempSync(join(tmpdir(), "packdrift-killed-"));
   const script = join(folder, "victim.mjs");
-  const entry = join(import.meta.dirname, import.meta.url.endsWith(".ts") ? "" : "../test/chaos", "victim.ts");
+  const entry = join(import.meta.dirname, import.meta.url.endsWith(".ts") ? "" : "../../test/chaos", "victim.ts");
   await build({
     entryPoints: [entry],
     outfile: script,

@@ -25,7 +25,7 @@ export const seal = (report: Report) => createHash("sha256").update(sealedText(r
 
 /** Keeps account of what was made and what arrived, by itself and by the receiver that users get. */
 export function openLedger() {
-  const made = new Map<string, string>();
+  const made = new Map<string, string | null>();
   const arrived = new Map<string, string>();
   const namedRanges: { epoch: string; from: number; to: number }[] = [];
   const given = new Map<string, number>();
@@ -37,7 +37,8 @@ export function openLedger() {
   let [unexplained, outOfOrder, duplicates, early] = [0, 0, 0, 0];
 
   return {
-    made: (id: string, digest: string) => void made.set(id, digest),
+    /** A null digest: what the report held is not known, only that all its copies must be alike. */
+    made: (id: string, digest: string | null) => void made.set(id, digest),
     /** Takes a message from the wire. */
     arrive(payload: string | Uint8Array) {
       for (const each of receiver.receive(payload)) {
@@ -60,7 +61,7 @@ export function openLedger() {
       receiver.release();
       const missing = [...made.keys()].filter((id) => !arrived.has(id));
       const named = missing.filter(isNamed).length;
-      const changed = [...arrived].filter(([id, digest]) => made.has(id) && made.get(id) !== digest).length;
+      const changed = [...arrived].filter(([id, digest]) => (made.get(id) ?? digest) !== digest).length;
       const lost = missing.length - named;
       return {
         made: made.size,
