@@ -3,7 +3,7 @@ import { type Mqtt, mqttConnection } from "../adapters/mqtt.js";
 import type { Log } from "../agent.js";
 import type { Settings } from "../config.js";
 import { DeliveryError, ExpectedError, InvalidInputError } from "../errors.js";
-import { parseAcknowledgement } from "../outbox/acknowledgement.js";
+import { parseAcknowledgements } from "../outbox/acknowledgement.js";
 import type { Transport } from "../outbox/deliver.js";
 import type { Outbox } from "../outbox/outbox.js";
 
@@ -66,9 +66,10 @@ export function wayToCloud(parts: {
 
   function take(payload: Buffer): void {
     try {
-      const { sequence, epoch } = parseAcknowledgement(payload);
-      const reports = parts.outbox().acknowledge(sequence, epoch ?? undefined);
-      if (reports > 0) log.info("report.acknowledged", { sequence, reports });
+      for (const { sequence, epoch } of parseAcknowledgements(payload)) {
+        const reports = parts.outbox().acknowledge(sequence, epoch ?? undefined);
+        if (reports > 0) log.info("report.acknowledged", { sequence, reports });
+      }
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
       log.warn("ack.refused", { message: error.message });

@@ -30,6 +30,8 @@ export interface Contiguous {
   readonly epoch: string;
   /** Every report up to it has come or was named as a gap. */
   readonly sequence: number;
+  /** The same of earlier epochs whose reports came lately: the device may still keep some of theirs. */
+  readonly before?: readonly Omit<Contiguous, "before">[];
 }
 
 /** Brings the reports of any number of things into their order. */
@@ -42,7 +44,17 @@ export interface Receiver {
   contiguous(thing: string): Contiguous | null;
 }
 
-const MOST_EPOCHS = 4;
+const MOST_EPOCHS = 8;
+/** Epochs of which no more is remembered than how far they had come. */
+const MOST_FORMER = 64;
+
+interface Thing {
+  /** The one that was used last stands last. */
+  readonly orders: Map<string, EpochOrder>;
+  /** When each epoch was first seen, of those that are known. */
+  readonly born: Map<string, number>;
+  readonly former: Map<string, number>;
+}
 
 /**
  * A receiver. `digest` is any good hash of a text. Sequences before the first one seen are not missed, unless `fromStart`.
@@ -56,33 +68,54 @@ export function createReceiver(options: {
 }): Receiver {
   const { digest, fromStart = false, mostHeld = 200, mostThings = 1_000_000 } = options;
   const parts = joinParts(1_000);
-  const things = new Map<string, Map<string, EpochOrder>>();
+  const things = new Map<string, Thing>();
+  let births = 0;
 
-  function ordersOf(thing: string): Map<string, EpochOrder> {
-    const known = things.get(thing) ?? new Map<string, EpochOrder>();
-    things.set(thing, known);
+  function thingOf(name: string): Thing {
+    const known = things.get(name) ?? { orders: new Map(), born: new Map(), former: new Map() };
+    things.set(name, known);
     if (things.size > mostThings) things.delete(things.keys().next().value ?? "");
     return known;
   }
 
-  function orderOf({ thing, epoch, sequence }: Report, orders: Map<string, EpochOrder>): EpochOrder {
-    // A later epoch is seen from its beginning.
-    const first = fromStart || orders.size > 0 ? 1 : sequence;
-    const order = orders.get(epoch) ?? orderEpoch(thing, epoch, first, mostHeld);
+  /** The order of an epoch, which is begun at `first` when it is new, and taken up where it was left when it is not. */
+  function orderOf(name: string, { orders, born, former }: Thing, epoch: string, first: number): EpochOrder {
+    const order = orders.get(epoch) ?? orderEpoch(name, epoch, former.get(epoch) ?? first, mostHeld);
+    if (!born.has(epoch)) born.set(epoch, births++);
+    former.delete(epoch);
+    orders.delete(epoch);
     orders.set(epoch, order);
-    if (orders.size > MOST_EPOCHS) orders.delete(orders.keys().next().value ?? "");
     return order;
   }
 
-  function take(report: Report): readonly Received[] {
-    const orders = ordersOf(report.thing);
-    const order = orderOf(report, orders);
-    const received = [...order.take(report, digest(sealedText(report)))];
-    for (const gap of report.gaps ?? []) {
-      const other = gap.epoch === undefined ? order : orders.get(gap.epoch);
-      received.push(...(other?.name(gap) ?? []));
+  /** Leaves the epochs that were used longest ago, when there are many; what they still held is given out. */
+  function leaveSome({ orders, born, former }: Thing): readonly Received[] {
+    const received: Received[] = [];
+    for (const order of orders.values()) {
+      if (orders.size <= MOST_EPOCHS) break;
+      received.push(...order.release());
+      orders.delete(order.epoch);
+      former.set(order.epoch, order.contiguous + 1);
+    }
+    for (const epoch of former.keys()) {
+      if (former.size <= MOST_FORMER) break;
+      former.delete(epoch);
+      born.delete(epoch);
     }
     return received;
+  }
+
+  function take(report: Report): readonly Received[] {
+    const { thing: name, epoch, sequence, gaps = [] } = report;
+    const thing = thingOf(name);
+    // A later epoch is seen from its beginning.
+    const order = orderOf(name, thing, epoch, fromStart || thing.born.size > 0 ? 1 : sequence);
+    const received = [...order.take(report, digest(sealedText(report)))];
+    for (const gap of gaps) {
+      const of = gap.epoch ?? epoch;
+      if (thing.born.has(of)) received.push(...orderOf(name, thing, of, 1).name(gap));
+    }
+    return [...received, ...leaveSome(thing)];
   }
 
   return {
@@ -94,10 +127,16 @@ export function createReceiver(options: {
         return [{ kind: "refused", why: error instanceof Error ? error.message : String(error) }];
       }
     },
-    release: () => [...things.values()].flatMap((orders) => [...orders.values()].flatMap((order) => order.release())),
-    contiguous(thing) {
-      const newest = [...(things.get(thing)?.values() ?? [])].pop();
-      return newest === undefined ? null : { epoch: newest.epoch, sequence: newest.contiguous };
+    release: () =>
+      [...things.values()].flatMap(({ orders }) => [...orders.values()].flatMap((order) => order.release())),
+    contiguous(name) {
+      const thing = things.get(name);
+      if (thing === undefined) return null;
+      const age = (epoch: string) => thing.born.get(epoch) ?? 0;
+      const [newest, ...before] = [...thing.orders.values()]
+        .sort((a, b) => age(b.epoch) - age(a.epoch))
+        .map(({ epoch, contiguous: sequence }) => ({ epoch, sequence }));
+      return newest === undefined ? null : { ...newest, ...(before.length > 0 ? { before } : {}) };
     },
   };
 }

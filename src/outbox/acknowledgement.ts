@@ -7,15 +7,21 @@ export interface Acknowledgement {
   readonly epoch: string | null;
 }
 
-const MOST_BYTES = 1_024;
+const MOST_BYTES = 2_048;
 
 /**
- * Parses a message of `cmd/packdrift/v1/{thing}/ack/req`: `{"sequence": 12}` or `{"sequence": 12, "epoch": "…"}`; other keys are
- * passed over, since a rule may add its own. Throws InvalidInputError.
+ * Parses a message of `cmd/packdrift/v1/{thing}/ack/req`: `{"sequence": 12}` or `{"sequence": 12, "epoch": "…"}`, with `before` a
+ * list of the same about earlier epochs; other keys are passed over, since a rule may add its own. Throws InvalidInputError.
  */
-export function parseAcknowledgement(payload: Uint8Array): Acknowledgement {
+export function parseAcknowledgements(payload: Uint8Array): readonly Acknowledgement[] {
   if (payload.length > MOST_BYTES) refuse(`it has ${payload.length} bytes, more than ${MOST_BYTES}`);
-  const { sequence, epoch = null } = parseObject(new TextDecoder().decode(payload));
+  const whole = parseObject(new TextDecoder().decode(payload));
+  const { before = [] } = whole;
+  if (!Array.isArray(before)) refuse("before must be a list");
+  return [whole, ...(before as readonly unknown[]).map(objectOf)].map(acknowledgement);
+}
+
+function acknowledgement({ sequence, epoch = null }: Readonly<Record<string, unknown>>): Acknowledgement {
   if (!Number.isSafeInteger(sequence) || (sequence as number) < 0) refuse("sequence must be a whole number from 0");
   if (epoch !== null && typeof epoch !== "string") refuse("epoch must be a text");
   return { sequence: sequence as number, epoch: epoch as string | null };
@@ -28,6 +34,10 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   } catch {
     return refuse("it is no JSON");
   }
+  return objectOf(value);
+}
+
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null) return refuse("it must be an object");
   return value as Readonly<Record<string, unknown>>;
 }

@@ -3,7 +3,7 @@ import { bootClock } from "../../src/adapters/boot-clock.js";
 import { type Mqtt, mqttConnection } from "../../src/adapters/mqtt.js";
 import { nativeSums } from "../../src/adapters/native-sums.js";
 import { segmentFolder } from "../../src/adapters/segment-folder.js";
-import { parseAcknowledgement } from "../../src/outbox/acknowledgement.js";
+import { parseAcknowledgements } from "../../src/outbox/acknowledgement.js";
 import { deliver } from "../../src/outbox/deliver.js";
 import { openOutbox } from "../../src/outbox/outbox.js";
 import { heartbeat, type Report } from "../../src/report/report.js";
@@ -53,8 +53,8 @@ export async function startDevice(options: {
   });
   const listening = () => {
     const heard = mqtt.subscribe(ACK, (payload) => {
-      const { sequence, epoch } = parseAcknowledgement(payload);
-      outbox.acknowledge(sequence, epoch ?? undefined);
+      for (const { sequence, epoch } of parseAcknowledgements(payload))
+        outbox.acknowledge(sequence, epoch ?? undefined);
     });
     heard.catch(() => undefined);
   };

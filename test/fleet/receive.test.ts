@@ -57,6 +57,39 @@ describe("createReceiver", () => {
     expect(to.contiguous("line-4-camera-2")).toEqual({ epoch: "e1", sequence: 4 });
   });
 
+  it("keeps its place in many epochs at once, however they alternate", () => {
+    const to = receiver();
+    const epochs = Array.from({ length: 20 }, (_, at) => `e${at + 1}`);
+    for (const sequence of [1, 2, 3]) {
+      expect(take(to, ...epochs.map((epoch) => some(sequence, { epoch })))).toEqual(epochs.map(() => `${sequence}`));
+    }
+    expect(take(to, ...epochs.map((epoch) => some(2, { epoch })))).toEqual(
+      epochs.map((epoch) => `duplicate ${epoch}.2`),
+    );
+  });
+
+  it("gives out what an epoch still held when it is left for others, and believes what is named of it later", () => {
+    const to = receiver();
+    take(to, some(1), some(3));
+    const others = Array.from({ length: 8 }, (_, at) => some(1, { epoch: `o${at}` }));
+    expect(take(to, ...others)).toEqual([...others.map(() => "1"), "missing 2-2", "3"]);
+    take(to, some(6));
+    expect(take(to, some(2, { epoch: "o7", gaps: [{ ...lost(4, 5), epoch: "e1" }] }))).toEqual(["2", "named 4-5", "6"]);
+  });
+
+  it("tells how far it has come in each epoch, the one that began last before the others", () => {
+    const to = receiver();
+    take(to, some(1), some(1, { epoch: "e2" }), some(2), some(1, { epoch: "e3" }), some(4));
+    expect(to.contiguous("line-4-camera-2")).toEqual({
+      epoch: "e3",
+      sequence: 1,
+      before: [
+        { epoch: "e2", sequence: 1 },
+        { epoch: "e1", sequence: 2 },
+      ],
+    });
+  });
+
   it("waits in a range for those that are not lost", () => {
     const to = receiver();
     // Of 2 to 6 two are lost: 4 and 6 are still on their way.
