@@ -28,6 +28,8 @@ export interface SceneOptions {
   /** Merged over an ordinary configuration. */
   readonly configuration?: Configuration;
   readonly root?: string;
+  /** The machine whose part of the recipe is used. */
+  readonly arch?: "x64" | "arm64";
   readonly restart?: boolean;
   readonly deployed?: string;
   /** In place of the recipe's. */
@@ -49,7 +51,7 @@ export async function startScene(options: SceneOptions = {}) {
   const archive = await startSampleArchive(await readAnswers(join(TOP, "src/lab/jobs")));
   const recipe = parseRecipe(
     readFileSync(join(TOP, "recipe/recipe.yaml"), "utf8"),
-    platformOf(flavour, process.platform, process.arch),
+    platformOf(flavour, process.platform, options.arch ?? process.arch),
   );
   const configuration = {
     ...recipe.defaultConfiguration,
