@@ -37,6 +37,8 @@ export interface SceneOptions {
   /** Deployed beside the component and its model. */
   readonly components?: NucleusOptions["components"];
   readonly nucleus?: Partial<NucleusOptions>;
+  /** Given to the component's process, whenever it is started. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Called before the component is started. */
   readonly onNucleus?: (nucleus: Nucleus) => void;
 }
@@ -88,7 +90,11 @@ export async function startScene(options: SceneOptions = {}) {
       artifactsFolder: ARTIFACTS,
       restart: options.restart ?? false,
       restartDelayMs: 20,
-      environment: { PACKDRIFT_ROOT: options.root ?? join(TOP, "test/hosts/aws-t3-nogpu"), ...environment },
+      environment: {
+        PACKDRIFT_ROOT: options.root ?? join(TOP, "test/hosts/aws-t3-nogpu"),
+        ...options.environment,
+        ...environment,
+      },
     });
   let component = await run();
   return {
