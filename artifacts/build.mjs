@@ -99,6 +99,12 @@ const leaner = {
         "(ok, text) => { if (!ok) throw new Error(text); }",
       ),
     }));
+    // On Node 16 the client warns that it will not go on with it. JetPack 4 has no newer Node, and the client is built in.
+    onLoad({ filter: /dist-es\/.*\/emitWarningIfUnsupportedVersion\.js$/ }, () => ({
+      contents: `
+        export const state = { warningEmitted: true };
+        export const emitWarningIfUnsupportedVersion = () => undefined;`,
+    }));
     onLoad({ filter: /pino\/lib\/transport\.js$/ }, () => ({
       contents: `module.exports = () => { throw new Error("Log transports are not part of this program"); };`,
     }));

@@ -73,14 +73,10 @@ export async function connectGreengrass(listeners: Listeners, limits = LIMITS): 
   const sdk: Sdk = await import("aws-iot-device-sdk-v2/dist/greengrasscoreipc.js");
   const client = open(sdk);
   let closing = false;
-  let lose: (error: Error) => void = () => undefined;
-  const lost = new Promise<never>((_, reject) => {
-    lose = reject;
-  });
-  lost.catch(() => undefined);
+  const lost = ending();
   client.on("disconnection", (event) => {
     const reason = String(event?.reason ?? "connection ended");
-    lose(new ExpectedError(`the connection to the nucleus is lost: ${reason}`));
+    lost.end(new ExpectedError(`the connection to the nucleus is lost: ${reason}`));
     if (!closing) listeners.onLost(reason);
     closing = true;
   });
@@ -101,7 +97,7 @@ export async function connectGreengrass(listeners: Listeners, limits = LIMITS): 
     async close() {
       closing = true;
       // Seen: close() can stay pending after a drop.
-      await limited(client.close(), "close the connection", never, 1_000).catch(() => undefined);
+      await limited(client.close(), "close the connection", ending(), 1_000).catch(() => undefined);
     },
   };
 }
@@ -301,19 +297,44 @@ function streams(
   };
 }
 
-const never = new Promise<never>(() => undefined);
+/** The end of a connection, told to the calls under way. No promise: each call raced against one would stay in its memory. */
+interface Ending {
+  /** Calls when the end comes, at once when it has come; returns how not to be told. */
+  onEnd(listener: (error: Error) => void): () => void;
+  end(error: Error): void;
+}
+
+function ending(): Ending {
+  const listeners = new Set<(error: Error) => void>();
+  let ended: Error | null = null;
+  return {
+    onEnd(listener) {
+      if (ended === null) listeners.add(listener);
+      else listener(ended);
+      return () => void listeners.delete(listener);
+    },
+    end(error) {
+      ended ??= error;
+      for (const listener of listeners) listener(error);
+      listeners.clear();
+    },
+  };
+}
 
 /** Calls in flight never settle when the socket drops, so each has a limit of its own and ends with the connection. */
-async function limited<T>(call: Promise<T>, what: string, lost: Promise<never>, limitMs: number): Promise<T> {
+async function limited<T>(call: Promise<T>, what: string, lost: Ending, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
+  let forget = () => {};
+  const over = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new ExpectedError(`no answer to "${what}" within ${limitMs} ms`)), limitMs);
+    forget = lost.onEnd(reject);
   });
   call.catch(() => undefined);
   try {
-    return await Promise.race([call, limit, lost]);
+    return await Promise.race([call, over]);
   } finally {
     clearTimeout(timer);
+    forget();
   }
 }
 

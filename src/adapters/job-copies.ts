@@ -9,6 +9,7 @@ import type { JobCopies } from "../job/source.js";
  * renamed over the old one, so that a power cut leaves either the old or the new one.
  */
 export function jobCopies(folder: string): JobCopies {
+  let writes = 0;
   const place = ({ project, job }: JobRef) => {
     checkJobRef(project, job);
     const within = join(folder, project);
@@ -31,7 +32,8 @@ export function jobCopies(folder: string): JobCopies {
     async write(ref, text) {
       const { within, path } = place(ref);
       await mkdir(within, { recursive: true, mode: 0o700 });
-      const beside = join(within, `.${ref.job}.${process.pid}.tmp`);
+      // Two sources may answer at a time: the one asked ahead, and the one that the newest configuration names.
+      const beside = join(within, `.${ref.job}.${process.pid}.${++writes}.tmp`);
       try {
         await writeSynced(beside, text);
         await rename(beside, path);

@@ -3,6 +3,7 @@ import { bootClock } from "../adapters/boot-clock.js";
 import { withoutGreengrass } from "../adapters/config-file.js";
 import { startExaminer } from "../adapters/examiner.js";
 import type { FileStore } from "../adapters/file-store.js";
+import { collectGarbage } from "../adapters/garbage.js";
 import { connectGreengrass, type Greengrass } from "../adapters/greengrass.js";
 import type { pinoLog } from "../adapters/log.js";
 import { nativeSums } from "../adapters/native-sums.js";
@@ -179,7 +180,8 @@ export async function live(
       if (done.settings.vetoBadConfiguration) veto?.start();
     },
     outbox,
-    delivery,
+    // Last, so that no report waits for it.
+    delivery: { flush: () => delivery.flush().then(collectGarbage) },
   });
 
   const veto = nucleus === null ? null : vetoBadConfigurations(place, nucleus);

@@ -36,6 +36,16 @@ describe("jobCopies", () => {
     expect(modes.map(({ mode }) => (mode & 0o777).toString(8))).toEqual(["700", "600"]);
   });
 
+  it("keeps one of two copies that are written at the same time, whole, and fails for neither", async () => {
+    const copies = jobCopies(folder);
+    const texts = ["one", "two", "three"];
+
+    await Promise.all(texts.map((text) => copies.write(REF, text.repeat(10_000))));
+
+    expect(texts.map((text) => text.repeat(10_000))).toContain(await copies.read(REF));
+    expect(await readdir(join(folder, "weld-seams"))).toEqual(["xavier.json"]);
+  });
+
   it("leaves no temporary file when a copy cannot be put in place", async () => {
     await mkdir(join(folder, "weld-seams", "xavier.json"), { recursive: true });
 

@@ -28,6 +28,8 @@ export interface SceneOptions {
   /** Merged over an ordinary configuration. */
   readonly configuration?: Configuration;
   readonly root?: string;
+  /** The machine whose part of the recipe is used. */
+  readonly arch?: "x64" | "arm64";
   readonly restart?: boolean;
   readonly deployed?: string;
   /** In place of the recipe's. */
@@ -35,6 +37,8 @@ export interface SceneOptions {
   /** Deployed beside the component and its model. */
   readonly components?: NucleusOptions["components"];
   readonly nucleus?: Partial<NucleusOptions>;
+  /** Given to the component's process, whenever it is started. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Called before the component is started. */
   readonly onNucleus?: (nucleus: Nucleus) => void;
 }
@@ -49,7 +53,7 @@ export async function startScene(options: SceneOptions = {}) {
   const archive = await startSampleArchive(await readAnswers(join(TOP, "src/lab/jobs")));
   const recipe = parseRecipe(
     readFileSync(join(TOP, "recipe/recipe.yaml"), "utf8"),
-    platformOf(flavour, process.platform, process.arch),
+    platformOf(flavour, process.platform, options.arch ?? process.arch),
   );
   const configuration = {
     ...recipe.defaultConfiguration,
@@ -86,7 +90,11 @@ export async function startScene(options: SceneOptions = {}) {
       artifactsFolder: ARTIFACTS,
       restart: options.restart ?? false,
       restartDelayMs: 20,
-      environment: { PACKDRIFT_ROOT: options.root ?? join(TOP, "test/hosts/aws-t3-nogpu"), ...environment },
+      environment: {
+        PACKDRIFT_ROOT: options.root ?? join(TOP, "test/hosts/aws-t3-nogpu"),
+        ...options.environment,
+        ...environment,
+      },
     });
   let component = await run();
   return {

@@ -1,0 +1,122 @@
+// Given to the built component by NODE_OPTIONS=--require: its clock jumps over idle waits, so that a week passes in minutes.
+// Nothing of the component is changed. A process that works is left alone: the keeper jumps when it has no child, no wait of
+// 12 s or less under way (such a wait is a limit on something that is being done) and the week's conductor agrees.
+//   PACKDRIFT_WEEK_CLOCK   a file with the milliseconds that were jumped so far, for those that start later
+//   PACKDRIFT_WEEK_SOCKET  where the conductor listens
+//   PACKDRIFT_WEEK_LEAK    leaks on purpose, to show that it would be seen
+const fs = require("node:fs");
+const net = require("node:net");
+
+const LIMIT_MS = 12_000;
+const LOOK_MS = 2;
+const { PACKDRIFT_WEEK_CLOCK: clockFile, PACKDRIFT_WEEK_SOCKET: socketPath, PACKDRIFT_WEEK_LEAK: leak } = process.env;
+
+let offsetMs = Number(fs.readFileSync(clockFile, "utf8"));
+const RealDate = Date;
+const wallMs = () => RealDate.now() + offsetMs;
+const steady = performance.now.bind(performance);
+const steadyMs = () => steady() + offsetMs;
+
+globalThis.Date = class extends RealDate {
+  constructor(...given) {
+    if (given.length === 0) super(wallMs());
+    else super(...given);
+  }
+  static now() {
+    return wallMs();
+  }
+};
+Object.defineProperty(performance, "now", { value: steadyMs, configurable: true, writable: true });
+const readFileSync = fs.readFileSync;
+fs.readFileSync = (path, ...options) => {
+  const read = readFileSync(path, ...options);
+  return path === "/proc/uptime" ? String(Number.parseFloat(String(read)) + offsetMs / 1_000) : read;
+};
+
+if (process.argv[2] === "run") jumpWhenIdle();
+
+function jumpWhenIdle() {
+  const real = { setTimeout, clearTimeout };
+  const waits = new Set();
+  const leaked = [];
+  let changes = 0;
+
+  class Wait {
+    constructor(ms, action) {
+      Object.assign(this, { ms, action });
+      this.refresh();
+    }
+    refresh() {
+      this.dueMs = steadyMs() + this.ms;
+      waits.add(this);
+      this.arm();
+      return this;
+    }
+    arm() {
+      real.clearTimeout(this.timer);
+      this.timer = real.setTimeout(() => this.fire(), Math.max(0, this.dueMs - steadyMs()));
+    }
+    fire() {
+      this.cancel();
+      if (leak !== undefined) leaked.push(Buffer.alloc(2 ** 20, 1), fs.openSync("/dev/null"));
+      this.action();
+    }
+    cancel() {
+      changes++;
+      waits.delete(this);
+      real.clearTimeout(this.timer);
+    }
+    ref() {
+      this.timer.ref();
+      return this;
+    }
+    unref() {
+      this.timer.unref();
+      return this;
+    }
+    hasRef() {
+      return this.timer.hasRef();
+    }
+  }
+  globalThis.setTimeout = (action, ms = 0, ...given) => {
+    changes++;
+    return new Wait(Math.max(1, Number(ms) || 1), () => action(...given));
+  };
+  globalThis.clearTimeout = (wait) => (wait instanceof Wait ? wait.cancel() : real.clearTimeout(wait));
+
+  // Read without garbage: it is this process whose memory is looked at.
+  const children = fs.openSync(`/proc/self/task/${process.pid}/children`);
+  const digit = Buffer.alloc(1);
+  const isBusy = () => {
+    for (const { ms } of waits) if (ms <= LIMIT_MS) return true;
+    return waits.size === 0 || fs.readSync(children, digit, 0, 1, 0) > 0;
+  };
+  const conductor = net.connect(socketPath);
+  conductor.unref();
+  conductor.on("error", () => {});
+  let seen = -1;
+  let asked = -1;
+  const looks = setInterval(() => {
+    if (asked >= 0 || isBusy()) return;
+    // Quiet since the last look.
+    if (seen === changes) {
+      asked = changes;
+      conductor.write(`${JSON.stringify({ wallMs: wallMs(), heapBytes: process.memoryUsage().heapUsed })}\n`);
+    }
+    seen = changes;
+  }, LOOK_MS);
+  looks.unref();
+
+  conductor.on("data", (text) => {
+    const isQuiet = asked === changes && !isBusy();
+    asked = -1;
+    const mostMs = Number(String(text).trim().split("\n").pop());
+    if (!isQuiet || !(mostMs > 0)) return;
+    const nextMs = Math.min(...[...waits].map(({ dueMs }) => dueMs)) - steadyMs();
+    const jumpMs = Math.min(mostMs, nextMs);
+    if (jumpMs <= 0) return;
+    offsetMs += jumpMs;
+    fs.writeFileSync(clockFile, String(offsetMs));
+    for (const wait of waits) wait.arm();
+  });
+}
