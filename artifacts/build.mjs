@@ -1,8 +1,9 @@
 // Builds what Greengrass deploys, and what `npx packdrift` runs.
 //   artifacts/io.packdrift.Monitor/<version>/  packdrift.mjs, aws-crt-x64.node, aws-crt-arm64.node
+//   greengrass-build/                          the same with the recipe, as `gdk component build` lays it: it calls this too
 //   dist/                                      the same program with the lab beside it
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules, createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +14,7 @@ const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 const { version } = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
 const crt = dirname(require.resolve("aws-crt/package.json"));
+const COMPONENT = "io.packdrift.Monitor";
 
 /**
  * Only the parts of aws-crt that the IPC client uses, its digests, and MQTT 5 when it is asked for: the index loads 44 files, and runs `ldd`
@@ -236,7 +238,7 @@ async function receiverLibrary(dist) {
 }
 
 async function main() {
-  const artifacts = join(top, "artifacts/io.packdrift.Monitor", version);
+  const artifacts = join(top, "artifacts", COMPONENT, version);
   const dist = join(top, "dist");
   for (const folder of [dirname(artifacts), dist]) rmSync(folder, { recursive: true, force: true });
   for (const folder of [artifacts, dist]) mkdirSync(folder, { recursive: true });
@@ -247,9 +249,8 @@ async function main() {
     const binary = join(crt, `dist/bin/linux-${arch}-glibc/aws-crt-nodejs.node`);
     copyFileSync(binary, join(artifacts, `aws-crt-${arch}.node`));
   }
-  for (const file of ["packdrift.mjs", "aws-crt-x64.node", "aws-crt-arm64.node"]) {
-    linkSync(join(artifacts, file), join(dist, file));
-  }
+  for (const file of readdirSync(artifacts)) linkSync(join(artifacts, file), join(dist, file));
+  greengrassBuild(artifacts);
 
   await receiverLibrary(dist);
   cpSync(join(top, "src/lab/jobs"), join(dist, "jobs"), { recursive: true });
@@ -266,6 +267,19 @@ async function main() {
     logLevel: "warning",
   });
   await archive(dist);
+}
+
+/**
+ * What `gdk component publish` and local deployments take. GDK looks for `recipe.yaml`; nucleus lite finds a recipe by
+ * `<name>-<version>.yaml`, a name that GDK writes itself when it publishes.
+ */
+function greengrassBuild(artifacts) {
+  const build = join(top, "greengrass-build");
+  rmSync(build, { recursive: true, force: true });
+  for (const name of ["recipe", `${COMPONENT}-${version}`]) {
+    cpSync(join(top, "recipe/recipe.yaml"), join(build, "recipes", `${name}.yaml`));
+  }
+  cpSync(artifacts, join(build, "artifacts", COMPONENT, version), { recursive: true });
 }
 
 /** The archive holds its packages; as a Lambda function it leaves AWS's client for S3 to the runtime, which has it. */

@@ -65,6 +65,8 @@ await bundle(join(top, "bench/floor.ts"), join(folder, "floor.mjs"));
 await bundle(join(top, "bench/inner.ts"), join(folder, "inner.mjs"));
 
 // NODE_EXTRA_CA_CERTS alone makes Node 20 start 2.7 times slower; a device does not set it.
+const variables = { "{artifacts:path}": artifacts, "{configuration:/nodePath}": process.execPath };
+const interpolated = (text) => text.replace(/\{[^{}]*\}/g, (variable) => variables[variable] ?? variable);
 const env = {
   PATH: process.env.PATH,
   HOME: folder,
@@ -72,24 +74,19 @@ const env = {
   ...nucleus.environmentOf(recipe.name),
   AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH: join(artifacts, `aws-crt-${process.arch}.node`),
 };
+const recipeEnv = Object.fromEntries(Object.entries(recipe.setenv).map(([key, value]) => [key, interpolated(value)]));
 const CASES = {
-  floor: [process.execPath, join(folder, "floor.mjs")],
+  floor: { command: [process.execPath, join(folder, "floor.mjs")], env },
   // As the recipe starts it; the shell gives way to Node.
-  packdrift: [
-    "sh",
-    "-c",
-    recipe.steps.run.script
-      .replaceAll("{artifacts:path}", artifacts)
-      .replaceAll("{configuration:/nodePath}", process.execPath),
-  ],
+  packdrift: { command: ["sh", "-c", interpolated(recipe.steps.run.script)], env: { ...env, ...recipeEnv } },
 };
 
 /** Starts a case in a work folder, by default a new one; resolves when its first message has reached the nucleus. */
 async function start(name, work = mkdtempSync(join(folder, `work-${name}-`))) {
   const seen = nucleus.calls.all.length;
   const from = process.hrtime.bigint();
-  const [command, ...args] = CASES[name];
-  const child = spawn(command, args, { env, cwd: work, stdio: ["ignore", "ignore", "inherit"] });
+  const [command, ...args] = CASES[name].command;
+  const child = spawn(command, args, { env: CASES[name].env, cwd: work, stdio: ["ignore", "ignore", "inherit"] });
   let publishedAt = 0n;
   for (const limit = Date.now() + 20_000; publishedAt === 0n; await sleep(1)) {
     if (Date.now() > limit) throw new Error(`${name} has published nothing within 20 s`);

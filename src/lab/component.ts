@@ -54,7 +54,9 @@ const CLEAN_SIGNALS: readonly string[] = ["SIGHUP", "SIGINT", "SIGTERM", "SIGPIP
 
 /**
  * Runs a component's `install` step, if any, and starts its `run` step as a process of its own. Resolves when the process
- * is started; rejects when a script cannot be resolved. Follows the process's fate in the nucleus's component state.
+ * is started; rejects when a script cannot be resolved. Follows the process's fate in the nucleus's component state: with
+ * `restart` a failed install is tried three times, then the component is BROKEN; without, it is ERRORED. Where the nucleus
+ * starts the component anew, it installs it anew.
  */
 export async function startComponent(options: ComponentRunOptions): Promise<RunningComponent> {
   const { recipe, nucleus } = options;
@@ -63,6 +65,12 @@ export async function startComponent(options: ComponentRunOptions): Promise<Runn
   await mkdir(workFolder, { recursive: true });
   const output = eventLog<OutputLine>(`output of ${name}`);
   const starts = eventLog<{ readonly pid: number | undefined }>(`starts of ${name}`);
+
+  let current: ScriptProcess | null = null;
+  let installing: ScriptProcess | null = null;
+  let stopping = false;
+  let restartWanted = false;
+  let wake: () => void = () => {};
 
   const launch = (step: string, definition: LifecycleStep): ScriptProcess => {
     const variables: RecipeVariables = {
@@ -85,14 +93,27 @@ export async function startComponent(options: ComponentRunOptions): Promise<Runn
       },
     });
   };
-  const install = async (): Promise<Exit> => {
+  const installOnce = async (): Promise<Exit> => {
     const step = recipe.steps.install;
     if (!step || (await isSkipped(step, options))) return SUCCESS;
     const process = launch("install", step);
+    installing = process;
     const timer = setTimeout(() => process.kill("SIGKILL"), (step.timeoutSeconds ?? INSTALL_TIMEOUT_SECONDS) * 1000);
     const exit = await process.exited;
     clearTimeout(timer);
+    installing = null;
     return exit;
+  };
+  /** As often as the nucleus would try; the component is then INSTALLED, ERRORED or BROKEN. */
+  const install = async (): Promise<Exit> => {
+    nucleus.setState(name, "NEW");
+    for (let attempt = 1; ; attempt++) {
+      const exit = await installOnce();
+      if (exit.code === 0) nucleus.setState(name, "INSTALLED");
+      else nucleus.setState(name, options.restart && attempt === MOST_FAILURES ? "BROKEN" : "ERRORED");
+      if (exit.code === 0 || !options.restart || attempt === MOST_FAILURES || stopping) return exit;
+      if (nucleus.flavour === "lite") await delay(options.restartDelayMs ?? 1_000, (end) => (wake = end));
+    }
   };
   const begin = (): ScriptProcess | null => {
     const step = recipe.steps.run ?? recipe.steps.startup;
@@ -103,19 +124,15 @@ export async function startComponent(options: ComponentRunOptions): Promise<Runn
     return process;
   };
 
-  let current: ScriptProcess | null = null;
-  let stopping = false;
-  let restartWanted = false;
-  let wake: () => void = () => {};
-
   const live = async (): Promise<Exit> => {
     const failures: number[] = [];
     for (;;) {
       const exit = current ? await current.exited : SUCCESS;
       current = null;
       if (stopping) return exit;
-      if (restartWanted) restartWanted = false;
-      else {
+      const reinstall = restartWanted;
+      restartWanted = false;
+      if (!reinstall) {
         const failed = nucleus.flavour === "lite" ? !isClean(exit) : exit.code !== 0;
         nucleus.setState(name, failed ? "ERRORED" : recipe.steps.run || !recipe.steps.startup ? "FINISHED" : "RUNNING");
         if (!failed || !options.restart) return exit;
@@ -128,6 +145,10 @@ export async function startComponent(options: ComponentRunOptions): Promise<Runn
         if (stopping) return exit;
       }
       try {
+        if (reinstall) {
+          const installed = await install();
+          if (installed.code !== 0 || stopping) return installed;
+        }
         current = begin();
       } catch (error) {
         // A deployment can make a script unresolvable, or take the component away.
@@ -144,12 +165,8 @@ export async function startComponent(options: ComponentRunOptions): Promise<Runn
       })
     : () => {};
 
-  nucleus.setState(name, "NEW");
   const installed = await install();
-  if (installed.code === 0) {
-    nucleus.setState(name, "INSTALLED");
-    current = begin();
-  } else nucleus.setState(name, options.restart ? "BROKEN" : "ERRORED");
+  if (installed.code === 0) current = begin();
   const exited = (installed.code === 0 ? live() : Promise.resolve(installed)).finally(() => {
     stopListening();
     output.close();
@@ -166,7 +183,7 @@ export async function startComponent(options: ComponentRunOptions): Promise<Runn
     async stop(graceMs = STOP_GRACE_MS) {
       stopping = true;
       wake();
-      await current?.stop(graceMs);
+      await (current ?? installing)?.stop(graceMs);
       return exited;
     },
   };

@@ -120,6 +120,23 @@ describe.each(FLAVOURS)("a component on %s", (flavour) => {
     ]);
   });
 
+  it("has install tried three times, then is BROKEN and has not run", async () => {
+    const options = { restart: true, restartDelayMs: 1 };
+    const { nucleus, component } = await started(flavour, { install: "echo no; exit 1", run: "echo ran" }, options);
+    expect(await within(component.exited, "exit")).toEqual({ code: 1, signal: null });
+    expect([texts(component), component.starts.all]).toEqual([["no", "no", "no"], []]);
+    expect(statesOf(nucleus)).toEqual(["NEW", "ERRORED", "BROKEN"]);
+  });
+
+  it("is installed anew by a deployment of another version, and runs no more when that fails", async () => {
+    const lifecycle = { install: "[ ! -e once ]; left=$?; touch once; exit $left", run: "echo up; sleep 600" };
+    const { nucleus, component } = await started(flavour, lifecycle, { restart: true, restartDelayMs: 1 });
+    await component.output.waitFor(({ text }) => text === "up");
+    await nucleus.deploy(COMPONENT, { version: "2.0.0" });
+    expect(await within(component.exited, "exit")).toEqual({ code: 1, signal: null });
+    expect([component.starts.all.length, nucleus.stateOf(COMPONENT)]).toEqual([1, "BROKEN"]);
+  });
+
   it("is stopped by SIGTERM to the whole process group", async () => {
     // "up" comes from the child itself: between fork and exec it would still hold the parent's trap.
     const run = "trap 'echo bye; exit 0' TERM; sh -c 'echo up; exec sleep 600' & wait";
