@@ -17,14 +17,14 @@ describe("faults", () => {
     expect(problems).toEqual([]);
     expect(made).toBeGreaterThanOrEqual(200);
     expect([delivered + named >= made, kills >= 20]).toEqual([true, true]);
-  }, 120_000);
+  }, 240_000);
 
   it("lose nothing when the whole component is killed while it checks, writes and delivers", async () => {
     const { made, kills, ...rest } = await componentRun({ kills: 10, reports: 100, random: seeded(Date.now()) });
 
     expect(rest).toMatchObject({ lost: 0, unexplained: 0, outOfOrder: 0 });
     expect([made >= 100, kills >= 10, rest.delivered + rest.named >= made]).toEqual([true, true, true]);
-  }, 120_000);
+  }, 240_000);
 
   const broker = Object.keys(FAULTS).filter((kind) => kind !== "disk full");
   it.each(broker)(
@@ -35,7 +35,7 @@ describe("faults", () => {
       expect(tally.made).toBeGreaterThan(150);
       expect(tally).toMatchObject({ lost: 0, unexplained: 0, outOfOrder: 0 });
     },
-    120_000,
+    240_000,
   );
 
   it.skipIf(process.getuid?.() !== 0)(
@@ -46,6 +46,6 @@ describe("faults", () => {
       expect(tally.made).toBeGreaterThan(300);
       expect(tally).toMatchObject({ lost: 0, unexplained: 0, outOfOrder: 0 });
     },
-    120_000,
+    240_000,
   );
 });
