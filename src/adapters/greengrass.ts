@@ -163,8 +163,14 @@ function calls(client: Client, model: Sdk["model"], within: Within): Calls {
       }
     },
     async configuration() {
-      const answer = await within(client.getConfiguration({ keyPath: [] }), "read the configuration");
-      return asRecord(answer.value);
+      try {
+        const answer = await within(client.getConfiguration({ keyPath: [] }), "read the configuration");
+        return asRecord(answer.value);
+      } catch (error) {
+        // A component without any configuration is not known to the store.
+        if (codeOf(error) === "ResourceNotFoundError") return {};
+        throw new ExpectedError(`Cannot read the configuration: ${describe(error)}`, { cause: error });
+      }
     },
     async isConfigured(component) {
       try {
@@ -236,10 +242,13 @@ function streams(
   };
   /** For what one nucleus has and another never will: no second attempt when the first fails. */
   const whereOffered = async <M>(heard: Heard<M>): Promise<Subscription> => {
-    const { first, close } = keepOpen(heard, { ...surroundings, onTrouble: () => undefined });
+    let isOffered = false;
+    const onTrouble = (what: string, error: unknown) => isOffered && surroundings.onTrouble(what, error);
+    const { first, close } = keepOpen(heard, { ...surroundings, onTrouble });
     await first.catch((error: unknown) => {
       throw new ExpectedError(describe(error), { cause: error });
     });
+    isOffered = true;
     return { close };
   };
 

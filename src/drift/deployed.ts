@@ -47,7 +47,7 @@ export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): 
   const unreadable = { state: "unreadable", from, why, seen } as const;
 
   if (first !== undefined) {
-    const disputed = versions.some((other) => other.version !== first.version);
+    const disputed = versions.some((other) => numbersOf(other.version) !== numbersOf(first.version));
     const confidence = disputed ? "DISPUTED" : "FIRM";
     const withState = versions.find((version) => version.state !== null);
     return {
@@ -75,6 +75,11 @@ export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): 
     state: unreadable,
     ...model,
   };
+}
+
+/** 01.0.0 and 1.0.0 are one version: three integers. */
+function numbersOf(version: string): string {
+  return /^\d+\.\d+\.\d+$/.test(version) ? version.split(".").map(Number).join(".") : version;
 }
 
 function modelOf(answers: readonly DeployedAnswer[]): Pick<Deployed, "model"> {
