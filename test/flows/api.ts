@@ -7,9 +7,11 @@ export type ApiAnswer = { readonly status: number; readonly body: object } | "si
 /** An API of DescribeModelPackagingJob's wire shape on loopback that answers as it is told, which may change. */
 export async function startApi(first: (path: string) => ApiAnswer) {
   const asked: string[] = [];
+  const authorizations: string[] = [];
   const server = createServer((request, response) => {
     const path = request.url ?? "";
     asked.push(path);
+    authorizations.push(request.headers.authorization ?? "");
     request.resume();
     const answer = api.answer(path);
     if (answer === "silent") return;
@@ -24,6 +26,7 @@ export async function startApi(first: (path: string) => ApiAnswer) {
   const api = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
+    authorizations,
     answer: first,
     close: () =>
       new Promise<void>((resolve) => {
