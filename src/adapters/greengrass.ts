@@ -11,8 +11,8 @@ export interface Greengrass {
   publish(topic: string, payload: string, qos?: 0 | 1): Promise<void>;
   /** Hears a topic filter of IoT Core for as long as it can be had: refused and ended subscriptions are tried again; `opened` is called each time. */
   subscribe(filter: string, take: (topic: string, payload: string) => void, opened?: () => void): Subscription;
-  /** A JSON message on a local topic. */
-  publishLocal(topic: string, message: object): Promise<void>;
+  /** A message on a local topic: an object as JSON, a text as bytes. */
+  publishLocal(topic: string, message: object | string): Promise<void>;
   /** Hears a local topic. */
   subscribeLocal(topic: string, take: (topic: string, payload: string) => void, opened?: () => void): Subscription;
   /** The component's whole own configuration. */
@@ -153,7 +153,11 @@ function calls(client: Client, model: Sdk["model"], within: Within): Calls {
       }
     },
     async publishLocal(topic, message) {
-      const request = { topic, publishMessage: { jsonMessage: { message } } };
+      const publishMessage =
+        typeof message === "string"
+          ? { binaryMessage: { message: Buffer.from(message) } }
+          : { jsonMessage: { message } };
+      const request = { topic, publishMessage };
       try {
         await within(client.publishToTopic(request), `publish to the local topic "${topic}"`);
       } catch (error) {

@@ -86,7 +86,7 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
   let settings: Settings | null = null;
   let open: readonly Subscription[] = [];
   const waiting = new Set<() => void>();
-  let refused = "";
+  const refused = new Set<string>();
   let heardFor = "";
   let canary: Echo | null = null;
   let shadow: { readonly keeper: Shadow; hear(): void; close(): void } | null = null;
@@ -185,15 +185,15 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
     await tell(() => greengrass.publish(`${prefix}/${thing}/${said.command}/res`, JSON.stringify(full)));
   }
 
-  /** What is not kept if it cannot be sent. The same trouble is told once until something goes through. */
+  /** What is not kept if it cannot be sent. A trouble is told once until something goes through. */
   async function tell(send: () => Promise<void>): Promise<void> {
     try {
       await send();
-      refused = "";
+      refused.clear();
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
-      if (error.message !== refused) log.warn("message.not-sent", { message: error.message });
-      refused = error.message;
+      if (!refused.has(error.message)) log.warn("message.not-sent", { message: error.message });
+      refused.add(error.message);
     }
   }
 
@@ -202,7 +202,9 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
     const isLite = localTopic !== null && (await parts.capabilities).spool === "MISSING";
     const most = isLite ? Math.min(MOST_BYTES, maxMessageBytes) : maxMessageBytes;
     const copies = localTopic === null ? [] : reports.flatMap((report) => encodeReport(report, most));
-    for (const text of copies) await tell(() => greengrass.publishLocal(localTopic ?? "", JSON.parse(text)));
+    // Nucleus lite takes 255 values at most in a JSON message, but any text as bytes.
+    const form = (text: string) => (isLite ? text : JSON.parse(text));
+    for (const text of copies) await tell(() => greengrass.publishLocal(localTopic ?? "", form(text)));
     const all = done.reports.map(({ report }) => report);
     const metrics = cloudwatchMetrics === null ? [] : metricsOf(all, cloudwatchMetrics);
     for (const metric of metrics) await tell(() => greengrass.publishLocal("cloudwatch/metric/put", metric));
