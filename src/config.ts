@@ -120,7 +120,10 @@ export function parseSettings(raw: unknown): Settings {
       'Cannot read setting "mqtt": must be an object with endpoint, cert and key, since transport is mqtt, is missing',
     );
   }
-  if (problems.length > 0) throw new InvalidInputError(problems.join("; "));
+  if (problems.length > 0) {
+    const more = problems.length > MOST_TOLD ? [`and ${problems.length - MOST_TOLD} more`] : [];
+    throw new InvalidInputError([...problems.slice(0, MOST_TOLD), ...more].join("; "));
+  }
   return settings as unknown as Settings;
 }
 
@@ -140,6 +143,9 @@ export function settingsTable(): string {
     .join("");
 }
 
+/** Every report carries them while a bad configuration stands. */
+const MOST_TOLD = 8;
+
 // Keys that Greengrass keeps in a component's configuration for itself or for the recipe.
 const NOT_OURS = new Set(["accessControl", "nodePath"]);
 
@@ -153,7 +159,15 @@ const flag = z.pipe(
   z.boolean(),
 );
 const list = <T extends z.ZodMiniType>(item: T) => z.pipe(z.transform(asList), z.array(item).check(z.maxLength(50)));
-const orNull = <T extends z.ZodMiniType>(item: T) => z._default(z.nullable(item), null as never);
+// Inside of lists and maps too lite writes "null" for null.
+const orNull = <T extends z.ZodMiniType>(item: T) =>
+  z._default(
+    z.pipe(
+      z.transform((value) => (value === "null" ? null : value)),
+      z.nullable(item),
+    ),
+    null as never,
+  );
 
 const PROJECT = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,254}$/;
 const JOB = /^[a-zA-Z0-9-]{1,64}$/;
@@ -352,7 +366,7 @@ const ROWS: readonly Row[] = [
     type: "true, false",
     schema: flag,
     fallback: false,
-    live: false,
+    live: true,
     doc: "Refuse deployments that bring a bad configuration for this component (classic nucleus).",
   },
   {
@@ -426,7 +440,9 @@ const ROWS: readonly Row[] = [
 /** `Cannot read setting "jitterSeconds": must be 0 or more, is -1`. */
 function describe(key: string, value: unknown, issue: z.core.$ZodIssue): string {
   const path = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
-  const found = issue.path.reduce<unknown>((inner, part) => (inner as Record<PropertyKey, unknown>)?.[part], value);
+  // One item may stand in place of a list.
+  const given = typeof issue.path[0] === "number" ? asList(value) : value;
+  const found = issue.path.reduce<unknown>((inner, part) => (inner as Record<PropertyKey, unknown>)?.[part], given);
   if (issue.code === "unrecognized_keys") return `Unknown setting ${show(`${key}${path}.${issue.keys[0] ?? ""}`)}`;
   return `Cannot read setting "${key}${path}": must be ${needed(issue)}, is ${show(found)}`;
 }
@@ -434,7 +450,7 @@ function describe(key: string, value: unknown, issue: z.core.$ZodIssue): string 
 function needed(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      return issue.expected === "int" ? "a whole number" : `a ${issue.expected}`;
+      return KINDS[issue.expected] ?? `a ${issue.expected}`;
     case "too_small":
       return issue.origin === "string" ? "a text that is not empty" : `${issue.minimum} or more`;
     case "too_big":
@@ -448,9 +464,18 @@ function needed(issue: z.core.$ZodIssue): string {
   }
 }
 
+const KINDS: Readonly<Record<string, string>> = {
+  int: "a whole number",
+  object: "a map",
+  array: "a list",
+  string: "a text",
+  boolean: "true or false",
+};
+
 function show(value: unknown): string {
   if (value === undefined) return "missing";
-  const json = escaped(JSON.stringify(value) ?? String(value));
+  // Logs and reports are no place for the password of a URL.
+  const json = escaped(JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@\s"]*@/g, "//…@");
   return json.length > 80 ? `${json.slice(0, 79)}…` : json;
 }
 

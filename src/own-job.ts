@@ -3,7 +3,7 @@ import type { Finding } from "./drift/finding.js";
 import { fingerprint } from "./drift/fingerprint.js";
 import { compareComponentVersions } from "./drift/rules/component.js";
 import { SOURCES } from "./drift/sources.js";
-import { JobUnavailableError } from "./errors.js";
+import { InvalidInputError, JobUnavailableError } from "./errors.js";
 import { PATHS } from "./job/requirements.js";
 import type { FindJob, FoundJob, ListJobs } from "./job/source.js";
 
@@ -34,15 +34,18 @@ export async function findOwnJob(
       const found = await findJob({ project, job });
       if (found.job.component.name === deployed.name) makers.push({ job, found });
     } catch (error) {
-      if (!(error instanceof JobUnavailableError)) throw error;
+      if (!(error instanceof JobUnavailableError || error instanceof InvalidInputError)) throw error;
       unread.push(job);
     }
   }
   const version = deployed.version.state === "known" ? deployed.version.value : null;
-  const fitting =
+  const same =
     version === null
       ? makers
       : makers.filter(({ found }) => compareComponentVersions(found.job.component.version ?? "", version) === "SAME");
+  // A job that failed left no package, so it did not make this one; told only where there is no other.
+  const succeeded = same.filter(({ found }) => found.job.status !== "FAILED");
+  const fitting = succeeded.length > 0 ? succeeded : same;
   const [only, another] = fitting;
   if (only !== undefined && another === undefined) return { kind: "found", ...only };
 

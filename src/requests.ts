@@ -70,28 +70,64 @@ export interface Answer {
 
 const MOST_REMEMBERED = 64;
 
-/** Which requests were taken: a message can come twice, over a restart too, and is answered once. */
+/** A request that was taken and not answered yet. */
+export interface OpenRequest {
+  readonly command: RequestCommand;
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly dueAt: number;
+}
+
+/**
+ * Which requests were taken: a message can come twice, over a restart too, and is answered once. What was taken before a
+ * restart and not answered, a broadcast that waits for its time above all, is answered after it.
+ */
 export function requestMemory(kept: string | null, save: (text: string) => void) {
-  let ids: readonly string[] = parseIds(kept);
+  let { taken, open } = parseMemory(kept);
+  let inherited = open;
+  const keep = () => save(JSON.stringify({ taken, open }));
   return {
     /** False when this very request was taken before. */
-    take(command: string, id: string): boolean {
-      const key = `${command}/${id}`;
-      if (ids.includes(key)) return false;
-      ids = [...ids, key].slice(-MOST_REMEMBERED);
-      save(JSON.stringify(ids));
+    take(request: OpenRequest): boolean {
+      const key = `${request.command}/${request.id}`;
+      if (taken.includes(key)) return false;
+      taken = [...taken, key].slice(-MOST_REMEMBERED);
+      open = [...open, request].slice(-MOST_REMEMBERED);
+      keep();
       return true;
+    },
+    done({ command, id }: Pick<OpenRequest, "command" | "id">): void {
+      const left = open.filter((request) => request.command !== command || request.id !== id);
+      if (left.length === open.length) return;
+      open = left;
+      keep();
+    },
+    /** What an earlier life has left. It is given once: what ends this process too is not tried for ever. */
+    leftOver(): readonly OpenRequest[] {
+      const left = inherited;
+      inherited = [];
+      open = open.filter((request) => !left.includes(request));
+      if (left.length > 0) keep();
+      return left;
     },
   };
 }
 
-function parseIds(text: string | null): readonly string[] {
+function parseMemory(text: string | null): { taken: readonly string[]; open: readonly OpenRequest[] } {
   try {
-    const found: unknown = parseJson(text ?? "[]");
-    return Array.isArray(found) ? found.filter((id): id is string => typeof id === "string") : [];
+    const { taken, open } = parseJson(text ?? "{}") as Record<string, unknown>;
+    return {
+      taken: Array.isArray(taken) ? taken.filter((id): id is string => typeof id === "string") : [],
+      open: Array.isArray(open) ? open.filter(isOpenRequest) : [],
+    };
   } catch {
-    return [];
+    return { taken: [], open: [] };
   }
+}
+
+function isOpenRequest(value: unknown): value is OpenRequest {
+  const { command, id, dueAt } = (value ?? {}) as Record<string, unknown>;
+  return COMMANDS.includes(String(command)) && typeof id === "string" && typeof dueAt === "number";
 }
 
 function parse(payload: string): Record<string, unknown> | null {

@@ -12,7 +12,7 @@ export interface Ending {
  * An hour and a minute. The classic nucleus calls a component BROKEN at its third error with less than an hour between
  * neighbours, systemd under nucleus lite after three starts within an hour; out of BROKEN only a deployment helps.
  */
-const FORGET_AFTER_MS = 3_660_000;
+export const FORGET_AFTER_MS = 3_660_000;
 const MOST_KEPT = 8;
 
 /**
@@ -31,6 +31,14 @@ export function patienceMs(endings: readonly Ending[], cause: Loss, nowMs: numbe
   const isSecond = before !== undefined && Date.parse(last.at) - Date.parse(before.at) < FORGET_AFTER_MS;
   const repeats = endings.some((ending) => ending.cause === cause && age(ending) < FORGET_AFTER_MS);
   return repeats || isSecond ? left : 0;
+}
+
+/** The endings with none later than now: a clock that was set back would keep one ahead of it young for ever. */
+export function noneAhead(endings: readonly Ending[], nowMs: number): readonly Ending[] {
+  const isAhead = ({ at }: Ending) => Date.parse(at) > nowMs;
+  if (!endings.some(isAhead)) return endings;
+  const now = new Date(nowMs).toISOString();
+  return endings.map((ending) => (isAhead(ending) ? { ...ending, at: now } : ending));
 }
 
 /** The endings with one more, as they are kept. */

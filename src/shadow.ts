@@ -11,7 +11,7 @@ export interface ShadowPort {
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** What is wanted of the device; only simple values count. */
+/** What is wanted of the device; what is no simple value is its JSON text, which no setting takes. */
 export type Desired = Readonly<Record<string, string | number | boolean>>;
 
 export interface ShadowParts {
@@ -28,6 +28,8 @@ export interface Shadow {
   report(state: Members, refreshMs: number): void;
   /** A delta document, as it came. */
   delta(document: string): void;
+  /** An accepted document, as it came: what somebody else desires is read, a wish that was taken back too. */
+  accepted(document: string): void;
   /** Reads what is there. */
   start(): void;
   stop(): void;
@@ -113,7 +115,15 @@ export function keepShadow({ port, later, nowMs, onDesired, onEvent }: ShadowPar
     onDesired(desired);
   }
 
+  function start(): void {
+    read().catch((error: unknown) => {
+      if (!(error instanceof ExpectedError)) throw error;
+      onEvent("shadow.not-written", { message: error.message });
+    });
+  }
+
   return {
+    start,
     report(state, refreshMs) {
       const news = JSON.stringify(Object.entries(state).filter(([key]) => !NO_NEWS.includes(key)));
       const age = written === null ? Number.POSITIVE_INFINITY : nowMs() - written.at;
@@ -127,11 +137,10 @@ export function keepShadow({ port, later, nowMs, onDesired, onEvent }: ShadowPar
       version = numberIn(found, "version") ?? version;
       become({ ...desired, ...simple(membersIn(found, "state")) });
     },
-    start() {
-      read().catch((error: unknown) => {
-        if (!(error instanceof ExpectedError)) throw error;
-        onEvent("shadow.not-written", { message: error.message });
-      });
+    accepted(document) {
+      // Ours hold what is reported alone, and a delta tells all else but that a wish is gone.
+      const { desired: wished } = membersIn(parse(document), "state") ?? {};
+      if (wished === null || Object.values((wished ?? {}) as object).includes(null)) start();
     },
     stop() {
       stopped = true;
@@ -212,6 +221,7 @@ function numberIn(members: Members | null, key: string): number | null {
 }
 
 function simple(members: Members | null): Desired {
-  const entries = Object.entries(members ?? {}).filter(([, value]) => /^(string|number|boolean)$/.test(typeof value));
-  return Object.fromEntries(entries) as Desired;
+  const entries = Object.entries(members ?? {}).filter(([, value]) => value !== null);
+  const text = (value: unknown) => (typeof value === "object" ? JSON.stringify(value).slice(0, 200) : value);
+  return Object.fromEntries(entries.map(([key, value]) => [key, text(value)])) as Desired;
 }

@@ -14,6 +14,8 @@ export const FACT_FILES: readonly string[] = [
   // A driver that was loaded anew.
   "/proc/driver/nvidia/version",
   "/sys/module/nvidia/version",
+  // What the operator declares.
+  "/etc/packdrift/facts.d",
 ];
 
 /** What is watched, by what a change of it means. */

@@ -53,6 +53,15 @@ describe("parseSettings", () => {
     expect(parseSettings({ jobs: job, jitterSeconds: 60.0 })).toMatchObject({ jobs: [job], jitterSeconds: 60 });
   });
 
+  it("takes null as a string inside of lists and maps too", () => {
+    const raw = {
+      jobs: [{ project: "bolts", job: "inspect-7", component: "null" }],
+      source: { type: "api", region: "null" },
+    };
+
+    expect(parseSettings(raw)).toMatchObject({ jobs: [{ component: null }], source: { region: null, endpoint: null } });
+  });
+
   it("damps nothing that it is not told to: a count that is left out is 1", () => {
     expect(parseSettings({ damping: { rule: "target.device", clearAfter: "3" } }).damping).toEqual([
       { rule: "target.device", raiseAfter: 1, clearAfter: 3 },
@@ -84,7 +93,7 @@ describe("parseSettings", () => {
     ],
     [
       { source: { type: "api", endpoint: "https://u:p@h" } },
-      'Cannot read setting "source.endpoint": must be an http or https URL without credentials, is "https://u:p@h"',
+      'Cannot read setting "source.endpoint": must be an http or https URL without credentials, is "https://…@h"',
     ],
     [{ source: { type: "api", endpont: "x" } }, 'Unknown setting "source.endpont"'],
     [{ Schedule: "* * * * *" }, 'Unknown setting "Schedule" (did you mean "schedule"?)'],
@@ -96,7 +105,7 @@ describe("parseSettings", () => {
       { jobs: [{ project: "bolts" }] },
       'Cannot read setting "jobs[0]": must be {project, job} or {project, component}, is {"project":"bolts"}',
     ],
-    [{ jobs: [{ project: "bolts", job: 7 }] }, 'Cannot read setting "jobs[0].job": must be a string, is 7'],
+    [{ jobs: [{ project: "bolts", job: 7 }] }, 'Cannot read setting "jobs[0].job": must be a text, is 7'],
     [
       { deployedVersion: ["guess"] },
       'Cannot read setting "deployedVersion[0]": must be component-details, edge-agent, artifacts, configuration or NAME=x.y.z, is "guess"',
@@ -107,7 +116,10 @@ describe("parseSettings", () => {
       { damping: [{ rule: "x", raiseAfter: 0 }] },
       'Cannot read setting "damping[0].raiseAfter": must be 1 or more, is 0',
     ],
-    [{ damping: [{ raiseAfter: 2 }] }, 'Cannot read setting "damping[0].rule": must be a string, is missing'],
+    [{ damping: [{ raiseAfter: 2 }] }, 'Cannot read setting "damping[0].rule": must be a text, is missing'],
+    [{ jobs: "bolts" }, 'Cannot read setting "jobs[0]": must be a map, is "bolts"'],
+    [{ source: "api" }, 'Cannot read setting "source": must be a map, is "api"'],
+    [{ deployedVersion: { first: "artifacts" } }, expect.stringContaining('is {"first":"artifacts"}')],
     [[], "Cannot read the configuration: must be an object, is []"],
     [null, "Cannot read the configuration: must be an object, is null"],
   ])("refuses %j and says what was found against what is needed", (raw, message) => {
@@ -116,6 +128,12 @@ describe("parseSettings", () => {
 
   it("names every problem, not only the first", () => {
     expect(errorOf({ jitterSeconds: -1, nope: 1, logLevel: 3 }).split("; ")).toHaveLength(3);
+  });
+
+  it("names eight problems at most, since every report carries them", () => {
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`unknown${at}`, at]));
+
+    expect(errorOf(many).split("; ").slice(7)).toEqual(['Unknown setting "unknown7"', "and 992 more"]);
   });
 
   it("shows no more than 80 characters of a bad value", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Ending, parseEndings, patienceMs, retryMs, withEnding } from "../src/restarts.js";
+import { type Ending, noneAhead, parseEndings, patienceMs, retryMs, withEnding } from "../src/restarts.js";
 
 const NOW = Date.parse("2026-11-23T18:00:00Z");
 const ending = (cause: Ending["cause"], minutesAgo: number): Ending => ({
@@ -46,6 +46,15 @@ describe("patienceMs", () => {
 
   it("waits an hour at most after the clock was set back", () => {
     expect(patienceMs([ending("REFUSED", -1e6)], "REFUSED", NOW)).toBe(3_660_000);
+  });
+});
+
+describe("noneAhead", () => {
+  it("lets an ending that a clock set back has put ahead grow old from now on", () => {
+    const endings = noneAhead([ending("DROPPED", 5), ending("REFUSED", -1e6)], NOW);
+
+    expect(endings).toEqual([ending("DROPPED", 5), ending("REFUSED", 0)]);
+    expect(patienceMs(endings, "REFUSED", NOW + 3_660_000)).toBe(0);
   });
 });
 

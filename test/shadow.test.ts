@@ -83,7 +83,7 @@ describe("keepShadow", () => {
     await pass(1_000);
 
     expect(state.sent.map(({ document }) => (document as { version?: number }).version)).toEqual([undefined, 7]);
-    expect(state.desired).toEqual([{ logLevel: "debug" }]);
+    expect(state.desired).toEqual([{ logLevel: "debug", nested: '{"no":1}' }]);
     expect(events).toEqual(["shadow.written"]);
   });
 

@@ -34,10 +34,17 @@ const MAX_OUTPUT_BYTES = 8 * 2 ** 20;
 export function startExaminer(program: ExaminerProgram): Examiner {
   // The IPC token and socket are for the component alone; Node's own warnings are not for its log.
   const { SVCUID: _token, AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT: _socket, ...env } = program.env;
-  const child = spawn(program.command, program.args, {
-    env: { ...env, NODE_NO_WARNINGS: "1" },
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  let child: ChildProcess;
+  try {
+    child = spawn(program.command, program.args, {
+      env: { ...env, NODE_NO_WARNINGS: "1" },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+  } catch (error) {
+    // Some failures, such as no memory, are thrown; others come as an event.
+    const how = `could not start (${(error as NodeJS.ErrnoException).code})`;
+    return { ask: async () => died(how), kill: () => undefined };
+  }
   const gone = endOf(child);
   // Without it, writing to a child that has died would end this process with EPIPE.
   child.stdin?.on("error", () => undefined);

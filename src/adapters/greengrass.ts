@@ -11,8 +11,8 @@ export interface Greengrass {
   publish(topic: string, payload: string, qos?: 0 | 1): Promise<void>;
   /** Hears a topic filter of IoT Core for as long as it can be had: refused and ended subscriptions are tried again; `opened` is called each time. */
   subscribe(filter: string, take: (topic: string, payload: string) => void, opened?: () => void): Subscription;
-  /** A JSON message on a local topic. */
-  publishLocal(topic: string, message: object): Promise<void>;
+  /** A message on a local topic: an object as JSON, a text as bytes. */
+  publishLocal(topic: string, message: object | string): Promise<void>;
   /** Hears a local topic. */
   subscribeLocal(topic: string, take: (topic: string, payload: string) => void, opened?: () => void): Subscription;
   /** The component's whole own configuration. */
@@ -153,7 +153,11 @@ function calls(client: Client, model: Sdk["model"], within: Within): Calls {
       }
     },
     async publishLocal(topic, message) {
-      const request = { topic, publishMessage: { jsonMessage: { message } } };
+      const publishMessage =
+        typeof message === "string"
+          ? { binaryMessage: { message: Buffer.from(message) } }
+          : { jsonMessage: { message } };
+      const request = { topic, publishMessage };
       try {
         await within(client.publishToTopic(request), `publish to the local topic "${topic}"`);
       } catch (error) {
@@ -163,8 +167,14 @@ function calls(client: Client, model: Sdk["model"], within: Within): Calls {
       }
     },
     async configuration() {
-      const answer = await within(client.getConfiguration({ keyPath: [] }), "read the configuration");
-      return asRecord(answer.value);
+      try {
+        const answer = await within(client.getConfiguration({ keyPath: [] }), "read the configuration");
+        return asRecord(answer.value);
+      } catch (error) {
+        // A component without any configuration is not known to the store.
+        if (codeOf(error) === "ResourceNotFoundError") return {};
+        throw new ExpectedError(`Cannot read the configuration: ${describe(error)}`, { cause: error });
+      }
     },
     async isConfigured(component) {
       try {
@@ -236,10 +246,13 @@ function streams(
   };
   /** For what one nucleus has and another never will: no second attempt when the first fails. */
   const whereOffered = async <M>(heard: Heard<M>): Promise<Subscription> => {
-    const { first, close } = keepOpen(heard, { ...surroundings, onTrouble: () => undefined });
+    let isOffered = false;
+    const onTrouble = (what: string, error: unknown) => isOffered && surroundings.onTrouble(what, error);
+    const { first, close } = keepOpen(heard, { ...surroundings, onTrouble });
     await first.catch((error: unknown) => {
       throw new ExpectedError(describe(error), { cause: error });
     });
+    isOffered = true;
     return { close };
   };
 

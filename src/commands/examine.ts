@@ -7,7 +7,8 @@ import { jobCopies, sha256Hex } from "../adapters/job-copies.js";
 import { linuxHost } from "../adapters/linux-host.js";
 import { loadClient } from "../adapters/lookoutvision.js";
 import { parseYamlDocument } from "../adapters/yaml.js";
-import { parseSettings, type Settings, settingRows } from "../config.js";
+import { COMPONENT } from "../capabilities.js";
+import { parseSettings, type Settings } from "../config.js";
 import { detectFacts } from "../device/detect.js";
 import { joinDropIns, readDropIns } from "../device/drop-ins.js";
 import { summarize } from "../device/summary.js";
@@ -98,10 +99,14 @@ function askAhead(jobs: JobsAhead<Settings["source"]>, store: ReturnType<typeof 
   }
 }
 
-/** What speaks against a configuration; nothing where none of its keys is a setting, since then it is another's. */
+/** What speaks against a configuration; nothing where it is another component's: it has neither our policies nor our jobs. */
 function problemOf(configuration: unknown): string | null {
-  const keys = typeof configuration === "object" && configuration !== null ? Object.keys(configuration) : [];
-  if (!settingRows().some(({ key }) => keys.includes(key))) return null;
+  const { accessControl, jobs } = (configuration ?? {}) as {
+    readonly accessControl?: unknown;
+    readonly jobs?: unknown;
+  };
+  const hasPolicies = JSON.stringify(accessControl ?? null).includes(`"${COMPONENT}:`);
+  if (!hasPolicies && jobs === undefined) return null;
   try {
     parseWithSchedule(configuration);
     return null;

@@ -6,10 +6,11 @@ import { SHADOW } from "../capabilities.js";
 import { type Echo, echo } from "../echo.js";
 import { ExpectedError } from "../errors.js";
 import type { Later } from "../outbox/deliver.js";
-import { bytesOf, encodeReport } from "../report/encode.js";
+import { encodeReport } from "../report/encode.js";
+import { fitInto } from "../report/fit-into.js";
 import { metricsOf } from "../report/metrics.js";
 import type { Capabilities, Report, Trigger } from "../report/report.js";
-import { type Answer, readRequest, requestMemory } from "../requests.js";
+import { type Answer, type RequestCommand, readRequest, requestMemory } from "../requests.js";
 import { type Desired, keepShadow, type Shadow, type ShadowPort, topicShadow } from "../shadow.js";
 import { FACT_FILES, type Watched, watchFiles } from "../watch.js";
 import type { Place } from "./live.js";
@@ -43,6 +44,10 @@ export interface Ears {
 
 const REQUESTS = "requests.json";
 const ENVELOPE_BYTES = 400;
+const MOST_WORDS = 1_000;
+/** What nucleus lite takes of any message without dropping the connection. */
+const MOST_BYTES = 7_000;
+const LONGEST_WAIT_MS = 86_400_000;
 
 /** Watches files by the settings; with a nucleus, does all that listenTo does. */
 export function listen(parts: ListenParts): Ears {
@@ -80,6 +85,8 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
   const { thing, log, store } = place;
   let settings: Settings | null = null;
   let open: readonly Subscription[] = [];
+  const waiting = new Set<() => void>();
+  const refused = new Set<string>();
   let heardFor = "";
   let canary: Echo | null = null;
   let shadow: { readonly keeper: Shadow; hear(): void; close(): void } | null = null;
@@ -119,38 +126,58 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
       return;
     }
     const { command, id, delayMs } = heard;
-    if (!memory.take(command, id)) {
+    if (!memory.take({ command, id, dueAt: Date.now() + delayMs })) {
       log.info("request.repeated", { command, id });
       return;
     }
     log.info("request.taken", { command, id, delayMs });
-    later(delayMs, () => void obey(command, id, prefix));
+    obeyLater(command, id, prefix, delayMs);
   }
 
-  async function obey(command: "check" | "facts" | "flush", id: string, prefix: string): Promise<void> {
+  function obeyLater(command: RequestCommand, id: string, prefix: string, delayMs: number): void {
+    const cancel = later(delayMs, () => {
+      waiting.delete(cancel);
+      void obey(command, id, prefix).then(() => memory.done({ command, id }));
+    });
+    waiting.add(cancel);
+  }
+
+  function answerLeftOver(prefix: string): void {
+    for (const { command, id, dueAt } of memory.leftOver()) {
+      const delayMs = Math.min(LONGEST_WAIT_MS, Math.max(0, dueAt - Date.now()));
+      log.info("request.left-over", { command, id, delayMs });
+      obeyLater(command, id, prefix, delayMs);
+    }
+  }
+
+  async function obey(command: RequestCommand, id: string, prefix: string): Promise<void> {
     try {
       const result = await DEEDS[command]();
       await answer({ command, id, status: "DONE", result }, prefix);
     } catch (error) {
       if (!(error instanceof ExpectedError || error instanceof ConfigurationError)) throw error;
-      await answer({ command, id, status: "FAILED", why: error.message }, prefix);
+      await answer({ command, id, status: "FAILED", why: error.message.slice(0, MOST_WORDS) }, prefix);
     }
   }
 
   const DEEDS = {
     async check() {
       const reports = await parts.check();
-      return {
+      return fitted({
         checks: reports.map(({ job, drift, runnable, id }) => ({ ...nameOf(job), drift, runnable, report: id })),
-      };
+      });
     },
     async facts() {
-      const facts = fitted(await parts.facts(), (settings?.maxMessageBytes ?? 7_000) - ENVELOPE_BYTES);
+      const facts = fitted((await parts.facts()) as object);
       await greengrass.publish(`${settings?.topicPrefix}/${thing}/facts`, JSON.stringify({ thing, facts }));
       return facts;
     },
     flush: async () => ({ waiting: await parts.flush() }),
   };
+
+  function fitted(result: object): object {
+    return fitInto(result, Math.min(MOST_BYTES, settings?.maxMessageBytes ?? MOST_BYTES) - ENVELOPE_BYTES);
+  }
 
   async function answer(said: Pick<Answer, "command" | "id" | "status" | "why" | "result">, prefix: string) {
     const at = new Date().toISOString();
@@ -158,12 +185,29 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
     await tell(() => greengrass.publish(`${prefix}/${thing}/${said.command}/res`, JSON.stringify(full)));
   }
 
-  /** What is not kept if it cannot be sent. */
+  /** What is not kept if it cannot be sent. A trouble is told once until something goes through. */
   async function tell(send: () => Promise<void>): Promise<void> {
-    await send().catch((error: unknown) => {
+    try {
+      await send();
+      refused.clear();
+    } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
-      log.warn("message.not-sent", { message: error.message });
-    });
+      if (!refused.has(error.message)) log.warn("message.not-sent", { message: error.message });
+      refused.add(error.message);
+    }
+  }
+
+  async function copyLocally(done: Done, reports: readonly Report[]): Promise<void> {
+    const { localTopic, cloudwatchMetrics, maxMessageBytes } = done.settings;
+    const isLite = localTopic !== null && (await parts.capabilities).spool === "MISSING";
+    const most = isLite ? Math.min(MOST_BYTES, maxMessageBytes) : maxMessageBytes;
+    const copies = localTopic === null ? [] : reports.flatMap((report) => encodeReport(report, most));
+    // Nucleus lite takes 255 values at most in a JSON message, but any text as bytes.
+    const form = (text: string) => (isLite ? text : JSON.parse(text));
+    for (const text of copies) await tell(() => greengrass.publishLocal(localTopic ?? "", form(text)));
+    const all = done.reports.map(({ report }) => report);
+    const metrics = cloudwatchMetrics === null ? [] : metricsOf(all, cloudwatchMetrics);
+    for (const metric of metrics) await tell(() => greengrass.publishLocal("cloudwatch/metric/put", metric));
   }
 
   function startCanary(now: Settings): void {
@@ -212,7 +256,10 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
     const hearShadow = (topic: string, payload: string) => {
       const suffix = topic.slice(base.length + 1);
       if (suffix === "update/delta") keeper.delta(payload);
-      else overTopics.take(suffix, payload);
+      else {
+        overTopics.take(suffix, payload);
+        if (suffix === "update/accepted") keeper.accepted(payload);
+      }
     };
     let heard: Subscription | null = null;
     shadow = {
@@ -241,20 +288,17 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
         heardFor = heard;
         hear(now);
         startCanary(now);
+        answerLeftOver(now.commandPrefix);
       }
       sequence = reports[reports.length - 1]?.sequence ?? sequence;
       const state = done.shadow === null ? null : { ...done.shadow, seq: sequence };
       void followShadow(now.shadow).then(() => {
         if (state !== null) shadow?.keeper.report(state, now.heartbeatHours * 3_600_000);
       });
-      const { localTopic, cloudwatchMetrics } = now;
-      const copies = localTopic === null ? [] : reports.flatMap((report) => encodeReport(report, now.maxMessageBytes));
-      for (const text of copies) void tell(() => greengrass.publishLocal(localTopic ?? "", JSON.parse(text)));
-      const all = done.reports.map(({ report }) => report);
-      const metrics = cloudwatchMetrics === null ? [] : metricsOf(all, cloudwatchMetrics);
-      for (const metric of metrics) void tell(() => greengrass.publishLocal("cloudwatch/metric/put", metric));
+      void copyLocally(done, reports);
     },
     stop() {
+      for (const cancel of waiting) cancel();
       canary?.stop();
       shadow?.keeper.stop();
     },
@@ -262,7 +306,7 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
 }
 
 function watchedFiles(
-  { root, greengrassRoot }: Place,
+  { root, work, greengrassRoot }: Place,
   settings: Settings | null,
   components: readonly string[],
 ): Watched {
@@ -274,18 +318,12 @@ function watchedFiles(
   return {
     DEPLOYMENT: components.map((component) => join(greengrassRoot, "packages/artifacts", component)),
     JOB_CHANGE: type === "file" && path != null ? [path, ...jobFiles] : [],
-    FACT_CHANGE: FACT_FILES.map((file) => join(root, file)),
+    FACT_CHANGE: [...FACT_FILES.map((file) => join(root, file)), join(work, "facts.d")],
   };
 }
 
 function nameOf({ project, name }: { readonly project: string | null; readonly name: string | null }) {
   return { project, job: name };
-}
-
-/** The facts, without the readings behind them where those make the message too long. */
-function fitted(facts: unknown, mostBytes: number): unknown {
-  if (bytesOf(JSON.stringify(facts)) <= mostBytes) return facts;
-  return { ...(facts as object), readings: null, leftOut: "readings: the message would be too long" };
 }
 
 function attempt<T>(action: () => T): T | null {

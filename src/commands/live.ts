@@ -4,7 +4,7 @@ import { withoutGreengrass } from "../adapters/config-file.js";
 import { startExaminer } from "../adapters/examiner.js";
 import type { FileStore } from "../adapters/file-store.js";
 import { collectGarbage } from "../adapters/garbage.js";
-import { connectGreengrass, type Greengrass } from "../adapters/greengrass.js";
+import { connectGreengrass, type Greengrass, type Subscription } from "../adapters/greengrass.js";
 import type { pinoLog } from "../adapters/log.js";
 import { nativeSums } from "../adapters/native-sums.js";
 import { ed25519Signer } from "../adapters/seals.js";
@@ -17,6 +17,7 @@ import type { Store } from "../outbox/journal.js";
 import { openOutbox } from "../outbox/outbox.js";
 import { CODE_CACHE } from "../packed-code.js";
 import type { Report, Trigger } from "../report/report.js";
+import { retryMs } from "../restarts.js";
 import type { Desired } from "../shadow.js";
 import { splitAfterDrop } from "../split-after-drop.js";
 import type { Ask } from "./examine.js";
@@ -50,6 +51,8 @@ type Examiner = ReturnType<typeof startExaminer>;
 /** How long the end may take: Greengrass kills after 5 s. */
 const END_LIMIT_MS = 1_500;
 const CONFIGURATION_SETTLE_MS = 1_000;
+/** A configuration that never settles is looked at all the same. */
+const LONGEST_SETTLE_MS = 10_000;
 /** The nucleus would wait 20 s and then fail the deployment, whichever component it is about. */
 const VALIDATION_LIMIT_MS = 1_500;
 /** Until the first examination has told the setting. */
@@ -177,7 +180,7 @@ export async function live(
     },
     onChecked(done, reports) {
       ears.checked(done, reports);
-      if (done.settings.vetoBadConfiguration) veto?.start();
+      veto?.follow(done.settings.vetoBadConfiguration);
     },
     outbox,
     // Last, so that no report waits for it.
@@ -203,14 +206,25 @@ export async function live(
     },
     later,
   });
+  let failures = 0;
+  let cancelRetry = () => {};
   const check = async (why: Trigger): Promise<void> => {
     try {
       await agent.check(why);
+      failures = 0;
+      cancelRetry();
     } catch (error) {
       if (!(error instanceof ExpectedError || error instanceof ConfigurationError)) throw error;
-      log.error("check.failed", { trigger: why, message: error.message });
-      // Without a first check there is nothing to go on with.
-      if (settings === null) end.with(error instanceof ConfigurationError ? 3 : 1);
+      const { message } = error;
+      // Without a first good configuration there is nothing to go on with; all else may pass.
+      if (error instanceof ConfigurationError && settings === null) {
+        log.error("check.failed", { trigger: why, message, reaction: "ending with 3" });
+        return end.with(3);
+      }
+      const retryInMs = retryMs(failures++);
+      log.error("check.failed", { trigger: why, message, retryInMs });
+      cancelRetry();
+      cancelRetry = later(retryInMs, () => void check(why));
     }
   };
   followConfiguration(greengrass, () => void check("CONFIG_CHANGE"));
@@ -220,6 +234,7 @@ export async function live(
   const how = await end.how;
   log.info("agent.ending", { how: typeof how === "number" ? how : how.loss, waiting: outbox.waiting });
   agent.stop();
+  cancelRetry();
   ears.stop();
   current?.kill();
   await Promise.race([
@@ -236,16 +251,17 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Once started, answers what the nucleus asks before a deployment: within 1.5 s, and what cannot be judged is accepted. */
+/** While it is wanted, answers what the nucleus asks before a deployment: within 1.5 s, and what cannot be judged is accepted. */
 function vetoBadConfigurations(place: Place, greengrass: Greengrass) {
   const { log } = place;
-  let started = false;
+  let open: Promise<Subscription | null> | null = null;
+  const notJudged = (error: unknown) => {
+    log.warn("configuration.not-judged", { message: messageOf(error), reaction: "accepted" });
+    return null;
+  };
   const judge = async (configuration: unknown): Promise<string | null> => {
     const examiner = startOne(place, "no check");
-    const asked = examiner.ask({ wanted: "validation", configuration }, noAnswer).catch((error: unknown) => {
-      log.warn("configuration.not-judged", { message: messageOf(error) });
-      return null;
-    });
+    const asked = examiner.ask({ wanted: "validation", configuration }, noAnswer).catch(notJudged);
     const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), VALIDATION_LIMIT_MS));
     const verdict = (await Promise.race([asked, late])) as { readonly problem: string | null } | null;
     if (verdict === null) examiner.kill();
@@ -254,12 +270,23 @@ function vetoBadConfigurations(place: Place, greengrass: Greengrass) {
     return problem;
   };
   return {
-    start(): void {
-      if (started) return;
-      started = true;
-      greengrass.onValidation(judge).catch((error: unknown) => {
-        log.warn("configuration.no-veto", { message: messageOf(error), reaction: "bad ones are told when they come" });
-      });
+    follow(wanted: boolean) {
+      if (wanted === (open !== null)) return;
+      if (!wanted) {
+        void open?.then((subscription) => subscription?.close());
+        open = null;
+        return;
+      }
+      // Silence would fail the deployment.
+      open = greengrass
+        .onValidation((configuration) => judge(configuration).catch(notJudged))
+        .catch((error: unknown) => {
+          log.warn("configuration.no-veto", {
+            message: messageOf(error),
+            reaction: "bad ones are told when they come",
+          });
+          return null;
+        });
     },
   };
 }
@@ -345,9 +372,18 @@ function answer(question: Ask, greengrass: Surroundings): Promise<unknown> {
 /** Configuration events come one per changed leaf: they are let settle. */
 function followConfiguration(greengrass: Surroundings, onChange: () => void): void {
   let timer: NodeJS.Timeout | undefined;
+  let latest = 0;
   greengrass.onConfigurationChange(() => {
+    const now = performance.now();
+    if (timer === undefined) latest = now + LONGEST_SETTLE_MS;
     clearTimeout(timer);
-    timer = setTimeout(onChange, CONFIGURATION_SETTLE_MS);
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        onChange();
+      },
+      Math.max(0, Math.min(CONFIGURATION_SETTLE_MS, latest - now)),
+    );
   });
 }
 

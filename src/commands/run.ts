@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 import { type FileStore, fileStore } from "../adapters/file-store.js";
 import { pinoLog } from "../adapters/log.js";
 import { segmentFolder } from "../adapters/segment-folder.js";
-import { type Loss, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
 import type { Trigger } from "../report/report.js";
-import { parseEndings, patienceMs, retryMs, withEnding } from "../restarts.js";
+import { type Ending, FORGET_AFTER_MS, noneAhead, parseEndings, patienceMs, retryMs, withEnding } from "../restarts.js";
 import { type Command, parseOptions } from "./command.js";
 import { existingFolder } from "./existing-folder.js";
 import { live, type Place, startOne } from "./live.js";
@@ -55,6 +55,9 @@ export const run: Command = async (args, terminal) => {
   const ready = startOne(place);
   findBinary(dirname(bundle));
   log.info("agent.starting", { version: PACKDRIFT_VERSION, thing, node: process.version });
+  const kept = parseEndings(read(store));
+  let endings = noneAhead(kept, Date.now());
+  if (endings !== kept) remember(store, endings);
   let trigger: Trigger = "START";
   for (let attempt = 0; ; attempt++) {
     const from = performance.now();
@@ -62,10 +65,17 @@ export const run: Command = async (args, terminal) => {
     // The native part can keep the process alive after its close.
     if (typeof end === "number") process.exit(end);
     const { loss, message } = end;
-    const patience = patienceMs(parseEndings(read(store)), loss, Date.now());
+    endings = noneAhead(endings, Date.now());
+    let patience = patienceMs(endings, loss, Date.now());
+    const problem =
+      patience > 0 ? null : remember(store, withEnding(endings, { at: new Date().toISOString(), cause: loss }));
+    if (problem !== null) {
+      // Nobody would remember that a restart was tried: this process's own age tells whether the nucleus forgets it.
+      patience = Math.max(0, FORGET_AFTER_MS - process.uptime() * 1_000);
+      log.warn("restart.not-kept", { message: problem });
+    }
     if (patience === 0) {
       log.error("nucleus.lost", { loss, message, reaction: "ending with 1, to be started anew with a new token" });
-      remember(store, loss, (why) => log.warn("restart.not-kept", { message: why }));
       process.exit(1);
     }
     if (performance.now() - from > GOOD_LIFE_MS) attempt = 0;
@@ -96,12 +106,13 @@ function read(store: FileStore): string | null {
   }
 }
 
-function remember(store: FileStore, cause: Loss, onProblem: (why: string) => void): void {
-  const endings = withEnding(parseEndings(read(store)), { at: new Date().toISOString(), cause });
+/** Null, or why the endings could not be kept. */
+function remember(store: FileStore, endings: readonly Ending[]): string | null {
   try {
     store.write(ENDINGS, JSON.stringify(endings));
+    return null;
   } catch (error) {
-    onProblem(error instanceof Error ? error.message : String(error));
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

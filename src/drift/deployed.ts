@@ -33,7 +33,7 @@ export interface DeployedAnswer {
     | { readonly kind: "unknown"; readonly why: string };
 }
 
-/** Sums up what the sources said, the most trusted first: the first version counts, a source that differs makes it DISPUTED. */
+/** Sums up what the sources said, the most trusted first: the first that tells a version or absence counts, a source that differs makes it DISPUTED. */
 export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): Deployed {
   const seen: readonly Sighting[] = answers.map(({ from, says }) => ({ from, value: inWords(says) }));
   const versions = answers.flatMap(({ from, says }) => (says.kind === "version" ? [{ from, ...says }] : []));
@@ -46,8 +46,11 @@ export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): 
     answers.flatMap(({ says }) => (says.kind === "unknown" ? [says.why] : [])).join("; ") || "no source tells it";
   const unreadable = { state: "unreadable", from, why, seen } as const;
 
-  if (first !== undefined) {
-    const disputed = versions.some((other) => other.version !== first.version);
+  // A folder that was left over does not outweigh a source before it that would know.
+  const decides = answers.find(({ says }) => says.kind === "version" || says.kind === "absent");
+  if (first !== undefined && decides?.says.kind === "version") {
+    const disputed =
+      absent !== undefined || versions.some((other) => numbersOf(other.version) !== numbersOf(first.version));
     const confidence = disputed ? "DISPUTED" : "FIRM";
     const withState = versions.find((version) => version.state !== null);
     return {
@@ -75,6 +78,11 @@ export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): 
     state: unreadable,
     ...model,
   };
+}
+
+/** 01.0.0 and 1.0.0 are one version: three integers. */
+function numbersOf(version: string): string {
+  return /^\d+\.\d+\.\d+$/.test(version) ? version.split(".").map(Number).join(".") : version;
 }
 
 function modelOf(answers: readonly DeployedAnswer[]): Pick<Deployed, "model"> {

@@ -7,7 +7,13 @@ export type ExchangeMode =
   /** As for a role alias that the device's certificate may not assume. */
   | "deny"
   /** Takes the request and never answers. */
-  | "silent";
+  | "silent"
+  /** Answers after 1.5 s. */
+  | "slow"
+  /** Serves keys that were good until an hour ago. */
+  | "expired"
+  /** Answers with something that is no credentials. */
+  | "malformed";
 
 /** Greengrass' token exchange service on this machine. */
 export interface TokenExchange {
@@ -22,6 +28,7 @@ export interface TokenExchange {
 }
 
 const LIFETIME_MS = 3_600_000;
+const SLOW_MS = 1_500;
 
 /**
  * Serves credentials to components that send their token, as aws.greengrass.TokenExchangeService does: a new access key for
@@ -41,10 +48,14 @@ export async function startTokenExchange(componentOf: (token: string) => string 
     }
     if (exchange.mode === "silent") return;
     if (exchange.mode === "deny") return answer(403, { message: "Access Denied" });
+    if (exchange.mode === "malformed") return answer(200, { AccessKeyId: 7, message: "not what was asked for" });
     const AccessKeyId = `ASIALAB${String(keys.length + 1).padStart(9, "0")}`;
     keys.push(AccessKeyId);
-    const Expiration = new Date(Date.now() + LIFETIME_MS).toISOString();
-    return answer(200, { AccessKeyId, SecretAccessKey: "lab", Token: "lab", Expiration });
+    const lifeMs = exchange.mode === "expired" ? -LIFETIME_MS : LIFETIME_MS;
+    const credentials = { AccessKeyId, SecretAccessKey: "lab", Token: "lab" };
+    const serve = () => answer(200, { ...credentials, Expiration: new Date(Date.now() + lifeMs).toISOString() });
+    if (exchange.mode !== "slow") return serve();
+    setTimeout(serve, SLOW_MS);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const exchange: TokenExchange = {

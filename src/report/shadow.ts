@@ -9,7 +9,8 @@ export type Desirable = Readonly<Record<(typeof DESIRABLE)[number], string | num
 
 /**
  * What the named shadow reports: the worst of the jobs in short, all leaves simple, versions with a "v" before them, since
- * fleet indexing takes "10.2" for a number. A null deletes its key. Under 2 KB: texts are cut.
+ * fleet indexing takes "10.2" for a number. A null deletes its key. Under 2 KB, since nucleus lite loses answers of 5,000
+ * bytes, and an answer has the state and a time for each leaf: texts are cut, and of printable ASCII.
  */
 export interface ReportedShadow extends Desirable {
   readonly schema: "1";
@@ -26,6 +27,8 @@ export interface ReportedShadow extends Desirable {
   /** The rules that found a drift in any job. */
   readonly codes: readonly RuleId[];
   readonly agent: string;
+  /** What the nucleus offers. */
+  readonly caps: readonly string[];
 }
 
 /** The shadow's reported state after a check; null when no job was checked. */
@@ -65,6 +68,7 @@ export function reportedShadow(input: {
     },
     codes: [...new Set(drifted.map(({ rule }) => rule))].sort(),
     agent: `v${worst.agent.version}`,
+    caps: Object.entries(worst.agent.capabilities ?? {}).flatMap(([name, is]) => (is === "AVAILABLE" ? name : [])),
     schedule: settings.schedule,
     jitterSeconds: settings.jitterSeconds,
     heartbeatHours: settings.heartbeatHours,
@@ -102,5 +106,6 @@ function version(text: string | null): string | null {
 }
 
 function cut(text: string | null): string | null {
-  return text === null || text.length <= 64 ? text : `${text.slice(0, 63)}…`;
+  const printable = text?.replace(/[^ -~]/gu, "?") ?? null;
+  return printable === null || printable.length <= 64 ? printable : `${printable.slice(0, 61)}...`;
 }

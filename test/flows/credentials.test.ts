@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Nucleus } from "../../src/lab/nucleus.js";
 import { type ExchangeMode, startTokenExchange } from "../../src/lab/token-exchange.js";
-import { startFaulty } from "../adapters/refusing-server.js";
+import { startApi } from "./api.js";
 import { NAME, startScene, TOP } from "./flow-parts.js";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -22,7 +22,7 @@ async function scene(
   const exchange = await startTokenExchange((token) => nucleus?.componentOfToken(token) ?? null);
   exchange.mode = mode;
   closers.push(exchange.close);
-  const service = await startFaulty(api.status, api.body);
+  const service = await startApi(() => api);
   closers.push(service.close);
   const it = await startScene({
     flavour,
@@ -62,6 +62,43 @@ describe.each(["classic", "lite"] as const)(
       expect(report).toMatchObject({ drift: "NOT_CHECKED", job: { unavailable: { reason: "DENIED" } } });
       expect(report.job.unavailable?.message).toContain("Greengrass's token exchange service");
       expect(await reports.next(({ sequence }) => sequence === 2)).toMatchObject({ drift: "IN_SYNC" });
+    });
+
+    it("that come slowly are waited for", async () => {
+      const { reports } = await scene(flavour, "slow");
+
+      expect(await reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { unavailable: null } });
+    });
+
+    it.each(["expired", "malformed"] as const)(
+      "that are %s are told, and the next good ones are used",
+      async (mode) => {
+        const { reports, exchange, nucleus, service } = await scene(flavour, mode);
+        // As the service does with a signature of a key that is no longer good.
+        const expired = { __type: "ExpiredTokenException", Message: "The security token is expired" };
+        service.answer = () =>
+          exchange.mode === "serve" ? { status: 200, body: ANSWER } : { status: 403, body: expired };
+        const report = await reports.next(() => true);
+
+        exchange.mode = "serve";
+        nucleus.setConfiguration(NAME, { heartbeatHours: 12 });
+
+        expect(report).toMatchObject({ drift: "NOT_CHECKED", job: { unavailable: { reason: "DENIED" } } });
+        expect(await reports.next(({ sequence }) => sequence === 2)).toMatchObject({ drift: "IN_SYNC" });
+      },
+    );
+
+    it("that are refused for want of a token are told", async () => {
+      const it = await scene(flavour);
+      await it.reports.next(() => true);
+      await it.component.stop();
+      rmSync(join(it.work, "jobs"), { recursive: true });
+
+      await it.again({ AWS_CONTAINER_AUTHORIZATION_TOKEN: "" });
+
+      const report = await it.reports.next(({ sequence }) => sequence === 2);
+      expect(report).toMatchObject({ drift: "NOT_CHECKED", job: { unavailable: { reason: "DENIED" } } });
+      expect(it.exchange.strangers).toBeGreaterThan(0);
     });
   },
 );

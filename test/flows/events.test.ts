@@ -2,6 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { joinParts } from "../../src/report/parts.js";
+import { startApi } from "./api.js";
 import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -17,8 +19,10 @@ function folder(): string {
   folders.push(made);
   return made;
 }
+const apis: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
+  for (const close of apis.splice(0)) await close();
   for (const each of folders.splice(0)) rmSync(each, { recursive: true });
 });
 const event = (name: string) => (line: { text: string }) => line.text.includes(`"event":"${name}"`);
@@ -50,6 +54,37 @@ describe.each(["classic", "lite"] as const)("on the %s nucleus", (flavour) => {
     expect(await it.reports.next(({ trigger }) => trigger === "JOB_CHANGE")).toMatchObject({ drift: "DRIFTED" });
   });
 
+  it("a fact that the operator declares is checked at once, in a file that is changed in place too", async () => {
+    const it = await scene({ flavour });
+    await it.component.output.waitFor(event("check.done"));
+    const file = join(it.work, "facts.d/10-driver.json");
+    const declare = (value: string) =>
+      writeFileSync(file, JSON.stringify({ key: "driver", value, source: "asset register" }));
+
+    mkdirSync(join(it.work, "facts.d"));
+    declare("535.129.03");
+    await it.reports.next(({ trigger, device }) => trigger === "FACT_CHANGE" && device.driver === "535.129.03");
+    declare("550.54");
+
+    await it.reports.next(({ trigger, device }) => trigger === "FACT_CHANGE" && device.driver === "550.54");
+  });
+
+  it("an answer of the API that differs is told by the next check, whatever that was made for", async () => {
+    const answer = JSON.parse(readFileSync(join(TOP, "src/lab/jobs/x86-cpu-avx2.json"), "utf8"));
+    const api = await startApi(() => ({ status: 200, body: answer }));
+    apis.push(api.close);
+    const it = await scene({
+      flavour,
+      configuration: { source: { type: "archive", endpoint: api.url }, schedule: "* * * * * *", jitterSeconds: 0 },
+    });
+    const first = await it.reports.next(() => true);
+
+    answer.ModelPackagingDescription.ModelPackagingConfiguration.Greengrass.TargetPlatform.Arch = "ARM64";
+
+    const second = await it.reports.next(({ job }) => job.digest !== first.job.digest);
+    expect(second).toMatchObject({ trigger: "SCHEDULE", drift: "DRIFTED" });
+  });
+
   it("a model that is deployed in another version is checked at once, under its own trigger", async () => {
     const it = await scene({ flavour, configuration: { deployedVersion: ["component-details", "artifacts"] } });
     await it.reports.next(() => true);
@@ -61,22 +96,12 @@ describe.each(["classic", "lite"] as const)("on the %s nucleus", (flavour) => {
   });
 });
 
-describe("on the classic nucleus", () => {
-  it("a deployment that ends is checked at once, and none is held up", async () => {
-    const it = await scene({ configuration: { watchSeconds: 0 } });
-    await it.reports.next(() => true);
-    await it.component.output.waitFor(event("check.done"));
-    const from = performance.now();
-
-    expect(await it.nucleus.deploy(MODEL.name, { version: "5.0.0" })).toMatchObject({ status: "SUCCEEDED" });
-
-    expect(performance.now() - from).toBeLessThan(2_000);
-    const report = await it.reports.next(({ trigger }) => trigger === "DEPLOYMENT");
-    expect(report).toMatchObject({ drift: "DRIFTED", component: { deployedVersion: "5.0.0" } });
-  });
-
+describe.each(["classic", "lite"] as const)("on the %s nucleus, locally", (flavour) => {
   it("reports and metrics go to local topics where that is wanted", async () => {
-    const it = await scene({ configuration: { localTopic: "packdrift/reports", cloudwatchMetrics: "Factory/Models" } });
+    const it = await scene({
+      flavour,
+      configuration: { localTopic: "packdrift/reports", cloudwatchMetrics: "Factory/Models" },
+    });
     const local = (topic: string) => (call: { operation: string; request: { topic?: unknown } }) =>
       call.operation === "PublishToTopic" && call.request.topic === topic;
 
@@ -84,7 +109,10 @@ describe("on the classic nucleus", () => {
     await it.nucleus.calls.waitFor(local("cloudwatch/metric/put"), 4);
 
     const report = await it.reports.next(() => true);
-    expect(copy.request.publishMessage).toEqual({ jsonMessage: { message: report } });
+    const bytes = Buffer.from(JSON.stringify(report)).toString("base64");
+    expect(copy.request.publishMessage).toEqual(
+      flavour === "lite" ? { binaryMessage: { message: bytes } } : { jsonMessage: { message: report } },
+    );
     const metrics = it.nucleus.calls.all.filter(local("cloudwatch/metric/put"));
     const values = metrics.map(
       ({ request }) => (request.publishMessage as never as Metric).jsonMessage.message.request,
@@ -103,7 +131,68 @@ describe("on the classic nucleus", () => {
     expect(it.component.output.all.filter(event("message.not-sent"))).toEqual([]);
     expect(it.nucleus.stateOf(NAME)).toBe("RUNNING");
   });
+
+  it("what is refused is told once, and the check and its report go on", async () => {
+    const it = await scene({
+      flavour,
+      configuration: { localTopic: "packdrift/reports", cloudwatchMetrics: "Factory/Models" },
+      onNucleus: (nucleus) => nucleus.answerWith("PublishToTopic", { error: "UnauthorizedError", message: "no" }),
+    });
+    await it.nucleus.calls.waitFor(({ operation }) => operation === "PublishToTopic", 5);
+
+    it.nucleus.setConfiguration(NAME, { deployedVersion: [`${MODEL.name}=9.0.0`] });
+
+    await it.reports.next(({ trigger }) => trigger === "CONFIG_CHANGE");
+    const told = it.component.output.all.filter(event("message.not-sent")).map(({ text }) => JSON.parse(text).message);
+    expect(told).toEqual([
+      'Cannot publish to the local topic "packdrift/reports": UnauthorizedError: no',
+      'Cannot publish to the local topic "cloudwatch/metric/put": UnauthorizedError: no',
+    ]);
+  });
 });
+
+describe("reports on a local topic of nucleus lite", () => {
+  it("are copied in full though they are long: in parts, and as bytes", async () => {
+    const it = await scene({
+      flavour: "lite",
+      restart: true,
+      root: join(TOP, "test/hosts/x86-laptop-no-avx"),
+      configuration: {
+        maxMessageBytes: 100_000,
+        localTopic: "packdrift/reports",
+        jobs: [{ project: "weld-seams", job: "weld-seams-failed" }],
+      },
+    });
+    const copied = ({ operation }: { operation: string }) => operation === "PublishToTopic";
+    await it.nucleus.calls.waitFor(copied, 2);
+
+    const copies = it.nucleus.calls.all.filter(copied).map(({ request }) => request.publishMessage as never as Bytes);
+    const report = joinParts();
+    const whole = copies.map(({ binaryMessage: { message } }) =>
+      report.add(JSON.parse(Buffer.from(message, "base64").toString())),
+    );
+    expect(whole).toContainEqual(expect.objectContaining({ kind: "COMPLETE", drift: "DRIFTED" }));
+  });
+});
+
+describe("on the classic nucleus", () => {
+  it("a deployment that ends is checked at once, and none is held up", async () => {
+    const it = await scene({ configuration: { watchSeconds: 0 } });
+    await it.reports.next(() => true);
+    await it.component.output.waitFor(event("check.done"));
+    const from = performance.now();
+
+    expect(await it.nucleus.deploy(MODEL.name, { version: "5.0.0" })).toMatchObject({ status: "SUCCEEDED" });
+
+    expect(performance.now() - from).toBeLessThan(2_000);
+    const report = await it.reports.next(({ trigger }) => trigger === "DEPLOYMENT");
+    expect(report).toMatchObject({ drift: "DRIFTED", component: { deployedVersion: "5.0.0" } });
+  });
+});
+
+interface Bytes {
+  readonly binaryMessage: { readonly message: string };
+}
 
 interface Metric {
   readonly jsonMessage: {

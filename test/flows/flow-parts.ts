@@ -39,6 +39,10 @@ export interface SceneOptions {
   readonly nucleus?: Partial<NucleusOptions>;
   /** Given to the component's process, whenever it is started. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** What the archive holds, in place of the sample jobs. */
+  readonly answers?: readonly unknown[];
+  /** The folder with the bundle, in place of the built one. */
+  readonly artifacts?: string;
   /** Called before the component is started. */
   readonly onNucleus?: (nucleus: Nucleus) => void;
 }
@@ -50,7 +54,7 @@ export async function startScene(options: SceneOptions = {}) {
   mkdirSync(join(folder, "packages/artifacts", MODEL.name, deployed), { recursive: true });
   const broker = await startBroker();
   const cloud = await connectBroker(broker.url, { reconnectMs: 20 });
-  const archive = await startSampleArchive(await readAnswers(join(TOP, "src/lab/jobs")));
+  const archive = await startSampleArchive(options.answers ?? (await readAnswers(join(TOP, "src/lab/jobs"))));
   const recipe = parseRecipe(
     readFileSync(join(TOP, "recipe/recipe.yaml"), "utf8"),
     platformOf(flavour, process.platform, options.arch ?? process.arch),
@@ -87,7 +91,7 @@ export async function startScene(options: SceneOptions = {}) {
     startComponent({
       recipe,
       nucleus,
-      artifactsFolder: ARTIFACTS,
+      artifactsFolder: options.artifacts ?? ARTIFACTS,
       restart: options.restart ?? false,
       restartDelayMs: 20,
       environment: {

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { JOB, type SceneOptions, startScene } from "./flow-parts.js";
 
@@ -96,6 +98,76 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
       ["reboot", "r", "REFUSED"],
       ["flush", "after", "DONE"],
     ]);
+  });
+
+  it("is refused or ignored, whatever it is made of, and nothing comes of it", async () => {
+    const { ask, answers, answered, scene: it } = await scene({ flavour });
+    const hostile = [
+      "[".repeat(4_000),
+      `{"id":"deep","x":${"[".repeat(1_000)}${"]".repeat(1_000)}}`,
+      `{"__proto__":{"id":"polluted"}}`,
+      `{"constructor":{"prototype":{"id":"polluted"}}}`,
+      JSON.stringify({ id: "large", pad: "x".repeat(4_200) }),
+      '{"id":["a"]}',
+      '{"id":null}',
+      "\u0000",
+      "",
+    ];
+    for (const body of hostile) await ask("line-4/flush", body);
+    await ask("all/flush", { id: "window", spreadSeconds: "1" });
+    await ask("all/flush", { id: "window", spreadSeconds: 1e9 });
+    await ask("line-4/flush", { id: "after" });
+
+    await answered(hostile.length + 1);
+    expect(answers.map(({ id, status }) => `${id} ${status}`).sort()).toEqual([
+      "after DONE",
+      ...Array.from({ length: hostile.length }, () => "null REFUSED"),
+    ]);
+    expect(it.component.starts.all).toHaveLength(1);
+  });
+
+  it("to all devices that waits for its time is answered after a restart, once", async () => {
+    const it = await scene({ flavour });
+    await it.ask("all/flush", { id: "later", spreadSeconds: 86_400 });
+    await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"request.taken"'));
+    await it.scene.component.stop();
+    const path = join(it.scene.work, "requests.json");
+    const kept = JSON.parse(readFileSync(path, "utf8"));
+    kept.open[0].dueAt = Date.now();
+    writeFileSync(path, JSON.stringify(kept));
+
+    await it.scene.again();
+
+    await it.answered(1);
+    expect(it.answers).toMatchObject([{ command: "flush", id: "later", status: "DONE" }]);
+    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ taken: ["flush/later"], open: [] });
+  });
+
+  it("whose answer is too long for nucleus lite is answered as far as it fits, and says what is left out", async () => {
+    const jobs = Array.from({ length: 24 }, (_, at) => ({
+      project: "p".repeat(200),
+      job: `job-${String(at).padStart(58, "0")}`,
+    }));
+    const {
+      ask,
+      answers,
+      answered,
+      scene: it,
+    } = await scene({
+      flavour,
+      configuration: { jobs, maxMessageBytes: 100_000, localTopic: "packdrift/reports" },
+    });
+
+    await ask("line-4/check", { id: "many" });
+    await answered(1);
+
+    expect(answers[0]).toMatchObject({
+      status: "DONE",
+      result: { leftOut: expect.stringMatching(/^\d+ of 24 checks: the message would be too long$/) },
+    });
+    expect(JSON.stringify(answers[0]).length).toBeLessThan(7_300);
+    expect(it.nucleus.connections).toBe(1);
+    expect(it.component.starts.all).toHaveLength(1);
   });
 
   it("is answered once, though it comes twice, over a restart too", async () => {

@@ -1,6 +1,8 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { startCloudShadow } from "./cloud-shadow.js";
-import { JOB, MODEL, NAME, type SceneOptions, startScene } from "./flow-parts.js";
+import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
 const open: Scene[] = [];
@@ -26,6 +28,8 @@ const REPORTED = {
   job: { project: JOB.project, name: JOB.job, component: MODEL.name, version: "v4.0.0" },
   hw: { arch: "X86_64" },
   codes: [],
+  agent: expect.stringMatching(/^v\d/),
+  caps: expect.any(Array),
   schedule: "0 */6 * * *",
   logLevel: "info",
 };
@@ -65,6 +69,48 @@ describe.each(["classic", "lite"] as const)("the named shadow over its topics, o
     expect(shadow.state()).not.toHaveProperty("delta");
   }, 40_000);
 
+  it("that desires what is no simple value is told, and what is taken back is in force no more", async () => {
+    const it = await scene({ flavour });
+    const shadow = await startCloudShadow(it.cloud, "line-4");
+    shadow.desire({ logLevel: "debug", schedule: { at: "noon" } });
+    it.nucleus.setConfiguration(NAME, { shadow: true });
+    const told = await it.reports.next(({ agent }) => agent.problems.length > 0);
+    expect(told.agent.problems).toEqual([expect.stringContaining('setting "schedule"')]);
+
+    shadow.desire({ schedule: null });
+    expect(await shadow.next(({ logLevel }) => logLevel === "debug")).toMatchObject({ schedule: "0 */6 * * *" });
+    shadow.desire({ logLevel: null });
+
+    await shadow.next(({ seq, logLevel }) => logLevel === "info" && Number(seq) > told.sequence);
+    expect(shadow.state()).not.toHaveProperty("delta");
+  }, 40_000);
+
+  it("is written in the worst case too, in so few bytes that nucleus lite gets the answer", async () => {
+    const long = "x".repeat(63);
+    const job = JSON.parse(readFileSync(join(TOP, "src/lab/jobs/x86-cpu-avx2.json"), "utf8"));
+    Object.assign(job.ModelPackagingDescription, { ProjectName: long.repeat(4), JobName: long });
+    const it = await scene({ flavour, answers: [job] });
+    const shadow = await startCloudShadow(it.cloud, "line-4");
+    mkdirSync(join(it.work, "facts.d"), { recursive: true });
+    const strange = '\u0001\u0007"\\é漢🙂'.repeat(40);
+    for (const key of ["driver", "jetpack", "l4t"]) {
+      const declared = { key, value: strange, source: "a test" };
+      writeFileSync(join(it.work, `facts.d/${key}.json`), JSON.stringify(declared));
+    }
+
+    it.nucleus.setConfiguration(NAME, {
+      shadow: true,
+      jobs: Array.from({ length: 8 }, () => ({ project: long.repeat(4), job: long })),
+      schedule: `${Array.from({ length: 60 }, (_, at) => at).join(",")} */6 * * *`,
+      deployedVersion: [`${MODEL.name}=999999.999999.999999`],
+    });
+
+    await it.component.output.waitFor(({ text }) => text.includes('"event":"shadow.written"'));
+    expect(shadow.written[0]?.reported).toMatchObject({ jobs: 8, job: { project: `${"x".repeat(61)}...` } });
+    expect(shadow.written[0]?.bytes).toBeLessThan(2_200);
+    expect(depthOf(shadow.written[0]?.reported)).toBeLessThanOrEqual(3);
+  }, 40_000);
+
   it("that desires what cannot be is told in a report, and the settings stay", async () => {
     const it = await scene({ flavour });
     const shadow = await startCloudShadow(it.cloud, "line-4");
@@ -101,3 +147,8 @@ describe("the named shadow over IPC, where the shadow manager is deployed", () =
     expect((await it.reports.next(() => true)).agent.capabilities?.shadow).toBe("AVAILABLE");
   }, 40_000);
 });
+
+function depthOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf));
+}

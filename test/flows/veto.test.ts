@@ -1,5 +1,9 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { NAME, type SceneOptions, startScene } from "./flow-parts.js";
+import { startApi } from "./api.js";
+import { ARTIFACTS, NAME, type SceneOptions, startScene } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
 const open: Scene[] = [];
@@ -8,9 +12,12 @@ async function scene(options: SceneOptions): Promise<Scene> {
   open.push(started);
   return started;
 }
+const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
+  for (const close of closers.splice(0)) await close();
 });
+const event = (name: string) => (line: { text: string }) => line.text.includes(`"event":"${name}"`);
 const asked = ({ operation }: { operation: string }) => operation === "SubscribeToValidateConfigurationUpdates";
 
 describe("a deployment to the classic nucleus", () => {
@@ -42,6 +49,75 @@ describe("a deployment to the classic nucleus", () => {
     hold.release();
 
     expect(done).toMatchObject({ status: "SUCCEEDED" });
+  });
+
+  it.each([
+    ["another's whole configuration with keys that are ours too", { logLevel: "TRACE", schedule: "hourly" }],
+    ["nothing at all", {}],
+    ["text where a map belongs", { accessControl: "none" }],
+  ])("goes through when it brings %s", async (_, configuration) => {
+    const it = await scene({ configuration: { vetoBadConfiguration: true } });
+    await it.nucleus.calls.waitFor(asked);
+    await it.reports.next(() => true);
+
+    const done = await it.nucleus.deploy(NAME, { reset: [""], configuration, local: true });
+
+    expect(done).toMatchObject({ status: "SUCCEEDED" });
+    expect(it.component.output.all.some(event("configuration.vetoed"))).toBe(false);
+  });
+
+  it("is answered within 2 s while a check hangs at a source that never answers", async () => {
+    const api = await startApi(() => "silent");
+    closers.push(api.close);
+    const it = await scene({ configuration: { vetoBadConfiguration: true } });
+    await it.nucleus.calls.waitFor(asked);
+    await it.reports.next(() => true);
+    it.nucleus.setConfiguration(NAME, { source: { type: "archive", endpoint: api.url } });
+    await expect.poll(() => api.asked.length, { timeout: 10_000 }).toBeGreaterThan(0);
+    const from = performance.now();
+
+    const refused = await it.nucleus.deploy(NAME, { configuration: { jitterSeconds: "soon" } });
+    const good = await it.nucleus.deploy(NAME, { configuration: { jitterSeconds: 7 } });
+
+    expect([refused.status, good.status]).toEqual(["FAILED_NO_STATE_CHANGE", "SUCCEEDED"]);
+    expect(performance.now() - from).toBeLessThan(4_000);
+    expect(api.asked).toHaveLength(1);
+  });
+
+  it("is let through, and says so, when no examiner can be started to judge it", async () => {
+    const artifacts = mkdtempSync(join(tmpdir(), "packdrift-artifacts-"));
+    closers.push(() => rmSync(artifacts, { recursive: true }));
+    cpSync(ARTIFACTS, artifacts, { recursive: true });
+    const it = await scene({ artifacts, configuration: { vetoBadConfiguration: true } });
+    await it.nucleus.calls.waitFor(asked);
+    await it.component.output.waitFor(event("report.delivered"));
+    rmSync(join(artifacts, "packdrift.mjs"));
+    const from = performance.now();
+
+    const done = await it.nucleus.deploy(NAME, { configuration: { jitterSeconds: "soon" } });
+
+    expect(done).toMatchObject({ status: "SUCCEEDED" });
+    expect(performance.now() - from).toBeLessThan(2_000);
+    const told = await it.component.output.waitFor(event("configuration.not-judged"));
+    expect(JSON.parse(told.text)).toMatchObject({ reaction: "accepted" });
+  });
+
+  it("asks as soon as the veto is wanted, and no longer than that", async () => {
+    const it = await scene({});
+    await it.component.output.waitFor(event("check.done"));
+    it.nucleus.setConfiguration(NAME, { vetoBadConfiguration: true });
+    await it.nucleus.calls.waitFor(asked);
+    await it.component.output.waitFor(event("check.done"), 2);
+    const wanted = await it.nucleus.deploy(NAME, { configuration: { jitterSeconds: "soon" } });
+
+    it.nucleus.setConfiguration(NAME, { vetoBadConfiguration: false });
+    await it.component.output.waitFor(event("check.done"), 3);
+    await expect.poll(() => it.nucleus.subscriptions.join()).not.toContain("Validate");
+
+    expect(wanted.status).toBe("FAILED_NO_STATE_CHANGE");
+    expect(await it.nucleus.deploy(NAME, { configuration: { jitterSeconds: "soon" } })).toMatchObject({
+      status: "SUCCEEDED",
+    });
   });
 
   it("asks nobody where the veto is not wanted", async () => {

@@ -1,0 +1,127 @@
+import { cpSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { ARTIFACTS, MODEL, NAME, type SceneOptions, startScene } from "./flow-parts.js";
+
+type Scene = Awaited<ReturnType<typeof startScene>>;
+const open: Scene[] = [];
+const folders: string[] = [];
+async function scene(options: SceneOptions = {}): Promise<Scene> {
+  const started = await startScene(options);
+  open.push(started);
+  return started;
+}
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+  for (const each of folders.splice(0)) rmSync(each, { recursive: true });
+});
+
+const event = (name: string) => (line: { text: string }) => line.text.includes(`"event":"${name}"`);
+const linesOf = (scene: Scene, name: string) =>
+  scene.component.output.all.filter(event(name)).map(({ text }) => JSON.parse(text));
+const ownReads = (scene: Scene) =>
+  scene.nucleus.calls.all.filter(
+    ({ operation, request }) => operation === "GetConfiguration" && request.componentName === undefined,
+  );
+
+describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus", (flavour) => {
+  it("counts although each of its scalars is a string", async () => {
+    const it = await scene({
+      flavour,
+      configuration: {
+        jitterSeconds: "5",
+        echoSeconds: "0",
+        shadow: "true",
+        cloudwatchMetrics: "null",
+        waivers: [{ rule: "target.os", path: "null", reason: "tried out" }],
+      },
+    });
+
+    const opened = JSON.parse((await it.component.output.waitFor(event("subscriptions.open"))).text);
+    await it.nucleus.calls.waitFor(({ request }) => String(request.topicName).endsWith("/shadow/name/packdrift/get"));
+
+    expect((await it.reports.next(() => true)).agent.problems).toEqual([]);
+    expect(opened.filters).toEqual(["cmd/packdrift/v1/line-4/+/req", "cmd/packdrift/v1/all/+/req"]);
+    expect(it.nucleus.calls.all.filter(({ operation }) => operation === "PublishToTopic")).toEqual([]);
+  });
+
+  it("that changes in many keys is read once, whole", async () => {
+    const it = await scene({ flavour });
+    await it.component.output.waitFor(event("check.done"));
+
+    for (const [key, value] of Object.entries({ jitterSeconds: 7, heartbeatHours: 12, watchSeconds: 0 })) {
+      it.nucleus.setConfiguration(NAME, { [key]: value });
+    }
+    it.nucleus.setConfiguration(NAME, { deployedVersion: [`${MODEL.name}=9.0.0`], maxCopyAgeDays: 7 });
+
+    await it.reports.next(({ trigger, drift }) => trigger === "CONFIG_CHANGE" && drift === "DRIFTED");
+    expect(ownReads(it)).toHaveLength(2);
+    expect(linesOf(it, "check.done").map(({ trigger }) => trigger)).toEqual(["START", "CONFIG_CHANGE"]);
+  });
+
+  it.each([
+    [{ jobs: "bottle-caps" }, 'Cannot read setting "jobs[0]": must be a map, is "bottle-caps"'],
+    [{ source: "api" }, 'Cannot read setting "source": must be a map, is "api"'],
+    [{ jiterSeconds: 5 }, 'Unknown setting "jiterSeconds"'],
+  ] as const)(
+    "that becomes %j is told with its key, in a report and in the log, and the last good one stays, over a restart too",
+    async (bad, problem) => {
+      const it = await scene({ flavour });
+      await it.reports.next(() => true);
+
+      it.nucleus.setConfiguration(NAME, bad);
+
+      const told = await it.reports.next(({ agent }) => agent.problems.length > 0);
+      expect(told).toMatchObject({ trigger: "CONFIG_CHANGE", drift: "IN_SYNC", job: { name: "bottle-caps-x86-cpu" } });
+      expect(told.agent.problems).toEqual([expect.stringContaining(problem)]);
+      expect(linesOf(it, "configuration.refused")).toMatchObject([
+        { level: "error", message: expect.stringContaining(problem), reaction: "keeping the last good one" },
+      ]);
+      await it.component.stop();
+      await it.again();
+      const again = await it.reports.next(({ sequence }) => sequence > told.sequence);
+      expect(again).toMatchObject({ trigger: "START", drift: "IN_SYNC", agent: { problems: told.agent.problems } });
+    },
+  );
+
+  it("that the nucleus cannot give at the start is asked for again, without a restart", async () => {
+    const it = await scene({
+      flavour,
+      onNucleus: (nucleus) =>
+        nucleus.answerWith(
+          "GetConfiguration",
+          ({ request }) => (request.componentName === undefined ? { error: "ServiceError", message: "busy" } : null),
+          1,
+        ),
+    });
+
+    const report = await it.reports.next(() => true);
+
+    expect(report).toMatchObject({ trigger: "START", sequence: 1, drift: "IN_SYNC" });
+    expect(linesOf(it, "check.failed")).toMatchObject([
+      { message: "Cannot read the configuration: ServiceError: busy", retryInMs: 1_000 },
+    ]);
+    expect(it.component.starts.all).toHaveLength(1);
+  });
+
+  it("that changes while no examiner can be started is checked when one can", async () => {
+    const artifacts = mkdtempSync(join(tmpdir(), "packdrift-artifacts-"));
+    folders.push(artifacts);
+    cpSync(ARTIFACTS, artifacts, { recursive: true });
+    const it = await scene({ flavour, artifacts });
+    await it.component.output.waitFor(event("report.delivered"));
+    const bundle = join(artifacts, "packdrift.mjs");
+    renameSync(bundle, `${bundle}.away`);
+
+    it.nucleus.setConfiguration(NAME, { deployedVersion: [`${MODEL.name}=9.0.0`] });
+    await it.component.output.waitFor(event("check.failed"));
+    renameSync(`${bundle}.away`, bundle);
+
+    expect(await it.reports.next(({ trigger }) => trigger === "CONFIG_CHANGE")).toMatchObject({ drift: "DRIFTED" });
+    expect(linesOf(it, "check.failed")[0]).toMatchObject({
+      trigger: "CONFIG_CHANGE",
+      message: expect.stringContaining("the examining process ended with exit code"),
+    });
+  });
+});
