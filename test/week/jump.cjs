@@ -27,10 +27,18 @@ globalThis.Date = class extends RealDate {
   }
 };
 Object.defineProperty(performance, "now", { value: steadyMs, configurable: true, writable: true });
-const readFileSync = fs.readFileSync;
-fs.readFileSync = (path, ...options) => {
-  const read = readFileSync(path, ...options);
-  return path === "/proc/uptime" ? String(Number.parseFloat(String(read)) + offsetMs / 1_000) : read;
+const { openSync, readSync } = fs;
+let uptime = -1;
+fs.openSync = (path, ...options) => {
+  const file = openSync(path, ...options);
+  if (path === "/proc/uptime") uptime = file;
+  return file;
+};
+fs.readSync = (file, into, ...options) => {
+  const bytes = readSync(file, into, ...options);
+  if (file !== uptime) return bytes;
+  const seconds = Number.parseFloat(into.toString("latin1", 0, bytes)) + offsetMs / 1_000;
+  return into.write(`${seconds.toFixed(2)} `, "latin1");
 };
 
 if (process.argv[2] === "run") jumpWhenIdle();
@@ -85,11 +93,11 @@ function jumpWhenIdle() {
   globalThis.clearTimeout = (wait) => (wait instanceof Wait ? wait.cancel() : real.clearTimeout(wait));
 
   // Read without garbage: it is this process whose memory is looked at.
-  const children = fs.openSync(`/proc/self/task/${process.pid}/children`);
+  const children = openSync(`/proc/self/task/${process.pid}/children`);
   const digit = Buffer.alloc(1);
   const isBusy = () => {
     for (const { ms } of waits) if (ms <= LIMIT_MS) return true;
-    return waits.size === 0 || fs.readSync(children, digit, 0, 1, 0) > 0;
+    return waits.size === 0 || readSync(children, digit, 0, 1, 0) > 0;
   };
   const conductor = net.connect(socketPath);
   conductor.unref();

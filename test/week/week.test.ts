@@ -7,7 +7,7 @@ const GROWTH_MB = 20;
 
 describe("the built component through a week's ordeals, shortened", () => {
   it("makes every check, loses no report, explains every trouble and holds no more at last than at first", async () => {
-    const week = await simulateWeek({ checks: 120 });
+    const week = await simulateWeek({ checks: 90 });
 
     expect(faultsOf(week, GROWTH_MB)).toEqual([]);
     expect(week.reports.map(({ trigger }) => trigger)).toEqual(
@@ -17,7 +17,7 @@ describe("the built component through a week's ordeals, shortened", () => {
   }, 120_000);
 
   it("is found out when it leaks memory or files", async () => {
-    const faults = faultsOf(await simulateWeek({ checks: 50, leak: true }), GROWTH_MB);
+    const faults = faultsOf(await simulateWeek({ checks: 30, leak: true }), GROWTH_MB);
 
     expect(faults).toEqual([
       expect.stringMatching(/^rssMb has grown by/),
