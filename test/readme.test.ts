@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { withTables } from "../artifacts/readme.js";
-import { settingRows } from "../src/config.js";
+import { parseSettings, settingRows } from "../src/config.js";
 import { RULE_IDS } from "../src/drift/finding.js";
 
 const README = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
@@ -12,6 +12,29 @@ const EMPTY =
 describe("the README", () => {
   it("has the tables of rules and settings as the code has them now (else: npm run readme)", () => {
     expect(README).toBe(withTables(README));
+  });
+});
+
+describe("the README's deployment", () => {
+  const document = JSON.parse(README.match(/`deployment\.json`:\n\n```json\n(.*?)```/s)?.[1] ?? "{}");
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
+
+  it("names this component in this version, with a configuration that it takes", () => {
+    const { componentVersion, configurationUpdate } = document.components["io.packdrift.Monitor"];
+
+    expect(componentVersion).toBe(version);
+    expect(parseSettings(JSON.parse(configurationUpdate.merge)).jobs).toEqual([
+      { project: "gear-teeth", job: "gear-teeth-sm72", component: null },
+    ]);
+    expect(README).toContain(`--merge "io.packdrift.Monitor=${version}"`);
+    expect(README).toContain(`--add-component io.packdrift.Monitor=${version}`);
+  });
+
+  it("names files that are there", () => {
+    const named = README.match(/\b(?:recipe|artifacts)\/[\w/-]+\.(?:json|yaml|service|conf|svg)\b/g) ?? [];
+
+    expect(named.length).toBeGreaterThan(8);
+    expect([...new Set(named)].filter((file) => !existsSync(join(import.meta.dirname, "..", file)))).toEqual([]);
   });
 });
 

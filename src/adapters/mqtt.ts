@@ -242,10 +242,14 @@ function checkFiles({ cert, key, ca }: MqttPlace): void {
   checkPrivate(key);
 }
 
-/** Throws unless a secret's file is there for its owner alone. */
+/**
+ * Throws unless a secret's file is there for its owner alone. From 254 on systemd hands a credential over as root's file
+ * with an access list for the service's user, which shows as 0440 (its issue 29435); nobody but root is in root's group.
+ */
 function checkPrivate(path: string): void {
-  const mode = fs.statSync(path).mode & 0o777;
-  if ((mode & 0o077) === 0) return;
+  const { mode: bits, uid, gid } = fs.statSync(path);
+  const mode = bits & 0o777;
+  if ((mode & 0o077) === 0 || (mode === 0o440 && uid === 0 && gid === 0)) return;
   throw new Error(`"${path}" may be read by others: its mode must be 0600 or 0400, is 0${mode.toString(8)}`);
 }
 

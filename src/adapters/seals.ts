@@ -38,8 +38,11 @@ export function ed25519Verifier(pem: string): (text: string, signature: string) 
 
 function readSecret(path: string): string | null {
   try {
-    const mode = statSync(path).mode & 0o777;
-    if ((mode & 0o077) === 0) return readFileSync(path, "utf8");
+    const { mode: bits, uid, gid } = statSync(path);
+    const mode = bits & 0o777;
+    // 0440 of root and its group: a credential from systemd, which gives the service's user access by a list.
+    const isCredential = mode === 0o440 && uid === 0 && gid === 0;
+    if ((mode & 0o077) === 0 || isCredential) return readFileSync(path, "utf8");
     throw new Error(`"${path}" may be read by others: its mode must be 0600 or 0400, is 0${mode.toString(8)}`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type IPublishPacket, type MqttClient } from "mqtt";
@@ -201,6 +201,17 @@ describe("mqttConnection", () => {
         { place: { key } },
         new RegExp(`may be read by others: its mode must be 0600 or 0400, is 0${mode.toString(8)}`),
       );
+    });
+
+    it.runIf(process.getuid?.() === 0)("with a key of mode 440 unless it is root's and its group's", async () => {
+      const key = join(folder, "credential.pem");
+      copyFileSync(certificates.key, key);
+      chmodSync(key, 0o440);
+      chownSync(key, 0, 1);
+      await refused({ place: { key } }, /may be read by others: its mode must be 0600 or 0400, is 0440/);
+      chownSync(key, 0, 0);
+      const { publish } = await scene({ place: { key } });
+      await expect(publish("{}")).resolves.toBeUndefined();
     });
 
     it("with a key that is not there, and heals when it is", async () => {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -164,5 +164,15 @@ describe("ed25519Signer", () => {
     const path = file("rsa.pem", String(rsa));
     chmodSync(path, 0o600);
     expect(() => ed25519Signer(path)).toThrow("must hold an Ed25519 key, holds rsa");
+  });
+
+  it.runIf(process.getuid?.() === 0)("takes mode 0440 as systemd's, when it is root's and its group's", () => {
+    const pair = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
+    const path = file("credential.pem", String(pair));
+    chmodSync(path, 0o440);
+    chownSync(path, 0, 1);
+    expect(() => ed25519Signer(path)).toThrow("its mode must be 0600 or 0400, is 0440");
+    chownSync(path, 0, 0);
+    expect(ed25519Signer(path)).toBeTypeOf("function");
   });
 });
