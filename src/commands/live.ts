@@ -3,7 +3,6 @@ import { bootClock } from "../adapters/boot-clock.js";
 import { withoutGreengrass } from "../adapters/config-file.js";
 import { startExaminer } from "../adapters/examiner.js";
 import type { FileStore } from "../adapters/file-store.js";
-import { collectGarbage } from "../adapters/garbage.js";
 import { connectGreengrass, type Greengrass, type Subscription } from "../adapters/greengrass.js";
 import type { pinoLog } from "../adapters/log.js";
 import { nativeSums } from "../adapters/native-sums.js";

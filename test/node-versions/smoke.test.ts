@@ -100,7 +100,9 @@ for (const node of chosenNodes()) {
       expect(strange).toEqual([]);
     });
 
-    it("tells facts and checks a job from its command line, and writes nothing else", { timeout: 120_000 }, async () => {
+    it("tells facts and checks a job from its command line, and writes nothing else", {
+      timeout: 120_000,
+    }, async () => {
       const { root, file, job } = DEVICES[node.arch];
       const archive = await startSampleArchive(join(TOP, "src/lab/jobs"));
       closers.push(archive.close);
