@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 
 const top = join(import.meta.dirname, "..");
 const UNIT = readFileSync(join(top, "recipe/systemd/packdrift.service"), "utf8");
@@ -11,6 +12,11 @@ const README = readFileSync(join(top, "README.md"), "utf8");
 const analyze = (...args: string[]) =>
   spawnSync("systemd-analyze", args, { encoding: "utf8", env: { ...process.env, SYSTEMD_COLORS: "0" } });
 const isThere = analyze("--version").status === 0;
+
+/** What the recipe gives to Node.js and to its allocator: the unit does the same. */
+const [{ Lifecycle }] = parse(readFileSync(join(top, "recipe/recipe.yaml"), "utf8")).Manifests;
+const FLAGS = /"\$PACKDRIFT_NODE" (.*?) ?"\$PACKDRIFT_BUNDLE"/.exec(Lifecycle.run)?.[1];
+const SHARED = Object.entries<string>(Lifecycle.Setenv).filter(([, value]) => !value.includes("{"));
 
 /** What a key is set to, in order. */
 function values(unit: string, key: string): string[] {
@@ -21,13 +27,20 @@ describe("packdrift.service", () => {
   it("starts, reloads and restarts packdrift as its exit codes and signals ask for", () => {
     expect(values(UNIT, "ExecStart")).toEqual([
       // biome-ignore lint/suspicious/noTemplateCurlyInString: systemd's own.
-      "/usr/bin/env node /opt/packdrift/packdrift.mjs run --config /etc/packdrift/config.yaml --thing ${AWS_IOT_THING_NAME} --work /var/lib/packdrift",
+      `/usr/bin/env node ${FLAGS} /opt/packdrift/packdrift.mjs run --config /etc/packdrift/config.yaml --thing ${"${AWS_IOT_THING_NAME}"} --work /var/lib/packdrift`,
     ]);
     expect(values(UNIT, "ExecReload")).toEqual(["/bin/kill -HUP $MAINPID"]);
     expect([values(UNIT, "Restart"), values(UNIT, "RestartSec"), values(UNIT, "RestartPreventExitStatus")]).toEqual([
       ["on-failure"],
       ["10"],
       ["3"],
+    ]);
+  });
+
+  it("gives Node.js the environment that the recipe does", () => {
+    expect(values(UNIT, "Environment")).toEqual([
+      ...SHARED.map(([key, value]) => `${key}=${value}`),
+      "AWS_IOT_THING_NAME=%H",
     ]);
   });
 
