@@ -96,7 +96,7 @@ describe("recipe", () => {
         AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH: `{artifacts:path}/${binary}`,
         MALLOC_TRIM_THRESHOLD_: "65536",
       });
-      expect(Lifecycle.run).toMatch(/\nexec "\$PACKDRIFT_NODE" --no-opt --max-lazy "\$PACKDRIFT_BUNDLE" run$/);
+      expect(Lifecycle.run).toMatch(/\nexec "\$PACKDRIFT_NODE" --no-opt --max-lazy --expose-gc "\$PACKDRIFT_BUNDLE" run$/);
       expect(Platform).toMatchObject({ os: "linux", runtime: "*" });
     }
   });
