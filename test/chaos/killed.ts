@@ -30,7 +30,8 @@ export async function killedRun(options: {
   try {
     while (kills < options.kills || made < options.reports) {
       const left = (options.reports - made) / Math.max(1, options.kills - kills);
-      await life(1 + Math.floor(random() * Math.max(60, 26 * left)));
+      // A start alone takes some 100 calls where many segments are to be read.
+      await life(1 + Math.floor(random() * Math.max(300, 26 * left)));
       kills += 1;
     }
     await life(0);
