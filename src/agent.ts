@@ -83,9 +83,9 @@ export function createAgent(parts: AgentParts): Agent {
     parts.onDone(done);
     const reports = done.reports.flatMap((examined) => tell(examined, trigger, done.settings.heartbeatHours));
     const milliseconds = parts.now().getTime() - startedAt;
-    log.info("check.done", { trigger, jobs: done.reports.length, reports: reports.length, milliseconds });
     // Before anybody hears of it: from here on changes are watched.
     parts.onChecked(done, reports);
+    log.info("check.done", { trigger, jobs: done.reports.length, reports: reports.length, milliseconds });
     void parts.delivery.flush();
     sleepUntil(done.nextChecks);
     return reports;

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import type { Greengrass, Subscription } from "../adapters/greengrass.js";
 import { fingerprintFiles } from "../adapters/watch-files.js";
 import { ConfigurationError, type Done } from "../agent.js";
-import { SHADOW } from "../capabilities.js";
 import { type Echo, echo } from "../echo.js";
 import { ExpectedError } from "../errors.js";
 import type { Later } from "../outbox/deliver.js";
@@ -11,9 +10,10 @@ import { fitInto } from "../report/fit-into.js";
 import { metricsOf } from "../report/metrics.js";
 import type { Capabilities, Report, Trigger } from "../report/report.js";
 import { type Answer, type RequestCommand, readRequest, requestMemory } from "../requests.js";
-import { type Desired, keepShadow, type Shadow, type ShadowPort, topicShadow } from "../shadow.js";
+import type { Desired } from "../shadow.js";
 import { FACT_FILES, type Watched, watchFiles } from "../watch.js";
-import type { Place } from "./live.js";
+import { type OpenShadow, openShadow } from "./open-shadow.js";
+import type { Place } from "./place.js";
 
 type Settings = Done["settings"];
 
@@ -89,7 +89,7 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
   const refused = new Set<string>();
   let heardFor = "";
   let canary: Echo | null = null;
-  let shadow: { readonly keeper: Shadow; hear(): void; close(): void } | null = null;
+  let shadow: Promise<OpenShadow> | null = null;
   let sequence = 0;
   const memory = requestMemory(
     attempt(() => store.read(REQUESTS)),
@@ -221,62 +221,17 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
       onDeaf() {
         log.warn("subscriptions.deaf", { reaction: "subscribing anew" });
         hear(settings ?? now);
-        shadow?.hear();
+        void shadow?.then((open) => open.hear());
         parts.onDeaf();
       },
       onBack: () => parts.trigger("RECONNECT"),
     });
   }
 
-  async function followShadow(wanted: boolean): Promise<void> {
+  function followShadow(wanted: boolean): void {
     if (wanted === (shadow !== null)) return;
-    if (!wanted) {
-      shadow?.close();
-      shadow = null;
-      return;
-    }
-    const base = `$aws/things/${thing}/shadow/name/${SHADOW}`;
-    const overTopics = topicShadow({
-      publish: (suffix, payload) => greengrass.publish(`${base}/${suffix}`, payload),
-      later,
-      newToken: () => Math.random().toString(36).slice(2),
-    });
-    const overIpc: ShadowPort = {
-      get: () => greengrass.shadow(thing, SHADOW),
-      update: (document) => greengrass.updateShadow(thing, SHADOW, document),
-    };
-    const byIpc = (await parts.capabilities).shadow === "AVAILABLE";
-    const keeper = keepShadow({
-      port: byIpc ? overIpc : overTopics,
-      later,
-      nowMs: Date.now,
-      onDesired: parts.onDesired,
-      onEvent: (event, fields) => log[event === "shadow.written" ? "info" : "warn"](event, fields),
-    });
-    const hearShadow = (topic: string, payload: string) => {
-      const suffix = topic.slice(base.length + 1);
-      if (suffix === "update/delta") keeper.delta(payload);
-      else {
-        overTopics.take(suffix, payload);
-        if (suffix === "update/accepted") keeper.accepted(payload);
-      }
-    };
-    let heard: Subscription | null = null;
-    shadow = {
-      keeper,
-      hear() {
-        void heard?.close();
-        // Read whenever the subscription is opened: what was desired before is not told again.
-        heard = byIpc
-          ? greengrass.subscribeLocal(`${base}/update/delta`, hearShadow, keeper.start)
-          : greengrass.subscribe(`${base}/+/+`, hearShadow, keeper.start);
-      },
-      close() {
-        keeper.stop();
-        void heard?.close();
-      },
-    };
-    shadow.hear();
+    if (!wanted) void shadow?.then(({ close }) => close());
+    shadow = wanted ? openShadow(greengrass, parts) : null;
   }
 
   return {
@@ -292,15 +247,14 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
       }
       sequence = reports[reports.length - 1]?.sequence ?? sequence;
       const state = done.shadow === null ? null : { ...done.shadow, seq: sequence };
-      void followShadow(now.shadow).then(() => {
-        if (state !== null) shadow?.keeper.report(state, now.heartbeatHours * 3_600_000);
-      });
+      followShadow(now.shadow);
+      if (state !== null) void shadow?.then(({ report }) => report(state, now.heartbeatHours * 3_600_000));
       void copyLocally(done, reports);
     },
     stop() {
       for (const cancel of waiting) cancel();
       canary?.stop();
-      shadow?.keeper.stop();
+      void shadow?.then(({ close }) => close());
     },
   };
 }

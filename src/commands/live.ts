@@ -1,74 +1,35 @@
 import { join } from "node:path";
 import { bootClock } from "../adapters/boot-clock.js";
 import { withoutGreengrass } from "../adapters/config-file.js";
-import { startExaminer } from "../adapters/examiner.js";
-import type { FileStore } from "../adapters/file-store.js";
-import { connectGreengrass, type Greengrass, type Subscription } from "../adapters/greengrass.js";
-import type { pinoLog } from "../adapters/log.js";
+import { connectGreengrass, type Greengrass } from "../adapters/greengrass.js";
 import { nativeSums } from "../adapters/native-sums.js";
 import { ed25519Signer } from "../adapters/seals.js";
-import { ConfigurationError, createAgent, type Done, type LastGood } from "../agent.js";
+import { ConfigurationError, createAgent, type Done } from "../agent.js";
 import { probeCapabilities } from "../capabilities.js";
 import { ConnectionLostError, ExpectedError, type Loss } from "../errors.js";
 import type { Examination } from "../examine.js";
 import { deliver, type Later } from "../outbox/deliver.js";
-import type { Store } from "../outbox/journal.js";
 import { openOutbox } from "../outbox/outbox.js";
-import { CODE_CACHE } from "../packed-code.js";
 import type { Report, Trigger } from "../report/report.js";
 import { retryMs } from "../restarts.js";
 import type { Desired } from "../shadow.js";
 import { splitAfterDrop } from "../split-after-drop.js";
 import type { Ask } from "./examine.js";
 import { listen } from "./listen.js";
+import { type Examiner, lastGoodIn, messageOf, noAnswer, type Place, startOne } from "./place.js";
 import { wayToCloud } from "./transport.js";
-import { LAST_GOOD } from "./work-folder.js";
-
-/** Where this process stands. */
-export interface Place {
-  readonly thing: string;
-  /** The folder read as if it were "/". */
-  readonly root: string;
-  readonly work: string;
-  /** The configuration's file on a device without Greengrass. */
-  readonly config: string | null;
-  readonly bundle: string;
-  readonly greengrassRoot: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log: ReturnType<typeof pinoLog>;
-  /** The work folder's own files. */
-  readonly store: FileStore;
-  /** Where the outbox is kept: one for all lives, since it keeps a file open. */
-  readonly segments: Store;
-}
+import { vetoBadConfigurations } from "./veto.js";
 
 /** An exit code, or that the connection could not be made or is lost. */
 export type End = number | { readonly loss: Loss; readonly message: string };
-
-type Examiner = ReturnType<typeof startExaminer>;
 
 /** How long the end may take: Greengrass kills after 5 s. */
 const END_LIMIT_MS = 1_500;
 const CONFIGURATION_SETTLE_MS = 1_000;
 /** A configuration that never settles is looked at all the same. */
 const LONGEST_SETTLE_MS = 10_000;
-/** The nucleus would wait 20 s and then fail the deployment, whichever component it is about. */
-const VALIDATION_LIMIT_MS = 1_500;
 /** Until the first examination has told the setting. */
 const OUTBOX_MAX_BYTES = 16 * 2 ** 20;
-
-/** Starts an examiner, which gets ready while the keeper still connects; one that makes no check asks for no job. */
-export function startOne(place: Place, makes: "check" | "no check" = "check"): Examiner {
-  const { root, work, greengrassRoot, bundle, env, store } = place;
-  const places = ["--root", root, "--work", work, "--greengrass-root", greengrassRoot];
-  const noApi = makes === "no check" || asksNoApi(lastGoodIn(store, () => undefined).load());
-  const flags = [...(noApi ? ["--no-api"] : []), ...(makes === "no check" ? ["--no-job"] : [])];
-  return startExaminer({
-    command: process.execPath,
-    args: [bundle, "examine", ...places, ...flags],
-    env: { ...env, [CODE_CACHE]: join(work, `code-${PACKDRIFT_VERSION}-${process.version}.cache`) },
-  });
-}
 
 /** One life on one connection to the nucleus, or without Greengrass: connects, checks, delivers, until it is stopped or the connection is lost. */
 export async function live(
@@ -246,53 +207,8 @@ export async function live(
   return how;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** While it is wanted, answers what the nucleus asks before a deployment: within 1.5 s, and what cannot be judged is accepted. */
-function vetoBadConfigurations(place: Place, greengrass: Greengrass) {
-  const { log } = place;
-  let open: Promise<Subscription | null> | null = null;
-  const notJudged = (error: unknown) => {
-    log.warn("configuration.not-judged", { message: messageOf(error), reaction: "accepted" });
-    return null;
-  };
-  const judge = async (configuration: unknown): Promise<string | null> => {
-    const examiner = startOne(place, "no check");
-    const asked = examiner.ask({ wanted: "validation", configuration }, noAnswer).catch(notJudged);
-    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), VALIDATION_LIMIT_MS));
-    const verdict = (await Promise.race([asked, late])) as { readonly problem: string | null } | null;
-    if (verdict === null) examiner.kill();
-    const problem = verdict?.problem ?? null;
-    if (problem !== null) log.error("configuration.vetoed", { message: problem });
-    return problem;
-  };
-  return {
-    follow(wanted: boolean) {
-      if (wanted === (open !== null)) return;
-      if (!wanted) {
-        void open?.then((subscription) => subscription?.close());
-        open = null;
-        return;
-      }
-      // Silence would fail the deployment.
-      open = greengrass
-        .onValidation((configuration) => judge(configuration).catch(notJudged))
-        .catch((error: unknown) => {
-          log.warn("configuration.no-veto", {
-            message: messageOf(error),
-            reaction: "bad ones are told when they come",
-          });
-          return null;
-        });
-    },
-  };
-}
-
 // What the examiner takes in place of a check (commands/examine.ts).
 const FACTS_REQUEST = { wanted: "facts" };
-const noAnswer = async () => null;
 
 /**
  * Gives back what calls to the nucleus have left: their native halves wait for V8's thorough collection, which it puts off
@@ -309,38 +225,6 @@ function ending() {
     decide = resolve;
   });
   return { how, with: decide };
-}
-
-function lastGoodIn(store: FileStore, onProblem: (message: string) => void): LastGood {
-  const read = () => {
-    try {
-      return store.read(LAST_GOOD) ?? "null";
-    } catch {
-      return "null";
-    }
-  };
-  return {
-    load() {
-      try {
-        return JSON.parse(read());
-      } catch {
-        return null;
-      }
-    },
-    save(raw) {
-      const text = JSON.stringify(raw);
-      try {
-        if (read() !== text) store.write(LAST_GOOD, text);
-      } catch (error) {
-        onProblem(messageOf(error));
-      }
-    },
-  };
-}
-
-/** Whether AWS's client need not be loaded ahead, by the configuration of the last life. */
-function asksNoApi(configuration: unknown): boolean {
-  return (configuration as { source?: { type?: unknown } } | null)?.source?.type === "file";
 }
 
 function asksForMqtt(configuration: unknown): boolean {

@@ -9,7 +9,8 @@ import type { Trigger } from "../report/report.js";
 import { type Ending, FORGET_AFTER_MS, noneAhead, parseEndings, patienceMs, retryMs, withEnding } from "../restarts.js";
 import { type Command, parseOptions } from "./command.js";
 import { existingFolder } from "./existing-folder.js";
-import { live, type Place, startOne } from "./live.js";
+import { live } from "./live.js";
+import { type Place, startOne } from "./place.js";
 
 /** A life that long was a good one: the next wait is short again. */
 const GOOD_LIFE_MS = 60_000;

@@ -1,0 +1,68 @@
+import type { Greengrass, Subscription } from "../adapters/greengrass.js";
+import { SHADOW } from "../capabilities.js";
+import type { Later } from "../outbox/deliver.js";
+import type { Capabilities } from "../report/report.js";
+import { type Desired, keepShadow, type Shadow, type ShadowPort, topicShadow } from "../shadow.js";
+import type { Place } from "./place.js";
+
+/** The named shadow, written and heard until it is closed. */
+export interface OpenShadow extends Pick<Shadow, "report"> {
+  /** Subscribes anew, and reads what is desired. */
+  hear(): void;
+  close(): void;
+}
+
+/** Opens the named shadow: over IPC where the nucleus keeps shadows, else over its MQTT topics. */
+export async function openShadow(
+  greengrass: Greengrass,
+  parts: {
+    readonly place: Place;
+    readonly capabilities: Promise<Capabilities>;
+    readonly onDesired: (desired: Desired) => void;
+    readonly later: Later;
+  },
+): Promise<OpenShadow> {
+  const { later } = parts;
+  const { thing, log } = parts.place;
+  const base = `$aws/things/${thing}/shadow/name/${SHADOW}`;
+  const overTopics = topicShadow({
+    publish: (suffix, payload) => greengrass.publish(`${base}/${suffix}`, payload),
+    later,
+    newToken: () => Math.random().toString(36).slice(2),
+  });
+  const overIpc: ShadowPort = {
+    get: () => greengrass.shadow(thing, SHADOW),
+    update: (document) => greengrass.updateShadow(thing, SHADOW, document),
+  };
+  const byIpc = (await parts.capabilities).shadow === "AVAILABLE";
+  const keeper = keepShadow({
+    port: byIpc ? overIpc : overTopics,
+    later,
+    nowMs: Date.now,
+    onDesired: parts.onDesired,
+    onEvent: (event, fields) => log[event === "shadow.written" ? "info" : "warn"](event, fields),
+  });
+  const take = (topic: string, payload: string) => {
+    const suffix = topic.slice(base.length + 1);
+    if (suffix === "update/delta") return keeper.delta(payload);
+    overTopics.take(suffix, payload);
+    if (suffix === "update/accepted") keeper.accepted(payload);
+  };
+  let heard: Subscription | null = null;
+  const hear = () => {
+    void heard?.close();
+    // Read whenever the subscription is opened: what was desired before is not told again.
+    heard = byIpc
+      ? greengrass.subscribeLocal(`${base}/update/delta`, take, keeper.start)
+      : greengrass.subscribe(`${base}/+/+`, take, keeper.start);
+  };
+  hear();
+  return {
+    report: keeper.report,
+    hear,
+    close() {
+      keeper.stop();
+      void heard?.close();
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import { startExaminer } from "../adapters/examiner.js";
+import type { FileStore } from "../adapters/file-store.js";
+import type { pinoLog } from "../adapters/log.js";
+import type { LastGood } from "../agent.js";
+import type { Store } from "../outbox/journal.js";
+import { CODE_CACHE } from "../packed-code.js";
+import { LAST_GOOD } from "./work-folder.js";
+
+/** Where this process stands. */
+export interface Place {
+  readonly thing: string;
+  /** The folder read as if it were "/". */
+  readonly root: string;
+  readonly work: string;
+  /** The configuration's file on a device without Greengrass. */
+  readonly config: string | null;
+  readonly bundle: string;
+  readonly greengrassRoot: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: ReturnType<typeof pinoLog>;
+  /** The work folder's own files. */
+  readonly store: FileStore;
+  /** Where the outbox is kept: one for all lives, since it keeps a file open. */
+  readonly segments: Store;
+}
+
+/** A check, or another question, as a process of its own. */
+export type Examiner = ReturnType<typeof startExaminer>;
+
+/** For examinations that ask nothing back. */
+export const noAnswer = async (): Promise<null> => null;
+
+/** Starts an examiner, which gets ready while the keeper still connects; one that makes no check asks for no job. */
+export function startOne(place: Place, makes: "check" | "no check" = "check"): Examiner {
+  const { root, work, greengrassRoot, bundle, env, store } = place;
+  const places = ["--root", root, "--work", work, "--greengrass-root", greengrassRoot];
+  const noApi = makes === "no check" || asksNoApi(lastGoodIn(store, () => undefined).load());
+  const flags = [...(noApi ? ["--no-api"] : []), ...(makes === "no check" ? ["--no-job"] : [])];
+  return startExaminer({
+    command: process.execPath,
+    args: [bundle, "examine", ...places, ...flags],
+    env: { ...env, [CODE_CACHE]: join(work, `code-${PACKDRIFT_VERSION}-${process.version}.cache`) },
+  });
+}
+
+/** The last good configuration, as the work folder keeps it; never throws. */
+export function lastGoodIn(store: FileStore, onProblem: (message: string) => void): LastGood {
+  const read = () => {
+    try {
+      return store.read(LAST_GOOD) ?? "null";
+    } catch {
+      return "null";
+    }
+  };
+  return {
+    load() {
+      try {
+        return JSON.parse(read());
+      } catch {
+        return null;
+      }
+    },
+    save(raw) {
+      const text = JSON.stringify(raw);
+      try {
+        if (read() !== text) store.write(LAST_GOOD, text);
+      } catch (error) {
+        onProblem(messageOf(error));
+      }
+    },
+  };
+}
+
+/** Whether AWS's client need not be loaded ahead, by the configuration of the last life. */
+function asksNoApi(configuration: unknown): boolean {
+  return (configuration as { source?: { type?: unknown } } | null)?.source?.type === "file";
+}
+
+/** What was thrown, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
