@@ -71,8 +71,8 @@ export async function connectBroker(url: string, how: BrokerConnection = {}): Pr
     const filters = [...new Set([...subscribers].map(({ filter }) => filter))];
     return filters.filter((filter) => !filters.some((other) => other !== filter && covers(other, filter)));
   };
-  // The difference is sent in one go: another alignment may come while the broker has not answered yet.
-  const align = async (): Promise<void> => {
+  /** Brings the broker's subscriptions in line with what is needed now. */
+  const alignOnce = async (): Promise<void> => {
     const wanted = needed();
     for (const filter of wanted) {
       // QoS 1 for all: several subscribers share one subscription, and the publisher's QoS caps it anyway.
@@ -82,6 +82,13 @@ export async function connectBroker(url: string, how: BrokerConnection = {}): Pr
     for (const filter of surplus) sent.delete(filter);
     const dropped = client.connected ? surplus.map((filter) => client.unsubscribeAsync(filter)) : [];
     await Promise.all([...wanted.map((filter) => sent.get(filter)), ...dropped]);
+  };
+  // One after the other: the embedded broker may take the end of a subscription after its new beginning.
+  let aligned: Promise<unknown> = Promise.resolve();
+  const align = (): Promise<void> => {
+    const turn = aligned.then(alignOnce);
+    aligned = turn.catch(() => {});
+    return turn;
   };
 
   client.on("error", () => {});
