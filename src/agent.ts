@@ -42,6 +42,8 @@ export interface AgentParts {
   readonly examine: (request: ExaminationRequest) => Promise<Examination>;
   /** Called with what was found before it is delivered: settings may have changed. */
   readonly onDone: (done: Done) => void;
+  /** Called when it is time for a scheduled check: to call `check`, and to try again what fails. */
+  readonly onSchedule: () => void;
   /** Called with what was found and which reports were made of it. */
   readonly onChecked: (done: Done, reports: readonly Report[]) => void;
   readonly outbox: Outbox;
@@ -74,6 +76,7 @@ export function createAgent(parts: AgentParts): Agent {
   let refusal: string | null = null;
   let stopped = false;
   let cancelSleep = () => {};
+  let planned: readonly string[] = [];
 
   async function once(trigger: Trigger): Promise<readonly Report[]> {
     const startedAt = parts.now().getTime();
@@ -87,7 +90,8 @@ export function createAgent(parts: AgentParts): Agent {
     parts.onChecked(done, reports);
     log.info("check.done", { trigger, jobs: done.reports.length, reports: reports.length, milliseconds });
     void parts.delivery.flush();
-    sleepUntil(done.nextChecks);
+    planned = done.nextChecks;
+    sleepUntilNext();
     return reports;
   }
 
@@ -151,31 +155,22 @@ export function createAgent(parts: AgentParts): Agent {
     return [kept];
   }
 
-  function sleepUntil(times: readonly string[]): void {
+  function sleepUntilNext(): void {
     const now = parts.now().getTime();
-    const at = times.map((time) => Date.parse(time)).find((time) => time > now) ?? now + NEXT_CHECK_MS;
-    sleep(at);
+    const at = planned.map((time) => Date.parse(time)).find((time) => time > now) ?? now + NEXT_CHECK_MS;
+    sleep(at, at - now);
   }
 
-  /** In stretches, so that a clock that was set meanwhile is followed. */
-  function sleep(at: number): void {
+  /** In stretches, so that a clock that was set forward is followed; one that was set back makes no sleep longer than planned. */
+  function sleep(at: number, plannedMs: number): void {
     cancelSleep();
-    const left = at - parts.now().getTime();
     if (stopped) return;
-    cancelSleep = parts.later(Math.max(0, Math.min(left, LONGEST_SLEEP_MS)), () => {
-      if (at - parts.now().getTime() > 0) return sleep(at);
-      scheduled();
-    });
-  }
-
-  /** A scheduled check that fails is told, and the next one keeps its time. */
-  function scheduled(): void {
-    check("SCHEDULE").catch((error: unknown) => {
-      log.error("check.failed", {
-        trigger: "SCHEDULE",
-        message: error instanceof Error ? error.message : String(error),
-      });
-      sleepUntil([]);
+    const stretch = Math.max(0, Math.min(at - parts.now().getTime(), plannedMs, LONGEST_SLEEP_MS));
+    cancelSleep = parts.later(stretch, () => {
+      if (at - parts.now().getTime() > 0 && plannedMs > stretch) return sleep(at, plannedMs - stretch);
+      // The next one keeps its time, whatever comes of this one.
+      sleepUntilNext();
+      parts.onSchedule();
     });
   }
 

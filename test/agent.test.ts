@@ -69,6 +69,7 @@ function scene(over: Partial<AgentParts> = {}) {
     examine,
     onDone: () => {},
     onChecked: () => {},
+    onSchedule: () => void agent.check("SCHEDULE").catch(() => log("failed")),
     outbox,
     delivery: {
       flush: async () => {
@@ -170,15 +171,34 @@ describe("agent", () => {
   });
 
   it("tells a scheduled check that failed and keeps the time of the next one", async () => {
-    const { agent, state } = scene();
-    await agent.check("START");
-    const failing = scene({
-      examine: async () => {
-        throw new ExpectedError("Cannot check: the examining process ended with SIGKILL");
+    const { agent, state } = scene({
+      readConfiguration: async () => {
+        if (state.requests.length > 0) throw new ExpectedError("Cannot read the configuration");
+        return {};
       },
     });
-    await expect(failing.agent.check("START")).rejects.toThrow("ended with SIGKILL");
-    expect(state.timers).toHaveLength(1);
+    state.nextChecks = ["2026-11-23T18:01:00.000Z", "2026-11-23T18:02:00.000Z", "2026-11-23T18:03:00.000Z"];
+    await agent.check("START");
+
+    state.now += 60_000;
+    state.timers.shift()?.action();
+
+    expect(state.timers.map(({ milliseconds }) => milliseconds)).toEqual([60_000]);
+    await expect(agent.check("COMMAND")).rejects.toThrow("Cannot read");
+    expect(state.events).toContain("failed");
+    expect(state.timers.map(({ milliseconds }) => milliseconds)).toEqual([60_000]);
+  });
+
+  it("sleeps no longer than was planned when the clock was set back", async () => {
+    const { agent, state } = scene();
+    await agent.check("START");
+    state.now -= 365 * 86_400_000;
+    state.nextChecks = ["2025-11-23T19:00:00.000Z"];
+
+    state.timers.shift()?.action();
+
+    await expect.poll(() => state.requests.map(({ trigger }) => trigger)).toEqual(["START", "SCHEDULE"]);
+    await expect.poll(() => state.timers.map(({ milliseconds }) => milliseconds)).toEqual([3_600_000]);
   });
 
   it("runs one check at a time and lets later calls share the next one", async () => {

@@ -230,7 +230,11 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
 
   function followShadow(wanted: boolean): void {
     if (wanted === (shadow !== null)) return;
-    if (!wanted) void shadow?.then(({ close }) => close());
+    if (!wanted) {
+      void shadow?.then(({ close }) => close());
+      // What was desired there is in force no more.
+      parts.onDesired({});
+    }
     shadow = wanted ? openShadow(greengrass, parts) : null;
   }
 

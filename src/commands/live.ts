@@ -47,13 +47,20 @@ export async function live(
   const split = splitAfterDrop(store);
   try {
     if (place.config === null) {
-      nucleus = await connectGreengrass({
+      const connecting = connectGreengrass({
         onLost(message) {
           split.onLost();
           end.with({ loss: "DROPPED", message });
         },
         onTrouble: (what, message) => log.warn("nucleus.trouble", { what, message }),
       });
+      const connected = await Promise.race([connecting, stopped]);
+      if (connected === "stopped") {
+        connecting.catch(() => undefined);
+        current?.kill();
+        return 0;
+      }
+      nucleus = connected;
     }
   } catch (error) {
     current?.kill();
@@ -138,6 +145,7 @@ export async function live(
       }
       way.follow(settings);
     },
+    onSchedule: () => void check("SCHEDULE"),
     onChecked(done, reports) {
       ears.checked(done, reports);
       veto?.follow(done.settings.vetoBadConfiguration);
@@ -148,13 +156,22 @@ export async function live(
   });
 
   const veto = nucleus === null ? null : vetoBadConfigurations(place, nucleus);
+  // One reading at a time: who asks meanwhile shares it.
+  let facts: Promise<unknown> | null = null;
   const ears = listen({
     place,
     greengrass: nucleus,
     capabilities,
     trigger: (why) => void check(why),
     check: () => agent.check("COMMAND"),
-    facts: () => startOne(place, "no check").ask(FACTS_REQUEST, noAnswer),
+    facts: () => {
+      facts ??= startOne(place, "no check")
+        .ask(FACTS_REQUEST, noAnswer)
+        .finally(() => {
+          facts = null;
+        });
+      return facts;
+    },
     async flush() {
       await delivery.flush("atOnce");
       return outbox.waiting;
@@ -168,13 +185,17 @@ export async function live(
   });
   let failures = 0;
   let cancelRetry = () => {};
+  let over = false;
   const check = async (why: Trigger): Promise<void> => {
+    // What still comes of a life that has ended must not go on beside the next one.
+    if (over) return;
     try {
       await agent.check(why);
       failures = 0;
       cancelRetry();
     } catch (error) {
       if (!(error instanceof ExpectedError || error instanceof ConfigurationError)) throw error;
+      if (over) return;
       const { message } = error;
       // Without a first good configuration there is nothing to go on with; all else may pass.
       if (error instanceof ConfigurationError && settings === null) {
@@ -192,6 +213,7 @@ export async function live(
   void check(trigger);
 
   const how = await end.how;
+  over = true;
   log.info("agent.ending", { how: typeof how === "number" ? how : how.loss, waiting: outbox.waiting });
   agent.stop();
   cancelRetry();

@@ -37,11 +37,13 @@ export function wayToCloud(parts: {
 }): Way {
   const { thing, nucleus, log } = parts;
   let mqtt: Mqtt | null = null;
+  let chosen: Settings["transport"] | null = null;
   let heard: string | null = null;
   let nucleusHears: Subscription | null = null;
 
   function open({ transport, mqtt: place, topicPrefix }: Settings): void {
-    if (transport === "ipc" || place === null || mqtt !== null) return;
+    chosen ??= transport;
+    if (chosen === "ipc" || place === null || mqtt !== null) return;
     const clientId = place.clientId ?? `${thing}-packdrift`;
     mqtt = mqttConnection({ ...place, clientId }, statusOf(topicPrefix, thing), (event, fields) =>
       log[event === "mqtt.connected" ? "info" : "warn"](event, fields),

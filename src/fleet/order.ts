@@ -15,10 +15,17 @@ export interface EpochOrder {
 const MOST_SEALS = 1_000;
 
 /**
- * Puts one epoch's reports in order, from the sequence `first`. A range that names fewer lost sequences than it is long is
+ * Puts one epoch's reports in order, from the sequence `first`. Those from `begun` to before it have been here; what is before
+ * `begun` was never seen, and is given out late when it comes after all. A range that names fewer lost sequences than it is long is
  * believed once no more are missing in it, and in the ranges that overlap with it, than they name: others are on their way.
  */
-export function orderEpoch(thing: string, epoch: string, first: number, mostHeld: number): EpochOrder {
+export function orderEpoch(
+  thing: string,
+  epoch: string,
+  first: number,
+  mostHeld: number,
+  begun: number = first,
+): EpochOrder {
   let next = first;
   const held = new Map<number, { readonly report: Report; readonly seal: string }>();
   const seals = new Map<number, string>();
@@ -30,7 +37,7 @@ export function orderEpoch(thing: string, epoch: string, first: number, mostHeld
     const before = held.get(sequence)?.seal ?? seals.get(sequence);
     if (before !== undefined)
       return [before === seal ? { kind: "duplicate", id, thing } : { kind: "conflict", report }];
-    if (sequence < next && !lost.has(sequence)) return [{ kind: "duplicate", id, thing }];
+    if (sequence >= begun && sequence < next && !lost.has(sequence)) return [{ kind: "duplicate", id, thing }];
     seals.set(sequence, seal);
     if (seals.size > MOST_SEALS) seals.delete(seals.keys().next().value ?? 0);
     if (sequence < next) {

@@ -80,7 +80,8 @@ export function createReceiver(options: {
 
   /** The order of an epoch, which is begun at `first` when it is new, and taken up where it was left when it is not. */
   function orderOf(name: string, { orders, born, former }: Thing, epoch: string, first: number): EpochOrder {
-    const order = orders.get(epoch) ?? orderEpoch(name, epoch, former.get(epoch) ?? first, mostHeld);
+    const left = former.get(epoch);
+    const order = orders.get(epoch) ?? orderEpoch(name, epoch, left ?? first, mostHeld, left === undefined ? first : 1);
     if (!born.has(epoch)) born.set(epoch, births++);
     former.delete(epoch);
     orders.delete(epoch);

@@ -69,11 +69,14 @@ export function openOutbox(parts: OutboxParts): Outbox {
   const { store, now, onProblem } = parts;
   const shelf = emptyShelf();
   let problem: string | null = null;
+  /** Whether the disk knows the present epoch: then no sequence of it may be given in memory alone. */
+  let epochIsKept = false;
   let journal: Journal | null = null;
   let state: State = { era: 0, epoch: "", sequence: 0, gaps: [], digest: null, acknowledged: false };
   let expiredAtMs = Number.NEGATIVE_INFINITY;
 
   attempt(open, undefined);
+  epochIsKept = state.epoch !== "";
   if (state.epoch === "") beginEpoch();
   expire();
 
@@ -273,12 +276,12 @@ export function openOutbox(parts: OutboxParts): Outbox {
       const needed = Buffer.byteLength(JSON.stringify(unnumbered)) + PLACE_BYTES;
       makeRoom({ kind: unnumbered.kind, job: jobOf(unnumbered), sent: false }, needed);
       reclaim(needed);
-      const healthy = problem === null;
       let made = save(unnumbered);
-      if (made.place === null && healthy) {
+      if (made.place === null && epochIsKept) {
         beginEpoch();
         made = { ...number(unnumbered), place: null };
       }
+      epochIsKept = made.place !== null;
       shelf.put(made.mark, made.place ?? made.body, null);
       state = { ...state, sequence: made.report.sequence, gaps: [], digest: made.mark.digest };
       return made.report;

@@ -46,6 +46,17 @@ describe("createReceiver", () => {
     expect(take(receiver({ fromStart: true }), some(2))).toEqual(["early 2"]);
   });
 
+  it("gives out late what is older than the first that it saw, since blocking findings come first", () => {
+    const to = receiver();
+    expect(take(to, some(5), some(1), some(2), some(2), some(6))).toEqual([
+      "5",
+      "1 late",
+      "2 late",
+      "duplicate e1.2",
+      "6",
+    ]);
+  });
+
   it("drops duplicates and tells of two reports with one id", () => {
     const to = receiver();
     expect(take(to, some(1), some(1), some(1, { drift: "IN_SYNC" }))).toEqual(["1", "duplicate e1.1", "conflict 1"]);
