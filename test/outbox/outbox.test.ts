@@ -57,6 +57,21 @@ describe("outbox", () => {
     expect(after.add(report)).toMatchObject({ epoch: first.epoch, sequence: 3 });
   });
 
+  it("gives no id twice when the first write that fails is the mark of a delivery", () => {
+    const store = memoryStore();
+    const before = someOutbox(store);
+    const first = before.add(report);
+    store.failing = () => readOnly();
+    before.delivered(first.id);
+    const inMemory = before.add(report);
+    store.failing = null;
+
+    const after = someOutbox(store).add(report);
+
+    expect(inMemory.epoch).not.toBe(first.epoch);
+    expect(new Set([first.id, inMemory.id, after.id]).size).toBe(3);
+  });
+
   it("gives no sequence twice when the last report was acknowledged just before the end", () => {
     const store = memoryStore();
     const before = someOutbox(store);
