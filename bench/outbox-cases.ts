@@ -22,6 +22,7 @@ import { openOutbox } from "../src/outbox/outbox.js";
 import { heartbeat } from "../src/report/report.js";
 import { makeCertificates } from "../test/chaos/certificates.js";
 import { mosquitto } from "../test/chaos/mosquitto.js";
+import { firstOf } from "../test/outbox/builders.js";
 import { someReport, unnumbered } from "../test/report/builders.js";
 
 const NAME = "io.packdrift.Monitor";
@@ -105,7 +106,7 @@ export async function cases(folder: string) {
         const outbox = openAt(join(folder, `outbox-${round++}`));
         for (let n = 0; n < count; n++) {
           const { id, sequence } = outbox.add(report);
-          outbox.first();
+          firstOf(outbox);
           outbox.delivered(id);
           outbox.acknowledge(sequence);
         }

@@ -76,3 +76,8 @@ export class ConnectionLostError extends ExpectedError {
     this.loss = options?.loss ?? "DROPPED";
   }
 }
+
+/** What was thrown, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

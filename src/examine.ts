@@ -4,7 +4,7 @@ import type { DeviceFacts } from "./device/facts.js";
 import { type DampingMemory, type DampingRules, parseDampingMemory } from "./drift/damping.js";
 import { RULE_IDS, type Verdict } from "./drift/finding.js";
 import { type JudgeInput, judge, judgeAgain, type Look } from "./drift/judge.js";
-import { InvalidInputError, JobUnavailableError } from "./errors.js";
+import { InvalidInputError, JobUnavailableError, messageOf } from "./errors.js";
 import type { FindJob, FoundJob, ListJobs } from "./job/source.js";
 import { parseJson } from "./json.js";
 import { findOwnJob } from "./own-job.js";
@@ -142,7 +142,7 @@ function judgeDamped(
   if (damping.length === 0) return judge(input);
   const rules: DampingRules = Object.fromEntries(damping.map(({ rule, ...checks }) => [rule, checks]));
   const warn = (event: string, error: unknown) =>
-    log.push({ level: "warn", event, fields: { message: error instanceof Error ? error.message : String(error) } });
+    log.push({ level: "warn", event, fields: { message: messageOf(error) } });
   let text: string | null = null;
   let memory: DampingMemory = {};
   try {

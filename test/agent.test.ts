@@ -3,7 +3,7 @@ import { type AgentParts, ConfigurationError, createAgent } from "../src/agent.j
 import { parseSettings } from "../src/config.js";
 import { ExpectedError } from "../src/errors.js";
 import type { Examination, ExaminationRequest } from "../src/examine.js";
-import { memoryStore, someOutbox } from "./outbox/builders.js";
+import { firstOf, memoryStore, someOutbox } from "./outbox/builders.js";
 import { someReport, unnumbered } from "./report/builders.js";
 
 const CAPABILITIES = {
@@ -88,7 +88,7 @@ describe("agent", () => {
     const [report] = await agent.check("START");
 
     expect(report).toMatchObject({ kind: "COMPLETE", trigger: "START", sequence: 1, thing: "line-4" });
-    expect(outbox.first()).toEqual(report);
+    expect(firstOf(outbox)).toEqual(report);
     expect(state.flushes).toBe(1);
   });
 

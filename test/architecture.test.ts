@@ -9,6 +9,8 @@ const SRC = join(import.meta.dirname, "../src");
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   json: [],
+  "secret-file": [],
+  "time-limit": [],
   "utc-intl": [],
   "packed-code": [],
   job: ["errors"],
@@ -16,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   drift: ["job", "device"],
   report: ["job", "device", "drift", "errors"],
   outbox: ["report", "errors"],
-  fleet: ["report"],
+  fleet: ["report", "errors"],
   archive: ["job", "errors"],
   agent: ["examine", "report", "outbox", "errors"],
   examine: ["job", "device", "drift", "report", "errors", "config", "deployed", "own-job"],
@@ -36,8 +38,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: ["errors"],
   lab: ["errors", "job", "device", "drift", "report", "outbox", "archive", "adapters", "config"],
 };
-/** What any part may import: it knows nothing of packdrift. */
-const COMMON = ["json"];
+/** What any part may import: they know nothing of packdrift. */
+const COMMON = ["json", "secret-file", "time-limit"];
 const EVERYTHING = ["cli", "commands", "archive-lambda", "receive"];
 /** Parts that meet the outside: they may import packages and node: modules. */
 const EDGES = ["adapters", "lab", "packed-code", ...EVERYTHING];

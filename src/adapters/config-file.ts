@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ExpectedError } from "../errors.js";
+import { ExpectedError, messageOf } from "../errors.js";
 
 /**
  * What stands in Greengrass' place on a device without it: the configuration is the text of a JSON or YAML file, read anew for
@@ -12,7 +12,7 @@ export function withoutGreengrass(path: string) {
       try {
         return readFileSync(path, "utf8");
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+        const message = messageOf(error);
         throw new ExpectedError(`Cannot read the configuration: ${message}`, { cause: error });
       }
     },

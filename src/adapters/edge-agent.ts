@@ -1,5 +1,6 @@
 import { Client, credentials } from "@grpc/grpc-js";
 import { decodeDescribeModel, decodeListModels, type EdgeModel, encodeDescribeModel } from "../edge-agent-messages.js";
+import { messageOf } from "../errors.js";
 
 /** What the Edge Agent said of a model component. */
 export type EdgeAnswer =
@@ -23,7 +24,7 @@ export async function askEdgeAgent(socket: string, component: string): Promise<E
     return { kind: "model", arn: model.arn, status: model.status, message: model.message };
   } catch (error) {
     if (codeOf(error) !== NOT_FOUND)
-      return { kind: "unknown", why: `the Edge Agent did not answer: ${messageOf(error)}` };
+      return { kind: "unknown", why: `the Edge Agent did not answer: ${describe(error)}` };
     return { kind: "unknown", why: `the Edge Agent has no such model; ${await others(client)}` };
   } finally {
     client.close();
@@ -36,7 +37,7 @@ async function others(client: Client): Promise<string> {
     const names = models.map(({ component, status }) => `${component} (${status})`);
     return names.length === 0 ? "it has none" : `it has ${names.slice(0, 10).join(", ")}`;
   } catch (error) {
-    return `its list could not be had: ${messageOf(error)}`;
+    return `its list could not be had: ${describe(error)}`;
   }
 }
 
@@ -58,6 +59,6 @@ function codeOf(error: unknown): unknown {
   return (error as { code?: unknown } | null)?.code;
 }
 
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 200);
+function describe(error: unknown): string {
+  return messageOf(error).slice(0, 200);
 }

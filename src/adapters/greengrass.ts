@@ -1,5 +1,6 @@
 import { ConnectionLostError, DeliveryError, ExpectedError, type Loss } from "../errors.js";
 import { type Heard, keepOpen } from "../keep-open.js";
+import { withTimeLimit } from "../time-limit.js";
 
 // Loaded when first used: the native part costs 60 ms of CPU and 5 MB.
 type Sdk = typeof import("aws-iot-device-sdk-v2/dist/greengrasscoreipc.js");
@@ -335,20 +336,13 @@ function ending(): Ending {
 }
 
 /** Calls in flight never settle when the socket drops, so each has a limit of its own and ends with the connection. */
-async function limited<T>(call: Promise<T>, what: string, lost: Ending, limitMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let forget = () => {};
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new ExpectedError(`no answer to "${what}" within ${limitMs} ms`)), limitMs);
-    forget = lost.onEnd(reject);
-  });
-  call.catch(() => undefined);
-  try {
-    return await Promise.race([call, over]);
-  } finally {
-    clearTimeout(timer);
-    forget();
-  }
+function limited<T>(call: Promise<T>, what: string, lost: Ending, limitMs: number): Promise<T> {
+  return withTimeLimit(
+    call,
+    limitMs,
+    () => new ExpectedError(`no answer to "${what}" within ${limitMs} ms`),
+    lost.onEnd,
+  );
 }
 
 /** The shape's name of a modelled error: both nuclei send it as `_errorCode`. */

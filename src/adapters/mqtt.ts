@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
-import { DeliveryError } from "../errors.js";
+import { DeliveryError, messageOf } from "../errors.js";
 import type { Report } from "../report/report.js";
+import { checkPrivate } from "../secret-file.js";
+import { withTimeLimit } from "../time-limit.js";
 
 // Loaded when first used: the native part costs 60 ms of CPU and 5 MB.
 type Crt = Pick<typeof import("aws-crt"), "mqtt5" | "io">;
@@ -239,31 +241,11 @@ function configOf(
 /** Throws when a file is missing, or the key may be read by others. */
 function checkFiles({ cert, key, ca }: MqttPlace): void {
   for (const path of ca === null ? [cert] : [cert, ca]) fs.accessSync(path, fs.constants.R_OK);
-  checkPrivate(key);
+  checkPrivate(key, fs.statSync(key));
 }
 
-/**
- * Throws unless a secret's file is there for its owner alone. From 254 on systemd hands a credential over as root's file
- * with an access list for the service's user, which shows as 0440 (its issue 29435); nobody but root is in root's group.
- */
-function checkPrivate(path: string): void {
-  const { mode: bits, uid, gid } = fs.statSync(path);
-  const mode = bits & 0o777;
-  if ((mode & 0o077) === 0 || (mode === 0o440 && uid === 0 && gid === 0)) return;
-  throw new Error(`"${path}" may be read by others: its mode must be 0600 or 0400, is 0${mode.toString(8)}`);
-}
-
-async function limited<T>(call: Promise<T>, limitMs: number, otherwise: () => string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${otherwise()} within ${limitMs} ms`)), limitMs);
-  });
-  call.catch(() => undefined);
-  try {
-    return await Promise.race([call, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
+function limited<T>(call: Promise<T>, limitMs: number, otherwise: () => string): Promise<T> {
+  return withTimeLimit(call, limitMs, () => new Error(`${otherwise()} within ${limitMs} ms`));
 }
 
 function asDeliveryError(error: unknown, what: string): DeliveryError {
@@ -272,5 +254,5 @@ function asDeliveryError(error: unknown, what: string): DeliveryError {
 }
 
 function describe(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 300);
+  return messageOf(error).slice(0, 300);
 }

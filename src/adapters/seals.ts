@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
+import { checkPrivate } from "../secret-file.js";
 
 /** Loaded when first used: the idling component is 1.6 MB smaller without, and signs only where there is a key. */
 const crypto = (): typeof import("node:crypto") => createRequire(import.meta.url)("node:crypto");
@@ -38,12 +39,8 @@ export function ed25519Verifier(pem: string): (text: string, signature: string) 
 
 function readSecret(path: string): string | null {
   try {
-    const { mode: bits, uid, gid } = statSync(path);
-    const mode = bits & 0o777;
-    // 0440 of root and its group: a credential from systemd, which gives the service's user access by a list.
-    const isCredential = mode === 0o440 && uid === 0 && gid === 0;
-    if ((mode & 0o077) === 0 || isCredential) return readFileSync(path, "utf8");
-    throw new Error(`"${path}" may be read by others: its mode must be 0600 or 0400, is 0${mode.toString(8)}`);
+    checkPrivate(path, statSync(path));
+    return readFileSync(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;

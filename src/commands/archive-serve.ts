@@ -9,7 +9,7 @@ import { loopbackAddress } from "../archive/loopback.js";
 import { rateLimit } from "../archive/rate.js";
 import { archiveService } from "../archive/service.js";
 import { authentication } from "../archive/signature.js";
-import { InvalidInputError, UsageError } from "../errors.js";
+import { InvalidInputError, messageOf, UsageError } from "../errors.js";
 import { archiveFolder, openArchive } from "./archive-folder.js";
 import { type Command, parseOptions, type Terminal } from "./command.js";
 
@@ -112,8 +112,7 @@ async function signedWith(path: string, tell: Events) {
   try {
     const file = await credentialsFile(path, {
       now: () => performance.now(),
-      onError: (error) =>
-        tell.warn("archive.credentials", { why: error instanceof Error ? error.message : String(error) }),
+      onError: (error) => tell.warn("archive.credentials", { why: messageOf(error) }),
     });
     return authentication({ credentials: () => file.current(), signer: signatureV4(), now: () => Date.now() });
   } catch (error) {

@@ -6,7 +6,7 @@ import { nativeSums } from "../adapters/native-sums.js";
 import { ed25519Signer } from "../adapters/seals.js";
 import { ConfigurationError, createAgent, type Done } from "../agent.js";
 import { probeCapabilities } from "../capabilities.js";
-import { ConnectionLostError, ExpectedError, type Loss } from "../errors.js";
+import { ConnectionLostError, ExpectedError, type Loss, messageOf } from "../errors.js";
 import type { Examination } from "../examine.js";
 import { deliver, type Later } from "../outbox/deliver.js";
 import { openOutbox } from "../outbox/outbox.js";
@@ -16,7 +16,7 @@ import type { Desired } from "../shadow.js";
 import { splitAfterDrop } from "../split-after-drop.js";
 import type { Ask } from "./examine.js";
 import { listen } from "./listen.js";
-import { type Examiner, lastGoodIn, messageOf, noAnswer, type Place, startOne } from "./place.js";
+import { type Examiner, lastGoodIn, noAnswer, type Place, startOne } from "./place.js";
 import { wayToCloud } from "./transport.js";
 import { vetoBadConfigurations } from "./veto.js";
 

@@ -3,6 +3,7 @@ import { startExaminer } from "../adapters/examiner.js";
 import type { FileStore } from "../adapters/file-store.js";
 import type { pinoLog } from "../adapters/log.js";
 import type { LastGood } from "../agent.js";
+import { messageOf } from "../errors.js";
 import type { Store } from "../outbox/journal.js";
 import { CODE_CACHE } from "../packed-code.js";
 import { LAST_GOOD } from "./work-folder.js";
@@ -75,9 +76,4 @@ export function lastGoodIn(store: FileStore, onProblem: (message: string) => voi
 /** Whether AWS's client need not be loaded ahead, by the configuration of the last life. */
 function asksNoApi(configuration: unknown): boolean {
   return (configuration as { source?: { type?: unknown } } | null)?.source?.type === "file";
-}
-
-/** What was thrown, in words. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type FileStore, fileStore } from "../adapters/file-store.js";
 import { pinoLog } from "../adapters/log.js";
 import { segmentFolder } from "../adapters/segment-folder.js";
-import { UsageError } from "../errors.js";
+import { messageOf, UsageError } from "../errors.js";
 import type { Trigger } from "../report/report.js";
 import { type Ending, FORGET_AFTER_MS, noneAhead, parseEndings, patienceMs, retryMs, withEnding } from "../restarts.js";
 import { type Command, parseOptions } from "./command.js";
@@ -113,7 +113,7 @@ function remember(store: FileStore, endings: readonly Ending[]): string | null {
     store.write(ENDINGS, JSON.stringify(endings));
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { ed25519Verifier, sha256 } from "../adapters/seals.js";
-import { UsageError } from "../errors.js";
+import { messageOf, UsageError } from "../errors.js";
 import { type ChainAnswer, verifyChain } from "../fleet/chain.js";
 import { checkReport } from "../report/parse.js";
 import { joinParts } from "../report/parts.js";
@@ -28,7 +28,7 @@ export const verify: Command = async (args, terminal) => {
         const whole = parts.add(checkReport(value));
         if (whole !== null) reports.push(whole);
       } catch (error) {
-        unreadable.push(`${where}: ${error instanceof Error ? error.message : String(error)}`);
+        unreadable.push(`${where}: ${messageOf(error)}`);
       }
     }
   }
@@ -63,7 +63,7 @@ function verifierFrom(path: string): ReturnType<typeof ed25519Verifier> {
   try {
     return ed25519Verifier(readFileSync(path, "utf8"));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new UsageError(`Cannot use --key "${path}": ${why}`, { cause: error });
   }
 }
@@ -93,7 +93,7 @@ function readText(file: string): string {
     if (size > MOST_FILE_BYTES) throw new Error(`it has ${size} bytes, more than ${MOST_FILE_BYTES}`);
     return readFileSync(file, "utf8");
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new UsageError(`Cannot read "${file}": ${why}`, { cause: error });
   }
 }

@@ -1,5 +1,6 @@
 import type { Greengrass, Subscription } from "../adapters/greengrass.js";
-import { messageOf, noAnswer, type Place, startOne } from "./place.js";
+import { messageOf } from "../errors.js";
+import { noAnswer, type Place, startOne } from "./place.js";
 
 /** The nucleus would wait 20 s and then fail the deployment, whichever component it is about. */
 const VALIDATION_LIMIT_MS = 1_500;

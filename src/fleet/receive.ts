@@ -1,3 +1,4 @@
+import { messageOf } from "../errors.js";
 import { parseReport } from "../report/parse.js";
 import { joinParts } from "../report/parts.js";
 import type { Report } from "../report/report.js";
@@ -125,7 +126,7 @@ export function createReceiver(options: {
         const whole = parts.add(parseReport(message));
         return whole === null ? [] : take(whole);
       } catch (error) {
-        return [{ kind: "refused", why: error instanceof Error ? error.message : String(error) }];
+        return [{ kind: "refused", why: messageOf(error) }];
       }
     },
     release: () =>

@@ -1,4 +1,4 @@
-import { InvalidInputError, JobUnavailableError } from "../errors.js";
+import { InvalidInputError, JobUnavailableError, messageOf } from "../errors.js";
 import { canonicalAnswer, isMembers } from "./answer.js";
 import type { JobOrigin, PackagingJob } from "./job.js";
 import { ALL_JOBS, checkJobRef, type JobRef, quoted } from "./names.js";
@@ -220,8 +220,4 @@ function withMore(failure: JobUnavailableError, more: string): JobUnavailableErr
 export function titleOf(ref: JobRef): string {
   if (ref.job === ALL_JOBS) return `the jobs of project ${quoted(ref.project)}`;
   return `job ${quoted(ref.job)} of project ${quoted(ref.project)}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../errors.js";
 import { type Checksum, encodeRecord, type Found, type Mark, readBody, scanRecords } from "./record.js";
 
 /** A folder of files that only grow at their end. Names are plain file names. Every call throws when it could not do its work. */
@@ -105,7 +106,7 @@ export function openJournal(
       return store.read(name, LONGEST_SEGMENT_BYTES);
     } catch (error) {
       // One file that cannot be read is set aside; when the whole folder is out of reach, so is this, and it throws.
-      setAside(name, error instanceof Error ? error.message : String(error));
+      setAside(name, messageOf(error));
       return null;
     }
   }

@@ -1,3 +1,4 @@
+import { messageOf } from "../errors.js";
 import type { Ack, Report, UnnumberedReport } from "../report/report.js";
 import { sealedText, signedText } from "../report/seal.js";
 import { addToGaps, mergeGaps, toldGaps } from "./gaps.js";
@@ -11,8 +12,6 @@ import { emptyShelf, type Kept, type Waiting } from "./shelf.js";
 export interface Outbox {
   /** Gives the report its place and keeps it: it is on the disk when this returns (or in memory, see `place`). */
   add(report: UnnumberedReport): Report;
-  /** The oldest report that the transport has not taken, or null. */
-  first(): Report | null;
   /** What the transport has not taken, oldest first. */
   unsent(): readonly Waiting[];
   /** A report by its id; null when it is not here any more. Throws while the folder cannot be read. */
@@ -116,7 +115,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
       problem = null;
       return result;
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = messageOf(error);
       if (problem === null) onProblem(`Cannot use the outbox folder: ${text}`);
       problem = text;
       return otherwise;
@@ -288,13 +287,6 @@ export function openOutbox(parts: OutboxParts): Outbox {
     },
     read,
     unsent: () => [...shelf.unsent.values()],
-    first() {
-      for (const id of shelf.unsent.keys()) {
-        const report = read(id);
-        if (report !== null) return report;
-      }
-      return null;
-    },
     delivered(id) {
       const entry = shelf.unsent.get(id);
       if (entry === undefined) return;

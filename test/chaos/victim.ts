@@ -1,4 +1,5 @@
 // A process that makes and delivers reports until it kills itself between two system calls, or in the middle of a write.
+
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { crc32 } from "node:zlib";
@@ -6,6 +7,7 @@ import { sha256 } from "../../src/adapters/seals.js";
 import { segmentFolder } from "../../src/adapters/segment-folder.js";
 import { openOutbox } from "../../src/outbox/outbox.js";
 import { heartbeat } from "../../src/report/report.js";
+import { firstOf } from "../outbox/builders.js";
 import { someReport, unnumbered } from "../report/builders.js";
 import { seal } from "./ledger.js";
 
@@ -61,7 +63,7 @@ const ack = JSON.parse(ackText) as { epoch: string; sequence: number } | null;
 if (ack !== null) outbox.acknowledge(ack.sequence, ack.epoch);
 
 function deliverFirst(): boolean {
-  const report = outbox.first();
+  const report = firstOf(outbox);
   if (report === null) return false;
   say(1, `D ${JSON.stringify(report)}\n`);
   outbox.delivered(report.id);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { Store } from "../../src/outbox/journal.js";
 import { type Outbox, type OutboxParts, openOutbox } from "../../src/outbox/outbox.js";
+import type { Report } from "../../src/report/report.js";
 
 /** A store in memory that can be made to fail. `files` may be looked at and spoilt. */
 export function memoryStore(files: Record<string, Buffer> = {}) {
@@ -70,4 +71,13 @@ export function someOutbox(store: Store = memoryStore(), over: Partial<OutboxPar
     onProblem: () => {},
     ...over,
   });
+}
+
+/** The oldest report that the transport has not taken and that can be read, or null. */
+export function firstOf(outbox: Outbox): Report | null {
+  for (const { id } of outbox.unsent()) {
+    const report = outbox.read(id);
+    if (report !== null) return report;
+  }
+  return null;
 }

@@ -3,7 +3,7 @@ import type { Report } from "../../src/report/report.js";
 import { heartbeat } from "../../src/report/report.js";
 import { sealedText } from "../../src/report/seal.js";
 import { someReport, unnumbered } from "../report/builders.js";
-import { memoryStore, readOnly, sha256, someOutbox } from "./builders.js";
+import { firstOf, memoryStore, readOnly, sha256, someOutbox } from "./builders.js";
 
 const report = unnumbered(someReport());
 const beat = heartbeat(report);
@@ -29,7 +29,7 @@ describe("outbox", () => {
     expect(sequences(made)).toEqual([1, 2, 3]);
     expect(rest(outbox)).toEqual(made);
     const given: number[] = [];
-    for (let first = outbox.first(); first !== null; first = outbox.first()) {
+    for (let first = firstOf(outbox); first !== null; first = firstOf(outbox)) {
       given.push(first.sequence);
       outbox.delivered(first.id);
     }
@@ -192,7 +192,7 @@ describe("a damaged outbox", () => {
     const { id } = outbox.add(report);
     for (const name of segments(store)) delete store.files[name];
 
-    expect(outbox.first()).toBeNull();
+    expect(firstOf(outbox)).toBeNull();
     expect(problems).toEqual([`Cannot read the waiting report ${id}: it is damaged or gone, so it is named as a gap`]);
     expect(outbox.add(report)).toMatchObject({ sequence: 2, gaps: [{ fromSequence: 1, toSequence: 1, count: 1 }] });
     expect(outbox.place.kind).toBe("disk");
@@ -269,9 +269,9 @@ describe("an outbox whose folder cannot be used", () => {
 
     const outbox = someOutbox(store);
 
-    expect(outbox.first()).toEqual(kept);
+    expect(firstOf(outbox)).toEqual(kept);
     outbox.delivered(kept.id);
-    expect(outbox.first()).toBeNull();
+    expect(firstOf(outbox)).toBeNull();
   });
 
   it("keeps no more than 2 MB in memory, and names what went", () => {

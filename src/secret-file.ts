@@ -1,0 +1,16 @@
+/** Who a file belongs to, and its mode, as stat tells them. */
+export interface Owned {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * Throws unless a secret's file is there for its owner alone. From 254 on systemd hands a credential over as root's file
+ * with an access list for the service's user, which shows as 0440 (its issue 29435); nobody but root is in root's group.
+ */
+export function checkPrivate(path: string, { mode: bits, uid, gid }: Owned): void {
+  const mode = bits & 0o777;
+  if ((mode & 0o077) === 0 || (mode === 0o440 && uid === 0 && gid === 0)) return;
+  throw new Error(`"${path}" may be read by others: its mode must be 0600 or 0400, is 0${mode.toString(8)}`);
+}
