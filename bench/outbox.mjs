@@ -3,8 +3,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { fileURLToPath } from "node:url";
+import { bundled } from "../test/bundled.mjs";
 
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const option = (name, fallback) => {
@@ -13,17 +13,10 @@ const option = (name, fallback) => {
 };
 const reports = Number(option("--reports", 2_000));
 const rounds = Number(option("--rounds", 5));
-const outfile = join(top, "dist/bench-outbox.mjs");
-await build({
-  entryPoints: [join(top, "bench/outbox-cases.ts")],
-  outfile,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  packages: "external",
-  logLevel: "error",
-});
-const { cases, recovery, PAYLOAD_BYTES } = await import(pathToFileURL(outfile).href);
+const { cases, recovery, PAYLOAD_BYTES } = await bundled(
+  join(top, "bench/outbox-cases.ts"),
+  join(top, "dist/bench-outbox.mjs"),
+);
 const folder = mkdtempSync(join(option("--folder", tmpdir()), "packdrift-bench-outbox-"));
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const results = { reports, rounds, payloadBytes: PAYLOAD_BYTES, perSecond: {}, recovery: {} };

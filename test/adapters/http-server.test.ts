@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { request as tlsRequest } from "node:https";
@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type HttpService, type ServedReply, type ServedRequest, serveHttp } from "../../src/adapters/http-server.js";
+import { selfSigned } from "../self-signed.js";
 
 const services: HttpService[] = [];
 afterEach(() => Promise.all(services.splice(0).map((service) => service.close())));
@@ -258,20 +259,7 @@ describe("serveHttp", () => {
     "serves TLS with a certificate (needs openssl)",
     async () => {
       const folder = mkdtempSync(join(tmpdir(), "packdrift-tls-"));
-      const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-      const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
-      const made = [
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-keyout",
-        key,
-        "-out",
-        cert,
-      ];
-      execFileSync("openssl", ["req", "-x509", ...made, ...subject], { stdio: "ignore" });
+      const { cert, key } = selfSigned(folder);
       const tls = { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
       rmSync(folder, { recursive: true });
       const url = await serve(echo, { tls });

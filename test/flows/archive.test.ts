@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sdk } from "../archive/clients/clients.js";
 import { labJobs } from "../archive/serving.js";
+import { selfSigned } from "../self-signed.js";
 import { packdrift } from "./cli.js";
 
 const TOP = join(import.meta.dirname, "../..");
@@ -328,23 +329,7 @@ describe("packdrift archive serve", () => {
     "serves TLS to clients that trust its certificate (needs openssl)",
     async () => {
       await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
-      const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-      const made = [
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-keyout",
-        key,
-        "-out",
-        cert,
-      ];
-      execFileSync(
-        "openssl",
-        ["req", "-x509", ...made, "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
-        { stdio: "ignore" },
-      );
+      const { cert, key } = selfSigned(folder);
       const { url } = await serve("--tls-cert", cert, "--tls-key", key);
 
       expect(await sdk.call({ endpoint: url, key: { id: "any", secret: "any" }, ca: cert, ...job })).toHaveProperty(

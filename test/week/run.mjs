@@ -1,18 +1,6 @@
-// Bundles main.ts beside the program and runs it: the sources are TypeScript. Two folders deep, as test/week is.
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
+// Runs main.ts. Two folders deep, as test/week is: the sources find the repository's top two folders above themselves.
+import { join } from "node:path";
+import { bundled } from "../bundled.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
-const outfile = join(here, "../../dist/test/week.mjs");
-await build({
-  entryPoints: [join(here, "main.ts")],
-  outfile,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  packages: "external",
-  logLevel: "error",
-  define: { PACKDRIFT_VERSION: '"week"' },
-});
-await import(pathToFileURL(outfile).href);
+const here = import.meta.dirname;
+await bundled(join(here, "main.ts"), join(here, "../../dist/test/week.mjs"), { PACKDRIFT_VERSION: '"week"' });

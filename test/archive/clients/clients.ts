@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-lookoutvision";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { epochMilliseconds } from "../../../src/job/answer.js";
+import { type Ended, ended } from "../../ended.js";
 
 /** A key as a client is given it. */
 export interface Key {
@@ -132,26 +133,8 @@ async function callBoto3({ endpoint, key, project, job, pageSize = 100, attempts
   return "answer" in outcome ? { answer: plain(outcome.answer) } : outcome;
 }
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 function run(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...CLEAN, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-    let out = "";
-    let err = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      out += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      err += text;
-    });
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, out, err }));
-  });
+  return ended(command, args, { ...CLEAN, ...env });
 }
 
 /** The same with times as milliseconds, in whatever form a client gave them. */
