@@ -16,6 +16,7 @@ import { connectGreengrass } from "../src/adapters/greengrass.js";
 import { mqttConnection } from "../src/adapters/mqtt.js";
 import { nativeSums } from "../src/adapters/native-sums.js";
 import { segmentFolder } from "../src/adapters/segment-folder.js";
+import { publishOver } from "../src/commands/transport.js";
 import { connectBroker } from "../src/lab/mqtt-port.js";
 import { startNucleus } from "../src/lab/nucleus.js";
 import { openOutbox } from "../src/outbox/outbox.js";
@@ -69,6 +70,7 @@ export async function cases(folder: string) {
   const place = { endpoint: "localhost", port: broker.tlsPort, clientId: "bench", ca, cert, key };
   const status = { topic: "dt/packdrift/v1/line-4/status", online: "1", lost: "0", stopped: "0" };
   const mqtt = mqttConnection(place, status, () => {});
+  const publish = publishOver(mqtt);
   const bareTls = connect(`mqtts://localhost:${broker.tlsPort}`, {
     protocolVersion: 5,
     ca: readFileSync(ca),
@@ -85,7 +87,7 @@ export async function cases(folder: string) {
   });
   Object.assign(process.env, nucleus.environmentOf(NAME));
   const greengrass = await connectGreengrass({ onLost: () => {}, onTrouble: () => {} });
-  await mqtt.publish(TOPIC, payload, whole);
+  await publish(TOPIC, payload, whole);
   let round = 0;
 
   return {
@@ -113,9 +115,9 @@ export async function cases(folder: string) {
       },
       "ipc transport, one at a time": (count: number) => pipelined(count, 1, () => greengrass.publish(TOPIC, payload)),
       "mqtt transport over TLS, one at a time": (count: number) =>
-        pipelined(count, 1, () => mqtt.publish(TOPIC, payload, whole)),
+        pipelined(count, 1, () => publish(TOPIC, payload, whole)),
       "mqtt transport over TLS, 8 at a time": (count: number) =>
-        pipelined(count, IN_FLIGHT, () => mqtt.publish(TOPIC, payload, whole)),
+        pipelined(count, IN_FLIGHT, () => publish(TOPIC, payload, whole)),
       "bare client (mqtt.js 5) over TLS, 1 at a time": (count: number) =>
         pipelined(count, 1, () => bareTls.publishAsync(TOPIC, payload, { qos: 1 })),
       "bare client (mqtt.js 5) over TLS, 8 at a time": (count: number) =>

@@ -12,6 +12,15 @@ export const COMPONENT = "io.packdrift.Monitor";
 /** The named shadow. */
 export const SHADOW = "packdrift";
 
+/** Without Greengrass. */
+export const NOTHING_OFFERED: Capabilities = {
+  spool: "MISSING",
+  shadow: "MISSING",
+  componentDetails: "MISSING",
+  validation: "MISSING",
+  updates: "MISSING",
+};
+
 /**
  * What this nucleus offers, found out by asking for things that are there on every device: the component itself, its
  * shadow, the nucleus' own configuration (nucleus lite has neither a spool nor validation events). `updates` tells whether

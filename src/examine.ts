@@ -59,8 +59,8 @@ export interface Examined {
 
 /** Everything an examination works with. */
 export interface ExaminationParts {
-  /** Throws InvalidInputError. */
-  readonly parseSettings: (raw: unknown) => Settings;
+  /** The settings of a configuration, with single ones laid over it. Throws InvalidInputError. */
+  readonly parseSettings: (raw: unknown, over?: Readonly<Record<string, unknown>>) => Settings;
   readonly now: () => Date;
   /** Hexadecimal. */
   readonly digest: (text: string) => string;
@@ -116,7 +116,6 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
  */
 function settingsFor({ configuration, desired = {} }: ExaminationRequest, parse: ExaminationParts["parseSettings"]) {
   const settings = parse(configuration);
-  // Nothing is laid over: without Greengrass the configuration is a text.
   if (Object.keys(desired).length === 0) return { settings, unmet: null };
   const strangers = Object.keys(desired).filter((key) => !(DESIRABLE as readonly string[]).includes(key));
   const strange =
@@ -125,7 +124,7 @@ function settingsFor({ configuration, desired = {} }: ExaminationRequest, parse:
       : `The shadow desires ${strangers.slice(0, 5).join(", ")}, but may only set ${DESIRABLE.join(", ")}`;
   try {
     const wanted = Object.fromEntries(Object.entries(desired).filter(([key]) => !strangers.includes(key)));
-    return { settings: parse({ ...(configuration as object), ...wanted }), unmet: strange };
+    return { settings: parse(configuration, wanted), unmet: strange };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     return { settings, unmet: `The shadow desires what cannot be: ${error.message}` };

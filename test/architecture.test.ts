@@ -11,6 +11,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   json: [],
   "secret-file": [],
   "time-limit": [],
+  "topic-filter": [],
   "utc-intl": [],
   "packed-code": [],
   job: ["errors"],
@@ -39,7 +40,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   lab: ["errors", "job", "device", "drift", "report", "outbox", "archive", "adapters", "config"],
 };
 /** What any part may import: they know nothing of packdrift. */
-const COMMON = ["json", "secret-file", "time-limit"];
+const COMMON = ["json", "secret-file", "time-limit", "topic-filter"];
 const EVERYTHING = ["cli", "commands", "archive-lambda", "receive"];
 /** Parts that meet the outside: they may import packages and node: modules. */
 const EDGES = ["adapters", "lab", "packed-code", ...EVERYTHING];

@@ -41,7 +41,7 @@ describe("parseJson", () => {
 /** A small document with a value that may be anything, for each parser of what comes from outside; how it says no. */
 const PARSERS: Readonly<Record<string, (value: string) => unknown>> = {
   "a report": (value) => parseReport(`{"schema":"packdrift.report/1","x":${value}}`),
-  "an acknowledgement": (value) => parseAcknowledgements(Buffer.from(`{"sequence":1,"x":${value}}`)),
+  "an acknowledgement": (value) => parseAcknowledgements(`{"sequence":1,"x":${value}}`),
   "a job": (value) => descriptionOf(parseJobText(`{"ModelPackagingDescription":{"JobName":"j","x":${value}}}`, "file")),
   settings: (value) => parseSettings(JSON.parse(`{"jobs":[],"mqtt":${value}}`)),
   "a YAML file": (value) => parseYamlDocument(`a: ${value}`),

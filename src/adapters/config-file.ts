@@ -29,6 +29,15 @@ export function withoutGreengrass(path: string) {
     shadow: async (_thing: string, _name: string): Promise<never> => {
       throw new ExpectedError(why);
     },
+    updateShadow: async (_thing: string, _name: string, _document: string): Promise<never> => {
+      throw new ExpectedError(why);
+    },
+    publishLocal: async (topic: string, _message: object | string): Promise<never> => {
+      throw new ExpectedError(`Cannot publish to the local topic "${topic}": ${why}`);
+    },
+    subscribeLocal(topic: string): never {
+      throw new ExpectedError(`Cannot subscribe to the local topic "${topic}": ${why}`);
+    },
     running: async () => {},
     close: async () => {},
   };

@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import { DeliveryError, messageOf } from "../errors.js";
-import type { Report } from "../report/report.js";
+import { keepOpen, type Stream } from "../keep-open.js";
 import { checkPrivate } from "../secret-file.js";
 import { withTimeLimit } from "../time-limit.js";
+import { filterMatches } from "../topic-filter.js";
 
 // Loaded when first used: the native part costs 60 ms of CPU and 5 MB.
 type Crt = Pick<typeof import("aws-crt"), "mqtt5" | "io">;
@@ -29,12 +30,20 @@ export interface MqttStatus {
 
 /** A connection that heals itself. */
 export interface Mqtt {
-  /** Resolves when the broker has acknowledged the message; else throws DeliveryError. Messages arrive in the order of the calls. */
-  publish(topic: string, payload: string, report: Report): Promise<void>;
-  /** Calls back for each message, as long as this lives. Resolves when the broker has agreed; throws DeliveryError. */
-  subscribe(topic: string, onMessage: (payload: Buffer) => void): Promise<void>;
+  /**
+   * Resolves when the broker has acknowledged the message (QoS 1, the default) or it has left (QoS 0); else throws
+   * DeliveryError. Messages arrive in the order of the calls. `properties` become user properties.
+   */
+  publish(topic: string, payload: string, qos?: 0 | 1, properties?: Readonly<Record<string, string>>): Promise<void>;
+  /** Hears a topic filter for as long as this lives: what is refused or forgotten is tried again; `opened` is called each time. */
+  subscribe(filter: string, take: Take, opened?: () => void): { close(): Promise<void> };
   close(): Promise<void>;
 }
+
+type Take = (topic: string, payload: string) => void;
+
+/** What is told for the log. */
+export type MqttEvent = "mqtt.connected" | "mqtt.lost" | "mqtt.failed" | "mqtt.trouble";
 
 /** Waiting times, in milliseconds; tests have less patience. */
 export interface MqttTimes {
@@ -55,30 +64,42 @@ const TIMES: MqttTimes = {
   lastReconnectMs: 120_000,
 };
 const SESSION_SECONDS = 3_600;
-/** A report that waits in a broker's queue for longer says nothing new. */
+/** What IoT Core carries at most: nothing larger is meant for us. */
+const MOST_PACKET_BYTES = 128 * 1_024;
+/** A message that waits in a broker's queue for longer says nothing new. */
 const EXPIRY_SECONDS = 7 * 86_400;
 /** PUBACK reasons that another try would only repeat: topic name invalid, packet too large, payload format invalid. */
 const NEVER = new Set([0x90, 0x95, 0x99]);
+const NO_ANSWER = () => "no acknowledgement";
+
+type Message = readonly [topic: string, payload: string];
+
+interface Subscribed {
+  readonly filter: string;
+  readonly message: (message: Message) => void;
+  readonly ended: () => void;
+}
 
 /**
  * An MQTT 5 connection over mutual TLS (1.2 or later, the server's name and certificate verified), opened when it is first
  * needed and then kept up with a back-off of full jitter. The session outlives the connection by an hour. A key that others may
- * read is refused. `onEvent` hears of every change, for the log.
+ * read is refused. `onEvent` hears of every change, for the log, and of subscriptions that cannot be had, once until they can.
  */
 export function mqttConnection(
   place: MqttPlace,
   status: MqttStatus,
-  onEvent: (event: "mqtt.connected" | "mqtt.lost" | "mqtt.failed", fields: Readonly<Record<string, unknown>>) => void,
+  onEvent: (event: MqttEvent, fields: Readonly<Record<string, unknown>>) => void,
   times: Partial<MqttTimes> = {},
 ): Mqtt {
   const { acknowledgeMs, connectMs, ...rest } = { ...TIMES, ...times };
-  const listeners = new Map<string, (payload: Buffer) => void>();
+  const open = new Set<Subscribed>();
   let opening: Promise<{ crt: Crt; client: Client }> | null = null;
   let connected = false;
+  let closing = false;
   let lastFailure = "";
   let whenConnected: (() => void)[] = [];
 
-  async function open(): Promise<{ crt: Crt; client: Client }> {
+  async function start(): Promise<{ crt: Crt; client: Client }> {
     const crt: Crt = await import("aws-crt");
     checkFiles(place);
     const client = new crt.mqtt5.Mqtt5Client(configOf(crt, place, status, rest));
@@ -99,65 +120,81 @@ export function mqttConnection(
         clientId: place.clientId,
         session: settings.rejoinedSession,
       });
-      void greet(crt, client, settings.rejoinedSession);
+      // Its word of being here, anew on each connection.
+      const greeting = { topicName: status.topic, payload: status.online, qos: crt.mqtt5.QoS.AtLeastOnce };
+      client.publish(greeting).catch(() => undefined);
+      if (!settings.rejoinedSession) for (const each of open) each.ended();
       for (const resolve of whenConnected.splice(0)) resolve();
     });
     client.on("messageReceived", ({ message }) => {
-      listeners.get(message.topicName)?.(Buffer.from((message.payload ?? "") as ArrayBuffer));
+      const { topicName, payload = "" } = message;
+      const text = Buffer.from(payload as ArrayBuffer).toString();
+      for (const each of open) if (filterMatches(each.filter, topicName)) each.message([topicName, text]);
     });
     client.start();
     return { crt, client };
   }
 
-  /** What must stand anew on each connection: our word of being here, and subscriptions the broker has forgotten. */
-  async function greet(crt: Crt, client: Client, rejoined: boolean): Promise<void> {
-    const { topic, online } = status;
-    await client.publish({ topicName: topic, payload: online, qos: crt.mqtt5.QoS.AtLeastOnce }).catch(() => undefined);
-    if (rejoined) return;
-    for (const each of listeners.keys()) await subscribeOnce(crt, client, each).catch(() => undefined);
-  }
-
-  async function subscribeOnce(crt: Crt, client: Client, topic: string): Promise<void> {
-    const answer = await client.subscribe({ subscriptions: [{ topicFilter: topic, qos: crt.mqtt5.QoS.AtLeastOnce }] });
-    const [code = 0x80] = answer.reasonCodes;
-    if (code >= 0x80) throw new Error(`the broker refuses with ${crt.mqtt5.SubackReasonCode[code] ?? code}`);
-  }
-
-  /** The client, once it is connected. A failed opening is tried anew by the next call. */
+  /** The client, once it is connected. A failed start is tried anew by the next call. */
   async function ready(): Promise<{ crt: Crt; client: Client }> {
-    opening ??= open();
-    const opened = await opening.catch((error: unknown) => {
+    opening ??= start();
+    const started = await opening.catch((error: unknown) => {
       opening = null;
       throw error;
     });
-    if (!connected) {
-      await limited(
-        new Promise<void>((resolve) => whenConnected.push(resolve)),
-        connectMs,
-        () => `no connection${lastFailure}`,
-      );
-    }
-    return opened;
+    if (!connected) await new Promise<void>((resolve) => whenConnected.push(resolve));
+    return started;
+  }
+
+  /** A subscription as a stream that ends when the broker has forgotten it; it waits for the connection as long as it takes. */
+  function stream(filter: string): Stream<Message> {
+    let tell: (message: Message) => void = () => {};
+    let end = () => {};
+    const subscribed: Subscribed = {
+      filter,
+      message: (message) => tell(message),
+      ended() {
+        open.delete(subscribed);
+        end();
+      },
+    };
+    return {
+      on(event: "message" | "ended", listener: (message: Message) => void) {
+        if (event === "message") tell = listener;
+        else end = listener as () => void;
+      },
+      async activate() {
+        const { crt, client } = await ready();
+        // Before the broker agrees: what it has kept for us may come with its word.
+        open.add(subscribed);
+        const subscriptions = [{ topicFilter: filter, qos: crt.mqtt5.QoS.AtLeastOnce }];
+        const answer = await limited(client.subscribe({ subscriptions }), acknowledgeMs, NO_ANSWER);
+        const [code = 0x80] = answer.reasonCodes;
+        if (code >= 0x80) throw new Error(`the broker refuses with ${crt.mqtt5.SubackReasonCode[code] ?? code}`);
+      },
+      async close() {
+        open.delete(subscribed);
+        if (!connected || closing || [...open].some((other) => other.filter === filter)) return;
+        const { client } = await ready();
+        await limited(client.unsubscribe({ topicFilters: [filter] }), acknowledgeMs, NO_ANSWER);
+      },
+    };
   }
 
   return {
-    async publish(topic, payload, report) {
+    async publish(topic, payload, qos = 1, properties = {}) {
       try {
-        const { crt, client } = connected && opening !== null ? await opening : await ready();
+        const { crt, client } = await limited(ready(), connectMs, () => `no connection${lastFailure}`);
         const sent = client.publish({
           topicName: topic,
           payload,
-          qos: crt.mqtt5.QoS.AtLeastOnce,
+          qos: qos === 1 ? crt.mqtt5.QoS.AtLeastOnce : crt.mqtt5.QoS.AtMostOnce,
           payloadFormat: crt.mqtt5.PayloadFormatIndicator.Utf8,
           contentType: "application/json",
           messageExpiryIntervalSeconds: EXPIRY_SECONDS,
-          userProperties: [
-            { name: "schema", value: report.schema },
-            { name: "kind", value: report.kind },
-            { name: "drift", value: report.drift },
-          ],
+          userProperties: Object.entries(properties).map(([name, value]) => ({ name, value })),
         });
-        const acknowledged = await limited(sent, acknowledgeMs, () => "no acknowledgement");
+        const acknowledged = await limited(sent, acknowledgeMs, NO_ANSWER);
         const code = acknowledged?.reasonCode ?? 0;
         if (code >= 0x80) {
           const reason = crt.mqtt5.PubackReasonCode[code] ?? `reason ${code}`;
@@ -167,23 +204,31 @@ export function mqttConnection(
         throw asDeliveryError(error, `publish to "${topic}"`);
       }
     },
-    async subscribe(topic, onMessage) {
-      listeners.set(topic, onMessage);
-      try {
-        const { crt, client } = await ready();
-        await limited(subscribeOnce(crt, client, topic), acknowledgeMs, () => "no acknowledgement");
-      } catch (error) {
-        throw asDeliveryError(error, `subscribe to "${topic}"`);
-      }
+    subscribe(filter, take, opened) {
+      const heard = {
+        what: `subscribe to "${filter}"`,
+        make: () => stream(filter),
+        take: ([topic, payload]: Message) => take(topic, payload),
+        ...(opened === undefined ? {} : { missed: opened }),
+      };
+      const { first, retry, close } = keepOpen(heard, {
+        // A stream has limits of its own: waiting for the connection has none.
+        limited: (call) => call,
+        isOver: () => closing,
+        onTrouble: (what, error) => onEvent("mqtt.trouble", { what, message: describe(error) }),
+      });
+      first.then(opened, retry);
+      return { close };
     },
     async close() {
+      closing = true;
       if (opening === null) return;
       const { crt, client } = await opening;
       whenConnected = [];
       if (connected) {
         const { topic, stopped: payload } = status;
         const said = client.publish({ topicName: topic, payload, qos: crt.mqtt5.QoS.AtLeastOnce });
-        await limited(said, 500, () => "no acknowledgement").catch(() => undefined);
+        await limited(said, 500, NO_ANSWER).catch(() => undefined);
       }
       const stopped = new Promise<void>((resolve) => client.once("stopped", () => resolve()));
       client.stop({ reasonCode: crt.mqtt5.DisconnectReasonCode.NormalDisconnection });
@@ -215,6 +260,7 @@ function configOf(
       clientId: place.clientId,
       keepAliveIntervalSeconds: times.keepAliveSeconds,
       sessionExpiryIntervalSeconds: SESSION_SECONDS,
+      maximumPacketSizeBytes: MOST_PACKET_BYTES,
       will: {
         topicName: status.topic,
         payload: status.lost,

@@ -117,8 +117,9 @@ function problemOf(configuration: unknown): string | null {
 }
 
 /** The scheduler has the last word on cron expressions. Without Greengrass the configuration is the text of a file. */
-function parseWithSchedule(raw: unknown): Settings {
-  const settings = parseSettings(typeof raw === "string" ? parseYamlDocument(raw, "core") : raw);
+function parseWithSchedule(raw: unknown, over: Readonly<Record<string, unknown>> = {}): Settings {
+  const found = typeof raw === "string" ? parseYamlDocument(raw, "core") : raw;
+  const settings = parseSettings(Object.keys(over).length === 0 ? found : { ...(found as object), ...over });
   if (isSchedule(settings.schedule)) return settings;
   throw new InvalidInputError(
     `Cannot read setting "schedule": must be a cron expression of 5 or 6 fields, in UTC, is "${settings.schedule}"`,

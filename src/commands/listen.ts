@@ -14,14 +14,16 @@ import type { Desired } from "../shadow.js";
 import { FACT_FILES, type Watched, watchFiles } from "../watch.js";
 import { type OpenShadow, openShadow } from "./open-shadow.js";
 import type { Place } from "./place.js";
+import type { Cloud } from "./transport.js";
 
 type Settings = Done["settings"];
 
 /** What the ears and mouths besides the reports need of a life. */
 export interface ListenParts {
   readonly place: Place;
-  /** Null on a device without Greengrass: then only files are watched. */
-  readonly greengrass: Greengrass | null;
+  /** The nucleus, or what stands in its place. */
+  readonly greengrass: Pick<Greengrass, "publishLocal" | "shadow" | "updateShadow" | "subscribeLocal">;
+  readonly cloud: Cloud;
   readonly capabilities: Promise<Capabilities>;
   /** Checks, and tells what failed. */
   readonly trigger: (why: Trigger) => void;
@@ -49,10 +51,10 @@ const MOST_WORDS = 1_000;
 const MOST_BYTES = 7_000;
 const LONGEST_WAIT_MS = 86_400_000;
 
-/** Watches files by the settings; with a nucleus, does all that listenTo does. */
+/** Watches files, hears requests and its own echo, keeps the shadow, and copies reports to local topics: all by the settings. */
 export function listen(parts: ListenParts): Ears {
-  const { place, greengrass, later, trigger } = parts;
-  const toNucleus = greengrass === null ? null : listenTo(greengrass, parts);
+  const { place, later, trigger } = parts;
+  const toCloud = listenToCloud(parts);
   let settings: Settings | null = null;
   let components: readonly string[] = [];
   let watch: { readonly seconds: number; stop(): void } | null = null;
@@ -70,18 +72,17 @@ export function listen(parts: ListenParts): Ears {
       settings = done.settings;
       components = [...new Set(done.reports.map(({ report }) => report.component.name ?? ""))].filter(Boolean);
       startWatch(done.settings);
-      toNucleus?.checked(done, reports);
+      toCloud.checked(done, reports);
     },
     stop() {
       watch?.stop();
-      toNucleus?.stop();
+      toCloud.stop();
     },
   };
 }
 
-/** Hears requests and its own echo, keeps the shadow, and copies reports to local topics: all by the settings. */
-function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
-  const { place, later } = parts;
+function listenToCloud(parts: ListenParts): Ears {
+  const { place, greengrass, cloud, later } = parts;
   const { thing, log, store } = place;
   let settings: Settings | null = null;
   let open: readonly Subscription[] = [];
@@ -106,7 +107,7 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
     if (echoSeconds > 0) filters.push(`${topicPrefix}/${thing}/echo`);
     const opened = new Set<string>();
     open = filters.map((filter, at) =>
-      greengrass.subscribe(filter, at < 2 ? request : echoed, () => {
+      cloud.subscribe(filter, at < 2 ? request : echoed, () => {
         const isLast = opened.size < filters.length && opened.add(filter).size === filters.length;
         if (isLast) log.info("subscriptions.open", { filters });
       }),
@@ -169,7 +170,7 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
     },
     async facts() {
       const facts = fitted((await parts.facts()) as object);
-      await greengrass.publish(`${settings?.topicPrefix}/${thing}/facts`, JSON.stringify({ thing, facts }));
+      await cloud.publish(`${settings?.topicPrefix}/${thing}/facts`, JSON.stringify({ thing, facts }));
       return facts;
     },
     flush: async () => ({ waiting: await parts.flush() }),
@@ -182,7 +183,7 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
   async function answer(said: Pick<Answer, "command" | "id" | "status" | "why" | "result">, prefix: string) {
     const at = new Date().toISOString();
     const full: Answer = { schema: "packdrift.response/1", thing, at, ...said };
-    await tell(() => greengrass.publish(`${prefix}/${thing}/${said.command}/res`, JSON.stringify(full)));
+    await tell(() => cloud.publish(`${prefix}/${thing}/${said.command}/res`, JSON.stringify(full)));
   }
 
   /** What is not kept if it cannot be sent. A trouble is told once until something goes through. */
@@ -215,7 +216,7 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
     canary = null;
     if (now.echoSeconds === 0) return;
     canary = echo({
-      send: (word) => greengrass.publish(`${now.topicPrefix}/${thing}/echo`, word, 0),
+      send: (word) => cloud.publish(`${now.topicPrefix}/${thing}/echo`, word, 0),
       later,
       intervalMs: now.echoSeconds * 1_000,
       onDeaf() {
@@ -235,7 +236,7 @@ function listenTo(greengrass: Greengrass, parts: ListenParts): Ears {
       // What was desired there is in force no more.
       parts.onDesired({});
     }
-    shadow = wanted ? openShadow(greengrass, parts) : null;
+    shadow = wanted ? openShadow(parts) : null;
   }
 
   return {

@@ -5,7 +5,7 @@ import { connectGreengrass, type Greengrass } from "../adapters/greengrass.js";
 import { nativeSums } from "../adapters/native-sums.js";
 import { ed25519Signer } from "../adapters/seals.js";
 import { ConfigurationError, createAgent, type Done } from "../agent.js";
-import { probeCapabilities } from "../capabilities.js";
+import { NOTHING_OFFERED, probeCapabilities } from "../capabilities.js";
 import { ConnectionLostError, ExpectedError, type Loss, messageOf } from "../errors.js";
 import type { Examination } from "../examine.js";
 import { deliver, type Later } from "../outbox/deliver.js";
@@ -112,7 +112,7 @@ export async function live(
     return false;
   };
   const updates = greengrass.onDeployment(() => void check("DEPLOYMENT")).then(() => true, noUpdates);
-  const capabilities = probeCapabilities(greengrass, thing, updates);
+  const capabilities = nucleus === null ? Promise.resolve(NOTHING_OFFERED) : probeCapabilities(nucleus, thing, updates);
   const agent = createAgent({
     thing,
     version: PACKDRIFT_VERSION,
@@ -160,7 +160,8 @@ export async function live(
   let facts: Promise<unknown> | null = null;
   const ears = listen({
     place,
-    greengrass: nucleus,
+    greengrass,
+    cloud: way.cloud,
     capabilities,
     trigger: (why) => void check(why),
     check: () => agent.check("COMMAND"),

@@ -4,6 +4,7 @@ import type { Later } from "../outbox/deliver.js";
 import type { Capabilities } from "../report/report.js";
 import { type Desired, keepShadow, type Shadow, type ShadowPort, topicShadow } from "../shadow.js";
 import type { Place } from "./place.js";
+import type { Cloud } from "./transport.js";
 
 /** The named shadow, written and heard until it is closed. */
 export interface OpenShadow extends Pick<Shadow, "report"> {
@@ -13,20 +14,19 @@ export interface OpenShadow extends Pick<Shadow, "report"> {
 }
 
 /** Opens the named shadow: over IPC where the nucleus keeps shadows, else over its MQTT topics. */
-export async function openShadow(
-  greengrass: Greengrass,
-  parts: {
-    readonly place: Place;
-    readonly capabilities: Promise<Capabilities>;
-    readonly onDesired: (desired: Desired) => void;
-    readonly later: Later;
-  },
-): Promise<OpenShadow> {
-  const { later } = parts;
+export async function openShadow(parts: {
+  readonly greengrass: Pick<Greengrass, "shadow" | "updateShadow" | "subscribeLocal">;
+  readonly cloud: Cloud;
+  readonly place: Place;
+  readonly capabilities: Promise<Capabilities>;
+  readonly onDesired: (desired: Desired) => void;
+  readonly later: Later;
+}): Promise<OpenShadow> {
+  const { greengrass, cloud, later } = parts;
   const { thing, log } = parts.place;
   const base = `$aws/things/${thing}/shadow/name/${SHADOW}`;
   const overTopics = topicShadow({
-    publish: (suffix, payload) => greengrass.publish(`${base}/${suffix}`, payload),
+    publish: (suffix, payload) => cloud.publish(`${base}/${suffix}`, payload),
     later,
     newToken: () => Math.random().toString(36).slice(2),
   });
@@ -54,7 +54,7 @@ export async function openShadow(
     // Read whenever the subscription is opened: what was desired before is not told again.
     heard = byIpc
       ? greengrass.subscribeLocal(`${base}/update/delta`, take, keeper.start)
-      : greengrass.subscribe(`${base}/+/+`, take, keeper.start);
+      : cloud.subscribe(`${base}/+/+`, take, keeper.start);
   };
   hear();
   return {

@@ -1,8 +1,8 @@
-import type { Greengrass, Subscription } from "../adapters/greengrass.js";
+import type { Subscription } from "../adapters/greengrass.js";
 import { type Mqtt, mqttConnection } from "../adapters/mqtt.js";
 import type { Log } from "../agent.js";
 import type { Settings } from "../config.js";
-import { DeliveryError, ExpectedError, InvalidInputError } from "../errors.js";
+import { DeliveryError, InvalidInputError } from "../errors.js";
 import { parseAcknowledgements } from "../outbox/acknowledgement.js";
 import type { Transport } from "../outbox/deliver.js";
 import type { Outbox } from "../outbox/outbox.js";
@@ -10,19 +10,24 @@ import type { Outbox } from "../outbox/outbox.js";
 /** How many QoS 1 messages are on their way at a time over MQTT. */
 const MQTT_IN_FLIGHT = 8;
 
+/** IoT Core's topics, through the nucleus or over a connection of our own. */
+export interface Cloud {
+  /** Resolves when the other side has the message; throws DeliveryError. QoS 1 by default. */
+  publish(topic: string, payload: string, qos?: 0 | 1): Promise<void>;
+  /** Hears a topic filter for as long as it can be had; `opened` is called each time that it could. */
+  subscribe(filter: string, take: (topic: string, payload: string) => void, opened?: () => void): Subscription;
+}
+
 /** The way to the cloud that the settings name. */
 export interface Way {
   readonly transport: Transport;
+  /** For all but reports. Of use once settings are followed. */
+  readonly cloud: Cloud;
   /** Takes the settings in force; the first ones decide for good between `ipc` and `mqtt`. */
   follow(settings: Settings): void;
-  /** Subscribes anew at the nucleus, whose subscriptions have gone deaf. */
+  /** Subscribes anew, where subscriptions have gone deaf. */
   hearAnew(): void;
   close(): Promise<void>;
-}
-
-/** What is used of the nucleus. */
-interface Nucleus extends Pick<Greengrass, "subscribe"> {
-  publish(topic: string, payload: string): Promise<void>;
 }
 
 /**
@@ -31,7 +36,7 @@ interface Nucleus extends Pick<Greengrass, "subscribe"> {
  */
 export function wayToCloud(parts: {
   readonly thing: string;
-  readonly nucleus: Nucleus | null;
+  readonly nucleus: Cloud | null;
   readonly outbox: () => Outbox;
   readonly log: Log;
 }): Way {
@@ -39,7 +44,7 @@ export function wayToCloud(parts: {
   let mqtt: Mqtt | null = null;
   let chosen: Settings["transport"] | null = null;
   let heard: string | null = null;
-  let nucleusHears: Subscription | null = null;
+  let acknowledgements: Subscription | null = null;
 
   function open({ transport, mqtt: place, topicPrefix }: Settings): void {
     chosen ??= transport;
@@ -50,23 +55,14 @@ export function wayToCloud(parts: {
     );
   }
 
-  async function listen(topic: string): Promise<void> {
-    if (mqtt === null) {
-      // The nucleus' refusals are told by the connection, which tries again.
-      void nucleusHears?.close();
-      nucleusHears = nucleus?.subscribe(topic, (_, payload) => take(Buffer.from(payload))) ?? null;
-      return;
-    }
-    try {
-      await mqtt.subscribe(topic, take);
-    } catch (error) {
-      if (!(error instanceof ExpectedError)) throw error;
-      // Reports are then kept for a day after the transport has taken them, and heartbeats say so.
-      log.warn("ack.unavailable", { message: error.message });
-    }
+  function listen(topic: string): void {
+    void acknowledgements?.close();
+    // Refusals are told by the connection, which tries again. Meanwhile reports are kept for a day after the transport has
+    // taken them, and heartbeats say so.
+    acknowledgements = (mqtt ?? nucleus)?.subscribe(topic, (_, payload) => take(payload)) ?? null;
   }
 
-  function take(payload: Buffer): void {
+  function take(payload: string): void {
     try {
       for (const { sequence, epoch } of parseAcknowledgements(payload)) {
         const reports = parts.outbox().acknowledge(sequence, epoch ?? undefined);
@@ -78,6 +74,12 @@ export function wayToCloud(parts: {
     }
   }
 
+  function connection(): Cloud {
+    const found = mqtt ?? nucleus;
+    if (found === null) throw new DeliveryError("Cannot publish: transport ipc needs Greengrass", true);
+    return found;
+  }
+
   return {
     transport: {
       get name() {
@@ -87,24 +89,30 @@ export function wayToCloud(parts: {
         // The nucleus does not promise that messages leave in the order of the calls, and lite loses bursts.
         return mqtt === null ? 1 : MQTT_IN_FLIGHT;
       },
-      async publish(topic, payload, report) {
-        if (mqtt !== null) return mqtt.publish(topic, payload, report);
-        if (nucleus === null) throw new DeliveryError("Cannot publish: transport ipc needs Greengrass", true);
-        await nucleus.publish(topic, payload);
-      },
+      publish: async (topic, payload, report) =>
+        mqtt === null ? connection().publish(topic, payload) : publishOver(mqtt)(topic, payload, report),
+    },
+    cloud: {
+      publish: async (topic, payload, qos) => connection().publish(topic, payload, qos),
+      subscribe: (filter, take, opened) => connection().subscribe(filter, take, opened),
     },
     follow(settings) {
       open(settings);
       const topic = `${settings.commandPrefix}/${thing}/ack/req`;
       if (topic === heard || (mqtt ?? nucleus) === null) return;
       heard = topic;
-      void listen(topic);
+      listen(topic);
     },
     hearAnew() {
-      if (mqtt === null && heard !== null) void listen(heard);
+      if (heard !== null) listen(heard);
     },
     close: async () => mqtt?.close(),
   };
+}
+
+/** Sends messages of reports over MQTT, and tells in user properties what each is, so that rules need not read it. */
+export function publishOver(mqtt: Pick<Mqtt, "publish">): Transport["publish"] {
+  return (topic, payload, { schema, kind, drift }) => mqtt.publish(topic, payload, 1, { schema, kind, drift });
 }
 
 function statusOf(topicPrefix: string, thing: string) {

@@ -7,15 +7,15 @@ export interface Acknowledgement {
   readonly epoch: string | null;
 }
 
-const MOST_BYTES = 2_048;
+const MOST_LENGTH = 2_048;
 
 /**
  * Parses a message of `cmd/packdrift/v1/{thing}/ack/req`: `{"sequence": 12}` or `{"sequence": 12, "epoch": "…"}`, with `before` a
  * list of the same about earlier epochs; other keys are passed over, since a rule may add its own. Throws InvalidInputError.
  */
-export function parseAcknowledgements(payload: Uint8Array): readonly Acknowledgement[] {
-  if (payload.length > MOST_BYTES) refuse(`it has ${payload.length} bytes, more than ${MOST_BYTES}`);
-  const whole = parseObject(new TextDecoder().decode(payload));
+export function parseAcknowledgements(payload: string): readonly Acknowledgement[] {
+  if (payload.length > MOST_LENGTH) refuse(`it has ${payload.length} characters, more than ${MOST_LENGTH}`);
+  const whole = parseObject(payload);
   const { before = [] } = whole;
   if (!Array.isArray(before)) refuse("before must be a list");
   return [whole, ...(before as readonly unknown[]).map(objectOf)].map(acknowledgement);

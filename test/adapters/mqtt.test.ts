@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type IPublishPacket, type MqttClient } from "mqtt";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type MqttPlace, type MqttTimes, mqttConnection } from "../../src/adapters/mqtt.js";
+import { type Mqtt, type MqttPlace, type MqttTimes, mqttConnection } from "../../src/adapters/mqtt.js";
+import { publishOver } from "../../src/commands/transport.js";
 import { makeCertificates } from "../chaos/certificates.js";
-import { freePort, type MosquittoOptions, mosquitto } from "../chaos/mosquitto.js";
+import { ALLOW, CONTROL, freePort, type MosquittoOptions, mosquitto } from "../chaos/mosquitto.js";
 import { transportSuite, until } from "../outbox/transport-suite.js";
 import { someReport } from "../report/builders.js";
 
@@ -80,8 +81,15 @@ async function scene({
     mqtt,
     events,
     texts,
-    publish: (text: string) => mqtt.publish(TOPIC, text, someReport()),
+    publish: (text: string) => mqtt.publish(TOPIC, text),
   };
+}
+
+/** A subscription, once the broker has agreed to it. */
+function opened(mqtt: Mqtt, filter: string, take: Parameters<Mqtt["subscribe"]>[1]) {
+  return new Promise<ReturnType<Mqtt["subscribe"]>>((resolve) => {
+    const subscription = mqtt.subscribe(filter, take, () => resolve(subscription));
+  });
 }
 
 transportSuite("mqtt", async () => {
@@ -90,7 +98,7 @@ transportSuite("mqtt", async () => {
   return {
     topic: TOPIC,
     arrived: () => texts(TOPIC),
-    transport: { name: "mqtt", inFlight: 8, publish: mqtt.publish },
+    transport: { name: "mqtt", inFlight: 8, publish: publishOver(mqtt) },
     breakOff: broker.kill,
     async restore() {
       const subscribed = new Promise((resolve) => watcher.once("connect", resolve));
@@ -105,9 +113,9 @@ transportSuite("mqtt", async () => {
 
 describe("mqttConnection", () => {
   it("tells what a message is in MQTT's own properties", async () => {
-    const { publish, arrived } = await scene();
+    const { mqtt, arrived } = await scene();
 
-    await publish("{}");
+    await publishOver(mqtt)(TOPIC, "{}", someReport());
 
     await until(() => arrived.some(({ topic }) => topic === TOPIC));
     const { packet } = arrived.find(({ topic }) => topic === TOPIC) as Arrived;
@@ -146,31 +154,116 @@ describe("mqttConnection", () => {
     await other.endAsync(true);
   });
 
-  it("hears what it has subscribed to, also after the broker has forgotten it", async () => {
-    const { broker, mqtt, watcher, publish } = await scene();
+  it("hears what its filters match, once each, with the topic on which it came", async () => {
+    const { mqtt, watcher } = await scene();
     const heard: string[] = [];
-    await mqtt.subscribe("cmd/x", (payload) => void heard.push(payload.toString()));
+    const take = (filter: string) => (topic: string, payload: string) =>
+      void heard.push(`${filter} ${topic} ${payload}`);
+    await opened(mqtt, "cmd/line-4/+/req", take("requests"));
+    await opened(mqtt, "cmd/line-4/ack/req", take("acks"));
+
+    for (const topic of [
+      "cmd/line-4/check/req",
+      "cmd/line-4/ack/req",
+      "cmd/line-5/check/req",
+      "cmd/line-4/check/res",
+    ]) {
+      await watcher.publishAsync(topic, "{}", { qos: 1 });
+    }
+    await watcher.publishAsync("cmd/line-4/flush/req", "Ω", { qos: 1 });
+
+    await until(() => heard.some((line) => line.includes("flush")));
+    expect([...new Set(heard)].sort()).toEqual([
+      "acks cmd/line-4/ack/req {}",
+      "requests cmd/line-4/ack/req {}",
+      "requests cmd/line-4/check/req {}",
+      "requests cmd/line-4/flush/req Ω",
+    ]);
+    expect(heard.filter((line) => line.includes("check"))).toHaveLength(1);
+  });
+
+  it("hears nothing more on what it has closed, at the broker neither", async () => {
+    const { broker, mqtt, watcher } = await scene({ broker: { verbose: true } });
+    const heard: string[] = [];
+    const { close } = await opened(mqtt, "cmd/x", (_, payload) => void heard.push(payload));
+    await watcher.publishAsync("cmd/x", "one", { qos: 1 });
+    await until(() => heard.length === 1);
+
+    await close();
+    await watcher.publishAsync("cmd/x", "two", { qos: 1 });
+
+    await until(() => broker.log().includes("UNSUBSCRIBE"));
+    expect(heard).toEqual(["one"]);
+  });
+
+  it("hears what it has subscribed to, also after the broker has forgotten it", async () => {
+    const { broker, mqtt, watcher } = await scene();
+    const heard: string[] = [];
+    let times = 0;
+    mqtt.subscribe(
+      "cmd/x",
+      (_, payload) => void heard.push(payload),
+      () => {
+        times += 1;
+      },
+    );
+    await until(() => times === 1);
     await watcher.publishAsync("cmd/x", "one", { qos: 1 });
     await until(() => heard.length === 1);
     const back = new Promise((resolve) => watcher.once("connect", resolve));
     await broker.kill();
     await broker.start();
     await back;
-    for (
-      let tries = 0;
-      tries < 50 &&
-      !(await publish("x").then(
-        () => true,
-        () => false,
-      ));
-      tries++
-    );
 
-    for (let tries = 0; tries < 50 && heard.length < 2; tries++) {
-      await watcher.publishAsync("cmd/x", "two", { qos: 1 });
-      await publish("x");
-    }
-    expect(heard.slice(0, 2)).toEqual(["one", "two"]);
+    await until(() => times === 2);
+    await watcher.publishAsync("cmd/x", "two", { qos: 1 });
+    await until(() => heard.length === 2);
+    expect(heard).toEqual(["one", "two"]);
+  });
+
+  it("subscribes as soon as the broker is there, however long that takes", async () => {
+    const { broker, mqtt, watcher, publish } = await scene();
+    await broker.kill();
+    const open = opened(mqtt, "cmd/x", () => {});
+    await expect(publish("{}")).rejects.toThrow("no connection");
+
+    const back = new Promise((resolve) => watcher.once("connect", resolve));
+    await broker.start();
+    await back;
+
+    await open;
+  });
+
+  it("tries again to subscribe where it is refused, and says so once until it can", async () => {
+    const { broker, mqtt, events, watcher } = await scene({ broker: { denied: "cmd/secret", verbose: true } });
+    let isOpen = false;
+    mqtt.subscribe(
+      "cmd/secret",
+      () => {},
+      () => {
+        isOpen = true;
+      },
+    );
+    const troubles = () => events.filter((line) => line.startsWith("mqtt.trouble"));
+    await until(() => broker.log().split("SUBSCRIBE from line-4-packdrift").length > 2);
+    expect([isOpen, troubles()]).toEqual([false, ["mqtt.trouble the broker refuses with NotAuthorized"]]);
+
+    await watcher.publishAsync(CONTROL, ALLOW("cmd/secret"), { qos: 1 });
+
+    await until(() => isOpen);
+    expect(troubles()).toHaveLength(1);
+  });
+
+  it("takes no message that is larger than IoT Core carries", async () => {
+    const { mqtt, watcher } = await scene();
+    const heard: number[] = [];
+    await opened(mqtt, "cmd/x", (_, payload) => void heard.push(payload.length));
+
+    await watcher.publishAsync("cmd/x", "x".repeat(200_000), { qos: 1 });
+    await watcher.publishAsync("cmd/x", "y".repeat(100_000), { qos: 1 });
+
+    await until(() => heard.length > 0);
+    expect(heard).toEqual([100_000]);
   });
 
   describe("refuses to connect", () => {
@@ -249,7 +342,7 @@ describe("mqttConnection", () => {
     await until(() => said.includes("ACCEPT"));
     const place = { endpoint: "localhost", port: Number(port), clientId: "x", ca, cert, key };
     const mqtt = mqttConnection(place, STATUS, () => {}, HURRY);
-    const published = mqtt.publish(TOPIC, "{}", someReport()).catch(() => undefined);
+    const published = mqtt.publish(TOPIC, "{}").catch(() => undefined);
 
     await until(() => /CIPHER is|ERROR/.test(said));
 

@@ -3,6 +3,7 @@ import { bootClock } from "../../src/adapters/boot-clock.js";
 import { type Mqtt, mqttConnection } from "../../src/adapters/mqtt.js";
 import { nativeSums } from "../../src/adapters/native-sums.js";
 import { segmentFolder } from "../../src/adapters/segment-folder.js";
+import { publishOver } from "../../src/commands/transport.js";
 import { parseAcknowledgements } from "../../src/outbox/acknowledgement.js";
 import { deliver } from "../../src/outbox/deliver.js";
 import { openOutbox } from "../../src/outbox/outbox.js";
@@ -51,17 +52,12 @@ export async function startDevice(options: {
     firstReconnectMs: 50,
     lastReconnectMs: 200,
   });
-  const listening = () => {
-    const heard = mqtt.subscribe(ACK, (payload) => {
-      for (const { sequence, epoch } of parseAcknowledgements(payload))
-        outbox.acknowledge(sequence, epoch ?? undefined);
-    });
-    heard.catch(() => undefined);
-  };
-  listening();
+  mqtt.subscribe(ACK, (_, payload) => {
+    for (const { sequence, epoch } of parseAcknowledgements(payload)) outbox.acknowledge(sequence, epoch ?? undefined);
+  });
   const delivery = deliver({
     outbox,
-    transport: { name: "mqtt", inFlight: 8, publish: mqtt.publish },
+    transport: { name: "mqtt", inFlight: 8, publish: publishOver(mqtt) },
     topicOf: () => REPORTS,
     maxMessageBytes: () => 7_000,
     later: (milliseconds, action) => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 
@@ -11,16 +11,24 @@ export interface Mosquitto {
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
+  /** What it has logged; every packet with `verbose`. */
+  log(): string;
 }
 
 /** What makes it another broker. */
 export interface MosquittoOptions {
   /** Names the server's certificate; default `server`. */
   readonly certificate?: string;
+  /** A topic to which nobody may subscribe, until somebody publishes ALLOW to CONTROL. */
+  readonly denied?: string;
+  readonly verbose?: boolean;
 }
 
 /** Prepares a broker in a folder with certificates (certificates.ts); `start` starts it. */
-export async function mosquitto(folder: string, { certificate = "server" }: MosquittoOptions = {}): Promise<Mosquitto> {
+export async function mosquitto(
+  folder: string,
+  { certificate = "server", denied, verbose = false }: MosquittoOptions = {},
+): Promise<Mosquitto> {
   const [tlsPort, plainPort] = [await freePort(), await freePort()];
   const configuration = join(folder, `mosquitto-${tlsPort}.conf`);
   const lines = [
@@ -30,6 +38,9 @@ export async function mosquitto(folder: string, { certificate = "server" }: Mosq
     "user root",
     "max_queued_messages 0",
     "max_inflight_messages 0",
+    ...(denied === undefined ? [] : denial(join(folder, `mosquitto-${tlsPort}.json`), denied)),
+    "log_dest stderr",
+    `log_type ${verbose ? "all" : "error"}`,
     `listener ${tlsPort} 127.0.0.1`,
     `cafile ${folder}/ca.pem`,
     `certfile ${folder}/${certificate}.pem`,
@@ -39,11 +50,15 @@ export async function mosquitto(folder: string, { certificate = "server" }: Mosq
   ];
   writeFileSync(configuration, `${lines.join("\n")}\n`);
   let child: ChildProcess | null = null;
+  let log = "";
   return {
     tlsPort,
     plainPort,
     async start() {
-      child = spawn("/usr/sbin/mosquitto", ["-c", configuration], { stdio: "ignore" });
+      child = spawn("/usr/sbin/mosquitto", ["-c", configuration], { stdio: ["ignore", "ignore", "pipe"] });
+      child.stderr?.on("data", (data) => {
+        log += String(data);
+      });
       for (const port of [plainPort, tlsPort]) await listening(port);
     },
     async kill() {
@@ -55,7 +70,34 @@ export async function mosquitto(folder: string, { certificate = "server" }: Mosq
       await gone;
     },
     signal: (signal) => void child?.kill(signal),
+    log: () => log,
   };
+}
+
+export const CONTROL = "$CONTROL/dynamic-security/v1";
+
+/** The command that takes back a denial. */
+export const ALLOW = (topic: string) =>
+  JSON.stringify({ commands: [{ command: "removeRoleACL", rolename: "all", acltype: "subscribeLiteral", topic }] });
+
+/** The lines of a configuration by which mosquitto's own plugin refuses subscriptions to a topic. */
+function denial(file: string, topic: string): string[] {
+  const acls = [
+    { acltype: "subscribeLiteral", topic, priority: 1, allow: false },
+    { acltype: "publishClientSend", topic: CONTROL, priority: 0, allow: true },
+  ];
+  const rest = { publishClientSend: true, publishClientReceive: true, subscribe: true, unsubscribe: true };
+  const rules = {
+    defaultACLAccess: rest,
+    anonymousGroup: "all",
+    clients: [],
+    groups: [{ groupname: "all", roles: [{ rolename: "all" }] }],
+    roles: [{ rolename: "all", acls }],
+  };
+  writeFileSync(file, JSON.stringify(rules));
+  const places = readdirSync("/usr/lib").map((each) => `/usr/lib/${each}/mosquitto_dynamic_security.so`);
+  const plugin = places.find((path) => existsSync(path));
+  return [`plugin ${plugin}`, `plugin_opt_config_file ${file}`];
 }
 
 /** A port on loopback that nobody has. */

@@ -2,45 +2,47 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect } from "mqtt";
 import { expect } from "vitest";
+import { connectBroker } from "../../src/lab/mqtt-port.js";
 import { makeCertificates } from "../chaos/certificates.js";
 import { mosquitto } from "../chaos/mosquitto.js";
 import { until } from "../outbox/transport-suite.js";
 import { ARTIFACTS, TOP } from "./flow-parts.js";
 
-/** A whole life of the built component on a device without Greengrass, run by that Node: fails where it is not as it should be. */
-export async function liveAlone(node: string): Promise<void> {
+export const THING = "line-9";
+
+/** The built component on a device without Greengrass, and the cloud that it reaches over MQTT 5 with mutual TLS. */
+export async function startAlone({
+  node = process.execPath,
+  settings = "",
+}: {
+  readonly node?: string;
+  /** More lines of its configuration. */
+  readonly settings?: string;
+} = {}) {
   const folder = mkdtempSync(join(tmpdir(), "packdrift-alone-"));
   const { ca, cert, key } = makeCertificates(folder);
   const broker = await mosquitto(folder);
   await broker.start();
-  const cloud = connect(`mqtt://127.0.0.1:${broker.plainPort}`, { protocolVersion: 5 });
-  const messages: { topic: string; text: string }[] = [];
-  cloud.on("message", (topic, payload) => void messages.push({ topic, text: payload.toString() }));
-  await new Promise<void>((resolve) => cloud.on("connect", () => cloud.subscribe("dt/#", { qos: 1 }, () => resolve())));
-  const work = join(folder, "work");
+  const cloud = await connectBroker(`mqtt://127.0.0.1:${broker.plainPort}`, { reconnectMs: 20 });
+  const messages: { readonly topic: string; readonly text: string }[] = [];
+  const keep = ({ topic, payload }: { readonly topic: string; readonly payload: Buffer }) =>
+    void messages.push({ topic, text: payload.toString() });
+  await cloud.subscribe("dt/#", 1, keep);
+  await cloud.subscribe("cmd/+/+/+/+/res", 1, keep);
   const config = join(folder, "packdrift.yaml");
-  const job = join(TOP, "src/lab/jobs/x86-cpu-avx2.json");
   writeFileSync(
     config,
     `transport: mqtt
 mqtt: { endpoint: localhost, port: ${broker.tlsPort}, cert: ${cert}, key: ${key}, ca: ${ca} }
 deployedVersion: com.example.factory.BottleCaps=4.0.0
 jobs: [{ project: bottle-caps, job: bottle-caps-x86-cpu }]
-source: { type: file, path: ${job} }
-`,
+source: { type: file, path: ${join(TOP, "src/lab/jobs/x86-cpu-avx2.json")} }
+${settings}`,
   );
-  const places = [
-    "--config",
-    config,
-    "--thing",
-    "line-9",
-    "--work",
-    work,
-    "--root",
-    join(TOP, "test/hosts/aws-t3-nogpu"),
-  ];
+  const work = join(folder, "work");
+  const root = join(TOP, "test/hosts/aws-t3-nogpu");
+  const places = ["--config", config, "--thing", THING, "--work", work, "--root", root];
   const child = spawn(node, [join(ARTIFACTS, "packdrift.mjs"), "run", ...places], { cwd: folder });
   let output = "";
   for (const stream of [child.stdout, child.stderr])
@@ -48,36 +50,74 @@ source: { type: file, path: ${job} }
       output += String(data);
     });
   const gone = new Promise((resolve) => child.once("close", resolve));
+  const parsedOn = (leaf: string) =>
+    messages.filter(({ topic }) => topic.endsWith(leaf)).map(({ text }) => JSON.parse(text));
+  return {
+    work,
+    key,
+    config,
+    broker,
+    cloud,
+    messages,
+    output: () => output,
+    /** What came on topics that end so, as JSON. */
+    parsedOn,
+    /** Resolves when an event stands in the log, so many times. */
+    logged: (event: string, times = 1) => until(() => output.split(`"event":"${event}"`).length > times),
+    async ask(command: string, body: object | string): Promise<void> {
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      await cloud.publish(`cmd/packdrift/v1/${command}/req`, Buffer.from(text), { qos: 1 });
+    },
+    /** The answers, once there are so many. */
+    async answers(count: number): Promise<Record<string, unknown>[]> {
+      await until(() => parsedOn("/res").length >= count);
+      return parsedOn("/res");
+    },
+    reload: () => child.kill("SIGHUP"),
+    /** Tells it to stop; its exit code. */
+    async stop(): Promise<unknown> {
+      child.kill("SIGTERM");
+      return gone;
+    },
+    async close() {
+      child.kill("SIGKILL");
+      await gone;
+      await cloud.close();
+      await broker.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A whole life of the built component on a device without Greengrass, run by that Node: fails where it is not as it should be. */
+export async function liveAlone(node: string): Promise<void> {
+  const { work, key, cloud, messages, output, parsedOn, logged, ask, answers, stop, close } = await startAlone({
+    node,
+  });
   try {
-    await until(() => messages.some(({ topic }) => topic === "dt/packdrift/v1/line-9/report"));
-    const report = JSON.parse(messages.find(({ topic }) => topic.endsWith("/report"))?.text ?? "");
-    expect(report).toMatchObject({
-      thing: "line-9",
+    await logged("report.delivered");
+    expect(parsedOn("/report")[0]).toMatchObject({
+      thing: THING,
       sequence: 1,
       drift: "IN_SYNC",
       agent: { transport: "mqtt", outbox: "disk" },
     });
-    await until(() => output.includes('"event":"report.delivered"'));
-    for (let tries = 0; tries < 200 && !output.includes("report.acknowledged"); tries++) {
-      await cloud.publishAsync("cmd/packdrift/v1/line-9/ack/req", '{"sequence":1}', { qos: 1 });
-    }
-    await until(() => output.includes('"event":"report.acknowledged"'));
-    child.kill("SIGTERM");
-    expect(await gone).toBe(0);
-    await until(() => messages.filter(({ topic }) => topic.endsWith("/status")).length === 2);
-    expect(
-      messages.filter(({ topic }) => topic.endsWith("/status")).map(({ text }) => JSON.parse(text).online),
-    ).toEqual([true, false]);
+    await logged("subscriptions.open");
+    await ask(`${THING}/check`, { id: "r-1" });
+    expect(await answers(1)).toMatchObject([
+      { id: "r-1", status: "DONE", result: { checks: [{ drift: "IN_SYNC", runnable: "RUNNABLE" }] } },
+    ]);
+    await cloud.publish(`cmd/packdrift/v1/${THING}/ack/req`, Buffer.from('{"sequence":1}'), { qos: 1 });
+    await logged("report.acknowledged");
+    expect(await stop()).toBe(0);
+    await until(() => parsedOn("/status").length === 2);
+    expect(parsedOn("/status").map(({ online }) => online)).toEqual([true, false]);
     const secret = readFileSync(key, "utf8").split("\n")[1] ?? "";
     const files = readdirSync(work, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const written = files.map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
     expect(secret.length).toBeGreaterThan(40);
-    expect([output, ...written, JSON.stringify(messages)].join("\n")).not.toContain(secret);
+    expect([output(), ...written, JSON.stringify(messages)].join("\n")).not.toContain(secret);
   } finally {
-    child.kill("SIGKILL");
-    await gone;
-    await cloud.endAsync(true);
-    await broker.kill();
-    rmSync(folder, { recursive: true, force: true });
+    await close();
   }
 }

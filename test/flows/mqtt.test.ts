@@ -1,5 +1,89 @@
-import { it } from "vitest";
-import { liveAlone } from "./alone.js";
+import { readFileSync, writeFileSync } from "node:fs";
+import { afterEach, describe, expect, it } from "vitest";
+import { until } from "../outbox/transport-suite.js";
+import { liveAlone, startAlone, THING } from "./alone.js";
+import { startCloudShadow } from "./cloud-shadow.js";
 
-it("runs without Greengrass over MQTT 5 with mutual TLS, hears acknowledgements, stops in order and writes no secret", () =>
-  liveAlone(process.execPath));
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+async function alone(options: Parameters<typeof startAlone>[0] = {}) {
+  const scene = await startAlone(options);
+  closers.push(scene.close);
+  return scene;
+}
+
+describe("a device without Greengrass", () => {
+  it("runs over MQTT 5 with mutual TLS, hears requests and acknowledgements, stops in order and writes no secret", () =>
+    liveAlone(process.execPath));
+
+  it("answers requests as with Greengrass: facts, flush, what is malformed, what comes twice, what all are asked", async () => {
+    const { ask, answers, parsedOn, logged } = await alone();
+    await logged("subscriptions.open");
+
+    await ask(`${THING}/facts`, { id: "f" });
+    await answers(1);
+    await ask(`${THING}/flush`, { id: "now" });
+    await ask(`${THING}/flush`, { id: "now" });
+    await ask(`${THING}/check`, "{");
+    await ask(`${THING}/reboot`, { id: "r" });
+    await ask("all/flush", { id: "fleet", spreadSeconds: 0 });
+
+    const all = await answers(5);
+    const short = (wanted: string) =>
+      all.filter(({ command }) => command === wanted).map(({ id, status, result }) => ({ id, status, result }));
+    expect(short("facts")).toMatchObject([{ id: "f", status: "DONE", result: { arch: "X86_64" } }]);
+    expect(short("flush").sort((a, b) => (String(a.id) < String(b.id) ? -1 : 1))).toEqual([
+      { id: "fleet", status: "DONE", result: { waiting: 0 } },
+      { id: "now", status: "DONE", result: { waiting: 0 } },
+    ]);
+    expect([short("check"), short("reboot")]).toMatchObject([
+      [{ id: null, status: "REFUSED" }],
+      [{ id: "r", status: "REFUSED" }],
+    ]);
+    expect(parsedOn(`${THING}/facts`)).toMatchObject([{ thing: THING, facts: { arch: "X86_64" } }]);
+    await logged("request.repeated");
+  });
+
+  it("hears requests again after the broker was gone and has forgotten it, and says that it is back", async () => {
+    const { broker, ask, answers, logged, messages, output } = await alone({ settings: "echoSeconds: 1\n" });
+    await logged("subscriptions.open");
+    await until(() => messages.some(({ topic }) => topic.endsWith("/echo")));
+
+    await broker.kill();
+    await logged("mqtt.lost");
+    await broker.start();
+
+    await until(() => /"trigger":"RECONNECT".*"event":"check.done"/.test(output()));
+    await ask(`${THING}/flush`, { id: "back" });
+    expect(await answers(1)).toMatchObject([{ id: "back", status: "DONE" }]);
+  });
+
+  it("keeps the named shadow and obeys it", async () => {
+    const { cloud, config, reload, logged } = await alone();
+    await logged("report.delivered");
+    const shadow = await startCloudShadow(cloud, THING);
+    writeFileSync(config, `${readFileSync(config, "utf8")}shadow: true\n`);
+    reload();
+
+    expect(await shadow.next(() => true)).toMatchObject({ drift: "IN_SYNC", runnable: "RUNNABLE", logLevel: "info" });
+    shadow.desire({ logLevel: "warn" });
+
+    // The capabilities of a nucleus that is not there are none.
+    expect(await shadow.next(({ logLevel }) => logLevel === "warn")).toMatchObject({ drift: "IN_SYNC", caps: [] });
+  });
+
+  it("says that local topics and metrics need Greengrass", async () => {
+    const { output, logged } = await alone({ settings: "localTopic: packdrift/reports\ncloudwatchMetrics: Factory\n" });
+
+    await logged("message.not-sent", 2);
+
+    expect(output()).toContain(
+      'Cannot publish to the local topic \\"packdrift/reports\\": there is no Greengrass here',
+    );
+    expect(output()).toContain(
+      'Cannot publish to the local topic \\"cloudwatch/metric/put\\": there is no Greengrass here',
+    );
+  });
+});

@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseAcknowledgements } from "../../src/outbox/acknowledgement.js";
-
-const parse = (text: string) => parseAcknowledgements(Buffer.from(text));
+import { parseAcknowledgements as parse } from "../../src/outbox/acknowledgement.js";
 
 describe("parseAcknowledgements", () => {
   it("reads a sequence, of the present epoch or of a named one", () => {
