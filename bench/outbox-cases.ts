@@ -104,6 +104,10 @@ export async function cases(folder: string) {
         const outbox = openAt(join(folder, `outbox-${round++}`));
         for (let n = 0; n < count; n++) outbox.add(report);
       },
+      "outbox: the reports of a check of 8 jobs at a time": async (count: number) => {
+        const outbox = openAt(join(folder, `outbox-${round++}`));
+        for (let n = 0; n < count; n += 8) outbox.addAll(Array.from({ length: 8 }, () => report));
+      },
       "outbox: add, read, delivered, acknowledged": async (count: number) => {
         const outbox = openAt(join(folder, `outbox-${round++}`));
         for (let n = 0; n < count; n++) {

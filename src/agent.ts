@@ -84,7 +84,7 @@ export function createAgent(parts: AgentParts): Agent {
     if (stopped) return [];
     for (const { level, event, fields } of done.log) log[level](event, fields);
     parts.onDone(done);
-    const reports = done.reports.flatMap((examined) => tell(examined, trigger, done.settings.heartbeatHours));
+    const reports = tell(done.reports, trigger, done.settings.heartbeatHours);
     const milliseconds = parts.now().getTime() - startedAt;
     // Before anybody hears of it: from here on changes are watched.
     parts.onChecked(done, reports);
@@ -138,21 +138,26 @@ export function createAgent(parts: AgentParts): Agent {
     return { thing: parts.thing, trigger, configuration, desired: parts.desired(), agent };
   }
 
-  /** Keeps a complete report when it says something new or was asked for; a heartbeat when it is time; else nothing. */
-  function tell({ report, content }: Examined, trigger: Trigger, heartbeatHours: number): readonly Report[] {
-    const key = `${report.job.project}/${report.job.name ?? report.component.name}`;
-    const last = told.get(key);
-    const asked = trigger === "COMMAND" || trigger === "START";
-    const changed = asked || last === undefined || last.content !== content;
-    const silentMs = parts.now().getTime() - (last?.at ?? 0);
-    // A clock set back must not silence the device.
-    const due = silentMs < 0 || silentMs >= heartbeatHours * 3_600_000;
-    if (!changed && !due) return [];
-    const kept = parts.outbox.add(changed ? report : heartbeat(report));
-    told.set(key, { content, at: parts.now().getTime() });
-    const { id, kind, drift, runnable, counts } = kept;
-    log.info("report.made", { id, kind, job: key, drift, runnable, blocking: counts.blocking });
-    return [kept];
+  /** Keeps complete reports that say something new or were asked for, heartbeats where it is time, and nothing else. */
+  function tell(examined: readonly Examined[], trigger: Trigger, heartbeatHours: number): readonly Report[] {
+    const at = parts.now().getTime();
+    const news = examined.flatMap(({ report, content }) => {
+      const key = `${report.job.project}/${report.job.name ?? report.component.name}`;
+      const last = told.get(key);
+      const asked = trigger === "COMMAND" || trigger === "START";
+      const changed = asked || last === undefined || last.content !== content;
+      const silentMs = at - (last?.at ?? 0);
+      // A clock set back must not silence the device.
+      const due = silentMs < 0 || silentMs >= heartbeatHours * 3_600_000;
+      return changed || due ? [{ key, content, report: changed ? report : heartbeat(report) }] : [];
+    });
+    const reports = parts.outbox.addAll(news.map(({ report }) => report));
+    for (const [index, { key, content }] of news.entries()) {
+      told.set(key, { content, at });
+      const { id, kind, drift, runnable, counts } = reports[index] as Report;
+      log.info("report.made", { id, kind, job: key, drift, runnable, blocking: counts.blocking });
+    }
+    return reports;
   }
 
   function sleepUntilNext(): void {

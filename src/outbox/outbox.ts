@@ -12,6 +12,8 @@ import { emptyShelf, type Kept, type Waiting } from "./shelf.js";
 export interface Outbox {
   /** Gives the report its place and keeps it: it is on the disk when this returns (or in memory, see `place`). */
   add(report: UnnumberedReport): Report;
+  /** The same for several, which reach the disk together: that costs as much as for one. */
+  addAll(reports: readonly UnnumberedReport[]): readonly Report[];
   /** What the transport has not taken, oldest first. */
   unsent(): readonly Waiting[];
   /** A report by its id; null when it is not here any more. Throws while the folder cannot be read. */
@@ -77,7 +79,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
   attempt(open, undefined);
   epochIsKept = state.epoch !== "";
   if (state.epoch === "") beginEpoch();
-  expire();
+  expire(now());
 
   function segmentBytes(): number {
     return Math.min(2 ** 20, Math.floor(parts.maxBytes() / 16));
@@ -155,8 +157,8 @@ export function openOutbox(parts: OutboxParts): Outbox {
     if (problem === null) write(() => [{ mark }], false);
   }
 
-  /** Throws away what may go until there is room for a coming report. */
-  function makeRoom(coming: Superseded, needed: number): void {
+  /** Throws away what may go until there is room for coming reports. */
+  function makeRoom(coming: readonly Superseded[], needed: number): void {
     // The rest is for what is dead and not yet removed, and for moving.
     const most = parts.maxBytes() - 4 * segmentBytes();
     const fits = () =>
@@ -203,8 +205,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
   }
 
   /** Forgets what the transport took a day ago and nobody will acknowledge. */
-  function expire(): void {
-    const at = now();
+  function expire(at: Instant): void {
     if (at.bootMs - expiredAtMs < EXPIRE_EVERY_MS) return;
     expiredAtMs = at.bootMs;
     for (const entry of [...shelf.sent.values()]) {
@@ -213,11 +214,10 @@ export function openOutbox(parts: OutboxParts): Outbox {
     }
   }
 
-  /** The report with its place, its clock and its seal, and the mark under which it is kept. */
-  function number(report: UnnumberedReport): { report: Report; mark: Kept["mark"]; body: string } {
-    const { era, epoch, gaps } = state;
-    const sequence = state.sequence + 1;
-    const { boot, bootMs } = now();
+  /** The report with its place behind that state, its clock and its seal, and the mark under which it is kept. */
+  function number(report: UnnumberedReport, behind: State, { boot, bootMs }: Instant): Numbered {
+    const { era, epoch, gaps } = behind;
+    const sequence = behind.sequence + 1;
     const unsigned = {
       ...report,
       id: `${epoch}.${sequence}`,
@@ -225,8 +225,8 @@ export function openOutbox(parts: OutboxParts): Outbox {
       sequence,
       clock: { boot, ms: Math.round(bootMs) },
       ...(gaps.length > 0 ? { gaps: toldGaps(gaps, epoch) } : {}),
-      ...(state.digest === null ? {} : { previous: state.digest }),
-      ...(report.kind === "HEARTBEAT" ? { ack: ackOf(state) } : {}),
+      ...(behind.digest === null ? {} : { previous: behind.digest }),
+      ...(report.kind === "HEARTBEAT" ? { ack: ackOf(behind) } : {}),
     } as Report;
     const digest = parts.digest(sealedText(unsigned));
     const signature = parts.sign(signedText(digest));
@@ -238,24 +238,57 @@ export function openOutbox(parts: OutboxParts): Outbox {
     return { report: whole, mark, body: JSON.stringify(whole) };
   }
 
-  /** Writes what was kept in memory while the store failed, if anything, and a report behind it. */
-  function save(report: UnnumberedReport): ReturnType<typeof number> & { readonly place: Place | null } {
+  function numberAll(reports: readonly UnnumberedReport[], at: Instant): readonly Numbered[] {
+    let behind = state;
+    return reports.map((report) => {
+      const made = number(report, behind, at);
+      behind = afterIt(behind, made);
+      return made;
+    });
+  }
+
+  /** Writes what was kept in memory while the store failed, if anything, and reports behind it. */
+  function save(reports: readonly UnnumberedReport[], now: Instant): readonly Placed[] {
     let before: readonly Kept[] = [];
-    let made: ReturnType<typeof number> | null = null;
+    let made: readonly Numbered[] | null = null;
     const places = write(() => {
       before = shelf.memoryBytes === 0 ? [] : shelf.all().filter(({ at }) => typeof at === "string");
       // After a time in memory the disk does not know how far the sequence has come.
       const state = problem === null ? [] : [{ mark: header() }];
-      made = number(report);
-      return [...state, ...before.map((entry) => copyOf({ entry, body: String(entry.at) })), made];
+      made = numberAll(reports, now);
+      return [...state, ...before.map((entry) => copyOf({ entry, body: String(entry.at) })), ...made];
     }, true);
-    const numbered = made ?? number(report);
-    if (places === null) return { ...numbered, place: null };
-    const behind = places.length - 1;
+    const numbered = made ?? numberAll(reports, now);
+    if (places === null) return numbered.map((each) => ({ ...each, at: each.body }));
+    const behind = places.length - numbered.length;
     for (const [at, { mark, sentAt }] of before.entries()) {
       shelf.put(mark, places[behind - before.length + at] as Place, sentAt);
     }
-    return { ...numbered, place: places[behind] as Place };
+    return numbered.map((each, at) => ({ ...each, at: places[behind + at] as Place }));
+  }
+
+  function addAll(reports: readonly UnnumberedReport[]): readonly Report[] {
+    if (reports.length === 0) return [];
+    const at = now();
+    expire(at);
+    const needed = reports.reduce((sum, each) => sum + Buffer.byteLength(JSON.stringify(each)) + PLACE_BYTES, 0);
+    makeRoom(
+      reports.map((each) => ({ kind: each.kind, job: jobOf(each), sent: false })),
+      needed,
+    );
+    reclaim(needed);
+    let made = save(reports, at);
+    const isKept = made.every(({ at }) => typeof at !== "string");
+    if (!isKept && epochIsKept) {
+      beginEpoch();
+      made = numberAll(reports, at).map((each) => ({ ...each, at: each.body }));
+    }
+    epochIsKept = isKept;
+    for (const each of made) {
+      shelf.put(each.mark, each.at, null);
+      state = afterIt(state, each);
+    }
+    return made.map(({ report }) => report);
   }
 
   function read(id: string): Report | null {
@@ -270,21 +303,8 @@ export function openOutbox(parts: OutboxParts): Outbox {
   }
 
   return {
-    add(unnumbered) {
-      expire();
-      const needed = Buffer.byteLength(JSON.stringify(unnumbered)) + PLACE_BYTES;
-      makeRoom({ kind: unnumbered.kind, job: jobOf(unnumbered), sent: false }, needed);
-      reclaim(needed);
-      let made = save(unnumbered);
-      if (made.place === null && epochIsKept) {
-        beginEpoch();
-        made = { ...number(unnumbered), place: null };
-      }
-      epochIsKept = made.place !== null;
-      shelf.put(made.mark, made.place ?? made.body, null);
-      state = { ...state, sequence: made.report.sequence, gaps: [], digest: made.mark.digest };
-      return made.report;
-    },
+    add: (report) => addAll([report])[0] as Report,
+    addAll,
     read,
     unsent: () => [...shelf.unsent.values()],
     delivered(id) {
@@ -293,7 +313,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
       const at = now();
       shelf.put(entry.mark, entry.at, at);
       if (typeof entry.at !== "string") note({ type: "S", epoch: entry.epoch, sequence: entry.sequence, at });
-      expire();
+      expire(at);
       reclaim();
     },
     acknowledge(sequence, epoch = state.epoch) {
@@ -339,6 +359,22 @@ export function openOutbox(parts: OutboxParts): Outbox {
       return { kind: problem === null ? ("disk" as const) : ("memory" as const), problem };
     },
   };
+}
+
+/** A report with its place in the sequence, and how it is kept. */
+interface Numbered extends Entry {
+  readonly report: Report;
+  readonly mark: Kept["mark"];
+  readonly body: string;
+}
+
+interface Placed extends Numbered {
+  readonly at: Kept["at"];
+}
+
+/** The state behind a report that goes on from `state`. */
+function afterIt(state: State, { report, mark }: Numbered): State {
+  return { ...state, sequence: report.sequence, gaps: [], digest: mark.digest };
 }
 
 function copyOf({ entry, body }: { readonly entry: Kept; readonly body: string }): Entry {

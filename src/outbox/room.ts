@@ -9,13 +9,13 @@ export interface Superseded {
 /**
  * In the order in which they may be thrown away, oldest first in each group: what the transport has taken already,
  * heartbeats that a later report of the same job supersedes, complete reports that a later complete one supersedes. The newest
- * word about each job is never among them. `coming` is about to be added behind them.
+ * word about each job is never among them. `coming` are about to be added behind them.
  */
-export function mayGo<T extends Superseded>(waiting: Iterable<T>, coming: Superseded | null = null): readonly T[] {
+export function mayGo<T extends Superseded>(waiting: Iterable<T>, coming: readonly Superseded[] = []): readonly T[] {
   const inOrder = [...waiting];
   const newest = new Map<string, Superseded>();
   const newestComplete = new Map<string, Superseded>();
-  for (const each of coming === null ? inOrder : [...inOrder, coming]) {
+  for (const each of [...inOrder, ...coming]) {
     newest.set(each.job, each);
     if (each.kind === "COMPLETE") newestComplete.set(each.job, each);
   }

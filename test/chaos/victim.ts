@@ -72,10 +72,14 @@ function deliverFirst(): boolean {
 
 const living = calls === 0;
 for (let n = 0; living ? n < 1 : n < 1_000; n++) {
-  const job = { ...someReport().job, name: `job-${Math.floor(random() * 3)}` };
-  const report = unnumbered(someReport({ job, matches: [], checkedAt: new Date().toISOString() }));
-  const made = outbox.add(random() < 0.5 ? heartbeat(report) : report);
-  say(1, `M ${made.id} ${seal(made)}\n`);
-  for (let times = Math.floor(random() * 3); times > 0; times--) deliverFirst();
+  // A check of several jobs makes several at a time.
+  const reports = Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
+    const job = { ...someReport().job, name: `job-${Math.floor(random() * 3)}` };
+    const report = unnumbered(someReport({ job, matches: [], checkedAt: new Date().toISOString() }));
+    return random() < 0.5 ? heartbeat(report) : report;
+  });
+  const made = outbox.addAll(reports);
+  say(1, made.map((each) => `M ${each.id} ${seal(each)}\n`).join(""));
+  for (let times = Math.floor(random() * 5); times > 0; times--) deliverFirst();
 }
 while (deliverFirst());

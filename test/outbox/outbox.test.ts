@@ -105,6 +105,94 @@ describe("outbox", () => {
   });
 });
 
+describe("several reports at a time", () => {
+  const three = [about("one"), about("two"), about("three")];
+
+  it("reach the disk together, in their order, each sealed with the digest of the one before", () => {
+    const store = memoryStore();
+    const outbox = someOutbox(store);
+
+    const made = outbox.addAll(three);
+
+    expect(store.calls.filter((call) => call === "append durable")).toHaveLength(1);
+    expect([sequences(made), made.map(({ job }) => job.name)]).toEqual([
+      [1, 2, 3],
+      ["one", "two", "three"],
+    ]);
+    expect(made.map(({ previous }) => previous)).toEqual([
+      undefined,
+      ...made.slice(0, 2).map((each) => sha256(sealedText(each))),
+    ]);
+    expect([rest(outbox), rest(someOutbox(store))]).toEqual([made, made]);
+    expect(someOutbox(store).add(report).previous).toBe(sha256(sealedText(made[2] as Report)));
+  });
+
+  it("are none when there are none", () => {
+    const store = memoryStore();
+
+    expect(someOutbox(store).addAll([])).toEqual([]);
+    expect(store.calls).toEqual(["list"]);
+  });
+
+  it("tell of what was thrown away once, in the first of them", () => {
+    const outbox = someOutbox();
+    outbox.discard(outbox.add(report).id);
+
+    const made = outbox.addAll(three);
+
+    expect(made.map(({ gaps }) => gaps)).toEqual([
+      [{ fromSequence: 1, toSequence: 1, count: 1 }],
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("all live in memory, in an epoch of their own, while the disk fails, and are written when it can be", () => {
+    const store = memoryStore();
+    const outbox = someOutbox(store);
+    const before = outbox.add(report);
+    store.failing = (call) => (call === "append durable" ? readOnly() : null);
+
+    const made = outbox.addAll(three);
+
+    expect(sequences(made)).toEqual([1, 2, 3]);
+    expect(new Set(made.map(({ epoch }) => epoch)).size).toBe(1);
+    expect(made[0]?.epoch).not.toBe(before.epoch);
+    store.failing = null;
+    const after = outbox.addAll([report, report]);
+    expect(rest(someOutbox(store))).toEqual([before, ...made, ...after]);
+  });
+
+  it("supersede what is older of each of their jobs when there is no room, and nothing else", () => {
+    const problems: string[] = [];
+    const onProblem = (what: string) => void problems.push(what);
+    const outbox = someOutbox(memoryStore(), { maxBytes: () => 65_536, onProblem });
+    const other = outbox.add(about("other"));
+    const jobs = Array.from({ length: 16 }, (_, at) => about(`job-${at}`));
+    const old = outbox.addAll(jobs);
+
+    const made = outbox.addAll(jobs);
+
+    const left = outbox.unsent().map(({ id }) => id);
+    expect(left).toContain(other.id);
+    expect(left).not.toContain(old[0]?.id);
+    expect(left.slice(-16)).toEqual(made.map(({ id }) => id));
+    expect(problems).toEqual([]);
+  });
+
+  it.each([1, 2, 3])("keep those that were written whole when a write is torn within report %i", (torn) => {
+    const store = memoryStore();
+    const made = someOutbox(store).addAll(three);
+    const file = store.files[newest(store)] ?? Buffer.alloc(0);
+    const lines = file.toString().split("\n");
+    // The header, the reports before, and half of the one that is torn.
+    const kept = lines.slice(0, torn).join("\n").length + 1 + (lines[torn]?.length ?? 0) / 2;
+    store.files[newest(store)] = file.subarray(0, kept);
+
+    expect(rest(someOutbox(store))).toEqual(made.slice(0, torn - 1));
+  });
+});
+
 describe("a damaged outbox", () => {
   it("cuts off a record that was torn while it was written, and gives its sequence anew in the same epoch", () => {
     const store = memoryStore();
