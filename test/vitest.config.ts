@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     passWithNoTests: false,
+    // Most of the time is spent waiting for processes, brokers and time limits.
+    maxWorkers: 3,
   },
 });

@@ -91,7 +91,7 @@ export async function connected(nucleus: Nucleus, component = COMPONENT): Promis
 }
 
 /** The promise, or a rejection after `ms`: the client's calls may never settle. */
-export async function within<T>(promise: Promise<T>, what: string, ms = 5_000): Promise<T> {
+export async function within<T>(promise: Promise<T>, what: string, ms = 20_000): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${what} took more than ${ms} ms`)), ms);
