@@ -23,6 +23,8 @@ const read = (file: (typeof FILES)[number]): Policy => JSON.parse(text(file));
 const ROLE = read("token-exchange-role.json");
 const CORE = read("core-device.json");
 const MQTT = read("mqtt-device.json");
+/** A device without a nucleus has both. */
+const BOTH: Policy = { ...MQTT, Statement: [...CORE.Statement, ...MQTT.Statement] };
 const listed = (resource: Statement["Resource"]) => (typeof resource === "string" ? [resource] : resource);
 
 /** Whether a policy, attached to the certificate of a thing, allows it an action on a resource: `*` and `?` are wildcards, `+` and `#` are not. */
@@ -107,7 +109,7 @@ it("has no other files among the policies", () => {
 
 describe.each([
   ["core-device.json", CORE, iotCoreTopics],
-  ["mqtt-device.json", MQTT, mqttTopics],
+  ["core-device.json and mqtt-device.json", BOTH, mqttTopics],
 ] as const)("%s", (_, policy, topics) => {
   it.each(topics("line-4").map((each) => [each.way, each.topic] as const))("allows to %s %s", (way, topic) => {
     expect(allows(policy, "line-4", `iot:${way}`, resourceOf({ way, topic }))).toBe(true);
@@ -171,6 +173,12 @@ describe.each([
 describe("mqtt-device.json", () => {
   it("lets a device connect under the client id that it takes when none is set", () => {
     expect(allows(MQTT, "line-4", "iot:Connect", "client/line-4-packdrift")).toBe(true);
+  });
+
+  it("repeats nothing of core-device.json", () => {
+    const lines = ({ Statement }: Policy) =>
+      Statement.flatMap(({ Action, Resource }) => listed(Resource).map((each) => `${Action} ${each}`));
+    expect(lines(MQTT).filter((line) => lines(CORE).includes(line))).toEqual([]);
   });
 });
 

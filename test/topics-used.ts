@@ -24,12 +24,9 @@ export function iotCoreTopics(thing: string): UsedTopic[] {
   ];
 }
 
-/** What a device does over its own connection (`transport: mqtt`). */
+/** What a device does over its own connection (`transport: mqtt`): all that, and it says itself whether it is there. */
 export function mqttTopics(thing: string): UsedTopic[] {
-  return [
-    ...["report", "heartbeat", "status"].map((leaf) => sent(`dt/packdrift/v1/${thing}/${leaf}`)),
-    heard(`cmd/packdrift/v1/${thing}/ack/req`),
-  ];
+  return [...iotCoreTopics(thing), sent(`dt/packdrift/v1/${thing}/status`)];
 }
 
 /** Every topic that the device's code builds, as it stands there: `${thing}` and the like in the place of their values. */
