@@ -1,8 +1,14 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { connectBroker } from "../../src/lab/mqtt-port.js";
+import { makeCertificates } from "../chaos/certificates.js";
+import { mosquitto } from "../chaos/mosquitto.js";
 import { until } from "../outbox/transport-suite.js";
 import { liveAlone, startAlone, THING } from "./alone.js";
 import { startCloudShadow } from "./cloud-shadow.js";
+import { startScene } from "./flow-parts.js";
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -87,3 +93,45 @@ describe("a device without Greengrass", () => {
     );
   });
 });
+
+describe.each(["classic", "lite"] as const)(
+  "a device with Greengrass (%s) that reports over MQTT all the same",
+  (flavour) => {
+    it("reads its configuration from the nucleus, and sends and hears everything over its own connection", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "packdrift-both-"));
+      closers.push(() => rmSync(folder, { recursive: true, force: true }));
+      const { ca, cert, key } = makeCertificates(folder);
+      const broker = await mosquitto(folder);
+      await broker.start();
+      closers.push(broker.kill);
+      const cloud = await connectBroker(`mqtt://127.0.0.1:${broker.plainPort}`);
+      closers.push(cloud.close);
+      const came: { readonly topic: string; readonly text: string }[] = [];
+      for (const filter of ["dt/#", "cmd/+/+/+/+/res"]) {
+        await cloud.subscribe(filter, 1, ({ topic, payload }) => void came.push({ topic, text: payload.toString() }));
+      }
+      const mqtt = { endpoint: "localhost", port: broker.tlsPort, cert, key, ca };
+      const scene = await startScene({ flavour, configuration: { transport: "mqtt", mqtt } });
+      closers.push(scene.close);
+      const { output } = scene.component;
+      await output.waitFor(({ text }) => text.includes('"event":"report.delivered"'));
+      await output.waitFor(({ text }) => text.includes('"event":"subscriptions.open"'));
+
+      await cloud.publish("cmd/packdrift/v1/line-4/flush/req", Buffer.from('{"id":"f"}'), { qos: 1 });
+      await cloud.publish("cmd/packdrift/v1/line-4/ack/req", Buffer.from('{"sequence":1}'), { qos: 1 });
+
+      await output.waitFor(({ text }) => text.includes('"event":"report.acknowledged"'));
+      await until(() => came.some(({ topic }) => topic.endsWith("flush/res")));
+      const report = JSON.parse(came.find(({ topic }) => topic.endsWith("/report"))?.text ?? "{}");
+      expect(report).toMatchObject({
+        drift: "IN_SYNC",
+        agent: { transport: "mqtt" },
+        component: { deployedVersion: "4.0.0" },
+      });
+      expect([scene.reports.topics, scene.nucleus.subscriptions.filter((name) => name.endsWith("IoTCore"))]).toEqual([
+        [],
+        [],
+      ]);
+    });
+  },
+);
