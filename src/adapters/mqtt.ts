@@ -82,7 +82,7 @@ interface Subscribed {
 
 /**
  * An MQTT 5 connection over mutual TLS (1.2 or later, the server's name and certificate verified), opened when it is first
- * needed and then kept up with a back-off of full jitter. The session outlives the connection by an hour. A key that others may
+ * needed and then kept up with a back-off of full jitter. The session outlives the connection, and the process, by an hour. A key that others may
  * read is refused. `onEvent` hears of every change, for the log, and of subscriptions that cannot be had, once until they can.
  */
 export function mqttConnection(
@@ -268,7 +268,9 @@ function configOf(
         contentType: "application/json",
       },
     },
-    sessionBehavior: mqtt5.ClientSessionBehavior.RejoinPostSuccess,
+    // From the first connection on: what came while the process was down is heard after a restart. A new process has no state of
+    // its own to bring along, since what it had on the way is in the outbox.
+    sessionBehavior: mqtt5.ClientSessionBehavior.RejoinAlways,
     // Our outbox is the queue: what is not on its way fails at once and comes back in order.
     offlineQueueBehavior: mqtt5.ClientOperationQueueBehavior.FailAllOnDisconnect,
     retryJitterMode: mqtt5.RetryJitterType.Full,

@@ -43,13 +43,16 @@ ${settings}`,
   const work = join(folder, "work");
   const root = join(TOP, "test/hosts/aws-t3-nogpu");
   const places = ["--config", config, "--thing", THING, "--work", work, "--root", root];
-  const child = spawn(node, [join(ARTIFACTS, "packdrift.mjs"), "run", ...places], { cwd: folder });
   let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (data) => {
-      output += String(data);
-    });
-  const gone = new Promise((resolve) => child.once("close", resolve));
+  const start = () => {
+    const child = spawn(node, [join(ARTIFACTS, "packdrift.mjs"), "run", ...places], { cwd: folder });
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (data) => {
+        output += String(data);
+      });
+    return { child, gone: new Promise((resolve) => child.once("close", resolve)) };
+  };
+  let running = start();
   const parsedOn = (leaf: string) =>
     messages.filter(({ topic }) => topic.endsWith(leaf)).map(({ text }) => JSON.parse(text));
   return {
@@ -73,15 +76,19 @@ ${settings}`,
       await until(() => parsedOn("/res").length >= count);
       return parsedOn("/res");
     },
-    reload: () => child.kill("SIGHUP"),
+    reload: () => running.child.kill("SIGHUP"),
     /** Tells it to stop; its exit code. */
     async stop(): Promise<unknown> {
-      child.kill("SIGTERM");
-      return gone;
+      running.child.kill("SIGTERM");
+      return running.gone;
+    },
+    /** Starts it once more, after it has ended. */
+    again() {
+      running = start();
     },
     async close() {
-      child.kill("SIGKILL");
-      await gone;
+      running.child.kill("SIGKILL");
+      await running.gone;
       await cloud.close();
       await broker.kill();
       rmSync(folder, { recursive: true, force: true });

@@ -66,6 +66,20 @@ describe("a device without Greengrass", () => {
     expect(await answers(1)).toMatchObject([{ id: "back", status: "DONE" }]);
   });
 
+  it("answers after a restart what was asked while it was down, once", async () => {
+    const { ask, answers, logged, stop, again, parsedOn } = await alone();
+    await logged("subscriptions.open");
+    await stop();
+    await ask(`${THING}/flush`, { id: "meanwhile" });
+    await ask(`${THING}/flush`, { id: "meanwhile" });
+
+    again();
+
+    expect(await answers(1)).toMatchObject([{ id: "meanwhile", status: "DONE" }]);
+    await logged("request.repeated");
+    expect(parsedOn("/res")).toHaveLength(1);
+  });
+
   it("keeps the named shadow and obeys it", async () => {
     const { cloud, config, reload, logged } = await alone();
     await logged("report.delivered");
