@@ -63,6 +63,7 @@ export interface Agent {
 
 /** The longest sleep: a clock that was set is noticed within it. */
 const LONGEST_SLEEP_MS = 3_600_000;
+const HEAL_EVERY_MS = 60_000;
 /** When an examination has told no next time. */
 const NEXT_CHECK_MS = 6 * 3_600_000;
 
@@ -76,6 +77,8 @@ export function createAgent(parts: AgentParts): Agent {
   let refusal: string | null = null;
   let stopped = false;
   let cancelSleep = () => {};
+  let cancelHealing = () => {};
+  let healing = false;
   let planned: readonly string[] = [];
 
   async function once(trigger: Trigger): Promise<readonly Report[]> {
@@ -124,9 +127,10 @@ export function createAgent(parts: AgentParts): Agent {
     problem: string | null,
     capabilities: Capabilities,
   ): ExaminationRequest {
-    const { kind, problem: store } = parts.outbox.place;
+    const { place, damage } = parts.outbox;
+    const { kind, problem: store } = place;
     const kept = store === null ? null : `Reports are kept in memory only: ${store}`;
-    const problems = [problem, kept, ...parts.problems()];
+    const problems = [problem, kept, damage, ...parts.problems()];
     const agent: ReportedAgent = {
       version: parts.version,
       node: parts.nodeVersion,
@@ -152,12 +156,24 @@ export function createAgent(parts: AgentParts): Agent {
       return changed || due ? [{ key, content, report: changed ? report : heartbeat(report) }] : [];
     });
     const reports = parts.outbox.addAll(news.map(({ report }) => report));
+    healLater();
     for (const [index, { key, content }] of news.entries()) {
       told.set(key, { content, at });
       const { id, kind, drift, runnable, counts } = reports[index] as Report;
       log.info("report.made", { id, kind, job: key, drift, runnable, blocking: counts.blocking });
     }
     return reports;
+  }
+
+  /** What is in memory alone is written as soon as it can be, whether another report comes or not. */
+  function healLater(): void {
+    if (stopped || healing || parts.outbox.place.kind === "disk") return;
+    healing = true;
+    cancelHealing = parts.later(HEAL_EVERY_MS, () => {
+      healing = false;
+      if (parts.outbox.heal()) log.info("outbox.healed");
+      healLater();
+    });
   }
 
   function sleepUntilNext(): void {
@@ -207,6 +223,7 @@ export function createAgent(parts: AgentParts): Agent {
     stop() {
       stopped = true;
       cancelSleep();
+      cancelHealing();
     },
   };
 }

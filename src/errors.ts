@@ -45,14 +45,19 @@ export class JobUnavailableError extends ExpectedError {
   }
 }
 
-/** A transport did not take a message: kept and retried, or set aside when `retryable` is false. */
+/**
+ * A transport did not take a message: kept and retried, or set aside when `retryable` is false. `forbidden` when a policy keeps
+ * this topic from us: others may go through.
+ */
 export class DeliveryError extends ExpectedError {
+  readonly forbidden: boolean;
   constructor(
     message: string,
     readonly retryable: boolean,
-    options?: { readonly cause?: unknown },
+    { forbidden = false, ...options }: { readonly cause?: unknown; readonly forbidden?: boolean } = {},
   ) {
     super(message, options);
+    this.forbidden = forbidden;
   }
 }
 

@@ -150,7 +150,8 @@ function calls(client: Client, model: Sdk["model"], within: Within): Calls {
         await within(client.publishToIoTCore(request), `publish to "${topic}"`);
       } catch (error) {
         // Unauthorised now may be authorised after a deployment, so everything is worth another try.
-        throw new DeliveryError(`Cannot publish to "${topic}": ${describe(error)}`, true, { cause: error });
+        const forbidden = codeOf(error) === "UnauthorizedError";
+        throw new DeliveryError(`Cannot publish to "${topic}": ${describe(error)}`, true, { cause: error, forbidden });
       }
     },
     async publishLocal(topic, message) {

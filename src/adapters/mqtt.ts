@@ -198,7 +198,9 @@ export function mqttConnection(
         const code = acknowledged?.reasonCode ?? 0;
         if (code >= 0x80) {
           const reason = crt.mqtt5.PubackReasonCode[code] ?? `reason ${code}`;
-          throw new DeliveryError(`Cannot publish to "${topic}": the broker refuses with ${reason}`, !NEVER.has(code));
+          throw new DeliveryError(`Cannot publish to "${topic}": the broker refuses with ${reason}`, !NEVER.has(code), {
+            forbidden: code === crt.mqtt5.PubackReasonCode.NotAuthorized,
+          });
         }
       } catch (error) {
         throw asDeliveryError(error, `publish to "${topic}"`);
@@ -221,6 +223,7 @@ export function mqttConnection(
       return { close };
     },
     async close() {
+      if (closing) return;
       closing = true;
       if (opening === null) return;
       const { crt, client } = await opening;

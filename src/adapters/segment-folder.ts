@@ -1,10 +1,14 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import type { Store } from "../outbox/journal.js";
+import { messageOf } from "../errors.js";
+import { ForeignWriterError, type Store, UnreadableFileError } from "../outbox/journal.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
 // A pipe or a device under our name must not block us, and a link must not lead us elsewhere.
 const SAFELY = O_NOFOLLOW | O_NONBLOCK;
+
+/** A link, a socket, a folder, a bad spot of the disk: another try finds the same. */
+const NEVER_READ = new Set(["ELOOP", "ENXIO", "EISDIR", "EIO"]);
 
 /** A folder of growing files, made with mode 0700 (files 0600) when first written to. Names are plain file names; anything else throws. */
 export function segmentFolder(folder: string): Store {
@@ -27,7 +31,12 @@ export function segmentFolder(folder: string): Store {
     if (current?.name !== name || at === 0) {
       leave(null);
       const flags = O_RDWR | SAFELY | (at === 0 ? O_CREAT | O_EXCL : 0);
-      current = { name, file: fs.openSync(pathOf(name), flags, 0o600) };
+      try {
+        current = { name, file: fs.openSync(pathOf(name), flags, 0o600) };
+      } catch (error) {
+        if (codeOf(error) !== "EEXIST") throw error;
+        throw new ForeignWriterError(`"${name}" is there already: another program has made it`, { cause: error });
+      }
     }
     return current.file;
   }
@@ -35,14 +44,21 @@ export function segmentFolder(folder: string): Store {
   return {
     list: () => orWhenMissing([], () => fs.readdirSync(folder).sort()),
     read(name, mostBytes) {
-      return orWhenMissing(null, () =>
-        withFile(pathOf(name), O_RDONLY | SAFELY, (file) => {
+      try {
+        return withFile(pathOf(name), O_RDONLY | SAFELY, (file) => {
           const found = fs.fstatSync(file);
-          if (!found.isFile()) throw new Error("it is no regular file");
-          if (found.size > mostBytes) throw new Error(`it has ${found.size} bytes, more than ${mostBytes}`);
+          if (!found.isFile()) throw new UnreadableFileError("it is no regular file");
+          if (found.size > mostBytes) {
+            throw new UnreadableFileError(`it has ${found.size} bytes, more than ${mostBytes}`);
+          }
           return fs.readFileSync(file);
-        }),
-      );
+        });
+      } catch (error) {
+        const code = codeOf(error) ?? "";
+        if (code === "ENOENT") return null;
+        if (NEVER_READ.has(code)) throw new UnreadableFileError(messageOf(error), { cause: error });
+        throw error;
+      }
     },
     readPart(name, from, bytes) {
       return orWhenMissing(null, () =>
@@ -53,13 +69,15 @@ export function segmentFolder(folder: string): Store {
       );
     },
     append(name, at, bytes, durable) {
-      if (at === 0) fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (at === 0) makePrivate(folder);
       try {
         const file = fileFor(name, at);
         const { size, nlink } = fs.fstatSync(file);
-        if (nlink === 0) throw new Error(`"${name}" is not there any more: another program has removed it`);
+        if (nlink === 0) {
+          throw new ForeignWriterError(`"${name}" is not there any more: another program has removed it`);
+        }
         if (size !== at) {
-          throw new Error(`"${name}" has ${size} bytes, must have ${at}: another program has changed it`);
+          throw new ForeignWriterError(`"${name}" has ${size} bytes, must have ${at}: another program has changed it`);
         }
         writeAll(file, at, bytes);
         if (durable) fs.fsyncSync(file);
@@ -90,6 +108,12 @@ export function segmentFolder(folder: string): Store {
   };
 }
 
+/** Makes the folder, or takes from one that was there what others may do with it. */
+function makePrivate(folder: string): void {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if ((fs.statSync(folder).mode & 0o077) !== 0) fs.chmodSync(folder, 0o700);
+}
+
 function withFile<T>(path: string, flags: number, use: (file: number) => T): T {
   const file = fs.openSync(path, flags, 0o600);
   try {
@@ -114,7 +138,11 @@ function orWhenMissing<T>(otherwise: T, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return otherwise;
+    if (codeOf(error) === "ENOENT") return otherwise;
     throw error;
   }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }

@@ -227,6 +227,9 @@ export async function live(
       .then(() => greengrass.close()),
     new Promise((resolve) => setTimeout(resolve, END_LIMIT_MS)),
   ]);
+  // What still comes of a delivery that has not ended must not come in the way of the next life's.
+  outbox.close();
+  void way.close();
   return how;
 }
 
@@ -254,16 +257,18 @@ function asksForMqtt(configuration: unknown): boolean {
   return (configuration as { transport?: unknown } | null)?.transport === "mqtt";
 }
 
-/** Signs where there is a key, looked for once; a key that cannot be used is told once, and reports go unsigned. */
+/** Signs where there is a key. One that cannot be used is told once, and reports go unsigned until it can. */
 function signer(path: () => string, onProblem: (message: string) => void): (text: string) => string | null {
   let sign: ((text: string) => string) | null | undefined;
+  let told = "";
   return (text) => {
     if (sign === undefined) {
       try {
         sign = ed25519Signer(path());
       } catch (error) {
-        onProblem(messageOf(error));
-        sign = null;
+        const message = messageOf(error);
+        if (message !== told) onProblem(message);
+        told = message;
       }
     }
     return sign?.(text) ?? null;

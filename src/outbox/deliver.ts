@@ -93,28 +93,36 @@ export function deliver(parts: DeliveryParts): Delivery {
   let repeatMs = FIRST_REPEAT_MS;
   let leftAtRepeat = 0;
   let attempts = 0;
-  let failingSinceMs: number | null = null;
+  let failingSinceMs = outageBeforeStart();
+  /** Each kind has a topic of its own: that a policy forbids one must not hold up what goes to the other. */
+  let forbiddenKind: Waiting["kind"] | null = null;
   let stopped = false;
 
   async function empty(): Promise<void> {
     for (;;) {
       const mode: Mode = failingSinceMs !== null ? "one" : cancelWait !== null ? "blocking" : "all";
-      const batch = choose(outbox.unsent(), mode);
+      const batch = choose(outbox.unsent(), mode, forbiddenKind);
       if (batch.length === 0 || stopped) return repeatLater();
       if (!(await send(batch))) return;
       if (failingSinceMs !== null) recovered(parts.nowMs() - failingSinceMs);
     }
   }
 
+  /** What has waited for so long when this begins, over a power cut say, waits like after any outage. */
+  function outageBeforeStart(): number | null {
+    const waitedMs = outbox.waitedMs();
+    return waitedMs < OUTAGE_MS ? null : parts.nowMs() - waitedMs;
+  }
+
   /** False when an attempt has failed. */
   async function send(batch: readonly Waiting[]): Promise<boolean> {
     const window: { readonly entry: Waiting; readonly outcome: Promise<Outcome> }[] = [];
-    let failure: { readonly id: string; readonly why: string } | null = null;
+    let failure: { readonly entry: Waiting; readonly outcome: Failed } | null = null;
     const settle = async () => {
       const first = window.shift();
       if (first === undefined) return;
-      const why = conclude(first.entry, await first.outcome);
-      if (why !== null) failure ??= { id: first.entry.id, why };
+      const outcome = conclude(first.entry, await first.outcome);
+      if (outcome !== null) failure ??= { entry: first.entry, outcome };
     };
     for (const entry of batch) {
       while (window.length >= transport.inFlight && failure === null) await settle();
@@ -122,8 +130,9 @@ export function deliver(parts: DeliveryParts): Delivery {
       window.push({ entry, outcome: attempt(entry) });
     }
     while (window.length > 0) await settle();
-    const failed = failure as { readonly id: string; readonly why: string } | null;
-    if (failed !== null) retryLater(failed.id, failed.why);
+    const failed = failure as { readonly entry: Waiting; readonly outcome: Failed } | null;
+    forbiddenKind = failed?.outcome.forbidden ? failed.entry.kind : null;
+    if (failed !== null) retryLater(failed.entry.id, failed.outcome.why);
     return failed === null;
   }
 
@@ -141,15 +150,18 @@ export function deliver(parts: DeliveryParts): Delivery {
       }
       return { kind: "taken", topic, messages: messages.length };
     } catch (error) {
-      if (error instanceof DeliveryError) return { kind: "failed", why: error.message, retryable: error.retryable };
+      if (error instanceof DeliveryError) {
+        const { message: why, retryable, forbidden } = error;
+        return { kind: "failed", why, retryable, forbidden };
+      }
       // The folder cannot be read just now: the next attempt may.
-      if (isSystemError(error)) return { kind: "failed", why: error.message, retryable: true };
+      if (isSystemError(error)) return { kind: "failed", why: error.message, retryable: true, forbidden: false };
       throw error;
     }
   }
 
-  /** Why the attempt is to be made again, or null. */
-  function conclude({ id, kind }: Waiting, outcome: Outcome): string | null {
+  /** The failure for which the attempt is to be made again, or null. */
+  function conclude({ id, kind }: Waiting, outcome: Outcome): Failed | null {
     if (outcome.kind === "gone") return null;
     if (outcome.kind === "taken") {
       outbox.delivered(id);
@@ -158,7 +170,7 @@ export function deliver(parts: DeliveryParts): Delivery {
       attempts = 0;
       return null;
     }
-    if (outcome.retryable) return outcome.why;
+    if (outcome.retryable) return outcome;
     outbox.discard(id);
     onEvent({ event: "report.refused", id, why: outcome.why });
     return null;
@@ -230,20 +242,29 @@ export function deliver(parts: DeliveryParts): Delivery {
   };
 }
 
+interface Failed {
+  readonly kind: "failed";
+  readonly why: string;
+  readonly retryable: boolean;
+  readonly forbidden: boolean;
+}
+
 type Outcome =
   | { readonly kind: "taken"; readonly topic: string; readonly messages: number }
-  | { readonly kind: "failed"; readonly why: string; readonly retryable: boolean }
+  | Failed
   /** It was thrown away meanwhile. */
   | { readonly kind: "gone" };
 
-function choose(unsent: readonly Waiting[], mode: Mode): readonly Waiting[] {
+function choose(unsent: readonly Waiting[], mode: Mode, forbidden: Waiting["kind"] | null): readonly Waiting[] {
   switch (mode) {
     case "all":
       return unsent;
     case "blocking":
       return unsent.filter(({ blocking }) => blocking);
     case "one": {
-      const first = unsent.find(({ blocking }) => blocking) ?? unsent[0];
+      const others = unsent.filter(({ kind }) => kind !== forbidden);
+      const candidates = others.length > 0 ? others : unsent;
+      const first = candidates.find(({ blocking }) => blocking) ?? candidates[0];
       return first === undefined ? [] : [first];
     }
   }

@@ -1,14 +1,19 @@
 import type { Gap } from "../report/report.js";
 
-/** More ranges than this are drawn together: a report must stay small, and a count stays exact in any case. */
+/** A report tells of so many ranges at most, and leaves the others to the next one. */
 export const MOST_GAPS = 4;
+/** Ranges of different epochs cannot be drawn together; nobody has so many epochs of which nothing was told. */
+const MOST_KEPT = 100;
 
 /** The gaps with one more lost sequence of `epoch`; `current` is the epoch of the report that will tell. */
 export function addToGaps(gaps: readonly Gap[], epoch: string, sequence: number): readonly Gap[] {
   return mergeGaps(gaps, [{ epoch, fromSequence: sequence, toSequence: sequence, count: 1 }]);
 }
 
-/** Both lists as one of at most MOST_GAPS ranges: neighbours are joined first, then the ranges closest to each other. */
+/**
+ * Both lists as one: neighbours are joined first, then, while there are more than MOST_GAPS, the ranges of one epoch that are
+ * closest to each other. A count stays exact in any case.
+ */
 export function mergeGaps(some: readonly Gap[], others: readonly Gap[]): readonly Gap[] {
   const all = [...some, ...others].sort(
     (a, b) => compareTexts(a.epoch ?? "", b.epoch ?? "") || a.fromSequence - b.fromSequence,
@@ -27,7 +32,16 @@ export function mergeGaps(some: readonly Gap[], others: readonly Gap[]): readonl
     if (at === null) break;
     merged.splice(at, 2, join(merged[at] as Gap, merged[at + 1] as Gap));
   }
-  return merged;
+  return merged.slice(-MOST_KEPT);
+}
+
+/** The gaps without those that have been told. */
+export function withoutTold(gaps: readonly Gap[], told: readonly Gap[]): readonly Gap[] {
+  const isTold = (gap: Gap) =>
+    told.some(
+      (each) => each.epoch === gap.epoch && each.fromSequence <= gap.fromSequence && gap.toSequence <= each.toSequence,
+    );
+  return gaps.filter((gap) => !isTold(gap));
 }
 
 /** As the report of `current` carries them: the epoch is named only where it is another. */

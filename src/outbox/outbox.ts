@@ -1,8 +1,8 @@
 import { messageOf } from "../errors.js";
-import type { Ack, Report, UnnumberedReport } from "../report/report.js";
+import type { Ack, Gap, Report, UnnumberedReport } from "../report/report.js";
 import { sealedText, signedText } from "../report/seal.js";
-import { addToGaps, mergeGaps, toldGaps } from "./gaps.js";
-import { type Entry, type Journal, openJournal, type Place, type Store } from "./journal.js";
+import { addToGaps, MOST_GAPS, mergeGaps, toldGaps, withoutTold } from "./gaps.js";
+import { type Entry, ForeignWriterError, type Journal, openJournal, type Place, type Store } from "./journal.js";
 import type { Checksum, Instant, Mark } from "./record.js";
 import { replay, type State } from "./replay.js";
 import { collapsible, mayGo, type Superseded } from "./room.js";
@@ -16,11 +16,14 @@ export interface Outbox {
   addAll(reports: readonly UnnumberedReport[]): readonly Report[];
   /** What the transport has not taken, oldest first. */
   unsent(): readonly Waiting[];
-  /** A report by its id; null when it is not here any more. Throws while the folder cannot be read. */
+  /** A report by its id, to be handed to the transport; null when it is not here any more. Throws while the folder cannot be read. */
   read(id: string): Report | null;
   /** The transport has taken the report: it stays until the cloud has it, or for 24 h where the cloud never says so. */
   delivered(id: string): void;
-  /** The cloud has all reports of the epoch (default: the present one) up to the sequence. Tells how many were freed by it. */
+  /**
+   * The cloud has all reports of the epoch (default: the present one) up to the sequence. Frees those of them that were handed to
+   * the transport, and tells how many: others cannot be there, whatever is said.
+   */
   acknowledge(sequence: number, epoch?: string): number;
   /** Throws away a report that can never be delivered; the next report names it as a gap. */
   discard(id: string): void;
@@ -33,8 +36,16 @@ export interface Outbox {
   /** How many it has taken that nobody has acknowledged. */
   readonly unacknowledged: number;
   readonly ack: Ack;
+  /** Tries to write what is kept in memory. False while it is still there. */
+  heal(): boolean;
+  /** Writes nothing any more: another outbox may be opened over the store. */
+  close(): void;
+  /** How long the oldest report that waits has waited, in milliseconds; 0 when none does. */
+  waitedMs(): number;
   /** `memory` while the folder cannot be used, with the reason. */
   readonly place: { readonly kind: "disk" | "memory"; readonly problem: string | null };
+  /** What was found at the start of which nobody can tell what it held; null when there was nothing. */
+  readonly damage: string | null;
 }
 
 /** What an outbox works with. */
@@ -57,14 +68,19 @@ const EXPIRE_EVERY_MS = 60_000;
 const MOST_MEMORY_BYTES = 2 * 2 ** 20;
 /** What a place, a clock, a seal and a signature add to a report, at most. */
 const PLACE_BYTES = 1_024;
+/** What a signature adds to a report. */
+const SIGNATURE_BYTES = 102;
+const MOST_HEARTBEAT_BYTES = 1_023;
+/** Before it no device was made that runs this: a wall clock that says so has not been set. */
+const FIRST_WALL_MS = Date.UTC(2020);
 
 /**
  * The outbox over a store.
  *
  * Invariants: a report is on the disk before it counts as made; a sequence of an epoch is given once, so two reports of one id
  * are the same report. While the store fails, reports get their places in a new epoch that lives in memory: should the process
- * end before the store heals, the old epoch goes on where the disk left it. After damage, which may hide a sequence that was
- * given, a new epoch begins.
+ * end before the store heals, the old epoch goes on where the disk left it. A new epoch begins too where a sequence may have been
+ * given that nobody knows of: when what was written last cannot be read, and when another process writes to the store.
  */
 export function openOutbox(parts: OutboxParts): Outbox {
   const { store, now, onProblem } = parts;
@@ -75,11 +91,19 @@ export function openOutbox(parts: OutboxParts): Outbox {
   let journal: Journal | null = null;
   let state: State = { era: 0, epoch: "", sequence: 0, gaps: [], digest: null, acknowledged: false };
   let expiredAtMs = Number.NEGATIVE_INFINITY;
+  let closed = false;
+  let damage: string | null = null;
+  /** What damage has left is moved to new segments, so that the next start finds none. */
+  let damagedUpTo = 0;
+  let unreadable: readonly string[] = [];
+  /** What the transport was given: it may have arrived, whatever came of the attempt. */
+  const handed = new Set<string>();
 
   attempt(open, undefined);
   epochIsKept = state.epoch !== "";
   if (state.epoch === "") beginEpoch();
   expire(now());
+  reclaim();
 
   function segmentBytes(): number {
     return Math.min(2 ** 20, Math.floor(parts.maxBytes() / 16));
@@ -88,8 +112,8 @@ export function openOutbox(parts: OutboxParts): Outbox {
   /** Takes up what the store holds; when that comes late, behind it what was made in memory meanwhile. */
   function open(): void {
     const opened = openJournal(store, parts.checksum, segmentBytes, onProblem);
-    journal = opened.journal;
-    const found = replay(opened.records, opened.damaged);
+    ({ journal, damagedUpTo, unreadable } = opened);
+    const found = replay(opened.records);
     const { epoch, era } = state;
     const late = shelf.all();
     for (const { mark, place, sentAt } of found.reports) shelf.put(mark, place, sentAt);
@@ -103,8 +127,11 @@ export function openOutbox(parts: OutboxParts): Outbox {
       shelf.sort();
     } else if (found.state !== null) {
       state = found.state;
-      if (found.damaged) beginEpoch();
     }
+    if (opened.endIsKnown) return;
+    const last = found.state === null ? "" : ` after ${found.state.epoch}.${found.state.sequence}`;
+    damage = `The outbox was damaged: reports${last} may be lost that no gap names`;
+    if (epoch === "" && found.state !== null) beginEpoch();
   }
 
   function beginEpoch(): void {
@@ -125,17 +152,33 @@ export function openOutbox(parts: OutboxParts): Outbox {
   }
 
   function header(): Mark {
-    return { type: "H", v: 1, ...state };
+    const entries = shelf.all().filter((entry) => !isToldBySending(entry));
+    // It must stay small: where reports have gone in many places, the last runs are not told.
+    const waiting = runsOf(entries, Math.min(500, segmentBytes() >> 7));
+    // What reports tell that are not on the disk yet would go with them.
+    const carried = entries.flatMap(({ at, mark }) => (typeof at === "string" ? (mark.gaps ?? []) : []));
+    const gaps = mergeGaps(state.gaps, carried);
+    return { type: "H", v: 1, ...state, gaps, ...(entries.length > 0 ? { waiting } : {}) };
+  }
+
+  /** Whether the transport's word is all that will ever be had of a report. */
+  function isToldBySending(entry: Kept): boolean {
+    return entry.sent && !state.acknowledged;
   }
 
   /** Writes records; a segment that failed is given up, so a second try begins a new one. Null when both have failed. */
   function write(entries: () => readonly Entry[], durable: boolean): readonly Place[] | null {
+    if (closed) return null;
     return attempt(() => {
       if (journal === null) open();
       const to = journal as unknown as Journal;
       try {
         return to.append(entries(), header, durable);
-      } catch {
+      } catch (error) {
+        if (error instanceof ForeignWriterError) {
+          onProblem(`Another process writes to the outbox, so a new epoch begins: ${error.message}`);
+          beginEpoch();
+        }
         return to.append(entries(), header, durable);
       }
     }, null);
@@ -143,13 +186,18 @@ export function openOutbox(parts: OutboxParts): Outbox {
 
   /** Forgets a report; one that nobody is known to have is counted as a gap, with the gaps that it was to tell. */
   function drop(entry: Kept): void {
-    shelf.take(entry);
     const { epoch, sequence, mark, at } = entry;
-    const told = entry.sent && !state.acknowledged;
+    const told = isToldBySending(entry);
+    forget(entry);
     if (!told) {
       state = { ...state, gaps: mergeGaps(addToGaps(state.gaps, epoch, sequence), mark.gaps ?? []) };
     }
     if (typeof at !== "string") note({ type: "D", epoch, sequence, ...(told ? { told } : {}) });
+  }
+
+  function forget(entry: Kept): void {
+    shelf.take(entry);
+    handed.delete(entry.id);
   }
 
   /** A mark whose loss would do no more harm than a report sent twice: not waited for, and not tried while the disk fails. */
@@ -161,27 +209,37 @@ export function openOutbox(parts: OutboxParts): Outbox {
   function makeRoom(coming: readonly Superseded[], needed: number): void {
     // The rest is for what is dead and not yet removed, and for moving.
     const most = parts.maxBytes() - 4 * segmentBytes();
-    const fits = () =>
-      shelf.bytes + needed <= most && (problem === null || shelf.memoryBytes + needed <= MOST_MEMORY_BYTES);
-    if (fits()) return;
+    const isFull = () => shelf.bytes + needed > most;
+    const isMemoryFull = () => problem !== null && shelf.memoryBytes + needed > MOST_MEMORY_BYTES;
+    if (!isFull() && !isMemoryFull()) return;
     for (const entry of mayGo(shelf.all(), coming)) {
-      if (fits()) return;
-      drop(entry);
+      // What lies on the disk makes no room in memory.
+      if (isFull() || (isMemoryFull() && typeof entry.at === "string")) drop(entry);
     }
-    if (!fits()) onProblem(`The outbox holds ${shelf.bytes} bytes, more than ${most}, and all of it is needed`);
+    if (isFull()) onProblem(`The outbox holds ${shelf.bytes} bytes, more than ${most}, and all of it is needed`);
   }
 
   /** Removes segments of which nothing is needed; moves out of the oldest what is, where the whole would be too large. */
   function reclaim(needed = 0): void {
+    setAside();
     const most = parts.maxBytes() - 2 * segmentBytes() - needed;
     for (let turns = journal?.segments.length ?? 0; turns > 0 && journal !== null && problem === null; turns--) {
       const oldest = journal.segments[0];
       if (oldest === undefined) return;
       const dead = shelf.aliveIn(oldest.number) === 0 && journal.segments.length > 1;
-      if (!dead && (journal.bytes <= most || !moveOut(oldest.number, journal))) return;
+      const mayStay = journal.bytes <= most && oldest.number > damagedUpTo;
+      if (!dead && (mayStay || !moveOut(oldest.number, journal))) return;
       const from = journal;
       attempt(() => from.removeOldest(), undefined);
     }
+  }
+
+  /** Puts files away that cannot be read, once the disk knows what is known without them. */
+  function setAside(): void {
+    if (unreadable.length === 0 || journal === null || problem !== null) return;
+    if (write(() => [{ mark: header() }], true) === null) return;
+    journal.setAside(unreadable);
+    unreadable = [];
   }
 
   /** Copies what is alive in a segment to the newest; what cannot be read any more is named as a gap. */
@@ -208,26 +266,37 @@ export function openOutbox(parts: OutboxParts): Outbox {
   function expire(at: Instant): void {
     if (at.bootMs - expiredAtMs < EXPIRE_EVERY_MS) return;
     expiredAtMs = at.bootMs;
+    if (state.acknowledged) return;
     for (const entry of [...shelf.sent.values()]) {
-      if (state.acknowledged && entry.epoch === state.epoch) continue;
-      if (entry.sentAt !== null && age(entry.sentAt, at) >= RETENTION_MS) shelf.take(entry);
+      const { sentAt } = entry;
+      if (sentAt === null) continue;
+      // Sent by a clock that nobody had set, in an earlier boot: nobody knows when, so the day begins now.
+      if (sentAt.boot !== at.boot && sentAt.wallMs < FIRST_WALL_MS) shelf.put(entry.mark, entry.at, at);
+      else if (age(sentAt, at) >= RETENTION_MS) forget(entry);
     }
   }
 
   /** The report with its place behind that state, its clock and its seal, and the mark under which it is kept. */
   function number(report: UnnumberedReport, behind: State, { boot, bootMs }: Instant): Numbered {
-    const { era, epoch, gaps } = behind;
+    const { era, epoch } = behind;
     const sequence = behind.sequence + 1;
-    const unsigned = {
-      ...report,
-      id: `${epoch}.${sequence}`,
-      epoch,
-      sequence,
-      clock: { boot, ms: Math.round(bootMs) },
-      ...(gaps.length > 0 ? { gaps: toldGaps(gaps, epoch) } : {}),
-      ...(behind.digest === null ? {} : { previous: behind.digest }),
-      ...(report.kind === "HEARTBEAT" ? { ack: ackOf(behind) } : {}),
-    } as Report;
+    const telling = (gaps: readonly Gap[]) =>
+      ({
+        ...report,
+        id: `${epoch}.${sequence}`,
+        epoch,
+        sequence,
+        clock: { boot, ms: Math.round(bootMs) },
+        ...(gaps.length > 0 ? { gaps: toldGaps(gaps, epoch) } : {}),
+        ...(behind.digest === null ? {} : { previous: behind.digest }),
+        ...(report.kind === "HEARTBEAT" ? { ack: ackOf(behind) } : {}),
+      }) as Report;
+    // What does not fit is told by the next report.
+    let gaps = behind.gaps.slice(0, MOST_GAPS);
+    while (gaps.length > 0 && report.kind === "HEARTBEAT" && sizeOf(telling(gaps)) > MOST_HEARTBEAT_BYTES) {
+      gaps = gaps.slice(0, -1);
+    }
+    const unsigned = telling(gaps);
     const digest = parts.digest(sealedText(unsigned));
     const signature = parts.sign(signedText(digest));
     const whole = signature === null ? unsigned : { ...unsigned, signature };
@@ -247,10 +316,10 @@ export function openOutbox(parts: OutboxParts): Outbox {
     });
   }
 
-  /** Writes what was kept in memory while the store failed, if anything, and reports behind it. */
-  function save(reports: readonly UnnumberedReport[], now: Instant): readonly Placed[] {
+  /** Writes what was kept in memory while the store failed, if anything, and reports behind it. Null when it cannot be. */
+  function save(reports: readonly UnnumberedReport[], now: Instant): readonly Placed[] | null {
     let before: readonly Kept[] = [];
-    let made: readonly Numbered[] | null = null;
+    let made: readonly Numbered[] = [];
     const places = write(() => {
       before = shelf.memoryBytes === 0 ? [] : shelf.all().filter(({ at }) => typeof at === "string");
       // After a time in memory the disk does not know how far the sequence has come.
@@ -258,32 +327,38 @@ export function openOutbox(parts: OutboxParts): Outbox {
       made = numberAll(reports, now);
       return [...state, ...before.map((entry) => copyOf({ entry, body: String(entry.at) })), ...made];
     }, true);
-    const numbered = made ?? numberAll(reports, now);
-    if (places === null) return numbered.map((each) => ({ ...each, at: each.body }));
-    const behind = places.length - numbered.length;
+    if (places === null) {
+      // Of this epoch the disk may have been told.
+      epochIsKept ||= journal?.hasLeftOver ?? false;
+      return null;
+    }
+    const behind = places.length - made.length;
     for (const [at, { mark, sentAt }] of before.entries()) {
       shelf.put(mark, places[behind - before.length + at] as Place, sentAt);
     }
-    return numbered.map((each, at) => ({ ...each, at: places[behind + at] as Place }));
+    epochIsKept = true;
+    return made.map((each, at) => ({ ...each, at: places[behind + at] as Place }));
+  }
+
+  /** Numbers reports that live in memory alone: in an epoch that the disk has never seen. */
+  function remember(reports: readonly UnnumberedReport[], now: Instant): readonly Placed[] {
+    if (epochIsKept) beginEpoch();
+    epochIsKept = false;
+    const inMemory = reports.map((report) => ({ ...report, agent: { ...report.agent, outbox: "memory" } }));
+    return numberAll(inMemory as readonly UnnumberedReport[], now).map((each) => ({ ...each, at: each.body }));
   }
 
   function addAll(reports: readonly UnnumberedReport[]): readonly Report[] {
     if (reports.length === 0) return [];
     const at = now();
     expire(at);
-    const needed = reports.reduce((sum, each) => sum + Buffer.byteLength(JSON.stringify(each)) + PLACE_BYTES, 0);
+    const needed = reports.reduce((sum, each) => sum + sizeOf(each) + PLACE_BYTES, 0);
     makeRoom(
       reports.map((each) => ({ kind: each.kind, job: jobOf(each), sent: false })),
       needed,
     );
     reclaim(needed);
-    let made = save(reports, at);
-    const isKept = made.every(({ at }) => typeof at !== "string");
-    if (!isKept && epochIsKept) {
-      beginEpoch();
-      made = numberAll(reports, at).map((each) => ({ ...each, at: each.body }));
-    }
-    epochIsKept = isKept;
+    const made = save(reports, at) ?? remember(reports, at);
     for (const each of made) {
       shelf.put(each.mark, each.at, null);
       state = afterIt(state, each);
@@ -291,12 +366,20 @@ export function openOutbox(parts: OutboxParts): Outbox {
     return made.map(({ report }) => report);
   }
 
+  function heal(): boolean {
+    if (problem !== null && !closed) save([], now());
+    return problem === null;
+  }
+
   function read(id: string): Report | null {
     const entry = shelf.get(id);
     if (entry === undefined) return null;
     const { at } = entry;
     const body = typeof at === "string" ? at : (journal?.body(at) ?? null);
-    if (body !== null) return JSON.parse(body) as Report;
+    if (body !== null) {
+      handed.add(id);
+      return JSON.parse(body) as Report;
+    }
     onProblem(`Cannot read the waiting report ${id}: it is damaged or gone, so it is named as a gap`);
     drop(entry);
     return null;
@@ -319,10 +402,12 @@ export function openOutbox(parts: OutboxParts): Outbox {
     acknowledge(sequence, epoch = state.epoch) {
       // More than was ever given is somebody's mistake, and must not cost a report.
       if (!Number.isSafeInteger(sequence) || (epoch === state.epoch && sequence > state.sequence)) return 0;
-      const arrived = shelf.all().filter((each) => each.epoch === epoch && each.sequence <= sequence);
+      const arrived = shelf
+        .all()
+        .filter((each) => each.epoch === epoch && each.sequence <= sequence && (each.sent || handed.has(each.id)));
       if (arrived.length === 0 && (epoch !== state.epoch || state.acknowledged)) return 0;
       state = { ...state, acknowledged: true };
-      for (const entry of arrived) shelf.take(entry);
+      for (const entry of arrived) forget(entry);
       note({ type: "A", epoch, sequence });
       reclaim();
       return arrived.length;
@@ -342,9 +427,26 @@ export function openOutbox(parts: OutboxParts): Outbox {
     resend(afterMs) {
       const at = now();
       const again = [...shelf.sent.values()].filter(({ sentAt }) => sentAt !== null && age(sentAt, at) >= afterMs);
-      for (const entry of again) shelf.put(entry.mark, entry.at, null);
+      for (const entry of again) {
+        handed.add(entry.id);
+        shelf.put(entry.mark, entry.at, null);
+      }
       if (again.length > 0) shelf.sort();
       return again.length;
+    },
+    heal,
+    close() {
+      closed = true;
+    },
+    waitedMs() {
+      const [first] = shelf.unsent.values();
+      if (first === undefined) return 0;
+      const { at } = first;
+      const body = typeof at === "string" ? at : attempt(() => journal?.body(at) ?? null, null);
+      if (body === null) return 0;
+      const { clock, checkedAt } = JSON.parse(body) as Report;
+      if (clock === undefined) return 0;
+      return Math.max(0, age({ boot: clock.boot, bootMs: clock.ms, wallMs: Date.parse(checkedAt) }, now()));
     },
     get waiting() {
       return shelf.unsent.size;
@@ -357,6 +459,9 @@ export function openOutbox(parts: OutboxParts): Outbox {
     },
     get place() {
       return { kind: problem === null ? ("disk" as const) : ("memory" as const), problem };
+    },
+    get damage() {
+      return damage;
     },
   };
 }
@@ -374,7 +479,27 @@ interface Placed extends Numbered {
 
 /** The state behind a report that goes on from `state`. */
 function afterIt(state: State, { report, mark }: Numbered): State {
-  return { ...state, sequence: report.sequence, gaps: [], digest: mark.digest };
+  const gaps = withoutTold(state.gaps, mark.gaps ?? []);
+  return { ...state, sequence: report.sequence, gaps, digest: mark.digest };
+}
+
+/** The runs of sequences that reports make, so many at most: of each epoch first, last, first, last, … */
+function runsOf(reports: readonly Kept[], most: number): Readonly<Record<string, readonly number[]>> {
+  const runs: Record<string, number[]> = {};
+  let left = most;
+  for (const { epoch, sequence } of reports) {
+    runs[epoch] ??= [];
+    const ends = runs[epoch];
+    if (ends[ends.length - 1] === sequence - 1) ends[ends.length - 1] = sequence;
+    else if (left-- > 0) ends.push(sequence, sequence);
+    else return runs;
+  }
+  return runs;
+}
+
+/** In bytes, as JSON with a signature. */
+function sizeOf(report: Report | UnnumberedReport): number {
+  return Buffer.byteLength(JSON.stringify(report)) + SIGNATURE_BYTES;
 }
 
 function copyOf({ entry, body }: { readonly entry: Kept; readonly body: string }): Entry {

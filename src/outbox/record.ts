@@ -21,6 +21,11 @@ export type Mark =
       readonly gaps: readonly Gap[];
       readonly digest: string | null;
       readonly acknowledged: boolean;
+      /**
+       * The reports that were kept at this point and that nobody is known to have, as runs of sequences of each epoch: first, last,
+       * first, last, … What is not found of them has been lost.
+       */
+      readonly waiting?: Readonly<Record<string, readonly number[]>>;
     }
   /** A report; its JSON follows. A copy was moved here from an older segment and is no news. */
   | {

@@ -1,10 +1,10 @@
 import type { Gap } from "../report/report.js";
-import { addToGaps, mergeGaps } from "./gaps.js";
+import { addToGaps, mergeGaps, withoutTold } from "./gaps.js";
 import type { Place } from "./journal.js";
-import type { Found, Instant, Mark } from "./record.js";
+import type { Instant, Mark, Found as Record } from "./record.js";
 
 /** A report that still waits. */
-export interface Replayed {
+export interface Found {
   readonly mark: Extract<Mark, { type: "R" }>;
   readonly place: Place;
   readonly sentAt: Instant | null;
@@ -25,85 +25,118 @@ export interface State {
   readonly acknowledged: boolean;
 }
 
+/** Sequences of an epoch, the last one included. */
+interface Run {
+  readonly epoch: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What the records say has happened. */
-export interface Replay {
+export interface Replayed {
   /** In the order in which they were made. */
-  readonly reports: readonly Replayed[];
+  readonly reports: readonly Found[];
   /** Null when there is no record at all. */
   readonly state: State | null;
-  readonly damaged: boolean;
 }
 
 /**
- * Plays the records of a journal. After damage, sequences that were given and of which neither a report nor
- * a word of its delivery is left are added to the gaps.
+ * Plays the records of a journal. Sequences that were given, and of which neither a report nor a word of what became of it is
+ * left, are added to the gaps: those that the last header says were waiting, and those that a later record passes over.
  */
-export function replay(records: readonly Found[], damaged: boolean): Replay {
-  const reports = new Map<string, Replayed>();
-  const gone = new Set<string>();
-  const seen = new Map<string, Set<number>>();
-  const arrived = new Map<string, number>();
+export function replay(records: readonly Record[]): Replayed {
+  const reports = new Map<string, Found>();
+  const top = new Map<string, number>();
+  let since = sinceHeader();
   let state = null as State | null;
 
+  /** A record of a sequence: those between it and the highest one before were given too. */
+  function reach(epoch: string, sequence: number): void {
+    const before = top.get(epoch);
+    if (before !== undefined && sequence > before + 1)
+      since.expected.push({ epoch, from: before + 1, to: sequence - 1 });
+    top.set(epoch, Math.max(before ?? 0, sequence));
+  }
+
   for (const { mark, from, bytes, segment } of records) {
-    const { type, epoch, sequence } = mark;
+    const { epoch, sequence } = mark;
     const id = `${epoch}.${sequence}`;
-    if (damaged && type !== "H") seen.set(epoch, (seen.get(epoch) ?? new Set()).add(sequence));
-    switch (type) {
-      case "H":
-        state = stateOf(mark);
+    switch (mark.type) {
+      case "H": {
+        const { type: _type, v: _v, waiting, ...rest } = mark;
+        since = sinceHeader(waiting);
+        // Another process, or an earlier life that ended late, may have written it: a sequence is never given twice.
+        top.set(epoch, Math.max(top.get(epoch) ?? 0, sequence));
+        state = rest;
         break;
-      case "R":
-        reports.set(id, {
-          mark,
-          place: { segment, from, bytes },
-          sentAt: mark.sent ?? reports.get(id)?.sentAt ?? null,
-        });
-        if (mark.copy !== true) {
-          const acknowledged = state?.acknowledged ?? false;
-          state = { era: mark.era, epoch, sequence, gaps: [], digest: mark.digest, acknowledged };
-        }
+      }
+      case "R": {
+        const sentAt = mark.sent ?? reports.get(id)?.sentAt ?? null;
+        reports.set(id, { mark, place: { segment, from, bytes }, sentAt });
+        if (mark.copy === true) break;
+        reach(epoch, sequence);
+        const gaps = withoutTold(state?.gaps ?? [], mark.gaps ?? []);
+        state = {
+          era: mark.era,
+          epoch,
+          sequence,
+          gaps,
+          digest: mark.digest,
+          acknowledged: state?.acknowledged ?? false,
+        };
         break;
+      }
       case "S": {
+        reach(epoch, sequence);
         const report = reports.get(id);
         if (report !== undefined) reports.set(id, { ...report, sentAt: mark.at });
+        if (state?.acknowledged !== true) since.delivered.add(id);
         break;
       }
       case "A":
-        arrived.set(epoch, Math.max(sequence, arrived.get(epoch) ?? 0));
+        reach(epoch, sequence);
+        since.arrived.set(epoch, Math.max(sequence, since.arrived.get(epoch) ?? 0));
+        for (const [key, report] of reports) {
+          if (report.sentAt !== null && report.mark.epoch === epoch && report.mark.sequence <= sequence)
+            reports.delete(key);
+        }
         if (state !== null) state = { ...state, acknowledged: true };
         break;
       case "D": {
-        if (!gone.has(id) && mark.told !== true && state !== null) {
-          const gaps = addToGaps(state.gaps, epoch, sequence);
-          state = { ...state, gaps: mergeGaps(gaps, reports.get(id)?.mark.gaps ?? []) };
+        reach(epoch, sequence);
+        const carried = reports.get(id)?.mark.gaps ?? [];
+        if (mark.told !== true && state !== null && !since.dropped.has(id)) {
+          state = { ...state, gaps: mergeGaps(addToGaps(state.gaps, epoch, sequence), carried) };
         }
-        gone.add(id);
+        since.dropped.add(id);
+        reports.delete(id);
         break;
       }
     }
   }
-  for (const id of gone) reports.delete(id);
-  const inOrder = [...reports.values()]
-    .filter(({ mark }) => mark.sequence > (arrived.get(mark.epoch) ?? 0))
-    .sort((a, b) => a.mark.era - b.mark.era || a.mark.sequence - b.mark.sequence);
-  if (!damaged || state === null) return { reports: inOrder, state, damaged };
-  return { reports: inOrder, state: withHoles(state, seen, arrived), damaged };
-}
-
-function stateOf({ era, epoch, sequence, gaps, digest, acknowledged }: Extract<Mark, { type: "H" }>): State {
-  return { era, epoch, sequence, gaps, digest, acknowledged };
-}
-
-function withHoles(state: State, seen: ReadonlyMap<string, ReadonlySet<number>>, arrived: ReadonlyMap<string, number>) {
-  let { gaps, sequence } = state;
-  for (const [epoch, sequences] of seen) {
-    const highest = Math.max(...sequences, epoch === state.epoch ? state.sequence : 0);
-    const lowest = Math.max(Math.min(...sequences), (arrived.get(epoch) ?? 0) + 1);
-    for (let each = lowest; each <= highest; each++) {
-      if (!sequences.has(each)) gaps = addToGaps(gaps, epoch, each);
-    }
-    sequence = Math.max(sequence, highest);
+  const inOrder = [...reports.values()].sort((a, b) => a.mark.era - b.mark.era || a.mark.sequence - b.mark.sequence);
+  if (state === null) return { reports: inOrder, state };
+  const isKnown = (epoch: string, sequence: number) => {
+    const id = `${epoch}.${sequence}`;
+    if (reports.has(id) || since.delivered.has(id) || since.dropped.has(id)) return true;
+    return sequence <= (since.arrived.get(epoch) ?? 0);
+  };
+  let { gaps } = state;
+  for (const { epoch, from, to } of since.expected) {
+    for (let each = from; each <= to; each++) if (!isKnown(epoch, each)) gaps = addToGaps(gaps, epoch, each);
   }
-  return { ...state, gaps, sequence };
+  return { reports: inOrder, state: { ...state, gaps, sequence: top.get(state.epoch) ?? state.sequence } };
+}
+
+/** What has become of sequences since the last header, which knows all that was before. */
+function sinceHeader(waiting: Readonly<{ [epoch: string]: readonly number[] }> = {}) {
+  const runs = Object.entries(waiting).flatMap(([epoch, ends]) =>
+    ends.flatMap((from, at): Run[] => (at % 2 === 0 ? [{ epoch, from, to: ends[at + 1] ?? from }] : [])),
+  );
+  return {
+    expected: runs,
+    delivered: new Set<string>(),
+    dropped: new Set<string>(),
+    arrived: new Map<string, number>(),
+  };
 }

@@ -56,11 +56,24 @@ describe("segmentFolder", () => {
     expect([statSync(inner).mode & 0o777, statSync(join(inner, "a")).mode & 0o777]).toEqual([0o700, 0o600]);
   });
 
+  it("takes from a folder that was there what others may do with it", () => {
+    const inner = join(folder, "outbox");
+    mkdirSync(inner, { mode: 0o755 });
+    const before = process.umask(0);
+    try {
+      segmentFolder(inner).append("a", 0, Buffer.from("one"), true);
+    } finally {
+      process.umask(before);
+    }
+
+    expect([statSync(inner).mode & 0o777, statSync(join(inner, "a")).mode & 0o777]).toEqual([0o700, 0o600]);
+  });
+
   it("refuses to write where another program has written, cut or put a file of its own", () => {
     const store = segmentFolder(folder);
     store.append("a", 0, Buffer.from("one"), true);
 
-    expect(() => store.append("a", 0, Buffer.from("x"), true)).toThrow("EEXIST");
+    expect(() => store.append("a", 0, Buffer.from("x"), true)).toThrow("another program has made it");
     expect(() => store.append("a", 2, Buffer.from("x"), true)).toThrow("another program has changed it");
     expect(() => store.append("none", 2, Buffer.from("x"), true)).toThrow("ENOENT");
     expect(String(store.read("a", 100))).toBe("one");
@@ -128,12 +141,16 @@ describe("an outbox in a folder", () => {
   it("recovers when its folder is taken away while it runs", () => {
     const place = join(folder, "outbox");
     const outbox = someOutbox(segmentFolder(place));
-    outbox.add(report);
+    const lost = outbox.add(report);
     rmSync(place, { recursive: true });
 
-    expect(outbox.add(report).sequence).toBe(2);
+    const next = outbox.add(report);
 
+    // Whoever took it may have kept a copy, in which the old epoch goes on.
+    expect(next.epoch).not.toBe(lost.epoch);
     expect(outbox.place.kind).toBe("disk");
-    expect(rest(someOutbox(segmentFolder(place))).map(({ sequence }) => sequence)).toEqual([2]);
+    const after = someOutbox(segmentFolder(place));
+    expect(rest(after)).toEqual([next]);
+    expect(after.add(report).gaps).toEqual([{ epoch: lost.epoch, fromSequence: 1, toSequence: 1, count: 1 }]);
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import type { Store } from "../../src/outbox/journal.js";
+import { ForeignWriterError, type Store } from "../../src/outbox/journal.js";
 import { type Outbox, type OutboxParts, openOutbox } from "../../src/outbox/outbox.js";
 import type { Report } from "../../src/report/report.js";
 
@@ -32,7 +32,9 @@ export function memoryStore(files: Record<string, Buffer> = {}) {
     append(name: string, at: number, bytes: Buffer, durable: boolean) {
       store.check(durable ? "append durable" : "append");
       const before = files[name] ?? Buffer.alloc(0);
-      if (before.length !== at || (at === 0 && name in files)) throw new Error(`"${name}" is not as it was left`);
+      if (before.length !== at || (at === 0 && name in files)) {
+        throw new ForeignWriterError(`"${name}" is not as it was left`);
+      }
       files[name] = Buffer.concat([before, bytes]);
     },
     cut(name: string, bytes: number) {

@@ -1,19 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { DeliveryError } from "../../src/errors.js";
 import { type DeliveryEvent, deliver } from "../../src/outbox/deliver.js";
-import { heartbeat } from "../../src/report/report.js";
+import { heartbeat, type Report } from "../../src/report/report.js";
 import { someReport, unnumbered } from "../report/builders.js";
 import { memoryStore, someOutbox } from "./builders.js";
 
 interface SceneOptions {
   readonly inFlight?: number;
+  /** Whether a report of that kind is refused, whenever it is tried. */
+  readonly refuse?: (report: Report) => DeliveryError | null;
+  readonly startMs?: number;
+  readonly store?: ReturnType<typeof memoryStore>;
 }
 
 /** An outbox in memory, a transport that fails as scripted, and a clock that runs by hand. */
-function scene(failures: readonly (DeliveryError | null)[] = [], { inFlight = 1 }: SceneOptions = {}) {
-  const clock = { ms: 0 };
+function scene(failures: readonly (DeliveryError | null)[] = [], options: SceneOptions = {}) {
+  const { inFlight = 1, refuse = () => null, startMs = 0, store = memoryStore() } = options;
+  const clock = { ms: startMs };
   const now = () => ({ wallMs: 1_795_000_000_000, boot: "b", bootMs: clock.ms });
-  const outbox = someOutbox(memoryStore(), { newEpoch: () => "e", now });
+  const outbox = someOutbox(store, { newEpoch: () => "e", now });
   const script = [...failures];
   const published: { topic: string; payload: string }[] = [];
   const timers: { milliseconds: number; action: () => void }[] = [];
@@ -24,11 +29,11 @@ function scene(failures: readonly (DeliveryError | null)[] = [], { inFlight = 1 
     transport: {
       name: "fake",
       inFlight,
-      async publish(topic, payload) {
+      async publish(topic, payload, report) {
         flight.most = Math.max(flight.most, ++flight.now);
         await null;
         flight.now -= 1;
-        const failure = script.shift() ?? null;
+        const failure = script.shift() ?? refuse(report);
         if (failure !== null) throw failure;
         published.push({ topic, payload });
       },
@@ -68,6 +73,7 @@ function scene(failures: readonly (DeliveryError | null)[] = [], { inFlight = 1 
 }
 
 const report = unnumbered(someReport());
+const calm = unnumbered(someReport({ counts: { ...someReport().counts, blocking: 0 }, findings: [] }));
 const refusal = (retryable: boolean) => new DeliveryError("Cannot publish: device is offline", retryable);
 
 describe("deliver", () => {
@@ -173,8 +179,6 @@ describe("deliver", () => {
 });
 
 describe("deliver after an outage", () => {
-  const calm = unnumbered(someReport({ counts: { ...someReport().counts, blocking: 0 }, findings: [] }));
-
   /** A transport that has refused for two minutes: calm, three heartbeats, a blocking report and a calm one wait. */
   async function afterTwoMinutes() {
     const it = scene([refusal(true)]);
@@ -232,19 +236,61 @@ describe("deliver after an outage", () => {
   });
 });
 
+describe("deliver where a policy forbids the topic of heartbeats", () => {
+  it("goes on with complete reports, and tries heartbeats again when nothing else waits", async () => {
+    const forbidden = new DeliveryError("Cannot publish: not authorised", true, { forbidden: true });
+    const it = scene([], { refuse: ({ kind }) => (kind === "HEARTBEAT" ? forbidden : null) });
+    it.outbox.add(heartbeat(report));
+    it.outbox.add(calm);
+    it.outbox.add(report);
+
+    await it.delivery.flush();
+    for (let n = 0; n < 4; n++) await it.elapse();
+
+    expect(it.sequences()).toEqual([3, 2]);
+    expect([it.outbox.waiting, it.timers.length]).toEqual([1, 1]);
+  });
+});
+
+describe("deliver what an earlier life has left", () => {
+  it("waits as after any outage, blocking findings and one to try it excepted, when it has waited for a minute", async () => {
+    const store = memoryStore();
+    scene([], { store }).outbox.addAll([calm, calm, report, calm]);
+
+    const it = scene([], { store, startMs: 61_000 });
+    await it.delivery.flush();
+
+    expect(it.sequences()).toEqual([3]);
+    await it.elapse();
+    expect(it.sequences()).toEqual([3, 1, 2, 4]);
+  });
+
+  it("sends it at once when it has not waited for long", async () => {
+    const store = memoryStore();
+    scene([], { store }).outbox.addAll([calm, report]);
+
+    const it = scene([], { store, startMs: 59_000 });
+    await it.delivery.flush();
+
+    expect(it.sequences()).toEqual([1, 2]);
+  });
+});
+
 describe("deliver where the cloud acknowledges", () => {
   it("sends again what was not acknowledged in time, less and less often, until it is", async () => {
     const it = scene();
-    it.outbox.acknowledge(it.outbox.add(report).sequence);
+    it.outbox.add(report);
+    await it.delivery.flush();
+    it.outbox.acknowledge(1);
     it.outbox.add(report);
     it.outbox.add(report);
     await it.delivery.flush();
-    expect(it.sequences()).toEqual([2, 3]);
+    expect(it.sequences()).toEqual([1, 2, 3]);
 
     expect(await it.elapse()).toBe(900_000);
-    expect(it.sequences()).toEqual([2, 3, 2, 3]);
+    expect(it.sequences()).toEqual([1, 2, 3, 2, 3]);
     expect(await it.elapse()).toBe(1_800_000);
-    expect(it.sequences()).toEqual([2, 3, 2, 3, 2, 3]);
+    expect(it.sequences()).toEqual([1, 2, 3, 2, 3, 2, 3]);
     it.outbox.acknowledge(3);
     await it.delivery.flush();
     expect(it.timers).toEqual([]);

@@ -281,13 +281,293 @@ describe("a damaged outbox", () => {
     for (const name of segments(store)) delete store.files[name];
 
     expect(firstOf(outbox)).toBeNull();
-    expect(problems).toEqual([`Cannot read the waiting report ${id}: it is damaged or gone, so it is named as a gap`]);
-    expect(outbox.add(report)).toMatchObject({ sequence: 2, gaps: [{ fromSequence: 1, toSequence: 1, count: 1 }] });
+    expect(problems).toEqual([
+      `Cannot read the waiting report ${id}: it is damaged or gone, so it is named as a gap`,
+      expect.stringContaining("Another process writes to the outbox, so a new epoch begins"),
+    ]);
+    // By whomever it was taken: somebody else may go on in its epoch.
+    expect(outbox.add(report)).toMatchObject({ gaps: [{ fromSequence: 1, toSequence: 1, count: 1 }] });
     expect(outbox.place.kind).toBe("disk");
   });
 });
 
+describe("an outbox of which a part is lost", () => {
+  // Segments of 4 KB: two reports each.
+  const maxBytes = () => 65_536;
+  const spoilt = Buffer.from("rubbish\nof several lines\n");
+  const lostOf = ({ gaps = [], epoch }: Report) =>
+    gaps.map((gap) => ({ epoch: gap.epoch ?? epoch, from: gap.fromSequence, to: gap.toSequence, count: gap.count }));
+
+  it("names what was in an old segment, goes on in its epoch, and names it once", () => {
+    const store = memoryStore();
+    const made = someOutbox(store, { maxBytes }).addAll([about("a"), about("b"), about("c")]);
+    const before = someOutbox(store, { maxBytes });
+    const later = [before.add(about("d")), before.add(about("e"))];
+    expect(segments(store).length).toBeGreaterThan(1);
+    store.files[segments(store)[0] ?? ""] = spoilt;
+
+    const after = someOutbox(store, { maxBytes });
+    const next = after.add(report);
+
+    const { epoch } = made[0] as Report;
+    expect(rest(after)).toEqual([...later, next]);
+    expect([next.epoch, next.sequence]).toEqual([epoch, 6]);
+    expect(lostOf(next)).toEqual([{ epoch, from: 1, to: 3, count: 3 }]);
+    expect(after.damage).toBeNull();
+    const again = someOutbox(store, { maxBytes });
+    expect(again.add(report)).toMatchObject({ epoch, sequence: 7 });
+    expect(segments(store)).toContain("damaged.log");
+    expect(rest(again)[3]?.gaps).toBeUndefined();
+  });
+
+  it("says so where the newest cannot be read, and gives no sequence of its epoch again, whatever the next starts do", () => {
+    const store = memoryStore();
+    const before = someOutbox(store, { maxBytes });
+    const made = Array.from({ length: 6 }, (_, at) => before.add(about(`job-${at}`)));
+    const lost = newest(store);
+    store.files[lost] = spoilt;
+
+    const after = someOutbox(store, { maxBytes });
+
+    const { epoch } = made[0] as Report;
+    const left = rest(after);
+    expect(left.length).toBeLessThan(6);
+    expect(after.damage).toBe(
+      `The outbox was damaged: reports after ${epoch}.${left.length} may be lost that no gap names`,
+    );
+    // Nothing was made meanwhile.
+    const again = someOutbox(store, { maxBytes });
+    expect([again.damage, rest(again)]).toEqual([null, left]);
+    expect(again.add(report).epoch).not.toBe(epoch);
+  });
+
+  it("names what a report that is lost was to name, besides itself", () => {
+    const store = memoryStore();
+    const before = someOutbox(store);
+    before.add(about("one"));
+    before.discard(before.add(about("two")).id);
+    const carrier = before.add(about("three"));
+    const last = before.add(about("four"));
+    expect(carrier.gaps).toHaveLength(1);
+    const bytes = store.files[newest(store)] ?? Buffer.alloc(0);
+    const at = bytes.indexOf('"three"');
+    bytes[at] = (bytes[at] as number) ^ 1;
+
+    const next = someOutbox(store).add(report);
+
+    expect(lostOf(next)).toEqual([{ epoch: last.epoch, from: 2, to: 3, count: 2 }]);
+  });
+
+  it("has every report that was kept in memory, or names it, wherever the write that heals is torn", () => {
+    const store = memoryStore();
+    const outbox = someOutbox(store);
+    outbox.add(about("before"));
+    const name = newest(store);
+    const old = store.files[name] ?? Buffer.alloc(0);
+    store.failing = readOnly;
+    const inMemory = outbox.addAll([about("a"), about("b"), about("c")]);
+    store.failing = null;
+    outbox.add(about("d"));
+    const whole = store.files[newest(store)] ?? Buffer.alloc(0);
+    const { epoch } = inMemory[0] as Report;
+    let torn = 0;
+    for (let length = 1; length < whole.length; length++) {
+      const after = someOutbox(memoryStore({ [name]: old, [newest(store)]: whole.subarray(0, length) }));
+      const next = after.add(report);
+      // Before the header is there, nobody knows of this epoch.
+      if (next.epoch !== epoch) continue;
+      torn += 1;
+      const there = new Set(rest(after).map(({ id }) => id));
+      const named = lostOf(next).flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, n) => from + n));
+      const missing = inMemory.filter(({ id, sequence }) => !there.has(id) && !named.includes(sequence));
+      expect(missing).toEqual([]);
+    }
+    expect(torn).toBeGreaterThan(1_000);
+  });
+
+  it("is moved out of what is damaged, so that the next start finds nothing to name", () => {
+    const store = memoryStore();
+    const before = someOutbox(store);
+    const made = [before.add(about("one")), before.add(about("two")), before.add(about("three"))];
+    const bytes = store.files[newest(store)] ?? Buffer.alloc(0);
+    const at = bytes.indexOf('"two"');
+    bytes[at] = (bytes[at] as number) ^ 1;
+    const problems: string[] = [];
+    const onProblem = (what: string) => void problems.push(what);
+    const next = someOutbox(store, { onProblem }).add(report);
+    expect([problems.length, lostOf(next).length]).toEqual([1, 1]);
+
+    const again = someOutbox(store, { onProblem });
+
+    expect([problems.length, again.damage]).toEqual([1, null]);
+    expect(rest(again)).toEqual([made[0], made[2], next]);
+    expect(again.add(report)).toMatchObject({ epoch: next.epoch, sequence: 2 });
+    expect(rest(again)[3]?.gaps).toBeUndefined();
+  });
+
+  it("loses nothing to a trouble of reading that passes", () => {
+    const store = memoryStore();
+    const before = someOutbox(store, { maxBytes });
+    const made = Array.from({ length: 6 }, (_, at) => before.add(about(`job-${at}`)));
+    const files = { ...store.files };
+    store.failing = (call) => (call === "read" ? new Error("EMFILE: too many open files") : null);
+    const outbox = someOutbox(store, { maxBytes });
+    expect([outbox.place.kind, store.files]).toEqual(["memory", files]);
+    store.failing = null;
+
+    expect(outbox.heal()).toBe(true);
+
+    expect(rest(outbox)).toEqual(made);
+    expect(outbox.damage).toBeNull();
+  });
+
+  it("finds a segment whatever its number is", () => {
+    const store = memoryStore();
+    someOutbox(store).add(report);
+    const [name = ""] = segments(store);
+    store.files["segment-999999999999.log"] = store.files[name] ?? Buffer.alloc(0);
+    delete store.files[name];
+    const before = someOutbox(store, { maxBytes: () => 65_536 });
+    for (let n = 0; n < 4; n++) before.add(report);
+
+    const after = someOutbox(store);
+
+    expect(rest(after)).toHaveLength(5);
+    expect(sequences(rest(after))).toEqual([1, 2, 3, 4, 5]);
+  });
+});
+
+describe("two outboxes over one store", () => {
+  const ids = (reports: readonly Report[]) => reports.map(({ id }) => id);
+
+  it("give no id twice, and say that they are two", () => {
+    const store = memoryStore();
+    const problems: string[] = [];
+    const onProblem = (what: string) => void problems.push(what);
+    const first = [someOutbox(store).add(report)];
+    const [a, b] = [someOutbox(store, { onProblem }), someOutbox(store, { onProblem })];
+
+    for (let n = 0; n < 5; n++) first.push(a.add(report), b.add(report));
+
+    expect(new Set(ids(first)).size).toBe(11);
+    expect(problems.join("\n")).toContain("Another process writes to the outbox, so a new epoch begins");
+    const after = someOutbox(store);
+    first.push(after.add(report), after.add(report));
+    expect(new Set(ids(first)).size).toBe(13);
+  });
+
+  it("of which one is late give no sequence again after a restart", () => {
+    const store = memoryStore();
+    const old = someOutbox(store);
+    const first = old.add(report);
+    const next = someOutbox(store);
+    const made = [next.add(report), next.add(report)];
+    old.delivered(first.id);
+
+    expect(ids(made)).not.toContain(someOutbox(store).add(report).id);
+  });
+
+  it("of which one is closed do not come in each other's way", () => {
+    const store = memoryStore();
+    const old = someOutbox(store);
+    const first = old.add(report);
+    old.close();
+    const next = someOutbox(store);
+    const made = next.add(report);
+
+    old.delivered(first.id);
+    old.acknowledge(1);
+
+    expect(next.add(report)).toMatchObject({ epoch: first.epoch, sequence: 3 });
+    expect(rest(someOutbox(store)).map(({ id }) => id)).toContain(made.id);
+  });
+});
+
 describe("an outbox whose folder cannot be used", () => {
+  it("goes on in another epoch when a write that failed may have told the disk of the one in memory", () => {
+    const store = memoryStore();
+    const outbox = someOutbox(store);
+    store.failing = readOnly;
+    const first = outbox.add(report);
+    // Nothing can be looked at either: who knows what is left.
+    const second = outbox.add(report);
+    store.failing = null;
+
+    const after = outbox.add(report);
+
+    expect(new Set([first.id, second.id, after.id]).size).toBe(3);
+    expect(second.epoch).not.toBe(first.epoch);
+    expect(rest(someOutbox(store))).toEqual([first, second, after]);
+  });
+
+  it("is written as soon as it is told to try and can, without another report", () => {
+    const store = memoryStore();
+    const outbox = someOutbox(store);
+    store.failing = readOnly;
+    const made = outbox.add(report);
+    expect([outbox.heal(), outbox.place.kind]).toEqual([false, "memory"]);
+    store.failing = null;
+
+    expect([outbox.heal(), outbox.place]).toEqual([true, { kind: "disk", problem: null }]);
+
+    const after = someOutbox(store);
+    expect(rest(after)).toEqual([made]);
+    expect(after.add(report)).toMatchObject({ epoch: made.epoch, sequence: 2 });
+  });
+
+  it("says of each report that is kept there that it is in memory", () => {
+    const store = memoryStore();
+    const outbox = someOutbox(store);
+    const before = outbox.add(report);
+    store.failing = readOnly;
+    const inMemory = outbox.add(report);
+    store.failing = null;
+
+    expect([before, inMemory, outbox.add(report)].map(({ agent }) => agent.outbox)).toEqual(["disk", "memory", "disk"]);
+  });
+
+  it("throws nothing on the disk away when there is no room in memory", () => {
+    const store = memoryStore();
+    const outbox = someOutbox(store, { maxBytes: () => 64 * 2 ** 20 });
+    const onDisk = Array.from({ length: 30 }, () => outbox.add(beat).id);
+    store.failing = (call) => (call.startsWith("append") ? readOnly() : null);
+    const large = unnumbered(someReport({ matches: Array.from({ length: 40_000 }, () => "target.os" as const) }));
+
+    for (let n = 0; n < 8; n++) outbox.add(large);
+
+    expect(outbox.unsent().map(({ id }) => id)).toEqual(expect.arrayContaining(onDisk));
+    expect(JSON.stringify(rest(outbox)).length).toBeLessThan(2.2 * 2 ** 20);
+  });
+
+  it("tells of what went lost in any number of epochs, a few in each report and none twice", () => {
+    const store = memoryStore();
+    const outbox = someOutbox(store, { sign: () => "s".repeat(86) });
+    const lost: string[] = [];
+    const told: string[] = [];
+    const listen = (made: Report) => {
+      expect(made.gaps?.length ?? 0).toBeLessThanOrEqual(4);
+      for (const gap of made.gaps ?? []) told.push(gap.epoch ?? made.epoch);
+    };
+    for (let n = 0; n < 12; n++) {
+      store.failing = readOnly;
+      const made = outbox.add(about(`job-${n}`));
+      listen(made);
+      lost.push(made.epoch);
+      // A report that tells of something is thrown away only here, where it does not.
+      if (made.gaps === undefined) outbox.discard(made.id);
+      else lost.pop();
+      store.failing = null;
+      outbox.heal();
+    }
+    for (let n = 0; n < 6; n++) {
+      const made = outbox.add(heartbeat(about(`a job of a long name, ${n}`)));
+      listen(made);
+      expect(Buffer.byteLength(JSON.stringify(made))).toBeLessThan(1_024);
+    }
+
+    expect(told.sort()).toEqual([...new Set(lost)].sort());
+  });
+
   it("goes on in memory in an epoch of its own, and says so", () => {
     const store = memoryStore();
     const problems: string[] = [];
@@ -309,7 +589,7 @@ describe("an outbox whose folder cannot be used", () => {
     const store = memoryStore();
     const outbox = someOutbox(store);
     const made = [outbox.add(report)];
-    store.failing = readOnly;
+    store.failing = (call) => (/read|list/.test(call) ? null : readOnly());
     made.push(outbox.add(about("a")), outbox.add(about("b")));
     store.failing = null;
     made.push(outbox.add(about("c")));
@@ -449,7 +729,67 @@ function namedBy({ gaps = [] }: Report, sequence: number): boolean {
   return gaps.some((gap) => gap.fromSequence <= sequence && sequence <= gap.toSequence);
 }
 
+describe("an acknowledgement", () => {
+  it("frees nothing that was never handed to the transport, after a restart neither", () => {
+    const store = memoryStore();
+    const outbox = someOutbox(store);
+    const made = outbox.addAll([about("a"), about("b"), about("c"), report, about("e")]);
+    // A blocking finding goes first, and a receiver that is new takes it for the beginning.
+    outbox.delivered(outbox.read(made[3]?.id ?? "")?.id ?? "");
+
+    expect(outbox.acknowledge(4)).toBe(1);
+
+    expect(sequences(rest(outbox))).toEqual([1, 2, 3, 5]);
+    expect(sequences(rest(someOutbox(store)))).toEqual([1, 2, 3, 5]);
+    expect(outbox.add(report).gaps).toBeUndefined();
+  });
+
+  it("that comes before the transport's own word frees what is on its way", () => {
+    const outbox = someOutbox();
+    const { id } = outbox.add(report);
+    outbox.read(id);
+
+    expect(outbox.acknowledge(1)).toBe(1);
+    outbox.delivered(id);
+
+    expect([outbox.waiting, outbox.unacknowledged]).toEqual([0, 0]);
+  });
+
+  it("keeps what the transport took in an earlier epoch until the cloud has it, however long that takes", () => {
+    const store = memoryStore();
+    let bootMs = 0;
+    const now = () => ({ wallMs: 1_795_000_000_000 + bootMs, boot: "b", bootMs });
+    const before = someOutbox(store, { now });
+    for (const { id } of before.addAll([about("a"), about("b")])) before.delivered(id);
+    before.acknowledge(1);
+    store.failing = readOnly;
+    before.add(about("c"));
+    store.failing = null;
+    before.heal();
+    bootMs += 25 * HOUR_MS;
+
+    const after = someOutbox(store, { now });
+
+    expect([after.ack, after.unacknowledged]).toEqual(["cloud", 1]);
+  });
+});
+
 describe("delivered reports", () => {
+  it("that were sent by a clock that nobody had set are kept for a day from the next boot on", () => {
+    const store = memoryStore();
+    const before = someOutbox(store, { now: () => ({ wallMs: 60_000, boot: "b1", bootMs: 60_000 }) });
+    before.delivered(before.add(report).id);
+    let bootMs = 30_000;
+    const now = () => ({ wallMs: 1_795_000_000_000, boot: "b2", bootMs });
+
+    const after = someOutbox(store, { now });
+
+    expect(after.unacknowledged).toBe(1);
+    bootMs += 25 * HOUR_MS;
+    after.add(beat);
+    expect(after.unacknowledged).toBe(0);
+  });
+
   it("stay until the cloud has them", () => {
     const store = memoryStore();
     const outbox = someOutbox(store);
