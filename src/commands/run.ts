@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type FileStore, fileStore } from "../adapters/file-store.js";
 import { pinoLog } from "../adapters/log.js";
+import { mendNativePart } from "../adapters/native-part.js";
 import { segmentFolder } from "../adapters/segment-folder.js";
 import { messageOf, UsageError } from "../errors.js";
 import type { Trigger } from "../report/report.js";
@@ -56,6 +57,7 @@ export const run: Command = async (args, terminal) => {
   const ready = startOne(place);
   findBinary(dirname(bundle));
   log.info("agent.starting", { version: PACKDRIFT_VERSION, thing, node: process.version });
+  await mendNativePart();
   const kept = parseEndings(read(store));
   let endings = noneAhead(kept, Date.now());
   if (endings !== kept) remember(store, endings);

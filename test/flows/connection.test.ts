@@ -66,6 +66,16 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     expect(performance.now() - from).toBeLessThan(3_000);
   });
 
+  it("ends at once, to be started anew, when its native part aborts", async () => {
+    const it = await scene({ flavour });
+    await it.component.output.waitFor(event("report.delivered"));
+
+    process.kill(it.component.starts.all.at(-1)?.pid ?? 0, "SIGABRT");
+
+    expect(await it.component.exited).toEqual({ code: 134, signal: null });
+    expect(it.component.output.all.filter(({ stream }) => stream === "stderr")).toEqual([]);
+  });
+
   it("restarts once for a refused token, then stays and says how long, so that the component never breaks", async () => {
     const it = await scene({ flavour });
     await it.reports.next(() => true);
