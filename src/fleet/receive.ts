@@ -113,7 +113,9 @@ export function createReceiver(options: {
     // A later epoch is seen from its beginning.
     const order = orderOf(name, thing, epoch, fromStart || thing.born.size > 0 ? 1 : sequence);
     const received = [...order.take(report, digest(sealedText(report)))];
-    for (const gap of gaps) {
+    // What a report names counts once, and what a changed one names not at all.
+    const isNew = !["duplicate", "conflict"].includes(received[0]?.kind ?? "");
+    for (const gap of isNew ? gaps : []) {
       const of = gap.epoch ?? epoch;
       if (thing.born.has(of)) received.push(...orderOf(name, thing, of, 1).name(gap));
     }

@@ -5,6 +5,7 @@ import type { Report } from "./report.js";
 /** The most that AWS IoT Core carries in one message. */
 export const MOST_MESSAGE_BYTES = 131_072;
 const MOST_PARTS = 1_000;
+const MOST_GAPS = 100;
 
 /**
  * A report, or a part of one, as it came from anywhere. Checked is what receivers decide by: schema, id, place, part and gaps;
@@ -37,23 +38,21 @@ export function checkReport(value: unknown): Report {
   if (id !== `${epoch}.${sequence}`) refuse("id must be epoch.sequence");
   if (kind !== "COMPLETE" && kind !== "HEARTBEAT") refuse("kind must be COMPLETE or HEARTBEAT");
   if (!Array.isArray(findings)) refuse("findings must be a list");
-  const sound = (gap: unknown) => {
-    const { fromSequence, toSequence, count, epoch: of = "" } = (gap ?? {}) as Record<string, unknown>;
-    return (
-      isCount(fromSequence) &&
-      isCount(toSequence) &&
-      isCount(count) &&
-      fromSequence <= toSequence &&
-      typeof of === "string"
-    );
-  };
-  if (!Array.isArray(gaps) || gaps.length > 100 || !gaps.every(sound)) refuse("gaps must be ranges of sequences");
+  if (!Array.isArray(gaps) || gaps.length > MOST_GAPS || !gaps.every(isGap)) refuse("gaps must be ranges of sequences");
   const { part } = report as { part?: { index: unknown; of: unknown } };
   if (part !== undefined) {
     const fits = isCount(part?.index) && isCount(part.of) && part.index <= part.of && part.of <= MOST_PARTS;
     if (!fits) refuse(`part must be one of at most ${MOST_PARTS}`);
   }
   return report;
+}
+
+/** A range that counts at least one of its sequences, and no more than it has. */
+function isGap(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { fromSequence, toSequence, count, epoch } = value;
+  if (!isCount(fromSequence) || !isCount(toSequence) || !isCount(count)) return false;
+  return count <= toSequence - fromSequence + 1 && (epoch === undefined || isText(epoch, 60));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

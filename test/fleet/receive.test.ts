@@ -121,6 +121,44 @@ describe("createReceiver", () => {
     expect(take(to, some(7))).toEqual(["7", "8", "9"]);
   });
 
+  it("takes no time for ranges of any length, nor for many that overlap", () => {
+    const to = receiver();
+    const most = Number.MAX_SAFE_INTEGER;
+    take(to, some(1), some(5), some(9));
+    const many = Array.from({ length: 100 }, (_, at) => lost(2 + at, most - 1, 1));
+    const startedAt = performance.now();
+
+    expect(take(to, some(2, { epoch: "e2", gaps: many.map((gap) => ({ ...gap, epoch: "e1" })) }))).toEqual(["early 2"]);
+    expect(take(to, some(most, { gaps: [lost(2, most - 1)] }))).toEqual([
+      `early ${most}`,
+      "named 2-4",
+      "5",
+      "named 6-8",
+      "9",
+      `named 10-${most - 1}`,
+      `${most}`,
+    ]);
+    expect(take(to, some(7), some(1e15), some(7), some(1e15, { drift: "IN_SYNC" }))).toEqual([
+      "7 late",
+      "1000000000000000 late",
+      "duplicate e1.7",
+      "conflict 1000000000000000",
+    ]);
+    expect(to.contiguous("line-4-camera-2")).toEqual({
+      epoch: "e2",
+      sequence: 0,
+      before: [{ epoch: "e1", sequence: most }],
+    });
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
+  it("counts what a report names once, however often the report comes", () => {
+    const to = receiver();
+    const last = some(7, { gaps: [lost(2, 6, 3)] });
+    expect(take(to, some(1), last, last)).toEqual(["1", "early 7", "duplicate e1.7"]);
+    expect(take(to, some(4), some(6))).toEqual(["early 4", "early 6", "named 2-3", "4", "named 5-5", "6", "7"]);
+  });
+
   it("names what never came when it is told to wait no longer, and takes it late", () => {
     const to = receiver();
     expect(take(to, some(1), some(3), some(6))).toEqual(["1", "early 3", "early 6"]);
@@ -179,6 +217,13 @@ describe("createReceiver", () => {
     ["null", "null"],
     ["an id that is not its place", JSON.stringify({ ...some(1), id: "e1.2" })],
     ["a sequence that is none", JSON.stringify({ ...some(1), sequence: "1" })],
+    ["a gap that counts nothing", JSON.stringify(some(9, { gaps: [lost(2, 3, 0)] }))],
+    ["a gap that counts more than it has", JSON.stringify(some(9, { gaps: [lost(2, 3, 3)] }))],
+    ["a gap that ends before it begins", JSON.stringify(some(9, { gaps: [lost(3, 2, 1)] }))],
+    ["a gap beyond whole numbers", JSON.stringify(some(9, { gaps: [lost(1, 2 ** 53, 1)] }))],
+    ["a gap that is none", JSON.stringify({ ...some(9), gaps: [null] })],
+    ["a gap of an epoch that is no text", JSON.stringify({ ...some(9), gaps: [{ ...lost(1, 1), epoch: 1 }] })],
+    ["more gaps than anybody tells", JSON.stringify(some(999, { gaps: Array(101).fill(lost(1, 1)) }))],
     ["a part of a billion", JSON.stringify({ ...some(1), part: { index: 1, of: 1e9 } })],
     ["a prototype", JSON.stringify(some(1)).replace("{", '{"__proto__":{"x":1},')],
     [
