@@ -8,7 +8,7 @@ const MOST_PARTS = 1_000;
 const MOST_GAPS = 100;
 
 /**
- * A report, or a part of one, as it came from anywhere. Checked is what receivers decide by: schema, id, place, part and gaps;
+ * A report, or a part of one, as it came from anywhere. Checked is what receivers decide by: schema, id, place, time, part and gaps;
  * the rest is as the JSON Schema says when it came from packdrift. Throws InvalidInputError on anything else, on more than
  * `mostBytes`, on JSON deeper than 32 levels and on keys that would reach an object's prototype.
  */
@@ -32,11 +32,12 @@ export function checkReport(value: unknown): Report {
   }
   const report = value as Report;
   if (!isObject(value) || report.schema !== "packdrift.report/1") refuse('its schema is not "packdrift.report/1"');
-  const { id, thing, epoch, sequence, kind, gaps = [], findings } = report;
+  const { id, thing, epoch, sequence, kind, checkedAt, gaps = [], findings } = report;
   if (!isText(thing, 128) || !isText(epoch, 60)) refuse("thing and epoch must be short texts");
   if (!isCount(sequence)) refuse("sequence must be a whole number from 1");
   if (id !== `${epoch}.${sequence}`) refuse("id must be epoch.sequence");
   if (kind !== "COMPLETE" && kind !== "HEARTBEAT") refuse("kind must be COMPLETE or HEARTBEAT");
+  if (!isText(checkedAt, 40) || Number.isNaN(Date.parse(checkedAt))) refuse("checkedAt must be an instant");
   if (!Array.isArray(findings)) refuse("findings must be a list");
   if (!Array.isArray(gaps) || gaps.length > MOST_GAPS || !gaps.every(isGap)) refuse("gaps must be ranges of sequences");
   const { part } = report as { part?: { index: unknown; of: unknown } };

@@ -46,6 +46,38 @@ describe("createReceiver", () => {
     expect(take(receiver({ fromStart: true }), some(2))).toEqual(["early 2"]);
   });
 
+  it("begins an epoch that is older than the first that it saw where it sees it, and a later one at its beginning", () => {
+    const to = receiver();
+    const older = (sequence: number) => some(sequence, { checkedAt: "2026-11-22T18:00:00.000Z" });
+    const newer = (sequence: number) => some(sequence, { epoch: "e3", checkedAt: "2026-11-24T18:00:00.000Z" });
+    expect(take(to, some(3, { epoch: "e2" }))).toEqual(["3"]);
+    expect(take(to, older(50), older(51), older(53), older(52), older(49))).toEqual([
+      "50",
+      "51",
+      "early 53",
+      "52",
+      "53",
+      "49 late",
+    ]);
+    expect(take(to, newer(2), newer(1))).toEqual(["early 2", "1", "2"]);
+    expect(to.contiguous("line-4-camera-2")).toEqual({
+      epoch: "e3",
+      sequence: 2,
+      before: [
+        { epoch: "e2", sequence: 3 },
+        { epoch: "e1", sequence: 53 },
+      ],
+    });
+  });
+
+  it("expects an older epoch from its beginning too when it was told to expect all", () => {
+    const to = receiver({ fromStart: true });
+    expect(take(to, some(1, { epoch: "e2" }), some(2, { checkedAt: "2026-11-22T18:00:00.000Z" }))).toEqual([
+      "1",
+      "early 2",
+    ]);
+  });
+
   it("gives out late what is older than the first that it saw, since blocking findings come first", () => {
     const to = receiver();
     expect(take(to, some(5), some(1), some(2), some(2), some(6))).toEqual([
@@ -224,6 +256,7 @@ describe("createReceiver", () => {
     ["a gap that is none", JSON.stringify({ ...some(9), gaps: [null] })],
     ["a gap of an epoch that is no text", JSON.stringify({ ...some(9), gaps: [{ ...lost(1, 1), epoch: 1 }] })],
     ["more gaps than anybody tells", JSON.stringify(some(999, { gaps: Array(101).fill(lost(1, 1)) }))],
+    ["a time that is none", JSON.stringify(some(1, { checkedAt: "yesterday" }))],
     ["a part of a billion", JSON.stringify({ ...some(1), part: { index: 1, of: 1e9 } })],
     ["a prototype", JSON.stringify(some(1)).replace("{", '{"__proto__":{"x":1},')],
     [
