@@ -37,8 +37,11 @@ export interface Contiguous {
 
 /** Brings the reports of any number of things into their order. */
 export interface Receiver {
-  /** Takes a message as it came from a broker or a file; tells what came of it, in order. Never throws. */
-  receive(message: string | Uint8Array): readonly Received[];
+  /**
+   * Takes a message as it came from a broker or a file; tells what came of it, in order. Never throws. `from` is the thing whose
+   * topic it came by: what another thing is said to have reported is refused.
+   */
+  receive(message: string | Uint8Array, from?: string): readonly Received[];
   /** Gives up what is missing before reports that are held back; call it when nothing more is to be expected. */
   release(): readonly Received[];
   /** What to send to `cmd/packdrift/v1/{thing}/ack/req`; null for a thing that is not known. */
@@ -84,9 +87,17 @@ export function createReceiver(options: {
 
   function thingOf({ thing: name, checkedAt }: Report): Thing {
     const known = things.get(name) ?? { since: Date.parse(checkedAt), epochs: new Map() };
+    things.delete(name);
     things.set(name, known);
-    if (things.size > mostThings) things.delete(things.keys().next().value ?? "");
     return known;
+  }
+
+  /** Forgets the thing that was used longest ago, when there are many; what it still held is given out. */
+  function forgetOne(): readonly Received[] {
+    const [oldest] = things;
+    if (oldest === undefined || things.size <= mostThings) return [];
+    things.delete(oldest[0]);
+    return releaseThing(oldest[1]);
   }
 
   /** Where a new epoch begins: one that is later than the first report seen of its thing is seen from its beginning. */
@@ -134,13 +145,17 @@ export function createReceiver(options: {
       const named = thing.epochs.get(of);
       if (named !== undefined) received.push(...orderOf(name, thing, of, named).name(gap));
     }
-    return [...received, ...leaveSome(thing)];
+    return [...received, ...leaveSome(thing), ...forgetOne()];
   }
 
   return {
-    receive(message) {
+    receive(message, from) {
       try {
-        const whole = parts.add(parseReport(message));
+        const report = parseReport(message);
+        const { thing } = report;
+        if (from !== undefined && thing !== from)
+          return [{ kind: "refused", why: `Cannot take a report of thing "${thing}": its topic is that of "${from}"` }];
+        const whole = parts.add(report);
         return whole === null ? [] : take(whole);
       } catch (error) {
         return [{ kind: "refused", why: messageOf(error) }];

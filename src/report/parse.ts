@@ -1,5 +1,6 @@
 import { InvalidInputError } from "../errors.js";
 import { checkShape, JsonShapeError } from "../json.js";
+import { bytesOf } from "./encode.js";
 import type { Report } from "./report.js";
 
 /** The most that AWS IoT Core carries in one message. */
@@ -13,7 +14,7 @@ const MOST_GAPS = 100;
  * `mostBytes`, on JSON deeper than 32 levels and on keys that would reach an object's prototype.
  */
 export function parseReport(message: string | Uint8Array, mostBytes = MOST_MESSAGE_BYTES): Report {
-  if (message.length > mostBytes) refuse(`it has ${message.length} bytes, more than ${mostBytes}`);
+  if (isLonger(message, mostBytes)) refuse(`it has more than ${mostBytes} bytes`);
   let value: unknown;
   try {
     value = JSON.parse(typeof message === "string" ? message : new TextDecoder().decode(message));
@@ -46,6 +47,12 @@ export function checkReport(value: unknown): Report {
     if (!fits) refuse(`part must be one of at most ${MOST_PARTS}`);
   }
   return report;
+}
+
+function isLonger(message: string | Uint8Array, mostBytes: number): boolean {
+  const { length } = message;
+  // A character is one byte to three: most texts need not be counted.
+  return length > mostBytes || (typeof message === "string" && 3 * length > mostBytes && bytesOf(message) > mostBytes);
 }
 
 /** A range that counts at least one of its sequences, and no more than it has. */

@@ -223,6 +223,34 @@ describe("createReceiver", () => {
     expect(take(to, some(1, { epoch: "e2" }))).toEqual(["1", "2"]);
   });
 
+  it("forgets the thing that was used longest ago when there are many, and gives out what it still held", () => {
+    const to = receiver({ mostThings: 2 });
+    const of = (thing: string, sequence: number) => some(sequence, { thing });
+    take(to, of("a", 1), of("b", 1), of("b", 3), of("a", 2));
+    expect(take(to, of("c", 1))).toEqual(["1", "missing 2-2", "3"]);
+    expect([to.contiguous("a")?.sequence, to.contiguous("b"), to.contiguous("c")?.sequence]).toEqual([2, null, 1]);
+  });
+
+  it("refuses a report of another thing than the one whose topic it came by", () => {
+    const to = receiver();
+    const message = JSON.stringify(some(1, { thing: "a" }));
+    expect(to.receive(message, "b")).toEqual([
+      { kind: "refused", why: 'Cannot take a report of thing "a": its topic is that of "b"' },
+    ]);
+    expect(to.contiguous("a")).toBeNull();
+    expect(short(to.receive(message, "a"))).toEqual(["1"]);
+  });
+
+  it("keeps waiting for what is missing and unnamed, and goes on behind it when it is told to wait no longer", () => {
+    const to = receiver();
+    take(to, some(1), some(2), some(5), some(6), some(8));
+    expect(to.contiguous("line-4-camera-2")).toEqual({ epoch: "e1", sequence: 2 });
+    expect(short(to.release())).toEqual(["missing 3-4", "5", "6", "missing 7-7", "8"]);
+    expect(to.contiguous("line-4-camera-2")).toEqual({ epoch: "e1", sequence: 8 });
+    expect(take(to, some(9), some(4), some(7))).toEqual(["9", "4 late", "7 late"]);
+    expect(short(to.release())).toEqual([]);
+  });
+
   it("keeps things apart", () => {
     const to = receiver({ fromStart: true });
     expect(take(to, some(1, { thing: "a" }), some(1, { thing: "b", drift: "IN_SYNC" }))).toEqual(["1", "1"]);
@@ -264,6 +292,7 @@ describe("createReceiver", () => {
       JSON.stringify(some(1)).replace('"findings":[', `"findings":[${"[".repeat(9_999)}${"]".repeat(9_999)},`),
     ],
     ["a megabyte", " ".repeat(2 ** 20)],
+    ["128 KB in letters of two bytes", JSON.stringify(some(1, { matches: ["ü".repeat(70_000) as never] }))],
   ])("refuses %s", (_, message) => {
     expect(short(receiver().receive(message))).toEqual(["refused"]);
     expect(short(receiver().receive(Buffer.from(message)))).toEqual(["refused"]);
