@@ -1,3 +1,4 @@
+import { bytesInMemory } from "../report/parts.js";
 import type { Gap, Report } from "../report/report.js";
 import { emptyRanges, firstFrom, type Named, withNamed } from "./ranges.js";
 import type { Received } from "./receive.js";
@@ -10,7 +11,16 @@ export interface EpochOrder {
   take(report: Report, seal: string): readonly Received[];
   /** The device says what went lost. */
   name(gap: Gap): readonly Received[];
+  /** Passes over what is missing before the oldest report that is held. */
+  giveUp(): readonly Received[];
   release(): readonly Received[];
+}
+
+/** What the reports that wait take, in all orders that share it. */
+export interface Waiting {
+  bytes: number;
+  /** The orders that hold any, the one that has for the longest first. */
+  readonly orders: Set<EpochOrder>;
 }
 
 const MOST_SEALS = 1_000;
@@ -18,7 +28,9 @@ const MOST_ABSENT = 1_000;
 const MOST_NAMED = 100;
 
 interface Held {
-  readonly report: Report;
+  readonly sequence: number;
+  /** JSON: as a text it takes as much memory as it says. */
+  readonly text: string;
   readonly seal: string;
 }
 
@@ -35,6 +47,7 @@ export function orderEpoch(
   epoch: string,
   first: number,
   mostHeld: number,
+  waiting: Waiting,
   begun: number = first,
 ): EpochOrder {
   let next = first;
@@ -55,18 +68,35 @@ export function orderEpoch(
     seals.set(sequence, seal);
     if (seals.size > MOST_SEALS) seals.delete(seals.keys().next().value ?? 0);
     if (late) return [{ kind: "report", report, late }];
-    held.splice(at, 0, { report, seal });
-    const early: readonly Received[] = sequence === next ? [] : [{ kind: "early", report }];
-    return [...early, ...advance(), ...(held.length > mostHeld ? giveUp() : [])];
+    if (sequence === next) {
+      next += 1;
+      return [{ kind: "report", report, late }, ...advance()];
+    }
+    hold(at, { sequence, text: JSON.stringify(report), seal });
+    return [{ kind: "early", report }, ...advance(), ...(held.length > mostHeld ? giveUp() : [])];
+  }
+
+  function hold(at: number, each: Held): void {
+    held.splice(at, 0, each);
+    waiting.bytes += bytesInMemory(each.text);
+    waiting.orders.add(order);
+  }
+
+  /** Gives out the first of those that are held. */
+  function giveOut(count: number): readonly Received[] {
+    const going = held.splice(0, count);
+    for (const { text } of going) waiting.bytes -= bytesInMemory(text);
+    if (held.length === 0) waiting.orders.delete(order);
+    return going.map(({ text }) => ({ kind: "report", report: JSON.parse(text) as Report, late: false }));
   }
 
   /** Where a sequence stands among those that are held, or would. */
   function placeOf(sequence: number): number {
-    return firstFrom(held, sequence, ({ report }) => report.sequence);
+    return firstFrom(held, sequence, (each) => each.sequence);
   }
 
   function sequenceAt(at: number): number {
-    return held[at]?.report.sequence ?? Number.POSITIVE_INFINITY;
+    return held[at]?.sequence ?? Number.POSITIVE_INFINITY;
   }
 
   /** Gives out all that is no longer waiting for anything. */
@@ -76,7 +106,7 @@ export function orderEpoch(
       let run = 0;
       while (sequenceAt(run) === next + run) run += 1;
       next += run;
-      for (const { report } of held.splice(0, run)) out.push({ kind: "report", report, late: false });
+      out.push(...giveOut(run));
       const to = namedUpTo();
       if (to === null) return out;
       out.push(skip(to, true));
@@ -103,17 +133,17 @@ export function orderEpoch(
     return gap;
   }
 
-  /** Passes over what is missing before the oldest report that is held. */
   function giveUp(): readonly Received[] {
     return held.length === 0 ? [] : [skip(sequenceAt(0) - 1, false), ...advance()];
   }
 
-  return {
+  const order: EpochOrder = {
     epoch,
     get contiguous() {
       return next - 1;
     },
     take,
+    giveUp,
     name(gap) {
       // A range that was passed over still counts in those that overlap with it.
       if (gap.toSequence < begun) return [];
@@ -126,4 +156,5 @@ export function orderEpoch(
       return out;
     },
   };
+  return order;
 }

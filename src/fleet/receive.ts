@@ -3,7 +3,7 @@ import { parseReport } from "../report/parse.js";
 import { joinParts } from "../report/parts.js";
 import type { Report } from "../report/report.js";
 import { sealedText } from "../report/seal.js";
-import { type EpochOrder, orderEpoch } from "./order.js";
+import { type EpochOrder, orderEpoch, type Waiting } from "./order.js";
 
 /** What came of a message. */
 export type Received =
@@ -20,7 +20,7 @@ export type Received =
       readonly toSequence: number;
       readonly named: boolean;
     }
-  /** Two different reports bear one id: somebody has changed one. */
+  /** Two different reports, or parts in one place of a report, bear one id: somebody has changed one. */
   | { readonly kind: "conflict"; readonly report: Report }
   | { readonly kind: "duplicate"; readonly id: string; readonly thing: string }
   /** No report at all. */
@@ -72,16 +72,19 @@ interface Thing {
 /**
  * A receiver. `digest` is any good hash of a text. Sequences before the first one seen are not missed, in its epoch and in older
  * ones, unless `fromStart`; an epoch is older when its first report seen was checked before the first one seen of the thing.
- * At most `mostHeld` reports of an epoch wait for a missing one, and at most `mostThings` things are remembered.
+ * At most `mostHeld` reports of an epoch wait for a missing one, and at most `mostThings` things are remembered. All reports that
+ * wait take `mostBytes` of memory, and so do all parts: beyond it the oldest go, a report by giving up what is missing before it.
  */
 export function createReceiver(options: {
   readonly digest: (text: string) => string;
   readonly fromStart?: boolean;
   readonly mostHeld?: number;
   readonly mostThings?: number;
+  readonly mostBytes?: number;
 }): Receiver {
-  const { digest, fromStart = false, mostHeld = 200, mostThings = 1_000_000 } = options;
-  const parts = joinParts(1_000);
+  const { digest, fromStart = false, mostHeld = 200, mostThings = 1_000_000, mostBytes = 32 * 2 ** 20 } = options;
+  const parts = joinParts(1_000, mostBytes);
+  const waiting: Waiting = { bytes: 0, orders: new Set() };
   const things = new Map<string, Thing>();
   let births = 0;
 
@@ -100,6 +103,15 @@ export function createReceiver(options: {
     return releaseThing(oldest[1]);
   }
 
+  /** Waits no longer for what has been missing for the longest, while too much waits for it. */
+  function makeRoom(): readonly Received[] {
+    const received: Received[] = [];
+    for (const order of waiting.orders) {
+      while (waiting.bytes > mostBytes && waiting.orders.has(order)) received.push(...order.giveUp());
+    }
+    return received;
+  }
+
   /** Where a new epoch begins: one that is later than the first report seen of its thing is seen from its beginning. */
   function beginning(thing: Thing, { sequence, checkedAt }: Report): number {
     if (fromStart) return 1;
@@ -108,7 +120,7 @@ export function createReceiver(options: {
 
   /** The order of a known epoch, taken up where it was left if it was. */
   function orderOf(name: string, { epochs }: Thing, epoch: string, known: Epoch): EpochOrder {
-    const order = known.order ?? orderEpoch(name, epoch, known.next, mostHeld, 1);
+    const order = known.order ?? orderEpoch(name, epoch, known.next, mostHeld, waiting, 1);
     epochs.delete(epoch);
     epochs.set(epoch, { ...known, order });
     return order;
@@ -134,7 +146,7 @@ export function createReceiver(options: {
     let known = thing.epochs.get(epoch);
     if (known === undefined) {
       const first = beginning(thing, report);
-      const order = orderEpoch(name, epoch, first, mostHeld);
+      const order = orderEpoch(name, epoch, first, mostHeld, waiting);
       known = { order, next: first, since: Date.parse(report.checkedAt), born: births++ };
     }
     const received = [...orderOf(name, thing, epoch, known).take(report, digest(sealedText(report)))];
@@ -145,7 +157,7 @@ export function createReceiver(options: {
       const named = thing.epochs.get(of);
       if (named !== undefined) received.push(...orderOf(name, thing, of, named).name(gap));
     }
-    return [...received, ...leaveSome(thing), ...forgetOne()];
+    return [...received, ...leaveSome(thing), ...forgetOne(), ...makeRoom()];
   }
 
   return {
@@ -155,8 +167,9 @@ export function createReceiver(options: {
         const { thing } = report;
         if (from !== undefined && thing !== from)
           return [{ kind: "refused", why: `Cannot take a report of thing "${thing}": its topic is that of "${from}"` }];
-        const whole = parts.add(report);
-        return whole === null ? [] : take(whole);
+        const joined = parts.join(report);
+        if (joined.kind === "conflict") return [{ kind: "conflict", report }];
+        return joined.kind === "part" ? [] : take(joined.report);
       } catch (error) {
         return [{ kind: "refused", why: messageOf(error) }];
       }

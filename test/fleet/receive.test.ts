@@ -16,6 +16,8 @@ const lost = (fromSequence: number, toSequence: number, count = toSequence - fro
   count,
 });
 
+const flip = (value: object) => Object.fromEntries(Object.entries(value).reverse());
+
 /** What came of it, in a word each. */
 function short(received: readonly Received[]): readonly string[] {
   return received.map((each) => {
@@ -268,6 +270,70 @@ describe("createReceiver", () => {
 
     expect(messages.length).toBeGreaterThan(4);
     expect(received).toEqual([...reports].reverse().map((report) => ({ kind: "report", report, late: false })));
+  });
+
+  it("tells of parts that differ, in either order, and takes the report when it is sent again", () => {
+    const real = encodeReport(some(1, { findings: Array(40).fill(someFinding()) }), 5_000);
+    const [first = "", ...rest] = real;
+    const forgeries = [first.replace("The package needs", "Nobody needs"), first.replace("DRIFTED", "IN_SYNC")];
+    for (const forged of forgeries) {
+      for (const pair of [
+        [forged, first],
+        [first, forged],
+      ]) {
+        const to = receiver();
+        const came = [...pair, ...rest].flatMap((message) => to.receive(message));
+        expect(came).toEqual([{ kind: "conflict", report: JSON.parse(pair[1] ?? "") }]);
+        expect(short(real.flatMap((message) => to.receive(message)))).toEqual(["1"]);
+      }
+      const to = receiver();
+      const came = [...rest, forged, ...real].flatMap((message) => to.receive(message));
+      expect(short(came)).toContain("conflict 1");
+    }
+  });
+
+  it("takes a part twice as once, also from a store that has put its keys into another order", () => {
+    const report = some(1, { findings: Array(40).fill(someFinding()) });
+    const [first = "", ...rest] = encodeReport(report, 5_000);
+    const { findings, ...head } = JSON.parse(first);
+    const turned = JSON.stringify({ findings: findings.map((each: object) => flip(each)), ...flip(head) });
+    const to = receiver();
+
+    const received = [first, turned, first, ...rest].flatMap((message) => to.receive(message));
+
+    expect(received).toEqual([{ kind: "report", report, late: false }]);
+  });
+
+  it("keeps no more parts than it has room for, the newest", () => {
+    const to = receiver({ mostBytes: 100_000 });
+    const messagesOf = (sequence: number) =>
+      encodeReport(some(sequence, { findings: Array(30).fill(someFinding()) }), 6_000);
+    const [firstOfOne = "", ...restOfOne] = messagesOf(1);
+    to.receive(firstOfOne);
+    for (let sequence = 2; sequence < 20; sequence++) to.receive(messagesOf(sequence)[0] ?? "");
+    const [, ...restOfLast] = messagesOf(19);
+
+    expect(short(restOfLast.flatMap((message) => to.receive(message)))).toEqual(["19"]);
+    expect(restOfOne.flatMap((message) => to.receive(message))).toEqual([]);
+  });
+
+  it("lets reports wait in no more bytes than it may, and gives up first what has been missing for the longest", () => {
+    const to = receiver({ mostBytes: 20_000, mostHeld: 1_000 });
+    const of = (thing: string, sequence: number) => some(sequence, { thing });
+    const received = take(to, of("a", 1), of("b", 1), of("a", 3), of("a", 5), of("b", 3), of("b", 4));
+    expect(received).toEqual(["1", "1", "early 3", "early 5", "early 3", "early 4"]);
+
+    const more = take(to, ...[5, 6, 7, 8, 9].map((sequence) => of("b", sequence)));
+
+    expect(more.filter((each) => !each.startsWith("early"))).toEqual([
+      "missing 2-2",
+      "3",
+      "missing 4-4",
+      "5",
+      "missing 2-2",
+      ...["3", "4", "5", "6", "7", "8"],
+      "9",
+    ]);
   });
 
   it.each([
