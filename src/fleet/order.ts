@@ -1,6 +1,6 @@
 import { bytesInMemory } from "../report/parts.js";
 import type { Gap, Report } from "../report/report.js";
-import { emptyRanges, firstFrom, type Named, withNamed } from "./ranges.js";
+import { emptyRanges, firstFrom, mergeNamed, type Named } from "./ranges.js";
 import type { Received } from "./receive.js";
 
 /** One epoch of one thing. */
@@ -147,7 +147,7 @@ export function orderEpoch(
     name(gap) {
       // A range that was passed over still counts in those that overlap with it.
       if (gap.toSequence < begun) return [];
-      named = withNamed(named, gap).slice(-MOST_NAMED);
+      named = mergeNamed([...named, gap]).slice(-MOST_NAMED);
       return advance();
     },
     release() {

@@ -53,21 +53,23 @@ export function emptyRanges(most: number): Ranges {
 /** Sequences that the device says it has thrown away: `count` of those in the range. */
 export type Named = Pick<Gap, "fromSequence" | "toSequence" | "count">;
 
-/**
- * Ranges, none of which overlaps with another, with one more: those with which it overlaps become one with it, since each lost
- * sequence is counted in one of them.
- */
-export function withNamed(named: readonly Named[], { fromSequence, toSequence, count }: Named): readonly Named[] {
-  const overlaps = (each: Named) => each.fromSequence <= toSequence && fromSequence <= each.toSequence;
-  let whole: Named = { fromSequence, toSequence, count };
-  for (const each of named.filter(overlaps)) {
-    whole = {
-      fromSequence: Math.min(whole.fromSequence, each.fromSequence),
-      toSequence: Math.max(whole.toSequence, each.toSequence),
-      count: whole.count + each.count,
-    };
+/** The same in order, with those that overlap as one: each lost sequence is counted in one of them. */
+export function mergeNamed(named: readonly Named[]): readonly Named[] {
+  const merged: Named[] = [];
+  for (const each of [...named].sort((a, b) => a.fromSequence - b.fromSequence)) {
+    const { fromSequence, toSequence, count } = each;
+    const last = merged[merged.length - 1];
+    if (last === undefined || last.toSequence < fromSequence) {
+      merged.push({ fromSequence, toSequence, count });
+    } else {
+      merged[merged.length - 1] = {
+        fromSequence: last.fromSequence,
+        toSequence: Math.max(last.toSequence, toSequence),
+        count: last.count + count,
+      };
+    }
   }
-  return [...named.filter((each) => !overlaps(each)), whole].sort((a, b) => a.fromSequence - b.fromSequence);
+  return merged;
 }
 
 /** The place of the first item whose key is `key` or more, in a list in the order of its keys. */

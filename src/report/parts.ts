@@ -17,8 +17,6 @@ export interface Parts {
   join(message: Report): Joined;
   /** The whole report once its last part is here, else null. */
   add(message: Report): Report | null;
-  /** How many reports lack parts. */
-  readonly open: number;
 }
 
 interface Open {
@@ -83,10 +81,60 @@ export function joinParts(most = 100, mostBytes = 32 * 2 ** 20): Parts {
       const joined = join(message);
       return joined.kind === "whole" ? joined.report : null;
     },
-    get open() {
-      return open.size;
-    },
   };
+}
+
+/** What reports and parts that are all at hand make together. */
+export interface JoinedAll {
+  readonly reports: readonly Report[];
+  /** Of each report that lacks parts one that is here, unless all that are here tell what a whole copy tells too. */
+  readonly incomplete: readonly Part[];
+  /** Of each report whose parts do not belong together one of them. */
+  readonly conflicts: readonly Part[];
+}
+
+/** Puts together what belongs together, in whatever order it comes. */
+export function joinAll(messages: readonly Report[]): JoinedAll {
+  const reports = messages.filter((message) => !isPart(message));
+  const groups = new Map<string, [Part, ...Part[]]>();
+  for (const part of messages.filter(isPart)) {
+    const group = groups.get(keyOf(part));
+    if (group === undefined) groups.set(keyOf(part), [part]);
+    else group.push(part);
+  }
+  const lacking: [Part, ...Part[]][] = [];
+  const conflicts: Part[] = [];
+  for (const group of groups.values()) {
+    const [first] = group;
+    const byIndex = new Map(group.map((each) => [each.part.index, each]));
+    const differs = (each: Part) => textOf(each.findings) !== textOf(byIndex.get(each.part.index)?.findings ?? []);
+    if (new Set(group.map(headText)).size > 1 || group.some(differs)) conflicts.push(first);
+    else if (byIndex.size < first.part.of) lacking.push(group);
+    else {
+      const inOrder = [...byIndex.values()].sort((a, b) => a.part.index - b.part.index);
+      reports.push(
+        whole(
+          first,
+          inOrder.flatMap(({ findings }) => findings),
+        ),
+      );
+    }
+  }
+  const incomplete = lacking
+    .filter((group) => !reports.some((report) => isAllIn(group, report)))
+    .map(([first]) => first);
+  return { reports, incomplete, conflicts };
+}
+
+/** Whether a report tells all that these parts tell. */
+function isAllIn(parts: readonly [Part, ...Part[]], report: Report): boolean {
+  const [first] = parts;
+  if (report.id !== first.id || report.thing !== first.thing) return false;
+  const told = new Set(report.findings.map((finding) => textOf([finding])));
+  return (
+    sealedText(whole(first, [])) === sealedText({ ...report, findings: [] } as Report) &&
+    parts.every(({ findings }) => findings.every((finding) => told.has(textOf([finding]))))
+  );
 }
 
 /** The most that a text takes: two bytes a character, and something for itself. */
@@ -94,30 +142,30 @@ export function bytesInMemory(text: string): number {
   return 2 * text.length + 100;
 }
 
-export function isPart(report: Report): report is Part {
+function isPart(report: Report): report is Part {
   return report.kind === "COMPLETE" && report.part !== undefined;
 }
 
 /** The same for parts that belong together. Split anew (another maxMessageBytes after a restart), a report has other parts. */
-export function keyOf({ thing, id, part }: Part): string {
+function keyOf({ thing, id, part }: Part): string {
   return JSON.stringify([thing, id, part.of]);
 }
 
 /** The report of which a part tells, with these findings. */
-export function whole({ part: _part, ...head }: Part, findings: readonly Finding[]): CompleteReport {
+function whole({ part: _part, ...head }: Part, findings: readonly Finding[]): CompleteReport {
   return { ...head, findings };
 }
 
 /** What a part says besides its findings, in a form that is the same for all parts of a report. */
-export function headText(part: Part): string {
+function headText(part: Part): string {
   return `${sealedText(whole(part, []))} ${part.signature ?? ""}`;
 }
 
 function isSame(one: string, other: string): boolean {
-  return one === other || sorted(one) === sorted(other);
+  return one === other || textOf(JSON.parse(one)) === textOf(JSON.parse(other));
 }
 
-/** A store of JSON may have put keys into another order. */
-function sorted(findings: string): string {
-  return sealedText({ findings: JSON.parse(findings) as readonly Finding[] } as CompleteReport);
+/** The same text whatever the order of keys: a store of JSON may have put them into another. */
+function textOf(findings: readonly Finding[]): string {
+  return sealedText({ findings } as CompleteReport);
 }
