@@ -160,6 +160,7 @@ describe("verifyChain", () => {
     expect(check(changed)).toMatchObject({ faults: [{ id: "a.2", what: "its signature is not good" }] });
     expect(bySeals(without(chain, "a.2"))).toMatchObject({ unchecked: [{ id: "a.1" }, ...doubts] });
     expect(check(without(chain, "a.2"))).toMatchObject({ faults: [], unchecked: doubts });
+    expect(check(unsigned(chain))).toMatchObject({ links: 3, signed: 0, faults: [] });
   });
 
   it("misses nothing before the first report, and the beginning of any later epoch", () => {
@@ -168,6 +169,15 @@ describe("verifyChain", () => {
     expect(check(without(chain, "b.1", "b.2"))).toMatchObject({
       gaps: [{ epoch: "b", fromSequence: 1, toSequence: 2, named: false }],
       faults: [],
+    });
+  });
+
+  it("takes the word of the first epoch for what was lost before it and in it, and misses nothing older", () => {
+    const told = { gaps: [{ ...lost(5, 7, 1), epoch: "older" }, lost(40, 51, 2)] };
+    const chain = linked(["a", 50], ["a", 51], ["a", 52, told], ["a", 53]);
+    expect(check(without(chain, "a.51"))).toMatchObject({
+      gaps: [{ epoch: "a", fromSequence: 51, toSequence: 51, named: true }],
+      unchecked: [],
     });
   });
 

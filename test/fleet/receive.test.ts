@@ -155,6 +155,21 @@ describe("createReceiver", () => {
     expect(take(to, some(7))).toEqual(["7", "8", "9"]);
   });
 
+  it("misses in a range nothing that was before the first that it saw", () => {
+    const to = receiver();
+    expect(take(to, some(5, { gaps: [lost(1, 4)] }), some(8, { gaps: [lost(3, 7, 1)] }))).toEqual(["5", "early 8"]);
+    expect(take(to, some(7))).toEqual(["early 7", "named 6-6", "7", "8"]);
+    expect(take(to, some(12, { gaps: [lost(4, 11, 1)] }))).toEqual(["early 12"]);
+  });
+
+  it("knows a report again that came long ago, before one that never came", () => {
+    const to = receiver();
+    take(to, some(1), some(3));
+    to.release();
+    for (let sequence = 4; sequence < 1_010; sequence++) take(to, some(sequence));
+    expect(take(to, some(1), some(2), some(3))).toEqual(["duplicate e1.1", "2 late", "duplicate e1.3"]);
+  });
+
   it("takes no time for ranges of any length, nor for many that overlap", () => {
     const to = receiver();
     const most = Number.MAX_SAFE_INTEGER;
@@ -315,6 +330,16 @@ describe("createReceiver", () => {
 
     expect(short(restOfLast.flatMap((message) => to.receive(message)))).toEqual(["19"]);
     expect(restOfOne.flatMap((message) => to.receive(message))).toEqual([]);
+  });
+
+  it("has its room again when what took it was given out", () => {
+    const to = receiver({ mostBytes: 40_000 });
+    for (let sequence = 1; sequence < 60; sequence += 2) {
+      const split = some(sequence, { findings: Array(20).fill(someFinding()) });
+      const messages = [some(sequence + 1), split].flatMap((report) => encodeReport(report, 6_000));
+      const received = messages.flatMap((message) => to.receive(message));
+      expect(short(received).slice(-2)).toEqual(sequence === 1 ? ["2", "1 late"] : [`${sequence}`, `${sequence + 1}`]);
+    }
   });
 
   it("lets reports wait in no more bytes than it may, and gives up first what has been missing for the longest", () => {
