@@ -3,7 +3,7 @@ import { sha256 } from "./adapters/seals.js";
 import { createReceiver, type Receiver } from "./fleet/receive.js";
 
 export { ed25519Verifier, sha256 } from "./adapters/seals.js";
-export { type ChainAnswer, type ChainFault, type ChainGap, verifyChain } from "./fleet/chain.js";
+export { type ChainAnswer, type ChainDoubt, type ChainFault, type ChainGap, verifyChain } from "./fleet/chain.js";
 export type { Contiguous, Received, Receiver } from "./fleet/receive.js";
 export { parseReport } from "./report/parse.js";
 export type { CompleteReport, Gap, Heartbeat, Report } from "./report/report.js";

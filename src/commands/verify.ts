@@ -3,8 +3,8 @@ import { ed25519Verifier, sha256 } from "../adapters/seals.js";
 import { messageOf, UsageError } from "../errors.js";
 import { type ChainAnswer, verifyChain } from "../fleet/chain.js";
 import { checkReport } from "../report/parse.js";
-import { joinParts } from "../report/parts.js";
 import type { Report } from "../report/report.js";
+import { clean } from "../report/text.js";
 import { type Command, parseOptions } from "./command.js";
 
 const MOST_FILE_BYTES = 512 * 2 ** 20;
@@ -13,50 +13,76 @@ const OPTIONS = { key: { type: "string" }, json: { type: "boolean" } } as const;
 /**
  * `packdrift verify FILE…`: whether saved reports are what the devices sent: the chain of seals, the signatures, and gaps.
  * A file holds JSON, one report or part a line, or one list, or is a segment of an outbox. Exit 0 when all is sound, 1 when something
- * is not, 2 when nothing could be checked.
+ * is not, 2 when nothing or not everything could be checked.
  */
 export const verify: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, OPTIONS);
   if (positionals.length === 0) throw new UsageError("Nothing to verify: needs FILE…");
   const verifier = values.key === undefined ? null : verifierFrom(values.key);
-  const parts = joinParts(100_000);
   const reports: Report[] = [];
   const unreadable: string[] = [];
   for (const file of positionals) {
     for (const { value, where } of readValues(file)) {
       try {
-        const whole = parts.add(checkReport(value));
-        if (whole !== null) reports.push(whole);
+        reports.push(checkReport(value));
       } catch (error) {
         unreadable.push(`${where}: ${messageOf(error)}`);
       }
     }
   }
   const answer = verifyChain(reports, sha256, verifier);
-  const incomplete = parts.open;
-  const wrong = answer.faults.length + unreadable.length;
+  const verdict = judge(answer, unreadable, verifier !== null);
   if (values.json) {
-    terminal.out(`${JSON.stringify({ schema: "packdrift.verify/1", ...answer, incomplete, unreadable }, null, 1)}\n`);
+    terminal.out(`${printable(JSON.stringify({ schema: "packdrift.verify/1", ...answer, unreadable }, null, 1))}\n`);
   } else {
-    terminal.out(render(answer, unreadable, incomplete));
+    terminal.out(`${[...linesOf(answer, unreadable), verdict.words].map(clean).join("\n")}\n`);
   }
-  if (wrong > 0) return 1;
-  return answer.reports === 0 || (verifier !== null && answer.signed < answer.reports) ? 2 : 0;
+  return verdict.code;
 };
 
-function render(answer: ChainAnswer, unreadable: readonly string[], incomplete: number): string {
-  const { reports, things, links, signed, cut, gaps, faults } = answer;
-  const lines = [
+/** What is known in the end, and the exit code for it. */
+function judge(
+  answer: ChainAnswer,
+  unreadable: readonly string[],
+  withKey: boolean,
+): { code: 0 | 1 | 2; words: string } {
+  const { reports, links, signed, unchecked, gaps, faults } = answer;
+  if (faults.length + unreadable.length > 0) return { code: 1, words: "This is not what the devices sent." };
+  if (reports === 0) return { code: 2, words: "There is nothing to check." };
+  if (links + signed === 0) return { code: 2, words: "Nothing could be checked." };
+  const doubtful = new Set(unchecked.map(({ thing, id }) => JSON.stringify([thing, id]))).size;
+  const unnamed = gaps.filter(({ named }) => !named).length;
+  const open = [
+    ...(doubtful > 0 ? [`${doubtful} of ${reports} reports could not be checked`] : []),
+    ...(unnamed > 0 ? [`${unnamed} ${unnamed === 1 ? "gap is" : "gaps are"} named by no report`] : []),
+  ];
+  if (open.length > 0) return { code: 2, words: `No change was found, but ${open.join(", and ")}.` };
+  return { code: 0, words: withKey ? "Nothing was changed." : WITHOUT_KEY };
+}
+
+// Seals need no secret: who rewrites a report and all behind it makes them anew.
+const WITHOUT_KEY =
+  "No change was found; a change of the last report, or of all from one on, can be told only with --key.";
+
+function linesOf(answer: ChainAnswer, unreadable: readonly string[]): readonly string[] {
+  const { reports, things, links, signed, cut, incomplete, gaps, faults, unchecked } = answer;
+  return [
     ...unreadable.map((each) => `unreadable  ${each}`),
     ...faults.map(({ thing, id, what }) => `FAULT       ${thing} ${id}: ${what}`),
+    ...unchecked.map(({ thing, id, why }) => `unchecked   ${thing} ${id}: ${why}`),
     ...gaps.map(({ thing, epoch, fromSequence, toSequence, named }) => {
       const range = `${epoch}.${fromSequence}${toSequence === fromSequence ? "" : ` to ${toSequence}`}`;
       return `${named ? "gap, named " : "gap        "} ${thing} ${range}`;
     }),
     `${reports} reports of ${things} things, ${links} links checked, ${signed} signatures good, ${cut} shortened (cannot be checked)${incomplete === 0 ? "" : `, ${incomplete} lack parts`}`,
-    faults.length + unreadable.length === 0 ? "Nothing was changed." : "This is not what the devices sent.",
   ];
-  return `${lines.join("\n")}\n`;
+}
+
+/** The same JSON with what JSON leaves as it is, and a terminal does not, written in hexadecimal. */
+function printable(json: string): string {
+  return json.replace(/[\u007f-\u009f\p{Bidi_Control}\u2028\u2029]/gu, (each) => {
+    return `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }
 
 function verifierFrom(path: string): ReturnType<typeof ed25519Verifier> {

@@ -1,34 +1,171 @@
-import type { Report } from "./report.js";
+import type { Finding } from "../drift/finding.js";
+import type { CompleteReport, Report } from "./report.js";
+import { sealedText } from "./seal.js";
+
+/** What came of a message. */
+export type Joined =
+  /** A report that was not split, or whose last part this is. */
+  | { readonly kind: "whole"; readonly report: Report }
+  /** Others of its parts are not here. */
+  | { readonly kind: "part" }
+  /** It says other than a part that is here: one of them was changed, so neither is kept. */
+  | { readonly kind: "conflict" };
 
 /** Puts split reports together. */
 export interface Parts {
-  /** The whole report once its last part is here, else null. Parts may come in any order and more than once. */
+  /** Takes a report or a part. Parts may come in any order and more than once. */
+  join(message: Report): Joined;
+  /** The whole report once its last part is here, else null. */
   add(message: Report): Report | null;
-  /** How many reports lack parts. */
-  readonly open: number;
 }
 
-/** Remembers the parts of the newest reports, `most` of them at a time. */
-export function joinParts(most = 100): Parts {
-  const open = new Map<string, Map<number, Report>>();
+interface Open {
+  /** What all parts share. */
+  readonly head: string;
+  /** JSON of each part's findings: as a text it takes as much memory as it says. */
+  readonly findings: Map<number, string>;
+}
+
+export type Part = CompleteReport & { readonly part: NonNullable<CompleteReport["part"]> };
+
+/** Remembers the parts of the newest reports: of `most` of them at a time, and of as few as `mostBytes` has room for. */
+export function joinParts(most = 100, mostBytes = 32 * 2 ** 20): Parts {
+  const open = new Map<string, Open>();
+  let bytes = 0;
+
+  function join(message: Report): Joined {
+    if (!isPart(message)) return { kind: "whole", report: message };
+    const { index, of } = message.part;
+    const key = keyOf(message);
+    const head = headText(message);
+    const text = JSON.stringify(message.findings);
+    const known = open.get(key) ?? { head, findings: new Map<number, string>() };
+    const before = known.findings.get(index);
+    if (known.head !== head || (before !== undefined && !isSame(before, text))) {
+      forget(key);
+      return { kind: "conflict" };
+    }
+    if (before === undefined) {
+      bytes += bytesInMemory(text) + (known.findings.size === 0 ? bytesInMemory(head) : 0);
+      open.set(key, { ...known, findings: known.findings.set(index, text) });
+    }
+    if (known.findings.size === of) {
+      forget(key);
+      const inOrder = [...known.findings].sort(([a], [b]) => a - b);
+      return {
+        kind: "whole",
+        report: whole(
+          message,
+          inOrder.flatMap(([, each]) => JSON.parse(each) as Finding[]),
+        ),
+      };
+    }
+    for (const oldest of open.keys()) {
+      if (open.size <= most && bytes <= mostBytes) break;
+      forget(oldest);
+    }
+    return { kind: "part" };
+  }
+
+  function forget(key: string): void {
+    const gone = open.get(key);
+    if (gone === undefined) return;
+    open.delete(key);
+    bytes -= bytesInMemory(gone.head);
+    for (const text of gone.findings.values()) bytes -= bytesInMemory(text);
+  }
+
   return {
+    join,
     add(message) {
-      if (message.kind === "HEARTBEAT" || message.part === undefined) return message;
-      const { part, ...head } = message;
-      // Split anew (another maxMessageBytes after a restart), a report has other parts.
-      const key = JSON.stringify([message.thing, message.id, part.of]);
-      const known = open.get(key) ?? new Map<number, Report>();
-      open.set(key, known.set(part.index, message));
-      if (open.size > most) open.delete(open.keys().next().value ?? "");
-      if (known.size < part.of) return null;
-      open.delete(key);
-      const inOrder = [...known.entries()].sort(([a], [b]) => a - b).map(([, each]) => each);
-      const cut = inOrder.some((each) => each.kind === "COMPLETE" && each.cut === true);
-      const { cut: _cut, ...whole } = head;
-      return { ...whole, findings: inOrder.flatMap((each) => each.findings), ...(cut ? { cut: true as const } : {}) };
-    },
-    get open() {
-      return open.size;
+      const joined = join(message);
+      return joined.kind === "whole" ? joined.report : null;
     },
   };
+}
+
+/** What reports and parts that are all at hand make together. */
+export interface JoinedAll {
+  readonly reports: readonly Report[];
+  /** Of each report that lacks parts one that is here, unless all that are here tell what a whole copy tells too. */
+  readonly incomplete: readonly Part[];
+  /** Of each report whose parts do not belong together one of them. */
+  readonly conflicts: readonly Part[];
+}
+
+/** Puts together what belongs together, in whatever order it comes. */
+export function joinAll(messages: readonly Report[]): JoinedAll {
+  const reports = messages.filter((message) => !isPart(message));
+  const groups = new Map<string, [Part, ...Part[]]>();
+  for (const part of messages.filter(isPart)) {
+    const group = groups.get(keyOf(part));
+    if (group === undefined) groups.set(keyOf(part), [part]);
+    else group.push(part);
+  }
+  const lacking: [Part, ...Part[]][] = [];
+  const conflicts: Part[] = [];
+  for (const group of groups.values()) {
+    const [first] = group;
+    const byIndex = new Map(group.map((each) => [each.part.index, each]));
+    const differs = (each: Part) => textOf(each.findings) !== textOf(byIndex.get(each.part.index)?.findings ?? []);
+    if (new Set(group.map(headText)).size > 1 || group.some(differs)) conflicts.push(first);
+    else if (byIndex.size < first.part.of) lacking.push(group);
+    else {
+      const inOrder = [...byIndex.values()].sort((a, b) => a.part.index - b.part.index);
+      reports.push(
+        whole(
+          first,
+          inOrder.flatMap(({ findings }) => findings),
+        ),
+      );
+    }
+  }
+  const incomplete = lacking
+    .filter((group) => !reports.some((report) => isAllIn(group, report)))
+    .map(([first]) => first);
+  return { reports, incomplete, conflicts };
+}
+
+/** Whether a report tells all that these parts tell. */
+function isAllIn(parts: readonly [Part, ...Part[]], report: Report): boolean {
+  const [first] = parts;
+  if (report.id !== first.id || report.thing !== first.thing) return false;
+  const told = new Set(report.findings.map((finding) => textOf([finding])));
+  return (
+    sealedText(whole(first, [])) === sealedText({ ...report, findings: [] } as Report) &&
+    parts.every(({ findings }) => findings.every((finding) => told.has(textOf([finding]))))
+  );
+}
+
+/** The most that a text takes: two bytes a character, and something for itself. */
+export function bytesInMemory(text: string): number {
+  return 2 * text.length + 100;
+}
+
+function isPart(report: Report): report is Part {
+  return report.kind === "COMPLETE" && report.part !== undefined;
+}
+
+/** The same for parts that belong together. Split anew (another maxMessageBytes after a restart), a report has other parts. */
+function keyOf({ thing, id, part }: Part): string {
+  return JSON.stringify([thing, id, part.of]);
+}
+
+/** The report of which a part tells, with these findings. */
+function whole({ part: _part, ...head }: Part, findings: readonly Finding[]): CompleteReport {
+  return { ...head, findings };
+}
+
+/** What a part says besides its findings, in a form that is the same for all parts of a report. */
+function headText(part: Part): string {
+  return `${sealedText(whole(part, []))} ${part.signature ?? ""}`;
+}
+
+function isSame(one: string, other: string): boolean {
+  return one === other || textOf(JSON.parse(one)) === textOf(JSON.parse(other));
+}
+
+/** The same text whatever the order of keys: a store of JSON may have put them into another. */
+function textOf(findings: readonly Finding[]): string {
+  return sealedText({ findings } as CompleteReport);
 }
