@@ -3,7 +3,7 @@
 //   greengrass-build/                          the same with the recipe, as `gdk component build` lays it: it calls this too
 //   dist/                                      the same program with the lab beside it
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules, createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -249,7 +249,8 @@ async function main() {
     const binary = join(crt, `dist/bin/linux-${arch}-glibc/aws-crt-nodejs.node`);
     copyFileSync(binary, join(artifacts, `aws-crt-${arch}.node`));
   }
-  for (const file of readdirSync(artifacts)) linkSync(join(artifacts, file), join(dist, file));
+  // No hard links: npm leaves them out of a package.
+  for (const file of readdirSync(artifacts)) copyFileSync(join(artifacts, file), join(dist, file));
   greengrassBuild(artifacts);
 
   await receiverLibrary(dist);

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import type { Terminal } from "./commands/command.js";
 import { outcomeOf, USAGE } from "./commands/usage.js";
 

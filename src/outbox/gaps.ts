@@ -50,12 +50,11 @@ export function toldGaps(gaps: readonly Gap[], current: string): readonly Gap[] 
 }
 
 function join(a: Gap, b: Gap): Gap {
-  return {
-    ...a,
-    fromSequence: Math.min(a.fromSequence, b.fromSequence),
-    toSequence: Math.max(a.toSequence, b.toSequence),
-    count: a.count + b.count,
-  };
+  const fromSequence = Math.min(a.fromSequence, b.fromSequence);
+  const toSequence = Math.max(a.toSequence, b.toSequence);
+  // What is named twice is lost once.
+  const count = Math.min(a.count + b.count, toSequence - fromSequence + 1);
+  return { ...a, fromSequence, toSequence, count };
 }
 
 /** The place of the two neighbours of one epoch with the fewest sequences between them; null when no two share an epoch. */

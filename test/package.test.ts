@@ -1,0 +1,39 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TOP, VERSION } from "./flows/flow-parts.js";
+
+describe("the npm package", () => {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "packdrift-package-"));
+    execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], { cwd: TOP });
+    execFileSync("tar", ["-xzf", `packdrift-${VERSION}.tgz`], { cwd: folder });
+  }, 60_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("holds the program, which starts by itself", () => {
+    const program = join(folder, "package/dist/packdrift.mjs");
+    // As npm does when it installs.
+    chmodSync(program, 0o755);
+
+    expect(execFileSync(program, ["--version"], { encoding: "utf8" })).toBe(`${VERSION}\n`);
+  });
+
+  it("holds the receiver with its types, the native part and the report's schema", () => {
+    const files = execFileSync("find", ["package", "-type", "f", "-size", "+0"], { cwd: folder, encoding: "utf8" });
+
+    for (const file of [
+      "dist/receive.mjs",
+      "dist/types/receive.d.ts",
+      "dist/aws-crt-x64.node",
+      "dist/aws-crt-arm64.node",
+      "src/report/report.schema.json",
+      "recipe/recipe.yaml",
+    ]) {
+      expect(files.split("\n")).toContain(`package/${file}`);
+    }
+  });
+});
