@@ -44,7 +44,7 @@ export const run: Command = async (args, terminal) => {
   const work = values.work ?? process.cwd();
   const bundle = fileURLToPath(import.meta.url);
   const log = pinoLog("info");
-  const greengrassRoot = dirname(env.GG_ROOT_CA_PATH || "/greengrass/v2/rootCA.pem");
+  const greengrassRoot = rootOfGreengrass(bundle, env.GG_ROOT_CA_PATH);
   const store = fileStore(work);
   const segments = segmentFolder(join(work, "outbox"));
   const config = values.config ?? null;
@@ -89,6 +89,15 @@ export const run: Command = async (args, terminal) => {
     trigger = "RECONNECT";
   }
 };
+
+/**
+ * Greengrass' root folder: the bundle lies in `<root>/packages/artifacts/<name>/<version>/`. Run from elsewhere, its root certificate
+ * tells, which lies in the root unless the operator has put it elsewhere.
+ */
+export function rootOfGreengrass(bundle: string, rootCertificate: string | undefined): string {
+  const [, root] = /^(.*)\/packages\/artifacts\/[^/]+\/[^/]+\/[^/]+$/.exec(bundle) ?? [];
+  return root ?? dirname(rootCertificate || "/greengrass/v2/rootCA.pem");
+}
 
 /** The native part of the SDK lies beside the bundle, unless the recipe says otherwise. */
 function findBinary(folder: string): void {
