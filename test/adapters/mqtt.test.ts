@@ -6,6 +6,7 @@ import { connect, type IPublishPacket, type MqttClient } from "mqtt";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Mqtt, type MqttPlace, type MqttTimes, mqttConnection } from "../../src/adapters/mqtt.js";
 import { publishOver } from "../../src/commands/transport.js";
+import { DeliveryError } from "../../src/errors.js";
 import { makeCertificates } from "../chaos/certificates.js";
 import { ALLOW, CONTROL, freePort, type MosquittoOptions, mosquitto } from "../chaos/mosquitto.js";
 import { transportSuite, until } from "../outbox/transport-suite.js";
@@ -252,6 +253,28 @@ describe("mqttConnection", () => {
 
     await until(() => isOpen);
     expect(troubles()).toHaveLength(1);
+  });
+
+  it("says that a topic is forbidden where the broker's PUBACK says so, and sends to others", async () => {
+    const { mqtt, texts } = await scene({ broker: { denied: "dt/secret" } });
+
+    const failure = await mqtt.publish("dt/secret", "{}").catch((error: unknown) => error);
+
+    // Mosquitto 2.0.11 hangs up behind such a PUBACK.
+    const isSent = () =>
+      mqtt.publish(TOPIC, "{}").then(
+        () => true,
+        () => false,
+      );
+    for (let tries = 0; tries < 50 && !(await isSent()); tries++);
+    expect(failure).toBeInstanceOf(DeliveryError);
+    expect(failure).toMatchObject({
+      message: 'Cannot publish to "dt/secret": the broker refuses with NotAuthorized',
+      retryable: true,
+      forbidden: true,
+    });
+    await until(() => texts(TOPIC).length > 0);
+    expect(texts("dt/secret")).toEqual([]);
   });
 
   it("takes no message that is larger than IoT Core carries", async () => {

@@ -19,7 +19,7 @@ export interface Mosquitto {
 export interface MosquittoOptions {
   /** Names the server's certificate; default `server`. */
   readonly certificate?: string;
-  /** A topic to which nobody may subscribe, until somebody publishes ALLOW to CONTROL. */
+  /** A topic on which nobody may publish, and to which nobody may subscribe until somebody publishes ALLOW to CONTROL. */
   readonly denied?: string;
   readonly verbose?: boolean;
 }
@@ -80,10 +80,11 @@ export const CONTROL = "$CONTROL/dynamic-security/v1";
 export const ALLOW = (topic: string) =>
   JSON.stringify({ commands: [{ command: "removeRoleACL", rolename: "all", acltype: "subscribeLiteral", topic }] });
 
-/** The lines of a configuration by which mosquitto's own plugin refuses subscriptions to a topic. */
+/** The lines of a configuration by which mosquitto's own plugin keeps everybody from a topic. */
 function denial(file: string, topic: string): string[] {
   const acls = [
     { acltype: "subscribeLiteral", topic, priority: 1, allow: false },
+    { acltype: "publishClientSend", topic, priority: 1, allow: false },
     { acltype: "publishClientSend", topic: CONTROL, priority: 0, allow: true },
   ];
   const rest = { publishClientSend: true, publishClientReceive: true, subscribe: true, unsubscribe: true };
