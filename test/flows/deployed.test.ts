@@ -140,7 +140,11 @@ describe("sources of the deployed version", () => {
   it.each([
     ["where access is not granted", { accessControl: WITHOUT_CLI_POLICY }, "Unauthorized"],
     ["where aws.greengrass.Cli is not deployed", { onNucleus: withoutCli }, "is not supported by Greengrass"],
-    ["on nucleus lite, which has no such operation", { flavour: "lite" }, "ServiceError"],
+    [
+      "on nucleus lite, which has no such operation",
+      { flavour: "lite" },
+      "this nucleus does not offer it: nucleus lite has no component details",
+    ],
   ] as const)("say why they cannot tell, %s, and that is no drift", async (_, options, why) => {
     const it = await scene({ ...options, configuration: { deployedVersion: ["component-details"] } });
 
