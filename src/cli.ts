@@ -37,3 +37,5 @@ process.exitCode = await main(process.argv.slice(2), {
   isTerminal: process.stdout.isTTY === true,
   columns: process.stdout.columns ?? 100,
 });
+// All is done: a socket that a library has left, such as one to a token exchange service that never answers, keeps nobody.
+process.stdout.write("", () => process.exit());

@@ -2,9 +2,11 @@ import type { Settings } from "./config.js";
 import { type DeployedPlaces, findDeployed } from "./deployed.js";
 import type { DeviceFacts } from "./device/facts.js";
 import { type DampingMemory, type DampingRules, parseDampingMemory } from "./drift/damping.js";
+import type { Deployed } from "./drift/deployed.js";
 import { RULE_IDS, type Verdict } from "./drift/finding.js";
 import { type JudgeInput, judge, judgeAgain, type Look } from "./drift/judge.js";
 import { InvalidInputError, JobUnavailableError, messageOf } from "./errors.js";
+import type { JobRef } from "./job/names.js";
 import type { FindJob, FoundJob, ListJobs } from "./job/source.js";
 import { parseJson } from "./json.js";
 import { findOwnJob } from "./own-job.js";
@@ -169,35 +171,52 @@ function strangeRules(settings: Settings): readonly string[] {
   );
 }
 
-/** Jobs one after the other: the API takes five requests a second for the whole account. */
+/** All jobs at once, as far as `findJob` lets them, so that what does not answer is waited for once; told in their order. */
 async function lookForAll(settings: Settings, parts: ExaminationParts, log: LogLine[]): Promise<readonly Look[]> {
   const findJob = parts.findJob(settings);
-  const looks: Look[] = [];
-  for (const { project, job, component } of settings.jobs) {
-    const deployed = (name: string | null) =>
-      findDeployed(name, settings.deployedVersion, parts.deployedPlaces(settings));
-    if (job !== null) {
-      const found = await tryToFind(() => findJob({ project, job }), { project, job }, log);
-      looks.push(
-        "job" in found
-          ? { ...found, ref: { project, job }, unavailable: null, deployed: await deployed(found.job.component.name) }
-          : without({ project, job }, found),
-      );
-    } else {
-      const there = await deployed(component);
-      const jobs = { listJobs: parts.listJobs(settings), findJob };
-      const own = await tryToFind(() => findOwnJob(project, there, jobs), { project, component }, log);
-      if (!("kind" in own)) looks.push({ ...without({ project, job }, own), deployed: there });
-      else if (own.kind === "found") {
-        looks.push({ ...own.found, ref: { project, job: own.job }, unavailable: null, deployed: there });
-      } else {
-        log.push({ level: "warn", event: "job.unclear", fields: { project, component, message: own.message } });
-        looks.push({ ...without({ project, job }, own), deployed: there, choice: own.choice });
-      }
-    }
-  }
+  const listJobs = parts.listJobs(settings);
+  const places = parts.deployedPlaces(settings);
+  const deployed = (name: string | null) => findDeployed(name, settings.deployedVersion, places);
+  const found = await Promise.all(
+    settings.jobs.map(async ({ project, job, component }) => {
+      const lines: LogLine[] = [];
+      const look =
+        job !== null
+          ? await lookForJob({ project, job }, findJob, deployed, lines)
+          : await lookForOwnJob({ project, component }, { listJobs, findJob }, deployed, lines);
+      return { look, lines };
+    }),
+  );
+  const looks = found.map(({ look }) => look);
+  log.push(...found.flatMap(({ lines }) => lines));
   for (const look of looks) if (look.job !== null) tellOrigin(look, log);
   return looks;
+}
+
+/** What is deployed of a component. */
+type AskDeployed = (name: string | null) => Promise<Deployed>;
+
+async function lookForJob(ref: JobRef, findJob: FindJob, deployed: AskDeployed, log: LogLine[]): Promise<Look> {
+  const found = await tryToFind(() => findJob(ref), { ...ref }, log);
+  if (!("job" in found)) return without(ref, found);
+  return { ...found, ref, unavailable: null, deployed: await deployed(found.job.component.name) };
+}
+
+async function lookForOwnJob(
+  { project, component }: { readonly project: string; readonly component: string | null },
+  jobs: { readonly listJobs: ListJobs; readonly findJob: FindJob },
+  deployed: AskDeployed,
+  log: LogLine[],
+): Promise<Look> {
+  const ref = { project, job: null };
+  const there = await deployed(component);
+  const own = await tryToFind(() => findOwnJob(project, there, jobs), { project, component }, log);
+  if (!("kind" in own)) return { ...without(ref, own), deployed: there };
+  if (own.kind === "found") {
+    return { ...own.found, ref: { project, job: own.job }, unavailable: null, deployed: there };
+  }
+  log.push({ level: "warn", event: "job.unclear", fields: { project, component, message: own.message } });
+  return { ...without(ref, own), deployed: there, choice: own.choice };
 }
 
 function without(ref: Look["ref"], { reason, message }: { readonly reason: string; readonly message: string }): Look {

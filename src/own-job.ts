@@ -12,7 +12,7 @@ export type OwnJob =
   | { readonly kind: "found"; readonly found: FoundJob; readonly job: string }
   | { readonly kind: "unclear"; readonly reason: string; readonly message: string; readonly choice: Finding };
 
-/** Each candidate is one request, of which the service takes five a second for the whole account. */
+/** Each candidate is one request, of which the service takes five a second for the whole account; `findJob` holds them back. */
 const MOST_JOBS = 200;
 const MOST_SHOWN = 10;
 
@@ -29,15 +29,13 @@ export async function findOwnJob(
   const names = await listJobs(project);
   const makers: { readonly job: string; readonly found: FoundJob }[] = [];
   const unread: string[] = [];
-  for (const job of names.slice(0, MOST_JOBS)) {
-    try {
-      const found = await findJob({ project, job });
-      if (found.job.component.name === deployed.name) makers.push({ job, found });
-    } catch (error) {
-      if (!(error instanceof JobUnavailableError || error instanceof InvalidInputError)) throw error;
-      unread.push(job);
-    }
-  }
+  const looked = names.slice(0, MOST_JOBS);
+  const answers = await Promise.all(looked.map((job) => candidate(() => findJob({ project, job }))));
+  answers.forEach((found, at) => {
+    const job = looked[at] ?? "";
+    if (found === null) unread.push(job);
+    else if (found.job.component.name === deployed.name) makers.push({ job, found });
+  });
   const version = deployed.version.state === "known" ? deployed.version.value : null;
   const same =
     version === null
@@ -53,11 +51,11 @@ export async function findOwnJob(
   const said = ({ job, found }: (typeof makers)[number]) => `${job} (${found.job.component.version ?? "no version"})`;
   const shown = (fitting.length > 0 ? fitting : makers).map(said);
   const listed = shown.slice(0, MOST_SHOWN).join(", ") + (shown.length > MOST_SHOWN ? ", …" : "");
-  const looked = names.length > MOST_JOBS ? `${MOST_JOBS} of ${names.length}` : `${names.length}`;
+  const count = names.length > MOST_JOBS ? `${MOST_JOBS} of ${names.length}` : `${names.length}`;
   const because =
     fitting.length > 0
       ? `${fitting.length} jobs of project ${project} made ${wanted}, and which of them made what is deployed cannot be told: ${listed}`
-      : `None of the ${looked} jobs of project ${project} made ${wanted}${makers.length > 0 ? `; the component was made by ${listed}` : ""}`;
+      : `None of the ${count} jobs of project ${project} made ${wanted}${makers.length > 0 ? `; the component was made by ${listed}` : ""}`;
   const left =
     unread.length === 0 ? "" : `; ${unread.length} could not be read: ${unread.slice(0, MOST_SHOWN).join(", ")}`;
   const statement = {
@@ -84,4 +82,14 @@ export async function findOwnJob(
       fingerprint: fingerprint([statement.rule, statement.path, statement.expected, statement.actual]),
     },
   };
+}
+
+/** What was found; null for a job that cannot be read. */
+async function candidate(find: () => Promise<FoundJob>): Promise<FoundJob | null> {
+  try {
+    return await find();
+  } catch (error) {
+    if (!(error instanceof JobUnavailableError || error instanceof InvalidInputError)) throw error;
+    return null;
+  }
 }

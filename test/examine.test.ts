@@ -134,6 +134,29 @@ describe("examine", () => {
     });
   });
 
+  it("looks for all jobs at a time, and tells them in their order whichever comes first", async () => {
+    const names = ["slow", "quick", "gone"];
+    const two = { ...request, configuration: { jobs: names.map((name) => ({ project: "p", job: name })) } };
+    let askForLast = () => {};
+    const lastIsAsked = new Promise<void>((resolve) => {
+      askForLast = resolve;
+    });
+    const findJob =
+      () =>
+      async ({ job: name }: { job: string }) => {
+        if (name === "slow") await lastIsAsked;
+        if (name === "gone") askForLast();
+        if (name !== "quick") throw new JobUnavailableError(`${name} is gone`, "GONE");
+        return { job, origin, warnings: [] };
+      };
+    const done = await examine(two, someParts({ findJob }));
+
+    expect(done).toMatchObject({
+      reports: names.map((name) => ({ report: { job: { name: name === "quick" ? "caps-cpu" : name } } })),
+      log: [{ fields: { message: "slow is gone" } }, { fields: { message: "gone is gone" } }],
+    });
+  });
+
   it("says that a copy was used, and lets it count", async () => {
     const stale = { ...origin, stale: { reason: "UNREACHABLE", message: "nobody answers" } };
     const done = await examine(

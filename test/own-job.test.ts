@@ -66,6 +66,23 @@ describe("findOwnJob", () => {
     });
   });
 
+  it("names the candidates in the project's order, whichever is read first", async () => {
+    const { listJobs, findJob } = project({ a: [NAME, "2.0.0"], b: [NAME, "2.0.0"] });
+    let readLast = () => {};
+    const lastIsRead = new Promise<void>((resolve) => {
+      readLast = resolve;
+    });
+    const slowly: FindJob = async (ref) => {
+      if (ref.job === "a") await lastIsRead;
+      else readLast();
+      return findJob(ref);
+    };
+
+    expect(await findOwnJob("bolts", version("2.0.0"), { listJobs, findJob: slowly })).toMatchObject({
+      choice: { actual: "a (2.0.0), b (2.0.0)" },
+    });
+  });
+
   it("names what there is when none made it, and what could not be read", async () => {
     const jobs = project({ a: [NAME, "1.0.0"], b: null, c: ["Other", "2.0.0"] });
 

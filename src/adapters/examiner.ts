@@ -94,7 +94,7 @@ function talk(child: ChildProcess, request: unknown, answer: AnswerAsk): Promise
       if (message === null) return fail("wrote something that is no message");
       if ("result" in message) return resolve(message.result);
       answer(message.ask).then(
-        (given) => say({ answer: given }),
+        (given) => say({ answer: given, number: message.number }),
         (error: unknown) => reject(error),
       );
     });
@@ -108,16 +108,22 @@ export async function serveExaminer(
   output: NodeJS.WritableStream,
   work: (request: unknown, ask: (question: unknown) => Promise<unknown>) => Promise<unknown>,
 ): Promise<void> {
-  const waiting: ((answer: unknown) => void)[] = [];
+  const waiting = new Map<unknown, (answer: unknown) => void>();
+  let asked = 0;
   const say = (message: unknown) =>
     new Promise<void>((resolve) => void output.write(`${JSON.stringify(message)}\n`, () => resolve()));
   const result = await new Promise<unknown>((resolve, reject) => {
     eachLine(input, (line) => {
       const message = parse(line) ?? {};
-      if ("answer" in message) return waiting.shift()?.(message.answer);
+      if ("answer" in message) {
+        waiting.get(message.number)?.(message.answer);
+        waiting.delete(message.number);
+        return;
+      }
       const ask = async (question: unknown) => {
-        const answered = new Promise<unknown>((take) => waiting.push(take));
-        await say({ ask: question });
+        const number = ++asked;
+        const answered = new Promise<unknown>((take) => waiting.set(number, take));
+        await say({ ask: question, number });
         return answered;
       };
       work(message.request, ask).then(resolve, reject);

@@ -197,6 +197,11 @@ function calls(client: Client, model: Sdk["model"], within: Within): Calls {
         return { kind: "found", version, state: String(state ?? "") };
       } catch (error) {
         if (codeOf(error) === "ResourceNotFoundError") return { kind: "absent" };
+        const { message, _message } = (error as { serviceError?: Record<string, unknown> }).serviceError ?? {};
+        // How nucleus lite answers an operation that it does not have.
+        if (codeOf(error) === "ServiceError" && !message && !_message) {
+          return { kind: "unsupported", why: "this nucleus does not offer it: nucleus lite has no component details" };
+        }
         return { kind: "unsupported", why: describe(error) };
       }
     },

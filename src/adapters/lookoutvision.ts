@@ -1,9 +1,17 @@
-import { JobUnavailableError } from "../errors.js";
+import { ExpectedError, JobUnavailableError } from "../errors.js";
 import { isMembers } from "../job/answer.js";
-import { apiFailure, apiName, type HttpAnswer, parseMembers, retryAfterSeconds } from "../job/api-failure.js";
+import {
+  apiFailure,
+  apiName,
+  type HttpAnswer,
+  parseMembers,
+  retryAfterSeconds,
+  whyNoCredentials,
+} from "../job/api-failure.js";
 import { ALL_JOBS, checkJobRef, checkName, type JobRef, PROJECT_NAME } from "../job/names.js";
 import { type ApiSettings, type JobSource, titleOf } from "../job/source.js";
 import type { ListAnswer } from "../job/wire.js";
+import { withTimeLimit } from "../time-limit.js";
 
 /**
  * Asks the API with AWS's own client, which is loaded by the first call and keeps some memory of this process for good:
@@ -12,6 +20,7 @@ import type { ListAnswer } from "../job/wire.js";
  */
 export function lookoutVisionJobs(settings: ApiSettings, now: () => number): JobSource {
   const name = apiName(settings);
+  const signing: Signing = { wanted: settings.signing, missing: null };
 
   /** The members of one good answer: a description, or a page of the list. */
   async function ask(ref: JobRef, pageToken: string | null, signal: AbortSignal | undefined) {
@@ -20,9 +29,16 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
     const seen: Seen = { answer: null };
     const limit = timeLimit(settings.timeoutMs, signal);
     const failed = (error: unknown): JobUnavailableError =>
-      apiFailure({ ref, source: name, serviceEndpoint: settings.endpoint === null, answer: seen.answer, error });
+      apiFailure({
+        ref,
+        source: name,
+        serviceEndpoint: settings.endpoint === null,
+        missingCredentials: signing.missing,
+        answer: seen.answer,
+        error,
+      });
     try {
-      await Promise.race([send(settings, ref, pageToken, seen, limit), limit.reached]);
+      await Promise.race([send(settings, signing, ref, pageToken, seen, limit), limit.reached]);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       // A limit reached between two attempts: the last answer says more than the clock.
@@ -76,6 +92,8 @@ export async function loadClient(): Promise<typeof import("@aws-sdk/client-looko
 
 const MAX_ATTEMPTS = 3;
 const MAX_PAGES = 100;
+/** Where it goes without: AWS's client asks a token exchange service that refuses four times, a second apart. */
+const CREDENTIALS_LIMIT_MS = 4_000;
 const MAX_ANSWER_BYTES = 1_048_576;
 
 /** What came over the wire in the latest attempt: the client's own reading of it turns ISO times into 1970. */
@@ -90,25 +108,51 @@ class NoMoreAttempts extends Error {
   }
 }
 
+/** Whether a source's requests are signed; `missing` says why they are not although they should be, and stays. */
+interface Signing {
+  readonly wanted: ApiSettings["signing"];
+  missing: string | null;
+}
+
+/** A client; where credentials cannot be had soon, one that does without. */
+async function openClient(settings: ApiSettings, signing: Signing) {
+  const { LookoutVisionClient } = await loadClient();
+  const open = (unsigned: boolean) =>
+    new LookoutVisionClient({
+      region: settings.region,
+      ...(settings.endpoint !== null && { endpoint: settings.endpoint }),
+      ...(unsigned && {
+        credentials: { accessKeyId: "unsigned", secretAccessKey: "unsigned" },
+        signer: { sign: async (request) => request },
+      }),
+      maxAttempts: MAX_ATTEMPTS,
+      requestHandler: { connectionTimeout: Math.ceil(settings.timeoutMs / 2) },
+    });
+  const client = open(signing.wanted === "never" || signing.missing !== null);
+  if (signing.wanted !== "if-possible" || signing.missing !== null) return client;
+  try {
+    // The client keeps them for the request.
+    const late = () => new ExpectedError(`none within ${CREDENTIALS_LIMIT_MS} ms`);
+    await withTimeLimit(client.config.credentials(), CREDENTIALS_LIMIT_MS, late);
+    return client;
+  } catch (error) {
+    client.destroy();
+    signing.missing = whyNoCredentials(error);
+    return open(true);
+  }
+}
+
 /** One call with a client of its own, of which nothing is left afterwards. */
 async function send(
   settings: ApiSettings,
+  signing: Signing,
   ref: JobRef,
   pageToken: string | null,
   seen: Seen,
   limit: TimeLimit,
 ): Promise<void> {
-  const { DescribeModelPackagingJobCommand, ListModelPackagingJobsCommand, LookoutVisionClient } = await loadClient();
-  const client = new LookoutVisionClient({
-    region: settings.region,
-    ...(settings.endpoint !== null && { endpoint: settings.endpoint }),
-    ...(settings.unsigned && {
-      credentials: { accessKeyId: "unsigned", secretAccessKey: "unsigned" },
-      signer: { sign: async (request) => request },
-    }),
-    maxAttempts: MAX_ATTEMPTS,
-    requestHandler: { connectionTimeout: Math.ceil(settings.timeoutMs / 2) },
-  });
+  const { DescribeModelPackagingJobCommand, ListModelPackagingJobsCommand } = await loadClient();
+  const client = await openClient(settings, signing);
   client.middlewareStack.add(
     (next) => async (args) => {
       seen.answer = null;

@@ -15,7 +15,8 @@ import { summarize } from "../device/summary.js";
 import { InvalidInputError } from "../errors.js";
 import { type ExaminationRequest, examine as examineOnce } from "../examine.js";
 import { type JobsAhead, jobsAhead } from "../job/ahead.js";
-import { listWithCopies, sourceWithCopies } from "../job/source.js";
+import { type Patience, sourceForOneCheck } from "../job/one-check.js";
+import { type JobSource, listWithCopies, sourceWithCopies } from "../job/source.js";
 import { nextChecks } from "../timetable.js";
 import { type Command, parseOptions } from "./command.js";
 import { jobSource } from "./job-source.js";
@@ -25,6 +26,10 @@ import { LAST_GOOD } from "./work-folder.js";
 export type Ask =
   | { readonly what: "component-details"; readonly component: string }
   | { readonly what: "is-configured"; readonly component: string };
+
+// With what is asked of the nucleus before and after, well under the keeper's limit (adapters/examiner.ts). The service takes
+// five requests a second for the whole account.
+const PATIENCE: Patience = { atATime: 3, limitMs: 60_000 };
 
 // The second tells how far apart they are. Each costs node-cron 2 ms.
 const SCHEDULED_AHEAD = 2;
@@ -51,6 +56,12 @@ export const examine: Command = async (args, terminal) => {
   const jobs = jobsAhead(
     (source: Settings["source"]) => (ref) => sourceWithCopies(jobSource(source, terminal.env), copies, sha256Hex)(ref),
   );
+  // Not the one that is asked ahead: perhaps there was no network yet, which is no reason to ask for nothing in the check.
+  let ofCheck: JobSource | null = null;
+  const sourceOfCheck = (source: Settings["source"]): JobSource => {
+    ofCheck ??= sourceForOneCheck(jobSource(source, terminal.env), PATIENCE, () => performance.now());
+    return ofCheck;
+  };
   if (!values["no-job"]) askAhead(jobs, store);
 
   await serveExaminer(process.stdin, process.stdout, async (request, ask) => {
@@ -63,11 +74,12 @@ export const examine: Command = async (args, terminal) => {
       digest: sha256Hex,
       nextChecks: ({ schedule, jitterSeconds }) =>
         nextChecks((request as ExaminationRequest).thing, jitterSeconds, nextRuns(schedule, SCHEDULED_AHEAD)),
-      findJob: ({ source }) => jobs.find(source),
+      findJob: ({ source }) =>
+        jobs.find(source, async (ref) => sourceWithCopies(sourceOfCheck(source), copies, sha256Hex)(ref)),
       listJobs:
         ({ source }) =>
-        (project) =>
-          listWithCopies(jobSource(source, terminal.env), copies)(project),
+        async (project) =>
+          listWithCopies(sourceOfCheck(source), copies)(project),
       readFacts: () => ({ facts, problems: dropIns.problems }),
       dampingMemory: {
         load: () => store.read("damping.json"),

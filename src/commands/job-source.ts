@@ -27,14 +27,14 @@ export function jobSource(choice: SourceChoice, env: Readonly<Record<string, str
       region: region ?? "us-east-1",
       endpoint: choice.endpoint,
       timeoutMs: TIME_LIMIT_MS,
-      // An archive on the local network may know no credentials; with some at hand its requests are signed.
-      unsigned: choice.type === "archive" && !hasCredentials(env),
+      signing: choice.type === "api" ? "always" : signingOfArchive(env),
     },
     Date.now,
   );
 }
 
-function hasCredentials(env: Readonly<Record<string, string | undefined>>): boolean {
+/** An archive on the local network may know no credentials, and is there for when the token exchange service is not. */
+function signingOfArchive(env: Readonly<Record<string, string | undefined>>): "if-possible" | "never" {
   const places = [
     "AWS_ACCESS_KEY_ID",
     "AWS_PROFILE",
@@ -42,5 +42,5 @@ function hasCredentials(env: Readonly<Record<string, string | undefined>>): bool
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
   ];
-  return places.some((name) => (env[name] ?? "") !== "");
+  return places.some((name) => (env[name] ?? "") !== "") ? "if-possible" : "never";
 }

@@ -1,4 +1,4 @@
-import { InvalidInputError, type JobFailure, JobUnavailableError } from "../errors.js";
+import { ExpectedError, InvalidInputError, type JobFailure, JobUnavailableError } from "../errors.js";
 import { parseJson } from "../json.js";
 import { isMembers } from "./answer.js";
 import { ALL_JOBS, type JobRef, quoted } from "./names.js";
@@ -42,6 +42,8 @@ export interface FailedCall {
   readonly source: string;
   /** The service's own endpoint was called, which may be retired. */
   readonly serviceEndpoint: boolean;
+  /** Why the call was made without a signature, for want of credentials; null when it was not. */
+  readonly missingCredentials: string | null;
   /** The last answer, null when there was none. */
   readonly answer: HttpAnswer | null;
   /** What the client threw. */
@@ -50,10 +52,17 @@ export interface FailedCall {
 
 /** Why a call gave no job, as an error with its reason; no message holds a secret. */
 export function apiFailure(call: FailedCall): JobUnavailableError {
-  const [reason, words, retryAfter = null] =
-    call.answer === null ? withoutAnswer(call) : withAnswer(call.ref, call.answer, call.error);
+  const [reason, words, retryAfter = null] = call.answer === null ? withoutAnswer(call) : withAnswer(call, call.answer);
   const message = `Cannot get ${titleOf(call.ref)} from ${call.source}: ${words}`;
   return new JobUnavailableError(message, reason, retryAfter, { cause: call.error });
+}
+
+/** Why the search for credentials ended without, in words without a secret. */
+export function whyNoCredentials(error: unknown): string {
+  const isPlain = nameAndCode(error).name === "CredentialsProviderError";
+  const how =
+    error instanceof ExpectedError ? error.message : `none found${isPlain ? "" : ` (${plainMessage(error)})`}`;
+  return `${how}; looked for them in ${CREDENTIAL_PLACES}`;
 }
 
 /** Seconds to wait of a Retry-After header: whole seconds only, as the service's model says; null when it says anything else. */
@@ -77,7 +86,7 @@ const permission = ({ job }: JobRef) =>
   `the role needs "lookoutvision:${job === ALL_JOBS ? "ListModelPackagingJobs" : "DescribeModelPackagingJob"}" on Resource "*"`;
 const RETIRED = "the service ended on 2025-10-31";
 
-function withAnswer(ref: JobRef, answer: HttpAnswer, error: unknown): Told {
+function withAnswer({ ref, missingCredentials, error }: FailedCall, answer: HttpAnswer): Told {
   const { status, headers, body } = answer;
   if (body === null) return ["FAILED", `the answer (HTTP ${status}) broke off: ${plainMessage(error)}`];
   if (status >= 300 && status < 400)
@@ -92,7 +101,10 @@ function withAnswer(ref: JobRef, answer: HttpAnswer, error: unknown): Told {
       `needs a JSON object with ${ref.job === ALL_JOBS ? "ModelPackagingJobs" : "ModelPackagingDescription"} (HTTP ${status})${form(body, members)}`,
     ];
   }
-  return refusal(ref, status, name, members, wait);
+  const told = refusal(ref, status, name, members, wait);
+  if (told[0] !== "DENIED" || missingCredentials === null) return told;
+  const refused = `a request without a signature was refused (HTTP ${status}${named(name)})`;
+  return ["DENIED", `${refused}, and no AWS credentials could be had for one: ${missingCredentials}`];
 }
 
 function refusal(ref: JobRef, status: number, name: string | null, members: Members, wait: number | null): Told {

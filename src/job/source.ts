@@ -31,8 +31,8 @@ export interface ApiSettings {
   readonly endpoint: string | null;
   /** Over everything: credentials, retries and waiting included. */
   readonly timeoutMs: number;
-  /** True for an endpoint that takes requests without a signature; no credentials are looked for then. */
-  readonly unsigned: boolean;
+  /** "if-possible": without a signature where no credentials can be had soon. "never": none are looked for. */
+  readonly signing: "always" | "if-possible" | "never";
 }
 
 /** The last good copies, one text for each job. Every call throws what the file system threw. */

@@ -76,6 +76,27 @@ describe("startExaminer", () => {
 });
 
 describe("serveExaminer", () => {
+  it("gives each of several questions its own answer, whichever comes first", async () => {
+    const input = new PassThrough();
+    const output = new PassThrough().setEncoding("utf8");
+    const said: Record<string, unknown>[] = [];
+    const served = serveExaminer(input, output, (_, ask) => Promise.all([ask("slow"), ask("quick")]));
+    const say = (message: object) => input.write(`${JSON.stringify(message)}\n`);
+    const questions = new Promise<void>((resolve) => {
+      output.on("data", (line: string) => {
+        said.push(JSON.parse(line));
+        if (said.length === 2) resolve();
+      });
+    });
+
+    say({ request: {} });
+    await questions;
+    for (const { ask, number } of [...said].reverse()) say({ answer: `${ask} answer`, number });
+    await served;
+
+    expect(said[2]).toEqual({ result: ["slow answer", "quick answer"] });
+  });
+
   it("ends without a result when its keeper has gone", async () => {
     const input = new PassThrough();
     const output = new PassThrough();

@@ -156,6 +156,9 @@ describe("connectGreengrass", () => {
   it("says that nucleus lite has no component details", async () => {
     const { connect } = await scene("lite");
 
-    expect(await (await connect()).componentDetails(COMPONENT)).toMatchObject({ kind: "unsupported" });
+    expect(await (await connect()).componentDetails(COMPONENT)).toEqual({
+      kind: "unsupported",
+      why: "this nucleus does not offer it: nucleus lite has no component details",
+    });
   });
 });

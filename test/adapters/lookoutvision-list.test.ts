@@ -13,7 +13,7 @@ const job = (name: string, status = "SUCCEEDED") => ({
 });
 const jobs = async (answers: readonly unknown[]) => {
   archive = await startSampleArchive(answers);
-  const settings = { region: "eu-west-1", endpoint: archive.endpoint, timeoutMs: 10_000, unsigned: true };
+  const settings = { region: "eu-west-1", endpoint: archive.endpoint, timeoutMs: 10_000, signing: "never" as const };
   return lookoutVisionJobs(settings, Date.now);
 };
 
@@ -28,7 +28,7 @@ describe("list of lookoutVisionJobs", () => {
   it("says which permission is missing, and for what", async () => {
     const { startFaulty } = await import("./refusing-server.js");
     const server = await startFaulty(403, { __type: "AccessDeniedException", Message: "no" });
-    const settings = { region: "eu-west-1", endpoint: server.url, timeoutMs: 10_000, unsigned: true };
+    const settings = { region: "eu-west-1", endpoint: server.url, timeoutMs: 10_000, signing: "never" as const };
 
     await expect(lookoutVisionJobs(settings, Date.now).list?.("bolts")).rejects.toMatchObject({
       reason: "DENIED",

@@ -79,7 +79,7 @@ function json(status: number, body: unknown, headers: Record<string, string> = {
 }
 
 function ask(endpoint: string | null, settings: Partial<ApiSettings> = {}, signal?: AbortSignal): Promise<JobAnswer> {
-  const all: ApiSettings = { region: "eu-central-1", endpoint, timeoutMs: 10_000, unsigned: false, ...settings };
+  const all: ApiSettings = { region: "eu-central-1", endpoint, timeoutMs: 10_000, signing: "always", ...settings };
   return lookoutVisionJobs(all, now).describe(REF, signal);
 }
 
@@ -127,7 +127,7 @@ describe("lookoutVisionJobs", () => {
     delete process.env.AWS_ACCESS_KEY_ID;
     const { endpoint, requests } = await api(json(200, ANSWER));
 
-    expect((await ask(endpoint, { unsigned: true })).answer).toEqual(ANSWER);
+    expect((await ask(endpoint, { signing: "never" })).answer).toEqual(ANSWER);
     expect(requests[0]?.headers.authorization).toBeUndefined();
   });
 
@@ -518,6 +518,31 @@ describe("lookoutVisionJobs", () => {
     expect(requests[0]?.headers.authorization).toMatch(/Credential=ASIAEXCHANGED\//);
   });
 
+  it("asks without a signature where credentials are wanted but not to be had, and looks for them once", async () => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    const credentials = await api(json(200, "<html>secret</html>"));
+    process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = credentials.endpoint;
+    const { endpoint, requests } = await api(json(200, ANSWER));
+    const settings = { region: "eu-central-1", endpoint, timeoutMs: 10_000, signing: "if-possible" } as const;
+    const jobs = lookoutVisionJobs(settings, now);
+
+    expect((await jobs.describe(REF)).answer).toEqual(ANSWER);
+    const looked = credentials.requests.length;
+    expect((await jobs.describe(REF)).answer).toEqual(ANSWER);
+
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+    expect(credentials.requests).toHaveLength(looked);
+  });
+
+  it("signs where credentials are wanted and there, and tells a refusal as for any signed request", async () => {
+    const { endpoint, requests } = await api(json(403, ...fault("AccessDeniedException")));
+
+    const [reason, words] = await failureOf(ask(endpoint, { signing: "if-possible" }));
+
+    expect([reason, words]).toEqual(["DENIED", `access denied (HTTP 403 AccessDeniedException), ${NEEDS}: "No way"`]);
+    expect(requests[0]?.headers.authorization).toContain("Credential=AKIAEXAMPLE/");
+  });
+
   it("holds its limit over the search for credentials too", async () => {
     delete process.env.AWS_ACCESS_KEY_ID;
     const credentials = await api(() => {});
@@ -537,7 +562,7 @@ describe("lookoutVisionJobs", () => {
 
   it("asks for no name that no job can have", async () => {
     const { endpoint, requests } = await api(json(200, ANSWER));
-    const jobs = lookoutVisionJobs({ region: "eu-central-1", endpoint, timeoutMs: 1_000, unsigned: true }, now);
+    const jobs = lookoutVisionJobs({ region: "eu-central-1", endpoint, timeoutMs: 1_000, signing: "never" }, now);
 
     await expect(jobs.describe({ project: "p", job: "a/b" })).rejects.toThrow(
       new InvalidInputError('Cannot use job name "a/b": must match [a-zA-Z0-9-]+'),
@@ -546,7 +571,7 @@ describe("lookoutVisionJobs", () => {
   });
 
   it("names the service's own endpoint where none is set", () => {
-    const settings = { region: "eu-central-1", endpoint: null, timeoutMs: 1, unsigned: false };
+    const settings = { region: "eu-central-1", endpoint: null, timeoutMs: 1, signing: "always" as const };
 
     expect(lookoutVisionJobs(settings, now).name).toBe("api https://lookoutvision.eu-central-1.amazonaws.com");
   });
@@ -559,7 +584,7 @@ describe("lookoutVisionJobs", () => {
     ["eu-central-1", "https://me:secret@a", 'Cannot use endpoint of "a": must hold no user name or password'],
     ["eu-central-1", "https://a b", 'Cannot use endpoint "https://a b": "a b" is no host'],
   ])("refuses region %j with endpoint %j", (region, endpoint, message) => {
-    expect(() => lookoutVisionJobs({ region, endpoint, timeoutMs: 1, unsigned: false }, now)).toThrow(
+    expect(() => lookoutVisionJobs({ region, endpoint, timeoutMs: 1, signing: "always" }, now)).toThrow(
       new InvalidInputError(message),
     );
   });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSampleArchive } from "../../src/lab/sample-archive.js";
+import { startTokenExchange } from "../../src/lab/token-exchange.js";
 import { packdrift } from "./cli.js";
 
 const TOP = join(import.meta.dirname, "../..");
@@ -183,6 +184,22 @@ describe("packdrift check", () => {
     expect(code).toBe(2);
     expect(out).toContain("NOT CHECKED");
     expect(out).toContain("UNREACHABLE");
+  });
+
+  it("asks an archive without a signature, and ends, although a token exchange service never answers", async () => {
+    const archive = await startSampleArchive([JSON.parse(readFileSync(job("x86-cpu-avx2"), "utf8"))]);
+    const exchange = await startTokenExchange(() => "packdrift");
+    exchange.mode = "silent";
+    const environment = { AWS_CONTAINER_CREDENTIALS_FULL_URI: exchange.uri, AWS_CONTAINER_AUTHORIZATION_TOKEN: "t" };
+    try {
+      const names = ["--project", "bottle-caps", "--job-name", "bottle-caps-x86-cpu", "--endpoint", archive.endpoint];
+      const { code, out } = await packdrift(["check", ...names, "--root", host("aws-t3-nogpu"), "--json"], environment);
+
+      expect([code, JSON.parse(out).drift]).toEqual([0, "IN_SYNC"]);
+    } finally {
+      await exchange.close();
+      await archive.close();
+    }
   });
 
   it("asks an archive over HTTP", async () => {

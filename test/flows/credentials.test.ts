@@ -17,6 +17,7 @@ async function scene(
   flavour: "classic" | "lite",
   mode: ExchangeMode = "serve",
   api: { status: number; body: object } = { status: 200, body: ANSWER },
+  { type = "api", environment = {} }: { type?: "api" | "archive"; environment?: Record<string, string> } = {},
 ) {
   let nucleus: Nucleus | null = null;
   const exchange = await startTokenExchange((token) => nucleus?.componentOfToken(token) ?? null);
@@ -26,7 +27,8 @@ async function scene(
   closers.push(service.close);
   const it = await startScene({
     flavour,
-    configuration: { source: { type: "api", endpoint: service.url } },
+    configuration: { source: { type, endpoint: service.url } },
+    environment,
     nucleus: { credentialsUri: exchange.uri },
     onNucleus: (started) => {
       nucleus = started;
@@ -102,6 +104,56 @@ describe.each(["classic", "lite"] as const)(
     });
   },
 );
+
+describe.each(["classic", "lite"] as const)("an archive of a device of the %s nucleus", (flavour) => {
+  const archive = { type: "archive" } as const;
+  const GOOD = { status: 200, body: ANSWER };
+
+  it.each(["deny", "silent", "malformed"] as const)(
+    "answers without a signature where the token exchange service is to %s",
+    async (mode) => {
+      const { reports, service } = await scene(flavour, mode, GOOD, archive);
+
+      expect(await reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { unavailable: null } });
+      expect(service.authorizations).toEqual([""]);
+    },
+  );
+
+  it("gets signed requests where there are credentials, be they slow", async () => {
+    const { reports, service } = await scene(flavour, "slow", GOOD, archive);
+
+    expect(await reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { unavailable: null } });
+    expect(service.authorizations.map(signedBy)).toEqual(["ASIALAB000000001"]);
+  });
+
+  it("gets requests signed with its own key, and the token exchange service is not asked", async () => {
+    const environment = { AWS_ACCESS_KEY_ID: "AKIAARCHIVE", AWS_SECRET_ACCESS_KEY: "archive" };
+    const { reports, service, exchange } = await scene(flavour, "serve", GOOD, { ...archive, environment });
+
+    expect(await reports.next(() => true)).toMatchObject({ drift: "IN_SYNC" });
+    expect(service.authorizations.map(signedBy)).toEqual(["AKIAARCHIVE"]);
+    expect(exchange.keys).toEqual([]);
+  });
+
+  it.each([
+    // A refusal is asked again three times: that may take longer than the limit.
+    ["deny", /none (found|within 4000 ms); looked for them in .*Greengrass's token exchange service/],
+    ["silent", /none within 4000 ms; looked for them in .*Greengrass's token exchange service/],
+  ] as const)(
+    "that takes signed requests alone is told with why there are none, where the token exchange service is to %s",
+    async (mode, why) => {
+      const body = { __type: "MissingAuthenticationTokenException", message: "Missing Authentication Token" };
+      const { reports } = await scene(flavour, mode, { status: 403, body }, archive);
+
+      const { unavailable } = (await reports.next(() => true)).job;
+
+      expect(unavailable).toMatchObject({ reason: "DENIED", message: expect.stringMatching(why) });
+      expect(unavailable?.message).toContain(
+        "a request without a signature was refused (HTTP 403 MissingAuthenticationTokenException), and no AWS credentials could be had for one",
+      );
+    },
+  );
+});
 
 describe("a token exchange service that never answers", () => {
   it("delays a check by 30 s at most, which then says that it was too slow", async () => {

@@ -140,7 +140,11 @@ describe("sources of the deployed version", () => {
   it.each([
     ["where access is not granted", { accessControl: WITHOUT_CLI_POLICY }, "Unauthorized"],
     ["where aws.greengrass.Cli is not deployed", { onNucleus: withoutCli }, "is not supported by Greengrass"],
-    ["on nucleus lite, which has no such operation", { flavour: "lite" }, "ServiceError"],
+    [
+      "on nucleus lite, which has no such operation",
+      { flavour: "lite" },
+      "this nucleus does not offer it: nucleus lite has no component details",
+    ],
   ] as const)("say why they cannot tell, %s, and that is no drift", async (_, options, why) => {
     const it = await scene({ ...options, configuration: { deployedVersion: ["component-details"] } });
 
@@ -153,6 +157,19 @@ describe("sources of the deployed version", () => {
     ]);
     for (const { because } of about) expect(because).toContain(why);
     expect(report.findings.filter(({ outcome }) => outcome === "DRIFT")).toEqual([]);
+  });
+
+  it("tell what they know beside one that never answers", async () => {
+    const it = await scene({
+      configuration: { deployedVersion: ["component-details", "configuration"] },
+      onNucleus: (nucleus) => void nucleus.answerWith("GetComponentDetails", "nothing"),
+    });
+
+    const report = await it.reports.next(() => true);
+
+    const about = report.findings.filter(({ rule }) => rule === "component.version" || rule === "component.deployed");
+    expect(about.map(({ rule, outcome }) => [rule, outcome])).toEqual([["component.version", "UNKNOWN"]]);
+    expect(about[0]?.because).toContain(`no answer to "read the details of "${MODEL.name}"" within 10000 ms`);
   });
 
   it("say that the component is not deployed, which is a drift", async () => {

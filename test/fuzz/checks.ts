@@ -196,7 +196,8 @@ export const REF = { project: "bottle-caps", job: "bottle-caps-x86-cpu" };
 export function errorAnswer([status, body]: readonly [number, string]): void {
   const headers = { "x-amzn-errortype": body.slice(0, 40), "retry-after": body.slice(-3), location: body.slice(0, 90) };
   const answer = { status, headers, body: status === 0 ? null : body };
-  const { message } = apiFailure({ ref: REF, source: "api x", serviceEndpoint: true, answer, error: new Error(body) });
+  const call = { ref: REF, source: "api x", serviceEndpoint: true, missingCredentials: null, answer };
+  const { message } = apiFailure({ ...call, error: new Error(body) });
   if (!plain(message) || message.includes("native code"))
     throw new Error(`cannot be shown: ${JSON.stringify(message)}`);
 }

@@ -6,13 +6,15 @@ const ref = { project: "bolts", job: "inspect-7" };
 
 function scene(outcome: () => Promise<FoundJob>) {
   const asked: string[] = [];
-  const jobs = jobsAhead(
+  const search =
+    (when: string) =>
     (source: { endpoint: string }): FindJob =>
-      ({ job }) => {
-        asked.push(`${source.endpoint} ${job}`);
-        return outcome();
-      },
-  );
+    ({ job }) => {
+      asked.push(`${when} ${source.endpoint} ${job}`);
+      return outcome();
+    };
+  const { ahead, find } = jobsAhead(search("ahead"));
+  const jobs = { ahead, find: (source: { endpoint: string }) => find(source, search("now")(source)) };
   return { jobs, asked };
 }
 
@@ -23,7 +25,7 @@ describe("jobsAhead", () => {
     jobs.ahead({ endpoint: "a" }, ref);
 
     expect(await jobs.find({ endpoint: "a" })(ref)).toBe(found);
-    expect(asked).toEqual(["a inspect-7"]);
+    expect(asked).toEqual(["ahead a inspect-7"]);
   });
 
   it("asks another source, or for another job, anew", async () => {
@@ -32,7 +34,7 @@ describe("jobsAhead", () => {
 
     await jobs.find({ endpoint: "b" })(ref);
     await jobs.find({ endpoint: "a" })({ ...ref, job: "other" });
-    expect(asked).toEqual(["a inspect-7", "b inspect-7", "a other"]);
+    expect(asked).toEqual(["ahead a inspect-7", "now b inspect-7", "now a other"]);
   });
 
   it("gives a failure to who asks, and to nobody else", async () => {

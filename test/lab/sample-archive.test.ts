@@ -76,7 +76,7 @@ describe("startSampleArchive", () => {
   it("serves jobs that are given to it, to packdrift's own source", async () => {
     const answer = { ModelPackagingDescription: { ProjectName: "p", JobName: "j", Status: "RUNNING" } };
     const own = await startSampleArchive([answer]);
-    const settings = { region: "eu-central-1", endpoint: own.endpoint, timeoutMs: 5_000, unsigned: true };
+    const settings = { region: "eu-central-1", endpoint: own.endpoint, timeoutMs: 5_000, signing: "never" as const };
 
     const found = await lookoutVisionJobs(settings, Date.now).describe({ project: "p", job: "j" });
     await own.close();
