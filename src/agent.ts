@@ -14,7 +14,7 @@ export interface Log {
 /** What was examined last, with the settings in force. */
 export type Done = Extract<Examination, { kind: "done" }>;
 
-/** The last configuration that was good, as it was read, kept over restarts. */
+/** The last configuration that was good, as it was read, kept over restarts where that can be. */
 export interface LastGood {
   /** Null when there is none. */
   load(): unknown;
@@ -111,13 +111,15 @@ export function createAgent(parts: AgentParts): Agent {
     }
     const { message } = first;
     const kept = parts.lastGood.load();
+    const second = kept === null ? first : await parts.examine(request(kept, message));
     // Said once: the same refusal again is no news.
     if (message !== refusal) {
-      log.error("configuration.refused", { message, reaction: kept === null ? "ending" : "keeping the last good one" });
+      const reaction = second.kind === "refused" ? "none to fall back on" : "keeping the last good one";
+      log.error("configuration.refused", { message, reaction });
     }
     refusal = message;
-    const second = kept === null ? first : await parts.examine(request(kept, message));
-    if (second.kind === "refused") throw new ConfigurationError(second.message);
+    // The newest is the one to mend: what was good for an earlier version may not be for this one.
+    if (second.kind === "refused") throw new ConfigurationError(message);
     return second;
   }
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -84,6 +84,26 @@ describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus",
       expect(again).toMatchObject({ trigger: "START", drift: "IN_SYNC", agent: { problems: told.agent.problems } });
     },
   );
+
+  it("that becomes bad stops nothing though the last good one could not be written", async () => {
+    const it = await scene({
+      flavour,
+      // A folder in the file's place: not even root can write there.
+      onNucleus: ({ rootFolder }) =>
+        void mkdirSync(join(rootFolder, "work", NAME, "settings.json"), { recursive: true }),
+    });
+    await it.component.output.waitFor(event("report.delivered"));
+
+    it.nucleus.setConfiguration(NAME, { jitterSeconds: "soon" });
+
+    const told = await it.reports.next(({ agent }) => agent.problems.length > 0);
+    expect(told).toMatchObject({ trigger: "CONFIG_CHANGE", drift: "IN_SYNC" });
+    expect(linesOf(it, "configuration.refused")).toMatchObject([{ reaction: "keeping the last good one" }]);
+    it.nucleus.setConfiguration(NAME, { jitterSeconds: 0, deployedVersion: [`${MODEL.name}=9.0.0`] });
+    expect(await it.reports.next(({ drift }) => drift === "DRIFTED")).toMatchObject({ agent: { problems: [] } });
+    expect(linesOf(it, "check.failed")).toEqual([]);
+    expect(linesOf(it, "configuration.not-kept")).toHaveLength(1);
+  });
 
   it("that the nucleus cannot give at the start is asked for again, without a restart", async () => {
     const it = await scene({
