@@ -91,7 +91,7 @@ export function createAgent(parts: AgentParts): Agent {
     const milliseconds = parts.now().getTime() - startedAt;
     // Before anybody hears of it: from here on changes are watched.
     parts.onChecked(done, reports);
-    log.info("check.done", { trigger, jobs: done.reports.length, reports: reports.length, milliseconds });
+    log.info("check.done", { trigger, jobs: done.settings.jobs.length, reports: reports.length, milliseconds });
     void parts.delivery.flush();
     planned = done.nextChecks;
     sleepUntilNext();
@@ -148,7 +148,7 @@ export function createAgent(parts: AgentParts): Agent {
   function tell(examined: readonly Examined[], trigger: Trigger, heartbeatHours: number): readonly Report[] {
     const at = parts.now().getTime();
     const news = examined.flatMap(({ report, content }) => {
-      const key = `${report.job.project}/${report.job.name ?? report.component.name}`;
+      const key = keyOf(report);
       const last = told.get(key);
       const asked = trigger === "COMMAND" || trigger === "START";
       const changed = asked || last === undefined || last.content !== content;
@@ -228,6 +228,11 @@ export function createAgent(parts: AgentParts): Agent {
       cancelHealing();
     },
   };
+}
+
+/** What a report is about, of all that this device reports. */
+function keyOf({ job, component }: Examined["report"]): string {
+  return job.project === null ? "none" : `${job.project}/${job.name ?? component.name}`;
 }
 
 /** The configuration is bad, and there is no good one to fall back on. */

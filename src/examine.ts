@@ -12,6 +12,7 @@ import {
   type CompleteReport,
   completeReport,
   contentOf,
+  nothingToCheck,
   type ReportedAgent,
   type Trigger,
   type WithoutPlace,
@@ -45,6 +46,7 @@ export type Examination =
       readonly settings: Settings;
       /** When to check again: ISO 8601, UTC, soonest first. */
       readonly nextChecks: readonly string[];
+      /** One for each job; one without names where there is none. */
       readonly reports: readonly Examined[];
       /** For the named shadow; null when it is not wanted or no job was checked. */
       readonly shadow: ReportedShadow | null;
@@ -86,9 +88,8 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   }
   const log: LogLine[] = [];
   if (unmet !== null) log.push({ level: "error", event: "shadow.not-obeyed", fields: { message: unmet } });
-  if (settings.jobs.length === 0) {
-    log.push({ level: "warn", event: "check.no-jobs", fields: { needed: 'the setting "jobs"' } });
-  }
+  const isIdle = settings.jobs.length === 0;
+  if (isIdle) log.push({ level: "warn", event: "check.no-jobs", fields: { needed: 'the setting "jobs"' } });
   // The device is read while the jobs are on their way.
   const underWay = lookForAll(settings, parts, log);
   const { facts, problems } = parts.readFacts();
@@ -97,16 +98,17 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   const { maxCopyAgeDays, waivers } = settings;
   const verdicts = judgeDamped({ looks, facts, now: checkedAt, maxCopyAgeDays, waivers }, settings, parts, log);
   const { thing, trigger } = request;
-  const more = [...problems, ...strangeRules(settings), ...(unmet === null ? [] : [unmet])];
+  const idle = isIdle ? ['There is nothing to check: the setting "jobs" is empty'] : [];
+  const more = [...idle, ...problems, ...strangeRules(settings), ...(unmet === null ? [] : [unmet])];
   const agent = { ...request.agent, problems: [...request.agent.problems, ...more] };
-  const reports = looks.flatMap((look, at): Examined[] => {
+  const all = looks.flatMap((look, at) => {
     const verdict = verdicts[at];
-    if (verdict === undefined) return [];
-    const report = completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...look });
-    return [{ report, content: parts.digest(contentOf(report)) }];
+    return verdict === undefined ? [] : completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...look });
   });
-  const all = reports.map(({ report }) => report);
   const shadow = settings.shadow ? reportedShadow({ reports: all, facts, settings }) : null;
+  // A device without jobs says that it is there all the same.
+  const told = isIdle ? [nothingToCheck({ thing, trigger, checkedAt, facts, agent })] : all;
+  const reports = told.map((report) => ({ report, content: parts.digest(contentOf(report)) }));
   return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, shadow, log };
 }
 

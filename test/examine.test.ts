@@ -147,9 +147,23 @@ describe("examine", () => {
     });
   });
 
-  it("says that there is nothing to do without jobs", async () => {
-    expect(await examine({ ...request, configuration: {} }, someParts())).toMatchObject({
-      reports: [],
+  it("says that there is nothing to do without jobs, in one report without names, and nothing in the shadow", async () => {
+    expect(await examine({ ...request, configuration: { shadow: true } }, someParts())).toMatchObject({
+      reports: [
+        {
+          report: {
+            kind: "COMPLETE",
+            drift: "NOT_CHECKED",
+            runnable: "CANNOT_TELL",
+            job: { project: null, name: null, unavailable: null },
+            component: { name: null },
+            device: { arch: expect.any(String) },
+            agent: { problems: ['There is nothing to check: the setting "jobs" is empty'] },
+            findings: [],
+          },
+        },
+      ],
+      shadow: null,
       log: [{ event: "check.no-jobs" }],
     });
   });

@@ -251,7 +251,7 @@ function listenToCloud(parts: ListenParts): Ears {
     // Nucleus lite takes 255 values at most in a JSON message, but any text as bytes.
     const form = (text: string) => (isLite ? text : JSON.parse(text));
     for (const text of copies) await tell(() => greengrass.publishLocal(localTopic ?? "", form(text)));
-    const all = done.reports.map(({ report }) => report);
+    const all = done.settings.jobs.length === 0 ? [] : done.reports.map(({ report }) => report);
     const metrics = cloudwatchMetrics === null ? [] : metricsOf(all, cloudwatchMetrics);
     for (const metric of metrics) await tell(() => greengrass.publishLocal("cloudwatch/metric/put", metric));
   }

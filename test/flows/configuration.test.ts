@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { ARTIFACTS, MODEL, NAME, type SceneOptions, startScene } from "./flow-parts.js";
+import { ARTIFACTS, JOB, MODEL, NAME, type SceneOptions, startScene } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
 const open: Scene[] = [];
@@ -103,6 +103,28 @@ describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus",
     expect(await it.reports.next(({ drift }) => drift === "DRIFTED")).toMatchObject({ agent: { problems: [] } });
     expect(linesOf(it, "check.failed")).toEqual([]);
     expect(linesOf(it, "configuration.not-kept")).toHaveLength(1);
+  });
+
+  it("without jobs is no silence: one report says so, another one when something is wrong, and no job's metrics go out", async () => {
+    const it = await scene({ flavour, configuration: { jobs: [], cloudwatchMetrics: "Factory/Models" } });
+    const first = await it.reports.next(() => true);
+    expect(first).toMatchObject({
+      drift: "NOT_CHECKED",
+      runnable: "CANNOT_TELL",
+      job: { project: null, name: null },
+      device: { arch: "X86_64" },
+      agent: { problems: ['There is nothing to check: the setting "jobs" is empty'] },
+    });
+
+    it.nucleus.setConfiguration(NAME, { jitterSeconds: "soon" });
+
+    const told = await it.reports.next(({ agent }) => agent.problems.length > 1);
+    expect(told).toMatchObject({ sequence: 2, drift: "NOT_CHECKED" });
+    expect(told.agent.problems[0]).toContain("jitterSeconds");
+    it.nucleus.setConfiguration(NAME, { jitterSeconds: 0, jobs: [JOB], cloudwatchMetrics: null });
+    expect(await it.reports.next(({ drift }) => drift === "IN_SYNC")).toMatchObject({ sequence: 3 });
+    expect(linesOf(it, "check.done").map(({ jobs }) => jobs)).toEqual([0, 0, 1]);
+    expect(it.nucleus.calls.all.filter(({ operation }) => operation === "PublishToTopic")).toEqual([]);
   });
 
   it("that the nucleus cannot give at the start is asked for again, without a restart", async () => {
