@@ -1,7 +1,14 @@
 import type { Examination, ExaminationRequest, Examined } from "./examine.js";
 import type { Delivery, Later } from "./outbox/deliver.js";
 import type { Outbox } from "./outbox/outbox.js";
-import { type Capabilities, heartbeat, type Report, type ReportedAgent, type Trigger } from "./report/report.js";
+import {
+  type Capabilities,
+  heartbeat,
+  type Report,
+  type ReportedAgent,
+  type Trigger,
+  type UnnumberedReport,
+} from "./report/report.js";
 
 /** One line per event: its name and its fields. */
 export interface Log {
@@ -44,7 +51,7 @@ export interface AgentParts {
   readonly onDone: (done: Done) => void;
   /** Called when it is time for a scheduled check: to call `check`, and to try again what fails. */
   readonly onSchedule: () => void;
-  /** Called with what was found and which reports were made of it. */
+  /** Called with what was found and which reports were made of it; with the same once more when heartbeats were. */
   readonly onChecked: (done: Done, reports: readonly Report[]) => void;
   readonly outbox: Outbox;
   readonly delivery: Pick<Delivery, "flush">;
@@ -64,6 +71,8 @@ export interface Agent {
 /** The longest sleep: a clock that was set is noticed within it. */
 const LONGEST_SLEEP_MS = 3_600_000;
 const HEAL_EVERY_MS = 60_000;
+/** A check that begins when a sign of life is due gives a fresher one. */
+const HEARTBEAT_GRACE_MS = 120_000;
 /** When an examination has told no next time. */
 const NEXT_CHECK_MS = 6 * 3_600_000;
 
@@ -80,6 +89,7 @@ export function createAgent(parts: AgentParts): Agent {
   let cancelHealing = () => {};
   let healing = false;
   let planned: readonly string[] = [];
+  let latest: Done | null = null;
 
   async function once(trigger: Trigger): Promise<readonly Report[]> {
     const startedAt = parts.now().getTime();
@@ -87,6 +97,7 @@ export function createAgent(parts: AgentParts): Agent {
     if (stopped) return [];
     for (const { level, event, fields } of done.log) log[level](event, fields);
     parts.onDone(done);
+    latest = done;
     const reports = tell(done.reports, trigger, done.settings.heartbeatHours);
     const milliseconds = parts.now().getTime() - startedAt;
     // Before anybody hears of it: from here on changes are watched.
@@ -149,14 +160,40 @@ export function createAgent(parts: AgentParts): Agent {
     const at = parts.now().getTime();
     const news = examined.flatMap(({ report, content }) => {
       const key = keyOf(report);
-      const last = told.get(key);
       const asked = trigger === "COMMAND" || trigger === "START";
-      const changed = asked || last === undefined || last.content !== content;
-      const silentMs = at - (last?.at ?? 0);
-      // A clock set back must not silence the device.
-      const due = silentMs < 0 || silentMs >= heartbeatHours * 3_600_000;
+      const changed = asked || told.get(key)?.content !== content;
+      const due = dueInMs(key, at, heartbeatHours) <= 0;
       return changed || due ? [{ key, content, report: changed ? report : heartbeat(report) }] : [];
     });
+    return keep(news, at);
+  }
+
+  /** A sign of life for every job of which nothing else was said: what its last check found, as of then. */
+  function beat(): void {
+    if (latest === null) return;
+    const { reports: examined, settings } = latest;
+    const at = parts.now().getTime();
+    const due = examined.flatMap(({ report, content }) => {
+      const key = keyOf(report);
+      if (dueInMs(key, at, settings.heartbeatHours) > -HEARTBEAT_GRACE_MS) return [];
+      const agent = { ...report.agent, outbox: parts.outbox.place.kind };
+      return [{ key, content, report: heartbeat({ ...report, agent }) }];
+    });
+    if (due.length === 0) return;
+    parts.onChecked(latest, keep(due, at));
+    void parts.delivery.flush();
+  }
+
+  /** How long a job may stay silent yet; no time at all when the clock was set back, which must not silence the device. */
+  function dueInMs(key: string, now: number, heartbeatHours: number): number {
+    const silentMs = now - (told.get(key)?.at ?? Number.NEGATIVE_INFINITY);
+    return silentMs < 0 ? Number.NEGATIVE_INFINITY : heartbeatHours * 3_600_000 - silentMs;
+  }
+
+  function keep(
+    news: readonly { readonly key: string; readonly content: string; readonly report: UnnumberedReport }[],
+    at: number,
+  ): readonly Report[] {
     const reports = parts.outbox.addAll(news.map(({ report }) => report));
     healLater();
     for (const [index, { key, content }] of news.entries()) {
@@ -184,17 +221,28 @@ export function createAgent(parts: AgentParts): Agent {
     sleep(at, at - now);
   }
 
-  /** In stretches, so that a clock that was set forward is followed; one that was set back makes no sleep longer than planned. */
+  /**
+   * In stretches, so that a clock that was set forward is followed and signs of life come when they are due; a clock that was
+   * set back makes no sleep longer than planned.
+   */
   function sleep(at: number, plannedMs: number): void {
     cancelSleep();
     if (stopped) return;
-    const stretch = Math.max(0, Math.min(at - parts.now().getTime(), plannedMs, LONGEST_SLEEP_MS));
+    const stretch = Math.max(0, Math.min(at - parts.now().getTime(), plannedMs, beatInMs(), LONGEST_SLEEP_MS));
     cancelSleep = parts.later(stretch, () => {
+      beat();
       if (at - parts.now().getTime() > 0 && plannedMs > stretch) return sleep(at, plannedMs - stretch);
       // The next one keeps its time, whatever comes of this one.
       sleepUntilNext();
       parts.onSchedule();
     });
+  }
+
+  function beatInMs(): number {
+    const { reports, settings } = latest as Done;
+    const now = parts.now().getTime();
+    const due = reports.map(({ report }) => dueInMs(keyOf(report), now, settings.heartbeatHours));
+    return Math.min(...due) + HEARTBEAT_GRACE_MS;
   }
 
   function start(trigger: Trigger): Promise<readonly Report[]> {

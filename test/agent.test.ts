@@ -102,6 +102,46 @@ describe("agent", () => {
     expect(await agent.check("SCHEDULE")).toEqual([]);
   });
 
+  it("gives a sign of life when it is time, though the next check is a week away or fails", async () => {
+    const told: string[] = [];
+    const { agent, state, outbox } = scene({
+      onChecked: (_, reports) => told.push(...reports.map(({ kind }) => kind)),
+    });
+    state.nextChecks = ["2026-11-30T18:00:00.000Z"];
+    const [first] = await agent.check("START");
+    const madeAt: string[] = [];
+
+    for (let turn = 0; turn < 78; turn++) {
+      const timer = state.timers.shift();
+      state.now += timer?.milliseconds ?? 0;
+      const before = outbox.waiting;
+      timer?.action();
+      if (outbox.waiting > before) madeAt.push(new Date(state.now).toISOString());
+    }
+
+    expect(madeAt).toEqual(["2026-11-24T18:02:00.000Z", "2026-11-25T18:04:00.000Z", "2026-11-26T18:06:00.000Z"]);
+    expect(told).toEqual(["COMPLETE", "HEARTBEAT", "HEARTBEAT", "HEARTBEAT"]);
+    expect(state.requests).toHaveLength(1);
+    const last = outbox.read(outbox.unsent().at(-1)?.id ?? "");
+    expect(last).toMatchObject({ kind: "HEARTBEAT", sequence: 4, trigger: "START", checkedAt: first?.checkedAt });
+    expect([state.flushes, state.timers.length]).toEqual([4, 1]);
+  });
+
+  it("leaves the sign of life to a check that begins when it is due", async () => {
+    const { agent, state, outbox } = scene();
+    state.nextChecks = ["2026-11-24T18:00:00.000Z", "2026-11-25T18:00:00.000Z"];
+    await agent.check("START");
+
+    while (state.requests.length < 2) {
+      state.now += state.timers[0]?.milliseconds ?? 0;
+      state.timers.shift()?.action();
+      await new Promise(setImmediate);
+    }
+
+    await expect.poll(() => outbox.unsent().map(({ kind }) => kind)).toEqual(["COMPLETE", "HEARTBEAT"]);
+    expect(outbox.read(outbox.unsent()[1]?.id ?? "")).toMatchObject({ trigger: "SCHEDULE" });
+  });
+
   it("reports in full as soon as something differs", async () => {
     const { agent, state } = scene();
     await agent.check("START");

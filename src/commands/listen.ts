@@ -112,6 +112,7 @@ function listenToCloud(parts: ListenParts): Ears {
   let canary: Echo | null = null;
   let shadow: Promise<OpenShadow> | null = null;
   let sequence = 0;
+  let measured: Done | null = null;
   const memory = requestMemory(
     attempt(() => store.read(REQUESTS)),
     (text) => {
@@ -245,13 +246,16 @@ function listenToCloud(parts: ListenParts): Ears {
 
   async function copyLocally(done: Done, reports: readonly Report[]): Promise<void> {
     const { localTopic, cloudwatchMetrics, maxMessageBytes } = done.settings;
+    // What was measured once is told once.
+    const isNew = done !== measured && done.settings.jobs.length > 0;
+    measured = done;
     const isLite = localTopic !== null && (await parts.capabilities).spool === "MISSING";
     const most = isLite ? Math.min(MOST_BYTES, maxMessageBytes) : maxMessageBytes;
     const copies = localTopic === null ? [] : reports.flatMap((report) => encodeReport(report, most));
     // Nucleus lite takes 255 values at most in a JSON message, but any text as bytes.
     const form = (text: string) => (isLite ? text : JSON.parse(text));
     for (const text of copies) await tell(() => greengrass.publishLocal(localTopic ?? "", form(text)));
-    const all = done.settings.jobs.length === 0 ? [] : done.reports.map(({ report }) => report);
+    const all = isNew ? done.reports.map(({ report }) => report) : [];
     const metrics = cloudwatchMetrics === null ? [] : metricsOf(all, cloudwatchMetrics);
     for (const metric of metrics) await tell(() => greengrass.publishLocal("cloudwatch/metric/put", metric));
   }
