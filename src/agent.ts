@@ -1,14 +1,7 @@
 import type { Examination, ExaminationRequest, Examined } from "./examine.js";
 import type { Delivery, Later } from "./outbox/deliver.js";
 import type { Outbox } from "./outbox/outbox.js";
-import {
-  type Capabilities,
-  heartbeat,
-  type Report,
-  type ReportedAgent,
-  type Trigger,
-  type UnnumberedReport,
-} from "./report/report.js";
+import { type Capabilities, heartbeat, type Report, type Trigger, type UnnumberedReport } from "./report/report.js";
 
 /** One line per event: its name and its fields. */
 export interface Log {
@@ -33,7 +26,6 @@ export interface AgentParts {
   readonly thing: string;
   readonly version: string;
   readonly nodeVersion: string;
-  readonly transport: string;
   readonly log: Log;
   readonly now: () => Date;
   readonly later: Later;
@@ -90,12 +82,14 @@ export function createAgent(parts: AgentParts): Agent {
   let healing = false;
   let planned: readonly string[] = [];
   let latest: Done | null = null;
+  let begunWith: Done["settings"] | null = null;
 
   async function once(trigger: Trigger): Promise<readonly Report[]> {
     const startedAt = parts.now().getTime();
     const done = await examineNewestGood(trigger);
     if (stopped) return [];
     for (const { level, event, fields } of done.log) log[level](event, fields);
+    begunWith ??= done.settings;
     parts.onDone(done);
     latest = done;
     const reports = tell(done.reports, trigger, done.settings.heartbeatHours);
@@ -144,15 +138,14 @@ export function createAgent(parts: AgentParts): Agent {
     const { kind, problem: store } = place;
     const kept = store === null ? null : `Reports are kept in memory only: ${store}`;
     const problems = [problem, kept, damage, ...parts.problems()];
-    const agent: ReportedAgent = {
+    const agent: ExaminationRequest["agent"] = {
       version: parts.version,
       node: parts.nodeVersion,
-      transport: parts.transport,
       outbox: kind,
       problems: problems.filter((text): text is string => text !== null),
       capabilities,
     };
-    return { thing: parts.thing, trigger, configuration, desired: parts.desired(), agent };
+    return { thing: parts.thing, trigger, configuration, desired: parts.desired(), begunWith, agent };
   }
 
   /** Keeps complete reports that say something new or were asked for, heartbeats where it is time, and nothing else. */

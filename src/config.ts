@@ -115,9 +115,10 @@ export function parseSettings(raw: unknown): Settings {
         ...new Map(result.error.issues.map((issue) => [String(issue.path), describe(key, value, issue)])).values(),
       );
   }
-  if (settings.transport === "mqtt" && given.mqtt === undefined) {
+  if (settings.transport === "mqtt" && settings.mqtt === null) {
+    const found = show(given.mqtt);
     problems.push(
-      'Cannot read setting "mqtt": must be an object with endpoint, cert and key, since transport is mqtt, is missing',
+      `Cannot read setting "mqtt": must be an object with endpoint, cert and key, since transport is mqtt, is ${found}`,
     );
   }
   if (problems.length > 0) {
@@ -132,15 +133,16 @@ export function settingRows(): readonly SettingRow[] {
   return ROWS.map(({ key, type, fallback, live, doc }) => ({ key, type, fallback, live, doc }));
 }
 
-/** The README's table of settings, in Markdown. */
-export function settingsTable(): string {
-  const cell = (text: string) => text.replace(/\|/g, "\\|");
-  const rows = ROWS.map(({ key, type, fallback, live, doc }) =>
-    [`\`${key}\``, type, `\`${JSON.stringify(fallback)}\``, live ? "live" : "restart", doc].map(cell).join(" | "),
-  );
-  return ["key | type | default | a change takes effect | what it does", "--- | --- | --- | --- | ---", ...rows]
-    .map((row) => `| ${row} |\n`)
-    .join("");
+/** What settings that count only after a restart will be, a sentence each, where others are in force. */
+export function afterRestart(inForce: Settings, wanted: Settings): readonly string[] {
+  const changed = ROWS.filter(({ key, live }) => !live && JSON.stringify(inForce[key]) !== JSON.stringify(wanted[key]));
+  // Over IPC it is of no use, and with transport it is told of.
+  const idle = (key: keyof Settings) => key === "mqtt" && (inForce.mqtt === null || wanted.mqtt === null);
+  return changed
+    .filter(({ key }) => !idle(key))
+    .map(
+      ({ key }) => `Setting "${key}" is ${show(wanted[key])} from the next start on, until then ${show(inForce[key])}`,
+    );
 }
 
 /** Every report carries them while a bad configuration stands. */
@@ -424,7 +426,7 @@ const ROWS: readonly Row[] = [
     type: "whole number, 65536 to 1073741824",
     schema: whole(65_536, 2 ** 30),
     fallback: 16 * 2 ** 20,
-    live: false,
+    live: true,
     doc: "How much may wait for delivery on the disk.",
   },
   {

@@ -1,4 +1,4 @@
-import type { Settings } from "./config.js";
+import { afterRestart, type Settings } from "./config.js";
 import { type DeployedPlaces, findDeployed } from "./deployed.js";
 import type { DeviceFacts } from "./device/facts.js";
 import { type DampingMemory, type DampingRules, parseDampingMemory } from "./drift/damping.js";
@@ -27,7 +27,9 @@ export interface ExaminationRequest {
   readonly configuration: unknown;
   /** What the shadow desires in place of some settings. */
   readonly desired?: Readonly<Record<string, unknown>>;
-  readonly agent: ReportedAgent;
+  /** Those with which the keeper has begun: some count for as long as it lives. Null at the beginning. */
+  readonly begunWith?: Settings | null;
+  readonly agent: Omit<ReportedAgent, "transport">;
 }
 
 /** One event for the log. */
@@ -99,8 +101,16 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   const verdicts = judgeDamped({ looks, facts, now: checkedAt, maxCopyAgeDays, waivers }, settings, parts, log);
   const { thing, trigger } = request;
   const idle = isIdle ? ['There is nothing to check: the setting "jobs" is empty'] : [];
-  const more = [...idle, ...problems, ...strangeRules(settings), ...(unmet === null ? [] : [unmet])];
-  const agent = { ...request.agent, problems: [...request.agent.problems, ...more] };
+  const begunWith = request.begunWith ?? settings;
+  const more = [
+    ...idle,
+    ...afterRestart(begunWith, settings),
+    ...problems,
+    ...strangeRules(settings),
+    ...(unmet === null ? [] : [unmet]),
+  ];
+  const { transport } = begunWith;
+  const agent = { ...request.agent, transport, problems: [...request.agent.problems, ...more] };
   const all = looks.flatMap((look, at) => {
     const verdict = verdicts[at];
     return verdict === undefined ? [] : completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...look });

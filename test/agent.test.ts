@@ -33,7 +33,7 @@ function scene(over: Partial<AgentParts> = {}) {
     state.requests.push(request);
     if (request.configuration === "bad") return { kind: "refused", message: "bad configuration" };
     const { agent, trigger, thing } = request;
-    const report = unnumbered(someReport({ agent, trigger, thing }));
+    const report = unnumbered(someReport({ agent: { ...agent, transport: "ipc" }, trigger, thing }));
     const { nextChecks, content } = state;
     return {
       kind: "done",
@@ -48,7 +48,6 @@ function scene(over: Partial<AgentParts> = {}) {
     thing: "line-4",
     version: "0.1.0",
     nodeVersion: "v16.20.2",
-    transport: "ipc",
     log: { debug: log, info: log, warn: log, error: log },
     now: () => new Date(state.now),
     later: (milliseconds, action) => {

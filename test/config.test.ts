@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSettings, settingRows, settingsTable } from "../src/config.js";
+import { afterRestart, parseSettings, settingRows } from "../src/config.js";
 
 const errorOf = (raw: unknown): string => {
   try {
@@ -9,18 +9,6 @@ const errorOf = (raw: unknown): string => {
   }
   return "accepted";
 };
-
-describe("settingsTable", () => {
-  it("has five cells for every setting, in order", () => {
-    const rows = settingsTable().trimEnd().split("\n").slice(2);
-
-    expect(rows.map((row) => row.split(/(?<!\\)\|/).length)).toEqual(settingRows().map(() => 7));
-    expect(rows.map((row) => /`(\w+)`/.exec(row)?.[1])).toEqual(settingRows().map(({ key }) => key));
-    expect(rows.find((row) => row.includes("`jitterSeconds`"))).toBe(
-      "| `jitterSeconds` | whole number, 0 to 86400 | `21600` | live | Each device waits its own part of this, always the same, so that a fleet spreads evenly. |",
-    );
-  });
-});
 
 describe("parseSettings", () => {
   it("gives every setting its default", () => {
@@ -126,6 +114,17 @@ describe("parseSettings", () => {
     expect(errorOf(raw)).toEqual(message);
   });
 
+  it.each([
+    [undefined, "missing"],
+    [null, "null"],
+    ["null", '"null"'],
+  ])("refuses transport mqtt with mqtt %j", (mqtt, found) => {
+    expect(errorOf({ transport: "mqtt", ...(mqtt === undefined ? {} : { mqtt }) })).toBe(
+      `Cannot read setting "mqtt": must be an object with endpoint, cert and key, since transport is mqtt, is ${found}`,
+    );
+    expect(errorOf({ transport: "mqtt", mqtt: 7 })).toBe('Cannot read setting "mqtt": must be a map, is 7');
+  });
+
   it("names every problem, not only the first", () => {
     expect(errorOf({ jitterSeconds: -1, nope: 1, logLevel: 3 }).split("; ")).toHaveLength(3);
   });
@@ -138,5 +137,19 @@ describe("parseSettings", () => {
 
   it("shows no more than 80 characters of a bad value", () => {
     expect(errorOf({ schedule: "x".repeat(10_000) }).length).toBeLessThan(250);
+  });
+});
+
+describe("afterRestart", () => {
+  const mqtt = { endpoint: "iot.example", cert: "/c", key: "/k" };
+
+  it("says nothing of what counts at once, and of mqtt only where it is in use", () => {
+    const ipc = parseSettings({});
+    const over = parseSettings({ transport: "mqtt", mqtt });
+    const other = parseSettings({ transport: "mqtt", mqtt: { ...mqtt, port: 443 } });
+
+    expect(afterRestart(ipc, parseSettings({ jitterSeconds: 5, outboxMaxBytes: 70_000, mqtt }))).toEqual([]);
+    expect(afterRestart(over, over)).toEqual([]);
+    expect(afterRestart(over, other)).toEqual([expect.stringMatching(/^Setting "mqtt" is .* from the next start on/)]);
   });
 });

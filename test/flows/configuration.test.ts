@@ -127,6 +127,23 @@ describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus",
     expect(it.nucleus.calls.all.filter(({ operation }) => operation === "PublishToTopic")).toEqual([]);
   });
 
+  it("that asks for another transport counts after a restart, which the reports say, as they say how they leave", async () => {
+    const it = await scene({ flavour });
+    await it.reports.next(() => true);
+    const mqtt = { endpoint: "localhost", port: 1, cert: "/nowhere/cert.pem", key: "/nowhere/key.pem" };
+
+    it.nucleus.setConfiguration(NAME, { transport: "mqtt", mqtt: null });
+    const refused = await it.reports.next(({ agent }) => agent.problems.length > 0);
+    expect(refused.agent.problems).toEqual([expect.stringContaining('Cannot read setting "mqtt"')]);
+    it.nucleus.setConfiguration(NAME, { transport: "mqtt", mqtt });
+
+    const told = await it.reports.next(({ agent }) => agent.problems.some((text) => text.includes('"transport"')));
+    expect(told.agent).toMatchObject({
+      transport: "ipc",
+      problems: ['Setting "transport" is "mqtt" from the next start on, until then "ipc"'],
+    });
+  });
+
   it("that the nucleus cannot give at the start is asked for again, without a restart", async () => {
     const it = await scene({
       flavour,
