@@ -228,15 +228,36 @@ const waiver = z.strictObject({
 const checks = z._default(whole(1, 1_000), 1);
 const damping = z.strictObject({ rule: text(64), raiseAfter: checks, clearAfter: checks });
 
-const topicPrefix = z.string().check(
-  z.maxLength(60),
-  z.regex(/^[^\s/+#$][^\s+#]*[^\s/+#]$/, 'a topic without wildcards, not beginning with "/" or "$"'),
-  z.refine((value) => value.split("/").length <= 4, "at most 4 levels"),
+// As MQTT and IoT Core take them: no NUL, no half characters, no level without a name, no wildcard.
+const TOPIC = /^(?!\$)[^\s\p{Cc}\p{Cs}/+#]+(\/[^\s\p{Cc}\p{Cs}/+#]+)*$/u;
+const bytes = (most: number) =>
+  z.refine<string>((value) => new TextEncoder().encode(value).length <= most, `at most ${most} bytes of UTF-8`);
+const levels = (most: number) => z.refine<string>((value) => value.split("/").length <= most, `at most ${most} levels`);
+
+// With a thing's name of 128 bytes and the longest rest, `/<command of 32>/res`, within IoT Core's 256 bytes and 7 slashes.
+const topicPrefix = z
+  .string()
+  .check(
+    z.maxLength(60),
+    z.regex(TOPIC, 'a topic without wildcards, blanks and empty levels, not beginning with "$"'),
+    bytes(60),
+    levels(4),
+  );
+
+const localTopic = z.string().check(
+  z.maxLength(200),
+  z.regex(TOPIC, 'a local topic without wildcards, blanks and empty levels, not beginning with "$"'),
+  z.refine((value) => !value.includes("*"), "a local topic without wildcards"),
+  bytes(200),
+  levels(8),
 );
 
-const cron = z
-  .string()
-  .check(z.regex(/^\s*(\S+\s+){4,5}\S+\s*$/, "a cron expression of 5 or 6 fields, in UTC"), z.maxLength(200));
+// Numbers of more digits name no time, and node-cron writes out every range: it took 29 s for 0-99999999, and more ended V8.
+const cron = z.string().check(
+  z.regex(/^\s*(\S+\s+){4,5}\S+\s*$/, "a cron expression of 5 or 6 fields, in UTC"),
+  z.refine((value) => !/\d{3}/.test(value), "a cron expression with numbers of at most 2 digits"),
+  z.maxLength(200),
+);
 
 interface Row extends SettingRow {
   readonly schema: z.ZodMiniType;
@@ -350,7 +371,7 @@ const ROWS: readonly Row[] = [
   {
     key: "localTopic",
     type: "local topic",
-    schema: z.string().check(z.regex(/^[^\s+#*$/][^\s+#*]{0,199}$/, "a local topic without wildcards")),
+    schema: localTopic,
     fallback: null,
     live: true,
     doc: "Reports go to this local topic as well. The recipe's access control allows `packdrift/*`.",

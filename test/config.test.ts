@@ -72,7 +72,7 @@ describe("parseSettings", () => {
     ],
     [
       { topicPrefix: "dt/+/x" },
-      'Cannot read setting "topicPrefix": must be a topic without wildcards, not beginning with "/" or "$", is "dt/+/x"',
+      'Cannot read setting "topicPrefix": must be a topic without wildcards, blanks and empty levels, not beginning with "$", is "dt/+/x"',
     ],
     [{ topicPrefix: "a/b/c/d/e" }, 'Cannot read setting "topicPrefix": must be at most 4 levels, is "a/b/c/d/e"'],
     [
@@ -113,6 +113,50 @@ describe("parseSettings", () => {
   ])("refuses %j and says what was found against what is needed", (raw, message) => {
     expect(errorOf(raw)).toEqual(message);
   });
+
+  const long = "é".repeat(40);
+  it.each([
+    [{ topicPrefix: "dt//v1" }, "empty levels"],
+    [{ topicPrefix: "dt/v1/" }, "empty levels"],
+    [{ commandPrefix: "/cmd" }, "empty levels"],
+    [{ commandPrefix: "cmd/\u0000" }, "empty levels"],
+    [{ commandPrefix: "cmd/\ud800" }, "empty levels"],
+    [{ topicPrefix: "$aws/rules" }, 'beginning with "$"'],
+    [{ topicPrefix: long }, "at most 60 bytes of UTF-8"],
+    [{ localTopic: "packdrift//reports" }, "empty levels"],
+    [{ localTopic: "packdrift/\u0000" }, "empty levels"],
+    [{ localTopic: "packdrift/*" }, "without wildcards"],
+    [{ localTopic: long.repeat(3) }, "at most 200 bytes of UTF-8"],
+    [{ localTopic: "1/2/3/4/5/6/7/8/9" }, "at most 8 levels"],
+  ])("refuses %j, which no broker takes", (raw, why) => {
+    expect(errorOf(raw)).toContain(why);
+  });
+
+  it("takes prefixes that leave room for the longest name of a thing and the longest topic", () => {
+    const topicPrefix = "é/é/é/".padEnd(57, "x");
+    const { commandPrefix } = parseSettings({ commandPrefix: topicPrefix });
+    const topic = `${commandPrefix}/${"x".repeat(128)}/${"c".repeat(32)}/res`;
+
+    expect(Buffer.byteLength(commandPrefix)).toBe(60);
+    expect(Buffer.byteLength(topic)).toBeLessThanOrEqual(256);
+    expect(topic.split("/").length - 1).toBeLessThanOrEqual(7);
+  });
+
+  it.each(["*/5 0-99999999 * * *", "0-999999999 * * * *", "0 0 1 1 2026-9999"])(
+    "refuses the schedule %s, at which node-cron would not end",
+    (schedule) => {
+      const from = performance.now();
+      expect(errorOf({ schedule })).toContain('"schedule": must be a cron expression with numbers of at most 2 digits');
+      expect(performance.now() - from).toBeLessThan(100);
+    },
+  );
+
+  it.each(["0 */6 * * *", "59 59 23 31 12 6", "0 6 * * mon-fri", "0 0 1,15 jan *"])(
+    "takes the schedule %s",
+    (schedule) => {
+      expect(errorOf({ schedule })).toBe("accepted");
+    },
+  );
 
   it.each([
     [undefined, "missing"],
