@@ -115,9 +115,10 @@ export function parseSettings(raw: unknown): Settings {
         ...new Map(result.error.issues.map((issue) => [String(issue.path), describe(key, value, issue)])).values(),
       );
   }
-  if (settings.transport === "mqtt" && given.mqtt === undefined) {
+  if (settings.transport === "mqtt" && settings.mqtt === null) {
+    const found = show(given.mqtt);
     problems.push(
-      'Cannot read setting "mqtt": must be an object with endpoint, cert and key, since transport is mqtt, is missing',
+      `Cannot read setting "mqtt": must be an object with endpoint, cert and key, since transport is mqtt, is ${found}`,
     );
   }
   if (problems.length > 0) {
@@ -132,15 +133,16 @@ export function settingRows(): readonly SettingRow[] {
   return ROWS.map(({ key, type, fallback, live, doc }) => ({ key, type, fallback, live, doc }));
 }
 
-/** The README's table of settings, in Markdown. */
-export function settingsTable(): string {
-  const cell = (text: string) => text.replace(/\|/g, "\\|");
-  const rows = ROWS.map(({ key, type, fallback, live, doc }) =>
-    [`\`${key}\``, type, `\`${JSON.stringify(fallback)}\``, live ? "live" : "restart", doc].map(cell).join(" | "),
-  );
-  return ["key | type | default | a change takes effect | what it does", "--- | --- | --- | --- | ---", ...rows]
-    .map((row) => `| ${row} |\n`)
-    .join("");
+/** What settings that count only after a restart will be, a sentence each, where others are in force. */
+export function afterRestart(inForce: Settings, wanted: Settings): readonly string[] {
+  const changed = ROWS.filter(({ key, live }) => !live && JSON.stringify(inForce[key]) !== JSON.stringify(wanted[key]));
+  // Over IPC it is of no use, and with transport it is told of.
+  const idle = (key: keyof Settings) => key === "mqtt" && (inForce.mqtt === null || wanted.mqtt === null);
+  return changed
+    .filter(({ key }) => !idle(key))
+    .map(
+      ({ key }) => `Setting "${key}" is ${show(wanted[key])} from the next start on, until then ${show(inForce[key])}`,
+    );
 }
 
 /** Every report carries them while a bad configuration stands. */
@@ -226,15 +228,36 @@ const waiver = z.strictObject({
 const checks = z._default(whole(1, 1_000), 1);
 const damping = z.strictObject({ rule: text(64), raiseAfter: checks, clearAfter: checks });
 
-const topicPrefix = z.string().check(
-  z.maxLength(60),
-  z.regex(/^[^\s/+#$][^\s+#]*[^\s/+#]$/, 'a topic without wildcards, not beginning with "/" or "$"'),
-  z.refine((value) => value.split("/").length <= 4, "at most 4 levels"),
+// As MQTT and IoT Core take them: no NUL, no half characters, no level without a name, no wildcard.
+const TOPIC = /^(?!\$)[^\s\p{Cc}\p{Cs}/+#]+(\/[^\s\p{Cc}\p{Cs}/+#]+)*$/u;
+const bytes = (most: number) =>
+  z.refine<string>((value) => new TextEncoder().encode(value).length <= most, `at most ${most} bytes of UTF-8`);
+const levels = (most: number) => z.refine<string>((value) => value.split("/").length <= most, `at most ${most} levels`);
+
+// With a thing's name of 128 bytes and the longest rest, `/<command of 32>/res`, within IoT Core's 256 bytes and 7 slashes.
+const topicPrefix = z
+  .string()
+  .check(
+    z.maxLength(60),
+    z.regex(TOPIC, 'a topic without wildcards, blanks and empty levels, not beginning with "$"'),
+    bytes(60),
+    levels(4),
+  );
+
+const localTopic = z.string().check(
+  z.maxLength(200),
+  z.regex(TOPIC, 'a local topic without wildcards, blanks and empty levels, not beginning with "$"'),
+  z.refine((value) => !value.includes("*"), "a local topic without wildcards"),
+  bytes(200),
+  levels(8),
 );
 
-const cron = z
-  .string()
-  .check(z.regex(/^\s*(\S+\s+){4,5}\S+\s*$/, "a cron expression of 5 or 6 fields, in UTC"), z.maxLength(200));
+// Numbers of more digits name no time, and node-cron writes out every range: it took 29 s for 0-99999999, and more ended V8.
+const cron = z.string().check(
+  z.regex(/^\s*(\S+\s+){4,5}\S+\s*$/, "a cron expression of 5 or 6 fields, in UTC"),
+  z.refine((value) => !/\d{3}/.test(value), "a cron expression with numbers of at most 2 digits"),
+  z.maxLength(200),
+);
 
 interface Row extends SettingRow {
   readonly schema: z.ZodMiniType;
@@ -348,7 +371,7 @@ const ROWS: readonly Row[] = [
   {
     key: "localTopic",
     type: "local topic",
-    schema: z.string().check(z.regex(/^[^\s+#*$/][^\s+#*]{0,199}$/, "a local topic without wildcards")),
+    schema: localTopic,
     fallback: null,
     live: true,
     doc: "Reports go to this local topic as well. The recipe's access control allows `packdrift/*`.",
@@ -424,7 +447,7 @@ const ROWS: readonly Row[] = [
     type: "whole number, 65536 to 1073741824",
     schema: whole(65_536, 2 ** 30),
     fallback: 16 * 2 ** 20,
-    live: false,
+    live: true,
     doc: "How much may wait for delivery on the disk.",
   },
   {

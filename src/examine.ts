@@ -1,4 +1,4 @@
-import type { Settings } from "./config.js";
+import { afterRestart, type Settings } from "./config.js";
 import { type DeployedPlaces, findDeployed } from "./deployed.js";
 import type { DeviceFacts } from "./device/facts.js";
 import { type DampingMemory, type DampingRules, parseDampingMemory } from "./drift/damping.js";
@@ -14,6 +14,7 @@ import {
   type CompleteReport,
   completeReport,
   contentOf,
+  nothingToCheck,
   type ReportedAgent,
   type Trigger,
   type WithoutPlace,
@@ -28,7 +29,9 @@ export interface ExaminationRequest {
   readonly configuration: unknown;
   /** What the shadow desires in place of some settings. */
   readonly desired?: Readonly<Record<string, unknown>>;
-  readonly agent: ReportedAgent;
+  /** Those with which the keeper has begun: some count for as long as it lives. Null at the beginning. */
+  readonly begunWith?: Settings | null;
+  readonly agent: Omit<ReportedAgent, "transport">;
 }
 
 /** One event for the log. */
@@ -47,6 +50,7 @@ export type Examination =
       readonly settings: Settings;
       /** When to check again: ISO 8601, UTC, soonest first. */
       readonly nextChecks: readonly string[];
+      /** One for each job; one without names where there is none. */
       readonly reports: readonly Examined[];
       /** For the named shadow; null when it is not wanted or no job was checked. */
       readonly shadow: ReportedShadow | null;
@@ -88,9 +92,8 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   }
   const log: LogLine[] = [];
   if (unmet !== null) log.push({ level: "error", event: "shadow.not-obeyed", fields: { message: unmet } });
-  if (settings.jobs.length === 0) {
-    log.push({ level: "warn", event: "check.no-jobs", fields: { needed: 'the setting "jobs"' } });
-  }
+  const isIdle = settings.jobs.length === 0;
+  if (isIdle) log.push({ level: "warn", event: "check.no-jobs", fields: { needed: 'the setting "jobs"' } });
   // The device is read while the jobs are on their way.
   const underWay = lookForAll(settings, parts, log);
   const { facts, problems } = parts.readFacts();
@@ -99,16 +102,25 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   const { maxCopyAgeDays, waivers } = settings;
   const verdicts = judgeDamped({ looks, facts, now: checkedAt, maxCopyAgeDays, waivers }, settings, parts, log);
   const { thing, trigger } = request;
-  const more = [...problems, ...strangeRules(settings), ...(unmet === null ? [] : [unmet])];
-  const agent = { ...request.agent, problems: [...request.agent.problems, ...more] };
-  const reports = looks.flatMap((look, at): Examined[] => {
+  const idle = isIdle ? ['There is nothing to check: the setting "jobs" is empty'] : [];
+  const begunWith = request.begunWith ?? settings;
+  const more = [
+    ...idle,
+    ...afterRestart(begunWith, settings),
+    ...problems,
+    ...strangeRules(settings),
+    ...(unmet === null ? [] : [unmet]),
+  ];
+  const { transport } = begunWith;
+  const agent = { ...request.agent, transport, problems: [...request.agent.problems, ...more] };
+  const all = looks.flatMap((look, at) => {
     const verdict = verdicts[at];
-    if (verdict === undefined) return [];
-    const report = completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...look });
-    return [{ report, content: parts.digest(contentOf(report)) }];
+    return verdict === undefined ? [] : completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...look });
   });
-  const all = reports.map(({ report }) => report);
   const shadow = settings.shadow ? reportedShadow({ reports: all, facts, settings }) : null;
+  // A device without jobs says that it is there all the same.
+  const told = isIdle ? [nothingToCheck({ thing, trigger, checkedAt, facts, agent })] : all;
+  const reports = told.map((report) => ({ report, content: parts.digest(contentOf(report)) }));
   return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, shadow, log };
 }
 

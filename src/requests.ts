@@ -76,58 +76,84 @@ export interface OpenRequest {
   readonly id: string;
   /** Unix milliseconds. */
   readonly dueAt: number;
+  /** How many lives in a row have ended without a word while it was open. */
+  readonly crashes?: number;
 }
 
+/** An answer that could not be sent for so long after its time is of no use to anybody. */
+export const ANSWER_LIMIT_MS = 86_400_000;
+/** Should a request be what ends the process, it is not tried for ever: the nucleus gives up after three errors an hour. */
+const MOST_CRASHES = 1;
+
 /**
- * Which requests were taken: a message can come twice, over a restart too, and is answered once. What was taken before a
- * restart and not answered, a broadcast that waits for its time above all, is answered after it.
+ * Which requests were taken: a message can come twice, over a restart too, and is answered once. A request is open until its
+ * answer has gone out; what a life leaves open (a broadcast that waits for its time, a check that was cut short) is
+ * taken up by the next one.
  */
 export function requestMemory(kept: string | null, save: (text: string) => void) {
-  let { taken, open } = parseMemory(kept);
+  const { taken: known, open: left, ended } = parseMemory(kept);
+  let taken = known;
+  let open = ended ? left : left.map((request) => ({ ...request, crashes: (request.crashes ?? 0) + 1 }));
   let inherited = open;
-  const keep = () => save(JSON.stringify({ taken, open }));
+  const keep = (how: { readonly ended?: true } = {}) => save(JSON.stringify({ taken, open, ...how }));
   return {
     /** False when this very request was taken before. */
     take(request: OpenRequest): boolean {
       const key = `${request.command}/${request.id}`;
-      if (taken.includes(key)) return false;
+      if (taken.includes(key) || open.some(({ command, id }) => `${command}/${id}` === key)) return false;
       taken = [...taken, key].slice(-MOST_REMEMBERED);
       open = [...open, request].slice(-MOST_REMEMBERED);
       keep();
       return true;
     },
+    /** Its answer has gone out, or never will. */
     done({ command, id }: Pick<OpenRequest, "command" | "id">): void {
       const left = open.filter((request) => request.command !== command || request.id !== id);
       if (left.length === open.length) return;
       open = left;
       keep();
     },
-    /** What an earlier life has left. It is given once: what ends this process too is not tried for ever. */
-    leftOver(): readonly OpenRequest[] {
-      const left = inherited;
+    /** What earlier lives have left open, once in a life; what is given up for good is no longer open. */
+    leftOver(nowMs: number): { readonly again: readonly OpenRequest[]; readonly givenUp: readonly OpenRequest[] } {
+      const isHopeless = ({ crashes = 0, dueAt }: OpenRequest) =>
+        crashes > MOST_CRASHES || nowMs - dueAt > ANSWER_LIMIT_MS;
+      const [again, givenUp] = [inherited.filter((one) => !isHopeless(one)), inherited.filter(isHopeless)];
+      open = open.filter((request) => !givenUp.includes(request));
+      if (inherited.length > 0) keep();
       inherited = [];
-      open = open.filter((request) => !left.includes(request));
-      if (left.length > 0) keep();
-      return left;
+      return { again, givenUp };
+    },
+    /** This life ends as it should: that it leaves something open is nobody's fault. */
+    end(): void {
+      if (open.length > 0) keep({ ended: true });
     },
   };
 }
 
-function parseMemory(text: string | null): { taken: readonly string[]; open: readonly OpenRequest[] } {
+interface Kept {
+  readonly taken: readonly string[];
+  readonly open: readonly OpenRequest[];
+  /** Whether the life that wrote it has ended as it should. */
+  readonly ended: boolean;
+}
+
+function parseMemory(text: string | null): Kept {
   try {
-    const { taken, open } = parseJson(text ?? "{}") as Record<string, unknown>;
+    const { taken, open, ended } = parseJson(text ?? "{}") as Record<string, unknown>;
     return {
       taken: Array.isArray(taken) ? taken.filter((id): id is string => typeof id === "string") : [],
       open: Array.isArray(open) ? open.filter(isOpenRequest) : [],
+      ended: ended === true,
     };
   } catch {
-    return { taken: [], open: [] };
+    return { taken: [], open: [], ended: false };
   }
 }
 
 function isOpenRequest(value: unknown): value is OpenRequest {
-  const { command, id, dueAt } = (value ?? {}) as Record<string, unknown>;
-  return COMMANDS.includes(String(command)) && typeof id === "string" && typeof dueAt === "number";
+  const { command, id, dueAt, crashes = 0 } = (value ?? {}) as Record<string, unknown>;
+  const isSound = COMMANDS.includes(String(command)) && typeof id === "string";
+  return isSound && typeof dueAt === "number" && typeof crashes === "number";
 }
 
 function parse(payload: string): Record<string, unknown> | null {

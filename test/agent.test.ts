@@ -33,7 +33,7 @@ function scene(over: Partial<AgentParts> = {}) {
     state.requests.push(request);
     if (request.configuration === "bad") return { kind: "refused", message: "bad configuration" };
     const { agent, trigger, thing } = request;
-    const report = unnumbered(someReport({ agent, trigger, thing }));
+    const report = unnumbered(someReport({ agent: { ...agent, transport: "ipc" }, trigger, thing }));
     const { nextChecks, content } = state;
     return {
       kind: "done",
@@ -48,7 +48,6 @@ function scene(over: Partial<AgentParts> = {}) {
     thing: "line-4",
     version: "0.1.0",
     nodeVersion: "v16.20.2",
-    transport: "ipc",
     log: { debug: log, info: log, warn: log, error: log },
     now: () => new Date(state.now),
     later: (milliseconds, action) => {
@@ -100,6 +99,46 @@ describe("agent", () => {
     state.now += 24 * 3_600_000;
     expect(await agent.check("SCHEDULE")).toMatchObject([{ kind: "HEARTBEAT", sequence: 2, findings: [] }]);
     expect(await agent.check("SCHEDULE")).toEqual([]);
+  });
+
+  it("gives a sign of life when it is time, though the next check is a week away or fails", async () => {
+    const told: string[] = [];
+    const { agent, state, outbox } = scene({
+      onChecked: (_, reports) => told.push(...reports.map(({ kind }) => kind)),
+    });
+    state.nextChecks = ["2026-11-30T18:00:00.000Z"];
+    const [first] = await agent.check("START");
+    const madeAt: string[] = [];
+
+    for (let turn = 0; turn < 78; turn++) {
+      const timer = state.timers.shift();
+      state.now += timer?.milliseconds ?? 0;
+      const before = outbox.waiting;
+      timer?.action();
+      if (outbox.waiting > before) madeAt.push(new Date(state.now).toISOString());
+    }
+
+    expect(madeAt).toEqual(["2026-11-24T18:02:00.000Z", "2026-11-25T18:04:00.000Z", "2026-11-26T18:06:00.000Z"]);
+    expect(told).toEqual(["COMPLETE", "HEARTBEAT", "HEARTBEAT", "HEARTBEAT"]);
+    expect(state.requests).toHaveLength(1);
+    const last = outbox.read(outbox.unsent().at(-1)?.id ?? "");
+    expect(last).toMatchObject({ kind: "HEARTBEAT", sequence: 4, trigger: "START", checkedAt: first?.checkedAt });
+    expect([state.flushes, state.timers.length]).toEqual([4, 1]);
+  });
+
+  it("leaves the sign of life to a check that begins when it is due", async () => {
+    const { agent, state, outbox } = scene();
+    state.nextChecks = ["2026-11-24T18:00:00.000Z", "2026-11-25T18:00:00.000Z"];
+    await agent.check("START");
+
+    while (state.requests.length < 2) {
+      state.now += state.timers[0]?.milliseconds ?? 0;
+      state.timers.shift()?.action();
+      await new Promise(setImmediate);
+    }
+
+    await expect.poll(() => outbox.unsent().map(({ kind }) => kind)).toEqual(["COMPLETE", "HEARTBEAT"]);
+    expect(outbox.read(outbox.unsent()[1]?.id ?? "")).toMatchObject({ trigger: "SCHEDULE" });
   });
 
   it("reports in full as soon as something differs", async () => {

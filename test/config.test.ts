@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSettings, settingRows, settingsTable } from "../src/config.js";
+import { afterRestart, parseSettings, settingRows } from "../src/config.js";
 
 const errorOf = (raw: unknown): string => {
   try {
@@ -9,18 +9,6 @@ const errorOf = (raw: unknown): string => {
   }
   return "accepted";
 };
-
-describe("settingsTable", () => {
-  it("has five cells for every setting, in order", () => {
-    const rows = settingsTable().trimEnd().split("\n").slice(2);
-
-    expect(rows.map((row) => row.split(/(?<!\\)\|/).length)).toEqual(settingRows().map(() => 7));
-    expect(rows.map((row) => /`(\w+)`/.exec(row)?.[1])).toEqual(settingRows().map(({ key }) => key));
-    expect(rows.find((row) => row.includes("`jitterSeconds`"))).toBe(
-      "| `jitterSeconds` | whole number, 0 to 86400 | `21600` | live | Each device waits its own part of this, always the same, so that a fleet spreads evenly. |",
-    );
-  });
-});
 
 describe("parseSettings", () => {
   it("gives every setting its default", () => {
@@ -84,7 +72,7 @@ describe("parseSettings", () => {
     ],
     [
       { topicPrefix: "dt/+/x" },
-      'Cannot read setting "topicPrefix": must be a topic without wildcards, not beginning with "/" or "$", is "dt/+/x"',
+      'Cannot read setting "topicPrefix": must be a topic without wildcards, blanks and empty levels, not beginning with "$", is "dt/+/x"',
     ],
     [{ topicPrefix: "a/b/c/d/e" }, 'Cannot read setting "topicPrefix": must be at most 4 levels, is "a/b/c/d/e"'],
     [
@@ -126,6 +114,61 @@ describe("parseSettings", () => {
     expect(errorOf(raw)).toEqual(message);
   });
 
+  const long = "é".repeat(40);
+  it.each([
+    [{ topicPrefix: "dt//v1" }, "empty levels"],
+    [{ topicPrefix: "dt/v1/" }, "empty levels"],
+    [{ commandPrefix: "/cmd" }, "empty levels"],
+    [{ commandPrefix: "cmd/\u0000" }, "empty levels"],
+    [{ commandPrefix: "cmd/\ud800" }, "empty levels"],
+    [{ topicPrefix: "$aws/rules" }, 'beginning with "$"'],
+    [{ topicPrefix: long }, "at most 60 bytes of UTF-8"],
+    [{ localTopic: "packdrift//reports" }, "empty levels"],
+    [{ localTopic: "packdrift/\u0000" }, "empty levels"],
+    [{ localTopic: "packdrift/*" }, "without wildcards"],
+    [{ localTopic: long.repeat(3) }, "at most 200 bytes of UTF-8"],
+    [{ localTopic: "1/2/3/4/5/6/7/8/9" }, "at most 8 levels"],
+  ])("refuses %j, which no broker takes", (raw, why) => {
+    expect(errorOf(raw)).toContain(why);
+  });
+
+  it("takes prefixes that leave room for the longest name of a thing and the longest topic", () => {
+    const topicPrefix = "é/é/é/".padEnd(57, "x");
+    const { commandPrefix } = parseSettings({ commandPrefix: topicPrefix });
+    const topic = `${commandPrefix}/${"x".repeat(128)}/${"c".repeat(32)}/res`;
+
+    expect(Buffer.byteLength(commandPrefix)).toBe(60);
+    expect(Buffer.byteLength(topic)).toBeLessThanOrEqual(256);
+    expect(topic.split("/").length - 1).toBeLessThanOrEqual(7);
+  });
+
+  it.each(["*/5 0-99999999 * * *", "0-999999999 * * * *", "0 0 1 1 2026-9999"])(
+    "refuses the schedule %s, at which node-cron would not end",
+    (schedule) => {
+      const from = performance.now();
+      expect(errorOf({ schedule })).toContain('"schedule": must be a cron expression with numbers of at most 2 digits');
+      expect(performance.now() - from).toBeLessThan(100);
+    },
+  );
+
+  it.each(["0 */6 * * *", "59 59 23 31 12 6", "0 6 * * mon-fri", "0 0 1,15 jan *"])(
+    "takes the schedule %s",
+    (schedule) => {
+      expect(errorOf({ schedule })).toBe("accepted");
+    },
+  );
+
+  it.each([
+    [undefined, "missing"],
+    [null, "null"],
+    ["null", '"null"'],
+  ])("refuses transport mqtt with mqtt %j", (mqtt, found) => {
+    expect(errorOf({ transport: "mqtt", ...(mqtt === undefined ? {} : { mqtt }) })).toBe(
+      `Cannot read setting "mqtt": must be an object with endpoint, cert and key, since transport is mqtt, is ${found}`,
+    );
+    expect(errorOf({ transport: "mqtt", mqtt: 7 })).toBe('Cannot read setting "mqtt": must be a map, is 7');
+  });
+
   it("names every problem, not only the first", () => {
     expect(errorOf({ jitterSeconds: -1, nope: 1, logLevel: 3 }).split("; ")).toHaveLength(3);
   });
@@ -138,5 +181,19 @@ describe("parseSettings", () => {
 
   it("shows no more than 80 characters of a bad value", () => {
     expect(errorOf({ schedule: "x".repeat(10_000) }).length).toBeLessThan(250);
+  });
+});
+
+describe("afterRestart", () => {
+  const mqtt = { endpoint: "iot.example", cert: "/c", key: "/k" };
+
+  it("says nothing of what counts at once, and of mqtt only where it is in use", () => {
+    const ipc = parseSettings({});
+    const over = parseSettings({ transport: "mqtt", mqtt });
+    const other = parseSettings({ transport: "mqtt", mqtt: { ...mqtt, port: 443 } });
+
+    expect(afterRestart(ipc, parseSettings({ jitterSeconds: 5, outboxMaxBytes: 70_000, mqtt }))).toEqual([]);
+    expect(afterRestart(over, over)).toEqual([]);
+    expect(afterRestart(over, other)).toEqual([expect.stringMatching(/^Setting "mqtt" is .* from the next start on/)]);
   });
 });

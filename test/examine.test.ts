@@ -25,7 +25,7 @@ const request: ExaminationRequest = {
   thing: "line-4",
   trigger: "START",
   configuration: { jobs: [ref] },
-  agent: { version: "0.1.0", node: "v16.20.2", transport: "ipc", outbox: "disk", problems: [] },
+  agent: { version: "0.1.0", node: "v16.20.2", outbox: "disk", problems: [] },
 };
 
 function someParts(over: Partial<ExaminationParts> = {}): ExaminationParts {
@@ -170,10 +170,49 @@ describe("examine", () => {
     });
   });
 
-  it("says that there is nothing to do without jobs", async () => {
-    expect(await examine({ ...request, configuration: {} }, someParts())).toMatchObject({
-      reports: [],
+  it("says that there is nothing to do without jobs, in one report without names, and nothing in the shadow", async () => {
+    expect(await examine({ ...request, configuration: { shadow: true } }, someParts())).toMatchObject({
+      reports: [
+        {
+          report: {
+            kind: "COMPLETE",
+            drift: "NOT_CHECKED",
+            runnable: "CANNOT_TELL",
+            job: { project: null, name: null, unavailable: null },
+            component: { name: null },
+            device: { arch: expect.any(String) },
+            agent: { problems: ['There is nothing to check: the setting "jobs" is empty'] },
+            findings: [],
+          },
+        },
+      ],
+      shadow: null,
       log: [{ event: "check.no-jobs" }],
+    });
+  });
+
+  it("says by which transport it is sent, and what counts only after a restart", async () => {
+    const begunWith = parseSettings({ jobs: [ref] });
+    const mqtt = { endpoint: "iot.example", cert: "/c", key: "/k" };
+    const configuration = { jobs: [ref], transport: "mqtt", mqtt, signingKey: "/key.pem", outboxMaxBytes: 70_000 };
+    const first = await examine({ ...request, configuration }, someParts());
+    const later = await examine({ ...request, configuration, begunWith }, someParts());
+
+    expect(first).toMatchObject({ reports: [{ report: { agent: { transport: "mqtt", problems: [] } } }] });
+    expect(later).toMatchObject({
+      reports: [
+        {
+          report: {
+            agent: {
+              transport: "ipc",
+              problems: [
+                'Setting "transport" is "mqtt" from the next start on, until then "ipc"',
+                'Setting "signingKey" is "/key.pem" from the next start on, until then null',
+              ],
+            },
+          },
+        },
+      ],
     });
   });
 

@@ -18,21 +18,55 @@ describe("requestMemory", () => {
       false,
       false,
     ]);
+    memory.done(request("a"));
     for (let at = 0; at < 64; at++) memory.take(request(`other-${at}`));
     expect(memory.take(request("a"))).toBe(true);
   });
 
-  it("gives what an earlier life has not answered, once, and nothing of this life", () => {
+  it("gives what earlier lives have left open, until it is answered, and nothing of this life", () => {
     const { start } = kept();
     const first = start();
     first.take(request("answered"));
     first.take(request("open"));
     first.done(request("answered"));
+    first.end();
     const second = start();
     second.take(request("new"));
 
-    expect([second.leftOver(), second.leftOver()]).toEqual([[request("open")], []]);
-    expect(start().leftOver()).toEqual([request("new")]);
+    expect([second.leftOver(2_000), second.leftOver(2_000)]).toEqual([
+      { again: [request("open")], givenUp: [] },
+      { again: [], givenUp: [] },
+    ]);
+    second.end();
+    expect(start().leftOver(2_000).again).toEqual([request("open"), request("new")]);
+  });
+
+  it("gives up on what two lives in a row have ended with, and on what nobody waits for any more", () => {
+    const { start } = kept();
+    const first = start();
+    first.take(request("killer"));
+    const second = start();
+    expect(second.leftOver(2_000).again).toEqual([{ ...request("killer"), crashes: 1 }]);
+    second.take({ ...request("old"), dueAt: 5_000 });
+    second.end();
+    const third = start();
+    expect(third.leftOver(2_000).again).toHaveLength(2);
+
+    expect(start().leftOver(86_404_000)).toMatchObject({ again: [{ id: "old" }], givenUp: [{ id: "killer" }] });
+    expect(start().leftOver(86_405_001)).toMatchObject({ again: [], givenUp: [{ id: "old" }] });
+    expect(start().leftOver(86_405_001)).toEqual({ again: [], givenUp: [] });
+  });
+
+  it("takes nothing that is open, though 64 others came after it", () => {
+    const { start } = kept();
+    const memory = start();
+    memory.take(request("open"));
+    for (let at = 0; at < 64; at++) {
+      memory.take(request(`other-${at}`));
+      memory.done(request(`other-${at}`));
+    }
+
+    expect(memory.take(request("open"))).toBe(false);
   });
 
   it.each(["", "{", "[]", '["flush/a"]', '{"taken":7,"open":[{"command":"reboot","id":"x","dueAt":1},null]}'])(
@@ -40,7 +74,7 @@ describe("requestMemory", () => {
     (text) => {
       const memory = kept(text).start();
 
-      expect([memory.leftOver(), memory.take(request("a"))]).toEqual([[], true]);
+      expect([memory.leftOver(2_000).again, memory.take(request("a"))]).toEqual([[], true]);
     },
   );
 });

@@ -3,13 +3,21 @@ import type { Greengrass, Subscription } from "../adapters/greengrass.js";
 import { fingerprintFiles } from "../adapters/watch-files.js";
 import { ConfigurationError, type Done } from "../agent.js";
 import { type Echo, echo } from "../echo.js";
-import { ExpectedError } from "../errors.js";
+import { DeliveryError, ExpectedError } from "../errors.js";
 import type { Later } from "../outbox/deliver.js";
 import { encodeReport } from "../report/encode.js";
 import { fitInto } from "../report/fit-into.js";
 import { metricsOf } from "../report/metrics.js";
 import type { Capabilities, Report, Trigger } from "../report/report.js";
-import { type Answer, type RequestCommand, readRequest, requestMemory } from "../requests.js";
+import {
+  ANSWER_LIMIT_MS,
+  type Answer,
+  type OpenRequest,
+  type RequestCommand,
+  readRequest,
+  requestMemory,
+} from "../requests.js";
+import { retryMs } from "../restarts.js";
 import type { Desired } from "../shadow.js";
 import { FACT_FILES, type Watched, watchFiles } from "../watch.js";
 import { type OpenShadow, openShadow } from "./open-shadow.js";
@@ -42,6 +50,17 @@ export interface Ears {
   /** Follows the settings of a check, and tells what it found where that is wanted. */
   checked(done: Done, reports: readonly Report[]): void;
   stop(): void;
+}
+
+/** What came of a request, and a message that goes out before its answer. */
+interface Deed {
+  readonly result: unknown;
+  readonly besides?: readonly [topic: string, payload: string];
+}
+
+interface Said {
+  readonly answer: Pick<Answer, "command" | "id" | "status" | "why" | "result">;
+  readonly besides?: Deed["besides"];
 }
 
 const REQUESTS = "requests.json";
@@ -87,11 +106,13 @@ function listenToCloud(parts: ListenParts): Ears {
   let settings: Settings | null = null;
   let open: readonly Subscription[] = [];
   const waiting = new Set<() => void>();
+  let stopped = false;
   const refused = new Set<string>();
   let heardFor = "";
   let canary: Echo | null = null;
   let shadow: Promise<OpenShadow> | null = null;
   let sequence = 0;
+  let measured: Done | null = null;
   const memory = requestMemory(
     attempt(() => store.read(REQUESTS)),
     (text) => {
@@ -123,90 +144,118 @@ function listenToCloud(parts: ListenParts): Ears {
     if (heard.kind === "refused") {
       const { command, id, why } = heard;
       log.warn("request.refused", { command, id, why });
-      void answer({ command, id, status: "REFUSED", why }, prefix);
+      void tell(() => answer({ command, id, status: "REFUSED", why }, prefix));
       return;
     }
     const { command, id, delayMs } = heard;
-    if (!memory.take({ command, id, dueAt: Date.now() + delayMs })) {
+    const request = { command, id, dueAt: Date.now() + delayMs };
+    if (!memory.take(request)) {
       log.info("request.repeated", { command, id });
       return;
     }
     log.info("request.taken", { command, id, delayMs });
-    obeyLater(command, id, prefix, delayMs);
+    obeyLater(request, prefix);
   }
 
-  function obeyLater(command: RequestCommand, id: string, prefix: string, delayMs: number): void {
-    const cancel = later(delayMs, () => {
+  function obeyLater(request: OpenRequest, prefix: string): void {
+    const delayMs = Math.min(LONGEST_WAIT_MS, Math.max(0, request.dueAt - Date.now()));
+    wait(delayMs, () => void obey(request, prefix));
+  }
+
+  function wait(milliseconds: number, action: () => void): void {
+    const cancel = later(milliseconds, () => {
       waiting.delete(cancel);
-      void obey(command, id, prefix).then(() => memory.done({ command, id }));
+      action();
     });
     waiting.add(cancel);
   }
 
   function answerLeftOver(prefix: string): void {
-    for (const { command, id, dueAt } of memory.leftOver()) {
-      const delayMs = Math.min(LONGEST_WAIT_MS, Math.max(0, dueAt - Date.now()));
-      log.info("request.left-over", { command, id, delayMs });
-      obeyLater(command, id, prefix, delayMs);
+    const { again, givenUp } = memory.leftOver(Date.now());
+    for (const { command, id } of givenUp) log.warn("request.given-up", { command, id });
+    for (const request of again) {
+      log.info("request.left-over", { command: request.command, id: request.id });
+      obeyLater(request, prefix);
     }
   }
 
-  async function obey(command: RequestCommand, id: string, prefix: string): Promise<void> {
-    try {
-      const result = await DEEDS[command]();
-      await answer({ command, id, status: "DONE", result }, prefix);
-    } catch (error) {
-      if (!(error instanceof ExpectedError || error instanceof ConfigurationError)) throw error;
-      await answer({ command, id, status: "FAILED", why: error.message.slice(0, MOST_WORDS) }, prefix);
-    }
+  /** A request stays open until its answer has gone out: what the end of this life cuts short is made anew by the next. */
+  async function obey(request: OpenRequest, prefix: string): Promise<void> {
+    const { command, id } = request;
+    const said = await DEEDS[command]().then(
+      ({ result, besides }) => ({ answer: { command, id, status: "DONE" as const, result }, besides }),
+      (error: unknown) => {
+        if (!(error instanceof ExpectedError || error instanceof ConfigurationError)) throw error;
+        return { answer: { command, id, status: "FAILED" as const, why: error.message.slice(0, MOST_WORDS) } };
+      },
+    );
+    // What a check gives that was ended with this life is no answer.
+    if (!stopped) await answerUntilSent(request, said, prefix, 0);
   }
 
-  const DEEDS = {
+  async function answerUntilSent(request: OpenRequest, said: Said, prefix: string, failures: number): Promise<void> {
+    const sent = await tell(async () => {
+      if (said.besides !== undefined) await cloud.publish(...said.besides);
+      await answer(said.answer, prefix);
+    });
+    if (sent === "sent") return memory.done(request);
+    const { command, id, dueAt } = request;
+    if (sent === "never" || Date.now() - dueAt > ANSWER_LIMIT_MS) {
+      log.warn("request.given-up", { command, id });
+      return memory.done(request);
+    }
+    if (!stopped) wait(retryMs(failures), () => void answerUntilSent(request, said, prefix, failures + 1));
+  }
+
+  const DEEDS: Readonly<Record<RequestCommand, () => Promise<Deed>>> = {
     async check() {
       const reports = await parts.check();
-      return fitted({
-        checks: reports.map(({ job, drift, runnable, id }) => ({ ...nameOf(job), drift, runnable, report: id })),
-      });
+      const checks = reports.map(({ job, drift, runnable, id }) => ({ ...nameOf(job), drift, runnable, report: id }));
+      return { result: fitted({ checks }) };
     },
     async facts() {
       const facts = fitted((await parts.facts()) as object);
-      await cloud.publish(`${settings?.topicPrefix}/${thing}/facts`, JSON.stringify({ thing, facts }));
-      return facts;
+      return { result: facts, besides: [`${settings?.topicPrefix}/${thing}/facts`, JSON.stringify({ thing, facts })] };
     },
-    flush: async () => ({ waiting: await parts.flush() }),
+    flush: async () => ({ result: { waiting: await parts.flush() } }),
   };
 
   function fitted(result: object): object {
     return fitInto(result, Math.min(MOST_BYTES, settings?.maxMessageBytes ?? MOST_BYTES) - ENVELOPE_BYTES);
   }
 
-  async function answer(said: Pick<Answer, "command" | "id" | "status" | "why" | "result">, prefix: string) {
+  async function answer(said: Said["answer"], prefix: string): Promise<void> {
     const at = new Date().toISOString();
     const full: Answer = { schema: "packdrift.response/1", thing, at, ...said };
-    await tell(() => cloud.publish(`${prefix}/${thing}/${said.command}/res`, JSON.stringify(full)));
+    await cloud.publish(`${prefix}/${thing}/${said.command}/res`, JSON.stringify(full));
   }
 
-  /** What is not kept if it cannot be sent. A trouble is told once until something goes through. */
-  async function tell(send: () => Promise<void>): Promise<void> {
+  /** Sends what no outbox keeps. A trouble is told once until something goes through. */
+  async function tell(send: () => Promise<void>): Promise<"sent" | "not yet" | "never"> {
     try {
       await send();
       refused.clear();
+      return "sent";
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
       if (!refused.has(error.message)) log.warn("message.not-sent", { message: error.message });
       refused.add(error.message);
+      return error instanceof DeliveryError && !error.retryable ? "never" : "not yet";
     }
   }
 
   async function copyLocally(done: Done, reports: readonly Report[]): Promise<void> {
     const { localTopic, cloudwatchMetrics, maxMessageBytes } = done.settings;
+    // What was measured once is told once.
+    const isNew = done !== measured && done.settings.jobs.length > 0;
+    measured = done;
     const isLite = localTopic !== null && (await parts.capabilities).spool === "MISSING";
     const most = isLite ? Math.min(MOST_BYTES, maxMessageBytes) : maxMessageBytes;
     const copies = localTopic === null ? [] : reports.flatMap((report) => encodeReport(report, most));
     // Nucleus lite takes 255 values at most in a JSON message, but any text as bytes.
     const form = (text: string) => (isLite ? text : JSON.parse(text));
     for (const text of copies) await tell(() => greengrass.publishLocal(localTopic ?? "", form(text)));
-    const all = done.reports.map(({ report }) => report);
+    const all = isNew ? done.reports.map(({ report }) => report) : [];
     const metrics = cloudwatchMetrics === null ? [] : metricsOf(all, cloudwatchMetrics);
     for (const metric of metrics) await tell(() => greengrass.publishLocal("cloudwatch/metric/put", metric));
   }
@@ -257,7 +306,9 @@ function listenToCloud(parts: ListenParts): Ears {
       void copyLocally(done, reports);
     },
     stop() {
+      stopped = true;
       for (const cancel of waiting) cancel();
+      memory.end();
       canary?.stop();
       void shadow?.then(({ close }) => close());
     },

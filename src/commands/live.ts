@@ -117,9 +117,6 @@ export async function live(
     thing,
     version: PACKDRIFT_VERSION,
     nodeVersion: process.version,
-    get transport() {
-      return nucleus === null || asksForMqtt(configuration) ? "mqtt" : "ipc";
-    },
     log,
     now: () => new Date(),
     later,
@@ -130,7 +127,10 @@ export async function live(
     desired: () => desired,
     lastGood: lastGoodIn(store, (message) => log.warn("configuration.not-kept", { message })),
     capabilities: () => capabilities,
-    problems: () => (asksForMqtt(configuration) ? [] : split.problems(settings?.maxMessageBytes ?? null)),
+    problems() {
+      const isMqtt = settings === null ? asksForMqtt(configuration) : way.transport.name === "mqtt";
+      return isMqtt ? [] : split.problems(settings?.maxMessageBytes ?? null);
+    },
     async examine(request) {
       current = ready ?? startOne(place);
       ready = null;

@@ -45,8 +45,13 @@ export function startOne(place: Place, makes: "check" | "no check" = "check"): E
   });
 }
 
-/** The last good configuration, as the work folder keeps it; never throws. */
+/**
+ * The last good configuration: this life's own, else the one that the work folder keeps. A folder that cannot be written to
+ * costs the next start alone, and is told once. Never throws.
+ */
 export function lastGoodIn(store: FileStore, onProblem: (message: string) => void): LastGood {
+  let own: unknown = null;
+  let told = "";
   const read = () => {
     try {
       return store.read(LAST_GOOD) ?? "null";
@@ -56,6 +61,7 @@ export function lastGoodIn(store: FileStore, onProblem: (message: string) => voi
   };
   return {
     load() {
+      if (own !== null) return own;
       try {
         return JSON.parse(read());
       } catch {
@@ -63,11 +69,15 @@ export function lastGoodIn(store: FileStore, onProblem: (message: string) => voi
       }
     },
     save(raw) {
+      own = raw;
       const text = JSON.stringify(raw);
       try {
         if (read() !== text) store.write(LAST_GOOD, text);
+        told = "";
       } catch (error) {
-        onProblem(messageOf(error));
+        const message = messageOf(error);
+        if (message !== told) onProblem(message);
+        told = message;
       }
     },
   };

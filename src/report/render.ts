@@ -1,5 +1,6 @@
 import type { Finding } from "../drift/finding.js";
 import { NON_DECIDING } from "../drift/verdict.js";
+import { jobOf, subjectOf } from "./formats/answers.js";
 import type { CompleteReport, Heartbeat, Report } from "./report.js";
 import { type Colour, indent, labelled, type Paint, painter, type TextStyle, wrap } from "./text.js";
 
@@ -36,10 +37,12 @@ function complete(report: CompleteReport, style: TextStyle): readonly string[] {
     ...labelled(SYMBOLS[report.drift], `${DRIFT_WORDS[report.drift]}: ${runnableWords(report)}`, style.width, 2).map(
       (line) => paint(verdictColour(report), line),
     ),
-    ...row("job", jobLine(report)),
+    ...(job.project === null ? [] : row("job", jobLine(report))),
     ...(job.compilerOptions === null ? [] : row("options", job.compilerOptions)),
     ...row("device", `${report.thing}: ${deviceLine(report)}`),
-    ...row("component", `${component.name ?? "?"} ${component.expectedVersion ?? "?"}; ${deployedLine(report)}`),
+    ...(job.project === null
+      ? []
+      : row("component", `${component.name ?? "?"} ${component.expectedVersion ?? "?"}; ${deployedLine(report)}`)),
     ...(job.unavailable === null ? [] : row("source", unavailableLine(report))),
     ...row("checked", `${report.checkedAt}, report ${report.sequence}, by ${report.trigger}${part}`),
     ...(report.gaps ?? []).flatMap((gap) => row("lost", `reports ${gap.fromSequence} to ${gap.toSequence}`)),
@@ -54,7 +57,7 @@ function complete(report: CompleteReport, style: TextStyle): readonly string[] {
 }
 
 function heartbeatLines(report: Heartbeat, style: TextStyle): readonly string[] {
-  const text = `${DRIFT_WORDS[report.drift]}, no change: ${report.job.project}/${report.job.name} on ${report.thing}`;
+  const text = `${DRIFT_WORDS[report.drift]}, no change: ${subjectOf(report)}`;
   const whole = `${text} (heartbeat ${report.sequence} at ${report.checkedAt})`;
   return labelled("♥", whole, style.width, 2).map((line) => painter(style.colour)("dim", line));
 }
@@ -142,13 +145,14 @@ function ruleList(
   return labelled(mark, `${number}: ${rules.join(", ")}`, style.width, 2).map(paint);
 }
 
-function runnableWords({ runnable, drift }: Report): string {
+function runnableWords({ runnable, drift, job }: Report): string {
+  if (drift === "NOT_CHECKED" && job.project === null) return "there is no job to check";
   return drift === "NOT_CHECKED" ? "there is no description of the job to compare with" : RUNNABLE_WORDS[runnable];
 }
 
 function jobLine({ job }: CompleteReport): string {
   const version = job.modelVersion === null ? "" : `, model version ${job.modelVersion}`;
-  return `${job.project}/${job.name}${version}${job.target === null ? "" : `, packaged for ${job.target}`}`;
+  return `${jobOf(job)}${version}${job.target === null ? "" : `, packaged for ${job.target}`}`;
 }
 
 function deviceLine({ device }: CompleteReport): string {

@@ -17,7 +17,7 @@ export const TRIGGERS = [
 ] as const;
 export type Trigger = (typeof TRIGGERS)[number];
 
-/** What a report says of the job; names only where the description could not be had. */
+/** What a report says of the job; names only where the description could not be had, null where there is nothing to check. */
 export interface ReportedJob {
   readonly project: string | null;
   readonly name: string | null;
@@ -183,7 +183,8 @@ export interface Checked {
   readonly thing: string;
   readonly trigger: Trigger;
   readonly checkedAt: string;
-  readonly ref: { readonly project: string; readonly job: string | null };
+  /** Null where there is nothing to check. */
+  readonly ref: { readonly project: string | null; readonly job: string | null };
   readonly job: PackagingJob | null;
   readonly origin: JobOrigin | null;
   readonly unavailable: { readonly reason: string; readonly message: string } | null;
@@ -228,6 +229,15 @@ export function completeReport(checked: Checked): WithoutPlace<CompleteReport> {
     matches: matchedRules(verdict.findings),
     findings: verdict.findings.filter((finding) => finding.outcome !== "MATCH"),
   };
+}
+
+/** The complete report of a device that has no job to check: it is there, and this is what it is. */
+export function nothingToCheck(
+  checked: Pick<Checked, "thing" | "trigger" | "checkedAt" | "facts" | "agent">,
+): WithoutPlace<CompleteReport> {
+  const verdict: Verdict = { drift: "NOT_CHECKED", runnable: "CANNOT_TELL", findings: [] };
+  const ref = { project: null, job: null };
+  return completeReport({ ...checked, ref, job: null, origin: null, unavailable: null, deployed: null, verdict });
 }
 
 /** The sign of life about a check that found nothing new. */

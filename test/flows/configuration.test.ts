@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { ARTIFACTS, MODEL, NAME, type SceneOptions, startScene } from "./flow-parts.js";
+import { ARTIFACTS, JOB, MODEL, NAME, type SceneOptions, startScene } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
 const open: Scene[] = [];
@@ -84,6 +84,65 @@ describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus",
       expect(again).toMatchObject({ trigger: "START", drift: "IN_SYNC", agent: { problems: told.agent.problems } });
     },
   );
+
+  it("that becomes bad stops nothing though the last good one could not be written", async () => {
+    const it = await scene({
+      flavour,
+      // A folder in the file's place: not even root can write there.
+      onNucleus: ({ rootFolder }) =>
+        void mkdirSync(join(rootFolder, "work", NAME, "settings.json"), { recursive: true }),
+    });
+    await it.component.output.waitFor(event("report.delivered"));
+
+    it.nucleus.setConfiguration(NAME, { jitterSeconds: "soon" });
+
+    const told = await it.reports.next(({ agent }) => agent.problems.length > 0);
+    expect(told).toMatchObject({ trigger: "CONFIG_CHANGE", drift: "IN_SYNC" });
+    expect(linesOf(it, "configuration.refused")).toMatchObject([{ reaction: "keeping the last good one" }]);
+    it.nucleus.setConfiguration(NAME, { jitterSeconds: 0, deployedVersion: [`${MODEL.name}=9.0.0`] });
+    expect(await it.reports.next(({ drift }) => drift === "DRIFTED")).toMatchObject({ agent: { problems: [] } });
+    expect(linesOf(it, "check.failed")).toEqual([]);
+    expect(linesOf(it, "configuration.not-kept")).toHaveLength(1);
+  });
+
+  it("without jobs is no silence: one report says so, another one when something is wrong, and no job's metrics go out", async () => {
+    const it = await scene({ flavour, configuration: { jobs: [], cloudwatchMetrics: "Factory/Models" } });
+    const first = await it.reports.next(() => true);
+    expect(first).toMatchObject({
+      drift: "NOT_CHECKED",
+      runnable: "CANNOT_TELL",
+      job: { project: null, name: null },
+      device: { arch: "X86_64" },
+      agent: { problems: ['There is nothing to check: the setting "jobs" is empty'] },
+    });
+
+    it.nucleus.setConfiguration(NAME, { jitterSeconds: "soon" });
+
+    const told = await it.reports.next(({ agent }) => agent.problems.length > 1);
+    expect(told).toMatchObject({ sequence: 2, drift: "NOT_CHECKED" });
+    expect(told.agent.problems[0]).toContain("jitterSeconds");
+    it.nucleus.setConfiguration(NAME, { jitterSeconds: 0, jobs: [JOB], cloudwatchMetrics: null });
+    expect(await it.reports.next(({ drift }) => drift === "IN_SYNC")).toMatchObject({ sequence: 3 });
+    expect(linesOf(it, "check.done").map(({ jobs }) => jobs)).toEqual([0, 0, 1]);
+    expect(it.nucleus.calls.all.filter(({ operation }) => operation === "PublishToTopic")).toEqual([]);
+  });
+
+  it("that asks for another transport counts after a restart, which the reports say, as they say how they leave", async () => {
+    const it = await scene({ flavour });
+    await it.reports.next(() => true);
+    const mqtt = { endpoint: "localhost", port: 1, cert: "/nowhere/cert.pem", key: "/nowhere/key.pem" };
+
+    it.nucleus.setConfiguration(NAME, { transport: "mqtt", mqtt: null });
+    const refused = await it.reports.next(({ agent }) => agent.problems.length > 0);
+    expect(refused.agent.problems).toEqual([expect.stringContaining('Cannot read setting "mqtt"')]);
+    it.nucleus.setConfiguration(NAME, { transport: "mqtt", mqtt });
+
+    const told = await it.reports.next(({ agent }) => agent.problems.some((text) => text.includes('"transport"')));
+    expect(told.agent).toMatchObject({
+      transport: "ipc",
+      problems: ['Setting "transport" is "mqtt" from the next start on, until then "ipc"'],
+    });
+  });
 
   it("that the nucleus cannot give at the start is asked for again, without a restart", async () => {
     const it = await scene({

@@ -143,6 +143,60 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ taken: ["flush/later"], open: [] });
   });
 
+  it("whose check is cut short by SIGTERM is answered after the restart, once", async () => {
+    const it = await scene({ flavour });
+    const hold = it.nucleus.holdOperation("GetConfiguration");
+    await it.ask("line-4/check", { id: "cut-short" });
+    await hold.held.waitFor(() => true);
+    expect(await it.scene.component.stop()).toMatchObject({ code: 0 });
+    hold.release();
+
+    await it.scene.again();
+
+    await it.answered(1);
+    await it.scene.component.output.waitFor(({ text }) => /"trigger":"COMMAND".*"event":"check.done"/.test(text));
+    expect(it.answers).toMatchObject([{ id: "cut-short", status: "DONE", result: { checks: [{ drift: "IN_SYNC" }] } }]);
+    await expect.poll(() => JSON.parse(readFileSync(join(it.scene.work, "requests.json"), "utf8")).open).toEqual([]);
+  });
+
+  it.each(["check", "facts"])("for %s whose answer cannot be sent at first is answered, by one deed", async (what) => {
+    const it = await scene({ flavour });
+    const isOurs = ({ request }: { request: { topicName?: unknown } }) =>
+      /\/res$|\/facts$/.test(String(request.topicName));
+    it.nucleus.answerWith(
+      "PublishToIoTCore",
+      (call) => (isOurs(call) ? { error: "ServiceError", message: "offline" } : null),
+      2,
+    );
+    await it.ask(`line-4/${what}`, { id: "patient" });
+    await it.nucleus.calls.waitFor(isOurs);
+    await it.ask(`line-4/${what}`, { id: "patient" });
+    await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"request.repeated"'));
+
+    await it.answered(1);
+
+    expect(it.answers).toMatchObject([{ command: what, id: "patient", status: "DONE" }]);
+    const deeds = it.scene.component.output.all.filter(({ text }) => /"trigger":"COMMAND".*"check.done"/.test(text));
+    expect(deeds).toHaveLength(what === "check" ? 1 : 0);
+    expect(it.nucleus.calls.all.filter(isOurs)).toHaveLength(what === "check" ? 3 : 4);
+  });
+
+  it("whose answer cannot be sent before the end is answered after a restart", async () => {
+    const it = await scene({ flavour });
+    const sendAgain = it.nucleus.answerWith("PublishToIoTCore", ({ request }) =>
+      String(request.topicName).endsWith("/res") ? { error: "ServiceError", message: "offline" } : null,
+    );
+    await it.ask("line-4/flush", { id: "kept" });
+    await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"message.not-sent"'));
+    await it.scene.component.stop();
+    sendAgain();
+
+    await it.scene.again();
+
+    await it.answered(1);
+    expect(it.answers).toMatchObject([{ id: "kept", status: "DONE" }]);
+  });
+
   it("whose answer is too long for nucleus lite is answered as far as it fits, and says what is left out", async () => {
     const jobs = Array.from({ length: 24 }, (_, at) => ({
       project: "p".repeat(200),

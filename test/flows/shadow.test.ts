@@ -111,6 +111,17 @@ describe.each(["classic", "lite"] as const)("the named shadow over its topics, o
     expect(depthOf(shadow.written[0]?.reported)).toBeLessThanOrEqual(3);
   }, 40_000);
 
+  it("that desires a schedule which would keep the examiner busy for ever is told at once", async () => {
+    const it = await scene({ flavour });
+    const shadow = await startCloudShadow(it.cloud, "line-4");
+    shadow.desire({ schedule: "*/5 0-99999999 * * *" });
+    it.nucleus.setConfiguration(NAME, { shadow: true });
+
+    const report = await it.reports.next(({ agent }) => agent.problems.length > 0);
+
+    expect(report.agent.problems).toEqual([expect.stringContaining("with numbers of at most 2 digits")]);
+  });
+
   it("that desires what cannot be is told in a report, and the settings stay", async () => {
     const it = await scene({ flavour });
     const shadow = await startCloudShadow(it.cloud, "line-4");

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { renderReport } from "../../src/report/render.js";
 import { someFinding, someReport } from "./builders.js";
-import { hosts, nastyReport, notCheckedReport, reportsOf, someHeartbeat, variedReport } from "./formats/reports.js";
+import {
+  hosts,
+  nastyReport,
+  notCheckedReport,
+  nothingToCheckReport,
+  reportsOf,
+  someHeartbeat,
+  variedReport,
+} from "./formats/reports.js";
 
 const STYLE = { colour: false, width: 100 };
 const linesOf = (text: string) => text.split("\n");
@@ -57,6 +65,14 @@ checked    2026-11-23T18:00:00.000Z, report 1, by START
     const text = renderReport(notCheckedReport(), STYLE);
     expect(linesOf(text)[0]).toBe("? NOT CHECKED: there is no description of the job to compare with");
     expect(text.match(/The service has been shut down$/gm)).toHaveLength(1);
+  });
+
+  it("says of a device without a job what it is, and names no job", () => {
+    const [head = "", ...rest] = linesOf(renderReport(nothingToCheckReport(), STYLE));
+
+    expect(head).toBe("? NOT CHECKED: there is no job to check");
+    expect(rest.join("\n")).toMatch(/^device +line-4-camera-2: /);
+    expect(rest.join("\n")).not.toMatch(/null|\?/);
   });
 
   it("stays within its width for every sample job on every sample machine, and whatever the texts hold", () => {

@@ -6,7 +6,15 @@ import { encodeReport } from "../../src/report/encode.js";
 import { heartbeat, type Report } from "../../src/report/report.js";
 import { memoryStore, readOnly, someOutbox } from "../outbox/builders.js";
 import { someReport, unnumbered } from "./builders.js";
-import { hosts, nastyReport, notCheckedReport, reportsOf, someHeartbeat, variedReport } from "./formats/reports.js";
+import {
+  hosts,
+  nastyReport,
+  notCheckedReport,
+  nothingToCheckReport,
+  reportsOf,
+  someHeartbeat,
+  variedReport,
+} from "./formats/reports.js";
 
 const schema = JSON.parse(readFileSync(new URL("../../src/report/report.schema.json", import.meta.url), "utf8"));
 const validate = new Ajv2020({
@@ -50,6 +58,8 @@ describe("report.schema.json", () => {
   it.each([
     ["heartbeats", someHeartbeat()],
     ["reports about what could not be checked", notCheckedReport()],
+    ["reports of devices that have no job", nothingToCheckReport()],
+    ["their heartbeats", { ...nothingToCheckReport(), ...heartbeat(unnumbered(nothingToCheckReport())) }],
     ["waived, damped and unknown findings", variedReport()],
     ["texts that hold anything", nastyReportOfUsualLength()],
     ["gaps", someReport({ gaps: [{ fromSequence: 1, toSequence: 4, count: 4 }] })],

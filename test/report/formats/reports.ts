@@ -6,7 +6,13 @@ import type { DeviceFacts } from "../../../src/device/facts.js";
 import type { Deployed } from "../../../src/drift/deployed.js";
 import { judge } from "../../../src/drift/judge.js";
 import { parseJob } from "../../../src/job/parse.js";
-import { type CompleteReport, completeReport, heartbeat, type Report } from "../../../src/report/report.js";
+import {
+  type CompleteReport,
+  completeReport,
+  heartbeat,
+  nothingToCheck,
+  type Report,
+} from "../../../src/report/report.js";
 import { someFinding, someReport } from "../builders.js";
 
 const TOP = join(import.meta.dirname, "../../..");
@@ -74,6 +80,14 @@ export function someHeartbeat(): Report {
 /** Where nothing could be checked. */
 export function notCheckedReport(): Report {
   return reportsOf(hosts()[0] as Host, null)[0] as Report;
+}
+
+/** What a device says that has no job. */
+export function nothingToCheckReport(): CompleteReport {
+  const { thing, trigger, checkedAt, agent } = someReport();
+  const facts = (hosts()[0] as Host).facts;
+  const place = { id: "e1.1", epoch: "e1", sequence: 1 };
+  return { ...nothingToCheck({ thing, trigger, checkedAt, agent, facts }), ...place };
 }
 
 export interface Host {
