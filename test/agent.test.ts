@@ -3,7 +3,7 @@ import { type AgentParts, ConfigurationError, createAgent } from "../src/agent.j
 import { parseSettings } from "../src/config.js";
 import { ExpectedError } from "../src/errors.js";
 import type { Examination, ExaminationRequest } from "../src/examine.js";
-import { firstOf, memoryStore, someOutbox } from "./outbox/builders.js";
+import { firstOf, memoryStore, readOnly, someOutbox } from "./outbox/builders.js";
 import { someReport, unnumbered } from "./report/builders.js";
 
 const CAPABILITIES = {
@@ -81,6 +81,24 @@ function scene(over: Partial<AgentParts> = {}) {
 }
 
 describe("agent", () => {
+  it("writes what is in memory alone as soon as it can, a look a minute, without another report", async () => {
+    const store = memoryStore();
+    store.failing = readOnly;
+    const outbox = someOutbox(store);
+    const { agent, state } = scene({ outbox });
+    const look = () => state.timers.find(({ milliseconds }) => milliseconds === 60_000)?.action();
+    const [report] = await agent.check("START");
+
+    look();
+    expect([outbox.place.kind, state.events.includes("outbox.healed")]).toEqual(["memory", false]);
+    store.failing = null;
+    state.timers.splice(0, 1);
+    look();
+
+    expect([outbox.place.kind, state.events.includes("outbox.healed")]).toEqual(["disk", true]);
+    expect(firstOf(someOutbox(store))).toEqual(report);
+  });
+
   it("reports a first check in full, keeps it and hands it to the delivery", async () => {
     const { agent, state, outbox } = scene();
 
