@@ -35,11 +35,13 @@ export function echo({ send, later, intervalMs, onDeaf, onBack }: EchoParts): Ec
   function tick(): void {
     const word = String(++count);
     awaited = word;
+    // A word that was heard before its sending has ended has gone on already.
     send(word).then(
       () => {
-        if (!stopped && awaited !== null) cancel = later(Math.min(ANSWER_LIMIT_MS, intervalMs), miss);
+        if (!stopped && awaited === word) cancel = later(Math.min(ANSWER_LIMIT_MS, intervalMs), miss);
       },
       () => {
+        if (awaited !== word) return;
         offline = true;
         next();
       },

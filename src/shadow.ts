@@ -138,9 +138,9 @@ export function keepShadow({ port, later, nowMs, onDesired, onEvent }: ShadowPar
       become({ ...desired, ...simple(membersIn(found, "state")) });
     },
     accepted(document) {
-      // Ours hold what is reported alone, and a delta tells all else but that a wish is gone.
-      const { desired: wished } = membersIn(parse(document), "state") ?? {};
-      if (wished === null || Object.values((wished ?? {}) as object).includes(null)) start();
+      // Ours hold what is reported alone. A delta tells all else but that a wish is gone, which others may say in any form: with
+      // null, or by what is left.
+      if (membersIn(parse(document), "state")?.desired !== undefined) start();
     },
     stop() {
       stopped = true;

@@ -20,19 +20,24 @@ const SAFE_BYTES = 7_000;
 export function splitAfterDrop(files: Files) {
   let refused = read(files);
   let setting = 0;
-  let underWayBytes = 0;
+  const underWay = new Set<{ readonly bytes: number }>();
   return {
     /** The same publish, with an eye on it. */
     watched:
       (publish: Publish): Publish =>
       async (topic, payload, qos) => {
         // Characters are bytes enough here: JSON texts of ours are nearly all ASCII.
-        underWayBytes = payload.length;
-        await publish(topic, payload, qos);
-        underWayBytes = 0;
+        const message = { bytes: payload.length };
+        underWay.add(message);
+        try {
+          await publish(topic, payload, qos);
+        } finally {
+          underWay.delete(message);
+        }
       },
+    /** To be called at once: the calls that a drop ends are about to fail. */
     onLost(): void {
-      if (underWayBytes <= SAFE_BYTES) return;
+      if (![...underWay].some(({ bytes }) => bytes > SAFE_BYTES)) return;
       refused = setting;
       try {
         files.write(FILE, JSON.stringify({ refusedMaxMessageBytes: refused }));

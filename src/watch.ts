@@ -21,17 +21,24 @@ export const FACT_FILES: readonly string[] = [
 /** What is watched, by what a change of it means. */
 export type Watched = Readonly<Partial<Record<Trigger, readonly string[]>>>;
 
+/** Looks at files now and then. */
+export interface Watch {
+  /** Looks once, then so often; null: not again. */
+  every(intervalMs: number | null): void;
+  stop(): void;
+}
+
 /**
  * Looks again and again whether files have changed, and says what a change means: one trigger a look, the first that
  * `watched` names. What is watched may change from look to look; a file that is watched for the first time is no change.
+ * The first look is at once: what changes from then on, while a first check reads it say, is noticed.
  */
 export function watchFiles(parts: {
   readonly watched: () => Watched;
   readonly fingerprint: (paths: readonly string[]) => string;
   readonly later: (milliseconds: number, action: () => void) => () => void;
-  readonly intervalMs: number;
   readonly onChange: (trigger: Trigger) => void;
-}): { stop(): void } {
+}): Watch {
   const seen = new Map<string, { readonly paths: string; readonly print: string }>();
   let cancel = () => {};
 
@@ -47,14 +54,21 @@ export function watchFiles(parts: {
     if (first !== undefined) parts.onChange(first);
   }
 
-  function again(): void {
-    cancel = parts.later(parts.intervalMs, () => {
+  function again(intervalMs: number): void {
+    cancel = parts.later(intervalMs, () => {
       look();
-      again();
+      again(intervalMs);
     });
   }
 
   look();
-  again();
-  return { stop: () => cancel() };
+  return {
+    every(intervalMs) {
+      cancel();
+      if (intervalMs === null) return;
+      look();
+      again(intervalMs);
+    },
+    stop: () => cancel(),
+  };
 }

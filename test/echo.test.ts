@@ -5,11 +5,19 @@ import { echo } from "../src/echo.js";
 function scene(intervalMs = 240_000) {
   let now = 0;
   const timers: { at: number; action: () => void }[] = [];
-  const state = { sent: [] as string[], deafAt: [] as number[], backAt: [] as number[], offline: false };
+  const state = {
+    sent: [] as string[],
+    deafAt: [] as number[],
+    backAt: [] as number[],
+    offline: false,
+    answers: true,
+    open: [] as { taken: () => void; failed: () => void }[],
+  };
   const canary = echo({
-    async send(word) {
-      if (state.offline) throw new Error("offline");
+    send(word) {
+      if (state.offline) return Promise.reject(new Error("offline"));
       state.sent.push(word);
+      return state.answers ? Promise.resolve() : new Promise((taken, failed) => state.open.push({ taken, failed }));
     },
     later(milliseconds, action) {
       const timer = { at: now + milliseconds, action };
@@ -90,6 +98,22 @@ describe("echo", () => {
     await pass(48 * 3_600_000);
 
     expect(state.sent.length).toBeLessThan(56);
+  });
+
+  it.each(["failed", "taken"] as const)("goes on once though its word was heard before its sending %s", async (end) => {
+    const { canary, state, pass } = scene();
+    state.answers = false;
+    await pass(240_000);
+    canary.heard(state.sent[0] ?? "");
+    await pass(240_000);
+
+    state.open[0]?.[end]();
+    for (let hour = 0; hour < 10; hour++) {
+      canary.heard(state.sent[state.sent.length - 1] ?? "");
+      await pass(240_000);
+    }
+
+    expect([state.sent.length, state.deafAt, state.backAt]).toEqual([12, [], []]);
   });
 
   it("says nothing once it was stopped", async () => {

@@ -31,6 +31,7 @@ const USED: readonly (readonly [service: string, operation: string, resource: st
   ["ipc.pubsub", "PublishToTopic", "packdrift/reports"],
   ["ipc.pubsub", "PublishToTopic", "cloudwatch/metric/put"],
   ["ipc.pubsub", "SubscribeToTopic", `${SHADOW}/update/delta`],
+  ["ipc.pubsub", "SubscribeToTopic", `${SHADOW}/update/accepted`],
   ["ShadowManager", "GetThingShadow", SHADOW],
   ["ShadowManager", "UpdateThingShadow", SHADOW],
   ["Cli", "GetComponentDetails", "com.example.factory.BottleCaps"],
@@ -139,7 +140,7 @@ describe("recipe", () => {
       "io.packdrift.Monitor:mqttproxy:publish:1": "dafa0375e13cfeb5",
       "io.packdrift.Monitor:mqttproxy:subscribe:1": "05e413c7512a1d6a",
       "io.packdrift.Monitor:pubsub:publish:1": "4cae4717907c285a",
-      "io.packdrift.Monitor:pubsub:subscribe:1": "cdf9fb153d7981c6",
+      "io.packdrift.Monitor:pubsub:subscribe:2": "1f65b48aa49aedfb",
       "io.packdrift.Monitor:shadow:1": "a3a4e73f6ba1d936",
       "io.packdrift.Monitor:cli:1": "907cb0cb6bb5e9f6",
     });

@@ -111,14 +111,19 @@ function askAhead(jobs: JobsAhead<Settings["source"]>, store: ReturnType<typeof 
   }
 }
 
-/** What speaks against a configuration; nothing where it is another component's: it has neither our policies nor our jobs. */
+/**
+ * What speaks against a configuration; nothing where it is another component's: policies tell whose it is, and without any
+ * the jobs do.
+ */
 function problemOf(configuration: unknown): string | null {
   const { accessControl, jobs } = (configuration ?? {}) as {
     readonly accessControl?: unknown;
     readonly jobs?: unknown;
   };
-  const hasPolicies = JSON.stringify(accessControl ?? null).includes(`"${COMPONENT}:`);
-  if (!hasPolicies && jobs === undefined) return null;
+  const isOurs = JSON.stringify(accessControl ?? null).includes(`"${COMPONENT}:`);
+  const policies = typeof accessControl === "object" ? Object.keys(accessControl ?? {}) : [];
+  const isAnothers = !isOurs && policies.length > 0;
+  if (isAnothers || (!isOurs && jobs === undefined)) return null;
   try {
     parseWithSchedule(configuration);
     return null;

@@ -76,14 +76,19 @@ export function listen(parts: ListenParts): Ears {
   const toCloud = listenToCloud(parts);
   let settings: Settings | null = null;
   let components: readonly string[] = [];
-  let watch: { readonly seconds: number; stop(): void } | null = null;
+  // Before the first check begins. Of its settings nothing is known yet: facts are looked at, jobs and components not.
+  const watch = watchFiles({
+    watched: () => watchedFiles(place, settings, components),
+    fingerprint: fingerprintFiles,
+    later,
+    onChange: trigger,
+  });
+  let watchSeconds = 0;
 
   function startWatch({ watchSeconds: seconds }: Settings): void {
-    if (seconds === (watch?.seconds ?? 0)) return;
-    watch?.stop();
-    const watched = () => watchedFiles(place, settings, components);
-    const looks = { watched, fingerprint: fingerprintFiles, later, intervalMs: seconds * 1_000, onChange: trigger };
-    watch = seconds === 0 ? null : { seconds, ...watchFiles(looks) };
+    if (seconds === watchSeconds) return;
+    watchSeconds = seconds;
+    watch.every(seconds === 0 ? null : seconds * 1_000);
   }
 
   return {
@@ -94,7 +99,7 @@ export function listen(parts: ListenParts): Ears {
       toCloud.checked(done, reports);
     },
     stop() {
-      watch?.stop();
+      watch.stop();
       toCloud.stop();
     },
   };

@@ -16,7 +16,7 @@ import type { Desired } from "../shadow.js";
 import { splitAfterDrop } from "../split-after-drop.js";
 import type { Ask } from "./examine.js";
 import { listen } from "./listen.js";
-import { type Examiner, lastGoodIn, noAnswer, type Place, startOne } from "./place.js";
+import { type Examiner, lastGoodIn, noAnswer, type Place, startOne, tidyUp } from "./place.js";
 import { wayToCloud } from "./transport.js";
 import { vetoBadConfigurations } from "./veto.js";
 
@@ -212,6 +212,7 @@ export async function live(
   followConfiguration(greengrass, () => void check("CONFIG_CHANGE"));
   void greengrass.running().catch((error: Error) => log.warn("nucleus.state-refused", { message: error.message }));
   void check(trigger);
+  tidyUp(place);
 
   const how = await end.how;
   over = true;

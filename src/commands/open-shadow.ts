@@ -48,13 +48,13 @@ export async function openShadow(parts: {
     overTopics.take(suffix, payload);
     if (suffix === "update/accepted") keeper.accepted(payload);
   };
-  let heard: Subscription | null = null;
+  let heard: readonly Subscription[] = [];
   const hear = () => {
-    void heard?.close();
-    // Read whenever the subscription is opened: what was desired before is not told again.
+    for (const each of heard) void each.close();
+    // Read whenever a subscription is opened: what was desired before is not told again.
     heard = byIpc
-      ? greengrass.subscribeLocal(`${base}/update/delta`, take, keeper.start)
-      : cloud.subscribe(`${base}/+/+`, take, keeper.start);
+      ? LOCAL.map((suffix) => greengrass.subscribeLocal(`${base}/${suffix}`, take, keeper.start))
+      : [cloud.subscribe(`${base}/+/+`, take, keeper.start)];
   };
   hear();
   return {
@@ -62,7 +62,10 @@ export async function openShadow(parts: {
     hear,
     close() {
       keeper.stop();
-      void heard?.close();
+      for (const each of heard) void each.close();
     },
   };
 }
+
+// Answers come with the calls. A delta says nothing of a wish that was taken back.
+const LOCAL = ["update/delta", "update/accepted"];

@@ -41,8 +41,22 @@ export function startOne(place: Place, makes: "check" | "no check" = "check"): E
   return startExaminer({
     command: process.execPath,
     args: [bundle, "examine", ...places, ...flags],
-    env: { ...env, [CODE_CACHE]: join(work, `code-${PACKDRIFT_VERSION}-${process.version}.cache`) },
+    env: { ...env, [CODE_CACHE]: join(work, codeCache()) },
   });
+}
+
+/** Removes what other versions of packdrift and Node have left in the work folder. Never throws. */
+export function tidyUp({ store }: Place): void {
+  try {
+    const isOld = (name: string) => /^code-.*\.cache(\.tmp)?$/.test(name) && !name.startsWith(codeCache());
+    for (const name of store.list().filter(isOld)) store.remove(name);
+  } catch {
+    // A work folder that cannot be written to is told of by the outbox.
+  }
+}
+
+function codeCache(): string {
+  return `code-${PACKDRIFT_VERSION}-${process.version}.cache`;
 }
 
 /**

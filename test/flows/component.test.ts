@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { JOB, MODEL, type SceneOptions, startScene, TOP } from "./flow-parts.js";
+import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP, VERSION } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
 const open: Scene[] = [];
@@ -18,6 +18,25 @@ const event = (name: string) => (line: { text: string }) => line.text.includes(`
 const text = (scene: Scene) => scene.component.output.all.map((line) => line.text).join("\n");
 
 describe.each(["classic", "lite"] as const)("the component on the %s nucleus", (flavour) => {
+  it("removes what earlier versions have compiled, and keeps its own", async () => {
+    const it = await scene({
+      flavour,
+      onNucleus({ rootFolder }) {
+        const work = join(rootFolder, "work", NAME);
+        mkdirSync(work, { recursive: true });
+        for (const name of ["code-0.0.1-v16.20.2.cache", "code-0.0.1-v16.20.2.cache.tmp", "decode.cache"]) {
+          writeFileSync(join(work, name), "old");
+        }
+      },
+    });
+    await it.component.output.waitFor(event("check.done"));
+
+    const own = `code-${VERSION}-${process.version}.cache`;
+    await expect
+      .poll(() => readdirSync(it.work).filter((name) => name.includes(".cache")))
+      .toEqual([own, "decode.cache"]);
+  });
+
   it("checks its own job at the start and its report reaches an MQTT subscriber", async () => {
     const { reports, nucleus, component } = await scene({ flavour });
 

@@ -41,6 +41,26 @@ describe.each(["classic", "lite"] as const)("on the %s nucleus", (flavour) => {
     expect(report.device.distro).toContain("99.04");
   });
 
+  it("a fact that changes while the first check is made is checked again, however seldom is looked", async () => {
+    const root = folder();
+    cpSync(join(TOP, "test/hosts/aws-g4dn-t4-cuda102"), root, { recursive: true });
+    const hold: ReturnType<Scene["nucleus"]["holdOperation"]>[] = [];
+    const it = await scene({
+      flavour,
+      root,
+      configuration: { watchSeconds: 86_400 },
+      onNucleus: (nucleus) => hold.push(nucleus.holdOperation("GetConfiguration")),
+    });
+    await hold[0]?.held.waitFor(({ request }) => request.componentName === undefined);
+    const release = readFileSync(join(root, "etc/os-release"), "utf8");
+    writeFileSync(join(root, "etc/os-release"), release.replace(/^VERSION_ID=.*$/m, 'VERSION_ID="99.04"'));
+
+    hold[0]?.release();
+
+    await it.component.output.waitFor(({ text }) => /"trigger":"FACT_CHANGE".*"event":"check.done"/.test(text));
+    expect((await it.reports.next(({ device }) => device.distro === "ubuntu 99.04")).drift).toBe("IN_SYNC");
+  });
+
   it("a job's file that changes is checked at once, under its own trigger", async () => {
     const path = join(folder(), "job.json");
     const answer = JSON.parse(readFileSync(join(TOP, "src/lab/jobs/x86-cpu-avx2.json"), "utf8"));

@@ -157,6 +157,28 @@ describe("the named shadow over IPC, where the shadow manager is deployed", () =
     expect(shadow()).not.toHaveProperty("delta");
     expect((await it.reports.next(() => true)).agent.capabilities?.shadow).toBe("AVAILABLE");
   }, 40_000);
+
+  it.each([
+    ["one by one", { logLevel: null }],
+    ["as a whole", null],
+  ])(
+    "is obeyed when a wish is taken back, %s",
+    async (_, desired) => {
+      const it = await scene({ ...WITH_SHADOW, components: MANAGER });
+      const address = { thingName: "line-4", shadowName: "packdrift" };
+      await it.component.output.waitFor(({ text }) => text.includes('"event":"shadow.written"'));
+      it.nucleus.shadows.update(address, { state: { desired: { logLevel: "debug" } } });
+      await it.component.output.waitFor(({ text }) => /"trigger":"CONFIG_CHANGE".*"event":"check.done"/.test(text));
+
+      it.nucleus.shadows.update(address, { state: { desired } });
+
+      await it.component.output.waitFor(({ text }) => /"trigger":"CONFIG_CHANGE".*"event":"check.done"/.test(text), 2);
+      await it.component.output.waitFor(({ text }) => text.includes('"event":"shadow.written"'), 2);
+      const { reported } = it.nucleus.shadows.get(address).state as Record<string, Record<string, unknown>>;
+      expect(reported?.logLevel).toBe("info");
+    },
+    40_000,
+  );
 });
 
 function depthOf(value: unknown): number {

@@ -53,6 +53,18 @@ describe("a deployment to the classic nucleus", () => {
 
   it.each([
     ["another's whole configuration with keys that are ours too", { logLevel: "TRACE", schedule: "hourly" }],
+    [
+      "another's with jobs of its own",
+      {
+        jobs: 4,
+        workers: 2,
+        accessControl: {
+          "aws.greengrass.ipc.pubsub": {
+            "com.example.Press:pubsub:1": { operations: ["aws.greengrass#PublishToTopic"], resources: ["press"] },
+          },
+        },
+      },
+    ],
     ["nothing at all", {}],
     ["text where a map belongs", { accessControl: "none" }],
   ])("goes through when it brings %s", async (_, configuration) => {
