@@ -511,8 +511,9 @@ function ackOf(state: State): Ack {
   return state.acknowledged ? "cloud" : "none";
 }
 
-function jobOf({ job }: UnnumberedReport): string {
-  return `${job.project}/${job.name}`;
+/** What a report is about; a job that is found by its component has no name until it is. */
+function jobOf({ job, component }: UnnumberedReport): string {
+  return `${job.project}/${job.name ?? ("name" in component ? component.name : null)}`;
 }
 
 /** Milliseconds between two instants: by the boot's clock within one boot, else by the wall clock, which may have been set back. */

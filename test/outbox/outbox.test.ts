@@ -716,6 +716,18 @@ describe("a full outbox", () => {
     expect(problems[0]).toMatch(/holds \d+ bytes, more than \d+, and all of it is needed/);
   });
 
+  it("tells jobs that were not found apart by their components", () => {
+    const outbox = someOutbox(memoryStore(), { maxBytes: () => 4_000 });
+    const unfound = (name: string) => {
+      const { job, component } = someReport();
+      return unnumbered(someReport({ job: { ...job, name: null }, component: { ...component, name } }));
+    };
+
+    const made = [outbox.add(unfound("com.example.A")), outbox.add(unfound("com.example.B"))];
+
+    expect(rest(outbox)).toEqual(made);
+  });
+
   it("names again what a report was to tell that is thrown away itself", () => {
     const outbox = someOutbox();
     outbox.discard(outbox.add(report).id);
