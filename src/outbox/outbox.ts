@@ -1,12 +1,12 @@
 import { messageOf } from "../errors.js";
-import type { Ack, Gap, Report, UnnumberedReport } from "../report/report.js";
-import { sealedText, signedText } from "../report/seal.js";
-import { addToGaps, MOST_GAPS, mergeGaps, toldGaps, withoutTold } from "./gaps.js";
+import type { Ack, Report, UnnumberedReport } from "../report/report.js";
+import { addToGaps, mergeGaps } from "./gaps.js";
 import { type Entry, ForeignWriterError, type Journal, openJournal, type Place, type Store } from "./journal.js";
-import type { Checksum, Instant, Mark } from "./record.js";
+import { ackOf, afterIt, jobOf, type Numbered, numberAll, type Seals, sizeOf } from "./numbering.js";
+import { type Checksum, elapsedMs, type Instant, type Mark } from "./record.js";
 import { replay, type State } from "./replay.js";
 import { collapsible, mayGo, type Superseded } from "./room.js";
-import { emptyShelf, type Kept, type Waiting } from "./shelf.js";
+import { emptyShelf, type Kept, runsOf, type Waiting } from "./shelf.js";
 
 /** Reports that were made and whose arrival is not certain yet, in order; they survive a restart of the process. */
 export interface Outbox {
@@ -49,17 +49,13 @@ export interface Outbox {
 }
 
 /** What an outbox works with. */
-export interface OutboxParts {
+export interface OutboxParts extends Seals {
   readonly store: Store;
   readonly maxBytes: () => number;
   /** A new epoch's name, never given before. */
   readonly newEpoch: () => string;
   readonly now: () => Instant;
-  /** SHA-256, base64url. */
-  readonly digest: (text: string) => string;
   readonly checksum: Checksum;
-  /** Ed25519, base64url; null where there is no key. */
-  readonly sign: (text: string) => string | null;
   readonly onProblem: (what: string) => void;
 }
 
@@ -68,9 +64,6 @@ const EXPIRE_EVERY_MS = 60_000;
 const MOST_MEMORY_BYTES = 2 * 2 ** 20;
 /** What a place, a clock, a seal and a signature add to a report, at most. */
 const PLACE_BYTES = 1_024;
-/** What a signature adds to a report. */
-const SIGNATURE_BYTES = 102;
-const MOST_HEARTBEAT_BYTES = 1_023;
 /** Before it no device was made that runs this: a wall clock that says so has not been set. */
 const FIRST_WALL_MS = Date.UTC(2020);
 
@@ -272,48 +265,8 @@ export function openOutbox(parts: OutboxParts): Outbox {
       if (sentAt === null) continue;
       // Sent by a clock that nobody had set, in an earlier boot: nobody knows when, so the day begins now.
       if (sentAt.boot !== at.boot && sentAt.wallMs < FIRST_WALL_MS) shelf.put(entry.mark, entry.at, at);
-      else if (age(sentAt, at) >= RETENTION_MS) forget(entry);
+      else if (elapsedMs(sentAt, at) >= RETENTION_MS) forget(entry);
     }
-  }
-
-  /** The report with its place behind that state, its clock and its seal, and the mark under which it is kept. */
-  function number(report: UnnumberedReport, behind: State, { boot, bootMs }: Instant): Numbered {
-    const { era, epoch } = behind;
-    const sequence = behind.sequence + 1;
-    const telling = (gaps: readonly Gap[]) =>
-      ({
-        ...report,
-        id: `${epoch}.${sequence}`,
-        epoch,
-        sequence,
-        clock: { boot, ms: Math.round(bootMs) },
-        ...(gaps.length > 0 ? { gaps: toldGaps(gaps, epoch) } : {}),
-        ...(behind.digest === null ? {} : { previous: behind.digest }),
-        ...(report.kind === "HEARTBEAT" ? { ack: ackOf(behind) } : {}),
-      }) as Report;
-    // What does not fit is told by the next report.
-    let gaps = behind.gaps.slice(0, MOST_GAPS);
-    while (gaps.length > 0 && report.kind === "HEARTBEAT" && sizeOf(telling(gaps)) > MOST_HEARTBEAT_BYTES) {
-      gaps = gaps.slice(0, -1);
-    }
-    const unsigned = telling(gaps);
-    const digest = parts.digest(sealedText(unsigned));
-    const signature = parts.sign(signedText(digest));
-    const whole = signature === null ? unsigned : { ...unsigned, signature };
-    const { kind, counts } = report;
-    const told = gaps.length > 0 ? { gaps } : {};
-    const blocking = counts.blocking > 0;
-    const mark: Kept["mark"] = { type: "R", era, epoch, sequence, kind, job: jobOf(report), blocking, digest, ...told };
-    return { report: whole, mark, body: JSON.stringify(whole) };
-  }
-
-  function numberAll(reports: readonly UnnumberedReport[], at: Instant): readonly Numbered[] {
-    let behind = state;
-    return reports.map((report) => {
-      const made = number(report, behind, at);
-      behind = afterIt(behind, made);
-      return made;
-    });
   }
 
   /** Writes what was kept in memory while the store failed, if anything, and reports behind it. Null when it cannot be. */
@@ -323,9 +276,9 @@ export function openOutbox(parts: OutboxParts): Outbox {
     const places = write(() => {
       before = shelf.memoryBytes === 0 ? [] : shelf.all().filter(({ at }) => typeof at === "string");
       // After a time in memory the disk does not know how far the sequence has come.
-      const state = problem === null ? [] : [{ mark: header() }];
-      made = numberAll(reports, now);
-      return [...state, ...before.map((entry) => copyOf({ entry, body: String(entry.at) })), ...made];
+      const known = problem === null ? [] : [{ mark: header() }];
+      made = numberAll(reports, state, now, parts);
+      return [...known, ...before.map((entry) => copyOf({ entry, body: String(entry.at) })), ...made];
     }, true);
     if (places === null) {
       // Of this epoch the disk may have been told.
@@ -345,7 +298,10 @@ export function openOutbox(parts: OutboxParts): Outbox {
     if (epochIsKept) beginEpoch();
     epochIsKept = false;
     const inMemory = reports.map((report) => ({ ...report, agent: { ...report.agent, outbox: "memory" } }));
-    return numberAll(inMemory as readonly UnnumberedReport[], now).map((each) => ({ ...each, at: each.body }));
+    return numberAll(inMemory as readonly UnnumberedReport[], state, now, parts).map((each) => ({
+      ...each,
+      at: each.body,
+    }));
   }
 
   function addAll(reports: readonly UnnumberedReport[]): readonly Report[] {
@@ -426,7 +382,9 @@ export function openOutbox(parts: OutboxParts): Outbox {
     },
     resend(afterMs) {
       const at = now();
-      const again = [...shelf.sent.values()].filter(({ sentAt }) => sentAt !== null && age(sentAt, at) >= afterMs);
+      const again = [...shelf.sent.values()].filter(
+        ({ sentAt }) => sentAt !== null && elapsedMs(sentAt, at) >= afterMs,
+      );
       for (const entry of again) {
         handed.add(entry.id);
         shelf.put(entry.mark, entry.at, null);
@@ -446,7 +404,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
       if (body === null) return 0;
       const { clock, checkedAt } = JSON.parse(body) as Report;
       if (clock === undefined) return 0;
-      return Math.max(0, age({ boot: clock.boot, bootMs: clock.ms, wallMs: Date.parse(checkedAt) }, now()));
+      return Math.max(0, elapsedMs({ boot: clock.boot, bootMs: clock.ms, wallMs: Date.parse(checkedAt) }, now()));
     },
     get waiting() {
       return shelf.unsent.size;
@@ -466,60 +424,12 @@ export function openOutbox(parts: OutboxParts): Outbox {
   };
 }
 
-/** A report with its place in the sequence, and how it is kept. */
-interface Numbered extends Entry {
-  readonly report: Report;
-  readonly mark: Kept["mark"];
-  readonly body: string;
-}
-
+/** A numbered report, and where it lies. */
 interface Placed extends Numbered {
   readonly at: Kept["at"];
-}
-
-/** The state behind a report that goes on from `state`. */
-function afterIt(state: State, { report, mark }: Numbered): State {
-  const gaps = withoutTold(state.gaps, mark.gaps ?? []);
-  return { ...state, sequence: report.sequence, gaps, digest: mark.digest };
-}
-
-/** The runs of sequences that reports make, so many at most: of each epoch first, last, first, last, … */
-function runsOf(reports: readonly Kept[], most: number): Readonly<Record<string, readonly number[]>> {
-  const runs: Record<string, number[]> = {};
-  let left = most;
-  for (const { epoch, sequence } of reports) {
-    runs[epoch] ??= [];
-    const ends = runs[epoch];
-    if (ends[ends.length - 1] === sequence - 1) ends[ends.length - 1] = sequence;
-    else if (left-- > 0) ends.push(sequence, sequence);
-    else return runs;
-  }
-  return runs;
-}
-
-/** In bytes, as JSON with a signature. */
-function sizeOf(report: Report | UnnumberedReport): number {
-  return Buffer.byteLength(JSON.stringify(report)) + SIGNATURE_BYTES;
 }
 
 function copyOf({ entry, body }: { readonly entry: Kept; readonly body: string }): Entry {
   const { mark, sentAt } = entry;
   return { mark: { ...mark, copy: true, ...(sentAt === null ? {} : { sent: sentAt }) }, body };
-}
-
-function ackOf(state: State): Ack {
-  return state.acknowledged ? "cloud" : "none";
-}
-
-/** What a report is about; a job that is found by its component has no name until it is. */
-function jobOf({ job, component }: UnnumberedReport): string {
-  return `${job.project}/${job.name ?? ("name" in component ? component.name : null)}`;
-}
-
-/** Milliseconds between two instants: by the boot's clock within one boot, else by the wall clock, which may have been set back. */
-function age(from: Instant, to: Instant): number {
-  if (from.boot === to.boot) return to.bootMs - from.bootMs;
-  const elapsed = to.wallMs - from.wallMs;
-  // From the future: at least as old as the present boot.
-  return elapsed < 0 ? to.bootMs : elapsed;
 }

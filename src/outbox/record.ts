@@ -8,6 +8,14 @@ export interface Instant {
   readonly bootMs: number;
 }
 
+/** Milliseconds between two instants: by the boot's clock within one boot, else by the wall clock, which may have been set back. */
+export function elapsedMs(from: Instant, to: Instant): number {
+  if (from.boot === to.boot) return to.bootMs - from.bootMs;
+  const elapsed = to.wallMs - from.wallMs;
+  // From the future: at least as old as the present boot.
+  return elapsed < 0 ? to.bootMs : elapsed;
+}
+
 /** What a segment holds, one record a line. Keys are short since there are many. */
 export type Mark =
   /** The state at this point; every segment begins with one. `v` is the version of the format. */

@@ -95,6 +95,20 @@ export function emptyShelf(): Shelf {
   };
 }
 
+/** The runs of sequences that reports make, so many at most: of each epoch first, last, first, last, … */
+export function runsOf(reports: readonly Kept[], most: number): Readonly<Record<string, readonly number[]>> {
+  const runs: Record<string, number[]> = {};
+  let left = most;
+  for (const { epoch, sequence } of reports) {
+    runs[epoch] ??= [];
+    const ends = runs[epoch];
+    if (ends[ends.length - 1] === sequence - 1) ends[ends.length - 1] = sequence;
+    else if (left-- > 0) ends.push(sequence, sequence);
+    else return runs;
+  }
+  return runs;
+}
+
 function byAge(a: Kept, b: Kept): number {
   return a.mark.era - b.mark.era || a.sequence - b.sequence;
 }
