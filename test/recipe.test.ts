@@ -158,8 +158,8 @@ describe("recipe", () => {
       "`${prefix}/${thing}/`",
       "`${prefix}/all/`",
       "`${settings.commandPrefix}/${thing}/ack/req`",
-      "`${settings?.topicPrefix}/${thing}/facts`",
       "`${topicPrefix}/${thing}/echo`",
+      "`${topicPrefix}/${thing}/facts`",
       "`${topicPrefix}/${thing}/status`",
     ]);
   });

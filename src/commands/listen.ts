@@ -1,49 +1,29 @@
 import { join } from "node:path";
 import type { Greengrass, Subscription } from "../adapters/greengrass.js";
 import { fingerprintFiles } from "../adapters/watch-files.js";
-import { ConfigurationError, type Done } from "../agent.js";
+import type { Done } from "../agent.js";
 import { type Echo, echo } from "../echo.js";
-import { DeliveryError, ExpectedError } from "../errors.js";
-import type { Later } from "../outbox/deliver.js";
 import { encodeReport } from "../report/encode.js";
-import { fitInto } from "../report/fit-into.js";
 import { metricsOf } from "../report/metrics.js";
 import type { Capabilities, Report, Trigger } from "../report/report.js";
-import {
-  ANSWER_LIMIT_MS,
-  type Answer,
-  type OpenRequest,
-  type RequestCommand,
-  readRequest,
-  requestMemory,
-} from "../requests.js";
-import { retryMs } from "../restarts.js";
 import type { Desired } from "../shadow.js";
 import { FACT_FILES, type Watched, watchFiles } from "../watch.js";
+import { type AnswerParts, answerRequests, MOST_BYTES, teller } from "./answer-requests.js";
 import { type OpenShadow, openShadow } from "./open-shadow.js";
 import type { Place } from "./place.js";
-import type { Cloud } from "./transport.js";
 
 type Settings = Done["settings"];
 
 /** What the ears and mouths besides the reports need of a life. */
-export interface ListenParts {
-  readonly place: Place;
+export interface ListenParts extends AnswerParts {
   /** The nucleus, or what stands in its place. */
   readonly greengrass: Pick<Greengrass, "publishLocal" | "shadow" | "updateShadow" | "subscribeLocal">;
-  readonly cloud: Cloud;
   readonly capabilities: Promise<Capabilities>;
   /** Checks, and tells what failed. */
   readonly trigger: (why: Trigger) => void;
-  /** Checks for somebody who waits for the answer; throws as Agent.check. */
-  readonly check: () => Promise<readonly Report[]>;
-  readonly facts: () => Promise<unknown>;
-  /** Resolves to how many reports wait after an attempt to deliver all. */
-  readonly flush: () => Promise<number>;
   /** Called when subscriptions have gone deaf: others must be made anew too. */
   readonly onDeaf: () => void;
   readonly onDesired: (desired: Desired) => void;
-  readonly later: Later;
 }
 
 export interface Ears {
@@ -51,24 +31,6 @@ export interface Ears {
   checked(done: Done, reports: readonly Report[]): void;
   stop(): void;
 }
-
-/** What came of a request, and a message that goes out before its answer. */
-interface Deed {
-  readonly result: unknown;
-  readonly besides?: readonly [topic: string, payload: string];
-}
-
-interface Said {
-  readonly answer: Pick<Answer, "command" | "id" | "status" | "why" | "result">;
-  readonly besides?: Deed["besides"];
-}
-
-const REQUESTS = "requests.json";
-const ENVELOPE_BYTES = 400;
-const MOST_WORDS = 1_000;
-/** What nucleus lite takes of any message without dropping the connection. */
-const MOST_BYTES = 7_000;
-const LONGEST_WAIT_MS = 86_400_000;
 
 /** Watches files, hears requests and its own echo, keeps the shadow, and copies reports to local topics: all by the settings. */
 export function listen(parts: ListenParts): Ears {
@@ -107,27 +69,19 @@ export function listen(parts: ListenParts): Ears {
 
 function listenToCloud(parts: ListenParts): Ears {
   const { place, greengrass, cloud, later } = parts;
-  const { thing, log, store } = place;
+  const { thing, log } = place;
   let settings: Settings | null = null;
   let open: readonly Subscription[] = [];
-  const waiting = new Set<() => void>();
-  let stopped = false;
-  const refused = new Set<string>();
+  const tell = teller(log);
+  const requests = answerRequests(parts, tell, () => settings);
   let heardFor = "";
   let canary: Echo | null = null;
   let shadow: Promise<OpenShadow> | null = null;
   let sequence = 0;
   let measured: Done | null = null;
-  const memory = requestMemory(
-    attempt(() => store.read(REQUESTS)),
-    (text) => {
-      attempt(() => store.write(REQUESTS, text));
-    },
-  );
-
   function hear({ commandPrefix, topicPrefix, echoSeconds }: Settings): void {
     for (const subscription of open) void subscription.close();
-    const request = (topic: string, payload: string) => take(topic, payload, commandPrefix);
+    const request = (topic: string, payload: string) => requests.take(topic, payload, commandPrefix);
     const echoed = (_: string, payload: string) => canary?.heard(payload);
     const filters = [`${commandPrefix}/${thing}/+/req`, `${commandPrefix}/all/+/req`];
     if (echoSeconds > 0) filters.push(`${topicPrefix}/${thing}/echo`);
@@ -138,115 +92,6 @@ function listenToCloud(parts: ListenParts): Ears {
         if (isLast) log.info("subscriptions.open", { filters });
       }),
     );
-  }
-
-  function take(topic: string, payload: string, prefix: string): void {
-    const heard = readRequest(topic, payload, { prefix, thing, random: Math.random });
-    if (heard.kind === "ignored") {
-      log.debug("request.ignored", { topic, why: heard.why });
-      return;
-    }
-    if (heard.kind === "refused") {
-      const { command, id, why } = heard;
-      log.warn("request.refused", { command, id, why });
-      void tell(() => answer({ command, id, status: "REFUSED", why }, prefix));
-      return;
-    }
-    const { command, id, delayMs } = heard;
-    const request = { command, id, dueAt: Date.now() + delayMs };
-    if (!memory.take(request)) {
-      log.info("request.repeated", { command, id });
-      return;
-    }
-    log.info("request.taken", { command, id, delayMs });
-    obeyLater(request, prefix);
-  }
-
-  function obeyLater(request: OpenRequest, prefix: string): void {
-    const delayMs = Math.min(LONGEST_WAIT_MS, Math.max(0, request.dueAt - Date.now()));
-    wait(delayMs, () => void obey(request, prefix));
-  }
-
-  function wait(milliseconds: number, action: () => void): void {
-    const cancel = later(milliseconds, () => {
-      waiting.delete(cancel);
-      action();
-    });
-    waiting.add(cancel);
-  }
-
-  function answerLeftOver(prefix: string): void {
-    const { again, givenUp } = memory.leftOver(Date.now());
-    for (const { command, id } of givenUp) log.warn("request.given-up", { command, id });
-    for (const request of again) {
-      log.info("request.left-over", { command: request.command, id: request.id });
-      obeyLater(request, prefix);
-    }
-  }
-
-  /** A request stays open until its answer has gone out: what the end of this life cuts short is made anew by the next. */
-  async function obey(request: OpenRequest, prefix: string): Promise<void> {
-    const { command, id } = request;
-    const said = await DEEDS[command]().then(
-      ({ result, besides }) => ({ answer: { command, id, status: "DONE" as const, result }, besides }),
-      (error: unknown) => {
-        if (!(error instanceof ExpectedError || error instanceof ConfigurationError)) throw error;
-        return { answer: { command, id, status: "FAILED" as const, why: error.message.slice(0, MOST_WORDS) } };
-      },
-    );
-    // What a check gives that was ended with this life is no answer.
-    if (!stopped) await answerUntilSent(request, said, prefix, 0);
-  }
-
-  async function answerUntilSent(request: OpenRequest, said: Said, prefix: string, failures: number): Promise<void> {
-    const sent = await tell(async () => {
-      if (said.besides !== undefined) await cloud.publish(...said.besides);
-      await answer(said.answer, prefix);
-    });
-    if (sent === "sent") return memory.done(request);
-    const { command, id, dueAt } = request;
-    if (sent === "never" || Date.now() - dueAt > ANSWER_LIMIT_MS) {
-      log.warn("request.given-up", { command, id });
-      return memory.done(request);
-    }
-    if (!stopped) wait(retryMs(failures), () => void answerUntilSent(request, said, prefix, failures + 1));
-  }
-
-  const DEEDS: Readonly<Record<RequestCommand, () => Promise<Deed>>> = {
-    async check() {
-      const reports = await parts.check();
-      const checks = reports.map(({ job, drift, runnable, id }) => ({ ...nameOf(job), drift, runnable, report: id }));
-      return { result: fitted({ checks }) };
-    },
-    async facts() {
-      const facts = fitted((await parts.facts()) as object);
-      return { result: facts, besides: [`${settings?.topicPrefix}/${thing}/facts`, JSON.stringify({ thing, facts })] };
-    },
-    flush: async () => ({ result: { waiting: await parts.flush() } }),
-  };
-
-  function fitted(result: object): object {
-    return fitInto(result, Math.min(MOST_BYTES, settings?.maxMessageBytes ?? MOST_BYTES) - ENVELOPE_BYTES);
-  }
-
-  async function answer(said: Said["answer"], prefix: string): Promise<void> {
-    const at = new Date().toISOString();
-    const full: Answer = { schema: "packdrift.response/1", thing, at, ...said };
-    await cloud.publish(`${prefix}/${thing}/${said.command}/res`, JSON.stringify(full));
-  }
-
-  /** Sends what no outbox keeps. A trouble is told once until something goes through. */
-  async function tell(send: () => Promise<void>): Promise<"sent" | "not yet" | "never"> {
-    try {
-      await send();
-      refused.clear();
-      return "sent";
-    } catch (error) {
-      if (!(error instanceof ExpectedError)) throw error;
-      if (!refused.has(error.message)) log.warn("message.not-sent", { message: error.message });
-      refused.add(error.message);
-      return error instanceof DeliveryError && !error.retryable ? "never" : "not yet";
-    }
   }
 
   async function copyLocally(done: Done, reports: readonly Report[]): Promise<void> {
@@ -302,7 +147,7 @@ function listenToCloud(parts: ListenParts): Ears {
         heardFor = heard;
         hear(now);
         startCanary(now);
-        answerLeftOver(now.commandPrefix);
+        requests.answerLeftOver(now.commandPrefix);
       }
       sequence = reports[reports.length - 1]?.sequence ?? sequence;
       const state = done.shadow === null ? null : { ...done.shadow, seq: sequence };
@@ -311,9 +156,7 @@ function listenToCloud(parts: ListenParts): Ears {
       void copyLocally(done, reports);
     },
     stop() {
-      stopped = true;
-      for (const cancel of waiting) cancel();
-      memory.end();
+      requests.stop();
       canary?.stop();
       void shadow?.then(({ close }) => close());
     },
@@ -335,16 +178,4 @@ function watchedFiles(
     JOB_CHANGE: type === "file" && path != null ? [path, ...jobFiles] : [],
     FACT_CHANGE: [...FACT_FILES.map((file) => join(root, file)), join(work, "facts.d")],
   };
-}
-
-function nameOf({ project, name }: { readonly project: string | null; readonly name: string | null }) {
-  return { project, job: name };
-}
-
-function attempt<T>(action: () => T): T | null {
-  try {
-    return action();
-  } catch {
-    return null;
-  }
 }
