@@ -104,7 +104,7 @@ export async function cases(folder: string) {
         const outbox = openAt(join(folder, `outbox-${round++}`));
         for (let n = 0; n < count; n++) outbox.add(report);
       },
-      "outbox: the reports of a check of 8 jobs at a time": async (count: number) => {
+      "outbox: add, 8 reports of a check at a time": async (count: number) => {
         const outbox = openAt(join(folder, `outbox-${round++}`));
         for (let n = 0; n < count; n += 8) outbox.addAll(Array.from({ length: 8 }, () => report));
       },
