@@ -82,8 +82,8 @@ interface Subscribed {
 
 /**
  * An MQTT 5 connection over mutual TLS (1.2 or later, the server's name and certificate verified), opened when it is first
- * needed and then kept up with a back-off of full jitter. The session outlives the connection, and the process, by an hour. A key that others may
- * read is refused. `onEvent` hears of every change, for the log, and of subscriptions that cannot be had, once until they can.
+ * needed and then kept up with a back-off of full jitter. The session outlives the connection, and the process, by an hour.
+ * A key that others may read is refused. `onEvent` hears of every change, for the log, and of subscriptions that cannot be had, once until they can.
  */
 export function mqttConnection(
   place: MqttPlace,

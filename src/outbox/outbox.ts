@@ -248,8 +248,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
       else copies.push({ entry, body });
     }
     // The state alone where nothing is left: the newest segment must not be the one that goes.
-    const state = [{ mark: header() }];
-    const places = write(() => (copies.length === 0 ? state : copies.map(copyOf)), true);
+    const places = write(() => (copies.length === 0 ? [{ mark: header() }] : copies.map(copyOf)), true);
     if (places === null) return false;
     for (const [at, { entry }] of copies.entries()) shelf.put(entry.mark, places[at] as Place, entry.sentAt);
     return true;
@@ -327,11 +326,28 @@ export function openOutbox(parts: OutboxParts): Outbox {
     return problem === null;
   }
 
+  /** A report's text; null when it is gone or no longer checks out. Throws while the folder cannot be read. */
+  function bodyOf({ at }: Kept): string | null {
+    return typeof at === "string" ? at : (journal?.body(at) ?? null);
+  }
+
+  /** How long ago a report was made, in milliseconds; 0 when that cannot be read. */
+  function ageOf(entry: Kept): number {
+    try {
+      const { clock, checkedAt } = JSON.parse(bodyOf(entry) ?? "{}") as Partial<Report>;
+      if (clock === undefined || checkedAt === undefined) return 0;
+      const made = { boot: clock.boot, bootMs: clock.ms, wallMs: Date.parse(checkedAt) };
+      return Math.max(0, elapsedMs(made, now()));
+    } catch {
+      // What a read says of the disk is no word on whether it can be written to.
+      return 0;
+    }
+  }
+
   function read(id: string): Report | null {
     const entry = shelf.get(id);
     if (entry === undefined) return null;
-    const { at } = entry;
-    const body = typeof at === "string" ? at : (journal?.body(at) ?? null);
+    const body = bodyOf(entry);
     if (body !== null) {
       handed.add(id);
       return JSON.parse(body) as Report;
@@ -398,13 +414,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
     },
     waitedMs() {
       const [first] = shelf.unsent.values();
-      if (first === undefined) return 0;
-      const { at } = first;
-      const body = typeof at === "string" ? at : attempt(() => journal?.body(at) ?? null, null);
-      if (body === null) return 0;
-      const { clock, checkedAt } = JSON.parse(body) as Report;
-      if (clock === undefined) return 0;
-      return Math.max(0, elapsedMs({ boot: clock.boot, bootMs: clock.ms, wallMs: Date.parse(checkedAt) }, now()));
+      return first === undefined ? 0 : ageOf(first);
     },
     get waiting() {
       return shelf.unsent.size;
