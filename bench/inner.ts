@@ -1,9 +1,9 @@
 // Times one reading of the facts and one comparison inside a process of their own; prints one JSON line of medians in ms.
 import { readFileSync } from "node:fs";
-import { linuxHost } from "../src/adapters/linux-host.js";
 import { detectFacts } from "../src/device/detect.js";
+import { linuxHost } from "../src/device/linux-host.js";
 import { compare } from "../src/drift/compare.js";
-import { parseJob } from "../src/job/parse.js";
+import { parseJob } from "../src/job/parse-job.js";
 
 const job = parseJob(JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")));
 const first = time(() => detectFacts(linuxHost("/")));

@@ -1,5 +1,5 @@
 // How long `packdrift preflight` takes for a fleet: 100 jobs on 1,000 machines, by how much the machines differ.
-//   node artifacts/build.mjs && node bench/preflight.mjs
+//   node scripts/build.mjs && node bench/preflight.mjs
 // Wanted: under 3 s after loading. The last line is the built program as a whole, loading and writing included.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
-import { bundle } from "../artifacts/build.mjs";
 import { parseRecipe, startNucleus, startSampleArchive } from "../dist/lab.mjs";
+import { bundle } from "../scripts/build.mjs";
 
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const { version } = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import type { Terminal } from "./commands/command.js";
-import { outcomeOf, USAGE } from "./commands/usage.js";
+import type { Terminal } from "./commands/shared/command.js";
+import { outcomeOf, USAGE } from "./commands/shared/usage.js";
 
 /** What a resident process runs stands here in plain text; all else is packed in the device bundle (artifacts/build.mjs). */
 async function main(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -11,7 +11,7 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
     case "lab":
       return outcomeOf((await import("./commands/lab.js")).lab, rest, terminal);
     case "archive":
-      return outcomeOf((await import("./commands/archive.js")).archive, rest, terminal);
+      return outcomeOf((await import("./commands/archive/archive.js")).archive, rest, terminal);
     case "--version":
       terminal.out(`${PACKDRIFT_VERSION}\n`);
       return 0;

@@ -1,2 +1,2 @@
-/** The package's version, set by the build (artifacts/build.mjs). */
+/** The package's version, set by the build (scripts/build.mjs). */
 declare const PACKDRIFT_VERSION: string;

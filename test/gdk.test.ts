@@ -198,7 +198,7 @@ describe("greengrass-build", () => {
       cpSync(join(top, part), join(project, part), { recursive: true });
     }
     mkdirSync(join(project, "artifacts"));
-    copyFileSync(join(top, "artifacts/build.mjs"), join(project, "artifacts/build.mjs"));
+    copyFileSync(join(top, "scripts/build.mjs"), join(project, "scripts/build.mjs"));
     symlinkSync(realpathSync(join(top, "node_modules")), join(project, "node_modules"));
     const folder = join(project, "greengrass-build");
     const { build } = JSON.parse(CONFIG).component[NAME];

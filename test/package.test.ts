@@ -26,8 +26,8 @@ describe("the npm package", () => {
     const files = execFileSync("find", ["package", "-type", "f", "-size", "+0"], { cwd: folder, encoding: "utf8" });
 
     for (const file of [
-      "dist/receive.mjs",
-      "dist/types/receive.d.ts",
+      "dist/index.mjs",
+      "dist/types/index.d.ts",
       "dist/aws-crt-x64.node",
       "dist/aws-crt-arm64.node",
       "src/report/report.schema.json",

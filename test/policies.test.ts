@@ -218,7 +218,7 @@ describe("token-exchange-role.json", () => {
   });
 
   it("names every action of AWS that the device's code calls", () => {
-    const code = readFileSync(join(folder, "../../src/adapters/lookoutvision.ts"), "utf8");
+    const code = readFileSync(join(folder, "../../src/sources/api.ts"), "utf8");
     const commands = new Set(code.match(/\b(Describe|List|Start|Stop|Detect|Create|Delete|Update)\w+(?=Command\b)/g));
 
     expect([...commands].sort().map((name) => `lookoutvision:${name}`)).toEqual(

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { withTables } from "../artifacts/readme.js";
-import { parseSettings, settingRows } from "../src/config.js";
+import { withTables } from "../scripts/readme.js";
+import { parseSettings, settingRows } from "../src/config/parse-settings.js";
 import { RULE_IDS } from "../src/drift/finding.js";
 
 const README = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
@@ -31,7 +31,7 @@ describe("the README's deployment", () => {
   });
 
   it("names files that are there", () => {
-    const named = README.match(/\b(?:recipe|artifacts)\/[\w/-]+\.(?:json|yaml|service|conf|svg)\b/g) ?? [];
+    const named = README.match(/\b(?:recipe|artifacts|docs)\/[\w/-]+\.(?:json|yaml|service|conf|svg)\b/g) ?? [];
 
     expect(named.length).toBeGreaterThan(8);
     expect([...new Set(named)].filter((file) => !existsSync(join(import.meta.dirname, "..", file)))).toEqual([]);

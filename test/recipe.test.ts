@@ -69,7 +69,7 @@ describe("recipe", () => {
   });
 
   it("names the artifacts that the build makes, one architecture each, none of them an archive", () => {
-    const built = readFileSync(join(top, "artifacts/build.mjs"), "utf8");
+    const built = readFileSync(join(top, "scripts/build.mjs"), "utf8");
     const files = recipe.Manifests.map((manifest: { Artifacts: { Uri: string; Unarchive?: string }[] }) =>
       manifest.Artifacts.map(({ Uri, Unarchive }) => {
         expect(Unarchive ?? "NONE").toBe("NONE");

@@ -1,22 +1,22 @@
 import { hostname } from "node:os";
 import { basename } from "node:path";
-import { readJobFile } from "../adapters/file-jobs.js";
-import { sha256Hex } from "../adapters/job-copies.js";
-import { linuxHost } from "../adapters/linux-host.js";
-import { declared } from "../deployed.js";
+import { InvalidInputError, JobUnavailableError, UsageError } from "../base/errors.js";
 import { detectFacts } from "../device/detect.js";
 import { readDropIns } from "../device/drop-ins.js";
+import { linuxHost } from "../device/linux-host.js";
 import { deployedFrom } from "../drift/deployed.js";
 import { judge, type Look } from "../drift/judge.js";
-import { InvalidInputError, JobUnavailableError, UsageError } from "../errors.js";
-import { canonicalAnswer } from "../job/answer.js";
-import { parseJob } from "../job/parse.js";
+import { declared } from "../examiner/deployed/find.js";
+import { parseJob } from "../job/parse-job.js";
+import { canonicalAnswer } from "../job/wire-answer.js";
+import { sha256Hex } from "../platform/digest.js";
 import { exitCodeOf, renderReports } from "../report/formats.js";
 import { completeReport, type Report } from "../report/report.js";
-import { type Command, parseOptions, textStyle } from "./command.js";
-import { existingFolder } from "./existing-folder.js";
-import { formatOf } from "./format.js";
-import { jobSource } from "./job-source.js";
+import { jobSource } from "../sources/choose.js";
+import { readJobFile } from "../sources/job-files.js";
+import { type Command, parseOptions, textStyle } from "./shared/command.js";
+import { existingFolder } from "./shared/existing-folder.js";
+import { formatOf } from "./shared/format.js";
 
 const OPTIONS = {
   job: { type: "string", multiple: true },

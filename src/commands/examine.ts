@@ -1,33 +1,34 @@
 import { join } from "node:path";
-import { artifactVersions } from "../adapters/artifacts-folder.js";
-import { isSchedule, nextRuns } from "../adapters/cron.js";
-import { serveExaminer } from "../adapters/examiner.js";
-import { fileStore } from "../adapters/file-store.js";
-import { jobCopies, sha256Hex } from "../adapters/job-copies.js";
-import { linuxHost } from "../adapters/linux-host.js";
-import { loadClient } from "../adapters/lookoutvision.js";
-import { parseYamlDocument } from "../adapters/yaml.js";
-import { COMPONENT } from "../capabilities.js";
-import { parseSettings, type Settings } from "../config.js";
+import { LAST_GOOD } from "../agent/work-folder.js";
+import { InvalidInputError } from "../base/errors.js";
+import { COMPONENT } from "../base/names.js";
+import { parseSettings, type Settings } from "../config/parse-settings.js";
 import { detectFacts } from "../device/detect.js";
 import { joinDropIns, readDropIns } from "../device/drop-ins.js";
+import { linuxHost } from "../device/linux-host.js";
 import { summarize } from "../device/summary.js";
-import { InvalidInputError } from "../errors.js";
-import { type ExaminationRequest, examine as examineOnce } from "../examine.js";
-import { type JobsAhead, jobsAhead } from "../job/ahead.js";
-import { type Patience, sourceForOneCheck } from "../job/one-check.js";
-import { type JobSource, listWithCopies, sourceWithCopies } from "../job/source.js";
-import { nextChecks } from "../timetable.js";
-import { type Command, parseOptions } from "./command.js";
-import { jobSource } from "./job-source.js";
-import { LAST_GOOD } from "./work-folder.js";
+import { artifactVersions } from "../examiner/deployed/artifacts-folder.js";
+import { type ExaminationRequest, examine as examineOnce } from "../examiner/examine.js";
+import { serveExaminer } from "../examiner/process.js";
+import { nextChecks } from "../examiner/timetable.js";
+import { isSchedule, nextRuns } from "../platform/cron.js";
+import { sha256Hex } from "../platform/digest.js";
+import { fileStore } from "../platform/file-store.js";
+import { parseYamlDocument } from "../platform/yaml.js";
+import { type JobsAhead, jobsAhead } from "../sources/ahead.js";
+import { loadClient } from "../sources/api.js";
+import { jobSource } from "../sources/choose.js";
+import { jobCopies } from "../sources/copies-folder.js";
+import { type Patience, sourceForOneCheck } from "../sources/one-check.js";
+import { type JobSource, listWithCopies, sourceWithCopies } from "../sources/source.js";
+import { type Command, parseOptions } from "./shared/command.js";
 
 /** What the examiner asks its keeper, who holds the connection to the nucleus. */
 export type Ask =
   | { readonly what: "component-details"; readonly component: string }
   | { readonly what: "is-configured"; readonly component: string };
 
-// With what is asked of the nucleus before and after, well under the keeper's limit (adapters/examiner.ts). The service takes
+// With what is asked of the nucleus before and after, well under the keeper's limit (examiner/process.ts). The service takes
 // five requests a second for the whole account.
 const PATIENCE: Patience = { atATime: 3, limitMs: 60_000 };
 
@@ -42,7 +43,7 @@ const OPTIONS = {
   "no-job": { type: "boolean" },
 } as const;
 
-/** `packdrift examine`: the short-lived process in which `run` makes one check (adapters/examiner.ts). */
+/** `packdrift examine`: the short-lived process in which `run` makes one check (examiner/process.ts). */
 export const examine: Command = async (args, terminal) => {
   const { values } = parseOptions(args, OPTIONS);
   const { root = "/", work = ".", "greengrass-root": greengrassRoot = "/greengrass/v2" } = values;
@@ -90,7 +91,7 @@ export const examine: Command = async (args, terminal) => {
         isConfigured: async (component) => (await ask({ what: "is-configured", component } satisfies Ask)) === true,
         // Loaded when it is asked: half of what the examiner would be with it.
         edgeAgent: async (component) =>
-          (await import("../adapters/edge-agent.js")).askEdgeAgent(edgeAgentSocket, component),
+          (await import("../examiner/deployed/edge-agent.js")).askEdgeAgent(edgeAgentSocket, component),
         artifactVersions: (component) => artifactVersions(greengrassRoot, component),
       }),
     });

@@ -1,11 +1,11 @@
-import { linuxHost } from "../adapters/linux-host.js";
+import { UsageError } from "../base/errors.js";
 import { detectFacts } from "../device/detect.js";
 import { readDropIns } from "../device/drop-ins.js";
-import { renderFacts } from "../device/render.js";
+import { linuxHost } from "../device/linux-host.js";
+import { renderFacts } from "../device/render-facts.js";
 import { summarize } from "../device/summary.js";
-import { UsageError } from "../errors.js";
-import { type Command, parseOptions, textStyle } from "./command.js";
-import { existingFolder } from "./existing-folder.js";
+import { type Command, parseOptions, textStyle } from "./shared/command.js";
+import { existingFolder } from "./shared/existing-folder.js";
 
 /** `packdrift facts`: what this machine is, or the one whose files stand below `--root`. */
 export const facts: Command = async (args, terminal) => {

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { UsageError } from "../errors.js";
-import { type Command, parseOptions, textStyle } from "./command.js";
-import { existingFolder } from "./existing-folder.js";
+import { UsageError } from "../base/errors.js";
+import { type Command, parseOptions, textStyle } from "./shared/command.js";
+import { existingFolder } from "./shared/existing-folder.js";
 
 const OPTIONS = {
   once: { type: "boolean" },

@@ -1,6 +1,6 @@
-import { UsageError } from "../errors.js";
-import type { Command, Terminal } from "./command.js";
-import { outcomeOf } from "./usage.js";
+import { UsageError } from "../base/errors.js";
+import type { Command, Terminal } from "./shared/command.js";
+import { outcomeOf } from "./shared/usage.js";
 
 /** The commands that travel packed in the device bundle; each loads its own parts, so that none pays for another's. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {

@@ -1,15 +1,15 @@
+import { UsageError } from "../base/errors.js";
 import type { Runnable } from "../drift/finding.js";
 import type { Pair } from "../drift/preflight.js";
 import { preflight as judgePairs } from "../drift/preflight.js";
-import { UsageError } from "../errors.js";
 import { renderReports } from "../report/formats.js";
-import { preflightJson } from "../report/preflight/json.js";
 import { exitCodeOfPairs, type NamedMachine } from "../report/preflight/pair.js";
-import { renderPreflight } from "../report/preflight/text.js";
+import { preflightJson } from "../report/preflight/preflight-json.js";
+import { renderPreflight } from "../report/preflight/preflight-text.js";
 import { completeReport, type Report } from "../report/report.js";
-import { type Command, parseOptions, spreadLists, textStyle } from "./command.js";
-import { formatOf } from "./format.js";
-import { type OriginJob, readInputs } from "./preflight-inputs.js";
+import { type Command, parseOptions, spreadLists, textStyle } from "./shared/command.js";
+import { formatOf } from "./shared/format.js";
+import { type OriginJob, readInputs } from "./shared/inputs.js";
 
 const OPTIONS = {
   job: { type: "string", multiple: true },

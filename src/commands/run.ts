@@ -1,17 +1,25 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type FileStore, fileStore } from "../adapters/file-store.js";
-import { pinoLog } from "../adapters/log.js";
-import { mendNativePart } from "../adapters/native-part.js";
-import { segmentFolder } from "../adapters/segment-folder.js";
-import { messageOf, UsageError } from "../errors.js";
+import {
+  type Ending,
+  FORGET_AFTER_MS,
+  noneAhead,
+  parseEndings,
+  patienceMs,
+  withEnding,
+} from "../agent/connection/restarts.js";
+import { type Place, startOne } from "../agent/context.js";
+import { live } from "../agent/life.js";
+import { retryMs } from "../base/backoff.js";
+import { messageOf, UsageError } from "../base/errors.js";
+import { segmentFolder } from "../outbox/segment-folder.js";
+import { type FileStore, fileStore } from "../platform/file-store.js";
+import { pinoLog } from "../platform/pino-log.js";
 import type { Trigger } from "../report/report.js";
-import { type Ending, FORGET_AFTER_MS, noneAhead, parseEndings, patienceMs, retryMs, withEnding } from "../restarts.js";
-import { type Command, parseOptions } from "./command.js";
-import { existingFolder } from "./existing-folder.js";
-import { live } from "./live.js";
-import { type Place, startOne } from "./place.js";
+import { mendNativePart } from "../transports/greengrass/native-part.js";
+import { type Command, parseOptions } from "./shared/command.js";
+import { existingFolder } from "./shared/existing-folder.js";
 
 /** A life that long was a good one: the next wait is short again. */
 const GOOD_LIFE_MS = 60_000;

@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
-import { ed25519Verifier, sha256 } from "../adapters/seals.js";
-import { messageOf, UsageError } from "../errors.js";
-import { type ChainAnswer, verifyChain } from "../fleet/chain.js";
-import { checkReport } from "../report/parse.js";
+import { messageOf, UsageError } from "../base/errors.js";
+import { clean } from "../base/terminal-text.js";
+import { type ChainAnswer, verifyChain } from "../fleet/chain/chain.js";
+import { ed25519Verifier, sha256 } from "../platform/seals.js";
+import { checkReport } from "../report/parse-report.js";
 import type { Report } from "../report/report.js";
-import { clean } from "../report/text.js";
-import { type Command, parseOptions } from "./command.js";
+import { type Command, parseOptions } from "./shared/command.js";
 
 const MOST_FILE_BYTES = 512 * 2 ** 20;
 const OPTIONS = { key: { type: "string" }, json: { type: "boolean" } } as const;

@@ -1,5 +1,5 @@
+import { sameAsFar, versionNumbers } from "../base/version.js";
 import type { FactKey, Reading, Sighting } from "./facts.js";
-import { sameAsFar, versionNumbers } from "./version.js";
 
 /** One fact that an operator has declared, because it cannot be detected. */
 export interface Declaration {

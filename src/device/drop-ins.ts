@@ -1,9 +1,9 @@
-import { parseJson } from "../json.js";
+import { parseJson } from "../base/json.js";
+import { anyObject, FactsFormatError, ownMember, text } from "../base/shape.js";
 import type { Declaration } from "./declared.js";
 import type { FactKey } from "./facts.js";
 import type { Host } from "./host.js";
 import { cleanText } from "./places.js";
-import { anyObject, FactsFormatError, ownMember, text } from "./shape.js";
 import { FACT_KEYS, FACT_VALUES } from "./values.js";
 
 /** Where a machine's drop-in files stand. */

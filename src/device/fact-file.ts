@@ -1,7 +1,7 @@
-import { parseJson } from "../json.js";
+import { parseJson } from "../base/json.js";
+import { anyObject, FactsFormatError, ownMember } from "../base/shape.js";
 import type { DeviceFacts } from "./facts.js";
-import { parseFacts } from "./parse.js";
-import { anyObject, FactsFormatError, ownMember } from "./shape.js";
+import { parseFacts } from "./parse-facts.js";
 
 /** One machine of a fact file. */
 export interface ListedFacts {

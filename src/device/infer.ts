@@ -1,5 +1,5 @@
 import type { DeviceFacts, Library, Reading } from "./facts.js";
-import { jetpackMajor, jetpackRelease } from "./tables/jetpack.js";
+import { jetpackMajor, jetpackRelease } from "./tables/jetpack-releases.js";
 
 /** What L4T lets one expect of the libraries that no file tells; null where nothing may be inferred. */
 export interface InferredLibraries {

@@ -1,8 +1,9 @@
+import { printable } from "../base/text.js";
+import { commonVersion, compareVersionTexts, cutVersion, sameAsFar } from "../base/version.js";
 import { DPKG_STATUS, type PackageList, upstreamVersion } from "./dpkg.js";
 import type { Installed, Library, Reading, Sighting } from "./facts.js";
 import type { Problem } from "./places.js";
-import { printable, unsaid } from "./places.js";
-import { commonVersion, compareVersions, cutVersion, sameAsFar } from "./version.js";
+import { unsaid } from "./places.js";
 
 /** One place that tells a version of a library. */
 export interface LibrarySighting {
@@ -96,7 +97,7 @@ function groupLines(sightings: readonly LibrarySighting[], parts: number): Line[
 }
 
 function chooseLine(lines: readonly Line[]): Line | null {
-  const newest = [...lines].sort((a, b) => compareVersions(b[0]?.version ?? "", a[0]?.version ?? ""));
+  const newest = [...lines].sort((a, b) => compareVersionTexts(b[0]?.version ?? "", a[0]?.version ?? ""));
   const having = (test: (sighting: LibrarySighting) => boolean) => newest.find((line) => line.some(test));
   return (
     having(({ preferred, kind }) => preferred && kind === "FILE") ??
@@ -133,5 +134,5 @@ function contradicts(chosen: Line, other: Line): boolean {
 function installedOf(sightings: readonly LibrarySighting[]): Installed[] {
   return sightings
     .map(({ version, from, loadable }) => ({ version, from, loadable }))
-    .sort((a, b) => compareVersions(b.version, a.version) || (a.from < b.from ? -1 : Number(a.from > b.from)));
+    .sort((a, b) => compareVersionTexts(b.version, a.version) || (a.from < b.from ? -1 : Number(a.from > b.from)));
 }

@@ -1,5 +1,5 @@
+import { amount, flag, line, listOf, objectOf, oneOf, orNull, ownMember, type Shape } from "../base/shape.js";
 import type { Cpu, DeviceFacts, Gpu, Jetson, Library, Reading } from "./facts.js";
-import { amount, flag, line, listOf, objectOf, oneOf, orNull, ownMember, type Shape } from "./shape.js";
 import { featuresOf } from "./tables/cpu-targets.js";
 
 const FROM = "fact file";

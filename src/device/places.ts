@@ -1,3 +1,4 @@
+import { printable } from "../base/text.js";
 import type { Confidence, Reading, Sighting } from "./facts.js";
 import type { Host } from "./host.js";
 
@@ -60,11 +61,6 @@ export function unsaid(problems: readonly Problem[], looked: readonly string[]):
   const problem = problems[0];
   if (problem) return { state: "unreadable", from: printable(problem.from), why: problem.why };
   return { state: "absent", from: looked.join(", ") };
-}
-
-/** A path or name as it can be shown: what a terminal would act on becomes a question mark. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }
 
 /** A value without line ends, control characters or excess, fit for a report. */

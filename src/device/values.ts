@@ -1,5 +1,5 @@
+import { amount, flag, line, listOf, objectOf, oneOf, orNull, type Shape } from "../base/shape.js";
 import type { Access, Cpu, DeviceFacts, FactKey, Gpu, Installed, Jetson, Library, Reading } from "./facts.js";
-import { amount, flag, line, listOf, objectOf, oneOf, orNull, type Shape } from "./shape.js";
 
 /** The value behind a fact's reading. */
 export type FactValue<K extends FactKey> = DeviceFacts[K] extends Reading<infer T> ? T : never;

@@ -1,19 +1,19 @@
 import { requirementsOf } from "../job/requirements.js";
-import { type CompareInput, notApplicable, type Question, unknown } from "./answer.js";
 import { type Finding, RULE_IDS, type RuleId, type Verdict } from "./finding.js";
+import { type CompareInput, notApplicable, type Question, unknown } from "./make-finding.js";
+import { compilerCudaVer, compilerTrtVer } from "./rules/compiler-libraries.js";
 import { componentDeployed, componentState, componentVersion } from "./rules/component.js";
-import { compilerMattr, compilerMcpu } from "./rules/cpu.js";
+import { compilerMattr, compilerMcpu } from "./rules/cpu-features.js";
 import { targetDevice } from "./rules/device.js";
-import { compilerDriver } from "./rules/driver.js";
+import { compilerDriver } from "./rules/driver-minimum.js";
 import { compilerGpuCode } from "./rules/gpu-code.js";
-import { jobConsistent, jobSourceAge, jobStatus } from "./rules/job.js";
-import { compilerCudaVer, compilerTrtVer } from "./rules/libraries.js";
+import { jobConsistent, jobSourceAge, jobStatus } from "./rules/job-state.js";
 import { compilerOptions } from "./rules/options.js";
 import { deviceAccess, deviceMemory } from "./rules/resources.js";
 import { targetAccelerator, targetArch, targetOs } from "./rules/target.js";
 import { verdictOf } from "./verdict.js";
 
-export type { CompareInput } from "./answer.js";
+export type { CompareInput } from "./make-finding.js";
 
 /** Who answers each rule. */
 const RULES: Readonly<Record<RuleId, (question: Question) => Finding | Finding[]>> = {

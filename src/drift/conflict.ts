@@ -1,14 +1,14 @@
+import { compareStated, parseVersion } from "../base/version.js";
 import type { DeviceFacts } from "../device/facts.js";
 import type { PackagingJob } from "../job/job.js";
 import { PATHS, type Requirements, requirementsOf } from "../job/requirements.js";
-import { drift, known } from "./answer.js";
 import type { Finding, Verdict } from "./finding.js";
-import { parseGpuCode } from "./gpu-code.js";
+import { parseGpuCode } from "./gpu-codes.js";
+import { drift, known } from "./make-finding.js";
 import { list } from "./remedies/remedy.js";
-import { fitOf, jetpackStates, softwareOf } from "./software.js";
+import { fitOf, jetpackStates, softwareOf } from "./software-fit.js";
 import { SOURCES } from "./sources.js";
 import { verdictOf } from "./verdict.js";
-import { compareStated, parseVersion } from "./version.js";
 
 /** One job of a device and what was found about it. */
 export interface Judged {

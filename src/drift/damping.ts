@@ -1,5 +1,5 @@
+import { amount, anyObject, listOf, objectOf, oneOf, orNull, type Shape, text } from "../base/shape.js";
 import type { Sighting } from "../device/facts.js";
-import { amount, anyObject, listOf, objectOf, oneOf, orNull, type Shape, text } from "../device/shape.js";
 import { type Finding, RULE_IDS, type RuleId } from "./finding.js";
 
 /** How many checks in a row raise a finding and how many clear it; 1 and 1 is no damping. */

@@ -1,8 +1,8 @@
 import type { PackagingJob } from "../job/job.js";
 import { requirementsOf } from "../job/requirements.js";
-import type { CompareInput, Question } from "./answer.js";
 import { compare } from "./compare.js";
 import type { Finding, RuleId, Verdict } from "./finding.js";
+import type { CompareInput, Question } from "./make-finding.js";
 import { hardwareRemedies } from "./remedies/hardware.js";
 import { otherRemedies } from "./remedies/other.js";
 import { HARDWARE_RULES, type Remedy, renderRemedy } from "./remedies/remedy.js";

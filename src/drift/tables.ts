@@ -1,6 +1,6 @@
 import type { Arch } from "../device/facts.js";
 import { cpuTarget, featuresOf } from "../device/tables/cpu-targets.js";
-import { TEGRA_SOCS } from "../device/tables/tegra.js";
+import { TEGRA_SOCS } from "../device/tables/tegra-socs.js";
 
 /** Whether a compute capability is that of a Jetson's GPU, which no card has. */
 export function isTegraCapability(capability: string): boolean {

@@ -1,5 +1,5 @@
-import { match, type Statement } from "./answer.js";
 import { type Finding, RULE_IDS, type RuleId, type Verdict } from "./finding.js";
+import { match, type Statement } from "./make-finding.js";
 import { SOURCES } from "./sources.js";
 import { verdictOf } from "./verdict.js";
 

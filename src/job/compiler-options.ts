@@ -1,6 +1,6 @@
 import type { CompilerOptions } from "./job.js";
+import { quoted } from "./job-names.js";
 import { type Loose, LooseSyntaxError, parseLoose } from "./loose-json.js";
-import { quoted } from "./names.js";
 
 /**
  * Reads a job's compiler options as far as they can be read. Never throws: the service gives the text back as the caller

@@ -1,4 +1,4 @@
-import { quoted } from "./names.js";
+import { quoted } from "./job-names.js";
 
 /** A value as it was written; numbers keep their text, because 10.0 and 10 are different versions. */
 export type Loose =

@@ -1,5 +1,5 @@
 import type { Flavour } from "./flavour.js";
-import { isObject, isStringList } from "./json.js";
+import { isObject, isStringList } from "./json-objects.js";
 
 /** What a component asks to do, as its policy has to name it. */
 export interface Permission {

@@ -1,4 +1,4 @@
-import { copyJson, isObject, type JsonObject, sameJson } from "./json.js";
+import { copyJson, isObject, type JsonObject, sameJson } from "./json-objects.js";
 
 /** A component's configuration: a tree of maps whose leaves each know when they were last set. */
 export interface ConfigurationTree {

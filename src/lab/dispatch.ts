@@ -4,8 +4,8 @@ import { FLAVOURS } from "./flavour.js";
 import { MessageFlag, MessageType } from "./frames.js";
 import { errorBody, IpcError } from "./ipc-error.js";
 import type { IncomingCall, IpcStream } from "./ipc-server.js";
-import { exceeds, isObject, type JsonObject } from "./json.js";
-import { MODELLED_ONLY, OPERATIONS } from "./operations/index.js";
+import { exceeds, isObject, type JsonObject } from "./json-objects.js";
+import { MODELLED_ONLY, OPERATIONS } from "./operations/operations.js";
 import type { LoggedCall, RunningScript, ScriptedAnswer } from "./script.js";
 
 const PREFIX = "aws.greengrass#";

@@ -1,6 +1,6 @@
-import { InvalidInputError } from "../errors.js";
+import { InvalidInputError } from "../base/errors.js";
 import type { Flavour } from "./flavour.js";
-import { isObject } from "./json.js";
+import { isObject } from "./json-objects.js";
 
 /** What recipe variables stand for. */
 export interface RecipeVariables {

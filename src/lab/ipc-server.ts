@@ -1,6 +1,6 @@
 import { lstat, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
-import { InvalidInputError } from "../errors.js";
+import { InvalidInputError } from "../base/errors.js";
 import { FLAVOURS, type Flavour } from "./flavour.js";
 import {
   decodeFrame,
@@ -11,7 +11,7 @@ import {
   MessageType,
   ProtocolError,
 } from "./frames.js";
-import { isObject } from "./json.js";
+import { isObject } from "./json-objects.js";
 
 /** One stream of a connection: the request opened it, answers and events go back on it. */
 export interface IpcStream {

@@ -2,23 +2,23 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readJobFile } from "../adapters/file-jobs.js";
-import { linuxHost } from "../adapters/linux-host.js";
 import { detectFacts } from "../device/detect.js";
-import { descriptionOf } from "../job/answer.js";
-import { parseJob } from "../job/parse.js";
+import { linuxHost } from "../device/linux-host.js";
+import { parseJob } from "../job/parse-job.js";
+import { descriptionOf } from "../job/wire-answer.js";
 import { exitCodeOf } from "../report/formats.js";
 import { joinParts } from "../report/parts.js";
-import { renderReport, type TextStyle } from "../report/render.js";
+import { renderReport, type TextStyle } from "../report/render-report.js";
 import type { Report } from "../report/report.js";
+import { readJobFile } from "../sources/job-files.js";
 import { startBroker } from "./broker.js";
-import { startComponent } from "./component.js";
 import type { Flavour } from "./flavour.js";
 import { connectBroker } from "./mqtt-port.js";
 import { startNucleus } from "./nucleus.js";
 import { pickJobs } from "./pick-jobs.js";
 import { platformOf } from "./platform.js";
 import { parseRecipe } from "./recipe.js";
+import { startComponent } from "./run-component.js";
 import { readAnswers, startSampleArchive } from "./sample-archive.js";
 
 /** What to play, and where to write. */
@@ -192,8 +192,8 @@ function limit(milliseconds: number): Promise<"late"> {
 }
 
 export { startBroker } from "./broker.js";
-export { startComponent } from "./component.js";
 export { connectBroker } from "./mqtt-port.js";
 export { startNucleus } from "./nucleus.js";
 export { parseRecipe } from "./recipe.js";
+export { startComponent } from "./run-component.js";
 export { startSampleArchive } from "./sample-archive.js";

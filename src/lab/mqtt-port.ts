@@ -1,5 +1,5 @@
 import { connect, type IClientPublishOptions, type IPublishPacket, type MqttClient } from "mqtt";
-import { covers, filterMatches } from "../topic-filter.js";
+import { covers, filterMatches } from "../base/topic-filter.js";
 
 /** A message as it came from the broker. */
 export interface MqttMessage {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { InvalidInputError } from "../errors.js";
+import { InvalidInputError } from "../base/errors.js";
 import { isAllowed } from "./authorisation.js";
 import { directLink, spoolingLink } from "./cloud-link.js";
 import type { Core, LabComponent } from "./core.js";

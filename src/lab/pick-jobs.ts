@@ -1,7 +1,7 @@
 import type { DeviceFacts } from "../device/facts.js";
 import { compare } from "../drift/compare.js";
 import type { Finding } from "../drift/finding.js";
-import { parseJob } from "../job/parse.js";
+import { parseJob } from "../job/parse-job.js";
 
 /**
  * Two of the answers, both of jobs that succeeded: the one that fits this machine best, and of those that cannot run on it

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { InvalidInputError } from "../errors.js";
+import { InvalidInputError } from "../base/errors.js";
 import type { LabComponent } from "./core.js";
 import { wholeOf } from "./deploy.js";
 import type { Flavour } from "./flavour.js";

@@ -1,11 +1,11 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { serveHttp } from "../adapters/http-server.js";
-import { type ArchivedJobs, answerRequest } from "../archive/describe.js";
-import { descriptionOf } from "../job/answer.js";
-import { checkJobRef } from "../job/names.js";
+import { type ArchivedJobs, answerRequest } from "../archive/api/describe.js";
+import { checkJobRef } from "../job/job-names.js";
 import type { ModelPackagingDescription } from "../job/wire.js";
+import { descriptionOf } from "../job/wire-answer.js";
+import { serveHttp } from "../platform/http-server.js";
 
 /** An archive that answers on this machine alone. */
 export interface SampleArchive {

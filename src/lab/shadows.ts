@@ -1,5 +1,5 @@
 import { IpcError } from "./ipc-error.js";
-import { copyJson, exceeds, isObject, type JsonObject, sameJson } from "./json.js";
+import { copyJson, exceeds, isObject, type JsonObject, sameJson } from "./json-objects.js";
 
 /** A shadow of a thing; the classic (unnamed) shadow has an empty name. */
 export interface ShadowAddress {

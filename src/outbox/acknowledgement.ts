@@ -1,5 +1,5 @@
-import { InvalidInputError } from "../errors.js";
-import { parseJson } from "../json.js";
+import { InvalidInputError } from "../base/errors.js";
+import { parseJson } from "../base/json.js";
 
 /** What the cloud says it has stored: everything up to a sequence, of an epoch or, where it names none, of the present one. */
 export interface Acknowledgement {

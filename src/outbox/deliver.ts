@@ -1,4 +1,5 @@
-import { DeliveryError } from "../errors.js";
+import type { Later } from "../base/clock.js";
+import { DeliveryError } from "../base/errors.js";
 import { encodeReport } from "../report/encode.js";
 import type { Report } from "../report/report.js";
 import type { Outbox } from "./outbox.js";
@@ -12,9 +13,6 @@ export interface Transport {
   /** Resolves when the other side has taken the message; else it throws DeliveryError. `report` is what the message is of. */
   publish(topic: string, payload: string, report: Report): Promise<void>;
 }
-
-/** Runs `action` after a while; the answer cancels it. */
-export type Later = (milliseconds: number, action: () => void) => () => void;
 
 /** What happened to a report, for the log. */
 export type DeliveryEvent =

@@ -1,8 +1,9 @@
+import type { Instant } from "../base/clock.js";
 import type { Ack, Gap, Report, UnnumberedReport } from "../report/report.js";
 import { sealedText, signedText } from "../report/seal.js";
 import { MOST_GAPS, toldGaps, withoutTold } from "./gaps.js";
 import type { Entry } from "./journal.js";
-import type { Instant, Mark } from "./record.js";
+import type { Mark } from "./record.js";
 import type { State } from "./replay.js";
 
 /** What seals and signs texts. */

@@ -1,9 +1,10 @@
-import { messageOf } from "../errors.js";
+import { elapsedMs, type Instant } from "../base/clock.js";
+import { messageOf } from "../base/errors.js";
 import type { Ack, Report, UnnumberedReport } from "../report/report.js";
 import { addToGaps, mergeGaps } from "./gaps.js";
 import { type Entry, ForeignWriterError, type Journal, openJournal, type Place, type Store } from "./journal.js";
 import { ackOf, afterIt, jobOf, type Numbered, numberAll, type Seals, sizeOf } from "./numbering.js";
-import { type Checksum, elapsedMs, type Instant, type Mark } from "./record.js";
+import type { Checksum, Mark } from "./record.js";
 import { replay, type State } from "./replay.js";
 import { collapsible, mayGo, type Superseded } from "./room.js";
 import { emptyShelf, type Kept, runsOf, type Waiting } from "./shelf.js";

@@ -1,7 +1,8 @@
+import type { Instant } from "../base/clock.js";
 import type { Gap } from "../report/report.js";
 import { addToGaps, mergeGaps, withoutTold } from "./gaps.js";
 import type { Place } from "./journal.js";
-import type { Instant, Mark, Found as Record } from "./record.js";
+import type { Mark, Found as Record } from "./record.js";
 
 /** A report that still waits. */
 export interface Found {

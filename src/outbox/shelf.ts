@@ -1,5 +1,6 @@
+import type { Instant } from "../base/clock.js";
 import type { Place } from "./journal.js";
-import type { Instant, Mark } from "./record.js";
+import type { Mark } from "./record.js";
 
 /** A report that waits: enough to decide about it without reading it. */
 export interface Waiting {

@@ -2,7 +2,7 @@ import { renderJunit } from "./formats/junit.js";
 import { renderPrometheus } from "./formats/prometheus.js";
 import { renderSarif } from "./formats/sarif.js";
 import { renderTap } from "./formats/tap.js";
-import { renderReport, type TextStyle } from "./render.js";
+import { renderReport, type TextStyle } from "./render-report.js";
 import type { Report } from "./report.js";
 
 /** How a check's result can be written. */

@@ -1,15 +1,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { credentialsFile } from "../../src/adapters/credentials-file.js";
-import { serveHttp } from "../../src/adapters/http-server.js";
-import { jobFolder } from "../../src/adapters/job-folder.js";
-import { signatureV4 } from "../../src/adapters/signature-v4.js";
-import type { ArchivedJobs } from "../../src/archive/describe.js";
-import type { RateLimit } from "../../src/archive/rate.js";
-import { archiveService } from "../../src/archive/service.js";
-import { authentication } from "../../src/archive/signature.js";
+import { credentialsFile } from "../../src/archive/access/credentials-file.js";
+import { authentication } from "../../src/archive/access/signature.js";
+import { signatureV4 } from "../../src/archive/access/signature-v4.js";
+import type { ArchivedJobs } from "../../src/archive/api/describe.js";
+import type { RateLimit } from "../../src/archive/api/rate.js";
+import { archiveService } from "../../src/archive/api/service.js";
+import { jobFolder } from "../../src/archive/store/folder.js";
 import type { ModelPackagingDescription } from "../../src/job/wire.js";
+import { serveHttp } from "../../src/platform/http-server.js";
 
 const LAB_JOBS = join(import.meta.dirname, "../../src/lab/jobs");
 

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { bootClock } from "../../src/adapters/boot-clock.js";
-import { type Mqtt, mqttConnection } from "../../src/adapters/mqtt.js";
-import { nativeSums } from "../../src/adapters/native-sums.js";
-import { segmentFolder } from "../../src/adapters/segment-folder.js";
-import { publishOver } from "../../src/commands/transport.js";
+import { publishOver } from "../../src/agent/cloud.js";
 import { parseAcknowledgements } from "../../src/outbox/acknowledgement.js";
 import { deliver } from "../../src/outbox/deliver.js";
 import { openOutbox } from "../../src/outbox/outbox.js";
+import { segmentFolder } from "../../src/outbox/segment-folder.js";
+import { bootClock } from "../../src/platform/boot-clock.js";
 import { heartbeat, type Report } from "../../src/report/report.js";
+import { nativeSums } from "../../src/transports/greengrass/native-sums.js";
+import { type Mqtt, mqttConnection } from "../../src/transports/mqtt/mqtt-connection.js";
 import { someReport, unnumbered } from "../report/builders.js";
 
 export const THING = "line-4-camera-2";

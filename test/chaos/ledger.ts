@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReceiver } from "../../src/fleet/receive.js";
+import { createReceiver } from "../../src/fleet/receiving/receive.js";
 import type { Report } from "../../src/report/report.js";
 import { sealedText } from "../../src/report/seal.js";
 

@@ -3,9 +3,9 @@
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { crc32 } from "node:zlib";
-import { sha256 } from "../../src/adapters/seals.js";
-import { segmentFolder } from "../../src/adapters/segment-folder.js";
 import { openOutbox } from "../../src/outbox/outbox.js";
+import { segmentFolder } from "../../src/outbox/segment-folder.js";
+import { sha256 } from "../../src/platform/seals.js";
 import { heartbeat } from "../../src/report/report.js";
 import { firstOf } from "../outbox/builders.js";
 import { someReport, unnumbered } from "../report/builders.js";

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { linuxHost } from "../../src/adapters/linux-host.js";
 import { detectFacts } from "../../src/device/detect.js";
 import { FACTS_FOLDER, joinDropIns, readDropIns } from "../../src/device/drop-ins.js";
 import type { FactKey } from "../../src/device/facts.js";
-import { renderFacts } from "../../src/device/render.js";
+import { linuxHost } from "../../src/device/linux-host.js";
+import { renderFacts } from "../../src/device/render-facts.js";
 import { summarize } from "../../src/device/summary.js";
 import { FACT_KEYS } from "../../src/device/values.js";
 import { type Entry, type FakeTree, fakeHost, someUname } from "./fake-host.js";

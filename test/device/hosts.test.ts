@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { linuxHost } from "../../src/adapters/linux-host.js";
 import { detectFacts } from "../../src/device/detect.js";
-import { parseFacts } from "../../src/device/parse.js";
+import { linuxHost } from "../../src/device/linux-host.js";
+import { parseFacts } from "../../src/device/parse-facts.js";
 import { type FactsSummary, summarize } from "../../src/device/summary.js";
 
 const HOSTS = join(dirname(fileURLToPath(import.meta.url)), "../hosts");

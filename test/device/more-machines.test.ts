@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { detectFacts } from "../../src/device/detect.js";
-import { parseFacts } from "../../src/device/parse.js";
+import { parseFacts } from "../../src/device/parse-facts.js";
 import { type FactsSummary, summarize } from "../../src/device/summary.js";
 import { fakeHost } from "./fake-host.js";
 import { WITH_CARDS } from "./machines/cards.js";

@@ -1,8 +1,8 @@
 import type { Access, Cpu, DeviceFacts, Gpu, Jetson, Library, Reading } from "../../src/device/facts.js";
-import type { CompareInput } from "../../src/drift/answer.js";
 import { compare } from "../../src/drift/compare.js";
 import type { Deployed } from "../../src/drift/deployed.js";
 import type { Finding, RuleId } from "../../src/drift/finding.js";
+import type { CompareInput } from "../../src/drift/make-finding.js";
 import type { CompilerOptions, JobOrigin, PackagingJob } from "../../src/job/job.js";
 
 export const NOW = "2026-11-23T12:00:00.000Z";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { linuxHost } from "../../src/adapters/linux-host.js";
 import { detectFacts } from "../../src/device/detect.js";
+import { linuxHost } from "../../src/device/linux-host.js";
 import { compare } from "../../src/drift/compare.js";
 import { armJob, cpuJob, gpuOptions, NO_OPTIONS, someInput, someJob, someOptions, xavierJob } from "./builders.js";
 

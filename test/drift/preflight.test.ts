@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { linuxHost } from "../../src/adapters/linux-host.js";
 import { detectFacts } from "../../src/device/detect.js";
 import type { DeviceFacts } from "../../src/device/facts.js";
+import { linuxHost } from "../../src/device/linux-host.js";
 import { preflight } from "../../src/drift/preflight.js";
 import { remedies } from "../../src/drift/remedies.js";
-import { parseJob } from "../../src/job/parse.js";
+import { parseJob } from "../../src/job/parse-job.js";
 import { someFacts, someJob } from "./builders.js";
 
 const TOP = join(import.meta.dirname, "../..");

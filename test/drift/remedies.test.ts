@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { CompareInput } from "../../src/drift/answer.js";
 import { compare } from "../../src/drift/compare.js";
 import type { RuleId } from "../../src/drift/finding.js";
+import type { CompareInput } from "../../src/drift/make-finding.js";
 import { remedies } from "../../src/drift/remedies.js";
 import type { PackagingJob } from "../../src/job/job.js";
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { CompareInput } from "../../src/drift/answer.js";
 import { compare } from "../../src/drift/compare.js";
 import { RULE_IDS, type Severity } from "../../src/drift/finding.js";
+import type { CompareInput } from "../../src/drift/make-finding.js";
 import { RULE_TABLE } from "../../src/drift/rule-table.js";
 import {
   armJob,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Nucleus } from "../../src/lab/nucleus.js";
-import { someModel, startEdgeAgent } from "../adapters/edge-agent-server.js";
+import { someModel, startEdgeAgent } from "../examiner/deployed/edge-agent-server.js";
 import { startApi } from "./api.js";
 import { JOB, MODEL, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 

@@ -15,11 +15,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { startComponent } from "../../src/lab/component.js";
 import type { Flavour } from "../../src/lab/flavour.js";
 import { startNucleus } from "../../src/lab/nucleus.js";
 import { platformOf } from "../../src/lab/platform.js";
 import { parseRecipe } from "../../src/lab/recipe.js";
+import { startComponent } from "../../src/lab/run-component.js";
 import { ARTIFACTS, NAME, startScene, TOP, VERSION } from "./flow-parts.js";
 
 const TEXT = readFileSync(join(TOP, "recipe/recipe.yaml"), "utf8");

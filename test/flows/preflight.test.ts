@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readInputs } from "../../src/commands/preflight-inputs.js";
+import { readInputs } from "../../src/commands/shared/inputs.js";
 import type { DeviceFacts, Reading } from "../../src/device/facts.js";
 import { summarize } from "../../src/device/summary.js";
 import { preflight } from "../../src/drift/preflight.js";
-import { renderPreflight } from "../../src/report/preflight/text.js";
+import { renderPreflight } from "../../src/report/preflight/preflight-text.js";
 import { packdrift } from "./cli.js";
 
 const TOP = join(import.meta.dirname, "../..");

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { linuxHost } from "../../src/adapters/linux-host.js";
 import { detectFacts } from "../../src/device/detect.js";
+import { linuxHost } from "../../src/device/linux-host.js";
 import { summarize } from "../../src/device/summary.js";
 import type { FakeTree } from "../device/fake-host.js";
 

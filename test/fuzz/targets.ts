@@ -1,5 +1,7 @@
 import * as fc from "fast-check";
-import { settingRows } from "../../src/config.js";
+import { InvalidInputError } from "../../src/base/errors.js";
+import { FactsFormatError } from "../../src/base/shape.js";
+import { settingRows } from "../../src/config/parse-settings.js";
 import { detectFacts } from "../../src/device/detect.js";
 import { parseCpuinfo } from "../../src/device/detectors/cpu.js";
 import { parseCudaHeader, parseVersionJson } from "../../src/device/detectors/cuda.js";
@@ -14,11 +16,9 @@ import { readPackages } from "../../src/device/dpkg.js";
 import { FactFileError } from "../../src/device/fact-file.js";
 import type { Uname } from "../../src/device/host.js";
 import { parseLdCache } from "../../src/device/ld-cache.js";
-import { FactsFormatError } from "../../src/device/shape.js";
-import { InvalidInputError } from "../../src/errors.js";
-import { canonicalAnswer } from "../../src/job/answer.js";
 import { LooseSyntaxError, parseLoose } from "../../src/job/loose-json.js";
-import { parseJob } from "../../src/job/parse.js";
+import { parseJob } from "../../src/job/parse-job.js";
+import { canonicalAnswer } from "../../src/job/wire-answer.js";
 import { type Entry, type FakeTree, fakeHost } from "../device/fake-host.js";
 import { ldCache, oldLdCache } from "../device/ld-cache-bytes.js";
 import {

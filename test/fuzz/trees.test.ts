@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { linuxHost } from "../../src/adapters/linux-host.js";
 import { detectFacts } from "../../src/device/detect.js";
 import { FACTS_FOLDER, readDropIns } from "../../src/device/drop-ins.js";
 import { MOST_BYTES } from "../../src/device/host.js";
+import { linuxHost } from "../../src/device/linux-host.js";
 import { texts } from "./inputs.js";
 import { contentsOf, MACHINES } from "./samples.js";
 

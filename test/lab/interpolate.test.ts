@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: shell and Greengrass variables.
 import { describe, expect, it } from "vitest";
-import { InvalidInputError } from "../../src/errors.js";
+import { InvalidInputError } from "../../src/base/errors.js";
 import { interpolateScript, interpolateValue, type RecipeVariables } from "../../src/lab/interpolate.js";
 
 function someVariables(flavour: "classic" | "lite"): RecipeVariables {

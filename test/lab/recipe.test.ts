@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InvalidInputError } from "../../src/errors.js";
+import { InvalidInputError } from "../../src/base/errors.js";
 import { platformOf } from "../../src/lab/platform.js";
 import { parseRecipe } from "../../src/lab/recipe.js";
 

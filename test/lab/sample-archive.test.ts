@@ -4,10 +4,10 @@ import {
   paginateListModelPackagingJobs,
 } from "@aws-sdk/client-lookoutvision";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lookoutVisionJobs } from "../../src/adapters/lookoutvision.js";
-import { parseJob } from "../../src/job/parse.js";
+import { parseJob } from "../../src/job/parse-job.js";
 import type { DescribeAnswer } from "../../src/job/wire.js";
 import { readAnswers, type SampleArchive, startSampleArchive } from "../../src/lab/sample-archive.js";
+import { lookoutVisionJobs } from "../../src/sources/api.js";
 
 const FOLDER = new URL("../../src/lab/jobs", import.meta.url).pathname;
 

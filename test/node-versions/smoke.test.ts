@@ -7,7 +7,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Nucleus } from "../../src/lab/nucleus.js";
 import { startSampleArchive } from "../../src/lab/sample-archive.js";
 import { startTokenExchange } from "../../src/lab/token-exchange.js";
-import { someModel, startEdgeAgent } from "../adapters/edge-agent-server.js";
+import { someModel, startEdgeAgent } from "../examiner/deployed/edge-agent-server.js";
 import { liveAlone } from "../flows/alone.js";
 import { ARTIFACTS, JOB, MODEL, NAME, startScene, TOP } from "../flows/flow-parts.js";
 import { chosenNodes, type DeviceNode, mustRun, NEWEST, nameOf, prepare, type Runnable } from "./nodes.js";

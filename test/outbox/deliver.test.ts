@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DeliveryError } from "../../src/errors.js";
+import { DeliveryError } from "../../src/base/errors.js";
 import { type DeliveryEvent, deliver } from "../../src/outbox/deliver.js";
 import { heartbeat, type Report } from "../../src/report/report.js";
 import { someReport, unnumbered } from "../report/builders.js";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { DeliveryError } from "../../src/errors.js";
+import { DeliveryError } from "../../src/base/errors.js";
 import type { Transport } from "../../src/outbox/deliver.js";
 import { someReport } from "../report/builders.js";
 

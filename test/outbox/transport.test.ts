@@ -1,4 +1,4 @@
-import { DeliveryError } from "../../src/errors.js";
+import { DeliveryError } from "../../src/base/errors.js";
 import { transportSuite } from "./transport-suite.js";
 
 transportSuite("fake", async () => {

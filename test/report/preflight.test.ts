@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Runnable } from "../../src/drift/finding.js";
 import { preflight } from "../../src/drift/preflight.js";
-import { preflightJson } from "../../src/report/preflight/json.js";
 import { matrixLines } from "../../src/report/preflight/matrix.js";
 import { exitCodeOfPairs } from "../../src/report/preflight/pair.js";
-import { renderPreflight } from "../../src/report/preflight/text.js";
+import { preflightJson } from "../../src/report/preflight/preflight-json.js";
+import { renderPreflight } from "../../src/report/preflight/preflight-text.js";
 import { cpuJob, someFacts, someJob } from "../drift/builders.js";
 
 const STYLE = { colour: false, width: 100 };

@@ -1,5 +1,5 @@
+import { filterMatches } from "../../src/base/topic-filter.js";
 import type { MqttMessage, MqttPort } from "../../src/lab/mqtt-port.js";
-import { filterMatches } from "../../src/topic-filter.js";
 
 /** An MQTT broker in this process: the device's way to it can be cut. */
 export interface Cloud {

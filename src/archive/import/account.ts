@@ -1,4 +1,4 @@
-import type { Origin } from "../kept.js";
+import type { Origin } from "../store/kept.js";
 
 /** What became of one job in a file. */
 export interface JobAccount {

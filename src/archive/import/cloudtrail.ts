@@ -1,6 +1,6 @@
-import { epochMilliseconds, isMembers, type Members } from "../../job/answer.js";
-import { quoted } from "../../job/names.js";
-import { wireDescription } from "../shape.js";
+import { quoted } from "../../job/job-names.js";
+import { epochMilliseconds, isMembers, type Members } from "../../job/wire-answer.js";
+import { wireDescription } from "../api/wire-description.js";
 import type { Taken } from "./taken.js";
 
 /** Whether a document is a record of AWS CloudTrail. */

@@ -1,5 +1,5 @@
-import { epochMilliseconds } from "../../job/answer.js";
-import { type KeptJob, ORIGINS, type Origin } from "../kept.js";
+import { epochMilliseconds } from "../../job/wire-answer.js";
+import { type KeptJob, ORIGINS, type Origin } from "../store/kept.js";
 
 /** What an import does with a job, and why where it is not plain. */
 export type Decision =

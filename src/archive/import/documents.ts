@@ -1,8 +1,8 @@
-import { InvalidInputError } from "../../errors.js";
-import { isMembers } from "../../job/answer.js";
-import { quoted } from "../../job/names.js";
-import { parseJobText } from "../../job/text.js";
-import { parseJson } from "../../json.js";
+import { InvalidInputError } from "../../base/errors.js";
+import { parseJson } from "../../base/json.js";
+import { quoted } from "../../job/job-names.js";
+import { parseJobText } from "../../job/job-text.js";
+import { isMembers } from "../../job/wire-answer.js";
 
 /** Reads every document of a YAML text; throws an Error with what is wrong and where. */
 export type ParseYaml = (text: string) => readonly unknown[];

@@ -1,8 +1,8 @@
-import { epochMilliseconds, isMembers, type Members } from "../../job/answer.js";
 import { parseCompilerOptions } from "../../job/compiler-options.js";
-import { quoted } from "../../job/names.js";
+import { quoted } from "../../job/job-names.js";
 import type { TargetPlatform } from "../../job/wire.js";
-import { wireDescription } from "../shape.js";
+import { epochMilliseconds, isMembers, type Members } from "../../job/wire-answer.js";
+import { wireDescription } from "../api/wire-description.js";
 import { s3Location } from "./s3-uri.js";
 import type { Hints, Taken } from "./taken.js";
 

@@ -1,10 +1,10 @@
-import { InvalidInputError } from "../../errors.js";
-import { descriptionOf, isMembers, type Members } from "../../job/answer.js";
-import { JOB_NAME, kindOf, nameFault, PROJECT_NAME, quoted } from "../../job/names.js";
-import { wireDescription } from "../shape.js";
+import { InvalidInputError } from "../../base/errors.js";
+import { JOB_NAME, kindOf, nameFault, PROJECT_NAME, quoted } from "../../job/job-names.js";
+import { descriptionOf, isMembers, type Members } from "../../job/wire-answer.js";
+import { wireDescription } from "../api/wire-description.js";
 import { isTrailRecord, takeTrailRecord } from "./cloudtrail.js";
+import { isComponent, takeComponent } from "./component-recipe.js";
 import { isCompilationJob, takeCompilationJob } from "./neo.js";
-import { isComponent, takeComponent } from "./recipe.js";
 import type { Hints, Taken } from "./taken.js";
 
 /** Tells what a document is and takes the job out of it. Never throws. */

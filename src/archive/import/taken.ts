@@ -1,6 +1,6 @@
-import type { JobRef } from "../../job/names.js";
+import type { JobRef } from "../../job/job-names.js";
 import type { ModelPackagingDescription } from "../../job/wire.js";
-import type { Origin } from "../kept.js";
+import type { Origin } from "../store/kept.js";
 
 /** What one document of a file turned out to be. */
 export type Taken =

@@ -1,11 +1,11 @@
-import { parseJson } from "../../json.js";
+import { parseJson } from "../../base/json.js";
+import { commonVersion, versionNumbers } from "../../base/version.js";
 import { DPKG_STATUS, type PackageList } from "../dpkg.js";
 import type { Arch, Library, Reading } from "../facts.js";
 import type { Host } from "../host.js";
 import { LD_CACHE } from "../ld-cache.js";
 import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../libraries.js";
 import type { Problem } from "../places.js";
-import { commonVersion, versionNumbers } from "../version.js";
 import { findLibraryFiles, type LibraryName } from "./library-files.js";
 import { type Loader, tripletsOf } from "./loader.js";
 

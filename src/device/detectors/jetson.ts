@@ -9,7 +9,7 @@ import {
   type JetsonName,
   jetsonModule,
 } from "../tables/jetson-modules.js";
-import { tegraSoc } from "../tables/tegra.js";
+import { tegraSoc } from "../tables/tegra-socs.js";
 import type { DeviceTree } from "./device-tree.js";
 import type { JetPackReading } from "./l4t.js";
 import { BOOT_CONTROL, socSightings } from "./tegra.js";

@@ -2,7 +2,7 @@ import { DPKG_STATUS, type PackageList, upstreamVersion } from "../dpkg.js";
 import type { Reading } from "../facts.js";
 import type { Host } from "../host.js";
 import { placesOn } from "../places.js";
-import { jetpackCandidates } from "../tables/jetpack.js";
+import { jetpackCandidates } from "../tables/jetpack-releases.js";
 
 /** Where L4T says which release its root file system is. Its BOARD is not the SoC: Orin says t186ref. */
 export const NV_TEGRA_RELEASE = "/etc/nv_tegra_release";

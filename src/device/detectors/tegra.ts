@@ -1,7 +1,7 @@
 import type { Reading, Sighting } from "../facts.js";
 import type { Host } from "../host.js";
 import { cleanText, type Places, placesOn } from "../places.js";
-import { TEGRA_SOCS, tegraByChipId, tegraSoc } from "../tables/tegra.js";
+import { TEGRA_SOCS, tegraByChipId, tegraSoc } from "../tables/tegra-socs.js";
 import { coreParts } from "./cpu.js";
 import type { DeviceTree } from "./device-tree.js";
 import { NV_TEGRA_RELEASE, parseTegraRelease } from "./l4t.js";

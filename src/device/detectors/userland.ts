@@ -1,9 +1,10 @@
+import { printable } from "../../base/text.js";
+import { cutVersion } from "../../base/version.js";
 import type { PackageList } from "../dpkg.js";
 import { DPKG_STATUS, upstreamVersion } from "../dpkg.js";
 import type { Arch, Reading } from "../facts.js";
 import type { Host } from "../host.js";
-import { placesOn, printable } from "../places.js";
-import { cutVersion } from "../version.js";
+import { placesOn } from "../places.js";
 
 /** Width and machine of the programs that this root holds. */
 export interface Userland {

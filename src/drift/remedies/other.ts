@@ -1,5 +1,5 @@
-import { known, type Question } from "../answer.js";
 import type { Finding } from "../finding.js";
+import { known, type Question } from "../make-finding.js";
 import { componentOf } from "../rules/component.js";
 import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
 

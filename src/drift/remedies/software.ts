@@ -1,12 +1,12 @@
+import { compareStated, compareVersions, cut, parseVersion } from "../../base/version.js";
 import { minimumDriver } from "../../device/tables/cuda-drivers.js";
 import type { PackagingJob } from "../../job/job.js";
 import { type Requirements, requirementsOf } from "../../job/requirements.js";
-import { known, type Question } from "../answer.js";
 import { jobLabel } from "../conflict.js";
 import type { Finding, RuleId } from "../finding.js";
-import { hiddenPlace, libraryReading } from "../libraries.js";
-import { fitOf, isTested, type JetPackState, jetpackStates, type Software, softwareOf } from "../software.js";
-import { compareStated, compareVersions, cut, parseVersion } from "../version.js";
+import { hiddenPlace, libraryReading } from "../library-judgement.js";
+import { known, type Question } from "../make-finding.js";
+import { fitOf, isTested, type JetPackState, jetpackStates, type Software, softwareOf } from "../software-fit.js";
 import { change, list, neoBuild, nothing, type Remedy } from "./remedy.js";
 
 /** Ways to CUDA and TensorRT that the job can use: by JetPack on a Jetson, by installation elsewhere. */

@@ -1,7 +1,7 @@
 import type { Jetson, Reading } from "../../device/facts.js";
 import { JETSON_XAVIER, PATHS } from "../../job/requirements.js";
-import { drift, evidence, known, match, notApplicable, type Question, unknown } from "../answer.js";
 import type { Finding } from "../finding.js";
+import { drift, evidence, known, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 import { jetpackFinding } from "./jetpack.js";
 

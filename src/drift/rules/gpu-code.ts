@@ -1,8 +1,8 @@
 import type { Gpu } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
-import { drift, evidence, match, notApplicable, type Question, unknown } from "../answer.js";
 import type { Finding } from "../finding.js";
-import { fits, fittingGpu, type GpuCode, gpusOf, parseCapability, parseGpuCode } from "../gpu-code.js";
+import { fits, fittingGpu, type GpuCode, gpusOf, parseCapability, parseGpuCode } from "../gpu-codes.js";
+import { drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 import { nameOf } from "./target.js";
 

@@ -1,6 +1,6 @@
 import { PATHS } from "../../job/requirements.js";
-import { drift, match, notApplicable, type Question, unknown } from "../answer.js";
 import type { Finding } from "../finding.js";
+import { drift, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 
 /** `compiler.options`: whether the options could be read and are complete. What single options ask is for their own rules. */

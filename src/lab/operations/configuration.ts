@@ -2,7 +2,7 @@ import { type ConfigurationTree, configurationTree } from "../configuration-tree
 import type { Call, Core, LabComponent, Operation } from "../core.js";
 import { FLAVOURS } from "../flavour.js";
 import { IpcError } from "../ipc-error.js";
-import { isObject, isStringList, topLevelNumber } from "../json.js";
+import { isObject, isStringList, topLevelNumber } from "../json-objects.js";
 import { badArguments } from "./arguments.js";
 
 /** GetConfiguration: of any component, without a policy; a leaf comes as `{leaf: value}`, a map bare. */

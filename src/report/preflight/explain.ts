@@ -1,7 +1,7 @@
+import { indent, labelled, painter, type TextStyle, wrap } from "../../base/terminal-text.js";
 import type { Finding, RuleId, Runnable } from "../../drift/finding.js";
 import { HARDWARE_RULES } from "../../drift/remedies/remedy.js";
 import { NON_DECIDING } from "../../drift/verdict.js";
-import { indent, labelled, painter, type TextStyle, wrap } from "../text.js";
 import type { NamedPair } from "./pair.js";
 import { ANSWERS, namesOf } from "./words.js";
 

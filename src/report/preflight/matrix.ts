@@ -1,5 +1,5 @@
+import { type Colour, clean, lengthOf, type Paint, painter, type TextStyle, wrap } from "../../base/terminal-text.js";
 import type { Runnable } from "../../drift/finding.js";
-import { type Colour, clean, lengthOf, type Paint, painter, type TextStyle, wrap } from "../text.js";
 import { ANSWERS, namesOf } from "./words.js";
 
 /** The answers of every job (row) on every machine (column). */

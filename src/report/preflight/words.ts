@@ -1,5 +1,5 @@
+import { type Colour, clean } from "../../base/terminal-text.js";
 import type { Runnable } from "../../drift/finding.js";
-import { type Colour, clean } from "../text.js";
 
 /** How an answer is shown: a symbol, a word, a colour. */
 export const ANSWERS: Readonly<

@@ -7,7 +7,7 @@ import {
   paginateListModelPackagingJobs,
 } from "@aws-sdk/client-lookoutvision";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { epochMilliseconds } from "../../../src/job/answer.js";
+import { epochMilliseconds } from "../../../src/job/wire-answer.js";
 import { type Ended, ended } from "../../ended.js";
 
 /** A key as a client is given it. */

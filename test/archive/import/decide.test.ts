@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../src/archive/import/decide.js";
-import type { KeptJob, Origin } from "../../../src/archive/kept.js";
+import type { KeptJob, Origin } from "../../../src/archive/store/kept.js";
 
 const kept = (origin: Origin | null, LastUpdatedTimestamp?: number): KeptJob => ({
   description: { JobName: "j", ...(LastUpdatedTimestamp !== undefined && { LastUpdatedTimestamp }) },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { parseYaml } from "../../../src/adapters/yaml.js";
 import { documentsOf } from "../../../src/archive/import/documents.js";
 import { recognise } from "../../../src/archive/import/recognise.js";
 import type { Hints } from "../../../src/archive/import/taken.js";
+import { parseYaml } from "../../../src/platform/yaml.js";
 
 const NO_HINTS: Hints = { project: null, job: null, tags: {} };
 

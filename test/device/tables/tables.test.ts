@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { compareVersionTexts, versionNumbers } from "../../../src/base/version.js";
 import { ARM_CORES, SOURCES as ARM_SOURCES, armCore } from "../../../src/device/tables/arm-cores.js";
 import { SOURCES as CPU_SOURCES, CPU_TARGETS, cpuTarget, featuresOf } from "../../../src/device/tables/cpu-targets.js";
 import {
@@ -13,7 +14,7 @@ import {
   SOURCES as JETPACK_SOURCES,
   jetpackCandidates,
   jetpackMajor,
-} from "../../../src/device/tables/jetpack.js";
+} from "../../../src/device/tables/jetpack-releases.js";
 import {
   JETSON_MODELS,
   JETSON_MODULES,
@@ -21,8 +22,12 @@ import {
   SOURCES as JETSON_SOURCES,
 } from "../../../src/device/tables/jetson-modules.js";
 import { PCI_GPUS, SOURCES as PCI_SOURCES, pciGpu } from "../../../src/device/tables/pci-gpus.js";
-import { TEGRA_SOCS, SOURCES as TEGRA_SOURCES, tegraByChipId, tegraSoc } from "../../../src/device/tables/tegra.js";
-import { compareVersions, versionNumbers } from "../../../src/device/version.js";
+import {
+  TEGRA_SOCS,
+  SOURCES as TEGRA_SOURCES,
+  tegraByChipId,
+  tegraSoc,
+} from "../../../src/device/tables/tegra-socs.js";
 
 describe.each([
   ["Tegra", TEGRA_SOCS, TEGRA_SOURCES],
@@ -100,7 +105,7 @@ describe("the Jetson tables", () => {
 describe("the JetPack table", () => {
   it("holds three-part releases in ascending order, of known SoCs and majors", () => {
     const releases = JETPACK_RELEASES.map(({ l4t }) => l4t);
-    expect(releases).toEqual([...releases].sort(compareVersions));
+    expect(releases).toEqual([...releases].sort(compareVersionTexts));
     expect(releases.filter((l4t) => versionNumbers(l4t)?.length !== 3)).toEqual([]);
     expect(JETPACK_RELEASES.filter(({ socs }) => socs.length === 0 || socs.some((soc) => !tegraSoc(soc)))).toEqual([]);
     for (const { l4t, jetpacks } of JETPACK_RELEASES) {
@@ -114,7 +119,7 @@ describe("the JetPack table", () => {
         const versions = JETPACK_RELEASES.filter(({ l4t }) => jetpackMajor(l4t) === jetpack).flatMap(
           (row) => row[key] ?? [],
         );
-        expect(versions).toEqual([...versions].sort(compareVersions));
+        expect(versions).toEqual([...versions].sort(compareVersionTexts));
       }
     }
   });
@@ -196,10 +201,12 @@ describe("the CUDA driver table", () => {
     for (const [i, row] of CUDA_DRIVERS.entries()) {
       const before = CUDA_DRIVERS[i - 1];
       if (before)
-        expect(compareVersions(row.cuda, before.cuda) > 0 && compareVersions(row.driver, before.driver) > 0).toBe(true);
+        expect(
+          compareVersionTexts(row.cuda, before.cuda) > 0 && compareVersionTexts(row.driver, before.driver) > 0,
+        ).toBe(true);
     }
     const majors = CUDA_MAJOR_DRIVERS.map(({ driver }) => driver);
-    expect(majors).toEqual([...majors].sort(compareVersions));
+    expect(majors).toEqual([...majors].sort(compareVersionTexts));
   });
 
   it.each([

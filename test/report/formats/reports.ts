@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { linuxHost } from "../../../src/adapters/linux-host.js";
 import { detectFacts } from "../../../src/device/detect.js";
 import type { DeviceFacts } from "../../../src/device/facts.js";
+import { linuxHost } from "../../../src/device/linux-host.js";
 import type { Deployed } from "../../../src/drift/deployed.js";
 import { judge } from "../../../src/drift/judge.js";
-import { parseJob } from "../../../src/job/parse.js";
+import { parseJob } from "../../../src/job/parse-job.js";
 import {
   type CompleteReport,
   completeReport,

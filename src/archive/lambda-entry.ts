@@ -1,0 +1,75 @@
+import { createHmac, randomUUID } from "node:crypto";
+import { UsageError } from "../base/errors.js";
+import { type Credentials, parseCredentials } from "./access/credentials.js";
+import { authentication } from "./access/signature.js";
+import { signatureV4 } from "./access/signature-v4.js";
+import type { Fault, HttpReply } from "./api/faults.js";
+import { type LambdaReply, lambdaReply, lambdaRequest } from "./api/lambda.js";
+import { archiveService } from "./api/service.js";
+import { s3Jobs } from "./store/s3.js";
+
+type Handler = (event: unknown) => Promise<LambdaReply>;
+
+/**
+ * The archive as an AWS Lambda function behind an HTTP API or a function URL, with the jobs in S3. Settings: see the README,
+ * "The archive in the cloud". Throws for events of another kind, and when its settings are wrong.
+ */
+export const handler: Handler = async (event) => {
+  // Made with the first request, and kept for those after it.
+  made ??= archiveHandler(process.env);
+  return made(event);
+};
+let made: Handler | undefined;
+
+const CREDENTIALS_FRESH_MS = 60_000;
+
+/** A handler with its settings from `env`: PACKDRIFT_BUCKET, PACKDRIFT_PREFIX, PACKDRIFT_CREDENTIALS_KEY, PACKDRIFT_TOKEN_KEY. */
+function archiveHandler(env: Readonly<Record<string, string | undefined>>): Handler {
+  const { PACKDRIFT_BUCKET: bucket = "", PACKDRIFT_PREFIX: prefix = "", PACKDRIFT_TOKEN_KEY: tokenKey = "" } = env;
+  const credentialsKey = env.PACKDRIFT_CREDENTIALS_KEY ?? "";
+  if (bucket === "") throw new UsageError("Cannot serve the archive: PACKDRIFT_BUCKET is not set");
+  // A page's token comes back to another instance as well, so the key cannot be made up here.
+  if (tokenKey.length < 16)
+    throw new UsageError("Cannot serve the archive: PACKDRIFT_TOKEN_KEY needs 16 characters or more");
+  if (prefix !== "" && !prefix.endsWith("/"))
+    throw new UsageError("Cannot serve the archive: PACKDRIFT_PREFIX must end with /");
+  const log = (event: string, fields: object) => console.log(JSON.stringify({ event, ...fields }));
+  const jobs = s3Jobs({ bucket, prefix }, (key, why) => log("archive.skipped", { key, why }));
+  const credentials =
+    credentialsKey === "" ? null : fresh(async () => parseCredentials(await jobs.text(credentialsKey), credentialsKey));
+  const signed = credentials && authentication({ credentials, signer: signatureV4(), now: () => Date.now() });
+
+  return async (event) => {
+    const { request, caller } = lambdaRequest(event);
+    const service = archiveService({
+      jobs,
+      newRequestId: () => randomUUID(),
+      seal: (text) => createHmac("sha256", tokenKey).update(text).digest("base64"),
+      // The front ends throttle: a function sees but its own share of the requests.
+      limit: null,
+      authenticate: async () => caller ?? (signed === null ? NOBODY : await signed(request)),
+      onError: (error, { url }) => log("archive.failed", { url, why: String(error) }),
+    });
+    const reply: HttpReply = await service({ ...request, remoteAddress: undefined });
+    return lambdaReply(reply, request.method);
+  };
+}
+
+const NOBODY: Fault = {
+  name: "AccessDeniedException",
+  message: "This archive has no credentials to check the request with: set PACKDRIFT_CREDENTIALS_KEY, or ask for IAM",
+};
+
+/** What `read` gave within the last minute. */
+function fresh(read: () => Promise<Credentials>): () => Promise<Credentials> {
+  let known: { readonly at: number; readonly credentials: Promise<Credentials> } | null = null;
+  return async () => {
+    if (known === null || Date.now() - known.at > CREDENTIALS_FRESH_MS) {
+      known = { at: Date.now(), credentials: read() };
+      known.credentials.catch(() => {
+        known = null;
+      });
+    }
+    return known.credentials;
+  };
+}

@@ -1,0 +1,108 @@
+import { printable } from "./text.js";
+
+/** Facts from outside do not have the form they must have: the message says where, what is there and what is needed. */
+export class FactsFormatError extends Error {
+  /** The message without what was to be done. */
+  readonly detail: string;
+
+  constructor(path: string, needed: string, found: unknown) {
+    const detail = `${path === "" ? "the text" : `"${path}"`} must be ${needed}, is ${describe(found)}`;
+    super(`Cannot read facts: ${detail}`);
+    this.name = "FactsFormatError";
+    this.detail = detail;
+  }
+}
+
+/** Checks a value of unknown origin and gives it back as T; throws FactsFormatError. */
+export type Shape<T> = (value: unknown, path: string) => T;
+
+const LONGEST_TEXT = 4096;
+const LONGEST_LIST = 4096;
+
+/** A text of reasonable length. */
+export const text: Shape<string> = (value, path) => {
+  if (typeof value !== "string") throw new FactsFormatError(path, "a text", value);
+  if (value.length > LONGEST_TEXT) throw new FactsFormatError(path, `at most ${LONGEST_TEXT} characters`, value);
+  return value;
+};
+
+/** A text that fits a line of a report or of a terminal. */
+export const line: Shape<string> = (value, path) => {
+  const found = text(value, path);
+  if (/\p{Cc}/u.test(found)) throw new FactsFormatError(path, "a text without control characters", found);
+  return found;
+};
+
+/** A number from 0 up. */
+export const amount: Shape<number> = (value, path) => {
+  if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
+    throw new FactsFormatError(path, "a number from 0 up", value);
+  }
+  return value;
+};
+
+/** True or false. */
+export const flag: Shape<boolean> = (value, path) => {
+  if (typeof value !== "boolean") throw new FactsFormatError(path, "true or false", value);
+  return value;
+};
+
+/** One of a few values. */
+export function oneOf<const T extends string | number | boolean>(...values: readonly T[]): Shape<T> {
+  return (value, path) => {
+    const match = values.find((candidate) => candidate === value);
+    if (match === undefined)
+      throw new FactsFormatError(path, values.map((one) => JSON.stringify(one)).join(" or "), value);
+    return match;
+  };
+}
+
+/** Null (or nothing at all), or a value. */
+export function orNull<T>(shape: Shape<T>): Shape<T | null> {
+  return (value, path) => (value === null || value === undefined ? null : shape(value, path));
+}
+
+/** A list whose members all have one shape. */
+export function listOf<T>(shape: Shape<T>): Shape<T[]> {
+  return (value, path) => {
+    if (!Array.isArray(value)) throw new FactsFormatError(path, "a list", value);
+    if (value.length > LONGEST_LIST) throw new FactsFormatError(path, `a list of at most ${LONGEST_LIST}`, value);
+    return value.map((member, i) => shape(member, `${path}[${i}]`));
+  };
+}
+
+/** An object with these members; others are left out. Only its own members count, so no prototype can add any. */
+export function objectOf<T extends object>(members: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
+  const shapes = Object.entries(members) as [string, Shape<unknown>][];
+  return (value, path) => {
+    const object = anyObject(value, path);
+    const entries = shapes.map(([key, shape]) => [
+      key,
+      shape(ownMember(object, key), path === "" ? key : `${path}.${key}`),
+    ]);
+    return Object.fromEntries(entries) as T;
+  };
+}
+
+/** Any object that is no list. */
+export const anyObject: Shape<object> = (value, path) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new FactsFormatError(path, "an object", value);
+  }
+  return value;
+};
+
+/** A member that the object itself has; undefined otherwise. */
+export function ownMember(object: object, key: string): unknown {
+  return Object.hasOwn(object, key) ? (object as Readonly<Record<string, unknown>>)[key] : undefined;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object") return "an object";
+  if (typeof value === "string")
+    return value.length > 60 ? `a text of ${value.length} characters` : printable(JSON.stringify(value));
+  return String(value);
+}

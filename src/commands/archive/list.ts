@@ -1,0 +1,74 @@
+import { damagedRow, renderHead, renderRow, rowOf } from "../../archive/store/row.js";
+import { InvalidInputError, UsageError } from "../../base/errors.js";
+import { checkJobRef, type JobRef } from "../../job/job-names.js";
+import { type Command, parseOptions } from "../shared/command.js";
+import { archiveEntries, archiveFolder, openArchive } from "./open-archive.js";
+
+/** `packdrift archive list`: a row for each job, written as it is read, so that no archive is too large. */
+export const archiveList: Command = async (args, terminal) => {
+  const options = { dir: { type: "string" }, project: { type: "string" }, json: { type: "boolean" } } as const;
+  const { values, positionals } = parseOptions(args, options);
+  if (positionals.length > 0) throw new UsageError(`Not an option of archive list: "${positionals[0]}"`);
+  const archive = openArchive(archiveFolder(values.dir), (file, why) => terminal.err(`Skipped ${file}: ${why}\n`));
+  const projects = (await archive.projects()).filter((name) => values.project === undefined || name === values.project);
+  if (values.project !== undefined && projects.length === 0) {
+    throw new UsageError(`Cannot list project "${values.project}": the archive has none of that name`);
+  }
+  const widths = { project: widest("PROJECT", projects), job: "JOB".length };
+  for (const project of projects) widths.job = Math.max(widths.job, widest("JOB", await archive.jobs(project)));
+  terminal.out(values.json ? '{"schema":"packdrift.archive-list/1","jobs":[' : renderHead(widths));
+  let count = 0;
+  let reconstructed = false;
+  for await (const entry of archiveEntries(archive, values.project)) {
+    const row = "kept" in entry ? rowOf(entry.ref, entry.kept) : damagedRow(entry.ref, entry.damaged);
+    terminal.out(values.json ? `${count === 0 ? "" : ","}\n${JSON.stringify(row)}` : renderRow(row, widths));
+    count += 1;
+    reconstructed ||= row.reconstructed;
+  }
+  const sum = `${count} job${count === 1 ? "" : "s"}${reconstructed ? " (* reconstructed)" : ""}`;
+  terminal.out(values.json ? "\n]}\n" : `${sum}\n`);
+  return 0;
+};
+
+/** `packdrift archive show PROJECT/JOB`: the answer that a client gets; with --json the archive's note as well. */
+export const archiveShow: Command = async (args, terminal) => {
+  const options = {
+    dir: { type: "string" },
+    project: { type: "string" },
+    "job-name": { type: "string" },
+    json: { type: "boolean" },
+  } as const;
+  const { values, positionals } = parseOptions(args, options);
+  const archive = openArchive(archiveFolder(values.dir), () => {});
+  const ref = refOf(values.project, values["job-name"], positionals);
+  const kept = await archive.load(ref).catch((error: unknown) => {
+    throw error instanceof InvalidInputError ? new UsageError(error.message, { cause: error }) : error;
+  });
+  if (kept === null) throw new UsageError(`Cannot show ${ref.project}/${ref.job}: the archive has no such job`);
+  const { description, note } = kept;
+  const answer = { ModelPackagingDescription: description };
+  terminal.out(`${JSON.stringify(values.json ? { ...answer, packdrift: note } : answer, null, 2)}\n`);
+  if (!values.json && note?.reconstructed) {
+    terminal.err(`Reconstructed from ${note.from} (${note.origin.toLowerCase()}):\n`);
+    for (const sentence of note.guessed) terminal.err(`  ${sentence}\n`);
+  }
+  return 0;
+};
+
+function refOf(project: string | undefined, job: string | undefined, words: readonly string[]): JobRef {
+  const [word, ...more] = words;
+  const named = project !== undefined || job !== undefined;
+  if (more.length > 0 || (named && word !== undefined) || (!named && word === undefined)) {
+    throw new UsageError("Needs one job: PROJECT/JOB, or --project and --job-name");
+  }
+  const [first, ...rest] = word === undefined ? [project, job ?? ""] : word.split("/");
+  try {
+    return checkJobRef(first, rest.join("/"));
+  } catch (error) {
+    throw error instanceof InvalidInputError ? new UsageError(error.message, { cause: error }) : error;
+  }
+}
+
+function widest(head: string, names: readonly string[]): number {
+  return names.reduce((most, name) => Math.max(most, name.length), head.length);
+}

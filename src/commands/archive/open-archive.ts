@@ -1,0 +1,49 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { performance } from "node:perf_hooks";
+import { type JobFolder, jobFolder } from "../../archive/store/folder.js";
+import type { KeptJob } from "../../archive/store/kept.js";
+import { InvalidInputError, UsageError } from "../../base/errors.js";
+import type { JobRef } from "../../job/job-names.js";
+
+/** The archive's folder that the user named with --dir, as an absolute path. Throws UsageError when it is none. */
+export function archiveFolder(dir: string | undefined): string {
+  if (dir === undefined) throw new UsageError("Needs the archive's folder: --dir DIR");
+  const found = statSync(dir, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return resolve(dir);
+  throw new UsageError(
+    `Cannot use the archive "${dir}": must be a folder, is ${found === undefined ? "not there" : "none"}`,
+  );
+}
+
+/** The jobs in a folder; `onDamaged` is told of what is skipped. */
+export function openArchive(dir: string, onDamaged: (path: string, why: string) => void): JobFolder {
+  return jobFolder(dir, { now: () => performance.now(), onDamaged });
+}
+
+/** One file of an archive: the job in it, or why there is none. */
+export type ArchiveEntry = { readonly ref: JobRef } & ({ readonly kept: KeptJob } | { readonly damaged: string });
+
+/** Every job of an archive, or of one project, in the order of their names; a few at a time. */
+export async function* archiveEntries(archive: JobFolder, only: string | undefined): AsyncGenerator<ArchiveEntry> {
+  for (const project of await archive.projects()) {
+    if (only !== undefined && project !== only) continue;
+    const jobs = await archive.jobs(project);
+    for (let at = 0; at < jobs.length; at += AT_ONCE) {
+      const refs = jobs.slice(at, at + AT_ONCE).map((job) => ({ project, job }));
+      for (const entry of await Promise.all(refs.map((ref) => entryOf(archive, ref)))) if (entry !== null) yield entry;
+    }
+  }
+}
+
+const AT_ONCE = 32;
+
+async function entryOf(archive: JobFolder, ref: JobRef): Promise<ArchiveEntry | null> {
+  try {
+    const kept = await archive.load(ref);
+    return kept === null ? null : { ref, kept };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return { ref, damaged: error.message };
+  }
+}

@@ -1,0 +1,53 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { UsageError } from "../../base/errors.js";
+import type { TextStyle } from "../../report/render-report.js";
+
+/** What a command may touch of the terminal and the environment. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean;
+  readonly columns: number;
+}
+
+/** Does its work and resolves to the exit code. Throws UsageError for wrong use. */
+export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
+
+/** The command's options; throws UsageError naming the one that is wrong. */
+export function parseOptions<T extends NonNullable<ParseArgsConfig["options"]>>(args: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split(". ")[0] ?? error.message) : String(error));
+  }
+}
+
+/** The arguments with an option before each of its values: `--job a b` is what a shell makes of `--job *`. */
+export function spreadLists(args: readonly string[], lists: readonly string[]): readonly string[] {
+  const spread: string[] = [];
+  let list: string | null = null;
+  let first = true;
+  for (const word of args) {
+    if (word.startsWith("-")) {
+      const name = word.replace(/^--|=.*$/g, "");
+      list = lists.includes(name) ? name : null;
+      first = !word.includes("=");
+      spread.push(word);
+    } else if (list !== null && !first) {
+      spread.push(`--${list}`, word);
+    } else {
+      first = false;
+      spread.push(word);
+    }
+  }
+  return spread;
+}
+
+/** Colour on a terminal, or where FORCE_COLOR asks for it, never where NO_COLOR is set; lines no longer than 100 columns. */
+export function textStyle(terminal: Terminal): TextStyle {
+  const { NO_COLOR: refused = "", FORCE_COLOR: forced = "", TERM: kind } = terminal.env;
+  const wanted = forced === "" ? terminal.isTerminal && kind !== "dumb" : forced !== "0";
+  return { colour: wanted && refused === "", width: Math.max(60, Math.min(terminal.columns, 100)) };
+}

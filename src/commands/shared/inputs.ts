@@ -1,0 +1,157 @@
+import { statSync } from "node:fs";
+import { hostname } from "node:os";
+import { basename, resolve } from "node:path";
+import { ExpectedError, InvalidInputError } from "../../base/errors.js";
+import { detectFacts } from "../../device/detect.js";
+import { readDropIns } from "../../device/drop-ins.js";
+import { FactFileError, type ListedFacts, parseFactFile } from "../../device/fact-file.js";
+import { MOST_BYTES } from "../../device/host.js";
+import { linuxHost } from "../../device/linux-host.js";
+import type { JobOrigin } from "../../job/job.js";
+import { parseJob } from "../../job/parse-job.js";
+import { canonicalAnswer } from "../../job/wire-answer.js";
+import { sha256Hex } from "../../platform/digest.js";
+import type { NamedJob, NamedMachine } from "../../report/preflight/pair.js";
+import { readJobFile } from "../../sources/job-files.js";
+
+/** A job of a preflight and where it came from. */
+export type OriginJob = NamedJob & { readonly origin: JobOrigin };
+
+/**
+ * Reads saved answers, and machines: the files below a folder as if it were a root, or a file with the facts of one or more.
+ * All have names of their own. `onProblem` is told what of a machine could not be used. Throws InvalidInputError that names
+ * every file that cannot be read: nothing is skipped.
+ */
+export async function readInputs(
+  jobPaths: readonly string[],
+  factPaths: readonly string[],
+  onProblem: (problem: string) => void,
+): Promise<{ readonly jobs: readonly OriginJob[]; readonly machines: readonly NamedMachine[] }> {
+  const problems: string[] = [];
+  const jobs = await readJobs(jobPaths, problems);
+  const machines = await readMachines(factPaths, onProblem, problems);
+  if (problems.length > 0) throw new InvalidInputError(problems.join("\npackdrift: "));
+  return { jobs, machines };
+}
+
+async function readJobs(paths: readonly string[], problems: string[]): Promise<readonly OriginJob[]> {
+  const read = await eachFile(paths, problems, async (path) => {
+    const { answer, fetchedAt } = await readJobFile(path);
+    const job = reading("job", path, () => parseJob(answer));
+    const origin = { source: `file ${path}`, fetchedAt, digest: sha256Hex(canonicalAnswer(answer)), stale: null };
+    return [{ name: job.name ?? basename(path, ".json"), project: job.project, from: path, job, origin }];
+  });
+  return distinct(read, ({ name, project }) => `${project ?? "?"}/${name}`);
+}
+
+async function readMachines(
+  paths: readonly string[],
+  onProblem: (problem: string) => void,
+  problems: string[],
+): Promise<readonly NamedMachine[]> {
+  const machine = linuxHost();
+  const read = await eachFile(paths, problems, async (path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) return [rootAt(path, onProblem)];
+    const bytes = machine.bytes(resolve(path), MOST_BYTES);
+    if (bytes.state === "absent") throw refused("facts", path, "there is no such file");
+    if (bytes.state === "unreadable") throw refused("facts", path, bytes.why);
+    const listed = reading("facts", path, () => parseFactFile(decoded(bytes.value)));
+    const name = basename(path).replace(/(\.facts)?\.(jsonl?|ndjson)$/, "");
+    return listed.map((one, at) => ({ name: nameIn(listed, one, name, at), from: path, facts: one.facts }));
+  });
+  return distinct(read, ({ name, from }) => `${name} (${from})`);
+}
+
+function nameIn(listed: readonly ListedFacts[], { thing }: ListedFacts, file: string, at: number): string {
+  return thing ?? (listed.length === 1 ? file : `${file}#${at + 1}`);
+}
+
+function rootAt(path: string, onProblem: (problem: string) => void) {
+  const root = resolve(path);
+  const host = linuxHost(root);
+  const names = host.list("/");
+  const listed = names.state === "found" ? names.value : [];
+  // A folder of fact files read as a root would be a machine of which nothing is known.
+  if (!listed.some((name) => AT_A_ROOT.includes(name)) && listed.some((name) => name.endsWith(".json"))) {
+    throw refused("facts", path, `the folder is no machine's root: name the fact files in it, "${path}/*.json"`);
+  }
+  const { declared, problems } = readDropIns(host);
+  for (const problem of problems) onProblem(`${path}: ${problem}`);
+  return { name: root === "/" ? hostname() : basename(root), from: path, facts: detectFacts(host, declared) };
+}
+
+const AT_A_ROOT = [
+  "UNAME.json",
+  "bin",
+  "boot",
+  "dev",
+  "etc",
+  "lib",
+  "lib64",
+  "opt",
+  "proc",
+  "run",
+  "sys",
+  "usr",
+  "var",
+];
+
+/** What can be read; for each file that cannot the reason is added to `problems`. */
+async function eachFile<T>(
+  paths: readonly string[],
+  problems: string[],
+  read: (path: string) => Promise<readonly T[]>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (const path of paths) {
+    try {
+      found.push(...(await read(path)));
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  return found;
+}
+
+function reading<T>(what: string, path: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof InvalidInputError || error instanceof FactFileError)) throw error;
+    throw refused(what, path, error.message, error);
+  }
+}
+
+function refused(what: string, path: string, why: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError(`Cannot read ${what} from ${JSON.stringify(path)}: ${why}`, { cause });
+}
+
+function decoded(bytes: Uint8Array): string {
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw new FactFileError("it is no text in UTF-8");
+  }
+}
+
+/** The same with names that differ: the longer one where two share the short one, a number where those are equal too. */
+function distinct<T extends { readonly name: string }>(items: readonly T[], longer: (item: T) => string): readonly T[] {
+  const shared = sharedNames(items);
+  const long = items.map((item) => (shared.has(item.name) ? { ...item, name: longer(item) } : item));
+  const still = sharedNames(long);
+  const met = new Map<string, number>();
+  return long.map((item) => {
+    if (!still.has(item.name)) return item;
+    const number = (met.get(item.name) ?? 0) + 1;
+    met.set(item.name, number);
+    return { ...item, name: `${item.name} #${number}` };
+  });
+}
+
+function sharedNames(items: readonly { readonly name: string }[]): ReadonlySet<string> {
+  const met = new Set<string>();
+  return new Set(items.map(({ name }) => name).filter((name) => met.size === met.add(name).size));
+}

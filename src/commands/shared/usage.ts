@@ -1,0 +1,34 @@
+import { ExpectedError, UsageError } from "../../base/errors.js";
+import type { Command, Terminal } from "./command.js";
+
+/** The help text. */
+export const USAGE = `packdrift: is this device still what its Lookout for Vision model package was made for?
+
+  packdrift check --job FILE… [--root DIR] [--deployed NAME=VERSION]…  one check, here, now
+  packdrift check --project P --job-name J [--endpoint URL]            the same, asking the API or an archive
+  packdrift preflight --job FILE… --facts FILE_OR_ROOT…                every job on every machine: will it run there?
+  packdrift facts [--root DIR]                                         what this machine is
+  packdrift lab [--once] [--nucleus classic|lite]                      nucleus, broker and component on one machine
+  packdrift verify [--key FILE] FILE…                                  whether saved reports are what devices sent
+  packdrift run                                                        the Greengrass component
+  packdrift run --config FILE --thing NAME                             the same without Greengrass, over MQTT
+
+  packdrift archive serve --dir DIR [--host H] [--port N] [--credentials FILE] [--tls-cert FILE --tls-key FILE] [--rate N]
+  packdrift archive import --dir DIR FILE_OR_FOLDER… [--project P] [--job-name J] [--tags FILE] [--replace] [--strict]
+  packdrift archive list|verify --dir DIR                              what is kept, and whether it is sound
+  packdrift archive show --dir DIR PROJECT/JOB                         one job, as a client gets it
+
+  --json on every command writes JSON in place of text; check and preflight also take --format junit|tap|prometheus|sarif.
+  Exit: 0 in sync (preflight: all run), 1 drifted (some will not run), 2 could not tell, 3 wrong use.
+`;
+
+/** Runs a command to its exit code. What was thrown on purpose is told on standard error, and ends with 3. */
+export async function outcomeOf(command: Command, args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await command(args, terminal);
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    terminal.err(`packdrift: ${error.message}\n${error instanceof UsageError ? `\n${USAGE}` : ""}`);
+    return 3;
+  }
+}

@@ -1,0 +1,259 @@
+import fs from "node:fs";
+import os from "node:os";
+import { resolve as absolute } from "node:path";
+import { type Host, type Kind, type Look, MOST_BYTES, type Uname, USUAL_BYTES } from "./host.js";
+
+const MOST_LINKS = 40;
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * A folder read as if it were `/`; with "/" the machine itself. In another root absolute links lead from that root,
+ * nothing leaves it, and `UNAME.json` there answers what uname would.
+ */
+export function linuxHost(root = "/"): Host {
+  const base = realFolder(absolute(root)).replace(/^\/$/, "");
+  const scratch = Buffer.allocUnsafe(CHUNK_BYTES);
+
+  /** The path that the kernel is given: for a foreign root free of links, so that nothing can lead out. */
+  const real = (path: string): Look<string> => (base === "" ? found(path) : inside(base, path));
+
+  const load = (path: string, limitBytes: number): Look<Buffer> =>
+    chain(real(path), (place) =>
+      attempt(() => readFile(place, Math.min(limitBytes, MOST_BYTES), scratch, base !== "")),
+    );
+
+  return {
+    uname: () => (base === "" ? found(ownUname()) : chain(load("/UNAME.json", CHUNK_BYTES), parseUname)),
+    text: (path, limitBytes = USUAL_BYTES) => chain(load(path, limitBytes), (bytes) => found(bytes.toString("latin1"))),
+    bytes: (path, limitBytes = USUAL_BYTES) => load(path, limitBytes),
+    head: (path, sizeBytes) =>
+      chain(real(path), (place) => attempt(() => readHead(place, Math.min(sizeBytes, MOST_BYTES), base !== ""))),
+    scan: (path, limitBytes, each) =>
+      chain(real(path), (place) => attempt(() => scanFile(place, limitBytes, scratch, base !== "", each))),
+    list: (path) => chain(real(path), (place) => attempt(() => found(fs.readdirSync(place)))),
+    link: (path) => {
+      const cut = path.lastIndexOf("/");
+      const folder = base === "" ? found(path.slice(0, cut)) : inside(base, path.slice(0, cut));
+      return chain(folder, (place) => attempt(() => readLink(`${place}${path.slice(cut)}`)));
+    },
+    resolve: (path) =>
+      base === ""
+        ? attempt(() => found(fs.realpathSync.native(path)))
+        : chain(inside(base, path), (place) => found(place.slice(base.length) || "/")),
+    kind: (path) => chain(real(path), (place) => attempt(() => kindOf(place))),
+    denied: (path, mode) => chain(real(path), (place) => attempt(() => checkAccess(place, mode))),
+    freeBytes: (path) =>
+      base === "" ? attempt(() => freeSpace(path)) : { state: "unreadable", why: "only the running machine tells" },
+  };
+}
+
+/** Follows every link by hand, as chroot would: `..` stops at the root, absolute links start there. */
+function inside(base: string, path: string): Look<string> {
+  return attempt(() => {
+    const ahead = path.split("/").reverse();
+    const done: string[] = [];
+    let links = 0;
+    for (let part = ahead.pop(); part !== undefined; part = ahead.pop()) {
+      if (part === "" || part === ".") continue;
+      if (part === "..") {
+        done.pop();
+        continue;
+      }
+      const here = `${base}${joined(done)}/${part}`;
+      const stat = fs.lstatSync(here, { throwIfNoEntry: false });
+      if (!stat) return { state: "absent" };
+      if (!stat.isSymbolicLink()) {
+        done.push(part);
+        continue;
+      }
+      links++;
+      if (links > MOST_LINKS) return { state: "unreadable", why: "too many levels of links" };
+      const target = fs.readlinkSync(here);
+      if (target.startsWith("/")) done.length = 0;
+      ahead.push(...target.split("/").reverse());
+    }
+    return found(`${base}${joined(done)}`);
+  });
+}
+
+function readFile(place: string, limitBytes: number, scratch: Buffer, foreign: boolean): Look<Buffer> {
+  const pieces: Buffer[] = [];
+  const total = readPieces(place, limitBytes, scratch, foreign, (piece) => void pieces.push(Buffer.from(piece)));
+  return chain(total, (size) => found(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, size)));
+}
+
+function scanFile(
+  place: string,
+  limitBytes: number,
+  scratch: Buffer,
+  foreign: boolean,
+  each: (piece: string) => void,
+): Look<number> {
+  return readPieces(place, limitBytes, scratch, foreign, (piece) => each(piece.toString("latin1")));
+}
+
+/** Reads to the end, whatever the size says: files of /proc and /sys say 0 or 4096. */
+function readPieces(
+  place: string,
+  limitBytes: number,
+  scratch: Buffer,
+  foreign: boolean,
+  each: (piece: Buffer) => void,
+): Look<number> {
+  return withFile(place, foreign, (fd, size) => {
+    if (size > limitBytes) return tooLarge(size, limitBytes);
+    for (let total = 0; ; ) {
+      const count = fs.readSync(fd, scratch, 0, scratch.length, null);
+      if (count === 0) return found(total);
+      total += count;
+      if (total > limitBytes) return tooLarge(total, limitBytes);
+      each(scratch.subarray(0, count));
+    }
+  });
+}
+
+function readHead(place: string, sizeBytes: number, foreign: boolean): Look<string> {
+  return withFile(place, foreign, (fd) => {
+    const bytes = Buffer.alloc(sizeBytes);
+    let filled = 0;
+    while (filled < sizeBytes) {
+      const count = fs.readSync(fd, bytes, filled, sizeBytes - filled, null);
+      if (count === 0) break;
+      filled += count;
+    }
+    return found(bytes.toString("latin1", 0, filled));
+  });
+}
+
+/**
+ * Opens regular files only. The look before keeps devices from being opened at all (opening a watchdog starts it);
+ * O_NONBLOCK and the look after keep a pipe that was swapped in between from blocking.
+ */
+function withFile<T>(place: string, foreign: boolean, use: (fd: number, size: number) => Look<T>): Look<T> {
+  const before = fs.statSync(place, { throwIfNoEntry: false });
+  if (!before) return { state: "absent" };
+  if (!before.isFile()) return notFile(before);
+  const { O_RDONLY, O_NONBLOCK, O_NOCTTY, O_NOFOLLOW } = fs.constants;
+  const fd = fs.openSync(place, O_RDONLY | O_NONBLOCK | O_NOCTTY | (foreign ? O_NOFOLLOW : 0));
+  try {
+    const stat = fs.fstatSync(fd);
+    return stat.isFile() ? use(fd, stat.size) : notFile(stat);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function readLink(place: string): Look<string> {
+  const stat = fs.lstatSync(place, { throwIfNoEntry: false });
+  return stat?.isSymbolicLink() ? found(fs.readlinkSync(place)) : { state: "absent" };
+}
+
+function kindOf(place: string): Look<Kind> {
+  const stat = fs.statSync(place, { throwIfNoEntry: false });
+  return stat ? found(kindIn(stat)) : { state: "absent" };
+}
+
+function kindIn(stat: fs.Stats): Kind {
+  if (stat.isFile()) return "file";
+  if (stat.isDirectory()) return "folder";
+  if (stat.isCharacterDevice()) return "character device";
+  if (stat.isBlockDevice()) return "block device";
+  return stat.isFIFO() ? "pipe" : "socket";
+}
+
+function checkAccess(place: string, mode: "read" | "read-write"): Look<string | null> {
+  if (!fs.statSync(place, { throwIfNoEntry: false })) return { state: "absent" };
+  const { R_OK, W_OK } = fs.constants;
+  try {
+    fs.accessSync(place, mode === "read" ? R_OK : R_OK | W_OK);
+    return found(null);
+  } catch (error) {
+    return found(reason(error));
+  }
+}
+
+function freeSpace(path: string): Look<number> {
+  // statfs came with Node 18.15; JetPack 4 runs 16.
+  if (typeof fs.statfsSync !== "function") return { state: "unreadable", why: "this Node.js release cannot tell" };
+  const { bavail, bsize } = fs.statfsSync(path);
+  return found(bavail * bsize);
+}
+
+function ownUname(): Uname {
+  return { sysname: os.type(), release: os.release(), machine: ownMachine(), from: "uname" };
+}
+
+/** os.machine came with Node 18.9; before that the process' own architecture tells, but only for 64 bits. */
+function ownMachine(): string | null {
+  if (typeof os.machine === "function") return os.machine();
+  if (process.arch === "x64") return "x86_64";
+  return process.arch === "arm64" ? "aarch64" : null;
+}
+
+function parseUname(bytes: Buffer): Look<Uname> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return { state: "unreadable", why: "is no JSON" };
+  }
+  if (typeof parsed !== "object" || parsed === null) return { state: "unreadable", why: "is no JSON object" };
+  const said = parsed as Readonly<Record<string, unknown>>;
+  const text = (key: string) => {
+    const value = Object.hasOwn(said, key) ? said[key] : null;
+    return typeof value === "string" && value !== "" ? value.slice(0, 200) : null;
+  };
+  return found({ sysname: text("sysname"), release: text("release"), machine: text("machine"), from: "/UNAME.json" });
+}
+
+function realFolder(path: string): string {
+  try {
+    return fs.realpathSync.native(path);
+  } catch {
+    return path;
+  }
+}
+
+function notFile(stat: fs.Stats): Look<never> {
+  return { state: "unreadable", why: `is a ${kindIn(stat)}, not a file` };
+}
+
+function tooLarge(size: number, limitBytes: number): Look<never> {
+  return { state: "unreadable", why: `has ${size} bytes or more, at most ${limitBytes} are read` };
+}
+
+function attempt<T>(look: () => Look<T>): Look<T> {
+  try {
+    return look();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ENOTDIR") return { state: "absent" };
+    return { state: "unreadable", why: reason(error) };
+  }
+}
+
+function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+  return REASONS[code] ?? code;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  ELOOP: "too many levels of links",
+  EIO: "input/output error",
+  EROFS: "read-only file system",
+  EISDIR: "is a folder, not a file",
+};
+
+function chain<A, B>(look: Look<A>, next: (value: A) => Look<B>): Look<B> {
+  return look.state === "found" ? next(look.value) : look;
+}
+
+function found<T>(value: T): Look<T> {
+  return { state: "found", value };
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.length === 0 ? "" : `/${parts.join("/")}`;
+}

@@ -1,0 +1,68 @@
+import { compareStated, cut, parseVersion, type Version } from "../base/version.js";
+import type { Library } from "../device/facts.js";
+import { type Available, availableVersions, hiddenPlace, type Judgement } from "./library-judgement.js";
+
+/** The first major whose runtimes share a library name over all minors. */
+const SHARED_NAME_SINCE = 11;
+
+/**
+ * Up to CUDA 10 the library's name carries x.y, so x.y must be there. From 11 on a major's minors stand in for each other,
+ * which AWS did not test. Any version that the loader finds is available.
+ */
+export function judgeCuda(wantedText: string, library: Library): Judgement {
+  const full = parseVersion(wantedText);
+  if (full === null) {
+    return {
+      grade: "UNKNOWN",
+      actual: library.version,
+      because: `"${wantedText}" is no CUDA version of the form 10.2`,
+    };
+  }
+  const wanted = full.slice(0, 2);
+  const available = availableVersions(library);
+  const same = available.find((one) => one.certain && compareStated(wanted, one.version) === "SAME");
+  if (same)
+    return {
+      grade: "MATCH",
+      actual: same.text,
+      because: `CUDA ${same.text} is there, and the model needs ${cut(wanted, 2)}`,
+    };
+  const maybe = available.find((one) => isPossible(wanted, one));
+  if (maybe) return { grade: "UNKNOWN", actual: maybe.text, because: doubt(wanted, maybe) };
+  const major = available.find((one) => one.certain && one.version[0] === wanted[0]);
+  if (major && (wanted[0] ?? 0) >= SHARED_NAME_SINCE) {
+    return {
+      grade: "WARNING",
+      actual: major.text,
+      because: `The model needs CUDA ${cut(wanted, 2)} and this machine has ${major.text}, which stands in for it within the major but is not tested`,
+    };
+  }
+  const maybeMajor = available.find((one) => !one.certain && one.version[0] === wanted[0]);
+  if (maybeMajor && (wanted[0] ?? 0) >= SHARED_NAME_SINCE) {
+    return { grade: "UNKNOWN", actual: maybeMajor.text, because: doubt(wanted, maybeMajor) };
+  }
+  if (available.length === 0) {
+    return {
+      grade: "UNKNOWN",
+      actual: library.version,
+      because: `"${library.version}" is no CUDA version that can be compared`,
+    };
+  }
+  const hidden = hiddenPlace(library, (version) => compareStated(wanted, version) === "SAME");
+  const because = hidden
+    ? `The model needs CUDA ${cut(wanted, 2)}, which is installed (${hidden}) but not found by the loader, which gives ${library.version}`
+    : `The model needs CUDA ${cut(wanted, 2)}, but this machine has ${library.version}`;
+  return { grade: "BLOCKING", actual: library.version, because };
+}
+
+function isPossible(wanted: Version, one: Available): boolean {
+  const stated = compareStated(wanted, one.version);
+  return stated === "UNKNOWN" || (!one.certain && stated === "SAME");
+}
+
+function doubt(wanted: Version, one: Available): string {
+  const needed = `The model needs CUDA ${cut(wanted, 2)}`;
+  return one.certain
+    ? `${needed}, and of this machine's CUDA only ${one.text} could be read`
+    : `${needed}, and ${one.text} is installed, but whether the loader finds it could not be told`;
+}

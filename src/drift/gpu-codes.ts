@@ -1,0 +1,58 @@
+import type { DeviceFacts, Gpu } from "../device/facts.js";
+import { known } from "./make-finding.js";
+import { isTegraCapability } from "./tables.js";
+
+/** GPU code that a model was compiled to. */
+export interface GpuCode {
+  /** `sm_72` */
+  readonly text: string;
+  readonly major: number;
+  readonly minor: number;
+  /** Made for a Jetson's GPU. */
+  readonly tegra: boolean;
+  /** Architecture-specific code (`sm_90a`) runs on that capability alone. */
+  readonly exact: boolean;
+}
+
+/** `sm_72`, `sm_110`, `sm_90a`; null for anything else. `sm_101`, Thor's name in CUDA 12.8 and 12.9, is `sm_110`. */
+export function parseGpuCode(text: string | null): GpuCode | null {
+  const form = text === null ? null : /^sm_(\d{1,2})(\d)([af]?)$/.exec(text);
+  if (!form) return null;
+  const renamed = form[1] === "10" && form[2] === "1";
+  const major = renamed ? 11 : Number(form[1]);
+  const minor = renamed ? 0 : Number(form[2]);
+  return { text: form[0], major, minor, tegra: isTegraCapability(`${major}.${minor}`), exact: form[3] === "a" };
+}
+
+/** Whether the code runs on this GPU: NO and YES are certain, UNKNOWN where no table knows the GPU. */
+export function fits(code: GpuCode, gpu: Gpu): "YES" | "NO" | "UNKNOWN" {
+  const capability = parseCapability(gpu.computeCapability);
+  if (capability === null) {
+    // A card is never a Jetson's GPU, whatever its number is.
+    return code.tegra && !gpu.integrated && gpu.pciId !== null ? "NO" : "UNKNOWN";
+  }
+  const tegra = gpu.integrated || isTegraCapability(`${capability.major}.${capability.minor}`);
+  const equal = code.major === capability.major && code.minor === capability.minor;
+  // Binary compatibility within a major holds for desktop GPUs only (CUDA C++ programming guide).
+  if (code.tegra || tegra || code.exact) return equal ? "YES" : "NO";
+  return code.major === capability.major && capability.minor >= code.minor ? "YES" : "NO";
+}
+
+/** A compute capability's two numbers; null for what is none. Thor is 11.0, also where it calls itself 10.1. */
+export function parseCapability(text: string | null): { readonly major: number; readonly minor: number } | null {
+  const form = text === null ? null : /^(\d{1,2})\.(\d)$/.exec(text);
+  if (!form) return null;
+  if (text === "10.1") return { major: 11, minor: 0 };
+  return { major: Number(form[1]), minor: Number(form[2]) };
+}
+
+/** The machine's NVIDIA GPUs; null where they could not be read. */
+export function gpusOf(facts: DeviceFacts): readonly Gpu[] | null {
+  return facts.gpus.state === "absent" ? [] : known(facts.gpus);
+}
+
+/** The usable GPU that the job's code runs on, the first in order of address; null where none is known to. */
+export function fittingGpu(code: GpuCode | null, facts: DeviceFacts): Gpu | null {
+  if (code === null) return null;
+  return gpusOf(facts)?.find((gpu) => gpu.usable && fits(code, gpu) === "YES") ?? null;
+}

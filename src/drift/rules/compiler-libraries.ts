@@ -1,0 +1,121 @@
+import type { DeviceFacts, Library, Reading } from "../../device/facts.js";
+import { PATHS } from "../../job/requirements.js";
+import { judgeCuda } from "../cuda-versions.js";
+import type { Finding } from "../finding.js";
+import { fittingGpu, parseCapability, parseGpuCode } from "../gpu-codes.js";
+import { type Judgement, libraryReading } from "../library-judgement.js";
+import {
+  absence,
+  drift,
+  evidence,
+  known,
+  match,
+  notApplicable,
+  type Question,
+  type Statement,
+  unknown,
+} from "../make-finding.js";
+import { SOURCES } from "../sources.js";
+import { judgeTensorrt } from "../tensorrt-versions.js";
+import { jetpackFinding } from "./jetpack.js";
+
+/** `compiler.cuda-ver`: x.y up to CUDA 10, the major from 11 on. */
+export function compilerCudaVer({ needs, facts }: Question): Finding {
+  const path = needs.cudaVer?.path ?? PATHS.cudaVer;
+  if (needs.gpu === "NOT_NEEDED")
+    return notApplicable("compiler.cuda-ver", path, "The model runs on the CPU, so it needs no CUDA");
+  const reading = libraryReading(facts, "cuda");
+  const wanted = needs.cudaVer?.value ?? null;
+  const statement: Base = {
+    rule: "compiler.cuda-ver",
+    path,
+    expected: wanted,
+    evidence: evidence(SOURCES.soname, [reading, shown(reading)]),
+  };
+  return libraryFinding("CUDA", statement, reading, facts, (library) => judgeCuda(wanted ?? "", library));
+}
+
+/** `compiler.trt-ver`: the major must be there, the rest is a warning; on a Jetson with its JetPack beside it. */
+export function compilerTrtVer(question: Question): Finding[] {
+  const { needs, facts } = question;
+  const path = needs.trtVer?.path ?? PATHS.trtVer;
+  if (needs.gpu === "NOT_NEEDED") {
+    return [notApplicable("compiler.trt-ver", path, "The model runs on the CPU, so it needs no TensorRT")];
+  }
+  const reading = libraryReading(facts, "tensorrt");
+  const wanted = needs.trtVer?.value ?? null;
+  const ranged = isRanged(question);
+  const statement: Base = {
+    rule: "compiler.trt-ver",
+    path,
+    expected: wanted?.join(" or ") ?? null,
+    evidence: evidence(ranged ? SOURCES.tensorrtRange : SOURCES.tensorrt, [reading, shown(reading)]),
+  };
+  const judge = (library: Library) => judgeTensorrt({ wanted: wanted ?? [], ranged }, library);
+  const finding = libraryFinding("TensorRT", statement, reading, facts, judge);
+  // For a target device the JetPack is told under target.device.
+  const jetson = needs.gpu === "NEEDED" && needs.device === null && facts.jetson.state === "known";
+  return jetson ? [finding, jetpackFinding(question, "compiler.trt-ver", PATHS.trtVer)] : [finding];
+}
+
+type Base = Omit<Statement, "because" | "actual">;
+
+function libraryFinding(
+  name: string,
+  base: Base,
+  reading: Reading<Library>,
+  facts: DeviceFacts,
+  judge: (library: Library) => Judgement,
+): Finding {
+  if (base.expected === null) {
+    const actual = known(reading)?.version ?? null;
+    return unknown({ ...base, actual }, `The description does not say which ${name} the model needs`);
+  }
+  if (reading.state === "unreadable") {
+    const because = `The model needs ${name} ${base.expected}, but this machine's could not be read: ${reading.why}`;
+    return unknown({ ...base, actual: null }, because);
+  }
+  if (reading.state === "absent") {
+    return drift(
+      "BLOCKING",
+      { ...base, actual: "not installed" },
+      `The model needs ${name} ${base.expected}, but ${name} is not installed on this machine`,
+    );
+  }
+  const judged = judge(reading.value);
+  const statement = { ...base, actual: judged.actual };
+  const because = judged.because + mark(name, reading, facts);
+  if (judged.grade === "MATCH") return match(statement, because);
+  return judged.grade === "UNKNOWN" ? unknown(statement, because) : drift(judged.grade, statement, because);
+}
+
+/** What a reader must know about how sure the version is, to follow the sentence. */
+function mark(name: string, reading: Reading<Library>, facts: DeviceFacts): string {
+  if (reading.state !== "known") return "";
+  if (reading.confidence === "INFERRED") {
+    const seen = facts[name === "CUDA" ? "cuda" : "tensorrt"];
+    if (seen.state === "known") return ` (only headers or folder names tell it, no file of ${name} itself)`;
+    const l4t = known(facts.l4t);
+    return ` (${name} inferred from L4T${l4t === null ? "" : ` ${l4t}`}, no file of it was seen: ${absence(seen)})`;
+  }
+  if (reading.confidence === "DECLARED") return " (declared by the operator)";
+  return reading.confidence === "DISPUTED" ? " (other places say otherwise, see the evidence)" : "";
+}
+
+function shown(reading: Reading<Library>): string | null {
+  const library = known(reading);
+  if (library === null) return null;
+  const others = library.installed.filter((installed) => installed.version !== library.version);
+  const beside = others.map(
+    (installed) => `${installed.version}${installed.loadable === false ? " (not loadable)" : ""}`,
+  );
+  return beside.length === 0 ? library.version : `${library.version}, beside it ${beside.join(", ")}`;
+}
+
+/** Whether the GPU that the model runs on is one for which AWS documents a range of TensorRT versions. */
+function isRanged({ needs, facts }: Question): boolean {
+  if (known(facts.arch) !== "X86_64" || needs.device !== null) return false;
+  const gpu = fittingGpu(parseGpuCode(needs.gpuCode?.value ?? null), facts);
+  const capability = parseCapability(gpu?.computeCapability ?? null);
+  return capability !== null && capability.major < 8;
+}

@@ -1,0 +1,83 @@
+import { compareVersions, parseVersion } from "../../base/version.js";
+import type { Gpu } from "../../device/facts.js";
+import { minimumDriver } from "../../device/tables/cuda-drivers.js";
+import { PATHS } from "../../job/requirements.js";
+import type { Finding } from "../finding.js";
+import { fittingGpu, gpusOf, parseGpuCode } from "../gpu-codes.js";
+import { drift, evidence, known, match, notApplicable, type Question, unknown } from "../make-finding.js";
+import { SOURCES } from "../sources.js";
+
+/** `compiler.driver`: on cards, NVIDIA's driver must be new enough for the CUDA that the job asks for. */
+export function compilerDriver(question: Question): Finding {
+  const { needs, facts } = question;
+  const path = needs.cudaVer?.path ?? PATHS.cudaVer;
+  const reason = whyNotApplicable(question);
+  if (reason !== null) return notApplicable("compiler.driver", path, reason);
+  const wanted = needs.cudaVer?.value ?? null;
+  const row = wanted === null ? null : minimumDriver(wanted);
+  const minimum = row?.driver ?? null;
+  const actual = known(facts.driver);
+  const statement = {
+    rule: "compiler.driver" as const,
+    path,
+    expected: minimum === null ? null : `${minimum} or later`,
+    actual,
+    evidence: evidence(row?.document ?? SOURCES.driver, [facts.driver, actual]),
+  };
+  if (wanted === null) {
+    return unknown(statement, "The description names no CUDA version, so the driver that it needs is not known");
+  }
+  if (facts.gpus.state === "unreadable") {
+    return unknown(
+      statement,
+      `This machine's GPUs could not be read, so it is not known whether it needs a driver: ${facts.gpus.why}`,
+    );
+  }
+  if (minimum === null) {
+    return unknown(statement, `No table says which driver CUDA ${wanted} needs`);
+  }
+  if (facts.driver.state === "unreadable") {
+    return unknown(
+      statement,
+      `CUDA ${wanted} needs driver ${minimum} or later, but this machine's could not be read: ${facts.driver.why}`,
+    );
+  }
+  if (actual === null) {
+    return drift(
+      "BLOCKING",
+      { ...statement, actual: "none" },
+      `CUDA ${wanted} needs driver ${minimum} or later, but NVIDIA's driver is not loaded`,
+    );
+  }
+  const [found, least] = [parseVersion(actual), parseVersion(minimum)];
+  if (found === null || least === null) {
+    return unknown(statement, `"${actual}" is no driver version that can be compared with ${minimum}`);
+  }
+  if (compareVersions(found, least) >= 0) {
+    return match(statement, `Driver ${actual} is new enough for CUDA ${wanted}, which needs ${minimum}`);
+  }
+  return drift(
+    "BLOCKING",
+    statement,
+    `CUDA ${wanted} needs driver ${minimum} or later, but this machine has ${actual}`,
+  );
+}
+
+function whyNotApplicable({ needs, facts }: Question): string | null {
+  if (needs.gpu === "NOT_NEEDED") return "The model runs on the CPU, so it needs no GPU driver";
+  const gpus = gpusOf(facts);
+  if (gpus === null) return facts.jetson.state === "known" ? PART_OF_L4T : null;
+  if (gpus.length === 0) return "There is no GPU that a driver could drive";
+  const fitting = fittingGpu(parseGpuCode(needs.gpuCode?.value ?? null), facts);
+  const judged = fitting === null ? gpus : [fitting];
+  if (judged.some(isCard)) return null;
+  // Thor's GPU is a PCI device under NVIDIA's ordinary driver; where its version is known it can be compared.
+  if (judged.some((gpu) => gpu.pciId !== null) && facts.driver.state === "known") return null;
+  return PART_OF_L4T;
+}
+
+const PART_OF_L4T = "A Jetson's GPU driver is part of L4T and is not compared";
+
+function isCard(gpu: Gpu): boolean {
+  return !gpu.integrated;
+}

@@ -1,0 +1,267 @@
+import { InvalidInputError, JobUnavailableError, messageOf } from "../base/errors.js";
+import { parseJson } from "../base/json.js";
+import { afterRestart, type Settings } from "../config/parse-settings.js";
+import type { DeviceFacts } from "../device/facts.js";
+import { type DampingMemory, type DampingRules, parseDampingMemory } from "../drift/damping.js";
+import type { Deployed } from "../drift/deployed.js";
+import { RULE_IDS, type Verdict } from "../drift/finding.js";
+import { type JudgeInput, judge, judgeAgain, type Look } from "../drift/judge.js";
+import type { JobRef } from "../job/job-names.js";
+import {
+  type CompleteReport,
+  completeReport,
+  contentOf,
+  nothingToCheck,
+  type ReportedAgent,
+  type Trigger,
+  type WithoutPlace,
+} from "../report/report.js";
+import { DESIRABLE, type ReportedShadow, reportedShadow } from "../report/reported-shadow.js";
+import type { FindJob, FoundJob, ListJobs } from "../sources/source.js";
+import { type DeployedPlaces, findDeployed } from "./deployed/find.js";
+import { findOwnJob } from "./own-job.js";
+
+/** What one examination is about. Plain JSON: it crosses from the keeper to the examiner (commands/examine.ts). */
+export interface ExaminationRequest {
+  readonly thing: string;
+  readonly trigger: Trigger;
+  /** As Greengrass gave it. */
+  readonly configuration: unknown;
+  /** What the shadow desires in place of some settings. */
+  readonly desired?: Readonly<Record<string, unknown>>;
+  /** Those with which the keeper has begun: some count for as long as it lives. Null at the beginning. */
+  readonly begunWith?: Settings | null;
+  readonly agent: Omit<ReportedAgent, "transport">;
+}
+
+/** One event for the log. */
+export interface LogLine {
+  readonly level: "info" | "warn" | "error";
+  readonly event: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What an examination found; plain JSON. */
+export type Examination =
+  /** The configuration is bad: nothing was examined. */
+  | { readonly kind: "refused"; readonly message: string }
+  | {
+      readonly kind: "done";
+      readonly settings: Settings;
+      /** When to check again: ISO 8601, UTC, soonest first. */
+      readonly nextChecks: readonly string[];
+      /** One for each job; one without names where there is none. */
+      readonly reports: readonly Examined[];
+      /** For the named shadow; null when it is not wanted or no job was checked. */
+      readonly shadow: ReportedShadow | null;
+      readonly log: readonly LogLine[];
+    };
+
+/** The report about one job, and a text that stays the same as long as it says the same. */
+export interface Examined {
+  readonly report: WithoutPlace<CompleteReport>;
+  readonly content: string;
+}
+
+/** Everything an examination works with. */
+export interface ExaminationParts {
+  /** The settings of a configuration, with single ones laid over it. Throws InvalidInputError. */
+  readonly parseSettings: (raw: unknown, over?: Readonly<Record<string, unknown>>) => Settings;
+  readonly now: () => Date;
+  /** Hexadecimal. */
+  readonly digest: (text: string) => string;
+  readonly nextChecks: (settings: Settings) => readonly string[];
+  readonly findJob: (settings: Settings) => FindJob;
+  readonly listJobs: (settings: Settings) => ListJobs;
+  /** With what keeps facts from being known, a sentence each. */
+  readonly readFacts: () => { readonly facts: DeviceFacts; readonly problems: readonly string[] };
+  /** Between checks, over restarts. Both throw what the file system threw. */
+  readonly dampingMemory: { readonly load: () => string | null; readonly save: (text: string) => void };
+  readonly deployedPlaces: (settings: Settings) => DeployedPlaces;
+}
+
+/** One check from end to end: jobs found, device read, compared, put into reports. A job that cannot be had is an answer. */
+export async function examine(request: ExaminationRequest, parts: ExaminationParts): Promise<Examination> {
+  let settings: Settings;
+  let unmet: string | null;
+  try {
+    ({ settings, unmet } = settingsFor(request, parts.parseSettings));
+  } catch (error) {
+    if (error instanceof InvalidInputError) return { kind: "refused", message: error.message };
+    throw error;
+  }
+  const log: LogLine[] = [];
+  if (unmet !== null) log.push({ level: "error", event: "shadow.not-obeyed", fields: { message: unmet } });
+  const isIdle = settings.jobs.length === 0;
+  if (isIdle) log.push({ level: "warn", event: "check.no-jobs", fields: { needed: 'the setting "jobs"' } });
+  // The device is read while the jobs are on their way.
+  const underWay = lookForAll(settings, parts, log);
+  const { facts, problems } = parts.readFacts();
+  const looks = await underWay;
+  const checkedAt = parts.now().toISOString();
+  const { maxCopyAgeDays, waivers } = settings;
+  const verdicts = judgeDamped({ looks, facts, now: checkedAt, maxCopyAgeDays, waivers }, settings, parts, log);
+  const { thing, trigger } = request;
+  const idle = isIdle ? ['There is nothing to check: the setting "jobs" is empty'] : [];
+  const begunWith = request.begunWith ?? settings;
+  const more = [
+    ...idle,
+    ...afterRestart(begunWith, settings),
+    ...problems,
+    ...strangeRules(settings),
+    ...(unmet === null ? [] : [unmet]),
+  ];
+  const { transport } = begunWith;
+  const agent = { ...request.agent, transport, problems: [...request.agent.problems, ...more] };
+  const all = looks.flatMap((look, at) => {
+    const verdict = verdicts[at];
+    return verdict === undefined ? [] : completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...look });
+  });
+  const shadow = settings.shadow ? reportedShadow({ reports: all, facts, settings }) : null;
+  // A device without jobs says that it is there all the same.
+  const told = isIdle ? [nothingToCheck({ thing, trigger, checkedAt, facts, agent })] : all;
+  const reports = told.map((report) => ({ report, content: parts.digest(contentOf(report)) }));
+  return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, shadow, log };
+}
+
+/**
+ * The configuration with what the shadow desires over it. What is desired in vain is told and leaves the settings as they
+ * are. Throws InvalidInputError for a bad configuration.
+ */
+function settingsFor({ configuration, desired = {} }: ExaminationRequest, parse: ExaminationParts["parseSettings"]) {
+  const settings = parse(configuration);
+  if (Object.keys(desired).length === 0) return { settings, unmet: null };
+  const strangers = Object.keys(desired).filter((key) => !(DESIRABLE as readonly string[]).includes(key));
+  const strange =
+    strangers.length === 0
+      ? null
+      : `The shadow desires ${strangers.slice(0, 5).join(", ")}, but may only set ${DESIRABLE.join(", ")}`;
+  try {
+    const wanted = Object.fromEntries(Object.entries(desired).filter(([key]) => !strangers.includes(key)));
+    return { settings: parse(configuration, wanted), unmet: strange };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return { settings, unmet: `The shadow desires what cannot be: ${error.message}` };
+  }
+}
+
+/** The verdicts, damped by what earlier checks found. Memory that cannot be had or kept is told, and starts anew. */
+function judgeDamped(
+  input: JudgeInput,
+  { damping }: Settings,
+  { dampingMemory }: ExaminationParts,
+  log: LogLine[],
+): readonly Verdict[] {
+  if (damping.length === 0) return judge(input);
+  const rules: DampingRules = Object.fromEntries(damping.map(({ rule, ...checks }) => [rule, checks]));
+  const warn = (event: string, error: unknown) =>
+    log.push({ level: "warn", event, fields: { message: messageOf(error) } });
+  let text: string | null = null;
+  let memory: DampingMemory = {};
+  try {
+    text = dampingMemory.load();
+    if (text !== null) memory = parseDampingMemory(parseJson(text));
+  } catch (error) {
+    warn("damping.forgotten", error);
+  }
+  const judged = judgeAgain(input, rules, memory);
+  const next = JSON.stringify(judged.memory);
+  try {
+    if (next !== (text ?? "{}")) dampingMemory.save(next);
+  } catch (error) {
+    warn("damping.not-kept", error);
+  }
+  return judged.verdicts;
+}
+
+/** A waiver or a damping of a rule that does not exist has no effect: most likely it is misspelt. */
+function strangeRules(settings: Settings): readonly string[] {
+  return (["waivers", "damping"] as const).flatMap((setting) =>
+    settings[setting]
+      .filter(({ rule }) => !(RULE_IDS as readonly string[]).includes(rule))
+      .map(({ rule }) => `Setting "${setting}" names a rule that does not exist: "${rule}"`),
+  );
+}
+
+/** All jobs at once, as far as `findJob` lets them, so that what does not answer is waited for once; told in their order. */
+async function lookForAll(settings: Settings, parts: ExaminationParts, log: LogLine[]): Promise<readonly Look[]> {
+  const findJob = parts.findJob(settings);
+  const listJobs = parts.listJobs(settings);
+  const places = parts.deployedPlaces(settings);
+  const deployed = (name: string | null) => findDeployed(name, settings.deployedVersion, places);
+  const found = await Promise.all(
+    settings.jobs.map(async ({ project, job, component }) => {
+      const lines: LogLine[] = [];
+      const look =
+        job !== null
+          ? await lookForJob({ project, job }, findJob, deployed, lines)
+          : await lookForOwnJob({ project, component }, { listJobs, findJob }, deployed, lines);
+      return { look, lines };
+    }),
+  );
+  const looks = found.map(({ look }) => look);
+  log.push(...found.flatMap(({ lines }) => lines));
+  for (const look of looks) if (look.job !== null) tellOrigin(look, log);
+  return looks;
+}
+
+/** What is deployed of a component. */
+type AskDeployed = (name: string | null) => Promise<Deployed>;
+
+async function lookForJob(ref: JobRef, findJob: FindJob, deployed: AskDeployed, log: LogLine[]): Promise<Look> {
+  const found = await tryToFind(() => findJob(ref), { ...ref }, log);
+  if (!("job" in found)) return without(ref, found);
+  return { ...found, ref, unavailable: null, deployed: await deployed(found.job.component.name) };
+}
+
+async function lookForOwnJob(
+  { project, component }: { readonly project: string; readonly component: string | null },
+  jobs: { readonly listJobs: ListJobs; readonly findJob: FindJob },
+  deployed: AskDeployed,
+  log: LogLine[],
+): Promise<Look> {
+  const ref = { project, job: null };
+  const there = await deployed(component);
+  const own = await tryToFind(() => findOwnJob(project, there, jobs), { project, component }, log);
+  if (!("kind" in own)) return { ...without(ref, own), deployed: there };
+  if (own.kind === "found") {
+    return { ...own.found, ref: { project, job: own.job }, unavailable: null, deployed: there };
+  }
+  log.push({ level: "warn", event: "job.unclear", fields: { project, component, message: own.message } });
+  return { ...without(ref, own), deployed: there, choice: own.choice };
+}
+
+function without(ref: Look["ref"], { reason, message }: { readonly reason: string; readonly message: string }): Look {
+  return { ref, job: null, origin: null, unavailable: { reason, message }, deployed: null };
+}
+
+function tellOrigin({ ref, origin, ...look }: Look, log: LogLine[]): void {
+  for (const warning of (look as Partial<FoundJob>).warnings ?? []) {
+    log.push({ level: "warn", event: "job.warning", fields: { ...ref, warning } });
+  }
+  if (origin?.stale == null) return;
+  const { reason, message } = origin.stale;
+  const { fetchedAt } = origin;
+  log.push({ level: "warn", event: "job.copy-used", fields: { ...ref, reason, message, fetchedAt } });
+}
+
+/** What was found, or why it could not be, which is told. */
+async function tryToFind<T>(
+  find: () => Promise<T>,
+  ref: Readonly<Record<string, unknown>>,
+  log: LogLine[],
+): Promise<T | { readonly reason: string; readonly message: string }> {
+  try {
+    return await find();
+  } catch (error) {
+    if (!(error instanceof JobUnavailableError || error instanceof InvalidInputError)) throw error;
+    const { message } = error;
+    const reason = error instanceof JobUnavailableError ? error.reason : "NOT_A_JOB";
+    const [level, event] =
+      error instanceof JobUnavailableError
+        ? (["warn", "job.unavailable"] as const)
+        : (["error", "job.refused"] as const);
+    log.push({ level, event, fields: { ...ref, reason, message } });
+    return { reason, message };
+  }
+}

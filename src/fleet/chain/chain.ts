@@ -1,0 +1,174 @@
+import type { Report } from "../../report/report.js";
+import { type Copies, compareCopies, type Verify } from "./copies.js";
+import { type ChainGap, holesIn } from "./holes.js";
+
+/** What is wrong with one report. */
+export interface ChainFault {
+  readonly thing: string;
+  readonly id: string;
+  readonly what: string;
+}
+
+/** Why a report, or what it tells of another, can be neither confirmed nor refuted. */
+export interface ChainDoubt {
+  readonly thing: string;
+  readonly id: string;
+  readonly why: string;
+}
+
+export type { ChainGap } from "./holes.js";
+
+/** What came of checking saved reports. */
+export interface ChainAnswer {
+  readonly things: number;
+  /** Each counted once, however many copies there are. */
+  readonly reports: number;
+  /** Reports whose seal the one made after them carries. */
+  readonly links: number;
+  /** Reports whose signature is good. */
+  readonly signed: number;
+  /** Reports that were shortened on the way and cannot be checked. */
+  readonly cut: number;
+  /** Reports that lack parts and cannot be checked. */
+  readonly incomplete: number;
+  readonly gaps: readonly ChainGap[];
+  readonly faults: readonly ChainFault[];
+  readonly unchecked: readonly ChainDoubt[];
+}
+
+/**
+ * Checks that each report carries the seal of the one made before it, over epochs too, that its signature is good, and that
+ * sequences have no holes. Reports may come in any order, more than once and in parts. `verify` null: signatures are not checked.
+ * A seal shows a change of any report but the last of a thing, of which nothing is said; a signature shows that of the last as
+ * well. What neither vouches for is `unchecked`.
+ */
+export function verifyChain(reports: readonly Report[], digest: (text: string) => string, verify: Verify): ChainAnswer {
+  const things = groupBy(reports, ({ thing }) => thing);
+  const answers = [...things].map(([thing, ofThing]) => checkThing(thing, ofThing, digest, verify));
+  const sum = (key: "reports" | "links" | "signed" | "cut" | "incomplete") =>
+    answers.reduce((total, answer) => total + answer[key], 0);
+  return {
+    things: things.size,
+    reports: sum("reports"),
+    links: sum("links"),
+    signed: sum("signed"),
+    cut: sum("cut"),
+    incomplete: sum("incomplete"),
+    gaps: answers.flatMap(({ gaps }) => gaps),
+    faults: answers.flatMap(({ faults }) => faults),
+    unchecked: answers.flatMap(({ unchecked }) => unchecked),
+  };
+}
+
+type Group = readonly [Report, ...Report[]];
+
+function checkThing(
+  thing: string,
+  messages: Group,
+  digest: (text: string) => string,
+  verify: Verify,
+): Omit<ChainAnswer, "things"> {
+  const all = [...groupBy(messages, ({ id }) => id).values()]
+    .map((copies) => compareCopies(copies, digest, verify))
+    .sort((a, b) => a.report.sequence - b.report.sequence);
+  const begun = firstEpoch(all);
+  const { gaps, tellers } = holesIn(
+    thing,
+    all.map(({ report }) => report),
+    begun,
+  );
+  const { links, changed, absent, sealed } = followSeals(all);
+  // Where the files begin, what was made before is not there; behind a hole, or where it was thrown away, that is told as a gap.
+  const isTold = ({ report: { epoch, sequence } }: Copies) => epoch === begun || sequence > 1 || tellers.has(epoch);
+  const ends = all.filter((each) => each.seal !== null && !sealed.has(each));
+  const last = ends.reduce<Copies | null>((a, b) => (a === null || timeOf(a) <= timeOf(b) ? b : a), null);
+  const doubt =
+    (why: string) =>
+    ({ report: { id } }: Copies): ChainDoubt => ({ thing, id, why });
+  const fault =
+    (what: string) =>
+    ({ report: { id } }: Copies): ChainFault => ({ thing, id, what });
+  return {
+    reports: all.length,
+    links,
+    signed: all.filter(({ signed }) => signed).length,
+    cut: all.filter(({ cut }) => cut).length,
+    incomplete: all.filter(({ incomplete }) => incomplete).length,
+    gaps,
+    faults: [
+      ...all.flatMap((each) => each.faults.map((what) => fault(what)(each))),
+      ...changed.map(({ of, what }) => fault(what)(of)),
+    ],
+    unchecked: [
+      ...all.flatMap((each) => each.unchecked.map((why) => doubt(why)(each))),
+      ...(verify !== null
+        ? []
+        : ends.filter((each) => each !== last).map(doubt("no report that is here carries its seal"))),
+      ...absent
+        .filter((each) => !isTold(each))
+        .map(doubt("the report made before it is not here: it is missing, or was changed")),
+    ],
+  };
+}
+
+interface Seals {
+  readonly links: number;
+  /** Reports whose seal another one carries. */
+  readonly sealed: ReadonlySet<Copies>;
+  /** They carry another seal than that of the one before them. */
+  readonly changed: readonly { readonly of: Copies; readonly what: string }[];
+  /** They carry the seal of a report that is not here. */
+  readonly absent: readonly Copies[];
+}
+
+/**
+ * Looks for the report whose seal each one carries. Within an epoch it is the one before it; the first of an epoch carries that of
+ * any report of another one: when an epoch that lived in memory only went lost, the one before it went on.
+ */
+function followSeals(all: readonly Copies[]): Seals {
+  const byId = new Map(all.map((each) => [each.report.id, each]));
+  const bySeal = new Map(all.map((each) => [each.seal, each]));
+  const sealed = new Set<Copies>();
+  const changed: { of: Copies; what: string }[] = [];
+  const absent: Copies[] = [];
+  let links = 0;
+  for (const each of all) {
+    const { previous, epoch, sequence } = each.report;
+    const before = byId.get(`${epoch}.${sequence - 1}`);
+    const other = previous === undefined ? undefined : bySeal.get(previous);
+    if (before !== undefined && before.seal === null) continue;
+    const link = before ?? other;
+    if (link === undefined) {
+      if (previous !== undefined) absent.push(each);
+    } else if (link.seal !== previous) {
+      const what = `it does not carry the seal of ${link.report.id}: one of the two was changed`;
+      changed.push({ of: each, what });
+    } else if (before === undefined && link.report.epoch === epoch) {
+      changed.push({ of: each, what: `it carries the seal of ${link.report.id}, which is not the one before it` });
+    } else {
+      links += 1;
+      sealed.add(link);
+    }
+  }
+  return { links, sealed, changed, absent };
+}
+
+/** The epoch with which the files begin: what was made before is not missed. */
+function firstEpoch(all: readonly Copies[]): string {
+  return all.reduce((a, b) => (timeOf(b) < timeOf(a) ? b : a)).report.epoch;
+}
+
+function timeOf({ report }: Copies): number {
+  return Date.parse(report.checkedAt);
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly [T, ...T[]]> {
+  const groups = new Map<string, [T, ...T[]]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -1,0 +1,63 @@
+import { joinAll } from "../../report/parts.js";
+import type { Report } from "../../report/report.js";
+import { sealedText, signedText } from "../../report/seal.js";
+
+/** Tells whether a signature is one of a text; null where there is no key. */
+export type Verify = ((text: string, signature: string) => boolean) | null;
+
+/** One report, as all that is here of it tells: copies that are whole, shortened or in parts. */
+export interface Copies {
+  /** A whole one where there is one. */
+  readonly report: Report;
+  /** Null when none is whole. */
+  readonly seal: string | null;
+  /** One was shortened on the way. */
+  readonly cut: boolean;
+  /** One lacks parts. */
+  readonly incomplete: boolean;
+  /** It has a good signature. */
+  readonly signed: boolean;
+  /** How they contradict each other or their signature. */
+  readonly faults: readonly string[];
+  /** What of them cannot be checked, and why. */
+  readonly unchecked: readonly string[];
+}
+
+/** Compares the messages of one id, of which there is at least one. */
+export function compareCopies(
+  messages: readonly [Report, ...Report[]],
+  digest: (text: string) => string,
+  verify: Verify,
+): Copies {
+  const { reports, incomplete, conflicts } = joinAll(messages);
+  const checkable = reports.filter((report) => !isCut(report));
+  const [first, ...others] = checkable;
+  const text = first === undefined ? null : sealedText(first);
+  const seal = text === null ? null : digest(text);
+  const signatures = [...new Set(checkable.flatMap(({ signature }) => signature ?? []))];
+  const isGood = (signature: string) => verify?.(signedText(seal ?? ""), signature) ?? true;
+  const cut = checkable.length < reports.length;
+  const signed = verify !== null && signatures.length > 0 && signatures.every(isGood);
+  const told = (words: Readonly<Record<string, boolean>>) => Object.keys(words).filter((word) => words[word]);
+  return {
+    report: first ?? reports[0] ?? messages[0],
+    seal,
+    cut,
+    incomplete: incomplete.length > 0,
+    signed,
+    faults: told({
+      "there is another report with this id": others.some((other) => sealedText(other) !== text),
+      "its parts do not belong together: one of them was changed": conflicts.length > 0,
+      "its signature is not good": !signatures.every(isGood),
+    }),
+    unchecked: told({
+      "it was shortened on the way": cut,
+      "it lacks parts": incomplete.length > 0,
+      "it has no signature": verify !== null && seal !== null && signatures.length === 0,
+    }),
+  };
+}
+
+function isCut(report: Report): boolean {
+  return report.kind === "COMPLETE" && report.cut === true;
+}

@@ -1,0 +1,148 @@
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { messageOf } from "../base/errors.js";
+import { ForeignWriterError, type Store, UnreadableFileError } from "./journal.js";
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
+// A pipe or a device under our name must not block us, and a link must not lead us elsewhere.
+const SAFELY = O_NOFOLLOW | O_NONBLOCK;
+
+/** A link, a socket, a folder, a bad spot of the disk: another try finds the same. */
+const NEVER_READ = new Set(["ELOOP", "ENXIO", "EISDIR", "EIO"]);
+
+/** A folder of growing files, made with mode 0700 (files 0600) when first written to. Names are plain file names; anything else throws. */
+export function segmentFolder(folder: string): Store {
+  const pathOf = (name: string) => {
+    if (!/^[\w-][\w.-]{0,199}$/.test(name)) throw new Error(`Not a plain file name: "${name}"`);
+    return join(folder, name);
+  };
+
+  /** The file that was appended to last stays open: opening it anew for each record would double what a record costs. */
+  let current: { readonly name: string; readonly file: number } | null = null;
+
+  function leave(name: string | null): void {
+    if (current === null || (name !== null && current.name !== name)) return;
+    const { file } = current;
+    current = null;
+    fs.closeSync(file);
+  }
+
+  function fileFor(name: string, at: number): number {
+    if (current?.name !== name || at === 0) {
+      leave(null);
+      const flags = O_RDWR | SAFELY | (at === 0 ? O_CREAT | O_EXCL : 0);
+      try {
+        current = { name, file: fs.openSync(pathOf(name), flags, 0o600) };
+      } catch (error) {
+        if (codeOf(error) !== "EEXIST") throw error;
+        throw new ForeignWriterError(`"${name}" is there already: another program has made it`, { cause: error });
+      }
+    }
+    return current.file;
+  }
+
+  return {
+    list: () => orWhenMissing([], () => fs.readdirSync(folder).sort()),
+    read(name, mostBytes) {
+      try {
+        return withFile(pathOf(name), O_RDONLY | SAFELY, (file) => {
+          const found = fs.fstatSync(file);
+          if (!found.isFile()) throw new UnreadableFileError("it is no regular file");
+          if (found.size > mostBytes) {
+            throw new UnreadableFileError(`it has ${found.size} bytes, more than ${mostBytes}`);
+          }
+          return fs.readFileSync(file);
+        });
+      } catch (error) {
+        const code = codeOf(error) ?? "";
+        if (code === "ENOENT") return null;
+        if (NEVER_READ.has(code)) throw new UnreadableFileError(messageOf(error), { cause: error });
+        throw error;
+      }
+    },
+    readPart(name, from, bytes) {
+      return orWhenMissing(null, () =>
+        withFile(pathOf(name), O_RDONLY | SAFELY, (file) => {
+          const found = Buffer.alloc(bytes);
+          return fs.readSync(file, found, 0, bytes, from) === bytes ? found : null;
+        }),
+      );
+    },
+    append(name, at, bytes, durable) {
+      if (at === 0) makePrivate(folder);
+      try {
+        const file = fileFor(name, at);
+        const { size, nlink } = fs.fstatSync(file);
+        if (nlink === 0) {
+          throw new ForeignWriterError(`"${name}" is not there any more: another program has removed it`);
+        }
+        if (size !== at) {
+          throw new ForeignWriterError(`"${name}" has ${size} bytes, must have ${at}: another program has changed it`);
+        }
+        writeAll(file, at, bytes);
+        if (durable) fs.fsyncSync(file);
+      } catch (error) {
+        leave(null);
+        throw error;
+      }
+      // Without it a power cut could take the new file's name.
+      if (at === 0) syncFolder(folder);
+    },
+    cut(name, bytes) {
+      leave(name);
+      withFile(pathOf(name), O_RDWR | SAFELY, (file) => {
+        fs.ftruncateSync(file, bytes);
+        fs.fsyncSync(file);
+      });
+    },
+    rename(name, to) {
+      leave(name);
+      // What already bears the name, a folder too, gives way.
+      fs.rmSync(pathOf(to), { force: true, recursive: true });
+      fs.renameSync(pathOf(name), pathOf(to));
+    },
+    remove(name) {
+      leave(name);
+      fs.rmSync(pathOf(name), { force: true });
+    },
+  };
+}
+
+/** Makes the folder, or takes from one that was there what others may do with it. */
+function makePrivate(folder: string): void {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if ((fs.statSync(folder).mode & 0o077) !== 0) fs.chmodSync(folder, 0o700);
+}
+
+function withFile<T>(path: string, flags: number, use: (file: number) => T): T {
+  const file = fs.openSync(path, flags, 0o600);
+  try {
+    return use(file);
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+/** A write may take less than it was given. */
+function writeAll(file: number, at: number, bytes: Buffer): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += fs.writeSync(file, bytes, done, bytes.length - done, at + done);
+  }
+}
+
+function syncFolder(folder: string): void {
+  withFile(folder, O_RDONLY, (handle) => fs.fsyncSync(handle));
+}
+
+function orWhenMissing<T>(otherwise: T, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return otherwise;
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}

@@ -1,0 +1,80 @@
+import { InvalidInputError } from "../base/errors.js";
+import { checkShape, JsonShapeError } from "../base/json.js";
+import { bytesOf } from "./encode.js";
+import type { Report } from "./report.js";
+
+/** The most that AWS IoT Core carries in one message. */
+export const MOST_MESSAGE_BYTES = 131_072;
+const MOST_PARTS = 1_000;
+const MOST_GAPS = 100;
+
+/**
+ * A report, or a part of one, as it came from anywhere. Checked is what receivers decide by: schema, id, place, time, part and gaps;
+ * the rest is as the JSON Schema says when it came from packdrift. Throws InvalidInputError on anything else, on more than
+ * `mostBytes`, on JSON deeper than 32 levels and on keys that would reach an object's prototype.
+ */
+export function parseReport(message: string | Uint8Array, mostBytes = MOST_MESSAGE_BYTES): Report {
+  if (isLonger(message, mostBytes)) refuse(`it has more than ${mostBytes} bytes`);
+  let value: unknown;
+  try {
+    value = JSON.parse(typeof message === "string" ? message : new TextDecoder().decode(message));
+  } catch {
+    refuse("it is no JSON");
+  }
+  return checkReport(value);
+}
+
+/** The same for a value that was parsed already. */
+export function checkReport(value: unknown): Report {
+  try {
+    checkShape(value);
+  } catch (error) {
+    refuse(error instanceof JsonShapeError ? error.message : String(error));
+  }
+  const report = value as Report;
+  if (!isObject(value) || report.schema !== "packdrift.report/1") refuse('its schema is not "packdrift.report/1"');
+  const { id, thing, epoch, sequence, kind, checkedAt, gaps = [], findings } = report;
+  if (!isText(thing, 128) || !isText(epoch, 60)) refuse("thing and epoch must be short texts");
+  if (!isCount(sequence)) refuse("sequence must be a whole number from 1");
+  if (id !== `${epoch}.${sequence}`) refuse("id must be epoch.sequence");
+  if (kind !== "COMPLETE" && kind !== "HEARTBEAT") refuse("kind must be COMPLETE or HEARTBEAT");
+  if (!isText(checkedAt, 40) || Number.isNaN(Date.parse(checkedAt))) refuse("checkedAt must be an instant");
+  if (!Array.isArray(findings)) refuse("findings must be a list");
+  if (!Array.isArray(gaps) || gaps.length > MOST_GAPS || !gaps.every(isGap)) refuse("gaps must be ranges of sequences");
+  const { part } = report as { part?: { index: unknown; of: unknown } };
+  if (part !== undefined) {
+    const fits = isCount(part?.index) && isCount(part.of) && part.index <= part.of && part.of <= MOST_PARTS;
+    if (!fits) refuse(`part must be one of at most ${MOST_PARTS}`);
+  }
+  return report;
+}
+
+function isLonger(message: string | Uint8Array, mostBytes: number): boolean {
+  const { length } = message;
+  // A character is one byte to three: most texts need not be counted.
+  return length > mostBytes || (typeof message === "string" && 3 * length > mostBytes && bytesOf(message) > mostBytes);
+}
+
+/** A range that counts at least one of its sequences, and no more than it has. */
+function isGap(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { fromSequence, toSequence, count, epoch } = value;
+  if (!isCount(fromSequence) || !isCount(toSequence) || !isCount(count)) return false;
+  return count <= toSequence - fromSequence + 1 && (epoch === undefined || isText(epoch, 60));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown, most: number): value is string {
+  return typeof value === "string" && value.length > 0 && value.length <= most;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+function refuse(why: string): never {
+  throw new InvalidInputError(`Cannot read a report: ${why}`);
+}

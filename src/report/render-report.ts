@@ -1,0 +1,201 @@
+import { type Colour, indent, labelled, type Paint, painter, type TextStyle, wrap } from "../base/terminal-text.js";
+import type { Finding } from "../drift/finding.js";
+import { NON_DECIDING } from "../drift/verdict.js";
+import { jobOf, subjectOf } from "./formats/answers.js";
+import type { CompleteReport, Heartbeat, Report } from "./report.js";
+
+export type { TextStyle } from "../base/terminal-text.js";
+
+/** A report as text that a person understands at a glance; ends with a line break. */
+export function renderReport(report: Report, style: TextStyle): string {
+  const lines = report.kind === "COMPLETE" ? complete(report, style) : heartbeatLines(report, style);
+  return `${lines.join("\n")}\n`;
+}
+
+const DRIFT_WORDS = {
+  IN_SYNC: "IN SYNC",
+  DRIFTED: "DRIFTED",
+  UNKNOWN: "CANNOT TELL WHETHER IT DRIFTED",
+  NOT_CHECKED: "NOT CHECKED",
+} as const;
+
+const RUNNABLE_WORDS = {
+  RUNNABLE: "the model will run here",
+  RUNNABLE_UNTESTED: "the model should run here, but not as tested by AWS",
+  WILL_NOT_RUN: "the model will not run here",
+  CANNOT_TELL: "cannot tell whether the model will run here",
+} as const;
+
+function complete(report: CompleteReport, style: TextStyle): readonly string[] {
+  const { job, component } = report;
+  const paint = painter(style.colour);
+  const row = (label: string, text: string) => labelled(label, text, style.width);
+  const part = report.part === undefined ? "" : `, part ${report.part.index} of ${report.part.of}`;
+  const findings = merged([...report.findings].sort((a, b) => placeInText(a) - placeInText(b)));
+  const notes = findings.filter(([first]) => placeInText(first) === NOTE);
+  return [
+    ...labelled(SYMBOLS[report.drift], `${DRIFT_WORDS[report.drift]}: ${runnableWords(report)}`, style.width, 2).map(
+      (line) => paint(verdictColour(report), line),
+    ),
+    ...(job.project === null ? [] : row("job", jobLine(report))),
+    ...(job.compilerOptions === null ? [] : row("options", job.compilerOptions)),
+    ...row("device", `${report.thing}: ${deviceLine(report)}`),
+    ...(job.project === null
+      ? []
+      : row("component", `${component.name ?? "?"} ${component.expectedVersion ?? "?"}; ${deployedLine(report)}`)),
+    ...(job.unavailable === null ? [] : row("source", unavailableLine(report))),
+    ...row("checked", `${report.checkedAt}, report ${report.sequence}, by ${report.trigger}${part}`),
+    ...(report.gaps ?? []).flatMap((gap) => row("lost", `reports ${gap.fromSequence} to ${gap.toSequence}`)),
+    ...report.agent.problems.flatMap((problem) => row("agent", problem)),
+    "",
+    ...findings.filter(([first]) => placeInText(first) < NOTE).flatMap((group) => findingLines(group, style, paint)),
+    ...notes.flatMap(([note]) => labelled("·", `${note.rule}: ${note.because}`, style.width, 2)),
+    ...(notes.length === 0 ? [] : [""]),
+    ...ruleList("✓", report.matches, ["matches", "match"], style, (line) => paint("green", line)),
+    ...ruleList("–", silent(report), ["does not apply", "do not apply"], style, (line) => paint("dim", line)),
+  ];
+}
+
+function heartbeatLines(report: Heartbeat, style: TextStyle): readonly string[] {
+  const text = `${DRIFT_WORDS[report.drift]}, no change: ${subjectOf(report)}`;
+  const whole = `${text} (heartbeat ${report.sequence} at ${report.checkedAt})`;
+  return labelled("♥", whole, style.width, 2).map((line) => painter(style.colour)("dim", line));
+}
+
+const NOTE = 6;
+const NOWHERE = 7;
+
+/** The order of reading: what keeps the model from running, what differs, what could not be told, waived, notes. */
+function placeInText(finding: Finding): number {
+  if (finding.outcome === "NOT_APPLICABLE") return finding.severity === "INFO" ? NOWHERE : NOTE;
+  if (finding.waived !== undefined) return 5;
+  if (finding.outcome === "UNKNOWN") return NON_DECIDING.includes(finding.rule) ? NOTE : 4;
+  return { BLOCKING: 0, ERROR: 1, WARNING: 2, INFO: 3 }[finding.severity];
+}
+
+/** Findings of several rules that say one and the same are told once; notes and what is silent stay apart. */
+function merged(findings: readonly Finding[]): readonly (readonly [Finding, ...Finding[]])[] {
+  const groups = new Map<string, [Finding, ...Finding[]]>();
+  for (const finding of findings) {
+    const { because, expected, actual, remedy, outcome, severity } = finding;
+    const key = JSON.stringify([outcome, severity, because, expected, actual, remedy, finding.waived, finding.damped]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()];
+}
+
+function findingLines(group: readonly [Finding, ...Finding[]], style: TextStyle, paint: Paint): readonly string[] {
+  const [finding] = group;
+  const { mark, word, colour } = headOf(finding);
+  const rules = [...new Set(group.map(({ rule }) => rule))].join(", ");
+  const width = style.width - 4;
+  const row = (label: string, text: string) => labelled(label, text, width);
+  return [
+    `${paint(colour, `${mark} ${word}`)} ${paint("bold", rules)}`,
+    ...indent([
+      ...wrap(finding.because, width),
+      ...(finding.expected === null ? [] : row("asked", finding.expected)),
+      ...(finding.actual === null ? [] : row("found", `${finding.actual}${placeOf(finding)}`)),
+      ...finding.remedy.flatMap((remedy, at) => row(at === 0 ? "way out" : "or", remedy)),
+      ...(finding.waived === undefined ? [] : row("waived", waiverLine(finding.waived))),
+      ...(finding.damped === undefined ? [] : row("damped", dampingLine(finding.damped))),
+    ]),
+    "",
+  ];
+}
+
+function headOf(finding: Finding): { readonly mark: string; readonly word: string; readonly colour: Colour } {
+  if (finding.waived !== undefined) return { mark: "~", word: "WAIVED", colour: "dim" };
+  if (finding.outcome === "UNKNOWN") return { mark: "?", word: "UNKNOWN", colour: "blue" };
+  const grave = finding.severity === "BLOCKING" || finding.severity === "ERROR";
+  return { mark: grave ? "✗" : "!", word: finding.severity, colour: grave ? "red" : "yellow" };
+}
+
+function waiverLine({ reason, expires }: NonNullable<Finding["waived"]>): string {
+  return `${reason}${expires ? ` (until ${expires})` : ""}`;
+}
+
+function dampingLine({ state, checks, needed }: NonNullable<Finding["damped"]>): string {
+  const seen = state === "RISING" ? "seen, counts from" : "no longer seen, counts until";
+  return `${seen} ${needed} checks in a row, ${checks} so far`;
+}
+
+function placeOf(finding: Finding): string {
+  const places = [...new Set(finding.evidence.map((sighting) => sighting.from))].filter((from) => from.startsWith("/"));
+  return places.length === 0 ? "" : ` (${places.slice(0, 3).join(", ")}${places.length > 3 ? ", …" : ""})`;
+}
+
+/** Rules with nothing to tell but that they do not apply. */
+function silent({ findings }: CompleteReport): readonly string[] {
+  const told = new Set(findings.filter((one) => placeInText(one) !== NOWHERE).map(({ rule }) => rule));
+  return [...new Set(findings.map(({ rule }) => rule))].filter((rule) => !told.has(rule));
+}
+
+function ruleList(
+  mark: string,
+  rules: readonly string[],
+  [one, several]: readonly [string, string],
+  style: TextStyle,
+  paint: (line: string) => string,
+): readonly string[] {
+  if (rules.length === 0) return [];
+  const number = rules.length === 1 ? `1 rule ${one}` : `${rules.length} rules ${several}`;
+  return labelled(mark, `${number}: ${rules.join(", ")}`, style.width, 2).map(paint);
+}
+
+function runnableWords({ runnable, drift, job }: Report): string {
+  if (drift === "NOT_CHECKED" && job.project === null) return "there is no job to check";
+  return drift === "NOT_CHECKED" ? "there is no description of the job to compare with" : RUNNABLE_WORDS[runnable];
+}
+
+function jobLine({ job }: CompleteReport): string {
+  const version = job.modelVersion === null ? "" : `, model version ${job.modelVersion}`;
+  return `${jobOf(job)}${version}${job.target === null ? "" : `, packaged for ${job.target}`}`;
+}
+
+function deviceLine({ device }: CompleteReport): string {
+  const jetpack = device.l4t === null ? null : `JetPack ${device.jetpack ?? "?"} (L4T ${device.l4t})`;
+  const versions = [
+    device.driver === null ? null : `driver ${device.driver}`,
+    device.cuda === null ? null : `CUDA ${device.cuda}`,
+    device.tensorrt === null ? null : `TensorRT ${device.tensorrt}`,
+  ];
+  const { product, arch, distro, cpu } = device;
+  return [product, arch ?? "unknown architecture", distro, cpu, gpuWords(device.gpus), jetpack, ...versions]
+    .filter((word) => word !== null)
+    .join(" · ");
+}
+
+function gpuWords(gpus: readonly string[]): string {
+  const numbers = new Map<string, number>();
+  for (const gpu of gpus) numbers.set(gpu, (numbers.get(gpu) ?? 0) + 1);
+  const words = [...numbers].map(([gpu, number]) => {
+    const text = gpu.replace(/ (\d+\.\d+|\?)$/, " (compute $1)");
+    return number === 1 ? text : `${number} × ${text}`;
+  });
+  return words.join(", ") || "no NVIDIA GPU found";
+}
+
+function deployedLine({ component, findings }: CompleteReport): string {
+  if (component.deployedVersion !== null) {
+    return `deployed ${component.deployedVersion}${component.state === null ? "" : ` (${component.state})`}`;
+  }
+  const deployed = findings.find(({ rule }) => rule === "component.deployed");
+  if (deployed?.outcome === "NOT_APPLICABLE") return "what is deployed was not looked at";
+  return deployed?.outcome === "DRIFT" ? "not deployed" : "deployed version not known";
+}
+
+function unavailableLine({ job }: CompleteReport): string {
+  const copy = job.digest === null ? "no copy of the job is left" : `using the copy of ${job.fetchedAt}`;
+  return `${job.unavailable?.reason}: ${job.unavailable?.message}; ${copy}`;
+}
+
+const SYMBOLS = { IN_SYNC: "✓", DRIFTED: "✗", UNKNOWN: "?", NOT_CHECKED: "?" } as const;
+
+function verdictColour(report: Report): Colour {
+  if (report.drift === "IN_SYNC") return report.runnable === "RUNNABLE" ? "green" : "yellow";
+  if (report.drift === "DRIFTED") return report.runnable === "WILL_NOT_RUN" ? "red" : "yellow";
+  return "blue";
+}

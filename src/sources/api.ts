@@ -1,0 +1,262 @@
+import { ExpectedError, JobUnavailableError } from "../base/errors.js";
+import { withTimeLimit } from "../base/time-limit.js";
+import { ALL_JOBS, checkJobRef, checkName, type JobRef, PROJECT_NAME } from "../job/job-names.js";
+import type { ListAnswer } from "../job/wire.js";
+import { isMembers } from "../job/wire-answer.js";
+import {
+  apiFailure,
+  apiName,
+  type HttpAnswer,
+  parseMembers,
+  retryAfterSeconds,
+  whyNoCredentials,
+} from "./api-failure.js";
+import { type ApiSettings, type JobSource, titleOf } from "./source.js";
+
+/**
+ * Asks the API with AWS's own client, which is loaded by the first call and keeps some memory of this process for good:
+ * so only short-lived processes ask (examiner/process.ts). `now` gives milliseconds since 1970. Throws InvalidInputError for a
+ * region or an endpoint that cannot be one.
+ */
+export function lookoutVisionJobs(settings: ApiSettings, now: () => number): JobSource {
+  const name = apiName(settings);
+  const signing: Signing = { wanted: settings.signing, missing: null };
+
+  /** The members of one good answer: a description, or a page of the list. */
+  async function ask(ref: JobRef, pageToken: string | null, signal: AbortSignal | undefined) {
+    const member = ref.job === ALL_JOBS ? "ModelPackagingJobs" : "ModelPackagingDescription";
+    if (signal?.aborted) throw signal.reason;
+    const seen: Seen = { answer: null };
+    const limit = timeLimit(settings.timeoutMs, signal);
+    const failed = (error: unknown): JobUnavailableError =>
+      apiFailure({
+        ref,
+        source: name,
+        serviceEndpoint: settings.endpoint === null,
+        missingCredentials: signing.missing,
+        answer: seen.answer,
+        error,
+      });
+    try {
+      await Promise.race([send(settings, signing, ref, pageToken, seen, limit), limit.reached]);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      // A limit reached between two attempts: the last answer says more than the clock.
+      if (limit.isReached() && typeof seen.answer?.body !== "string") throw tooLate(ref, name, settings, seen, error);
+      throw failed(error instanceof NoMoreAttempts ? error.reason : error);
+    } finally {
+      limit.end();
+    }
+    const answer = parseMembers(seen.answer?.body ?? "");
+    const found = answer?.[member];
+    const fits = ref.job === ALL_JOBS ? Array.isArray(found) && found.every(isMembers) : isMembers(found);
+    if (answer === null || !fits) throw failed(null);
+    return answer;
+  }
+
+  return {
+    name,
+    async describe(ref, signal) {
+      checkJobRef(ref.project, ref.job);
+      const answer = await ask(ref, null, signal);
+      return { answer, fetchedAt: new Date(now()).toISOString() };
+    },
+    async list(project, signal) {
+      const ref = { project: checkName(project, PROJECT_NAME), job: ALL_JOBS };
+      const names: string[] = [];
+      let pageToken: string | null = null;
+      // A server whose pages never end must not keep us for ever.
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const answer: ListAnswer = await ask(ref, pageToken, signal);
+        for (const { JobName: job, Status: status } of answer.ModelPackagingJobs ?? []) {
+          // A job that has failed has made no component.
+          if (typeof job === "string" && status !== "FAILED") names.push(job);
+        }
+        pageToken = typeof answer.NextToken === "string" && answer.NextToken !== "" ? answer.NextToken : null;
+        if (pageToken === null) return names;
+      }
+      throw new JobUnavailableError(
+        `Cannot get ${titleOf(ref)} from ${name}: the list has more than ${MAX_PAGES} pages`,
+        "FAILED",
+      );
+    },
+  };
+}
+
+/** Loads AWS's client; for who knows that it will be needed and has time now. */
+export async function loadClient(): Promise<typeof import("@aws-sdk/client-lookoutvision")> {
+  // Before: the client takes what it needs of crypto when it is loaded.
+  await fillCrypto();
+  return import("@aws-sdk/client-lookoutvision");
+}
+
+const MAX_ATTEMPTS = 3;
+const MAX_PAGES = 100;
+/** Where it goes without: AWS's client asks a token exchange service that refuses four times, a second apart. */
+const CREDENTIALS_LIMIT_MS = 4_000;
+const MAX_ANSWER_BYTES = 1_048_576;
+
+/** What came over the wire in the latest attempt: the client's own reading of it turns ISO times into 1970. */
+interface Seen {
+  answer: HttpAnswer | null;
+}
+
+/** Stops the client from trying again; not by `cause`, in which the client looks for errors that pass. */
+class NoMoreAttempts extends Error {
+  constructor(readonly reason: unknown) {
+    super("no more attempts");
+  }
+}
+
+/** Whether a source's requests are signed; `missing` says why they are not although they should be, and stays. */
+interface Signing {
+  readonly wanted: ApiSettings["signing"];
+  missing: string | null;
+}
+
+/** A client; where credentials cannot be had soon, one that does without. */
+async function openClient(settings: ApiSettings, signing: Signing) {
+  const { LookoutVisionClient } = await loadClient();
+  const open = (unsigned: boolean) =>
+    new LookoutVisionClient({
+      region: settings.region,
+      ...(settings.endpoint !== null && { endpoint: settings.endpoint }),
+      ...(unsigned && {
+        credentials: { accessKeyId: "unsigned", secretAccessKey: "unsigned" },
+        signer: { sign: async (request) => request },
+      }),
+      maxAttempts: MAX_ATTEMPTS,
+      requestHandler: { connectionTimeout: Math.ceil(settings.timeoutMs / 2) },
+    });
+  const client = open(signing.wanted === "never" || signing.missing !== null);
+  if (signing.wanted !== "if-possible" || signing.missing !== null) return client;
+  try {
+    // The client keeps them for the request.
+    const late = () => new ExpectedError(`none within ${CREDENTIALS_LIMIT_MS} ms`);
+    await withTimeLimit(client.config.credentials(), CREDENTIALS_LIMIT_MS, late);
+    return client;
+  } catch (error) {
+    client.destroy();
+    signing.missing = whyNoCredentials(error);
+    return open(true);
+  }
+}
+
+/** One call with a client of its own, of which nothing is left afterwards. */
+async function send(
+  settings: ApiSettings,
+  signing: Signing,
+  ref: JobRef,
+  pageToken: string | null,
+  seen: Seen,
+  limit: TimeLimit,
+): Promise<void> {
+  const { DescribeModelPackagingJobCommand, ListModelPackagingJobsCommand } = await loadClient();
+  const client = await openClient(settings, signing);
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      seen.answer = null;
+      const result = await next(args).catch((error: unknown) => {
+        // The client counts a name that does not exist as transient and would look it up three times.
+        throw codeOf(error) === "ENOTFOUND" ? new NoMoreAttempts(error) : error;
+      });
+      await take(result.response as WireResponse, seen, limit);
+      return result;
+    },
+    { step: "deserialize", name: "packdriftTakesAnswer", priority: "low" },
+  );
+  try {
+    const options = { abortSignal: limit.signal };
+    const { project: ProjectName, job: JobName } = ref;
+    if (JobName === ALL_JOBS) {
+      const page = pageToken === null ? {} : { NextToken: pageToken };
+      await client.send(new ListModelPackagingJobsCommand({ ProjectName, ...page }), options);
+    } else await client.send(new DescribeModelPackagingJobCommand({ ProjectName, JobName }), options);
+  } finally {
+    client.destroy();
+  }
+}
+
+interface WireResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  body: AsyncIterable<Uint8Array> | Uint8Array;
+}
+
+/** Reads the body within bounds, keeps it, and hands it on in a form that the client reads at once. */
+async function take(response: WireResponse, seen: Seen, limit: TimeLimit): Promise<void> {
+  const { statusCode: status, headers } = response;
+  seen.answer = { status, headers: { ...headers }, body: null };
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    sizeBytes += chunk.length;
+    // Leaving the loop destroys the stream.
+    if (sizeBytes > MAX_ANSWER_BYTES) throw new NoMoreAttempts(new RangeError("too large"));
+    chunks.push(chunk);
+  }
+  const body = Buffer.concat(chunks);
+  // A good answer is read here, not by the client, which prints a stack for every member of a wrong type.
+  response.body = status < 300 ? Buffer.from("{}") : body;
+  seen.answer = { status, headers: { ...headers }, body: body.toString("utf8") };
+  const wait = retryAfterSeconds(headers["retry-after"]);
+  // A date or a fraction ends in a TypeError inside the client; without the header it waits as it sees fit.
+  if (wait === null) delete headers["retry-after"];
+  // The client would sleep past the limit; the caller can do better things meanwhile.
+  else if (status >= 400 && wait * 1000 >= limit.leftMs()) throw new NoMoreAttempts(null);
+}
+
+/** A limit over everything that one call does. */
+interface TimeLimit {
+  /** Aborted when the limit is reached or the caller aborts. */
+  readonly signal: AbortSignal;
+  /** Rejects when `signal` is aborted, never resolves. */
+  readonly reached: Promise<never>;
+  isReached(): boolean;
+  leftMs(): number;
+  end(): void;
+}
+
+function timeLimit(timeoutMs: number, signal: AbortSignal | undefined): TimeLimit {
+  const controller = new AbortController();
+  const until = performance.now() + timeoutMs;
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  signal?.addEventListener("abort", abort, { once: true });
+  const reached = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener("abort", () => reject(new Error("limit reached")), { once: true });
+  });
+  return {
+    signal: controller.signal,
+    reached,
+    isReached: () => controller.signal.aborted,
+    leftMs: () => until - performance.now(),
+    end() {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    },
+  };
+}
+
+function tooLate(
+  ref: JobRef,
+  name: string,
+  { timeoutMs }: ApiSettings,
+  seen: Seen,
+  cause: unknown,
+): JobUnavailableError {
+  const found = seen.answer === null ? "no answer" : `an answer (HTTP ${seen.answer.status}) that does not end`;
+  const message = `Cannot get ${titleOf(ref)} from ${name}: ${found} within ${timeoutMs} ms`;
+  return new JobUnavailableError(message, "TIMEOUT", null, { cause });
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
+}
+
+/** Node 16 has getRandomValues only inside webcrypto, and the client takes it from here. */
+async function fillCrypto(): Promise<void> {
+  const { default: crypto } = await import("node:crypto");
+  const node = crypto as { getRandomValues?: unknown; readonly webcrypto: typeof crypto.webcrypto };
+  node.getRandomValues ??= (array: Uint8Array) => node.webcrypto.getRandomValues(array);
+}

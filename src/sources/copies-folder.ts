@@ -1,0 +1,65 @@
+import { mkdir, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { checkJobRef, checkName, type JobRef, PROJECT_NAME, quoted } from "../job/job-names.js";
+import { syncFolder, writeSynced } from "../platform/durable-files.js";
+import type { JobCopies } from "./source.js";
+
+/**
+ * The last good copies in a folder, as `<project>/<job>.json`, for their owner alone. A copy is written beside, synced and
+ * renamed over the old one, so that a power cut leaves either the old or the new one.
+ */
+export function jobCopies(folder: string): JobCopies {
+  let writes = 0;
+  const place = ({ project, job }: JobRef) => {
+    checkJobRef(project, job);
+    const within = join(folder, project);
+    return { within, path: join(within, `${job}.json`) };
+  };
+  return {
+    async read(ref) {
+      const { path } = place(ref);
+      try {
+        const found = await stat(path);
+        // Read in whole below: so nothing but a file of a copy's size.
+        if (!found.isFile()) throw new Error(`${quoted(path, 300)} is no regular file`);
+        if (found.size > MAX_COPY_BYTES) return "too large";
+        return await readFile(path, "utf8");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+        throw error;
+      }
+    },
+    async write(ref, text) {
+      const { within, path } = place(ref);
+      await mkdir(within, { recursive: true, mode: 0o700 });
+      // Two sources may answer at a time: the one asked ahead, and the one that the newest configuration names.
+      const beside = join(within, `.${ref.job}.${process.pid}.${++writes}.tmp`);
+      try {
+        await writeSynced(beside, text);
+        await rename(beside, path);
+      } catch (error) {
+        await unlink(beside).catch(() => {});
+        throw error;
+      }
+      await syncFolder(within);
+    },
+    async setAside(ref) {
+      const { within, path } = place(ref);
+      // One name: the latest damaged copy is enough to look at, and a failing disk must not fill up.
+      const aside = `${path}.damaged`;
+      await rename(path, aside);
+      await syncFolder(within);
+      return aside;
+    },
+    async list(project) {
+      const names = await readdir(join(folder, checkName(project, PROJECT_NAME))).catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        throw error;
+      });
+      return names.flatMap((name) => /^([a-zA-Z0-9-]+)\.json$/.exec(name)?.[1] ?? []).sort();
+    },
+  };
+}
+
+/** An answer of the largest size, with what is kept beside it. */
+const MAX_COPY_BYTES = 2_097_152;

@@ -1,0 +1,117 @@
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { InvalidInputError, type JobFailure, JobUnavailableError } from "../base/errors.js";
+import { checkJobRef, checkName, type JobRef, PROJECT_NAME, quoted } from "../job/job-names.js";
+import { decodeJobText, MAX_JOB_TEXT_BYTES, parseJobText } from "../job/job-text.js";
+import { descriptionOf } from "../job/wire-answer.js";
+import type { JobAnswer, JobSource } from "./source.js";
+
+/**
+ * Saved answers: `path` is one file, or a folder with `<project>/<job>.json`. A file's time of change counts as the time
+ * of fetching.
+ */
+export function fileJobs(path: string): JobSource {
+  return {
+    name: `file ${path}`,
+    async describe(ref, signal) {
+      checkJobRef(ref.project, ref.job);
+      if (signal?.aborted) throw signal.reason;
+      return readJobFile(await fileOf(path, ref));
+    },
+    async list(project, signal) {
+      checkName(project, PROJECT_NAME);
+      if (signal?.aborted) throw signal.reason;
+      const found = await stat(path).catch((cause: unknown) => {
+        throw unreadable(path, cause);
+      });
+      if (!found.isDirectory()) {
+        const { JobName: only, ProjectName: of = project } = descriptionOf((await readJobFile(path)).answer);
+        return typeof only === "string" && of === project ? [only] : [];
+      }
+      const names = await readdir(join(path, project)).catch((cause: unknown) => {
+        throw unreadable(join(path, project), cause);
+      });
+      return names.flatMap((name) => /^([a-zA-Z0-9-]{1,64})\.json$/.exec(name)?.[1] ?? []).sort();
+    },
+  };
+}
+
+/** Reads one saved answer. Throws JobUnavailableError: NOT_FOUND, DENIED, FAILED, or NOT_A_JOB for what is no JSON text. */
+export async function readJobFile(path: string): Promise<JobAnswer> {
+  const { bytes, changedAt } = await readRegularFile(path);
+  try {
+    return { answer: parseJobText(decodeJobText(bytes, path), path), fetchedAt: changedAt.toISOString() };
+  } catch (cause) {
+    if (!(cause instanceof InvalidInputError)) throw cause;
+    throw new JobUnavailableError(cause.message, "NOT_A_JOB", null, { cause });
+  }
+}
+
+async function fileOf(path: string, { project, job }: JobRef): Promise<string> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  // Both names have been checked: no slash, no leading dot.
+  return found.isDirectory() ? join(path, project, `${job}.json`) : path;
+}
+
+async function readRegularFile(path: string): Promise<{ readonly bytes: Uint8Array; readonly changedAt: Date }> {
+  try {
+    // Looked at before it is opened: opening a pipe waits, and opening a device may act on it.
+    const found = await stat(path);
+    if (!found.isFile()) throw refused(path, `needs a regular file, is ${kindOf(found)}`);
+    const file = await open(path, "r");
+    try {
+      const { mtime, size } = await file.stat();
+      if (size > MAX_JOB_TEXT_BYTES) throw refused(path, `needs at most ${MAX_JOB_TEXT_BYTES} bytes, has ${size}`);
+      return { bytes: await readBounded(file, path), changedAt: mtime };
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw cause instanceof JobUnavailableError ? cause : unreadable(path, cause);
+  }
+}
+
+/** Files under /proc say that they are empty, and a file may grow: so what is read is counted. */
+async function readBounded(file: FileHandle, path: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(65_536);
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, null);
+    if (bytesRead === 0) return Buffer.concat(chunks);
+    sizeBytes += bytesRead;
+    if (sizeBytes > MAX_JOB_TEXT_BYTES) throw refused(path, `needs at most ${MAX_JOB_TEXT_BYTES} bytes, has more`);
+    chunks.push(chunk.subarray(0, bytesRead));
+  }
+}
+
+function refused(path: string, why: string): JobUnavailableError {
+  return new JobUnavailableError(`Cannot read job from ${quoted(path, 300)}: ${why}`, "NOT_A_JOB");
+}
+
+const FAILURES: Readonly<Record<string, readonly [JobFailure, string]>> = {
+  ENOENT: ["NOT_FOUND", "there is no such file"],
+  ENOTDIR: ["NOT_FOUND", "a part of its path is no folder"],
+  EACCES: ["DENIED", "permission denied"],
+  EPERM: ["DENIED", "permission denied"],
+  ELOOP: ["FAILED", "too many symbolic links"],
+  ENAMETOOLONG: ["FAILED", "the path is too long"],
+};
+
+function unreadable(path: string, cause: unknown): JobUnavailableError {
+  const code = String((cause as { code?: unknown } | null)?.code ?? "");
+  // A path with a NUL character never reaches the file system.
+  if (!(cause instanceof Error) || code === "") throw cause;
+  const [reason, why] = FAILURES[code] ?? (["FAILED", "reading failed"] as const);
+  const message = `Cannot read job from ${quoted(path, 300)}: ${why} (${code})`;
+  return new JobUnavailableError(message, reason, null, { cause });
+}
+
+function kindOf(found: Awaited<ReturnType<typeof stat>>): string {
+  if (found.isDirectory()) return "a folder";
+  if (found.isFIFO()) return "a pipe";
+  if (found.isSocket()) return "a socket";
+  return "a device";
+}

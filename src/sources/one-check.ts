@@ -1,0 +1,71 @@
+import { JobUnavailableError } from "../base/errors.js";
+import { withTimeLimit } from "../base/time-limit.js";
+import { ALL_JOBS, type JobRef } from "../job/job-names.js";
+import { type JobSource, titleOf } from "./source.js";
+
+/** How much one check asks of a source. */
+export interface Patience {
+  /** Requests under way at a time. */
+  readonly atATime: number;
+  /** From the first request on, over all of them. */
+  readonly limitMs: number;
+}
+
+/**
+ * A source as one check asks it, so that a check of any number of jobs ends: once it was UNREACHABLE or a TIMEOUT, further
+ * calls fail for that reason without a request, and all of them end within the limit. `now` gives milliseconds.
+ */
+export function sourceForOneCheck(source: JobSource, { atATime, limitMs }: Patience, now: () => number): JobSource {
+  // Invariants: no more than `atATime` calls hold a turn; a call asks only while it holds one and nothing is silent; who
+  // holds a turn gives it back by `until`, whatever the source does.
+  const turns = turnsOf(atATime);
+  let until: number | null = null;
+  let silent: { readonly reason: JobUnavailableError["reason"]; readonly words: string } | null = null;
+
+  async function ask<T>(ref: JobRef, call: () => Promise<T>): Promise<T> {
+    const cannot = `Cannot get ${titleOf(ref)} from ${source.name}: `;
+    await turns.take();
+    try {
+      if (silent !== null) {
+        throw new JobUnavailableError(`${cannot}${silent.words}; not asked again in this check`, silent.reason);
+      }
+      const at = now();
+      until ??= at + limitMs;
+      const late = () => new JobUnavailableError(`${cannot}no answer within the ${limitMs} ms of a check`, "TIMEOUT");
+      return await withTimeLimit(call(), until - at, late);
+    } catch (error) {
+      if (error instanceof JobUnavailableError && (error.reason === "UNREACHABLE" || error.reason === "TIMEOUT")) {
+        silent ??= { reason: error.reason, words: error.message.replace(cannot, "") };
+      }
+      throw error;
+    } finally {
+      turns.giveBack();
+    }
+  }
+
+  const { list } = source;
+  return {
+    name: source.name,
+    describe: (ref, signal) => ask(ref, () => source.describe(ref, signal)),
+    ...(list && {
+      list: (project, signal) => ask({ project, job: ALL_JOBS }, () => list.call(source, project, signal)),
+    }),
+  };
+}
+
+/** So many at a time, in the order in which they came. */
+function turnsOf(count: number) {
+  const waiting: (() => void)[] = [];
+  let free = count;
+  return {
+    async take(): Promise<void> {
+      if (free > 0) free--;
+      else await new Promise<void>((go) => waiting.push(go));
+    },
+    giveBack(): void {
+      const next = waiting.shift();
+      if (next === undefined) free++;
+      else next();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { ExpectedError, messageOf } from "../base/errors.js";
+
+/**
+ * What stands in Greengrass' place on a device without it: the configuration is the text of a JSON or YAML file, read anew for
+ * each check; nothing is known of deployed components.
+ */
+export function withoutGreengrass(path: string) {
+  const why = "there is no Greengrass here";
+  return {
+    async configuration(): Promise<unknown> {
+      try {
+        return readFileSync(path, "utf8");
+      } catch (error) {
+        const message = messageOf(error);
+        throw new ExpectedError(`Cannot read the configuration: ${message}`, { cause: error });
+      }
+    },
+    /** Calls back when the process is told to look again (SIGHUP). */
+    onConfigurationChange(changed: () => void) {
+      process.on("SIGHUP", changed);
+      return { close: async () => void process.off("SIGHUP", changed) };
+    },
+    componentDetails: async (_component: string) => ({ kind: "unsupported" as const, why }),
+    isConfigured: async (_component: string) => false,
+    onDeployment: async (_finished: () => void): Promise<never> => {
+      throw new ExpectedError(why);
+    },
+    shadow: async (_thing: string, _name: string): Promise<never> => {
+      throw new ExpectedError(why);
+    },
+    updateShadow: async (_thing: string, _name: string, _document: string): Promise<never> => {
+      throw new ExpectedError(why);
+    },
+    publishLocal: async (topic: string, _message: object | string): Promise<never> => {
+      throw new ExpectedError(`Cannot publish to the local topic "${topic}": ${why}`);
+    },
+    subscribeLocal(topic: string): never {
+      throw new ExpectedError(`Cannot subscribe to the local topic "${topic}": ${why}`);
+    },
+    running: async () => {},
+    close: async () => {},
+  };
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import {
+  type Ending,
+  noneAhead,
+  parseEndings,
+  patienceMs,
+  withEnding,
+} from "../../../src/agent/connection/restarts.js";
+import { retryMs } from "../../../src/base/backoff.js";
+
+const NOW = Date.parse("2026-11-23T18:00:00Z");
+const ending = (cause: Ending["cause"], minutesAgo: number): Ending => ({
+  at: new Date(NOW - minutesAgo * 60_000).toISOString(),
+  cause,
+});
+
+describe("patienceMs", () => {
+  it("lets a first loss end the process at once", () => {
+    expect(patienceMs([], "DROPPED", NOW)).toBe(0);
+  });
+
+  it("lets another cause end it once more", () => {
+    expect(patienceMs([ending("DROPPED", 5)], "REFUSED", NOW)).toBe(0);
+  });
+
+  it("stays when a restart has not helped against the same cause, until 61 minutes have passed", () => {
+    expect(patienceMs([ending("REFUSED", 1)], "REFUSED", NOW)).toBe(60 * 60_000);
+    expect(patienceMs([ending("REFUSED", 61)], "REFUSED", NOW)).toBe(0);
+  });
+
+  it("stays before a third ending within the hour, whatever its cause", () => {
+    expect(patienceMs([ending("DROPPED", 50), ending("REFUSED", 11)], "SILENT", NOW)).toBe(50 * 60_000);
+  });
+
+  it("never ends three times with less than an hour between neighbours, whatever happens", () => {
+    const causes = ["DROPPED", "REFUSED", "SILENT", "UNREACHABLE"] as const;
+    let endings: readonly Ending[] = [];
+    let now = NOW;
+    const times: number[] = [];
+    for (let step = 0; step < 200; step++) {
+      const cause = causes[(step * 7 + (step >> 2)) % causes.length] ?? "DROPPED";
+      now += ((step * 37) % 50) * 60_000;
+      now += patienceMs(endings, cause, now);
+      endings = withEnding(endings, { at: new Date(now).toISOString(), cause });
+      times.push(now);
+    }
+    const broken = times.filter(
+      (at, i) =>
+        i >= 2 && at - (times[i - 1] ?? 0) < 3_600_000 && (times[i - 1] ?? 0) - (times[i - 2] ?? 0) < 3_600_000,
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it("waits an hour at most after the clock was set back", () => {
+    expect(patienceMs([ending("REFUSED", -1e6)], "REFUSED", NOW)).toBe(3_660_000);
+  });
+});
+
+describe("noneAhead", () => {
+  it("lets an ending that a clock set back has put ahead grow old from now on", () => {
+    const endings = noneAhead([ending("DROPPED", 5), ending("REFUSED", -1e6)], NOW);
+
+    expect(endings).toEqual([ending("DROPPED", 5), ending("REFUSED", 0)]);
+    expect(patienceMs(endings, "REFUSED", NOW + 3_660_000)).toBe(0);
+  });
+});
+
+describe("parseEndings", () => {
+  it("gives back what was kept, the last eight", () => {
+    const many = Array.from({ length: 10 }, (_, i) => ending("DROPPED", 100 - i));
+    const kept = many.reduce<readonly Ending[]>(withEnding, []);
+
+    expect(parseEndings(JSON.stringify(kept))).toEqual(many.slice(2));
+  });
+
+  it.each([null, "", "{", "{}", "7", '[{"at":"yesterday","cause":"DROPPED"}]', '[null,{"cause":"DROPPED"}]'])(
+    "takes no endings from %s",
+    (text) => {
+      expect(parseEndings(text)).toEqual([]);
+    },
+  );
+});
+
+describe("retryMs", () => {
+  it("doubles from a second to five minutes", () => {
+    expect([0, 1, 2, 8, 9, 1_000].map(retryMs)).toEqual([1_000, 2_000, 4_000, 256_000, 300_000, 300_000]);
+  });
+});

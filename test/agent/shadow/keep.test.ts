@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { keepShadow, topicShadow } from "../../../src/agent/shadow/keep.js";
+import { ExpectedError } from "../../../src/base/errors.js";
+
+/** A shadow at a service that answers as told, and a clock that is moved by hand. */
+function scene(answers: (string | Error)[] = []) {
+  const state = { now: 1_000_000, sent: [] as { at: number; document: unknown }[], reads: 0, desired: [] as unknown[] };
+  const timers: { at: number; action: () => void }[] = [];
+  const events: string[] = [];
+  let there = { version: 1, state: {} as object };
+  const shadow = keepShadow({
+    port: {
+      async get() {
+        state.reads += 1;
+        return JSON.stringify(there);
+      },
+      async update(document) {
+        state.sent.push({ at: state.now - 1_000_000, document: JSON.parse(document) });
+        const answer = answers.shift() ?? JSON.stringify({ version: state.sent.length + 1 });
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    },
+    later(milliseconds, action) {
+      const timer = { at: state.now + milliseconds, action };
+      timers.push(timer);
+      return () => void timers.splice(timers.indexOf(timer), 1);
+    },
+    nowMs: () => state.now,
+    onDesired: (desired) => state.desired.push(desired),
+    onEvent: (event) => events.push(event),
+  });
+  return {
+    shadow,
+    state,
+    events,
+    holds(next: typeof there) {
+      there = next;
+    },
+    async pass(milliseconds: number) {
+      const end = state.now + milliseconds;
+      for (;;) {
+        const due = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+        if (due === undefined) break;
+        timers.splice(timers.indexOf(due), 1);
+        state.now = Math.max(state.now, due.at);
+        due.action();
+        for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      }
+      state.now = end;
+    },
+  };
+}
+const DAY = 86_400_000;
+
+describe("keepShadow", () => {
+  it("writes news at most every 10 s, the newest only", async () => {
+    const { shadow, state, pass } = scene();
+    for (let n = 0; n < 5; n++) {
+      shadow.report({ drift: String(n) }, DAY);
+      await pass(1_000);
+    }
+    await pass(20_000);
+
+    expect(state.sent.map(({ at }) => at)).toEqual([0, 10_000]);
+    expect(state.sent[1]?.document).toEqual({ state: { reported: { drift: "4" } }, version: 2 });
+  });
+
+  it("takes a later check that says the same for no news, until it is time for a sign of life", async () => {
+    const { shadow, state, pass } = scene();
+    for (let hour = 0; hour <= 25; hour++) {
+      shadow.report({ drift: "IN_SYNC", checked: hour, seq: hour }, DAY);
+      await pass(3_600_000);
+    }
+
+    expect(state.sent.map(({ at }) => at)).toEqual([0, DAY]);
+  });
+
+  it("reads what is there after a conflict, obeys it, and writes over the version that it then knows", async () => {
+    const { shadow, state, events, holds, pass } = scene(["conflict"]);
+    holds({ version: 7, state: { desired: { logLevel: "debug", nested: { no: 1 } } } });
+    shadow.report({ drift: "IN_SYNC" }, DAY);
+    await pass(1_000);
+
+    expect(state.sent.map(({ document }) => (document as { version?: number }).version)).toEqual([undefined, 7]);
+    expect(state.desired).toEqual([{ logLevel: "debug", nested: '{"no":1}' }]);
+    expect(events).toEqual(["shadow.written"]);
+  });
+
+  it("tries again with back-off while writing fails, and says so once", async () => {
+    const failure = new ExpectedError("offline");
+    const { shadow, state, events, pass } = scene([failure, failure, failure]);
+    shadow.report({ drift: "IN_SYNC" }, DAY);
+    await pass(600_000);
+
+    expect(state.sent.map(({ at }) => at)).toEqual([0, 20_000, 60_000, 140_000]);
+    expect(events).toEqual(["shadow.not-written", "shadow.written"]);
+  });
+
+  it.each(["", "null", "7", "[", '{"state":7}', '{"version":"x"}'])("takes no harm from the delta %s", (text) => {
+    const { shadow, state } = scene();
+    shadow.delta(text);
+    expect(state.desired).toEqual([]);
+  });
+});
+
+describe("topicShadow", () => {
+  it("gives up after 10 s without an answer, and ignores answers to others", async () => {
+    const timers: { milliseconds: number; action: () => void }[] = [];
+    const port = topicShadow({
+      publish: async () => {},
+      later(milliseconds, action) {
+        timers.push({ milliseconds, action });
+        return () => {};
+      },
+      newToken: () => "t",
+    });
+    const asked = port.get();
+    port.take("get/accepted", '{"clientToken":"another"}');
+    port.take("get/accepted", "{");
+    for (const { action } of timers) action();
+
+    await expect(asked).rejects.toThrow("no answer within 10000 ms");
+    expect(timers.map(({ milliseconds }) => milliseconds)).toEqual([10_000]);
+  });
+
+  it("takes 404 for no shadow and 409 for a conflict", async () => {
+    const port = topicShadow({ publish: async () => {}, later: () => () => {}, newToken: () => "t" });
+    const none = port.get();
+    port.take("get/rejected", '{"clientToken":"t","code":404}');
+    expect(await none).toBe(null);
+    const conflict = port.update('{"state":{}}');
+    port.take("update/rejected", '{"clientToken":"t","code":409}');
+    expect(await conflict).toBe("conflict");
+  });
+});

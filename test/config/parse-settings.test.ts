@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { afterRestart, parseSettings, settingRows } from "../../src/config/parse-settings.js";
+
+const errorOf = (raw: unknown): string => {
+  try {
+    parseSettings(raw);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "accepted";
+};
+
+describe("parseSettings", () => {
+  it("gives every setting its default", () => {
+    const settings = parseSettings({});
+
+    expect(Object.entries(settings)).toEqual(settingRows().map(({ key, fallback }) => [key, fallback]));
+  });
+
+  it("takes the strings that nucleus lite makes of YAML scalars", () => {
+    const raw = {
+      jitterSeconds: "60",
+      heartbeatHours: "12",
+      maxMessageBytes: "7000",
+      waivers: "null",
+      logLevel: "debug",
+    };
+
+    expect(parseSettings(raw)).toMatchObject({
+      jitterSeconds: 60,
+      heartbeatHours: 12,
+      maxMessageBytes: 7_000,
+      waivers: [],
+      logLevel: "debug",
+    });
+  });
+
+  it("takes the floats that the cloud makes of numbers, and one job in place of a list", () => {
+    const job = { project: "bolts", job: "inspect-7" };
+
+    expect(parseSettings({ jobs: job, jitterSeconds: 60.0 })).toMatchObject({ jobs: [job], jitterSeconds: 60 });
+  });
+
+  it("takes null as a string inside of lists and maps too", () => {
+    const raw = {
+      jobs: [{ project: "bolts", job: "inspect-7", component: "null" }],
+      source: { type: "api", region: "null" },
+    };
+
+    expect(parseSettings(raw)).toMatchObject({ jobs: [{ component: null }], source: { region: null, endpoint: null } });
+  });
+
+  it("damps nothing that it is not told to: a count that is left out is 1", () => {
+    expect(parseSettings({ damping: { rule: "target.device", clearAfter: "3" } }).damping).toEqual([
+      { rule: "target.device", raiseAfter: 1, clearAfter: 3 },
+    ]);
+  });
+
+  it("leaves what Greengrass keeps in the configuration alone", () => {
+    expect(errorOf({ accessControl: { any: "thing" }, nodePath: "/usr/bin/node" })).toBe("accepted");
+  });
+
+  it.each([
+    [{ jitterSeconds: -1 }, 'Cannot read setting "jitterSeconds": must be 0 or more, is -1'],
+    [{ jitterSeconds: "soon" }, 'Cannot read setting "jitterSeconds": must be a number, is "soon"'],
+    [{ jitterSeconds: 1.5 }, 'Cannot read setting "jitterSeconds": must be a whole number, is 1.5'],
+    [{ jitterSeconds: "1e99" }, 'Cannot read setting "jitterSeconds": must be 86400 or less, is "1e99"'],
+    [{ logLevel: "loud" }, 'Cannot read setting "logLevel": must be one of debug, info, warn, error, is "loud"'],
+    [
+      { schedule: "hourly" },
+      'Cannot read setting "schedule": must be a cron expression of 5 or 6 fields, in UTC, is "hourly"',
+    ],
+    [
+      { topicPrefix: "dt/+/x" },
+      'Cannot read setting "topicPrefix": must be a topic without wildcards, blanks and empty levels, not beginning with "$", is "dt/+/x"',
+    ],
+    [{ topicPrefix: "a/b/c/d/e" }, 'Cannot read setting "topicPrefix": must be at most 4 levels, is "a/b/c/d/e"'],
+    [
+      { source: { type: "archive" } },
+      'Cannot read setting "source": must be an endpoint, since type is archive, is {"type":"archive"}',
+    ],
+    [
+      { source: { type: "api", endpoint: "https://u:p@h" } },
+      'Cannot read setting "source.endpoint": must be an http or https URL without credentials, is "https://…@h"',
+    ],
+    [{ source: { type: "api", endpont: "x" } }, 'Unknown setting "source.endpont"'],
+    [{ Schedule: "* * * * *" }, 'Unknown setting "Schedule" (did you mean "schedule"?)'],
+    [
+      { jobs: [{ project: "bolts", job: "a/b" }] },
+      'Cannot read setting "jobs[0].job": must be a job name: letters, digits and "-", 1 to 64 of them, is "a/b"',
+    ],
+    [
+      { jobs: [{ project: "bolts" }] },
+      'Cannot read setting "jobs[0]": must be {project, job} or {project, component}, is {"project":"bolts"}',
+    ],
+    [{ jobs: [{ project: "bolts", job: 7 }] }, 'Cannot read setting "jobs[0].job": must be a text, is 7'],
+    [
+      { deployedVersion: ["guess"] },
+      'Cannot read setting "deployedVersion[0]": must be component-details, edge-agent, artifacts, configuration or NAME=x.y.z, is "guess"',
+    ],
+    [{ "\u009b2J": 1 }, 'Unknown setting "\\u009b2J"'],
+    [{ schedule: "\u0085" }, expect.stringContaining('is "\\u0085"')],
+    [
+      { damping: [{ rule: "x", raiseAfter: 0 }] },
+      'Cannot read setting "damping[0].raiseAfter": must be 1 or more, is 0',
+    ],
+    [{ damping: [{ raiseAfter: 2 }] }, 'Cannot read setting "damping[0].rule": must be a text, is missing'],
+    [{ jobs: "bolts" }, 'Cannot read setting "jobs[0]": must be a map, is "bolts"'],
+    [{ source: "api" }, 'Cannot read setting "source": must be a map, is "api"'],
+    [{ deployedVersion: { first: "artifacts" } }, expect.stringContaining('is {"first":"artifacts"}')],
+    [[], "Cannot read the configuration: must be an object, is []"],
+    [null, "Cannot read the configuration: must be an object, is null"],
+  ])("refuses %j and says what was found against what is needed", (raw, message) => {
+    expect(errorOf(raw)).toEqual(message);
+  });
+
+  const long = "é".repeat(40);
+  it.each([
+    [{ topicPrefix: "dt//v1" }, "empty levels"],
+    [{ topicPrefix: "dt/v1/" }, "empty levels"],
+    [{ commandPrefix: "/cmd" }, "empty levels"],
+    [{ commandPrefix: "cmd/\u0000" }, "empty levels"],
+    [{ commandPrefix: "cmd/\ud800" }, "empty levels"],
+    [{ topicPrefix: "$aws/rules" }, 'beginning with "$"'],
+    [{ topicPrefix: long }, "at most 60 bytes of UTF-8"],
+    [{ localTopic: "packdrift//reports" }, "empty levels"],
+    [{ localTopic: "packdrift/\u0000" }, "empty levels"],
+    [{ localTopic: "packdrift/*" }, "without wildcards"],
+    [{ localTopic: long.repeat(3) }, "at most 200 bytes of UTF-8"],
+    [{ localTopic: "1/2/3/4/5/6/7/8/9" }, "at most 8 levels"],
+  ])("refuses %j, which no broker takes", (raw, why) => {
+    expect(errorOf(raw)).toContain(why);
+  });
+
+  it("takes prefixes that leave room for the longest name of a thing and the longest topic", () => {
+    const topicPrefix = "é/é/é/".padEnd(57, "x");
+    const { commandPrefix } = parseSettings({ commandPrefix: topicPrefix });
+    const topic = `${commandPrefix}/${"x".repeat(128)}/${"c".repeat(32)}/res`;
+
+    expect(Buffer.byteLength(commandPrefix)).toBe(60);
+    expect(Buffer.byteLength(topic)).toBeLessThanOrEqual(256);
+    expect(topic.split("/").length - 1).toBeLessThanOrEqual(7);
+  });
+
+  it.each(["*/5 0-99999999 * * *", "0-999999999 * * * *", "0 0 1 1 2026-9999"])(
+    "refuses the schedule %s, at which node-cron would not end",
+    (schedule) => {
+      const from = performance.now();
+      expect(errorOf({ schedule })).toContain('"schedule": must be a cron expression with numbers of at most 2 digits');
+      expect(performance.now() - from).toBeLessThan(100);
+    },
+  );
+
+  it.each(["0 */6 * * *", "59 59 23 31 12 6", "0 6 * * mon-fri", "0 0 1,15 jan *"])(
+    "takes the schedule %s",
+    (schedule) => {
+      expect(errorOf({ schedule })).toBe("accepted");
+    },
+  );
+
+  it.each([
+    [undefined, "missing"],
+    [null, "null"],
+    ["null", '"null"'],
+  ])("refuses transport mqtt with mqtt %j", (mqtt, found) => {
+    expect(errorOf({ transport: "mqtt", ...(mqtt === undefined ? {} : { mqtt }) })).toBe(
+      `Cannot read setting "mqtt": must be an object with endpoint, cert and key, since transport is mqtt, is ${found}`,
+    );
+    expect(errorOf({ transport: "mqtt", mqtt: 7 })).toBe('Cannot read setting "mqtt": must be a map, is 7');
+  });
+
+  it("names every problem, not only the first", () => {
+    expect(errorOf({ jitterSeconds: -1, nope: 1, logLevel: 3 }).split("; ")).toHaveLength(3);
+  });
+
+  it("names eight problems at most, since every report carries them", () => {
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, at) => [`unknown${at}`, at]));
+
+    expect(errorOf(many).split("; ").slice(7)).toEqual(['Unknown setting "unknown7"', "and 992 more"]);
+  });
+
+  it("shows no more than 80 characters of a bad value", () => {
+    expect(errorOf({ schedule: "x".repeat(10_000) }).length).toBeLessThan(250);
+  });
+});
+
+describe("afterRestart", () => {
+  const mqtt = { endpoint: "iot.example", cert: "/c", key: "/k" };
+
+  it("says nothing of what counts at once, and of mqtt only where it is in use", () => {
+    const ipc = parseSettings({});
+    const over = parseSettings({ transport: "mqtt", mqtt });
+    const other = parseSettings({ transport: "mqtt", mqtt: { ...mqtt, port: 443 } });
+
+    expect(afterRestart(ipc, parseSettings({ jitterSeconds: 5, outboxMaxBytes: 70_000, mqtt }))).toEqual([]);
+    expect(afterRestart(over, over)).toEqual([]);
+    expect(afterRestart(over, other)).toEqual([expect.stringMatching(/^Setting "mqtt" is .* from the next start on/)]);
+  });
+});

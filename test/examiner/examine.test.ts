@@ -1,0 +1,334 @@
+import { describe, expect, it } from "vitest";
+import { InvalidInputError, JobUnavailableError } from "../../src/base/errors.js";
+import { parseSettings } from "../../src/config/parse-settings.js";
+import { type ExaminationParts, type ExaminationRequest, examine } from "../../src/examiner/examine.js";
+import { parseJob } from "../../src/job/parse-job.js";
+import { someFacts } from "../drift/builders.js";
+
+const ref = { project: "bottle-caps", job: "caps-cpu" };
+const job = parseJob({
+  JobName: "caps-cpu",
+  ProjectName: "bottle-caps",
+  ModelVersion: "1",
+  Status: "SUCCEEDED",
+  ModelPackagingConfiguration: {
+    Greengrass: {
+      ComponentName: "Caps",
+      ComponentVersion: "1.0.0",
+      S3OutputLocation: { Bucket: "bucket" },
+      TargetDevice: "jetson_xavier",
+    },
+  },
+});
+const origin = { source: "file caps.json", fetchedAt: "2026-11-23T17:00:00.000Z", digest: "d".repeat(64), stale: null };
+const request: ExaminationRequest = {
+  thing: "line-4",
+  trigger: "START",
+  configuration: { jobs: [ref] },
+  agent: { version: "0.1.0", node: "v16.20.2", outbox: "disk", problems: [] },
+};
+
+function someParts(over: Partial<ExaminationParts> = {}): ExaminationParts {
+  return {
+    parseSettings,
+    now: () => new Date("2026-11-23T18:00:00Z"),
+    digest: (text) => text,
+    nextChecks: () => ["2026-11-24T00:00:00.000Z"],
+    findJob: () => async () => ({ job, origin, warnings: [] }),
+    readFacts: () => ({ facts: someFacts(), problems: [] }),
+    dampingMemory: { load: () => null, save: () => undefined },
+    listJobs: () => async () => [ref.job],
+    deployedPlaces: () => ({
+      componentDetails: async () => ({ kind: "found", version: "1.0.0", state: "RUNNING" }),
+      isConfigured: async () => true,
+      artifactVersions: () => ({ folder: "/packages", versions: ["1.0.0"], problem: null }),
+      edgeAgent: async () => ({ kind: "unknown", why: "nobody listens" }),
+    }),
+    ...over,
+  };
+}
+
+describe("examine", () => {
+  it("puts what was found about each job into a report, with the settings and the next times", async () => {
+    const done = await examine(request, someParts());
+
+    expect(done).toMatchObject({
+      kind: "done",
+      settings: { jobs: [ref], heartbeatHours: 24 },
+      nextChecks: ["2026-11-24T00:00:00.000Z"],
+      log: [],
+      reports: [
+        {
+          report: {
+            thing: "line-4",
+            kind: "COMPLETE",
+            trigger: "START",
+            checkedAt: "2026-11-23T18:00:00.000Z",
+            job: { project: "bottle-caps", name: "caps-cpu", target: "jetson_xavier", digest: origin.digest },
+            component: { name: "Caps", expectedVersion: "1.0.0", deployedVersion: "1.0.0", state: "RUNNING" },
+          },
+        },
+      ],
+    });
+  });
+
+  it("gives the same content for the same findings at another time, and another for other findings", async () => {
+    const contentOf = async (over: Partial<ExaminationParts>) => {
+      const done = await examine({ ...request, trigger: "SCHEDULE" }, someParts(over));
+      return done.kind === "done" ? done.reports[0]?.content : null;
+    };
+    const places = someParts().deployedPlaces;
+    const other: typeof places = (settings) => ({
+      ...places(settings),
+      componentDetails: async () => ({ kind: "found", version: "2.0.0", state: "RUNNING" }),
+    });
+
+    const first = await contentOf({});
+
+    expect(await contentOf({ now: () => new Date("2027-01-01T00:00:00Z") })).toBe(first);
+    expect(await contentOf({ deployedPlaces: other })).not.toBe(first);
+  });
+
+  it("refuses a bad configuration without looking for anything", async () => {
+    const parts = someParts({
+      findJob: () => {
+        throw new Error("must not be called");
+      },
+    });
+
+    expect(await examine({ ...request, configuration: { jitterSeconds: "soon" } }, parts)).toEqual({
+      kind: "refused",
+      message: 'Cannot read setting "jitterSeconds": must be a number, is "soon"',
+    });
+  });
+
+  it("reports that it could not check, and why, when a job cannot be had", async () => {
+    const gone = new JobUnavailableError("Cannot get job: the service is gone", "GONE");
+    const done = await examine(request, someParts({ findJob: () => () => Promise.reject(gone) }));
+
+    expect(done).toMatchObject({
+      reports: [
+        {
+          report: {
+            drift: "NOT_CHECKED",
+            runnable: "CANNOT_TELL",
+            job: { ...{ project: ref.project, name: ref.job }, unavailable: { reason: "GONE", message: gone.message } },
+          },
+        },
+      ],
+      log: [{ level: "warn", event: "job.unavailable", fields: { ...ref, reason: "GONE", message: gone.message } }],
+    });
+  });
+
+  it("goes on with the other jobs when one cannot be had", async () => {
+    const two = { ...request, configuration: { jobs: [{ project: "p", job: "gone" }, ref] } };
+    const findJob = () => async (wanted: { job: string }) => {
+      if (wanted.job === "gone") throw new InvalidInputError("no such region");
+      return { job, origin, warnings: ["kept no copy"] };
+    };
+    const done = await examine(two, someParts({ findJob }));
+
+    expect(done).toMatchObject({
+      reports: [{ report: { drift: "NOT_CHECKED" } }, { report: { job: { name: "caps-cpu" } } }],
+      log: [{ event: "job.refused" }, { event: "job.warning", fields: { warning: "kept no copy" } }],
+    });
+  });
+
+  it("looks for all jobs at a time, and tells them in their order whichever comes first", async () => {
+    const names = ["slow", "quick", "gone"];
+    const two = { ...request, configuration: { jobs: names.map((name) => ({ project: "p", job: name })) } };
+    let askForLast = () => {};
+    const lastIsAsked = new Promise<void>((resolve) => {
+      askForLast = resolve;
+    });
+    const findJob =
+      () =>
+      async ({ job: name }: { job: string }) => {
+        if (name === "slow") await lastIsAsked;
+        if (name === "gone") askForLast();
+        if (name !== "quick") throw new JobUnavailableError(`${name} is gone`, "GONE");
+        return { job, origin, warnings: [] };
+      };
+    const done = await examine(two, someParts({ findJob }));
+
+    expect(done).toMatchObject({
+      reports: names.map((name) => ({ report: { job: { name: name === "quick" ? "caps-cpu" : name } } })),
+      log: [{ fields: { message: "slow is gone" } }, { fields: { message: "gone is gone" } }],
+    });
+  });
+
+  it("says that a copy was used, and lets it count", async () => {
+    const stale = { ...origin, stale: { reason: "UNREACHABLE", message: "nobody answers" } };
+    const done = await examine(
+      request,
+      someParts({ findJob: () => async () => ({ job, origin: stale, warnings: [] }) }),
+    );
+
+    expect(done).toMatchObject({
+      reports: [{ report: { job: { unavailable: stale.stale, fetchedAt: origin.fetchedAt } } }],
+      log: [{ event: "job.copy-used", fields: { reason: "UNREACHABLE" } }],
+    });
+  });
+
+  it("says that there is nothing to do without jobs, in one report without names, and nothing in the shadow", async () => {
+    expect(await examine({ ...request, configuration: { shadow: true } }, someParts())).toMatchObject({
+      reports: [
+        {
+          report: {
+            kind: "COMPLETE",
+            drift: "NOT_CHECKED",
+            runnable: "CANNOT_TELL",
+            job: { project: null, name: null, unavailable: null },
+            component: { name: null },
+            device: { arch: expect.any(String) },
+            agent: { problems: ['There is nothing to check: the setting "jobs" is empty'] },
+            findings: [],
+          },
+        },
+      ],
+      shadow: null,
+      log: [{ event: "check.no-jobs" }],
+    });
+  });
+
+  it("says by which transport it is sent, and what counts only after a restart", async () => {
+    const begunWith = parseSettings({ jobs: [ref] });
+    const mqtt = { endpoint: "iot.example", cert: "/c", key: "/k" };
+    const configuration = { jobs: [ref], transport: "mqtt", mqtt, signingKey: "/key.pem", outboxMaxBytes: 70_000 };
+    const first = await examine({ ...request, configuration }, someParts());
+    const later = await examine({ ...request, configuration, begunWith }, someParts());
+
+    expect(first).toMatchObject({ reports: [{ report: { agent: { transport: "mqtt", problems: [] } } }] });
+    expect(later).toMatchObject({
+      reports: [
+        {
+          report: {
+            agent: {
+              transport: "ipc",
+              problems: [
+                'Setting "transport" is "mqtt" from the next start on, until then "ipc"',
+                'Setting "signingKey" is "/key.pem" from the next start on, until then null',
+              ],
+            },
+          },
+        },
+      ],
+    });
+  });
+
+  it("tells in the report which drop-ins could not be used, and rules of settings that do not exist", async () => {
+    const configuration = { jobs: [ref], damping: [{ rule: "compiler.tensorrt" }], waivers: [] };
+    const readFacts = () => ({ facts: someFacts(), problems: ['Cannot use the facts in "x.json"'] });
+    const done = await examine({ ...request, configuration }, someParts({ readFacts }));
+
+    expect(done).toMatchObject({
+      reports: [
+        {
+          report: {
+            agent: {
+              problems: [
+                'Cannot use the facts in "x.json"',
+                'Setting "damping" names a rule that does not exist: "compiler.tensorrt"',
+              ],
+            },
+          },
+        },
+      ],
+    });
+  });
+
+  describe("with damping", () => {
+    const damping = [{ rule: "target.device", raiseAfter: "2" }];
+    const damped = { ...request, configuration: { jobs: [ref], damping } };
+    /** Examines with a memory that lives on, as a file does. */
+    function memory(text: string | null = null) {
+      const file = { text, writes: 0 };
+      const dampingMemory = {
+        load: () => file.text,
+        save: (next: string) => {
+          file.text = next;
+          file.writes += 1;
+        },
+      };
+      return { file, dampingMemory };
+    }
+    const outcomeOf = async (parts: ExaminationParts, asked: ExaminationRequest = damped) => {
+      const done = await examine(asked, parts);
+      if (done.kind !== "done") throw new Error(done.message);
+      const { report, content } = done.reports[0] ?? {};
+      const finding = report?.findings.find(({ rule }) => rule === "target.device");
+      return { runnable: report?.runnable, state: finding?.damped?.state, log: done.log, content };
+    };
+
+    it("lets a difference count only in the second check, and remembers the first over restarts", async () => {
+      const { file, dampingMemory } = memory();
+
+      const first = await outcomeOf(someParts({ dampingMemory }));
+      const second = await outcomeOf(someParts({ dampingMemory }));
+      const third = await outcomeOf(someParts({ dampingMemory }));
+
+      const blocked = first.runnable;
+      expect([first.state, second.state, third.state]).toEqual(["RISING", undefined, undefined]);
+      expect(first.content).not.toBe(second.content);
+      expect(second.content).toBe(third.content);
+      expect(blocked).toBe("WILL_NOT_RUN");
+      expect(Object.keys(JSON.parse(file.text ?? ""))).toEqual(["bottle-caps/caps-cpu"]);
+      expect(file.writes).toBe(2);
+    });
+
+    it("keeps what it remembers of a job that cannot be had this time", async () => {
+      const { file, dampingMemory } = memory();
+      await outcomeOf(someParts({ dampingMemory }));
+      const before = file.text;
+      const gone = new JobUnavailableError("gone", "GONE");
+
+      await outcomeOf(someParts({ dampingMemory, findJob: () => () => Promise.reject(gone) }));
+
+      expect(file.text).toBe(before);
+      expect((await outcomeOf(someParts({ dampingMemory }))).state).toBeUndefined();
+    });
+
+    it.each(["{", "[]", '{"a":{"b":{"checks":-1,"raised":null}}}', '{"a":{"b":{"checks":1,"raised":{"rule":"x"}}}}'])(
+      "starts anew and says so when its memory is %s",
+      async (text) => {
+        const { file, dampingMemory } = memory(text);
+        const { state, log } = await outcomeOf(someParts({ dampingMemory }));
+
+        expect(state).toBe("RISING");
+        expect(log).toEqual([
+          { level: "warn", event: "damping.forgotten", fields: { message: expect.stringMatching(/./) } },
+        ]);
+        expect(file.writes).toBe(1);
+      },
+    );
+
+    it("goes on when its memory cannot be written, and says so", async () => {
+      const dampingMemory = {
+        load: () => null,
+        save: () => {
+          throw new Error("EROFS: read-only file system");
+        },
+      };
+      const { log } = await outcomeOf(someParts({ dampingMemory }));
+
+      expect(log).toMatchObject([{ event: "damping.not-kept", fields: { message: "EROFS: read-only file system" } }]);
+    });
+
+    it("asks for no memory without rules to damp", async () => {
+      const { file, dampingMemory } = memory("{");
+
+      expect((await outcomeOf(someParts({ dampingMemory }), request)).log).toEqual([]);
+      expect(file).toEqual({ text: "{", writes: 0 });
+    });
+  });
+
+  it("lets a bug in a stage come through", async () => {
+    const broken = someParts({
+      readFacts: () => {
+        throw new TypeError("bug");
+      },
+    });
+
+    await expect(examine(request, broken)).rejects.toThrow("bug");
+  });
+});

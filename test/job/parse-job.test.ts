@@ -1,0 +1,277 @@
+import { readdirSync, readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { InvalidInputError } from "../../src/base/errors.js";
+import type { PackagingJob } from "../../src/job/job.js";
+import { parseJob } from "../../src/job/parse-job.js";
+
+const FIXTURES = new URL("./fixtures/answers/", import.meta.url);
+const LAB_JOBS = new URL("../../src/lab/jobs/", import.meta.url);
+const readJson = (folder: URL, name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
+
+const WELD_SEAMS: PackagingJob = {
+  project: "weld-seams",
+  name: "weld-seams-xavier",
+  modelVersion: "7",
+  status: "SUCCEEDED",
+  statusMessage: "Model packaging job succeeded",
+  description: "Welding cells",
+  method: "Greengrass",
+  createdAt: "2022-12-19T08:42:02.915Z",
+  updatedAt: "2022-12-19T09:07:02.000Z",
+  component: { name: "com.example.factory.WeldSeams", version: "7.0.1", versionFrom: "OUTPUT" },
+  configured: { name: "com.example.factory.WeldSeams", version: "7.0.0" },
+  output: {
+    name: "com.example.factory.WeldSeams",
+    version: "7.0.1",
+    arn: "arn:aws:greengrass:eu-central-1:123456789012:components:com.example.factory.WeldSeams:versions:7.0.1",
+  },
+  targetDevice: null,
+  targetPlatform: { os: "LINUX", arch: "ARM64", accelerator: "NVIDIA" },
+  compilerOptions: {
+    form: "json",
+    text: '{"gpu-code": "sm_72", "trt-ver": "8.2.1", "cuda-ver": "10.2"}',
+    gpuCode: "sm_72",
+    trtVer: "8.2.1",
+    cudaVer: "10.2",
+    mcpu: null,
+    mattr: [],
+    other: {},
+    problems: [],
+  },
+  problems: [],
+};
+
+const NOTHING: PackagingJob = {
+  project: null,
+  name: null,
+  modelVersion: null,
+  status: null,
+  statusMessage: null,
+  description: null,
+  method: null,
+  createdAt: null,
+  updatedAt: null,
+  component: { name: null, version: null, versionFrom: null },
+  configured: { name: null, version: null },
+  output: null,
+  targetDevice: null,
+  targetPlatform: null,
+  compilerOptions: {
+    form: "none",
+    text: null,
+    gpuCode: null,
+    trtVer: null,
+    cudaVer: null,
+    mcpu: null,
+    mattr: [],
+    other: {},
+    problems: [],
+  },
+  problems: [],
+};
+
+describe("parseJob", () => {
+  it.each(readdirSync(FIXTURES))("reads the same job from every client's form: %s", (name) => {
+    expect(parseJob(readJson(FIXTURES, name))).toEqual(WELD_SEAMS);
+  });
+
+  it("puts free text on one line, without what a terminal would act on", () => {
+    const { statusMessage, description } = parseJob({
+      Status: "FAILED",
+      StatusMessage: "no\r\nrole \u001b[2J\u0000here",
+      ModelPackagingJobDescription: `${"\n".repeat(300)}${"x".repeat(300)}`,
+    });
+
+    expect(statusMessage).toBe("no role  [2J here");
+    expect(description).toBe(` ${"x".repeat(254)}…`);
+  });
+
+  it("reads the Date objects of the SDK", () => {
+    const answer = { ModelPackagingDescription: { CreationTimestamp: new Date(1671439322915) } };
+
+    expect(parseJob(answer)).toEqual({ ...NOTHING, createdAt: "2022-12-19T08:42:02.915Z" });
+  });
+
+  it.each(readdirSync(LAB_JOBS))("finds nothing wrong with the sample job %s", (name) => {
+    const job = parseJob(readJson(LAB_JOBS, name));
+
+    expect([job.problems, job.compilerOptions.problems]).toEqual([[], []]);
+    expect(job.output === null).toBe(job.status === "FAILED");
+  });
+
+  it("knows nothing of a job whose description is empty", () => {
+    expect(parseJob({ ModelPackagingDescription: {} })).toEqual(NOTHING);
+  });
+
+  it("ignores members that the service does not have, and nulls", () => {
+    expect(parseJob({ Status: "RUNNING", StatusMessage: null, Colour: { toString: 1 } })).toEqual({
+      ...NOTHING,
+      status: "RUNNING",
+    });
+  });
+
+  it("turns members of a wrong type into problems, and null", () => {
+    const answer = {
+      JobName: 7,
+      ModelVersion: "",
+      StatusMessage: ["x"],
+      CreationTimestamp: "2022-12-19T08:42:02",
+      LastUpdatedTimestamp: 1671439322915,
+      ModelPackagingOutputDetails: "none",
+      ModelPackagingConfiguration: {
+        Greengrass: { CompilerOptions: { "gpu-code": "sm_72" }, TargetPlatform: [], ComponentName: "a\u001b[31mb" },
+      },
+    };
+
+    expect(parseJob(answer)).toEqual({
+      ...NOTHING,
+      compilerOptions: { ...NOTHING.compilerOptions, form: "unparseable", problems: ["must be text, is an object"] },
+      problems: [
+        { path: "ModelPackagingOutputDetails", found: "a string", needed: "an object" },
+        { path: "ModelPackagingConfiguration.Greengrass.TargetPlatform", found: "an array", needed: "an object" },
+        { path: "ModelVersion", found: "empty text", needed: "1 to 10 characters that match ^([1-9][0-9]*|latest)$" },
+        {
+          path: "ModelPackagingConfiguration.Greengrass.ComponentName",
+          found: '"a\\u001b[31mb"',
+          needed: "1 to 128 characters that match ^[a-zA-Z0-9_.-]+$",
+        },
+        { path: "JobName", found: "a number", needed: "1 to 64 characters that match ^[a-zA-Z0-9-]+$" },
+        { path: "StatusMessage", found: "an array", needed: "text" },
+        {
+          path: "CreationTimestamp",
+          found: '"2022-12-19T08:42:02"',
+          needed: "epoch seconds, or an ISO 8601 time with its zone",
+        },
+        {
+          path: "LastUpdatedTimestamp",
+          found: "1671439322915",
+          needed: "epoch seconds, or an ISO 8601 time with its zone",
+        },
+        {
+          path: "ModelPackagingConfiguration.Greengrass.CompilerOptions",
+          found: "an object",
+          needed: "text of 3 to 1024 characters",
+        },
+      ],
+    });
+  });
+
+  it("keeps values that the service's model does not have, and tells them", () => {
+    const answer = {
+      Status: "PAUSED",
+      ModelPackagingConfiguration: {
+        Greengrass: { TargetDevice: "jetson_orin", TargetPlatform: { Os: "QNX", Arch: "ARM_64", Accelerator: "AMD" } },
+      },
+    };
+
+    const job = parseJob(answer);
+
+    expect(job).toEqual({
+      ...NOTHING,
+      status: "PAUSED",
+      targetDevice: "jetson_orin",
+      targetPlatform: { os: "QNX", arch: "ARM_64", accelerator: "AMD" },
+      problems: expect.anything(),
+    });
+    expect(job.problems.map(({ path, found, needed }) => `${path}: ${found}, needs ${needed}`)).toEqual([
+      'Status: "PAUSED", needs one of CREATED, RUNNING, SUCCEEDED, FAILED',
+      'ModelPackagingConfiguration.Greengrass.TargetDevice: "jetson_orin", needs jetson_xavier',
+      'ModelPackagingConfiguration.Greengrass.TargetPlatform.Os: "QNX", needs LINUX',
+      'ModelPackagingConfiguration.Greengrass.TargetPlatform.Arch: "ARM_64", needs one of ARM64, X86_64',
+      'ModelPackagingConfiguration.Greengrass.TargetPlatform.Accelerator: "AMD", needs NVIDIA',
+    ]);
+  });
+
+  it.each([
+    [
+      "output",
+      { ComponentVersion: "3.1.0" },
+      { ComponentVersion: "3.0.5" },
+      { version: "3.1.0", versionFrom: "OUTPUT" },
+    ],
+    ["configuration", {}, { ComponentVersion: "3.0.5" }, { version: "3.0.5", versionFrom: "CONFIGURATION" }],
+    ["service's default", null, {}, { version: "3.0.0", versionFrom: "DEFAULT" }],
+  ])("takes the component's version from the %s", (_, made, configured, expected) => {
+    const job = parseJob({
+      ModelVersion: "3",
+      ModelPackagingConfiguration: { Greengrass: { ComponentName: "com.example.A", ...configured } },
+      ModelPackagingOutputDetails: { Greengrass: made },
+    });
+
+    expect(job.component).toEqual({ name: "com.example.A", ...expected });
+  });
+
+  it("tells no default version for a model that is named latest", () => {
+    const job = parseJob({
+      ModelVersion: "latest",
+      ModelPackagingConfiguration: { Greengrass: { ComponentName: "com.example.A" } },
+    });
+
+    expect(job.component).toEqual({ name: "com.example.A", version: null, versionFrom: null });
+  });
+
+  const deep = (levels: number): unknown =>
+    JSON.parse(`{"Status":"FAILED","x":${"[".repeat(levels)}${"]".repeat(levels)}}`);
+
+  it.each([
+    ["a number", 7, "Cannot read job: needs a JSON object, is a number"],
+    ["null", null, "Cannot read job: needs a JSON object, is null"],
+    ["a list", [], "Cannot read job: needs a JSON object, is an array"],
+    ["an empty object", {}, "Cannot read job: needs ModelPackagingDescription, is empty"],
+    [
+      "a null description",
+      { ModelPackagingDescription: null },
+      "Cannot read job: needs ModelPackagingDescription, is empty",
+    ],
+    [
+      "a text as description",
+      { ModelPackagingDescription: "x" },
+      "Cannot read job: ModelPackagingDescription must be an object, is a string",
+    ],
+    ["something else", { a: 1, 'b"': 2 }, 'Cannot read job: needs ModelPackagingDescription, has "a", "b\\""'],
+    [
+      "a list of jobs",
+      { ModelPackagingJobs: [] },
+      "Cannot read job: needs an answer of DescribeModelPackagingJob, is one of ListModelPackagingJobs",
+    ],
+    [
+      "a description of a model",
+      { ModelDescription: {} },
+      "Cannot read job: needs an answer of DescribeModelPackagingJob, is one of DescribeModel",
+    ],
+    [
+      "a crafted member",
+      JSON.parse('{"Status":"FAILED","x":{"__proto__":{"admin":true}}}'),
+      'Cannot read job: has a member "__proto__"',
+    ],
+    ["deep nesting", deep(40), "Cannot read job: nested deeper than 32 levels"],
+    ["very deep nesting", deep(200_000), "Cannot read job: nested deeper than 32 levels"],
+    ["many values", { Status: "FAILED", x: new Array(30_000).fill(0) }, "Cannot read job: more than 20000 values"],
+    ["a huge text", { Status: "x".repeat(2_000_000) }, "Cannot read job: more than 1048576 characters"],
+  ])("refuses %s", (_, answer, message) => {
+    expect(() => parseJob(answer)).toThrow(new InvalidInputError(message));
+  });
+
+  it("throws nothing but InvalidInputError, whatever it is given", () => {
+    const members = [
+      "ModelPackagingDescription",
+      "ModelPackagingConfiguration",
+      "Greengrass",
+      "TargetPlatform",
+      "Status",
+    ];
+    const key = fc.oneof(fc.constantFrom(...members, "CreationTimestamp", "CompilerOptions", "JobName"), fc.string());
+    const anything = fc.anything({ key, maxDepth: 5, withDate: true, withNullPrototype: true, withBigInt: true });
+    fc.assert(
+      fc.property(anything, (answer) => {
+        try {
+          parseJob(answer);
+        } catch (error) {
+          expect(error).toBeInstanceOf(InvalidInputError);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,50 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fileStore } from "../../src/platform/file-store.js";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "packdrift-store-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("fileStore", () => {
+  it("gives back what was written, lists it and removes it", () => {
+    const store = fileStore(join(folder, "made/on/demand"));
+    store.write("b.json", "two");
+    store.write("a.json", "one");
+    store.write("a.json", "newer");
+
+    expect([store.list(), store.read("a.json")]).toEqual([["a.json", "b.json"], "newer"]);
+    store.remove("a.json");
+    store.remove("a.json");
+    expect([store.list(), store.read("a.json")]).toEqual([["b.json"], null]);
+  });
+
+  it("keeps files and folder for their owner alone and leaves no temporary file", () => {
+    const inner = join(folder, "outbox");
+    fileStore(inner).write("a.json", "one");
+
+    expect(statSync(inner).mode & 0o777).toBe(0o700);
+    expect(statSync(join(inner, "a.json")).mode & 0o777).toBe(0o600);
+    expect(readdirSync(inner)).toEqual(["a.json"]);
+  });
+
+  it("lists nothing and reads nothing where there is no folder, without making one", () => {
+    const store = fileStore(join(folder, "none"));
+
+    expect([store.list(), store.read("a.json"), existsSync(join(folder, "none"))]).toEqual([[], null, false]);
+  });
+
+  it("throws where the folder is a file", () => {
+    writeFileSync(join(folder, "file"), "");
+
+    expect(() => fileStore(join(folder, "file")).write("a.json", "")).toThrow(/EEXIST|ENOTDIR/);
+  });
+
+  it.each(["../a", "a/b", ".hidden", "", "a\0b", "x".repeat(300)])("refuses the name %j", (name) => {
+    expect(() => fileStore(folder).write(name, "")).toThrow("Not a plain file name");
+  });
+});

@@ -1,0 +1,277 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { request as tlsRequest } from "node:https";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { type HttpService, type ServedReply, type ServedRequest, serveHttp } from "../../src/platform/http-server.js";
+import { selfSigned } from "../self-signed.js";
+
+const services: HttpService[] = [];
+afterEach(() => Promise.all(services.splice(0).map((service) => service.close())));
+
+async function serve(
+  handler: (request: ServedRequest) => ServedReply | Promise<ServedReply>,
+  {
+    errors = [],
+    ...more
+  }: {
+    errors?: unknown[];
+    requestTimeoutMs?: number;
+    answerTimeoutMs?: number;
+    tls?: { cert: string; key: string };
+  } = {},
+): Promise<string> {
+  const service = await serveHttp(handler, {
+    host: "127.0.0.1",
+    port: 0,
+    onError: (error) => errors.push(error),
+    ...more,
+  });
+  services.push(service);
+  return service.url;
+}
+
+const echo = async ({ method, url }: ServedRequest): Promise<ServedReply> => ({
+  status: 201,
+  headers: { "x-told": "yes" },
+  body: `${method} ${url} ä`,
+});
+
+interface Got {
+  readonly status: number;
+  readonly headers: Record<string, unknown>;
+  readonly body: string;
+}
+
+function send(url: string, options: object = {}, body?: string): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.on("end", () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      );
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+/** Everything that the server says to these bytes until it ends the connection. */
+function sendRaw(url: string, bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    const { hostname, port } = new URL(url);
+    const chunks: Buffer[] = [];
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(Buffer.concat(chunks).toString()));
+  });
+}
+
+describe("serveHttp", () => {
+  it("hands on method and undecoded URL, and sends what the handler gives", async () => {
+    const url = await serve(echo);
+
+    const { status, headers, body } = await send(`${url}/a%2Fb?c=%20`);
+
+    expect([status, headers["x-told"], headers["content-length"], body]).toEqual([
+      201,
+      "yes",
+      "19",
+      "GET /a%2Fb?c=%20 ä",
+    ]);
+  });
+
+  it("answers HEAD without a body, and a request with a body", async () => {
+    const url = await serve(echo);
+
+    expect(await send(url, { method: "HEAD" })).toMatchObject({
+      status: 201,
+      body: "",
+      headers: { "content-length": "9" },
+    });
+    expect((await send(url, { method: "POST" }, "x".repeat(60_000))).body).toBe("POST / ä");
+  });
+
+  it("hands on headers in lower case, one text each", async () => {
+    let seen: Readonly<Record<string, string>> = {};
+    const url = await serve(async (asked) => {
+      seen = asked.headers;
+      return { status: 200, headers: {}, body: "" };
+    });
+
+    await send(url, { headers: { "X-One": "1", "X-Two": ["a", "b"] } });
+
+    expect([seen["x-one"], seen["x-two"]]).toEqual(["1", "a, b"]);
+  });
+
+  it("keeps a connection for the next request", async () => {
+    const url = await serve(echo);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<unknown>();
+    for (let count = 0; count < 3; count += 1) {
+      await new Promise<void>((resolve) => {
+        request(url, { agent }, (response) => {
+          ports.add(response.socket.localPort);
+          response.resume().on("end", resolve);
+        }).end();
+      });
+    }
+    agent.destroy();
+
+    expect(ports.size).toBe(1);
+  });
+
+  it("answers 500 when the handler throws, tells the error, and goes on", async () => {
+    const errors: unknown[] = [];
+    const bug = new Error("bug");
+    const url = await serve(
+      async ({ url: path }) => (path === "/bug" ? Promise.reject(bug) : { status: 200, headers: {}, body: "" }),
+      { errors },
+    );
+
+    expect(await send(`${url}/bug`)).toMatchObject({ status: 500, body: "" });
+    expect((await send(url)).status).toBe(200);
+    expect(errors).toEqual([bug]);
+  });
+
+  it("refuses headers that are too large", async () => {
+    const url = await serve(echo);
+
+    expect(await sendRaw(url, `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 431 /,
+    );
+  });
+
+  it("cuts a body that is too large", async () => {
+    const url = await serve(() => new Promise(() => {}));
+
+    expect(
+      await sendRaw(url, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n${"x".repeat(100_000)}`),
+    ).toBe("");
+  });
+
+  it("cuts a client that sends its request too slowly", async () => {
+    const url = await serve(echo, { requestTimeoutMs: 200 });
+
+    expect(await sendRaw(url, "GET / HTTP/1.1\r\nHost: a\r\n")).toMatch(/^HTTP\/1.1 408 /);
+  });
+
+  it("answers garbage with 400", async () => {
+    const url = await serve(echo);
+
+    expect(await sendRaw(url, "\u0000\u0001 hello\r\n\r\n")).toMatch(/^HTTP\/1.1 400 /);
+  });
+
+  it("fails to listen where another server does", async () => {
+    const { port } = new URL(await serve(echo));
+
+    await expect(serveHttp(echo, { host: "127.0.0.1", port: Number(port), onError: () => {} })).rejects.toThrow(
+      "EADDRINUSE",
+    );
+  });
+
+  it("closes at once, although clients wait for answers", async () => {
+    let asked = (): void => {};
+    const waiting = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const url = await serve(() => {
+      asked();
+      return new Promise(() => {});
+    });
+    const cut = sendRaw(url, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await waiting;
+
+    await services.pop()?.close();
+
+    expect(await cut).toBe("");
+  });
+
+  it("does not mind a client that goes away before its answer, or while it is sent", async () => {
+    const errors: unknown[] = [];
+    const gone: (() => void)[] = [];
+    const url = await serve(
+      async ({ url: path }) => {
+        if (path === "/waits") await new Promise<void>((resolve) => gone.push(resolve));
+        return { status: 200, headers: {}, body: path === "/large" ? "x".repeat(20_000_000) : "" };
+      },
+      { errors },
+    );
+    const { hostname, port } = new URL(url);
+    const leave = (path: string, when: string) =>
+      new Promise<void>((resolve) => {
+        const socket = connect(Number(port), hostname, () => socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`));
+        socket.on("error", () => {});
+        socket.once(when === "data" ? "data" : "ready", () => setImmediate(() => socket.resetAndDestroy()));
+        socket.once("close", () => resolve());
+      });
+
+    await Promise.all([leave("/waits", "ready"), leave("/waits", "ready"), leave("/large", "data")]);
+    for (const answer of gone) answer();
+
+    expect([(await send(url)).status, errors]).toEqual([200, []]);
+  });
+
+  it("answers what a handler gives at once, and 500 for what it throws at once", async () => {
+    const errors: unknown[] = [];
+    const url = await serve(
+      ({ url: path }) => {
+        if (path === "/bug") throw new Error("bug");
+        return { status: 200, headers: {}, body: "at once" };
+      },
+      { errors },
+    );
+
+    expect((await send(url)).body).toBe("at once");
+    expect([(await send(`${url}/bug`)).status, errors.length]).toEqual([500, 1]);
+  });
+
+  it("cuts a client that does not come for its answer", async () => {
+    const url = await serve(async () => ({ status: 200, headers: {}, body: "x".repeat(20_000_000) }), {
+      answerTimeoutMs: 200,
+    });
+    const { hostname, port } = new URL(url);
+
+    const cut = await new Promise<unknown>((resolve) => {
+      const socket = connect(Number(port), hostname);
+      socket.pause();
+      // Only by writing does a client that does not read see that it was cut.
+      const knocking = setInterval(() => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), 20);
+      socket.on("error", (error: NodeJS.ErrnoException) => {
+        clearInterval(knocking);
+        resolve(error.code);
+      });
+    });
+
+    expect(cut).toMatch(/^(EPIPE|ECONNRESET)$/);
+  });
+
+  it.skipIf(spawnSync("openssl", ["version"]).status !== 0)(
+    "serves TLS with a certificate (needs openssl)",
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "packdrift-tls-"));
+      const { cert, key } = selfSigned(folder);
+      const tls = { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
+      rmSync(folder, { recursive: true });
+      const url = await serve(echo, { tls });
+
+      const status = await new Promise((resolve, reject) => {
+        tlsRequest(url, { ca: tls.cert }, (response) => resolve(response.resume().statusCode))
+          .on("error", reject)
+          .end();
+      });
+
+      expect([status, url]).toEqual([201, expect.stringMatching(/^https:\/\/127\.0\.0\.1:/)]);
+      expect(await sendRaw(url.replace("https", "http"), "GET / HTTP/1.1\r\nHost: a\r\n\r\n")).toBe("");
+    },
+  );
+});

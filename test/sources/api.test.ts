@@ -1,0 +1,591 @@
+import dns from "node:dns";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { InvalidInputError, JobUnavailableError } from "../../src/base/errors.js";
+import { lookoutVisionJobs } from "../../src/sources/api.js";
+import type { ApiSettings, JobAnswer } from "../../src/sources/source.js";
+
+const REF = { project: "weld-seams", job: "xavier" };
+const ANSWER = { ModelPackagingDescription: { JobName: "xavier", CreationTimestamp: 1671439322.915, New: { a: 1 } } };
+const now = (): number => Date.parse("2026-01-02T03:04:05Z");
+const ENV = [
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+  "AWS_EC2_METADATA_DISABLED",
+  "AWS_CONFIG_FILE",
+  "AWS_SHARED_CREDENTIALS_FILE",
+];
+
+const servers: Server[] = [];
+const kept = new Map<string, string | undefined>();
+
+beforeEach(() => {
+  for (const name of ENV) {
+    kept.set(name, process.env[name]);
+    delete process.env[name];
+  }
+  process.env.AWS_ACCESS_KEY_ID = "AKIAEXAMPLE";
+  process.env.AWS_SECRET_ACCESS_KEY = "very-secret";
+  process.env.AWS_SESSION_TOKEN = "session-token-secret";
+  process.env.AWS_CONFIG_FILE = "/nonexistent/config";
+  process.env.AWS_SHARED_CREDENTIALS_FILE = "/nonexistent/credentials";
+});
+
+afterEach(async () => {
+  for (const [name, value] of kept) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+  await Promise.all(servers.splice(0).map((server) => new Promise((closed) => server.close(closed))));
+});
+
+/** Listens on a free port of the loopback address; closes with the test, connections included. */
+async function listen(server: Server): Promise<string> {
+  server.on("connection", (socket) => {
+    socket.on("error", () => {});
+    server.once("close", () => socket.destroy());
+    const close = server.close.bind(server);
+    server.close = (done) => {
+      socket.destroy();
+      return close(done);
+    };
+  });
+  servers.push(server);
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A server that answers so, and the requests that it had. */
+async function api(answer: (response: ServerResponse, attempt: number) => void) {
+  const requests: IncomingMessage[] = [];
+  const endpoint = await listen(
+    createServer((request, response) => {
+      requests.push(request);
+      answer(response, requests.length);
+    }),
+  );
+  return { endpoint, requests };
+}
+
+function json(status: number, body: unknown, headers: Record<string, string> = {}) {
+  return (response: ServerResponse): void => {
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(typeof body === "string" ? body : JSON.stringify(body));
+  };
+}
+
+function ask(endpoint: string | null, settings: Partial<ApiSettings> = {}, signal?: AbortSignal): Promise<JobAnswer> {
+  const all: ApiSettings = { region: "eu-central-1", endpoint, timeoutMs: 10_000, signing: "always", ...settings };
+  return lookoutVisionJobs(all, now).describe(REF, signal);
+}
+
+/** Reason, words after "from …: " and seconds to wait of the failure; fails the test when a secret is told. */
+async function failureOf(asked: Promise<unknown>): Promise<readonly [string, string, number | null]> {
+  const error: unknown = await asked.then(
+    () => null,
+    (thrown) => thrown,
+  );
+  if (!(error instanceof JobUnavailableError)) throw error ?? new Error("did not fail");
+  expect(error.message).toMatch(/^Cannot get job "xavier" of project "weld-seams" from api https?:\/\/[^ ]+: /);
+  expect(error.message).not.toMatch(/secret|AKIA/);
+  return [error.reason, error.message.replace(/^.*? from api https?:\/\/\S+: /, ""), error.retryAfterSeconds];
+}
+
+describe("lookoutVisionJobs", () => {
+  it("answers what the API has on the wire, times and unknown members included", async () => {
+    const { endpoint, requests } = await api(json(200, ANSWER));
+
+    expect(await ask(endpoint)).toEqual({ answer: ANSWER, fetchedAt: "2026-01-02T03:04:05.000Z" });
+    expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      "GET /2020-11-20/projects/weld-seams/modelpackagingjobs/xavier",
+    ]);
+    expect(requests[0]?.headers.authorization).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE\/\d{8}\/eu-central-1\/lookoutvision\/aws4_request, /,
+    );
+  });
+
+  it("keeps a time that the client itself would turn into 1970", async () => {
+    const answer = { ModelPackagingDescription: { CreationTimestamp: "2022-12-19T08:42:02Z" } };
+    const { endpoint } = await api(json(200, answer));
+
+    expect((await ask(endpoint)).answer).toEqual(answer);
+  });
+
+  it("goes on below an endpoint's path", async () => {
+    const { endpoint, requests } = await api(json(200, ANSWER));
+
+    await ask(`${endpoint}/archive/`);
+
+    expect(requests[0]?.url).toBe("/archive/2020-11-20/projects/weld-seams/modelpackagingjobs/xavier");
+  });
+
+  it("asks without a signature and without credentials where none is wanted", async () => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    const { endpoint, requests } = await api(json(200, ANSWER));
+
+    expect((await ask(endpoint, { signing: "never" })).answer).toEqual(ANSWER);
+    expect(requests[0]?.headers.authorization).toBeUndefined();
+  });
+
+  it("asks again after a failure that passes", async () => {
+    const { endpoint, requests } = await api((response, attempt) =>
+      attempt === 1
+        ? json(500, { Message: "x" }, { "x-amzn-errortype": "InternalServerException" })(response)
+        : json(200, ANSWER)(response),
+    );
+
+    expect((await ask(endpoint)).answer).toEqual(ANSWER);
+    expect(requests).toHaveLength(2);
+  });
+
+  it("waits as long as Retry-After says, and asks again", async () => {
+    const at: number[] = [];
+    const { endpoint } = await api((response, attempt) => {
+      at.push(performance.now());
+      if (attempt > 1) json(200, ANSWER)(response);
+      else json(429, { Message: "slow" }, { "x-amzn-errortype": "ThrottlingException", "retry-after": "1" })(response);
+    });
+
+    expect((await ask(endpoint)).answer).toEqual(ANSWER);
+    expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThan(950);
+  });
+
+  const fault = (type: string, more: object = {}) =>
+    [{ Message: "No way", ...more }, { "x-amzn-errortype": type }] as const;
+  const NEEDS = 'the role needs "lookoutvision:DescribeModelPackagingJob" on Resource "*"';
+  const PORTAL = "found an HTML page: a captive portal or a proxy may have answered";
+  const HTML = "<html><body>Please log in, secret</body></html>";
+  const NEEDS_JSON = "needs a JSON object with ModelPackagingDescription";
+  const RETIRED = "the service ended on 2025-10-31";
+  const SIGNATURE = "The request signature... X-Amz-Security-Token: session-token-secret";
+
+  it.each<[string, string, string, number, unknown, Record<string, string>, number]>([
+    [
+      "400",
+      "INVALID",
+      'the request was refused (HTTP 400 ValidationException): "No way"',
+      400,
+      ...fault("ValidationException"),
+      1,
+    ],
+    ["400 without a name", "INVALID", "the request was refused (HTTP 400)", 400, {}, {}, 1],
+    [
+      "403",
+      "DENIED",
+      `access denied (HTTP 403 AccessDeniedException), ${NEEDS}: "No way"`,
+      403,
+      ...fault("AccessDeniedException"),
+      1,
+    ],
+    [
+      "403 of a gateway",
+      "DENIED",
+      `access denied (HTTP 403), ${NEEDS}: "Forbidden"`,
+      403,
+      { message: "Forbidden" },
+      {},
+      1,
+    ],
+    [
+      "403 with an unknown client",
+      "DENIED",
+      "the credentials were not accepted (HTTP 403 UnrecognizedClientException)",
+      403,
+      ...fault("UnrecognizedClientException"),
+      1,
+    ],
+    [
+      "400 with an expired token",
+      "DENIED",
+      "the credentials were not accepted (HTTP 400 ExpiredTokenException)",
+      400,
+      ...fault("ExpiredTokenException"),
+      1,
+    ],
+    [
+      "403 with an expired token",
+      "DENIED",
+      "the credentials were not accepted (HTTP 403 ExpiredToken)",
+      403,
+      ...fault("ExpiredToken"),
+      1,
+    ],
+    [
+      "403 that repeats what was signed",
+      "DENIED",
+      `access denied (HTTP 403 AccessDeniedException), ${NEEDS}`,
+      403,
+      { Message: SIGNATURE },
+      { "x-amzn-errortype": "AccessDeniedException" },
+      1,
+    ],
+    [
+      "403 with a wrong signature",
+      "DENIED",
+      "the credentials were not accepted (HTTP 403 InvalidSignatureException)",
+      403,
+      { Message: SIGNATURE },
+      { "x-amzn-errortype": "InvalidSignatureException" },
+      1,
+    ],
+    [
+      "404 of a job",
+      "NOT_FOUND",
+      "no such job there (HTTP 404 ResourceNotFoundException)",
+      404,
+      ...fault("ResourceNotFoundException", { ResourceType: "MODEL_PACKAGE_JOB", ResourceId: "xavier" }),
+      1,
+    ],
+    [
+      "404 of a project",
+      "NOT_FOUND",
+      "no such project there (HTTP 404 ResourceNotFoundException)",
+      404,
+      ...fault("ResourceNotFoundException", { ResourceType: "PROJECT", ResourceId: "p" }),
+      1,
+    ],
+    [
+      "404 without ResourceType",
+      "GONE",
+      `the API is not served there any more (HTTP 404 UnknownOperationException); ${RETIRED}`,
+      404,
+      ...fault("UnknownOperationException"),
+      1,
+    ],
+    ["404 without a body", "GONE", `the API is not served there any more (HTTP 404); ${RETIRED}`, 404, "", {}, 1],
+    ["410", "GONE", `the API is not served there any more (HTTP 410); ${RETIRED}`, 410, {}, {}, 1],
+    [
+      "410 with a name",
+      "GONE",
+      `the API is not served there any more (HTTP 410 GoneException); ${RETIRED}`,
+      410,
+      ...fault("GoneException"),
+      1,
+    ],
+    [
+      "an unknown error name",
+      "GONE",
+      `answered with an error that the service does not have (HTTP 400 EndOfLifeException); ${RETIRED}`,
+      400,
+      { __type: "com.amazonaws#EndOfLifeException" },
+      {},
+      1,
+    ],
+    [
+      "500",
+      "FAILED",
+      "the service failed (HTTP 500 InternalServerException)",
+      500,
+      ...fault("InternalServerException"),
+      3,
+    ],
+    [
+      "503 with a page",
+      "FAILED",
+      `the service failed (HTTP 503), ${PORTAL}`,
+      503,
+      HTML,
+      { "content-type": "text/html" },
+      3,
+    ],
+    [
+      "200 with a page",
+      "NOT_A_JOB",
+      `${NEEDS_JSON} (HTTP 200), ${PORTAL}`,
+      200,
+      HTML,
+      { "content-type": "text/html" },
+      1,
+    ],
+    [
+      "403 with a page",
+      "NOT_A_JOB",
+      `${NEEDS_JSON} (HTTP 403), ${PORTAL}`,
+      403,
+      HTML,
+      { "content-type": "text/html" },
+      1,
+    ],
+    [
+      "404 with a page",
+      "NOT_A_JOB",
+      `${NEEDS_JSON} (HTTP 404), ${PORTAL}`,
+      404,
+      HTML,
+      { "content-type": "text/html" },
+      1,
+    ],
+    ["200 with an empty body", "NOT_A_JOB", `${NEEDS_JSON} (HTTP 200), the body is empty`, 200, "", {}, 1],
+    ["200 with {}", "NOT_A_JOB", `${NEEDS_JSON} (HTTP 200)`, 200, {}, {}, 1],
+    ["200 with a list", "NOT_A_JOB", `${NEEDS_JSON} (HTTP 200), found no JSON`, 200, "[]", {}, 1],
+    ["200 with half of a JSON", "NOT_A_JOB", `${NEEDS_JSON} (HTTP 200), found no JSON`, 200, '{"ModelPack', {}, 1],
+    ["204", "NOT_A_JOB", `${NEEDS_JSON} (HTTP 204), the body is empty`, 204, "", {}, 1],
+    [
+      "a redirect",
+      "NOT_A_JOB",
+      'answered with a redirect (HTTP 302) to "https://portal.example": a captive portal or a proxy may have answered',
+      302,
+      "",
+      { location: "https://portal.example/login?token=secret" },
+      1,
+    ],
+    ["a redirect to nowhere", "NOT_A_JOB", "answered with a redirect (HTTP 301)", 301, "", {}, 1],
+  ])("tells %s as %s", async (_, reason, words, status, body, headers, attempts) => {
+    const { endpoint, requests } = await api(json(status, body, headers));
+
+    expect(await failureOf(ask(endpoint))).toEqual([reason, words, null]);
+    expect(requests).toHaveLength(attempts);
+  });
+
+  it.each(["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"])(
+    "tells %s as a clock that is wrong",
+    async (type) => {
+      const { endpoint } = await api(json(403, ...fault(type)));
+
+      const words = `the device's clock is wrong, or the request came too late (HTTP 403 ${type})`;
+      expect(await failureOf(ask(endpoint))).toEqual(["DENIED", words, null]);
+    },
+  );
+
+  const TOO_MANY = "too many requests (HTTP 429 ThrottlingException)";
+
+  it.each([
+    ["0.5", null],
+    ["Wed, 21 Oct 2026 07:28:00 GMT", null],
+    ["-1", null],
+    ["soon", null],
+    ["", null],
+    ["0", 0],
+  ])("tells 429 with Retry-After %j after three attempts", async (retryAfter, wait) => {
+    const { endpoint, requests } = await api(
+      json(429, fault("")[0], { "x-amzn-errortype": "ThrottlingException", "retry-after": retryAfter }),
+    );
+
+    expect(await failureOf(ask(endpoint))).toEqual(["THROTTLED", TOO_MANY, wait]);
+    expect(requests).toHaveLength(3);
+  });
+
+  it("does not sleep through a Retry-After that is longer than its limit", async () => {
+    const { endpoint, requests } = await api(
+      json(429, fault("")[0], { "x-amzn-errortype": "ThrottlingException", "retry-after": "3600" }),
+    );
+
+    expect(await failureOf(ask(endpoint))).toEqual(["THROTTLED", TOO_MANY, 3600]);
+    expect(requests).toHaveLength(1);
+  });
+
+  it("tells what it was answered last when its limit leaves no time to wait again", async () => {
+    const { endpoint } = await api(
+      json(429, fault("")[0], { "x-amzn-errortype": "ThrottlingException", "retry-after": "1" }),
+    );
+
+    expect(await failureOf(ask(endpoint, { timeoutMs: 1_500 }))).toEqual(["THROTTLED", TOO_MANY, 1]);
+  });
+
+  it("gives up on a server that never answers", async () => {
+    const { endpoint } = await api(() => {});
+
+    expect(await failureOf(ask(endpoint, { timeoutMs: 300 }))).toEqual(["TIMEOUT", "no answer within 300 ms", null]);
+  });
+
+  it("gives up on an answer that never ends", async () => {
+    const { endpoint } = await api((response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.write('{"ModelPackagingDescription": {');
+    });
+
+    const words = "an answer (HTTP 200) that does not end within 300 ms";
+    expect(await failureOf(ask(endpoint, { timeoutMs: 300 }))).toEqual(["TIMEOUT", words, null]);
+  });
+
+  it("stops to read an answer that is too large", async () => {
+    let ended = (): void => {};
+    const cut = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    const { endpoint, requests } = await api((response) => {
+      response.on("close", ended);
+      const more = (): void => {
+        while (response.write("x".repeat(65_536)));
+        response.once("drain", more);
+      };
+      more();
+    });
+
+    expect(await failureOf(ask(endpoint))).toEqual(["FAILED", "the answer (HTTP 200) broke off: RangeError", null]);
+    await cut;
+    expect(requests).toHaveLength(1);
+  });
+
+  it("tells an answer that breaks off", async () => {
+    const { endpoint } = await api((response) => {
+      response.writeHead(200, { "content-length": "1000" });
+      response.write("{", () => response.destroy());
+    });
+
+    expect(await failureOf(ask(endpoint))).toEqual([
+      "FAILED",
+      "the answer (HTTP 200) broke off: Error ECONNRESET",
+      null,
+    ]);
+  });
+
+  it("tells that nobody listens", async () => {
+    const { endpoint } = await api(() => {});
+    await new Promise((closed) => servers.pop()?.close(closed));
+
+    expect(await failureOf(ask(endpoint))).toEqual(["UNREACHABLE", "nobody answers there (ECONNREFUSED)", null]);
+  });
+
+  it("tells a connection that is reset", async () => {
+    const endpoint = await listen(createTcpServer((socket) => socket.once("data", () => socket.resetAndDestroy())));
+
+    expect(await failureOf(ask(endpoint))).toEqual(["UNREACHABLE", "nobody answers there (ECONNRESET)", null]);
+  });
+
+  it.each([
+    ["ENOTFOUND", "https://archive.example", "its host name does not exist (ENOTFOUND)", 1],
+    ["EAI_AGAIN", "https://archive.example", "its host name cannot be looked up now (EAI_AGAIN)", 3],
+    [
+      "ENOTFOUND",
+      null,
+      "its host name does not exist (ENOTFOUND); the service ended on 2025-10-31, its endpoint may be retired",
+      1,
+    ],
+  ])("tells a look-up that ends with %s for endpoint %s", async (code, endpoint, words, lookups) => {
+    const lookup = vi.spyOn(dns, "lookup").mockImplementation(((...args: unknown[]) => {
+      const done = args.at(-1) as (error: Error) => void;
+      process.nextTick(done, Object.assign(new Error(`getaddrinfo ${code}`), { code }));
+    }) as never);
+
+    const failure = await failureOf(ask(endpoint));
+    const calls = lookup.mock.calls.length;
+    lookup.mockRestore();
+
+    expect(failure).toEqual(["UNREACHABLE", words, null]);
+    expect(calls).toBe(lookups);
+  });
+
+  it("tells a failure of TLS", async () => {
+    const { endpoint } = await api(() => {});
+
+    expect(await failureOf(ask(endpoint.replace("http:", "https:")))).toEqual([
+      "UNREACHABLE",
+      expect.stringMatching(/^no trusted TLS connection \((EPROTO|ERR_SSL_\w+)\)$/),
+      null,
+    ]);
+  });
+
+  it("tells an answer that is no HTTP", async () => {
+    const endpoint = await listen(createTcpServer((socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n")));
+
+    expect(await failureOf(ask(endpoint))).toEqual([
+      "NOT_A_JOB",
+      expect.stringMatching(/^what answers there does not speak HTTP \(HPE_\w+\)$/),
+      null,
+    ]);
+  });
+
+  it("tells where it looked for credentials when there are none", async () => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    process.env.AWS_EC2_METADATA_DISABLED = "true";
+    const { endpoint, requests } = await api(json(200, ANSWER));
+
+    const [reason, words] = await failureOf(ask(endpoint));
+    expect(reason).toBe("DENIED");
+    expect(words).toMatch(
+      /^no AWS credentials found; looked for them in the environment .+token exchange service.+metadata$/,
+    );
+    expect(requests).toHaveLength(0);
+  });
+
+  it("takes credentials from a core device's token exchange service", async () => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    const credentials = await api(
+      json(200, { AccessKeyId: "ASIAEXCHANGED", SecretAccessKey: "s", Token: "t", Expiration: "2099-01-01T00:00:00Z" }),
+    );
+    process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = `${credentials.endpoint}/2016-11-01/credentialprovider/`;
+    process.env.AWS_CONTAINER_AUTHORIZATION_TOKEN = "tes-token";
+    const { endpoint, requests } = await api(json(200, ANSWER));
+
+    await ask(endpoint);
+
+    expect(credentials.requests.map(({ headers }) => headers.authorization)).toEqual(["tes-token"]);
+    expect(requests[0]?.headers.authorization).toMatch(/Credential=ASIAEXCHANGED\//);
+  });
+
+  it("asks without a signature where credentials are wanted but not to be had, and looks for them once", async () => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    const credentials = await api(json(200, "<html>secret</html>"));
+    process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = credentials.endpoint;
+    const { endpoint, requests } = await api(json(200, ANSWER));
+    const settings = { region: "eu-central-1", endpoint, timeoutMs: 10_000, signing: "if-possible" } as const;
+    const jobs = lookoutVisionJobs(settings, now);
+
+    expect((await jobs.describe(REF)).answer).toEqual(ANSWER);
+    const looked = credentials.requests.length;
+    expect((await jobs.describe(REF)).answer).toEqual(ANSWER);
+
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+    expect(credentials.requests).toHaveLength(looked);
+  });
+
+  it("signs where credentials are wanted and there, and tells a refusal as for any signed request", async () => {
+    const { endpoint, requests } = await api(json(403, ...fault("AccessDeniedException")));
+
+    const [reason, words] = await failureOf(ask(endpoint, { signing: "if-possible" }));
+
+    expect([reason, words]).toEqual(["DENIED", `access denied (HTTP 403 AccessDeniedException), ${NEEDS}: "No way"`]);
+    expect(requests[0]?.headers.authorization).toContain("Credential=AKIAEXAMPLE/");
+  });
+
+  it("holds its limit over the search for credentials too", async () => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    const credentials = await api(() => {});
+    process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = credentials.endpoint;
+    const { endpoint } = await api(json(200, ANSWER));
+
+    expect(await failureOf(ask(endpoint, { timeoutMs: 300 }))).toEqual(["TIMEOUT", "no answer within 300 ms", null]);
+  });
+
+  it("ends with the caller's reason when it is aborted", async () => {
+    const controller = new AbortController();
+    const { endpoint } = await api(() => controller.abort(new Error("stop")));
+
+    await expect(ask(endpoint, {}, controller.signal)).rejects.toThrow("stop");
+    await expect(ask(endpoint, {}, controller.signal)).rejects.toThrow("stop");
+  });
+
+  it("asks for no name that no job can have", async () => {
+    const { endpoint, requests } = await api(json(200, ANSWER));
+    const jobs = lookoutVisionJobs({ region: "eu-central-1", endpoint, timeoutMs: 1_000, signing: "never" }, now);
+
+    await expect(jobs.describe({ project: "p", job: "a/b" })).rejects.toThrow(
+      new InvalidInputError('Cannot use job name "a/b": must match [a-zA-Z0-9-]+'),
+    );
+    expect(requests).toHaveLength(0);
+  });
+
+  it("names the service's own endpoint where none is set", () => {
+    const settings = { region: "eu-central-1", endpoint: null, timeoutMs: 1, signing: "always" as const };
+
+    expect(lookoutVisionJobs(settings, now).name).toBe("api https://lookoutvision.eu-central-1.amazonaws.com");
+  });
+
+  it.each([
+    ["eu central", null, 'Cannot use region "eu central": must match [a-z0-9-]+'],
+    ["eu-central-1", "archive", 'Cannot use endpoint "archive": must be https://HOST[:PORT][/PATH]'],
+    ["eu-central-1", "ftp://archive", 'Cannot use endpoint "ftp://archive": must be https://HOST[:PORT][/PATH]'],
+    ["eu-central-1", "https://a/?token=secret", 'Cannot use endpoint "https://a/": must be https://HOST[:PORT][/PATH]'],
+    ["eu-central-1", "https://me:secret@a", 'Cannot use endpoint of "a": must hold no user name or password'],
+    ["eu-central-1", "https://a b", 'Cannot use endpoint "https://a b": "a b" is no host'],
+  ])("refuses region %j with endpoint %j", (region, endpoint, message) => {
+    expect(() => lookoutVisionJobs({ region, endpoint, timeoutMs: 1, signing: "always" }, now)).toThrow(
+      new InvalidInputError(message),
+    );
+  });
+});
