@@ -33,10 +33,10 @@ const EXAMINER_FOR_AGENT = ["examiner/protocol.ts", "examiner/process.ts"];
 const STILL = [
   "agent/checks.ts > examiner/examine.ts",
   "agent/context.ts > bundle/packed-code.ts",
-  "agent/life.ts > commands/examine.ts",
-  "agent/life.ts > examiner/examine.ts",
+  "agent/session.ts > commands/examine.ts",
+  "agent/session.ts > examiner/examine.ts",
   "agent/context.ts > node:path",
-  "agent/life.ts > node:path",
+  "agent/session.ts > node:path",
   "agent/listen.ts > node:path",
 ];
 

@@ -6,7 +6,7 @@ import type { Outbox } from "../outbox/outbox.js";
 import { type Capabilities, heartbeat, type Report, type Trigger, type UnnumberedReport } from "../report/report.js";
 
 /** What was examined last, with the settings in force. */
-export type Done = Extract<Examination, { kind: "done" }>;
+export type CheckResult = Extract<Examination, { kind: "done" }>;
 
 /** The last configuration that was good, as it was read, kept over restarts where that can be. */
 export interface LastGood {
@@ -34,11 +34,11 @@ export interface AgentParts {
   /** One examination; throws ExpectedError when the examiner failed. */
   readonly examine: (request: ExaminationRequest) => Promise<Examination>;
   /** Called with what was found before it is delivered: settings may have changed. */
-  readonly onDone: (done: Done) => void;
+  readonly onDone: (done: CheckResult) => void;
   /** Called when it is time for a scheduled check: to call `check`, and to try again what fails. */
   readonly onSchedule: () => void;
   /** Called with what was found and which reports were made of it; with the same once more when heartbeats were. */
-  readonly onChecked: (done: Done, reports: readonly Report[]) => void;
+  readonly onChecked: (done: CheckResult, reports: readonly Report[]) => void;
   readonly outbox: Outbox;
   readonly delivery: Pick<Delivery, "flush">;
 }
@@ -75,8 +75,8 @@ export function createAgent(parts: AgentParts): Agent {
   let cancelHealing = () => {};
   let healing = false;
   let planned: readonly string[] = [];
-  let latest: Done | null = null;
-  let begunWith: Done["settings"] | null = null;
+  let latest: CheckResult | null = null;
+  let begunWith: CheckResult["settings"] | null = null;
 
   async function once(trigger: Trigger): Promise<readonly Report[]> {
     const startedAt = parts.now().getTime();
@@ -98,7 +98,7 @@ export function createAgent(parts: AgentParts): Agent {
   }
 
   /** Examines with the newest configuration, or with the last good one and a word about what is wrong with the newest. */
-  async function examineNewestGood(trigger: Trigger): Promise<Done> {
+  async function examineNewestGood(trigger: Trigger): Promise<CheckResult> {
     const [raw, capabilities] = await Promise.all([parts.readConfiguration(), parts.capabilities()]);
     const request = (configuration: unknown, problem: string | null) =>
       requestOf(trigger, configuration, problem, capabilities);
@@ -226,7 +226,7 @@ export function createAgent(parts: AgentParts): Agent {
   }
 
   function beatInMs(): number {
-    const { reports, settings } = latest as Done;
+    const { reports, settings } = latest as CheckResult;
     const now = parts.now().getTime();
     const due = reports.map(({ report }) => dueInMs(keyOf(report), now, settings.heartbeatHours));
     return Math.min(...due) + HEARTBEAT_GRACE_MS;

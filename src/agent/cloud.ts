@@ -19,14 +19,14 @@ export interface Cloud {
 }
 
 /** The way to the cloud that the settings name. */
-export interface Way {
+export interface CloudRoute {
   readonly transport: Transport;
   /** For all but reports. Of use once settings are followed. */
   readonly cloud: Cloud;
   /** Takes the settings in force; the first ones decide for good between `ipc` and `mqtt`. */
   follow(settings: Settings): void;
   /** Subscribes anew, where subscriptions have gone deaf. */
-  hearAnew(): void;
+  resubscribe(): void;
   close(): Promise<void>;
 }
 
@@ -34,12 +34,12 @@ export interface Way {
  * Builds the way to the cloud; nothing is opened before settings are known. `nucleus` is null on a device without Greengrass.
  * What the cloud acknowledges is taken from the outbox.
  */
-export function wayToCloud(parts: {
+export function cloudRoute(parts: {
   readonly thing: string;
   readonly nucleus: Cloud | null;
   readonly outbox: () => Outbox;
   readonly log: Log;
-}): Way {
+}): CloudRoute {
   const { thing, nucleus, log } = parts;
   let mqtt: Mqtt | null = null;
   let chosen: Settings["transport"] | null = null;
@@ -103,7 +103,7 @@ export function wayToCloud(parts: {
       heard = topic;
       listen(topic);
     },
-    hearAnew() {
+    resubscribe() {
       if (heard !== null) listen(heard);
     },
     close: async () => mqtt?.close(),

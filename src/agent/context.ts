@@ -9,7 +9,7 @@ import type { LastGood } from "./checks.js";
 import { LAST_GOOD } from "./work-folder.js";
 
 /** Where this process stands. */
-export interface Place {
+export interface AgentContext {
   readonly thing: string;
   /** The folder read as if it were "/". */
   readonly root: string;
@@ -33,7 +33,7 @@ export type Examiner = ReturnType<typeof startExaminer>;
 export const noAnswer = async (): Promise<null> => null;
 
 /** Starts an examiner, which gets ready while the keeper still connects; one that makes no check asks for no job. */
-export function startOne(place: Place, makes: "check" | "no check" = "check"): Examiner {
+export function startOne(place: AgentContext, makes: "check" | "no check" = "check"): Examiner {
   const { root, work, greengrassRoot, bundle, env, store } = place;
   const places = ["--root", root, "--work", work, "--greengrass-root", greengrassRoot];
   const noApi = makes === "no check" || asksNoApi(lastGoodIn(store, () => undefined).load());
@@ -46,7 +46,7 @@ export function startOne(place: Place, makes: "check" | "no check" = "check"): E
 }
 
 /** Removes what other versions of packdrift and Node have left in the work folder. Never throws. */
-export function tidyUp({ store }: Place): void {
+export function tidyUp({ store }: AgentContext): void {
   try {
     const isOld = (name: string) => /^code-.*\.cache(\.tmp)?$/.test(name) && !name.startsWith(codeCache());
     for (const name of store.list().filter(isOld)) store.remove(name);

@@ -3,19 +3,19 @@ import { encodeReport } from "../report/encode.js";
 import { metricsOf } from "../report/metrics.js";
 import type { Capabilities, Report, Trigger } from "../report/report.js";
 import type { Greengrass, Subscription } from "../transports/greengrass/connection.js";
-import type { Done } from "./checks.js";
+import type { CheckResult } from "./checks.js";
 import { type Echo, echo } from "./connection/echo.js";
-import type { Place } from "./context.js";
-import { type AnswerParts, answerRequests, MOST_BYTES, teller } from "./requests/answer-requests.js";
+import type { AgentContext } from "./context.js";
+import { type AnswerParts, answerRequests, MOST_BYTES, teller } from "./requests/answer.js";
 import type { Desired } from "./shadow/keep.js";
 import { type OpenShadow, openShadow } from "./shadow/open.js";
 import { FACT_FILES, type Watched, watchFiles } from "./watch.js";
 import { fingerprintFiles } from "./watch-files.js";
 
-type Settings = Done["settings"];
+type Settings = CheckResult["settings"];
 
 /** What the ears and mouths besides the reports need of a life. */
-export interface ListenParts extends AnswerParts {
+export interface SubscriptionParts extends AnswerParts {
   /** The nucleus, or what stands in its place. */
   readonly greengrass: Pick<Greengrass, "publishLocal" | "shadow" | "updateShadow" | "subscribeLocal">;
   readonly capabilities: Promise<Capabilities>;
@@ -26,14 +26,14 @@ export interface ListenParts extends AnswerParts {
   readonly onDesired: (desired: Desired) => void;
 }
 
-export interface Ears {
+export interface Subscriptions {
   /** Follows the settings of a check, and tells what it found where that is wanted. */
-  checked(done: Done, reports: readonly Report[]): void;
+  checked(done: CheckResult, reports: readonly Report[]): void;
   stop(): void;
 }
 
 /** Watches files, hears requests and its own echo, keeps the shadow, and copies reports to local topics: all by the settings. */
-export function listen(parts: ListenParts): Ears {
+export function listen(parts: SubscriptionParts): Subscriptions {
   const { place, later, trigger } = parts;
   const toCloud = listenToCloud(parts);
   let settings: Settings | null = null;
@@ -67,7 +67,7 @@ export function listen(parts: ListenParts): Ears {
   };
 }
 
-function listenToCloud(parts: ListenParts): Ears {
+function listenToCloud(parts: SubscriptionParts): Subscriptions {
   const { place, greengrass, cloud, later } = parts;
   const { thing, log } = place;
   let settings: Settings | null = null;
@@ -78,7 +78,7 @@ function listenToCloud(parts: ListenParts): Ears {
   let canary: Echo | null = null;
   let shadow: Promise<OpenShadow> | null = null;
   let sequence = 0;
-  let measured: Done | null = null;
+  let measured: CheckResult | null = null;
   function hear({ commandPrefix, topicPrefix, echoSeconds }: Settings): void {
     for (const subscription of open) void subscription.close();
     const request = (topic: string, payload: string) => requests.take(topic, payload, commandPrefix);
@@ -94,7 +94,7 @@ function listenToCloud(parts: ListenParts): Ears {
     );
   }
 
-  async function copyLocally(done: Done, reports: readonly Report[]): Promise<void> {
+  async function copyLocally(done: CheckResult, reports: readonly Report[]): Promise<void> {
     const { localTopic, cloudwatchMetrics, maxMessageBytes } = done.settings;
     // What was measured once is told once.
     const isNew = done !== measured && done.settings.jobs.length > 0;
@@ -164,7 +164,7 @@ function listenToCloud(parts: ListenParts): Ears {
 }
 
 function watchedFiles(
-  { root, work, greengrassRoot }: Place,
+  { root, work, greengrassRoot }: AgentContext,
   settings: Settings | null,
   components: readonly string[],
 ): Watched {

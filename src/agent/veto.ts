@@ -1,12 +1,12 @@
 import { messageOf } from "../base/errors.js";
 import type { Greengrass, Subscription } from "../transports/greengrass/connection.js";
-import { noAnswer, type Place, startOne } from "./context.js";
+import { type AgentContext, noAnswer, startOne } from "./context.js";
 
 /** The nucleus would wait 20 s and then fail the deployment, whichever component it is about. */
 const VALIDATION_LIMIT_MS = 1_500;
 
 /** While it is wanted, answers what the nucleus asks before a deployment: within 1.5 s, and what cannot be judged is accepted. */
-export function vetoBadConfigurations(place: Place, greengrass: Greengrass) {
+export function vetoBadConfigurations(place: AgentContext, greengrass: Greengrass) {
   const { log } = place;
   let open: Promise<Subscription | null> | null = null;
   const notJudged = (error: unknown) => {

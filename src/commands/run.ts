@@ -9,8 +9,8 @@ import {
   patienceMs,
   withEnding,
 } from "../agent/connection/restarts.js";
-import { type Place, startOne } from "../agent/context.js";
-import { live } from "../agent/life.js";
+import { type AgentContext, startOne } from "../agent/context.js";
+import { runSession } from "../agent/session.js";
 import { retryMs } from "../base/backoff.js";
 import { messageOf, UsageError } from "../base/errors.js";
 import { segmentFolder } from "../outbox/segment-folder.js";
@@ -56,7 +56,7 @@ export const run: Command = async (args, terminal) => {
   const store = fileStore(work);
   const segments = segmentFolder(join(work, "outbox"));
   const config = values.config ?? null;
-  const place: Place = { thing, root, work, config, bundle, greengrassRoot, env, log, store, segments };
+  const place: AgentContext = { thing, root, work, config, bundle, greengrassRoot, env, log, store, segments };
   const stopped = new Promise<"stopped">((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve("stopped"));
   });
@@ -72,7 +72,7 @@ export const run: Command = async (args, terminal) => {
   let trigger: Trigger = "START";
   for (let attempt = 0; ; attempt++) {
     const from = performance.now();
-    const end = await live(place, trigger, attempt === 0 ? ready : null, stopped);
+    const end = await runSession(place, trigger, attempt === 0 ? ready : null, stopped);
     // The native part can keep the process alive after its close.
     if (typeof end === "number") process.exit(end);
     const { loss, message } = end;

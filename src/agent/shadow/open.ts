@@ -3,7 +3,7 @@ import { SHADOW } from "../../base/names.js";
 import type { Capabilities } from "../../report/report.js";
 import type { Greengrass, Subscription } from "../../transports/greengrass/connection.js";
 import type { Cloud } from "../cloud.js";
-import type { Place } from "../context.js";
+import type { AgentContext } from "../context.js";
 import { type Desired, keepShadow, type Shadow, type ShadowPort, topicShadow } from "./keep.js";
 
 /** The named shadow, written and heard until it is closed. */
@@ -17,7 +17,7 @@ export interface OpenShadow extends Pick<Shadow, "report"> {
 export async function openShadow(parts: {
   readonly greengrass: Pick<Greengrass, "shadow" | "updateShadow" | "subscribeLocal">;
   readonly cloud: Cloud;
-  readonly place: Place;
+  readonly place: AgentContext;
   readonly capabilities: Promise<Capabilities>;
   readonly onDesired: (desired: Desired) => void;
   readonly later: Later;

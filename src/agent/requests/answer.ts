@@ -7,7 +7,7 @@ import { fitInto } from "../../report/fit-into.js";
 import type { Report } from "../../report/report.js";
 import { ConfigurationError } from "../checks.js";
 import type { Cloud } from "../cloud.js";
-import type { Place } from "../context.js";
+import type { AgentContext } from "../context.js";
 import {
   ANSWER_LIMIT_MS,
   type Answer,
@@ -19,7 +19,7 @@ import {
 
 /** What answering needs of a life. */
 export interface AnswerParts {
-  readonly place: Place;
+  readonly place: AgentContext;
   readonly cloud: Cloud;
   /** Checks for somebody who waits for the answer; throws as Agent.check. */
   readonly check: () => Promise<readonly Report[]>;

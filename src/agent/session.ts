@@ -12,11 +12,11 @@ import type { Report, Trigger } from "../report/report.js";
 import { connectGreengrass, type Greengrass } from "../transports/greengrass/connection.js";
 import { nativeSums } from "../transports/greengrass/native-sums.js";
 import { withoutGreengrass } from "../transports/without-greengrass.js";
-import { ConfigurationError, createAgent, type Done } from "./checks.js";
-import { wayToCloud } from "./cloud.js";
+import { type CheckResult, ConfigurationError, createAgent } from "./checks.js";
+import { cloudRoute } from "./cloud.js";
 import { NOTHING_OFFERED, probeCapabilities } from "./connection/capabilities.js";
 import { splitAfterDrop } from "./connection/split-after-drop.js";
-import { type Examiner, lastGoodIn, noAnswer, type Place, startOne, tidyUp } from "./context.js";
+import { type AgentContext, type Examiner, lastGoodIn, noAnswer, startOne, tidyUp } from "./context.js";
 import { listen } from "./listen.js";
 import type { Desired } from "./shadow/keep.js";
 import { vetoBadConfigurations } from "./veto.js";
@@ -33,8 +33,8 @@ const LONGEST_SETTLE_MS = 10_000;
 const OUTBOX_MAX_BYTES = 16 * 2 ** 20;
 
 /** One life on one connection to the nucleus, or without Greengrass: connects, checks, delivers, until it is stopped or the connection is lost. */
-export async function live(
-  place: Place,
+export async function runSession(
+  place: AgentContext,
   trigger: Trigger,
   firstExaminer: Examiner | null,
   stopped: Promise<"stopped">,
@@ -71,7 +71,7 @@ export async function live(
 
   const greengrass = nucleus ?? withoutGreengrass(place.config ?? "");
 
-  let settings: Done["settings"] | null = null;
+  let settings: CheckResult["settings"] | null = null;
   let configuration: unknown = null;
   let desired: Desired = {};
   const clock = bootClock();
@@ -90,7 +90,7 @@ export async function live(
     sign,
     onProblem: (problem) => log.error("outbox.problem", { problem }),
   });
-  const way = wayToCloud({
+  const way = cloudRoute({
     thing,
     nucleus: nucleus === null ? null : { publish: split.watched(nucleus.publish), subscribe: nucleus.subscribe },
     outbox: () => outbox,
@@ -178,7 +178,7 @@ export async function live(
       await delivery.flush("atOnce");
       return outbox.waiting;
     },
-    onDeaf: () => way.hearAnew(),
+    onDeaf: () => way.resubscribe(),
     onDesired(next) {
       desired = next;
       void check("CONFIG_CHANGE");
