@@ -58,7 +58,7 @@ export function dispatcher(core: Core, script: RunningScript, calls: WritableEve
         throw core.flavour === "lite"
           ? new IpcError("ServiceError", "")
           : new TypeError("The request is no JSON object");
-      const calling = callStream(stream, operation, () => script.isDeaf(name));
+      const calling = callStream(stream, operation, () => script.areEventsSuppressed(name));
       const answer = await operation.handle(
         { component, operation: fullName, request, text, stream: calling.stream },
         core,
@@ -121,7 +121,7 @@ function operationFor(name: string, fullName: string, core: Core): Operation | n
 function callStream(
   stream: IpcStream,
   operation: Operation,
-  isDeaf: () => boolean,
+  areEventsSuppressed: () => boolean,
 ): { stream: CallStream; opened: () => void } {
   let opened = false;
   return {
@@ -131,7 +131,7 @@ function callStream(
     stream: {
       event(body) {
         // An event ahead of the answer would confuse clients: both runtimes drop it.
-        if (opened && stream.open && !isDeaf()) sendBody(stream, body, operation.events ?? "", 0);
+        if (opened && stream.open && !areEventsSuppressed()) sendBody(stream, body, operation.events ?? "", 0);
       },
       onClosed: (listener) => stream.onClosed(listener),
     },

@@ -107,7 +107,7 @@ export async function startNucleus(options: NucleusOptions): Promise<Nucleus> {
   return {
     answerWith: running.answerWith,
     holdOperation: running.holdOperation,
-    deafen: running.deafen,
+    suppressEvents: running.suppressEvents,
     flavour,
     thingName,
     region,

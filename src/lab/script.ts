@@ -42,7 +42,7 @@ export interface Script {
   ): () => void;
   holdOperation(operation: string): Hold;
   /** The operation's streams stay open but their events are no longer sent; returns how to hear again. */
-  deafen(operation: string): () => void;
+  suppressEvents(operation: string): () => void;
 }
 
 /** A script and the questions that the dispatcher asks it. */
@@ -50,7 +50,7 @@ export interface RunningScript extends Script {
   /** Resolves when nothing holds the call. */
   passes(call: LoggedCall): Promise<void> | null;
   answerTo(call: LoggedCall): ScriptedAnswer | null;
-  isDeaf(operation: string): boolean;
+  areEventsSuppressed(operation: string): boolean;
 }
 
 /** An empty script: everything is played for real. Later answers win over earlier ones; null plays the real operation. */
@@ -82,7 +82,7 @@ export function script(): RunningScript {
         },
       };
     },
-    deafen(operation) {
+    suppressEvents(operation) {
       deaf.set(operation, (deaf.get(operation) ?? 0) + 1);
       return () => void deaf.set(operation, Math.max(0, (deaf.get(operation) ?? 0) - 1));
     },
@@ -104,6 +104,6 @@ export function script(): RunningScript {
       }
       return null;
     },
-    isDeaf: (operation) => (deaf.get(operation) ?? 0) > 0,
+    areEventsSuppressed: (operation) => (deaf.get(operation) ?? 0) > 0,
   };
 }

@@ -22,7 +22,7 @@ export interface TokenExchange {
   /** The access keys given out, oldest first. */
   readonly keys: readonly string[];
   /** How many requests came with a token that belongs to no component. */
-  readonly strangers: number;
+  readonly unknownTokens: number;
   mode: ExchangeMode;
   close(): Promise<void>;
 }
@@ -36,14 +36,14 @@ const SLOW_MS = 1_500;
  */
 export async function startTokenExchange(componentOf: (token: string) => string | null): Promise<TokenExchange> {
   const keys: string[] = [];
-  let strangers = 0;
+  let unknownTokens = 0;
   const server = createServer((request, response) => {
     const answer = (status: number, body: object) => {
       response.writeHead(status, { "content-type": "application/json" });
       response.end(JSON.stringify(body));
     };
     if (componentOf(request.headers.authorization ?? "") === null) {
-      strangers++;
+      unknownTokens++;
       return answer(403, { message: "Authorization token is incorrect" });
     }
     if (exchange.mode === "silent") return;
@@ -61,8 +61,8 @@ export async function startTokenExchange(componentOf: (token: string) => string 
   const exchange: TokenExchange = {
     uri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/2016-11-01/credentialprovider/`,
     keys,
-    get strangers() {
-      return strangers;
+    get unknownTokens() {
+      return unknownTokens;
     },
     mode: "serve",
     close: () =>

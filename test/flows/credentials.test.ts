@@ -51,7 +51,7 @@ describe.each(["classic", "lite"] as const)(
 
       expect(service.authorizations.map(signedBy)).toEqual(["ASIALAB000000001", "ASIALAB000000002"]);
       expect(exchange.keys).toHaveLength(2);
-      expect(exchange.strangers).toBe(0);
+      expect(exchange.unknownTokens).toBe(0);
     });
 
     it("that are denied are told, and are used as soon as they are granted", async () => {
@@ -100,7 +100,7 @@ describe.each(["classic", "lite"] as const)(
 
       const report = await it.reports.next(({ sequence }) => sequence === 2);
       expect(report).toMatchObject({ drift: "NOT_CHECKED", job: { unavailable: { reason: "DENIED" } } });
-      expect(it.exchange.strangers).toBeGreaterThan(0);
+      expect(it.exchange.unknownTokens).toBeGreaterThan(0);
     });
   },
 );

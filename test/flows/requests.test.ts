@@ -254,10 +254,10 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
 
   it("is heard again after the subscription went deaf, which the echo has told", async () => {
     const it = await scene({ flavour, configuration: { echoSeconds: 1 } });
-    const hearAgain = it.nucleus.deafen("SubscribeToIoTCore");
+    const deliverAgain = it.nucleus.suppressEvents("SubscribeToIoTCore");
     await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"subscriptions.deaf"'));
 
-    hearAgain();
+    deliverAgain();
 
     await it.scene.component.output.waitFor(({ text }) => /"trigger":"RECONNECT".*"event":"check.done"/.test(text));
     await it.ask("line-4/flush", { id: "still there?".replace(/\W/g, "-") });

@@ -131,7 +131,7 @@ describe.each(FLAVOURS)("a scene on %s", (flavour) => {
     const operation = client.subscribeToConfigurationUpdate({ keyPath: [] });
     operation.on("message", ({ configurationUpdateEvent }) => paths.put(configurationUpdateEvent?.keyPath));
     await operation.activate();
-    const hear = nucleus.deafen("SubscribeToConfigurationUpdate");
+    const hear = nucleus.suppressEvents("SubscribeToConfigurationUpdate");
     nucleus.setConfiguration(COMPONENT, { a: 2 });
     hear();
     nucleus.setConfiguration(COMPONENT, { b: 1 });

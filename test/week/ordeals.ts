@@ -43,7 +43,7 @@ export function ordeals(minutes: number): readonly Happening[] {
     at(0.25, "the subscriptions go deaf", {
       explains: ["subscriptions.deaf"],
       begin({ nucleus }) {
-        stop = nucleus.deafen("SubscribeToIoTCore");
+        stop = nucleus.suppressEvents("SubscribeToIoTCore");
       },
       undo: () => stop?.(),
     }),
