@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { retryMs } from "../base/backoff.js";
+import { backoffMs } from "../base/backoff.js";
 import type { Later } from "../base/clock.js";
 import { ConnectionLostError, ExpectedError, type Loss, messageOf } from "../base/errors.js";
 import type { Ask } from "../commands/examine.js";
@@ -29,6 +29,8 @@ const END_LIMIT_MS = 1_500;
 const CONFIGURATION_SETTLE_MS = 1_000;
 /** A configuration that never settles is looked at all the same. */
 const LONGEST_SETTLE_MS = 10_000;
+/** Between checks that fail as a whole. */
+const CHECK_BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
 /** Until the first examination has told the setting. */
 const OUTBOX_MAX_BYTES = 16 * 2 ** 20;
 
@@ -204,7 +206,8 @@ export async function runSession(
         log.error("check.failed", { trigger: why, message, reaction: "ending with 3" });
         return end.with(3);
       }
-      const retryInMs = retryMs(failures++);
+      failures += 1;
+      const retryInMs = backoffMs(failures, CHECK_BACKOFF, Math.random);
       log.error("check.failed", { trigger: why, message, retryInMs });
       cancelRetry();
       cancelRetry = later(retryInMs, () => void check(why));

@@ -11,7 +11,7 @@ import {
 } from "../agent/connection/restarts.js";
 import { type AgentContext, startOne } from "../agent/context.js";
 import { runSession } from "../agent/session.js";
-import { retryMs } from "../base/backoff.js";
+import { backoffMs } from "../base/backoff.js";
 import { messageOf, UsageError } from "../base/errors.js";
 import { segmentFolder } from "../outbox/segment-folder.js";
 import { type FileStore, fileStore } from "../platform/file-store.js";
@@ -23,6 +23,8 @@ import { existingFolder } from "./shared/existing-folder.js";
 
 /** A life that long was a good one: the next wait is short again. */
 const GOOD_LIFE_MS = 60_000;
+/** Between attempts to connect again. */
+const CONNECT_BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
 const ENDINGS = "restarts.json";
 
 const OPTIONS = {
@@ -90,7 +92,7 @@ export const run: Command = async (args, terminal) => {
       process.exit(1);
     }
     if (performance.now() - from > GOOD_LIFE_MS) attempt = 0;
-    const retryInMs = Math.min(retryMs(attempt), patience);
+    const retryInMs = Math.min(backoffMs(attempt + 1, CONNECT_BACKOFF, Math.random), patience);
     const reaction = "a restart has not helped, trying to connect again";
     log.error("nucleus.waiting", { loss, message, reaction, retryInMs, restartInMs: patience });
     if ((await Promise.race([stopped, sleep(retryInMs)])) === "stopped") process.exit(0);

@@ -1,3 +1,4 @@
+import { backoffMs } from "../base/backoff.js";
 import type { Later } from "../base/clock.js";
 import { DeliveryError } from "../base/errors.js";
 import { encodeReport } from "../report/encode.js";
@@ -63,8 +64,7 @@ export interface DeliveryParts {
   readonly spreadMs?: number;
 }
 
-const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 300_000;
+const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
 const SPREAD_MS = 300_000;
 /** Below it the back-off itself has spread the fleet. */
 const OUTAGE_MS = 60_000;
@@ -177,8 +177,7 @@ export function deliver(parts: DeliveryParts): Delivery {
   function retryLater(id: string, why: string): void {
     attempts += 1;
     failingSinceMs ??= parts.nowMs();
-    const most = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 20));
-    const retryInMs = Math.round(parts.random() * most);
+    const retryInMs = backoffMs(attempts, BACKOFF, parts.random);
     if (!stopped) cancelRetry = parts.later(retryInMs, () => void flush());
     onEvent({ event: "report.kept", id, why, attempts, retryInMs });
   }

@@ -1,3 +1,5 @@
+import { backoffMs } from "../base/backoff.js";
+
 /** One stream of events as the nucleus' client makes it; events come after `activate` has resolved. */
 export interface Stream<M> {
   on(event: "message", listener: (message: M) => void): unknown;
@@ -24,16 +26,20 @@ export interface Surroundings {
   /** True when the connection has ended: nothing is tried any more. */
   readonly isOver: () => boolean;
   readonly onTrouble: (what: string, error: unknown) => void;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
 }
 
-const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 300_000;
+const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
 
 /**
  * Opens a stream, and opens it anew with back-off (1 s to 5 min) whenever the other side ends it. `first` is the first
  * attempt; `retry` goes on after it has failed. Troubles are told once until it works again.
  */
-export function keepOpen<M>({ what, make, take, missed }: Heard<M>, { limited, isOver, onTrouble }: Surroundings) {
+export function keepOpen<M>(
+  { what, make, take, missed }: Heard<M>,
+  { limited, isOver, onTrouble, random }: Surroundings,
+) {
   let stream: Stream<M> | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
@@ -72,8 +78,7 @@ export function keepOpen<M>({ what, make, take, missed }: Heard<M>, { limited, i
 
   function retry(): void {
     if (closed || isOver()) return;
-    const wait = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 20));
-    timer = setTimeout(() => void open().then(missed, retry), wait);
+    timer = setTimeout(() => void open().then(missed, retry), backoffMs(failures, BACKOFF, random));
   }
 
   return {

@@ -1,4 +1,4 @@
-import { retryMs } from "../../base/backoff.js";
+import { backoffMs } from "../../base/backoff.js";
 import type { Later } from "../../base/clock.js";
 import { DeliveryError, ExpectedError } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
@@ -47,6 +47,7 @@ const REQUESTS = "requests.json";
 const ENVELOPE_BYTES = 400;
 const MOST_WORDS = 1_000;
 const LONGEST_WAIT_MS = 86_400_000;
+const ANSWER_BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
 /** What nucleus lite takes of any message without dropping the connection. */
 export const MOST_BYTES = 7_000;
 
@@ -121,10 +122,10 @@ export function answerRequests(parts: AnswerParts, tell: Tell, settings: () => S
       },
     );
     // What a check gives that was ended with this life is no answer.
-    if (!stopped) await answerUntilSent(request, said, prefix, 0);
+    if (!stopped) await answerUntilSent(request, said, prefix);
   }
 
-  async function answerUntilSent(request: OpenRequest, said: Said, prefix: string, failures: number): Promise<void> {
+  async function answerUntilSent(request: OpenRequest, said: Said, prefix: string, earlier = 0): Promise<void> {
     const sent = await tell(async () => {
       if (said.besides !== undefined) await cloud.publish(...said.besides);
       await answer(said.answer, prefix);
@@ -135,7 +136,10 @@ export function answerRequests(parts: AnswerParts, tell: Tell, settings: () => S
       log.warn("request.given-up", { command, id });
       return memory.done(request);
     }
-    if (!stopped) wait(retryMs(failures), () => void answerUntilSent(request, said, prefix, failures + 1));
+    if (stopped) return;
+    const failures = earlier + 1;
+    const waitMs = backoffMs(failures, ANSWER_BACKOFF, Math.random);
+    wait(waitMs, () => void answerUntilSent(request, said, prefix, failures));
   }
 
   const DEEDS: Readonly<Record<RequestCommand, () => Promise<Deed>>> = {

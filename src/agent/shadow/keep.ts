@@ -1,3 +1,4 @@
+import { backoffMs } from "../../base/backoff.js";
 import { ExpectedError } from "../../base/errors.js";
 import { parseJson } from "../../base/json.js";
 
@@ -18,6 +19,8 @@ export interface ShadowParts {
   readonly port: ShadowPort;
   readonly later: (milliseconds: number, action: () => void) => () => void;
   readonly nowMs: () => number;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
   /** What is desired has changed. */
   readonly onDesired: (desired: Desired) => void;
   readonly onEvent: (event: "shadow.written" | "shadow.not-written", fields: Members) => void;
@@ -36,7 +39,7 @@ export interface Shadow {
 }
 
 const LEAST_GAP_MS = 10_000;
-const LAST_RETRY_MS = 600_000;
+const BACKOFF = { firstMs: 20_000, lastMs: 600_000 };
 const MOST_CONFLICTS = 3;
 /** They change with every check and are no news by themselves. */
 const NO_NEWS: readonly string[] = ["checked", "seq"];
@@ -46,7 +49,7 @@ const NO_NEWS: readonly string[] = ["checked", "seq"];
  * version that was last seen; another version there means that something was desired meanwhile, so it is read first. What
  * cannot be written is tried again with back-off up to 10 min.
  */
-export function keepShadow({ port, later, nowMs, onDesired, onEvent }: ShadowParts): Shadow {
+export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: ShadowParts): Shadow {
   let wanted: { readonly state: Members; readonly news: string } | null = null;
   let written: { readonly news: string; readonly at: number } | null = null;
   let version: number | null = null;
@@ -59,7 +62,7 @@ export function keepShadow({ port, later, nowMs, onDesired, onEvent }: ShadowPar
 
   function plan(): void {
     if (wanted === null || busy || cancel !== null || stopped) return;
-    const wait = failures === 0 ? LEAST_GAP_MS : Math.min(LAST_RETRY_MS, LEAST_GAP_MS * 2 ** failures);
+    const wait = failures === 0 ? LEAST_GAP_MS : Math.max(LEAST_GAP_MS, backoffMs(failures, BACKOFF, random));
     const since = nowMs() - lastTryAt;
     // A clock that was set back must not hold it up.
     const left = since < 0 ? LEAST_GAP_MS : wait - since;

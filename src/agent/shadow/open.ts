@@ -39,6 +39,7 @@ export async function openShadow(parts: {
     port: byIpc ? overIpc : overTopics,
     later,
     nowMs: Date.now,
+    random: Math.random,
     onDesired: parts.onDesired,
     onEvent: (event, fields) => log[event === "shadow.written" ? "info" : "warn"](event, fields),
   });

@@ -245,6 +245,7 @@ function streams(
     limited: within,
     isOver: isClosing,
     onTrouble: (what: string, error: unknown) => onTrouble(what, describe(error)),
+    random: Math.random,
   };
   const always = <M>(heard: Heard<M> & { readonly opened?: () => void }): Subscription => {
     const { first, retry, close } = keepOpen(heard, surroundings);

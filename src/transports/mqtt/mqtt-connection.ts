@@ -218,6 +218,7 @@ export function mqttConnection(
         limited: (call) => call,
         isOver: () => closing,
         onTrouble: (what, error) => onEvent("mqtt.trouble", { what, message: describe(error) }),
+        random: Math.random,
       });
       first.then(opened, retry);
       return { close };

@@ -6,7 +6,6 @@ import {
   patienceMs,
   withEnding,
 } from "../../../src/agent/connection/restarts.js";
-import { retryMs } from "../../../src/base/backoff.js";
 
 const NOW = Date.parse("2026-11-23T18:00:00Z");
 const ending = (cause: Ending["cause"], minutesAgo: number): Ending => ({
@@ -79,10 +78,4 @@ describe("parseEndings", () => {
       expect(parseEndings(text)).toEqual([]);
     },
   );
-});
-
-describe("retryMs", () => {
-  it("doubles from a second to five minutes", () => {
-    expect([0, 1, 2, 8, 9, 1_000].map(retryMs)).toEqual([1_000, 2_000, 4_000, 256_000, 300_000, 300_000]);
-  });
 });

@@ -27,6 +27,7 @@ function scene(answers: (string | Error)[] = []) {
       return () => void timers.splice(timers.indexOf(timer), 1);
     },
     nowMs: () => state.now,
+    random: () => 1,
     onDesired: (desired) => state.desired.push(desired),
     onEvent: (event) => events.push(event),
   });
