@@ -10,7 +10,7 @@ import { type AnswerParts, answerRequests, MOST_BYTES, teller } from "./requests
 import type { Desired } from "./shadow/keep.js";
 import { type OpenShadow, openShadow } from "./shadow/open.js";
 import { FACT_FILES, type Watched, watchFiles } from "./watch.js";
-import { fingerprintFiles } from "./watch-files.js";
+import { fileFingerprints } from "./watch-files.js";
 
 type Settings = CheckResult["settings"];
 
@@ -41,7 +41,7 @@ export function listen(parts: SubscriptionParts): Subscriptions {
   // Before the first check begins. Of its settings nothing is known yet: facts are looked at, jobs and components not.
   const watch = watchFiles({
     watched: () => watchedFiles(place, settings, components),
-    fingerprint: fingerprintFiles,
+    fingerprint: fileFingerprints(place.root),
     later,
     onChange: trigger,
   });

@@ -1,40 +1,41 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-
-/**
- * A text that changes when one of the files does: by inode, size and time of change; a folder with its first 100 entries;
- * files under /proc and /sys, whose times say nothing, by their content. A file that is not there or cannot be read has a word of its own. Takes well under a
- * millisecond for a dozen files.
- */
-export function fingerprintFiles(paths: readonly string[]): string {
-  return paths.map((path) => (/\/(proc|sys)\//.test(path) ? contentOf(path) : stateOf(path))).join("|");
-}
+import { readRegularFile } from "../platform/safe-files.js";
 
 const MOST_ENTRIES = 100;
+const MOST_CONTENT_BYTES = 64 * 1024;
+
+/**
+ * Fingerprints of files under a root: a text that changes when one of the files does. Files count by inode, size and time of
+ * change, folders with their first 100 entries. Files under the root's /proc and /sys, whose times say nothing, count by
+ * content. A file that is missing or unreadable counts as that. Takes well under a millisecond for a dozen files.
+ */
+export function fileFingerprints(root: string): (paths: readonly string[]) => string {
+  const kernelFolders = ["proc", "sys"].map((name) => `${join(root, name)}/`);
+  const hasNoTimes = (path: string) => kernelFolders.some((folder) => path.startsWith(folder));
+  return (paths) => paths.map((path) => orCode(() => (hasNoTimes(path) ? contentOf(path) : stateOf(path)))).join("|");
+}
 
 function stateOf(path: string): string {
-  try {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found === undefined) return "none";
-    const entries = found.isDirectory() ? readdirSync(path).sort().slice(0, MOST_ENTRIES) : [];
-    const inside = entries.map((name) => {
-      const entry = statSync(join(path, name), { throwIfNoEntry: false });
-      return `${name},${entry?.ino},${entry?.size},${entry?.mtimeMs}`;
-    });
-    return [`${found.ino},${found.size},${found.mtimeMs}`, ...inside].join(";");
-  } catch (error) {
-    return codeOf(error);
-  }
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return "none";
+  const entries = found.isDirectory() ? readdirSync(path).sort().slice(0, MOST_ENTRIES) : [];
+  const inside = entries.map((name) => {
+    const entry = statSync(join(path, name), { throwIfNoEntry: false });
+    return `${name},${entry?.ino},${entry?.size},${entry?.mtimeMs}`;
+  });
+  return [`${found.ino},${found.size},${found.mtimeMs}`, ...inside].join(";");
 }
 
 function contentOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8").slice(0, 1_000);
-  } catch (error) {
-    return codeOf(error);
-  }
+  return readRegularFile(path, MOST_CONTENT_BYTES)?.toString("latin1") ?? "none";
 }
 
-function codeOf(error: unknown): string {
-  return String((error as NodeJS.ErrnoException).code);
+function orCode(read: () => string): string {
+  try {
+    return read();
+  } catch (error) {
+    const { code, name } = error as NodeJS.ErrnoException;
+    return code ?? name;
+  }
 }
