@@ -17,7 +17,7 @@ import { startNucleus } from "../src/lab/nucleus.js";
 import { openOutbox } from "../src/outbox/outbox.js";
 import { segmentFolder } from "../src/outbox/segment-folder.js";
 import { bootClock } from "../src/platform/boot-clock.js";
-import { heartbeat } from "../src/report/report.js";
+import { heartbeat } from "../src/report/make-report.js";
 import { connectGreengrass } from "../src/transports/greengrass/connection.js";
 import { nativeSums } from "../src/transports/greengrass/native-sums.js";
 import { mqttConnection } from "../src/transports/mqtt/mqtt-connection.js";

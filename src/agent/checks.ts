@@ -3,7 +3,8 @@ import type { Log } from "../base/log.js";
 import type { Examination, ExaminationRequest, Examined } from "../examiner/examine.js";
 import type { Delivery } from "../outbox/deliver.js";
 import type { Outbox } from "../outbox/outbox.js";
-import { type Capabilities, heartbeat, type Report, type Trigger, type UnnumberedReport } from "../report/report.js";
+import { heartbeat } from "../report/make-report.js";
+import type { Capabilities, Report, Trigger, UnnumberedReport } from "../report/report.js";
 
 /** What was examined last, with the settings in force. */
 export type CheckResult = Extract<Examination, { kind: "done" }>;
@@ -128,14 +129,13 @@ export function createAgent(parts: AgentParts): Agent {
     problem: string | null,
     capabilities: Capabilities,
   ): ExaminationRequest {
-    const { place, damage } = parts.outbox;
-    const { kind, problem: store } = place;
-    const kept = store === null ? null : `Reports are kept in memory only: ${store}`;
-    const problems = [problem, kept, damage, ...parts.problems()];
+    const { storage, damage } = parts.outbox;
+    const inMemory = storage.problem === null ? null : `Reports are kept in memory only: ${storage.problem}`;
+    const problems = [problem, inMemory, damage, ...parts.problems()];
     const agent: ExaminationRequest["agent"] = {
       version: parts.version,
       node: parts.nodeVersion,
-      outbox: kind,
+      outbox: storage.kind,
       problems: problems.filter((text): text is string => text !== null),
       capabilities,
     };
@@ -163,7 +163,7 @@ export function createAgent(parts: AgentParts): Agent {
     const due = examined.flatMap(({ report, content }) => {
       const key = keyOf(report);
       if (dueInMs(key, at, settings.heartbeatHours) > -HEARTBEAT_GRACE_MS) return [];
-      const agent = { ...report.agent, outbox: parts.outbox.place.kind };
+      const agent = { ...report.agent, outbox: parts.outbox.storage.kind };
       return [{ key, content, report: heartbeat({ ...report, agent }) }];
     });
     if (due.length === 0) return;
@@ -193,11 +193,11 @@ export function createAgent(parts: AgentParts): Agent {
 
   /** What is in memory alone is written as soon as it can be, whether another report comes or not. */
   function healLater(): void {
-    if (stopped || healing || parts.outbox.place.kind === "disk") return;
+    if (stopped || healing || parts.outbox.storage.kind === "disk") return;
     healing = true;
     cancelHealing = parts.later(HEAL_EVERY_MS, () => {
       healing = false;
-      if (parts.outbox.heal()) log.info("outbox.healed");
+      if (parts.outbox.recover()) log.info("outbox.healed");
       healLater();
     });
   }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { messageOf } from "../base/errors.js";
 import { CODE_CACHE } from "../bundle/packed-code.js";
 import { startExaminer } from "../examiner/process.js";
-import type { Store } from "../outbox/journal.js";
+import type { SegmentStore } from "../outbox/journal.js";
 import type { FileStore } from "../platform/file-store.js";
 import type { pinoLog } from "../platform/pino-log.js";
 import type { LastGood } from "./checks.js";
@@ -23,7 +23,7 @@ export interface AgentContext {
   /** The work folder's own files. */
   readonly store: FileStore;
   /** Where the outbox is kept: one for all lives, since it keeps a file open. */
-  readonly segments: Store;
+  readonly segments: SegmentStore;
 }
 
 /** A check, or another question, as a process of its own. */

@@ -7,15 +7,8 @@ import type { Deployed } from "../drift/deployed.js";
 import { RULE_IDS, type Verdict } from "../drift/finding.js";
 import { type JudgeInput, judge, judgeAgain, type Look } from "../drift/judge.js";
 import type { JobRef } from "../job/job-names.js";
-import {
-  type CompleteReport,
-  completeReport,
-  contentOf,
-  nothingToCheck,
-  type ReportedAgent,
-  type Trigger,
-  type WithoutPlace,
-} from "../report/report.js";
+import { completeReport, contentOf, nothingToCheck } from "../report/make-report.js";
+import type { CompleteReport, ReportedAgent, Trigger, Unnumbered } from "../report/report.js";
 import { DESIRABLE, type ReportedShadow, reportedShadow } from "../report/reported-shadow.js";
 import type { FindJob, FoundJob, ListJobs } from "../sources/source.js";
 import { type DeployedPlaces, findDeployed } from "./deployed/find.js";
@@ -59,7 +52,7 @@ export type Examination =
 
 /** The report about one job, and a text that stays the same as long as it says the same. */
 export interface Examined {
-  readonly report: WithoutPlace<CompleteReport>;
+  readonly report: Unnumbered<CompleteReport>;
   readonly content: string;
 }
 

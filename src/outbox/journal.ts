@@ -7,7 +7,7 @@ export class UnreadableFileError extends Error {}
 export class ForeignWriterError extends Error {}
 
 /** A folder of files that only grow at their end. Names are plain file names. Every call throws when it could not do its work. */
-export interface Store {
+export interface SegmentStore {
   /** Names in alphabetical order; none where there is no folder. */
   list(): readonly string[];
   /** The whole file; throws UnreadableFileError when it never can be read. Null when there is none. */
@@ -81,7 +81,7 @@ const LONGEST_SEGMENT_BYTES = 64 * 2 ** 20;
  * after a failed write the segment is never written to again.
  */
 export function openJournal(
-  store: Store,
+  store: SegmentStore,
   checksum: Checksum,
   segmentBytes: () => number,
   onProblem: (what: string) => void,

@@ -2,7 +2,7 @@ import { elapsedMs, type Instant } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import type { Ack, Report, UnnumberedReport } from "../report/report.js";
 import { addToGaps, mergeGaps } from "./gaps.js";
-import { type Entry, ForeignWriterError, type Journal, openJournal, type Place, type Store } from "./journal.js";
+import { type Entry, ForeignWriterError, type Journal, openJournal, type Place, type SegmentStore } from "./journal.js";
 import { ackOf, afterIt, jobOf, type Numbered, numberAll, type Seals, sizeOf } from "./numbering.js";
 import type { Checksum, Mark } from "./record.js";
 import { replay, type State } from "./replay.js";
@@ -38,20 +38,20 @@ export interface Outbox {
   readonly unacknowledged: number;
   readonly ack: Ack;
   /** Tries to write what is kept in memory. False while it is still there. */
-  heal(): boolean;
+  recover(): boolean;
   /** Writes nothing any more: another outbox may be opened over the store. */
   close(): void;
   /** How long the oldest report that waits has waited, in milliseconds; 0 when none does. */
   waitedMs(): number;
   /** `memory` while the folder cannot be used, with the reason. */
-  readonly place: { readonly kind: "disk" | "memory"; readonly problem: string | null };
+  readonly storage: { readonly kind: "disk" | "memory"; readonly problem: string | null };
   /** What was found at the start of which nobody can tell what it held; null when there was nothing. */
   readonly damage: string | null;
 }
 
 /** What an outbox works with. */
 export interface OutboxParts extends Seals {
-  readonly store: Store;
+  readonly store: SegmentStore;
   readonly maxBytes: () => number;
   /** A new epoch's name, never given before. */
   readonly newEpoch: () => string;
@@ -409,7 +409,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
       if (again.length > 0) shelf.sort();
       return again.length;
     },
-    heal,
+    recover: heal,
     close() {
       closed = true;
     },
@@ -426,7 +426,7 @@ export function openOutbox(parts: OutboxParts): Outbox {
     get ack() {
       return ackOf(state);
     },
-    get place() {
+    get storage() {
       return { kind: problem === null ? ("disk" as const) : ("memory" as const), problem };
     },
     get damage() {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../base/errors.js";
-import { ForeignWriterError, type Store, UnreadableFileError } from "./journal.js";
+import { ForeignWriterError, type SegmentStore, UnreadableFileError } from "./journal.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
 // A pipe or a device under our name must not block us, and a link must not lead us elsewhere.
@@ -11,7 +11,7 @@ const SAFELY = O_NOFOLLOW | O_NONBLOCK;
 const NEVER_READ = new Set(["ELOOP", "ENXIO", "EISDIR", "EIO"]);
 
 /** A folder of growing files, made with mode 0700 (files 0600) when first written to. Names are plain file names; anything else throws. */
-export function segmentFolder(folder: string): Store {
+export function segmentFolder(folder: string): SegmentStore {
   const pathOf = (name: string) => {
     if (!/^[\w-][\w.-]{0,199}$/.test(name)) throw new Error(`Not a plain file name: "${name}"`);
     return join(folder, name);

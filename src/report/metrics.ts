@@ -1,4 +1,4 @@
-import type { CompleteReport, WithoutPlace } from "./report.js";
+import type { CompleteReport, Unnumbered } from "./report.js";
 
 /** A message to the component aws.greengrass.Cloudwatch, on its topic `cloudwatch/metric/put`: one metric each. */
 export interface MetricRequest {
@@ -16,10 +16,7 @@ export interface MetricRequest {
 }
 
 /** Four metrics for each job of a check: `Drift`, `Blocking` and `Unknown` count findings, `WillNotRun` is 0 or 1. */
-export function metricsOf(
-  reports: readonly WithoutPlace<CompleteReport>[],
-  namespace: string,
-): readonly MetricRequest[] {
+export function metricsOf(reports: readonly Unnumbered<CompleteReport>[], namespace: string): readonly MetricRequest[] {
   return reports.flatMap(({ job, counts, runnable, checkedAt }) => {
     const timestamp = Math.floor(Date.parse(checkedAt) / 1_000);
     const dimensions = [{ name: "job", value: `${job.project ?? ""}/${job.name ?? ""}` }];

@@ -1,7 +1,7 @@
 import type { DeviceFacts } from "../device/facts.js";
 import { summarize } from "../device/summary.js";
 import type { RuleId } from "../drift/finding.js";
-import type { CompleteReport, Counts, WithoutPlace } from "./report.js";
+import type { CompleteReport, Counts, Unnumbered } from "./report.js";
 
 /** Settings that the shadow's `desired` state may set; `reported` says which are in force. */
 export const DESIRABLE = ["schedule", "jitterSeconds", "heartbeatHours", "logLevel"] as const;
@@ -33,7 +33,7 @@ export interface ReportedShadow extends Desirable {
 
 /** The shadow's reported state after a check; null when no job was checked. */
 export function reportedShadow(input: {
-  readonly reports: readonly WithoutPlace<CompleteReport>[];
+  readonly reports: readonly Unnumbered<CompleteReport>[];
   readonly facts: DeviceFacts;
   readonly settings: Desirable;
 }): ReportedShadow | null {
@@ -97,7 +97,7 @@ function hardware(facts: DeviceFacts): ReportedShadow["hw"] {
 const RUNNABLE = ["RUNNABLE", "RUNNABLE_UNTESTED", "CANNOT_TELL", "WILL_NOT_RUN"];
 const DRIFT = ["IN_SYNC", "UNKNOWN", "NOT_CHECKED", "DRIFTED"];
 
-function badness({ runnable, drift }: WithoutPlace<CompleteReport>): number {
+function badness({ runnable, drift }: Unnumbered<CompleteReport>): number {
   return RUNNABLE.indexOf(runnable) * DRIFT.length + DRIFT.indexOf(drift);
 }
 

@@ -90,12 +90,12 @@ describe("agent", () => {
     const [report] = await agent.check("START");
 
     look();
-    expect([outbox.place.kind, state.events.includes("outbox.healed")]).toEqual(["memory", false]);
+    expect([outbox.storage.kind, state.events.includes("outbox.healed")]).toEqual(["memory", false]);
     store.failing = null;
     state.timers.splice(0, 1);
     look();
 
-    expect([outbox.place.kind, state.events.includes("outbox.healed")]).toEqual(["disk", true]);
+    expect([outbox.storage.kind, state.events.includes("outbox.healed")]).toEqual(["disk", true]);
     expect(firstOf(someOutbox(store))).toEqual(report);
   });
 

@@ -6,7 +6,7 @@ import { crc32 } from "node:zlib";
 import { openOutbox } from "../../src/outbox/outbox.js";
 import { segmentFolder } from "../../src/outbox/segment-folder.js";
 import { sha256 } from "../../src/platform/seals.js";
-import { heartbeat } from "../../src/report/report.js";
+import { heartbeat } from "../../src/report/make-report.js";
 import { firstOf } from "../outbox/builders.js";
 import { someReport, unnumbered } from "../report/builders.js";
 import { seal } from "./ledger.js";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { ForeignWriterError, type Store } from "../../src/outbox/journal.js";
+import { ForeignWriterError, type SegmentStore } from "../../src/outbox/journal.js";
 import { type Outbox, type OutboxParts, openOutbox } from "../../src/outbox/outbox.js";
 import type { Report } from "../../src/report/report.js";
 
@@ -52,7 +52,7 @@ export function memoryStore(files: Record<string, Buffer> = {}) {
       delete files[name];
     },
   };
-  return store satisfies Store & Record<string, unknown>;
+  return store satisfies SegmentStore & Record<string, unknown>;
 }
 
 export const readOnly = () => new Error("EROFS: read-only file system");
@@ -61,7 +61,7 @@ export const sha256 = (text: string) => createHash("sha256").update(text).digest
 let epochs = 0;
 
 /** An outbox over a store, with a clock that stands still unless moved. */
-export function someOutbox(store: Store = memoryStore(), over: Partial<OutboxParts> = {}): Outbox {
+export function someOutbox(store: SegmentStore = memoryStore(), over: Partial<OutboxParts> = {}): Outbox {
   return openOutbox({
     store,
     maxBytes: () => 1_000_000,

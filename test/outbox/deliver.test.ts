@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { DeliveryError } from "../../src/base/errors.js";
 import { type DeliveryEvent, deliver } from "../../src/outbox/deliver.js";
-import { heartbeat, type Report } from "../../src/report/report.js";
+import { heartbeat } from "../../src/report/make-report.js";
+import type { Report } from "../../src/report/report.js";
 import { someReport, unnumbered } from "../report/builders.js";
 import { memoryStore, someOutbox } from "./builders.js";
 

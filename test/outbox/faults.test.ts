@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Store } from "../../src/outbox/journal.js";
+import type { SegmentStore } from "../../src/outbox/journal.js";
+import { heartbeat } from "../../src/report/make-report.js";
 import type { Report } from "../../src/report/report.js";
-import { heartbeat } from "../../src/report/report.js";
 import { seeded } from "../chaos/seeded.js";
 import { someReport, unnumbered } from "../report/builders.js";
 import { firstOf, memoryStore, readOnly, someOutbox } from "./builders.js";
@@ -25,7 +25,7 @@ function live(seed: number, failing: number, steps: number) {
         }
         real.append(name, at, bytes, durable);
       },
-    } satisfies Store;
+    } satisfies SegmentStore;
   };
   const open = () => someOutbox(store(), { maxBytes: () => 131_072 });
   let outbox = open();
@@ -46,7 +46,7 @@ function live(seed: number, failing: number, steps: number) {
     for (const each of outbox.addAll(reports)) {
       if (made.has(each.id)) twice.push(each.id);
       made.set(each.id, JSON.stringify(each));
-      if (outbox.place.kind === "memory") inMemory.add(each.id);
+      if (outbox.storage.kind === "memory") inMemory.add(each.id);
     }
   }
   function deliver(): boolean {
@@ -68,7 +68,7 @@ function live(seed: number, failing: number, steps: number) {
     else if (what < 0.8) deliver();
     else if (what < 0.85) outbox.discard(outbox.unsent()[0]?.id ?? "");
     else if (what < 0.9) outbox.collapse();
-    else if (what < 0.95) outbox.heal();
+    else if (what < 0.95) outbox.recover();
     else {
       // Killed: what was in memory alone is lost, as its reports have said.
       outbox.close();
@@ -76,10 +76,10 @@ function live(seed: number, failing: number, steps: number) {
       inMemory.clear();
       outbox = open();
     }
-    if (outbox.place.kind === "disk") inMemory.clear();
+    if (outbox.storage.kind === "disk") inMemory.clear();
   }
   fails = 0;
-  outbox.heal();
+  outbox.recover();
   add();
   while (deliver());
   // What is still to be told is told by the next reports.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { heartbeat } from "../../src/report/make-report.js";
 import type { Report } from "../../src/report/report.js";
-import { heartbeat } from "../../src/report/report.js";
 import { sealedText } from "../../src/report/seal.js";
 import { someReport, unnumbered } from "../report/builders.js";
 import { firstOf, memoryStore, readOnly, sha256, someOutbox } from "./builders.js";
@@ -287,7 +287,7 @@ describe("a damaged outbox", () => {
     ]);
     // By whomever it was taken: somebody else may go on in its epoch.
     expect(outbox.add(report)).toMatchObject({ gaps: [{ fromSequence: 1, toSequence: 1, count: 1 }] });
-    expect(outbox.place.kind).toBe("disk");
+    expect(outbox.storage.kind).toBe("disk");
   });
 });
 
@@ -412,10 +412,10 @@ describe("an outbox of which a part is lost", () => {
     const files = { ...store.files };
     store.failing = (call) => (call === "read" ? new Error("EMFILE: too many open files") : null);
     const outbox = someOutbox(store, { maxBytes });
-    expect([outbox.place.kind, store.files]).toEqual(["memory", files]);
+    expect([outbox.storage.kind, store.files]).toEqual(["memory", files]);
     store.failing = null;
 
-    expect(outbox.heal()).toBe(true);
+    expect(outbox.recover()).toBe(true);
 
     expect(rest(outbox)).toEqual(made);
     expect(outbox.damage).toBeNull();
@@ -505,10 +505,10 @@ describe("an outbox whose folder cannot be used", () => {
     const outbox = someOutbox(store);
     store.failing = readOnly;
     const made = outbox.add(report);
-    expect([outbox.heal(), outbox.place.kind]).toEqual([false, "memory"]);
+    expect([outbox.recover(), outbox.storage.kind]).toEqual([false, "memory"]);
     store.failing = null;
 
-    expect([outbox.heal(), outbox.place]).toEqual([true, { kind: "disk", problem: null }]);
+    expect([outbox.recover(), outbox.storage]).toEqual([true, { kind: "disk", problem: null }]);
 
     const after = someOutbox(store);
     expect(rest(after)).toEqual([made]);
@@ -557,7 +557,7 @@ describe("an outbox whose folder cannot be used", () => {
       if (made.gaps === undefined) outbox.discard(made.id);
       else lost.pop();
       store.failing = null;
-      outbox.heal();
+      outbox.recover();
     }
     for (let n = 0; n < 6; n++) {
       const made = outbox.add(heartbeat(about(`a job of a long name, ${n}`)));
@@ -578,7 +578,7 @@ describe("an outbox whose folder cannot be used", () => {
     const inMemory = outbox.add(report);
 
     expect(inMemory.epoch).not.toBe(kept.epoch);
-    expect(outbox.place).toEqual({ kind: "memory", problem: "EROFS: read-only file system" });
+    expect(outbox.storage).toEqual({ kind: "memory", problem: "EROFS: read-only file system" });
     expect(problems).toEqual(["Cannot use the outbox folder: EROFS: read-only file system"]);
     expect(rest(outbox)).toEqual([kept, inMemory]);
     store.failing = null;
@@ -596,7 +596,7 @@ describe("an outbox whose folder cannot be used", () => {
 
     const after = someOutbox(store);
 
-    expect(outbox.place).toEqual({ kind: "disk", problem: null });
+    expect(outbox.storage).toEqual({ kind: "disk", problem: null });
     expect(rest(after)).toEqual(made);
     expect(after.add(report)).toMatchObject({ epoch: made[3]?.epoch, sequence: 4 });
   });
@@ -620,7 +620,7 @@ describe("an outbox whose folder cannot be used", () => {
     store.failing = () => new Error("EACCES: permission denied");
     const outbox = someOutbox(store);
     const inMemory = outbox.add(report);
-    expect(outbox.place).toEqual({ kind: "memory", problem: "EACCES: permission denied" });
+    expect(outbox.storage).toEqual({ kind: "memory", problem: "EACCES: permission denied" });
     store.failing = null;
 
     const next = outbox.add(report);
@@ -777,7 +777,7 @@ describe("an acknowledgement", () => {
     store.failing = readOnly;
     before.add(about("c"));
     store.failing = null;
-    before.heal();
+    before.recover();
     bootMs += 25 * HOUR_MS;
 
     const after = someOutbox(store, { now });

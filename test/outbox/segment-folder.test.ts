@@ -114,12 +114,12 @@ describe("an outbox in a folder", () => {
     writeFileSync(join(folder, "outbox"), "");
     const outbox = someOutbox(segmentFolder(join(folder, "outbox")));
     const first = outbox.add(report);
-    expect(outbox.place.kind).toBe("memory");
+    expect(outbox.storage.kind).toBe("memory");
     rmSync(join(folder, "outbox"));
 
     const second = outbox.add(report);
 
-    expect(outbox.place.kind).toBe("disk");
+    expect(outbox.storage.kind).toBe("disk");
     expect(rest(someOutbox(segmentFolder(join(folder, "outbox"))))).toEqual([first, second]);
   });
 
@@ -134,7 +134,7 @@ describe("an outbox in a folder", () => {
 
     const made = outbox.add(report);
     expect(problems).toHaveLength(3);
-    expect(outbox.place.kind).toBe("disk");
+    expect(outbox.storage.kind).toBe("disk");
     expect(rest(someOutbox(segmentFolder(folder)))).toEqual([made]);
   });
 
@@ -148,7 +148,7 @@ describe("an outbox in a folder", () => {
 
     // Whoever took it may have kept a copy, in which the old epoch goes on.
     expect(next.epoch).not.toBe(lost.epoch);
-    expect(outbox.place.kind).toBe("disk");
+    expect(outbox.storage.kind).toBe("disk");
     const after = someOutbox(segmentFolder(place));
     expect(rest(after)).toEqual([next]);
     expect(after.add(report).gaps).toEqual([{ epoch: lost.epoch, fromSequence: 1, toSequence: 1, count: 1 }]);

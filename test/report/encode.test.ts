@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bytesOf, encodeReport } from "../../src/report/encode.js";
+import { heartbeat } from "../../src/report/make-report.js";
 import type { CompleteReport } from "../../src/report/report.js";
-import { heartbeat } from "../../src/report/report.js";
 import { someFinding, someReport } from "./builders.js";
 
 const many = (count: number) =>

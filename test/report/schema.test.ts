@@ -3,7 +3,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { deployedFrom } from "../../src/drift/deployed.js";
 import { encodeReport } from "../../src/report/encode.js";
-import { heartbeat, type Report } from "../../src/report/report.js";
+import { heartbeat } from "../../src/report/make-report.js";
+import type { Report } from "../../src/report/report.js";
 import { memoryStore, readOnly, someOutbox } from "../outbox/builders.js";
 import { someReport, unnumbered } from "./builders.js";
 import {

@@ -1,6 +1,6 @@
 import { painter, type TextStyle, wrap } from "../../base/terminal-text.js";
 import type { Runnable } from "../../drift/finding.js";
-import { targetOf } from "../report.js";
+import { targetOf } from "../make-report.js";
 import { explaining, explanationLines } from "./explain.js";
 import { matrixLines } from "./matrix.js";
 import type { NamedJob, NamedMachine, NamedPair } from "./pair.js";

@@ -6,13 +6,8 @@ import { linuxHost } from "../../../src/device/linux-host.js";
 import type { Deployed } from "../../../src/drift/deployed.js";
 import { judge } from "../../../src/drift/judge.js";
 import { parseJob } from "../../../src/job/parse-job.js";
-import {
-  type CompleteReport,
-  completeReport,
-  heartbeat,
-  nothingToCheck,
-  type Report,
-} from "../../../src/report/report.js";
+import { completeReport, heartbeat, nothingToCheck } from "../../../src/report/make-report.js";
+import type { CompleteReport, Report } from "../../../src/report/report.js";
 import { someFinding, someReport } from "../builders.js";
 
 const TOP = join(import.meta.dirname, "../../..");
