@@ -3,8 +3,8 @@ import { quoted } from "./job-names.js";
 import { type Loose, LooseSyntaxError, parseLoose } from "./loose-json.js";
 
 /**
- * Reads a job's compiler options as far as they can be read. Never throws: the service gives the text back as the caller
- * wrote it, so it may be JSON, JSON with single quotes (as AWS's own documents write it) or neither.
+ * Reads as much as possible of a job's compiler options. Never throws: the service returns the text as the caller wrote it,
+ * so it may be JSON, JSON with single quotes (as in AWS's own documents) or neither.
  */
 export function parseCompilerOptions(text: string | null): CompilerOptions {
   if (text === null || text.trim() === "") return { ...NOTHING, form: "none", text };
@@ -17,7 +17,7 @@ export function parseCompilerOptions(text: string | null): CompilerOptions {
   return { form: isJson(text) ? "json" : "tolerated", text, ...readOptions(read.entries) };
 }
 
-/** The service takes 1,024 characters; Neo's own jobs and hand-made answers may hold more. */
+/** The service accepts 1,024 characters; Neo jobs and hand-written answers may hold more. */
 const LONGEST = 65_536;
 
 const NOTHING: Omit<CompilerOptions, "form" | "text"> = {
@@ -34,7 +34,7 @@ function unparseable(text: string, problem: string): CompilerOptions {
   return { ...NOTHING, form: "unparseable", text, problems: [problem] };
 }
 
-/** The value, or one sentence that says why there is none. */
+/** The value, or one sentence that says why it could not be read. */
 function readLoose(text: string): Loose | string {
   try {
     const read = parseLoose(text);
@@ -42,7 +42,7 @@ function readLoose(text: string): Loose | string {
     return read.kind === "text" && /^\s*\{/.test(read.value) ? parseLoose(read.value) : read;
   } catch (error) {
     if (!(error instanceof LooseSyntaxError)) throw error;
-    // Quotes escaped for a shell that did not need it: {\"gpu-code\": \"sm_72\"}
+    // Quotes escaped for a shell although it needed no escapes: {\"gpu-code\": \"sm_72\"}
     if (text.trimStart().startsWith('{\\"')) return readLoose(text.replaceAll('\\"', '"'));
     return `cannot be read: ${error.message}`;
   }
@@ -59,35 +59,36 @@ function isJson(text: string): boolean {
 
 type Entries = Extract<Loose, { kind: "object" }>["entries"];
 
-// How SageMaker Neo's documents also spell gpu-code.
+// SageMaker Neo's documents also spell gpu-code like this.
 const ALIAS = "gpu_code";
 const VERSION = /^\d{1,6}(\.\d{1,6}){0,3}$/;
-const ONE_TEXT = {
-  "gpu-code": { member: "gpuCode", form: /^sm_\d{2,3}[a-z]?$/, needed: '"sm_" and a number, such as "sm_72"' },
-  "trt-ver": { member: "trtVer", form: VERSION, needed: 'a version, such as "8.2.1"' },
-  "cuda-ver": { member: "cudaVer", form: VERSION, needed: 'a version, such as "10.2"' },
-  mcpu: { member: "mcpu", form: /^[\w.+-]{1,64}$/, needed: 'the name of a CPU, such as "core-avx2"' },
-} as const;
+/** An option that holds one text: where it goes and what it must look like. */
+interface OneText {
+  readonly member: "gpuCode" | "trtVer" | "cudaVer" | "mcpu";
+  readonly form: RegExp;
+  readonly needed: string;
+}
+const ONE_TEXT = new Map<string, OneText>([
+  ["gpu-code", { member: "gpuCode", form: /^sm_\d{2,3}[a-z]?$/, needed: '"sm_" and a number, such as "sm_72"' }],
+  ["trt-ver", { member: "trtVer", form: VERSION, needed: 'a version, such as "8.2.1"' }],
+  ["cuda-ver", { member: "cudaVer", form: VERSION, needed: 'a version, such as "10.2"' }],
+  ["mcpu", { member: "mcpu", form: /^[\w.+-]{1,64}$/, needed: 'the name of a CPU, such as "core-avx2"' }],
+]);
 const FLAG = /^[+-]?[\w.-]{1,64}$/;
 
 function readOptions(entries: Entries): Omit<CompilerOptions, "form" | "text"> {
   const problems: string[] = [];
   const last = lastOfEach(entries, problems);
-  const found: { gpuCode: string | null; trtVer: string | null; cudaVer: string | null; mcpu: string | null } = {
-    gpuCode: null,
-    trtVer: null,
-    cudaVer: null,
-    mcpu: null,
-  };
+  const found: Record<OneText["member"], string | null> = { gpuCode: null, trtVer: null, cudaVer: null, mcpu: null };
   let mattr: readonly string[] = [];
   const other: [string, string][] = [];
   for (const [key, value] of last) {
-    const known = Object.hasOwn(ONE_TEXT, key) ? ONE_TEXT[key as keyof typeof ONE_TEXT] : undefined;
-    if (known !== undefined) found[known.member] = oneText(key, value, known, problems);
+    const rule = ONE_TEXT.get(key);
+    if (rule !== undefined) found[rule.member] = oneText(key, value, rule, problems);
     else if (key === "mattr") mattr = flags(value, problems);
     else other.push([key, textOf(value)]);
   }
-  // fromEntries defines members, so a key named __proto__ is a member like any other.
+  // fromEntries defines own properties, so a key named __proto__ is a property like any other.
   return { ...found, mattr, other: Object.fromEntries(other), problems: bounded(problems) };
 }
 
@@ -98,7 +99,7 @@ function bounded(problems: readonly string[]): readonly string[] {
   return more <= 0 ? problems : [...problems.slice(0, MOST_PROBLEMS), `and ${more} more`];
 }
 
-/** One value for each key, in the order first met; of a key given twice the last counts, as in every JSON reader. */
+/** One value for each key, in the order of first appearance. The last value of a repeated key counts, as in any JSON parser. */
 function lastOfEach(entries: Entries, problems: string[]): Map<string, Loose> {
   const last = new Map<string, Loose>();
   let alias: Loose | undefined;
@@ -124,12 +125,7 @@ function lastOfEach(entries: Entries, problems: string[]): Map<string, Loose> {
   return last;
 }
 
-function oneText(
-  key: string,
-  value: Loose,
-  rule: { readonly form: RegExp; readonly needed: string },
-  problems: string[],
-): string | null {
+function oneText(key: string, value: Loose, rule: OneText, problems: string[]): string | null {
   if (value.kind === "word" && value.value === null) return null;
   if (value.kind !== "text") {
     problems.push(`${quoted(key)} must be text, is ${nameOf(value)}`);
@@ -172,7 +168,7 @@ function nameOf(value: Loose): string {
   }
 }
 
-/** A value as text: text as it is, everything else as JSON. */
+/** A value as text: text unchanged, everything else as JSON. */
 function textOf(value: Loose): string {
   return value.kind === "text" ? value.value : json(value);
 }

@@ -1,22 +1,22 @@
 import { InvalidInputError } from "../base/errors.js";
 
-/** Which job is asked for. */
+/** The name of a job within its project. */
 export interface JobRef {
   readonly project: string;
   readonly job: string;
 }
 
-/** In place of a job's name: all jobs of the project. No job can have it. */
+/** In place of a job's name: all jobs of the project. Not a valid job name itself. */
 export const ALL_JOBS = "*";
 
-/** A name's rule in the service's model: length and whole-string pattern. */
+/** The rule for a name in the service's model: length and pattern of the whole string. */
 export interface NameRule {
-  /** The member as a person calls it. */
+  /** What the name is called in messages. */
   readonly what: string;
   readonly min: number;
   readonly max: number;
   readonly pattern: RegExp;
-  /** The pattern as the service's model writes it. */
+  /** The pattern as written in the service's model. */
   readonly written: string;
 }
 
@@ -38,28 +38,29 @@ export const JOB_NAME: NameRule = {
   written: "[a-zA-Z0-9-]+",
 };
 
-/** Returns both names, or throws InvalidInputError that says what is wrong with which; the SDK itself checks neither. */
+/** Returns both names, or throws InvalidInputError that names the wrong one. The SDK itself checks neither. */
 export function checkJobRef(project: unknown, job: unknown): JobRef {
   return { project: checkName(project, PROJECT_NAME), job: checkName(job, JOB_NAME) };
 }
 
-/** Returns the name, or throws InvalidInputError with the value found and the rule that it breaks. */
+/** Returns the name, or throws InvalidInputError with the value and the rule that it breaks. */
 export function checkName(value: unknown, rule: NameRule): string {
-  const fault = nameFault(value, rule);
-  if (fault !== null) throw new InvalidInputError(`Cannot use ${rule.what} ${quoted(value)}: ${fault}`);
-  return value as string;
+  const fault = typeof value === "string" ? nameFault(value, rule) : `must be text, is ${kindOf(value)}`;
+  if (typeof value !== "string" || fault !== null) {
+    throw new InvalidInputError(`Cannot use ${rule.what} ${quoted(value)}: ${fault}`);
+  }
+  return value;
 }
 
-/** What is wrong with a name, null when nothing is. */
-export function nameFault(value: unknown, rule: NameRule): string | null {
-  if (typeof value !== "string") return `must be text, is ${kindOf(value)}`;
+/** What is wrong with a name; null when nothing is. */
+export function nameFault(value: string, rule: NameRule): string | null {
   if (value.length < rule.min) return `must have ${rule.min} to ${rule.max} characters, is empty`;
   if (value.length > rule.max) return `must have ${rule.min} to ${rule.max} characters, has ${value.length}`;
   if (!rule.pattern.test(value)) return `must match ${rule.written}`;
   return null;
 }
 
-/** A value in quotes for a message: bounded, and without a character that a terminal or a log would act on. */
+/** A value in quotes for a message: bounded in length, control and bidirectional characters escaped. */
 export function quoted(value: unknown, longest = 80): string {
   if (typeof value !== "string") return kindOf(value);
   const shown = value.length > longest ? `${value.slice(0, longest)}…` : value;
@@ -75,8 +76,8 @@ export function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-// Controls, line and paragraph separators, bidirectional overrides, lone surrogates; quotes and backslashes too, so that
-// the quoted text has one reading.
+// Control characters, line and paragraph separators, bidirectional overrides, lone surrogates; quotes and backslashes too, so
+// that the quoted text can be read in one way only.
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}"\\]/gu;
 
 function escapeControls(text: string): string {

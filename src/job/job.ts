@@ -1,6 +1,6 @@
-/** The compiler options of a job, as far as they could be read. The text is kept as the service gave it. */
+/** The compiler options of a job, as far as they could be read, with the text unchanged. */
 export interface CompilerOptions {
-  /** none: the job has none. json: valid JSON. tolerated: single-quoted or otherwise loose. unparseable: see `problem`. */
+  /** none: the job has no options. json: valid JSON. tolerated: single-quoted or otherwise loose. unparseable: see `problems`. */
   readonly form: "none" | "json" | "tolerated" | "unparseable";
   readonly text: string | null;
   /** `sm_72`, from `gpu-code` or Neo's `gpu_code`. */
@@ -15,11 +15,11 @@ export interface CompilerOptions {
   readonly mattr: readonly string[];
   /** Keys that packdrift does not compare, with their values as text, in the job's order. */
   readonly other: Readonly<Record<string, string>>;
-  /** Members that have a wrong type or form, each in one sentence; the text itself when unparseable. */
+  /** Members of a wrong type or form, one sentence each; when unparseable, why. */
   readonly problems: readonly string[];
 }
 
-/** Something in an answer that is not as the service's model says, kept for a finding. */
+/** A member of an answer that does not follow the service's model; becomes a finding. */
 export interface JobProblem {
   /** Property path as AWS spells it. */
   readonly path: string;
@@ -27,7 +27,7 @@ export interface JobProblem {
   readonly needed: string;
 }
 
-/** A component's identity as one part of the job states it; null where it does not. */
+/** A component's identity as one part of the job states it; null where it states nothing. */
 export interface ComponentIdentity {
   readonly name: string | null;
   readonly version: string | null;
@@ -38,7 +38,7 @@ export interface PackagingJob {
   readonly project: string | null;
   readonly name: string | null;
   readonly modelVersion: string | null;
-  /** `CREATED` `RUNNING` `SUCCEEDED` `FAILED`, or what else the source said. */
+  /** `CREATED` `RUNNING` `SUCCEEDED` `FAILED`, or another value, unchanged. */
   readonly status: string | null;
   readonly statusMessage: string | null;
   readonly description: string | null;
@@ -57,7 +57,7 @@ export interface PackagingJob {
     readonly accelerator: string | null;
   } | null;
   readonly compilerOptions: CompilerOptions;
-  /** In the order met. */
+  /** In the order found. */
   readonly problems: readonly JobProblem[];
 }
 
@@ -65,7 +65,7 @@ export interface PackagingJob {
 export interface JobOrigin {
   /** `api https://… `, `file /etc/…`, … */
   readonly source: string;
-  /** When the source gave it: ISO 8601, UTC. */
+  /** When it was fetched from the source: ISO 8601, UTC. */
   readonly fetchedAt: string;
   /** SHA-256 of the canonical answer, hexadecimal. */
   readonly digest: string;

@@ -4,8 +4,8 @@ import { JOB_NAME, kindOf, PROJECT_NAME, quoted } from "./job-names.js";
 import { descriptionOf, epochMilliseconds, isMembers, type Members } from "./wire-answer.js";
 
 /**
- * Reads an answer of DescribeModelPackagingJob as any client saves it. Throws InvalidInputError when it is no job at all;
- * members that are not as the service's model says become problems, and null where no value can be told.
+ * Reads an answer of DescribeModelPackagingJob as saved by any client. Throws InvalidInputError when it is not a job at all;
+ * members that do not follow the service's model become problems, and null where they have no usable value.
  */
 export function parseJob(answer: unknown): PackagingJob {
   const read = reader(descriptionOf(answer));
@@ -39,14 +39,14 @@ export function parseJob(answer: unknown): PackagingJob {
   };
 }
 
-/** What the service's model says of a text member. */
+/** What the service's model requires of a text member. */
 interface TextRule {
   readonly max: number;
   readonly pattern?: RegExp;
   readonly oneOf?: readonly string[];
 }
 
-// A new value of an enum passes through every client unchanged, so it is kept here too and told as a problem.
+// Every client passes unknown enum values through, so keep them here too and report a problem.
 const STATUS: TextRule = { max: 64, oneOf: ["CREATED", "RUNNING", "SUCCEEDED", "FAILED"] };
 const TARGET_DEVICE: TextRule = { max: 64, oneOf: ["jetson_xavier"] };
 const OS: TextRule = { max: 64, oneOf: ["LINUX"] };
@@ -55,12 +55,12 @@ const ACCELERATOR: TextRule = { max: 64, oneOf: ["NVIDIA"] };
 const MODEL_VERSION: TextRule = { max: 10, pattern: /^([1-9][0-9]*|latest)$/ };
 const COMPONENT_NAME: TextRule = { max: 128, pattern: /^[a-zA-Z0-9_.-]+$/ };
 const COMPONENT_VERSION: TextRule = { max: 64, pattern: /^[0-9]{1,6}\.[0-9]{1,6}\.[0-9]{1,6}$/ };
-// No pattern: the one in the service's model does not match the ARNs that Greengrass gives to components.
+// No pattern: the one in the service's model does not match the component ARNs that Greengrass issues.
 const ARN: TextRule = { max: 2048 };
 
 interface Reader {
   readonly problems: JobProblem[];
-  /** One line of text; null where there is none that can be used. */
+  /** One line of text; null where it is absent or unusable. */
   text(member: string, rule: TextRule): string | null;
   /** Free text on one line, cut at `max` characters. */
   prose(member: string, max: number): string | null;
@@ -71,7 +71,7 @@ interface Reader {
   problem(member: string, found: string, needed: string): void;
 }
 
-/** `path` is that of the members, with its dot; empty for the description itself. */
+/** `path` is the path of these members with a trailing dot; empty for the description itself. */
 function reader(members: Members, path = "", problems: JobProblem[] = []): Reader {
   const raw = (member: string): unknown => (Object.hasOwn(members, member) ? members[member] : undefined) ?? null;
   const problem = (member: string, found: string, needed: string): void => {
@@ -139,7 +139,7 @@ function identity(greengrass: Reader | null): ComponentIdentity {
   };
 }
 
-/** The output tells what was made; the configuration what was asked; else the service's default version holds. */
+/** The output names what was made, the configuration what was requested; without either the service's default version applies. */
 function component(
   output: ComponentIdentity | null,
   configured: ComponentIdentity,

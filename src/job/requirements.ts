@@ -1,12 +1,12 @@
 import type { CompilerOptions, PackagingJob } from "./job.js";
 
 /**
- * Who says so. JOB: the description states it. TARGET_DEVICE: it follows from the target device.
- * SERVICE_DEFAULT: the service assumed it when the job did not say.
+ * Where a requirement comes from. JOB: the description states it. TARGET_DEVICE: it follows from the target device.
+ * SERVICE_DEFAULT: the service's default for what the job leaves out.
  */
-export type Basis = "JOB" | "TARGET_DEVICE" | "SERVICE_DEFAULT";
+type Basis = "JOB" | "TARGET_DEVICE" | "SERVICE_DEFAULT";
 
-/** One thing that a job asks of a machine. */
+/** One thing that a job requires of a machine. */
 export interface Requirement<T = string> {
   /** Property path as AWS spells it. */
   readonly path: string;
@@ -14,9 +14,9 @@ export interface Requirement<T = string> {
   readonly basis: Basis;
 }
 
-/** Everything a packaging job asks of a machine; null where the job asks nothing or does not say. */
+/** Everything that a packaging job requires of a machine; null where the job requires nothing or does not say. */
 export interface Requirements {
-  /** Whether the model needs an NVIDIA GPU; UNKNOWN where the description names no target that packdrift knows. */
+  /** Whether the model needs an NVIDIA GPU; UNKNOWN where packdrift does not know the target. */
   readonly gpu: "NEEDED" | "NOT_NEEDED" | "UNKNOWN";
   readonly os: Requirement | null;
   readonly arch: Requirement | null;
@@ -27,7 +27,7 @@ export interface Requirements {
   readonly gpuCode: Requirement | null;
   /** `10.2` */
   readonly cudaVer: Requirement | null;
-  /** Any one of these is what the job was packaged for: `["7.1.3", "8.2.1"]`. */
+  /** The job was packaged for any one of these: `["7.1.3", "8.2.1"]`. */
   readonly trtVer: Requirement<readonly string[]> | null;
   /** `core-avx2` */
   readonly mcpu: Requirement | null;
@@ -38,7 +38,7 @@ export interface Requirements {
 const GREENGRASS = "ModelPackagingConfiguration.Greengrass";
 const OUTPUT = "ModelPackagingOutputDetails.Greengrass";
 
-/** The job's property paths as AWS spells them; an option's path goes on with its key. */
+/** The job's property paths as AWS spells them; an option's path ends with its key. */
 export const PATHS = {
   description: "ModelPackagingDescription",
   status: "Status",
@@ -60,22 +60,22 @@ export const PATHS = {
   outputVersion: `${OUTPUT}.ComponentVersion`,
 } as const;
 
-/** The one target device that the service knew. */
+/** The only target device that the service supported. */
 export const JETSON_XAVIER = "jetson_xavier";
 
-/** What a `jetson_xavier` package without options was compiled for (developer guide, tested devices). */
+/** What the service compiled a `jetson_xavier` package without options for (developer guide, tested devices). */
 const XAVIER = { gpuCode: "sm_72", cudaVer: "10.2", trtVer: ["7.1.3", "8.2.1"] } as const;
 
-/** What the service compiled x86 CPU models for when `mcpu` was not given (developer guide, package settings). */
+/** What the service compiled x86 CPU models for without `mcpu` (developer guide, package settings). */
 const DEFAULT_MCPU = "core-avx2";
 
-/** Everything that `job` asks of a machine. Pure; what the description leaves open stays null. */
+/** Everything that `job` requires of a machine. Whatever the description leaves open stays null. */
 export function requirementsOf(job: PackagingJob): Requirements {
   const platform = job.targetPlatform;
   const options = job.compilerOptions;
   const xavier = job.targetDevice === JETSON_XAVIER;
   const gpu = gpuNeed(job, xavier);
-  // Preview-era jobs have a target device and options: then the options are what was compiled for.
+  // Preview-era jobs have a target device and options: then the model was compiled for the options.
   const bare = xavier && options.form !== "unparseable" && noGpuOptions(options);
   return {
     gpu,
@@ -95,7 +95,7 @@ function gpuNeed(job: PackagingJob, xavier: boolean): Requirements["gpu"] {
   const accelerator = job.targetPlatform?.accelerator ?? null;
   if (xavier || accelerator === "NVIDIA") return "NEEDED";
   if (accelerator !== null || job.targetDevice !== null) return "UNKNOWN";
-  // A platform without an accelerator is a CPU model, not one that forgot to say (API reference, TargetPlatform).
+  // A platform without an accelerator means a CPU model, not an unknown one (API reference, TargetPlatform).
   return job.targetPlatform === null ? "UNKNOWN" : "NOT_NEEDED";
 }
 

@@ -2,12 +2,12 @@ import { InvalidInputError } from "../base/errors.js";
 import { kindOf, quoted } from "./job-names.js";
 import { DESCRIPTION_MEMBERS, METADATA_MEMBERS, TIME_MEMBERS } from "./wire.js";
 
-/** An object whose members are not known yet. */
+/** An object whose members have not been checked. */
 export type Members = Readonly<Record<string, unknown>>;
 
 /**
- * The description inside an answer of DescribeModelPackagingJob, with or without its wrapper. Throws InvalidInputError
- * when it is no job, or too deep, too large or crafted to be taken in.
+ * The description inside an answer of DescribeModelPackagingJob, with or without its wrapper. Throws InvalidInputError when
+ * it is not a job, is too deep or too large, or has a key such as __proto__.
  */
 export function descriptionOf(answer: unknown): Members {
   if (!isMembers(answer)) throw new InvalidInputError(`Cannot read job: needs a JSON object, is ${kindOf(answer)}`);
@@ -18,12 +18,12 @@ export function descriptionOf(answer: unknown): Members {
     throw new InvalidInputError(`Cannot read job: ModelPackagingDescription must be an object, is ${kindOf(inner)}`);
   }
   if (KNOWN.some((member) => answer[member] !== undefined)) return answer;
-  throw new InvalidInputError(`Cannot read job: ${noJob(answer)}`);
+  throw new InvalidInputError(`Cannot read job: ${notAJob(answer)}`);
 }
 
 /**
- * The same text for the same job, however a client wrote it: keys sorted, nulls and the client's own members left out,
- * times as whole milliseconds since 1970. For digests. Throws as descriptionOf does.
+ * The same text for the same job, whichever client wrote it: keys sorted, nulls and the client's own members left out, times
+ * as whole milliseconds since 1970. For digests. Throws as descriptionOf does.
  */
 export function canonicalAnswer(answer: unknown): string {
   const description = descriptionOf(answer);
@@ -36,8 +36,8 @@ export function canonicalAnswer(answer: unknown): string {
 }
 
 /**
- * Milliseconds since 1970 of a time as clients write it: epoch seconds (wire, AWS CLI v1), ISO 8601 with its zone (AWS
- * CLI v2, boto3 with a space for the T), a Date (SDK). Null for anything else and beyond the years 1970 to 9999.
+ * Milliseconds since 1970 of a time as clients write it: epoch seconds (wire, AWS CLI v1), ISO 8601 with its zone (AWS CLI v2;
+ * boto3 with a space in place of the T), a Date (SDK). Null for anything else and outside the years 1970 to 9999.
  */
 export function epochMilliseconds(value: unknown): number | null {
   let milliseconds = Number.NaN;
@@ -53,7 +53,7 @@ export function isMembers(value: unknown): value is Members {
 }
 
 const KNOWN: readonly string[] = [...METADATA_MEMBERS, ...DESCRIPTION_MEMBERS];
-// What boto3 and the SDK for JavaScript put beside an answer: other with every call.
+// What boto3 and the SDK for JavaScript add to an answer: different with every call.
 const CLIENT_MEMBERS = ["ResponseMetadata", "$metadata"];
 const LAST_INSTANT = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z
 const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))? ?(Z|[+-]\d\d:?\d\d)$/i;
@@ -67,21 +67,16 @@ function isoMilliseconds(text: string): number {
   return seconds + Math.round(Number(`0.${fraction}`) * 1000);
 }
 
-function noJob(answer: Members): string {
+function notAJob(answer: Members): string {
   for (const [member, operation] of OTHER_ANSWERS) {
     if (answer[member] !== undefined) {
-      return `needs an answer of DescribeModelPackagingJob, is one of ${operation}`;
+      return `is an answer of ${operation}, not of DescribeModelPackagingJob`;
     }
   }
   const keys = Object.keys(answer).filter((key) => (answer[key] ?? null) !== null);
-  const found =
-    keys.length === 0
-      ? "is empty"
-      : `has ${keys
-          .slice(0, 5)
-          .map((key) => quoted(key))
-          .join(", ")}`;
-  return `needs ModelPackagingDescription, ${found}`;
+  if (keys.length === 0) return "needs ModelPackagingDescription, is empty";
+  const some = keys.slice(0, 5).map((key) => quoted(key));
+  return `needs ModelPackagingDescription, has ${some.join(", ")}`;
 }
 
 const OTHER_ANSWERS = [
@@ -95,7 +90,7 @@ const MOST_VALUES = 20_000;
 const MOST_CHARACTERS = 1_048_576;
 const CRAFTED = ["__proto__", "constructor", "prototype"];
 
-/** Walks everything once; the recursion ends at DEEPEST. */
+/** Visits every value once; the recursion ends at DEEPEST. */
 function checkSize(answer: unknown): void {
   let values = 0;
   let characters = 0;

@@ -1,12 +1,12 @@
-// The wire shapes of Amazon Lookout for Vision, API version 2020-11-20, spelled as AWS spells them. Every member of every
-// answer is optional on the wire, the wrapper itself included; times are epoch seconds with a fraction.
+// The wire shapes of Amazon Lookout for Vision, API version 2020-11-20, in AWS's spelling. Every member of every answer is
+// optional on the wire, including the wrapper; times are epoch seconds with a fraction.
 
-/** What DescribeModelPackagingJob answers. */
+/** An answer of DescribeModelPackagingJob. */
 export interface DescribeAnswer {
   readonly ModelPackagingDescription?: ModelPackagingDescription;
 }
 
-/** What ListModelPackagingJobs answers. */
+/** An answer of ListModelPackagingJobs. */
 export interface ListAnswer {
   readonly ModelPackagingJobs?: readonly ModelPackagingJobMetadata[];
   readonly NextToken?: string;
@@ -32,7 +32,7 @@ export interface ModelPackagingDescription extends ModelPackagingJobMetadata {
   readonly ModelPackagingOutputDetails?: { readonly Greengrass?: GreengrassOutputDetails };
 }
 
-/** What the job was told to make. */
+/** What the job was requested to make. */
 export interface GreengrassConfiguration {
   readonly CompilerOptions?: string;
   /** `jetson_xavier` */
@@ -45,7 +45,7 @@ export interface GreengrassConfiguration {
   readonly Tags?: readonly { readonly Key?: string; readonly Value?: string }[];
 }
 
-/** The platform that a job was compiled for; no Accelerator means a model for the CPU. */
+/** The platform that a job was compiled for; without Accelerator the model runs on the CPU. */
 export interface TargetPlatform {
   /** `LINUX` */
   readonly Os?: string;
@@ -56,13 +56,13 @@ export interface TargetPlatform {
 }
 
 /** The Greengrass component that the job made. */
-export interface GreengrassOutputDetails {
+interface GreengrassOutputDetails {
   readonly ComponentVersionArn?: string;
   readonly ComponentName?: string;
   readonly ComponentVersion?: string;
 }
 
-/** The scalar members that a list tells of a job, in the model's order. */
+/** The scalar members of a job that a list has too, in the model's order. */
 export const METADATA_MEMBERS = [
   "JobName",
   "ProjectName",
@@ -75,7 +75,7 @@ export const METADATA_MEMBERS = [
   "LastUpdatedTimestamp",
 ] as const;
 
-/** The members that only a description has. */
+/** The members that only a description has, not a list. */
 export const DESCRIPTION_MEMBERS = ["ModelPackagingConfiguration", "ModelPackagingOutputDetails"] as const;
 
 /** The members that hold times. */

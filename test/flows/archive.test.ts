@@ -206,7 +206,7 @@ describe("packdrift archive", () => {
             guessed: model version and times are not known: absent
             guessed: TargetDevice is a tag
 ${page}
-  refused   needs JSON, is an HTML page
+  refused   is an HTML page, not JSON
 2 files: 1 taken, 0 unchanged, 1 refused
 `,
     ]);
@@ -253,7 +253,7 @@ ${page}
     expect([code, out.replaceAll(dir, "DIR")]).toEqual([
       1,
       `DAMAGED       DIR/stray.txt: it is no project: must be a folder
-DAMAGED       weld-seams/cut: Cannot read job from "weld-seams/cut.json": needs JSON, is cut off
+DAMAGED       weld-seams/cut: Cannot read job from "weld-seams/cut.json": is not valid JSON: cut off
 ALTERED       weld-seams/weld-seams-xavier: its digest is not that of the import from "xavier-plain.json": changed since then
 CONSTRAINT    weld-seams/weld-seams-xavier: ModelPackagingConfiguration.Greengrass.TargetDevice must be jetson_xavier, is "jetson_nano"
 9 jobs, 4 faults

@@ -8,7 +8,7 @@ describe("checkJobRef", () => {
     ["0", "-"],
     ["P_1-", "4f1d8a3e-6f0b-4f5e-9a57-2c7f1e0b9d64"],
     ["p".repeat(255), "j".repeat(64)],
-  ])("takes %s and %s", (project, job) => {
+  ])("accepts %s and %s", (project, job) => {
     expect(checkJobRef(project, job)).toEqual({ project, job });
   });
 
@@ -35,7 +35,7 @@ describe("checkJobRef", () => {
 });
 
 describe("quoted", () => {
-  it("has one reading: quotes and backslashes are escaped", () => {
+  it("escapes quotes and backslashes", () => {
     expect(quoted('a"b\\c')).toBe('"a\\"b\\\\c"');
   });
 });

@@ -8,23 +8,23 @@ describe("parseJobText", () => {
   });
 
   it.each([
-    ["empty", "", "needs JSON, is empty"],
-    ["white space", " \n\t", "needs JSON, is empty"],
-    ["an HTML page", "<!DOCTYPE html>\n<html></html>", "needs JSON, is an HTML page"],
-    ["XML", "<?xml version='1.0'?><Error/>", "needs JSON, is XML or HTML"],
-    ["binary", "PK\u0003\u0004\u0000", "needs JSON, is binary"],
-    ["cut off in a member", '{"ModelPackagingDescription": {"JobName": "a"', "needs JSON, is cut off"],
-    ["cut off in a text", '{"ModelPackagingDescription": {"JobName": "a', "needs JSON, is cut off"],
-    ["YAML", "ModelPackagingDescription:\n  JobName: a\n", "needs JSON, looks like YAML (save it with --output json)"],
+    ["empty", "", "is empty, not JSON"],
+    ["white space", " \n\t", "is empty, not JSON"],
+    ["an HTML page", "<!DOCTYPE html>\n<html></html>", "is an HTML page, not JSON"],
+    ["XML", "<?xml version='1.0'?><Error/>", "is XML or HTML, not JSON"],
+    ["binary", "PK\u0003\u0004\u0000", "is binary, not JSON"],
+    ["cut off in a member", '{"ModelPackagingDescription": {"JobName": "a"', "is not valid JSON: cut off"],
+    ["cut off in a text", '{"ModelPackagingDescription": {"JobName": "a', "is not valid JSON: cut off"],
+    ["YAML", "ModelPackagingDescription:\n  JobName: a\n", "looks like YAML, not JSON (save it with --output json)"],
     [
-      "Python's print",
+      "a printed Python dictionary",
       "{'ModelPackagingDescription': {}}",
-      "needs JSON, is Python's print of an answer (write it with json.dumps)",
+      "is a printed Python dictionary, not JSON (write it with json.dumps)",
     ],
-    ["wrong in the middle", '{\n  "a": 1\n  "b": 2\n}', "needs JSON, has an error at line 3, column 3"],
-    ["wrong in a word", '{\n  "a": x,\n  "b": 2\n}', "needs JSON, has an error"],
-    ["no JSON at all", "hello", "needs JSON, is none"],
-  ])("says what a text is that is %s", (_, text, why) => {
+    ["wrong in the middle", '{\n  "a": 1\n  "b": 2\n}', "is not valid JSON: error at line 3, column 3"],
+    ["wrong in a word", '{\n  "a": x,\n  "b": 2\n}', "is not valid JSON"],
+    ["not JSON at all", "hello", "is not JSON"],
+  ])("says what is wrong with a text: %s", (_, text, why) => {
     expect(() => parseJobText(text, "job.json")).toThrow(
       new InvalidInputError(`Cannot read job from "job.json": ${why}`),
     );
@@ -32,7 +32,7 @@ describe("parseJobText", () => {
 
   it("refuses a text that is too large before it is parsed", () => {
     expect(() => parseJobText("[".repeat(1_048_577), "job.json")).toThrow(
-      new InvalidInputError('Cannot read job from "job.json": needs at most 1048576 characters, has 1048577'),
+      new InvalidInputError('Cannot read job from "job.json": must have at most 1048576 characters, has 1048577'),
     );
   });
 });
@@ -44,9 +44,9 @@ describe("decodeJobText", () => {
     expect(decodeJobText(bytes, "job.json")).toBe('{"Status": "FÄILED"}');
   });
 
-  it("refuses bytes that are no UTF-8", () => {
+  it("refuses bytes that are not UTF-8", () => {
     expect(() => decodeJobText(Uint8Array.of(0x7f, 0x45, 0xff, 0x80), "job.json")).toThrow(
-      new InvalidInputError('Cannot read job from "job.json": needs JSON text in UTF-8, is binary'),
+      new InvalidInputError('Cannot read job from "job.json": is binary, not text in UTF-8'),
     );
   });
 });

@@ -72,11 +72,11 @@ const NOTHING: PackagingJob = {
 };
 
 describe("parseJob", () => {
-  it.each(readdirSync(FIXTURES))("reads the same job from every client's form: %s", (name) => {
+  it.each(readdirSync(FIXTURES))("reads the same job from every client's answer: %s", (name) => {
     expect(parseJob(readJson(FIXTURES, name))).toEqual(WELD_SEAMS);
   });
 
-  it("puts free text on one line, without what a terminal would act on", () => {
+  it("puts free text on one line, without control characters", () => {
     const { statusMessage, description } = parseJob({
       Status: "FAILED",
       StatusMessage: "no\r\nrole \u001b[2J\u0000here",
@@ -100,7 +100,7 @@ describe("parseJob", () => {
     expect(job.output === null).toBe(job.status === "FAILED");
   });
 
-  it("knows nothing of a job whose description is empty", () => {
+  it("returns nulls for a job whose description is empty", () => {
     expect(parseJob({ ModelPackagingDescription: {} })).toEqual(NOTHING);
   });
 
@@ -157,7 +157,7 @@ describe("parseJob", () => {
     });
   });
 
-  it("keeps values that the service's model does not have, and tells them", () => {
+  it("returns values that the service's model does not have, and reports them", () => {
     const answer = {
       Status: "PAUSED",
       ModelPackagingConfiguration: {
@@ -202,7 +202,7 @@ describe("parseJob", () => {
     expect(job.component).toEqual({ name: "com.example.A", ...expected });
   });
 
-  it("tells no default version for a model that is named latest", () => {
+  it("knows no default version for a model named latest", () => {
     const job = parseJob({
       ModelVersion: "latest",
       ModelPackagingConfiguration: { Greengrass: { ComponentName: "com.example.A" } },
@@ -233,15 +233,15 @@ describe("parseJob", () => {
     [
       "a list of jobs",
       { ModelPackagingJobs: [] },
-      "Cannot read job: needs an answer of DescribeModelPackagingJob, is one of ListModelPackagingJobs",
+      "Cannot read job: is an answer of ListModelPackagingJobs, not of DescribeModelPackagingJob",
     ],
     [
       "a description of a model",
       { ModelDescription: {} },
-      "Cannot read job: needs an answer of DescribeModelPackagingJob, is one of DescribeModel",
+      "Cannot read job: is an answer of DescribeModel, not of DescribeModelPackagingJob",
     ],
     [
-      "a crafted member",
+      "a key that would change the prototype",
       JSON.parse('{"Status":"FAILED","x":{"__proto__":{"admin":true}}}'),
       'Cannot read job: has a member "__proto__"',
     ],
@@ -253,7 +253,7 @@ describe("parseJob", () => {
     expect(() => parseJob(answer)).toThrow(new InvalidInputError(message));
   });
 
-  it("throws nothing but InvalidInputError, whatever it is given", () => {
+  it("throws nothing but InvalidInputError for any input", () => {
     const members = [
       "ModelPackagingDescription",
       "ModelPackagingConfiguration",

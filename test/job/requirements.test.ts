@@ -20,7 +20,7 @@ describe("requirementsOf", () => {
     });
   });
 
-  it("lets jetson_xavier imply its architecture, its GPU code and its libraries", () => {
+  it("derives architecture, GPU code and libraries from jetson_xavier", () => {
     const path = `${GREENGRASS}.TargetDevice`;
     expect(requirementsOf(xavierJob())).toEqual({
       gpu: "NEEDED",
@@ -36,20 +36,20 @@ describe("requirementsOf", () => {
     });
   });
 
-  it("takes the options of a preview job as given and implies none that they leave out", () => {
+  it("uses the options of a preview job as given and adds none", () => {
     const { cudaVer, trtVer, gpuCode } = requirementsOf(
       xavierJob({ compilerOptions: someOptions({ trtVer: "5.1.6" }) }),
     );
     expect([gpuCode?.value, trtVer?.value, cudaVer]).toEqual(["sm_72", ["5.1.6"], null]);
   });
 
-  it("implies no libraries where the options could not be read", () => {
+  it("requires no libraries where the options could not be read", () => {
     const options = someOptions({ form: "unparseable", problems: ["x"] });
     const { cudaVer, trtVer } = requirementsOf(xavierJob({ compilerOptions: options }));
     expect([cudaVer, trtVer]).toEqual([null, null]);
   });
 
-  it("takes core-avx2 for an x86 CPU job without mcpu, as the service did", () => {
+  it("assumes core-avx2 for an x86 CPU job without mcpu, as the service did", () => {
     const mcpu = { path: `${GREENGRASS}.CompilerOptions.mcpu`, value: "core-avx2", basis: "SERVICE_DEFAULT" };
     expect(requirementsOf(cpuJob(NO_OPTIONS)).mcpu).toEqual(mcpu);
     expect(requirementsOf(cpuJob(someOptions({ mattr: ["+avx"] }))).mcpu).toEqual(mcpu);
@@ -68,10 +68,10 @@ describe("requirementsOf", () => {
     ["NEEDED", "NVIDIA is asked for", someJob()],
     ["NOT_NEEDED", "the platform has no accelerator", cpuJob()],
     ["UNKNOWN", "no target is named", someJob({ targetPlatform: null })],
-    ["UNKNOWN", "the device is none that the service knew", xavierJob({ targetDevice: "jetson_orin" })],
+    ["UNKNOWN", "the service did not know the device", xavierJob({ targetDevice: "jetson_orin" })],
     [
       "UNKNOWN",
-      "the accelerator is none that the service knew",
+      "the service did not know the accelerator",
       armJob({}, { targetPlatform: { os: "LINUX", arch: "ARM64", accelerator: "TPU" } }),
     ],
   ])("says that a GPU is %s where %s", (gpu, _, job) => {

@@ -5,7 +5,7 @@ import { canonicalAnswer, epochMilliseconds } from "../../src/job/wire-answer.js
 const FIXTURES = new URL("./fixtures/answers/", import.meta.url);
 
 describe("canonicalAnswer", () => {
-  it("gives one text for one job, however the client wrote it", () => {
+  it("gives the same text for the same job from every client", () => {
     const texts = readdirSync(FIXTURES).map((name) =>
       canonicalAnswer(JSON.parse(readFileSync(new URL(name, FIXTURES), "utf8"))),
     );
@@ -14,7 +14,7 @@ describe("canonicalAnswer", () => {
     expect(new Set(texts).size).toBe(1);
   });
 
-  it("sorts keys, leaves nulls and the client's own members out, and keeps what it does not know", () => {
+  it("sorts keys, leaves out nulls and the client's own members, and includes unknown members", () => {
     const answer = {
       Status: "FAILED",
       New: { b: [1, null], a: null },
@@ -25,7 +25,7 @@ describe("canonicalAnswer", () => {
     expect(canonicalAnswer(answer)).toBe('{"CreationTimestamp":1500,"New":{"b":[1,null]},"Status":"FAILED"}');
   });
 
-  it("tells another text for another value", () => {
+  it("gives another text for another value", () => {
     expect(canonicalAnswer({ Status: "FAILED" })).not.toBe(canonicalAnswer({ Status: "RUNNING" }));
   });
 });

@@ -47,10 +47,10 @@ describe("readJobFile", () => {
   });
 
   it.each([
-    ["is empty", "", "needs JSON, is empty"],
-    ["is binary", Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0xff), "needs JSON text in UTF-8, is binary"],
-    ["is an HTML page", "<html></html>", "needs JSON, is an HTML page"],
-    ["is cut off", '{"ModelPackagingDescription": {', "needs JSON, is cut off"],
+    ["is empty", "", "is empty, not JSON"],
+    ["is binary", Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0xff), "is binary, not text in UTF-8"],
+    ["is an HTML page", "<html></html>", "is an HTML page, not JSON"],
+    ["is cut off", '{"ModelPackagingDescription": {', "is not valid JSON: cut off"],
   ])("tells a file that %s", async (_, content, why) => {
     const path = await file("job.json", content);
 

@@ -129,7 +129,7 @@ describe("an answer of DescribeModelPackagingJob", () => {
   });
 
   it.each<[unknown, string]>([
-    [{ ModelPackagingJobs: [] }, "needs an answer of DescribeModelPackagingJob, is one of ListModelPackagingJobs"],
+    [{ ModelPackagingJobs: [] }, "is an answer of ListModelPackagingJobs, not of DescribeModelPackagingJob"],
     [{ ModelPackagingDescription: null }, "needs ModelPackagingDescription, is empty"],
     [{ hello: 1 }, 'needs ModelPackagingDescription, has "hello"'],
     [[7], "needs an object, is a number"],
@@ -140,16 +140,19 @@ describe("an answer of DescribeModelPackagingJob", () => {
   });
 
   it.each([
-    ["", "needs JSON, is empty"],
-    ["<html><body>Sign in</body></html>", "needs JSON, is an HTML page"],
-    ["{'ModelPackagingDescription': {'JobName': 'a'}}", "is Python's print of an answer (write it with json.dumps)"],
+    ["", "is empty, not JSON"],
+    ["<html><body>Sign in</body></html>", "is an HTML page, not JSON"],
+    [
+      "{'ModelPackagingDescription': {'JobName': 'a'}}",
+      "is a printed Python dictionary, not JSON (write it with json.dumps)",
+    ],
     ['{"ModelPackagingDescription": {"JobName"', "is cut off"],
     ["a: [", "needs JSON or YAML"],
     [
       `a: &a [x]\n${Array.from({ length: 12 }, (_, at) => `b${at}: &b${at} [${`*${at === 0 ? "a" : `b${at - 1}`},`.repeat(10)}]`).join("\n")}`,
       "needs JSON or YAML",
     ],
-    ["hello world", "needs JSON, is none"],
+    ["hello world", "is not JSON"],
   ])("is no document: %.40j", (text, why) => {
     expect(() => takeAll(text)).toThrow(why);
   });

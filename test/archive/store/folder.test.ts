@@ -141,9 +141,9 @@ describe("jobFolder", () => {
     expect(skipped.sort()).toEqual([
       "-bad: it is no project: must match [a-zA-Z0-9][a-zA-Z0-9_\\-]*",
       "linked: it is no project: must be a folder",
-      'p/cut.json: Cannot read job from "p/cut.json": needs JSON, is cut off',
+      'p/cut.json: Cannot read job from "p/cut.json": is not valid JSON: cut off',
       "p/folder.json: it is no regular file",
-      'p/html.json: Cannot read job from "p/html.json": needs JSON, is an HTML page',
+      'p/html.json: Cannot read job from "p/html.json": is an HTML page, not JSON',
       "p/large.json: it has more than 1048576 bytes",
       "p/link.json: it is a symbolic link",
       "p/note.txt: its name is not that of a job: needs <jobName>.json",
