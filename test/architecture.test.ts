@@ -29,12 +29,9 @@ const ENTRIES = ["cli.ts", "index.ts"];
 /** What the agent may know of the process that checks: how to start it and the messages it exchanges. */
 const EXAMINER_FOR_AGENT = ["examiner/protocol.ts", "examiner/process.ts"];
 
-/** Still to be mended: the keeper and the examiner get a protocol of their own. */
+/** Still to be mended. */
 const STILL = [
-  "agent/checks.ts > examiner/examine.ts",
   "agent/context.ts > bundle/packed-code.ts",
-  "agent/session.ts > commands/examine.ts",
-  "agent/session.ts > examiner/examine.ts",
   "agent/context.ts > node:path",
   "agent/session.ts > node:path",
   "agent/listen.ts > node:path",

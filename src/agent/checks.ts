@@ -1,6 +1,7 @@
 import type { Later } from "../base/clock.js";
+import { ExpectedError } from "../base/errors.js";
 import type { Log } from "../base/log.js";
-import type { Examination, ExaminationRequest, Examined } from "../examiner/examine.js";
+import type { Examination, ExaminationRequest, Examined } from "../examiner/protocol.js";
 import type { Delivery } from "../outbox/deliver.js";
 import type { Outbox } from "../outbox/outbox.js";
 import { heartbeat } from "../report/make-report.js";
@@ -271,4 +272,4 @@ function keyOf({ job, component }: Examined["report"]): string {
 }
 
 /** The configuration is bad, and there is no good one to fall back on. */
-export class ConfigurationError extends Error {}
+export class ConfigurationError extends ExpectedError {}

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { messageOf } from "../base/errors.js";
 import { CODE_CACHE } from "../bundle/packed-code.js";
-import { startExaminer } from "../examiner/process.js";
+import { type Examiner, startExaminer } from "../examiner/process.js";
 import type { SegmentStore } from "../outbox/journal.js";
 import type { FileStore } from "../platform/file-store.js";
 import type { pinoLog } from "../platform/pino-log.js";
@@ -25,12 +25,6 @@ export interface AgentContext {
   /** Where the outbox is kept: one for all lives, since it keeps a file open. */
   readonly segments: SegmentStore;
 }
-
-/** A check, or another question, as a process of its own. */
-export type Examiner = ReturnType<typeof startExaminer>;
-
-/** For examinations that ask nothing back. */
-export const noAnswer = async (): Promise<null> => null;
 
 /** Starts an examiner, which gets ready while the keeper still connects; one that makes no check asks for no job. */
 export function startOne(place: AgentContext, makes: "check" | "no check" = "check"): Examiner {

@@ -2,8 +2,7 @@ import { join } from "node:path";
 import { backoffMs } from "../base/backoff.js";
 import type { Later } from "../base/clock.js";
 import { ConnectionLostError, ExpectedError, type Loss, messageOf } from "../base/errors.js";
-import type { Ask } from "../commands/examine.js";
-import type { Examination } from "../examiner/examine.js";
+import type { Examiner } from "../examiner/process.js";
 import { deliver } from "../outbox/deliver.js";
 import { openOutbox } from "../outbox/outbox.js";
 import { bootClock } from "../platform/boot-clock.js";
@@ -16,7 +15,7 @@ import { type CheckResult, ConfigurationError, createAgent } from "./checks.js";
 import { cloudRoute } from "./cloud.js";
 import { NOTHING_OFFERED, probeCapabilities } from "./connection/capabilities.js";
 import { splitAfterDrop } from "./connection/split-after-drop.js";
-import { type AgentContext, type Examiner, lastGoodIn, noAnswer, startOne, tidyUp } from "./context.js";
+import { type AgentContext, lastGoodIn, startOne, tidyUp } from "./context.js";
 import { listen } from "./listen.js";
 import type { Desired } from "./shadow/keep.js";
 import { vetoBadConfigurations } from "./veto.js";
@@ -137,7 +136,10 @@ export async function runSession(
     async examine(request) {
       current = ready ?? startOne(place);
       ready = null;
-      return (await current.ask(request, (question) => answer(question as Ask, greengrass))) as Examination;
+      return current.check(request, {
+        componentDetails: (component) => greengrass.componentDetails(component),
+        isConfigured: (component) => greengrass.isConfigured(component).catch(() => false),
+      });
     },
     onDone(done) {
       if (done.settings.logLevel !== settings?.logLevel) log.setLevel(done.settings.logLevel);
@@ -170,7 +172,7 @@ export async function runSession(
     check: () => agent.check("COMMAND"),
     facts: () => {
       facts ??= startOne(place, "no check")
-        .ask(FACTS_REQUEST, noAnswer)
+        .facts()
         .finally(() => {
           facts = null;
         });
@@ -198,7 +200,7 @@ export async function runSession(
       failures = 0;
       cancelRetry();
     } catch (error) {
-      if (!(error instanceof ExpectedError || error instanceof ConfigurationError)) throw error;
+      if (!(error instanceof ExpectedError)) throw error;
       if (over) return;
       const { message } = error;
       // Without a first good configuration there is nothing to go on with; all else may pass.
@@ -237,9 +239,6 @@ export async function runSession(
   void way.close();
   return how;
 }
-
-// What the examiner takes in place of a check (commands/examine.ts).
-const FACTS_REQUEST = { wanted: "facts" };
 
 /**
  * Gives back what calls to the nucleus have left: their native halves wait for V8's thorough collection, which it puts off
@@ -281,17 +280,7 @@ function signer(path: () => string, onProblem: (message: string) => void): (text
 }
 
 /** What is needed of the nucleus, or of what stands in its place. */
-type Surroundings = Pick<Greengrass, "onConfigurationChange" | "componentDetails" | "isConfigured">;
-
-/** What the examiner wants to know of the nucleus. */
-function answer(question: Ask, greengrass: Surroundings): Promise<unknown> {
-  switch (question.what) {
-    case "component-details":
-      return greengrass.componentDetails(question.component);
-    case "is-configured":
-      return greengrass.isConfigured(question.component).catch(() => false);
-  }
-}
+type Surroundings = Pick<Greengrass, "onConfigurationChange">;
 
 /** Configuration events come one per changed leaf: they are let settle. */
 function followConfiguration(greengrass: Surroundings, onChange: () => void): void {

@@ -1,6 +1,6 @@
 import { messageOf } from "../base/errors.js";
 import type { Greengrass, Subscription } from "../transports/greengrass/connection.js";
-import { type AgentContext, noAnswer, startOne } from "./context.js";
+import { type AgentContext, startOne } from "./context.js";
 
 /** The nucleus would wait 20 s and then fail the deployment, whichever component it is about. */
 const VALIDATION_LIMIT_MS = 1_500;
@@ -15,11 +15,11 @@ export function vetoBadConfigurations(place: AgentContext, greengrass: Greengras
   };
   const judge = async (configuration: unknown): Promise<string | null> => {
     const examiner = startOne(place, "no check");
-    const asked = examiner.ask({ wanted: "validation", configuration }, noAnswer).catch(notJudged);
-    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), VALIDATION_LIMIT_MS));
-    const verdict = (await Promise.race([asked, late])) as { readonly problem: string | null } | null;
-    if (verdict === null) examiner.kill();
-    const problem = verdict?.problem ?? null;
+    const asked = examiner.validate(configuration).catch(notJudged);
+    const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), VALIDATION_LIMIT_MS));
+    const verdict = await Promise.race([asked, late]);
+    if (verdict === "late") examiner.kill();
+    const problem = verdict === "late" ? null : verdict;
     if (problem !== null) log.error("configuration.vetoed", { message: problem });
     return problem;
   };

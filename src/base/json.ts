@@ -27,3 +27,8 @@ export function checkShape(value: unknown): void {
     level = next;
   }
 }
+
+/** Whether a value is an object with members: not null, not a list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

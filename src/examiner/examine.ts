@@ -8,53 +8,11 @@ import { RULE_IDS, type Verdict } from "../drift/finding.js";
 import { type JudgeInput, judge, judgeAgain, type Look } from "../drift/judge.js";
 import type { JobRef } from "../job/job-names.js";
 import { completeReport, contentOf, nothingToCheck } from "../report/make-report.js";
-import type { CompleteReport, ReportedAgent, Trigger, Unnumbered } from "../report/report.js";
-import { DESIRABLE, type ReportedShadow, reportedShadow } from "../report/reported-shadow.js";
+import { DESIRABLE, reportedShadow } from "../report/reported-shadow.js";
 import type { FindJob, FoundJob, ListJobs } from "../sources/source.js";
 import { type DeployedPlaces, findDeployed } from "./deployed/find.js";
 import { findOwnJob } from "./own-job.js";
-
-/** What one examination is about. Plain JSON: it crosses from the keeper to the examiner (commands/examine.ts). */
-export interface ExaminationRequest {
-  readonly thing: string;
-  readonly trigger: Trigger;
-  /** As Greengrass gave it. */
-  readonly configuration: unknown;
-  /** What the shadow desires in place of some settings. */
-  readonly desired?: Readonly<Record<string, unknown>>;
-  /** Those with which the keeper has begun: some count for as long as it lives. Null at the beginning. */
-  readonly begunWith?: Settings | null;
-  readonly agent: Omit<ReportedAgent, "transport">;
-}
-
-/** One event for the log. */
-export interface LogLine {
-  readonly level: "info" | "warn" | "error";
-  readonly event: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
-/** What an examination found; plain JSON. */
-export type Examination =
-  /** The configuration is bad: nothing was examined. */
-  | { readonly kind: "refused"; readonly message: string }
-  | {
-      readonly kind: "done";
-      readonly settings: Settings;
-      /** When to check again: ISO 8601, UTC, soonest first. */
-      readonly nextChecks: readonly string[];
-      /** One for each job; one without names where there is none. */
-      readonly reports: readonly Examined[];
-      /** For the named shadow; null when it is not wanted or no job was checked. */
-      readonly shadow: ReportedShadow | null;
-      readonly log: readonly LogLine[];
-    };
-
-/** The report about one job, and a text that stays the same as long as it says the same. */
-export interface Examined {
-  readonly report: Unnumbered<CompleteReport>;
-  readonly content: string;
-}
+import type { Examination, ExaminationRequest, LogLine } from "./protocol.js";
 
 /** Everything an examination works with. */
 export interface ExaminationParts {

@@ -1,5 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { ExpectedError } from "../base/errors.js";
+import { ExpectedError, InvalidInputError } from "../base/errors.js";
+import type { FactsSummary } from "../device/summary.js";
+import { eachLine } from "./lines.js";
+import {
+  type Answer,
+  type Ask,
+  type ComponentDetails,
+  type Examination,
+  type ExaminationRequest,
+  type ExaminerRequest,
+  type ExaminerResult,
+  encodeMessage,
+  type Message,
+  parseMessage,
+} from "./protocol.js";
 
 /** The program that answers: this very bundle with a command of its own. */
 export interface ExaminerProgram {
@@ -8,17 +22,24 @@ export interface ExaminerProgram {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What the child asks back while it works. */
-export type AnswerAsk = (question: unknown) => Promise<unknown>;
+/** What the examiner asks the nucleus through its keeper. */
+export interface NucleusAnswers {
+  componentDetails(component: string): Promise<ComponentDetails>;
+  isConfigured(component: string): Promise<boolean>;
+}
 
-/** A child process that has been started and waits for its request. */
+/**
+ * An examiner that has been started and waits for its one request: call one of the first three, once. Each throws
+ * ExpectedError when the process dies, writes something that is not a message or takes too long. A process that has
+ * answered gets END_LIMIT_MS to finish.
+ */
 export interface Examiner {
-  /**
-   * Sends the request and answers what the child asks back; resolves to its result. Throws ExpectedError when the child
-   * dies, babbles or takes too long. A child that has answered may take END_LIMIT_MS to put its things in order. Call it once.
-   */
-  ask(request: unknown, answer: AnswerAsk): Promise<unknown>;
-  /** Ends a child that is not needed. */
+  /** One examination; what the examiner asks back is answered by `nucleus`. */
+  check(request: ExaminationRequest, nucleus: NucleusAnswers): Promise<Examination>;
+  facts(): Promise<FactsSummary>;
+  /** What is wrong with a configuration; null when nothing is. */
+  validate(configuration: unknown): Promise<string | null>;
+  /** Ends an examiner that is not needed. */
   kill(): void;
 }
 
@@ -28,42 +49,78 @@ const MAX_OUTPUT_BYTES = 8 * 2 ** 20;
 
 /**
  * Starts an examiner: a short-lived process, so that what it loads (AWS's client, the facts, the rules) is gone when it
- * has answered, and what goes wrong in it stays there. Both sides write JSON, one message a line: `{request}`,
- * `{ask}`/`{answer}` in turn, `{result}`.
+ * has answered, and what goes wrong in it stays there.
  */
 export function startExaminer(program: ExaminerProgram): Examiner {
+  const started = start(program);
+  async function ask(request: ExaminerRequest, nucleus: NucleusAnswers): Promise<ExaminerResult> {
+    if (typeof started === "string") throw died(started);
+    const { child, gone } = started;
+    const timer = setTimeout(() => child.kill("SIGKILL"), TIME_LIMIT_MS);
+    let patienceMs = 0;
+    try {
+      const how = gone.then((end) => {
+        throw died(end);
+      });
+      const result = await Promise.race([talk(child, request, nucleus), how]);
+      patienceMs = END_LIMIT_MS;
+      return result;
+    } finally {
+      clearTimeout(timer);
+      const end = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+      void gone.then(() => clearTimeout(end));
+    }
+  }
+  return {
+    async check(check, nucleus) {
+      const result = await ask({ wanted: "check", check }, nucleus);
+      if (result.wanted === "check") return result.examination;
+      throw unexpected(result);
+    },
+    async facts() {
+      const result = await ask({ wanted: "facts" }, NO_NUCLEUS);
+      if (result.wanted === "facts") return result.facts;
+      throw unexpected(result);
+    },
+    async validate(configuration) {
+      const result = await ask({ wanted: "validation", configuration }, NO_NUCLEUS);
+      if (result.wanted === "validation") return result.problem;
+      throw unexpected(result);
+    },
+    kill() {
+      if (typeof started !== "string") started.child.kill("SIGKILL");
+    },
+  };
+}
+
+/** For requests whose work asks nothing of the nucleus. */
+const NO_NUCLEUS: NucleusAnswers = {
+  componentDetails: async () => ({ kind: "unsupported", why: "no check is under way" }),
+  isConfigured: async () => false,
+};
+
+interface Started {
+  readonly child: ChildProcess;
+  /** How it ended. */
+  readonly gone: Promise<string>;
+}
+
+/** The running process, or why it could not start. */
+function start({ command, args, env: given }: ExaminerProgram): Started | string {
   // The IPC token and socket are for the component alone; Node's own warnings are not for its log.
-  const { SVCUID: _token, AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT: _socket, ...env } = program.env;
-  let child: ChildProcess;
+  const { SVCUID: _token, AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT: _socket, ...env } = given;
   try {
-    child = spawn(program.command, program.args, {
+    const child = spawn(command, args, {
       env: { ...env, NODE_NO_WARNINGS: "1" },
       stdio: ["pipe", "pipe", "inherit"],
     });
+    // Without it, writing to a child that has died would end this process with EPIPE.
+    child.stdin?.on("error", () => undefined);
+    return { child, gone: endOf(child) };
   } catch (error) {
     // Some failures, such as no memory, are thrown; others come as an event.
-    const how = `could not start (${(error as NodeJS.ErrnoException).code})`;
-    return { ask: async () => died(how), kill: () => undefined };
+    return `could not start (${(error as NodeJS.ErrnoException).code})`;
   }
-  const gone = endOf(child);
-  // Without it, writing to a child that has died would end this process with EPIPE.
-  child.stdin?.on("error", () => undefined);
-  return {
-    async ask(request, answer) {
-      const timer = setTimeout(() => child.kill("SIGKILL"), TIME_LIMIT_MS);
-      let patienceMs = 0;
-      try {
-        const result = await Promise.race([talk(child, request, answer), gone.then(died)]);
-        patienceMs = END_LIMIT_MS;
-        return result;
-      } finally {
-        clearTimeout(timer);
-        const end = setTimeout(() => child.kill("SIGKILL"), patienceMs);
-        void gone.then(() => clearTimeout(end));
-      }
-    },
-    kill: () => void child.kill("SIGKILL"),
-  };
 }
 
 function endOf(child: ChildProcess): Promise<string> {
@@ -74,85 +131,57 @@ function endOf(child: ChildProcess): Promise<string> {
   });
 }
 
-function died(how: string): never {
-  throw new ExpectedError(`Cannot check: the examining process ${how} before it gave its result`);
-}
-
-function talk(child: ChildProcess, request: unknown, answer: AnswerAsk): Promise<unknown> {
+function talk(child: ChildProcess, request: ExaminerRequest, nucleus: NucleusAnswers): Promise<ExaminerResult> {
   return new Promise((resolve, reject) => {
     const { stdin, stdout } = child;
     if (stdin === null || stdout === null) return;
-    const say = (message: unknown) => stdin.write(`${JSON.stringify(message)}\n`);
+    const send = (message: Message) => void stdin.write(encodeMessage(message));
+    const fail = (why: string) => reject(failed(why));
     let bytes = 0;
-    const fail = (why: string) => reject(new ExpectedError(`Cannot check: the examining process ${why}`));
     stdout.on("data", (chunk: string) => {
       bytes += Buffer.byteLength(chunk);
       if (bytes > MAX_OUTPUT_BYTES) fail(`wrote more than ${MAX_OUTPUT_BYTES} bytes`);
     });
-    eachLine(stdout, (line) => {
-      const message = parse(line);
-      if (message === null) return fail("wrote something that is no message");
-      if ("result" in message) return resolve(message.result);
-      answer(message.ask).then(
-        (given) => say({ answer: given, number: message.number }),
-        (error: unknown) => reject(error),
-      );
-    });
-    say({ request });
-  });
-}
-
-/** The other side: reads the request, works, writes the result. */
-export async function serveExaminer(
-  input: NodeJS.ReadableStream,
-  output: NodeJS.WritableStream,
-  work: (request: unknown, ask: (question: unknown) => Promise<unknown>) => Promise<unknown>,
-): Promise<void> {
-  const waiting = new Map<unknown, (answer: unknown) => void>();
-  let asked = 0;
-  const say = (message: unknown) =>
-    new Promise<void>((resolve) => void output.write(`${JSON.stringify(message)}\n`, () => resolve()));
-  const result = await new Promise<unknown>((resolve, reject) => {
-    eachLine(input, (line) => {
-      const message = parse(line) ?? {};
-      if ("answer" in message) {
-        waiting.get(message.number)?.(message.answer);
-        waiting.delete(message.number);
-        return;
+    const take = (message: Message) => {
+      switch (message.type) {
+        case "result":
+          return resolve(message.result);
+        case "ask": {
+          const { number } = message;
+          answer(message.ask, nucleus).then((given) => send({ type: "answer", number, answer: given }), reject);
+          return;
+        }
+        default:
+          return fail(`sent the message "${message.type}" of the keeper`);
       }
-      const ask = async (question: unknown) => {
-        const number = ++asked;
-        const answered = new Promise<unknown>((take) => waiting.set(number, take));
-        await say({ ask: question, number });
-        return answered;
-      };
-      work(message.request, ask).then(resolve, reject);
+    };
+    eachLine(stdout, (line) => {
+      try {
+        take(parseMessage(line));
+      } catch (error) {
+        if (!(error instanceof InvalidInputError)) throw error;
+        fail(`wrote a bad line: ${error.message}`);
+      }
     });
-    // The keeper is gone: nobody waits for the result.
-    for (const event of ["end", "close", "error"]) input.once(event, () => resolve(undefined));
-  });
-  await say({ result });
-}
-
-/** Calls back for each whole line; `node:readline` would cost each side 0.3 MB. What comes after the last line's end is none. */
-function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): void {
-  let rest: string[] = [];
-  stream.setEncoding("utf8");
-  stream.on("data", (chunk: string) => {
-    const [head = "", ...lines] = chunk.split("\n");
-    rest.push(head);
-    for (const line of lines) {
-      take(rest.join(""));
-      rest = [line];
-    }
+    send({ type: "request", request });
   });
 }
 
-function parse(line: string): Record<string, unknown> | null {
-  try {
-    const message: unknown = JSON.parse(line);
-    return typeof message === "object" && message !== null ? (message as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
+async function answer(ask: Ask, nucleus: NucleusAnswers): Promise<Answer> {
+  const { what, component } = ask;
+  return what === "component-details"
+    ? { what, details: await nucleus.componentDetails(component) }
+    : { what, configured: await nucleus.isConfigured(component) };
+}
+
+function failed(why: string): ExpectedError {
+  return new ExpectedError(`Cannot check: the examining process ${why}`);
+}
+
+function died(how: string): ExpectedError {
+  return failed(`${how} before it gave its result`);
+}
+
+function unexpected({ wanted }: ExaminerResult): ExpectedError {
+  return failed(`answered the request "${wanted}", which was not made`);
 }

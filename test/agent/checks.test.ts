@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type AgentParts, ConfigurationError, createAgent } from "../../src/agent/checks.js";
 import { ExpectedError } from "../../src/base/errors.js";
 import { parseSettings } from "../../src/config/parse-settings.js";
-import type { Examination, ExaminationRequest } from "../../src/examiner/examine.js";
+import type { Examination, ExaminationRequest } from "../../src/examiner/protocol.js";
 import { firstOf, memoryStore, readOnly, someOutbox } from "../outbox/builders.js";
 import { someReport, unnumbered } from "../report/builders.js";
 

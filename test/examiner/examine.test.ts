@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { InvalidInputError, JobUnavailableError } from "../../src/base/errors.js";
 import { parseSettings } from "../../src/config/parse-settings.js";
-import { type ExaminationParts, type ExaminationRequest, examine } from "../../src/examiner/examine.js";
+import { type ExaminationParts, examine } from "../../src/examiner/examine.js";
+import type { ExaminationRequest } from "../../src/examiner/protocol.js";
 import { parseJob } from "../../src/job/parse-job.js";
 import { someFacts } from "../drift/builders.js";
 

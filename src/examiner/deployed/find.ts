@@ -1,15 +1,10 @@
 import { type Deployed, type DeployedAnswer, deployedFrom } from "../../drift/deployed.js";
+import type { ComponentDetails } from "../protocol.js";
 
 /** Where the deployed version of a component can be asked. */
 export interface DeployedPlaces {
   /** GetComponentDetails of the nucleus. */
-  componentDetails(
-    component: string,
-  ): Promise<
-    | { readonly kind: "found"; readonly version: string; readonly state: string }
-    | { readonly kind: "absent" }
-    | { readonly kind: "unsupported"; readonly why: string }
-  >;
+  componentDetails(component: string): Promise<ComponentDetails>;
   /** Whether the component has a configuration: proof of presence only. */
   isConfigured(component: string): Promise<boolean>;
   /** The versions in Greengrass' package store. */

@@ -1,0 +1,219 @@
+import { InvalidInputError } from "../base/errors.js";
+import { isObject } from "../base/json.js";
+import type { Settings } from "../config/parse-settings.js";
+import type { FactsSummary } from "../device/summary.js";
+import type { CompleteReport, ReportedAgent, Trigger, Unnumbered } from "../report/report.js";
+import type { ReportedShadow } from "../report/reported-shadow.js";
+
+/** What one examination is about. */
+export interface ExaminationRequest {
+  readonly thing: string;
+  readonly trigger: Trigger;
+  /** Exactly as Greengrass returned it, or the text of the configuration file. */
+  readonly configuration: unknown;
+  /** Settings that the shadow's desired state overrides. */
+  readonly desired?: Readonly<Record<string, unknown>>;
+  /** The settings of the keeper's first check: some stay in force until it restarts. Null at the first check. */
+  readonly begunWith?: Settings | null;
+  readonly agent: Omit<ReportedAgent, "transport">;
+}
+
+/** One event for the log. */
+export interface LogLine {
+  readonly level: "info" | "warn" | "error";
+  readonly event: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** The report about one job, and a text that stays the same as long as the report says the same. */
+export interface Examined {
+  readonly report: Unnumbered<CompleteReport>;
+  readonly content: string;
+}
+
+/** What an examination found. */
+export type Examination =
+  /** The configuration is bad: nothing was examined. */
+  | { readonly kind: "refused"; readonly message: string }
+  | {
+      readonly kind: "done";
+      readonly settings: Settings;
+      /** When to check again: ISO 8601, UTC, soonest first. */
+      readonly nextChecks: readonly string[];
+      /** One for each job; a single one without names where there are no jobs. */
+      readonly reports: readonly Examined[];
+      /** For the named shadow; null when the setting is off or no job was checked. */
+      readonly shadow: ReportedShadow | null;
+      readonly log: readonly LogLine[];
+    };
+
+/** What GetComponentDetails returned. */
+export type ComponentDetails =
+  | { readonly kind: "found"; readonly version: string; readonly state: string }
+  | { readonly kind: "absent" }
+  | { readonly kind: "unsupported"; readonly why: string };
+
+/** Keeper to examiner: what it should do. An examiner serves one request. */
+export type ExaminerRequest =
+  | { readonly wanted: "check"; readonly check: ExaminationRequest }
+  | { readonly wanted: "facts" }
+  /** Whether a configuration that is about to be deployed is a good one. */
+  | { readonly wanted: "validation"; readonly configuration: unknown };
+
+/** Examiner to keeper: the outcome of its request. */
+export type ExaminerResult =
+  | { readonly wanted: "check"; readonly examination: Examination }
+  | { readonly wanted: "facts"; readonly facts: FactsSummary }
+  /** Null: nothing is wrong with it. */
+  | { readonly wanted: "validation"; readonly problem: string | null };
+
+/** Examiner to keeper: a question about the nucleus, to which only the keeper has a connection. */
+export type Ask =
+  | { readonly what: "component-details"; readonly component: string }
+  | { readonly what: "is-configured"; readonly component: string };
+
+/** Keeper to examiner: the answer to an Ask. */
+export type Answer =
+  | { readonly what: "component-details"; readonly details: ComponentDetails }
+  | { readonly what: "is-configured"; readonly configured: boolean };
+
+/** Everything that crosses between the two: JSON, one message a line. Asks and answers share a number. */
+export type Message =
+  | { readonly type: "request"; readonly request: ExaminerRequest }
+  | { readonly type: "ask"; readonly number: number; readonly ask: Ask }
+  | { readonly type: "answer"; readonly number: number; readonly answer: Answer }
+  | { readonly type: "result"; readonly result: ExaminerResult };
+
+/** A message as one line. */
+export function encodeMessage(message: Message): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+/**
+ * Parses one line of either side. Throws InvalidInputError for anything that is not a message of this protocol. Both sides run
+ * the same bundle, so reports, settings and facts are checked for what tells them apart and for what the keeper reads first,
+ * not member by member.
+ */
+export function parseMessage(line: string): Message {
+  const message = parsed(line);
+  if (isMessage(message)) return message;
+  throw new InvalidInputError(`${shown(line)} is not a message of the protocol`);
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+function isMessage(value: unknown): value is Message {
+  if (!isObject(value)) return false;
+  switch (value.type) {
+    case "request":
+      return isRequest(value.request);
+    case "ask":
+      return typeof value.number === "number" && isAsk(value.ask);
+    case "answer":
+      return typeof value.number === "number" && isAnswer(value.answer);
+    case "result":
+      return isResult(value.result);
+    default:
+      return false;
+  }
+}
+
+function isRequest(value: unknown): value is ExaminerRequest {
+  if (!isObject(value)) return false;
+  switch (value.wanted) {
+    case "check":
+      return isObject(value.check) && areTexts(value.check.thing, value.check.trigger) && isObject(value.check.agent);
+    case "validation":
+    case "facts":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function isAsk(value: unknown): value is Ask {
+  return (
+    isObject(value) &&
+    (value.what === "component-details" || value.what === "is-configured") &&
+    areTexts(value.component)
+  );
+}
+
+function isAnswer(value: unknown): value is Answer {
+  if (!isObject(value)) return false;
+  if (value.what === "is-configured") return typeof value.configured === "boolean";
+  return value.what === "component-details" && isDetails(value.details);
+}
+
+function isDetails(value: unknown): value is ComponentDetails {
+  if (!isObject(value)) return false;
+  switch (value.kind) {
+    case "found":
+      return areTexts(value.version, value.state);
+    case "absent":
+      return true;
+    case "unsupported":
+      return areTexts(value.why);
+    default:
+      return false;
+  }
+}
+
+function isResult(value: unknown): value is ExaminerResult {
+  if (!isObject(value)) return false;
+  switch (value.wanted) {
+    case "check":
+      return isExamination(value.examination);
+    case "facts":
+      return isObject(value.facts) && areTexts(value.facts.schema);
+    case "validation":
+      return value.problem === null || areTexts(value.problem);
+    default:
+      return false;
+  }
+}
+
+function isExamination(value: unknown): value is Examination {
+  if (!isObject(value)) return false;
+  if (value.kind === "refused") return areTexts(value.message);
+  return (
+    value.kind === "done" &&
+    isObject(value.settings) &&
+    isListOf(value.nextChecks, (time) => areTexts(time)) &&
+    isListOf(value.reports, isExamined) &&
+    (value.shadow === null || isObject(value.shadow)) &&
+    isListOf(value.log, isLogLine)
+  );
+}
+
+function isExamined(value: unknown): value is Examined {
+  if (!isObject(value) || !areTexts(value.content) || !isObject(value.report)) return false;
+  const { kind, job, component, agent, findings } = value.report;
+  return kind === "COMPLETE" && isObject(job) && isObject(component) && isObject(agent) && Array.isArray(findings);
+}
+
+function isLogLine(value: unknown): value is LogLine {
+  return isObject(value) && isLevel(value.level) && areTexts(value.event) && isObject(value.fields);
+}
+
+function isLevel(value: unknown): value is LogLine["level"] {
+  return value === "info" || value === "warn" || value === "error";
+}
+
+function isListOf(value: unknown, isMember: (member: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isMember);
+}
+
+function areTexts(...values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === "string");
+}
+
+function shown(line: string): string {
+  return line.length > 80 ? JSON.stringify(`${line.slice(0, 80)}…`) : JSON.stringify(line);
+}

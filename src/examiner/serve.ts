@@ -1,0 +1,60 @@
+import { ExpectedError } from "../base/errors.js";
+import { eachLine } from "./lines.js";
+import {
+  type Answer,
+  type Ask,
+  type ExaminerRequest,
+  type ExaminerResult,
+  encodeMessage,
+  type Message,
+  parseMessage,
+} from "./protocol.js";
+
+/** What the examiner can ask its keeper about the nucleus. */
+export type AskKeeper = (ask: Ask) => Promise<Answer>;
+
+/**
+ * The examiner's side: reads its one request, works, writes the result. Resolves without a result when the keeper is gone.
+ * Throws ExpectedError when the keeper sends something that is not a message of the protocol.
+ */
+export async function serveExaminer(
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
+  work: (request: ExaminerRequest, ask: AskKeeper) => Promise<ExaminerResult>,
+): Promise<void> {
+  const pending = new Map<number, (answer: Answer) => void>();
+  let asked = 0;
+  const send = (message: Message) =>
+    new Promise<void>((resolve) => void output.write(encodeMessage(message), () => resolve()));
+  const ask: AskKeeper = async (question) => {
+    const number = ++asked;
+    const answered = new Promise<Answer>((resolve) => pending.set(number, resolve));
+    await send({ type: "ask", number, ask: question });
+    return answered;
+  };
+  const result = await new Promise<ExaminerResult | null>((resolve, reject) => {
+    const take = (message: Message) => {
+      switch (message.type) {
+        case "request":
+          work(message.request, ask).then(resolve, reject);
+          return;
+        case "answer":
+          pending.get(message.number)?.(message.answer);
+          pending.delete(message.number);
+          return;
+        default:
+          reject(new ExpectedError(`Cannot check: the keeper sent the message "${message.type}" of the examiner`));
+      }
+    };
+    eachLine(input, (line) => {
+      try {
+        take(parseMessage(line));
+      } catch (error) {
+        reject(error);
+      }
+    });
+    // The keeper is gone: nobody waits for the result.
+    for (const event of ["end", "close", "error"]) input.once(event, () => resolve(null));
+  });
+  if (result !== null) await send({ type: "result", result });
+}

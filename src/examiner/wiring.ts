@@ -1,0 +1,174 @@
+import { ExpectedError, InvalidInputError } from "../base/errors.js";
+import { COMPONENT } from "../base/names.js";
+import { parseSettings, type Settings } from "../config/parse-settings.js";
+import { detectFacts } from "../device/detect.js";
+import { joinDropIns, readDropIns } from "../device/drop-ins.js";
+import { linuxHost } from "../device/linux-host.js";
+import { summarize } from "../device/summary.js";
+import { isSchedule, nextRuns } from "../platform/cron.js";
+import { sha256Hex } from "../platform/digest.js";
+import { type FileStore, fileStore } from "../platform/file-store.js";
+import { parseYamlDocument } from "../platform/yaml.js";
+import { type JobsAhead, jobsAhead } from "../sources/ahead.js";
+import { loadClient } from "../sources/api.js";
+import { jobSource } from "../sources/choose.js";
+import { jobCopies } from "../sources/copies-folder.js";
+import { type Patience, sourceForOneCheck } from "../sources/one-check.js";
+import { type JobSource, listWithCopies, sourceWithCopies } from "../sources/source.js";
+import { artifactVersions } from "./deployed/artifacts-folder.js";
+import { type ExaminationParts, examine } from "./examine.js";
+import type { ExaminationRequest, ExaminerRequest, ExaminerResult } from "./protocol.js";
+import type { AskKeeper } from "./serve.js";
+import { nextChecks } from "./timetable.js";
+
+/** Where an examiner stands, and what it may spare itself. */
+export interface ExaminerContext {
+  /** The folder read as if it were "/". */
+  readonly root: string;
+  readonly work: string;
+  readonly greengrassRoot: string;
+  /** The file in the work folder that holds the last good configuration. */
+  readonly lastGood: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether AWS's client is loaded before the request comes. */
+  readonly loadsClient: boolean;
+  /** Whether the first job is asked for before the request comes. */
+  readonly asksAhead: boolean;
+}
+
+// Together with the questions to the nucleus well under the keeper's limit (process.ts). The service takes five requests a
+// second for the whole account.
+const PATIENCE: Patience = { atATime: 3, limitMs: 60_000 };
+
+// The second tells how far apart they are. Each costs node-cron 2 ms.
+const SCHEDULED_AHEAD = 2;
+
+/** Gets ready to serve while the keeper still connects: the facts are read, the client is loaded, a job is asked for. */
+export function wireExaminer(
+  context: ExaminerContext,
+): (request: ExaminerRequest, ask: AskKeeper) => Promise<ExaminerResult> {
+  const { root, work } = context;
+  if (context.loadsClient) void loadClient().catch(() => undefined);
+  const host = linuxHost(root);
+  const dropIns = joinDropIns(readDropIns(host), readDropIns(linuxHost(work), "/facts.d", `${work}/facts.d`));
+  const facts = detectFacts(host, dropIns.declared);
+  const store = fileStore(work);
+  const jobs = jobsOf(context, store);
+
+  return async (request, ask) => {
+    const { wanted } = request;
+    switch (wanted) {
+      case "facts":
+        return { wanted, facts: summarize(facts) };
+      case "validation":
+        return { wanted, problem: problemOf(request.configuration) };
+      case "check":
+        return {
+          wanted,
+          examination: await examine(request.check, {
+            ...jobs,
+            parseSettings: parseWithSchedule,
+            now: () => new Date(),
+            digest: sha256Hex,
+            nextChecks: timetableOf(request.check),
+            readFacts: () => ({ facts, problems: dropIns.problems }),
+            dampingMemory: {
+              load: () => store.read("damping.json"),
+              save: (text) => store.write("damping.json", text),
+            },
+            deployedPlaces: deployedBy(ask, context),
+          }),
+        };
+    }
+  };
+}
+
+/** Where jobs come from. One source serves a whole check, so that one that does not answer is not asked for every job. */
+function jobsOf({ work, env, asksAhead, lastGood }: ExaminerContext, store: FileStore): JobParts {
+  const copies = jobCopies(`${work}/jobs`);
+  const jobs = jobsAhead(
+    (source: Settings["source"]) => (ref) => sourceWithCopies(jobSource(source, env), copies, sha256Hex)(ref),
+  );
+  if (asksAhead) askAhead(jobs, () => store.read(lastGood));
+  // Not the source that was asked ahead: the network may not have been up yet, which must not silence the check.
+  let ofCheck: JobSource | null = null;
+  const sourceOfCheck = (source: Settings["source"]): JobSource => {
+    ofCheck ??= sourceForOneCheck(jobSource(source, env), PATIENCE, () => performance.now());
+    return ofCheck;
+  };
+  return {
+    findJob: ({ source }) =>
+      jobs.find(source, async (ref) => sourceWithCopies(sourceOfCheck(source), copies, sha256Hex)(ref)),
+    listJobs:
+      ({ source }) =>
+      async (project) =>
+        listWithCopies(sourceOfCheck(source), copies)(project),
+  };
+}
+
+type JobParts = Pick<ExaminationParts, "findJob" | "listJobs">;
+
+/** Asks for the first job of the last good configuration: nearly always the one that the request will name. */
+function askAhead(jobs: JobsAhead<Settings["source"]>, lastGood: () => string | null): void {
+  try {
+    const { source, jobs: refs } = parseSettings(JSON.parse(lastGood() ?? "{}"));
+    const [first] = refs;
+    // A job that is found by its component is not known before the list is.
+    if (first != null && first.job !== null) jobs.ahead(source, { project: first.project, job: first.job });
+  } catch {
+    // No good configuration yet: nothing is known ahead.
+  }
+}
+
+function timetableOf({ thing }: ExaminationRequest): ExaminationParts["nextChecks"] {
+  return ({ schedule, jitterSeconds }) => nextChecks(thing, jitterSeconds, nextRuns(schedule, SCHEDULED_AHEAD));
+}
+
+function deployedBy(ask: AskKeeper, { greengrassRoot }: ExaminerContext): ExaminationParts["deployedPlaces"] {
+  return ({ edgeAgentSocket }) => ({
+    async componentDetails(component) {
+      const answer = await ask({ what: "component-details", component });
+      if (answer.what === "component-details") return answer.details;
+      throw new ExpectedError(`Cannot check: the keeper answered "${answer.what}" where component-details were asked`);
+    },
+    async isConfigured(component) {
+      const answer = await ask({ what: "is-configured", component });
+      return answer.what === "is-configured" && answer.configured;
+    },
+    // Loaded on demand: it would double the examiner.
+    edgeAgent: async (component) => (await import("./deployed/edge-agent.js")).askEdgeAgent(edgeAgentSocket, component),
+    artifactVersions: (component) => artifactVersions(greengrassRoot, component),
+  });
+}
+
+/**
+ * What speaks against a configuration; nothing where it is another component's: policies tell whose it is, and without any
+ * the jobs do.
+ */
+function problemOf(configuration: unknown): string | null {
+  const { accessControl, jobs } = (configuration ?? {}) as {
+    readonly accessControl?: unknown;
+    readonly jobs?: unknown;
+  };
+  const isOurs = JSON.stringify(accessControl ?? null).includes(`"${COMPONENT}:`);
+  const policies = typeof accessControl === "object" ? Object.keys(accessControl ?? {}) : [];
+  const isAnothers = !isOurs && policies.length > 0;
+  if (isAnothers || (!isOurs && jobs === undefined)) return null;
+  try {
+    parseWithSchedule(configuration);
+    return null;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.message;
+    throw error;
+  }
+}
+
+/** The scheduler has the last word on cron expressions. Without Greengrass the configuration is the text of a file. */
+function parseWithSchedule(raw: unknown, over: Readonly<Record<string, unknown>> = {}): Settings {
+  const found = typeof raw === "string" ? parseYamlDocument(raw, "core") : raw;
+  const settings = parseSettings(Object.keys(over).length === 0 ? found : { ...(found as object), ...over });
+  if (isSchedule(settings.schedule)) return settings;
+  throw new InvalidInputError(
+    `Cannot read setting "schedule": must be a cron expression of 5 or 6 fields, in UTC, is "${settings.schedule}"`,
+  );
+}
