@@ -5,7 +5,7 @@ import { detectFacts } from "../device/detect.js";
 import { readDropIns } from "../device/drop-ins.js";
 import { linuxHost } from "../device/linux-host.js";
 import { deployedFrom } from "../drift/deployed.js";
-import { judge, type Look } from "../drift/judge.js";
+import { type JobLookup, judge } from "../drift/judge.js";
 import { declared } from "../examiner/deployed/find.js";
 import { parseJob } from "../job/parse-job.js";
 import { canonicalAnswer } from "../job/wire-answer.js";
@@ -46,18 +46,18 @@ export const check: Command = async (args, terminal) => {
   if (positionals.length > 0 && values.job === undefined)
     throw new UsageError(`Not an option of check: "${positionals[0]}"`);
 
-  const looks: Look[] = [];
-  for (const file of files) looks.push(await lookAtFile(file, values.deployed ?? []));
+  const lookups: JobLookup[] = [];
+  for (const file of files) lookups.push(await lookAtFile(file, values.deployed ?? []));
   if (values.project !== undefined || values["job-name"] !== undefined) {
-    looks.push(await lookAtSource(values, values.deployed ?? [], terminal.env));
+    lookups.push(await lookAtSource(values, values.deployed ?? [], terminal.env));
   }
-  if (looks.length === 0) throw new UsageError("Nothing to check: needs --job FILE, or --project and --job-name");
+  if (lookups.length === 0) throw new UsageError("Nothing to check: needs --job FILE, or --project and --job-name");
 
   const host = linuxHost(root);
   const { declared: dropIns, problems } = readDropIns(host);
   const facts = detectFacts(host, dropIns);
   const checkedAt = new Date().toISOString();
-  const verdicts = judge({ looks, facts, now: checkedAt, maxCopyAgeDays: null, waivers: [] });
+  const verdicts = judge({ lookups, facts, now: checkedAt, maxCopyAgeDays: null, waivers: [] });
   const thing = terminal.env.AWS_IOT_THING_NAME || (root === "/" ? hostname() : basename(root));
   const agent = {
     version: PACKDRIFT_VERSION,
@@ -66,10 +66,10 @@ export const check: Command = async (args, terminal) => {
     outbox: "memory",
     problems,
   } as const;
-  const reports = looks.flatMap((look, at): Report[] => {
+  const reports = lookups.flatMap((lookup, at): Report[] => {
     const verdict = verdicts[at];
     if (verdict === undefined) return [];
-    const report = completeReport({ thing, trigger: "COMMAND", checkedAt, facts, verdict, agent, ...look });
+    const report = completeReport({ thing, trigger: "COMMAND", checkedAt, facts, verdict, agent, ...lookup });
     return [{ ...report, id: `check.${at + 1}`, epoch: "check", sequence: at + 1 }];
   });
   terminal.out(renderReports(reports, format, textStyle(terminal)));
@@ -77,7 +77,7 @@ export const check: Command = async (args, terminal) => {
 };
 
 /** A job from a saved answer. A file that is no job is the user's mistake, and says so. */
-async function lookAtFile(path: string, words: readonly string[]): Promise<Look> {
+async function lookAtFile(path: string, words: readonly string[]): Promise<JobLookup> {
   try {
     const { answer, fetchedAt } = await readJobFile(path);
     const job = parseJob(answer);
@@ -102,7 +102,7 @@ async function lookAtSource(
   },
   words: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): Promise<Look> {
+): Promise<JobLookup> {
   const { project, "job-name": job, endpoint, region } = values;
   if (project === undefined || job === undefined) throw new UsageError("--project and --job-name belong together");
   const choice = {

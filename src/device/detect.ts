@@ -1,3 +1,4 @@
+import { cachedHost } from "./cached-host.js";
 import { type Declaration, withDeclared } from "./declared.js";
 import { detectAccess } from "./detectors/access.js";
 import { detectContainer } from "./detectors/container.js";
@@ -19,7 +20,6 @@ import { readPackages } from "./dpkg.js";
 import { readDropIns } from "./drop-ins.js";
 import type { DeviceFacts, FactKey, Reading } from "./facts.js";
 import type { Host } from "./host.js";
-import { snapshotOf } from "./snapshot.js";
 
 /**
  * Everything that the host's files tell: one reading, no child process, no privilege. Never throws. What was declared counts
@@ -29,7 +29,7 @@ export function detectFacts(
   machine: Host,
   declared: readonly Declaration[] = readDropIns(machine).declared,
 ): DeviceFacts {
-  const host = snapshotOf(machine);
+  const host = cachedHost(machine);
   const told = <T>(key: FactKey, reading: Reading<T>): Reading<T> => withDeclared(key, reading, declared);
   const uname = host.uname();
   const userland = told("userland", detectUserland(host));

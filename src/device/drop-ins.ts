@@ -3,7 +3,7 @@ import { anyObject, FactsFormatError, ownMember, text } from "../base/shape.js";
 import type { Declaration } from "./declared.js";
 import type { FactKey } from "./facts.js";
 import type { Host } from "./host.js";
-import { cleanText } from "./places.js";
+import { cleanText } from "./sightings.js";
 import { FACT_KEYS, FACT_VALUES } from "./values.js";
 
 /** Where a machine's drop-in files stand. */

@@ -24,6 +24,11 @@ export type Reading<T> =
   | { readonly state: "absent"; readonly from: string; readonly seen?: readonly Sighting[] }
   | { readonly state: "unreadable"; readonly from: string; readonly why: string; readonly seen?: readonly Sighting[] };
 
+/** The value of a reading, null where there is none. */
+export function known<T>(reading: Reading<T> | undefined): T | null {
+  return reading?.state === "known" ? reading.value : null;
+}
+
 /** The architectures a packaging job can name, by what the userland can run. */
 export type Arch = "ARM64" | "X86_64";
 

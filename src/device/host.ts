@@ -1,5 +1,5 @@
 /** What one look at one path gave: there, not there, or there but not to be had, and why. */
-export type Look<T> =
+export type Lookup<T> =
   | { readonly state: "found"; readonly value: T }
   | { readonly state: "absent" }
   | { readonly state: "unreadable"; readonly why: string };
@@ -22,30 +22,30 @@ export interface Uname {
  */
 export interface Host {
   /** "absent" for a root that is not this machine's own and does not tell. */
-  uname(): Look<Uname>;
+  uname(): Lookup<Uname>;
   /**
    * A regular file whole, each byte as one ISO 8859-1 character: all that we look for is ASCII, and no byte is lost.
    * More than `limitBytes` (default 1 MiB, at most MOST_BYTES) is "unreadable".
    */
-  text(path: string, limitBytes?: number): Look<string>;
+  text(path: string, limitBytes?: number): Lookup<string>;
   /** A regular file whole; the same limits. */
-  bytes(path: string, limitBytes?: number): Look<Uint8Array>;
+  bytes(path: string, limitBytes?: number): Lookup<Uint8Array>;
   /** The first bytes of a regular file of any size, as `text` gives them; fewer when it is shorter. */
-  head(path: string, sizeBytes: number): Look<string>;
+  head(path: string, sizeBytes: number): Lookup<string>;
   /** Hands a regular file piece by piece to `each`, without ever holding it whole; answers its size in bytes. */
-  scan(path: string, limitBytes: number, each: (piece: string) => void): Look<number>;
+  scan(path: string, limitBytes: number, each: (piece: string) => void): Lookup<number>;
   /** The names in a folder, in no stated order: sort what you keep. */
-  list(path: string): Look<readonly string[]>;
+  list(path: string): Lookup<readonly string[]>;
   /** The text of a link, not followed; "absent" where there is no link. */
-  link(path: string): Look<string>;
+  link(path: string): Lookup<string>;
   /** The path with every link followed inside the root; "absent" when it leads nowhere. */
-  resolve(path: string): Look<string>;
+  resolve(path: string): Lookup<string>;
   /** What the path is, links followed. */
-  kind(path: string): Look<Kind>;
+  kind(path: string): Lookup<Kind>;
   /** Whether this process' user may open the path so; `null` means yes, a text says why not. */
-  denied(path: string, mode: "read" | "read-write"): Look<string | null>;
+  denied(path: string, mode: "read" | "read-write"): Lookup<string | null>;
   /** Bytes that this process' user can still write where the path is. */
-  freeBytes(path: string): Look<number>;
+  freeBytes(path: string): Lookup<number>;
 }
 
 /** No file larger than this is ever loaded. */

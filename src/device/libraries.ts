@@ -2,8 +2,8 @@ import { printable } from "../base/text.js";
 import { commonVersion, compareVersionTexts, cutVersion, sameAsFar } from "../base/version.js";
 import { DPKG_STATUS, type PackageList, upstreamVersion } from "./dpkg.js";
 import type { Installed, Library, Reading, Sighting } from "./facts.js";
-import type { Problem } from "./places.js";
-import { unsaid } from "./places.js";
+import type { Problem } from "./sightings.js";
+import { unsaid } from "./sightings.js";
 
 /** One place that tells a version of a library. */
 export interface LibrarySighting {

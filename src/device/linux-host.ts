@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import { resolve as absolute } from "node:path";
-import { type Host, type Kind, type Look, MOST_BYTES, type Uname, USUAL_BYTES } from "./host.js";
+import { type Host, type Kind, type Lookup, MOST_BYTES, type Uname, USUAL_BYTES } from "./host.js";
 
 const MOST_LINKS = 40;
 const CHUNK_BYTES = 64 * 1024;
@@ -15,9 +15,9 @@ export function linuxHost(root = "/"): Host {
   const scratch = Buffer.allocUnsafe(CHUNK_BYTES);
 
   /** The path that the kernel is given: for a foreign root free of links, so that nothing can lead out. */
-  const real = (path: string): Look<string> => (base === "" ? found(path) : inside(base, path));
+  const real = (path: string): Lookup<string> => (base === "" ? found(path) : inside(base, path));
 
-  const load = (path: string, limitBytes: number): Look<Buffer> =>
+  const load = (path: string, limitBytes: number): Lookup<Buffer> =>
     chain(real(path), (place) =>
       attempt(() => readFile(place, Math.min(limitBytes, MOST_BYTES), scratch, base !== "")),
     );
@@ -48,7 +48,7 @@ export function linuxHost(root = "/"): Host {
 }
 
 /** Follows every link by hand, as chroot would: `..` stops at the root, absolute links start there. */
-function inside(base: string, path: string): Look<string> {
+function inside(base: string, path: string): Lookup<string> {
   return attempt(() => {
     const ahead = path.split("/").reverse();
     const done: string[] = [];
@@ -76,7 +76,7 @@ function inside(base: string, path: string): Look<string> {
   });
 }
 
-function readFile(place: string, limitBytes: number, scratch: Buffer, foreign: boolean): Look<Buffer> {
+function readFile(place: string, limitBytes: number, scratch: Buffer, foreign: boolean): Lookup<Buffer> {
   const pieces: Buffer[] = [];
   const total = readPieces(place, limitBytes, scratch, foreign, (piece) => void pieces.push(Buffer.from(piece)));
   return chain(total, (size) => found(pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces, size)));
@@ -88,7 +88,7 @@ function scanFile(
   scratch: Buffer,
   foreign: boolean,
   each: (piece: string) => void,
-): Look<number> {
+): Lookup<number> {
   return readPieces(place, limitBytes, scratch, foreign, (piece) => each(piece.toString("latin1")));
 }
 
@@ -99,7 +99,7 @@ function readPieces(
   scratch: Buffer,
   foreign: boolean,
   each: (piece: Buffer) => void,
-): Look<number> {
+): Lookup<number> {
   return withFile(place, foreign, (fd, size) => {
     if (size > limitBytes) return tooLarge(size, limitBytes);
     for (let total = 0; ; ) {
@@ -112,7 +112,7 @@ function readPieces(
   });
 }
 
-function readHead(place: string, sizeBytes: number, foreign: boolean): Look<string> {
+function readHead(place: string, sizeBytes: number, foreign: boolean): Lookup<string> {
   return withFile(place, foreign, (fd) => {
     const bytes = Buffer.alloc(sizeBytes);
     let filled = 0;
@@ -129,7 +129,7 @@ function readHead(place: string, sizeBytes: number, foreign: boolean): Look<stri
  * Opens regular files only. The look before keeps devices from being opened at all (opening a watchdog starts it);
  * O_NONBLOCK and the look after keep a pipe that was swapped in between from blocking.
  */
-function withFile<T>(place: string, foreign: boolean, use: (fd: number, size: number) => Look<T>): Look<T> {
+function withFile<T>(place: string, foreign: boolean, use: (fd: number, size: number) => Lookup<T>): Lookup<T> {
   const before = fs.statSync(place, { throwIfNoEntry: false });
   if (!before) return { state: "absent" };
   if (!before.isFile()) return notFile(before);
@@ -143,12 +143,12 @@ function withFile<T>(place: string, foreign: boolean, use: (fd: number, size: nu
   }
 }
 
-function readLink(place: string): Look<string> {
+function readLink(place: string): Lookup<string> {
   const stat = fs.lstatSync(place, { throwIfNoEntry: false });
   return stat?.isSymbolicLink() ? found(fs.readlinkSync(place)) : { state: "absent" };
 }
 
-function kindOf(place: string): Look<Kind> {
+function kindOf(place: string): Lookup<Kind> {
   const stat = fs.statSync(place, { throwIfNoEntry: false });
   return stat ? found(kindIn(stat)) : { state: "absent" };
 }
@@ -161,7 +161,7 @@ function kindIn(stat: fs.Stats): Kind {
   return stat.isFIFO() ? "pipe" : "socket";
 }
 
-function checkAccess(place: string, mode: "read" | "read-write"): Look<string | null> {
+function checkAccess(place: string, mode: "read" | "read-write"): Lookup<string | null> {
   if (!fs.statSync(place, { throwIfNoEntry: false })) return { state: "absent" };
   const { R_OK, W_OK } = fs.constants;
   try {
@@ -172,7 +172,7 @@ function checkAccess(place: string, mode: "read" | "read-write"): Look<string | 
   }
 }
 
-function freeSpace(path: string): Look<number> {
+function freeSpace(path: string): Lookup<number> {
   // statfs came with Node 18.15; JetPack 4 runs 16.
   if (typeof fs.statfsSync !== "function") return { state: "unreadable", why: "this Node.js release cannot tell" };
   const { bavail, bsize } = fs.statfsSync(path);
@@ -190,7 +190,7 @@ function ownMachine(): string | null {
   return process.arch === "arm64" ? "aarch64" : null;
 }
 
-function parseUname(bytes: Buffer): Look<Uname> {
+function parseUname(bytes: Buffer): Lookup<Uname> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(bytes.toString("utf8"));
@@ -214,15 +214,15 @@ function realFolder(path: string): string {
   }
 }
 
-function notFile(stat: fs.Stats): Look<never> {
+function notFile(stat: fs.Stats): Lookup<never> {
   return { state: "unreadable", why: `is a ${kindIn(stat)}, not a file` };
 }
 
-function tooLarge(size: number, limitBytes: number): Look<never> {
+function tooLarge(size: number, limitBytes: number): Lookup<never> {
   return { state: "unreadable", why: `has ${size} bytes or more, at most ${limitBytes} are read` };
 }
 
-function attempt<T>(look: () => Look<T>): Look<T> {
+function attempt<T>(look: () => Lookup<T>): Lookup<T> {
   try {
     return look();
   } catch (error) {
@@ -246,11 +246,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: "is a folder, not a file",
 };
 
-function chain<A, B>(look: Look<A>, next: (value: A) => Look<B>): Look<B> {
+function chain<A, B>(look: Lookup<A>, next: (value: A) => Lookup<B>): Lookup<B> {
   return look.state === "found" ? next(look.value) : look;
 }
 
-function found<T>(value: T): Look<T> {
+function found<T>(value: T): Lookup<T> {
   return { state: "found", value };
 }
 

@@ -1,4 +1,4 @@
-import type { Cpu, DeviceFacts, Gpu, Jetson, Reading } from "./facts.js";
+import { type Cpu, type DeviceFacts, type Gpu, type Jetson, known } from "./facts.js";
 import { featuresOf } from "./tables/cpu-targets.js";
 
 /** The form of `packdrift facts --json`. */
@@ -46,33 +46,28 @@ export interface FactsSummary {
 
 /** The facts in short, with the readings behind them. */
 export function summarize(facts: DeviceFacts): FactsSummary {
-  const gpus = valueIn(facts.gpus);
+  const gpus = known(facts.gpus);
   const computeCapability = commonCapability(gpus ?? []);
   return {
     schema: FACTS_SCHEMA,
-    os: valueIn(facts.os),
-    arch: valueIn(facts.arch),
-    unameMachine: valueIn(facts.unameMachine),
-    kernelRelease: valueIn(facts.kernelRelease),
-    distro: valueIn(facts.distro),
-    accelerator: valueIn(facts.accelerator),
+    os: known(facts.os),
+    arch: known(facts.arch),
+    unameMachine: known(facts.unameMachine),
+    kernelRelease: known(facts.kernelRelease),
+    distro: known(facts.distro),
+    accelerator: known(facts.accelerator),
     gpus: gpus?.map(summarizeGpu) ?? null,
     sm: computeCapability === null ? null : `sm_${computeCapability.replace(".", "")}`,
     computeCapability,
-    jetson: summarizeJetson(valueIn(facts.jetson)),
-    driver: valueIn(facts.driver),
-    cuda: valueIn(facts.cuda)?.version ?? null,
-    cudnn: valueIn(facts.cudnn)?.version ?? null,
-    tensorrt: valueIn(facts.tensorrt)?.version ?? null,
-    container: valueIn(facts.container),
-    cpu: summarizeCpu(valueIn(facts.cpu)),
+    jetson: summarizeJetson(known(facts.jetson)),
+    driver: known(facts.driver),
+    cuda: known(facts.cuda)?.version ?? null,
+    cudnn: known(facts.cudnn)?.version ?? null,
+    tensorrt: known(facts.tensorrt)?.version ?? null,
+    container: known(facts.container),
+    cpu: summarizeCpu(known(facts.cpu)),
     readings: facts,
   };
-}
-
-/** The value of a known reading, else null. */
-export function valueIn<T>(reading: Reading<T>): T | null {
-  return reading.state === "known" ? reading.value : null;
 }
 
 /** The compute capability that all usable GPUs share; null when they differ, one is unknown, or none is usable. */

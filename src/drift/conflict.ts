@@ -1,10 +1,11 @@
 import { compareStated, parseVersion } from "../base/version.js";
 import type { DeviceFacts } from "../device/facts.js";
+import { known } from "../device/facts.js";
 import type { PackagingJob } from "../job/job.js";
 import { PATHS, type Requirements, requirementsOf } from "../job/requirements.js";
 import type { Finding, Verdict } from "./finding.js";
 import { parseGpuCode } from "./gpu-codes.js";
-import { drift, known } from "./make-finding.js";
+import { drift } from "./make-finding.js";
 import { list } from "./remedies/remedy.js";
 import { fitOf, jetpackStates, softwareOf } from "./software-fit.js";
 import { SOURCES } from "./sources.js";
@@ -31,7 +32,7 @@ export interface Conflict {
  * has drifted no more for what another job wants, so there it is told as NOT_APPLICABLE.
  */
 export function withConflicts(judged: readonly Judged[], facts: DeviceFacts): Verdict[] {
-  const all = judged.map((one) => ({ ...one, needs: requirementsOf(one.job), conflicts: [] as Told[] }));
+  const all = judged.map((one) => ({ ...one, needs: requirementsOf(one.job), conflicts: [] as JobConflict[] }));
   for (const [i, one] of all.entries()) {
     for (const other of all.slice(i + 1)) {
       const found = conflictOf(one.job, one.needs, other.job, other.needs, facts);
@@ -114,7 +115,7 @@ function shareMajor(a: Requirements, b: Requirements): boolean {
 }
 
 /** A conflict as one of its two jobs sees it. */
-interface Told {
+interface JobConflict {
   /** The other job. */
   readonly with: string;
   readonly conflict: Conflict;
@@ -123,8 +124,8 @@ interface Told {
 }
 
 /** One finding for all jobs that want the same other thing for the same reason. */
-function conflictFindings(conflicts: readonly Told[]): Finding[] {
-  const groups = new Map<string, Told[]>();
+function conflictFindings(conflicts: readonly JobConflict[]): Finding[] {
+  const groups = new Map<string, JobConflict[]>();
   for (const one of conflicts) {
     const key = JSON.stringify([one.conflict.path, one.mine, one.theirs, one.conflict.reason]);
     groups.set(key, [...(groups.get(key) ?? []), one]);
@@ -132,7 +133,7 @@ function conflictFindings(conflicts: readonly Told[]): Finding[] {
   return [...groups.values()].flatMap((group) => (group[0] ? [conflictFinding(group[0], group)] : []));
 }
 
-function conflictFinding({ conflict, mine, theirs }: Told, group: readonly Told[]): Finding {
+function conflictFinding({ conflict, mine, theirs }: JobConflict, group: readonly JobConflict[]): Finding {
   const names = list(group.map((one) => one.with));
   const others = group.length === 1 ? `job ${names}` : `jobs ${names}`;
   return drift(

@@ -1,5 +1,5 @@
 import type { DeviceFacts, Gpu } from "../device/facts.js";
-import { known } from "./make-finding.js";
+import { known } from "../device/facts.js";
 import { isTegraCapability } from "./tables.js";
 
 /** GPU code that a model was compiled to. */

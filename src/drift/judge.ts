@@ -10,7 +10,7 @@ import { verdictOf } from "./verdict.js";
 import { type Waiver, waive } from "./waivers.js";
 
 /** What looking for one job gave. */
-export interface Look {
+export interface JobLookup {
   readonly ref: { readonly project: string; readonly job: string | null };
   /** Null when no description could be had, not even a kept copy; `unavailable` says why. */
   readonly job: PackagingJob | null;
@@ -23,7 +23,7 @@ export interface Look {
 
 /** What the verdicts about one machine rest on. */
 export interface JudgeInput {
-  readonly looks: readonly Look[];
+  readonly lookups: readonly JobLookup[];
   readonly facts: DeviceFacts;
   /** ISO 8601, UTC. */
   readonly now: string;
@@ -45,7 +45,7 @@ export function judgeAgain(
 ): { readonly verdicts: readonly Verdict[]; readonly memory: DampingMemory } {
   const { facts, now, waivers } = input;
   const age = input.maxCopyAgeDays === null ? {} : { maxCopyAgeDays: input.maxCopyAgeDays };
-  const found = input.looks.flatMap(({ job, origin, deployed }) => (job === null ? [] : [{ job, origin, deployed }]));
+  const found = input.lookups.flatMap(({ job, origin, deployed }) => (job === null ? [] : [{ job, origin, deployed }]));
   const judged = found.map((one) => {
     const question = { ...one, facts, now, ...age };
     return { question, job: one.job, verdict: compare(question) };
@@ -57,15 +57,15 @@ export function judgeAgain(
   });
   const remembered: Record<string, DampingState> = {};
   let next = 0;
-  const verdicts = input.looks.map((look) => {
-    const { job, ref, unavailable, deployed } = look;
+  const verdicts = input.lookups.map((lookup) => {
+    const { job, ref, unavailable, deployed } = lookup;
     const key = `${ref.project}/${ref.job ?? deployed?.name ?? null}`;
     const before = Object.hasOwn(memory, key) ? memory[key] : undefined;
     const verdict = job === null ? undefined : told[next++];
     if (verdict === undefined) {
       // A check that did not take place counts neither way.
       if (before !== undefined) remembered[key] = before;
-      return withChoice(notChecked(unavailable?.message ?? "The job's description could not be had"), look);
+      return withChoice(notChecked(unavailable?.message ?? "The job's description could not be had"), lookup);
     }
     if (Object.keys(rules).length === 0) return waive(verdict, waivers, now);
     const { findings, state } = damp(before ?? {}, verdict.findings, rules);
@@ -76,7 +76,7 @@ export function judgeAgain(
 }
 
 /** With what is known of the candidates in place of a component rule that had nothing to compare. */
-function withChoice(verdict: Verdict, { choice }: Look): Verdict {
+function withChoice(verdict: Verdict, { choice }: JobLookup): Verdict {
   if (choice === undefined) return verdict;
   return { ...verdict, findings: verdict.findings.map((finding) => (finding.rule === choice.rule ? choice : finding)) };
 }

@@ -73,11 +73,6 @@ export function absence(reading: Reading<unknown>): string {
   return reading.state === "absent" ? "none" : "known";
 }
 
-/** The reading's value, null when there is none. */
-export function known<T>(reading: Reading<T>): T | null {
-  return reading.state === "known" ? reading.value : null;
-}
-
 function finding(statement: Statement, outcome: Outcome, severity: Severity, because: string): Finding {
   const { rule, path, expected, actual, evidence: sightings } = statement;
   return {

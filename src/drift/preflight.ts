@@ -2,7 +2,7 @@ import type { DeviceFacts } from "../device/facts.js";
 import type { PackagingJob } from "../job/job.js";
 import { answerRules } from "./compare.js";
 import { type Finding, RULE_IDS, type RuleId, type Verdict } from "./finding.js";
-import { remedies, type WaysOut } from "./remedies.js";
+import { type FindingRemedies, remedies } from "./remedies.js";
 import { keyLists, type Numbered, numbering, remembered } from "./remembered.js";
 import { verdictOf } from "./verdict.js";
 
@@ -11,7 +11,7 @@ export interface Pair<J, M> {
   readonly job: J;
   readonly machine: M;
   readonly verdict: Verdict;
-  readonly remedies: readonly WaysOut[];
+  readonly remedies: readonly FindingRemedies[];
 }
 
 /**

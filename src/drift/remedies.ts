@@ -10,8 +10,8 @@ import { driverRemedies, softwareRemedies } from "./remedies/software.js";
 
 export type { Remedy } from "./remedies/remedy.js";
 
-/** The ways out of one finding, the smallest change first. */
-export interface WaysOut {
+/** What would fix one finding, the smallest change first; printed as is by `preflight --json`. */
+export interface FindingRemedies {
   readonly rule: RuleId;
   readonly path: string;
   /** The finding's. */
@@ -28,14 +28,14 @@ export function remedies(
   input: CompareInput,
   others: readonly PackagingJob[],
   verdict: Verdict = compare(input),
-): { readonly verdict: Verdict; readonly remedies: readonly WaysOut[] } {
+): { readonly verdict: Verdict; readonly remedies: readonly FindingRemedies[] } {
   if (!verdict.findings.some(wantsRemedy)) return { verdict, remedies: [] };
   const question: Question = { ...input, needs: requirementsOf(input.job) };
   const stuck = verdict.findings.some(
     (finding) =>
       finding.severity === "BLOCKING" && finding.outcome === "DRIFT" && HARDWARE_RULES.includes(finding.rule),
   );
-  const found: WaysOut[] = [];
+  const found: FindingRemedies[] = [];
   const findings = verdict.findings.map((finding) => {
     if (!wantsRemedy(finding)) return finding;
     const ways = waysOut(finding, question, others, stuck);

@@ -1,9 +1,9 @@
 import type { DeviceFacts, Library } from "../device/facts.js";
+import { known } from "../device/facts.js";
 import { JETPACK_RELEASES, type JetPackRelease } from "../device/tables/jetpack-releases.js";
 import type { Requirements } from "../job/requirements.js";
 import { judgeCuda } from "./cuda-versions.js";
 import { type Judgement, libraryReading } from "./library-judgement.js";
-import { known } from "./make-finding.js";
 import { TESTED_JETPACKS } from "./rules/jetpack.js";
 import { judgeTensorrt } from "./tensorrt-versions.js";
 

@@ -5,7 +5,7 @@ import type { DeviceFacts } from "../device/facts.js";
 import { type DampingMemory, type DampingRules, parseDampingMemory } from "../drift/damping.js";
 import type { Deployed } from "../drift/deployed.js";
 import { RULE_IDS, type Verdict } from "../drift/finding.js";
-import { type JudgeInput, judge, judgeAgain, type Look } from "../drift/judge.js";
+import { type JobLookup, type JudgeInput, judge, judgeAgain } from "../drift/judge.js";
 import type { JobRef } from "../job/job-names.js";
 import { completeReport, contentOf, nothingToCheck } from "../report/make-report.js";
 import { DESIRABLE, reportedShadow } from "../report/reported-shadow.js";
@@ -48,10 +48,10 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   // The device is read while the jobs are on their way.
   const underWay = lookForAll(settings, parts, log);
   const { facts, problems } = parts.readFacts();
-  const looks = await underWay;
+  const lookups = await underWay;
   const checkedAt = parts.now().toISOString();
   const { maxCopyAgeDays, waivers } = settings;
-  const verdicts = judgeDamped({ looks, facts, now: checkedAt, maxCopyAgeDays, waivers }, settings, parts, log);
+  const verdicts = judgeDamped({ lookups, facts, now: checkedAt, maxCopyAgeDays, waivers }, settings, parts, log);
   const { thing, trigger } = request;
   const idle = isIdle ? ['There is nothing to check: the setting "jobs" is empty'] : [];
   const begunWith = request.begunWith ?? settings;
@@ -64,9 +64,9 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   ];
   const { transport } = begunWith;
   const agent = { ...request.agent, transport, problems: [...request.agent.problems, ...more] };
-  const all = looks.flatMap((look, at) => {
+  const all = lookups.flatMap((lookup, at) => {
     const verdict = verdicts[at];
-    return verdict === undefined ? [] : completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...look });
+    return verdict === undefined ? [] : completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...lookup });
   });
   const shadow = settings.shadow ? reportedShadow({ reports: all, facts, settings }) : null;
   // A device without jobs says that it is there all the same.
@@ -135,7 +135,7 @@ function strangeRules(settings: Settings): readonly string[] {
 }
 
 /** All jobs at once, as far as `findJob` lets them, so that what does not answer is waited for once; told in their order. */
-async function lookForAll(settings: Settings, parts: ExaminationParts, log: LogLine[]): Promise<readonly Look[]> {
+async function lookForAll(settings: Settings, parts: ExaminationParts, log: LogLine[]): Promise<readonly JobLookup[]> {
   const findJob = parts.findJob(settings);
   const listJobs = parts.listJobs(settings);
   const places = parts.deployedPlaces(settings);
@@ -143,23 +143,23 @@ async function lookForAll(settings: Settings, parts: ExaminationParts, log: LogL
   const found = await Promise.all(
     settings.jobs.map(async ({ project, job, component }) => {
       const lines: LogLine[] = [];
-      const look =
+      const lookup =
         job !== null
           ? await lookForJob({ project, job }, findJob, deployed, lines)
           : await lookForOwnJob({ project, component }, { listJobs, findJob }, deployed, lines);
-      return { look, lines };
+      return { lookup, lines };
     }),
   );
-  const looks = found.map(({ look }) => look);
+  const lookups = found.map(({ lookup }) => lookup);
   log.push(...found.flatMap(({ lines }) => lines));
-  for (const look of looks) if (look.job !== null) tellOrigin(look, log);
-  return looks;
+  for (const lookup of lookups) if (lookup.job !== null) tellOrigin(lookup, log);
+  return lookups;
 }
 
 /** What is deployed of a component. */
 type AskDeployed = (name: string | null) => Promise<Deployed>;
 
-async function lookForJob(ref: JobRef, findJob: FindJob, deployed: AskDeployed, log: LogLine[]): Promise<Look> {
+async function lookForJob(ref: JobRef, findJob: FindJob, deployed: AskDeployed, log: LogLine[]): Promise<JobLookup> {
   const found = await tryToFind(() => findJob(ref), { ...ref }, log);
   if (!("job" in found)) return without(ref, found);
   return { ...found, ref, unavailable: null, deployed: await deployed(found.job.component.name) };
@@ -170,7 +170,7 @@ async function lookForOwnJob(
   jobs: { readonly listJobs: ListJobs; readonly findJob: FindJob },
   deployed: AskDeployed,
   log: LogLine[],
-): Promise<Look> {
+): Promise<JobLookup> {
   const ref = { project, job: null };
   const there = await deployed(component);
   const own = await tryToFind(() => findOwnJob(project, there, jobs), { project, component }, log);
@@ -182,12 +182,15 @@ async function lookForOwnJob(
   return { ...without(ref, own), deployed: there, choice: own.choice };
 }
 
-function without(ref: Look["ref"], { reason, message }: { readonly reason: string; readonly message: string }): Look {
+function without(
+  ref: JobLookup["ref"],
+  { reason, message }: { readonly reason: string; readonly message: string },
+): JobLookup {
   return { ref, job: null, origin: null, unavailable: { reason, message }, deployed: null };
 }
 
-function tellOrigin({ ref, origin, ...look }: Look, log: LogLine[]): void {
-  for (const warning of (look as Partial<FoundJob>).warnings ?? []) {
+function tellOrigin({ ref, origin, ...lookup }: JobLookup, log: LogLine[]): void {
+  for (const warning of (lookup as Partial<FoundJob>).warnings ?? []) {
     log.push({ level: "warn", event: "job.warning", fields: { ...ref, warning } });
   }
   if (origin?.stale == null) return;

@@ -1,4 +1,4 @@
-import type { DeviceFacts, Reading } from "../device/facts.js";
+import { type DeviceFacts, known } from "../device/facts.js";
 import type { Deployed } from "../drift/deployed.js";
 import type { Finding, RuleId, Verdict } from "../drift/finding.js";
 import { counts } from "../drift/verdict.js";
@@ -149,10 +149,6 @@ function deviceInShort(facts: DeviceFacts): ReportedDevice {
     cpu: known(facts.cpu)?.name ?? null,
     container: known(facts.container),
   };
-}
-
-function known<T>(reading: Reading<T> | undefined): T | null {
-  return reading?.state === "known" ? reading.value : null;
 }
 
 function matchedRules(findings: readonly Finding[]): readonly RuleId[] {

@@ -1,4 +1,4 @@
-import { type Host, type Kind, type Look, MOST_BYTES, type Uname, USUAL_BYTES } from "../../src/device/host.js";
+import { type Host, type Kind, type Lookup, MOST_BYTES, type Uname, USUAL_BYTES } from "../../src/device/host.js";
 
 /** What stands at a path: text, bytes, or something special. Folders follow from the paths. */
 export type Entry =
@@ -22,7 +22,7 @@ export function fakeHost(tree: FakeTree, uname: Uname | null = null): Host {
   }
   const at = (path: string): Entry | undefined => (Object.hasOwn(tree, path) ? tree[path] : undefined);
 
-  const resolve = (path: string): Look<string> => {
+  const resolve = (path: string): Lookup<string> => {
     const ahead = path.split("/").reverse();
     const done: string[] = [];
     let links = 0;
@@ -47,7 +47,7 @@ export function fakeHost(tree: FakeTree, uname: Uname | null = null): Host {
     return { state: "found", value: `/${done.join("/")}` };
   };
 
-  const load = (path: string): Look<Uint8Array> => {
+  const load = (path: string): Lookup<Uint8Array> => {
     const real = resolve(path);
     if (real.state !== "found") return real;
     const entry = at(real.value);
@@ -57,15 +57,15 @@ export function fakeHost(tree: FakeTree, uname: Uname | null = null): Host {
     if ("unreadable" in entry) return { state: "unreadable", why: entry.unreadable };
     return { state: "unreadable", why: "kind" in entry ? `is a ${entry.kind}, not a file` : "is a link" };
   };
-  const whole = (path: string, limitBytes: number): Look<Uint8Array> => {
+  const whole = (path: string, limitBytes: number): Lookup<Uint8Array> => {
     const bytes = load(path);
     const limit = Math.min(limitBytes, MOST_BYTES);
     if (bytes.state !== "found" || bytes.value.length <= limit) return bytes;
     return { state: "unreadable", why: `has ${bytes.value.length} bytes or more, at most ${limit} are read` };
   };
-  const text = (look: Look<Uint8Array>): Look<string> =>
+  const text = (look: Lookup<Uint8Array>): Lookup<string> =>
     look.state === "found" ? { state: "found", value: Buffer.from(look.value).toString("latin1") } : look;
-  const kind = (path: string): Look<Kind> => {
+  const kind = (path: string): Lookup<Kind> => {
     const real = resolve(path);
     if (real.state !== "found") return real;
     const entry = at(real.value);

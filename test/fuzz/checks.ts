@@ -153,8 +153,8 @@ function checkVerdict(job: PackagingJob, facts: DeviceFacts): void {
 }
 
 export function anyPair([job, facts, other]: readonly [PackagingJob, DeviceFacts, PackagingJob]): void {
-  const looks = [job, other].map((one) => lookAt(one));
-  const verdicts = judge({ looks, facts, now: NOW, maxCopyAgeDays: 1, waivers: [] });
+  const lookups = [job, other].map((one) => lookAt(one));
+  const verdicts = judge({ lookups, facts, now: NOW, maxCopyAgeDays: 1, waivers: [] });
   if (verdicts.length !== 2) throw new Error("not one verdict a job");
 }
 
@@ -182,11 +182,11 @@ export function reportParts([job, facts, maxBytes, turn]: readonly [PackagingJob
 }
 
 function reportOf(job: PackagingJob, facts: DeviceFacts): Report {
-  const look = lookAt(job);
-  const [verdict] = judge({ looks: [look], facts, now: NOW, maxCopyAgeDays: null, waivers: [] });
+  const lookup = lookAt(job);
+  const [verdict] = judge({ lookups: [lookup], facts, now: NOW, maxCopyAgeDays: null, waivers: [] });
   if (verdict === undefined) throw new Error("no verdict");
   const agent = { version: "0", node: "v16", transport: "ipc", outbox: "disk", problems: [] } as const;
-  const made = completeReport({ thing: "t", trigger: "START", checkedAt: NOW, facts, verdict, agent, ...look });
+  const made = completeReport({ thing: "t", trigger: "START", checkedAt: NOW, facts, verdict, agent, ...lookup });
   return { ...made, id: "e.1", epoch: "e", sequence: 1 };
 }
 

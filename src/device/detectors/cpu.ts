@@ -1,6 +1,6 @@
 import type { Cpu, Reading } from "../facts.js";
 import type { Host } from "../host.js";
-import { cleanText } from "../places.js";
+import { cleanText } from "../sightings.js";
 import { armCore } from "../tables/arm-cores.js";
 
 const CPUINFO = "/proc/cpuinfo";

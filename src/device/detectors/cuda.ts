@@ -5,7 +5,7 @@ import type { Arch, Library, Reading } from "../facts.js";
 import type { Host } from "../host.js";
 import { LD_CACHE } from "../ld-cache.js";
 import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../libraries.js";
-import type { Problem } from "../places.js";
+import type { Problem } from "../sightings.js";
 import { findLibraryFiles, type LibraryName } from "./library-files.js";
 import { type Loader, tripletsOf } from "./loader.js";
 

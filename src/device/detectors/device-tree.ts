@@ -1,5 +1,5 @@
 import type { Host } from "../host.js";
-import { cleanText } from "../places.js";
+import { cleanText } from "../sightings.js";
 
 // The first is a link to the second; default container masks hide the second, so the link leads nowhere there.
 const BASES = ["/proc/device-tree", "/sys/firmware/devicetree/base"];

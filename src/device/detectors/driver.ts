@@ -1,6 +1,6 @@
 import type { Reading } from "../facts.js";
 import type { Host } from "../host.js";
-import { placesOn } from "../places.js";
+import { sightingsOn } from "../sightings.js";
 
 /** Where NVIDIA's kernel module tells about itself. */
 export const NVRM_VERSION = "/proc/driver/nvidia/version";
@@ -14,17 +14,17 @@ const GPUS = "/proc/driver/nvidia/gpus";
  * Looks at: /proc/driver/nvidia/version, /sys/module/nvidia/version, "GPU Firmware" in /proc/driver/nvidia/gpus/<address>/information.
  */
 export function detectDriver(host: Host): Reading<string> {
-  const places = placesOn(host);
-  places.ask(NVRM_VERSION, parseNvrm);
-  places.ask(MODULE_VERSION, (text) => /^\s*(\d+\.\d+(?:\.\d+)?)\s*$/.exec(text)?.[1] ?? null);
+  const sightings = sightingsOn(host);
+  sightings.read(NVRM_VERSION, parseNvrm);
+  sightings.read(MODULE_VERSION, (text) => /^\s*(\d+\.\d+(?:\.\d+)?)\s*$/.exec(text)?.[1] ?? null);
   // GSP firmware has the driver's version, but a GPU may run without: "N/A".
   const gpus = host.list(GPUS);
   if (gpus.state === "found") {
     for (const address of [...gpus.value].sort()) {
-      places.ask(`${GPUS}/${address}/information`, parseFirmware, true);
+      sightings.read(`${GPUS}/${address}/information`, parseFirmware, true);
     }
   }
-  return places.settle();
+  return sightings.settle();
 }
 
 /** The module's release from line 1, the first number after "Kernel Module"; line 2 holds anything. Null when it says none. */

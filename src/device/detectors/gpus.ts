@@ -1,6 +1,6 @@
 import type { Gpu, Jetson, Reading } from "../facts.js";
 import type { Host } from "../host.js";
-import { cleanText } from "../places.js";
+import { cleanText } from "../sightings.js";
 import { type PciGpuRange, pciGpu } from "../tables/pci-gpus.js";
 import { tegraSoc } from "../tables/tegra-socs.js";
 import { MODULE_VERSION, NVRM_VERSION } from "./driver.js";

@@ -1,6 +1,6 @@
 import type { Arch, Jetson, Reading, Sighting } from "../facts.js";
 import type { Host } from "../host.js";
-import { cleanText } from "../places.js";
+import { cleanText } from "../sightings.js";
 import {
   isModuleBoard,
   JETSON_MODELS,

@@ -1,7 +1,7 @@
 import { DPKG_STATUS, type PackageList, upstreamVersion } from "../dpkg.js";
 import type { Reading } from "../facts.js";
 import type { Host } from "../host.js";
-import { placesOn } from "../places.js";
+import { sightingsOn } from "../sightings.js";
 import { jetpackCandidates } from "../tables/jetpack-releases.js";
 
 /** Where L4T says which release its root file system is. Its BOARD is not the SoC: Orin says t186ref. */
@@ -9,15 +9,15 @@ export const NV_TEGRA_RELEASE = "/etc/nv_tegra_release";
 
 /** The L4T release in three parts. Looks at: /etc/nv_tegra_release, dpkg's nvidia-l4t-core. */
 export function detectL4t(host: Host, packages: PackageList): Reading<string> {
-  const places = placesOn(host);
-  places.ask(NV_TEGRA_RELEASE, parseTegraRelease);
+  const sightings = sightingsOn(host);
+  sightings.read(NV_TEGRA_RELEASE, parseTegraRelease);
   for (const { name, version } of packages.packages) {
     const release = name === "nvidia-l4t-core" ? /^(\d+(?:\.\d+){1,2})-/.exec(version)?.[1] : undefined;
-    if (release !== undefined) places.note(`${DPKG_STATUS} (${name})`, inThreeParts(release));
+    if (release !== undefined) sightings.add(`${DPKG_STATUS} (${name})`, inThreeParts(release));
   }
-  if (packages.problem !== null) places.fail(DPKG_STATUS, packages.problem);
-  else places.missed(`${DPKG_STATUS} (nvidia-l4t-core)`);
-  return places.settle();
+  if (packages.problem !== null) sightings.fail(DPKG_STATUS, packages.problem);
+  else sightings.missed(`${DPKG_STATUS} (nvidia-l4t-core)`);
+  return sightings.settle();
 }
 
 /** `32.7.1` from the first line of nv_tegra_release, null when it has another form. */

@@ -1,6 +1,6 @@
 import type { Host } from "../host.js";
 import type { LibrarySighting } from "../libraries.js";
-import type { Problem } from "../places.js";
+import type { Problem } from "../sightings.js";
 import type { Loader } from "./loader.js";
 
 /** How one library's files are named. */

@@ -1,47 +1,47 @@
 import type { Reading } from "../facts.js";
-import type { Host, Look, Uname } from "../host.js";
-import { cleanText, placesOn } from "../places.js";
+import type { Host, Lookup, Uname } from "../host.js";
+import { cleanText, sightingsOn } from "../sightings.js";
 import type { Userland } from "./userland.js";
 
 /** The operating system, `LINUX`. Looks at: uname, /proc/sys/kernel/ostype, /proc/version; else the userland's files tell. */
-export function detectOs(host: Host, uname: Look<Uname>, userland: Reading<Userland>): Reading<string> {
-  const places = placesOn(host);
+export function detectOs(host: Host, uname: Lookup<Uname>, userland: Reading<Userland>): Reading<string> {
+  const sightings = sightingsOn(host);
   if (uname.state === "found" && uname.value.sysname)
-    places.note(uname.value.from, cleanText(uname.value.sysname).toUpperCase());
-  if (uname.state === "unreadable") places.fail("/UNAME.json", uname.why);
-  places.ask("/proc/sys/kernel/ostype", (text) => cleanText(text).toUpperCase() || null);
-  if (places.sightings.length === 0) {
-    places.ask("/proc/version", (text) => (text.startsWith("Linux version ") ? "LINUX" : null));
+    sightings.add(uname.value.from, cleanText(uname.value.sysname).toUpperCase());
+  if (uname.state === "unreadable") sightings.fail("/UNAME.json", uname.why);
+  sightings.read("/proc/sys/kernel/ostype", (text) => cleanText(text).toUpperCase() || null);
+  if (sightings.all.length === 0) {
+    sightings.read("/proc/version", (text) => (text.startsWith("Linux version ") ? "LINUX" : null));
   }
-  if (places.sightings.length > 0) return places.settle();
+  if (sightings.all.length > 0) return sightings.settle();
   // Every userland that we can name is one that Linux runs: ELF programs or an os-release.
   if (userland.state === "known") return inferred("LINUX", userland.from);
   for (const path of ["/etc/os-release", "/usr/lib/os-release"]) {
     if (host.kind(path).state === "found") return inferred("LINUX", path);
   }
-  return places.settle();
+  return sightings.settle();
 }
 
 /** The machine as uname spells it. Looks at: uname, /proc/sys/kernel/arch (kernel 6.1 and later); else the userland tells. */
-export function detectMachine(host: Host, uname: Look<Uname>, userland: Reading<Userland>): Reading<string> {
-  const places = placesOn(host);
-  if (uname.state === "found" && uname.value.machine) places.note(uname.value.from, cleanText(uname.value.machine));
-  if (uname.state === "unreadable") places.fail("/UNAME.json", uname.why);
-  places.ask("/proc/sys/kernel/arch", (text) => cleanText(text) || null);
-  if (places.sightings.length === 0 && userland.state === "known") {
+export function detectMachine(host: Host, uname: Lookup<Uname>, userland: Reading<Userland>): Reading<string> {
+  const sightings = sightingsOn(host);
+  if (uname.state === "found" && uname.value.machine) sightings.add(uname.value.from, cleanText(uname.value.machine));
+  if (uname.state === "unreadable") sightings.fail("/UNAME.json", uname.why);
+  sightings.read("/proc/sys/kernel/arch", (text) => cleanText(text) || null);
+  if (sightings.all.length === 0 && userland.state === "known") {
     const machine = MACHINES.get(userland.value.machine);
     if (machine !== undefined && userland.value.bits === 64) return inferred(machine, userland.from);
   }
-  return places.settle();
+  return sightings.settle();
 }
 
 /** The kernel's release. Looks at: uname, /proc/sys/kernel/osrelease. */
-export function detectKernel(host: Host, uname: Look<Uname>): Reading<string> {
-  const places = placesOn(host);
-  if (uname.state === "found" && uname.value.release) places.note(uname.value.from, cleanText(uname.value.release));
-  if (uname.state === "unreadable") places.fail("/UNAME.json", uname.why);
-  places.ask("/proc/sys/kernel/osrelease", (text) => cleanText(text) || null);
-  return places.settle();
+export function detectKernel(host: Host, uname: Lookup<Uname>): Reading<string> {
+  const sightings = sightingsOn(host);
+  if (uname.state === "found" && uname.value.release) sightings.add(uname.value.from, cleanText(uname.value.release));
+  if (uname.state === "unreadable") sightings.fail("/UNAME.json", uname.why);
+  sightings.read("/proc/sys/kernel/osrelease", (text) => cleanText(text) || null);
+  return sightings.settle();
 }
 
 /** The distribution. Looks at: /etc/os-release, else /usr/lib/os-release, as os-release(5) orders them. */

@@ -1,6 +1,6 @@
 import type { Reading, Sighting } from "../facts.js";
 import type { Host } from "../host.js";
-import { cleanText, type Places, placesOn } from "../places.js";
+import { cleanText, type Sightings, sightingsOn } from "../sightings.js";
 import { TEGRA_SOCS, tegraByChipId, tegraSoc } from "../tables/tegra-socs.js";
 import { coreParts } from "./cpu.js";
 import type { DeviceTree } from "./device-tree.js";
@@ -19,18 +19,18 @@ const L4T_NODES = ["/dev/nvhost-gpu", "/dev/nvhost-ctrl-gpu", "/dev/nvhost-ctrl"
  * where L4T is seen, the cores in /proc/cpuinfo. Never at BOARD in nv_tegra_release: TX2, Xavier and Orin share it.
  */
 export function detectSoc(host: Host, tree: DeviceTree): Reading<string> {
-  const places = placesOn(host);
+  const sightings = sightingsOn(host);
   const compatible = tree.text("compatible");
   const named = compatible?.strings.map(socNamed).find((soc) => soc !== null);
-  if (compatible && named) places.note(compatible.from, named);
-  else places.missed(compatible?.from ?? "/proc/device-tree/compatible");
-  places.ask(BOOT_CONTROL, (text) => chipNamed(/^TEGRA_CHIPID\s+(0x[0-9a-fA-F]{1,4})\s*$/m.exec(text)?.[1]), true);
-  places.ask(CHIP_ID, (text) => chipNamed(/^\s*(\d{1,5})\s*$/.exec(text)?.[1]));
-  askSoc0(host, places);
-  const told = places.sightings.length > 0;
-  if (!told && hasL4t(host)) askCores(host, places);
-  if (places.sightings.length === 0) for (const { from, why } of tree.problems) places.fail(from, why);
-  return places.settle(told ? "FIRM" : "INFERRED");
+  if (compatible && named) sightings.add(compatible.from, named);
+  else sightings.missed(compatible?.from ?? "/proc/device-tree/compatible");
+  sightings.read(BOOT_CONTROL, (text) => chipNamed(/^TEGRA_CHIPID\s+(0x[0-9a-fA-F]{1,4})\s*$/m.exec(text)?.[1]), true);
+  sightings.read(CHIP_ID, (text) => chipNamed(/^\s*(\d{1,5})\s*$/.exec(text)?.[1]));
+  askSoc0(host, sightings);
+  const told = sightings.all.length > 0;
+  if (!told && hasL4t(host)) askCores(host, sightings);
+  if (sightings.all.length === 0) for (const { from, why } of tree.problems) sightings.fail(from, why);
+  return sightings.settle(told ? "FIRM" : "INFERRED");
 }
 
 /** The SoC that one `compatible` entry names: `nvidia,tegra194`; `nvidia,tegra23x` is tegra234's. Null for other entries. */
@@ -53,20 +53,20 @@ function chipNamed(chipId: string | undefined): string | null {
 }
 
 /** GB10 has a soc0 as well, of family jep106:0426: no Tegra. */
-function askSoc0(host: Host, places: Places): void {
+function askSoc0(host: Host, sightings: Sightings): void {
   const family = host.text(`${SOC0}/family`);
   if (family.state !== "found" || !/^tegra/i.test(family.value)) return;
-  places.ask(`${SOC0}/soc_id`, (text) => chipNamed(/^\s*(\d{1,5})\s*$/.exec(cleanText(text))?.[1]));
+  sightings.read(`${SOC0}/soc_id`, (text) => chipNamed(/^\s*(\d{1,5})\s*$/.exec(cleanText(text))?.[1]));
 }
 
 /** A core tells the SoC only beside L4T: the same cores are sold in other chips. */
-function askCores(host: Host, places: Places): void {
+function askCores(host: Host, sightings: Sightings): void {
   const text = host.text(CPUINFO, 4 * 1024 * 1024);
   if (text.state !== "found") return;
   const parts = coreParts(text.value);
   const row = TEGRA_SOCS.find(({ ownCores }) => ownCores.some((core) => parts.includes(core)));
-  if (row) places.note(`${CPUINFO} (core ${row.ownCores.join(", ")})`, row.soc);
-  else places.missed(CPUINFO);
+  if (row) sightings.add(`${CPUINFO} (core ${row.ownCores.join(", ")})`, row.soc);
+  else sightings.missed(CPUINFO);
 }
 
 function hasL4t(host: Host): boolean {

@@ -4,7 +4,7 @@ import type { PackageList } from "../dpkg.js";
 import { DPKG_STATUS, upstreamVersion } from "../dpkg.js";
 import type { Arch, Reading } from "../facts.js";
 import type { Host } from "../host.js";
-import { placesOn } from "../places.js";
+import { sightingsOn } from "../sightings.js";
 
 /** Width and machine of the programs that this root holds. */
 export interface Userland {
@@ -70,21 +70,21 @@ export function decideArch(userland: Reading<Userland>, machine: Reading<string>
 
 /** The C library's release; "absent" with musl. Looks at: dpkg's libc6, /usr/bin/ldd, the name of the loader in /lib. */
 export function detectGlibc(host: Host, packages: PackageList): Reading<string> {
-  const places = placesOn(host);
+  const sightings = sightingsOn(host);
   const ldd = host.text("/usr/bin/ldd");
   if (ldd.state === "found") {
     const version = parseLdd(ldd.value);
-    if (version !== null) places.note("/usr/bin/ldd", version);
+    if (version !== null) sightings.add("/usr/bin/ldd", version);
     if (version === null && ldd.value.includes("musl")) return { state: "absent", from: "/usr/bin/ldd: musl" };
-  } else if (ldd.state === "unreadable") places.fail("/usr/bin/ldd", ldd.why);
-  else places.missed("/usr/bin/ldd");
+  } else if (ldd.state === "unreadable") sightings.fail("/usr/bin/ldd", ldd.why);
+  else sightings.missed("/usr/bin/ldd");
   for (const { name, version } of packages.packages) {
     const upstream = name === "libc6" ? upstreamVersion(version) : null;
-    if (upstream !== null) places.note(`${DPKG_STATUS} (${name})`, cutVersion(upstream, 2));
+    if (upstream !== null) sightings.add(`${DPKG_STATUS} (${name})`, cutVersion(upstream, 2));
   }
-  if (places.sightings.length > 0) return places.settle();
+  if (sightings.all.length > 0) return sightings.settle();
   const musl = muslLoader(host);
-  return musl === null ? places.settle() : { state: "absent", from: `${musl}: musl` };
+  return musl === null ? sightings.settle() : { state: "absent", from: `${musl}: musl` };
 }
 
 /** The release that a glibc `ldd` script prints, null when it is not glibc's. */

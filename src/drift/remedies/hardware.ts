@@ -1,9 +1,10 @@
 import type { Gpu } from "../../device/facts.js";
+import { known } from "../../device/facts.js";
 import { minimumDriver } from "../../device/tables/cuda-drivers.js";
 import { TEGRA_SOCS } from "../../device/tables/tegra-socs.js";
 import type { Finding, RuleId } from "../finding.js";
 import { fits, type GpuCode, gpusOf, parseGpuCode } from "../gpu-codes.js";
-import { known, type Question } from "../make-finding.js";
+import type { Question } from "../make-finding.js";
 import { nameOf } from "../rules/target.js";
 import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
 

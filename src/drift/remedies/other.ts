@@ -1,5 +1,6 @@
+import { known } from "../../device/facts.js";
 import type { Finding } from "../finding.js";
-import { known, type Question } from "../make-finding.js";
+import type { Question } from "../make-finding.js";
 import { componentOf } from "../rules/component.js";
 import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
 

@@ -1,11 +1,12 @@
 import { compareStated, compareVersions, cut, parseVersion } from "../../base/version.js";
+import { known } from "../../device/facts.js";
 import { minimumDriver } from "../../device/tables/cuda-drivers.js";
 import type { PackagingJob } from "../../job/job.js";
 import { type Requirements, requirementsOf } from "../../job/requirements.js";
 import { jobLabel } from "../conflict.js";
 import type { Finding, RuleId } from "../finding.js";
 import { hiddenPlace, libraryReading } from "../library-judgement.js";
-import { known, type Question } from "../make-finding.js";
+import type { Question } from "../make-finding.js";
 import { fitOf, isTested, type JetPackState, jetpackStates, type Software, softwareOf } from "../software-fit.js";
 import { change, list, neoBuild, nothing, type Remedy } from "./remedy.js";
 

@@ -1,4 +1,5 @@
 import type { DeviceFacts, Library, Reading } from "../../device/facts.js";
+import { known } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
 import { judgeCuda } from "../cuda-versions.js";
 import type { Finding } from "../finding.js";
@@ -8,7 +9,6 @@ import {
   absence,
   drift,
   evidence,
-  known,
   match,
   notApplicable,
   type Question,

@@ -1,8 +1,9 @@
+import { known } from "../../device/facts.js";
 import type { PackagingJob } from "../../job/job.js";
 import { PATHS } from "../../job/requirements.js";
 import type { Deployed } from "../deployed.js";
 import type { Finding } from "../finding.js";
-import { drift, evidence, known, match, notApplicable, type Question, unknown } from "../make-finding.js";
+import { drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 
 const NOTHING_DEPLOYED = "Nothing is deployed on the machine that is judged here";

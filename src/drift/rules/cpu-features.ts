@@ -1,9 +1,10 @@
 import { compareVersions, parseVersion } from "../../base/version.js";
 import type { Arch, Cpu } from "../../device/facts.js";
+import { known } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
 import type { Finding } from "../finding.js";
 import { llvmFeature } from "../llvm-features.js";
-import { drift, evidence, known, match, notApplicable, type Question, unknown } from "../make-finding.js";
+import { drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 import { processor } from "../tables.js";
 

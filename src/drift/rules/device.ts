@@ -1,7 +1,8 @@
 import type { Jetson, Reading } from "../../device/facts.js";
+import { known } from "../../device/facts.js";
 import { JETSON_XAVIER, PATHS } from "../../job/requirements.js";
 import type { Finding } from "../finding.js";
-import { drift, evidence, known, match, notApplicable, type Question, unknown } from "../make-finding.js";
+import { drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 import { jetpackFinding } from "./jetpack.js";
 

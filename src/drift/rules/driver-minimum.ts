@@ -1,10 +1,11 @@
 import { compareVersions, parseVersion } from "../../base/version.js";
 import type { Gpu } from "../../device/facts.js";
+import { known } from "../../device/facts.js";
 import { minimumDriver } from "../../device/tables/cuda-drivers.js";
 import { PATHS } from "../../job/requirements.js";
 import type { Finding } from "../finding.js";
 import { fittingGpu, gpusOf, parseGpuCode } from "../gpu-codes.js";
-import { drift, evidence, known, match, notApplicable, type Question, unknown } from "../make-finding.js";
+import { drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 
 /** `compiler.driver`: on cards, NVIDIA's driver must be new enough for the CUDA that the job asks for. */

@@ -1,6 +1,7 @@
 import type { DeviceFacts } from "../../device/facts.js";
+import { known } from "../../device/facts.js";
 import type { Finding, RuleId } from "../finding.js";
-import { absence, drift, evidence, known, match, type Question, unknown } from "../make-finding.js";
+import { absence, drift, evidence, match, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 
 /** The JetPack releases that the developer guide's range names and whose libraries match a tested package. */

@@ -1,6 +1,7 @@
+import { known } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
 import type { Finding } from "../finding.js";
-import { absence, drift, evidence, known, match, notApplicable, type Question, unknown } from "../make-finding.js";
+import { absence, drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 
 /** Documented needs of one running model, in bytes (the guide's GB, taken as 10^9 so as not to accuse a borderline board). */

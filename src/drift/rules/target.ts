@@ -1,8 +1,9 @@
 import type { DeviceFacts, Gpu } from "../../device/facts.js";
+import { known } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
 import type { Finding } from "../finding.js";
 import { gpusOf } from "../gpu-codes.js";
-import { absence, drift, evidence, known, match, notApplicable, type Question, unknown } from "../make-finding.js";
+import { absence, drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 
 /** `target.os`: packages are made for Linux alone. */

@@ -50,7 +50,7 @@ describe("detectDriver", () => {
     expect(detectDriver(fakeHost({ "/proc/driver/nvidia/version": "collect2: error" }))).toEqual({
       state: "unreadable",
       from: "/proc/driver/nvidia/version",
-      why: "does not have the form it should have",
+      why: "has an unknown format",
     });
     expect(detectDriver(fakeHost({})).state).toBe("absent");
   });

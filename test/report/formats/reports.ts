@@ -109,20 +109,20 @@ export function reportsOf(
   deployed: (name: string) => Deployed | null = () => null,
 ): readonly Report[] {
   const gone = { reason: "GONE", message: "The service has been shut down" };
-  const looks = (jobs ?? [null]).map((job) => ({
+  const lookups = (jobs ?? [null]).map((job) => ({
     ref: { project: job?.project ?? "bolts", job: job?.name ?? "inspect-7" },
     job,
     origin: job && { source: "file jobs/a.json", fetchedAt: NOW, digest: "ab".repeat(32), stale: null },
     unavailable: job === null ? gone : null,
     deployed: job?.component.name ? deployed(job.component.name) : null,
   }));
-  const verdicts = judge({ looks, facts: host.facts, now: NOW, maxCopyAgeDays: null, waivers: [] });
+  const verdicts = judge({ lookups, facts: host.facts, now: NOW, maxCopyAgeDays: null, waivers: [] });
   const agent = { version: "0.1.0", node: "v16.20.2", transport: "none", outbox: "memory", problems: [] } as const;
-  return looks.map((look, at): Report => {
+  return lookups.map((lookup, at): Report => {
     const verdict = verdicts[at];
     if (verdict === undefined) throw new Error("no verdict");
     const checked = {
-      ...look,
+      ...lookup,
       thing: host.name,
       trigger: "COMMAND",
       checkedAt: NOW,

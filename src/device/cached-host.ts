@@ -1,11 +1,11 @@
-import type { Host, Kind, Look } from "./host.js";
+import type { Host, Kind, Lookup } from "./host.js";
 
 /** The same host, asking for each text, list, kind and resolved path once: what one reading sees stays the same throughout. */
-export function snapshotOf(host: Host): Host {
-  const texts = new Map<string, Look<string>>();
-  const lists = new Map<string, Look<readonly string[]>>();
-  const kinds = new Map<string, Look<Kind>>();
-  const paths = new Map<string, Look<string>>();
+export function cachedHost(host: Host): Host {
+  const texts = new Map<string, Lookup<string>>();
+  const lists = new Map<string, Lookup<readonly string[]>>();
+  const kinds = new Map<string, Lookup<Kind>>();
+  const paths = new Map<string, Lookup<string>>();
   return {
     ...host,
     text: (path, limitBytes) => once(texts, path, () => host.text(path, limitBytes)),

@@ -2,61 +2,60 @@ import { printable } from "../base/text.js";
 import type { Confidence, Reading, Sighting } from "./facts.js";
 import type { Host } from "./host.js";
 
-/** A place that could not be read, and why. */
+/** A path that could not be read, and why. */
 export interface Problem {
   readonly from: string;
   readonly why: string;
 }
 
-/** Collects what every place says about one fact, the most trusted place first, and makes one reading of it. */
-export interface Places {
-  /** What was said, in the order asked. */
-  readonly sightings: readonly Sighting[];
+/** Collects what each file says about one fact, the most trusted file first, and turns it into one reading. */
+export interface Sightings {
+  /** In the order in which they were added. */
+  readonly all: readonly Sighting[];
   readonly problems: readonly Problem[];
-  /** Reads a file and notes what `says` finds in it; a text that says nothing is a problem unless `silent`. */
-  ask(path: string, says: (text: string) => string | null, silent?: boolean): string | null;
-  /** Notes what a place says. */
-  note(from: string, value: string): void;
-  /** Notes a place that should have been looked at and could not be. */
+  /** Reads a file and adds the value that `parse` finds in it; a text without one is a problem unless `optional`. */
+  read(path: string, parse: (text: string) => string | null, optional?: boolean): string | null;
+  add(from: string, value: string): void;
+  /** Records a path that could not be read. */
   fail(from: string, why: string): void;
-  /** Notes a place that was looked at and says nothing. */
+  /** Records a path that was read and has no value. */
   missed(from: string): void;
-  /** The first place's value; DISPUTED when another place differs; "unreadable" before "absent" when nobody says. */
+  /** The first value; DISPUTED when another differs. Without any value "unreadable" if a path failed, else "absent". */
   settle(confidence?: Confidence): Reading<string>;
 }
 
 /** An empty collection over a host. */
-export function placesOn(host: Host): Places {
-  const sightings: Sighting[] = [];
+export function sightingsOn(host: Host): Sightings {
+  const all: Sighting[] = [];
   const problems: Problem[] = [];
-  const silentPlaces: string[] = [];
+  const without: string[] = [];
 
   return {
-    sightings,
+    all,
     problems,
-    ask(path, says, silent = false) {
+    read(path, parse, optional = false) {
       const text = host.text(path);
       if (text.state === "unreadable") problems.push({ from: path, why: text.why });
-      if (text.state === "absent") silentPlaces.push(path);
+      if (text.state === "absent") without.push(path);
       if (text.state !== "found") return null;
-      const value = says(text.value);
-      if (value !== null) sightings.push({ from: path, value });
-      else if (silent) silentPlaces.push(path);
-      else problems.push({ from: path, why: "does not have the form it should have" });
+      const value = parse(text.value);
+      if (value !== null) all.push({ from: path, value });
+      else if (optional) without.push(path);
+      else problems.push({ from: path, why: "has an unknown format" });
       return value;
     },
-    note: (from, value) => void sightings.push({ from, value }),
+    add: (from, value) => void all.push({ from, value }),
     fail: (from, why) => void problems.push({ from, why }),
-    missed: (from) => void silentPlaces.push(from),
+    missed: (from) => void without.push(from),
     settle(confidence = "FIRM") {
-      const first = sightings[0];
-      if (first) return settled(first, sightings, confidence);
-      return unsaid(problems, silentPlaces);
+      const first = all[0];
+      if (first) return settled(first, all, confidence);
+      return unsaid(problems, without);
     },
   };
 }
 
-/** The reading for a fact that no place tells: "unreadable" when a place could not be read, else "absent". */
+/** The reading of a fact that nothing states: "unreadable" when a path could not be read, else "absent". */
 export function unsaid(problems: readonly Problem[], looked: readonly string[]): Reading<never> {
   const problem = problems[0];
   if (problem) return { state: "unreadable", from: printable(problem.from), why: problem.why };
