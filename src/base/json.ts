@@ -1,3 +1,11 @@
+/** An object whose members are not known yet. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value is an object with members: neither a list nor null, nor a date as clients make it of a time. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
 const MOST_LEVELS = 32;
 
 /** Valid JSON that nobody honest writes. */
@@ -26,9 +34,4 @@ export function checkShape(value: unknown): void {
     }
     level = next;
   }
-}
-
-/** Whether a value is an object with members: not null, not a list. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

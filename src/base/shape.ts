@@ -1,3 +1,4 @@
+import { isObject } from "./json.js";
 import { printable } from "./text.js";
 
 /** Facts from outside do not have the form they must have: the message says where, what is there and what is needed. */
@@ -86,7 +87,7 @@ export function objectOf<T extends object>(members: { readonly [K in keyof T]: S
 
 /** Any object that is no list. */
 export const anyObject: Shape<object> = (value, path) => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     throw new FactsFormatError(path, "an object", value);
   }
   return value;

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { InvalidInputError } from "../base/errors.js";
-import { checkShape } from "../base/json.js";
+import { checkShape, isObject } from "../base/json.js";
 
 /** A packaging job to watch: by its name, or as the one that made the component as it is deployed here. */
 export interface JobChoice {
@@ -90,7 +90,7 @@ export interface SettingRow {
  * Throws InvalidInputError naming every offending key with what was found and what is needed.
  */
 export function parseSettings(raw: unknown): Settings {
-  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
+  if (!isObject(raw)) {
     throw new InvalidInputError(`Cannot read the configuration: must be an object, is ${show(raw)}`);
   }
   try {

@@ -1,3 +1,4 @@
+import { isObject, type JsonObject } from "../base/json.js";
 import { sameAsFar, versionNumbers } from "../base/version.js";
 import type { FactKey, Reading, Sighting } from "./facts.js";
 
@@ -53,7 +54,7 @@ function merge(detected: unknown, declared: unknown): Merge {
   return { merged: detected, filled: false, differs: !agree(detected, declared) };
 }
 
-function mergeMembers(detected: Members, declared: Members): Merge {
+function mergeMembers(detected: JsonObject, declared: JsonObject): Merge {
   // A library's files are seen or not: only its version can be declared.
   const merges = Object.keys(declared).flatMap((key) =>
     key === "installed" ? [] : [[key, merge(detected[key], declared[key])] as const],
@@ -89,12 +90,6 @@ function mergeLists(detected: readonly unknown[], declared: readonly unknown[]):
   return { merged, filled, differs };
 }
 
-type Members = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function isNothing(value: unknown): boolean {
   return value === null || value === undefined || (Array.isArray(value) && value.length === 0);
 }
@@ -102,7 +97,7 @@ function isNothing(value: unknown): boolean {
 const IDENTITY = ["integrated", "address", "pciId", "path"];
 
 /** Whether two descriptions can be of one thing: nothing that identifies it speaks against that. */
-function isSameThing(a: Members, b: Members): boolean {
+function isSameThing(a: JsonObject, b: JsonObject): boolean {
   return IDENTITY.every((key) => isNothing(a[key]) || isNothing(b[key]) || agree(a[key], b[key]));
 }
 

@@ -1,4 +1,4 @@
-import { parseJson } from "../base/json.js";
+import { isObject, parseJson } from "../base/json.js";
 import { anyObject, FactsFormatError, ownMember, text } from "../base/shape.js";
 import type { Declaration } from "./declared.js";
 import type { FactKey } from "./facts.js";
@@ -111,7 +111,7 @@ const LIBRARIES: readonly FactKey[] = ["cuda", "cudnn", "tensorrt"];
 /** What a person leaves out: what is installed, the CPU's features, candidates for a JetPack that is named. */
 function completed(key: FactKey, value: unknown): unknown {
   if (LIBRARIES.includes(key) && typeof value === "string") return { version: value, installed: [] };
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  if (!isObject(value)) return value;
   if (LIBRARIES.includes(key)) return { installed: [], ...value };
   if (key === "jetson") return { jetpackCandidates: [], ...value };
   return key === "cpu" ? { features: [], ...value } : value;

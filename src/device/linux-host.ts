@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import { resolve as absolute } from "node:path";
+import { isObject } from "../base/json.js";
 import { type Host, type Kind, type Lookup, MOST_BYTES, type Uname, USUAL_BYTES } from "./host.js";
 
 const MOST_LINKS = 40;
@@ -197,10 +198,9 @@ function parseUname(bytes: Buffer): Lookup<Uname> {
   } catch {
     return { state: "unreadable", why: "is no JSON" };
   }
-  if (typeof parsed !== "object" || parsed === null) return { state: "unreadable", why: "is no JSON object" };
-  const said = parsed as Readonly<Record<string, unknown>>;
+  if (!isObject(parsed)) return { state: "unreadable", why: "is not a JSON object" };
   const text = (key: string) => {
-    const value = Object.hasOwn(said, key) ? said[key] : null;
+    const value = Object.hasOwn(parsed, key) ? parsed[key] : null;
     return typeof value === "string" && value !== "" ? value.slice(0, 200) : null;
   };
   return found({ sysname: text("sysname"), release: text("release"), machine: text("machine"), from: "/UNAME.json" });

@@ -1,7 +1,8 @@
+import { isObject, type JsonObject } from "../base/json.js";
 import { parseCompilerOptions } from "./compiler-options.js";
 import type { CompilerOptions, ComponentIdentity, JobProblem, PackagingJob } from "./job.js";
 import { JOB_NAME, kindOf, PROJECT_NAME, quoted } from "./job-names.js";
-import { descriptionOf, epochMilliseconds, isMembers, type Members } from "./wire-answer.js";
+import { descriptionOf, epochMilliseconds } from "./wire-answer.js";
 
 /**
  * Reads an answer of DescribeModelPackagingJob as saved by any client. Throws InvalidInputError when it is not a job at all;
@@ -72,7 +73,7 @@ interface Reader {
 }
 
 /** `path` is the path of these members with a trailing dot; empty for the description itself. */
-function reader(members: Members, path = "", problems: JobProblem[] = []): Reader {
+function reader(members: JsonObject, path = "", problems: JobProblem[] = []): Reader {
   const raw = (member: string): unknown => (Object.hasOwn(members, member) ? members[member] : undefined) ?? null;
   const problem = (member: string, found: string, needed: string): void => {
     problems.push({ path: `${path}${member}`, found, needed });
@@ -117,7 +118,7 @@ function reader(members: Members, path = "", problems: JobProblem[] = []): Reade
     },
     members(member) {
       const value = raw(member);
-      if (isMembers(value)) return reader(value, `${path}${member}.`, problems);
+      if (isObject(value)) return reader(value, `${path}${member}.`, problems);
       if (value !== null) problem(member, kindOf(value), "an object");
       return null;
     },

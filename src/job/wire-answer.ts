@@ -1,19 +1,17 @@
 import { InvalidInputError } from "../base/errors.js";
+import { isObject, type JsonObject } from "../base/json.js";
 import { kindOf, quoted } from "./job-names.js";
 import { DESCRIPTION_MEMBERS, METADATA_MEMBERS, TIME_MEMBERS } from "./wire.js";
-
-/** An object whose members have not been checked. */
-export type Members = Readonly<Record<string, unknown>>;
 
 /**
  * The description inside an answer of DescribeModelPackagingJob, with or without its wrapper. Throws InvalidInputError when
  * it is not a job, is too deep or too large, or has a key such as __proto__.
  */
-export function descriptionOf(answer: unknown): Members {
-  if (!isMembers(answer)) throw new InvalidInputError(`Cannot read job: needs a JSON object, is ${kindOf(answer)}`);
+export function descriptionOf(answer: unknown): JsonObject {
+  if (!isObject(answer)) throw new InvalidInputError(`Cannot read job: needs a JSON object, is ${kindOf(answer)}`);
   checkSize(answer);
   const inner = answer.ModelPackagingDescription;
-  if (isMembers(inner)) return inner;
+  if (isObject(inner)) return inner;
   if (inner !== undefined && inner !== null) {
     throw new InvalidInputError(`Cannot read job: ModelPackagingDescription must be an object, is ${kindOf(inner)}`);
   }
@@ -47,11 +45,6 @@ export function epochMilliseconds(value: unknown): number | null {
   return milliseconds >= 0 && milliseconds <= LAST_INSTANT ? milliseconds : null;
 }
 
-/** True for an object that is neither an array nor a Date. */
-export function isMembers(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
-}
-
 const KNOWN: readonly string[] = [...METADATA_MEMBERS, ...DESCRIPTION_MEMBERS];
 // What boto3 and the SDK for JavaScript add to an answer: different with every call.
 const CLIENT_MEMBERS = ["ResponseMetadata", "$metadata"];
@@ -67,7 +60,7 @@ function isoMilliseconds(text: string): number {
   return seconds + Math.round(Number(`0.${fraction}`) * 1000);
 }
 
-function notAJob(answer: Members): string {
+function notAJob(answer: JsonObject): string {
   for (const [member, operation] of OTHER_ANSWERS) {
     if (answer[member] !== undefined) {
       return `is an answer of ${operation}, not of DescribeModelPackagingJob`;
@@ -104,7 +97,7 @@ function checkSize(answer: unknown): void {
     }
     if (Array.isArray(value)) {
       for (const item of value) visit(item, depth + 1);
-    } else if (isMembers(value)) {
+    } else if (isObject(value)) {
       for (const key of Object.keys(value)) {
         if (CRAFTED.includes(key)) throw new InvalidInputError(`Cannot read job: has a member ${quoted(key)}`);
         characters += key.length;
@@ -117,7 +110,7 @@ function checkSize(answer: unknown): void {
 
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (!isMembers(value)) return JSON.stringify(value) ?? "null";
+  if (!isObject(value)) return JSON.stringify(value) ?? "null";
   const parts: string[] = [];
   for (const key of Object.keys(value).sort()) {
     const member = value[key];

@@ -1,5 +1,6 @@
+import { isObject } from "../base/json.js";
 import type { Flavour } from "./flavour.js";
-import { isObject, isStringList } from "./json-objects.js";
+import { isStringList } from "./json-objects.js";
 
 /** What a component asks to do, as its policy has to name it. */
 export interface Permission {

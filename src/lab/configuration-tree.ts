@@ -1,4 +1,5 @@
-import { copyJson, isObject, type JsonObject, sameJson } from "./json-objects.js";
+import { isObject, type JsonObject } from "../base/json.js";
+import { copyJson, sameJson } from "./json-objects.js";
 
 /** A component's configuration: a tree of maps whose leaves each know when they were last set. */
 export interface ConfigurationTree {

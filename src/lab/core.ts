@@ -1,8 +1,8 @@
+import type { JsonObject } from "../base/json.js";
 import type { CloudLink } from "./cloud-link.js";
 import type { ConfigurationTree } from "./configuration-tree.js";
 import type { Deployments } from "./deployments.js";
 import type { Flavour } from "./flavour.js";
-import type { JsonObject } from "./json-objects.js";
 import type { LocalTopics } from "./local-topics.js";
 import type { Shadows } from "./shadows.js";
 

@@ -1,6 +1,6 @@
+import { isObject, type JsonObject } from "../base/json.js";
 import { configurationTree } from "./configuration-tree.js";
 import type { Core, LabComponent } from "./core.js";
-import { isObject, type JsonObject } from "./json-objects.js";
 import type { Deployment, DeploymentResult } from "./nucleus-types.js";
 
 /** When a component's first values were set (the nucleus puts a recipe's defaults at 1 ms): any later change is newer. */

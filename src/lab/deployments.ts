@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json-objects.js";
+import type { JsonObject } from "../base/json.js";
 
 /** What a component said of a configuration that it was asked to validate. */
 export interface Verdict {

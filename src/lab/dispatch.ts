@@ -1,10 +1,11 @@
+import { isObject, type JsonObject } from "../base/json.js";
 import type { CallStream, Core, LabComponent, Operation } from "./core.js";
 import type { WritableEventLog } from "./event-log.js";
 import { FLAVOURS } from "./flavour.js";
 import { MessageFlag, MessageType } from "./frames.js";
 import { errorBody, IpcError } from "./ipc-error.js";
 import type { IncomingCall, IpcStream } from "./ipc-server.js";
-import { exceeds, isObject, type JsonObject } from "./json-objects.js";
+import { exceeds } from "./json-objects.js";
 import { MODELLED_ONLY, OPERATIONS } from "./operations/operations.js";
 import type { LoggedCall, RunningScript, ScriptedAnswer } from "./script.js";
 

@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../base/errors.js";
+import { isObject } from "../base/json.js";
 import type { Flavour } from "./flavour.js";
-import { isObject } from "./json-objects.js";
 
 /** What recipe variables stand for. */
 export interface RecipeVariables {

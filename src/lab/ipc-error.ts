@@ -1,5 +1,5 @@
+import type { JsonObject } from "../base/json.js";
 import type { Flavour } from "./flavour.js";
-import type { JsonObject } from "./json-objects.js";
 
 /** The shapes of `aws.greengrass#` that an operation can fail with. */
 export type ErrorShape =

@@ -1,6 +1,7 @@
 import { lstat, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { InvalidInputError } from "../base/errors.js";
+import { isObject } from "../base/json.js";
 import { FLAVOURS, type Flavour } from "./flavour.js";
 import {
   decodeFrame,
@@ -11,7 +12,6 @@ import {
   MessageType,
   ProtocolError,
 } from "./frames.js";
-import { isObject } from "./json-objects.js";
 
 /** One stream of a connection: the request opened it, answers and events go back on it. */
 export interface IpcStream {

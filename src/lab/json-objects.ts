@@ -1,10 +1,4 @@
-/** A JSON object as it comes off the wire: any member may be missing or of the wrong type. */
-export type JsonObject = { readonly [key: string]: unknown };
-
-/** Whether a value is a JSON object (a map, not a list and not null). */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+import { isObject } from "../base/json.js";
 
 /** Whether a value is a list of strings. */
 export function isStringList(value: unknown): value is string[] {

@@ -1,5 +1,5 @@
+import type { JsonObject } from "../base/json.js";
 import { filterMatches } from "../base/topic-filter.js";
-import type { JsonObject } from "./json-objects.js";
 
 /** Whether a subscriber gets what its own component publishes. */
 export type ReceiveMode = "RECEIVE_ALL_MESSAGES" | "RECEIVE_MESSAGES_FROM_OTHERS";

@@ -1,7 +1,7 @@
+import type { JsonObject } from "../base/json.js";
 import type { LifecycleState } from "./core.js";
 import type { EventLog } from "./event-log.js";
 import type { Flavour } from "./flavour.js";
-import type { JsonObject } from "./json-objects.js";
 import type { MqttPort } from "./mqtt-port.js";
 import type { LoggedCall, Script } from "./script.js";
 import type { Shadows } from "./shadows.js";

@@ -1,5 +1,5 @@
+import { isObject, type JsonObject } from "../base/json.js";
 import type { Flavour } from "./flavour.js";
-import { isObject, type JsonObject } from "./json-objects.js";
 
 /** The device that a recipe's manifest is chosen for. */
 export interface Platform {

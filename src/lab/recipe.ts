@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../base/errors.js";
+import { isObject, type JsonObject } from "../base/json.js";
 import { parseYamlDocument } from "../platform/yaml.js";
-import { isObject, type JsonObject } from "./json-objects.js";
 import { type Platform, platformMatches } from "./platform.js";
 
 /** One step of a lifecycle, before its variables are replaced. */

@@ -1,6 +1,6 @@
+import type { JsonObject } from "../base/json.js";
 import { type EventLog, eventLog } from "./event-log.js";
 import type { Frame } from "./frames.js";
-import type { JsonObject } from "./json-objects.js";
 
 /** An operation that a component has called, as the nucleus's log keeps it. */
 export interface LoggedCall {

@@ -1,5 +1,6 @@
+import { isObject, type JsonObject } from "../base/json.js";
 import { IpcError } from "./ipc-error.js";
-import { copyJson, exceeds, isObject, type JsonObject, sameJson } from "./json-objects.js";
+import { copyJson, exceeds, sameJson } from "./json-objects.js";
 
 /** A shadow of a thing; the classic (unnamed) shadow has an empty name. */
 export interface ShadowAddress {

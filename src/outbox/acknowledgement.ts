@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../base/errors.js";
-import { parseJson } from "../base/json.js";
+import { isObject, type JsonObject, parseJson } from "../base/json.js";
 
 /** What the cloud says it has stored: everything up to a sequence, of an epoch or, where it names none, of the present one. */
 export interface Acknowledgement {
@@ -27,7 +27,7 @@ function acknowledgement({ sequence, epoch = null }: Readonly<Record<string, unk
   return { sequence: sequence as number, epoch: epoch as string | null };
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> {
+function parseObject(text: string): JsonObject {
   let value: unknown;
   try {
     value = parseJson(text);
@@ -37,9 +37,8 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   return objectOf(value);
 }
 
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null) return refuse("it must be an object");
-  return value as Readonly<Record<string, unknown>>;
+function objectOf(value: unknown): JsonObject {
+  return isObject(value) ? value : refuse("it must be an object");
 }
 
 function refuse(why: string): never {

@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../base/errors.js";
-import { checkShape, JsonShapeError } from "../base/json.js";
+import { checkShape, isObject, JsonShapeError } from "../base/json.js";
 import { bytesOf } from "./encode.js";
 import type { Report } from "./report.js";
 
@@ -61,10 +61,6 @@ function isGap(value: unknown): boolean {
   const { fromSequence, toSequence, count, epoch } = value;
   if (!isCount(fromSequence) || !isCount(toSequence) || !isCount(count)) return false;
   return count <= toSequence - fromSequence + 1 && (epoch === undefined || isText(epoch, 60));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown, most: number): value is string {

@@ -1,7 +1,6 @@
 import { ExpectedError, InvalidInputError, type JobFailure, JobUnavailableError } from "../base/errors.js";
-import { parseJson } from "../base/json.js";
+import { isObject, type JsonObject, parseJson } from "../base/json.js";
 import { ALL_JOBS, type JobRef, quoted } from "../job/job-names.js";
-import { isMembers } from "../job/wire-answer.js";
 import { type ApiSettings, titleOf } from "./source.js";
 
 /** The name of an API as a source, without anything secret. Throws InvalidInputError for a region or an endpoint that cannot be one. */
@@ -74,7 +73,7 @@ export function retryAfterSeconds(header: string | undefined): number | null {
 export function parseMembers(body: string): Members {
   try {
     const value: unknown = parseJson(body);
-    return isMembers(value) ? value : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }
@@ -142,7 +141,7 @@ const RESOURCES: ReadonlyMap<string, string> = new Map([
   ["MODEL_PACKAGE_JOB", "job"],
 ]);
 
-type Members = Readonly<Record<string, unknown>> | null;
+type Members = JsonObject | null;
 
 /** As the SDK reads it: the header, else `code`, else `__type`; without what follows "," or ":" and what precedes "#". */
 function errorName(headers: HttpAnswer["headers"], members: Members): string | null {

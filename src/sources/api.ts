@@ -1,8 +1,8 @@
 import { ExpectedError, JobUnavailableError } from "../base/errors.js";
+import { isObject } from "../base/json.js";
 import { withTimeLimit } from "../base/time-limit.js";
 import { ALL_JOBS, checkJobRef, checkName, type JobRef, PROJECT_NAME } from "../job/job-names.js";
 import type { ListAnswer } from "../job/wire.js";
-import { isMembers } from "../job/wire-answer.js";
 import {
   apiFailure,
   apiName,
@@ -49,7 +49,7 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
     }
     const answer = parseMembers(seen.answer?.body ?? "");
     const found = answer?.[member];
-    const fits = ref.job === ALL_JOBS ? Array.isArray(found) && found.every(isMembers) : isMembers(found);
+    const fits = ref.job === ALL_JOBS ? Array.isArray(found) && found.every(isObject) : isObject(found);
     if (answer === null || !fits) throw failed(null);
     return answer;
   }

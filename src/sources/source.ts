@@ -1,8 +1,9 @@
 import { InvalidInputError, JobUnavailableError, messageOf } from "../base/errors.js";
+import { isObject } from "../base/json.js";
 import type { JobOrigin, PackagingJob } from "../job/job.js";
 import { ALL_JOBS, checkJobRef, type JobRef, quoted } from "../job/job-names.js";
 import { parseJob } from "../job/parse-job.js";
-import { canonicalAnswer, isMembers } from "../job/wire-answer.js";
+import { canonicalAnswer } from "../job/wire-answer.js";
 
 /** What a source gave. */
 export interface JobAnswer {
@@ -191,7 +192,7 @@ function parseCopy(
 
 function isCopy(value: unknown): value is Copy {
   return (
-    isMembers(value) &&
+    isObject(value) &&
     value.schema === SCHEMA &&
     ["project", "job", "source", "digest"].every((member) => typeof value[member] === "string") &&
     typeof value.fetchedAt === "string" &&

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { readRequest } from "../../src/agent/requests/request.js";
 import { documentsOf } from "../../src/archive/import/documents.js";
-import { JsonShapeError, parseJson } from "../../src/base/json.js";
+import { isObject, JsonShapeError, parseJson } from "../../src/base/json.js";
 import { parseSettings } from "../../src/config/parse-settings.js";
 import { readDropIns } from "../../src/device/drop-ins.js";
 import { parseFactFile } from "../../src/device/fact-file.js";
@@ -17,6 +17,14 @@ import { parseReport } from "../../src/report/parse-report.js";
 import { parseMembers } from "../../src/sources/api-failure.js";
 
 const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
+
+describe("isObject", () => {
+  it("takes what has members, and neither lists, null, dates nor scalars", () => {
+    const taken = [{}, { a: 1 }, Object.create(null), [], null, undefined, new Date(0), "a", 1, true].map(isObject);
+
+    expect(taken).toEqual([true, true, true, false, false, false, false, false, false, false]);
+  });
+});
 
 describe("parseJson", () => {
   it("gives what JSON.parse gives, down to 32 levels", () => {

@@ -1,4 +1,4 @@
-import { parseJson } from "../../base/json.js";
+import { isObject, type JsonObject, parseJson } from "../../base/json.js";
 
 /** What may be asked over IoT Core: `<prefix>/<thing>/<command>/req`, or `<prefix>/all/<command>/req` for every device. */
 export type RequestCommand = "check" | "facts" | "flush";
@@ -156,10 +156,10 @@ function isOpenRequest(value: unknown): value is OpenRequest {
   return isSound && typeof dueAt === "number" && typeof crashes === "number";
 }
 
-function parse(payload: string): Record<string, unknown> | null {
+function parse(payload: string): JsonObject | null {
   try {
     const body: unknown = parseJson(payload);
-    return typeof body === "object" && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : null;
+    return isObject(body) ? body : null;
   } catch {
     return null;
   }

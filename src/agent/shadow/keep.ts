@@ -1,6 +1,6 @@
 import { backoffMs } from "../../base/backoff.js";
 import { ExpectedError } from "../../base/errors.js";
-import { parseJson } from "../../base/json.js";
+import { isObject, parseJson } from "../../base/json.js";
 
 /** How a shadow is reached: over IPC, or over its MQTT topics. Every call ends; both throw ExpectedError. */
 export interface ShadowPort {
@@ -207,7 +207,7 @@ function refused(kind: string, payload: string): ExpectedError {
 function parse(text: string): (Members & { readonly clientToken?: unknown }) | null {
   try {
     const found: unknown = parseJson(text);
-    return typeof found === "object" && found !== null ? (found as Members) : null;
+    return isObject(found) ? found : null;
   } catch {
     return null;
   }
@@ -215,7 +215,7 @@ function parse(text: string): (Members & { readonly clientToken?: unknown }) | n
 
 function membersIn(members: Members | null, key: string): Members | null {
   const found = members?.[key];
-  return typeof found === "object" && found !== null ? (found as Members) : null;
+  return isObject(found) ? found : null;
 }
 
 function numberIn(members: Members | null, key: string): number | null {

@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../../base/errors.js";
+import { isObject } from "../../base/json.js";
 import { kindOf } from "../../job/job-names.js";
-import { isMembers } from "../../job/wire-answer.js";
 import type { Caller, HttpRequest } from "./describe.js";
 import type { HttpReply } from "./faults.js";
 
@@ -24,15 +24,15 @@ export interface LambdaReply {
  * InvalidInputError for any other event.
  */
 export function lambdaRequest(event: unknown): LambdaRequest {
-  const context = isMembers(event) && isMembers(event.requestContext) ? event.requestContext : null;
-  const http = context !== null && isMembers(context.http) ? context.http : null;
-  if (!isMembers(event) || context === null || http === null || typeof event.rawPath !== "string") {
+  const context = isObject(event) && isObject(event.requestContext) ? event.requestContext : null;
+  const http = context !== null && isObject(context.http) ? context.http : null;
+  if (!isObject(event) || context === null || http === null || typeof event.rawPath !== "string") {
     throw new InvalidInputError(
       `Cannot answer the event: needs payload version 2.0 of an HTTP API or a function URL, is ${versionOf(event)}`,
     );
   }
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(isMembers(event.headers) ? event.headers : {})) {
+  for (const [name, value] of Object.entries(isObject(event.headers) ? event.headers : {})) {
     if (typeof value === "string") headers[name.toLowerCase()] = value;
   }
   const query = typeof event.rawQueryString === "string" ? event.rawQueryString : "";
@@ -65,11 +65,11 @@ function encoded(path: string): string {
 }
 
 function callerOf(authorizer: unknown): Caller | null {
-  const iam = isMembers(authorizer) && isMembers(authorizer.iam) ? authorizer.iam : null;
+  const iam = isObject(authorizer) && isObject(authorizer.iam) ? authorizer.iam : null;
   return iam === null ? null : { name: String(iam.userArn ?? iam.accessKey ?? "unknown"), mayRead: () => true };
 }
 
 function versionOf(event: unknown): string {
-  if (!isMembers(event)) return kindOf(event);
+  if (!isObject(event)) return kindOf(event);
   return typeof event.version === "string" ? `version ${event.version.slice(0, 20)}` : "another";
 }

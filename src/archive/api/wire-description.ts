@@ -1,6 +1,7 @@
+import { isObject, type JsonObject } from "../../base/json.js";
 import { kindOf, quoted } from "../../job/job-names.js";
 import type { ModelPackagingDescription } from "../../job/wire.js";
-import { epochMilliseconds, isMembers, type Members } from "../../job/wire-answer.js";
+import { epochMilliseconds } from "../../job/wire-answer.js";
 
 /** A description as the service would have sent it, and what had to be changed for that, in sentences. */
 export interface WireDescription {
@@ -12,7 +13,7 @@ export interface WireDescription {
  * The members of the service's model, in its order and with its types: times as epoch seconds with milliseconds, nulls and
  * the client's own members left out. Never throws; what cannot be kept is left out and told.
  */
-export function wireDescription(members: Members): WireDescription {
+export function wireDescription(members: JsonObject): WireDescription {
   const changes: string[] = [];
   return { description: shaped(members, DESCRIPTION, "", changes) as ModelPackagingDescription, changes };
 }
@@ -73,11 +74,11 @@ function shaped(value: unknown, shape: Shape, path: string, changes: string[]): 
       .map((item, at) => shaped(item, shape[0], `${path}[${at}]`, changes))
       .filter((item) => item !== undefined);
   }
-  return isMembers(value) ? members(value, shape, path, changes) : leftOut("an object");
+  return isObject(value) ? members(value, shape, path, changes) : leftOut("an object");
 }
 
 function members(
-  value: Members,
+  value: JsonObject,
   shape: { readonly [member: string]: Shape },
   path: string,
   changes: string[],

@@ -1,10 +1,11 @@
+import { isObject, type JsonObject } from "../../base/json.js";
 import { quoted } from "../../job/job-names.js";
-import { epochMilliseconds, isMembers, type Members } from "../../job/wire-answer.js";
+import { epochMilliseconds } from "../../job/wire-answer.js";
 import { wireDescription } from "../api/wire-description.js";
 import type { Taken } from "./taken.js";
 
 /** Whether a document is a record of AWS CloudTrail. */
-export function isTrailRecord(document: Members): boolean {
+export function isTrailRecord(document: JsonObject): boolean {
   return typeof document.eventSource === "string" && typeof document.eventName === "string";
 }
 
@@ -12,7 +13,7 @@ export function isTrailRecord(document: Members): boolean {
  * A record of StartModelPackagingJob: what was asked for, spelled as CloudTrail spells it (lower first letters). What came of
  * the job no record says. `takeAnswer` takes what a record of DescribeModelPackagingJob holds, where it holds an answer.
  */
-export function takeTrailRecord(record: Members, takeAnswer: (answer: Members) => Taken): Taken {
+export function takeTrailRecord(record: JsonObject, takeAnswer: (answer: JsonObject) => Taken): Taken {
   const name = String(record.eventName);
   if (record.eventSource !== "lookoutvision.amazonaws.com") {
     return { refused: `a CloudTrail record of another service (${quoted(record.eventSource, 60)})` };
@@ -23,15 +24,15 @@ export function takeTrailRecord(record: Members, takeAnswer: (answer: Members) =
   const input = capitalised(record.requestParameters);
   const output = capitalised(record.responseElements);
   if (name === "DescribeModelPackagingJob") {
-    if (isMembers(output) && isMembers(output.ModelPackagingDescription)) return takeAnswer(output);
+    if (isObject(output) && isObject(output.ModelPackagingDescription)) return takeAnswer(output);
     // CloudTrail keeps no answers of reading calls.
-    const asked = isMembers(input) ? `${input.ProjectName}/${input.JobName}` : "unknown";
+    const asked = isObject(input) ? `${input.ProjectName}/${input.JobName}` : "unknown";
     return { refused: `a CloudTrail record that says only that job ${quoted(asked)} was asked for, not what it is` };
   }
   if (name !== "StartModelPackagingJob")
     return { refused: `a CloudTrail record of ${quoted(name, 60)}, which holds no job` };
-  if (!isMembers(input)) return { refused: "a CloudTrail record without requestParameters" };
-  const job = (isMembers(output) ? output.JobName : undefined) ?? input.JobName;
+  if (!isObject(input)) return { refused: "a CloudTrail record without requestParameters" };
+  const job = (isObject(output) ? output.JobName : undefined) ?? input.JobName;
   const started = epochMilliseconds(record.eventTime);
   const { description, changes } = wireDescription({
     JobName: job,
@@ -60,9 +61,9 @@ const HIDDEN = /^(HIDDEN_DUE_TO_SECURITY_REASONS|\*{3,})$/;
 function capitalised(value: unknown, depth = 0): unknown {
   if (depth > DEEPEST || (typeof value === "string" && HIDDEN.test(value))) return null;
   if (Array.isArray(value)) return value.map((item) => capitalised(item, depth + 1));
-  if (!isMembers(value)) return value;
+  if (!isObject(value)) return value;
   const entries = Object.entries(value).map(([key, member]) => {
     return [key.slice(0, 1).toUpperCase() + key.slice(1), capitalised(member, depth + 1)];
   });
-  return Object.fromEntries(entries) as Members;
+  return Object.fromEntries(entries) as JsonObject;
 }

@@ -1,12 +1,12 @@
+import { isObject, type JsonObject } from "../../base/json.js";
 import { parseCompilerOptions } from "../../job/compiler-options.js";
 import type { GreengrassConfiguration } from "../../job/wire.js";
-import { isMembers, type Members } from "../../job/wire-answer.js";
 import { wireDescription } from "../api/wire-description.js";
 import { s3Location } from "./s3-uri.js";
 import type { Hints, Taken } from "./taken.js";
 
 /** Whether a document is a Greengrass recipe, or an answer of GetComponent or DescribeComponent. */
-export function isComponent(document: Members): boolean {
+export function isComponent(document: JsonObject): boolean {
   if (typeof document.RecipeFormatVersion === "string" || isText(document.recipeFormatVersion)) return true;
   return (document.recipe !== undefined && isText(document.recipeOutputFormat)) || componentArn(document) !== null;
 }
@@ -15,7 +15,7 @@ export function isComponent(document: Members): boolean {
  * A packaging job put together from the component that it made. The target is left out where the recipe and the tags do not
  * tell whether the model needs a GPU: a platform without accelerator would claim that it does not.
  */
-export function takeComponent(document: Members, hints: Hints): Taken {
+export function takeComponent(document: JsonObject, hints: Hints): Taken {
   const recipe = recipeOf(document);
   if (typeof recipe === "string") return { refused: recipe };
   const name = textOf(recipe, "ComponentName");
@@ -26,9 +26,9 @@ export function takeComponent(document: Members, hints: Hints): Taken {
   const ref = refOf(name, version, tags, hints, guessed);
   if (!isModel(recipe)) guessed.push("nothing in it says that it holds a Lookout for Vision model");
   const manifest = firstOf(recipe.Manifests);
-  const artifact = isMembers(manifest) ? firstOf(manifest.Artifacts) : null;
+  const artifact = isObject(manifest) ? firstOf(manifest.Artifacts) : null;
   const arn = componentArn(document) ?? componentArn(recipe);
-  const place = s3Location(isMembers(artifact) ? (artifact.Uri ?? artifact.URI) : null, "file");
+  const place = s3Location(isObject(artifact) ? (artifact.Uri ?? artifact.URI) : null, "file");
   if (place !== null) guessed.push("S3OutputLocation is where the component's artifact stands");
   guessed.push("Status is SUCCEEDED: the component exists", "model version and times are not known: absent");
   const { description, changes } = wireDescription({
@@ -53,26 +53,26 @@ export function takeComponent(document: Members, hints: Hints): Taken {
 }
 
 /** The tags in an answer of GetComponent, DescribeComponent or ListTagsForResource, or in a plain object of texts. */
-export function tagsOf(document: Members): Readonly<Record<string, string>> {
+export function tagsOf(document: JsonObject): Readonly<Record<string, string>> {
   const found = document.tags ?? document.Tags ?? null;
   if (Array.isArray(found)) {
-    const pairs = found.filter(isMembers).map((tag) => [tag.Key ?? tag.key, tag.Value ?? tag.value]);
+    const pairs = found.filter(isObject).map((tag) => [tag.Key ?? tag.key, tag.Value ?? tag.value]);
     return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair.every(isText)));
   }
-  const entries = Object.entries(isMembers(found) ? found : {});
+  const entries = Object.entries(isObject(found) ? found : {});
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => isText(entry[1])));
 }
 
 /** The recipe in a document with AWS's capital letters, or why there is none; documentsOf has unpacked GetComponent's. */
-function recipeOf(document: Members): Members | string {
+function recipeOf(document: JsonObject): JsonObject | string {
   if (isText(document.recipe)) return "an answer of GetComponent whose recipe cannot be read";
-  return capitalised(isMembers(document.recipe) ? document.recipe : document);
+  return capitalised(isObject(document.recipe) ? document.recipe : document);
 }
 
 /** Greengrass takes recipes with both spellings, and DescribeComponent answers with the small one. */
-function capitalised(recipe: Members): Members {
+function capitalised(recipe: JsonObject): JsonObject {
   const entries = Object.entries(recipe).map(([key, value]) => [key.slice(0, 1).toUpperCase() + key.slice(1), value]);
-  return Object.fromEntries(entries) as Members;
+  return Object.fromEntries(entries) as JsonObject;
 }
 
 function refOf(name: string, version: string, tags: Readonly<Record<string, string>>, hints: Hints, guessed: string[]) {
@@ -97,7 +97,7 @@ function refOf(name: string, version: string, tags: Readonly<Record<string, stri
 
 /** Target and options, as far as the manifest's platform and tags of the same names tell them. */
 function targetOf(
-  recipe: Members,
+  recipe: JsonObject,
   manifest: unknown,
   tags: Readonly<Record<string, string>>,
   guessed: string[],
@@ -141,27 +141,27 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   x86_64: "X86_64",
 };
 
-function architectureOf(recipe: Members, manifest: unknown): string | null {
-  const platform = isMembers(manifest) ? manifest.Platform : null;
-  if (isMembers(platform)) return isText(platform.architecture) ? platform.architecture : null;
+function architectureOf(recipe: JsonObject, manifest: unknown): string | null {
+  const platform = isObject(manifest) ? manifest.Platform : null;
+  if (isObject(platform)) return isText(platform.architecture) ? platform.architecture : null;
   // DescribeComponent: platforms[].attributes.
   const first = firstOf(recipe.Platforms);
-  const attributes = isMembers(first) ? first.attributes : null;
-  return isMembers(attributes) && isText(attributes.architecture) ? attributes.architecture : null;
+  const attributes = isObject(first) ? first.attributes : null;
+  return isObject(attributes) && isText(attributes.architecture) ? attributes.architecture : null;
 }
 
-function isModel(recipe: Members): boolean {
+function isModel(recipe: JsonObject): boolean {
   const publisher = textOf(recipe, "ComponentPublisher") ?? textOf(recipe, "Publisher") ?? "";
-  const dependencies = isMembers(recipe.ComponentDependencies) ? Object.keys(recipe.ComponentDependencies) : [];
+  const dependencies = isObject(recipe.ComponentDependencies) ? Object.keys(recipe.ComponentDependencies) : [];
   return /lookout for vision/i.test(publisher) || dependencies.includes("aws.iot.lookoutvision.EdgeAgent");
 }
 
-function componentArn(document: Members): string | null {
+function componentArn(document: JsonObject): string | null {
   const arn = document.arn ?? document.Arn;
   return isText(arn) && /^arn:[^:]*:greengrass:[^:]*:[^:]*:components:[^:]+:versions:[^:]+$/.test(arn) ? arn : null;
 }
 
-function textOf(members: Members, member: string): string | null {
+function textOf(members: JsonObject, member: string): string | null {
   const value = members[member];
   return isText(value) && value !== "" ? value : null;
 }

@@ -1,8 +1,7 @@
 import { InvalidInputError } from "../../base/errors.js";
-import { parseJson } from "../../base/json.js";
+import { isObject, parseJson } from "../../base/json.js";
 import { quoted } from "../../job/job-names.js";
 import { parseJobText } from "../../job/job-text.js";
-import { isMembers } from "../../job/wire-answer.js";
 
 /** Reads every document of a YAML text; throws an Error with what is wrong and where. */
 export type ParseYaml = (text: string) => readonly unknown[];
@@ -62,7 +61,7 @@ const TEXTS = ["CloudTrailEvent", "message"];
 function takenApart(value: unknown, depth: number): readonly unknown[] {
   if (depth > DEEPEST) return [value];
   if (Array.isArray(value)) return value.flatMap((item) => takenApart(item, depth + 1));
-  if (!isMembers(value)) return [value];
+  if (!isObject(value)) return [value];
   for (const list of LISTS) {
     const items = value[list];
     if (Array.isArray(items)) return items.flatMap((item) => takenApart(item, depth + 1));
@@ -70,21 +69,21 @@ function takenApart(value: unknown, depth: number): readonly unknown[] {
   for (const member of TEXTS) {
     const text = value[member];
     const inner = typeof text === "string" ? jsonIn(text) : undefined;
-    if (isMembers(inner)) return takenApart(inner, depth + 1);
+    if (isObject(inner)) return takenApart(inner, depth + 1);
   }
   // Amazon EventBridge's wrapper.
-  if (isMembers(value.detail) && value.detail.eventSource !== undefined) return [value.detail];
+  if (isObject(value.detail) && value.detail.eventSource !== undefined) return [value.detail];
   return [value];
 }
 
 /** An answer of Greengrass's GetComponent holds the recipe as base64 of JSON or YAML: unpacked where that can be read. */
 function withRecipe(value: unknown, parseYaml: ParseYaml): unknown {
-  if (!isMembers(value) || typeof value.recipe !== "string" || value.recipeOutputFormat === undefined) return value;
+  if (!isObject(value) || typeof value.recipe !== "string" || value.recipeOutputFormat === undefined) return value;
   try {
     const bytes = Uint8Array.from(atob(value.recipe), (character) => character.charCodeAt(0));
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const recipe = jsonIn(text) ?? parseYaml(text)[0];
-    return isMembers(recipe) ? { ...value, recipe } : value;
+    return isObject(recipe) ? { ...value, recipe } : value;
   } catch {
     return value;
   }

@@ -1,13 +1,14 @@
+import { isObject, type JsonObject } from "../../base/json.js";
 import { parseCompilerOptions } from "../../job/compiler-options.js";
 import { quoted } from "../../job/job-names.js";
 import type { TargetPlatform } from "../../job/wire.js";
-import { epochMilliseconds, isMembers, type Members } from "../../job/wire-answer.js";
+import { epochMilliseconds } from "../../job/wire-answer.js";
 import { wireDescription } from "../api/wire-description.js";
 import { s3Location } from "./s3-uri.js";
 import type { Hints, Taken } from "./taken.js";
 
 /** Whether a document is an answer of SageMaker's DescribeCompilationJob. */
-export function isCompilationJob(document: Members): boolean {
+export function isCompilationJob(document: JsonObject): boolean {
   return document.CompilationJobName !== undefined || document.CompilationJobArn !== undefined;
 }
 
@@ -15,8 +16,8 @@ export function isCompilationJob(document: Members): boolean {
  * A SageMaker Neo compilation job as the packaging job that asks the same of a machine. Refused when it was compiled for
  * something that no packaging job can name.
  */
-export function takeCompilationJob(job: Members, hints: Hints): Taken {
-  const output = isMembers(job.OutputConfig) ? job.OutputConfig : {};
+export function takeCompilationJob(job: JsonObject, hints: Hints): Taken {
+  const output = isObject(job.OutputConfig) ? job.OutputConfig : {};
   const target = targetOf(output);
   if (typeof target === "string") return { refused: `a Neo compilation job ${target}` };
   const name = typeof job.CompilationJobName === "string" ? job.CompilationJobName : "";
@@ -98,10 +99,10 @@ const DEVICES: Readonly<Record<string, Device>> = {
 };
 
 /** The target in the service's words, or why there is none. */
-function targetOf(output: Members): Target | string {
+function targetOf(output: JsonObject): Target | string {
   const options = typeof output.CompilerOptions === "string" ? output.CompilerOptions : null;
   const given = output.TargetPlatform;
-  if (isMembers(given)) {
+  if (isObject(given)) {
     const platform = {
       Os: given.Os,
       Arch: given.Arch,

@@ -1,6 +1,7 @@
 import { InvalidInputError } from "../../base/errors.js";
+import { isObject, type JsonObject } from "../../base/json.js";
 import { JOB_NAME, kindOf, nameFault, PROJECT_NAME, quoted } from "../../job/job-names.js";
-import { descriptionOf, isMembers, type Members } from "../../job/wire-answer.js";
+import { descriptionOf } from "../../job/wire-answer.js";
 import { wireDescription } from "../api/wire-description.js";
 import { isTrailRecord, takeTrailRecord } from "./cloudtrail.js";
 import { isComponent, takeComponent } from "./component-recipe.js";
@@ -19,7 +20,7 @@ export function recognise(document: unknown, hints: Hints): Taken {
 }
 
 function take(document: unknown, hints: Hints): Taken {
-  if (!isMembers(document)) return { refused: `needs an object, is ${kindOf(document)}` };
+  if (!isObject(document)) return { refused: `needs an object, is ${kindOf(document)}` };
   if (isTrailRecord(document)) return takeTrailRecord(document, (answer) => takeAnswer(answer, hints));
   if (isCompilationJob(document)) return takeCompilationJob(document, hints);
   if (isComponent(document)) return takeComponent(document, hints);
@@ -27,7 +28,7 @@ function take(document: unknown, hints: Hints): Taken {
 }
 
 /** An answer of DescribeModelPackagingJob, however a client wrote it. */
-function takeAnswer(document: Members, hints: Hints): Taken {
+function takeAnswer(document: JsonObject, hints: Hints): Taken {
   try {
     const { description, changes } = wireDescription(descriptionOf(document));
     const guessed = [...changes];

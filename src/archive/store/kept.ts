@@ -1,8 +1,9 @@
 import { InvalidInputError } from "../../base/errors.js";
+import { isObject } from "../../base/json.js";
 import { checkJobRef, type JobRef, quoted } from "../../job/job-names.js";
 import { parseJobText } from "../../job/job-text.js";
 import type { ModelPackagingDescription } from "../../job/wire.js";
-import { canonicalAnswer, descriptionOf, isMembers } from "../../job/wire-answer.js";
+import { canonicalAnswer, descriptionOf } from "../../job/wire-answer.js";
 import { wireDescription } from "../api/wire-description.js";
 
 /** Where a kept job was taken from; only DESCRIBE is the service's own word. */
@@ -44,8 +45,8 @@ export function encodeKept(description: ModelPackagingDescription, note: Note): 
  */
 export function parseKept(text: string, ref: JobRef): KeptJob {
   const answer = parseJobText(text, `${ref.project}/${ref.job}.json`);
-  const { packdrift: note, ...rest } = isMembers(answer) ? answer : { packdrift: undefined, answer };
-  const members = descriptionOf(isMembers(answer) ? rest : answer);
+  const { packdrift: note, ...rest } = isObject(answer) ? answer : { packdrift: undefined, answer };
+  const members = descriptionOf(isObject(answer) ? rest : answer);
   const { description, changes } = wireDescription(members);
   const { ProjectName = ref.project, JobName = ref.job } = description;
   checkJobRef(ProjectName, JobName);
@@ -64,7 +65,7 @@ export function digestOf(description: ModelPackagingDescription, sha256: (text: 
 
 /** A note that is not as it should be counts as none: the job beside it is good all the same. */
 function parseNote(value: unknown): Note | null {
-  if (!isMembers(value) || value.schema !== "packdrift.archived-job/1") return null;
+  if (!isObject(value) || value.schema !== "packdrift.archived-job/1") return null;
   const { origin, reconstructed, from, guessed, digest } = value;
   const known = ORIGINS.find((name) => name === origin);
   if (known === undefined || typeof from !== "string" || typeof digest !== "string" || !Array.isArray(guessed))

@@ -17,9 +17,9 @@ import type { JobFolder } from "../../archive/store/folder.js";
 import { jobFolderWriter } from "../../archive/store/folder-writer.js";
 import { digestOf, encodeKept } from "../../archive/store/kept.js";
 import { InvalidInputError, UsageError } from "../../base/errors.js";
+import { isObject } from "../../base/json.js";
 import { checkName, JOB_NAME, PROJECT_NAME } from "../../job/job-names.js";
 import { decodeJobText } from "../../job/job-text.js";
-import { isMembers } from "../../job/wire-answer.js";
 import { sha256Hex } from "../../platform/digest.js";
 import { parseYaml } from "../../platform/yaml.js";
 import { type Command, parseOptions, type Terminal } from "../shared/command.js";
@@ -78,7 +78,7 @@ async function asked(
 
 async function readTags(file: string): Promise<Readonly<Record<string, string>>> {
   const [document] = documentsOf(decodeJobText(await readImport(file), file), file, parseYaml);
-  const tags = isMembers(document)
+  const tags = isObject(document)
     ? tagsOf("tags" in document || "Tags" in document ? document : { tags: document })
     : {};
   if (Object.keys(tags).length === 0) throw new InvalidInputError(`Cannot read tags from "${file}": has none`);

@@ -1,4 +1,4 @@
-import { parseJson } from "../../base/json.js";
+import { isObject, parseJson } from "../../base/json.js";
 import { commonVersion, versionNumbers } from "../../base/version.js";
 import { DPKG_STATUS, type PackageList } from "../dpkg.js";
 import type { Arch, Library, Reading } from "../facts.js";
@@ -137,6 +137,5 @@ function folderName(host: Host, toolkit: string, preferred: boolean): LibrarySig
 }
 
 function member(value: unknown, key: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[key];
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }

@@ -1,6 +1,6 @@
+import type { JsonObject } from "../../base/json.js";
 import type { Core, LabComponent, Operation } from "../core.js";
 import { IpcError } from "../ipc-error.js";
-import type { JsonObject } from "../json-objects.js";
 import { authorise } from "./arguments.js";
 
 const CLI = "aws.greengrass.Cli";

@@ -1,8 +1,9 @@
+import { isObject } from "../../base/json.js";
 import { type ConfigurationTree, configurationTree } from "../configuration-tree.js";
 import type { Call, Core, LabComponent, Operation } from "../core.js";
 import { FLAVOURS } from "../flavour.js";
 import { IpcError } from "../ipc-error.js";
-import { isObject, isStringList, topLevelNumber } from "../json-objects.js";
+import { isStringList, topLevelNumber } from "../json-objects.js";
 import { badArguments } from "./arguments.js";
 
 /** GetConfiguration: of any component, without a policy; a leaf comes as `{leaf: value}`, a map bare. */

@@ -1,7 +1,7 @@
+import { isObject, type JsonObject } from "../../base/json.js";
 import type { CloudMessage } from "../cloud-link.js";
 import type { Call, Core, Operation } from "../core.js";
 import { IpcError } from "../ipc-error.js";
-import { isObject, type JsonObject } from "../json-objects.js";
 import type { MqttMessage } from "../mqtt-port.js";
 import { publishTopicFault, subscribeTopicFault } from "../topics.js";
 import { authorise, badArguments, fromBase64, MQTT_PROXY } from "./arguments.js";

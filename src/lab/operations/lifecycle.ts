@@ -1,6 +1,6 @@
+import { isObject } from "../../base/json.js";
 import type { Operation } from "../core.js";
 import { IpcError } from "../ipc-error.js";
-import { isObject } from "../json-objects.js";
 import { badArguments } from "./arguments.js";
 
 /** UpdateState: RUNNING matters from STARTING only; ERRORED restarts (classic) or does nothing (lite). */

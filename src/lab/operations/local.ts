@@ -1,6 +1,6 @@
+import { isObject, type JsonObject } from "../../base/json.js";
 import type { Core, Operation } from "../core.js";
 import { IpcError } from "../ipc-error.js";
-import { isObject, type JsonObject } from "../json-objects.js";
 import type { LocalMessage, ReceiveMode } from "../local-topics.js";
 import { authorise, badArguments, fromBase64 } from "./arguments.js";
 

@@ -1,6 +1,6 @@
+import type { JsonObject } from "../../base/json.js";
 import type { Call, Core, Operation } from "../core.js";
 import { IpcError } from "../ipc-error.js";
-import type { JsonObject } from "../json-objects.js";
 import type { ShadowAddress } from "../shadows.js";
 import { authorise, badArguments, fromBase64 } from "./arguments.js";
 
