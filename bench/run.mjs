@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import { parseRecipe, startNucleus, startSampleArchive } from "../dist/lab.mjs";
-import { bundle } from "../scripts/build.mjs";
+import { bundle } from "../scripts/build/device-bundle.mjs";
 
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const { version } = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));

@@ -2,7 +2,7 @@
 import type { Terminal } from "./commands/shared/command.js";
 import { outcomeOf, USAGE } from "./commands/shared/usage.js";
 
-/** What a resident process runs stands here in plain text; all else is packed in the device bundle (artifacts/build.mjs). */
+/** What a resident process runs stands here in plain text; all else is packed in the device bundle (scripts/build.mjs). */
 async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   switch (name) {

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-  copyFileSync,
   cpSync,
   existsSync,
   lstatSync,
@@ -194,11 +193,9 @@ describe("greengrass-build", () => {
     // A copy: other tests run what stands here.
     const project = mkdtempSync(join(tmpdir(), "packdrift-gdk-"));
     onTestFinished(() => rmSync(project, { recursive: true, force: true }));
-    for (const part of ["src", "recipe", "package.json", "tsconfig.json"]) {
+    for (const part of ["src", "recipe", "scripts", "package.json", "tsconfig.json"]) {
       cpSync(join(top, part), join(project, part), { recursive: true });
     }
-    mkdirSync(join(project, "artifacts"));
-    copyFileSync(join(top, "scripts/build.mjs"), join(project, "scripts/build.mjs"));
     symlinkSync(realpathSync(join(top, "node_modules")), join(project, "node_modules"));
     const folder = join(project, "greengrass-build");
     const { build } = JSON.parse(CONFIG).component[NAME];

@@ -68,8 +68,7 @@ describe("recipe", () => {
     expect(readFileSync(join(top, "recipe.yaml"), "utf8")).toBe(text);
   });
 
-  it("names the artifacts that the build makes, one architecture each, none of them an archive", () => {
-    const built = readFileSync(join(top, "scripts/build.mjs"), "utf8");
+  it("names the bundle and one architecture's native part for each platform, none of them an archive", () => {
     const files = recipe.Manifests.map((manifest: { Artifacts: { Uri: string; Unarchive?: string }[] }) =>
       manifest.Artifacts.map(({ Uri, Unarchive }) => {
         expect(Unarchive ?? "NONE").toBe("NONE");
@@ -81,7 +80,6 @@ describe("recipe", () => {
       ["packdrift.mjs", "aws-crt-x64.node"],
       ["packdrift.mjs", "aws-crt-arm64.node"],
     ]);
-    expect(built).toContain("`aws-crt-${arch}.node`");
   });
 
   it("lets no core dump be written, which would hold keys and tokens", () => {

@@ -4,7 +4,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 export const CODE_CACHE = "PACKDRIFT_CODE_CACHE";
 
 /**
- * Unpacks and runs the code that the build has packed (artifacts/build.mjs) and gives what it exports. With a code cache
+ * Unpacks and runs the code that the build has packed (scripts/build.mjs) and gives what it exports. With a code cache
  * it starts twice as quickly: V8 checks that the cache fits this very code, Node and processor, else it is made anew.
  */
 export function runPacked(packed: string, require: NodeJS.Require, url: string, name: string): Record<string, unknown> {

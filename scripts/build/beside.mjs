@@ -1,0 +1,37 @@
+// What lies beside the program in dist/ and never goes to a device: the lab and the archive.
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { SHARED } from "./device-bundle.mjs";
+import { DIST, TOP } from "./paths.mjs";
+
+/** The lab, whose packages (broker, MQTT client, YAML) come from node_modules, and its sample jobs. */
+export async function lab() {
+  cpSync(join(TOP, "src/lab/jobs"), join(DIST, "jobs"), { recursive: true });
+  await build({
+    ...SHARED,
+    minify: false,
+    entryPoints: [join(TOP, "src/lab/lab.ts")],
+    outfile: join(DIST, "lab.mjs"),
+    format: "esm",
+    target: "node20",
+    packages: "external",
+  });
+}
+
+/** The archive with its packages; as a Lambda function it leaves AWS's client for S3 to the runtime, which has it. */
+export async function archive() {
+  const requireFrom = `import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);`;
+  const options = { ...SHARED, format: "esm", target: "node20", minify: false, banner: { js: requireFrom } };
+  await build({
+    ...options,
+    entryPoints: [join(TOP, "src/commands/archive/actions.ts")],
+    outfile: join(DIST, "archive.mjs"),
+  });
+  await build({
+    ...options,
+    entryPoints: [join(TOP, "src/archive/lambda-entry.ts")],
+    outfile: join(DIST, "archive-lambda.mjs"),
+    external: ["@aws-sdk/*"],
+  });
+}
