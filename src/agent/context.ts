@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { messageOf } from "../base/errors.js";
 import { CODE_CACHE } from "../bundle/packed-code.js";
 import { type Examiner, startExaminer } from "../examiner/process.js";
-import type { SegmentStore } from "../outbox/journal.js";
+import type { SegmentStore } from "../outbox/segment-store.js";
 import type { FileStore } from "../platform/file-store.js";
 import type { pinoLog } from "../platform/pino-log.js";
 import type { LastGood } from "./checks.js";

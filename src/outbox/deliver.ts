@@ -4,7 +4,7 @@ import { DeliveryError } from "../base/errors.js";
 import { encodeReport } from "../report/encode.js";
 import type { Report } from "../report/report.js";
 import type { Outbox } from "./outbox.js";
-import type { Waiting } from "./shelf.js";
+import type { QueuedReport } from "./report-index.js";
 
 /** Carries messages away. */
 export interface Transport {
@@ -93,7 +93,7 @@ export function deliver(parts: DeliveryParts): Delivery {
   let attempts = 0;
   let failingSinceMs = outageBeforeStart();
   /** Each kind has a topic of its own: that a policy forbids one must not hold up what goes to the other. */
-  let forbiddenKind: Waiting["kind"] | null = null;
+  let forbiddenKind: QueuedReport["kind"] | null = null;
   let stopped = false;
 
   async function empty(): Promise<void> {
@@ -113,9 +113,9 @@ export function deliver(parts: DeliveryParts): Delivery {
   }
 
   /** False when an attempt has failed. */
-  async function send(batch: readonly Waiting[]): Promise<boolean> {
-    const window: { readonly entry: Waiting; readonly outcome: Promise<Outcome> }[] = [];
-    let failure: { readonly entry: Waiting; readonly outcome: Failed } | null = null;
+  async function send(batch: readonly QueuedReport[]): Promise<boolean> {
+    const window: { readonly entry: QueuedReport; readonly outcome: Promise<Outcome> }[] = [];
+    let failure: { readonly entry: QueuedReport; readonly outcome: Failed } | null = null;
     const settle = async () => {
       const first = window.shift();
       if (first === undefined) return;
@@ -128,13 +128,13 @@ export function deliver(parts: DeliveryParts): Delivery {
       window.push({ entry, outcome: attempt(entry) });
     }
     while (window.length > 0) await settle();
-    const failed = failure as { readonly entry: Waiting; readonly outcome: Failed } | null;
+    const failed = failure as { readonly entry: QueuedReport; readonly outcome: Failed } | null;
     forbiddenKind = failed?.outcome.forbidden ? failed.entry.kind : null;
     if (failed !== null) retryLater(failed.entry.id, failed.outcome.why);
     return failed === null;
   }
 
-  async function attempt({ id }: Waiting): Promise<Outcome> {
+  async function attempt({ id }: QueuedReport): Promise<Outcome> {
     try {
       const report = outbox.read(id);
       if (report === null) return { kind: "gone" };
@@ -159,7 +159,7 @@ export function deliver(parts: DeliveryParts): Delivery {
   }
 
   /** The failure for which the attempt is to be made again, or null. */
-  function conclude({ id, kind }: Waiting, outcome: Outcome): Failed | null {
+  function conclude({ id, kind }: QueuedReport, outcome: Outcome): Failed | null {
     if (outcome.kind === "gone") return null;
     if (outcome.kind === "taken") {
       outbox.delivered(id);
@@ -252,7 +252,11 @@ type Outcome =
   /** It was thrown away meanwhile. */
   | { readonly kind: "gone" };
 
-function choose(unsent: readonly Waiting[], mode: Mode, forbidden: Waiting["kind"] | null): readonly Waiting[] {
+function choose(
+  unsent: readonly QueuedReport[],
+  mode: Mode,
+  forbidden: QueuedReport["kind"] | null,
+): readonly QueuedReport[] {
   switch (mode) {
     case "all":
       return unsent;

@@ -36,7 +36,7 @@ export function mergeGaps(some: readonly Gap[], others: readonly Gap[]): readonl
 }
 
 /** The gaps without those that have been told. */
-export function withoutTold(gaps: readonly Gap[], told: readonly Gap[]): readonly Gap[] {
+export function withoutReported(gaps: readonly Gap[], told: readonly Gap[]): readonly Gap[] {
   const isTold = (gap: Gap) =>
     told.some(
       (each) => each.epoch === gap.epoch && each.fromSequence <= gap.fromSequence && gap.toSequence <= each.toSequence,
@@ -45,7 +45,7 @@ export function withoutTold(gaps: readonly Gap[], told: readonly Gap[]): readonl
 }
 
 /** As the report of `current` carries them: the epoch is named only where it is another. */
-export function toldGaps(gaps: readonly Gap[], current: string): readonly Gap[] {
+export function gapsForReport(gaps: readonly Gap[], current: string): readonly Gap[] {
   return gaps.map(({ epoch, ...gap }) => (epoch === undefined || epoch === current ? gap : { epoch, ...gap }));
 }
 

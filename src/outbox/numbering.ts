@@ -1,10 +1,10 @@
 import type { Instant } from "../base/clock.js";
 import type { Ack, Gap, Report, UnnumberedReport } from "../report/report.js";
 import { sealedText, signedText } from "../report/seal.js";
-import { MOST_GAPS, toldGaps, withoutTold } from "./gaps.js";
+import { gapsForReport, MOST_GAPS, withoutReported } from "./gaps.js";
 import type { Entry } from "./journal.js";
 import type { Mark } from "./record.js";
-import type { State } from "./replay.js";
+import type { ChainState } from "./replay.js";
 
 /** What seals and signs texts. */
 export interface Seals {
@@ -28,7 +28,7 @@ const MOST_HEARTBEAT_BYTES = 1_023;
 /** The reports one behind the other, the first behind `state`. */
 export function numberAll(
   reports: readonly UnnumberedReport[],
-  state: State,
+  state: ChainState,
   at: Instant,
   seals: Seals,
 ): readonly Numbered[] {
@@ -41,8 +41,8 @@ export function numberAll(
 }
 
 /** The state behind a report that goes on from `state`. */
-export function afterIt(state: State, { report, mark }: Numbered): State {
-  const gaps = withoutTold(state.gaps, mark.gaps ?? []);
+export function afterIt(state: ChainState, { report, mark }: Numbered): ChainState {
+  const gaps = withoutReported(state.gaps, mark.gaps ?? []);
   return { ...state, sequence: report.sequence, gaps, digest: mark.digest };
 }
 
@@ -52,7 +52,7 @@ export function sizeOf(report: Report | UnnumberedReport): number {
 }
 
 /** Whether the cloud has ever acknowledged anything, as heartbeats tell it. */
-export function ackOf(state: State): Ack {
+export function ackOf(state: ChainState): Ack {
   return state.acknowledged ? "cloud" : "none";
 }
 
@@ -63,7 +63,7 @@ export function jobOf({ job, component }: UnnumberedReport): string {
 
 function number(
   report: UnnumberedReport,
-  behind: State,
+  behind: ChainState,
   { boot, bootMs }: Instant,
   { digest: digestOf, sign }: Seals,
 ): Numbered {
@@ -76,7 +76,7 @@ function number(
       epoch,
       sequence,
       clock: { boot, ms: Math.round(bootMs) },
-      ...(gaps.length > 0 ? { gaps: toldGaps(gaps, epoch) } : {}),
+      ...(gaps.length > 0 ? { gaps: gapsForReport(gaps, epoch) } : {}),
       ...(behind.digest === null ? {} : { previous: behind.digest }),
       ...(report.kind === "HEARTBEAT" ? { ack: ackOf(behind) } : {}),
     }) as Report;

@@ -1,13 +1,13 @@
 import type { Instant } from "../base/clock.js";
 import type { Gap } from "../report/report.js";
 
-/** What a segment holds, one record a line. Keys are short since there are many. */
+/** The kinds of records in a segment, one record a line. Keys are short because there are many records. */
 export type Mark =
   /** The state at this point; every segment begins with one. `v` is the version of the format. */
   | {
       readonly type: "H";
       readonly v: 1;
-      /** Grows with each new epoch, so that epochs have an order. */
+      /** Grows with each new epoch, which gives epochs an order. */
       readonly era: number;
       readonly epoch: string;
       readonly sequence: number;
@@ -15,12 +15,12 @@ export type Mark =
       readonly digest: string | null;
       readonly acknowledged: boolean;
       /**
-       * The reports that were kept at this point and that nobody is known to have, as runs of sequences of each epoch: first, last,
-       * first, last, … What is not found of them has been lost.
+       * The reports stored at this point whose arrival is not confirmed, as runs of sequences per epoch: first, last, first, last, …
+       * Those of them that are not found later have been lost.
        */
       readonly waiting?: Readonly<Record<string, readonly number[]>>;
     }
-  /** A report; its JSON follows. A copy was moved here from an older segment and is no news. */
+  /** A report; its JSON follows. A copy was moved here from an older segment: it is not a new report. */
   | {
       readonly type: "R";
       readonly era: number;
@@ -34,27 +34,30 @@ export type Mark =
       readonly sent?: Instant;
       readonly copy?: true;
     }
-  /** The transport has taken a report. */
+  /** The transport has accepted a report. */
   | { readonly type: "S"; readonly epoch: string; readonly sequence: number; readonly at: Instant }
-  /** The cloud has all of an epoch up to a sequence. */
+  /** The cloud has every report of an epoch up to a sequence. */
   | { readonly type: "A"; readonly epoch: string; readonly sequence: number }
-  /** A report was thrown away. `told` when that is no loss to be named: it had been delivered. */
+  /** A report was discarded. `told`: it had been delivered before, so no gap has to name it. */
   | { readonly type: "D"; readonly epoch: string; readonly sequence: number; readonly told?: true };
 
-/** A record found in a segment: its mark, where its line lies, and where in it the body begins. */
-export interface Found {
+/** The mark of a report. */
+export type ReportMark = Extract<Mark, { type: "R" }>;
+
+/** A record found in a segment, and where its line is. */
+export interface FoundRecord {
   readonly mark: Mark;
   readonly segment: number;
   readonly from: number;
   readonly bytes: number;
 }
 
-/** What a segment's bytes hold. */
-export interface Scanned {
-  readonly found: readonly Found[];
-  /** Lines that are no record although others follow them. */
+/** The records in a segment's bytes. */
+export interface ScannedRecords {
+  readonly found: readonly FoundRecord[];
+  /** How many complete lines are not valid records. */
   readonly damaged: number;
-  /** Where the last whole line ends: what follows was torn while it was written. */
+  /** Where the last complete line ends: the rest was torn while it was written. */
   readonly end: number;
 }
 
@@ -65,7 +68,7 @@ const LINE_FEED = 0x0a;
 const TAB = 0x09;
 const TYPES = new Set(["H", "R", "S", "A", "D"]);
 
-/** One line: CRC-32 in hexadecimal, a space, the mark, and for reports a tab and the report. JSON holds neither tab nor line feed. */
+/** One line: CRC-32 in hexadecimal, a space, the mark, and for reports a tab and the report. JSON contains neither tab nor line feed. */
 export function encodeRecord(checksum: Checksum, mark: Mark, body = ""): Buffer {
   const rest = Buffer.from(` ${JSON.stringify(mark)}${body === "" ? "" : `\t${body}`}\n`);
   const sum = checksum(rest.subarray(1, rest.length - 1))
@@ -74,9 +77,9 @@ export function encodeRecord(checksum: Checksum, mark: Mark, body = ""): Buffer 
   return Buffer.concat([Buffer.from(sum), rest]);
 }
 
-/** All records of a segment. Never throws: what does not check out is counted and passed over, up to the next line. */
-export function scanRecords(checksum: Checksum, bytes: Buffer, segment: number): Scanned {
-  const found: Found[] = [];
+/** All records of a segment. Never throws: a line with a wrong checksum is counted and skipped. */
+export function scanRecords(checksum: Checksum, bytes: Buffer, segment: number): ScannedRecords {
+  const found: FoundRecord[] = [];
   let damaged = 0;
   let from = 0;
   for (let to = bytes.indexOf(LINE_FEED, from); to >= 0; to = bytes.indexOf(LINE_FEED, from)) {
@@ -88,7 +91,7 @@ export function scanRecords(checksum: Checksum, bytes: Buffer, segment: number):
   return { found, damaged, end: from };
 }
 
-/** The body of one line as it was read back, or null when it no longer checks out. */
+/** The body of a line that was read back, or null when its checksum does not match. */
 export function readBody(checksum: Checksum, line: Buffer): string | null {
   if (line[line.length - 1] !== LINE_FEED || readMark(checksum, line, 0, line.length - 1) === null) return null;
   const tab = line.indexOf(TAB);

@@ -1,143 +1,175 @@
 import type { Instant } from "../base/clock.js";
 import type { Gap } from "../report/report.js";
-import { addToGaps, mergeGaps, withoutTold } from "./gaps.js";
-import type { Place } from "./journal.js";
-import type { Mark, Found as Record } from "./record.js";
+import { addToGaps, mergeGaps, withoutReported } from "./gaps.js";
+import type { RecordLocation } from "./journal.js";
+import type { FoundRecord, Mark, ReportMark } from "./record.js";
 
-/** A report that still waits. */
-export interface Found {
-  readonly mark: Extract<Mark, { type: "R" }>;
-  readonly place: Place;
+/** A report that is still stored. */
+interface ReplayedReport {
+  readonly mark: ReportMark;
+  readonly location: RecordLocation;
   readonly sentAt: Instant | null;
 }
 
-/** What the next report goes on from. */
-export interface State {
+/** What the next report continues from. */
+export interface ChainState {
   /** Grows with each new epoch. */
   readonly era: number;
   readonly epoch: string;
-  /** The highest sequence ever given. */
+  /** The last sequence assigned. */
   readonly sequence: number;
-  /** Reports thrown away since the last report that told of it, each with its epoch. */
+  /** Reports discarded since the last report that named gaps, each with its epoch. */
   readonly gaps: readonly Gap[];
-  /** The seal of the report made last. */
+  /** The seal of the last report made. */
   readonly digest: string | null;
-  /** Whether the cloud ever acknowledged anything. */
+  /** Whether the cloud has ever acknowledged anything. */
   readonly acknowledged: boolean;
 }
 
-/** Sequences of an epoch, the last one included. */
+/** The state at the end of a journal. */
+interface Replayed {
+  /** In the order in which they were made. */
+  readonly reports: readonly ReplayedReport[];
+  /** Null when there is no record at all. */
+  readonly state: ChainState | null;
+}
+
+/**
+ * Replays the records of a journal. Sequences that were assigned, and of which neither the report nor a record of what became of it
+ * is left, are added to the gaps: those that the last header lists as waiting, and those that a later record skips.
+ */
+export function replay(records: readonly FoundRecord[]): Replayed {
+  const progress: Progress = { reports: new Map(), highest: new Map(), since: sinceHeader(), state: null };
+  for (const record of records) apply(progress, record);
+  const { reports, state } = progress;
+  const inOrder = [...reports.values()].sort((a, b) => a.mark.era - b.mark.era || a.mark.sequence - b.mark.sequence);
+  return { reports: inOrder, state: state === null ? null : finalState(progress, state) };
+}
+
+/** Sequences of an epoch, `to` included. */
 interface Run {
   readonly epoch: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** What the records say has happened. */
-export interface Replayed {
-  /** In the order in which they were made. */
-  readonly reports: readonly Found[];
-  /** Null when there is no record at all. */
-  readonly state: State | null;
+/** What became of sequences since the last header, which covers everything before it. */
+interface SinceHeader {
+  readonly expected: Run[];
+  readonly delivered: Set<string>;
+  readonly dropped: Set<string>;
+  readonly acknowledged: Map<string, number>;
 }
 
-/**
- * Plays the records of a journal. Sequences that were given, and of which neither a report nor a word of what became of it is
- * left, are added to the gaps: those that the last header says were waiting, and those that a later record passes over.
- */
-export function replay(records: readonly Record[]): Replayed {
-  const reports = new Map<string, Found>();
-  const top = new Map<string, number>();
-  let since = sinceHeader();
-  let state = null as State | null;
+interface Progress {
+  readonly reports: Map<string, ReplayedReport>;
+  /** The highest sequence of each epoch in any record. */
+  readonly highest: Map<string, number>;
+  since: SinceHeader;
+  state: ChainState | null;
+}
 
-  /** A record of a sequence: those between it and the highest one before were given too. */
-  function reach(epoch: string, sequence: number): void {
-    const before = top.get(epoch);
-    if (before !== undefined && sequence > before + 1)
-      since.expected.push({ epoch, from: before + 1, to: sequence - 1 });
-    top.set(epoch, Math.max(before ?? 0, sequence));
+function apply(progress: Progress, { mark, segment, from, bytes }: FoundRecord): void {
+  switch (mark.type) {
+    case "H":
+      applyHeader(progress, mark);
+      break;
+    case "R":
+      applyReport(progress, mark, { segment, from, bytes });
+      break;
+    case "S":
+      applySent(progress, mark);
+      break;
+    case "A":
+      applyAcknowledged(progress, mark);
+      break;
+    case "D":
+      applyDropped(progress, mark);
   }
+}
 
-  for (const { mark, from, bytes, segment } of records) {
-    const { epoch, sequence } = mark;
-    const id = `${epoch}.${sequence}`;
-    switch (mark.type) {
-      case "H": {
-        const { type: _type, v: _v, waiting, ...rest } = mark;
-        since = sinceHeader(waiting);
-        // Another process, or an earlier life that ended late, may have written it: a sequence is never given twice.
-        top.set(epoch, Math.max(top.get(epoch) ?? 0, sequence));
-        state = rest;
-        break;
-      }
-      case "R": {
-        const sentAt = mark.sent ?? reports.get(id)?.sentAt ?? null;
-        reports.set(id, { mark, place: { segment, from, bytes }, sentAt });
-        if (mark.copy === true) break;
-        reach(epoch, sequence);
-        const gaps = withoutTold(state?.gaps ?? [], mark.gaps ?? []);
-        state = {
-          era: mark.era,
-          epoch,
-          sequence,
-          gaps,
-          digest: mark.digest,
-          acknowledged: state?.acknowledged ?? false,
-        };
-        break;
-      }
-      case "S": {
-        reach(epoch, sequence);
-        const report = reports.get(id);
-        if (report !== undefined) reports.set(id, { ...report, sentAt: mark.at });
-        if (state?.acknowledged !== true) since.delivered.add(id);
-        break;
-      }
-      case "A":
-        reach(epoch, sequence);
-        since.arrived.set(epoch, Math.max(sequence, since.arrived.get(epoch) ?? 0));
-        for (const [key, report] of reports) {
-          if (report.sentAt !== null && report.mark.epoch === epoch && report.mark.sequence <= sequence)
-            reports.delete(key);
-        }
-        if (state !== null) state = { ...state, acknowledged: true };
-        break;
-      case "D": {
-        reach(epoch, sequence);
-        const carried = reports.get(id)?.mark.gaps ?? [];
-        if (mark.told !== true && state !== null && !since.dropped.has(id)) {
-          state = { ...state, gaps: mergeGaps(addToGaps(state.gaps, epoch, sequence), carried) };
-        }
-        since.dropped.add(id);
-        reports.delete(id);
-        break;
-      }
-    }
+function applyHeader(progress: Progress, header: Extract<Mark, { type: "H" }>): void {
+  const { type: _type, v: _v, waiting, ...state } = header;
+  const { epoch, sequence } = state;
+  progress.since = sinceHeader(waiting);
+  // Another process, or an earlier session that ended late, may have written it: a sequence is never assigned twice.
+  progress.highest.set(epoch, Math.max(progress.highest.get(epoch) ?? 0, sequence));
+  progress.state = state;
+}
+
+function applyReport(progress: Progress, mark: ReportMark, location: RecordLocation): void {
+  const { reports, state } = progress;
+  const id = idOf(mark);
+  reports.set(id, { mark, location, sentAt: mark.sent ?? reports.get(id)?.sentAt ?? null });
+  if (mark.copy === true) return;
+  reach(progress, mark);
+  const { era, epoch, sequence, digest } = mark;
+  const gaps = withoutReported(state?.gaps ?? [], mark.gaps ?? []);
+  progress.state = { era, epoch, sequence, gaps, digest, acknowledged: state?.acknowledged ?? false };
+}
+
+function applySent(progress: Progress, mark: Extract<Mark, { type: "S" }>): void {
+  const { reports, since, state } = progress;
+  const id = idOf(mark);
+  reach(progress, mark);
+  const report = reports.get(id);
+  if (report !== undefined) reports.set(id, { ...report, sentAt: mark.at });
+  if (state?.acknowledged !== true) since.delivered.add(id);
+}
+
+function applyAcknowledged(progress: Progress, mark: Extract<Mark, { type: "A" }>): void {
+  const { reports, since, state } = progress;
+  const { epoch, sequence } = mark;
+  reach(progress, mark);
+  since.acknowledged.set(epoch, Math.max(sequence, since.acknowledged.get(epoch) ?? 0));
+  for (const [id, report] of reports) {
+    const isCovered = report.mark.epoch === epoch && report.mark.sequence <= sequence;
+    if (report.sentAt !== null && isCovered) reports.delete(id);
   }
-  const inOrder = [...reports.values()].sort((a, b) => a.mark.era - b.mark.era || a.mark.sequence - b.mark.sequence);
-  if (state === null) return { reports: inOrder, state };
+  if (state !== null) progress.state = { ...state, acknowledged: true };
+}
+
+function applyDropped(progress: Progress, mark: Extract<Mark, { type: "D" }>): void {
+  const { reports, since, state } = progress;
+  const id = idOf(mark);
+  reach(progress, mark);
+  const carried = reports.get(id)?.mark.gaps ?? [];
+  if (mark.told !== true && state !== null && !since.dropped.has(id)) {
+    const gaps = mergeGaps(addToGaps(state.gaps, mark.epoch, mark.sequence), carried);
+    progress.state = { ...state, gaps };
+  }
+  since.dropped.add(id);
+  reports.delete(id);
+}
+
+/** A record of a sequence: every sequence between it and the highest one so far was assigned too. */
+function reach({ highest, since }: Progress, { epoch, sequence }: Pick<Mark, "epoch" | "sequence">): void {
+  const before = highest.get(epoch);
+  if (before !== undefined && sequence > before + 1) since.expected.push({ epoch, from: before + 1, to: sequence - 1 });
+  highest.set(epoch, Math.max(before ?? 0, sequence));
+}
+
+/** The last state, with the lost sequences as gaps. */
+function finalState({ reports, highest, since }: Progress, state: ChainState): ChainState {
   const isKnown = (epoch: string, sequence: number) => {
     const id = `${epoch}.${sequence}`;
     if (reports.has(id) || since.delivered.has(id) || since.dropped.has(id)) return true;
-    return sequence <= (since.arrived.get(epoch) ?? 0);
+    return sequence <= (since.acknowledged.get(epoch) ?? 0);
   };
   let { gaps } = state;
   for (const { epoch, from, to } of since.expected) {
     for (let each = from; each <= to; each++) if (!isKnown(epoch, each)) gaps = addToGaps(gaps, epoch, each);
   }
-  return { reports: inOrder, state: { ...state, gaps, sequence: top.get(state.epoch) ?? state.sequence } };
+  return { ...state, gaps, sequence: highest.get(state.epoch) ?? state.sequence };
 }
 
-/** What has become of sequences since the last header, which knows all that was before. */
-function sinceHeader(waiting: Readonly<{ [epoch: string]: readonly number[] }> = {}) {
-  const runs = Object.entries(waiting).flatMap(([epoch, ends]) =>
+function sinceHeader(waiting: Readonly<Record<string, readonly number[]>> = {}): SinceHeader {
+  const expected = Object.entries(waiting).flatMap(([epoch, ends]) =>
     ends.flatMap((from, at): Run[] => (at % 2 === 0 ? [{ epoch, from, to: ends[at + 1] ?? from }] : [])),
   );
-  return {
-    expected: runs,
-    delivered: new Set<string>(),
-    dropped: new Set<string>(),
-    arrived: new Map<string, number>(),
-  };
+  return { expected, delivered: new Set(), dropped: new Set(), acknowledged: new Map() };
+}
+
+function idOf({ epoch, sequence }: Pick<Mark, "epoch" | "sequence">): string {
+  return `${epoch}.${sequence}`;
 }

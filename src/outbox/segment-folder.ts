@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../base/errors.js";
-import { ForeignWriterError, type SegmentStore, UnreadableFileError } from "./journal.js";
+import { ForeignWriterError, type SegmentStore, UnreadableFileError } from "./segment-store.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
 // A pipe or a device under our name must not block us, and a link must not lead us elsewhere.

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { ForeignWriterError, type SegmentStore } from "../../src/outbox/journal.js";
 import { type Outbox, type OutboxParts, openOutbox } from "../../src/outbox/outbox.js";
+import { ForeignWriterError, type SegmentStore } from "../../src/outbox/segment-store.js";
 import type { Report } from "../../src/report/report.js";
 
 /** A store in memory that can be made to fail. `files` may be looked at and spoilt. */

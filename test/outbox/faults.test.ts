@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { SegmentStore } from "../../src/outbox/journal.js";
+import type { SegmentStore } from "../../src/outbox/segment-store.js";
 import { heartbeat } from "../../src/report/make-report.js";
 import type { Report } from "../../src/report/report.js";
 import { seeded } from "../chaos/seeded.js";

@@ -247,7 +247,7 @@ describe("a damaged outbox", () => {
 
     expect(outbox.add(report).sequence).toBe(1);
     expect(problems).toEqual([
-      'Cannot read "segment-000000000007.log": it holds nothing that can be read; it is set aside as "damaged.log"',
+      'Cannot read "segment-000000000007.log": it holds no readable record; it is set aside as "damaged.log"',
     ]);
     expect(segments(store)).toEqual(["damaged.log", "segment-000000000008.log"]);
   });
@@ -333,7 +333,7 @@ describe("an outbox of which a part is lost", () => {
     const left = rest(after);
     expect(left.length).toBeLessThan(6);
     expect(after.damage).toBe(
-      `The outbox was damaged: reports after ${epoch}.${left.length} may be lost that no gap names`,
+      `The outbox was damaged: reports after ${epoch}.${left.length} may be lost without being named as a gap`,
     );
     // Nothing was made meanwhile.
     const again = someOutbox(store, { maxBytes });
