@@ -82,6 +82,12 @@ export class ConnectionLostError extends ExpectedError {
   }
 }
 
+/** The code of a system error or of one of Node's own, `ENOENT` say; undefined where there is none. */
+export function codeOf(error: unknown): string | undefined {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}
+
 /** What was thrown, in words. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

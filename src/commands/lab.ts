@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { UsageError } from "../base/errors.js";
+import { codeOf, UsageError } from "../base/errors.js";
 import { type Command, parseOptions, textStyle } from "./shared/command.js";
 import { existingFolder } from "./shared/existing-folder.js";
 
@@ -46,7 +46,7 @@ async function loadLab(): Promise<typeof import("../lab/lab.js")> {
   try {
     return await import("../lab/lab.js");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    if (codeOf(error) !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new UsageError("The lab does not go to devices: run it from the packdrift package (npm start)", {
       cause: error,
     });

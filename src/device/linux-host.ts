@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import { resolve as absolute } from "node:path";
+import { codeOf } from "../base/errors.js";
 import { isObject } from "../base/json.js";
 import { type Host, type Kind, type Lookup, MOST_BYTES, type Uname, USUAL_BYTES } from "./host.js";
 
@@ -226,14 +227,14 @@ function attempt<T>(look: () => Lookup<T>): Lookup<T> {
   try {
     return look();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = codeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") return { state: "absent" };
     return { state: "unreadable", why: reason(error) };
   }
 }
 
 function reason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+  const code = codeOf(error) ?? "unknown error";
   return REASONS[code] ?? code;
 }
 

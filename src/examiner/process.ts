@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { ExpectedError, InvalidInputError } from "../base/errors.js";
+import { codeOf, ExpectedError, InvalidInputError } from "../base/errors.js";
 import type { FactsSummary } from "../device/summary.js";
 import { eachLine } from "./lines.js";
 import {
@@ -119,7 +119,7 @@ function start({ command, args, env: given }: ExaminerProgram): Started | string
     return { child, gone: endOf(child) };
   } catch (error) {
     // Some failures, such as no memory, are thrown; others come as an event.
-    return `could not start (${(error as NodeJS.ErrnoException).code})`;
+    return `could not start (${codeOf(error)})`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { codeOf } from "../base/errors.js";
 
 /** How a process ended: exactly one is not null. */
 export interface Exit {
@@ -49,7 +50,7 @@ export function startScript({ script, folder, environment, onLine }: ScriptProce
     try {
       process.kill(-child.pid, signal);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      if (codeOf(error) !== "ESRCH") throw error;
     }
   };
   return {

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { messageOf } from "../base/errors.js";
+import { codeOf, messageOf } from "../base/errors.js";
+import { syncFolderSync } from "../platform/durable-files.js";
 import { ForeignWriterError, type SegmentStore, UnreadableFileError } from "./segment-store.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
@@ -86,7 +87,7 @@ export function segmentFolder(folder: string): SegmentStore {
         throw error;
       }
       // Without it a power cut could take the new file's name.
-      if (at === 0) syncFolder(folder);
+      if (at === 0) syncFolderSync(folder);
     },
     cut(name, bytes) {
       leave(name);
@@ -130,10 +131,6 @@ function writeAll(file: number, at: number, bytes: Buffer): void {
   }
 }
 
-function syncFolder(folder: string): void {
-  withFile(folder, O_RDONLY, (handle) => fs.fsyncSync(handle));
-}
-
 function orWhenMissing<T>(otherwise: T, action: () => T): T {
   try {
     return action();
@@ -141,8 +138,4 @@ function orWhenMissing<T>(otherwise: T, action: () => T): T {
     if (codeOf(error) === "ENOENT") return otherwise;
     throw error;
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
 }

@@ -1,5 +1,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { codeOf } from "../base/errors.js";
+import { writeDurablySync } from "./durable-files.js";
 
 /** A folder of small files. Writes are atomic and on the disk when they return; names are plain file names. */
 export interface FileStore {
@@ -12,9 +14,8 @@ export interface FileStore {
 }
 
 /**
- * A folder of small files, made with mode 0700 (files 0600) when first written to.
- * A write is atomic and durable when it returns: temporary file, fsync, rename, fsync of the folder.
- * Names are plain file names; anything else throws.
+ * A folder of small files, created with mode 0700 (files 0600) by the first write. A write is atomic and on the disk when it
+ * returns. Names are plain file names; anything else throws.
  */
 export function fileStore(folder: string): FileStore {
   const pathOf = (name: string) => {
@@ -44,37 +45,11 @@ export function fileStore(folder: string): FileStore {
     },
     write(name, text) {
       const path = pathOf(name);
-      const temporary = join(folder, `.${name}.tmp`);
       fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-      writeDurably(temporary, text);
-      fs.renameSync(temporary, path);
-      syncFolder(folder);
+      writeDurablySync(path, text);
     },
     remove(name) {
       fs.rmSync(pathOf(name), { force: true });
     },
   };
-}
-
-function writeDurably(path: string, text: string): void {
-  const file = fs.openSync(path, "w", 0o600);
-  try {
-    fs.writeFileSync(file, text);
-    fs.fsyncSync(file);
-  } finally {
-    fs.closeSync(file);
-  }
-}
-
-function syncFolder(folder: string): void {
-  const handle = fs.openSync(folder, "r");
-  try {
-    fs.fsyncSync(handle);
-  } finally {
-    fs.closeSync(handle);
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }

@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { ExpectedError } from "../base/errors.js";
+import { codeOf, ExpectedError } from "../base/errors.js";
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 const CHUNK_BYTES = 64 * 1024;
@@ -60,7 +60,3 @@ const NOT_FILES: Readonly<Record<string, string>> = {
   ENXIO: "a socket or a pipe",
   EISDIR: "a folder",
 };
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-}

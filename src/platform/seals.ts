@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
+import { codeOf } from "../base/errors.js";
 import { checkPrivate } from "../base/secret-file.js";
 
 /** Loaded when first used: the idling component is 1.6 MB smaller without, and signs only where there is a key. */
@@ -42,7 +43,7 @@ function readSecret(path: string): string | null {
     checkPrivate(path, statSync(path));
     return readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    if (codeOf(error) === "ENOENT") return null;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { ExpectedError, JobUnavailableError } from "../base/errors.js";
+import { codeOf, ExpectedError, JobUnavailableError } from "../base/errors.js";
 import { isObject } from "../base/json.js";
 import { withTimeLimit } from "../base/time-limit.js";
 import { ALL_JOBS, checkJobRef, checkName, type JobRef, PROJECT_NAME } from "../job/job-names.js";
@@ -248,10 +248,6 @@ function tooLate(
   const found = seen.answer === null ? "no answer" : `an answer (HTTP ${seen.answer.status}) that does not end`;
   const message = `Cannot get ${titleOf(ref)} from ${name}: ${found} within ${timeoutMs} ms`;
   return new JobUnavailableError(message, "TIMEOUT", null, { cause });
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
 }
 
 /** Node 16 has getRandomValues only inside webcrypto, and the client takes it from here. */

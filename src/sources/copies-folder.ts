@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "../base/errors.js";
 import { checkJobRef, checkName, type JobRef, PROJECT_NAME, quoted } from "../job/job-names.js";
-import { syncFolder, writeSynced } from "../platform/durable-files.js";
+import { syncFolder, writeDurably } from "../platform/durable-files.js";
 import type { JobCopies } from "./source.js";
 
 /**
@@ -9,7 +10,6 @@ import type { JobCopies } from "./source.js";
  * renamed over the old one, so that a power cut leaves either the old or the new one.
  */
 export function jobCopies(folder: string): JobCopies {
-  let writes = 0;
   const place = ({ project, job }: JobRef) => {
     checkJobRef(project, job);
     const within = join(folder, project);
@@ -25,7 +25,7 @@ export function jobCopies(folder: string): JobCopies {
         if (found.size > MAX_COPY_BYTES) return "too large";
         return await readFile(path, "utf8");
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+        if (codeOf(error) === "ENOENT") return null;
         throw error;
       }
     },
@@ -33,15 +33,7 @@ export function jobCopies(folder: string): JobCopies {
       const { within, path } = place(ref);
       await mkdir(within, { recursive: true, mode: 0o700 });
       // Two sources may answer at a time: the one asked ahead, and the one that the newest configuration names.
-      const beside = join(within, `.${ref.job}.${process.pid}.${++writes}.tmp`);
-      try {
-        await writeSynced(beside, text);
-        await rename(beside, path);
-      } catch (error) {
-        await unlink(beside).catch(() => {});
-        throw error;
-      }
-      await syncFolder(within);
+      await writeDurably(path, text);
     },
     async setAside(ref) {
       const { within, path } = place(ref);
@@ -53,7 +45,7 @@ export function jobCopies(folder: string): JobCopies {
     },
     async list(project) {
       const names = await readdir(join(folder, checkName(project, PROJECT_NAME))).catch((error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        if (codeOf(error) === "ENOENT") return [];
         throw error;
       });
       return names.flatMap((name) => /^([a-zA-Z0-9-]+)\.json$/.exec(name)?.[1] ?? []).sort();

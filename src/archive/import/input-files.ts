@@ -1,7 +1,7 @@
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { InvalidInputError } from "../../base/errors.js";
+import { codeOf, InvalidInputError } from "../../base/errors.js";
 import { quoted } from "../../job/job-names.js";
 
 /** The largest file, unpacked, that an import reads: CloudTrail's logs of a busy account. */
@@ -54,7 +54,7 @@ export async function readImport(path: string): Promise<Uint8Array> {
     }
   } catch (cause) {
     if (cause instanceof InvalidInputError) throw cause;
-    throw refuse(`cannot be read (${(cause as NodeJS.ErrnoException).code})`, cause);
+    throw refuse(`cannot be read (${codeOf(cause)})`, cause);
   }
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {

@@ -1,6 +1,7 @@
-import { mkdir, open, rename, unlink } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { checkJobRef, type JobRef } from "../../job/job-names.js";
+import { writeDurably } from "../../platform/durable-files.js";
 
 /** Puts jobs into an archive's folder. */
 export interface JobFolderWriter {
@@ -15,34 +16,7 @@ export function jobFolderWriter(dir: string): JobFolderWriter {
       const { project, job } = checkJobRef(ref.project, ref.job);
       const within = join(dir, project);
       await mkdir(within, { recursive: true });
-      const beside = join(within, `.${job}.${process.pid}.tmp`);
-      try {
-        await writeSynced(beside, text);
-        await rename(beside, join(within, `${job}.json`));
-      } catch (error) {
-        await unlink(beside).catch(() => {});
-        throw error;
-      }
-      await syncFolder(within);
+      await writeDurably(join(within, `${job}.json`), text, 0o644);
     },
   };
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, "w", 0o644);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

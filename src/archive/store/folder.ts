@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { InvalidInputError } from "../../base/errors.js";
+import { codeOf, InvalidInputError } from "../../base/errors.js";
 import { JOB_NAME, type JobRef, nameFault, PROJECT_NAME } from "../../job/job-names.js";
 import { decodeJobText, MAX_JOB_TEXT_BYTES } from "../../job/job-text.js";
 import type { ArchivedJobs } from "../api/describe.js";
@@ -230,7 +230,7 @@ function readJob(path: string, ref: JobRef): Read | (Version & { readonly why: s
     // A pipe is not waited for, and a link not followed.
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
+    const code = codeOf(error) ?? "";
     if (code === "ENOENT" || code === "ENOTDIR") return null;
     if (code === "ELOOP") return { ...nowhere, why: "it is a symbolic link" };
     if (UNREADABLE.includes(code)) return { ...nowhere, why: `it cannot be read (${code})` };
@@ -277,7 +277,7 @@ function has(names: readonly string[], name: string): boolean {
 }
 
 function nothing(error: unknown): null {
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = codeOf(error);
   if (code === "ENOENT" || code === "ENOTDIR") return null;
   throw error;
 }

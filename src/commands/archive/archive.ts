@@ -1,4 +1,4 @@
-import { UsageError } from "../../base/errors.js";
+import { codeOf, UsageError } from "../../base/errors.js";
 import type { Command } from "../shared/command.js";
 
 /** `packdrift archive`: all of it stands in a file beside the program, which devices do not carry. */
@@ -8,7 +8,7 @@ async function loadActions(): Promise<typeof import("./actions.js")> {
   try {
     return await import("./actions.js");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    if (codeOf(error) !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new UsageError("The archive does not go to devices: run it from the packdrift package", { cause: error });
   }
 }

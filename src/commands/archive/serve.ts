@@ -8,7 +8,7 @@ import { loopbackAddress } from "../../archive/api/loopback.js";
 import { rateLimit } from "../../archive/api/rate.js";
 import { archiveService } from "../../archive/api/service.js";
 import type { JobFolder } from "../../archive/store/folder.js";
-import { InvalidInputError, messageOf, UsageError } from "../../base/errors.js";
+import { codeOf, InvalidInputError, messageOf, UsageError } from "../../base/errors.js";
 import { type HttpService, serveHttp } from "../../platform/http-server.js";
 import { type Command, parseOptions, type Terminal } from "../shared/command.js";
 import { archiveFolder, openArchive } from "./open-archive.js";
@@ -128,7 +128,7 @@ function tlsFiles(cert: string | undefined, key: string | undefined): { cert: st
     try {
       return readFileSync(path, "utf8");
     } catch (cause) {
-      throw new UsageError(`Cannot read --${option} "${path}": ${(cause as NodeJS.ErrnoException).code}`, { cause });
+      throw new UsageError(`Cannot read --${option} "${path}": ${codeOf(cause)}`, { cause });
     }
   };
   return { cert: read("tls-cert", cert), key: read("tls-key", key) };

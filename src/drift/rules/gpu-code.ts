@@ -32,7 +32,7 @@ export function compilerGpuCode({ needs, facts }: Question): Finding {
     return unknown(statement, `This machine's GPUs could not be read: ${why}`);
   }
   const fitting = fittingGpu(code, facts);
-  if (fitting !== null) return match({ ...statement, actual: codeOf(fitting) }, runsOn(code, fitting));
+  if (fitting !== null) return match({ ...statement, actual: gpuCodeOf(fitting) }, runsOn(code, fitting));
   if (gpus.some((gpu) => gpu.usable && fits(code, gpu) === "UNKNOWN")) {
     return unknown(statement, `The model holds ${code.text} code, but no table knows this machine's GPU`);
   }
@@ -41,7 +41,7 @@ export function compilerGpuCode({ needs, facts }: Question): Finding {
 
 function runsOn(code: GpuCode, gpu: Gpu): string {
   const capability = gpu.computeCapability;
-  if (codeOf(gpu) === code.text) return `The ${nameOf(gpu)} runs ${code.text} code`;
+  if (gpuCodeOf(gpu) === code.text) return `The ${nameOf(gpu)} runs ${code.text} code`;
   const tested = code.text === "sm_80" && capability === "8.6" ? ", and AWS tested exactly this on an A10G" : "";
   return `${code.text} code runs on the ${nameOf(gpu)}, whose compute capability ${capability} has the same major${tested}`;
 }
@@ -65,7 +65,7 @@ function whereItRuns(code: GpuCode, gpus: readonly Gpu[]): string {
 }
 
 function capabilities(gpus: readonly Gpu[]): string {
-  return gpus.length === 0 ? "none" : gpus.map(codeOf).join(", ");
+  return gpus.length === 0 ? "none" : gpus.map(gpuCodeOf).join(", ");
 }
 
 function details(gpus: readonly Gpu[]): string {
@@ -73,7 +73,7 @@ function details(gpus: readonly Gpu[]): string {
   return gpus.map((gpu) => `${nameOf(gpu)} (${gpu.computeCapability ?? "unknown compute capability"})`).join(", ");
 }
 
-function codeOf(gpu: Gpu): string {
+function gpuCodeOf(gpu: Gpu): string {
   const capability = parseCapability(gpu.computeCapability);
   return capability === null ? "unknown" : `sm_${capability.major}${capability.minor}`;
 }

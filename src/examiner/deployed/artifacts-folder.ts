@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { codeOf } from "../../base/errors.js";
 
 /**
  * The versions of a component that stand in Greengrass' package store, in alphabetical order. The one before the last
@@ -21,7 +22,7 @@ export function artifactVersions(
         if (entry.isDirectory() && /^\d{1,6}\.\d{1,6}\.\d{1,6}$/.test(entry.name)) found.add(entry.name);
       }
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
+      const code = codeOf(error);
       if (code !== "ENOENT") problem = `${place}: ${code}`;
     }
   }

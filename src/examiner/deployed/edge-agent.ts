@@ -23,7 +23,7 @@ export async function askEdgeAgent(socket: string, component: string): Promise<E
     if (model === null) return { kind: "unknown", why: "the Edge Agent answered without a description" };
     return { kind: "model", arn: model.arn, status: model.status, message: model.message };
   } catch (error) {
-    if (codeOf(error) !== NOT_FOUND)
+    if (statusOf(error) !== NOT_FOUND)
       return { kind: "unknown", why: `the Edge Agent did not answer: ${describe(error)}` };
     return { kind: "unknown", why: `the Edge Agent has no such model; ${await others(client)}` };
   } finally {
@@ -55,7 +55,7 @@ function call(client: Client, name: string, request: Uint8Array): Promise<Uint8A
   });
 }
 
-function codeOf(error: unknown): unknown {
+function statusOf(error: unknown): unknown {
   return (error as { code?: unknown } | null)?.code;
 }
 
