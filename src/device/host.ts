@@ -32,6 +32,10 @@ export interface Host {
   bytes(path: string, limitBytes?: number): Lookup<Uint8Array>;
   /** The first bytes of a regular file of any size, as `text` gives them; fewer when it is shorter. */
   head(path: string, sizeBytes: number): Lookup<string>;
+  /** Bytes of a regular file of any size from `offset` on; fewer where it ends, none behind its end. */
+  slice(path: string, offset: number, sizeBytes: number): Lookup<Uint8Array>;
+  /** How many bytes a regular file has; files of /proc and /sys say 0 or 4096. */
+  size(path: string): Lookup<number>;
   /** Hands a regular file piece by piece to `each`, without ever holding it whole; answers its size in bytes. */
   scan(path: string, limitBytes: number, each: (piece: string) => void): Lookup<number>;
   /** The names in a folder, in no stated order: sort what you keep. */

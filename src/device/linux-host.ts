@@ -30,6 +30,18 @@ export function linuxHost(root = "/"): Host {
     bytes: (path, limitBytes = USUAL_BYTES) => load(path, limitBytes),
     head: (path, sizeBytes) =>
       chain(real(path), (place) => attempt(() => readHead(place, Math.min(sizeBytes, MOST_BYTES), base !== ""))),
+    slice: (path, offset, sizeBytes) =>
+      chain(real(path), (place) =>
+        attempt(() => readSlice(place, offset, Math.min(sizeBytes, MOST_BYTES), base !== "")),
+      ),
+    size: (path) =>
+      chain(real(path), (place) =>
+        attempt(() => {
+          const stat = fs.statSync(place, { throwIfNoEntry: false });
+          if (!stat) return { state: "absent" };
+          return stat.isFile() ? found(stat.size) : notFile(stat);
+        }),
+      ),
     scan: (path, limitBytes, each) =>
       chain(real(path), (place) => attempt(() => scanFile(place, limitBytes, scratch, base !== "", each))),
     list: (path) => chain(real(path), (place) => attempt(() => found(fs.readdirSync(place)))),
@@ -115,15 +127,19 @@ function readPieces(
 }
 
 function readHead(place: string, sizeBytes: number, foreign: boolean): Lookup<string> {
+  return chain(readSlice(place, 0, sizeBytes, foreign), (bytes) => found(bytes.toString("latin1")));
+}
+
+function readSlice(place: string, offset: number, sizeBytes: number, foreign: boolean): Lookup<Buffer> {
   return withFile(place, foreign, (fd) => {
     const bytes = Buffer.alloc(sizeBytes);
     let filled = 0;
     while (filled < sizeBytes) {
-      const count = fs.readSync(fd, bytes, filled, sizeBytes - filled, null);
+      const count = fs.readSync(fd, bytes, filled, sizeBytes - filled, offset + filled);
       if (count === 0) break;
       filled += count;
     }
-    return found(bytes.toString("latin1", 0, filled));
+    return found(bytes.subarray(0, filled));
   });
 }
 

@@ -81,6 +81,16 @@ export function fakeHost(tree: FakeTree, uname: Uname | null = null): Host {
       const bytes = load(path);
       return text(bytes.state === "found" ? { state: "found", value: bytes.value.subarray(0, sizeBytes) } : bytes);
     },
+    slice(path, offset, sizeBytes) {
+      const bytes = load(path);
+      return bytes.state === "found"
+        ? { state: "found", value: bytes.value.subarray(offset, offset + sizeBytes) }
+        : bytes;
+    },
+    size(path) {
+      const bytes = load(path);
+      return bytes.state === "found" ? { state: "found", value: bytes.value.length } : bytes;
+    },
     scan(path, limitBytes, each) {
       const bytes = load(path);
       if (bytes.state !== "found") return bytes;

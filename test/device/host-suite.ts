@@ -47,6 +47,24 @@ export function describeHost(name: string, hostOf: (tree: FakeTree) => Host): vo
       expect(hostOf({ "/short": "abc" }).head("/short", 64)).toEqual({ state: "found", value: "abc" });
     });
 
+    it("gives slices of a file, fewer bytes at its end and none behind it, and its size", () => {
+      const host = hostOf({ "/a/b": "0123456789", "/empty": "" });
+      const slice = (path: string, offset: number, size: number) => {
+        const bytes = host.slice(path, offset, size);
+        return bytes.state === "found" ? Buffer.from(bytes.value).toString("latin1") : bytes;
+      };
+
+      expect(slice("/a/b", 3, 4)).toBe("3456");
+      expect(slice("/a/b", 8, 10)).toBe("89");
+      expect(slice("/a/b", 20, 10)).toBe("");
+      expect(slice("/a", 0, 1)).toEqual({ state: "unreadable", why: "is a folder, not a file" });
+      expect(slice("/none", 0, 1)).toEqual({ state: "absent" });
+      expect(host.size("/a/b")).toEqual({ state: "found", value: 10 });
+      expect(host.size("/empty")).toEqual({ state: "found", value: 0 });
+      expect(host.size("/a").state).toBe("unreadable");
+      expect(host.size("/none")).toEqual({ state: "absent" });
+    });
+
     it("lists a folder and nothing else", () => {
       const host = hostOf({ "/a/one": "1", "/a/two/three": "3" });
       const names = host.list("/a");

@@ -1,0 +1,310 @@
+/** A file's bytes, read piece by piece. */
+export interface Slices {
+  readonly sizeBytes: number;
+  /** As many of the bytes from `offset` on as the file has; null when they cannot be read. */
+  read(offset: number, sizeBytes: number): Uint8Array | null;
+}
+
+/** What the first bytes of an ELF file say. */
+export interface ElfHeader {
+  readonly bits: 32 | 64;
+  readonly littleEndian: boolean;
+  readonly osAbi: number;
+  readonly abiVersion: number;
+  /** e_type: 2 is a program, 3 a shared object. */
+  readonly type: number;
+  /** e_machine: 62 is x86-64, 183 aarch64, 190 CUDA. */
+  readonly machine: number;
+}
+
+/** One entry of the program header table. */
+export interface ElfSegment {
+  readonly type: number;
+  readonly offset: number;
+  readonly address: number;
+  /** Bytes that the file has of it. */
+  readonly sizeBytes: number;
+}
+
+/** One entry of the section header table. */
+export interface ElfSection {
+  readonly name: string;
+  readonly type: number;
+  readonly offset: number;
+  readonly address: number;
+  readonly sizeBytes: number;
+}
+
+/** The versions of one library's symbols that a file asks for: `libc.so.6` and `GLIBC_2.27`. */
+export interface VersionNeed {
+  readonly library: string;
+  readonly versions: readonly string[];
+}
+
+/** What the dynamic loader reads of a file. */
+export interface ElfDynamic {
+  readonly soname: string | null;
+  /** DT_NEEDED, in the file's order. */
+  readonly needed: readonly string[];
+  /** Folders of DT_RUNPATH, `$ORIGIN` not expanded. */
+  readonly runpath: readonly string[];
+  /** Folders of DT_RPATH, which the loader ignores where there is a RUNPATH. */
+  readonly rpath: readonly string[];
+  readonly versionNeeds: readonly VersionNeed[];
+  /** Versions that the file itself defines: `GLIBC_2.31` in the C library. */
+  readonly versionDefinitions: readonly string[];
+}
+
+/** An ELF file; each part is read when asked for. Null where a part is broken or over its limit. */
+export interface ElfFile {
+  readonly header: ElfHeader;
+  /** e_flags: a cubin has its architecture there. */
+  readonly flags: number;
+  readonly segments: readonly ElfSegment[];
+  /** Null also for a file whose section headers were stripped. */
+  sections(): readonly ElfSection[] | null;
+  /** Found through PT_DYNAMIC, so that stripped section headers do not matter. Null for a static program. */
+  dynamic(): ElfDynamic | null;
+}
+
+const HEADER_BYTES = 64;
+const MOST_SEGMENTS = 256;
+const MOST_SECTIONS = 4096;
+const MOST_DYNAMIC = 4096;
+const MOST_NEEDED = 512;
+const MOST_VERSIONS = 4096;
+const LONGEST_NAME = 1024;
+
+const PT_LOAD = 1;
+const PT_DYNAMIC = 2;
+const DT = { NEEDED: 1, STRTAB: 5, SONAME: 14, RPATH: 15, RUNPATH: 29 } as const;
+const DT_VERDEF = 0x6ffffffc;
+const DT_VERDEFNUM = 0x6ffffffd;
+const DT_VERNEED = 0x6ffffffe;
+const DT_VERNEEDNUM = 0x6fffffff;
+
+/** The header in a file's first bytes, of which 20 are enough; null when they are no ELF header. */
+export function parseElfHeader(bytes: Uint8Array): ElfHeader | null {
+  if (bytes.length < 20 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46)
+    return null;
+  const bits = bytes[4] === 1 ? 32 : bytes[4] === 2 ? 64 : null;
+  if (bits === null || (bytes[5] !== 1 && bytes[5] !== 2)) return null;
+  const littleEndian = bytes[5] === 1;
+  const view = viewOf(bytes);
+  return {
+    bits,
+    littleEndian,
+    osAbi: view.getUint8(7),
+    abiVersion: view.getUint8(8),
+    type: view.getUint16(16, littleEndian),
+    machine: view.getUint16(18, littleEndian),
+  };
+}
+
+/** Opens an ELF file of either width and byte order; null when it is not one or its program headers are broken. Never throws. */
+export function readElf(slices: Slices): ElfFile | null {
+  const bytes = slices.read(0, HEADER_BYTES);
+  const header = bytes && parseElfHeader(bytes);
+  if (!bytes || !header || bytes.length < (header.bits === 64 ? 64 : 52)) return null;
+  const wide = header.bits === 64;
+  const fields = fieldsOf(bytes, header);
+  const segments = readSegments(slices, header, {
+    offset: fields.word(wide ? 32 : 28),
+    entryBytes: fields.half(wide ? 54 : 42),
+    count: fields.half(wide ? 56 : 44),
+  });
+  if (segments === null) return null;
+  const sectionTable = {
+    offset: fields.word(wide ? 40 : 32),
+    entryBytes: fields.half(wide ? 58 : 46),
+    count: fields.half(wide ? 60 : 48),
+  };
+  const names = fields.half(wide ? 62 : 50);
+  return {
+    header,
+    flags: fields.int(wide ? 48 : 36),
+    segments,
+    sections: () => readSections(slices, header, sectionTable, names),
+    dynamic: () => readDynamic(slices, header, segments),
+  };
+}
+
+interface Table {
+  readonly offset: number;
+  readonly entryBytes: number;
+  readonly count: number;
+}
+
+function readSegments(slices: Slices, header: ElfHeader, table: Table): ElfSegment[] | null {
+  const wide = header.bits === 64;
+  const entries = readTable(slices, header, table, wide ? 56 : 32, MOST_SEGMENTS);
+  return (
+    entries?.map(({ int, word }) => ({
+      type: int(0),
+      offset: word(wide ? 8 : 4),
+      address: word(wide ? 16 : 8),
+      sizeBytes: word(wide ? 32 : 16),
+    })) ?? null
+  );
+}
+
+function readSections(slices: Slices, header: ElfHeader, table: Table, namesAt: number): ElfSection[] | null {
+  const wide = header.bits === 64;
+  if (table.offset === 0 || table.count === 0) return null;
+  const entries = readTable(slices, header, table, wide ? 64 : 40, MOST_SECTIONS);
+  const names = entries?.[namesAt];
+  if (!entries || !names) return null;
+  const namesOffset = names.word(wide ? 24 : 16);
+  return entries.map(({ int, word }) => ({
+    name: nameAt(slices, namesOffset + int(0)) ?? "",
+    type: int(4),
+    address: word(wide ? 16 : 12),
+    offset: word(wide ? 24 : 16),
+    sizeBytes: word(wide ? 32 : 20),
+  }));
+}
+
+function readTable(
+  slices: Slices,
+  header: ElfHeader,
+  { offset, entryBytes, count }: Table,
+  leastBytes: number,
+  most: number,
+): Fields[] | null {
+  if (count === 0) return [];
+  if (count > most || entryBytes < leastBytes || !isOffset(offset)) return null;
+  const bytes = slices.read(offset, entryBytes * count);
+  if (!bytes || bytes.length < entryBytes * count) return null;
+  return Array.from({ length: count }, (_, at) =>
+    fieldsOf(bytes.subarray(at * entryBytes, (at + 1) * entryBytes), header),
+  );
+}
+
+function readDynamic(slices: Slices, header: ElfHeader, segments: readonly ElfSegment[]): ElfDynamic | null {
+  const segment = segments.find(({ type }) => type === PT_DYNAMIC);
+  if (segment === undefined || !isOffset(segment.offset) || !isOffset(segment.sizeBytes)) return null;
+  const wordBytes = header.bits / 8;
+  const count = Math.min(Math.floor(segment.sizeBytes / (2 * wordBytes)), MOST_DYNAMIC);
+  const bytes = slices.read(segment.offset, count * 2 * wordBytes);
+  if (!bytes) return null;
+  const { word } = fieldsOf(bytes, header);
+  const tags: { readonly tag: number; readonly value: number }[] = [];
+  for (let at = 0; at + 2 * wordBytes <= bytes.length; at += 2 * wordBytes) {
+    const tag = word(at);
+    if (tag === 0) break;
+    tags.push({ tag, value: word(at + wordBytes) });
+  }
+  const value = (wanted: number) => tags.find(({ tag }) => tag === wanted)?.value;
+  const strings = offsetOf(segments, value(DT.STRTAB));
+  if (strings === null) return null;
+  const name = (at: number) => nameAt(slices, strings + at);
+  const names = (wanted: number, most: number) =>
+    tags.flatMap(({ tag, value: at }) => (tag === wanted ? (name(at) ?? []) : [])).slice(0, most);
+  const folders = (wanted: number) => names(wanted, 1).flatMap((list) => list.split(":").filter((each) => each !== ""));
+  const versions: VersionTables = { slices, header, name };
+  return {
+    soname: names(DT.SONAME, 1)[0] ?? null,
+    needed: names(DT.NEEDED, MOST_NEEDED),
+    runpath: folders(DT.RUNPATH),
+    rpath: folders(DT.RPATH),
+    versionNeeds: readVersionNeeds(versions, offsetOf(segments, value(DT_VERNEED)), value(DT_VERNEEDNUM) ?? 0),
+    versionDefinitions: readDefinitions(versions, offsetOf(segments, value(DT_VERDEF)), value(DT_VERDEFNUM) ?? 0),
+  };
+}
+
+interface VersionTables {
+  readonly slices: Slices;
+  readonly header: ElfHeader;
+  name(at: number): string | null;
+}
+
+/** Elf_Verneed and its Elf_Vernaux entries, chained by relative offsets; the same in both widths. */
+function readVersionNeeds({ slices, header, name }: VersionTables, start: number | null, count: number): VersionNeed[] {
+  const needs: VersionNeed[] = [];
+  let left = MOST_VERSIONS;
+  for (let at = start, file = 0; at !== null && file < Math.min(count, MOST_NEEDED); file++) {
+    const need = fieldsAt(slices, header, at, 16);
+    if (!need) break;
+    const library = name(need.int(4));
+    const versions: string[] = [];
+    for (let aux = at + need.int(8), i = 0; i < need.half(2) && left > 0; i++, left--) {
+      const entry = fieldsAt(slices, header, aux, 16);
+      if (!entry) break;
+      const version = name(entry.int(8));
+      if (version !== null) versions.push(version);
+      if (entry.int(12) === 0) break;
+      aux += entry.int(12);
+    }
+    if (library !== null) needs.push({ library, versions });
+    at = need.int(12) === 0 ? null : at + need.int(12);
+  }
+  return needs;
+}
+
+/** Elf_Verdef: the first of its names is the version. */
+function readDefinitions({ slices, header, name }: VersionTables, start: number | null, count: number): string[] {
+  const found: string[] = [];
+  for (let at = start, i = 0; at !== null && i < Math.min(count, MOST_VERSIONS); i++) {
+    const definition = fieldsAt(slices, header, at, 20);
+    if (!definition) break;
+    const aux = fieldsAt(slices, header, at + definition.int(12), 8);
+    const version = aux && name(aux.int(0));
+    if (version) found.push(version);
+    at = definition.int(16) === 0 ? null : at + definition.int(16);
+  }
+  return found;
+}
+
+/** Where an address of the running program stands in the file. */
+function offsetOf(segments: readonly ElfSegment[], address: number | undefined): number | null {
+  if (address === undefined) return null;
+  const segment = segments.find(
+    (one) => one.type === PT_LOAD && address >= one.address && address - one.address < one.sizeBytes,
+  );
+  const offset = segment === undefined ? Number.NaN : segment.offset + (address - segment.address);
+  return isOffset(offset) ? offset : null;
+}
+
+/** A NUL-terminated name; null when it has no end where it may have one. */
+function nameAt(slices: Slices, offset: number): string | null {
+  if (!isOffset(offset)) return null;
+  const bytes = slices.read(offset, LONGEST_NAME);
+  const end = bytes?.indexOf(0) ?? -1;
+  return bytes && end >= 0 ? String.fromCharCode(...bytes.subarray(0, end)) : null;
+}
+
+interface Fields {
+  half(at: number): number;
+  int(at: number): number;
+  /** A number as wide as the file; NaN where it does not fit one of JavaScript's. */
+  word(at: number): number;
+}
+
+function fieldsAt(slices: Slices, header: ElfHeader, offset: number, sizeBytes: number): Fields | null {
+  const bytes = isOffset(offset) ? slices.read(offset, sizeBytes) : null;
+  return bytes && bytes.length === sizeBytes ? fieldsOf(bytes, header) : null;
+}
+
+/** Reads fields of the file's byte order; what lies beyond the bytes counts as 0. */
+function fieldsOf(bytes: Uint8Array, { littleEndian, bits }: ElfHeader): Fields {
+  const view = viewOf(bytes);
+  const fits = (at: number, size: number) => at + size <= bytes.length;
+  const int = (at: number) => (fits(at, 4) ? view.getUint32(at, littleEndian) : 0);
+  const long = (at: number) => {
+    const value = fits(at, 8) ? view.getBigUint64(at, littleEndian) : 0n;
+    return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : Number.NaN;
+  };
+  return {
+    half: (at) => (fits(at, 2) ? view.getUint16(at, littleEndian) : 0),
+    int,
+    word: bits === 64 ? long : int,
+  };
+}
+
+function isOffset(offset: number): boolean {
+  return Number.isSafeInteger(offset) && offset >= 0;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
