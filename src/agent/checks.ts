@@ -29,8 +29,8 @@ export interface AgentParts {
   /** What the shadow desires now. */
   readonly desired: () => Readonly<Record<string, unknown>>;
   readonly lastGood: LastGood;
-  /** What keeps the connection from doing its whole work, for the reports. */
-  readonly problems: () => readonly string[];
+  /** What limits the connection to the nucleus, for the reports. */
+  readonly ipcProblems: () => readonly string[];
   /** Resolves once the nucleus was probed. */
   readonly capabilities: () => Promise<Capabilities>;
   /** One examination; throws ExpectedError when the examiner failed. */
@@ -132,7 +132,7 @@ export function createAgent(parts: AgentParts): Agent {
   ): ExaminationRequest {
     const { storage, damage } = parts.outbox;
     const inMemory = storage.problem === null ? null : `Reports are kept in memory only: ${storage.problem}`;
-    const problems = [problem, inMemory, damage, ...parts.problems()];
+    const problems = [problem, inMemory, damage];
     const agent: ExaminationRequest["agent"] = {
       version: parts.version,
       node: parts.nodeVersion,
@@ -140,7 +140,9 @@ export function createAgent(parts: AgentParts): Agent {
       problems: problems.filter((text): text is string => text !== null),
       capabilities,
     };
-    return { thing: parts.thing, trigger, configuration, desired: parts.desired(), begunWith, agent };
+    const { thing } = parts;
+    const ipcProblems = parts.ipcProblems();
+    return { thing, trigger, configuration, desired: parts.desired(), begunWith, agent, ipcProblems };
   }
 
   /** Keeps complete reports that say something new or were asked for, heartbeats where it is time, and nothing else. */

@@ -28,10 +28,9 @@ export interface AgentContext {
 
 /** Starts an examiner, which gets ready while the keeper still connects; one that makes no check asks for no job. */
 export function startOne(place: AgentContext, makes: "check" | "no check" = "check"): Examiner {
-  const { root, work, greengrassRoot, bundle, env, store } = place;
+  const { root, work, greengrassRoot, bundle, env } = place;
   const places = ["--root", root, "--work", work, "--greengrass-root", greengrassRoot];
-  const noApi = makes === "no check" || asksNoApi(lastGoodIn(store, () => undefined).load());
-  const flags = [...(noApi ? ["--no-api"] : []), ...(makes === "no check" ? ["--no-job"] : [])];
+  const flags = makes === "no check" ? ["--no-check"] : [];
   return startExaminer({
     command: process.execPath,
     args: [bundle, "examine", ...places, ...flags],
@@ -89,9 +88,4 @@ export function lastGoodIn(store: FileStore, onProblem: (message: string) => voi
       }
     },
   };
-}
-
-/** Whether AWS's client need not be loaded ahead, by the configuration of the last life. */
-function asksNoApi(configuration: unknown): boolean {
-  return (configuration as { source?: { type?: unknown } } | null)?.source?.type === "file";
 }

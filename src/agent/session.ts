@@ -73,7 +73,6 @@ export async function runSession(
   const greengrass = nucleus ?? withoutGreengrass(place.config ?? "");
 
   let settings: CheckResult["settings"] | null = null;
-  let configuration: unknown = null;
   let desired: Desired = {};
   const clock = bootClock();
   const sign = signer(
@@ -122,17 +121,11 @@ export async function runSession(
     log,
     now: () => new Date(),
     later,
-    async readConfiguration() {
-      configuration = await greengrass.configuration();
-      return configuration;
-    },
+    readConfiguration: () => greengrass.configuration(),
     desired: () => desired,
     lastGood: lastGoodIn(store, (message) => log.warn("configuration.not-kept", { message })),
     capabilities: () => capabilities,
-    problems() {
-      const isMqtt = settings === null ? asksForMqtt(configuration) : way.transport.name === "mqtt";
-      return isMqtt ? [] : split.problems(settings?.maxMessageBytes ?? null);
-    },
+    ipcProblems: () => split.problems(settings?.maxMessageBytes ?? null),
     async examine(request) {
       current = ready ?? startOne(place);
       ready = null;
@@ -255,10 +248,6 @@ function ending() {
     decide = resolve;
   });
   return { how, with: decide };
-}
-
-function asksForMqtt(configuration: unknown): boolean {
-  return (configuration as { transport?: unknown } | null)?.transport === "mqtt";
 }
 
 /** Signs where there is a key. One that cannot be used is told once, and reports go unsigned until it can. */

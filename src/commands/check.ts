@@ -1,20 +1,17 @@
 import { hostname } from "node:os";
 import { basename } from "node:path";
-import { InvalidInputError, JobUnavailableError, UsageError } from "../base/errors.js";
+import { JobUnavailableError, UsageError } from "../base/errors.js";
 import { detectFacts } from "../device/detect.js";
 import { readDropIns } from "../device/drop-ins.js";
 import { linuxHost } from "../device/linux-host.js";
 import { deployedFrom } from "../drift/deployed.js";
 import { type JobLookup, judge } from "../drift/judge.js";
 import { declared } from "../examiner/deployed/find.js";
-import { parseJob } from "../job/parse-job.js";
-import { canonicalAnswer } from "../job/wire-answer.js";
-import { sha256Hex } from "../platform/digest.js";
 import { exitCodeOf, renderReports } from "../report/formats.js";
 import { completeReport } from "../report/make-report.js";
 import type { Report } from "../report/report.js";
 import { jobSource } from "../sources/choose.js";
-import { readJobFile } from "../sources/job-files.js";
+import { describeJob, foundOrFailure, readSavedJob } from "../sources/lookup.js";
 import { type Command, parseOptions, textStyle } from "./shared/command.js";
 import { existingFolder } from "./shared/existing-folder.js";
 import { formatOf } from "./shared/format.js";
@@ -36,20 +33,21 @@ export const check: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, OPTIONS);
   const format = formatOf(values.format, values.json);
   const root = existingFolder(values.root);
-  for (const word of values.deployed ?? []) {
-    if (!/^[\w.-]{1,128}=\d{1,6}\.\d{1,6}\.\d{1,6}$/.test(word)) {
-      throw new UsageError(`Cannot read --deployed: must be NAME=x.y.z, is "${word}"`);
+  const deployed = values.deployed ?? [];
+  for (const version of deployed) {
+    if (!/^[\w.-]{1,128}=\d{1,6}\.\d{1,6}\.\d{1,6}$/.test(version)) {
+      throw new UsageError(`Cannot read --deployed: must be NAME=x.y.z, is "${version}"`);
     }
   }
   // `--job a.json b.json` is what a shell makes of `--job *.json`.
   const files = [...(values.job ?? []), ...positionals];
   if (positionals.length > 0 && values.job === undefined)
-    throw new UsageError(`Not an option of check: "${positionals[0]}"`);
+    throw new UsageError(`check: unexpected argument "${positionals[0]}"`);
 
   const lookups: JobLookup[] = [];
-  for (const file of files) lookups.push(await lookAtFile(file, values.deployed ?? []));
+  for (const file of files) lookups.push(await lookUpFile(file, deployed));
   if (values.project !== undefined || values["job-name"] !== undefined) {
-    lookups.push(await lookAtSource(values, values.deployed ?? [], terminal.env));
+    lookups.push(await lookUpInSource(values, deployed, terminal.env));
   }
   if (lookups.length === 0) throw new UsageError("Nothing to check: needs --job FILE, or --project and --job-name");
 
@@ -76,54 +74,40 @@ export const check: Command = async (args, terminal) => {
   return exitCodeOf(reports);
 };
 
-/** A job from a saved answer. A file that is no job is the user's mistake, and says so. */
-async function lookAtFile(path: string, words: readonly string[]): Promise<JobLookup> {
-  try {
-    const { answer, fetchedAt } = await readJobFile(path);
-    const job = parseJob(answer);
-    const origin = { source: `file ${path}`, fetchedAt, digest: sha256Hex(canonicalAnswer(answer)), stale: null };
-    const ref = { project: job.project ?? "", job: job.name ?? basename(path) };
-    return { ref, job, origin, unavailable: null, deployed: deployedOf(job.component.name, words) };
-  } catch (error) {
-    if (error instanceof JobUnavailableError) throw new UsageError(error.message, { cause: error });
-    if (error instanceof InvalidInputError) {
-      throw new UsageError(`Cannot read job from "${path}": ${error.message}`, { cause: error });
-    }
-    throw error;
-  }
+/** The job in a saved answer. A file without one is the user's mistake, and ends the command. */
+async function lookUpFile(path: string, deployed: readonly string[]): Promise<JobLookup> {
+  const outcome = await foundOrFailure(() => readSavedJob(path));
+  if (!("found" in outcome)) throw usageError(outcome.failure);
+  const { job, origin } = outcome.found;
+  const ref = { project: job.project ?? "", job: job.name ?? basename(path) };
+  return { ref, job, origin, unavailable: null, deployed: deployedOf(job.component.name, deployed) };
 }
 
-async function lookAtSource(
-  values: {
-    project?: string | undefined;
-    "job-name"?: string | undefined;
-    endpoint?: string | undefined;
-    region?: string | undefined;
-  },
-  words: readonly string[],
+type SourceOptions = { readonly [Name in "project" | "job-name" | "endpoint" | "region"]?: string | undefined };
+
+/** The job that the API or an archive describes. One that cannot be had is an answer; a wrong name is the user's mistake. */
+async function lookUpInSource(
+  { project, "job-name": job, endpoint, region }: SourceOptions,
+  deployed: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<JobLookup> {
-  const { project, "job-name": job, endpoint, region } = values;
   if (project === undefined || job === undefined) throw new UsageError("--project and --job-name belong together");
-  const choice = {
-    type: endpoint === undefined ? "api" : "archive",
-    endpoint: endpoint ?? null,
-    region: region ?? null,
-    path: null,
-  } as const;
-  const source = jobSource(choice, env);
+  const type = endpoint === undefined ? "api" : "archive";
+  const choice = { type, endpoint: endpoint ?? null, region: region ?? null, path: null } as const;
   const ref = { project, job };
-  try {
-    const { answer, fetchedAt } = await source.describe(ref);
-    const parsed = parseJob(answer);
-    const origin = { source: source.name, fetchedAt, digest: sha256Hex(canonicalAnswer(answer)), stale: null };
-    return { ref, job: parsed, origin, unavailable: null, deployed: deployedOf(parsed.component.name, words) };
-  } catch (error) {
-    if (error instanceof InvalidInputError) throw new UsageError(error.message, { cause: error });
-    if (!(error instanceof JobUnavailableError)) throw error;
-    const unavailable = { reason: error.reason, message: error.message };
-    return { ref, job: null, origin: null, unavailable, deployed: null };
+  const outcome = await foundOrFailure(async () => describeJob(jobSource(choice, env), ref));
+  if ("found" in outcome) {
+    const { job: described, origin } = outcome.found;
+    return { ref, job: described, origin, unavailable: null, deployed: deployedOf(described.component.name, deployed) };
   }
+  const { failure } = outcome;
+  if (!(failure instanceof JobUnavailableError)) throw usageError(failure);
+  const { reason, message } = failure;
+  return { ref, job: null, origin: null, unavailable: { reason, message }, deployed: null };
+}
+
+function usageError(cause: Error): UsageError {
+  return new UsageError(cause.message, { cause });
 }
 
 /** Without the operator's word there is nothing to compare with here: the component rules do not apply. */

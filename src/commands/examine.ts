@@ -7,8 +7,7 @@ const OPTIONS = {
   root: { type: "string" },
   work: { type: "string" },
   "greengrass-root": { type: "string" },
-  "no-api": { type: "boolean" },
-  "no-job": { type: "boolean" },
+  "no-check": { type: "boolean" },
 } as const;
 
 /** `packdrift examine`: the short-lived process in which `run` makes one check (examiner/process.ts). */
@@ -21,8 +20,7 @@ export const examine: Command = async (args, terminal) => {
     greengrassRoot,
     lastGood: LAST_GOOD,
     env: terminal.env,
-    loadsClient: values["no-api"] !== true,
-    asksAhead: values["no-job"] !== true,
+    forCheck: values["no-check"] !== true,
   });
   await serveExaminer(process.stdin, process.stdout, serveRequest);
   // The client may keep sockets open.

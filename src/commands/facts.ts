@@ -10,7 +10,7 @@ import { existingFolder } from "./shared/existing-folder.js";
 /** `packdrift facts`: what this machine is, or the one whose files stand below `--root`. */
 export const facts: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, { root: { type: "string" }, json: { type: "boolean" } });
-  if (positionals.length > 0) throw new UsageError(`Not an option of facts: "${positionals[0]}"`);
+  if (positionals.length > 0) throw new UsageError(`facts: unexpected argument "${positionals[0]}"`);
   const host = linuxHost(existingFolder(values.root));
   const { declared, problems } = readDropIns(host);
   for (const problem of problems) terminal.err(`packdrift: ${problem}\n`);

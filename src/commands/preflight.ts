@@ -22,7 +22,7 @@ const OPTIONS = {
 /** `packdrift preflight`: every job against every machine. Exit 0 all run, 1 some will not, 2 could not tell. */
 export const preflight: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(spreadLists(args, ["job", "facts"]), OPTIONS);
-  if (positionals.length > 0) throw new UsageError(`Not an option of preflight: "${positionals[0]}"`);
+  if (positionals.length > 0) throw new UsageError(`preflight: unexpected argument "${positionals[0]}"`);
   const format = formatOf(values.format, values.json);
   if (values.job === undefined) throw new UsageError("No job to look at: needs --job FILE…");
   if (values.facts === undefined) throw new UsageError("No machine to look at: needs --facts FILE_OR_ROOT…");

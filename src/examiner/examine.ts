@@ -9,6 +9,7 @@ import { type JobLookup, type JudgeInput, judge, judgeAgain } from "../drift/jud
 import type { JobRef } from "../job/job-names.js";
 import { completeReport, contentOf, nothingToCheck } from "../report/make-report.js";
 import { DESIRABLE, reportedShadow } from "../report/reported-shadow.js";
+import { foundOrFailure } from "../sources/lookup.js";
 import type { FindJob, FoundJob, ListJobs } from "../sources/source.js";
 import { type DeployedPlaces, findDeployed } from "./deployed/find.js";
 import { findOwnJob } from "./own-job.js";
@@ -46,7 +47,7 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   const isIdle = settings.jobs.length === 0;
   if (isIdle) log.push({ level: "warn", event: "check.no-jobs", fields: { needed: 'the setting "jobs"' } });
   // The device is read while the jobs are on their way.
-  const underWay = lookForAll(settings, parts, log);
+  const underWay = lookUpAll(settings, parts, log);
   const { facts, problems } = parts.readFacts();
   const lookups = await underWay;
   const checkedAt = parts.now().toISOString();
@@ -55,14 +56,15 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   const { thing, trigger } = request;
   const idle = isIdle ? ['There is nothing to check: the setting "jobs" is empty'] : [];
   const begunWith = request.begunWith ?? settings;
+  const { transport } = begunWith;
   const more = [
+    ...(transport === "ipc" ? (request.ipcProblems ?? []) : []),
     ...idle,
     ...afterRestart(begunWith, settings),
     ...problems,
     ...strangeRules(settings),
     ...(unmet === null ? [] : [unmet]),
   ];
-  const { transport } = begunWith;
   const agent = { ...request.agent, transport, problems: [...request.agent.problems, ...more] };
   const all = lookups.flatMap((lookup, at) => {
     const verdict = verdicts[at];
@@ -135,7 +137,7 @@ function strangeRules(settings: Settings): readonly string[] {
 }
 
 /** All jobs at once, as far as `findJob` lets them, so that what does not answer is waited for once; told in their order. */
-async function lookForAll(settings: Settings, parts: ExaminationParts, log: LogLine[]): Promise<readonly JobLookup[]> {
+async function lookUpAll(settings: Settings, parts: ExaminationParts, log: LogLine[]): Promise<readonly JobLookup[]> {
   const findJob = parts.findJob(settings);
   const listJobs = parts.listJobs(settings);
   const places = parts.deployedPlaces(settings);
@@ -145,8 +147,8 @@ async function lookForAll(settings: Settings, parts: ExaminationParts, log: LogL
       const lines: LogLine[] = [];
       const lookup =
         job !== null
-          ? await lookForJob({ project, job }, findJob, deployed, lines)
-          : await lookForOwnJob({ project, component }, { listJobs, findJob }, deployed, lines);
+          ? await lookUpJob({ project, job }, findJob, deployed, lines)
+          : await lookUpOwnJob({ project, component }, { listJobs, findJob }, deployed, lines);
       return { lookup, lines };
     }),
   );
@@ -159,34 +161,32 @@ async function lookForAll(settings: Settings, parts: ExaminationParts, log: LogL
 /** What is deployed of a component. */
 type AskDeployed = (name: string | null) => Promise<Deployed>;
 
-async function lookForJob(ref: JobRef, findJob: FindJob, deployed: AskDeployed, log: LogLine[]): Promise<JobLookup> {
-  const found = await tryToFind(() => findJob(ref), { ...ref }, log);
-  if (!("job" in found)) return without(ref, found);
+async function lookUpJob(ref: JobRef, findJob: FindJob, deployed: AskDeployed, log: LogLine[]): Promise<JobLookup> {
+  const outcome = await findLogged(() => findJob(ref), { ...ref }, log);
+  if (!("found" in outcome)) return noJob(ref, outcome.unavailable);
+  const { found } = outcome;
   return { ...found, ref, unavailable: null, deployed: await deployed(found.job.component.name) };
 }
 
-async function lookForOwnJob(
+async function lookUpOwnJob(
   { project, component }: { readonly project: string; readonly component: string | null },
   jobs: { readonly listJobs: ListJobs; readonly findJob: FindJob },
-  deployed: AskDeployed,
+  askDeployed: AskDeployed,
   log: LogLine[],
 ): Promise<JobLookup> {
   const ref = { project, job: null };
-  const there = await deployed(component);
-  const own = await tryToFind(() => findOwnJob(project, there, jobs), { project, component }, log);
-  if (!("kind" in own)) return { ...without(ref, own), deployed: there };
-  if (own.kind === "found") {
-    return { ...own.found, ref: { project, job: own.job }, unavailable: null, deployed: there };
-  }
-  log.push({ level: "warn", event: "job.unclear", fields: { project, component, message: own.message } });
-  return { ...without(ref, own), deployed: there, choice: own.choice };
+  const deployed = await askDeployed(component);
+  const outcome = await findLogged(() => findOwnJob(project, deployed, jobs), { project, component }, log);
+  if (!("found" in outcome)) return { ...noJob(ref, outcome.unavailable), deployed };
+  const own = outcome.found;
+  if (own.kind === "found") return { ...own.found, ref: { project, job: own.job }, unavailable: null, deployed };
+  const { reason, message, choice } = own;
+  log.push({ level: "warn", event: "job.unclear", fields: { project, component, message } });
+  return { ...noJob(ref, { reason, message }), deployed, choice };
 }
 
-function without(
-  ref: JobLookup["ref"],
-  { reason, message }: { readonly reason: string; readonly message: string },
-): JobLookup {
-  return { ref, job: null, origin: null, unavailable: { reason, message }, deployed: null };
+function noJob(ref: JobLookup["ref"], unavailable: JobLookup["unavailable"]): JobLookup {
+  return { ref, job: null, origin: null, unavailable, deployed: null };
 }
 
 function tellOrigin({ ref, origin, ...lookup }: JobLookup, log: LogLine[]): void {
@@ -199,23 +199,22 @@ function tellOrigin({ ref, origin, ...lookup }: JobLookup, log: LogLine[]): void
   log.push({ level: "warn", event: "job.copy-used", fields: { ...ref, reason, message, fetchedAt } });
 }
 
-/** What was found, or why it could not be, which is told. */
-async function tryToFind<T>(
+/** What was found, or why nothing was, which is logged. */
+async function findLogged<T>(
   find: () => Promise<T>,
   ref: Readonly<Record<string, unknown>>,
   log: LogLine[],
-): Promise<T | { readonly reason: string; readonly message: string }> {
-  try {
-    return await find();
-  } catch (error) {
-    if (!(error instanceof JobUnavailableError || error instanceof InvalidInputError)) throw error;
-    const { message } = error;
-    const reason = error instanceof JobUnavailableError ? error.reason : "NOT_A_JOB";
-    const [level, event] =
-      error instanceof JobUnavailableError
-        ? (["warn", "job.unavailable"] as const)
-        : (["error", "job.refused"] as const);
-    log.push({ level, event, fields: { ...ref, reason, message } });
-    return { reason, message };
+): Promise<{ readonly found: T } | { readonly unavailable: JobLookup["unavailable"] }> {
+  const outcome = await foundOrFailure(find);
+  if ("found" in outcome) return outcome;
+  const { failure } = outcome;
+  const { message } = failure;
+  if (failure instanceof JobUnavailableError) {
+    const { reason } = failure;
+    log.push({ level: "warn", event: "job.unavailable", fields: { ...ref, reason, message } });
+    return { unavailable: { reason, message } };
   }
+  const reason = "NOT_A_JOB";
+  log.push({ level: "error", event: "job.refused", fields: { ...ref, reason, message } });
+  return { unavailable: { reason, message } };
 }

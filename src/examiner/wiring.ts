@@ -1,23 +1,24 @@
-import { ExpectedError, InvalidInputError } from "../base/errors.js";
-import { COMPONENT } from "../base/names.js";
-import { parseSettings, type Settings } from "../config/parse-settings.js";
+import { ExpectedError } from "../base/errors.js";
+import { isObject } from "../base/json.js";
+import type { Settings } from "../config/parse-settings.js";
 import { detectFacts } from "../device/detect.js";
 import { joinDropIns, readDropIns } from "../device/drop-ins.js";
 import { linuxHost } from "../device/linux-host.js";
 import { summarize } from "../device/summary.js";
-import { isSchedule, nextRuns } from "../platform/cron.js";
+import { nextRuns } from "../platform/cron.js";
 import { sha256Hex } from "../platform/digest.js";
 import { type FileStore, fileStore } from "../platform/file-store.js";
-import { parseYamlDocument } from "../platform/yaml.js";
 import { type JobsAhead, jobsAhead } from "../sources/ahead.js";
 import { loadClient } from "../sources/api.js";
 import { jobSource } from "../sources/choose.js";
 import { jobCopies } from "../sources/copies-folder.js";
 import { type Patience, sourceForOneCheck } from "../sources/one-check.js";
-import { type JobSource, listWithCopies, sourceWithCopies } from "../sources/source.js";
+import type { JobSource } from "../sources/source.js";
+import { listWithCopies, sourceWithCopies } from "../sources/stored-copies.js";
 import { artifactVersions } from "./deployed/artifacts-folder.js";
 import { type ExaminationParts, examine } from "./examine.js";
 import type { ExaminationRequest, ExaminerRequest, ExaminerResult } from "./protocol.js";
+import { parseConfiguration, problemOf, rawMembers } from "./raw-configuration.js";
 import type { AskKeeper } from "./serve.js";
 import { nextChecks } from "./timetable.js";
 
@@ -30,10 +31,8 @@ export interface ExaminerContext {
   /** The file in the work folder that holds the last good configuration. */
   readonly lastGood: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether AWS's client is loaded before the request comes. */
-  readonly loadsClient: boolean;
-  /** Whether the first job is asked for before the request comes. */
-  readonly asksAhead: boolean;
+  /** Whether a check is likely: then AWS's client is loaded and the first job asked for before the request comes. */
+  readonly forCheck: boolean;
 }
 
 // Together with the questions to the nucleus well under the keeper's limit (process.ts). The service takes five requests a
@@ -48,12 +47,13 @@ export function wireExaminer(
   context: ExaminerContext,
 ): (request: ExaminerRequest, ask: AskKeeper) => Promise<ExaminerResult> {
   const { root, work } = context;
-  if (context.loadsClient) void loadClient().catch(() => undefined);
+  const store = fileStore(work);
+  const lastGood = context.forCheck ? lastGoodIn(store, context.lastGood) : null;
+  if (lastGood !== null && usesClient(lastGood)) void loadClient().catch(() => undefined);
   const host = linuxHost(root);
   const dropIns = joinDropIns(readDropIns(host), readDropIns(linuxHost(work), "/facts.d", `${work}/facts.d`));
   const facts = detectFacts(host, dropIns.declared);
-  const store = fileStore(work);
-  const jobs = jobsOf(context, store);
+  const jobs = jobsOf(context, lastGood);
 
   return async (request, ask) => {
     const { wanted } = request;
@@ -67,7 +67,7 @@ export function wireExaminer(
           wanted,
           examination: await examine(request.check, {
             ...jobs,
-            parseSettings: parseWithSchedule,
+            parseSettings: parseConfiguration,
             now: () => new Date(),
             digest: sha256Hex,
             nextChecks: timetableOf(request.check),
@@ -84,12 +84,12 @@ export function wireExaminer(
 }
 
 /** Where jobs come from. One source serves a whole check, so that one that does not answer is not asked for every job. */
-function jobsOf({ work, env, asksAhead, lastGood }: ExaminerContext, store: FileStore): JobParts {
+function jobsOf({ work, env }: ExaminerContext, lastGood: unknown): JobParts {
   const copies = jobCopies(`${work}/jobs`);
   const jobs = jobsAhead(
-    (source: Settings["source"]) => (ref) => sourceWithCopies(jobSource(source, env), copies, sha256Hex)(ref),
+    (source: Settings["source"]) => (ref) => sourceWithCopies(jobSource(source, env), copies)(ref),
   );
-  if (asksAhead) askAhead(jobs, () => store.read(lastGood));
+  if (lastGood !== null) askAhead(jobs, lastGood);
   // Not the source that was asked ahead: the network may not have been up yet, which must not silence the check.
   let ofCheck: JobSource | null = null;
   const sourceOfCheck = (source: Settings["source"]): JobSource => {
@@ -97,8 +97,7 @@ function jobsOf({ work, env, asksAhead, lastGood }: ExaminerContext, store: File
     return ofCheck;
   };
   return {
-    findJob: ({ source }) =>
-      jobs.find(source, async (ref) => sourceWithCopies(sourceOfCheck(source), copies, sha256Hex)(ref)),
+    findJob: ({ source }) => jobs.find(source, async (ref) => sourceWithCopies(sourceOfCheck(source), copies)(ref)),
     listJobs:
       ({ source }) =>
       async (project) =>
@@ -108,10 +107,24 @@ function jobsOf({ work, env, asksAhead, lastGood }: ExaminerContext, store: File
 
 type JobParts = Pick<ExaminationParts, "findJob" | "listJobs">;
 
-/** Asks for the first job of the last good configuration: nearly always the one that the request will name. */
-function askAhead(jobs: JobsAhead<Settings["source"]>, lastGood: () => string | null): void {
+/** The last good configuration as it was read; an empty one where there is none. */
+function lastGoodIn(store: FileStore, name: string): unknown {
   try {
-    const { source, jobs: refs } = parseSettings(JSON.parse(lastGood() ?? "{}"));
+    return JSON.parse(store.read(name) ?? "{}");
+  } catch {
+    return {};
+  }
+}
+
+function usesClient(configuration: unknown): boolean {
+  const { source } = rawMembers(configuration);
+  return !(isObject(source) && source.type === "file");
+}
+
+/** Asks for the first job of the last good configuration: nearly always the one that the request will name. */
+function askAhead(jobs: JobsAhead<Settings["source"]>, configuration: unknown): void {
+  try {
+    const { source, jobs: refs } = parseConfiguration(configuration);
     const [first] = refs;
     // A job that is found by its component is not known before the list is.
     if (first != null && first.job !== null) jobs.ahead(source, { project: first.project, job: first.job });
@@ -139,36 +152,4 @@ function deployedBy(ask: AskKeeper, { greengrassRoot }: ExaminerContext): Examin
     edgeAgent: async (component) => (await import("./deployed/edge-agent.js")).askEdgeAgent(edgeAgentSocket, component),
     artifactVersions: (component) => artifactVersions(greengrassRoot, component),
   });
-}
-
-/**
- * What speaks against a configuration; nothing where it is another component's: policies tell whose it is, and without any
- * the jobs do.
- */
-function problemOf(configuration: unknown): string | null {
-  const { accessControl, jobs } = (configuration ?? {}) as {
-    readonly accessControl?: unknown;
-    readonly jobs?: unknown;
-  };
-  const isOurs = JSON.stringify(accessControl ?? null).includes(`"${COMPONENT}:`);
-  const policies = typeof accessControl === "object" ? Object.keys(accessControl ?? {}) : [];
-  const isAnothers = !isOurs && policies.length > 0;
-  if (isAnothers || (!isOurs && jobs === undefined)) return null;
-  try {
-    parseWithSchedule(configuration);
-    return null;
-  } catch (error) {
-    if (error instanceof InvalidInputError) return error.message;
-    throw error;
-  }
-}
-
-/** The scheduler has the last word on cron expressions. Without Greengrass the configuration is the text of a file. */
-function parseWithSchedule(raw: unknown, over: Readonly<Record<string, unknown>> = {}): Settings {
-  const found = typeof raw === "string" ? parseYamlDocument(raw, "core") : raw;
-  const settings = parseSettings(Object.keys(over).length === 0 ? found : { ...(found as object), ...over });
-  if (isSchedule(settings.schedule)) return settings;
-  throw new InvalidInputError(
-    `Cannot read setting "schedule": must be a cron expression of 5 or 6 fields, in UTC, is "${settings.schedule}"`,
-  );
 }

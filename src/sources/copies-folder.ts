@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { codeOf } from "../base/errors.js";
 import { checkJobRef, checkName, type JobRef, PROJECT_NAME, quoted } from "../job/job-names.js";
 import { syncFolder, writeDurably } from "../platform/durable-files.js";
-import type { JobCopies } from "./source.js";
+import type { JobCopies } from "./stored-copies.js";
 
 /**
  * The last good copies in a folder, as `<project>/<job>.json`, for their owner alone. A copy is written beside, synced and

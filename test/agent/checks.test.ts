@@ -63,7 +63,7 @@ function scene(over: Partial<AgentParts> = {}) {
       },
     },
     desired: () => ({}),
-    problems: () => [],
+    ipcProblems: () => [],
     capabilities: async () => CAPABILITIES,
     examine,
     onDone: () => {},

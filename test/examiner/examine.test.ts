@@ -90,6 +90,20 @@ describe("examine", () => {
     expect(await contentOf({ deployedPlaces: other })).not.toBe(first);
   });
 
+  it.each([
+    ["over the nucleus", "ipc", ["Messages are limited to 64 kB"]],
+    ["to a broker of its own", "mqtt", []],
+  ])("reports what limits the nucleus only while reports go %s", async (_, transport, problems) => {
+    const mqtt = { endpoint: "broker", cert: "/c.pem", key: "/k.pem" };
+    const configuration = { jobs: [ref], transport, mqtt };
+    const done = await examine(
+      { ...request, configuration, ipcProblems: ["Messages are limited to 64 kB"] },
+      someParts(),
+    );
+
+    expect(done).toMatchObject({ reports: [{ report: { agent: { transport, problems } } }] });
+  });
+
   it("refuses a bad configuration without looking for anything", async () => {
     const parts = someParts({
       findJob: () => {

@@ -26,7 +26,7 @@ describe("packdrift", () => {
     [["check"], "needs --job FILE, or --project and --job-name"],
     [["check", "--jbo", "x"], "Unknown option '--jbo'"],
     [["check", "--job"], "argument missing"],
-    [["check", "stray.json"], 'Not an option of check: "stray.json"'],
+    [["check", "stray.json"], 'check: unexpected argument "stray.json"'],
     [
       ["check", "--job", job("x86-cpu-avx2"), "--format", "yaml"],
       'Cannot write --format "yaml": must be one of text, json',
@@ -216,6 +216,21 @@ describe("packdrift check", () => {
     } finally {
       await archive.close();
     }
+  });
+
+  it("does not take another job for the one asked for", async () => {
+    const answer = readFileSync(job("x86-cpu-avx2"));
+    const server = createServer((_, response) => response.setHeader("content-type", "application/json").end(answer));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const names = ["--project", "some-other", "--job-name", "not-this-job", "--endpoint", endpoint];
+
+    const { code, out } = await packdrift(["check", ...names, "--root", host("x86-epyc-server"), "--json"]);
+    server.close();
+
+    const { drift, job: reported } = JSON.parse(out);
+    expect([code, drift, reported.unavailable.reason]).toEqual([2, "NOT_CHECKED", "NOT_A_JOB"]);
+    expect(reported.unavailable.message).toContain('it describes job "bottle-caps-x86-cpu" of project "bottle-caps"');
   });
 
   it("is not led astray by a captive portal", async () => {

@@ -26,7 +26,7 @@ import { joinParts } from "../../src/report/parts.js";
 import { renderReport } from "../../src/report/render-report.js";
 import type { Report } from "../../src/report/report.js";
 import { apiFailure } from "../../src/sources/api-failure.js";
-import { sourceWithCopies } from "../../src/sources/source.js";
+import { sourceWithCopies } from "../../src/sources/stored-copies.js";
 import { type FakeTree, fakeHost, someUname } from "../device/fake-host.js";
 import { ANSWERS, MACHINES } from "./samples.js";
 
@@ -214,7 +214,7 @@ export async function keptCopy(text: string): Promise<void> {
     list: async () => [],
   };
   try {
-    await sourceWithCopies(source, copies, (canonical) => canonical)(REF);
+    await sourceWithCopies(source, copies)(REF);
   } catch (error) {
     if (!(error instanceof JobUnavailableError)) throw error;
   }

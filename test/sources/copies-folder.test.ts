@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InvalidInputError, JobUnavailableError } from "../../src/base/errors.js";
-import { sha256Hex } from "../../src/platform/digest.js";
 import { jobCopies } from "../../src/sources/copies-folder.js";
-import { type JobSource, sourceWithCopies } from "../../src/sources/source.js";
+import type { JobSource } from "../../src/sources/source.js";
+import { sourceWithCopies } from "../../src/sources/stored-copies.js";
 
 const REF = { project: "weld-seams", job: "xavier" };
 
@@ -98,7 +98,7 @@ describe("jobCopies", () => {
         return { answer, fetchedAt: "2026-01-02T03:04:05.000Z" };
       },
     };
-    const find = () => sourceWithCopies(source, jobCopies(folder), sha256Hex)(REF);
+    const find = () => sourceWithCopies(source, jobCopies(folder))(REF);
     const fresh = await find();
     answer = null;
 
@@ -108,7 +108,7 @@ describe("jobCopies", () => {
     const path = join(folder, "weld-seams", "xavier.json");
     await writeFile(path, (await readFile(path, "utf8")).replace("SUCCEEDED", "FAILED"));
     await expect(find()).rejects.toThrow(
-      `it is gone; the last good copy is damaged (its digest does not match) and lies aside as ${path}.damaged`,
+      `it is gone; the last good copy is damaged (its digest does not match) and was moved to ${path}.damaged`,
     );
     await expect(find()).rejects.toThrow(/^it is gone$/);
   });

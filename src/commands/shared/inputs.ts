@@ -8,11 +8,8 @@ import { FactFileError, type ListedFacts, parseFactFile } from "../../device/fac
 import { MOST_BYTES } from "../../device/host.js";
 import { linuxHost } from "../../device/linux-host.js";
 import type { JobOrigin } from "../../job/job.js";
-import { parseJob } from "../../job/parse-job.js";
-import { canonicalAnswer } from "../../job/wire-answer.js";
-import { sha256Hex } from "../../platform/digest.js";
 import type { NamedJob, NamedMachine } from "../../report/preflight/pair.js";
-import { readJobFile } from "../../sources/job-files.js";
+import { readSavedJob } from "../../sources/lookup.js";
 
 /** A job of a preflight and where it came from. */
 export type OriginJob = NamedJob & { readonly origin: JobOrigin };
@@ -36,9 +33,7 @@ export async function readInputs(
 
 async function readJobs(paths: readonly string[], problems: string[]): Promise<readonly OriginJob[]> {
   const read = await eachFile(paths, problems, async (path) => {
-    const { answer, fetchedAt } = await readJobFile(path);
-    const job = reading("job", path, () => parseJob(answer));
-    const origin = { source: `file ${path}`, fetchedAt, digest: sha256Hex(canonicalAnswer(answer)), stale: null };
+    const { job, origin } = await readSavedJob(path);
     return [{ name: job.name ?? basename(path, ".json"), project: job.project, from: path, job, origin }];
   });
   return distinct(read, ({ name, project }) => `${project ?? "?"}/${name}`);

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { InvalidInputError, type JobFailure, JobUnavailableError } from "../../src/base/errors.js";
 import { parseJob } from "../../src/job/parse-job.js";
-import { type JobCopies, type JobSource, sourceWithCopies } from "../../src/sources/source.js";
+import type { JobSource } from "../../src/sources/source.js";
+import { type JobCopies, sourceWithCopies } from "../../src/sources/stored-copies.js";
 
 const REF = { project: "weld-seams", job: "xavier" };
 const ANSWER = {
@@ -47,7 +48,7 @@ function copiesInMemory(): JobCopies & { readonly texts: Map<string, string> } {
 
 async function copiesOfGoodJob(change: (copy: Record<string, unknown>) => unknown = (copy) => copy) {
   const copies = copiesInMemory();
-  await sourceWithCopies(answering(ANSWER), copies, sha256)(REF);
+  await sourceWithCopies(answering(ANSWER), copies)(REF);
   const copy = JSON.parse(copies.texts.get("weld-seams/xavier") ?? "");
   copies.texts.set("weld-seams/xavier", JSON.stringify(change(copy)));
   return copies;
@@ -63,10 +64,10 @@ async function failureOf(found: Promise<unknown>): Promise<JobUnavailableError> 
 }
 
 describe("sourceWithCopies", () => {
-  it("answers what the source gives, and keeps it", async () => {
+  it("gives the source's job, and stores it", async () => {
     const copies = copiesInMemory();
 
-    const found = await sourceWithCopies(answering(ANSWER), copies, sha256)(REF);
+    const found = await sourceWithCopies(answering(ANSWER), copies)(REF);
 
     expect(found).toEqual({
       job: parseJob(ANSWER),
@@ -105,10 +106,10 @@ describe("sourceWithCopies", () => {
     "NOT_A_JOB",
   ];
 
-  it.each(reasons)("answers the last good copy, and why, when the source is %s", async (reason) => {
+  it.each(reasons)("gives the last good copy, and why, when the source is %s", async (reason) => {
     const copies = await copiesOfGoodJob();
 
-    const found = await sourceWithCopies(failing(reason), copies, sha256)(REF);
+    const found = await sourceWithCopies(failing(reason), copies)(REF);
 
     expect(found).toEqual({
       job: parseJob(ANSWER),
@@ -123,7 +124,7 @@ describe("sourceWithCopies", () => {
   });
 
   it("throws the source's error when there is no copy", async () => {
-    const failure = await failureOf(sourceWithCopies(failing("THROTTLED"), copiesInMemory(), sha256)(REF));
+    const failure = await failureOf(sourceWithCopies(failing("THROTTLED"), copiesInMemory())(REF));
 
     expect([failure.message, failure.reason, failure.retryAfterSeconds]).toEqual(["it is THROTTLED", "THROTTLED", 7]);
   });
@@ -136,11 +137,11 @@ describe("sourceWithCopies", () => {
       { ModelPackagingDescription: { ...ANSWER.ModelPackagingDescription, JobName: "other" } },
       'it describes job "other" of project "weld-seams"',
     ],
-  ])("takes %s for no answer, and keeps the copy", async (_, answer, why) => {
+  ])("treats %s as no answer, and leaves the copy unchanged", async (_, answer, why) => {
     const copies = await copiesOfGoodJob();
     const before = copies.texts.get("weld-seams/xavier");
 
-    const found = await sourceWithCopies(answering(answer), copies, sha256)(REF);
+    const found = await sourceWithCopies(answering(answer), copies)(REF);
 
     expect(found.job).toEqual(parseJob(ANSWER));
     expect(found.origin.stale).toEqual({
@@ -150,7 +151,7 @@ describe("sourceWithCopies", () => {
     expect(copies.texts.get("weld-seams/xavier")).toBe(before);
   });
 
-  it("answers a fresh job although it cannot be kept, and says so", async () => {
+  it("gives a fresh job that cannot be stored, with a warning", async () => {
     const copies: JobCopies = {
       ...copiesInMemory(),
       write: async () => {
@@ -158,19 +159,23 @@ describe("sourceWithCopies", () => {
       },
     };
 
-    const found = await sourceWithCopies(answering(ANSWER), copies, sha256)(REF);
+    const found = await sourceWithCopies(answering(ANSWER), copies)(REF);
 
     expect(found.job).toEqual(parseJob(ANSWER));
     expect(found.warnings).toEqual([
-      'Cannot keep the last good copy of job "xavier" of project "weld-seams": ENOSPC: no space left on device',
+      'Cannot store the last good copy of job "xavier" of project "weld-seams": ENOSPC: no space left on device',
     ]);
   });
 
   it.each([
     ["of another answer", (copy: object) => ({ ...copy, answer: { Status: "FAILED" } }), "its digest does not match"],
-    ["of another job", (copy: object) => ({ ...copy, job: "other" }), 'it is of job "other" of project "weld-seams"'],
-    ["of another form", () => [], "it is no packdrift.job-copy/1"],
-    ["without a time", (copy: object) => ({ ...copy, fetchedAt: "soon" }), "it is no packdrift.job-copy/1"],
+    [
+      "of another job",
+      (copy: object) => ({ ...copy, job: "other" }),
+      'it describes job "other" of project "weld-seams"',
+    ],
+    ["of another form", () => [], "it is not a packdrift.job-copy/1"],
+    ["without a time", (copy: object) => ({ ...copy, fetchedAt: "soon" }), "it is not a packdrift.job-copy/1"],
     [
       "without a job",
       (copy: object) => ({ ...copy, answer: {} }),
@@ -185,13 +190,13 @@ describe("sourceWithCopies", () => {
       }),
       'it describes job "other" of project "weld-seams"',
     ],
-  ])("does not use a copy %s, and sets it aside", async (_, change, why) => {
+  ])("moves a copy %s aside and does not use it", async (_, change, why) => {
     const copies = await copiesOfGoodJob(change);
 
-    const failure = await failureOf(sourceWithCopies(failing("GONE"), copies, sha256)(REF));
+    const failure = await failureOf(sourceWithCopies(failing("GONE"), copies)(REF));
 
     expect([failure.reason, failure.retryAfterSeconds]).toEqual(["GONE", 7]);
-    expect(failure.message).toBe(`it is GONE; the last good copy is damaged (${why}) and lies aside as the attic`);
+    expect(failure.message).toBe(`it is GONE; the last good copy is damaged (${why}) and was moved to the attic`);
     expect([...copies.texts.keys()]).toEqual(["aside"]);
   });
 
@@ -199,10 +204,10 @@ describe("sourceWithCopies", () => {
     const copies = await copiesOfGoodJob();
     copies.texts.set("weld-seams/xavier", (copies.texts.get("weld-seams/xavier") ?? "").slice(0, 100));
 
-    const failure = await failureOf(sourceWithCopies(failing("GONE"), copies, sha256)(REF));
+    const failure = await failureOf(sourceWithCopies(failing("GONE"), copies)(REF));
 
     expect(failure.message).toMatch(
-      /^it is GONE; the last good copy is damaged \(.+JSON.*\) and lies aside as the attic$/,
+      /^it is GONE; the last good copy is damaged \(.+JSON.*\) and was moved to the attic$/,
     );
   });
 
@@ -214,13 +219,13 @@ describe("sourceWithCopies", () => {
       },
     };
 
-    const failure = await failureOf(sourceWithCopies(failing("TIMEOUT"), copies, sha256)(REF));
+    const failure = await failureOf(sourceWithCopies(failing("TIMEOUT"), copies)(REF));
 
     expect(failure.message).toBe("it is TIMEOUT; the last good copy cannot be read: EIO: i/o error");
   });
 
-  it("asks for no name that no job can have", async () => {
-    const find = sourceWithCopies(failing("GONE"), await copiesOfGoodJob(), sha256);
+  it("refuses a name that no job can have", async () => {
+    const find = sourceWithCopies(failing("GONE"), await copiesOfGoodJob());
 
     await expect(find({ project: "weld-seams", job: "../x" })).rejects.toThrow(InvalidInputError);
   });
@@ -235,9 +240,7 @@ describe("sourceWithCopies", () => {
       },
     };
 
-    await expect(sourceWithCopies(source, await copiesOfGoodJob(), sha256)(REF, controller.signal)).rejects.toThrow(
-      "stop",
-    );
+    await expect(sourceWithCopies(source, await copiesOfGoodJob())(REF, controller.signal)).rejects.toThrow("stop");
   });
 
   it("lets a bug in the source through", async () => {
@@ -248,6 +251,6 @@ describe("sourceWithCopies", () => {
       },
     };
 
-    await expect(sourceWithCopies(source, await copiesOfGoodJob(), sha256)(REF)).rejects.toThrow(TypeError);
+    await expect(sourceWithCopies(source, await copiesOfGoodJob())(REF)).rejects.toThrow(TypeError);
   });
 });

@@ -1,0 +1,76 @@
+import { InvalidInputError, JobUnavailableError } from "../base/errors.js";
+import type { JobOrigin, PackagingJob } from "../job/job.js";
+import { checkJobRef, type JobRef, quoted } from "../job/job-names.js";
+import { parseJob } from "../job/parse-job.js";
+import { canonicalAnswer } from "../job/wire-answer.js";
+import { sha256Hex } from "../platform/digest.js";
+import { readJobFile } from "./job-files.js";
+import { type JobAnswer, type JobSource, titleOf } from "./source.js";
+
+/** A job, and where its description came from. */
+export interface DescribedJob {
+  readonly job: PackagingJob;
+  readonly origin: JobOrigin;
+}
+
+/**
+ * Asks a source for one job. Throws as JobSource does, and JobUnavailableError with NOT_A_JOB when the answer is not a job
+ * or describes another one: a source may answer anything, whatever it was asked.
+ */
+export async function describeJob(
+  source: JobSource,
+  ref: JobRef,
+  signal?: AbortSignal,
+): Promise<DescribedJob & JobAnswer> {
+  checkJobRef(ref.project, ref.job);
+  const { answer, fetchedAt } = await source.describe(ref, signal);
+  const cannot = `Cannot get ${titleOf(ref)} from ${source.name}`;
+  const job = jobIn(answer, cannot);
+  const other = otherJob(ref, job) ?? (saysNothing(job) ? "the answer says nothing about a job" : null);
+  if (other !== null) throw new JobUnavailableError(`${cannot}: ${other}`, "NOT_A_JOB");
+  return { job, origin: originOf(source.name, answer, fetchedAt), answer, fetchedAt };
+}
+
+/** The job in a saved answer, whichever it describes. Throws JobUnavailableError. */
+export async function readSavedJob(path: string): Promise<DescribedJob> {
+  const { answer, fetchedAt } = await readJobFile(path);
+  const job = jobIn(answer, `Cannot read job from ${quoted(path, 300)}`);
+  return { job, origin: originOf(`file ${path}`, answer, fetchedAt) };
+}
+
+/** What was found, or the expected error that says why nothing was. Anything else is a bug, and is thrown. */
+export async function foundOrFailure<T>(
+  find: () => Promise<T>,
+): Promise<{ readonly found: T } | { readonly failure: JobUnavailableError | InvalidInputError }> {
+  try {
+    return { found: await find() };
+  } catch (failure) {
+    if (failure instanceof JobUnavailableError || failure instanceof InvalidInputError) return { failure };
+    throw failure;
+  }
+}
+
+/** How an answer describes another job than the one asked for; null when it does not. Names that it leaves out cannot differ. */
+export function otherJob(ref: JobRef, job: PackagingJob): string | null {
+  const { project, name } = { project: job.project ?? ref.project, name: job.name ?? ref.job };
+  if (project === ref.project && name === ref.job) return null;
+  return `it describes ${titleOf({ project, job: name })}`;
+}
+
+function jobIn(answer: unknown, cannot: string): PackagingJob {
+  try {
+    return parseJob(answer);
+  } catch (cause) {
+    if (!(cause instanceof InvalidInputError)) throw cause;
+    throw new JobUnavailableError(`${cannot}: ${cause.message}`, "NOT_A_JOB", null, { cause });
+  }
+}
+
+function originOf(source: string, answer: unknown, fetchedAt: string): JobOrigin {
+  return { source, fetchedAt, digest: sha256Hex(canonicalAnswer(answer)), stale: null };
+}
+
+function saysNothing(job: PackagingJob): boolean {
+  const members = [job.name, job.project, job.status, job.modelVersion, job.component.name, job.targetDevice];
+  return job.targetPlatform === null && members.every((member) => member === null);
+}
