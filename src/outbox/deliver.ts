@@ -1,21 +1,26 @@
-import { backoffMs } from "../base/backoff.js";
 import type { Later } from "../base/clock.js";
-import { DeliveryError } from "../base/errors.js";
-import { encodeReport } from "../report/encode.js";
 import type { Report } from "../report/report.js";
+import { chooseProbe, chooseReports, type Mode } from "./choose-reports.js";
+import { type Deferral, noneDeferred } from "./deferral.js";
 import type { Outbox } from "./outbox.js";
+import {
+  afterAcceptance,
+  afterFailure,
+  failingMs,
+  initialPace,
+  isBusy,
+  isOutage,
+  type Pace,
+  retryInMs,
+  spreadInMs,
+} from "./pace.js";
 import type { QueuedReport } from "./report-index.js";
+import { type Resending, resendUnacknowledged } from "./resend.js";
+import { type Failure, type Outcome, type ReportSender, reportSender, type Transport } from "./send-report.js";
 
-/** Carries messages away. */
-export interface Transport {
-  readonly name: string;
-  /** How many messages may be on their way at a time. More than one only where they arrive in the order of the calls. */
-  readonly inFlight: number;
-  /** Resolves when the other side has taken the message; else it throws DeliveryError. `report` is what the message is of. */
-  publish(topic: string, payload: string, report: Report): Promise<void>;
-}
+export type { Transport } from "./send-report.js";
 
-/** What happened to a report, for the log. */
+/** What became of reports, for the log. */
 export type DeliveryEvent =
   | {
       readonly event: "report.delivered";
@@ -33,15 +38,15 @@ export type DeliveryEvent =
       readonly attempts: number;
       readonly retryInMs: number;
     }
-  /** The transport works again: what waits is sent after a while, so that a fleet does not come back at once. */
+  /** The transport works again: waiting reports are sent after a random wait, so that a fleet does not come back at once. */
   | { readonly event: "delivery.resuming"; readonly waiting: number; readonly collapsed: number; readonly inMs: number }
-  /** Nobody has acknowledged these: they are sent once more. */
+  /** Nobody has acknowledged these reports: they are sent again. */
   | { readonly event: "delivery.repeating"; readonly reports: number };
 
 export interface Delivery {
   /**
-   * Delivers what may be delivered now; resolves when nothing more may or an attempt has failed. After an outage only blocking
-   * findings may until the wait is over, unless `atOnce`.
+   * Sends what may be sent now; resolves when that is done or an attempt has failed. After an outage only reports of blocking
+   * findings may be sent until the wait is over, unless `atOnce`.
    */
   flush(atOnce?: "atOnce"): Promise<void>;
   /** Makes no further attempt and waits for those under way. */
@@ -55,229 +60,208 @@ export interface DeliveryParts {
   readonly topicOf: (report: Report) => string;
   readonly maxMessageBytes: () => number;
   readonly later: Later;
-  /** Milliseconds on a clock that nobody sets. */
+  /** Milliseconds on a monotonic clock. */
   readonly nowMs: () => number;
   /** From 0 to less than 1. */
   readonly random: () => number;
   readonly onEvent: (event: DeliveryEvent) => void;
-  /** The longest wait after an outage; default 300 s. */
-  readonly spreadMs?: number;
 }
 
-const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
-const SPREAD_MS = 300_000;
-/** Below it the back-off itself has spread the fleet. */
-const OUTAGE_MS = 60_000;
-const FIRST_REPEAT_MS = 15 * 60_000;
-const LAST_REPEAT_MS = 6 * 3_600_000;
-
-/** What may be sent: all; while the transport fails one report, to try it; after an outage what cannot wait. */
-type Mode = "all" | "one" | "blocking";
-
 /**
- * Empties the outbox into a transport, oldest first. A failed attempt is made again after an exponential back-off with
- * full jitter (1 s to 5 min). After an outage of a minute or more heartbeats are collapsed, reports of blocking findings
- * go first, and all others after a random wait. A report that the other side will never take is set aside and told.
+ * Empties the outbox into a transport, oldest first. A failed attempt is repeated after an exponential back-off with full jitter
+ * (1 s to 5 min; 15 s during the first five minutes; 0.2 s while the nucleus is busy). After an outage of a minute or more
+ * heartbeats are collapsed, reports of blocking findings go first, and all others after a random wait. A report that the other
+ * side will never accept is discarded. One that fails for a minute while another is accepted, or whose topic is forbidden, is
+ * deferred: the others go on without it.
  *
  * Invariants: one round runs at a time; within it reports are handed to the transport in order, and after a failure none
- * behind it, so that what is sent again comes in order too.
+ * behind it, so that order is kept when they are sent again.
  */
 export function deliver(parts: DeliveryParts): Delivery {
-  const { outbox, transport, onEvent, spreadMs = SPREAD_MS } = parts;
-  let underWay: Promise<void> | null = null;
-  let cancelRetry = () => {};
-  let cancelWait: (() => void) | null = null;
-  let cancelRepeat: (() => void) | null = null;
-  let repeatMs = FIRST_REPEAT_MS;
-  let leftAtRepeat = 0;
-  let attempts = 0;
-  let failingSinceMs = outageBeforeStart();
-  /** Each kind has a topic of its own: that a policy forbids one must not hold up what goes to the other. */
-  let forbiddenKind: QueuedReport["kind"] | null = null;
-  let stopped = false;
-
-  async function empty(): Promise<void> {
-    for (;;) {
-      const mode: Mode = failingSinceMs !== null ? "one" : cancelWait !== null ? "blocking" : "all";
-      const batch = choose(outbox.unsent(), mode, forbiddenKind);
-      if (batch.length === 0 || stopped) return repeatLater();
-      if (!(await send(batch))) return;
-      if (failingSinceMs !== null) recovered(parts.nowMs() - failingSinceMs);
-    }
-  }
-
-  /** What has waited for so long when this begins, over a power cut say, waits like after any outage. */
-  function outageBeforeStart(): number | null {
-    const waitedMs = outbox.waitedMs();
-    return waitedMs < OUTAGE_MS ? null : parts.nowMs() - waitedMs;
-  }
-
-  /** False when an attempt has failed. */
-  async function send(batch: readonly QueuedReport[]): Promise<boolean> {
-    const window: { readonly entry: QueuedReport; readonly outcome: Promise<Outcome> }[] = [];
-    let failure: { readonly entry: QueuedReport; readonly outcome: Failed } | null = null;
-    const settle = async () => {
-      const first = window.shift();
-      if (first === undefined) return;
-      const outcome = conclude(first.entry, await first.outcome);
-      if (outcome !== null) failure ??= { entry: first.entry, outcome };
-    };
-    for (const entry of batch) {
-      while (window.length >= transport.inFlight && failure === null) await settle();
-      if (stopped || failure !== null) break;
-      window.push({ entry, outcome: attempt(entry) });
-    }
-    while (window.length > 0) await settle();
-    const failed = failure as { readonly entry: QueuedReport; readonly outcome: Failed } | null;
-    forbiddenKind = failed?.outcome.forbidden ? failed.entry.kind : null;
-    if (failed !== null) retryLater(failed.entry.id, failed.outcome.why);
-    return failed === null;
-  }
-
-  async function attempt({ id }: QueuedReport): Promise<Outcome> {
-    try {
-      const report = outbox.read(id);
-      if (report === null) return { kind: "gone" };
-      const topic = parts.topicOf(report);
-      const messages = encodeReport(report, parts.maxMessageBytes());
-      // All parts are handed over before the next report is: their order is the order of the calls.
-      if (transport.inFlight > 1) {
-        await allSettled(messages.map((message) => transport.publish(topic, message, report)));
-      } else {
-        for (const message of messages) await transport.publish(topic, message, report);
-      }
-      return { kind: "taken", topic, messages: messages.length };
-    } catch (error) {
-      if (error instanceof DeliveryError) {
-        const { message: why, retryable, forbidden } = error;
-        return { kind: "failed", why, retryable, forbidden };
-      }
-      // The folder cannot be read just now: the next attempt may.
-      if (isSystemError(error)) return { kind: "failed", why: error.message, retryable: true, forbidden: false };
-      throw error;
-    }
-  }
-
-  /** The failure for which the attempt is to be made again, or null. */
-  function conclude({ id, kind }: QueuedReport, outcome: Outcome): Failed | null {
-    if (outcome.kind === "gone") return null;
-    if (outcome.kind === "taken") {
-      outbox.delivered(id);
-      const { topic, messages } = outcome;
-      onEvent({ event: "report.delivered", id, kind, topic, messages, attempts: attempts + 1 });
-      attempts = 0;
-      return null;
-    }
-    if (outcome.retryable) return outcome;
-    outbox.discard(id);
-    onEvent({ event: "report.refused", id, why: outcome.why });
-    return null;
-  }
-
-  function retryLater(id: string, why: string): void {
-    attempts += 1;
-    failingSinceMs ??= parts.nowMs();
-    const retryInMs = backoffMs(attempts, BACKOFF, parts.random);
-    if (!stopped) cancelRetry = parts.later(retryInMs, () => void flush());
-    onEvent({ event: "report.kept", id, why, attempts, retryInMs });
-  }
-
-  function recovered(outageMs: number): void {
-    failingSinceMs = null;
-    if (outageMs < OUTAGE_MS || stopped) return;
-    const collapsed = outbox.collapse();
-    if (outbox.waiting === 0) return;
-    cancelWait?.();
-    const inMs = Math.round(parts.random() * spreadMs);
-    cancelWait = parts.later(inMs, () => {
-      cancelWait = null;
-      void flush();
-    });
-    onEvent({ event: "delivery.resuming", waiting: outbox.waiting, collapsed, inMs });
-  }
-
-  /** Where the cloud acknowledges, what it leaves out went lost on the way, and is sent again; less and less often. */
-  function repeatLater(): void {
-    if (stopped || outbox.ack === "none" || outbox.unacknowledged === 0) {
-      cancelRepeat?.();
-      cancelRepeat = null;
-      return;
-    }
-    if (cancelRepeat !== null) return;
-    if (outbox.unacknowledged !== leftAtRepeat) repeatMs = FIRST_REPEAT_MS;
-    cancelRepeat = parts.later(repeatMs, () => {
-      cancelRepeat = null;
-      const reports = outbox.resend(repeatMs);
-      repeatMs = Math.min(2 * repeatMs, LAST_REPEAT_MS);
-      leftAtRepeat = outbox.unacknowledged + reports;
-      if (reports > 0) onEvent({ event: "delivery.repeating", reports });
-      void flush();
-    });
-  }
-
-  function flush(atOnce?: "atOnce"): Promise<void> {
-    cancelRetry();
-    if (atOnce !== undefined) {
-      cancelWait?.();
-      cancelWait = null;
-    }
-    underWay ??= empty().finally(() => {
-      underWay = null;
-    });
-    return underWay;
-  }
-
+  const { outbox, nowMs, random, later } = parts;
+  const state: DeliveryState = {
+    parts,
+    sender: reportSender({ ...parts, onAccepted: () => noteAcceptance(state) }),
+    deferral: noneDeferred(nowMs, random),
+    resending: resendUnacknowledged(outbox, later, (reports) => {
+      if (reports > 0) parts.onEvent({ event: "delivery.repeating", reports });
+      void flush(state);
+    }),
+    pace: initialPace(outbox.waitedMs(), nowMs()),
+    outageMs: null,
+    round: null,
+    cancelRetry: () => {},
+    cancelSpread: null,
+    stopped: false,
+  };
   return {
-    flush,
+    flush(atOnce) {
+      if (atOnce !== undefined) {
+        state.cancelSpread?.();
+        state.cancelSpread = null;
+        state.deferral.makeDue();
+      }
+      return flush(state);
+    },
     async stop() {
-      stopped = true;
-      cancelRetry();
-      cancelWait?.();
-      cancelRepeat?.();
-      await underWay;
+      state.stopped = true;
+      state.cancelRetry();
+      state.cancelSpread?.();
+      state.resending.cancel();
+      await state.round;
     },
   };
 }
 
-interface Failed {
-  readonly kind: "failed";
-  readonly why: string;
-  readonly retryable: boolean;
-  readonly forbidden: boolean;
+interface DeliveryState {
+  readonly parts: DeliveryParts;
+  readonly sender: ReportSender;
+  readonly deferral: Deferral;
+  readonly resending: Resending;
+  pace: Pace;
+  /** How long the transport had failed before it accepted a message again; null when that has been dealt with. */
+  outageMs: number | null;
+  round: Promise<void> | null;
+  cancelRetry: () => void;
+  /** Not null during the wait after an outage. */
+  cancelSpread: (() => void) | null;
+  stopped: boolean;
 }
 
-type Outcome =
-  | { readonly kind: "taken"; readonly topic: string; readonly messages: number }
-  | Failed
-  /** It was thrown away meanwhile. */
-  | { readonly kind: "gone" };
+interface FailedReport {
+  readonly report: QueuedReport;
+  readonly failure: Failure;
+}
 
-function choose(
-  unsent: readonly QueuedReport[],
-  mode: Mode,
-  forbidden: QueuedReport["kind"] | null,
-): readonly QueuedReport[] {
-  switch (mode) {
-    case "all":
-      return unsent;
-    case "blocking":
-      return unsent.filter(({ blocking }) => blocking);
-    case "one": {
-      const others = unsent.filter(({ kind }) => kind !== forbidden);
-      const candidates = others.length > 0 ? others : unsent;
-      const first = candidates.find(({ blocking }) => blocking) ?? candidates[0];
-      return first === undefined ? [] : [first];
-    }
+function flush(state: DeliveryState): Promise<void> {
+  state.cancelRetry();
+  state.round ??= sendWaiting(state).finally(() => {
+    state.round = null;
+  });
+  return state.round;
+}
+
+async function sendWaiting(state: DeliveryState): Promise<void> {
+  const { sender, deferral, parts } = state;
+  sender.keepOnly(parts.outbox.unsent());
+  deferral.keepOnly(parts.outbox.unsent());
+  while (!state.stopped) {
+    const batch = nextBatch(state);
+    if (batch.length === 0) break;
+    const failed = await sendInOrder(state, batch);
+    if (failed !== null && !(await goOnWithout(state, failed))) return retryLater(state, failed);
+    resumeAfterOutage(state);
   }
+  if (state.stopped) return;
+  if (parts.outbox.unsent().some(deferral.has)) wakeAfter(state, deferral.waitMs());
+  state.resending.schedule();
 }
 
-/** Throws the first failure, when all have ended. */
-async function allSettled(calls: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(calls);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed?.status === "rejected") throw failed.reason;
+function nextBatch({ parts, deferral, pace, cancelSpread }: DeliveryState): readonly QueuedReport[] {
+  const mode: Mode = pace.failingSinceMs !== null ? "one" : cancelSpread !== null ? "blocking" : "all";
+  const unsent = parts.outbox.unsent();
+  const ready = unsent.filter((report) => !deferral.has(report));
+  if (ready.length > 0) return chooseReports(ready, mode);
+  const due = deferral.due(unsent);
+  return due === null ? [] : [due];
 }
 
-function isSystemError(error: unknown): error is Error {
-  return error instanceof Error && typeof (error as { code?: unknown }).code === "string" && "syscall" in error;
+/** Sends reports, a few at a time, up to the first failure. */
+async function sendInOrder(state: DeliveryState, batch: readonly QueuedReport[]): Promise<FailedReport | null> {
+  const { transport } = state.parts;
+  const inFlight: { readonly report: QueuedReport; readonly outcome: Promise<Outcome> }[] = [];
+  const failed: FailedReport[] = [];
+  const settleFirst = async () => {
+    const first = inFlight.shift();
+    if (first === undefined) return;
+    const failure = conclude(state, first.report, await first.outcome);
+    if (failure !== null) failed.push({ report: first.report, failure });
+  };
+  for (const report of batch) {
+    while (inFlight.length >= transport.inFlight && failed.length === 0) await settleFirst();
+    if (state.stopped || failed.length > 0) break;
+    inFlight.push({ report, outcome: state.sender.send(report.id) });
+  }
+  while (inFlight.length > 0) await settleFirst();
+  return failed[0] ?? null;
+}
+
+/** Acts on what became of a report. Returns a failure worth another attempt, or null. */
+function conclude({ parts, deferral }: DeliveryState, report: QueuedReport, outcome: Outcome): Failure | null {
+  const { id, kind } = report;
+  if (outcome.kind === "failed" && outcome.retryable) return outcome;
+  deferral.remove(report, outcome.kind === "accepted");
+  if (outcome.kind === "failed") {
+    parts.outbox.discard(id);
+    parts.onEvent({ event: "report.refused", id, why: outcome.why });
+  }
+  if (outcome.kind === "accepted") {
+    const { topic, messages, attempts } = outcome;
+    parts.outbox.delivered(id);
+    parts.onEvent({ event: "report.delivered", id, kind, topic, messages, attempts });
+  }
+  return null;
+}
+
+/** Defers the report, where the failure concerns it alone. False when the transport fails. */
+async function goOnWithout(state: DeliveryState, failed: FailedReport): Promise<boolean> {
+  const { deferral } = state;
+  const { report, failure } = failed;
+  const isAlone = failure.forbidden || deferral.has(report) || (await failsAlone(state, report));
+  if (isAlone) tellKept(state, failed, deferral.add(report, failure.forbidden));
+  return isAlone;
+}
+
+/** Whether another report is accepted although this one has failed for a minute or more. */
+async function failsAlone(state: DeliveryState, failed: QueuedReport): Promise<boolean> {
+  const { parts, deferral, sender } = state;
+  const now = parts.nowMs();
+  state.pace = afterFailure(state.pace, now);
+  if (!isOutage(failingMs(state.pace, now))) return false;
+  const ready = parts.outbox.unsent().filter((report) => !deferral.has(report));
+  const probe = chooseProbe(ready, failed, state.pace.failures);
+  if (probe === null || state.stopped) return false;
+  conclude(state, probe, await sender.send(probe.id));
+  return state.pace.failingSinceMs === null;
+}
+
+function noteAcceptance(state: DeliveryState): void {
+  const now = state.parts.nowMs();
+  if (state.pace.failingSinceMs !== null) state.outageMs = failingMs(state.pace, now);
+  state.pace = afterAcceptance(now);
+}
+
+function retryLater(state: DeliveryState, failed: FailedReport): void {
+  const { nowMs, random } = state.parts;
+  const waitMs = retryInMs(state.pace, nowMs(), random);
+  wakeAfter(state, waitMs);
+  // A full buffer is not worth a log entry: it empties within a round trip to the broker.
+  if (!isBusy(state.pace, nowMs())) tellKept(state, failed, waitMs);
+}
+
+function tellKept({ parts }: DeliveryState, { report, failure }: FailedReport, retryInMs: number): void {
+  const { why, attempts } = failure;
+  parts.onEvent({ event: "report.kept", id: report.id, why, attempts, retryInMs });
+}
+
+function wakeAfter(state: DeliveryState, milliseconds: number): void {
+  state.cancelRetry();
+  if (!state.stopped) state.cancelRetry = state.parts.later(milliseconds, () => void flush(state));
+}
+
+/** Once the transport works again after an outage, sends the rest after a random wait. */
+function resumeAfterOutage(state: DeliveryState): void {
+  const { outbox, random, later, onEvent } = state.parts;
+  const lastedMs = state.outageMs ?? 0;
+  state.outageMs = null;
+  if (!isOutage(lastedMs) || state.stopped) return;
+  const collapsed = outbox.collapse();
+  if (outbox.waiting === 0) return;
+  state.cancelSpread?.();
+  const inMs = spreadInMs(lastedMs, random);
+  state.cancelSpread = later(inMs, () => {
+    state.cancelSpread = null;
+    void flush(state);
+  });
+  onEvent({ event: "delivery.resuming", waiting: outbox.waiting, collapsed, inMs });
 }

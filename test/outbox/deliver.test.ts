@@ -115,11 +115,14 @@ describe("deliver", () => {
     expect(sequences()).toEqual([1, 2]);
   });
 
-  it("waits five minutes at most", async () => {
-    const { outbox, delivery, timers } = scene(Array.from({ length: 40 }, () => refusal(true)));
+  it("waits 15 s at most in the first five minutes, and five minutes at most", async () => {
+    const { outbox, delivery, timers, clock } = scene(Array.from({ length: 80 }, () => refusal(true)));
     outbox.add(report);
     for (let n = 0; n < 40; n++) await delivery.flush();
+    expect(timers[0]?.milliseconds).toBe(7_500);
 
+    clock.ms += 316_000;
+    await delivery.flush();
     expect(timers[0]?.milliseconds).toBe(150_000);
   });
 
@@ -196,9 +199,9 @@ describe("deliver after an outage", () => {
 
     expect(it.sequences()).toEqual([5]);
     expect(it.events.filter(({ event }) => event === "delivery.resuming")).toEqual([
-      { event: "delivery.resuming", waiting: 2, collapsed: 3, inMs: 150_000 },
+      { event: "delivery.resuming", waiting: 2, collapsed: 3, inMs: 7_500 },
     ]);
-    expect(await it.elapse()).toBe(150_000);
+    expect(await it.elapse()).toBe(7_500);
     expect(it.sequences()).toEqual([5, 1, 6]);
     expect(it.outbox.add(calm).gaps).toEqual([{ fromSequence: 2, toSequence: 4, count: 3 }]);
   });
@@ -248,12 +251,12 @@ describe("deliver where a policy forbids the topic of heartbeats", () => {
     await it.delivery.flush();
     for (let n = 0; n < 4; n++) await it.elapse();
 
-    expect(it.sequences()).toEqual([3, 2]);
+    expect(it.sequences()).toEqual([2, 3]);
     expect([it.outbox.waiting, it.timers.length]).toEqual([1, 1]);
   });
 });
 
-describe("deliver what an earlier life has left", () => {
+describe("deliver what an earlier session has left", () => {
   it("waits as after any outage, blocking findings and one to try it excepted, when it has waited for a minute", async () => {
     const store = memoryStore();
     scene([], { store }).outbox.addAll([calm, calm, report, calm]);

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import {
+  afterAcceptance,
+  afterFailure,
+  failingMs,
+  initialPace,
+  isBusy,
+  isOutage,
+  type Pace,
+  retryInMs,
+  spreadInMs,
+} from "../../src/outbox/pace.js";
+
+const half = () => 0.5;
+const failing = (failures: number, sinceMs: number): Pace => ({
+  failures,
+  failingSinceMs: sinceMs,
+  acceptedAtMs: null,
+});
+
+describe("initialPace", () => {
+  it("counts reports that have waited for a minute as an outage, and others not", () => {
+    expect(initialPace(59_999, 100_000).failingSinceMs).toBeNull();
+    expect(initialPace(60_000, 100_000).failingSinceMs).toBe(40_000);
+  });
+});
+
+describe("afterFailure and afterAcceptance", () => {
+  it("count from the first failure to the next accepted message", () => {
+    const twice = afterFailure(afterFailure(afterAcceptance(10), 20), 30);
+
+    expect(twice).toEqual({ failures: 2, failingSinceMs: 20, acceptedAtMs: 10 });
+    expect([failingMs(twice, 50), failingMs(afterAcceptance(40), 50)]).toEqual([30, 0]);
+  });
+});
+
+describe("retryInMs", () => {
+  it("starts with 1 s and doubles, up to 15 s in the first five minutes and 5 min later", () => {
+    const waits = [1, 2, 3, 4, 5, 20].map((failures) => retryInMs(failing(failures, 0), 0, half));
+
+    expect(waits).toEqual([500, 1_000, 2_000, 4_000, 7_500, 7_500]);
+    expect(retryInMs(failing(20, 0), 314_999, half)).toBe(7_500);
+    expect(retryInMs(failing(20, 0), 315_000, half)).toBe(150_000);
+  });
+
+  it("starts with 0.2 s right after an accepted message", () => {
+    const pace = afterFailure(afterAcceptance(1_000), 1_000);
+
+    expect([isBusy(pace, 5_999), retryInMs(pace, 5_999, half)]).toEqual([true, 100]);
+    expect([isBusy(pace, 6_000), retryInMs(pace, 6_000, half)]).toEqual([false, 500]);
+  });
+});
+
+describe("isOutage and spreadInMs", () => {
+  it("take a failure of a minute for an outage, and spread up to 15 s after a short and 300 s after a long one", () => {
+    expect([isOutage(59_999), isOutage(60_000)]).toEqual([false, true]);
+    expect([spreadInMs(314_999, half), spreadInMs(315_000, half)]).toEqual([7_500, 150_000]);
+  });
+});
