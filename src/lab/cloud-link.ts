@@ -9,13 +9,13 @@ export interface CloudMessage extends PublishOptions {
 
 /** A nucleus's side of IoT Core. */
 export interface CloudLink {
-  /** Takes a message as this runtime does; throws ServiceError where it would refuse. */
+  /** Accepts a message as this runtime does; throws ServiceError where it would refuse. */
   publish(message: CloudMessage): void;
   /** Resolves with how to unsubscribe. */
   subscribe(filter: string, qos: 0 | 1, onMessage: (message: MqttMessage) => void): Promise<() => Promise<void>>;
-  /** Messages waiting here, and their payload's bytes. */
+  /** The messages that the broker has not acknowledged, and the bytes of their payloads. */
   readonly waiting: { readonly messages: number; readonly bytes: number };
-  /** Forgets all that waits, as a nucleus does that restarts. */
+  /** Drops what waits, as a nucleus does when it restarts. */
   clear(): void;
   close(): void;
 }
@@ -85,40 +85,40 @@ export function spoolingLink(broker: MqttPort | null): CloudLink {
 }
 
 const LITE_MOST_UNACKNOWLEDGED = 10;
+// IOTCORED_UNACKED_PACKET_BUFFER_SIZE: whole packets, until each is acknowledged.
+const LITE_UNACKNOWLEDGED_BYTES = 15_000;
 const LITE_LONGEST_PACKET_BYTES = 5_000;
 
 /**
- * Nucleus lite: no spool. A publish fails at once while the broker is away or while ten QoS 1 messages are not yet
- * acknowledged; topic, payload and QoS are all that is sent. Packets from the cloud of 5,000 bytes or more never arrive.
+ * Nucleus lite: no spool. A publish fails at once while the broker is away, while ten QoS 1 messages are not yet acknowledged,
+ * or where their packets would take more than 15,000 bytes; topic, payload and QoS are all that is sent. Packets from the
+ * cloud of 5,000 bytes or more never arrive.
  */
 export function directLink(broker: MqttPort | null): CloudLink {
-  let unacknowledged = 0;
-  let bytes = 0;
+  const unacknowledged = new Set<CloudMessage>();
+  const sum = (size: (message: CloudMessage) => number) =>
+    [...unacknowledged].reduce((total, message) => total + size(message), 0);
+  const fits = (message: CloudMessage) =>
+    unacknowledged.size < LITE_MOST_UNACKNOWLEDGED &&
+    sum(packetBytes) + packetBytes(message) <= LITE_UNACKNOWLEDGED_BYTES;
   return {
     publish({ topic, payload, qos }) {
-      if (!broker?.online || (qos === 1 && unacknowledged >= LITE_MOST_UNACKNOWLEDGED)) {
+      const message = { topic, payload, qos };
+      if (!broker?.online || (qos === 1 && !fits(message))) {
         throw new IpcError("ServiceError", "Failed to publish the message.");
       }
-      if (qos === 1) {
-        unacknowledged++;
-        bytes += payload.length;
-      }
-      const settled = () => {
-        if (qos === 0) return;
-        unacknowledged--;
-        bytes -= payload.length;
-      };
+      if (qos === 1) unacknowledged.add(message);
+      const settled = () => void unacknowledged.delete(message);
       broker.publish(topic, payload, { qos }).then(settled, settled);
     },
     async subscribe(filter, qos, onMessage) {
       if (!broker?.online) throw new IpcError("ServiceError", "Failed to bind the subscription.");
       return broker.subscribe(filter, qos, (message) => {
-        const { topic, payload } = message;
-        if (packetBytes(topic, payload, message.qos) < LITE_LONGEST_PACKET_BYTES) onMessage(message);
+        if (packetBytes(message) < LITE_LONGEST_PACKET_BYTES) onMessage(message);
       });
     },
     get waiting() {
-      return { messages: unacknowledged, bytes };
+      return { messages: unacknowledged.size, bytes: sum(({ payload }) => payload.length) };
     },
     clear: () => {},
     close: () => {},
@@ -133,7 +133,8 @@ function* take<T>(items: Iterable<T>, most: number): Iterable<T> {
   }
 }
 
-function packetBytes(topic: string, payload: Buffer, qos: number): number {
+/** The size of a message as an MQTT 3.1.1 PUBLISH packet. */
+function packetBytes({ topic, payload, qos }: Pick<MqttMessage, "topic" | "payload" | "qos">): number {
   const rest = 2 + Buffer.byteLength(topic) + (qos > 0 ? 2 : 0) + payload.length;
   return 1 + (rest < 128 ? 1 : rest < 16_384 ? 2 : rest < 2_097_152 ? 3 : 4) + rest;
 }

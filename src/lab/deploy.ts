@@ -1,12 +1,13 @@
 import { isObject, type JsonObject } from "../base/json.js";
-import { configurationTree } from "./configuration-tree.js";
+import { configurationTree, ValueTooLongError } from "./configuration-tree.js";
 import type { Core, LabComponent } from "./core.js";
-import type { Deployment, DeploymentResult } from "./nucleus-types.js";
+import type { ComponentOptions, Deployment, DeploymentResult } from "./nucleus-types.js";
 
-/** When a component's first values were set (the nucleus puts a recipe's defaults at 1 ms): any later change is newer. */
-export const INITIAL_AT_MS = 1;
+// Defaults are older than anything that was merged, and that is older than any later change.
+const DEFAULTS_AT_MS = 0;
+const MERGED_AT_MS = 1;
 
-/** How long a deployment waits for components that were asked. */
+/** How long a deployment waits for answers of components. */
 export interface DeploymentLimits {
   readonly validationMs: number;
   readonly updateMs: number;
@@ -23,19 +24,16 @@ export async function deploy(
   const { id, version, local = false, restartsNucleus = false } = deployment;
   const existing = core.find(name);
   const component = existing ?? { name, version: "1.0.0", state: "NEW" as const, configuration: null };
-  const next = preview(core, component, deployment);
-  if (existing && next.changed) {
-    const verdict = await core.deployments.validate(component.name, id, next.value, limits.validationMs);
-    if (verdict && !verdict.accepted) {
-      const reason = `Component ${component.name} did not accept its configuration: ${verdict.message}`;
-      return { id, status: "FAILED_NO_STATE_CHANGE", reason };
-    }
-  }
+  const objection = existing && (await objectionTo(core, existing, deployment, limits));
+  if (objection) return { id, status: "FAILED_NO_STATE_CHANGE", reason: objection };
   if (!local) await core.deployments.announce(id, restartsNucleus, limits.updateMs);
   put(component);
   const isNewVersion = version !== undefined && version !== component.version;
   component.version = version ?? component.version;
-  const changed = applyConfiguration(core, component, deployment);
+  const before = JSON.stringify(wholeOf(component));
+  const failure = applyConfiguration(core, component, deployment);
+  if (failure !== null) return { id, status: "FAILED", reason: failure };
+  const changed = JSON.stringify(wholeOf(component)) !== before;
   if (!existing) core.setState(component, "RUNNING");
   // Lite restarts a component whose configuration a deployment changes; classic only sends the events.
   else if (isNewVersion) core.requestRestart(component, `version ${component.version} was deployed`);
@@ -44,15 +42,45 @@ export async function deploy(
   return { id, status: "SUCCEEDED" };
 }
 
-/** Reset, then defaults where nothing is, then merge; true when anything has changed. */
-export function applyConfiguration(core: Core, component: LabComponent, deployment: Deployment): boolean {
+/** A component as it is deployed when the nucleus starts; throws ValueTooLongError where lite could not store its configuration. */
+export function deployed(core: Pick<Core, "flavour">, options: ComponentOptions): LabComponent {
+  const { name, version = "1.0.0", state = "RUNNING", defaultConfiguration, accessControl } = options;
+  const merged = accessControl ? { ...options.configuration, accessControl } : options.configuration;
+  if (!defaultConfiguration && !merged) return { name, version, state, configuration: null };
+  const configuration = configurationTree(core.flavour, defaultConfiguration ?? {}, DEFAULTS_AT_MS);
+  if (merged) configuration.merge([], merged, MERGED_AT_MS);
+  return { name, version, state, configuration };
+}
+
+/**
+ * Reset, defaults, merge. Classic adds only the defaults that are missing; lite writes all of them over older defaults, and
+ * what was merged stays. Null when done, else why lite gave up: what was written before stays written.
+ */
+export function applyConfiguration(core: Core, component: LabComponent, deployment: Deployment): string | null {
   const { defaultConfiguration, configuration, reset = [] } = deployment;
-  const before = JSON.stringify(wholeOf(component));
-  if (defaultConfiguration || configuration) component.configuration ??= firstConfiguration(core, {});
-  for (const pointer of reset) component.configuration?.remove(pathOf(pointer));
-  if (defaultConfiguration) component.configuration?.merge([], defaultConfiguration, INITIAL_AT_MS - 1);
-  if (configuration) component.configuration?.merge([], configuration, core.now());
-  return JSON.stringify(wholeOf(component)) !== before;
+  if (defaultConfiguration || configuration)
+    component.configuration ??= configurationTree(core.flavour, {}, DEFAULTS_AT_MS);
+  const tree = component.configuration;
+  if (!tree) return null;
+  for (const pointer of reset) tree.remove(pathOf(pointer));
+  const isStored = (write: () => void): boolean => {
+    try {
+      write();
+      return true;
+    } catch (error) {
+      if (error instanceof ValueTooLongError) return false;
+      throw error;
+    }
+  };
+  const writeDefaults = (defaults: JsonObject) =>
+    core.flavour === "lite" ? tree.merge([], defaults, DEFAULTS_AT_MS) : tree.fillIn(defaults, DEFAULTS_AT_MS);
+  if (defaultConfiguration && !isStored(() => writeDefaults(defaultConfiguration))) {
+    return "Failed to send default config to ggconfigd.";
+  }
+  if (configuration && !isStored(() => tree.merge([], configuration, core.now()))) {
+    return `Failed to apply merge configuration update for ${component.name}.`;
+  }
+  return null;
 }
 
 /** A component's whole configuration, null when it has none. */
@@ -60,19 +88,23 @@ export function wholeOf(component: LabComponent): unknown {
   return component.configuration?.find([])?.value ?? null;
 }
 
-/** The configuration that a component starts with. */
-export function firstConfiguration({ flavour }: Pick<Core, "flavour">, value: JsonObject) {
-  return configurationTree(flavour, value, INITIAL_AT_MS);
-}
-
-function preview(core: Core, component: LabComponent, deployment: Deployment): { changed: boolean; value: unknown } {
+/** Why a component that validates configurations does not accept this one; null when it does or nothing changes. */
+async function objectionTo(
+  core: Core,
+  component: LabComponent,
+  deployment: Deployment & { readonly id: string },
+  { validationMs }: DeploymentLimits,
+): Promise<string | null> {
   const current = wholeOf(component);
-  const copy: LabComponent = {
-    ...component,
-    configuration: isObject(current) ? firstConfiguration(core, current) : null,
-  };
-  const changed = applyConfiguration(core, copy, deployment);
-  return { changed, value: wholeOf(copy) ?? {} };
+  const configuration = isObject(current) ? configurationTree(core.flavour, current, MERGED_AT_MS) : null;
+  const copy: LabComponent = { ...component, configuration };
+  // Lite asks nobody; a merge that it cannot store fails later.
+  if (core.flavour === "lite" || applyConfiguration(core, copy, deployment) !== null) return null;
+  const next = wholeOf(copy);
+  if (JSON.stringify(next) === JSON.stringify(current)) return null;
+  const verdict = await core.deployments.validate(component.name, deployment.id, next ?? {}, validationMs);
+  if (!verdict || verdict.accepted) return null;
+  return `Component ${component.name} did not accept its configuration: ${verdict.message}`;
 }
 
 function pathOf(pointer: string): string[] {

@@ -1,23 +1,24 @@
 import type { JsonObject } from "../base/json.js";
+import { type PendingAnswers, pendingAnswers } from "./pending-answers.js";
 
-/** What a component said of a configuration that it was asked to validate. */
+/** What a component answered when it was asked to validate a configuration. */
 export interface Verdict {
   readonly accepted: boolean;
   readonly message: string;
 }
 
-/** Who is asked and told about deployments, and what they have answered. */
+/** Which components are asked and told about deployments, and what they have answered. */
 export interface Deployments {
-  /** Only the first subscriber of a component is asked; returns how to leave. */
-  onValidation(component: string, deliver: (event: JsonObject) => void): () => void;
-  onUpdates(component: string, deliver: (event: JsonObject) => void): () => void;
+  /** Only the first subscriber of a component is asked; returns how to unsubscribe. */
+  onValidation(component: string, deliver: Deliver): () => void;
+  onUpdates(component: string, deliver: Deliver): () => void;
   hasUpdateSubscriber(component: string): boolean;
-  /** False: nobody waits for this answer (any more). */
+  /** False when nobody waits for this answer (any more). */
   answerValidation(component: string, deploymentId: string, verdict: Verdict): boolean;
   answerUpdate(component: string, deploymentId: string, recheckAfterMs: number | null): boolean;
-  /** Null when the component does not validate; rejected when it stays silent for `limitMs`. */
+  /** Null when the component does not validate; rejected when it does not answer within `limitMs`. */
   validate(component: string, deploymentId: string, configuration: unknown, limitMs: number): Promise<Verdict | null>;
-  /** Resolves when every subscriber agrees; one that is silent, or defers without a time, costs `limitMs`. */
+  /** Resolves when every subscriber agrees; one that is silent, or defers without a time, takes `limitMs`. */
   announce(deploymentId: string, isGgcRestarting: boolean, limitMs: number): Promise<void>;
   /** Tells all subscribers that a deployment is done. */
   finish(deploymentId: string): void;
@@ -25,47 +26,19 @@ export interface Deployments {
 
 type Deliver = (event: JsonObject) => void;
 
+interface PreUpdate {
+  readonly deploymentId: string;
+  readonly isGgcRestarting: boolean;
+}
+
 /** No subscribers yet. Its timers do not keep the process alive. */
 export function deployments(): Deployments {
   const validators = new Map<string, Deliver>();
   const subscribers = new Map<string, Set<Deliver>>();
-  const verdicts = new Map<string, (verdict: Verdict) => void>();
-  const deferrals = new Map<string, (recheckAfterMs: number | null) => void>();
-  const key = (component: string, deploymentId: string) => JSON.stringify([component, deploymentId]);
-
-  const take = <T>(waiting: Map<string, (answer: T) => void>, component: string, deploymentId: string, answer: T) => {
-    const id = key(component, deploymentId);
-    const answered = waiting.get(id);
-    waiting.delete(id);
-    answered?.(answer);
-    return answered !== undefined;
-  };
-  const ask = <T>(waiting: Map<string, (answer: T) => void>, id: string, limitMs: number, send: () => void) =>
-    new Promise<T | undefined>((resolve) => {
-      const timer = setTimeout(() => {
-        waiting.delete(id);
-        resolve(undefined);
-      }, limitMs).unref();
-      waiting.set(id, (answer) => {
-        clearTimeout(timer);
-        resolve(answer);
-      });
-      send();
-    });
-  const agreement = async (
-    component: string,
-    preUpdateEvent: JsonObject & { deploymentId: string },
-    limitMs: number,
-  ) => {
-    const id = key(component, preUpdateEvent.deploymentId);
-    for (;;) {
-      const recheckAfterMs = await ask(deferrals, id, limitMs, () => {
-        for (const deliver of subscribers.get(component) ?? []) deliver({ preUpdateEvent });
-      });
-      if (recheckAfterMs === undefined || recheckAfterMs === 0) return;
-      await new Promise((resolve) => setTimeout(resolve, recheckAfterMs ?? limitMs).unref());
-      if (recheckAfterMs === null) return;
-    }
+  const verdicts = pendingAnswers<Verdict>();
+  const deferrals = pendingAnswers<number | null>();
+  const tell = (component: string, event: JsonObject) => {
+    for (const deliver of [...(subscribers.get(component) ?? [])]) deliver(event);
   };
 
   return {
@@ -85,22 +58,44 @@ export function deployments(): Deployments {
       };
     },
     hasUpdateSubscriber: (component) => subscribers.has(component),
-    answerValidation: (component, deploymentId, verdict) => take(verdicts, component, deploymentId, verdict),
-    answerUpdate: (component, deploymentId, recheckAfterMs) => take(deferrals, component, deploymentId, recheckAfterMs),
+    answerValidation: (component, deploymentId, verdict) => verdicts.answer(idOf(component, deploymentId), verdict),
+    answerUpdate: (component, deploymentId, wait) => deferrals.answer(idOf(component, deploymentId), wait),
     async validate(component, deploymentId, configuration, limitMs) {
       const deliver = validators.get(component);
       if (!deliver) return null;
       const event = { validateConfigurationUpdateEvent: { configuration, deploymentId } };
-      const verdict = await ask(verdicts, key(component, deploymentId), limitMs, () => deliver(event));
+      const verdict = await verdicts.ask(idOf(component, deploymentId), limitMs, () => deliver(event));
       return verdict ?? { accepted: false, message: `no answer within ${limitMs} ms` };
     },
     async announce(deploymentId, isGgcRestarting, limitMs) {
       const event = { deploymentId, isGgcRestarting };
-      await Promise.all([...subscribers.keys()].map((component) => agreement(component, event, limitMs)));
+      await Promise.all(
+        [...subscribers.keys()].map((component) => agreement(deferrals, tell, component, event, limitMs)),
+      );
     },
     finish(deploymentId) {
-      for (const own of [...subscribers.values()])
-        for (const deliver of [...own]) deliver({ postUpdateEvent: { deploymentId } });
+      for (const component of [...subscribers.keys()]) tell(component, { postUpdateEvent: { deploymentId } });
     },
   };
+}
+
+/** Asks a component until it agrees with the update, or has let its time pass. */
+async function agreement(
+  deferrals: PendingAnswers<number | null>,
+  tell: (component: string, event: JsonObject) => void,
+  component: string,
+  preUpdateEvent: PreUpdate,
+  limitMs: number,
+): Promise<void> {
+  const id = idOf(component, preUpdateEvent.deploymentId);
+  for (;;) {
+    const recheckAfterMs = await deferrals.ask(id, limitMs, () => tell(component, { preUpdateEvent }));
+    if (recheckAfterMs === undefined || recheckAfterMs === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, recheckAfterMs ?? limitMs).unref());
+    if (recheckAfterMs === null) return;
+  }
+}
+
+function idOf(component: string, deploymentId: string): string {
+  return JSON.stringify([component, deploymentId]);
 }

@@ -5,12 +5,16 @@ export type Flavour = "classic" | "lite";
 export interface FlavourRules {
   /** The nucleus's own component, as GetConfiguration and ListComponents name it. */
   readonly nucleusComponent: string;
-  /** What GGC_VERSION says. */
+  /** The value of GGC_VERSION. */
   readonly version: string;
   /** The IPC socket's name in the root folder. */
   readonly socketName: string;
   /** The longest IPC message in either direction: a longer one ends the connection. */
   readonly maxFrameBytes: number;
+  /** The longest recipe file that can be deployed. */
+  readonly maxRecipeBytes: number;
+  /** The longest JSON of one list, text or number in a configuration; maps are stored value by value. */
+  readonly maxValueBytes: number;
   /** `:message-flags` of the answer to a request without stream: 2 ends the stream, 0 leaves that to the client. */
   readonly answerFlags: number;
 }
@@ -22,6 +26,8 @@ export const FLAVOURS: Readonly<Record<Flavour, FlavourRules>> = {
     version: "2.17.0",
     socketName: "ipc.socket",
     maxFrameBytes: 24 * 1024 * 1024,
+    maxRecipeBytes: 16_000,
+    maxValueBytes: Number.POSITIVE_INFINITY,
     answerFlags: 2,
   },
   lite: {
@@ -29,6 +35,8 @@ export const FLAVOURS: Readonly<Record<Flavour, FlavourRules>> = {
     version: "2.6.0",
     socketName: "gg-ipc.socket",
     maxFrameBytes: 10_000,
+    maxRecipeBytes: 16_000,
+    maxValueBytes: Number.POSITIVE_INFINITY,
     answerFlags: 0,
   },
 };

@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { JsonObject } from "../base/json.js";
 import { detectFacts } from "../device/detect.js";
 import { linuxHost } from "../device/linux-host.js";
+import type { PackagingJob } from "../job/job.js";
 import { parseJob } from "../job/parse-job.js";
 import { descriptionOf } from "../job/wire-answer.js";
 import { exitCodeOf } from "../report/formats.js";
@@ -13,15 +15,15 @@ import type { Report } from "../report/report.js";
 import { readJobFile } from "../sources/job-files.js";
 import { startBroker } from "./broker.js";
 import type { Flavour } from "./flavour.js";
-import { connectBroker } from "./mqtt-port.js";
-import { startNucleus } from "./nucleus.js";
+import { connectBroker, type MqttPort } from "./mqtt-port.js";
+import { type ComponentOptions, type Nucleus, startNucleus } from "./nucleus.js";
 import { pickJobs } from "./pick-jobs.js";
 import { platformOf } from "./platform.js";
-import { parseRecipe } from "./recipe.js";
-import { startComponent } from "./run-component.js";
+import { parseRecipe, type Recipe } from "./recipe.js";
+import { type RunningComponent, startComponent } from "./run-component.js";
 import { readAnswers, startSampleArchive } from "./sample-archive.js";
 
-/** What to play, and where to write. */
+/** What to run, and where to write. */
 export interface LabOptions {
   readonly flavour: Flavour;
   /** The folder read as if it were "/"; null: this machine. */
@@ -48,50 +50,68 @@ const COMPONENT = "io.packdrift.Monitor";
 const THING = "packdrift-lab";
 const FIRST_REPORT_LIMIT_MS = 60_000;
 
+/** Registers how to close a thing that is open now. */
+type Opened = <T>(thing: T, close: (thing: T) => Promise<unknown>) => T;
+
 /**
  * Runs the built component as its recipe starts it, against a nucleus, a broker and an archive in this process, and
  * shows every report that an MQTT subscriber receives. Resolves to the exit code of `packdrift check`.
  */
 export async function runLab(options: LabOptions): Promise<number> {
   const stack: (() => Promise<unknown>)[] = [];
-  const opened = <T>(thing: T, close: (thing: T) => Promise<unknown>): T => {
+  const opened: Opened = (thing, close) => {
     stack.push(() => close(thing));
     return thing;
   };
   try {
-    return await play(options, opened);
+    const device = await startDevice(options, opened);
+    // The reports come the whole way: component, nucleus, broker, and back to this subscriber.
+    const inbox = receive(options, device.jobs.length);
+    await device.cloud.subscribe(`dt/packdrift/v1/${THING}/#`, 1, inbox.take);
+    if (options.format === "text") options.out(introduction(options, device));
+    const component = opened(await startPackdrift(options, device), (running) => running.stop());
+    return await outcome(options, component, inbox);
   } finally {
     for (const close of stack.reverse()) await close();
   }
 }
 
-async function play(
-  options: LabOptions,
-  opened: <T>(thing: T, close: (thing: T) => Promise<unknown>) => T,
-): Promise<number> {
-  const { flavour, out, signal } = options;
+interface Device {
+  readonly jobs: readonly PackagingJob[];
+  readonly brokerUrl: string;
+  readonly cloud: MqttPort;
+  readonly endpoint: string;
+  readonly recipe: Recipe;
+  readonly nucleus: Nucleus;
+}
+
+/** Broker, archive and nucleus, with the jobs' models deployed. */
+async function startDevice(options: LabOptions, opened: Opened): Promise<Device> {
+  const { flavour } = options;
   const folder = opened(await mkdtemp(join(tmpdir(), "packdrift-lab-")), (path) =>
     rm(path, { recursive: true, force: true }),
   );
   const answers = await chooseAnswers(options);
   const jobs = answers.map(parseJob);
-
   const brokerUrl = options.brokerUrl ?? opened(await startBroker(), (broker) => broker.close()).url;
   const cloud = opened(await connectBroker(brokerUrl), (port) => port.close());
-  const archive = opened(await startSampleArchive(answers), (server) => server.close());
+  const { endpoint } = opened(await startSampleArchive(answers), (server) => server.close());
   const recipeText = await readFile(join(options.packageFolder, "recipe/recipe.yaml"), "utf8");
   const recipe = parseRecipe(recipeText, platformOf(flavour, process.platform, process.arch));
-  const configuration = {
-    ...recipe.defaultConfiguration,
-    jobs: jobs.map((job) => ({ project: job.project ?? "", job: job.name ?? "" })),
-    source: { type: "archive", endpoint: archive.endpoint },
-    schedule: "* * * * *",
-    jitterSeconds: 0,
-    heartbeatHours: 1,
+  const models = jobs.map(({ component }) => ({
+    name: component.name ?? "",
+    version: component.version ?? "",
+    configuration: {},
+  }));
+  for (const { name, version } of models)
+    await mkdir(join(folder, "packages/artifacts", name, version), { recursive: true });
+  const own: ComponentOptions = {
+    name: COMPONENT,
+    version: recipe.version,
+    state: "STARTING",
+    defaultConfiguration: recipe.defaultConfiguration,
+    configuration: configurationFor(jobs, endpoint),
   };
-  for (const { component } of jobs) {
-    await mkdir(join(folder, "packages/artifacts", component.name ?? "", component.version ?? ""), { recursive: true });
-  }
   const nucleus = opened(
     await startNucleus({
       flavour,
@@ -99,54 +119,52 @@ async function play(
       thingName: THING,
       region: "eu-west-1",
       broker: cloud,
-      components: [
-        {
-          name: COMPONENT,
-          version: recipe.version,
-          state: "STARTING",
-          configuration,
-          accessControl: recipe.accessControl,
-        },
-        { name: "aws.greengrass.Cli", version: "2.12.0" },
-        ...jobs.map(({ component }) => ({
-          name: component.name ?? "",
-          version: component.version ?? "",
-          configuration: {},
-        })),
-      ],
+      components: [own, { name: "aws.greengrass.Cli", version: "2.12.0" }, ...models],
     }),
     (running) => running.close(),
   );
+  return { jobs, brokerUrl, cloud, endpoint, recipe, nucleus };
+}
 
-  // The reports come the whole way: component, nucleus, broker, and back to this subscriber.
-  const inbox = receive(options, jobs.length);
-  await cloud.subscribe(`dt/packdrift/v1/${THING}/#`, 1, inbox.take);
-  if (options.format === "text") {
-    out(`packdrift lab: ${flavour} nucleus, broker ${brokerUrl}, archive ${archive.endpoint}, thing ${THING}\n`);
-    for (const [at, job] of jobs.entries()) out(`job ${at + 1}: ${job.project}/${job.name}\n`);
-    out("\n");
-  }
-  const component = opened(
-    await startComponent({
-      recipe,
-      nucleus,
-      artifactsFolder: join(options.packageFolder, "artifacts", COMPONENT, options.version),
-      environment: options.root === null ? {} : { PACKDRIFT_ROOT: options.root },
-      restart: !options.once,
-    }),
-    (running) => running.stop(),
-  );
+function configurationFor(jobs: readonly PackagingJob[], endpoint: string): JsonObject {
+  return {
+    jobs: jobs.map((job) => ({ project: job.project ?? "", job: job.name ?? "" })),
+    source: { type: "archive", endpoint },
+    schedule: "* * * * *",
+    jitterSeconds: 0,
+    heartbeatHours: 1,
+  };
+}
 
+function introduction({ flavour }: LabOptions, { jobs, brokerUrl, endpoint }: Device): string {
+  const lines = [
+    `packdrift lab: ${flavour} nucleus, broker ${brokerUrl}, archive ${endpoint}, thing ${THING}`,
+    ...jobs.map((job, at) => `job ${at + 1}: ${job.project}/${job.name}`),
+  ];
+  return `${lines.join("\n")}\n\n`;
+}
+
+function startPackdrift(options: LabOptions, { recipe, nucleus }: Device): Promise<RunningComponent> {
+  return startComponent({
+    recipe,
+    nucleus,
+    artifactsFolder: join(options.packageFolder, "artifacts", COMPONENT, options.version),
+    environment: options.root === null ? {} : { PACKDRIFT_ROOT: options.root },
+    restart: !options.once,
+  });
+}
+
+/** Waits for the end of the lab: the signal, the component's end, or with `once` the first report about each job. */
+async function outcome(options: LabOptions, component: RunningComponent, inbox: Inbox): Promise<number> {
   const stopped = new Promise<"stopped">((resolve) =>
-    signal.addEventListener("abort", () => resolve("stopped"), { once: true }),
+    options.signal.addEventListener("abort", () => resolve("stopped"), { once: true }),
   );
   const ended = component.exited.then(() => "ended" as const);
   const waits = options.once ? [inbox.complete, limit(FIRST_REPORT_LIMIT_MS)] : [];
   const first = await Promise.race([stopped, ended, ...waits]);
   if (first === "ended" || first === "late") {
-    options.err(
-      `packdrift lab: the component ${first === "ended" ? "has ended" : "has sent no report"}; its last lines:\n`,
-    );
+    const what = first === "ended" ? "has ended" : "has sent no report";
+    options.err(`packdrift lab: the component ${what}; its last lines:\n`);
     for (const line of component.output.all.slice(-20)) options.err(`  ${line.text}\n`);
     return 2;
   }
@@ -164,8 +182,14 @@ async function chooseAnswers(options: LabOptions): Promise<readonly unknown[]> {
   return pickJobs(await readAnswers(folder), facts);
 }
 
+interface Inbox {
+  readonly complete: Promise<"complete">;
+  reports(): readonly Report[];
+  take(message: { readonly payload: Buffer }): void;
+}
+
 /** Shows each report as it arrives, parts put together; complete when every job had one. */
-function receive(options: LabOptions, jobs: number) {
+function receive(options: LabOptions, jobs: number): Inbox {
   const newest = new Map<string, Report>();
   const parts = joinParts();
   let finish = (_: "complete") => {};

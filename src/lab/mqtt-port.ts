@@ -1,5 +1,6 @@
 import { connect, type IClientPublishOptions, type IPublishPacket, type MqttClient } from "mqtt";
-import { covers, filterMatches } from "../base/topic-filter.js";
+import { filterMatches } from "../base/topic-filter.js";
+import { brokerSubscriptions } from "./broker-subscriptions.js";
 
 /** A message as it came from the broker. */
 export interface MqttMessage {
@@ -27,7 +28,7 @@ export interface PublishOptions {
   readonly messageExpiryIntervalSeconds?: number;
 }
 
-/** A connection to an MQTT broker that comes back by itself. */
+/** A connection to an MQTT broker that reconnects by itself. */
 export interface MqttPort {
   readonly online: boolean;
   /** Calls now and at each change; returns how to stop. */
@@ -47,12 +48,9 @@ export interface BrokerConnection {
   readonly reconnectMs?: number;
 }
 
-type Subscriber = { readonly filter: string; readonly qos: 0 | 1; readonly onMessage: (message: MqttMessage) => void };
+type Subscriber = { readonly filter: string; readonly onMessage: (message: MqttMessage) => void };
 
-/**
- * Connects to any broker by URL; resolves when connected, rejects when the first attempt fails. Filters that another
- * subscription covers are not sent to the broker, so that no message comes twice for overlapping filters.
- */
+/** Connects to any broker by URL; resolves when connected, rejects when the first attempt fails. */
 export async function connectBroker(url: string, how: BrokerConnection = {}): Promise<MqttPort> {
   const version = how.protocolVersion ?? 4;
   const client = connect(url, {
@@ -64,32 +62,9 @@ export async function connectBroker(url: string, how: BrokerConnection = {}): Pr
     ...(how.clientId === undefined ? {} : { clientId: how.clientId }),
   });
   await firstConnection(client);
-
   const subscribers = new Set<Subscriber>();
-  const sent = new Map<string, Promise<unknown>>();
-  const needed = () => {
-    const filters = [...new Set([...subscribers].map(({ filter }) => filter))];
-    return filters.filter((filter) => !filters.some((other) => other !== filter && covers(other, filter)));
-  };
-  /** Brings the broker's subscriptions in line with what is needed now. */
-  const alignOnce = async (): Promise<void> => {
-    const wanted = needed();
-    for (const filter of wanted) {
-      // QoS 1 for all: several subscribers share one subscription, and the publisher's QoS caps it anyway.
-      if (!sent.has(filter)) sent.set(filter, client.subscribeAsync(filter, { qos: 1 }));
-    }
-    const surplus = [...sent.keys()].filter((filter) => !wanted.includes(filter));
-    for (const filter of surplus) sent.delete(filter);
-    const dropped = client.connected ? surplus.map((filter) => client.unsubscribeAsync(filter)) : [];
-    await Promise.all([...wanted.map((filter) => sent.get(filter)), ...dropped]);
-  };
-  // One after the other: the embedded broker may take the end of a subscription after its new beginning.
-  let aligned: Promise<unknown> = Promise.resolve();
-  const align = (): Promise<void> => {
-    const turn = aligned.then(alignOnce);
-    aligned = turn.catch(() => {});
-    return turn;
-  };
+  const subscriptions = brokerSubscriptions(client);
+  const align = () => subscriptions.align([...subscribers].map(({ filter }) => filter));
 
   client.on("error", () => {});
   client.on("message", (topic, payload, packet) => {
@@ -102,30 +77,20 @@ export async function connectBroker(url: string, how: BrokerConnection = {}): Pr
     get online() {
       return client.connected;
     },
-    onOnline(listener) {
-      const up = () => listener(true);
-      const down = () => listener(false);
-      client.on("connect", up);
-      client.on("close", down);
-      listener(client.connected);
-      return () => {
-        client.off("connect", up);
-        client.off("close", down);
-      };
-    },
+    onOnline: (listener) => followConnection(client, listener),
     async publish(topic, payload, options) {
       if (!client.connected) throw new Error(`Cannot publish to "${topic}": the broker is not connected`);
       await client.publishAsync(topic, payload, packetOptions(options, version));
     },
-    async subscribe(filter, qos, onMessage) {
+    async subscribe(filter, _qos, onMessage) {
       if (!client.connected) throw new Error(`Cannot subscribe to "${filter}": the broker is not connected`);
-      const subscriber: Subscriber = { filter, qos, onMessage };
+      const subscriber: Subscriber = { filter, onMessage };
       subscribers.add(subscriber);
       try {
         await align();
       } catch (cause) {
         subscribers.delete(subscriber);
-        sent.delete(filter);
+        subscriptions.forget(filter);
         throw new Error(`Cannot subscribe to "${filter}": the broker refused`, { cause });
       }
       return async () => {
@@ -136,6 +101,18 @@ export async function connectBroker(url: string, how: BrokerConnection = {}): Pr
       subscribers.clear();
       await client.endAsync(true);
     },
+  };
+}
+
+function followConnection(client: MqttClient, listener: (online: boolean) => void): () => void {
+  const up = () => listener(true);
+  const down = () => listener(false);
+  client.on("connect", up);
+  client.on("close", down);
+  listener(client.connected);
+  return () => {
+    client.off("connect", up);
+    client.off("close", down);
   };
 }
 

@@ -13,8 +13,11 @@ export interface ComponentOptions {
   readonly version?: string;
   /** Default RUNNING. */
   readonly state?: LifecycleState;
+  /** The recipe's defaults: on lite a newer recipe's replace them. */
+  readonly defaultConfiguration?: JsonObject;
+  /** What deployments have merged over the defaults. */
   readonly configuration?: JsonObject;
-  /** The recipe's policies; kept in the configuration under `accessControl`, as on a device. */
+  /** Policies, stored in the configuration under `accessControl` as on a device. */
   readonly accessControl?: JsonObject;
 }
 
@@ -27,7 +30,7 @@ export interface NucleusOptions {
   readonly socketPath?: string;
   readonly thingName?: string;
   readonly region?: string;
-  /** IoT Core's place; null or missing: always offline. The nucleus does not close it. */
+  /** Stands for IoT Core; null or missing: always offline. The nucleus does not close it. */
   readonly broker?: MqttPort | null;
   /** Name `aws.greengrass.Cli` and `aws.greengrass.ShadowManager` to have their operations (classic). */
   readonly components: readonly ComponentOptions[];
@@ -38,6 +41,7 @@ export interface NucleusOptions {
   /** How long a deployment waits for a validity report (default 20 s) and for a deferral (default 60 s). */
   readonly validationLimitMs?: number;
   readonly updateLimitMs?: number;
+  /** Milliseconds since 1970; default: the system's clock. */
   readonly now?: () => number;
 }
 
@@ -45,13 +49,13 @@ export interface NucleusOptions {
 export interface Deployment {
   readonly id?: string;
   readonly version?: string;
-  /** The new recipe's defaults: never overwrite what is there. */
+  /** The new recipe's defaults: classic adds those that are missing, lite replaces older defaults too. */
   readonly defaultConfiguration?: JsonObject;
   /** JSON pointers to drop first; "" drops all. */
   readonly reset?: readonly string[];
   /** Merged last. */
   readonly configuration?: JsonObject;
-  /** A local deployment asks and tells nobody about updates. */
+  /** A local deployment sends no update events. */
   readonly local?: boolean;
   readonly restartsNucleus?: boolean;
 }
@@ -59,7 +63,7 @@ export interface Deployment {
 /** How a deployment ended. */
 export type DeploymentResult =
   | { readonly id: string; readonly status: "SUCCEEDED" }
-  | { readonly id: string; readonly status: "FAILED_NO_STATE_CHANGE"; readonly reason: string };
+  | { readonly id: string; readonly status: "FAILED_NO_STATE_CHANGE" | "FAILED"; readonly reason: string };
 
 /** A change of a component's state. */
 export interface StateChange {
@@ -67,7 +71,7 @@ export interface StateChange {
   readonly state: LifecycleState;
 }
 
-/** A running nucleus, and everything with which a test or a scene can bend it. */
+/** A running nucleus, with switches for everything that can go wrong with one. */
 export interface Nucleus extends Script {
   readonly flavour: Flavour;
   readonly thingName: string;
@@ -77,10 +81,12 @@ export interface Nucleus extends Script {
   /** Every operation called, oldest first. */
   readonly calls: EventLog<LoggedCall>;
   readonly states: EventLog<StateChange>;
+  /** False between `stop` and `start`. */
+  readonly isListening: boolean;
   readonly connections: number;
   /** The open subscriptions as `component operation`, oldest first. */
   readonly subscriptions: readonly string[];
-  /** What waits to reach the broker: classic's spool, lite's unacknowledged messages. */
+  /** Messages on their way to the broker: classic's spool, lite's unacknowledged ones. */
   readonly waiting: { readonly messages: number; readonly bytes: number };
   readonly shadows: Shadows;
   /** The variables that the nucleus gives to a component's process. */
@@ -93,24 +99,32 @@ export interface Nucleus extends Script {
   setState(component: string, state: LifecycleState): void;
   /** The whole configuration, null when there is none. */
   configurationOf(component: string): unknown;
-  /** Merges, as a deployment's MERGE does; subscribers get one event per changed leaf. */
+  /** Merges like a deployment's MERGE; subscribers get one event per changed leaf. */
   setConfiguration(component: string, value: JsonObject): void;
   /** Deploys a component, new or not: validation, deferral, merge, restart where the runtime would, post-update events. */
   deploy(component: string, deployment: Deployment): Promise<DeploymentResult>;
-  /** Removes a component: its token and its connections are worthless from now on. */
+  /** Removes a component with its token and its connections. */
   remove(component: string): void;
-  /** Calls when the nucleus would start the component's process anew; returns how to stop. */
+  /** Calls when the nucleus would start the component's process again; returns how to unsubscribe. */
   onRestartRequest(component: string, listener: (reason: string) => void): () => void;
   /** Ends all open streams of an operation from the nucleus's side. */
   endStreams(operation: string, error?: { readonly error: string; readonly message?: string }): void;
   dropConnections(): void;
-  /** Connect messages are swallowed from now on; returns how to answer again. */
+  /** Connect messages get no answer from now on; returns how to answer again. */
   stopAcknowledging(): () => void;
+  /** Connect messages are answered after `ms`, as by a nucleus under load; returns how to answer at once again. */
+  delayAcknowledgements(ms: number): () => void;
+  /** Reads nothing from the connections, so that the socket buffers fill up; returns how to read again. */
+  stopReading(): () => void;
   /** All tokens are void, the connections stay. */
   expireTokens(): void;
   /** The socket's file goes, the connections stay. */
   removeSocket(): Promise<void>;
-  /** Drops everything and comes back with new tokens and an empty spool; configuration and shadows stay. */
+  /** The nucleus (lite: its IPC daemon) stops: connections, socket, tokens and spool are gone; configuration and shadows stay. */
+  stop(): Promise<void>;
+  /** Comes back after `stop`; classic starts its components again, lite does not. */
+  start(): Promise<void>;
+  /** `stop` and `start`. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { Flavour } from "./flavour.js";
 import { interpolateValue } from "./interpolate.js";
 
 /** The device that a policy's recipe variables are about. */
-export interface PolicyPlace {
+export interface PolicyContext {
   readonly flavour: Flavour;
   readonly rootFolder: string;
   readonly thingName: string;
@@ -15,9 +15,13 @@ export interface PolicyPlace {
 }
 
 /** A policy's resource with its recipe variables replaced; null when lite cannot resolve one. */
-export function resolvePolicyResource(place: PolicyPlace, component: LabComponent, resource: string): string | null {
-  const { flavour, rootFolder, thingName } = place;
-  if (flavour === "classic" && !place.interpolateComponentConfiguration) return resource;
+export function resolvePolicyResource(
+  context: PolicyContext,
+  component: LabComponent,
+  resource: string,
+): string | null {
+  const { flavour, rootFolder, thingName } = context;
+  if (flavour === "classic" && !context.interpolateComponentConfiguration) return resource;
   const packages = (folder: string) => join(rootFolder, "packages", folder, component.name, component.version);
   const variables = {
     flavour,

@@ -1,6 +1,7 @@
 import { InvalidInputError } from "../base/errors.js";
 import { isObject, type JsonObject } from "../base/json.js";
 import { parseYamlDocument } from "../platform/yaml.js";
+import { FLAVOURS } from "./flavour.js";
 import { type Platform, platformMatches } from "./platform.js";
 
 /** One step of a lifecycle, before its variables are replaced. */
@@ -35,7 +36,6 @@ export interface Recipe {
 }
 
 const FORMAT = "2020-01-25";
-const LARGEST_RECIPE_BYTES = 16_000;
 const STEPS = ["install", "run", "startup", "shutdown", "recover", "bootstrap"];
 
 /**
@@ -44,7 +44,9 @@ const STEPS = ["install", "run", "startup", "shutdown", "recover", "bootstrap"];
  */
 export function parseRecipe(text: string, platform: Platform): Recipe {
   const size = Buffer.byteLength(text);
-  if (size > LARGEST_RECIPE_BYTES) throw faulty(`must be ${LARGEST_RECIPE_BYTES} bytes or less, is ${size}`);
+  const { maxRecipeBytes } = FLAVOURS[platform.flavour];
+  // Lite's own message is "Insufficient memory for file": it reads a recipe into a buffer of fixed size.
+  if (size > maxRecipeBytes) throw faulty(`must be ${maxRecipeBytes} bytes or less, is ${size}`);
   const recipe = readDocument(text, platform);
   const key = keyReader(platform);
   const format = key(recipe, "RecipeFormatVersion");

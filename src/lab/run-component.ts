@@ -1,17 +1,11 @@
-import { access, mkdir } from "node:fs/promises";
-import { delimiter, join } from "node:path";
-import { type Exit, type ScriptProcess, startScript } from "./component-process.js";
-import { type EventLog, eventLog } from "./event-log.js";
-import { interpolateScript, interpolateValue, type RecipeVariables } from "./interpolate.js";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Exit, ScriptProcess } from "./component-process.js";
+import { type EventLog, eventLog, type WritableEventLog } from "./event-log.js";
+import { type OutputLine, runInstall, type StepContext, startStep } from "./lifecycle-steps.js";
 import type { Nucleus } from "./nucleus.js";
-import type { LifecycleStep, Recipe } from "./recipe.js";
-
-/** A line that a component's process wrote. */
-export interface OutputLine {
-  readonly step: string;
-  readonly stream: "stdout" | "stderr";
-  readonly text: string;
-}
+import type { Recipe } from "./recipe.js";
+import { isBroken, isFailure, MOST_FAILURES, stateAfter } from "./restart-rules.js";
 
 /** What to run, and where. */
 export interface ComponentRunOptions {
@@ -29,6 +23,8 @@ export interface ComponentRunOptions {
   readonly restart?: boolean;
   /** Lite waits this long before it starts a failed component again (default 1 s). */
   readonly restartDelayMs?: number;
+  /** Whether lite quotes what it exports of Setenv: release 2.6.0 does not, later ones do. Default: yes. */
+  readonly quotesSetenv?: boolean;
   readonly onLine?: (line: OutputLine) => void;
 }
 
@@ -45,203 +41,156 @@ export interface RunningComponent {
   stop(graceMs?: number): Promise<Exit>;
 }
 
-// Classic: the third error with less than an hour between neighbours; lite: systemd's StartLimitBurst, the same figures.
-const MOST_FAILURES = 3;
-const FAILURES_WITHIN_MS = 3_600_000;
-const INSTALL_TIMEOUT_SECONDS = 120;
-// Exit by one of these counts as success for systemd's Restart=on-failure.
-const CLEAN_SIGNALS: readonly string[] = ["SIGHUP", "SIGINT", "SIGTERM", "SIGPIPE"];
-
-/**
- * Runs a component's `install` step, if any, and starts its `run` step as a process of its own. Resolves when the process
- * is started; rejects when a script cannot be resolved. Follows the process's fate in the nucleus's component state: with
- * `restart` a failed install is tried three times, then the component is BROKEN; without, it is ERRORED. Where the nucleus
- * starts the component anew, it installs it anew.
- */
-export async function startComponent(options: ComponentRunOptions): Promise<RunningComponent> {
-  const { recipe, nucleus } = options;
-  const name = recipe.name;
-  const workFolder = options.workFolder ?? join(nucleus.rootFolder, "work", name);
-  await mkdir(workFolder, { recursive: true });
-  const output = eventLog<OutputLine>(`output of ${name}`);
-  const starts = eventLog<{ readonly pid: number | undefined }>(`starts of ${name}`);
-
-  let current: ScriptProcess | null = null;
-  let installing: ScriptProcess | null = null;
-  let stopping = false;
-  let restartWanted = false;
-  let wake: () => void = () => {};
-
-  const launch = (step: string, definition: LifecycleStep): ScriptProcess => {
-    const variables: RecipeVariables = {
-      flavour: nucleus.flavour,
-      rootFolder: nucleus.rootFolder,
-      thingName: nucleus.thingName,
-      artifactsFolder: options.artifactsFolder,
-      unpackedFolder: options.artifactsFolder,
-      workFolder,
-      configuration: nucleus.configurationOf(name),
-    };
-    return startScript({
-      script: interpolateScript(definition.script, variables),
-      folder: workFolder,
-      environment: environmentFor(options, definition, variables),
-      onLine(stream, text) {
-        const line = { step, stream, text };
-        output.add(line);
-        options.onLine?.(line);
-      },
-    });
-  };
-  const installOnce = async (): Promise<Exit> => {
-    const step = recipe.steps.install;
-    if (!step || (await isSkipped(step, options))) return SUCCESS;
-    const process = launch("install", step);
-    installing = process;
-    const timer = setTimeout(() => process.kill("SIGKILL"), (step.timeoutSeconds ?? INSTALL_TIMEOUT_SECONDS) * 1000);
-    const exit = await process.exited;
-    clearTimeout(timer);
-    installing = null;
-    return exit;
-  };
-  /** As often as the nucleus would try; the component is then INSTALLED, ERRORED or BROKEN. */
-  const install = async (): Promise<Exit> => {
-    nucleus.setState(name, "NEW");
-    for (let attempt = 1; ; attempt++) {
-      const exit = await installOnce();
-      if (exit.code === 0) nucleus.setState(name, "INSTALLED");
-      else nucleus.setState(name, options.restart && attempt === MOST_FAILURES ? "BROKEN" : "ERRORED");
-      if (exit.code === 0 || !options.restart || attempt === MOST_FAILURES || stopping) return exit;
-      if (nucleus.flavour === "lite") await delay(options.restartDelayMs ?? 1_000, (end) => (wake = end));
-    }
-  };
-  const begin = (): ScriptProcess | null => {
-    const step = recipe.steps.run ?? recipe.steps.startup;
-    if (!step) return null;
-    const process = launch(recipe.steps.run ? "run" : "startup", step);
-    nucleus.setState(name, recipe.steps.run ? "RUNNING" : "STARTING");
-    starts.add({ pid: process.pid });
-    return process;
-  };
-
-  const live = async (): Promise<Exit> => {
-    const failures: number[] = [];
-    for (;;) {
-      const exit = current ? await current.exited : SUCCESS;
-      current = null;
-      if (stopping) return exit;
-      const reinstall = restartWanted;
-      restartWanted = false;
-      if (!reinstall) {
-        const failed = nucleus.flavour === "lite" ? !isClean(exit) : exit.code !== 0;
-        nucleus.setState(name, failed ? "ERRORED" : recipe.steps.run || !recipe.steps.startup ? "FINISHED" : "RUNNING");
-        if (!failed || !options.restart) return exit;
-        failures.push(Date.now());
-        if (isBroken(failures)) {
-          nucleus.setState(name, "BROKEN");
-          return exit;
-        }
-        if (nucleus.flavour === "lite") await delay(options.restartDelayMs ?? 1_000, (end) => (wake = end));
-        if (stopping) return exit;
-      }
-      try {
-        if (reinstall) {
-          const installed = await install();
-          if (installed.code !== 0 || stopping) return installed;
-        }
-        current = begin();
-      } catch (error) {
-        // A deployment can make a script unresolvable, or take the component away.
-        output.add({ step: "run", stream: "stderr", text: String(error) });
-        return { code: 1, signal: null };
-      }
-    }
-  };
-
-  const stopListening = options.restart
-    ? nucleus.onRestartRequest(name, () => {
-        restartWanted = current !== null;
-        void current?.stop(STOP_GRACE_MS);
-      })
-    : () => {};
-
-  const installed = await install();
-  if (installed.code === 0) current = begin();
-  const exited = (installed.code === 0 ? live() : Promise.resolve(installed)).finally(() => {
-    stopListening();
-    output.close();
-    starts.close();
-  });
-
-  return {
-    get pid() {
-      return current?.pid;
-    },
-    output,
-    starts,
-    exited,
-    async stop(graceMs = STOP_GRACE_MS) {
-      stopping = true;
-      wake();
-      await (current ?? installing)?.stop(graceMs);
-      return exited;
-    },
-  };
+/** Invariants: `process` is the step that runs now, if any; after `stopping` nothing is started. */
+interface Supervision {
+  readonly context: StepContext;
+  readonly restarts: boolean;
+  readonly restartDelayMs: number;
+  readonly output: WritableEventLog<OutputLine>;
+  readonly starts: WritableEventLog<{ readonly pid: number | undefined }>;
+  process: ScriptProcess | null;
+  isInstalling: boolean;
+  stopping: boolean;
+  /** The runtime has ended the process in order to start it again. */
+  restartWanted: boolean;
+  /** Ends the wait before the next start. */
+  wake: () => void;
 }
 
 const SUCCESS: Exit = { code: 0, signal: null };
 const STOP_GRACE_MS = 5_000;
 
-function environmentFor(options: ComponentRunOptions, step: LifecycleStep, variables: RecipeVariables) {
-  const { recipe, nucleus, baseEnvironment = process.env } = options;
-  const base = Object.fromEntries(
-    ["PATH", "HOME", "LANG"].flatMap((key) =>
-      baseEnvironment[key] === undefined ? [] : [[key, baseEnvironment[key]]],
-    ),
-  );
-  const setenv = Object.entries({ ...recipe.setenv, ...step.setenv }).map(
-    ([key, value]) => [key, interpolateValue(value, variables)] as const,
-  );
-  return { ...base, ...nucleus.environmentOf(recipe.name), ...Object.fromEntries(setenv), ...options.environment };
+/**
+ * Runs a component's `install` step, if any, and starts its `run` step as a process of its own. Resolves when the process
+ * is started; rejects when a script cannot be resolved. The nucleus's component state follows the process: with `restart` a
+ * failed install is tried three times, then the component is BROKEN; without, it is ERRORED. Where the nucleus starts the
+ * component again, it is installed again first.
+ */
+export async function startComponent(options: ComponentRunOptions): Promise<RunningComponent> {
+  const it = supervision(options);
+  const { nucleus, recipe, workFolder } = it.context;
+  await mkdir(workFolder, { recursive: true });
+  const stopListening = it.restarts
+    ? nucleus.onRestartRequest(recipe.name, () => {
+        it.restartWanted = it.process !== null && !it.isInstalling;
+        if (it.restartWanted) void it.process?.stop(STOP_GRACE_MS);
+      })
+    : () => {};
+  const installed = await install(it);
+  if (installed.code === 0) begin(it);
+  const exited = (installed.code === 0 ? supervise(it) : Promise.resolve(installed)).finally(() => {
+    stopListening();
+    it.output.close();
+    it.starts.close();
+  });
+  return {
+    get pid() {
+      return it.isInstalling ? undefined : it.process?.pid;
+    },
+    output: it.output,
+    starts: it.starts,
+    exited,
+    async stop(graceMs = STOP_GRACE_MS) {
+      it.stopping = true;
+      it.wake();
+      await it.process?.stop(graceMs);
+      return exited;
+    },
+  };
 }
 
-function isClean({ code, signal }: Exit): boolean {
-  return code === 0 || (signal !== null && CLEAN_SIGNALS.includes(signal));
+function supervision(options: ComponentRunOptions): Supervision {
+  const { recipe, nucleus, artifactsFolder, environment = {}, baseEnvironment = process.env } = options;
+  const output = eventLog<OutputLine>(`output of ${recipe.name}`);
+  const onLine = (line: OutputLine) => {
+    output.add(line);
+    options.onLine?.(line);
+  };
+  const workFolder = options.workFolder ?? join(nucleus.rootFolder, "work", recipe.name);
+  const quotesSetenv = options.quotesSetenv ?? true;
+  return {
+    context: { recipe, nucleus, artifactsFolder, workFolder, environment, baseEnvironment, quotesSetenv, onLine },
+    restarts: options.restart ?? false,
+    restartDelayMs: options.restartDelayMs ?? 1_000,
+    output,
+    starts: eventLog(`starts of ${recipe.name}`),
+    process: null,
+    isInstalling: false,
+    stopping: false,
+    restartWanted: false,
+    wake: () => {},
+  };
 }
 
-function isBroken(failures: readonly number[]): boolean {
-  const last = failures.slice(-MOST_FAILURES);
-  return (
-    last.length === MOST_FAILURES && last.every((at, i) => i === 0 || at - (last[i - 1] ?? 0) < FAILURES_WITHIN_MS)
-  );
+/** As often as the nucleus would try; the component is then INSTALLED, ERRORED or BROKEN. */
+async function install(it: Supervision): Promise<Exit> {
+  const { nucleus, recipe } = it.context;
+  nucleus.setState(recipe.name, "NEW");
+  for (let attempt = 1; ; attempt++) {
+    const exit = await runInstall(it.context, (process) => {
+      it.process = process;
+      it.isInstalling = process !== null;
+    });
+    const isLast = !it.restarts || attempt === MOST_FAILURES;
+    if (exit.code === 0) nucleus.setState(recipe.name, "INSTALLED");
+    else nucleus.setState(recipe.name, it.restarts && isLast ? "BROKEN" : "ERRORED");
+    if (exit.code === 0 || isLast || it.stopping) return exit;
+    await pause(it);
+  }
 }
 
-function delay(ms: number, onStart: (end: () => void) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    onStart(() => {
+/** Starts the run step, or the startup step; a recipe may have neither. */
+function begin(it: Supervision): void {
+  const { recipe, nucleus } = it.context;
+  const name = recipe.steps.run ? "run" : "startup";
+  const step = recipe.steps[name];
+  if (!step) return;
+  it.process = startStep(it.context, name, step);
+  nucleus.setState(recipe.name, name === "run" ? "RUNNING" : "STARTING");
+  it.starts.add({ pid: it.process.pid });
+}
+
+/** Waits for the end of each process and starts the next one; resolves with the last end. */
+async function supervise(it: Supervision): Promise<Exit> {
+  const { nucleus, recipe } = it.context;
+  const failuresAt: number[] = [];
+  for (;;) {
+    const exit = it.process ? await it.process.exited : SUCCESS;
+    it.process = null;
+    if (it.stopping) return exit;
+    const reinstalls = it.restartWanted;
+    it.restartWanted = false;
+    if (!reinstalls) {
+      nucleus.setState(recipe.name, stateAfter(nucleus.flavour, recipe, exit));
+      if (!it.restarts || !isFailure(nucleus.flavour, exit)) return exit;
+      failuresAt.push(Date.now());
+      if (isBroken(failuresAt)) {
+        nucleus.setState(recipe.name, "BROKEN");
+        return exit;
+      }
+      await pause(it);
+      if (it.stopping) return exit;
+    }
+    try {
+      const installed = reinstalls ? await install(it) : SUCCESS;
+      if (installed.code !== 0 || it.stopping) return installed;
+      begin(it);
+    } catch (error) {
+      // A deployment can make a script unresolvable, or remove the component.
+      it.output.add({ step: "run", stream: "stderr", text: String(error) });
+      return { code: 1, signal: null };
+    }
+  }
+}
+
+/** Lite waits before it starts a failed step again, classic does not. */
+async function pause(it: Supervision): Promise<void> {
+  if (it.context.nucleus.flavour === "classic") return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, it.restartDelayMs);
+    it.wake = () => {
       clearTimeout(timer);
       resolve();
-    });
+    };
   });
-}
-
-/** `onpath <command>` or `exists <file>`, with `!` before it for the opposite. */
-async function isSkipped(
-  step: LifecycleStep,
-  { baseEnvironment = process.env }: ComponentRunOptions,
-): Promise<boolean> {
-  const [, not, kind, what] = /^\s*(!?)\s*(onpath|exists)\s+(.+?)\s*$/.exec(step.skipIf ?? "") ?? [];
-  if (what === undefined) return false;
-  const folders = (baseEnvironment.PATH ?? "").split(delimiter);
-  const places = kind === "exists" ? [what] : folders.map((folder) => join(folder, what));
-  const found = await Promise.all(
-    places.map((place) =>
-      access(place).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return found.includes(true) !== (not === "!");
 }

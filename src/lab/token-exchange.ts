@@ -6,22 +6,26 @@ export type ExchangeMode =
   | "serve"
   /** As for a role alias that the device's certificate may not assume. */
   | "deny"
-  /** Takes the request and never answers. */
+  /** Accepts the request and never answers. */
   | "silent"
   /** Answers after 1.5 s. */
   | "slow"
   /** Serves keys that were good until an hour ago. */
   | "expired"
-  /** Answers with something that is no credentials. */
-  | "malformed";
+  /** Answers with JSON that holds no credentials. */
+  | "malformed"
+  /** 200 with the body `null`, as nucleus lite where it gets no credentials from the cloud. */
+  | "null";
 
-/** Greengrass' token exchange service on this machine. */
+/** The token exchange service of Greengrass on this machine. */
 export interface TokenExchange {
   /** For AWS_CONTAINER_CREDENTIALS_FULL_URI. */
   readonly uri: string;
   /** The access keys given out, oldest first. */
   readonly keys: readonly string[];
-  /** How many requests came with a token that belongs to no component. */
+  /** How many requests there were, of whatever kind. */
+  readonly requests: number;
+  /** How many of them came with a token that belongs to no component. */
   readonly unknownTokens: number;
   mode: ExchangeMode;
   close(): Promise<void>;
@@ -36,18 +40,21 @@ const SLOW_MS = 1_500;
  */
 export async function startTokenExchange(componentOf: (token: string) => string | null): Promise<TokenExchange> {
   const keys: string[] = [];
+  let requests = 0;
   let unknownTokens = 0;
   const server = createServer((request, response) => {
-    const answer = (status: number, body: object) => {
+    const answer = (status: number, body: object | null) => {
       response.writeHead(status, { "content-type": "application/json" });
       response.end(JSON.stringify(body));
     };
+    requests++;
     if (componentOf(request.headers.authorization ?? "") === null) {
       unknownTokens++;
       return answer(403, { message: "Authorization token is incorrect" });
     }
     if (exchange.mode === "silent") return;
     if (exchange.mode === "deny") return answer(403, { message: "Access Denied" });
+    if (exchange.mode === "null") return answer(200, null);
     if (exchange.mode === "malformed") return answer(200, { AccessKeyId: 7, message: "not what was asked for" });
     const AccessKeyId = `ASIALAB${String(keys.length + 1).padStart(9, "0")}`;
     keys.push(AccessKeyId);
@@ -61,6 +68,9 @@ export async function startTokenExchange(componentOf: (token: string) => string 
   const exchange: TokenExchange = {
     uri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/2016-11-01/credentialprovider/`,
     keys,
+    get requests() {
+      return requests;
+    },
     get unknownTokens() {
       return unknownTokens;
     },

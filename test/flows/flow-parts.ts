@@ -59,8 +59,8 @@ export async function startScene(options: SceneOptions = {}) {
     readFileSync(join(TOP, "recipe/recipe.yaml"), "utf8"),
     platformOf(flavour, process.platform, options.arch ?? process.arch),
   );
+  const { accessControl: _, ...defaults } = recipe.defaultConfiguration;
   const configuration = {
-    ...recipe.defaultConfiguration,
     jobs: [JOB],
     source: { type: "archive", endpoint: archive.endpoint },
     ...options.configuration,
@@ -75,6 +75,7 @@ export async function startScene(options: SceneOptions = {}) {
         name: NAME,
         version: VERSION,
         state: "STARTING",
+        defaultConfiguration: defaults,
         configuration,
         accessControl: options.accessControl ?? recipe.accessControl,
       },

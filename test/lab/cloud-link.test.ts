@@ -99,4 +99,22 @@ describe("directLink", () => {
     link.publish(someMessage("y"));
     expect(link.waiting).toEqual({ messages: 10, bytes: 10 });
   });
+
+  it("takes packets of 15,000 bytes in all, topic and headers included, until they are acknowledged", async () => {
+    const broker = someBroker(true);
+    const link = directLink(broker.port);
+    // 3 bytes of fixed header (2 of them for the length), 2 + 1 for the topic, 2 for the packet id.
+    const overhead = 8;
+    link.publish(someMessage("x".repeat(7_500 - overhead)));
+    expect(() => link.publish(someMessage("x".repeat(7_501 - overhead)))).toThrow(
+      new IpcError("ServiceError", "Failed to publish the message."),
+    );
+    link.publish(someMessage("x".repeat(7_500 - overhead)));
+    expect(() => link.publish(someMessage(""))).toThrow("Failed to publish the message.");
+    link.publish(someMessage("x".repeat(9_000), 0));
+    broker.sent[0]?.acknowledge();
+    await settled();
+    link.publish(someMessage("y"));
+    expect(link.waiting).toEqual({ messages: 2, bytes: 7_493 });
+  });
 });

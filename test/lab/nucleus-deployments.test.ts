@@ -55,6 +55,19 @@ describe.each(FLAVOURS)("a deployment on %s", (flavour) => {
     });
   });
 
+  it("replaces older defaults on lite only, and never what was merged", async () => {
+    const monitor = { defaultConfiguration: { a: "old", b: "old" }, configuration: { b: "mine" }, accessControl: {} };
+    const nucleus = await someNucleus(flavour, { monitor });
+    for (const a of ["new", "newest"])
+      await nucleus.deploy(COMPONENT, { defaultConfiguration: { a, b: a, c: { d: a } } });
+    expect(nucleus.configurationOf(COMPONENT)).toEqual({
+      a: flavour === "lite" ? "newest" : "old",
+      b: "mine",
+      c: { d: flavour === "lite" ? "newest" : "new" },
+      accessControl: {},
+    });
+  });
+
   it("brings the new default where the old value is reset", async () => {
     const nucleus = await someNucleus(flavour, { monitor: { configuration: { "a/b": 1, c: 1 }, accessControl: {} } });
     await nucleus.deploy(COMPONENT, { reset: ["/a~1b", "/accessControl"], defaultConfiguration: { "a/b": 2, c: 2 } });

@@ -51,6 +51,48 @@ describe.each(FLAVOURS)("a scene on %s", (flavour) => {
     await connected(nucleus);
   });
 
+  it("acknowledges a connect late, and at once again", async () => {
+    const nucleus = await someNucleus(flavour);
+    const undo = nucleus.delayAcknowledgements(200);
+    const from = performance.now();
+    await connected(nucleus);
+    expect(performance.now() - from).toBeGreaterThanOrEqual(195);
+    undo();
+    const again = performance.now();
+    await connected(nucleus);
+    expect(performance.now() - again).toBeLessThan(195);
+  });
+
+  it("stops reading, of old and of new connections, and reads on with nothing lost", async () => {
+    const nucleus = await someNucleus(flavour);
+    const client = await connected(nucleus);
+    const read = nucleus.stopReading();
+    const call = client.updateState(RUNNING);
+    const connecting = clientOf(nucleus).connect();
+    for (const each of [call, connecting]) each.catch(() => {});
+    await expect(within(Promise.race([call, connecting]), "anything", 150)).rejects.toThrow("anything took more");
+    expect(nucleus.calls.all).toEqual([]);
+    read();
+    await within(Promise.all([call, connecting]), "both");
+  });
+
+  it("stops without a socket, and starts with new tokens", async () => {
+    const nucleus = await someNucleus(flavour);
+    const restarts: string[] = [];
+    nucleus.onRestartRequest(COMPONENT, (reason) => restarts.push(reason));
+    const token = nucleus.environmentOf(COMPONENT).SVCUID ?? "";
+    const gone = disconnection(await connected(nucleus));
+    await nucleus.stop();
+    await gone;
+    expect([nucleus.isListening, nucleus.connections, nucleus.componentOfToken(token)]).toEqual([false, 0, null]);
+    await expect(within(clientOf(nucleus).connect(), "connect")).rejects.toThrow();
+    await nucleus.start();
+    await connected(nucleus);
+    expect([nucleus.isListening, nucleus.connections]).toEqual([true, 1]);
+    // Lite's daemon comes back without its components.
+    expect(restarts).toEqual(flavour === "classic" ? ["the nucleus restarted"] : []);
+  });
+
   it("refuses a wrong token", async () => {
     const nucleus = await someNucleus(flavour);
     await expect(within(clientOf(nucleus, COMPONENT, "wrong").connect(), "connect")).rejects.toThrow();
@@ -124,16 +166,16 @@ describe.each(FLAVOURS)("a scene on %s", (flavour) => {
     expect((await failureOf(client.updateState(RUNNING))).text).toMatch(/JSON/);
   });
 
-  it("goes deaf on a subscription and hears again", async () => {
+  it("withholds the events of a subscription and sends them again", async () => {
     const nucleus = await someNucleus(flavour, { monitor: { configuration: { a: 1 } } });
     const client = await connected(nucleus);
     const paths = inbox<unknown>();
     const operation = client.subscribeToConfigurationUpdate({ keyPath: [] });
     operation.on("message", ({ configurationUpdateEvent }) => paths.put(configurationUpdateEvent?.keyPath));
     await operation.activate();
-    const hear = nucleus.suppressEvents("SubscribeToConfigurationUpdate");
+    const resume = nucleus.suppressEvents("SubscribeToConfigurationUpdate");
     nucleus.setConfiguration(COMPONENT, { a: 2 });
-    hear();
+    resume();
     nucleus.setConfiguration(COMPONENT, { b: 1 });
     expect(await paths.next()).toEqual(["b"]);
   });
@@ -182,7 +224,7 @@ describe("startNucleus", () => {
   it("leaves a file alone that stands in the socket's place", async () => {
     const rootFolder = await temporaryFolder();
     await writeFile(join(rootFolder, "ipc.socket"), "precious");
-    await expect(someNucleus("classic", { rootFolder })).rejects.toThrow("there is a file that is no socket");
+    await expect(someNucleus("classic", { rootFolder })).rejects.toThrow("a file that is not a socket is in the way");
     expect(await readFile(join(rootFolder, "ipc.socket"), "utf8")).toBe("precious");
   });
 

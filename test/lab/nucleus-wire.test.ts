@@ -283,8 +283,10 @@ describe("messages over the limit", () => {
     expect((await classic.next()).headers["service-model-type"]).toBe("aws.greengrass#ResourceNotFoundError");
   });
 
+  const LONG = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`key-${at}`, "y".repeat(1_000)]));
+
   it("are answered with an empty service error on lite when the answer is too long", async () => {
-    const nucleus = await someNucleus("lite", { monitor: { configuration: { long: "y".repeat(12_000) } } });
+    const nucleus = await someNucleus("lite", { monitor: { configuration: { long: LONG } } });
     const client = await rawConnected(nucleus);
     client.send(requestFrame(1, "GetConfiguration", { keyPath: ["long"] }));
     expect(JSON.parse((await client.next()).payload.toString())).toEqual({ _message: "", _errorCode: "ServiceError" });

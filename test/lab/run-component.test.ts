@@ -249,6 +249,30 @@ describe("a component on lite", () => {
     expect(component.starts.all).toHaveLength(1);
   });
 
+  it("fails as often as it is started while the daemon is stopped, and is BROKEN then", async () => {
+    const options = { restart: true, restartDelayMs: 1 };
+    const { nucleus, component } = await started("lite", { run: "echo up; read line; exit 1" }, options);
+    await component.output.waitFor(() => true);
+    await nucleus.stop();
+    component.pid && process.kill(-component.pid, "SIGKILL");
+    await within(component.exited, "exit");
+    expect([texts(component, "stderr"), nucleus.stateOf(COMPONENT)]).toEqual([
+      ["Runner failed to authenticate with nucleus.", "Runner failed to authenticate with nucleus."],
+      "BROKEN",
+    ]);
+  });
+
+  it.each([
+    [true, ["/my node"]],
+    [false, ["/my"]],
+  ])("has Setenv exported through its shell, quoted: %s", async (quotesSetenv, expected) => {
+    const nucleus = await someNucleus("lite", { monitor: { configuration: { node: "/my node" } } });
+    const run = { Setenv: { NODE: "{configuration:/node}" }, Script: 'echo "$NODE"' };
+    const { component } = await started("lite", { run }, { nucleus, quotesSetenv });
+    await within(component.exited, "exit");
+    expect(texts(component)).toEqual(expected);
+  });
+
   it("does not start with a script that lite cannot resolve", async () => {
     await expect(started("lite", { run: "echo ${HOME}" })).rejects.toThrow(
       '"{HOME}" is no variable that nucleus lite knows',

@@ -1,5 +1,5 @@
 import { isObject } from "../../base/json.js";
-import { type ConfigurationTree, configurationTree } from "../configuration-tree.js";
+import { type ConfigurationTree, configurationTree, ValueTooLongError } from "../configuration-tree.js";
 import type { Call, Core, LabComponent, Operation } from "../core.js";
 import { FLAVOURS } from "../flavour.js";
 import { IpcError } from "../ipc-error.js";
@@ -97,5 +97,10 @@ function updateLite({ component, text }: Call, path: string[], timestamp: unknow
   if ((path.length === 0 && !isObject(value)) || component.configuration.conflicts(path, value)) {
     throw new IpcError("ServiceError", "Failed to update the configuration.");
   }
-  component.configuration.merge(path, value, Math.floor(timestamp * 1000));
+  try {
+    component.configuration.merge(path, value, Math.floor(timestamp * 1000));
+  } catch (error) {
+    if (!(error instanceof ValueTooLongError)) throw error;
+    throw new IpcError("ServiceError", "Failed to update the configuration.");
+  }
 }

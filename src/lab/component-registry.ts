@@ -1,0 +1,48 @@
+import { InvalidInputError } from "../base/errors.js";
+import type { LabComponent } from "./core.js";
+import type { Flavour } from "./flavour.js";
+
+/** The components that a nucleus has deployed. */
+export interface ComponentRegistry {
+  readonly all: ReadonlyMap<string, LabComponent>;
+  /** Adds a component or replaces the one of that name. */
+  put(component: LabComponent): void;
+  /** The component of that name, or null; classic ignores case. */
+  find(name: string): LabComponent | null;
+  /** The same; throws InvalidInputError when there is none. */
+  get(name: string): LabComponent;
+  remove(component: LabComponent): void;
+  /** Calls when the nucleus would start the component's process again; returns how to stop. */
+  onRestartRequest(name: string, listener: (reason: string) => void): () => void;
+  requestRestart(name: string, reason: string): void;
+}
+
+/** No components yet. */
+export function componentRegistry(flavour: Flavour): ComponentRegistry {
+  const all = new Map<string, LabComponent>();
+  const restartListeners = new Map<string, Set<(reason: string) => void>>();
+  const find = (name: string): LabComponent | null => {
+    const exact = all.get(name);
+    if (exact || flavour === "lite") return exact ?? null;
+    return [...all.values()].find((component) => component.name.toLowerCase() === name.toLowerCase()) ?? null;
+  };
+  return {
+    all,
+    find,
+    put: (component) => void all.set(component.name, component),
+    get(name) {
+      const component = find(name);
+      if (!component) throw new InvalidInputError(`Component "${name}" is not deployed in the lab's nucleus`);
+      return component;
+    },
+    remove: (component) => void all.delete(component.name),
+    onRestartRequest(name, listener) {
+      const listeners = restartListeners.get(name) ?? new Set();
+      restartListeners.set(name, listeners.add(listener));
+      return () => void listeners.delete(listener);
+    },
+    requestRestart(name, reason) {
+      for (const listener of [...(restartListeners.get(name) ?? [])]) listener(reason);
+    },
+  };
+}

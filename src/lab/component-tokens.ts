@@ -1,0 +1,33 @@
+import { randomBytes } from "node:crypto";
+import type { Flavour } from "./flavour.js";
+
+/** The tokens (SVCUID) with which components log in. */
+export interface ComponentTokens {
+  /** The component's token, made when it is asked for the first time. */
+  tokenOf(component: string): string;
+  /** Whose token it is, or null. */
+  ownerOf(token: string): string | null;
+  /** The component's token is void. */
+  revoke(component: string): void;
+  /** All tokens are void. */
+  revokeAll(): void;
+}
+
+/** No tokens yet. Lite's have 16 base64 characters, classic's 16 hexadecimal digits. */
+export function componentTokens(flavour: Flavour): ComponentTokens {
+  const owners = new Map<string, string>();
+  return {
+    tokenOf(component) {
+      for (const [token, owner] of owners) if (owner === component) return token;
+      const bytes = randomBytes(12);
+      const token = flavour === "lite" ? bytes.toString("base64") : bytes.toString("hex").slice(0, 16).toUpperCase();
+      owners.set(token, component);
+      return token;
+    },
+    ownerOf: (token) => owners.get(token) ?? null,
+    revoke(component) {
+      for (const [token, owner] of owners) if (owner === component) owners.delete(token);
+    },
+    revokeAll: () => owners.clear(),
+  };
+}

@@ -1,0 +1,64 @@
+import { isObject, type JsonObject } from "../base/json.js";
+import { copyJson } from "./json-objects.js";
+
+/** A value of a configuration, with the time (ms) at which it was last set. */
+export interface Leaf {
+  readonly kind: "leaf";
+  readonly name: string;
+  value: unknown;
+  at: number;
+}
+
+/** A map of a configuration; the keys of `children` are folded. */
+export interface Branch {
+  readonly kind: "branch";
+  readonly name: string;
+  readonly children: Map<string, ConfigurationNode>;
+  readonly at: number;
+}
+
+export type ConfigurationNode = Leaf | Branch;
+
+/** What keys are compared by: classic ignores case. */
+export type FoldKey = (key: string) => string;
+
+/** The node at a path, or null. */
+export function nodeAt(root: Branch, path: readonly string[], fold: FoldKey): ConfigurationNode | null {
+  let node: ConfigurationNode = root;
+  for (const key of path) {
+    const child: ConfigurationNode | undefined = node.kind === "branch" ? node.children.get(fold(key)) : undefined;
+    if (!child) return null;
+    node = child;
+  }
+  return node;
+}
+
+/** A node as JSON data; classic sorts the keys and leaves out those that start with `_`. */
+export function plainValue(node: ConfigurationNode, style: "classic" | "lite"): unknown {
+  if (node.kind === "leaf") return copyJson(node.value);
+  const all = [...node.children];
+  const shown =
+    style === "lite"
+      ? all
+      : all.filter(([, { name }]) => !name.startsWith("_")).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return Object.fromEntries(shown.map(([, child]) => [child.name, plainValue(child, style)]));
+}
+
+/** The newest time at or below a node. */
+export function newestTime(node: ConfigurationNode): number {
+  if (node.kind === "leaf" || node.children.size === 0) return node.at;
+  return Math.max(...[...node.children.values()].map(newestTime));
+}
+
+/** Whether merging `value` over a node would turn a map into a leaf or a leaf into a map. */
+export function conflictsWith(node: ConfigurationNode | null, value: unknown, fold: FoldKey): boolean {
+  if (node === null) return false;
+  if (node.kind === "leaf") return isObject(value);
+  if (!isObject(value)) return true;
+  return Object.entries(value).some(([key, child]) => conflictsWith(node.children.get(fold(key)) ?? null, child, fold));
+}
+
+/** A value wrapped in one map for each key of a path: merging it at the top is merging the value at the path. */
+export function wrapped(path: readonly string[], value: unknown): unknown {
+  return [...path].reverse().reduce((inner: unknown, key): JsonObject => ({ [key]: inner }), value);
+}

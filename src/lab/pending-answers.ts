@@ -1,0 +1,32 @@
+/** Questions that wait for an answer, each under an id of its own. */
+export interface PendingAnswers<T> {
+  /** Registers the question, then calls `send`; resolves with the answer, or undefined after `limitMs`. */
+  ask(id: string, limitMs: number, send: () => void): Promise<T | undefined>;
+  /** Answers a question; false when nobody waits for it (any more). */
+  answer(id: string, answer: T): boolean;
+}
+
+/** No questions yet. Its timers do not keep the process alive. */
+export function pendingAnswers<T>(): PendingAnswers<T> {
+  const waiting = new Map<string, (answer: T) => void>();
+  return {
+    ask: (id, limitMs, send) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          waiting.delete(id);
+          resolve(undefined);
+        }, limitMs).unref();
+        waiting.set(id, (answer) => {
+          clearTimeout(timer);
+          resolve(answer);
+        });
+        send();
+      }),
+    answer(id, answer) {
+      const settle = waiting.get(id);
+      waiting.delete(id);
+      settle?.(answer);
+      return settle !== undefined;
+    },
+  };
+}
