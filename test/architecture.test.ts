@@ -30,12 +30,7 @@ const ENTRIES = ["cli.ts", "index.ts"];
 const EXAMINER_FOR_AGENT = ["examiner/protocol.ts", "examiner/process.ts"];
 
 /** Still to be mended. */
-const STILL = [
-  "agent/context.ts > bundle/packed-code.ts",
-  "agent/context.ts > node:path",
-  "agent/session.ts > node:path",
-  "agent/listen.ts > node:path",
-];
+const STILL: readonly string[] = [];
 
 /** Where packages and node: modules may be imported. */
 const EDGES = [

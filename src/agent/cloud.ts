@@ -1,77 +1,57 @@
-import { DeliveryError, InvalidInputError } from "../base/errors.js";
+import { DeliveryError } from "../base/errors.js";
 import type { Log } from "../base/log.js";
 import type { Settings } from "../config/parse-settings.js";
-import { parseAcknowledgements } from "../outbox/acknowledgement.js";
 import type { Transport } from "../outbox/deliver.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { Subscription } from "../transports/greengrass/connection.js";
 import { type Mqtt, mqttConnection } from "../transports/mqtt/mqtt-connection.js";
+import { acknowledgements } from "./acknowledgements.js";
 
-/** How many QoS 1 messages are on their way at a time over MQTT. */
+/** How many QoS 1 messages are under way at a time over MQTT. */
 const MQTT_IN_FLIGHT = 8;
 
 /** IoT Core's topics, through the nucleus or over a connection of our own. */
 export interface Cloud {
   /** Resolves when the other side has the message; throws DeliveryError. QoS 1 by default. */
   publish(topic: string, payload: string, qos?: 0 | 1): Promise<void>;
-  /** Hears a topic filter for as long as it can be had; `opened` is called each time that it could. */
-  subscribe(filter: string, take: (topic: string, payload: string) => void, opened?: () => void): Subscription;
+  /** Receives messages of a topic filter until closed; `opened` is called each time that the subscription was made. */
+  subscribe(filter: string, receive: (topic: string, payload: string) => void, opened?: () => void): Subscription;
 }
 
-/** The way to the cloud that the settings name. */
+/** The route to the cloud that the settings name. */
 export interface CloudRoute {
   readonly transport: Transport;
-  /** For all but reports. Of use once settings are followed. */
+  /** For everything but reports. Of use once settings are followed. */
   readonly cloud: Cloud;
-  /** Takes the settings in force; the first ones decide for good between `ipc` and `mqtt`. */
+  /** Follows the settings in force; the first ones decide between `ipc` and `mqtt` for as long as the session lasts. */
   follow(settings: Settings): void;
-  /** Subscribes anew, where subscriptions have gone deaf. */
+  /** Makes its subscriptions again. */
   resubscribe(): void;
   close(): Promise<void>;
 }
 
-/**
- * Builds the way to the cloud; nothing is opened before settings are known. `nucleus` is null on a device without Greengrass.
- * What the cloud acknowledges is taken from the outbox.
- */
-export function cloudRoute(parts: {
+export interface CloudParts {
   readonly thing: string;
+  /** Null on a device without Greengrass. */
   readonly nucleus: Cloud | null;
-  readonly outbox: () => Outbox;
+  readonly outbox: Pick<Outbox, "acknowledge">;
   readonly log: Log;
-}): CloudRoute {
-  const { thing, nucleus, log } = parts;
+  readonly openMqtt?: typeof mqttConnection;
+}
+
+/** Builds the route to the cloud; nothing is opened before settings are known. What the cloud acknowledges leaves the outbox. */
+export function cloudRoute({ thing, nucleus, outbox, log, openMqtt = mqttConnection }: CloudParts): CloudRoute {
   let mqtt: Mqtt | null = null;
   let chosen: Settings["transport"] | null = null;
-  let heard: string | null = null;
-  let acknowledgements: Subscription | null = null;
+  const acks = acknowledgements(outbox, log);
 
-  function open({ transport, mqtt: place, topicPrefix }: Settings): void {
+  function open({ transport, mqtt: broker, topicPrefix }: Settings): void {
     chosen ??= transport;
-    if (chosen === "ipc" || place === null || mqtt !== null) return;
-    const clientId = place.clientId ?? `${thing}-packdrift`;
-    mqtt = mqttConnection({ ...place, clientId }, statusOf(topicPrefix, thing), (event, fields) =>
+    if (chosen === "ipc" || broker === null || mqtt !== null) return;
+    const clientId = broker.clientId ?? `${thing}-packdrift`;
+    mqtt = openMqtt({ ...broker, clientId }, statusOf(topicPrefix, thing), (event, fields) =>
       log[event === "mqtt.connected" ? "info" : "warn"](event, fields),
     );
-  }
-
-  function listen(topic: string): void {
-    void acknowledgements?.close();
-    // Refusals are told by the connection, which tries again. Meanwhile reports are kept for a day after the transport has
-    // taken them, and heartbeats say so.
-    acknowledgements = (mqtt ?? nucleus)?.subscribe(topic, (_, payload) => take(payload)) ?? null;
-  }
-
-  function take(payload: string): void {
-    try {
-      for (const { sequence, epoch } of parseAcknowledgements(payload)) {
-        const reports = parts.outbox().acknowledge(sequence, epoch ?? undefined);
-        if (reports > 0) log.info("report.acknowledged", { sequence, reports });
-      }
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-      log.warn("ack.refused", { message: error.message });
-    }
   }
 
   function connection(): Cloud {
@@ -94,23 +74,19 @@ export function cloudRoute(parts: {
     },
     cloud: {
       publish: async (topic, payload, qos) => connection().publish(topic, payload, qos),
-      subscribe: (filter, take, opened) => connection().subscribe(filter, take, opened),
+      subscribe: (filter, receive, opened) => connection().subscribe(filter, receive, opened),
     },
     follow(settings) {
       open(settings);
-      const topic = `${settings.commandPrefix}/${thing}/ack/req`;
-      if (topic === heard || (mqtt ?? nucleus) === null) return;
-      heard = topic;
-      listen(topic);
+      const cloud = mqtt ?? nucleus;
+      if (cloud !== null) acks.follow(cloud, `${settings.commandPrefix}/${thing}/ack/req`);
     },
-    resubscribe() {
-      if (heard !== null) listen(heard);
-    },
+    resubscribe: acks.resubscribe,
     close: async () => mqtt?.close(),
   };
 }
 
-/** Sends messages of reports over MQTT, and tells in user properties what each is, so that rules need not read it. */
+/** Publishes messages of reports over MQTT; user properties say what each is, so that rules need not read it. */
 export function publishOver(mqtt: Pick<Mqtt, "publish">): Transport["publish"] {
   return (topic, payload, { schema, kind, drift }) => mqtt.publish(topic, payload, 1, { schema, kind, drift });
 }

@@ -1,46 +1,61 @@
+import type { Later } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
+import type { Log } from "../base/log.js";
+import type { Examiner } from "../examiner/process.js";
 import type { Greengrass, Subscription } from "../transports/greengrass/connection.js";
-import { type AgentContext, startOne } from "./context.js";
+import type { Follower } from "./follower.js";
+
+export interface VetoParts {
+  readonly greengrass: Pick<Greengrass, "onValidation">;
+  readonly startExaminer: () => Pick<Examiner, "validate" | "kill">;
+  readonly log: Log;
+  readonly later: Later;
+}
 
 /** The nucleus would wait 20 s and then fail the deployment, whichever component it is about. */
 const VALIDATION_LIMIT_MS = 1_500;
 
-/** While it is wanted, answers what the nucleus asks before a deployment: within 1.5 s, and what cannot be judged is accepted. */
-export function vetoBadConfigurations(place: AgentContext, greengrass: Greengrass) {
-  const { log } = place;
+/** Where the settings want it, judges configurations before they are deployed: within 1.5 s, and accepts what it cannot judge. */
+export function vetoBadConfigurations({ greengrass, startExaminer, log, later }: VetoParts): Follower {
   let open: Promise<Subscription | null> | null = null;
-  const notJudged = (error: unknown) => {
+
+  function notJudged(error: unknown): null {
     log.warn("configuration.not-judged", { message: messageOf(error), reaction: "accepted" });
     return null;
-  };
-  const judge = async (configuration: unknown): Promise<string | null> => {
-    const examiner = startOne(place, "no check");
-    const asked = examiner.validate(configuration).catch(notJudged);
-    const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), VALIDATION_LIMIT_MS));
-    const verdict = await Promise.race([asked, late]);
-    if (verdict === "late") examiner.kill();
-    const problem = verdict === "late" ? null : verdict;
+  }
+
+  async function judge(configuration: unknown): Promise<string | null> {
+    const examiner = startExaminer();
+    let cancel = () => {};
+    const late = new Promise<null>((resolve) => {
+      cancel = later(VALIDATION_LIMIT_MS, () => {
+        examiner.kill();
+        resolve(null);
+      });
+    });
+    const problem = await Promise.race([examiner.validate(configuration).catch(notJudged), late]);
+    cancel();
     if (problem !== null) log.error("configuration.vetoed", { message: problem });
     return problem;
-  };
+  }
+
+  function subscribe(): Promise<Subscription | null> {
+    return greengrass
+      .onValidation((configuration) => judge(configuration).catch(notJudged))
+      .catch((error: unknown) => {
+        const reaction = "bad configurations are reported once deployed";
+        log.warn("configuration.no-veto", { message: messageOf(error), reaction });
+        return null;
+      });
+  }
+
   return {
-    follow(wanted: boolean) {
-      if (wanted === (open !== null)) return;
-      if (!wanted) {
-        void open?.then((subscription) => subscription?.close());
-        open = null;
-        return;
-      }
-      // Silence would fail the deployment.
-      open = greengrass
-        .onValidation((configuration) => judge(configuration).catch(notJudged))
-        .catch((error: unknown) => {
-          log.warn("configuration.no-veto", {
-            message: messageOf(error),
-            reaction: "bad ones are told when they come",
-          });
-          return null;
-        });
+    checked({ settings: { vetoBadConfiguration: isWanted } }) {
+      if (isWanted === (open !== null)) return;
+      if (!isWanted) void open?.then((subscription) => subscription?.close());
+      open = isWanted ? subscribe() : null;
     },
+    // The connection that is about to close ends the subscription.
+    stop: () => undefined,
   };
 }

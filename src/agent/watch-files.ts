@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { codeOf, messageOf } from "../base/errors.js";
 import { readRegularFile } from "../platform/safe-files.js";
 
 const MOST_ENTRIES = 100;
@@ -35,7 +36,6 @@ function orCode(read: () => string): string {
   try {
     return read();
   } catch (error) {
-    const { code, name } = error as NodeJS.ErrnoException;
-    return code ?? name;
+    return codeOf(error) ?? messageOf(error);
   }
 }

@@ -1,74 +1,81 @@
+import type { Later } from "../base/clock.js";
+import type { Settings } from "../config/parse-settings.js";
 import type { Trigger } from "../report/report.js";
+import type { Follower } from "./follower.js";
+import { type Watched, type WatchedFolders, watchedFiles } from "./watched-files.js";
 
-/** The files of which at least one changes whenever a fact changes that can change while the machine runs. */
-export const FACT_FILES: readonly string[] = [
-  "/etc/os-release",
-  "/etc/nv_tegra_release",
-  // Any package that is installed, upgraded or removed: JetPack, driver, CUDA and TensorRT come as packages.
-  "/var/lib/dpkg/status",
-  // Libraries that were installed in another way.
-  "/etc/ld.so.cache",
-  "/usr/local/cuda",
-  "/usr/local/cuda/version.json",
-  "/usr/local/cuda/version.txt",
-  // A driver that was loaded anew.
-  "/proc/driver/nvidia/version",
-  "/sys/module/nvidia/version",
-  // What the operator declares.
-  "/etc/packdrift/facts.d",
-];
-
-/** What is watched, by what a change of it means. */
-export type Watched = Readonly<Partial<Record<Trigger, readonly string[]>>>;
-
-/** Looks at files now and then. */
-export interface Watch {
-  /** Looks once, then so often; null: not again. */
+/** Compares files with what they were before. */
+interface Watch {
+  /** Compares now, then at this interval; null: stops. */
   every(intervalMs: number | null): void;
   stop(): void;
 }
 
-/**
- * Looks again and again whether files have changed, and says what a change means: one trigger a look, the first that
- * `watched` names. What is watched may change from look to look; a file that is watched for the first time is no change.
- * The first look is at once: what changes from then on, while a first check reads it say, is noticed.
- */
-export function watchFiles(parts: {
-  readonly watched: () => Watched;
+interface WatchParts {
   readonly fingerprint: (paths: readonly string[]) => string;
-  readonly later: (milliseconds: number, action: () => void) => () => void;
+  readonly later: Later;
   readonly onChange: (trigger: Trigger) => void;
-}): Watch {
+}
+
+/**
+ * Compares files at an interval, and reports a change: one trigger for each comparison, the first in the order of `watched`.
+ * What is watched may change between comparisons; a file that is watched for the first time has not changed. The first
+ * comparison is at once, so that a change during the first check is noticed.
+ */
+export function watchFiles({
+  watched,
+  fingerprint,
+  later,
+  onChange,
+}: WatchParts & { readonly watched: () => Watched }): Watch {
   const seen = new Map<string, { readonly paths: string; readonly print: string }>();
   let cancel = () => {};
 
-  function look(): void {
+  function compare(): void {
     const changed: Trigger[] = [];
-    for (const [trigger, files] of Object.entries(parts.watched()) as [Trigger, readonly string[]][]) {
-      const now = { paths: files.join("|"), print: parts.fingerprint(files) };
+    for (const [trigger, files] of Object.entries(watched()) as [Trigger, readonly string[]][]) {
+      const now = { paths: files.join("|"), print: fingerprint(files) };
       const before = seen.get(trigger);
       seen.set(trigger, now);
       if (before !== undefined && before.paths === now.paths && before.print !== now.print) changed.push(trigger);
     }
     const [first] = changed;
-    if (first !== undefined) parts.onChange(first);
+    if (first !== undefined) onChange(first);
   }
 
-  function again(intervalMs: number): void {
-    cancel = parts.later(intervalMs, () => {
-      look();
-      again(intervalMs);
+  function repeat(intervalMs: number): void {
+    cancel = later(intervalMs, () => {
+      compare();
+      repeat(intervalMs);
     });
   }
 
-  look();
+  compare();
   return {
     every(intervalMs) {
       cancel();
       if (intervalMs === null) return;
-      look();
-      again(intervalMs);
+      compare();
+      repeat(intervalMs);
     },
     stop: () => cancel(),
+  };
+}
+
+/** Watches the files behind facts, jobs and components, as often as the settings say. */
+export function followFiles(folders: WatchedFolders, parts: WatchParts): Follower {
+  let settings: Settings | null = null;
+  let components: readonly string[] = [];
+  let watchSeconds = 0;
+  const watch = watchFiles({ ...parts, watched: () => watchedFiles(folders, settings, components) });
+  return {
+    checked(result) {
+      settings = result.settings;
+      components = [...new Set(result.reports.map(({ report }) => report.component.name ?? ""))].filter(Boolean);
+      if (settings.watchSeconds === watchSeconds) return;
+      watchSeconds = settings.watchSeconds;
+      watch.every(watchSeconds === 0 ? null : watchSeconds * 1_000);
+    },
+    stop: watch.stop,
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type AgentParts, ConfigurationError, createAgent } from "../../src/agent/checks.js";
+import { type AgentParts, createAgent } from "../../src/agent/checks.js";
+import { ConfigurationError } from "../../src/agent/newest-good.js";
 import { ExpectedError } from "../../src/base/errors.js";
 import { parseSettings } from "../../src/config/parse-settings.js";
 import type { Examination, ExaminationRequest } from "../../src/examiner/protocol.js";
@@ -66,7 +67,7 @@ function scene(over: Partial<AgentParts> = {}) {
     ipcProblems: () => [],
     capabilities: async () => CAPABILITIES,
     examine,
-    onDone: () => {},
+    onResult: () => {},
     onChecked: () => {},
     onSchedule: () => void agent.check("SCHEDULE").catch(() => log("failed")),
     outbox,
@@ -81,25 +82,25 @@ function scene(over: Partial<AgentParts> = {}) {
 }
 
 describe("agent", () => {
-  it("writes what is in memory alone as soon as it can, a look a minute, without another report", async () => {
+  it("writes what is only in memory as soon as it can, trying each minute, without another report", async () => {
     const store = memoryStore();
     store.failing = readOnly;
     const outbox = someOutbox(store);
     const { agent, state } = scene({ outbox });
-    const look = () => state.timers.find(({ milliseconds }) => milliseconds === 60_000)?.action();
+    const retry = () => state.timers.find(({ milliseconds }) => milliseconds === 60_000)?.action();
     const [report] = await agent.check("START");
 
-    look();
+    retry();
     expect([outbox.storage.kind, state.events.includes("outbox.healed")]).toEqual(["memory", false]);
     store.failing = null;
     state.timers.splice(0, 1);
-    look();
+    retry();
 
     expect([outbox.storage.kind, state.events.includes("outbox.healed")]).toEqual(["disk", true]);
     expect(firstOf(someOutbox(store))).toEqual(report);
   });
 
-  it("reports a first check in full, keeps it and hands it to the delivery", async () => {
+  it("reports a first check in full, stores it and hands it to the delivery", async () => {
     const { agent, state, outbox } = scene();
 
     const [report] = await agent.check("START");
@@ -109,7 +110,7 @@ describe("agent", () => {
     expect(state.flushes).toBe(1);
   });
 
-  it("says nothing while nothing changes, then sends a heartbeat when it is time", async () => {
+  it("reports nothing while nothing changes, then sends a heartbeat when it is time", async () => {
     const { agent, state } = scene();
     await agent.check("START");
 
@@ -119,7 +120,7 @@ describe("agent", () => {
     expect(await agent.check("SCHEDULE")).toEqual([]);
   });
 
-  it("gives a sign of life when it is time, though the next check is a week away or fails", async () => {
+  it("sends a heartbeat when it is time, though the next check is a week away or fails", async () => {
     const told: string[] = [];
     const { agent, state, outbox } = scene({
       onChecked: (_, reports) => told.push(...reports.map(({ kind }) => kind)),
@@ -144,7 +145,7 @@ describe("agent", () => {
     expect([state.flushes, state.timers.length]).toEqual([4, 1]);
   });
 
-  it("leaves the sign of life to a check that begins when it is due", async () => {
+  it("leaves the heartbeat to a check that begins when it is due", async () => {
     const { agent, state, outbox } = scene();
     state.nextChecks = ["2026-11-24T18:00:00.000Z", "2026-11-25T18:00:00.000Z"];
     await agent.check("START");
@@ -182,7 +183,7 @@ describe("agent", () => {
     expect(await agent.check("SCHEDULE")).toMatchObject([{ kind: "HEARTBEAT" }]);
   });
 
-  it("checks again at the next time, sleeping an hour at most so that a clock that was set is followed", async () => {
+  it("checks again at the next time, sleeping an hour at most so that a clock that was set is noticed", async () => {
     const { agent, state } = scene();
     state.nextChecks = ["2026-11-23T17:00:00.000Z", "2026-11-23T20:30:00.000Z"];
     await agent.check("START");
@@ -200,7 +201,7 @@ describe("agent", () => {
     expect(state.requests.map(({ trigger }) => trigger)).toEqual(["START", "SCHEDULE", "COMMAND"]);
   });
 
-  it("goes on with the last good configuration while the newest is bad, says so in the report and once in the log", async () => {
+  it("keeps the last good configuration while the newest is bad, and says so in the report and once in the log", async () => {
     const { agent, state } = scene();
     await agent.check("START");
     state.configuration = "bad";
@@ -227,7 +228,7 @@ describe("agent", () => {
     await expect(agent.check("START")).rejects.toThrow(ConfigurationError);
   });
 
-  it("tells a scheduled check that failed and keeps the time of the next one", async () => {
+  it("reports a scheduled check that failed and keeps the time of the next one", async () => {
     const { agent, state } = scene({
       readConfiguration: async () => {
         if (state.requests.length > 0) throw new ExpectedError("Cannot read the configuration");
@@ -246,7 +247,7 @@ describe("agent", () => {
     expect(state.timers.map(({ milliseconds }) => milliseconds)).toEqual([60_000]);
   });
 
-  it("sleeps no longer than was planned when the clock was set back", async () => {
+  it("sleeps no longer than planned when the clock was set back", async () => {
     const { agent, state } = scene();
     await agent.check("START");
     state.now -= 365 * 86_400_000;
@@ -282,7 +283,26 @@ describe("agent", () => {
     expect(second).toBe(third);
   });
 
-  it("makes no report and sets no timer once it was stopped", async () => {
+  it("examines nothing more once stopped, though a check was queued before", async () => {
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const { agent, state } = scene({
+      async readConfiguration() {
+        await gate;
+        return {};
+      },
+    });
+    const first = agent.check("START");
+    const queued = agent.check("COMMAND");
+    agent.stop();
+    open();
+
+    expect([await first, await queued, state.requests]).toEqual([[], [], []]);
+  });
+
+  it("makes no report and sets no timer once stopped", async () => {
     const { agent, outbox, state } = scene();
     const check = agent.check("START");
     agent.stop();

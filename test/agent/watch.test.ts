@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type Watched, watchFiles } from "../../src/agent/watch.js";
+import { watchFiles } from "../../src/agent/watch.js";
+import type { Watched } from "../../src/agent/watched-files.js";
 import type { Trigger } from "../../src/report/report.js";
 
-/** Files in memory, and looks that are made by hand. */
+/** Files in memory, and a timer that is fired by hand. */
 function scene() {
   const state = { print: "1", watched: { FACT_CHANGE: ["/a"] } as Watched, changes: [] as Trigger[] };
   const timers: { milliseconds: number; action: () => void }[] = [];
@@ -16,11 +17,11 @@ function scene() {
     },
     onChange: (trigger) => state.changes.push(trigger),
   });
-  return { watch, state, timers, look: () => timers.shift()?.action() };
+  return { watch, state, timers, compare: () => timers.shift()?.action() };
 }
 
 describe("watchFiles", () => {
-  it("notices what changes between its first look, before a check, and the next one, behind it", () => {
+  it("notices what changes between its first comparison, before a check, and the next one, after it", () => {
     const { watch, state } = scene();
     state.print = "2";
 
@@ -29,12 +30,12 @@ describe("watchFiles", () => {
     expect(state.changes).toEqual(["FACT_CHANGE"]);
   });
 
-  it("misses nothing when it is to look more often, and looks no more when it shall not", () => {
-    const { watch, state, timers, look } = scene();
+  it("misses nothing when the interval changes, and stops when there is none", () => {
+    const { watch, state, timers, compare } = scene();
     watch.every(300_000);
     state.print = "2";
     watch.every(1_000);
-    look();
+    compare();
     expect([state.changes, timers.map(({ milliseconds }) => milliseconds)]).toEqual([["FACT_CHANGE"], [1_000]]);
 
     watch.every(null);
@@ -42,14 +43,14 @@ describe("watchFiles", () => {
     expect(timers).toEqual([]);
   });
 
-  it("takes what is watched for the first time for no change", () => {
-    const { watch, state, look } = scene();
+  it("does not take what is watched for the first time for a change", () => {
+    const { watch, state, compare } = scene();
     watch.every(1_000);
     state.watched = { DEPLOYMENT: ["/b"], FACT_CHANGE: ["/a", "/c"] };
-    look();
+    compare();
     expect(state.changes).toEqual([]);
     state.print = "2";
-    look();
+    compare();
 
     expect(state.changes).toEqual(["DEPLOYMENT"]);
   });

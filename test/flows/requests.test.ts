@@ -12,19 +12,19 @@ async function scene(options: SceneOptions = {}) {
   const waiting = new Set<() => void>();
   await it.cloud.subscribe("cmd/packdrift/v1/line-4/+/res", 1, ({ topic, payload }) => {
     answers.push({ topic, ...JSON.parse(payload.toString()) });
-    for (const look of [...waiting]) look();
+    for (const check of [...waiting]) check();
   });
   const answered = (count: number) =>
     new Promise<void>((resolve) => {
-      const look = () => {
+      const check = () => {
         if (answers.length < count) return;
-        waiting.delete(look);
+        waiting.delete(check);
         resolve();
       };
-      waiting.add(look);
-      look();
+      waiting.add(check);
+      check();
     });
-  // Heard only when all subscriptions are there.
+  // Received only once all subscriptions are made.
   await it.reports.next(() => true);
   await it.component.output.waitFor(opened);
   const ask = (path: string, body: unknown) => {
@@ -100,7 +100,7 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     ]);
   });
 
-  it("is refused or ignored, whatever it is made of, and nothing comes of it", async () => {
+  it("is refused or ignored, whatever it contains, and does nothing", async () => {
     const { ask, answers, answered, scene: it } = await scene({ flavour });
     const hostile = [
       "[".repeat(4_000),
@@ -140,7 +140,29 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
 
     await it.answered(1);
     expect(it.answers).toMatchObject([{ command: "flush", id: "later", status: "DONE" }]);
-    expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ taken: ["flush/later"], open: [] });
+    // Written after the answer was accepted, so it may still be on its way.
+    await expect.poll(() => JSON.parse(readFileSync(path, "utf8"))).toEqual({ taken: ["flush/later"], open: [] });
+  });
+
+  it("is refused with the reason while 64 others are open, and loses none of them", async () => {
+    const it = await scene({ flavour });
+    await it.scene.component.stop();
+    const path = join(it.scene.work, "requests.json");
+    const dueAt = Date.now() + 3_600_000;
+    const waiting = Array.from({ length: 64 }, (_, at) => ({ command: "check", id: `b-${at}`, dueAt }));
+    writeFileSync(path, JSON.stringify({ taken: [], open: waiting, ended: true }));
+    await it.scene.again();
+    await it.scene.component.output.waitFor(opened);
+
+    await it.ask("line-4/check", { id: "one-too-many" });
+
+    await it.answered(1);
+    expect(it.answers).toMatchObject([
+      { command: "check", id: "one-too-many", status: "REFUSED", why: expect.stringMatching(/^64 requests are open/) },
+    ]);
+    await it.scene.component.stop();
+    const { open } = JSON.parse(readFileSync(path, "utf8"));
+    expect(open.map(({ id }: { id: string }) => id)).toEqual(waiting.map(({ id }) => id));
   });
 
   it("whose check is cut short by SIGTERM is answered after the restart, once", async () => {
@@ -159,27 +181,32 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     await expect.poll(() => JSON.parse(readFileSync(join(it.scene.work, "requests.json"), "utf8")).open).toEqual([]);
   });
 
-  it.each(["check", "facts"])("for %s whose answer cannot be sent at first is answered, by one deed", async (what) => {
-    const it = await scene({ flavour });
-    const isOurs = ({ request }: { request: { topicName?: unknown } }) =>
-      /\/res$|\/facts$/.test(String(request.topicName));
-    it.nucleus.answerWith(
-      "PublishToIoTCore",
-      (call) => (isOurs(call) ? { error: "ServiceError", message: "offline" } : null),
-      2,
-    );
-    await it.ask(`line-4/${what}`, { id: "patient" });
-    await it.nucleus.calls.waitFor(isOurs);
-    await it.ask(`line-4/${what}`, { id: "patient" });
-    await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"request.repeated"'));
+  it.each(["check", "facts"])(
+    "for %s whose answer cannot be sent at first is answered, by one action",
+    async (what) => {
+      const it = await scene({ flavour });
+      const isOurs = ({ request }: { request: { topicName?: unknown } }) =>
+        /\/res$|\/facts$/.test(String(request.topicName));
+      it.nucleus.answerWith(
+        "PublishToIoTCore",
+        (call) => (isOurs(call) ? { error: "ServiceError", message: "offline" } : null),
+        2,
+      );
+      await it.ask(`line-4/${what}`, { id: "patient" });
+      await it.nucleus.calls.waitFor(isOurs);
+      await it.ask(`line-4/${what}`, { id: "patient" });
+      await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"request.repeated"'));
 
-    await it.answered(1);
+      await it.answered(1);
 
-    expect(it.answers).toMatchObject([{ command: what, id: "patient", status: "DONE" }]);
-    const deeds = it.scene.component.output.all.filter(({ text }) => /"trigger":"COMMAND".*"check.done"/.test(text));
-    expect(deeds).toHaveLength(what === "check" ? 1 : 0);
-    expect(it.nucleus.calls.all.filter(isOurs)).toHaveLength(what === "check" ? 3 : 4);
-  });
+      expect(it.answers).toMatchObject([{ command: what, id: "patient", status: "DONE" }]);
+      const actions = it.scene.component.output.all.filter(({ text }) =>
+        /"trigger":"COMMAND".*"check.done"/.test(text),
+      );
+      expect(actions).toHaveLength(what === "check" ? 1 : 0);
+      expect(it.nucleus.calls.all.filter(isOurs)).toHaveLength(what === "check" ? 3 : 4);
+    },
+  );
 
   it("whose answer cannot be sent before the end is answered after a restart", async () => {
     const it = await scene({ flavour });
@@ -197,7 +224,7 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     expect(it.answers).toMatchObject([{ id: "kept", status: "DONE" }]);
   });
 
-  it("whose answer is too long for nucleus lite is answered as far as it fits, and says what is left out", async () => {
+  it("whose answer is too long for nucleus lite is answered as far as it fits, naming what is left out", async () => {
     const jobs = Array.from({ length: 24 }, (_, at) => ({
       project: "p".repeat(200),
       job: `job-${String(at).padStart(58, "0")}`,
@@ -252,7 +279,7 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     expect(JSON.parse(taken?.text ?? "{}").delayMs).toBeLessThan(1_000);
   });
 
-  it("is heard again after the subscription went deaf, which the echo has told", async () => {
+  it("is received again after the subscription stopped receiving, which the echo noticed", async () => {
     const it = await scene({ flavour, configuration: { echoSeconds: 1 } });
     const deliverAgain = it.nucleus.suppressEvents("SubscribeToIoTCore");
     await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"subscriptions.deaf"'));

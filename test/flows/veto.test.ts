@@ -151,6 +151,6 @@ describe("a veto on nucleus lite", () => {
 
     const line = await it.component.output.waitFor(({ text }) => text.includes('"event":"configuration.no-veto"'));
 
-    expect(JSON.parse(line.text)).toMatchObject({ reaction: "bad ones are told when they come" });
+    expect(JSON.parse(line.text)).toMatchObject({ reaction: "bad configurations are reported once deployed" });
   });
 });

@@ -1,7 +1,7 @@
 import { COMPONENT, SHADOW } from "../../base/names.js";
 import type { Capabilities, Capability } from "../../report/report.js";
 
-/** What is asked of the nucleus to find out what it offers; every call ends. */
+/** The calls to the nucleus that show what it offers; every call ends. */
 export interface Probed {
   isConfigured(component: string): Promise<boolean>;
   componentDetails(component: string): Promise<{ readonly kind: string; readonly why?: string }>;
@@ -18,16 +18,16 @@ export const NOTHING_OFFERED: Capabilities = {
 };
 
 /**
- * What this nucleus offers, found out by asking for things that are there on every device: the component itself, its
- * shadow, the nucleus' own configuration (nucleus lite has neither a spool nor validation events). `updates` tells whether
- * the subscription to deployments was granted. Never throws.
+ * What this nucleus offers, found out by asking for things that exist on every device: the component itself, its shadow, the
+ * nucleus' own configuration (nucleus lite has neither a spool nor validation events). `updates` tells whether the subscription
+ * to deployments was granted. Never throws.
  */
 export async function probeCapabilities(
   nucleus: Probed,
   thing: string,
   updates: Promise<boolean>,
 ): Promise<Capabilities> {
-  const [isLite, details, shadow, announced] = await Promise.all([
+  const [isLite, details, shadow, areAnnounced] = await Promise.all([
     nucleus.isConfigured("aws.greengrass.NucleusLite").catch(() => false),
     nucleus.componentDetails(COMPONENT),
     nucleus.shadow(thing, SHADOW).then(
@@ -42,11 +42,11 @@ export async function probeCapabilities(
     shadow,
     componentDetails: details.kind === "unsupported" ? refusal(details.why ?? "") : "AVAILABLE",
     validation: ofClassic,
-    updates: announced ? "AVAILABLE" : "MISSING",
+    updates: areAnnounced ? "AVAILABLE" : "MISSING",
   };
 }
 
-/** Both ways in which an operation that is not granted is refused name this error. */
+/** Both nuclei name this error when an operation is not granted. */
 function refusal(why: string): Capability {
   return why.includes("UnauthorizedError") ? "DENIED" : "MISSING";
 }

@@ -1,18 +1,20 @@
-/** What the canary needs; times in ms. */
+import type { Later } from "../../base/clock.js";
+
+/** What the echo needs; times in ms. */
 export interface EchoParts {
-  /** Sends to the own echo topic at QoS 0; rejects while the device is offline. */
+  /** Publishes to our own echo topic at QoS 0; rejects while the device is offline. */
   readonly send: (payload: string) => Promise<void>;
-  readonly later: (milliseconds: number, action: () => void) => () => void;
+  readonly later: Later;
   readonly intervalMs: number;
-  /** The subscriptions have gone deaf: to be made anew. */
-  readonly onDeaf: () => void;
-  /** A first echo after some that did not come back. */
+  /** Called when the subscriptions no longer receive messages and must be made again. */
+  readonly onNotReceiving: () => void;
+  /** Called at the first echo after some that did not come back. */
   readonly onBack: () => void;
 }
 
 export interface Echo {
-  /** What came on the echo topic. */
-  heard(payload: string): void;
+  /** A message on the echo topic. */
+  received(payload: string): void;
   stop(): void;
 }
 
@@ -20,53 +22,53 @@ const ANSWER_LIMIT_MS = 30_000;
 const LONGEST_INTERVAL_MS = 3_600_000;
 
 /**
- * Proves that our own subscriptions are alive: sends a word to itself now and then. One that was taken and does not come
- * back within 30 s means that the subscriptions are deaf; while sending fails the device is offline, which is no deafness.
- * An echo that stays away is sent less and less often, up to an hour apart, so that a policy which forbids it costs little.
+ * Checks that our subscriptions still receive messages, by publishing to one of them at an interval. A message that was accepted
+ * and does not come back within 30 s means that they do not; while publishing fails, the device is offline, which proves
+ * nothing. After each miss the interval doubles, up to an hour, so that a policy that forbids the echo topic costs little.
  */
-export function echo({ send, later, intervalMs, onDeaf, onBack }: EchoParts): Echo {
+export function echo({ send, later, intervalMs, onNotReceiving, onBack }: EchoParts): Echo {
   let count = 0;
   let awaited: string | null = null;
   let misses = 0;
   let offline = false;
-  let cancel = later(intervalMs, tick);
+  let cancel = later(intervalMs, publish);
   let stopped = false;
 
-  function tick(): void {
-    const word = String(++count);
-    awaited = word;
-    // A word that was heard before its sending has ended has gone on already.
-    send(word).then(
+  function publish(): void {
+    const payload = String(++count);
+    awaited = payload;
+    // The echo can arrive before the call that sent it has ended: then the next one is planned already.
+    send(payload).then(
       () => {
-        if (!stopped && awaited === word) cancel = later(Math.min(ANSWER_LIMIT_MS, intervalMs), miss);
+        if (!stopped && awaited === payload) cancel = later(Math.min(ANSWER_LIMIT_MS, intervalMs), miss);
       },
       () => {
-        if (awaited !== word) return;
+        if (awaited !== payload) return;
         offline = true;
-        next();
+        plan();
       },
     );
   }
 
   function miss(): void {
     misses += 1;
-    onDeaf();
-    next();
+    onNotReceiving();
+    plan();
   }
 
-  function next(): void {
-    if (!stopped) cancel = later(Math.min(LONGEST_INTERVAL_MS, intervalMs * 2 ** Math.max(0, misses - 1)), tick);
+  function plan(): void {
+    if (!stopped) cancel = later(Math.min(LONGEST_INTERVAL_MS, intervalMs * 2 ** Math.max(0, misses - 1)), publish);
   }
 
   return {
-    heard(word) {
-      if (word !== awaited) return;
+    received(payload) {
+      if (payload !== awaited) return;
       awaited = null;
       const wasAway = misses > 0 || offline;
       misses = 0;
       offline = false;
       cancel();
-      next();
+      plan();
       if (wasAway) onBack();
     },
     stop() {

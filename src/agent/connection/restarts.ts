@@ -1,7 +1,7 @@
 import type { Loss } from "../../base/errors.js";
-import { parseJson } from "../../base/json.js";
+import { isObject, parseJson } from "../../base/json.js";
 
-/** An end of an earlier life of this process that asked to be started anew. */
+/** An earlier end of this process that asked for a restart. */
 export interface Ending {
   /** ISO 8601, UTC. */
   readonly at: string;
@@ -10,20 +10,20 @@ export interface Ending {
 
 /**
  * An hour and a minute. The classic nucleus calls a component BROKEN at its third error with less than an hour between
- * neighbours, systemd under nucleus lite after three starts within an hour; out of BROKEN only a deployment helps.
+ * neighbours, systemd under nucleus lite after three starts within an hour; only a deployment helps out of BROKEN.
  */
 export const FORGET_AFTER_MS = 3_660_000;
 const MOST_KEPT = 8;
 
 /**
- * How long this process has to stay, in ms, before it may end and be started anew for `cause`: 0 the first time; but when
- * the last start has not helped against the same cause, or two starts were tried for anything, until the nucleus has
- * forgotten them. So no cause has more than one restart an hour, and no component breaks for good over its connection.
+ * How long this process has to stay, in ms, before it may end to be restarted for `cause`: 0 the first time; but when the last
+ * restart did not help against the same cause, or there were two restarts for any cause, until the nucleus has forgotten
+ * them. So no cause leads to more than one restart an hour, and the component never becomes BROKEN over its connection.
  */
 export function patienceMs(endings: readonly Ending[], cause: Loss, nowMs: number): number {
   const last = endings[endings.length - 1];
   if (last === undefined) return 0;
-  // A clock that was set back makes an ending look as if it lay ahead: it counts as just now.
+  // After the clock was set back, an ending can lie in the future: it counts as just now.
   const age = ({ at }: Ending) => Math.max(0, nowMs - Date.parse(at));
   const left = FORGET_AFTER_MS - age(last);
   if (left <= 0) return 0;
@@ -33,7 +33,7 @@ export function patienceMs(endings: readonly Ending[], cause: Loss, nowMs: numbe
   return repeats || isSecond ? left : 0;
 }
 
-/** The endings with none later than now: a clock that was set back would keep one ahead of it young for ever. */
+/** The endings with none later than now: after the clock was set back, one in the future would never grow old. */
 export function noneAhead(endings: readonly Ending[], nowMs: number): readonly Ending[] {
   const isAhead = ({ at }: Ending) => Date.parse(at) > nowMs;
   if (!endings.some(isAhead)) return endings;
@@ -41,12 +41,12 @@ export function noneAhead(endings: readonly Ending[], nowMs: number): readonly E
   return endings.map((ending) => (isAhead(ending) ? { ...ending, at: now } : ending));
 }
 
-/** The endings with one more, as they are kept. */
+/** The endings with one more, as they are stored. */
 export function withEnding(endings: readonly Ending[], ending: Ending): readonly Ending[] {
   return [...endings, ending].slice(-MOST_KEPT);
 }
 
-/** The endings that a file holds; anything else in it is no ending. */
+/** The endings that a file holds; anything else in it is left out. */
 export function parseEndings(text: string | null): readonly Ending[] {
   try {
     const found: unknown = parseJson(text ?? "[]");
@@ -57,6 +57,7 @@ export function parseEndings(text: string | null): readonly Ending[] {
 }
 
 function isEnding(value: unknown): value is Ending {
-  const { at, cause } = (value ?? {}) as { at?: unknown; cause?: unknown };
+  if (!isObject(value)) return false;
+  const { at, cause } = value;
   return typeof at === "string" && !Number.isNaN(Date.parse(at)) && typeof cause === "string";
 }

@@ -1,29 +1,37 @@
 import type { Later } from "../../base/clock.js";
+import type { Log } from "../../base/log.js";
 import { SHADOW } from "../../base/names.js";
 import type { Capabilities } from "../../report/report.js";
 import type { Greengrass, Subscription } from "../../transports/greengrass/connection.js";
 import type { Cloud } from "../cloud.js";
-import type { AgentContext } from "../context.js";
-import { type Desired, keepShadow, type Shadow, type ShadowPort, topicShadow } from "./keep.js";
+import type { Desired } from "./document.js";
+import { keepShadow, type Shadow } from "./keep.js";
+import { topicShadow } from "./topic-shadow.js";
+import type { ShadowPort } from "./versioned.js";
 
-/** The named shadow, written and heard until it is closed. */
+/** The named shadow: written and followed until it is closed. */
 export interface OpenShadow extends Pick<Shadow, "report"> {
-  /** Subscribes anew, and reads what is desired. */
-  hear(): void;
+  /** Subscribes again, and reads what is desired. */
+  resubscribe(): void;
   close(): void;
 }
 
-/** Opens the named shadow: over IPC where the nucleus keeps shadows, else over its MQTT topics. */
-export async function openShadow(parts: {
+export interface OpenShadowParts {
+  readonly thing: string;
+  readonly log: Log;
   readonly greengrass: Pick<Greengrass, "shadow" | "updateShadow" | "subscribeLocal">;
   readonly cloud: Cloud;
-  readonly place: AgentContext;
   readonly capabilities: Promise<Capabilities>;
   readonly onDesired: (desired: Desired) => void;
   readonly later: Later;
-}): Promise<OpenShadow> {
-  const { greengrass, cloud, later } = parts;
-  const { thing, log } = parts.place;
+}
+
+// Over IPC the answers come with the calls. A delta does not say that a desired value was removed; accepted documents do.
+const LOCAL_SUFFIXES = ["update/delta", "update/accepted"];
+
+/** Opens the named shadow: over IPC where the nucleus keeps shadows, else over its MQTT topics. */
+export async function openShadow(parts: OpenShadowParts): Promise<OpenShadow> {
+  const { thing, log, greengrass, cloud, later } = parts;
   const base = `$aws/things/${thing}/shadow/name/${SHADOW}`;
   const overTopics = topicShadow({
     publish: (suffix, payload) => cloud.publish(`${base}/${suffix}`, payload),
@@ -34,39 +42,36 @@ export async function openShadow(parts: {
     get: () => greengrass.shadow(thing, SHADOW),
     update: (document) => greengrass.updateShadow(thing, SHADOW, document),
   };
-  const byIpc = (await parts.capabilities).shadow === "AVAILABLE";
-  const keeper = keepShadow({
-    port: byIpc ? overIpc : overTopics,
+  const isLocal = (await parts.capabilities).shadow === "AVAILABLE";
+  const shadow = keepShadow({
+    port: isLocal ? overIpc : overTopics,
     later,
     nowMs: Date.now,
     random: Math.random,
     onDesired: parts.onDesired,
     onEvent: (event, fields) => log[event === "shadow.written" ? "info" : "warn"](event, fields),
   });
-  const take = (topic: string, payload: string) => {
+  const receive = (topic: string, payload: string) => {
     const suffix = topic.slice(base.length + 1);
-    if (suffix === "update/delta") return keeper.delta(payload);
-    overTopics.take(suffix, payload);
-    if (suffix === "update/accepted") keeper.accepted(payload);
+    if (suffix === "update/delta") return shadow.delta(payload);
+    overTopics.receive(suffix, payload);
+    if (suffix === "update/accepted") shadow.accepted(payload);
   };
-  let heard: readonly Subscription[] = [];
-  const hear = () => {
-    for (const each of heard) void each.close();
-    // Read whenever a subscription is opened: what was desired before is not told again.
-    heard = byIpc
-      ? LOCAL.map((suffix) => greengrass.subscribeLocal(`${base}/${suffix}`, take, keeper.start))
-      : [cloud.subscribe(`${base}/+/+`, take, keeper.start)];
+  let subscriptions: readonly Subscription[] = [];
+  const subscribe = () => {
+    for (const each of subscriptions) void each.close();
+    // Read each time that a subscription is opened: it does not repeat what was desired before.
+    subscriptions = isLocal
+      ? LOCAL_SUFFIXES.map((suffix) => greengrass.subscribeLocal(`${base}/${suffix}`, receive, shadow.start))
+      : [cloud.subscribe(`${base}/+/+`, receive, shadow.start)];
   };
-  hear();
+  subscribe();
   return {
-    report: keeper.report,
-    hear,
+    report: shadow.report,
+    resubscribe: subscribe,
     close() {
-      keeper.stop();
-      for (const each of heard) void each.close();
+      shadow.stop();
+      for (const each of subscriptions) void each.close();
     },
   };
 }
-
-// Answers come with the calls. A delta says nothing of a wish that was taken back.
-const LOCAL = ["update/delta", "update/accepted"];

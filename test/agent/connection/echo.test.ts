@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { echo } from "../../../src/agent/connection/echo.js";
 
-/** A canary whose clock is moved by hand. */
+/** An echo whose clock is moved by hand. */
 function scene(intervalMs = 240_000) {
   let now = 0;
   const timers: { at: number; action: () => void }[] = [];
   const state = {
     sent: [] as string[],
-    deafAt: [] as number[],
+    lostAt: [] as number[],
     backAt: [] as number[],
     offline: false,
     answers: true,
@@ -25,7 +25,7 @@ function scene(intervalMs = 240_000) {
       return () => void timers.splice(timers.indexOf(timer), timers.includes(timer) ? 1 : 0);
     },
     intervalMs,
-    onDeaf: () => state.deafAt.push(now),
+    onNotReceiving: () => state.lostAt.push(now),
     onBack: () => state.backAt.push(now),
   });
   return {
@@ -48,52 +48,52 @@ function scene(intervalMs = 240_000) {
 }
 
 describe("echo", () => {
-  it("tells deafness within five minutes, with the interval that is the default", async () => {
+  it("reports lost subscriptions within five minutes, at the default interval", async () => {
     const { state, pass } = scene();
     await pass(300_000);
 
-    expect(state.deafAt).toEqual([270_000]);
+    expect(state.lostAt).toEqual([270_000]);
   });
 
-  it("says nothing while its words come back", async () => {
+  it("reports nothing while its messages come back", async () => {
     const { canary, state, pass } = scene();
     for (let hour = 0; hour < 10; hour++) {
       await pass(240_000);
-      canary.heard(state.sent[state.sent.length - 1] ?? "");
+      canary.received(state.sent[state.sent.length - 1] ?? "");
     }
 
-    expect([state.sent.length, state.deafAt, state.backAt]).toEqual([10, [], []]);
+    expect([state.sent.length, state.lostAt, state.backAt]).toEqual([10, [], []]);
   });
 
-  it("tells when words come back after they did not", async () => {
+  it("reports when messages come back after some did not", async () => {
     const { canary, state, pass } = scene();
     await pass(270_000 + 240_000);
-    canary.heard(state.sent[1] ?? "");
+    canary.received(state.sent[1] ?? "");
 
     expect(state.backAt).toEqual([510_000]);
   });
 
-  it("takes a failed sending for being offline, not for deafness", async () => {
+  it("takes a failed publish for being offline, not for lost subscriptions", async () => {
     const { canary, state, pass } = scene();
     state.offline = true;
     await pass(3_600_000);
     state.offline = false;
     await pass(240_000);
-    canary.heard(state.sent[0] ?? "");
+    canary.received(state.sent[0] ?? "");
 
-    expect([state.deafAt, state.backAt.length]).toEqual([[], 1]);
+    expect([state.lostAt, state.backAt.length]).toEqual([[], 1]);
   });
 
-  it("ignores words that it has not sent, or that came too late", async () => {
+  it("ignores messages that it has not sent, or that came too late", async () => {
     const { canary, state, pass } = scene();
     await pass(240_000);
-    canary.heard("somebody else's");
+    canary.received("somebody else's");
     await pass(30_000);
 
-    expect(state.deafAt).toEqual([270_000]);
+    expect(state.lostAt).toEqual([270_000]);
   });
 
-  it("is sent at most once an hour where it never comes back", async () => {
+  it("publishes at most once an hour where messages never come back", async () => {
     const { state, pass } = scene();
     await pass(48 * 3_600_000);
 
@@ -104,24 +104,24 @@ describe("echo", () => {
     const { canary, state, pass } = scene();
     state.answers = false;
     await pass(240_000);
-    canary.heard(state.sent[0] ?? "");
+    canary.received(state.sent[0] ?? "");
     await pass(240_000);
 
     state.open[0]?.[end]();
     for (let hour = 0; hour < 10; hour++) {
-      canary.heard(state.sent[state.sent.length - 1] ?? "");
+      canary.received(state.sent[state.sent.length - 1] ?? "");
       await pass(240_000);
     }
 
-    expect([state.sent.length, state.deafAt, state.backAt]).toEqual([12, [], []]);
+    expect([state.sent.length, state.lostAt, state.backAt]).toEqual([12, [], []]);
   });
 
-  it("says nothing once it was stopped", async () => {
+  it("reports nothing once stopped", async () => {
     const { canary, state, pass } = scene();
     await pass(240_000);
     canary.stop();
     await pass(3_600_000);
 
-    expect([state.sent.length, state.deafAt]).toEqual([1, []]);
+    expect([state.sent.length, state.lostAt]).toEqual([1, []]);
   });
 });

@@ -1,80 +1,59 @@
 import { describe, expect, it } from "vitest";
-import { requestMemory } from "../../../src/agent/requests/request.js";
+import { readRequest } from "../../../src/agent/requests/request.js";
 
-const request = (id: string) => ({ command: "flush", id, dueAt: 1_000 }) as const;
-
-function kept(first: string | null = null) {
-  const state = { text: first };
-  return { state, start: () => requestMemory(state.text, (text) => Object.assign(state, { text })) };
-}
-
-describe("requestMemory", () => {
-  it("takes a request once, over a restart too, and remembers the last 64", () => {
-    const { start } = kept();
-    const memory = start();
-
-    expect([memory.take(request("a")), memory.take(request("a")), start().take(request("a"))]).toEqual([
-      true,
-      false,
-      false,
-    ]);
-    memory.done(request("a"));
-    for (let at = 0; at < 64; at++) memory.take(request(`other-${at}`));
-    expect(memory.take(request("a"))).toBe(true);
+const read = (topic: string, body: unknown, thing = "line-4") =>
+  readRequest(topic, typeof body === "string" ? body : JSON.stringify(body), {
+    prefix: "cmd",
+    thing,
+    random: () => 0.5,
   });
 
-  it("gives what earlier lives have left open, until it is answered, and nothing of this life", () => {
-    const { start } = kept();
-    const first = start();
-    first.take(request("answered"));
-    first.take(request("open"));
-    first.done(request("answered"));
-    first.end();
-    const second = start();
-    second.take(request("new"));
-
-    expect([second.leftOver(2_000), second.leftOver(2_000)]).toEqual([
-      { again: [request("open")], givenUp: [] },
-      { again: [], givenUp: [] },
-    ]);
-    second.end();
-    expect(start().leftOver(2_000).again).toEqual([request("open"), request("new")]);
+describe("readRequest", () => {
+  it("reads a request to this thing, which is due at once", () => {
+    expect(read("cmd/line-4/check/req", { id: "r-1", spreadSeconds: 60 })).toEqual({
+      kind: "request",
+      command: "check",
+      id: "r-1",
+      isBroadcast: false,
+      delayMs: 0,
+    });
   });
 
-  it("gives up on what two lives in a row have ended with, and on what nobody waits for any more", () => {
-    const { start } = kept();
-    const first = start();
-    first.take(request("killer"));
-    const second = start();
-    expect(second.leftOver(2_000).again).toEqual([{ ...request("killer"), crashes: 1 }]);
-    second.take({ ...request("old"), dueAt: 5_000 });
-    second.end();
-    const third = start();
-    expect(third.leftOver(2_000).again).toHaveLength(2);
-
-    expect(start().leftOver(86_404_000)).toMatchObject({ again: [{ id: "old" }], givenUp: [{ id: "killer" }] });
-    expect(start().leftOver(86_405_001)).toMatchObject({ again: [], givenUp: [{ id: "old" }] });
-    expect(start().leftOver(86_405_001)).toEqual({ again: [], givenUp: [] });
+  it("spreads a broadcast over the window that it names, or over 300 s", () => {
+    expect(read("cmd/all/flush/req", { id: "r", spreadSeconds: 60 })).toMatchObject({
+      isBroadcast: true,
+      delayMs: 30_000,
+    });
+    expect(read("cmd/all/flush/req", { id: "r" })).toMatchObject({ delayMs: 150_000 });
   });
 
-  it("takes nothing that is open, though 64 others came after it", () => {
-    const { start } = kept();
-    const memory = start();
-    memory.take(request("open"));
-    for (let at = 0; at < 64; at++) {
-      memory.take(request(`other-${at}`));
-      memory.done(request(`other-${at}`));
-    }
-
-    expect(memory.take(request("open"))).toBe(false);
+  it("reads a request to a thing named all as its own", () => {
+    expect(read("cmd/all/flush/req", { id: "r" }, "all")).toMatchObject({ isBroadcast: false, delayMs: 0 });
   });
 
-  it.each(["", "{", "[]", '["flush/a"]', '{"taken":7,"open":[{"command":"reboot","id":"x","dueAt":1},null]}'])(
-    "starts anew where %j is all that was kept",
-    (text) => {
-      const memory = kept(text).start();
+  it.each([
+    ["cmd/line-4/check/req/more", { id: "r" }],
+    ["cmd/line-4/check", { id: "r" }],
+    ["cmd/line-5/check/req", { id: "r" }],
+    ["other/line-4/check/req", { id: "r" }],
+    ["cmd/line-4/ack/req", { sequence: 1 }],
+    // Must not be answered: every device would, or the answer's topic would not be one.
+    ["cmd/all/check/req", "{"],
+    ["cmd/all/reboot/req", { id: "r" }],
+    ["cmd/line-4/NOT A COMMAND/req", { id: "r" }],
+  ])("ignores %s with %j", (topic, body) => {
+    expect(read(topic, body)).toMatchObject({ kind: "ignored" });
+  });
 
-      expect([memory.leftOver(2_000).again, memory.take(request("a"))]).toEqual([[], true]);
-    },
-  );
+  it.each([
+    ["check", "{", null, "must be a JSON object of at most 4096 bytes"],
+    ["check", [], null, "must be a JSON object of at most 4096 bytes"],
+    ["check", { id: "x", pad: "x".repeat(4_096) }, null, "must be a JSON object of at most 4096 bytes"],
+    ["check", { id: 7 }, null, 'needs "id": 1 to 64 letters, digits, ".", ":", "_" or "-"'],
+    ["check", { id: "a b" }, null, 'needs "id": 1 to 64 letters, digits, ".", ":", "_" or "-"'],
+    ["reboot", { id: "r" }, "r", "there is no such command, only check, facts, flush"],
+    ["flush", { id: "r", spreadSeconds: -1 }, "r", '"spreadSeconds" must be a number from 0 to 86400'],
+  ])("refuses %s with %j and says why", (command, body, id, why) => {
+    expect(read(`cmd/line-4/${command}/req`, body)).toEqual({ kind: "refused", command, id, why });
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keepShadow, topicShadow } from "../../../src/agent/shadow/keep.js";
+import { keepShadow } from "../../../src/agent/shadow/keep.js";
 import { ExpectedError } from "../../../src/base/errors.js";
 
 /** A shadow at a service that answers as told, and a clock that is moved by hand. */
@@ -55,7 +55,7 @@ function scene(answers: (string | Error)[] = []) {
 const DAY = 86_400_000;
 
 describe("keepShadow", () => {
-  it("writes news at most every 10 s, the newest only", async () => {
+  it("writes changes at most every 10 s, the newest only", async () => {
     const { shadow, state, pass } = scene();
     for (let n = 0; n < 5; n++) {
       shadow.report({ drift: String(n) }, DAY);
@@ -67,7 +67,7 @@ describe("keepShadow", () => {
     expect(state.sent[1]?.document).toEqual({ state: { reported: { drift: "4" } }, version: 2 });
   });
 
-  it("takes a later check that says the same for no news, until it is time for a sign of life", async () => {
+  it("does not write a later check that says the same, until it is time to refresh it", async () => {
     const { shadow, state, pass } = scene();
     for (let hour = 0; hour <= 25; hour++) {
       shadow.report({ drift: "IN_SYNC", checked: hour, seq: hour }, DAY);
@@ -77,7 +77,7 @@ describe("keepShadow", () => {
     expect(state.sent.map(({ at }) => at)).toEqual([0, DAY]);
   });
 
-  it("reads what is there after a conflict, obeys it, and writes over the version that it then knows", async () => {
+  it("reads the shadow after a conflict, applies what is desired, and writes over the version that it then knows", async () => {
     const { shadow, state, events, holds, pass } = scene(["conflict"]);
     holds({ version: 7, state: { desired: { logLevel: "debug", nested: { no: 1 } } } });
     shadow.report({ drift: "IN_SYNC" }, DAY);
@@ -88,7 +88,7 @@ describe("keepShadow", () => {
     expect(events).toEqual(["shadow.written"]);
   });
 
-  it("tries again with back-off while writing fails, and says so once", async () => {
+  it("tries again with back-off while writing fails, and reports it once", async () => {
     const failure = new ExpectedError("offline");
     const { shadow, state, events, pass } = scene([failure, failure, failure]);
     shadow.report({ drift: "IN_SYNC" }, DAY);
@@ -98,40 +98,9 @@ describe("keepShadow", () => {
     expect(events).toEqual(["shadow.not-written", "shadow.written"]);
   });
 
-  it.each(["", "null", "7", "[", '{"state":7}', '{"version":"x"}'])("takes no harm from the delta %s", (text) => {
+  it.each(["", "null", "7", "[", '{"state":7}', '{"version":"x"}'])("ignores the malformed delta %s", (text) => {
     const { shadow, state } = scene();
     shadow.delta(text);
     expect(state.desired).toEqual([]);
-  });
-});
-
-describe("topicShadow", () => {
-  it("gives up after 10 s without an answer, and ignores answers to others", async () => {
-    const timers: { milliseconds: number; action: () => void }[] = [];
-    const port = topicShadow({
-      publish: async () => {},
-      later(milliseconds, action) {
-        timers.push({ milliseconds, action });
-        return () => {};
-      },
-      newToken: () => "t",
-    });
-    const asked = port.get();
-    port.take("get/accepted", '{"clientToken":"another"}');
-    port.take("get/accepted", "{");
-    for (const { action } of timers) action();
-
-    await expect(asked).rejects.toThrow("no answer within 10000 ms");
-    expect(timers.map(({ milliseconds }) => milliseconds)).toEqual([10_000]);
-  });
-
-  it("takes 404 for no shadow and 409 for a conflict", async () => {
-    const port = topicShadow({ publish: async () => {}, later: () => () => {}, newToken: () => "t" });
-    const none = port.get();
-    port.take("get/rejected", '{"clientToken":"t","code":404}');
-    expect(await none).toBe(null);
-    const conflict = port.update('{"state":{}}');
-    port.take("update/rejected", '{"clientToken":"t","code":409}');
-    expect(await conflict).toBe("conflict");
   });
 });

@@ -1,0 +1,48 @@
+import { InvalidInputError } from "../base/errors.js";
+import type { Log } from "../base/log.js";
+import { parseAcknowledgements } from "../outbox/acknowledgement.js";
+import type { Outbox } from "../outbox/outbox.js";
+import type { Greengrass, Subscription } from "../transports/greengrass/connection.js";
+
+type Cloud = Pick<Greengrass, "subscribe">;
+
+/** Receives what the cloud acknowledges, and frees it from the outbox. */
+export interface Acknowledgements {
+  /** Subscribes to this topic, unless that is done already. */
+  follow(cloud: Cloud, topic: string): void;
+  /** Makes the subscription again. */
+  resubscribe(): void;
+}
+
+export function acknowledgements(outbox: Pick<Outbox, "acknowledge">, log: Log): Acknowledgements {
+  let current: { readonly cloud: Cloud; readonly topic: string } | null = null;
+  let open: Subscription | null = null;
+
+  function receive(payload: string): void {
+    try {
+      for (const { sequence, epoch } of parseAcknowledgements(payload)) {
+        const reports = outbox.acknowledge(sequence, epoch ?? undefined);
+        if (reports > 0) log.info("report.acknowledged", { sequence, reports });
+      }
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      log.warn("ack.refused", { message: error.message });
+    }
+  }
+
+  function subscribe(): void {
+    void open?.close();
+    // A refusal is reported by the connection, which tries again. Meanwhile reports are stored for a day after the transport has
+    // accepted them, and heartbeats say so.
+    open = current === null ? null : current.cloud.subscribe(current.topic, (_, payload) => receive(payload));
+  }
+
+  return {
+    follow(cloud, topic) {
+      if (topic === current?.topic) return;
+      current = { cloud, topic };
+      subscribe();
+    },
+    resubscribe: subscribe,
+  };
+}

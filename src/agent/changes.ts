@@ -1,0 +1,73 @@
+import type { Examined } from "../examiner/protocol.js";
+import { heartbeat } from "../report/make-report.js";
+import type { Report, UnnumberedReport } from "../report/report.js";
+
+/** A report to be made, and what it says in a text that stays the same as long as it says the same. */
+export interface Draft {
+  /** The job that it is about. */
+  readonly key: string;
+  readonly content: string;
+  readonly report: UnnumberedReport;
+}
+
+/** What was reported last about each job. */
+export interface Reported {
+  /** Complete reports about jobs that changed, or about all when `inFull`; heartbeats of those that are due; nothing else. */
+  changes(examined: readonly Examined[], when: { readonly inFull: boolean } & Heartbeats): readonly Draft[];
+  /** Heartbeats of the jobs whose grace has passed too: each says what its last check found. */
+  heartbeats(examined: readonly Examined[], outbox: Report["agent"]["outbox"], when: Heartbeats): readonly Draft[];
+  /** How long until the first job needs a heartbeat. */
+  heartbeatInMs(examined: readonly Examined[], when: Heartbeats): number;
+  remember(drafts: readonly Draft[], nowMs: number): void;
+}
+
+interface Heartbeats {
+  readonly heartbeatHours: number;
+  readonly nowMs: number;
+}
+
+/** A check that begins when a heartbeat is due gives a fresher one. */
+const GRACE_MS = 120_000;
+
+/** Remembers what was reported, and decides what is worth a report now. */
+export function reportedContents(): Reported {
+  const last = new Map<string, { readonly content: string; readonly at: number }>();
+
+  function silentMs(key: string, nowMs: number): number {
+    const ms = nowMs - (last.get(key)?.at ?? Number.NEGATIVE_INFINITY);
+    // A clock that was set back must not silence the device.
+    return ms < 0 ? Number.POSITIVE_INFINITY : ms;
+  }
+
+  const dueInMs = ({ report }: Examined, { heartbeatHours, nowMs }: Heartbeats) =>
+    heartbeatHours * 3_600_000 - silentMs(keyOf(report), nowMs);
+
+  return {
+    changes(examined, when) {
+      return examined.flatMap((one): readonly Draft[] => {
+        const { report, content } = one;
+        const key = keyOf(report);
+        if (when.inFull || last.get(key)?.content !== content) return [{ key, content, report }];
+        return dueInMs(one, when) <= 0 ? [{ key, content, report: heartbeat(report) }] : [];
+      });
+    },
+    heartbeats(examined, outbox, when) {
+      const due = examined.filter((one) => dueInMs(one, when) <= -GRACE_MS);
+      return due.map(({ report, content }) => {
+        const agent = { ...report.agent, outbox };
+        return { key: keyOf(report), content, report: heartbeat({ ...report, agent }) };
+      });
+    },
+    heartbeatInMs(examined, when) {
+      return Math.min(...examined.map((one) => dueInMs(one, when))) + GRACE_MS;
+    },
+    remember(drafts, nowMs) {
+      for (const { key, content } of drafts) last.set(key, { content, at: nowMs });
+    },
+  };
+}
+
+/** What a report is about, among all that this device reports. */
+function keyOf({ job, component }: Examined["report"]): string {
+  return job.project === null ? "none" : `${job.project}/${job.name ?? component.name}`;
+}

@@ -1,0 +1,33 @@
+import type { Report, Trigger } from "../report/report.js";
+
+type Check = (trigger: Trigger) => Promise<readonly Report[]>;
+
+/**
+ * Runs one check at a time: calls that come while one runs share the next one. Its trigger is the first call's, but a command,
+ * which needs a full answer, prevails.
+ */
+export function checkQueue(run: Check): Check {
+  let running: Promise<readonly Report[]> | null = null;
+  let next: Promise<readonly Report[]> | null = null;
+  let nextTrigger: Trigger = "SCHEDULE";
+
+  function start(trigger: Trigger): Promise<readonly Report[]> {
+    const started = run(trigger).finally(() => {
+      if (running === started) running = null;
+    });
+    running = started;
+    return started;
+  }
+
+  return (trigger) => {
+    if (running === null) return start(trigger);
+    if (next === null || trigger === "COMMAND") nextTrigger = trigger;
+    next ??= running
+      .catch(() => [])
+      .then(() => {
+        next = null;
+        return start(nextTrigger);
+      });
+    return next;
+  };
+}

@@ -1,0 +1,83 @@
+import type { Later } from "../base/clock.js";
+import type { Settings } from "../config/parse-settings.js";
+import type { Capabilities, Report, Trigger } from "../report/report.js";
+import type { Greengrass } from "../transports/greengrass/connection.js";
+import { type AgentContext, startOne } from "./context.js";
+import type { Follower } from "./follower.js";
+import { localCopies } from "./local-copies.js";
+import type { ReportRoute } from "./reports.js";
+import { answerRequests } from "./requests/answer.js";
+import { sharedFacts } from "./requests/shared-facts.js";
+import type { Desired } from "./shadow/document.js";
+import { followShadow } from "./shadow/follow.js";
+import { openShadow } from "./shadow/open.js";
+import { cloudSubscriptions } from "./subscriptions.js";
+import type { Surroundings } from "./surroundings.js";
+import { trySending } from "./try-send.js";
+import { vetoBadConfigurations } from "./veto.js";
+import { followFiles } from "./watch.js";
+import { fileFingerprints } from "./watch-files.js";
+
+export interface FollowerParts extends ReportRoute {
+  readonly context: AgentContext;
+  readonly greengrass: Surroundings;
+  /** Null on a device without Greengrass. */
+  readonly nucleus: Greengrass | null;
+  readonly capabilities: Promise<Capabilities>;
+  readonly settings: () => Settings | null;
+  /** Checks for a request; throws ExpectedError. */
+  readonly check: () => Promise<readonly Report[]>;
+  /** Checks, and repeats that when it fails. */
+  readonly trigger: (trigger: Trigger) => void;
+  readonly onDesired: (desired: Desired) => void;
+  readonly later: Later;
+}
+
+/** What works beside the checks: requests, the shadow, local topics, watched files, the veto. Files are watched from now on. */
+export function startFollowers(parts: FollowerParts): readonly Follower[] {
+  const { context, greengrass, nucleus, capabilities, route, outbox, delivery, settings, trigger, later } = parts;
+  const { thing, log, store, root } = context;
+  const { cloud } = route;
+  const trySend = trySending(log);
+  const onChange = (why: Trigger) => trigger(why);
+  const files = followFiles(context, { fingerprint: fileFingerprints(root), later, onChange });
+  const requests = answerRequests({
+    thing,
+    log,
+    store,
+    cloud,
+    work: {
+      check: parts.check,
+      facts: sharedFacts(() => startOne(context, "no check").facts()),
+      async flush() {
+        await delivery.flush("atOnce");
+        return outbox.waiting;
+      },
+    },
+    settings,
+    trySend,
+    later,
+    nowMs: Date.now,
+    random: Math.random,
+  });
+  const shadow = followShadow(
+    () => openShadow({ thing, log, greengrass, cloud, capabilities, onDesired: parts.onDesired, later }),
+    parts.onDesired,
+  );
+  const subscriptions = cloudSubscriptions({
+    thing,
+    log,
+    cloud,
+    requests,
+    onNotReceiving() {
+      shadow.resubscribe();
+      route.resubscribe();
+    },
+    onBack: () => trigger("RECONNECT"),
+    later,
+  });
+  const copies = localCopies({ greengrass, capabilities, trySend });
+  const startExaminer = () => startOne(context, "no check");
+  const veto = nucleus === null ? [] : [vetoBadConfigurations({ greengrass: nucleus, startExaminer, log, later })];
+  return [files, subscriptions, shadow, copies, ...veto];
+}

@@ -1,0 +1,52 @@
+import { encodeReport } from "../report/encode.js";
+import { metricsOf } from "../report/metrics.js";
+import type { Capabilities, Report } from "../report/report.js";
+import type { Greengrass } from "../transports/greengrass/connection.js";
+import { MOST_IPC_BYTES } from "./connection/split-after-drop.js";
+import type { Follower } from "./follower.js";
+import type { CheckResult } from "./newest-good.js";
+import type { TrySend } from "./try-send.js";
+
+const METRICS_TOPIC = "cloudwatch/metric/put";
+
+/** Publishes reports and CloudWatch metrics on local topics, where the settings name them. */
+export function localCopies(parts: {
+  readonly greengrass: Pick<Greengrass, "publishLocal">;
+  readonly capabilities: Promise<Capabilities>;
+  readonly trySend: TrySend;
+}): Follower {
+  const { greengrass, trySend } = parts;
+  let measured: CheckResult | null = null;
+
+  async function copyReports({ settings }: CheckResult, reports: readonly Report[]): Promise<void> {
+    const { localTopic, maxMessageBytes } = settings;
+    if (localTopic === null) return;
+    const isLite = (await parts.capabilities).spool === "MISSING";
+    const most = isLite ? Math.min(MOST_IPC_BYTES, maxMessageBytes) : maxMessageBytes;
+    for (const text of reports.flatMap((report) => encodeReport(report, most))) {
+      // Nucleus lite accepts at most 255 values in a JSON message, but any text as bytes.
+      await trySend(() => greengrass.publishLocal(localTopic, isLite ? text : JSON.parse(text)));
+    }
+  }
+
+  async function publishMetrics({ settings, reports }: CheckResult): Promise<void> {
+    if (settings.cloudwatchMetrics === null || settings.jobs.length === 0) return;
+    const all = reports.map(({ report }) => report);
+    for (const metric of metricsOf(all, settings.cloudwatchMetrics)) {
+      await trySend(() => greengrass.publishLocal(METRICS_TOPIC, metric));
+    }
+  }
+
+  async function publish(result: CheckResult, reports: readonly Report[]): Promise<void> {
+    // Heartbeats come with the result of an earlier check, which was measured then.
+    const isNew = result !== measured;
+    measured = result;
+    await copyReports(result, reports);
+    if (isNew) await publishMetrics(result);
+  }
+
+  return {
+    checked: (result, reports) => void publish(result, reports),
+    stop: () => undefined,
+  };
+}

@@ -1,0 +1,98 @@
+import { ExpectedError } from "../base/errors.js";
+import type { Log } from "../base/log.js";
+import type { Settings } from "../config/parse-settings.js";
+import type { Examination, ExaminationRequest } from "../examiner/protocol.js";
+import type { Outbox } from "../outbox/outbox.js";
+import type { Capabilities, Trigger } from "../report/report.js";
+import type { LastGood } from "./last-good.js";
+
+/** What an examination found, with the settings in force. */
+export type CheckResult = Extract<Examination, { kind: "done" }>;
+
+/** The configuration is bad, and there is no good one to fall back on. */
+export class ConfigurationError extends ExpectedError {}
+
+/** What examining needs. */
+export interface ExaminationSource {
+  readonly thing: string;
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly log: Pick<Log, "error">;
+  readonly readConfiguration: () => Promise<unknown>;
+  /** What the shadow desires now. */
+  readonly desired: () => Readonly<Record<string, unknown>>;
+  readonly lastGood: LastGood;
+  /** What limits the connection to the nucleus, for the reports. */
+  readonly ipcProblems: () => readonly string[];
+  /** Resolves once the nucleus was probed. */
+  readonly capabilities: () => Promise<Capabilities>;
+  /** One examination; throws ExpectedError when the examiner failed. */
+  readonly examine: (request: ExaminationRequest) => Promise<Examination>;
+  readonly outbox: Pick<Outbox, "storage" | "damage">;
+}
+
+/**
+ * Examines with the newest configuration, or with the last good one, and reports what is wrong with the newest. Null when
+ * stopped meanwhile. Throws ConfigurationError when neither is good.
+ */
+export function examineNewestGood(
+  source: ExaminationSource,
+  isStopped: () => boolean,
+): (trigger: Trigger) => Promise<CheckResult | null> {
+  let reportedRefusal: string | null = null;
+  let begunWith: Settings | null = null;
+
+  async function withConfiguration(trigger: Trigger, configuration: unknown, problem: string | null) {
+    const { thing, examine } = source;
+    const agent = agentOf(source, problem, await source.capabilities());
+    if (isStopped()) return null;
+    const [desired, ipcProblems] = [source.desired(), source.ipcProblems()];
+    const found = await examine({ thing, trigger, configuration, desired, begunWith, agent, ipcProblems });
+    return isStopped() ? null : found;
+  }
+
+  async function fallBack(trigger: Trigger, message: string): Promise<CheckResult | null> {
+    const lastGood = source.lastGood.load();
+    const found = lastGood === null ? null : await withConfiguration(trigger, lastGood, message);
+    if (isStopped()) return null;
+    if (message !== reportedRefusal) {
+      const reaction = found?.kind === "done" ? "keeping the last good one" : "none to fall back on";
+      source.log.error("configuration.refused", { message, reaction });
+    }
+    reportedRefusal = message;
+    if (found?.kind === "done") return found;
+    // The newest is the one to fix: what was good for an earlier version may not be for this one.
+    throw new ConfigurationError(message);
+  }
+
+  return async (trigger) => {
+    if (isStopped()) return null;
+    const configuration = await source.readConfiguration();
+    const found = await withConfiguration(trigger, configuration, null);
+    if (found === null) return null;
+    const result = found.kind === "refused" ? await fallBack(trigger, found.message) : found;
+    if (found.kind === "done") {
+      reportedRefusal = null;
+      source.lastGood.save(configuration);
+    }
+    begunWith ??= result?.settings ?? null;
+    return result;
+  };
+}
+
+/** This agent, for the reports. */
+function agentOf(
+  { version, nodeVersion, outbox }: ExaminationSource,
+  problem: string | null,
+  capabilities: Capabilities,
+): ExaminationRequest["agent"] {
+  const { storage, damage } = outbox;
+  const inMemory = storage.problem === null ? null : `Reports are kept in memory only: ${storage.problem}`;
+  return {
+    version,
+    node: nodeVersion,
+    outbox: storage.kind,
+    problems: [problem, inMemory, damage].filter((text) => text !== null),
+    capabilities,
+  };
+}

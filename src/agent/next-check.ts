@@ -1,0 +1,62 @@
+import type { Later } from "../base/clock.js";
+
+export interface NextCheckParts {
+  readonly nowMs: () => number;
+  readonly later: Later;
+  /** How long until a heartbeat may be needed. */
+  readonly heartbeatInMs: () => number;
+  /** Called whenever the sleep is interrupted: heartbeats may be due. */
+  readonly onHeartbeat: () => void;
+  readonly onSchedule: () => void;
+}
+
+export interface NextCheck {
+  /** Takes the next scheduled times, ISO 8601, soonest first, in place of earlier ones. */
+  plan(times: readonly string[]): void;
+  stop(): void;
+}
+
+/** The longest sleep: a clock that was set is noticed within it. */
+const LONGEST_SLEEP_MS = 3_600_000;
+/** When no next time is known. */
+const DEFAULT_MS = 6 * 3_600_000;
+
+/**
+ * Sleeps until the next scheduled check, in stretches: so a clock that was set forward is followed and heartbeats are sent when
+ * they are due. A clock that was set back does not prolong the sleep.
+ */
+export function nextCheck({ nowMs, later, heartbeatInMs, onHeartbeat, onSchedule }: NextCheckParts): NextCheck {
+  let times: readonly string[] = [];
+  let cancel = () => {};
+  let stopped = false;
+
+  function sleepUntilNext(): void {
+    const now = nowMs();
+    const at = times.map((time) => Date.parse(time)).find((time) => time > now) ?? now + DEFAULT_MS;
+    sleep(at, at - now);
+  }
+
+  function sleep(at: number, leftMs: number): void {
+    cancel();
+    if (stopped) return;
+    const stretch = Math.max(0, Math.min(at - nowMs(), leftMs, heartbeatInMs(), LONGEST_SLEEP_MS));
+    cancel = later(stretch, () => {
+      onHeartbeat();
+      if (at > nowMs() && leftMs > stretch) return sleep(at, leftMs - stretch);
+      // The next check keeps its time, whatever becomes of this one.
+      sleepUntilNext();
+      onSchedule();
+    });
+  }
+
+  return {
+    plan(next) {
+      times = next;
+      sleepUntilNext();
+    },
+    stop() {
+      stopped = true;
+      cancel();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { Later } from "../base/clock.js";
+import type { Settings } from "../config/parse-settings.js";
+import { type Delivery, deliver } from "../outbox/deliver.js";
+import { type Outbox, openOutbox } from "../outbox/outbox.js";
+import { ed25519Signer } from "../platform/seals.js";
+import type { Report } from "../report/report.js";
+import { nativeSums } from "../transports/greengrass/native-sums.js";
+import { type Cloud, type CloudRoute, cloudRoute } from "./cloud.js";
+import type { MessageLimit } from "./connection/split-after-drop.js";
+import type { AgentContext } from "./context.js";
+import { signer } from "./signer.js";
+
+/** Before the settings are known. */
+const OUTBOX_MAX_BYTES = 16 * 2 ** 20;
+
+export interface ReportParts {
+  readonly context: AgentContext;
+  /** Null on a device without Greengrass. */
+  readonly nucleus: Cloud | null;
+  readonly split: MessageLimit;
+  readonly settings: () => Settings | null;
+  readonly later: Later;
+}
+
+/** The outbox, and the route by which its reports reach the cloud. */
+export interface ReportRoute {
+  readonly outbox: Outbox;
+  readonly route: CloudRoute;
+  readonly delivery: Delivery;
+}
+
+/** Opens the outbox and the route. */
+export async function openReports({ context, nucleus, split, settings, later }: ReportParts): Promise<ReportRoute> {
+  const { thing, work, log, segments, clock } = context;
+  const sums = await nativeSums();
+  const outbox = openOutbox({
+    store: segments,
+    maxBytes: () => settings()?.outboxMaxBytes ?? OUTBOX_MAX_BYTES,
+    newEpoch: () => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`,
+    now: clock,
+    digest: sums.sha256,
+    checksum: sums.crc32,
+    sign: signer(
+      () => ed25519Signer(settings()?.signingKey ?? `${work}/signing-key.pem`),
+      (message) => log.error("report.not-signed", { message }),
+    ),
+    onProblem: (problem) => log.error("outbox.problem", { problem }),
+  });
+  const watched = nucleus === null ? null : { publish: split.watched(nucleus.publish), subscribe: nucleus.subscribe };
+  const route = cloudRoute({ thing, nucleus: watched, outbox, log });
+  const { transport } = route;
+  // A broker of our own may accept longer messages than the nucleus.
+  const limit = (most: number) => (transport.name === "ipc" ? split.limit(most) : most);
+  const delivery = deliver({
+    outbox,
+    transport,
+    topicOf: (report) => topicOf(report, settings()?.topicPrefix ?? ""),
+    maxMessageBytes: () => limit(settings()?.maxMessageBytes ?? 0),
+    later,
+    nowMs: () => clock().bootMs,
+    random: Math.random,
+    onEvent: ({ event, ...fields }) => log[event === "report.delivered" ? "info" : "warn"](event, fields),
+  });
+  return { outbox, route, delivery };
+}
+
+function topicOf({ thing, kind }: Report, prefix: string): string {
+  return `${prefix}/${thing}/${kind === "COMPLETE" ? "report" : "heartbeat"}`;
+}

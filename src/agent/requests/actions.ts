@@ -1,0 +1,68 @@
+import { ExpectedError } from "../../base/errors.js";
+import type { Settings } from "../../config/parse-settings.js";
+import { fitInto } from "../../report/fit-into.js";
+import type { Report } from "../../report/report.js";
+import { MOST_IPC_BYTES } from "../connection/split-after-drop.js";
+import type { RequestCommand } from "./commands.js";
+
+/** What requests make this device do. All three throw ExpectedError. */
+export interface RequestWork {
+  /** Checks, and resolves to the reports that it made: one for each job. */
+  check(): Promise<readonly Report[]>;
+  facts(): Promise<object>;
+  /** Resolves to how many reports still wait after an attempt to deliver all. */
+  flush(): Promise<number>;
+}
+
+/** How a request ended, and a message to publish before its answer. */
+export interface Outcome {
+  readonly answer:
+    | { readonly status: "DONE"; readonly result: object }
+    | { readonly status: "FAILED"; readonly why: string };
+  readonly publishFirst?: { readonly topic: string; readonly payload: string };
+}
+
+const ENVELOPE_BYTES = 400;
+const MOST_WHY_CHARACTERS = 1_000;
+
+/** Performs requests; the results are cut to what the nucleus accepts. */
+export function requestActions(
+  work: RequestWork,
+  thing: string,
+  settings: () => Pick<Settings, "topicPrefix" | "maxMessageBytes"> | null,
+): (command: RequestCommand) => Promise<Outcome> {
+  const fitted = (result: object) =>
+    fitInto(result, Math.min(MOST_IPC_BYTES, settings()?.maxMessageBytes ?? MOST_IPC_BYTES) - ENVELOPE_BYTES);
+
+  const actions: Readonly<Record<RequestCommand, () => Promise<Outcome>>> = {
+    async check() {
+      const checks = (await work.check()).map(({ job, drift, runnable, id }) => ({
+        project: job.project,
+        job: job.name,
+        drift,
+        runnable,
+        report: id,
+      }));
+      return done(fitted({ checks }));
+    },
+    async facts() {
+      const facts = fitted(await work.facts());
+      const topic = `${settings()?.topicPrefix}/${thing}/facts`;
+      return { ...done(facts), publishFirst: { topic, payload: JSON.stringify({ thing, facts }) } };
+    },
+    flush: async () => done({ waiting: await work.flush() }),
+  };
+
+  return async (command) => {
+    try {
+      return await actions[command]();
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      return { answer: { status: "FAILED", why: error.message.slice(0, MOST_WHY_CHARACTERS) } };
+    }
+  };
+}
+
+function done(result: object): Outcome {
+  return { answer: { status: "DONE", result } };
+}

@@ -1,0 +1,117 @@
+import { isObject, parseJson } from "../../base/json.js";
+import { isRequestCommand, type RequestCommand } from "./commands.js";
+
+/** A request that was accepted and is not answered yet. */
+export interface OpenRequest {
+  readonly command: RequestCommand;
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly dueAt: number;
+  /** How many sessions in a row ended unexpectedly while it was open. */
+  readonly crashes?: number;
+}
+
+/** Which requests were accepted and which of them are open. */
+export interface RequestMemory {
+  /** "repeated": this very request was accepted before. "full": no more may be open, and it was not accepted. */
+  accept(request: OpenRequest): "accepted" | "repeated" | "full";
+  /** Its answer was sent, or never will be. */
+  done(request: Pick<OpenRequest, "command" | "id">): void;
+  /** What earlier sessions left open, once; what is given up for good is no longer open. */
+  leftOver(nowMs: number): { readonly again: readonly OpenRequest[]; readonly givenUp: readonly OpenRequest[] };
+  /** The session ends in an orderly way: requests that it leaves open did not cause its end. */
+  end(): void;
+}
+
+/** How many accepted requests are remembered, and how many may be open. */
+export const MOST_REMEMBERED = 64;
+/** An answer that could not be sent for this long after the request was due is of no use to anybody. */
+export const ANSWER_LIMIT_MS = 86_400_000;
+/** A request that may have ended the process is tried once more: the nucleus gives up after three errors in an hour. */
+const MOST_CRASHES = 1;
+
+/**
+ * Remembers requests in a text that `save` stores: a message can arrive twice, over a restart too, and is answered once. What
+ * one session leaves open (a broadcast that is not due, a check that was cut short) is continued by the next.
+ */
+export function requestMemory(stored: string | null, save: (text: string) => void): RequestMemory {
+  const before = parseMemory(stored);
+  let taken = before.taken;
+  let open = before.ended ? before.open : before.open.map(afterCrash);
+  let inherited = open;
+  let ended = false;
+  const store = () => save(JSON.stringify({ taken, open, ...(ended ? { ended } : {}) }));
+  return {
+    accept(request) {
+      const key = keyOf(request);
+      if (taken.includes(key) || open.some((one) => keyOf(one) === key)) return "repeated";
+      if (open.length >= MOST_REMEMBERED) return "full";
+      taken = [...taken, key].slice(-MOST_REMEMBERED);
+      open = [...open, request];
+      store();
+      return "accepted";
+    },
+    done(request) {
+      const left = open.filter((one) => keyOf(one) !== keyOf(request));
+      if (left.length === open.length) return;
+      open = left;
+      store();
+    },
+    leftOver(nowMs) {
+      const givenUp = inherited.filter((one) => isHopeless(one, nowMs));
+      const again = inherited.filter((one) => !givenUp.includes(one));
+      open = open.filter((one) => !givenUp.includes(one));
+      if (inherited.length > 0) store();
+      inherited = [];
+      return { again, givenUp };
+    },
+    end() {
+      ended = true;
+      if (open.length > 0) store();
+    },
+  };
+}
+
+function keyOf({ command, id }: Pick<OpenRequest, "command" | "id">): string {
+  return `${command}/${id}`;
+}
+
+function afterCrash(request: OpenRequest): OpenRequest {
+  return { ...request, crashes: (request.crashes ?? 0) + 1 };
+}
+
+function isHopeless({ crashes = 0, dueAt }: OpenRequest, nowMs: number): boolean {
+  return crashes > MOST_CRASHES || nowMs - dueAt > ANSWER_LIMIT_MS;
+}
+
+interface Stored {
+  readonly taken: readonly string[];
+  readonly open: readonly OpenRequest[];
+  /** Whether the session that wrote it ended in an orderly way. */
+  readonly ended: boolean;
+}
+
+function parseMemory(text: string | null): Stored {
+  try {
+    const found = parseJson(text ?? "{}");
+    if (!isObject(found)) return EMPTY;
+    const { taken, open, ended } = found;
+    return {
+      taken: Array.isArray(taken) ? taken.filter((key) => typeof key === "string") : [],
+      open: Array.isArray(open) ? open.filter(isOpenRequest) : [],
+      ended: ended === true,
+    };
+  } catch {
+    return EMPTY;
+  }
+}
+
+const EMPTY: Stored = { taken: [], open: [], ended: false };
+
+function isOpenRequest(value: unknown): value is OpenRequest {
+  if (!isObject(value)) return false;
+  const { command, id, dueAt, crashes = 0 } = value;
+  return (
+    isRequestCommand(command) && typeof id === "string" && typeof dueAt === "number" && typeof crashes === "number"
+  );
+}

@@ -1,0 +1,77 @@
+import { backoffMs } from "../../base/backoff.js";
+import type { Log } from "../../base/log.js";
+import type { Cloud } from "../cloud.js";
+import type { Timers } from "../timers.js";
+import type { TrySend } from "../try-send.js";
+import type { Outcome } from "./actions.js";
+import { ANSWER_LIMIT_MS, type OpenRequest } from "./request-memory.js";
+
+/** An answer on `<prefix>/<thing>/<command>/res`: schema `packdrift.response/1`. */
+interface Answer {
+  readonly schema: "packdrift.response/1";
+  readonly thing: string;
+  readonly command: string;
+  /** The request's; null when it could not be read. */
+  readonly id: string | null;
+  readonly status: "DONE" | "FAILED" | "REFUSED";
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly why?: string;
+  readonly result?: unknown;
+}
+
+/** A request that is not performed, and why. */
+export interface Refusal {
+  readonly command: string;
+  readonly id: string | null;
+  readonly why: string;
+}
+
+/** What sending answers needs. */
+export interface AnswerParts {
+  readonly thing: string;
+  readonly log: Log;
+  readonly cloud: Pick<Cloud, "publish">;
+  readonly trySend: TrySend;
+  readonly timers: Pick<Timers, "after">;
+  /** Unix milliseconds. */
+  readonly nowMs: () => number;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
+}
+
+export interface Answers {
+  /** Resolves when the answer was sent, or was given up; it is tried for a day. */
+  send(request: OpenRequest, outcome: Outcome, prefix: string): Promise<void>;
+  /** Tells the sender of a request that it is refused; tried once. */
+  refuse(refusal: Refusal, prefix: string): void;
+}
+
+const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
+
+/** Publishes answers to requests. */
+export function answerSender({ thing, log, cloud, trySend, timers, nowMs, random }: AnswerParts): Answers {
+  async function publish(answer: Omit<Answer, "schema" | "thing" | "at">, prefix: string): Promise<void> {
+    const full: Answer = { schema: "packdrift.response/1", thing, at: new Date(nowMs()).toISOString(), ...answer };
+    await cloud.publish(`${prefix}/${thing}/${answer.command}/res`, JSON.stringify(full));
+  }
+
+  return {
+    async send({ command, id, dueAt }, { answer, publishFirst }, prefix) {
+      for (let failures = 1; ; failures++) {
+        const sent = await trySend(async () => {
+          if (publishFirst !== undefined) await cloud.publish(publishFirst.topic, publishFirst.payload);
+          await publish({ command, id, ...answer }, prefix);
+        });
+        if (sent === "sent") return;
+        if (sent === "rejected" || nowMs() - dueAt > ANSWER_LIMIT_MS)
+          return log.warn("request.given-up", { command, id });
+        const waitMs = backoffMs(failures, BACKOFF, random);
+        await new Promise<void>((resolve) => timers.after(waitMs, resolve));
+      }
+    },
+    refuse({ command, id, why }, prefix) {
+      void trySend(() => publish({ command, id, status: "REFUSED", why }, prefix));
+    },
+  };
+}

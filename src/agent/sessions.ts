@@ -1,0 +1,102 @@
+import { backoffMs } from "../base/backoff.js";
+import { type Loss, messageOf } from "../base/errors.js";
+import type { Log } from "../base/log.js";
+import type { FileStore } from "../platform/file-store.js";
+import type { Trigger } from "../report/report.js";
+import {
+  type Ending,
+  FORGET_AFTER_MS,
+  noneAhead,
+  parseEndings,
+  patienceMs,
+  withEnding,
+} from "./connection/restarts.js";
+import type { End } from "./session.js";
+
+export interface SessionParts {
+  readonly log: Pick<Log, "warn" | "error">;
+  readonly store: Pick<FileStore, "read" | "write">;
+  /** Runs one session to its end; `attempt` counts from 0 and starts again after a long session. */
+  readonly runSession: (trigger: Trigger, isFirst: boolean) => Promise<End>;
+  /** Resolves after a while, or at once with "stopped" when the process is told to end. */
+  readonly sleep: (milliseconds: number) => Promise<"over" | "stopped">;
+  /** Unix milliseconds. */
+  readonly nowMs: () => number;
+  /** Milliseconds since this process began, on a clock that nobody sets. */
+  readonly uptimeMs: () => number;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
+}
+
+/** After a session this long the next wait is short again. */
+const GOOD_SESSION_MS = 60_000;
+const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
+const FILE = "restarts.json";
+
+/**
+ * Runs sessions, one after the other, until the process should end: resolves to its exit code. That is a session's own, or 1
+ * where a restart may help against a lost connection. When one has just not helped, it stays and tries to connect again until
+ * the nucleus has forgotten that restart (restarts.ts).
+ */
+export async function runSessions(parts: SessionParts): Promise<number> {
+  const { log, uptimeMs } = parts;
+  const restarts = restartMemory(parts);
+  let trigger: Trigger = "START";
+  for (let failures = 1; ; failures++) {
+    const from = uptimeMs();
+    const end = await parts.runSession(trigger, trigger === "START");
+    if (typeof end === "number") return end;
+    const { loss, message } = end;
+    const patience = restarts.patienceMs(loss);
+    if (patience === 0) {
+      log.error("nucleus.lost", { loss, message, reaction: "ending with 1, to be restarted with a new token" });
+      return 1;
+    }
+    if (uptimeMs() - from > GOOD_SESSION_MS) failures = 1;
+    const retryInMs = Math.min(backoffMs(failures, BACKOFF, parts.random), patience);
+    const reaction = "a restart has not helped, trying to connect again";
+    log.error("nucleus.waiting", { loss, message, reaction, retryInMs, restartInMs: patience });
+    if ((await parts.sleep(retryInMs)) === "stopped") return 0;
+    trigger = "RECONNECT";
+  }
+}
+
+/** The restarts of this process, in the work folder. */
+function restartMemory({ store, log, nowMs, uptimeMs }: SessionParts) {
+  const stored = parseEndings(readOrNull(store));
+  let endings = noneAhead(stored, nowMs());
+  if (endings !== stored) write(store, endings);
+
+  return {
+    /** How long to stay before ending for this loss, in ms. 0: the end is remembered, and the process must end now. */
+    patienceMs(loss: Loss): number {
+      endings = noneAhead(endings, nowMs());
+      const patience = patienceMs(endings, loss, nowMs());
+      if (patience > 0) return patience;
+      const ending: Ending = { at: new Date(nowMs()).toISOString(), cause: loss };
+      const problem = write(store, withEnding(endings, ending));
+      if (problem === null) return 0;
+      log.warn("restart.not-kept", { message: problem });
+      // The next process would not know of this restart: this one's own age tells whether the nucleus has forgotten the last.
+      return Math.max(0, FORGET_AFTER_MS - uptimeMs());
+    },
+  };
+}
+
+function readOrNull(store: Pick<FileStore, "read">): string | null {
+  try {
+    return store.read(FILE);
+  } catch {
+    return null;
+  }
+}
+
+/** Null, or why the endings could not be written. */
+function write(store: Pick<FileStore, "write">, endings: readonly Ending[]): string | null {
+  try {
+    store.write(FILE, JSON.stringify(endings));
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
+}

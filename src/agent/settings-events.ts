@@ -1,0 +1,29 @@
+import type { Later } from "../base/clock.js";
+import type { Subscription } from "../transports/greengrass/connection.js";
+
+export interface SettingsEventParts {
+  readonly subscribe: (changed: () => void) => Subscription;
+  readonly later: Later;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly nowMs: () => number;
+  readonly onSettled: () => void;
+}
+
+const SETTLE_MS = 1_000;
+/** A configuration that never settles is checked all the same. */
+const LONGEST_SETTLE_MS = 10_000;
+
+/** Follows changes of the configuration. Events come one for each changed leaf, so it waits until they settle. */
+export function followConfiguration({ subscribe, later, nowMs, onSettled }: SettingsEventParts): void {
+  let cancel: (() => void) | null = null;
+  let latestMs = 0;
+  subscribe(() => {
+    const now = nowMs();
+    if (cancel === null) latestMs = now + LONGEST_SETTLE_MS;
+    cancel?.();
+    cancel = later(Math.max(0, Math.min(SETTLE_MS, latestMs - now)), () => {
+      cancel = null;
+      onSettled();
+    });
+  });
+}

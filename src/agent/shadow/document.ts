@@ -1,0 +1,37 @@
+import { isObject, type JsonObject, parseJson } from "../../base/json.js";
+
+/** The settings that somebody desires for this device. A value that is an object is given as its JSON text, which no setting accepts. */
+export type Desired = Readonly<Record<string, string | number | boolean>>;
+
+const MOST_TEXT_CHARACTERS = 200;
+
+/** A shadow document as it came from outside; null for anything that is not a JSON object. */
+export function parseDocument(text: string): JsonObject | null {
+  try {
+    const found = parseJson(text);
+    return isObject(found) ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The object under a key; null when there is none. */
+export function memberIn(document: JsonObject | null, key: string): JsonObject | null {
+  const found = document?.[key];
+  return isObject(found) ? found : null;
+}
+
+export function numberIn(document: JsonObject | null, key: string): number | null {
+  const found = document?.[key];
+  return typeof found === "number" ? found : null;
+}
+
+/** The desired values in a section of a document; a value that is null is not desired. */
+export function desiredIn(section: JsonObject | null): Desired {
+  const desired: Record<string, string | number | boolean> = {};
+  for (const [key, value] of Object.entries(section ?? {})) {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") desired[key] = value;
+    else if (value !== null) desired[key] = JSON.stringify(value).slice(0, MOST_TEXT_CHARACTERS);
+  }
+  return desired;
+}

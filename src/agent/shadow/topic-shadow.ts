@@ -1,0 +1,66 @@
+import type { Later } from "../../base/clock.js";
+import { ExpectedError } from "../../base/errors.js";
+import type { JsonObject } from "../../base/json.js";
+import { numberIn, parseDocument } from "./document.js";
+import type { ShadowPort } from "./versioned.js";
+
+/** What reaching a shadow over its topics needs. */
+export interface ShadowTopics {
+  readonly publish: (suffix: "get" | "update", payload: string) => Promise<void>;
+  readonly later: Later;
+  /** A new client token, never given before. */
+  readonly newToken: () => string;
+}
+
+const ANSWER_LIMIT_MS = 10_000;
+
+/** A shadow over its MQTT topics: requests and their answers are matched by client token. `receive` takes what arrives. */
+export function topicShadow({ publish, later, newToken }: ShadowTopics): ShadowPort & {
+  receive(suffix: string, payload: string): void;
+} {
+  const pending = new Map<string, (suffix: string, payload: string) => void>();
+
+  async function ask(
+    kind: "get" | "update",
+    document: JsonObject,
+  ): Promise<readonly [suffix: string, payload: string]> {
+    const clientToken = newToken();
+    let cancel = () => {};
+    const answered = new Promise<readonly [string, string]>((resolve, reject) => {
+      pending.set(clientToken, (suffix, payload) => resolve([suffix, payload]));
+      const why = `Cannot ${kind} the shadow: no answer within ${ANSWER_LIMIT_MS} ms`;
+      cancel = later(ANSWER_LIMIT_MS, () => reject(new ExpectedError(why)));
+    });
+    answered.catch(() => undefined);
+    try {
+      await publish(kind, JSON.stringify({ ...document, clientToken }));
+      return await answered;
+    } finally {
+      cancel();
+      pending.delete(clientToken);
+    }
+  }
+
+  return {
+    async get() {
+      const [suffix, payload] = await ask("get", {});
+      if (suffix === "get/accepted") return payload;
+      if (numberIn(parseDocument(payload), "code") === 404) return null;
+      throw refused("get", payload);
+    },
+    async update(document) {
+      const [suffix, payload] = await ask("update", parseDocument(document) ?? {});
+      if (suffix === "update/accepted") return payload;
+      if (numberIn(parseDocument(payload), "code") === 409) return "conflict";
+      throw refused("update", payload);
+    },
+    receive(suffix, payload) {
+      const token = parseDocument(payload)?.clientToken;
+      if (typeof token === "string") pending.get(token)?.(suffix, payload);
+    },
+  };
+}
+
+function refused(kind: string, payload: string): ExpectedError {
+  return new ExpectedError(`Cannot ${kind} the shadow: refused with ${payload.slice(0, 200)}`);
+}

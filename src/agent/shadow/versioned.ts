@@ -1,0 +1,75 @@
+import { ExpectedError } from "../../base/errors.js";
+import type { JsonObject } from "../../base/json.js";
+import { type Desired, desiredIn, memberIn, numberIn, parseDocument } from "./document.js";
+
+/** How a shadow is reached: over IPC, or over its MQTT topics. Every call ends; both throw ExpectedError. */
+export interface ShadowPort {
+  /** The document as the service returns it; null when there is none. */
+  get(): Promise<string | null>;
+  /** The accepted document, or "conflict" when the shadow has another version than the one sent. */
+  update(document: string): Promise<string | "conflict">;
+}
+
+/** A shadow of which the version and the desired state are followed. */
+export interface VersionedShadow {
+  readonly version: number | null;
+  /** Reads the version and what is desired. */
+  read(): Promise<void>;
+  /** Writes the reported state; resolves to the bytes sent. */
+  write(reported: JsonObject): Promise<number>;
+  /** A delta document, as it came. */
+  delta(document: string): void;
+  /** Whether an accepted document, as it came, has to be followed by a read. */
+  mustRead(accepted: string): boolean;
+}
+
+const MOST_CONFLICTS = 3;
+
+/**
+ * Each write names the version that was last seen. When the shadow has another one, something was desired meanwhile, so it is
+ * read before the next attempt.
+ */
+export function versionedShadow(port: ShadowPort, onDesired: (desired: Desired) => void): VersionedShadow {
+  let version: number | null = null;
+  let desired: Desired = {};
+
+  function become(next: Desired): void {
+    if (JSON.stringify(next) === JSON.stringify(desired)) return;
+    desired = next;
+    onDesired(desired);
+  }
+
+  async function read(): Promise<void> {
+    const document = await port.get();
+    const found = document === null ? null : parseDocument(document);
+    version = numberIn(found, "version");
+    become(desiredIn(memberIn(memberIn(found, "state"), "desired")));
+  }
+
+  return {
+    get version() {
+      return version;
+    },
+    read,
+    async write(reported) {
+      for (let attempt = 0; attempt < MOST_CONFLICTS; attempt++) {
+        const document = JSON.stringify({ state: { reported }, ...(version === null ? {} : { version }) });
+        const answer = await port.update(document);
+        if (answer !== "conflict") {
+          version = numberIn(parseDocument(answer), "version");
+          return document.length;
+        }
+        await read();
+      }
+      throw new ExpectedError(`Cannot write the shadow: its version changed ${MOST_CONFLICTS} times meanwhile`);
+    },
+    delta(document) {
+      const found = parseDocument(document);
+      version = numberIn(found, "version") ?? version;
+      become({ ...desired, ...desiredIn(memberIn(found, "state")) });
+    },
+    // Our own writes hold reported state alone. A delta does not say that a desired value was removed, which the writer may do
+    // by null or by leaving it out.
+    mustRead: (accepted) => memberIn(parseDocument(accepted), "state")?.desired !== undefined,
+  };
+}

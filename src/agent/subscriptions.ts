@@ -1,0 +1,89 @@
+import type { Later } from "../base/clock.js";
+import type { Log } from "../base/log.js";
+import type { Settings } from "../config/parse-settings.js";
+import type { Subscription } from "../transports/greengrass/connection.js";
+import type { Cloud } from "./cloud.js";
+import { type Echo, echo } from "./connection/echo.js";
+import type { Follower } from "./follower.js";
+import type { Requests } from "./requests/answer.js";
+
+/** What subscribing to IoT Core needs. */
+export interface SubscriptionParts {
+  readonly thing: string;
+  readonly log: Log;
+  readonly cloud: Cloud;
+  readonly requests: Requests;
+  /** Called when subscriptions no longer receive messages: others must be made again too. */
+  readonly onNotReceiving: () => void;
+  /** Called when they receive messages again. */
+  readonly onBack: () => void;
+  readonly later: Later;
+}
+
+type Topics = Pick<Settings, "commandPrefix" | "topicPrefix" | "echoSeconds">;
+
+/** Subscribes to requests and to our own echo, under the topics of the settings in force. */
+export function cloudSubscriptions(parts: SubscriptionParts): Follower {
+  const { thing, log, cloud, requests, later } = parts;
+  let open: readonly Subscription[] = [];
+  let topics: Topics | null = null;
+  let canary: Echo | null = null;
+
+  function subscribe({ commandPrefix, topicPrefix, echoSeconds }: Topics): void {
+    for (const subscription of open) void subscription.close();
+    const request = (topic: string, payload: string) => requests.receive(topic, payload, commandPrefix);
+    const echoed = (_: string, payload: string) => canary?.received(payload);
+    const receivers: readonly (readonly [filter: string, receive: typeof request])[] = [
+      [`${commandPrefix}/${thing}/+/req`, request],
+      [`${commandPrefix}/all/+/req`, request],
+      ...(echoSeconds > 0 ? [[`${topicPrefix}/${thing}/echo`, echoed] as const] : []),
+    ];
+    const filters = receivers.map(([filter]) => filter);
+    const opened = new Set<string>();
+    open = receivers.map(([filter, receive]) =>
+      cloud.subscribe(filter, receive, () => {
+        const isLast = opened.size < filters.length && opened.add(filter).size === filters.length;
+        if (isLast) log.info("subscriptions.open", { filters });
+      }),
+    );
+  }
+
+  function startEcho({ topicPrefix, echoSeconds }: Topics): void {
+    canary?.stop();
+    canary = null;
+    if (echoSeconds === 0) return;
+    canary = echo({
+      send: (payload) => cloud.publish(`${topicPrefix}/${thing}/echo`, payload, 0),
+      later,
+      intervalMs: echoSeconds * 1_000,
+      onNotReceiving() {
+        log.warn("subscriptions.deaf", { reaction: "subscribing again" });
+        if (topics !== null) subscribe(topics);
+        parts.onNotReceiving();
+      },
+      onBack: parts.onBack,
+    });
+  }
+
+  return {
+    checked({ settings }) {
+      if (topics !== null && areSame(topics, settings)) return;
+      topics = settings;
+      subscribe(settings);
+      startEcho(settings);
+      requests.resume(settings.commandPrefix);
+    },
+    stop() {
+      requests.stop();
+      canary?.stop();
+    },
+  };
+}
+
+function areSame(one: Topics, other: Topics): boolean {
+  return (
+    one.commandPrefix === other.commandPrefix &&
+    one.topicPrefix === other.topicPrefix &&
+    one.echoSeconds === other.echoSeconds
+  );
+}

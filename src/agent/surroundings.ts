@@ -1,0 +1,19 @@
+import type { Greengrass } from "../transports/greengrass/connection.js";
+
+/** What a session needs of Greengrass, or of what replaces it on a device without Greengrass. */
+export interface Surroundings
+  extends Pick<
+    Greengrass,
+    | "onConfigurationChange"
+    | "componentDetails"
+    | "isConfigured"
+    | "onDeployment"
+    | "shadow"
+    | "updateShadow"
+    | "publishLocal"
+    | "subscribeLocal"
+    | "running"
+    | "close"
+  > {
+  configuration(): Promise<unknown>;
+}

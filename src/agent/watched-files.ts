@@ -1,0 +1,54 @@
+import type { Settings } from "../config/parse-settings.js";
+import type { Trigger } from "../report/report.js";
+
+/** Watched files, by the trigger of the check that a change of them starts. */
+export type Watched = Readonly<Partial<Record<Trigger, readonly string[]>>>;
+
+/** The files of which at least one changes whenever a fact changes that can change while the machine runs. */
+const FACT_FILES: readonly string[] = [
+  "/etc/os-release",
+  "/etc/nv_tegra_release",
+  // Any package that is installed, upgraded or removed: JetPack, driver, CUDA and TensorRT come as packages.
+  "/var/lib/dpkg/status",
+  // Libraries installed in another way.
+  "/etc/ld.so.cache",
+  "/usr/local/cuda",
+  "/usr/local/cuda/version.json",
+  "/usr/local/cuda/version.txt",
+  // A driver that was reloaded.
+  "/proc/driver/nvidia/version",
+  "/sys/module/nvidia/version",
+  // Declared by the operator.
+  "/etc/packdrift/facts.d",
+];
+
+/** The folders in which watched files lie. */
+export interface WatchedFolders {
+  /** The folder read as if it were "/". */
+  readonly root: string;
+  readonly work: string;
+  readonly greengrassRoot: string;
+}
+
+/** What is watched. Before the first check, without settings: facts alone. */
+export function watchedFiles(
+  { root, work, greengrassRoot }: WatchedFolders,
+  settings: Pick<Settings, "source" | "jobs"> | null,
+  components: readonly string[],
+): Watched {
+  return {
+    DEPLOYMENT: components.map((component) => `${greengrassRoot}/packages/artifacts/${component}`),
+    JOB_CHANGE: settings === null ? [] : jobFiles(settings),
+    FACT_CHANGE: [...FACT_FILES.map((file) => (root === "/" ? file : `${root}${file}`)), `${work}/facts.d`],
+  };
+}
+
+/** A source of files, with the folders and files of the jobs in it. */
+function jobFiles({ source: { type, path }, jobs }: Pick<Settings, "source" | "jobs">): readonly string[] {
+  if (type !== "file" || path === null) return [];
+  const ofJobs = jobs.flatMap(({ project, job }) => [
+    `${path}/${project}`,
+    ...(job === null ? [] : [`${path}/${project}/${job}.json`]),
+  ]);
+  return [path, ...ofJobs];
+}

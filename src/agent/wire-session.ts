@@ -1,0 +1,193 @@
+import type { Later } from "../base/clock.js";
+import { messageOf } from "../base/errors.js";
+import type { Settings } from "../config/parse-settings.js";
+import type { Delivery } from "../outbox/deliver.js";
+import type { Capabilities, Trigger } from "../report/report.js";
+import type { Greengrass } from "../transports/greengrass/connection.js";
+import { withoutGreengrass } from "../transports/without-greengrass.js";
+import { createAgent } from "./checks.js";
+import type { CloudRoute } from "./cloud.js";
+import { NOTHING_OFFERED, probeCapabilities } from "./connection/capabilities.js";
+import type { MessageLimit } from "./connection/split-after-drop.js";
+import type { AgentContext } from "./context.js";
+import type { Examiners } from "./examiners.js";
+import { startFollowers } from "./followers.js";
+import { lastGoodIn } from "./last-good.js";
+import type { CheckResult, ExaminationSource } from "./newest-good.js";
+import { openReports, type ReportRoute } from "./reports.js";
+import { retriedChecks } from "./retried-checks.js";
+import { followConfiguration } from "./settings-events.js";
+import type { Desired } from "./shadow/document.js";
+import type { Surroundings } from "./surroundings.js";
+
+export interface Wiring {
+  readonly context: AgentContext;
+  /** Null on a device without Greengrass. */
+  readonly nucleus: Greengrass | null;
+  readonly split: MessageLimit;
+  readonly examiners: Examiners;
+  /** Ends the session with an exit code. */
+  readonly endWith: (code: number) => void;
+}
+
+/** The parts of a session, put together. */
+export interface WiredSession {
+  /** Makes the first check, and follows the configuration. */
+  start(trigger: Trigger): void;
+  /** How many reports wait. */
+  waiting(): number;
+  /** Stops everything and closes the connections. */
+  stop(): Promise<void>;
+}
+
+/** How long closing may take: Greengrass kills after 5 s. */
+const END_LIMIT_MS = 1_500;
+
+/** What changes while a session runs. */
+interface SessionState {
+  /** Null before the first check. */
+  settings: Settings | null;
+  desired: Desired;
+}
+
+/** Puts the parts of a session together. Files are watched from now on, but nothing is checked before `start`. */
+export async function wireSession(wiring: Wiring): Promise<WiredSession> {
+  const { context, nucleus, split, examiners, endWith } = wiring;
+  const { log, clock } = context;
+  const greengrass: Surroundings = nucleus ?? withoutGreengrass(context.config ?? "");
+  const state: SessionState = { settings: null, desired: {} };
+  const settings = () => state.settings;
+  const reports = await openReports({ context, nucleus, split, settings, later });
+  const { outbox, route, delivery } = reports;
+  const run = (trigger: Trigger) => void checks.run(trigger);
+  const capabilities = capabilitiesOf(wiring, greengrass, () => run("DEPLOYMENT"));
+
+  const agent = createAgent({
+    ...examinationSource(wiring, greengrass, state, reports, capabilities),
+    log,
+    now: () => new Date(),
+    later,
+    onResult: (result) => applySettings(wiring, state, result, route),
+    onSchedule: () => run("SCHEDULE"),
+    onChecked(result, made) {
+      for (const follower of followers) follower.checked(result, made);
+    },
+    outbox,
+    // Last, so that no report waits for it.
+    delivery: { flush: () => delivery.flush().then(collectGarbage) },
+  });
+  const hasSettings = () => state.settings !== null;
+  const { random } = Math;
+  const checks = retriedChecks({ check: agent.check, log, later, random, hasSettings, onHopeless: () => endWith(3) });
+  const onDesired = (desired: Desired) => {
+    state.desired = desired;
+    run("CONFIG_CHANGE");
+  };
+  const check = () => agent.check("COMMAND");
+  const followers = startFollowers({
+    ...reports,
+    ...{ context, greengrass, nucleus, capabilities, settings, check, trigger: run, onDesired, later },
+  });
+
+  return {
+    start(trigger) {
+      const subscribe = greengrass.onConfigurationChange;
+      followConfiguration({ subscribe, later, nowMs: () => clock().bootMs, onSettled: () => run("CONFIG_CHANGE") });
+      greengrass.running().catch((error: Error) => log.warn("nucleus.state-refused", { message: error.message }));
+      run(trigger);
+    },
+    waiting: () => outbox.waiting,
+    async stop() {
+      checks.stop();
+      agent.stop();
+      for (const follower of followers) follower.stop();
+      examiners.kill();
+      await Promise.race([
+        closeInOrder(delivery, route, greengrass),
+        new Promise((late) => later(END_LIMIT_MS, () => late(null))),
+      ]);
+      // A delivery that has not ended must not get in the way of the next session's.
+      outbox.close();
+      void route.close();
+    },
+  };
+}
+
+/** What an examination needs, from the nucleus and from what this session knows. */
+function examinationSource(
+  { context, split, examiners }: Wiring,
+  greengrass: Surroundings,
+  state: SessionState,
+  { outbox }: ReportRoute,
+  capabilities: Promise<Capabilities>,
+): ExaminationSource {
+  const { thing, log, store } = context;
+  return {
+    thing,
+    version: PACKDRIFT_VERSION,
+    nodeVersion: process.version,
+    log,
+    readConfiguration: () => greengrass.configuration(),
+    desired: () => state.desired,
+    lastGood: lastGoodIn(store, (message) => log.warn("configuration.not-kept", { message })),
+    ipcProblems: () => split.problems(state.settings?.maxMessageBytes ?? null),
+    capabilities: () => capabilities,
+    examine: (request) =>
+      examiners.next().check(request, {
+        componentDetails: (component) => greengrass.componentDetails(component),
+        isConfigured: (component) => greengrass.isConfigured(component).catch(() => false),
+      }),
+    outbox,
+  };
+}
+
+/** Puts the settings of a check in force. */
+function applySettings(
+  { context: { log }, nucleus, endWith }: Wiring,
+  state: SessionState,
+  { settings }: CheckResult,
+  route: CloudRoute,
+): void {
+  if (settings.logLevel !== state.settings?.logLevel) log.setLevel(settings.logLevel);
+  state.settings = settings;
+  if (nucleus === null && settings.transport === "ipc") {
+    log.error("configuration.refused", { message: 'Without Greengrass "transport" must be mqtt, is ipc' });
+    endWith(3);
+  }
+  route.follow(settings);
+}
+
+/** What the nucleus offers. Subscribes to deployments on the way: whether that is granted is part of it. */
+function capabilitiesOf(
+  { context: { thing, log }, nucleus }: Wiring,
+  greengrass: Surroundings,
+  onDeployment: () => void,
+): Promise<Capabilities> {
+  const updates = greengrass.onDeployment(onDeployment).then(
+    () => true,
+    (error: unknown) => {
+      log.debug("deployments.not-announced", { message: messageOf(error) });
+      return false;
+    },
+  );
+  return nucleus === null ? Promise.resolve(NOTHING_OFFERED) : probeCapabilities(nucleus, thing, updates);
+}
+
+async function closeInOrder(delivery: Delivery, route: CloudRoute, greengrass: Surroundings): Promise<void> {
+  await delivery.stop();
+  await route.close();
+  await greengrass.close();
+}
+
+/**
+ * Gives back what calls to the nucleus left behind: their native halves wait for V8's thorough collection, which it postpones
+ * until tens of MB have accumulated. Takes some 10 ms; the recipe starts Node with --expose-gc.
+ */
+function collectGarbage(): void {
+  globalThis.gc?.();
+}
+
+const later: Later = (milliseconds, action) => {
+  const timer = setTimeout(action, milliseconds);
+  return () => clearTimeout(timer);
+};

@@ -1,0 +1,203 @@
+import { describe, expect, it } from "vitest";
+import { answerRequests } from "../../../src/agent/requests/answer.js";
+import { trySending } from "../../../src/agent/try-send.js";
+import { DeliveryError, ExpectedError } from "../../../src/base/errors.js";
+import { parseSettings } from "../../../src/config/parse-settings.js";
+import { someReport } from "../../report/builders.js";
+import { fakeClock, fakeLog } from "../fake-clock.js";
+
+const PREFIX = "cmd/packdrift/v1";
+
+/** A thing that receives requests, whose work and connection are moved by hand. */
+function scene(clock = fakeClock(), files = new Map<string, string>()) {
+  const log = fakeLog();
+  const state = {
+    failure: null as Error | null,
+    checkFailure: null as Error | null,
+    work: { check: 0, facts: 0, flush: 0 },
+    gate: Promise.resolve(),
+    published: [] as { readonly topic: string; readonly message: Record<string, unknown> }[],
+    writes: 0,
+  };
+  const requests = answerRequests({
+    thing: "line-4",
+    log,
+    store: {
+      read: (name) => files.get(name) ?? null,
+      write(name, text) {
+        state.writes += 1;
+        files.set(name, text);
+      },
+    },
+    cloud: {
+      async publish(topic, payload) {
+        if (state.failure !== null) throw state.failure;
+        state.published.push({ topic, message: JSON.parse(payload) });
+      },
+    },
+    work: {
+      async check() {
+        state.work.check += 1;
+        if (state.checkFailure !== null) throw state.checkFailure;
+        await state.gate;
+        return [someReport()];
+      },
+      async facts() {
+        state.work.facts += 1;
+        return { schema: "packdrift.facts/1" };
+      },
+      async flush() {
+        state.work.flush += 1;
+        return 3;
+      },
+    },
+    settings: () => parseSettings({}),
+    trySend: trySending(log),
+    later: clock.later,
+    nowMs: clock.nowMs,
+    random: () => 0.999,
+  });
+  const ask = (path: string, body: unknown) =>
+    requests.receive(`${PREFIX}/${path}/req`, typeof body === "string" ? body : JSON.stringify(body), PREFIX);
+  return { requests, ask, state, log, clock, files };
+}
+const answersOf = ({ published }: ReturnType<typeof scene>["state"]) =>
+  published.map(({ message: { command, id, status } }) => `${command} ${id} ${status}`);
+
+describe("answerRequests", () => {
+  it("answers a flush with how many reports still wait", async () => {
+    const { ask, state, clock } = scene();
+
+    ask("line-4/flush", { id: "f" });
+    await clock.pass(0);
+
+    expect(state.published).toEqual([
+      {
+        topic: `${PREFIX}/line-4/flush/res`,
+        message: {
+          schema: "packdrift.response/1",
+          thing: "line-4",
+          at: "2026-11-23T18:00:00.000Z",
+          command: "flush",
+          id: "f",
+          status: "DONE",
+          result: { waiting: 3 },
+        },
+      },
+    ]);
+  });
+
+  it("publishes facts before it answers", async () => {
+    const { ask, state, clock } = scene();
+
+    ask("line-4/facts", { id: "f" });
+    await clock.pass(0);
+
+    expect(state.published.map(({ topic }) => topic)).toEqual([
+      "dt/packdrift/v1/line-4/facts",
+      `${PREFIX}/line-4/facts/res`,
+    ]);
+  });
+
+  it("answers FAILED with the reason where the work fails as expected", async () => {
+    const { ask, state, clock } = scene();
+    state.checkFailure = new ExpectedError("Cannot check: no");
+
+    ask("line-4/check", { id: "c" });
+    await clock.pass(0);
+
+    expect(state.published[0]?.message).toMatchObject({ status: "FAILED", why: "Cannot check: no" });
+  });
+
+  it("performs a repeated request once, and sends the one answer until it gets through", async () => {
+    const { ask, state, clock, log } = scene();
+    state.failure = new DeliveryError("offline", true);
+    ask("line-4/check", { id: "c" });
+    await clock.pass(0);
+    ask("line-4/check", { id: "c" });
+    await clock.pass(10_000);
+    state.failure = null;
+    await clock.pass(60_000);
+
+    expect([state.work.check, answersOf(state)]).toEqual([1, ["check c DONE"]]);
+    expect([log.of("request.repeated"), log.of("message.not-sent")]).toEqual([
+      [{ command: "check", id: "c" }],
+      [{ message: "offline" }],
+    ]);
+  });
+
+  it("gives up an answer that can never be sent, or not within a day", async () => {
+    const { ask, state, clock, log } = scene();
+    state.failure = new DeliveryError("too long", false);
+    ask("line-4/check", { id: "never" });
+    await clock.pass(0);
+    expect(log.of("request.given-up")).toEqual([{ command: "check", id: "never" }]);
+
+    state.failure = new DeliveryError("offline", true);
+    ask("line-4/check", { id: "late" });
+    await clock.pass(86_400_000 + 300_000);
+
+    expect(log.of("request.given-up")).toHaveLength(2);
+    expect(clock.waits).toEqual([]);
+  });
+
+  it("performs a broadcast when it is due, also in the next session", async () => {
+    const first = scene();
+    first.ask("all/check", { id: "b", spreadSeconds: 100 });
+    await first.clock.pass(99_000);
+    first.requests.stop();
+    expect([first.state.work.check, first.clock.waits]).toEqual([0, []]);
+
+    const second = scene(first.clock, first.files);
+    second.requests.resume(PREFIX);
+    await second.clock.pass(1_000);
+
+    expect(answersOf(second.state)).toEqual(["check b DONE"]);
+    expect(JSON.parse(second.files.get("requests.json") ?? "")).toEqual({ taken: ["check/b"], open: [] });
+  });
+
+  it("leaves a check that the end of the session cut short to the next session", async () => {
+    const first = scene();
+    let end = () => {};
+    first.state.gate = new Promise((resolve) => {
+      end = resolve;
+    });
+    first.ask("line-4/check", { id: "c" });
+    await first.clock.pass(0);
+    first.requests.stop();
+    end();
+    await first.clock.pass(0);
+    expect(answersOf(first.state)).toEqual([]);
+
+    const second = scene(first.clock, first.files);
+    second.requests.resume(PREFIX);
+    await second.clock.pass(0);
+
+    expect(answersOf(second.state)).toEqual(["check c DONE"]);
+  });
+
+  it("refuses a request beyond 64 open ones with the reason, but a broadcast without an answer", async () => {
+    const { ask, state, clock, log } = scene();
+    for (let at = 0; at < 64; at++) ask("all/check", { id: `b-${at}`, spreadSeconds: 86_400 });
+
+    ask("line-4/check", { id: "one-too-many" });
+    ask("all/check", { id: "broadcast-too-many", spreadSeconds: 86_400 });
+    await clock.pass(0);
+
+    const why = "64 requests are open already: send it again when some are answered";
+    expect(state.published.map(({ message }) => message)).toMatchObject([
+      { command: "check", id: "one-too-many", status: "REFUSED", why },
+    ]);
+    expect(log.of("request.refused").map(({ id }) => id)).toEqual(["one-too-many", "broadcast-too-many"]);
+  });
+
+  it("refuses a malformed request with the reason and goes on", async () => {
+    const { ask, state, clock } = scene();
+
+    ask("line-4/check", "{");
+    ask("line-4/flush", { id: "after" });
+    await clock.pass(0);
+
+    expect(answersOf(state)).toEqual(["check null REFUSED", "flush after DONE"]);
+  });
+});
