@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { lacks } from "./needed.js";
 
 const top = join(import.meta.dirname, "..");
 const UNIT = readFileSync(join(top, "recipe/systemd/packdrift.service"), "utf8");
@@ -11,7 +12,6 @@ const JETSON = readFileSync(join(top, "recipe/systemd/jetson.conf"), "utf8");
 const README = readFileSync(join(top, "README.md"), "utf8");
 const analyze = (...args: string[]) =>
   spawnSync("systemd-analyze", args, { encoding: "utf8", env: { ...process.env, SYSTEMD_COLORS: "0" } });
-const isThere = analyze("--version").status === 0;
 
 /** What the recipe gives to Node.js and to its allocator: the unit does the same. */
 const [{ Lifecycle }] = parse(readFileSync(join(top, "recipe/recipe.yaml"), "utf8")).Manifests;
@@ -63,7 +63,7 @@ describe("packdrift.service", () => {
   });
 });
 
-describe.runIf(isThere)("systemd-analyze", () => {
+describe.skipIf(lacks("systemd-analyze"))("systemd-analyze", () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "packdrift-unit-"));

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sdk } from "../archive/clients/clients.js";
 import { labJobs } from "../archive/serving.js";
+import { lacks } from "../needed.js";
 import { selfSigned } from "../self-signed.js";
 import { packdrift } from "./cli.js";
 
@@ -219,27 +220,20 @@ ${page}
     );
   });
 
-  it.skipIf(!existsSync("/usr/bin/script"))(
-    "draws a bar on a terminal when there are many files (needs script)",
-    () => {
-      const inputs = join(folder, "inputs");
-      mkdirSync(inputs);
-      for (let at = 0; at < 25; at += 1)
-        writeFileSync(join(inputs, `${at}.json`), JSON.stringify({ ...labJobs()[0], JobName: `j${at}` }));
-      const run = (from: string) =>
-        spawnSync(
-          "script",
-          ["-qec", `${process.execPath} ${BUNDLE} archive import --dir ${dir} ${from}`, "/dev/null"],
-          {
-            encoding: "utf8",
-            env: { PATH: process.env.PATH, TERM: "xterm" },
-          },
-        ).stdout;
+  it.skipIf(lacks("script"))("draws a bar on a terminal when there are many files", () => {
+    const inputs = join(folder, "inputs");
+    mkdirSync(inputs);
+    for (let at = 0; at < 25; at += 1)
+      writeFileSync(join(inputs, `${at}.json`), JSON.stringify({ ...labJobs()[0], JobName: `j${at}` }));
+    const run = (from: string) =>
+      spawnSync("script", ["-qec", `${process.execPath} ${BUNDLE} archive import --dir ${dir} ${from}`, "/dev/null"], {
+        encoding: "utf8",
+        env: { PATH: process.env.PATH, TERM: "xterm" },
+      }).stdout;
 
-      expect(run(inputs)).toContain(`\\r[${"#".repeat(30)}] 25/25 files`.replace("\\r", "\r"));
-      expect(run(join(inputs, "1.json"))).not.toContain("#");
-    },
-  );
+    expect(run(inputs)).toContain(`\\r[${"#".repeat(30)}] 25/25 files`.replace("\\r", "\r"));
+    expect(run(join(inputs, "1.json"))).not.toContain("#");
+  });
 
   it("finds what is wrong with an archive", async () => {
     await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
@@ -325,17 +319,14 @@ describe("packdrift archive serve", () => {
     expect(statuses).toEqual([200, 200, 429, 429]);
   });
 
-  it.skipIf(spawnSync("openssl", ["version"]).status !== 0)(
-    "serves TLS to clients that trust its certificate (needs openssl)",
-    async () => {
-      await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
-      const { cert, key } = selfSigned(folder);
-      const { url } = await serve("--tls-cert", cert, "--tls-key", key);
+  it.skipIf(lacks("openssl"))("serves TLS to clients that trust its certificate", async () => {
+    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    const { cert, key } = selfSigned(folder);
+    const { url } = await serve("--tls-cert", cert, "--tls-key", key);
 
-      expect(await sdk.call({ endpoint: url, key: { id: "any", secret: "any" }, ca: cert, ...job })).toHaveProperty(
-        "answer.JobName",
-        "weld-seams-xavier",
-      );
-    },
-  );
+    expect(await sdk.call({ endpoint: url, key: { id: "any", secret: "any" }, ca: cert, ...job })).toHaveProperty(
+      "answer.JobName",
+      "weld-seams-xavier",
+    );
+  });
 });

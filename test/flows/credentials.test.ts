@@ -155,16 +155,6 @@ describe.each(["classic", "lite"] as const)("an archive of a device of the %s nu
   );
 });
 
-describe("a token exchange service that never answers", () => {
-  it("delays a check by 30 s at most, which then says that it was too slow", async () => {
-    const { reports } = await scene("classic", "silent");
-
-    expect((await reports.next(() => true)).job.unavailable).toMatchObject({
-      reason: expect.stringMatching(/^(TIMEOUT|DENIED)$/),
-    });
-  }, 50_000);
-});
-
 describe("an API that refuses the credentials", () => {
   it("names the permission that is missing", async () => {
     const body = { __type: "AccessDeniedException", Message: "User is not authorized" };

@@ -159,19 +159,6 @@ describe("sources of the deployed version", () => {
     expect(report.findings.filter(({ outcome }) => outcome === "DRIFT")).toEqual([]);
   });
 
-  it("tell what they know beside one that never answers", async () => {
-    const it = await scene({
-      configuration: { deployedVersion: ["component-details", "configuration"] },
-      onNucleus: (nucleus) => void nucleus.answerWith("GetComponentDetails", "nothing"),
-    });
-
-    const report = await it.reports.next(() => true);
-
-    const about = report.findings.filter(({ rule }) => rule === "component.version" || rule === "component.deployed");
-    expect(about.map(({ rule, outcome }) => [rule, outcome])).toEqual([["component.version", "UNKNOWN"]]);
-    expect(about[0]?.because).toContain(`no answer to "read the details of "${MODEL.name}"" within 10000 ms`);
-  });
-
   it("say that the component is not deployed, which is a drift", async () => {
     const it = await scene({ onNucleus: (nucleus) => nucleus.remove(MODEL.name) });
 

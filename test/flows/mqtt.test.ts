@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { connectBroker } from "../../src/lab/mqtt-port.js";
 import { makeCertificates } from "../chaos/certificates.js";
 import { mosquitto } from "../chaos/mosquitto.js";
+import { lacks } from "../needed.js";
 import { until } from "../outbox/transport-suite.js";
 import { liveAlone, startAlone, THING } from "./alone.js";
 import { startCloudShadow } from "./cloud-shadow.js";
@@ -20,7 +21,7 @@ async function alone(options: Parameters<typeof startAlone>[0] = {}) {
   return scene;
 }
 
-describe("a device without Greengrass", () => {
+describe.skipIf(lacks("mosquitto", "openssl"))("a device without Greengrass", () => {
   it("runs over MQTT 5 with mutual TLS, hears requests and acknowledgements, stops in order and writes no secret", () =>
     liveAlone(process.execPath));
 
@@ -108,7 +109,7 @@ describe("a device without Greengrass", () => {
   });
 });
 
-describe.each(["classic", "lite"] as const)(
+describe.skipIf(lacks("mosquitto", "openssl")).each(["classic", "lite"] as const)(
   "a device with Greengrass (%s) that reports over MQTT all the same",
   (flavour) => {
     it("reads its configuration from the nucleus, and sends and hears everything over its own connection", async () => {

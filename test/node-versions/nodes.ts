@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, renameSync, 
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { TOP } from "../flows/flow-parts.js";
+import { mustRun } from "../needed.js";
 
 /** A Node that devices have. */
 export interface DeviceNode {
@@ -28,15 +29,14 @@ const NODES: readonly DeviceNode[] = [
 ];
 /** The last major of NODES. */
 export const NEWEST = 26;
-const ORDINARY = "16 20 26 arm64-16 arm64-20";
 const CACHE = join(TOP, "node_modules/.cache/packdrift-node");
 const DOWNLOAD_LIMIT_MS = 240_000;
 
 /** The cores of the Jetson Nano, TX1 and TX2. Node 16 runs six times slower on qemu's own choice, whose pointers are signed. */
 const QEMU = ["qemu-aarch64-static", "-cpu", "cortex-a57"];
 
-/** Those that NODE_VERSIONS names (`16 arm64-16`, or `all`); without it what CI runs. Throws for one that is not known. */
-export function chosenNodes(names = process.env.NODE_VERSIONS ?? ORDINARY): readonly DeviceNode[] {
+/** Those of these names (`16 arm64-16`, or `all`). Throws for one that is not known. */
+export function nodesNamed(names: string): readonly DeviceNode[] {
   if (names.trim() === "all") return NODES;
   return names.split(/[\s,]+/).map((name) => {
     const node = NODES.find(({ major, arch }) => name === (arch === "x64" ? `${major}` : `${arch}-${major}`));
@@ -49,9 +49,6 @@ export function chosenNodes(names = process.env.NODE_VERSIONS ?? ORDINARY): read
 export function nameOf({ major, arch }: DeviceNode): string {
   return arch === "x64" ? `${major}` : `${arch}-${major}`;
 }
-
-/** Whether a Node that cannot be had is a failure, not a reason to skip. */
-export const mustRun = !["", "false", "0"].includes(process.env.CI ?? "");
 
 /**
  * Makes a Node runnable here. It is downloaded when it is asked for by NODE_VERSIONS or in CI: an ordinary `npm test` uses

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { request as tlsRequest } from "node:https";
@@ -7,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type HttpService, type ServedReply, type ServedRequest, serveHttp } from "../../src/platform/http-server.js";
+import { lacks } from "../needed.js";
 import { selfSigned } from "../self-signed.js";
 
 const services: HttpService[] = [];
@@ -255,23 +255,20 @@ describe("serveHttp", () => {
     expect(cut).toMatch(/^(EPIPE|ECONNRESET)$/);
   });
 
-  it.skipIf(spawnSync("openssl", ["version"]).status !== 0)(
-    "serves TLS with a certificate (needs openssl)",
-    async () => {
-      const folder = mkdtempSync(join(tmpdir(), "packdrift-tls-"));
-      const { cert, key } = selfSigned(folder);
-      const tls = { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
-      rmSync(folder, { recursive: true });
-      const url = await serve(echo, { tls });
+  it.skipIf(lacks("openssl"))("serves TLS with a certificate", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "packdrift-tls-"));
+    const { cert, key } = selfSigned(folder);
+    const tls = { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
+    rmSync(folder, { recursive: true });
+    const url = await serve(echo, { tls });
 
-      const status = await new Promise((resolve, reject) => {
-        tlsRequest(url, { ca: tls.cert }, (response) => resolve(response.resume().statusCode))
-          .on("error", reject)
-          .end();
-      });
+    const status = await new Promise((resolve, reject) => {
+      tlsRequest(url, { ca: tls.cert }, (response) => resolve(response.resume().statusCode))
+        .on("error", reject)
+        .end();
+    });
 
-      expect([status, url]).toEqual([201, expect.stringMatching(/^https:\/\/127\.0\.0\.1:/)]);
-      expect(await sendRaw(url.replace("https", "http"), "GET / HTTP/1.1\r\nHost: a\r\n\r\n")).toBe("");
-    },
-  );
+    expect([status, url]).toEqual([201, expect.stringMatching(/^https:\/\/127\.0\.0\.1:/)]);
+    expect(await sendRaw(url.replace("https", "http"), "GET / HTTP/1.1\r\nHost: a\r\n\r\n")).toBe("");
+  });
 });

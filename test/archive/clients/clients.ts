@@ -1,5 +1,3 @@
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   DescribeModelPackagingJobCommand,
@@ -9,6 +7,7 @@ import {
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { epochMilliseconds } from "../../../src/job/wire-answer.js";
 import { type Ended, ended } from "../../ended.js";
+import type { Part } from "../../needed.js";
 
 /** A key as a client is given it. */
 export interface Key {
@@ -38,8 +37,8 @@ export type Outcome =
 /** One client that is not ours. */
 export interface Client {
   readonly name: string;
-  /** Why it cannot be asked here; null when it can. */
-  readonly missing: string | null;
+  /** What must be installed for it. */
+  readonly part: Part | null;
   call(call: Call): Promise<Outcome>;
 }
 
@@ -48,20 +47,17 @@ const PYTHON = "/usr/bin/python3";
 // Neither the tester's credentials nor their certificates: the tools find nothing but what they are given.
 const CLEAN = { PATH: "/usr/bin:/bin", HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true" };
 
-export const sdk: Client = { name: "@aws-sdk/client-lookoutvision", missing: null, call: callSdk };
+export const sdk: Client = { name: "@aws-sdk/client-lookoutvision", part: null, call: callSdk };
 
 export const cli: Client = {
   name: "the AWS CLI of Debian",
-  missing: existsSync(AWS) ? null : `${AWS} is not installed (apt-get install awscli)`,
+  part: "AWS CLI",
   call: callCli,
 };
 
 export const boto3: Client = {
   name: "boto3 of Debian",
-  missing:
-    spawnSync(PYTHON, ["-c", "import boto3"], { env: CLEAN }).status === 0
-      ? null
-      : "boto3 is not installed (apt-get install python3-boto3)",
+  part: "boto3",
   call: callBoto3,
 };
 

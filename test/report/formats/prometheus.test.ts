@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { renderReports } from "../../../src/report/formats.js";
 import type { Report } from "../../../src/report/report.js";
+import { lacks } from "../../needed.js";
 import { hosts, nastyReport, notCheckedReport, reportsOf, someHeartbeat, variedReport } from "./reports.js";
 
 const render = (reports: readonly Report[]) => renderReports(reports, "prometheus", { colour: true, width: 100 });
-const PROMTOOL = spawnSync("promtool", ["--version"]).status === 0;
 
 describe("Prometheus", () => {
   it("writes a gauge for each question, one sample per state", () => {
@@ -52,7 +52,7 @@ packdrift_checked_timestamp_seconds{thing="line-4-camera-2",project="bolts",job=
     expect(samples).toHaveLength(4);
   });
 
-  it.skipIf(!PROMTOOL)("is accepted by promtool (Debian package prometheus; skipped where promtool is missing)", () => {
+  it.skipIf(lacks("promtool"))("is accepted by promtool", () => {
     const reports = [...hosts().flatMap((host) => reportsOf(host)), nastyReport(), notCheckedReport(), someHeartbeat()];
     const { status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], {
       input: render(reports),

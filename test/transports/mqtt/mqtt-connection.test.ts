@@ -14,6 +14,7 @@ import {
 } from "../../../src/transports/mqtt/mqtt-connection.js";
 import { makeCertificates } from "../../chaos/certificates.js";
 import { ALLOW, CONTROL, freePort, type MosquittoOptions, mosquitto } from "../../chaos/mosquitto.js";
+import { lacks } from "../../needed.js";
 import { transportSuite, until } from "../../outbox/transport-suite.js";
 import { someReport } from "../../report/builders.js";
 
@@ -117,7 +118,7 @@ transportSuite("mqtt", async () => {
   };
 });
 
-describe("mqttConnection", () => {
+describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
   it("tells what a message is in MQTT's own properties", async () => {
     const { mqtt, arrived } = await scene();
 

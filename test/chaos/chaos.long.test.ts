@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { lacks } from "../needed.js";
 import { componentRun } from "./component.js";
 import { FAULTS, faultRun } from "./faults.js";
 import { killedRun } from "./killed.js";
 import { seeded } from "./seeded.js";
 
 // The whole run is `npm run chaos`; these are short ones, another seed each time.
-describe("faults", () => {
+describe.skipIf(lacks("mosquitto", "openssl"))("faults", () => {
   it("lose nothing when the outbox is killed between any two system calls", async () => {
     const { made, delivered, named, kills, problems, ...rest } = await killedRun({
       kills: 20,

@@ -1,0 +1,43 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Programs that some tests talk to, and the Debian package that brings each. */
+const PARTS = {
+  mosquitto: { isHere: () => existsSync("/usr/sbin/mosquitto"), from: "mosquitto" },
+  openssl: { isHere: () => onPath("openssl"), from: "openssl" },
+  "AWS CLI": { isHere: () => onPath("aws"), from: "awscli" },
+  boto3: { isHere: () => spawnSync("python3", ["-c", "import boto3"]).status === 0, from: "python3-boto3" },
+  script: { isHere: () => existsSync("/usr/bin/script"), from: "bsdutils" },
+  "systemd-analyze": { isHere: () => onPath("systemd-analyze"), from: "systemd" },
+  qemu: { isHere: () => onPath("qemu-aarch64-static"), from: "qemu-user-static" },
+  promtool: { isHere: () => onPath("promtool"), from: "prometheus" },
+} as const;
+export type Part = keyof typeof PARTS;
+
+/** In CI nothing is skipped: a test that lacks a part fails there. */
+export const mustRun = !["", "false", "0"].includes(process.env.CI ?? "");
+
+/** Whether tests that need these parts are to be skipped on this machine. Never in CI. */
+export function lacks(...parts: readonly Part[]): boolean {
+  return !mustRun && parts.some((part) => !isHere(part));
+}
+
+/** One line for each part that this machine lacks: what is skipped, or fails in CI, and how to get it. */
+export function missingParts(): string[] {
+  const missing = (Object.keys(PARTS) as Part[]).filter((part) => !isHere(part));
+  const outcome = mustRun ? "will fail" : "are skipped";
+  return missing.map((part) => `${part} is not installed: its tests ${outcome} (apt-get install ${PARTS[part].from})`);
+}
+
+const answers = new Map<Part, boolean>();
+function isHere(part: Part): boolean {
+  const known = answers.get(part) ?? PARTS[part].isHere();
+  answers.set(part, known);
+  return known;
+}
+
+function onPath(program: string): boolean {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return folders.some((folder) => folder !== "" && existsSync(join(folder, program)));
+}

@@ -1,0 +1,5 @@
+import { nodesNamed } from "./nodes.js";
+import { smoke } from "./smoke.js";
+
+// Node 20, and arm64 emulated, which is slow.
+smoke(nodesNamed("20 arm64-16 arm64-20"));

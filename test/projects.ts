@@ -1,0 +1,36 @@
+/** What `npm test` runs, and what `npm run test:long` does: endurance, and silences that last as long as the limits they show. */
+const LONG = "test/**/*.long.test.ts";
+/** Files that start processes, hold native code or watch their own process: each in a process of its own. */
+const APART = [
+  "test/{flows,transports,chaos,week,node-versions}/**/*.test.ts",
+  "test/fuzz/trees.test.ts",
+  "test/*.test.ts",
+];
+
+// Most of the time is spent waiting for processes, brokers and time limits.
+const maxWorkers = 4;
+const define = { PACKDRIFT_VERSION: JSON.stringify("0.0.0-test") };
+const limits = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers };
+const once = { globalSetup: "test/build.ts", passWithNoTests: false, maxWorkers };
+
+export const ordinary = {
+  test: {
+    ...once,
+    projects: [
+      { define, test: { ...limits, name: "apart", include: APART, exclude: [LONG] } },
+      // These share what they import: half of their time went into loading the same sources again for each file.
+      {
+        define,
+        test: {
+          ...limits,
+          name: "together",
+          include: ["test/**/*.test.ts"],
+          exclude: [...APART, LONG],
+          isolate: false,
+        },
+      },
+    ],
+  },
+};
+
+export const long = { define, test: { ...once, ...limits, include: [LONG] } };
