@@ -1,0 +1,35 @@
+import { readFileSync, statSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { ExpectedError, InvalidInputError, messageOf } from "../../base/errors.js";
+import type { Host } from "../../device/host.js";
+import { linuxHost } from "../../device/linux-host.js";
+import { treeOf } from "../../device/snapshot/snapshot-files.js";
+import { treeHost } from "../../device/snapshot/tree-host.js";
+import { decodeTar } from "../../platform/tar.js";
+import { existingFolder } from "./existing-folder.js";
+
+/** No snapshot that packdrift writes comes near it. */
+const MOST_ARCHIVE_BYTES = 64 * 2 ** 20;
+
+/** The machine that `--root` names: a folder read as if it were "/", or a snapshot; this machine where it names none. */
+export async function hostAt(root: string | undefined): Promise<Host> {
+  if (root === undefined || !isFile(root)) return linuxHost(existingFolder(root));
+  return readSnapshot(root);
+}
+
+/** The machine in a snapshot. Throws InvalidInputError for any other file. */
+export function readSnapshot(file: string): Host {
+  try {
+    const packed = readFileSync(file);
+    const isPacked = packed[0] === 0x1f && packed[1] === 0x8b;
+    const bytes = isPacked ? gunzipSync(packed, { maxOutputLength: MOST_ARCHIVE_BYTES }) : packed;
+    return treeHost(treeOf(decodeTar(bytes)));
+  } catch (error) {
+    const why = error instanceof ExpectedError ? error.message : `it is not a snapshot (${messageOf(error)})`;
+    throw new InvalidInputError(`Cannot read the machine in "${file}": ${why}`, { cause: error });
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}

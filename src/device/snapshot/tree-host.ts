@@ -1,0 +1,184 @@
+import { type Host, type Kind, type Look, MOST_BYTES, type Uname, USUAL_BYTES } from "../host.js";
+
+/** What is at one path of a tree in memory. */
+export type TreeNode =
+  | { readonly kind: "folder" }
+  | { readonly kind: "link"; readonly target: string }
+  /** A file read whole. */
+  | { readonly kind: "file"; readonly content: Uint8Array }
+  /** A file of which only some parts are known, maybe none. */
+  | { readonly kind: "file"; readonly sizeBytes: number | null; readonly slices: readonly Slice[] }
+  | { readonly kind: Exclude<Kind, "file" | "folder"> };
+
+/** Some bytes of a file. */
+export interface Slice {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What only the machine itself can answer, as it answered. Keys are paths. */
+export interface Answers {
+  readonly unreadable: ReadonlyMap<string, string>;
+  /** By `MODE PATH`; null where access is granted. */
+  readonly denied: ReadonlyMap<string, string | null>;
+  readonly freeBytes: ReadonlyMap<string, number>;
+}
+
+/** A machine in memory. Keys are absolute paths; the folders above each are implied. */
+export interface Tree {
+  readonly uname: Uname | null;
+  readonly nodes: ReadonlyMap<string, TreeNode>;
+  readonly answers: Answers;
+}
+
+const NOT_RECORDED: Look<never> = { state: "unreadable", why: "this part of the file is not in the snapshot" };
+const MOST_LINKS = 40;
+const PIECE_BYTES = 64 * 1024;
+
+/** A host that reads a tree in memory. */
+export function treeHost({ uname, nodes, answers }: Tree): Host {
+  const children = childrenOf(nodes);
+  const resolve = (path: string) => resolved(path, nodes, children);
+  const load = (path: string, limitBytes: number) =>
+    chain(resolve(path), (real) => contentOf(real, nodes.get(real), answers, limitBytes));
+  return {
+    uname: () => (uname === null ? { state: "absent" } : found(uname)),
+    text: (path, limitBytes = USUAL_BYTES) =>
+      chain(load(path, Math.min(limitBytes, MOST_BYTES)), (bytes) => found(latin1(bytes))),
+    bytes: (path, limitBytes = USUAL_BYTES) => load(path, Math.min(limitBytes, MOST_BYTES)),
+    head: (path, sizeBytes) =>
+      chain(resolve(path), (real) =>
+        chain(partOf(real, nodes.get(real), answers, 0, Math.min(sizeBytes, MOST_BYTES)), (bytes) =>
+          found(latin1(bytes)),
+        ),
+      ),
+    scan: (path, limitBytes, each) =>
+      chain(load(path, limitBytes), (bytes) => {
+        for (let at = 0; at < bytes.length; at += PIECE_BYTES) each(latin1(bytes.subarray(at, at + PIECE_BYTES)));
+        return found(bytes.length);
+      }),
+    list: (path) =>
+      chain(resolve(path), (real) => {
+        const why = answers.unreadable.get(real);
+        if (why !== undefined) return { state: "unreadable", why };
+        const names = children.get(real);
+        return names === undefined ? { state: "absent" } : found([...names]);
+      }),
+    link: (path) => {
+      const cut = path.lastIndexOf("/");
+      return chain(resolve(path.slice(0, cut) || "/"), (folder) => {
+        const node = nodes.get(below(folder, path.slice(cut + 1)));
+        return node?.kind === "link" ? found(node.target) : { state: "absent" };
+      });
+    },
+    resolve,
+    kind: (path) => chain(resolve(path), (real) => found(kindOf(nodes.get(real)))),
+    denied: (path, mode) =>
+      chain(resolve(path), (real) =>
+        found(answers.denied.get(`${mode} ${real}`) ?? answers.unreadable.get(real) ?? null),
+      ),
+    freeBytes: (path) =>
+      chain(resolve(path), (real) => {
+        const free = answers.freeBytes.get(real);
+        return free === undefined ? { state: "unreadable", why: "only the running machine tells" } : found(free);
+      }),
+  };
+}
+
+/** The names in each folder, implied folders included. */
+function childrenOf(nodes: ReadonlyMap<string, TreeNode>): ReadonlyMap<string, ReadonlySet<string>> {
+  const children = new Map<string, Set<string>>([["/", new Set()]]);
+  for (const [path, node] of nodes) {
+    if (node.kind === "folder" && !children.has(path)) children.set(path, new Set());
+    for (let rest = path; rest !== "/"; ) {
+      const cut = rest.lastIndexOf("/");
+      const folder = rest.slice(0, cut) || "/";
+      const names = children.get(folder) ?? new Set();
+      children.set(folder, names.add(rest.slice(cut + 1)));
+      rest = folder;
+    }
+  }
+  return children;
+}
+
+function resolved(
+  path: string,
+  nodes: ReadonlyMap<string, TreeNode>,
+  children: ReadonlyMap<string, ReadonlySet<string>>,
+): Look<string> {
+  const ahead = path.split("/").reverse();
+  let here = "/";
+  let links = 0;
+  for (let part = ahead.pop(); part !== undefined; part = ahead.pop()) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") {
+      here = here.slice(0, here.lastIndexOf("/")) || "/";
+      continue;
+    }
+    const next = below(here, part);
+    const node = nodes.get(next);
+    if (node === undefined && !children.has(next)) return { state: "absent" };
+    if (node?.kind !== "link") {
+      here = next;
+      continue;
+    }
+    links++;
+    if (links > MOST_LINKS) return { state: "unreadable", why: "too many levels of links" };
+    if (node.target.startsWith("/")) here = "/";
+    ahead.push(...node.target.split("/").reverse());
+  }
+  return found(here);
+}
+
+function contentOf(path: string, node: TreeNode | undefined, answers: Answers, limitBytes: number): Look<Uint8Array> {
+  const size = sizeOf(node);
+  if (size === null && node?.kind === "file") return NOT_RECORDED;
+  if (size !== null && size > limitBytes) {
+    return { state: "unreadable", why: `has ${size} bytes or more, at most ${limitBytes} are read` };
+  }
+  return partOf(path, node, answers, 0, size ?? 0);
+}
+
+/** Bytes of a file from a position on; fewer where it ends. */
+function partOf(
+  path: string,
+  node: TreeNode | undefined,
+  answers: Answers,
+  at: number,
+  sizeBytes: number,
+): Look<Uint8Array> {
+  const why = answers.unreadable.get(path);
+  if (why !== undefined) return { state: "unreadable", why };
+  if (node?.kind !== "file") return { state: "unreadable", why: `is a ${kindOf(node)}, not a file` };
+  if ("content" in node) return found(node.content.subarray(at, at + sizeBytes));
+  const end = Math.min(at + sizeBytes, node.sizeBytes ?? Number.POSITIVE_INFINITY);
+  if (end <= at) return found(new Uint8Array());
+  const slice = node.slices.find((one) => one.at <= at && one.at + one.bytes.length >= end);
+  if (slice === undefined) return NOT_RECORDED;
+  return found(slice.bytes.subarray(at - slice.at, end - slice.at));
+}
+
+function sizeOf(node: TreeNode | undefined): number | null {
+  if (node?.kind !== "file") return null;
+  return "content" in node ? node.content.length : node.sizeBytes;
+}
+
+function kindOf(node: TreeNode | undefined): Kind {
+  return node === undefined || node.kind === "link" ? "folder" : node.kind;
+}
+
+function below(folder: string, name: string): string {
+  return folder === "/" ? `/${name}` : `${folder}/${name}`;
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
+
+function chain<A, B>(look: Look<A>, next: (value: A) => Look<B>): Look<B> {
+  return look.state === "found" ? next(look.value) : look;
+}
+
+function found<T>(value: T): Look<T> {
+  return { state: "found", value };
+}
