@@ -29,7 +29,7 @@ const VARIATIONS = {
 };
 
 try {
-  const { readInputs, preflight, renderPreflight, preflightJson } = await sources();
+  const { readInputs, preflight, renderPreflight, preflightJson, fullPreflightJson } = await sources();
   const jobs = writeJobs();
   const hosts = (await readInputs([], hostFolders(), console.error)).machines.map(({ facts }) => facts);
   let files = [];
@@ -41,12 +41,13 @@ try {
     const pairs = () => preflight(inputs.jobs, inputs.machines, "2026-11-23T18:00:00.000Z");
     const characters = renderPreflight(inputs.jobs, inputs.machines, pairs(), { colour: false, width: 100 }).length;
     const json = performance.now();
-    let bytes = 0;
-    for (const piece of preflightJson(pairs())) bytes += piece.length;
+    const bytes = sizeOf(preflightJson(pairs()));
+    const full = performance.now();
+    const fullBytes = sizeOf(fullPreflightJson(pairs()));
     const end = performance.now();
     console.log(
       `${name}: loading ${seconds(text - loading)}, text ${seconds(json - text)} (${characters} characters), ` +
-        `JSON ${seconds(end - json)} (${(bytes / 1e6).toFixed(0)} MB), memory ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
+        `JSON ${seconds(full - json)} (${megabytes(bytes)}), with --full ${seconds(end - full)} (${megabytes(fullBytes)}), memory ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
     );
   }
   const start = performance.now();
@@ -61,10 +62,11 @@ try {
 
 async function sources() {
   const names = {
-    readInputs: "commands/preflight-inputs.ts",
+    readInputs: "commands/shared/inputs.ts",
     preflight: "drift/preflight.ts",
-    renderPreflight: "report/preflight/text.ts",
-    preflightJson: "report/preflight/json.ts",
+    renderPreflight: "report/preflight/preflight-text.ts",
+    preflightJson: "report/preflight/preflight-json.ts",
+    fullPreflightJson: "report/preflight/preflight-json.ts",
   };
   const outfile = join(folder, "sources.mjs");
   await build({
@@ -115,6 +117,16 @@ function writeFacts(name, hosts, vary) {
 
 function known(value) {
   return { state: "known", value, from: "/bench", confidence: "FIRM" };
+}
+
+function sizeOf(pieces) {
+  let bytes = 0;
+  for (const piece of pieces) bytes += piece.length;
+  return bytes;
+}
+
+function megabytes(bytes) {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
 function seconds(milliseconds) {

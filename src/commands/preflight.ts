@@ -5,7 +5,7 @@ import { preflight as judgePairs } from "../drift/preflight.js";
 import { renderReports } from "../report/formats.js";
 import { completeReport } from "../report/make-report.js";
 import { exitCodeOfPairs, type NamedMachine } from "../report/preflight/pair.js";
-import { preflightJson } from "../report/preflight/preflight-json.js";
+import { fullPreflightJson, preflightJson } from "../report/preflight/preflight-json.js";
 import { renderPreflight } from "../report/preflight/preflight-text.js";
 import type { Report } from "../report/report.js";
 import { type Command, parseOptions, spreadLists, textStyle } from "./shared/command.js";
@@ -17,6 +17,7 @@ const OPTIONS = {
   facts: { type: "string", multiple: true },
   format: { type: "string" },
   json: { type: "boolean" },
+  full: { type: "boolean" },
 } as const;
 
 /** `packdrift preflight`: every job against every machine. Exit 0 all run, 1 some will not, 2 could not tell. */
@@ -36,7 +37,8 @@ export const preflight: Command = async (args, terminal) => {
     terminal.out(renderPreflight(jobs, machines, pairs, textStyle(terminal)));
   } else if (format === "json") {
     // Piece by piece: the whole of a large fleet would be too long for one text.
-    for (const piece of preflightJson(pairs)) terminal.out(piece);
+    const json = values.full ? fullPreflightJson : preflightJson;
+    for (const piece of json(pairs)) terminal.out(piece);
   } else {
     const reports = [...pairs].map((pair, at) => reportOf(pair, at + 1, now));
     terminal.out(renderReports(reports, format, textStyle(terminal)));

@@ -3,7 +3,7 @@ import type { PackagingJob } from "../job/job.js";
 import { answerRules } from "./compare.js";
 import { type Finding, RULE_IDS, type RuleId, type Verdict } from "./finding.js";
 import { type FindingRemedies, remedies } from "./remedies.js";
-import { keyLists, type Numbered, numbering, remembered } from "./remembered.js";
+import { type Numbered, numbering, remembered } from "./remembered.js";
 import { verdictOf } from "./verdict.js";
 
 /** One job on one machine. Equal findings and ways out of several machines are the same objects. */
@@ -17,30 +17,35 @@ export interface Pair<J, M> {
 /**
  * Every job on every machine, as `compare` and `remedies` would answer for each pair with nothing deployed: the jobs in their
  * order, each on all machines in theirs. Each job stands for itself: the machines are candidates, so jobs do not conflict. A
- * rule is asked once for all machines that are the same in what it looks at, so that fleets are quick.
+ * rule is asked once for all pairs that are the same in what it reads, so that fleets are quick.
  */
 export function* preflight<J extends { readonly job: PackagingJob }, M extends { readonly facts: DeviceFacts }>(
   jobs: readonly J[],
   machines: readonly M[],
   now: string,
 ): Generator<Pair<J, M>> {
-  const numbered = machines.map(({ facts }) => facts).map(numbering());
-  const listOf = keyLists();
+  const facts = machines.map((machine) => machine.facts).map(numbering<DeviceFacts>());
+  const numberJob = numbering<PackagingJob>();
+  const answer = answering(now);
   for (const job of jobs) {
-    const answer = answers(job.job, now, listOf);
+    const numbered = numberJob(job.job);
     for (const [at, machine] of machines.entries()) {
-      const { verdict, remedies } = answer(numbered[at] as Numbered);
-      yield { job, machine, verdict, remedies };
+      yield { job, machine, ...answer(numbered, facts[at] as Numbered<DeviceFacts>) };
     }
   }
 }
 
-/** Rules that are asked together because they look at much the same facts; all rules, in the order of RULE_IDS. */
+/**
+ * Rules that are asked together because they read much the same facts; all rules, in the order of RULE_IDS. What differs from
+ * machine to machine in any fleet (driver, memory, access) stands alone.
+ */
 const GROUPS = groupsFrom(
   "job.status",
   "target.os",
   "compiler.cuda-ver",
+  "compiler.driver",
   "compiler.mcpu",
+  "compiler.options",
   "device.memory",
   "device.access",
 );
@@ -52,38 +57,35 @@ interface Answered {
 }
 
 type Answer = Pick<Pair<unknown, unknown>, "verdict" | "remedies">;
+type Ask<T> = (job: Numbered<PackagingJob>, facts: Numbered<DeviceFacts>) => T;
 
-function answers(job: PackagingJob, now: string, listOf: ReturnType<typeof keyLists>): (machine: Numbered) => Answer {
-  const input = { job, origin: null, deployed: null, now };
+function answering(now: string): Ask<Answer> {
+  const inputOf = (job: PackagingJob, facts: DeviceFacts) => ({ job, facts, origin: null, deployed: null, now });
   let number = 0;
   const groups = GROUPS.map((rules) =>
-    remembered((facts): Answered => {
-      const findings = answerRules({ ...input, facts }, rules);
+    remembered((job: PackagingJob, facts: DeviceFacts): Answered => {
+      const findings = answerRules(inputOf(job, facts), rules);
       return { number: number++, findings, differs: findings.some(({ outcome }) => outcome === "DRIFT") };
-    }, listOf),
+    }),
   );
-  /** By what differs: the ways out of one difference depend on the others and on the facts. */
-  const cures = new Map<string, (machine: Numbered) => ReturnType<typeof remedies>>();
+  /** By what differs: the fixes for one difference depend on the others and on the facts. */
+  const cures = new Map<string, Ask<ReturnType<typeof remedies>>>();
 
-  return (machine) => {
-    const findings: Finding[] = [];
-    const differing: Answered[] = [];
-    for (const group of groups) {
-      const answered = group(machine);
-      for (const finding of answered.findings) findings.push(finding);
-      if (answered.differs) differing.push(answered);
-    }
+  return (job, facts) => {
+    const answers = groups.map((group) => group(job, facts));
+    const findings = answers.flatMap((one) => one.findings);
+    const differing = answers.filter((one) => one.differs);
     const verdict = verdictOf(findings);
     if (differing.length === 0) return { verdict, remedies: [] };
     const key = differing.map((one) => one.number).join();
     const open = differing.flatMap((one) => one.findings);
-    const cure = cures.get(key) ?? remembered((facts) => remedies({ ...input, facts }, [], verdictOf(open)), listOf);
+    const cure = cures.get(key) ?? remembered((asked, found) => remedies(inputOf(asked, found), [], verdictOf(open)));
     cures.set(key, cure);
-    const cured = cure(machine);
+    const cured = cure(job, facts);
     if (cured.remedies.length === 0) return { verdict, remedies: [] };
     for (const [at, finding] of open.entries()) {
-      const place = findings.indexOf(finding);
-      findings[place] = cured.verdict.findings[at] ?? finding;
+      const index = findings.indexOf(finding);
+      findings[index] = cured.verdict.findings[at] ?? finding;
     }
     return { verdict, remedies: cured.remedies };
   };

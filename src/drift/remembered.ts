@@ -1,73 +1,104 @@
-import type { DeviceFacts, FactKey } from "../device/facts.js";
+import { isObject } from "../base/json.js";
 
-/** One machine's facts, and what makes it the same as others. */
-export interface Numbered {
-  readonly facts: DeviceFacts;
-  /** A number that the machine shares with those whose facts of these names are the same, evidence included. */
-  kindBy(keys: readonly FactKey[]): number;
+/** A place that a function has read: "driver", "cpu.value.features"; "" for all of it. */
+type Path = string;
+
+/** A job or a machine's facts, and what makes it the same as others. */
+export interface Numbered<T> {
+  readonly value: T;
+  /** A number shared by those that are the same at these paths, evidence included. */
+  kindBy(paths: readonly Path[]): number;
 }
 
-/** Numbers machines; they are compared only within what one call of `numbering` has seen. Lists of keys are told apart by identity. */
-export function numbering(): (facts: DeviceFacts) => Numbered {
+/** Numbers values; they are compared only within what one call of `numbering` has seen. Path lists are told apart by identity. */
+export function numbering<T extends object>(): (value: T) => Numbered<T> {
   const kinds = new Map<string, number>();
   const numberOf = (text: string): number => {
     const number = kinds.get(text) ?? kinds.size;
     kinds.set(text, number);
     return number;
   };
-  return (facts) => {
-    const readings = new Map<FactKey, number>();
-    const combined = new Map<readonly FactKey[], number>();
-    const reading = (key: FactKey): number => {
-      const number = readings.get(key) ?? numberOf(`${key} ${JSON.stringify(facts[key])}`);
-      readings.set(key, number);
+  return (value) => {
+    const single = new Map<Path, number>();
+    const combined = new Map<readonly Path[], number>();
+    const kindAt = (path: Path): number => {
+      const number = single.get(path) ?? numberOf(`${path} ${JSON.stringify(valueAt(value, path))}`);
+      single.set(path, number);
       return number;
     };
     return {
-      facts,
-      kindBy(keys) {
-        const number = combined.get(keys) ?? numberOf(keys.map(reading).join());
-        combined.set(keys, number);
+      value,
+      kindBy(paths) {
+        const number = combined.get(paths) ?? numberOf(paths.map(kindAt).join());
+        combined.set(paths, number);
         return number;
       },
     };
   };
 }
 
-/** Lists of fact names, one object for each set of names. */
-export function keyLists(): (keys: ReadonlySet<FactKey>) => readonly FactKey[] {
-  const lists = new Map<string, readonly FactKey[]>();
-  return (keys) => {
-    const sorted = [...keys].sort();
+function valueAt(value: object, path: Path): unknown {
+  const keys = path === "" ? [] : path.split(".");
+  return keys.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value);
+}
+
+/**
+ * Runs a pure function once for all pairs that are the same in what it reads, and gives them the same object. What it reads is
+ * watched, not declared: the same answers to its first reads lead it to the same next read.
+ */
+export function remembered<A extends object, B extends object, T extends object>(
+  compute: (first: A, second: B) => T,
+): (first: Numbered<A>, second: Numbered<B>) => T {
+  const listOf = pathLists();
+  const known = new Map<readonly Path[], Map<readonly Path[], Map<string, T>>>();
+  return (first, second) => {
+    for (const [firstPaths, bySecond] of known) {
+      const kind = first.kindBy(firstPaths);
+      for (const [secondPaths, results] of bySecond) {
+        const result = results.get(`${kind} ${second.kindBy(secondPaths)}`);
+        if (result !== undefined) return result;
+      }
+    }
+    const read = [new Set<Path>(), new Set<Path>()] as const;
+    const result = compute(watched(first.value, read[0]), watched(second.value, read[1]));
+    const [firstPaths, secondPaths] = [listOf(read[0]), listOf(read[1])];
+    const bySecond = known.get(firstPaths) ?? new Map<readonly Path[], Map<string, T>>();
+    const results = bySecond.get(secondPaths) ?? new Map<string, T>();
+    known.set(firstPaths, bySecond.set(secondPaths, results));
+    results.set(`${first.kindBy(firstPaths)} ${second.kindBy(secondPaths)}`, result);
+    return result;
+  };
+}
+
+/** Lists of paths, one object for each set of paths. */
+function pathLists(): (paths: ReadonlySet<Path>) => readonly Path[] {
+  const lists = new Map<string, readonly Path[]>();
+  return (paths) => {
+    const sorted = [...paths].sort();
     const list = lists.get(sorted.join()) ?? sorted;
     lists.set(sorted.join(), list);
     return list;
   };
 }
 
-/**
- * Runs a pure function of facts once for all machines that are the same in what it looks at, and gives them the same object.
- * What it looks at is watched, not declared: the same answers to its first looks lead it to the same next look.
- */
-export function remembered<T extends object>(
-  compute: (facts: DeviceFacts) => T,
-  listOf: ReturnType<typeof keyLists>,
-): (machine: Numbered) => T {
-  const ways = new Map<readonly FactKey[], Map<number, T>>();
-  return (machine) => {
-    for (const [keys, results] of ways) {
-      const result = results.get(machine.kindBy(keys));
-      if (result !== undefined) return result;
-    }
-    const looked = new Set<FactKey>();
-    const get = (target: DeviceFacts, key: string | symbol): unknown => {
-      looked.add(key as FactKey);
-      return target[key as FactKey];
-    };
-    const result = compute(new Proxy(machine.facts, { get }));
-    const keys = listOf(looked);
-    const results = ways.get(keys) ?? new Map<number, T>();
-    ways.set(keys, results.set(machine.kindBy(keys), result));
-    return result;
-  };
+/** The same object; each member that is read is added to `read`. Lists, and objects whose members are listed, are read whole. */
+function watched<T extends object>(object: T, read: Set<Path>, path: Path = ""): T {
+  return new Proxy(object, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof key === "symbol") return value;
+      const at = path === "" ? key : `${path}.${key}`;
+      if (isObject(value)) return watched(value, read, at);
+      read.add(at);
+      return value;
+    },
+    has(target, key) {
+      read.add(path);
+      return Reflect.has(target, key);
+    },
+    ownKeys(target) {
+      read.add(path);
+      return Reflect.ownKeys(target);
+    },
+  });
 }

@@ -1,23 +1,24 @@
 import { describe, expect, it } from "vitest";
 import type { DeviceFacts, Reading } from "../../src/device/facts.js";
-import { keyLists, numbering, remembered } from "../../src/drift/remembered.js";
+import { numbering, remembered } from "../../src/drift/remembered.js";
 import { someFacts } from "./builders.js";
 
 const known = <T>(value: T): Reading<T> => ({ state: "known", value, from: "/x", confidence: "FIRM" });
+const JOB = numbering<object>()({ name: "any" });
 const textIn = (reading: Reading<string>) => (reading.state === "known" ? reading.value : "none");
 
 describe("remembered", () => {
   it("runs once for machines that are the same in what it looks at", () => {
     const seen: string[] = [];
-    const ask = remembered((facts: DeviceFacts) => {
+    const ask = remembered((_job: object, facts: DeviceFacts) => {
       seen.push(textIn(facts.driver));
       return { driver: textIn(facts.driver) };
-    }, keyLists());
-    const number = numbering();
+    });
+    const number = numbering<DeviceFacts>();
     const machines = ["440", "440", "450"].map((driver, at) =>
       number(someFacts({ driver: known(driver), kernelRelease: known(`5.4.${at}`) })),
     );
-    const [first, second, third] = machines.map(ask);
+    const [first, second, third] = machines.map((machine) => ask(JOB, machine));
     expect([first, second, third, seen]).toEqual([
       { driver: "440" },
       { driver: "440" },
@@ -28,15 +29,12 @@ describe("remembered", () => {
   });
 
   it("runs again where what it looks at depends on what it saw", () => {
-    const ask = remembered(
-      (facts: DeviceFacts) => ({
-        text: textIn(facts.os) === "LINUX" ? textIn(facts.driver) : textIn(facts.kernelRelease),
-      }),
-      keyLists(),
-    );
-    const number = numbering();
+    const ask = remembered((_job: object, facts: DeviceFacts) => ({
+      text: textIn(facts.os) === "LINUX" ? textIn(facts.driver) : textIn(facts.kernelRelease),
+    }));
+    const number = numbering<DeviceFacts>();
     const machine = (os: string, driver: string, kernel: string) =>
-      ask(number(someFacts({ os: known(os), driver: known(driver), kernelRelease: known(kernel) }))).text;
+      ask(JOB, number(someFacts({ os: known(os), driver: known(driver), kernelRelease: known(kernel) }))).text;
     expect([
       machine("LINUX", "440", "5"),
       machine("QNX", "440", "5"),
@@ -47,9 +45,41 @@ describe("remembered", () => {
   });
 
   it("tells facts apart that differ in their evidence alone", () => {
-    const ask = remembered((facts: DeviceFacts) => ({ from: facts.driver.from }), keyLists());
-    const number = numbering();
-    const machine = (from: string) => ask(number(someFacts({ driver: { ...known("440"), from } }))).from;
+    const ask = remembered((_job: object, facts: DeviceFacts) => ({ from: facts.driver.from }));
+    const number = numbering<DeviceFacts>();
+    const machine = (from: string) => ask(JOB, number(someFacts({ driver: { ...known("440"), from } }))).from;
     expect([machine("/a"), machine("/b"), machine("/a")]).toEqual(["/a", "/b", "/a"]);
+  });
+
+  it("reads objects member by member, and whole where their members are listed", () => {
+    const cpu = (cores: number, features: readonly string[]) =>
+      someFacts({ cpu: known({ name: "x", cores, part: null, features }) });
+    const number = numbering<DeviceFacts>();
+    const counts = { member: 0, whole: 0 };
+    const member = remembered((_job: object, { cpu }: DeviceFacts) => {
+      counts.member++;
+      return { has: cpu.state === "known" && cpu.value.features.includes("avx") };
+    });
+    const whole = remembered((_job: object, { cpu }: DeviceFacts) => {
+      counts.whole++;
+      return { text: JSON.stringify(cpu) };
+    });
+
+    const machines = [cpu(4, ["avx"]), cpu(8, ["avx"]), cpu(8, ["sse"])].map(number);
+
+    expect(machines.map((machine) => member(JOB, machine).has)).toEqual([true, true, false]);
+    expect(new Set(machines.map((machine) => whole(JOB, machine).text)).size).toBe(3);
+    expect(counts).toEqual({ member: 2, whole: 3 });
+  });
+
+  it("runs once for jobs that are the same in what it reads", () => {
+    const number = numbering<{ name: string; target: string }>();
+    const machine = numbering<DeviceFacts>()(someFacts());
+    const ask = remembered((job: { name: string; target: string }, _facts: DeviceFacts) => ({ target: job.target }));
+
+    const jobs = ["a", "b"].map((name) => number({ name, target: "x" }));
+
+    expect(ask(jobs[0] as never, machine)).toBe(ask(jobs[1] as never, machine));
+    expect(ask(number({ name: "c", target: "y" }), machine)).toEqual({ target: "y" });
   });
 });

@@ -128,11 +128,32 @@ describe("packdrift preflight's machines and exit codes", () => {
     expect(ended).toMatchObject({ code, err: "" });
   });
 
+  it("writes machines that answer alike once, each with where its facts came from", async () => {
+    const hosts = ["nano-jp46", "aws-t3-nogpu", "nano-jp46/."].map(host);
+    const { out } = await packdrift(["preflight", "--job", lab("xavier-plain"), "--facts", ...hosts, "--json"]);
+
+    const { schema, results } = JSON.parse(out) as { schema: string; results: { machines: { factsFrom: string }[] }[] };
+
+    expect(schema).toBe("packdrift.preflight/2");
+    expect(results.map(({ machines }) => machines.map(({ factsFrom }) => factsFrom))).toEqual([
+      [hosts[0], hosts[2]],
+      [hosts[1]],
+    ]);
+  });
+
   it("reads a fact file as it reads the machine itself", async () => {
     const facts = file("line-4.json", JSON.stringify(await factsOf("agx-xavier-jp46"), null, 1));
     const [root, saved] = await Promise.all(
       [host("agx-xavier-jp46"), facts].map(async (place) => {
-        const { out } = await packdrift(["preflight", "--job", lab("xavier-plain"), "--facts", place, "--json"]);
+        const { out } = await packdrift([
+          "preflight",
+          "--job",
+          lab("xavier-plain"),
+          "--facts",
+          place,
+          "--json",
+          "--full",
+        ]);
         return JSON.parse(out) as { results: object[] };
       }),
     );
@@ -147,7 +168,15 @@ describe("packdrift preflight's machines and exit codes", () => {
       file("lines.jsonl", facts.map((one) => JSON.stringify(one)).join("\n")),
       file("printed.json", facts.map((one) => `${JSON.stringify(one, null, 1)}\n`).join("")),
     ];
-    const { out } = await packdrift(["preflight", "--job", lab("xavier-plain"), "--facts", ...files, "--json"]);
+    const { out } = await packdrift([
+      "preflight",
+      "--job",
+      lab("xavier-plain"),
+      "--facts",
+      ...files,
+      "--json",
+      "--full",
+    ]);
     const { results } = JSON.parse(out) as { results: { machine: string; runnable: string }[] };
     expect(results.map(({ machine, runnable }) => `${machine.replace(`${folder}/`, "")}: ${runnable}`)).toEqual([
       "list#1: RUNNABLE",
@@ -195,7 +224,7 @@ describe("packdrift preflight's machines and exit codes", () => {
     const jobs = [file("a.json", job), file("b.json", job.replace(/"ProjectName": "[^"]+"/, '"ProjectName": "other"'))];
     const { out } = await packdrift([
       "preflight",
-      ...["--job", ...jobs, "--facts", host("aws-t3-nogpu"), `${host("aws-t3-nogpu")}/.`, "--json"],
+      ...["--job", ...jobs, "--facts", host("aws-t3-nogpu"), `${host("aws-t3-nogpu")}/.`, "--json", "--full"],
     ]);
     const { results } = JSON.parse(out) as { results: { job: string; machine: string }[] };
     expect(results.map(({ job, machine }) => `${job} on ${machine.replaceAll(TOP, "TOP")}`)).toEqual([

@@ -3,7 +3,7 @@ import type { Runnable } from "../../src/drift/finding.js";
 import { preflight } from "../../src/drift/preflight.js";
 import { matrixLines } from "../../src/report/preflight/matrix.js";
 import { exitCodeOfPairs } from "../../src/report/preflight/pair.js";
-import { preflightJson } from "../../src/report/preflight/preflight-json.js";
+import { fullPreflightJson, preflightJson } from "../../src/report/preflight/preflight-json.js";
 import { renderPreflight } from "../../src/report/preflight/preflight-text.js";
 import { cpuJob, someFacts, someJob } from "../drift/builders.js";
 
@@ -69,8 +69,8 @@ describe("preflightJson", () => {
     },
   ];
 
-  it("writes every pair with its verdict, what is no match, and the ways out", () => {
-    const text = [...preflightJson(preflight(jobs, machines, NOW))].join("");
+  it("writes every pair with its verdict, what is not a match, and the fixes", () => {
+    const text = [...fullPreflightJson(preflight(jobs, machines, NOW))].join("");
     const expected = [...preflight(jobs, machines, NOW)].map(({ job, machine, verdict, remedies }) => ({
       job: job.name,
       machine: machine.name,
@@ -85,8 +85,36 @@ describe("preflightJson", () => {
     expect(expected.map(({ job, machine }) => job + machine)).toEqual(["gpux", "gpuy", 'cpu "2"x', 'cpu "2"y']);
   });
 
-  it("is an empty list where there is no pair", () => {
-    expect(JSON.parse([...preflightJson([])].join(""))).toEqual({ schema: "packdrift.preflight/1", results: [] });
+  it("writes the machines of a job that answer alike together, though what they match differs", () => {
+    const driver = (value: string) => ({ state: "known", value, from: "/proc/driver", confidence: "FIRM" }) as const;
+    const fleet = [...machines, { name: "z", from: "z.json", facts: someFacts({ kernelRelease: driver("6.1") }) }];
+
+    const text = [...preflightJson(preflight(jobs, fleet, NOW))].join("");
+
+    const pairs = [...preflight(jobs, fleet, NOW)];
+    const classOf = (at: number, names: readonly string[]) => {
+      const { job, verdict, remedies } = pairs[at] as (typeof pairs)[number];
+      return {
+        job: job.name,
+        jobFile: job.from,
+        drift: verdict.drift,
+        runnable: verdict.runnable,
+        machines: names.map((name) => ({ name, factsFrom: `${name}.json` })),
+        findings: verdict.findings.filter(({ outcome }) => outcome !== "MATCH"),
+        remedies,
+      };
+    };
+    expect(JSON.parse(text)).toEqual({
+      schema: "packdrift.preflight/2",
+      results: [classOf(0, ["x", "z"]), classOf(1, ["y"]), classOf(3, ["x", "y", "z"])],
+    });
+  });
+
+  it.each([
+    [preflightJson, "packdrift.preflight/2"],
+    [fullPreflightJson, "packdrift.preflight/1"],
+  ])("is an empty list where there is no pair", (write, schema) => {
+    expect(JSON.parse([...write([])].join(""))).toEqual({ schema, results: [] });
   });
 
   it("lets no name move the cursor in the text", () => {
