@@ -1,4 +1,4 @@
-import type { Host, Look } from "../host.js";
+import type { Host, Lookup } from "../host.js";
 import type { Slice, Tree, TreeNode } from "./tree-host.js";
 
 /** A host, and all that was read through it so far. */
@@ -19,24 +19,26 @@ export function recordHost(host: Host): Recording {
     host: {
       uname: () => host.uname(),
       text: (path, limitBytes) => {
-        const look = host.text(path, limitBytes);
-        recorder.whole(path, look.state === "found" ? found(Buffer.from(look.value, "latin1")) : look);
-        return look;
+        const lookup = host.text(path, limitBytes);
+        recorder.whole(path, lookup.state === "found" ? found(Buffer.from(lookup.value, "latin1")) : lookup);
+        return lookup;
       },
       bytes: (path, limitBytes) => recorder.whole(path, host.bytes(path, limitBytes)),
       head: (path, sizeBytes) => {
-        const look = host.head(path, sizeBytes);
-        recorder.head(path, sizeBytes, look);
-        return look;
+        const lookup = host.head(path, sizeBytes);
+        recorder.head(path, sizeBytes, lookup);
+        return lookup;
       },
+      slice: (path, offset, sizeBytes) => recorder.slice(path, offset, sizeBytes, host.slice(path, offset, sizeBytes)),
+      size: (path) => recorder.size(path, host.size(path)),
       scan: (path, limitBytes, each) => {
         const pieces: Buffer[] = [];
-        const look = host.scan(path, limitBytes, (piece) => {
+        const lookup = host.scan(path, limitBytes, (piece) => {
           pieces.push(Buffer.from(piece, "latin1"));
           each(piece);
         });
-        recorder.whole(path, look.state === "found" ? found(Buffer.concat(pieces)) : look);
-        return look;
+        recorder.whole(path, lookup.state === "found" ? found(Buffer.concat(pieces)) : lookup);
+        return lookup;
       },
       list: (path) => recorder.list(path, host.list(path)),
       link: (path) => {
@@ -107,12 +109,12 @@ class Recorder {
   #note(path: string): TreeNode | null {
     const known = this.#nodes.get(path);
     if (known !== undefined) return known;
-    const node = this.#look(path);
+    const node = this.#read(path);
     if (node !== null) this.#nodes.set(path, node);
     return node;
   }
 
-  #look(path: string): TreeNode | null {
+  #read(path: string): TreeNode | null {
     const link = this.#host.link(path);
     if (link.state === "found") return { kind: "link", target: link.value };
     const kind = this.#host.kind(path);
@@ -122,47 +124,65 @@ class Recorder {
     return { kind: "file", sizeBytes: null, slices: [] };
   }
 
-  whole(path: string, look: Look<Uint8Array>): Look<Uint8Array> {
+  whole(path: string, lookup: Lookup<Uint8Array>): Lookup<Uint8Array> {
     const real = this.walk(path);
-    if (real === null) return look;
-    if (look.state === "found") {
-      this.#nodes.set(real, { kind: "file", content: look.value });
+    if (real === null) return lookup;
+    if (lookup.state === "found") {
+      this.#nodes.set(real, { kind: "file", content: lookup.value });
       this.#unreadable.delete(real);
-    } else if (look.state === "unreadable" && !this.#isWhole(real)) this.#unreadable.set(real, look.why);
-    return look;
+    } else if (lookup.state === "unreadable" && !this.#isWhole(real)) this.#unreadable.set(real, lookup.why);
+    return lookup;
   }
 
-  head(path: string, sizeBytes: number, look: Look<string>): void {
-    if (look.state !== "found" || look.value.length < sizeBytes) {
-      this.whole(path, look.state === "found" ? found(Buffer.from(look.value, "latin1")) : look);
-      return;
-    }
-    const real = this.walk(path);
-    if (real !== null && !this.#isWhole(real))
-      this.#addSlice(real, { at: 0, bytes: Buffer.from(look.value, "latin1") });
+  head(path: string, sizeBytes: number, lookup: Lookup<string>): void {
+    const bytes = lookup.state === "found" ? found(Buffer.from(lookup.value, "latin1")) : lookup;
+    if (bytes.state === "found" && bytes.value.length === sizeBytes) this.slice(path, 0, sizeBytes, bytes);
+    else this.whole(path, bytes);
   }
 
-  list(path: string, look: Look<readonly string[]>): Look<readonly string[]> {
+  slice(path: string, at: number, askedBytes: number, lookup: Lookup<Uint8Array>): Lookup<Uint8Array> {
     const real = this.walk(path);
-    if (real === null) return look;
-    if (look.state === "unreadable") this.#unreadable.set(real, look.why);
-    if (look.state !== "found") return look;
-    if (look.value.length > MOST_NAMES)
-      this.#unreadable.set(real, `has ${look.value.length} names, too many for a snapshot`);
-    else for (const name of look.value) this.#note(`${real === "/" ? "" : real}/${name}`);
-    return look;
+    if (real === null || this.#isWhole(real)) return lookup;
+    if (lookup.state === "unreadable") this.#unreadable.set(real, lookup.why);
+    if (lookup.state !== "found") return lookup;
+    const { slices, ...part } = this.#partAt(real);
+    // Fewer bytes than asked: the file ends there.
+    const end = lookup.value.length > 0 && lookup.value.length < askedBytes ? at + lookup.value.length : null;
+    const sizeBytes = part.sizeBytes ?? end;
+    const isKnown = slices.some((one) => one.at <= at && one.at + one.bytes.length >= at + lookup.value.length);
+    if (isKnown) return lookup;
+    this.#nodes.set(real, { kind: "file", sizeBytes, slices: [...slices, { at, bytes: lookup.value }] });
+    return lookup;
   }
 
-  denied(path: string, mode: string, look: Look<string | null>): Look<string | null> {
+  size(path: string, lookup: Lookup<number>): Lookup<number> {
     const real = this.walk(path);
-    if (real !== null && look.state === "found") this.#denied.set(`${mode} ${real}`, look.value);
-    return look;
+    if (real === null || this.#isWhole(real) || lookup.state !== "found") return lookup;
+    this.#nodes.set(real, { kind: "file", sizeBytes: lookup.value, slices: this.#partAt(real).slices });
+    return lookup;
   }
 
-  freeBytes(path: string, look: Look<number>): Look<number> {
+  list(path: string, lookup: Lookup<readonly string[]>): Lookup<readonly string[]> {
     const real = this.walk(path);
-    if (real !== null && look.state === "found") this.#freeBytes.set(real, look.value);
-    return look;
+    if (real === null) return lookup;
+    if (lookup.state === "unreadable") this.#unreadable.set(real, lookup.why);
+    if (lookup.state !== "found") return lookup;
+    if (lookup.value.length > MOST_NAMES)
+      this.#unreadable.set(real, `has ${lookup.value.length} names, too many for a snapshot`);
+    else for (const name of lookup.value) this.#note(`${real === "/" ? "" : real}/${name}`);
+    return lookup;
+  }
+
+  denied(path: string, mode: string, lookup: Lookup<string | null>): Lookup<string | null> {
+    const real = this.walk(path);
+    if (real !== null && lookup.state === "found") this.#denied.set(`${mode} ${real}`, lookup.value);
+    return lookup;
+  }
+
+  freeBytes(path: string, lookup: Lookup<number>): Lookup<number> {
+    const real = this.walk(path);
+    if (real !== null && lookup.state === "found") this.#freeBytes.set(real, lookup.value);
+    return lookup;
   }
 
   #isWhole(path: string): boolean {
@@ -170,13 +190,12 @@ class Recorder {
     return node?.kind === "file" && "content" in node;
   }
 
-  #addSlice(path: string, slice: Slice): void {
+  #partAt(path: string): { readonly sizeBytes: number | null; readonly slices: readonly Slice[] } {
     const node = this.#nodes.get(path);
-    const known = node?.kind === "file" && "slices" in node ? node : { sizeBytes: null, slices: [] };
-    this.#nodes.set(path, { kind: "file", sizeBytes: known.sizeBytes, slices: [...known.slices, slice] });
+    return node?.kind === "file" && "slices" in node ? node : { sizeBytes: null, slices: [] };
   }
 }
 
-function found<T>(value: T): Look<T> {
+function found<T>(value: T): Lookup<T> {
   return { state: "found", value };
 }

@@ -1,4 +1,4 @@
-import { type Host, type Kind, type Look, MOST_BYTES, type Uname, USUAL_BYTES } from "../host.js";
+import { type Host, type Kind, type Lookup, MOST_BYTES, type Uname, USUAL_BYTES } from "../host.js";
 
 /** What is at one path of a tree in memory. */
 export type TreeNode =
@@ -31,7 +31,7 @@ export interface Tree {
   readonly answers: Answers;
 }
 
-const NOT_RECORDED: Look<never> = { state: "unreadable", why: "this part of the file is not in the snapshot" };
+const NOT_RECORDED: Lookup<never> = { state: "unreadable", why: "this part of the file is not in the snapshot" };
 const MOST_LINKS = 40;
 const PIECE_BYTES = 64 * 1024;
 
@@ -52,6 +52,15 @@ export function treeHost({ uname, nodes, answers }: Tree): Host {
           found(latin1(bytes)),
         ),
       ),
+    slice: (path, offset, sizeBytes) =>
+      chain(resolve(path), (real) => partOf(real, nodes.get(real), answers, offset, Math.min(sizeBytes, MOST_BYTES))),
+    size: (path) =>
+      chain(resolve(path), (real) => {
+        const node = nodes.get(real);
+        const size = sizeOf(node);
+        if (size !== null) return found(size);
+        return node?.kind === "file" ? NOT_RECORDED : { state: "unreadable", why: `is a ${kindOf(node)}, not a file` };
+      }),
     scan: (path, limitBytes, each) =>
       chain(load(path, limitBytes), (bytes) => {
         for (let at = 0; at < bytes.length; at += PIECE_BYTES) each(latin1(bytes.subarray(at, at + PIECE_BYTES)));
@@ -105,7 +114,7 @@ function resolved(
   path: string,
   nodes: ReadonlyMap<string, TreeNode>,
   children: ReadonlyMap<string, ReadonlySet<string>>,
-): Look<string> {
+): Lookup<string> {
   const ahead = path.split("/").reverse();
   let here = "/";
   let links = 0;
@@ -130,7 +139,7 @@ function resolved(
   return found(here);
 }
 
-function contentOf(path: string, node: TreeNode | undefined, answers: Answers, limitBytes: number): Look<Uint8Array> {
+function contentOf(path: string, node: TreeNode | undefined, answers: Answers, limitBytes: number): Lookup<Uint8Array> {
   const size = sizeOf(node);
   if (size === null && node?.kind === "file") return NOT_RECORDED;
   if (size !== null && size > limitBytes) {
@@ -146,7 +155,7 @@ function partOf(
   answers: Answers,
   at: number,
   sizeBytes: number,
-): Look<Uint8Array> {
+): Lookup<Uint8Array> {
   const why = answers.unreadable.get(path);
   if (why !== undefined) return { state: "unreadable", why };
   if (node?.kind !== "file") return { state: "unreadable", why: `is a ${kindOf(node)}, not a file` };
@@ -175,10 +184,10 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
-function chain<A, B>(look: Look<A>, next: (value: A) => Look<B>): Look<B> {
-  return look.state === "found" ? next(look.value) : look;
+function chain<A, B>(lookup: Lookup<A>, next: (value: A) => Lookup<B>): Lookup<B> {
+  return lookup.state === "found" ? next(lookup.value) : lookup;
 }
 
-function found<T>(value: T): Look<T> {
+function found<T>(value: T): Lookup<T> {
   return { state: "found", value };
 }
