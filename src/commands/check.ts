@@ -1,9 +1,7 @@
-import { hostname } from "node:os";
 import { basename } from "node:path";
 import { JobUnavailableError, UsageError } from "../base/errors.js";
 import { detectFacts } from "../device/detect.js";
 import { readDropIns } from "../device/drop-ins.js";
-import { linuxHost } from "../device/linux-host.js";
 import { deployedFrom } from "../drift/deployed.js";
 import { type JobLookup, judge } from "../drift/judge.js";
 import { declared } from "../examiner/deployed/find.js";
@@ -13,8 +11,8 @@ import type { Report } from "../report/report.js";
 import { jobSource } from "../sources/choose.js";
 import { describeJob, foundOrFailure, readSavedJob } from "../sources/lookup.js";
 import { type Command, parseOptions, textStyle } from "./shared/command.js";
-import { existingFolder } from "./shared/existing-folder.js";
 import { formatOf } from "./shared/format.js";
+import { hostAt, machineName } from "./shared/host-at.js";
 
 const OPTIONS = {
   job: { type: "string", multiple: true },
@@ -32,7 +30,7 @@ const OPTIONS = {
 export const check: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, OPTIONS);
   const format = formatOf(values.format, values.json);
-  const root = existingFolder(values.root);
+  const host = hostAt(values.root);
   const deployed = values.deployed ?? [];
   for (const version of deployed) {
     if (!/^[\w.-]{1,128}=\d{1,6}\.\d{1,6}\.\d{1,6}$/.test(version)) {
@@ -51,12 +49,11 @@ export const check: Command = async (args, terminal) => {
   }
   if (lookups.length === 0) throw new UsageError("Nothing to check: needs --job FILE, or --project and --job-name");
 
-  const host = linuxHost(root);
   const { declared: dropIns, problems } = readDropIns(host);
   const facts = detectFacts(host, dropIns);
   const checkedAt = new Date().toISOString();
   const verdicts = judge({ lookups, facts, now: checkedAt, maxCopyAgeDays: null, waivers: [] });
-  const thing = terminal.env.AWS_IOT_THING_NAME || (root === "/" ? hostname() : basename(root));
+  const thing = terminal.env.AWS_IOT_THING_NAME || machineName(values.root);
   const agent = {
     version: PACKDRIFT_VERSION,
     node: process.version,

@@ -1,17 +1,16 @@
 import { UsageError } from "../base/errors.js";
 import { detectFacts } from "../device/detect.js";
 import { readDropIns } from "../device/drop-ins.js";
-import { linuxHost } from "../device/linux-host.js";
 import { renderFacts } from "../device/render-facts.js";
 import { summarize } from "../device/summary.js";
 import { type Command, parseOptions, textStyle } from "./shared/command.js";
-import { existingFolder } from "./shared/existing-folder.js";
+import { hostAt } from "./shared/host-at.js";
 
-/** `packdrift facts`: what this machine is, or the one whose files stand below `--root`. */
+/** `packdrift facts`: what this machine is, or the one whose files stand below `--root`, or in a snapshot. */
 export const facts: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, { root: { type: "string" }, json: { type: "boolean" } });
   if (positionals.length > 0) throw new UsageError(`facts: unexpected argument "${positionals[0]}"`);
-  const host = linuxHost(existingFolder(values.root));
+  const host = hostAt(values.root);
   const { declared, problems } = readDropIns(host);
   for (const problem of problems) terminal.err(`packdrift: ${problem}\n`);
   const found = detectFacts(host, declared);

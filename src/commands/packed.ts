@@ -5,6 +5,7 @@ import { outcomeOf } from "./shared/usage.js";
 /** The commands that travel packed in the device bundle; each loads its own parts, so that none pays for another's. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   facts: async () => (await import("./facts.js")).facts,
+  snapshot: async () => (await import("./snapshot.js")).snapshot,
   verify: async () => (await import("./verify.js")).verify,
   check: async () => (await import("./check.js")).check,
   preflight: async () => (await import("./preflight.js")).preflight,

@@ -18,7 +18,7 @@ const OPTIONS = { root: { type: "string" }, out: { type: "string", short: "o" },
 export const snapshot: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, OPTIONS);
   if (positionals.length > 0) throw new UsageError(`snapshot: unexpected argument "${positionals[0]}"`);
-  const host = await hostAt(values.root);
+  const host = hostAt(values.root);
   const recording = recordHost(host);
   detectFacts(recording.host, readDropIns(recording.host).declared);
   const { tree, replaced } = redact(recording.tree(), namesOn(host));

@@ -1,4 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { hostname } from "node:os";
+import { basename, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { ExpectedError, InvalidInputError, messageOf } from "../../base/errors.js";
 import type { Host } from "../../device/host.js";
@@ -12,9 +14,15 @@ import { existingFolder } from "./existing-folder.js";
 const MOST_ARCHIVE_BYTES = 64 * 2 ** 20;
 
 /** The machine that `--root` names: a folder read as if it were "/", or a snapshot; this machine where it names none. */
-export async function hostAt(root: string | undefined): Promise<Host> {
+export function hostAt(root: string | undefined): Host {
   if (root === undefined || !isFile(root)) return linuxHost(existingFolder(root));
   return readSnapshot(root);
+}
+
+/** What the machine that `--root` names is called: by its folder or snapshot, this machine by its host name. */
+export function machineName(root: string | undefined): string {
+  const path = resolve(root ?? "/");
+  return path === "/" ? hostname() : basename(path).replace(/\.t(ar\.)?gz$/, "");
 }
 
 /** The machine in a snapshot. Throws InvalidInputError for any other file. */
@@ -27,6 +35,18 @@ export function readSnapshot(file: string): Host {
   } catch (error) {
     const why = error instanceof ExpectedError ? error.message : `it is not a snapshot (${messageOf(error)})`;
     throw new InvalidInputError(`Cannot read the machine in "${file}": ${why}`, { cause: error });
+  }
+}
+
+/** Whether a file's first bytes are those of a packed archive. */
+export function isPacked(path: string): boolean {
+  if (!isFile(path)) return false;
+  const fd = openSync(path, "r");
+  try {
+    const magic = Buffer.alloc(2);
+    return readSync(fd, magic) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
+  } finally {
+    closeSync(fd);
   }
 }
 

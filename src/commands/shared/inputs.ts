@@ -1,21 +1,21 @@
 import { statSync } from "node:fs";
-import { hostname } from "node:os";
 import { basename, resolve } from "node:path";
 import { ExpectedError, InvalidInputError } from "../../base/errors.js";
 import { detectFacts } from "../../device/detect.js";
 import { readDropIns } from "../../device/drop-ins.js";
 import { FactFileError, type ListedFacts, parseFactFile } from "../../device/fact-file.js";
-import { MOST_BYTES } from "../../device/host.js";
+import { type Host, MOST_BYTES } from "../../device/host.js";
 import { linuxHost } from "../../device/linux-host.js";
 import type { JobOrigin } from "../../job/job.js";
 import type { NamedJob, NamedMachine } from "../../report/preflight/pair.js";
 import { readSavedJob } from "../../sources/lookup.js";
+import { isPacked, machineName, readSnapshot } from "./host-at.js";
 
 /** A job of a preflight and where it came from. */
 export type OriginJob = NamedJob & { readonly origin: JobOrigin };
 
 /**
- * Reads saved answers, and machines: the files below a folder as if it were a root, or a file with the facts of one or more.
+ * Reads saved answers, and machines: the files below a folder as if it were a root, a snapshot, or a file with facts of one or more.
  * All have names of their own. `onProblem` is told what of a machine could not be used. Throws InvalidInputError that names
  * every file that cannot be read: nothing is skipped.
  */
@@ -48,6 +48,7 @@ async function readMachines(
   const read = await eachFile(paths, problems, async (path) => {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found?.isDirectory()) return [rootAt(path, onProblem)];
+    if (isPacked(path)) return [machineIn(path, machineName(path), readSnapshot(path), onProblem)];
     const bytes = machine.bytes(resolve(path), MOST_BYTES);
     if (bytes.state === "absent") throw refused("facts", path, "there is no such file");
     if (bytes.state === "unreadable") throw refused("facts", path, bytes.why);
@@ -71,9 +72,13 @@ function rootAt(path: string, onProblem: (problem: string) => void) {
   if (!listed.some((name) => AT_A_ROOT.includes(name)) && listed.some((name) => name.endsWith(".json"))) {
     throw refused("facts", path, `the folder is no machine's root: name the fact files in it, "${path}/*.json"`);
   }
+  return machineIn(path, machineName(path), host, onProblem);
+}
+
+function machineIn(path: string, name: string, host: Host, onProblem: (problem: string) => void): NamedMachine {
   const { declared, problems } = readDropIns(host);
   for (const problem of problems) onProblem(`${path}: ${problem}`);
-  return { name: root === "/" ? hostname() : basename(root), from: path, facts: detectFacts(host, declared) };
+  return { name, from: path, facts: detectFacts(host, declared) };
 }
 
 const AT_A_ROOT = [

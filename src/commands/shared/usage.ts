@@ -7,7 +7,8 @@ export const USAGE = `packdrift: is this device still what its Lookout for Visio
   packdrift check --job FILE… [--root DIR] [--deployed NAME=VERSION]…  one check, here, now
   packdrift check --project P --job-name J [--endpoint URL]            the same, asking the API or an archive
   packdrift preflight --job FILE… --facts FILE_OR_ROOT…                every job on every machine: will it run there?
-  packdrift facts [--root DIR]                                         what this machine is
+  packdrift facts [--root DIR_OR_SNAPSHOT]                             what this machine is
+  packdrift snapshot [--root DIR] [-o FILE]                            the files that facts come from, for --root elsewhere
   packdrift lab [--once] [--nucleus classic|lite]                      nucleus, broker and component on one machine
   packdrift verify [--key FILE] FILE…                                  whether saved reports are what devices sent
   packdrift run                                                        the Greengrass component
