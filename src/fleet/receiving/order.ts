@@ -1,160 +1,183 @@
 import { bytesInMemory } from "../../report/parts.js";
 import type { Gap, Report } from "../../report/report.js";
-import { emptyRanges, firstFrom, mergeNamed, type Named } from "../ranges.js";
+import { firstFrom, mergeNamed, type Named, Ranges } from "../ranges.js";
 import type { Received } from "./received.js";
 
-/** One epoch of one thing. */
-export interface EpochOrder {
-  readonly epoch: string;
-  /** Every sequence up to it has come, was named as a gap or was given up. */
-  readonly contiguous: number;
-  take(report: Report, seal: string): readonly Received[];
-  /** The device says what went lost. */
-  name(gap: Gap): readonly Received[];
-  /** Passes over what is missing before the oldest report that is held. */
-  giveUp(): readonly Received[];
-  release(): readonly Received[];
-}
-
-/** What the reports that wait take, in all orders that share it. */
-export interface Waiting {
+/** The memory that waiting reports take, in all orders that share it. */
+export interface HeldReports {
   bytes: number;
-  /** The orders that hold any, the one that has for the longest first. */
+  /** The orders that hold any, longest waiting first. */
   readonly orders: Set<EpochOrder>;
 }
 
-const MOST_SEALS = 1_000;
+/** Where an epoch's order starts. */
+export interface OrderStart {
+  readonly thing: string;
+  readonly epoch: string;
+  /** The sequence expected first. */
+  readonly first: number;
+  /** Reports from here to `first` have been received before; earlier ones were never seen and are given out late. Default: `first`. */
+  readonly begun?: number;
+  readonly mostHeld: number;
+  readonly waiting: HeldReports;
+}
+
+const MOST_SEALS = 200;
 const MOST_ABSENT = 1_000;
 const MOST_NAMED = 100;
+/** Of a seal, enough to tell a duplicate from a change: 72 bits. V8 copies so short a text instead of keeping the whole one. */
+const SEAL_CHARACTERS = 12;
+// Measured, rounded up.
+const ORDER_BYTES = 800;
+const SEAL_BYTES = 100;
+const RANGE_BYTES = 80;
 
 interface Held {
   readonly sequence: number;
-  /** JSON: as a text it takes as much memory as it says. */
+  /** JSON: takes less memory than the object, and a known amount. */
   readonly text: string;
   readonly seal: string;
 }
 
 /**
- * Puts one epoch's reports in order, from the sequence `first`. Those from `begun` to before it have been here; what is before
- * `begun` was never seen, and is given out late when it comes after all. A range that names fewer lost sequences than it is long is
- * believed once no more are missing in it, and in the ranges that overlap with it, than they name: others are on their way.
+ * Puts one epoch's reports in order. A range that names fewer lost sequences than it is long is believed once no more are missing in
+ * it, and in the ranges that overlap with it, than they name: the others are still on their way.
  *
- * Invariants: a sequence before `next` is in `absent` or was given out; `held` is in order, and all of it behind `next`. Nothing
+ * Invariants: a sequence before `next` is in `absent` or was given out; `held` is sorted and entirely behind `next`. Nothing
  * walks a range number by number: a device may name quadrillions.
  */
-export function orderEpoch(
-  thing: string,
-  epoch: string,
-  first: number,
-  mostHeld: number,
-  waiting: Waiting,
-  begun: number = first,
-): EpochOrder {
-  let next = first;
-  const held: Held[] = [];
-  const seals = new Map<number, string>();
-  const absent = emptyRanges(MOST_ABSENT);
-  if (begun > 1) absent.append(1, begun - 1);
-  let named: readonly Named[] = [];
+export class EpochOrder {
+  readonly epoch: string;
+  private readonly thing: string;
+  private readonly begun: number;
+  private readonly mostHeld: number;
+  private readonly waiting: HeldReports;
+  private readonly held: Held[] = [];
+  private readonly seals = new Map<number, string>();
+  private readonly absent = new Ranges(MOST_ABSENT);
+  private named: readonly Named[] = [];
+  private next: number;
 
-  function take(report: Report, seal: string): readonly Received[] {
+  constructor({ thing, epoch, first, begun = first, mostHeld, waiting }: OrderStart) {
+    this.thing = thing;
+    this.epoch = epoch;
+    this.next = first;
+    this.begun = begun;
+    this.mostHeld = mostHeld;
+    this.waiting = waiting;
+    if (begun > 1) this.absent.append(1, begun - 1);
+  }
+
+  /** Every sequence up to it was received, named as a gap or given up. */
+  get contiguous(): number {
+    return this.next - 1;
+  }
+
+  /** The memory that it takes, without the reports that wait. */
+  get bytes(): number {
+    return ORDER_BYTES + SEAL_BYTES * this.seals.size + RANGE_BYTES * (this.absent.size + this.named.length);
+  }
+
+  take(report: Report, wholeSeal: string): readonly Received[] {
     const { sequence, id } = report;
-    const at = placeOf(sequence);
-    const before = sequenceAt(at) === sequence ? held[at]?.seal : seals.get(sequence);
-    if (before !== undefined)
-      return [before === seal ? { kind: "duplicate", id, thing } : { kind: "conflict", report }];
-    const late = sequence < next;
-    if (late && !absent.remove(sequence)) return [{ kind: "duplicate", id, thing }];
-    seals.set(sequence, seal);
-    if (seals.size > MOST_SEALS) seals.delete(seals.keys().next().value ?? 0);
+    const seal = wholeSeal.slice(0, SEAL_CHARACTERS);
+    const at = this.indexOf(sequence);
+    const before = this.sequenceAt(at) === sequence ? this.held[at]?.seal : this.seals.get(sequence);
+    const duplicate: Received = { kind: "duplicate", id, thing: this.thing };
+    if (before !== undefined) return [before === seal ? duplicate : { kind: "conflict", report }];
+    const late = sequence < this.next;
+    if (late && !this.absent.remove(sequence)) return [duplicate];
+    this.remember(sequence, seal);
     if (late) return [{ kind: "report", report, late }];
-    if (sequence === next) {
-      next += 1;
-      return [{ kind: "report", report, late }, ...advance()];
+    if (sequence === this.next) {
+      this.next += 1;
+      return [{ kind: "report", report, late }, ...this.advance()];
     }
-    hold(at, { sequence, text: JSON.stringify(report), seal });
-    return [{ kind: "early", report }, ...advance(), ...(held.length > mostHeld ? giveUp() : [])];
+    this.hold(at, { sequence, text: JSON.stringify(report), seal });
+    return [{ kind: "early", report }, ...this.advance(), ...(this.held.length > this.mostHeld ? this.giveUp() : [])];
   }
 
-  function hold(at: number, each: Held): void {
-    held.splice(at, 0, each);
-    waiting.bytes += bytesInMemory(each.text);
-    waiting.orders.add(order);
+  /** The device reports sequences lost. */
+  name(gap: Gap): readonly Received[] {
+    // A range that was skipped still counts in those that overlap with it.
+    if (gap.toSequence < this.begun) return [];
+    this.named = mergeNamed([...this.named, gap]).slice(-MOST_NAMED);
+    return this.advance();
   }
 
-  /** Gives out the first of those that are held. */
-  function giveOut(count: number): readonly Received[] {
-    const going = held.splice(0, count);
-    for (const { text } of going) waiting.bytes -= bytesInMemory(text);
-    if (held.length === 0) waiting.orders.delete(order);
+  /** Skips what is missing before the oldest report that waits. */
+  giveUp(): readonly Received[] {
+    return this.held.length === 0 ? [] : [this.skip(this.sequenceAt(0) - 1, false), ...this.advance()];
+  }
+
+  /** Gives out every report that waits. */
+  release(): readonly Received[] {
+    const out: Received[] = [];
+    while (this.held.length > 0) out.push(...this.giveUp());
+    return out;
+  }
+
+  private remember(sequence: number, seal: string): void {
+    this.seals.set(sequence, seal);
+    if (this.seals.size > MOST_SEALS) this.seals.delete(this.seals.keys().next().value ?? 0);
+  }
+
+  private hold(at: number, each: Held): void {
+    this.held.splice(at, 0, each);
+    this.waiting.bytes += bytesInMemory(each.text);
+    this.waiting.orders.add(this);
+  }
+
+  /** Gives out the first reports that wait. */
+  private giveOut(count: number): readonly Received[] {
+    const going = this.held.splice(0, count);
+    for (const { text } of going) this.waiting.bytes -= bytesInMemory(text);
+    if (this.held.length === 0) this.waiting.orders.delete(this);
     return going.map(({ text }) => ({ kind: "report", report: JSON.parse(text) as Report, late: false }));
   }
 
-  /** Where a sequence stands among those that are held, or would. */
-  function placeOf(sequence: number): number {
-    return firstFrom(held, sequence, (each) => each.sequence);
+  /** The index of a sequence among those that wait, or where it would be inserted. */
+  private indexOf(sequence: number): number {
+    return firstFrom(this.held, sequence, (each) => each.sequence);
   }
 
-  function sequenceAt(at: number): number {
-    return held[at]?.sequence ?? Number.POSITIVE_INFINITY;
+  private sequenceAt(at: number): number {
+    return this.held[at]?.sequence ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Gives out all that is no longer waiting for anything. */
-  function advance(): readonly Received[] {
+  /** Gives out everything that no longer waits for anything. */
+  private advance(): readonly Received[] {
     const out: Received[] = [];
     for (;;) {
       let run = 0;
-      while (sequenceAt(run) === next + run) run += 1;
-      next += run;
-      out.push(...giveOut(run));
-      const to = namedUpTo();
+      while (this.sequenceAt(run) === this.next + run) run += 1;
+      this.next += run;
+      out.push(...this.giveOut(run));
+      const to = this.namedUpTo();
       if (to === null) return out;
-      out.push(skip(to, true));
+      out.push(this.skip(to, true));
     }
   }
 
   /** The end of the run of missing sequences from `next` on that the device has named; null when `next` may still come. */
-  function namedUpTo(): number | null {
-    const range = named.find(({ fromSequence, toSequence }) => fromSequence <= next && next <= toSequence);
-    if (range === undefined || missingIn(range) > range.count) return null;
-    return Math.min(range.toSequence, sequenceAt(0) - 1);
+  private namedUpTo(): number | null {
+    const range = this.named.find(
+      ({ fromSequence, toSequence }) => fromSequence <= this.next && this.next <= toSequence,
+    );
+    if (range === undefined || this.missingIn(range) > range.count) return null;
+    return Math.min(range.toSequence, this.sequenceAt(0) - 1);
   }
 
-  /** What is missing in a range around `next`; what was before the beginning is not missed. */
-  function missingIn({ fromSequence, toSequence }: Named): number {
-    const toCome = toSequence - next + 1 - placeOf(toSequence + 1);
-    return absent.countIn(Math.max(begun, fromSequence), toSequence) + toCome;
+  /** How many are missing in a range around `next`; what was before the beginning is not missed. */
+  private missingIn({ fromSequence, toSequence }: Named): number {
+    const toCome = toSequence - this.next + 1 - this.indexOf(toSequence + 1);
+    return this.absent.countIn(Math.max(this.begun, fromSequence), toSequence) + toCome;
   }
 
-  function skip(to: number, byName: boolean): Received {
-    const gap: Received = { kind: "gap", thing, epoch, fromSequence: next, toSequence: to, named: byName };
-    absent.append(next, to);
-    next = to + 1;
-    return gap;
+  private skip(to: number, named: boolean): Received {
+    const { thing, epoch, next: fromSequence } = this;
+    this.absent.append(fromSequence, to);
+    this.next = to + 1;
+    return { kind: "gap", thing, epoch, fromSequence, toSequence: to, named };
   }
-
-  function giveUp(): readonly Received[] {
-    return held.length === 0 ? [] : [skip(sequenceAt(0) - 1, false), ...advance()];
-  }
-
-  const order: EpochOrder = {
-    epoch,
-    get contiguous() {
-      return next - 1;
-    },
-    take,
-    giveUp,
-    name(gap) {
-      // A range that was passed over still counts in those that overlap with it.
-      if (gap.toSequence < begun) return [];
-      named = mergeNamed([...named, gap]).slice(-MOST_NAMED);
-      return advance();
-    },
-    release() {
-      const out: Received[] = [];
-      while (held.length > 0) out.push(...giveUp());
-      return out;
-    },
-  };
-  return order;
 }

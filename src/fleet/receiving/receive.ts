@@ -3,78 +3,54 @@ import { parseReport } from "../../report/parse-report.js";
 import { joinParts } from "../../report/parts.js";
 import type { Report } from "../../report/report.js";
 import { sealedText } from "../../report/seal.js";
-import { type EpochOrder, orderEpoch, type Waiting } from "./order.js";
+import type { HeldReports } from "./order.js";
 import type { Contiguous, Received } from "./received.js";
+import { type SignatureRule, signatureFault } from "./signatures.js";
+import { ThingEpochs } from "./thing-epochs.js";
 
-/** Brings the reports of any number of things into their order. */
+/** Puts the reports of any number of things in order. */
 export interface Receiver {
   /**
-   * Takes a message as it came from a broker or a file; tells what came of it, in order. Never throws. `from` is the thing whose
-   * topic it came by: what another thing is said to have reported is refused.
+   * Accepts a message as it came from a broker or a file and tells what became of it, in order. Never throws. `from` is the thing
+   * whose topic it came by: reports of other things are refused.
    */
   receive(message: string | Uint8Array, from?: string): readonly Received[];
-  /** Gives up what is missing before reports that are held back; call it when nothing more is to be expected. */
+  /** Gives up what is missing before reports that wait; call it when nothing more is to be expected. */
   release(): readonly Received[];
-  /** What to send to `cmd/packdrift/v1/{thing}/ack/req`; null for a thing that is not known. */
+  /** What to send to `cmd/packdrift/v1/{thing}/ack/req`; null for an unknown thing. */
   contiguous(thing: string): Contiguous | null;
 }
 
-const MOST_EPOCHS = 8;
-/** Epochs of which no more is remembered than how far they had come. */
-const MOST_FORMER = 64;
-
-interface Epoch {
-  /** Null when it was left. */
-  readonly order: EpochOrder | null;
-  /** What it waited for when it was left. */
-  readonly next: number;
-  /** The check of the first of its reports that was seen, and how many epochs were seen before that. */
-  readonly since: number;
-  readonly born: number;
-}
-
-interface Thing {
-  /** The check of the first report that was seen. */
-  readonly since: number;
-  /** The one that was used last stands last. */
-  readonly epochs: Map<string, Epoch>;
-}
-
-/**
- * A receiver. `digest` is any good hash of a text. Sequences before the first one seen are not missed, in its epoch and in older
- * ones, unless `fromStart`; an epoch is older when its first report seen was checked before the first one seen of the thing.
- * At most `mostHeld` reports of an epoch wait for a missing one, and at most `mostThings` things are remembered. All reports that
- * wait take `mostBytes` of memory, and so do all parts: beyond it the oldest go, a report by giving up what is missing before it.
- */
-export function createReceiver(options: {
+/** How a receiver works, and what it may take of memory. */
+export interface ReceiverOptions {
+  /** Any good hash of a text. */
   readonly digest: (text: string) => string;
+  /**
+   * Expects every sequence from 1 on. Default: sequences before the first one seen are not missed, in its epoch and in older ones;
+   * an epoch is older when its first report seen was checked before the first one seen of the thing.
+   */
   readonly fromStart?: boolean;
+  /** How many reports of an epoch may wait for a missing one. Default: 200. */
   readonly mostHeld?: number;
+  /** How many things are remembered. Default: a million. */
   readonly mostThings?: number;
+  /** The memory for reports that wait, and as much for parts. The oldest go first: a report by giving up what is missing before it. Default: 32 MB. */
   readonly mostBytes?: number;
-}): Receiver {
-  const { digest, fromStart = false, mostHeld = 200, mostThings = 1_000_000, mostBytes = 32 * 2 ** 20 } = options;
-  const parts = joinParts(1_000, mostBytes);
-  const waiting: Waiting = { bytes: 0, orders: new Set() };
-  const things = new Map<string, Thing>();
-  let births = 0;
+  /** The memory for what is remembered of things and their epochs. The thing used longest ago is forgotten first. Default: 256 MB. */
+  readonly mostThingBytes?: number;
+  /** Which reports have to be signed. Default: signatures are not checked. */
+  readonly signatures?: SignatureRule;
+}
 
-  function thingOf({ thing: name, checkedAt }: Report): Thing {
-    const known = things.get(name) ?? { since: Date.parse(checkedAt), epochs: new Map() };
-    things.delete(name);
-    things.set(name, known);
-    return known;
-  }
+const MOST_PARTED_REPORTS = 1_000;
 
-  /** Forgets the thing that was used longest ago, when there are many; what it still held is given out. */
-  function forgetOne(): readonly Received[] {
-    const [oldest] = things;
-    if (oldest === undefined || things.size <= mostThings) return [];
-    things.delete(oldest[0]);
-    return releaseThing(oldest[1]);
-  }
+export function createReceiver(options: ReceiverOptions): Receiver {
+  const { digest, signatures, fromStart = false, mostHeld = 200, mostBytes = 32 * 2 ** 20 } = options;
+  const parts = joinParts(MOST_PARTED_REPORTS, mostBytes);
+  const waiting: HeldReports = { bytes: 0, orders: new Set() };
+  const things = new RecentThings(options);
 
-  /** Waits no longer for what has been missing for the longest, while too much waits for it. */
+  /** Gives up what has been missing longest while too much waits for it. */
   function makeRoom(): readonly Received[] {
     const received: Received[] = [];
     for (const order of waiting.orders) {
@@ -83,52 +59,17 @@ export function createReceiver(options: {
     return received;
   }
 
-  /** Where a new epoch begins: one that is later than the first report seen of its thing is seen from its beginning. */
-  function beginning(thing: Thing, { sequence, checkedAt }: Report): number {
-    if (fromStart) return 1;
-    return thing.epochs.size === 0 || Date.parse(checkedAt) < thing.since ? sequence : 1;
-  }
-
-  /** The order of a known epoch, taken up where it was left if it was. */
-  function orderOf(name: string, { epochs }: Thing, epoch: string, known: Epoch): EpochOrder {
-    const order = known.order ?? orderEpoch(name, epoch, known.next, mostHeld, waiting, 1);
-    epochs.delete(epoch);
-    epochs.set(epoch, { ...known, order });
-    return order;
-  }
-
-  /** Leaves the epochs that were used longest ago, when there are many; what they still held is given out. */
-  function leaveSome({ epochs }: Thing): readonly Received[] {
-    const received: Received[] = [];
-    let behind = epochs.size;
-    for (const [epoch, known] of epochs) {
-      behind -= 1;
-      if (behind >= MOST_EPOCHS + MOST_FORMER) epochs.delete(epoch);
-      if (behind < MOST_EPOCHS || known.order === null) continue;
-      received.push(...known.order.release());
-      epochs.set(epoch, { ...known, order: null, next: known.order.contiguous + 1 });
-    }
-    return received;
-  }
-
   function take(report: Report): readonly Received[] {
-    const { thing: name, epoch, gaps = [] } = report;
-    const thing = thingOf(report);
-    let known = thing.epochs.get(epoch);
-    if (known === undefined) {
-      const first = beginning(thing, report);
-      const order = orderEpoch(name, epoch, first, mostHeld, waiting);
-      known = { order, next: first, since: Date.parse(report.checkedAt), born: births++ };
+    const seal = digest(sealedText(report));
+    const known = things.get(report.thing);
+    if (signatures !== undefined) {
+      const why = signatureFault(report, seal, signatures, known?.hasSigned ?? false);
+      if (why !== null) return [{ kind: "refused", why }];
     }
-    const received = [...orderOf(name, thing, epoch, known).take(report, digest(sealedText(report)))];
-    // What a report names counts once, and what a changed one names not at all.
-    const isNew = !["duplicate", "conflict"].includes(received[0]?.kind ?? "");
-    for (const gap of isNew ? gaps : []) {
-      const of = gap.epoch ?? epoch;
-      const named = thing.epochs.get(of);
-      if (named !== undefined) received.push(...orderOf(name, thing, of, named).name(gap));
-    }
-    return [...received, ...leaveSome(thing), ...forgetOne(), ...makeRoom()];
+    const thing = known ?? new ThingEpochs(report.thing, report, { fromStart, mostHeld, waiting });
+    if (signatures !== undefined && report.signature !== undefined) thing.hasSigned = true;
+    const received = thing.take(report, seal);
+    return [...received, ...things.put(report.thing, thing), ...makeRoom()];
   }
 
   return {
@@ -136,8 +77,10 @@ export function createReceiver(options: {
       try {
         const report = parseReport(message);
         const { thing } = report;
-        if (from !== undefined && thing !== from)
-          return [{ kind: "refused", why: `Cannot take a report of thing "${thing}": its topic is that of "${from}"` }];
+        if (from !== undefined && thing !== from) {
+          const why = `Cannot accept a report of thing "${thing}": its topic is that of "${from}"`;
+          return [{ kind: "refused", why }];
+        }
         const joined = parts.join(report);
         if (joined.kind === "conflict") return [{ kind: "conflict", report }];
         return joined.kind === "part" ? [] : take(joined.report);
@@ -145,17 +88,51 @@ export function createReceiver(options: {
         return [{ kind: "refused", why: messageOf(error) }];
       }
     },
-    release: () => [...things.values()].flatMap(releaseThing),
-    contiguous(name) {
-      const [newest, ...before] = [...(things.get(name)?.epochs.values() ?? [])]
-        .sort((a, b) => b.since - a.since || b.born - a.born)
-        .flatMap(({ order }) => (order === null ? [] : { epoch: order.epoch, sequence: order.contiguous }));
-      return newest === undefined ? null : { ...newest, ...(before.length > 0 ? { before } : {}) };
-    },
+    release: () => things.all().flatMap((thing) => thing.release()),
+    contiguous: (name) => things.get(name)?.contiguous() ?? null,
   };
 }
 
-/** Gives out all that a thing's epochs hold. */
-function releaseThing({ epochs }: Thing): readonly Received[] {
-  return [...epochs.values()].flatMap(({ order }) => order?.release() ?? []);
+/** Things by name; the ones used longest ago are forgotten when there are too many or they take too much memory. */
+class RecentThings {
+  private readonly things = new Map<string, { readonly thing: ThingEpochs; readonly bytes: number }>();
+  private readonly mostThings: number;
+  private readonly mostBytes: number;
+  private bytes = 0;
+
+  constructor({ mostThings = 1_000_000, mostThingBytes = 256 * 2 ** 20 }: ReceiverOptions) {
+    this.mostThings = mostThings;
+    this.mostBytes = mostThingBytes;
+  }
+
+  get(name: string): ThingEpochs | undefined {
+    return this.things.get(name)?.thing;
+  }
+
+  all(): readonly ThingEpochs[] {
+    return [...this.things.values()].map(({ thing }) => thing);
+  }
+
+  /** Puts a thing that has changed last; gives out the reports that wait in those that are forgotten. */
+  put(name: string, thing: ThingEpochs): readonly Received[] {
+    this.remove(name);
+    const { bytes } = thing;
+    this.things.set(name, { thing, bytes });
+    this.bytes += bytes;
+    const received: Received[] = [];
+    for (const [oldest, { thing: going }] of this.things) {
+      if (this.things.size <= this.mostThings && this.bytes <= this.mostBytes) break;
+      if (oldest === name) break;
+      this.remove(oldest);
+      received.push(...going.release());
+    }
+    return received;
+  }
+
+  private remove(name: string): void {
+    const known = this.things.get(name);
+    if (known === undefined) return;
+    this.things.delete(name);
+    this.bytes -= known.bytes;
+  }
 }

@@ -1,12 +1,12 @@
 import type { Report } from "../../report/report.js";
 
-/** What came of a message. */
+/** What became of a message. */
 export type Received =
   /** The next report of its thing and epoch. `late`: it had been given up. */
   | { readonly kind: "report"; readonly report: Report; readonly late: boolean }
   /** A report that came before its turn (blocking findings do); it comes again as `report` in its turn. */
   | { readonly kind: "early"; readonly report: Report }
-  /** Sequences that do not come. `named`: the device said so; else they were given up by `release` or for want of room. */
+  /** Sequences that will not come. `named`: the device reported them lost; else they were given up by `release` or for lack of room. */
   | {
       readonly kind: "gap";
       readonly thing: string;
@@ -15,17 +15,17 @@ export type Received =
       readonly toSequence: number;
       readonly named: boolean;
     }
-  /** Two different reports, or parts in one place of a report, bear one id: somebody has changed one. */
+  /** Two different reports, or two different messages for one part of a report, have one id: one of them was changed. */
   | { readonly kind: "conflict"; readonly report: Report }
   | { readonly kind: "duplicate"; readonly id: string; readonly thing: string }
-  /** No report at all. */
+  /** Not a report, or not one that may be accepted. */
   | { readonly kind: "refused"; readonly why: string };
 
-/** How far a thing's reports are here, for the acknowledgement. */
+/** Up to which sequence a thing's reports are complete, for the acknowledgement. */
 export interface Contiguous {
   readonly epoch: string;
-  /** Every report up to it has come or was named as a gap. */
+  /** Every report up to it was received or named as a gap. */
   readonly sequence: number;
-  /** The same of earlier epochs whose reports came lately: the device may still keep some of theirs. */
+  /** The same for earlier epochs with recent reports: the device may still store some of theirs. */
   readonly before?: readonly Omit<Contiguous, "before">[];
 }

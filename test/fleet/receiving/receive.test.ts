@@ -253,7 +253,7 @@ describe("createReceiver", () => {
     const to = receiver();
     const message = JSON.stringify(some(1, { thing: "a" }));
     expect(to.receive(message, "b")).toEqual([
-      { kind: "refused", why: 'Cannot take a report of thing "a": its topic is that of "b"' },
+      { kind: "refused", why: 'Cannot accept a report of thing "a": its topic is that of "b"' },
     ]);
     expect(to.contiguous("a")).toBeNull();
     expect(short(to.receive(message, "a"))).toEqual(["1"]);

@@ -1,0 +1,50 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import { createReceiver } from "../../../src/fleet/receiving/receive.js";
+import { sha256 } from "../../outbox/builders.js";
+import { someReport } from "../../report/builders.js";
+
+const MB = 2 ** 20;
+const message = (thing: string, epoch: string, sequence: number) =>
+  JSON.stringify(someReport({ thing, epoch, sequence, id: `${epoch}.${sequence}`, findings: [] }));
+
+function heapBytes(): number {
+  setFlagsFromString("--expose-gc");
+  const gc: unknown = runInNewContext("gc");
+  if (typeof gc === "function") gc();
+  return process.memoryUsage().heapUsed;
+}
+
+describe("the memory that a receiver takes for things and epochs", () => {
+  it("stays within its limit, whatever the number of things, epochs and reports", () => {
+    const before = heapBytes();
+    const to = createReceiver({ digest: sha256, mostThingBytes: 4 * MB });
+    for (let thing = 0; thing < 8_000; thing++) to.receive(message(`thing-${thing}`, "e1", 1));
+    for (let thing = 0; thing < 100; thing++) {
+      for (let epoch = 0; epoch < 20; epoch++) to.receive(message(`of-many-epochs-${thing}`, `e${epoch}`, 1));
+      // Every second is missing, and given up in the end.
+      for (let sequence = 1; sequence < 100; sequence += 2)
+        to.receive(message(`of-many-gaps-${thing}`, "e1", sequence));
+    }
+    to.release();
+
+    expect(heapBytes() - before).toBeLessThan(5 * MB);
+  });
+
+  it("is spent on the things that reported last: the others begin anew", () => {
+    const to = createReceiver({ digest: sha256, mostThingBytes: MB });
+    for (let thing = 0; thing < 2_000; thing++) to.receive(message(`thing-${thing}`, "e1", 1));
+
+    expect([to.contiguous("thing-0"), to.contiguous("thing-1999")]).toEqual([null, { epoch: "e1", sequence: 1 }]);
+    expect(to.receive(message("thing-0", "e1", 7)).map(({ kind }) => kind)).toEqual(["report"]);
+  });
+
+  it("is never too small for the thing that reports, and gives out what a forgotten one held back", () => {
+    const to = createReceiver({ digest: sha256, mostThingBytes: 1, fromStart: true });
+    expect(to.receive(message("a", "e1", 2)).map(({ kind }) => kind)).toEqual(["early"]);
+
+    expect(to.receive(message("b", "e1", 1)).map(({ kind }) => kind)).toEqual(["report", "gap", "report"]);
+    expect(to.contiguous("b")).toEqual({ epoch: "e1", sequence: 1 });
+  });
+});
