@@ -11,11 +11,11 @@ import { s3Jobs } from "./store/s3.js";
 type Handler = (event: unknown) => Promise<LambdaReply>;
 
 /**
- * The archive as an AWS Lambda function behind an HTTP API or a function URL, with the jobs in S3. Settings: see the README,
- * "The archive in the cloud". Throws for events of another kind, and when its settings are wrong.
+ * The archive as an AWS Lambda function behind an HTTP API or a function URL, with the jobs in S3. Its settings: README, "The
+ * archive in the cloud". Throws for other events, and when its settings are wrong.
  */
 export const handler: Handler = async (event) => {
-  // Made with the first request, and kept for those after it.
+  // Made for the first request and used for all later ones.
   made ??= archiveHandler(process.env);
   return made(event);
 };
@@ -23,16 +23,18 @@ let made: Handler | undefined;
 
 const CREDENTIALS_FRESH_MS = 60_000;
 
-/** A handler with its settings from `env`: PACKDRIFT_BUCKET, PACKDRIFT_PREFIX, PACKDRIFT_CREDENTIALS_KEY, PACKDRIFT_TOKEN_KEY. */
+/** A handler configured by PACKDRIFT_BUCKET, PACKDRIFT_PREFIX, PACKDRIFT_CREDENTIALS_KEY and PACKDRIFT_TOKEN_KEY in `env`. */
 function archiveHandler(env: Readonly<Record<string, string | undefined>>): Handler {
   const { PACKDRIFT_BUCKET: bucket = "", PACKDRIFT_PREFIX: prefix = "", PACKDRIFT_TOKEN_KEY: tokenKey = "" } = env;
   const credentialsKey = env.PACKDRIFT_CREDENTIALS_KEY ?? "";
   if (bucket === "") throw new UsageError("Cannot serve the archive: PACKDRIFT_BUCKET is not set");
-  // A page's token comes back to another instance as well, so the key cannot be made up here.
-  if (tokenKey.length < 16)
-    throw new UsageError("Cannot serve the archive: PACKDRIFT_TOKEN_KEY needs 16 characters or more");
-  if (prefix !== "" && !prefix.endsWith("/"))
+  // Another instance may get a token back, so the key cannot be generated here.
+  if (tokenKey.length < 16) {
+    throw new UsageError("Cannot serve the archive: PACKDRIFT_TOKEN_KEY must have 16 characters or more");
+  }
+  if (prefix !== "" && !prefix.endsWith("/")) {
     throw new UsageError("Cannot serve the archive: PACKDRIFT_PREFIX must end with /");
+  }
   const log = (event: string, fields: object) => console.log(JSON.stringify({ event, ...fields }));
   const jobs = s3Jobs({ bucket, prefix }, (key, why) => log("archive.skipped", { key, why }));
   const credentials =
@@ -45,7 +47,7 @@ function archiveHandler(env: Readonly<Record<string, string | undefined>>): Hand
       jobs,
       newRequestId: () => randomUUID(),
       seal: (text) => createHmac("sha256", tokenKey).update(text).digest("base64"),
-      // The front ends throttle: a function sees but its own share of the requests.
+      // AWS's front ends throttle: an instance sees only its own share of the requests.
       limit: null,
       authenticate: async () => caller ?? (signed === null ? NOBODY : await signed(request)),
       onError: (error, { url }) => log("archive.failed", { url, why: String(error) }),
@@ -57,10 +59,11 @@ function archiveHandler(env: Readonly<Record<string, string | undefined>>): Hand
 
 const NOBODY: Fault = {
   name: "AccessDeniedException",
-  message: "This archive has no credentials to check the request with: set PACKDRIFT_CREDENTIALS_KEY, or ask for IAM",
+  message:
+    "This archive has no credentials to check the request with: set PACKDRIFT_CREDENTIALS_KEY, or use IAM authorization",
 };
 
-/** What `read` gave within the last minute. */
+/** What `read` returned within the last minute. */
 function fresh(read: () => Promise<Credentials>): () => Promise<Credentials> {
   let known: { readonly at: number; readonly credentials: Promise<Credentials> } | null = null;
   return async () => {

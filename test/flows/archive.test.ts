@@ -96,13 +96,13 @@ const stateOf = (at: string) =>
 
 describe("packdrift archive", () => {
   it.each([
-    [["archive"], "needs one of serve, import, list, show, verify"],
-    [["archive", "burn"], 'There is no "archive burn"'],
+    [["archive"], "command is missing, needs one of serve, import, list, show, verify"],
+    [["archive", "burn"], 'archive: unknown command "burn"'],
     [["archive", "list"], "Needs the archive's folder: --dir DIR"],
-    [["archive", "list", "--dir", "/no/such"], "must be a folder, is not there"],
-    [["archive", "import", "--dir", "/tmp"], "Nothing to import"],
-    [["archive", "import", "--dir", "/tmp/x", "/no/such.json"], 'Cannot import "/no/such.json": there is no such file'],
-    [["archive", "show", "--dir", "/tmp"], "Needs one job"],
+    [["archive", "list", "--dir", "/no/such"], "does not exist"],
+    [["archive", "import", "--dir", "/tmp"], "nothing to import"],
+    [["archive", "import", "--dir", "/tmp/x", "/no/such.json"], 'Cannot import "/no/such.json": does not exist'],
+    [["archive", "show", "--dir", "/tmp"], "needs one job"],
     [["archive", "show", "--dir", "/tmp", "../etc/passwd"], 'Cannot use project name ".."'],
     [["archive", "show", "--dir", "/tmp", "p/none"], "the archive has no such job"],
     [
@@ -126,9 +126,9 @@ describe("packdrift archive", () => {
   it("imports, lists, shows and verifies", async () => {
     const imported = await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
     expect([imported.code, imported.err]).toEqual([0, ""]);
-    expect(imported.out).toContain("8 files: 8 taken, 0 unchanged, 0 refused\n");
+    expect(imported.out).toContain("8 files: 8 imported, 0 unchanged, 0 refused\n");
     expect(imported.out).toContain(
-      `${LAB_JOBS}/x86-t4.json\n  taken     surface-scratch/surface-scratch-t4 (answer of DescribeModelPackagingJob)\n`,
+      `${LAB_JOBS}/x86-t4.json\n  imported  surface-scratch/surface-scratch-t4 (answer of DescribeModelPackagingJob)\n`,
     );
 
     const listed = await packdrift(["archive", "list", "--dir", dir]);
@@ -184,7 +184,7 @@ describe("packdrift archive", () => {
     expect(stateOf(dir)).toBe(state);
   });
 
-  it("tells for each file what it took, guessed and refused, and fails when told to be strict", async () => {
+  it("reports for each file what it imported, guessed and refused, and fails with --strict", async () => {
     const recipe = join(folder, "recipe.yaml");
     writeFileSync(
       recipe,
@@ -201,14 +201,14 @@ describe("packdrift archive", () => {
     expect([code, out]).toEqual([
       0,
       `${recipe}
-  taken     p/com-example-A-1-2-3 (reconstructed from a Greengrass component)
-            guessed: JobName is made from the component's name and version
-            guessed: Status is SUCCEEDED: the component exists
-            guessed: model version and times are not known: absent
-            guessed: TargetDevice is a tag
+  imported  p/com-example-A-1-2-3 (reconstructed from a Greengrass component)
+            note: JobName is made from the component's name and version
+            note: Status is SUCCEEDED: the component exists
+            note: model version and times are not known: absent
+            note: TargetDevice is a tag
 ${page}
   refused   is an HTML page, not JSON
-2 files: 1 taken, 0 unchanged, 1 refused
+2 files: 1 imported, 0 unchanged, 1 refused
 `,
     ]);
     expect((await packdrift([...args, "--strict"])).code).toBe(1);
@@ -235,7 +235,7 @@ ${page}
     expect(run(join(inputs, "1.json"))).not.toContain("#");
   });
 
-  it("finds what is wrong with an archive", async () => {
+  it("verifies an archive and names every fault", async () => {
     await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
     const path = join(dir, "weld-seams/weld-seams-xavier.json");
     writeFileSync(path, readFileSync(path, "utf8").replace("jetson_xavier", "jetson_nano"));
@@ -246,9 +246,9 @@ ${page}
 
     expect([code, out.replaceAll(dir, "DIR")]).toEqual([
       1,
-      `DAMAGED       DIR/stray.txt: it is no project: must be a folder
+      `DAMAGED       DIR/stray.txt: not a project: is not a folder
 DAMAGED       weld-seams/cut: Cannot read job from "weld-seams/cut.json": is not valid JSON: cut off
-ALTERED       weld-seams/weld-seams-xavier: its digest is not that of the import from "xavier-plain.json": changed since then
+ALTERED       weld-seams/weld-seams-xavier: was changed since it was imported from "xavier-plain.json": its digest differs
 CONSTRAINT    weld-seams/weld-seams-xavier: ModelPackagingConfiguration.Greengrass.TargetDevice must be jetson_xavier, is "jetson_nano"
 9 jobs, 4 faults
 `,

@@ -10,15 +10,15 @@ export interface WireDescription {
 }
 
 /**
- * The members of the service's model, in its order and with its types: times as epoch seconds with milliseconds, nulls and
- * the client's own members left out. Never throws; what cannot be kept is left out and told.
+ * The members of the service's model, in its order and with its types: times as epoch seconds with milliseconds, without nulls
+ * and the client's own members. Never throws; what does not fit the model is left out and reported.
  */
 export function wireDescription(members: JsonObject): WireDescription {
   const changes: string[] = [];
-  return { description: shaped(members, DESCRIPTION, "", changes) as ModelPackagingDescription, changes };
+  return { description: shapedMembers(members, DESCRIPTION, "", changes), changes };
 }
 
-type Shape = "text" | "time" | readonly [Shape] | { readonly [member: string]: Shape };
+type Shape = "text" | "json" | "time" | readonly [Shape] | { readonly [member: string]: Shape };
 
 const COMPONENT = { ComponentVersionArn: "text", ComponentName: "text", ComponentVersion: "text" } as const;
 
@@ -29,7 +29,7 @@ const DESCRIPTION: { readonly [member: string]: Shape } = {
   ModelVersion: "text",
   ModelPackagingConfiguration: {
     Greengrass: {
-      CompilerOptions: "text",
+      CompilerOptions: "json",
       TargetDevice: "text",
       TargetPlatform: { Os: "text", Arch: "text", Accelerator: "text" },
       S3OutputLocation: { Bucket: "text", Prefix: "text" },
@@ -48,50 +48,60 @@ const DESCRIPTION: { readonly [member: string]: Shape } = {
   LastUpdatedTimestamp: "time",
 };
 
-// Beside an answer: boto3, the SDK for JavaScript, the SDK for Go. Other with every call and no part of the job.
+// What boto3, the SDK for JavaScript and the SDK for Go add to an answer: different with every call, no part of the job.
 const CLIENT_MEMBERS = ["ResponseMetadata", "$metadata", "ResultMetadata"];
 
-/** The value in its shape; undefined when there is none to keep. */
+/** The value in its shape; undefined when nothing of it can be used. */
 function shaped(value: unknown, shape: Shape, path: string, changes: string[]): unknown {
   if (value === null || value === undefined) return undefined;
   const leftOut = (needed: string) => void changes.push(`${path} is ${kindOf(value)}, not ${needed}: left out`);
-  if (shape === "text") {
-    if (typeof value === "string") return value;
-    // YAML without quotes: ModelVersion: 7.
-    if (typeof value !== "number" && typeof value !== "boolean") return leftOut("text");
-    changes.push(`${path} was ${kindOf(value)}: taken as "${value}"`);
-    return String(value);
+  if (shape === "json" && isObject(value)) {
+    changes.push(`${path} was an object: stored as JSON text`);
+    return JSON.stringify(value);
   }
-  if (shape === "time") {
-    const milliseconds = epochMilliseconds(value);
-    if (milliseconds !== null) return milliseconds / 1000;
-    changes.push(`${path} is no time (${typeof value === "number" ? value : quoted(value, 40)}): left out`);
-    return undefined;
+  if (shape === "text" || shape === "json") return shapedText(value, path, changes) ?? leftOut("text");
+  if (shape === "time") return shapedTime(value, path, changes);
+  if (!isList(shape)) {
+    return isObject(value) ? shapedMembers(value, shape, path, changes) : leftOut("an object");
   }
-  if (isList(shape)) {
-    if (!Array.isArray(value)) return leftOut("a list");
-    return value
-      .map((item, at) => shaped(item, shape[0], `${path}[${at}]`, changes))
-      .filter((item) => item !== undefined);
-  }
-  return isObject(value) ? members(value, shape, path, changes) : leftOut("an object");
+  if (!Array.isArray(value)) return leftOut("a list");
+  return value
+    .map((item, at) => shaped(item, shape[0], `${path}[${at}]`, changes))
+    .filter((item) => item !== undefined);
 }
 
-function members(
+function shapedText(value: unknown, path: string, changes: string[]): string | undefined {
+  if (typeof value === "string") return value;
+  if (typeof value !== "number" && typeof value !== "boolean") return undefined;
+  // YAML without quotes: ModelVersion: 7.
+  changes.push(`${path} was ${kindOf(value)}: read as "${value}"`);
+  return String(value);
+}
+
+function shapedTime(value: unknown, path: string, changes: string[]): number | undefined {
+  const milliseconds = epochMilliseconds(value);
+  if (milliseconds !== null) return milliseconds / 1000;
+  changes.push(`${path} is not a time (${typeof value === "number" ? value : quoted(value, 40)}): left out`);
+  return undefined;
+}
+
+function shapedMembers(
   value: JsonObject,
   shape: { readonly [member: string]: Shape },
   path: string,
   changes: string[],
-): unknown {
+): JsonObject {
   const out: Record<string, unknown> = {};
   const within = path === "" ? "" : `${path}.`;
   for (const [member, inner] of Object.entries(shape)) {
-    const kept = Object.hasOwn(value, member) ? shaped(value[member], inner, `${within}${member}`, changes) : undefined;
-    if (kept !== undefined) out[member] = kept;
+    const found = Object.hasOwn(value, member)
+      ? shaped(value[member], inner, `${within}${member}`, changes)
+      : undefined;
+    if (found !== undefined) out[member] = found;
   }
   for (const member of Object.keys(value)) {
     if (Object.hasOwn(shape, member) || CLIENT_MEMBERS.includes(member) || value[member] === null) continue;
-    changes.push(`${within}${quoted(member).slice(1, -1)} is no member of the service's model: left out`);
+    changes.push(`${within}${quoted(member).slice(1, -1)} is not a member of the service's model: left out`);
   }
   return out;
 }

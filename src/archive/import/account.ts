@@ -1,20 +1,20 @@
-import type { Origin } from "../store/kept.js";
+import type { Origin } from "../store/stored-job.js";
 
-/** What became of one job in a file. */
+/** What an import did with one job of a file. */
 export interface JobAccount {
-  /** Null where the document names none. */
+  /** Null where nothing was extracted. */
   readonly project: string | null;
   readonly job: string | null;
   readonly outcome: "TAKEN" | "UNCHANGED" | "REFUSED";
   readonly origin: Origin | null;
   readonly reconstructed: boolean;
-  /** What was guessed, changed or left out, in sentences. */
+  /** What was guessed, changed, left out or found wrong, in sentences. */
   readonly guessed: readonly string[];
-  /** Why it was refused, or replaced or left another; null when that is plain. */
+  /** Why it was refused, replaced another or was left out; null when that is obvious. */
   readonly why: string | null;
 }
 
-/** What became of one file: at least one job, or a refusal. */
+/** What an import did with one file: at least one job, or a refusal. */
 export interface FileAccount {
   readonly file: string;
   readonly jobs: readonly JobAccount[];
@@ -28,33 +28,34 @@ export interface ImportCounts {
   readonly refused: number;
 }
 
-/** Adds up an import. */
+/** The counts of an import. */
 export function countImport(accounts: readonly FileAccount[]): ImportCounts {
   const jobs = accounts.flatMap((account) => account.jobs);
   const of = (outcome: JobAccount["outcome"]) => jobs.filter((job) => job.outcome === outcome).length;
   return { files: accounts.length, taken: of("TAKEN"), unchanged: of("UNCHANGED"), refused: of("REFUSED") };
 }
 
-const WORDS: Readonly<Record<Origin, string>> = {
+const ORIGIN_TEXTS: Readonly<Record<Origin, string>> = {
   DESCRIBE: "answer of DescribeModelPackagingJob",
-  CLOUDTRAIL: "reconstructed from a CloudTrail record",
+  CLOUDTRAIL: "reconstructed from the request that started it",
   NEO: "mapped from a SageMaker Neo compilation job",
   RECIPE: "reconstructed from a Greengrass component",
 };
+const OUTCOME_TEXTS = { TAKEN: "imported", UNCHANGED: "unchanged", REFUSED: "refused" } as const;
 
-/** One file's account in words, each line ended. */
+/** One file's account as text, each line ended. */
 export function renderAccount({ file, jobs }: FileAccount): string {
   const lines = jobs.flatMap((job) => {
-    const origin = job.origin === null ? "" : ` (${WORDS[job.origin]})`;
+    const origin = job.origin === null ? "" : ` (${ORIGIN_TEXTS[job.origin]})`;
     const what =
       job.project === null ? job.why : `${job.project}/${job.job}${origin}${job.why === null ? "" : `: ${job.why}`}`;
-    const guessed = job.guessed.map((sentence) => `            guessed: ${sentence}`);
-    return [`  ${job.outcome.toLowerCase().padEnd(9)} ${what}`, ...guessed];
+    const notes = job.guessed.map((sentence) => `            note: ${sentence}`);
+    return [`  ${OUTCOME_TEXTS[job.outcome].padEnd(9)} ${what}`, ...notes];
   });
   return [file, ...lines].map((line) => `${line}\n`).join("");
 }
 
-/** The sum of an import in one line. */
+/** The counts of an import in one line. */
 export function renderCounts({ files, taken, unchanged, refused }: ImportCounts): string {
-  return `${files} file${files === 1 ? "" : "s"}: ${taken} taken, ${unchanged} unchanged, ${refused} refused\n`;
+  return `${files} file${files === 1 ? "" : "s"}: ${taken} imported, ${unchanged} unchanged, ${refused} refused\n`;
 }

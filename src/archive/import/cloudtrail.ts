@@ -1,69 +1,74 @@
 import { isObject, type JsonObject } from "../../base/json.js";
 import { quoted } from "../../job/job-names.js";
 import { epochMilliseconds } from "../../job/wire-answer.js";
-import { wireDescription } from "../api/wire-description.js";
-import type { Taken } from "./taken.js";
+import { allCapitalKeys } from "./capital-keys.js";
+import { jobFromCompilationJob } from "./compilation-job.js";
+import { jobFromAnswer, jobFromStartRequest } from "./describe-answer.js";
+import type { Extracted, Hints } from "./extracted.js";
 
 /** Whether a document is a record of AWS CloudTrail. */
 export function isTrailRecord(document: JsonObject): boolean {
   return typeof document.eventSource === "string" && typeof document.eventName === "string";
 }
 
-/**
- * A record of StartModelPackagingJob: what was asked for, spelled as CloudTrail spells it (lower first letters). What came of
- * the job no record says. `takeAnswer` takes what a record of DescribeModelPackagingJob holds, where it holds an answer.
- */
-export function takeTrailRecord(record: JsonObject, takeAnswer: (answer: JsonObject) => Taken): Taken {
-  const name = String(record.eventName);
-  if (record.eventSource !== "lookoutvision.amazonaws.com") {
-    return { refused: `a CloudTrail record of another service (${quoted(record.eventSource, 60)})` };
+/** The job that a CloudTrail record's request started, or that its answer describes. */
+export function jobFromTrailRecord(record: JsonObject, hints: Hints): Extracted {
+  const call = { service: String(record.eventSource).replace(/\.amazonaws\.com$/, ""), name: String(record.eventName) };
+  const read = READERS[`${call.service} ${call.name}`];
+  if (read === undefined && !SERVICES.includes(call.service)) {
+    return { refused: `is a CloudTrail record of another service (${quoted(record.eventSource, 60)})` };
   }
+  if (read === undefined) return { refused: `is a CloudTrail record of ${quoted(call.name, 60)}, which holds no job` };
   if (typeof record.errorCode === "string") {
-    return { refused: `a CloudTrail record of a ${name} that failed with ${quoted(record.errorCode, 60)}` };
+    return { refused: `is a CloudTrail record of a ${call.name} that failed with ${quoted(record.errorCode, 60)}` };
   }
-  const input = capitalised(record.requestParameters);
-  const output = capitalised(record.responseElements);
-  if (name === "DescribeModelPackagingJob") {
-    if (isObject(output) && isObject(output.ModelPackagingDescription)) return takeAnswer(output);
-    // CloudTrail keeps no answers of reading calls.
-    const asked = isObject(input) ? `${input.ProjectName}/${input.JobName}` : "unknown";
-    return { refused: `a CloudTrail record that says only that job ${quoted(asked)} was asked for, not what it is` };
-  }
-  if (name !== "StartModelPackagingJob")
-    return { refused: `a CloudTrail record of ${quoted(name, 60)}, which holds no job` };
-  if (!isObject(input)) return { refused: "a CloudTrail record without requestParameters" };
-  const job = (isObject(output) ? output.JobName : undefined) ?? input.JobName;
-  const started = epochMilliseconds(record.eventTime);
-  const { description, changes } = wireDescription({
-    JobName: job,
-    ProjectName: input.ProjectName,
-    ModelVersion: input.ModelVersion,
-    ModelPackagingConfiguration: input.Configuration,
-    ModelPackagingJobDescription: input.Description,
-    ...(started !== null && { CreationTimestamp: started / 1000 }),
-  });
-  const { ProjectName = "", JobName = "" } = description;
-  if (ProjectName === "" || JobName === "")
-    return { refused: "a CloudTrail record that does not name its project and job" };
-  const guessed = [
-    ...(started === null ? [] : ["CreationTimestamp is the time of the request"]),
-    "what came of the job is not known: Status, output details and times of change are absent",
-    ...changes,
-  ];
-  return { ref: { project: ProjectName, job: JobName }, description, origin: "CLOUDTRAIL", guessed };
+  const request = spelledOut(record.requestParameters);
+  const answer = spelledOut(record.responseElements);
+  return read({ request, answer, startedAt: epochMilliseconds(record.eventTime) }, hints);
 }
 
-const DEEPEST = 16;
+const SERVICES = ["lookoutvision", "sagemaker"];
+
+interface Call {
+  readonly request: JsonObject | null;
+  readonly answer: JsonObject | null;
+  /** Milliseconds since 1970; null where the record does not say. */
+  readonly startedAt: number | null;
+}
+
+const READERS: Readonly<Record<string, (call: Call, hints: Hints) => Extracted>> = {
+  "lookoutvision StartModelPackagingJob": started,
+  "lookoutvision DescribeModelPackagingJob": described,
+  "sagemaker CreateCompilationJob": compilationStarted,
+};
+
+function started({ request, answer, startedAt }: Call, hints: Hints): Extracted {
+  if (request === null) return WITHOUT_REQUEST;
+  const named = { ...request, JobName: answer?.JobName ?? request.JobName };
+  return jobFromStartRequest(named, hints, startedAt);
+}
+
+/** CloudTrail seldom records what a read-only call returned. */
+function described({ request, answer }: Call, hints: Hints): Extracted {
+  if (isObject(answer?.ModelPackagingDescription)) return jobFromAnswer({ ...answer }, hints);
+  const job = request === null ? "unknown" : `${request.ProjectName}/${request.JobName}`;
+  return {
+    refused: `is a CloudTrail record that says only that somebody asked for job ${quoted(job)}, not what it is`,
+  };
+}
+
+function compilationStarted({ request, startedAt }: Call, hints: Hints): Extracted {
+  if (request === null) return WITHOUT_REQUEST;
+  return jobFromCompilationJob({ ...request, ...(startedAt !== null && { CreationTime: startedAt / 1000 }) }, hints);
+}
+
+const WITHOUT_REQUEST: Extracted = { refused: "is a CloudTrail record without requestParameters" };
+
 // CloudTrail's own words in place of a value.
 const HIDDEN = /^(HIDDEN_DUE_TO_SECURITY_REASONS|\*{3,})$/;
 
-/** The same with capital first letters, without what CloudTrail hides. */
-function capitalised(value: unknown, depth = 0): unknown {
-  if (depth > DEEPEST || (typeof value === "string" && HIDDEN.test(value))) return null;
-  if (Array.isArray(value)) return value.map((item) => capitalised(item, depth + 1));
-  if (!isObject(value)) return value;
-  const entries = Object.entries(value).map(([key, member]) => {
-    return [key.slice(0, 1).toUpperCase() + key.slice(1), capitalised(member, depth + 1)];
-  });
-  return Object.fromEntries(entries) as JsonObject;
+/** Parameters as the service spells them (CloudTrail writes lower first letters), without what CloudTrail hides. */
+function spelledOut(parameters: unknown): JsonObject | null {
+  const found = allCapitalKeys(parameters, (leaf) => (typeof leaf === "string" && HIDDEN.test(leaf) ? null : leaf));
+  return isObject(found) ? found : null;
 }

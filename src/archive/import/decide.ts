@@ -1,13 +1,13 @@
 import { epochMilliseconds } from "../../job/wire-answer.js";
-import { type KeptJob, ORIGINS, type Origin } from "../store/kept.js";
+import { ORIGINS, type Origin, type StoredJob } from "../store/stored-job.js";
 
-/** What an import does with a job, and why where it is not plain. */
+/** What an import does with a job, and why where that is not obvious. */
 export type Decision =
   | { readonly action: "TAKE"; readonly why: string | null }
   | { readonly action: "LEAVE"; readonly why: string | null }
   | { readonly action: "REFUSE"; readonly why: string };
 
-/** A job as an import has it. */
+/** A job about to be imported. */
 export interface Candidate {
   readonly origin: Origin;
   readonly digest: string;
@@ -15,33 +15,38 @@ export interface Candidate {
 }
 
 /**
- * Whether a job goes into the archive. The better source wins, then the later time of change; what says the same is left
- * alone, so that importing twice changes nothing. `keptDigest` is that of `kept`.
+ * Whether a job goes into the archive. The more trusted origin wins, then the later time of change; an equal job is left alone,
+ * so that importing twice changes nothing. `storedDigest` is the digest of `stored`.
  */
 export function decide(
   candidate: Candidate,
-  kept: KeptJob | null,
-  keptDigest: string | null,
+  stored: StoredJob | null,
+  storedDigest: string | null,
   replace: boolean,
 ): Decision {
-  if (kept === null) return { action: "TAKE", why: null };
-  const same = candidate.digest === keptDigest;
-  // A file that a person put there has no note: it gets one, once.
-  const keptOrigin = kept.note?.origin ?? "DESCRIBE";
-  const trust = ORIGINS.indexOf(candidate.origin) - ORIGINS.indexOf(keptOrigin);
-  if (same && trust >= 0) {
-    return kept.note === null || kept.note.digest !== keptDigest
-      ? { action: "TAKE", why: "the same, with a note of its digest" }
+  if (stored === null) return { action: "TAKE", why: null };
+  const same = candidate.digest === storedDigest;
+  // A file that somebody put there by hand has no note: it gets one, once.
+  const storedOrigin = stored.note?.origin ?? "DESCRIBE";
+  const distrust = ORIGINS.indexOf(candidate.origin) - ORIGINS.indexOf(storedOrigin);
+  if (same && distrust >= 0) {
+    return stored.note === null || stored.note.digest !== storedDigest
+      ? { action: "TAKE", why: "the same job, now with a note of its digest" }
       : { action: "LEAVE", why: null };
   }
-  if (replace && !same) return { action: "TAKE", why: "replaces the kept one (--replace)" };
-  if (trust > 0) return { action: "LEAVE", why: `the kept one is from a better source (${keptOrigin})` };
-  if (trust < 0) return { action: "TAKE", why: `replaces one from a lesser source (${keptOrigin})` };
-  const [ours, theirs] = [
-    epochMilliseconds(kept.description.LastUpdatedTimestamp),
-    epochMilliseconds(candidate.updatedAt),
-  ];
-  if (ours !== null && theirs !== null && theirs > ours) return { action: "TAKE", why: "replaces an older one" };
-  if (ours !== null && theirs !== null && theirs < ours) return { action: "LEAVE", why: "the kept one is newer" };
-  return { action: "REFUSE", why: "another description of this job is kept already (--replace takes this one)" };
+  if (replace && !same) return { action: "TAKE", why: "replaces the stored job (--replace)" };
+  if (distrust > 0) return { action: "LEAVE", why: `the stored job is from a better source (${storedOrigin})` };
+  if (distrust < 0) return { action: "TAKE", why: `replaces a job from a lesser source (${storedOrigin})` };
+  return later(epochMilliseconds(candidate.updatedAt), epochMilliseconds(stored.description.LastUpdatedTimestamp));
+}
+
+/** Of two different descriptions from equally good sources the one with the later time of change wins, or the only one with a time. */
+function later(candidate: number | null, stored: number | null): Decision {
+  if (candidate === stored) {
+    return { action: "REFUSE", why: "a different description of this job is stored already (--replace overwrites it)" };
+  }
+  if (stored === null || (candidate !== null && candidate > stored)) {
+    return { action: "TAKE", why: "replaces an older description" };
+  }
+  return { action: "LEAVE", why: "the stored description is newer" };
 }

@@ -3,19 +3,19 @@ import { isObject, parseJson } from "../../base/json.js";
 import { quoted } from "../../job/job-names.js";
 import { parseJobText } from "../../job/job-text.js";
 
-/** Reads every document of a YAML text; throws an Error with what is wrong and where. */
-export type ParseYaml = (text: string) => readonly unknown[];
+/** Parses every document of a YAML text; throws an Error that says what is wrong and where. */
+type ParseYaml = (text: string) => readonly unknown[];
 
-/** The largest text that is read as YAML, which takes far more memory than JSON. */
+/** The longest text that is parsed as YAML, which takes far more memory than JSON. */
 const MOST_YAML_CHARACTERS = 1_048_576;
 
 /**
- * Everything in a file that may be a job or a record of one: JSON, one JSON value a line, YAML; lists, CloudTrail's log
- * files, answers of LookupEvents and of CloudWatch Logs are taken apart. Throws InvalidInputError when it is none of these.
+ * Everything in a file that may hold a job: JSON, one JSON value per line, YAML. Lists, CloudTrail's log files and answers of
+ * LookupEvents and CloudWatch Logs are split into their items. Throws InvalidInputError for any other text.
  */
 export function documentsOf(text: string, name: string, parseYaml: ParseYaml): readonly unknown[] {
   const values = valuesOf(text.replace(/^\uFEFF/, "").trim(), name, parseYaml);
-  return values.flatMap((value) => takenApart(value, 0)).map((value) => withRecipe(value, parseYaml));
+  return values.flatMap((value) => itemsIn(value, 0)).map((value) => withRecipe(value, parseYaml));
 }
 
 function valuesOf(body: string, name: string, parseYaml: ParseYaml): readonly unknown[] {
@@ -26,7 +26,7 @@ function valuesOf(body: string, name: string, parseYaml: ParseYaml): readonly un
     const values = lines.map(jsonIn);
     if (values.every((value) => value !== undefined)) return values;
   }
-  // Neither HTML nor Python's print of an answer, although YAML can read some of both.
+  // YAML could read some HTML and some printed Python dictionaries, but would misread them.
   if (!/^(<|\{\s*'|\{"|\[\{)/.test(body) && body.length <= MOST_YAML_CHARACTERS && body !== "") {
     const values = fromYaml(body, name, parseYaml);
     if (values.some((value) => typeof value === "object" && value !== null)) return values;
@@ -39,11 +39,13 @@ function fromYaml(body: string, name: string, parseYaml: ParseYaml): readonly un
     return parseYaml(body);
   } catch (cause) {
     const why = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "";
-    throw new InvalidInputError(`Cannot read job from ${quoted(name)}: needs JSON or YAML: ${why}`, { cause });
+    throw new InvalidInputError(`Cannot read job from ${quoted(name)}: is neither JSON nor valid YAML: ${why}`, {
+      cause,
+    });
   }
 }
 
-/** Undefined for what is no JSON, or not of a shape that is read. */
+/** Undefined for a text that is not JSON, or too deep. */
 function jsonIn(text: string): unknown {
   try {
     return parseJson(text);
@@ -53,30 +55,30 @@ function jsonIn(text: string): unknown {
 }
 
 const DEEPEST = 8;
-/** Where lists of records stand: CloudTrail's files, `aws cloudtrail lookup-events`, `aws logs filter-log-events`. */
+/** JsonObject that hold a list of records: CloudTrail's files, `aws cloudtrail lookup-events`, `aws logs filter-log-events`. */
 const LISTS = ["Records", "Events", "events"];
-/** Where a record stands as text inside another. */
+/** JsonObject that hold a record as JSON text. */
 const TEXTS = ["CloudTrailEvent", "message"];
 
-function takenApart(value: unknown, depth: number): readonly unknown[] {
+function itemsIn(value: unknown, depth: number): readonly unknown[] {
   if (depth > DEEPEST) return [value];
-  if (Array.isArray(value)) return value.flatMap((item) => takenApart(item, depth + 1));
+  if (Array.isArray(value)) return value.flatMap((item) => itemsIn(item, depth + 1));
   if (!isObject(value)) return [value];
   for (const list of LISTS) {
     const items = value[list];
-    if (Array.isArray(items)) return items.flatMap((item) => takenApart(item, depth + 1));
+    if (Array.isArray(items)) return items.flatMap((item) => itemsIn(item, depth + 1));
   }
   for (const member of TEXTS) {
     const text = value[member];
     const inner = typeof text === "string" ? jsonIn(text) : undefined;
-    if (isObject(inner)) return takenApart(inner, depth + 1);
+    if (isObject(inner)) return itemsIn(inner, depth + 1);
   }
   // Amazon EventBridge's wrapper.
   if (isObject(value.detail) && value.detail.eventSource !== undefined) return [value.detail];
   return [value];
 }
 
-/** An answer of Greengrass's GetComponent holds the recipe as base64 of JSON or YAML: unpacked where that can be read. */
+/** GetComponent returns the recipe as base64 of JSON or YAML: decode it where possible. */
 function withRecipe(value: unknown, parseYaml: ParseYaml): unknown {
   if (!isObject(value) || typeof value.recipe !== "string" || value.recipeOutputFormat === undefined) return value;
   try {

@@ -1,51 +1,35 @@
-import { InvalidInputError } from "../../base/errors.js";
-import { isObject, type JsonObject } from "../../base/json.js";
+import { isObject } from "../../base/json.js";
 import { JOB_NAME, kindOf, nameFault, PROJECT_NAME, quoted } from "../../job/job-names.js";
-import { descriptionOf } from "../../job/wire-answer.js";
-import { wireDescription } from "../api/wire-description.js";
-import { isTrailRecord, takeTrailRecord } from "./cloudtrail.js";
-import { isComponent, takeComponent } from "./component-recipe.js";
-import { isCompilationJob, takeCompilationJob } from "./neo.js";
-import type { Hints, Taken } from "./taken.js";
+import { faultsIn } from "../store/verifier.js";
+import { isTrailRecord, jobFromTrailRecord } from "./cloudtrail.js";
+import { isCompilationJob, jobFromCompilationJob } from "./compilation-job.js";
+import { isComponent, jobFromComponent } from "./component-job.js";
+import { isStartRequest, jobFromAnswer, jobFromStartRequest } from "./describe-answer.js";
+import type { Extracted, Hints } from "./extracted.js";
+import { otherAnswer } from "./other-answers.js";
 
-/** Tells what a document is and takes the job out of it. Never throws. */
-export function recognise(document: unknown, hints: Hints): Taken {
-  const taken = take(document, hints);
-  if ("refused" in taken) return taken;
-  const { project, job } = taken.ref;
-  const fault = nameFault(project, PROJECT_NAME) ?? nameFault(job, JOB_NAME);
-  return fault === null
-    ? taken
-    : { refused: `its name ${quoted(`${project}/${job}`)} is none that a job can have: ${fault}` };
+/**
+ * Tells what a document is and extracts its job. What is wrong with a job in itself is noted beside it, so that `archive verify`
+ * finds only what happens to it later. Never throws.
+ */
+export function recognise(document: unknown, hints: Hints): Extracted {
+  const extracted = extract(document, hints);
+  if ("refused" in extracted) return extracted;
+  const { ref, description, origin, guessed } = extracted;
+  const fault = nameFault(ref.project, PROJECT_NAME) ?? nameFault(ref.job, JOB_NAME);
+  if (fault !== null)
+    return { refused: `has the name ${quoted(`${ref.project}/${ref.job}`)}, which no job can have: ${fault}` };
+  const faults = faultsIn(description, origin !== "DESCRIBE").map(({ message }) => message);
+  return { ...extracted, guessed: [...guessed, ...faults] };
 }
 
-function take(document: unknown, hints: Hints): Taken {
+function extract(document: unknown, hints: Hints): Extracted {
   if (!isObject(document)) return { refused: `needs an object, is ${kindOf(document)}` };
-  if (isTrailRecord(document)) return takeTrailRecord(document, (answer) => takeAnswer(answer, hints));
-  if (isCompilationJob(document)) return takeCompilationJob(document, hints);
-  if (isComponent(document)) return takeComponent(document, hints);
-  return takeAnswer(document, hints);
-}
-
-/** An answer of DescribeModelPackagingJob, however a client wrote it. */
-function takeAnswer(document: JsonObject, hints: Hints): Taken {
-  try {
-    const { description, changes } = wireDescription(descriptionOf(document));
-    const guessed = [...changes];
-    const named = (member: "ProjectName" | "JobName", hint: string | null): string => {
-      const own = description[member];
-      if (own !== undefined) return own;
-      if (hint !== null) guessed.push(`${member} as given on the command line`);
-      return hint ?? "";
-    };
-    const ref = { project: named("ProjectName", hints.project), job: named("JobName", hints.job) };
-    if (ref.project === "" || ref.job === "") {
-      return { refused: "it does not name its project and job: give --project and --job-name" };
-    }
-    const full = { ...description, ProjectName: ref.project, JobName: ref.job };
-    return { ref, description: wireDescription({ ...full }).description, origin: "DESCRIBE", guessed };
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    return { refused: error.message.replace(/^Cannot read job: /, "") };
-  }
+  if (isTrailRecord(document)) return jobFromTrailRecord(document, hints);
+  const other = otherAnswer(document);
+  if (other !== null) return { refused: other };
+  if (isCompilationJob(document)) return jobFromCompilationJob(document, hints);
+  if (isComponent(document)) return jobFromComponent(document, hints);
+  if (isStartRequest(document)) return jobFromStartRequest(document, hints, null);
+  return jobFromAnswer(document, hints);
 }

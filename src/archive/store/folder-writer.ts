@@ -5,11 +5,11 @@ import { writeDurably } from "../../platform/durable-files.js";
 
 /** Puts jobs into an archive's folder. */
 export interface JobFolderWriter {
-  /** All or nothing; on disk when it resolves. Throws what the file system threw. */
+  /** All or nothing; on disk when it resolves. Throws what the file system throws. */
   write(ref: JobRef, text: string): Promise<void>;
 }
 
-/** Writes `DIR/<projectName>/<jobName>.json`: a file beside, synced, renamed over the old one. */
+/** Writes `DIR/<projectName>/<jobName>.json`. */
 export function jobFolderWriter(dir: string): JobFolderWriter {
   return {
     async write(ref, text) {

@@ -1,9 +1,9 @@
 import type { JobRef } from "../../job/job-names.js";
 import type { GreengrassConfiguration } from "../../job/wire.js";
 import { epochMilliseconds } from "../../job/wire-answer.js";
-import type { KeptJob, Origin } from "./kept.js";
+import type { Origin, StoredJob } from "./stored-job.js";
 
-/** What a list of an archive tells of one job; null where the description does not say. */
+/** One job in a list of an archive; null where the description does not say. */
 export interface ArchiveRow {
   readonly project: string;
   readonly job: string;
@@ -21,31 +21,32 @@ export interface ArchiveRow {
 }
 
 /** The row of a job. */
-export function rowOf({ project, job }: JobRef, { description, note }: KeptJob): ArchiveRow {
-  const asked = description.ModelPackagingConfiguration?.Greengrass;
+export function rowOf({ project, job }: JobRef, { description, note }: StoredJob): ArchiveRow {
+  const requested = description.ModelPackagingConfiguration?.Greengrass;
   const made = description.ModelPackagingOutputDetails?.Greengrass;
   const updated = epochMilliseconds(description.LastUpdatedTimestamp ?? description.CreationTimestamp);
-  const component = [made?.ComponentName ?? asked?.ComponentName, made?.ComponentVersion ?? asked?.ComponentVersion];
+  const name = made?.ComponentName ?? requested?.ComponentName;
+  const version = made?.ComponentVersion ?? requested?.ComponentVersion;
   return {
     project,
     job,
     status: description.Status ?? null,
-    target: targetOf(asked),
+    target: targetOf(requested),
     updatedAt: updated === null ? null : new Date(updated).toISOString(),
     origin: note?.origin ?? "NONE",
     reconstructed: note?.reconstructed ?? false,
-    component: component.filter((part) => part !== undefined).join(" ") || null,
+    component: [name, version].filter((part) => part !== undefined).join(" ") || null,
     damaged: null,
   };
 }
 
-/** The row of a file that holds no job. */
+/** The row of a damaged file. */
 export function damagedRow({ project, job }: JobRef, why: string): ArchiveRow {
   const nothing = { status: null, target: null, updatedAt: null, component: null };
   return { project, job, ...nothing, origin: "NONE", reconstructed: false, damaged: why };
 }
 
-/** Widths of the columns that names fill. */
+/** Widths of the columns with names. */
 export interface Widths {
   readonly project: number;
   readonly job: number;
@@ -56,7 +57,7 @@ export function renderHead(widths: Widths): string {
   return line(["PROJECT", "JOB", "STATUS", "TARGET", "UPDATED", "FROM", "COMPONENT"], widths);
 }
 
-/** One row of a table, with its line end; controls that a file smuggled in are not shown. */
+/** One row of a table, with its line end. Control characters from a file are shown as "?". */
 export function renderRow(row: ArchiveRow, widths: Widths): string {
   const day = row.updatedAt?.slice(0, 10) ?? "-";
   const from = row.origin === "NONE" ? "-" : `${row.origin.toLowerCase()}${row.reconstructed ? "*" : ""}`;
@@ -71,9 +72,9 @@ function line(cells: readonly string[], { project, job }: Widths): string {
   return `${padded.join("  ").trimEnd()}\n`;
 }
 
-function targetOf(asked: GreengrassConfiguration | undefined): string | null {
-  const platform = asked?.TargetPlatform;
-  if (platform === undefined) return asked?.TargetDevice ?? null;
-  const parts = [asked?.TargetDevice, platform.Os, platform.Arch, platform.Accelerator ?? "CPU"];
+function targetOf(requested: GreengrassConfiguration | undefined): string | null {
+  const platform = requested?.TargetPlatform;
+  if (platform === undefined) return requested?.TargetDevice ?? null;
+  const parts = [requested?.TargetDevice, platform.Os, platform.Arch, platform.Accelerator ?? "CPU"];
   return parts.filter((part) => part !== undefined).join("/");
 }

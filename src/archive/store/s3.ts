@@ -4,33 +4,33 @@ import { JOB_NAME, type JobRef, nameFault } from "../../job/job-names.js";
 import { decodeJobText, MAX_JOB_TEXT_BYTES } from "../../job/job-text.js";
 import type { ModelPackagingDescription } from "../../job/wire.js";
 import type { ArchivedJobs } from "../api/describe.js";
-import { parseKept } from "./kept.js";
+import { parseStoredJob } from "./stored-job.js";
 
-/** Where the jobs stand: `<prefix><projectName>/<jobName>.json` in a bucket. */
-export interface S3Place {
+/** Where the jobs are: `<prefix><projectName>/<jobName>.json` in a bucket. */
+interface S3Location {
   readonly bucket: string;
-  /** Empty, or with a slash at its end. */
+  /** Empty, or ends with a slash. */
   readonly prefix: string;
 }
 
 /** Jobs in S3, and other small objects beside them. */
-export interface S3Jobs extends ArchivedJobs {
-  /** An object's text. Throws what S3 threw, and InvalidInputError when it is too large. */
+interface S3Jobs extends ArchivedJobs {
+  /** An object's text. Throws what S3 throws, and InvalidInputError when it is too large. */
   text(key: string): Promise<string>;
 }
 
 /**
- * Reads with the environment's credentials and region. Lists in the order of S3, that of the keys' bytes. An object that is
- * no job is told to `onDamaged` and skipped.
+ * Reads with the credentials and the Region of the environment. Lists in S3's order, that of the keys' bytes. Skips an object
+ * that is not a job and passes it to `onDamaged`.
  */
-export function s3Jobs({ bucket, prefix }: S3Place, onDamaged: (key: string, why: string) => void): S3Jobs {
+export function s3Jobs({ bucket, prefix }: S3Location, onDamaged: (key: string, why: string) => void): S3Jobs {
   const client = new S3Client({});
   return { find: (project, job) => read({ project, job }), list, text };
 
   async function read(ref: JobRef): Promise<ModelPackagingDescription | null> {
     const key = keyOf(ref);
     try {
-      return parseKept(await text(key), ref).description;
+      return parseStoredJob(await text(key), ref).description;
     } catch (error) {
       if (error instanceof Error && error.name === "NoSuchKey") return null;
       if (!(error instanceof InvalidInputError)) throw error;
@@ -68,7 +68,7 @@ export function s3Jobs({ bucket, prefix }: S3Place, onDamaged: (key: string, why
     const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     if (ContentLength > MAX_JOB_TEXT_BYTES || Body === undefined) {
       throw new InvalidInputError(
-        `Cannot read s3://${bucket}/${key}: needs 1 to ${MAX_JOB_TEXT_BYTES} bytes, has ${ContentLength}`,
+        `Cannot read s3://${bucket}/${key}: must have 1 to ${MAX_JOB_TEXT_BYTES} bytes, has ${ContentLength}`,
       );
     }
     return decodeJobText(await Body.transformToByteArray(), key);

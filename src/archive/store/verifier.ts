@@ -1,11 +1,12 @@
 import type { JobRef } from "../../job/job-names.js";
+import type { ModelPackagingDescription } from "../../job/wire.js";
 import { brokenConstraints } from "../api/constraints.js";
-import { contradictions } from "./consistency.js";
-import { digestOf, type KeptJob } from "./kept.js";
+import { contradictions, omissions } from "./consistency.js";
+import { digestOf, type Note, type StoredJob } from "./stored-job.js";
 
 /**
- * DAMAGED: no job in the file. ALTERED: not what was imported. CONSTRAINT: against the service's model. INCONSISTENT:
- * contradicts itself or another job. NOTE: worth knowing, no fault.
+ * DAMAGED: the file holds no job. ALTERED: changed since it was imported. CONSTRAINT: violates the service's model.
+ * INCONSISTENT: contradicts itself or another job. NOTE: worth knowing, not a fault.
  */
 export type Kind = "DAMAGED" | "ALTERED" | "CONSTRAINT" | "INCONSISTENT" | "NOTE";
 
@@ -17,35 +18,78 @@ export interface Discovery {
   readonly message: string;
 }
 
-/** Looks at one job after the other; remembers which component each made, and nothing else of them. */
+/** What is wrong with a description by itself. */
+export interface DescriptionFault {
+  readonly kind: "CONSTRAINT" | "INCONSISTENT";
+  readonly message: string;
+}
+
+/**
+ * Everything wrong with a description by itself: broken constraints, then contradictions, then what is missing. A reconstruction
+ * lacks what its source does not say, which is no fault.
+ */
+export function faultsIn(description: ModelPackagingDescription, reconstructed: boolean): readonly DescriptionFault[] {
+  const broken = brokenConstraints(description).map(({ path, found, needed }): DescriptionFault => {
+    return { kind: "CONSTRAINT", message: `${path} must be ${needed}, is ${found}` };
+  });
+  const inconsistent = [...contradictions(description), ...(reconstructed ? [] : omissions(description))];
+  return [...broken, ...inconsistent.map((message): DescriptionFault => ({ kind: "INCONSISTENT", message }))];
+}
+
+/** Verifies one job after the other; remembers which component each of them made, and nothing else. */
 export function verifier(sha256: (text: string) => string) {
-  const makers = new Map<string, string>();
+  const makers = new Map<string, { readonly name: string; readonly reconstructed: boolean }>();
+
   return {
     damaged({ project, job }: JobRef, message: string): Discovery {
       return { project, job, kind: "DAMAGED", message };
     },
-    verify(ref: JobRef, { description, note, changes }: KeptJob): readonly Discovery[] {
-      const found: Discovery[] = [];
-      const tell = (kind: Kind, message: string) => found.push({ ...ref, kind, message });
-      if (note === null) tell("NOTE", "has no digest: it was not imported (archive import adds one)");
-      else if (note.digest !== digestOf(description, sha256)) {
-        tell("ALTERED", `its digest is not that of the import from ${JSON.stringify(note.from)}: changed since then`);
+    verify(ref: JobRef, stored: StoredJob): readonly Discovery[] {
+      const { description, note, changes } = stored;
+      const found: Omit<Discovery, keyof JobRef>[] = [...digestFaults(stored, sha256)];
+      for (const change of changes) found.push({ kind: "CONSTRAINT", message: change });
+      for (const fault of faultsIn(description, note?.reconstructed ?? false)) found.push(...unlessNoted(fault, note));
+      found.push(...madeTwice(ref, stored));
+      if (note?.reconstructed) {
+        found.push({
+          kind: "NOTE",
+          message: `reconstructed (${note.origin.toLowerCase()}): ${note.guessed.join("; ")}`,
+        });
       }
-      for (const change of changes) tell("CONSTRAINT", change);
-      for (const { path, found: value, needed } of brokenConstraints(description)) {
-        tell("CONSTRAINT", `${path} must be ${needed}, is ${value}`);
-      }
-      for (const sentence of contradictions(description)) tell("INCONSISTENT", sentence);
-      const made = description.ModelPackagingOutputDetails?.Greengrass;
-      if (made?.ComponentName !== undefined && made.ComponentVersion !== undefined) {
-        const component = `${made.ComponentName} ${made.ComponentVersion}`;
-        const other = makers.get(component);
-        const same = `${ref.project}/${ref.job}`;
-        if (other === undefined) makers.set(component, same);
-        else tell("INCONSISTENT", `says that it made ${component}, as ${other} does: a component version is made once`);
-      }
-      if (note?.reconstructed) tell("NOTE", `reconstructed (${note.origin.toLowerCase()}): ${note.guessed.join("; ")}`);
-      return found;
+      return found.map((one) => ({ ...ref, ...one }));
     },
   };
+
+  /** A component version is made once. A reconstruction may well describe a component whose job is stored too. */
+  function madeTwice({ project, job }: JobRef, { description, note }: StoredJob): Omit<Discovery, keyof JobRef>[] {
+    const made = description.ModelPackagingOutputDetails?.Greengrass;
+    if (made?.ComponentName === undefined || made.ComponentVersion === undefined) return [];
+    const component = `${made.ComponentName} ${made.ComponentVersion}`;
+    const reconstructed = note?.reconstructed ?? false;
+    const other = makers.get(component);
+    if (other === undefined) makers.set(component, { name: `${project}/${job}`, reconstructed });
+    if (other === undefined) return [];
+    if (reconstructed || other.reconstructed) {
+      return [{ kind: "NOTE", message: `describes the same component as ${other.name}: ${component}` }];
+    }
+    return [
+      { kind: "INCONSISTENT", message: `made ${component}, as ${other.name} did: a component version is made once` },
+    ];
+  }
+}
+
+function digestFaults(
+  { description, note }: StoredJob,
+  sha256: (text: string) => string,
+): Omit<Discovery, keyof JobRef>[] {
+  if (note === null) return [{ kind: "NOTE", message: "has no digest: it was not imported (archive import adds one)" }];
+  if (note.digest === digestOf(description, sha256)) return [];
+  const from = JSON.stringify(note.from);
+  return [{ kind: "ALTERED", message: `was changed since it was imported from ${from}: its digest differs` }];
+}
+
+/** What the import has noted already is known: it was wrong in the imported file, and nothing happened to the archive. */
+function unlessNoted({ kind, message }: DescriptionFault, note: Note | null): Omit<Discovery, keyof JobRef>[] {
+  if (!note?.guessed.includes(message)) return [{ kind, message }];
+  return note.reconstructed ? [] : [{ kind: "NOTE", message: `${message} (so it was imported)` }];
 }

@@ -10,7 +10,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import("./verify.js")).archiveVerify,
 };
 
-/** `packdrift archive`: keeps packaging jobs and answers for them as the service did. Resolves to the exit code. */
+/** `packdrift archive`: stores packaging jobs and answers requests for them as the service did. Resolves to the exit code. */
 export function runArchive(args: readonly string[], terminal: Terminal): Promise<number> {
   return outcomeOf(action, args, terminal);
 }
@@ -20,6 +20,6 @@ const action: Command = async ([name = "", ...rest], terminal) => {
   if (load !== undefined) return (await load())(rest, terminal);
   const needed = `needs one of ${Object.keys(ACTIONS).join(", ")}`;
   throw new UsageError(
-    name === "" ? `Nothing to do with the archive: ${needed}` : `There is no "archive ${name}": ${needed}`,
+    name === "" ? `archive: command is missing, ${needed}` : `archive: unknown command "${name}", ${needed}`,
   );
 };

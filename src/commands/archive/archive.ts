@@ -1,7 +1,7 @@
 import { codeOf, UsageError } from "../../base/errors.js";
 import type { Command } from "../shared/command.js";
 
-/** `packdrift archive`: all of it stands in a file beside the program, which devices do not carry. */
+/** `packdrift archive`: all of it is in a file beside the program that is not deployed to devices. */
 export const archive: Command = async (args, terminal) => (await loadActions()).runArchive(args, terminal);
 
 async function loadActions(): Promise<typeof import("./actions.js")> {
@@ -9,6 +9,6 @@ async function loadActions(): Promise<typeof import("./actions.js")> {
     return await import("./actions.js");
   } catch (error) {
     if (codeOf(error) !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new UsageError("The archive does not go to devices: run it from the packdrift package", { cause: error });
+    throw new UsageError("archive: not available on devices, run it from the packdrift package", { cause: error });
   }
 }

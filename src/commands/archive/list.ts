@@ -4,15 +4,15 @@ import { checkJobRef, type JobRef } from "../../job/job-names.js";
 import { type Command, parseOptions } from "../shared/command.js";
 import { archiveEntries, archiveFolder, openArchive } from "./open-archive.js";
 
-/** `packdrift archive list`: a row for each job, written as it is read, so that no archive is too large. */
+/** `packdrift archive list`: a row for each job, written as soon as it is read, so that no archive is too large. */
 export const archiveList: Command = async (args, terminal) => {
   const options = { dir: { type: "string" }, project: { type: "string" }, json: { type: "boolean" } } as const;
   const { values, positionals } = parseOptions(args, options);
-  if (positionals.length > 0) throw new UsageError(`Not an option of archive list: "${positionals[0]}"`);
+  if (positionals.length > 0) throw new UsageError(`archive list: unexpected argument "${positionals[0]}"`);
   const archive = openArchive(archiveFolder(values.dir), (file, why) => terminal.err(`Skipped ${file}: ${why}\n`));
   const projects = (await archive.projects()).filter((name) => values.project === undefined || name === values.project);
   if (values.project !== undefined && projects.length === 0) {
-    throw new UsageError(`Cannot list project "${values.project}": the archive has none of that name`);
+    throw new UsageError(`Cannot list project "${values.project}": the archive has no such project`);
   }
   const widths = { project: widest("PROJECT", projects), job: "JOB".length };
   for (const project of projects) widths.job = Math.max(widths.job, widest("JOB", await archive.jobs(project)));
@@ -20,17 +20,17 @@ export const archiveList: Command = async (args, terminal) => {
   let count = 0;
   let reconstructed = false;
   for await (const entry of archiveEntries(archive, values.project)) {
-    const row = "kept" in entry ? rowOf(entry.ref, entry.kept) : damagedRow(entry.ref, entry.damaged);
+    const row = "stored" in entry ? rowOf(entry.ref, entry.stored) : damagedRow(entry.ref, entry.damaged);
     terminal.out(values.json ? `${count === 0 ? "" : ","}\n${JSON.stringify(row)}` : renderRow(row, widths));
     count += 1;
     reconstructed ||= row.reconstructed;
   }
-  const sum = `${count} job${count === 1 ? "" : "s"}${reconstructed ? " (* reconstructed)" : ""}`;
-  terminal.out(values.json ? "\n]}\n" : `${sum}\n`);
+  const total = `${count} job${count === 1 ? "" : "s"}${reconstructed ? " (* reconstructed)" : ""}`;
+  terminal.out(values.json ? "\n]}\n" : `${total}\n`);
   return 0;
 };
 
-/** `packdrift archive show PROJECT/JOB`: the answer that a client gets; with --json the archive's note as well. */
+/** `packdrift archive show PROJECT/JOB`: the answer that a client gets; with --json the archive's note too. */
 export const archiveShow: Command = async (args, terminal) => {
   const options = {
     dir: { type: "string" },
@@ -41,11 +41,11 @@ export const archiveShow: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, options);
   const archive = openArchive(archiveFolder(values.dir), () => {});
   const ref = refOf(values.project, values["job-name"], positionals);
-  const kept = await archive.load(ref).catch((error: unknown) => {
+  const stored = await archive.load(ref).catch((error: unknown) => {
     throw error instanceof InvalidInputError ? new UsageError(error.message, { cause: error }) : error;
   });
-  if (kept === null) throw new UsageError(`Cannot show ${ref.project}/${ref.job}: the archive has no such job`);
-  const { description, note } = kept;
+  if (stored === null) throw new UsageError(`Cannot show ${ref.project}/${ref.job}: the archive has no such job`);
+  const { description, note } = stored;
   const answer = { ModelPackagingDescription: description };
   terminal.out(`${JSON.stringify(values.json ? { ...answer, packdrift: note } : answer, null, 2)}\n`);
   if (!values.json && note?.reconstructed) {
@@ -59,7 +59,7 @@ function refOf(project: string | undefined, job: string | undefined, words: read
   const [word, ...more] = words;
   const named = project !== undefined || job !== undefined;
   if (more.length > 0 || (named && word !== undefined) || (!named && word === undefined)) {
-    throw new UsageError("Needs one job: PROJECT/JOB, or --project and --job-name");
+    throw new UsageError("archive show: needs one job, PROJECT/JOB or --project and --job-name");
   }
   const [first, ...rest] = word === undefined ? [project, job ?? ""] : word.split("/");
   try {

@@ -2,29 +2,29 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { type JobFolder, jobFolder } from "../../archive/store/folder.js";
-import type { KeptJob } from "../../archive/store/kept.js";
+import type { StoredJob } from "../../archive/store/stored-job.js";
 import { InvalidInputError, UsageError } from "../../base/errors.js";
 import type { JobRef } from "../../job/job-names.js";
 
-/** The archive's folder that the user named with --dir, as an absolute path. Throws UsageError when it is none. */
+/** The archive's folder that the user named with --dir, as an absolute path. Throws UsageError when it is not a folder. */
 export function archiveFolder(dir: string | undefined): string {
   if (dir === undefined) throw new UsageError("Needs the archive's folder: --dir DIR");
   const found = statSync(dir, { throwIfNoEntry: false });
   if (found?.isDirectory()) return resolve(dir);
   throw new UsageError(
-    `Cannot use the archive "${dir}": must be a folder, is ${found === undefined ? "not there" : "none"}`,
+    `Cannot open the archive "${dir}": ${found === undefined ? "does not exist" : "is not a folder"}`,
   );
 }
 
-/** The jobs in a folder; `onDamaged` is told of what is skipped. */
+/** The jobs in a folder; `onDamaged` is called for everything that is skipped. */
 export function openArchive(dir: string, onDamaged: (path: string, why: string) => void): JobFolder {
   return jobFolder(dir, { now: () => performance.now(), onDamaged });
 }
 
-/** One file of an archive: the job in it, or why there is none. */
-export type ArchiveEntry = { readonly ref: JobRef } & ({ readonly kept: KeptJob } | { readonly damaged: string });
+/** One file of an archive: the job in it, or why it cannot be read. */
+type ArchiveEntry = { readonly ref: JobRef } & ({ readonly stored: StoredJob } | { readonly damaged: string });
 
-/** Every job of an archive, or of one project, in the order of their names; a few at a time. */
+/** Every job of an archive, or of one project, sorted by name; reads a few at a time. */
 export async function* archiveEntries(archive: JobFolder, only: string | undefined): AsyncGenerator<ArchiveEntry> {
   for (const project of await archive.projects()) {
     if (only !== undefined && project !== only) continue;
@@ -40,8 +40,8 @@ const AT_ONCE = 32;
 
 async function entryOf(archive: JobFolder, ref: JobRef): Promise<ArchiveEntry | null> {
   try {
-    const kept = await archive.load(ref);
-    return kept === null ? null : { ref, kept };
+    const stored = await archive.load(ref);
+    return stored === null ? null : { ref, stored };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     return { ref, damaged: error.message };

@@ -4,30 +4,30 @@ import { sha256Hex } from "../../platform/digest.js";
 import { type Command, parseOptions } from "../shared/command.js";
 import { archiveEntries, archiveFolder, openArchive } from "./open-archive.js";
 
-/** `packdrift archive verify`: digests, constraints, consistency. 0 when all is well (notes aside), else 1. */
+/** `packdrift archive verify`: checks digests, constraints and consistency. 0 without faults (notes do not count), else 1. */
 export const archiveVerify: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, { dir: { type: "string" }, json: { type: "boolean" } });
-  if (positionals.length > 0) throw new UsageError(`Not an option of archive verify: "${positionals[0]}"`);
+  if (positionals.length > 0) throw new UsageError(`archive verify: unexpected argument "${positionals[0]}"`);
   let jobs = 0;
   let faults = 0;
-  let told = 0;
-  const tell = (line: object, text: string): void => {
-    terminal.out(values.json ? `${told === 0 ? "" : ","}\n${JSON.stringify(line)}` : text);
-    told += 1;
+  let lines = 0;
+  const print = (line: object, text: string): void => {
+    terminal.out(values.json ? `${lines === 0 ? "" : ","}\n${JSON.stringify(line)}` : text);
+    lines += 1;
   };
   if (values.json) terminal.out('{"schema":"packdrift.archive-verify/1","found":[');
   const archive = openArchive(archiveFolder(values.dir), (file, why) => {
     faults += 1;
-    tell({ file, kind: "DAMAGED", message: why }, `DAMAGED       ${file}: ${why}\n`);
+    print({ file, kind: "DAMAGED", message: why }, `DAMAGED       ${file}: ${why}\n`);
   });
-  const look = verifier(sha256Hex);
+  const { verify, damaged } = verifier(sha256Hex);
   for await (const entry of archiveEntries(archive, undefined)) {
     jobs += 1;
     const found: readonly Discovery[] =
-      "kept" in entry ? look.verify(entry.ref, entry.kept) : [look.damaged(entry.ref, entry.damaged)];
+      "stored" in entry ? verify(entry.ref, entry.stored) : [damaged(entry.ref, entry.damaged)];
     for (const one of found) {
       if (one.kind !== "NOTE") faults += 1;
-      tell(one, `${one.kind.padEnd(13)} ${one.project}/${one.job}: ${one.message}\n`);
+      print(one, `${one.kind.padEnd(13)} ${one.project}/${one.job}: ${one.message}\n`);
     }
   }
   if (values.json) terminal.out(`\n],"jobs":${jobs},"faults":${faults}}\n`);

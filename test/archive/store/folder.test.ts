@@ -34,7 +34,7 @@ function put(path: string, text: unknown): void {
   writeFileSync(join(dir, path), typeof text === "string" ? text : JSON.stringify(text));
 }
 
-/** Lets the second pass after which a folder is looked at again. */
+/** Lets the second pass after which a folder is read again. */
 function later(): void {
   at += 1_001;
 }
@@ -57,7 +57,7 @@ describe("jobFolder", () => {
     ]);
   });
 
-  it("has a job at hand for a second after it was looked for", async () => {
+  it("returns a job at once for a second after it was found", async () => {
     put("p/a.json", job("a"));
     const folder = open();
 
@@ -103,7 +103,7 @@ describe("jobFolder", () => {
     expect(await folder.find("p", "a")).toEqual(job("a", { StatusMessage: "2" }));
   });
 
-  it("sees a job that came in the same tick of the file system's clock as the last look", async () => {
+  it("sees a job that came in the same tick of the file system's clock as the last read", async () => {
     const tick = new Date();
     put("p/a.json", job("a"));
     utimesSync(join(dir, "p"), tick, tick);
@@ -117,7 +117,7 @@ describe("jobFolder", () => {
     expect(await folder.find("p", "b")).toEqual(job("b"));
   });
 
-  it("skips what is damaged, tells it once, and serves the rest", async () => {
+  it("skips damaged files, reports each once, and serves the rest", async () => {
     put("p/good.json", job("good"));
     put("p/html.json", "<html>");
     put("p/cut.json", '{"JobName": "c');
@@ -139,21 +139,21 @@ describe("jobFolder", () => {
     expect(await folder.list("p", null, 100)).toEqual([job("good")]);
 
     expect(skipped.sort()).toEqual([
-      "-bad: it is no project: must match [a-zA-Z0-9][a-zA-Z0-9_\\-]*",
-      "linked: it is no project: must be a folder",
+      "-bad: not a project: its name must match [a-zA-Z0-9][a-zA-Z0-9_\\-]*",
+      "linked: not a project: is not a folder",
       'p/cut.json: Cannot read job from "p/cut.json": is not valid JSON: cut off',
-      "p/folder.json: it is no regular file",
+      "p/folder.json: it is not a regular file",
       'p/html.json: Cannot read job from "p/html.json": is an HTML page, not JSON',
       "p/large.json: it has more than 1048576 bytes",
-      "p/link.json: it is a symbolic link",
-      "p/note.txt: its name is not that of a job: needs <jobName>.json",
-      'p/other.json: Cannot keep job "p/other": it is "p/another"',
-      "p/pipe.json: it is no regular file",
-      "readme.json: it is no project: must be a folder",
+      "p/link.json: it is a link, not a regular file",
+      "p/note.txt: not the name of a job: needs <jobName>.json",
+      'p/other.json: Cannot read job "p/other": its file holds "p/another"',
+      "p/pipe.json: it is not a regular file",
+      "readme.json: not a project: is not a folder",
     ]);
   });
 
-  it("tells a file again when it is damaged anew, and serves it when it is repaired", async () => {
+  it("reports a file again when it is damaged anew, and serves it when it is repaired", async () => {
     put("p/a.json", "{");
     const folder = open();
     await folder.find("p", "a");
@@ -170,7 +170,7 @@ describe("jobFolder", () => {
     expect(skipped.length).toBe(2);
   });
 
-  it("throws what the file system throws when the archive itself is gone", async () => {
+  it("finds nothing when the archive itself is gone", async () => {
     const folder = jobFolder(join(dir, "p"), { now: () => at, onDamaged: () => {} });
     put("p/q/a.json", { ...job("a"), ProjectName: "q" });
     expect((await folder.find("q", "a"))?.JobName).toBe("a");
@@ -181,7 +181,7 @@ describe("jobFolder", () => {
     expect(await folder.find("q", "a")).toBeNull();
   });
 
-  it("loads a job with its note, and no name that leads elsewhere", async () => {
+  it("loads a job with its note, and nothing outside the archive", async () => {
     put("p/a.json", job("a"));
     put("outside.json", job("outside"));
     const folder = open();
@@ -191,12 +191,12 @@ describe("jobFolder", () => {
     expect(await folder.load({ project: "p", job: "../outside" })).toBeNull();
     expect(await folder.load({ project: "..", job: "a" })).toBeNull();
     put("p/c.json", "{");
-    await expect(folder.load({ project: "p", job: "c" })).rejects.toThrow("is cut off");
+    await expect(folder.load({ project: "p", job: "c" })).rejects.toThrow("is not valid JSON: cut off");
   });
 });
 
 describe("jobFolderWriter", () => {
-  it("writes what the folder reads, over what was there, and leaves nothing else", async () => {
+  it("writes what jobFolder reads, replaces what was there, and leaves no other file", async () => {
     const { write } = jobFolderWriter(dir);
     await write({ project: "p", job: "a" }, "{");
     await write({ project: "p", job: "a" }, JSON.stringify(job("a")));
@@ -205,14 +205,14 @@ describe("jobFolderWriter", () => {
     expect(execFileSync("find", [dir, "-type", "f"], { encoding: "utf8" })).toBe(`${join(dir, "p/a.json")}\n`);
   });
 
-  it("leaves the old file when it cannot put the new one in its place", async () => {
+  it("leaves no file behind when it cannot put the new one in its place", async () => {
     mkdirSync(join(dir, "p/a.json"), { recursive: true });
 
     await expect(jobFolderWriter(dir).write({ project: "p", job: "a" }, "{}")).rejects.toThrow();
     expect(execFileSync("find", [dir, "-type", "f"], { encoding: "utf8" })).toBe("");
   });
 
-  it("refuses names that lead elsewhere", async () => {
+  it("refuses names that lead out of the archive", async () => {
     await expect(jobFolderWriter(dir).write({ project: "..", job: "a" }, "{}")).rejects.toThrow(
       'Cannot use project name ".."',
     );

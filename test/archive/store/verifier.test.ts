@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { brokenConstraints } from "../../../src/archive/api/constraints.js";
-import { contradictions } from "../../../src/archive/store/consistency.js";
-import { digestOf, type KeptJob, type Note } from "../../../src/archive/store/kept.js";
+import { contradictions, omissions } from "../../../src/archive/store/consistency.js";
+import { digestOf, type Note, type StoredJob } from "../../../src/archive/store/stored-job.js";
 import { verifier } from "../../../src/archive/store/verifier.js";
 import type { GreengrassConfiguration, ModelPackagingDescription } from "../../../src/job/wire.js";
 import { labJobs } from "../serving.js";
@@ -68,7 +68,7 @@ describe("brokenConstraints", () => {
       "ModelPackagingOutputDetails.Greengrass.ComponentVersion",
       '"1"',
     ],
-  ])("finds what breaks one: %j", (description, path, found) => {
+  ])("finds the broken constraint in %j", (description, path, found) => {
     expect(brokenConstraints(description)).toEqual([{ path, found, needed: expect.any(String) }]);
   });
 });
@@ -84,36 +84,27 @@ describe("contradictions", () => {
   it.each<[ModelPackagingDescription, string]>([
     [
       configured({ TargetDevice: "jetson_xavier", TargetPlatform: { Os: "LINUX", Arch: "ARM64" } }),
-      "TargetDevice and TargetPlatform are both given: must be one",
-    ],
-    [
-      configured({ ComponentName: "a" }),
-      "neither TargetDevice nor TargetPlatform is given: what the model was made for cannot be told",
-    ],
-    [
-      configured({ TargetPlatform: NVIDIA, CompilerOptions: '{"gpu-code":"sm_75"}' }),
-      "an NVIDIA target needs trt-ver, cuda-ver in CompilerOptions",
+      "has both TargetDevice and TargetPlatform: must have one of them",
     ],
     [
       configured({ TargetPlatform: NVIDIA, CompilerOptions: OPTIONS.replace("75", "72") }),
-      "gpu-code sm_72 is that of a Jetson module, Arch is X86_64",
+      "gpu-code sm_72 belongs to a Jetson module, but Arch is X86_64",
     ],
     [
       configured({ TargetDevice: "jetson_xavier", CompilerOptions: '{"gpu-code":"sm_53"}' }),
-      "gpu-code sm_53 is not that of jetson_xavier (sm_72)",
+      "gpu-code is sm_53, but jetson_xavier has sm_72",
     ],
     [
       configured({ TargetPlatform: { Os: "LINUX", Arch: "X86_64" }, CompilerOptions: '{"gpu-code":"sm_75"}' }),
-      "gpu-code sm_75 is given, but no Accelerator: a model for the CPU",
+      "gpu-code is sm_75, but without Accelerator the model is for the CPU",
     ],
     [
       configured({ TargetDevice: "jetson_xavier", CompilerOptions: '{"gpu-code"' }),
       expect.stringMatching(/^CompilerOptions: cannot be read/) as unknown as string,
     ],
-    [{ Status: "SUCCEEDED" }, "Status is SUCCEEDED without output details"],
     [
       { Status: "RUNNING" },
-      "Status is RUNNING: the service has ended, so the job never finished or this was saved too early",
+      "Status is RUNNING: the service has ended, so the job never finished or was saved too early",
     ],
     [{ CreationTimestamp: 2, LastUpdatedTimestamp: 1 }, "LastUpdatedTimestamp is before CreationTimestamp"],
     [
@@ -121,26 +112,46 @@ describe("contradictions", () => {
         ...configured({ TargetDevice: "jetson_xavier", ComponentName: "a" }),
         ModelPackagingOutputDetails: { Greengrass: { ComponentName: "b" } },
       },
-      "the component is a in the configuration and b in the output",
+      "the component is a in the configuration, but b in the output",
     ],
     [
       {
         ...configured({ TargetDevice: "jetson_xavier", ComponentVersion: "1.0.0" }),
         ModelPackagingOutputDetails: { Greengrass: { ComponentVersion: "1.0.1" } },
       },
-      "the component's version is 1.0.0 in the configuration and 1.0.1 in the output",
+      "the component's version is 1.0.0 in the configuration, but 1.0.1 in the output",
     ],
   ])("finds one in %j", (description, sentence) => {
     expect(contradictions(description)).toEqual([sentence]);
   });
 
-  it("takes leading zeros of a version for nothing", () => {
+  it("ignores leading zeros in a version", () => {
     const description = {
       ...configured({ TargetDevice: "jetson_xavier", ComponentVersion: "01.0.00" }),
       ModelPackagingOutputDetails: { Greengrass: { ComponentVersion: "1.0.0" } },
     };
 
     expect(contradictions(description)).toEqual([]);
+  });
+});
+
+describe("omissions", () => {
+  it("finds none in the sample jobs", () => {
+    expect(labJobs().flatMap(omissions)).toEqual([]);
+  });
+
+  it.each<[ModelPackagingDescription, string]>([
+    [configured({ ComponentName: "a" }), "has neither TargetDevice nor TargetPlatform: the model's target is unknown"],
+    [
+      configured({
+        TargetPlatform: { Os: "LINUX", Arch: "X86_64", Accelerator: "NVIDIA" },
+        CompilerOptions: '{"gpu-code":"sm_75"}',
+      }),
+      "an NVIDIA target needs trt-ver, cuda-ver in CompilerOptions",
+    ],
+    [{ Status: "SUCCEEDED" }, "Status is SUCCEEDED, but there are no output details"],
+  ])("finds what is missing in %j", (description, sentence) => {
+    expect(omissions(description)).toEqual([sentence]);
   });
 });
 
@@ -156,13 +167,13 @@ describe("verifier", () => {
     digest: digestOf(GOOD, sha256),
     ...more,
   });
-  const job = (more: Partial<KeptJob> = {}): KeptJob => ({ description: GOOD, note: note(), changes: [], ...more });
+  const job = (more: Partial<StoredJob> = {}): StoredJob => ({ description: GOOD, note: note(), changes: [], ...more });
 
-  it("finds nothing in a job as it was imported", () => {
+  it("finds nothing in an imported job", () => {
     expect(verifier(sha256).verify(REF, job())).toEqual([]);
   });
 
-  it("finds a job that was changed since, that has no note, and that was reconstructed", () => {
+  it("finds a job that was changed since, has no note, or was reconstructed", () => {
     const { verify } = verifier(sha256);
     const changed = { ...GOOD, StatusMessage: "Changed" };
 
@@ -171,6 +182,39 @@ describe("verifier", () => {
     expect(
       verifier(sha256).verify(REF, job({ note: note({ reconstructed: true, origin: "NEO", guessed: ["a", "b"] }) })),
     ).toEqual([{ ...REF, kind: "NOTE", message: "reconstructed (neo): a; b" }]);
+  });
+
+  it("counts what the import noted as no fault, and anything wrong since as one", () => {
+    const { ModelPackagingOutputDetails: _, ...unfinished } = GOOD;
+    const odd = (guessed: readonly string[]) =>
+      job({ description: unfinished, note: note({ digest: digestOf(unfinished, sha256), guessed }) });
+    const missing = "Status is SUCCEEDED, but there are no output details";
+
+    expect(verifier(sha256).verify(REF, odd([]))).toEqual([{ ...REF, kind: "INCONSISTENT", message: missing }]);
+    expect(verifier(sha256).verify(REF, odd([missing]))).toEqual([
+      { ...REF, kind: "NOTE", message: `${missing} (so it was imported)` },
+    ]);
+  });
+
+  it("finds nothing missing in a reconstruction, which cannot know more", () => {
+    const { ModelPackagingOutputDetails: _, ...unfinished } = GOOD;
+    const rebuilt = note({ digest: digestOf(unfinished, sha256), reconstructed: true, origin: "NEO" });
+
+    const found = verifier(sha256).verify(REF, job({ description: unfinished, note: rebuilt }));
+
+    expect(found.map(({ kind }) => kind)).toEqual(["NOTE"]);
+  });
+
+  it("notes a component that a reconstruction describes too", () => {
+    const { verify } = verifier(sha256);
+    verify(REF, job());
+
+    expect(
+      verify({ project: "other", job: "job" }, job({ note: note({ reconstructed: true, origin: "RECIPE" }) })),
+    ).toMatchObject([
+      { kind: "NOTE", message: expect.stringContaining("describes the same component") },
+      { kind: "NOTE" },
+    ]);
   });
 
   it("finds a component version that two jobs made", () => {
@@ -182,7 +226,7 @@ describe("verifier", () => {
         project: "other",
         job: "job",
         kind: "INCONSISTENT",
-        message: expect.stringContaining(`as ${REF.project}/${REF.job} does`),
+        message: expect.stringContaining(`as ${REF.project}/${REF.job} did`),
       },
     ]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { wireDescription } from "../../../src/archive/api/wire-description.js";
-import { digestOf, encodeKept, parseKept } from "../../../src/archive/store/kept.js";
+import { digestOf, encodeStoredJob, parseStoredJob } from "../../../src/archive/store/stored-job.js";
 
 const REF = { project: "p", job: "j" };
 const JOB = { JobName: "j", ProjectName: "p", Status: "SUCCEEDED", CreationTimestamp: 1671439322.915 };
@@ -13,12 +13,12 @@ const NOTE = {
   digest: "d1",
 } as const;
 
-describe("parseKept", () => {
-  it("gives back what was encoded", () => {
-    expect(parseKept(encodeKept(JOB, NOTE), REF)).toEqual({ description: JOB, note: NOTE, changes: [] });
+describe("parseStoredJob", () => {
+  it("reads what encodeStoredJob wrote", () => {
+    expect(parseStoredJob(encodeStoredJob(JOB, NOTE), REF)).toEqual({ description: JOB, note: NOTE, changes: [] });
   });
 
-  it("takes an answer that a person put there, in the service's form", () => {
+  it("reads an answer that somebody put there, in the service's form", () => {
     const text = JSON.stringify({
       ...JOB,
       CreationTimestamp: "2022-12-19T09:42:02.915+01:00",
@@ -26,15 +26,15 @@ describe("parseKept", () => {
       Extra: 1,
     });
 
-    expect(parseKept(text, REF)).toEqual({
+    expect(parseStoredJob(text, REF)).toEqual({
       description: JOB,
       note: null,
-      changes: ["Extra is no member of the service's model: left out"],
+      changes: ["Extra is not a member of the service's model: left out"],
     });
   });
 
-  it("knows the names from the file's place", () => {
-    expect(parseKept('{"Status":"FAILED"}', REF).description).toEqual({
+  it("takes missing names from the file's path", () => {
+    expect(parseStoredJob('{"Status":"FAILED"}', REF).description).toEqual({
       Status: "FAILED",
       JobName: "j",
       ProjectName: "p",
@@ -43,25 +43,25 @@ describe("parseKept", () => {
 
   it.each([
     ["", "is empty"],
-    ["{", "is cut off"],
+    ["{", "is not valid JSON: cut off"],
     ["[]", "needs a JSON object, is an array"],
     ["{}", "needs ModelPackagingDescription, is empty"],
-    [JSON.stringify({ ...JOB, JobName: "k" }), 'Cannot keep job "p/j": it is "p/k"'],
+    [JSON.stringify({ ...JOB, JobName: "k" }), 'Cannot read job "p/j": its file holds "p/k"'],
     [JSON.stringify({ ...JOB, ProjectName: "../p" }), 'Cannot use project name "../p"'],
   ])("refuses %j", (text, why) => {
-    expect(() => parseKept(text, REF)).toThrow(why);
+    expect(() => parseStoredJob(text, REF)).toThrow(why);
   });
 
   it.each([[{ ...NOTE, schema: "other" }], [{ ...NOTE, origin: "MAGIC" }], [{ ...NOTE, digest: 1 }], ["text"], [null]])(
-    "counts %j as no note",
+    "ignores the malformed note %j",
     (note) => {
-      expect(parseKept(JSON.stringify({ ModelPackagingDescription: JOB, packdrift: note }), REF).note).toBeNull();
+      expect(parseStoredJob(JSON.stringify({ ModelPackagingDescription: JOB, packdrift: note }), REF).note).toBeNull();
     },
   );
 });
 
 describe("digestOf", () => {
-  it("does not depend on how times and members are written", () => {
+  it("does not depend on the spelling of times and the order of members", () => {
     const { CreationTimestamp: _, ...rest } = JOB;
     const other = wireDescription({ CreationTimestamp: "2022-12-19T08:42:02.915Z", ...rest }).description;
 
@@ -70,7 +70,7 @@ describe("digestOf", () => {
 });
 
 describe("wireDescription", () => {
-  it("tells what it had to change or leave out", () => {
+  it("reports what it had to change or leave out", () => {
     const { description, changes } = wireDescription({
       ModelVersion: 7,
       Status: ["SUCCEEDED"],
@@ -85,12 +85,12 @@ describe("wireDescription", () => {
       ModelPackagingConfiguration: { Greengrass: { Tags: [{ Key: "a", Value: "true" }] } },
     });
     expect(changes).toEqual([
-      'ModelVersion was a number: taken as "7"',
+      'ModelVersion was a number: read as "7"',
       "ModelPackagingConfiguration.Greengrass.TargetPlatform is a string, not an object: left out",
-      'ModelPackagingConfiguration.Greengrass.Tags[0].Value was a boolean: taken as "true"',
+      'ModelPackagingConfiguration.Greengrass.Tags[0].Value was a boolean: read as "true"',
       "ModelPackagingConfiguration.Greengrass.Tags[1] is a string, not an object: left out",
       "Status is an array, not text: left out",
-      'CreationTimestamp is no time ("yesterday"): left out',
+      'CreationTimestamp is not a time ("yesterday"): left out',
     ]);
   });
 });

@@ -1,0 +1,21 @@
+import { isObject, type JsonObject } from "../../base/json.js";
+
+/** The same object with capital first letters in its own keys: Greengrass accepts and returns recipes in both spellings. */
+export function capitalKeys(members: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(members).map(([key, value]) => [capital(key), value]));
+}
+
+const DEEPEST = 16;
+
+/** The same value with capital first letters in every key, at any depth; `leaf` replaces what is neither object nor list. */
+export function allCapitalKeys(value: unknown, leaf: (value: unknown) => unknown, depth = 0): unknown {
+  if (depth > DEEPEST) return null;
+  if (Array.isArray(value)) return value.map((item) => allCapitalKeys(item, leaf, depth + 1));
+  if (!isObject(value)) return leaf(value);
+  const entries = Object.entries(value);
+  return Object.fromEntries(entries.map(([key, member]) => [capital(key), allCapitalKeys(member, leaf, depth + 1)]));
+}
+
+function capital(key: string): string {
+  return key.slice(0, 1).toUpperCase() + key.slice(1);
+}

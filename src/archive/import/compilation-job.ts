@@ -1,0 +1,144 @@
+import { isObject, type JsonObject } from "../../base/json.js";
+import { parseCompilerOptions } from "../../job/compiler-options.js";
+import { quoted } from "../../job/job-names.js";
+import type { TargetPlatform } from "../../job/wire.js";
+import { epochMilliseconds } from "../../job/wire-answer.js";
+import { wireDescription } from "../api/wire-description.js";
+import type { Extracted, Hints } from "./extracted.js";
+import { NEO_DEVICES, type NeoDevice } from "./neo-devices.js";
+import { s3Location } from "./s3-uri.js";
+
+/** Whether a document is an answer of SageMaker's DescribeCompilationJob, or a request of CreateCompilationJob. */
+export function isCompilationJob(document: JsonObject): boolean {
+  return document.CompilationJobName !== undefined || document.CompilationJobArn !== undefined;
+}
+
+/**
+ * A SageMaker Neo compilation job as the packaging job with the same requirements. Refused when no packaging job can name its
+ * target.
+ */
+export function jobFromCompilationJob(job: JsonObject, hints: Hints): Extracted {
+  const output = isObject(job.OutputConfig) ? job.OutputConfig : {};
+  const target = targetOf(output);
+  if ("refused" in target) return target;
+  const status = statusOf(job.CompilationJobStatus);
+  const { description, changes } = wireDescription({
+    JobName: nameOf(job) ?? hints.job,
+    ProjectName: hints.project ?? PROJECT,
+    ModelPackagingConfiguration: {
+      Greengrass: {
+        CompilerOptions: target.options,
+        TargetDevice: target.device,
+        TargetPlatform: target.platform,
+        S3OutputLocation: s3Location(output.S3OutputLocation, "folder"),
+      },
+    },
+    Status: status.value,
+    StatusMessage: job.FailureReason === "" ? null : job.FailureReason,
+    CreationTimestamp: secondsOf(job.CreationTime),
+    LastUpdatedTimestamp: secondsOf(job.LastModifiedTime),
+  });
+  const guessed = [
+    ...target.guessed,
+    ...(hints.project === null
+      ? [`ProjectName is ${PROJECT}: a compilation job has none (--project names another)`]
+      : []),
+    ...status.guessed,
+    "component and model version are not known: absent",
+    ...changes,
+  ];
+  const ref = { project: description.ProjectName ?? "", job: description.JobName ?? "" };
+  return { ref, description, origin: "NEO", guessed };
+}
+
+const PROJECT = "sagemaker-neo";
+
+function nameOf({ CompilationJobName: name, CompilationJobArn: arn }: JsonObject): unknown {
+  return name ?? (typeof arn === "string" ? /:compilation-job\/([^/]+)$/.exec(arn)?.[1] : undefined);
+}
+
+/** The status of the packaging job, by SageMaker's CompilationJobStatus. */
+const STATUS: ReadonlyMap<unknown, string> = new Map([
+  ["STARTING", "CREATED"],
+  ["INPROGRESS", "RUNNING"],
+  ["COMPLETED", "SUCCEEDED"],
+  ["FAILED", "FAILED"],
+  ["STOPPING", "FAILED"],
+  ["STOPPED", "FAILED"],
+]);
+
+function statusOf(status: unknown): { readonly value: string | null; readonly guessed: readonly string[] } {
+  if (status === undefined || status === null) {
+    return { value: null, guessed: ["this is the request: what came of it is not known, Status is absent"] };
+  }
+  const stopped = status === "STOPPED" || status === "STOPPING";
+  return {
+    value: STATUS.get(status) ?? null,
+    guessed: stopped ? ["Status is FAILED: the compilation was stopped"] : [],
+  };
+}
+
+interface Target {
+  readonly device: string | null;
+  readonly platform: TargetPlatform | null;
+  /** A text, or what CompilerOptions holds instead; wireDescription reports that. */
+  readonly options: unknown;
+  readonly guessed: readonly string[];
+}
+
+/** The target in the service's terms, or why it has none. */
+function targetOf(output: JsonObject): Target | { readonly refused: string } {
+  const options = output.CompilerOptions ?? null;
+  if (isObject(output.TargetPlatform)) {
+    const platform = platformIn(output.TargetPlatform);
+    return typeof platform === "string"
+      ? unnamable("a target", platform)
+      : { device: null, platform, options, guessed: [] };
+  }
+  const name = output.TargetDevice;
+  if (typeof name !== "string" || name === "") {
+    return { refused: "is a Neo compilation job without OutputConfig.TargetDevice and TargetPlatform" };
+  }
+  const device = NEO_DEVICES.get(name);
+  const platform = device === undefined ? "packdrift does not know this device" : platformIn(device.platform);
+  if (device === undefined || typeof platform === "string") return unnamable(quoted(name, 60), String(platform));
+  const { value, guess } = optionsFor(name, device, options);
+  // Preview-era packaging jobs had a target device and options as well, so jetson_xavier can stay what it is.
+  const xavier = name === "jetson_xavier";
+  const mapped = xavier ? [] : [`TargetPlatform stands for TargetDevice ${name}`];
+  const guessed = guess === null ? mapped : [...mapped, guess];
+  return { device: xavier ? name : null, platform: xavier ? null : platform, options: value, guessed };
+}
+
+function unnamable(target: string, why: string): { readonly refused: string } {
+  return { refused: `is a Neo compilation job for ${target} that no packaging job can name: ${why}` };
+}
+
+/** What the job was compiled for: its own options, and without any what Neo's guide lists for the device. */
+function optionsFor(
+  name: string,
+  { options, gpuCode }: NeoDevice,
+  given: unknown,
+): { value: unknown; guess: string | null } {
+  const isGiven = typeof given === "string" ? parseCompilerOptions(given).form !== "none" : given !== null;
+  if (isGiven) return { value: given, guess: null };
+  if (options !== undefined) {
+    return { value: options, guess: `CompilerOptions are what Neo's guide lists for ${name}: the job has none` };
+  }
+  if (gpuCode === undefined) return { value: null, guess: null };
+  return { value: JSON.stringify({ "gpu-code": gpuCode }), guess: `gpu-code is that of ${name}: the job has none` };
+}
+
+/** A platform within the service's model, or what in it is not. */
+function platformIn({ Os, Arch, Accelerator }: JsonObject | TargetPlatform): TargetPlatform | string {
+  if (Os !== "LINUX") return `Os is ${quoted(Os, 60)}, not LINUX`;
+  if (Arch !== "ARM64" && Arch !== "X86_64") return `Arch is ${quoted(Arch, 60)}, neither ARM64 nor X86_64`;
+  if (!Accelerator) return { Os, Arch };
+  if (Accelerator !== "NVIDIA") return `Accelerator is ${quoted(Accelerator, 60)}, not NVIDIA`;
+  return { Os, Arch, Accelerator };
+}
+
+function secondsOf(time: unknown): number | null {
+  const milliseconds = epochMilliseconds(time);
+  return milliseconds === null ? null : milliseconds / 1000;
+}

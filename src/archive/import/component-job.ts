@@ -1,0 +1,113 @@
+import { isObject, type JsonObject } from "../../base/json.js";
+import { quoted } from "../../job/job-names.js";
+import { wireDescription } from "../api/wire-description.js";
+import { capitalKeys } from "./capital-keys.js";
+import { artifactsOf, isPackagedModel } from "./component-kind.js";
+import { componentJob } from "./component-names.js";
+import { plainKey, tagsOf } from "./component-tags.js";
+import { componentTarget } from "./component-target.js";
+import type { Extracted, Hints } from "./extracted.js";
+import { s3Location } from "./s3-uri.js";
+
+/** Whether a document is a Greengrass recipe, or an answer of GetComponent or DescribeComponent. */
+export function isComponent(document: JsonObject): boolean {
+  if (isText(document.RecipeFormatVersion) || isText(document.recipeFormatVersion)) return true;
+  return (document.recipe !== undefined && isText(document.recipeOutputFormat)) || componentArn(document) !== null;
+}
+
+/** The packaging job that made a component, put together from the component. Refused when it is not a packaged model. */
+export function jobFromComponent(document: JsonObject, hints: Hints): Extracted {
+  const recipe = recipeOf(document);
+  if (typeof recipe === "string") return { refused: recipe };
+  const tags = { ...tagsOf(document), ...hints.tags };
+  const component = identityOf(recipe, Object.keys(tags).map(plainKey));
+  if ("refused" in component) return component;
+  const { name, version } = component;
+  const { project, job, guessed: named } = componentJob(component, tags, hints);
+  const { target, guessed: targeted } = componentTarget(recipe, tags);
+  const { location, guessed: located } = locationOf(recipe);
+  const { description, changes } = wireDescription({
+    JobName: job,
+    ProjectName: project,
+    ModelPackagingConfiguration: {
+      Greengrass: {
+        ...target,
+        S3OutputLocation: location,
+        ComponentName: name,
+        ComponentVersion: version,
+        ComponentDescription: recipe.ComponentDescription === "" ? null : recipe.ComponentDescription,
+        Tags: Object.entries(tags).length === 0 ? null : Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+      },
+    },
+    ModelPackagingOutputDetails: {
+      Greengrass: {
+        ComponentVersionArn: componentArn(document) ?? componentArn(recipe),
+        ComponentName: name,
+        ComponentVersion: version,
+      },
+    },
+    Status: "SUCCEEDED",
+  });
+  const known = ["Status is SUCCEEDED: the component exists", "model version and times are not known: absent"];
+  const guessed = [...named, ...located, ...known, ...targeted, ...changes];
+  return { ref: { project, job }, description, origin: "RECIPE", guessed };
+}
+
+/** The recipe in a document with capital first letters, or why there is none; `documentsOf` has decoded GetComponent's. */
+function recipeOf(document: JsonObject): JsonObject | string {
+  if (isText(document.recipe)) return "is an answer of GetComponent whose recipe cannot be read";
+  return capitalKeys(isObject(document.recipe) ? document.recipe : document);
+}
+
+// What the service's model allows; what Greengrass allows beyond it no packaging job makes.
+const NAME = /^[a-zA-Z0-9\-_.]{1,128}$/;
+const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,6}$/;
+
+/** Name and version of a packaged model, or why the component is none. */
+function identityOf(
+  recipe: JsonObject,
+  tags: readonly string[],
+): { name: string; version: string } | { refused: string } {
+  const { ComponentName: name, ComponentVersion: version } = recipe;
+  if (!isText(name) || !isText(version) || name === "" || version === "") {
+    return { refused: "is a Greengrass component without name and version" };
+  }
+  if (!NAME.test(name) || !VERSION.test(version)) {
+    const wrong = VERSION.test(version)
+      ? `ComponentName ${quoted(name, 60)}`
+      : `ComponentVersion ${quoted(version, 60)}`;
+    return {
+      refused: `is not the recipe of a built component: ${wrong} is a placeholder, or one that no packaging job makes`,
+    };
+  }
+  if (!isPackagedModel(recipe, tags)) {
+    return {
+      refused: `is the Greengrass component ${quoted(name, 60)}, which is not a packaged model: it has neither the publisher, nor the artifact, nor the dependencies of one`,
+    };
+  }
+  return { name, version };
+}
+
+/** The folder of the component's artifacts, where there is one for all manifests. */
+function locationOf(recipe: JsonObject): { readonly location: object | null; readonly guessed: readonly string[] } {
+  const artifacts = artifactsOf(recipe);
+  const locations = new Map(
+    artifacts.flatMap(({ uri }) => {
+      const found = s3Location(uri, "file");
+      return found === null ? [] : [[`${found.Bucket}/${found.Prefix ?? ""}`, found] as const];
+    }),
+  );
+  const [location, ...more] = locations.values();
+  if (location === undefined) return { location: null, guessed: [] };
+  if (more.length === 0) return { location, guessed: ["S3OutputLocation is the folder of the component's artifact"] };
+  return { location: null, guessed: [`S3OutputLocation is absent: the artifacts are in ${locations.size} folders`] };
+}
+
+function componentArn(document: JsonObject): string | null {
+  const arn = document.arn ?? document.Arn;
+  return isText(arn) && /^arn:[^:]*:greengrass:[^:]*:[^:]*:components:[^:]+:versions:[^:]+$/.test(arn) ? arn : null;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}

@@ -1,0 +1,78 @@
+import type { JsonObject } from "../../base/json.js";
+import { parseCompilerOptions } from "../../job/compiler-options.js";
+import type { CompilerOptions } from "../../job/job.js";
+import type { GreengrassConfiguration } from "../../job/wire.js";
+import { tagNamed } from "./component-tags.js";
+import { type Arch, platformsOf } from "./platforms.js";
+
+/** The target and options of a component's job, as far as its platforms and tags tell, and what was guessed for that. */
+export interface ComponentTarget {
+  readonly target: GreengrassConfiguration;
+  readonly guessed: readonly string[];
+}
+
+type Tags = Readonly<Record<string, string>>;
+
+/**
+ * The target that the manifests' platforms and the tags tell. It is left out where they do not tell whether the model needs a
+ * GPU: a platform without accelerator would claim that it does not.
+ */
+export function componentTarget(recipe: JsonObject, tags: Tags): ComponentTarget {
+  const { text, guessed } = optionsIn(tags);
+  const withOptions = text === null ? {} : { CompilerOptions: text };
+  const answer = (target: GreengrassConfiguration, guess: string) => {
+    return { target: { ...withOptions, ...target }, guessed: [...guessed, guess] };
+  };
+  if (tagNamed(tags, "TargetDevice") === "jetson_xavier") {
+    return answer({ TargetDevice: "jetson_xavier" }, "TargetDevice is a tag");
+  }
+  const arch = archOf(recipe);
+  if (typeof arch !== "object") return answer({}, `TargetPlatform is absent: ${arch}`);
+  const gpu = needsGpu(tags, parseCompilerOptions(text));
+  if (gpu === null) {
+    return answer(
+      {},
+      `TargetPlatform is absent: made for ${arch.value}, but whether the model needs a GPU is not known`,
+    );
+  }
+  return answer(
+    { TargetPlatform: { Os: "LINUX", Arch: arch.value, ...(gpu && { Accelerator: "NVIDIA" }) } },
+    `TargetPlatform is ${arch.from}, ${gpu ? "with NVIDIA" : "without accelerator"} as the tags say`,
+  );
+}
+
+function optionsIn(tags: Tags): { readonly text: string | null; readonly guessed: readonly string[] } {
+  const found = ["gpu-code", "trt-ver", "cuda-ver", "mcpu"].flatMap((key) => {
+    const value = tagNamed(tags, key);
+    return value === null ? [] : [[key, value] as const];
+  });
+  if (found.length === 0) return { text: null, guessed: [] };
+  const guess = `CompilerOptions are the tags ${found.map(([key]) => key).join(", ")}`;
+  return { text: JSON.stringify(Object.fromEntries(found)), guessed: [guess] };
+}
+
+/** Whether the model needs a GPU; null where neither tags nor options tell. */
+function needsGpu(tags: Tags, options: CompilerOptions): boolean | null {
+  const accelerator = tagNamed(tags, "Accelerator") ?? "";
+  if (/nvidia/i.test(accelerator)) return true;
+  if (options.gpuCode !== null || options.trtVer !== null || options.cudaVer !== null) return true;
+  return options.mcpu !== null || /^(cpu|none)$/i.test(accelerator) ? false : null;
+}
+
+/** The one architecture of all manifests for Linux, or why it is not known. */
+function archOf(recipe: JsonObject): { readonly value: Arch; readonly from: string } | string {
+  const platforms = platformsOf(recipe);
+  if (platforms.length === 0) return "the recipe names no platform";
+  const written = [...new Set(platforms.map((platform) => platform.written))].join(", ");
+  const archs = new Set(platforms.filter(({ linux }) => linux).flatMap((platform) => platform.archs));
+  const [first, ...more] = archs;
+  if (first === undefined) return `none of the recipe's platforms is one that a job can have (${written})`;
+  if (more.length === 0) {
+    const from =
+      platforms.length === 1 ? "the recipe's platform" : `the one for Linux of the recipe's platforms (${written})`;
+    return { value: first, from };
+  }
+  return platforms.length === 1
+    ? `the recipe's platform can be ${[...archs].join(" and ")} (${written})`
+    : `the recipe's ${platforms.length} manifests differ in their platforms (${written})`;
+}

@@ -1,0 +1,63 @@
+import { InvalidInputError } from "../../base/errors.js";
+import { isObject, type JsonObject } from "../../base/json.js";
+import { descriptionOf } from "../../job/wire-answer.js";
+import { wireDescription } from "../api/wire-description.js";
+import type { Extracted, Hints } from "./extracted.js";
+
+/** Whether a document is a request of StartModelPackagingJob, as saved for `--cli-input-json`. */
+export function isStartRequest(document: JsonObject): boolean {
+  return isObject(document.Configuration) && isObject(document.Configuration.Greengrass);
+}
+
+/** The job in an answer of DescribeModelPackagingJob, whichever client wrote it. */
+export function jobFromAnswer(document: JsonObject, hints: Hints): Extracted {
+  try {
+    const members = descriptionOf(document);
+    if (!DETAILS.some((member) => (members[member] ?? null) !== null)) return { refused: WITHOUT_DETAILS };
+    const { description, changes } = wireDescription(members);
+    const guessed = [...changes];
+    const named = (member: "ProjectName" | "JobName", hint: string | null): string => {
+      const own = description[member];
+      if (own !== undefined) return own;
+      if (hint !== null) guessed.push(`${member} as given on the command line`);
+      return hint ?? "";
+    };
+    const ref = { project: named("ProjectName", hints.project), job: named("JobName", hints.job) };
+    if (ref.project === "" || ref.job === "") return { refused: NAMELESS };
+    const full = { ...description, ProjectName: ref.project, JobName: ref.job };
+    return { ref, description: wireDescription({ ...full }).description, origin: "DESCRIBE", guessed };
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return { refused: error.message.replace(/^Cannot read job: /, "") };
+  }
+}
+
+/**
+ * The job that a request of StartModelPackagingJob asked for; the request does not say what came of it. `startedAt` is in
+ * milliseconds since 1970.
+ */
+export function jobFromStartRequest(request: JsonObject, hints: Hints, startedAt: number | null): Extracted {
+  const { description, changes } = wireDescription({
+    JobName: request.JobName ?? hints.job,
+    ProjectName: request.ProjectName ?? hints.project,
+    ModelVersion: request.ModelVersion,
+    ModelPackagingConfiguration: request.Configuration,
+    ModelPackagingJobDescription: request.Description,
+    ...(startedAt !== null && { CreationTimestamp: startedAt / 1000 }),
+  });
+  const { ProjectName: project = "", JobName: job = "" } = description;
+  if (project === "" || job === "") return { refused: NAMELESS };
+  const guessed = [
+    ...(startedAt === null ? [] : ["CreationTimestamp is the time of the request"]),
+    "what came of the job is not known: Status, output details and times of change are absent",
+    ...changes,
+  ];
+  return { ref: { project, job }, description, origin: "CLOUDTRAIL", guessed };
+}
+
+const NAMELESS = "does not name its project and job: give --project and --job-name";
+
+/** What only a description has; an item of ListModelPackagingJobs has neither. */
+const DETAILS = ["ModelPackagingConfiguration", "ModelPackagingOutputDetails"];
+const WITHOUT_DETAILS =
+  "does not say what the job was packaged for (ModelPackagingConfiguration is missing): describe each job by its name";

@@ -1,0 +1,184 @@
+import { describe, expect, it } from "vitest";
+import { extractAll } from "./extract-all.js";
+
+describe("a Neo compilation job", () => {
+  const OPTIONS = '{"cuda-ver": "10.2", "gpu-code": "sm_72", "trt-ver": "8.2.1", "max-workspace-size": "2147483648"}';
+  const COMPILED = {
+    CompilationJobName: "dda-xavier-1",
+    CompilationJobArn: "arn:aws:sagemaker:eu-central-1:123456789012:compilation-job/dda-xavier-1",
+    CompilationJobStatus: "COMPLETED",
+    CreationTime: "2025-03-01T10:00:00.500000+00:00",
+    LastModifiedTime: 1740823800.25,
+    FailureReason: "",
+    InputConfig: { Framework: "PYTORCH" },
+    OutputConfig: {
+      S3OutputLocation: "s3://models/compiled/x/",
+      TargetPlatform: { Os: "LINUX", Arch: "ARM64", Accelerator: "NVIDIA" },
+      CompilerOptions: OPTIONS,
+    },
+  };
+  const mapped = (target: object) => ({
+    ref: { project: "sagemaker-neo", job: "dda-xavier-1" },
+    description: {
+      JobName: "dda-xavier-1",
+      ProjectName: "sagemaker-neo",
+      ModelPackagingConfiguration: {
+        Greengrass: { ...target, S3OutputLocation: { Bucket: "models", Prefix: "compiled/x/" } },
+      },
+      Status: "SUCCEEDED",
+      CreationTimestamp: 1740823200.5,
+      LastUpdatedTimestamp: 1740823800.25,
+    },
+    origin: "NEO",
+  });
+  const NAMED = "ProjectName is sagemaker-neo: a compilation job has none (--project names another)";
+  const ABSENT = "component and model version are not known: absent";
+  const withOutput = (OutputConfig: object) => ({
+    ...COMPILED,
+    OutputConfig: { S3OutputLocation: "s3://models/compiled/x/", ...OutputConfig },
+  });
+
+  it("for a platform has the same requirements as a packaging job", () => {
+    const target = { CompilerOptions: OPTIONS, TargetPlatform: { Os: "LINUX", Arch: "ARM64", Accelerator: "NVIDIA" } };
+
+    expect(extractAll(COMPILED)).toEqual([{ ...mapped(target), guessed: [NAMED, ABSENT] }]);
+    expect(extractAll(COMPILED, { project: "dda" })).toMatchObject([{ ref: { project: "dda" }, guessed: [ABSENT] }]);
+  });
+
+  it("for the CPU has no accelerator", () => {
+    const target = { TargetPlatform: { Os: "LINUX", Arch: "X86_64" } };
+
+    expect(extractAll(withOutput(target))).toEqual([{ ...mapped(target), guessed: [NAMED, ABSENT] }]);
+  });
+
+  it("for jetson_xavier has its own options, or else Neo's", () => {
+    expect(extractAll(withOutput({ TargetDevice: "jetson_xavier", CompilerOptions: OPTIONS }))).toEqual([
+      { ...mapped({ CompilerOptions: OPTIONS, TargetDevice: "jetson_xavier" }), guessed: [NAMED, ABSENT] },
+    ]);
+    expect(extractAll(withOutput({ TargetDevice: "jetson_xavier" }))).toEqual([
+      {
+        ...mapped({
+          CompilerOptions: '{"gpu-code": "sm_72", "trt-ver": "5.1.6", "cuda-ver": "10.0"}',
+          TargetDevice: "jetson_xavier",
+        }),
+        guessed: ["CompilerOptions are what Neo's guide lists for jetson_xavier: the job has none", NAMED, ABSENT],
+      },
+    ]);
+  });
+
+  it("for another device is mapped to its platform", () => {
+    expect(extractAll(withOutput({ TargetDevice: "ml_g4dn" }))).toEqual([
+      {
+        ...mapped({
+          CompilerOptions: '{"gpu-code":"sm_75"}',
+          TargetPlatform: { Os: "LINUX", Arch: "X86_64", Accelerator: "NVIDIA" },
+        }),
+        guessed: [
+          "TargetPlatform stands for TargetDevice ml_g4dn",
+          "gpu-code is that of ml_g4dn: the job has none",
+          NAMED,
+          ABSENT,
+        ],
+      },
+    ]);
+    expect(
+      extractAll(withOutput({ TargetDevice: "jetson_tx2", CompilerOptions: "{'gpu_code': 'sm_62'}" })),
+    ).toMatchObject([
+      mapped({
+        CompilerOptions: "{'gpu_code': 'sm_62'}",
+        TargetPlatform: { Os: "LINUX", Arch: "ARM64", Accelerator: "NVIDIA" },
+      }),
+    ]);
+  });
+
+  it.each([
+    [
+      { TargetDevice: "rasp3b" },
+      '"rasp3b" that no packaging job can name: Arch is "ARM_EABIHF", neither ARM64 nor X86_64',
+    ],
+    [{ TargetDevice: "x86_win64" }, '"x86_win64" that no packaging job can name: Os is "WINDOWS", not LINUX'],
+    [
+      { TargetDevice: "ml_inf1" },
+      '"ml_inf1" that no packaging job can name: Accelerator is "AWS Inferentia", not NVIDIA',
+    ],
+    [{ TargetDevice: "toaster" }, '"toaster" that no packaging job can name: packdrift does not know this device'],
+    [
+      { TargetPlatform: { Os: "ANDROID", Arch: "ARM64" } },
+      'a target that no packaging job can name: Os is "ANDROID", not LINUX',
+    ],
+    [
+      { TargetPlatform: { Os: "LINUX", Arch: "ARM_EABIHF" } },
+      'a target that no packaging job can name: Arch is "ARM_EABIHF", neither ARM64 nor X86_64',
+    ],
+    [
+      { TargetPlatform: { Os: "LINUX", Arch: "ARM64", Accelerator: "MALI" } },
+      'a target that no packaging job can name: Accelerator is "MALI", not NVIDIA',
+    ],
+  ])("is refused for %j", (output, why) => {
+    expect(extractAll(withOutput(output))).toEqual([{ refused: `is a Neo compilation job for ${why}` }]);
+  });
+
+  it("is refused without a target", () => {
+    expect(extractAll(withOutput({}))).toEqual([
+      { refused: "is a Neo compilation job without OutputConfig.TargetDevice and TargetPlatform" },
+    ]);
+  });
+
+  it("that failed or was stopped has the status FAILED", () => {
+    const failed = { ...COMPILED, CompilationJobStatus: "FAILED", FailureReason: "ClientError: no" };
+
+    expect(extractAll(failed)).toMatchObject([{ description: { Status: "FAILED", StatusMessage: "ClientError: no" } }]);
+    expect(extractAll({ ...COMPILED, CompilationJobStatus: "STOPPED" })).toMatchObject([
+      {
+        description: { Status: "FAILED" },
+        guessed: [
+          "ProjectName is sagemaker-neo: a compilation job has none (--project names another)",
+          "Status is FAILED: the compilation was stopped",
+          ABSENT,
+        ],
+      },
+    ]);
+  });
+
+  it.each([
+    ["ml_c6g", { TargetPlatform: { Os: "LINUX", Arch: "ARM64" } }],
+    ["ml_m6g", { TargetPlatform: { Os: "LINUX", Arch: "ARM64" } }],
+    ["imx8qm", { TargetPlatform: { Os: "LINUX", Arch: "ARM64" } }],
+    ["sbe_c", { TargetPlatform: { Os: "LINUX", Arch: "X86_64" }, CompilerOptions: '{"mcpu": "core-avx2"}' }],
+  ])("for %s is mapped to the platform that it stands for", (TargetDevice, target) => {
+    expect(extractAll(withOutput({ TargetDevice }))).toMatchObject([mapped(target)]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ["an object", { "gpu-code": "sm_72" }, '{"gpu-code":"sm_72"}'],
+    ["an object with a list", { mattr: ["+neon"] }, '{"mattr":["+neon"]}'],
+  ])("stores CompilerOptions given as %s as the service's text", (_, CompilerOptions, text) => {
+    const TargetPlatform = { Os: "LINUX", Arch: "ARM64", Accelerator: "NVIDIA" };
+
+    expect(extractAll(withOutput({ TargetPlatform, CompilerOptions }))).toMatchObject([
+      {
+        ...mapped({ TargetPlatform, CompilerOptions: text }),
+        guessed: expect.arrayContaining([
+          "ModelPackagingConfiguration.Greengrass.CompilerOptions was an object: stored as JSON text",
+        ]),
+      },
+    ]);
+  });
+
+  it("that was only requested has no status", () => {
+    const { CompilationJobArn: _, CompilationJobStatus: _status, ...request } = COMPILED;
+
+    const [extracted] = extractAll(request);
+
+    expect(extracted).toMatchObject({
+      guessed: expect.arrayContaining(["this is the request: what came of it is not known, Status is absent"]),
+    });
+    expect(extracted).not.toHaveProperty("description.Status");
+  });
+
+  it("that has only its ARN takes its name from there", () => {
+    const { CompilationJobName: _, ...nameless } = COMPILED;
+
+    expect(extractAll(nameless)).toMatchObject([{ ref: { job: "dda-xavier-1" } }]);
+  });
+});
