@@ -1,4 +1,4 @@
-import { settingRows } from "../src/config/parse-settings.js";
+import { settingRows } from "../src/config/table.js";
 import { RULE_TABLE } from "../src/drift/rule-table.js";
 
 /** The README with its generated tables made anew between their markers; nothing else changes. Throws where a marker is missing. */

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { withTables } from "../scripts/readme.js";
-import { parseSettings, settingRows } from "../src/config/parse-settings.js";
+import { parseSettings } from "../src/config/parse-settings.js";
+import { settingRows } from "../src/config/table.js";
 import { RULE_IDS } from "../src/drift/finding.js";
 
 const README = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");

@@ -1,6 +1,6 @@
 import { DeliveryError } from "../base/errors.js";
 import type { Log } from "../base/log.js";
-import type { Settings } from "../config/parse-settings.js";
+import type { Settings } from "../config/settings.js";
 import type { Transport } from "../outbox/deliver.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { Subscription } from "../transports/greengrass/connection.js";

@@ -1,5 +1,5 @@
 import type { Later } from "../base/clock.js";
-import type { Settings } from "../config/parse-settings.js";
+import type { Settings } from "../config/settings.js";
 import type { Capabilities, Report, Trigger } from "../report/report.js";
 import type { Greengrass } from "../transports/greengrass/connection.js";
 import { type AgentContext, startOne } from "./context.js";

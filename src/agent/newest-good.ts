@@ -1,6 +1,6 @@
 import { ExpectedError } from "../base/errors.js";
 import type { Log } from "../base/log.js";
-import type { Settings } from "../config/parse-settings.js";
+import type { Settings } from "../config/settings.js";
 import type { Examination, ExaminationRequest } from "../examiner/protocol.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { Capabilities, Trigger } from "../report/report.js";

@@ -1,5 +1,5 @@
 import type { Later } from "../base/clock.js";
-import type { Settings } from "../config/parse-settings.js";
+import type { Settings } from "../config/settings.js";
 import { type Delivery, deliver } from "../outbox/deliver.js";
 import { type Outbox, openOutbox } from "../outbox/outbox.js";
 import { ed25519Signer } from "../platform/seals.js";

@@ -1,6 +1,6 @@
 import type { Later } from "../base/clock.js";
 import type { Log } from "../base/log.js";
-import type { Settings } from "../config/parse-settings.js";
+import type { Settings } from "../config/settings.js";
 import type { Subscription } from "../transports/greengrass/connection.js";
 import type { Cloud } from "./cloud.js";
 import { type Echo, echo } from "./connection/echo.js";

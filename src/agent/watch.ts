@@ -1,5 +1,5 @@
 import type { Later } from "../base/clock.js";
-import type { Settings } from "../config/parse-settings.js";
+import type { Settings } from "../config/settings.js";
 import type { Trigger } from "../report/report.js";
 import type { Follower } from "./follower.js";
 import { type Watched, type WatchedFolders, watchedFiles } from "./watched-files.js";

@@ -1,4 +1,4 @@
-import type { Settings } from "../config/parse-settings.js";
+import type { Settings } from "../config/settings.js";
 import type { Trigger } from "../report/report.js";
 
 /** Watched files, by the trigger of the check that a change of them starts. */

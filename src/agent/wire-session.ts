@@ -1,6 +1,6 @@
 import type { Later } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
-import type { Settings } from "../config/parse-settings.js";
+import type { Settings } from "../config/settings.js";
 import type { Delivery } from "../outbox/deliver.js";
 import type { Capabilities, Trigger } from "../report/report.js";
 import type { Greengrass } from "../transports/greengrass/connection.js";

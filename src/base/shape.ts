@@ -1,20 +1,28 @@
+import { InvalidInputError } from "./errors.js";
 import { isObject } from "./json.js";
 import { printable } from "./text.js";
 
-/** Facts from outside do not have the form they must have: the message says where, what is there and what is needed. */
-export class FactsFormatError extends Error {
-  /** The message without what was to be done. */
-  readonly detail: string;
+/** One place at which a value does not have the form it must have. */
+export interface ShapeProblem {
+  /** `gpus[0].name`; empty for the whole value. */
+  readonly path: string;
+  /** Continues "must be …". */
+  readonly needed: string;
+  readonly found: unknown;
+}
 
-  constructor(path: string, needed: string, found: unknown) {
-    const detail = `${path === "" ? "the text" : `"${path}"`} must be ${needed}, is ${describe(found)}`;
-    super(`Cannot read facts: ${detail}`);
-    this.name = "FactsFormatError";
-    this.detail = detail;
+/** A value from outside does not have the form it must have: the message says where, what is there and what is needed. */
+export class ShapeError extends InvalidInputError {
+  /** One or more; the message is about the first. */
+  readonly problems: readonly ShapeProblem[];
+
+  constructor(path: string, needed: string, found: unknown, more: readonly ShapeProblem[] = []) {
+    super(`${path === "" ? "the text" : `"${path}"`} must be ${needed}, is ${describe(found)}`);
+    this.problems = [{ path, needed, found }, ...more];
   }
 }
 
-/** Checks a value of unknown origin and gives it back as T; throws FactsFormatError. */
+/** Checks a value of unknown origin and gives it back as T; throws ShapeError. */
 export type Shape<T> = (value: unknown, path: string) => T;
 
 const LONGEST_TEXT = 4096;
@@ -22,29 +30,29 @@ const LONGEST_LIST = 4096;
 
 /** A text of reasonable length. */
 export const text: Shape<string> = (value, path) => {
-  if (typeof value !== "string") throw new FactsFormatError(path, "a text", value);
-  if (value.length > LONGEST_TEXT) throw new FactsFormatError(path, `at most ${LONGEST_TEXT} characters`, value);
+  if (typeof value !== "string") throw new ShapeError(path, "a text", value);
+  if (value.length > LONGEST_TEXT) throw new ShapeError(path, `at most ${LONGEST_TEXT} characters`, value);
   return value;
 };
 
 /** A text that fits a line of a report or of a terminal. */
 export const line: Shape<string> = (value, path) => {
   const found = text(value, path);
-  if (/\p{Cc}/u.test(found)) throw new FactsFormatError(path, "a text without control characters", found);
+  if (/\p{Cc}/u.test(found)) throw new ShapeError(path, "a text without control characters", found);
   return found;
 };
 
 /** A number from 0 up. */
 export const amount: Shape<number> = (value, path) => {
   if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
-    throw new FactsFormatError(path, "a number from 0 up", value);
+    throw new ShapeError(path, "a number from 0 up", value);
   }
   return value;
 };
 
 /** True or false. */
 export const flag: Shape<boolean> = (value, path) => {
-  if (typeof value !== "boolean") throw new FactsFormatError(path, "true or false", value);
+  if (typeof value !== "boolean") throw new ShapeError(path, "true or false", value);
   return value;
 };
 
@@ -52,8 +60,7 @@ export const flag: Shape<boolean> = (value, path) => {
 export function oneOf<const T extends string | number | boolean>(...values: readonly T[]): Shape<T> {
   return (value, path) => {
     const match = values.find((candidate) => candidate === value);
-    if (match === undefined)
-      throw new FactsFormatError(path, values.map((one) => JSON.stringify(one)).join(" or "), value);
+    if (match === undefined) throw new ShapeError(path, values.map((one) => JSON.stringify(one)).join(" or "), value);
     return match;
   };
 }
@@ -64,11 +71,11 @@ export function orNull<T>(shape: Shape<T>): Shape<T | null> {
 }
 
 /** A list whose members all have one shape. */
-export function listOf<T>(shape: Shape<T>): Shape<T[]> {
+export function listOf<T>(shape: Shape<T>, most = LONGEST_LIST): Shape<T[]> {
   return (value, path) => {
-    if (!Array.isArray(value)) throw new FactsFormatError(path, "a list", value);
-    if (value.length > LONGEST_LIST) throw new FactsFormatError(path, `a list of at most ${LONGEST_LIST}`, value);
-    return value.map((member, i) => shape(member, `${path}[${i}]`));
+    if (!Array.isArray(value)) throw new ShapeError(path, "a list", value);
+    if (value.length > most) throw new ShapeError(path, `a list of at most ${most}`, value);
+    return readAll(Array.from(value, (member, at) => () => shape(member, `${path}[${at}]`)));
   };
 }
 
@@ -77,18 +84,35 @@ export function objectOf<T extends object>(members: { readonly [K in keyof T]: S
   const shapes = Object.entries(members) as [string, Shape<unknown>][];
   return (value, path) => {
     const object = anyObject(value, path);
-    const entries = shapes.map(([key, shape]) => [
+    const entries = shapes.map(([key, shape]) => (): [string, unknown] => [
       key,
       shape(ownMember(object, key), path === "" ? key : `${path}.${key}`),
     ]);
-    return Object.fromEntries(entries) as T;
+    return Object.fromEntries(readAll(entries)) as T;
   };
+}
+
+/** Reads every part, so that a ShapeError names each problem and not only the first. */
+export function readAll<T>(parts: readonly (() => T)[]): T[] {
+  const problems: ShapeProblem[] = [];
+  const values: T[] = [];
+  for (const part of parts) {
+    try {
+      values.push(part());
+    } catch (error) {
+      if (!(error instanceof ShapeError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  const [first, ...more] = problems;
+  if (first !== undefined) throw new ShapeError(first.path, first.needed, first.found, more);
+  return values;
 }
 
 /** Any object that is no list. */
 export const anyObject: Shape<object> = (value, path) => {
   if (!isObject(value)) {
-    throw new FactsFormatError(path, "an object", value);
+    throw new ShapeError(path, "an object", value);
   }
   return value;
 };

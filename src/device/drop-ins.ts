@@ -1,5 +1,6 @@
+import { messageOf } from "../base/errors.js";
 import { isObject, parseJson } from "../base/json.js";
-import { anyObject, FactsFormatError, ownMember, text } from "../base/shape.js";
+import { anyObject, ownMember, ShapeError, text } from "../base/shape.js";
 import type { Declaration } from "./declared.js";
 import type { FactKey } from "./facts.js";
 import type { Host } from "./host.js";
@@ -38,7 +39,7 @@ export function readDropIns(host: Host, folder: string = FACTS_FOLDER, shown: st
         if (declared.length >= MOST_DECLARATIONS) throw new Error(`more than ${MOST_DECLARATIONS} are declared`);
         declared.push(...parseDeclaration(item, path));
       } catch (error) {
-        refuse(path, error instanceof FactsFormatError ? error.detail : (error as Error).message);
+        refuse(path, messageOf(error));
         if (declared.length >= MOST_DECLARATIONS) break;
       }
     }
@@ -58,15 +59,15 @@ export function joinDropIns(...places: readonly DropIns[]): DropIns {
 
 /**
  * One `{key, value, source}`. A library may be its version alone, and lists may be left out. A declared Jetson declares its
- * L4T and JetPack as well. Throws FactsFormatError.
+ * L4T and JetPack as well. Throws ShapeError.
  */
 export function parseDeclaration(json: unknown, path: string): Declaration[] {
   const object = anyObject(json, "");
   const named = ownMember(object, "key");
   const key = FACT_KEYS.find((known) => known === named);
-  if (key === undefined) throw new FactsFormatError("key", `one of ${FACT_KEYS.join(", ")}`, named);
+  if (key === undefined) throw new ShapeError("key", `one of ${FACT_KEYS.join(", ")}`, named);
   const source = cleanText(text(ownMember(object, "source"), "source"));
-  if (source === "") throw new FactsFormatError("source", "where the value comes from", "");
+  if (source === "") throw new ShapeError("source", "where the value comes from", "");
   const value = FACT_VALUES[key](completed(key, ownMember(object, "value")), "value");
   checkTexts(value, "value");
   const from = `${cleanText(path)} (${source})`;
@@ -120,7 +121,7 @@ function completed(key: FactKey, value: unknown): unknown {
 /** An empty text declares nothing. */
 function checkTexts(value: unknown, path: string): void {
   if (typeof value === "string") {
-    if (value === "") throw new FactsFormatError(path, "a text that is not empty", value);
+    if (value === "") throw new ShapeError(path, "a text that is not empty", value);
   } else if (typeof value === "object" && value !== null) {
     for (const [key, inner] of Object.entries(value))
       checkTexts(inner, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`);

@@ -1,5 +1,6 @@
+import { InvalidInputError } from "../base/errors.js";
 import { parseJson } from "../base/json.js";
-import { anyObject, FactsFormatError, ownMember } from "../base/shape.js";
+import { anyObject, ownMember, ShapeError } from "../base/shape.js";
 import type { DeviceFacts } from "./facts.js";
 import { parseFacts } from "./parse-facts.js";
 
@@ -11,7 +12,7 @@ export interface ListedFacts {
 }
 
 /** A text does not hold the facts of machines; the message is the reason alone. */
-export class FactFileError extends Error {}
+export class FactFileError extends InvalidInputError {}
 
 /**
  * The machines in a text: what `facts --json` printed, a list of such objects, or several of them one after the other.
@@ -25,9 +26,9 @@ export function parseFactFile(text: string): readonly ListedFacts[] {
       const thing = ownMember(anyObject(object, ""), "thing");
       return { thing: typeof thing === "string" && thing.trim() !== "" ? thing : null, facts: parseFacts(object) };
     } catch (error) {
-      if (!(error instanceof FactsFormatError)) throw error;
+      if (!(error instanceof ShapeError)) throw error;
       const which = objects.length === 1 ? "" : `machine ${at + 1} of ${objects.length}: `;
-      throw new FactFileError(`${which}${error.detail}`);
+      throw new FactFileError(`${which}${error.message}`);
     }
   });
 }

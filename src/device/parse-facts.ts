@@ -1,4 +1,4 @@
-import { anyObject, FactsFormatError, line, listOf, objectOf, oneOf, ownMember, type Shape } from "../base/shape.js";
+import { anyObject, line, listOf, objectOf, oneOf, ownMember, type Shape, ShapeError } from "../base/shape.js";
 import type { DeviceFacts, Reading, Sighting } from "./facts.js";
 import { parseFlatFacts } from "./parse-flat.js";
 import { FACTS_SCHEMA } from "./summary.js";
@@ -6,17 +6,16 @@ import { FACT_KEYS, FACT_VALUES } from "./values.js";
 
 /**
  * The facts that `packdrift facts --json` printed, rebuilt from its readings; from the plain values where there are none.
- * What is not stated becomes "unreadable", never a value. Throws FactsFormatError.
+ * What is not stated becomes "unreadable", never a value. Throws ShapeError.
  */
 export function parseFacts(json: unknown): DeviceFacts {
   const object = anyObject(json, "");
   const schema = ownMember(object, "schema");
-  if (schema !== undefined && schema !== FACTS_SCHEMA)
-    throw new FactsFormatError("schema", `"${FACTS_SCHEMA}"`, schema);
+  if (schema !== undefined && schema !== FACTS_SCHEMA) throw new ShapeError("schema", `"${FACTS_SCHEMA}"`, schema);
   const readings = ownMember(object, "readings");
   if (readings !== undefined) return parseReadings(anyObject(readings, "readings"));
   if (!["os", "arch", "gpus"].some((key) => ownMember(object, key) !== undefined)) {
-    throw new FactsFormatError("readings", "there, or os, arch or gpus", undefined);
+    throw new ShapeError("readings", "there, or os, arch or gpus", undefined);
   }
   return parseFlatFacts(object);
 }

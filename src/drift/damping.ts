@@ -87,7 +87,7 @@ function fall(before: Entry, { clearAfter }: Damping, subject: string, next: Rec
   return { ...before.raised, damped: { state: "FALLING", checks, needed: clearAfter } };
 }
 
-/** What was remembered, as JSON gave it back. Throws FactsFormatError when it is no such memory. */
+/** What was remembered, as JSON gave it back. Throws ShapeError when it is no such memory. */
 export function parseDampingMemory(json: unknown): DampingMemory {
   return recordOf(recordOf(entry))(json, "");
 }

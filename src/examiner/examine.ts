@@ -1,6 +1,7 @@
 import { InvalidInputError, JobUnavailableError, messageOf } from "../base/errors.js";
 import { parseJson } from "../base/json.js";
-import { afterRestart, type Settings } from "../config/parse-settings.js";
+import type { Settings } from "../config/settings.js";
+import { afterRestart } from "../config/table.js";
 import type { DeviceFacts } from "../device/facts.js";
 import { type DampingMemory, type DampingRules, parseDampingMemory } from "../drift/damping.js";
 import type { Deployed } from "../drift/deployed.js";

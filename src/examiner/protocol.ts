@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../base/errors.js";
 import { isObject } from "../base/json.js";
-import type { Settings } from "../config/parse-settings.js";
+import type { Settings } from "../config/settings.js";
 import type { FactsSummary } from "../device/summary.js";
 import type { CompleteReport, ReportedAgent, Trigger, Unnumbered } from "../report/report.js";
 import type { ReportedShadow } from "../report/reported-shadow.js";

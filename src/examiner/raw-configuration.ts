@@ -1,7 +1,8 @@
 import { InvalidInputError } from "../base/errors.js";
 import { isObject } from "../base/json.js";
 import { COMPONENT } from "../base/names.js";
-import { parseSettings, type Settings } from "../config/parse-settings.js";
+import { parseSettings } from "../config/parse-settings.js";
+import type { Settings } from "../config/settings.js";
 import { isSchedule } from "../platform/cron.js";
 import { parseYamlDocument } from "../platform/yaml.js";
 

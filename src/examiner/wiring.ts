@@ -1,6 +1,6 @@
 import { ExpectedError } from "../base/errors.js";
 import { isObject } from "../base/json.js";
-import type { Settings } from "../config/parse-settings.js";
+import type { Settings } from "../config/settings.js";
 import { detectFacts } from "../device/detect.js";
 import { joinDropIns, readDropIns } from "../device/drop-ins.js";
 import { linuxHost } from "../device/linux-host.js";

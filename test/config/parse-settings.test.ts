@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { afterRestart, parseSettings, settingRows } from "../../src/config/parse-settings.js";
+import { parseSettings } from "../../src/config/parse-settings.js";
+import { settingRows } from "../../src/config/table.js";
 
 const errorOf = (raw: unknown): string => {
   try {
@@ -182,18 +183,51 @@ describe("parseSettings", () => {
   it("shows no more than 80 characters of a bad value", () => {
     expect(errorOf({ schedule: "x".repeat(10_000) }).length).toBeLessThan(250);
   });
-});
 
-describe("afterRestart", () => {
-  const mqtt = { endpoint: "iot.example", cert: "/c", key: "/k" };
+  const caps = { project: "bottle-caps", job: "caps-cpu", component: null };
+  const bolts = { project: "bolts", job: null, component: "Bolts" };
 
-  it("says nothing of what counts at once, and of mqtt only where it is in use", () => {
-    const ipc = parseSettings({});
-    const over = parseSettings({ transport: "mqtt", mqtt });
-    const other = parseSettings({ transport: "mqtt", mqtt: { ...mqtt, port: 443 } });
+  it("takes jobs, waivers and damping as maps of any names, in the order of the names", () => {
+    const raw = {
+      jobs: { "line 2": { project: "bolts", component: "Bolts" }, a: { project: "bottle-caps", job: "caps-cpu" } },
+      waivers: { driver: { rule: "compiler.driver", reason: "tested" } },
+      damping: { noisy: { rule: "device.memory", raiseAfter: "3" } },
+    };
 
-    expect(afterRestart(ipc, parseSettings({ jitterSeconds: 5, outboxMaxBytes: 70_000, mqtt }))).toEqual([]);
-    expect(afterRestart(over, over)).toEqual([]);
-    expect(afterRestart(over, other)).toEqual([expect.stringMatching(/^Setting "mqtt" is .* from the next start on/)]);
+    expect(parseSettings(raw)).toMatchObject({
+      jobs: [caps, bolts],
+      waivers: [{ rule: "compiler.driver", path: null, reason: "tested", expires: null }],
+      damping: [{ rule: "device.memory", raiseAfter: 3, clearAfter: 1 }],
+    });
+  });
+
+  it("leaves out the entries of a map that are null, so that a deployment can take one back", () => {
+    const entry = { project: "bottle-caps", job: "caps-cpu" };
+
+    expect(parseSettings({ jobs: { a: null, b: entry, c: "null" } }).jobs).toEqual([caps]);
+    expect(parseSettings({ jobs: { a: null } }).jobs).toEqual([]);
+    expect(parseSettings({ jobs: {} }).jobs).toEqual([]);
+  });
+
+  it("takes a map's entry of any name, that of a member too", () => {
+    expect(parseSettings({ jobs: { project: { project: "bottle-caps", job: "caps-cpu" } } }).jobs).toEqual([caps]);
+  });
+
+  it.each([
+    [{ jobs: { a: { project: "bolts" } } }, 'setting "jobs.a": must be {project, job} or {project, component}'],
+    [
+      { jobs: { a: { project: "b", job: "j" }, b: { job: "j" } } },
+      'setting "jobs.b.project": must be a text, is missing',
+    ],
+    [{ jobs: { a: { project: "bolts", jop: "x" } } }, 'Unknown setting "jobs.a.jop"'],
+    [{ jobs: { project: null, job: null } }, 'setting "jobs[0].project": must be a text'],
+    [{ jobs: { a: "bolts" } }, 'Unknown setting "jobs[0].a"'],
+    [
+      { jobs: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`n${at}`, { project: "b", job: "j" }])) },
+      'setting "jobs": must be 50 long at most',
+    ],
+    [{ jobs: [{ project: "a/b" }, { project: "b", job: "c/d" }] }, '"jobs[1].job": must be a job name'],
+  ])("refuses %j and names the entry", (raw, why) => {
+    expect(errorOf(raw)).toContain(why);
   });
 });

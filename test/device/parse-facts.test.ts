@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FactsFormatError } from "../../src/base/shape.js";
+import { ShapeError } from "../../src/base/shape.js";
 import { detectFacts } from "../../src/device/detect.js";
 import { parseFacts } from "../../src/device/parse-facts.js";
 import { summarize } from "../../src/device/summary.js";
@@ -23,7 +23,7 @@ describe("parseFacts", () => {
     const readings = { os: { state: "known", value: "LINUX\x1b[2J", from: "uname", confidence: "FIRM" } };
 
     expect(() => parseFacts({ readings })).toThrow(
-      'Cannot read facts: "readings.os.value" must be a text without control characters, is "LINUX\\u001b[2J"',
+      '"readings.os.value" must be a text without control characters, is "LINUX\\u001b[2J"',
     );
   });
 
@@ -91,35 +91,32 @@ describe("parseFacts", () => {
   });
 
   it.each([
-    [null, "Cannot read facts: the text must be an object, is null"],
-    [[], "Cannot read facts: the text must be an object, is a list of 0"],
-    ["{}", 'Cannot read facts: the text must be an object, is "{}"'],
-    [{}, 'Cannot read facts: "readings" must be there, or os, arch or gpus, is missing'],
-    [
-      { schema: "packdrift.facts/2" },
-      'Cannot read facts: "schema" must be "packdrift.facts/1", is "packdrift.facts/2"',
-    ],
-    [{ readings: 1 }, 'Cannot read facts: "readings" must be an object, is 1'],
-    [{ arch: "ARM" }, 'Cannot read facts: "arch" must be "ARM64" or "X86_64", is "ARM"'],
-    [{ gpus: "T4" }, 'Cannot read facts: "gpus" must be a list, is "T4"'],
-    [{ gpus: [{ integrated: "no" }] }, 'Cannot read facts: "gpus[0].integrated" must be true or false, is "no"'],
-    [{ os: "x".repeat(5000) }, 'Cannot read facts: "os" must be at most 4096 characters, is a text of 5000 characters'],
+    [null, "the text must be an object, is null"],
+    [[], "the text must be an object, is a list of 0"],
+    ["{}", 'the text must be an object, is "{}"'],
+    [{}, '"readings" must be there, or os, arch or gpus, is missing'],
+    [{ schema: "packdrift.facts/2" }, '"schema" must be "packdrift.facts/1", is "packdrift.facts/2"'],
+    [{ readings: 1 }, '"readings" must be an object, is 1'],
+    [{ arch: "ARM" }, '"arch" must be "ARM64" or "X86_64", is "ARM"'],
+    [{ gpus: "T4" }, '"gpus" must be a list, is "T4"'],
+    [{ gpus: [{ integrated: "no" }] }, '"gpus[0].integrated" must be true or false, is "no"'],
+    [{ os: "x".repeat(5000) }, '"os" must be at most 4096 characters, is a text of 5000 characters'],
     [
       {
         readings: { cuda: { state: "known", from: "x", confidence: "FIRM", value: { version: 10.2, installed: [] } } },
       },
-      'Cannot read facts: "readings.cuda.value.version" must be a text, is 10.2',
+      '"readings.cuda.value.version" must be a text, is 10.2',
     ],
     [
       { readings: { os: { state: "guessed", from: "x" } } },
-      'Cannot read facts: "readings.os.state" must be "known" or "absent" or "unreadable", is "guessed"',
+      '"readings.os.state" must be "known" or "absent" or "unreadable", is "guessed"',
     ],
     [
       { readings: { memory: { state: "known", from: "x", confidence: "FIRM", value: { totalBytes: -1 } } } },
-      'Cannot read facts: "readings.memory.value.totalBytes" must be a number from 0 up, is -1',
+      '"readings.memory.value.totalBytes" must be a number from 0 up, is -1',
     ],
   ])("refuses %j", (json, message) => {
-    expect(() => parseFacts(json)).toThrow(FactsFormatError);
+    expect(() => parseFacts(json)).toThrow(ShapeError);
     expect(() => parseFacts(json)).toThrow(message);
   });
 
@@ -133,6 +130,6 @@ describe("parseFacts", () => {
     expect(parseFacts(Object.assign(Object.create({ arch: "ARM64" }), { os: "LINUX" })).arch.state).toBe("unreadable");
     expect(parseFacts(polluting).arch.state).toBe("unreadable");
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
-    expect(() => parseFacts(deep)).toThrow(FactsFormatError);
+    expect(() => parseFacts(deep)).toThrow(ShapeError);
   });
 });

@@ -1,5 +1,6 @@
 import { JobUnavailableError } from "../../src/base/errors.js";
-import { parseSettings, settingRows } from "../../src/config/parse-settings.js";
+import { parseSettings } from "../../src/config/parse-settings.js";
+import { settingRows } from "../../src/config/table.js";
 import { detectFacts } from "../../src/device/detect.js";
 import { detectDriver } from "../../src/device/detectors/driver.js";
 import { FACTS_FOLDER, readDropIns } from "../../src/device/drop-ins.js";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { InvalidInputError } from "../../src/base/errors.js";
-import { FactsFormatError } from "../../src/base/shape.js";
-import { settingRows } from "../../src/config/parse-settings.js";
+import { ShapeError } from "../../src/base/shape.js";
+import { settingRows } from "../../src/config/table.js";
 import { detectFacts } from "../../src/device/detect.js";
 import { parseCpuinfo } from "../../src/device/detectors/cpu.js";
 import { parseCudaHeader, parseVersionJson } from "../../src/device/detectors/cuda.js";
@@ -120,7 +120,7 @@ const TEXT_PARSERS: readonly (readonly [name: string, seeds: readonly string[], 
   ["facts JSON as a file", FACT_FILES.slice(0, 6), allowing([FactFileError], factFile)],
   ["drop-ins", DROP_INS, dropIns],
   ["recipe", [RECIPE], allowing([InvalidInputError], recipe)],
-  ["damping's memory", MEMORY, allowing([FactsFormatError], dampingMemory)],
+  ["damping's memory", MEMORY, allowing([ShapeError], dampingMemory)],
 ];
 
 const JSON_PARSERS: readonly (readonly [
@@ -129,8 +129,8 @@ const JSON_PARSERS: readonly (readonly [
   parse: (value: unknown) => unknown,
 ])[] = [
   ["job answer", ANSWERS.map((text) => JSON.parse(text)), allowing([InvalidInputError], jobValue)],
-  ["facts JSON", FACT_FILES.map((text) => JSON.parse(text)), allowing([FactsFormatError], factsValue)],
-  ["plain facts JSON", FACT_FILES.map(withoutReadings), allowing([FactsFormatError], factsValue)],
+  ["facts JSON", FACT_FILES.map((text) => JSON.parse(text)), allowing([ShapeError], factsValue)],
+  ["plain facts JSON", FACT_FILES.map(withoutReadings), allowing([ShapeError], factsValue)],
   ["settings", settingsSeeds(), allowing([InvalidInputError], settings)],
 ];
 

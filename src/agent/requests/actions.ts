@@ -1,5 +1,5 @@
 import { ExpectedError } from "../../base/errors.js";
-import type { Settings } from "../../config/parse-settings.js";
+import type { Settings } from "../../config/settings.js";
 import { fitInto } from "../../report/fit-into.js";
 import type { Report } from "../../report/report.js";
 import { MOST_IPC_BYTES } from "../connection/split-after-drop.js";

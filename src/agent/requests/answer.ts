@@ -1,6 +1,6 @@
 import type { Later } from "../../base/clock.js";
 import type { Log } from "../../base/log.js";
-import type { Settings } from "../../config/parse-settings.js";
+import type { Settings } from "../../config/settings.js";
 import type { FileStore } from "../../platform/file-store.js";
 import type { Cloud } from "../cloud.js";
 import { timerSet } from "../timers.js";

@@ -119,7 +119,7 @@ function reading<T>(what: string, path: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    if (!(error instanceof InvalidInputError || error instanceof FactFileError)) throw error;
+    if (!(error instanceof InvalidInputError)) throw error;
     throw refused(what, path, error.message, error);
   }
 }

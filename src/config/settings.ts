@@ -1,0 +1,72 @@
+/** A packaging job to check against: by its name, or as the one that made the component deployed here. */
+export interface JobChoice {
+  readonly project: string;
+  /** Null: found by the component. */
+  readonly job: string | null;
+  readonly component: string | null;
+}
+
+/** Where job descriptions are read. */
+export interface SourceSettings {
+  /** `api`: the service. `archive`: anything that answers like it. `file`: saved answers. */
+  readonly type: "api" | "archive" | "file";
+  readonly endpoint: string | null;
+  readonly region: string | null;
+  readonly path: string | null;
+}
+
+/** Where the MQTT transport connects, and as whom. Files are PEM. */
+export interface MqttSettings {
+  readonly endpoint: string;
+  readonly port: number;
+  /** Null: the thing's name followed by `-packdrift`. */
+  readonly clientId: string | null;
+  readonly cert: string;
+  readonly key: string;
+  /** Null: the system's own certificate authorities. */
+  readonly ca: string | null;
+}
+
+/** A finding that the operator accepts. */
+export interface WaiverSettings {
+  readonly rule: string;
+  readonly path: string | null;
+  readonly reason: string;
+  /** ISO 8601; null: it never expires. */
+  readonly expires: string | null;
+}
+
+/** How many checks in a row raise a rule's finding, and how many clear it. */
+export interface DampingSettings {
+  readonly rule: string;
+  readonly raiseAfter: number;
+  readonly clearAfter: number;
+}
+
+/** Every setting, parsed and with its default. */
+export interface Settings {
+  readonly jobs: readonly JobChoice[];
+  readonly source: SourceSettings;
+  readonly schedule: string;
+  readonly jitterSeconds: number;
+  readonly heartbeatHours: number;
+  readonly topicPrefix: string;
+  readonly commandPrefix: string;
+  readonly echoSeconds: number;
+  readonly watchSeconds: number;
+  readonly transport: "ipc" | "mqtt";
+  readonly mqtt: MqttSettings | null;
+  readonly signingKey: string | null;
+  readonly shadow: boolean;
+  readonly localTopic: string | null;
+  readonly cloudwatchMetrics: string | null;
+  readonly vetoBadConfiguration: boolean;
+  readonly deployedVersion: readonly string[];
+  readonly edgeAgentSocket: string;
+  readonly waivers: readonly WaiverSettings[];
+  readonly damping: readonly DampingSettings[];
+  readonly maxCopyAgeDays: number;
+  readonly maxMessageBytes: number;
+  readonly outboxMaxBytes: number;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+}

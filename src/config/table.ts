@@ -1,0 +1,247 @@
+import type { Shape } from "../base/shape.js";
+import { shown } from "./messages.js";
+import type { Settings } from "./settings.js";
+import {
+  absolutePath,
+  cron,
+  DAMPING_MEMBERS,
+  damping,
+  deployedSource,
+  flag,
+  JOB_MEMBERS,
+  job,
+  list,
+  listOrMap,
+  localTopic,
+  mqtt,
+  namespace,
+  oneOf,
+  orNull,
+  socket,
+  source,
+  topicPrefix,
+  WAIVER_MEMBERS,
+  waiver,
+  whole,
+} from "./shapes.js";
+
+interface Row<T> {
+  /** As the README shows it. */
+  readonly type: string;
+  readonly shape: Shape<T>;
+  readonly fallback: T;
+  /** Whether a change takes effect without a restart of the component. */
+  readonly live: boolean;
+  readonly doc: string;
+}
+
+/** Everything that is to be known of each setting, in the README's order. */
+export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
+  jobs: {
+    type: "list, or map by any names, of {project, job} or {project, component}",
+    shape: listOrMap(job, JOB_MEMBERS),
+    fallback: [],
+    live: true,
+    doc: "The packaging jobs to check this device against. With `component`: the job that made the version deployed here. In a map a deployment can merge or (with `null`) remove a single entry; nucleus lite stores lists only up to 1,024 bytes of JSON.",
+  },
+  source: {
+    type: "{type: api | archive | file, endpoint, region, path}",
+    shape: source,
+    fallback: { type: "api", endpoint: null, region: null, path: null },
+    live: true,
+    doc: "Where job descriptions are read. `file`: a saved answer, or a folder with `<project>/<job>.json`.",
+  },
+  schedule: {
+    type: "cron expression, UTC",
+    shape: cron,
+    fallback: "0 */6 * * *",
+    live: true,
+    doc: "When to check, besides at every start.",
+  },
+  jitterSeconds: {
+    type: "whole number, 0 to 86400",
+    shape: whole(0, 86_400),
+    fallback: 21_600,
+    live: true,
+    doc: "Each device delays its checks by a fixed share of this, so that a fleet is spread evenly.",
+  },
+  heartbeatHours: {
+    type: "whole number, 1 to 720",
+    shape: whole(1, 720),
+    fallback: 24,
+    live: true,
+    doc: "Send a heartbeat after this long without any other report.",
+  },
+  topicPrefix: {
+    type: "topic of at most 4 levels",
+    shape: topicPrefix,
+    fallback: "dt/packdrift/v1",
+    live: true,
+    doc: "Reports go to `<prefix>/<thing>/report`. The recipe's access control must allow it.",
+  },
+  commandPrefix: {
+    type: "topic of at most 4 levels",
+    shape: topicPrefix,
+    fallback: "cmd/packdrift/v1",
+    live: true,
+    doc: "Requests are received on `<prefix>/<thing>/<command>/req` and `<prefix>/all/<command>/req`, acknowledgements on `<prefix>/<thing>/ack/req`.",
+  },
+  echoSeconds: {
+    type: "whole number, 0 to 240",
+    shape: whole(0, 240),
+    fallback: 240,
+    live: true,
+    doc: "How often to check that subscriptions still receive messages; 0: never.",
+  },
+  watchSeconds: {
+    type: "whole number, 0 to 86400",
+    shape: whole(0, 86_400),
+    fallback: 300,
+    live: true,
+    doc: "How often to look for changes to packages, drivers, the job's file and the deployed model; 0: never.",
+  },
+  transport: {
+    type: "ipc, mqtt",
+    shape: oneOf("ipc", "mqtt"),
+    fallback: "ipc",
+    live: false,
+    doc: "How reports leave: `ipc` through the Greengrass nucleus, `mqtt` to a broker over a connection of packdrift's own.",
+  },
+  mqtt: {
+    type: "{endpoint, port, clientId, cert, key, ca}",
+    shape: orNull(mqtt),
+    fallback: null,
+    live: false,
+    doc: "Where `transport: mqtt` connects (port 8883 by default), the client id, and the PEM files for TLS. Only packdrift's user may be able to read the key.",
+  },
+  signingKey: {
+    type: "path of a PEM file",
+    shape: orNull(absolutePath),
+    fallback: null,
+    live: false,
+    doc: "An Ed25519 key that signs each report; by default `signing-key.pem` in the work folder, if it exists.",
+  },
+  shadow: {
+    type: "true, false",
+    shape: flag,
+    fallback: false,
+    live: true,
+    doc: "Maintain the named shadow `packdrift`: report to it on changes, at most every 10 s, and follow its desired state.",
+  },
+  localTopic: {
+    type: "local topic",
+    shape: orNull(localTopic),
+    fallback: null,
+    live: true,
+    doc: "Publish reports to this local topic as well. The recipe's access control allows `packdrift/*`.",
+  },
+  cloudwatchMetrics: {
+    type: "CloudWatch namespace",
+    shape: orNull(namespace),
+    fallback: null,
+    live: true,
+    doc: "Send metrics of each check to the component `aws.greengrass.Cloudwatch` under this namespace.",
+  },
+  vetoBadConfiguration: {
+    type: "true, false",
+    shape: flag,
+    fallback: false,
+    live: true,
+    doc: "Refuse deployments that bring a bad configuration for this component (classic nucleus).",
+  },
+  deployedVersion: {
+    type: "list of component-details, edge-agent, artifacts, configuration, NAME=VERSION",
+    shape: list(deployedSource),
+    fallback: ["component-details", "artifacts", "configuration"],
+    live: true,
+    doc: "Where to look up the deployed version of the model component, in this order.",
+  },
+  edgeAgentSocket: {
+    type: "unix:///path",
+    shape: socket,
+    fallback: "unix:///tmp/aws.iot.lookoutvision.EdgeAgent.sock",
+    live: true,
+    doc: "Where the Lookout for Vision Edge Agent listens; asked when `deployedVersion` includes `edge-agent`.",
+  },
+  waivers: {
+    type: "list, or map by any names, of {rule, path, reason, expires}",
+    shape: listOrMap(waiver, WAIVER_MEMBERS),
+    fallback: [],
+    live: true,
+    doc: "Findings that you accept: shown in every report, not counted.",
+  },
+  damping: {
+    type: "list, or map by any names, of {rule, raiseAfter, clearAfter}",
+    shape: listOrMap(damping, DAMPING_MEMBERS),
+    fallback: [],
+    live: true,
+    doc: "A rule's finding counts after `raiseAfter` checks in a row and is cleared after `clearAfter` (1 to 1000 each, 1 by default).",
+  },
+  maxCopyAgeDays: {
+    type: "whole number, 1 to 36500",
+    shape: whole(1, 36_500),
+    fallback: 36_500,
+    live: true,
+    doc: "Report a finding when the last good copy of a job is older than this.",
+  },
+  maxMessageBytes: {
+    type: "whole number, 4000 to 120000",
+    shape: whole(4_000, 120_000),
+    fallback: 7_000,
+    live: true,
+    doc: "Split larger reports. Nucleus lite accepts 7,300 bytes at most.",
+  },
+  outboxMaxBytes: {
+    type: "whole number, 65536 to 1073741824",
+    shape: whole(65_536, 2 ** 30),
+    fallback: 16 * 2 ** 20,
+    live: true,
+    doc: "How much may be stored on disk until it is delivered.",
+  },
+  logLevel: {
+    type: "debug, info, warn, error",
+    shape: oneOf("debug", "info", "warn", "error"),
+    fallback: "info",
+    live: true,
+    doc: "The lowest level that is logged.",
+  },
+};
+
+/** The settings' names in the README's order. */
+export const KEYS: readonly (keyof Settings)[] = Object.keys(TABLE).filter(isKey);
+
+export function isKey(name: string): name is keyof Settings {
+  return Object.hasOwn(TABLE, name);
+}
+
+/** One setting as the README's table shows it. */
+export interface SettingRow {
+  readonly key: keyof Settings;
+  readonly type: string;
+  readonly fallback: unknown;
+  readonly live: boolean;
+  readonly doc: string;
+}
+
+/** The settings in the README's order. */
+export function settingRows(): readonly SettingRow[] {
+  return KEYS.map((key) => {
+    const { type, fallback, live, doc } = TABLE[key];
+    return { key, type, fallback, live, doc };
+  });
+}
+
+/** A sentence for each setting that was changed and takes effect only after a restart. */
+export function afterRestart(inForce: Settings, configured: Settings): readonly string[] {
+  const changed = KEYS.filter(
+    (key) => !TABLE[key].live && JSON.stringify(inForce[key]) !== JSON.stringify(configured[key]),
+  );
+  // Over IPC mqtt has no effect, and a change of transport is reported itself.
+  const idle = (key: keyof Settings) => key === "mqtt" && (inForce.mqtt === null || configured.mqtt === null);
+  return changed
+    .filter((key) => !idle(key))
+    .map(
+      (key) =>
+        `Setting "${key}" is ${shown(configured[key])} from the next start on, until then ${shown(inForce[key])}`,
+    );
+}

@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { parseSettings } from "../../src/config/parse-settings.js";
+import { afterRestart } from "../../src/config/table.js";
+
+describe("afterRestart", () => {
+  const mqtt = { endpoint: "iot.example", cert: "/c", key: "/k" };
+
+  it("says nothing of what counts at once, and of mqtt only where it is in use", () => {
+    const ipc = parseSettings({});
+    const over = parseSettings({ transport: "mqtt", mqtt });
+    const other = parseSettings({ transport: "mqtt", mqtt: { ...mqtt, port: 443 } });
+
+    expect(afterRestart(ipc, parseSettings({ jitterSeconds: 5, outboxMaxBytes: 70_000, mqtt }))).toEqual([]);
+    expect(afterRestart(over, over)).toEqual([]);
+    expect(afterRestart(over, other)).toEqual([expect.stringMatching(/^Setting "mqtt" is .* from the next start on/)]);
+  });
+});
