@@ -2,36 +2,44 @@ import type { Later } from "../../src/base/clock.js";
 
 /** A clock that stands still until a test moves it; what is due runs in order, and promises settle in between. */
 export function fakeClock(startMs = Date.parse("2026-11-23T18:00:00Z")) {
-  let nowMs = startMs;
+  let elapsedMs = 0;
+  let wallMs = startMs;
   const timers = new Set<{ readonly at: number; readonly action: () => void }>();
   const later: Later = (milliseconds, action) => {
-    const timer = { at: nowMs + milliseconds, action };
+    const timer = { at: elapsedMs + milliseconds, action };
     timers.add(timer);
     return () => void timers.delete(timer);
   };
+  const moveTo = (at: number) => {
+    wallMs += at - elapsedMs;
+    elapsedMs = at;
+  };
   return {
     later,
-    nowMs: () => nowMs,
+    /** The wall clock, which can be set. */
+    nowMs: () => wallMs,
+    /** A clock that nobody sets. */
+    steadyMs: () => elapsedMs,
     /** How long each pending timer still waits, soonest first. */
     get waits() {
-      return [...timers].map(({ at }) => at - nowMs).sort((a, b) => a - b);
+      return [...timers].map(({ at }) => at - elapsedMs).sort((a, b) => a - b);
     },
     async pass(milliseconds: number): Promise<void> {
-      const end = nowMs + milliseconds;
+      const end = elapsedMs + milliseconds;
       await settled();
       for (;;) {
         const [due] = [...timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
         if (due === undefined) break;
         timers.delete(due);
-        nowMs = Math.max(nowMs, due.at);
+        moveTo(Math.max(elapsedMs, due.at));
         due.action();
         await settled();
       }
-      nowMs = end;
+      moveTo(end);
     },
-    /** Sets the clock without running anything. */
-    set(toMs: number): void {
-      nowMs = toMs;
+    /** Sets the wall clock; timers do not notice. */
+    setBack(milliseconds: number): void {
+      wallMs -= milliseconds;
     },
   };
 }

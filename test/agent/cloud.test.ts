@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { type Cloud, cloudRoute } from "../../src/agent/cloud.js";
+import { DeliveryError } from "../../src/base/errors.js";
+import { parseSettings } from "../../src/config/parse-settings.js";
+import { someReport } from "../report/builders.js";
+import { fakeLog } from "./fake-clock.js";
+
+const MQTT = {
+  transport: "mqtt",
+  mqtt: { endpoint: "broker.example", port: 8883, cert: "/c", key: "/k", ca: null, clientId: null },
+};
+
+/** A connection that notes what goes over it. */
+function connection(name: string, calls: string[]) {
+  const receivers = new Map<string, (topic: string, payload: string) => void>();
+  const cloud: Cloud = {
+    async publish(topic) {
+      calls.push(`${name} publish ${topic}`);
+    },
+    subscribe(filter, receive) {
+      calls.push(`${name} subscribe ${filter}`);
+      receivers.set(filter, receive);
+      return {
+        async close() {
+          calls.push(`${name} close ${filter}`);
+        },
+      };
+    },
+  };
+  return { cloud, receivers };
+}
+
+function scene(hasNucleus = true) {
+  const calls: string[] = [];
+  const log = fakeLog();
+  const nucleus = connection("nucleus", calls);
+  const broker = connection("broker", calls);
+  const acknowledged: (readonly [number, string | undefined])[] = [];
+  const route = cloudRoute({
+    thing: "line-4",
+    nucleus: hasNucleus ? nucleus.cloud : null,
+    outbox: {
+      acknowledge(sequence, epoch) {
+        acknowledged.push([sequence, epoch]);
+        return sequence;
+      },
+    },
+    log,
+    openMqtt({ clientId }) {
+      calls.push(`open ${clientId}`);
+      return { ...broker.cloud, close: async () => void calls.push("broker close") };
+    },
+  });
+  return { route, calls, log, acknowledged, nucleus };
+}
+
+describe("cloudRoute", () => {
+  it("publishes through the nucleus, one message at a time", async () => {
+    const { route, calls } = scene();
+    route.follow(parseSettings({}));
+    await route.transport.publish("t", "{}", someReport());
+
+    expect([route.transport.name, route.transport.inFlight]).toEqual(["ipc", 1]);
+    expect(calls).toEqual(["nucleus subscribe cmd/packdrift/v1/line-4/ack/req", "nucleus publish t"]);
+  });
+
+  it("opens a connection of its own where the settings name one, and keeps to it", async () => {
+    const { route, calls } = scene();
+    route.follow(parseSettings(MQTT));
+    route.follow(parseSettings({}));
+    await route.cloud.publish("t", "{}");
+
+    expect([route.transport.name, route.transport.inFlight]).toEqual(["mqtt", 8]);
+    expect(calls).toEqual([
+      "open line-4-packdrift",
+      "broker subscribe cmd/packdrift/v1/line-4/ack/req",
+      "broker publish t",
+    ]);
+  });
+
+  it("keeps to the nucleus when the settings change to MQTT later", () => {
+    const { route, calls } = scene();
+    route.follow(parseSettings({}));
+    route.follow(parseSettings(MQTT));
+
+    expect([route.transport.name, calls.length]).toEqual(["ipc", 1]);
+  });
+
+  it("cannot publish before there is a connection", async () => {
+    const { route } = scene(false);
+
+    await expect(route.transport.publish("t", "{}", someReport())).rejects.toThrow(DeliveryError);
+  });
+
+  it("frees what the cloud acknowledges, and ignores a malformed acknowledgement", () => {
+    const { route, log, acknowledged, nucleus } = scene();
+    route.follow(parseSettings({}));
+    const topic = "cmd/packdrift/v1/line-4/ack/req";
+    for (const payload of ['{"sequence":7}', "{", '{"sequence":0,"epoch":"e1"}'])
+      nucleus.receivers.get(topic)?.(topic, payload);
+
+    expect(acknowledged).toEqual([
+      [7, undefined],
+      [0, "e1"],
+    ]);
+    expect(log.lines.map(([event]) => event)).toEqual(["report.acknowledged", "ack.refused"]);
+  });
+
+  it("subscribes to acknowledgements again when asked, or under another prefix", () => {
+    const { route, calls } = scene();
+    route.resubscribe();
+    route.follow(parseSettings({}));
+    route.resubscribe();
+    route.follow(parseSettings({ commandPrefix: "other" }));
+
+    const own = "cmd/packdrift/v1/line-4/ack/req";
+    expect(calls).toEqual([
+      `nucleus subscribe ${own}`,
+      `nucleus close ${own}`,
+      `nucleus subscribe ${own}`,
+      `nucleus close ${own}`,
+      "nucleus subscribe other/line-4/ack/req",
+    ]);
+  });
+});
