@@ -2,7 +2,7 @@ import { InvalidInputError } from "../base/errors.js";
 import type { Log } from "../base/log.js";
 import { parseAcknowledgements } from "../outbox/acknowledgement.js";
 import type { Outbox } from "../outbox/outbox.js";
-import type { Greengrass, Subscription } from "../transports/greengrass/connection.js";
+import type { Greengrass, Subscription } from "../transports/greengrass/port.js";
 
 type Cloud = Pick<Greengrass, "subscribe">;
 

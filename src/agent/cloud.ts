@@ -3,7 +3,7 @@ import type { Log } from "../base/log.js";
 import type { Settings } from "../config/settings.js";
 import type { Transport } from "../outbox/deliver.js";
 import type { Outbox } from "../outbox/outbox.js";
-import type { Subscription } from "../transports/greengrass/connection.js";
+import type { Subscription } from "../transports/greengrass/port.js";
 import { type Mqtt, mqttConnection } from "../transports/mqtt/mqtt-connection.js";
 import { acknowledgements } from "./acknowledgements.js";
 

@@ -1,7 +1,7 @@
 import type { Later } from "../base/clock.js";
 import type { Settings } from "../config/settings.js";
 import type { Capabilities, Report, Trigger } from "../report/report.js";
-import type { Greengrass } from "../transports/greengrass/connection.js";
+import type { Greengrass } from "../transports/greengrass/port.js";
 import { type AgentContext, startOne } from "./context.js";
 import type { Follower } from "./follower.js";
 import { localCopies } from "./local-copies.js";

@@ -1,7 +1,7 @@
 import { encodeReport } from "../report/encode.js";
 import { metricsOf } from "../report/metrics.js";
 import type { Capabilities, Report } from "../report/report.js";
-import type { Greengrass } from "../transports/greengrass/connection.js";
+import type { Greengrass } from "../transports/greengrass/port.js";
 import { MOST_IPC_BYTES } from "./connection/split-after-drop.js";
 import type { Follower } from "./follower.js";
 import type { CheckResult } from "./newest-good.js";

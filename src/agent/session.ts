@@ -1,7 +1,8 @@
 import { ConnectionLostError, type Loss } from "../base/errors.js";
 import type { Examiner } from "../examiner/process.js";
 import type { Trigger } from "../report/report.js";
-import { connectGreengrass, type Greengrass } from "../transports/greengrass/connection.js";
+import { connectGreengrass } from "../transports/greengrass/connection.js";
+import type { Greengrass } from "../transports/greengrass/port.js";
 import { type MessageLimit, splitAfterDrop } from "./connection/split-after-drop.js";
 import { type AgentContext, removeOldCode, startOne } from "./context.js";
 import { examinersFrom } from "./examiners.js";

@@ -1,5 +1,5 @@
 import type { Later } from "../base/clock.js";
-import type { Subscription } from "../transports/greengrass/connection.js";
+import type { Subscription } from "../transports/greengrass/port.js";
 
 export interface SettingsEventParts {
   readonly subscribe: (changed: () => void) => Subscription;

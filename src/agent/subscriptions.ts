@@ -1,7 +1,7 @@
 import type { Later } from "../base/clock.js";
 import type { Log } from "../base/log.js";
 import type { Settings } from "../config/settings.js";
-import type { Subscription } from "../transports/greengrass/connection.js";
+import type { Subscription } from "../transports/greengrass/port.js";
 import type { Cloud } from "./cloud.js";
 import { type Echo, echo } from "./connection/echo.js";
 import type { Follower } from "./follower.js";

@@ -1,4 +1,4 @@
-import type { Greengrass } from "../transports/greengrass/connection.js";
+import type { Greengrass } from "../transports/greengrass/port.js";
 
 /** What a session needs of Greengrass, or of what replaces it on a device without Greengrass. */
 export interface Surroundings

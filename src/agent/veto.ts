@@ -2,7 +2,7 @@ import type { Later } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import type { Log } from "../base/log.js";
 import type { Examiner } from "../examiner/process.js";
-import type { Greengrass, Subscription } from "../transports/greengrass/connection.js";
+import type { Greengrass, Subscription } from "../transports/greengrass/port.js";
 import type { Follower } from "./follower.js";
 
 export interface VetoParts {

@@ -3,7 +3,7 @@ import { messageOf } from "../base/errors.js";
 import type { Settings } from "../config/settings.js";
 import type { Delivery } from "../outbox/deliver.js";
 import type { Capabilities, Trigger } from "../report/report.js";
-import type { Greengrass } from "../transports/greengrass/connection.js";
+import type { Greengrass } from "../transports/greengrass/port.js";
 import { withoutGreengrass } from "../transports/without-greengrass.js";
 import { createAgent } from "./checks.js";
 import type { CloudRoute } from "./cloud.js";

@@ -10,7 +10,7 @@ import { segmentFolder } from "../outbox/segment-folder.js";
 import { bootClock } from "../platform/boot-clock.js";
 import { fileStore } from "../platform/file-store.js";
 import { pinoLog } from "../platform/pino-log.js";
-import { mendNativePart } from "../transports/greengrass/native-part.js";
+import { endOnAbort } from "../transports/greengrass/native-part.js";
 import { type Command, parseOptions, type Terminal } from "./shared/command.js";
 import { existingFolder } from "./shared/existing-folder.js";
 
@@ -38,7 +38,7 @@ export const run: Command = async (args, terminal) => {
   const ahead = startOne(context);
   findNativePart(dirname(fileURLToPath(import.meta.url)));
   log.info("agent.starting", { version: PACKDRIFT_VERSION, thing, node: process.version });
-  await mendNativePart();
+  endOnAbort();
   const code = await runSessions({
     log,
     store,

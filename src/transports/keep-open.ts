@@ -1,60 +1,70 @@
-import { backoffMs } from "../base/backoff.js";
+import { type BackoffLimits, backoffMs } from "../base/backoff.js";
 
-/** One stream of events as the nucleus' client makes it; events come after `activate` has resolved. */
-export interface Stream<M> {
-  on(event: "message", listener: (message: M) => void): unknown;
+/** One attempt at a subscription. */
+export interface Stream {
+  /** Resolves when the other side has granted it. */
   activate(): Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** What is to be heard for as long as it can be had. */
-export interface Heard<M> {
-  /** In words, for troubles. */
-  readonly what: string;
-  /** A new stream, not yet active; may throw. */
-  readonly make: () => Stream<M>;
-  /** May throw or reject: that is told, and the stream goes on. */
-  readonly take: (message: M) => unknown;
-  /** Called when the stream was opened anew: events may have been missed. */
-  readonly missed?: () => void;
+/** What a stream calls back; events come after `activate` has resolved. */
+export interface StreamEvents<M> {
+  readonly onMessage: (message: M) => void;
+  readonly onEnded: () => void;
 }
 
-/** What keeping a stream open needs of its surroundings. */
-export interface Surroundings {
-  /** Rejects when the call takes too long or the connection is gone. */
+/** A subscription to keep for as long as the connection lasts. */
+export interface Kept<M> {
+  /** In words, for the log. */
+  readonly what: string;
+  /** Makes a new stream, not yet active; may throw. */
+  readonly make: (events: StreamEvents<M>) => Stream;
+  /** May throw or reject: that is reported as trouble, and the stream stays open. */
+  readonly take: (message: M) => unknown;
+  /** Called each time the stream was opened again: messages may have been missed. */
+  readonly onReopened?: () => void;
+}
+
+/** The connection that a stream belongs to. */
+export interface StreamConnection {
+  /** Rejects when the call takes too long or the connection has ended. */
   readonly limited: <T>(call: Promise<T>, what: string) => Promise<T>;
-  /** True when the connection has ended: nothing is tried any more. */
+  /** True when the connection has ended: nothing is retried then. */
   readonly isOver: () => boolean;
   readonly onTrouble: (what: string, error: unknown) => void;
   /** From 0 to less than 1. */
   readonly random: () => number;
 }
 
-const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
+const BACKOFF: BackoffLimits = { firstMs: 1_000, lastMs: 300_000 };
 
 /**
- * Opens a stream, and opens it anew with back-off (1 s to 5 min) whenever the other side ends it. `first` is the first
- * attempt; `retry` goes on after it has failed. Troubles are told once until it works again.
+ * Opens a stream, and opens it again with back-off (up to 1 s at first, up to 5 min later) whenever the other side ends it.
+ * `first` is the first attempt; `retry` goes on after it has failed. Trouble is reported once until the stream is open again.
  */
-export function keepOpen<M>(
-  { what, make, take, missed }: Heard<M>,
-  { limited, isOver, onTrouble, random }: Surroundings,
-) {
-  let stream: Stream<M> | null = null;
+export function keepOpen<M>({ what, make, take, onReopened }: Kept<M>, connection: StreamConnection) {
+  const { limited, isOver, onTrouble, random } = connection;
+  let stream: Stream | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
   let closed = false;
 
   async function open(): Promise<void> {
-    let made: Stream<M> | null = null;
+    let made: Stream | null = null;
     try {
-      made = make();
+      made = make({
+        onMessage(message) {
+          if (stream === made) deliver(message);
+        },
+        onEnded() {
+          if (stream === made) retry();
+        },
+      });
       stream = made;
-      listen(made);
       await limited(made.activate(), what);
       failures = 0;
     } catch (error) {
-      // What is granted too late must not be there twice.
+      // Close it: a late grant would duplicate the subscription.
       void made?.close().catch(() => undefined);
       stream = null;
       if (failures++ === 0 && !closed && !isOver()) onTrouble(what, error);
@@ -62,23 +72,16 @@ export function keepOpen<M>(
     }
   }
 
-  function listen(made: Stream<M>): void {
-    // A throw in a listener would end the process.
-    made.on("message", (message) => {
-      if (stream === made)
-        void Promise.resolve(message)
-          .then(take)
-          .catch((error) => onTrouble(what, error));
-    });
-    // An error comes after the end, which says enough.
-    (made as unknown as { on(event: "ended", listener: () => void): unknown }).on("ended", () => {
-      if (stream === made) retry();
-    });
+  /** A listener that throws would end the process. */
+  function deliver(message: M): void {
+    void Promise.resolve(message)
+      .then(take)
+      .catch((error) => onTrouble(what, error));
   }
 
   function retry(): void {
     if (closed || isOver()) return;
-    timer = setTimeout(() => void open().then(missed, retry), backoffMs(failures, BACKOFF, random));
+    timer = setTimeout(() => void open().then(onReopened, retry), backoffMs(failures, BACKOFF, random));
   }
 
   return {
@@ -92,4 +95,11 @@ export function keepOpen<M>(
       if (last !== null) await limited(last.close(), `end: ${what}`).catch(() => undefined);
     },
   };
+}
+
+/** Opens a stream and keeps it; `opened` is called each time it has been opened. */
+export function subscribed<M>(kept: Kept<M>, connection: StreamConnection, opened?: () => void) {
+  const { first, retry, close } = keepOpen(opened === undefined ? kept : { ...kept, onReopened: opened }, connection);
+  first.then(opened, retry);
+  return { close };
 }

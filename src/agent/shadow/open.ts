@@ -2,7 +2,7 @@ import type { Later } from "../../base/clock.js";
 import type { Log } from "../../base/log.js";
 import { SHADOW } from "../../base/names.js";
 import type { Capabilities } from "../../report/report.js";
-import type { Greengrass, Subscription } from "../../transports/greengrass/connection.js";
+import type { Greengrass, Subscription } from "../../transports/greengrass/port.js";
 import type { Cloud } from "../cloud.js";
 import type { Desired } from "./document.js";
 import { keepShadow, type Shadow } from "./keep.js";

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConnectionLostError, DeliveryError } from "../../../src/base/errors.js";
 import type { Flavour } from "../../../src/lab/flavour.js";
-import { connectGreengrass, type Greengrass } from "../../../src/transports/greengrass/connection.js";
+import { connectGreengrass } from "../../../src/transports/greengrass/connection.js";
+import type { Greengrass } from "../../../src/transports/greengrass/port.js";
 import { afterTest, COMPONENT, cleanUpAfterEach, someNucleus } from "../../lab/lab-parts.js";
 
 const LIMITS = { connectMs: 500, callMs: 500 };

@@ -3,65 +3,90 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startNucleus } from "../../../src/lab/nucleus.js";
-import { mendStreams } from "../../../src/transports/greengrass/native-part.js";
+import { closeOnlyActivated } from "../../../src/transports/greengrass/native-part.js";
 import { TOP } from "../../flows/flow-parts.js";
 
 const NAME = "io.packdrift.Monitor";
 
-describe("mendStreams", () => {
-  afterEach(() => void vi.useRealTimers());
-
-  /** A class as aws-crt's: what is closed natively, and what becomes of activations. */
+describe("closeOnlyActivated", () => {
+  /** A class as aws-crt's, whose activations the test decides. */
   function scene() {
-    vi.useFakeTimers();
-    const log: string[] = [];
+    const closed: string[] = [];
     class Streams {
+      active = false;
+      decide: { readonly activated: () => void; readonly failed: () => void } | null = null;
       constructor(readonly name: string) {}
-      close() {
-        log.push(`close ${this.name}`);
+      activate(_options: unknown): Promise<unknown> {
+        return new Promise<void>((resolve, reject) => {
+          const activated = () => {
+            this.active = true;
+            resolve();
+          };
+          this.decide = { activated, failed: () => reject(new Error("not written")) };
+        });
       }
-      static _s_on_stream_activated(_resolve: unknown, _reject: unknown, stream: { close(): void }, code: number) {
-        log.push(`activated ${(stream as Streams).name} ${code}`);
+      isActive() {
+        return this.active;
+      }
+      close() {
+        closed.push(this.name);
       }
     }
-    mendStreams(Streams);
-    return { Streams, log };
+    closeOnlyActivated(Streams);
+    return { Streams, closed };
   }
 
-  it("closes a stream when no word on its activation can come any more", () => {
-    const { Streams, log } = scene();
+  it("closes an activated stream at once", async () => {
+    const { Streams, closed } = scene();
     const stream = new Streams("a");
+    const activated = stream.activate(null);
+    stream.decide?.activated();
+    await activated;
 
-    Streams._s_on_stream_activated(null, null, stream, 0);
     stream.close();
 
-    expect(log).toEqual(["activated a 0"]);
-    vi.runAllTimers();
-    expect(log).toEqual(["activated a 0", "close a"]);
+    expect(closed).toEqual(["a"]);
   });
 
-  it("never closes a stream whose activation has failed, before or after it was to be closed", () => {
-    const { Streams, log } = scene();
+  it("closes a stream that waits for its activation when it is activated", async () => {
+    const { Streams, closed } = scene();
+    const stream = new Streams("a");
+    const activated = stream.activate(null);
+
+    stream.close();
+    expect(closed).toEqual([]);
+    stream.decide?.activated();
+    await activated;
+
+    expect(closed).toEqual(["a"]);
+  });
+
+  it("never closes a stream whose activation fails, before or after close", async () => {
+    const { Streams, closed } = scene();
     const [before, after] = [new Streams("before"), new Streams("after")];
-
-    Streams._s_on_stream_activated(null, null, before, 1_051);
-    before.close();
+    const activations = [before, after].map((stream) => stream.activate(null));
     after.close();
-    Streams._s_on_stream_activated(null, null, after, 1_051);
-    vi.runAllTimers();
+    for (const { decide } of [before, after]) decide?.failed();
+    await expect(Promise.all(activations)).rejects.toThrow("not written");
 
-    expect(log).toEqual(["activated before 1051", "activated after 1051"]);
+    before.close();
+    await Promise.allSettled(activations);
+
+    expect(closed).toEqual([]);
   });
 
-  it("mends once, however often it is asked", () => {
-    const { Streams, log } = scene();
-    mendStreams(Streams);
+  it("changes a class once, however often it is asked", async () => {
+    const { Streams, closed } = scene();
+    closeOnlyActivated(Streams);
+    const stream = new Streams("a");
+    const activated = stream.activate(null);
+    stream.close();
+    stream.decide?.activated();
+    await activated;
 
-    Streams._s_on_stream_activated(null, null, new Streams("a"), 0);
-
-    expect(log).toHaveLength(1);
+    expect(closed).toEqual(["a"]);
   });
 });
 

@@ -6,12 +6,8 @@ import { connect, type IPublishPacket, type MqttClient } from "mqtt";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { publishOver } from "../../../src/agent/cloud.js";
 import { DeliveryError } from "../../../src/base/errors.js";
-import {
-  type Mqtt,
-  type MqttPlace,
-  type MqttTimes,
-  mqttConnection,
-} from "../../../src/transports/mqtt/mqtt-connection.js";
+import type { MqttTarget, MqttTimes } from "../../../src/transports/mqtt/client-config.js";
+import { type Mqtt, mqttConnection } from "../../../src/transports/mqtt/mqtt-connection.js";
 import { makeCertificates } from "../../chaos/certificates.js";
 import { ALLOW, CONTROL, freePort, type MosquittoOptions, mosquitto } from "../../chaos/mosquitto.js";
 import { lacks } from "../../needed.js";
@@ -50,10 +46,10 @@ interface Arrived {
 
 /** A broker with mutual TLS, a device connected to it, and a subscriber to everything. */
 async function scene({
-  place = {},
+  target = {},
   broker: kind = {},
 }: {
-  place?: Partial<MqttPlace>;
+  target?: Partial<MqttTarget>;
   broker?: MosquittoOptions;
 } = {}) {
   const broker = await mosquitto(folder, kind);
@@ -71,7 +67,7 @@ async function scene({
     watcher.on("connect", () => watcher.subscribe("dt/#", { qos: 1 }, () => resolve())),
   );
   const { ca, cert, key } = certificates;
-  const whole = { endpoint: "localhost", port: broker.tlsPort, clientId: "line-4-packdrift", ca, cert, key, ...place };
+  const whole = { endpoint: "localhost", port: broker.tlsPort, clientId: "line-4-packdrift", ca, cert, key, ...target };
   const events: string[] = [];
   const mqtt = mqttConnection(
     whole,
@@ -307,11 +303,11 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
       refused({ broker: { certificate: "elsewhere" } }, /TLS|negotiat|no connection/i));
 
     it("to a server that its authority does not know", () =>
-      refused({ place: { ca: certificates.path("stranger.pem") } }, /TLS|negotiat|no connection/i));
+      refused({ target: { ca: certificates.path("stranger.pem") } }, /TLS|negotiat|no connection/i));
 
     it("with a certificate that the server does not trust", () =>
       refused(
-        { place: { cert: certificates.path("intruder.pem"), key: certificates.path("intruder.key") } },
+        { target: { cert: certificates.path("intruder.pem"), key: certificates.path("intruder.key") } },
         /TLS|socket|closed|hangup|no connection/i,
       ));
 
@@ -320,7 +316,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
       writeFileSync(key, "secret of the device");
       chmodSync(key, mode);
       await refused(
-        { place: { key } },
+        { target: { key } },
         new RegExp(`may be read by others: its mode must be 0600 or 0400, is 0${mode.toString(8)}`),
       );
     });
@@ -330,15 +326,15 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
       copyFileSync(certificates.key, key);
       chmodSync(key, 0o440);
       chownSync(key, 0, 1);
-      await refused({ place: { key } }, /may be read by others: its mode must be 0600 or 0400, is 0440/);
+      await refused({ target: { key } }, /may be read by others: its mode must be 0600 or 0400, is 0440/);
       chownSync(key, 0, 0);
-      const { publish } = await scene({ place: { key } });
+      const { publish } = await scene({ target: { key } });
       await expect(publish("{}")).resolves.toBeUndefined();
     });
 
     it("with a key that is not there, and heals when it is", async () => {
       const key = join(folder, "later.pem");
-      const { publish } = await scene({ place: { key } });
+      const { publish } = await scene({ target: { key } });
       await expect(publish("{}")).rejects.toThrow("ENOENT");
       writeFileSync(key, "no key", { mode: 0o600 });
       const failure = await publish("{}").catch((error: Error) => error.message);

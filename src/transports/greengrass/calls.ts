@@ -1,0 +1,129 @@
+import { DeliveryError, ExpectedError } from "../../base/errors.js";
+import { isObject } from "../../base/json.js";
+import { payloadText } from "../payload-text.js";
+import { describe, failureOf } from "./failures.js";
+import type { Calls, ComponentDetails, Within } from "./port.js";
+import type { Client, Model } from "./sdk.js";
+
+const NOT_FOUND = "ResourceNotFoundError";
+
+/** The calls of a connected client, each within its time limit. */
+export function calls(client: Client, model: Model, within: Within): Calls {
+  return {
+    ...messageCalls(client, model, within),
+    ...configurationCalls(client, within),
+    ...shadowCalls(client, within),
+    async componentDetails(component) {
+      try {
+        const call = client.getComponentDetails({ componentName: component });
+        const { componentDetails } = await within(call, `read the details of "${component}"`);
+        return foundDetails(componentDetails);
+      } catch (error) {
+        return detailsFailure(error);
+      }
+    },
+    async running() {
+      await within(client.updateState({ state: model.ReportedLifecycleState.RUNNING }), "report RUNNING");
+    },
+  };
+}
+
+function messageCalls(client: Client, model: Model, within: Within): Pick<Calls, "publish" | "publishLocal"> {
+  return {
+    async publish(topic, payload, qos = 1) {
+      const level = qos === 1 ? model.QOS.AT_LEAST_ONCE : model.QOS.AT_MOST_ONCE;
+      const request = { topicName: topic, qos: level, payload: Buffer.from(payload) };
+      try {
+        await within(client.publishToIoTCore(request), `publish to "${topic}"`);
+      } catch (error) {
+        throw notDelivered(`publish to "${topic}"`, error);
+      }
+    },
+    async publishLocal(topic, message) {
+      const publishMessage =
+        typeof message === "string"
+          ? { binaryMessage: { message: Buffer.from(message) } }
+          : { jsonMessage: { message } };
+      try {
+        await within(client.publishToTopic({ topic, publishMessage }), `publish to the local topic "${topic}"`);
+      } catch (error) {
+        throw notDelivered(`publish to the local topic "${topic}"`, error);
+      }
+    },
+  };
+}
+
+function configurationCalls(client: Client, within: Within): Pick<Calls, "configuration" | "isConfigured"> {
+  return {
+    async configuration() {
+      try {
+        const { value } = await within(client.getConfiguration({ keyPath: [] }), "read the configuration");
+        return isObject(value) ? value : {};
+      } catch (error) {
+        const { code, message } = failureOf(error);
+        // A component without any configuration is unknown to the store.
+        if (code === NOT_FOUND) return {};
+        throw new ExpectedError(`Cannot read the configuration: ${message}`, { cause: error });
+      }
+    },
+    async isConfigured(component) {
+      try {
+        const request = { componentName: component, keyPath: [] };
+        await within(client.getConfiguration(request), `read the configuration of "${component}"`);
+        return true;
+      } catch (error) {
+        if (failureOf(error).code === NOT_FOUND) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+function shadowCalls(client: Client, within: Within): Pick<Calls, "shadow" | "updateShadow"> {
+  return {
+    async shadow(thingName, shadowName) {
+      try {
+        const call = client.getThingShadow({ thingName, shadowName });
+        return payloadText((await within(call, `read the shadow "${shadowName}"`)).payload);
+      } catch (error) {
+        if (failureOf(error).code === NOT_FOUND) return null;
+        throw notDelivered(`read the shadow "${shadowName}"`, error);
+      }
+    },
+    async updateShadow(thingName, shadowName, payload) {
+      try {
+        const call = client.updateThingShadow({ thingName, shadowName, payload: Buffer.from(payload) });
+        return payloadText((await within(call, `write the shadow "${shadowName}"`)).payload);
+      } catch (error) {
+        if (failureOf(error).code === "ConflictError") return "conflict";
+        throw notDelivered(`write the shadow "${shadowName}"`, error);
+      }
+    },
+  };
+}
+
+/** The answer of GetComponentDetails. */
+export function foundDetails(
+  details: { readonly version?: unknown; readonly state?: unknown } | undefined,
+): ComponentDetails {
+  if (typeof details?.version !== "string")
+    return { kind: "unsupported", why: "the nucleus answered without a version" };
+  return { kind: "found", version: details.version, state: String(details.state ?? "") };
+}
+
+/** What a failed GetComponentDetails tells. */
+export function detailsFailure(error: unknown): ComponentDetails {
+  const { code, message, isBare } = failureOf(error);
+  if (code === NOT_FOUND) return { kind: "absent" };
+  // Nucleus lite answers an operation that it lacks with an empty ServiceError.
+  if (code === "ServiceError" && isBare) {
+    return { kind: "unsupported", why: "this nucleus does not offer it: nucleus lite has no component details" };
+  }
+  return { kind: "unsupported", why: message };
+}
+
+/** What is unauthorised now may be authorised by the next deployment, so every failure may be retried. */
+function notDelivered(what: string, error: unknown): DeliveryError {
+  const forbidden = failureOf(error).code === "UnauthorizedError";
+  return new DeliveryError(`Cannot ${what}: ${describe(error)}`, true, { cause: error, forbidden });
+}

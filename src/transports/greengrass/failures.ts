@@ -1,0 +1,95 @@
+import { ExpectedError, type Loss } from "../../base/errors.js";
+import { withTimeLimit } from "../../base/time-limit.js";
+
+const MOST_CHARACTERS = 300;
+
+/** Why a call failed, as the SDK's RpcError or its native part says it. */
+export interface Failure {
+  /** The shape's name of a modelled error, which both nuclei send as `_errorCode`; null for any other failure. */
+  readonly code: string | null;
+  /** In words, with the code; never more than 300 characters. */
+  readonly message: string;
+  /** A modelled error without a text of its own. */
+  readonly isBare: boolean;
+}
+
+/** Reads what a call was rejected with. Never throws. */
+export function failureOf(error: unknown): Failure {
+  const service = memberOf(error, "serviceError");
+  const code = textOr(null, memberOf(service, "_errorCode"));
+  const fromService = firstText(memberOf(service, "message"), memberOf(service, "_message"));
+  const text = fromService ?? firstText(memberOf(error, "description"), memberOf(error, "message")) ?? String(error);
+  const message = code === null ? text : `${code}: ${text}`;
+  return { code, message: message.slice(0, MOST_CHARACTERS), isBare: code !== null && fromService === null };
+}
+
+/** The failure in words. */
+export function describe(error: unknown): string {
+  return failureOf(error).message;
+}
+
+// The SDK's RpcErrorType. HandshakeError is the classic nucleus' refusal; lite hangs up on a bad token, which is a NetworkError
+// or, when it hangs up before the client is ready, an InternalError that names the closed socket.
+const HANDSHAKE_ERROR = 2;
+const NETWORK_ERROR = 5;
+
+/** Why connecting failed; each cause has its own reaction. */
+export function lossOf(error: unknown): Loss {
+  if (error instanceof NoAnswerError) return "SILENT";
+  if (error instanceof ConnectionEndedError) return "REFUSED";
+  const type = memberOf(error, "type");
+  if (type === HANDSHAKE_ERROR || type === NETWORK_ERROR) return "REFUSED";
+  return /SOCKET_CLOSED|CONNECTION_CLOSED/.test(describe(error)) ? "REFUSED" : "UNREACHABLE";
+}
+
+/** A call was not answered within its time limit. */
+export class NoAnswerError extends ExpectedError {}
+
+/** The connection ended before a call was answered. */
+export class ConnectionEndedError extends ExpectedError {}
+
+/** The end of a connection, announced to the calls in flight. Not a promise: each call raced against one would stay in its memory. */
+export interface ConnectionEnd {
+  /** Calls back at the end, at once when it has come; returns how to cancel that. */
+  onEnd(listener: (error: Error) => void): () => void;
+  announce(reason: string): void;
+}
+
+export function connectionEnd(): ConnectionEnd {
+  const listeners = new Set<(error: Error) => void>();
+  let ended: Error | null = null;
+  return {
+    onEnd(listener) {
+      if (ended === null) listeners.add(listener);
+      else listener(ended);
+      return () => void listeners.delete(listener);
+    },
+    announce(reason) {
+      ended ??= new ConnectionEndedError(`the connection to the nucleus is lost: ${reason}`);
+      for (const listener of listeners) listener(ended);
+      listeners.clear();
+    },
+  };
+}
+
+/** Calls in flight never settle when the socket drops, so each gets a time limit and ends with the connection. */
+export function limited<T>(call: Promise<T>, what: string, limitMs: number, end: ConnectionEnd): Promise<T> {
+  return withTimeLimit(
+    call,
+    limitMs,
+    () => new NoAnswerError(`no answer to "${what}" within ${limitMs} ms`),
+    end.onEnd,
+  );
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && key in value ? Reflect.get(value, key) : undefined;
+}
+
+function firstText(...values: readonly unknown[]): string | null {
+  return values.map((value) => textOr(null, value)).find((text) => text !== null && text !== "") ?? null;
+}
+
+function textOr<T>(otherwise: T, value: unknown): string | T {
+  return typeof value === "string" ? value : otherwise;
+}

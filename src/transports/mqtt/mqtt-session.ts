@@ -1,0 +1,145 @@
+import { messageOf } from "../../base/errors.js";
+import { withTimeLimit } from "../../base/time-limit.js";
+import { payloadText } from "../payload-text.js";
+import {
+  type Crt,
+  checkFiles,
+  clientConfig,
+  type MqttClient,
+  type MqttStatus,
+  type MqttTarget,
+  type MqttTimes,
+} from "./client-config.js";
+
+/** What the connection reports for the log. */
+export type MqttEvent = "mqtt.connected" | "mqtt.lost" | "mqtt.failed" | "mqtt.trouble";
+export type OnMqttEvent = (event: MqttEvent, fields: Readonly<Record<string, unknown>>) => void;
+
+/** A started client with the library that it belongs to. */
+export interface StartedClient {
+  readonly crt: Crt;
+  readonly client: MqttClient;
+}
+
+/** A client that is started when first needed, reconnects by itself and publishes whether the device is online. */
+export interface MqttSession {
+  /** The client, once it is connected. A start that failed is made again by the next call. */
+  ready(): Promise<StartedClient>;
+  readonly isConnected: boolean;
+  /** Why the last attempt to connect failed, in parentheses for a message; empty when none has failed. */
+  readonly lastFailure: string;
+  /** Publishes that the device stops, disconnects, and frees the client. */
+  stop(): Promise<void>;
+}
+
+/** What a session needs. */
+export interface SessionParts {
+  readonly target: MqttTarget;
+  readonly status: MqttStatus;
+  readonly times: MqttTimes;
+  readonly onEvent: OnMqttEvent;
+  readonly onMessage: (topic: string, payload: string) => void;
+  /** The broker has no session of ours (any more): it knows none of our subscriptions. */
+  readonly onNewSession: () => void;
+}
+
+const STOPPED_STATUS_MS = 500;
+const DISCONNECT_MS = 1_000;
+
+export function mqttSession(parts: SessionParts): MqttSession {
+  const { target, status } = parts;
+  let starting: Promise<StartedClient> | null = null;
+  let isConnected = false;
+  let lastFailure = "";
+  let waiting: (() => void)[] = [];
+
+  async function start(): Promise<StartedClient> {
+    const crt: Crt = await import("aws-crt");
+    checkFiles(target);
+    const client = new crt.mqtt5.Mqtt5Client(clientConfig(crt, target, status, parts.times));
+    const started = { crt, client };
+    report(started, parts);
+    client.on("connectionFailure", ({ error }) => {
+      lastFailure = ` (${describe(error)})`;
+    });
+    client.on("disconnection", ({ error }) => {
+      if (isConnected) parts.onEvent("mqtt.lost", { message: describe(error) });
+      isConnected = false;
+    });
+    client.on("connectionSuccess", ({ settings }) => {
+      isConnected = true;
+      // On each connection: the last will may have said otherwise meanwhile.
+      client.publish(statusMessage(crt, status.topic, status.online)).catch(() => undefined);
+      if (!settings.rejoinedSession) parts.onNewSession();
+      for (const resolve of waiting.splice(0)) resolve();
+    });
+    client.start();
+    return started;
+  }
+
+  return {
+    async ready() {
+      starting ??= start();
+      const started = await starting.catch((error: unknown) => {
+        starting = null;
+        throw error;
+      });
+      if (!isConnected) await new Promise<void>((resolve) => waiting.push(resolve));
+      return started;
+    },
+    get isConnected() {
+      return isConnected;
+    },
+    get lastFailure() {
+      return lastFailure;
+    },
+    async stop() {
+      if (starting === null) return;
+      const started = await starting;
+      waiting = [];
+      await disconnect(started, isConnected ? status : null);
+    },
+  };
+}
+
+/** Reports what happens to the connection, and hands on its messages. */
+function report({ crt, client }: StartedClient, { target, onEvent, onMessage }: SessionParts): void {
+  client.on("error", (error) => onEvent("mqtt.failed", { message: describe(error) }));
+  client.on("connectionFailure", ({ error, connack }) => {
+    const reason = connack === undefined ? {} : { reason: crt.mqtt5.ConnectReasonCode[connack.reasonCode] };
+    onEvent("mqtt.failed", { message: describe(error), ...reason });
+  });
+  client.on("connectionSuccess", ({ settings }) => {
+    const { endpoint, clientId } = target;
+    onEvent("mqtt.connected", { endpoint, clientId, session: settings.rejoinedSession });
+  });
+  client.on("messageReceived", ({ message }) => onMessage(message.topicName, payloadText(message.payload)));
+}
+
+/** Ends a connection; `status` is null where there is none to say goodbye on. */
+async function disconnect({ crt, client }: StartedClient, status: MqttStatus | null): Promise<void> {
+  if (status !== null) {
+    const published = client.publish(statusMessage(crt, status.topic, status.stopped));
+    await limited(published, STOPPED_STATUS_MS, noAcknowledgement).catch(() => undefined);
+  }
+  const stopped = new Promise<void>((resolve) => client.once("stopped", () => resolve()));
+  client.stop({ reasonCode: crt.mqtt5.DisconnectReasonCode.NormalDisconnection });
+  await limited(stopped, DISCONNECT_MS, () => "still connected").catch(() => undefined);
+  client.close();
+}
+
+function statusMessage({ mqtt5 }: Crt, topicName: string, payload: string) {
+  return { topicName, payload, qos: mqtt5.QoS.AtLeastOnce };
+}
+
+/** A call with its time limit; `otherwise` says what is missing then. */
+export function limited<T>(call: Promise<T>, limitMs: number, otherwise: () => string): Promise<T> {
+  return withTimeLimit(call, limitMs, () => new Error(`${otherwise()} within ${limitMs} ms`));
+}
+
+export const noAcknowledgement = () => "no acknowledgement";
+
+/** An error in at most 300 characters. */
+export function describe(error: unknown): string {
+  return messageOf(error).slice(0, 300);
+}

@@ -1,0 +1,37 @@
+import { filterMatches } from "../../base/topic-filter.js";
+import type { StreamEvents } from "../keep-open.js";
+
+export type Message = readonly [topic: string, payload: string];
+
+/** A filter that the broker was asked for, and who receives its messages. */
+export interface TableEntry {
+  readonly filter: string;
+  readonly events: StreamEvents<Message>;
+}
+
+/** The subscriptions of one connection: the broker sends each message once, here it goes to all whose filter matches. */
+export interface SubscriptionTable {
+  add(entry: TableEntry): void;
+  remove(entry: TableEntry): void;
+  has(filter: string): boolean;
+  deliver(topic: string, payload: string): void;
+  /** The broker has forgotten the session: every subscription has ended. */
+  endAll(): void;
+}
+
+export function subscriptionTable(): SubscriptionTable {
+  const entries = new Set<TableEntry>();
+  return {
+    add: (entry) => void entries.add(entry),
+    remove: (entry) => void entries.delete(entry),
+    has: (filter) => [...entries].some((entry) => entry.filter === filter),
+    deliver(topic, payload) {
+      for (const { filter, events } of entries) if (filterMatches(filter, topic)) events.onMessage([topic, payload]);
+    },
+    endAll() {
+      const ended = [...entries];
+      entries.clear();
+      for (const { events } of ended) events.onEnded();
+    },
+  };
+}

@@ -1,0 +1,7 @@
+/** A message's payload as text: clients give the text itself, or its bytes in one form or another. */
+export function payloadText(payload: unknown): string {
+  if (typeof payload === "string") return payload;
+  if (payload instanceof ArrayBuffer) return Buffer.from(payload).toString("utf8");
+  if (!ArrayBuffer.isView(payload)) return "";
+  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8");
+}
