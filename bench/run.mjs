@@ -36,7 +36,7 @@ const online = {
 };
 const archive = await startSampleArchive(join(top, "src/lab/jobs"));
 const job = JSON.parse(readFileSync(join(top, "src/lab/jobs/x86-cpu-avx2.json"), "utf8")).ModelPackagingDescription;
-const recipeText = readFileSync(join(top, "recipe/recipe.yaml"), "utf8");
+const recipeText = readFileSync(join(top, "dist/recipe.json"), "utf8");
 const recipe = parseRecipe(recipeText, {
   flavour: "classic",
   os: "linux",

@@ -161,7 +161,7 @@ describe("greengrass-build", () => {
     `artifacts/${NAME}/${VERSION}/aws-crt-arm64.node`,
     `artifacts/${NAME}/${VERSION}/aws-crt-x64.node`,
     `artifacts/${NAME}/${VERSION}/packdrift.mjs`,
-    `recipes/${NAME}-${VERSION}.yaml`,
+    `recipes/${NAME}-${VERSION}.json`,
     "recipes/recipe.yaml",
   ];
   let built: Record<string, string> = {};
@@ -169,7 +169,7 @@ describe("greengrass-build", () => {
     built = digests(join(top, "greengrass-build"));
   });
 
-  it("is laid by npm run build: every artifact that the recipe names, and the recipe as it is", () => {
+  it("is laid by npm run build: every artifact that the recipe names, and the recipe, for GDK as it is", () => {
     const uris: string[] = parse(TEXT).Manifests.flatMap(({ Artifacts }: Loose) =>
       Artifacts.map(({ Uri }: { Uri: string }) => Uri),
     );
@@ -177,9 +177,15 @@ describe("greengrass-build", () => {
 
     expect(Object.keys(built).sort()).toEqual(TREE);
     expect(TREE.filter((file) => file.startsWith("artifacts/"))).toEqual(artifacts);
-    for (const file of TREE.filter((name) => name.startsWith("recipes/"))) {
-      expect(readFileSync(join(top, "greengrass-build", file), "utf8")).toBe(TEXT);
-    }
+    expect(readFileSync(join(top, "greengrass-build/recipes/recipe.yaml"), "utf8")).toBe(TEXT);
+  });
+
+  it("has the same recipe for nuclei as compact JSON, in fewer bytes than nucleus lite can read", () => {
+    const compact = readFileSync(join(top, "greengrass-build/recipes", `${NAME}-${VERSION}.json`), "utf8");
+
+    expect(compact).toBe(JSON.stringify(parse(TEXT)));
+    expect(Buffer.byteLength(compact)).toBeLessThan(7_600);
+    expect(recipeFaults(JSON.parse(compact))).toEqual([]);
   });
 
   it("names its artifacts as GDK writes them before it publishes, so that a local deployment takes the files beside it", () => {

@@ -35,7 +35,7 @@ export const FLAVOURS: Readonly<Record<Flavour, FlavourRules>> = {
     version: "2.6.0",
     socketName: "gg-ipc.socket",
     maxFrameBytes: 10_000,
-    maxRecipeBytes: 16_000,
+    maxRecipeBytes: 8_196,
     maxValueBytes: Number.POSITIVE_INFINITY,
     answerFlags: 0,
   },

@@ -37,7 +37,7 @@ export interface LabOptions {
   /** `text`, or one line of JSON for each message. */
   readonly format: "text" | "json";
   readonly style: TextStyle;
-  /** Holds `recipe/recipe.yaml` and `artifacts/`. */
+  /** Holds `dist/recipe.json` and `artifacts/`. */
   readonly packageFolder: string;
   readonly version: string;
   readonly out: (text: string) => void;
@@ -96,7 +96,7 @@ async function startDevice(options: LabOptions, opened: Opened): Promise<Device>
   const brokerUrl = options.brokerUrl ?? opened(await startBroker(), (broker) => broker.close()).url;
   const cloud = opened(await connectBroker(brokerUrl), (port) => port.close());
   const { endpoint } = opened(await startSampleArchive(answers), (server) => server.close());
-  const recipeText = await readFile(join(options.packageFolder, "recipe/recipe.yaml"), "utf8");
+  const recipeText = await readFile(join(options.packageFolder, "dist/recipe.json"), "utf8");
   const recipe = parseRecipe(recipeText, platformOf(flavour, process.platform, process.arch));
   const models = jobs.map(({ component }) => ({
     name: component.name ?? "",

@@ -15,6 +15,8 @@ import type { CompleteReport, Report } from "../../src/report/report.js";
 export const TOP = join(import.meta.dirname, "../..");
 export const NAME = "io.packdrift.Monitor";
 export const { version: VERSION } = JSON.parse(readFileSync(join(TOP, "package.json"), "utf8"));
+/** The recipe as a nucleus finds it. */
+export const BUILT_RECIPE = join(TOP, "greengrass-build/recipes", `${NAME}-${VERSION}.json`);
 export const ARTIFACTS = join(TOP, "artifacts", NAME, VERSION);
 /** A job that any x86-64 machine with AVX2 satisfies, and the component that it made. */
 export const JOB = { project: "bottle-caps", job: "bottle-caps-x86-cpu" };
@@ -41,6 +43,8 @@ export interface SceneOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What the archive holds, in place of the sample jobs. */
   readonly answers?: readonly unknown[];
+  /** The file of the recipe, in place of the built one. */
+  readonly recipe?: string;
   /** The folder with the bundle, in place of the built one. */
   readonly artifacts?: string;
   /** Called before the component is started. */
@@ -56,7 +60,7 @@ export async function startScene(options: SceneOptions = {}) {
   const cloud = await connectBroker(broker.url, { reconnectMs: 20 });
   const archive = await startSampleArchive(options.answers ?? (await readAnswers(join(TOP, "src/lab/jobs"))));
   const recipe = parseRecipe(
-    readFileSync(join(TOP, "recipe/recipe.yaml"), "utf8"),
+    readFileSync(options.recipe ?? BUILT_RECIPE, "utf8"),
     platformOf(flavour, process.platform, options.arch ?? process.arch),
   );
   const { accessControl: _, ...defaults } = recipe.defaultConfiguration;

@@ -20,9 +20,9 @@ import { startNucleus } from "../../src/lab/nucleus.js";
 import { platformOf } from "../../src/lab/platform.js";
 import { parseRecipe } from "../../src/lab/recipe.js";
 import { startComponent } from "../../src/lab/run-component.js";
-import { ARTIFACTS, NAME, startScene, TOP, VERSION } from "./flow-parts.js";
+import { ARTIFACTS, BUILT_RECIPE, NAME, startScene, VERSION } from "./flow-parts.js";
 
-const TEXT = readFileSync(join(TOP, "recipe/recipe.yaml"), "utf8");
+const TEXT = readFileSync(BUILT_RECIPE, "utf8");
 const MINE = process.arch === "arm64" ? "arm64" : "x64";
 const OTHER = MINE === "x64" ? "arm64" : "x64";
 const closing: (() => unknown)[] = [];

@@ -130,6 +130,7 @@ Manifests: [{ Platform: { os: linux, runtime: "*" }, ${selections} }]`;
     ["broken YAML", "a: [", CLASSIC, "Cannot read recipe"],
     ["broken JSON", "{", CLASSIC, "Cannot read recipe"],
     ["too much", `${RECIPE}#${"x".repeat(16_000)}`, CLASSIC, "must be 16000 bytes or less"],
+    ["more than lite reads", `${RECIPE}#${"x".repeat(8_196)}`, LITE, "must be 8196 bytes or less"],
     ["numbers in Setenv on lite", RECIPE.replace("MODE:", '"2X":'), LITE, 'Setenv "2X"'],
   ])("refuses %s", (_, text, platform, why) => {
     expect(() => parseRecipe(text, platform)).toThrow(InvalidInputError);
