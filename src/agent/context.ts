@@ -26,16 +26,25 @@ export interface AgentContext {
 }
 
 /** Starts an examiner, which gets ready while the keeper still connects. One that makes no check asks for no job ahead. */
-export function startOne({ examiner }: AgentContext, makes: "check" | "no check" = "check"): Examiner {
+export function startOne(context: AgentContext, makes: "check" | "no check" = "check"): Examiner {
+  const { examiner, store, codeCache } = context;
   const flags = makes === "no check" ? ["--no-check"] : [];
-  return startExaminer({ ...examiner, args: [...examiner.args, ...flags] });
+  return startExaminer({
+    ...examiner,
+    args: [...examiner.args, ...flags],
+    // Damaged code would end every examiner; the next one writes it anew.
+    onCrash: () => removeFiles(store, (name) => name === codeCache),
+  });
 }
 
 /** Removes the compiled code of other versions of packdrift and Node from the work folder. Never throws. */
 export function removeOldCode({ store, codeCache }: Pick<AgentContext, "store" | "codeCache">): void {
+  removeFiles(store, (name) => /^code-.*\.cache(\.tmp)?$/.test(name) && !name.startsWith(codeCache));
+}
+
+function removeFiles(store: FileStore, isUnwanted: (name: string) => boolean): void {
   try {
-    const isOld = (name: string) => /^code-.*\.cache(\.tmp)?$/.test(name) && !name.startsWith(codeCache);
-    for (const name of store.list().filter(isOld)) store.remove(name);
+    for (const name of store.list().filter(isUnwanted)) store.remove(name);
   } catch {
     // A work folder that cannot be written to is reported by the outbox.
   }

@@ -5,7 +5,7 @@ import { type AgentContext, startOne } from "../agent/context.js";
 import { runSession } from "../agent/session.js";
 import { runSessions } from "../agent/sessions.js";
 import { UsageError } from "../base/errors.js";
-import { CODE_CACHE } from "../bundle/packed-code.js";
+import { CODE_CACHE } from "../base/names.js";
 import { segmentFolder } from "../outbox/segment-folder.js";
 import { bootClock } from "../platform/boot-clock.js";
 import { fileStore } from "../platform/file-store.js";

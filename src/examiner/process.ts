@@ -20,6 +20,8 @@ export interface ExaminerProgram {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Called when a signal ended the process before its result, unless `kill` was called: its compiled code may be damaged. */
+  readonly onCrash?: () => void;
 }
 
 /** What the examiner asks the nucleus through its keeper. */
@@ -53,6 +55,7 @@ const MAX_OUTPUT_BYTES = 8 * 2 ** 20;
  */
 export function startExaminer(program: ExaminerProgram): Examiner {
   const started = start(program);
+  let isUnwanted = false;
   async function ask(request: ExaminerRequest, nucleus: NucleusAnswers): Promise<ExaminerResult> {
     if (typeof started === "string") throw died(started);
     const { child, gone } = started;
@@ -60,7 +63,8 @@ export function startExaminer(program: ExaminerProgram): Examiner {
     let patienceMs = 0;
     try {
       const how = gone.then((end) => {
-        throw died(end);
+        if (end.signal !== null && !isUnwanted) program.onCrash?.();
+        throw died(end.how);
       });
       const result = await Promise.race([talk(child, request, nucleus), how]);
       patienceMs = END_LIMIT_MS;
@@ -88,6 +92,7 @@ export function startExaminer(program: ExaminerProgram): Examiner {
       throw unexpected(result);
     },
     kill() {
+      isUnwanted = true;
       if (typeof started !== "string") started.child.kill("SIGKILL");
     },
   };
@@ -99,10 +104,15 @@ const NO_NUCLEUS: NucleusAnswers = {
   isConfigured: async () => false,
 };
 
+/** How a process ended, in words and by which signal. */
+interface End {
+  readonly how: string;
+  readonly signal: NodeJS.Signals | null;
+}
+
 interface Started {
   readonly child: ChildProcess;
-  /** How it ended. */
-  readonly gone: Promise<string>;
+  readonly gone: Promise<End>;
 }
 
 /** The running process, or why it could not start. */
@@ -123,11 +133,13 @@ function start({ command, args, env: given }: ExaminerProgram): Started | string
   }
 }
 
-function endOf(child: ChildProcess): Promise<string> {
+function endOf(child: ChildProcess): Promise<End> {
   return new Promise((resolve) => {
-    child.once("error", (error: NodeJS.ErrnoException) => resolve(`could not start (${error.code})`));
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      resolve({ how: `could not start (${error.code})`, signal: null });
+    });
     // `close` comes after the last output, `exit` may come before it.
-    child.once("close", (code, signal) => resolve(`ended with ${signal ?? `exit code ${code}`}`));
+    child.once("close", (code, signal) => resolve({ how: `ended with ${signal ?? `exit code ${code}`}`, signal }));
   });
 }
 

@@ -30,13 +30,13 @@ export async function writeDurably(path: string, text: string, mode = 0o600): Pr
 }
 
 /** The same before it returns, for files that one process alone writes: the next write removes what a crash has left. */
-export function writeDurablySync(path: string, text: string, mode = 0o600): void {
+export function writeDurablySync(path: string, content: string | Uint8Array, mode = 0o600): void {
   const temporary = beside(path, "tmp");
   try {
     fs.rmSync(temporary, { force: true, recursive: true });
     const file = fs.openSync(temporary, NEW_FILE, mode);
     try {
-      fs.writeFileSync(file, text);
+      fs.writeFileSync(file, content);
       fs.fsyncSync(file);
     } finally {
       fs.closeSync(file);

@@ -72,6 +72,21 @@ describe("startExaminer", () => {
     await expect(failed).rejects.toThrow(ExpectedError);
   });
 
+  it("tells when a signal ends the process, since its compiled code may be damaged", async () => {
+    let crashes = 0;
+    const onCrash = () => void crashes++;
+    const crashing = (behaviour: readonly string[]) =>
+      startExaminer({ command: process.execPath, args: [ENTRY, ...behaviour], env: { PATH }, onCrash });
+
+    await expect(crashing(["crash"]).check(someRequest(), nucleus)).rejects.toThrow("ended with SIGSEGV");
+    await expect(crashing(["die"]).check(someRequest(), nucleus)).rejects.toThrow("ended with exit code 7");
+    const unneeded = crashing(["linger"]);
+    unneeded.kill();
+    await expect(unneeded.check(someRequest(), nucleus)).rejects.toThrow("ended with SIGKILL");
+
+    expect(crashes).toBe(1);
+  });
+
   it("fails the check when the program cannot be started", async () => {
     const examiner = startExaminer({ command: "/no/such/node", args: [], env: {} });
 
