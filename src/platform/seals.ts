@@ -31,11 +31,19 @@ export function ed25519Signer(path: string): ((text: string) => string) | null {
   return (text) => crypto().sign(null, Buffer.from(text), key).toString("base64url");
 }
 
-/** Whether a base64url signature is one of a text by the Ed25519 key of a PEM text, public or private. Throws when that is no key. */
+/**
+ * Checks signatures with the Ed25519 key of a PEM text, public or private. A signature must be 64 bytes in base64url as the signer
+ * writes them: no padding, no other alphabet. Throws when the text is not such a key.
+ */
 export function ed25519Verifier(pem: string): (text: string, signature: string) => boolean {
   const key = crypto().createPublicKey(pem);
   if (key.asymmetricKeyType !== "ed25519") throw new Error(`must be an Ed25519 key, is ${key.asymmetricKeyType}`);
-  return (text, signature) => crypto().verify(null, Buffer.from(text), key, Buffer.from(signature, "base64url"));
+  return (text, signature) => {
+    const bytes = Buffer.from(signature, "base64url");
+    // Node ignores what does not belong to the alphabet.
+    if (bytes.toString("base64url") !== signature) return false;
+    return crypto().verify(null, Buffer.from(text), key, bytes);
+  };
 }
 
 function readSecret(path: string): string | null {

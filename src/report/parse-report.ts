@@ -3,15 +3,15 @@ import { checkShape, isObject, JsonShapeError } from "../base/json.js";
 import { bytesOf } from "./encode.js";
 import type { Report } from "./report.js";
 
-/** The most that AWS IoT Core carries in one message. */
-export const MOST_MESSAGE_BYTES = 131_072;
+/** The largest message that AWS IoT Core carries. */
+const MOST_MESSAGE_BYTES = 131_072;
 const MOST_PARTS = 1_000;
 const MOST_GAPS = 100;
 
 /**
- * A report, or a part of one, as it came from anywhere. Checked is what receivers decide by: schema, id, place, time, part and gaps;
- * the rest is as the JSON Schema says when it came from packdrift. Throws InvalidInputError on anything else, on more than
- * `mostBytes`, on JSON deeper than 32 levels and on keys that would reach an object's prototype.
+ * Parses a report, or a part of one, from any source. Checks what receivers decide by: schema, id, epoch and sequence, time, part, gaps,
+ * seal and signature; the rest is as the JSON Schema says when it came from packdrift. Throws InvalidInputError on anything else,
+ * on more than `mostBytes`, on JSON deeper than 32 levels and on keys that would reach an object's prototype.
  */
 export function parseReport(message: string | Uint8Array, mostBytes = MOST_MESSAGE_BYTES): Report {
   if (isLonger(message, mostBytes)) refuse(`it has more than ${mostBytes} bytes`);
@@ -19,12 +19,12 @@ export function parseReport(message: string | Uint8Array, mostBytes = MOST_MESSA
   try {
     value = JSON.parse(typeof message === "string" ? message : new TextDecoder().decode(message));
   } catch {
-    refuse("it is no JSON");
+    refuse("it is not valid JSON");
   }
   return checkReport(value);
 }
 
-/** The same for a value that was parsed already. */
+/** The same for a value that has been parsed. */
 export function checkReport(value: unknown): Report {
   try {
     checkShape(value);
@@ -41,6 +41,8 @@ export function checkReport(value: unknown): Report {
   if (!isText(checkedAt, 40) || Number.isNaN(Date.parse(checkedAt))) refuse("checkedAt must be an instant");
   if (!Array.isArray(findings)) refuse("findings must be a list");
   if (!Array.isArray(gaps) || gaps.length > MOST_GAPS || !gaps.every(isGap)) refuse("gaps must be ranges of sequences");
+  const { previous = "-", signature = "-" } = report;
+  if (!isText(previous, 200) || !isText(signature, 200)) refuse("previous and signature must be short texts");
   const { part } = report as { part?: { index: unknown; of: unknown } };
   if (part !== undefined) {
     const fits = isCount(part?.index) && isCount(part.of) && part.index <= part.of && part.of <= MOST_PARTS;
@@ -51,11 +53,11 @@ export function checkReport(value: unknown): Report {
 
 function isLonger(message: string | Uint8Array, mostBytes: number): boolean {
   const { length } = message;
-  // A character is one byte to three: most texts need not be counted.
+  // A character takes one to three bytes, so most texts need not be counted.
   return length > mostBytes || (typeof message === "string" && 3 * length > mostBytes && bytesOf(message) > mostBytes);
 }
 
-/** A range that counts at least one of its sequences, and no more than it has. */
+/** A range that counts from one to all of its sequences. */
 function isGap(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { fromSequence, toSequence, count, epoch } = value;

@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -263,7 +264,7 @@ describe("packdrift verify", () => {
 
     expect(messages.length).toBeGreaterThan(4);
     expect(out).toBe(
-      "gap, named  line-4-camera-2 e.3\n4 reports of 1 things, 2 links checked, 4 signatures good, 0 shortened (cannot be checked)\nNothing was changed.\n",
+      "gap, named  line-4-camera-2 e.3\n4 reports of 1 things, 2 links checked, 4 signatures good, 0 shortened (cannot be checked)\nNothing was changed. Whether reports made after the last one are missing cannot be told.\n",
     );
     expect(code).toBe(0);
   });
@@ -288,8 +289,11 @@ describe("packdrift verify", () => {
     expect([code, out]).toEqual([0, expect.stringContaining("2 reports of 1 things, 1 links checked")]);
   });
 
-  it("ends with 1 on what is no report, with 2 when there is nothing to check, with 3 on wrong use", async () => {
-    expect((await run(file("rubbish", "{}\nrubbish\n"))).code).toBe(1);
+  it("ends with 2 on what is not a report and when there is nothing to check, with 3 on wrong use", async () => {
+    expect(await run(file("rubbish", "{}\nrubbish\n"))).toEqual({
+      code: 2,
+      out: expect.stringMatching(/^unreadable {2}.*\n[\s\S]*There is no report to check\.\n$/),
+    });
     expect((await run(file("empty", "\n"))).code).toBe(2);
     expect((await run("--key", join(folder, "public.pem"), file("unsigned", JSON.stringify(someReport())))).code).toBe(
       2,
@@ -301,7 +305,8 @@ describe("packdrift verify", () => {
     );
   });
 
-  const SOUND = "Nothing was changed.";
+  const TAIL = "Whether reports made after the last one are missing cannot be told.";
+  const SOUND = `Nothing was changed. ${TAIL}`;
   const key = () => ["--key", join(folder, "public.pem")];
   const ends = async (reports: readonly Report[], ...options: readonly string[]) => {
     const { code, out } = await run(...options, file("log", JSON.stringify(reports)));
@@ -313,7 +318,7 @@ describe("packdrift verify", () => {
     expect(await ends([...some(), ...some()], ...key())).toEqual([0, SOUND]);
     expect(await ends(some())).toEqual([
       0,
-      "No change was found; a change of the last report, or of all from one on, can be told only with --key.",
+      `No change was found; a change of the last report, or of all from one on, can be told only with --key. ${TAIL}`,
     ]);
     expect(await ends(some().slice(0, 1))).toEqual([2, "Nothing could be checked."]);
     expect(await ends([])).toEqual([2, "There is nothing to check."]);
@@ -339,6 +344,54 @@ describe("packdrift verify", () => {
     ]);
   });
 
+  it("does not take for a change what is not a report, beside reports that are sound", async () => {
+    const log = file(
+      "log",
+      `${some()
+        .map((each) => JSON.stringify(each))
+        .join("\n")}\nrubbish\n{"half":`,
+    );
+
+    const { code, out } = await run(...key(), log);
+
+    expect([code, out.trimEnd().split("\n").pop()]).toEqual([2, "No change was found, but 2 entries are not reports."]);
+  });
+
+  it.each([
+    ["a folder", () => folder],
+    ["an endless device", () => "/dev/zero"],
+    ["a pipe that nobody writes to", () => named(join(folder, "pipe"))],
+  ])("refuses %s at once, as a file and as the key", async (_what, path) => {
+    await expect(run(path())).rejects.toThrow(`Cannot read "${path()}": `);
+    await expect(run("--key", path(), file("one", JSON.stringify(someReport())))).rejects.toThrow("Cannot read");
+  });
+
+  it("reads through a link", async () => {
+    const link = join(folder, "link");
+    symlinkSync(file("linked", JSON.stringify(some())), link);
+
+    expect((await run(...key(), link)).code).toBe(0);
+  });
+
+  it("refuses a signature that is not a text, and says where it is", async () => {
+    const [first, second] = some();
+    const log = file("log", `${JSON.stringify(first)}\n${JSON.stringify({ ...second, signature: { a: 1 } })}\n`);
+
+    await expect(run(...key(), log)).rejects.toThrow(`Cannot read "${log}:2": signature must be a text, is {"a":1}`);
+  });
+
+  it.each([
+    ["padding", (text: string) => `${text}==`],
+    ["other letters", (text: string) => `${text.slice(0, -2)}!!${text.slice(-2)}`],
+    ["base64", (text: string) => Buffer.from(text, "base64url").toString("base64")],
+    ["other unused bits", (text: string) => `${text.slice(0, -1)}${otherLast(text)}`],
+  ])("takes a signature with %s for a change: base64url alone is accepted", async (_what, spoil) => {
+    const [first, second] = some();
+    const spoilt = { ...second, signature: spoil(second?.signature ?? "") };
+
+    expect((await ends([first, spoilt] as Report[], ...key()))[0]).toBe(1);
+  });
+
   it("lets nothing that a report says move the cursor", async () => {
     const evil = "line\u001b[2J\u009b2J\u202e\n";
     const reports = linked(["a\u001b]0;x\u0007", 1, { thing: evil }], ["a\u001b]0;x\u0007", 3, { thing: evil }]);
@@ -349,6 +402,18 @@ describe("packdrift verify", () => {
     expect((await run(file("evil", JSON.stringify(reports)))).out).toContain("line [2J");
   });
 });
+
+/** A pipe at a path. */
+function named(path: string): string {
+  if (!existsSync(path)) execFileSync("mkfifo", [path]);
+  return path;
+}
+
+/** The last character of a signature with another of its unused bits. */
+function otherLast(text: string): string {
+  const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  return ALPHABET[ALPHABET.indexOf(text.at(-1) ?? "A") ^ 1] ?? "A";
+}
 
 describe("ed25519Signer", () => {
   it("is null where there is no key, and refuses one that others may read or that is none, without quoting it", () => {

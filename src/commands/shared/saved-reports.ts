@@ -1,0 +1,101 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { messageOf, UsageError } from "../../base/errors.js";
+import { isObject } from "../../base/json.js";
+import { checkReport } from "../../report/parse-report.js";
+import type { Report } from "../../report/report.js";
+
+const MOST_FILE_BYTES = 512 * 2 ** 20;
+const CHUNK_BYTES = 2 ** 20;
+
+/** What files of saved reports hold. */
+export interface SavedReports {
+  readonly reports: readonly Report[];
+  /** What is not a report: where, and why. */
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * Reads files of reports or parts: JSON, one a line or in one list, or a segment of an outbox. Throws UsageError when a file
+ * cannot be read or holds a report whose signature is not a text.
+ */
+export function readSavedReports(files: readonly string[]): SavedReports {
+  const reports: Report[] = [];
+  const unreadable: string[] = [];
+  for (const file of files) {
+    for (const { value, where } of valuesIn(file)) {
+      checkSignatureType(value, where);
+      try {
+        reports.push(checkReport(value));
+      } catch (error) {
+        unreadable.push(`${where}: ${messageOf(error)}`);
+      }
+    }
+  }
+  return { reports, unreadable };
+}
+
+/** The text of a regular file, or of a link to one; never waits for a pipe. Throws UsageError. */
+export function readUserFile(path: string, mostBytes = MOST_FILE_BYTES): string {
+  try {
+    // Without it opening a pipe waits for somebody to write to it.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      if (!fstatSync(file).isFile()) throw new Error("it is not a regular file");
+      return readAll(file, mostBytes);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw new UsageError(`Cannot read "${path}": ${messageOf(error)}`, { cause: error });
+  }
+}
+
+interface SavedValue {
+  readonly value: unknown;
+  readonly where: string;
+}
+
+function valuesIn(file: string): readonly SavedValue[] {
+  const text = readUserFile(file);
+  const whole = tryJson(text);
+  if (Array.isArray(whole)) return whole.map((value, at) => ({ value, where: `${file}[${at}]` }));
+  if (whole !== undefined) return [{ value: whole, where: file }];
+  return text.split("\n").flatMap((line, at): readonly SavedValue[] => {
+    // A line of an outbox segment: a checksum, a mark, and for reports a tab and the report.
+    const record = /^[0-9a-f]{8} \{[^\t]*\}(?:\t(.*))?$/.exec(line);
+    const body = record === null ? line : (record[1] ?? "");
+    if (body.trim() === "") return [];
+    return [{ value: tryJson(body), where: `${file}:${at + 1}` }];
+  });
+}
+
+/** A report with a signature that is not a text was not saved by any program that received it: say where. */
+function checkSignatureType(value: unknown, where: string): void {
+  if (!isObject(value) || value.schema !== "packdrift.report/1") return;
+  const { signature } = value;
+  if (signature === undefined || typeof signature === "string") return;
+  throw new UsageError(
+    `Cannot read "${where}": signature must be a text, is ${JSON.stringify(signature).slice(0, 40)}`,
+  );
+}
+
+/** Files under /proc do not tell their size, so this reads to the end. */
+function readAll(file: number, mostBytes: number): string {
+  const chunks: Buffer[] = [];
+  for (let total = 0; ; ) {
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, mostBytes + 1 - total));
+    const bytes = readSync(file, chunk, 0, chunk.length, null);
+    if (bytes === 0) return Buffer.concat(chunks).toString("utf8");
+    total += bytes;
+    if (total > mostBytes) throw new Error(`it has more than ${mostBytes} bytes`);
+    chunks.push(chunk.subarray(0, bytes));
+  }
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
