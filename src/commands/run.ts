@@ -38,7 +38,7 @@ export const run: Command = async (args, terminal) => {
   const ahead = startOne(context);
   findNativePart(dirname(fileURLToPath(import.meta.url)));
   log.info("agent.starting", { version: PACKDRIFT_VERSION, thing, node: process.version });
-  endOnAbort();
+  await endOnAbort();
   const code = await runSessions({
     log,
     store,

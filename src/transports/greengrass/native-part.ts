@@ -50,9 +50,11 @@ export function closeOnlyActivated(streams: StreamClass): void {
 }
 
 /**
- * Ends the process when its native part aborts. Node's own handler prints a stack, for which it allocates: after an abort in
+ * Ends the process when its native part aborts. The part's own handler prints a stack, for which it allocates: after an abort in
  * the allocator it waits for ever. With this one abort() ends the process at once.
  */
-export function endOnAbort(): void {
+export async function endOnAbort(): Promise<void> {
+  // Loading it sets its handler, so ours must come after.
+  await import("aws-crt");
   process.on("SIGABRT", () => process.exit(134));
 }

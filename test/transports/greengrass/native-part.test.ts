@@ -1,10 +1,12 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startNucleus } from "../../../src/lab/nucleus.js";
+import { type Nucleus, startNucleus } from "../../../src/lab/nucleus.js";
 import { closeOnlyActivated } from "../../../src/transports/greengrass/native-part.js";
 import { TOP } from "../../flows/flow-parts.js";
 
@@ -92,44 +94,89 @@ describe("closeOnlyActivated", () => {
 
 describe("the native part of the SDK", () => {
   let folder = "";
+  let nucleus: Nucleus;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "packdrift-dropped-"));
+    folder = mkdtempSync(join(tmpdir(), "packdrift-native-"));
     await build({
-      entryPoints: [join(import.meta.dirname, "dropped-calls.ts")],
-      outfile: join(TOP, "dist/dropped-calls.mjs"),
+      entryPoints: PROGRAMS.map((name) => join(import.meta.dirname, `${name}.ts`)),
+      outdir: join(TOP, "dist/native"),
+      outExtension: { ".js": ".mjs" },
       bundle: true,
       platform: "node",
       format: "esm",
       packages: "external",
       logLevel: "error",
     });
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  it("survives 300 connections that drop while a call is written", async () => {
     const broker = { publish: async () => {}, subscribe: async () => async () => {}, onOnline: () => () => {} };
-    const nucleus = await startNucleus({
+    nucleus = await startNucleus({
       flavour: "classic",
       rootFolder: folder,
       broker: { online: true, close: async () => {}, ...broker },
       components: [{ name: NAME }, { name: "aws.greengrass.Cli", version: "2.12.0" }],
     });
-    nucleus.answerWith("GetComponentDetails", "drop");
-    const child = spawn(process.execPath, [join(TOP, "dist/dropped-calls.mjs"), "300"], {
-      env: { ...process.env, ...nucleus.environmentOf(NAME) },
-    });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.on("data", (data) => {
-        output += String(data);
-      });
-    const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
-    const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
-      child.once("close", (...end) => resolve(end as [number | null, string | null])),
-    );
-    clearTimeout(timer);
+  });
+  afterAll(async () => {
     await nucleus.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
-    expect({ output, code, signal }).toEqual({ output: '{"drops":300}\n', code: 0, signal: null });
+  it("survives 300 connections that drop while a call is written", async () => {
+    nucleus.answerWith("GetComponentDetails", "drop");
+
+    expect(await ended(start("dropped-calls", 300))).toEqual({ code: 0, signal: null, output: '{"drops":300}\n' });
   }, 90_000);
+
+  it("survives subscriptions that were closed unsent when the connection to a nucleus that stopped reading drops", async () => {
+    const path = join(folder, "deaf.sock");
+    const proxy = await startDeafProxy(path, nucleus.socketPath);
+    const child = start("unsent-subscriptions", 3, { AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT: path });
+    child.stdout.on("data", (data) => {
+      if (String(data).includes("drop\n")) proxy.drop();
+    });
+
+    expect(await ended(child)).toEqual({ code: 0, signal: null, output: 'drop\ndrop\ndrop\n{"drops":3}\n' });
+    await proxy.close();
+  }, 90_000);
+
+  function start(program: (typeof PROGRAMS)[number], rounds: number, env: NodeJS.ProcessEnv = {}) {
+    return spawn(process.execPath, [join(TOP, `dist/native/${program}.mjs`), String(rounds)], {
+      env: { ...process.env, ...nucleus.environmentOf(NAME), ...env },
+    });
+  }
 });
+
+const PROGRAMS = ["dropped-calls", "unsent-subscriptions"] as const;
+
+/** A nucleus that reads the Connect and nothing behind it: what a client sends next fills its socket. */
+async function startDeafProxy(path: string, nucleusPath: string) {
+  let drop = () => {};
+  const server = createServer((client) => {
+    const upstream = connect(nucleusPath);
+    for (const socket of [client, upstream]) socket.on("error", () => undefined);
+    upstream.pipe(client);
+    client.once("data", (connectFrame) => {
+      client.pause();
+      upstream.write(connectFrame);
+    });
+    drop = () => {
+      client.destroy();
+      upstream.destroy();
+    };
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return { drop: () => drop(), close: () => new Promise<void>((resolve) => server.close(() => resolve())) };
+}
+
+/** How a process ended, and all that it wrote. */
+async function ended(child: ChildProcessWithoutNullStreams) {
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (data) => {
+      output += String(data);
+    });
+  }
+  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
+  const [code, signal] = await once(child, "close");
+  clearTimeout(timer);
+  return { code, signal, output };
+}
