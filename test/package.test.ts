@@ -22,7 +22,7 @@ describe("the npm package", () => {
     expect(execFileSync(program, ["--version"], { encoding: "utf8" })).toBe(`${VERSION}\n`);
   });
 
-  it("holds the receiver with its types, the native part and the report's schema", () => {
+  it("holds the receiver with its types, the native part, the report's schema and what it is made of", () => {
     const files = execFileSync("find", ["package", "-type", "f", "-size", "+0"], { cwd: folder, encoding: "utf8" });
 
     for (const file of [
@@ -31,6 +31,9 @@ describe("the npm package", () => {
       "dist/aws-crt-x64.node",
       "dist/aws-crt-arm64.node",
       "src/report/report.schema.json",
+      "dist/THIRD-PARTY-NOTICES.txt",
+      "dist/sbom.cdx.json",
+      "dist/SHA256SUMS",
       "recipe/recipe.yaml",
     ]) {
       expect(files.split("\n")).toContain(`package/${file}`);

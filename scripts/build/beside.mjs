@@ -19,19 +19,27 @@ export async function lab() {
   });
 }
 
-/** The archive with its packages; as a Lambda function it leaves AWS's client for S3 to the runtime, which has it. */
+/** The archive with its packages, of which it gives the metafiles; as a Lambda function it leaves AWS's client for S3 to the runtime, which has it. */
 export async function archive() {
   const requireFrom = `import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);`;
-  const options = { ...SHARED, format: "esm", target: "node20", minify: false, banner: { js: requireFrom } };
-  await build({
+  const options = {
+    ...SHARED,
+    format: "esm",
+    target: "node20",
+    minify: false,
+    metafile: true,
+    banner: { js: requireFrom },
+  };
+  const served = build({
     ...options,
     entryPoints: [join(TOP, "src/commands/archive/actions.ts")],
     outfile: join(DIST, "archive.mjs"),
   });
-  await build({
+  const lambda = build({
     ...options,
     entryPoints: [join(TOP, "src/archive/lambda-entry.ts")],
     outfile: join(DIST, "archive-lambda.mjs"),
     external: ["@aws-sdk/*"],
   });
+  return (await Promise.all([served, lambda])).map(({ metafile }) => metafile);
 }

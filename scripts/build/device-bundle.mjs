@@ -28,15 +28,16 @@ export const SHARED = {
   logLevel: "warning",
 };
 
-/** Builds src/cli.ts, and fails when a change to a dependency was not made. Gives esbuild's metafile, `packed` with the packed inputs. */
+/** Builds src/cli.ts, and fails when a change to a dependency was not made. Gives the metafiles of it and of its packed parts. */
 export async function deviceBundle(outfile) {
-  const { metafile, ledger } = await bundle(join(TOP, "src/cli.ts"), outfile);
+  const { metafiles, ledger } = await bundle(join(TOP, "src/cli.ts"), outfile);
   ledger.assertAllMade();
+  const [metafile] = metafiles;
   const [{ imports }] = Object.values(metafile.outputs);
   const eager = imports.filter(({ kind, external }) => external && kind === "import-statement");
   if (eager.length > 0) throw new Error(`Cannot build the device bundle: ${eager[0].path} is imported at its start`);
   assertCrtIsWhole(metafile);
-  return metafile;
+  return metafiles;
 }
 
 /** The IPC client must find everything in the slim index of aws-crt that it uses of the whole one. */
@@ -54,7 +55,7 @@ function assertCrtIsWhole({ inputs }) {
 /** The device bundle of another entry, as benchmarks need it. */
 export async function bundle(entry, outfile) {
   const ledger = changeLedger();
-  const packedInputs = {};
+  const metafiles = [];
   const packedEdgeAgent = packed(
     {
       name: "the Edge Agent's client, packed",
@@ -63,7 +64,7 @@ export async function bundle(entry, outfile) {
       plugins: [],
     },
     ledger,
-    packedInputs,
+    metafiles,
   );
   const packedCommands = packed(
     {
@@ -73,7 +74,7 @@ export async function bundle(entry, outfile) {
       plugins: [packedEdgeAgent],
     },
     ledger,
-    packedInputs,
+    metafiles,
   );
   const { metafile } = await build({
     ...SHARED,
@@ -93,7 +94,7 @@ const packdriftUrl = import.meta.url, require = requireFrom(packdriftUrl);`,
     ],
     metafile: true,
   });
-  return { metafile: { ...metafile, packed: packedInputs }, ledger };
+  return { metafiles: [metafile, ...metafiles], ledger };
 }
 
 /** The lab and the archive never go to a device: the program looks for them beside itself. */
@@ -137,7 +138,7 @@ function providing(namespace, module) {
  * of its own, unpacks them within 10 ms. What few devices need is packed once more within: until it is asked for, it is a
  * string that nobody parses.
  */
-function packed({ name, source, exports, plugins }, ledger, inputs) {
+function packed({ name, source, exports, plugins }, ledger, metafiles) {
   const namespace = `packed-${source}`;
   return {
     name: namespace,
@@ -160,7 +161,7 @@ function packed({ name, source, exports, plugins }, ledger, inputs) {
           metafile: true,
           write: false,
         });
-        Object.assign(inputs, metafile.inputs);
+        metafiles.push(metafile);
         const text = brotliCompressSync(outputFiles[0].contents).toString("base64");
         return {
           contents: `
