@@ -16,10 +16,10 @@ const OPTIONS = {
 /** `packdrift lab`: nucleus, broker, archive and component on one machine. */
 export const lab: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, OPTIONS);
-  if (positionals.length > 0) throw new UsageError(`Not an option of lab: "${positionals[0]}"`);
+  if (positionals.length > 0) throw new UsageError(`lab: unexpected argument "${positionals[0]}"`);
   const flavour = values.nucleus ?? "classic";
   if (flavour !== "classic" && flavour !== "lite") {
-    throw new UsageError(`Cannot play --nucleus "${flavour}": must be classic or lite`);
+    throw new UsageError(`Cannot run --nucleus "${flavour}": must be classic or lite`);
   }
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
@@ -41,13 +41,13 @@ export const lab: Command = async (args, terminal) => {
   return code;
 };
 
-/** The lab lies beside the program in the npm package only. */
+/** Only the npm package contains the lab. */
 async function loadLab(): Promise<typeof import("../lab/lab.js")> {
   try {
     return await import("../lab/lab.js");
   } catch (error) {
     if (codeOf(error) !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new UsageError("The lab does not go to devices: run it from the packdrift package (npm start)", {
+    throw new UsageError("The lab is not part of the device bundle: run it from the packdrift package (npm start)", {
       cause: error,
     });
   }

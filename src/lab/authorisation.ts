@@ -2,7 +2,7 @@ import { isObject } from "../base/json.js";
 import type { Flavour } from "./flavour.js";
 import { isStringList } from "./json-objects.js";
 
-/** What a component asks to do, as its policy has to name it. */
+/** What a component wants to do, in the words of a policy. */
 export interface Permission {
   /** The IPC service, such as `aws.greengrass.ipc.mqttproxy`. */
   readonly service: string;
@@ -21,7 +21,7 @@ export interface PolicyReader {
 
 /** Whether a component's `accessControl` grants a permission. Anything malformed grants nothing. */
 export function isAllowed(reader: PolicyReader, accessControl: unknown, permission: Permission): boolean {
-  // Lite refuses a requested resource that could not stand in a policy.
+  // Lite refuses a requested resource that would be malformed in a policy.
   if (reader.flavour === "lite" && resourceFault(permission.resource)) return false;
   const policies = isObject(accessControl) ? accessControl[permission.service] : null;
   if (!isObject(policies)) return false;
@@ -41,12 +41,12 @@ function grants(reader: PolicyReader, policy: unknown, { service, operation, res
   });
 }
 
-/** `?` must be written `${?}`, and only `*`, `?` and `$` may stand in `${}`. */
+/** Whether a resource is malformed: `?` must be written `${?}`, and only `*`, `?` and `$` are allowed in `${}`. */
 function resourceFault(resource: string): boolean {
   return /[?]|\$\{/.test(resource.replace(/\$\{[*?$]\}/g, ""));
 }
 
-/** A resource as a regular expression: `*` is any run of characters; with `mqtt`, `+` and `#` in their places are wildcards too. */
+/** A resource as a regular expression: `*` is any run of characters; with `mqtt`, `+` and `#` as whole levels are wildcards too. */
 function patternFor(resource: string, mqtt: boolean): RegExp {
   let pattern = "";
   for (let i = 0; i < resource.length; i++) {

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import { Aedes } from "aedes";
 
-/** An MQTT broker inside this process, for people and tests without one of their own. */
+/** An MQTT broker inside this process. */
 export interface Broker {
   readonly url: string;
   readonly port: number;
@@ -9,7 +9,7 @@ export interface Broker {
   close(): Promise<void>;
 }
 
-/** Starts an MQTT 3.1.1 broker on loopback; the system chooses the port unless one is named (to come back after a close). */
+/** Starts an MQTT 3.1.1 broker on loopback. The system chooses the port unless one is given, for a broker that restarts. */
 export async function startBroker(options: { readonly port?: number } = {}): Promise<Broker> {
   const aedes = await Aedes.createBroker();
   const sockets = new Set<Socket>();

@@ -7,7 +7,7 @@ export interface CloudMessage extends PublishOptions {
   readonly payload: Buffer;
 }
 
-/** A nucleus's side of IoT Core. */
+/** A nucleus's connection to IoT Core. */
 export interface CloudLink {
   /** Accepts a message as this runtime does; throws ServiceError where it would refuse. */
   publish(message: CloudMessage): void;

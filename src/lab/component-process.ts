@@ -16,10 +16,10 @@ export interface ScriptProcessOptions {
   readonly onLine: (stream: "stdout" | "stderr", line: string) => void;
 }
 
-/** A running script and all that it has started. */
+/** A running script with the processes that it started. */
 export interface ScriptProcess {
   readonly pid: number | undefined;
-  /** Resolves when the script has ended and all its output is read; never rejects. */
+  /** Resolves when the script has ended and its output has been read; never rejects. */
   readonly exited: Promise<Exit>;
   /** SIGTERM to the whole process group, SIGKILL to what is left after `graceMs`. */
   stop(graceMs: number): Promise<Exit>;
@@ -38,7 +38,7 @@ export function startScript({ script, folder, environment, onLine }: ScriptProce
   createInterface({ input: child.stdout }).on("line", (line) => onLine("stdout", line));
   createInterface({ input: child.stderr }).on("line", (line) => onLine("stderr", line));
   const exited = new Promise<Exit>((resolve) => {
-    // No shell or no such folder: nothing ran, which a nucleus reports like a failed start.
+    // No shell or no such folder: a nucleus reports that like a failed start.
     child.once("error", (error) => {
       onLine("stderr", error.message);
       resolve({ code: 127, signal: null });

@@ -6,7 +6,7 @@ import type { Flavour } from "./flavour.js";
 import type { LocalTopics } from "./local-topics.js";
 import type { Shadows } from "./shadows.js";
 
-/** The states of a component's life, as GetComponentDetails names them. */
+/** The lifecycle states of a component, as GetComponentDetails names them. */
 export type LifecycleState =
   | "NEW"
   | "INSTALLED"
@@ -17,12 +17,12 @@ export type LifecycleState =
   | "BROKEN"
   | "FINISHED";
 
-/** A component as the nucleus holds it. */
+/** A deployed component. */
 export interface LabComponent {
   readonly name: string;
   version: string;
   state: LifecycleState;
-  /** Null: deployed without any configuration, which GetConfiguration cannot tell from not deployed. */
+  /** Null: deployed without any configuration; GetConfiguration answers as if it were not deployed. */
   configuration: ConfigurationTree | null;
 }
 
@@ -31,13 +31,13 @@ export interface Core {
   readonly flavour: Flavour;
   readonly thingName: string;
   readonly components: ReadonlyMap<string, LabComponent>;
-  /** The component of that name; classic does not look at case. */
+  /** The component of that name, or null; classic ignores case. */
   find(name: string): LabComponent | null;
-  /** Whether the component's own accessControl grants it. */
+  /** Whether the component's own accessControl grants this permission. */
   allows(component: LabComponent, permission: { service: string; operation: string; resource: string }): boolean;
   /** Changes a component's state and logs it. */
   setState(component: LabComponent, state: LifecycleState): void;
-  /** Asks whoever runs the component's process to start it anew. */
+  /** Asks for the component's process to be started again. */
   requestRestart(component: LabComponent, reason: string): void;
   readonly cloud: CloudLink;
   readonly local: LocalTopics;
@@ -49,7 +49,7 @@ export interface Core {
 
 /** The stream of a call, as an operation sees it. */
 export interface CallStream {
-  /** Sends an event; dropped before the answer has gone out, after the end, and while the operation is deafened. */
+  /** Sends an event; dropped before the answer is sent, after the end, and while the operation's events are suppressed. */
   event(body: JsonObject): void;
   /** Calls once when either side has ended the stream. */
   onClosed(listener: () => void): void;
@@ -66,13 +66,13 @@ export interface Call {
   readonly stream: CallStream;
 }
 
-/** How an operation is played. */
+/** How an operation behaves. */
 export interface Operation {
   /** The runtimes that have it. */
   readonly on: readonly Flavour[];
-  /** The component that must be deployed for it; none = the nucleus itself. */
+  /** The component that must be deployed for it; when missing, the nucleus itself provides it. */
   readonly provider?: string;
-  /** The shape of its events; none = one request, one answer. */
+  /** The shape of its events; when missing, the operation is one request and one answer. */
   readonly events?: string;
   /** The answer's body; throws IpcError for a modelled error, anything else is an internal error. */
   readonly handle: (call: Call, core: Core) => JsonObject | Promise<JsonObject>;

@@ -17,7 +17,7 @@ const JSON_TYPE = { ":content-type": "application/json" } as const;
 const LITE_DEEPEST_JSON = 15;
 const LITE_MOST_VALUES = 255;
 
-/** A stream that events still go out on. */
+/** A stream on which events are still sent. */
 export interface OpenSubscription {
   readonly component: string;
   readonly operation: string;
@@ -25,13 +25,13 @@ export interface OpenSubscription {
   end(error?: { readonly error: string; readonly message?: string }): void;
 }
 
-/** Plays incoming calls: logs, asks the script, runs the operation and answers as the runtime would. */
+/** Handles incoming calls: logs, asks the script, runs the operation and answers as the runtime would. */
 export interface Dispatcher {
   play(call: IncomingCall): void;
   readonly subscriptions: ReadonlySet<OpenSubscription>;
 }
 
-/** A dispatcher over a nucleus's parts. It never throws: whatever a client sends ends in an answer or a dropped connection. */
+/** A dispatcher over a nucleus's parts. It never throws: any call ends in an answer or a dropped connection. */
 export function dispatcher(core: Core, script: RunningScript, calls: WritableEventLog<LoggedCall>): Dispatcher {
   const subscriptions = new Set<OpenSubscription>();
   const { answerFlags } = FLAVOURS[core.flavour];
@@ -59,7 +59,7 @@ export function dispatcher(core: Core, script: RunningScript, calls: WritableEve
       if (!request)
         throw core.flavour === "lite"
           ? new IpcError("ServiceError", "")
-          : new TypeError("The request is no JSON object");
+          : new TypeError("The request is not a JSON object");
       const calling = callStream(stream, operation, () => script.areEventsSuppressed(name));
       const answer = await operation.handle(
         { component, operation: fullName, request, text, stream: calling.stream },
@@ -108,7 +108,7 @@ function parseRequest(text: string, core: Core): JsonObject | null {
   }
 }
 
-/** The operation to play; null when it is in no model; throws ServiceError when its component is not deployed. */
+/** The operation to run; null when no model has it; throws ServiceError when its component is not deployed. */
 function operationFor(name: string, fullName: string, core: Core): Operation | null {
   const operation = Object.hasOwn(OPERATIONS, name) && fullName.startsWith(PREFIX) ? OPERATIONS[name] : undefined;
   if (core.flavour === "lite") {
@@ -132,7 +132,7 @@ function callStream(
     },
     stream: {
       event(body) {
-        // An event ahead of the answer would confuse clients: both runtimes drop it.
+        // Both runtimes drop events that come before the answer.
         if (opened && stream.open && !areEventsSuppressed()) sendBody(stream, body, operation.events ?? "", 0);
       },
       onClosed: (listener) => stream.onClosed(listener),

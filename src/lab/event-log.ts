@@ -1,19 +1,19 @@
-/** Everything of one kind that has happened so far, and a way to wait for what happens next. */
+/** All events of one kind so far, and a way to wait for the next ones. */
 export interface EventLog<T> extends AsyncIterable<T> {
   /** All entries, oldest first. */
   readonly all: readonly T[];
-  /** Resolves with the `nth` matching entry (1 = the first ever, past ones count); rejects when the log is closed first. */
+  /** Resolves with the `nth` matching entry, counted from the first ever (1); rejects when the log is closed before. */
   waitFor(matches: (entry: T) => boolean, nth?: number): Promise<T>;
 }
 
-/** The side of an event log that writes. */
+/** An event log for its writer. */
 export interface WritableEventLog<T> extends EventLog<T> {
   add(entry: T): void;
   /** Ends all iterations and rejects all waits. */
   close(): void;
 }
 
-/** An empty event log; `name` is what a rejected wait says was closed. */
+/** An empty event log; `name` appears in the error of a rejected wait. */
 export function eventLog<T>(name: string): WritableEventLog<T> {
   const all: T[] = [];
   const listeners = new Set<() => void>();
@@ -44,7 +44,7 @@ export function eventLog<T>(name: string): WritableEventLog<T> {
           }
           if (!closed) return;
           listeners.delete(look);
-          reject(new Error(`Nothing to wait for in ${name}: it is closed, ${found} of ${nth} wanted were seen`));
+          reject(new Error(`Cannot wait for ${name}: the log is closed, with ${found} of ${nth} matching entries`));
         };
         listeners.add(look);
         look();

@@ -25,7 +25,7 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** The peer broke the protocol: the connection cannot go on. */
+/** The peer broke the protocol: the connection must end. */
 export class ProtocolError extends Error {}
 
 const COMMON = [":message-type", ":message-flags", ":stream-id"] as const;
@@ -45,7 +45,7 @@ export function encodeFrame(frame: Frame): Buffer {
   return Buffer.from(codec().encode({ headers, body: frame.payload }));
 }
 
-/** One whole frame's content; throws ProtocolError for a wrong checksum, unreadable headers or a missing common header. */
+/** The content of one whole frame; throws ProtocolError for a wrong checksum, unreadable headers or a missing common header. */
 export function decodeFrame(bytes: Uint8Array): Frame {
   let message: ReturnType<EventStreamCodec["decode"]>;
   try {
@@ -74,7 +74,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
 
 /**
  * Cuts a byte stream into whole frames: give it each chunk, get the frames that are complete now. Throws ProtocolError as
- * soon as a frame's length is out of bounds or its prelude's checksum is wrong, before the rest of it has come.
+ * soon as a frame's length is out of bounds or its prelude's checksum is wrong, before the rest has arrived.
  */
 export function frameCutter(maxFrameBytes: number): (chunk: Uint8Array) => Buffer[] {
   let chunks: Uint8Array[] = [];
@@ -98,7 +98,7 @@ export function frameCutter(maxFrameBytes: number): (chunk: Uint8Array) => Buffe
   };
 }
 
-/** How long the frame is that starts here; the prelude's length while that has not come. */
+/** The length of the frame that starts here; the prelude's length until that has arrived. */
 function frameBytes(bytes: Buffer, maxFrameBytes: number): number {
   if (bytes.length < PRELUDE_BYTES) return PRELUDE_BYTES;
   const total = bytes.readUInt32BE(0);
@@ -113,7 +113,7 @@ function frameBytes(bytes: Buffer, maxFrameBytes: number): number {
   return total;
 }
 
-/** The gzip CRC. Bit by bit: it only ever sees the 8 bytes of a prelude. */
+/** The gzip CRC, bit by bit: it is used on the 8 bytes of a prelude only. */
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {

@@ -2,7 +2,7 @@ import { InvalidInputError } from "../base/errors.js";
 import { isObject } from "../base/json.js";
 import type { Flavour } from "./flavour.js";
 
-/** What recipe variables stand for. */
+/** The values of recipe variables. */
 export interface RecipeVariables {
   readonly flavour: Flavour;
   readonly rootFolder: string;
@@ -18,8 +18,8 @@ export interface RecipeVariables {
 }
 
 /**
- * Replaces the recipe variables in a script. Classic leaves what it cannot resolve as it stands; lite takes every `{` for
- * a variable and throws InvalidInputError for any other (it would run the script cut off there), and escapes values.
+ * Replaces the recipe variables in a script. Classic leaves what it cannot resolve unchanged. Lite takes every `{` for the
+ * start of a variable and escapes values; InvalidInputError for one that it does not know, where it would run a truncated script.
  */
 export function interpolateScript(text: string, variables: RecipeVariables): string {
   if (variables.flavour === "classic") return interpolateClassic(text, variables);
@@ -46,7 +46,7 @@ function interpolateLite(text: string, variables: RecipeVariables, escaped: (val
     const value = close && colon >= 0 ? lookUp(inside.slice(0, colon), inside.slice(colon + 1), variables) : null;
     if (value !== null) return escaped(value);
     throw new InvalidInputError(
-      `Cannot resolve the recipe's script: "${written}" is no variable that nucleus lite knows`,
+      `Cannot resolve the recipe's script: "${written}" is not a variable that nucleus lite knows`,
     );
   });
 }

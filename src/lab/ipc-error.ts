@@ -10,7 +10,7 @@ export type ErrorShape =
   | "ConflictError"
   | "FailedUpdateConditionCheckError";
 
-/** An operation fails with a modelled error. */
+/** A modelled error of an operation. */
 export class IpcError extends Error {
   constructor(
     readonly shape: ErrorShape | (string & {}),

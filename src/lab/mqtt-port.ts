@@ -2,7 +2,7 @@ import { connect, type IClientPublishOptions, type IPublishPacket, type MqttClie
 import { filterMatches } from "../base/topic-filter.js";
 import { brokerSubscriptions } from "./broker-subscriptions.js";
 
-/** A message as it came from the broker. */
+/** A message from the broker. */
 export interface MqttMessage {
   readonly topic: string;
   readonly payload: Buffer;

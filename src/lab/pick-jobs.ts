@@ -4,8 +4,8 @@ import type { Finding } from "../drift/finding.js";
 import { parseJob } from "../job/parse-job.js";
 
 /**
- * Two of the answers, both of jobs that succeeded: the one that fits this machine best, and of those that cannot run on it
- * one for the same architecture with few differences, which teaches most.
+ * Two of the answers, both of jobs that succeeded: the one that fits this machine best, and one that cannot run here, if
+ * possible for the same architecture and with few differences, because that shows most.
  */
 export function pickJobs(answers: readonly unknown[], facts: DeviceFacts): readonly unknown[] {
   const now = new Date(0).toISOString();

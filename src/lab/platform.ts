@@ -19,7 +19,7 @@ export function platformOf(flavour: Flavour, nodePlatform: string, nodeArch: str
   return { flavour, os, architecture };
 }
 
-/** Whether a manifest's `Platform` (missing: undefined) takes this platform. */
+/** Whether a manifest's `Platform` (missing: undefined) matches this platform. */
 export function platformMatches(wanted: unknown, platform: Platform): boolean {
   return platform.flavour === "lite" ? liteMatches(wanted, platform) : classicMatches(wanted, platform);
 }

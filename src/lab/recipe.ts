@@ -52,7 +52,8 @@ export function parseRecipe(text: string, platform: Platform): Recipe {
   const format = key(recipe, "RecipeFormatVersion");
   if (format !== FORMAT) throw faulty(`RecipeFormatVersion must be "${FORMAT}", is ${JSON.stringify(format)}`);
   const name = textAt(key(recipe, "ComponentName"), "ComponentName");
-  if (!/^[a-zA-Z0-9-_.]{1,128}$/.test(name)) throw faulty(`ComponentName "${name}" has characters that it cannot have`);
+  if (!/^[a-zA-Z0-9-_.]{1,128}$/.test(name))
+    throw faulty(`ComponentName "${name}" has characters that are not allowed`);
   const version = textAt(key(recipe, "ComponentVersion"), "ComponentVersion");
   const defaults = key(objectAt(key(recipe, "ComponentConfiguration")), "DefaultConfiguration");
   const defaultConfiguration = objectAt(defaults);
@@ -151,7 +152,7 @@ function artifactsOf(written: unknown, platform: Platform): RecipeArtifact[] {
   }));
 }
 
-/** Reads a key as the nucleus would: lite exactly, classic in any case. */
+/** Reads a key like the nucleus: lite as written, classic in upper or lower case. */
 function keyReader({ flavour }: Platform): (object: JsonObject, name: string) => unknown {
   return (object, name) => {
     if (Object.hasOwn(object, name)) return object[name];

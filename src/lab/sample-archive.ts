@@ -7,7 +7,7 @@ import type { ModelPackagingDescription } from "../job/wire.js";
 import { descriptionOf } from "../job/wire-answer.js";
 import { serveHttp } from "../platform/http-server.js";
 
-/** An archive that answers on this machine alone. */
+/** An archive on the loopback address. */
 export interface SampleArchive {
   /** `http://127.0.0.1:PORT` */
   readonly endpoint: string;
@@ -15,8 +15,8 @@ export interface SampleArchive {
 }
 
 /**
- * Serves jobs for trying out: the wire answers given, or those in a folder's `*.json`. Listens on the loopback
- * address, on a port that the system chooses, and takes requests with any signature and without.
+ * Serves sample jobs: the given wire answers, or those in a folder's `*.json`. Listens on the loopback address, on a port
+ * that the system chooses, and accepts requests with any signature and without.
  */
 export async function startSampleArchive(folderOrJobs: string | readonly unknown[]): Promise<SampleArchive> {
   const answers = typeof folderOrJobs === "string" ? await readAnswers(folderOrJobs) : folderOrJobs;
@@ -38,7 +38,7 @@ export async function startSampleArchive(folderOrJobs: string | readonly unknown
     endpoint: service.url,
     async close() {
       await service.close();
-      // A handler that threw is a bug: told here, because a lab has no log.
+      // A handler that threw is a bug: thrown here, because the lab has no log.
       if (failed !== undefined) throw failed;
     },
   };

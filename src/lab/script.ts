@@ -2,7 +2,7 @@ import type { JsonObject } from "../base/json.js";
 import { type EventLog, eventLog } from "./event-log.js";
 import type { Frame } from "./frames.js";
 
-/** An operation that a component has called, as the nucleus's log keeps it. */
+/** An operation that a component has called, as the nucleus logs it. */
 export interface LoggedCall {
   readonly component: string;
   /** Short, such as `PublishToIoTCore`. */
@@ -10,7 +10,7 @@ export interface LoggedCall {
   readonly request: JsonObject;
 }
 
-/** What to answer in place of the real operation. */
+/** An answer in place of the real operation's. */
 export type ScriptedAnswer =
   /** A modelled error; any shape name, also one that clients do not model. */
   | { readonly error: string; readonly message?: string }
@@ -18,22 +18,22 @@ export type ScriptedAnswer =
   | { readonly text: string }
   /** An answer with this body, shape (default: the operation's own) and flags (default: the runtime's). */
   | { readonly body: unknown; readonly shape?: string; readonly flags?: number }
-  /** This very frame. */
+  /** This frame, unchanged. */
   | { readonly frame: Omit<Frame, "streamId"> }
-  /** Never an answer. */
+  /** No answer, ever. */
   | "nothing"
-  /** The connection is dropped during the call. */
+  /** Drops the connection during the call. */
   | "drop";
 
-/** Calls of an operation that are held back. */
+/** Calls of an operation that wait before they run. */
 export interface Hold {
   /** The calls that have arrived and wait. */
   readonly held: EventLog<LoggedCall>;
-  /** Lets them go on, in order, and no longer holds new ones. */
+  /** Runs them, in order, and no longer holds new ones. */
   release(): void;
 }
 
-/** How a test or a scene bends a nucleus; names are short operation names. */
+/** How a test changes what a nucleus does; names are short operation names. */
 export interface Script {
   answerWith(
     operation: string,
@@ -41,19 +41,19 @@ export interface Script {
     times?: number,
   ): () => void;
   holdOperation(operation: string): Hold;
-  /** The operation's streams stay open but their events are no longer sent; returns how to hear again. */
+  /** The operation's streams stay open but send no events; returns how to send them again. */
   suppressEvents(operation: string): () => void;
 }
 
-/** A script and the questions that the dispatcher asks it. */
+/** A script as the dispatcher uses it. */
 export interface RunningScript extends Script {
-  /** Resolves when nothing holds the call. */
+  /** Resolves when the call may run; null when nothing holds it. */
   passes(call: LoggedCall): Promise<void> | null;
   answerTo(call: LoggedCall): ScriptedAnswer | null;
   areEventsSuppressed(operation: string): boolean;
 }
 
-/** An empty script: everything is played for real. Later answers win over earlier ones; null plays the real operation. */
+/** An empty script: every operation runs for real. Later answers win over earlier ones; null runs the real operation. */
 export function script(): RunningScript {
   type Rule = {
     operation: string;
@@ -62,7 +62,7 @@ export function script(): RunningScript {
   };
   const rules: Rule[] = [];
   const holds = new Map<string, { log: ReturnType<typeof eventLog<LoggedCall>>; waiting: Array<() => void> }>();
-  const deaf = new Map<string, number>();
+  const suppressed = new Map<string, number>();
   return {
     answerWith(operation, answer, times = Number.POSITIVE_INFINITY) {
       const rule: Rule = { operation, answer, left: times };
@@ -83,8 +83,8 @@ export function script(): RunningScript {
       };
     },
     suppressEvents(operation) {
-      deaf.set(operation, (deaf.get(operation) ?? 0) + 1);
-      return () => void deaf.set(operation, Math.max(0, (deaf.get(operation) ?? 0) - 1));
+      suppressed.set(operation, (suppressed.get(operation) ?? 0) + 1);
+      return () => void suppressed.set(operation, Math.max(0, (suppressed.get(operation) ?? 0) - 1));
     },
     passes(call) {
       const hold = holds.get(call.operation);
@@ -104,6 +104,6 @@ export function script(): RunningScript {
       }
       return null;
     },
-    areEventsSuppressed: (operation) => (deaf.get(operation) ?? 0) > 0,
+    areEventsSuppressed: (operation) => (suppressed.get(operation) ?? 0) > 0,
   };
 }

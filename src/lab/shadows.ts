@@ -8,9 +8,9 @@ export interface ShadowAddress {
   readonly shadowName: string;
 }
 
-/** The device's shadow store, as aws.greengrass.ShadowManager keeps it. Throws IpcError like the component. */
+/** The shadow store of aws.greengrass.ShadowManager. Throws IpcError like the component. */
 export interface Shadows {
-  /** Throws InvalidArgumentsError for a name that cannot be. */
+  /** Throws InvalidArgumentsError for a name that is not allowed. */
   check(address: ShadowAddress): void;
   /** State with delta, metadata, version and timestamp; throws ResourceNotFoundError. */
   get(address: ShadowAddress): JsonObject;
@@ -21,7 +21,7 @@ export interface Shadows {
   names(thingName: string): string[];
 }
 
-/** What was accepted, to be told on the local topics under `$aws/things/{thing}/shadow[/name/{shadow}]/`. */
+/** Called with what was accepted, to be published on the local topics under `$aws/things/{thing}/shadow[/name/{shadow}]/`. */
 export type ShadowListener = (address: ShadowAddress, suffix: string, payload: JsonObject) => void;
 
 type State = { desired?: JsonObject; reported?: JsonObject };
@@ -30,7 +30,7 @@ type Shadow = { readonly state: State; readonly metadata: State; readonly versio
 const DOCUMENT_BYTES = 8_192;
 const DEEPEST_STATE = 6;
 
-/** An empty shadow store; `nowMs` gives the time, `onAccepted` hears of each change. */
+/** An empty shadow store; `nowMs` gives the time, `onAccepted` is called with each change. */
 export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = () => {}): Shadows {
   const shadows = new Map<string, Shadow>();
   const key = ({ thingName, shadowName }: ShadowAddress) => `${thingName}/${shadowName}`;
@@ -83,7 +83,7 @@ export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = ()
     },
     remove(address) {
       const shadow = existing(address);
-      // Made again, it starts at 1: ShadowManager looks at documents that are not deleted.
+      // A new one starts at 1: ShadowManager reads documents that are not deleted.
       shadows.delete(key(address));
       const accepted = { version: shadow.version, timestamp: seconds() };
       onAccepted(address, "delete/accepted", accepted);
@@ -139,7 +139,7 @@ function stamped(value: unknown, timestamp: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, stamped(child, timestamp)]));
 }
 
-/** What is desired and not reported so, or null. */
+/** The part of the desired state that differs from the reported one, or null. */
 function deltaOf({ desired, reported }: State): JsonObject | null {
   const difference = (wanted: unknown, is: unknown): unknown => {
     if (!isObject(wanted) || !isObject(is)) return sameJson(wanted, is) ? undefined : wanted;

@@ -1,14 +1,14 @@
 const MOST_SLASHES = 7;
 const LONGEST_TOPIC = 256;
 
-/** Why IoT Core (and so the classic nucleus) would not take this topic for a publish, or null. */
+/** Why IoT Core (and so the classic nucleus) refuses to publish to this topic, or null. */
 export function publishTopicFault(topic: string): string | null {
   if (topic === "") return "Topic must not be empty";
   if (/[+#]/.test(topic)) return "Publish topics must not contain wildcard characters of '#' or '+'";
   return lengthFault(topic);
 }
 
-/** Why IoT Core (and so the classic nucleus) would not take this topic filter for a subscription, or null. */
+/** Why IoT Core (and so the classic nucleus) refuses to subscribe to this topic filter, or null. */
 export function subscribeTopicFault(filter: string): string | null {
   if (filter === "") return "Topic must not be empty";
   return lengthFault(filter);

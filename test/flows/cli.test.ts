@@ -42,7 +42,7 @@ describe("packdrift", () => {
     [["check", "--project", "bolts"], "--project and --job-name belong together"],
     [["check", "--project", "bolts", "--job-name", "a/b", "--endpoint", "http://127.0.0.1:9"], "a/b"],
     [["facts", "--root", "/etc/hostname"], "must be a folder"],
-    [["lab", "--nucleus", "heavy"], 'Cannot play --nucleus "heavy": must be classic or lite'],
+    [["lab", "--nucleus", "heavy"], 'Cannot run --nucleus "heavy": must be classic or lite'],
     [["run"], "needs AWS_IOT_THING_NAME"],
   ])("ends %j with 3, and says why with its usage on standard error", async (args, why) => {
     const { code, out, err } = await packdrift(args);

@@ -56,13 +56,13 @@ describe("startBroker", () => {
 });
 
 describe("connectBroker", () => {
-  it("rejects when nobody listens", async () => {
+  it("rejects when nothing listens at the address", async () => {
     const broker = await startBroker();
     await broker.close();
     await expect(within(connectBroker(broker.url), "connecting")).rejects.toThrow("Cannot connect to the MQTT broker");
   });
 
-  it("rejects what is asked of it while the broker is away", async () => {
+  it("rejects publishes and subscriptions while the broker is away", async () => {
     const broker = await someBroker();
     const client = await someClient(broker);
     await broker.close();

@@ -29,6 +29,6 @@ describe("eventLog", () => {
     const log = eventLog<number>("numbers");
     const waiting = log.waitFor(() => true);
     log.close();
-    await expect(waiting).rejects.toThrow("Nothing to wait for in numbers: it is closed, 0 of 1 wanted were seen");
+    await expect(waiting).rejects.toThrow("Cannot wait for numbers: the log is closed, with 0 of 1 matching entries");
   });
 });

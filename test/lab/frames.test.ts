@@ -8,7 +8,7 @@ function someFrame(frame: Partial<Frame> = {}): Frame {
 }
 
 describe("frames", () => {
-  it("come out as they went in", () => {
+  it("are decoded as they were encoded", () => {
     expect(decodeFrame(encodeFrame(someFrame()))).toEqual(someFrame());
   });
 
@@ -63,7 +63,7 @@ describe("a header's value", () => {
 });
 
 describe("frameCutter", () => {
-  it("gives the same frames however the bytes are cut", () => {
+  it("gives the same frames wherever the bytes are cut", () => {
     const frames = [someFrame(), someFrame({ payload: Buffer.alloc(3000, 1) }), someFrame({ headers: {} })];
     const bytes = Buffer.concat(frames.map(encodeFrame));
     fc.assert(
@@ -77,7 +77,7 @@ describe("frameCutter", () => {
     );
   });
 
-  it("takes a frame of exactly the limit and refuses one byte more before the rest has come", () => {
+  it("takes a frame of exactly the limit and refuses one byte more before the rest has arrived", () => {
     const bytes = encodeFrame(someFrame());
     expect(frameCutter(bytes.length)(bytes)).toEqual([bytes]);
     expect(() => frameCutter(bytes.length - 1)(bytes.subarray(0, 12))).toThrow(
@@ -92,7 +92,7 @@ describe("frameCutter", () => {
     );
   });
 
-  it("never throws anything but a protocol error, whatever comes", () => {
+  it("never throws anything but a protocol error", () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 5 }), (chunks) => {
         const cut = frameCutter(10_000);

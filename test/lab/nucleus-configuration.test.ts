@@ -44,7 +44,7 @@ describe.each(FLAVOURS)("GetConfiguration on %s", (flavour) => {
     expect(answer).toEqual({ componentName: OTHER, value });
   });
 
-  it("does not find what is not there: a key, a component, a component without configuration", async () => {
+  it("does not find a missing key, component or configuration", async () => {
     const client = await connected(await someNucleus(flavour, { components: [NONE] }));
     const text = flavour === "lite" ? "Key not found." : "Key not found";
     for (const request of [
@@ -108,7 +108,7 @@ describe.each(FLAVOURS)("UpdateConfiguration on %s", (flavour) => {
 });
 
 describe("the timestamp of UpdateConfiguration", () => {
-  it("must not be older than what is there on classic", async () => {
+  it("must not be older than the stored value on classic", async () => {
     const nucleus = await someNucleus("classic", { monitor: { configuration: { a: 1 } } });
     const client = await connected(nucleus);
     nucleus.setConfiguration(COMPONENT, { a: 2 });
@@ -117,7 +117,7 @@ describe("the timestamp of UpdateConfiguration", () => {
     expect(nucleus.configurationOf(COMPONENT)).toMatchObject({ a: 2 });
   });
 
-  it("makes an older update do nothing on lite", async () => {
+  it("makes lite ignore an older update", async () => {
     const nucleus = await someNucleus("lite", { monitor: { configuration: { a: 1 } } });
     const client = await connected(nucleus);
     nucleus.setConfiguration(COMPONENT, { a: 2 });
@@ -164,7 +164,7 @@ describe("a map in a leaf's place", () => {
 describe.each(FLAVOURS)("SubscribeToConfigurationUpdate on %s", (flavour) => {
   const configuration = { a: 1, m: { x: 1, y: 1, z: 1 }, list: [1] };
 
-  it("tells each changed leaf once, and none that stays the same", async () => {
+  it("sends one event for each changed leaf, and none for an unchanged one", async () => {
     const nucleus = await someNucleus(flavour, { monitor: { configuration } });
     const { paths } = await watching(await connected(nucleus), { keyPath: [] });
     nucleus.setConfiguration(COMPONENT, { a: 1, m: { x: 2, y: 2, z: 1 }, list: [1, 2], more: { k: "v" } });
@@ -173,7 +173,7 @@ describe.each(FLAVOURS)("SubscribeToConfigurationUpdate on %s", (flavour) => {
     expect(paths.waiting).toEqual([]);
   });
 
-  it("tells only what is below the path, also of another component", async () => {
+  it("sends changes below the path only, also of another component", async () => {
     const nucleus = await someNucleus(flavour, { components: [{ name: OTHER, configuration }] });
     const { paths } = await watching(await connected(nucleus), { componentName: OTHER, keyPath: ["m"] });
     nucleus.setConfiguration(OTHER, { a: 2 });
@@ -181,20 +181,20 @@ describe.each(FLAVOURS)("SubscribeToConfigurationUpdate on %s", (flavour) => {
     expect(await paths.next()).toBe(`${OTHER}: m/x`);
   });
 
-  it("tells removals by a deployment's reset", async () => {
+  it("sends removals by a deployment's reset", async () => {
     const nucleus = await someNucleus(flavour, { monitor: { configuration } });
     const { paths } = await watching(await connected(nucleus), { keyPath: [] });
     await nucleus.deploy(COMPONENT, { reset: ["/a"] });
     expect(await paths.next()).toBe(`${COMPONENT}: a`);
   });
 
-  it("does not take a path that is not there", async () => {
+  it("refuses a path that does not exist", async () => {
     const client = await connected(await someNucleus(flavour, { monitor: { configuration } }));
     const operation = client.subscribeToConfigurationUpdate({ keyPath: ["nope"] });
     expect(await failureOf(operation.activate())).toEqual({ code: "ResourceNotFoundError", text: "Key not found" });
   });
 
-  it("is silent once closed", async () => {
+  it("sends nothing once closed", async () => {
     const nucleus = await someNucleus(flavour, { monitor: { configuration } });
     const client = await connected(nucleus);
     const [first, second] = [await watching(client, { keyPath: [] }), await watching(client, { keyPath: [] })];

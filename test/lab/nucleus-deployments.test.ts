@@ -36,7 +36,7 @@ async function listening(client: Client) {
 }
 
 describe.each(FLAVOURS)("a deployment on %s", (flavour) => {
-  it("merges, adds new defaults and leaves what is there", async () => {
+  it("merges, adds new defaults and leaves existing values", async () => {
     const configuration = { kept: "mine", lists: { a: [1] } };
     const nucleus = await someNucleus(flavour, { monitor: { configuration, accessControl: {} } });
     const result = await nucleus.deploy(COMPONENT, {
@@ -74,7 +74,7 @@ describe.each(FLAVOURS)("a deployment on %s", (flavour) => {
     expect(nucleus.configurationOf(COMPONENT)).toEqual({ "a/b": 2, c: 1 });
   });
 
-  it("changes what a running component may do", async () => {
+  it("changes the policies of a running component", async () => {
     const nucleus = await someNucleus(flavour, { monitor: { accessControl: {} } });
     const client = await connected(nucleus);
     const publish = () => client.publishToTopic({ topic: "new", publishMessage: { jsonMessage: { message: {} } } });
@@ -97,7 +97,7 @@ describe.each(FLAVOURS)("a deployment on %s", (flavour) => {
     expect(reasons).toEqual([...byConfiguration, "version 9.0.0 was deployed"]);
   });
 
-  it("installs a component that was not there", async () => {
+  it("installs a new component", async () => {
     const nucleus = await someNucleus(flavour);
     await nucleus.deploy("com.example.New", { version: "2.0.0", configuration: { a: 1 } });
     const client = await connected(nucleus, "com.example.New");
@@ -141,7 +141,7 @@ describe("validation of a configuration on classic", () => {
     expect([nucleus.versionOf(COMPONENT), nucleus.configurationOf(COMPONENT)]).toMatchObject(["1.2.3", { a: 1 }]);
   });
 
-  it("fails when there is no answer in time, and takes none later", async () => {
+  it("fails when there is no answer in time, and accepts none later", async () => {
     const nucleus = await someNucleus("classic", { monitor: { configuration: { a: 1 } }, validationLimitMs: 20 });
     const { asked, answer } = await validating(await connected(nucleus));
     const deployed = nucleus.deploy(COMPONENT, { id: "d", configuration: { a: 2 } });
@@ -153,7 +153,7 @@ describe("validation of a configuration on classic", () => {
     });
   });
 
-  it("is not asked for when nothing changes", async () => {
+  it("does not take place when nothing changes", async () => {
     const nucleus = await someNucleus("classic", { monitor: { configuration: { a: 1 } } });
     await validating(await connected(nucleus));
     expect((await within(nucleus.deploy(COMPONENT, { configuration: { a: 1 } }), "deployment")).status).toBe(
@@ -163,7 +163,7 @@ describe("validation of a configuration on classic", () => {
 });
 
 describe("component updates on classic", () => {
-  it("wait for the subscriber's consent and tell it when they are done", async () => {
+  it("wait for the subscriber's consent and report their end to it", async () => {
     const nucleus = await someNucleus("classic", { monitor: { configuration: { a: 1 } } });
     const client = await connected(nucleus);
     const events = await listening(client);

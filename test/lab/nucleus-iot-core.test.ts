@@ -106,7 +106,7 @@ describe.each(FLAVOURS)("PublishToIoTCore on %s", (flavour) => {
 });
 
 describe("PublishToIoTCore on classic", () => {
-  it("refuses topics and payloads that IoT Core would not take", async () => {
+  it("refuses topics and payloads that IoT Core refuses", async () => {
     const { client } = await someCloud("classic");
     const publish = (topicName: string, payload: string | undefined = "x") =>
       failureOf(client.publishToIoTCore({ topicName, qos: QOS[1], ...(payload === undefined ? {} : { payload }) }));
@@ -121,7 +121,7 @@ describe("PublishToIoTCore on classic", () => {
     expect(noPayload.text).toContain("aws.greengrass#InvalidArgumentsError");
   });
 
-  it("takes an empty payload, 7 slashes, 256 characters and 128 KB", async () => {
+  it("accepts an empty payload, 7 slashes, 256 characters and 128 KB", async () => {
     const { broker, client } = await someCloud("classic");
     const { messages } = await watch(broker, "dt/#");
     const publish = (topicName: string, payload: string) =>
@@ -245,7 +245,7 @@ describe.each(FLAVOURS)("SubscribeToIoTCore on %s", (flavour) => {
     expect((await failureOf(operation.activate())).code).toBe("UnauthorizedError");
   });
 
-  it("hears again after the broker was restarted", async () => {
+  it("delivers again after the broker was restarted", async () => {
     const cloud = await someCloud(flavour);
     const { messages } = await subscribed(cloud.client, "cmd/+/req");
     const comeBack = await goOffline(cloud);

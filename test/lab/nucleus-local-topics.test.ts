@@ -46,12 +46,12 @@ describe.each(FLAVOURS)("local topics on %s", (flavour) => {
     ]);
   });
 
-  it("succeed with nobody listening", async () => {
+  it("succeed without subscribers", async () => {
     const client = await connected(await someNucleus(flavour));
     await within(client.publishToTopic({ topic: "local/none", ...json({}) }), "publish");
   });
 
-  it("are silent after the subscription is closed", async () => {
+  it("deliver nothing after the subscription is closed", async () => {
     const nucleus = await someNucleus(flavour);
     const client = await connected(nucleus);
     const first = await subscribed(client, "local/x");
@@ -83,7 +83,7 @@ describe("local topics on classic", () => {
     expect([wildcard.messages.waiting, others.messages.waiting]).toEqual([[], []]);
   });
 
-  it("refuse wildcards in a publish and JSON that is no object", async () => {
+  it("refuse wildcards in a publish and JSON that is not an object", async () => {
     const client = await connected(await someNucleus("classic"));
     const failure = await failureOf(client.publishToTopic({ topic: "local/*", ...json({}) }));
     // InvalidArgumentsError is not in the client's model of this operation.
@@ -94,7 +94,7 @@ describe("local topics on classic", () => {
 });
 
 describe("local topics on lite", () => {
-  it("come back to their own component whatever the mode, and take scalars", async () => {
+  it("come back to their own component in every mode, and may be scalars", async () => {
     const client = await connected(await someNucleus("lite"));
     const others = await subscribed(client, "local/x", "RECEIVE_MESSAGES_FROM_OTHERS");
     await client.publishToTopic({ topic: "local/x", ...json(5) });
@@ -122,15 +122,15 @@ describe("recipe variables in a policy", () => {
     return topics.filter((_, i) => results[i]?.status === "fulfilled");
   }
 
-  it("stand for nothing on classic without the nucleus's option", async () => {
+  it("are literal on classic without the nucleus's option", async () => {
     expect(await granted("classic", false)).toEqual(["c/{no:such}", "a/{iot:thingName}/*"]);
   });
 
-  it("are replaced on classic with it, but for the configuration", async () => {
+  it("are replaced on classic with it, except the configuration", async () => {
     expect(await granted("classic", true)).toEqual(["a/lab-thing/*", "c/{no:such}"]);
   });
 
-  it("are always replaced on lite, and one that cannot be grants nothing", async () => {
+  it("are always replaced on lite, and grant nothing when they cannot be resolved", async () => {
     expect(await granted("lite", false)).toEqual(["a/lab-thing/*", "b/north"]);
   });
 });

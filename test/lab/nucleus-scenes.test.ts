@@ -41,7 +41,7 @@ describe.each(FLAVOURS)("a scene on %s", (flavour) => {
     await gone;
   });
 
-  it("never acknowledges a connect, and then does again", async () => {
+  it("acknowledges no connect, and then does again", async () => {
     const nucleus = await someNucleus(flavour);
     const acknowledge = nucleus.stopAcknowledging();
     const silent = clientOf(nucleus).connect();
@@ -158,7 +158,7 @@ describe.each(FLAVOURS)("a scene on %s", (flavour) => {
     expect((await failureOf(client.getConfiguration({ keyPath: ["y"] }))).code).toBe("ResourceNotFoundError");
   });
 
-  it("answers with frames as they are", async () => {
+  it("answers with frames unchanged", async () => {
     const nucleus = await someNucleus(flavour);
     const client = await connected(nucleus);
     const headers = { ":content-type": "application/json", "service-model-type": "aws.greengrass#UpdateStateResponse" };
@@ -200,7 +200,7 @@ describe.each(FLAVOURS)("a scene on %s", (flavour) => {
     expect(nucleus.subscriptions).toEqual([]);
   });
 
-  it("answers late to a client that has hung up, without harm", async () => {
+  it("answers late to a client that has hung up without failing", async () => {
     const nucleus = await someNucleus(flavour);
     const client = await connected(nucleus);
     const hold = nucleus.holdOperation("UpdateState");
@@ -211,7 +211,7 @@ describe.each(FLAVOURS)("a scene on %s", (flavour) => {
     await connected(nucleus);
   });
 
-  it("takes the place of a socket that a dead nucleus left", async () => {
+  it("replaces a socket that a dead nucleus left", async () => {
     const rootFolder = await temporaryFolder();
     const first = await someNucleus(flavour, { rootFolder });
     const second = await someNucleus(flavour, { rootFolder });
@@ -221,14 +221,14 @@ describe.each(FLAVOURS)("a scene on %s", (flavour) => {
 });
 
 describe("startNucleus", () => {
-  it("leaves a file alone that stands in the socket's place", async () => {
+  it("leaves a file alone that is in the socket's way", async () => {
     const rootFolder = await temporaryFolder();
     await writeFile(join(rootFolder, "ipc.socket"), "precious");
     await expect(someNucleus("classic", { rootFolder })).rejects.toThrow("a file that is not a socket is in the way");
     expect(await readFile(join(rootFolder, "ipc.socket"), "utf8")).toBe("precious");
   });
 
-  it("says so when the socket's path is too long", async () => {
+  it("refuses a socket path that is too long", async () => {
     const rootFolder = `${await temporaryFolder()}/${"x".repeat(100)}`;
     await expect(someNucleus("classic", { rootFolder })).rejects.toThrow(/path must be 107 bytes or less, is 1\d\d$/);
   });

@@ -58,7 +58,7 @@ describe("a shadow", () => {
     expect((await get(client)).state).toEqual({ reported: { a: 2 } });
   });
 
-  it("holds 8,192 bytes of state and not one more", async () => {
+  it("holds 8,192 bytes of state and no more", async () => {
     const { client } = await someShadows();
     const filled = (bytes: number) => ({ state: { reported: { a: "x".repeat(bytes - '{"a":""}'.length) } } });
     await update(client, filled(8_192));
@@ -93,7 +93,7 @@ describe("a shadow", () => {
     );
   });
 
-  it("is told on local topics, with what is desired from the cloud's side", async () => {
+  it("is published on local topics, with the desired state from the cloud", async () => {
     const { nucleus, client } = await someShadows();
     const topics = inbox<string>();
     const operation = client.subscribeToTopic({ topic: "$aws/things/lab-thing/shadow/name/monitor/#" });

@@ -174,7 +174,7 @@ describe.each(FLAVOURS)("the byte stream of %s", (flavour) => {
     expect(ids.sort((a, b) => a - b)).toEqual(requests.map((_, i) => i + 1));
   });
 
-  it("ends with a protocol error (classic) or without a word (lite) when it is garbage", async () => {
+  it("ends with a protocol error on classic and without one on lite when it is garbage", async () => {
     const nucleus = await someNucleus(flavour);
     const client = await rawConnected(nucleus);
     client.write(Buffer.from("these are not the bytes of a frame"));
@@ -192,7 +192,7 @@ describe.each(FLAVOURS)("the byte stream of %s", (flavour) => {
     await within(client.closed, "closing");
   });
 
-  it("does not harm others, whatever is in it", async () => {
+  it("does not affect other connections", async () => {
     const nucleus = await someNucleus(flavour);
     const client = await connected(nucleus);
     const hostile = fc.sample(fc.uint8Array({ maxLength: 300 }), { numRuns: 40, seed: 1 });
@@ -249,7 +249,7 @@ describe("streams of classic", () => {
     });
   });
 
-  it("take further messages without an answer", async () => {
+  it("ignore further messages", async () => {
     const client = await rawConnected(await someNucleus("classic"));
     client.send(requestFrame(1, "SubscribeToTopic", { topic: "local/x" }));
     await client.next();

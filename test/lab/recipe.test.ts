@@ -87,7 +87,7 @@ describe("parseRecipe", () => {
     expect(parseRecipe(JSON.stringify(json), LITE).defaultConfiguration).toEqual({ count: 5, on: true, nothing: null });
   });
 
-  it("takes keys in any case for classic and as written for lite", () => {
+  it("reads keys in any case for classic and as written for lite", () => {
     const shouting = RECIPE.replace("Lifecycle:\n      Setenv", "lifecycle:\n      Setenv").replace(
       '      run: "node',
       '      Run: "node',
@@ -96,7 +96,7 @@ describe("parseRecipe", () => {
     expect(() => parseRecipe(shouting, LITE)).toThrow("no lifecycle for the selections all");
   });
 
-  it("takes the manifest of its architecture", () => {
+  it("uses the manifest of its architecture", () => {
     expect(parseRecipe(RECIPE, platformOf("lite", "linux", "arm64")).steps.run?.script).toBe("arm");
   });
 

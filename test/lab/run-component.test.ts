@@ -120,7 +120,7 @@ describe.each(FLAVOURS)("a component on %s", (flavour) => {
     ]);
   });
 
-  it("has install tried three times, then is BROKEN and has not run", async () => {
+  it("is installed three times in vain, then is BROKEN and has not run", async () => {
     const options = { restart: true, restartDelayMs: 1 };
     const { nucleus, component } = await started(flavour, { install: "echo no; exit 1", run: "echo ran" }, options);
     expect(await within(component.exited, "exit")).toEqual({ code: 1, signal: null });
@@ -128,7 +128,7 @@ describe.each(FLAVOURS)("a component on %s", (flavour) => {
     expect(statesOf(nucleus)).toEqual(["NEW", "ERRORED", "BROKEN"]);
   });
 
-  it("is installed anew by a deployment of another version, and runs no more when that fails", async () => {
+  it("is installed again by a deployment of another version, and does not run when that fails", async () => {
     const lifecycle = { install: "[ ! -e once ]; left=$?; touch once; exit $left", run: "echo up; sleep 600" };
     const { nucleus, component } = await started(flavour, lifecycle, { restart: true, restartDelayMs: 1 });
     await component.output.waitFor(({ text }) => text === "up");
@@ -178,7 +178,7 @@ describe.each(FLAVOURS)("a component on %s", (flavour) => {
     );
   });
 
-  it("ends when it was removed meanwhile", async () => {
+  it("ends when it is removed during a restart", async () => {
     const { nucleus, component } = await started(flavour, { run: "echo up; sleep 600" }, { restart: true });
     await component.output.waitFor(() => true);
     const deployed = nucleus.deploy(COMPONENT, { version: "2.0.0" });
@@ -200,7 +200,7 @@ describe.each(FLAVOURS)("a component on %s", (flavour) => {
     expect(await within(component.exited, "exit")).toEqual({ code: 4, signal: null });
   });
 
-  it("says what the shell cannot start", async () => {
+  it("shows what the shell cannot start", async () => {
     const { component } = await started(flavour, { run: "exec /no/such/program" });
     expect((await within(component.exited, "exit")).code).toBe(127);
     expect(texts(component, "stderr").join()).toMatch(/no\/such\/program/);
@@ -232,7 +232,7 @@ describe("a component on classic", () => {
     expect(outputs).toEqual([1, 2, 1, 2]);
   });
 
-  it("is killed when install takes longer than its time", async () => {
+  it("is killed when install exceeds its time limit", async () => {
     const { component } = await started("classic", { install: { Script: "sleep 600", Timeout: 0 }, run: "echo ran" });
     expect(await within(component.exited, "exit")).toEqual({ code: null, signal: "SIGKILL" });
     expect(texts(component)).toEqual([]);
@@ -249,7 +249,7 @@ describe("a component on lite", () => {
     expect(component.starts.all).toHaveLength(1);
   });
 
-  it("fails as often as it is started while the daemon is stopped, and is BROKEN then", async () => {
+  it("fails at each start while the daemon is stopped, until it is BROKEN", async () => {
     const options = { restart: true, restartDelayMs: 1 };
     const { nucleus, component } = await started("lite", { run: "echo up; read line; exit 1" }, options);
     await component.output.waitFor(() => true);
@@ -275,7 +275,7 @@ describe("a component on lite", () => {
 
   it("does not start with a script that lite cannot resolve", async () => {
     await expect(started("lite", { run: "echo ${HOME}" })).rejects.toThrow(
-      '"{HOME}" is no variable that nucleus lite knows',
+      '"{HOME}" is not a variable that nucleus lite knows',
     );
   });
 });

@@ -84,7 +84,7 @@ describe("startSampleArchive", () => {
     expect([found.answer, parseJob(found.answer).status]).toEqual([answer, "RUNNING"]);
   });
 
-  it("takes no job without a name", async () => {
+  it("refuses a job without a name", async () => {
     await expect(startSampleArchive([{ Status: "FAILED" }])).rejects.toThrow("Cannot use project name missing");
   });
 });

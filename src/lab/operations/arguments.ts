@@ -22,7 +22,7 @@ export function authorise(call: Call, core: Core, service: string, resource: str
 /** The IPC service of PublishToIoTCore and SubscribeToIoTCore. */
 export const MQTT_PROXY = "aws.greengrass.ipc.mqttproxy";
 
-/** The bytes of a base64 string, or null when it is none. */
+/** The bytes of a base64 string, or null when it is not base64. */
 export function fromBase64(text: string): Buffer | null {
   return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)
     ? Buffer.from(text, "base64")

@@ -76,7 +76,7 @@ function updateClassic(component: LabComponent, core: Core, path: string[], time
     throw invalid("Config update is not allowed for following fields [accessControl]");
   component.configuration ??= configurationTree("classic", {}, 0);
   const tree = component.configuration;
-  // A new node starts at the present, whatever the request says.
+  // A new node gets the present time, not the request's.
   const at = tree.find(path) ? Math.floor(timestamp * 1000) : core.now();
   tree.merge(path, value, at);
   if (at < tree.modifiedAt(path)) {

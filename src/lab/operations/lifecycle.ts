@@ -20,7 +20,7 @@ export const updateState: Operation = {
   },
 };
 
-/** SubscribeToComponentUpdates: told before and after each cloud deployment. */
+/** SubscribeToComponentUpdates: events before and after each cloud deployment. */
 export const subscribeToComponentUpdates: Operation = {
   on: ["classic"],
   events: "ComponentUpdatePolicyEvents",

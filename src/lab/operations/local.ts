@@ -7,7 +7,7 @@ import { authorise, badArguments, fromBase64 } from "./arguments.js";
 const PUBSUB = "aws.greengrass.ipc.pubsub";
 const LITE_LONGEST_TOPIC_BYTES = 256;
 
-/** PublishToTopic: succeeds with nobody listening. */
+/** PublishToTopic: succeeds without subscribers. */
 export const publishToTopic: Operation = {
   on: ["classic", "lite"],
   handle(call, core) {
@@ -26,7 +26,7 @@ export const publishToTopic: Operation = {
   },
 };
 
-/** SubscribeToTopic: lite knows no receive mode and always sends all. */
+/** SubscribeToTopic: lite has no receive mode and always sends everything. */
 export const subscribeToTopic: Operation = {
   on: ["classic", "lite"],
   events: "SubscriptionResponseMessage",

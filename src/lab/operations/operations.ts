@@ -12,7 +12,7 @@ import {
 import { publishToTopic, subscribeToTopic } from "./local.js";
 import { deleteThingShadow, getThingShadow, listNamedShadowsForThing, updateThingShadow } from "./thing-shadow.js";
 
-/** Every operation that the lab plays, by its short name. */
+/** Every operation that the lab has, by its short name. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   PublishToIoTCore: publishToIoTCore,
   SubscribeToIoTCore: subscribeToIoTCore,
@@ -34,7 +34,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   ListNamedShadowsForThing: listNamedShadowsForThing,
 };
 
-/** In the service's model, but of components that the lab does not have: the classic nucleus answers "not supported". */
+/** Operations of the service's model whose components the lab does not have: classic answers "not supported". */
 export const MODELLED_ONLY: ReadonlySet<string> = new Set([
   "AuthorizeClientDeviceAction",
   "CancelLocalDeployment",
