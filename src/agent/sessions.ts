@@ -18,6 +18,8 @@ export interface SessionParts {
   readonly store: Pick<FileStore, "read" | "write">;
   /** Runs one session to its end; `attempt` counts from 0 and starts again after a long session. */
   readonly runSession: (trigger: Trigger, isFirst: boolean) => Promise<End>;
+  /** Whether the nucleus accepts connections now. */
+  readonly isListening: () => Promise<boolean>;
   /** Resolves after a while, or at once with "stopped" when the process is told to end. */
   readonly sleep: (milliseconds: number) => Promise<"over" | "stopped">;
   /** Unix milliseconds. */
@@ -31,12 +33,14 @@ export interface SessionParts {
 /** After a session this long the next wait is short again. */
 const GOOD_SESSION_MS = 60_000;
 const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
+const PROBE_MS = 500;
 const FILE = "restarts.json";
 
 /**
  * Runs sessions, one after the other, until the process should end: resolves to its exit code. That is a session's own, or 1
  * where a restart may help against a lost connection. When one has just not helped, it stays and tries to connect again until
- * the nucleus has forgotten that restart (restarts.ts).
+ * the nucleus has forgotten that restart (restarts.ts). It also stays while the nucleus has stopped: on nucleus lite every start
+ * without the IPC daemon fails, and after three of them systemd gives up.
  */
 export async function runSessions(parts: SessionParts): Promise<number> {
   const { log, uptimeMs } = parts;
@@ -47,6 +51,7 @@ export async function runSessions(parts: SessionParts): Promise<number> {
     const end = await parts.runSession(trigger, trigger === "START");
     if (typeof end === "number") return end;
     const { loss, message } = end;
+    if (loss === "DROPPED" && (await untilListening(parts, message)) === "stopped") return 0;
     const patience = restarts.patienceMs(loss);
     if (patience === 0) {
       log.error("nucleus.lost", { loss, message, reaction: "ending with 1, to be restarted with a new token" });
@@ -59,6 +64,16 @@ export async function runSessions(parts: SessionParts): Promise<number> {
     if ((await parts.sleep(retryInMs)) === "stopped") return 0;
     trigger = "RECONNECT";
   }
+}
+
+/** Resolves when the nucleus accepts connections, or when the process is told to end. */
+async function untilListening({ isListening, log, sleep }: SessionParts, message: string): Promise<"over" | "stopped"> {
+  for (let probes = 1; !(await isListening()); probes++) {
+    const reaction = "the nucleus has stopped, waiting until it is back";
+    if (probes === 1) log.error("nucleus.waiting", { loss: "DROPPED", message, reaction, retryInMs: PROBE_MS });
+    if ((await sleep(PROBE_MS)) === "stopped") return "stopped";
+  }
+  return "over";
 }
 
 /** The restarts of this process, in the work folder. */

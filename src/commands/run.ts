@@ -10,6 +10,7 @@ import { segmentFolder } from "../outbox/segment-folder.js";
 import { bootClock } from "../platform/boot-clock.js";
 import { fileStore } from "../platform/file-store.js";
 import { pinoLog } from "../platform/pino-log.js";
+import { isNucleusListening } from "../transports/greengrass/listening.js";
 import { endOnAbort } from "../transports/greengrass/native-part.js";
 import { type Command, parseOptions, type Terminal } from "./shared/command.js";
 import { existingFolder } from "./shared/existing-folder.js";
@@ -43,6 +44,7 @@ export const run: Command = async (args, terminal) => {
     log,
     store,
     runSession: (trigger, isFirst) => runSession(context, trigger, isFirst ? ahead : null, stopped),
+    isListening: () => isNucleusListening(process.env),
     sleep: (milliseconds) => Promise.race([stopped, sleep(milliseconds)]),
     nowMs: Date.now,
     uptimeMs: () => process.uptime() * 1_000,

@@ -9,7 +9,13 @@ const lost = (loss: "DROPPED" | "REFUSED"): End => ({ loss, message: `lost: ${lo
 function scene(ends: readonly (readonly [seconds: number, end: End])[], files: Record<string, string> = {}) {
   const clock = fakeClock();
   const log = fakeLog();
-  const state = { triggers: [] as string[], sleeps: [] as number[], readOnly: false, stopWhileAsleep: false };
+  const state = {
+    triggers: [] as string[],
+    sleeps: [] as number[],
+    readOnly: false,
+    stopWhileAsleep: false,
+    failedProbes: 0,
+  };
   const left = [...ends];
   const code = runSessions({
     log,
@@ -26,6 +32,7 @@ function scene(ends: readonly (readonly [seconds: number, end: End])[], files: R
       await clock.pass(seconds * 1_000);
       return end;
     },
+    isListening: async () => state.failedProbes-- <= 0,
     async sleep(milliseconds) {
       state.sleeps.push(milliseconds);
       await clock.pass(milliseconds);
@@ -52,6 +59,26 @@ describe("runSessions", () => {
 
     expect(await code).toBe(1);
     expect(JSON.parse(files["restarts.json"] ?? "")).toEqual([{ at: "2026-11-23T18:00:05.000Z", cause: "DROPPED" }]);
+  });
+
+  it("ends after a dropped connection only once the nucleus listens again", async () => {
+    const { code, state, log, files } = scene([[5, lost("DROPPED")]]);
+    state.failedProbes = 90;
+
+    expect(await code).toBe(1);
+    expect(state.sleeps).toEqual(Array.from({ length: 90 }, () => 500));
+    expect(log.of("nucleus.waiting")).toMatchObject([{ reaction: expect.stringContaining("has stopped") }]);
+    expect(JSON.parse(files["restarts.json"] ?? "")).toEqual([{ at: "2026-11-23T18:00:50.000Z", cause: "DROPPED" }]);
+  });
+
+  it("does not wait for a nucleus that refuses it, and ends with 0 when it is stopped while it waits for one", async () => {
+    const refused = scene([[5, lost("REFUSED")]]);
+    refused.state.failedProbes = 1;
+    const stopped = scene([[5, lost("DROPPED")]]);
+    stopped.state.failedProbes = 1;
+    stopped.state.stopWhileAsleep = true;
+
+    expect([await refused.code, refused.state.sleeps, await stopped.code]).toEqual([1, [], 0]);
   });
 
   it("stays and connects again with growing waits when a restart has not helped", async () => {
