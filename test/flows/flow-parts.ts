@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startBroker } from "../../src/lab/broker.js";
-import { connectBroker } from "../../src/lab/mqtt-port.js";
+import { connectBroker, type MqttPort } from "../../src/lab/mqtt-port.js";
 import { type Nucleus, startNucleus } from "../../src/lab/nucleus.js";
 import type { NucleusOptions } from "../../src/lab/nucleus-types.js";
 import { platformOf } from "../../src/lab/platform.js";
@@ -47,6 +47,10 @@ export interface SceneOptions {
   readonly recipe?: string;
   /** The folder with the bundle, in place of the built one. */
   readonly artifacts?: string;
+  /** Whether nucleus lite quotes what it exports of Setenv: release 2.6.0 does not. */
+  readonly quotesSetenv?: boolean;
+  /** The nucleus's way to the broker, in place of a direct one. */
+  readonly cloudOf?: (direct: MqttPort) => MqttPort;
   /** Called before the component is started. */
   readonly onNucleus?: (nucleus: Nucleus) => void;
 }
@@ -73,7 +77,7 @@ export async function startScene(options: SceneOptions = {}) {
     flavour,
     rootFolder: folder,
     thingName: "line-4",
-    broker: cloud,
+    broker: options.cloudOf?.(cloud) ?? cloud,
     components: [
       {
         name: NAME,
@@ -91,7 +95,11 @@ export async function startScene(options: SceneOptions = {}) {
   });
   options.onNucleus?.(nucleus);
   const received = inbox();
-  await cloud.subscribe("dt/packdrift/v1/line-4/#", 1, received.take);
+  const messages: { readonly topic: string; readonly payload: Buffer }[] = [];
+  await cloud.subscribe("dt/packdrift/v1/line-4/#", 1, (message) => {
+    messages.push(message);
+    received.take(message);
+  });
   const run = (environment: Readonly<Record<string, string>> = {}) =>
     startComponent({
       recipe,
@@ -99,6 +107,7 @@ export async function startScene(options: SceneOptions = {}) {
       artifactsFolder: options.artifacts ?? ARTIFACTS,
       restart: options.restart ?? false,
       restartDelayMs: 20,
+      ...(options.quotesSetenv === undefined ? {} : { quotesSetenv: options.quotesSetenv }),
       environment: {
         PACKDRIFT_ROOT: options.root ?? join(TOP, "test/hosts/aws-t3-nogpu"),
         ...options.environment,
@@ -114,6 +123,8 @@ export async function startScene(options: SceneOptions = {}) {
     archive,
     nucleus,
     reports: received,
+    /** All that arrived for `reports`, oldest first. */
+    messages,
     get component() {
       return component;
     },
