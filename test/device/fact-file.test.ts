@@ -40,6 +40,19 @@ describe("parseFactFile", () => {
     expect(() => parseFactFile(text)).toThrow(new FactFileError(reason));
   });
 
+  it.each([
+    ["escaped quotes without an end", `"${'\\"'.repeat(80_000)}`],
+    ["escaped quotes before an error", `{"a": "${'\\"'.repeat(80_000)}" x`],
+    ["quotes", '"'.repeat(160_001)],
+    ["brackets", "[".repeat(160_000)],
+    ["objects one after the other with an error at the end", `${"{}".repeat(50_000)}x`],
+  ])("refuses 160 KB of %s at once", (_, text) => {
+    const before = process.cpuUsage();
+
+    expect(() => parseFactFile(text)).toThrow(FactFileError);
+    expect(process.cpuUsage(before).user).toBeLessThan(500_000);
+  });
+
   it("throws nothing but its own error, whatever it is fed", () => {
     const text = JSON.stringify([one, one]);
     const mangled = fc

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { InvalidInputError } from "../../src/base/errors.js";
+import { parseYaml, parseYamlDocument } from "../../src/platform/yaml.js";
+
+const lines = (count: number, line: (at: number) => string) =>
+  Array.from({ length: count }, (_, at) => line(at)).join("");
+
+/** Texts of about 100 KB that a naive reader takes seconds for. */
+const HOSTILE: readonly (readonly [string, string])[] = [
+  ["anchors and aliases in pairs", `a:\n${lines(6_000, (at) => `- &a${at} 1\n- *a${at}\n`)}`],
+  ["one anchor and many aliases", `a: &a 1\nb:\n${lines(20_000, () => "- *a\n")}`],
+  ["anchors without aliases", `a:\n${lines(9_000, (at) => `- &a${at} 1\n`)}`],
+  ["many keys", lines(10_000, (at) => `a${at}: 1\n`)],
+  ["many keys in braces", `{${lines(8_000, (at) => `a${at}: 1, `)}}`],
+];
+
+/** User CPU time in milliseconds: other processes on the machine do not change it. */
+function cpuMs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  return process.cpuUsage(before).user / 1_000;
+}
+
+describe.each([
+  ["parseYaml", (text: string): unknown => parseYaml(text)[0]],
+  ["parseYamlDocument", (text: string): unknown => parseYamlDocument(text)],
+])("%s", (_, parse) => {
+  it("resolves a few aliases", () => {
+    expect(parse("a: &a [1, 2]\nb: *a\n")).toEqual({ a: [1, 2], b: [1, 2] });
+  });
+
+  it("reads marks of anchors and aliases inside texts as they are", () => {
+    const text = lines(300, (at) => `a${at}: "*x &y"\nb${at}: |\n  *x\n`);
+
+    expect(parse(text)).toMatchObject({ a0: "*x &y", b299: "*x\n" });
+  });
+
+  it("refuses a key that is given twice", () => {
+    expect(() => parse("a: 1\nb: 2\na: 3\n")).toThrow(/Map keys must be unique/);
+    expect(() => parse("x: {a: 1, a: 3}")).toThrow(/Map keys must be unique/);
+  });
+
+  it("refuses aliases that stand for gigabytes", () => {
+    const bombs = lines(12, (at) => `b${at}: &b${at} [${`*${at === 0 ? "a" : `b${at - 1}`},`.repeat(10)}]\n`);
+
+    expect(() => parse(`a: &a [x]\n${bombs}`)).toThrow(/more than 20 aliases|alias count/i);
+  });
+
+  it.each(HOSTILE)("takes less than half a second for %s", (_name, text) => {
+    expect(
+      cpuMs(() => {
+        try {
+          parse(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(Error);
+        }
+      }),
+    ).toBeLessThan(500);
+  });
+});
+
+describe("parseYamlDocument", () => {
+  it("says what is wrong and where", () => {
+    expect(() => parseYamlDocument("a: 1\nb: [\n")).toThrow(InvalidInputError);
+    expect(() => parseYamlDocument("a: 1\nb: [\n")).toThrow(/line \d/);
+  });
+
+  it("reads every scalar as text with the schema failsafe", () => {
+    expect(parseYamlDocument("a: 1\nb: null\n", "failsafe")).toEqual({ a: "1", b: "null" });
+  });
+});
