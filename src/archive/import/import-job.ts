@@ -9,6 +9,7 @@ import type { Extracted } from "./extracted.js";
 export interface ImportTarget {
   /** The stored job; null when there is none. Throws InvalidInputError for a damaged file. */
   load(ref: JobRef): Promise<StoredJob | null>;
+  /** Throws InvalidInputError where the archive's folder does not allow it. */
   write(ref: JobRef, text: string): Promise<void>;
   /** Hexadecimal. */
   sha256(text: string): string;
@@ -32,7 +33,12 @@ export async function importJob(extracted: Extracted, from: string, target: Impo
   const reconstructed = origin !== "DESCRIBE";
   if (action === "TAKE") {
     const note: Note = { schema: "packdrift.archived-job/1", origin, reconstructed, from, guessed, digest };
-    await target.write(ref, encodeStoredJob(description, note));
+    try {
+      await target.write(ref, encodeStoredJob(description, note));
+    } catch (error) {
+      if (error instanceof InvalidInputError) return refusal(error.message);
+      throw error;
+    }
   }
   const outcome = OUTCOMES[action];
   return { ...ref, origin, reconstructed, outcome, guessed: outcome === "TAKEN" ? guessed : [], why };

@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -210,6 +212,22 @@ describe("jobFolderWriter", () => {
 
     await expect(jobFolderWriter(dir).write({ project: "p", job: "a" }, "{}")).rejects.toThrow();
     expect(execFileSync("find", [dir, "-type", "f"], { encoding: "utf8" })).toBe("");
+  });
+
+  it("writes through no linked folder and over no linked file", async () => {
+    const outside = mkdtempSync(join(tmpdir(), "packdrift-outside-"));
+    writeFileSync(join(outside, "a.json"), "theirs");
+    symlinkSync(outside, join(dir, "linked"));
+    mkdirSync(join(dir, "p"));
+    symlinkSync(join(outside, "a.json"), join(dir, "p/a.json"));
+    const { write } = jobFolderWriter(dir);
+
+    await expect(write({ project: "linked", job: "a" }, "{}")).rejects.toThrow(
+      `Cannot write job "linked/a": "${join(dir, "linked")}" is a link, not a folder`,
+    );
+    await write({ project: "p", job: "a" }, "ours");
+    expect([readdirSync(outside), readFileSync(join(outside, "a.json"), "utf8")]).toEqual([["a.json"], "theirs"]);
+    rmSync(outside, { recursive: true });
   });
 
   it("refuses names that lead out of the archive", async () => {
