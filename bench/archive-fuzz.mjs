@@ -119,7 +119,8 @@ function prepare() {
   writeFileSync(join(folder, "outside", "secret.json"), job("secret", "linked", CANARY));
   symlinkSync(join(folder, "outside"), join(dir, "linked"));
   symlinkSync(join(folder, "secret.json"), join(dir, "p", "secret.json"));
-  writeFileSync(join(folder, "credentials"), `[a]\naws_access_key_id=AKID\naws_secret_access_key=${CANARY}\n`);
+  const credentials = `[a]\naws_access_key_id=AKID\naws_secret_access_key=${CANARY}\n`;
+  writeFileSync(join(folder, "credentials"), credentials, { mode: 0o600 });
 }
 
 function serve(...args) {

@@ -39,6 +39,7 @@ async function main() {
   writeFileSync(
     join(folder, "credentials"),
     `[bench]\naws_access_key_id=${KEY.accessKeyId}\naws_secret_access_key=${KEY.secretAccessKey}\n`,
+    { mode: 0o600 },
   );
   const serve = ["archive", "serve", "--dir", dir, "--port", "0", "--rate", "0", "--json"];
   const plain = await start([program, ...serve], /"url":"([^"]+)"/);

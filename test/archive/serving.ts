@@ -16,9 +16,9 @@ const LAB_JOBS = join(import.meta.dirname, "../../src/lab/jobs");
 /** An archive on the loopback address, made of the real parts. */
 export interface Serving {
   readonly endpoint: string;
-  /** The requests that came, in order: method and URL. */
+  /** The requests received, in order: method and URL. */
   readonly requests: readonly string[];
-  /** When they came: milliseconds. */
+  /** When they were received: milliseconds. */
   readonly times: readonly number[];
   readonly errors: readonly unknown[];
   close(): Promise<void>;
@@ -30,7 +30,7 @@ export interface ServingOptions {
   readonly credentials?: string;
   readonly limit?: RateLimit;
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Stands before the folder: may answer, throw or hand on. */
+  /** Wraps the folder: may answer, throw or pass on. */
   readonly jobs?: (folder: ArchivedJobs) => ArchivedJobs;
 }
 
@@ -40,12 +40,15 @@ export async function serveFolder(dir: string, options: ServingOptions = {}): Pr
   const times: number[] = [];
   const errors: unknown[] = [];
   const folder = jobFolder(dir, { now: () => performance.now(), onDamaged: () => {} });
-  const place = mkdtempSync(join(tmpdir(), "packdrift-credentials-"));
+  const folderOfCredentials = mkdtempSync(join(tmpdir(), "packdrift-credentials-"));
   let authenticate: ReturnType<typeof authentication> | undefined;
   if (options.credentials !== undefined) {
-    writeFileSync(join(place, "credentials"), options.credentials);
+    writeFileSync(join(folderOfCredentials, "credentials"), options.credentials, { mode: 0o600 });
     const onError = (error: unknown) => void errors.push(error);
-    const file = await credentialsFile(join(place, "credentials"), { now: () => performance.now(), onError });
+    const file = await credentialsFile(join(folderOfCredentials, "credentials"), {
+      now: () => performance.now(),
+      onError,
+    });
     authenticate = authentication({ credentials: () => file.current(), signer: signatureV4(), now: () => Date.now() });
   }
   let count = 0;
@@ -80,19 +83,19 @@ export async function serveFolder(dir: string, options: ServingOptions = {}): Pr
     errors,
     async close() {
       await service.close();
-      rmSync(place, { recursive: true, force: true });
+      rmSync(folderOfCredentials, { recursive: true, force: true });
     },
   };
 }
 
-/** A new folder that holds these jobs, each in its place. */
+/** A new archive folder with these jobs. */
 export function archiveOf(jobs: readonly ModelPackagingDescription[]): string {
   const dir = mkdtempSync(join(tmpdir(), "packdrift-archive-"));
   for (const job of jobs) putJob(dir, job);
   return dir;
 }
 
-/** Writes one job where the archive looks for it. */
+/** Writes one job's file into an archive folder. */
 export function putJob(
   dir: string,
   job: ModelPackagingDescription,

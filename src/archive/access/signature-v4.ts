@@ -2,9 +2,9 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Signer } from "./signature.js";
 
-/** Signs again what a client has signed, with AWS's own implementation of Signature Version 4. */
+/** Signs what a client has signed once more, with AWS's own implementation of Signature Version 4. */
 export function signatureV4(): Signer {
-  // One for each key: it keeps the key derived for the day.
+  // One for each key, because it caches the key derived for the day.
   const signers = new Map<string, SignatureV4>();
   return {
     async sign(request, credential) {
@@ -17,7 +17,7 @@ export function signatureV4(): Signer {
           region: request.region,
           service: request.service,
           sha256: Sha256,
-          // The client's own x-amz-content-sha256 counts; without one, an empty body.
+          // Use the client's x-amz-content-sha256; without one, the hash of an empty body.
           applyChecksum: false,
         });
         if (signers.size >= MOST_SIGNERS) signers.clear();
@@ -50,7 +50,7 @@ export function signatureV4(): Signer {
 
 const MOST_SIGNERS = 1_000;
 
-/** SHA-256 as the signer wants it, HMAC when it has a secret. */
+/** SHA-256 for the signer, HMAC when it has a secret. */
 class Sha256 {
   private hash: { update(bytes: Uint8Array): unknown; digest(): Uint8Array };
 
@@ -71,7 +71,7 @@ class Sha256 {
 
 function bytesOf(secret: unknown): Uint8Array {
   if (typeof secret === "string") return Buffer.from(secret);
-  return ArrayBuffer.isView(secret)
-    ? new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength)
-    : new Uint8Array(secret as ArrayBuffer);
+  if (ArrayBuffer.isView(secret)) return new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength);
+  if (secret instanceof ArrayBuffer) return new Uint8Array(secret);
+  throw new TypeError("The signer's secret must be text or bytes");
 }

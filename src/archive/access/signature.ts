@@ -2,31 +2,31 @@ import type { Caller, HttpRequest } from "../api/describe.js";
 import type { Fault } from "../api/faults.js";
 import type { Credential, Credentials } from "./credentials.js";
 
-/** What has to be signed again to tell whether a signature is good. */
+/** What is signed again to tell whether a signature is good. */
 export interface SignedRequest {
   readonly method: string;
-  /** As it came, percent-encoded. */
+  /** As received, percent-encoded. */
   readonly path: string;
-  /** Decoded; the values of one name in their order. */
+  /** Decoded; the values of one name in order. */
   readonly query: Readonly<Record<string, readonly string[]>>;
-  /** Those that the client signed, and no other. */
+  /** Only those that the client signed. */
   readonly headers: Readonly<Record<string, string>>;
   readonly signedAt: Date;
   readonly region: string;
   readonly service: string;
 }
 
-/** AWS Signature Version 4, header form. */
+/** AWS Signature Version 4 in the Authorization header. */
 export interface Signer {
-  /** The signature that `credential` gives to a request: 64 hexadecimal digits. */
+  /** The signature of a request with `credential`: 64 hexadecimal digits. */
   sign(request: SignedRequest, credential: Credential): Promise<string>;
-  /** Compares in a time that does not depend on where they differ. */
+  /** Compares in constant time. */
   equal(one: string, other: string): boolean;
 }
 
-/** What telling callers apart needs. */
+/** What authentication needs. */
 export interface AuthenticationParts {
-  /** As the file has them now. */
+  /** The current credentials. */
   credentials(): Promise<Credentials>;
   readonly signer: Signer;
   /** Milliseconds since 1970. */
@@ -34,13 +34,14 @@ export interface AuthenticationParts {
 }
 
 /**
- * Tells who signed a request, or answers as AWS's front end does. A replay within the window of 5 minutes is taken: all that
- * can be asked for is reading.
+ * Identifies who signed a request, or answers as AWS's front end does. A replay within 5 minutes is accepted: requests can only
+ * read.
  */
 export function authentication(parts: AuthenticationParts): (request: HttpRequest) => Promise<Caller | Fault> {
   return async (request) => {
     const claim = claimOf(request.headers);
     if ("message" in claim) return claim;
+    if (queryParameters(request.url) > MOST_QUERY_PARAMETERS) return incomplete("Too many query parameters.");
     const late = tooLate(claim.date, parts.now());
     if (late !== null) return late;
     const credential = (await parts.credentials()).get(claim.accessKeyId);
@@ -67,7 +68,10 @@ interface Claim {
 const SERVICE = "lookoutvision";
 const SKEW_MS = 5 * 60_000;
 const MOST_SIGNED_HEADERS = 64;
+/** The operations have two query parameters; signing takes long for many. */
+const MOST_QUERY_PARAMETERS = 16;
 
+/** The claim of a signed request, or what AWS's front end answers to one without a proper claim. */
 function claimOf(headers: HttpRequest["headers"]): Claim | Fault {
   const authorization = headers.authorization;
   if (authorization === undefined || authorization === "") {
@@ -75,45 +79,76 @@ function claimOf(headers: HttpRequest["headers"]): Claim | Fault {
   }
   const [, algorithm = "", rest = ""] = /^(\S+)\s*(.*)$/.exec(authorization) ?? [];
   if (algorithm !== "AWS4-HMAC-SHA256") return incomplete(`Unsupported AWS 'algorithm': '${algorithm.slice(0, 64)}'.`);
-  const parts = new Map<string, string>();
-  for (const part of rest.split(",")) {
-    const mark = part.indexOf("=");
-    parts.set(part.slice(0, Math.max(0, mark)).trim(), part.slice(mark + 1).trim());
-  }
+  const parts = authorizationParts(rest);
   const credential = parts.get("Credential");
   const signedHeaders = parts.get("SignedHeaders");
   const signature = parts.get("Signature");
   if (!credential) return incomplete("Authorization header requires 'Credential' parameter.");
   if (!signature) return incomplete("Authorization header requires 'Signature' parameter.");
   if (!signedHeaders) return incomplete("Authorization header requires 'SignedHeaders' parameter.");
-  const scope = /^(\w{1,128})\/(\d{8})\/([\w-]{1,64})\/([\w-]{1,64})\/(\w{1,64})$/.exec(credential);
-  if (scope === null)
-    return incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.");
-  const [, accessKeyId = "", day = "", region = "", service = "", term = ""] = scope;
-  if (service !== SERVICE) return invalid(`Credential should be scoped to correct service: '${SERVICE}'.`);
-  if (term !== "aws4_request") return invalid("Credential should be scoped with a valid terminator: 'aws4_request'.");
-  const stamp = headers["x-amz-date"];
-  const date = stamp === undefined ? null : parseStamp(stamp);
-  if (stamp === undefined) return incomplete("Authorization header requires existence of an 'X-Amz-Date' header.");
-  if (date === null) return incomplete("Date must be in ISO-8601 'basic format': 'YYYYMMDDTHHMMSSZ'.");
-  if (!stamp.startsWith(day))
-    return invalid("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.");
+  const scope = scopeOf(credential);
+  if ("message" in scope) return scope;
+  const date = dateOf(headers["x-amz-date"], scope.day);
+  if ("message" in date) return date;
   const names = signedHeaders.toLowerCase().split(";");
   if (names.length > MOST_SIGNED_HEADERS) return incomplete("Too many 'SignedHeaders'.");
-  const unsigned = ["host", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"].find(
+  const unsigned = MUST_BE_SIGNED.find(
     (name) => (name === "host" || headers[name] !== undefined) && !names.includes(name),
   );
   if (unsigned !== undefined) return invalid(`'${unsigned}' must be a 'SignedHeader' in the AWS Authorization.`);
-  return { accessKeyId, region, signedHeaders: names, signature, date };
+  return { accessKeyId: scope.accessKeyId, region: scope.region, signedHeaders: names, signature, date };
 }
 
+/** Where they are sent; host is always. */
+const MUST_BE_SIGNED = ["host", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
+
+function authorizationParts(text: string): ReadonlyMap<string, string> {
+  const parts = new Map<string, string>();
+  for (const part of text.split(",")) {
+    const mark = part.indexOf("=");
+    parts.set(part.slice(0, Math.max(0, mark)).trim(), part.slice(mark + 1).trim());
+  }
+  return parts;
+}
+
+interface Scope {
+  readonly accessKeyId: string;
+  /** `20261123` */
+  readonly day: string;
+  readonly region: string;
+}
+
+function scopeOf(credential: string): Scope | Fault {
+  const parts = /^(\w{1,128})\/(\d{8})\/([\w-]{1,64})\/([\w-]{1,64})\/(\w{1,64})$/.exec(credential);
+  if (parts === null) {
+    return incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.");
+  }
+  const [, accessKeyId = "", day = "", region = "", service = "", term = ""] = parts;
+  if (service !== SERVICE) return invalid(`Credential should be scoped to correct service: '${SERVICE}'.`);
+  if (term !== "aws4_request") return invalid("Credential should be scoped with a valid terminator: 'aws4_request'.");
+  return { accessKeyId, day, region };
+}
+
+function dateOf(stamp: string | undefined, day: string): Date | Fault {
+  if (stamp === undefined) return incomplete("Authorization header requires existence of an 'X-Amz-Date' header.");
+  const date = parseStamp(stamp);
+  if (date === null) return incomplete("Date must be in ISO-8601 'basic format': 'YYYYMMDDTHHMMSSZ'.");
+  if (stamp.startsWith(day)) return date;
+  return invalid("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.");
+}
+
+function queryParameters(url: string): number {
+  return url.split("&").length;
+}
+
+/** The part of a request that the client claims to have signed; null where it cannot be that. */
 function signedRequest({ method, url, headers }: HttpRequest, claim: Claim): SignedRequest | null {
   const mark = url.indexOf("?");
   const query = mark < 0 ? {} : parseQuery(url.slice(mark + 1));
   if (query === null) return null;
-  const signed: Record<string, string> = {};
+  const signed: Record<string, string> = Object.create(null);
   for (const name of claim.signedHeaders) {
-    const value = headers[name];
+    const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
     if (value === undefined) return null;
     signed[name] = value;
   }
@@ -121,7 +156,7 @@ function signedRequest({ method, url, headers }: HttpRequest, claim: Claim): Sig
   return { method, path, query, headers: signed, signedAt: claim.date, region: claim.region, service: SERVICE };
 }
 
-/** As a canonical request has it: "+" is itself and no space. Null for what is not percent-encoded UTF-8. */
+/** As in a canonical request: "+" is a plus sign, not a space. Null for what is not percent-encoded UTF-8. */
 function parseQuery(text: string): Record<string, string[]> | null {
   const query: Record<string, string[]> = Object.create(null);
   for (const part of text.split("&")) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,51 +6,87 @@ import { credentialsFile } from "../../../src/archive/access/credentials-file.js
 
 let dir: string;
 let path: string;
+let at: number;
+let errors: string[];
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "packdrift-credentials-"));
   path = join(dir, "credentials");
+  at = 0;
+  errors = [];
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const text = (key: string) => `[a]\naws_access_key_id=${key}\naws_secret_access_key=s\n`;
+const put = (content: string) => writeFileSync(path, content, { mode: 0o600 });
+const replaceByFolder = () => {
+  rmSync(path);
+  symlinkSync(tmpdir(), path);
+};
+const open = () => credentialsFile(path, { now: () => at, onError: (error) => errors.push((error as Error).message) });
 
 describe("credentialsFile", () => {
-  it("takes new keys within a second, and keeps the last good ones when the file is spoilt or gone", async () => {
-    let at = 0;
-    const errors: string[] = [];
-    writeFileSync(path, text("ONE"));
-    const file = await credentialsFile(path, {
-      now: () => at,
-      onError: (error) => errors.push((error as Error).message),
-    });
+  it("reads new keys within a second", async () => {
+    put(text("ONE"));
+    const file = await open();
     const keys = async () => [...(await file.current()).keys()];
 
-    writeFileSync(path, text("TWO2"));
+    put(text("TWO2"));
     expect(await keys()).toEqual(["ONE"]);
     at += 1_001;
-    expect(await keys()).toEqual(["TWO2"]);
-
-    writeFileSync(path, "spoilt");
-    at += 1_001;
-    expect(await keys()).toEqual(["TWO2"]);
-    at += 1_001;
-    expect(await keys()).toEqual(["TWO2"]);
-    rmSync(path);
-    at += 1_001;
-    expect(await keys()).toEqual(["TWO2"]);
-
-    expect(errors).toEqual([
-      `Cannot read credentials from "${path}": line 1: needs [profile] or name = value`,
-      `Cannot read credentials from "${path}": ENOENT`,
-    ]);
+    expect([await keys(), errors]).toEqual([["TWO2"], []]);
   });
 
-  it("refuses a file that is not there or too large", async () => {
-    const read = () => credentialsFile(path, { now: () => 0, onError: () => {} });
+  it.each<[string, () => void, string]>([
+    ["emptied", () => truncateSync(path), "needs one profile at least, has none"],
+    ["spoilt", () => put("spoilt"), "line 1: needs [profile] or name = value"],
+    ["deleted", () => rmSync(path), "ENOENT"],
+    ["made readable by others", () => chmodSync(path, 0o644), "may be read by others"],
+    ["replaced by a folder", () => replaceByFolder(), "needs a file of at most 1048576 bytes"],
+  ])("lets nobody in while the file is %s, and says so once", async (_, spoil, why) => {
+    put(text("ONE"));
+    const file = await open();
+    const keys = async () => {
+      at += 1_001;
+      return [...(await file.current()).keys()];
+    };
 
-    await expect(read()).rejects.toThrow("ENOENT");
-    writeFileSync(path, text("A"));
+    spoil();
+    expect([await keys(), await keys(), await keys()]).toEqual([[], [], []]);
+    expect(errors).toEqual([expect.stringContaining(why)]);
+
+    rmSync(path, { force: true });
+    put(text("THREE"));
+    expect([await keys(), errors.length]).toEqual([["THREE"], 1]);
+  });
+
+  it("says it again when something else is wrong", async () => {
+    put(text("ONE"));
+    const file = await open();
+    rmSync(path);
+    at += 1_001;
+    await file.current();
+    put("spoilt");
+    at += 1_001;
+    await file.current();
+
+    expect(errors).toEqual([expect.stringContaining("ENOENT"), expect.stringContaining("line 1")]);
+  });
+
+  it("refuses to begin with a file that is not there, too large or readable by others", async () => {
+    await expect(open()).rejects.toThrow("ENOENT");
+    put(text("A"));
     truncateSync(path, 2_000_000);
-    await expect(read()).rejects.toThrow("at most 1048576 bytes");
+    await expect(open()).rejects.toThrow("at most 1048576 bytes");
+    put(text("A"));
+    chmodSync(path, 0o640);
+    await expect(open()).rejects.toThrow(`"${path}" may be read by others: its mode must be 0600 or 0400, is 0640`);
+  });
+
+  it("reads the file that a link leads to, as a mounted secret is", async () => {
+    put(text("ONE"));
+    symlinkSync("credentials", join(dir, "link"));
+    const file = await credentialsFile(join(dir, "link"), { now: () => at, onError: () => {} });
+
+    expect([...(await file.current()).keys()]).toEqual(["ONE"]);
   });
 });

@@ -40,9 +40,9 @@ describe("parseCredentials", () => {
     ],
     [
       "[a]\naws_access_key_id=A\naws_secret_access_key=hush\npackdrift_projects=../x",
-      'names a project that none can have: "../x"',
+      'names a project that cannot exist: "../x"',
     ],
-  ])("refuses %j without telling a secret", (text, why) => {
+  ])("refuses %j without showing a secret", (text, why) => {
     const refused = () => parseCredentials(text, "c");
 
     expect(refused).toThrow(why);

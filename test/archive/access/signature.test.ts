@@ -15,7 +15,7 @@ const authenticate = authentication({
   now: () => NOW,
 });
 
-interface Told {
+interface Request {
   readonly method?: string;
   readonly path?: string;
   /** As the canonical request has it. */
@@ -32,12 +32,19 @@ const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
 
 /** Signs as the AWS General Reference says, step by step: a second opinion beside the package's. */
-function signed(told: Told = {}) {
-  const { method = "GET", path = PATH, query = "", key = "AKID", secret = "secret", stamp = "20261123T190000Z" } = told;
+function signed(given: Request = {}) {
+  const {
+    method = "GET",
+    path = PATH,
+    query = "",
+    key = "AKID",
+    secret = "secret",
+    stamp = "20261123T190000Z",
+  } = given;
   const day = stamp.slice(0, 8);
-  const { scope = `${day}/eu-central-1/lookoutvision/aws4_request` } = told;
+  const { scope = `${day}/eu-central-1/lookoutvision/aws4_request` } = given;
   const [, region = "", service = ""] = scope.split("/");
-  const headers: Record<string, string> = { host: "archive:8080", "x-amz-date": stamp, ...told.headers };
+  const headers: Record<string, string> = { host: "archive:8080", "x-amz-date": stamp, ...given.headers };
   const names = Object.keys(headers).sort();
   const lines = names.map((name) => `${name}:${headers[name]?.trim().replace(/ +/g, " ")}\n`).join("");
   // Every service but S3 encodes the path once more.
@@ -65,7 +72,7 @@ const UNKNOWN = {
 };
 
 describe("authentication", () => {
-  it.each<[string, Told]>([
+  it.each<[string, Request]>([
     ["a plain request", {}],
     ["a query", { query: "maxResults=3&nextToken=YSBi%2Bc%3D%3D" }],
     ["two values of one name", { query: "a=1&a=2" }],
@@ -79,17 +86,17 @@ describe("authentication", () => {
     ["a clock 5 minutes behind", { stamp: "20261123T185500Z" }],
     ["a clock 5 minutes ahead", { stamp: "20261123T190500Z" }],
     ["another Region", { scope: "20261123/us-east-1/lookoutvision/aws4_request" }],
-  ])("takes %s", async (_, told) => {
-    expect(await authenticate(signed(told))).toEqual(CALLER);
+  ])("accepts %s", async (_, given) => {
+    expect(await authenticate(signed(given))).toEqual(CALLER);
   });
 
-  it("takes the same request again", async () => {
+  it("accepts the same request again", async () => {
     const request = signed();
 
     expect([await authenticate(request), await authenticate(request)]).toEqual([CALLER, CALLER]);
   });
 
-  it("takes a temporary key with its token, and without only", async () => {
+  it("accepts a temporary key with its token only", async () => {
     const withToken = (token: string | null, key = "ASIA") =>
       authenticate(signed({ key, ...(token !== null && { headers: { "x-amz-security-token": token } }) }));
 
@@ -99,12 +106,12 @@ describe("authentication", () => {
     expect(await withToken("tok/en+", "AKID")).toEqual(UNKNOWN);
   });
 
-  it.each<[string, Told | ((request: ReturnType<typeof signed>) => object), object]>([
+  it.each<[string, Request | ((request: ReturnType<typeof signed>) => object), object]>([
     ["another secret", { secret: "Secret" }, INVALID],
     ["an unknown key", { key: "AKIDX" }, UNKNOWN],
     ["another path", (request) => ({ ...request, url: `${PATH}2` }), INVALID],
     ["another query", (request) => ({ ...request, url: `${PATH}?a=1` }), INVALID],
-    ["a query that is no text", (request) => ({ ...request, url: `${PATH}?a=%FF` }), INVALID],
+    ["a query that is not UTF-8", (request) => ({ ...request, url: `${PATH}?a=%FF` }), INVALID],
     ["another method", (request) => ({ ...request, method: "POST" }), INVALID],
     ["another host", (request) => ({ ...request, headers: { ...request.headers, host: "other" } }), INVALID],
     [
@@ -180,8 +187,8 @@ describe("authentication", () => {
         message: "'x-amz-security-token' must be a 'SignedHeader' in the AWS Authorization.",
       },
     ],
-  ])("refuses %s", async (_, told, fault) => {
-    const request = typeof told === "function" ? { ...signed(), ...told(signed()) } : signed(told);
+  ])("refuses %s", async (_, given, fault) => {
+    const request = typeof given === "function" ? { ...signed(), ...given(signed()) } : signed(given);
 
     expect(await authenticate(request)).toEqual(fault);
   });
@@ -217,7 +224,31 @@ describe("authentication", () => {
     });
   });
 
-  it("lets a key read the projects of its profile alone", async () => {
+  it.each(["constructor", "__proto__", "hasownproperty"])(
+    "refuses a signed header %j, which was not sent",
+    async (name) => {
+      const request = signed();
+      const authorization = request.headers.authorization?.replace("host;", `host;${name};`) ?? "";
+
+      expect(await authenticate({ ...request, headers: { ...request.headers, authorization } })).toEqual(INVALID);
+    },
+  );
+
+  it("refuses a request with many query names before it signs any of them", async () => {
+    const query = Array.from({ length: 2_500 }, (_, at) => `${at.toString(36)}=`).join("&");
+    const before = process.cpuUsage();
+
+    expect(await authenticate({ ...signed(), url: `${PATH}?${query}` })).toEqual({
+      name: "IncompleteSignatureException",
+      message: "Too many query parameters.",
+    });
+    expect(await authenticate({ ...signed(), url: `${PATH}?${"a&".repeat(5_500)}` })).toMatchObject({
+      message: "Too many query parameters.",
+    });
+    expect(process.cpuUsage(before).user).toBeLessThan(50_000);
+  });
+
+  it("lets a key read only the projects of its profile", async () => {
     const narrow = authentication({
       credentials: async () =>
         parseCredentials("[line]\naws_access_key_id=AKID\naws_secret_access_key=secret\npackdrift_projects=a b", "c"),
