@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { connectionShares } from "./connection-shares.js";
 
 /** A request without its body: nothing that is served here has one. */
 export interface ServedRequest {
@@ -79,9 +80,18 @@ export function serveHttp(
   server.requestTimeout = requestTimeout;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.maxConnections = MAX_CONNECTIONS;
+  const admit = connectionShares(MAX_CONNECTIONS_OF_A_CLIENT);
   server.on("connection", (socket) => {
+    const end = admit(socket.remoteAddress);
+    if (end === null) {
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    socket.once("close", () => {
+      sockets.delete(socket);
+      end();
+    });
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -106,6 +116,7 @@ export function serveHttp(
 const MAX_HEADER_BYTES = 16_384;
 const MAX_BODY_BYTES = 65_536;
 const MAX_CONNECTIONS = 512;
+const MAX_CONNECTIONS_OF_A_CLIENT = 128;
 const KEEP_ALIVE_MS = 5_000;
 
 /** A body is read and forgotten, so that the connection can go on; one that is too long ends it. */
@@ -160,7 +171,8 @@ function send(request: IncomingMessage, response: ServerResponse, reply: ServedR
 }
 
 function singleHeaders(request: IncomingMessage): Record<string, string> {
-  const headers: Record<string, string> = {};
+  // Without a prototype: no name that a client makes up finds anything but a header.
+  const headers: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
   }

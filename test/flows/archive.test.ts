@@ -28,12 +28,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A server that was told to serve, and everything it says, one object a line. */
+/** A running `archive serve`, and the events that it prints. */
 interface Served {
   readonly url: string;
-  readonly said: () => readonly Record<string, unknown>[];
-  /** Resolves when it says an event. */
-  hears(event: string): Promise<Record<string, unknown>>;
+  readonly events: () => readonly Record<string, unknown>[];
+  /** Resolves when it prints an event. */
+  event(name: string): Promise<Record<string, unknown>>;
   /** Resolves to its exit code. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -48,31 +48,31 @@ async function serve(...args: string[]): Promise<Served> {
   const waiting = new Set<() => void>();
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text;
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   });
-  const said = () =>
+  const events = () =>
     out
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-  const hears = (event: string) =>
+  const event = (name: string) =>
     new Promise<Record<string, unknown>>((resolve) => {
-      const look = (): void => {
-        const found = said().find((line) => line.event === event);
+      const check = (): void => {
+        const found = events().find((line) => line.event === name);
         if (found === undefined) return;
-        waiting.delete(look);
+        waiting.delete(check);
         resolve(found);
       };
-      waiting.add(look);
-      look();
+      waiting.add(check);
+      check();
     });
-  const { url } = await hears("archive.listening");
+  const { url } = await event("archive.listening");
   const stop = (signal: NodeJS.Signals) =>
     new Promise<number | null>((resolve) => {
       child.once("exit", resolve);
       child.kill(signal);
     });
-  return { url: String(url), said, hears, stop };
+  return { url: String(url), events, event, stop };
 }
 
 function read(url: string): Promise<{ status: number; body: string }> {
@@ -107,10 +107,10 @@ describe("packdrift archive", () => {
     [["archive", "show", "--dir", "/tmp", "p/none"], "the archive has no such job"],
     [
       ["archive", "serve", "--dir", "/tmp", "--host", "0.0.0.0"],
-      "without --credentials FILE the archive answers on the loopback address only",
+      "without --credentials FILE the archive listens on the loopback address only",
     ],
     [["archive", "serve", "--dir", "/tmp", "--port", "70000"], "must be a whole number from 0 to 65535"],
-    [["archive", "serve", "--dir", "/tmp", "--tls-cert", "x"], "--tls-cert and --tls-key belong together"],
+    [["archive", "serve", "--dir", "/tmp", "--tls-cert", "x"], "--tls-cert and --tls-key must be given together"],
     [["archive", "serve", "--dir", "/tmp", "--credentials", "/no/such"], "Cannot read credentials"],
     [
       ["archive", "serve", "--dir", "/tmp", "--host", "192.0.2.1", "--credentials", "/no/such"],
@@ -261,7 +261,7 @@ CONSTRAINT    weld-seams/weld-seams-xavier: ModelPackagingConfiguration.Greengra
 describe("packdrift archive serve", () => {
   const job = { project: "weld-seams", job: "weld-seams-xavier" };
 
-  it("answers this machine without credentials, tells what it skips, and ends with 0 when told to stop", async () => {
+  it("answers this machine without credentials, reports what it skips, and ends with 0 when stopped", async () => {
     await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
     writeFileSync(join(dir, "weld-seams/cut.json"), "{");
     const served = await serve();
@@ -274,8 +274,8 @@ describe("packdrift archive serve", () => {
       readFileSync(join(LAB_JOBS, "xavier-plain.json"), "utf8"),
     );
     expect([status, JSON.parse(body)]).toEqual([200, { ModelPackagingDescription: description }]);
-    expect(await served.hears("archive.checked")).toMatchObject({ projects: 6, jobs: 8, skipped: 1 });
-    expect(served.said()).toContainEqual(
+    expect(await served.event("archive.checked")).toMatchObject({ projects: 6, jobs: 8, skipped: 1 });
+    expect(served.events()).toContainEqual(
       expect.objectContaining({ event: "archive.skipped", file: join(dir, "weld-seams/cut.json") }),
     );
     expect(stateOf(dir)).toBe(state);
@@ -291,11 +291,11 @@ describe("packdrift archive serve", () => {
     expect(await served.stop("SIGTERM")).toBe(0);
   });
 
-  it("wants signed requests where it has credentials, on any address", async () => {
+  it("requires signed requests when it has credentials, on any address", async () => {
     await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
     const credentials = join(folder, "credentials");
-    writeFileSync(credentials, KEYS);
-    const { url, said, stop } = await serve("--host", "0.0.0.0", "--credentials", credentials);
+    writeFileSync(credentials, KEYS, { mode: 0o600 });
+    const { url, events, stop } = await serve("--host", "0.0.0.0", "--credentials", credentials);
     const endpoint = url.replace("0.0.0.0", "127.0.0.1");
 
     const key = { id: "AKIDLINE", secret: "s" };
@@ -305,11 +305,76 @@ describe("packdrift archive serve", () => {
       "InvalidSignatureException",
     );
     expect((await read(`${endpoint}/2020-11-20/projects/weld-seams/modelpackagingjobs`)).status).toBe(403);
-    expect(said()).toContainEqual(expect.objectContaining({ event: "archive.plain" }));
+    expect(events()).toContainEqual(expect.objectContaining({ event: "archive.plain" }));
     expect(await stop("SIGINT")).toBe(0);
   });
 
-  it("throttles a client that asks too often", async () => {
+  it("answers nobody once its credentials are gone, and says so once", async () => {
+    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    const credentials = join(folder, "credentials");
+    writeFileSync(credentials, KEYS, { mode: 0o600 });
+    const { url: endpoint, events, event } = await serve("--credentials", credentials);
+    const call = () => sdk.call({ endpoint, key: { id: "AKIDLINE", secret: "s" }, ...job });
+    expect(await call()).toHaveProperty("answer.JobName", "weld-seams-xavier");
+
+    rmSync(credentials);
+    await expect.poll(call, { timeout: 20_000 }).toHaveProperty("error.name", "UnrecognizedClientException");
+    await call();
+
+    expect(await event("archive.credentials")).toMatchObject({ why: expect.stringContaining("ENOENT") });
+    expect(events().filter((each) => each.event === "archive.credentials")).toHaveLength(1);
+  });
+
+  it("refuses credentials and keys that others may read", async () => {
+    mkdirSync(dir);
+    const path = join(folder, "secret");
+    writeFileSync(path, KEYS, { mode: 0o644 });
+
+    for (const options of [
+      ["--credentials", path],
+      ["--tls-cert", path, "--tls-key", path],
+    ]) {
+      const { code, err } = await packdrift(["archive", "serve", "--dir", dir, "--port", "0", ...options]);
+      expect([code, err]).toEqual([3, expect.stringContaining(`"${path}" may be read by others`)]);
+    }
+  });
+
+  it("prints a line for each request with --log-level debug, and counts at the end", async () => {
+    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    const { url, events, event, stop } = await serve("--log-level", "debug");
+    const path = "/2020-11-20/projects/weld-seams/modelpackagingjobs";
+
+    expect(await read(`${url}/healthz`)).toEqual({ status: 200, body: '{"status":"ok"}' });
+    expect([(await read(`${url}${path}`)).status, (await read(`${url}/no/such`)).status]).toEqual([200, 404]);
+    await event("archive.request");
+    expect(await stop("SIGTERM")).toBe(0);
+
+    const lines = events().filter((each) => each.event === "archive.request");
+    expect(lines.map(({ method, url: asked, status, address }) => [method, asked, status, address])).toEqual([
+      ["GET", "/healthz", 200, "127.0.0.1"],
+      ["GET", path, 200, "127.0.0.1"],
+      ["GET", "/no/such", 404, "127.0.0.1"],
+    ]);
+    expect(await event("archive.requests")).toMatchObject({
+      requests: 3,
+      answered: 2,
+      refused: 1,
+      throttled: 0,
+      failed: 0,
+    });
+  });
+
+  it("prints no line for each request otherwise", async () => {
+    mkdirSync(dir);
+    const { url, events, event, stop } = await serve();
+    await read(`${url}/healthz`);
+    await stop("SIGTERM");
+
+    expect(await event("archive.requests")).toMatchObject({ requests: 1 });
+    expect(events().some((each) => each.event === "archive.request")).toBe(false);
+  });
+
+  it("throttles a client that sends too many requests", async () => {
     await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
     const { url } = await serve("--rate", "1");
     const statuses: number[] = [];

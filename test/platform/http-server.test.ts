@@ -22,6 +22,7 @@ async function serve(
     requestTimeoutMs?: number;
     answerTimeoutMs?: number;
     tls?: { cert: string; key: string };
+    host?: string;
   } = {},
 ): Promise<string> {
   const service = await serveHttp(handler, {
@@ -177,6 +178,33 @@ describe("serveHttp", () => {
     await expect(serveHttp(echo, { host: "127.0.0.1", port: Number(port), onError: () => {} })).rejects.toThrow(
       "EADDRINUSE",
     );
+  });
+
+  it("gives one address a share of the connections, and others the rest", async () => {
+    const url = new URL(await serve(echo, { host: "127.0.0.1" }));
+    const open = (localAddress: string) => {
+      const socket = connect({ host: url.hostname, port: Number(url.port), localAddress });
+      socket.on("error", () => {});
+      return socket;
+    };
+    const many = Array.from({ length: 129 }, () => open("127.0.0.2"));
+    const cut = await Promise.race(
+      many.map((socket) => new Promise((resolve) => socket.once("close", () => resolve("cut")))),
+    );
+
+    expect(cut).toBe("cut");
+    expect(await send(url.href, { localAddress: "127.0.0.3" })).toMatchObject({ status: 201 });
+    many[0]?.destroy();
+    many[1]?.destroy();
+    await expect
+      .poll(() =>
+        send(url.href, { localAddress: "127.0.0.2" }).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      )
+      .toBe(201);
+    for (const socket of many) socket.destroy();
   });
 
   it("closes at once, although clients wait for answers", async () => {

@@ -8,7 +8,7 @@ import {
 import { type Fault, faultReply, goodReply, type HttpReply } from "./faults.js";
 import { type Checked, checkedList, checkedNames, type ListInput, type Route, routeOf } from "./route.js";
 
-/** A request as it stands on the wire. */
+/** A request as received. */
 export interface HttpRequest {
   readonly method: string;
   /** Path and query, still percent-encoded. */
@@ -17,22 +17,22 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The kept jobs; names have been checked when these are called. */
+/** The stored jobs. Names have been checked before these are called. */
 export interface ArchivedJobs {
   /** Null when the project has no such job. */
   find(project: string, job: string): Promise<ModelPackagingDescription | null>;
-  /** The same where the archive need not look for it; undefined where it must. */
+  /** The same without waiting, where the job is in memory; else undefined. */
   atHand?(project: string, job: string): ModelPackagingDescription | undefined;
   /**
-   * At most `limit` jobs of a project in one order of their names, those after `after` alone (null: from the first).
+   * At most `limit` jobs of a project, always in the same order of their names, beginning after `after` (null: with the first).
    * Null when there is no such project.
    */
   list(project: string, after: string | null, limit: number): Promise<readonly ModelPackagingDescription[] | null>;
 }
 
-/** Whoever sent a request whose signature is good. */
+/** The sender of a request with a valid signature. */
 export interface Caller {
-  /** As AWS's messages name a caller: an ARN or a profile's name. */
+  /** For messages: an ARN or a profile's name. */
   readonly name: string;
   mayRead(project: string): boolean;
 }
@@ -40,13 +40,13 @@ export interface Caller {
 /** What answering needs besides the request. */
 export interface Archive {
   readonly jobs: ArchivedJobs;
-  /** Another for each request: a UUID. */
+  /** A new UUID for each request. */
   newRequestId(): string;
-  /** A keyed hash as base64: what this archive did not seal, it does not take as a token. */
+  /** A keyed hash as base64: this archive accepts only tokens that it sealed itself. */
   seal(text: string): string;
-  /** Answers that are rendered already, by the description they tell; without it each is rendered anew. */
+  /** Rendered answers by their descriptions; without it each answer is rendered anew. */
   readonly rendered?: WeakMap<ModelPackagingDescription, string>;
-  /** Who asks, or why that cannot be told; without it everybody may read everything. */
+  /** Who sent a request, or the fault to answer with; without it everybody may read everything. */
   readonly authenticate?: (request: HttpRequest) => Promise<Caller | Fault>;
 }
 
@@ -58,8 +58,8 @@ export async function answerRequest(request: HttpRequest, archive: Archive): Pro
 }
 
 /**
- * The answer to Describe where there is nothing to wait for: everybody may ask, and the job is at hand. Null otherwise.
- * Saves a fifth of the time that an answer takes: a promise for each step.
+ * The answer to Describe where there is nothing to wait for: no authentication, and the job is in memory. Null otherwise. Saves
+ * a fifth of the time of an answer: the promise of each step.
  */
 export function answerAtOnce(request: HttpRequest, archive: Archive): HttpReply | null {
   if (archive.authenticate !== undefined || archive.jobs.atHand === undefined) return null;
@@ -71,7 +71,7 @@ export function answerAtOnce(request: HttpRequest, archive: Archive): HttpReply 
   return found === undefined ? null : goodReply(rendered(found, archive), archive.newRequestId());
 }
 
-/** The order is AWS's: a route, then a caller, then a valid request, then the caller's permission. */
+/** In AWS's order: route, then caller, then validity, then the caller's permission. */
 async function answer(request: HttpRequest, archive: Archive): Promise<Checked<string>> {
   const route = routeOf(request.method, request.url);
   if (route === null) return refuse("UnknownOperationException", "Unknown operation");
@@ -113,7 +113,7 @@ function rendered(found: ModelPackagingDescription, archive: Archive): string {
 async function list({ project, count, token }: ListInput, archive: Archive): Promise<Checked<string>> {
   const after = token === null ? null : openToken(token, project, archive);
   if (after === undefined) return refuse("ValidationException", "The pagination token is not valid");
-  // One more than asked tells whether there is a next page.
+  // One more than requested, to know whether there is a next page.
   const found = await archive.jobs.list(project, after, count + 1);
   if (found === null) return noProject(project);
   const page = found.slice(0, count);
@@ -132,14 +132,14 @@ function metadata(job: ModelPackagingDescription): ModelPackagingJobMetadata {
   );
 }
 
-// A token is the last name told, sealed together with its project, in the characters that the model allows for tokens.
-// Names stand for positions, so jobs that come and go in between shift nothing.
+// A token is the last name of a page, sealed together with its project, in the characters that the model allows for tokens.
+// It holds a name, not a position, so jobs that are added and removed in between shift nothing.
 
 function newToken(last: string, project: string, archive: Archive): string {
   return btoa(`${last} ${archive.seal(`${project}/${last}`)}`);
 }
 
-/** The name after which to go on; undefined for what is no token of this project. */
+/** The name after which to continue; undefined for anything but a token of this project. */
 function openToken(token: string, project: string, archive: Archive): string | undefined {
   let text: string;
   try {
@@ -151,7 +151,7 @@ function openToken(token: string, project: string, archive: Archive): string | u
   return JOB_NAME.pattern.test(last) && sameText(seal, archive.seal(`${project}/${last}`)) ? last : undefined;
 }
 
-/** Takes as long for a wrong first character as for a wrong last one. */
+/** Compares in constant time. */
 function sameText(one: string, other: string): boolean {
   let difference = one.length ^ other.length;
   for (let at = 0; at < other.length; at += 1) difference |= one.charCodeAt(at) ^ other.charCodeAt(at);

@@ -1,4 +1,4 @@
-/** What an HTTP handler gives back; `body` is JSON text. */
+/** What an HTTP handler returns; `body` is JSON text. */
 export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export interface Fault {
   readonly name: keyof typeof STATUS;
   readonly message: string;
   readonly resource?: { readonly type: ResourceType; readonly id: string };
-  /** Whole seconds; only throttling and internal errors carry it, as a header. */
+  /** Whole seconds; only throttling and internal errors have it, as a header. */
   readonly retryAfterSeconds?: number;
 }
 
@@ -23,9 +23,9 @@ const STATUS = {
   ResourceNotFoundException: 404,
   ThrottlingException: 429,
   InternalServerException: 500,
-  // The protocol's own: no operation has this route.
+  // Defined by the protocol: no operation has this route.
   UnknownOperationException: 404,
-  // Who asks could not be told: AWS General Reference, common errors.
+  // The caller could not be authenticated: AWS General Reference, common errors.
   MissingAuthenticationTokenException: 403,
   IncompleteSignatureException: 400,
   UnrecognizedClientException: 403,
@@ -33,7 +33,7 @@ const STATUS = {
   RequestExpired: 400,
 } as const;
 
-/** A fault as the service answers it: name in a header, members with a capital letter in the body. */
+/** A fault as the service sends it: the name in a header, members with capital letters in the body. */
 export function faultReply(fault: Fault, requestId: string): HttpReply {
   const { name, message, resource, retryAfterSeconds } = fault;
   const headers: Record<string, string> = { ...commonHeaders(requestId), "x-amzn-errortype": name };
@@ -42,7 +42,7 @@ export function faultReply(fault: Fault, requestId: string): HttpReply {
   return { status: STATUS[name], headers, body: JSON.stringify({ Message: message, ...members }) };
 }
 
-/** A good answer as the service gives it; `body` is JSON text. */
+/** A successful answer as the service sends it; `body` is JSON text. */
 export function goodReply(body: string, requestId: string): HttpReply {
   return { status: 200, headers: commonHeaders(requestId), body };
 }
@@ -55,14 +55,14 @@ export interface Violation {
   readonly rule: string;
 }
 
-/** Broken constraints, in the service's words; needs one at least. */
+/** Broken constraints in the service's words; needs at least one. */
 export function validationFault(violations: readonly Violation[]): Fault {
-  const told = violations.map(({ member, value, rule }) => {
+  const messages = violations.map(({ member, value, rule }) => {
     const shown = value.length > 256 ? `${value.slice(0, 256)}...` : value;
     return `Value '${shown}' at '${member}' failed to satisfy constraint: ${rule}`;
   });
-  const count = `${told.length} validation error${told.length === 1 ? "" : "s"}`;
-  return { name: "ValidationException", message: `${count} detected: ${told.join("; ")}` };
+  const count = `${messages.length} validation error${messages.length === 1 ? "" : "s"}`;
+  return { name: "ValidationException", message: `${count} detected: ${messages.join("; ")}` };
 }
 
 function commonHeaders(requestId: string): Record<string, string> {

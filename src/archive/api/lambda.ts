@@ -4,14 +4,14 @@ import { kindOf } from "../../job/job-names.js";
 import type { Caller, HttpRequest } from "./describe.js";
 import type { HttpReply } from "./faults.js";
 
-/** A request as AWS Lambda hands it over, and the caller where AWS has told who it is. */
-export interface LambdaRequest {
+/** A request as AWS Lambda passes it on, and the caller where AWS has authenticated one. */
+interface LambdaRequest {
   readonly request: HttpRequest;
-  /** Null unless the API or the function URL asks for IAM: then AWS has checked the signature already. */
+  /** Null unless the API or the function URL uses IAM: then AWS has checked the signature already. */
   readonly caller: Caller | null;
 }
 
-/** What a function gives back to API Gateway (payload 2.0) and to a function URL. */
+/** What a function returns to API Gateway (payload 2.0) and to a function URL. */
 export interface LambdaReply {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export interface LambdaReply {
 }
 
 /**
- * The request in an event of payload version 2.0, which API Gateway's HTTP APIs and function URLs send alike. Throws
+ * The request in an event of payload version 2.0, as sent by API Gateway's HTTP APIs and by function URLs. Throws
  * InvalidInputError for any other event.
  */
 export function lambdaRequest(event: unknown): LambdaRequest {
@@ -31,7 +31,7 @@ export function lambdaRequest(event: unknown): LambdaRequest {
       `Cannot answer the event: needs payload version 2.0 of an HTTP API or a function URL, is ${versionOf(event)}`,
     );
   }
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(isObject(event.headers) ? event.headers : {})) {
     if (typeof value === "string") headers[name.toLowerCase()] = value;
   }
@@ -42,8 +42,8 @@ export function lambdaRequest(event: unknown): LambdaRequest {
 }
 
 /**
- * The reply in the form of payload version 2.0. The error's name stands in the body too, where clients look next: on the
- * way through AWS's front ends headers that begin with x-amzn may be renamed.
+ * The reply as payload version 2.0. The error's name is in the body too, where clients look next, because AWS's front ends may
+ * rename headers that begin with x-amzn.
  */
 export function lambdaReply({ status, headers, body }: HttpReply, method: string): LambdaReply {
   const name = headers["x-amzn-errortype"];
@@ -51,13 +51,13 @@ export function lambdaReply({ status, headers, body }: HttpReply, method: string
   return { statusCode: status, headers, body: method === "HEAD" ? "" : told, isBase64Encoded: false };
 }
 
-/** An API's stage stands before the path, unless it is the default one. */
+/** The path begins with the API's stage, unless that is the default one. */
 function withoutStage(path: string, stage: unknown): string {
   const prefix = typeof stage === "string" && stage !== "$default" ? `/${stage}/` : null;
   return prefix !== null && path.startsWith(prefix) ? path.slice(prefix.length - 1) : path;
 }
 
-/** HTTP APIs hand over a decoded path, function URLs an encoded one: what cannot stand in a URL is encoded again. */
+/** HTTP APIs pass a decoded path, function URLs an encoded one: encode what a URL cannot contain. */
 function encoded(path: string): string {
   return path.replace(/[^\w\-.~%/!$&'()*+,;=:@]/gu, (character) =>
     /\p{Cs}/u.test(character) ? "%EF%BF%BD" : encodeURIComponent(character),

@@ -1,12 +1,12 @@
-/** Takes one request of a client: 0 when it may go on, else the whole seconds after which it may come again. */
+/** Counts one request of a client. Returns 0 when it is allowed, else the whole seconds to wait before the next. */
 export type RateLimit = (client: string) => number;
 
-/** How often one client may ask, and how many clients are told apart. */
-export interface RateRule {
+/** How many requests a client may send, and how many clients are remembered. */
+interface RateRule {
   readonly perSecond: number;
-  /** How many requests may come at once after a rest. */
+  /** How many requests may come at once after a pause. */
   readonly burst: number;
-  /** The least recently seen are forgotten beyond it, so that strangers cannot fill the memory. */
+  /** Beyond it the least recently seen are forgotten, so that strangers cannot fill the memory. */
   readonly mostClients: number;
 }
 
@@ -16,7 +16,7 @@ export function rateLimit({ perSecond, burst, mostClients }: RateRule, now: () =
   return (client) => {
     const at = now();
     const bucket = buckets.get(client) ?? { tokens: burst, at };
-    // Taken out and put in again: the map's order is that of the last requests.
+    // Delete and insert again, to keep the map in the order of the last requests.
     buckets.delete(client);
     buckets.set(client, bucket);
     if (buckets.size > mostClients) buckets.delete(buckets.keys().next().value ?? "");
@@ -26,18 +26,4 @@ export function rateLimit({ perSecond, burst, mostClients }: RateRule, now: () =
     bucket.tokens -= 1;
     return 0;
   };
-}
-
-/** What stands for one client: an IPv4 address, or the /64 that one IPv6 client has to itself. */
-export function clientOf(address: string | undefined): string {
-  if (address === undefined) return "unknown";
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
-  if (!plain.includes(":")) return plain;
-  const [head = "", tail] = plain.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  if (tail !== undefined) {
-    const after = tail === "" ? 0 : tail.split(":").length;
-    while (groups.length + after < 8) groups.push("0");
-  }
-  return `${groups.slice(0, 4).join(":")}::/64`;
 }

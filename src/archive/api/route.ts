@@ -1,13 +1,13 @@
 import { JOB_NAME, type NameRule, PROJECT_NAME } from "../../job/job-names.js";
 import { type Fault, type Violation, validationFault } from "./faults.js";
 
-/** What a request asks for; names as they stand in the path, still percent-encoded and unchecked. */
+/** What a request asks for; names as in the path, still percent-encoded and unchecked. */
 export type Route =
   | { readonly operation: "DescribeModelPackagingJob"; readonly project: string; readonly job: string }
   | { readonly operation: "ListModelPackagingJobs"; readonly project: string; readonly query: string }
   | { readonly operation: "StartModelPackagingJob"; readonly project: string };
 
-/** The operation that a method and a URL name; null when the service has none for them. */
+/** The operation for a method and a URL; null when the service has none. */
 export function routeOf(method: string, url: string): Route | null {
   const mark = url.indexOf("?");
   const match = ROUTE.exec(mark < 0 ? url : url.slice(0, mark));
@@ -23,7 +23,7 @@ export function routeOf(method: string, url: string): Route | null {
 
 const ROUTE = /^\/2020-11-20\/projects\/([^/]*)\/modelpackagingjobs(?:\/([^/]*))?$/;
 
-/** Names that keep every constraint of the service's model, or what is wrong with them. */
+/** A value within the constraints of the service's model, or the fault to answer with. */
 export type Checked<T> = { readonly good: T } | { readonly fault: Fault };
 
 /** The names of a Describe request, decoded once and checked. */
@@ -40,7 +40,7 @@ export interface ListInput {
   readonly project: string;
   /** 1 to 100. */
   readonly count: number;
-  /** In the characters that tokens have; null for the first page. */
+  /** Checked for its characters only; null for the first page. */
   readonly token: string | null;
 }
 
@@ -48,18 +48,19 @@ export interface ListInput {
 export function checkedList(project: string, query: string): Checked<ListInput> {
   const [projectName, found] = checkedName("projectName", project, PROJECT_NAME);
   const violations = [...found];
-  const asked = new URLSearchParams(query);
-  const limit = asked.get("maxResults") ?? String(MOST_RESULTS);
+  const parameters = new URLSearchParams(query);
+  const limit = parameters.get("maxResults") ?? String(MOST_RESULTS);
   const count = /^-?\d{1,9}$/.test(limit) ? Number(limit) : Number.NaN;
-  const token = asked.get("nextToken") ?? "";
-  const tell = (member: string, value: string, rule: string) => violations.push({ member, value, rule });
-  if (Number.isNaN(count)) tell("maxResults", limit, "Member must be an integer");
-  if (count < 1) tell("maxResults", limit, "Member must have value greater than or equal to 1");
-  if (count > MOST_RESULTS) tell("maxResults", limit, `Member must have value less than or equal to ${MOST_RESULTS}`);
+  const token = parameters.get("nextToken") ?? "";
+  const violate = (member: string, value: string, rule: string) => violations.push({ member, value, rule });
+  if (Number.isNaN(count)) violate("maxResults", limit, "Member must be an integer");
+  if (count < 1) violate("maxResults", limit, "Member must have value greater than or equal to 1");
+  if (count > MOST_RESULTS)
+    violate("maxResults", limit, `Member must have value less than or equal to ${MOST_RESULTS}`);
   if (token.length > LONGEST_TOKEN) {
-    tell("nextToken", token, `Member must have length less than or equal to ${LONGEST_TOKEN}`);
+    violate("nextToken", token, `Member must have length less than or equal to ${LONGEST_TOKEN}`);
   } else if (!TOKEN.test(token)) {
-    tell("nextToken", token, `Member must satisfy regular expression pattern: ${TOKEN_WRITTEN}`);
+    violate("nextToken", token, `Member must satisfy regular expression pattern: ${TOKEN_WRITTEN}`);
   }
   if (violations.length > 0) return { fault: validationFault(violations) };
   return { good: { project: projectName, count, token: token === "" ? null : token } };

@@ -33,7 +33,7 @@ function broken(member: string, value: string, rule: string): string {
 }
 
 describe("answerRequest", () => {
-  it("describes a job as it was kept", async () => {
+  it("describes a job as stored", async () => {
     expect(await get("/weld-seams/modelpackagingjobs/xavier")).toEqual({
       status: 200,
       headers: JSON_HEADERS,
@@ -179,13 +179,13 @@ describe("answerRequest", () => {
     return found;
   }
 
-  it("gives all jobs once, page by page", async () => {
+  it("lists every job once, page by page", async () => {
     expect(await pages(2, () => ARCHIVE)).toEqual([["a", "b"], ["c", "d"], ["e"]]);
     expect(await pages(5, () => ARCHIVE)).toEqual([["a", "b", "c", "d", "e"]]);
     expect(await pages(1, () => ARCHIVE)).toEqual([["a"], ["b"], ["c"], ["d"], ["e"]]);
   });
 
-  it("shifts no page when jobs come and go in between", async () => {
+  it("shifts no page when jobs are added and removed in between", async () => {
     const later = archiveOf(["0", "a", "bb", "c", "d", "e"].map(named));
 
     expect(await pages(2, (page) => (page === 0 ? ARCHIVE : later))).toEqual([
@@ -195,7 +195,7 @@ describe("answerRequest", () => {
     ]);
   });
 
-  it("takes no token of another project, another archive or another hand", async () => {
+  it("accepts no token of another project or archive, and none that was changed", async () => {
     const { NextToken } = await bodyOf("/many/modelpackagingjobs?maxResults=2");
     const [last, seal] = atob(String(NextToken)).split(" ");
     const statusOf = async (project: string, token: string, archive = ARCHIVE) =>

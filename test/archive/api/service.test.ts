@@ -18,14 +18,14 @@ function service(parts: Partial<ServiceParts> = {}) {
 }
 
 describe("archiveService", () => {
-  it("answers what the archive answers, again from what is rendered already", async () => {
+  it("answers as the archive does, the second time from the rendered answer", async () => {
     const ask = service({ rendered: new WeakMap() });
     const answer = { status: 200, body: JSON.stringify({ ModelPackagingDescription: JOB }) };
 
     expect([await ask(), await ask()]).toMatchObject([answer, answer]);
   });
 
-  it("throttles each client by its address, and asks nothing of the jobs then", async () => {
+  it("throttles each client by its address without touching the jobs", async () => {
     const asked: string[] = [];
     const limit = (client: string) => {
       asked.push(client);
@@ -47,7 +47,7 @@ describe("archiveService", () => {
     expect(asked).toEqual(["10.0.0.2"]);
   });
 
-  it("answers InternalServerException for what is thrown, and tells it", async () => {
+  it("answers InternalServerException when something is thrown, and reports it", async () => {
     const errors: unknown[] = [];
     const gone = new Error("The disk is gone");
     const jobs = { ...jobsInMemory([JOB]), find: async () => Promise.reject(gone) };
@@ -65,7 +65,7 @@ describe("archiveService", () => {
     expect(errors).toEqual([[gone, URL]]);
   });
 
-  it("looks for a caller after the route and before the names", async () => {
+  it("authenticates after finding the route and before checking names", async () => {
     const fault = { name: "UnrecognizedClientException", message: "Who?" } as const;
     const ask = service({ authenticate: async () => fault });
     const nameOf = async (url: string) => (await ask(url)).headers["x-amzn-errortype"];
@@ -75,5 +75,25 @@ describe("archiveService", () => {
       "UnrecognizedClientException",
       "UnrecognizedClientException",
     ]);
+  });
+
+  it.each([
+    [true, 200, '{"status":"ok"}'],
+    [false, 503, '{"status":"unavailable"}'],
+  ])("answers /healthz to everyone, however often: %s", async (healthy, status, body) => {
+    const fault = { name: "UnrecognizedClientException", message: "Who?" } as const;
+    const ask = service({ limit: () => 9, authenticate: async () => fault, isHealthy: async () => healthy });
+
+    expect(await ask("/healthz")).toMatchObject({ status, body });
+  });
+
+  it("is not healthy when looking fails", async () => {
+    const errors: unknown[] = [];
+    const isHealthy = async () => Promise.reject(new Error("The disk is gone"));
+
+    expect(await service({ isHealthy, onError: (error) => errors.push(error) })("/healthz")).toMatchObject({
+      status: 503,
+    });
+    expect(errors).toEqual([new Error("The disk is gone")]);
   });
 });
