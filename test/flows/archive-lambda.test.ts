@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { labJobs } from "../archive/serving.js";
 
 const TOP = join(import.meta.dirname, "../..");
-const event = (name: string) => JSON.parse(readFileSync(join(TOP, "test/archive/events", `${name}.json`), "utf8"));
+const event = (name: string) => JSON.parse(readFileSync(join(TOP, "test/archive/api/events", `${name}.json`), "utf8"));
 const KEYS = "[line]\naws_access_key_id = AKIDLINE\naws_secret_access_key = s\n";
 
 let s3: Server;
