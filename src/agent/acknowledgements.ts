@@ -1,8 +1,10 @@
+import type { Later } from "../base/clock.js";
 import { InvalidInputError } from "../base/errors.js";
 import type { Log } from "../base/log.js";
 import { parseAcknowledgements } from "../outbox/acknowledgement.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { Greengrass, Subscription } from "../transports/greengrass/port.js";
+import { minuteCounts } from "./minute-counts.js";
 
 type Cloud = Pick<Greengrass, "subscribe">;
 
@@ -14,9 +16,14 @@ export interface Acknowledgements {
   resubscribe(): void;
 }
 
-export function acknowledgements(outbox: Pick<Outbox, "acknowledge">, log: Log): Acknowledgements {
+/** Of malformed acknowledgements the first within a minute is logged, the others are counted. */
+export function acknowledgements(outbox: Pick<Outbox, "acknowledge">, log: Log, later: Later): Acknowledgements {
   let current: { readonly cloud: Cloud; readonly topic: string } | null = null;
   let open: Subscription | null = null;
+  const malformed = minuteCounts<"malformed">(later, (counts) => {
+    const dropped = (counts.get("malformed") ?? 0) - 1;
+    if (dropped > 0) log.warn("acks.dropped", { malformed: dropped });
+  });
 
   function receive(payload: string): void {
     try {
@@ -26,7 +33,7 @@ export function acknowledgements(outbox: Pick<Outbox, "acknowledge">, log: Log):
       }
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
-      log.warn("ack.refused", { message: error.message });
+      if (malformed.count("malformed") === 1) log.warn("ack.refused", { message: error.message });
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Later } from "../base/clock.js";
 import { DeliveryError } from "../base/errors.js";
 import type { Log } from "../base/log.js";
 import type { Settings } from "../config/settings.js";
@@ -36,14 +37,15 @@ export interface CloudParts {
   readonly nucleus: Cloud | null;
   readonly outbox: Pick<Outbox, "acknowledge">;
   readonly log: Log;
+  readonly later: Later;
   readonly openMqtt?: typeof mqttConnection;
 }
 
 /** Builds the route to the cloud; nothing is opened before settings are known. What the cloud acknowledges leaves the outbox. */
-export function cloudRoute({ thing, nucleus, outbox, log, openMqtt = mqttConnection }: CloudParts): CloudRoute {
+export function cloudRoute({ thing, nucleus, outbox, log, later, openMqtt = mqttConnection }: CloudParts): CloudRoute {
   let mqtt: Mqtt | null = null;
   let chosen: Settings["transport"] | null = null;
-  const acks = acknowledgements(outbox, log);
+  const acks = acknowledgements(outbox, log, later);
 
   function open({ transport, mqtt: broker, topicPrefix }: Settings): void {
     chosen ??= transport;

@@ -7,7 +7,6 @@ import type { Follower } from "./follower.js";
 import { localCopies } from "./local-copies.js";
 import type { ReportRoute } from "./reports.js";
 import { answerRequests } from "./requests/answer.js";
-import { sharedFacts } from "./requests/shared-facts.js";
 import type { Desired } from "./shadow/document.js";
 import { followShadow } from "./shadow/follow.js";
 import { openShadow } from "./shadow/open.js";
@@ -48,7 +47,7 @@ export function startFollowers(parts: FollowerParts): readonly Follower[] {
     cloud,
     work: {
       check: parts.check,
-      facts: sharedFacts(() => startOne(context, "no check").facts()),
+      facts: () => startOne(context, "no check").facts(),
       async flush() {
         await delivery.flush("atOnce");
         return outbox.waiting;

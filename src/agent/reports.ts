@@ -47,7 +47,7 @@ export async function openReports({ context, nucleus, split, settings, later }: 
     onProblem: (problem) => log.error("outbox.problem", { problem }),
   });
   const watched = nucleus === null ? null : { publish: split.watched(nucleus.publish), subscribe: nucleus.subscribe };
-  const route = cloudRoute({ thing, nucleus: watched, outbox, log });
+  const route = cloudRoute({ thing, nucleus: watched, outbox, log, later });
   const { transport } = route;
   // A broker of our own may accept longer messages than the nucleus.
   const limit = (most: number) => (transport.name === "ipc" ? split.limit(most) : most);

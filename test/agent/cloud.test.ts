@@ -3,7 +3,7 @@ import { type Cloud, cloudRoute } from "../../src/agent/cloud.js";
 import { DeliveryError } from "../../src/base/errors.js";
 import { parseSettings } from "../../src/config/parse-settings.js";
 import { someReport } from "../report/builders.js";
-import { fakeLog } from "./fake-clock.js";
+import { fakeClock, fakeLog } from "./fake-clock.js";
 
 const MQTT = {
   transport: "mqtt",
@@ -33,6 +33,7 @@ function connection(name: string, calls: string[]) {
 function scene(hasNucleus = true) {
   const calls: string[] = [];
   const log = fakeLog();
+  const clock = fakeClock();
   const nucleus = connection("nucleus", calls);
   const broker = connection("broker", calls);
   const acknowledged: (readonly [number, string | undefined])[] = [];
@@ -46,12 +47,13 @@ function scene(hasNucleus = true) {
       },
     },
     log,
+    later: clock.later,
     openMqtt({ clientId }) {
       calls.push(`open ${clientId}`);
       return { ...broker.cloud, close: async () => void calls.push("broker close") };
     },
   });
-  return { route, calls, log, acknowledged, nucleus };
+  return { route, calls, log, clock, acknowledged, nucleus };
 }
 
 describe("cloudRoute", () => {
@@ -92,18 +94,19 @@ describe("cloudRoute", () => {
     await expect(route.transport.publish("t", "{}", someReport())).rejects.toThrow(DeliveryError);
   });
 
-  it("frees what the cloud acknowledges, and ignores a malformed acknowledgement", () => {
-    const { route, log, acknowledged, nucleus } = scene();
+  it("frees what the cloud acknowledges, and counts malformed acknowledgements within a minute", async () => {
+    const { route, log, clock, acknowledged, nucleus } = scene();
     route.follow(parseSettings({}));
     const topic = "cmd/packdrift/v1/line-4/ack/req";
-    for (const payload of ['{"sequence":7}', "{", '{"sequence":0,"epoch":"e1"}'])
+    for (const payload of ['{"sequence":7}', "{", "[", '{"sequence":0,"epoch":"e1"}'])
       nucleus.receivers.get(topic)?.(topic, payload);
 
     expect(acknowledged).toEqual([
       [7, undefined],
       [0, "e1"],
     ]);
-    expect(log.lines.map(([event]) => event)).toEqual(["report.acknowledged", "ack.refused"]);
+    await clock.pass(60_000);
+    expect(log.lines.map(([event]) => event)).toEqual(["report.acknowledged", "ack.refused", "acks.dropped"]);
   });
 
   it("subscribes to acknowledgements again when asked, or under another prefix", () => {

@@ -114,7 +114,7 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     await it.reports.next(() => true);
     await it.component.stop();
     await it.nucleus.removeSocket();
-    const almostAnHour = [{ at: new Date(Date.now() - 3_658_000).toISOString(), cause: "UNREACHABLE" }];
+    const almostAnHour = [{ at: new Date(Date.now() - 3_650_000).toISOString(), cause: "UNREACHABLE" }];
     writeFileSync(join(it.work, "restarts.json"), JSON.stringify(almostAnHour));
 
     await it.again();

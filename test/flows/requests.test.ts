@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { JOB, type SceneOptions, startScene } from "./flow-parts.js";
@@ -33,6 +33,8 @@ async function scene(options: SceneOptions = {}) {
   };
   return { ...it, scene: it, answers, answered, ask };
 }
+const linesOf = ({ component }: Scene, name: string) =>
+  component.output.all.filter(({ text }) => text.includes(`"event":"${name}"`)).map(({ text }) => JSON.parse(text));
 const opened = ({ text }: { text: string }) => text.includes('"event":"subscriptions.open"');
 afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
@@ -84,25 +86,14 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     expect(it.answers[0]).toMatchObject({ command: "flush", id: "now", status: "DONE", result: { waiting: 0 } });
   });
 
-  it("is refused when it is malformed, without harm to the next one", async () => {
-    const { ask, answers, answered } = await scene({ flavour });
-
-    for (const body of ["{", "[]", { id: 7 }, { id: "a b" }, { id: "x".repeat(65) }]) await ask("line-4/check", body);
-    await ask("line-4/reboot", { id: "r" });
-    await ask("all/check", "{");
-    await ask("line-4/flush", { id: "after" });
-
-    await answered(7);
-    expect(answers.map(({ command, id, status }) => [command, id, status])).toEqual([
-      ...Array.from({ length: 5 }, () => ["check", null, "REFUSED"]),
-      ["reboot", "r", "REFUSED"],
-      ["flush", "after", "DONE"],
-    ]);
-  });
-
-  it("is refused or ignored, whatever it contains, and does nothing", async () => {
+  it("is refused once within a minute when it is malformed, without harm to the next one", async () => {
     const { ask, answers, answered, scene: it } = await scene({ flavour });
     const hostile = [
+      "{",
+      "[]",
+      { id: 7 },
+      { id: "a b" },
+      { id: "x".repeat(65) },
       "[".repeat(4_000),
       `{"id":"deep","x":${"[".repeat(1_000)}${"]".repeat(1_000)}}`,
       `{"__proto__":{"id":"polluted"}}`,
@@ -114,21 +105,62 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
       "",
     ];
     for (const body of hostile) await ask("line-4/flush", body);
+    await ask("line-4/reboot", { id: "r" });
+    await ask("all/check", "{");
     await ask("all/flush", { id: "window", spreadSeconds: "1" });
     await ask("all/flush", { id: "window", spreadSeconds: 1e9 });
     await ask("line-4/flush", { id: "after" });
 
-    await answered(hostile.length + 1);
-    expect(answers.map(({ id, status }) => `${id} ${status}`).sort()).toEqual([
-      "after DONE",
-      ...Array.from({ length: hostile.length }, () => "null REFUSED"),
+    await answered(2);
+    expect(answers.map(({ command, id, status }) => [command, id, status])).toEqual([
+      ["flush", null, "REFUSED"],
+      ["flush", "after", "DONE"],
     ]);
+    expect(linesOf(it, "request.refused")).toHaveLength(1);
+    await it.component.stop();
+    expect(linesOf(it, "requests.dropped").map(({ malformed }) => malformed)).toEqual([hostile.length]);
     expect(it.component.starts.all).toHaveLength(1);
+  });
+
+  it("is refused once beyond 30 within a minute, and further ones are dropped", async () => {
+    const { ask, answers, answered, scene: it } = await scene({ flavour });
+
+    for (let at = 0; at < 50; at++) await ask("line-4/flush", { id: `f-${at}` });
+
+    await answered(31);
+    await it.component.stop();
+    expect(linesOf(it, "requests.dropped").map(({ overLimit }) => overLimit)).toEqual([19]);
+    expect(answers.filter(({ status }) => status === "DONE")).toHaveLength(30);
+    expect(answers.filter(({ status }) => status === "REFUSED")).toMatchObject([
+      { id: "f-30", why: expect.stringMatching(/^more than 30 requests within a minute/) },
+    ]);
+  });
+
+  it("to flush, or that is refused, writes nothing to the disk", async () => {
+    const { ask, answered, scene: it } = await scene({ flavour });
+
+    await ask("line-4/flush", { id: "f" });
+    await ask("line-4/flush", "{");
+    await answered(2);
+    await it.component.stop();
+
+    expect(existsSync(join(it.work, "requests.json"))).toBe(false);
+  });
+
+  it("to check, of many at once, starts two checks, 3 s apart", async () => {
+    const { ask, answers, answered, scene: it } = await scene({ flavour });
+
+    for (let at = 0; at < 10; at++) await ask("line-4/check", { id: `c-${at}` });
+
+    await answered(10);
+    const checks = linesOf(it, "check.done").filter(({ trigger }) => trigger === "COMMAND");
+    expect([checks.length, answers.every(({ status }) => status === "DONE")]).toEqual([2, true]);
+    expect(Date.parse(checks[1]?.time) - Date.parse(checks[0]?.time)).toBeGreaterThan(2_000);
   });
 
   it("to all devices that waits for its time is answered after a restart, once", async () => {
     const it = await scene({ flavour });
-    await it.ask("all/flush", { id: "later", spreadSeconds: 86_400 });
+    await it.ask("all/facts", { id: "later", spreadSeconds: 86_400 });
     await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"request.taken"'));
     await it.scene.component.stop();
     const path = join(it.scene.work, "requests.json");
@@ -139,9 +171,9 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     await it.scene.again();
 
     await it.answered(1);
-    expect(it.answers).toMatchObject([{ command: "flush", id: "later", status: "DONE" }]);
+    expect(it.answers).toMatchObject([{ command: "facts", id: "later", status: "DONE" }]);
     // Written after the answer was accepted, so it may still be on its way.
-    await expect.poll(() => JSON.parse(readFileSync(path, "utf8"))).toEqual({ taken: ["flush/later"], open: [] });
+    await expect.poll(() => JSON.parse(readFileSync(path, "utf8"))).toEqual({ taken: ["facts/later"], open: [] });
   });
 
   it("is refused with the reason while 64 others are open, and loses none of them", async () => {
@@ -213,7 +245,7 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     const sendAgain = it.nucleus.answerWith("PublishToIoTCore", ({ request }) =>
       String(request.topicName).endsWith("/res") ? { error: "ServiceError", message: "offline" } : null,
     );
-    await it.ask("line-4/flush", { id: "kept" });
+    await it.ask("line-4/facts", { id: "kept" });
     await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"message.not-sent"'));
     await it.scene.component.stop();
     sendAgain();
@@ -253,15 +285,15 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
 
   it("is answered once, though it comes twice, over a restart too", async () => {
     const it = await scene({ flavour });
-    await it.ask("line-4/flush", { id: "once" });
-    await it.ask("line-4/flush", { id: "once" });
+    await it.ask("line-4/facts", { id: "once" });
+    await it.ask("line-4/facts", { id: "once" });
     await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"request.repeated"'));
     await it.answered(1);
     await it.scene.component.stop();
     await it.scene.again();
     await it.scene.component.output.waitFor(opened);
 
-    await it.ask("line-4/flush", { id: "once" });
+    await it.ask("line-4/facts", { id: "once" });
     await it.ask("line-4/flush", { id: "another" });
 
     await it.answered(2);

@@ -3,9 +3,11 @@ import type { Log } from "../../base/log.js";
 import type { Settings } from "../../config/settings.js";
 import type { FileStore } from "../../platform/file-store.js";
 import type { Cloud } from "../cloud.js";
+import { minuteCounts } from "../minute-counts.js";
 import { timerSet } from "../timers.js";
 import type { TrySend } from "../try-send.js";
 import { type RequestWork, requestActions } from "./actions.js";
+import { paced } from "./paced.js";
 import { type ReceivedRequest, readRequest } from "./request.js";
 import { MOST_REMEMBERED, type OpenRequest, requestMemory } from "./request-memory.js";
 import { answerSender, type Refusal } from "./send-answer.js";
@@ -36,28 +38,40 @@ export interface Requests {
 
 const FILE = "requests.json";
 const LONGEST_WAIT_MS = 86_400_000;
+const WORK_GAP_MS = 3_000;
+/** Far more than a person or a fleet's tool asks for. */
+const MOST_A_MINUTE = 30;
 const FULL = `${MOST_REMEMBERED} requests are open already: send it again when some are answered`;
+const OVER_LIMIT = `more than ${MOST_A_MINUTE} requests within a minute: further ones are dropped without an answer until it is over`;
+
+/** What is counted within a minute: requests, and refusals by their cause. */
+type Counted = "requests" | Cause;
+type Cause = "malformed" | "overLimit" | "full";
 
 /**
  * Performs requests and answers each once, over restarts too. A request stays open until its answer was sent, for a day at
- * most; what the end of a session cuts short is done again by the next.
+ * most; what the end of a session cuts short is done again by the next. Requests have a limit within a minute; of the refusals
+ * for one cause the first within a minute is answered and logged, the others are counted.
  */
 export function answerRequests(parts: RequestParts): Requests {
   const { thing, log, nowMs } = parts;
   const timers = timerSet(parts.later);
   const answers = answerSender({ ...parts, timers });
   const memory = rememberIn(parts.store);
-  const perform = requestActions(parts.work, thing, parts.settings);
+  const perform = requestActions(pacedWork(parts.work, timers.after), thing, parts.settings);
+  const minute = minuteCounts<Counted>(timers.after, (counts) => reportDropped(counts, log));
   let stopped = false;
 
   function receive(topic: string, payload: string, prefix: string): void {
     const received = readRequest(topic, payload, { prefix, thing, random: parts.random });
     if (received.kind === "ignored") log.debug("request.ignored", { topic, why: received.why });
-    else if (received.kind === "refused") refuse(received, prefix);
+    else if (received.kind === "refused") refuse("malformed", received, prefix);
+    else if (minute.count("requests") > MOST_A_MINUTE) refuse("overLimit", { ...received, why: OVER_LIMIT }, prefix);
     else accept(received, prefix);
   }
 
-  function refuse(refusal: Refusal & { readonly isBroadcast?: boolean }, prefix: string): void {
+  function refuse(cause: Cause, refusal: Refusal & { readonly isBroadcast?: boolean }, prefix: string): void {
+    if (minute.count(cause) > 1) return;
     const { command, id, why, isBroadcast = false } = refusal;
     log.warn("request.refused", { command, id, why });
     // Never answer a refused broadcast: every device would.
@@ -71,7 +85,7 @@ export function answerRequests(parts: RequestParts): Requests {
     if (accepted === "repeated") {
       log.info("request.repeated", { command, id });
     } else if (accepted === "full") {
-      refuse({ command, id, why: FULL, isBroadcast }, prefix);
+      refuse("full", { command, id, why: FULL, isBroadcast }, prefix);
     } else {
       log.info("request.taken", { command, id, delayMs });
       performWhenDue(request, prefix);
@@ -103,10 +117,27 @@ export function answerRequests(parts: RequestParts): Requests {
     },
     stop() {
       stopped = true;
+      minute.end();
       timers.cancelAll();
       memory.end();
     },
   };
+}
+
+/** Each check and each reading of facts is a process of its own, so they are made one at a time and not too often. */
+function pacedWork(work: RequestWork, after: Later): RequestWork {
+  return {
+    check: paced(work.check, WORK_GAP_MS, after),
+    facts: paced(work.facts, WORK_GAP_MS, after),
+    flush: work.flush,
+  };
+}
+
+/** How many refusals of each cause were neither answered nor logged. */
+function reportDropped(counts: ReadonlyMap<Counted, number>, log: Log): void {
+  const dropped = [...counts].filter(([what, count]) => what !== "requests" && count > 1);
+  if (dropped.length > 0)
+    log.warn("requests.dropped", Object.fromEntries(dropped.map(([what, count]) => [what, count - 1])));
 }
 
 /** A work folder that cannot be used is reported by the outbox: then requests are remembered in this process alone. */

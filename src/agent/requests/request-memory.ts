@@ -32,30 +32,37 @@ const MOST_CRASHES = 1;
 
 /**
  * Remembers requests in a text that `save` stores: a message can arrive twice, over a restart too, and is answered once. What
- * one session leaves open (a broadcast that is not due, a check that was cut short) is continued by the next.
+ * one session leaves open (a broadcast that is not due, a check that was cut short) is continued by the next. Flushes are
+ * remembered for this session only.
  */
 export function requestMemory(stored: string | null, save: (text: string) => void): RequestMemory {
   const before = parseMemory(stored);
   let taken = before.taken;
+  let takenFlushes: readonly string[] = [];
   let open = before.ended ? before.open : before.open.map(afterCrash);
   let inherited = open;
   let ended = false;
-  const store = () => save(JSON.stringify({ taken, open, ...(ended ? { ended } : {}) }));
+  const store = () => save(JSON.stringify({ taken, open: open.filter(isStored), ...(ended ? { ended } : {}) }));
   return {
     accept(request) {
       const key = keyOf(request);
-      if (taken.includes(key) || open.some((one) => keyOf(one) === key)) return "repeated";
+      const isRepeated = taken.includes(key) || takenFlushes.includes(key) || open.some((one) => keyOf(one) === key);
+      if (isRepeated) return "repeated";
       if (open.length >= MOST_REMEMBERED) return "full";
-      taken = [...taken, key].slice(-MOST_REMEMBERED);
       open = [...open, request];
-      store();
+      if (isStored(request)) {
+        taken = [...taken, key].slice(-MOST_REMEMBERED);
+        store();
+      } else {
+        takenFlushes = [...takenFlushes, key].slice(-MOST_REMEMBERED);
+      }
       return "accepted";
     },
     done(request) {
       const left = open.filter((one) => keyOf(one) !== keyOf(request));
-      if (left.length === open.length) return;
+      const isNew = left.length < open.length;
       open = left;
-      store();
+      if (isNew && isStored(request)) store();
     },
     leftOver(nowMs) {
       const givenUp = inherited.filter((one) => isHopeless(one, nowMs));
@@ -67,9 +74,14 @@ export function requestMemory(stored: string | null, save: (text: string) => voi
     },
     end() {
       ended = true;
-      if (open.length > 0) store();
+      if (open.some(isStored)) store();
     },
   };
+}
+
+/** A flush is repeated without harm and a restart delivers what waits anyway, so it is not worth a write. */
+function isStored({ command }: Pick<OpenRequest, "command">): boolean {
+  return command !== "flush";
 }
 
 function keyOf({ command, id }: Pick<OpenRequest, "command" | "id">): string {
@@ -98,7 +110,7 @@ function parseMemory(text: string | null): Stored {
     const { taken, open, ended } = found;
     return {
       taken: Array.isArray(taken) ? taken.filter((key) => typeof key === "string") : [],
-      open: Array.isArray(open) ? open.filter(isOpenRequest) : [],
+      open: Array.isArray(open) ? open.filter(isOpenRequest).filter(isStored) : [],
       ended: ended === true,
     };
   } catch {

@@ -138,7 +138,6 @@ describe("answerRequests", () => {
     await clock.pass(86_400_000 + 300_000);
 
     expect(log.of("request.given-up")).toHaveLength(2);
-    expect(clock.waits).toEqual([]);
   });
 
   it("performs a broadcast when it is due, also in the next session", async () => {
@@ -178,7 +177,11 @@ describe("answerRequests", () => {
 
   it("refuses a request beyond 64 open ones with the reason, but a broadcast without an answer", async () => {
     const { ask, state, clock, log } = scene();
-    for (let at = 0; at < 64; at++) ask("all/check", { id: `b-${at}`, spreadSeconds: 86_400 });
+    for (let at = 0; at < 64; at++) {
+      ask("all/check", { id: `b-${at}`, spreadSeconds: 86_400 });
+      // No more than may come within a minute.
+      if (at % 29 === 28) await clock.pass(60_000);
+    }
 
     ask("line-4/check", { id: "one-too-many" });
     ask("all/check", { id: "broadcast-too-many", spreadSeconds: 86_400 });
@@ -188,16 +191,55 @@ describe("answerRequests", () => {
     expect(state.published.map(({ message }) => message)).toMatchObject([
       { command: "check", id: "one-too-many", status: "REFUSED", why },
     ]);
-    expect(log.of("request.refused").map(({ id }) => id)).toEqual(["one-too-many", "broadcast-too-many"]);
+    expect(log.of("request.refused").map(({ id }) => id)).toEqual(["one-too-many"]);
   });
 
-  it("refuses a malformed request with the reason and goes on", async () => {
-    const { ask, state, clock } = scene();
+  it("answers the first malformed request within a minute, counts the others, and goes on", async () => {
+    const { ask, state, clock, log } = scene();
 
-    ask("line-4/check", "{");
+    for (let at = 0; at < 5; at++) ask("line-4/check", "{");
     ask("line-4/flush", { id: "after" });
+    await clock.pass(60_000);
+    ask("line-4/check", "{");
     await clock.pass(0);
 
-    expect(answersOf(state)).toEqual(["check null REFUSED", "flush after DONE"]);
+    expect(answersOf(state)).toEqual(["check null REFUSED", "flush after DONE", "check null REFUSED"]);
+    expect([log.of("request.refused").length, log.of("requests.dropped")]).toEqual([2, [{ malformed: 4 }]]);
+  });
+
+  it("accepts 30 requests within a minute, refuses the next one, and drops further ones without a word", async () => {
+    const { ask, state, clock, log } = scene();
+
+    for (let at = 0; at < 40; at++) ask("line-4/flush", { id: `f-${at}` });
+    await clock.pass(60_000);
+    ask("line-4/flush", { id: "later" });
+    await clock.pass(0);
+
+    expect(answersOf(state).filter((answer) => answer.endsWith("DONE"))).toHaveLength(31);
+    expect(answersOf(state).filter((answer) => answer.endsWith("REFUSED"))).toEqual(["flush f-30 REFUSED"]);
+    expect(log.of("requests.dropped")).toEqual([{ overLimit: 9 }]);
+  });
+
+  it("writes nothing for a flush or a refusal", async () => {
+    const { ask, state, clock, requests } = scene();
+
+    ask("line-4/flush", { id: "f" });
+    ask("line-4/flush", { id: "f" });
+    ask("line-4/flush", "{");
+    await clock.pass(0);
+    requests.stop();
+
+    expect([answersOf(state), state.writes]).toEqual([["flush null REFUSED", "flush f DONE"], 0]);
+  });
+
+  it("makes one check for all requests that come within 3 s of the last one's start", async () => {
+    const { ask, state, clock } = scene();
+
+    for (let at = 0; at < 10; at++) ask("line-4/check", { id: `c-${at}` });
+    await clock.pass(2_999);
+    expect([state.work.check, answersOf(state).length]).toEqual([1, 1]);
+    await clock.pass(1);
+
+    expect([state.work.check, answersOf(state).length]).toEqual([2, 10]);
   });
 });

@@ -92,6 +92,20 @@ describe("requestMemory", () => {
     expect(start().leftOver(2_000).again).toEqual([request("open")]);
   });
 
+  it("remembers a flush for this session only, and writes nothing for it", () => {
+    const { state, start } = stored();
+    const memory = start();
+    const flush = { command: "flush", id: "f", dueAt: 1_000 } as const;
+
+    expect([memory.accept(flush), memory.accept(flush)]).toEqual(["accepted", "repeated"]);
+    memory.done(flush);
+    expect([memory.accept(flush), state.writes]).toEqual(["repeated", 0]);
+    memory.accept({ ...flush, id: "open" });
+    memory.accept(request("open"));
+    memory.end();
+    expect(start().leftOver(2_000).again).toEqual([request("open")]);
+  });
+
   it("does not accept again what is open, though 64 others came after it", () => {
     const { start } = stored();
     const memory = start();

@@ -1,0 +1,34 @@
+import type { Later } from "../base/clock.js";
+
+export interface MinuteCounts<T extends string> {
+  /** Counts one more, and tells how many that makes within the minute. */
+  count(what: T): number;
+  /** Ends the minute now. */
+  end(): void;
+}
+
+/** Counts what happens within a minute, which begins with the first event. `onEnd` gets the counts when it is over. */
+export function minuteCounts<T extends string>(
+  after: Later,
+  onEnd: (counts: ReadonlyMap<T, number>) => void,
+): MinuteCounts<T> {
+  let counts = new Map<T, number>();
+  let cancel = () => {};
+
+  function end(): void {
+    cancel();
+    const ended = counts;
+    counts = new Map();
+    if (ended.size > 0) onEnd(ended);
+  }
+
+  return {
+    count(what) {
+      if (counts.size === 0) cancel = after(60_000, end);
+      const now = (counts.get(what) ?? 0) + 1;
+      counts.set(what, now);
+      return now;
+    },
+    end,
+  };
+}
