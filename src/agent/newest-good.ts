@@ -29,6 +29,8 @@ export interface ExaminationSource {
   /** One examination; throws ExpectedError when the examiner failed. */
   readonly examine: (request: ExaminationRequest) => Promise<Examination>;
   readonly outbox: Pick<Outbox, "storage" | "damage">;
+  /** Why the work folder cannot be trusted; null when it can. */
+  readonly workFolderProblem: () => string | null;
 }
 
 /**
@@ -82,17 +84,19 @@ export function examineNewestGood(
 
 /** This agent, for the reports. */
 function agentOf(
-  { version, nodeVersion, outbox }: ExaminationSource,
+  { version, nodeVersion, outbox, workFolderProblem }: ExaminationSource,
   problem: string | null,
   capabilities: Capabilities,
 ): ExaminationRequest["agent"] {
   const { storage, damage } = outbox;
   const inMemory = storage.problem === null ? null : `Reports are kept in memory only: ${storage.problem}`;
+  const folder = workFolderProblem();
+  const untrusted = folder === null ? null : `${folder}, so compiled code is not read from this work folder`;
   return {
     version,
     node: nodeVersion,
     outbox: storage.kind,
-    problems: [problem, inMemory, damage].filter((text) => text !== null),
+    problems: [problem, inMemory, damage, untrusted].filter((text) => text !== null),
     capabilities,
   };
 }

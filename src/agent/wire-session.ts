@@ -2,6 +2,7 @@ import type { Later } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import type { Settings } from "../config/settings.js";
 import type { Delivery } from "../outbox/deliver.js";
+import { folderProblem } from "../platform/safe-files.js";
 import type { Capabilities, Trigger } from "../report/report.js";
 import type { Greengrass } from "../transports/greengrass/port.js";
 import { withoutGreengrass } from "../transports/without-greengrass.js";
@@ -121,7 +122,7 @@ function examinationSource(
   { outbox }: ReportRoute,
   capabilities: Promise<Capabilities>,
 ): ExaminationSource {
-  const { thing, log, store } = context;
+  const { thing, work, log, store } = context;
   return {
     thing,
     version: PACKDRIFT_VERSION,
@@ -138,6 +139,7 @@ function examinationSource(
         isConfigured: (component) => greengrass.isConfigured(component).catch(() => false),
       }),
     outbox,
+    workFolderProblem: () => folderProblem(work),
   };
 }
 

@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
-import * as fs from "node:fs";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { writeDurablySync } from "../platform/durable-files.js";
+import { isOursAlone, readOwnFile } from "../platform/safe-files.js";
 
-const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 const DIGEST_BYTES = 32;
 const MOST_BYTES = 16 * 2 ** 20;
-const WRITABLE_BY_OTHERS = 0o022;
 
 /**
  * V8's compiled form of some code; null where there is none that can be trusted. V8 itself checks little more than its own
@@ -16,7 +15,7 @@ const WRITABLE_BY_OTHERS = 0o022;
  */
 export function readCodeCache(path: string, code: string): Buffer | null {
   try {
-    const bytes = isOursAlone(fs.statSync(dirname(path))) ? readRegularFile(path) : null;
+    const bytes = isOursAlone(statSync(dirname(path))) ? readOwnFile(path, MOST_BYTES) : null;
     if (bytes === null) return null;
     const compiled = bytes.subarray(DIGEST_BYTES);
     return bytes.subarray(0, DIGEST_BYTES).equals(digestOf(code, compiled)) ? compiled : null;
@@ -32,22 +31,6 @@ export function writeCodeCache(path: string, code: string, compiled: Buffer): vo
   } catch {
     // As said above.
   }
-}
-
-/** Null for what is not a file of ours. Opening must not wait for the other end of a pipe. */
-function readRegularFile(path: string): Buffer | null {
-  const file = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  try {
-    const found = fs.fstatSync(file);
-    if (!found.isFile() || found.size > MOST_BYTES || !isOursAlone(found)) return null;
-    return fs.readFileSync(file);
-  } finally {
-    fs.closeSync(file);
-  }
-}
-
-function isOursAlone({ uid, mode }: fs.Stats): boolean {
-  return uid === process.geteuid?.() && (mode & WRITABLE_BY_OTHERS) === 0;
 }
 
 function digestOf(code: string, compiled: Buffer): Buffer {

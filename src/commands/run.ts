@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type AgentContext, startOne } from "../agent/context.js";
 import { runSession } from "../agent/session.js";
@@ -64,7 +64,7 @@ function contextOf(args: readonly string[], { env }: Terminal): AgentContext {
       `Cannot run as thing "${thing}": needs AWS_IOT_THING_NAME, as Greengrass sets it, or --thing NAME`,
     );
   }
-  const work = values.work ?? process.cwd();
+  const work = realFolder(values.work ?? process.cwd());
   const bundle = fileURLToPath(import.meta.url);
   const greengrassRoot = rootOfGreengrass(bundle, env.GG_ROOT_CA_PATH);
   const codeCache = `code-${PACKDRIFT_VERSION}-${process.version}.cache`;
@@ -85,6 +85,11 @@ function contextOf(args: readonly string[], { env }: Terminal): AgentContext {
     store: fileStore(work),
     segments: segmentFolder(join(work, "outbox")),
   };
+}
+
+/** A folder that the user named, without links; one that does not exist yet as it is. */
+function realFolder(path: string): string {
+  return existsSync(path) ? realpathSync(path) : resolve(path);
 }
 
 /**

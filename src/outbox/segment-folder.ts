@@ -2,14 +2,12 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { codeOf, messageOf } from "../base/errors.js";
 import { syncFolderSync } from "../platform/durable-files.js";
+import { folderProblem, readRegularFile, UnsafeFileError, withRegularFile } from "../platform/safe-files.js";
 import { ForeignWriterError, type SegmentStore, UnreadableFileError } from "./segment-store.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
 // A pipe or a device under our name must not block us, and a link must not lead us elsewhere.
 const SAFELY = O_NOFOLLOW | O_NONBLOCK;
-
-/** A link, a socket, a folder, a bad spot of the disk: another try finds the same. */
-const NEVER_READ = new Set(["ELOOP", "ENXIO", "EISDIR", "EIO"]);
 
 /** A folder of growing files, made with mode 0700 (files 0600) when first written to. Names are plain file names; anything else throws. */
 export function segmentFolder(folder: string): SegmentStore {
@@ -43,27 +41,22 @@ export function segmentFolder(folder: string): SegmentStore {
   }
 
   return {
-    list: () => orWhenMissing([], () => fs.readdirSync(folder).sort()),
+    list() {
+      checkFolder(folder);
+      return orWhenMissing([], () => fs.readdirSync(folder).sort());
+    },
     read(name, mostBytes) {
       try {
-        return withFile(pathOf(name), O_RDONLY | SAFELY, (file) => {
-          const found = fs.fstatSync(file);
-          if (!found.isFile()) throw new UnreadableFileError("it is no regular file");
-          if (found.size > mostBytes) {
-            throw new UnreadableFileError(`it has ${found.size} bytes, more than ${mostBytes}`);
-          }
-          return fs.readFileSync(file);
-        });
+        return readRegularFile(pathOf(name), mostBytes);
       } catch (error) {
-        const code = codeOf(error) ?? "";
-        if (code === "ENOENT") return null;
-        if (NEVER_READ.has(code)) throw new UnreadableFileError(messageOf(error), { cause: error });
+        const isForGood = error instanceof UnsafeFileError || codeOf(error) === "EIO";
+        if (isForGood) throw new UnreadableFileError(messageOf(error), { cause: error });
         throw error;
       }
     },
     readPart(name, from, bytes) {
       return orWhenMissing(null, () =>
-        withFile(pathOf(name), O_RDONLY | SAFELY, (file) => {
+        withRegularFile(pathOf(name), O_RDONLY, (file) => {
           const found = Buffer.alloc(bytes);
           return fs.readSync(file, found, 0, bytes, from) === bytes ? found : null;
         }),
@@ -91,7 +84,7 @@ export function segmentFolder(folder: string): SegmentStore {
     },
     cut(name, bytes) {
       leave(name);
-      withFile(pathOf(name), O_RDWR | SAFELY, (file) => {
+      withRegularFile(pathOf(name), O_RDWR, (file) => {
         fs.ftruncateSync(file, bytes);
         fs.fsyncSync(file);
       });
@@ -109,19 +102,19 @@ export function segmentFolder(folder: string): SegmentStore {
   };
 }
 
-/** Makes the folder, or takes from one that was there what others may do with it. */
+/** Makes the folder, or closes one of ours to others. */
 function makePrivate(folder: string): void {
+  checkFolder(folder);
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if ((fs.statSync(folder).mode & 0o077) !== 0) fs.chmodSync(folder, 0o700);
+  if ((fs.lstatSync(folder).mode & 0o077) !== 0) fs.chmodSync(folder, 0o700);
 }
 
-function withFile<T>(path: string, flags: number, use: (file: number) => T): T {
-  const file = fs.openSync(path, flags, 0o600);
-  try {
-    return use(file);
-  } finally {
-    fs.closeSync(file);
-  }
+/** Throws where a link would lead us into another folder, or where the folder is another user's. One of ours can be closed. */
+function checkFolder(folder: string): void {
+  const found = fs.lstatSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory() && found.uid === process.geteuid?.()) return;
+  const problem = folderProblem(folder);
+  if (problem !== null) throw new UnsafeFileError(`Cannot use a folder: ${problem}`);
 }
 
 /** A write may take less than it was given. */

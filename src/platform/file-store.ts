@@ -2,12 +2,16 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../base/errors.js";
 import { writeDurablySync } from "./durable-files.js";
+import { readRegularFile } from "./safe-files.js";
+
+/** Far more than any of our own small files has. */
+const MOST_BYTES = 4 * 2 ** 20;
 
 /** A folder of small files. Writes are atomic and on the disk when they return; names are plain file names. */
 export interface FileStore {
   /** Names in alphabetical order. */
   list(): readonly string[];
-  /** Null where there is no such file. Throws when it cannot be read. */
+  /** Null where there is no such file. Throws when it cannot be read, and for anything but a regular file of bounded size. */
   read(name: string): string | null;
   write(name: string, text: string): void;
   remove(name: string): void;
@@ -36,12 +40,7 @@ export function fileStore(folder: string): FileStore {
       }
     },
     read(name) {
-      try {
-        return fs.readFileSync(pathOf(name), "utf8");
-      } catch (error) {
-        if (codeOf(error) === "ENOENT") return null;
-        throw error;
-      }
+      return readRegularFile(pathOf(name), MOST_BYTES)?.toString("utf8") ?? null;
     },
     write(name, text) {
       const path = pathOf(name);

@@ -3,15 +3,63 @@ import { codeOf, ExpectedError } from "../base/errors.js";
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 const CHUNK_BYTES = 64 * 1024;
+const WRITABLE_BY_OTHERS = 0o022;
 
 /** What lies at a path must not be used as a file: a link, a pipe, a device, a folder, or more bytes than allowed. */
 export class UnsafeFileError extends ExpectedError {}
+
+/** A file has more bytes than allowed. */
+export class FileTooLongError extends UnsafeFileError {}
 
 /**
  * Opens a regular file, hands it over and closes it. Never follows a link in the path's last part, and never waits for the other
  * end of a pipe. Throws UnsafeFileError for anything else than a regular file, and else what the file system throws.
  */
 export function withRegularFile<T>(path: string, flags: number, use: (file: number, found: fs.Stats) => T): T {
+  return withOpenFile(path, flags | O_NOFOLLOW, use);
+}
+
+/** The whole of a regular file; null when there is none. Throws as `withRegularFile`, and when it is longer than `mostBytes`. */
+export function readRegularFile(path: string, mostBytes: number): Buffer | null {
+  return orWhenMissing(() => withRegularFile(path, O_RDONLY, (file) => readUpTo(file, path, mostBytes)));
+}
+
+/** The same where a person named the path, so that links are followed; `check` judges the file before it is read. */
+export function readNamedFile(path: string, mostBytes: number, check: (found: fs.Stats) => void): Buffer | null {
+  return orWhenMissing(() =>
+    withOpenFile(path, O_RDONLY, (file, found) => {
+      check(found);
+      return readUpTo(file, path, mostBytes);
+    }),
+  );
+}
+
+/** The whole of a regular file that belongs to this process's user and that nobody else may write; null for any other. */
+export function readOwnFile(path: string, mostBytes: number): Buffer | null {
+  return orWhenMissing(() =>
+    withRegularFile(path, O_RDONLY, (file, found) => (isOursAlone(found) ? readUpTo(file, path, mostBytes) : null)),
+  );
+}
+
+/** Whether this process's user owns it and nobody else may write to it. */
+export function isOursAlone({ uid, mode }: Pick<fs.Stats, "uid" | "mode">): boolean {
+  return uid === process.geteuid?.() && (mode & WRITABLE_BY_OTHERS) === 0;
+}
+
+/** Why a folder cannot be trusted to hold what we put there; null when it can, and when there is none. */
+export function folderProblem(path: string): string | null {
+  const found = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return null;
+  if (found.isSymbolicLink()) return `"${path}" is a link, not a folder`;
+  if (!found.isDirectory()) return `"${path}" is not a folder`;
+  const user = process.geteuid?.();
+  if (found.uid !== user)
+    return `"${path}" belongs to user ${found.uid}, not to user ${user}, as which this process runs`;
+  const mode = (found.mode & 0o777).toString(8).padStart(4, "0");
+  return isOursAlone(found) ? null : `"${path}" may be written by others: its mode is ${mode}, must be 0755 or less`;
+}
+
+function withOpenFile<T>(path: string, flags: number, use: (file: number, found: fs.Stats) => T): T {
   const file = openWithoutWaiting(path, flags);
   try {
     const found = fs.fstatSync(file);
@@ -19,16 +67,6 @@ export function withRegularFile<T>(path: string, flags: number, use: (file: numb
     return use(file, found);
   } finally {
     fs.closeSync(file);
-  }
-}
-
-/** The whole of a regular file; null when there is none. Throws as `withRegularFile`, and when it is longer than `mostBytes`. */
-export function readRegularFile(path: string, mostBytes: number): Buffer | null {
-  try {
-    return withRegularFile(path, O_RDONLY, (file) => readUpTo(file, path, mostBytes));
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return null;
-    throw error;
   }
 }
 
@@ -40,14 +78,14 @@ function readUpTo(file: number, path: string, mostBytes: number): Buffer {
     const bytes = fs.readSync(file, chunk, 0, chunk.length, null);
     if (bytes === 0) return Buffer.concat(chunks);
     total += bytes;
-    if (total > mostBytes) throw new UnsafeFileError(`"${path}" has more than ${mostBytes} bytes`);
+    if (total > mostBytes) throw new FileTooLongError(`"${path}" has more than ${mostBytes} bytes`);
     chunks.push(chunk.subarray(0, bytes));
   }
 }
 
 function openWithoutWaiting(path: string, flags: number): number {
   try {
-    return fs.openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    return fs.openSync(path, flags | O_NONBLOCK, 0o600);
   } catch (error) {
     const what = NOT_FILES[codeOf(error) ?? ""];
     if (what === undefined) throw error;
@@ -60,3 +98,12 @@ const NOT_FILES: Readonly<Record<string, string>> = {
   ENXIO: "a socket or a pipe",
   EISDIR: "a folder",
 };
+
+function orWhenMissing<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}

@@ -1,8 +1,9 @@
 import type { KeyObject } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { codeOf } from "../base/errors.js";
 import { checkPrivate } from "../base/secret-file.js";
+import { readNamedFile } from "./safe-files.js";
+
+const MOST_PEM_BYTES = 64 * 1024;
 
 /** Loaded when first used: the idling component is 1.6 MB smaller without, and signs only where there is a key. */
 const crypto = (): typeof import("node:crypto") => createRequire(import.meta.url)("node:crypto");
@@ -47,11 +48,6 @@ export function ed25519Verifier(pem: string): (text: string, signature: string) 
 }
 
 function readSecret(path: string): string | null {
-  try {
-    checkPrivate(path, statSync(path));
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return null;
-    throw error;
-  }
+  const pem = readNamedFile(path, MOST_PEM_BYTES, (found) => checkPrivate(path, found));
+  return pem?.toString("utf8") ?? null;
 }

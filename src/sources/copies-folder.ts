@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rename, stat } from "node:fs/promises";
+import { mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "../base/errors.js";
-import { checkJobRef, checkName, type JobRef, PROJECT_NAME, quoted } from "../job/job-names.js";
+import { checkJobRef, checkName, type JobRef, PROJECT_NAME } from "../job/job-names.js";
 import { syncFolder, writeDurably } from "../platform/durable-files.js";
+import { FileTooLongError, folderProblem, readRegularFile, UnsafeFileError } from "../platform/safe-files.js";
 import type { JobCopies } from "./stored-copies.js";
 
 /**
@@ -10,22 +11,25 @@ import type { JobCopies } from "./stored-copies.js";
  * renamed over the old one, so that a power cut leaves either the old or the new one.
  */
 export function jobCopies(folder: string): JobCopies {
+  /** A link would lead us into another folder. */
+  const projectFolder = (project: string) => {
+    const within = join(folder, project);
+    const problem = folderProblem(folder) ?? folderProblem(within);
+    if (problem !== null) throw new UnsafeFileError(`Cannot use a folder: ${problem}`);
+    return within;
+  };
   const place = ({ project, job }: JobRef) => {
     checkJobRef(project, job);
-    const within = join(folder, project);
+    const within = projectFolder(project);
     return { within, path: join(within, `${job}.json`) };
   };
   return {
     async read(ref) {
       const { path } = place(ref);
       try {
-        const found = await stat(path);
-        // Read in whole below: so nothing but a file of a copy's size.
-        if (!found.isFile()) throw new Error(`${quoted(path, 300)} is no regular file`);
-        if (found.size > MAX_COPY_BYTES) return "too large";
-        return await readFile(path, "utf8");
+        return readRegularFile(path, MAX_COPY_BYTES)?.toString("utf8") ?? null;
       } catch (error) {
-        if (codeOf(error) === "ENOENT") return null;
+        if (error instanceof FileTooLongError) return "too large";
         throw error;
       }
     },
@@ -44,7 +48,7 @@ export function jobCopies(folder: string): JobCopies {
       return aside;
     },
     async list(project) {
-      const names = await readdir(join(folder, checkName(project, PROJECT_NAME))).catch((error: unknown) => {
+      const names = await readdir(projectFolder(checkName(project, PROJECT_NAME))).catch((error: unknown) => {
         if (codeOf(error) === "ENOENT") return [];
         throw error;
       });

@@ -71,6 +71,7 @@ function scene(over: Partial<AgentParts> = {}) {
     onChecked: () => {},
     onSchedule: () => void agent.check("SCHEDULE").catch(() => log("failed")),
     outbox,
+    workFolderProblem: () => null,
     delivery: {
       flush: async () => {
         state.flushes += 1;

@@ -18,6 +18,7 @@ function scene() {
     newest: { jitterSeconds: 1 } as unknown,
     lastGood: null as unknown,
     stopped: false,
+    workFolderProblem: null as string | null,
     storage: { kind: "disk", problem: null } as { kind: "disk" | "memory"; problem: string | null },
     requests: [] as ExaminationRequest[],
   };
@@ -43,6 +44,7 @@ function scene() {
         ? { kind: "refused", message: `bad: ${configuration}` }
         : someResult(configuration as Readonly<Record<string, unknown>>);
     },
+    workFolderProblem: () => state.workFolderProblem,
     get outbox() {
       return { storage: state.storage, damage: null };
     },
@@ -115,6 +117,16 @@ describe("examineNewestGood", () => {
       outbox: "memory",
       problems: ["Reports are kept in memory only: read-only"],
     });
+  });
+
+  it("reports a work folder that cannot be trusted", async () => {
+    const { state, examine } = scene();
+    state.workFolderProblem = '"/work" may be written by others';
+    await examine("START");
+
+    expect(state.requests[0]?.agent.problems).toEqual([
+      '"/work" may be written by others, so compiled code is not read from this work folder',
+    ]);
   });
 
   it("starts no examination once stopped, and answers null for one under way", async () => {

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -85,10 +86,10 @@ describe("segmentFolder", () => {
     execFileSync("mkfifo", [join(folder, "pipe")]);
     const store = segmentFolder(folder);
 
-    expect(() => store.read("link", 100)).toThrow("ELOOP");
+    expect(() => store.read("link", 100)).toThrow("is a link, not a regular file");
     expect(() => store.append("link", 4, Buffer.from("x"), true)).toThrow("ELOOP");
-    expect(() => store.read("pipe", 100)).toThrow("no regular file");
-    expect(() => store.read("target", 3)).toThrow("it has 4 bytes, more than 3");
+    expect(() => store.read("pipe", 100)).toThrow("is not a regular file");
+    expect(() => store.read("target", 3)).toThrow("has more than 3 bytes");
     expect(readFileSync(join(folder, "target"), "utf8")).toBe("mine");
   });
 
@@ -152,5 +153,17 @@ describe("an outbox in a folder", () => {
     const after = someOutbox(segmentFolder(place));
     expect(rest(after)).toEqual([next]);
     expect(after.add(report).gaps).toEqual([{ epoch: lost.epoch, fromSequence: 1, toSequence: 1, count: 1 }]);
+  });
+
+  it("never goes through a link in its own place, and leaves the folder behind it alone", () => {
+    const elsewhere = join(folder, "elsewhere");
+    mkdirSync(elsewhere, { mode: 0o755 });
+    chmodSync(elsewhere, 0o755);
+    symlinkSync("elsewhere", join(folder, "outbox"));
+    const store = segmentFolder(join(folder, "outbox"));
+
+    expect(() => store.list()).toThrow("is a link, not a folder");
+    expect(() => store.append("a", 0, Buffer.from("one"), true)).toThrow("is a link, not a folder");
+    expect([readdirSync(elsewhere), statSync(elsewhere).mode & 0o777]).toEqual([[], 0o755]);
   });
 });

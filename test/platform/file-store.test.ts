@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -42,6 +43,21 @@ describe("fileStore", () => {
     writeFileSync(join(folder, "file"), "");
 
     expect(() => fileStore(join(folder, "file")).write("a.json", "")).toThrow(/EEXIST|ENOTDIR/);
+  });
+
+  it("refuses to read a pipe or a link without waiting, and replaces it by a write", () => {
+    const store = fileStore(folder);
+    writeFileSync(join(folder, "elsewhere"), "untouched");
+    execFileSync("mkfifo", [join(folder, "a.json")]);
+    symlinkSync("elsewhere", join(folder, "b.json"));
+    symlinkSync("elsewhere", join(folder, ".a.json.tmp"));
+
+    for (const name of ["a.json", "b.json"]) {
+      expect(() => store.read(name)).toThrow("not a regular file");
+      store.write(name, "written");
+      expect(store.read(name)).toBe("written");
+    }
+    expect(store.read("elsewhere")).toBe("untouched");
   });
 
   it.each(["../a", "a/b", ".hidden", "", "a\0b", "x".repeat(300)])("refuses the name %j", (name) => {

@@ -1,10 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { readRegularFile, UnsafeFileError } from "../../src/platform/safe-files.js";
+import {
+  folderProblem,
+  readNamedFile,
+  readOwnFile,
+  readRegularFile,
+  UnsafeFileError,
+} from "../../src/platform/safe-files.js";
 
 const folders: string[] = [];
 function folder(): string {
@@ -50,5 +56,60 @@ describe("readRegularFile", () => {
     for (const name of ["link", "folder", "pipe", "socket"])
       expect(() => readRegularFile(path(name), 10), name).toThrow(UnsafeFileError);
     server.close();
+  });
+});
+
+describe("readOwnFile", () => {
+  it("reads a file that is ours alone, and no other", () => {
+    const path = join(folder(), "file");
+    writeFileSync(path, "code");
+    expect(String(readOwnFile(path, 10))).toBe("code");
+
+    for (const mode of [0o620, 0o602, 0o666]) {
+      chmodSync(path, mode);
+      expect(readOwnFile(path, 10)).toBe(null);
+    }
+    expect(readOwnFile("/etc/hostname", 1_000) === null).toBe(process.geteuid?.() !== 0);
+  });
+});
+
+describe("readNamedFile", () => {
+  it("follows links, but reads regular files alone, and only after they were checked", () => {
+    const inside = folder();
+    writeFileSync(join(inside, "file"), "key");
+    symlinkSync("file", join(inside, "link"));
+    execFileSync("mkfifo", [join(inside, "pipe")]);
+    const refuse = () => {
+      throw new Error("others may read it");
+    };
+
+    expect(String(readNamedFile(join(inside, "link"), 10, () => undefined))).toBe("key");
+    expect(readNamedFile(join(inside, "none"), 10, refuse)).toBe(null);
+    expect(() => readNamedFile(join(inside, "pipe"), 10, () => undefined)).toThrow(UnsafeFileError);
+    expect(() => readNamedFile(join(inside, "file"), 10, refuse)).toThrow("others may read it");
+  });
+});
+
+describe("folderProblem", () => {
+  it("finds nothing wrong with a folder that only we may write to, or that is not there", () => {
+    const inside = folder();
+    chmodSync(inside, 0o755);
+
+    expect([folderProblem(inside), folderProblem(join(inside, "none"))]).toEqual([null, null]);
+  });
+
+  it("says what is wrong with a link, a file, or a folder that others may write to", () => {
+    const inside = folder();
+    const path = (name: string) => join(inside, name);
+    mkdirSync(path("real"));
+    symlinkSync("real", path("link"));
+    writeFileSync(path("file"), "");
+    chmodSync(path("real"), 0o775);
+
+    expect(folderProblem(path("link"))).toBe(`"${path("link")}" is a link, not a folder`);
+    expect(folderProblem(path("file"))).toBe(`"${path("file")}" is not a folder`);
+    expect(folderProblem(path("real"))).toBe(
+      `"${path("real")}" may be written by others: its mode is 0775, must be 0755 or less`,
+    );
   });
 });

@@ -52,7 +52,7 @@ describe("jobCopies", () => {
 
     await expect(jobCopies(folder).write(REF, "one")).rejects.toThrow("EISDIR");
     expect(await readdir(join(folder, "weld-seams"))).toEqual(["xavier.json"]);
-    await expect(jobCopies(folder).read(REF)).rejects.toThrow("is no regular file");
+    await expect(jobCopies(folder).read(REF)).rejects.toThrow("not a regular file");
   });
 
   it("sets a copy aside without deleting it", async () => {

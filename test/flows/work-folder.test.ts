@@ -1,0 +1,67 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { startScene, VERSION } from "./flow-parts.js";
+
+type Scene = Awaited<ReturnType<typeof startScene>>;
+const open: Scene[] = [];
+/** A device whose component has run once and is started again after something was done to its work folder. */
+async function scene(spoil: (work: string) => void): Promise<Scene> {
+  const it = await startScene();
+  open.push(it);
+  await it.reports.next(() => true);
+  await it.component.stop();
+  spoil(it.work);
+  await it.again();
+  return it;
+}
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+const pipe = (path: string) => {
+  rmSync(path, { recursive: true, force: true });
+  execFileSync("mkfifo", [path]);
+};
+
+describe("a work folder in which somebody else has", () => {
+  it("put pipes under all our names stops nothing", async () => {
+    const it = await scene((work) => {
+      const ours = ["settings", "requests", "restarts", "message-limit", "damping"].map((name) => `${name}.json`);
+      const code = `code-${VERSION}-${process.version}.cache`;
+      for (const name of [...ours, code, "signing-key.pem"]) pipe(join(work, name));
+      for (const name of readdirSync(join(work, "outbox"))) pipe(join(work, "outbox", name));
+      mkdirSync(join(work, "facts.d"), { recursive: true });
+      pipe(join(work, "facts.d/facts.json"));
+      const project = join(work, "jobs/bottle-caps");
+      for (const name of readdirSync(project)) pipe(join(project, name));
+    });
+
+    const report = await it.reports.next(({ trigger, sequence }) => trigger === "START" && sequence === 1);
+    expect(report).toMatchObject({ drift: "IN_SYNC", kind: "COMPLETE" });
+  });
+
+  it("linked the outbox elsewhere keeps reports in memory, says so, and leaves that folder alone", async () => {
+    let elsewhere = "";
+    const it = await scene((work) => {
+      elsewhere = join(work, "../elsewhere");
+      mkdirSync(elsewhere);
+      chmodSync(elsewhere, 0o755);
+      rmSync(join(work, "outbox"), { recursive: true });
+      symlinkSync(elsewhere, join(work, "outbox"));
+    });
+
+    const report = await it.reports.next(({ agent }) => agent.outbox === "memory");
+    expect(report.agent.problems).toEqual([expect.stringMatching(/kept in memory only: .*is a link, not a folder/)]);
+    expect([readdirSync(elsewhere), statSync(elsewhere).mode & 0o777]).toEqual([[], 0o755]);
+  });
+
+  it("the right to write is reported", async () => {
+    const it = await scene((work) => chmodSync(work, 0o777));
+
+    const report = await it.reports.next(({ agent }) => agent.problems.length > 0);
+    expect(report.agent.problems).toEqual([
+      `"${it.work}" may be written by others: its mode is 0777, must be 0755 or less, so compiled code is not read from this work folder`,
+    ]);
+  });
+});
