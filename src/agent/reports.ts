@@ -8,6 +8,7 @@ import { nativeSums } from "../transports/greengrass/native-sums.js";
 import { type Cloud, type CloudRoute, cloudRoute } from "./cloud.js";
 import type { MessageLimit } from "./connection/split-after-drop.js";
 import type { AgentContext } from "./context.js";
+import { memoryReturn } from "./memory-return.js";
 import { signer } from "./signer.js";
 
 /** Before the settings are known. */
@@ -60,6 +61,7 @@ export async function openReports({ context, nucleus, split, settings, later }: 
     nowMs: () => clock().bootMs,
     random: Math.random,
     onEvent: ({ event, ...fields }) => log[event === "report.delivered" ? "info" : "warn"](event, fields),
+    onRoundEnd: memoryReturn(later),
   });
   return { outbox, route, delivery };
 }

@@ -74,8 +74,7 @@ export async function wireSession(wiring: Wiring): Promise<WiredSession> {
       for (const follower of followers) follower.checked(result, made);
     },
     outbox,
-    // Last, so that no report waits for it.
-    delivery: { flush: () => delivery.flush().then(collectGarbage) },
+    delivery,
   });
   const hasSettings = () => state.settings !== null;
   const { random } = Math;
@@ -179,14 +178,6 @@ async function closeInOrder(delivery: Delivery, route: CloudRoute, greengrass: S
   await delivery.stop();
   await route.close();
   await greengrass.close();
-}
-
-/**
- * Gives back what calls to the nucleus left behind: their native halves wait for V8's thorough collection, which it postpones
- * until tens of MB have accumulated. Takes some 10 ms; the recipe starts Node with --expose-gc.
- */
-function collectGarbage(): void {
-  globalThis.gc?.();
 }
 
 const later: Later = (milliseconds, action) => {

@@ -65,6 +65,8 @@ export interface DeliveryParts {
   /** From 0 to less than 1. */
   readonly random: () => number;
   readonly onEvent: (event: DeliveryEvent) => void;
+  /** Called when a round of attempts has ended, one that a timer began too. */
+  readonly onRoundEnd?: () => void;
 }
 
 /**
@@ -137,6 +139,7 @@ function flush(state: DeliveryState): Promise<void> {
   state.cancelRetry();
   state.round ??= sendWaiting(state).finally(() => {
     state.round = null;
+    state.parts.onRoundEnd?.();
   });
   return state.round;
 }

@@ -25,6 +25,7 @@ function scene(failures: readonly (DeliveryError | null)[] = [], options: SceneO
   const timers: { milliseconds: number; action: () => void }[] = [];
   const events: DeliveryEvent[] = [];
   const flight = { now: 0, most: 0 };
+  const rounds = { ended: 0 };
   const delivery = deliver({
     outbox,
     transport: {
@@ -51,8 +52,12 @@ function scene(failures: readonly (DeliveryError | null)[] = [], options: SceneO
     nowMs: () => clock.ms,
     random: () => 0.5,
     onEvent: (event) => events.push(event),
+    onRoundEnd() {
+      rounds.ended += 1;
+    },
   });
   return {
+    rounds,
     outbox,
     delivery,
     published,
@@ -145,6 +150,18 @@ describe("deliver", () => {
     await Promise.all([delivery.flush(), delivery.flush(), delivery.flush()]);
 
     expect(sequences()).toEqual([1]);
+  });
+
+  it("tells of each round that it has ended, also of one that a timer began", async () => {
+    const { outbox, delivery, rounds, elapse, sequences } = scene([refusal(true)]);
+    outbox.add(report);
+
+    await delivery.flush();
+    expect(rounds.ended).toBe(1);
+    await elapse();
+
+    // The flush that the timer began, and that of the test.
+    expect([sequences(), rounds.ended >= 2]).toEqual([[1], true]);
   });
 
   it("makes no attempt after it was stopped", async () => {

@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { memoryReturn } from "../../src/agent/memory-return.js";
+import { virtualTime } from "../outbox/virtual-time.js";
+
+describe("memoryReturn", () => {
+  it("collects once, when nothing was sent for a while", async () => {
+    const time = virtualTime();
+    const collectedAt: number[] = [];
+    const sent = memoryReturn(time.later, () => collectedAt.push(time.nowMs()));
+
+    for (let round = 0; round < 5; round++) {
+      sent();
+      await time.run(1_000);
+    }
+    await time.run(60_000);
+
+    expect(collectedAt).toEqual([6_000]);
+  });
+});
