@@ -39,6 +39,36 @@ describe("the README's deployment", () => {
   });
 });
 
+describe("the documents", () => {
+  const top = join(import.meta.dirname, "..");
+  const texts = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md"].map((file) => ({
+    file,
+    text: readFileSync(join(top, file), "utf8"),
+  }));
+  const manifest = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
+
+  it.each(texts)("name commands that package.json has: $file", ({ text }) => {
+    const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name);
+
+    expect(named.filter((name) => !Object.hasOwn(manifest.scripts, name ?? ""))).toEqual([]);
+  });
+
+  it.each(texts)("link to files that are there: $file", ({ file, text }) => {
+    const links = [...text.matchAll(/\]\(([\w./-]+)\)/g)].map(([, link]) => join(top, file, "..", link ?? ""));
+
+    expect(links.filter((link) => !existsSync(link))).toEqual([]);
+  });
+
+  it("say of dependencies that stay where they are what package.json has", () => {
+    const rows = [...(texts[1]?.text ?? "").matchAll(/^\| `?([\w@/-]+)`? \| (\d[\d.]*) \| [^|]+ \|$/gm)];
+    const versions = { ...manifest.dependencies, ...manifest.devDependencies };
+
+    expect(rows.length).toBeGreaterThan(3);
+    for (const [, name = "", version] of rows)
+      expect(`${name} ${versions[name.toLowerCase()]}.`.startsWith(`${name} ${version}.`)).toBe(true);
+  });
+});
+
 describe("withTables", () => {
   it("writes a row for every rule and every setting, and leaves what is around them", () => {
     const text = withTables(EMPTY);
