@@ -15,6 +15,8 @@ afterEach(async () => {
 });
 
 const event = (name: string) => (line: { text: string }) => line.text.includes(`"event":"${name}"`);
+const linesOf = (scene: Scene, name: string) =>
+  scene.component.output.all.filter(event(name)).map((line) => JSON.parse(line.text));
 const text = (scene: Scene) => scene.component.output.all.map((line) => line.text).join("\n");
 
 describe.each(["classic", "lite"] as const)("the component on the %s nucleus", (flavour) => {
@@ -209,15 +211,18 @@ describe("the component", () => {
     expect(text(it)).not.toContain("of-an-earlier-life");
   });
 
-  it("ends with 1 when the nucleus never answers the connect", async () => {
+  it("joins a nucleus that answers the connect after 12 s, in one attempt, and says after 10 s that it waits", async () => {
     const it = await scene();
     await it.reports.next(() => true);
     await it.component.stop();
-    it.nucleus.stopAcknowledging();
+    it.nucleus.delayAcknowledgements(12_000);
     await it.again();
 
-    expect(await it.component.exited).toMatchObject({ code: 1 });
-    expect(text(it)).toContain("within 5000 ms");
+    expect(await it.reports.next(({ sequence }) => sequence === 2)).toMatchObject({ trigger: "START" });
+    expect(linesOf(it, "nucleus.trouble")).toMatchObject([
+      { what: "connect to the nucleus", message: "no answer after 10000 ms, waiting up to 60000 ms" },
+    ]);
+    expect([linesOf(it, "nucleus.waiting"), linesOf(it, "nucleus.lost")]).toEqual([[], []]);
   });
 
   it("is stopped in the middle of a check without a report lost or made twice", async () => {

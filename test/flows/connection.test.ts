@@ -98,11 +98,13 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     const it = await scene({ flavour });
     await it.reports.next(() => true);
     await it.component.stop();
-    writeFileSync(join(it.work, "restarts.json"), JSON.stringify([{ at: minutesAgo(5), cause: "SILENT" }]));
+    writeFileSync(join(it.work, "restarts.json"), JSON.stringify([{ at: minutesAgo(5), cause: "REFUSED" }]));
     const answerAgain = it.nucleus.stopAcknowledging();
     await it.again();
+    await expect.poll(() => it.nucleus.connections, { timeout: 10_000 }).toBe(1);
+    it.nucleus.dropConnections();
     const waiting = await it.component.output.waitFor(event("nucleus.waiting"));
-    expect(JSON.parse(waiting.text)).toMatchObject({ loss: "SILENT", message: expect.stringContaining("5000 ms") });
+    expect(JSON.parse(waiting.text)).toMatchObject({ loss: "REFUSED" });
 
     answerAgain();
 

@@ -12,18 +12,25 @@ export interface Listeners {
    * void. All calls in flight have failed before.
    */
   readonly onLost: (reason: string) => void;
-  /** Called when a subscription cannot be made (once until it can), or when a listener threw. */
+  /** Called when connecting is slow, when a subscription cannot be made (once until it can), or when a listener threw. */
   readonly onTrouble: (what: string, message: string) => void;
 }
 
 /** How long to wait for the nucleus. */
 export interface Limits {
   readonly connectMs: number;
+  /** A connect that takes longer is reported as trouble, and goes on. */
+  readonly slowConnectMs: number;
   readonly callMs: number;
 }
 
-const LIMITS: Limits = { connectMs: 5_000, callMs: 10_000 };
+/**
+ * One patient attempt: a classic nucleus under load was seen to answer Connect after 12 s (its issue 1814), and a shorter limit
+ * never joins it, since each new attempt waits just as long.
+ */
+const LIMITS: Limits = { connectMs: 60_000, slowConnectMs: 10_000, callMs: 10_000 };
 const CLOSE_MS = 1_000;
+const CONNECT = "connect to the nucleus";
 
 /**
  * Connects to the nucleus by the variables that it gives its components.
@@ -44,13 +51,16 @@ export async function connectGreengrass(
     if (!closing) listeners.onLost(reason);
     closing = true;
   });
+  const slow = setTimeout(() => listeners.onTrouble(CONNECT, stillWaiting(limits)), limits.slowConnectMs);
   try {
-    await limited(client.connect(), "connect to the nucleus", limits.connectMs, end);
+    await limited(client.connect(), CONNECT, limits.connectMs, end);
   } catch (error) {
     closing = true;
     void client.close().catch(() => undefined);
     const message = `Cannot connect to the nucleus: ${describe(error)}`;
     throw new ConnectionLostError(message, { cause: error, loss: lossOf(error) });
+  } finally {
+    clearTimeout(slow);
   }
   const within: Within = (call, what) => limited(call, what, limits.callMs, end);
   const connection = {
@@ -68,6 +78,10 @@ export async function connectGreengrass(
       await limited(client.close(), "close the connection", CLOSE_MS, connectionEnd()).catch(() => undefined);
     },
   };
+}
+
+function stillWaiting({ slowConnectMs, connectMs }: Limits): string {
+  return `no answer after ${slowConnectMs} ms, waiting up to ${connectMs} ms`;
 }
 
 function createClient(sdk: Sdk): Client {

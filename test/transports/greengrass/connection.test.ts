@@ -5,7 +5,7 @@ import { connectGreengrass } from "../../../src/transports/greengrass/connection
 import type { Greengrass } from "../../../src/transports/greengrass/port.js";
 import { afterTest, COMPONENT, cleanUpAfterEach, someNucleus } from "../../lab/lab-parts.js";
 
-const LIMITS = { connectMs: 500, callMs: 500 };
+const LIMITS = { connectMs: 500, slowConnectMs: 100, callMs: 500 };
 const DEAF = { onLost: () => {}, onTrouble: () => {} };
 const VARIABLES = ["AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT", "SVCUID"];
 cleanUpAfterEach();
@@ -26,12 +26,17 @@ async function scene(flavour: Flavour = "classic") {
   const nucleus = await someNucleus(flavour, { components: [{ name: "aws.greengrass.Cli" }] });
   Object.assign(process.env, nucleus.environmentOf(COMPONENT));
   const lost: string[] = [];
+  const trouble: string[] = [];
+  const listeners = {
+    onLost: (reason: string) => void lost.push(reason),
+    onTrouble: (what: string, message: string) => void trouble.push(`${what}: ${message}`),
+  };
   const connect = async (): Promise<Greengrass> => {
-    const greengrass = await connectGreengrass({ ...DEAF, onLost: (reason) => lost.push(reason) }, LIMITS);
+    const greengrass = await connectGreengrass(listeners, LIMITS);
     afterTest(() => greengrass.close());
     return greengrass;
   };
-  return { nucleus, lost, connect };
+  return { nucleus, lost, trouble, connect };
 }
 
 describe.each(["classic", "lite"] as const)("connectGreengrass on %s", (flavour) => {
@@ -119,9 +124,22 @@ describe.each(["classic", "lite"] as const)("connectGreengrass on %s", (flavour)
     const { nucleus, connect } = await scene(flavour);
     nucleus.stopAcknowledging();
 
-    await expect(connect()).rejects.toThrow(
+    const connecting = connect();
+
+    await expect(connecting).rejects.toThrow(
       'Cannot connect to the nucleus: no answer to "connect to the nucleus" within 500 ms',
     );
+    await expect(connecting).rejects.toMatchObject({ loss: "SILENT" });
+  });
+
+  it("waits for a nucleus that answers the connect late, and reports that it is slow", async () => {
+    const { nucleus, trouble, connect } = await scene(flavour);
+    nucleus.delayAcknowledgements(200);
+
+    const greengrass = await connect();
+
+    expect(trouble).toEqual(["connect to the nucleus: no answer after 100 ms, waiting up to 500 ms"]);
+    expect(await greengrass.isConfigured(COMPONENT)).toBe(true);
   });
 });
 
