@@ -70,6 +70,11 @@ export function orNull<T>(shape: Shape<T>): Shape<T | null> {
   return (value, path) => (value === null || value === undefined ? null : shape(value, path));
 }
 
+/** A member that may be left out. */
+export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
+  return (value, path) => (value === undefined ? undefined : shape(value, path));
+}
+
 /** A list whose members all have one shape. */
 export function listOf<T>(shape: Shape<T>, most = LONGEST_LIST): Shape<T[]> {
   return (value, path) => {
@@ -80,7 +85,11 @@ export function listOf<T>(shape: Shape<T>, most = LONGEST_LIST): Shape<T[]> {
 }
 
 /** An object with these members; others are left out. Only its own members count, so no prototype can add any. */
-export function objectOf<T extends object>(members: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
+export function objectOf<T extends object>(
+  members: {
+    readonly [K in keyof T]: Record<never, never> extends Pick<T, K> ? Shape<T[K] | undefined> : Shape<T[K]>;
+  },
+): Shape<T> {
   const shapes = Object.entries(members) as [string, Shape<unknown>][];
   return (value, path) => {
     const object = anyObject(value, path);
@@ -88,7 +97,7 @@ export function objectOf<T extends object>(members: { readonly [K in keyof T]: S
       key,
       shape(ownMember(object, key), path === "" ? key : `${path}.${key}`),
     ]);
-    return Object.fromEntries(readAll(entries)) as T;
+    return Object.fromEntries(readAll(entries).filter(([, member]) => member !== undefined)) as T;
   };
 }
 

@@ -10,6 +10,8 @@ import { detectDriver } from "./detectors/driver.js";
 import { decideAccelerator, detectGpus } from "./detectors/gpus.js";
 import { detectJetson } from "./detectors/jetson.js";
 import { decideJetpack, detectL4t } from "./detectors/l4t.js";
+import { detectLibcuda } from "./detectors/libcuda.js";
+import { libraryCopies } from "./detectors/library-copies.js";
 import { readLoader } from "./detectors/loader.js";
 import { detectDisk, detectMemory } from "./detectors/memory.js";
 import { detectDistro, detectKernel, detectMachine, detectOs } from "./detectors/system.js";
@@ -39,43 +41,48 @@ export function detectFacts(
   const packages = readPackages(host, known);
   const loader = readLoader(host, known);
   const container = told("container", detectContainer(host));
+  const parts = { loader, packages, copies: libraryCopies(host), arch: known };
+  const kernelRelease = told("kernelRelease", detectKernel(host, uname));
 
+  const memory = told("memory", detectMemory(host));
   const tree = deviceTree(host);
-  const soc = detectSoc(host, tree);
-  const seenL4t = detectL4t(host, packages);
+  const soc = detectSoc(host, tree, { arch, container });
+  const seenL4t = detectL4t(host, packages, kernelRelease);
   const l4t = told("l4t", seenL4t);
   const release = decideJetpack(l4t, packages);
   const jetpack = told("jetpack", release.jetpack);
   const candidates = jetpack.state === "known" ? [] : release.candidates;
-  const jetson = told("jetson", detectJetson(host, tree, { soc, arch, l4t, jetpack: { jetpack, candidates } }));
+  const jetson = told("jetson", detectJetson(host, tree, { memory, soc, arch, l4t, jetpack: { jetpack, candidates } }));
   // A declared release proves no user space: whether the GPU is driven is seen or not.
-  const gpus = told("gpus", detectGpus(host, { jetson, l4t: seenL4t, container }));
+  const libcuda = told("libcuda", detectLibcuda(host, parts));
+  const gpus = told("gpus", detectGpus(host, { jetson, l4t: seenL4t, container, libcuda }));
 
-  const cuda = told("cuda", detectCuda(host, loader, packages, known));
-  const cudnn = told("cudnn", detectCudnn(host, loader, packages, known));
-  const tensorrt = told("tensorrt", detectTensorrt(host, loader, packages, known));
+  const cuda = told("cuda", detectCuda(host, parts));
+  const cudnn = told("cudnn", detectCudnn(host, parts));
+  const tensorrt = told("tensorrt", detectTensorrt(host, parts));
   return {
     os: told("os", detectOs(host, uname, userland)),
     arch,
     unameMachine,
-    kernelRelease: told("kernelRelease", detectKernel(host, uname)),
+    kernelRelease,
     userland,
     distro: told("distro", detectDistro(host)),
-    glibc: told("glibc", detectGlibc(host, packages)),
+    glibc: told("glibc", detectGlibc(host, packages, loader.trusted)),
     accelerator: told("accelerator", decideAccelerator(gpus)),
     gpus,
     jetson,
     l4t: onJetson(jetson, l4t),
     jetpack: onJetson(jetson, jetpack),
     driver: told("driver", detectDriver(host)),
+    libcuda,
     cuda,
     cudnn,
     tensorrt,
     container,
     cpu: told("cpu", detectCpu(host)),
-    memory: told("memory", detectMemory(host)),
+    memory,
     disk: told("disk", detectDisk(host)),
-    access: told("access", detectAccess(host, gpus, [cuda, cudnn, tensorrt])),
+    access: told("access", detectAccess(host, gpus, [cuda, cudnn, tensorrt], container)),
   };
 }
 

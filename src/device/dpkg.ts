@@ -15,6 +15,8 @@ export interface InstalledPackage {
 /** What dpkg knows of the packages that matter here, in the order of the file; a problem where it could not be read. */
 export interface PackageList {
   readonly packages: readonly InstalledPackage[];
+  /** Whether dpkg's list is there: a package that it lacks is not installed. */
+  readonly isThere: boolean;
   readonly problem: string | null;
 }
 
@@ -24,7 +26,7 @@ export const DPKG_STATUS = "/var/lib/dpkg/status";
 const FIELD = "Package:";
 const LINE_END = 10;
 const WANTED =
-  /[ \t]*(nvidia-l4t-core|nvidia-jetpack|cuda-cudart-\d+-\d+|libcudart\d+(?:\.\d+)?|libcudnn\d+(?:-cuda-\d+)?|libnvinfer\d+|libnvinfer-bin|tensorrt|libc6)[ \t\r]*(?:\n|$)/y;
+  /[ \t]*(nvidia-l4t-core|nvidia-jetpack|cuda-cudart-\d+-\d+|libcudart\d+(?:\.\d+)?|libcudnn\d+(?:-cuda-\d+)?|libnvinfer\d+|libnvinfer-bin|tensorrt|libc6|libcuda1|libnvidia-compute-\d+(?:-server)?|nvidia-(?:dkms|kernel-source|kernel-common)-\d+(?:-server|-open|-server-open)?)[ \t\r]*(?:\n|$)/y;
 // "hold ok installed" is as installed as "install ok installed"; "deinstall ok config-files" is what removal leaves.
 const INSTALLED = /^\S+ \S+ (?:installed|triggers-awaited|triggers-pending)$/;
 const DEBIAN_ARCH: Readonly<Record<Arch, string>> = { ARM64: "arm64", X86_64: "amd64" };
@@ -47,9 +49,9 @@ export function readPackages(host: Host, arch: Arch | null): PackageList {
     findPackages(piece.slice(first + 1, last + 1), arch, packages);
     rest = piece.slice(last + 1);
   });
-  if (status.state === "unreadable") return { packages: [], problem: status.why };
+  if (status.state === "unreadable") return { packages: [], isThere: true, problem: status.why };
   findPackages(rest, arch, packages);
-  return { packages, problem: null };
+  return { packages, isThere: status.state === "found", problem: null };
 }
 
 /** The leading dotted number of a Debian version: `8.0.0.180-1+cuda10.2` → `8.0.0.180`; null when there is none. */

@@ -107,13 +107,16 @@ function itemsIn(host: Host, path: string, refuse: (why: string) => void): reado
   }
 }
 
+const DECLARED_LIBCUDA = { path: "libcuda.so.1", loadable: null, compat: false };
 const LIBRARIES: readonly FactKey[] = ["cuda", "cudnn", "tensorrt"];
 
 /** What a person leaves out: what is installed, the CPU's features, candidates for a JetPack that is named. */
 function completed(key: FactKey, value: unknown): unknown {
   if (LIBRARIES.includes(key) && typeof value === "string") return { version: value, installed: [] };
+  if (key === "libcuda" && typeof value === "string") return { ...DECLARED_LIBCUDA, version: value };
   if (!isObject(value)) return value;
   if (LIBRARIES.includes(key)) return { installed: [], ...value };
+  if (key === "libcuda") return { ...DECLARED_LIBCUDA, ...value };
   if (key === "jetson") return { jetpackCandidates: [], ...value };
   return key === "cpu" ? { features: [], ...value } : value;
 }

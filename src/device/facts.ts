@@ -75,8 +75,25 @@ export interface Jetson {
 export interface Installed {
   readonly version: string;
   readonly from: string;
-  /** Whether the dynamic loader finds it; null when that cannot be told. */
+  /** Whether the dynamic loader gives it; null when that cannot be told. */
   readonly loadable: boolean | null;
+  /** Why the loader does not give it, or why that cannot be told. */
+  readonly why?: string;
+  /** The C library release that the file asks for, `2.27`; missing where its content tells none. */
+  readonly glibc?: string;
+}
+
+/** The user-space half of NVIDIA's driver, which CUDA programs load. */
+export interface Libcuda {
+  /** The driver release in its name, `550.107.02`; null where the name has none, as on Tegra and WSL2. */
+  readonly version: string | null;
+  readonly path: string;
+  /** Whether the dynamic loader gives it; null when that cannot be told. */
+  readonly loadable: boolean | null;
+  /** Part of NVIDIA's CUDA compatibility package (cuda-compat-X-Y). */
+  readonly compat: boolean;
+  /** The C library release that it asks for; missing where its content tells none. */
+  readonly glibc?: string;
 }
 
 /** A library (CUDA runtime, cuDNN, TensorRT): what the loader would give, and all that is installed. */
@@ -126,6 +143,8 @@ export interface DeviceFacts {
   readonly jetpack: Reading<string>;
   /** NVIDIA's kernel module; on Orin it drives the display only. */
   readonly driver: Reading<string>;
+  /** The libcuda that the loader gives; one that it does not give where there is no other. */
+  readonly libcuda: Reading<Libcuda>;
   readonly cuda: Reading<Library>;
   readonly cudnn: Reading<Library>;
   readonly tensorrt: Reading<Library>;

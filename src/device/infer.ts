@@ -20,7 +20,8 @@ export function inferLibraries(facts: DeviceFacts): InferredLibraries {
   const release = jetpackRelease(l4t.value);
   if (release === null || (major !== 4 && major !== 5)) return none;
   const infer = (seen: Reading<Library>, version: string | null): Reading<Library> | null => {
-    if (seen.state === "known" || version === null) return null;
+    // "absent" is only said where the loader's folders were looked at: then nothing may be inferred against it.
+    if (seen.state !== "unreadable" || version === null) return null;
     const from = `table of L4T releases (${l4t.value})`;
     return { state: "known", value: { version, installed: [] }, from, confidence: "INFERRED" };
   };

@@ -5,12 +5,20 @@ import type { Installed, Library, Reading, Sighting } from "./facts.js";
 import type { Problem } from "./sightings.js";
 import { unsaid } from "./sightings.js";
 
-/** One place that tells a version of a library. */
+/** One file or package that tells a version of a library. */
 export interface LibrarySighting {
   readonly version: string;
   readonly from: string;
-  /** Whether the loader takes this very file; null where that cannot be told or the place is no library file. */
+  /** Whether the loader gives this very file; null where that cannot be told or it is not a library file. */
   readonly loadable: boolean | null;
+  /** Why the loader does not give it, or why that cannot be told. */
+  readonly why?: string;
+  /** The C library release that the file asks for. */
+  readonly glibc?: string;
+  /** A file without content, which no loader takes. */
+  readonly isEmpty?: boolean;
+  /** A copy that only its own program loads, in a Python package or the like. */
+  readonly isCopy?: boolean;
   /**
    * FILE: a library file. NOTE: a file or package that tells of one. HEADER: what programs are compiled with, which can
    * stand without the library. FOLDER: only a folder's name.
@@ -46,24 +54,38 @@ export function notedPackages({ packages }: PackageList, names: RegExp): Library
   });
 }
 
+/** Where a library was looked for. */
+export interface LibrarySearch {
+  readonly problems: readonly Problem[];
+  readonly looked: readonly string[];
+  /** Why it may be there although nothing tells of it; null where it is known not to be. */
+  readonly whyUnsure: string | null;
+}
+
 /**
- * One reading of all sightings: of several installed versions the one that is used by default, else what the loader takes,
- * else the newest. Places that say otherwise about the same installation make it DISPUTED and cut it to what they share.
+ * One reading of all sightings: of several installed versions the one that is used by default, else what the loader gives,
+ * else the newest. Files that contradict each other about one installation make it DISPUTED and cut it to what they share.
+ * Empty files and copies for single programs are evidence, not the library.
  */
 export function chooseLibrary(
   found: readonly LibrarySighting[],
-  problems: readonly Problem[],
-  looked: readonly string[],
+  search: LibrarySearch,
   choice: Choice,
 ): Reading<Library> {
   // Links and the loader's cache can lead to any name.
-  const all = found.map((sighting) => ({ ...sighting, from: printable(sighting.from) }));
+  const printed = found.map((sighting) => ({ ...sighting, from: printable(sighting.from) }));
+  const unusable = printed.filter(({ isEmpty, isCopy }) => isEmpty || isCopy);
+  const all = withoutNotesOf(
+    unusable.filter(({ isEmpty }) => isEmpty),
+    printed.filter((sighting) => !unusable.includes(sighting)),
+    choice,
+  );
   // Headers and folder names alone prove no library: then the version is only inferred.
   const isTold = all.some(({ kind }) => kind === "FILE" || kind === "NOTE");
   const sightings = isTold ? all.filter(({ kind }) => kind !== "FOLDER") : all;
   const lines = groupLines(sightings, choice.lineParts);
   const line = chooseLine(lines);
-  if (!line) return unsaid(problems, looked);
+  if (!line) return missing(unusable, search);
 
   const version = versionOf(line, choice.mostParts);
   const disputed = !agrees(line, choice.mostParts) || lines.some((other) => other !== line && contradicts(line, other));
@@ -73,11 +95,40 @@ export function chooseLibrary(
     line[0];
   return {
     state: "known",
-    value: { version, installed: installedOf(sightings) },
+    value: { version, installed: installedOf([...sightings, ...unusable]) },
     from: best?.from ?? "",
     confidence: disputed ? "DISPUTED" : isTold ? "FIRM" : "INFERRED",
     ...(disputed ? { seen: sightings.map(({ from, version: said }): Sighting => ({ from, value: said })) } : {}),
   };
+}
+
+/** A package, header or folder tells nothing more of a version whose own file is empty. */
+function withoutNotesOf(
+  empty: readonly LibrarySighting[],
+  others: readonly LibrarySighting[],
+  { lineParts }: Choice,
+): readonly LibrarySighting[] {
+  const isSame = (a: string, b: string) => sameAsFar(cutVersion(a, lineParts), cutVersion(b, lineParts));
+  const real = others.filter(({ kind }) => kind === "FILE");
+  const hollow = empty.filter(({ version }) => !real.some((file) => isSame(file.version, version)));
+  return others.filter(({ kind, version }) => kind === "FILE" || !hollow.some((file) => isSame(file.version, version)));
+}
+
+function missing(
+  unusable: readonly LibrarySighting[],
+  { problems, looked, whyUnsure }: LibrarySearch,
+): Reading<Library> {
+  const seen = unusable.map(
+    ({ from, version, why }): Sighting => ({ from, value: `${version}: ${why ?? "not loadable"}` }),
+  );
+  const reading = unsaid(problems, looked);
+  // A file that does not load is seen: what is missing beside it was looked for.
+  const isSeen = unusable.length > 0;
+  const sure: Reading<never> =
+    reading.state === "absent" && whyUnsure !== null && !isSeen
+      ? { state: "unreadable", from: reading.from, why: whyUnsure }
+      : reading;
+  return seen.length === 0 ? sure : { ...sure, seen };
 }
 
 type Line = readonly LibrarySighting[];
@@ -133,6 +184,12 @@ function contradicts(chosen: Line, other: Line): boolean {
 
 function installedOf(sightings: readonly LibrarySighting[]): Installed[] {
   return sightings
-    .map(({ version, from, loadable }) => ({ version, from, loadable }))
+    .map(({ version, from, loadable, why, glibc }) => ({
+      version,
+      from,
+      loadable,
+      ...(why === undefined ? {} : { why }),
+      ...(glibc === undefined ? {} : { glibc }),
+    }))
     .sort((a, b) => compareVersionTexts(b.version, a.version) || (a.from < b.from ? -1 : Number(a.from > b.from)));
 }

@@ -38,6 +38,7 @@ export function parseFlatFacts(object: object): DeviceFacts {
     l4t: stated(jetson?.l4t ?? null, noJetson),
     jetpack: stated(jetson?.jetpack ?? null, noJetson),
     driver: stated(read("driver", line)),
+    libcuda: NOT_STATED,
     cuda: library("cuda"),
     cudnn: library("cudnn"),
     tensorrt: library("tensorrt"),

@@ -1,4 +1,4 @@
-import type { Confidence, Cpu, DeviceFacts, FactKey, Gpu, Jetson, Library, Reading } from "./facts.js";
+import type { Confidence, Cpu, DeviceFacts, FactKey, Gpu, Jetson, Libcuda, Library, Reading } from "./facts.js";
 import { commonCapability } from "./summary.js";
 import { cpuTarget, featuresOf } from "./tables/cpu-targets.js";
 
@@ -93,6 +93,7 @@ const SECTIONS: readonly { readonly title: string; readonly rows: readonly Row[]
       ["accelerator", "accelerator", (facts) => shown(facts.accelerator, String)],
       ["gpus", "gpus", (facts) => (facts.gpus.state === "known" ? gpuLines(facts.gpus.value) : [])],
       ["driver", "driver", (facts) => shown(facts.driver, String)],
+      ["libcuda", "libcuda", (facts) => shown(facts.libcuda, libcudaLine)],
       ["jetson", "jetson", (facts) => shown(facts.jetson, jetsonLine)],
       ["l4t", "l4t", (facts) => shown(facts.l4t, String)],
       ["jetpack", "jetpack", (facts) => shown(facts.jetpack, String)],
@@ -133,6 +134,11 @@ function gpuLines(gpus: readonly Gpu[]): string[] {
   });
   if (lines.length === 1) return lines;
   return [`${lines.length} GPUs${common === null ? "" : `, compute ${common}`}`, ...lines];
+}
+
+function libcudaLine({ version, path, loadable, compat }: Libcuda): string {
+  const notes = [compat ? "compatibility package" : "", loadable === false ? "not found by the loader" : ""];
+  return [version ?? path.slice(path.lastIndexOf("/") + 1), ...notes.filter((note) => note !== "")].join(", ");
 }
 
 function jetsonLine({ product, model, soc, module }: Jetson): string {

@@ -36,6 +36,8 @@ export interface FactsSummary {
   readonly computeCapability: string | null;
   readonly jetson: Omit<Jetson, "jetpackCandidates"> | null;
   readonly driver: string | null;
+  /** The release of the libcuda that the loader gives; null also where its name tells none. */
+  readonly libcuda: string | null;
   readonly cuda: string | null;
   readonly cudnn: string | null;
   readonly tensorrt: string | null;
@@ -61,6 +63,7 @@ export function summarize(facts: DeviceFacts): FactsSummary {
     computeCapability,
     jetson: summarizeJetson(known(facts.jetson)),
     driver: known(facts.driver),
+    libcuda: libcudaGiven(facts),
     cuda: known(facts.cuda)?.version ?? null,
     cudnn: known(facts.cudnn)?.version ?? null,
     tensorrt: known(facts.tensorrt)?.version ?? null,
@@ -70,9 +73,19 @@ export function summarize(facts: DeviceFacts): FactsSummary {
   };
 }
 
-/** The compute capability that all usable GPUs share; null when they differ, one is unknown, or none is usable. */
+function libcudaGiven({ libcuda }: DeviceFacts): string | null {
+  const value = known(libcuda);
+  return value === null || value.loadable === false ? null : value.version;
+}
+
+/**
+ * The compute capability that all usable GPUs share; null when they differ or one is unknown. Of a machine without a usable
+ * GPU that of its SoC, which no driver changes.
+ */
 export function commonCapability(gpus: readonly Gpu[]): string | null {
-  const capabilities = new Set(gpus.filter(({ usable }) => usable).map((gpu) => gpu.computeCapability));
+  const usable = gpus.filter((gpu) => gpu.usable);
+  const judged = usable.length > 0 ? usable : gpus.filter(({ integrated }) => integrated);
+  const capabilities = new Set(judged.map((gpu) => gpu.computeCapability));
   const [only = null] = capabilities;
   return capabilities.size === 1 ? only : null;
 }

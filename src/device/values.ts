@@ -1,5 +1,5 @@
-import { amount, flag, line, listOf, objectOf, oneOf, orNull, type Shape } from "../base/shape.js";
-import type { Access, Cpu, DeviceFacts, FactKey, Gpu, Installed, Jetson, Library, Reading } from "./facts.js";
+import { amount, flag, line, listOf, objectOf, oneOf, optional, orNull, type Shape } from "../base/shape.js";
+import type { Access, Cpu, DeviceFacts, FactKey, Gpu, Installed, Jetson, Libcuda, Library, Reading } from "./facts.js";
 
 /** The value behind a fact's reading. */
 export type FactValue<K extends FactKey> = DeviceFacts[K] extends Reading<infer T> ? T : never;
@@ -29,7 +29,23 @@ const jetson = objectOf<Jetson>({
 
 const library = objectOf<Library>({
   version: line,
-  installed: listOf(objectOf<Installed>({ version: line, from: line, loadable: orNull(flag) })),
+  installed: listOf(
+    objectOf<Installed>({
+      version: line,
+      from: line,
+      loadable: orNull(flag),
+      why: optional(line),
+      glibc: optional(line),
+    }),
+  ),
+});
+
+const libcuda = objectOf<Libcuda>({
+  version: orNull(line),
+  path: line,
+  loadable: orNull(flag),
+  compat: flag,
+  glibc: optional(line),
 });
 
 /** What the value of each fact must look like when it comes from outside. */
@@ -47,6 +63,7 @@ export const FACT_VALUES: { readonly [K in FactKey]: Shape<FactValue<K>> } = {
   l4t: line,
   jetpack: line,
   driver: line,
+  libcuda,
   cuda: library,
   cudnn: library,
   tensorrt: library,

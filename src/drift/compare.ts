@@ -4,8 +4,10 @@ import { type CompareInput, notApplicable, type Question, unknown } from "./make
 import { compilerCudaVer, compilerTrtVer } from "./rules/compiler-libraries.js";
 import { componentDeployed, componentState, componentVersion } from "./rules/component.js";
 import { compilerMattr, compilerMcpu } from "./rules/cpu-features.js";
+import { deviceCudaDriver } from "./rules/cuda-driver.js";
 import { targetDevice } from "./rules/device.js";
 import { compilerDriver } from "./rules/driver-minimum.js";
+import { deviceGlibc } from "./rules/glibc.js";
 import { compilerGpuCode } from "./rules/gpu-code.js";
 import { jobConsistent, jobSourceAge, jobStatus } from "./rules/job-state.js";
 import { compilerOptions } from "./rules/options.js";
@@ -36,6 +38,8 @@ const RULES: Readonly<Record<RuleId, (question: Question) => Finding | Finding[]
   "component.state": componentState,
   "device.memory": deviceMemory,
   "device.access": deviceAccess,
+  "device.cuda-driver": deviceCudaDriver,
+  "device.glibc": deviceGlibc,
 };
 
 /** Answers every rule about one job on one machine, in the order of RULE_IDS. Pure, never throws, never stops at the first difference. */

@@ -1,6 +1,6 @@
 import { compareStated, cut, parseVersion, type Version } from "../base/version.js";
 import type { Library } from "../device/facts.js";
-import { type Available, availableVersions, hiddenPlace, type Judgement } from "./library-judgement.js";
+import { type Available, availableVersions, givenInstead, hiddenPlace, type Judgement } from "./library-judgement.js";
 
 /** The first major whose runtimes share a library name over all minors. */
 const SHARED_NAME_SINCE = 11;
@@ -15,7 +15,7 @@ export function judgeCuda(wantedText: string, library: Library): Judgement {
     return {
       grade: "UNKNOWN",
       actual: library.version,
-      because: `"${wantedText}" is no CUDA version of the form 10.2`,
+      because: `"${wantedText}" is not a CUDA version of the form 10.2`,
     };
   }
   const wanted = full.slice(0, 2);
@@ -41,17 +41,20 @@ export function judgeCuda(wantedText: string, library: Library): Judgement {
   if (maybeMajor && (wanted[0] ?? 0) >= SHARED_NAME_SINCE) {
     return { grade: "UNKNOWN", actual: maybeMajor.text, because: doubt(wanted, maybeMajor) };
   }
-  if (available.length === 0) {
+  const hidden = hiddenPlace(library, (version) => compareStated(wanted, version) === "SAME");
+  if (hidden !== null) {
+    const because = `The model needs CUDA ${cut(wanted, 2)}, which is installed (${hidden}) but not found by the loader, which ${givenInstead(library).replace("gives none", "gives no CUDA")}`;
+    const actual = available.length > 0 ? library.version : `${library.version}, not found by the loader`;
+    return { grade: "BLOCKING", actual, because };
+  }
+  if (parseVersion(library.version) === null) {
     return {
       grade: "UNKNOWN",
       actual: library.version,
-      because: `"${library.version}" is no CUDA version that can be compared`,
+      because: `"${library.version}" is not a CUDA version that can be compared`,
     };
   }
-  const hidden = hiddenPlace(library, (version) => compareStated(wanted, version) === "SAME");
-  const because = hidden
-    ? `The model needs CUDA ${cut(wanted, 2)}, which is installed (${hidden}) but not found by the loader, which gives ${library.version}`
-    : `The model needs CUDA ${cut(wanted, 2)}, but this machine has ${library.version}`;
+  const because = `The model needs CUDA ${cut(wanted, 2)}, but this machine has ${library.version}`;
   return { grade: "BLOCKING", actual: library.version, because };
 }
 

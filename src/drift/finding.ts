@@ -21,6 +21,8 @@ export const RULE_IDS = [
   "component.state",
   "device.memory",
   "device.access",
+  "device.cuda-driver",
+  "device.glibc",
 ] as const;
 
 export type RuleId = (typeof RULE_IDS)[number];

@@ -1,5 +1,5 @@
-import { parseVersion, type Version } from "../base/version.js";
-import type { DeviceFacts, Library, Reading } from "../device/facts.js";
+import { parseVersion, sameAsFar, type Version } from "../base/version.js";
+import type { DeviceFacts, Installed, Library, Reading } from "../device/facts.js";
 import { inferLibraries } from "../device/infer.js";
 
 /** What a rule made of a library, before it is told as a finding. */
@@ -26,24 +26,58 @@ export function libraryReading(facts: DeviceFacts, key: "cuda" | "tensorrt"): Re
   return reading.state === "known" ? reading : (inferLibraries(facts)[key] ?? reading);
 }
 
-/** The loader's choice first, then other installed versions that the loader finds, then those of which that cannot be told. */
+/**
+ * The default version first, then other installed versions that the loader gives, then those of which that cannot be told.
+ * A version whose files the loader does not give is not available, whatever packages and notes say of it.
+ */
 export function availableVersions(library: Library): Available[] {
   const found: Available[] = [];
   const add = (text: string, certain: boolean) => {
     const version = parseVersion(text);
     if (version !== null && !found.some((other) => other.text === text)) found.push({ text, version, certain });
   };
-  add(library.version, true);
+  const chosen = filesOf(library, library.version);
+  // Without a file of its own a version is told by a package, a note, L4T or the operator.
+  if (chosen.length === 0 || chosen.some(isPresumed)) add(library.version, true);
+  else if (chosen.some(({ loadable }) => loadable === null)) add(library.version, false);
   for (const installed of library.installed) if (installed.loadable === true) add(installed.version, true);
-  for (const installed of library.installed) if (installed.loadable === null) add(installed.version, false);
+  for (const installed of library.installed) {
+    const files = filesOf(library, installed.version);
+    const isNote = files.length > 0 && !files.includes(installed);
+    if (installed.loadable === null && !isNote) add(installed.version, false);
+  }
   return found;
 }
 
-/** Where a version lies that the loader does not find; null where none of that kind is installed. */
+/** Where a version lies that the loader does not give, and why; null where none of that kind is installed. */
 export function hiddenPlace(library: Library, wanted: (version: Version) => boolean): string | null {
-  const hidden = library.installed.find((installed) => {
-    const version = installed.loadable === false ? parseVersion(installed.version) : null;
-    return version !== null && wanted(version);
-  });
-  return hidden ? `${hidden.version} at ${hidden.from}` : null;
+  const hidden = hiddenFile(library, wanted);
+  return hidden === null
+    ? null
+    : `${hidden.version} at ${hidden.from}${hidden.why === undefined ? "" : `: ${hidden.why}`}`;
+}
+
+/** The installed file behind it. */
+export function hiddenFile(library: Library, wanted: (version: Version) => boolean): Installed | null {
+  return (
+    library.installed.find((installed) => {
+      const version = installed.loadable === false ? parseVersion(installed.version) : null;
+      return version !== null && wanted(version);
+    }) ?? null
+  );
+}
+
+/** What the loader gives besides, to follow "the loader". */
+export function givenInstead(library: Library): string {
+  const [first] = availableVersions(library).filter(({ certain }) => certain);
+  return first === undefined ? "gives none" : `gives ${first.text}`;
+}
+
+function filesOf(library: Library, version: string): Installed[] {
+  return library.installed.filter((one) => /\.so(?:\.|$)/.test(one.from) && sameAsFar(one.version, version));
+}
+
+/** In a toolkit's folder without a cache to ask, a library is presumed to be configured, as its packages do. */
+function isPresumed({ loadable, why }: Installed): boolean {
+  return loadable === true || (loadable === null && why === undefined);
 }

@@ -48,6 +48,7 @@ const GROUPS = groupsFrom(
   "compiler.options",
   "device.memory",
   "device.access",
+  "device.cuda-driver",
 );
 
 interface Answered {

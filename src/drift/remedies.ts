@@ -4,6 +4,7 @@ import { compare } from "./compare.js";
 import type { Finding, RuleId, Verdict } from "./finding.js";
 import type { CompareInput, Question } from "./make-finding.js";
 import { hardwareRemedies } from "./remedies/hardware.js";
+import { cudaDriverRemedies } from "./remedies/libcuda-remedies.js";
 import { otherRemedies } from "./remedies/other.js";
 import { HARDWARE_RULES, type Remedy, renderRemedy } from "./remedies/remedy.js";
 import { driverRemedies, softwareRemedies } from "./remedies/software.js";
@@ -70,6 +71,8 @@ function waysOut(
       return softwareRemedies(finding, question, others, stuck);
     case "compiler.driver":
       return driverRemedies(question, others, stuck);
+    case "device.cuda-driver":
+      return cudaDriverRemedies(question);
     default:
       return otherRemedies(finding, question);
   }

@@ -122,7 +122,27 @@ export const RULE_TABLE: readonly RuleRow[] = [
     SOURCES.component,
   ),
   row("device.memory", "Memory and free disk", "Below 6.0 GB or 1.5 GB: WARNING", ["WARNING"], SOURCES.requirements),
-  row("device.access", "Rights of the component's user to the GPU", "Denied: ERROR", ["ERROR"], SOURCES.setup),
+  row(
+    "device.access",
+    "Device nodes and libraries that a GPU model opens",
+    "Denied to the component's user: ERROR. A node that CUDA needs and that this container lacks (nvidia-uvm, MIG's capabilities): BLOCKING",
+    ["BLOCKING", "ERROR"],
+    SOURCES.setup,
+  ),
+  row(
+    "device.cuda-driver",
+    "The libcuda that the loader gives, with the loaded kernel module",
+    "None, or of another release than the module: BLOCKING. NVIDIA's compatibility package: matches on data-center GPUs when newer than the module, elsewhere BLOCKING. Part of L4T on Jetsons; not known on WSL2",
+    ["BLOCKING"],
+    SOURCES.libcuda,
+  ),
+  row(
+    "device.glibc",
+    "The system's C library",
+    "Older than what the libraries' files ask, or none: BLOCKING. Where their content cannot be read, older than 2.27 (Ubuntu 18.04): WARNING",
+    ["BLOCKING", "WARNING"],
+    SOURCES.glibc,
+  ),
 ];
 
 function row(id: RuleId, compares: string, decision: string, severities: readonly Severity[], source: string): RuleRow {

@@ -15,6 +15,10 @@ export const SOURCES = {
   tensorrt: "neo-ai-dlr issues 450 and 232: the model is linked to libnvinfer.so.<major>",
   tensorrtRange:
     "Lookout for Vision developer guide, device requirements: 7.1.3 <= TensorRT < 8.0.0 below compute capability 8.0",
+  libcuda:
+    "CUDA driver API, error codes 803 (libcuda and kernel module differ) and 804 (forward compatibility not allowed); CUDA compatibility guide",
+  glibc:
+    "ld.so: versions that a library needs (.gnu.version_r); Lookout for Vision developer guide: Ubuntu 18.04 (glibc 2.27)",
   driver: "CUDA release notes and CUDA compatibility guide, minimum driver versions",
   mcpu: "LLVM processor names and archspec",
   mattr: "LLVM feature names",

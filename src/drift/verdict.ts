@@ -1,7 +1,13 @@
 import type { Drift, Finding, RuleId, Runnable, Verdict } from "./finding.js";
 
 /** Rules whose UNKNOWN leaves both axes as they are; an UNKNOWN of any other rule means that packdrift could not tell. */
-export const NON_DECIDING: readonly RuleId[] = ["job.source-age", "device.memory", "device.access"];
+export const NON_DECIDING: readonly RuleId[] = [
+  "job.source-age",
+  "device.memory",
+  "device.access",
+  "device.cuda-driver",
+  "device.glibc",
+];
 
 /** Puts the findings' sum beside them: the two axes, as the rule decisions say. Findings that are waived or not yet raised do not count. */
 export function verdictOf(findings: readonly Finding[]): Verdict {

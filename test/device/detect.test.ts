@@ -124,7 +124,8 @@ describe("detectFacts", () => {
   });
 
   it("makes no Jetson of an x86 machine with L4T's files", () => {
-    const facts = detectFacts(fakeHost(L4T("32", "7.1"), someUname("x86_64")));
+    const tree = { ...L4T("32", "7.1"), "/proc/cpuinfo": "processor\t: 0\n" };
+    const facts = detectFacts(fakeHost(tree, someUname("x86_64")));
 
     expect(facts.jetson.state).toBe("absent");
     expect(facts.l4t.state).toBe("absent");

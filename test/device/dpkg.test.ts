@@ -53,8 +53,12 @@ describe("readPackages", () => {
   it("says why it could not read, and nothing where there is no dpkg", () => {
     const unreadable = fakeHost({ "/var/lib/dpkg/status": { unreadable: "input/output error" } });
 
-    expect(readPackages(unreadable, null)).toEqual({ packages: [], problem: "input/output error" });
-    expect(readPackages(fakeHost({}), null)).toEqual({ packages: [], problem: null });
+    expect(readPackages(unreadable, null)).toEqual({
+      packages: [],
+      isThere: true,
+      problem: "input/output error",
+    });
+    expect(readPackages(fakeHost({}), null)).toEqual({ packages: [], isThere: false, problem: null });
   });
 });
 

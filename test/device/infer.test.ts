@@ -15,7 +15,7 @@ describe("inferLibraries", () => {
       cudnn: { state: "known", value: { version: "8.2.1.32", installed: [] }, from, confidence: "INFERRED" },
       tensorrt: null,
     });
-    expect(facts.cuda.state).toBe("absent");
+    expect(facts.cuda.state).toBe("unreadable");
   });
 
   it("infers on JetPack 5, but not from 6 on, nor for a release that no table has", () => {

@@ -25,9 +25,9 @@ describe("renderFacts", () => {
     );
     const lines = renderFacts(facts, { colour: false }).split("\n");
 
-    expect(lines.filter((line) => /^ {2}. (?:distro|glibc|gpus|jetson|l4t|jetpack|cuda) |^ {17}/.test(line))).toEqual([
+    expect(lines.filter((line) => /^ {2}. (?:distro|glibc|gpus|jetson|l4t|jetpack|cuda) |^ {17}≠/.test(line))).toEqual([
       "  ? distro       not readable                        /etc/os-release: permission denied",
-      "  – glibc        none                                /usr/bin/ldd",
+      "  ? glibc        not readable                        /usr/bin/ldd: there is no such file to read",
       "  ✓ gpus         integrated GV11B, compute 7.2       /proc/device-tree/compatible +1 more",
       "  ✓ jetson       AGX Xavier, tegra194, p2888-0001    /proc/device-tree/compatible",
       "  ✓ l4t          32.7.1                              /etc/nv_tegra_release",
@@ -35,7 +35,6 @@ describe("renderFacts", () => {
       "  ≠ cuda         10.2                                /usr/local/cuda/version.txt",
       "                 ≠ 10.2.89  in /usr/local/cuda/version.txt",
       "                 ≠ 10.2.300  in /var/lib/dpkg/status (cuda-cudart-10-2)",
-      "                 /dev: has no device nodes: only the machine itself can tell",
     ]);
   });
 

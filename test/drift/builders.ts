@@ -1,4 +1,4 @@
-import type { Access, Cpu, DeviceFacts, Gpu, Jetson, Library, Reading } from "../../src/device/facts.js";
+import type { Access, Cpu, DeviceFacts, Gpu, Jetson, Libcuda, Library, Reading } from "../../src/device/facts.js";
 import { compare } from "../../src/drift/compare.js";
 import type { Deployed } from "../../src/drift/deployed.js";
 import type { Finding, RuleId } from "../../src/drift/finding.js";
@@ -59,6 +59,7 @@ export function someCpu(changes: Partial<Cpu> = {}): Cpu {
 
 /** A g4dn.xlarge: x86, T4, CUDA 10.2, TensorRT 7.1.3, as AWS tested it. */
 export function someFacts(changes: Partial<DeviceFacts> = {}): DeviceFacts {
+  const driver = changes.driver?.state === "known" ? changes.driver.value : "440.95.01";
   return {
     os: is("LINUX"),
     arch: is("X86_64"),
@@ -73,6 +74,7 @@ export function someFacts(changes: Partial<DeviceFacts> = {}): DeviceFacts {
     l4t: NONE,
     jetpack: NONE,
     driver: is("440.95.01"),
+    libcuda: is(someLibcuda({ version: driver })),
     cuda: library("10.2.89"),
     cudnn: library("8.0.0"),
     tensorrt: library("7.1.3"),
@@ -83,6 +85,18 @@ export function someFacts(changes: Partial<DeviceFacts> = {}): DeviceFacts {
     access: is<readonly Access[]>([{ path: "/dev/nvidia0", allowed: true, why: null }]),
     ...changes,
   };
+}
+
+/** The libcuda of the T4's driver, as the loader gives it. */
+export function someLibcuda(changes: Partial<Libcuda> = {}): Libcuda {
+  const path = "/usr/lib/x86_64-linux-gnu/libcuda.so.440.95.01";
+  return { version: "440.95.01", path, loadable: true, compat: false, ...changes };
+}
+
+/** The libcuda of L4T. */
+export function tegraLibcuda(changes: Partial<Libcuda> = {}): Libcuda {
+  const path = "/usr/lib/aarch64-linux-gnu/tegra/libcuda.so.1.1";
+  return someLibcuda({ version: null, path, ...changes });
 }
 
 /** An AGX Xavier with JetPack 4.4 as AWS tested it. */
@@ -98,6 +112,7 @@ export function someXavier(changes: Partial<DeviceFacts> = {}, jetson: Partial<J
     l4t: identity.l4t === null ? NONE : is(identity.l4t),
     jetpack: identity.jetpack === null ? UNREADABLE : is(identity.jetpack),
     driver: NONE,
+    libcuda: is(tegraLibcuda()),
     cpu: is(someCpu({ name: "NVIDIA Carmel", part: "0x4e/0x004", features: CARMEL_FEATURES })),
     access: is<readonly Access[]>([{ path: "/dev/nvhost-gpu", allowed: true, why: null }]),
     ...changes,

@@ -80,6 +80,14 @@ const facts = fc.record({
   l4t: reading(text),
   jetpack: reading(text),
   driver: reading(text),
+  libcuda: reading(
+    fc.record({
+      version: fc.option(text),
+      path: text,
+      loadable: fc.option(fc.boolean()),
+      compat: fc.boolean(),
+    }),
+  ),
   cuda: someLibrary,
   cudnn: someLibrary,
   tensorrt: someLibrary,

@@ -48,6 +48,14 @@ const CASES: readonly Partial<CompareInput>[] = [
       access: is([{ path: "/dev/nvidia0", allowed: false, why: null }]),
     }),
   },
+  {
+    facts: someFacts({
+      access: is([{ path: "/dev/nvidia-uvm", allowed: false, why: "not in this container" }]),
+      libcuda: NONE,
+      glibc: NONE,
+    }),
+  },
+  { facts: someFacts({ glibc: is("2.17") }) },
   { job: xavierJob() },
   { job: xavierJob(), facts: someXavier({ tensorrt: library("8.0.1") }, { product: "Xavier NX" }) },
   { job: armJob({ cudaVer: "11.2", trtVer: null }), facts: someXavier({ cuda: library("11.4") }) },

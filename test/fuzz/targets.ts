@@ -98,7 +98,7 @@ const TEXT_PARSERS: readonly (readonly [name: string, seeds: readonly string[], 
   ["cudnn headers", [CUDNN_H], parseCudnnHeader],
   ["NvInferVersion.h", contentsOf("/NvInferVersion.h"), parseNvInferVersion],
   ["NVIDIA's version file", contentsOf("/nvidia/version"), parseNvrm],
-  ["ELF header", ELF, parseElf],
+  ["ELF header", ELF, (text) => parseElf(Buffer.from(text, "latin1"))],
   ["ldd", LDD, parseLdd],
   [
     "ld.so.cache",

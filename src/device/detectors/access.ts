@@ -6,19 +6,26 @@ const TEGRA_NODES = /^(?:nvhost-(?:gpu|ctrl-gpu|as-gpu|ctrl|prof-gpu|tsg-gpu)|nv
 const TEGRA_GPU = "/dev/nvgpu/igpu0";
 const DESKTOP_NODES = /^(?:nvidia\d+|nvidiactl|nvidia-uvm)$/;
 
+/** Why a node is not allowed: it is not there at all. Other reasons are the system's. */
+export const NOT_IN_CONTAINER = "not in this container";
+
 /**
- * Whether this process' user may open what a GPU model opens. Looks at: the device nodes in /dev (nvidia*, on Tegra nvhost-*,
- * nvmap, nvgpu; character devices only) and the files of the chosen CUDA, cuDNN and TensorRT. A copied root cannot tell.
+ * Whether this process' user may open what a GPU model opens. Looks at: the device nodes in /dev (nvidia*, nvidia-caps of
+ * MIG, on Tegra nvhost-*, nvmap, nvgpu; character devices only) and the files of the chosen CUDA, cuDNN and TensorRT; in
+ * /proc/driver/nvidia/capabilities which node each MIG instance has. A copied root tells only which nodes a container lacks.
  */
 export function detectAccess(
   host: Host,
   gpus: Reading<readonly Gpu[]>,
   libraries: readonly Reading<Library>[],
+  container: Reading<boolean>,
 ): DeviceFacts["access"] {
   if (gpus.state !== "known") return gpus;
   if (gpus.value.length === 0) return { state: "known", value: [], from: gpus.from, confidence: "FIRM" };
+  const missing = container.state === "known" && container.value ? missingNodes(host) : [];
   const devNull = host.kind("/dev/null");
   if (devNull.state !== "found" || devNull.value !== "character device") {
+    if (missing.length > 0) return { state: "known", value: missing, from: "/dev", confidence: "FIRM" };
     return { state: "unreadable", from: "/dev", why: "has no device nodes: only the machine itself can tell" };
   }
   const nodes = nodesOf(host, gpus.value).filter((path) => {
@@ -29,8 +36,51 @@ export function detectAccess(
   const value = [
     ...nodes.flatMap((path) => accessTo(host, path, "read-write")),
     ...files.flatMap((path) => accessTo(host, path, "read")),
+    ...missing,
   ];
   return { state: "known", value, from: "/dev", confidence: "FIRM" };
+}
+
+/**
+ * What CUDA opens beside /dev/nvidia0 and nvidiactl and this container was not given. On the host nvidia-modprobe makes
+ * nvidia-uvm at its first use; a container has nobody who could. Of several MIG instances the nodes of one are enough.
+ */
+function missingNodes(host: Host): Access[] {
+  const has = (path: string) => host.kind(path).state === "found";
+  const names = host.list("/dev");
+  const gpu = names.state === "found" && names.value.some((name) => /^nvidia\d+$/.test(name));
+  if (!gpu && !has("/dev/nvidiactl")) return [];
+  const wanted = ["/dev/nvidiactl", "/dev/nvidia-uvm"].filter((path) => !has(path));
+  const instances = migNodes(host);
+  const given = instances.some((nodes) => nodes.every(has));
+  const caps = instances.length === 0 || given ? [] : (instances[0] ?? []).filter((path) => !has(path));
+  return [...wanted, ...caps].map((path) => ({ path, allowed: false, why: NOT_IN_CONTAINER }));
+}
+
+const CAPABILITIES = "/proc/driver/nvidia/capabilities";
+const MOST_INSTANCES = 64;
+
+/** The nodes of each compute instance: its GPU instance's and its own. */
+function migNodes(host: Host): string[][] {
+  const inside = (folder: string, names: RegExp) => {
+    const list = host.list(folder);
+    return list.state === "found"
+      ? list.value
+          .filter((name) => names.test(name))
+          .sort()
+          .map((name) => `${folder}/${name}`)
+      : [];
+  };
+  const node = (folder: string) => {
+    const text = host.text(`${folder}/access`);
+    const minor = text.state === "found" ? /^DeviceFileMinor:\s*(\d{1,6})\s*$/m.exec(text.value)?.[1] : undefined;
+    return minor === undefined ? [] : [`/dev/nvidia-caps/nvidia-cap${minor}`];
+  };
+  return inside(CAPABILITIES, /^gpu\d+$/)
+    .flatMap((gpu) => inside(`${gpu}/mig`, /^gi\d+$/))
+    .flatMap((gi) => inside(gi, /^ci\d+$/).map((ci) => [...node(gi), ...node(ci)]))
+    .filter((nodes) => nodes.length > 0)
+    .slice(0, MOST_INSTANCES);
 }
 
 function nodesOf(host: Host, gpus: readonly Gpu[]): string[] {

@@ -1,5 +1,6 @@
 import type { Cpu, Reading } from "../facts.js";
 import type { Host } from "../host.js";
+import { NOT_COPIED } from "../own-machine.js";
 import { cleanText } from "../sightings.js";
 import { armCore } from "../tables/arm-cores.js";
 
@@ -10,7 +11,7 @@ const CPUINFO_BYTES = 4 * 1024 * 1024;
 /** Name, cores and the features that every core has (flags differ between big and little cores). Looks at: /proc/cpuinfo. */
 export function detectCpu(host: Host): Reading<Cpu> {
   const text = host.text(CPUINFO, CPUINFO_BYTES);
-  if (text.state === "absent") return { state: "absent", from: CPUINFO };
+  if (text.state === "absent") return { state: "unreadable", from: CPUINFO, why: NOT_COPIED };
   if (text.state === "unreadable") return { state: "unreadable", from: CPUINFO, why: text.why };
   const cpu = parseCpuinfo(text.value);
   if (!cpu) return { state: "unreadable", from: CPUINFO, why: "describes no processor" };

@@ -1,13 +1,13 @@
 import { isObject, parseJson } from "../../base/json.js";
 import { commonVersion, versionNumbers } from "../../base/version.js";
-import { DPKG_STATUS, type PackageList } from "../dpkg.js";
+import { DPKG_STATUS } from "../dpkg.js";
 import type { Arch, Library, Reading } from "../facts.js";
 import type { Host } from "../host.js";
-import { LD_CACHE } from "../ld-cache.js";
 import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../libraries.js";
 import type { Problem } from "../sightings.js";
 import { findLibraryFiles, type LibraryName } from "./library-files.js";
-import { type Loader, tripletsOf } from "./loader.js";
+import { copiesUnlessGiven, type LibraryParts, NIX_FOLDERS, ownFolders, searchOf } from "./library-parts.js";
+import { tripletsOf } from "./loader.js";
 
 /** The toolkit that this machine uses by default: mostly a link to /usr/local/cuda-X.Y. */
 const CUDA_HOME = "/usr/local/cuda";
@@ -22,26 +22,31 @@ const CUDART: LibraryName = { prefix: "libcudart.so.", leastParts: 3, soname: cu
 
 /**
  * The CUDA runtime. Looks at: version.json, version.txt and include/cuda.h in /usr/local/cuda and /usr/local/cuda-X.Y;
- * libcudart.so.X.Y.Z in their lib64, lib and targets, in /usr/lib[64], /usr/lib/<triplet> and the loader cache's folders;
- * dpkg's cuda-cudart-X-Y and libcudartX; the folder's name last. Of several the target of /usr/local/cuda counts.
+ * libcudart.so.X.Y.Z in their lib64, lib and targets, in /usr/lib[64], /usr/lib/<triplet>, Nix profiles, the folders of the
+ * loader's cache and of ld.so.conf; dpkg's cuda-cudart-X-Y and libcudartX; the folder's name last; copies where the loader
+ * finds none (library-copies.ts). Of several the target of /usr/local/cuda counts.
  */
-export function detectCuda(host: Host, loader: Loader, packages: PackageList, arch: Arch | null): Reading<Library> {
+export function detectCuda(host: Host, { loader, packages, copies, arch }: LibraryParts): Reading<Library> {
   const problems: Problem[] = [];
   const home = host.resolve(CUDA_HOME);
   const preferred = home.state === "found" ? home.value : null;
   const toolkits = toolkitFolders(host, preferred);
-  const folders = [...cudaFolders(toolkits, arch), ...loader.trusted, ...loader.folders];
+  const folders = [...cudaFolders(toolkits, arch), ...loader.trusted, ...loader.folders, ...loader.configured];
+  const files = findLibraryFiles(
+    { host, loader, problems },
+    { usual: folders, own: [...NIX_FOLDERS, ...ownFolders(host)], preferred },
+    CUDART,
+  );
   const sightings: LibrarySighting[] = [
-    ...findLibraryFiles({ host, loader, problems }, folders, CUDART, preferred),
+    ...files,
+    ...copiesUnlessGiven(files, () => copies.find(CUDART, /^nvidia_cuda_runtime(?:_cu\d+)?$/)),
     ...toolkits.flatMap((toolkit) => notesIn(host, toolkit, toolkit === preferred, problems)),
     // Ubuntu's libcudart11.0 is "11.5.117~11.5.1-1ubuntu1": the runtime's release comes first.
     ...notedPackages(packages, /^(?:cuda-cudart-|libcudart)\d/),
     ...toolkits.flatMap((toolkit) => folderName(host, toolkit, toolkit === preferred)),
   ];
-  if (packages.problem !== null) problems.push({ from: DPKG_STATUS, why: packages.problem });
-  if (loader.problem !== null) problems.push({ from: LD_CACHE, why: loader.problem });
   const looked = [CUDA_HOME, "library folders (libcudart.so)", `${DPKG_STATUS} (cuda-cudart-*)`];
-  return chooseLibrary(sightings, problems, looked, { lineParts: 2, mostParts: 4 });
+  return chooseLibrary(sightings, searchOf({ loader, packages }, problems, looked), { lineParts: 2, mostParts: 4 });
 }
 
 /** Every toolkit's real folder, the default one first: /usr/local/cuda-X.Y, whatever links lead there. */

@@ -1,12 +1,11 @@
-import { DPKG_STATUS, type PackageList } from "../dpkg.js";
-import type { Arch, Library, Reading } from "../facts.js";
+import { DPKG_STATUS } from "../dpkg.js";
+import type { Library, Reading } from "../facts.js";
 import type { Host } from "../host.js";
-import { LD_CACHE } from "../ld-cache.js";
 import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../libraries.js";
 import type { Problem } from "../sightings.js";
 import { cudaFolders, headerFolders, toolkitFolders } from "./cuda.js";
 import { findLibraryFiles, type LibraryName } from "./library-files.js";
-import type { Loader } from "./loader.js";
+import { copiesUnlessGiven, type LibraryParts, NIX_FOLDERS, ownFolders, searchOf } from "./library-parts.js";
 
 const CUDNN: LibraryName = {
   prefix: "libcudnn.so.",
@@ -15,24 +14,28 @@ const CUDNN: LibraryName = {
 };
 
 /**
- * cuDNN. Looks at: libcudnn.so.X.Y.Z in /usr/lib[64], /usr/lib/<triplet>, the CUDA toolkits and the loader cache's folders;
- * dpkg's libcudnnN and libcudnnN-cuda-M; cudnn_version.h (8 and later) and cudnn.h (7) in /usr/include,
- * /usr/include/<triplet> and the toolkits.
+ * cuDNN. Looks at: libcudnn.so.X.Y.Z in /usr/lib[64], /usr/lib/<triplet>, the CUDA toolkits, TensorRT's folders, Nix profiles,
+ * the folders of the loader's cache and of ld.so.conf; dpkg's libcudnnN and libcudnnN-cuda-M; cudnn_version.h (8 and later)
+ * and cudnn.h (7) in /usr/include, /usr/include/<triplet> and the toolkits; copies where the loader finds none.
  */
-export function detectCudnn(host: Host, loader: Loader, packages: PackageList, arch: Arch | null): Reading<Library> {
+export function detectCudnn(host: Host, { loader, packages, copies, arch }: LibraryParts): Reading<Library> {
   const problems: Problem[] = [];
   const home = host.resolve("/usr/local/cuda");
   const toolkits = toolkitFolders(host, home.state === "found" ? home.value : null);
-  const folders = [...loader.trusted, ...cudaFolders(toolkits, arch), "/usr/local/lib", ...loader.folders];
+  const usual = [...loader.trusted, ...cudaFolders(toolkits, arch), "/usr/local/lib", ...loader.folders];
+  const files = findLibraryFiles(
+    { host, loader, problems },
+    { usual: [...usual, ...loader.configured], own: [...NIX_FOLDERS, ...ownFolders(host)] },
+    CUDNN,
+  );
   const sightings: LibrarySighting[] = [
-    ...findLibraryFiles({ host, loader, problems }, folders, CUDNN),
+    ...files,
+    ...copiesUnlessGiven(files, () => copies.find(CUDNN, /^nvidia_cudnn(?:_cu\d+)?$/)),
     ...notedPackages(packages, /^libcudnn\d/),
     ...inHeaders(host, [...headerFolders(arch), ...toolkits.map((toolkit) => `${toolkit}/include`)], problems),
   ];
-  if (packages.problem !== null) problems.push({ from: DPKG_STATUS, why: packages.problem });
-  if (loader.problem !== null) problems.push({ from: LD_CACHE, why: loader.problem });
   const looked = ["library folders (libcudnn.so)", `${DPKG_STATUS} (libcudnn*)`, "cudnn_version.h, cudnn.h"];
-  return chooseLibrary(sightings, problems, looked, { lineParts: 3, mostParts: 4 });
+  return chooseLibrary(sightings, searchOf({ loader, packages }, problems, looked), { lineParts: 3, mostParts: 4 });
 }
 
 /** The version that a cuDNN header defines, null when it defines none. */

@@ -1,5 +1,6 @@
 import type { Reading } from "../facts.js";
 import type { Host } from "../host.js";
+import { hasProc, NOT_COPIED } from "../own-machine.js";
 import { sightingsOn } from "../sightings.js";
 
 /** Where NVIDIA's kernel module tells about itself. */
@@ -9,9 +10,13 @@ export const MODULE_VERSION = "/sys/module/nvidia/version";
 const LONGEST_LINE = 300;
 const GPUS = "/proc/driver/nvidia/gpus";
 
+/** On WSL2 the Windows host's driver is reached through this node; the distribution has no file that names it. */
+export const WSL_NODE = "/dev/dxg";
+
 /**
  * The release of NVIDIA's kernel module that is loaded; on Orin that is the display's driver, not CUDA's.
- * Looks at: /proc/driver/nvidia/version, /sys/module/nvidia/version, "GPU Firmware" in /proc/driver/nvidia/gpus/<address>/information.
+ * Looks at: /proc/driver/nvidia/version, /sys/module/nvidia/version, "GPU Firmware" in
+ * /proc/driver/nvidia/gpus/<address>/information, /dev/dxg. "absent" only where /proc or /sys/module is there.
  */
 export function detectDriver(host: Host): Reading<string> {
   const sightings = sightingsOn(host);
@@ -24,7 +29,17 @@ export function detectDriver(host: Host): Reading<string> {
       sightings.read(`${GPUS}/${address}/information`, parseFirmware, true);
     }
   }
-  return sightings.settle();
+  const reading = sightings.settle();
+  if (reading.state !== "absent") return reading;
+  if (host.kind(WSL_NODE).state === "found") {
+    return {
+      state: "unreadable",
+      from: WSL_NODE,
+      why: "the driver is the Windows host's, whose release no file tells",
+    };
+  }
+  if (hasProc(host) || host.list("/sys/module").state === "found") return reading;
+  return { state: "unreadable", from: reading.from, why: NOT_COPIED };
 }
 
 /** The module's release from line 1, the first number after "Kernel Module"; line 2 holds anything. Null when it says none. */

@@ -1,50 +1,39 @@
-import type { Gpu, Jetson, Reading } from "../facts.js";
+import type { Gpu, Reading } from "../facts.js";
 import type { Host } from "../host.js";
-import { cleanText } from "../sightings.js";
-import { type PciGpuRange, pciGpu } from "../tables/pci-gpus.js";
+import { hasProc } from "../own-machine.js";
+import type { Problem } from "../sightings.js";
 import { tegraSoc } from "../tables/tegra-socs.js";
-import { MODULE_VERSION, NVRM_VERSION } from "./driver.js";
+import { WSL_NODE } from "./driver.js";
+import {
+  type GpuSurroundings,
+  hasTegraUserSpace,
+  hiddenFromContainer,
+  isTegraLibcuda,
+  TEGRA_NODES,
+  UNKNOWN_GPU,
+} from "./gpu-use.js";
+import { DEVICES, pciGpus } from "./pci-bus.js";
 
-const DEVICES = "/sys/bus/pci/devices";
-const PROC_GPUS = "/proc/driver/nvidia/gpus";
-const ADDRESS = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i;
-const NVIDIA = 0x10de;
-// VGA and 3D controllers. 0403 is a card's audio, 0680 an NVSwitch, 0604 a root port.
-const GPU_CLASSES = [0x0300, 0x0302];
-const OTHER_DRIVERS = ["nouveau", "vfio_pci", "nova_core"];
-// WSL2 hands the host's GPU through this node, with the user space in that folder.
-const WSL_NODE = "/dev/dxg";
-const WSL_CUDA = "/usr/lib/wsl/lib/libcuda.so.1";
-const TEGRA_NODES = ["/dev/nvhost-gpu", "/dev/nvhost-ctrl-gpu", "/dev/nvgpu/igpu0", "/dev/nvmap"];
-const TEGRA_CUDA = [
-  "/usr/lib/aarch64-linux-gnu/tegra/libcuda.so.1",
-  "/usr/lib/aarch64-linux-gnu/tegra/libcuda.so",
-  "/usr/lib/aarch64-linux-gnu/nvidia/libcuda.so.1",
-];
-
-/** What tells whether a GPU is driven. */
-export interface GpuSurroundings {
-  readonly jetson: Reading<Jetson>;
-  readonly l4t: Reading<string>;
-  readonly container: Reading<boolean>;
-}
+/** Thor's GPU is driven by NVIDIA's ordinary driver, side by side with cards. */
+const DRIVEN_AS_CARD = "tegra264";
 
 /**
  * Every NVIDIA GPU, the integrated one first, then by address. Looks at: vendor, device, class, driver and uevent (else
  * the first 64 bytes of config) below /sys/bus/pci/devices, /proc/driver/nvidia, /sys/module/{nvidia,nouveau,vfio_pci},
- * the Tegra table; driven on Tegra means L4T's user space or its device nodes; on WSL2 /dev/dxg and its libcuda.
+ * the Tegra table; driven on Tegra means L4T's user space or its device nodes; where the driver is another system's, at
+ * /dev/dxg (WSL2) and /dev/nvidiactl together with the loader's libcuda. "Unreadable" where neither the bus nor /proc is there.
  */
 export function detectGpus(host: Host, around: GpuSurroundings): Reading<readonly Gpu[]> {
-  const problems: { from: string; why: string }[] = [];
+  const problems: Problem[] = [];
   const cards = pciGpus(host, around, problems);
   const tegra = tegraGpu(host, around);
   // Thor's integrated GPU is a PCI device as well: one GPU, not two.
-  const gpus = [...(tegra && !cards.some(({ integrated }) => integrated) ? [tegra] : []), ...cards, ...wslGpus(host)];
-  const problem = problems[0];
-  if (gpus.length === 0 && problem) return { state: "unreadable", ...problem };
-  gpus.sort((a, b) => Number(b.integrated) - Number(a.integrated) || order(a.address, b.address));
+  const seen = oneMode([...(tegra && !cards.some(({ integrated }) => integrated) ? [tegra] : []), ...cards], around);
+  const gpus = seen.length > 0 ? seen : borrowedGpus(host, around);
   const from = tegra && around.jetson.state === "known" ? `${around.jetson.from}, ${DEVICES}` : DEVICES;
-  return { state: "known", value: gpus, from, confidence: problem ? "DISPUTED" : "FIRM" };
+  if (gpus.length === 0) return noGpus(host, around, problems, from);
+  gpus.sort((a, b) => Number(b.integrated) - Number(a.integrated) || order(a.address, b.address));
+  return { state: "known", value: gpus, from, confidence: problems.length > 0 ? "DISPUTED" : "FIRM" };
 }
 
 /** `NVIDIA` where a GPU is there and driven; otherwise why not. */
@@ -53,7 +42,9 @@ export function decideAccelerator(gpus: Reading<readonly Gpu[]>): Reading<"NVIDI
   if (gpus.value.some(({ usable }) => usable)) {
     return { state: "known", value: "NVIDIA", from: gpus.from, confidence: gpus.confidence };
   }
-  const idle = gpus.value.map((gpu) => `${gpu.address ?? "the integrated GPU"} ${whyIdle(gpu)}`);
+  const idle = gpus.value.map(
+    (gpu) => `${gpu.integrated ? "the integrated GPU" : (gpu.address ?? "the GPU")} ${whyIdle(gpu)}`,
+  );
   return {
     state: "absent",
     from: idle.length === 0 ? `${gpus.from}: no NVIDIA GPU` : `${gpus.from}: ${idle.join(", ")}`,
@@ -65,99 +56,41 @@ function whyIdle({ boundTo, integrated }: Gpu): string {
   return integrated ? "has no NVIDIA user space (L4T)" : "is not driven";
 }
 
-function pciGpus(host: Host, around: GpuSurroundings, problems: { from: string; why: string }[]): Gpu[] {
-  const listed = host.list(DEVICES);
-  if (listed.state === "unreadable") problems.push({ from: DEVICES, why: listed.why });
-  const known = listed.state === "found" ? listed.value.filter((name) => ADDRESS.test(name)).sort() : [];
-  const gpus = known.flatMap((address) => pciGpuAt(host, address, around, problems) ?? []);
-  // Where the PCI bus is hidden, the driver still lists its GPUs, without their ids.
-  const driven = host.list(PROC_GPUS);
-  const names = driven.state === "found" ? driven.value.filter((name) => ADDRESS.test(name)).sort() : [];
-  for (const address of names) {
-    if (gpus.some((gpu) => gpu.address === address.toLowerCase())) continue;
-    if (known.includes(address)) continue;
-    const info = driverInfo(host, address);
-    const usable = info !== null && !info.excluded && !hiddenFromContainer(host, around, ["/dev/nvidiactl"]);
-    gpus.push({ ...UNKNOWN_GPU, name: info?.name ?? null, address: address.toLowerCase(), usable });
-  }
-  return gpus;
-}
-
-function pciGpuAt(
+/** None is said only where a GPU would be seen: on the PCI bus, in /proc, and with a libcuda that could be judged. */
+function noGpus(
   host: Host,
-  address: string,
   around: GpuSurroundings,
-  problems: { from: string; why: string }[],
-): Gpu | null {
-  const folder = `${DEVICES}/${address}`;
-  const vendor = hexIn(host, `${folder}/vendor`, problems);
-  if (vendor !== null && vendor !== NVIDIA) return null;
-  const config = vendor === null ? readConfig(host, folder) : null;
-  if ((vendor ?? config?.vendor) !== NVIDIA) return null;
-  const device = hexIn(host, `${folder}/device`, problems) ?? (config ?? readConfig(host, folder))?.device;
-  const kind = hexIn(host, `${folder}/class`, problems) ?? (config ?? readConfig(host, folder))?.class;
-  if (device === undefined || kind === undefined) {
-    problems.push({ from: folder, why: "tells neither class nor device of an NVIDIA function" });
-    return null;
+  problems: readonly Problem[],
+  from: string,
+): Reading<readonly Gpu[]> {
+  const [problem] = problems;
+  if (problem) return { state: "unreadable", ...problem };
+  if (host.kind(WSL_NODE).state === "found" && around.libcuda.state === "unreadable") {
+    return { state: "unreadable", from: WSL_NODE, why: "a GPU of the Windows host is there, but not which" };
   }
-  if (!GPU_CLASSES.includes(kind >>> 8)) return null;
-  const row = pciGpu(device);
-  const info = driverInfo(host, address);
-  const driver = boundDriver(host, folder, info !== null);
-  const integrated = row?.integrated ?? false;
+  const hasBus = host.list(DEVICES).state === "found";
+  const isJetson = around.jetson.state === "unreadable";
+  if (!hasBus && (!hasProc(host) || isJetson)) {
+    return { state: "unreadable", from, why: "neither the PCI bus nor /proc is there to be read" };
+  }
   return {
-    integrated,
-    name: info?.name ?? null,
-    pciId: `10de:${device.toString(16).padStart(4, "0")}`,
-    address: address.toLowerCase(),
-    chip: row?.chip ?? null,
-    computeCapability: row?.computeCapability ?? null,
-    boundTo: driver === null || driver === "nvidia" ? null : driver,
-    usable: isUsable(host, around, driver, info?.excluded ?? false, row),
+    state: "known",
+    value: [],
+    from: hasBus ? from : `${from}, /proc`,
+    confidence: hasBus ? "FIRM" : "INFERRED",
   };
 }
 
-function isUsable(
-  host: Host,
-  around: GpuSurroundings,
-  driver: string | null,
-  excluded: boolean,
-  row: PciGpuRange | null,
-): boolean {
-  if (excluded || (driver !== null && driver !== "nvidia")) return false;
-  if (driver === null) return row?.integrated === true && hasTegraUserSpace(host, around);
-  return !hiddenFromContainer(host, around, row?.integrated ? ["/dev/nvidiactl", ...TEGRA_NODES] : ["/dev/nvidiactl"]);
-}
-
-/** The kernel driver that holds a PCI function; null when none does. */
-function boundDriver(host: Host, folder: string, listedByNvidia: boolean): string | null {
-  const link = host.link(`${folder}/driver`);
-  if (link.state === "found") return normalDriver(link.value.slice(link.value.lastIndexOf("/") + 1));
-  const uevent = host.text(`${folder}/uevent`);
-  if (uevent.state === "found") {
-    const name = /^DRIVER=(\S+)$/m.exec(uevent.value)?.[1];
-    // sysfs writes DRIVER only for a bound function; a file of another form tells nothing.
-    if (name !== undefined || uevent.value.includes("PCI_ID=")) return name === undefined ? null : normalDriver(name);
-  }
-  // A copied root has neither: then what is loaded tells.
-  if (listedByNvidia) return "nvidia";
-  if ([NVRM_VERSION, MODULE_VERSION, "/sys/module/nvidia"].some((path) => host.kind(path).state === "found"))
-    return "nvidia";
-  const other = OTHER_DRIVERS.find((name) => host.kind(`/sys/module/${name}`).state === "found");
-  return other === undefined ? null : normalDriver(other);
-}
-
-function normalDriver(name: string): string {
-  return cleanText(name).replace(/_/g, "-");
-}
-
-/** A container sees the host's kernel, but uses a GPU only through its device nodes. */
-function hiddenFromContainer(host: Host, { container }: GpuSurroundings, nodes: readonly string[]): boolean {
-  if (container.state !== "known" || !container.value) return false;
-  const devNull = host.kind("/dev/null");
-  // Without real device nodes this is a copied root, which cannot tell.
-  if (devNull.state !== "found" || devNull.value !== "character device") return false;
-  return !nodes.some((node) => host.kind(node).state === "found");
+/**
+ * A Tegra beside a card runs CUDA on one of them (IGX and Clara AGX switch by installing the other driver): the libcuda that
+ * the loader gives says which, and where it is not seen, a card under NVIDIA's driver.
+ */
+function oneMode(gpus: readonly Gpu[], { jetson, libcuda }: GpuSurroundings): Gpu[] {
+  const soc = jetson.state === "known" ? jetson.value.soc : null;
+  const card = gpus.some(({ integrated, usable }) => !integrated && usable);
+  if (!card || soc === DRIVEN_AS_CARD || !gpus.some(({ integrated }) => integrated)) return [...gpus];
+  const forTegra = isTegraLibcuda(libcuda);
+  return gpus.map((gpu) => ({ ...gpu, usable: gpu.usable && gpu.integrated === forTegra }));
 }
 
 /** A Jetson's own GPU; of an unknown SoC nothing is known but that it has one. */
@@ -173,61 +106,17 @@ function tegraGpu(host: Host, around: GpuSurroundings): Gpu | null {
   };
 }
 
-function hasTegraUserSpace(host: Host, { l4t }: GpuSurroundings): boolean {
-  if (l4t.state === "known") return true;
-  return [...TEGRA_CUDA, ...TEGRA_NODES].some((path) => host.kind(path).state === "found");
-}
-
-function wslGpus(host: Host): Gpu[] {
-  const usable = host.kind(WSL_NODE).state === "found" && host.kind(WSL_CUDA).state === "found";
-  return usable ? [{ ...UNKNOWN_GPU, usable: true }] : [];
-}
-
-/** What NVIDIA's driver says of a GPU that it holds; null when it does not list it. */
-function driverInfo(host: Host, address: string): { name: string | null; excluded: boolean } | null {
-  for (const spelling of new Set([address, address.toLowerCase()])) {
-    const text = host.text(`${PROC_GPUS}/${spelling}/information`);
-    if (text.state !== "found") continue;
-    const name = cleanText(/^Model:(.*)$/m.exec(text.value)?.[1] ?? "");
-    return {
-      name: name === "" || name === "Unknown" ? null : name,
-      excluded: /^(?:GPU Excluded|Blacklisted):\s*Yes\s*$/m.test(text.value),
-    };
-  }
-  return null;
-}
-
-function hexIn(host: Host, path: string, problems: { from: string; why: string }[]): number | null {
-  const text = host.text(path, 4096);
-  if (text.state === "unreadable") problems.push({ from: path, why: text.why });
-  const digits = text.state === "found" ? /^\s*0x([0-9a-f]{1,6})\s*$/i.exec(text.value)?.[1] : undefined;
-  return digits === undefined ? null : Number.parseInt(digits, 16);
-}
-
-/** Vendor, device and class from the part of the PCI header that anyone may read. */
-function readConfig(host: Host, folder: string): { vendor: number; device: number; class: number } | null {
-  const head = host.head(`${folder}/config`, 64);
-  if (head.state !== "found" || head.value.length < 16) return null;
-  const byte = (at: number) => head.value.charCodeAt(at);
-  return {
-    vendor: byte(0) + byte(1) * 256,
-    device: byte(2) + byte(3) * 256,
-    class: byte(9) + byte(10) * 256 + byte(11) * 65536,
-  };
+/**
+ * WSL2, its containers and sandboxes such as gVisor hand a GPU through by its node and a libcuda that the host mounts
+ * somewhere; no file tells which GPU it is.
+ */
+function borrowedGpus(host: Host, { libcuda }: GpuSurroundings): Gpu[] {
+  if (libcuda.state !== "known" || libcuda.value.loadable === false) return [];
+  const nodes = [WSL_NODE, "/dev/nvidiactl"].filter((node) => host.kind(node).state === "found");
+  return nodes.length > 0 ? [{ ...UNKNOWN_GPU, usable: true }] : [];
 }
 
 function order(a: string | null, b: string | null): number {
   if (a === b) return 0;
   return (a ?? "") < (b ?? "") ? -1 : 1;
 }
-
-const UNKNOWN_GPU: Gpu = {
-  integrated: false,
-  name: null,
-  pciId: null,
-  address: null,
-  chip: null,
-  computeCapability: null,
-  boundTo: null,
-  usable: false,
-};

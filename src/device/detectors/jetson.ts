@@ -1,13 +1,15 @@
-import type { Arch, Jetson, Reading, Sighting } from "../facts.js";
+import type { Arch, DeviceFacts, Jetson, Reading, Sighting } from "../facts.js";
 import type { Host } from "../host.js";
 import { cleanText } from "../sightings.js";
 import {
   isModuleBoard,
+  JETSON_CODE_NAMES,
   JETSON_MODELS,
   JETSON_NAMES,
   type JetsonModel,
   type JetsonName,
   jetsonModule,
+  MEMORY_VARIANTS,
 } from "../tables/jetson-modules.js";
 import { tegraSoc } from "../tables/tegra-socs.js";
 import type { DeviceTree } from "./device-tree.js";
@@ -20,7 +22,9 @@ interface Product {
 }
 
 /** What the Jetson is made of, read before. */
-export interface JetsonParts {
+interface JetsonParts {
+  /** Of the machine; modules of one name can differ by it. */
+  readonly memory: DeviceFacts["memory"];
   readonly soc: Reading<string>;
   readonly arch: Reading<Arch>;
   readonly l4t: Reading<string>;
@@ -30,7 +34,8 @@ export interface JetsonParts {
 /**
  * Which Jetson this is; "absent" without a Tegra SoC or an L4T release. Module, best first: device tree
  * chosen/plugin-manager/ids, chosen/ids, TNSPEC in /etc/nv_boot_control.conf, compatible (where it names one module),
- * nvidia,boardids, nvidia,dtsfilename. Product: the module's, else names in compatible, else the model text.
+ * nvidia,boardids, nvidia,dtsfilename. Product: the module's, else names in compatible, else the model text, else a code name
+ * in compatible or nvidia,dtsfilename, with the memory in /proc/meminfo where modules differ by it.
  */
 export function detectJetson(host: Host, tree: DeviceTree, parts: JetsonParts): Reading<Jetson> {
   const { soc, arch, l4t, jetpack } = parts;
@@ -43,7 +48,9 @@ export function detectJetson(host: Host, tree: DeviceTree, parts: JetsonParts): 
   const compatible = tree.text("compatible");
   const modules = moduleSightings(host, tree);
   const module = modules[0]?.value ?? null;
-  const product = productOf(socName, module, compatible?.strings ?? [], model?.value ?? null);
+  const dts = tree.text("nvidia,dtsfilename")?.strings[0] ?? null;
+  const names = { compatible: compatible?.strings ?? [], model: model?.value ?? null, dts };
+  const product = productOf(socName, module, names, parts.memory);
   const value: Jetson = {
     model: model?.value ?? null,
     family: (socName === null ? null : tegraSoc(socName)?.family) ?? product?.family ?? null,
@@ -112,12 +119,20 @@ function boardInCompatible(entry: string): string[] {
   return board === undefined ? [] : [board];
 }
 
+interface BoardNames {
+  readonly compatible: readonly string[];
+  readonly model: string | null;
+  /** nvidia,dtsfilename. */
+  readonly dts: string | null;
+}
+
 function productOf(
   soc: string | null,
   module: string | null,
-  compatible: readonly string[],
-  model: string | null,
+  names: BoardNames,
+  memory: DeviceFacts["memory"],
 ): Product | null {
+  const { compatible } = names;
   const fits = (row: { readonly soc: string }) => soc === null || row.soc === soc;
   const named = JETSON_NAMES.find((row: JetsonName) => fits(row) && compatible.includes(`nvidia,${row.name}`)) ?? null;
   // The same module stands in the AGX dev kit and in Clara AGX: the carrier's name tells.
@@ -125,12 +140,33 @@ function productOf(
   const fitted = module === null ? null : jetsonModule(module);
   if (fitted !== null) return fitted;
   const listed = compatible.flatMap(boardInCompatible).flatMap((board) => jetsonModule(board) ?? []);
-  return (
-    commonProduct(listed) ??
-    named ??
-    JETSON_MODELS.find((row: JetsonModel) => fits(row) && row.pattern.test(model ?? "")) ??
-    null
-  );
+  return commonProduct(listed) ?? named ?? byMemory(productByName(names, fits), memory);
+}
+
+/** The product that a vendor's names tell: the model first, then the file that the tree was made from, then a code name. */
+function productByName(
+  { compatible, model, dts }: BoardNames,
+  fits: (row: { soc: string }) => boolean,
+): Product | null {
+  const file = dts?.split("/").pop() ?? "";
+  for (const text of [model ?? "", file]) {
+    const words = text
+      .replace(/\.dtb?s?$/, "")
+      .replace(/[\s_-]+/g, " ")
+      .trim();
+    const row = JETSON_MODELS.find((one: JetsonModel) => fits(one) && one.pattern.test(words));
+    if (row) return row;
+  }
+  const words = [...compatible, model ?? "", dts ?? ""].flatMap((text) => text.toLowerCase().split(/[^a-z0-9-]+/));
+  const has = (name: string) => words.some((word) => word === name || word.startsWith(`${name}-`));
+  return JETSON_CODE_NAMES.find((row) => fits(row) && has(row.name)) ?? null;
+}
+
+function byMemory(found: Product | null, memory: DeviceFacts["memory"]): Product | null {
+  if (found === null || memory.state !== "known") return found;
+  const { totalBytes } = memory.value;
+  const row = MEMORY_VARIANTS.find(({ name, mostBytes }) => name === found.product && totalBytes <= mostBytes);
+  return row === undefined ? found : { ...found, product: row.product };
 }
 
 /** The product that all listed modules share, by its first words: `Orin Nano 8GB` and `Orin Nano` are Orin Nano. */

@@ -1,14 +1,18 @@
 import { DPKG_STATUS, type PackageList, upstreamVersion } from "../dpkg.js";
 import type { Reading } from "../facts.js";
 import type { Host } from "../host.js";
+import { isOwnMachine, NOT_COPIED } from "../own-machine.js";
 import { sightingsOn } from "../sightings.js";
 import { jetpackCandidates } from "../tables/jetpack-releases.js";
 
 /** Where L4T says which release its root file system is. Its BOARD is not the SoC: Orin says t186ref. */
 export const NV_TEGRA_RELEASE = "/etc/nv_tegra_release";
 
-/** The L4T release in three parts. Looks at: /etc/nv_tegra_release, dpkg's nvidia-l4t-core. */
-export function detectL4t(host: Host, packages: PackageList): Reading<string> {
+/**
+ * The L4T release in three parts. Looks at: /etc/nv_tegra_release, dpkg's nvidia-l4t-core; where neither tells, at the kernel's
+ * release, in which meta-tegra's kernels carry it (INFERRED: a kernel can be older or newer than the root file system).
+ */
+export function detectL4t(host: Host, packages: PackageList, kernel: Reading<string>): Reading<string> {
   const sightings = sightingsOn(host);
   sightings.read(NV_TEGRA_RELEASE, parseTegraRelease);
   for (const { name, version } of packages.packages) {
@@ -17,7 +21,20 @@ export function detectL4t(host: Host, packages: PackageList): Reading<string> {
   }
   if (packages.problem !== null) sightings.fail(DPKG_STATUS, packages.problem);
   else sightings.missed(`${DPKG_STATUS} (nvidia-l4t-core)`);
-  return sightings.settle();
+  const inKernel = kernel.state === "known" ? releaseInKernel(kernel.value) : null;
+  if (sightings.all.length === 0 && kernel.state === "known" && inKernel !== null) {
+    sightings.add(`${kernel.from} (kernel ${kernel.value})`, inKernel);
+    return sightings.settle("INFERRED");
+  }
+  const reading = sightings.settle();
+  const isSure = packages.isThere || isOwnMachine(host);
+  return reading.state !== "absent" || isSure ? reading : { state: "unreadable", from: reading.from, why: NOT_COPIED };
+}
+
+/** `32.7.4` of `4.9.337-l4t-r32.7.4+ga1cf17bc0aa0`, as OE4T/meta-tegra names its kernels; null where there is none. */
+export function releaseInKernel(release: string): string | null {
+  const found = /-l4t-r(\d{2}\.\d{1,2}(?:\.\d{1,2})?)(?![\d.])/.exec(release)?.[1];
+  return found === undefined ? null : inThreeParts(found);
 }
 
 /** `32.7.1` from the first line of nv_tegra_release, null when it has another form. */

@@ -1,3 +1,4 @@
+import { glibcNeeded } from "../elf-files.js";
 import type { Host } from "../host.js";
 import type { LibrarySighting } from "../libraries.js";
 import type { Problem } from "../sightings.js";
@@ -14,65 +15,119 @@ export interface LibraryName {
 }
 
 /** Where files are looked for; folders that cannot be listed are added to `problems`. */
-export interface Search {
+interface Search {
   readonly host: Host;
   readonly loader: Loader;
   readonly problems: Problem[];
 }
 
+/** Folders to search, and how the loader comes to them. */
+export interface LibraryFolders {
+  /** Those that the loader searches, or that a package makes it search. */
+  readonly usual: readonly string[];
+  /** Those that it searches only where somebody has told it to. */
+  readonly own?: readonly string[];
+  /** The toolkit that counts of several. */
+  readonly preferred?: string | null;
+}
+
 /** The files of one library in the given folders, each real file once, in the order of the folders. */
-export function findLibraryFiles(
-  { host, loader, problems }: Search,
-  folders: readonly string[],
-  name: LibraryName,
-  preferredFolder: string | null = null,
-): LibrarySighting[] {
+export function findLibraryFiles(search: Search, folders: LibraryFolders, name: LibraryName): LibrarySighting[] {
+  const { host, problems } = search;
+  const { usual, own = [], preferred = null } = folders;
   const seen = new Map<string, LibrarySighting>();
-  const taken = new Map<string, string | null | undefined>();
   const listed = new Set<string>();
-  for (const folder of folders) {
+  const given = givenBy(search.loader);
+  for (const [index, folder] of [...usual, ...own].entries()) {
     const real = host.resolve(folder);
+    if (real.state === "unreadable") problems.push({ from: folder, why: real.why });
     if (real.state !== "found" || listed.has(real.value)) continue;
     listed.add(real.value);
     const names = host.list(real.value);
     if (names.state === "unreadable") problems.push({ from: real.value, why: names.why });
     if (names.state !== "found") continue;
-    const wanted = names.value.filter((entry) => entry.startsWith(name.prefix)).sort();
-    for (const entry of wanted) {
-      const path = `${real.value}/${entry}`;
-      const target = host.resolve(path);
-      const version = versionIn(target.state === "found" ? target.value : path, entry, name);
+    const siblings = names.value.filter((entry) => entry.startsWith(name.prefix)).sort();
+    for (const entry of siblings) {
+      const target = host.resolve(`${real.value}/${entry}`);
+      const version = versionIn(target.state === "found" ? target.value : entry, entry, name);
       if (version === null || target.state !== "found" || seen.has(target.value)) continue;
-      const preferred = preferredFolder !== null && target.value.startsWith(`${preferredFolder}/`);
-      const loadable = isLoadable(host, loader, taken, name, version, target.value, wanted);
-      seen.set(target.value, { version, from: target.value, loadable, kind: "FILE", preferred });
+      const file = { name, version, path: target.value, siblings, isUsual: index < usual.length };
+      seen.set(target.value, {
+        version,
+        from: target.value,
+        kind: "FILE",
+        preferred: preferred !== null && target.value.startsWith(`${preferred}/`),
+        ...loadability(search, given, file),
+      });
     }
   }
   return [...seen.values()];
 }
 
 /** The version in a file's name, or in the name of the link to it; null where both are only sonames. */
-function versionIn(target: string, entry: string, { prefix, leastParts }: LibraryName): string | null {
+export function versionIn(
+  target: string,
+  entry: string,
+  { prefix, leastParts }: Pick<LibraryName, "prefix" | "leastParts">,
+): string | null {
   const own = target.slice(target.lastIndexOf("/") + 1);
   for (const file of [own, entry]) {
     const version = file.startsWith(prefix) ? file.slice(prefix.length) : "";
-    if (/^\d{1,6}(\.\d{1,6})+$/.test(version) && version.split(".").length >= leastParts) return version;
+    if (/^\d{1,6}(\.\d{1,6})*$/.test(version) && version.split(".").length >= leastParts) return version;
   }
   return null;
 }
 
-function isLoadable(
-  host: Host,
-  loader: Loader,
-  taken: Map<string, string | null | undefined>,
-  name: LibraryName,
-  version: string,
-  path: string,
-  siblings: readonly string[],
-): boolean | null {
+interface LibraryFile {
+  readonly name: LibraryName;
+  readonly version: string;
+  readonly path: string;
+  /** The library's other names in the same folder. */
+  readonly siblings: readonly string[];
+  readonly isUsual: boolean;
+}
+
+type Loadability = Pick<LibrarySighting, "loadable" | "why" | "glibc" | "isEmpty">;
+
+function loadability({ host, loader }: Search, given: Given, file: LibraryFile): Loadability {
+  if (loader.isEmpty(file.path)) {
+    const why = "it has 0 bytes: a stub of a container image, over which the host's library was not mounted";
+    return { loadable: false, why, isEmpty: true };
+  }
+  const needed = glibcNeeded(host, file.path);
+  const glibc = needed === null ? {} : { glibc: needed };
+  const loadable = isLoadable(host, given, file);
+  if (loadable === true) return { loadable, ...glibc };
+  if (loadable === false) {
+    const soname = file.name.soname(file.version);
+    const named = loader.configured.some((folder) => file.path.startsWith(`${folder}/`));
+    const why = named
+      ? `the loader's cache does not have ${soname}: ldconfig has not been run since its folder was configured`
+      : `the loader does not find ${soname} there`;
+    return { loadable, why, ...glibc };
+  }
+  if (file.isUsual) return { loadable, ...glibc };
+  return {
+    loadable,
+    why: "neither a cache nor a configuration of the loader tells whether it searches there",
+    ...glibc,
+  };
+}
+
+type Given = (soname: string) => string | null | undefined;
+
+/** The loader's answer to each soname, asked once. */
+function givenBy(loader: Loader): Given {
+  const answers = new Map<string, string | null | undefined>();
+  return (soname) => {
+    if (!answers.has(soname)) answers.set(soname, loader.find(soname));
+    return answers.get(soname);
+  };
+}
+
+function isLoadable(host: Host, given: Given, { name, version, path, siblings }: LibraryFile): boolean | null {
   const soname = name.soname(version);
-  if (!taken.has(soname)) taken.set(soname, loader.find(soname));
-  const found = taken.get(soname);
+  const found = given(soname);
   if (found === undefined) return null;
   if (found === null) return false;
   const target = host.resolve(found);

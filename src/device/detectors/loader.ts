@@ -1,44 +1,66 @@
 import type { Arch } from "../facts.js";
-import type { Host } from "../host.js";
-import { MOST_BYTES } from "../host.js";
+import { type Host, MOST_BYTES } from "../host.js";
 import { LD_CACHE, parseLdCache } from "../ld-cache.js";
+import { type LoaderConfiguration, readLoaderConfiguration } from "../ld-conf.js";
 
-/** What the dynamic loader would take, as far as files tell (LD_LIBRARY_PATH and run paths do not count). */
+/** What the dynamic loader gives, as far as files tell: LD_LIBRARY_PATH and run paths of programs do not count. */
 export interface Loader {
-  /** The path it takes for a soname; null: it finds none; undefined: that cannot be told. */
+  /** The path it gives for a soname; null: it finds none; undefined: that cannot be told. */
   find(soname: string): string | null | undefined;
-  /** Folders of the wanted libraries that the cache knows, in alphabetical order. */
+  /** Whether a library file has no content, on a machine where others have: the loader says "file too short". */
+  isEmpty(path: string): boolean;
+  /** Folders of the libraries looked for that the cache names, in alphabetical order. */
   readonly folders: readonly string[];
-  /** Folders that the loader searches without being told, best first. */
+  /** Folders that /etc/ld.so.conf names, in its order. */
+  readonly configured: readonly string[];
+  /** Folders that the loader always searches, best first. */
   readonly trusted: readonly string[];
   /** Why the cache could not be used; null when it was, or is not there. */
   readonly problem: string | null;
+  /** Whether the cache was read: what it does not give then is known not to be given. */
+  readonly isComplete: boolean;
+  /** Why a library that was not found may be there all the same; null where it is known not to be. */
+  readonly whyUnsure: string | null;
 }
 
-const WANTED = ["libcudart.so.", "libcudnn.so.", "libnvinfer.so."];
+const WANTED = ["libcudart.so.", "libcudnn.so.", "libnvinfer.so.", "libcuda.so."];
 const TRIPLETS: Readonly<Record<Arch, readonly string[]>> = {
   ARM64: ["aarch64-linux-gnu"],
   X86_64: ["x86_64-linux-gnu"],
 };
+/** Libraries that tell a machine with real files from a copy that holds only names. */
+const NEIGHBOURS = /^lib(?:c|m|stdc\+\+|cuda|cudart|cudnn|nvinfer|nvidia-ml)\.so(?:\.|$)/;
+const TEGRA_FOLDERS = ["tegra", "nvidia"];
+const MOST_NEIGHBOURS = 200;
 
-/** The loader of this root. Looks at: /etc/ld.so.cache (both formats), then the trusted folders in /lib and /usr/lib. */
+/**
+ * The loader of this root. Looks at: /etc/ld.so.cache (both formats); without it at the folders of /etc/ld.so.conf and what it
+ * includes; then at the trusted folders in /lib and /usr/lib; at the first bytes of libc, libm, libstdc++ and NVIDIA's libraries there.
+ */
 export function readLoader(host: Host, arch: Arch | null): Loader {
   const bytes = host.bytes(LD_CACHE, MOST_BYTES);
   const cache = bytes.state === "found" ? parseLdCache(bytes.value, WANTED, arch) : null;
+  const configuration = readLoaderConfiguration(host);
   const trusted = trustedFolders(arch);
-  const problem =
-    bytes.state === "unreadable" ? bytes.why : bytes.state === "found" && !cache ? "is no loader cache" : null;
+  const isComplete = cache !== null;
+  const isEmpty = emptiness(host, [...trusted, ...configuration.folders]);
+  const isGiven = (path: string) => host.kind(path).state === "found" && !isEmpty(path);
+  // ldconfig puts the configured folders before the trusted ones.
+  const searched = cache === null ? [...configuration.folders, ...trusted] : trusted;
 
   return {
     trusted,
-    problem,
+    isEmpty,
+    isComplete,
+    configured: configuration.folders,
+    problem: problemOf(bytes, cache !== null),
+    whyUnsure: whyUnsure(host, searched, isComplete),
     folders: cache ? [...new Set([...cache.values()].map(folderOf))].sort() : [],
     find(soname) {
       const cached = cache?.get(soname);
-      if (cached !== undefined && host.kind(cached).state === "found") return cached;
-      const path = trusted.map((folder) => `${folder}/${soname}`).find((name) => host.kind(name).state === "found");
-      // Without a cache nobody knows which other folders /etc/ld.so.conf would have brought in.
-      return path ?? (cache ? null : undefined);
+      if (cached !== undefined && isGiven(cached)) return cached;
+      const path = searched.map((folder) => `${folder}/${soname}`).find(isGiven);
+      return path ?? (isComplete || isAnswered(configuration) ? null : undefined);
     },
   };
 }
@@ -46,6 +68,61 @@ export function readLoader(host: Host, arch: Arch | null): Loader {
 /** The multiarch names of an architecture's folders; of both where it is unknown. */
 export function tripletsOf(arch: Arch | null): readonly string[] {
   return arch === null ? [...TRIPLETS.ARM64, ...TRIPLETS.X86_64] : TRIPLETS[arch];
+}
+
+/** ld.so.conf itself names or includes all folders; single files of ld.so.conf.d may be all that was copied. */
+function isAnswered({ hasMain, problems }: LoaderConfiguration): boolean {
+  return hasMain && problems.length === 0;
+}
+
+function problemOf(bytes: ReturnType<Host["bytes"]>, isCache: boolean): string | null {
+  if (bytes.state === "unreadable") return bytes.why;
+  return bytes.state === "found" && !isCache ? "is not a loader cache" : null;
+}
+
+/** A folder that holds one library, whatever its names, was copied for that one: it does not tell which others are missing. */
+function whyUnsure(host: Host, folders: readonly string[], isComplete: boolean): string | null {
+  if (isComplete) return null;
+  const lists = folders.some((folder) => {
+    const names = host.list(folder);
+    const libraries =
+      names.state === "found" ? names.value.flatMap((name) => /^lib.*?(?=\.so(?:\.|$))/.exec(name) ?? []) : [];
+    return new Set(libraries).size > 1;
+  });
+  return lists ? null : "neither the loader's cache nor its folders are there";
+}
+
+/**
+ * Container images hold empty files where the NVIDIA runtime mounts the host's libraries. In a copied tree all libraries can
+ * be empty stand-ins, which tell nothing: there one with content must be seen first.
+ */
+function emptiness(host: Host, folders: readonly string[]): (path: string) => boolean {
+  let hasContent: boolean | null = null;
+  const look = () =>
+    [...folders, ...folders.flatMap((folder) => TEGRA_FOLDERS.map((inner) => `${folder}/${inner}`)), ...toolkits(host)]
+      .flatMap((folder) => {
+        const names = host.list(folder);
+        const wanted = names.state === "found" ? names.value.filter((name) => NEIGHBOURS.test(name)) : [];
+        return wanted.map((name) => `${folder}/${name}`);
+      })
+      .slice(0, MOST_NEIGHBOURS)
+      .some((path) => {
+        const head = host.head(path, 4);
+        return head.state === "found" && head.value === "\x7fELF";
+      });
+  return (path) => {
+    const size = host.size(path);
+    if (size.state !== "found" || size.value !== 0) return false;
+    hasContent ??= look();
+    return hasContent;
+  };
+}
+
+function toolkits(host: Host): string[] {
+  const names = host.list("/usr/local");
+  const folders = names.state === "found" ? names.value.filter((name) => /^cuda(?:-[\d.]+)?$/.test(name)) : [];
+  const targets = ["aarch64-linux", "sbsa-linux", "x86_64-linux"].map((target) => `targets/${target}/lib`);
+  return folders.flatMap((name) => [...targets, "lib64", "lib"].map((inner) => `/usr/local/${name}/${inner}`));
 }
 
 function trustedFolders(arch: Arch | null): string[] {

@@ -1,5 +1,6 @@
 import type { DeviceFacts } from "../facts.js";
 import type { Host } from "../host.js";
+import { NOT_COPIED } from "../own-machine.js";
 
 const MEMINFO = "/proc/meminfo";
 /** Where Greengrass unpacks packages, classic nucleus and lite; the root file system where neither is there. */
@@ -8,7 +9,7 @@ const PACKAGE_FOLDERS = ["/greengrass/v2", "/var/lib/greengrass", "/"];
 /** Bytes of memory in all and available now (null before kernel 3.14). Looks at: /proc/meminfo. */
 export function detectMemory(host: Host): DeviceFacts["memory"] {
   const text = host.text(MEMINFO);
-  if (text.state === "absent") return { state: "absent", from: MEMINFO };
+  if (text.state === "absent") return { state: "unreadable", from: MEMINFO, why: NOT_COPIED };
   if (text.state === "unreadable") return { state: "unreadable", from: MEMINFO, why: text.why };
   const totalBytes = bytesOf(text.value, "MemTotal");
   if (totalBytes === null) return { state: "unreadable", from: MEMINFO, why: 'has no "MemTotal" line in kB' };
@@ -22,9 +23,9 @@ export function detectDisk(host: Host): DeviceFacts["disk"] {
     const kind = host.kind(folder);
     return kind.state === "found" && kind.value === "folder";
   });
-  if (path === undefined) return { state: "absent", from: PACKAGE_FOLDERS.join(", ") };
+  if (path === undefined) return { state: "unreadable", from: PACKAGE_FOLDERS.join(", "), why: NOT_COPIED };
   const free = host.freeBytes(path);
-  if (free.state === "absent") return { state: "absent", from: path };
+  if (free.state === "absent") return { state: "unreadable", from: path, why: NOT_COPIED };
   if (free.state === "unreadable") return { state: "unreadable", from: path, why: free.why };
   return { state: "known", value: { path, freeBytes: free.value }, from: path, confidence: "FIRM" };
 }

@@ -1,5 +1,6 @@
 import type { Reading } from "../facts.js";
 import type { Host, Lookup, Uname } from "../host.js";
+import { isOwnMachine, NOT_COPIED } from "../own-machine.js";
 import { cleanText, sightingsOn } from "../sightings.js";
 import type { Userland } from "./userland.js";
 
@@ -19,7 +20,7 @@ export function detectOs(host: Host, uname: Lookup<Uname>, userland: Reading<Use
   for (const path of ["/etc/os-release", "/usr/lib/os-release"]) {
     if (host.kind(path).state === "found") return inferred("LINUX", path);
   }
-  return sightings.settle();
+  return notAbsent(sightings.settle());
 }
 
 /** The machine as uname spells it. Looks at: uname, /proc/sys/kernel/arch (kernel 6.1 and later); else the userland tells. */
@@ -32,7 +33,7 @@ export function detectMachine(host: Host, uname: Lookup<Uname>, userland: Readin
     const machine = MACHINES.get(userland.value.machine);
     if (machine !== undefined && userland.value.bits === 64) return inferred(machine, userland.from);
   }
-  return sightings.settle();
+  return notAbsent(sightings.settle());
 }
 
 /** The kernel's release. Looks at: uname, /proc/sys/kernel/osrelease. */
@@ -41,7 +42,7 @@ export function detectKernel(host: Host, uname: Lookup<Uname>): Reading<string> 
   if (uname.state === "found" && uname.value.release) sightings.add(uname.value.from, cleanText(uname.value.release));
   if (uname.state === "unreadable") sightings.fail("/UNAME.json", uname.why);
   sightings.read("/proc/sys/kernel/osrelease", (text) => cleanText(text) || null);
-  return sightings.settle();
+  return notAbsent(sightings.settle());
 }
 
 /** The distribution. Looks at: /etc/os-release, else /usr/lib/os-release, as os-release(5) orders them. */
@@ -59,7 +60,13 @@ export function detectDistro(host: Host): Reading<{ readonly id: string; readonl
     const value = { id: fields.get("ID") || "linux", version: version?.startsWith("TEMPLATE_") ? null : version };
     return { state: "known", value, from: path, confidence: "FIRM" };
   }
-  return { state: "absent", from: tried.join(", ") };
+  const from = tried.join(", ");
+  return isOwnMachine(host) ? { state: "absent", from } : { state: "unreadable", from, why: NOT_COPIED };
+}
+
+/** Every machine has a system, an architecture and a kernel: that no place tells it means that none is there to be read. */
+function notAbsent(reading: Reading<string>): Reading<string> {
+  return reading.state === "absent" ? { state: "unreadable", from: reading.from, why: NOT_COPIED } : reading;
 }
 
 /** The assignments of an os-release file: quoted or not, in any order; other lines are passed over. */

@@ -1,5 +1,6 @@
-import type { Reading, Sighting } from "../facts.js";
+import type { Arch, Reading, Sighting } from "../facts.js";
 import type { Host } from "../host.js";
+import { hasProc } from "../own-machine.js";
 import { cleanText, type Sightings, sightingsOn } from "../sightings.js";
 import { TEGRA_SOCS, tegraByChipId, tegraSoc } from "../tables/tegra-socs.js";
 import { coreParts } from "./cpu.js";
@@ -14,11 +15,11 @@ const CPUINFO = "/proc/cpuinfo";
 const L4T_NODES = ["/dev/nvhost-gpu", "/dev/nvhost-ctrl-gpu", "/dev/nvhost-ctrl", "/dev/nvhost-as-gpu"];
 
 /**
- * The Tegra SoC, `tegra194`; "absent" where this is none. Looks at: compatible in the device tree, TEGRA_CHIPID in
+ * The Tegra SoC, `tegra194`; "absent" where this is certainly not one. Looks at: compatible in the device tree, TEGRA_CHIPID in
  * /etc/nv_boot_control.conf, /sys/module/tegra_fuse/parameters/tegra_chip_id, /sys/devices/soc0 (family Tegra), and,
  * where L4T is seen, the cores in /proc/cpuinfo. Never at BOARD in nv_tegra_release: TX2, Xavier and Orin share it.
  */
-export function detectSoc(host: Host, tree: DeviceTree): Reading<string> {
+export function detectSoc(host: Host, tree: DeviceTree, around: SocSurroundings): Reading<string> {
   const sightings = sightingsOn(host);
   const compatible = tree.text("compatible");
   const named = compatible?.strings.map(socNamed).find((soc) => soc !== null);
@@ -30,7 +31,22 @@ export function detectSoc(host: Host, tree: DeviceTree): Reading<string> {
   const told = sightings.all.length > 0;
   if (!told && hasL4t(host)) askCores(host, sightings);
   if (sightings.all.length === 0) for (const { from, why } of tree.problems) sightings.fail(from, why);
-  return sightings.settle(told ? "FIRM" : "INFERRED");
+  const reading = sightings.settle(told ? "FIRM" : "INFERRED");
+  if (reading.state !== "absent" || isSurelyNone(host, compatible !== null, around)) return reading;
+  return { state: "unreadable", from: reading.from, why: "neither the device tree nor another place tells the chip" };
+}
+
+/** A device tree that names no Tegra, an x86 machine, and a kernel that has no device tree at all are certain. */
+function isSurelyNone(host: Host, hasTree: boolean, { arch, container }: SocSurroundings): boolean {
+  if (hasTree || (arch.state === "known" && arch.value === "X86_64")) return true;
+  // Containers mask the device tree.
+  return container.state === "known" && !container.value && hasProc(host);
+}
+
+/** What tells whether a machine without a device tree can be a Jetson. */
+interface SocSurroundings {
+  readonly arch: Reading<Arch>;
+  readonly container: Reading<boolean>;
 }
 
 /** The SoC that one `compatible` entry names: `nvidia,tegra194`; `nvidia,tegra23x` is tegra234's. Null for other entries. */

@@ -1,43 +1,37 @@
-import { DPKG_STATUS, type PackageList } from "../dpkg.js";
+import { DPKG_STATUS } from "../dpkg.js";
 import type { Arch, Library, Reading } from "../facts.js";
 import type { Host } from "../host.js";
-import { LD_CACHE } from "../ld-cache.js";
 import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../libraries.js";
 import type { Problem } from "../sightings.js";
 import { headerFolders } from "./cuda.js";
 import { findLibraryFiles, type LibraryName } from "./library-files.js";
-import type { Loader } from "./loader.js";
+import { copiesUnlessGiven, type LibraryParts, NIX_FOLDERS, ownFolders, searchOf } from "./library-parts.js";
 
 const NVINFER: LibraryName = {
   prefix: "libnvinfer.so.",
   leastParts: 3,
   soname: (version) => `libnvinfer.so.${version.split(".", 1)[0]}`,
 };
-const OWN_FOLDERS = [
-  "/usr/local/tensorrt/lib",
-  "/usr/local/tensorrt",
-  "/opt/tensorrt/lib",
-  "/opt/tensorrt",
-  "/usr/local/lib",
-];
 
 /**
- * TensorRT, cut to x.y.z. Looks at: libnvinfer.so.X.Y.Z in /usr/lib[64], /usr/lib/<triplet>, /usr/local/tensorrt,
- * /opt/tensorrt, /usr/local/lib and the loader cache's folders; dpkg's libnvinferN, libnvinfer-bin, tensorrt (their
- * `+cudaN` tail is the CUDA it was built with); NvInferVersion.h in /usr/include and /usr/include/<triplet>.
+ * TensorRT, cut to x.y.z. Looks at: libnvinfer.so.X.Y.Z in /usr/lib[64], /usr/lib/<triplet>, /usr/local/lib, TensorRT's own
+ * folders in /usr/local and /opt (library-parts.ts), Nix profiles, the folders of the loader's cache and of ld.so.conf; dpkg's
+ * libnvinferN, libnvinfer-bin, tensorrt (their `+cudaN` tail is the CUDA it was built with); NvInferVersion.h in /usr/include
+ * and /usr/include/<triplet>; copies where the loader finds none (library-copies.ts).
  */
-export function detectTensorrt(host: Host, loader: Loader, packages: PackageList, arch: Arch | null): Reading<Library> {
+export function detectTensorrt(host: Host, { loader, packages, copies, arch }: LibraryParts): Reading<Library> {
   const problems: Problem[] = [];
-  const folders = [...loader.trusted, ...OWN_FOLDERS, ...loader.folders];
+  const usual = [...loader.trusted, ...loader.folders, ...loader.configured];
+  const own = ["/usr/local/lib", ...ownFolders(host), ...NIX_FOLDERS];
+  const files = findLibraryFiles({ host, loader, problems }, { usual, own }, NVINFER);
   const sightings: LibrarySighting[] = [
-    ...findLibraryFiles({ host, loader, problems }, folders, NVINFER),
+    ...files,
+    ...copiesUnlessGiven(files, () => copies.find(NVINFER, /^tensorrt(?:_cu\d+)?(?:_libs)?$/)),
     ...notedPackages(packages, /^(?:libnvinfer|tensorrt)/),
     ...inHeaders(host, arch, problems),
   ];
-  if (packages.problem !== null) problems.push({ from: DPKG_STATUS, why: packages.problem });
-  if (loader.problem !== null) problems.push({ from: LD_CACHE, why: loader.problem });
   const looked = ["library folders (libnvinfer.so)", `${DPKG_STATUS} (libnvinfer*)`, "NvInferVersion.h"];
-  return chooseLibrary(sightings, problems, looked, { lineParts: 3, mostParts: 3 });
+  return chooseLibrary(sightings, searchOf({ loader, packages }, problems, looked), { lineParts: 3, mostParts: 3 });
 }
 
 /** The version in NvInferVersion.h: numbers, or (newer 10.x) names whose own defines have the numbers; null when incomplete. */

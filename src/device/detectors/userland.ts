@@ -1,10 +1,13 @@
+import { parseElfHeader } from "../../base/elf.js";
 import { printable } from "../../base/text.js";
 import { cutVersion } from "../../base/version.js";
 import type { PackageList } from "../dpkg.js";
 import { DPKG_STATUS, upstreamVersion } from "../dpkg.js";
+import { elfAt, newestGlibc } from "../elf-files.js";
 import type { Arch, Reading } from "../facts.js";
 import type { Host } from "../host.js";
-import { sightingsOn } from "../sightings.js";
+import { NOT_COPIED } from "../own-machine.js";
+import { type Problem, type Sightings, sightingsOn } from "../sightings.js";
 
 /** Width and machine of the programs that this root holds. */
 export interface Userland {
@@ -29,26 +32,23 @@ const ELF_MACHINES: Readonly<Record<number, string>> = {
 
 /** What the userland's programs are. Looks at the ELF header of: /bin/sh, /usr/bin/env, /bin/busybox, /proc/self/exe. */
 export function detectUserland(host: Host): Reading<Userland> {
-  let problem: { from: string; why: string } | null = null;
+  let problem: Problem | null = null;
   for (const path of PROGRAMS) {
-    const head = host.head(path, 64);
+    const head = host.slice(path, 0, 64);
     if (head.state === "absent") continue;
     const parsed = head.state === "found" ? parseElf(head.value) : null;
     if (parsed) return { state: "known", value: parsed, from: path, confidence: "FIRM" };
-    problem ??= { from: path, why: head.state === "unreadable" ? head.why : "is no ELF program" };
+    problem ??= { from: path, why: head.state === "unreadable" ? head.why : "is not an ELF program" };
   }
-  return problem ? { state: "unreadable", ...problem } : { state: "absent", from: PROGRAMS.join(", ") };
+  return { state: "unreadable", ...(problem ?? { from: PROGRAMS.join(", "), why: NOT_COPIED }) };
 }
 
-/** Width and machine from the first bytes of an ELF file, null when it is none. */
-export function parseElf(head: string): Userland | null {
-  if (head.length < 20 || !head.startsWith("\x7fELF")) return null;
-  const bits = head.charCodeAt(4) === 1 ? 32 : head.charCodeAt(4) === 2 ? 64 : null;
-  const order = head.charCodeAt(5);
-  if (bits === null || (order !== 1 && order !== 2)) return null;
-  const [low, high] = order === 1 ? [18, 19] : [19, 18];
-  const number = head.charCodeAt(low) + head.charCodeAt(high) * 256;
-  return { bits, machine: ELF_MACHINES[number] ?? `e_machine 0x${number.toString(16)}` };
+/** Width and machine from the first bytes of an ELF file, null when it is not one. */
+export function parseElf(head: Uint8Array): Userland | null {
+  const header = parseElfHeader(head);
+  if (header === null) return null;
+  const { bits, machine } = header;
+  return { bits, machine: ELF_MACHINES[machine] ?? `e_machine 0x${machine.toString(16)}` };
 }
 
 /** What packaged models can run here: the userland decides, uname only where no program can be read. */
@@ -60,31 +60,51 @@ export function decideArch(userland: Reading<Userland>, machine: Reading<string>
     const kernel = machine.state === "known" ? ` on a kernel that says ${machine.value}` : "";
     return { state: "absent", from: `${userland.from}: a ${bits}-bit ${built} userland${kernel}` };
   }
-  if (machine.state !== "known") {
-    return machine.state === "absent" && userland.state === "unreadable" ? userland : machine;
-  }
+  if (machine.state !== "known") return userland.state === "unreadable" ? userland : machine;
   const arch = UNAME_ARCH.get(machine.value);
   if (arch === undefined) return { state: "absent", from: `${machine.from}: ${machine.value}` };
   return { state: "known", value: arch, from: machine.from, confidence: machine.confidence };
 }
 
-/** The C library's release; "absent" with musl. Looks at: dpkg's libc6, /usr/bin/ldd, the name of the loader in /lib. */
-export function detectGlibc(host: Host, packages: PackageList): Reading<string> {
+/**
+ * The C library's release; "absent" with musl. Looks at: /usr/bin/ldd, dpkg's libc6, libc.so.6 in the trusted folders (the name
+ * it leads to, else the versions it defines), the name of the loader in /lib.
+ */
+export function detectGlibc(host: Host, packages: PackageList, folders: readonly string[]): Reading<string> {
   const sightings = sightingsOn(host);
   const ldd = host.text("/usr/bin/ldd");
+  let isMusl = false;
   if (ldd.state === "found") {
     const version = parseLdd(ldd.value);
     if (version !== null) sightings.add("/usr/bin/ldd", version);
-    if (version === null && ldd.value.includes("musl")) return { state: "absent", from: "/usr/bin/ldd: musl" };
+    isMusl = version === null && ldd.value.includes("musl");
   } else if (ldd.state === "unreadable") sightings.fail("/usr/bin/ldd", ldd.why);
   else sightings.missed("/usr/bin/ldd");
   for (const { name, version } of packages.packages) {
     const upstream = name === "libc6" ? upstreamVersion(version) : null;
     if (upstream !== null) sightings.add(`${DPKG_STATUS} (${name})`, cutVersion(upstream, 2));
   }
+  if (sightings.all.length === 0) addLibc(host, folders, sightings);
   if (sightings.all.length > 0) return sightings.settle();
+  if (isMusl) return { state: "absent", from: "/usr/bin/ldd: musl" };
   const musl = muslLoader(host);
-  return musl === null ? sightings.settle() : { state: "absent", from: `${musl}: musl` };
+  if (musl !== null) return { state: "absent", from: `${musl}: musl` };
+  const reading = sightings.settle();
+  return reading.state === "absent" ? { state: "unreadable", from: reading.from, why: NOT_COPIED } : reading;
+}
+
+/** Up to glibc 2.33 libc.so.6 is a link to libc-2.33.so; a real file defines the versions up to its own. */
+function addLibc(host: Host, folders: readonly string[], sightings: Sightings): void {
+  for (const folder of folders) {
+    const path = `${folder}/libc.so.6`;
+    const target = host.resolve(path);
+    if (target.state !== "found") continue;
+    const named = /\/libc-(\d+\.\d+)\.so$/.exec(target.value)?.[1];
+    const version = named ?? newestGlibc(elfAt(host, target.value)?.dynamic()?.versionDefinitions ?? []);
+    if (version === null) continue;
+    sightings.add(path, version);
+    return;
+  }
 }
 
 /** The release that a glibc `ldd` script prints, null when it is not glibc's. */

@@ -28,10 +28,21 @@ export interface JetsonModel {
   readonly source: string;
 }
 
+/** What a product of that name is with so much memory. */
+export interface MemoryVariant {
+  readonly name: string;
+  /** More than the kernel shows of the smaller module, less than of the next. */
+  readonly mostBytes: number;
+  readonly product: string;
+  readonly source: string;
+}
+
 /** Where the rows come from. */
 export const SOURCES: Readonly<Record<string, string>> = {
   jetson_stats: "rbonghi/jetson_stats jtop/core/jetson_variables.py, MODULE_NAME_TABLE",
   jgpio: "NVIDIA/jetson-gpio lib/python/Jetson/GPIO/gpio_pin_data.py, compats lists",
+  platform: "NVIDIA L4T sources, folders hardware/nvidia/platform/t*/<code name>; rbonghi/jetson_stats issue #181",
+  memory: "NVIDIA Jetson module data sheets; the kernel shows 5 to 8 % less (MemTotal 15927556 kB on 16 GB)",
   linux: "Linux arch/arm64/boot/dts/nvidia, board compatible strings",
   sbc: "ThomasKaiser/sbc-bench results, device-tree captures",
 };
@@ -92,23 +103,50 @@ export const JETSON_NAMES: readonly JetsonName[] = [
   name("p2771-0888", "TX2 4GB", "tx2", "tegra186", "linux"),
 ];
 
-/** Model strings, the more special before the general. OEM boards overwrite them: the weakest place of all. */
+/**
+ * Names in the model string or the device tree's file name, with every run of blanks, dashes and underscores as one blank; the
+ * more special before the general. OEM boards overwrite them: the weakest place of all.
+ */
 export const JETSON_MODELS: readonly JetsonModel[] = [
-  model(/Xavier NX/i, "Xavier NX", "xavier", "tegra194", "sbc"),
-  model(/AGX Xavier Industrial/i, "AGX Xavier Industrial", "xavier", "tegra194", "jgpio"),
-  model(/^Jetson-AGX$|^jetson-xavier$|AGX Xavier/i, "AGX Xavier", "xavier", "tegra194", "sbc"),
-  model(/AGX Orin Industrial/i, "AGX Orin Industrial", "orin", "tegra234", "sbc"),
-  model(/AGX Orin|Orin Jetson-Small/i, "AGX Orin", "orin", "tegra234", "sbc"),
-  model(/IGX Orin/i, "IGX Orin", "orin", "tegra234", "jetson_stats"),
-  model(/Orin NX/i, "Orin NX", "orin", "tegra234", "sbc"),
-  model(/Orin Nano/i, "Orin Nano", "orin", "tegra234", "sbc"),
-  model(/AGX Thor/i, "AGX Thor", "thor", "tegra264", "jetson_stats"),
-  model(/Jetson Nano 2GB/i, "Nano 2GB dev kit", "nano", "tegra210", "sbc"),
-  model(/Jetson Nano/i, "Nano 4GB", "nano", "tegra210", "sbc"),
-  model(/^jetson_tx1$|Jetson TX1/i, "TX1", "tx1", "tegra210", "jetson_stats"),
-  model(/^lanai-3636$|TX2 NX/i, "TX2 NX", "tx2", "tegra186", "jetson_stats"),
-  model(/^storm$/i, "TX2i", "tx2", "tegra186", "jgpio"),
-  model(/^quill$|Jetson TX2/i, "TX2", "tx2", "tegra186", "jetson_stats"),
+  model(/\bxavier ?nx\b/i, "Xavier NX", "xavier", "tegra194", "sbc"),
+  model(/\bagx xavier industrial\b|\bxavier industrial\b/i, "AGX Xavier Industrial", "xavier", "tegra194", "jgpio"),
+  model(/^jetson agx$|^jetson xavier$|\bagx xavier\b|\bxavier agx\b/i, "AGX Xavier", "xavier", "tegra194", "sbc"),
+  model(/\bagx orin industrial\b/i, "AGX Orin Industrial", "orin", "tegra234", "sbc"),
+  model(/\bagx orin\b|\borin agx\b|\borin jetson small\b/i, "AGX Orin", "orin", "tegra234", "sbc"),
+  model(/\bigx orin\b/i, "IGX Orin", "orin", "tegra234", "jetson_stats"),
+  model(/\borin ?nx\b/i, "Orin NX", "orin", "tegra234", "sbc"),
+  model(/\borin nano\b/i, "Orin Nano", "orin", "tegra234", "sbc"),
+  model(/\bagx thor\b/i, "AGX Thor", "thor", "tegra264", "jetson_stats"),
+  model(/\bjetson nano 2gb\b/i, "Nano 2GB dev kit", "nano", "tegra210", "sbc"),
+  model(/\bjetson nano\b/i, "Nano 4GB", "nano", "tegra210", "sbc"),
+  model(/^jetson tx1$|\bjetson tx1\b/i, "TX1", "tx1", "tegra210", "jetson_stats"),
+  model(/^lanai 3636$|\btx2 ?nx\b/i, "TX2 NX", "tx2", "tegra186", "jetson_stats"),
+  model(/\btx2i\b|^storm$/i, "TX2i", "tx2", "tegra186", "jgpio"),
+  model(/\bjetson tx2\b|^quill$/i, "TX2", "tx2", "tegra186", "jetson_stats"),
+];
+
+/** NVIDIA's code names of the boards, as folders of the device tree's sources and in compatible and model of vendors' boards. */
+export const JETSON_CODE_NAMES: readonly JetsonName[] = [
+  name("galen-industrial", "AGX Xavier Industrial", "xavier", "tegra194", "platform"),
+  name("galen", "AGX Xavier", "xavier", "tegra194", "platform"),
+  name("jakku", "Xavier NX", "xavier", "tegra194", "platform"),
+  name("concord", "AGX Orin", "orin", "tegra234", "platform"),
+  name("porg", "Nano 4GB", "nano", "tegra210", "platform"),
+  name("lanai", "TX2 NX", "tx2", "tegra186", "platform"),
+  name("storm", "TX2i", "tx2", "tegra186", "platform"),
+  name("lightning", "TX2 4GB", "tx2", "tegra186", "platform"),
+  name("quill", "TX2", "tx2", "tegra186", "platform"),
+];
+
+/** Products whose modules differ by their memory alone; the first row whose memory is not less than the machine's counts. */
+export const MEMORY_VARIANTS: readonly MemoryVariant[] = [
+  memory("Orin NX", 9, "Orin NX 8GB"),
+  memory("Orin NX", 18, "Orin NX 16GB"),
+  memory("Orin Nano", 5, "Orin Nano 4GB"),
+  memory("Orin Nano", 9, "Orin Nano 8GB"),
+  memory("AGX Orin", 36, "AGX Orin 32GB"),
+  memory("AGX Orin", 72, "AGX Orin 64GB"),
+  memory("Nano 4GB", 2.5, "Nano 2GB dev kit"),
 ];
 
 /** The module of that number and SKU, null when the table has none. */
@@ -127,6 +165,10 @@ function row(module: string, product: string, family: string, soc: string, sourc
 
 function name(text: string, product: string, family: string, soc: string, source: string): JetsonName {
   return { name: text, product, family, soc, source };
+}
+
+function memory(product: string, mostGigabytes: number, variant: string): MemoryVariant {
+  return { name: product, mostBytes: mostGigabytes * 1e9, product: variant, source: "memory" };
 }
 
 function model(pattern: RegExp, product: string, family: string, soc: string, source: string): JetsonModel {

@@ -42,11 +42,26 @@ export function otherRemedies(finding: Finding, { job, deployed, facts }: Questi
         ]),
       ];
     case "device.access":
+      if (finding.severity === "BLOCKING") {
+        return [
+          change(
+            "Starting this container with the NVIDIA runtime (--gpus or runtime: nvidia), or with --device for each node that is missing",
+            [finding.rule],
+          ),
+        ];
+      }
       return [
         change(
           `Adding the component's user to the group that owns ${deniedPlaces(facts)} (video on a Jetson: usermod -aG video ggc_user), then restarting Greengrass`,
           [finding.rule],
         ),
+      ];
+    case "device.glibc":
+      return [
+        nothing("the C library comes with the system"),
+        change("A system with a newer C library (Ubuntu 18.04 or later, JetPack 4.4 or later), or a container of one", [
+          finding.rule,
+        ]),
       ];
     default:
       return [];

@@ -18,12 +18,14 @@ import {
 import { SOURCES } from "../sources.js";
 import { judgeTensorrt } from "../tensorrt-versions.js";
 import { jetpackFinding } from "./jetpack.js";
+import { knownPairFindings } from "./pair-findings.js";
 
 /** `compiler.cuda-ver`: x.y up to CUDA 10, the major from 11 on. */
-export function compilerCudaVer({ needs, facts }: Question): Finding {
+export function compilerCudaVer(question: Question): Finding[] {
+  const { needs, facts } = question;
   const path = needs.cudaVer?.path ?? PATHS.cudaVer;
   if (needs.gpu === "NOT_NEEDED")
-    return notApplicable("compiler.cuda-ver", path, "The model runs on the CPU, so it needs no CUDA");
+    return [notApplicable("compiler.cuda-ver", path, "The model runs on the CPU, so it needs no CUDA")];
   const reading = libraryReading(facts, "cuda");
   const wanted = needs.cudaVer?.value ?? null;
   const statement: Base = {
@@ -32,7 +34,8 @@ export function compilerCudaVer({ needs, facts }: Question): Finding {
     expected: wanted,
     evidence: evidence(SOURCES.soname, [reading, shown(reading)]),
   };
-  return libraryFinding("CUDA", statement, reading, facts, (library) => judgeCuda(wanted ?? "", library));
+  const finding = libraryFinding("CUDA", statement, reading, facts, (library) => judgeCuda(wanted ?? "", library));
+  return [finding, ...knownPairFindings(question, "CUDA", "compiler.cuda-ver", path)];
 }
 
 /** `compiler.trt-ver`: the major must be there, the rest is a warning; on a Jetson with its JetPack beside it. */
@@ -55,7 +58,8 @@ export function compilerTrtVer(question: Question): Finding[] {
   const finding = libraryFinding("TensorRT", statement, reading, facts, judge);
   // For a target device the JetPack is told under target.device.
   const jetson = needs.gpu === "NEEDED" && needs.device === null && facts.jetson.state === "known";
-  return jetson ? [finding, jetpackFinding(question, "compiler.trt-ver", PATHS.trtVer)] : [finding];
+  const pairs = knownPairFindings(question, "TensorRT", "compiler.trt-ver", path);
+  return [finding, ...pairs, ...(jetson ? [jetpackFinding(question, "compiler.trt-ver", PATHS.trtVer)] : [])];
 }
 
 type Base = Omit<Statement, "because" | "actual">;
@@ -75,18 +79,23 @@ function libraryFinding(
     const because = `The model needs ${name} ${base.expected}, but this machine's could not be read: ${reading.why}`;
     return unknown({ ...base, actual: null }, because);
   }
-  if (reading.state === "absent") {
-    return drift(
-      "BLOCKING",
-      { ...base, actual: "not installed" },
-      `The model needs ${name} ${base.expected}, but ${name} is not installed on this machine`,
-    );
-  }
+  if (reading.state === "absent") return drift("BLOCKING", ...missing(name, base, reading));
   const judged = judge(reading.value);
   const statement = { ...base, actual: judged.actual };
   const because = judged.because + mark(name, reading, facts);
   if (judged.grade === "MATCH") return match(statement, because);
   return judged.grade === "UNKNOWN" ? unknown(statement, because) : drift(judged.grade, statement, because);
+}
+
+/** Copies and empty files are what the owner takes for the library: they are named. */
+function missing(name: string, base: Base, { seen = [] }: Reading<Library>): [Statement, string] {
+  const needs = `The model needs ${name} ${base.expected}`;
+  if (seen.length === 0) {
+    return [{ ...base, actual: "not installed" }, `${needs}, but ${name} is not installed on this machine`];
+  }
+  const copies = seen.slice(0, 3).map(({ from, value }) => `${from} (${value})`);
+  const because = `${needs}, but the loader finds no ${name}: here is only ${copies.join(", ")}`;
+  return [{ ...base, actual: "not found by the loader" }, because];
 }
 
 /** What a reader must know about how sure the version is, to follow the sentence. */

@@ -7,6 +7,7 @@ import type { Finding } from "../finding.js";
 import { fittingGpu, gpusOf, parseGpuCode } from "../gpu-codes.js";
 import { drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
+import { compatibilityRelease } from "./cuda-driver.js";
 
 /** `compiler.driver`: on cards, NVIDIA's driver must be new enough for the CUDA that the job asks for. */
 export function compilerDriver(question: Question): Finding {
@@ -53,6 +54,12 @@ export function compilerDriver(question: Question): Finding {
   const [found, least] = [parseVersion(actual), parseVersion(minimum)];
   if (found === null || least === null) {
     return unknown(statement, `"${actual}" is no driver version that can be compared with ${minimum}`);
+  }
+  const release = compatibilityRelease(question);
+  const stand = parseVersion(release);
+  if (compareVersions(found, least) < 0 && stand !== null && compareVersions(stand, least) >= 0) {
+    const because = `CUDA ${wanted} needs driver ${minimum} or later; this machine has ${actual}, for which NVIDIA's compatibility package ${release} stands in`;
+    return match(statement, because);
   }
   if (compareVersions(found, least) >= 0) {
     return match(statement, `Driver ${actual} is new enough for CUDA ${wanted}, which needs ${minimum}`);

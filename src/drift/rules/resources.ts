@@ -1,3 +1,4 @@
+import { NOT_IN_CONTAINER } from "../../device/detectors/access.js";
 import { known } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
 import type { Finding } from "../finding.js";
@@ -62,6 +63,11 @@ export function deviceAccess({ needs, facts }: Question): Finding {
   if (access.length === 0)
     return notApplicable("device.access", PATHS.target, "This machine has no GPU device or library to open");
   if (denied.length === 0) return match(statement, "The component's user may open the GPU's devices and libraries");
+  const lacking = denied.filter(({ why }) => why === NOT_IN_CONTAINER).map(({ path }) => path);
+  if (lacking.length > 0) {
+    const because = `CUDA opens ${lacking.join(" and ")}, which this container was not given, so no CUDA program runs in it`;
+    return drift("BLOCKING", statement, because);
+  }
   const places = denied.map((one) => `${one.path}${one.why ? ` (${one.why})` : ""}`).join(", ");
   return drift("ERROR", statement, `The component's user may not open ${places}, which a GPU model needs`);
 }

@@ -66,7 +66,10 @@ describe("detectAccess", () => {
       from: "/dev",
       why: "has no device nodes: only the machine itself can tell",
     });
-    expect(detectFacts(fakeHost({}, someUname())).access).toMatchObject({ state: "known", value: [] });
+    expect(detectFacts(fakeHost({ "/proc/cpuinfo": "" }, someUname())).access).toMatchObject({
+      state: "known",
+      value: [],
+    });
   });
 });
 

@@ -52,6 +52,7 @@ describe("detectDriver", () => {
       from: "/proc/driver/nvidia/version",
       why: "has an unknown format",
     });
-    expect(detectDriver(fakeHost({})).state).toBe("absent");
+    expect(detectDriver(fakeHost({ "/proc/cpuinfo": "", "/proc/version": "" })).state).toBe("absent");
+    expect(detectDriver(fakeHost({})).state).toBe("unreadable");
   });
 });

@@ -67,7 +67,7 @@ describe("CUDA", () => {
       from: "/usr/local/cuda-12.6",
       confidence: "INFERRED",
     });
-    expect(factsOf({ "/usr/local/cuda-12.6/README": "" }).cuda.state).toBe("absent");
+    expect(factsOf({ "/usr/local/cuda-12.6/README": "", ...OTHERS }).cuda.state).toBe("absent");
   });
 
   it("is cut to x.y and disputed where places differ in the patch", () => {
@@ -188,7 +188,8 @@ describe("TensorRT", () => {
       why: "permission denied",
     });
     expect(factsOf({ [LIB]: { unreadable: "permission denied" } }).tensorrt.state).toBe("unreadable");
-    expect(factsOf({}).tensorrt.state).toBe("absent");
+    expect(factsOf(OTHERS).tensorrt.state).toBe("absent");
+    expect(factsOf({}).tensorrt).toMatchObject({ state: "unreadable", why: expect.stringContaining("folders") });
   });
 
   it("reads both spellings of NvInferVersion.h", () => {
@@ -219,9 +220,12 @@ describe("cuDNN", () => {
 
     expect(parseCudnnHeader(text)).toBe("7.6.5");
     expect(factsOf({ "/usr/include/cudnn.h": text }).cudnn).toMatchObject({ value: { version: "7.6.5" } });
-    expect(factsOf({ "/usr/include/cudnn.h": '#include "cudnn_version.h"\n' }).cudnn.state).toBe("absent");
+    expect(factsOf({ "/usr/include/cudnn.h": '#include "cudnn_version.h"\n', ...OTHERS }).cudnn.state).toBe("absent");
   });
 });
+
+/** Libraries of the system, which show that the loader's folders were copied. */
+const OTHERS: FakeTree = { "/usr/lib/x86_64-linux-gnu/libc.so.6": "", "/usr/lib/x86_64-linux-gnu/libm.so.6": "" };
 
 function factsOf(tree: FakeTree) {
   return detectFacts(fakeHost(tree, someUname()));

@@ -41,13 +41,14 @@ describe("parseLdd", () => {
 
 describe("parseElf", () => {
   it("reads both byte orders and knows what is no program", () => {
-    expect(parseElf(`\x7fELF\x02\x02\x01${"\0".repeat(11)}\0\x15${"\0".repeat(10)}`)).toEqual({
+    const parse = (text: string) => parseElf(Buffer.from(text, "latin1"));
+    expect(parse(`\x7fELF\x02\x02\x01${"\0".repeat(11)}\0\x15${"\0".repeat(10)}`)).toEqual({
       bits: 64,
       machine: "ppc64",
     });
-    expect(parseElf("#!/bin/sh\necho not a program")).toBeNull();
-    expect(parseElf("\x7fELF\x03\x01".padEnd(64, "\0"))).toBeNull();
-    expect(parseElf("\x7fELF")).toBeNull();
+    expect(parse("#!/bin/sh\necho not a program")).toBeNull();
+    expect(parse("\x7fELF\x03\x01".padEnd(64, "\0"))).toBeNull();
+    expect(parse("\x7fELF")).toBeNull();
   });
 });
 
@@ -107,8 +108,12 @@ describe("detectContainer", () => {
     });
   });
 
+  it("cannot tell without any of these files", () => {
+    expect(detectContainer(fakeHost({ "/etc/os-release": "ID=x\n" })).state).toBe("unreadable");
+  });
+
   it.each([
-    {},
+    { "/proc/cpuinfo": "", "/proc/version": "" },
     { "/proc/1/cgroup": "0::/init.scope\n" },
     { "/proc/self/mountinfo": "1 2 8:1 / / rw - ext4 /dev/sda1 rw\n" },
   ])("knows a host by %j", (tree) => {

@@ -79,7 +79,7 @@ export const JETSONS: readonly Machine[] = [
     },
   },
   {
-    title: "Clara AGX: an AGX Xavier module beside a card of another capability",
+    title: "Clara AGX in the mode for cards: an AGX Xavier module beside a card that alone runs CUDA",
     uname: uname("aarch64", "4.9.253-tegra"),
     tree: {
       ...l4t(32, "6.1", "t186ref"),
@@ -91,7 +91,7 @@ export const JETSONS: readonly Machine[] = [
     expected: {
       arch: "ARM64",
       accelerator: "NVIDIA",
-      sm: null,
+      sm: "sm_75",
       gpus: ["integrated 7.2", "10de:1e30 7.5"],
       jetson: "Clara AGX p2888-0004 32.6.1 4.6",
       driver: "470.82.01",
@@ -165,7 +165,7 @@ export const JETSONS: readonly Machine[] = [
     },
   },
   {
-    title: "IGX Orin with an RTX A6000: two GPUs of one major, not one capability",
+    title: "IGX Orin with an RTX A6000 in the mode for cards: the card alone runs CUDA",
     uname: uname("aarch64", "5.15.0-1012-nvidia-tegra-igx"),
     tree: {
       ...l4t(36, "3.0", "generic"),
@@ -181,7 +181,7 @@ export const JETSONS: readonly Machine[] = [
     expected: {
       arch: "ARM64",
       accelerator: "NVIDIA",
-      sm: null,
+      sm: "sm_86",
       gpus: ["integrated 8.7", "10de:2230 8.6"],
       jetson: "IGX Orin p3701-0002 36.3.0 6.0",
       driver: "535.183.01",
@@ -320,7 +320,7 @@ export const JETSONS: readonly Machine[] = [
       accelerator: "NVIDIA",
       sm: "sm_72",
       gpus: ["integrated 7.2"],
-      jetson: "AGX Xavier p2888-0001 - -",
+      jetson: "AGX Xavier p2888-0001 32.7.1 4.6.1",
       driver: null,
       cuda: null,
       cudnn: null,
@@ -343,7 +343,7 @@ export const JETSONS: readonly Machine[] = [
       arch: "ARM64",
       distro: { id: "fedora", version: "39" },
       accelerator: null,
-      sm: null,
+      sm: "sm_72",
       gpus: ["integrated 7.2"],
       jetson: "AGX Xavier - - -",
       driver: null,

@@ -186,7 +186,7 @@ describe("compiler.trt-ver", () => {
 });
 
 describe("inferred libraries", () => {
-  const nothing = { cuda: NONE, tensorrt: UNREADABLE } as const;
+  const nothing = { cuda: UNREADABLE, tensorrt: UNREADABLE } as const;
   const onL4t = (l4t: string, jetpack: string, changes: Partial<DeviceFacts> = {}) => {
     const facts = someXavier({ ...nothing, ...changes }, { l4t, jetpack });
     return [
@@ -210,10 +210,14 @@ describe("inferred libraries", () => {
   });
 
   it("are not made in a container, nor where it cannot be told whether this is one, nor from JetPack 6 on", () => {
-    const bare = ["DRIFT BLOCKING", "UNKNOWN WARNING"];
+    const bare = ["UNKNOWN WARNING", "UNKNOWN WARNING"];
     expect(onL4t("32.7.1", "4.6.1", { container: is(true) })).toEqual(bare);
     expect(onL4t("32.7.1", "4.6.1", { container: UNREADABLE })).toEqual(bare);
     expect(onL4t("36.4.3", "6.2")).toEqual(bare);
+  });
+
+  it("are not made where the loader's folders were read and hold none", () => {
+    expect(onL4t("32.7.1", "4.6.1", { tensorrt: NONE })).toEqual(["MATCH INFO", "DRIFT BLOCKING"]);
   });
 
   it("do not overrule what was read", () => {

@@ -1,0 +1,146 @@
+import { printable } from "../../base/text.js";
+import { compareVersionTexts } from "../../base/version.js";
+import { DPKG_STATUS } from "../dpkg.js";
+import { glibcNeeded } from "../elf-files.js";
+import type { Libcuda, Reading, Sighting } from "../facts.js";
+import type { Host } from "../host.js";
+import { LD_CACHE } from "../ld-cache.js";
+import { type Problem, unsaid } from "../sightings.js";
+import type { LibraryParts } from "./library-parts.js";
+import { type Loader, tripletsOf } from "./loader.js";
+
+const SONAME = "libcuda.so.1";
+/** Other libraries of the same packages: they tell the release, or a driver that lost its libcuda. */
+const COMPANION = /^lib(?:nvidia-(?:ml|ptxjitcompiler|glcore|cfg|nvvm)|nvcuvid)\.so\.(\d{3}\.\d+(?:\.\d+)?)$/;
+const MOST_FOLDERS = 60;
+
+/**
+ * The libcuda that the loader gives: CUDA programs load it by its soname, whatever kernel module is loaded. Looks at:
+ * libcuda.so.* in the loader's cache, its trusted and configured folders and below them in nvidia, nvidia/current (Debian) and
+ * tegra; /usr/lib/nvidia-* (Ubuntu before 18.04), /usr/lib/wsl/{lib,drivers/*} (WSL2), /run/opengl-driver/lib (NixOS),
+ * /usr/local/nvidia/lib64 (Google's container OS), /usr/local/cuda-X.Y/compat (NVIDIA's compatibility package); dpkg's
+ * libnvidia-compute-N, libcuda1 and nvidia-dkms-N.
+ */
+export function detectLibcuda(host: Host, { loader, packages, arch }: LibraryParts): Reading<Libcuda> {
+  const problems: Problem[] = [];
+  const given = loader.find(SONAME);
+  if (typeof given === "string") return known(libcudaAt(host, given, true), []);
+  const found = candidates(host, loader, libcudaFolders(host, loader, tripletsOf(arch)), problems);
+  const usable = found.filter(({ path }) => !loader.isEmpty(path));
+  const [first] = usable;
+  if (first !== undefined) {
+    const loadable = given === null && !isNix(first.path) ? false : null;
+    return known({ ...first, loadable }, usable.slice(1));
+  }
+  const empty = found.map(({ path }): Sighting => ({ from: path, value: "0 bytes: a stub, not the driver's library" }));
+  const lost = empty.length > 0 ? empty : lostLibcuda(host, loader, packages.packages);
+  if (loader.problem !== null) problems.push({ from: LD_CACHE, why: loader.problem });
+  if (packages.problem !== null) problems.push({ from: DPKG_STATUS, why: packages.problem });
+  const reading = unsaid(problems, [LD_CACHE, `library folders (${SONAME})`]);
+  if (reading.state === "unreadable") return reading;
+  if (lost.length > 0) return { ...reading, seen: lost };
+  // The samples of a machine's libraries seldom hold it: only the loader's own answer proves that it is not there.
+  if (!loader.isComplete)
+    return { state: "unreadable", from: reading.from, why: "no loader cache tells what it gives" };
+  return reading;
+}
+
+function known(value: Libcuda, others: readonly Libcuda[]): Reading<Libcuda> {
+  const seen = others.map(
+    ({ path, version }): Sighting => ({ from: path, value: version ?? "no version in its name" }),
+  );
+  const reading = { state: "known", value, from: value.path, confidence: "FIRM" } as const;
+  return seen.length === 0 ? reading : { ...reading, seen };
+}
+
+function libcudaAt(host: Host, path: string, loadable: boolean | null): Libcuda {
+  const target = host.resolve(path);
+  const real = target.state === "found" ? target.value : path;
+  const glibc = glibcNeeded(host, real);
+  return {
+    version: versionOf(host, real),
+    path: printable(real),
+    loadable,
+    compat: isCompat(path) || isCompat(real),
+    ...(glibc === null ? {} : { glibc }),
+  };
+}
+
+/** The driver release in the file's name; a copy without links has only its companions' names. */
+function versionOf(host: Host, path: string): string | null {
+  const own = /\/libcuda\.so\.(\d{3}\.\d+(?:\.\d+)?)$/.exec(path)?.[1];
+  if (own !== undefined) return own;
+  if (!path.endsWith(`/${SONAME}`)) return null;
+  const names = host.list(path.slice(0, path.lastIndexOf("/")));
+  const releases = names.state === "found" ? names.value.flatMap((name) => driverRelease(name) ?? []) : [];
+  return new Set(releases).size === 1 ? (releases[0] ?? null) : null;
+}
+
+function driverRelease(name: string): string | null {
+  return /^libcuda\.so\.(\d{3}\.\d+(?:\.\d+)?)$/.exec(name)?.[1] ?? COMPANION.exec(name)?.[1] ?? null;
+}
+
+/** `/usr/local/cuda-11.8/compat`, NGC's `/usr/local/cuda/compat/lib.real`. */
+function isCompat(path: string): boolean {
+  return /\/cuda(?:-[\d.]+)?\/compat\//.test(path);
+}
+
+function isNix(path: string): boolean {
+  return path.startsWith("/nix/store/") || path.startsWith("/run/opengl-driver/");
+}
+
+function libcudaFolders(host: Host, loader: Loader, triplets: readonly string[]): string[] {
+  const inside = (folder: string, names: RegExp) => {
+    const list = host.list(folder);
+    return list.state === "found"
+      ? list.value
+          .filter((name) => names.test(name))
+          .sort()
+          .map((name) => `${folder}/${name}`)
+      : [];
+  };
+  const folders = [
+    ...loader.configured,
+    ...loader.trusted,
+    ...triplets.flatMap((triplet) =>
+      ["tegra", "nvidia", "nvidia/current"].map((inner) => `/usr/lib/${triplet}/${inner}`),
+    ),
+    ...["/usr/lib/nvidia", "/usr/lib/nvidia/current", "/usr/lib/tegra"],
+    ...inside("/usr/lib", /^nvidia-\d+$/).sort((a, b) => compareVersionTexts(b.slice(16), a.slice(16))),
+    ...["/usr/lib/wsl/lib", "/run/opengl-driver/lib", "/usr/local/nvidia/lib64", "/usr/local/nvidia/lib"],
+    ...inside("/usr/lib/wsl/drivers", /^nv/),
+    ...inside("/usr/local", /^cuda(?:-[\d.]+)?$/).map((folder) => `${folder}/compat`),
+  ];
+  return [...new Set(folders)].slice(0, MOST_FOLDERS);
+}
+
+function candidates(host: Host, loader: Loader, folders: readonly string[], problems: Problem[]): Libcuda[] {
+  const seen = new Map<string, Libcuda>();
+  for (const folder of folders) {
+    const names = host.list(folder);
+    if (names.state === "unreadable") problems.push({ from: folder, why: names.why });
+    const files = names.state === "found" ? names.value.filter((name) => /^libcuda\.so(?:\.\d+)*$/.test(name)) : [];
+    // The soname first: it leads to what would be loaded.
+    for (const name of files.sort((a, b) => Number(b === SONAME) - Number(a === SONAME) || (a < b ? -1 : 1))) {
+      const one = libcudaAt(host, `${folder}/${name}`, null);
+      if (!seen.has(one.path) && host.kind(one.path).state === "found") seen.set(one.path, one);
+    }
+  }
+  return [...seen.values()].sort((a, b) => Number(loader.isEmpty(a.path)) - Number(loader.isEmpty(b.path)));
+}
+
+/** What proves that a driver is there without its libcuda: NVIDIA's vGPU manager, or user space that was half removed. */
+function lostLibcuda(host: Host, loader: Loader, packages: LibraryParts["packages"]["packages"]): readonly Sighting[] {
+  const companions = loader.trusted.flatMap((folder) => {
+    const names = host.list(folder);
+    const files = names.state === "found" ? names.value.filter((name) => COMPANION.test(name)).sort() : [];
+    return files.map((name): Sighting => ({ from: `${folder}/${name}`, value: "there without libcuda" }));
+  });
+  const has = (pattern: RegExp) => packages.find(({ name }) => pattern.test(name));
+  const kernel = has(/^nvidia-(?:dkms|kernel-(?:source|common))-\d+/);
+  const listed =
+    kernel !== undefined && has(/^libnvidia-compute-\d+|^libcuda1$/) === undefined
+      ? [{ from: `${DPKG_STATUS} (${kernel.name})`, value: `${kernel.version}, without libnvidia-compute` }]
+      : [];
+  return [...companions.slice(0, 5), ...listed];
+}

@@ -1,0 +1,36 @@
+/** A kind of NVIDIA GPU, by what its driver calls it, and whether NVIDIA's compatibility package works on it. */
+export interface ForwardCompatibility {
+  readonly pattern: RegExp;
+  readonly allowed: boolean;
+  /** Key in SOURCES. */
+  readonly source: string;
+}
+
+/** Where the rows come from. */
+export const SOURCES: Readonly<Record<string, string>> = {
+  compatibility:
+    "NVIDIA CUDA Compatibility, forward compatibility: data-center GPUs and select NGC-ready RTX cards; elsewhere error 804",
+  "804": "error 804 seen: NVIDIA/nvidia-docker issue #1294 (GTX 1080 Ti), oobabooga/textgen issue #4407 (GTX 1050 Ti)",
+};
+
+/** Names as the driver writes them; the first row that fits counts. Workstation cards fit none: only some are NGC-ready. */
+export const FORWARD_COMPATIBILITY: readonly ForwardCompatibility[] = [
+  { pattern: /GeForce|TITAN/i, allowed: false, source: "804" },
+  { pattern: /\bTesla\b/i, allowed: true, source: "compatibility" },
+  {
+    pattern: /^(?:NVIDIA )?(?:GRID )?(?:A[123]|A10|A16|A30|A40|A100|A800|A10G|A10M)(?:[- ]|$)/,
+    allowed: true,
+    source: "compatibility",
+  },
+  {
+    pattern:
+      /^(?:NVIDIA )?(?:L4|L20|L40|L40S|H20|H100|H200|H800|GH200|B100|B200|B300|GB200|GB300|T4G?|V100|P100|P40|P4|M60|K80)(?:[- ]|$)/,
+    allowed: true,
+    source: "compatibility",
+  },
+];
+
+/** The row of a GPU's name, null when it tells neither. */
+export function forwardCompatibility(name: string | null): ForwardCompatibility | null {
+  return name === null ? null : (FORWARD_COMPATIBILITY.find(({ pattern }) => pattern.test(name)) ?? null);
+}

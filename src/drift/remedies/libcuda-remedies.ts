@@ -1,0 +1,73 @@
+import { known } from "../../device/facts.js";
+import type { Question } from "../make-finding.js";
+import { driverFault } from "../rules/cuda-driver.js";
+import { change, nothing, type Remedy } from "./remedy.js";
+
+const RULE = ["device.cuda-driver"] as const;
+
+/** What makes the loader give a libcuda that fits the loaded kernel module. */
+export function cudaDriverRemedies(question: Question): readonly Remedy[] {
+  const { facts } = question;
+  const found = known(facts.libcuda);
+  const driver = known(facts.driver);
+  const inContainer = known(facts.container) === true;
+  switch (driverFault(question)) {
+    case "MISSING":
+      return missing(question, inContainer, driver);
+    case "NOT_FOUND": {
+      const folder = folderOf(found?.path ?? "");
+      return [change(`Letting the loader find ${folder} (a line in /etc/ld.so.conf.d, then ldconfig)`, RULE)];
+    }
+    case "MISMATCH":
+      return inContainer
+        ? [
+            change(
+              `Removing the libcuda that this container's image holds (${found?.path}), so that the NVIDIA runtime mounts that of the host's driver ${driver}`,
+              RULE,
+            ),
+          ]
+        : [
+            change(
+              `A reboot, or a reload of the module while nothing uses the GPU (rmmod nvidia_uvm nvidia, then modprobe nvidia)`,
+              RULE,
+              [`loads the module of release ${found?.version}`],
+            ),
+          ];
+    case "COMPATIBILITY":
+      return [
+        change(
+          `Removing the compatibility package (cuda-compat-X-Y, ${folderOf(found?.path ?? "")}) or the line in /etc/ld.so.conf.d that names its folder, then ldconfig`,
+          RULE,
+          [`lets the loader give the libcuda of driver ${driver}`],
+        ),
+      ];
+    case null:
+      return [];
+  }
+}
+
+function missing({ facts }: Question, inContainer: boolean, driver: string | null): readonly Remedy[] {
+  if (inContainer) {
+    return [
+      change(
+        "Starting this container with the NVIDIA runtime (--gpus or runtime: nvidia), which mounts the host's libcuda",
+        RULE,
+      ),
+    ];
+  }
+  if (known(facts.jetson) !== null) return [change("Installing L4T's package nvidia-l4t-cuda", RULE)];
+  const release = driver === null ? "" : ` of release ${driver}`;
+  return [
+    change(
+      `Installing the user space${release} of NVIDIA's driver (package libnvidia-compute-N, or libcuda1 on Debian)`,
+      RULE,
+    ),
+    nothing(
+      "as a host of NVIDIA's vGPU manager, whose driver has no libcuda; run the model in a virtual machine with the guest driver",
+    ),
+  ];
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}

@@ -1,0 +1,148 @@
+import { compareVersions, parseVersion } from "../../base/version.js";
+import { type DeviceFacts, type Gpu, known, type Libcuda } from "../../device/facts.js";
+import { SOURCES as COMPATIBILITY_SOURCES, forwardCompatibility } from "../../device/tables/datacenter-gpus.js";
+import { PATHS } from "../../job/requirements.js";
+import type { Finding } from "../finding.js";
+import { fittingGpu, gpusOf, parseGpuCode } from "../gpu-codes.js";
+import { drift, evidence, match, notApplicable, type Question, type Statement, unknown } from "../make-finding.js";
+import { SOURCES } from "../sources.js";
+import { nameOf } from "./target.js";
+
+/** What stands between the job and the user-space driver; null where nothing does. */
+export type DriverFault =
+  /** The loader finds no libcuda at all. */
+  | "MISSING"
+  /** There is one where the loader does not look. */
+  | "NOT_FOUND"
+  /** Another release than the kernel module's. */
+  | "MISMATCH"
+  /** NVIDIA's compatibility package on a GPU that does not allow it, or older than the module. */
+  | "COMPATIBILITY";
+
+/** `device.cuda-driver`: CUDA programs load libcuda, which must be there, of the module's release, and allowed on this GPU. */
+export function deviceCudaDriver(question: Question): Finding {
+  const { needs, facts } = question;
+  if (needs.gpu === "NOT_NEEDED") {
+    return notApplicable("device.cuda-driver", PATHS.target, "The model runs on the CPU, so it loads no libcuda");
+  }
+  const gpus = gpusOf(facts);
+  if (gpus !== null && !gpus.some((gpu) => gpu.usable)) {
+    return notApplicable("device.cuda-driver", PATHS.target, "There is no usable GPU whose driver could be loaded");
+  }
+  const { libcuda } = facts;
+  const found = known(libcuda);
+  const statement: Statement = {
+    rule: "device.cuda-driver",
+    path: PATHS.target,
+    expected: "libcuda.so.1 of the loaded driver",
+    actual: found === null ? (libcuda.state === "absent" ? "none" : null) : describe(found),
+    evidence: evidence(SOURCES.libcuda, [libcuda, found && describe(found)], [facts.driver, known(facts.driver)]),
+  };
+  if (libcuda.state === "unreadable") {
+    const because = `Whether the loader gives a libcuda that fits the driver could not be told: ${libcuda.why}`;
+    return unknown(statement, because, "INFO");
+  }
+  const fault = driverFault(question);
+  if (fault !== null) return drift("BLOCKING", statement, whyNot(fault, question));
+  if (found === null) return unknown(statement, "Whether there is a libcuda could not be told", "INFO");
+  return fits(statement, found, question);
+}
+
+/** The fault that was seen; null where none was. */
+export function driverFault({ facts, needs }: Pick<Question, "facts" | "needs">): DriverFault | null {
+  const { libcuda } = facts;
+  if (libcuda.state === "absent") return "MISSING";
+  const found = known(libcuda);
+  if (found === null) return null;
+  if (found.loadable === false) return "NOT_FOUND";
+  const order = againstModule(found, facts);
+  if (order === null || order === 0 || !runsOnCard(facts, needs)) return null;
+  if (!found.compat) return "MISMATCH";
+  return order < 0 || allowsCompatibility(cardOf(facts, needs)) === false ? "COMPATIBILITY" : null;
+}
+
+/** The driver release that the compatibility package stands in for; null where it is not in use, or not allowed. */
+export function compatibilityRelease(question: Pick<Question, "facts" | "needs">): string | null {
+  const found = known(question.facts.libcuda);
+  if (found === null || !found.compat || found.loadable === false || driverFault(question) !== null) return null;
+  return allowsCompatibility(cardOf(question.facts, question.needs)) === true ? found.version : null;
+}
+
+function fits(statement: Statement, found: Libcuda, { facts, needs }: Question): Finding {
+  const driver = known(facts.driver);
+  if (!runsOnCard(facts, needs)) {
+    return match(statement, `The loader gives ${found.path}, which is part of L4T`);
+  }
+  if (driver === null || found.version === null) {
+    const why = facts.driver.state === "unreadable" ? facts.driver.why : "one of them does not tell its release";
+    return unknown(
+      statement,
+      `Whether libcuda and the kernel module are of one release could not be told: ${why}`,
+      "INFO",
+    );
+  }
+  if (!found.compat || againstModule(found, facts) === 0) {
+    return match(statement, `The loader gives libcuda ${found.version}, the release of the loaded kernel module`);
+  }
+  const card = nameOf(cardOf(facts, needs));
+  if (allowsCompatibility(cardOf(facts, needs)) === null) {
+    const because = `The loader gives libcuda ${found.version} of NVIDIA's compatibility package, and whether the ${card} allows that is not known`;
+    return unknown(statement, because, "WARNING");
+  }
+  const because = `The loader gives libcuda ${found.version} of NVIDIA's compatibility package, which the ${card}, a data-center GPU, allows beside driver ${driver}`;
+  return match(
+    {
+      ...statement,
+      evidence: [...statement.evidence, { from: "rule", value: COMPATIBILITY_SOURCES.compatibility ?? "" }],
+    },
+    because,
+  );
+}
+
+function whyNot(fault: DriverFault, { facts, needs }: Question): string {
+  const found = known(facts.libcuda);
+  const driver = known(facts.driver);
+  switch (fault) {
+    case "MISSING": {
+      const seen = (facts.libcuda.seen ?? []).slice(0, 2).map(({ from, value }) => `${from}: ${value}`);
+      const more = seen.length === 0 ? "" : ` (${seen.join("; ")})`;
+      const module = driver === null ? "" : `, although kernel module ${driver} is loaded`;
+      return `CUDA programs load libcuda.so.1, and the loader finds none${module}${more}`;
+    }
+    case "NOT_FOUND":
+      return `CUDA programs load libcuda.so.1, which lies at ${found?.path}, but the loader does not find it there`;
+    case "MISMATCH":
+      return `The loader gives libcuda ${found?.version}, but kernel module ${driver} is loaded, so every CUDA program fails (error 803) until a reboot or a reload of the module`;
+    case "COMPATIBILITY": {
+      const older = (againstModule(found, facts) ?? 0) < 0;
+      const why = older
+        ? `which is older than kernel module ${driver} and fails beside it (error 803)`
+        : `which fails on the ${nameOf(cardOf(facts, needs))} (error 804): only data-center GPUs allow it`;
+      return `The loader gives libcuda ${found?.version} of NVIDIA's compatibility package (${found?.path}), ${why}, although driver ${driver} has a libcuda of its own`;
+    }
+  }
+}
+
+function describe({ version, path, compat }: Libcuda): string {
+  return `${version ?? "libcuda"} at ${path}${compat ? " (compatibility package)" : ""}`;
+}
+
+/** Below zero when libcuda is older than the kernel module; null where one of them does not tell. */
+function againstModule(found: Libcuda | null, facts: DeviceFacts): number | null {
+  const [user, module] = [parseVersion(found?.version ?? null), parseVersion(known(facts.driver))];
+  return user === null || module === null ? null : compareVersions(user, module);
+}
+
+/** On a Jetson the module that /proc names drives the display alone; Thor's drives its GPU, which is on the PCI bus. */
+function runsOnCard(facts: DeviceFacts, needs: Question["needs"]): boolean {
+  const card = cardOf(facts, needs);
+  return card === undefined ? known(facts.jetson) === null : !card.integrated || card.pciId !== null;
+}
+
+function cardOf(facts: DeviceFacts, needs: Question["needs"]): Gpu | undefined {
+  return fittingGpu(parseGpuCode(needs.gpuCode?.value ?? null), facts) ?? gpusOf(facts)?.find((gpu) => gpu.usable);
+}
+
+function allowsCompatibility(gpu: Gpu | undefined): boolean | null {
+  return forwardCompatibility(gpu?.name ?? null)?.allowed ?? null;
+}
