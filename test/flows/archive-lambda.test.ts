@@ -233,7 +233,7 @@ describe("the archive as a Lambda function", () => {
 
   it.each([
     [{ PACKDRIFT_BUCKET: "" }, "PACKDRIFT_BUCKET is not set"],
-    [{ PACKDRIFT_TOKEN_KEY: "short" }, "PACKDRIFT_TOKEN_KEY needs 16 characters or more"],
+    [{ PACKDRIFT_TOKEN_KEY: "short" }, "PACKDRIFT_TOKEN_KEY must have 16 characters or more"],
     [{ PACKDRIFT_PREFIX: "jobs" }, "PACKDRIFT_PREFIX must end with /"],
   ])("does not start with %j", async (env, why) => {
     await expect(invoke([HTTP_API], env)).rejects.toThrow(why);
