@@ -160,5 +160,7 @@ function compilerOptions(greengrass: Reader): CompilerOptions {
   if (value === null || typeof value === "string") return parseCompilerOptions(value);
   const found = kindOf(value);
   greengrass.problem("CompilerOptions", found, "text of 3 to 1024 characters");
+  // Written by hand, or by a client that parsed the text: the options are there all the same.
+  if (isObject(value)) return { ...parseCompilerOptions(JSON.stringify(value)), form: "tolerated" };
   return { ...parseCompilerOptions(null), form: "unparseable", problems: [`must be text, is ${found}`] };
 }

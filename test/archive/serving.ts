@@ -13,7 +13,7 @@ import { serveHttp } from "../../src/platform/http-server.js";
 
 const LAB_JOBS = join(import.meta.dirname, "../../src/lab/jobs");
 
-/** An archive on the loopback address, made of the real parts. */
+/** A running archive on the loopback address, made of the real parts. */
 export interface Serving {
   readonly endpoint: string;
   /** The requests received, in order: method and URL. */
@@ -24,7 +24,7 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** What differs from an ordinary archive. */
+/** How it differs from an ordinary archive. */
 export interface ServingOptions {
   /** The text of a credentials file. */
   readonly credentials?: string;

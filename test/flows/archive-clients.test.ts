@@ -6,7 +6,7 @@ import { boto3, type Client, cli, type Key, plain, sdk } from "../archive/client
 import { archiveOf, labJobs, type Serving, type ServingOptions, serveFolder } from "../archive/serving.js";
 import { lacks } from "../needed.js";
 
-/** Every member of the model, with what is hard to carry: unicode, quotes inside quotes, milliseconds. */
+/** Every member of the model, with difficult values: Unicode, quotes inside quotes, milliseconds. */
 const FULL: ModelPackagingDescription = {
   JobName: "full-1",
   ProjectName: "every_field",
@@ -89,7 +89,7 @@ const metadata = (job: ModelPackagingDescription) =>
 describe.each<Client>([sdk, cli, boto3])("$name against the archive", (client) => {
   const test = it.skipIf(client.part !== null && lacks(client.part));
 
-  test("gets every job as it is stored, field by field", async () => {
+  test("gets every job as stored, field by field", async () => {
     const { endpoint } = await serve();
     const asked = client === sdk ? JOBS : [FULL, ...labJobs()];
 
@@ -117,7 +117,7 @@ describe.each<Client>([sdk, cli, boto3])("$name against the archive", (client) =
     expect(requests.length).toBe(3);
   });
 
-  test("is told what is not found", async () => {
+  test("gets the error of a missing job or project", async () => {
     const { endpoint } = await serve();
     const call = (project: string, job: string) => client.call({ endpoint, key: LINE, project, job });
 
@@ -129,12 +129,12 @@ describe.each<Client>([sdk, cli, boto3])("$name against the archive", (client) =
     );
   });
 
-  test("is told what is not valid", async () => {
+  test("gets the error of an invalid name", async () => {
     const { endpoint } = await serve();
     const rule = "failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9-]+";
 
     const names = ["a/b", "../../etc/passwd", "ä", "a b", "a%2Fb", "a?b#c"];
-    // The others start a process for each.
+    // The other clients start a process for each call.
     for (const job of client === sdk ? names : names.slice(0, 3)) {
       expect(await client.call({ endpoint, key: LINE, project: "many", job })).toEqual(
         error("ValidationException", `1 validation error detected: Value '${job}' at 'jobName' ${rule}`),
@@ -164,7 +164,7 @@ describe.each<Client>([sdk, cli, boto3])("$name against the archive", (client) =
     expect(await call({ ...LINE, token: "unasked" }, "many")).toEqual(unknown);
   });
 
-  test("waits and comes again when it is throttled", async () => {
+  test("waits and retries when it is throttled", async () => {
     let left = 1;
     const { endpoint, requests, times } = await serve({ limit: () => (left-- > 0 ? 1 : 0) });
 
@@ -172,11 +172,11 @@ describe.each<Client>([sdk, cli, boto3])("$name against the archive", (client) =
 
     expect(outcome).toEqual({ answer: plain(FULL) });
     expect(requests.length).toBe(2);
-    // botocore has its own waiting times and does not look at Retry-After.
+    // botocore has its own delays and ignores Retry-After.
     if (client === sdk) expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(950);
   });
 
-  test("is told that it asks too often", async () => {
+  test("gets the error of too many requests", async () => {
     const { endpoint } = await serve({ limit: () => 1 });
 
     expect(await client.call({ endpoint, key: LINE, project: "many", job: "a" })).toEqual(
@@ -184,7 +184,7 @@ describe.each<Client>([sdk, cli, boto3])("$name against the archive", (client) =
     );
   });
 
-  test("is told that the archive failed, and tries again", async () => {
+  test("retries when the archive failed, and gets the error", async () => {
     const broken = new Error("The disk is gone");
     const { endpoint, requests, errors } = await serve({
       jobs: (folder) => ({ ...folder, find: async () => Promise.reject(broken) }),

@@ -36,7 +36,7 @@ afterEach(() => {
   s3.close();
 });
 
-/** What S3 answers to GetObject and ListObjectsV2, path style. */
+/** Answers GetObject and ListObjectsV2 as S3 does, path style. */
 function answerS3(url: URL): { status: number; body: string } {
   const error = (status: number, code: string) => ({
     status,
@@ -123,7 +123,7 @@ class Sha256 {
   reset(): void {}
 }
 
-/** The event of a request that a client signed with the key of the credentials, or with another. */
+/** The event of a request that a client signed with the known key or another one. */
 async function signed(
   recorded: { rawPath: string; rawQueryString: string; headers: Record<string, string> },
   query: Record<string, string> = {},
@@ -190,7 +190,7 @@ describe("the archive as a Lambda function", () => {
     expect(first.logged).toContain('"event":"archive.skipped","key":"jobs/weld-seams/damaged.json"');
   });
 
-  it("tells every fault", async () => {
+  it("answers with every fault", async () => {
     const other = (rawPath: string) => signed({ ...HTTP_API, rawPath });
     const { replies } = await invoke([
       HTTP_API,
@@ -212,7 +212,7 @@ describe("the archive as a Lambda function", () => {
     expect(JSON.parse(replies[3]?.body ?? "")).toMatchObject({ ResourceType: "PROJECT", ResourceId: "nowhere" });
   });
 
-  it("answers InternalServerException when S3 refuses, and says why in its log", async () => {
+  it("answers InternalServerException when S3 refuses, and logs why", async () => {
     failing = true;
     const authorizer = { iam: { userArn: "arn:aws:iam::123456789012:user/line" } };
     const { replies, logged } = await invoke([
@@ -223,7 +223,7 @@ describe("the archive as a Lambda function", () => {
     expect(logged).toContain("AccessDenied");
   });
 
-  it("refuses everybody when it has no credentials to check with, but whom AWS has checked", async () => {
+  it("without credentials refuses everybody except callers that AWS has authenticated", async () => {
     const authorizer = { iam: { userArn: "arn:aws:iam::123456789012:user/line" } };
     const checked = { ...HTTP_API, requestContext: { ...HTTP_API.requestContext, authorizer } };
     const { replies } = await invoke([await signed(HTTP_API), checked], { PACKDRIFT_CREDENTIALS_KEY: "" });

@@ -126,7 +126,12 @@ describe("parseJob", () => {
 
     expect(parseJob(answer)).toEqual({
       ...NOTHING,
-      compilerOptions: { ...NOTHING.compilerOptions, form: "unparseable", problems: ["must be text, is an object"] },
+      compilerOptions: {
+        ...NOTHING.compilerOptions,
+        form: "tolerated",
+        text: '{"gpu-code":"sm_72"}',
+        gpuCode: "sm_72",
+      },
       problems: [
         { path: "ModelPackagingOutputDetails", found: "a string", needed: "an object" },
         { path: "ModelPackagingConfiguration.Greengrass.TargetPlatform", found: "an array", needed: "an object" },
@@ -155,6 +160,15 @@ describe("parseJob", () => {
         },
       ],
     });
+  });
+
+  it.each([
+    [["sm_72"], "an array"],
+    [7, "a number"],
+  ])("finds no options in %j", (CompilerOptions, found) => {
+    const { compilerOptions } = parseJob({ ModelPackagingConfiguration: { Greengrass: { CompilerOptions } } });
+
+    expect([compilerOptions.form, compilerOptions.problems]).toEqual(["unparseable", [`must be text, is ${found}`]]);
   });
 
   it("returns values that the service's model does not have, and reports them", () => {

@@ -6,7 +6,7 @@ import { quoted } from "../../job/job-names.js";
 import { type Credentials, parseCredentials } from "./credentials.js";
 
 /** A credentials file, read again when it changes. */
-export interface CredentialsFile {
+interface CredentialsFile {
   current(): Promise<Credentials>;
 }
 
@@ -49,7 +49,7 @@ interface Read {
   readonly credentials: Credentials;
 }
 
-/** What the file has now; `last` where it has not changed. Follows links, as a mounted secret is one, but waits for no pipe. */
+/** What the file holds now; `last` if it has not changed. Follows links, because a mounted secret is one, but waits for no pipe. */
 async function readCredentials(path: string, last: Read | null): Promise<Read> {
   const refuse = (why: string, cause?: unknown) =>
     new InvalidInputError(`Cannot read credentials from ${quoted(path, 300)}: ${why}`, { cause });

@@ -3,7 +3,7 @@ import type { Fault } from "../api/faults.js";
 import type { Credential, Credentials } from "./credentials.js";
 
 /** What is signed again to tell whether a signature is good. */
-export interface SignedRequest {
+interface SignedRequest {
   readonly method: string;
   /** As received, percent-encoded. */
   readonly path: string;
@@ -25,7 +25,7 @@ export interface Signer {
 }
 
 /** What authentication needs. */
-export interface AuthenticationParts {
+interface AuthenticationParts {
   /** The current credentials. */
   credentials(): Promise<Credentials>;
   readonly signer: Signer;
@@ -68,7 +68,7 @@ interface Claim {
 const SERVICE = "lookoutvision";
 const SKEW_MS = 5 * 60_000;
 const MOST_SIGNED_HEADERS = 64;
-/** The operations have two query parameters; signing takes long for many. */
+/** The operations have two query parameters, and signing many takes long. */
 const MOST_QUERY_PARAMETERS = 16;
 
 /** The claim of a signed request, or what AWS's front end answers to one without a proper claim. */
@@ -99,7 +99,7 @@ function claimOf(headers: HttpRequest["headers"]): Claim | Fault {
   return { accessKeyId: scope.accessKeyId, region: scope.region, signedHeaders: names, signature, date };
 }
 
-/** Where they are sent; host is always. */
+/** If they are sent at all; host always is. */
 const MUST_BE_SIGNED = ["host", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
 
 function authorizationParts(text: string): ReadonlyMap<string, string> {

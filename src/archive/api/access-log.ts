@@ -4,15 +4,15 @@ import type { ClientRequest } from "./service.js";
 /** One answered request. */
 export interface AccessLine {
   readonly method: string;
-  /** Path and query, cut when long. */
+  /** Path and query, cut off when long. */
   readonly url: string;
   readonly status: number;
   readonly ms: number;
   readonly address: string;
 }
 
-/** Requests answered within some time. */
-export interface AccessCounts {
+/** How many requests were answered, and how. */
+interface AccessCounts {
   readonly requests: number;
   readonly answered: number;
   /** 4xx other than throttled. */

@@ -4,7 +4,7 @@ import type { ModelPackagingDescription } from "../../job/wire.js";
 import { epochMilliseconds } from "../../job/wire-answer.js";
 
 /** A description as the service would have sent it, and what had to be changed for that, in sentences. */
-export interface WireDescription {
+interface WireDescription {
   readonly description: ModelPackagingDescription;
   readonly changes: readonly string[];
 }

@@ -21,7 +21,7 @@ export interface FileAccount {
 }
 
 /** How many jobs had which outcome. */
-export interface ImportCounts {
+interface ImportCounts {
   readonly files: number;
   readonly taken: number;
   readonly unchanged: number;

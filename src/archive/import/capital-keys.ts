@@ -7,13 +7,20 @@ export function capitalKeys(members: JsonObject): JsonObject {
 
 const DEEPEST = 16;
 
+/** Members whose value is not the service's own: keys below them are the user's. */
+const OPAQUE = ["CompilerOptions"];
+
 /** The same value with capital first letters in every key, at any depth; `leaf` replaces what is neither object nor list. */
 export function allCapitalKeys(value: unknown, leaf: (value: unknown) => unknown, depth = 0): unknown {
   if (depth > DEEPEST) return null;
   if (Array.isArray(value)) return value.map((item) => allCapitalKeys(item, leaf, depth + 1));
   if (!isObject(value)) return leaf(value);
-  const entries = Object.entries(value);
-  return Object.fromEntries(entries.map(([key, member]) => [capital(key), allCapitalKeys(member, leaf, depth + 1)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => {
+      const name = capital(key);
+      return [name, OPAQUE.includes(name) && isObject(member) ? member : allCapitalKeys(member, leaf, depth + 1)];
+    }),
+  );
 }
 
 function capital(key: string): string {

@@ -27,7 +27,7 @@ export function isPackagedModel(recipe: JsonObject, tags: readonly string[]): bo
 }
 
 /** An artifact and which manifest it is in, from 0. */
-export interface Artifact {
+interface Artifact {
   readonly manifest: number;
   readonly uri: string;
 }

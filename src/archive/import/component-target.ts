@@ -6,7 +6,7 @@ import { tagNamed } from "./component-tags.js";
 import { type Arch, platformsOf } from "./platforms.js";
 
 /** The target and options of a component's job, as far as its platforms and tags tell, and what was guessed for that. */
-export interface ComponentTarget {
+interface ComponentTarget {
   readonly target: GreengrassConfiguration;
   readonly guessed: readonly string[];
 }

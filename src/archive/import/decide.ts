@@ -2,13 +2,13 @@ import { epochMilliseconds } from "../../job/wire-answer.js";
 import { ORIGINS, type Origin, type StoredJob } from "../store/stored-job.js";
 
 /** What an import does with a job, and why where that is not obvious. */
-export type Decision =
+type Decision =
   | { readonly action: "TAKE"; readonly why: string | null }
   | { readonly action: "LEAVE"; readonly why: string | null }
   | { readonly action: "REFUSE"; readonly why: string };
 
 /** A job about to be imported. */
-export interface Candidate {
+interface Candidate {
   readonly origin: Origin;
   readonly digest: string;
   readonly updatedAt: unknown;

@@ -4,9 +4,13 @@ import { descriptionOf } from "../../job/wire-answer.js";
 import { wireDescription } from "../api/wire-description.js";
 import type { Extracted, Hints } from "./extracted.js";
 
-/** Whether a document is a request of StartModelPackagingJob, as saved for `--cli-input-json`. */
-export function isStartRequest(document: JsonObject): boolean {
-  return isObject(document.Configuration) && isObject(document.Configuration.Greengrass);
+/**
+ * The request of StartModelPackagingJob that a document is or belongs to, as saved for the AWS CLI's `--cli-input-json` or
+ * `--configuration`; null for any other document.
+ */
+export function startRequestIn(document: JsonObject): JsonObject | null {
+  if (isObject(document.Configuration) && isObject(document.Configuration.Greengrass)) return document;
+  return isObject(document.Greengrass) ? { Configuration: document } : null;
 }
 
 /** The job in an answer of DescribeModelPackagingJob, whichever client wrote it. */

@@ -3,7 +3,7 @@ import type { ModelPackagingDescription } from "../../job/wire.js";
 import type { Origin } from "../store/stored-job.js";
 
 /** The job that one document of a file holds. */
-export interface ExtractedJob {
+interface ExtractedJob {
   readonly ref: JobRef;
   readonly description: ModelPackagingDescription;
   readonly origin: Origin;

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../base/json.js";
+import { isObject, type JsonObject } from "../../base/json.js";
 import { quoted } from "../../job/job-names.js";
 
 /**
@@ -11,6 +11,13 @@ export function otherAnswer(document: JsonObject): string | null {
   }
   const found = ANSWERS.find(([member]) => Array.isArray(document[member]));
   return found === undefined ? null : found[1];
+}
+
+/** What a document is that stands for an answer or request without being one: the AWS CLI's skeletons; null for any other. */
+export function sample(document: JsonObject): string | null {
+  const inner = isObject(document.ModelPackagingDescription) ? document.ModelPackagingDescription : document;
+  const placeholder = ["JobName", "ProjectName", "CompilationJobName"].some((member) => inner[member] === member);
+  return placeholder ? "is a skeleton of the AWS CLI (--generate-cli-skeleton): its values are placeholders" : null;
 }
 
 /** It names the component and the compilation job; the target is in the compilation job alone. */

@@ -7,7 +7,7 @@ const ARCHITECTURES = { aarch64: "ARM64", amd64: "X86_64" } as const;
 export type Arch = (typeof ARCHITECTURES)[keyof typeof ARCHITECTURES];
 
 /** One manifest of a recipe, or one platform of an answer of DescribeComponent. */
-export interface ManifestPlatform {
+interface ManifestPlatform {
   /** As written, for messages: `linux aarch64`. */
   readonly written: string;
   /** Whether it can run on Linux. */

@@ -4,9 +4,9 @@ import { faultsIn } from "../store/verifier.js";
 import { isTrailRecord, jobFromTrailRecord } from "./cloudtrail.js";
 import { isCompilationJob, jobFromCompilationJob } from "./compilation-job.js";
 import { isComponent, jobFromComponent } from "./component-job.js";
-import { isStartRequest, jobFromAnswer, jobFromStartRequest } from "./describe-answer.js";
+import { jobFromAnswer, jobFromStartRequest, startRequestIn } from "./describe-answer.js";
 import type { Extracted, Hints } from "./extracted.js";
-import { otherAnswer } from "./other-answers.js";
+import { otherAnswer, sample } from "./other-answers.js";
 
 /**
  * Tells what a document is and extracts its job. What is wrong with a job in itself is noted beside it, so that `archive verify`
@@ -26,10 +26,10 @@ export function recognise(document: unknown, hints: Hints): Extracted {
 function extract(document: unknown, hints: Hints): Extracted {
   if (!isObject(document)) return { refused: `needs an object, is ${kindOf(document)}` };
   if (isTrailRecord(document)) return jobFromTrailRecord(document, hints);
-  const other = otherAnswer(document);
+  const other = otherAnswer(document) ?? sample(document);
   if (other !== null) return { refused: other };
   if (isCompilationJob(document)) return jobFromCompilationJob(document, hints);
   if (isComponent(document)) return jobFromComponent(document, hints);
-  if (isStartRequest(document)) return jobFromStartRequest(document, hints, null);
-  return jobFromAnswer(document, hints);
+  const request = startRequestIn(document);
+  return request === null ? jobFromAnswer(document, hints) : jobFromStartRequest(request, hints, null);
 }

@@ -5,7 +5,7 @@ import { checkJobRef, type JobRef, quoted } from "../../job/job-names.js";
 import { writeDurably } from "../../platform/durable-files.js";
 
 /** Puts jobs into an archive's folder. */
-export interface JobFolderWriter {
+interface JobFolderWriter {
   /**
    * All or nothing; on disk when it resolves. Throws InvalidInputError where the project's folder is a link or no folder, and else
    * what the file system throws.

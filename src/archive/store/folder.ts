@@ -22,7 +22,7 @@ export interface JobFolder extends ArchivedJobs {
 }
 
 /** What a folder's reader needs besides the folder. */
-export interface JobFolderParts {
+interface JobFolderParts {
   /** Milliseconds that never go back. */
   now(): number;
   /** Called for a file or folder that is skipped, once for each version of it. */

@@ -6,7 +6,7 @@ export interface CachedJob extends ReadJob {
 }
 
 /** The jobs checked most recently, up to a number of bytes. */
-export interface JobCache {
+interface JobCache {
   get(key: string): CachedJob | undefined;
   /** Replaces what the key had; drops the jobs that have not been checked for longest when there are too many bytes. */
   put(key: string, cached: CachedJob): void;

@@ -6,7 +6,7 @@ import { JOB_NAME, nameFault, PROJECT_NAME } from "../../job/job-names.js";
 import { sortNames } from "./sorted-names.js";
 
 /** The names in an archive's folder, read again within a second of a change. */
-export interface NameIndex {
+interface NameIndex {
   /** Sorted. */
   projects(): Promise<readonly string[]>;
   /** The jobs in a project's folder, sorted; null when it is gone. */
@@ -14,7 +14,7 @@ export interface NameIndex {
 }
 
 /** What an index needs besides its folder. */
-export interface NameIndexParts {
+interface NameIndexParts {
   /** Milliseconds that never go back. */
   now(): number;
   /** An entry that cannot be a project or a job. */

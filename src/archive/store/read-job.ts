@@ -6,7 +6,7 @@ import { UnsafeFileError, withRegularFile } from "../../platform/safe-files.js";
 import { parseStoredJob, type StoredJob } from "./stored-job.js";
 
 /** What tells one version of a file from another. */
-export interface FileVersion {
+interface FileVersion {
   readonly changedMs: number;
   readonly size: number;
   readonly inode: number;
@@ -18,7 +18,7 @@ export interface ReadJob extends FileVersion {
 }
 
 /** A file that holds no job that can be used. */
-export interface UnreadableJob extends FileVersion {
+interface UnreadableJob extends FileVersion {
   readonly why: string;
 }
 

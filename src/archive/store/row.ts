@@ -4,7 +4,7 @@ import { epochMilliseconds } from "../../job/wire-answer.js";
 import type { Origin, StoredJob } from "./stored-job.js";
 
 /** One job in a list of an archive; null where the description does not say. */
-export interface ArchiveRow {
+interface ArchiveRow {
   readonly project: string;
   readonly job: string;
   readonly status: string | null;
@@ -47,7 +47,7 @@ export function damagedRow({ project, job }: JobRef, why: string): ArchiveRow {
 }
 
 /** Widths of the columns with names. */
-export interface Widths {
+interface Widths {
   readonly project: number;
   readonly job: number;
 }

@@ -19,7 +19,7 @@ export interface Discovery {
 }
 
 /** What is wrong with a description by itself. */
-export interface DescriptionFault {
+interface DescriptionFault {
   readonly kind: "CONSTRAINT" | "INCONSISTENT";
   readonly message: string;
 }

@@ -1,7 +1,7 @@
 import type { Terminal } from "../shared/command.js";
 
 /** One line that is drawn again as the work goes on. */
-export interface ProgressBar {
+interface ProgressBar {
   /** Another file begins. */
   step(): void;
   end(): void;

@@ -18,7 +18,7 @@ const authenticate = authentication({
 interface Request {
   readonly method?: string;
   readonly path?: string;
-  /** As the canonical request has it. */
+  /** As in the canonical request. */
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly key?: string;
@@ -31,7 +31,7 @@ const PATH = "/2020-11-20/projects/p/modelpackagingjobs/j";
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
 
-/** Signs as the AWS General Reference says, step by step: a second opinion beside the package's. */
+/** Signs step by step as the AWS General Reference describes: an implementation independent of the package's. */
 function signed(given: Request = {}) {
   const {
     method = "GET",

@@ -141,7 +141,7 @@ describe("answerRequest", () => {
     ["HEAD", `${BASE}/p/modelpackagingjobs/j`],
     ["GET", "*"],
     ["GET", ""],
-  ])("knows no operation %s %.60s", async (method, url) => {
+  ])("has no operation for %s %.60s", async (method, url) => {
     expect(await get("", ARCHIVE, { method, url })).toEqual({
       status: 404,
       headers: { ...JSON_HEADERS, "x-amzn-errortype": "UnknownOperationException" },

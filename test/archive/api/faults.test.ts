@@ -16,7 +16,7 @@ describe("faultReply", () => {
     });
   });
 
-  it("tells the seconds to wait in a header, never in the body", () => {
+  it("puts the seconds to wait in a header, never in the body", () => {
     const reply = faultReply({ name: "ThrottlingException", message: "Slow down", retryAfterSeconds: 3 }, "request-1");
 
     expect([reply.headers["retry-after"], reply.body]).toEqual(["3", '{"Message":"Slow down"}']);

@@ -33,11 +33,11 @@ describe("lambdaRequest", () => {
     ["/$default/a", "$default", "/$default/a"],
     ["/a b/ä/%2F?#", "$default", "/a%20b/%C3%A4/%2F%3F%23"],
     ["/\ud800", "$default", "/%EF%BF%BD"],
-  ])("takes the path %j of stage %s as %s", (path, stage, url) => {
+  ])("reads the path %j of stage %s as %s", (path, stage, url) => {
     expect(lambdaRequest(withPath(path, stage)).request.url).toBe(url);
   });
 
-  it("knows the caller whom AWS has checked", () => {
+  it("returns the caller that AWS has authenticated", () => {
     const authorizer = { iam: { userArn: "arn:aws:iam::123456789012:user/line", accessKey: "AKIA" } };
     const { caller } = lambdaRequest({ ...HTTP_API, requestContext: { ...HTTP_API.requestContext, authorizer } });
 
@@ -53,7 +53,7 @@ describe("lambdaRequest", () => {
 });
 
 describe("lambdaReply", () => {
-  it("names an error in the body as well", () => {
+  it("names the error in the body too", () => {
     const reply = {
       status: 404,
       headers: { "x-amzn-errortype": "ResourceNotFoundException" },

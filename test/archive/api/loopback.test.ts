@@ -9,7 +9,7 @@ describe("loopbackAddress", () => {
     ["LOCALHOST", "127.0.0.1"],
     ["::1", "::1"],
     ["[::1]", "::1"],
-  ])("knows %s", (host, address) => {
+  ])("returns the address of %s", (host, address) => {
     expect(loopbackAddress(host)).toBe(address);
   });
 
@@ -22,7 +22,7 @@ describe("loopbackAddress", () => {
     "127.0.0.1.example.com",
     "localhost.example.com",
     "::ffff:127.0.0.1",
-  ])("takes %j for one that others may reach", (host) => {
+  ])("returns null for %j, which other machines may reach", (host) => {
     expect(loopbackAddress(host)).toBeNull();
   });
 });

@@ -87,7 +87,7 @@ describe("archiveService", () => {
     expect(await ask("/healthz")).toMatchObject({ status, body });
   });
 
-  it("is not healthy when looking fails", async () => {
+  it("is unavailable when the check fails", async () => {
     const errors: unknown[] = [];
     const isHealthy = async () => Promise.reject(new Error("The disk is gone"));
 

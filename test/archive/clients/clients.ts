@@ -9,32 +9,32 @@ import { epochMilliseconds } from "../../../src/job/wire-answer.js";
 import { type Ended, ended } from "../../ended.js";
 import type { Part } from "../../needed.js";
 
-/** A key as a client is given it. */
+/** A key that a client signs with. */
 export interface Key {
   readonly id: string;
   readonly secret: string;
   readonly token?: string;
 }
 
-/** What a client is asked to do; without a job it lists the project. */
+/** One call of a client; without a job it lists the project. */
 export interface Call {
   readonly endpoint: string;
   readonly key: Key;
   readonly project: string;
   readonly job?: string;
   readonly pageSize?: number;
-  /** How often the client may try; 1 by default. */
+  /** How many attempts the client may make; 1 by default. */
   readonly attempts?: number;
   /** The file of the certificate to trust. */
   readonly ca?: string;
 }
 
-/** What a client made of the answer; times as milliseconds since 1970. */
+/** What a client returned; times as milliseconds since 1970. */
 export type Outcome =
   | { readonly answer: unknown }
   | { readonly error: { readonly name: string; readonly message: string } };
 
-/** One client that is not ours. */
+/** A client that is not ours. */
 export interface Client {
   readonly name: string;
   /** What must be installed for it. */
@@ -44,7 +44,7 @@ export interface Client {
 
 const AWS = "/usr/bin/aws";
 const PYTHON = "/usr/bin/python3";
-// Neither the tester's credentials nor their certificates: the tools find nothing but what they are given.
+// The tools must not find credentials or certificates of the person who runs the tests.
 const CLEAN = { PATH: "/usr/bin:/bin", HOME: "/nonexistent", AWS_EC2_METADATA_DISABLED: "true" };
 
 export const sdk: Client = { name: "@aws-sdk/client-lookoutvision", part: null, call: callSdk };
@@ -133,7 +133,7 @@ function run(command: string, args: readonly string[], env: Readonly<Record<stri
   return ended(command, args, { ...CLEAN, ...env });
 }
 
-/** The same with times as milliseconds, in whatever form a client gave them. */
+/** The same answer with times as milliseconds, in whatever form the client returned them. */
 export function plain(value: unknown, member = ""): unknown {
   if (/Timestamp$/.test(member)) return epochMilliseconds(value);
   if (Array.isArray(value)) return value.map((item) => plain(item));

@@ -149,6 +149,15 @@ describe("a CloudTrail record", () => {
     ]);
   });
 
+  it("of CreateCompilationJob has the options of an object in their own spelling", () => {
+    const outputConfig = { ...COMPILE.requestParameters.outputConfig, compilerOptions: { "gpu-code": "sm_72" } };
+    const requestParameters = { ...COMPILE.requestParameters, outputConfig };
+
+    expect(extractAll({ ...COMPILE, requestParameters })).toMatchObject([
+      { description: { ModelPackagingConfiguration: { Greengrass: { CompilerOptions: '{"gpu-code":"sm_72"}' } } } },
+    ]);
+  });
+
   it.each([
     ["sagemaker.amazonaws.com", "CreateTrainingJob"],
     ["sagemaker.amazonaws.com", "DescribeCompilationJob"],

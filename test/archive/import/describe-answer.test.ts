@@ -158,6 +158,16 @@ describe("an answer of DescribeModelPackagingJob", () => {
       "does not say what the job was packaged for (ModelPackagingConfiguration is missing): describe each job by its name",
     ],
     [
+      "the AWS CLI's skeleton of an answer",
+      { ModelPackagingDescription: { JobName: "JobName", ProjectName: "ProjectName", Status: "Status" } },
+      "is a skeleton of the AWS CLI (--generate-cli-skeleton): its values are placeholders",
+    ],
+    [
+      "the AWS CLI's skeleton of a compilation job",
+      { CompilationJobName: "CompilationJobName", OutputConfig: { TargetDevice: "jetson_xavier" } },
+      "is a skeleton of the AWS CLI (--generate-cli-skeleton): its values are placeholders",
+    ],
+    [
       "what StartModelPackagingJob answers",
       { JobName: "a" },
       "does not say what the job was packaged for (ModelPackagingConfiguration is missing): describe each job by its name",
@@ -225,5 +235,15 @@ describe("a request of StartModelPackagingJob", () => {
 
     expect(extractAll(nameless)).toEqual([{ refused: expect.stringContaining("give --project and --job-name") }]);
     expect(extractAll(nameless, { job: "given" })).toMatchObject([{ ref: { project: "weld-seams", job: "given" } }]);
+  });
+
+  it("can be its configuration alone, with the names that the user gives", () => {
+    expect(extractAll(JOB.ModelPackagingConfiguration, { project: "p", job: "j" })).toMatchObject([
+      {
+        ref: { project: "p", job: "j" },
+        description: { ModelPackagingConfiguration: JOB.ModelPackagingConfiguration },
+        origin: "CLOUDTRAIL",
+      },
+    ]);
   });
 });
