@@ -10,7 +10,13 @@ const APART = [
 // Most of the time is spent waiting for processes, brokers and time limits.
 const maxWorkers = 4;
 const define = { PACKDRIFT_VERSION: JSON.stringify("0.0.0-test") };
-const limits = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers };
+const limits = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  maxWorkers,
+  // Guards, not waits: on a busy machine what is polled for comes later.
+  expect: { poll: { timeout: 30_000, interval: 10 } },
+};
 const once = { globalSetup: "test/build.ts", passWithNoTests: false, maxWorkers };
 
 export const ordinary = {

@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { connectBroker } from "../../src/lab/mqtt-port.js";
 import { makeCertificates } from "../chaos/certificates.js";
 import { mosquitto } from "../chaos/mosquitto.js";
-import { until } from "../outbox/transport-suite.js";
+import { until } from "../until.js";
 import { ARTIFACTS, TOP } from "./flow-parts.js";
 
 export const THING = "line-9";

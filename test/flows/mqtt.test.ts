@@ -6,7 +6,7 @@ import { connectBroker } from "../../src/lab/mqtt-port.js";
 import { makeCertificates } from "../chaos/certificates.js";
 import { mosquitto } from "../chaos/mosquitto.js";
 import { lacks } from "../needed.js";
-import { until } from "../outbox/transport-suite.js";
+import { until } from "../until.js";
 import { liveAlone, startAlone, THING } from "./alone.js";
 import { startCloudShadow } from "./cloud-shadow.js";
 import { startScene } from "./flow-parts.js";

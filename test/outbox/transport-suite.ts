@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { DeliveryError } from "../../src/base/errors.js";
 import type { Transport } from "../../src/outbox/deliver.js";
 import { someReport } from "../report/builders.js";
+import { until, untilResolved } from "../until.js";
 
 /** A transport with the far end that it leads to. */
 export interface TransportScene {
@@ -77,22 +78,4 @@ export function transportSuite(name: string, start: () => Promise<TransportScene
       expect(arrived()[0]).toBe("before");
     });
   });
-}
-
-/** Resolves when something has become so; looks every 5 ms, 10 s at most. */
-export async function until(isSo: () => boolean): Promise<void> {
-  for (const limit = Date.now() + 10_000; !isSo(); ) {
-    if (Date.now() > limit) throw new Error("It did not become so within 10 s");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-async function untilResolved(call: () => Promise<void>): Promise<void> {
-  for (const limit = Date.now() + 10_000; ; ) {
-    try {
-      return await call();
-    } catch (error) {
-      if (Date.now() > limit) throw error;
-    }
-  }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseYaml } from "../../../src/platform/yaml.js";
+import { startCpuTime } from "../../cpu-time.js";
 import { extractAll } from "./extract-all.js";
 
 const parsed = (yaml: string): object => parseYaml(yaml)[0] as object;
@@ -249,10 +250,10 @@ Manifests:
       `/${"a|".repeat(500)}/`,
     ];
 
-    const started = performance.now();
+    const cpuMs = startCpuTime();
     for (const expression of hostile)
       expect(platformOf([manifest(expression)])).toMatchObject([null, expect.any(String)]);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(cpuMs()).toBeLessThan(1_000);
   });
 
   it("looks at every manifest and tells how they differ", () => {

@@ -4,6 +4,7 @@ import { createReceiver } from "../../../src/fleet/receiving/receive.js";
 import type { Received } from "../../../src/fleet/receiving/received.js";
 import { encodeReport } from "../../../src/report/encode.js";
 import type { CompleteReport } from "../../../src/report/report.js";
+import { startCpuTime } from "../../cpu-time.js";
 import { sha256 } from "../../outbox/builders.js";
 import { someFinding, someReport } from "../../report/builders.js";
 
@@ -176,7 +177,7 @@ describe("createReceiver", () => {
     const most = Number.MAX_SAFE_INTEGER;
     take(to, some(1), some(5), some(9));
     const many = Array.from({ length: 100 }, (_, at) => lost(2 + at, most - 1, 1));
-    const startedAt = performance.now();
+    const cpuMs = startCpuTime();
 
     expect(take(to, some(2, { epoch: "e2", gaps: many.map((gap) => ({ ...gap, epoch: "e1" })) }))).toEqual(["early 2"]);
     expect(take(to, some(most, { gaps: [lost(2, most - 1)] }))).toEqual([
@@ -199,7 +200,7 @@ describe("createReceiver", () => {
       sequence: 0,
       before: [{ epoch: "e1", sequence: most }],
     });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(cpuMs()).toBeLessThan(1_000);
   });
 
   it("counts what a report names once, however often the report comes", () => {

@@ -11,8 +11,9 @@ import { type Mqtt, mqttConnection } from "../../../src/transports/mqtt/mqtt-con
 import { makeCertificates } from "../../chaos/certificates.js";
 import { ALLOW, CONTROL, freePort, type MosquittoOptions, mosquitto } from "../../chaos/mosquitto.js";
 import { lacks } from "../../needed.js";
-import { transportSuite, until } from "../../outbox/transport-suite.js";
+import { transportSuite } from "../../outbox/transport-suite.js";
 import { someReport } from "../../report/builders.js";
+import { until } from "../../until.js";
 
 const HURRY: Partial<MqttTimes> = {
   acknowledgeMs: 1_000,
