@@ -136,6 +136,7 @@ function examinationSource(
       examiners.next().check(request, {
         componentDetails: (component) => greengrass.componentDetails(component),
         isConfigured: (component) => greengrass.isConfigured(component).catch(() => false),
+        tokenExchangePort: () => greengrass.tokenExchangePort().catch(() => null),
       }),
     outbox,
     workFolderProblem: () => folderProblem(work),

@@ -1,6 +1,7 @@
 import { ExpectedError, InvalidInputError, type JobFailure, JobUnavailableError } from "../base/errors.js";
 import { isObject, type JsonObject, parseJson } from "../base/json.js";
 import { ALL_JOBS, type JobRef, quoted } from "../job/job-names.js";
+import { NoCredentialsError } from "./exchanged-credentials.js";
 import { type ApiSettings, titleOf } from "./source.js";
 
 /** The name of an API as a source, without anything secret. Throws InvalidInputError for a region or an endpoint that cannot be one. */
@@ -175,6 +176,7 @@ function target(headers: HttpAnswer["headers"]): string {
 
 function withoutAnswer(call: FailedCall): Told {
   const { name, code } = nameAndCode(call.error);
+  if (call.error instanceof NoCredentialsError) return ["DENIED", `no AWS credentials: ${call.error.message}`];
   if (name === "CredentialsProviderError" || name === "TokenProviderError") {
     return ["DENIED", `no AWS credentials found; looked for them in ${CREDENTIAL_PLACES}`];
   }
