@@ -45,7 +45,7 @@ const signedBy = (authorization = "") => /Credential=([^/]+)\//.exec(authorizati
 describe.each(["classic", "lite"] as const)(
   "credentials from the token exchange service of the %s nucleus",
   (flavour) => {
-    it("sign the requests, and each check has new ones", async () => {
+    it("sign the requests, and each check gets new ones", async () => {
       const { reports, exchange, service, nucleus } = await scene(flavour);
       expect((await reports.next(() => true)).drift).toBe("IN_SYNC");
 
@@ -57,7 +57,7 @@ describe.each(["classic", "lite"] as const)(
       expect(exchange.unknownTokens).toBe(0);
     });
 
-    it("that are denied are told, and are used as soon as they are granted", async () => {
+    it("that are denied are reported, and used as soon as they are granted", async () => {
       const { reports, exchange, nucleus } = await scene(flavour, "deny");
       const report = await reports.next(() => true);
 
@@ -103,7 +103,7 @@ describe.each(["classic", "lite"] as const)(
     });
 
     it.each(["expired", "malformed"] as const)(
-      "that are %s are told, and the next good ones are used",
+      "that are %s are reported, and the next good ones are used",
       async (mode) => {
         const { reports, exchange, nucleus, service } = await scene(flavour, mode);
         // As the service does with a signature of a key that is no longer good.
@@ -120,7 +120,7 @@ describe.each(["classic", "lite"] as const)(
       },
     );
 
-    it("that are refused for want of a token are told", async () => {
+    it("that are refused for lack of a token are reported", async () => {
       const it = await scene(flavour);
       await it.reports.next(() => true);
       await it.component.stop();
@@ -160,14 +160,14 @@ describe.each(["classic", "lite"] as const)("an archive of a device of the %s nu
     },
   );
 
-  it("gets signed requests where it refuses others and there are credentials, be they slow", async () => {
+  it("gets signed requests where it refuses others and there are credentials, even slow ones", async () => {
     const { reports, service } = await scene(flavour, "slow", signedAlone(), archive);
 
     expect(await reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { unavailable: null } });
     expect(service.authorizations.map(signedBy)).toEqual([undefined, "ASIALAB000000001"]);
   });
 
-  it("gets requests signed with its own key, and the token exchange service is not asked", async () => {
+  it("gets requests signed with its own key, without asking the token exchange service", async () => {
     const environment = { AWS_ACCESS_KEY_ID: "AKIAARCHIVE", AWS_SECRET_ACCESS_KEY: "archive" };
     const { reports, service, exchange } = await scene(flavour, "serve", signedAlone(), { ...archive, environment });
 
@@ -180,7 +180,7 @@ describe.each(["classic", "lite"] as const)("an archive of a device of the %s nu
     ["deny", /Greengrass's token exchange service answered with HTTP 403; looked for them in /],
     ["silent", /(none|no answer) within 4000 ms; looked for them in .*Greengrass's token exchange service/],
   ] as const)(
-    "that takes signed requests alone is told with why there are none, where the token exchange service is to %s",
+    "that accepts only signed requests is reported with why there are none, where the token exchange service is to %s",
     async (mode, why) => {
       const { reports } = await scene(flavour, mode, refused, archive);
 
@@ -205,7 +205,7 @@ describe("an API that refuses the credentials", () => {
     expect(unavailable?.message).toContain('the role needs "lookoutvision:DescribeModelPackagingJob" on Resource "*"');
   });
 
-  it("says that they have expired or are not known there", async () => {
+  it("reports that they have expired or are unknown", async () => {
     const body = { __type: "ExpiredTokenException", Message: "The security token included in the request is expired" };
     const { reports } = await scene("classic", "serve", { status: 403, body });
 
