@@ -14,7 +14,7 @@ export const USAGE = `packdrift: is this device still what its Lookout for Visio
   packdrift run                                                        the Greengrass component
   packdrift run --config FILE --thing NAME                             the same without Greengrass, over MQTT
 
-  packdrift archive serve --dir DIR [--host H] [--port N] [--credentials FILE] [--tls-cert FILE --tls-key FILE] [--rate N]
+  packdrift archive serve --dir DIR [--host H] [--port N] [--credentials FILE] [--tls-cert FILE --tls-key FILE] [--rate N] [--log-level debug|info|warn]
   packdrift archive import --dir DIR FILE_OR_FOLDER… [--project P] [--job-name J] [--tags FILE] [--replace] [--strict]
   packdrift archive list|verify --dir DIR                              its jobs, and whether they are intact
   packdrift archive show --dir DIR PROJECT/JOB                         one job, as a client receives it
