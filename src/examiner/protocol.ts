@@ -16,6 +16,8 @@ export interface ExaminationRequest {
   /** The settings of the keeper's first check: some stay in force until it restarts. Null at the first check. */
   readonly begunWith?: Settings | null;
   readonly agent: Omit<ReportedAgent, "transport">;
+  /** There is no Greengrass on this device, so nothing is deployed by it. */
+  readonly withoutGreengrass?: boolean;
   /** Problems that count only while reports leave over the nucleus. */
   readonly ipcProblems?: readonly string[];
 }

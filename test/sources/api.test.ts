@@ -93,9 +93,15 @@ async function failureOf(asked: Promise<unknown>): Promise<readonly [string, str
     (thrown) => thrown,
   );
   if (!(error instanceof JobUnavailableError)) throw error ?? new Error("did not fail");
-  expect(error.message).toMatch(/^Cannot get job "xavier" of project "weld-seams" from api https?:\/\/[^ ]+: /);
+  expect(error.message).toMatch(
+    /^Cannot get job "xavier" of project "weld-seams" from (api|archive) https?:\/\/[^ ]+: /,
+  );
   expect(error.message).not.toMatch(/secret|AKIA/);
-  return [error.reason, error.message.replace(/^.*? from api https?:\/\/\S+: /, ""), error.retryAfterSeconds];
+  return [
+    error.reason,
+    error.message.replace(/^.*? from (?:api|archive) https?:\/\/\S+: /, ""),
+    error.retryAfterSeconds,
+  ];
 }
 
 const fault = (type: string, more: object = {}) =>
