@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import type { Terminal } from "./commands/shared/command.js";
+import { processTerminal, type Terminal } from "./commands/shared/command.js";
 import { outcomeOf, USAGE } from "./commands/shared/usage.js";
 
 /** What a resident process runs stands here in plain text; all else is packed in the device bundle (scripts/build.mjs). */
@@ -30,12 +30,6 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
 // A reader that has gone away (packdrift … | head) is no reason to fail loudly.
 process.stdout.on("error", () => process.exit(0));
 
-process.exitCode = await main(process.argv.slice(2), {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  env: process.env,
-  isTerminal: process.stdout.isTTY === true,
-  columns: process.stdout.columns ?? 100,
-});
+process.exitCode = await main(process.argv.slice(2), processTerminal(process));
 // All is done: a socket that a library has left, such as one to a token exchange service that never answers, keeps nobody.
 process.stdout.write("", () => process.exit());

@@ -7,7 +7,6 @@ export interface Surroundings
     | "onConfigurationChange"
     | "componentDetails"
     | "isConfigured"
-    | "tokenExchangePort"
     | "onDeployment"
     | "shadow"
     | "updateShadow"

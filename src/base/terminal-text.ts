@@ -1,3 +1,5 @@
+import { escapeControls } from "./text.js";
+
 /** How to write for people: `colour` only on a terminal whose user has not set NO_COLOR. */
 export interface TextStyle {
   readonly colour: boolean;
@@ -60,4 +62,26 @@ function pieces(word: string, width: number): readonly string[] {
   const characters = [...word];
   const count = Math.ceil(characters.length / width);
   return Array.from({ length: count }, (_, at) => characters.slice(at * width, (at + 1) * width).join(""));
+}
+
+/** The colours of `painter`, and nothing else that begins with an escape. */
+const COLOURS = new RegExp(`(${String.fromCharCode(27)}\\[(?:0|1|2|3[1-4])m)`);
+const PLAIN = /^[\n\x20-\x7e]*$/;
+
+/**
+ * What may be written to a terminal: the last check of every text that leaves the program, whatever file, name or report it
+ * comes from. Lines and, with `colour`, our own colours stay; each other character that a terminal would act on is escaped as in
+ * JSON, so that JSON stays the same JSON.
+ */
+export function terminalText(text: string, colour: boolean): string {
+  if (PLAIN.test(text)) return text;
+  const lines = text.split("\n");
+  if (!colour) return lines.map(escapeControls).join("\n");
+  // Every second piece is a colour.
+  const safe = (line: string) =>
+    line
+      .split(COLOURS)
+      .map((piece, at) => (at % 2 === 1 ? piece : escapeControls(piece)))
+      .join("");
+  return lines.map(safe).join("\n");
 }

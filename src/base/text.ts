@@ -1,4 +1,16 @@
-/** A path or name as it can be shown: what a terminal would act on becomes a question mark. */
+// Controls and escapes, format characters (those that turn a line's direction among them), line and paragraph separators.
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A path or name as it can be shown: each character that a terminal would act on becomes a question mark. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
+  return text.replace(UNSAFE, "?");
+}
+
+/** The same with each of them written as JSON escapes it, line ends too: what was JSON stays the same JSON. */
+export function escapeControls(text: string): string {
+  return text.replace(UNSAFE, (found) =>
+    Array.from({ length: found.length }, (_, at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, "0")}`).join(
+      "",
+    ),
+  );
 }

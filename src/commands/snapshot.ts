@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { ExpectedError, messageOf, UsageError } from "../base/errors.js";
+import { escapeControls } from "../base/text.js";
 import { detectFacts } from "../device/detect.js";
 import { readDropIns } from "../device/drop-ins.js";
 import type { Host } from "../device/host.js";
@@ -68,7 +69,9 @@ function asText({ file, sizeBytes, whole, parts, names, unreadable, replaced }: 
     "",
     "Look through it before you send it: tar -tzf lists it, packdrift facts --root reads it.",
     "",
-  ].join("\n");
+  ]
+    .map(escapeControls)
+    .join("\n");
 }
 
 function write(file: string, archive: Uint8Array): void {

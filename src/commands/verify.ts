@@ -21,7 +21,7 @@ export const verify: Command = async (args, terminal) => {
   const answer = verifyChain(reports, sha256, verifier);
   const verdict = judge(answer, unreadable.length, verifier !== null);
   if (values.json) {
-    terminal.out(`${escaped(JSON.stringify({ schema: "packdrift.verify/1", ...answer, unreadable }, null, 1))}\n`);
+    terminal.out(`${JSON.stringify({ schema: "packdrift.verify/1", ...answer, unreadable }, null, 1)}\n`);
   } else {
     terminal.out(`${[...linesOf(answer, unreadable), verdict.text].map(clean).join("\n")}\n`);
   }
@@ -74,13 +74,6 @@ function linesOf(answer: ChainAnswer, unreadable: readonly string[]): readonly s
     }),
     `${reports} reports of ${things} things, ${links} links checked, ${signed} signatures good, ${cut} shortened (cannot be checked)${incomplete === 0 ? "" : `, ${incomplete} lack parts`}`,
   ];
-}
-
-/** JSON with the characters escaped that JSON leaves alone and a terminal acts on. */
-function escaped(json: string): string {
-  return json.replace(/[\u007f-\u009f\p{Bidi_Control}\u2028\u2029]/gu, (each) => {
-    return `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
 }
 
 function verifierFrom(path: string): ReturnType<typeof ed25519Verifier> {

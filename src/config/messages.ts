@@ -1,26 +1,19 @@
 import type { ShapeProblem } from "../base/shape.js";
+import { escapeControls } from "../base/text.js";
 import { UNKNOWN_MEMBER } from "./shapes.js";
 
 /** `Cannot read setting "jitterSeconds": must be 0 or more, is -1`. */
 export function describeProblem({ path, needed, found }: ShapeProblem): string {
   if (needed === UNKNOWN_MEMBER) return `Unknown setting ${shown(path)}`;
-  return `Cannot read setting "${printable(path)}": must be ${needed}, is ${shown(found)}`;
+  return `Cannot read setting "${escapeControls(path)}": must be ${needed}, is ${shown(found)}`;
 }
 
 /** A value in short, as logs, reports and terminals may carry it. */
 export function shown(value: unknown): string {
   if (value === undefined) return "missing";
   // The password of a URL must not reach logs and reports.
-  const json = printable(JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@\s"]*@/g, "//…@");
+  const json = escapeControls(JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@\s"]*@/g, "//…@");
   return json.length > 80 ? `${json.slice(0, 79)}…` : json;
-}
-
-/** Without what a terminal would act on; JSON leaves some of it unescaped. */
-function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 /** A hint at the key that was probably meant: the same letters but for case, or one that begins alike. */

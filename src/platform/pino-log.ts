@@ -1,10 +1,12 @@
 import pino from "pino";
+import { terminalText } from "../base/terminal-text.js";
 
 /**
  * One JSON line per event on standard output, written before the call returns.
  * Secrets are named here once more, should a field ever carry one by mistake.
  */
 export function pinoLog(level: string) {
+  const destination = pino.destination({ fd: 1, sync: true });
   const logger = pino.pino(
     {
       level,
@@ -14,7 +16,7 @@ export function pinoLog(level: string) {
       formatters: { level: (label) => ({ level: label }) },
       redact: ["SVCUID", "authToken", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "*.SVCUID", "*.authToken"],
     },
-    pino.destination({ fd: 1, sync: true }),
+    { write: (line) => destination.write(terminalText(line, false)) },
   );
   type Write = (event: string, fields?: Readonly<Record<string, unknown>>) => void;
   const write =

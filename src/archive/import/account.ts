@@ -1,3 +1,4 @@
+import { escapeControls } from "../../base/text.js";
 import type { Origin } from "../store/stored-job.js";
 
 /** What an import did with one job of a file. */
@@ -52,7 +53,7 @@ export function renderAccount({ file, jobs }: FileAccount): string {
     const notes = job.guessed.map((sentence) => `            note: ${sentence}`);
     return [`  ${OUTCOME_TEXTS[job.outcome].padEnd(9)} ${what}`, ...notes];
   });
-  return [file, ...lines].map((line) => `${line}\n`).join("");
+  return [file, ...lines].map((line) => `${escapeControls(line)}\n`).join("");
 }
 
 /** The counts of an import in one line. */

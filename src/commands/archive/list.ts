@@ -1,5 +1,6 @@
 import { damagedRow, renderHead, renderRow, rowOf } from "../../archive/store/row.js";
 import { InvalidInputError, UsageError } from "../../base/errors.js";
+import { escapeControls } from "../../base/text.js";
 import { checkJobRef, type JobRef } from "../../job/job-names.js";
 import { type Command, parseOptions } from "../shared/command.js";
 import { archiveEntries, archiveFolder, openArchive } from "./open-archive.js";
@@ -9,7 +10,9 @@ export const archiveList: Command = async (args, terminal) => {
   const options = { dir: { type: "string" }, project: { type: "string" }, json: { type: "boolean" } } as const;
   const { values, positionals } = parseOptions(args, options);
   if (positionals.length > 0) throw new UsageError(`archive list: unexpected argument "${positionals[0]}"`);
-  const archive = openArchive(archiveFolder(values.dir), (file, why) => terminal.err(`Skipped ${file}: ${why}\n`));
+  const archive = openArchive(archiveFolder(values.dir), (file, why) =>
+    terminal.err(`${escapeControls(`Skipped ${file}: ${why}`)}\n`),
+  );
   const projects = (await archive.projects()).filter((name) => values.project === undefined || name === values.project);
   if (values.project !== undefined && projects.length === 0) {
     throw new UsageError(`Cannot list project "${values.project}": the archive has no such project`);
@@ -49,8 +52,8 @@ export const archiveShow: Command = async (args, terminal) => {
   const answer = { ModelPackagingDescription: description };
   terminal.out(`${JSON.stringify(values.json ? { ...answer, packdrift: note } : answer, null, 2)}\n`);
   if (!values.json && note?.reconstructed) {
-    terminal.err(`Reconstructed from ${note.from} (${note.origin.toLowerCase()}):\n`);
-    for (const sentence of note.guessed) terminal.err(`  ${sentence}\n`);
+    terminal.err(`${escapeControls(`Reconstructed from ${note.from} (${note.origin.toLowerCase()}):`)}\n`);
+    for (const sentence of note.guessed) terminal.err(`  ${escapeControls(sentence)}\n`);
   }
   return 0;
 };

@@ -20,7 +20,7 @@ export function progressBar(total: number, terminal: Terminal): ProgressBar {
     if (percent === drawn) return;
     drawn = percent;
     const filled = Math.floor((done / total) * WIDTH);
-    terminal.err(`\r[${"#".repeat(filled)}${".".repeat(WIDTH - filled)}] ${done}/${total} files`);
+    terminal.redraw(`[${"#".repeat(filled)}${".".repeat(WIDTH - filled)}] ${done}/${total} files`);
   };
   return {
     step() {

@@ -1,3 +1,4 @@
+import { escapeControls } from "../../base/text.js";
 import { quoted } from "../../job/job-names.js";
 import type { Terminal } from "../shared/command.js";
 
@@ -18,7 +19,9 @@ export interface ServeEvents {
 /** Events of `level` and above. Warnings go to standard error, with `json` everything to standard output. */
 export function serveEvents(terminal: Terminal, json: boolean, level: LogLevel): ServeEvents {
   const line = (event: string, fields: Fields): string =>
-    json ? `${JSON.stringify({ event, time: new Date().toISOString(), ...fields })}\n` : `${textOf(event, fields)}\n`;
+    json
+      ? `${JSON.stringify({ event, time: new Date().toISOString(), ...fields })}\n`
+      : `${escapeControls(textOf(event, fields))}\n`;
   const print = (event: string, fields: Fields): void => terminal.out(line(event, fields));
   return {
     debug: level === "debug" ? print : null,

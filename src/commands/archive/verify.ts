@@ -1,5 +1,6 @@
 import { type Discovery, verifier } from "../../archive/store/verifier.js";
 import { UsageError } from "../../base/errors.js";
+import { escapeControls } from "../../base/text.js";
 import { sha256Hex } from "../../platform/digest.js";
 import { type Command, parseOptions } from "../shared/command.js";
 import { archiveEntries, archiveFolder, openArchive } from "./open-archive.js";
@@ -12,13 +13,13 @@ export const archiveVerify: Command = async (args, terminal) => {
   let faults = 0;
   let lines = 0;
   const print = (line: object, text: string): void => {
-    terminal.out(values.json ? `${lines === 0 ? "" : ","}\n${JSON.stringify(line)}` : text);
+    terminal.out(values.json ? `${lines === 0 ? "" : ","}\n${JSON.stringify(line)}` : `${escapeControls(text)}\n`);
     lines += 1;
   };
   if (values.json) terminal.out('{"schema":"packdrift.archive-verify/1","found":[');
   const archive = openArchive(archiveFolder(values.dir), (file, why) => {
     faults += 1;
-    print({ file, kind: "DAMAGED", message: why }, `DAMAGED       ${file}: ${why}\n`);
+    print({ file, kind: "DAMAGED", message: why }, `DAMAGED       ${file}: ${why}`);
   });
   const { verify, damaged } = verifier(sha256Hex);
   for await (const entry of archiveEntries(archive, undefined)) {
@@ -27,7 +28,7 @@ export const archiveVerify: Command = async (args, terminal) => {
       "stored" in entry ? verify(entry.ref, entry.stored) : [damaged(entry.ref, entry.damaged)];
     for (const one of found) {
       if (one.kind !== "NOTE") faults += 1;
-      print(one, `${one.kind.padEnd(13)} ${one.project}/${one.job}: ${one.message}\n`);
+      print(one, `${one.kind.padEnd(13)} ${one.project}/${one.job}: ${one.message}`);
     }
   }
   if (values.json) terminal.out(`\n],"jobs":${jobs},"faults":${faults}}\n`);

@@ -1,21 +1,46 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { UsageError } from "../../base/errors.js";
+import { terminalText } from "../../base/terminal-text.js";
+import { escapeControls } from "../../base/text.js";
 import type { TextStyle } from "../../report/render-report.js";
 
-/** The part of the terminal and the environment that a command may use. */
+/** What a command may touch of the terminal and the environment. Nothing that a terminal acts on gets through. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Draws the last line of standard error again. */
+  readonly redraw: (line: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
   readonly columns: number;
 }
 
+/** The program's own streams, with `terminalText` where everything leaves. */
+export function processTerminal({ stdout, stderr, env }: NodeJS.Process): Terminal {
+  const streams = { env, isTerminal: stdout.isTTY === true, columns: stdout.columns ?? 100 };
+  const { colour } = textStyle(streams);
+  const err = (text: string) => void stderr.write(terminalText(text, false));
+  return {
+    ...streams,
+    out: (text) => void stdout.write(terminalText(text, colour)),
+    err,
+    redraw(line) {
+      stderr.write("\r");
+      err(line);
+    },
+  };
+}
+
+/** Tells one problem on standard error, in one line whatever it quotes. */
+export function tellProblem({ err }: Pick<Terminal, "err">, problem: string): void {
+  err(`packdrift: ${escapeControls(problem)}\n`);
+}
+
 /** Does its work and resolves to the exit code. Throws UsageError for wrong use. */
 export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
 
-/** Parses a command's options. Throws UsageError that names a wrong one. */
+/** The command's options; throws UsageError naming the one that is wrong. */
 export function parseOptions<T extends NonNullable<ParseArgsConfig["options"]>>(args: readonly string[], options: T) {
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
@@ -24,7 +49,7 @@ export function parseOptions<T extends NonNullable<ParseArgsConfig["options"]>>(
   }
 }
 
-/** Repeats a list option before each of its values: a shell expands `--job *` to `--job a b`. */
+/** The arguments with an option before each of its values: `--job a b` is what a shell makes of `--job *`. */
 export function spreadLists(args: readonly string[], lists: readonly string[]): readonly string[] {
   const spread: string[] = [];
   let list: string | null = null;
@@ -45,8 +70,8 @@ export function spreadLists(args: readonly string[], lists: readonly string[]): 
   return spread;
 }
 
-/** Colour on a terminal or with FORCE_COLOR, never with NO_COLOR; lines of 60 to 100 columns. */
-export function textStyle(terminal: Terminal): TextStyle {
+/** Colour on a terminal, or where FORCE_COLOR asks for it, never where NO_COLOR is set; lines no longer than 100 columns. */
+export function textStyle(terminal: Pick<Terminal, "env" | "isTerminal" | "columns">): TextStyle {
   const { NO_COLOR: refused = "", FORCE_COLOR: forced = "", TERM: kind } = terminal.env;
   const wanted = forced === "" ? terminal.isTerminal && kind !== "dumb" : forced !== "0";
   return { colour: wanted && refused === "", width: Math.max(60, Math.min(terminal.columns, 100)) };

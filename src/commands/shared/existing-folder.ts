@@ -2,13 +2,14 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "../../base/errors.js";
 
-/** The folder given with --root, as an absolute path; "/" without one. */
+/** The folder that the user named with --root, as an absolute path; "/" where none was named. */
 export function existingFolder(root: string | undefined): string {
   if (root === undefined) return "/";
   const found = statSync(root, { throwIfNoEntry: false });
   if (found?.isDirectory() !== true) {
-    const why = found === undefined ? "there is no such folder" : "it is not a folder";
-    throw new UsageError(`Cannot read the root "${root}": ${why}`);
+    throw new UsageError(
+      `Cannot read the root "${root}": must be a folder, is ${found === undefined ? "not there" : "none"}`,
+    );
   }
   return resolve(root);
 }

@@ -53,10 +53,7 @@ function messageCalls(client: Client, model: Model, within: Within): Pick<Calls,
   };
 }
 
-function configurationCalls(
-  client: Client,
-  within: Within,
-): Pick<Calls, "configuration" | "isConfigured" | "tokenExchangePort"> {
+function configurationCalls(client: Client, within: Within): Pick<Calls, "configuration" | "isConfigured"> {
   return {
     async configuration() {
       try {
@@ -78,14 +75,6 @@ function configurationCalls(
         if (failureOf(error).code === NOT_FOUND) return false;
         throw error;
       }
-    },
-    async tokenExchangePort() {
-      const request = { componentName: "aws.greengrass.TokenExchangeService", keyPath: [] };
-      const { value } = await within(client.getConfiguration(request), "read the token exchange service's port");
-      // Classic has the port in use beside the one configured, which may be 0; nucleus lite writes the one in use.
-      const { actualPort, activePort, port } = isObject(value) ? value : {};
-      const found = [actualPort, activePort, port].map(Number).find((one) => Number.isInteger(one) && one > 0);
-      return found ?? null;
     },
   };
 }

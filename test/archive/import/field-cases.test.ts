@@ -32,6 +32,7 @@ async function archive(...args: readonly string[]): Promise<{ readonly code: num
       out += text;
     },
     err: () => {},
+    redraw: () => {},
     env: {},
     isTerminal: false,
     columns: 100,

@@ -4,6 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { terminalText } from "../../../src/base/terminal-text.js";
 import { verify as command } from "../../../src/commands/verify.js";
 import { verifyChain } from "../../../src/fleet/chain/chain.js";
 import { ed25519Signer, ed25519Verifier, sha256 } from "../../../src/platform/seals.js";
@@ -64,9 +65,10 @@ async function run(...args: readonly string[]) {
   let out = "";
   const terminal = {
     out: (text: string) => {
-      out += text;
+      out += terminalText(text, false);
     },
     err: () => {},
+    redraw: () => {},
     env: {},
     isTerminal: false,
     columns: 100,

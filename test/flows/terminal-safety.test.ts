@@ -1,0 +1,195 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { seeded } from "../chaos/seeded.js";
+import { someReport } from "../report/builders.js";
+import { packdrift } from "./cli.js";
+
+const TOP = join(import.meta.dirname, "../..");
+const ROUNDS = Number(process.env.FUZZ_ROUNDS ?? 1);
+
+// What a terminal acts on: colours, titles, cursors, 8-bit controls, directions, separators, tags, and an end of line.
+const ATTACKS = [
+  "\u001b[31m",
+  "\u001b[2J",
+  "\u001b]0;title\u0007",
+  "\u009b31m",
+  "\u0085",
+  "\u007f",
+  "\b\b",
+  "\rforged: ",
+  "\nforged: ",
+  "\u000b",
+  "\u202e",
+  "\u2066",
+  "\u061c",
+  "\u2028forged: ",
+  "\ufeff",
+  "\u{e0041}",
+];
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+/** The colours that reports are written in. */
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[(?:0|1|2|3[1-4])m`, "g");
+const FORMATS = ["text", "json", "junit", "tap", "prometheus", "sarif"];
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "packdrift-terminal-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const random = seeded(Number(process.env.FUZZ_SEED ?? 15));
+const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;
+
+/** Two attacks around an ordinary word. */
+function hostile(): string {
+  return `a${pick(ATTACKS)}word${pick(ATTACKS)}z`;
+}
+
+/** A file with a hostile name and text. */
+function fileWith(text: string, name = `${hostile()}.json`): string {
+  const within = mkdtempSync(join(folder, "file-"));
+  const path = join(within, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** A saved job whose names, message and options are hostile. */
+function someJob(): string {
+  const job = JSON.parse(readFileSync(join(TOP, "src/lab/jobs", `${pick(["x86-t4", "xavier-plain"])}.json`), "utf8"));
+  const description = job.ModelPackagingDescription;
+  description[pick(["JobName", "ProjectName", "StatusMessage", "Status", "ModelVersion", hostile()])] = hostile();
+  const { Greengrass } = description.ModelPackagingConfiguration;
+  Greengrass[pick(["CompilerOptions", "ComponentName", "ComponentVersion", hostile()])] = hostile();
+  return fileWith(JSON.stringify(job));
+}
+
+/** A machine whose own files are hostile. */
+function someRoot(): string {
+  const root = join(mkdtempSync(join(folder, "root-")), hostile());
+  cpSync(join(TOP, "test/hosts/agx-xavier-jp46"), root, { recursive: true });
+  mkdirSync(join(root, "etc/packdrift/facts.d"), { recursive: true });
+  const fact = { schema: "packdrift.facts/1", source: hostile(), driver: hostile() };
+  writeFileSync(join(root, "etc/packdrift/facts.d", `${hostile()}.json`), JSON.stringify(fact));
+  writeFileSync(
+    join(root, "etc/os-release"),
+    `ID=${hostile()}\nVERSION_ID="${hostile()}"\nPRETTY_NAME="${hostile()}"\n`,
+  );
+  writeFileSync(join(root, "UNAME.json"), JSON.stringify({ sysname: "Linux", release: hostile(), machine: hostile() }));
+  return root;
+}
+
+function someReports(): string {
+  const report = someReport({ thing: hostile(), id: hostile() });
+  return fileWith(
+    pick([JSON.stringify(report), `${JSON.stringify([report, { ...report, seal: hostile() }])}`, hostile()]),
+  );
+}
+
+/** An archive with one good job, and files with hostile names and texts. */
+function someArchive(): string {
+  const dir = join(mkdtempSync(join(folder, "archive-")), hostile());
+  mkdirSync(join(dir, "p"), { recursive: true });
+  writeFileSync(join(dir, "p", "j.json"), readFileSync(someJob()));
+  writeFileSync(join(dir, "p", `${hostile()}.json`), hostile());
+  return dir;
+}
+
+const COMMANDS: Readonly<Record<string, () => readonly string[]>> = {
+  "an unknown command": () => [hostile()],
+  "an unknown option": () => [pick(["check", "facts", "preflight", "verify", "lab", "snapshot"]), `--${hostile()}`],
+  "a stray argument": () => [pick(["check", "facts", "preflight", "lab", "snapshot", "run"]), hostile()],
+  "check of a file": () => ["check", "--job", someJob(), "--root", someRoot(), "--format", pick(FORMATS)],
+  "check of what is not a job": () => ["check", "--job", fileWith(hostile()), "--format", pick(FORMATS)],
+  "check of what is deployed": () => [
+    "check",
+    "--job",
+    someJob(),
+    "--deployed",
+    pick([`${hostile()}=1.0.0`, hostile()]),
+  ],
+  "check at an endpoint": () => [
+    "check",
+    "--project",
+    "p",
+    "--job-name",
+    hostile(),
+    "--endpoint",
+    `http://${hostile()}`,
+  ],
+  "check at nobody's endpoint": () => [
+    "check",
+    "--project",
+    "p",
+    "--job-name",
+    "j",
+    "--endpoint",
+    "http://127.0.0.1:9",
+  ],
+  preflight: () => ["preflight", "--job", someJob(), "--facts", someRoot(), "--format", pick(FORMATS)],
+  "preflight of a fact file": () => [
+    "preflight",
+    "--job",
+    someJob(),
+    "--facts",
+    fileWith(JSON.stringify({ os: hostile() })),
+  ],
+  facts: () => ["facts", "--root", someRoot(), ...pick([[], ["--json"]])],
+  "facts of nothing": () => ["facts", "--root", join(folder, hostile())],
+  snapshot: () => ["snapshot", "--root", someRoot(), "-o", join(folder, hostile()), ...pick([[], ["--json"]])],
+  "snapshot to nowhere": () => ["snapshot", "-o", join(folder, "none", hostile())],
+  verify: () => ["verify", someReports(), ...pick([[], ["--json"]])],
+  "verify with a key": () => ["verify", "--key", fileWith(hostile()), someReports()],
+  "archive list": () => ["archive", "list", "--dir", someArchive(), ...pick([[], ["--json"]])],
+  "archive verify": () => ["archive", "verify", "--dir", someArchive(), ...pick([[], ["--json"]])],
+  "archive show": () => ["archive", "show", "--dir", someArchive(), pick(["p/j", `p/${hostile()}`])],
+  "archive import": () => [
+    "archive",
+    "import",
+    "--dir",
+    join(folder, hostile()),
+    someJob(),
+    fileWith(hostile()),
+    ...pick([[], ["--json"]]),
+  ],
+  "archive serve": () => ["archive", "serve", "--dir", join(folder, hostile()), "--port", hostile()],
+  "an unknown archive action": () => ["archive", hostile()],
+  "lab with a wrong nucleus": () => ["lab", "--nucleus", hostile()],
+  "run as a wrong thing": () => ["run", "--thing", hostile()],
+  "run on a wrong root": () => ["run", "--thing", "line-4", "--root", join(folder, hostile())],
+  "run with a wrong configuration": () => [
+    "run",
+    "--thing",
+    "line-4",
+    "--work",
+    mkdtempSync(join(folder, "work-")),
+    "--config",
+    fileWith(JSON.stringify({ transport: "mqtt", [hostile()]: hostile(), schedule: hostile() })),
+  ],
+};
+
+describe("no command lets a terminal act on what it was given", () => {
+  it.each(Object.keys(COMMANDS))("%s", async (name) => {
+    for (let round = 0; round < ROUNDS * 2; round++) {
+      // A NUL cannot stand in an argument; what else a shell can hand over does.
+      const args = COMMANDS[name]?.() ?? [];
+      const { out, err } = await packdrift(args);
+
+      for (const text of [out, err]) {
+        const lines = text.split("\n");
+        expect({ args, unsafe: lines.filter((line) => UNSAFE.test(line)) }).toEqual({ args, unsafe: [] });
+        expect({ args, forged: lines.filter((line) => line.startsWith("forged")) }).toEqual({ args, forged: [] });
+      }
+    }
+  });
+
+  it.each(["check of a file", "facts", "preflight", "archive list"])("%s in colour", async (name) => {
+    const args = COMMANDS[name]?.() ?? [];
+    const { out } = await packdrift(args, { FORCE_COLOR: "1" });
+
+    const uncoloured = out.replace(COLOURS, "");
+    expect(uncoloured.split("\n").filter((line) => UNSAFE.test(line))).toEqual([]);
+    expect(["a", "word"].filter((before) => out.includes(`${before}\u001b[31m`))).toEqual([]);
+  });
+});
