@@ -2,7 +2,7 @@
 //   --json FILE   writes the figures as well      --runs N    cold starts of each (7 at least)
 //   --idle S      seconds until the idle figures are read (default 75: 15 to settle, then one minute of CPU)
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,6 +23,7 @@ const folder = mkdtempSync(join(tmpdir(), "packdrift-bench-"));
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const TICKS_PER_SECOND = 100;
+const BACKLOG_REPORTS = 28;
 
 const online = {
   online: true,
@@ -173,6 +174,11 @@ results.packdrift.restartCpuMs = of(cold.again, "cpuMs");
 results.floor.restartMs = results.floor.firstReportMs;
 results.floor.restartCpuMs = results.floor.firstReportCpuMs;
 
+note(`idle after a backlog: ${BACKLOG_REPORTS} reports that waited for the broker, 3 side by side`);
+const backlogs = await Promise.all([1, 2, 3].map(idleAfterBacklog));
+for (const key of ["rssMb", "dirtyMb"])
+  results.packdrift[`backlog${key[0].toUpperCase()}${key.slice(1)}`] = of(backlogs, key);
+
 const inner = spawnSync(process.execPath, [join(folder, "inner.mjs"), join(top, "src/lab/jobs/x86-cpu-avx2.json")], {
   env,
   encoding: "utf8",
@@ -188,6 +194,64 @@ results.sizes = Object.fromEntries(
   ]),
 );
 results.peer = await peer();
+
+/** Memory of a component over nucleus lite that has sent reports which waited while the broker was away. */
+async function idleAfterBacklog() {
+  const root = mkdtempSync(join(folder, "backlog-"));
+  const jobFile = join(root, "jobs", job.ProjectName, `${job.JobName}.json`);
+  mkdirSync(dirname(jobFile), { recursive: true });
+  const description = readFileSync(join(top, "src/lab/jobs/x86-cpu-avx2.json"), "utf8");
+  const listeners = [];
+  let arrived = 0;
+  const broker = {
+    ...online,
+    online: false,
+    onOnline: (listener) => void listeners.push(listener),
+    async publish() {
+      await sleep(20);
+      arrived += 1;
+    },
+  };
+  const jobs = [{ project: job.ProjectName, job: job.JobName }];
+  const configuration = { ...recipe.defaultConfiguration, jobs, source: { type: "file", path: join(root, "jobs") } };
+  const lite = await startNucleus({
+    flavour: "lite",
+    rootFolder: root,
+    thingName: "bench",
+    broker,
+    components: [{ name: recipe.name, accessControl: recipe.accessControl, configuration }],
+  });
+  const work = mkdtempSync(join(root, "work-"));
+  writeFileSync(jobFile, description);
+  const [command, ...args] = CASES.packdrift.command;
+  const liteEnv = { ...CASES.packdrift.env, ...lite.environmentOf(recipe.name) };
+  const child = spawn(command, args, { env: liteEnv, cwd: work, stdio: ["ignore", "ignore", "inherit"] });
+  // Each change of the job is another report.
+  for (let made = await reportsIn(work, 1); made < BACKLOG_REPORTS; made = await reportsIn(work, made + 1)) {
+    writeFileSync(jobFile, description.replaceAll("avx2", made % 2 === 0 ? "avx2" : "avx512f"));
+    lite.setConfiguration(recipe.name, { logLevel: made % 2 === 0 ? "info" : "warn" });
+  }
+  broker.online = true;
+  for (const listener of listeners) listener(true);
+  while (arrived < BACKLOG_REPORTS) await sleep(500);
+  await sleep(60_000);
+  const found = memory(child.pid);
+  await stop(child);
+  await lite.close();
+  return found;
+}
+
+/** The number of reports in an outbox, once there are so many. */
+async function reportsIn(work, least) {
+  for (const limit = Date.now() + 60_000; Date.now() < limit; await sleep(100)) {
+    const outbox = join(work, "outbox");
+    const names = readdirSync(work).includes("outbox") ? readdirSync(outbox) : [];
+    const lines = names.flatMap((name) => readFileSync(join(outbox, name), "utf8").split("\n"));
+    const count = lines.filter((line) => line.includes('{"type":"R"')).length;
+    if (count >= least) return count;
+  }
+  throw new Error(`there is no report ${least} within 60 s`);
+}
 
 /** The Python way, where Debian's python3-boto3 is installed: one call, then idle. */
 async function peer() {
@@ -239,6 +303,8 @@ const table = [
   row("peak RSS", "MB", "peakMb", "peakMb", ""),
   row("idle RSS", "MB", "rssMb", "rssMb", "1.15 x"),
   row("idle private dirty", "MB", "dirtyMb", "dirtyMb", "10 MB"),
+  ["idle RSS after 28 waiting reports", "", cell(packdrift.backlogRssMb, "MB"), "", "", ""],
+  ["idle private dirty after 28 waiting reports", "", cell(packdrift.backlogDirtyMb, "MB"), "", "", "10.5 MB"],
   row("CPU in an idle minute", "ms", "idleCpuMsPerMinute", "", "0 ms"),
   ["reading the facts", "", cell(results.inner.reading, "ms"), "", "", "10 ms"],
   ["first reading in a process", "", cell(results.inner.firstReading, "ms"), "", "", ""],

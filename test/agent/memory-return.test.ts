@@ -3,7 +3,7 @@ import { memoryReturn } from "../../src/agent/memory-return.js";
 import { virtualTime } from "../outbox/virtual-time.js";
 
 describe("memoryReturn", () => {
-  it("collects once, when nothing was sent for a while", async () => {
+  it("collects a few times, after the last message alone", async () => {
     const time = virtualTime();
     const collectedAt: number[] = [];
     const sent = memoryReturn(time.later, () => collectedAt.push(time.nowMs()));
@@ -14,6 +14,6 @@ describe("memoryReturn", () => {
     }
     await time.run(60_000);
 
-    expect(collectedAt).toEqual([6_000]);
+    expect(collectedAt).toEqual([6_000, 9_000, 19_000, 49_000]);
   });
 });
