@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../base/errors.js";
 import { isObject, type JsonObject, parseJson } from "../base/json.js";
 
-/** What the cloud says it has stored: everything up to a sequence, of an epoch or, where it names none, of the present one. */
+/** The cloud has stored every report up to a sequence, of an epoch or, without one, of the present epoch. */
 export interface Acknowledgement {
   readonly sequence: number;
   readonly epoch: string | null;
@@ -11,7 +11,7 @@ const MOST_LENGTH = 2_048;
 
 /**
  * Parses a message of `cmd/packdrift/v1/{thing}/ack/req`: `{"sequence": 12}` or `{"sequence": 12, "epoch": "…"}`, with `before` a
- * list of the same about earlier epochs; other keys are passed over, since a rule may add its own. Throws InvalidInputError.
+ * list of the same about earlier epochs; other keys are ignored, since an IoT rule may add its own. Throws InvalidInputError.
  */
 export function parseAcknowledgements(payload: string): readonly Acknowledgement[] {
   if (payload.length > MOST_LENGTH) refuse(`it has ${payload.length} characters, more than ${MOST_LENGTH}`);
@@ -32,7 +32,7 @@ function parseObject(text: string): JsonObject {
   try {
     value = parseJson(text);
   } catch {
-    return refuse("it is no JSON");
+    return refuse("it is not valid JSON");
   }
   return objectOf(value);
 }

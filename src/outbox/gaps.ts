@@ -1,18 +1,18 @@
 import type { Gap } from "../report/report.js";
 
-/** A report tells of so many ranges at most, and leaves the others to the next one. */
+/** How many ranges a report names; the others are left to the next one. */
 export const MOST_GAPS = 4;
-/** Ranges of different epochs cannot be drawn together; nobody has so many epochs of which nothing was told. */
+/** Ranges of different epochs cannot be merged, but so many epochs without a report that named their gaps do not occur. */
 const MOST_KEPT = 100;
 
-/** The gaps with one more lost sequence of `epoch`; `current` is the epoch of the report that will tell. */
+/** The gaps and one more lost sequence. */
 export function addToGaps(gaps: readonly Gap[], epoch: string, sequence: number): readonly Gap[] {
   return mergeGaps(gaps, [{ epoch, fromSequence: sequence, toSequence: sequence, count: 1 }]);
 }
 
 /**
- * Both lists as one: neighbours are joined first, then, while there are more than MOST_GAPS, the ranges of one epoch that are
- * closest to each other. A count stays exact in any case.
+ * Merges both lists: neighbours first, then, while there are more than MOST_GAPS, the ranges of one epoch that are closest to each
+ * other. Counts stay exact.
  */
 export function mergeGaps(some: readonly Gap[], others: readonly Gap[]): readonly Gap[] {
   const all = [...some, ...others].sort(
@@ -35,16 +35,16 @@ export function mergeGaps(some: readonly Gap[], others: readonly Gap[]): readonl
   return merged.slice(-MOST_KEPT);
 }
 
-/** The gaps without those that have been told. */
-export function withoutReported(gaps: readonly Gap[], told: readonly Gap[]): readonly Gap[] {
-  const isTold = (gap: Gap) =>
-    told.some(
+/** The gaps without those that a report has named. */
+export function withoutReported(gaps: readonly Gap[], reported: readonly Gap[]): readonly Gap[] {
+  const isReported = (gap: Gap) =>
+    reported.some(
       (each) => each.epoch === gap.epoch && each.fromSequence <= gap.fromSequence && gap.toSequence <= each.toSequence,
     );
-  return gaps.filter((gap) => !isTold(gap));
+  return gaps.filter((gap) => !isReported(gap));
 }
 
-/** As the report of `current` carries them: the epoch is named only where it is another. */
+/** Gaps as a report of the epoch `current` carries them: with an epoch only where it is another. */
 export function gapsForReport(gaps: readonly Gap[], current: string): readonly Gap[] {
   return gaps.map(({ epoch, ...gap }) => (epoch === undefined || epoch === current ? gap : { epoch, ...gap }));
 }
@@ -52,12 +52,12 @@ export function gapsForReport(gaps: readonly Gap[], current: string): readonly G
 function join(a: Gap, b: Gap): Gap {
   const fromSequence = Math.min(a.fromSequence, b.fromSequence);
   const toSequence = Math.max(a.toSequence, b.toSequence);
-  // What is named twice is lost once.
+  // A sequence named twice was lost once.
   const count = Math.min(a.count + b.count, toSequence - fromSequence + 1);
   return { ...a, fromSequence, toSequence, count };
 }
 
-/** The place of the two neighbours of one epoch with the fewest sequences between them; null when no two share an epoch. */
+/** The index of the two neighbours of one epoch with the fewest sequences between them; null when no two share an epoch. */
 function closest(gaps: readonly Gap[]): number | null {
   let best: number | null = null;
   let least = Number.POSITIVE_INFINITY;

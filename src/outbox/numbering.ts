@@ -6,7 +6,7 @@ import type { Entry } from "./journal.js";
 import type { Mark } from "./record.js";
 import type { ChainState } from "./replay.js";
 
-/** What seals and signs texts. */
+/** Seals and signs texts. */
 export interface Seals {
   /** SHA-256, base64url. */
   readonly digest: (text: string) => string;
@@ -14,18 +14,18 @@ export interface Seals {
   readonly sign: (text: string) => string | null;
 }
 
-/** A report with its place in the sequence, its clock and its seal, and the mark under which it is kept. */
+/** A report with its sequence, clock and seal, and the mark under which it is stored. */
 export interface Numbered extends Entry {
   readonly report: Report;
   readonly mark: Extract<Mark, { type: "R" }>;
   readonly body: string;
 }
 
-/** What a signature adds to a report. */
+/** What a signature adds to a report, as JSON. */
 const SIGNATURE_BYTES = 102;
 const MOST_HEARTBEAT_BYTES = 1_023;
 
-/** The reports one behind the other, the first behind `state`. */
+/** Numbers reports in their order, continuing from `state`. */
 export function numberAll(
   reports: readonly UnnumberedReport[],
   state: ChainState,
@@ -40,23 +40,23 @@ export function numberAll(
   });
 }
 
-/** The state behind a report that goes on from `state`. */
+/** The state after a report that continues from `state`. */
 export function afterIt(state: ChainState, { report, mark }: Numbered): ChainState {
   const gaps = withoutReported(state.gaps, mark.gaps ?? []);
   return { ...state, sequence: report.sequence, gaps, digest: mark.digest };
 }
 
-/** In bytes, as JSON with a signature. */
+/** The size as JSON with a signature, in bytes. */
 export function sizeOf(report: Report | UnnumberedReport): number {
   return Buffer.byteLength(JSON.stringify(report)) + SIGNATURE_BYTES;
 }
 
-/** Whether the cloud has ever acknowledged anything, as heartbeats tell it. */
+/** Whether the cloud has ever acknowledged anything, as heartbeats report it. */
 export function ackOf(state: ChainState): Ack {
   return state.acknowledged ? "cloud" : "none";
 }
 
-/** What a report is about; a job that is found by its component has no name until it is. */
+/** The job that a report is about; one that is looked up by its component has no name until it is found. */
 export function jobOf({ job, component }: UnnumberedReport): string {
   return `${job.project}/${job.name ?? ("name" in component ? component.name : null)}`;
 }
@@ -69,7 +69,7 @@ function number(
 ): Numbered {
   const { era, epoch } = behind;
   const sequence = behind.sequence + 1;
-  const telling = (gaps: readonly Gap[]) =>
+  const withGaps = (gaps: readonly Gap[]) =>
     ({
       ...report,
       id: `${epoch}.${sequence}`,
@@ -80,17 +80,17 @@ function number(
       ...(behind.digest === null ? {} : { previous: behind.digest }),
       ...(report.kind === "HEARTBEAT" ? { ack: ackOf(behind) } : {}),
     }) as Report;
-  // What does not fit is told by the next report.
+  // The next report names what does not fit.
   let gaps = behind.gaps.slice(0, MOST_GAPS);
-  while (gaps.length > 0 && report.kind === "HEARTBEAT" && sizeOf(telling(gaps)) > MOST_HEARTBEAT_BYTES) {
+  while (gaps.length > 0 && report.kind === "HEARTBEAT" && sizeOf(withGaps(gaps)) > MOST_HEARTBEAT_BYTES) {
     gaps = gaps.slice(0, -1);
   }
-  const unsigned = telling(gaps);
+  const unsigned = withGaps(gaps);
   const digest = digestOf(sealedText(unsigned));
   const signature = sign(signedText(digest));
   const whole = signature === null ? unsigned : { ...unsigned, signature };
   const { kind, counts } = report;
-  const told = gaps.length > 0 ? { gaps } : {};
+  const named = gaps.length > 0 ? { gaps } : {};
   const blocking = counts.blocking > 0;
   const mark: Numbered["mark"] = {
     type: "R",
@@ -101,7 +101,7 @@ function number(
     job: jobOf(report),
     blocking,
     digest,
-    ...told,
+    ...named,
   };
   return { report: whole, mark, body: JSON.stringify(whole) };
 }

@@ -6,39 +6,18 @@ import { folderProblem, readRegularFile, UnsafeFileError, withRegularFile } from
 import { ForeignWriterError, type SegmentStore, UnreadableFileError } from "./segment-store.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
-// A pipe or a device under our name must not block us, and a link must not lead us elsewhere.
+// A pipe or a device under our name must not block us, and a link must not lead elsewhere.
 const SAFELY = O_NOFOLLOW | O_NONBLOCK;
 
-/** A folder of growing files, made with mode 0700 (files 0600) when first written to. Names are plain file names; anything else throws. */
+/**
+ * A folder of append-only files, created with mode 0700 (files 0600) by the first write. Names are plain file names; others throw.
+ */
 export function segmentFolder(folder: string): SegmentStore {
   const pathOf = (name: string) => {
     if (!/^[\w-][\w.-]{0,199}$/.test(name)) throw new Error(`Not a plain file name: "${name}"`);
     return join(folder, name);
   };
-
-  /** The file that was appended to last stays open: opening it anew for each record would double what a record costs. */
-  let current: { readonly name: string; readonly file: number } | null = null;
-
-  function leave(name: string | null): void {
-    if (current === null || (name !== null && current.name !== name)) return;
-    const { file } = current;
-    current = null;
-    fs.closeSync(file);
-  }
-
-  function fileFor(name: string, at: number): number {
-    if (current?.name !== name || at === 0) {
-      leave(null);
-      const flags = O_RDWR | SAFELY | (at === 0 ? O_CREAT | O_EXCL : 0);
-      try {
-        current = { name, file: fs.openSync(pathOf(name), flags, 0o600) };
-      } catch (error) {
-        if (codeOf(error) !== "EEXIST") throw error;
-        throw new ForeignWriterError(`"${name}" is there already: another program has made it`, { cause: error });
-      }
-    }
-    return current.file;
-  }
+  const last = lastFile(pathOf);
 
   return {
     list() {
@@ -65,44 +44,77 @@ export function segmentFolder(folder: string): SegmentStore {
     append(name, at, bytes, durable) {
       if (at === 0) makePrivate(folder);
       try {
-        const file = fileFor(name, at);
-        const { size, nlink } = fs.fstatSync(file);
-        if (nlink === 0) {
-          throw new ForeignWriterError(`"${name}" is not there any more: another program has removed it`);
-        }
-        if (size !== at) {
-          throw new ForeignWriterError(`"${name}" has ${size} bytes, must have ${at}: another program has changed it`);
-        }
+        const file = last.open(name, at);
+        checkUnchanged(file, name, at);
         writeAll(file, at, bytes);
         if (durable) fs.fsyncSync(file);
       } catch (error) {
-        leave(null);
+        last.close();
         throw error;
       }
-      // Without it a power cut could take the new file's name.
+      // Without it a power cut could lose the new file's name.
       if (at === 0) syncFolderSync(folder);
     },
     cut(name, bytes) {
-      leave(name);
+      last.close(name);
       withRegularFile(pathOf(name), O_RDWR, (file) => {
         fs.ftruncateSync(file, bytes);
         fs.fsyncSync(file);
       });
     },
     rename(name, to) {
-      leave(name);
-      // What already bears the name, a folder too, gives way.
+      last.close(name);
+      // Replaces whatever has the name already, a folder too.
       fs.rmSync(pathOf(to), { force: true, recursive: true });
       fs.renameSync(pathOf(name), pathOf(to));
     },
     remove(name) {
-      leave(name);
+      last.close(name);
       fs.rmSync(pathOf(name), { force: true });
     },
   };
 }
 
-/** Makes the folder, or closes one of ours to others. */
+/** The file appended to last stays open: opening it for each record would double what a record costs. */
+function lastFile(pathOf: (name: string) => string) {
+  let current: { readonly name: string; readonly file: number } | null = null;
+
+  function close(name?: string): void {
+    if (current === null || (name !== undefined && current.name !== name)) return;
+    const { file } = current;
+    current = null;
+    fs.closeSync(file);
+  }
+
+  return {
+    /** Closes the file, where it is this one if a name is given. */
+    close,
+    /** The file, created where nothing is to precede what is written. */
+    open(name: string, at: number): number {
+      if (current?.name === name && at > 0) return current.file;
+      close();
+      const flags = O_RDWR | SAFELY | (at === 0 ? O_CREAT | O_EXCL : 0);
+      try {
+        const file = fs.openSync(pathOf(name), flags, 0o600);
+        current = { name, file };
+        return file;
+      } catch (error) {
+        if (codeOf(error) !== "EEXIST") throw error;
+        throw new ForeignWriterError(`"${name}" exists already: another program has created it`, { cause: error });
+      }
+    },
+  };
+}
+
+function checkUnchanged(file: number, name: string, at: number): void {
+  const { size, nlink } = fs.fstatSync(file);
+  if (nlink === 0) throw new ForeignWriterError(`"${name}" is gone: another program has removed it`);
+  if (size !== at) {
+    throw new ForeignWriterError(`"${name}" has ${size} bytes instead of ${at}: another program has changed it`);
+  }
+}
+
+/** Creates the folder, or closes one of ours to others. */
 function makePrivate(folder: string): void {
   checkFolder(folder);
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -117,7 +129,7 @@ function checkFolder(folder: string): void {
   if (problem !== null) throw new UnsafeFileError(`Cannot use a folder: ${problem}`);
 }
 
-/** A write may take less than it was given. */
+/** A write may write less than it was given. */
 function writeAll(file: number, at: number, bytes: Buffer): void {
   for (let done = 0; done < bytes.length; ) {
     done += fs.writeSync(file, bytes, done, bytes.length - done, at + done);

@@ -6,7 +6,7 @@ import type { CompleteReport, Heartbeat, Report } from "./report.js";
 
 export type { TextStyle } from "../base/terminal-text.js";
 
-/** A report as text that a person understands at a glance; ends with a line break. */
+/** A report as text for people; ends with a line break. */
 export function renderReport(report: Report, style: TextStyle): string {
   const lines = report.kind === "COMPLETE" ? complete(report, style) : heartbeatLines(report, style);
   return `${lines.join("\n")}\n`;
@@ -31,8 +31,8 @@ function complete(report: CompleteReport, style: TextStyle): readonly string[] {
   const paint = painter(style.colour);
   const row = (label: string, text: string) => labelled(label, text, style.width);
   const part = report.part === undefined ? "" : `, part ${report.part.index} of ${report.part.of}`;
-  const findings = merged([...report.findings].sort((a, b) => placeInText(a) - placeInText(b)));
-  const notes = findings.filter(([first]) => placeInText(first) === NOTE);
+  const findings = merged([...report.findings].sort((a, b) => readingRank(a) - readingRank(b)));
+  const notes = findings.filter(([first]) => readingRank(first) === NOTE);
   return [
     ...labelled(SYMBOLS[report.drift], `${DRIFT_WORDS[report.drift]}: ${runnableWords(report)}`, style.width, 2).map(
       (line) => paint(verdictColour(report), line),
@@ -48,11 +48,11 @@ function complete(report: CompleteReport, style: TextStyle): readonly string[] {
     ...(report.gaps ?? []).flatMap((gap) => row("lost", `reports ${gap.fromSequence} to ${gap.toSequence}`)),
     ...report.agent.problems.flatMap((problem) => row("agent", problem)),
     "",
-    ...findings.filter(([first]) => placeInText(first) < NOTE).flatMap((group) => findingLines(group, style, paint)),
+    ...findings.filter(([first]) => readingRank(first) < NOTE).flatMap((group) => findingLines(group, style, paint)),
     ...notes.flatMap(([note]) => labelled("·", `${note.rule}: ${note.because}`, style.width, 2)),
     ...(notes.length === 0 ? [] : [""]),
     ...ruleList("✓", report.matches, ["matches", "match"], style, (line) => paint("green", line)),
-    ...ruleList("–", silent(report), ["does not apply", "do not apply"], style, (line) => paint("dim", line)),
+    ...ruleList("–", notApplicable(report), ["does not apply", "do not apply"], style, (line) => paint("dim", line)),
   ];
 }
 
@@ -63,17 +63,17 @@ function heartbeatLines(report: Heartbeat, style: TextStyle): readonly string[] 
 }
 
 const NOTE = 6;
-const NOWHERE = 7;
+const HIDDEN = 7;
 
-/** The order of reading: what keeps the model from running, what differs, what could not be told, waived, notes. */
-function placeInText(finding: Finding): number {
-  if (finding.outcome === "NOT_APPLICABLE") return finding.severity === "INFO" ? NOWHERE : NOTE;
+/** The order of reading: what keeps the model from running, other drifts, unknown, waived, notes. */
+function readingRank(finding: Finding): number {
+  if (finding.outcome === "NOT_APPLICABLE") return finding.severity === "INFO" ? HIDDEN : NOTE;
   if (finding.waived !== undefined) return 5;
   if (finding.outcome === "UNKNOWN") return NON_DECIDING.includes(finding.rule) ? NOTE : 4;
   return { BLOCKING: 0, ERROR: 1, WARNING: 2, INFO: 3 }[finding.severity];
 }
 
-/** Findings of several rules that say one and the same are told once; notes and what is silent stay apart. */
+/** Findings of several rules with the same content are shown once. */
 function merged(findings: readonly Finding[]): readonly (readonly [Finding, ...Finding[]])[] {
   const groups = new Map<string, [Finding, ...Finding[]]>();
   for (const finding of findings) {
@@ -96,9 +96,9 @@ function findingLines(group: readonly [Finding, ...Finding[]], style: TextStyle,
     `${paint(colour, `${mark} ${word}`)} ${paint("bold", rules)}`,
     ...indent([
       ...wrap(finding.because, width),
-      ...(finding.expected === null ? [] : row("asked", finding.expected)),
-      ...(finding.actual === null ? [] : row("found", `${finding.actual}${placeOf(finding)}`)),
-      ...finding.remedy.flatMap((remedy, at) => row(at === 0 ? "way out" : "or", remedy)),
+      ...(finding.expected === null ? [] : row("expected", finding.expected)),
+      ...(finding.actual === null ? [] : row("actual", `${finding.actual}${sourcesOf(finding)}`)),
+      ...finding.remedy.flatMap((remedy, at) => row(at === 0 ? "fix" : "or", remedy)),
       ...(finding.waived === undefined ? [] : row("waived", waiverLine(finding.waived))),
       ...(finding.damped === undefined ? [] : row("damped", dampingLine(finding.damped))),
     ]),
@@ -122,15 +122,15 @@ function dampingLine({ state, checks, needed }: NonNullable<Finding["damped"]>):
   return `${seen} ${needed} checks in a row, ${checks} so far`;
 }
 
-function placeOf(finding: Finding): string {
-  const places = [...new Set(finding.evidence.map((sighting) => sighting.from))].filter((from) => from.startsWith("/"));
-  return places.length === 0 ? "" : ` (${places.slice(0, 3).join(", ")}${places.length > 3 ? ", …" : ""})`;
+function sourcesOf(finding: Finding): string {
+  const paths = [...new Set(finding.evidence.map((sighting) => sighting.from))].filter((from) => from.startsWith("/"));
+  return paths.length === 0 ? "" : ` (${paths.slice(0, 3).join(", ")}${paths.length > 3 ? ", …" : ""})`;
 }
 
-/** Rules with nothing to tell but that they do not apply. */
-function silent({ findings }: CompleteReport): readonly string[] {
-  const told = new Set(findings.filter((one) => placeInText(one) !== NOWHERE).map(({ rule }) => rule));
-  return [...new Set(findings.map(({ rule }) => rule))].filter((rule) => !told.has(rule));
+/** Rules that do not apply and have nothing else to say. */
+function notApplicable({ findings }: CompleteReport): readonly string[] {
+  const shown = new Set(findings.filter((one) => readingRank(one) !== HIDDEN).map(({ rule }) => rule));
+  return [...new Set(findings.map(({ rule }) => rule))].filter((rule) => !shown.has(rule));
 }
 
 function ruleList(
@@ -183,7 +183,7 @@ function deployedLine({ component, findings }: CompleteReport): string {
     return `deployed ${component.deployedVersion}${component.state === null ? "" : ` (${component.state})`}`;
   }
   const deployed = findings.find(({ rule }) => rule === "component.deployed");
-  if (deployed?.outcome === "NOT_APPLICABLE") return "what is deployed was not looked at";
+  if (deployed?.outcome === "NOT_APPLICABLE") return "deployed version not checked";
   return deployed?.outcome === "DRIFT" ? "not deployed" : "deployed version not known";
 }
 

@@ -74,7 +74,7 @@ describe("segmentFolder", () => {
     const store = segmentFolder(folder);
     store.append("a", 0, Buffer.from("one"), true);
 
-    expect(() => store.append("a", 0, Buffer.from("x"), true)).toThrow("another program has made it");
+    expect(() => store.append("a", 0, Buffer.from("x"), true)).toThrow("another program has created it");
     expect(() => store.append("a", 2, Buffer.from("x"), true)).toThrow("another program has changed it");
     expect(() => store.append("none", 2, Buffer.from("x"), true)).toThrow("ENOENT");
     expect(String(store.read("a", 100))).toBe("one");

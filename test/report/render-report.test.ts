@@ -25,32 +25,32 @@ checked    2026-11-23T18:00:00.000Z, report 1, by START
 
 ✗ BLOCKING compiler.trt-ver
     The package needs TensorRT 7, this device has 8.2.1
-    asked      7.1.3
-    found      8.2.1 (/usr/lib/aarch64-linux-gnu/libnvinfer.so.8.2.1)
-    way out    JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3
+    expected   7.1.3
+    actual     8.2.1 (/usr/lib/aarch64-linux-gnu/libnvinfer.so.8.2.1)
+    fix        JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3
 
 ✗ BLOCKING component.version
     Other
-    asked      7.1.3
-    found      8.2.1 (/usr/lib/aarch64-linux-gnu/libnvinfer.so.8.2.1)
-    way out    JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3
+    expected   7.1.3
+    actual     8.2.1 (/usr/lib/aarch64-linux-gnu/libnvinfer.so.8.2.1)
+    fix        JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3
     damped     seen, counts from 3 checks in a row, 1 so far
 
 ! WARNING compiler.trt-ver
     JetPack 4.6.2 is later
-    asked      7.1.3
-    found      8.2.1 (/usr/lib/aarch64-linux-gnu/libnvinfer.so.8.2.1)
+    expected   7.1.3
+    actual     8.2.1 (/usr/lib/aarch64-linux-gnu/libnvinfer.so.8.2.1)
 
 ? UNKNOWN compiler.cuda-ver
     No CUDA
-    asked      7.1.3
-    way out    JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3
+    expected   7.1.3
+    fix        JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3
 
 ~ WAIVED compiler.driver
     Too old
-    asked      7.1.3
-    found      8.2.1 (/usr/lib/aarch64-linux-gnu/libnvinfer.so.8.2.1)
-    way out    JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3
+    expected   7.1.3
+    actual     8.2.1 (/usr/lib/aarch64-linux-gnu/libnvinfer.so.8.2.1)
+    fix        JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3
     waived     Known (until 2027-01-01)
 
 · job.consistent: A conflict

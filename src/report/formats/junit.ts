@@ -78,10 +78,10 @@ function paragraph(finding: Finding): string {
   return [
     finding.because,
     `path: ${finding.path}`,
-    ...(finding.expected === null ? [] : [`asked: ${finding.expected}`]),
-    ...(finding.actual === null ? [] : [`found: ${finding.actual}`]),
+    ...(finding.expected === null ? [] : [`expected: ${finding.expected}`]),
+    ...(finding.actual === null ? [] : [`actual: ${finding.actual}`]),
     ...finding.evidence.map(({ from, value }) => `evidence: ${from}: ${value}`),
-    ...finding.remedy.map((way) => `way out: ${way}`),
+    ...finding.remedy.map((remedy) => `fix: ${remedy}`),
   ].join("\n");
 }
 

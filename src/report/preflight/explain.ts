@@ -5,21 +5,21 @@ import { NON_DECIDING } from "../../drift/verdict.js";
 import type { NamedPair } from "./pair.js";
 import { ANSWERS, namesOf } from "./words.js";
 
-/** Why a job does not simply run on some machines: the same reasons and ways out for all of them. */
+/** Why a job does not simply run on some machines: the same reasons and fixes for all of them. */
 export interface Explanation {
   readonly job: string;
   readonly runnable: Runnable;
   readonly machines: string[];
   /** The reasons that decide, in full. */
   readonly findings: readonly Finding[];
-  /** Rules that differ too, but matter only once the reasons above are gone. */
+  /** Rules that differ too, but matter only once the reasons above are fixed. */
   readonly besides: readonly RuleId[];
 }
 
-/** Sums up the reasons of pairs that it is given one by one; pairs that run give none. */
+/** Groups the reasons of pairs that are added one by one; pairs that run have none. */
 export function explaining() {
   const groups = new Map<string, Explanation>();
-  /** Machines that are alike share their findings: those are summed up once. */
+  /** Machines that are alike share their findings: they are grouped once. */
   const met = new Map<string, Explanation>();
   const numbers = new WeakMap<Finding, number>();
   let last = 0;
@@ -40,14 +40,14 @@ export function explaining() {
         return;
       }
       const reasons = reasonsOf(findings.filter(speaks), runnable);
-      const told = reasons.findings.map(({ fingerprint, because, remedy }) => [fingerprint, because, remedy]);
-      const key = JSON.stringify([job.name, runnable, told, reasons.besides]);
+      const content = reasons.findings.map(({ fingerprint, because, remedy }) => [fingerprint, because, remedy]);
+      const key = JSON.stringify([job.name, runnable, content, reasons.besides]);
       const group = groups.get(key) ?? { job: job.name, runnable, machines: [], ...reasons };
       group.machines.push(machine.name);
       groups.set(key, group);
       met.set(same, group);
     },
-    /** In the jobs' order, for each job the gravest first. */
+    /** In the jobs' order, the most severe first for each job. */
     explanations(): readonly Explanation[] {
       const byJob = new Map<string, Explanation[]>();
       for (const one of groups.values()) byJob.set(one.job, [...(byJob.get(one.job) ?? []), one]);
@@ -80,10 +80,10 @@ export function explanationLines(explanation: Explanation, style: TextStyle): re
     ...indent([
       ...findings.flatMap((finding) => [
         ...row("because", finding.because),
-        ...(finding.expected === null ? [] : row("asked", finding.expected)),
-        ...(finding.actual === null ? [] : row("found", finding.actual)),
-        ...(isTold(finding, findings) ? finding.remedy : []).flatMap((way, at) =>
-          row(at === 0 ? "way out" : "or", way),
+        ...(finding.expected === null ? [] : row("expected", finding.expected)),
+        ...(finding.actual === null ? [] : row("actual", finding.actual)),
+        ...(isLastWithRemedy(finding, findings) ? finding.remedy : []).flatMap((remedy, at) =>
+          row(at === 0 ? "fix" : "or", remedy),
         ),
       ]),
       ...(besides.length === 0 ? [] : row("besides", besides.join(", "))),
@@ -91,13 +91,13 @@ export function explanationLines(explanation: Explanation, style: TextStyle): re
   ];
 }
 
-/** One change can be the way out of several reasons: then it stands below the last of them. */
-function isTold(finding: Finding, findings: readonly Finding[]): boolean {
+/** One change can fix several findings: it stands below the last of them. */
+function isLastWithRemedy(finding: Finding, findings: readonly Finding[]): boolean {
   const next = findings[findings.indexOf(finding) + 1];
   return next === undefined || next.remedy.join("\n") !== finding.remedy.join("\n");
 }
 
-/** What decides: of what blocks, hardware comes before software and the wrong system before all else. */
+/** The findings that decide: of those that block, hardware comes before software and the wrong system before anything else. */
 function reasonsOf(findings: readonly Finding[], runnable: Runnable): Pick<Explanation, "findings" | "besides"> {
   const drifted = findings.filter(({ outcome }) => outcome === "DRIFT");
   if (runnable === "CANNOT_TELL") {
@@ -106,13 +106,15 @@ function reasonsOf(findings: readonly Finding[], runnable: Runnable): Pick<Expla
   }
   if (runnable !== "WILL_NOT_RUN") return { findings: drifted, besides: [] };
   const blocking = drifted.filter(({ severity }) => severity === "BLOCKING");
-  const told = SETS.map((rules) => blocking.filter(({ rule }) => rules.includes(rule))).find((set) => set.length > 0);
-  const shown = told ?? blocking;
+  const gravest = SETS.map((rules) => blocking.filter(({ rule }) => rules.includes(rule))).find(
+    (set) => set.length > 0,
+  );
+  const shown = gravest ?? blocking;
   const hopeless = shown.some(({ rule }) => HOPELESS.includes(rule));
   return { findings: shown, besides: hopeless ? [] : rulesOf(drifted, shown) };
 }
 
-/** Where one of these blocks, what else differs is no longer of interest. */
+/** Where one of these blocks, other differences do not matter. */
 const HOPELESS: readonly RuleId[] = ["job.status", "target.os", "target.arch"];
 
 const SETS: readonly (readonly RuleId[])[] = [
@@ -124,6 +126,6 @@ const SETS: readonly (readonly RuleId[])[] = [
 ];
 
 function rulesOf(findings: readonly Finding[], shown: readonly Finding[]): readonly RuleId[] {
-  const told = shown.map(({ rule }) => rule);
-  return [...new Set(findings.map(({ rule }) => rule))].filter((rule) => !told.includes(rule));
+  const covered = shown.map(({ rule }) => rule);
+  return [...new Set(findings.map(({ rule }) => rule))].filter((rule) => !covered.includes(rule));
 }

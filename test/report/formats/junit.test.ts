@@ -56,10 +56,10 @@ describe("JUnit", () => {
     expect(failed?.inner?.split("\n").slice(0, 6)).toEqual([
       "The package needs TensorRT 7, this device has 8.2.1",
       "path: ModelPackagingConfiguration.Greengrass.CompilerOptions.trt-ver",
-      "asked: 7.1.3",
-      "found: 8.2.1",
+      "expected: 7.1.3",
+      "actual: 8.2.1",
       "evidence: /usr/lib/aarch64-linux-gnu/libnvinfer.so.8.2.1: 8.2.1",
-      "way out: JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3",
+      "fix: JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3",
     ]);
   });
 
