@@ -88,6 +88,7 @@ export function detectFacts(
 
 /** L4T's files on another machine make no Jetson of it; what was declared stays to be seen. */
 function onJetson(jetson: DeviceFacts["jetson"], reading: Reading<string>): Reading<string> {
-  if (jetson.state !== "absent" || reading.state !== "known" || reading.confidence === "DECLARED") return reading;
+  const isDeclared = reading.state === "known" && reading.confidence === "DECLARED";
+  if (jetson.state !== "absent" || isDeclared) return reading;
   return { state: "absent", from: jetson.from };
 }

@@ -47,7 +47,9 @@ export function remedies(
   return { verdict: { ...verdict, findings }, remedies: found };
 }
 
-function wantsRemedy({ outcome, severity }: Finding): boolean {
+function wantsRemedy({ outcome, severity, remedy }: Finding): boolean {
+  // A known pair brings its own fix.
+  if (remedy.length > 0) return false;
   return outcome === "DRIFT" && (severity === "BLOCKING" || severity === "ERROR");
 }
 

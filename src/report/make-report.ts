@@ -141,7 +141,10 @@ function deviceInShort(facts: DeviceFacts): ReportedDevice {
     jetpack: known(facts.jetpack),
     gpus: (known(facts.gpus) ?? [])
       .slice(0, 8)
-      .map((gpu) => `${gpu.name ?? gpu.chip ?? gpu.pciId ?? "integrated"} ${gpu.computeCapability ?? "?"}`),
+      .map(
+        (gpu) =>
+          `${gpu.name ?? gpu.chip ?? gpu.pciId ?? (gpu.integrated ? "integrated" : "NVIDIA GPU")} ${gpu.computeCapability ?? "?"}`,
+      ),
     driver: known(facts.driver),
     cuda: known(facts.cuda)?.version ?? null,
     cudnn: known(facts.cudnn)?.version ?? null,

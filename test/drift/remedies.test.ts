@@ -144,9 +144,13 @@ describe("remedies off a Jetson", () => {
   });
 
   it("let the loader find what is installed already, before anything is installed", () => {
-    const cuda = library("11.4.1", { version: "10.2.89", from: "/usr/local/cuda-10.2", loadable: false });
+    const cuda = library("11.4.1", {
+      version: "10.2.89",
+      from: "/usr/local/cuda-10.2/lib64/libcudart.so.10.2.89",
+      loadable: false,
+    });
     expect(ways("compiler.cuda-ver", { facts: someFacts({ cuda }) })[0]).toBe(
-      "Letting the loader find CUDA 10.2.89 at /usr/local/cuda-10.2 (a line in /etc/ld.so.conf.d, then ldconfig) changes no installed version",
+      "Letting the loader find CUDA 10.2.89 in /usr/local/cuda-10.2/lib64 (a line in /etc/ld.so.conf.d, then ldconfig) changes no installed version",
     );
   });
 

@@ -28,8 +28,9 @@ export function detectGpus(host: Host, around: GpuSurroundings): Reading<readonl
   const cards = pciGpus(host, around, problems);
   const tegra = tegraGpu(host, around);
   // Thor's integrated GPU is a PCI device as well: one GPU, not two.
-  const seen = oneMode([...(tegra && !cards.some(({ integrated }) => integrated) ? [tegra] : []), ...cards], around);
-  const gpus = seen.length > 0 ? seen : borrowedGpus(host, around);
+  const gpus = oneMode([...(tegra && !cards.some(({ integrated }) => integrated) ? [tegra] : []), ...cards], around);
+  const borrowed = gpus.length > 0 ? null : borrowedGpu(host, around);
+  if (borrowed !== null) return borrowed;
   const from = tegra && around.jetson.state === "known" ? `${around.jetson.from}, ${DEVICES}` : DEVICES;
   if (gpus.length === 0) return noGpus(host, around, problems, from);
   gpus.sort((a, b) => Number(b.integrated) - Number(a.integrated) || order(a.address, b.address));
@@ -110,10 +111,12 @@ function tegraGpu(host: Host, around: GpuSurroundings): Gpu | null {
  * WSL2, its containers and sandboxes such as gVisor hand a GPU through by its node and a libcuda that the host mounts
  * somewhere; no file tells which GPU it is.
  */
-function borrowedGpus(host: Host, { libcuda }: GpuSurroundings): Gpu[] {
-  if (libcuda.state !== "known" || libcuda.value.loadable === false) return [];
-  const nodes = [WSL_NODE, "/dev/nvidiactl"].filter((node) => host.kind(node).state === "found");
-  return nodes.length > 0 ? [{ ...UNKNOWN_GPU, usable: true }] : [];
+function borrowedGpu(host: Host, { libcuda }: GpuSurroundings): Reading<readonly Gpu[]> | null {
+  if (libcuda.state !== "known" || libcuda.value.loadable === false) return null;
+  const node = [WSL_NODE, "/dev/nvidiactl"].find((path) => host.kind(path).state === "found");
+  if (node === undefined) return null;
+  const from = `${node}, ${libcuda.value.path}`;
+  return { state: "known", value: [{ ...UNKNOWN_GPU, usable: true }], from, confidence: "FIRM" };
 }
 
 function order(a: string | null, b: string | null): number {

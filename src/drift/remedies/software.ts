@@ -1,11 +1,12 @@
 import { compareStated, compareVersions, cut, parseVersion } from "../../base/version.js";
 import { known } from "../../device/facts.js";
 import { minimumDriver } from "../../device/tables/cuda-drivers.js";
+import { jetpackMajor } from "../../device/tables/jetpack-releases.js";
 import type { PackagingJob } from "../../job/job.js";
 import { type Requirements, requirementsOf } from "../../job/requirements.js";
 import { jobLabel } from "../conflict.js";
 import type { Finding, RuleId } from "../finding.js";
-import { hiddenPlace, libraryReading } from "../library-judgement.js";
+import { hiddenFile, libraryReading } from "../library-judgement.js";
 import type { Question } from "../make-finding.js";
 import { fitOf, isTested, type JetPackState, jetpackStates, type Software, softwareOf } from "../software-fit.js";
 import { change, list, neoBuild, nothing, type Remedy } from "./remedy.js";
@@ -20,11 +21,26 @@ export function softwareRemedies(
   if (stuck) return [STUCK];
   const hidden = hiddenRemedy(finding, question);
   const jetson = known(question.facts.jetson);
-  if (jetson === null) return [...hidden, installation(finding, question)];
-  const found = jetson.soc === null ? [] : jetpackRemedies(finding, question, others, jetson.soc, jetson.l4t);
+  if (jetson === null) return hidden.length > 0 ? hidden : [installation(finding, question)];
+  if (jetson.soc === null || isMounted(question)) return [...hidden, mounted(finding, question)];
+  const found = jetpackRemedies(finding, question, others, jetson.soc, jetson.l4t);
   const ways = [...hidden, ...found];
   if (ways.length > 0) return ways;
   return [nothing(`no JetPack for this Jetson brings ${wishes(question.needs)}`), neoBuild("this machine's JetPack")];
+}
+
+/** On JetPack 4 the NVIDIA runtime mounts the host's CUDA and TensorRT into containers, whose images hold empty files there. */
+function isMounted({ facts }: Question): boolean {
+  return known(facts.container) === true && jetpackMajor(known(facts.l4t) ?? "") === 4;
+}
+
+function mounted(finding: Finding, question: Question): Remedy {
+  if (!isMounted(question)) return installation(finding, question);
+  const cuda = finding.rule === "compiler.cuda-ver";
+  const { needs } = question;
+  const name = cuda ? `CUDA ${needs.cudaVer?.value}` : `TensorRT ${needs.trtVer?.value.join(" or ")}`;
+  const text = `Installing ${name} on the host (package nvidia-jetpack) and starting this container with the NVIDIA runtime, which mounts it`;
+  return change(text, [finding.rule]);
 }
 
 /** The smallest driver that serves every job on the device; newer drivers run older CUDA. */
@@ -141,10 +157,11 @@ function hiddenRemedy(finding: Finding, { needs, facts }: Question): Remedy[] {
     return version === null ? [] : [cuda ? version.slice(0, 2) : version.slice(0, 1)];
   });
   const installed = known(libraryReading(facts, cuda ? "cuda" : "tensorrt"));
-  const place =
-    installed && hiddenPlace(installed, (version) => wanted.some((one) => compareStated(one, version) === "SAME"));
-  if (!place) return [];
-  const text = `Letting the loader find ${cuda ? "CUDA" : "TensorRT"} ${place} (a line in /etc/ld.so.conf.d, then ldconfig)`;
+  const file =
+    installed && hiddenFile(installed, (version) => wanted.some((one) => compareStated(one, version) === "SAME"));
+  if (!file) return [];
+  const folder = file.from.slice(0, file.from.lastIndexOf("/"));
+  const text = `Letting the loader find ${cuda ? "CUDA" : "TensorRT"} ${file.version} in ${folder} (a line in /etc/ld.so.conf.d, then ldconfig)`;
   return [change(text, [finding.rule], ["changes no installed version"])];
 }
 

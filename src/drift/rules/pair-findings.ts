@@ -28,7 +28,8 @@ export function knownPairFindings(
       actual: `${library} ${text}`,
       evidence: [...evidence(PAIR_SOURCES[pair.source] ?? pair.source, [reading, text], [facts.gpus, where])],
     };
-    return drift(pair.severity, statement, `On the ${where}, ${library} ${text} ${pair.effect}. ${pair.fix}`);
+    const found = drift(pair.severity, statement, `On the ${where}, ${library} ${text} ${pair.effect}`);
+    return { ...found, remedy: [pair.fix] };
   });
 }
 
