@@ -6,7 +6,7 @@ const MOST_STATUS_BYTES = 64 * 1024 * 1024;
 const MOST_STANZA = 1024 * 1024;
 
 /** One package that dpkg says is installed now. */
-export interface InstalledPackage {
+interface InstalledPackage {
   readonly name: string;
   /** As dpkg writes it, without the epoch: `8.2.1-1+cuda10.2`. */
   readonly version: string;

@@ -11,7 +11,7 @@ import { FACT_KEYS, FACT_VALUES } from "./values.js";
 export const FACTS_FOLDER = "/etc/packdrift/facts.d";
 
 /** What the drop-in files declare, in the order in which it counts, and what of them could not be used, a sentence each. */
-export interface DropIns {
+interface DropIns {
   readonly declared: readonly Declaration[];
   readonly problems: readonly string[];
 }
@@ -61,7 +61,7 @@ export function joinDropIns(...places: readonly DropIns[]): DropIns {
  * One `{key, value, source}`. A library may be its version alone, and lists may be left out. A declared Jetson declares its
  * L4T and JetPack as well. Throws ShapeError.
  */
-export function parseDeclaration(json: unknown, path: string): Declaration[] {
+function parseDeclaration(json: unknown, path: string): Declaration[] {
   const object = anyObject(json, "");
   const named = ownMember(object, "key");
   const key = FACT_KEYS.find((known) => known === named);

@@ -2,7 +2,7 @@ import type { DeviceFacts, Library, Reading } from "./facts.js";
 import { jetpackMajor, jetpackRelease } from "./tables/jetpack-releases.js";
 
 /** What L4T lets one expect of the libraries that no file tells; null where nothing may be inferred. */
-export interface InferredLibraries {
+interface InferredLibraries {
   readonly cuda: Reading<Library> | null;
   readonly cudnn: Reading<Library> | null;
   readonly tensorrt: Reading<Library> | null;

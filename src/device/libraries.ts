@@ -29,7 +29,7 @@ export interface LibrarySighting {
 }
 
 /** How the sightings of one library become one reading. */
-export interface Choice {
+interface Choice {
   /** Up to how many parts two versions are one installation: 2 for CUDA (`10.2`), 3 for TensorRT. */
   readonly lineParts: number;
   /** How many parts the chosen version may have. */

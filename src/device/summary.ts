@@ -5,12 +5,12 @@ import { featuresOf } from "./tables/cpu-targets.js";
 export const FACTS_SCHEMA = "packdrift.facts/1";
 
 /** One GPU in short: what identifies it, and who else holds it. */
-export type GpuSummary = { readonly integrated: boolean; readonly computeCapability: string | null } & Partial<
+type GpuSummary = { readonly integrated: boolean; readonly computeCapability: string | null } & Partial<
   Readonly<Pick<Gpu, "name" | "pciId" | "address" | "chip">> & { readonly boundTo: string }
 >;
 
 /** The processor in short; the four flags are null where it is no x86 processor or lists no features. */
-export interface CpuSummary {
+interface CpuSummary {
   readonly name: string | null;
   readonly cores: number | null;
   readonly part: string | null;

@@ -2,7 +2,7 @@ import { amount, flag, line, listOf, objectOf, oneOf, optional, orNull, type Sha
 import type { Access, Cpu, DeviceFacts, FactKey, Gpu, Installed, Jetson, Libcuda, Library, Reading } from "./facts.js";
 
 /** The value behind a fact's reading. */
-export type FactValue<K extends FactKey> = DeviceFacts[K] extends Reading<infer T> ? T : never;
+type FactValue<K extends FactKey> = DeviceFacts[K] extends Reading<infer T> ? T : never;
 
 /** One GPU of the readings. */
 const gpu = objectOf<Gpu>({

@@ -12,7 +12,7 @@ import { SOURCES } from "./sources.js";
 import { verdictOf } from "./verdict.js";
 
 /** One job of a device and what was found about it. */
-export interface Judged {
+interface Judged {
   readonly job: PackagingJob;
   readonly verdict: Verdict;
 }
@@ -45,7 +45,7 @@ export function withConflicts(judged: readonly Judged[], facts: DeviceFacts): Ve
 }
 
 /** What keeps two jobs from being satisfied by one state of this machine; null when nothing is known to. */
-export function conflictOf(
+function conflictOf(
   first: PackagingJob,
   firstNeeds: Requirements,
   second: PackagingJob,

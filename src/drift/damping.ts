@@ -3,7 +3,7 @@ import type { Sighting } from "../device/facts.js";
 import { type Finding, RULE_IDS, type RuleId } from "./finding.js";
 
 /** How many checks in a row raise a finding and how many clear it; 1 and 1 is no damping. */
-export interface Damping {
+interface Damping {
   readonly raiseAfter: number;
   readonly clearAfter: number;
 }

@@ -13,7 +13,7 @@ export interface Deployed {
 }
 
 /** A model as the Lookout for Vision Edge Agent describes it. */
-export interface DeployedModel {
+interface DeployedModel {
   /** `arn:…:model/<project>/<model version>` */
   readonly arn: string;
   /** `STOPPED` `STARTING` `RUNNING` `FAILED` `STOPPING` */

@@ -21,7 +21,7 @@ export interface JetPackState extends Software {
 }
 
 /** How well some software fits a job. */
-export interface Fit {
+interface Fit {
   /** No library blocks. */
   readonly runs: boolean;
   /** Things that differ without blocking, a JetPack that AWS does not name included. */

@@ -6,7 +6,7 @@ import { type Available, availableVersions, givenInstead, hiddenPlace, type Judg
 const RANGE_FROM: Version = [7, 1, 3];
 
 /** What a judgement about TensorRT rests on besides the library. */
-export interface TensorrtNeed {
+interface TensorrtNeed {
   /** Any one of these is what the package was made for. */
   readonly wanted: readonly string[];
   /** Whether the whole range 7.1.3 <= v < 8.0.0 is documented for 7.1.3: x86 below compute capability 8.0. */

@@ -5,7 +5,7 @@ import { cleanText } from "../sightings.js";
 const BASES = ["/proc/device-tree", "/sys/firmware/devicetree/base"];
 
 /** What one property of the device tree says, and where it stands. */
-export interface TreeText {
+interface TreeText {
   readonly from: string;
   readonly strings: readonly string[];
 }

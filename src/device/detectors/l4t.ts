@@ -32,7 +32,7 @@ export function detectL4t(host: Host, packages: PackageList, kernel: Reading<str
 }
 
 /** `32.7.4` of `4.9.337-l4t-r32.7.4+ga1cf17bc0aa0`, as OE4T/meta-tegra names its kernels; null where there is none. */
-export function releaseInKernel(release: string): string | null {
+function releaseInKernel(release: string): string | null {
   const found = /-l4t-r(\d{2}\.\d{1,2}(?:\.\d{1,2})?)(?![\d.])/.exec(release)?.[1];
   return found === undefined ? null : inThreeParts(found);
 }

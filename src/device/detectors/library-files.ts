@@ -22,7 +22,7 @@ interface Search {
 }
 
 /** Folders to search, and how the loader comes to them. */
-export interface LibraryFolders {
+interface LibraryFolders {
   /** Those that the loader searches, or that a package makes it search. */
   readonly usual: readonly string[];
   /** Those that it searches only where somebody has told it to. */

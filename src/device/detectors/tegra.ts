@@ -50,7 +50,7 @@ interface SocSurroundings {
 }
 
 /** The SoC that one `compatible` entry names: `nvidia,tegra194`; `nvidia,tegra23x` is tegra234's. Null for other entries. */
-export function socNamed(entry: string): string | null {
+function socNamed(entry: string): string | null {
   const name = /^nvidia,(tegra\d\d\w)$/.exec(entry)?.[1];
   if (name === undefined) return null;
   if (name.startsWith("tegra23")) return "tegra234";

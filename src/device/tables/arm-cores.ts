@@ -1,5 +1,5 @@
 /** One ARM core, as /proc/cpuinfo identifies it. */
-export interface ArmCore {
+interface ArmCore {
   /** `implementer/part`, as the kernel writes them. */
   readonly part: string;
   readonly name: string;

@@ -1,5 +1,5 @@
 /** One LLVM CPU name and what code for it needs, in Linux flag names. */
-export interface CpuTarget {
+interface CpuTarget {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly arch: "ARM64" | "X86_64" | "ANY";

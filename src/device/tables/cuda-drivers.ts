@@ -1,5 +1,5 @@
 /** The Linux driver that a CUDA release was made with: the least one for everything in it. */
-export interface CudaDriver {
+interface CudaDriver {
   readonly cuda: string;
   readonly driver: string;
   /** Key in SOURCES. */
@@ -7,7 +7,7 @@ export interface CudaDriver {
 }
 
 /** The least driver that runs every release of a CUDA major version (minor-version compatibility). */
-export interface CudaMajorDriver {
+interface CudaMajorDriver {
   readonly major: number;
   readonly driver: string;
   readonly source: string;

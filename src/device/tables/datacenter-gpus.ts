@@ -1,5 +1,5 @@
 /** A kind of NVIDIA GPU, by what its driver calls it, and whether NVIDIA's compatibility package works on it. */
-export interface ForwardCompatibility {
+interface ForwardCompatibility {
   readonly pattern: RegExp;
   readonly allowed: boolean;
   /** Key in SOURCES. */
@@ -14,7 +14,7 @@ export const SOURCES: Readonly<Record<string, string>> = {
 };
 
 /** Names as the driver writes them; the first row that fits counts. Workstation cards fit none: only some are NGC-ready. */
-export const FORWARD_COMPATIBILITY: readonly ForwardCompatibility[] = [
+const FORWARD_COMPATIBILITY: readonly ForwardCompatibility[] = [
   { pattern: /GeForce|TITAN/i, allowed: false, source: "804" },
   { pattern: /\bTesla\b/i, allowed: true, source: "compatibility" },
   {

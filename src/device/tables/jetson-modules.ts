@@ -1,5 +1,5 @@
 /** One Jetson module, as its board number says. */
-export interface JetsonModule {
+interface JetsonModule {
   /** Board and SKU: `p2888-0001`. */
   readonly module: string;
   readonly product: string;
@@ -29,7 +29,7 @@ export interface JetsonModel {
 }
 
 /** What a product of that name is with so much memory. */
-export interface MemoryVariant {
+interface MemoryVariant {
   readonly name: string;
   /** More than the kernel shows of the smaller module, less than of the next. */
   readonly mostBytes: number;

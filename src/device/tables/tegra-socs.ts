@@ -1,5 +1,5 @@
 /** One Tegra SoC that carried a Jetson. */
-export interface TegraSoc {
+interface TegraSoc {
   /** Device-tree name without the vendor: `tegra194`. */
   readonly soc: string;
   /** As /sys/module/tegra_fuse and TEGRA_CHIPID say it. */

@@ -9,7 +9,7 @@ import { SOURCES } from "../sources.js";
 import { nameOf } from "./target.js";
 
 /** What stands between the job and the user-space driver; null where nothing does. */
-export type DriverFault =
+type DriverFault =
   /** The loader finds no libcuda at all. */
   | "MISSING"
   /** There is one where the loader does not look. */

@@ -34,11 +34,7 @@ export function knownPairFindings(
 }
 
 /** The rows that speak of this version on this machine. */
-export function knownPairs(
-  { facts, needs }: Question,
-  library: KnownPair["library"],
-  version: Version,
-): readonly KnownPair[] {
+function knownPairs({ facts, needs }: Question, library: KnownPair["library"], version: Version): readonly KnownPair[] {
   const code = parseGpuCode(needs.gpuCode?.value ?? null);
   const fitting = fittingGpu(code, facts);
   const usable = (gpusOf(facts) ?? []).filter((gpu) => gpu.usable);

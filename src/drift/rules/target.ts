@@ -92,7 +92,7 @@ export function targetAccelerator({ needs, facts }: Question): Finding {
 }
 
 /** Why no GPU can be used, to follow "but". */
-export function whyNoGpu(facts: DeviceFacts): string {
+function whyNoGpu(facts: DeviceFacts): string {
   if (facts.gpus.state === "unreadable") return `none is driven (${absence(facts.gpus)})`;
   const gpus = gpusOf(facts) ?? [];
   if (gpus.length === 0) return "this machine has none";
