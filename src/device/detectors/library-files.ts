@@ -31,6 +31,9 @@ interface LibraryFolders {
   readonly preferred?: string | null;
 }
 
+/** Machines have a handful of files of one library in a folder; each costs several system calls. */
+const MOST_FILES = 200;
+
 /** The files of one library in the given folders, each real file once, in the order of the folders. */
 export function findLibraryFiles(search: Search, folders: LibraryFolders, name: LibraryName): LibrarySighting[] {
   const { host, problems } = search;
@@ -46,7 +49,12 @@ export function findLibraryFiles(search: Search, folders: LibraryFolders, name: 
     const names = host.list(real.value);
     if (names.state === "unreadable") problems.push({ from: real.value, why: names.why });
     if (names.state !== "found") continue;
-    const siblings = names.value.filter((entry) => entry.startsWith(name.prefix)).sort();
+    const all = names.value.filter((entry) => entry.startsWith(name.prefix)).sort();
+    const siblings = all.slice(0, MOST_FILES);
+    if (all.length > MOST_FILES) {
+      const why = `has ${all.length} files named ${name.prefix}*: only ${MOST_FILES} of them were read`;
+      problems.push({ from: real.value, why });
+    }
     for (const entry of siblings) {
       const target = host.resolve(`${real.value}/${entry}`);
       const version = versionIn(target.state === "found" ? target.value : entry, entry, name);

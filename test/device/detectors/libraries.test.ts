@@ -57,6 +57,19 @@ describe("CUDA", () => {
     expect(cuda).toMatchObject({ value: { version: "11.4.298", installed: [{ version: "11.4.298" }] } });
   });
 
+  it("reads a bounded number of a folder's files", () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 20_000 }, (_, at) => [`/usr/local/cuda-11.2/lib64/libcudart.so.11.2.${at}`, ""]),
+    );
+    const before = process.cpuUsage();
+
+    const { cuda } = factsOf(many);
+
+    expect(cuda).toMatchObject({ state: "known" });
+    expect(cuda.state === "known" && cuda.value.installed.length).toBeLessThan(210);
+    expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+  });
+
   it("is only inferred from a header or a folder's name, and an emptied folder is none", () => {
     expect(factsOf({ "/usr/local/cuda-10.2/include/cuda.h": "#define CUDA_VERSION 10020\n" }).cuda).toMatchObject({
       value: { version: "10.2" },
