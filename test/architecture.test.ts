@@ -49,6 +49,8 @@ const EDGES = [
   "device/linux-host.ts",
   "outbox/segment-folder.ts",
   "sources/api.ts",
+  "sources/exchanged-credentials.ts",
+  "sources/plain-get.ts",
   "sources/job-files.ts",
   "sources/copies-folder.ts",
   "examiner/process.ts",

@@ -90,14 +90,11 @@ describe("recipe", () => {
     for (const { Lifecycle, Artifacts, Platform } of recipe.Manifests) {
       const [bundle, binary] = Artifacts.map(({ Uri }: { Uri: string }) => Uri.split("/").pop());
       expect(Lifecycle.Setenv).toEqual({
-        PACKDRIFT_NODE: "{configuration:/nodePath}",
         PACKDRIFT_BUNDLE: `{artifacts:path}/${bundle}`,
         AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH: `{artifacts:path}/${binary}`,
         MALLOC_TRIM_THRESHOLD_: "65536",
       });
-      expect(Lifecycle.run).toMatch(
-        /\nexec "\$PACKDRIFT_NODE" --no-opt --max-lazy --expose-gc "\$PACKDRIFT_BUNDLE" run$/,
-      );
+      expect(Lifecycle.run).toMatch(/\nexec "\$node" --no-opt --max-lazy --expose-gc "\$PACKDRIFT_BUNDLE" run$/);
       expect(Platform).toMatchObject({ os: "linux", runtime: "*" });
     }
   });
@@ -110,15 +107,17 @@ describe("recipe", () => {
     }
   });
 
-  it("depends on the token exchange service alone", () => {
+  it("depends on the token exchange service alone, and runs without it", () => {
     expect(recipe.ComponentDependencies).toEqual({
-      "aws.greengrass.TokenExchangeService": { VersionRequirement: ">=2.0.0 <3.0.0", DependencyType: "HARD" },
+      "aws.greengrass.TokenExchangeService": { VersionRequirement: ">=2.0.0 <3.0.0", DependencyType: "SOFT" },
     });
   });
 
-  it("holds no braces in its scripts, which nucleus lite would take for variables and cut off", () => {
+  it("holds no braces in its scripts but those of nodePath: nucleus lite takes each for a variable", () => {
     for (const { Lifecycle } of recipe.Manifests) {
-      for (const script of [Lifecycle.install.Script, Lifecycle.run]) expect(script).not.toMatch(/[{}]/);
+      for (const script of [Lifecycle.install.Script, Lifecycle.run]) {
+        expect(script.match(/[{}].*[{}]?/g)).toEqual(["{configuration:/nodePath}"]);
+      }
     }
     expect(recipe.ComponentConfiguration.DefaultConfiguration.nodePath).toBe("node");
   });

@@ -15,7 +15,7 @@ const analyze = (...args: string[]) =>
 
 /** What the recipe gives to Node.js and to its allocator: the unit does the same. */
 const [{ Lifecycle }] = parse(readFileSync(join(top, "recipe/recipe.yaml"), "utf8")).Manifests;
-const FLAGS = /"\$PACKDRIFT_NODE" (.*?) ?"\$PACKDRIFT_BUNDLE"/.exec(Lifecycle.run)?.[1];
+const FLAGS = /exec "\$node" (.*?) ?"\$PACKDRIFT_BUNDLE"/.exec(Lifecycle.run)?.[1];
 const SHARED = Object.entries<string>(Lifecycle.Setenv).filter(([, value]) => !value.includes("{"));
 
 /** What a key is set to, in order. */

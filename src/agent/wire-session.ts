@@ -133,10 +133,14 @@ function examinationSource(
     ipcProblems: () => split.problems(state.settings?.maxMessageBytes ?? null),
     capabilities: () => capabilities,
     examine: (request) =>
-      examiners.next().check(request, {
-        componentDetails: (component) => greengrass.componentDetails(component),
-        isConfigured: (component) => greengrass.isConfigured(component).catch(() => false),
-      }),
+      examiners.next().check(
+        { ...request, withoutGreengrass: context.config !== null },
+        {
+          componentDetails: (component) => greengrass.componentDetails(component),
+          isConfigured: (component) => greengrass.isConfigured(component).catch(() => false),
+          tokenExchangePort: () => greengrass.tokenExchangePort().catch(() => null),
+        },
+      ),
     outbox,
     workFolderProblem: () => folderProblem(work),
   };

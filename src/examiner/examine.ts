@@ -48,7 +48,7 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   const isIdle = settings.jobs.length === 0;
   if (isIdle) log.push({ level: "warn", event: "check.no-jobs", fields: { needed: 'the setting "jobs"' } });
   // The device is read while the jobs are on their way.
-  const underWay = lookUpAll(settings, parts, log);
+  const underWay = lookUpAll(settings, request.withoutGreengrass === true, parts, log);
   const { facts, problems } = parts.readFacts();
   const lookups = await underWay;
   const checkedAt = parts.now().toISOString();
@@ -138,11 +138,17 @@ function strangeRules(settings: Settings): readonly string[] {
 }
 
 /** All jobs at once, as far as `findJob` lets them, so that what does not answer is waited for once; told in their order. */
-async function lookUpAll(settings: Settings, parts: ExaminationParts, log: LogLine[]): Promise<readonly JobLookup[]> {
+async function lookUpAll(
+  settings: Settings,
+  withoutGreengrass: boolean,
+  parts: ExaminationParts,
+  log: LogLine[],
+): Promise<readonly JobLookup[]> {
   const findJob = parts.findJob(settings);
   const listJobs = parts.listJobs(settings);
   const places = parts.deployedPlaces(settings);
-  const deployed = (name: string | null) => findDeployed(name, settings.deployedVersion, places);
+  const sources = settings.deployedVersion.filter((source) => !(withoutGreengrass && GREENGRASS_SOURCES.has(source)));
+  const deployed = (name: string | null) => findDeployed(name, sources, places);
   const found = await Promise.all(
     settings.jobs.map(async ({ project, job, component }) => {
       const lines: LogLine[] = [];
@@ -150,7 +156,9 @@ async function lookUpAll(settings: Settings, parts: ExaminationParts, log: LogLi
         job !== null
           ? await lookUpJob({ project, job }, findJob, deployed, lines)
           : await lookUpOwnJob({ project, component }, { listJobs, findJob }, deployed, lines);
-      return { lookup, lines };
+      // With nobody to ask nothing can be compared: component.* does not apply, as in packdrift check.
+      const isComparable = sources.length > 0 || lookup.job === null;
+      return { lookup: isComparable ? lookup : { ...lookup, deployed: null }, lines };
     }),
   );
   const lookups = found.map(({ lookup }) => lookup);
@@ -158,6 +166,9 @@ async function lookUpAll(settings: Settings, parts: ExaminationParts, log: LogLi
   for (const lookup of lookups) if (lookup.job !== null) tellOrigin(lookup, log);
   return lookups;
 }
+
+/** Sources of the deployed version that only Greengrass can answer. */
+const GREENGRASS_SOURCES: ReadonlySet<string> = new Set(["component-details", "artifacts", "configuration"]);
 
 /** What is deployed of a component. */
 type AskDeployed = (name: string | null) => Promise<Deployed>;

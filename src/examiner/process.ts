@@ -28,6 +28,7 @@ export interface ExaminerProgram {
 export interface NucleusAnswers {
   componentDetails(component: string): Promise<ComponentDetails>;
   isConfigured(component: string): Promise<boolean>;
+  tokenExchangePort(): Promise<number | null>;
 }
 
 /**
@@ -102,6 +103,7 @@ export function startExaminer(program: ExaminerProgram): Examiner {
 const NO_NUCLEUS: NucleusAnswers = {
   componentDetails: async () => ({ kind: "unsupported", why: "no check is under way" }),
   isConfigured: async () => false,
+  tokenExchangePort: async () => null,
 };
 
 /** How a process ended, in words and by which signal. */
@@ -180,10 +182,14 @@ function talk(child: ChildProcess, request: ExaminerRequest, nucleus: NucleusAns
 }
 
 async function answer(ask: Ask, nucleus: NucleusAnswers): Promise<Answer> {
-  const { what, component } = ask;
-  return what === "component-details"
-    ? { what, details: await nucleus.componentDetails(component) }
-    : { what, configured: await nucleus.isConfigured(component) };
+  switch (ask.what) {
+    case "component-details":
+      return { what: ask.what, details: await nucleus.componentDetails(ask.component) };
+    case "is-configured":
+      return { what: ask.what, configured: await nucleus.isConfigured(ask.component) };
+    case "token-exchange-port":
+      return { what: ask.what, port: await nucleus.tokenExchangePort() };
+  }
 }
 
 function failed(why: string): ExpectedError {

@@ -16,6 +16,8 @@ export interface ExaminationRequest {
   /** The settings of the keeper's first check: some stay in force until it restarts. Null at the first check. */
   readonly begunWith?: Settings | null;
   readonly agent: Omit<ReportedAgent, "transport">;
+  /** There is no Greengrass on this device, so nothing is deployed by it. */
+  readonly withoutGreengrass?: boolean;
   /** Problems that count only while reports leave over the nucleus. */
   readonly ipcProblems?: readonly string[];
 }
@@ -72,12 +74,16 @@ export type ExaminerResult =
 /** Examiner to keeper: a question about the nucleus, to which only the keeper has a connection. */
 export type Ask =
   | { readonly what: "component-details"; readonly component: string }
-  | { readonly what: "is-configured"; readonly component: string };
+  | { readonly what: "is-configured"; readonly component: string }
+  /** Where the token exchange service listens now. */
+  | { readonly what: "token-exchange-port" };
 
 /** Keeper to examiner: the answer to an Ask. */
 export type Answer =
   | { readonly what: "component-details"; readonly details: ComponentDetails }
-  | { readonly what: "is-configured"; readonly configured: boolean };
+  | { readonly what: "is-configured"; readonly configured: boolean }
+  /** Null: the nucleus does not tell. */
+  | { readonly what: "token-exchange-port"; readonly port: number | null };
 
 /** Everything that crosses between the two: JSON, one message a line. Asks and answers share a number. */
 export type Message =
@@ -140,17 +146,23 @@ function isRequest(value: unknown): value is ExaminerRequest {
 }
 
 function isAsk(value: unknown): value is Ask {
-  return (
-    isObject(value) &&
-    (value.what === "component-details" || value.what === "is-configured") &&
-    areTexts(value.component)
-  );
+  if (!isObject(value)) return false;
+  if (value.what === "token-exchange-port") return true;
+  return (value.what === "component-details" || value.what === "is-configured") && areTexts(value.component);
 }
 
 function isAnswer(value: unknown): value is Answer {
   if (!isObject(value)) return false;
-  if (value.what === "is-configured") return typeof value.configured === "boolean";
-  return value.what === "component-details" && isDetails(value.details);
+  switch (value.what) {
+    case "component-details":
+      return isDetails(value.details);
+    case "is-configured":
+      return typeof value.configured === "boolean";
+    case "token-exchange-port":
+      return value.port === null || typeof value.port === "number";
+    default:
+      return false;
+  }
 }
 
 function isDetails(value: unknown): value is ComponentDetails {

@@ -12,6 +12,7 @@ import { type JobsAhead, jobsAhead } from "../sources/ahead.js";
 import { loadClient } from "../sources/api.js";
 import { jobSource } from "../sources/choose.js";
 import { jobCopies } from "../sources/copies-folder.js";
+import type { FindPort } from "../sources/exchanged-credentials.js";
 import { type Patience, sourceForOneCheck } from "../sources/one-check.js";
 import type { JobSource } from "../sources/source.js";
 import { listWithCopies, sourceWithCopies } from "../sources/stored-copies.js";
@@ -53,10 +54,18 @@ export function wireExaminer(
   const host = linuxHost(root);
   const dropIns = joinDropIns(readDropIns(host), readDropIns(linuxHost(work), "/facts.d", `${work}/facts.d`));
   const facts = detectFacts(host, dropIns.declared);
-  const jobs = jobsOf(context, lastGood);
+  let keeper: (ask: AskKeeper) => void = () => undefined;
+  const asking = new Promise<AskKeeper>((resolve) => {
+    keeper = resolve;
+  });
+  const jobs = jobsOf(context, lastGood, async () => {
+    const answer = await (await asking)({ what: "token-exchange-port" });
+    return answer.what === "token-exchange-port" ? answer.port : null;
+  });
 
   return async (request, ask) => {
     const { wanted } = request;
+    keeper(ask);
     switch (wanted) {
       case "facts":
         return { wanted, facts: summarize(facts) };
@@ -84,16 +93,16 @@ export function wireExaminer(
 }
 
 /** Where jobs come from. One source serves a whole check, so that one that does not answer is not asked for every job. */
-function jobsOf({ work, env }: ExaminerContext, lastGood: unknown): JobParts {
+function jobsOf({ work, env }: ExaminerContext, lastGood: unknown, findPort: FindPort): JobParts {
   const copies = jobCopies(`${work}/jobs`);
   const jobs = jobsAhead(
-    (source: Settings["source"]) => (ref) => sourceWithCopies(jobSource(source, env), copies)(ref),
+    (source: Settings["source"]) => (ref) => sourceWithCopies(jobSource(source, env, findPort), copies)(ref),
   );
   if (lastGood !== null) askAhead(jobs, lastGood);
   // Not the source that was asked ahead: the network may not have been up yet, which must not silence the check.
   let ofCheck: JobSource | null = null;
   const sourceOfCheck = (source: Settings["source"]): JobSource => {
-    ofCheck ??= sourceForOneCheck(jobSource(source, env), PATIENCE, () => performance.now());
+    ofCheck ??= sourceForOneCheck(jobSource(source, env, findPort), PATIENCE, () => performance.now());
     return ofCheck;
   };
   return {
@@ -118,7 +127,7 @@ function lastGoodIn(store: FileStore, name: string): unknown {
 
 function usesClient(configuration: unknown): boolean {
   const { source } = rawMembers(configuration);
-  return !(isObject(source) && source.type === "file");
+  return !isObject(source) || source.type === "api";
 }
 
 /** Asks for the first job of the last good configuration: nearly always the one that the request will name. */

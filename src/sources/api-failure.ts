@@ -1,10 +1,11 @@
 import { ExpectedError, InvalidInputError, type JobFailure, JobUnavailableError } from "../base/errors.js";
 import { isObject, type JsonObject, parseJson } from "../base/json.js";
 import { ALL_JOBS, type JobRef, quoted } from "../job/job-names.js";
+import { NoCredentialsError } from "./exchanged-credentials.js";
 import { type ApiSettings, titleOf } from "./source.js";
 
 /** The name of an API as a source, without anything secret. Throws InvalidInputError for a region or an endpoint that cannot be one. */
-export function apiName({ region, endpoint }: ApiSettings): string {
+export function apiName({ region, endpoint, signing }: ApiSettings): string {
   if (!/^[a-z0-9-]{1,63}$/.test(region)) {
     throw new InvalidInputError(`Cannot use region ${quoted(region)}: must match [a-z0-9-]+`);
   }
@@ -21,7 +22,7 @@ export function apiName({ region, endpoint }: ApiSettings): string {
   }
   if (!URL_HOST.test(host))
     throw new InvalidInputError(`Cannot use endpoint ${quoted(endpoint)}: ${quoted(host)} is no host`);
-  return `api ${endpoint.replace(/\/+$/, "")}`;
+  return `${signing === "always" ? "api" : "archive"} ${endpoint.replace(/\/+$/, "")}`;
 }
 
 const URL_HOST = /^([a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$/i;
@@ -175,6 +176,7 @@ function target(headers: HttpAnswer["headers"]): string {
 
 function withoutAnswer(call: FailedCall): Told {
   const { name, code } = nameAndCode(call.error);
+  if (call.error instanceof NoCredentialsError) return ["DENIED", `no AWS credentials: ${call.error.message}`];
   if (name === "CredentialsProviderError" || name === "TokenProviderError") {
     return ["DENIED", `no AWS credentials found; looked for them in ${CREDENTIAL_PLACES}`];
   }

@@ -11,16 +11,17 @@ import {
   retryAfterSeconds,
   whyNoCredentials,
 } from "./api-failure.js";
+import { plainGet } from "./plain-get.js";
 import { type ApiSettings, type JobSource, titleOf } from "./source.js";
 
 /**
- * Asks the API with AWS's own client, which is loaded by the first call and keeps some memory of this process for good:
- * so only short-lived processes ask (examiner/process.ts). `now` gives milliseconds since 1970. Throws InvalidInputError for a
- * region or an endpoint that cannot be one.
+ * Asks the API. Signed requests go through AWS's own client, which is loaded by the first call and keeps memory for good, so
+ * only short-lived processes ask (examiner/process.ts); requests without a signature need no client. `now` gives milliseconds
+ * since 1970. Throws InvalidInputError for a bad region or endpoint.
  */
 export function lookoutVisionJobs(settings: ApiSettings, now: () => number): JobSource {
   const name = apiName(settings);
-  const signing: Signing = { wanted: settings.signing, missing: null };
+  const signing: Signing = { wanted: settings.signing, isNeeded: false, missing: null };
 
   /** The members of one good answer: a description, or a page of the list. */
   async function ask(ref: JobRef, pageToken: string | null, signal: AbortSignal | undefined) {
@@ -83,7 +84,7 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
   };
 }
 
-/** Loads AWS's client; for who knows that it will be needed and has time now. */
+/** Loads AWS's client, ahead of the call that needs it. */
 export async function loadClient(): Promise<typeof import("@aws-sdk/client-lookoutvision")> {
   // Before: the client takes what it needs of crypto when it is loaded.
   await fillCrypto();
@@ -94,6 +95,7 @@ const MAX_ATTEMPTS = 3;
 const MAX_PAGES = 100;
 /** Where it goes without: AWS's client asks a token exchange service that refuses four times, a second apart. */
 const CREDENTIALS_LIMIT_MS = 4_000;
+const API_VERSION = "2020-11-20";
 const MAX_ANSWER_BYTES = 1_048_576;
 
 /** What came over the wire in the latest attempt: the client's own reading of it turns ISO times into 1970. */
@@ -108,41 +110,19 @@ class NoMoreAttempts extends Error {
   }
 }
 
-/** Whether a source's requests are signed; `missing` says why they are not although they should be, and stays. */
+/** Whether a source's requests are signed. */
 interface Signing {
   readonly wanted: ApiSettings["signing"];
+  /** A request without a signature was refused; stays for all calls. */
+  isNeeded: boolean;
+  /** Why there are no credentials for the signature that is needed; stays for all calls. */
   missing: string | null;
 }
 
-/** A client; where credentials cannot be had soon, one that does without. */
-async function openClient(settings: ApiSettings, signing: Signing) {
-  const { LookoutVisionClient } = await loadClient();
-  const open = (unsigned: boolean) =>
-    new LookoutVisionClient({
-      region: settings.region,
-      ...(settings.endpoint !== null && { endpoint: settings.endpoint }),
-      ...(unsigned && {
-        credentials: { accessKeyId: "unsigned", secretAccessKey: "unsigned" },
-        signer: { sign: async (request) => request },
-      }),
-      maxAttempts: MAX_ATTEMPTS,
-      requestHandler: { connectionTimeout: Math.ceil(settings.timeoutMs / 2) },
-    });
-  const client = open(signing.wanted === "never" || signing.missing !== null);
-  if (signing.wanted !== "if-possible" || signing.missing !== null) return client;
-  try {
-    // The client keeps them for the request.
-    const late = () => new ExpectedError(`none within ${CREDENTIALS_LIMIT_MS} ms`);
-    await withTimeLimit(client.config.credentials(), CREDENTIALS_LIMIT_MS, late);
-    return client;
-  } catch (error) {
-    client.destroy();
-    signing.missing = whyNoCredentials(error);
-    return open(true);
-  }
-}
-
-/** One call with a client of its own, of which nothing is left afterwards. */
+/**
+ * One call. An archive is asked without a signature first: then it needs no credentials, and no client of AWS. Only where it
+ * refuses that are credentials looked for.
+ */
 async function send(
   settings: ApiSettings,
   signing: Signing,
@@ -151,8 +131,86 @@ async function send(
   seen: Seen,
   limit: TimeLimit,
 ): Promise<void> {
-  const { DescribeModelPackagingJobCommand, ListModelPackagingJobsCommand } = await loadClient();
+  if (signing.wanted !== "always" && !signing.isNeeded) {
+    await sendUnsigned(settings, ref, pageToken, seen, limit);
+    signing.isNeeded = signing.wanted === "if-possible" && isRefusal(seen.answer);
+    if (!signing.isNeeded) return;
+  }
+  if (signing.missing !== null) return sendUnsigned(settings, ref, pageToken, seen, limit);
+  const refused = seen.answer;
   const client = await openClient(settings, signing);
+  if (client === null) seen.answer = refused;
+  else await sendSigned(client, ref, pageToken, seen, limit);
+}
+
+function isRefusal(answer: HttpAnswer | null): boolean {
+  return (
+    answer !== null && answer.status >= 400 && answer.status < 500 && answer.status !== 404 && answer.status !== 429
+  );
+}
+
+async function sendUnsigned(
+  { endpoint, region, timeoutMs }: ApiSettings,
+  { project, job }: JobRef,
+  pageToken: string | null,
+  seen: Seen,
+  limit: TimeLimit,
+): Promise<void> {
+  const base = (endpoint ?? `https://lookoutvision.${region}.amazonaws.com`).replace(/\/+$/, "");
+  const jobs = `${base}/${API_VERSION}/projects/${encodeURIComponent(project)}/modelpackagingjobs`;
+  const page = pageToken === null ? "" : `?nextToken=${encodeURIComponent(pageToken)}`;
+  const url = job === ALL_JOBS ? `${jobs}${page}` : `${jobs}/${encodeURIComponent(job)}`;
+  await plainGet(
+    url,
+    { accept: "application/json", "user-agent": `packdrift/${PACKDRIFT_VERSION}` },
+    {
+      attempts: MAX_ATTEMPTS,
+      mostBytes: MAX_ANSWER_BYTES,
+      connectMs: Math.ceil(timeoutMs / 2),
+      signal: limit.signal,
+      leftMs: limit.leftMs,
+      onAnswer: (answer) => {
+        seen.answer = answer;
+      },
+    },
+  );
+}
+
+/** A client that has credentials; null, with the reason in `signing`, where a request may go without and there are none. */
+async function openClient(settings: ApiSettings, signing: Signing) {
+  const { LookoutVisionClient } = await loadClient();
+  const { credentials = null } = settings;
+  const client = new LookoutVisionClient({
+    region: settings.region,
+    ...(settings.endpoint !== null && { endpoint: settings.endpoint }),
+    ...(credentials !== null && { credentials }),
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: { connectionTimeout: Math.ceil(settings.timeoutMs / 2) },
+  });
+  if (signing.wanted !== "if-possible") return client;
+  try {
+    // The client keeps them for the request.
+    const late = () => new ExpectedError(`none within ${CREDENTIALS_LIMIT_MS} ms`);
+    await withTimeLimit(client.config.credentials(), CREDENTIALS_LIMIT_MS, late);
+    return client;
+  } catch (error) {
+    client.destroy();
+    signing.missing = whyNoCredentials(error);
+    return null;
+  }
+}
+
+type Client = NonNullable<Awaited<ReturnType<typeof openClient>>>;
+
+/** One call with a client of its own, of which nothing is left afterwards. */
+async function sendSigned(
+  client: Client,
+  ref: JobRef,
+  pageToken: string | null,
+  seen: Seen,
+  limit: TimeLimit,
+): Promise<void> {
+  const { DescribeModelPackagingJobCommand, ListModelPackagingJobsCommand } = await loadClient();
   client.middlewareStack.add(
     (next) => async (args) => {
       seen.answer = null;

@@ -1,5 +1,6 @@
 import { InvalidInputError } from "../base/errors.js";
 import { lookoutVisionJobs } from "./api.js";
+import { exchangedCredentials, type FindPort, usesTokenExchange } from "./exchanged-credentials.js";
 import { fileJobs } from "./job-files.js";
 import type { JobSource } from "./source.js";
 
@@ -14,7 +15,11 @@ export interface SourceChoice {
 const TIME_LIMIT_MS = 30_000;
 
 /** The chosen source. Throws InvalidInputError when it lacks what it needs. */
-export function jobSource(choice: SourceChoice, env: Readonly<Record<string, string | undefined>>): JobSource {
+export function jobSource(
+  choice: SourceChoice,
+  env: Readonly<Record<string, string | undefined>>,
+  findPort: FindPort = async () => null,
+): JobSource {
   if (choice.type === "file") return fileJobs(choice.path ?? "");
   const region = choice.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || null);
   if (region === null && choice.endpoint === null) {
@@ -28,6 +33,7 @@ export function jobSource(choice: SourceChoice, env: Readonly<Record<string, str
       endpoint: choice.endpoint,
       timeoutMs: TIME_LIMIT_MS,
       signing: choice.type === "api" ? "always" : signingOfArchive(env),
+      credentials: usesTokenExchange(env) ? () => exchangedCredentials(env, findPort) : null,
     },
     Date.now,
   );

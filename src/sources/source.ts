@@ -1,5 +1,6 @@
 import type { JobOrigin, PackagingJob } from "../job/job.js";
 import { ALL_JOBS, type JobRef, quoted } from "../job/job-names.js";
+import type { Credentials } from "./exchanged-credentials.js";
 
 /** What a source gave. */
 export interface JobAnswer {
@@ -28,8 +29,10 @@ export interface ApiSettings {
   readonly endpoint: string | null;
   /** Over everything: credentials, retries and waiting included. */
   readonly timeoutMs: number;
-  /** "if-possible": without a signature where no credentials can be had soon. "never": none are looked for. */
+  /** "if-possible": only where a request without a signature was refused and credentials can be had. "never": not even then. */
   readonly signing: "always" | "if-possible" | "never";
+  /** Where credentials come from; null: from wherever AWS's client finds them. */
+  readonly credentials?: (() => Promise<Credentials>) | null;
 }
 
 /** A job, where it came from, and what went wrong on the way that did not prevent it. */

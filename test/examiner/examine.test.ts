@@ -4,7 +4,7 @@ import { parseSettings } from "../../src/config/parse-settings.js";
 import { type ExaminationParts, examine } from "../../src/examiner/examine.js";
 import type { ExaminationRequest } from "../../src/examiner/protocol.js";
 import { parseJob } from "../../src/job/parse-job.js";
-import { someFacts } from "../drift/builders.js";
+import { someFacts, someXavier } from "../drift/builders.js";
 
 const ref = { project: "bottle-caps", job: "caps-cpu" };
 const job = parseJob({
@@ -102,6 +102,27 @@ describe("examine", () => {
     );
 
     expect(done).toMatchObject({ reports: [{ report: { agent: { transport, problems } } }] });
+  });
+
+  it.each([
+    ["does not apply where Greengrass is not there, as in packdrift check", {}, "IN_SYNC", "NOT_APPLICABLE"],
+    [
+      "is compared with the operator's word all the same",
+      { deployedVersion: ["artifacts", "Caps=1.0.0"] },
+      "IN_SYNC",
+      undefined,
+    ],
+  ])("says that what is deployed %s", async (_, more, drift, outcome) => {
+    const configuration = { jobs: [ref], ...more };
+    const facts = someXavier();
+    const done = await examine(
+      { ...request, configuration, withoutGreengrass: true },
+      someParts({ readFacts: () => ({ facts, problems: [] }) }),
+    );
+
+    const [report] = done.kind === "done" ? done.reports.map((examined) => examined.report) : [];
+    const component = report?.findings.find(({ rule }) => rule === "component.deployed");
+    expect([report?.drift, component?.outcome]).toEqual([drift, outcome]);
   });
 
   it("refuses a bad configuration without looking for anything", async () => {

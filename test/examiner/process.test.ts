@@ -11,6 +11,7 @@ const start = (behaviour: readonly string[], env: Record<string, string> = {}) =
 const nucleus: NucleusAnswers = {
   componentDetails: async () => ({ kind: "absent" }),
   isConfigured: async () => true,
+  tokenExchangePort: async () => null,
 };
 
 describe("startExaminer", () => {
@@ -23,6 +24,7 @@ describe("startExaminer", () => {
   it("answers what the process asks of the nucleus, each under its number", async () => {
     const asked: string[] = [];
     const done = await start(["ask"]).check(someRequest(), {
+      tokenExchangePort: async () => 43_210,
       componentDetails: async (component) => {
         asked.push(`details of ${component}`);
         return { kind: "found", version: "1.0.0", state: "RUNNING" };
@@ -38,6 +40,7 @@ describe("startExaminer", () => {
     expect(done.kind === "refused" && JSON.parse(done.message)).toEqual([
       { type: "answer", number: 1, answer: { what: "component-details", details } },
       { type: "answer", number: 2, answer: { what: "is-configured", configured: true } },
+      { type: "answer", number: 3, answer: { what: "token-exchange-port", port: 43_210 } },
     ]);
   });
 

@@ -22,6 +22,9 @@ const messages: readonly Message[] = [
   { type: "request", request: { wanted: "validation", configuration: { jobs: [] } } },
   { type: "ask", number: 1, ask: { what: "component-details", component: "Caps" } },
   { type: "ask", number: 2, ask: { what: "is-configured", component: "Caps" } },
+  { type: "ask", number: 3, ask: { what: "token-exchange-port" } },
+  { type: "answer", number: 3, answer: { what: "token-exchange-port", port: 43_210 } },
+  { type: "answer", number: 3, answer: { what: "token-exchange-port", port: null } },
   {
     type: "answer",
     number: 1,

@@ -27,7 +27,7 @@ describe("serveExaminer", () => {
     input.write(encodeMessage(check));
     await questions;
     for (const message of [...sent].reverse()) {
-      if (message.type !== "ask") throw new Error("Not a question");
+      if (message.type !== "ask" || message.ask.what !== "is-configured") throw new Error("Not a question");
       const configured = message.ask.component === "Slow";
       const { number } = message;
       input.write(encodeMessage({ type: "answer", number, answer: { what: "is-configured", configured } }));

@@ -37,11 +37,11 @@ describe("packdrift", () => {
     ],
     [
       ["check", "--job", job("x86-cpu-avx2"), "--root", "/no/such"],
-      'Cannot read the root "/no/such": must be a folder, is not there',
+      'Cannot read the root "/no/such": there is no such folder',
     ],
     [["check", "--project", "bolts"], "--project and --job-name belong together"],
     [["check", "--project", "bolts", "--job-name", "a/b", "--endpoint", "http://127.0.0.1:9"], "a/b"],
-    [["facts", "--root", "/etc/hostname"], "must be a folder"],
+    [["facts", "--root", "/etc/hostname"], "it is not a folder"],
     [["lab", "--nucleus", "heavy"], 'Cannot run --nucleus "heavy": must be classic or lite'],
     [["run"], "needs AWS_IOT_THING_NAME"],
   ])("ends %j with 3, and says why with its usage on standard error", async (args, why) => {

@@ -26,7 +26,7 @@ const ownReads = (scene: Scene) =>
   );
 
 describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus", (flavour) => {
-  it("counts although each of its scalars is a string", async () => {
+  it("is accepted although each of its scalars is a string", async () => {
     const it = await scene({
       flavour,
       configuration: {
@@ -65,27 +65,31 @@ describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus",
     [{ source: "api" }, 'Cannot read setting "source": must be a map, is "api"'],
     [{ jiterSeconds: 5 }, 'Unknown setting "jiterSeconds"'],
   ] as const)(
-    "that becomes %j is told with its key, in a report and in the log, and the last good one stays, over a restart too",
+    "that becomes %j is refused with its key in a report and in the log, and the last good one stays, over a restart too",
     async (bad, problem) => {
       const it = await scene({ flavour });
       await it.reports.next(() => true);
 
       it.nucleus.setConfiguration(NAME, bad);
 
-      const told = await it.reports.next(({ agent }) => agent.problems.length > 0);
-      expect(told).toMatchObject({ trigger: "CONFIG_CHANGE", drift: "IN_SYNC", job: { name: "bottle-caps-x86-cpu" } });
-      expect(told.agent.problems).toEqual([expect.stringContaining(problem)]);
+      const refused = await it.reports.next(({ agent }) => agent.problems.length > 0);
+      expect(refused).toMatchObject({
+        trigger: "CONFIG_CHANGE",
+        drift: "IN_SYNC",
+        job: { name: "bottle-caps-x86-cpu" },
+      });
+      expect(refused.agent.problems).toEqual([expect.stringContaining(problem)]);
       expect(linesOf(it, "configuration.refused")).toMatchObject([
         { level: "error", message: expect.stringContaining(problem), reaction: "keeping the last good one" },
       ]);
       await it.component.stop();
       await it.again();
-      const again = await it.reports.next(({ sequence }) => sequence > told.sequence);
-      expect(again).toMatchObject({ trigger: "START", drift: "IN_SYNC", agent: { problems: told.agent.problems } });
+      const again = await it.reports.next(({ sequence }) => sequence > refused.sequence);
+      expect(again).toMatchObject({ trigger: "START", drift: "IN_SYNC", agent: { problems: refused.agent.problems } });
     },
   );
 
-  it("that becomes bad stops nothing though the last good one could not be written", async () => {
+  it("that becomes bad stops nothing, even if the last good one could not be written", async () => {
     const it = await scene({
       flavour,
       // A folder in the file's place: not even root can write there.
@@ -96,8 +100,8 @@ describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus",
 
     it.nucleus.setConfiguration(NAME, { jitterSeconds: "soon" });
 
-    const told = await it.reports.next(({ agent }) => agent.problems.length > 0);
-    expect(told).toMatchObject({ trigger: "CONFIG_CHANGE", drift: "IN_SYNC" });
+    const refused = await it.reports.next(({ agent }) => agent.problems.length > 0);
+    expect(refused).toMatchObject({ trigger: "CONFIG_CHANGE", drift: "IN_SYNC" });
     expect(linesOf(it, "configuration.refused")).toMatchObject([{ reaction: "keeping the last good one" }]);
     it.nucleus.setConfiguration(NAME, { jitterSeconds: 0, deployedVersion: [`${MODEL.name}=9.0.0`] });
     expect(await it.reports.next(({ drift }) => drift === "DRIFTED")).toMatchObject({ agent: { problems: [] } });
@@ -105,7 +109,7 @@ describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus",
     expect(linesOf(it, "configuration.not-kept")).toHaveLength(1);
   });
 
-  it("without jobs is no silence: one report says so, another one when something is wrong, and no job's metrics go out", async () => {
+  it("without jobs gives one report that says so, another when something is wrong, and no metrics", async () => {
     const it = await scene({ flavour, configuration: { jobs: [], cloudwatchMetrics: "Factory/Models" } });
     const first = await it.reports.next(() => true);
     expect(first).toMatchObject({
@@ -118,16 +122,16 @@ describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus",
 
     it.nucleus.setConfiguration(NAME, { jitterSeconds: "soon" });
 
-    const told = await it.reports.next(({ agent }) => agent.problems.length > 1);
-    expect(told).toMatchObject({ sequence: 2, drift: "NOT_CHECKED" });
-    expect(told.agent.problems[0]).toContain("jitterSeconds");
+    const refused = await it.reports.next(({ agent }) => agent.problems.length > 1);
+    expect(refused).toMatchObject({ sequence: 2, drift: "NOT_CHECKED" });
+    expect(refused.agent.problems[0]).toContain("jitterSeconds");
     it.nucleus.setConfiguration(NAME, { jitterSeconds: 0, jobs: [JOB], cloudwatchMetrics: null });
     expect(await it.reports.next(({ drift }) => drift === "IN_SYNC")).toMatchObject({ sequence: 3 });
     expect(linesOf(it, "check.done").map(({ jobs }) => jobs)).toEqual([0, 0, 1]);
     expect(it.nucleus.calls.all.filter(({ operation }) => operation === "PublishToTopic")).toEqual([]);
   });
 
-  it("that asks for another transport counts after a restart, which the reports say, as they say how they leave", async () => {
+  it("that names another transport applies after a restart, and reports say so and name the transport in use", async () => {
     const it = await scene({ flavour });
     await it.reports.next(() => true);
     const mqtt = { endpoint: "localhost", port: 1, cert: "/nowhere/cert.pem", key: "/nowhere/key.pem" };
@@ -137,14 +141,14 @@ describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus",
     expect(refused.agent.problems).toEqual([expect.stringContaining('Cannot read setting "mqtt"')]);
     it.nucleus.setConfiguration(NAME, { transport: "mqtt", mqtt });
 
-    const told = await it.reports.next(({ agent }) => agent.problems.some((text) => text.includes('"transport"')));
-    expect(told.agent).toMatchObject({
+    const changed = await it.reports.next(({ agent }) => agent.problems.some((text) => text.includes('"transport"')));
+    expect(changed.agent).toMatchObject({
       transport: "ipc",
       problems: ['Setting "transport" is "mqtt" from the next start on, until then "ipc"'],
     });
   });
 
-  it("that the nucleus cannot give at the start is asked for again, without a restart", async () => {
+  it("that the nucleus cannot return at the start is read again, without a restart", async () => {
     const it = await scene({
       flavour,
       onNucleus: (nucleus) =>

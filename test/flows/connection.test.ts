@@ -20,7 +20,7 @@ const endings = (scene: Scene) => JSON.parse(readFileSync(join(scene.work, "rest
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
 describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", (flavour) => {
-  it("is made anew by a restart of the process when the nucleus restarts, with the next sequence", async () => {
+  it("is made again by a restart of the process when the nucleus restarts, with the next sequence", async () => {
     const it = await scene({ flavour, restart: true });
     const first = await it.reports.next(() => true);
 
@@ -42,7 +42,7 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     expect(endings(it)).toMatchObject([{ cause: "DROPPED" }]);
   });
 
-  it("loses no report when it drops during the publish: the next life sends it under the same id", async () => {
+  it("loses no report when it drops during a publish: the next process sends it under the same id", async () => {
     const it = await scene({ flavour, restart: true });
     it.nucleus.answerWith("PublishToIoTCore", "drop", 1);
 
@@ -54,7 +54,7 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     expect(it.component.starts.all).toHaveLength(2);
   });
 
-  it("ends the process at once, not after a time limit, when it drops while a call waits", async () => {
+  it("ends the process at once, without waiting for a time limit, when it drops during a call", async () => {
     const it = await scene({ flavour });
     const hold = it.nucleus.holdOperation("PublishToIoTCore");
     await hold.held.waitFor(() => true);
@@ -66,7 +66,7 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     expect(performance.now() - from).toBeLessThan(3_000);
   });
 
-  it("ends at once, to be started anew, when its native part aborts", async () => {
+  it("ends the process at once, to be restarted, when its native part aborts", async () => {
     const it = await scene({ flavour });
     await it.component.output.waitFor(event("report.delivered"));
 
@@ -76,7 +76,7 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     expect(it.component.output.all.filter(({ stream }) => stream === "stderr")).toEqual([]);
   });
 
-  it("restarts once for a refused token, then stays and says how long, so that the component never breaks", async () => {
+  it("restarts the process once for a refused token, then stays and logs for how long, so that the component never becomes BROKEN", async () => {
     const it = await scene({ flavour });
     await it.reports.next(() => true);
     await it.component.stop();
@@ -94,7 +94,7 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     expect(text(it)).not.toContain("of-an-earlier-life");
   });
 
-  it("goes on by itself when the nucleus comes back while the process stays, and says that it reconnected", async () => {
+  it("is made again when the nucleus comes back while the process stays, and reports that it reconnected", async () => {
     const it = await scene({ flavour });
     await it.reports.next(() => true);
     await it.component.stop();
@@ -126,7 +126,7 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     expect(endings(it)).toHaveLength(2);
   });
 
-  it("restarts all the same when what it remembers of restarts is damaged", async () => {
+  it("restarts the process even when the record of restarts is damaged", async () => {
     const it = await scene({ flavour });
     await it.component.output.waitFor(event("report.delivered"));
     writeFileSync(join(it.work, "restarts.json"), '[{"at":"202');
@@ -137,7 +137,7 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     expect(endings(it)).toMatchObject([{ cause: "DROPPED" }]);
   });
 
-  it("stays and tries again where nothing would remember that a restart was tried", async () => {
+  it("keeps the process and tries again where a restart could not be recorded", async () => {
     const it = await scene({ flavour });
     await it.component.output.waitFor(event("report.delivered"));
     mkdirSync(join(it.work, "restarts.json"));
@@ -151,7 +151,7 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     await it.component.output.waitFor(({ text }) => /"trigger":"RECONNECT".*"event":"check.done"/.test(text));
   });
 
-  it("waits an hour and no longer after a clock that was ahead is set right", async () => {
+  it("waits no longer than an hour after a clock that was ahead is corrected", async () => {
     const it = await scene({ flavour });
     await it.reports.next(() => true);
     await it.component.stop();
@@ -166,7 +166,7 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     expect(Date.parse(kept.at) - before).toBeLessThan(20_000);
   });
 
-  it("hears an answer to a subscription that comes too late once, not twice", async () => {
+  it("receives messages once, not twice, when a subscription is granted too late", async () => {
     const it = await scene({ flavour, configuration: { echoSeconds: 0 } });
     await it.reports.next(() => true);
     await it.component.stop();
@@ -187,7 +187,7 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     expect(text(it)).not.toContain("request.repeated");
   }, 40_000);
 
-  it("survives a configuration stream that ends with an error, hears it again and misses no change", async () => {
+  it("survives a configuration stream that ends with an error, subscribes again and misses no change", async () => {
     const it = await scene({ flavour });
     await it.component.output.waitFor(event("report.delivered"));
 
@@ -201,7 +201,7 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
     expect(it.nucleus.connections).toBe(1);
   });
 
-  it("takes an answer that comes too late for what it is: the report is sent again under its id", async () => {
+  it("sends a report again under its id when the answer to its publish comes too late", async () => {
     const it = await scene({ flavour });
     const hold = it.nucleus.holdOperation("PublishToIoTCore");
     await hold.held.waitFor(() => true);
@@ -218,7 +218,7 @@ describe.each(["classic", "lite"] as const)("the connection to the %s nucleus", 
 });
 
 describe("the connection to the classic nucleus", () => {
-  it("survives a listener that fails: a deployment that cannot be let go is told, and the next one is heard", async () => {
+  it("survives a listener that fails: a deployment that cannot be released is logged, and the next one is received", async () => {
     const it = await scene({ nucleus: { updateLimitMs: 200 } });
     await it.component.output.waitFor(event("report.delivered"));
     it.nucleus.answerWith("DeferComponentUpdate", { error: "ServiceError", message: "not now" }, 1);
@@ -237,7 +237,7 @@ describe("the connection to the classic nucleus", () => {
 });
 
 describe("the connection to nucleus lite", () => {
-  it("is dropped at a message over its limit once only: messages are split from then on, and the report says so", async () => {
+  it("drops once only at a message over its limit: messages are split from then on, and the report says so", async () => {
     const it = await scene({
       flavour: "lite",
       restart: true,

@@ -2,8 +2,8 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Nucleus } from "../../src/lab/nucleus.js";
-import { type ExchangeMode, startTokenExchange } from "../../src/lab/token-exchange.js";
-import { startApi } from "./api.js";
+import { type ExchangeMode, startTokenExchange, type TokenExchange } from "../../src/lab/token-exchange.js";
+import { type ApiAnswer, startApi } from "./api.js";
 import { NAME, startScene, TOP } from "./flow-parts.js";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -16,20 +16,21 @@ const ANSWER = JSON.parse(readFileSync(join(TOP, "src/lab/jobs/x86-cpu-avx2.json
 async function scene(
   flavour: "classic" | "lite",
   mode: ExchangeMode = "serve",
-  api: { status: number; body: object } = { status: 200, body: ANSWER },
+  api: ApiAnswer | (() => ApiAnswer) = { status: 200, body: ANSWER },
   { type = "api", environment = {} }: { type?: "api" | "archive"; environment?: Record<string, string> } = {},
 ) {
   let nucleus: Nucleus | null = null;
   const exchange = await startTokenExchange((token) => nucleus?.componentOfToken(token) ?? null);
   exchange.mode = mode;
   closers.push(exchange.close);
-  const service = await startApi(() => api);
+  const service = await startApi(typeof api === "function" ? api : () => api);
   closers.push(service.close);
   const it = await startScene({
     flavour,
     configuration: { source: { type, endpoint: service.url } },
     environment,
     nucleus: { credentialsUri: exchange.uri },
+    components: [{ name: EXCHANGE, configuration: { port: portOf(exchange) } }],
     onNucleus: (started) => {
       nucleus = started;
     },
@@ -37,12 +38,14 @@ async function scene(
   closers.push(it.close);
   return { ...it, exchange, service };
 }
+const EXCHANGE = "aws.greengrass.TokenExchangeService";
+const portOf = ({ uri }: TokenExchange) => Number(new URL(uri).port);
 const signedBy = (authorization = "") => /Credential=([^/]+)\//.exec(authorization)?.[1];
 
 describe.each(["classic", "lite"] as const)(
   "credentials from the token exchange service of the %s nucleus",
   (flavour) => {
-    it("sign the requests, and each check has new ones", async () => {
+    it("sign the requests, and each check gets new ones", async () => {
       const { reports, exchange, service, nucleus } = await scene(flavour);
       expect((await reports.next(() => true)).drift).toBe("IN_SYNC");
 
@@ -54,7 +57,7 @@ describe.each(["classic", "lite"] as const)(
       expect(exchange.unknownTokens).toBe(0);
     });
 
-    it("that are denied are told, and are used as soon as they are granted", async () => {
+    it("that are denied are reported, and used as soon as they are granted", async () => {
       const { reports, exchange, nucleus } = await scene(flavour, "deny");
       const report = await reports.next(() => true);
 
@@ -66,6 +69,33 @@ describe.each(["classic", "lite"] as const)(
       expect(await reports.next(({ sequence }) => sequence === 2)).toMatchObject({ drift: "IN_SYNC" });
     });
 
+    it("that the service does not have cost one question a check", async () => {
+      const { reports, exchange } = await scene(flavour, "null");
+
+      const { unavailable } = (await reports.next(() => true)).job;
+
+      expect(unavailable).toMatchObject({
+        reason: "DENIED",
+        message: expect.stringContaining("Greengrass's token exchange service answered without credentials (null)"),
+      });
+      expect(exchange.requests).toBe(1);
+    });
+
+    it("are asked for anew where the service listens now, after it came back on another port", async () => {
+      const it = await scene(flavour);
+      await it.reports.next(() => true);
+      await it.exchange.close();
+      const again = await startTokenExchange((token) => it.nucleus.componentOfToken(token));
+      closers.push(again.close);
+      it.nucleus.setConfiguration(EXCHANGE, { port: portOf(again) });
+
+      it.nucleus.setConfiguration(NAME, { deployedVersion: ["com.example.factory.BottleCaps=9.0.0"] });
+      const { job } = await it.reports.next(({ trigger }) => trigger === "CONFIG_CHANGE");
+
+      expect(job.unavailable).toBe(null);
+      expect(again.keys).toEqual(["ASIALAB000000001"]);
+    });
+
     it("that come slowly are waited for", async () => {
       const { reports } = await scene(flavour, "slow");
 
@@ -73,7 +103,7 @@ describe.each(["classic", "lite"] as const)(
     });
 
     it.each(["expired", "malformed"] as const)(
-      "that are %s are told, and the next good ones are used",
+      "that are %s are reported, and the next good ones are used",
       async (mode) => {
         const { reports, exchange, nucleus, service } = await scene(flavour, mode);
         // As the service does with a signature of a key that is no longer good.
@@ -90,7 +120,7 @@ describe.each(["classic", "lite"] as const)(
       },
     );
 
-    it("that are refused for want of a token are told", async () => {
+    it("that are refused for lack of a token are reported", async () => {
       const it = await scene(flavour);
       await it.reports.next(() => true);
       await it.component.stop();
@@ -109,41 +139,50 @@ describe.each(["classic", "lite"] as const)("an archive of a device of the %s nu
   const archive = { type: "archive" } as const;
   const GOOD = { status: 200, body: ANSWER };
 
-  it.each(["deny", "silent", "malformed"] as const)(
-    "answers without a signature where the token exchange service is to %s",
+  const refused = {
+    status: 403,
+    body: { __type: "MissingAuthenticationTokenException", message: "Missing Authentication Token" },
+  };
+  /** Takes signed requests alone. */
+  const signedAlone = () => {
+    let asked = 0;
+    return () => (asked++ === 0 ? refused : GOOD);
+  };
+
+  it.each(["serve", "silent"] as const)(
+    "that needs no signature is asked without credentials, where the token exchange service is to %s",
     async (mode) => {
-      const { reports, service } = await scene(flavour, mode, GOOD, archive);
+      const { reports, service, exchange } = await scene(flavour, mode, GOOD, archive);
 
       expect(await reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { unavailable: null } });
       expect(service.authorizations).toEqual([""]);
+      expect(exchange.requests).toBe(0);
     },
   );
 
-  it("gets signed requests where there are credentials, be they slow", async () => {
-    const { reports, service } = await scene(flavour, "slow", GOOD, archive);
+  it("gets signed requests where it refuses others and there are credentials, even slow ones", async () => {
+    const { reports, service } = await scene(flavour, "slow", signedAlone(), archive);
 
     expect(await reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { unavailable: null } });
-    expect(service.authorizations.map(signedBy)).toEqual(["ASIALAB000000001"]);
+    expect(service.authorizations.map(signedBy)).toEqual([undefined, "ASIALAB000000001"]);
   });
 
-  it("gets requests signed with its own key, and the token exchange service is not asked", async () => {
+  it("gets requests signed with its own key, without asking the token exchange service", async () => {
     const environment = { AWS_ACCESS_KEY_ID: "AKIAARCHIVE", AWS_SECRET_ACCESS_KEY: "archive" };
-    const { reports, service, exchange } = await scene(flavour, "serve", GOOD, { ...archive, environment });
+    const { reports, service, exchange } = await scene(flavour, "serve", signedAlone(), { ...archive, environment });
 
     expect(await reports.next(() => true)).toMatchObject({ drift: "IN_SYNC" });
-    expect(service.authorizations.map(signedBy)).toEqual(["AKIAARCHIVE"]);
+    expect(service.authorizations.map(signedBy)).toEqual([undefined, "AKIAARCHIVE"]);
     expect(exchange.keys).toEqual([]);
   });
 
   it.each([
-    // A refusal is asked again three times: that may take longer than the limit.
-    ["deny", /none (found|within 4000 ms); looked for them in .*Greengrass's token exchange service/],
-    ["silent", /none within 4000 ms; looked for them in .*Greengrass's token exchange service/],
+    ["deny", /Greengrass's token exchange service answered with HTTP 403; looked for them in /],
+    ["silent", /(none|no answer) within 4000 ms; looked for them in .*Greengrass's token exchange service/],
   ] as const)(
-    "that takes signed requests alone is told with why there are none, where the token exchange service is to %s",
+    "that accepts only signed requests is reported with why there are none, where the token exchange service is to %s",
     async (mode, why) => {
-      const body = { __type: "MissingAuthenticationTokenException", message: "Missing Authentication Token" };
-      const { reports } = await scene(flavour, mode, { status: 403, body }, archive);
+      const { reports } = await scene(flavour, mode, refused, archive);
 
       const { unavailable } = (await reports.next(() => true)).job;
 
@@ -166,7 +205,7 @@ describe("an API that refuses the credentials", () => {
     expect(unavailable?.message).toContain('the role needs "lookoutvision:DescribeModelPackagingJob" on Resource "*"');
   });
 
-  it("says that they have expired or are not known there", async () => {
+  it("reports that they have expired or are unknown", async () => {
     const body = { __type: "ExpiredTokenException", Message: "The security token included in the request is expired" };
     const { reports } = await scene("classic", "serve", { status: 403, body });
 

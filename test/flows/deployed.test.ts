@@ -58,7 +58,7 @@ describe.each([
     expect((await it.reports.next(() => true)).agent.capabilities).toEqual(capabilities);
   });
 
-  it("the own job is found by its component, in the version that is deployed", async () => {
+  it("our own job is found by its component, in the version that is deployed", async () => {
     const it = await scene({ flavour, configuration: { jobs: [{ project: JOB.project, component: MODEL.name }] } });
 
     const report = await it.reports.next(() => true);
@@ -66,7 +66,7 @@ describe.each([
     expect(report).toMatchObject({ drift: "IN_SYNC", job: { project: JOB.project, name: JOB.job } });
   });
 
-  it("a version that no job made is told with the candidates, and nothing is compared", async () => {
+  it("a version that no job made is reported with the candidates, and nothing is compared", async () => {
     const it = await scene({
       flavour,
       deployed: "9.0.0",
@@ -86,7 +86,7 @@ describe.each([
     expect(choice?.actual).toContain(`${JOB.job} (4.0.0)`);
   });
 
-  it("a version that nobody can tell is unknown with the reason, never drift", async () => {
+  it("a version that cannot be found out is unknown with the reason, never drift", async () => {
     const it = await scene({ flavour, configuration: { deployedVersion: ["configuration"] } });
 
     const report = await it.reports.next(() => true);
@@ -96,7 +96,7 @@ describe.each([
     expect(report.findings.filter(({ outcome }) => outcome === "DRIFT")).toEqual([]);
   });
 
-  it("the Edge Agent's word on the model is a finding when it has failed", async () => {
+  it("the Edge Agent's report that the model failed is a finding", async () => {
     const it = await scene({ flavour });
     const path = join(it.folder, "edge.sock");
     const model = someModel({ status: "FAILED", status_message: "cannot load libnvinfer.so.7" });
@@ -125,7 +125,7 @@ describe.each([
 });
 
 describe("sources of the deployed version", () => {
-  it("count in their order, and one that differs is told", async () => {
+  it("are asked in order, and one that differs is reported", async () => {
     const it = await scene({ configuration: { deployedVersion: [`${MODEL.name}=4.0.1`, "component-details"] } });
 
     const report = await it.reports.next(() => true);
@@ -185,7 +185,7 @@ describe("sources of the deployed version", () => {
     },
   );
 
-  it("mean the same version where the three integers are the same", async () => {
+  it("agree on a version where its three integers are the same", async () => {
     const it = await scene({ configuration: { deployedVersion: [`${MODEL.name}=04.0.00`, "component-details"] } });
 
     const report = await it.reports.next(() => true);
@@ -250,7 +250,7 @@ describe("an Edge Agent", () => {
   });
 });
 
-describe("the own job", () => {
+describe("our own job", () => {
   const OWN = { project: JOB.project, component: MODEL.name };
   const jobsOf = (count: number, over: (at: number) => object = () => ({})) =>
     Array.from({ length: count }, (_, at) => aJob(`job-${String(at).padStart(3, "0")}`, over(at)));
@@ -277,7 +277,7 @@ describe("the own job", () => {
     },
   );
 
-  it("is the one that succeeded, where another of the same output has failed", async () => {
+  it("is the one that succeeded, where another with the same output failed", async () => {
     const answers = jobsOf(2, (at) => (at === 0 ? { status: "FAILED" } : {}));
     const it = await scene({ answers, configuration: { jobs: [OWN] } });
 
@@ -289,7 +289,7 @@ describe("the own job", () => {
     [429, "ThrottlingException", "THROTTLED", "ThrottlingException"],
     [410, "GoneException", "GONE", "the jobs of project"],
   ] as const)(
-    "cannot be looked for when the list is answered with %i: that is told, and is no drift",
+    "cannot be found when the list is answered with %i: that is reported, and is not a drift",
     async (status, type, reason, words) => {
       const api = await startApi(() => ({ status, body: { __type: type, Message: "no" } }));
       closers.push(() => void api.close());
@@ -304,7 +304,7 @@ describe("the own job", () => {
   );
 
   it.each(["classic", "lite"] as const)(
-    "is found among the kept copies when the service is gone, on the %s nucleus",
+    "is found among the stored copies when the service is gone, on the %s nucleus",
     async (flavour) => {
       const it = await scene({ flavour, configuration: { jobs: [OWN] } });
       await it.reports.next(() => true);
@@ -330,7 +330,7 @@ describe("what the nucleus offers", () => {
       { components: [SHADOW_MANAGER], accessControl: REPORTS_ONLY },
       { ...CLASSIC, shadow: "DENIED", componentDetails: "DENIED" },
     ],
-  ] as const)("is told %s", async (_, options, capabilities) => {
+  ] as const)("is reported %s", async (_, options, capabilities) => {
     const it = await scene(options);
 
     expect((await it.reports.next(() => true)).agent.capabilities).toEqual(capabilities);

@@ -41,7 +41,7 @@ describe.each(["classic", "lite"] as const)("on the %s nucleus", (flavour) => {
     expect(report.device.distro).toContain("99.04");
   });
 
-  it("a fact that changes while the first check is made is checked again, however seldom is looked", async () => {
+  it("a fact that changes during the first check is checked again, however long the interval", async () => {
     const root = folder();
     cpSync(join(TOP, "test/hosts/aws-g4dn-t4-cuda102"), root, { recursive: true });
     const hold: ReturnType<Scene["nucleus"]["holdOperation"]>[] = [];
@@ -74,7 +74,7 @@ describe.each(["classic", "lite"] as const)("on the %s nucleus", (flavour) => {
     expect(await it.reports.next(({ trigger }) => trigger === "JOB_CHANGE")).toMatchObject({ drift: "DRIFTED" });
   });
 
-  it("a fact that the operator declares is checked at once, in a file that is changed in place too", async () => {
+  it("a declared fact is checked at once, also in a file that is changed in place", async () => {
     const it = await scene({ flavour });
     await it.component.output.waitFor(event("check.done"));
     const file = join(it.work, "facts.d/10-driver.json");
@@ -89,7 +89,7 @@ describe.each(["classic", "lite"] as const)("on the %s nucleus", (flavour) => {
     await it.reports.next(({ trigger, device }) => trigger === "FACT_CHANGE" && device.driver === "550.54");
   });
 
-  it("an answer of the API that differs is told by the next check, whatever that was made for", async () => {
+  it("an answer of the API that differs is reported by the next check, whatever triggered that", async () => {
     const answer = JSON.parse(readFileSync(join(TOP, "src/lab/jobs/x86-cpu-avx2.json"), "utf8"));
     const api = await startApi(() => ({ status: 200, body: answer }));
     apis.push(api.close);
@@ -117,7 +117,7 @@ describe.each(["classic", "lite"] as const)("on the %s nucleus", (flavour) => {
 });
 
 describe.each(["classic", "lite"] as const)("on the %s nucleus, locally", (flavour) => {
-  it("reports and metrics go to local topics where that is wanted", async () => {
+  it("reports and metrics go to local topics where the settings name them", async () => {
     const it = await scene({
       flavour,
       configuration: { localTopic: "packdrift/reports", cloudwatchMetrics: "Factory/Models" },
@@ -152,7 +152,7 @@ describe.each(["classic", "lite"] as const)("on the %s nucleus, locally", (flavo
     expect(it.nucleus.stateOf(NAME)).toBe("RUNNING");
   });
 
-  it("what is refused is told once, and the check and its report go on", async () => {
+  it("a refused publish is logged once, and the check and its report go on", async () => {
     const it = await scene({
       flavour,
       configuration: { localTopic: "packdrift/reports", cloudwatchMetrics: "Factory/Models" },
@@ -172,7 +172,7 @@ describe.each(["classic", "lite"] as const)("on the %s nucleus, locally", (flavo
 });
 
 describe("reports on a local topic of nucleus lite", () => {
-  it("are copied in full though they are long: in parts, and as bytes", async () => {
+  it("are copied in full even when long: in parts, and as bytes", async () => {
     const it = await scene({
       flavour: "lite",
       restart: true,
@@ -196,7 +196,7 @@ describe("reports on a local topic of nucleus lite", () => {
 });
 
 describe("on the classic nucleus", () => {
-  it("a deployment that ends is checked at once, and none is held up", async () => {
+  it("a deployment that ends is checked at once, and no deployment is held up", async () => {
     const it = await scene({ configuration: { watchSeconds: 0 } });
     await it.reports.next(() => true);
     await it.component.output.waitFor(event("check.done"));

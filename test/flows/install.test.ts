@@ -57,21 +57,33 @@ interface Case {
   readonly nodePath: string;
   readonly PATH?: string;
   readonly artifactsFolder?: string;
+  /** Nucleus lite 2.6.0 does not. */
+  readonly quotesSetenv?: boolean;
 }
 
 /** What installing as this recipe says came to; the run step only tells that it ran. */
-async function install(flavour: Flavour, { nodePath, PATH = pathWithoutNode(), artifactsFolder = ARTIFACTS }: Case) {
+async function install(
+  flavour: Flavour,
+  { nodePath, PATH = pathWithoutNode(), artifactsFolder = ARTIFACTS, quotesSetenv = true }: Case,
+) {
   const root = folder();
   const recipe = parseRecipe(TEXT, platformOf(flavour, "linux", process.arch));
   const { run, ...others } = recipe.steps;
   if (run === undefined) throw new Error("The recipe has no run step");
-  const steps = { ...others, run: { ...run, script: 'printf "ran %s" "$PACKDRIFT_NODE"' } };
+  const script = run.script.replace(/^exec .*$/m, 'printf "ran %s" "$node"');
+  const steps = { ...others, run: { ...run, script } };
   const configuration = { ...recipe.defaultConfiguration, nodePath };
   const components = [{ name: NAME, version: VERSION, configuration }];
   const nucleus = await startNucleus({ flavour, rootFolder: root, components });
   closing.push(() => nucleus.close());
   const baseEnvironment = { PATH, HOME: root };
-  const component = await startComponent({ recipe: { ...recipe, steps }, nucleus, artifactsFolder, baseEnvironment });
+  const component = await startComponent({
+    recipe: { ...recipe, steps },
+    nucleus,
+    artifactsFolder,
+    baseEnvironment,
+    quotesSetenv,
+  });
   const exit = await component.exited;
   const texts = (stream: string) => component.output.all.filter((l) => l.stream === stream).map(({ text }) => text);
   return {
@@ -107,6 +119,21 @@ describe.each(["classic", "lite"] as const)("installing on the %s nucleus", (fla
 
     expect(await install(flavour, { nodePath: process.execPath })).toMatchObject(accepted(process.execPath));
     expect(await install(flavour, { nodePath: place })).toMatchObject(accepted(place));
+    expect(await install(flavour, { nodePath: place, quotesSetenv: false })).toMatchObject(accepted(place));
+  });
+
+  it("takes a path with what a shell would act on, and refuses what nucleus lite would change", async () => {
+    const good = join(folder(), "it's; a #node & (more)");
+    symlinkSync(process.execPath, good);
+
+    expect(await install(flavour, { nodePath: good, quotesSetenv: false })).toMatchObject(accepted(good));
+    for (const nodePath of ["/opt/$node", '/opt/"node"', "/opt/`node`", "/opt\\node", "/opt/node\n"]) {
+      const { exit, err } = await install(flavour, { nodePath });
+      expect([exit, err[0]]).toEqual([
+        1,
+        expect.stringContaining("with a quote, dollar sign, backslash or line break"),
+      ]);
+    }
   });
 
   it("takes a name that is on the PATH", async () => {
@@ -174,7 +201,8 @@ describe.each(["classic", "lite"] as const)("installing on the %s nucleus", (fla
     }
   });
 
-  it.each([
+  const exports = flavour === "lite" ? [true, false] : [true];
+  const hiding = [
     "node; touch hacked",
     "$(touch hacked)",
     "`touch hacked`",
@@ -182,22 +210,31 @@ describe.each(["classic", "lite"] as const)("installing on the %s nucleus", (fla
     "'; touch hacked; '",
     "node && touch hacked #",
     "node\ntouch hacked",
+    "node\n\ntouch hacked\n",
+    "node\\\ntouch hacked",
+    "$HOME/node",
+    "node | touch hacked",
+    "node > hacked",
     "-e touch hacked",
     "",
-  ])("runs nothing that hides in the path %j", async (nodePath) => {
-    const PATH = pathWithoutNode();
-    symlinkSync(process.execPath, join(PATH, "node"));
+  ];
+  it.each(exports.flatMap((quotesSetenv) => hiding.map((nodePath) => [nodePath, quotesSetenv] as const)))(
+    "runs nothing that hides in the path %j, with Setenv quoted: %s",
+    async (nodePath, quotesSetenv) => {
+      const PATH = pathWithoutNode();
+      symlinkSync(process.execPath, join(PATH, "node"));
 
-    const { exit, out, err, state, work } = await install(flavour, { nodePath, PATH });
+      const { exit, out, err, state, work } = await install(flavour, { nodePath, PATH, quotesSetenv });
 
-    expect([exit, out, state, err[0]]).toEqual([
-      1,
-      [],
-      "ERRORED",
-      expect.stringContaining("packdrift needs Node.js 16.20 or later. Found: "),
-    ]);
-    expect(spawnSync("ls", [work], { encoding: "utf8" }).stdout).toBe("");
-  });
+      expect([exit, out, state, err[0]]).toEqual([
+        1,
+        [],
+        "ERRORED",
+        expect.stringContaining("packdrift needs Node.js 16.20 or later. Found: "),
+      ]);
+      expect(spawnSync("ls", [work], { encoding: "utf8" }).stdout).toBe("");
+    },
+  );
 
   it("says when the native part does not fit the Node.js", async () => {
     const artifactsFolder = join(folder(), VERSION);
@@ -241,7 +278,10 @@ describe("the recipe's scripts", () => {
         const { status, stdout } = spawnSync("sh", ["-c", cut], { encoding: "utf8" });
         expect([status, stdout]).toEqual([2, ""]);
       }
-      for (const script of [Lifecycle.install.Script, Lifecycle.run]) expect(script).not.toMatch(/[{}]/);
+      for (const script of [Lifecycle.install.Script, Lifecycle.run]) {
+        const { status, stdout } = spawnSync("sh", ["-c", script.slice(0, script.indexOf("{"))], { encoding: "utf8" });
+        expect([status, stdout]).toEqual([2, ""]);
+      }
     }
   });
 

@@ -62,7 +62,7 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     ]);
   });
 
-  it("gets the facts, within what the nucleus takes", async () => {
+  it("gets the facts, within what the nucleus accepts", async () => {
     const { ask, answers, answered } = await scene({ flavour });
 
     await ask("line-4/facts", { id: "f" });
@@ -77,7 +77,7 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     expect(JSON.stringify(answers[0]).length).toBeLessThan(7_000);
   });
 
-  it("delivers what waits, and says how much still does", async () => {
+  it("delivers waiting reports, and answers how many still wait", async () => {
     const it = await scene({ flavour });
 
     await it.ask("line-4/flush", { id: "now" });
@@ -161,7 +161,7 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     expect(Date.parse(checks[1]?.time) - Date.parse(checks[0]?.time)).toBeGreaterThan(2_000);
   });
 
-  it("to all devices that waits for its time is answered after a restart, once", async () => {
+  it("to all devices that is not yet due is answered after a restart, once", async () => {
     const it = await scene({ flavour });
     await it.ask("all/facts", { id: "later", spreadSeconds: 86_400 });
     await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"request.taken"'));
@@ -179,7 +179,7 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     await expect.poll(() => JSON.parse(readFileSync(path, "utf8"))).toEqual({ taken: ["facts/later"], open: [] });
   });
 
-  it("is refused with the reason while 64 others are open, and loses none of them", async () => {
+  it("is refused with the reason while 64 others are open, and none of them is lost", async () => {
     const it = await scene({ flavour });
     await it.scene.component.stop();
     const path = join(it.scene.work, "requests.json");
@@ -286,7 +286,7 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     expect(it.component.starts.all).toHaveLength(1);
   });
 
-  it("is answered once, though it comes twice, over a restart too", async () => {
+  it("is answered once though it arrives twice, over a restart too", async () => {
     const it = await scene({ flavour });
     await it.ask("line-4/facts", { id: "once" });
     await it.ask("line-4/facts", { id: "once" });
@@ -303,7 +303,7 @@ describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s n
     expect(it.answers.map(({ id }) => id)).toEqual(["once", "another"]);
   });
 
-  it("to all devices is answered within the window that it gives", async () => {
+  it("to all devices is answered within the window that it names", async () => {
     const it = await scene({ flavour });
 
     await it.ask("all/check", { id: "fleet", spreadSeconds: 1 });

@@ -35,7 +35,7 @@ const REPORTED = {
 };
 
 describe.each(["classic", "lite"] as const)("the named shadow over its topics, on the %s nucleus", (flavour) => {
-  it("reports what was found, and is written again only for news, not sooner than after 10 s", async () => {
+  it("reports what was found, and is written again only for changes, at most every 10 s", async () => {
     const it = await scene({ flavour });
     const shadow = await startCloudShadow(it.cloud, "line-4");
     await it.reports.next(() => true);
@@ -57,7 +57,7 @@ describe.each(["classic", "lite"] as const)("the named shadow over its topics, o
     expect(shadow.state().reported?.hw).not.toHaveProperty("cuda");
   }, 40_000);
 
-  it("is obeyed: what is desired is in force and reported, though another version is there by then", async () => {
+  it("puts desired settings in force and reports them, though its version has changed meanwhile", async () => {
     const it = await scene({ flavour });
     const shadow = await startCloudShadow(it.cloud, "line-4");
     it.nucleus.setConfiguration(NAME, { shadow: true });
@@ -69,7 +69,7 @@ describe.each(["classic", "lite"] as const)("the named shadow over its topics, o
     expect(shadow.state()).not.toHaveProperty("delta");
   }, 40_000);
 
-  it("that desires what is no simple value is told, and what is taken back is in force no more", async () => {
+  it("that desires a value that is not a scalar is reported, and what is no longer desired no longer applies", async () => {
     const it = await scene({ flavour });
     const shadow = await startCloudShadow(it.cloud, "line-4");
     shadow.desire({ logLevel: "debug", schedule: { at: "noon" } });
@@ -85,7 +85,7 @@ describe.each(["classic", "lite"] as const)("the named shadow over its topics, o
     expect(shadow.state()).not.toHaveProperty("delta");
   }, 40_000);
 
-  it("is written in the worst case too, in so few bytes that nucleus lite gets the answer", async () => {
+  it("is small enough in the worst case that nucleus lite receives the answer", async () => {
     const long = "x".repeat(63);
     const job = JSON.parse(readFileSync(join(TOP, "src/lab/jobs/x86-cpu-avx2.json"), "utf8"));
     Object.assign(job.ModelPackagingDescription, { ProjectName: long.repeat(4), JobName: long });
@@ -111,7 +111,7 @@ describe.each(["classic", "lite"] as const)("the named shadow over its topics, o
     expect(depthOf(shadow.written[0]?.reported)).toBeLessThanOrEqual(3);
   }, 40_000);
 
-  it("that desires a schedule which would keep the examiner busy for ever is told at once", async () => {
+  it("that desires a schedule that would keep the examiner busy for ever is refused at once", async () => {
     const it = await scene({ flavour });
     const shadow = await startCloudShadow(it.cloud, "line-4");
     shadow.desire({ schedule: "*/5 0-99999999 * * *" });
@@ -122,7 +122,7 @@ describe.each(["classic", "lite"] as const)("the named shadow over its topics, o
     expect(report.agent.problems).toEqual([expect.stringContaining("with numbers of at most 2 digits")]);
   });
 
-  it("that desires what cannot be is told in a report, and the settings stay", async () => {
+  it("that desires bad settings is refused in a report, and the settings stay", async () => {
     const it = await scene({ flavour });
     const shadow = await startCloudShadow(it.cloud, "line-4");
     shadow.desire({ logLevel: "loud" });
@@ -143,7 +143,7 @@ describe.each(["classic", "lite"] as const)("the named shadow over its topics, o
 });
 
 describe("the named shadow over IPC, where the shadow manager is deployed", () => {
-  it("is written there, after a conflict too, and obeyed", async () => {
+  it("is written there, after a conflict too, and its desired settings apply", async () => {
     const it = await scene({ ...WITH_SHADOW, components: MANAGER });
     const address = { thingName: "line-4", shadowName: "packdrift" };
     await it.component.output.waitFor(({ text }) => text.includes('"event":"shadow.written"'));
@@ -162,7 +162,7 @@ describe("the named shadow over IPC, where the shadow manager is deployed", () =
     ["one by one", { logLevel: null }],
     ["as a whole", null],
   ])(
-    "is obeyed when a wish is taken back, %s",
+    "stops applying a desired setting that is removed, %s",
     async (_, desired) => {
       const it = await scene({ ...WITH_SHADOW, components: MANAGER });
       const address = { thingName: "line-4", shadowName: "packdrift" };

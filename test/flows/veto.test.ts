@@ -21,7 +21,7 @@ const event = (name: string) => (line: { text: string }) => line.text.includes(`
 const asked = ({ operation }: { operation: string }) => operation === "SubscribeToValidateConfigurationUpdates";
 
 describe("a deployment to the classic nucleus", () => {
-  it("that brings a bad configuration is refused within 2 s where that is wanted, and a good one goes through", async () => {
+  it("with a bad configuration is refused within 2 s where the settings want it, and one with a good configuration goes through", async () => {
     const it = await scene({ configuration: { vetoBadConfiguration: true } });
     await it.nucleus.calls.waitFor(asked);
     await it.reports.next(() => true);
@@ -37,7 +37,7 @@ describe("a deployment to the classic nucleus", () => {
     });
   });
 
-  it("is answered though it is not about us, or while a check is under way", async () => {
+  it("is answered when it is about another component, or while a check is under way", async () => {
     const it = await scene({ configuration: { vetoBadConfiguration: true } });
     await it.nucleus.calls.waitFor(asked);
     await it.reports.next(() => true);
@@ -96,7 +96,7 @@ describe("a deployment to the classic nucleus", () => {
     expect(api.asked).toHaveLength(1);
   });
 
-  it("is let through, and says so, when no examiner can be started to judge it", async () => {
+  it("is accepted, with a log line, when no examiner can be started to judge it", async () => {
     const artifacts = mkdtempSync(join(tmpdir(), "packdrift-artifacts-"));
     closers.push(() => rmSync(artifacts, { recursive: true }));
     cpSync(ARTIFACTS, artifacts, { recursive: true });
@@ -114,7 +114,7 @@ describe("a deployment to the classic nucleus", () => {
     expect(JSON.parse(told.text)).toMatchObject({ reaction: "accepted" });
   });
 
-  it("asks as soon as the veto is wanted, and no longer than that", async () => {
+  it("asks from when the settings want the veto until they no longer do", async () => {
     const it = await scene({});
     await it.component.output.waitFor(event("check.done"));
     it.nucleus.setConfiguration(NAME, { vetoBadConfiguration: true });
@@ -132,7 +132,7 @@ describe("a deployment to the classic nucleus", () => {
     });
   });
 
-  it("asks nobody where the veto is not wanted", async () => {
+  it("does not ask where the settings do not want the veto", async () => {
     const it = await scene({});
     await it.reports.next(() => true);
 
@@ -146,7 +146,7 @@ describe("a deployment to the classic nucleus", () => {
 });
 
 describe("a veto on nucleus lite", () => {
-  it("is not to be had, which is said, and bad configurations are told when they come", async () => {
+  it("is not offered, which is logged, and bad configurations are reported once deployed", async () => {
     const it = await scene({ flavour: "lite", configuration: { vetoBadConfiguration: "true" } });
 
     const line = await it.component.output.waitFor(({ text }) => text.includes('"event":"configuration.no-veto"'));

@@ -33,7 +33,7 @@ describe("list of lookoutVisionJobs", () => {
     await expect(lookoutVisionJobs(settings, Date.now).list?.("bolts")).rejects.toMatchObject({
       reason: "DENIED",
       message: expect.stringMatching(
-        /^Cannot get the jobs of project "bolts" from api .*needs "lookoutvision:ListModelPackagingJobs" on Resource/,
+        /^Cannot get the jobs of project "bolts" from archive .*needs "lookoutvision:ListModelPackagingJobs" on Resource/,
       ),
     });
     await server.close();

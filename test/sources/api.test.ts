@@ -4,6 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from "
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InvalidInputError, JobUnavailableError } from "../../src/base/errors.js";
 import { lookoutVisionJobs } from "../../src/sources/api.js";
+import { NoCredentialsError } from "../../src/sources/exchanged-credentials.js";
 import type { ApiSettings, JobAnswer } from "../../src/sources/source.js";
 
 const REF = { project: "weld-seams", job: "xavier" };
@@ -78,8 +79,10 @@ function json(status: number, body: unknown, headers: Record<string, string> = {
   };
 }
 
+let signing: ApiSettings["signing"] = "always";
+
 function ask(endpoint: string | null, settings: Partial<ApiSettings> = {}, signal?: AbortSignal): Promise<JobAnswer> {
-  const all: ApiSettings = { region: "eu-central-1", endpoint, timeoutMs: 10_000, signing: "always", ...settings };
+  const all: ApiSettings = { region: "eu-central-1", endpoint, timeoutMs: 10_000, signing, ...settings };
   return lookoutVisionJobs(all, now).describe(REF, signal);
 }
 
@@ -90,12 +93,161 @@ async function failureOf(asked: Promise<unknown>): Promise<readonly [string, str
     (thrown) => thrown,
   );
   if (!(error instanceof JobUnavailableError)) throw error ?? new Error("did not fail");
-  expect(error.message).toMatch(/^Cannot get job "xavier" of project "weld-seams" from api https?:\/\/[^ ]+: /);
+  expect(error.message).toMatch(
+    /^Cannot get job "xavier" of project "weld-seams" from (api|archive) https?:\/\/[^ ]+: /,
+  );
   expect(error.message).not.toMatch(/secret|AKIA/);
-  return [error.reason, error.message.replace(/^.*? from api https?:\/\/\S+: /, ""), error.retryAfterSeconds];
+  return [
+    error.reason,
+    error.message.replace(/^.*? from (?:api|archive) https?:\/\/\S+: /, ""),
+    error.retryAfterSeconds,
+  ];
 }
 
-describe("lookoutVisionJobs", () => {
+const fault = (type: string, more: object = {}) =>
+  [{ Message: "No way", ...more }, { "x-amzn-errortype": type }] as const;
+const NEEDS = 'the role needs "lookoutvision:DescribeModelPackagingJob" on Resource "*"';
+
+describe("lookoutVisionJobs, signing", () => {
+  beforeEach(() => {
+    signing = "always";
+  });
+
+  it("signs requests to the API with AWS's own client", async () => {
+    const { endpoint, requests } = await api(json(200, ANSWER));
+
+    await ask(endpoint);
+
+    expect(requests[0]?.headers.authorization).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE\/\d{8}\/eu-central-1\/lookoutvision\/aws4_request, /,
+    );
+  });
+
+  it("asks without a signature and without credentials where none is wanted", async () => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    const { endpoint, requests } = await api(json(200, ANSWER));
+
+    expect((await ask(endpoint, { signing: "never" })).answer).toEqual(ANSWER);
+    expect(requests[0]?.headers.authorization).toBeUndefined();
+  });
+
+  it("tells where it looked for credentials when there are none", async () => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    process.env.AWS_EC2_METADATA_DISABLED = "true";
+    const { endpoint, requests } = await api(json(200, ANSWER));
+
+    const [reason, words] = await failureOf(ask(endpoint));
+    expect(reason).toBe("DENIED");
+    expect(words).toMatch(
+      /^no AWS credentials found; looked for them in the environment .+token exchange service.+metadata$/,
+    );
+    expect(requests).toHaveLength(0);
+  });
+
+  it("takes credentials from a core device's token exchange service", async () => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    const credentials = await api(
+      json(200, { AccessKeyId: "ASIAEXCHANGED", SecretAccessKey: "s", Token: "t", Expiration: "2099-01-01T00:00:00Z" }),
+    );
+    process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = `${credentials.endpoint}/2016-11-01/credentialprovider/`;
+    process.env.AWS_CONTAINER_AUTHORIZATION_TOKEN = "tes-token";
+    const { endpoint, requests } = await api(json(200, ANSWER));
+
+    await ask(endpoint);
+
+    expect(credentials.requests.map(({ headers }) => headers.authorization)).toEqual(["tes-token"]);
+    expect(requests[0]?.headers.authorization).toMatch(/Credential=ASIAEXCHANGED\//);
+  });
+
+  it("asks an archive that needs no signature without looking for credentials", async () => {
+    const credentials = vi.fn();
+    const { endpoint, requests } = await api(json(200, ANSWER));
+
+    expect((await ask(endpoint, { signing: "if-possible", credentials })).answer).toEqual(ANSWER);
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+    expect(credentials).not.toHaveBeenCalled();
+  });
+
+  it("signs where a request without a signature was refused, from then on", async () => {
+    const { endpoint, requests } = await api((response, attempt) =>
+      attempt === 1
+        ? json(403, ...fault("MissingAuthenticationTokenException"))(response)
+        : json(200, ANSWER)(response),
+    );
+    const settings = { region: "eu-central-1", endpoint, timeoutMs: 10_000, signing: "if-possible" } as const;
+    const jobs = lookoutVisionJobs(settings, now);
+
+    expect((await jobs.describe(REF)).answer).toEqual(ANSWER);
+    expect((await jobs.describe(REF)).answer).toEqual(ANSWER);
+
+    const signer = (request: IncomingMessage) => /Credential=(\w+)/.exec(request.headers.authorization ?? "")?.[1];
+    expect(requests.map(signer)).toEqual([undefined, "AKIAEXAMPLE", "AKIAEXAMPLE"]);
+  });
+
+  it("looks for credentials once where there are none, and says why a request without a signature was refused", async () => {
+    const credentials = vi.fn().mockRejectedValue(new NoCredentialsError("nobody has any"));
+    const { endpoint, requests } = await api(json(403, ...fault("MissingAuthenticationTokenException")));
+    const settings = {
+      region: "eu-central-1",
+      endpoint,
+      timeoutMs: 10_000,
+      signing: "if-possible",
+      credentials,
+    } as const;
+    const jobs = lookoutVisionJobs(settings, now);
+
+    const failures = [await failureOf(jobs.describe(REF)), await failureOf(jobs.describe(REF))];
+
+    expect(new Set(failures.map((failure) => JSON.stringify(failure))).size).toBe(1);
+    expect(failures[0]?.slice(0, 2)).toEqual([
+      "DENIED",
+      expect.stringMatching(
+        /^a request without a signature was refused \(HTTP 403 MissingAuthenticationTokenException\), and no AWS credentials could be had for one: nobody has any; looked for them in /,
+      ),
+    ]);
+    expect(credentials).toHaveBeenCalledTimes(1);
+    expect(requests).toHaveLength(2);
+  });
+
+  it("reports a refusal of a signed request as for any", async () => {
+    const { endpoint, requests } = await api(json(403, ...fault("AccessDeniedException")));
+
+    const [reason, words] = await failureOf(ask(endpoint, { signing: "if-possible" }));
+
+    expect([reason, words]).toEqual(["DENIED", `access denied (HTTP 403 AccessDeniedException), ${NEEDS}: "No way"`]);
+    expect(requests).toHaveLength(2);
+  });
+
+  it("reports where credentials were missing for a signed request", async () => {
+    const credentials = () => Promise.reject(new NoCredentialsError("nobody has any"));
+    const { endpoint, requests } = await api(json(200, ANSWER));
+
+    expect(await failureOf(ask(endpoint, { credentials }))).toEqual([
+      "DENIED",
+      "no AWS credentials: nobody has any",
+      null,
+    ]);
+    expect(requests).toHaveLength(0);
+  });
+
+  it("holds its limit over the search for credentials too", async () => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    const credentials = await api(() => {});
+    process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = credentials.endpoint;
+    const { endpoint } = await api(json(200, ANSWER));
+
+    expect(await failureOf(ask(endpoint, { timeoutMs: 300 }))).toEqual(["TIMEOUT", "no answer within 300 ms", null]);
+  });
+});
+
+describe.each([
+  ["signed requests", "always"],
+  ["requests without a signature", "never"],
+] as const)("lookoutVisionJobs, with %s", (_, chosen) => {
+  beforeEach(() => {
+    signing = chosen;
+  });
+
   it("answers what the API has on the wire, times and unknown members included", async () => {
     const { endpoint, requests } = await api(json(200, ANSWER));
 
@@ -103,9 +255,7 @@ describe("lookoutVisionJobs", () => {
     expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
       "GET /2020-11-20/projects/weld-seams/modelpackagingjobs/xavier",
     ]);
-    expect(requests[0]?.headers.authorization).toMatch(
-      /^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE\/\d{8}\/eu-central-1\/lookoutvision\/aws4_request, /,
-    );
+    expect(requests[0]?.headers.authorization === undefined).toBe(chosen === "never");
   });
 
   it("keeps a time that the client itself would turn into 1970", async () => {
@@ -121,14 +271,6 @@ describe("lookoutVisionJobs", () => {
     await ask(`${endpoint}/archive/`);
 
     expect(requests[0]?.url).toBe("/archive/2020-11-20/projects/weld-seams/modelpackagingjobs/xavier");
-  });
-
-  it("asks without a signature and without credentials where none is wanted", async () => {
-    delete process.env.AWS_ACCESS_KEY_ID;
-    const { endpoint, requests } = await api(json(200, ANSWER));
-
-    expect((await ask(endpoint, { signing: "never" })).answer).toEqual(ANSWER);
-    expect(requests[0]?.headers.authorization).toBeUndefined();
   });
 
   it("asks again after a failure that passes", async () => {
@@ -154,9 +296,6 @@ describe("lookoutVisionJobs", () => {
     expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThan(950);
   });
 
-  const fault = (type: string, more: object = {}) =>
-    [{ Message: "No way", ...more }, { "x-amzn-errortype": type }] as const;
-  const NEEDS = 'the role needs "lookoutvision:DescribeModelPackagingJob" on Resource "*"';
   const PORTAL = "found an HTML page: a captive portal or a proxy may have answered";
   const HTML = "<html><body>Please log in, secret</body></html>";
   const NEEDS_JSON = "needs a JSON object with ModelPackagingDescription";
@@ -488,68 +627,6 @@ describe("lookoutVisionJobs", () => {
       expect.stringMatching(/^what answers there does not speak HTTP \(HPE_\w+\)$/),
       null,
     ]);
-  });
-
-  it("tells where it looked for credentials when there are none", async () => {
-    delete process.env.AWS_ACCESS_KEY_ID;
-    process.env.AWS_EC2_METADATA_DISABLED = "true";
-    const { endpoint, requests } = await api(json(200, ANSWER));
-
-    const [reason, words] = await failureOf(ask(endpoint));
-    expect(reason).toBe("DENIED");
-    expect(words).toMatch(
-      /^no AWS credentials found; looked for them in the environment .+token exchange service.+metadata$/,
-    );
-    expect(requests).toHaveLength(0);
-  });
-
-  it("takes credentials from a core device's token exchange service", async () => {
-    delete process.env.AWS_ACCESS_KEY_ID;
-    const credentials = await api(
-      json(200, { AccessKeyId: "ASIAEXCHANGED", SecretAccessKey: "s", Token: "t", Expiration: "2099-01-01T00:00:00Z" }),
-    );
-    process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = `${credentials.endpoint}/2016-11-01/credentialprovider/`;
-    process.env.AWS_CONTAINER_AUTHORIZATION_TOKEN = "tes-token";
-    const { endpoint, requests } = await api(json(200, ANSWER));
-
-    await ask(endpoint);
-
-    expect(credentials.requests.map(({ headers }) => headers.authorization)).toEqual(["tes-token"]);
-    expect(requests[0]?.headers.authorization).toMatch(/Credential=ASIAEXCHANGED\//);
-  });
-
-  it("asks without a signature where credentials are wanted but not to be had, and looks for them once", async () => {
-    delete process.env.AWS_ACCESS_KEY_ID;
-    const credentials = await api(json(200, "<html>secret</html>"));
-    process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = credentials.endpoint;
-    const { endpoint, requests } = await api(json(200, ANSWER));
-    const settings = { region: "eu-central-1", endpoint, timeoutMs: 10_000, signing: "if-possible" } as const;
-    const jobs = lookoutVisionJobs(settings, now);
-
-    expect((await jobs.describe(REF)).answer).toEqual(ANSWER);
-    const looked = credentials.requests.length;
-    expect((await jobs.describe(REF)).answer).toEqual(ANSWER);
-
-    expect(requests.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
-    expect(credentials.requests).toHaveLength(looked);
-  });
-
-  it("signs where credentials are wanted and there, and tells a refusal as for any signed request", async () => {
-    const { endpoint, requests } = await api(json(403, ...fault("AccessDeniedException")));
-
-    const [reason, words] = await failureOf(ask(endpoint, { signing: "if-possible" }));
-
-    expect([reason, words]).toEqual(["DENIED", `access denied (HTTP 403 AccessDeniedException), ${NEEDS}: "No way"`]);
-    expect(requests[0]?.headers.authorization).toContain("Credential=AKIAEXAMPLE/");
-  });
-
-  it("holds its limit over the search for credentials too", async () => {
-    delete process.env.AWS_ACCESS_KEY_ID;
-    const credentials = await api(() => {});
-    process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = credentials.endpoint;
-    const { endpoint } = await api(json(200, ANSWER));
-
-    expect(await failureOf(ask(endpoint, { timeoutMs: 300 }))).toEqual(["TIMEOUT", "no answer within 300 ms", null]);
   });
 
   it("ends with the caller's reason when it is aborted", async () => {

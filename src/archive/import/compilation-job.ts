@@ -71,11 +71,12 @@ function statusOf(status: unknown): { readonly value: string | null; readonly gu
   if (status === undefined || status === null) {
     return { value: null, guessed: ["this is the request: what came of it is not known, Status is absent"] };
   }
-  const stopped = status === "STOPPED" || status === "STOPPING";
-  return {
-    value: STATUS.get(status) ?? null,
-    guessed: stopped ? ["Status is FAILED: the compilation was stopped"] : [],
-  };
+  const value = STATUS.get(status) ?? null;
+  if (status === "STOPPED" || status === "STOPPING") {
+    return { value, guessed: ["Status is FAILED: the compilation was stopped"] };
+  }
+  const early = value === "CREATED" || value === "RUNNING";
+  return { value, guessed: early ? [`Status is ${value}: saved before the compilation ended`] : [] };
 }
 
 interface Target {

@@ -9,7 +9,7 @@ const TEGRA = ["sm_53", "sm_62", "sm_72", "sm_87"];
 /** Where a description contradicts itself, or the service's rules between members, in sentences. */
 export function contradictions(description: ModelPackagingDescription): readonly string[] {
   const job = parseJob(description);
-  return [...target(job), ...options(job), ...component(job), ...progress(job, description)];
+  return [...target(job), ...options(job), ...component(job), ...times(description)];
 }
 
 /** What the service's own descriptions always have and this one has not, in sentences. */
@@ -26,6 +26,9 @@ export function omissions(description: ModelPackagingDescription): readonly stri
     if (missing.length > 0) found.push(`an NVIDIA target needs ${missing.join(", ")} in CompilerOptions`);
   }
   if (output === null && status === "SUCCEEDED") found.push("Status is SUCCEEDED, but there are no output details");
+  if (status === "CREATED" || status === "RUNNING") {
+    found.push(`Status is ${status}: the service has ended, so the job never finished or was saved too early`);
+  }
   return found;
 }
 
@@ -63,17 +66,11 @@ function component({ configured, output }: PackagingJob): string[] {
   return found;
 }
 
-function progress(job: PackagingJob, description: ModelPackagingDescription): string[] {
+function times(description: ModelPackagingDescription): string[] {
   const created = epochMilliseconds(description.CreationTimestamp);
   const updated = epochMilliseconds(description.LastUpdatedTimestamp);
-  const found: string[] = [];
-  if (created !== null && updated !== null && updated < created) {
-    found.push("LastUpdatedTimestamp is before CreationTimestamp");
-  }
-  if (job.status === "CREATED" || job.status === "RUNNING") {
-    found.push(`Status is ${job.status}: the service has ended, so the job never finished or was saved too early`);
-  }
-  return found;
+  const backwards = created !== null && updated !== null && updated < created;
+  return backwards ? ["LastUpdatedTimestamp is before CreationTimestamp"] : [];
 }
 
 /** Leading zeros pass the service's pattern, so compare versions as three numbers. */

@@ -78,6 +78,8 @@ export function jobFolder(dir: string, { now, onDamaged }: JobFolderParts): JobF
 
   async function load(ref: JobRef): Promise<StoredJob | null> {
     if (nameFault(ref.project, PROJECT_NAME) !== null || nameFault(ref.job, JOB_NAME) !== null) return null;
+    const folder = await lstat(join(dir, ref.project)).catch(absent);
+    if (!folder?.isDirectory()) return null;
     const read = readJob(pathOf(ref), ref);
     if (read !== null && "why" in read) throw new InvalidInputError(read.why);
     return read?.job ?? null;

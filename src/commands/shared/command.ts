@@ -4,7 +4,7 @@ import { terminalText } from "../../base/terminal-text.js";
 import { escapeControls } from "../../base/text.js";
 import type { TextStyle } from "../../report/render-report.js";
 
-/** What a command may touch of the terminal and the environment. Nothing that a terminal acts on gets through. */
+/** The part of the terminal and the environment that a command may use. Nothing that a terminal acts on gets through. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
@@ -40,7 +40,7 @@ export function tellProblem({ err }: Pick<Terminal, "err">, problem: string): vo
 /** Does its work and resolves to the exit code. Throws UsageError for wrong use. */
 export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
 
-/** The command's options; throws UsageError naming the one that is wrong. */
+/** Parses a command's options. Throws UsageError that names a wrong one. */
 export function parseOptions<T extends NonNullable<ParseArgsConfig["options"]>>(args: readonly string[], options: T) {
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
@@ -49,7 +49,7 @@ export function parseOptions<T extends NonNullable<ParseArgsConfig["options"]>>(
   }
 }
 
-/** The arguments with an option before each of its values: `--job a b` is what a shell makes of `--job *`. */
+/** Repeats a list option before each of its values: a shell expands `--job *` to `--job a b`. */
 export function spreadLists(args: readonly string[], lists: readonly string[]): readonly string[] {
   const spread: string[] = [];
   let list: string | null = null;
@@ -70,7 +70,7 @@ export function spreadLists(args: readonly string[], lists: readonly string[]): 
   return spread;
 }
 
-/** Colour on a terminal, or where FORCE_COLOR asks for it, never where NO_COLOR is set; lines no longer than 100 columns. */
+/** Colour on a terminal or with FORCE_COLOR, never with NO_COLOR; lines of 60 to 100 columns. */
 export function textStyle(terminal: Pick<Terminal, "env" | "isTerminal" | "columns">): TextStyle {
   const { NO_COLOR: refused = "", FORCE_COLOR: forced = "", TERM: kind } = terminal.env;
   const wanted = forced === "" ? terminal.isTerminal && kind !== "dumb" : forced !== "0";

@@ -11,13 +11,13 @@ import type { NamedJob, NamedMachine } from "../../report/preflight/pair.js";
 import { readSavedJob } from "../../sources/lookup.js";
 import { isPacked, machineName, readSnapshot } from "./host-at.js";
 
-/** A job of a preflight and where it came from. */
+/** A job of a preflight, with its origin. */
 export type OriginJob = NamedJob & { readonly origin: JobOrigin };
 
 /**
- * Reads saved answers, and machines: the files below a folder as if it were a root, a snapshot, or a file with facts of one or more.
- * All have names of their own. `onProblem` is told what of a machine could not be used. Throws InvalidInputError that names
- * every file that cannot be read: nothing is skipped.
+ * Reads saved jobs, and machines: a folder read as a root, a snapshot, or a file with the facts of one or more machines. Each
+ * gets a name of its own. `onProblem` gets what could not be used of a machine. Throws InvalidInputError that names every file
+ * that cannot be read: nothing is skipped.
  */
 export async function readInputs(
   jobPaths: readonly string[],
@@ -68,9 +68,13 @@ function rootAt(path: string, onProblem: (problem: string) => void) {
   const host = linuxHost(root);
   const names = host.list("/");
   const listed = names.state === "found" ? names.value : [];
-  // A folder of fact files read as a root would be a machine of which nothing is known.
+  // Read as a root, a folder of fact files would be a machine without a single fact.
   if (!listed.some((name) => AT_A_ROOT.includes(name)) && listed.some((name) => name.endsWith(".json"))) {
-    throw refused("facts", path, `the folder is no machine's root: name the fact files in it, "${path}/*.json"`);
+    throw refused(
+      "facts",
+      path,
+      `the folder is not the root of a machine: name the fact files in it, "${path}/*.json"`,
+    );
   }
   return machineIn(path, machineName(path), host, onProblem);
 }
@@ -97,7 +101,7 @@ const AT_A_ROOT = [
   "var",
 ];
 
-/** What can be read; for each file that cannot the reason is added to `problems`. */
+/** What can be read; `problems` gets the reason for each file that cannot. */
 async function eachFile<T>(
   paths: readonly string[],
   problems: string[],
@@ -133,11 +137,11 @@ function decoded(bytes: Uint8Array): string {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
-    throw new FactFileError("it is no text in UTF-8");
+    throw new FactFileError("it is not UTF-8 text");
   }
 }
 
-/** The same with names that differ: the longer one where two share the short one, a number where those are equal too. */
+/** Makes names differ: takes the longer one where two share the short one, and adds a number where those are equal too. */
 function distinct<T extends { readonly name: string }>(items: readonly T[], longer: (item: T) => string): readonly T[] {
   const shared = sharedNames(items);
   const long = items.map((item) => (shared.has(item.name) ? { ...item, name: longer(item) } : item));

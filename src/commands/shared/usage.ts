@@ -10,20 +10,20 @@ export const USAGE = `packdrift: is this device still what its Lookout for Visio
   packdrift facts [--root DIR_OR_SNAPSHOT]                             what this machine is
   packdrift snapshot [--root DIR] [-o FILE]                            the files that facts come from, for --root elsewhere
   packdrift lab [--once] [--nucleus classic|lite]                      nucleus, broker and component on one machine
-  packdrift verify [--key FILE] FILE…                                  whether saved reports are what devices sent
+  packdrift verify [--key FILE] FILE…                                  whether saved reports are as devices sent them
   packdrift run                                                        the Greengrass component
   packdrift run --config FILE --thing NAME                             the same without Greengrass, over MQTT
 
-  packdrift archive serve --dir DIR [--host H] [--port N] [--credentials FILE] [--tls-cert FILE --tls-key FILE] [--rate N]
+  packdrift archive serve --dir DIR [--host H] [--port N] [--credentials FILE] [--tls-cert FILE --tls-key FILE] [--rate N] [--log-level debug|info|warn]
   packdrift archive import --dir DIR FILE_OR_FOLDER… [--project P] [--job-name J] [--tags FILE] [--replace] [--strict]
-  packdrift archive list|verify --dir DIR                              what is kept, and whether it is sound
-  packdrift archive show --dir DIR PROJECT/JOB                         one job, as a client gets it
+  packdrift archive list|verify --dir DIR                              its jobs, and whether they are intact
+  packdrift archive show --dir DIR PROJECT/JOB                         one job, as a client receives it
 
-  --json on every command writes JSON in place of text; check and preflight also take --format junit|tap|prometheus|sarif.
+  --json writes JSON instead of text, on every command; check and preflight also take --format junit|tap|prometheus|sarif.
   Exit: 0 in sync (preflight: all run), 1 drifted (some will not run), 2 could not tell, 3 wrong use.
 `;
 
-/** Runs a command to its exit code. What was thrown on purpose is told on standard error, and ends with 3. */
+/** Runs a command and resolves to its exit code: an expected error is printed to standard error and gives 3. */
 export async function outcomeOf(command: Command, args: readonly string[], terminal: Terminal): Promise<number> {
   try {
     return await command(args, terminal);

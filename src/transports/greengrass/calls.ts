@@ -53,7 +53,10 @@ function messageCalls(client: Client, model: Model, within: Within): Pick<Calls,
   };
 }
 
-function configurationCalls(client: Client, within: Within): Pick<Calls, "configuration" | "isConfigured"> {
+function configurationCalls(
+  client: Client,
+  within: Within,
+): Pick<Calls, "configuration" | "isConfigured" | "tokenExchangePort"> {
   return {
     async configuration() {
       try {
@@ -75,6 +78,14 @@ function configurationCalls(client: Client, within: Within): Pick<Calls, "config
         if (failureOf(error).code === NOT_FOUND) return false;
         throw error;
       }
+    },
+    async tokenExchangePort() {
+      const request = { componentName: "aws.greengrass.TokenExchangeService", keyPath: [] };
+      const { value } = await within(client.getConfiguration(request), "read the token exchange service's port");
+      // Classic has the port in use beside the one configured, which may be 0; nucleus lite writes the one in use.
+      const { actualPort, activePort, port } = isObject(value) ? value : {};
+      const found = [actualPort, activePort, port].map(Number).find((one) => Number.isInteger(one) && one > 0);
+      return found ?? null;
     },
   };
 }

@@ -16,6 +16,8 @@ export interface Calls {
   configuration(): Promise<Readonly<Record<string, unknown>>>;
   /** Whether another component has a configuration here: proof of presence, never of absence. */
   isConfigured(component: string): Promise<boolean>;
+  /** The port on which the token exchange service listens now; null where it is not told. */
+  tokenExchangePort(): Promise<number | null>;
   /** What the nucleus knows of a deployed component. Never throws: `unsupported` says why it could not be asked. */
   componentDetails(component: string): Promise<ComponentDetails>;
   /** The thing's named shadow as JSON; null when there is none yet. */

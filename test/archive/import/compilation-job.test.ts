@@ -165,6 +165,18 @@ describe("a Neo compilation job", () => {
     ]);
   });
 
+  it.each([
+    ["STARTING", "CREATED"],
+    ["INPROGRESS", "RUNNING"],
+  ])("that is %s has the status %s, and the note that it was saved early", (CompilationJobStatus, Status) => {
+    expect(extractAll({ ...COMPILED, CompilationJobStatus })).toMatchObject([
+      {
+        description: { Status },
+        guessed: expect.arrayContaining([`Status is ${Status}: saved before the compilation ended`]),
+      },
+    ]);
+  });
+
   it("that was only requested has no status", () => {
     const { CompilationJobArn: _, CompilationJobStatus: _status, ...request } = COMPILED;
 

@@ -192,6 +192,9 @@ describe("jobFolder", () => {
     expect(await folder.load({ project: "p", job: "b" })).toBeNull();
     expect(await folder.load({ project: "p", job: "../outside" })).toBeNull();
     expect(await folder.load({ project: "..", job: "a" })).toBeNull();
+    symlinkSync(join(dir, "p"), join(dir, "linked"));
+    put("p/b.json", { ...job("b"), ProjectName: "linked" });
+    expect(await folder.load({ project: "linked", job: "b" })).toBeNull();
     put("p/c.json", "{");
     await expect(folder.load({ project: "p", job: "c" })).rejects.toThrow("is not valid JSON: cut off");
   });

@@ -1,0 +1,119 @@
+import { codeOf, ExpectedError, messageOf } from "../base/errors.js";
+import { isObject, parseJson } from "../base/json.js";
+
+/** Temporary credentials, as AWS's client takes them. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration: Date;
+}
+
+/** No credentials could be had from the token exchange service. */
+export class NoCredentialsError extends ExpectedError {}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The port on which the token exchange service listens now, as far as the nucleus can tell. */
+export type FindPort = () => Promise<number | null>;
+
+const PATH = "/2016-11-01/credentialprovider/";
+const LIMIT_MS = 4_000;
+const MOST_BYTES = 65_536;
+
+/** Whether credentials come from a token exchange service alone: AWS's client would look into the others first. */
+export function usesTokenExchange(env: Environment): boolean {
+  const others = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
+  const uses = isSet(env.AWS_CONTAINER_CREDENTIALS_FULL_URI) || isSet(env.AWS_CONTAINER_AUTHORIZATION_TOKEN);
+  return uses && !others.some((name) => isSet(env[name]));
+}
+
+/**
+ * Asks the token exchange service once: AWS's client would ask four times, a second apart, whatever the answer. The port in
+ * the environment is that of our own start; when nobody listens there any more, the nucleus is asked for the present one.
+ * Throws NoCredentialsError.
+ */
+export async function exchangedCredentials(env: Environment, findPort: FindPort): Promise<Credentials> {
+  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri = "", AWS_CONTAINER_AUTHORIZATION_TOKEN: token = "" } = env;
+  try {
+    // It started after us where the environment does not name it.
+    return await askAt(uri === "" ? await presentUri(findPort) : uri, token);
+  } catch (error) {
+    if (codeOf(error) !== "ECONNREFUSED" || uri === "") throw failed(error);
+    const present = await presentUri(findPort).catch(() => uri);
+    if (present === uri) throw failed(error);
+    return await askAt(present, token).catch((again: unknown) => {
+      throw failed(again);
+    });
+  }
+}
+
+async function presentUri(findPort: FindPort): Promise<string> {
+  const port = await findPort();
+  if (port === null) throw new NoCredentialsError("is not running");
+  return `http://localhost:${port}${PATH}`;
+}
+
+async function askAt(uri: string, token: string): Promise<Credentials> {
+  const { request } = await import("node:http");
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  const body = await new Promise<string>((resolve, reject) => {
+    const headers = token === "" ? {} : { authorization: token };
+    const asked = request(uri, { headers, agent: false, signal }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+        if (text.length > MOST_BYTES) asked.destroy(new NoCredentialsError("answered with more than 64 kB"));
+      });
+      response.on("error", reject);
+      response.on("end", () => {
+        const { statusCode } = response;
+        if (statusCode === 200) resolve(text);
+        else reject(new NoCredentialsError(`answered with HTTP ${statusCode}`));
+      });
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+  return parseCredentials(body);
+}
+
+function membersOf(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const value = parseJson(body);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Nucleus lite answers `null` where it gets none from the cloud. */
+function parseCredentials(body: string): Credentials {
+  const { AccessKeyId, SecretAccessKey, Token, Expiration } = membersOf(body);
+  const expiration = new Date(typeof Expiration === "string" ? Expiration : Number.NaN);
+  if (
+    typeof AccessKeyId === "string" &&
+    typeof SecretAccessKey === "string" &&
+    typeof Token === "string" &&
+    !Number.isNaN(expiration.getTime())
+  ) {
+    return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token, expiration };
+  }
+  throw new NoCredentialsError(`answered without credentials${body.trim() === "null" ? " (null)" : ""}`);
+}
+
+function failed(error: unknown): NoCredentialsError {
+  const why = error instanceof NoCredentialsError ? messageOf(error) : `could not be asked: ${nameOf(error)}`;
+  return new NoCredentialsError(`Greengrass's token exchange service ${why}`, { cause: error });
+}
+
+/** Only what cannot hold a secret. */
+function nameOf(error: unknown): string {
+  const name = codeOf(error) ?? (error instanceof Error ? error.name : "unknown error");
+  return name === "ABORT_ERR" || name === "TimeoutError" ? `no answer within ${LIMIT_MS} ms` : name;
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "";
+}

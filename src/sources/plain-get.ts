@@ -1,0 +1,110 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import { backoffMs } from "../base/backoff.js";
+import { codeOf } from "../base/errors.js";
+import { type HttpAnswer, retryAfterSeconds } from "./api-failure.js";
+
+/** What bounds one call with all its attempts. */
+export interface CallBounds {
+  readonly attempts: number;
+  readonly mostBytes: number;
+  /** For connecting. */
+  readonly connectMs: number;
+  readonly signal: AbortSignal;
+  /** How much time the call has left. */
+  readonly leftMs: () => number;
+  /** Told each answer as it comes: its head first, without a body. */
+  readonly onAnswer: (answer: HttpAnswer | null) => void;
+}
+
+/**
+ * GET without a signature, which needs no client of AWS: an answer that does not pass is the result, whatever its status; a
+ * failure that may pass (5xx, 429, a broken connection) is tried again. Throws what the last attempt failed with.
+ */
+export async function plainGet(url: string, headers: Readonly<Record<string, string>>, bounds: CallBounds) {
+  for (let attempt = 1; ; attempt++) {
+    bounds.onAnswer(null);
+    const isLast = attempt >= bounds.attempts;
+    try {
+      const answer = await getOnce(url, headers, bounds);
+      const wait = waitMs(answer, attempt);
+      if (isLast || !mayPass(answer) || wait >= bounds.leftMs()) return answer;
+      await sleep(wait, bounds.signal);
+    } catch (error) {
+      if (isLast || bounds.signal.aborted || error instanceof RangeError || codeOf(error) === "ENOTFOUND") throw error;
+      await sleep(waitMs(null, attempt), bounds.signal);
+    }
+  }
+}
+
+function mayPass({ status, headers }: HttpAnswer): boolean {
+  return (
+    status === 429 ||
+    status >= 500 ||
+    (status >= 400 && /throttl|slowdown|toomanyrequests/i.test(headers["x-amzn-errortype"] ?? ""))
+  );
+}
+
+function waitMs(answer: HttpAnswer | null, attempt: number): number {
+  const seconds = retryAfterSeconds(answer?.headers["retry-after"]);
+  return seconds === null ? backoffMs(attempt, { firstMs: 100, lastMs: 2_000 }, Math.random) : seconds * 1_000;
+}
+
+async function getOnce(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  { signal, mostBytes, connectMs, onAnswer }: CallBounds,
+): Promise<HttpAnswer> {
+  const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    // No agent: nothing may stay open after the call.
+    const asked = request(url, { headers, agent: false, signal });
+    asked.on("response", resolve).on("error", reject);
+    limitConnecting(asked, connectMs);
+    asked.end();
+  });
+  const head = { status: response.statusCode ?? 0, headers: headersOf(response) };
+  onAnswer({ ...head, body: null });
+  const answer = { ...head, body: await bodyOf(response, mostBytes) };
+  onAnswer(answer);
+  return answer;
+}
+
+function limitConnecting(request: ClientRequest, connectMs: number): void {
+  request.on("socket", (socket) => {
+    if (!socket.connecting) return;
+    const late = () => request.destroy(Object.assign(new Error("no connection in time"), { name: "TimeoutError" }));
+    const timer = setTimeout(late, connectMs);
+    for (const event of ["connect", "close"]) socket.once(event, () => clearTimeout(timer));
+  });
+}
+
+function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(", ")]));
+}
+
+/** Throws RangeError when there is more than `mostBytes`. */
+async function bodyOf(response: IncomingMessage, mostBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of response) {
+    sizeBytes += chunk.length;
+    // Leaving the loop destroys the stream.
+    if (sizeBytes > mostBytes) throw new RangeError("too large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    }, milliseconds);
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+  });
+}
