@@ -59,9 +59,8 @@ export function openJournal(
   /** The segment to write to: the newest, or a new one when it is full or must not be written to. */
   function target(bytes: number): Segment {
     const newest = segments[segments.length - 1];
-    if (canAppend && newest !== undefined && newest.bytes + bytes <= segmentBytes()) return newest;
-    lastNumber += 1;
-    return { number: lastNumber, bytes: 0 };
+    const hasRoom = newest !== undefined && newest.bytes + bytes <= segmentBytes();
+    return canAppend && hasRoom ? newest : { number: ++lastNumber, bytes: 0 };
   }
 
   function append(entries: readonly Entry[], header: () => Mark, durable: boolean): readonly RecordLocation[] {
@@ -99,9 +98,7 @@ export function openJournal(
       segments.shift();
       if (segments.length === 0) canAppend = false;
     },
-    setAside(names) {
-      for (const name of names) repair(() => store.rename(name, "damaged.log"));
-    },
+    setAside: (names) => names.forEach((name) => void repair(() => store.rename(name, "damaged.log"))),
     roll() {
       canAppend = false;
     },

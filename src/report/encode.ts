@@ -2,9 +2,9 @@ import type { Finding } from "../drift/finding.js";
 import type { CompleteReport, Report } from "./report.js";
 
 /**
- * The messages that carry a report: JSON texts of at most `maxBytes` UTF-8 bytes each, every one readable by itself
- * (all share the head; findings are dealt out in their order; `part` tells which of how many). Joined they are the report again,
- * unless it says `cut`: then findings too long for a message of their own, or the head, had their texts cut.
+ * Encodes a report as messages: JSON of at most `maxBytes` UTF-8 bytes each, every one readable by itself (all have the head, the
+ * findings are distributed in their order, `part` says which of how many it is). Joined they give the report again, unless it is
+ * marked `cut`: then findings too long for a message of their own, or the head, had their texts shortened.
  */
 export function encodeReport(report: Report, maxBytes: number): readonly string[] {
   const whole = JSON.stringify(report);
@@ -47,7 +47,7 @@ function deal(findings: readonly Finding[], room: number): readonly (readonly Fi
   return groups;
 }
 
-/** A finding within `room` bytes: first its evidence goes, then its texts are cut shorter and shorter. */
+/** A finding within `room` bytes: drops its evidence first, then cuts its texts shorter and shorter. */
 function shrink(finding: Finding, room: number): Finding {
   const fits = (candidate: Finding) => bytesOf(JSON.stringify(candidate)) + 1 <= room;
   if (fits(finding)) return finding;
@@ -58,7 +58,7 @@ function shrink(finding: Finding, room: number): Finding {
   return cut ?? { ...cutTexts({ ...bare, remedy: [], evidence: [] }, 40), rule, fingerprint };
 }
 
-/** The head whole, or with its texts cut until half of the message is left for findings. What a receiver decides by stays whole. */
+/** The head, with its texts cut until half of the message is left for findings. What a receiver decides by is never cut. */
 function fittedHead(report: CompleteReport, maxBytes: number): CompleteReport {
   const { schema, id, thing, epoch, checkedAt, matches, gaps, clock, previous, signature } = report;
   const places = { gaps, clock, previous, signature };
@@ -71,10 +71,10 @@ function fittedHead(report: CompleteReport, maxBytes: number): CompleteReport {
   return roomy ?? (heads[heads.length - 1] as CompleteReport);
 }
 
-/** How much of a text is kept when a message is too long, from a little less to the least that still tells something. */
+/** The lengths to which texts are cut when a message is too long, one after the other. */
 const TEXT_BYTES = [1_024, 400, 200, 100, 64, 40];
 
-/** The same value with every text cut to `most` bytes of JSON and every list to 8 items. */
+/** A copy with every text cut to `most` bytes of JSON and every list to 8 items. */
 function cutTexts<T>(value: T, most: number): T {
   if (typeof value === "string") return shorten(value, most) as T;
   if (Array.isArray(value)) return value.slice(0, 8).map((item) => cutTexts(item, most)) as T;

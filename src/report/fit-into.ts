@@ -1,8 +1,8 @@
 import { bytesOf } from "./encode.js";
 
 /**
- * What of an answer fits into so many bytes of JSON: the longest member goes first, a list by its second half. `leftOut`
- * says what is missing; an answer that fits is given as it is.
+ * Shortens an answer to so many bytes of JSON: the longest member goes first, a list by its second half. `leftOut` says what is
+ * missing; an answer that fits is returned unchanged.
  */
 export function fitInto(answer: object, mostBytes: number): object {
   if (bytesOf(JSON.stringify(answer)) <= mostBytes) return answer;

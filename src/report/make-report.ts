@@ -67,7 +67,7 @@ export function completeReport(checked: CheckResult): Unnumbered<CompleteReport>
   };
 }
 
-/** The complete report of a device that has no job to check: it is there, and this is what it is. */
+/** The complete report of a device without a job to check: that it exists, and what it is. */
 export function nothingToCheck(
   checked: Pick<CheckResult, "thing" | "trigger" | "checkedAt" | "facts" | "agent">,
 ): Unnumbered<CompleteReport> {
@@ -76,7 +76,7 @@ export function nothingToCheck(
   return completeReport({ ...checked, ref, job: null, origin: null, unavailable: null, deployed: null, verdict });
 }
 
-/** The sign of life about a check that found nothing new. */
+/** The heartbeat of a check that found nothing new. */
 export function heartbeat(report: Unnumbered<CompleteReport>): Unnumbered<Heartbeat> {
   const { schema, thing, trigger, drift, runnable, counts, checkedAt, job, component, agent } = report;
   return {
@@ -96,7 +96,7 @@ export function heartbeat(report: Unnumbered<CompleteReport>): Unnumbered<Heartb
   };
 }
 
-/** The same text as long as a report says the same: everything but when and why it was made. */
+/** Everything in a report but when and why it was made, as a text to compare. */
 export function contentOf(report: Unnumbered<CompleteReport>): string {
   const { drift, runnable, job, component, device, agent, findings } = report;
   return JSON.stringify([
@@ -108,13 +108,13 @@ export function contentOf(report: Unnumbered<CompleteReport>): string {
     agent,
     findings.map(({ fingerprint, outcome, severity, waived, damped }) => [
       ...[fingerprint, outcome, severity, waived !== undefined],
-      // Whether it counts is news, how far it has got is not.
+      // Whether it counts is a change, how far it has come is not.
       damped?.state ?? null,
     ]),
   ]);
 }
 
-/** The job's names, cut where they would make a heartbeat longer than 1 KB; the digest still tells the job. */
+/** The job's names, cut where they would make a heartbeat longer than 1 KB; the digest still identifies the job. */
 function shortNames(thing: string, { project, name }: ReportedJob): Pick<ReportedJob, "project" | "name"> {
   const cut = (text: string | null) => (text !== null && text.length > 32 ? `${text.slice(0, 31)}…` : text);
   const isLong = thing.length + (project?.length ?? 0) + (name?.length ?? 0) > 200;

@@ -2,33 +2,33 @@ import type { Finding } from "../drift/finding.js";
 import type { CompleteReport, Report } from "./report.js";
 import { sealedText } from "./seal.js";
 
-/** What came of a message. */
+/** What a message makes together with the parts before it. */
 export type Joined =
-  /** A report that was not split, or whose last part this is. */
+  /** A report that was not split, or that this part completes. */
   | { readonly kind: "whole"; readonly report: Report }
-  /** Others of its parts are not here. */
+  /** Other parts are missing. */
   | { readonly kind: "part" }
-  /** It says other than a part that is here: one of them was changed, so neither is kept. */
+  /** It contradicts a part that is stored: one of them was changed, so both are forgotten. */
   | { readonly kind: "conflict" };
 
-/** Puts split reports together. */
+/** Joins split reports. */
 export interface Parts {
-  /** Takes a report or a part. Parts may come in any order and more than once. */
+  /** Adds a report or a part. Parts may come in any order and more than once. */
   join(message: Report): Joined;
-  /** The whole report once its last part is here, else null. */
+  /** The whole report once its last part has come, else null. */
   add(message: Report): Report | null;
 }
 
 interface Open {
-  /** What all parts share. */
+  /** What all parts have in common. */
   readonly head: string;
-  /** JSON of each part's findings: as a text it takes as much memory as it says. */
+  /** JSON of each part's findings: takes less memory than the objects, and a known amount. */
   readonly findings: Map<number, string>;
 }
 
 export type Part = CompleteReport & { readonly part: NonNullable<CompleteReport["part"]> };
 
-/** Remembers the parts of the newest reports: of `most` of them at a time, and of as few as `mostBytes` has room for. */
+/** Stores the parts of the newest reports: of `most` reports at a time, in at most `mostBytes` of memory. */
 export function joinParts(most = 100, mostBytes = 32 * 2 ** 20): Parts {
   const open = new Map<string, Open>();
   let bytes = 0;
@@ -84,16 +84,16 @@ export function joinParts(most = 100, mostBytes = 32 * 2 ** 20): Parts {
   };
 }
 
-/** What reports and parts that are all at hand make together. */
+/** What a set of reports and parts makes together. */
 export interface JoinedAll {
   readonly reports: readonly Report[];
-  /** Of each report that lacks parts one that is here, unless all that are here tell what a whole copy tells too. */
+  /** One part of each report that lacks parts, unless a whole copy says everything that its parts say. */
   readonly incomplete: readonly Part[];
-  /** Of each report whose parts do not belong together one of them. */
+  /** One part of each report whose parts contradict each other. */
   readonly conflicts: readonly Part[];
 }
 
-/** Puts together what belongs together, in whatever order it comes. */
+/** Joins the parts among messages, in any order. */
 export function joinAll(messages: readonly Report[]): JoinedAll {
   const reports = messages.filter((message) => !isPart(message));
   const groups = new Map<string, [Part, ...Part[]]>();
@@ -126,7 +126,7 @@ export function joinAll(messages: readonly Report[]): JoinedAll {
   return { reports, incomplete, conflicts };
 }
 
-/** Whether a report tells all that these parts tell. */
+/** Whether a report says everything that these parts say. */
 function isAllIn(parts: readonly [Part, ...Part[]], report: Report): boolean {
   const [first] = parts;
   if (report.id !== first.id || report.thing !== first.thing) return false;
@@ -137,7 +137,7 @@ function isAllIn(parts: readonly [Part, ...Part[]], report: Report): boolean {
   );
 }
 
-/** The most that a text takes: two bytes a character, and something for itself. */
+/** The most memory that a text takes: two bytes a character, and its header. */
 export function bytesInMemory(text: string): number {
   return 2 * text.length + 100;
 }
@@ -146,17 +146,17 @@ function isPart(report: Report): report is Part {
   return report.kind === "COMPLETE" && report.part !== undefined;
 }
 
-/** The same for parts that belong together. Split anew (another maxMessageBytes after a restart), a report has other parts. */
+/** Equal for the parts of one split. A report split again, with another maxMessageBytes after a restart, has other parts. */
 function keyOf({ thing, id, part }: Part): string {
   return JSON.stringify([thing, id, part.of]);
 }
 
-/** The report of which a part tells, with these findings. */
+/** The report of a part, with these findings. */
 function whole({ part: _part, ...head }: Part, findings: readonly Finding[]): CompleteReport {
   return { ...head, findings };
 }
 
-/** What a part says besides its findings, in a form that is the same for all parts of a report. */
+/** What a part says besides its findings, the same text for all parts of a report. */
 function headText(part: Part): string {
   return `${sealedText(whole(part, []))} ${part.signature ?? ""}`;
 }
@@ -165,7 +165,7 @@ function isSame(one: string, other: string): boolean {
   return one === other || textOf(JSON.parse(one)) === textOf(JSON.parse(other));
 }
 
-/** The same text whatever the order of keys: a store of JSON may have put them into another. */
+/** The same text whatever the order of keys: a store of JSON may have changed it. */
 function textOf(findings: readonly Finding[]): string {
   return sealedText({ findings } as CompleteReport);
 }

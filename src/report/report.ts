@@ -13,7 +13,7 @@ export const TRIGGERS = [
 ] as const;
 export type Trigger = (typeof TRIGGERS)[number];
 
-/** What a report says of the job; names only where the description could not be had, null where there is nothing to check. */
+/** The job in a report; names only where its description was not available, all null where there is nothing to check. */
 export interface ReportedJob {
   readonly project: string | null;
   readonly name: string | null;
@@ -24,7 +24,7 @@ export interface ReportedJob {
   readonly digest: string | null;
   readonly source: string | null;
   readonly fetchedAt: string | null;
-  /** Why no fresh description could be had, in a word (`GONE`, `UNREACHABLE`, …) and a sentence; null when fresh. */
+  /** Why no fresh description was available, as a code (`GONE`, `UNREACHABLE`, …) and a sentence; null when fresh. */
   readonly unavailable: { readonly reason: string; readonly message: string } | null;
 }
 
@@ -52,14 +52,14 @@ export interface ReportedDevice {
   readonly container: boolean | null;
 }
 
-/** What the agent says of itself. */
+/** What the agent reports about itself. */
 export interface ReportedAgent {
   readonly version: string;
   readonly node: string;
   readonly transport: string;
-  /** Where reports are kept until delivered: `disk`, or `memory` with the reason in `problems`. */
+  /** Where reports are stored until delivered: `disk`, or `memory` with the reason in `problems`. */
   readonly outbox: "disk" | "memory";
-  /** What keeps the agent from doing its whole work, one sentence each. */
+  /** What keeps the agent from working fully, one sentence each. */
   readonly problems: readonly string[];
   /** What the nucleus offers this component, probed at the start. */
   readonly capabilities?: Capabilities;
@@ -69,18 +69,18 @@ export interface ReportedAgent {
 export type Capability = "AVAILABLE" | "MISSING" | "DENIED";
 
 export interface Capabilities {
-  /** Messages are kept by the nucleus while the device is offline. */
+  /** The nucleus stores messages while the device is offline. */
   readonly spool: Capability;
-  /** Shadow calls over IPC; where they are missing the shadow's MQTT topics are used. */
+  /** Shadow calls over IPC; where missing, the shadow's MQTT topics are used. */
   readonly shadow: Capability;
   readonly componentDetails: Capability;
-  /** Configurations can be judged before they are deployed. */
+  /** Configurations can be validated before they are deployed. */
   readonly validation: Capability;
   /** Deployments are announced. */
   readonly updates: Capability;
 }
 
-/** Reports that had to be thrown away because the outbox was full: named, never silent. */
+/** Reports that were lost or discarded, because the outbox was full for example. */
 export interface Gap {
   readonly fromSequence: number;
   readonly toSequence: number;
@@ -89,18 +89,18 @@ export interface Gap {
   readonly epoch?: string;
 }
 
-/** The boot's own clock, which nobody sets, beside the wall clock, which may be wrong. */
+/** The boot's monotonic clock, beside the wall clock, which may be wrong. */
 export interface Clock {
-  /** Names the boot: the same as long as the device is not started anew. */
+  /** Identifies the boot: it changes when the device restarts. */
   readonly boot: string;
-  /** Milliseconds since the boot, suspension included where the system counts it. */
+  /** Milliseconds since the boot, including suspension where the system counts it. */
   readonly ms: number;
 }
 
-/** Who confirms that reports have arrived: `cloud`, or `none` when nobody ever did and a transport's word has to do. */
+/** Who confirms that reports have arrived: `cloud`, or `none` when nobody ever did and acceptance by the transport has to do. */
 export type Ack = "cloud" | "none";
 
-/** How many findings have each outcome; what is waived or not yet raised counts as nothing but `waived`. */
+/** How many findings have each outcome; waived ones and those not raised yet count in `waived` alone, if at all. */
 export interface Counts {
   readonly match: number;
   readonly drift: number;
@@ -129,10 +129,10 @@ interface Header {
   readonly counts: Counts;
   /** ISO 8601, UTC. */
   readonly checkedAt: string;
-  /** What went lost before this report, if anything. */
+  /** Reports lost before this one, if any. */
   readonly gaps?: readonly Gap[];
   readonly clock?: Clock;
-  /** The seal of the report made before this one, over restarts and epochs (report/seal.ts); missing on the very first. */
+  /** The seal of the report made before this one, across restarts and epochs (seal.ts); missing on the very first. */
   readonly previous?: string;
   /** Ed25519 over this report's seal, base64url; missing where the device has no key. */
   readonly signature?: string;
@@ -155,7 +155,7 @@ export interface CompleteReport extends Header {
   readonly cut?: true;
 }
 
-/** A sign of life: nothing has changed since the last complete report. Under 1 KB. */
+/** Nothing has changed since the last complete report. Under 1 KB. */
 export interface Heartbeat extends Header {
   readonly kind: "HEARTBEAT";
   readonly job: Pick<ReportedJob, "project" | "name"> & { readonly digest: string | null };
@@ -169,7 +169,7 @@ export interface Heartbeat extends Header {
 /** One report about one job: schema `packdrift.report/1`, described by src/report/report.schema.json. */
 export type Report = CompleteReport | Heartbeat;
 
-export type Unnumbered<T> = Omit<T, keyof Place | "part" | "cut">;
-type Place = Pick<Heartbeat, "id" | "epoch" | "sequence" | "gaps" | "clock" | "previous" | "signature" | "ack">;
-/** A report before the outbox has given it its place. */
+export type Unnumbered<T> = Omit<T, keyof Numbering | "part" | "cut">;
+type Numbering = Pick<Heartbeat, "id" | "epoch" | "sequence" | "gaps" | "clock" | "previous" | "signature" | "ack">;
+/** A report before the outbox has numbered it. */
 export type UnnumberedReport = Unnumbered<CompleteReport> | Unnumbered<Heartbeat>;

@@ -1,15 +1,15 @@
 import type { Report } from "./report.js";
 
 /**
- * The text whose SHA-256 seals a report: its JSON with all keys in the order of their code units, without `signature`. So it
- * comes out the same after any storage that keeps JSON values. A report in parts is to be joined first.
+ * The text whose SHA-256 seals a report: its JSON with all keys sorted by code units, without `signature`. It is the same after any
+ * storage that preserves JSON values. Join a report in parts first.
  */
 export function sealedText(report: Report): string {
   const { signature: _signature, ...rest } = report;
   return canonical(rest);
 }
 
-/** What is signed, given the seal in base64url. */
+/** The text that is signed, from the seal in base64url. */
 export function signedText(seal: string): string {
   return `packdrift.report/1 ${seal}`;
 }

@@ -1,6 +1,6 @@
 import type { Report } from "../../report/report.js";
 import { type Copies, compareCopies, type Verify } from "./copies.js";
-import { type ChainGap, holesIn } from "./holes.js";
+import { type ChainGap, missingIn } from "./missing.js";
 
 /** What is wrong with one report. */
 export interface ChainFault {
@@ -9,25 +9,25 @@ export interface ChainFault {
   readonly what: string;
 }
 
-/** Why a report, or what it tells of another, can be neither confirmed nor refuted. */
+/** Why a report, or what it says about another one, can be neither confirmed nor refuted. */
 export interface ChainDoubt {
   readonly thing: string;
   readonly id: string;
   readonly why: string;
 }
 
-export type { ChainGap } from "./holes.js";
+export type { ChainGap } from "./missing.js";
 
-/** What came of checking saved reports. */
+/** The result of checking saved reports. */
 export interface ChainAnswer {
   readonly things: number;
-  /** Each counted once, however many copies there are. */
+  /** Each counted once, whatever the number of copies. */
   readonly reports: number;
-  /** Reports whose seal the one made after them carries. */
+  /** Reports whose seal the next one carries. */
   readonly links: number;
-  /** Reports whose signature is good. */
+  /** Reports with a valid signature. */
   readonly signed: number;
-  /** Reports that were shortened on the way and cannot be checked. */
+  /** Reports that were shortened to fit their messages and cannot be checked. */
   readonly cut: number;
   /** Reports that lack parts and cannot be checked. */
   readonly incomplete: number;
@@ -37,10 +37,10 @@ export interface ChainAnswer {
 }
 
 /**
- * Checks that each report carries the seal of the one made before it, over epochs too, that its signature is good, and that
- * sequences have no holes. Reports may come in any order, more than once and in parts. `verify` null: signatures are not checked.
- * A seal shows a change of any report but the last of a thing, of which nothing is said; a signature shows that of the last as
- * well. What neither vouches for is `unchecked`.
+ * Checks that each report carries the seal of the one made before it, across epochs too, that its signature is valid, and that no
+ * sequence is missing. Reports may come in any order, more than once and in parts. `verify` null: signatures are not checked.
+ * A seal reveals a change of any report but the last of a thing; a signature reveals that one as well. Reports covered by neither
+ * are `unchecked`.
  */
 export function verifyChain(reports: readonly Report[], digest: (text: string) => string, verify: Verify): ChainAnswer {
   const things = groupBy(reports, ({ thing }) => thing);
@@ -72,14 +72,15 @@ function checkThing(
     .map((copies) => compareCopies(copies, digest, verify))
     .sort((a, b) => a.report.sequence - b.report.sequence);
   const begun = firstEpoch(all);
-  const { gaps, tellers } = holesIn(
+  const { gaps, namingLaterGaps } = missingIn(
     thing,
     all.map(({ report }) => report),
     begun,
   );
   const { links, changed, absent, sealed } = followSeals(all);
-  // Where the files begin, what was made before is not there; behind a hole, or where it was thrown away, that is told as a gap.
-  const isTold = ({ report: { epoch, sequence } }: Copies) => epoch === begun || sequence > 1 || tellers.has(epoch);
+  // Where the files begin, the report before is not expected; behind missing sequences it is reported as a gap already.
+  const isExplained = ({ report: { epoch, sequence } }: Copies) =>
+    epoch === begun || sequence > 1 || namingLaterGaps.has(epoch);
   const ends = all.filter((each) => each.seal !== null && !sealed.has(each));
   const last = ends.reduce<Copies | null>((a, b) => (a === null || timeOf(a) <= timeOf(b) ? b : a), null);
   const doubt =
@@ -101,12 +102,8 @@ function checkThing(
     ],
     unchecked: [
       ...all.flatMap((each) => each.unchecked.map((why) => doubt(why)(each))),
-      ...(verify !== null
-        ? []
-        : ends.filter((each) => each !== last).map(doubt("no report that is here carries its seal"))),
-      ...absent
-        .filter((each) => !isTold(each))
-        .map(doubt("the report made before it is not here: it is missing, or was changed")),
+      ...(verify !== null ? [] : ends.filter((each) => each !== last).map(doubt("no known report carries its seal"))),
+      ...absent.filter((each) => !isExplained(each)).map(doubt("the report made before it is missing, or was changed")),
     ],
   };
 }
@@ -115,15 +112,15 @@ interface Seals {
   readonly links: number;
   /** Reports whose seal another one carries. */
   readonly sealed: ReadonlySet<Copies>;
-  /** They carry another seal than that of the one before them. */
+  /** They carry a seal other than that of the one before them. */
   readonly changed: readonly { readonly of: Copies; readonly what: string }[];
-  /** They carry the seal of a report that is not here. */
+  /** They carry the seal of a report that is missing. */
   readonly absent: readonly Copies[];
 }
 
 /**
- * Looks for the report whose seal each one carries. Within an epoch it is the one before it; the first of an epoch carries that of
- * any report of another one: when an epoch that lived in memory only went lost, the one before it went on.
+ * Finds the report whose seal each one carries. Within an epoch it is the one before it; the first of an epoch may carry that of any
+ * report of another epoch: when an epoch that existed in memory only was lost, the one before it continued.
  */
 function followSeals(all: readonly Copies[]): Seals {
   const byId = new Map(all.map((each) => [each.report.id, each]));
@@ -153,7 +150,7 @@ function followSeals(all: readonly Copies[]): Seals {
   return { links, sealed, changed, absent };
 }
 
-/** The epoch with which the files begin: what was made before is not missed. */
+/** The epoch with which the files begin: earlier reports are not missed. */
 function firstEpoch(all: readonly Copies[]): string {
   return all.reduce((a, b) => (timeOf(b) < timeOf(a) ? b : a)).report.epoch;
 }

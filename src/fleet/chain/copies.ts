@@ -2,28 +2,28 @@ import { joinAll } from "../../report/parts.js";
 import type { Report } from "../../report/report.js";
 import { sealedText, signedText } from "../../report/seal.js";
 
-/** Tells whether a signature is one of a text; null where there is no key. */
+/** Whether a signature of a text is valid; null where there is no key. */
 export type Verify = ((text: string, signature: string) => boolean) | null;
 
-/** One report, as all that is here of it tells: copies that are whole, shortened or in parts. */
+/** All copies of one report: whole, shortened or in parts. */
 export interface Copies {
-  /** A whole one where there is one. */
+  /** A whole copy where there is one. */
   readonly report: Report;
-  /** Null when none is whole. */
+  /** Null when no copy is whole. */
   readonly seal: string | null;
-  /** One was shortened on the way. */
+  /** One was shortened to fit its messages. */
   readonly cut: boolean;
   /** One lacks parts. */
   readonly incomplete: boolean;
-  /** It has a good signature. */
+  /** It has a valid signature. */
   readonly signed: boolean;
   /** How they contradict each other or their signature. */
   readonly faults: readonly string[];
-  /** What of them cannot be checked, and why. */
+  /** Why something of it cannot be checked. */
   readonly unchecked: readonly string[];
 }
 
-/** Compares the messages of one id, of which there is at least one. */
+/** Compares the messages with one id. */
 export function compareCopies(
   messages: readonly [Report, ...Report[]],
   digest: (text: string) => string,
@@ -48,10 +48,10 @@ export function compareCopies(
     faults: told({
       "there is another report with this id": others.some((other) => sealedText(other) !== text),
       "its parts do not belong together: one of them was changed": conflicts.length > 0,
-      "its signature is not good": !signatures.every(isGood),
+      "its signature is not valid": !signatures.every(isGood),
     }),
     unchecked: told({
-      "it was shortened on the way": cut,
+      "it was shortened to fit its messages": cut,
       "it lacks parts": incomplete.length > 0,
       "it has no signature": verify !== null && seal !== null && signatures.length === 0,
     }),

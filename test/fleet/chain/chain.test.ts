@@ -133,8 +133,8 @@ describe("verifyChain", () => {
 
   const line = "line-4-camera-2";
   const bySeals = (reports: readonly Report[]) => verifyChain(reports, sha256, null);
-  const absent = "the report made before it is not here: it is missing, or was changed";
-  const unsealed = "no report that is here carries its seal";
+  const absent = "the report made before it is missing, or was changed";
+  const unsealed = "no known report carries its seal";
 
   it("follows the seals from epoch to epoch, also where one that lived in memory only went on to nothing", () => {
     const [a1, a2, b1, b2] = linked(["a", 1], ["a", 2], ["b", 1], ["b", 2]);
@@ -161,7 +161,7 @@ describe("verifyChain", () => {
     const doubts = [{ thing: line, id: "b.1", why: absent }];
 
     expect(bySeals(changed)).toMatchObject({ faults: [], unchecked: [{ id: "a.2", why: unsealed }, ...doubts] });
-    expect(check(changed)).toMatchObject({ faults: [{ id: "a.2", what: "its signature is not good" }] });
+    expect(check(changed)).toMatchObject({ faults: [{ id: "a.2", what: "its signature is not valid" }] });
     expect(bySeals(without(chain, "a.2"))).toMatchObject({ unchecked: [{ id: "a.1" }, ...doubts] });
     expect(check(without(chain, "a.2"))).toMatchObject({ faults: [], unchecked: doubts });
     expect(check(unsigned(chain))).toMatchObject({ links: 3, signed: 0, faults: [] });
