@@ -2,7 +2,7 @@
 export type Flavour = "classic" | "lite";
 
 /** What differs between the runtimes on the wire and in the environment of a component. */
-export interface FlavourRules {
+interface FlavourRules {
   /** The nucleus's own component, as GetConfiguration and ListComponents name it. */
   readonly nucleusComponent: string;
   /** The value of GGC_VERSION. */
@@ -36,7 +36,7 @@ export const FLAVOURS: Readonly<Record<Flavour, FlavourRules>> = {
     socketName: "gg-ipc.socket",
     maxFrameBytes: 10_000,
     maxRecipeBytes: 8_196,
-    maxValueBytes: Number.POSITIVE_INFINITY,
+    maxValueBytes: 1_024,
     answerFlags: 0,
   },
 };

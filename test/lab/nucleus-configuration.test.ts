@@ -142,6 +142,23 @@ describe("the timestamp of UpdateConfiguration", () => {
   });
 });
 
+describe("a list of more than 1,024 bytes", () => {
+  it.each([
+    ["classic", null],
+    ["lite", { code: "ServiceError", text: "Failed to update the configuration." }],
+  ] as const)("in UpdateConfiguration on %s", async (flavour, failure) => {
+    const nucleus = await someNucleus(flavour);
+    const client = await connected(nucleus);
+    const update = client.updateConfiguration({
+      keyPath: [],
+      timestamp: timeMs(1_000_000_500_000.5),
+      valueToMerge: { jobs: ["x".repeat(1_021)] },
+    });
+    if (failure === null) await within(update, "the update");
+    else expect(await failureOf(update)).toEqual(failure);
+  });
+});
+
 describe("a map in a leaf's place", () => {
   it("replaces it on classic", async () => {
     const nucleus = await someNucleus("classic", { monitor: { configuration: { a: 1 }, accessControl: {} } });

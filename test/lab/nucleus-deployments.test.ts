@@ -68,6 +68,35 @@ describe.each(FLAVOURS)("a deployment on %s", (flavour) => {
     });
   });
 
+  it("fails on lite at a list of more than 1,024 bytes, with what was written before it", async () => {
+    const nucleus = await someNucleus(flavour, { monitor: { configuration: { a: 1 }, accessControl: {} } });
+    const restarts: string[] = [];
+    nucleus.onRestartRequest(COMPONENT, (reason) => restarts.push(reason));
+    const fits = ["x".repeat(1_020)];
+    const tooLong = ["x".repeat(1_021)];
+
+    const good = await nucleus.deploy(COMPONENT, { id: "1", configuration: { b: fits, map: { c: fits, d: fits } } });
+    const bad = await nucleus.deploy(COMPONENT, { id: "2", configuration: { e: 1, f: { g: tooLong }, h: 1 } });
+
+    expect(good).toEqual({ id: "1", status: "SUCCEEDED" });
+    expect(bad).toEqual(
+      flavour === "classic"
+        ? { id: "2", status: "SUCCEEDED" }
+        : { id: "2", status: "FAILED", reason: `Failed to apply merge configuration update for ${COMPONENT}.` },
+    );
+    const after = { a: 1, b: fits, map: { c: fits, d: fits }, e: 1, accessControl: {} };
+    expect(nucleus.configurationOf(COMPONENT)).toEqual(
+      flavour === "classic" ? { ...after, f: { g: tooLong }, h: 1 } : { ...after, f: {} },
+    );
+    expect(restarts).toEqual(flavour === "classic" ? [] : ["a deployment changed its configuration"]);
+  });
+
+  it("fails on lite at a default of more than 1,024 bytes", async () => {
+    const nucleus = await someNucleus(flavour, { monitor: { configuration: { a: 1 } } });
+    const { status } = await nucleus.deploy(COMPONENT, { defaultConfiguration: { long: "x".repeat(1_023) } });
+    expect(status).toBe(flavour === "classic" ? "SUCCEEDED" : "FAILED");
+  });
+
   it("brings the new default where the old value is reset", async () => {
     const nucleus = await someNucleus(flavour, { monitor: { configuration: { "a/b": 1, c: 1 }, accessControl: {} } });
     await nucleus.deploy(COMPONENT, { reset: ["/a~1b", "/accessControl"], defaultConfiguration: { "a/b": 2, c: 2 } });
