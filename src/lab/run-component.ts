@@ -23,7 +23,7 @@ export interface ComponentRunOptions {
   readonly restart?: boolean;
   /** Lite waits this long before it starts a failed component again (default 1 s). */
   readonly restartDelayMs?: number;
-  /** Whether lite quotes what it exports of Setenv: release 2.6.0 does not, later ones do. Default: yes. */
+  /** Whether lite quotes what it exports of Setenv: release 2.6.0 does not, later ones do. Default: as in 2.6.0. */
   readonly quotesSetenv?: boolean;
   readonly onLine?: (line: OutputLine) => void;
 }
@@ -107,7 +107,7 @@ function supervision(options: ComponentRunOptions): Supervision {
     options.onLine?.(line);
   };
   const workFolder = options.workFolder ?? join(nucleus.rootFolder, "work", recipe.name);
-  const quotesSetenv = options.quotesSetenv ?? true;
+  const quotesSetenv = options.quotesSetenv ?? false;
   return {
     context: { recipe, nucleus, artifactsFolder, workFolder, environment, baseEnvironment, quotesSetenv, onLine },
     restarts: options.restart ?? false,

@@ -61,7 +61,11 @@ describe.each(FLAVOURS)("a component on %s", (flavour) => {
       run: { Script: "cat done; pwd; env", Setenv: { STEP: "run {iot:thingName}" } },
     };
     const baseEnvironment = { PATH: process.env.PATH, HOME: "/root", SECRET: "not for components" };
-    const { nucleus, component } = await started(flavour, lifecycle, { baseEnvironment, environment: { EXTRA: "1" } });
+    const { nucleus, component } = await started(flavour, lifecycle, {
+      baseEnvironment,
+      environment: { EXTRA: "1" },
+      quotesSetenv: true,
+    });
     expect(await within(component.exited, "exit")).toEqual({ code: 0, signal: null });
 
     const [first, folder, ...environment] = texts(component);
