@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Nucleus } from "../../src/lab/nucleus.js";
+import { startTokenExchange } from "../../src/lab/token-exchange.js";
+import { startApi } from "./api.js";
+import { JOB, startScene, TOP } from "./flow-parts.js";
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+const ANSWER = JSON.parse(readFileSync(join(TOP, "src/lab/jobs/x86-cpu-avx2.json"), "utf8"));
+
+/** A device whose token exchange service gets no credentials from the cloud. */
+async function scene(source: (endpoint: string) => object) {
+  let nucleus: Nucleus | null = null;
+  const exchange = await startTokenExchange((token) => nucleus?.componentOfToken(token) ?? null);
+  exchange.mode = "null";
+  closers.push(exchange.close);
+  const service = await startApi(() => ({ status: 200, body: ANSWER }));
+  closers.push(service.close);
+  const it = await startScene({
+    flavour: "lite",
+    configuration: { source: source(service.url) },
+    nucleus: { credentialsUri: exchange.uri },
+    onNucleus: (started) => {
+      nucleus = started;
+    },
+  });
+  closers.push(it.close);
+  return { ...it, exchange, service };
+}
+
+describe("a token exchange service that answers 200 with null, as nucleus lite's does without credentials", () => {
+  // Each further question came a second or more after the one before, and every check waited for all four.
+  it("is asked once at most in a check of an archive, which is then asked without a signature", async () => {
+    const it = await scene((endpoint) => ({ type: "archive", endpoint }));
+
+    expect(await it.reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { unavailable: null } });
+
+    await it.component.output.waitFor(({ text }) => text.includes('"event":"check.done"'));
+    expect(it.service.authorizations).toEqual([""]);
+    expect(it.exchange.requests).toBeLessThanOrEqual(1);
+  });
+
+  it("is not asked where the source is a file", async () => {
+    const path = join(TOP, "src/lab/jobs/x86-cpu-avx2.json");
+    const it = await scene(() => ({ type: "file", path }));
+
+    expect(await it.reports.next(({ job }) => job.name === JOB.job)).toMatchObject({ drift: "IN_SYNC" });
+
+    expect(it.exchange.requests).toBe(0);
+  });
+});
