@@ -13,7 +13,7 @@ export interface Permission {
 }
 
 /** How a runtime reads policies. */
-export interface PolicyReader {
+interface PolicyReader {
   readonly flavour: Flavour;
   /** Replaces recipe variables in a resource; null when one cannot be resolved. */
   readonly resolve: (resource: string) => string | null;

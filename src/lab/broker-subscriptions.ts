@@ -1,14 +1,14 @@
 import { covers } from "../base/topic-filter.js";
 
 /** What a set of subscriptions needs of an MQTT client. */
-export interface SubscribingClient {
+interface SubscribingClient {
   readonly connected: boolean;
   subscribeAsync(filter: string, options: { qos: 1 }): Promise<unknown>;
   unsubscribeAsync(filter: string): Promise<unknown>;
 }
 
 /** Keeps a client's subscriptions at a broker in line with the filters that are needed. */
-export interface BrokerSubscriptions {
+interface BrokerSubscriptions {
   /** Resolves when the broker has granted all that these filters need; rejects when it refuses one. */
   align(filters: readonly string[]): Promise<void>;
   /** Asks for this filter again with the next `align`. */

@@ -9,7 +9,7 @@ export interface Exit {
 }
 
 /** A script to run as a process of its own. */
-export interface ScriptProcessOptions {
+interface ScriptProcessOptions {
   readonly script: string;
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;

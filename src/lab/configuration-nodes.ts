@@ -1,8 +1,7 @@
 import { isObject, type JsonObject } from "../base/json.js";
-import { copyJson } from "./json-objects.js";
 
 /** A value of a configuration, with the time (ms) at which it was last set. */
-export interface Leaf {
+interface Leaf {
   readonly kind: "leaf";
   readonly name: string;
   value: unknown;
@@ -17,7 +16,7 @@ export interface Branch {
   readonly at: number;
 }
 
-export type ConfigurationNode = Leaf | Branch;
+type ConfigurationNode = Leaf | Branch;
 
 /** What keys are compared by: classic ignores case. */
 export type FoldKey = (key: string) => string;
@@ -35,7 +34,7 @@ export function nodeAt(root: Branch, path: readonly string[], fold: FoldKey): Co
 
 /** A node as JSON data; classic sorts the keys and leaves out those that start with `_`. */
 export function plainValue(node: ConfigurationNode, style: "classic" | "lite"): unknown {
-  if (node.kind === "leaf") return copyJson(node.value);
+  if (node.kind === "leaf") return structuredClone(node.value);
   const all = [...node.children];
   const shown =
     style === "lite"

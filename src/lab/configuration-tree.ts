@@ -9,7 +9,7 @@ import {
   wrapped,
 } from "./configuration-nodes.js";
 import { FLAVOURS, type Flavour } from "./flavour.js";
-import { copyJson, sameJson } from "./json-objects.js";
+import { sameJson } from "./json-objects.js";
 
 /** A component's configuration: a tree of maps whose leaves each know when they were last set. */
 export interface ConfigurationTree {
@@ -125,10 +125,10 @@ function setLeaf(merge: Merge, parent: Branch, key: string, path: readonly strin
     if (merge.at < existing.at) return;
     existing.at = merge.at;
     if (sameJson(existing.value, next)) return;
-    existing.value = copyJson(next);
+    existing.value = structuredClone(next);
   } else {
     if (existing && parent.children.delete(folded)) merge.onChange(path, true);
-    parent.children.set(folded, { kind: "leaf", name: key, value: copyJson(next), at: merge.at });
+    parent.children.set(folded, { kind: "leaf", name: key, value: structuredClone(next), at: merge.at });
   }
   merge.onChange(path, false);
 }

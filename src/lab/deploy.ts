@@ -8,7 +8,7 @@ const DEFAULTS_AT_MS = 0;
 const MERGED_AT_MS = 1;
 
 /** How long a deployment waits for answers of components. */
-export interface DeploymentLimits {
+interface DeploymentLimits {
   readonly validationMs: number;
   readonly updateMs: number;
 }

@@ -18,7 +18,7 @@ const LITE_DEEPEST_JSON = 15;
 const LITE_MOST_VALUES = 255;
 
 /** A stream on which events are still sent. */
-export interface OpenSubscription {
+interface OpenSubscription {
   readonly component: string;
   readonly operation: string;
   /** Ends the stream from the nucleus's side, with an error when one is given. */

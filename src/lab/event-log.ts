@@ -33,21 +33,21 @@ export function eventLog<T>(name: string): WritableEventLog<T> {
     },
     waitFor(matches, nth = 1) {
       return new Promise((resolve, reject) => {
-        let looked = 0;
+        let checked = 0;
         let found = 0;
-        const look = () => {
-          for (; looked < all.length; looked++) {
-            const entry = all[looked] as T;
+        const check = () => {
+          for (const entry of all.slice(checked)) {
+            checked++;
             if (!matches(entry) || ++found < nth) continue;
-            listeners.delete(look);
+            listeners.delete(check);
             return resolve(entry);
           }
           if (!closed) return;
-          listeners.delete(look);
+          listeners.delete(check);
           reject(new Error(`Cannot wait for ${name}: the log is closed, with ${found} of ${nth} matching entries`));
         };
-        listeners.add(look);
-        look();
+        listeners.add(check);
+        check();
       });
     },
     async *[Symbol.asyncIterator]() {

@@ -22,7 +22,7 @@ export interface IncomingCall {
 }
 
 /** What a connection needs to know of its nucleus. */
-export interface ConnectionOptions {
+interface ConnectionOptions {
   readonly flavour: Flavour;
   readonly authenticate: (token: string) => string | null;
   readonly acknowledgeAfterMs: () => number | null;

@@ -2,7 +2,7 @@ import type { JsonObject } from "../base/json.js";
 import type { Flavour } from "./flavour.js";
 
 /** The shapes of `aws.greengrass#` that an operation can fail with. */
-export type ErrorShape =
+type ErrorShape =
   | "ServiceError"
   | "UnauthorizedError"
   | "ResourceNotFoundError"

@@ -24,7 +24,7 @@ import { type RunningComponent, startComponent } from "./run-component.js";
 import { readAnswers, startSampleArchive } from "./sample-archive.js";
 
 /** What to run, and where to write. */
-export interface LabOptions {
+interface LabOptions {
   readonly flavour: Flavour;
   /** The folder read as if it were "/"; null: this machine. */
   readonly root: string | null;

@@ -41,7 +41,7 @@ export interface MqttPort {
 }
 
 /** How to reach a broker. */
-export interface BrokerConnection {
+interface BrokerConnection {
   /** 4 = MQTT 3.1.1 (default), 5 = MQTT 5. */
   readonly protocolVersion?: 4 | 5;
   readonly clientId?: string;

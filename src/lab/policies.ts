@@ -6,7 +6,7 @@ import type { Flavour } from "./flavour.js";
 import { interpolateValue } from "./interpolate.js";
 
 /** The device that a policy's recipe variables are about. */
-export interface PolicyContext {
+interface PolicyContext {
   readonly flavour: Flavour;
   readonly rootFolder: string;
   readonly thingName: string;

@@ -1,4 +1,4 @@
-import { InvalidInputError } from "../base/errors.js";
+import { InvalidInputError, messageOf } from "../base/errors.js";
 import { isObject, type JsonObject } from "../base/json.js";
 import { parseYamlDocument } from "../platform/yaml.js";
 import { FLAVOURS } from "./flavour.js";
@@ -16,7 +16,7 @@ export interface LifecycleStep {
 }
 
 /** An artifact of the chosen manifest. */
-export interface RecipeArtifact {
+interface RecipeArtifact {
   readonly uri: string;
   readonly unarchive: "NONE" | "ZIP";
 }
@@ -86,7 +86,7 @@ function readDocument(text: string, { flavour }: Platform): JsonObject {
     // A JSON recipe keeps its types on lite, a YAML recipe does not.
     document = isJson(text) ? JSON.parse(text) : parseYamlDocument(text, flavour === "lite" ? "failsafe" : "core");
   } catch (cause) {
-    const why = String((cause as Error).message).split("\n")[0] ?? "";
+    const why = messageOf(cause).split("\n")[0] ?? "";
     throw new InvalidInputError(`Cannot read recipe: ${why.slice(0, 300).replace(/\p{Cc}/gu, "?")}`, { cause });
   }
   if (!isObject(document)) throw faulty("must be a map of keys");

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../base/json.js";
-import { type EventLog, eventLog } from "./event-log.js";
+import { type EventLog, eventLog, type WritableEventLog } from "./event-log.js";
 import type { Frame } from "./frames.js";
 
 /** An operation that a component has called, as the nucleus logs it. */
@@ -26,7 +26,7 @@ export type ScriptedAnswer =
   | "drop";
 
 /** Calls of an operation that wait before they run. */
-export interface Hold {
+interface Hold {
   /** The calls that have arrived and wait. */
   readonly held: EventLog<LoggedCall>;
   /** Runs them, in order, and no longer holds new ones. */
@@ -61,7 +61,8 @@ export function script(): RunningScript {
     left: number;
   };
   const rules: Rule[] = [];
-  const holds = new Map<string, { log: ReturnType<typeof eventLog<LoggedCall>>; waiting: Array<() => void> }>();
+  type HeldCalls = { readonly log: WritableEventLog<LoggedCall>; readonly waiting: (() => void)[] };
+  const holds = new Map<string, HeldCalls>();
   const suppressed = new Map<string, number>();
   return {
     answerWith(operation, answer, times = Number.POSITIVE_INFINITY) {
@@ -72,7 +73,7 @@ export function script(): RunningScript {
       };
     },
     holdOperation(operation) {
-      const hold = { log: eventLog<LoggedCall>(`held ${operation}`), waiting: [] as Array<() => void> };
+      const hold: HeldCalls = { log: eventLog(`held ${operation}`), waiting: [] };
       holds.set(operation, hold);
       return {
         held: hold.log,

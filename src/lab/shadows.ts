@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../base/json.js";
 import { IpcError } from "./ipc-error.js";
-import { copyJson, exceeds, sameJson } from "./json-objects.js";
+import { exceeds, sameJson } from "./json-objects.js";
 
 /** A shadow of a thing; the classic (unnamed) shadow has an empty name. */
 export interface ShadowAddress {
@@ -22,7 +22,7 @@ export interface Shadows {
 }
 
 /** Called with what was accepted, to be published on the local topics under `$aws/things/{thing}/shadow[/name/{shadow}]/`. */
-export type ShadowListener = (address: ShadowAddress, suffix: string, payload: JsonObject) => void;
+type ShadowListener = (address: ShadowAddress, suffix: string, payload: JsonObject) => void;
 
 type State = { desired?: JsonObject; reported?: JsonObject };
 type Shadow = { readonly state: State; readonly metadata: State; readonly version: number };
@@ -49,7 +49,7 @@ export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = ()
     get(address) {
       const { state, metadata, version } = existing(address);
       const delta = deltaOf(state);
-      return copyJson({ state: delta ? { ...state, delta } : state, metadata, version, timestamp: seconds() });
+      return structuredClone({ state: delta ? { ...state, delta } : state, metadata, version, timestamp: seconds() });
     },
     update(address, document) {
       const current = shadows.get(key(address)) ?? null;
@@ -60,9 +60,9 @@ export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = ()
       for (const part of ["desired", "reported"] as const) {
         if (update.state[part] === null) continue;
         const merged = merge(current?.state[part], update.state[part]);
-        if (merged !== undefined) state[part] = merged as JsonObject;
+        if (isObject(merged)) state[part] = merged;
         const stamps = merge(current?.metadata[part], stamped(update.state[part], at));
-        if (stamps !== undefined) metadata[part] = stamps as JsonObject;
+        if (isObject(stamps)) metadata[part] = stamps;
       }
       const size = [state.desired, state.reported].reduce((sum, part) => sum + (part ? bytesOf(part) : 0), 0);
       if (size > DOCUMENT_BYTES) throw invalid("The payload exceeds the maximum size allowed");
@@ -72,13 +72,14 @@ export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = ()
       const told = Object.fromEntries(
         Object.entries(update.state).map(([part, value]) => [part, value === null ? null : stamped(value, at)]),
       );
-      const accepted = copyJson({ version, timestamp: at, state: update.state, metadata: told, ...token });
+      const accepted = structuredClone({ version, timestamp: at, state: update.state, metadata: told, ...token });
       onAccepted(address, "update/accepted", accepted);
       const delta = deltaOf(state);
-      if (delta) onAccepted(address, "update/delta", copyJson({ version, timestamp: at, state: delta, ...token }));
+      if (delta)
+        onAccepted(address, "update/delta", structuredClone({ version, timestamp: at, state: delta, ...token }));
       const previous = current ? { state: current.state, metadata: current.metadata, version: current.version } : null;
       const documents = { previous, current: { state, metadata, version }, timestamp: at, ...token };
-      onAccepted(address, "update/documents", copyJson(documents));
+      onAccepted(address, "update/documents", structuredClone(documents));
       return accepted;
     },
     remove(address) {

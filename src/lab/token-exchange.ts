@@ -1,5 +1,4 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 
 /** How the service answers. */
 export type ExchangeMode =
@@ -65,8 +64,10 @@ export async function startTokenExchange(componentOf: (token: string) => string 
     setTimeout(serve, SLOW_MS);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("A TCP server has no port");
   const exchange: TokenExchange = {
-    uri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/2016-11-01/credentialprovider/`,
+    uri: `http://127.0.0.1:${address.port}/2016-11-01/credentialprovider/`,
     keys,
     get requests() {
       return requests;
