@@ -1,8 +1,8 @@
-// `node bench/archive-fuzz.mjs`: hostile requests against the built archive, with and without credentials. Ends with 1 unless
-// both servers still answer, stay within bounds of memory and handles, told no failure and gave away nothing from outside.
+// `node bench/archive-fuzz.mjs`: hostile requests against the built archive, with and without credentials. Exits with 1 unless
+// both servers still answer, stay within bounds of memory and handles, report no failure and reveal nothing from outside.
 //   --requests N  (default 100000)    --seed N  (default 1)    --dist DIR  the built program (default dist)
-// The servers run under Node's permission model, which lets them read the archive, the credentials and the program alone: a
-// request that made one look elsewhere would show as a failure.
+// The servers run under Node's permission model, which lets them read only the archive, the credentials and the program: a
+// request that makes one read anything else shows as a failure.
 import { spawn } from "node:child_process";
 import {
   mkdirSync,
@@ -79,7 +79,7 @@ process.exitCode = faults.length === 0 ? 0 : 1;
 async function main() {
   prepare();
   const servers = [await serve(), await serve("--credentials", join(folder, "credentials"))];
-  // A warm start: what grows from here on is what the requests left.
+  // Warm up first, so that later growth comes from the requests.
   await many(servers, Math.min(2_000, total), new Map());
   const before = await Promise.all(servers.map(settled));
   const statuses = new Map();
@@ -108,7 +108,7 @@ async function main() {
   console.log(JSON.stringify({ ...told, faults: faults.slice(0, 20) }, null, 1));
 }
 
-/** An archive, and beside it what must stay unread. */
+/** An archive, and files beside it that must not be read. */
 function prepare() {
   mkdirSync(join(dir, "p"), { recursive: true });
   const job = (JobName, ProjectName, StatusMessage) =>
@@ -177,13 +177,13 @@ async function many(servers, count, statuses) {
       if (status !== 0 && !FINE_STATUS.has(status))
         faults.push(`${status} for ${JSON.stringify(String(bytes).slice(0, 200))}`);
       if (answer.includes(CANARY))
-        faults.push(`gave away what stands outside for ${JSON.stringify(String(bytes).slice(0, 200))}`);
+        faults.push(`revealed a file from outside for ${JSON.stringify(String(bytes).slice(0, 200))}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-/** What comes back until the other side ends the connection, or this one loses its patience. */
+/** What the server sends until it ends the connection, or until the time is up. */
 function sent(port, bytes, patienceMs = 2_000) {
   return new Promise((resolve) => {
     let answer = "";
@@ -201,7 +201,7 @@ function sent(port, bytes, patienceMs = 2_000) {
   });
 }
 
-/** Figures of a server that has nothing to do. */
+/** Memory and handles of an idle server. */
 async function settled({ pid }) {
   let handles = Number.POSITIVE_INFINITY;
   for (let count = 0; count < 50; count += 1) {
@@ -214,7 +214,7 @@ async function settled({ pid }) {
   return { rssMB, handles };
 }
 
-/** One hostile request, and how long to wait for its answer. */
+/** One hostile request and how long to wait for its answer. */
 function hostile() {
   const kind = below(12);
   if (kind === 0) return [noise(1 + below(2_000)), 20];

@@ -1,7 +1,7 @@
-// `node bench/archive.mjs`: the archive beside a bare node:http server that answers the same bytes, in turn, in one run.
+// `node bench/archive.mjs`: the archive compared with a bare node:http server that sends the same bytes, by turns, in one run.
 //   --seconds N   each measurement (default 4)     --rounds N   of all in turn (default 5)     --jobs N   in the list (default 100000)
 //   --dist DIR    the built program (default dist)  --json FILE  writes the figures as well
-// Needs wrk (apt-get install wrk); without it autocannon, which slows both sides as much as itself.
+// Uses wrk (apt-get install wrk), or else autocannon, which slows down both servers as much as itself.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash, createHmac } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -57,7 +57,7 @@ async function main() {
       const before = cpuSeconds(server.pid);
       const result = load(`${server.url}${path}`, extra, round < 0 ? 1 : seconds);
       result.cpuMicros = ((cpuSeconds(server.pid) - before) / result.requests) * 1e6;
-      // The first round warms up.
+      // The first round is a warm-up.
       if (round >= 0) found[name].push(result);
     }
   }
@@ -123,7 +123,7 @@ function start(args, pattern) {
   });
 }
 
-/** Until the archives have looked at all their jobs. */
+/** Resolves when the archives have read all their jobs. */
 async function settled(servers) {
   for (const server of servers) {
     await new Promise((resolve) => {
