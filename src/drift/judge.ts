@@ -32,12 +32,12 @@ export interface JudgeInput {
   readonly waivers: readonly Waiver[];
 }
 
-/** The verdict about each job of one machine, in order: rules, conflicts between the jobs, ways out, waivers. Pure. */
+/** The verdict about each job of one machine, in order: rules, conflicts between the jobs, fixes, waivers. Pure. */
 export function judge(input: JudgeInput): readonly Verdict[] {
   return judgeAgain(input, {}, {}).verdicts;
 }
 
-/** The same over time: with damping between ways out and waivers, and what it remembers for the next check. Pure. */
+/** The same over time: with damping between fixes and waivers, and what it remembers for the next check. Pure. */
 export function judgeAgain(
   input: JudgeInput,
   rules: DampingRules,

@@ -6,7 +6,7 @@ import { type FindingRemedies, remedies } from "./remedies.js";
 import { type Numbered, numbering, remembered } from "./remembered.js";
 import { verdictOf } from "./verdict.js";
 
-/** One job on one machine. Equal findings and ways out of several machines are the same objects. */
+/** One job on one machine. Equal findings and fixes of several machines are the same objects. */
 export interface Pair<J, M> {
   readonly job: J;
   readonly machine: M;

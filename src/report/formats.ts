@@ -9,13 +9,13 @@ import type { Report } from "./report.js";
 export const FORMATS = ["text", "json", "junit", "tap", "prometheus", "sarif"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** The reports of one check in a format; ends with a line break. JSON: one report is written as itself, several as a list. */
+/** The reports of one check in a format; ends with a line break. JSON: always a list; each report names its schema. */
 export function renderReports(reports: readonly Report[], format: Format, style: TextStyle): string {
   switch (format) {
     case "text":
       return reports.map((report) => renderReport(report, style)).join("\n");
     case "json":
-      return `${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 1)}\n`;
+      return `${JSON.stringify(reports, null, 1)}\n`;
     case "junit":
       return renderJunit(reports);
     case "tap":

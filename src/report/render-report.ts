@@ -1,6 +1,7 @@
 import { type Colour, indent, labelled, type Paint, painter, type TextStyle, wrap } from "../base/terminal-text.js";
 import type { Finding } from "../drift/finding.js";
 import { NON_DECIDING } from "../drift/verdict.js";
+import { withoutConsequences } from "./consequences.js";
 import { jobOf, subjectOf } from "./formats/answers.js";
 import type { CompleteReport, Heartbeat, Report } from "./report.js";
 
@@ -31,12 +32,15 @@ function complete(report: CompleteReport, style: TextStyle): readonly string[] {
   const paint = painter(style.colour);
   const row = (label: string, text: string) => labelled(label, text, style.width);
   const part = report.part === undefined ? "" : `, part ${report.part.index} of ${report.part.of}`;
-  const findings = merged([...report.findings].sort((a, b) => readingRank(a) - readingRank(b)));
+  const shown = withoutConsequences([...report.findings].sort((a, b) => readingRank(a) - readingRank(b)));
+  const besides = new Map(shown.map((one) => [one.finding, one.besides]));
+  const findings = merged(shown.map(({ finding }) => finding));
   const notes = findings.filter(([first]) => readingRank(first) === NOTE);
   return [
     ...labelled(SYMBOLS[report.drift], `${DRIFT_WORDS[report.drift]}: ${runnableWords(report)}`, style.width, 2).map(
       (line) => paint(verdictColour(report), line),
     ),
+    ...firstFix(shown.map(({ finding }) => finding)).flatMap((fix) => row("fix", fix)),
     ...(job.project === null ? [] : row("job", jobLine(report))),
     ...(job.compilerOptions === null ? [] : row("options", job.compilerOptions)),
     ...row("device", `${report.thing}: ${deviceLine(report)}`),
@@ -48,7 +52,12 @@ function complete(report: CompleteReport, style: TextStyle): readonly string[] {
     ...(report.gaps ?? []).flatMap((gap) => row("lost", `reports ${gap.fromSequence} to ${gap.toSequence}`)),
     ...report.agent.problems.flatMap((problem) => row("agent", problem)),
     "",
-    ...findings.filter(([first]) => readingRank(first) < NOTE).flatMap((group) => findingLines(group, style, paint)),
+    ...findings
+      .filter(([first]) => readingRank(first) < NOTE)
+      .flatMap((group) => {
+        const rules = [...new Set(group.flatMap((finding) => besides.get(finding) ?? []))];
+        return findingLines(group, rules, style, paint);
+      }),
     ...notes.flatMap(([note]) => labelled("·", `${note.rule}: ${note.because}`, style.width, 2)),
     ...(notes.length === 0 ? [] : [""]),
     ...ruleList("✓", report.matches, ["matches", "match"], style, (line) => paint("green", line)),
@@ -86,7 +95,18 @@ function merged(findings: readonly Finding[]): readonly (readonly [Finding, ...F
   return [...groups.values()];
 }
 
-function findingLines(group: readonly [Finding, ...Finding[]], style: TextStyle, paint: Paint): readonly string[] {
+/** The first fix for what weighs most; none where nothing differs or no fix is known. */
+function firstFix(findings: readonly Finding[]): readonly string[] {
+  const first = findings.find(({ outcome, waived }) => outcome === "DRIFT" && waived === undefined);
+  return first?.remedy.slice(0, 1) ?? [];
+}
+
+function findingLines(
+  group: readonly [Finding, ...Finding[]],
+  besides: readonly string[],
+  style: TextStyle,
+  paint: Paint,
+): readonly string[] {
   const [finding] = group;
   const { mark, word, colour } = headOf(finding);
   const rules = [...new Set(group.map(({ rule }) => rule))].join(", ");
@@ -99,6 +119,7 @@ function findingLines(group: readonly [Finding, ...Finding[]], style: TextStyle,
       ...(finding.expected === null ? [] : row("expected", finding.expected)),
       ...(finding.actual === null ? [] : row("actual", `${finding.actual}${sourcesOf(finding)}`)),
       ...finding.remedy.flatMap((remedy, at) => row(at === 0 ? "fix" : "or", remedy)),
+      ...(besides.length === 0 ? [] : row("besides", besides.join(", "))),
       ...(finding.waived === undefined ? [] : row("waived", waiverLine(finding.waived))),
       ...(finding.damped === undefined ? [] : row("damped", dampingLine(finding.damped))),
     ]),
@@ -122,8 +143,11 @@ function dampingLine({ state, checks, needed }: NonNullable<Finding["damped"]>):
   return `${seen} ${needed} checks in a row, ${checks} so far`;
 }
 
-function sourcesOf(finding: Finding): string {
-  const paths = [...new Set(finding.evidence.map((sighting) => sighting.from))].filter((from) => from.startsWith("/"));
+/** Where the value was read, unless the value itself says so. */
+function sourcesOf({ evidence, actual }: Finding): string {
+  const paths = [...new Set(evidence.map(({ from }) => from))].filter(
+    (from) => from.startsWith("/") && actual?.includes(from) !== true,
+  );
   return paths.length === 0 ? "" : ` (${paths.slice(0, 3).join(", ")}${paths.length > 3 ? ", …" : ""})`;
 }
 

@@ -195,7 +195,7 @@ describe("packdrift check", () => {
       const names = ["--project", "bottle-caps", "--job-name", "bottle-caps-x86-cpu", "--endpoint", archive.endpoint];
       const { code, out } = await packdrift(["check", ...names, "--root", host("aws-t3-nogpu"), "--json"], environment);
 
-      expect([code, JSON.parse(out).drift]).toEqual([0, "IN_SYNC"]);
+      expect([code, JSON.parse(out)[0].drift]).toEqual([0, "IN_SYNC"]);
     } finally {
       await exchange.close();
       await archive.close();
@@ -208,7 +208,7 @@ describe("packdrift check", () => {
       const names = ["--project", "bottle-caps", "--job-name", "bottle-caps-x86-cpu", "--endpoint", archive.endpoint];
       const { code, out } = await packdrift(["check", ...names, "--root", host("aws-t3-nogpu"), "--json"]);
 
-      expect(JSON.parse(out)).toMatchObject({
+      expect(JSON.parse(out)[0]).toMatchObject({
         drift: "IN_SYNC",
         job: { source: expect.stringContaining(archive.endpoint) },
       });
@@ -228,7 +228,7 @@ describe("packdrift check", () => {
     const { code, out } = await packdrift(["check", ...names, "--root", host("x86-epyc-server"), "--json"]);
     server.close();
 
-    const { drift, job: reported } = JSON.parse(out);
+    const [{ drift, job: reported }] = JSON.parse(out);
     expect([code, drift, reported.unavailable.reason]).toEqual([2, "NOT_CHECKED", "NOT_A_JOB"]);
     expect(reported.unavailable.message).toContain('it describes job "bottle-caps-x86-cpu" of project "bottle-caps"');
   });
@@ -249,7 +249,7 @@ describe("packdrift check", () => {
       "--json",
     ]);
 
-    expect([code, JSON.parse(out).job.unavailable.reason]).toEqual([2, "NOT_A_JOB"]);
+    expect([code, JSON.parse(out)[0].job.unavailable.reason]).toEqual([2, "NOT_A_JOB"]);
     portal.close();
   });
 

@@ -17,6 +17,7 @@ const linesOf = (text: string) => text.split("\n");
 describe("renderReport", () => {
   it("tells the verdict first, then what keeps the model from running, what could not be told, and notes", () => {
     expect(renderReport(variedReport(), STYLE)).toBe(`✗ DRIFTED: the model will not run here
+fix        JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3
 job        bolts/inspect-7, model version 1, packaged for jetson_xavier
 device     line-4-camera-2: AGX Xavier · ARM64 · ubuntu 18.04 · NVIDIA Carmel · integrated (compute
            7.2) · JetPack 4.6.1 (L4T 32.7.1) · CUDA 10.2.300 · TensorRT 8.2.1
@@ -59,6 +60,33 @@ checked    2026-11-23T18:00:00.000Z, report 1, by START
 ✓ 2 rules match: target.os, target.arch
 – 1 rule does not apply: component.state
 `);
+  });
+
+  it("names a path once where the value names it too", () => {
+    const evidence = ["/lib/libcuda.so.1", "/proc/driver"].map((from) => ({ from, value: "550" }));
+    const text = renderReport(
+      someReport({ findings: [someFinding({ actual: "550 at /lib/libcuda.so.1", evidence })] }),
+      STYLE,
+    );
+
+    expect(text).toContain("actual     550 at /lib/libcuda.so.1 (/proc/driver)\n");
+  });
+
+  it("names what follows from another finding beside it", () => {
+    const text = renderReport(
+      someReport({
+        findings: [
+          someFinding({ rule: "target.accelerator", outcome: "DRIFT", severity: "BLOCKING", because: "No GPU" }),
+          someFinding({ rule: "compiler.gpu-code", outcome: "UNKNOWN", because: "No GPU to ask" }),
+          someFinding({ rule: "component.version", outcome: "DRIFT", severity: "ERROR", because: "Another version" }),
+        ],
+      }),
+      STYLE,
+    );
+
+    expect(text).toContain("besides    compiler.gpu-code\n");
+    expect(text).not.toContain("No GPU to ask");
+    expect(text).toContain("Another version");
   });
 
   it("tells once what several rules say alike", () => {

@@ -1,0 +1,57 @@
+import type { Finding, RuleId } from "../drift/finding.js";
+
+/** Findings to show in full, each with the rules whose findings follow from it. */
+export interface Shown {
+  readonly finding: Finding;
+  readonly besides: readonly RuleId[];
+}
+
+const GPU_RULES: readonly RuleId[] = [
+  "target.device",
+  "compiler.gpu-code",
+  "compiler.cuda-ver",
+  "compiler.trt-ver",
+  "compiler.driver",
+  "device.cuda-driver",
+  "device.access",
+];
+
+/** What follows from a rule: on the wrong architecture nothing fits, without a GPU no GPU software does. */
+const CONSEQUENCES: Readonly<Partial<Record<RuleId, readonly RuleId[]>>> = {
+  "target.os": ["target.arch", "target.accelerator", ...GPU_RULES, "compiler.mcpu", "compiler.mattr", "device.glibc"],
+  "target.arch": ["target.accelerator", ...GPU_RULES, "compiler.mcpu", "compiler.mattr", "device.glibc"],
+  "target.accelerator": GPU_RULES,
+  "target.device": ["compiler.gpu-code", "compiler.cuda-ver", "compiler.trt-ver"],
+};
+
+/**
+ * The findings that have a reason of their own, in their order; those that follow from one of them are named beside it. A
+ * finding follows when it is no surer than its cause: an unknown explains no drift.
+ */
+export function withoutConsequences(findings: readonly Finding[]): readonly Shown[] {
+  const causes = findings.filter(isCause);
+  const causeOf = (finding: Finding) =>
+    causes.find(
+      (cause) =>
+        cause.rule !== finding.rule &&
+        followsFrom(finding, cause) &&
+        !causes.some((other) => followsFrom(cause, other)),
+    );
+  return findings
+    .filter((finding) => causeOf(finding) === undefined)
+    .map((finding) => ({
+      finding,
+      besides: [...new Set(findings.filter((one) => causeOf(one) === finding).map(({ rule }) => rule))],
+    }));
+}
+
+function isCause(finding: Finding): boolean {
+  if (!Object.hasOwn(CONSEQUENCES, finding.rule) || finding.waived !== undefined) return false;
+  return finding.outcome === "UNKNOWN" || (finding.outcome === "DRIFT" && finding.severity === "BLOCKING");
+}
+
+function followsFrom(finding: Finding, cause: Finding): boolean {
+  if (finding === cause || finding.waived !== undefined) return false;
+  if (!(CONSEQUENCES[cause.rule] ?? []).includes(finding.rule)) return false;
+  return finding.outcome === "UNKNOWN" || (finding.outcome === "DRIFT" && cause.outcome === "DRIFT");
+}
