@@ -7,13 +7,12 @@ import { DIST, require, TOP } from "./paths.mjs";
 
 /** src/index.ts as one module, and the declarations of it and of all that it names. */
 export async function library() {
-  const entry = join(TOP, "src/index.ts");
-  await Promise.all([code(entry), declarations(entry)]);
+  await Promise.all([code(), declarations()]);
 }
 
-function code(entry) {
+function code() {
   return build({
-    entryPoints: [entry],
+    entryPoints: [join(TOP, "src/index.ts")],
     outfile: join(DIST, "index.mjs"),
     bundle: true,
     format: "esm",
@@ -23,24 +22,10 @@ function code(entry) {
   });
 }
 
-async function declarations(entry) {
-  // prettier-ignore
-  const options = {
-    noEmit: false,
-    declaration: true,
-    emitDeclarationOnly: true,
-    outDir: join(DIST, "types"),
-    rootDir: join(TOP, "src"),
-    module: "nodenext",
-    target: "es2022",
-    lib: "es2022",
-    types: "node",
-    strict: true,
-    skipLibCheck: true,
-  };
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+async function declarations() {
+  const tsc = require.resolve("typescript/bin/tsc");
   try {
-    await promisify(execFile)(process.execPath, [require.resolve("typescript/bin/tsc"), entry, ...args], { cwd: TOP });
+    await promisify(execFile)(process.execPath, [tsc, "-p", join(TOP, "scripts/build/library.tsconfig.json")]);
   } catch (error) {
     throw new Error(`Cannot write the library's types:\n${error.stdout}`, { cause: error });
   }
