@@ -56,8 +56,8 @@ function arriving(filter: string): string[] {
   return filter.includes("+") ? ["check", "facts", "flush"].map((command) => filter.replace("+", command)) : [filter];
 }
 
-const resourceOf = ({ way, topic }: { way: string; topic: string }) =>
-  `${way === "Subscribe" ? "topicfilter" : "topic"}/${topic}`;
+const resourceOf = ({ operation, topic }: { operation: string; topic: string }) =>
+  `${operation === "Subscribe" ? "topicfilter" : "topic"}/${topic}`;
 
 describe.each(FILES)("%s", (file) => {
   it("is a policy in AWS' grammar that allows and nothing else", () => {
@@ -111,12 +111,15 @@ describe.each([
   ["core-device.json", CORE, iotCoreTopics],
   ["core-device.json and mqtt-device.json", BOTH, mqttTopics],
 ] as const)("%s", (_, policy, topics) => {
-  it.each(topics("line-4").map((each) => [each.way, each.topic] as const))("allows to %s %s", (way, topic) => {
-    expect(allows(policy, "line-4", `iot:${way}`, resourceOf({ way, topic }))).toBe(true);
-  });
+  it.each(topics("line-4").map((each) => [each.operation, each.topic] as const))(
+    "allows to %s %s",
+    (operation, topic) => {
+      expect(allows(policy, "line-4", `iot:${operation}`, resourceOf({ operation, topic }))).toBe(true);
+    },
+  );
 
   it("lets messages through on every topic that is subscribed to", () => {
-    const filters = topics("line-4").filter(({ way }) => way === "Subscribe");
+    const filters = topics("line-4").filter(({ operation }) => operation === "Subscribe");
     const kept = filters
       .flatMap(({ topic }) => arriving(topic))
       .filter((topic) => !allows(policy, "line-4", "iot:Receive", `topic/${topic}`));
@@ -125,9 +128,9 @@ describe.each([
   });
 
   it("has no line that nothing needs", () => {
-    const uses = topics("line-4").flatMap(({ way, topic }) => [
-      [`iot:${way}`, resourceOf({ way, topic })] as const,
-      ...(way === "Subscribe" ? arriving(topic).map((each) => ["iot:Receive", `topic/${each}`] as const) : []),
+    const uses = topics("line-4").flatMap(({ operation, topic }) => [
+      [`iot:${operation}`, resourceOf({ operation, topic })] as const,
+      ...(operation === "Subscribe" ? arriving(topic).map((each) => ["iot:Receive", `topic/${each}`] as const) : []),
     ]);
     const idle = policy.Statement.filter(({ Action }) => Action !== "iot:Connect").flatMap(({ Action, Resource }) =>
       listed(Resource).filter((one) => {
@@ -143,10 +146,10 @@ describe.each([
     const foreign = topics("line-5").filter(({ topic }) => topic.includes("line-5"));
 
     expect(foreign.length).toBeGreaterThan(2);
-    expect(foreign.filter((each) => allows(policy, "line-4", `iot:${each.way}`, resourceOf(each)))).toEqual([]);
+    expect(foreign.filter((each) => allows(policy, "line-4", `iot:${each.operation}`, resourceOf(each)))).toEqual([]);
     // The name of one thing may be the beginning of another's.
     const longer = topics("line-44").filter(({ topic }) => topic.includes("line-44"));
-    expect(longer.filter((each) => allows(policy, "line-4", `iot:${each.way}`, resourceOf(each)))).toEqual([]);
+    expect(longer.filter((each) => allows(policy, "line-4", `iot:${each.operation}`, resourceOf(each)))).toEqual([]);
   });
 
   it.each([
@@ -198,9 +201,9 @@ describe("core-device.json", () => {
     );
     // Each resource of the recipe is behind at least one topic that the policy allows, and the other way round.
     const used = iotCoreTopics("line-4");
-    const covers = (grant: string, { way, topic }: (typeof used)[number]) => {
-      const [operation, resource = ""] = grant.split(" ");
-      return operation === way && pattern(resource, "").test(topic);
+    const covers = (grant: string, { operation, topic }: (typeof used)[number]) => {
+      const [granting, resource = ""] = grant.split(" ");
+      return granting === operation && pattern(resource, "").test(topic);
     };
     expect(granted.filter((grant) => !used.some((each) => covers(grant, each)))).toEqual([]);
     expect(used.filter((each) => !granted.some((grant) => covers(grant, each)))).toEqual([]);
