@@ -9,7 +9,7 @@ import { minuteCounts } from "./minute-counts.js";
 type Cloud = Pick<Greengrass, "subscribe">;
 
 /** Receives what the cloud acknowledges, and frees it from the outbox. */
-export interface Acknowledgements {
+interface Acknowledgements {
   /** Subscribes to this topic, unless that is done already. */
   follow(cloud: Cloud, topic: string): void;
   /** Makes the subscription again. */

@@ -11,7 +11,7 @@ export interface Draft {
 }
 
 /** What was reported last about each job. */
-export interface Reported {
+interface Reported {
   /** Complete reports about jobs that changed, or about all when `inFull`; heartbeats of those that are due; nothing else. */
   changes(examined: readonly Examined[], when: { readonly inFull: boolean } & Heartbeats): readonly Draft[];
   /** Heartbeats of the jobs whose grace has passed too: each says what its last check found. */

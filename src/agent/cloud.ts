@@ -31,7 +31,7 @@ export interface CloudRoute {
   close(): Promise<void>;
 }
 
-export interface CloudParts {
+interface CloudParts {
   readonly thing: string;
   /** Null on a device without Greengrass. */
   readonly nucleus: Cloud | null;

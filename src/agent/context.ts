@@ -1,10 +1,10 @@
 import type { Instant } from "../base/clock.js";
+import type { Log } from "../base/log.js";
 import { type Examiner, type ExaminerProgram, startExaminer } from "../examiner/process.js";
 import type { SegmentStore } from "../outbox/segment-store.js";
 import type { FileStore } from "../platform/file-store.js";
-import type { pinoLog } from "../platform/pino-log.js";
 
-/** What stays the same for as long as this process lives. */
+/** What stays the same until this process ends. */
 export interface AgentContext {
   readonly thing: string;
   /** The folder read as if it were "/". */
@@ -18,7 +18,7 @@ export interface AgentContext {
   /** The file in the work folder that holds the examiner's compiled code. */
   readonly codeCache: string;
   readonly clock: () => Instant;
-  readonly log: ReturnType<typeof pinoLog>;
+  readonly log: Log & { setLevel(level: string): void };
   /** The work folder's own files. */
   readonly store: FileStore;
   /** The outbox's files: one store for all sessions, since it keeps a file open. */
@@ -26,13 +26,13 @@ export interface AgentContext {
 }
 
 /** Starts an examiner, which gets ready while the keeper still connects. One that makes no check asks for no job ahead. */
-export function startOne(context: AgentContext, makes: "check" | "no check" = "check"): Examiner {
+export function examinerFor(context: AgentContext, makes: "check" | "no check" = "check"): Examiner {
   const { examiner, store, codeCache } = context;
   const flags = makes === "no check" ? ["--no-check"] : [];
   return startExaminer({
     ...examiner,
     args: [...examiner.args, ...flags],
-    // Damaged code would end every examiner; the next one writes it anew.
+    // Damaged code would end every examiner; the next one compiles and stores it again.
     onCrash: () => removeFiles(store, (name) => name === codeCache),
   });
 }

@@ -2,7 +2,7 @@ import type { Later } from "../base/clock.js";
 import type { Settings } from "../config/settings.js";
 import type { Capabilities, Report, Trigger } from "../report/report.js";
 import type { Greengrass } from "../transports/greengrass/port.js";
-import { type AgentContext, startOne } from "./context.js";
+import { type AgentContext, examinerFor } from "./context.js";
 import type { Follower } from "./follower.js";
 import { localCopies } from "./local-copies.js";
 import type { ReportRoute } from "./reports.js";
@@ -17,7 +17,7 @@ import { vetoBadConfigurations } from "./veto.js";
 import { followFiles } from "./watch.js";
 import { fileFingerprints } from "./watch-files.js";
 
-export interface FollowerParts extends ReportRoute {
+interface FollowerParts extends ReportRoute {
   readonly context: AgentContext;
   readonly greengrass: Surroundings;
   /** Null on a device without Greengrass. */
@@ -47,7 +47,7 @@ export function startFollowers(parts: FollowerParts): readonly Follower[] {
     cloud,
     work: {
       check: parts.check,
-      facts: () => startOne(context, "no check").facts(),
+      facts: () => examinerFor(context, "no check").facts(),
       async flush() {
         await delivery.flush("atOnce");
         return outbox.waiting;
@@ -76,7 +76,7 @@ export function startFollowers(parts: FollowerParts): readonly Follower[] {
     later,
   });
   const copies = localCopies({ greengrass, capabilities, trySend });
-  const startExaminer = () => startOne(context, "no check");
+  const startExaminer = () => examinerFor(context, "no check");
   const veto = nucleus === null ? [] : [vetoBadConfigurations({ greengrass: nucleus, startExaminer, log, later })];
   return [files, subscriptions, shadow, copies, ...veto];
 }

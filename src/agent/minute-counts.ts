@@ -1,6 +1,6 @@
 import type { Later } from "../base/clock.js";
 
-export interface MinuteCounts<T extends string> {
+interface MinuteCounts<T extends string> {
   /** Counts one more, and tells how many that makes within the minute. */
   count(what: T): number;
   /** Ends the minute now. */

@@ -1,6 +1,6 @@
 import type { Later } from "../base/clock.js";
 
-export interface NextCheckParts {
+interface NextCheckParts {
   readonly nowMs: () => number;
   readonly later: Later;
   /** How long until a heartbeat may be needed. */
@@ -10,7 +10,7 @@ export interface NextCheckParts {
   readonly onSchedule: () => void;
 }
 
-export interface NextCheck {
+interface NextCheck {
   /** Takes the next scheduled times, ISO 8601, soonest first, in place of earlier ones. */
   plan(times: readonly string[]): void;
   stop(): void;

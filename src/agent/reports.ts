@@ -14,7 +14,7 @@ import { signer } from "./signer.js";
 /** Before the settings are known. */
 const OUTBOX_MAX_BYTES = 16 * 2 ** 20;
 
-export interface ReportParts {
+interface ReportParts {
   readonly context: AgentContext;
   /** Null on a device without Greengrass. */
   readonly nucleus: Cloud | null;

@@ -5,7 +5,7 @@ import type { Log } from "../base/log.js";
 import type { Trigger } from "../report/report.js";
 import { ConfigurationError } from "./newest-good.js";
 
-export interface RetryParts {
+interface RetryParts {
   readonly check: (trigger: Trigger) => Promise<unknown>;
   readonly log: Pick<Log, "error">;
   readonly later: Later;
@@ -17,7 +17,7 @@ export interface RetryParts {
   readonly onHopeless: () => void;
 }
 
-export interface RetriedChecks {
+interface RetriedChecks {
   /** Checks, and again after a while when that fails; reports the failure. Nothing happens once stopped. */
   run(trigger: Trigger): Promise<void>;
   stop(): void;

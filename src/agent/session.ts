@@ -4,7 +4,7 @@ import type { Trigger } from "../report/report.js";
 import { connectGreengrass } from "../transports/greengrass/connection.js";
 import type { Greengrass } from "../transports/greengrass/port.js";
 import { type MessageLimit, splitAfterDrop } from "./connection/split-after-drop.js";
-import { type AgentContext, removeOldCode, startOne } from "./context.js";
+import { type AgentContext, examinerFor, removeOldCode } from "./context.js";
 import { examinersFrom } from "./examiners.js";
 import { wireSession } from "./wire-session.js";
 
@@ -23,7 +23,7 @@ export async function runSession(
 ): Promise<End> {
   const end = firstReason();
   void stopped.then(() => end.decide(0));
-  const examiners = examinersFrom(() => startOne(context), ahead);
+  const examiners = examinersFrom(() => examinerFor(context), ahead);
   const split = splitAfterDrop(context.store);
   let nucleus: Greengrass | null = null;
   if (context.config === null) {

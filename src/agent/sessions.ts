@@ -16,7 +16,7 @@ import type { End } from "./session.js";
 export interface SessionParts {
   readonly log: Pick<Log, "warn" | "error">;
   readonly store: Pick<FileStore, "read" | "write">;
-  /** Runs one session to its end; `attempt` counts from 0 and starts again after a long session. */
+  /** Runs one session to its end; `isFirst` for the first one of this process. */
   readonly runSession: (trigger: Trigger, isFirst: boolean) => Promise<End>;
   /** Whether the nucleus accepts connections now. */
   readonly isListening: () => Promise<boolean>;

@@ -1,7 +1,7 @@
 import type { Later } from "../base/clock.js";
 import type { Subscription } from "../transports/greengrass/port.js";
 
-export interface SettingsEventParts {
+interface SettingsEventParts {
   readonly subscribe: (changed: () => void) => Subscription;
   readonly later: Later;
   /** Milliseconds on a clock that nobody sets. */

@@ -8,7 +8,7 @@ import type { Follower } from "./follower.js";
 import type { Requests } from "./requests/answer.js";
 
 /** What subscribing to IoT Core needs. */
-export interface SubscriptionParts {
+interface SubscriptionParts {
   readonly thing: string;
   readonly log: Log;
   readonly cloud: Cloud;

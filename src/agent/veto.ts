@@ -5,7 +5,7 @@ import type { Examiner } from "../examiner/process.js";
 import type { Greengrass, Subscription } from "../transports/greengrass/port.js";
 import type { Follower } from "./follower.js";
 
-export interface VetoParts {
+interface VetoParts {
   readonly greengrass: Pick<Greengrass, "onValidation">;
   readonly startExaminer: () => Pick<Examiner, "validate" | "kill">;
   readonly log: Log;

@@ -33,7 +33,7 @@ export function watchFiles({
 
   function compare(): void {
     const changed: Trigger[] = [];
-    for (const [trigger, files] of Object.entries(watched()) as [Trigger, readonly string[]][]) {
+    for (const [trigger, files] of watched()) {
       const now = { paths: files.join("|"), print: fingerprint(files) };
       const before = seen.get(trigger);
       seen.set(trigger, now);

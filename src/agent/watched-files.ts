@@ -1,8 +1,8 @@
 import type { Settings } from "../config/settings.js";
 import type { Trigger } from "../report/report.js";
 
-/** Watched files, by the trigger of the check that a change of them starts. */
-export type Watched = Readonly<Partial<Record<Trigger, readonly string[]>>>;
+/** Watched files, by the trigger of the check that a change of them starts; the first that changed counts. */
+export type Watched = ReadonlyMap<Trigger, readonly string[]>;
 
 /** The files of which at least one changes whenever a fact changes that can change while the machine runs. */
 const FACT_FILES: readonly string[] = [
@@ -36,11 +36,11 @@ export function watchedFiles(
   settings: Pick<Settings, "source" | "jobs"> | null,
   components: readonly string[],
 ): Watched {
-  return {
-    DEPLOYMENT: components.map((component) => `${greengrassRoot}/packages/artifacts/${component}`),
-    JOB_CHANGE: settings === null ? [] : jobFiles(settings),
-    FACT_CHANGE: [...FACT_FILES.map((file) => (root === "/" ? file : `${root}${file}`)), `${work}/facts.d`],
-  };
+  return new Map<Trigger, readonly string[]>([
+    ["DEPLOYMENT", components.map((component) => `${greengrassRoot}/packages/artifacts/${component}`)],
+    ["JOB_CHANGE", settings === null ? [] : jobFiles(settings)],
+    ["FACT_CHANGE", [...FACT_FILES.map((file) => (root === "/" ? file : `${root}${file}`)), `${work}/facts.d`]],
+  ]);
 }
 
 /** A source of files, with the folders and files of the jobs in it. */

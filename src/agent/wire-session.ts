@@ -21,7 +21,7 @@ import { followConfiguration } from "./settings-events.js";
 import type { Desired } from "./shadow/document.js";
 import type { Surroundings } from "./surroundings.js";
 
-export interface Wiring {
+interface Wiring {
   readonly context: AgentContext;
   /** Null on a device without Greengrass. */
   readonly nucleus: Greengrass | null;
@@ -32,7 +32,7 @@ export interface Wiring {
 }
 
 /** The parts of a session, put together. */
-export interface WiredSession {
+interface WiredSession {
   /** Makes the first check, and follows the configuration. */
   start(trigger: Trigger): void;
   /** How many reports wait. */

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type AgentContext, startOne } from "../agent/context.js";
+import { type AgentContext, examinerFor } from "../agent/context.js";
 import { runSession } from "../agent/session.js";
 import { runSessions } from "../agent/sessions.js";
 import { UsageError } from "../base/errors.js";
@@ -36,7 +36,7 @@ export const run: Command = async (args, terminal) => {
   });
 
   // The first examiner gets ready on another core while this process loads the native client and connects.
-  const ahead = startOne(context);
+  const ahead = examinerFor(context);
   findNativePart(dirname(fileURLToPath(import.meta.url)));
   log.info("agent.starting", { version: PACKDRIFT_VERSION, thing, node: process.version });
   await endOnAbort();

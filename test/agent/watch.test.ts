@@ -5,7 +5,7 @@ import type { Trigger } from "../../src/report/report.js";
 
 /** Files in memory, and a timer that is fired by hand. */
 function scene() {
-  const state = { print: "1", watched: { FACT_CHANGE: ["/a"] } as Watched, changes: [] as Trigger[] };
+  const state = { print: "1", watched: new Map([["FACT_CHANGE", ["/a"]]]) as Watched, changes: [] as Trigger[] };
   const timers: { milliseconds: number; action: () => void }[] = [];
   const watch = watchFiles({
     watched: () => state.watched,
@@ -46,7 +46,10 @@ describe("watchFiles", () => {
   it("does not take what is watched for the first time for a change", () => {
     const { watch, state, compare } = scene();
     watch.every(1_000);
-    state.watched = { DEPLOYMENT: ["/b"], FACT_CHANGE: ["/a", "/c"] };
+    state.watched = new Map([
+      ["DEPLOYMENT", ["/b"]],
+      ["FACT_CHANGE", ["/a", "/c"]],
+    ]);
     compare();
     expect(state.changes).toEqual([]);
     state.print = "2";

@@ -2,7 +2,7 @@ import { COMPONENT, SHADOW } from "../../base/names.js";
 import type { Capabilities, Capability } from "../../report/report.js";
 
 /** The calls to the nucleus that show what it offers; every call ends. */
-export interface Probed {
+interface Probed {
   isConfigured(component: string): Promise<boolean>;
   componentDetails(component: string): Promise<{ readonly kind: string; readonly why?: string }>;
   shadow(thing: string, name: string): Promise<unknown>;

@@ -1,7 +1,7 @@
 import type { Later } from "../../base/clock.js";
 
 /** What the echo needs; times in ms. */
-export interface EchoParts {
+interface EchoParts {
   /** Publishes to our own echo topic at QoS 0; rejects while the device is offline. */
   readonly send: (payload: string) => Promise<void>;
   readonly later: Later;

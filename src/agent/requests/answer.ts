@@ -13,7 +13,7 @@ import { MOST_REMEMBERED, type OpenRequest, requestMemory } from "./request-memo
 import { answerSender, type Refusal } from "./send-answer.js";
 
 /** What answering requests needs. */
-export interface RequestParts {
+interface RequestParts {
   readonly thing: string;
   readonly log: Log;
   readonly store: Pick<FileStore, "read" | "write">;

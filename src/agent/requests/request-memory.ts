@@ -12,7 +12,7 @@ export interface OpenRequest {
 }
 
 /** Which requests were accepted and which of them are open. */
-export interface RequestMemory {
+interface RequestMemory {
   /** "repeated": this very request was accepted before. "full": no more may be open, and it was not accepted. */
   accept(request: OpenRequest): "accepted" | "repeated" | "full";
   /** Its answer was sent, or never will be. */

@@ -28,7 +28,7 @@ export interface Refusal {
 }
 
 /** What sending answers needs. */
-export interface AnswerParts {
+interface AnswerParts {
   readonly thing: string;
   readonly log: Log;
   readonly cloud: Pick<Cloud, "publish">;

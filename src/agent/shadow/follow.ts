@@ -3,7 +3,7 @@ import type { Desired } from "./document.js";
 import type { OpenShadow } from "./open.js";
 
 /** The named shadow where the settings want one. */
-export interface ShadowFollower extends Follower {
+interface ShadowFollower extends Follower {
   /** Makes its subscriptions again. */
   resubscribe(): void;
 }

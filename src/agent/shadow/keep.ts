@@ -5,7 +5,7 @@ import type { JsonObject } from "../../base/json.js";
 import type { Desired } from "./document.js";
 import { type ShadowPort, versionedShadow } from "./versioned.js";
 
-export interface ShadowParts {
+interface ShadowParts {
   readonly port: ShadowPort;
   readonly later: Later;
   readonly nowMs: () => number;

@@ -16,7 +16,7 @@ export interface OpenShadow extends Pick<Shadow, "report"> {
   close(): void;
 }
 
-export interface OpenShadowParts {
+interface OpenShadowParts {
   readonly thing: string;
   readonly log: Log;
   readonly greengrass: Pick<Greengrass, "shadow" | "updateShadow" | "subscribeLocal">;

@@ -5,7 +5,7 @@ import { numberIn, parseDocument } from "./document.js";
 import type { ShadowPort } from "./versioned.js";
 
 /** What reaching a shadow over its topics needs. */
-export interface ShadowTopics {
+interface ShadowTopics {
   readonly publish: (suffix: "get" | "update", payload: string) => Promise<void>;
   readonly later: Later;
   /** A new client token, never given before. */

@@ -11,7 +11,7 @@ export interface ShadowPort {
 }
 
 /** A shadow of which the version and the desired state are followed. */
-export interface VersionedShadow {
+interface VersionedShadow {
   readonly version: number | null;
   /** Reads the version and what is desired. */
   read(): Promise<void>;
