@@ -42,7 +42,7 @@ describe.each(["classic", "lite"] as const)("the named shadow over its topics, o
     it.nucleus.setConfiguration(NAME, { shadow: true });
     expect(await shadow.next(() => true)).toMatchObject(REPORTED);
 
-    // A change of settings that the shadow does not show is no news for it.
+    // A change of settings that the shadow does not show is not a reason to write it.
     it.nucleus.setConfiguration(NAME, { maxCopyAgeDays: 4 });
     await it.component.output.waitFor(({ text }) => /"trigger":"CONFIG_CHANGE".*"event":"check.done"/.test(text), 2);
     it.nucleus.setConfiguration(NAME, { deployedVersion: [`${MODEL.name}=5.0.0`] });
@@ -51,7 +51,8 @@ describe.each(["classic", "lite"] as const)("the named shadow over its topics, o
     expect(news).toMatchObject({ codes: ["component.version"], job: { version: "v5.0.0" }, n: { error: 1 } });
     expect(shadow.written).toHaveLength(2);
     const [first, second] = shadow.written;
-    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(9_900);
+    // Measured where they arrive: on a busy machine the first one takes longer.
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(8_000);
     expect(second?.bytes).toBeLessThan(2_000);
     // Null has deleted what is not known.
     expect(shadow.state().reported?.hw).not.toHaveProperty("cuda");
