@@ -143,6 +143,8 @@ for (let at = -1; at < runs; at++) {
     if (at >= 0) cold[row].push({ wallMs, cpuMs });
   }
 }
+note(`checks: ${runs} in one process, and as many bare Node.js`);
+results.check = { checkCpuMs: await checkCpuMs(), bareCpuMs: bareCpuMs() };
 note(`idle: ${runs} of each side by side, ${idleSeconds} s`);
 const idle = { floor: [], packdrift: [] };
 const living = [];
@@ -253,6 +255,32 @@ async function reportsIn(work, least) {
   throw new Error(`there is no report ${least} within 60 s`);
 }
 
+/** CPU of one check, keeper and examiner together: each is set off by another deployed version, which makes a new report. */
+async function checkCpuMs() {
+  const { ComponentName } = job.ModelPackagingConfiguration.Greengrass;
+  const { child } = await start("packdrift");
+  await sleep(3_000);
+  const before = cpuMs(child.pid);
+  for (let at = 1; at <= runs; at++) {
+    const seen = nucleus.calls.all.length;
+    nucleus.setConfiguration(recipe.name, { deployedVersion: [`${ComponentName}=${at}.0.0`] });
+    while (!nucleus.calls.all.slice(seen).some(({ operation }) => operation === "PublishToIoTCore")) await sleep(20);
+    // The examiner ends after its answer.
+    await sleep(1_000);
+  }
+  const all = cpuMs(child.pid) - before;
+  await stop(child);
+  return all / runs;
+}
+
+/** CPU of a Node.js that does nothing. */
+function bareCpuMs() {
+  const ended = () => ownCpuMs("self") - process.cpuUsage().user / 1e3 - process.cpuUsage().system / 1e3;
+  const before = ended();
+  for (let at = 0; at < runs; at++) spawnSync(process.execPath, ["-e", "0"], { env });
+  return (ended() - before) / runs;
+}
+
 /** The Python way, where Debian's python3-boto3 is installed: one call, then idle. */
 async function peer() {
   const args = [join(top, "bench/peer.py"), archive.endpoint, job.ProjectName, job.JobName];
@@ -306,6 +334,14 @@ const table = [
   ["idle RSS after 28 waiting reports", "", cell(packdrift.backlogRssMb, "MB"), "", "", ""],
   ["idle private dirty after 28 waiting reports", "", cell(packdrift.backlogDirtyMb, "MB"), "", "", "10.5 MB"],
   row("CPU in an idle minute", "ms", "idleCpuMsPerMinute", "", "0 ms"),
+  [
+    "CPU of one check, beside a bare Node.js",
+    cell(results.check.bareCpuMs, "ms"),
+    cell(results.check.checkCpuMs, "ms"),
+    `${(results.check.checkCpuMs / results.check.bareCpuMs).toFixed(2)} x`,
+    "",
+    "1.8 x",
+  ],
   ["reading the facts", "", cell(results.inner.reading, "ms"), "", "", "10 ms"],
   ["first reading in a process", "", cell(results.inner.firstReading, "ms"), "", "", ""],
   ["one comparison", "", cell(results.inner.comparison, "ms"), "", "", "0.2 ms"],

@@ -2,7 +2,7 @@
 import { processTerminal, type Terminal } from "./commands/shared/command.js";
 import { outcomeOf, USAGE } from "./commands/shared/usage.js";
 
-/** What a resident process runs stands here in plain text; all else is packed in the device bundle (scripts/build.mjs). */
+/** The code of the resident process is plain in the device bundle; the other commands are packed (scripts/build.mjs). */
 async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   switch (name) {
@@ -27,9 +27,9 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
   }
 }
 
-// A reader that has gone away (packdrift … | head) is no reason to fail loudly.
+// A closed pipe (packdrift … | head) is not an error.
 process.stdout.on("error", () => process.exit(0));
 
 process.exitCode = await main(process.argv.slice(2), processTerminal(process));
-// All is done: a socket that a library has left, such as one to a token exchange service that never answers, keeps nobody.
+// Do not wait for sockets that a library left open, such as one to a token exchange service that never answers.
 process.stdout.write("", () => process.exit());

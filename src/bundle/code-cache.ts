@@ -29,7 +29,7 @@ export function writeCodeCache(path: string, code: string, compiled: Buffer): vo
   try {
     writeDurablySync(path, Buffer.concat([digestOf(code, compiled), compiled]));
   } catch {
-    // As said above.
+    // Without a cache, then.
   }
 }
 

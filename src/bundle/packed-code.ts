@@ -6,7 +6,7 @@ import { readCodeCache, writeCodeCache } from "./code-cache.js";
  * as fast; V8 rejects one of another version of Node or another processor, and a new one is written.
  */
 export function runPacked(packed: string, require: NodeJS.Require, url: string, name: string): Record<string, unknown> {
-  // Loaded here: the component itself runs no packed code.
+  // Loaded here: the resident process runs no packed code.
   const { Script } = require("node:vm") as typeof import("node:vm");
   const { brotliDecompressSync } = require("node:zlib") as typeof import("node:zlib");
   const text = brotliDecompressSync(Buffer.from(packed, "base64")).toString();

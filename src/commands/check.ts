@@ -107,13 +107,13 @@ function usageError(cause: Error): UsageError {
   return new UsageError(cause.message, { cause });
 }
 
-/** Without the operator's word there is nothing to compare with here: the component rules do not apply. */
-function deployedOf(component: string | null, words: readonly string[]) {
-  if (words.length === 0) return null;
-  const answers = words.flatMap((word) => declared(word, component ?? ""));
-  const untold = {
+/** Null without --deployed: the component rules do not apply then. */
+function deployedOf(component: string | null, statements: readonly string[]) {
+  if (statements.length === 0) return null;
+  const answers = statements.flatMap((statement) => declared(statement, component ?? ""));
+  const unnamed = {
     from: "--deployed",
     says: { kind: "unknown", why: `it does not name ${component ?? "this component"}` },
   } as const;
-  return deployedFrom(component ?? "", answers.length > 0 ? answers : [untold]);
+  return deployedFrom(component ?? "", answers.length > 0 ? answers : [unnamed]);
 }

@@ -2,7 +2,7 @@ import { UsageError } from "../base/errors.js";
 import type { Command, Terminal } from "./shared/command.js";
 import { outcomeOf } from "./shared/usage.js";
 
-/** The commands that travel packed in the device bundle; each loads its own parts, so that none pays for another's. */
+/** The commands packed in the device bundle; each loads only its own parts. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   facts: async () => (await import("./facts.js")).facts,
   snapshot: async () => (await import("./snapshot.js")).snapshot,

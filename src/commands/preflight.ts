@@ -25,8 +25,8 @@ export const preflight: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(spreadLists(args, ["job", "facts"]), OPTIONS);
   if (positionals.length > 0) throw new UsageError(`preflight: unexpected argument "${positionals[0]}"`);
   const format = formatOf(values.format, values.json);
-  if (values.job === undefined) throw new UsageError("No job to look at: needs --job FILE…");
-  if (values.facts === undefined) throw new UsageError("No machine to look at: needs --facts FILE_OR_ROOT…");
+  if (values.job === undefined) throw new UsageError("No job to judge: needs --job FILE…");
+  if (values.facts === undefined) throw new UsageError("No machine to judge: needs --facts FILE_OR_ROOT…");
 
   const told = (problem: string) => tellProblem(terminal, problem);
   const { jobs, machines } = await readInputs(values.job, values.facts, told);
@@ -36,7 +36,7 @@ export const preflight: Command = async (args, terminal) => {
   if (format === "text") {
     terminal.out(renderPreflight(jobs, machines, pairs, textStyle(terminal)));
   } else if (format === "json") {
-    // Piece by piece: the whole of a large fleet would be too long for one text.
+    // Piece by piece: the JSON of a large fleet would not fit into one string.
     const json = values.full ? fullPreflightJson : preflightJson;
     for (const piece of json(pairs)) terminal.out(piece);
   } else {
@@ -55,7 +55,7 @@ function* noting(pairs: Iterable<JobOnMachine>, answers: Set<Runnable>): Generat
   }
 }
 
-/** A pair as the report that `check` would give on that machine. */
+/** The report that `check` would give for this job on that machine. */
 function reportOf({ job, machine, verdict }: JobOnMachine, sequence: number, checkedAt: string): Report {
   const report = completeReport({
     thing: machine.name,

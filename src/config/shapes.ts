@@ -4,10 +4,10 @@ import type { DampingSettings, JobChoice, MqttSettings, SourceSettings, WaiverSe
 
 // Nucleus lite turns every scalar of YAML into a text, "null" included.
 
-/** What stands in a problem's `needed` for a member that no setting has. */
+/** A problem's `needed` for a member that no setting has. */
 export const UNKNOWN_MEMBER = "known";
 
-/** A text of 1 to `most` characters; `pattern` is tested after its length, and `described` says what it asks for. */
+/** A text of 1 to `most` characters that matches `pattern`; `described` says what that requires. */
 export function texts(most: number, pattern = /^/, described = ""): Shape<string> {
   return (value, path) => {
     if (typeof value !== "string") throw new ShapeError(path, "a text", value);
@@ -77,9 +77,9 @@ export function list<T>(item: Shape<T>): Shape<readonly T[]> {
 }
 
 /**
- * The same of items that are maps, which may also stand in a map under any names: a deployment can merge a single entry into
- * a map, and nucleus lite keeps maps of any size, but lists only up to 1,024 bytes. An entry of null is no item. Items are
- * taken in the order of their names, since a nucleus keeps none.
+ * A list of maps, or a map of them under any names: a deployment can merge a single entry into a map, and nucleus lite
+ * stores maps of any size but lists only up to 1,024 bytes of JSON. Entries of null are left out. The order is that of the
+ * names, since a nucleus keeps none.
  */
 export function listOrMap<T>(item: Shape<T>, members: readonly string[]): Shape<readonly T[]> {
   const asList = list(item);
@@ -93,7 +93,7 @@ export function listOrMap<T>(item: Shape<T>, members: readonly string[]): Shape<
   };
 }
 
-/** Items have scalars alone, so what holds maps is a map of items. */
+/** Items hold only scalars, so a map of maps is a map of items. */
 function isMapOfItems(value: Readonly<Record<string, unknown>>, members: readonly string[]): boolean {
   const entries = Object.entries(value);
   const isOneItem = entries.some(([name, inner]) => members.includes(name) && !isObject(inner));
@@ -193,7 +193,7 @@ export const deployedSource = texts(
   "component-details, edge-agent, artifacts, configuration or NAME=x.y.z",
 );
 
-// As MQTT and IoT Core take them: no NUL, no half characters, no level without a name, no wildcard.
+// As MQTT and IoT Core accept them: no NUL, no lone surrogates, no empty level, no wildcard.
 const TOPIC = /^(?!\$)[^\s\p{Cc}\p{Cs}/+#]+(\/[^\s\p{Cc}\p{Cs}/+#]+)*$/u;
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 
@@ -216,7 +216,7 @@ export const localTopic = withCheck(
   "a local topic without wildcards",
 );
 
-// Longer numbers name no time, and node-cron writes out every range: it took 29 s for 0-99999999, and more ended V8.
+// Longer numbers are not times, and node-cron expands every range: 0-99999999 took 29 s, and more crashed V8.
 export const cron = withCheck(
   texts(200, /^\s*(\S+\s+){4,5}\S+\s*$/, "a cron expression of 5 or 6 fields, in UTC"),
   (text) => !/\d{3}/.test(text),

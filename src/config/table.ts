@@ -35,7 +35,7 @@ interface Row<T> {
   readonly doc: string;
 }
 
-/** Everything that is to be known of each setting, in the README's order. */
+/** Type, parser, default and documentation of each setting, in the README's order. */
 export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
   jobs: {
     type: "list, or map by any names, of {project, job} or {project, component}",

@@ -16,9 +16,9 @@ import { type DeployedPlaces, findDeployed } from "./deployed/find.js";
 import { findOwnJob } from "./own-job.js";
 import type { Examination, ExaminationRequest, LogLine } from "./protocol.js";
 
-/** Everything an examination works with. */
+/** Everything an examination needs. */
 export interface ExaminationParts {
-  /** The settings of a configuration, with single ones laid over it. Throws InvalidInputError. */
+  /** The settings of a configuration, with those of `over` in their place. Throws InvalidInputError. */
   readonly parseSettings: (raw: unknown, over?: Readonly<Record<string, unknown>>) => Settings;
   readonly now: () => Date;
   /** Hexadecimal. */
@@ -26,14 +26,14 @@ export interface ExaminationParts {
   readonly nextChecks: (settings: Settings) => readonly string[];
   readonly findJob: (settings: Settings) => FindJob;
   readonly listJobs: (settings: Settings) => ListJobs;
-  /** With what keeps facts from being known, a sentence each. */
+  /** With a sentence for each drop-in file that could not be used. */
   readonly readFacts: () => { readonly facts: DeviceFacts; readonly problems: readonly string[] };
-  /** Between checks, over restarts. Both throw what the file system threw. */
+  /** Persists between checks and over restarts. Both throw what the file system threw. */
   readonly dampingMemory: { readonly load: () => string | null; readonly save: (text: string) => void };
   readonly deployedPlaces: (settings: Settings) => DeployedPlaces;
 }
 
-/** One check from end to end: jobs found, device read, compared, put into reports. A job that cannot be had is an answer. */
+/** One check from end to end: finds the jobs, reads the device, compares, makes the reports. A missing job is a result, not an error. */
 export async function examine(request: ExaminationRequest, parts: ExaminationParts): Promise<Examination> {
   let settings: Settings;
   let unmet: string | null;
@@ -47,7 +47,7 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   if (unmet !== null) log.push({ level: "error", event: "shadow.not-obeyed", fields: { message: unmet } });
   const isIdle = settings.jobs.length === 0;
   if (isIdle) log.push({ level: "warn", event: "check.no-jobs", fields: { needed: 'the setting "jobs"' } });
-  // The device is read while the jobs are on their way.
+  // Read the device while the jobs are being fetched.
   const underWay = lookUpAll(settings, request.withoutGreengrass === true, parts, log);
   const { facts, problems } = parts.readFacts();
   const lookups = await underWay;
@@ -55,7 +55,7 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   const { maxCopyAgeDays, waivers } = settings;
   const verdicts = judgeDamped({ lookups, facts, now: checkedAt, maxCopyAgeDays, waivers }, settings, parts, log);
   const { thing, trigger } = request;
-  const idle = isIdle ? ['There is nothing to check: the setting "jobs" is empty'] : [];
+  const idle = isIdle ? ['Nothing to check: the setting "jobs" is empty'] : [];
   const begunWith = request.begunWith ?? settings;
   const { transport } = begunWith;
   const more = [
@@ -72,15 +72,15 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
     return verdict === undefined ? [] : completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...lookup });
   });
   const shadow = settings.shadow ? reportedShadow({ reports: all, facts, settings }) : null;
-  // A device without jobs says that it is there all the same.
+  // A device without jobs still reports that it is there.
   const told = isIdle ? [nothingToCheck({ thing, trigger, checkedAt, facts, agent })] : all;
   const reports = told.map((report) => ({ report, content: parts.digest(contentOf(report)) }));
   return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, shadow, log };
 }
 
 /**
- * The configuration with what the shadow desires over it. What is desired in vain is told and leaves the settings as they
- * are. Throws InvalidInputError for a bad configuration.
+ * The settings of the configuration with the shadow's desired state over them. A desired state that is invalid is reported
+ * and changes nothing. Throws InvalidInputError for a bad configuration.
  */
 function settingsFor({ configuration, desired = {} }: ExaminationRequest, parse: ExaminationParts["parseSettings"]) {
   const settings = parse(configuration);
@@ -89,17 +89,17 @@ function settingsFor({ configuration, desired = {} }: ExaminationRequest, parse:
   const strange =
     strangers.length === 0
       ? null
-      : `The shadow desires ${strangers.slice(0, 5).join(", ")}, but may only set ${DESIRABLE.join(", ")}`;
+      : `The shadow's desired state sets ${strangers.slice(0, 5).join(", ")}, but may only set ${DESIRABLE.join(", ")}`;
   try {
     const wanted = Object.fromEntries(Object.entries(desired).filter(([key]) => !strangers.includes(key)));
     return { settings: parse(configuration, wanted), unmet: strange };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    return { settings, unmet: `The shadow desires what cannot be: ${error.message}` };
+    return { settings, unmet: `The desired state of the shadow is invalid: ${error.message}` };
   }
 }
 
-/** The verdicts, damped by what earlier checks found. Memory that cannot be had or kept is told, and starts anew. */
+/** The verdicts, damped by what earlier checks found. Memory that cannot be read or written is logged, and starts empty. */
 function judgeDamped(
   input: JudgeInput,
   { damping }: Settings,
@@ -128,7 +128,7 @@ function judgeDamped(
   return judged.verdicts;
 }
 
-/** A waiver or a damping of a rule that does not exist has no effect: most likely it is misspelt. */
+/** Waivers and damping that name an unknown rule have no effect: most likely the name is misspelt. */
 function strangeRules(settings: Settings): readonly string[] {
   return (["waivers", "damping"] as const).flatMap((setting) =>
     settings[setting]
@@ -137,7 +137,7 @@ function strangeRules(settings: Settings): readonly string[] {
   );
 }
 
-/** All jobs at once, as far as `findJob` lets them, so that what does not answer is waited for once; told in their order. */
+/** Looks up all jobs at once, as far as `findJob` allows, so that a source that does not answer is waited for once. In the jobs' order. */
 async function lookUpAll(
   settings: Settings,
   withoutGreengrass: boolean,
@@ -156,7 +156,7 @@ async function lookUpAll(
         job !== null
           ? await lookUpJob({ project, job }, findJob, deployed, lines)
           : await lookUpOwnJob({ project, component }, { listJobs, findJob }, deployed, lines);
-      // With nobody to ask nothing can be compared: component.* does not apply, as in packdrift check.
+      // Without a source to ask, component.* does not apply, as in packdrift check.
       const isComparable = sources.length > 0 || lookup.job === null;
       return { lookup: isComparable ? lookup : { ...lookup, deployed: null }, lines };
     }),
@@ -170,7 +170,7 @@ async function lookUpAll(
 /** Sources of the deployed version that only Greengrass can answer. */
 const GREENGRASS_SOURCES: ReadonlySet<string> = new Set(["component-details", "artifacts", "configuration"]);
 
-/** What is deployed of a component. */
+/** Looks up what is deployed of a component. */
 type AskDeployed = (name: string | null) => Promise<Deployed>;
 
 async function lookUpJob(ref: JobRef, findJob: FindJob, deployed: AskDeployed, log: LogLine[]): Promise<JobLookup> {
@@ -211,7 +211,7 @@ function tellOrigin({ ref, origin, ...lookup }: JobLookup, log: LogLine[]): void
   log.push({ level: "warn", event: "job.copy-used", fields: { ...ref, reason, message, fetchedAt } });
 }
 
-/** What was found, or why nothing was, which is logged. */
+/** What was found, or why nothing was, which it logs. */
 async function findLogged<T>(
   find: () => Promise<T>,
   ref: Readonly<Record<string, unknown>>,

@@ -7,19 +7,19 @@ import { SOURCES } from "../drift/sources.js";
 import { PATHS } from "../job/requirements.js";
 import type { FindJob, FoundJob, ListJobs } from "../sources/source.js";
 
-/** The job that made a deployed component, or why it could not be told which it is. */
+/** The job that made a deployed component, or why it could not be determined. */
 export type OwnJob =
   | { readonly kind: "found"; readonly found: FoundJob; readonly job: string }
   | { readonly kind: "unclear"; readonly reason: string; readonly message: string; readonly choice: Finding };
 
-/** Each candidate is one request, of which the service takes five a second for the whole account; `findJob` holds them back. */
+/** Each candidate costs a request, and the service accepts five a second for the whole account; `findJob` limits the rate. */
 const MOST_JOBS = 200;
 const MOST_SHOWN = 10;
 
 /**
- * Finds among a project's jobs the one whose output is the component in the version that is deployed. Where the version is
- * not known, a job counts by the component's name alone, so that an only candidate is still found. Throws as ListJobs
- * does; a candidate that cannot be read is named and does not count.
+ * Finds the job of a project that made the component in the deployed version. Where the version is not known, jobs match by
+ * the component's name alone, so that a single candidate is still found. Throws as ListJobs does; a candidate that cannot
+ * be read is named in the result and does not count.
  */
 export async function findOwnJob(
   project: string,
@@ -41,7 +41,7 @@ export async function findOwnJob(
     version === null
       ? makers
       : makers.filter(({ found }) => compareComponentVersions(found.job.component.version ?? "", version) === "SAME");
-  // A job that failed left no package, so it did not make this one; told only where there is no other.
+  // A failed job left no package, so it counts only where there is no other.
   const succeeded = same.filter(({ found }) => found.job.status !== "FAILED");
   const fitting = succeeded.length > 0 ? succeeded : same;
   const [only, another] = fitting;
@@ -54,7 +54,7 @@ export async function findOwnJob(
   const count = names.length > MOST_JOBS ? `${MOST_JOBS} of ${names.length}` : `${names.length}`;
   const because =
     fitting.length > 0
-      ? `${fitting.length} jobs of project ${project} made ${wanted}, and which of them made what is deployed cannot be told: ${listed}`
+      ? `${fitting.length} jobs of project ${project} made ${wanted}, and it is not known which of them made the deployed one: ${listed}`
       : `None of the ${count} jobs of project ${project} made ${wanted}${makers.length > 0 ? `; the component was made by ${listed}` : ""}`;
   const left =
     unread.length === 0 ? "" : `; ${unread.length} could not be read: ${unread.slice(0, MOST_SHOWN).join(", ")}`;
@@ -84,7 +84,7 @@ export async function findOwnJob(
   };
 }
 
-/** What was found; null for a job that cannot be read. */
+/** The job; null when it cannot be read. */
 async function candidate(find: () => Promise<FoundJob>): Promise<FoundJob | null> {
   try {
     return await find();

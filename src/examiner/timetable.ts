@@ -1,6 +1,6 @@
 /**
- * The next times to check: each time of the schedule, put off by this thing's own part of the jitter. The jitter is cut to
- * the time between two of them, so that every scheduled time has its check. `runs` are the schedule's next times in order.
+ * The next times to check: each time of the schedule, delayed by this thing's share of the jitter. The jitter is limited to
+ * the time between two of them, so that no scheduled check is skipped. `runs` are the schedule's next times in order.
  */
 export function nextChecks(thing: string, jitterSeconds: number, runs: readonly Date[]): readonly string[] {
   const [first, second] = runs;
@@ -10,11 +10,11 @@ export function nextChecks(thing: string, jitterSeconds: number, runs: readonly 
   return runs.map((run) => new Date(run.getTime() + delayMs).toISOString());
 }
 
-/** From 0 to less than 1: the same for ever for one thing, even over a fleet. */
+/** From 0 to less than 1: always the same for one thing, evenly spread over a fleet. */
 export function share(thing: string): number {
   let hash = 0x811c9dc5;
   for (const character of thing) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  // FNV-1a leaves neighbours close together in the high bits: mixed once more.
+  // FNV-1a leaves similar names close together in the high bits, so mix once more.
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0;
   hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39) >>> 0;
   hash = (hash ^ (hash >>> 15)) >>> 0;

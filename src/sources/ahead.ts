@@ -1,15 +1,15 @@
 import type { JobRef } from "../job/job-names.js";
 import type { FindJob, FoundJob } from "./source.js";
 
-/** Finds jobs, some of them before anyone asks. */
+/** Finds jobs, some of them ahead of the request. */
 export interface JobsAhead<S> {
-  /** Looks for a job that will probably be asked for; the outcome waits, a failure too. */
+  /** Starts to find a job that will probably be requested; its outcome is kept, a failure too. */
   ahead(source: S, ref: JobRef): void;
-  /** Finds as `otherwise` does; a job that was looked for ahead, in the same source, is not asked for again. */
+  /** Finds as `otherwise` does; a job already requested ahead from the same source is not requested again. */
   find(source: S, otherwise: FindJob): FindJob;
 }
 
-/** Looks ahead by `find`, which tells how to search a source; sources are plain JSON and the same when they look the same. */
+/** `find` gives the way to find jobs in a source. Sources are plain JSON, and equal when their JSON is. */
 export function jobsAhead<S>(find: (source: S) => FindJob): JobsAhead<S> {
   const waiting = new Map<string, Promise<FoundJob>>();
   const keyOf = (source: S, { project, job }: JobRef) => JSON.stringify([source, project, job]);

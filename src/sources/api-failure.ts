@@ -4,7 +4,7 @@ import { ALL_JOBS, type JobRef, quoted } from "../job/job-names.js";
 import { NoCredentialsError } from "./exchanged-credentials.js";
 import { type ApiSettings, titleOf } from "./source.js";
 
-/** The name of an API as a source, without anything secret. Throws InvalidInputError for a region or an endpoint that cannot be one. */
+/** The name of an API or archive as a source, without secrets. Throws InvalidInputError for a bad region or endpoint. */
 export function apiName({ region, endpoint, signing }: ApiSettings): string {
   if (!/^[a-z0-9-]{1,63}$/.test(region)) {
     throw new InvalidInputError(`Cannot use region ${quoted(region)}: must match [a-z0-9-]+`);
@@ -12,22 +12,22 @@ export function apiName({ region, endpoint, signing }: ApiSettings): string {
   if (endpoint === null) return `api https://lookoutvision.${region}.amazonaws.com`;
   const [, host] = /^https?:\/\/([^/?#]+)([^?#]*)$/i.exec(endpoint) ?? [];
   if (host === undefined) {
-    // Only the part before a query is told: the rest may hold a secret.
+    // Show only the part before a query: the rest may hold a secret.
     const shown = endpoint.replace(/[?#].*$/s, "").replace(/\/\/[^/]*@/, "//");
     throw new InvalidInputError(`Cannot use endpoint ${quoted(shown)}: must be https://HOST[:PORT][/PATH]`);
   }
   if (host.includes("@")) {
     const shown = host.slice(host.lastIndexOf("@") + 1);
-    throw new InvalidInputError(`Cannot use endpoint of ${quoted(shown)}: must hold no user name or password`);
+    throw new InvalidInputError(`Cannot use endpoint of ${quoted(shown)}: must not contain a user name or password`);
   }
   if (!URL_HOST.test(host))
-    throw new InvalidInputError(`Cannot use endpoint ${quoted(endpoint)}: ${quoted(host)} is no host`);
+    throw new InvalidInputError(`Cannot use endpoint ${quoted(endpoint)}: ${quoted(host)} is not a host name`);
   return `${signing === "always" ? "api" : "archive"} ${endpoint.replace(/\/+$/, "")}`;
 }
 
 const URL_HOST = /^([a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$/i;
 
-/** An HTTP answer as it came; `body` is null when it broke off or was not read to its end. */
+/** An HTTP answer as received; `body` is null when it broke off or was not read to its end. */
 export interface HttpAnswer {
   readonly status: number;
   /** Lower-case names. */
@@ -35,14 +35,14 @@ export interface HttpAnswer {
   readonly body: string | null;
 }
 
-/** One call that gave no job. */
+/** One call that failed to give a job. */
 export interface FailedCall {
   readonly ref: JobRef;
   /** The source's name, for the message. */
   readonly source: string;
   /** The service's own endpoint was called, which may be retired. */
   readonly serviceEndpoint: boolean;
-  /** Why the call was made without a signature, for want of credentials; null when it was not. */
+  /** Why there were no credentials for the signature that was needed; null when none was. */
   readonly missingCredentials: string | null;
   /** The last answer, null when there was none. */
   readonly answer: HttpAnswer | null;
@@ -50,14 +50,14 @@ export interface FailedCall {
   readonly error: unknown;
 }
 
-/** Why a call gave no job, as an error with its reason; no message holds a secret. */
+/** The error for a call that gave no job, with its reason; no message holds a secret. */
 export function apiFailure(call: FailedCall): JobUnavailableError {
   const [reason, words, retryAfter = null] = call.answer === null ? withoutAnswer(call) : withAnswer(call, call.answer);
   const message = `Cannot get ${titleOf(call.ref)} from ${call.source}: ${words}`;
   return new JobUnavailableError(message, reason, retryAfter, { cause: call.error });
 }
 
-/** Why the search for credentials ended without, in words without a secret. */
+/** Why no credentials were found, without secrets. */
 export function whyNoCredentials(error: unknown): string {
   const isPlain = nameAndCode(error).name === "CredentialsProviderError";
   const how =
@@ -127,7 +127,7 @@ function refusal(ref: JobRef, status: number, name: string | null, members: Memb
   return ["GONE", `answered with an error that the service does not have (${told}); ${RETIRED}`];
 }
 
-// Names that AWS's front ends give beside the service's own; some come with 400 and some with 403.
+// Error names of AWS's front ends, besides the service's own; some come with 400 and some with 403.
 const CLOCK = /^(RequestTimeTooSkewed|RequestInTheFuture|RequestExpired)(Exception)?$/;
 const CREDENTIALS =
   /^(UnrecognizedClient|ExpiredToken|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken|TokenRefreshRequired|AuthFailure)(Exception)?$/;

@@ -42,7 +42,7 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
       await Promise.race([send(settings, signing, ref, pageToken, seen, limit), limit.reached]);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      // A limit reached between two attempts: the last answer says more than the clock.
+      // When the limit is reached between two attempts, the last answer says more than the clock.
       if (limit.isReached() && typeof seen.answer?.body !== "string") throw tooLate(ref, name, settings, seen, error);
       throw failed(error instanceof NoMoreAttempts ? error.reason : error);
     } finally {
@@ -66,11 +66,11 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
       const ref = { project: checkName(project, PROJECT_NAME), job: ALL_JOBS };
       const names: string[] = [];
       let pageToken: string | null = null;
-      // A server whose pages never end must not keep us for ever.
+      // A server's pages may never end.
       for (let page = 0; page < MAX_PAGES; page++) {
         const answer: ListAnswer = await ask(ref, pageToken, signal);
         for (const { JobName: job, Status: status } of answer.ModelPackagingJobs ?? []) {
-          // A job that has failed has made no component.
+          // A failed job made no component.
           if (typeof job === "string" && status !== "FAILED") names.push(job);
         }
         pageToken = typeof answer.NextToken === "string" && answer.NextToken !== "" ? answer.NextToken : null;
@@ -86,24 +86,24 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
 
 /** Loads AWS's client, ahead of the call that needs it. */
 export async function loadClient(): Promise<typeof import("@aws-sdk/client-lookoutvision")> {
-  // Before: the client takes what it needs of crypto when it is loaded.
+  // First: the client takes what it needs of crypto when it is loaded.
   await fillCrypto();
   return import("@aws-sdk/client-lookoutvision");
 }
 
 const MAX_ATTEMPTS = 3;
 const MAX_PAGES = 100;
-/** Where it goes without: AWS's client asks a token exchange service that refuses four times, a second apart. */
+/** How long to wait for credentials where a request could also go unsigned. */
 const CREDENTIALS_LIMIT_MS = 4_000;
 const API_VERSION = "2020-11-20";
 const MAX_ANSWER_BYTES = 1_048_576;
 
-/** What came over the wire in the latest attempt: the client's own reading of it turns ISO times into 1970. */
+/** What came over the wire in the latest attempt: parsed by the client, ISO times would become 1970. */
 interface Seen {
   answer: HttpAnswer | null;
 }
 
-/** Stops the client from trying again; not by `cause`, in which the client looks for errors that pass. */
+/** Stops the client from trying again. Not by `cause`, in which the client looks for transient errors. */
 class NoMoreAttempts extends Error {
   constructor(readonly reason: unknown) {
     super("no more attempts");
@@ -202,7 +202,7 @@ async function openClient(settings: ApiSettings, signing: Signing) {
 
 type Client = NonNullable<Awaited<ReturnType<typeof openClient>>>;
 
-/** One call with a client of its own, of which nothing is left afterwards. */
+/** One call, after which the client is destroyed. */
 async function sendSigned(
   client: Client,
   ref: JobRef,
@@ -241,7 +241,7 @@ interface WireResponse {
   body: AsyncIterable<Uint8Array> | Uint8Array;
 }
 
-/** Reads the body within bounds, keeps it, and hands it on in a form that the client reads at once. */
+/** Reads the body within bounds, stores it, and passes it on in a form that the client accepts at once. */
 async function take(response: WireResponse, seen: Seen, limit: TimeLimit): Promise<void> {
   const { statusCode: status, headers } = response;
   seen.answer = { status, headers: { ...headers }, body: null };
@@ -254,17 +254,17 @@ async function take(response: WireResponse, seen: Seen, limit: TimeLimit): Promi
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks);
-  // A good answer is read here, not by the client, which prints a stack for every member of a wrong type.
+  // A good answer is parsed here, not by the client, which prints a stack for every member of a wrong type.
   response.body = status < 300 ? Buffer.from("{}") : body;
   seen.answer = { status, headers: { ...headers }, body: body.toString("utf8") };
   const wait = retryAfterSeconds(headers["retry-after"]);
-  // A date or a fraction ends in a TypeError inside the client; without the header it waits as it sees fit.
+  // A date or a fraction causes a TypeError in the client; without the header it chooses its own wait.
   if (wait === null) delete headers["retry-after"];
-  // The client would sleep past the limit; the caller can do better things meanwhile.
+  // The client would sleep past the limit.
   else if (status >= 400 && wait * 1000 >= limit.leftMs()) throw new NoMoreAttempts(null);
 }
 
-/** A limit over everything that one call does. */
+/** The time limit of one call, all its attempts included. */
 interface TimeLimit {
   /** Aborted when the limit is reached or the caller aborts. */
   readonly signal: AbortSignal;

@@ -4,7 +4,7 @@ import { exchangedCredentials, type FindPort, usesTokenExchange } from "./exchan
 import { fileJobs } from "./job-files.js";
 import type { JobSource } from "./source.js";
 
-/** Where descriptions come from, as settings or options say it. */
+/** Where descriptions come from, by settings or options. */
 export interface SourceChoice {
   readonly type: "api" | "archive" | "file";
   readonly endpoint: string | null;
@@ -39,7 +39,7 @@ export function jobSource(
   );
 }
 
-/** An archive on the local network may know no credentials, and is there for when the token exchange service is not. */
+/** An archive need not have signed requests, and must also answer while the token exchange service does not. */
 function signingOfArchive(env: Readonly<Record<string, string | undefined>>): "if-possible" | "never" {
   const places = [
     "AWS_ACCESS_KEY_ID",

@@ -7,8 +7,8 @@ import { FileTooLongError, folderProblem, readRegularFile, UnsafeFileError } fro
 import type { JobCopies } from "./stored-copies.js";
 
 /**
- * The last good copies in a folder, as `<project>/<job>.json`, for their owner alone. A copy is written beside, synced and
- * renamed over the old one, so that a power cut leaves either the old or the new one.
+ * The last good copies in a folder, as `<project>/<job>.json`, readable by their owner alone. A power cut leaves either the
+ * old or the new copy.
  */
 export function jobCopies(folder: string): JobCopies {
   /** A link would lead us into another folder. */
@@ -36,12 +36,12 @@ export function jobCopies(folder: string): JobCopies {
     async write(ref, text) {
       const { within, path } = place(ref);
       await mkdir(within, { recursive: true, mode: 0o700 });
-      // Two sources may answer at a time: the one asked ahead, and the one that the newest configuration names.
+      // Two may be written at once: the one requested ahead, and the one of the newest configuration.
       await writeDurably(path, text);
     },
     async setAside(ref) {
       const { within, path } = place(ref);
-      // One name: the latest damaged copy is enough to look at, and a failing disk must not fill up.
+      // One name: the latest damaged copy is enough for a diagnosis, and a failing disk must not fill up.
       const aside = `${path}.damaged`;
       await rename(path, aside);
       await syncFolder(within);
@@ -57,5 +57,5 @@ export function jobCopies(folder: string): JobCopies {
   };
 }
 
-/** An answer of the largest size, with what is kept beside it. */
+/** The largest answer with what is stored beside it. */
 const MAX_COPY_BYTES = 2_097_152;

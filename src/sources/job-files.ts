@@ -7,8 +7,8 @@ import { descriptionOf } from "../job/wire-answer.js";
 import type { JobAnswer, JobSource } from "./source.js";
 
 /**
- * Saved answers: `path` is one file, or a folder with `<project>/<job>.json`. A file's time of change counts as the time
- * of fetching.
+ * Saved answers: `path` is one file, or a folder with `<project>/<job>.json`. A file's modification time counts as the
+ * time of fetching.
  */
 export function fileJobs(path: string): JobSource {
   return {
@@ -36,7 +36,7 @@ export function fileJobs(path: string): JobSource {
   };
 }
 
-/** Reads one saved answer. Throws JobUnavailableError: NOT_FOUND, DENIED, FAILED, or NOT_A_JOB for what is no JSON text. */
+/** Reads one saved answer. Throws JobUnavailableError: NOT_FOUND, DENIED, FAILED, or NOT_A_JOB for a file that is not JSON. */
 export async function readJobFile(path: string): Promise<JobAnswer> {
   const { bytes, changedAt } = await readRegularFile(path);
   try {
@@ -57,7 +57,7 @@ async function fileOf(path: string, { project, job }: JobRef): Promise<string> {
 
 async function readRegularFile(path: string): Promise<{ readonly bytes: Uint8Array; readonly changedAt: Date }> {
   try {
-    // Looked at before it is opened: opening a pipe waits, and opening a device may act on it.
+    // Before opening it: opening a pipe blocks, and opening a device may have effects.
     const found = await stat(path);
     if (!found.isFile()) throw refused(path, `needs a regular file, is ${kindOf(found)}`);
     const file = await open(path, "r");
@@ -73,7 +73,7 @@ async function readRegularFile(path: string): Promise<{ readonly bytes: Uint8Arr
   }
 }
 
-/** Files under /proc say that they are empty, and a file may grow: so what is read is counted. */
+/** Files under /proc claim to be empty, and a file may grow, so the bytes read are counted. */
 async function readBounded(file: FileHandle, path: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
@@ -93,7 +93,7 @@ function refused(path: string, why: string): JobUnavailableError {
 
 const FAILURES: Readonly<Record<string, readonly [JobFailure, string]>> = {
   ENOENT: ["NOT_FOUND", "there is no such file"],
-  ENOTDIR: ["NOT_FOUND", "a part of its path is no folder"],
+  ENOTDIR: ["NOT_FOUND", "a part of its path is not a folder"],
   EACCES: ["DENIED", "permission denied"],
   EPERM: ["DENIED", "permission denied"],
   ELOOP: ["FAILED", "too many symbolic links"],

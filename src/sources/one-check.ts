@@ -7,27 +7,27 @@ import { type JobSource, titleOf } from "./source.js";
 export interface Patience {
   /** Requests under way at a time. */
   readonly atATime: number;
-  /** From the first request on, over all of them. */
+  /** For all requests together, from the first one on. */
   readonly limitMs: number;
 }
 
 /**
- * A source as one check asks it, so that a check of any number of jobs ends: once it was UNREACHABLE or a TIMEOUT, further
- * calls fail for that reason without a request, and all of them end within the limit. `now` gives milliseconds.
+ * A source for one check, which bounds the check's time however many jobs it has: after UNREACHABLE or TIMEOUT further calls
+ * fail for the same reason without a request, and all calls end within the limit. `now` gives milliseconds.
  */
 export function sourceForOneCheck(source: JobSource, { atATime, limitMs }: Patience, now: () => number): JobSource {
-  // Invariants: no more than `atATime` calls hold a turn; a call asks only while it holds one and nothing is silent; who
-  // holds a turn gives it back by `until`, whatever the source does.
+  // Invariants: at most `atATime` calls hold a turn; a call sends a request only while it holds one and the source has not
+  // failed; every turn is given back by `until`, whatever the source does.
   const turns = turnsOf(atATime);
   let until: number | null = null;
-  let silent: { readonly reason: JobUnavailableError["reason"]; readonly words: string } | null = null;
+  let failed: { readonly reason: JobUnavailableError["reason"]; readonly words: string } | null = null;
 
   async function ask<T>(ref: JobRef, call: () => Promise<T>): Promise<T> {
     const cannot = `Cannot get ${titleOf(ref)} from ${source.name}: `;
     await turns.take();
     try {
-      if (silent !== null) {
-        throw new JobUnavailableError(`${cannot}${silent.words}; not asked again in this check`, silent.reason);
+      if (failed !== null) {
+        throw new JobUnavailableError(`${cannot}${failed.words}; not asked again in this check`, failed.reason);
       }
       const at = now();
       until ??= at + limitMs;
@@ -35,7 +35,7 @@ export function sourceForOneCheck(source: JobSource, { atATime, limitMs }: Patie
       return await withTimeLimit(call(), until - at, late);
     } catch (error) {
       if (error instanceof JobUnavailableError && (error.reason === "UNREACHABLE" || error.reason === "TIMEOUT")) {
-        silent ??= { reason: error.reason, words: error.message.replace(cannot, "") };
+        failed ??= { reason: error.reason, words: error.message.replace(cannot, "") };
       }
       throw error;
     } finally {
@@ -53,7 +53,7 @@ export function sourceForOneCheck(source: JobSource, { atATime, limitMs }: Patie
   };
 }
 
-/** So many at a time, in the order in which they came. */
+/** Turns for `count` calls at a time, in the order in which they asked. */
 function turnsOf(count: number) {
   const waiting: (() => void)[] = [];
   let free = count;

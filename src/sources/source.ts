@@ -2,7 +2,7 @@ import type { JobOrigin, PackagingJob } from "../job/job.js";
 import { ALL_JOBS, type JobRef, quoted } from "../job/job-names.js";
 import type { Credentials } from "./exchanged-credentials.js";
 
-/** What a source gave. */
+/** What a source answered. */
 export interface JobAnswer {
   /** As DescribeModelPackagingJob answers on the wire, with or without its wrapper. */
   readonly answer: unknown;
@@ -11,23 +11,23 @@ export interface JobAnswer {
 }
 
 /**
- * Where descriptions come from. `describe` throws JobUnavailableError with its reason when there is none to be had,
+ * Where descriptions come from. `describe` throws JobUnavailableError with the reason when it cannot give one,
  * InvalidInputError for names that no job can have, and the signal's reason when aborted.
  */
 export interface JobSource {
-  /** `api https://…`, `file /etc/…`, … */
+  /** `api https://…`, `archive https://…`, `file /etc/…` */
   readonly name: string;
   describe(ref: JobRef, signal?: AbortSignal): Promise<JobAnswer>;
-  /** The names of a project's jobs that may have made a package, in the source's order; throws as `describe` does. */
+  /** The names of a project's jobs that did not fail, in the source's order; throws as `describe` does. */
   list?(project: string, signal?: AbortSignal): Promise<readonly string[]>;
 }
 
-/** How to reach an API of DescribeModelPackagingJob's wire shape. */
+/** How to reach the API, or an archive that answers like it. */
 export interface ApiSettings {
   readonly region: string;
   /** `https://host[:port]`; null for the service's own endpoint in the region. */
   readonly endpoint: string | null;
-  /** Over everything: credentials, retries and waiting included. */
+  /** Credentials, retries and waiting included. */
   readonly timeoutMs: number;
   /** "if-possible": only where a request without a signature was refused and credentials can be had. "never": not even then. */
   readonly signing: "always" | "if-possible" | "never";
@@ -35,7 +35,7 @@ export interface ApiSettings {
   readonly credentials?: (() => Promise<Credentials>) | null;
 }
 
-/** A job, where it came from, and what went wrong on the way that did not prevent it. */
+/** A job, where it came from, and what went wrong without preventing it. */
 export interface FoundJob {
   readonly job: PackagingJob;
   readonly origin: JobOrigin;
@@ -49,7 +49,7 @@ export type FindJob = (ref: JobRef, signal?: AbortSignal) => Promise<FoundJob>;
 /** Lists a project's jobs, or throws as JobSource does. */
 export type ListJobs = (project: string) => Promise<readonly string[]>;
 
-/** A job as messages name it. */
+/** How messages name a job. */
 export function titleOf(ref: JobRef): string {
   if (ref.job === ALL_JOBS) return `the jobs of project ${quoted(ref.project)}`;
   return `job ${quoted(ref.job)} of project ${quoted(ref.project)}`;

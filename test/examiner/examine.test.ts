@@ -217,7 +217,7 @@ describe("examine", () => {
             job: { project: null, name: null, unavailable: null },
             component: { name: null },
             device: { arch: expect.any(String) },
-            agent: { problems: ['There is nothing to check: the setting "jobs" is empty'] },
+            agent: { problems: ['Nothing to check: the setting "jobs" is empty'] },
             findings: [],
           },
         },

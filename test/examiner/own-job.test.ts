@@ -50,7 +50,7 @@ describe("findOwnJob", () => {
     const answer = await findOwnJob("bolts", version("2.0.0"), jobs);
 
     const message =
-      "2 jobs of project bolts made Inspect 2.0.0, and which of them made what is deployed cannot be told: a (2.0.0), b (2.0.0)";
+      "2 jobs of project bolts made Inspect 2.0.0, and it is not known which of them made the deployed one: a (2.0.0), b (2.0.0)";
     expect(answer).toMatchObject({
       kind: "unclear",
       reason: "AMBIGUOUS",

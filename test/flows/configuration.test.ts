@@ -117,7 +117,7 @@ describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus",
       runnable: "CANNOT_TELL",
       job: { project: null, name: null },
       device: { arch: "X86_64" },
-      agent: { problems: ['There is nothing to check: the setting "jobs" is empty'] },
+      agent: { problems: ['Nothing to check: the setting "jobs" is empty'] },
     });
 
     it.nucleus.setConfiguration(NAME, { jitterSeconds: "soon" });

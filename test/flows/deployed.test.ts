@@ -181,7 +181,7 @@ describe("sources of the deployed version", () => {
 
       const finding = report.findings.find(({ rule }) => rule === "component.version");
       expect(finding).toMatchObject({ outcome: "UNKNOWN", actual: null });
-      expect(finding?.because).toContain("several versions stand there: 3.0.0, 4.0.0");
+      expect(finding?.because).toContain("it holds several versions: 3.0.0, 4.0.0");
     },
   );
 

@@ -210,8 +210,8 @@ describe("packdrift preflight's machines and exit codes", () => {
   });
 
   it.each([
-    [["--facts", host("aws-t3-nogpu")], "No job to look at: needs --job FILE…"],
-    [["--job", lab("x86-t4")], "No machine to look at: needs --facts FILE_OR_ROOT…"],
+    [["--facts", host("aws-t3-nogpu")], "No job to judge: needs --job FILE…"],
+    [["--job", lab("x86-t4")], "No machine to judge: needs --facts FILE_OR_ROOT…"],
     [["stray"], 'preflight: unexpected argument "stray"'],
     [["--job", lab("x86-t4"), "--facts", host("aws-t3-nogpu"), "--format", "yaml"], 'Cannot write --format "yaml"'],
   ])("ends with 3 on wrong use: %j", async (args, message) => {

@@ -135,7 +135,7 @@ describe.each(["classic", "lite"] as const)("the named shadow over its topics, o
       trigger: "CONFIG_CHANGE",
       agent: {
         problems: [
-          'The shadow desires what cannot be: Cannot read setting "logLevel": must be one of debug, info, warn, error, is "loud"',
+          'The desired state of the shadow is invalid: Cannot read setting "logLevel": must be one of debug, info, warn, error, is "loud"',
         ],
       },
     });

@@ -658,8 +658,8 @@ describe.each([
     ["eu-central-1", "archive", 'Cannot use endpoint "archive": must be https://HOST[:PORT][/PATH]'],
     ["eu-central-1", "ftp://archive", 'Cannot use endpoint "ftp://archive": must be https://HOST[:PORT][/PATH]'],
     ["eu-central-1", "https://a/?token=secret", 'Cannot use endpoint "https://a/": must be https://HOST[:PORT][/PATH]'],
-    ["eu-central-1", "https://me:secret@a", 'Cannot use endpoint of "a": must hold no user name or password'],
-    ["eu-central-1", "https://a b", 'Cannot use endpoint "https://a b": "a b" is no host'],
+    ["eu-central-1", "https://me:secret@a", 'Cannot use endpoint of "a": must not contain a user name or password'],
+    ["eu-central-1", "https://a b", 'Cannot use endpoint "https://a b": "a b" is not a host name'],
   ])("refuses region %j with endpoint %j", (region, endpoint, message) => {
     expect(() => lookoutVisionJobs({ region, endpoint, timeoutMs: 1, signing: "always" }, now)).toThrow(
       new InvalidInputError(message),

@@ -95,7 +95,7 @@ describe("readJobFile", () => {
     ]);
     expect(await failureOf(readJobFile(join(folder, "job.json", "x")))).toEqual([
       "NOT_FOUND",
-      'Cannot read job from "DIR/job.json/x": a part of its path is no folder (ENOTDIR)',
+      'Cannot read job from "DIR/job.json/x": a part of its path is not a folder (ENOTDIR)',
     ]);
     expect(await failureOf(readJobFile(join(folder, "loop")))).toEqual([
       "FAILED",

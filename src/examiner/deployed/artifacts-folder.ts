@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { codeOf } from "../../base/errors.js";
 
 /**
- * The versions of a component that stand in Greengrass' package store, in alphabetical order. The one before the last
- * deployment is kept for a rollback, so two versions do not tell which one runs.
+ * The versions of a component in Greengrass' package store, in alphabetical order. The previous one stays there for a
+ * rollback, so two versions do not say which one runs.
  * Looks at: `<root>/packages/artifacts/<name>`, `<root>/packages/artifacts-unarchived/<name>`.
  */
 export function artifactVersions(
@@ -14,8 +14,8 @@ export function artifactVersions(
   const folder = join(greengrassRoot, "packages/artifacts", component);
   const found = new Set<string>();
   let problem: string | null = null;
-  // A component's name has no slash and is never "..": the job's parser has seen to it, and this does again.
-  if (!/^(?!\.+$)[\w.-]{1,128}$/.test(component)) return { folder, versions: [], problem: "no component name" };
+  // The job's parser has already checked that the name has no slash and is not "..".
+  if (!/^(?!\.+$)[\w.-]{1,128}$/.test(component)) return { folder, versions: [], problem: "not a component name" };
   for (const place of [folder, join(greengrassRoot, "packages/artifacts-unarchived", component)]) {
     try {
       for (const entry of readdirSync(place, { withFileTypes: true })) {

@@ -1,12 +1,12 @@
-// The messages of AWS.LookoutVision.EdgeAgent that are used here, in protobuf's wire format (proto3). Two messages with
-// string and enum fields do not need a protobuf runtime.
+// The messages of AWS.LookoutVision.EdgeAgent that we use, in protobuf's wire format (proto3). Two messages with string and
+// enum fields do not need a protobuf runtime.
 
-/** A model as ListModels and DescribeModel tell it. */
+/** A model as ListModels and DescribeModel describe it. */
 export interface EdgeModel {
   readonly component: string;
   /** `arn:aws:lookoutvision:eu-west-1:123456789012:model/<project>/<model version>` */
   readonly arn: string;
-  /** `STOPPED` `STARTING` `RUNNING` `FAILED` `STOPPING`, or the number of a status that came later. */
+  /** `STOPPED` `STARTING` `RUNNING` `FAILED` `STOPPING`, or the number of a status added later. */
   readonly status: string;
   readonly message: string;
 }
@@ -21,12 +21,12 @@ export function encodeDescribeModel(component: string): Uint8Array {
   return Uint8Array.from([(1 << 3) | LENGTH_DELIMITED, ...length, ...text]);
 }
 
-/** DescribeModelResponse: `model_description` is field 1; null when it is not there. Throws RangeError for no such message. */
+/** DescribeModelResponse: `model_description` is field 1; null when it is missing. Throws RangeError when the bytes are not such a message. */
 export function decodeDescribeModel(bytes: Uint8Array): EdgeModel | null {
   return decodeListModels(bytes)[0] ?? null;
 }
 
-/** ListModelsResponse: `models` is the repeated field 1. Throws RangeError for no such message. */
+/** ListModelsResponse: `models` is the repeated field 1. Throws RangeError when the bytes are not such a message. */
 export function decodeListModels(bytes: Uint8Array): readonly EdgeModel[] {
   return fieldsOf(bytes).flatMap(({ field, value }) =>
     field === 1 && typeof value !== "number" ? [decodeModel(value)] : [],
@@ -35,7 +35,7 @@ export function decodeListModels(bytes: Uint8Array): readonly EdgeModel[] {
 
 function decodeModel(bytes: Uint8Array): EdgeModel {
   const texts = new Map<number, string>();
-  // proto3 leaves out a status of 0.
+  // proto3 omits a status of 0.
   let status = 0;
   for (const { field, value } of fieldsOf(bytes)) {
     if (typeof value !== "number") texts.set(field, new TextDecoder().decode(value));

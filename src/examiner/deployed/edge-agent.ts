@@ -2,7 +2,7 @@ import { Client, credentials } from "@grpc/grpc-js";
 import { messageOf } from "../../base/errors.js";
 import { decodeDescribeModel, decodeListModels, type EdgeModel, encodeDescribeModel } from "./edge-agent-messages.js";
 
-/** What the Edge Agent said of a model component. */
+/** What the Edge Agent answered about a model component. */
 export type EdgeAnswer =
   | { readonly kind: "model"; readonly arn: string; readonly status: string; readonly message: string }
   | { readonly kind: "unknown"; readonly why: string };
@@ -12,9 +12,9 @@ const NOT_FOUND = 5;
 const PATH = "/AWS.LookoutVision.EdgeAgent";
 
 /**
- * Asks the Lookout for Vision Edge Agent on its gRPC socket (`unix:///tmp/…`) for a model. A model that it does not have
- * is unknown, with the names of those that it has: a component whose model is not registered may be deployed all the same.
- * Never throws; ends within 5 s a call.
+ * Asks the Lookout for Vision Edge Agent on its gRPC socket (`unix:///tmp/…`) for a model. One that it does not have is
+ * unknown, not absent, since a deployed component need not be registered there; the answer names the models it has. Never
+ * throws; each call ends within 5 s.
  */
 export async function askEdgeAgent(socket: string, component: string): Promise<EdgeAnswer> {
   const client = new Client(socket, credentials.createInsecure());
@@ -37,7 +37,7 @@ async function others(client: Client): Promise<string> {
     const names = models.map(({ component, status }) => `${component} (${status})`);
     return names.length === 0 ? "it has none" : `it has ${names.slice(0, 10).join(", ")}`;
   } catch (error) {
-    return `its list could not be had: ${describe(error)}`;
+    return `its models could not be listed: ${describe(error)}`;
   }
 }
 

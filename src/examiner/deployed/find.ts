@@ -1,7 +1,7 @@
 import { type Deployed, type DeployedAnswer, deployedFrom } from "../../drift/deployed.js";
 import type { ComponentDetails } from "../protocol.js";
 
-/** Where the deployed version of a component can be asked. */
+/** Where the deployed version of a component can be looked up. */
 export interface DeployedPlaces {
   /** GetComponentDetails of the nucleus. */
   componentDetails(component: string): Promise<ComponentDetails>;
@@ -13,7 +13,7 @@ export interface DeployedPlaces {
     readonly versions: readonly string[];
     readonly problem: string | null;
   };
-  /** The Lookout for Vision Edge Agent's word on a model component. */
+  /** What the Lookout for Vision Edge Agent says about a model component. */
   edgeAgent(
     component: string,
   ): Promise<
@@ -24,7 +24,7 @@ export interface DeployedPlaces {
 
 /**
  * Asks the sources of the deployed version in the configured order: `component-details`, `edge-agent`, `artifacts`,
- * `configuration`, or the operator's word `NAME=x.y.z`. Never throws: a source that cannot tell says why.
+ * `configuration`, or `NAME=x.y.z` as the operator states it. Never throws: a source that does not know says why.
  */
 export async function findDeployed(
   component: string | null,
@@ -72,15 +72,13 @@ function askFolder(component: string, places: DeployedPlaces): DeployedAnswer {
     return { from: folder, says: { kind: "version", version: only, state: null } };
   }
   const why =
-    only === undefined
-      ? (problem ?? "no version stands there")
-      : `several versions stand there: ${versions.join(", ")}`;
+    only === undefined ? (problem ?? "it holds no version") : `it holds several versions: ${versions.join(", ")}`;
   return { from: folder, says: { kind: "unknown", why } };
 }
 
-/** The operator's word, where it is about this component. */
-export function declared(word: string, component: string): readonly DeployedAnswer[] {
-  const [name, version] = word.split("=");
+/** The version that the operator states, if it is about this component. */
+export function declared(statement: string, component: string): readonly DeployedAnswer[] {
+  const [name, version] = statement.split("=");
   if (name !== component || version === undefined) return [];
   return [{ from: "the operator", says: { kind: "version", version, state: null } }];
 }
