@@ -1,13 +1,13 @@
-/** When something happened: by the wall clock, and by the boot's own clock, which nobody sets. */
+/** When something happened: by the wall clock, and by the time since boot, which cannot be set. */
 
 export interface Instant {
   readonly wallMs: number;
-  /** Names the boot. */
+  /** Identifies the boot. */
   readonly boot: string;
   readonly bootMs: number;
 }
 
-/** Milliseconds between two instants: by the boot's clock within one boot, else by the wall clock, which may have been set back. */
+/** Milliseconds between two instants: by the time since boot within one boot, else by the wall clock, which may have been set back. */
 export function elapsedMs(from: Instant, to: Instant): number {
   if (from.boot === to.boot) return to.bootMs - from.bootMs;
   const elapsed = to.wallMs - from.wallMs;
@@ -15,5 +15,5 @@ export function elapsedMs(from: Instant, to: Instant): number {
   return elapsed < 0 ? to.bootMs : elapsed;
 }
 
-/** Runs `action` after a while; the answer cancels it. */
+/** Runs `action` after a delay; call the returned function to cancel it. */
 export type Later = (milliseconds: number, action: () => void) => () => void;

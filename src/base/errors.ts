@@ -1,4 +1,4 @@
-/** Every error thrown on purpose: the caller is expected to react to its class. */
+/** An error thrown on purpose: the caller is expected to react to its class. */
 export class ExpectedError extends Error {
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
@@ -6,15 +6,15 @@ export class ExpectedError extends Error {
   }
 }
 
-/** The command line, a setting or a file that the user named is wrong: say so and end with 3. */
+/** The command line, a setting or a file named by the user is wrong: report it and exit with 3. */
 export class UsageError extends ExpectedError {}
 
-/** A value that came from outside does not have the form it must have. */
+/** A value from outside does not have the expected form. */
 export class InvalidInputError extends ExpectedError {}
 
-/** Why a job's description could not be had; each reason has its own reaction (README, "When the service does not answer"). */
+/** Why a job's description is unavailable; each reason has its own reaction (README, "When the service does not answer"). */
 export type JobFailure =
-  /** The source says that there is no such job (404 with a ResourceType, no such file). */
+  /** The source has no such job (404 with a ResourceType, no such file). */
   | "NOT_FOUND"
   /** The caller lacks the permission (403). */
   | "DENIED"
@@ -22,18 +22,18 @@ export type JobFailure =
   | "INVALID"
   /** Too many requests (429). */
   | "THROTTLED"
-  /** The source failed (5xx) or broke off. */
+  /** The source failed (5xx) or dropped the connection. */
   | "FAILED"
-  /** Nobody answers there: name not resolved, refused, reset. */
+  /** The source cannot be reached: name not resolved, connection refused or reset. */
   | "UNREACHABLE"
   /** The source took too long. */
   | "TIMEOUT"
   /** The service has been shut down: 410, 404 without ResourceType, an unknown error name. */
   | "GONE"
-  /** What came back is no job: HTML, an empty body, a file that is no JSON. */
+  /** The answer is not a job: HTML, an empty body, a file that is not JSON. */
   | "NOT_A_JOB";
 
-/** The job's description could not be had: this check goes on with the last good copy, or without a job. */
+/** The job's description is unavailable: this check uses the last good copy, or runs without a job. */
 export class JobUnavailableError extends ExpectedError {
   constructor(
     message: string,
@@ -46,8 +46,8 @@ export class JobUnavailableError extends ExpectedError {
 }
 
 /**
- * A transport did not take a message: kept and retried, or set aside when `retryable` is false. `forbidden` when a policy keeps
- * this topic from us: others may go through.
+ * A transport did not accept a message: it is kept and retried, or set aside when `retryable` is false. `forbidden` when a policy
+ * denies this topic: messages on others may go through.
  */
 export class DeliveryError extends ExpectedError {
   readonly forbidden: boolean;
@@ -63,16 +63,16 @@ export class DeliveryError extends ExpectedError {
 
 /** Why there is no connection to the nucleus; each cause has its own reaction (restarts.ts). */
 export type Loss =
-  /** Nobody listens at the socket. */
+  /** Nothing listens at the socket. */
   | "UNREACHABLE"
-  /** The token is not accepted: only a new process gets a new one. */
+  /** The token is refused: only a new process gets a new one. */
   | "REFUSED"
-  /** The nucleus takes the connection and never answers. */
+  /** The nucleus accepts the connection and never answers. */
   | "SILENT"
   /** An established connection has ended. */
   | "DROPPED";
 
-/** The connection to the nucleus could not be made or is lost. */
+/** The connection to the nucleus failed or was lost. */
 export class ConnectionLostError extends ExpectedError {
   readonly loss: Loss;
 
@@ -88,7 +88,7 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-/** What was thrown, in words. */
+/** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -8,12 +8,12 @@ export function isObject(value: unknown): value is JsonObject {
 
 const MOST_LEVELS = 32;
 
-/** Valid JSON that nobody honest writes. */
+/** Valid JSON of a form that is refused: too deep, or with a crafted key. */
 export class JsonShapeError extends Error {}
 
 /**
- * Parses JSON that came from outside. Throws SyntaxError when the text is none, and JsonShapeError when it is deeper than 32
- * levels, which would end a process that walks it, or has a key "__proto__", which would reach an object's prototype when copied.
+ * Parses JSON from outside. Throws SyntaxError when the text is not JSON, and JsonShapeError when it is deeper than 32 levels,
+ * which would overflow the stack of whoever walks it, or has a key "__proto__", which would reach a prototype when copied.
  */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
@@ -21,7 +21,7 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** The same of a value that was parsed already. Goes level by level: depth must not end the process here. */
+/** The same check for a parsed value. It goes level by level, since recursion would overflow the stack. */
 export function checkShape(value: unknown): void {
   let level: readonly unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {

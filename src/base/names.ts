@@ -1,4 +1,4 @@
-/** This component, as it is deployed. */
+/** The name that this component is deployed under. */
 export const COMPONENT = "io.packdrift.Monitor";
 
 /** The named shadow. */

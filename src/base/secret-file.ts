@@ -1,4 +1,4 @@
-/** Who a file belongs to, and its mode, as stat tells them. */
+/** A file's owner and mode, as stat gives them. */
 export interface Owned {
   readonly mode: number;
   readonly uid: number;
@@ -6,8 +6,8 @@ export interface Owned {
 }
 
 /**
- * Throws unless a secret's file is there for its owner alone. From 254 on systemd hands a credential over as root's file
- * with an access list for the service's user, which shows as 0440 (its issue 29435); nobody but root is in root's group.
+ * Throws unless only its owner can read a secret's file. Since release 254 systemd passes a credential as a file of root with an
+ * access list for the service's user, which shows as 0440 (its issue 29435); only root is in root's group.
  */
 export function checkPrivate(path: string, { mode: bits, uid, gid }: Owned): void {
   const mode = bits & 0o777;

@@ -10,13 +10,13 @@ export interface TextStyle {
 export type Colour = "red" | "green" | "yellow" | "blue" | "dim" | "bold";
 export type Paint = (colour: Colour, text: string) => string;
 
-/** The words of a colour around a text, or the text alone. Paint what has been wrapped: colours count as columns before. */
+/** A text in a colour, or the text alone. Wrap before painting: colours would count as columns. */
 export function painter(colour: boolean): Paint {
   const codes: Record<Colour, number> = { red: 31, green: 32, yellow: 33, blue: 34, dim: 2, bold: 1 };
   return (name, text) => (colour && text !== "" ? `\u001b[${codes[name]}m${text}\u001b[0m` : text);
 }
 
-/** Lines of at most `width` characters, broken at blanks where there are any; what could move a cursor is taken out. */
+/** Lines of at most `width` characters, broken at blanks where possible; control characters become blanks. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
@@ -33,30 +33,30 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
-/** A label in a column of its own and a wrapped text beside it, all within `width`. */
+/** A label in its own column and a wrapped text beside it, all within `width`. */
 export function labelled(label: string, text: string, width: number, labelWidth = 11): readonly string[] {
   return wrap(text, width - labelWidth).map((line, at) =>
     `${(at === 0 ? label : "").padEnd(labelWidth)}${line}`.trimEnd(),
   );
 }
 
-/** The lines moved to the right; empty ones stay empty. */
+/** The lines indented; empty ones stay empty. */
 export function indent(lines: readonly string[], columns = 4): readonly string[] {
   return lines.map((line) => (line === "" ? line : " ".repeat(columns) + line));
 }
 
-/** What comes from a device or a job never moves a cursor nor turns the direction of a line. */
+/** A text from a device or a job without characters that move the cursor or change the direction of a line. */
 export function clean(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, " ");
 }
 
-/** Columns that a text takes, one for each character. */
+/** How many columns a text takes, one for each character. */
 export function lengthOf(text: string): number {
-  // Nearly all texts are plain ASCII, for which this is exact and quick.
+  // Nearly all texts are plain ASCII, where this is exact and fast.
   return /^[\x20-\x7e]*$/.test(text) ? text.length : [...text].length;
 }
 
-/** A word that fits no line, in pieces that do. */
+/** A word longer than a line, in pieces that fit. */
 function pieces(word: string, width: number): readonly string[] {
   if (lengthOf(word) <= width) return [word];
   const characters = [...word];

@@ -1,6 +1,6 @@
 /**
- * A call with a time limit in ms: rejects with `late()` when it takes longer, and with what `onEnd` gives should it be over
- * before. `onEnd` hands over how to reject, and returns how to be forgotten. A late failure of the call is nobody's.
+ * A call with a time limit in ms: rejects with `late()` when it takes longer, or earlier with an error that `onEnd` passes on.
+ * `onEnd` gets a function that rejects, and returns one that unsubscribes. A failure of the call after that is ignored.
  */
 export async function withTimeLimit<T>(
   call: Promise<T>,

@@ -1,7 +1,7 @@
 import { openSync, readFileSync, readSync } from "node:fs";
 import type { Instant } from "../base/clock.js";
 
-/** The wall clock beside the kernel's: the boot's name (its first 8 digits) and the time since it. */
+/** The wall clock, the boot's id (its first 8 digits) and the time since boot. */
 export function bootClock(): () => Instant {
   const boot = bootId();
   const uptimeMs = uptime();
@@ -16,7 +16,7 @@ function bootId(): string {
   }
 }
 
-/** Linux' uptime counts on while the device sleeps. The file stays open: it is read for each report, and more often. */
+/** Linux counts uptime while the device sleeps too. The file stays open, since it is read at least for each report. */
 function uptime(): () => number {
   try {
     const file = openSync("/proc/uptime", "r");

@@ -1,6 +1,6 @@
 import { createTask, validate } from "node-cron";
 
-/** The next times that a cron expression (5 or 6 fields, UTC) names. */
+/** The next run times of a cron expression (5 or 6 fields, UTC). */
 export function nextRuns(expression: string, count: number): readonly Date[] {
   return createTask(expression, () => {}, { timezone: "UTC" }).getNextRuns(count);
 }

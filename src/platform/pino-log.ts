@@ -3,7 +3,7 @@ import { terminalText } from "../base/terminal-text.js";
 
 /**
  * One JSON line per event on standard output, written before the call returns.
- * Secrets are named here once more, should a field ever carry one by mistake.
+ * Secrets are redacted in case a field carries one by mistake.
  */
 export function pinoLog(level: string) {
   const destination = pino.destination({ fd: 1, sync: true });

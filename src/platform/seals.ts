@@ -5,7 +5,7 @@ import { readNamedFile } from "./safe-files.js";
 
 const MOST_PEM_BYTES = 64 * 1024;
 
-/** Loaded when first used: the idling component is 1.6 MB smaller without, and signs only where there is a key. */
+/** Loaded when first used: the idle component is 1.6 MB smaller without it, and signs only where there is a key. */
 const crypto = (): typeof import("node:crypto") => createRequire(import.meta.url)("node:crypto");
 
 /** SHA-256, base64url. */

@@ -2,7 +2,7 @@ import { type Document, isScalar, Lexer, LineCounter, parseAllDocuments, parseDo
 import { InvalidInputError } from "../base/errors.js";
 import { checkShape } from "../base/json.js";
 
-/** Every document of a YAML text as plain values; throws an Error that names the line of what is wrong. */
+/** Every document of a YAML text as plain values; throws an Error that names the faulty line. */
 export function parseYaml(text: string): readonly unknown[] {
   checkAliases(text);
   const lineCounter = new LineCounter();

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { ExpectedError, messageOf } from "../base/errors.js";
 
 /**
- * What stands in Greengrass' place on a device without it: the configuration is the text of a JSON or YAML file, read anew for
- * each check; nothing is known of deployed components.
+ * Stands in for Greengrass on a device without it: the configuration is the text of a JSON or YAML file, read again for each
+ * check; deployed components are unknown.
  */
 export function withoutGreengrass(path: string) {
   const why = "there is no Greengrass here";
@@ -16,7 +16,7 @@ export function withoutGreengrass(path: string) {
         throw new ExpectedError(`Cannot read the configuration: ${message}`, { cause: error });
       }
     },
-    /** Calls back when the process is told to look again (SIGHUP). */
+    /** Calls back on SIGHUP. */
     onConfigurationChange(changed: () => void) {
       process.on("SIGHUP", changed);
       return { close: async () => void process.off("SIGHUP", changed) };

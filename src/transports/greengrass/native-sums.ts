@@ -7,11 +7,11 @@ export interface Sums {
 }
 
 /**
- * Loads the native part of the SDK, which the connection has loaded anyway: `node:crypto` would cost the idling component
+ * Loads the native part of the SDK, which the connection needs anyway: `node:crypto` would cost the idle component
  * 1.6 MB, and a checksum in JavaScript over a full outbox a second where Node runs without its optimising compiler.
  */
 export async function nativeSums(): Promise<Sums> {
-  // Loaded when first used: see greengrass.ts.
+  // Loaded when first used: see sdk.ts.
   const { checksums, crypto } = await import("aws-crt");
   return {
     sha256(text) {

@@ -97,9 +97,11 @@ describe.each(["classic", "lite"] as const)("connectGreengrass on %s", (flavour)
   it("tells once that the connection was lost, and gives up the calls under way", async () => {
     const { nucleus, lost, connect } = await scene(flavour);
     const greengrass = await connect();
-    nucleus.holdOperation("GetConfiguration");
+    const hold = nucleus.holdOperation("GetConfiguration");
     const reading = greengrass.configuration();
     reading.catch(() => undefined);
+    // A call that is not written yet fails for a reason of its own.
+    await hold.held.waitFor(() => true);
     nucleus.dropConnections();
 
     await expect(reading).rejects.toThrow("the connection to the nucleus is lost");
