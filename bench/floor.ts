@@ -1,4 +1,4 @@
-// The least a Greengrass component in Node can be: it loads the IPC client, connects, publishes one constant message, stays.
+// The smallest possible Greengrass component in Node: loads the IPC client, connects, publishes one constant message, stays.
 import { createClient } from "aws-iot-device-sdk-v2/dist/greengrasscoreipc.js";
 
 process.on("SIGTERM", () => process.exit(0));

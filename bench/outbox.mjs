@@ -1,4 +1,4 @@
-// `node bench/outbox.mjs`: what keeping a report costs beside what carrying it costs, and how quickly a full outbox is recovered.
+// `node bench/outbox.mjs`: the cost of storing a report beside that of sending it, and how quickly a full outbox is recovered.
 //   --json FILE   writes the figures as well      --reports N   reports per case (default 2000)      --rounds N   (default 5)
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ const results = { reports, rounds, payloadBytes: PAYLOAD_BYTES, perSecond: {}, r
 const open = await cases(folder);
 try {
   const perSecond = Object.fromEntries(Object.keys(open.run).map((name) => [name, []]));
-  // In turn, so that what disturbs one disturbs all; the first round warms up.
+  // In turn, so that noise hits all cases alike; the first round warms up.
   for (let round = -1; round < rounds; round++) {
     for (const [name, run] of Object.entries(open.run)) {
       const from = performance.now();
