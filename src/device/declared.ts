@@ -40,9 +40,9 @@ function put<T>(reading: Reading<T>, value: T, from: string): Reading<T> {
 
 interface Merge {
   readonly merged: unknown;
-  /** Whether the declaration told something that was not detected. */
+  /** Whether the declaration adds something that was not detected. */
   readonly filled: boolean;
-  /** Whether it says otherwise than what was detected. */
+  /** Whether it contradicts what was detected. */
   readonly differs: boolean;
 }
 

@@ -87,7 +87,7 @@ function namesIn(host: Host, folder: string, refuse: (why: string) => void): rea
   const names = host.list(folder);
   if (names.state === "found") return names.value.filter((name) => /^[^.].*\.json$/.test(name)).sort();
   refuse(
-    names.state === "unreadable" ? names.why : `must be a folder, is a ${kind.state === "found" ? kind.value : "?"}`,
+    names.state === "unreadable" ? names.why : `is not a folder but a ${kind.state === "found" ? kind.value : "?"}`,
   );
   return [];
 }
@@ -102,7 +102,7 @@ function itemsIn(host: Host, path: string, refuse: (why: string) => void): reado
     const json: unknown = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes.value));
     return Array.isArray(json) ? json : [json];
   } catch {
-    refuse("is no JSON text in UTF-8");
+    refuse("is not valid JSON in UTF-8");
     return [];
   }
 }

@@ -41,13 +41,13 @@ function jsonTexts(text: string): readonly unknown[] {
     return [parseJson(body)];
   } catch {
     const values = pieces(body);
-    if (values === null) throw new FactFileError("it is no JSON text");
+    if (values === null) throw new FactFileError("it is not valid JSON");
     return values.map((piece, at) => {
       try {
         return parseJson(piece);
       } catch {
         throw new FactFileError(
-          values.length === 1 ? "it is no JSON text" : `its JSON text number ${at + 1} is broken`,
+          values.length === 1 ? "it is not valid JSON" : `its JSON text number ${at + 1} is broken`,
         );
       }
     });

@@ -1,4 +1,4 @@
-/** What one place said, word for word: evidence beside the value that was chosen. */
+/** What one file says, verbatim: evidence beside the value that was chosen. */
 export interface Sighting {
   readonly from: string;
   readonly value: string;
@@ -6,13 +6,13 @@ export interface Sighting {
 
 /**
  * How far a known value can be relied on.
- * FIRM: the places that tell agree. DISPUTED: some place says otherwise (see `seen`).
- * INFERRED: no place tells it; it follows from another fact by a table.
- * DECLARED: an operator's drop-in file says so.
+ * FIRM: all places agree. DISPUTED: some place disagrees (see `seen`).
+ * INFERRED: stated nowhere; it follows from another fact by a table.
+ * DECLARED: stated by an operator's drop-in file.
  */
 export type Confidence = "FIRM" | "DISPUTED" | "INFERRED" | "DECLARED";
 
-/** What looking at the device gave. "absent" means we looked and there is none. */
+/** The outcome of reading one fact. "absent" means that it was looked for and is not there. */
 export type Reading<T> =
   | {
       readonly state: "known";
@@ -37,9 +37,9 @@ export interface Gpu {
   /** Part of a Tegra SoC (Jetson), not a card. */
   readonly integrated: boolean;
   readonly name: string | null;
-  /** `10de:1eb8`; null for an integrated GPU that is no PCI device. */
+  /** `10de:1eb8`; null for an integrated GPU that is not a PCI device. */
   readonly pciId: string | null;
-  /** `0000:00:1e.0`; null for an integrated GPU that is no PCI device. */
+  /** `0000:00:1e.0`; null for an integrated GPU that is not a PCI device. */
   readonly address: string | null;
   /** NVIDIA's chip name, such as `TU104`. */
   readonly chip: string | null;
@@ -75,11 +75,11 @@ export interface Jetson {
 export interface Installed {
   readonly version: string;
   readonly from: string;
-  /** Whether the dynamic loader gives it; null when that cannot be told. */
+  /** Whether the dynamic loader gives it; null when unknown. */
   readonly loadable: boolean | null;
-  /** Why the loader does not give it, or why that cannot be told. */
+  /** Why the loader does not give it, or why that is unknown. */
   readonly why?: string;
-  /** The C library release that the file asks for, `2.27`; missing where its content tells none. */
+  /** The C library release that the file asks for, `2.27`; missing where its content has none. */
   readonly glibc?: string;
 }
 
@@ -88,19 +88,19 @@ export interface Libcuda {
   /** The driver release in its name, `550.107.02`; null where the name has none, as on Tegra and WSL2. */
   readonly version: string | null;
   readonly path: string;
-  /** Whether the dynamic loader gives it; null when that cannot be told. */
+  /** Whether the dynamic loader gives it; null when unknown. */
   readonly loadable: boolean | null;
   /** Part of NVIDIA's CUDA compatibility package (cuda-compat-X-Y). */
   readonly compat: boolean;
-  /** The C library release that it asks for; missing where its content tells none. */
+  /** The C library release that it asks for; missing where its content has none. */
   readonly glibc?: string;
 }
 
 /** A library (CUDA runtime, cuDNN, TensorRT): what the loader would give, and all that is installed. */
 export interface Library {
-  /** As precise as the files tell: `10.2.89`, `11.2`. */
+  /** As precise as the files are: `10.2.89`, `11.2`. */
   readonly version: string;
-  /** Newest first, the chosen one included; for one version several places may tell. */
+  /** Newest first, the chosen one included; one version may come from several places. */
   readonly installed: readonly Installed[];
 }
 
@@ -135,9 +135,9 @@ export interface DeviceFacts {
   readonly accelerator: Reading<"NVIDIA">;
   /** Every NVIDIA GPU in order of address; an empty list where there is none. */
   readonly gpus: Reading<readonly Gpu[]>;
-  /** "absent" where this is no Jetson. */
+  /** "absent" where this is not a Jetson. */
   readonly jetson: Reading<Jetson>;
-  /** The L4T release, `32.7.1`; "absent" where this is no Jetson. */
+  /** The L4T release, `32.7.1`; "absent" where this is not a Jetson. */
   readonly l4t: Reading<string>;
   /** The JetPack release; "unreadable" with a reason where L4T does not name one. */
   readonly jetpack: Reading<string>;

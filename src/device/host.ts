@@ -1,4 +1,4 @@
-/** What one look at one path gave: there, not there, or there but not to be had, and why. */
+/** The outcome of one read of one path: found, absent, or there but unreadable, and why. */
 export type Lookup<T> =
   | { readonly state: "found"; readonly value: T }
   | { readonly state: "absent" }
@@ -7,7 +7,7 @@ export type Lookup<T> =
 /** What a path is once links are followed. */
 export type Kind = "file" | "folder" | "character device" | "block device" | "pipe" | "socket";
 
-/** What uname(2) says; null for what is not said. */
+/** What uname(2) says; null for what is missing. */
 export interface Uname {
   readonly sysname: string | null;
   readonly release: string | null;
@@ -21,7 +21,7 @@ export interface Uname {
  * No answer throws, nothing outside the root is ever read, links and `..` included, and only regular files are opened.
  */
 export interface Host {
-  /** "absent" for a root that is not this machine's own and does not tell. */
+  /** "absent" for a root that is neither this machine's own nor has UNAME.json. */
   uname(): Lookup<Uname>;
   /**
    * A regular file whole, each byte as one ISO 8859-1 character: all that we look for is ASCII, and no byte is lost.

@@ -15,7 +15,7 @@ const ARCH_FLAGS: Readonly<Record<Arch, number>> = { X86_64: 0x0300, ARM64: 0x0a
 
 /**
  * The paths that the loader's cache gives for sonames that begin with one of the prefixes, the first entry of each soname.
- * Null when the bytes are no cache or break off before their tables end; entries of another architecture are left out.
+ * Null when the bytes are not a cache or break off before their tables end; entries of another architecture are left out.
  */
 export function parseLdCache(
   bytes: Uint8Array,

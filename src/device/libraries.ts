@@ -9,9 +9,9 @@ import { unsaid } from "./sightings.js";
 export interface LibrarySighting {
   readonly version: string;
   readonly from: string;
-  /** Whether the loader gives this very file; null where that cannot be told or it is not a library file. */
+  /** Whether the loader gives this very file; null where that is unknown or it is not a library file. */
   readonly loadable: boolean | null;
-  /** Why the loader does not give it, or why that cannot be told. */
+  /** Why the loader does not give it, or why that is unknown. */
   readonly why?: string;
   /** The C library release that the file asks for. */
   readonly glibc?: string;

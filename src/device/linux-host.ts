@@ -57,7 +57,7 @@ export function linuxHost(root = "/"): Host {
     kind: (path) => chain(real(path), (place) => attempt(() => kindOf(place))),
     denied: (path, mode) => chain(real(path), (place) => attempt(() => checkAccess(place, mode))),
     freeBytes: (path) =>
-      base === "" ? attempt(() => freeSpace(path)) : { state: "unreadable", why: "only the running machine tells" },
+      base === "" ? attempt(() => freeSpace(path)) : { state: "unreadable", why: "only known on the running machine" },
   };
 }
 
@@ -192,7 +192,7 @@ function checkAccess(place: string, mode: "read" | "read-write"): Lookup<string 
 
 function freeSpace(path: string): Lookup<number> {
   // statfs came with Node 18.15; JetPack 4 runs 16.
-  if (typeof fs.statfsSync !== "function") return { state: "unreadable", why: "this Node.js release cannot tell" };
+  if (typeof fs.statfsSync !== "function") return { state: "unreadable", why: "not available in this Node.js release" };
   const { bavail, bsize } = fs.statfsSync(path);
   return found(bavail * bsize);
 }
@@ -213,7 +213,7 @@ function parseUname(bytes: Buffer): Lookup<Uname> {
   try {
     parsed = JSON.parse(bytes.toString("utf8"));
   } catch {
-    return { state: "unreadable", why: "is no JSON" };
+    return { state: "unreadable", why: "is not valid JSON" };
   }
   if (!isObject(parsed)) return { state: "unreadable", why: "is not a JSON object" };
   const text = (key: string) => {

@@ -9,7 +9,7 @@ type GpuSummary = { readonly integrated: boolean; readonly computeCapability: st
   Readonly<Pick<Gpu, "name" | "pciId" | "address" | "chip">> & { readonly boundTo: string }
 >;
 
-/** The processor in short; the four flags are null where it is no x86 processor or lists no features. */
+/** The processor in short; the four flags are null where it is not an x86 processor or lists no features. */
 interface CpuSummary {
   readonly name: string | null;
   readonly cores: number | null;

@@ -77,5 +77,5 @@ export const FACT_VALUES: { readonly [K in FactKey]: Shape<FactValue<K>> } = {
   access: listOf(objectOf<Access>({ path: line, allowed: flag, why: orNull(line) })),
 };
 
-/** The facts' names, in the order in which they are told. */
+/** The facts' names, in the order in which they are printed. */
 export const FACT_KEYS = Object.keys(FACT_VALUES) as readonly FactKey[];

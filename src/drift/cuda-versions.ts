@@ -67,5 +67,5 @@ function doubt(wanted: Version, one: Available): string {
   const needed = `The model needs CUDA ${cut(wanted, 2)}`;
   return one.certain
     ? `${needed}, and of this machine's CUDA only ${one.text} could be read`
-    : `${needed}, and ${one.text} is installed, but whether the loader finds it could not be told`;
+    : `${needed}, and ${one.text} is installed, but whether the loader finds it is not known`;
 }

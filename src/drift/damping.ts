@@ -2,7 +2,7 @@ import { amount, anyObject, listOf, objectOf, oneOf, orNull, type Shape, text } 
 import type { Sighting } from "../device/facts.js";
 import { type Finding, RULE_IDS, type RuleId } from "./finding.js";
 
-/** How many checks in a row raise a finding and how many clear it; 1 and 1 is no damping. */
+/** How many checks in a row raise a finding and how many clear it; 1 and 1 means no damping. */
 interface Damping {
   readonly raiseAfter: number;
   readonly clearAfter: number;
@@ -14,7 +14,7 @@ export type DampingRules = Readonly<Partial<Record<RuleId, Damping>>>;
 /** What damping remembers of one job between checks; plain JSON. Keys are the findings' subjects. */
 export interface DampingState {
   readonly [subject: string]: {
-    /** Checks in a row that spoke against what is told now. */
+    /** Checks in a row against the reported state. */
     readonly checks: number;
     /** The finding as last seen, where it is raised. */
     readonly raised: Finding | null;
@@ -27,7 +27,7 @@ export type DampingMemory = Readonly<Record<string, DampingState>>;
 const NONE: Damping = { raiseAfter: 1, clearAfter: 1 };
 
 /**
- * One check's findings through damping: a drift counts after N checks in a row (until then it is marked RISING) and is told
+ * One check's findings through damping: a drift counts after N checks in a row (until then it is marked RISING) and is reported
  * M checks longer (marked FALLING). A check that could not tell counts neither way.
  */
 export function damp(
@@ -87,7 +87,7 @@ function fall(before: Entry, { clearAfter }: Damping, subject: string, next: Rec
   return { ...before.raised, damped: { state: "FALLING", checks, needed: clearAfter } };
 }
 
-/** What was remembered, as JSON gave it back. Throws ShapeError when it is no such memory. */
+/** What was remembered, as JSON gave it back. Throws ShapeError when it is not such a memory. */
 export function parseDampingMemory(json: unknown): DampingMemory {
   return recordOf(recordOf(entry))(json, "");
 }

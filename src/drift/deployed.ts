@@ -97,12 +97,12 @@ function inWords(says: DeployedAnswer["says"]): string {
     case "version":
       return says.state === null ? says.version : `${says.version} (${says.state})`;
     case "present":
-      return "deployed, version not told";
+      return "deployed, version unknown";
     case "model":
       return `${says.arn} (${says.status}${says.message === "" ? "" : `: ${says.message}`})`;
     case "absent":
       return "not deployed";
     case "unknown":
-      return `cannot tell: ${says.why}`;
+      return `unknown: ${says.why}`;
   }
 }

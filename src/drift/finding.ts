@@ -48,14 +48,14 @@ export interface Finding {
   readonly because: string;
   /** Where each value was read, and the document that the rule follows (`from: "rule"`). */
   readonly evidence: readonly Sighting[];
-  /** Ways out, the smallest first; empty where there is none to tell. */
+  /** Fixes, the smallest first; empty where there is none. */
   readonly remedy: readonly string[];
   /** Hexadecimal; the same as long as rule, path, expected and actual are the same. */
   readonly fingerprint: string;
   /** Present when a waiver covers it: it stays visible and does not count toward the verdict. */
   readonly waived?: { readonly reason: string; readonly expires: string | null };
   /**
-   * Present when damping changes how it is told. RISING: seen, but not often enough to count yet.
+   * Present when damping changes how it is reported. RISING: seen, but not often enough to count yet.
    * FALLING: no longer seen, but not long enough to be cleared; it still counts.
    */
   readonly damped?: { readonly state: "RISING" | "FALLING"; readonly checks: number; readonly needed: number };

@@ -2,7 +2,7 @@ import { parseVersion, sameAsFar, type Version } from "../base/version.js";
 import type { DeviceFacts, Installed, Library, Reading } from "../device/facts.js";
 import { inferLibraries } from "../device/infer.js";
 
-/** What a rule made of a library, before it is told as a finding. */
+/** A rule's judgement of a library, before it becomes a finding. */
 export interface Judgement {
   readonly grade: "MATCH" | "WARNING" | "BLOCKING" | "UNKNOWN";
   /** The version that was judged. */
@@ -11,7 +11,7 @@ export interface Judgement {
   readonly because: string;
 }
 
-/** A version that a program would get, or may get where it cannot be told whether the loader finds it. */
+/** A version that a program would get, or may get where it is unknown whether the loader finds it. */
 export interface Available {
   readonly text: string;
   readonly version: Version;
@@ -19,7 +19,7 @@ export interface Available {
 }
 
 /**
- * The library as it counts: what was read, else what L4T implies (INFERRED) on a JetPack 4 or 5 host, else the reading as it is.
+ * The library as it counts: what was read, else what L4T implies (INFERRED) on a JetPack 4 or 5 host, else the reading unchanged.
  */
 export function libraryReading(facts: DeviceFacts, key: "cuda" | "tensorrt"): Reading<Library> {
   const reading = facts[key];
@@ -27,7 +27,7 @@ export function libraryReading(facts: DeviceFacts, key: "cuda" | "tensorrt"): Re
 }
 
 /**
- * The default version first, then other installed versions that the loader gives, then those of which that cannot be told.
+ * The default version first, then other installed versions that the loader gives, then those for which that is unknown.
  * A version whose files the loader does not give is not available, whatever packages and notes say of it.
  */
 export function availableVersions(library: Library): Available[] {

@@ -43,7 +43,7 @@ export function drift(severity: Severity, statement: Statement, because: string)
   return finding(statement, "DRIFT", severity, because);
 }
 
-/** It could not be told; WARNING where the rule decides, else INFO. */
+/** Unknown; WARNING where the rule decides, else INFO. */
 export function unknown(statement: Statement, because: string, severity: Severity = "WARNING"): Finding {
   return finding(statement, "UNKNOWN", severity, because);
 }

@@ -21,9 +21,9 @@ export interface FindingRemedies {
 }
 
 /**
- * The ways out of each BLOCKING or ERROR finding, also as text in the findings' `remedy`. Changes of the machine are found in
+ * The remedies of each BLOCKING or ERROR finding, also as text in the findings' `remedy`. Changes of the machine are found in
  * the tables, judged by the rules' own code and checked against the other jobs on the device. Pure; a verdict without such
- * findings comes back as it is.
+ * findings is returned unchanged.
  */
 export function remedies(
   input: CompareInput,

@@ -61,7 +61,7 @@ function judgeOne(wanted: Version, named: string, ranged: boolean, available: re
   if (loaded === undefined) return null;
   const actual = loaded.text;
   if (!loaded.certain) {
-    const because = `The model needs TensorRT ${named}, and ${actual} is installed, but whether the loader finds it could not be told`;
+    const because = `The model needs TensorRT ${named}, and ${actual} is installed, but whether the loader finds it is not known`;
     return { grade: "UNKNOWN", actual, because };
   }
   const stated = compareStated(wanted, loaded.version);

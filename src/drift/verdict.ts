@@ -1,6 +1,6 @@
 import type { Drift, Finding, RuleId, Runnable, Verdict } from "./finding.js";
 
-/** Rules whose UNKNOWN leaves both axes as they are; an UNKNOWN of any other rule means that packdrift could not tell. */
+/** Rules whose UNKNOWN leaves both axes unchanged; an UNKNOWN of any other rule means that packdrift could not tell. */
 export const NON_DECIDING: readonly RuleId[] = [
   "job.source-age",
   "device.memory",

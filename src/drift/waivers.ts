@@ -34,7 +34,7 @@ export function applyWaivers(findings: readonly Finding[], waivers: readonly Wai
   return [...marked, ...expired].sort((a, b) => RULE_IDS.indexOf(a.rule) - RULE_IDS.indexOf(b.rule));
 }
 
-/** The verdict with the waivers applied and both axes told anew. */
+/** The verdict with the waivers applied and both axes recomputed. */
 export function waive(verdict: Verdict, waivers: readonly Waiver[], now: string): Verdict {
   if (verdict.drift === "NOT_CHECKED" || waivers.length === 0) return verdict;
   return verdictOf(applyWaivers(verdict.findings, waivers, now));
@@ -73,6 +73,6 @@ function expiredFinding(waiver: Waiver, rule: RuleId, findings: readonly Finding
       { from: "rule", value: SOURCES.waiver },
     ],
   };
-  const because = `The waiver for ${rule} ("${waiver.reason}") expired on ${waiver.expires} and covers nothing any more`;
+  const because = `The waiver for ${rule} ("${waiver.reason}") expired on ${waiver.expires} and no longer covers anything`;
   return { ...match(statement, because), outcome, severity: "WARNING" };
 }

@@ -63,7 +63,7 @@ describe("detectFacts", () => {
     ["32", "6.1", "4.6.1-b110", { state: "known", value: "4.6", confidence: "DISPUTED" }],
     ["32", "6.1", null, { state: "known", value: "4.6", confidence: "INFERRED" }],
     ["36", "5.2", null, { state: "unreadable", why: "it can be 6.x" }],
-    ["99", "1.0", null, { state: "unreadable", why: "no table knows this release" }],
+    ["99", "1.0", null, { state: "unreadable", why: "no table has this release" }],
   ] as const)("reads JetPack of L4T %s.%s with nvidia-jetpack %s", (major, revision, version, jetpack) => {
     const status = `Package: nvidia-jetpack\nStatus: install ok installed\nVersion: ${version}\n`;
     const tree = { ...L4T(major, revision), ...(version === null ? {} : { "/var/lib/dpkg/status": status }) };

@@ -77,10 +77,10 @@ describe("readDropIns", () => {
     ["no source", item({ source: undefined }), '"source" must be a text, is missing'],
     ["an empty source", item({ source: " \n" }), '"source" must be where the value comes from, is ""'],
     ["text", '"driver"', 'the text must be an object, is "driver"'],
-    ["no JSON", "driver = 535", "is no JSON text in UTF-8"],
-    ["an empty file", "", "is no JSON text in UTF-8"],
-    ["Latin-1", '{"key": "os", "value": "LINUX", "source": "Ger\xe4teliste"}', "is no JSON text in UTF-8"],
-    ["deep nesting", "[".repeat(60_000), "is no JSON text in UTF-8"],
+    ["no JSON", "driver = 535", "is not valid JSON in UTF-8"],
+    ["an empty file", "", "is not valid JSON in UTF-8"],
+    ["Latin-1", '{"key": "os", "value": "LINUX", "source": "Ger\xe4teliste"}', "is not valid JSON in UTF-8"],
+    ["deep nesting", "[".repeat(60_000), "is not valid JSON in UTF-8"],
     ["a large file", " ".repeat(70_000), "has 70000 bytes or more, at most 65536 are read"],
     ["a pipe", { kind: "pipe" }, "is a pipe, not a file"],
     ["a device", { kind: "character device" }, "is a character device, not a file"],
@@ -96,7 +96,7 @@ describe("readDropIns", () => {
 
   it("tells of a folder that is none or cannot be listed", () => {
     expect(readDropIns(fakeHost({ [FACTS_FOLDER]: "x" })).problems).toEqual([
-      `Cannot use the facts in "${FACTS_FOLDER}": must be a folder, is a file`,
+      `Cannot use the facts in "${FACTS_FOLDER}": is not a folder but a file`,
     ]);
     expect(readDropIns(fakeHost({ [FACTS_FOLDER]: { unreadable: "permission denied" } })).problems).toEqual([
       `Cannot use the facts in "${FACTS_FOLDER}": permission denied`,

@@ -92,7 +92,7 @@ describe("linuxHost", () => {
       value: { sysname: "Linux", release: null, machine: "aarch64", from: "/UNAME.json" },
     });
     expect(uname("bare")).toEqual({ state: "absent" });
-    expect(uname("bad")).toEqual({ state: "unreadable", why: "is no JSON" });
+    expect(uname("bad")).toEqual({ state: "unreadable", why: "is not valid JSON" });
     expect(uname("list")).toEqual({ state: "unreadable", why: "is not a JSON object" });
     expect(uname("odd")).toEqual({
       state: "found",
@@ -102,7 +102,7 @@ describe("linuxHost", () => {
 
   it("tells the free space of this machine only", () => {
     expect(linuxHost().freeBytes("/")).toEqual({ state: "found", value: expect.any(Number) });
-    expect(linuxHost(root).freeBytes("/")).toEqual({ state: "unreadable", why: "only the running machine tells" });
+    expect(linuxHost(root).freeBytes("/")).toEqual({ state: "unreadable", why: "only known on the running machine" });
   });
 });
 

@@ -96,7 +96,7 @@ describe("remedies on a Jetson", () => {
     );
     const job = armJob({ gpuCode: "sm_87", cudaVer: "12.6", trtVer: "10.3.0" });
     expect(ways("compiler.trt-ver", { job, facts })[0]).toBe(
-      "The libraries of JetPack 6.2 (package nvidia-jetpack), which are not installed here: brings TensorRT 10.3.0, keeps CUDA 12.6 and is none that AWS names",
+      "The libraries of JetPack 6.2 (package nvidia-jetpack), which are not installed here: brings TensorRT 10.3.0, keeps CUDA 12.6 and is not one that AWS names",
     );
   });
 

@@ -61,7 +61,7 @@ describe("waive", () => {
       outcome: "DRIFT",
       severity: "WARNING",
       actual: "expired 2026-01-01",
-      because: 'The waiver for compiler.trt-ver ("tested by us") expired on 2026-01-01 and covers nothing any more',
+      because: 'The waiver for compiler.trt-ver ("tested by us") expired on 2026-01-01 and no longer covers anything',
     });
   });
 

@@ -43,7 +43,7 @@ describe("the component's work folder", () => {
     const report = await it.reports.next(({ agent }) => agent.problems.length > 0);
 
     expect(report.agent.problems).toEqual([
-      `Cannot use the facts in "${join(it.work, "facts.d/bad.json")}": is no JSON text in UTF-8`,
+      `Cannot use the facts in "${join(it.work, "facts.d/bad.json")}": is not valid JSON in UTF-8`,
     ]);
     expect(report.device.driver).toBe("535.129.03");
   });

@@ -199,7 +199,7 @@ describe("packdrift preflight's machines and exit codes", () => {
       out: "",
       err: [
         'packdrift: Cannot read job from "DIR/job.json": is an HTML page, not JSON',
-        'packdrift: Cannot read facts from "DIR/cut.json": it is no JSON text',
+        'packdrift: Cannot read facts from "DIR/cut.json": it is not valid JSON',
         'packdrift: Cannot read facts from "DIR/later.json": "schema" must be "packdrift.facts/1", is "packdrift.facts/2"',
         'packdrift: Cannot read facts from "DIR/none.json": there is no such file',
         'packdrift: Cannot read facts from "/dev/zero": is a character device, not a file',

@@ -26,7 +26,7 @@ export function detectAccess(
   const devNull = host.kind("/dev/null");
   if (devNull.state !== "found" || devNull.value !== "character device") {
     if (missing.length > 0) return { state: "known", value: missing, from: "/dev", confidence: "FIRM" };
-    return { state: "unreadable", from: "/dev", why: "has no device nodes: only the machine itself can tell" };
+    return { state: "unreadable", from: "/dev", why: "has no device nodes: only known on the machine itself" };
   }
   const nodes = nodesOf(host, gpus.value).filter((path) => {
     const kind = host.kind(path);

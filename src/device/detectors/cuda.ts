@@ -101,7 +101,7 @@ function notesIn(host: Host, toolkit: string, preferred: boolean, problems: Prob
   const notes: LibrarySighting[] = [];
   const note = (from: string, version: string | null, kind: "NOTE" | "HEADER") => {
     if (version !== null) notes.push(noted(from, version, kind, preferred));
-    else problems.push({ from, why: "tells no CUDA version" });
+    else problems.push({ from, why: "gives no CUDA version" });
   };
   for (const [file, says] of [
     ["version.json", parseVersionJson],

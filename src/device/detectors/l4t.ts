@@ -73,7 +73,7 @@ export function decideJetpack(l4t: Reading<string>, packages: PackageList): JetP
     return { jetpack: { ...jetpack, confidence: "DISPUTED", seen }, candidates: [] };
   }
   if (l4t.state !== "known") return { jetpack: l4t, candidates: [] };
-  const why = candidates.length === 0 ? "no table knows this release" : `it can be ${candidates.join(" or ")}`;
+  const why = candidates.length === 0 ? "no table has this release" : `it can be ${candidates.join(" or ")}`;
   return { jetpack: { state: "unreadable", from: derivedFrom, why }, candidates };
 }
 

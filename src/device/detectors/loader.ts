@@ -5,7 +5,7 @@ import { type LoaderConfiguration, readLoaderConfiguration } from "../ld-conf.js
 
 /** What the dynamic loader gives, as far as files tell: LD_LIBRARY_PATH and run paths of programs do not count. */
 export interface Loader {
-  /** The path it gives for a soname; null: it finds none; undefined: that cannot be told. */
+  /** The path it gives for a soname; null: it finds none; undefined: unknown. */
   find(soname: string): string | null | undefined;
   /** Whether a library file has no content, on a machine where others have: the loader says "file too short". */
   isEmpty(path: string): boolean;

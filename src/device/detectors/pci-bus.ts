@@ -42,7 +42,7 @@ function pciGpuAt(host: Host, address: string, around: GpuSurroundings, problems
   const device = hexIn(host, `${folder}/device`, problems) ?? (config ?? readConfig(host, folder))?.device;
   const kind = hexIn(host, `${folder}/class`, problems) ?? (config ?? readConfig(host, folder))?.class;
   if (device === undefined || kind === undefined) {
-    problems.push({ from: folder, why: "tells neither class nor device of an NVIDIA function" });
+    problems.push({ from: folder, why: "gives neither class nor device of an NVIDIA function" });
     return null;
   }
   if (!GPU_CLASSES.includes(kind >>> 8)) return null;

@@ -8,7 +8,7 @@ import type { Question } from "../make-finding.js";
 import { nameOf } from "../rules/target.js";
 import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
 
-/** Ways out where the machine itself does not fit: a driver to load, a card to add, or plainly none. */
+/** Fixes where the machine itself does not fit: a driver to load, a card to add, or plainly none. */
 export function hardwareRemedies(finding: Finding, question: Question): readonly Remedy[] {
   switch (finding.rule) {
     case "target.os":

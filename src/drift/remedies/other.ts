@@ -4,7 +4,7 @@ import type { Question } from "../make-finding.js";
 import { componentOf } from "../rules/component.js";
 import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
 
-/** Ways out where the job's description, its deployment or the user's rights are what is wrong. */
+/** Fixes where the job's description, its deployment or the user's rights are what is wrong. */
 export function otherRemedies(finding: Finding, { job, deployed, facts }: Question): readonly Remedy[] {
   const component = componentOf(job, deployed);
   const version = job.component.version;

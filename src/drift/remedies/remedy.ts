@@ -1,6 +1,6 @@
 import type { RuleId } from "../finding.js";
 
-/** One way out of a finding. */
+/** One fix for a finding. */
 export interface Remedy {
   /** What to do, or `Nothing …` where nothing on this machine helps. */
   readonly change: string;

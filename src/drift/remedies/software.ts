@@ -113,7 +113,7 @@ function jetpackEffects(now: Software, state: JetPackState): string[] {
   const effects: string[] = [];
   if (brings.length > 0) effects.push(`brings ${list(brings)}`);
   if (keeps.length > 0) effects.push(`keeps ${list(keeps)}`);
-  if (!isTested(state.jetpack)) effects.push("is none that AWS names");
+  if (!isTested(state.jetpack)) effects.push("is not one that AWS names");
   return effects;
 }
 

@@ -26,7 +26,7 @@ export function componentDeployed({ job, deployed }: Question): Finding {
     return unknown(statement, "The description does not name the component that holds the model");
   }
   if (present.state === "unreadable") {
-    return unknown(statement, `Whether component ${expected} is deployed could not be told: ${present.why}`);
+    return unknown(statement, `Whether component ${expected} is deployed is not known: ${present.why}`);
   }
   if (present.state === "absent") {
     return drift(
@@ -65,7 +65,7 @@ function packageVersion({ job, deployed }: Question): Finding {
   }
   if (actual === null) {
     const why = deployed.version.state === "unreadable" ? `: ${deployed.version.why}` : "";
-    return unknown(statement, `Which version of ${deployed.name} is deployed could not be told${why}`);
+    return unknown(statement, `Which version of ${deployed.name} is deployed is not known${why}`);
   }
   const answer = compareComponentVersions(expected, actual);
   const origin = job.component.versionFrom === "DEFAULT" ? ", the service's default," : "";
@@ -83,7 +83,7 @@ function packageVersion({ job, deployed }: Question): Finding {
   );
 }
 
-/** `component.state`: what Greengrass says of the component's life. Absent where no source tells states: then there is nothing to compare. */
+/** `component.state`: the component's lifecycle state in Greengrass. Absent where no source tells states: then there is nothing to compare. */
 export function componentState(question: Question): Finding | Finding[] {
   const model = modelState(question);
   return model === null ? lifecycleState(question) : [lifecycleState(question), model];
@@ -105,7 +105,7 @@ function lifecycleState({ job, deployed }: Question): Finding {
     evidence: evidence(SOURCES.component, [state, actual]),
   };
   if (state.state === "unreadable") {
-    return unknown(statement, `The state of ${deployed.name} could not be told: ${state.why}`);
+    return unknown(statement, `The state of ${deployed.name} is not known: ${state.why}`);
   }
   switch (actual) {
     case "RUNNING":
@@ -121,11 +121,11 @@ function lifecycleState({ job, deployed }: Question): Finding {
     case "STARTING":
       return unknown(statement, `${deployed.name} is ${actual}: on its way, not yet running`);
     default:
-      return unknown(statement, `"${actual}" is no component state that packdrift knows`);
+      return unknown(statement, `"${actual}" is not a component state that packdrift knows`);
   }
 }
 
-/** What the Edge Agent says of the model's life; null where it was not asked. */
+/** The state of the model in the Edge Agent; null where it was not asked. */
 function modelState({ job, deployed }: Question): Finding | null {
   const reading = deployed?.model;
   const model = reading === undefined ? null : known(reading);

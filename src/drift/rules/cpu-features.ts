@@ -30,7 +30,7 @@ export function compilerMcpu(question: Question): Finding {
     evidence: evidence(SOURCES.mcpu, [facts.cpu, cpu && describe(cpu)]),
   };
   const wanted = processor(name);
-  if (wanted === null) return unknown(statement, `No table knows the features of the processor "${name}"`);
+  if (wanted === null) return unknown(statement, `No table has the features of the processor "${name}"`);
   if (cpu === null) return unknown(statement, `This machine's processor could not be read${why(question)}`);
   const meaning = needs.mcpu.basis === "SERVICE_DEFAULT" ? `${name}, the service's default` : name;
   const arch = known(facts.arch);
@@ -87,10 +87,10 @@ interface FlagAnswer {
 
 function answerFlag(flag: string, cpu: Cpu, arch: Arch | null, question: Question): FlagAnswer {
   const name = flag.replace(/^[+-]/, "");
-  // A feature that the compiler was told not to use is no demand on the processor.
+  // A feature that the compiler was told not to use asks nothing of the processor.
   if (flag.startsWith("-")) return { flag: name, has: "YES", why: "" };
   const meanings = llvmFeature(name);
-  if (meanings.length === 0) return { flag: name, has: "UNKNOWN", why: `no table knows the feature "${name}"` };
+  if (meanings.length === 0) return { flag: name, has: "UNKNOWN", why: `no table has the feature "${name}"` };
   if (arch === null) return { flag: name, has: "UNKNOWN", why: "the machine's architecture is not known" };
   const meaning = meanings.find((one) => one.arch === arch);
   if (meaning === undefined) return { flag: name, has: "NO", why: "" };

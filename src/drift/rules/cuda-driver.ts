@@ -39,12 +39,12 @@ export function deviceCudaDriver(question: Question): Finding {
     evidence: evidence(SOURCES.libcuda, [libcuda, found && describe(found)], [facts.driver, known(facts.driver)]),
   };
   if (libcuda.state === "unreadable") {
-    const because = `Whether the loader gives a libcuda that fits the driver could not be told: ${libcuda.why}`;
+    const because = `Whether the loader gives a libcuda that fits the driver is not known: ${libcuda.why}`;
     return unknown(statement, because, "INFO");
   }
   const fault = driverFault(question);
   if (fault !== null) return drift("BLOCKING", statement, whyNot(fault, question));
-  if (found === null) return unknown(statement, "Whether there is a libcuda could not be told", "INFO");
+  if (found === null) return unknown(statement, "Whether there is a libcuda is not known", "INFO");
   return fits(statement, found, question);
 }
 
@@ -75,11 +75,7 @@ function fits(statement: Statement, found: Libcuda, { facts, needs }: Question):
   }
   if (driver === null || found.version === null) {
     const why = facts.driver.state === "unreadable" ? facts.driver.why : "one of them does not tell its release";
-    return unknown(
-      statement,
-      `Whether libcuda and the kernel module are of one release could not be told: ${why}`,
-      "INFO",
-    );
+    return unknown(statement, `Whether libcuda and the kernel module are of one release is not known: ${why}`, "INFO");
   }
   if (!found.compat || againstModule(found, facts) === 0) {
     return match(statement, `The loader gives libcuda ${found.version}, the release of the loaded kernel module`);

@@ -15,7 +15,7 @@ export function targetDevice(question: Question): Finding[] {
     return [notApplicable("target.device", PATHS.device, "The job names no target device")];
   }
   if (needs.device.value !== JETSON_XAVIER) {
-    const because = `The job asks for "${needs.device.value}", which is no device that the service's API names`;
+    const because = `The job asks for "${needs.device.value}", which is not a device of the service's API`;
     return [unknown(statementOf(question, null), because)];
   }
   const board = boardFinding(question);
@@ -29,13 +29,13 @@ function boardFinding(question: Question): Finding {
   }
   if (jetson.state === "absent") {
     const statement = statementOf(question, "no Jetson");
-    return drift("BLOCKING", statement, "The package is for a Jetson AGX Xavier, but this machine is no Jetson");
+    return drift("BLOCKING", statement, "The package is for a Jetson AGX Xavier, but this machine is not a Jetson");
   }
   const { soc } = jetson.value;
   const name = boardName(jetson.value);
   const statement = statementOf(question, name);
   if (soc === null) {
-    return unknown(statement, "This is a Jetson, but which chip it has could not be told");
+    return unknown(statement, "This is a Jetson, but which chip it has is not known");
   }
   if (soc !== XAVIER_SOC) {
     return drift(
@@ -61,7 +61,7 @@ function boardFinding(question: Question): Finding {
     default:
       return unknown(
         statement,
-        "The chip is the one that the package is for (Tegra194), but whether this is an AGX Xavier could not be told",
+        "The chip is the one that the package is for (Tegra194), but whether this is an AGX Xavier is not known",
       );
   }
 }

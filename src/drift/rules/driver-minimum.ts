@@ -53,7 +53,7 @@ export function compilerDriver(question: Question): Finding {
   }
   const [found, least] = [parseVersion(actual), parseVersion(minimum)];
   if (found === null || least === null) {
-    return unknown(statement, `"${actual}" is no driver version that can be compared with ${minimum}`);
+    return unknown(statement, `"${actual}" is not a driver version that can be compared with ${minimum}`);
   }
   const release = compatibilityRelease(question);
   const stand = parseVersion(release);

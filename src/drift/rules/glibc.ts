@@ -48,7 +48,7 @@ export function deviceGlibc({ needs, facts }: Question): Finding {
   }
   const [have, want] = [parseVersion(found), parseVersion(least)];
   if (have === null || want === null) {
-    return unknown(statement, `This system's C library could not be told (${absence(facts.glibc)})`, "INFO");
+    return unknown(statement, `This system's C library is not known (${absence(facts.glibc)})`, "INFO");
   }
   const enough = compareVersions(have, want) >= 0;
   if (needed !== null) {

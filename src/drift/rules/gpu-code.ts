@@ -25,7 +25,7 @@ export function compilerGpuCode({ needs, facts }: Question): Finding {
   }
   const code = parseGpuCode(needs.gpuCode.value);
   if (code === null) {
-    return unknown(statement, `"${needs.gpuCode.value}" is no GPU code of the form sm_72`);
+    return unknown(statement, `"${needs.gpuCode.value}" is not a GPU code of the form sm_72`);
   }
   if (gpus === null) {
     const why = facts.gpus.state === "unreadable" ? facts.gpus.why : "nothing was said about them";
@@ -34,7 +34,7 @@ export function compilerGpuCode({ needs, facts }: Question): Finding {
   const fitting = fittingGpu(code, facts);
   if (fitting !== null) return match({ ...statement, actual: gpuCodeOf(fitting) }, runsOn(code, fitting));
   if (gpus.some((gpu) => gpu.usable && fits(code, gpu) === "UNKNOWN")) {
-    return unknown(statement, `The model holds ${code.text} code, but no table knows this machine's GPU`);
+    return unknown(statement, `The model holds ${code.text} code, but no table has this machine's GPU`);
   }
   return drift("BLOCKING", statement, whyNot(code, gpus));
 }

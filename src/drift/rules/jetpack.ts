@@ -22,7 +22,7 @@ export function jetpackFinding({ facts }: Question, rule: RuleId, path: string):
   };
   const tested = candidates.filter((candidate) => TESTED_JETPACKS.includes(candidate));
   if (candidates.length === 0) {
-    return unknown(statement, `Which JetPack this is could not be told (${absence(facts.jetpack)})`);
+    return unknown(statement, `This machine's JetPack is not known (${absence(facts.jetpack)})`);
   }
   if (release === "4.6.1") {
     return match(

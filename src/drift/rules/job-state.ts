@@ -33,7 +33,7 @@ export function jobStatus({ job }: Question): Finding {
     case null:
       return unknown(statement, "The description does not say whether the packaging job succeeded");
     default:
-      return unknown(statement, `The status "${job.status}" is none that the service's API names`);
+      return unknown(statement, `The status "${job.status}" is not one of the service's API`);
   }
 }
 

@@ -23,7 +23,7 @@ export function compilerOptions({ job, needs }: Question): Finding {
     ],
   };
   if (options.form === "unparseable") {
-    return unknown(statement, `The compiler options could not be read: ${options.problems[0] ?? "they are no JSON"}`);
+    return unknown(statement, `The compiler options could not be read: ${options.problems[0] ?? "they are not JSON"}`);
   }
   if (options.problems.length > 0) {
     return unknown(statement, `The compiler options could be read only in part: ${options.problems.join("; ")}`);
@@ -40,7 +40,7 @@ export function compilerOptions({ job, needs }: Question): Finding {
     return notApplicable("compiler.options", PATHS.options, because);
   }
   const notes = [
-    options.form === "tolerated" ? "they are no valid JSON but could be read" : "",
+    options.form === "tolerated" ? "they are not valid JSON but could be read" : "",
     needs.device === null ? "" : "they stand beside a target device, as in jobs of the preview, and count",
     Object.keys(options.other).length > 0 ? `not compared: ${onOneLine(Object.keys(options.other).join(", "))}` : "",
   ].filter((note) => note !== "");

@@ -56,7 +56,7 @@ export function deviceAccess({ needs, facts }: Question): Finding {
   if (access === null) {
     return unknown(
       statement,
-      `Whether the component's user may use the GPU could not be told (${absence(facts.access)})`,
+      `Whether the component's user may use the GPU is not known (${absence(facts.access)})`,
       "INFO",
     );
   }
@@ -88,7 +88,7 @@ function sizeFinding(
     actual: found === null ? null : `${enough ? "at least" : "less than"} ${gigabytes(needed)} ${what}`,
     evidence: places,
   };
-  if (found === null) return unknown(statement, `How much ${what} there is could not be told (${why})`, "INFO");
+  if (found === null) return unknown(statement, `The amount of ${what} is not known (${why})`, "INFO");
   const because = `A running model needs ${gigabytes(needed)} of ${what}, and this machine has ${gigabytes(found)}`;
   return enough ? match(statement, because) : drift("WARNING", statement, because);
 }

@@ -24,10 +24,7 @@ export function targetOs({ needs, facts }: Question): Finding {
     return unknown(statement, `The operating system could not be read: ${facts.os.why}`);
   }
   if (expected !== "LINUX") {
-    return unknown(
-      statement,
-      `The job asks for "${expected}", which is no operating system that the service's API names`,
-    );
+    return unknown(statement, `The job asks for "${expected}", which is not an operating system of the service's API`);
   }
   if (actual === expected) return match(statement, "The machine runs Linux, as the job asks");
   return drift("BLOCKING", statement, `The package needs Linux, but this machine's system is ${actual}`);
@@ -56,10 +53,10 @@ export function targetArch({ needs, facts }: Question): Finding {
     return unknown(statement, "The description does not say which architecture the package is for");
   }
   if (facts.arch.state === "unreadable") {
-    return unknown(statement, `The architecture could not be told: ${facts.arch.why}`);
+    return unknown(statement, `The architecture is not known: ${facts.arch.why}`);
   }
   if (expected !== "ARM64" && expected !== "X86_64") {
-    return unknown(statement, `The job asks for "${expected}", which is no architecture that the service's API names`);
+    return unknown(statement, `The job asks for "${expected}", which is not an architecture of the service's API`);
   }
   if (actual === expected) return match(statement, `The machine runs ${expected} programs, as the job asks`);
   return drift("BLOCKING", statement, `The package is for ${expected}, but this machine runs ${found} programs`);
@@ -84,7 +81,7 @@ export function targetAccelerator({ needs, facts }: Question): Finding {
     return unknown(statement, "The description does not say whether the model needs a GPU that packdrift knows");
   }
   if (facts.accelerator.state === "unreadable") {
-    return unknown(statement, `Whether there is a usable NVIDIA GPU could not be told: ${facts.accelerator.why}`);
+    return unknown(statement, `Whether there is a usable NVIDIA GPU is not known: ${facts.accelerator.why}`);
   }
   if (actual === "NVIDIA") return match(statement, "There is an NVIDIA GPU and its driver has it");
   const because = `The model needs an NVIDIA GPU, but ${whyNoGpu(facts)}`;

@@ -64,7 +64,7 @@ describe("detectAccess", () => {
     expect(detectFacts(fakeHost({ ...XAVIER, "/dev/nvmap": "" }, someUname("aarch64"))).access).toEqual({
       state: "unreadable",
       from: "/dev",
-      why: "has no device nodes: only the machine itself can tell",
+      why: "has no device nodes: only known on the machine itself",
     });
     expect(detectFacts(fakeHost({ "/proc/cpuinfo": "" }, someUname())).access).toMatchObject({
       state: "known",

@@ -187,7 +187,7 @@ describe("compiler.options", () => {
       outcome: "MATCH",
       severity: "INFO",
       because:
-        "The compiler options were read; they are no valid JSON but could be read; not compared: jetson-platform, precision-mode",
+        "The compiler options were read; they are not valid JSON but could be read; not compared: jetson-platform, precision-mode",
     });
   });
 
