@@ -80,7 +80,9 @@ describe("packdrift facts", () => {
 
     const facts = JSON.parse(out);
     expect(code).toBe(0);
-    expect(Object.keys(facts).sort()).toEqual([...Object.keys(expected), "cpu", "schema", "readings"].sort());
+    expect(Object.keys(facts).sort()).toEqual(
+      [...Object.keys(expected), "libcuda", "cpu", "schema", "readings"].sort(),
+    );
     expect(facts).toMatchObject({ schema: "packdrift.facts/1", ...expected });
     if (cpu !== undefined) expect(facts.cpu).toMatchObject(cpu);
     if (jetpackCandidates !== undefined)
