@@ -22,11 +22,16 @@ export function softwareRemedies(
   const hidden = hiddenRemedy(finding, question);
   const jetson = known(question.facts.jetson);
   if (jetson === null) return hidden.length > 0 ? hidden : [installation(finding, question)];
-  if (jetson.soc === null || isMounted(question)) return [...hidden, mounted(finding, question)];
+  const isMissing = known(libraryReading(question.facts, key(finding))) === null;
+  if (jetson.soc === null || (isMissing && isMounted(question))) return [...hidden, mounted(finding, question)];
   const found = jetpackRemedies(finding, question, others, jetson.soc, jetson.l4t);
   const ways = [...hidden, ...found];
   if (ways.length > 0) return ways;
   return [nothing(`no JetPack for this Jetson brings ${wishes(question.needs)}`), neoBuild("this machine's JetPack")];
+}
+
+function key(finding: Finding): "cuda" | "tensorrt" {
+  return finding.rule === "compiler.cuda-ver" ? "cuda" : "tensorrt";
 }
 
 /** On JetPack 4 the NVIDIA runtime mounts the host's CUDA and TensorRT into containers, whose images hold empty files there. */
