@@ -12,6 +12,13 @@ export class UsageError extends ExpectedError {}
 /** A value from outside does not have the expected form. */
 export class InvalidInputError extends ExpectedError {}
 
+/** Several inputs are wrong: each problem is a sentence of its own. */
+export class InvalidInputsError extends InvalidInputError {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join("; "));
+  }
+}
+
 /** Why a job's description is unavailable; each reason has its own reaction (README, "When the service does not answer"). */
 export type JobFailure =
   /** The source has no such job (404 with a ResourceType, no such file). */

@@ -49,7 +49,7 @@ describe("packdrift", () => {
 
     expect([code, out]).toEqual([3, ""]);
     expect(err).toContain(why);
-    expect(err).toContain("packdrift facts [--root DIR]");
+    expect(err).toContain("packdrift facts [--root DIR_OR_SNAPSHOT]");
   });
 
   it("tells its version and its usage when asked", async () => {
@@ -129,12 +129,9 @@ describe("packdrift check", () => {
       "--json",
     ]);
 
-    expect(JSON.parse(out)).toMatchObject({
-      schema: "packdrift.report/1",
-      drift: "IN_SYNC",
-      runnable: "RUNNABLE",
-      thing: "aws-g4dn-t4-cuda102",
-    });
+    expect(JSON.parse(out)).toMatchObject([
+      { schema: "packdrift.report/1", drift: "IN_SYNC", runnable: "RUNNABLE", thing: "aws-g4dn-t4-cuda102" },
+    ]);
     expect(code).toBe(0);
   });
 

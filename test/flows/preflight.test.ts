@@ -203,7 +203,7 @@ describe("packdrift preflight's machines and exit codes", () => {
         'packdrift: Cannot read facts from "DIR/later.json": "schema" must be "packdrift.facts/1", is "packdrift.facts/2"',
         'packdrift: Cannot read facts from "DIR/none.json": there is no such file',
         'packdrift: Cannot read facts from "/dev/zero": is a character device, not a file',
-        'packdrift: Cannot read facts from "DIR": the folder is no machine\'s root: name the fact files in it, "DIR/*.json"',
+        'packdrift: Cannot read facts from "DIR": the folder is not the root of a machine: name the fact files in it, "DIR/*.json"',
         "",
       ],
     });

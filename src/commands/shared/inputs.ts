@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { ExpectedError, InvalidInputError } from "../../base/errors.js";
+import { ExpectedError, InvalidInputError, InvalidInputsError } from "../../base/errors.js";
 import { detectFacts } from "../../device/detect.js";
 import { readDropIns } from "../../device/drop-ins.js";
 import { FactFileError, type ListedFacts, parseFactFile } from "../../device/fact-file.js";
@@ -16,7 +16,7 @@ export type OriginJob = NamedJob & { readonly origin: JobOrigin };
 
 /**
  * Reads saved jobs, and machines: a folder read as a root, a snapshot, or a file with the facts of one or more machines. Each
- * gets a name of its own. `onProblem` gets what could not be used of a machine. Throws InvalidInputError that names every file
+ * gets a name of its own. `onProblem` gets what could not be used of a machine. Throws InvalidInputsError that names every file
  * that cannot be read: nothing is skipped.
  */
 export async function readInputs(
@@ -27,7 +27,7 @@ export async function readInputs(
   const problems: string[] = [];
   const jobs = await readJobs(jobPaths, problems);
   const machines = await readMachines(factPaths, onProblem, problems);
-  if (problems.length > 0) throw new InvalidInputError(problems.join("\npackdrift: "));
+  if (problems.length > 0) throw new InvalidInputsError(problems);
   return { jobs, machines };
 }
 

@@ -1,4 +1,4 @@
-import { ExpectedError, UsageError } from "../../base/errors.js";
+import { ExpectedError, InvalidInputsError, UsageError } from "../../base/errors.js";
 import { type Command, type Terminal, tellProblem } from "./command.js";
 
 /** The help text. */
@@ -29,7 +29,8 @@ export async function outcomeOf(command: Command, args: readonly string[], termi
     return await command(args, terminal);
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
-    tellProblem(terminal, error.message);
+    const problems = error instanceof InvalidInputsError ? error.problems : [error.message];
+    for (const problem of problems) tellProblem(terminal, problem);
     if (error instanceof UsageError) terminal.err(`\n${USAGE}`);
     return 3;
   }
