@@ -41,7 +41,6 @@ describe("packdrift", () => {
     ],
     [["check", "--project", "bolts"], "--project and --job-name belong together"],
     [["check", "--project", "bolts", "--job-name", "a/b", "--endpoint", "http://127.0.0.1:9"], "a/b"],
-    [["facts", "--root", "/etc/hostname"], "it is not a folder"],
     [["lab", "--nucleus", "heavy"], 'Cannot run --nucleus "heavy": must be classic or lite'],
     [["run"], "needs AWS_IOT_THING_NAME"],
   ])("ends %j with 3, and says why with its usage on standard error", async (args, why) => {
