@@ -8,15 +8,15 @@ import { minuteCounts } from "./minute-counts.js";
 
 type Cloud = Pick<Greengrass, "subscribe">;
 
-/** Receives what the cloud acknowledges, and frees it from the outbox. */
+/** Receives acknowledgements from the cloud and removes the acknowledged reports from the outbox. */
 interface Acknowledgements {
-  /** Subscribes to this topic, unless that is done already. */
+  /** Subscribes to this topic, unless already subscribed. */
   follow(cloud: Cloud, topic: string): void;
   /** Makes the subscription again. */
   resubscribe(): void;
 }
 
-/** Of malformed acknowledgements the first within a minute is logged, the others are counted. */
+/** Logs the first malformed acknowledgement of each minute and counts the others. */
 export function acknowledgements(outbox: Pick<Outbox, "acknowledge">, log: Log, later: Later): Acknowledgements {
   let current: { readonly cloud: Cloud; readonly topic: string } | null = null;
   let open: Subscription | null = null;
@@ -39,8 +39,8 @@ export function acknowledgements(outbox: Pick<Outbox, "acknowledge">, log: Log, 
 
   function subscribe(): void {
     void open?.close();
-    // A refusal is reported by the connection, which tries again. Meanwhile reports are stored for a day after the transport has
-    // accepted them, and heartbeats say so.
+    // The connection reports a refused subscription and tries again. Meanwhile each report stays stored for a day after the
+    // transport accepted it, and heartbeats say so.
     open = current === null ? null : current.cloud.subscribe(current.topic, (_, payload) => receive(payload));
   }
 

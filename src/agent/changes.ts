@@ -2,19 +2,19 @@ import type { Examined } from "../examiner/protocol.js";
 import { heartbeat } from "../report/make-report.js";
 import type { Report, UnnumberedReport } from "../report/report.js";
 
-/** A report to be made, and what it says in a text that stays the same as long as it says the same. */
+/** A report to be made, with a text of its content that changes only when the content does. */
 export interface Draft {
-  /** The job that it is about. */
+  /** The report's job. */
   readonly key: string;
   readonly content: string;
   readonly report: UnnumberedReport;
 }
 
-/** What was reported last about each job. */
+/** The last report about each job. */
 interface Reported {
-  /** Complete reports about jobs that changed, or about all when `inFull`; heartbeats of those that are due; nothing else. */
+  /** Full reports for jobs that changed, or for all jobs when `inFull`; heartbeats for unchanged jobs that are due one. */
   changes(examined: readonly Examined[], when: { readonly inFull: boolean } & Heartbeats): readonly Draft[];
-  /** Heartbeats of the jobs whose grace has passed too: each says what its last check found. */
+  /** Heartbeats for jobs that are overdue by more than the grace period, repeating the result of the last check. */
   heartbeats(examined: readonly Examined[], outbox: Report["agent"]["outbox"], when: Heartbeats): readonly Draft[];
   /** How long until the first job needs a heartbeat. */
   heartbeatInMs(examined: readonly Examined[], when: Heartbeats): number;
@@ -26,16 +26,16 @@ interface Heartbeats {
   readonly nowMs: number;
 }
 
-/** A check that begins when a heartbeat is due gives a fresher one. */
+/** A check that starts when a heartbeat is due sends a fresher one, so give it time to. */
 const GRACE_MS = 120_000;
 
-/** Remembers what was reported, and decides what is worth a report now. */
+/** Remembers what was reported, and decides what has to be reported now. */
 export function reportedContents(): Reported {
   const last = new Map<string, { readonly content: string; readonly at: number }>();
 
   function silentMs(key: string, nowMs: number): number {
     const ms = nowMs - (last.get(key)?.at ?? Number.NEGATIVE_INFINITY);
-    // A clock that was set back must not silence the device.
+    // A clock set back must not silence the device.
     return ms < 0 ? Number.POSITIVE_INFINITY : ms;
   }
 
@@ -67,7 +67,7 @@ export function reportedContents(): Reported {
   };
 }
 
-/** What a report is about, among all that this device reports. */
+/** Identifies the job that a report is about, among this device's reports. */
 function keyOf({ job, component }: Examined["report"]): string {
   return job.project === null ? "none" : `${job.project}/${job.name ?? component.name}`;
 }

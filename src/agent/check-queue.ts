@@ -3,8 +3,8 @@ import type { Report, Trigger } from "../report/report.js";
 type Check = (trigger: Trigger) => Promise<readonly Report[]>;
 
 /**
- * Runs one check at a time: calls that come while one runs share the next one. Its trigger is the first call's, but a command,
- * which needs a full answer, prevails.
+ * Runs one check at a time: calls made while one runs share the next check. It takes the first caller's trigger, unless one of
+ * them is a command, which needs full reports.
  */
 export function checkQueue(run: Check): Check {
   let running: Promise<readonly Report[]> | null = null;

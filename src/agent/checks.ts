@@ -9,16 +9,16 @@ import { type CheckResult, type ExaminationSource, examineNewestGood } from "./n
 import { nextCheck } from "./next-check.js";
 import { outboxRecovery } from "./outbox-recovery.js";
 
-/** Everything the agent works with; it reaches nothing else. */
+/** Everything the agent depends on. */
 export interface AgentParts extends ExaminationSource {
   readonly log: Log;
   readonly now: () => Date;
   readonly later: Later;
-  /** Called with what was found before it is delivered: settings may have changed. */
+  /** Called with the result before reports are made: settings may have changed. */
   readonly onResult: (result: CheckResult) => void;
-  /** Called when it is time for a scheduled check: to call `check`, and to repeat it when it fails. */
+  /** Called when a scheduled check is due; must call `check`, and retry it when it fails. */
   readonly onSchedule: () => void;
-  /** Called with what was found and which reports were made of it; with the same once more for heartbeats. */
+  /** Called with the result and its reports; called again with the same result when heartbeats are sent. */
   readonly onChecked: (result: CheckResult, reports: readonly Report[]) => void;
   readonly outbox: Outbox;
   readonly delivery: Pick<Delivery, "flush">;
@@ -26,16 +26,16 @@ export interface AgentParts extends ExaminationSource {
 
 export interface Agent {
   /**
-   * One check from end to end; reports are stored and handed to the delivery. One check runs at a time; calls that come meanwhile
-   * share the next one. Resolves to the reports that were made. Throws ConfigurationError when the configuration is bad and no
-   * good one was ever seen, and what `examine` throws.
+   * Runs one check, stores its reports and starts their delivery. Checks run one at a time; calls made meanwhile share the next
+   * one. Resolves to the reports. Throws ConfigurationError when the configuration is bad and there was never a good one, and
+   * whatever `examine` throws.
    */
   check(trigger: Trigger): Promise<readonly Report[]>;
-  /** Starts no further check; one under way makes no report. */
+  /** Starts no more checks; a check under way makes no report. */
   stop(): void;
 }
 
-/** Builds the agent: it decides when to check and what of the findings is worth a report, and stores that. */
+/** Creates the agent, which decides when to check and what to report, and stores the reports. */
 export function createAgent(parts: AgentParts): Agent {
   const { log, outbox } = parts;
   const nowMs = () => parts.now().getTime();
@@ -63,7 +63,7 @@ export function createAgent(parts: AgentParts): Agent {
     const inFull = trigger === "COMMAND" || trigger === "START";
     const reports = store(reported.changes(result.reports, { inFull, ...heartbeats(result) }));
     const milliseconds = nowMs() - startedAt;
-    // Before logging, so that changes are already watched.
+    // Before logging, so that files are already watched when the log says that the check is done.
     parts.onChecked(result, reports);
     log.info("check.done", { trigger, jobs: result.settings.jobs.length, reports: reports.length, milliseconds });
     void parts.delivery.flush();

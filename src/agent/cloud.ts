@@ -8,23 +8,23 @@ import type { Subscription } from "../transports/greengrass/port.js";
 import { type Mqtt, mqttConnection } from "../transports/mqtt/mqtt-connection.js";
 import { acknowledgements } from "./acknowledgements.js";
 
-/** How many QoS 1 messages are under way at a time over MQTT. */
+/** How many QoS 1 messages may be in flight over MQTT. */
 const MQTT_IN_FLIGHT = 8;
 
 /** IoT Core's topics, through the nucleus or over a connection of our own. */
 export interface Cloud {
   /** Resolves when the other side has the message; throws DeliveryError. QoS 1 by default. */
   publish(topic: string, payload: string, qos?: 0 | 1): Promise<void>;
-  /** Receives messages of a topic filter until closed; `opened` is called each time that the subscription was made. */
+  /** Receives messages matching a topic filter until closed; `opened` is called each time the subscription is made. */
   subscribe(filter: string, receive: (topic: string, payload: string) => void, opened?: () => void): Subscription;
 }
 
-/** The route to the cloud that the settings name. */
+/** The route to the cloud that the settings select. */
 export interface CloudRoute {
   readonly transport: Transport;
-  /** For everything but reports. Of use once settings are followed. */
+  /** For everything but reports. Usable after the first `follow`. */
   readonly cloud: Cloud;
-  /** Follows the settings in force; the first ones decide between `ipc` and `mqtt` for as long as the session lasts. */
+  /** Applies the settings in force; the first call decides between `ipc` and `mqtt` for the whole session. */
   follow(settings: Settings): void;
   /** Makes its subscriptions again. */
   resubscribe(): void;
@@ -41,7 +41,7 @@ interface CloudParts {
   readonly openMqtt?: typeof mqttConnection;
 }
 
-/** Builds the route to the cloud; nothing is opened before settings are known. What the cloud acknowledges leaves the outbox. */
+/** Creates the route to the cloud; opens nothing until settings are known. Acknowledged reports leave the outbox. */
 export function cloudRoute({ thing, nucleus, outbox, log, later, openMqtt = mqttConnection }: CloudParts): CloudRoute {
   let mqtt: Mqtt | null = null;
   let chosen: Settings["transport"] | null = null;
@@ -88,7 +88,7 @@ export function cloudRoute({ thing, nucleus, outbox, log, later, openMqtt = mqtt
   };
 }
 
-/** Publishes messages of reports over MQTT; user properties say what each is, so that rules need not read it. */
+/** Publishes reports over MQTT, with user properties that rules can filter on without reading the payload. */
 export function publishOver(mqtt: Pick<Mqtt, "publish">): Transport["publish"] {
   return (topic, payload, { schema, kind, drift }) => mqtt.publish(topic, payload, 1, { schema, kind, drift });
 }

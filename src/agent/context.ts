@@ -4,10 +4,10 @@ import { type Examiner, type ExaminerProgram, startExaminer } from "../examiner/
 import type { SegmentStore } from "../outbox/segment-store.js";
 import type { FileStore } from "../platform/file-store.js";
 
-/** What stays the same until this process ends. */
+/** What does not change while this process runs. */
 export interface AgentContext {
   readonly thing: string;
-  /** The folder read as if it were "/". */
+  /** The folder that is read as "/". */
   readonly root: string;
   readonly work: string;
   /** The configuration file on a device without Greengrass. */
@@ -21,18 +21,18 @@ export interface AgentContext {
   readonly log: Log & { setLevel(level: string): void };
   /** The work folder's own files. */
   readonly store: FileStore;
-  /** The outbox's files: one store for all sessions, since it keeps a file open. */
+  /** The outbox's files. One store for all sessions, because it keeps a file open. */
   readonly segments: SegmentStore;
 }
 
-/** Starts an examiner, which gets ready while the keeper still connects. One that makes no check asks for no job ahead. */
+/** Starts an examiner, which gets ready while the keeper is still connecting. With "no check" it fetches no job ahead. */
 export function examinerFor(context: AgentContext, makes: "check" | "no check" = "check"): Examiner {
   const { examiner, store, codeCache } = context;
   const flags = makes === "no check" ? ["--no-check"] : [];
   return startExaminer({
     ...examiner,
     args: [...examiner.args, ...flags],
-    // Damaged code would end every examiner; the next one compiles and stores it again.
+    // Damaged code would crash every examiner; the next one compiles and stores it again.
     onCrash: () => removeFiles(store, (name) => name === codeCache),
   });
 }
@@ -46,6 +46,6 @@ function removeFiles(store: FileStore, isUnwanted: (name: string) => boolean): v
   try {
     for (const name of store.list().filter(isUnwanted)) store.remove(name);
   } catch {
-    // A work folder that cannot be written to is reported by the outbox.
+    // The outbox reports a work folder that cannot be written to.
   }
 }

@@ -2,9 +2,9 @@ import type { Examiner } from "../examiner/process.js";
 
 /** The examiners of one session, one at a time. */
 export interface Examiners {
-  /** An examiner for a check: the one that was started ahead, else a new one. */
+  /** An examiner for a check: the one started ahead if it is unused, otherwise a new one. */
   next(): Examiner;
-  /** Ends the one that was started last. */
+  /** Kills the one started last. */
   kill(): void;
 }
 

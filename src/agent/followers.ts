@@ -24,15 +24,15 @@ interface FollowerParts extends ReportRoute {
   readonly nucleus: Greengrass | null;
   readonly capabilities: Promise<Capabilities>;
   readonly settings: () => Settings | null;
-  /** Checks for a request; throws ExpectedError. */
+  /** Runs a check for a request; throws ExpectedError. */
   readonly check: () => Promise<readonly Report[]>;
-  /** Checks, and repeats that when it fails. */
+  /** Runs a check, and retries it when it fails. */
   readonly trigger: (trigger: Trigger) => void;
   readonly onDesired: (desired: Desired) => void;
   readonly later: Later;
 }
 
-/** What works beside the checks: requests, the shadow, local topics, watched files, the veto. Files are watched from now on. */
+/** Starts what runs alongside the checks: requests, the shadow, local topics, the veto and, at once, the watch on files. */
 export function startFollowers(parts: FollowerParts): readonly Follower[] {
   const { context, greengrass, nucleus, capabilities, route, outbox, delivery, settings, trigger, later } = parts;
   const { thing, log, store, root } = context;

@@ -2,16 +2,16 @@ import { messageOf } from "../base/errors.js";
 import type { FileStore } from "../platform/file-store.js";
 import { LAST_GOOD } from "./work-folder.js";
 
-/** The last good configuration, as Greengrass gave it. */
+/** The last good configuration, as Greengrass returned it. */
 export interface LastGood {
-  /** Null when there is none. */
+  /** Null when there was never one. */
   load(): unknown;
   save(raw: unknown): void;
 }
 
 /**
- * The last good configuration: this session's, else the one in the work folder. When the folder cannot be written to, only the
- * next start suffers; that is reported once. Never throws.
+ * The last good configuration: this session's, otherwise the one in the work folder. When the folder cannot be written to, only
+ * the next start is affected; that is reported once. Never throws.
  */
 export function lastGoodIn(store: Pick<FileStore, "read" | "write">, onProblem: (message: string) => void): LastGood {
   let own: unknown = null;

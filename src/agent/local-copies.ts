@@ -9,7 +9,7 @@ import type { TrySend } from "./try-send.js";
 
 const METRICS_TOPIC = "cloudwatch/metric/put";
 
-/** Publishes reports and CloudWatch metrics on local topics, where the settings name them. */
+/** Publishes reports and CloudWatch metrics on local topics, if the settings enable it. */
 export function localCopies(parts: {
   readonly greengrass: Pick<Greengrass, "publishLocal">;
   readonly capabilities: Promise<Capabilities>;
@@ -24,7 +24,7 @@ export function localCopies(parts: {
     const isLite = (await parts.capabilities).spool === "MISSING";
     const most = isLite ? Math.min(MOST_IPC_BYTES, maxMessageBytes) : maxMessageBytes;
     for (const text of reports.flatMap((report) => encodeReport(report, most))) {
-      // Nucleus lite accepts at most 255 values in a JSON message, but any text as bytes.
+      // Nucleus lite accepts at most 255 values in a JSON message, but any content in a binary one.
       await trySend(() => greengrass.publishLocal(localTopic, isLite ? text : JSON.parse(text)));
     }
   }
@@ -38,7 +38,7 @@ export function localCopies(parts: {
   }
 
   async function publish(result: CheckResult, reports: readonly Report[]): Promise<void> {
-    // Heartbeats come with the result of an earlier check, which was measured then.
+    // Heartbeats come with the result of an earlier check, whose metrics are already published.
     const isNew = result !== measured;
     measured = result;
     await copyReports(result, reports);

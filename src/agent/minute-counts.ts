@@ -1,13 +1,13 @@
 import type { Later } from "../base/clock.js";
 
 interface MinuteCounts<T extends string> {
-  /** Counts one more, and tells how many that makes within the minute. */
+  /** Counts one event, and returns how many there were within the minute. */
   count(what: T): number;
   /** Ends the minute now. */
   end(): void;
 }
 
-/** Counts what happens within a minute, which begins with the first event. `onEnd` gets the counts when it is over. */
+/** Counts events within a minute that starts with the first one. `onEnd` gets the counts when the minute is over. */
 export function minuteCounts<T extends string>(
   after: Later,
   onEnd: (counts: ReadonlyMap<T, number>) => void,

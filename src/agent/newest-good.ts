@@ -6,36 +6,36 @@ import type { Outbox } from "../outbox/outbox.js";
 import type { Capabilities, Trigger } from "../report/report.js";
 import type { LastGood } from "./last-good.js";
 
-/** What an examination found, with the settings in force. */
+/** The result of an examination, with the settings in force. */
 export type CheckResult = Extract<Examination, { kind: "done" }>;
 
 /** The configuration is bad, and there is no good one to fall back on. */
 export class ConfigurationError extends ExpectedError {}
 
-/** What examining needs. */
+/** The dependencies of an examination. */
 export interface ExaminationSource {
   readonly thing: string;
   readonly version: string;
   readonly nodeVersion: string;
   readonly log: Pick<Log, "error">;
   readonly readConfiguration: () => Promise<unknown>;
-  /** What the shadow desires now. */
+  /** The shadow's current desired state. */
   readonly desired: () => Readonly<Record<string, unknown>>;
   readonly lastGood: LastGood;
-  /** What limits the connection to the nucleus, for the reports. */
+  /** Limits of the connection to the nucleus, for the reports. */
   readonly ipcProblems: () => readonly string[];
-  /** Resolves once the nucleus was probed. */
+  /** Resolves once the nucleus has been probed. */
   readonly capabilities: () => Promise<Capabilities>;
   /** One examination; throws ExpectedError when the examiner failed. */
   readonly examine: (request: ExaminationRequest) => Promise<Examination>;
   readonly outbox: Pick<Outbox, "storage" | "damage">;
-  /** Why the work folder cannot be trusted; null when it can. */
+  /** Why the work folder cannot be trusted; null if it can. */
   readonly workFolderProblem: () => string | null;
 }
 
 /**
- * Examines with the newest configuration, or with the last good one, and reports what is wrong with the newest. Null when
- * stopped meanwhile. Throws ConfigurationError when neither is good.
+ * Examines with the newest configuration; when that is bad, with the last good one, and reports what is wrong with the newest.
+ * Resolves to null when stopped meanwhile. Throws ConfigurationError when neither is good.
  */
 export function examineNewestGood(
   source: ExaminationSource,
@@ -63,7 +63,7 @@ export function examineNewestGood(
     }
     reportedRefusal = message;
     if (found?.kind === "done") return found;
-    // The newest is the one to fix: what was good for an earlier version may not be for this one.
+    // Report the newest one, since that is the one to fix: this version may refuse what an earlier version accepted.
     throw new ConfigurationError(message);
   }
 
@@ -82,7 +82,7 @@ export function examineNewestGood(
   };
 }
 
-/** This agent, for the reports. */
+/** The agent section of a report. */
 function agentOf(
   { version, nodeVersion, outbox, workFolderProblem }: ExaminationSource,
   problem: string | null,

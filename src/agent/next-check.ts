@@ -5,25 +5,25 @@ interface NextCheckParts {
   readonly later: Later;
   /** How long until a heartbeat may be needed. */
   readonly heartbeatInMs: () => number;
-  /** Called whenever the sleep is interrupted: heartbeats may be due. */
+  /** Called after each stretch of sleep: heartbeats may be due. */
   readonly onHeartbeat: () => void;
   readonly onSchedule: () => void;
 }
 
 interface NextCheck {
-  /** Takes the next scheduled times, ISO 8601, soonest first, in place of earlier ones. */
+  /** Replaces the scheduled times: ISO 8601, soonest first. */
   plan(times: readonly string[]): void;
   stop(): void;
 }
 
-/** The longest sleep: a clock that was set is noticed within it. */
+/** The longest stretch of sleep: a change of the clock is noticed after it at the latest. */
 const LONGEST_SLEEP_MS = 3_600_000;
 /** When no next time is known. */
 const DEFAULT_MS = 6 * 3_600_000;
 
 /**
- * Sleeps until the next scheduled check, in stretches: so a clock that was set forward is followed and heartbeats are sent when
- * they are due. A clock that was set back does not prolong the sleep.
+ * Sleeps until the next scheduled check, in stretches, so that it follows a clock set forward and sends heartbeats when they are
+ * due. A clock set back does not prolong the sleep.
  */
 export function nextCheck({ nowMs, later, heartbeatInMs, onHeartbeat, onSchedule }: NextCheckParts): NextCheck {
   let times: readonly string[] = [];
@@ -43,7 +43,7 @@ export function nextCheck({ nowMs, later, heartbeatInMs, onHeartbeat, onSchedule
     cancel = later(stretch, () => {
       onHeartbeat();
       if (at > nowMs() && leftMs > stretch) return sleep(at, leftMs - stretch);
-      // The next check keeps its time, whatever becomes of this one.
+      // Plan the next check even if this one fails.
       sleepUntilNext();
       onSchedule();
     });

@@ -4,7 +4,7 @@ import type { Outbox } from "../outbox/outbox.js";
 
 const EVERY_MS = 60_000;
 
-/** Writes what the outbox holds only in memory to the disk as soon as that is possible, whether more reports come or not. */
+/** Writes reports that the outbox holds only in memory to disk as soon as possible, even if no more reports are made. */
 export function outboxRecovery(parts: {
   readonly outbox: Pick<Outbox, "storage" | "recover">;
   readonly later: Later;

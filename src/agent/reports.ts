@@ -23,14 +23,14 @@ interface ReportParts {
   readonly later: Later;
 }
 
-/** The outbox, and the route by which its reports reach the cloud. */
+/** The outbox, and the route that carries its reports to the cloud. */
 export interface ReportRoute {
   readonly outbox: Outbox;
   readonly route: CloudRoute;
   readonly delivery: Delivery;
 }
 
-/** Opens the outbox and the route. */
+/** Opens the outbox and the route to the cloud. */
 export async function openReports({ context, nucleus, split, settings, later }: ReportParts): Promise<ReportRoute> {
   const { thing, work, log, segments, clock } = context;
   const sums = await nativeSums();

@@ -13,19 +13,19 @@ interface RetryParts {
   readonly random: () => number;
   /** Whether a check has succeeded in this session. */
   readonly hasSettings: () => boolean;
-  /** Called when the configuration is bad and there was never a good one: nothing can be done. */
+  /** Called when the configuration is bad and there was never a good one, so retrying cannot help. */
   readonly onHopeless: () => void;
 }
 
 interface RetriedChecks {
-  /** Checks, and again after a while when that fails; reports the failure. Nothing happens once stopped. */
+  /** Runs a check; logs a failure and retries later. Does nothing once stopped. */
   run(trigger: Trigger): Promise<void>;
   stop(): void;
 }
 
 const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
 
-/** Repeats checks that fail as a whole, with back-off: the examiner died, the configuration could not be read. */
+/** Retries, with back-off, checks that fail as a whole: the examiner died, or the configuration could not be read. */
 export function retriedChecks(parts: RetryParts): RetriedChecks {
   const { check, log, later, random } = parts;
   let failures = 0;

@@ -8,12 +8,12 @@ import { type AgentContext, examinerFor, removeOldCode } from "./context.js";
 import { examinersFrom } from "./examiners.js";
 import { wireSession } from "./wire-session.js";
 
-/** An exit code, or that the connection could not be made or is lost. */
+/** An exit code, or why the connection could not be made or was lost. */
 export type End = number | { readonly loss: Loss; readonly message: string };
 
 /**
- * One session on one connection to the nucleus, or without Greengrass: connects, checks and delivers until it is stopped or the
- * connection is lost. `ahead` is an examiner that was started already.
+ * Runs one session, on one connection to the nucleus or without Greengrass: connects, checks and delivers until it is stopped or
+ * the connection is lost. `ahead` is an examiner that was already started.
  */
 export async function runSession(
   context: AgentContext,
@@ -45,7 +45,7 @@ export async function runSession(
   return reason;
 }
 
-/** The connection to the nucleus, or how the session ends without one. */
+/** Connects to the nucleus; without a connection, returns how the session ends. */
 async function connect(
   { log }: AgentContext,
   split: MessageLimit,
@@ -70,7 +70,7 @@ async function connect(
   }
 }
 
-/** The first of several reasons to end decides. */
+/** Resolves with the first of several reasons to end. */
 function firstReason(): { readonly reached: Promise<End>; decide(end: End): void } {
   let decide: (end: End) => void = () => undefined;
   const reached = new Promise<End>((resolve) => {

@@ -16,31 +16,31 @@ import type { End } from "./session.js";
 export interface SessionParts {
   readonly log: Pick<Log, "warn" | "error">;
   readonly store: Pick<FileStore, "read" | "write">;
-  /** Runs one session to its end; `isFirst` for the first one of this process. */
+  /** Runs one session to its end; `isFirst` is true for the first one of this process. */
   readonly runSession: (trigger: Trigger, isFirst: boolean) => Promise<End>;
   /** Whether the nucleus accepts connections now. */
   readonly isListening: () => Promise<boolean>;
-  /** Resolves after a while, or at once with "stopped" when the process is told to end. */
+  /** Resolves after the given time, or at once with "stopped" when the process is asked to exit. */
   readonly sleep: (milliseconds: number) => Promise<"over" | "stopped">;
   /** Unix milliseconds. */
   readonly nowMs: () => number;
-  /** Milliseconds since this process began, on a clock that nobody sets. */
+  /** Milliseconds since this process started, on a monotonic clock. */
   readonly uptimeMs: () => number;
   /** From 0 to less than 1. */
   readonly random: () => number;
 }
 
-/** After a session this long the next wait is short again. */
+/** After a session at least this long, the back-off starts over. */
 const GOOD_SESSION_MS = 60_000;
 const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
 const PROBE_MS = 500;
 const FILE = "restarts.json";
 
 /**
- * Runs sessions, one after the other, until the process should end: resolves to its exit code. That is a session's own, or 1
- * where a restart may help against a lost connection. When one has just not helped, it stays and tries to connect again until
- * the nucleus has forgotten that restart (restarts.ts). It also stays while the nucleus has stopped: on nucleus lite every start
- * without the IPC daemon fails, and after three of them systemd gives up.
+ * Runs sessions, one after the other, until the process should exit; resolves to its exit code: the session's own, or 1 where a
+ * restart may help against a lost connection. When a restart has just failed to help, it keeps reconnecting until the nucleus
+ * has forgotten that restart (restarts.ts). It also waits while the nucleus is stopped: under nucleus lite every start without
+ * the IPC daemon fails, and after three of them systemd gives up.
  */
 export async function runSessions(parts: SessionParts): Promise<number> {
   const { log, uptimeMs } = parts;
@@ -66,7 +66,7 @@ export async function runSessions(parts: SessionParts): Promise<number> {
   }
 }
 
-/** Resolves when the nucleus accepts connections, or when the process is told to end. */
+/** Resolves when the nucleus accepts connections, or when the process is asked to exit. */
 async function untilListening({ isListening, log, sleep }: SessionParts, message: string): Promise<"over" | "stopped"> {
   for (let probes = 1; !(await isListening()); probes++) {
     const reaction = "the nucleus has stopped, waiting until it is back";
@@ -76,14 +76,14 @@ async function untilListening({ isListening, log, sleep }: SessionParts, message
   return "over";
 }
 
-/** The restarts of this process, in the work folder. */
+/** Remembers this process's restarts in the work folder. */
 function restartMemory({ store, log, nowMs, uptimeMs }: SessionParts) {
   const stored = parseEndings(readOrNull(store));
   let endings = noneAhead(stored, nowMs());
   if (endings !== stored) write(store, endings);
 
   return {
-    /** How long to stay before ending for this loss, in ms. 0: the end is remembered, and the process must end now. */
+    /** How long to wait before exiting for this loss, in ms. 0: the restart is recorded, and the process must exit now. */
     patienceMs(loss: Loss): number {
       endings = noneAhead(endings, nowMs());
       const patience = patienceMs(endings, loss, nowMs());
@@ -92,7 +92,8 @@ function restartMemory({ store, log, nowMs, uptimeMs }: SessionParts) {
       const problem = write(store, withEnding(endings, ending));
       if (problem === null) return 0;
       log.warn("restart.not-kept", { message: problem });
-      // The next process would not know of this restart: this one's own age tells whether the nucleus has forgotten the last.
+      // The next process would not know of this restart, so exit only once this process has run for long enough that the nucleus
+      // has forgotten the last one.
       return Math.max(0, FORGET_AFTER_MS - uptimeMs());
     },
   };
@@ -106,7 +107,7 @@ function readOrNull(store: Pick<FileStore, "read">): string | null {
   }
 }
 
-/** Null, or why the endings could not be written. */
+/** Writes the endings; returns null, or why they could not be written. */
 function write(store: Pick<FileStore, "write">, endings: readonly Ending[]): string | null {
   try {
     store.write(FILE, JSON.stringify(endings));

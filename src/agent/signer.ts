@@ -3,8 +3,8 @@ import { messageOf } from "../base/errors.js";
 type Sign = (text: string) => string;
 
 /**
- * Signs where there is a key. `open` answers null when there is none, and throws when the key cannot be used: that is reported
- * once, and reports go unsigned until it can.
+ * Signs texts if there is a key. `open` returns null when there is no key, and throws when the key cannot be used: that is
+ * reported once, and reports are sent unsigned until it can be.
  */
 export function signer(open: () => Sign | null, onProblem: (message: string) => void): (text: string) => string | null {
   let sign: Sign | null | undefined;

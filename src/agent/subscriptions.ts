@@ -7,22 +7,22 @@ import { type Echo, echo } from "./connection/echo.js";
 import type { Follower } from "./follower.js";
 import type { Requests } from "./requests/answer.js";
 
-/** What subscribing to IoT Core needs. */
+/** The dependencies of the subscriptions. */
 interface SubscriptionParts {
   readonly thing: string;
   readonly log: Log;
   readonly cloud: Cloud;
   readonly requests: Requests;
-  /** Called when subscriptions no longer receive messages: others must be made again too. */
+  /** Called when subscriptions no longer receive messages: those made elsewhere have to be made again too. */
   readonly onNotReceiving: () => void;
-  /** Called when they receive messages again. */
+  /** Called when the subscriptions receive messages again. */
   readonly onBack: () => void;
   readonly later: Later;
 }
 
 type Topics = Pick<Settings, "commandPrefix" | "topicPrefix" | "echoSeconds">;
 
-/** Subscribes to requests and to our own echo, under the topics of the settings in force. */
+/** Subscribes to requests and to our own echo, on the topics of the settings in force. */
 export function cloudSubscriptions(parts: SubscriptionParts): Follower {
   const { thing, log, cloud, requests, later } = parts;
   let open: readonly Subscription[] = [];

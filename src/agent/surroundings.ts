@@ -1,6 +1,6 @@
 import type { Greengrass } from "../transports/greengrass/port.js";
 
-/** What a session needs of Greengrass, or of what replaces it on a device without Greengrass. */
+/** The part of Greengrass that a session uses, or its replacement on a device without Greengrass. */
 export interface Surroundings
   extends Pick<
     Greengrass,

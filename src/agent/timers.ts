@@ -2,7 +2,7 @@ import type { Later } from "../base/clock.js";
 
 /** Timers that can be cancelled together. */
 export interface Timers {
-  /** Runs `action` after a while, unless cancelled before. */
+  /** Runs `action` after the given time, unless cancelled first. */
   after: Later;
   cancelAll(): void;
 }

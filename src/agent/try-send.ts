@@ -1,7 +1,7 @@
 import { DeliveryError, ExpectedError } from "../base/errors.js";
 import type { Log } from "../base/log.js";
 
-/** Sends a message that the outbox does not store, once. "retry": not now. "rejected": it can never be sent. */
+/** Tries once to send a message that the outbox does not store. "retry": try later. "rejected": it can never be sent. */
 export type TrySend = (send: () => Promise<void>) => Promise<"sent" | "retry" | "rejected">;
 
 /** Logs each failure once, until something is sent again. */

@@ -12,10 +12,10 @@ interface VetoParts {
   readonly later: Later;
 }
 
-/** The nucleus would wait 20 s and then fail the deployment, whichever component it is about. */
+/** The nucleus would wait 20 s and then fail the deployment, even one that concerns other components. */
 const VALIDATION_LIMIT_MS = 1_500;
 
-/** Where the settings want it, judges configurations before they are deployed: within 1.5 s, and accepts what it cannot judge. */
+/** If the settings enable it, validates configurations before deployment, within 1.5 s; accepts those it cannot judge. */
 export function vetoBadConfigurations({ greengrass, startExaminer, log, later }: VetoParts): Follower {
   let open: Promise<Subscription | null> | null = null;
 
@@ -55,7 +55,7 @@ export function vetoBadConfigurations({ greengrass, startExaminer, log, later }:
       if (!isWanted) void open?.then((subscription) => subscription?.close());
       open = isWanted ? subscribe() : null;
     },
-    // The connection that is about to close ends the subscription.
+    // The connection is about to close, which ends the subscription.
     stop: () => undefined,
   };
 }

@@ -7,9 +7,9 @@ const MOST_ENTRIES = 100;
 const MOST_CONTENT_BYTES = 64 * 1024;
 
 /**
- * Fingerprints of files under a root: a text that changes when one of the files does. Files count by inode, size and time of
- * change, folders with their first 100 entries. Files under the root's /proc and /sys, whose times say nothing, count by
- * content. A file that is missing or unreadable counts as that. Takes well under a millisecond for a dozen files.
+ * Fingerprints files under a root, as a text that changes when one of them does. It covers inode, size and change time, and for
+ * folders their first 100 entries. Files under the root's /proc and /sys, where times mean nothing, are compared by content.
+ * Missing and unreadable are states too. Takes well under a millisecond for a dozen files.
  */
 export function fileFingerprints(root: string): (paths: readonly string[]) => string {
   const kernelFolders = ["proc", "sys"].map((name) => `${join(root, name)}/`);

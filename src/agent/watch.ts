@@ -4,9 +4,9 @@ import type { Trigger } from "../report/report.js";
 import type { Follower } from "./follower.js";
 import { type Watched, type WatchedFolders, watchedFiles } from "./watched-files.js";
 
-/** Compares files with what they were before. */
+/** Compares files with their earlier state. */
 interface Watch {
-  /** Compares now, then at this interval; null: stops. */
+  /** Compares now, then at this interval; null stops it. */
   every(intervalMs: number | null): void;
   stop(): void;
 }
@@ -18,9 +18,9 @@ interface WatchParts {
 }
 
 /**
- * Compares files at an interval, and reports a change: one trigger for each comparison, the first in the order of `watched`.
- * What is watched may change between comparisons; a file that is watched for the first time has not changed. The first
- * comparison is at once, so that a change during the first check is noticed.
+ * Compares files at an interval and reports changes: at most one trigger per comparison, the first in the order of `watched`.
+ * The watched files may differ between comparisons; a newly watched file does not count as changed. The first comparison is
+ * made at once, so that a change during the first check is noticed.
  */
 export function watchFiles({
   watched,
@@ -62,7 +62,7 @@ export function watchFiles({
   };
 }
 
-/** Watches the files behind facts, jobs and components, as often as the settings say. */
+/** Watches the files behind facts, jobs and components, at the interval that the settings give. */
 export function followFiles(folders: WatchedFolders, parts: WatchParts): Follower {
   let settings: Settings | null = null;
   let components: readonly string[] = [];

@@ -1,14 +1,14 @@
 import type { Settings } from "../config/settings.js";
 import type { Trigger } from "../report/report.js";
 
-/** Watched files, by the trigger of the check that a change of them starts; the first that changed counts. */
+/** Watched files, keyed by the trigger of the check that a change starts. */
 export type Watched = ReadonlyMap<Trigger, readonly string[]>;
 
-/** The files of which at least one changes whenever a fact changes that can change while the machine runs. */
+/** At least one of these files changes whenever a fact changes that can change without a reboot. */
 const FACT_FILES: readonly string[] = [
   "/etc/os-release",
   "/etc/nv_tegra_release",
-  // Any package that is installed, upgraded or removed: JetPack, driver, CUDA and TensorRT come as packages.
+  // A package installed, upgraded or removed: JetPack, driver, CUDA and TensorRT come as packages.
   "/var/lib/dpkg/status",
   // Libraries installed in another way.
   "/etc/ld.so.cache",
@@ -22,15 +22,15 @@ const FACT_FILES: readonly string[] = [
   "/etc/packdrift/facts.d",
 ];
 
-/** The folders in which watched files lie. */
+/** The folders that contain watched files. */
 export interface WatchedFolders {
-  /** The folder read as if it were "/". */
+  /** The folder that is read as "/". */
   readonly root: string;
   readonly work: string;
   readonly greengrassRoot: string;
 }
 
-/** What is watched. Before the first check, without settings: facts alone. */
+/** The files to watch. Before the first check, without settings: only those behind facts. */
 export function watchedFiles(
   { root, work, greengrassRoot }: WatchedFolders,
   settings: Pick<Settings, "source" | "jobs"> | null,
@@ -43,7 +43,7 @@ export function watchedFiles(
   ]);
 }
 
-/** A source of files, with the folders and files of the jobs in it. */
+/** The path of a file source, with the folders and files of its jobs. */
 function jobFiles({ source: { type, path }, jobs }: Pick<Settings, "source" | "jobs">): readonly string[] {
   if (type !== "file" || path === null) return [];
   const ofJobs = jobs.flatMap(({ project, job }) => [

@@ -31,27 +31,27 @@ interface Wiring {
   readonly endWith: (code: number) => void;
 }
 
-/** The parts of a session, put together. */
+/** An assembled session. */
 interface WiredSession {
-  /** Makes the first check, and follows the configuration. */
+  /** Runs the first check, and follows the configuration. */
   start(trigger: Trigger): void;
-  /** How many reports wait. */
+  /** How many reports are waiting. */
   waiting(): number;
   /** Stops everything and closes the connections. */
   stop(): Promise<void>;
 }
 
-/** How long closing may take: Greengrass kills after 5 s. */
+/** How long closing may take: Greengrass kills the component after 5 s. */
 const END_LIMIT_MS = 1_500;
 
-/** What changes while a session runs. */
+/** The mutable state of a session. */
 interface SessionState {
   /** Null before the first check. */
   settings: Settings | null;
   desired: Desired;
 }
 
-/** Puts the parts of a session together. Files are watched from now on, but nothing is checked before `start`. */
+/** Assembles a session. Files are watched at once, but nothing is checked before `start`. */
 export async function wireSession(wiring: Wiring): Promise<WiredSession> {
   const { context, nucleus, split, examiners, endWith } = wiring;
   const { log, clock } = context;
@@ -106,14 +106,14 @@ export async function wireSession(wiring: Wiring): Promise<WiredSession> {
         closeInOrder(delivery, route, greengrass),
         new Promise((late) => later(END_LIMIT_MS, () => late(null))),
       ]);
-      // A delivery that has not ended must not get in the way of the next session's.
+      // A delivery still under way must not interfere with the next session.
       outbox.close();
       void route.close();
     },
   };
 }
 
-/** What an examination needs, from the nucleus and from what this session knows. */
+/** The inputs of an examination, from the nucleus and from this session's state. */
 function examinationSource(
   { context, split, examiners }: Wiring,
   greengrass: Surroundings,
@@ -146,7 +146,7 @@ function examinationSource(
   };
 }
 
-/** Puts the settings of a check in force. */
+/** Applies the settings of a check. */
 function applySettings(
   { context: { log }, nucleus, endWith }: Wiring,
   state: SessionState,
@@ -162,7 +162,7 @@ function applySettings(
   route.follow(settings);
 }
 
-/** What the nucleus offers. Subscribes to deployments on the way: whether that is granted is part of it. */
+/** Probes what the nucleus offers. This subscribes to deployments, because whether that is granted is part of the result. */
 function capabilitiesOf(
   { context: { thing, log }, nucleus }: Wiring,
   greengrass: Surroundings,

@@ -1,2 +1,2 @@
-/** The file of the work folder in which `run` keeps the last good configuration, as Greengrass gave it. */
+/** The file in the work folder that stores the last good configuration, as Greengrass returned it. */
 export const LAST_GOOD = "settings.json";

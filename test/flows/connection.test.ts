@@ -248,7 +248,7 @@ describe("the connection to nucleus lite", () => {
     const report = await it.reports.next(({ agent }) => agent.problems.length > 0);
 
     expect(report.agent.problems).toEqual([
-      "The nucleus dropped the connection at a long message, so reports are split at 7000 bytes in place of maxMessageBytes, which is 100000",
+      "The nucleus dropped the connection on a long message, so reports are split at 7000 bytes instead of maxMessageBytes, which is 100000",
     ]);
     expect(it.component.starts.all).toHaveLength(2);
     expect(it.reports.all.map(({ sequence }) => sequence)).toEqual([1, 2]);

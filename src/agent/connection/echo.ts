@@ -1,14 +1,14 @@
 import type { Later } from "../../base/clock.js";
 
-/** What the echo needs; times in ms. */
+/** The echo's dependencies. */
 interface EchoParts {
   /** Publishes to our own echo topic at QoS 0; rejects while the device is offline. */
   readonly send: (payload: string) => Promise<void>;
   readonly later: Later;
   readonly intervalMs: number;
-  /** Called when the subscriptions no longer receive messages and must be made again. */
+  /** Called when the subscriptions no longer receive messages, and have to be made again. */
   readonly onNotReceiving: () => void;
-  /** Called at the first echo after some that did not come back. */
+  /** Called at the first echo after one or more were missed. */
   readonly onBack: () => void;
 }
 
@@ -22,9 +22,9 @@ const ANSWER_LIMIT_MS = 30_000;
 const LONGEST_INTERVAL_MS = 3_600_000;
 
 /**
- * Checks that our subscriptions still receive messages, by publishing to one of them at an interval. A message that was accepted
- * and does not come back within 30 s means that they do not; while publishing fails, the device is offline, which proves
- * nothing. After each miss the interval doubles, up to an hour, so that a policy that forbids the echo topic costs little.
+ * Checks that our subscriptions still receive messages, by publishing to one of them at an interval. When a message was accepted
+ * but does not come back within 30 s, they do not. When publishing fails, the device is offline, which proves nothing. After
+ * each miss the interval doubles, up to an hour, so that a policy that forbids the echo topic costs little.
  */
 export function echo({ send, later, intervalMs, onNotReceiving, onBack }: EchoParts): Echo {
   let count = 0;
@@ -37,7 +37,7 @@ export function echo({ send, later, intervalMs, onNotReceiving, onBack }: EchoPa
   function publish(): void {
     const payload = String(++count);
     awaited = payload;
-    // The echo can arrive before the call that sent it has ended: then the next one is planned already.
+    // The echo can arrive before the call that sent it resolves; the next one is planned by then.
     send(payload).then(
       () => {
         if (!stopped && awaited === payload) cancel = later(Math.min(ANSWER_LIMIT_MS, intervalMs), miss);

@@ -3,26 +3,26 @@ import type { FileStore } from "../../platform/file-store.js";
 
 type Publish = (topic: string, payload: string, qos?: 0 | 1) => Promise<void>;
 
-/** How the length of messages follows what the nucleus accepts. */
+/** Limits the length of messages to what the nucleus accepts. */
 export interface MessageLimit {
-  /** The same publish; messages under way are noted. */
+  /** Wraps `publish` to keep track of messages under way. */
   watched(publish: Publish): Publish;
-  /** Call it at once when the connection drops: the calls under way are about to fail. */
+  /** Call this at once when the connection drops: the calls under way are about to fail. */
   onLost(): void;
-  /** How long a message may be, given the setting. */
+  /** The longest message, in bytes, given the setting. */
   limit(maxMessageBytes: number): number;
-  /** For the reports; null: the setting is not known yet and counts as unchanged. */
+  /** Problems for the reports. Null: the setting is not known yet, and counts as unchanged. */
   problems(maxMessageBytes: number | null): readonly string[];
 }
 
 const FILE = "message-limit.json";
-/** What nucleus lite accepts of any message without dropping the connection: 10,000 bytes of IPC message, base64 included. */
+/** Nucleus lite accepts this much without dropping the connection: its limit is a 10,000-byte IPC message, base64 included. */
 export const MOST_IPC_BYTES = 7_000;
 
 /**
- * Notices when the connection drops while a long message is under way, which is how nucleus lite answers one that is too long,
- * and limits messages to 7,000 bytes from then on, over restarts, for as long as the setting that led to it stays: else each
- * start would send the same message and lose its connection again.
+ * Nucleus lite drops the connection when a message is too long. When the connection drops while a long message is under way,
+ * this limits messages to 7,000 bytes, across restarts, until the setting changes. Otherwise every start would send the same
+ * message and lose its connection again.
  */
 export function splitAfterDrop(store: Pick<FileStore, "read" | "write">): MessageLimit {
   let refused = read(store);
@@ -45,7 +45,7 @@ export function splitAfterDrop(store: Pick<FileStore, "read" | "write">): Messag
       try {
         store.write(FILE, JSON.stringify({ refusedMaxMessageBytes: refused }));
       } catch {
-        // A work folder that cannot be written to is reported by the outbox.
+        // The outbox reports a work folder that cannot be written to.
       }
     },
     limit(maxMessageBytes) {
@@ -55,7 +55,7 @@ export function splitAfterDrop(store: Pick<FileStore, "read" | "write">): Messag
     problems(maxMessageBytes) {
       if (refused === null || (maxMessageBytes ?? refused) !== refused) return [];
       return [
-        `The nucleus dropped the connection at a long message, so reports are split at ${MOST_IPC_BYTES} bytes in place of maxMessageBytes, which is ${refused}`,
+        `The nucleus dropped the connection on a long message, so reports are split at ${MOST_IPC_BYTES} bytes instead of maxMessageBytes, which is ${refused}`,
       ];
     },
   };

@@ -5,16 +5,16 @@ import type { Report } from "../../report/report.js";
 import { MOST_IPC_BYTES } from "../connection/split-after-drop.js";
 import type { RequestCommand } from "./commands.js";
 
-/** What requests make this device do. All three throw ExpectedError. */
+/** The actions that requests trigger. All three throw ExpectedError. */
 export interface RequestWork {
-  /** Checks, and resolves to the reports that it made: one for each job. */
+  /** Runs a check; resolves to its reports, one for each job. */
   check(): Promise<readonly Report[]>;
   facts(): Promise<object>;
-  /** Resolves to how many reports still wait after an attempt to deliver all. */
+  /** Tries to deliver all reports; resolves to the number still waiting. */
   flush(): Promise<number>;
 }
 
-/** How a request ended, and a message to publish before its answer. */
+/** The outcome of a request, and a message to publish before its answer. */
 export interface Outcome {
   readonly answer:
     | { readonly status: "DONE"; readonly result: object }
@@ -25,7 +25,7 @@ export interface Outcome {
 const ENVELOPE_BYTES = 400;
 const MOST_WHY_CHARACTERS = 1_000;
 
-/** Performs requests; the results are cut to what the nucleus accepts. */
+/** Performs requests; truncates the results to what the nucleus accepts. */
 export function requestActions(
   work: RequestWork,
   thing: string,

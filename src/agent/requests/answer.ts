@@ -12,7 +12,7 @@ import { type ReceivedRequest, readRequest } from "./request.js";
 import { MOST_REMEMBERED, type OpenRequest, requestMemory } from "./request-memory.js";
 import { answerSender, type Refusal } from "./send-answer.js";
 
-/** What answering requests needs. */
+/** The dependencies of answering requests. */
 interface RequestParts {
   readonly thing: string;
   readonly log: Log;
@@ -29,9 +29,9 @@ interface RequestParts {
 }
 
 export interface Requests {
-  /** A message on a request topic. */
+  /** Handles a message on a request topic. */
   receive(topic: string, payload: string, prefix: string): void;
-  /** Continues what earlier sessions left open. */
+  /** Continues requests that earlier sessions left open. */
   resume(prefix: string): void;
   stop(): void;
 }
@@ -39,19 +39,19 @@ export interface Requests {
 const FILE = "requests.json";
 const LONGEST_WAIT_MS = 86_400_000;
 const WORK_GAP_MS = 3_000;
-/** Far more than a person or a fleet's tool asks for. */
+/** Far more than a person or a fleet tool sends. */
 const MOST_A_MINUTE = 30;
 const FULL = `${MOST_REMEMBERED} requests are open already: send it again when some are answered`;
 const OVER_LIMIT = `more than ${MOST_A_MINUTE} requests within a minute: further ones are dropped without an answer until it is over`;
 
-/** What is counted within a minute: requests, and refusals by their cause. */
+/** Counted within each minute: requests, and refusals by cause. */
 type Counted = "requests" | Cause;
 type Cause = "malformed" | "overLimit" | "full";
 
 /**
- * Performs requests and answers each once, over restarts too. A request stays open until its answer was sent, for a day at
- * most; what the end of a session cuts short is done again by the next. Requests have a limit within a minute; of the refusals
- * for one cause the first within a minute is answered and logged, the others are counted.
+ * Performs requests and answers each once, even across restarts. A request stays open until its answer is sent, for a day at
+ * most; a request cut short by the end of a session is performed again by the next one. Requests are limited per minute. Per
+ * cause and minute, the first refusal is answered and logged, and the others are counted.
  */
 export function answerRequests(parts: RequestParts): Requests {
   const { thing, log, nowMs } = parts;
@@ -99,7 +99,7 @@ export function answerRequests(parts: RequestParts): Requests {
 
   async function performNow(request: OpenRequest, prefix: string): Promise<void> {
     const outcome = await perform(request.command);
-    // A check that the session's end cut short has no result: the next session performs it.
+    // A check cut short by the end of the session has no result: the next session performs it again.
     if (stopped) return;
     await answers.send(request, outcome, prefix);
     memory.done(request);
@@ -124,7 +124,7 @@ export function answerRequests(parts: RequestParts): Requests {
   };
 }
 
-/** Each check and each reading of facts is a process of its own, so they are made one at a time and not too often. */
+/** Each check and each reading of facts starts a process, so run one at a time and limit how often. */
 function pacedWork(work: RequestWork, after: Later): RequestWork {
   return {
     check: paced(work.check, WORK_GAP_MS, after),
@@ -133,14 +133,14 @@ function pacedWork(work: RequestWork, after: Later): RequestWork {
   };
 }
 
-/** How many refusals of each cause were neither answered nor logged. */
+/** Logs how many refusals per cause were neither answered nor logged. */
 function reportDropped(counts: ReadonlyMap<Counted, number>, log: Log): void {
   const dropped = [...counts].filter(([what, count]) => what !== "requests" && count > 1);
   if (dropped.length > 0)
     log.warn("requests.dropped", Object.fromEntries(dropped.map(([what, count]) => [what, count - 1])));
 }
 
-/** A work folder that cannot be used is reported by the outbox: then requests are remembered in this process alone. */
+/** When the work folder cannot be used, requests are remembered in memory only; the outbox reports the problem. */
 function rememberIn(store: RequestParts["store"]) {
   const orNull = <T>(action: () => T): T | null => {
     try {

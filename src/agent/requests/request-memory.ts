@@ -1,38 +1,38 @@
 import { isObject, parseJson } from "../../base/json.js";
 import { isRequestCommand, type RequestCommand } from "./commands.js";
 
-/** A request that was accepted and is not answered yet. */
+/** A request that was accepted but is not answered yet. */
 export interface OpenRequest {
   readonly command: RequestCommand;
   readonly id: string;
   /** Unix milliseconds. */
   readonly dueAt: number;
-  /** How many sessions in a row ended unexpectedly while it was open. */
+  /** How many sessions in a row ended unexpectedly while the request was open. */
   readonly crashes?: number;
 }
 
 /** Which requests were accepted and which of them are open. */
 interface RequestMemory {
-  /** "repeated": this very request was accepted before. "full": no more may be open, and it was not accepted. */
+  /** "repeated": this request was accepted before. "full": too many are open, so it was not accepted. */
   accept(request: OpenRequest): "accepted" | "repeated" | "full";
-  /** Its answer was sent, or never will be. */
+  /** Closes a request: its answer was sent, or never will be. */
   done(request: Pick<OpenRequest, "command" | "id">): void;
-  /** What earlier sessions left open, once; what is given up for good is no longer open. */
+  /** Returns the requests that earlier sessions left open, once; those given up are closed. */
   leftOver(nowMs: number): { readonly again: readonly OpenRequest[]; readonly givenUp: readonly OpenRequest[] };
-  /** The session ends in an orderly way: requests that it leaves open did not cause its end. */
+  /** Notes that the session ends in an orderly way: the requests still open did not crash it. */
   end(): void;
 }
 
 /** How many accepted requests are remembered, and how many may be open. */
 export const MOST_REMEMBERED = 64;
-/** An answer that could not be sent for this long after the request was due is of no use to anybody. */
+/** An answer this late after the request was due is useless. */
 export const ANSWER_LIMIT_MS = 86_400_000;
-/** A request that may have ended the process is tried once more: the nucleus gives up after three errors in an hour. */
+/** A request that may have crashed the process is tried once more: the nucleus gives up after three errors in an hour. */
 const MOST_CRASHES = 1;
 
 /**
- * Remembers requests in a text that `save` stores: a message can arrive twice, over a restart too, and is answered once. What
- * one session leaves open (a broadcast that is not due, a check that was cut short) is continued by the next. Flushes are
+ * Remembers requests in a text that `save` stores, because a message can arrive twice, even across a restart, but is answered
+ * once. The next session continues requests that this one leaves open: a broadcast not yet due, a check cut short. Flushes are
  * remembered for this session only.
  */
 export function requestMemory(stored: string | null, save: (text: string) => void): RequestMemory {
@@ -79,7 +79,7 @@ export function requestMemory(stored: string | null, save: (text: string) => voi
   };
 }
 
-/** A flush is repeated without harm and a restart delivers what waits anyway, so it is not worth a write. */
+/** A flush is not worth a write: repeating it is harmless, and a restart delivers waiting reports anyway. */
 function isStored({ command }: Pick<OpenRequest, "command">): boolean {
   return command !== "flush";
 }
@@ -99,7 +99,7 @@ function isHopeless({ crashes = 0, dueAt }: OpenRequest, nowMs: number): boolean
 interface Stored {
   readonly taken: readonly string[];
   readonly open: readonly OpenRequest[];
-  /** Whether the session that wrote it ended in an orderly way. */
+  /** Whether the session that wrote this ended in an orderly way. */
   readonly ended: boolean;
 }
 

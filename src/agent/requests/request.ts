@@ -1,9 +1,9 @@
 import { isObject, parseJson } from "../../base/json.js";
 import { isRequestCommand, REQUEST_COMMANDS, type RequestCommand } from "./commands.js";
 
-/** What a message on a request topic is. */
+/** A parsed message from a request topic. */
 export type ReceivedRequest =
-  /** `delayMs`: when a broadcast is performed, at a random time within the window that it names. */
+  /** `delayMs`: broadcasts are performed at a random time within the window they name. */
   | {
       readonly kind: "request";
       readonly command: RequestCommand;
@@ -15,13 +15,13 @@ export type ReceivedRequest =
   /** Not a request to this device, or one that must not be answered. */
   | { readonly kind: "ignored"; readonly why: string };
 
-/** Commands on the same topics that are handled elsewhere (cloud.ts). */
+/** Commands on the same topics, handled elsewhere (cloud.ts). */
 const OTHER_COMMANDS: readonly string[] = ["ack"];
 const MOST_BYTES = 4_096;
 const MOST_SPREAD_SECONDS = 86_400;
 const SPREAD_SECONDS = 300;
 
-/** Reads a message on a request topic. `random` is from 0 to less than 1. Never throws. */
+/** Parses a message from a request topic. `random` is from 0 to less than 1. Never throws. */
 export function readRequest(
   topic: string,
   payload: string,
@@ -58,7 +58,7 @@ export function readRequest(
 function addressIn(topic: string, prefix: string, thing: string) {
   const own = `${prefix}/${thing}/`;
   const all = `${prefix}/all/`;
-  // A thing may be named "all": then its own topic and the broadcasts' are one, and messages count as its own.
+  // A thing may be named "all": then its own topic and the broadcast topic are the same, and messages count as its own.
   const isBroadcast = !topic.startsWith(own) && topic.startsWith(all);
   if (!isBroadcast && !topic.startsWith(own)) return null;
   const [command = "", last, ...more] = topic.slice((isBroadcast ? all : own).length).split("/");

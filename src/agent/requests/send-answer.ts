@@ -11,7 +11,7 @@ interface Answer {
   readonly schema: "packdrift.response/1";
   readonly thing: string;
   readonly command: string;
-  /** The request's; null when it could not be read. */
+  /** The request's id; null if it could not be read. */
   readonly id: string | null;
   readonly status: "DONE" | "FAILED" | "REFUSED";
   /** ISO 8601, UTC. */
@@ -27,7 +27,7 @@ export interface Refusal {
   readonly why: string;
 }
 
-/** What sending answers needs. */
+/** The dependencies of sending answers. */
 interface AnswerParts {
   readonly thing: string;
   readonly log: Log;
@@ -41,9 +41,9 @@ interface AnswerParts {
 }
 
 export interface Answers {
-  /** Resolves when the answer was sent, or was given up; it is tried for a day. */
+  /** Retries for a day; resolves when the answer was sent or given up. */
   send(request: OpenRequest, outcome: Outcome, prefix: string): Promise<void>;
-  /** Tells the sender of a request that it is refused; tried once. */
+  /** Answers a request with a refusal; tried once. */
   refuse(refusal: Refusal, prefix: string): void;
 }
 

@@ -1,11 +1,11 @@
 import { isObject, type JsonObject, parseJson } from "../../base/json.js";
 
-/** The settings that somebody desires for this device. A value that is an object is given as its JSON text, which no setting accepts. */
+/** The desired settings of this device. A value that is an object becomes its JSON text, which no setting accepts. */
 export type Desired = Readonly<Record<string, string | number | boolean>>;
 
 const MOST_TEXT_CHARACTERS = 200;
 
-/** A shadow document as it came from outside; null for anything that is not a JSON object. */
+/** Parses a shadow document; null for anything that is not a JSON object. */
 export function parseDocument(text: string): JsonObject | null {
   try {
     const found = parseJson(text);
@@ -15,7 +15,7 @@ export function parseDocument(text: string): JsonObject | null {
   }
 }
 
-/** The object under a key; null when there is none. */
+/** The object under a key, or null. */
 export function memberIn(document: JsonObject | null, key: string): JsonObject | null {
   const found = document?.[key];
   return isObject(found) ? found : null;
@@ -26,7 +26,7 @@ export function numberIn(document: JsonObject | null, key: string): number | nul
   return typeof found === "number" ? found : null;
 }
 
-/** The desired values in a section of a document; a value that is null is not desired. */
+/** The desired values in a section of a document; null values are left out. */
 export function desiredIn(section: JsonObject | null): Desired {
   const desired: Record<string, string | number | boolean> = {};
   for (const [key, value] of Object.entries(section ?? {})) {

@@ -2,13 +2,13 @@ import type { Follower } from "../follower.js";
 import type { Desired } from "./document.js";
 import type { OpenShadow } from "./open.js";
 
-/** The named shadow where the settings want one. */
+/** The named shadow, if the settings enable it. */
 interface ShadowFollower extends Follower {
   /** Makes its subscriptions again. */
   resubscribe(): void;
 }
 
-/** Keeps the named shadow open while the settings want one, and gives it what each check found. */
+/** Keeps the named shadow open while the settings enable it, and reports the result of each check to it. */
 export function followShadow(open: () => Promise<OpenShadow>, onDesired: (desired: Desired) => void): ShadowFollower {
   let shadow: Promise<OpenShadow> | null = null;
   let sequence = 0;

@@ -17,11 +17,11 @@ interface ShadowParts {
 }
 
 export interface Shadow {
-  /** Has this reported state written: when it differs from the last one, or that was written `refreshMs` ago. */
+  /** Writes this reported state if it differs from the last one, or if that was written at least `refreshMs` ago. */
   report(state: JsonObject, refreshMs: number): void;
-  /** A delta document, as it came. */
+  /** Handles a delta document as received. */
   delta(document: string): void;
-  /** An accepted document, as it came: one that names desired values is followed by a read. */
+  /** Handles an accepted document as received; one that names desired values is followed by a read. */
   accepted(document: string): void;
   /** Reads the shadow. */
   start(): void;
@@ -30,18 +30,18 @@ export interface Shadow {
 
 const LEAST_GAP_MS = 10_000;
 const BACKOFF = { firstMs: 20_000, lastMs: 600_000 };
-/** They change with every check, which is not a change worth a write. */
+/** These change with every check, and alone are not worth a write. */
 const NOT_COMPARED: readonly string[] = ["checked", "seq"];
 
 interface State {
   readonly state: JsonObject;
-  /** Equal for states that say the same. */
+  /** The state without NOT_COMPARED, as a text. */
   readonly content: string;
 }
 
 /**
- * Keeps a shadow's reported state current: one write at a time, at most one in 10 s, the newest state wins. What cannot be
- * written is tried again with back-off up to 10 min.
+ * Keeps a shadow's reported state current: one write at a time, at most one in 10 s, the newest state wins. A failed write is
+ * retried with back-off up to 10 min.
  */
 export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: ShadowParts): Shadow {
   const remote = versionedShadow(port, onDesired);
@@ -114,7 +114,7 @@ function contentOf(state: JsonObject): string {
   return JSON.stringify(Object.entries(state).filter(([key]) => !NOT_COMPARED.includes(key)));
 }
 
-/** What is left of a wait; a clock that was set back must not prolong it. */
+/** The rest of a wait; a clock set back must not prolong it. */
 function leftOf(waitMs: number, sinceMs: number): number {
   return sinceMs < 0 ? LEAST_GAP_MS : Math.max(0, waitMs - sinceMs);
 }

@@ -9,7 +9,7 @@ import { keepShadow, type Shadow } from "./keep.js";
 import { topicShadow } from "./topic-shadow.js";
 import type { ShadowPort } from "./versioned.js";
 
-/** The named shadow: written and followed until it is closed. */
+/** The named shadow, written and followed until closed. */
 export interface OpenShadow extends Pick<Shadow, "report"> {
   /** Subscribes again, and reads what is desired. */
   resubscribe(): void;
@@ -26,7 +26,7 @@ interface OpenShadowParts {
   readonly later: Later;
 }
 
-// Over IPC the answers come with the calls. A delta does not say that a desired value was removed; accepted documents do.
+// Over IPC the calls return their answers. A delta does not say that a desired value was removed; accepted documents do.
 const LOCAL_SUFFIXES = ["update/delta", "update/accepted"];
 
 /** Opens the named shadow: over IPC where the nucleus keeps shadows, else over its MQTT topics. */
@@ -60,7 +60,7 @@ export async function openShadow(parts: OpenShadowParts): Promise<OpenShadow> {
   let subscriptions: readonly Subscription[] = [];
   const subscribe = () => {
     for (const each of subscriptions) void each.close();
-    // Read each time that a subscription is opened: it does not repeat what was desired before.
+    // Read the shadow each time a subscription opens, because it does not repeat earlier desired values.
     subscriptions = isLocal
       ? LOCAL_SUFFIXES.map((suffix) => greengrass.subscribeLocal(`${base}/${suffix}`, receive, shadow.start))
       : [cloud.subscribe(`${base}/+/+`, receive, shadow.start)];

@@ -4,17 +4,17 @@ import type { JsonObject } from "../../base/json.js";
 import { numberIn, parseDocument } from "./document.js";
 import type { ShadowPort } from "./versioned.js";
 
-/** What reaching a shadow over its topics needs. */
+/** The dependencies of a shadow over its topics. */
 interface ShadowTopics {
   readonly publish: (suffix: "get" | "update", payload: string) => Promise<void>;
   readonly later: Later;
-  /** A new client token, never given before. */
+  /** A client token that was never used before. */
   readonly newToken: () => string;
 }
 
 const ANSWER_LIMIT_MS = 10_000;
 
-/** A shadow over its MQTT topics: requests and their answers are matched by client token. `receive` takes what arrives. */
+/** A shadow over its MQTT topics. Answers are matched to requests by client token; pass received messages to `receive`. */
 export function topicShadow({ publish, later, newToken }: ShadowTopics): ShadowPort & {
   receive(suffix: string, payload: string): void;
 } {

@@ -2,32 +2,32 @@ import { ExpectedError } from "../../base/errors.js";
 import type { JsonObject } from "../../base/json.js";
 import { type Desired, desiredIn, memberIn, numberIn, parseDocument } from "./document.js";
 
-/** How a shadow is reached: over IPC, or over its MQTT topics. Every call ends; both throw ExpectedError. */
+/** Access to a shadow, over IPC or over its MQTT topics. Every call settles; both throw ExpectedError. */
 export interface ShadowPort {
-  /** The document as the service returns it; null when there is none. */
+  /** The document as the service returns it; null if the shadow does not exist. */
   get(): Promise<string | null>;
-  /** The accepted document, or "conflict" when the shadow has another version than the one sent. */
+  /** The accepted document, or "conflict" if the shadow's version differs from the one sent. */
   update(document: string): Promise<string | "conflict">;
 }
 
-/** A shadow of which the version and the desired state are followed. */
+/** A shadow whose version and desired state are tracked. */
 interface VersionedShadow {
   readonly version: number | null;
-  /** Reads the version and what is desired. */
+  /** Reads the version and the desired state. */
   read(): Promise<void>;
   /** Writes the reported state; resolves to the bytes sent. */
   write(reported: JsonObject): Promise<number>;
-  /** A delta document, as it came. */
+  /** Handles a delta document as received. */
   delta(document: string): void;
-  /** Whether an accepted document, as it came, has to be followed by a read. */
+  /** Handles an accepted document as received; returns whether it has to be followed by a read. */
   mustRead(accepted: string): boolean;
 }
 
 const MOST_CONFLICTS = 3;
 
 /**
- * Each write names the version that was last seen. When the shadow has another one, something was desired meanwhile, so it is
- * read before the next attempt.
+ * Each write names the last known version. When the shadow's version differs, the desired state has changed meanwhile, so it
+ * is read before the next attempt.
  */
 export function versionedShadow(port: ShadowPort, onDesired: (desired: Desired) => void): VersionedShadow {
   let version: number | null = null;
