@@ -31,7 +31,7 @@ export const RULE_TABLE: readonly RuleRow[] = [
   row(
     "job.source-age",
     "How fresh the description is",
-    "A kept copy is told and never a difference; a service that is gone is a state",
+    "A stored copy is reported, never as a drift; older than maxCopyAgeDays: unknown. A service that is gone is a state",
     [],
     SOURCES.age,
   ),
@@ -46,7 +46,7 @@ export const RULE_TABLE: readonly RuleRow[] = [
   row(
     "target.accelerator",
     "An NVIDIA GPU that is there and driven",
-    "None, nouveau, vfio-pci or a Tegra without NVIDIA's user space: BLOCKING. Not asked by CPU jobs",
+    "None, nouveau, vfio-pci or a Tegra without NVIDIA's user space: BLOCKING. CPU jobs need none",
     ["BLOCKING"],
     SOURCES.platform,
   ),
@@ -74,14 +74,14 @@ export const RULE_TABLE: readonly RuleRow[] = [
   row(
     "compiler.trt-ver",
     "TensorRT that the loader finds, and the JetPack on a Jetson",
-    "Other major or not installed: BLOCKING. Other minor or patch: WARNING, but x86 below compute capability 8.0 takes 7.1.3 ≤ v < 8.0.0 for 7.1.3",
+    "Other major or not installed: BLOCKING. Other minor or patch: WARNING, but x86 below compute capability 8.0 accepts 7.1.3 ≤ v < 8.0.0 for 7.1.3",
     ["BLOCKING", "WARNING"],
     `${SOURCES.tensorrt}; ${SOURCES.requirements}`,
   ),
   row(
     "compiler.driver",
     "NVIDIA's driver, on cards",
-    "Below the minimum of the CUDA that the job asks for (11.x: 450.80.02, 12.x: 525.60.13, 13.x: 580): BLOCKING. Part of L4T on Jetsons",
+    "Below the minimum of the CUDA that the job needs (11.x: 450.80.02, 12.x: 525.60.13, 13.x: 580): BLOCKING. Part of L4T on Jetsons",
     ["BLOCKING"],
     SOURCES.driver,
   ),
@@ -131,7 +131,7 @@ export const RULE_TABLE: readonly RuleRow[] = [
   ),
   row(
     "device.cuda-driver",
-    "The libcuda that the loader gives, with the loaded kernel module",
+    "The libcuda that the loader finds, with the loaded kernel module",
     "None, or of another release than the module: BLOCKING. NVIDIA's compatibility package: matches on data-center GPUs when newer than the module, elsewhere BLOCKING. Part of L4T on Jetsons; not known on WSL2",
     ["BLOCKING"],
     SOURCES.libcuda,
@@ -139,7 +139,7 @@ export const RULE_TABLE: readonly RuleRow[] = [
   row(
     "device.glibc",
     "The system's C library",
-    "Older than what the libraries' files ask, or none: BLOCKING. Where their content cannot be read, older than 2.27 (Ubuntu 18.04): WARNING",
+    "Older than what the libraries' files need, or none: BLOCKING. Where their content cannot be read, older than 2.27 (Ubuntu 18.04): WARNING",
     ["BLOCKING", "WARNING"],
     SOURCES.glibc,
   ),
