@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
-const COLOURS = { 31: "#f85149", 32: "#3fb950", 33: "#d29922", 34: "#58a6ff", 2: "#8b949e" };
+const COLOURS = { 31: "#f85149", 32: "#3fb950", 33: "#d29922", 34: "#58a6ff", 36: "#39c5cf", 2: "#8b949e" };
 
 const ESCAPE = String.fromCharCode(27);
 const COLOUR = new RegExp(`(${ESCAPE}\\[\\d+m)`);

@@ -7,14 +7,15 @@ export interface TextStyle {
   readonly width: number;
 }
 
-export type Colour = "red" | "green" | "yellow" | "blue" | "dim" | "bold";
+export type Colour = "red" | "green" | "yellow" | "blue" | "cyan" | "dim" | "bold";
 export type Paint = (colour: Colour, text: string) => string;
 
 /** A text in a colour, or the text alone. Wrap before painting: colours would count as columns. */
 export function painter(colour: boolean): Paint {
-  const codes: Record<Colour, number> = { red: 31, green: 32, yellow: 33, blue: 34, dim: 2, bold: 1 };
-  return (name, text) => (colour && text !== "" ? `\u001b[${codes[name]}m${text}\u001b[0m` : text);
+  return (name, text) => (colour && text !== "" ? `\u001b[${CODES[name]}m${text}\u001b[0m` : text);
 }
+
+const CODES: Readonly<Record<Colour, number>> = { red: 31, green: 32, yellow: 33, blue: 34, cyan: 36, dim: 2, bold: 1 };
 
 /** Lines of at most `width` characters, broken at blanks where possible; control characters become blanks. */
 export function wrap(text: string, width: number): readonly string[] {
@@ -65,7 +66,7 @@ function pieces(word: string, width: number): readonly string[] {
 }
 
 /** The colours of `painter`, and nothing else that begins with an escape. */
-const COLOURS = new RegExp(`(${String.fromCharCode(27)}\\[(?:0|1|2|3[1-4])m)`);
+const COLOURS = new RegExp(`(${String.fromCharCode(27)}\\[(?:0|${Object.values(CODES).join("|")})m)`);
 const PLAIN = /^[\n\x20-\x7e]*$/;
 
 /**

@@ -1,3 +1,4 @@
+import { type Colour, type Paint, painter } from "../base/terminal-text.js";
 import type { Confidence, Cpu, DeviceFacts, FactKey, Gpu, Jetson, Libcuda, Library, Reading } from "./facts.js";
 import { commonCapability } from "./summary.js";
 import { cpuTarget, featuresOf } from "./tables/cpu-targets.js";
@@ -11,30 +12,29 @@ const VALUE_WIDTH = 34;
  * declared or not readable, and below it what else was seen. Fits 100 columns.
  */
 export function renderFacts(facts: DeviceFacts, { colour }: { readonly colour: boolean }): string {
-  const paint = colour ? (code: string, text: string) => (text === "" ? "" : `\x1b[${code}m${text}\x1b[0m`) : plain;
+  const paint = painter(colour);
   const lines: string[] = [];
   for (const { title, rows } of SECTIONS) {
-    lines.push(paint("1", title));
+    lines.push(paint("bold", title));
     for (const [name, key, show] of rows) lines.push(...renderRow(name, show(facts), facts[key], paint));
     lines.push("");
   }
-  lines.push(paint("2", "✓ agreed  ≠ disputed  ~ inferred  + declared  – not there  ? not readable"));
+  lines.push(paint("dim", "✓ agreed  ≠ disputed  ~ inferred  + declared  – not there  ? not readable"));
   return `${lines.join("\n")}\n`;
 }
 
-type Paint = (code: string, text: string) => string;
 type Row = readonly [name: string, key: FactKey, show: (facts: DeviceFacts) => readonly string[]];
 
 function renderRow(name: string, values: readonly string[], reading: Reading<unknown>, paint: Paint): string[] {
   const { mark, colour, word } = markOf(reading);
   const first = reading.state === "known" ? (values[0] ?? "none") : word;
   const detail = detailOf(reading);
-  const label = `  ${paint(colour, mark)} ${paint("36", name.padEnd(NAME_WIDTH))}`;
-  const value = reading.state === "known" ? first : paint("2", first);
+  const label = `  ${paint(colour, mark)} ${paint("cyan", name.padEnd(NAME_WIDTH))}`;
+  const value = reading.state === "known" ? first : paint("dim", first);
   const column = Math.max(first.length, VALUE_WIDTH) + 2;
   const fits = detail.length <= WIDTH - INDENT - column;
   const lines = [
-    fits ? `${label}${value}${" ".repeat(column - first.length)}${paint("2", detail)}` : `${label}${value}`,
+    fits ? `${label}${value}${" ".repeat(column - first.length)}${paint("dim", detail)}` : `${label}${value}`,
   ];
   if (!fits) lines.push(indented(cut(detail, WIDTH - INDENT), paint));
   for (const more of values.slice(1)) lines.push(`${" ".repeat(INDENT)}${cut(more, WIDTH - INDENT)}`);
@@ -56,19 +56,19 @@ function detailOf(reading: Reading<unknown>): string {
 const INDENT = 4 + NAME_WIDTH;
 
 function indented(text: string, paint: Paint, mark = ""): string {
-  return `${" ".repeat(INDENT)}${paint("33", mark)}${paint("2", text)}`;
+  return `${" ".repeat(INDENT)}${paint("yellow", mark)}${paint("dim", text)}`;
 }
 
-const MARKS: Readonly<Record<Confidence, readonly [mark: string, colour: string]>> = {
-  FIRM: ["✓", "32"],
-  DISPUTED: ["≠", "33"],
-  INFERRED: ["~", "33"],
-  DECLARED: ["+", "34"],
+const MARKS: Readonly<Record<Confidence, readonly [mark: string, colour: Colour]>> = {
+  FIRM: ["✓", "green"],
+  DISPUTED: ["≠", "yellow"],
+  INFERRED: ["~", "yellow"],
+  DECLARED: ["+", "blue"],
 };
 
-function markOf(reading: Reading<unknown>): { mark: string; colour: string; word: string } {
-  if (reading.state === "absent") return { mark: "–", colour: "2", word: "none" };
-  if (reading.state === "unreadable") return { mark: "?", colour: "31", word: "not readable" };
+function markOf(reading: Reading<unknown>): { mark: string; colour: Colour; word: string } {
+  if (reading.state === "absent") return { mark: "–", colour: "dim", word: "none" };
+  if (reading.state === "unreadable") return { mark: "?", colour: "red", word: "not readable" };
   const [mark, colour] = MARKS[reading.confidence];
   return { mark, colour, word: "" };
 }
@@ -194,8 +194,4 @@ function gib(bytes: number): string {
 
 function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
-}
-
-function plain(_code: string, text: string): string {
-  return text;
 }

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { terminalText } from "../../src/base/terminal-text.js";
 import { detectFacts } from "../../src/device/detect.js";
 import { linuxHost } from "../../src/device/linux-host.js";
 import { renderFacts } from "../../src/device/render-facts.js";
@@ -47,6 +48,12 @@ describe("renderFacts", () => {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken out
       expect(renderFacts(facts, { colour: true }).replace(/\x1b\[\d+m/g, "")).toBe(text);
     }
+  });
+
+  it("uses only colours that may be written to a terminal", () => {
+    const text = renderFacts(detectFacts(fakeHost({}, someUname("aarch64"))), { colour: true });
+
+    expect(terminalText(text, true)).toBe(text);
   });
 
   it("lists several GPUs and several installed versions", () => {
