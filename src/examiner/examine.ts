@@ -12,13 +12,13 @@ import { completeReport, contentOf, nothingToCheck } from "../report/make-report
 import { DESIRABLE, reportedShadow } from "../report/reported-shadow.js";
 import { foundOrFailure } from "../sources/lookup.js";
 import type { FindJob, FoundJob, ListJobs } from "../sources/source.js";
-import { type DeployedPlaces, findDeployed } from "./deployed/find.js";
+import { type DeployedQueries, findDeployed } from "./deployed/find.js";
 import { findOwnJob } from "./own-job.js";
 import type { Examination, ExaminationRequest, LogLine } from "./protocol.js";
 
-/** Everything an examination needs. */
+/** The dependencies of an examination. */
 export interface ExaminationParts {
-  /** The settings of a configuration, with those of `over` in their place. Throws InvalidInputError. */
+  /** Parses a configuration, with the settings in `over` replacing its own. Throws InvalidInputError. */
   readonly parseSettings: (raw: unknown, over?: Readonly<Record<string, unknown>>) => Settings;
   readonly now: () => Date;
   /** Hexadecimal. */
@@ -26,25 +26,26 @@ export interface ExaminationParts {
   readonly nextChecks: (settings: Settings) => readonly string[];
   readonly findJob: (settings: Settings) => FindJob;
   readonly listJobs: (settings: Settings) => ListJobs;
-  /** With a sentence for each drop-in file that could not be used. */
+  /** Also gives a sentence for each drop-in file that could not be used. */
   readonly readFacts: () => { readonly facts: DeviceFacts; readonly problems: readonly string[] };
-  /** Persists between checks and over restarts. Both throw what the file system threw. */
+  /** Persists between checks and across restarts. Both throw file system errors. */
   readonly dampingMemory: { readonly load: () => string | null; readonly save: (text: string) => void };
-  readonly deployedPlaces: (settings: Settings) => DeployedPlaces;
+  readonly deployedQueries: (settings: Settings) => DeployedQueries;
 }
 
-/** One check from end to end: finds the jobs, reads the device, compares, makes the reports. A missing job is a result, not an error. */
+/** Runs one check: finds the jobs, reads the device, compares, makes the reports. A missing job is a result, not an error. */
 export async function examine(request: ExaminationRequest, parts: ExaminationParts): Promise<Examination> {
   let settings: Settings;
-  let unmet: string | null;
+  let desiredProblem: string | null;
   try {
-    ({ settings, unmet } = settingsFor(request, parts.parseSettings));
+    ({ settings, desiredProblem } = settingsFor(request, parts.parseSettings));
   } catch (error) {
     if (error instanceof InvalidInputError) return { kind: "refused", message: error.message };
     throw error;
   }
   const log: LogLine[] = [];
-  if (unmet !== null) log.push({ level: "error", event: "shadow.not-obeyed", fields: { message: unmet } });
+  if (desiredProblem !== null)
+    log.push({ level: "error", event: "shadow.not-obeyed", fields: { message: desiredProblem } });
   const isIdle = settings.jobs.length === 0;
   if (isIdle) log.push({ level: "warn", event: "check.no-jobs", fields: { needed: 'the setting "jobs"' } });
   // Read the device while the jobs are being fetched.
@@ -58,48 +59,48 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   const idle = isIdle ? ['Nothing to check: the setting "jobs" is empty'] : [];
   const begunWith = request.begunWith ?? settings;
   const { transport } = begunWith;
-  const more = [
+  const moreProblems = [
     ...(transport === "ipc" ? (request.ipcProblems ?? []) : []),
     ...idle,
     ...afterRestart(begunWith, settings),
     ...problems,
-    ...strangeRules(settings),
-    ...(unmet === null ? [] : [unmet]),
+    ...unknownRules(settings),
+    ...(desiredProblem === null ? [] : [desiredProblem]),
   ];
-  const agent = { ...request.agent, transport, problems: [...request.agent.problems, ...more] };
+  const agent = { ...request.agent, transport, problems: [...request.agent.problems, ...moreProblems] };
   const all = lookups.flatMap((lookup, at) => {
     const verdict = verdicts[at];
     return verdict === undefined ? [] : completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...lookup });
   });
   const shadow = settings.shadow ? reportedShadow({ reports: all, facts, settings }) : null;
-  // A device without jobs still reports that it is there.
-  const told = isIdle ? [nothingToCheck({ thing, trigger, checkedAt, facts, agent })] : all;
-  const reports = told.map((report) => ({ report, content: parts.digest(contentOf(report)) }));
+  // A device without jobs still sends a report.
+  const made = isIdle ? [nothingToCheck({ thing, trigger, checkedAt, facts, agent })] : all;
+  const reports = made.map((report) => ({ report, content: parts.digest(contentOf(report)) }));
   return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, shadow, log };
 }
 
 /**
- * The settings of the configuration with the shadow's desired state over them. A desired state that is invalid is reported
- * and changes nothing. Throws InvalidInputError for a bad configuration.
+ * The settings of the configuration, overridden by the shadow's desired state. An invalid desired state is reported and changes
+ * nothing. Throws InvalidInputError for a bad configuration.
  */
 function settingsFor({ configuration, desired = {} }: ExaminationRequest, parse: ExaminationParts["parseSettings"]) {
   const settings = parse(configuration);
-  if (Object.keys(desired).length === 0) return { settings, unmet: null };
-  const strangers = Object.keys(desired).filter((key) => !(DESIRABLE as readonly string[]).includes(key));
-  const strange =
-    strangers.length === 0
+  if (Object.keys(desired).length === 0) return { settings, desiredProblem: null };
+  const forbidden = Object.keys(desired).filter((key) => !(DESIRABLE as readonly string[]).includes(key));
+  const desiredProblem =
+    forbidden.length === 0
       ? null
-      : `The shadow's desired state sets ${strangers.slice(0, 5).join(", ")}, but may only set ${DESIRABLE.join(", ")}`;
+      : `The shadow's desired state sets ${forbidden.slice(0, 5).join(", ")}, but may only set ${DESIRABLE.join(", ")}`;
   try {
-    const wanted = Object.fromEntries(Object.entries(desired).filter(([key]) => !strangers.includes(key)));
-    return { settings: parse(configuration, wanted), unmet: strange };
+    const allowed = Object.fromEntries(Object.entries(desired).filter(([key]) => !forbidden.includes(key)));
+    return { settings: parse(configuration, allowed), desiredProblem };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    return { settings, unmet: `The desired state of the shadow is invalid: ${error.message}` };
+    return { settings, desiredProblem: `The desired state of the shadow is invalid: ${error.message}` };
   }
 }
 
-/** The verdicts, damped by what earlier checks found. Memory that cannot be read or written is logged, and starts empty. */
+/** The verdicts, damped by the results of earlier checks. Memory that cannot be read starts empty; that is logged. */
 function judgeDamped(
   input: JudgeInput,
   { damping }: Settings,
@@ -128,8 +129,8 @@ function judgeDamped(
   return judged.verdicts;
 }
 
-/** Waivers and damping that name an unknown rule have no effect: most likely the name is misspelt. */
-function strangeRules(settings: Settings): readonly string[] {
+/** Problems for waivers and damping that name an unknown rule: they have no effect, and are probably misspelt. */
+function unknownRules(settings: Settings): readonly string[] {
   return (["waivers", "damping"] as const).flatMap((setting) =>
     settings[setting]
       .filter(({ rule }) => !(RULE_IDS as readonly string[]).includes(rule))
@@ -137,7 +138,7 @@ function strangeRules(settings: Settings): readonly string[] {
   );
 }
 
-/** Looks up all jobs at once, as far as `findJob` allows, so that a source that does not answer is waited for once. In the jobs' order. */
+/** Looks up all jobs in parallel, so that a source that does not answer is waited for once. Results are in the jobs' order. */
 async function lookUpAll(
   settings: Settings,
   withoutGreengrass: boolean,
@@ -146,9 +147,9 @@ async function lookUpAll(
 ): Promise<readonly JobLookup[]> {
   const findJob = parts.findJob(settings);
   const listJobs = parts.listJobs(settings);
-  const places = parts.deployedPlaces(settings);
+  const queries = parts.deployedQueries(settings);
   const sources = settings.deployedVersion.filter((source) => !(withoutGreengrass && GREENGRASS_SOURCES.has(source)));
-  const deployed = (name: string | null) => findDeployed(name, sources, places);
+  const deployed = (name: string | null) => findDeployed(name, sources, queries);
   const found = await Promise.all(
     settings.jobs.map(async ({ project, job, component }) => {
       const lines: LogLine[] = [];
@@ -156,21 +157,21 @@ async function lookUpAll(
         job !== null
           ? await lookUpJob({ project, job }, findJob, deployed, lines)
           : await lookUpOwnJob({ project, component }, { listJobs, findJob }, deployed, lines);
-      // Without a source to ask, component.* does not apply, as in packdrift check.
+      // Without a source of the deployed version, component.* does not apply, as in packdrift check.
       const isComparable = sources.length > 0 || lookup.job === null;
       return { lookup: isComparable ? lookup : { ...lookup, deployed: null }, lines };
     }),
   );
   const lookups = found.map(({ lookup }) => lookup);
   log.push(...found.flatMap(({ lines }) => lines));
-  for (const lookup of lookups) if (lookup.job !== null) tellOrigin(lookup, log);
+  for (const lookup of lookups) if (lookup.job !== null) logOrigin(lookup, log);
   return lookups;
 }
 
 /** Sources of the deployed version that only Greengrass can answer. */
 const GREENGRASS_SOURCES: ReadonlySet<string> = new Set(["component-details", "artifacts", "configuration"]);
 
-/** Looks up what is deployed of a component. */
+/** Looks up the deployed version of a component. */
 type AskDeployed = (name: string | null) => Promise<Deployed>;
 
 async function lookUpJob(ref: JobRef, findJob: FindJob, deployed: AskDeployed, log: LogLine[]): Promise<JobLookup> {
@@ -201,7 +202,7 @@ function noJob(ref: JobLookup["ref"], unavailable: JobLookup["unavailable"]): Jo
   return { ref, job: null, origin: null, unavailable, deployed: null };
 }
 
-function tellOrigin({ ref, origin, ...lookup }: JobLookup, log: LogLine[]): void {
+function logOrigin({ ref, origin, ...lookup }: JobLookup, log: LogLine[]): void {
   for (const warning of (lookup as Partial<FoundJob>).warnings ?? []) {
     log.push({ level: "warn", event: "job.warning", fields: { ...ref, warning } });
   }
@@ -211,7 +212,7 @@ function tellOrigin({ ref, origin, ...lookup }: JobLookup, log: LogLine[]): void
   log.push({ level: "warn", event: "job.copy-used", fields: { ...ref, reason, message, fetchedAt } });
 }
 
-/** What was found, or why nothing was, which it logs. */
+/** The result of `find`, or why there is none; logs the reason. */
 async function findLogged<T>(
   find: () => Promise<T>,
   ref: Readonly<Record<string, unknown>>,

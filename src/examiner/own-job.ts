@@ -17,9 +17,9 @@ const MOST_JOBS = 200;
 const MOST_SHOWN = 10;
 
 /**
- * Finds the job of a project that made the component in the deployed version. Where the version is not known, jobs match by
- * the component's name alone, so that a single candidate is still found. Throws as ListJobs does; a candidate that cannot
- * be read is named in the result and does not count.
+ * Finds the job of a project that made the deployed version of the component. When the version is not known, jobs match by the
+ * component's name alone, so that a single candidate is still found. Throws as ListJobs does; a candidate that cannot be read
+ * is skipped and named in the result.
  */
 export async function findOwnJob(
   project: string,
@@ -41,7 +41,7 @@ export async function findOwnJob(
     version === null
       ? makers
       : makers.filter(({ found }) => compareComponentVersions(found.job.component.version ?? "", version) === "SAME");
-  // A failed job left no package, so it counts only where there is no other.
+  // A failed job left no package, so it counts only when there is no other.
   const succeeded = same.filter(({ found }) => found.job.status !== "FAILED");
   const fitting = succeeded.length > 0 ? succeeded : same;
   const [only, another] = fitting;
@@ -84,7 +84,7 @@ export async function findOwnJob(
   };
 }
 
-/** The job; null when it cannot be read. */
+/** The job; null if it cannot be read. */
 async function candidate(find: () => Promise<FoundJob>): Promise<FoundJob | null> {
   try {
     return await find();

@@ -15,16 +15,16 @@ import {
   parseMessage,
 } from "./protocol.js";
 
-/** The program that answers: this very bundle with a command of its own. */
+/** The examiner's program: this bundle, run with another command. */
 export interface ExaminerProgram {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Called when a signal ended the process before its result, unless `kill` was called: its compiled code may be damaged. */
+  /** Called when a signal, not `kill`, ended the process before it gave a result: its compiled code may be damaged. */
   readonly onCrash?: () => void;
 }
 
-/** What the examiner asks the nucleus through its keeper. */
+/** Answers the examiner's questions about the nucleus. */
 export interface NucleusAnswers {
   componentDetails(component: string): Promise<ComponentDetails>;
   isConfigured(component: string): Promise<boolean>;
@@ -32,15 +32,15 @@ export interface NucleusAnswers {
 }
 
 /**
- * An examiner that has been started and waits for its one request: call one of the first three, once. Each throws
- * ExpectedError when the process dies, writes something that is not a message or takes too long. A process that has
- * answered gets END_LIMIT_MS to finish.
+ * A started examiner that waits for its only request: call one of the first three methods, once. Each throws ExpectedError when
+ * the process dies, writes something that is not a message, or takes too long. After its result the process gets END_LIMIT_MS
+ * to exit.
  */
 export interface Examiner {
-  /** One examination; what the examiner asks back is answered by `nucleus`. */
+  /** Runs one examination; `nucleus` answers the examiner's questions. */
   check(request: ExaminationRequest, nucleus: NucleusAnswers): Promise<Examination>;
   facts(): Promise<FactsSummary>;
-  /** What is wrong with a configuration; null when nothing is. */
+  /** Resolves to what is wrong with a configuration, or null. */
   validate(configuration: unknown): Promise<string | null>;
   /** Ends an examiner that is not needed. */
   kill(): void;
@@ -51,8 +51,8 @@ const END_LIMIT_MS = 2_000;
 const MAX_OUTPUT_BYTES = 8 * 2 ** 20;
 
 /**
- * Starts an examiner: a short-lived process, so that what it loads (AWS's client, the facts, the rules) is gone when it
- * has answered, and what goes wrong in it stays there.
+ * Starts an examiner. It is a short-lived process, so that the memory for what it loads (AWS's client, the facts, the rules) is
+ * freed once it has answered, and so that a crash in it does not take the keeper down.
  */
 export function startExaminer(program: ExaminerProgram): Examiner {
   const started = start(program);
@@ -99,14 +99,14 @@ export function startExaminer(program: ExaminerProgram): Examiner {
   };
 }
 
-/** For requests whose work asks nothing of the nucleus. */
+/** For requests that have no questions about the nucleus. */
 const NO_NUCLEUS: NucleusAnswers = {
   componentDetails: async () => ({ kind: "unsupported", why: "no check is under way" }),
   isConfigured: async () => false,
   tokenExchangePort: async () => null,
 };
 
-/** How a process ended, in words and by which signal. */
+/** How a process ended: a phrase for messages, and the signal. */
 interface End {
   readonly how: string;
   readonly signal: NodeJS.Signals | null;
@@ -126,11 +126,11 @@ function start({ command, args, env: given }: ExaminerProgram): Started | string
       env: { ...env, NODE_NO_WARNINGS: "1" },
       stdio: ["pipe", "pipe", "inherit"],
     });
-    // Without it, writing to a child that has died would end this process with EPIPE.
+    // Without a listener, writing to a dead child would crash this process with EPIPE.
     child.stdin?.on("error", () => undefined);
     return { child, gone: endOf(child) };
   } catch (error) {
-    // Some failures, such as no memory, are thrown; others come as an event.
+    // Some failures, such as lack of memory, are thrown; others arrive as an event.
     return `could not start (${codeOf(error)})`;
   }
 }
@@ -140,7 +140,7 @@ function endOf(child: ChildProcess): Promise<End> {
     child.once("error", (error: NodeJS.ErrnoException) => {
       resolve({ how: `could not start (${error.code})`, signal: null });
     });
-    // `close` comes after the last output, `exit` may come before it.
+    // `close` is emitted after the last output, `exit` possibly before it.
     child.once("close", (code, signal) => resolve({ how: `ended with ${signal ?? `exit code ${code}`}`, signal }));
   });
 }
@@ -201,5 +201,5 @@ function died(how: string): ExpectedError {
 }
 
 function unexpected({ wanted }: ExaminerResult): ExpectedError {
-  return failed(`answered the request "${wanted}", which was not made`);
+  return failed(`answered a request that was not made: "${wanted}"`);
 }

@@ -5,13 +5,13 @@ import type { FactsSummary } from "../device/summary.js";
 import type { CompleteReport, ReportedAgent, Trigger, Unnumbered } from "../report/report.js";
 import type { ReportedShadow } from "../report/reported-shadow.js";
 
-/** What one examination is about. */
+/** The inputs of one examination. */
 export interface ExaminationRequest {
   readonly thing: string;
   readonly trigger: Trigger;
   /** Exactly as Greengrass returned it, or the text of the configuration file. */
   readonly configuration: unknown;
-  /** Settings that the shadow's desired state overrides. */
+  /** The shadow's desired state, which overrides settings. */
   readonly desired?: Readonly<Record<string, unknown>>;
   /** The settings of the keeper's first check: some stay in force until it restarts. Null at the first check. */
   readonly begunWith?: Settings | null;
@@ -29,20 +29,20 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The report about one job, and a text that stays the same as long as the report says the same. */
+/** The report about one job, and a digest that changes only when the report's content does. */
 export interface Examined {
   readonly report: Unnumbered<CompleteReport>;
   readonly content: string;
 }
 
-/** What an examination found. */
+/** The result of an examination. */
 export type Examination =
   /** The configuration is bad: nothing was examined. */
   | { readonly kind: "refused"; readonly message: string }
   | {
       readonly kind: "done";
       readonly settings: Settings;
-      /** When to check again: ISO 8601, UTC, soonest first. */
+      /** The next scheduled checks: ISO 8601, UTC, soonest first. */
       readonly nextChecks: readonly string[];
       /** One for each job; a single one without names where there are no jobs. */
       readonly reports: readonly Examined[];
@@ -51,41 +51,41 @@ export type Examination =
       readonly log: readonly LogLine[];
     };
 
-/** What GetComponentDetails returned. */
+/** The outcome of GetComponentDetails. */
 export type ComponentDetails =
   | { readonly kind: "found"; readonly version: string; readonly state: string }
   | { readonly kind: "absent" }
   | { readonly kind: "unsupported"; readonly why: string };
 
-/** Keeper to examiner: what it should do. An examiner serves one request. */
+/** Keeper to examiner: a request. An examiner serves exactly one. */
 export type ExaminerRequest =
   | { readonly wanted: "check"; readonly check: ExaminationRequest }
   | { readonly wanted: "facts" }
-  /** Whether a configuration that is about to be deployed is a good one. */
+  /** Validate a configuration that is about to be deployed. */
   | { readonly wanted: "validation"; readonly configuration: unknown };
 
 /** Examiner to keeper: the outcome of its request. */
 export type ExaminerResult =
   | { readonly wanted: "check"; readonly examination: Examination }
   | { readonly wanted: "facts"; readonly facts: FactsSummary }
-  /** Null: nothing is wrong with it. */
+  /** Null: the configuration is valid. */
   | { readonly wanted: "validation"; readonly problem: string | null };
 
 /** Examiner to keeper: a question about the nucleus, to which only the keeper has a connection. */
 export type Ask =
   | { readonly what: "component-details"; readonly component: string }
   | { readonly what: "is-configured"; readonly component: string }
-  /** Where the token exchange service listens now. */
+  /** The port on which the token exchange service listens now. */
   | { readonly what: "token-exchange-port" };
 
 /** Keeper to examiner: the answer to an Ask. */
 export type Answer =
   | { readonly what: "component-details"; readonly details: ComponentDetails }
   | { readonly what: "is-configured"; readonly configured: boolean }
-  /** Null: the nucleus does not tell. */
+  /** Null: the nucleus does not report it. */
   | { readonly what: "token-exchange-port"; readonly port: number | null };
 
-/** Everything that crosses between the two: JSON, one message a line. Asks and answers share a number. */
+/** Every message between the two: JSON, one per line. An answer has the number of its ask. */
 export type Message =
   | { readonly type: "request"; readonly request: ExaminerRequest }
   | { readonly type: "ask"; readonly number: number; readonly ask: Ask }
@@ -98,9 +98,9 @@ export function encodeMessage(message: Message): string {
 }
 
 /**
- * Parses one line of either side. Throws InvalidInputError for anything that is not a message of this protocol. Both sides run
- * the same bundle, so reports, settings and facts are checked for what tells them apart and for what the keeper reads first,
- * not member by member.
+ * Parses one line from either side. Throws InvalidInputError for anything that is not a message of this protocol. Both sides run
+ * the same bundle, so of reports, settings and facts only the members that identify them, and those that the keeper reads
+ * first, are checked.
  */
 export function parseMessage(line: string): Message {
   const message = parsed(line);

@@ -7,8 +7,8 @@ import { isSchedule } from "../platform/cron.js";
 import { parseYamlDocument } from "../platform/yaml.js";
 
 /**
- * The members of a configuration that has not been parsed yet: an object from Greengrass, or the text of a YAML or JSON
- * file. Empty when it is neither.
+ * The members of an unparsed configuration: an object from Greengrass, or the text of a YAML or JSON file. Empty if it is
+ * neither.
  */
 export function rawMembers(raw: unknown): Readonly<Record<string, unknown>> {
   try {
@@ -21,8 +21,8 @@ export function rawMembers(raw: unknown): Readonly<Record<string, unknown>> {
 }
 
 /**
- * The settings of a configuration, with those of `over` in place of its own. Throws InvalidInputError; the scheduler decides
- * which cron expressions are valid.
+ * Parses a configuration, with the settings in `over` replacing its own. Throws InvalidInputError; node-cron decides which cron
+ * expressions are valid.
  */
 export function parseConfiguration(raw: unknown, over: Readonly<Record<string, unknown>> = {}): Settings {
   const isOverridden = Object.keys(over).length > 0;
@@ -34,8 +34,8 @@ export function parseConfiguration(raw: unknown, over: Readonly<Record<string, u
 }
 
 /**
- * What is wrong with a configuration that is about to be deployed; null when nothing is, or when it is another component's:
- * its access control names the component it is for, and without one only ours has jobs.
+ * Validates a configuration that is about to be deployed: what is wrong with it, or null. Null also for the configuration of
+ * another component. Ours has an access control that names us or, without any access control, has jobs.
  */
 export function problemOf(raw: unknown): string | null {
   const { accessControl, jobs } = rawMembers(raw);

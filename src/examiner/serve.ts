@@ -10,12 +10,12 @@ import {
   parseMessage,
 } from "./protocol.js";
 
-/** What the examiner can ask its keeper about the nucleus. */
+/** Asks the keeper a question about the nucleus. */
 export type AskKeeper = (ask: Ask) => Promise<Answer>;
 
 /**
- * The examiner's side: reads its one request, works, writes the result. Resolves without a result when the keeper is gone.
- * Throws ExpectedError when the keeper sends something that is not a message of the protocol.
+ * The examiner's side: reads its only request, performs it, writes the result. Resolves without a result when the keeper is
+ * gone. Throws ExpectedError when the keeper sends something that is not a message of the protocol.
  */
 export async function serveExaminer(
   input: NodeJS.ReadableStream,

@@ -1,6 +1,6 @@
 /**
- * The next times to check: each time of the schedule, delayed by this thing's share of the jitter. The jitter is limited to
- * the time between two of them, so that no scheduled check is skipped. `runs` are the schedule's next times in order.
+ * The times of the next checks: each scheduled time, delayed by this thing's share of the jitter. The jitter is limited to the
+ * time between two runs, so that no scheduled check is skipped. `runs` are the schedule's next times, in order.
  */
 export function nextChecks(thing: string, jitterSeconds: number, runs: readonly Date[]): readonly string[] {
   const [first, second] = runs;
@@ -10,7 +10,7 @@ export function nextChecks(thing: string, jitterSeconds: number, runs: readonly 
   return runs.map((run) => new Date(run.getTime() + delayMs).toISOString());
 }
 
-/** From 0 to less than 1: always the same for one thing, evenly spread over a fleet. */
+/** From 0 to less than 1: constant for each thing, and spread evenly over a fleet. */
 export function share(thing: string): number {
   let hash = 0x811c9dc5;
   for (const character of thing) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;

@@ -23,27 +23,27 @@ import { parseConfiguration, problemOf, rawMembers } from "./raw-configuration.j
 import type { AskKeeper } from "./serve.js";
 import { nextChecks } from "./timetable.js";
 
-/** Where an examiner stands, and what it may spare itself. */
+/** The environment of an examiner. */
 export interface ExaminerContext {
-  /** The folder read as if it were "/". */
+  /** The folder that is read as "/". */
   readonly root: string;
   readonly work: string;
   readonly greengrassRoot: string;
   /** The file in the work folder that holds the last good configuration. */
   readonly lastGood: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether a check is likely: then AWS's client is loaded and the first job asked for before the request comes. */
+  /** Whether a check is likely: then AWS's client is loaded and the first job requested before the request arrives. */
   readonly forCheck: boolean;
 }
 
-// Together with the questions to the nucleus well under the keeper's limit (process.ts). The service takes five requests a
-// second for the whole account.
+// Together with the questions to the nucleus, this is well under the keeper's limit (process.ts). The service accepts five
+// requests a second for the whole account.
 const PATIENCE: Patience = { atATime: 3, limitMs: 60_000 };
 
-// The second tells how far apart they are. Each costs node-cron 2 ms.
+// The second one gives the interval between them. Each costs node-cron 2 ms.
 const SCHEDULED_AHEAD = 2;
 
-/** Gets ready to serve while the keeper still connects: the facts are read, the client is loaded, a job is asked for. */
+/** Gets ready to serve while the keeper is still connecting: reads the facts, loads the client, requests a job. */
 export function wireExaminer(
   context: ExaminerContext,
 ): (request: ExaminerRequest, ask: AskKeeper) => Promise<ExaminerResult> {
@@ -85,21 +85,21 @@ export function wireExaminer(
               load: () => store.read("damping.json"),
               save: (text) => store.write("damping.json", text),
             },
-            deployedPlaces: deployedBy(ask, context),
+            deployedQueries: deployedBy(ask, context),
           }),
         };
     }
   };
 }
 
-/** Where jobs come from. One source serves a whole check, so that one that does not answer is not asked for every job. */
+/** The lookups of jobs. All of a check share one source, so that a source that does not answer is not asked for every job. */
 function jobsOf({ work, env }: ExaminerContext, lastGood: unknown, findPort: FindPort): JobParts {
   const copies = jobCopies(`${work}/jobs`);
   const jobs = jobsAhead(
     (source: Settings["source"]) => (ref) => sourceWithCopies(jobSource(source, env, findPort), copies)(ref),
   );
   if (lastGood !== null) askAhead(jobs, lastGood);
-  // Not the source that was asked ahead: the network may not have been up yet, which must not silence the check.
+  // Not the source that was asked ahead: the network may not have been up then, and a failed source is not asked again.
   let ofCheck: JobSource | null = null;
   const sourceOfCheck = (source: Settings["source"]): JobSource => {
     ofCheck ??= sourceForOneCheck(jobSource(source, env, findPort), PATIENCE, () => performance.now());
@@ -116,7 +116,7 @@ function jobsOf({ work, env }: ExaminerContext, lastGood: unknown, findPort: Fin
 
 type JobParts = Pick<ExaminationParts, "findJob" | "listJobs">;
 
-/** The last good configuration as it was read; an empty one where there is none. */
+/** The last good configuration, unparsed; empty if there is none. */
 function lastGoodIn(store: FileStore, name: string): unknown {
   try {
     return JSON.parse(store.read(name) ?? "{}");
@@ -130,15 +130,15 @@ function usesClient(configuration: unknown): boolean {
   return !isObject(source) || source.type === "api";
 }
 
-/** Asks for the first job of the last good configuration: nearly always the one that the request will name. */
+/** Requests the first job of the last good configuration: nearly always the one that the check needs. */
 function askAhead(jobs: JobsAhead<Settings["source"]>, configuration: unknown): void {
   try {
     const { source, jobs: refs } = parseConfiguration(configuration);
     const [first] = refs;
-    // A job that is found by its component is not known before the list is.
+    // A job that is found by its component is not known until the list is.
     if (first != null && first.job !== null) jobs.ahead(source, { project: first.project, job: first.job });
   } catch {
-    // No good configuration yet: nothing is known ahead.
+    // Without a good configuration, there is nothing to request ahead.
   }
 }
 
@@ -146,7 +146,7 @@ function timetableOf({ thing }: ExaminationRequest): ExaminationParts["nextCheck
   return ({ schedule, jitterSeconds }) => nextChecks(thing, jitterSeconds, nextRuns(schedule, SCHEDULED_AHEAD));
 }
 
-function deployedBy(ask: AskKeeper, { greengrassRoot }: ExaminerContext): ExaminationParts["deployedPlaces"] {
+function deployedBy(ask: AskKeeper, { greengrassRoot }: ExaminerContext): ExaminationParts["deployedQueries"] {
   return ({ edgeAgentSocket }) => ({
     async componentDetails(component) {
       const answer = await ask({ what: "component-details", component });
@@ -157,7 +157,7 @@ function deployedBy(ask: AskKeeper, { greengrassRoot }: ExaminerContext): Examin
       const answer = await ask({ what: "is-configured", component });
       return answer.what === "is-configured" && answer.configured;
     },
-    // Loaded on demand: it would double the examiner.
+    // Loaded on demand: it would double the examiner's memory.
     edgeAgent: async (component) => (await import("./deployed/edge-agent.js")).askEdgeAgent(edgeAgentSocket, component),
     artifactVersions: (component) => artifactVersions(greengrassRoot, component),
   });

@@ -1,15 +1,15 @@
 import type { JobRef } from "../job/job-names.js";
 import type { FindJob, FoundJob } from "./source.js";
 
-/** Finds jobs, some of them ahead of the request. */
+/** Finds jobs, and can start to do so before they are requested. */
 export interface JobsAhead<S> {
-  /** Starts to find a job that will probably be requested; its outcome is kept, a failure too. */
+  /** Starts to find a job that will probably be requested; remembers the outcome, even a failure. */
   ahead(source: S, ref: JobRef): void;
-  /** Finds as `otherwise` does; a job already requested ahead from the same source is not requested again. */
+  /** Finds jobs as `otherwise` does, but does not repeat a request that was started ahead for the same source. */
   find(source: S, otherwise: FindJob): FindJob;
 }
 
-/** `find` gives the way to find jobs in a source. Sources are plain JSON, and equal when their JSON is. */
+/** `find` returns the lookup for a source. Sources are plain JSON, and are compared as such. */
 export function jobsAhead<S>(find: (source: S) => FindJob): JobsAhead<S> {
   const waiting = new Map<string, Promise<FoundJob>>();
   const keyOf = (source: S, { project, job }: JobRef) => JSON.stringify([source, project, job]);

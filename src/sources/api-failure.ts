@@ -27,7 +27,7 @@ export function apiName({ region, endpoint, signing }: ApiSettings): string {
 
 const URL_HOST = /^([a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$/i;
 
-/** An HTTP answer as received; `body` is null when it broke off or was not read to its end. */
+/** An HTTP response; `body` is null if it was cut off or not read to its end. */
 export interface HttpAnswer {
   readonly status: number;
   /** Lower-case names. */
@@ -35,22 +35,22 @@ export interface HttpAnswer {
   readonly body: string | null;
 }
 
-/** One call that failed to give a job. */
+/** One call that did not return a job. */
 export interface FailedCall {
   readonly ref: JobRef;
   /** The source's name, for the message. */
   readonly source: string;
   /** The service's own endpoint was called, which may be retired. */
   readonly serviceEndpoint: boolean;
-  /** Why there were no credentials for the signature that was needed; null when none was. */
+  /** Why there were no credentials for a required signature; null if none was required. */
   readonly missingCredentials: string | null;
-  /** The last answer, null when there was none. */
+  /** The last response, or null. */
   readonly answer: HttpAnswer | null;
   /** What the client threw. */
   readonly error: unknown;
 }
 
-/** The error for a call that gave no job, with its reason; no message holds a secret. */
+/** The error, with its reason, for a call that did not return a job. The message contains no secrets. */
 export function apiFailure(call: FailedCall): JobUnavailableError {
   const [reason, words, retryAfter = null] = call.answer === null ? withoutAnswer(call) : withAnswer(call, call.answer);
   const message = `Cannot get ${titleOf(call.ref)} from ${call.source}: ${words}`;
@@ -62,15 +62,15 @@ export function whyNoCredentials(error: unknown): string {
   const isPlain = nameAndCode(error).name === "CredentialsProviderError";
   const how =
     error instanceof ExpectedError ? error.message : `none found${isPlain ? "" : ` (${plainMessage(error)})`}`;
-  return `${how}; looked for them in ${CREDENTIAL_PLACES}`;
+  return `${how}; looked for them in ${CREDENTIAL_SOURCES}`;
 }
 
-/** Seconds to wait of a Retry-After header: whole seconds only, as the service's model says; null when it says anything else. */
+/** The seconds in a Retry-After header; null unless a whole number, the only form in the service's model. */
 export function retryAfterSeconds(header: string | undefined): number | null {
   return header !== undefined && /^\d{1,9}$/.test(header.trim()) ? Number(header) : null;
 }
 
-/** The members of a JSON object; null when the text is anything else. */
+/** The members of a JSON object; null if the text is anything else. */
 export function parseMembers(body: string): Members {
   try {
     const value: unknown = parseJson(body);
@@ -80,13 +80,13 @@ export function parseMembers(body: string): Members {
   }
 }
 
-type Told = readonly [JobFailure, string, (number | null)?];
+type Explanation = readonly [reason: JobFailure, words: string, retryAfterSeconds?: number | null];
 
 const permission = ({ job }: JobRef) =>
   `the role needs "lookoutvision:${job === ALL_JOBS ? "ListModelPackagingJobs" : "DescribeModelPackagingJob"}" on Resource "*"`;
 const RETIRED = "the service ended on 2025-10-31";
 
-function withAnswer({ ref, missingCredentials, error }: FailedCall, answer: HttpAnswer): Told {
+function withAnswer({ ref, missingCredentials, error }: FailedCall, answer: HttpAnswer): Explanation {
   const { status, headers, body } = answer;
   if (body === null) return ["FAILED", `the answer (HTTP ${status}) broke off: ${plainMessage(error)}`];
   if (status >= 300 && status < 400)
@@ -101,33 +101,33 @@ function withAnswer({ ref, missingCredentials, error }: FailedCall, answer: Http
       `needs a JSON object with ${ref.job === ALL_JOBS ? "ModelPackagingJobs" : "ModelPackagingDescription"} (HTTP ${status})${form(body, members)}`,
     ];
   }
-  const told = refusal(ref, status, name, members, wait);
-  if (told[0] !== "DENIED" || missingCredentials === null) return told;
+  const explanation = refusal(ref, status, name, members, wait);
+  if (explanation[0] !== "DENIED" || missingCredentials === null) return explanation;
   const refused = `a request without a signature was refused (HTTP ${status}${named(name)})`;
-  return ["DENIED", `${refused}, and no AWS credentials could be had for one: ${missingCredentials}`];
+  return ["DENIED", `${refused}, and there are no AWS credentials to sign one: ${missingCredentials}`];
 }
 
-function refusal(ref: JobRef, status: number, name: string | null, members: Members, wait: number | null): Told {
-  const told = `HTTP ${status}${named(name)}`;
+function refusal(ref: JobRef, status: number, name: string | null, members: Members, wait: number | null): Explanation {
+  const code = `HTTP ${status}${named(name)}`;
   const said = saying(members);
   if (name !== null && CLOCK.test(name))
-    return ["DENIED", `the device's clock is wrong, or the request came too late (${told})`];
-  if (name !== null && CREDENTIALS.test(name)) return ["DENIED", `the credentials were not accepted (${told})`];
+    return ["DENIED", `the device's clock is wrong, or the request arrived too late (${code})`];
+  if (name !== null && CREDENTIALS.test(name)) return ["DENIED", `the credentials were not accepted (${code})`];
   if (status === 429 || (name !== null && THROTTLING.test(name)))
-    return ["THROTTLED", `too many requests (${told})`, wait];
+    return ["THROTTLED", `too many requests (${code})`, wait];
   if (status === 401 || status === 403 || (name !== null && DENIAL.test(name))) {
-    return ["DENIED", `access denied (${told}), ${permission(ref)}${said}`];
+    return ["DENIED", `access denied (${code}), ${permission(ref)}${said}`];
   }
   if (status === 404 && typeof members?.ResourceType === "string") {
-    return ["NOT_FOUND", `no such ${RESOURCES.get(members.ResourceType) ?? "resource"} there (${told})`];
+    return ["NOT_FOUND", `no such ${RESOURCES.get(members.ResourceType) ?? "resource"} there (${code})`];
   }
-  if (status === 404 || status === 410) return ["GONE", `the API is not served there any more (${told}); ${RETIRED}`];
-  if (status === 408) return ["TIMEOUT", `the service waited too long for the request (${told})`];
-  if (name === null || KNOWN_FAULT.test(name)) return ["INVALID", `the request was refused (${told})${said}`];
-  return ["GONE", `answered with an error that the service does not have (${told}); ${RETIRED}`];
+  if (status === 404 || status === 410) return ["GONE", `the API is no longer served there (${code}); ${RETIRED}`];
+  if (status === 408) return ["TIMEOUT", `the service timed out waiting for the request (${code})`];
+  if (name === null || KNOWN_FAULT.test(name)) return ["INVALID", `the request was refused (${code})${said}`];
+  return ["GONE", `answered with an error that is not one of the service's (${code}); ${RETIRED}`];
 }
 
-// Error names of AWS's front ends, besides the service's own; some come with 400 and some with 403.
+// Error names of AWS's front ends as well as the service's own; some come with 400 and some with 403.
 const CLOCK = /^(RequestTimeTooSkewed|RequestInTheFuture|RequestExpired)(Exception)?$/;
 const CREDENTIALS =
   /^(UnrecognizedClient|ExpiredToken|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken|TokenRefreshRequired|AuthFailure)(Exception)?$/;
@@ -144,10 +144,10 @@ const RESOURCES: ReadonlyMap<string, string> = new Map([
 
 type Members = JsonObject | null;
 
-/** As the SDK reads it: the header, else `code`, else `__type`; without what follows "," or ":" and what precedes "#". */
+/** As the SDK reads it: the header, else `code`, else `__type`; cut at the first "," or ":", and without a prefix up to "#". */
 function errorName(headers: HttpAnswer["headers"], members: Members): string | null {
-  const told = [headers["x-amzn-errortype"], members?.code, members?.__type].find((name) => typeof name === "string");
-  const name = /^[^,:]*/.exec(String(told ?? ""))?.[0].replace(/^.*#/, "") ?? "";
+  const raw = [headers["x-amzn-errortype"], members?.code, members?.__type].find((name) => typeof name === "string");
+  const name = /^[^,:]*/.exec(String(raw ?? ""))?.[0].replace(/^.*#/, "") ?? "";
   return /^[\w.-]{1,100}$/.test(name) ? name : null;
 }
 
@@ -155,7 +155,7 @@ function named(name: string | null): string {
   return name === null ? "" : ` ${name}`;
 }
 
-/** The service's own sentence, unless it repeats parts of the signed request, which may hold a session token. */
+/** The service's message, unless it repeats parts of the signed request, which may contain a session token. */
 function saying(members: Members): string {
   const message = members?.Message ?? members?.message;
   if (typeof message !== "string" || message === "") return "";
@@ -168,33 +168,33 @@ function form(body: string, members: Members): string {
   return /^\s*</.test(body) ? ", found an HTML page: a captive portal or a proxy may have answered" : ", found no JSON";
 }
 
-/** Where a redirect leads, without path and query: those may hold a secret. */
+/** The target of a redirect, without path and query, which may contain a secret. */
 function target(headers: HttpAnswer["headers"]): string {
   const origin = /^https?:\/\/[^/?#@\s]{1,255}(?=$|[/?#])/i.exec(headers.location ?? "")?.[0];
   return origin === undefined ? "" : ` to ${quoted(origin)}: a captive portal or a proxy may have answered`;
 }
 
-function withoutAnswer(call: FailedCall): Told {
+function withoutAnswer(call: FailedCall): Explanation {
   const { name, code } = nameAndCode(call.error);
   if (call.error instanceof NoCredentialsError) return ["DENIED", `no AWS credentials: ${call.error.message}`];
   if (name === "CredentialsProviderError" || name === "TokenProviderError") {
-    return ["DENIED", `no AWS credentials found; looked for them in ${CREDENTIAL_PLACES}`];
+    return ["DENIED", `no AWS credentials found; looked for them in ${CREDENTIAL_SOURCES}`];
   }
   const retired = call.serviceEndpoint ? `; ${RETIRED}, its endpoint may be retired` : "";
   if (code === "ENOTFOUND") return ["UNREACHABLE", `its host name does not exist (${code})${retired}`];
-  if (NAME_CODES.test(code)) return ["UNREACHABLE", `its host name cannot be looked up now (${code})`];
+  if (NAME_CODES.test(code)) return ["UNREACHABLE", `its host name cannot be resolved now (${code})`];
   if (TLS_CODES.test(code))
     return ["UNREACHABLE", `no trusted TLS connection (${code})${TLS_HINTS[code] ?? ""}${retired}`];
-  if (code.startsWith("HPE_")) return ["NOT_A_JOB", `what answers there does not speak HTTP (${code})`];
-  // Before the name: the client calls a reset connection a TimeoutError.
-  if (NETWORK_CODES.test(code)) return ["UNREACHABLE", `nobody answers there (${code})${retired}`];
+  if (code.startsWith("HPE_")) return ["NOT_A_JOB", `the server there does not speak HTTP (${code})`];
+  // Check the code before the name: the client calls a reset connection a TimeoutError.
+  if (NETWORK_CODES.test(code)) return ["UNREACHABLE", `the connection failed (${code})${retired}`];
   if (name === "TimeoutError" || code === "ETIMEDOUT" || code === "ESOCKETTIMEDOUT") {
     return ["TIMEOUT", `no connection in time${code === "" ? "" : ` (${code})`}${retired}`];
   }
   return ["FAILED", `the call failed: ${plainMessage(call.error)}`];
 }
 
-const CREDENTIAL_PLACES =
+const CREDENTIAL_SOURCES =
   "the environment (AWS_ACCESS_KEY_ID), the files ~/.aws/credentials and ~/.aws/config, " +
   "the container endpoint (AWS_CONTAINER_CREDENTIALS_FULL_URI, Greengrass's token exchange service) and the instance's metadata";
 const NAME_CODES = /^(EAI_\w+|ENODATA|ESERVFAIL|EREFUSED)$/;
@@ -214,7 +214,7 @@ function nameAndCode(error: unknown): { readonly name: string; readonly code: st
   return { name: typeof name === "string" ? name : "", code: typeof code === "string" ? code : "" };
 }
 
-/** Only what cannot hold a secret: the class of an error and its system code. */
+/** The class of an error and its system code: the parts that cannot contain a secret. */
 function plainMessage(error: unknown): string {
   const { name, code } = nameAndCode(error);
   return [name || "unknown error", code].filter((part) => part !== "").join(" ");

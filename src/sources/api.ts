@@ -15,15 +15,15 @@ import { plainGet } from "./plain-get.js";
 import { type ApiSettings, type JobSource, titleOf } from "./source.js";
 
 /**
- * Asks the API. Signed requests go through AWS's own client, which is loaded by the first call and keeps memory for good, so
- * only short-lived processes ask (examiner/process.ts); requests without a signature need no client. `now` gives milliseconds
- * since 1970. Throws InvalidInputError for a bad region or endpoint.
+ * A source that calls the API. Signed requests go through AWS's own client, which is loaded by the first call and never frees
+ * its memory, so only short-lived processes make them (examiner/process.ts); unsigned requests need no client. `now` returns
+ * Unix milliseconds. Throws InvalidInputError for a bad region or endpoint.
  */
 export function lookoutVisionJobs(settings: ApiSettings, now: () => number): JobSource {
   const name = apiName(settings);
   const signing: Signing = { wanted: settings.signing, isNeeded: false, missing: null };
 
-  /** The members of one good answer: a description, or a page of the list. */
+  /** The members of one good response: a description, or a page of the list. */
   async function ask(ref: JobRef, pageToken: string | null, signal: AbortSignal | undefined) {
     const member = ref.job === ALL_JOBS ? "ModelPackagingJobs" : "ModelPackagingDescription";
     if (signal?.aborted) throw signal.reason;
@@ -42,7 +42,7 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
       await Promise.race([send(settings, signing, ref, pageToken, seen, limit), limit.reached]);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      // When the limit is reached between two attempts, the last answer says more than the clock.
+      // When the limit is reached between two attempts, the last response explains more than a timeout would.
       if (limit.isReached() && typeof seen.answer?.body !== "string") throw tooLate(ref, name, settings, seen, error);
       throw failed(error instanceof NoMoreAttempts ? error.reason : error);
     } finally {
@@ -66,7 +66,7 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
       const ref = { project: checkName(project, PROJECT_NAME), job: ALL_JOBS };
       const names: string[] = [];
       let pageToken: string | null = null;
-      // A server's pages may never end.
+      // A faulty server may return pages without end.
       for (let page = 0; page < MAX_PAGES; page++) {
         const answer: ListAnswer = await ask(ref, pageToken, signal);
         for (const { JobName: job, Status: status } of answer.ModelPackagingJobs ?? []) {
@@ -84,9 +84,9 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
   };
 }
 
-/** Loads AWS's client, ahead of the call that needs it. */
+/** Loads AWS's client. */
 export async function loadClient(): Promise<typeof import("@aws-sdk/client-lookoutvision")> {
-  // First: the client takes what it needs of crypto when it is loaded.
+  // First, because the client reads getRandomValues when it is loaded.
   await fillCrypto();
   return import("@aws-sdk/client-lookoutvision");
 }
@@ -98,12 +98,12 @@ const CREDENTIALS_LIMIT_MS = 4_000;
 const API_VERSION = "2020-11-20";
 const MAX_ANSWER_BYTES = 1_048_576;
 
-/** What came over the wire in the latest attempt: parsed by the client, ISO times would become 1970. */
+/** The raw response of the latest attempt: the client would parse ISO times as 1970. */
 interface Seen {
   answer: HttpAnswer | null;
 }
 
-/** Stops the client from trying again. Not by `cause`, in which the client looks for transient errors. */
+/** Stops the client from trying again. It has no `cause`, because the client looks there for transient errors. */
 class NoMoreAttempts extends Error {
   constructor(readonly reason: unknown) {
     super("no more attempts");
@@ -113,15 +113,15 @@ class NoMoreAttempts extends Error {
 /** Whether a source's requests are signed. */
 interface Signing {
   readonly wanted: ApiSettings["signing"];
-  /** A request without a signature was refused; stays for all calls. */
+  /** A request without a signature was refused; remembered for all calls. */
   isNeeded: boolean;
-  /** Why there are no credentials for the signature that is needed; stays for all calls. */
+  /** Why there are no credentials for the required signature; remembered for all calls. */
   missing: string | null;
 }
 
 /**
- * One call. An archive is asked without a signature first: then it needs no credentials, and no client of AWS. Only where it
- * refuses that are credentials looked for.
+ * Makes one call. An archive is called without a signature first, which needs neither credentials nor AWS's client. Only if it
+ * refuses that are credentials looked up.
  */
 async function send(
   settings: ApiSettings,
@@ -176,7 +176,7 @@ async function sendUnsigned(
   );
 }
 
-/** A client that has credentials; null, with the reason in `signing`, where a request may go without and there are none. */
+/** A client with credentials; null, with the reason in `signing`, if there are none and a request may go unsigned. */
 async function openClient(settings: ApiSettings, signing: Signing) {
   const { LookoutVisionClient } = await loadClient();
   const { credentials = null } = settings;
@@ -202,7 +202,7 @@ async function openClient(settings: ApiSettings, signing: Signing) {
 
 type Client = NonNullable<Awaited<ReturnType<typeof openClient>>>;
 
-/** One call, after which the client is destroyed. */
+/** Makes one call, then destroys the client. */
 async function sendSigned(
   client: Client,
   ref: JobRef,
@@ -215,7 +215,7 @@ async function sendSigned(
     (next) => async (args) => {
       seen.answer = null;
       const result = await next(args).catch((error: unknown) => {
-        // The client counts a name that does not exist as transient and would look it up three times.
+        // The client counts a host name that does not exist as transient, and would resolve it three times.
         throw codeOf(error) === "ENOTFOUND" ? new NoMoreAttempts(error) : error;
       });
       await take(result.response as WireResponse, seen, limit);
@@ -241,7 +241,7 @@ interface WireResponse {
   body: AsyncIterable<Uint8Array> | Uint8Array;
 }
 
-/** Reads the body within bounds, stores it, and passes it on in a form that the client accepts at once. */
+/** Reads the body up to its size limit, stores it, and replaces a good one by an empty object, which the client accepts. */
 async function take(response: WireResponse, seen: Seen, limit: TimeLimit): Promise<void> {
   const { statusCode: status, headers } = response;
   seen.answer = { status, headers: { ...headers }, body: null };
@@ -254,7 +254,7 @@ async function take(response: WireResponse, seen: Seen, limit: TimeLimit): Promi
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks);
-  // A good answer is parsed here, not by the client, which prints a stack for every member of a wrong type.
+  // A good response is parsed here, not by the client, which prints a stack for every member of a wrong type.
   response.body = status < 300 ? Buffer.from("{}") : body;
   seen.answer = { status, headers: { ...headers }, body: body.toString("utf8") };
   const wait = retryAfterSeconds(headers["retry-after"]);
@@ -264,7 +264,7 @@ async function take(response: WireResponse, seen: Seen, limit: TimeLimit): Promi
   else if (status >= 400 && wait * 1000 >= limit.leftMs()) throw new NoMoreAttempts(null);
 }
 
-/** The time limit of one call, all its attempts included. */
+/** The time limit of one call, including all attempts. */
 interface TimeLimit {
   /** Aborted when the limit is reached or the caller aborts. */
   readonly signal: AbortSignal;

@@ -4,7 +4,7 @@ import { exchangedCredentials, type FindPort, usesTokenExchange } from "./exchan
 import { fileJobs } from "./job-files.js";
 import type { JobSource } from "./source.js";
 
-/** Where descriptions come from, by settings or options. */
+/** The source of job descriptions, from settings or options. */
 export interface SourceChoice {
   readonly type: "api" | "archive" | "file";
   readonly endpoint: string | null;
@@ -14,7 +14,7 @@ export interface SourceChoice {
 
 const TIME_LIMIT_MS = 30_000;
 
-/** The chosen source. Throws InvalidInputError when it lacks what it needs. */
+/** Creates the chosen source. Throws InvalidInputError if it needs a Region and none is set. */
 export function jobSource(
   choice: SourceChoice,
   env: Readonly<Record<string, string | undefined>>,
@@ -24,7 +24,7 @@ export function jobSource(
   const region = choice.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || null);
   if (region === null && choice.endpoint === null) {
     throw new InvalidInputError(
-      "Cannot ask the API: needs a Region, neither the source's region nor AWS_REGION is set",
+      "Cannot call the API: needs a Region, but neither the source's region nor AWS_REGION is set",
     );
   }
   return lookoutVisionJobs(
@@ -39,14 +39,14 @@ export function jobSource(
   );
 }
 
-/** An archive need not have signed requests, and must also answer while the token exchange service does not. */
+/** An archive may accept unsigned requests, and has to be usable while the token exchange service is down. */
 function signingOfArchive(env: Readonly<Record<string, string | undefined>>): "if-possible" | "never" {
-  const places = [
+  const variables = [
     "AWS_ACCESS_KEY_ID",
     "AWS_PROFILE",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
   ];
-  return places.some((name) => (env[name] ?? "") !== "") ? "if-possible" : "never";
+  return variables.some((name) => (env[name] ?? "") !== "") ? "if-possible" : "never";
 }

@@ -7,11 +7,11 @@ import { FileTooLongError, folderProblem, readRegularFile, UnsafeFileError } fro
 import type { JobCopies } from "./stored-copies.js";
 
 /**
- * The last good copies in a folder, as `<project>/<job>.json`, readable by their owner alone. A power cut leaves either the
- * old or the new copy.
+ * Stores the last good copies in a folder, as `<project>/<job>.json`, readable only by their owner. A power cut leaves either
+ * the old or the new copy.
  */
 export function jobCopies(folder: string): JobCopies {
-  /** A link would lead us into another folder. */
+  /** Throws for a link, which could lead to another folder. */
   const projectFolder = (project: string) => {
     const within = join(folder, project);
     const problem = folderProblem(folder) ?? folderProblem(within);
@@ -36,12 +36,12 @@ export function jobCopies(folder: string): JobCopies {
     async write(ref, text) {
       const { within, path } = place(ref);
       await mkdir(within, { recursive: true, mode: 0o700 });
-      // Two may be written at once: the one requested ahead, and the one of the newest configuration.
+      // Two copies may be written at once: the one requested ahead, and the one for the newest configuration.
       await writeDurably(path, text);
     },
     async setAside(ref) {
       const { within, path } = place(ref);
-      // One name: the latest damaged copy is enough for a diagnosis, and a failing disk must not fill up.
+      // Always the same name: the latest damaged copy is enough for a diagnosis, and a failing disk must not fill up.
       const aside = `${path}.damaged`;
       await rename(path, aside);
       await syncFolder(within);
@@ -57,5 +57,5 @@ export function jobCopies(folder: string): JobCopies {
   };
 }
 
-/** The largest answer with what is stored beside it. */
+/** The largest answer, plus the fields stored with it. */
 const MAX_COPY_BYTES = 2_097_152;

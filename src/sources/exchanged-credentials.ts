@@ -9,19 +9,19 @@ export interface Credentials {
   readonly expiration: Date;
 }
 
-/** No credentials could be had from the token exchange service. */
+/** The token exchange service gave no credentials. */
 export class NoCredentialsError extends ExpectedError {}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The port on which the token exchange service listens now, as far as the nucleus can tell. */
+/** The port on which the token exchange service listens now; null if the nucleus does not know. */
 export type FindPort = () => Promise<number | null>;
 
 const PATH = "/2016-11-01/credentialprovider/";
 const LIMIT_MS = 4_000;
 const MOST_BYTES = 65_536;
 
-/** Whether credentials come from a token exchange service alone: AWS's client would look into the others first. */
+/** Whether a token exchange service is the only source of credentials: AWS's client would try the others first. */
 export function usesTokenExchange(env: Environment): boolean {
   const others = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_SHARED_CREDENTIALS_FILE"];
   const uses = isSet(env.AWS_CONTAINER_CREDENTIALS_FULL_URI) || isSet(env.AWS_CONTAINER_AUTHORIZATION_TOKEN);
@@ -29,14 +29,14 @@ export function usesTokenExchange(env: Environment): boolean {
 }
 
 /**
- * Asks the token exchange service once: AWS's client would ask four times, a second apart, whatever the answer. The port in
- * the environment is that of our own start; when nobody listens there any more, the nucleus is asked for the present one.
- * Throws NoCredentialsError.
+ * Gets credentials from the token exchange service with a single request: AWS's client would ask four times, a second apart,
+ * for any answer. The port in the environment dates from our own start; when nothing listens there any more, the nucleus is
+ * asked for the current one. Throws NoCredentialsError.
  */
 export async function exchangedCredentials(env: Environment, findPort: FindPort): Promise<Credentials> {
   const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri = "", AWS_CONTAINER_AUTHORIZATION_TOKEN: token = "" } = env;
   try {
-    // It started after us where the environment does not name it.
+    // If the environment has no URI, the service started after us.
     return await askAt(uri === "" ? await presentUri(findPort) : uri, token);
   } catch (error) {
     if (codeOf(error) !== "ECONNREFUSED" || uri === "") throw failed(error);
@@ -88,7 +88,7 @@ function membersOf(body: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Nucleus lite answers `null` where it gets none from the cloud. */
+/** Nucleus lite answers `null` when it gets no credentials from the cloud. */
 function parseCredentials(body: string): Credentials {
   const { AccessKeyId, SecretAccessKey, Token, Expiration } = membersOf(body);
   const expiration = new Date(typeof Expiration === "string" ? Expiration : Number.NaN);
@@ -108,7 +108,7 @@ function failed(error: unknown): NoCredentialsError {
   return new NoCredentialsError(`Greengrass's token exchange service ${why}`, { cause: error });
 }
 
-/** Only what cannot hold a secret. */
+/** A name for the error that cannot contain a secret. */
 function nameOf(error: unknown): string {
   const name = codeOf(error) ?? (error instanceof Error ? error.name : "unknown error");
   return name === "ABORT_ERR" || name === "TimeoutError" ? `no answer within ${LIMIT_MS} ms` : name;

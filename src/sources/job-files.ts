@@ -7,8 +7,8 @@ import { descriptionOf } from "../job/wire-answer.js";
 import type { JobAnswer, JobSource } from "./source.js";
 
 /**
- * Saved answers: `path` is one file, or a folder with `<project>/<job>.json`. A file's modification time counts as the
- * time of fetching.
+ * A source of saved answers: `path` is one file, or a folder with `<project>/<job>.json`. A file's modification time counts as
+ * the time of fetching.
  */
 export function fileJobs(path: string): JobSource {
   return {
@@ -57,7 +57,7 @@ async function fileOf(path: string, { project, job }: JobRef): Promise<string> {
 
 async function readRegularFile(path: string): Promise<{ readonly bytes: Uint8Array; readonly changedAt: Date }> {
   try {
-    // Before opening it: opening a pipe blocks, and opening a device may have effects.
+    // Check before opening it: opening a pipe blocks, and opening a device may have side effects.
     const found = await stat(path);
     if (!found.isFile()) throw refused(path, `needs a regular file, is ${kindOf(found)}`);
     const file = await open(path, "r");

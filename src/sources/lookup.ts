@@ -7,15 +7,15 @@ import { sha256Hex } from "../platform/digest.js";
 import { readJobFile } from "./job-files.js";
 import { type JobAnswer, type JobSource, titleOf } from "./source.js";
 
-/** A job, and where its description came from. */
+/** A job, and the origin of its description. */
 export interface DescribedJob {
   readonly job: PackagingJob;
   readonly origin: JobOrigin;
 }
 
 /**
- * Asks a source for one job. Throws as JobSource does, and JobUnavailableError with NOT_A_JOB when the answer is not a job
- * or describes another one: a source may answer anything, whatever it was asked.
+ * Asks a source for one job. Throws as JobSource does, and JobUnavailableError with NOT_A_JOB when the answer is not a job or
+ * describes a different one: a source can answer anything.
  */
 export async function describeJob(
   source: JobSource,
@@ -31,14 +31,14 @@ export async function describeJob(
   return { job, origin: originOf(source.name, answer, fetchedAt), answer, fetchedAt };
 }
 
-/** The job in a saved answer, whichever it describes. Throws JobUnavailableError. */
+/** Reads the job from a saved answer. Throws JobUnavailableError. */
 export async function readSavedJob(path: string): Promise<DescribedJob> {
   const { answer, fetchedAt } = await readJobFile(path);
   const job = jobIn(answer, `Cannot read job from ${quoted(path, 300)}`);
   return { job, origin: originOf(`file ${path}`, answer, fetchedAt) };
 }
 
-/** What was found, or the expected error that says why nothing was. Anything else is a bug, and is thrown. */
+/** The result of a lookup, or the expected error that it threw. Any other error is a bug, and is rethrown. */
 export async function foundOrFailure<T>(
   find: () => Promise<T>,
 ): Promise<{ readonly found: T } | { readonly failure: JobUnavailableError | InvalidInputError }> {
@@ -50,7 +50,7 @@ export async function foundOrFailure<T>(
   }
 }
 
-/** How an answer describes another job than the one asked for; null when it does not. Names that it leaves out cannot differ. */
+/** How the described job differs from the requested one, or null. A name missing from the answer does not count. */
 export function otherJob(ref: JobRef, job: PackagingJob): string | null {
   const { project, name } = { project: job.project ?? ref.project, name: job.name ?? ref.job };
   if (project === ref.project && name === ref.job) return null;

@@ -3,21 +3,21 @@ import { withTimeLimit } from "../base/time-limit.js";
 import { ALL_JOBS, type JobRef } from "../job/job-names.js";
 import { type JobSource, titleOf } from "./source.js";
 
-/** How much one check asks of a source. */
+/** The limits for the requests of one check. */
 export interface Patience {
-  /** Requests under way at a time. */
+  /** How many requests may be under way at a time. */
   readonly atATime: number;
   /** For all requests together, from the first one on. */
   readonly limitMs: number;
 }
 
 /**
- * A source for one check, which bounds the check's time however many jobs it has: after UNREACHABLE or TIMEOUT further calls
- * fail for the same reason without a request, and all calls end within the limit. `now` gives milliseconds.
+ * Wraps a source for one check, and bounds its time for any number of jobs: after UNREACHABLE or TIMEOUT further calls fail for
+ * the same reason without a request, and all calls end within the limit. `now` returns milliseconds.
  */
 export function sourceForOneCheck(source: JobSource, { atATime, limitMs }: Patience, now: () => number): JobSource {
   // Invariants: at most `atATime` calls hold a turn; a call sends a request only while it holds one and the source has not
-  // failed; every turn is given back by `until`, whatever the source does.
+  // failed; every turn is released by `until`, even if the source never answers.
   const turns = turnsOf(atATime);
   let until: number | null = null;
   let failed: { readonly reason: JobUnavailableError["reason"]; readonly words: string } | null = null;
@@ -53,7 +53,7 @@ export function sourceForOneCheck(source: JobSource, { atATime, limitMs }: Patie
   };
 }
 
-/** Turns for `count` calls at a time, in the order in which they asked. */
+/** Lets `count` calls run at a time, in the order in which they asked. */
 function turnsOf(count: number) {
   const waiting: (() => void)[] = [];
   let free = count;

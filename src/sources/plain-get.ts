@@ -10,15 +10,15 @@ export interface CallBounds {
   /** For connecting. */
   readonly connectMs: number;
   readonly signal: AbortSignal;
-  /** How much time the call has left. */
+  /** The time that the call has left. */
   readonly leftMs: () => number;
-  /** Told each answer as it comes: its head first, without a body. */
+  /** Called with each response: first its head, with no body, then the whole. */
   readonly onAnswer: (answer: HttpAnswer | null) => void;
 }
 
 /**
- * GET without a signature, which needs no client of AWS: an answer that does not pass is the result, whatever its status; a
- * failure that may pass (5xx, 429, a broken connection) is tried again. Throws what the last attempt failed with.
+ * Sends an unsigned GET, which does not need AWS's client. Retries transient failures: 5xx, 429, a broken connection. Any other
+ * response is the result, even an error status. Throws the error of the last attempt.
  */
 export async function plainGet(url: string, headers: Readonly<Record<string, string>>, bounds: CallBounds) {
   for (let attempt = 1; ; attempt++) {

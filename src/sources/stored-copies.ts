@@ -8,21 +8,21 @@ import { sha256Hex } from "../platform/digest.js";
 import { describeJob, otherJob } from "./lookup.js";
 import { type FindJob, type FoundJob, type JobAnswer, type JobSource, type ListJobs, titleOf } from "./source.js";
 
-/** The last good copies, one text for each job. Every call throws what the file system threw. */
+/** The last good copies, one text for each job. Every call throws file system errors. */
 export interface JobCopies {
-  /** Null when there is none. */
+  /** Null if there is no copy. */
   read(ref: JobRef): Promise<string | null>;
-  /** All or nothing, and on disk when it resolves. */
+  /** Atomic; the copy is on disk when this resolves. */
   write(ref: JobRef, text: string): Promise<void>;
-  /** Takes a copy out of use without deleting it; resolves to where it is now. */
+  /** Moves a copy aside without deleting it; resolves to its new path. */
   setAside(ref: JobRef): Promise<string>;
-  /** The names of a project's jobs of which there are copies, in alphabetical order. */
+  /** The names of a project's jobs that have copies, in alphabetical order. */
   list(project: string): Promise<readonly string[]>;
 }
 
 /**
- * Asks the source and stores each good answer. When the source fails, whatever the reason, answers with the stored copy: a
- * job that is no longer found is still what the package was made for.
+ * Asks the source and stores each good answer. When the source fails, for any reason, returns the stored copy: even a job that
+ * no longer exists still describes the target that the package was made for.
  */
 export function sourceWithCopies(source: JobSource, copies: JobCopies): FindJob {
   return async (ref, signal) => {
@@ -59,7 +59,7 @@ interface Copy extends JobAnswer {
   readonly project: string;
   readonly job: string;
   readonly source: string;
-  /** Of the canonical answer. */
+  /** The SHA-256 of the canonical answer. */
   readonly digest: string;
 }
 
@@ -109,7 +109,7 @@ async function lastGood(failure: JobUnavailableError, copies: JobCopies, ref: Jo
   return { job, origin: { source: copy.source, fetchedAt: copy.fetchedAt, digest: copy.digest, stale }, warnings: [] };
 }
 
-/** The copy, or what is wrong with it. */
+/** The parsed copy, or what is wrong with it. */
 function parseCopy(text: string, ref: JobRef): { readonly job: PackagingJob; readonly copy: Copy } | string {
   try {
     const copy: unknown = JSON.parse(text);

@@ -39,7 +39,7 @@ function someParts(over: Partial<ExaminationParts> = {}): ExaminationParts {
     readFacts: () => ({ facts: someFacts(), problems: [] }),
     dampingMemory: { load: () => null, save: () => undefined },
     listJobs: () => async () => [ref.job],
-    deployedPlaces: () => ({
+    deployedQueries: () => ({
       componentDetails: async () => ({ kind: "found", version: "1.0.0", state: "RUNNING" }),
       isConfigured: async () => true,
       artifactVersions: () => ({ folder: "/packages", versions: ["1.0.0"], problem: null }),
@@ -78,16 +78,16 @@ describe("examine", () => {
       const done = await examine({ ...request, trigger: "SCHEDULE" }, someParts(over));
       return done.kind === "done" ? done.reports[0]?.content : null;
     };
-    const places = someParts().deployedPlaces;
-    const other: typeof places = (settings) => ({
-      ...places(settings),
+    const queries = someParts().deployedQueries;
+    const other: typeof queries = (settings) => ({
+      ...queries(settings),
       componentDetails: async () => ({ kind: "found", version: "2.0.0", state: "RUNNING" }),
     });
 
     const first = await contentOf({});
 
     expect(await contentOf({ now: () => new Date("2027-01-01T00:00:00Z") })).toBe(first);
-    expect(await contentOf({ deployedPlaces: other })).not.toBe(first);
+    expect(await contentOf({ deployedQueries: other })).not.toBe(first);
   });
 
   it.each([

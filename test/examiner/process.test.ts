@@ -64,7 +64,7 @@ describe("startExaminer", () => {
     [
       "answers another request",
       ["say", '{"type":"result","result":{"wanted":"validation","problem":null}}'],
-      'answered the request "validation", which was not made',
+      'answered a request that was not made: "validation"',
     ],
     ["writes without end", ["flood"], "wrote more than 8388608 bytes"],
   ])("fails that check alone when the process %s", async (_, behaviour, how) => {

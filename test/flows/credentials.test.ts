@@ -188,7 +188,7 @@ describe.each(["classic", "lite"] as const)("an archive of a device of the %s nu
 
       expect(unavailable).toMatchObject({ reason: "DENIED", message: expect.stringMatching(why) });
       expect(unavailable?.message).toContain(
-        "a request without a signature was refused (HTTP 403 MissingAuthenticationTokenException), and no AWS credentials could be had for one",
+        "a request without a signature was refused (HTTP 403 MissingAuthenticationTokenException), and there are no AWS credentials to sign one",
       );
     },
   );

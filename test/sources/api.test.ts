@@ -202,7 +202,7 @@ describe("lookoutVisionJobs, signing", () => {
     expect(failures[0]?.slice(0, 2)).toEqual([
       "DENIED",
       expect.stringMatching(
-        /^a request without a signature was refused \(HTTP 403 MissingAuthenticationTokenException\), and no AWS credentials could be had for one: nobody has any; looked for them in /,
+        /^a request without a signature was refused \(HTTP 403 MissingAuthenticationTokenException\), and there are no AWS credentials to sign one: nobody has any; looked for them in /,
       ),
     ]);
     expect(credentials).toHaveBeenCalledTimes(1);
@@ -390,17 +390,17 @@ describe.each([
     [
       "404 without ResourceType",
       "GONE",
-      `the API is not served there any more (HTTP 404 UnknownOperationException); ${RETIRED}`,
+      `the API is no longer served there (HTTP 404 UnknownOperationException); ${RETIRED}`,
       404,
       ...fault("UnknownOperationException"),
       1,
     ],
-    ["404 without a body", "GONE", `the API is not served there any more (HTTP 404); ${RETIRED}`, 404, "", {}, 1],
-    ["410", "GONE", `the API is not served there any more (HTTP 410); ${RETIRED}`, 410, {}, {}, 1],
+    ["404 without a body", "GONE", `the API is no longer served there (HTTP 404); ${RETIRED}`, 404, "", {}, 1],
+    ["410", "GONE", `the API is no longer served there (HTTP 410); ${RETIRED}`, 410, {}, {}, 1],
     [
       "410 with a name",
       "GONE",
-      `the API is not served there any more (HTTP 410 GoneException); ${RETIRED}`,
+      `the API is no longer served there (HTTP 410 GoneException); ${RETIRED}`,
       410,
       ...fault("GoneException"),
       1,
@@ -408,7 +408,7 @@ describe.each([
     [
       "an unknown error name",
       "GONE",
-      `answered with an error that the service does not have (HTTP 400 EndOfLifeException); ${RETIRED}`,
+      `answered with an error that is not one of the service's (HTTP 400 EndOfLifeException); ${RETIRED}`,
       400,
       { __type: "com.amazonaws#EndOfLifeException" },
       {},
@@ -485,7 +485,7 @@ describe.each([
     async (type) => {
       const { endpoint } = await api(json(403, ...fault(type)));
 
-      const words = `the device's clock is wrong, or the request came too late (HTTP 403 ${type})`;
+      const words = `the device's clock is wrong, or the request arrived too late (HTTP 403 ${type})`;
       expect(await failureOf(ask(endpoint))).toEqual(["DENIED", words, null]);
     },
   );
@@ -577,18 +577,18 @@ describe.each([
     const { endpoint } = await api(() => {});
     await new Promise((closed) => servers.pop()?.close(closed));
 
-    expect(await failureOf(ask(endpoint))).toEqual(["UNREACHABLE", "nobody answers there (ECONNREFUSED)", null]);
+    expect(await failureOf(ask(endpoint))).toEqual(["UNREACHABLE", "the connection failed (ECONNREFUSED)", null]);
   });
 
   it("tells a connection that is reset", async () => {
     const endpoint = await listen(createTcpServer((socket) => socket.once("data", () => socket.resetAndDestroy())));
 
-    expect(await failureOf(ask(endpoint))).toEqual(["UNREACHABLE", "nobody answers there (ECONNRESET)", null]);
+    expect(await failureOf(ask(endpoint))).toEqual(["UNREACHABLE", "the connection failed (ECONNRESET)", null]);
   });
 
   it.each([
     ["ENOTFOUND", "https://archive.example", "its host name does not exist (ENOTFOUND)", 1],
-    ["EAI_AGAIN", "https://archive.example", "its host name cannot be looked up now (EAI_AGAIN)", 3],
+    ["EAI_AGAIN", "https://archive.example", "its host name cannot be resolved now (EAI_AGAIN)", 3],
     [
       "ENOTFOUND",
       null,
@@ -624,7 +624,7 @@ describe.each([
 
     expect(await failureOf(ask(endpoint))).toEqual([
       "NOT_A_JOB",
-      expect.stringMatching(/^what answers there does not speak HTTP \(HPE_\w+\)$/),
+      expect.stringMatching(/^the server there does not speak HTTP \(HPE_\w+\)$/),
       null,
     ]);
   });

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { codeOf } from "../../base/errors.js";
 
 /**
- * The versions of a component in Greengrass' package store, in alphabetical order. The previous one stays there for a
- * rollback, so two versions do not say which one runs.
+ * The versions of a component in Greengrass's package store, in alphabetical order. The previous version stays there for a
+ * rollback, so with two versions it is not known which one runs.
  * Looks at: `<root>/packages/artifacts/<name>`, `<root>/packages/artifacts-unarchived/<name>`.
  */
 export function artifactVersions(

@@ -1,5 +1,5 @@
-// The messages of AWS.LookoutVision.EdgeAgent that we use, in protobuf's wire format (proto3). Two messages with string and
-// enum fields do not need a protobuf runtime.
+// The messages of AWS.LookoutVision.EdgeAgent that we use, in protobuf's wire format (proto3). String and enum fields alone are
+// not worth a protobuf runtime.
 
 /** A model as ListModels and DescribeModel describe it. */
 export interface EdgeModel {
@@ -51,7 +51,7 @@ function fieldsOf(bytes: Uint8Array): readonly { readonly field: number; readonl
   let at = 0;
   const skip = (count: number) => {
     at += count;
-    if (at > bytes.length) throw new RangeError("The message ends within a field");
+    if (at > bytes.length) throw new RangeError("The message ends inside a field");
     return bytes.subarray(at - count, at);
   };
   const varint = () => {

@@ -1,8 +1,8 @@
 import { type Deployed, type DeployedAnswer, deployedFrom } from "../../drift/deployed.js";
 import type { ComponentDetails } from "../protocol.js";
 
-/** Where the deployed version of a component can be looked up. */
-export interface DeployedPlaces {
+/** The queries that can give the deployed version of a component. */
+export interface DeployedQueries {
   /** GetComponentDetails of the nucleus. */
   componentDetails(component: string): Promise<ComponentDetails>;
   /** Whether the component has a configuration: proof of presence only. */
@@ -13,7 +13,7 @@ export interface DeployedPlaces {
     readonly versions: readonly string[];
     readonly problem: string | null;
   };
-  /** What the Lookout for Vision Edge Agent says about a model component. */
+  /** The Lookout for Vision Edge Agent's answer about a model component. */
   edgeAgent(
     component: string,
   ): Promise<
@@ -24,31 +24,31 @@ export interface DeployedPlaces {
 
 /**
  * Asks the sources of the deployed version in the configured order: `component-details`, `edge-agent`, `artifacts`,
- * `configuration`, or `NAME=x.y.z` as the operator states it. Never throws: a source that does not know says why.
+ * `configuration`, or `NAME=x.y.z` as declared by the operator. Never throws: a source that does not know gives the reason.
  */
 export async function findDeployed(
   component: string | null,
   sources: readonly string[],
-  places: DeployedPlaces,
+  queries: DeployedQueries,
 ): Promise<Deployed> {
   if (component === null) {
     return deployedFrom("", [{ from: "the job", says: { kind: "unknown", why: "it names no component" } }]);
   }
-  const answers = await Promise.all(sources.map((source) => ask(source, component, places)));
+  const answers = await Promise.all(sources.map((source) => ask(source, component, queries)));
   return deployedFrom(component, answers.flat());
 }
 
-async function ask(source: string, component: string, places: DeployedPlaces): Promise<readonly DeployedAnswer[]> {
+async function ask(source: string, component: string, queries: DeployedQueries): Promise<readonly DeployedAnswer[]> {
   switch (source) {
     case "component-details":
-      return [await askNucleus(component, places)];
+      return [await askNucleus(component, queries)];
     case "edge-agent":
-      return [{ from: "Edge Agent DescribeModel", says: await places.edgeAgent(component) }];
+      return [{ from: "Edge Agent DescribeModel", says: await queries.edgeAgent(component) }];
     case "artifacts":
-      return [askFolder(component, places)];
+      return [askFolder(component, queries)];
     case "configuration":
-      // A component without configuration looks like one that is not deployed, so only presence is an answer.
-      return (await places.isConfigured(component).catch(() => false))
+      // A component without a configuration looks like one that is not deployed, so only a configuration found is an answer.
+      return (await queries.isConfigured(component).catch(() => false))
         ? [{ from: "GetConfiguration", says: { kind: "present" } }]
         : [];
     default:
@@ -56,17 +56,17 @@ async function ask(source: string, component: string, places: DeployedPlaces): P
   }
 }
 
-async function askNucleus(component: string, places: DeployedPlaces): Promise<DeployedAnswer> {
+async function askNucleus(component: string, queries: DeployedQueries): Promise<DeployedAnswer> {
   const from = "GetComponentDetails";
-  const details = await places.componentDetails(component);
+  const details = await queries.componentDetails(component);
   if (details.kind === "found") {
     return { from, says: { kind: "version", version: details.version, state: details.state || null } };
   }
   return { from, says: details.kind === "absent" ? { kind: "absent" } : { kind: "unknown", why: details.why } };
 }
 
-function askFolder(component: string, places: DeployedPlaces): DeployedAnswer {
-  const { folder, versions, problem } = places.artifactVersions(component);
+function askFolder(component: string, queries: DeployedQueries): DeployedAnswer {
+  const { folder, versions, problem } = queries.artifactVersions(component);
   const [only, another] = versions;
   if (only !== undefined && another === undefined) {
     return { from: folder, says: { kind: "version", version: only, state: null } };
@@ -76,7 +76,7 @@ function askFolder(component: string, places: DeployedPlaces): DeployedAnswer {
   return { from: folder, says: { kind: "unknown", why } };
 }
 
-/** The version that the operator states, if it is about this component. */
+/** The version that the operator declared, if the statement is about this component. */
 export function declared(statement: string, component: string): readonly DeployedAnswer[] {
   const [name, version] = statement.split("=");
   if (name !== component || version === undefined) return [];
