@@ -8,7 +8,7 @@ export function describeProblem({ path, needed, found }: ShapeProblem): string {
   return `Cannot read setting "${escapeControls(path)}": must be ${needed}, is ${shown(found)}`;
 }
 
-/** A value in short, as logs, reports and terminals may carry it. */
+/** A value, shortened and made safe for logs, reports and terminals. */
 export function shown(value: unknown): string {
   if (value === undefined) return "missing";
   // The password of a URL must not reach logs and reports.
@@ -16,7 +16,7 @@ export function shown(value: unknown): string {
   return json.length > 80 ? `${json.slice(0, 79)}…` : json;
 }
 
-/** A hint at the key that was probably meant: the same letters but for case, or one that begins alike. */
+/** Suggests the key that was probably meant: one that differs only in case, or that begins the same. */
 export function didYouMean(key: string, keys: readonly string[]): string {
   const lower = key.toLowerCase();
   const meant = keys.find(

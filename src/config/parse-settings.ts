@@ -6,15 +6,15 @@ import type { Settings } from "./settings.js";
 import { isMissing } from "./shapes.js";
 import { isKey, KEYS, TABLE } from "./table.js";
 
-/** Every report carries the problems as long as a bad configuration stays. */
+/** Limited because every report carries the problems while the configuration is bad. */
 const MOST_PROBLEMS = 8;
 
 // Keys that Greengrass stores in a component's configuration for itself or for the recipe.
 const NOT_OURS: ReadonlySet<string> = new Set(["accessControl", "nodePath"]);
 
 /**
- * Parses a configuration as Greengrass or a file gives it. Scalars may be texts, as nucleus lite makes them of YAML.
- * Throws InvalidInputError naming every offending key with what was found and what is needed.
+ * Parses a configuration from Greengrass or from a file. Scalars may be texts, since nucleus lite turns YAML scalars into texts.
+ * Throws InvalidInputError that names each bad key, with the value found and the value needed.
  */
 export function parseSettings(raw: unknown): Settings {
   if (!isObject(raw)) {
@@ -42,7 +42,7 @@ export function parseSettings(raw: unknown): Settings {
 
 type Draft = { -readonly [K in keyof Settings]?: Settings[K] };
 
-/** Reads one setting into the draft and gives its problems. */
+/** Reads one setting into the draft; returns its problems. */
 function readInto<K extends keyof Settings>(settings: Draft, key: K, value: unknown): readonly string[] {
   const { shape, fallback } = TABLE[key];
   try {

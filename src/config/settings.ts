@@ -1,4 +1,4 @@
-/** A packaging job to check against: by its name, or as the one that made the component deployed here. */
+/** A packaging job to check against: named, or found as the job that made the deployed component. */
 export interface JobChoice {
   readonly project: string;
   /** Null: found by the component. */
@@ -6,7 +6,7 @@ export interface JobChoice {
   readonly component: string | null;
 }
 
-/** Where job descriptions are read. */
+/** The source of job descriptions. */
 export interface SourceSettings {
   /** `api`: the service. `archive`: anything that answers like it. `file`: saved answers. */
   readonly type: "api" | "archive" | "file";
@@ -15,7 +15,7 @@ export interface SourceSettings {
   readonly path: string | null;
 }
 
-/** Where the MQTT transport connects, and as whom. Files are PEM. */
+/** The MQTT transport's broker and credentials. Files are PEM. */
 export interface MqttSettings {
   readonly endpoint: string;
   readonly port: number;
@@ -43,7 +43,7 @@ export interface DampingSettings {
   readonly clearAfter: number;
 }
 
-/** Every setting, parsed and with its default. */
+/** All settings, parsed, with defaults filled in. */
 export interface Settings {
   readonly jobs: readonly JobChoice[];
   readonly source: SourceSettings;

@@ -46,7 +46,7 @@ export const flag: Shape<boolean> = (value, path) => {
   throw new ShapeError(path, "true or false", value);
 };
 
-/** One of a few words. */
+/** One of the given words. */
 export function oneOf<const T extends string>(...words: readonly T[]): Shape<T> {
   return (value, path) => {
     const word = words.find((one) => one === value);
@@ -55,12 +55,12 @@ export function oneOf<const T extends string>(...words: readonly T[]): Shape<T> 
   };
 }
 
-/** Whether a setting or a member is left out. */
+/** Whether a setting or a member is missing. */
 export function isMissing(value: unknown): boolean {
   return value === undefined || value === null || value === "null";
 }
 
-/** Null where it is left out. */
+/** Null if missing. */
 export function orNull<T>(shape: Shape<T>): Shape<T | null> {
   return (value, path) => (isMissing(value) ? null : shape(value, path));
 }
@@ -77,9 +77,9 @@ export function list<T>(item: Shape<T>): Shape<readonly T[]> {
 }
 
 /**
- * A list of maps, or a map of them under any names: a deployment can merge a single entry into a map, and nucleus lite
- * stores maps of any size but lists only up to 1,024 bytes of JSON. Entries of null are left out. The order is that of the
- * names, since a nucleus keeps none.
+ * A list of maps, or a map of them under any names: a deployment can merge a single entry into a map, and nucleus lite stores
+ * maps of any size but lists only up to 1,024 bytes of JSON. Null entries are dropped. A map's entries are sorted by name, since
+ * a nucleus does not preserve their order.
  */
 export function listOrMap<T>(item: Shape<T>, members: readonly string[]): Shape<readonly T[]> {
   const asList = list(item);
@@ -102,7 +102,7 @@ function isMapOfItems(value: Readonly<Record<string, unknown>>, members: readonl
 
 type Members<T> = { readonly [K in keyof T]: Shape<T[K]> };
 
-/** A map with these members and no others. */
+/** A map that may have only these members. */
 function strictMap<T extends object>(members: Members<T>): Shape<T> {
   const shapes = Object.entries(members) as [string, Shape<unknown>][];
   return (value, path) => {
@@ -193,7 +193,7 @@ export const deployedSource = texts(
   "component-details, edge-agent, artifacts, configuration or NAME=x.y.z",
 );
 
-// As MQTT and IoT Core accept them: no NUL, no lone surrogates, no empty level, no wildcard.
+// What MQTT and IoT Core accept: no NUL, no lone surrogates, no empty level, no wildcard.
 const TOPIC = /^(?!\$)[^\s\p{Cc}\p{Cs}/+#]+(\/[^\s\p{Cc}\p{Cs}/+#]+)*$/u;
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 
@@ -207,7 +207,7 @@ function topic(what: string, mostBytes: number, mostLevels: number): Shape<strin
   return withCheck(short, (text) => text.split("/").length <= mostLevels, `at most ${mostLevels} levels`);
 }
 
-// With a thing's name of 128 bytes and the longest rest, `/<command of 32>/res`, within IoT Core's 256 bytes and 7 slashes.
+// With a thing name of 128 bytes and the longest suffix, `/<command of 32>/res`, stays within IoT Core's 256 bytes and 7 slashes.
 export const topicPrefix = topic("topic", 60, 4);
 
 export const localTopic = withCheck(

@@ -207,14 +207,14 @@ export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
   },
 };
 
-/** The settings' names in the README's order. */
+/** The names of the settings, in the README's order. */
 export const KEYS: readonly (keyof Settings)[] = Object.keys(TABLE).filter(isKey);
 
 export function isKey(name: string): name is keyof Settings {
   return Object.hasOwn(TABLE, name);
 }
 
-/** One setting as the README's table shows it. */
+/** A row of the README's table of settings. */
 export interface SettingRow {
   readonly key: keyof Settings;
   readonly type: string;
@@ -231,17 +231,17 @@ export function settingRows(): readonly SettingRow[] {
   });
 }
 
-/** A sentence for each setting that was changed and takes effect only after a restart. */
+/** A sentence for each changed setting that takes effect only after a restart. */
 export function afterRestart(inForce: Settings, configured: Settings): readonly string[] {
   const changed = KEYS.filter(
     (key) => !TABLE[key].live && JSON.stringify(inForce[key]) !== JSON.stringify(configured[key]),
   );
-  // Over IPC mqtt has no effect, and a change of transport is reported itself.
+  // Over IPC the setting mqtt has no effect; a changed transport is reported on its own.
   const idle = (key: keyof Settings) => key === "mqtt" && (inForce.mqtt === null || configured.mqtt === null);
   return changed
     .filter((key) => !idle(key))
     .map(
       (key) =>
-        `Setting "${key}" is ${shown(configured[key])} from the next start on, until then ${shown(inForce[key])}`,
+        `Setting "${key}" changes to ${shown(configured[key])} at the next start; until then it is ${shown(inForce[key])}`,
     );
 }

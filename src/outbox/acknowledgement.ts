@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../base/errors.js";
 import { isObject, type JsonObject, parseJson } from "../base/json.js";
 
-/** The cloud has stored every report up to a sequence, of an epoch or, without one, of the present epoch. */
+/** Says that the cloud has stored every report up to a sequence, of the given epoch or, without one, of the current epoch. */
 export interface Acknowledgement {
   readonly sequence: number;
   readonly epoch: string | null;
@@ -10,8 +10,8 @@ export interface Acknowledgement {
 const MOST_LENGTH = 2_048;
 
 /**
- * Parses a message of `cmd/packdrift/v1/{thing}/ack/req`: `{"sequence": 12}` or `{"sequence": 12, "epoch": "…"}`, with `before` a
- * list of the same about earlier epochs; other keys are ignored, since an IoT rule may add its own. Throws InvalidInputError.
+ * Parses a message from `cmd/packdrift/v1/{thing}/ack/req`: `{"sequence": 12}` or `{"sequence": 12, "epoch": "…"}`. `before` may
+ * list the same for earlier epochs. Other keys are ignored, since an IoT rule may add its own. Throws InvalidInputError.
  */
 export function parseAcknowledgements(payload: string): readonly Acknowledgement[] {
   if (payload.length > MOST_LENGTH) refuse(`it has ${payload.length} characters, more than ${MOST_LENGTH}`);

@@ -7,10 +7,10 @@ import { beginEpoch, copyOf, headerMark, type OutboxState } from "./outbox-state
 import { expire, makeRoom, reclaim } from "./reclaim.js";
 import type { StoredReport } from "./report-index.js";
 
-/** What an id, a clock, a seal and a signature add to a report, at most. */
+/** The most that an id, a clock, a seal and a signature add to a report. */
 const NUMBERING_BYTES = 1_024;
 
-/** Numbers reports and stores them, on the disk or, while it fails, in memory. */
+/** Numbers reports and stores them, on disk or, while the disk fails, in memory. */
 export function addReports(state: OutboxState, reports: readonly UnnumberedReport[]): readonly Report[] {
   if (reports.length === 0) return [];
   const now = state.parts.now();
@@ -30,7 +30,7 @@ export function addReports(state: OutboxState, reports: readonly UnnumberedRepor
   return made.map(({ report }) => report);
 }
 
-/** Tries to write the reports that are in memory only. False while the disk still fails. */
+/** Tries to write the reports that are only in memory to disk. False while the disk still fails. */
 export function recover(state: OutboxState): boolean {
   if (state.problem !== null && !state.closed) storeOnDisk(state, [], state.parts.now());
   return state.problem === null;
@@ -40,14 +40,14 @@ interface Stored extends Numbered {
   readonly location: StoredReport["location"];
 }
 
-/** Writes reports, behind those that were in memory only. Null when the disk fails. */
+/** Writes reports to disk, after those that were only in memory. Null when the disk fails. */
 function storeOnDisk(state: OutboxState, reports: readonly UnnumberedReport[], now: Instant): readonly Stored[] | null {
   const { index, parts } = state;
   let inMemory: readonly StoredReport[] = [];
   let made: readonly Numbered[] = [];
   const records = (): readonly Entry[] => {
     inMemory = index.memoryBytes === 0 ? [] : index.all().filter(({ location }) => typeof location === "string");
-    // After a time in memory the disk does not know the last sequence assigned.
+    // After working in memory, the last assigned sequence is not on disk.
     const header = state.problem === null ? [] : [{ mark: headerMark(state) }];
     made = numberAll(reports, state.chain, now, parts);
     return [...header, ...inMemory.map((entry) => copyOf(entry, String(entry.location))), ...made];

@@ -1,8 +1,8 @@
 import type { QueuedReport } from "./report-index.js";
 
 /**
- * Which reports may be sent: all; while the transport fails, one to try it; after an outage, until the wait is over, those with
- * blocking findings.
+ * Which reports may be sent. "one": a single report, to test a failing transport. "blocking": after an outage, until the wait is
+ * over, only those with blocking findings.
  */
 export type Mode = "all" | "one" | "blocking";
 
@@ -20,7 +20,7 @@ export function chooseReports(candidates: readonly QueuedReport[], mode: Mode): 
   }
 }
 
-/** Another report than the one that failed, to find out whether only that one is refused; a different one with each attempt. */
+/** A report other than the failed one, to find out whether only that one is refused; a different one at each attempt. */
 export function chooseProbe(
   candidates: readonly QueuedReport[],
   failed: QueuedReport,

@@ -3,16 +3,16 @@ import type { QueuedReport } from "./report-index.js";
 
 const RETRY = { firstMs: 1_000, lastMs: 300_000 };
 
-/** Reports that fail while others are accepted: the others do not wait for them. */
+/** Reports that fail while others are accepted. The others are sent without waiting for them. */
 export interface Deferral {
   has(report: QueuedReport): boolean;
-  /** Defers a report, or all of its kind where its topic is forbidden: each kind has a topic of its own. Returns the wait, in ms. */
+  /** Defers a report, or all of its kind if its topic is forbidden (each kind has its own topic). Returns the wait, in ms. */
   add(report: QueuedReport, forbidden: boolean): number;
-  /** The report was accepted, so its topic is not forbidden, or it is gone. */
+  /** Ends the deferral of a report that was accepted (so its topic is not forbidden) or that is gone. */
   remove(report: QueuedReport, accepted: boolean): void;
-  /** The deferred report whose turn it is, once the wait is over; null before that. */
+  /** The next deferred report to try; null until the wait is over. */
   due(unsent: readonly QueuedReport[]): QueuedReport | null;
-  /** How long until the next one is due, in ms. */
+  /** Milliseconds until the next one is due. */
   waitMs(): number;
   /** Ends the wait. */
   makeDue(): void;
@@ -20,7 +20,7 @@ export interface Deferral {
   keepOnly(unsent: readonly QueuedReport[]): void;
 }
 
-/** No report is deferred yet. `random` gives from 0 to less than 1. */
+/** Creates an empty deferral. `random` returns from 0 to less than 1. */
 export function noneDeferred(nowMs: () => number, random: () => number): Deferral {
   const ids = new Set<string>();
   const kinds = new Set<QueuedReport["kind"]>();
@@ -45,7 +45,7 @@ export function noneDeferred(nowMs: () => number, random: () => number): Deferra
     },
     due(unsent) {
       const deferred = nowMs() < untilMs ? [] : unsent.filter(has);
-      // One that is never accepted must not hold up the other deferred ones.
+      // A report that is never accepted must not hold up the other deferred ones.
       return deferred[failures % deferred.length] ?? null;
     },
     waitMs: () => Math.max(0, untilMs - nowMs()),

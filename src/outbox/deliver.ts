@@ -20,7 +20,7 @@ import { type Failure, type Outcome, type ReportSender, reportSender, type Trans
 
 export type { Transport } from "./send-report.js";
 
-/** What became of reports, for the log. */
+/** Events for the log. */
 export type DeliveryEvent =
   | {
       readonly event: "report.delivered";
@@ -38,22 +38,22 @@ export type DeliveryEvent =
       readonly attempts: number;
       readonly retryInMs: number;
     }
-  /** The transport works again: waiting reports are sent after a random wait, so that a fleet does not come back at once. */
+  /** The transport works again: waiting reports are sent after a random wait, so that a fleet does not send all at once. */
   | { readonly event: "delivery.resuming"; readonly waiting: number; readonly collapsed: number; readonly inMs: number }
-  /** Nobody has acknowledged these reports: they are sent again. */
+  /** These reports were not acknowledged, so they are sent again. */
   | { readonly event: "delivery.repeating"; readonly reports: number };
 
 export interface Delivery {
   /**
-   * Sends what may be sent now; resolves when that is done or an attempt has failed. After an outage only reports of blocking
-   * findings may be sent until the wait is over, unless `atOnce`.
+   * Sends the reports that may be sent now; resolves when they are sent or an attempt has failed. After an outage, only reports
+   * with blocking findings may be sent until the wait is over, unless `atOnce`.
    */
   flush(atOnce?: "atOnce"): Promise<void>;
   /** Makes no further attempt and waits for those under way. */
   stop(): Promise<void>;
 }
 
-/** What a delivery works with. */
+/** The dependencies of a delivery. */
 export interface DeliveryParts {
   readonly outbox: Outbox;
   readonly transport: Transport;
@@ -65,7 +65,7 @@ export interface DeliveryParts {
   /** From 0 to less than 1. */
   readonly random: () => number;
   readonly onEvent: (event: DeliveryEvent) => void;
-  /** Called when a round of attempts has ended, one that a timer began too. */
+  /** Called when a round of attempts has ended, including rounds started by a timer. */
   readonly onRoundEnd?: () => void;
 }
 
@@ -121,7 +121,7 @@ interface DeliveryState {
   readonly deferral: Deferral;
   readonly resending: Resending;
   pace: Pace;
-  /** How long the transport had failed before it accepted a message again; null when that has been dealt with. */
+  /** How long the transport failed before it accepted a message again; null once handled. */
   outageMs: number | null;
   round: Promise<void> | null;
   cancelRetry: () => void;
@@ -189,7 +189,7 @@ async function sendInOrder(state: DeliveryState, batch: readonly QueuedReport[])
   return failed[0] ?? null;
 }
 
-/** Acts on what became of a report. Returns a failure worth another attempt, or null. */
+/** Handles the outcome of an attempt. Returns a failure worth another attempt, or null. */
 function conclude({ parts, deferral }: DeliveryState, report: QueuedReport, outcome: Outcome): Failure | null {
   const { id, kind } = report;
   if (outcome.kind === "failed" && outcome.retryable) return outcome;
@@ -206,7 +206,7 @@ function conclude({ parts, deferral }: DeliveryState, report: QueuedReport, outc
   return null;
 }
 
-/** Defers the report, where the failure concerns it alone. False when the transport fails. */
+/** Defers the report if only this report fails. Returns false if the transport itself fails. */
 async function goOnWithout(state: DeliveryState, failed: FailedReport): Promise<boolean> {
   const { deferral } = state;
   const { report, failure } = failed;

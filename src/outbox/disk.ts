@@ -20,7 +20,7 @@ export function attempt<T>(state: OutboxState, action: () => T, otherwise: T): T
   }
 }
 
-/** Opens the journal. Reports that were made in memory meanwhile follow those that it holds. Throws while the store cannot be read. */
+/** Opens the journal. Reports made in memory meanwhile follow those in the journal. Throws while the store cannot be read. */
 export function openDisk(state: OutboxState): Journal {
   const { parts, index, chain } = state;
   const opened = openJournal(parts.store, parts.checksum, () => segmentBytes(parts), parts.onProblem);
@@ -41,13 +41,13 @@ export function openDisk(state: OutboxState): Journal {
   if (!endIsKnown) {
     const last = found.state === null ? "" : ` after ${found.state.epoch}.${found.state.sequence}`;
     state.damage = `The outbox was damaged: reports${last} may be lost without being named as a gap`;
-    // A sequence may have been assigned that nobody knows of.
+    // A sequence may have been assigned of which no record is left.
     if (chain.epoch === "" && found.state !== null) beginEpoch(state);
   }
   return journal;
 }
 
-/** The chain of an epoch that began in memory, once the disk turns out to hold an older one. */
+/** Makes an epoch that began in memory follow an older one found on disk. */
 export function continueBehind(chain: ChainState, older: ChainState | null): ChainState {
   return {
     ...chain,
@@ -56,7 +56,7 @@ export function continueBehind(chain: ChainState, older: ChainState | null): Cha
   };
 }
 
-/** Appends records; a failed segment is abandoned, so the second try begins a new one. Null when both fail. */
+/** Appends records. A failed segment is abandoned, so the second attempt starts a new one. Null when both attempts fail. */
 export function write(
   state: OutboxState,
   entries: () => readonly Entry[],
@@ -82,7 +82,7 @@ export function write(
   );
 }
 
-/** Writes a mark whose loss costs no more than a report sent twice: not synced to the disk, and skipped while the disk fails. */
+/** Writes a mark whose loss costs no more than a duplicate report, so it is not synced, and is skipped while the disk fails. */
 export function note(state: OutboxState, mark: Mark): void {
   if (state.problem === null) write(state, () => [{ mark }], false);
 }

@@ -1,8 +1,8 @@
-/** What decides which reports go first when there is no room. */
+/** The properties that decide which reports are discarded first when space runs out. */
 export interface EvictionCandidate {
   readonly kind: "COMPLETE" | "HEARTBEAT";
   readonly job: string;
-  /** The transport has accepted it. */
+  /** Whether the transport has accepted it. */
   readonly sent: boolean;
 }
 

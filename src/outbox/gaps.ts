@@ -1,11 +1,11 @@
 import type { Gap } from "../report/report.js";
 
-/** How many ranges a report names; the others are left to the next one. */
+/** How many ranges a report names; the next report names the others. */
 export const MOST_GAPS = 4;
-/** Ranges of different epochs cannot be merged, but so many epochs without a report that named their gaps do not occur. */
+/** Ranges of different epochs cannot be merged, but this many epochs without a report that names their gaps do not occur. */
 const MOST_KEPT = 100;
 
-/** The gaps and one more lost sequence. */
+/** Adds a lost sequence to the gaps. */
 export function addToGaps(gaps: readonly Gap[], epoch: string, sequence: number): readonly Gap[] {
   return mergeGaps(gaps, [{ epoch, fromSequence: sequence, toSequence: sequence, count: 1 }]);
 }
@@ -44,7 +44,7 @@ export function withoutReported(gaps: readonly Gap[], reported: readonly Gap[]):
   return gaps.filter((gap) => !isReported(gap));
 }
 
-/** Gaps as a report of the epoch `current` carries them: with an epoch only where it is another. */
+/** Gaps in the form that a report of the epoch `current` carries: only gaps of other epochs name their epoch. */
 export function gapsForReport(gaps: readonly Gap[], current: string): readonly Gap[] {
   return gaps.map(({ epoch, ...gap }) => (epoch === undefined || epoch === current ? gap : { epoch, ...gap }));
 }
@@ -57,7 +57,7 @@ function join(a: Gap, b: Gap): Gap {
   return { ...a, fromSequence, toSequence, count };
 }
 
-/** The index of the two neighbours of one epoch with the fewest sequences between them; null when no two share an epoch. */
+/** The index of the closest two neighbours of the same epoch; null when no two neighbours share an epoch. */
 function closest(gaps: readonly Gap[]): number | null {
   let best: number | null = null;
   let least = Number.POSITIVE_INFINITY;

@@ -2,14 +2,14 @@ import { type Checksum, encodeRecord, type Mark, readBody } from "./record.js";
 import { repair, type ScannedSegments, type Segment, scanSegments, segmentName } from "./scan-segments.js";
 import { ForeignWriterError, type SegmentStore } from "./segment-store.js";
 
-/** Where a record is stored. */
+/** The location of a stored record. */
 export interface RecordLocation {
   readonly segment: number;
   readonly from: number;
   readonly bytes: number;
 }
 
-/** A record, with the JSON of a report where it is one. */
+/** A record to append; that of a report comes with its JSON. */
 export interface Entry {
   readonly mark: Mark;
   readonly body?: string;
@@ -34,7 +34,7 @@ export interface Journal {
   readonly bytes: number;
 }
 
-/** An open journal, and what its files held. */
+/** An open journal, and the contents of its files. */
 export interface OpenedJournal extends Pick<ScannedSegments, "records" | "damagedUpTo" | "unreadable" | "endIsKnown"> {
   readonly journal: Journal;
 }
@@ -56,7 +56,7 @@ export function openJournal(
   const leftOvers = trackLeftOvers(store);
   let { lastNumber, canAppend } = scanned;
 
-  /** The segment to write to: the newest, or a new one when it is full or must not be written to. */
+  /** The segment to write to: the newest, or a new one if that is full or must not be written to. */
   function target(bytes: number): Segment {
     const newest = segments[segments.length - 1];
     const hasRoom = newest !== undefined && newest.bytes + bytes <= segmentBytes();
@@ -116,7 +116,7 @@ export function openJournal(
   return { journal, records, damagedUpTo, unreadable, endIsKnown };
 }
 
-/** Where lines written one behind the other lie. */
+/** The locations of lines written one after the other. */
 function locate(lines: readonly Buffer[], segment: number, at: number): readonly RecordLocation[] {
   let from = at;
   return lines.map(({ length: bytes }) => {
@@ -126,14 +126,14 @@ function locate(lines: readonly Buffer[], segment: number, at: number): readonly
   });
 }
 
-/** Segments in which a failed write may have left bytes, each with the size to cut it back to: the records are stored elsewhere by now. */
+/** Tracks segments in which a failed write may have left bytes, and the sizes to truncate them to: the records are elsewhere. */
 function trackLeftOvers(store: SegmentStore) {
   const sizes = new Map<number, number>();
 
   function isGone(name: string, bytes: number): boolean {
     if (repair(() => (bytes === 0 ? store.remove(name) : store.cut(name, bytes)))) return true;
     let more: Buffer | null = null;
-    // When it cannot even be read, it may still be there.
+    // If it cannot be read, the bytes may still be there.
     return (
       repair(() => {
         more = store.readPart(name, bytes, 1);

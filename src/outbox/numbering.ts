@@ -10,22 +10,22 @@ import type { ChainState } from "./replay.js";
 export interface Seals {
   /** SHA-256, base64url. */
   readonly digest: (text: string) => string;
-  /** Ed25519, base64url; null where there is no key. */
+  /** Ed25519, base64url; null without a key. */
   readonly sign: (text: string) => string | null;
 }
 
-/** A report with its sequence, clock and seal, and the mark under which it is stored. */
+/** A report with its sequence, clock and seal, and the mark of its record. */
 export interface Numbered extends Entry {
   readonly report: Report;
   readonly mark: Extract<Mark, { type: "R" }>;
   readonly body: string;
 }
 
-/** What a signature adds to a report, as JSON. */
+/** The size of a signature in a report's JSON. */
 const SIGNATURE_BYTES = 102;
 const MOST_HEARTBEAT_BYTES = 1_023;
 
-/** Numbers reports in their order, continuing from `state`. */
+/** Numbers reports in order, continuing from `state`. */
 export function numberAll(
   reports: readonly UnnumberedReport[],
   state: ChainState,
@@ -56,7 +56,7 @@ export function ackOf(state: ChainState): Ack {
   return state.acknowledged ? "cloud" : "none";
 }
 
-/** The job that a report is about; one that is looked up by its component has no name until it is found. */
+/** Identifies a report's job; a job that is looked up by its component has no name until it is found. */
 export function jobOf({ job, component }: UnnumberedReport): string {
   return `${job.project}/${job.name ?? ("name" in component ? component.name : null)}`;
 }
@@ -80,7 +80,7 @@ function number(
       ...(behind.digest === null ? {} : { previous: behind.digest }),
       ...(report.kind === "HEARTBEAT" ? { ack: ackOf(behind) } : {}),
     }) as Report;
-  // The next report names what does not fit.
+  // The next report names the gaps that do not fit.
   let gaps = behind.gaps.slice(0, MOST_GAPS);
   while (gaps.length > 0 && report.kind === "HEARTBEAT" && sizeOf(withGaps(gaps)) > MOST_HEARTBEAT_BYTES) {
     gaps = gaps.slice(0, -1);

@@ -7,7 +7,7 @@ import type { ChainState } from "./replay.js";
 import { emptyIndex, type ReportIndex, runsOf, type StoredReport } from "./report-index.js";
 import type { SegmentStore } from "./segment-store.js";
 
-/** What an outbox works with. */
+/** The dependencies of an outbox. */
 export interface OutboxParts extends Seals {
   readonly store: SegmentStore;
   readonly maxBytes: () => number;
@@ -18,18 +18,18 @@ export interface OutboxParts extends Seals {
   readonly onProblem: (what: string) => void;
 }
 
-/** An open outbox: shared by the functions that work on it. */
+/** The state of an open outbox, shared by the functions that work on it. */
 export interface OutboxState {
   readonly parts: OutboxParts;
   readonly index: ReportIndex;
   chain: ChainState;
-  /** Null until the store could be read. */
+  /** Null until the store has been read. */
   journal: Journal | null;
   /** Why the disk cannot be used; null while it can. */
   problem: string | null;
-  /** Whether the disk knows the present epoch: then no sequence of it may be assigned in memory alone. */
+  /** Whether the current epoch is on disk: if so, none of its sequences may be assigned in memory alone. */
   epochIsOnDisk: boolean;
-  /** What was damaged at the start, for the agent's problems; null when nothing was. */
+  /** The damage found at the start, for the agent's problems; null if there was none. */
   damage: string | null;
   /** Reports in damaged segments up to this one are moved to new segments, so that the next start finds no damage. */
   damagedUpTo: number;
@@ -59,29 +59,29 @@ export function newState(parts: OutboxParts): OutboxState {
   };
 }
 
-/** Starts numbering from 1 in an epoch of its own. */
+/** Starts a new epoch, numbered from 1. */
 export function beginEpoch(state: OutboxState): void {
   const { chain, parts } = state;
   state.chain = { ...chain, era: chain.era + 1, epoch: parts.newEpoch(), sequence: 0 };
 }
 
-/** How large a segment may grow. */
+/** The size limit of a segment. */
 export function segmentBytes({ maxBytes }: Pick<OutboxParts, "maxBytes">): number {
   return Math.min(2 ** 20, Math.floor(maxBytes() / 16));
 }
 
-/** The first record of a segment: everything that the segments before it are needed for but the reports themselves. */
+/** The first record of a segment: all state in the earlier segments except the reports themselves. */
 export function headerMark({ index, chain, parts }: OutboxState): Mark {
   const entries = index.all().filter((entry) => !isDoneWhenSent(entry, chain));
-  // It must stay small: the last runs are left out where the sequences are scattered.
+  // It must stay small, so the last runs are left out if the sequences are scattered.
   const waiting = runsOf(entries, Math.min(500, segmentBytes(parts) >> 7));
-  // Gaps named only by reports that are not on the disk would be lost with them.
+  // Gaps named only by reports that are not on disk would be lost with them.
   const carried = entries.flatMap(({ location, mark }) => (typeof location === "string" ? (mark.gaps ?? []) : []));
   const gaps = mergeGaps(chain.gaps, carried);
   return { type: "H", v: 1, ...chain, gaps, ...(entries.length > 0 ? { waiting } : {}) };
 }
 
-/** Whether the transport's acceptance is the only confirmation there will ever be of this report. */
+/** Whether the transport's acceptance is the only confirmation that this report will ever get. */
 export function isDoneWhenSent({ sent }: Pick<StoredReport, "sent">, { acknowledged }: ChainState): boolean {
   return sent && !acknowledged;
 }

@@ -10,53 +10,53 @@ import type { QueuedReport, StoredReport } from "./report-index.js";
 
 export type { OutboxParts } from "./outbox-state.js";
 
-/** Reports whose arrival is not certain yet, in order; they survive a restart of the process. */
+/** Stores reports, in order and across restarts, until their arrival is certain. */
 export interface Outbox {
-  /** Numbers the report and stores it: it is on the disk when this returns (or in memory, see `storage`). */
+  /** Numbers the report and stores it; it is on disk when this returns (or in memory, see `storage`). */
   add(report: UnnumberedReport): Report;
-  /** The same for several reports, in one write to the disk. */
+  /** Like `add`, for several reports in one write. */
   addAll(reports: readonly UnnumberedReport[]): readonly Report[];
   /** Reports that the transport has not accepted, oldest first. */
   unsent(): readonly QueuedReport[];
-  /** A report by its id, to be handed to the transport; null when it is gone. Throws while the folder cannot be read. */
+  /** Reads a report to hand to the transport; null when it is gone. Throws while the folder cannot be read. */
   read(id: string): Report | null;
-  /** The transport has accepted the report: it stays until the cloud has it, or for 24 h where the cloud never acknowledges. */
+  /** Notes that the transport accepted the report, which stays until the cloud acknowledges it, or for 24 h if it never does. */
   delivered(id: string): void;
   /**
-   * The cloud has all reports of the epoch (default: the present one) up to the sequence. Frees those of them that were handed to
-   * the transport and returns how many: the others cannot have arrived, whatever the cloud claims.
+   * Notes that the cloud has all reports of the epoch (default: the current one) up to the sequence. Removes those that were
+   * handed to the transport and returns their number; the others cannot have arrived, even if the cloud acknowledges them.
    */
   acknowledge(sequence: number, epoch?: string): number;
   /** Discards a report that can never be delivered; the next report names it as a gap. */
   discard(id: string): void;
   /** Discards heartbeats that a later report supersedes; the next report names them. Returns how many. */
   collapse(): number;
-  /** Queues again what the transport accepted at least so long ago and nobody has acknowledged. Returns how many. */
+  /** Queues unacknowledged reports again that the transport accepted at least this long ago. Returns how many. */
   resend(afterMs: number): number;
   /** How many reports the transport has not accepted. */
   readonly waiting: number;
-  /** How many it has accepted that nobody has acknowledged. */
+  /** How many reports the transport has accepted but the cloud has not acknowledged. */
   readonly unacknowledged: number;
   readonly ack: Ack;
-  /** Tries to write the reports that are in memory only. False while some still are. */
+  /** Tries to write reports that are only in memory to disk. False while some still are. */
   recover(): boolean;
-  /** Stops writing: another outbox may be opened over the store. */
+  /** Stops writing, so that another outbox may be opened over the store. */
   close(): void;
-  /** How long the oldest unsent report has waited, in milliseconds; 0 when there is none. */
+  /** How long the oldest unsent report has waited, in milliseconds; 0 without one. */
   waitedMs(): number;
-  /** `memory` while the folder cannot be used, with the reason. */
+  /** `memory`, with the reason, while the folder cannot be used. */
   readonly storage: { readonly kind: "disk" | "memory"; readonly problem: string | null };
-  /** What was found damaged at the start; null when nothing was. */
+  /** The damage found at the start; null if there was none. */
   readonly damage: string | null;
 }
 
 /**
  * Opens the outbox over a store.
  *
- * Invariants: a report is on the disk before it counts as made; a sequence of an epoch is assigned once, so two reports with one id
- * are the same report. While the store fails, reports are numbered in a new epoch that exists in memory only: should the process
- * end before the store recovers, the old epoch continues where the disk left it. A new epoch begins too where a sequence may have
- * been assigned that nobody knows of: when the end of the journal cannot be read, and when another process writes to the store.
+ * Invariants: a report is on disk before it counts as made. Each sequence of an epoch is assigned once, so two reports with the
+ * same id are the same report. While the store fails, reports are numbered in a new epoch that exists only in memory: if the
+ * process ends before the store recovers, the old epoch continues where the disk left off. A new epoch also begins when an
+ * assigned sequence may be unknown: when the end of the journal cannot be read, or another process writes to the store.
  */
 export function openOutbox(parts: OutboxParts): Outbox {
   const state = newState(parts);
@@ -177,7 +177,7 @@ function ageMs(state: OutboxState, entry: StoredReport): number {
     const made = { boot: clock.boot, bootMs: clock.ms, wallMs: Date.parse(checkedAt) };
     return Math.max(0, elapsedMs(made, state.parts.now()));
   } catch {
-    // A failed read does not tell whether the disk can be written to.
+    // A failed read does not show whether the disk can be written to.
     return 0;
   }
 }

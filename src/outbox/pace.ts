@@ -1,6 +1,6 @@
 import { backoffMs } from "../base/backoff.js";
 
-/** How well the transport accepts messages. */
+/** The recent failures and successes of the transport. */
 export interface Pace {
   /** Failed attempts since it last accepted a message. */
   readonly failures: number;
@@ -10,11 +10,11 @@ export interface Pace {
   readonly acceptedAtMs: number | null;
 }
 
-/** From here on an outage counts: until then the back-off itself has spread the fleet. */
+/** A shorter failure does not count as an outage: the back-off alone has spread the fleet. */
 const OUTAGE_MS = 60_000;
 const RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 300_000;
-/** An outage of 5 minutes is noticed to be over this much later at most. */
+/** The end of an outage of up to 5 minutes is noticed within this time. */
 const SHORT_OUTAGE_RETRY_MS = 15_000;
 const SHORT_OUTAGE_MS = 5 * 60_000 + SHORT_OUTAGE_RETRY_MS;
 const SHORT_SPREAD_MS = 15_000;
@@ -23,7 +23,7 @@ const LONG_SPREAD_MS = 300_000;
 const BUSY_MS = 5_000;
 const BUSY_RETRY_MS = 200;
 
-/** The pace before the first attempt. Reports that have waited for a minute, over a power cut say, count as after an outage. */
+/** The pace before the first attempt. If reports have waited for a minute, for example over a power cut, that was an outage. */
 export function initialPace(waitedMs: number, nowMs: number): Pace {
   return { failures: 0, failingSinceMs: waitedMs < OUTAGE_MS ? null : nowMs - waitedMs, acceptedAtMs: null };
 }
@@ -46,19 +46,19 @@ export function failingMs({ failingSinceMs }: Pace, nowMs: number): number {
   return failingSinceMs === null ? 0 : nowMs - failingSinceMs;
 }
 
-/** Whether so long a failure is an outage, after which reports are spread and may leave out of order. */
+/** Whether a failure of this length is an outage, after which reports are spread and may be sent out of order. */
 export function isOutage(failedMs: number): boolean {
   return failedMs >= OUTAGE_MS;
 }
 
-/** The wait before the next attempt: soon while the nucleus is busy, every 15 s at least during a short outage, at most 5 min. */
+/** The wait before the next attempt: short while the nucleus is busy, at most 15 s in a short outage, otherwise at most 5 min. */
 export function retryInMs(pace: Pace, nowMs: number, random: () => number): number {
   const firstMs = isBusy(pace, nowMs) ? BUSY_RETRY_MS : RETRY_MS;
   const lastMs = failingMs(pace, nowMs) < SHORT_OUTAGE_MS ? SHORT_OUTAGE_RETRY_MS : LONGEST_RETRY_MS;
   return backoffMs(pace.failures, { firstMs, lastMs }, random);
 }
 
-/** The wait after an outage, so that a fleet does not come back at once. */
+/** The wait after an outage, so that a fleet does not send all at once. */
 export function spreadInMs(outageMs: number, random: () => number): number {
   return Math.round(random() * (outageMs < SHORT_OUTAGE_MS ? SHORT_SPREAD_MS : LONG_SPREAD_MS));
 }

@@ -9,16 +9,16 @@ import type { StoredReport } from "./report-index.js";
 const RETENTION_MS = 24 * 3_600_000;
 const EXPIRE_EVERY_MS = 60_000;
 const MOST_MEMORY_BYTES = 2 * 2 ** 20;
-/** A wall clock before this has not been set: this program did not exist then. */
+/** A wall clock before this has not been set, since packdrift did not exist then. */
 const FIRST_WALL_MS = Date.UTC(2020);
 
-/** Removes a report from the index: it has arrived, or does not have to. */
+/** Removes a report from the index, because it has arrived or is not needed. */
 export function forget({ index, handedOver }: OutboxState, entry: StoredReport): void {
   index.remove(entry);
   handedOver.delete(entry.id);
 }
 
-/** Discards a report; one that may not have arrived becomes a gap, together with the gaps that it was to name. */
+/** Discards a report. If it may not have arrived, it becomes a gap, together with the gaps that it would have named. */
 export function drop(state: OutboxState, entry: StoredReport): void {
   const { epoch, sequence, mark, location } = entry;
   const told = isDoneWhenSent(entry, state.chain);
@@ -30,10 +30,10 @@ export function drop(state: OutboxState, entry: StoredReport): void {
   if (typeof location !== "string") note(state, { type: "D", epoch, sequence, ...(told ? { told } : {}) });
 }
 
-/** Discards what may be discarded until `needed` bytes of coming reports fit. */
+/** Discards reports until `needed` bytes of new ones fit. */
 export function makeRoom(state: OutboxState, coming: readonly EvictionCandidate[], needed: number): void {
   const { index, parts } = state;
-  // The rest is for records that are obsolete but not removed yet, and for copies.
+  // The rest is reserved for copies, and for obsolete records not yet removed.
   const most = parts.maxBytes() - 4 * segmentBytes(parts);
   const isFull = () => index.bytes + needed > most;
   const isMemoryFull = () => state.problem !== null && index.memoryBytes + needed > MOST_MEMORY_BYTES;
@@ -61,7 +61,7 @@ export function reclaim(state: OutboxState, needed = 0): void {
   }
 }
 
-/** Forgets reports that the transport accepted a day ago, where nobody acknowledges. */
+/** Forgets reports that the transport accepted a day ago, if the cloud never acknowledges. */
 export function expire(state: OutboxState, now: Instant): void {
   const { index, chain } = state;
   if (now.bootMs - state.expiredAtMs < EXPIRE_EVERY_MS) return;
@@ -75,12 +75,12 @@ export function expire(state: OutboxState, now: Instant): void {
   }
 }
 
-/** Sent in an earlier boot by a clock that was not set: the day begins now. */
+/** Whether a report was sent in an earlier boot with an unset clock; its day then starts now. */
 function isAgeUnknown(sentAt: Instant, now: Instant): boolean {
   return sentAt.boot !== now.boot && sentAt.wallMs < FIRST_WALL_MS;
 }
 
-/** Renames unreadable files once the disk knows everything that is known without them. */
+/** Renames unreadable files once everything else known is on disk. */
 function setAside(state: OutboxState): void {
   const { unreadable, journal, problem } = state;
   if (unreadable.length === 0 || journal === null || problem !== null) return;
@@ -89,7 +89,7 @@ function setAside(state: OutboxState): void {
   state.unreadable = [];
 }
 
-/** Copies the reports in a segment to the newest; a report that cannot be read any more becomes a gap. False when the disk fails. */
+/** Copies a segment's reports to the newest one; a report that cannot be read becomes a gap. False when the disk fails. */
 function moveOut(state: OutboxState, segment: number, journal: Journal): boolean {
   if (journal.segments.length === 1) journal.roll();
   const copies: { readonly entry: StoredReport; readonly body: string }[] = [];
@@ -101,7 +101,7 @@ function moveOut(state: OutboxState, segment: number, journal: Journal): boolean
     if (body === null) drop(state, entry);
     else copies.push({ entry, body });
   }
-  // A header alone where no report is left: the newest segment must not be the one that is removed.
+  // Write a header even if no report is left, so that the segment removed is not the newest.
   const records = () =>
     copies.length === 0 ? [{ mark: headerMark(state) }] : copies.map(({ entry, body }) => copyOf(entry, body));
   const locations = write(state, records, true);

@@ -7,7 +7,7 @@ export type Mark =
   | {
       readonly type: "H";
       readonly v: 1;
-      /** Grows with each new epoch, which gives epochs an order. */
+      /** Increases with each new epoch, which orders epochs. */
       readonly era: number;
       readonly epoch: string;
       readonly sequence: number;
@@ -15,7 +15,7 @@ export type Mark =
       readonly digest: string | null;
       readonly acknowledged: boolean;
       /**
-       * The reports stored at this point whose arrival is not confirmed, as runs of sequences per epoch: first, last, first, last, …
+       * The stored reports whose arrival is not confirmed, as runs of sequences per epoch: first, last, first, last, …
        * Those of them that are not found later have been lost.
        */
       readonly waiting?: Readonly<Record<string, readonly number[]>>;
@@ -44,7 +44,7 @@ export type Mark =
 /** The mark of a report. */
 export type ReportMark = Extract<Mark, { type: "R" }>;
 
-/** A record found in a segment, and where its line is. */
+/** A record found in a segment, with the location of its line. */
 export interface FoundRecord {
   readonly mark: Mark;
   readonly segment: number;
@@ -57,7 +57,7 @@ export interface ScannedRecords {
   readonly found: readonly FoundRecord[];
   /** How many complete lines are not valid records. */
   readonly damaged: number;
-  /** Where the last complete line ends: the rest was torn while it was written. */
+  /** The end of the last complete line: the rest is from a torn write. */
   readonly end: number;
 }
 

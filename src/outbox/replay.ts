@@ -11,7 +11,7 @@ interface ReplayedReport {
   readonly sentAt: Instant | null;
 }
 
-/** What the next report continues from. */
+/** The state that the next report continues from. */
 export interface ChainState {
   /** Grows with each new epoch. */
   readonly era: number;
@@ -35,8 +35,8 @@ interface Replayed {
 }
 
 /**
- * Replays the records of a journal. Sequences that were assigned, and of which neither the report nor a record of what became of it
- * is left, are added to the gaps: those that the last header lists as waiting, and those that a later record skips.
+ * Replays the records of a journal. An assigned sequence without a record of its report or of its fate becomes a gap: one that
+ * the last header lists as waiting, or that a later record skips.
  */
 export function replay(records: readonly FoundRecord[]): Replayed {
   const progress: Progress = { reports: new Map(), highest: new Map(), since: sinceHeader(), state: null };
@@ -53,7 +53,7 @@ interface Run {
   readonly to: number;
 }
 
-/** What became of sequences since the last header, which covers everything before it. */
+/** The fate of sequences since the last header, which covers everything before it. */
 interface SinceHeader {
   readonly expected: Run[];
   readonly delivered: Set<string>;
@@ -92,7 +92,7 @@ function applyHeader(progress: Progress, header: Extract<Mark, { type: "H" }>): 
   const { type: _type, v: _v, waiting, ...state } = header;
   const { epoch, sequence } = state;
   progress.since = sinceHeader(waiting);
-  // Another process, or an earlier session that ended late, may have written it: a sequence is never assigned twice.
+  // Another process, or an earlier session that ended late, may have written it. A sequence must never be assigned twice.
   progress.highest.set(epoch, Math.max(progress.highest.get(epoch) ?? 0, sequence));
   progress.state = state;
 }

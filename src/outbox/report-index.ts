@@ -2,7 +2,7 @@ import type { Instant } from "../base/clock.js";
 import type { RecordLocation } from "./journal.js";
 import type { ReportMark } from "./record.js";
 
-/** A report that the transport has not accepted: enough to decide about it without reading it. */
+/** The properties of a waiting report that sending decisions need, so that the report need not be read. */
 export interface QueuedReport {
   readonly id: string;
   readonly epoch: string;
@@ -24,12 +24,12 @@ export interface StoredReport extends QueuedReport {
   readonly sent: boolean;
 }
 
-/** All stored reports, in order, with their sizes summed. */
+/** All stored reports, in order, with their total size. */
 export interface ReportIndex {
-  /** Adds a report behind all others, or replaces it in place. */
+  /** Adds a report after all others, or replaces it in place. */
   put(mark: ReportMark, location: RecordLocation | string, sentAt: Instant | null): StoredReport;
   remove(entry: StoredReport): void;
-  /** Restores the order of age after reports were added late. */
+  /** Sorts by age again, after reports were added late. */
   sort(): void;
   get(id: string): StoredReport | undefined;
   /** Oldest first, with those that the transport has accepted before the others. */

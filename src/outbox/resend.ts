@@ -4,9 +4,9 @@ import type { Outbox } from "./outbox.js";
 const FIRST_RESEND_MS = 15 * 60_000;
 const LAST_RESEND_MS = 6 * 3_600_000;
 
-/** Sends reports again that the transport accepted and the cloud does not acknowledge: they were lost on the way. Less and less often. */
+/** Resends reports that the transport accepted but the cloud does not acknowledge, at growing intervals: they may be lost. */
 export interface Resending {
-  /** Waits for the next time, where the cloud acknowledges and something is unacknowledged; else waits no longer. */
+  /** Starts the wait for the next resend if the cloud acknowledges and a report is unacknowledged; otherwise ends the wait. */
   schedule(): void;
   cancel(): void;
 }
@@ -34,7 +34,7 @@ export function resendUnacknowledged(outbox: Outbox, later: Later, onResend: (re
     schedule() {
       if (outbox.ack === "none" || outbox.unacknowledged === 0) return cancel();
       if (cancelTimer !== null) return;
-      // Something has arrived or was added since: begin with the short wait again.
+      // A report has arrived or was added since: start over with the short wait.
       if (outbox.unacknowledged !== leftBefore) waitMs = FIRST_RESEND_MS;
       cancelTimer = later(waitMs, resend);
     },

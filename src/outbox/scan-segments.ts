@@ -7,17 +7,17 @@ export interface Segment {
   readonly bytes: number;
 }
 
-/** What a journal's files hold at the start. */
+/** The contents of a journal's files at the start. */
 export interface ScannedSegments {
   /** Oldest first. */
   readonly segments: readonly Segment[];
   /** Every record, in the order of writing. */
   readonly records: readonly FoundRecord[];
-  /** The highest number in any name, of unreadable files too. */
+  /** The highest number in any name, including unreadable files. */
   readonly lastNumber: number;
   /** The newest segment with a damaged part; 0 when no segment is damaged. */
   readonly damagedUpTo: number;
-  /** Files without a readable record: what they held is unknown. */
+  /** Files without a readable record, whose content is unknown. */
   readonly unreadable: readonly string[];
   /** False when the most recent records cannot be read, so that the last sequence assigned is unknown. */
   readonly endIsKnown: boolean;
@@ -34,8 +34,8 @@ export function segmentName(number: number): string {
 }
 
 /**
- * Reads every segment and truncates a record torn at the end of the newest. Other files are left alone. Throws when the store
- * cannot be read now, and then has changed nothing in it.
+ * Reads every segment and truncates a torn record at the end of the newest. Other files are left alone. When the store cannot be
+ * read now, throws and changes nothing.
  */
 export function scanSegments(
   store: SegmentStore,
@@ -108,7 +108,7 @@ function readSegment(store: SegmentStore, checksum: Checksum, name: string): Seg
   try {
     bytes = store.read(name, LONGEST_SEGMENT_BYTES);
   } catch (error) {
-    // A passing failure, such as too many open files, is thrown on: the segment is as good as before.
+    // Rethrow a temporary failure, such as too many open files: the segment itself is fine.
     if (!(error instanceof UnreadableFileError)) throw error;
     return { kind: "unreadable", why: error.message };
   }

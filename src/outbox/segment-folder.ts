@@ -64,7 +64,7 @@ export function segmentFolder(folder: string): SegmentStore {
     },
     rename(name, to) {
       last.close(name);
-      // Replaces whatever has the name already, a folder too.
+      // Replaces anything that already has the name, even a folder.
       fs.rmSync(pathOf(to), { force: true, recursive: true });
       fs.renameSync(pathOf(name), pathOf(to));
     },
@@ -75,7 +75,7 @@ export function segmentFolder(folder: string): SegmentStore {
   };
 }
 
-/** The file appended to last stays open: opening it for each record would double what a record costs. */
+/** Keeps the last appended file open: opening it for each record would double the cost of a record. */
 function lastFile(pathOf: (name: string) => string) {
   let current: { readonly name: string; readonly file: number } | null = null;
 
@@ -89,7 +89,7 @@ function lastFile(pathOf: (name: string) => string) {
   return {
     /** Closes the file, where it is this one if a name is given. */
     close,
-    /** The file, created where nothing is to precede what is written. */
+    /** Opens the file for a write at `at`; creates it when that is 0. */
     open(name: string, at: number): number {
       if (current?.name === name && at > 0) return current.file;
       close();
@@ -114,14 +114,14 @@ function checkUnchanged(file: number, name: string, at: number): void {
   }
 }
 
-/** Creates the folder, or closes one of ours to others. */
+/** Creates the folder, or removes others' access to an existing one. */
 function makePrivate(folder: string): void {
   checkFolder(folder);
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   if ((fs.lstatSync(folder).mode & 0o077) !== 0) fs.chmodSync(folder, 0o700);
 }
 
-/** Throws where a link would lead us into another folder, or where the folder is another user's. One of ours can be closed. */
+/** Throws if the path is a link, or if the folder is another user's. Access to one of ours can be restricted instead. */
 function checkFolder(folder: string): void {
   const found = fs.lstatSync(folder, { throwIfNoEntry: false });
   if (found?.isDirectory() && found.uid === process.geteuid?.()) return;

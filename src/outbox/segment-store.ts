@@ -3,10 +3,10 @@ import { ExpectedError } from "../base/errors.js";
 /** The file can never be read: it is not a regular file, is too large, or lies on a bad sector. */
 export class UnreadableFileError extends ExpectedError {}
 
-/** A file is not as we left it: another process writes to the folder too. */
+/** A file has changed since we wrote it: another process writes to the folder. */
 export class ForeignWriterError extends ExpectedError {}
 
-/** A folder of append-only files. Names are plain file names. Every call throws when it could not do its work. */
+/** A folder of append-only files. Names are plain file names. Every call throws on failure. */
 export interface SegmentStore {
   /** Names in alphabetical order; empty where the folder does not exist. */
   list(): readonly string[];

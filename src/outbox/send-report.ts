@@ -13,7 +13,7 @@ export interface Transport {
   publish(topic: string, payload: string, report: Report): Promise<void>;
 }
 
-/** What became of an attempt to send a report. `attempts` counts all that were made with it. */
+/** The outcome of an attempt to send a report. `attempts` counts all attempts for the report. */
 export type Outcome =
   | {
       readonly kind: "accepted";
@@ -22,7 +22,7 @@ export type Outcome =
       readonly attempts: number;
     }
   | Failure
-  /** It has been discarded meanwhile. */
+  /** The report has been discarded meanwhile. */
   | { readonly kind: "gone" };
 
 export interface Failure {
@@ -33,10 +33,10 @@ export interface Failure {
   readonly attempts: number;
 }
 
-/** Sends single reports; one in several messages continues with those that were not accepted. */
+/** Sends single reports. A retry of a report in several messages sends only those not yet accepted. */
 export interface ReportSender {
   send(id: string): Promise<Outcome>;
-  /** Forgets how far reports have come that no longer wait. */
+  /** Forgets the progress of reports that no longer wait. */
   keepOnly(unsent: readonly QueuedReport[]): void;
 }
 
@@ -48,11 +48,11 @@ interface SenderParts {
   readonly onAccepted: () => void;
 }
 
-/** What has been sent of a report whose attempt failed. */
+/** The part of a report that was sent in earlier, failed attempts. */
 interface Progress {
   /** With another limit the report is split into other messages. */
   readonly maxBytes: number;
-  /** The places of the messages that were accepted. */
+  /** The indexes of the accepted messages. */
   readonly accepted: Set<number>;
   attempts: number;
 }
@@ -90,7 +90,7 @@ export function reportSender(parts: SenderParts): ReportSender {
         onAccepted();
       };
       const left = [...messages.entries()].filter(([at]) => !accepted.has(at));
-      // All messages are handed over before those of the next report: they arrive in the order of the calls.
+      // All messages are handed over before those of the next report, and arrive in the order of the calls.
       if (transport.inFlight > 1) await allSettled(left.map(publish));
       else for (const each of left) await publish(each);
       unfinished.delete(id);

@@ -16,7 +16,7 @@ function bootId(): string {
   }
 }
 
-/** Linux counts uptime while the device sleeps too. The file stays open, since it is read at least for each report. */
+/** Uptime from Linux, which also counts while the device sleeps. The file stays open, since it is read for each report. */
 function uptime(): () => number {
   try {
     const file = openSync("/proc/uptime", "r");

@@ -1,9 +1,9 @@
 import { clientOf } from "../base/client-address.js";
 
-/** Counts a client's connections. Returns a function that ends the connection's count, or null when the client has its share. */
+/** Counts a new connection of a client. Returns a function to call when it closes, or null if the client has too many. */
 export type ConnectionShares = (address: string | undefined) => (() => void) | null;
 
-/** Admits at most `most` connections of each client at a time, so that no client can take all of a server's. */
+/** Admits at most `most` connections per client at a time, so that no client can use up a server's. */
 export function connectionShares(most: number): ConnectionShares {
   const open = new Map<string, number>();
   return (address) => {

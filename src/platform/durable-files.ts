@@ -3,15 +3,15 @@ import { open, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
-// Never into a file that is there already, nor through a link that somebody has put under our name.
+// Never write to an existing file, or through a link that somebody created under our file's name.
 const NEW_FILE = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 
 /**
- * Writes a whole file so that a crash or a power cut leaves either the old or the new one: a temporary file beside it, synced,
- * renamed over the old one, and the folder synced. The file is on the disk when it resolves. Its folder must exist.
+ * Replaces a file so that a crash or a power cut leaves either the old or the new one: writes and syncs a temporary file in the
+ * same folder, renames it over the old one, and syncs the folder. Resolves when the file is on disk. Its folder must exist.
  */
 export async function writeDurably(path: string, text: string, mode = 0o600): Promise<void> {
-  // Two writes of one file may be under way at once, in one process or two: each has a temporary file of its own.
+  // The same file may be written twice at once, by one process or two, so each write has its own temporary file.
   const temporary = beside(path, `${Math.random().toString(36).slice(2)}.tmp`);
   try {
     const file = await open(temporary, NEW_FILE, mode);
@@ -29,7 +29,7 @@ export async function writeDurably(path: string, text: string, mode = 0o600): Pr
   await syncFolder(dirname(path));
 }
 
-/** The same before it returns, for files that one process alone writes: the next write removes what a crash has left. */
+/** Like `writeDurably`, synchronously, for files with a single writer: the next write removes what a crash left behind. */
 export function writeDurablySync(path: string, content: string | Uint8Array, mode = 0o600): void {
   const temporary = beside(path, "tmp");
   try {
@@ -49,7 +49,7 @@ export function writeDurablySync(path: string, content: string | Uint8Array, mod
   syncFolderSync(dirname(path));
 }
 
-/** Puts a folder's names on the disk: a new, renamed or removed file survives a power cut only then. */
+/** Syncs a folder's names to disk: without it a new, renamed or removed file may not survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
@@ -59,7 +59,7 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** The same before it returns. */
+/** Like `syncFolder`, synchronously. */
 export function syncFolderSync(folder: string): void {
   const handle = fs.openSync(folder, "r");
   try {
@@ -69,7 +69,7 @@ export function syncFolderSync(folder: string): void {
   }
 }
 
-/** Hidden, so that nobody takes it for a finished file. */
+/** The path of a temporary file in the same folder, hidden so that it is not mistaken for a finished one. */
 function beside(path: string, ending: string): string {
   return join(dirname(path), `.${basename(path)}.${ending}`);
 }

@@ -4,22 +4,22 @@ import { codeOf } from "../base/errors.js";
 import { writeDurablySync } from "./durable-files.js";
 import { readRegularFile } from "./safe-files.js";
 
-/** Far more than any of our own small files has. */
+/** Far larger than any of our own small files. */
 const MOST_BYTES = 4 * 2 ** 20;
 
-/** A folder of small files. Writes are atomic and on the disk when they return; names are plain file names. */
+/** A folder of small files. Writes are atomic and on disk when they return; names are plain file names. */
 export interface FileStore {
   /** Names in alphabetical order. */
   list(): readonly string[];
-  /** Null where there is no such file. Throws when it cannot be read, and for anything but a regular file of bounded size. */
+  /** Null if there is no such file. Throws if it cannot be read, is not a regular file, or is too large. */
   read(name: string): string | null;
   write(name: string, text: string): void;
   remove(name: string): void;
 }
 
 /**
- * A folder of small files, created with mode 0700 (files 0600) by the first write. A write is atomic and on the disk when it
- * returns. Names are plain file names; anything else throws.
+ * Opens a folder of small files, created with mode 0700 (files 0600) by the first write. Throws for names that are not plain
+ * file names.
  */
 export function fileStore(folder: string): FileStore {
   const pathOf = (name: string) => {

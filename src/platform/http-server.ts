@@ -3,34 +3,34 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { connectionShares } from "./connection-shares.js";
 
-/** A request without its body: nothing that is served here has one. */
+/** A request without its body: no route here uses one. */
 export interface ServedRequest {
   readonly method: string;
-  /** Path and query as they came. */
+  /** Path and query as received. */
   readonly url: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The address that the connection comes from. */
+  /** The client's address. */
   readonly remoteAddress: string | undefined;
 }
 
-/** What is sent back. */
+/** A response. */
 export interface ServedReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Where to listen and what to do about handlers that throw. */
+/** The address, limits and error handling of a server. */
 export interface ServeOptions {
   readonly host: string;
   /** 0 for a free one. */
   readonly port: number;
-  /** Told what a handler threw; its client gets a bare 500. */
+  /** Called with errors that a handler throws; the client gets a bare 500. */
   onError(error: unknown): void;
-  /** How long a client may take for a request, headers and all; 10 s by default. */
+  /** How long a client may take to send a request, headers included; 10 s by default. */
   readonly requestTimeoutMs?: number;
-  /** How long a client may take to fetch an answer that the system's buffers do not hold; 10 s by default. */
+  /** How long a client may take to read a response that exceeds the system's buffers; 10 s by default. */
   readonly answerTimeoutMs?: number;
   /** Certificate chain and key as PEM; without them plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -42,13 +42,13 @@ export interface HttpService {
   readonly url: string;
   /** The address that it listens on, without port. */
   readonly address: string;
-  /** Stops at once: connections are cut. */
+  /** Stops at once, and cuts open connections. */
   close(): Promise<void>;
 }
 
 /**
- * Serves `handler` over HTTP/1.1 with bounds on everything a client may send, keep or delay; resolves when it listens.
- * A client that breaks one is cut off.
+ * Serves `handler` over HTTP/1.1, with limits on everything that a client can send, hold open or delay; resolves when it listens.
+ * A client that exceeds one is disconnected.
  */
 export function serveHttp(
   handler: (request: ServedRequest) => ServedReply | Promise<ServedReply>,
@@ -66,7 +66,7 @@ export function serveHttp(
     try {
       readBody(request);
       const replied = handler(new Served(request));
-      // What is at hand goes out at once: a promise costs as much as the rest of an answer.
+      // A reply that is ready is sent at once: a promise costs as much as the rest of a response.
       if (!(replied instanceof Promise)) send(request, response, replied, answerTimeout);
       else replied.then((reply) => send(request, response, reply, answerTimeout)).catch(fail);
     } catch (error) {
@@ -119,7 +119,7 @@ const MAX_CONNECTIONS = 512;
 const MAX_CONNECTIONS_OF_A_CLIENT = 128;
 const KEEP_ALIVE_MS = 5_000;
 
-/** A body is read and forgotten, so that the connection can go on; one that is too long ends it. */
+/** Reads and discards a body, so that the connection can be reused; a body that is too long ends it. */
 function readBody(request: IncomingMessage): void {
   if (!hasBody(request)) return;
   let bodyBytes = 0;
@@ -129,7 +129,7 @@ function readBody(request: IncomingMessage): void {
   });
 }
 
-/** Headers are put together when they are asked for: most answers need none. */
+/** Builds the headers only when they are read: most responses need none. */
 class Served implements ServedRequest {
   readonly method: string;
   readonly url: string;
@@ -160,12 +160,12 @@ function hasBody({ rawHeaders }: IncomingMessage): boolean {
 function send(request: IncomingMessage, response: ServerResponse, reply: ServedReply, answerTimeout: number): void {
   // Nothing is written to a client that has gone away: so a response never has an error.
   if (response.headersSent || response.destroyed) return;
-  // As text: head and body go out in one write then, which is twice as fast as two.
+  // As text, because head and body then go out in one write, which is twice as fast as two.
   response.writeHead(reply.status, { ...reply.headers, "content-length": Buffer.byteLength(reply.body) });
   response.end(request.method === "HEAD" ? "" : reply.body);
   const { socket } = response;
   if (socket === null || socket.writableLength === 0) return;
-  // The system's buffers are full: the client must come for its answer.
+  // The system's buffers are full: the client has to read its response.
   const timer = setTimeout(() => socket.destroy(), answerTimeout);
   response.once("close", () => clearTimeout(timer));
 }

@@ -5,26 +5,26 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 const CHUNK_BYTES = 64 * 1024;
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** What lies at a path must not be used as a file: a link, a pipe, a device, a folder, or more bytes than allowed. */
+/** A path that must not be used as a file: a link, a pipe, a device, a folder, or a file that is too large. */
 export class UnsafeFileError extends ExpectedError {}
 
 /** A file has more bytes than allowed. */
 export class FileTooLongError extends UnsafeFileError {}
 
 /**
- * Opens a regular file, hands it over and closes it. Never follows a link in the path's last part, and never waits for the other
- * end of a pipe. Throws UnsafeFileError for anything else than a regular file, and else what the file system throws.
+ * Opens a regular file, passes it to `use` and closes it. Never follows a link in the path's last part, and never waits for the
+ * other end of a pipe. Throws UnsafeFileError for anything but a regular file, and file system errors.
  */
 export function withRegularFile<T>(path: string, flags: number, use: (file: number, found: fs.Stats) => T): T {
   return withOpenFile(path, flags | O_NOFOLLOW, use);
 }
 
-/** The whole of a regular file; null when there is none. Throws as `withRegularFile`, and when it is longer than `mostBytes`. */
+/** Reads a regular file; null if it does not exist. Throws as `withRegularFile`, and when it is longer than `mostBytes`. */
 export function readRegularFile(path: string, mostBytes: number): Buffer | null {
   return orWhenMissing(() => withRegularFile(path, O_RDONLY, (file) => readUpTo(file, path, mostBytes)));
 }
 
-/** The same where a person named the path, so that links are followed; `check` judges the file before it is read. */
+/** Like `readRegularFile` for a path that a user gave, so it follows links; `check` may throw before the file is read. */
 export function readNamedFile(path: string, mostBytes: number, check: (found: fs.Stats) => void): Buffer | null {
   return orWhenMissing(() =>
     withOpenFile(path, O_RDONLY, (file, found) => {
@@ -34,7 +34,7 @@ export function readNamedFile(path: string, mostBytes: number, check: (found: fs
   );
 }
 
-/** The whole of a regular file that belongs to this process's user and that nobody else may write; null for any other. */
+/** Reads a regular file that this process's user owns and nobody else may write; null for any other file. */
 export function readOwnFile(path: string, mostBytes: number): Buffer | null {
   return orWhenMissing(() =>
     withRegularFile(path, O_RDONLY, (file, found) => (isOursAlone(found) ? readUpTo(file, path, mostBytes) : null)),
@@ -46,7 +46,7 @@ export function isOursAlone({ uid, mode }: Pick<fs.Stats, "uid" | "mode">): bool
   return uid === process.geteuid?.() && (mode & WRITABLE_BY_OTHERS) === 0;
 }
 
-/** Why a folder cannot be trusted to hold what we put there; null when it can, and when there is none. */
+/** Why a folder cannot be trusted with our files; null if it can, or does not exist. */
 export function folderProblem(path: string): string | null {
   const found = fs.lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return null;

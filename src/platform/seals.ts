@@ -5,7 +5,7 @@ import { readNamedFile } from "./safe-files.js";
 
 const MOST_PEM_BYTES = 64 * 1024;
 
-/** Loaded when first used: the idle component is 1.6 MB smaller without it, and signs only where there is a key. */
+/** Loaded on first use: the idle component is 1.6 MB smaller without it, and signs only if there is a key. */
 const crypto = (): typeof import("node:crypto") => createRequire(import.meta.url)("node:crypto");
 
 /** SHA-256, base64url. */
@@ -14,8 +14,8 @@ export function sha256(text: string): string {
 }
 
 /**
- * Signs with the Ed25519 key of a PEM file, base64url; null where there is no such file. Throws when others may read the file or
- * when it is no such key.
+ * Signs with the Ed25519 key in a PEM file, base64url; null if there is no such file. Throws if others may read the file, or if
+ * it does not hold such a key.
  */
 export function ed25519Signer(path: string): ((text: string) => string) | null {
   const pem = readSecret(path);

@@ -32,7 +32,7 @@ const MOST_ALIASES = 20;
 /** The lexer's mark before the text of a scalar. */
 const SCALAR = "\u001f";
 
-/** Each alias costs a walk through the whole document, and a handful of lines can stand for gigabytes. */
+/** Each alias costs a walk through the whole document, and a handful of lines can expand to gigabytes. */
 function checkAliases(text: string): void {
   let aliases = 0;
   let previous = "";
@@ -52,7 +52,7 @@ function plainValue(document: Document, lines: LineCounter): unknown {
   return value;
 }
 
-/** What the parser's own check (`uniqueKeys`) does by comparing every key with every other. */
+/** Checks that keys are unique. The parser's own check (`uniqueKeys`) compares every key with every other. */
 function checkKeys(document: Document, lines: LineCounter): void {
   visit(document, {
     Map(_, { items }) {

@@ -7,7 +7,7 @@ export interface Stream {
   close(): Promise<void>;
 }
 
-/** What a stream calls back; events come after `activate` has resolved. */
+/** A stream's callbacks, called only after `activate` has resolved. */
 export interface StreamEvents<M> {
   readonly onMessage: (message: M) => void;
   readonly onEnded: () => void;
@@ -15,7 +15,7 @@ export interface StreamEvents<M> {
 
 /** A subscription to keep for as long as the connection lasts. */
 export interface Kept<M> {
-  /** In words, for the log. */
+  /** A phrase for the log. */
   readonly what: string;
   /** Makes a new stream, not yet active; may throw. */
   readonly make: (events: StreamEvents<M>) => Stream;
@@ -72,7 +72,7 @@ export function keepOpen<M>({ what, make, take, onReopened }: Kept<M>, connectio
     }
   }
 
-  /** A listener that throws would end the process. */
+  /** Calls the listener; if it threw uncaught, the process would end. */
   function deliver(message: M): void {
     void Promise.resolve(message)
       .then(take)

@@ -1,4 +1,4 @@
-/** A message's payload as text: clients give the text itself, or its bytes in one form or another. */
+/** A message's payload as text: clients pass it as a string, or as bytes in one of several types. */
 export function payloadText(payload: unknown): string {
   if (typeof payload === "string") return payload;
   if (payload instanceof ArrayBuffer) return Buffer.from(payload).toString("utf8");

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { ExpectedError, messageOf } from "../base/errors.js";
 
 /**
- * Stands in for Greengrass on a device without it: the configuration is the text of a JSON or YAML file, read again for each
- * check; deployed components are unknown.
+ * Replaces Greengrass on a device without it: the configuration is the text of a JSON or YAML file, read again for each check;
+ * deployed components are unknown.
  */
 export function withoutGreengrass(path: string) {
   const why = "there is no Greengrass here";

@@ -12,6 +12,8 @@ describe("afterRestart", () => {
 
     expect(afterRestart(ipc, parseSettings({ jitterSeconds: 5, outboxMaxBytes: 70_000, mqtt }))).toEqual([]);
     expect(afterRestart(over, over)).toEqual([]);
-    expect(afterRestart(over, other)).toEqual([expect.stringMatching(/^Setting "mqtt" is .* from the next start on/)]);
+    expect(afterRestart(over, other)).toEqual([
+      expect.stringMatching(/^Setting "mqtt" changes to .* at the next start/),
+    ]);
   });
 });

@@ -242,8 +242,8 @@ describe("examine", () => {
             agent: {
               transport: "ipc",
               problems: [
-                'Setting "transport" is "mqtt" from the next start on, until then "ipc"',
-                'Setting "signingKey" is "/key.pem" from the next start on, until then null',
+                'Setting "transport" changes to "mqtt" at the next start; until then it is "ipc"',
+                'Setting "signingKey" changes to "/key.pem" at the next start; until then it is null',
               ],
             },
           },

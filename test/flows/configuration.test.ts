@@ -144,7 +144,7 @@ describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus",
     const changed = await it.reports.next(({ agent }) => agent.problems.some((text) => text.includes('"transport"')));
     expect(changed.agent).toMatchObject({
       transport: "ipc",
-      problems: ['Setting "transport" is "mqtt" from the next start on, until then "ipc"'],
+      problems: ['Setting "transport" changes to "mqtt" at the next start; until then it is "ipc"'],
     });
   });
 

@@ -7,7 +7,7 @@ import type { Client, Model } from "./sdk.js";
 
 const NOT_FOUND = "ResourceNotFoundError";
 
-/** The calls of a connected client, each within its time limit. */
+/** The calls of a connected client, each with a time limit. */
 export function calls(client: Client, model: Model, within: Within): Calls {
   return {
     ...messageCalls(client, model, within),
@@ -82,7 +82,7 @@ function configurationCalls(
     async tokenExchangePort() {
       const request = { componentName: "aws.greengrass.TokenExchangeService", keyPath: [] };
       const { value } = await within(client.getConfiguration(request), "read the token exchange service's port");
-      // Classic has the port in use beside the one configured, which may be 0; nucleus lite writes the one in use.
+      // Classic stores the port in use as well as the configured one, which may be 0; nucleus lite writes the one in use.
       const { actualPort, activePort, port } = isObject(value) ? value : {};
       const found = [actualPort, activePort, port].map(Number).find((one) => Number.isInteger(one) && one > 0);
       return found ?? null;
@@ -122,7 +122,7 @@ export function foundDetails(
   return { kind: "found", version: details.version, state: String(details.state ?? "") };
 }
 
-/** What a failed GetComponentDetails tells. */
+/** The meaning of a failed GetComponentDetails. */
 export function detailsFailure(error: unknown): ComponentDetails {
   const { code, message, isBare } = failureOf(error);
   if (code === NOT_FOUND) return { kind: "absent" };
@@ -133,7 +133,7 @@ export function detailsFailure(error: unknown): ComponentDetails {
   return { kind: "unsupported", why: message };
 }
 
-/** What is unauthorised now may be authorised by the next deployment, so every failure may be retried. */
+/** Every failure may be retried: even an unauthorized call may be authorized by the next deployment. */
 function notDelivered(what: string, error: unknown): DeliveryError {
   const forbidden = failureOf(error).code === "UnauthorizedError";
   return new DeliveryError(`Cannot ${what}: ${describe(error)}`, true, { cause: error, forbidden });

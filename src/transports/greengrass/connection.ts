@@ -5,36 +5,36 @@ import type { Greengrass, Within } from "./port.js";
 import { type Client, loadSdk, type Sdk } from "./sdk.js";
 import { streams } from "./streams.js";
 
-/** Who is told what happens to the connection. */
+/** Callbacks for events of the connection. */
 export interface Listeners {
   /**
    * Called once when an established connection ends without `close()`: the client never reconnects, and its token may be
-   * void. All calls in flight have failed before.
+   * invalid. All calls in flight have failed by then.
    */
   readonly onLost: (reason: string) => void;
   /** Called when connecting is slow, when a subscription cannot be made (once until it can), or when a listener threw. */
   readonly onTrouble: (what: string, message: string) => void;
 }
 
-/** How long to wait for the nucleus. */
+/** Time limits for the nucleus. */
 export interface Limits {
   readonly connectMs: number;
-  /** A connect that takes longer is reported as trouble, and goes on. */
+  /** A connect that takes longer is reported as trouble, but continues. */
   readonly slowConnectMs: number;
   readonly callMs: number;
 }
 
 /**
- * One patient attempt: a classic nucleus under load was seen to answer Connect after 12 s (its issue 1814), and a shorter limit
- * never joins it, since each new attempt waits just as long.
+ * One attempt with a long limit: a classic nucleus under load was seen to answer Connect after 12 s (its issue 1814), and with a
+ * shorter limit each new attempt would time out in the same way.
  */
 const LIMITS: Limits = { connectMs: 60_000, slowConnectMs: 10_000, callMs: 10_000 };
 const CLOSE_MS = 1_000;
 const CONNECT = "connect to the nucleus";
 
 /**
- * Connects to the nucleus by the variables that it gives its components.
- * Throws ConnectionLostError when the nucleus is not there, refuses the token or does not answer; `loss` says which.
+ * Connects to the nucleus named by the variables that it sets for its components. Throws ConnectionLostError when the nucleus
+ * is not running, refuses the token or does not answer; `loss` says which.
  */
 export async function connectGreengrass(
   listeners: Listeners,

@@ -3,7 +3,7 @@ import { withTimeLimit } from "../../base/time-limit.js";
 
 const MOST_CHARACTERS = 300;
 
-/** Why a call failed, as the SDK's RpcError or its native part says it. */
+/** Why a call failed, from the SDK's RpcError or its native part. */
 export interface Failure {
   /** The shape's name of a modelled error, which both nuclei send as `_errorCode`; null for any other failure. */
   readonly code: string | null;
@@ -13,7 +13,7 @@ export interface Failure {
   readonly isBare: boolean;
 }
 
-/** Reads what a call was rejected with. Never throws. */
+/** Parses the error that a call was rejected with. Never throws. */
 export function failureOf(error: unknown): Failure {
   const service = memberOf(error, "serviceError");
   const code = textOr(null, memberOf(service, "_errorCode"));
@@ -23,17 +23,17 @@ export function failureOf(error: unknown): Failure {
   return { code, message: message.slice(0, MOST_CHARACTERS), isBare: code !== null && fromService === null };
 }
 
-/** The failure in words. */
+/** The failure as text. */
 export function describe(error: unknown): string {
   return failureOf(error).message;
 }
 
-// The SDK's RpcErrorType. HandshakeError is the classic nucleus' refusal; lite hangs up on a bad token, which is a NetworkError
+// The SDK's RpcErrorType. HandshakeError is the classic nucleus's refusal. Lite hangs up on a bad token, which is a NetworkError
 // or, when it hangs up before the client is ready, an InternalError that names the closed socket.
 const HANDSHAKE_ERROR = 2;
 const NETWORK_ERROR = 5;
 
-/** Why connecting failed; each cause has its own reaction. */
+/** Classifies a failed connect; each cause is handled differently. */
 export function lossOf(error: unknown): Loss {
   if (error instanceof NoAnswerError) return "SILENT";
   if (error instanceof ConnectionEndedError) return "REFUSED";
@@ -48,9 +48,9 @@ export class NoAnswerError extends ExpectedError {}
 /** The connection ended before a call was answered. */
 export class ConnectionEndedError extends ExpectedError {}
 
-/** The end of a connection, announced to the calls in flight. Not a promise: each call raced against one would stay in its memory. */
+/** Announces the end of a connection to calls in flight. Not a promise, which would keep every call raced against it alive. */
 export interface ConnectionEnd {
-  /** Calls back at the end, at once when it has come; returns how to cancel that. */
+  /** Calls back when the connection ends, or at once if it has; returns a function that cancels this. */
   onEnd(listener: (error: Error) => void): () => void;
   announce(reason: string): void;
 }

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 
-/** Whether anything accepts connections at the nucleus's socket; true where no nucleus has started this process. */
+/** Whether the nucleus's socket accepts connections; true if no nucleus started this process. */
 export function isNucleusListening(environment: Readonly<Record<string, string | undefined>>): Promise<boolean> {
   const path = environment.AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT;
   if (!path) return Promise.resolve(true);

@@ -1,4 +1,4 @@
-/** A stream of aws-crt. Its promise of an activation is kept when the request has been written to the socket. */
+/** A stream of aws-crt. `activate` resolves when the request has been written to the socket. */
 interface NativeStream {
   activate(options: never): Promise<unknown>;
   /** True once activated, and after the stream has ended too. */
@@ -11,25 +11,25 @@ interface StreamClass {
   readonly prototype: NativeStream;
 }
 
-const MENDED = Symbol("mended");
+const PATCHED = Symbol("patched");
 
-/** Loads the native part of the SDK, which every connection needs, and changes how it closes streams. */
-export async function mendStreams(): Promise<void> {
-  // loaded when first used: see sdk.ts.
+/** Loads the native part of the SDK, which every connection needs, and patches how it closes streams. */
+export async function patchStreams(): Promise<void> {
+  // Loaded on first use: see sdk.ts.
   const { eventstream } = await import("aws-crt");
   closeOnlyActivated(eventstream.ClientStream);
 }
 
 /**
- * Keeps a stream of aws-crt (1.33.1) from being freed while it is still used. A stream starts with one reference, which
- * close() gives up, and its activation takes a second one. When the connection drops before the activation was written, the
- * native half gives up a reference because the activation failed and another because the stream has ended: both are gone
- * then. A close() before or after is one too many, and corrupts the heap (docs/upstream/aws-crt-stream-close.md).
- * So only activated streams are closed natively; one that is activated after its close() is closed then.
+ * Keeps a stream of aws-crt (1.33.1) from being freed while it is still used. A stream starts with one reference, which close()
+ * releases, and activating it takes a second one. When the connection drops before the activation was written, the native side
+ * releases one because the activation failed and one because the stream has ended: both are gone. A close() before or after
+ * that is one too many, and corrupts the heap (docs/upstream/aws-crt-stream-close.md). So only activated streams are closed
+ * natively; a stream closed earlier is closed once it is activated.
  */
 export function closeOnlyActivated(streams: StreamClass): void {
-  if (Object.hasOwn(streams, MENDED)) return;
-  Object.defineProperty(streams, MENDED, { value: true });
+  if (Object.hasOwn(streams, PATCHED)) return;
+  Object.defineProperty(streams, PATCHED, { value: true });
   const { prototype } = streams;
   const { activate, close } = prototype;
   const closing = new WeakSet<NativeStream>();
@@ -50,8 +50,8 @@ export function closeOnlyActivated(streams: StreamClass): void {
 }
 
 /**
- * Ends the process when its native part aborts. The part's own handler prints a stack, for which it allocates: after an abort in
- * the allocator it waits for ever. With this one abort() ends the process at once.
+ * Ends the process when its native part aborts. The native part's own handler prints a stack, for which it allocates, so after
+ * an abort inside the allocator it hangs forever. With this handler abort() ends the process at once.
  */
 export async function endOnAbort(): Promise<void> {
   // Loading it sets its handler, so ours must come after.

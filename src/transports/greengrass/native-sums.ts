@@ -1,4 +1,4 @@
-/** Digests and checksums by the native part of the SDK. */
+/** Digests and checksums computed by the native part of the SDK. */
 export interface Sums {
   /** SHA-256, base64url. */
   readonly sha256: (text: string) => string;
@@ -7,8 +7,8 @@ export interface Sums {
 }
 
 /**
- * Loads the native part of the SDK, which the connection needs anyway: `node:crypto` would cost the idle component
- * 1.6 MB, and a checksum in JavaScript over a full outbox a second where Node runs without its optimising compiler.
+ * Loads the native part of the SDK, which the connection needs anyway. `node:crypto` would cost the idle component 1.6 MB, and a
+ * JavaScript checksum over a full outbox takes a second when Node runs without its optimising compiler.
  */
 export async function nativeSums(): Promise<Sums> {
   // Loaded when first used: see sdk.ts.

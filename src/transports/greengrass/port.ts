@@ -1,7 +1,7 @@
 /** A call with its time limit; it also ends when the connection does. `what` names it in the error. */
 export type Within = <T>(call: Promise<T>, what: string) => Promise<T>;
 
-/** What a component can ask of its nucleus. Every call ends within its time limit, whatever happens to the connection. */
+/** The operations of the nucleus. Every call ends within its time limit, even if the connection drops. */
 export interface Greengrass extends Calls, Streams {
   close(): Promise<void>;
 }
@@ -16,11 +16,11 @@ export interface Calls {
   configuration(): Promise<Readonly<Record<string, unknown>>>;
   /** Whether another component has a configuration here: proof of presence, never of absence. */
   isConfigured(component: string): Promise<boolean>;
-  /** The port on which the token exchange service listens now; null where it is not told. */
+  /** The port on which the token exchange service listens now; null if the nucleus does not report it. */
   tokenExchangePort(): Promise<number | null>;
-  /** What the nucleus knows of a deployed component. Never throws: `unsupported` says why it could not be asked. */
+  /** The nucleus's details of a deployed component. Never throws: `unsupported` says why there are none. */
   componentDetails(component: string): Promise<ComponentDetails>;
-  /** The thing's named shadow as JSON; null when there is none yet. */
+  /** The thing's named shadow as JSON; null if it does not exist yet. */
   shadow(thing: string, name: string): Promise<string | null>;
   /** Resolves to the accepted document, or to "conflict" when the shadow has another version. */
   updateShadow(thing: string, name: string, payload: string): Promise<string | "conflict">;
@@ -47,7 +47,7 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
-/** What GetComponentDetails answered. */
+/** The outcome of GetComponentDetails. */
 export type ComponentDetails =
   | { readonly kind: "found"; readonly version: string; readonly state: string }
   | { readonly kind: "absent" }

@@ -1,11 +1,11 @@
-import { mendStreams } from "./native-part.js";
+import { patchStreams } from "./native-part.js";
 
 /** AWS's client of the nucleus. */
 export type Sdk = typeof import("aws-iot-device-sdk-v2/dist/greengrasscoreipc.js");
 export type Client = InstanceType<Sdk["Client"]>;
 export type Model = Sdk["model"];
 
-/** A subscription as the client makes it: its requests and answers aside, its messages. */
+/** A subscription made by the client, typed by its messages only. */
 export type SdkStream<M> = import("aws-iot-device-sdk-v2/dist/eventstream_rpc.js").StreamingOperation<
   unknown,
   unknown,
@@ -16,6 +16,6 @@ export type SdkStream<M> = import("aws-iot-device-sdk-v2/dist/eventstream_rpc.js
 /** Loads the client when it is first used: its native part costs 60 ms of CPU and 5 MB. */
 export async function loadSdk(): Promise<Sdk> {
   const sdk = await import("aws-iot-device-sdk-v2/dist/greengrasscoreipc.js");
-  await mendStreams();
+  await patchStreams();
   return sdk;
 }

@@ -90,7 +90,7 @@ function validationStream(
   };
 }
 
-/** For what one nucleus offers and another never will: no second attempt when the first fails. */
+/** For operations that only one of the nuclei offers: makes no second attempt when the first fails. */
 async function whereOffered<M>(kept: Kept<M>, connection: StreamConnection): Promise<Subscription> {
   let isOffered = false;
   const onTrouble = (what: string, error: unknown) => {
@@ -106,7 +106,7 @@ async function whereOffered<M>(kept: Kept<M>, connection: StreamConnection): Pro
 
 function attach<M>(stream: SdkStream<M>, { onMessage, onEnded }: StreamEvents<M>): Stream {
   stream.on("message", onMessage);
-  // An error comes after the end, which says enough.
+  // No listener for errors: each is emitted after the end, which is handled.
   stream.on("ended", onEnded);
   return stream;
 }

@@ -5,7 +5,7 @@ import { checkPrivate } from "../../base/secret-file.js";
 export type Crt = Pick<typeof import("aws-crt"), "mqtt5" | "io">;
 export type MqttClient = InstanceType<Crt["mqtt5"]["Mqtt5Client"]>;
 
-/** Where to connect, and as whom: paths of PEM files. */
+/** The broker, and the PEM files for TLS. */
 export interface MqttTarget {
   readonly endpoint: string;
   readonly port: number;
@@ -16,7 +16,7 @@ export interface MqttTarget {
   readonly ca: string | null;
 }
 
-/** Whether the device is online, as it is published for others. `lost` is the last will. */
+/** The published status of the device. `lost` is the last will. */
 export interface MqttStatus {
   readonly topic: string;
   readonly online: string;
@@ -24,7 +24,7 @@ export interface MqttStatus {
   readonly stopped: string;
 }
 
-/** How long to wait for what; tests have less patience. */
+/** Time limits; tests use shorter ones. */
 export interface MqttTimes {
   readonly acknowledgeMs: number;
   readonly connectMs: number;
@@ -43,7 +43,7 @@ export const USUAL_TIMES: MqttTimes = {
   lastReconnectMs: 120_000,
 };
 const SESSION_SECONDS = 3_600;
-/** The most that IoT Core carries: nothing larger is meant for us. */
+/** The limit of IoT Core: nothing larger is meant for us. */
 const MOST_PACKET_BYTES = 128 * 1_024;
 
 /**
@@ -97,7 +97,7 @@ function tlsOptions(io: Crt["io"], { cert, key, ca, port }: MqttTarget) {
   tls.tls_cipher_preference = io.TlsCipherPreference.TLSv1_2_2025_07;
   tls.verify_peer = true;
   if (ca !== null) tls.override_default_trust_store_from_path(undefined, ca);
-  // AWS IoT Core tells MQTT from HTTPS by it on this port.
+  // On this port, AWS IoT Core uses ALPN to distinguish MQTT from HTTPS.
   if (port === 443) tls.alpn_list = ["x-amzn-mqtt-ca"];
   return tls;
 }

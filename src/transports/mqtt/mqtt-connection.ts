@@ -14,7 +14,7 @@ import { type Message, type SubscriptionTable, subscriptionTable } from "./subsc
 /** A connection that recovers by itself. */
 export interface Mqtt {
   /**
-   * Resolves when the broker has acknowledged the message (QoS 1, the default) or it has left (QoS 0); else throws
+   * Resolves when the broker has acknowledged the message (QoS 1, the default) or the message was sent (QoS 0); otherwise throws
    * DeliveryError. Messages arrive in the order of the calls. `properties` become user properties.
    */
   publish(topic: string, payload: string, qos?: 0 | 1, properties?: Readonly<Record<string, string>>): Promise<void>;
@@ -25,11 +25,11 @@ export interface Mqtt {
 
 type Take = (topic: string, payload: string) => void;
 
-/** A message that waits in a broker's queue for longer says nothing new. */
+/** A message that waits longer in a broker's queue is out of date. */
 const EXPIRY_SECONDS = 7 * 86_400;
 /** PUBACK reasons that another try would only repeat: topic name invalid, packet too large, payload format invalid. */
 const NEVER = new Set([0x90, 0x95, 0x99]);
-/** From here on a reason code is a refusal. */
+/** Reason codes from here on are refusals. */
 const REFUSED = 0x80;
 
 /**

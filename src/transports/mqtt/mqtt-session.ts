@@ -15,7 +15,7 @@ import {
 export type MqttEvent = "mqtt.connected" | "mqtt.lost" | "mqtt.failed" | "mqtt.trouble";
 export type OnMqttEvent = (event: MqttEvent, fields: Readonly<Record<string, unknown>>) => void;
 
-/** A started client with the library that it belongs to. */
+/** A started client, and its library. */
 export interface StartedClient {
   readonly crt: Crt;
   readonly client: MqttClient;
@@ -23,7 +23,7 @@ export interface StartedClient {
 
 /** A client that is started when first needed, reconnects by itself and publishes whether the device is online. */
 export interface MqttSession {
-  /** The client, once it is connected. A start that failed is made again by the next call. */
+  /** Resolves to the client once it is connected. After a failed start the next call starts it again. */
   ready(): Promise<StartedClient>;
   readonly isConnected: boolean;
   /** Why the last attempt to connect failed, in parentheses for a message; empty when none has failed. */
@@ -32,14 +32,14 @@ export interface MqttSession {
   stop(): Promise<void>;
 }
 
-/** What a session needs. */
+/** The dependencies of a session. */
 export interface SessionParts {
   readonly target: MqttTarget;
   readonly status: MqttStatus;
   readonly times: MqttTimes;
   readonly onEvent: OnMqttEvent;
   readonly onMessage: (topic: string, payload: string) => void;
-  /** The broker has no session of ours (any more): it knows none of our subscriptions. */
+  /** Called when the broker has no session of ours, or no longer has it, and so none of our subscriptions. */
   readonly onNewSession: () => void;
 }
 
@@ -102,7 +102,7 @@ export function mqttSession(parts: SessionParts): MqttSession {
   };
 }
 
-/** Reports what happens to the connection, and hands on its messages. */
+/** Reports events of the connection, and passes on its messages. */
 function report({ crt, client }: StartedClient, { target, onEvent, onMessage }: SessionParts): void {
   client.on("error", (error) => onEvent("mqtt.failed", { message: describe(error) }));
   client.on("connectionFailure", ({ error, connack }) => {
@@ -116,7 +116,7 @@ function report({ crt, client }: StartedClient, { target, onEvent, onMessage }: 
   client.on("messageReceived", ({ message }) => onMessage(message.topicName, payloadText(message.payload)));
 }
 
-/** Ends a connection; `status` is null where there is none to say goodbye on. */
+/** Ends a connection; with `status`, first publishes that the device stops. */
 async function disconnect({ crt, client }: StartedClient, status: MqttStatus | null): Promise<void> {
   if (status !== null) {
     const published = client.publish(statusMessage(crt, status.topic, status.stopped));

@@ -3,19 +3,19 @@ import type { StreamEvents } from "../keep-open.js";
 
 export type Message = readonly [topic: string, payload: string];
 
-/** A filter that the broker was asked for, and who receives its messages. */
+/** A topic filter, and the receiver of its messages. */
 export interface TableEntry {
   readonly filter: string;
   readonly events: StreamEvents<Message>;
 }
 
-/** The subscriptions of one connection: the broker sends each message once, here it goes to all whose filter matches. */
+/** The subscriptions of one connection. The broker sends each message once; here it goes to every filter that matches. */
 export interface SubscriptionTable {
   add(entry: TableEntry): void;
   remove(entry: TableEntry): void;
   has(filter: string): boolean;
   deliver(topic: string, payload: string): void;
-  /** The broker has forgotten the session: every subscription has ended. */
+  /** Ends every subscription, because the broker has lost the session. */
   endAll(): void;
 }
 
