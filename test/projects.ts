@@ -33,6 +33,7 @@ export const ordinary = {
           include: ["test/**/*.test.ts"],
           exclude: [...APART, LONG],
           isolate: false,
+          setupFiles: "test/version.ts",
         },
       },
     ],

@@ -42,9 +42,11 @@ describe("long reports over nucleus lite, whose buffer holds two messages", () =
     const it = await startScene({
       flavour: "lite",
       configuration: {
-        jobs: JOBS.map((job) => ({ project, job })),
+        jobs: Object.fromEntries(JOBS.map((job) => [job, { project, job }])),
         source: { type: "archive", endpoint: api.url },
-        waivers: rules.map((rule) => ({ rule, reason: "known since the line was commissioned ".repeat(12) })),
+        waivers: Object.fromEntries(
+          rules.map((rule) => [rule, { rule, reason: "known since the line was commissioned ".repeat(12) }]),
+        ),
         maxMessageBytes: 4_500,
       },
       cloudOf: (direct) => farAway(direct, roundTripMs),

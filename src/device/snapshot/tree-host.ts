@@ -89,7 +89,7 @@ export function treeHost({ uname, nodes, answers }: Tree): Host {
     freeBytes: (path) =>
       chain(resolve(path), (real) => {
         const free = answers.freeBytes.get(real);
-        return free === undefined ? { state: "unreadable", why: "only the running machine tells" } : found(free);
+        return free === undefined ? { state: "unreadable", why: "only known on the running machine" } : found(free);
       }),
   };
 }

@@ -1,0 +1,2 @@
+// `define` alone does not reach files that share one process.
+Object.assign(globalThis, { PACKDRIFT_VERSION: "0.0.0-test" });
