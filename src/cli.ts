@@ -31,5 +31,5 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
 process.stdout.on("error", () => process.exit(0));
 
 process.exitCode = await main(process.argv.slice(2), processTerminal(process));
-// Do not wait for sockets that a library left open, such as one to a token exchange service that never answers.
+// Exit despite sockets that a library left open, such as one to a token exchange service that never answers.
 process.stdout.write("", () => process.exit());

@@ -26,7 +26,7 @@ const OPTIONS = {
   json: { type: "boolean" },
 } as const;
 
-/** `packdrift check`: one check, here, now. Exit 0 in sync, 1 drifted, 2 could not tell. */
+/** `packdrift check`: checks this device once. Exits with 0 in sync, 1 drifted, 2 unknown. */
 export const check: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, OPTIONS);
   const format = formatOf(values.format, values.json);
@@ -37,7 +37,7 @@ export const check: Command = async (args, terminal) => {
       throw new UsageError(`Cannot read --deployed: must be NAME=x.y.z, is "${version}"`);
     }
   }
-  // `--job a.json b.json` is what a shell makes of `--job *.json`.
+  // A shell expands `--job *.json` to `--job a.json b.json`.
   const files = [...(values.job ?? []), ...positionals];
   if (positionals.length > 0 && values.job === undefined)
     throw new UsageError(`check: unexpected argument "${positionals[0]}"`);
@@ -71,7 +71,7 @@ export const check: Command = async (args, terminal) => {
   return exitCodeOf(reports);
 };
 
-/** The job in a saved answer. A file without one is the user's mistake, and ends the command. */
+/** Reads the job from a saved answer. A file without one is a usage error. */
 async function lookUpFile(path: string, deployed: readonly string[]): Promise<JobLookup> {
   const outcome = await foundOrFailure(() => readSavedJob(path));
   if (!("found" in outcome)) throw usageError(outcome.failure);
@@ -82,7 +82,7 @@ async function lookUpFile(path: string, deployed: readonly string[]): Promise<Jo
 
 type SourceOptions = { readonly [Name in "project" | "job-name" | "endpoint" | "region"]?: string | undefined };
 
-/** The job that the API or an archive describes. One that cannot be had is an answer; a wrong name is the user's mistake. */
+/** Gets the job from the API or an archive. An unavailable job is a result; a bad name is a usage error. */
 async function lookUpInSource(
   { project, "job-name": job, endpoint, region }: SourceOptions,
   deployed: readonly string[],

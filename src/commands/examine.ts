@@ -10,7 +10,7 @@ const OPTIONS = {
   "no-check": { type: "boolean" },
 } as const;
 
-/** `packdrift examine`: the short-lived process in which `run` makes one check (examiner/process.ts). */
+/** `packdrift examine`: the short-lived process that makes one check for `run` (examiner/process.ts). */
 export const examine: Command = async (args, terminal) => {
   const { values } = parseOptions(args, OPTIONS);
   const { root = "/", work = ".", "greengrass-root": greengrassRoot = "/greengrass/v2" } = values;

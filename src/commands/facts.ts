@@ -6,7 +6,7 @@ import { summarize } from "../device/summary.js";
 import { type Command, parseOptions, tellProblem, textStyle } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
 
-/** `packdrift facts`: what this machine is, or the one whose files stand below `--root`, or in a snapshot. */
+/** `packdrift facts`: the facts of this machine, or of the one whose files are under `--root` or in a snapshot. */
 export const facts: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, { root: { type: "string" }, json: { type: "boolean" } });
   if (positionals.length > 0) throw new UsageError(`facts: unexpected argument "${positionals[0]}"`);

@@ -13,7 +13,7 @@ const OPTIONS = {
   json: { type: "boolean" },
 } as const;
 
-/** `packdrift lab`: nucleus, broker, archive and component on one machine. */
+/** `packdrift lab`: runs nucleus, broker, archive and component on one machine. */
 export const lab: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, OPTIONS);
   if (positionals.length > 0) throw new UsageError(`lab: unexpected argument "${positionals[0]}"`);

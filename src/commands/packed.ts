@@ -2,7 +2,7 @@ import { UsageError } from "../base/errors.js";
 import type { Command, Terminal } from "./shared/command.js";
 import { outcomeOf } from "./shared/usage.js";
 
-/** The commands packed in the device bundle; each loads only its own parts. */
+/** The commands packed in the device bundle; each loads only the code it needs. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   facts: async () => (await import("./facts.js")).facts,
   snapshot: async () => (await import("./snapshot.js")).snapshot,
@@ -12,11 +12,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   examine: async () => (await import("./examine.js")).examine,
 };
 
-/** Runs one of the packed commands to its exit code. */
+/** Runs a packed command; resolves to its exit code. */
 export async function runPackedCommand(name: string, args: readonly string[], terminal: Terminal): Promise<number> {
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   const command: Command = async (rest, at) => {
-    if (load === undefined) throw new UsageError(`There is no command "${name}"`);
+    if (load === undefined) throw new UsageError(`Unknown command "${name}"`);
     return (await load())(rest, at);
   };
   return outcomeOf(command, args, terminal);

@@ -20,7 +20,7 @@ const OPTIONS = {
   full: { type: "boolean" },
 } as const;
 
-/** `packdrift preflight`: every job against every machine. Exit 0 all run, 1 some will not, 2 could not tell. */
+/** `packdrift preflight`: every job against every machine. Exits with 0 all run, 1 some will not, 2 unknown. */
 export const preflight: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(spreadLists(args, ["job", "facts"]), OPTIONS);
   if (positionals.length > 0) throw new UsageError(`preflight: unexpected argument "${positionals[0]}"`);
@@ -28,15 +28,15 @@ export const preflight: Command = async (args, terminal) => {
   if (values.job === undefined) throw new UsageError("No job to judge: needs --job FILE…");
   if (values.facts === undefined) throw new UsageError("No machine to judge: needs --facts FILE_OR_ROOT…");
 
-  const told = (problem: string) => tellProblem(terminal, problem);
-  const { jobs, machines } = await readInputs(values.job, values.facts, told);
+  const onProblem = (problem: string) => tellProblem(terminal, problem);
+  const { jobs, machines } = await readInputs(values.job, values.facts, onProblem);
   const now = new Date().toISOString();
   const answers = new Set<Runnable>();
   const pairs = noting(judgePairs(jobs, machines, now), answers);
   if (format === "text") {
     terminal.out(renderPreflight(jobs, machines, pairs, textStyle(terminal)));
   } else if (format === "json") {
-    // Piece by piece: the JSON of a large fleet would not fit into one string.
+    // In pieces, because the JSON of a large fleet does not fit into one string.
     const json = values.full ? fullPreflightJson : preflightJson;
     for (const piece of json(pairs)) terminal.out(piece);
   } else {
@@ -55,7 +55,7 @@ function* noting(pairs: Iterable<JobOnMachine>, answers: Set<Runnable>): Generat
   }
 }
 
-/** The report that `check` would give for this job on that machine. */
+/** The report that `check` would make for this job on that machine. */
 function reportOf({ job, machine, verdict }: JobOnMachine, sequence: number, checkedAt: string): Report {
   const report = completeReport({
     thing: machine.name,

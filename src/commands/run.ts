@@ -23,10 +23,10 @@ const OPTIONS = {
 } as const;
 
 /**
- * `packdrift run`: the Greengrass component. This process is the keeper: it holds the connection, the outbox and the clock; each
- * check is made by a short-lived examiner beside it. Ends with 0 on SIGTERM, with 3 when the very first configuration is bad,
- * and with 1 when a restart may help against a lost connection (sessions.ts). With `--config FILE` it runs without Greengrass,
- * and needs `transport: mqtt` there.
+ * `packdrift run`: the Greengrass component. This process is the keeper, which holds the connection, the outbox and the clock;
+ * each check is made by a short-lived examiner process. Exits with 0 on SIGTERM, with 3 when the first configuration is bad, and
+ * with 1 when a restart may help against a lost connection (sessions.ts). With `--config FILE` it runs without Greengrass, and
+ * that file must set `transport: mqtt`.
  */
 export const run: Command = async (args, terminal) => {
   const context = contextOf(args, terminal);
@@ -54,7 +54,7 @@ export const run: Command = async (args, terminal) => {
   process.exit(code);
 };
 
-/** Where this process runs, by its arguments and environment. Throws UsageError. */
+/** The context of this process, from its arguments and environment. Throws UsageError. */
 function contextOf(args: readonly string[], { env }: Terminal): AgentContext {
   const { values } = parseOptions(args, OPTIONS);
   const root = existingFolder(values.root ?? env.PACKDRIFT_ROOT);
@@ -87,21 +87,21 @@ function contextOf(args: readonly string[], { env }: Terminal): AgentContext {
   };
 }
 
-/** A folder that the user named, without links; one that does not exist yet as it is. */
+/** The real path of a folder that the user named; the path unchanged if it does not exist yet. */
 function realFolder(path: string): string {
   return existsSync(path) ? realpathSync(path) : resolve(path);
 }
 
 /**
- * Greengrass' root folder: the bundle lies in `<root>/packages/artifacts/<name>/<version>/`. When run from elsewhere, it is the
- * folder of the root certificate, which lies there unless the operator put it elsewhere.
+ * Greengrass's root folder, found from the bundle's path, `<root>/packages/artifacts/<name>/<version>/`. When run from elsewhere,
+ * it is the folder of the root certificate, which is the root folder unless the operator moved the certificate.
  */
 export function rootOfGreengrass(bundle: string, rootCertificate: string | undefined): string {
   const [, root] = /^(.*)\/packages\/artifacts\/[^/]+\/[^/]+\/[^/]+$/.exec(bundle) ?? [];
   return root ?? dirname(rootCertificate || "/greengrass/v2/rootCA.pem");
 }
 
-/** The native part of the SDK lies beside the bundle, unless the recipe says otherwise. */
+/** Finds the native part of the SDK: in the bundle's folder, unless the recipe sets another path. */
 function findNativePart(folder: string): void {
   const variable = "AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH";
   const path = process.env[variable] || join(folder, `aws-crt-${process.arch}.node`);

@@ -15,7 +15,7 @@ import { hostAt } from "./shared/host-at.js";
 
 const OPTIONS = { root: { type: "string" }, out: { type: "string", short: "o" }, json: { type: "boolean" } } as const;
 
-/** `packdrift snapshot`: the files that packdrift reads on a machine, as one archive without personal details. */
+/** `packdrift snapshot`: packs the files that packdrift reads on a machine into one archive, without personal details. */
 export const snapshot: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, OPTIONS);
   if (positionals.length > 0) throw new UsageError(`snapshot: unexpected argument "${positionals[0]}"`);
@@ -82,7 +82,7 @@ function write(file: string, archive: Uint8Array): void {
   }
 }
 
-/** Names of people and of the machine, which the snapshot must not hold. */
+/** Names of people and of the machine, which must not appear in the snapshot. */
 function namesOn(host: Host): PersonalNames {
   const read = (path: string) => {
     const look = host.text(path);

@@ -10,8 +10,8 @@ const OPTIONS = { key: { type: "string" }, json: { type: "boolean" } } as const;
 
 /**
  * `packdrift verify FILE…`: checks that saved reports are what the devices sent: the chain of seals, the signatures and gaps.
- * Exit 0 when everything is sound, 1 when something was changed, 2 when nothing or not everything could be checked, 3 when a file
- * cannot be read.
+ * Exits with 0 when everything is sound, 1 when something was changed, 2 when nothing or not everything could be checked, 3 when
+ * a file cannot be read.
  */
 export const verify: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, OPTIONS);
@@ -43,7 +43,7 @@ function judge(answer: ChainAnswer, unreadable: number, withKey: boolean): Verdi
   const unnamed = gaps.filter(({ named }) => !named).length;
   const open = [
     ...(doubtful > 0 ? [`${doubtful} of ${reports} reports could not be checked`] : []),
-    ...(unnamed > 0 ? [`${unnamed} ${unnamed === 1 ? "gap is" : "gaps are"} named by no report`] : []),
+    ...(unnamed > 0 ? [`${unnamed} ${unnamed === 1 ? "gap is" : "gaps are"} not named by any report`] : []),
     ...(unreadable > 0
       ? [`${unreadable} ${unreadable === 1 ? "entry is not a report" : "entries are not reports"}`]
       : []),
@@ -52,11 +52,11 @@ function judge(answer: ChainAnswer, unreadable: number, withKey: boolean): Verdi
   return { code: 0, text: `${withKey ? "Nothing was changed." : WITHOUT_KEY} ${LOST_TAIL}` };
 }
 
-// Seals need no secret: whoever changes a report and all behind it computes them anew.
+// Seals need no secret: someone who changes a report and all later ones can recompute them.
 const WITHOUT_KEY =
-  "No change was found; a change of the last report, or of all from one on, can be told only with --key.";
-// Nothing that is here refers to a later report.
-const LOST_TAIL = "Whether reports made after the last one are missing cannot be told.";
+  "No change was found; a change to the last report, or to all reports from some point on, can be detected only with --key.";
+// No report refers to a later one.
+const LOST_TAIL = "Reports missing after the last one cannot be detected.";
 
 function listed(phrases: readonly string[]): string {
   return phrases.length < 2 ? phrases.join("") : `${phrases.slice(0, -1).join(", ")}, and ${phrases.at(-1)}`;

@@ -5,7 +5,7 @@ interface Range {
   readonly to: number;
 }
 
-/** A set of sequences that takes memory for its ranges only, however long they are. Of more than `most` ranges it forgets the lowest. */
+/** A set of sequences, stored as ranges, so that long ranges cost no memory. Beyond `most` ranges it forgets the lowest. */
 export class Ranges {
   private readonly ranges: Range[] = [];
 
@@ -38,7 +38,7 @@ export class Ranges {
     return true;
   }
 
-  /** How many of its sequences lie from `from` to `to`. */
+  /** Counts its sequences from `from` to `to`. */
   countIn(from: number, to: number): number {
     let count = 0;
     for (let at = firstFrom(this.ranges, from, (range) => range.to); at < this.ranges.length; at++) {

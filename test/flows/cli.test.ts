@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe("packdrift", () => {
   it.each([
     [[], "packdrift check --job"],
-    [["chekc"], 'There is no command "chekc"'],
+    [["chekc"], 'Unknown command "chekc"'],
     [["check"], "needs --job FILE, or --project and --job-name"],
     [["check", "--jbo", "x"], "Unknown option '--jbo'"],
     [["check", "--job"], "argument missing"],

@@ -10,7 +10,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import("./verify.js")).archiveVerify,
 };
 
-/** `packdrift archive`: stores packaging jobs and answers requests for them as the service did. Resolves to the exit code. */
+/** `packdrift archive`: stores packaging jobs and serves them as the service did. Resolves to the exit code. */
 export function runArchive(args: readonly string[], terminal: Terminal): Promise<number> {
   return outcomeOf(action, args, terminal);
 }

@@ -1,7 +1,7 @@
 import { codeOf, UsageError } from "../../base/errors.js";
 import type { Command } from "../shared/command.js";
 
-/** `packdrift archive`: all of it is in a file beside the program that is not deployed to devices. */
+/** `packdrift archive`: loads its code from a separate file that is not deployed to devices. */
 export const archive: Command = async (args, terminal) => (await loadActions()).runArchive(args, terminal);
 
 async function loadActions(): Promise<typeof import("./actions.js")> {

@@ -34,7 +34,7 @@ const OPTIONS = {
   json: { type: "boolean" },
 } as const;
 
-/** `packdrift archive import`: 0 when a job was imported or was there already, else 1 (with --strict: 1 when any was refused). */
+/** `packdrift archive import`: exits with 0 if a job was imported or present, else 1 (with --strict: 1 if any was refused). */
 export const archiveImport: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, OPTIONS);
   if (values.dir === undefined) throw new UsageError("archive import: --dir DIR is missing");
@@ -89,7 +89,7 @@ function openTarget(folder: string, replace: boolean): ImportTarget {
   return { load, write: jobFolderWriter(dir).write, sha256: sha256Hex, replace };
 }
 
-/** Everything in one file; a file that cannot be read is one refusal. */
+/** All jobs in one file; a file that cannot be read gives one refusal. */
 async function jobsIn(file: string, hints: Hints): Promise<readonly Extracted[]> {
   try {
     const documents = documentsOf(decodeJobText(await readImport(file), file), file, parseYaml);

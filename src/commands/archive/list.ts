@@ -5,7 +5,7 @@ import { checkJobRef, type JobRef } from "../../job/job-names.js";
 import { type Command, parseOptions } from "../shared/command.js";
 import { archiveEntries, archiveFolder, openArchive } from "./open-archive.js";
 
-/** `packdrift archive list`: a row for each job, written as soon as it is read, so that no archive is too large. */
+/** `packdrift archive list`: writes a row for each job as soon as it is read, so it works for archives of any size. */
 export const archiveList: Command = async (args, terminal) => {
   const options = { dir: { type: "string" }, project: { type: "string" }, json: { type: "boolean" } } as const;
   const { values, positionals } = parseOptions(args, options);
@@ -33,7 +33,7 @@ export const archiveList: Command = async (args, terminal) => {
   return 0;
 };
 
-/** `packdrift archive show PROJECT/JOB`: the answer that a client gets; with --json the archive's note too. */
+/** `packdrift archive show PROJECT/JOB`: the answer that a client gets; with --json also the archive's note. */
 export const archiveShow: Command = async (args, terminal) => {
   const options = {
     dir: { type: "string" },

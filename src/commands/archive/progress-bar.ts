@@ -1,8 +1,8 @@
 import type { Terminal } from "../shared/command.js";
 
-/** One line that is drawn again as the work goes on. */
+/** A line that is redrawn as the work progresses. */
 interface ProgressBar {
-  /** Another file begins. */
+  /** Notes that the next file begins. */
   step(): void;
   end(): void;
 }

@@ -10,7 +10,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Prints events as text, or as one JSON object per line. */
 export interface ServeEvents {
-  /** Null where nothing of this level is printed. */
+  /** Null if this level is not printed. */
   readonly debug: ((event: string, fields: Fields) => void) | null;
   info(event: string, fields: Fields): void;
   warn(event: string, fields: Fields): void;

@@ -18,14 +18,14 @@ const OPTIONS = {
   json: { type: "boolean" },
 } as const;
 
-/** How the archive is served. */
+/** The parsed options of `archive serve`. */
 export interface ServeOptions {
   readonly dir: string;
   readonly host: string;
   readonly port: number;
-  /** Whether other machines cannot reach it. */
+  /** Whether it listens on the loopback address only. */
   readonly isLoopback: boolean;
-  /** Null for an archive that anybody on this machine may read. */
+  /** Null: anybody on this machine may read the archive. */
   readonly credentials: string | null;
   /** PEM. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
@@ -35,7 +35,7 @@ export interface ServeOptions {
   readonly json: boolean;
 }
 
-/** The options of `archive serve`; throws UsageError for what cannot be served, or should not. */
+/** Parses the options of `archive serve`. Throws UsageError for bad or unsafe ones. */
 export function parseServeOptions(args: readonly string[]): ServeOptions {
   const { values, positionals } = parseOptions(args, OPTIONS);
   if (positionals.length > 0) throw new UsageError(`archive serve: unexpected argument "${positionals[0]}"`);

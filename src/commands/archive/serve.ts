@@ -16,7 +16,7 @@ import { openArchive } from "./open-archive.js";
 import { type ServeEvents, serveEvents } from "./serve-events.js";
 import { parseServeOptions, type ServeOptions } from "./serve-options.js";
 
-/** `packdrift archive serve`: answers until SIGINT or SIGTERM, then ends with 0. */
+/** `packdrift archive serve`: serves until SIGINT or SIGTERM, then exits with 0. */
 export const archiveServe: Command = async (args, terminal) => {
   const options = parseServeOptions(args);
   const events = serveEvents(terminal, options.json, options.logLevel);
@@ -105,7 +105,7 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
-/** Reads every job once, so that damaged files are reported before anybody asks for them. */
+/** Reads every job once, so that damaged files are reported before a client requests them. */
 async function checkAll(jobs: JobFolder, signal: AbortSignal) {
   const counts = { projects: 0, jobs: 0, skipped: 0 };
   for (const project of await jobs.projects()) {

@@ -5,7 +5,7 @@ import { sha256Hex } from "../../platform/digest.js";
 import { type Command, parseOptions } from "../shared/command.js";
 import { archiveEntries, archiveFolder, openArchive } from "./open-archive.js";
 
-/** `packdrift archive verify`: checks digests, constraints and consistency. 0 without faults (notes do not count), else 1. */
+/** `packdrift archive verify`: checks digests, constraints and consistency. Exits with 1 on faults (notes do not count), else 0. */
 export const archiveVerify: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, { dir: { type: "string" }, json: { type: "boolean" } });
   if (positionals.length > 0) throw new UsageError(`archive verify: unexpected argument "${positionals[0]}"`);

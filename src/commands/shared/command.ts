@@ -4,7 +4,7 @@ import { terminalText } from "../../base/terminal-text.js";
 import { escapeControls } from "../../base/text.js";
 import type { TextStyle } from "../../report/render-report.js";
 
-/** The part of the terminal and the environment that a command may use. Nothing that a terminal acts on gets through. */
+/** The part of the terminal and the environment that a command may use. Control sequences in its output are removed. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
@@ -32,12 +32,12 @@ export function processTerminal({ stdout, stderr, env }: NodeJS.Process): Termin
   };
 }
 
-/** Tells one problem on standard error, in one line whatever it quotes. */
+/** Prints a problem on standard error, on one line even if it quotes line breaks. */
 export function tellProblem({ err }: Pick<Terminal, "err">, problem: string): void {
   err(`packdrift: ${escapeControls(problem)}\n`);
 }
 
-/** Does its work and resolves to the exit code. Throws UsageError for wrong use. */
+/** Runs a command; resolves to the exit code. Throws UsageError for wrong usage. */
 export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
 
 /** Parses a command's options. Throws UsageError that names a wrong one. */

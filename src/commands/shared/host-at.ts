@@ -10,16 +10,16 @@ import { treeHost } from "../../device/snapshot/tree-host.js";
 import { decodeTar } from "../../platform/tar.js";
 import { existingFolder } from "./existing-folder.js";
 
-/** No snapshot that packdrift writes comes near it. */
+/** Far larger than any snapshot that packdrift writes. */
 const MOST_ARCHIVE_BYTES = 64 * 2 ** 20;
 
-/** The machine that `--root` names: a folder read as if it were "/", or a snapshot; this machine where it names none. */
+/** The machine that `--root` names: a folder that is read as "/", or a snapshot; this machine without `--root`. */
 export function hostAt(root: string | undefined): Host {
   if (root === undefined || !isFile(root)) return linuxHost(existingFolder(root));
   return readSnapshot(root);
 }
 
-/** What the machine that `--root` names is called: by its folder or snapshot, this machine by its host name. */
+/** The name of the machine that `--root` names: that of its folder or snapshot, or this machine's host name. */
 export function machineName(root: string | undefined): string {
   const path = resolve(root ?? "/");
   return path === "/" ? hostname() : basename(path).replace(/\.t(ar\.)?gz$/, "");

@@ -16,8 +16,8 @@ export type OriginJob = NamedJob & { readonly origin: JobOrigin };
 
 /**
  * Reads saved jobs, and machines: a folder read as a root, a snapshot, or a file with the facts of one or more machines. Each
- * gets a name of its own. `onProblem` gets what could not be used of a machine. Throws InvalidInputsError that names every file
- * that cannot be read: nothing is skipped.
+ * gets a unique name. `onProblem` gets problems with parts of a machine. Throws InvalidInputsError that names every file that
+ * cannot be read: none is skipped.
  */
 export async function readInputs(
   jobPaths: readonly string[],
@@ -141,7 +141,7 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
-/** Makes names differ: takes the longer one where two share the short one, and adds a number where those are equal too. */
+/** Makes names unique: uses the longer name where short ones are equal, and adds a number where those are equal too. */
 function distinct<T extends { readonly name: string }>(items: readonly T[], longer: (item: T) => string): readonly T[] {
   const shared = sharedNames(items);
   const long = items.map((item) => (shared.has(item.name) ? { ...item, name: longer(item) } : item));

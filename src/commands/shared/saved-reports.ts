@@ -7,10 +7,10 @@ import type { Report } from "../../report/report.js";
 const MOST_FILE_BYTES = 512 * 2 ** 20;
 const CHUNK_BYTES = 2 ** 20;
 
-/** What files of saved reports hold. */
+/** The contents of files of saved reports. */
 export interface SavedReports {
   readonly reports: readonly Report[];
-  /** What is not a report: where, and why. */
+  /** Entries that are not reports: where, and why. */
   readonly unreadable: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export function readSavedReports(files: readonly string[]): SavedReports {
 /** The text of a regular file, or of a link to one; never waits for a pipe. Throws UsageError. */
 export function readUserFile(path: string, mostBytes = MOST_FILE_BYTES): string {
   try {
-    // Without it opening a pipe waits for somebody to write to it.
+    // Without O_NONBLOCK, opening a pipe waits for a writer.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!fstatSync(file).isFile()) throw new Error("it is not a regular file");
@@ -69,7 +69,7 @@ function valuesIn(file: string): readonly SavedValue[] {
   });
 }
 
-/** A report with a signature that is not a text was not saved by any program that received it: say where. */
+/** Throws for a signature that is not a text: no program that received the report would have saved it. */
 function checkSignatureType(value: unknown, where: string): void {
   if (!isObject(value) || value.schema !== "packdrift.report/1") return;
   const { signature } = value;
@@ -79,7 +79,7 @@ function checkSignatureType(value: unknown, where: string): void {
   );
 }
 
-/** Files under /proc do not tell their size, so this reads to the end. */
+/** Reads to the end, because files under /proc do not report their size. */
 function readAll(file: number, mostBytes: number): string {
   const chunks: Buffer[] = [];
   for (let total = 0; ; ) {

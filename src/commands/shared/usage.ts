@@ -2,25 +2,25 @@ import { ExpectedError, InvalidInputsError, UsageError } from "../../base/errors
 import { type Command, type Terminal, tellProblem } from "./command.js";
 
 /** The help text. */
-export const USAGE = `packdrift: is this device still what its Lookout for Vision model package was made for?
+export const USAGE = `packdrift: does this device still match what its Lookout for Vision model package was made for?
 
-  packdrift check --job FILE… [--root DIR] [--deployed NAME=VERSION]…  one check, here, now
-  packdrift check --project P --job-name J [--endpoint URL]            the same, asking the API or an archive
+  packdrift check --job FILE… [--root DIR] [--deployed NAME=VERSION]…  check this device once
+  packdrift check --project P --job-name J [--endpoint URL]            the same, with the job from the API or an archive
   packdrift preflight --job FILE… --facts FILE_OR_ROOT…                every job on every machine: will it run there?
-  packdrift facts [--root DIR_OR_SNAPSHOT]                             what this machine is
-  packdrift snapshot [--root DIR] [-o FILE]                            the files that facts come from, for --root elsewhere
+  packdrift facts [--root DIR_OR_SNAPSHOT]                             the facts of this machine
+  packdrift snapshot [--root DIR] [-o FILE]                            pack the files behind the facts, for --root elsewhere
   packdrift lab [--once] [--nucleus classic|lite]                      nucleus, broker and component on one machine
-  packdrift verify [--key FILE] FILE…                                  whether saved reports are as devices sent them
+  packdrift verify [--key FILE] FILE…                                  check that saved reports are unchanged and complete
   packdrift run                                                        the Greengrass component
   packdrift run --config FILE --thing NAME                             the same without Greengrass, over MQTT
 
   packdrift archive serve --dir DIR [--host H] [--port N] [--credentials FILE] [--tls-cert FILE --tls-key FILE] [--rate N] [--log-level debug|info|warn]
   packdrift archive import --dir DIR FILE_OR_FOLDER… [--project P] [--job-name J] [--tags FILE] [--replace] [--strict]
-  packdrift archive list|verify --dir DIR                              its jobs, and whether they are intact
+  packdrift archive list|verify --dir DIR                              list the jobs, or check that they are intact
   packdrift archive show --dir DIR PROJECT/JOB                         one job, as a client receives it
 
-  --json writes JSON instead of text, on every command; check and preflight also take --format junit|tap|prometheus|sarif.
-  Exit: 0 in sync (preflight: all run), 1 drifted (some will not run), 2 could not tell, 3 wrong use.
+  Every command takes --json to write JSON instead of text; check and preflight also take --format junit|tap|prometheus|sarif.
+  Exit: 0 in sync (preflight: all run), 1 drifted (some will not run), 2 unknown, 3 wrong usage.
 `;
 
 /** Runs a command and resolves to its exit code: an expected error is printed to standard error and gives 3. */

@@ -2,14 +2,14 @@ import type { Report } from "../../report/report.js";
 import { type Copies, compareCopies, type Verify } from "./copies.js";
 import { type ChainGap, missingIn } from "./missing.js";
 
-/** What is wrong with one report. */
+/** A fault of one report. */
 export interface ChainFault {
   readonly thing: string;
   readonly id: string;
   readonly what: string;
 }
 
-/** Why a report, or what it says about another one, can be neither confirmed nor refuted. */
+/** Why a report, or its seal of another one, can be neither confirmed nor refuted. */
 export interface ChainDoubt {
   readonly thing: string;
   readonly id: string;
@@ -21,7 +21,7 @@ export type { ChainGap } from "./missing.js";
 /** The result of checking saved reports. */
 export interface ChainAnswer {
   readonly things: number;
-  /** Each counted once, whatever the number of copies. */
+  /** Copies of a report count once. */
   readonly reports: number;
   /** Reports whose seal the next one carries. */
   readonly links: number;
@@ -78,7 +78,7 @@ function checkThing(
     begun,
   );
   const { links, changed, absent, sealed } = followSeals(all);
-  // Where the files begin, the report before is not expected; behind missing sequences it is reported as a gap already.
+  // Nothing is expected before the first report of the files; after missing sequences, the gap is already reported.
   const isExplained = ({ report: { epoch, sequence } }: Copies) =>
     epoch === begun || sequence > 1 || namingLaterGaps.has(epoch);
   const ends = all.filter((each) => each.seal !== null && !sealed.has(each));
@@ -112,9 +112,9 @@ interface Seals {
   readonly links: number;
   /** Reports whose seal another one carries. */
   readonly sealed: ReadonlySet<Copies>;
-  /** They carry a seal other than that of the one before them. */
+  /** Reports whose `previous` is not the seal of the report before them. */
   readonly changed: readonly { readonly of: Copies; readonly what: string }[];
-  /** They carry the seal of a report that is missing. */
+  /** Reports that carry the seal of a missing report. */
   readonly absent: readonly Copies[];
 }
 
@@ -150,7 +150,7 @@ function followSeals(all: readonly Copies[]): Seals {
   return { links, sealed, changed, absent };
 }
 
-/** The epoch with which the files begin: earlier reports are not missed. */
+/** The first epoch in the files: earlier reports do not count as missing. */
 function firstEpoch(all: readonly Copies[]): string {
   return all.reduce((a, b) => (timeOf(b) < timeOf(a) ? b : a)).report.epoch;
 }

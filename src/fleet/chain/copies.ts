@@ -2,12 +2,12 @@ import { joinAll } from "../../report/parts.js";
 import type { Report } from "../../report/report.js";
 import { sealedText, signedText } from "../../report/seal.js";
 
-/** Whether a signature of a text is valid; null where there is no key. */
+/** Whether a signature of a text is valid; null without a key. */
 export type Verify = ((text: string, signature: string) => boolean) | null;
 
 /** All copies of one report: whole, shortened or in parts. */
 export interface Copies {
-  /** A whole copy where there is one. */
+  /** A whole copy, if there is one. */
   readonly report: Report;
   /** Null when no copy is whole. */
   readonly seal: string | null;
@@ -17,9 +17,9 @@ export interface Copies {
   readonly incomplete: boolean;
   /** It has a valid signature. */
   readonly signed: boolean;
-  /** How they contradict each other or their signature. */
+  /** Contradictions between the copies, or with their signature. */
   readonly faults: readonly string[];
-  /** Why something of it cannot be checked. */
+  /** Why the report cannot be fully checked. */
   readonly unchecked: readonly string[];
 }
 
@@ -38,19 +38,19 @@ export function compareCopies(
   const isGood = (signature: string) => verify?.(signedText(seal ?? ""), signature) ?? true;
   const cut = checkable.length < reports.length;
   const signed = verify !== null && signatures.length > 0 && signatures.every(isGood);
-  const told = (words: Readonly<Record<string, boolean>>) => Object.keys(words).filter((word) => words[word]);
+  const thatHold = (words: Readonly<Record<string, boolean>>) => Object.keys(words).filter((word) => words[word]);
   return {
     report: first ?? reports[0] ?? messages[0],
     seal,
     cut,
     incomplete: incomplete.length > 0,
     signed,
-    faults: told({
+    faults: thatHold({
       "there is another report with this id": others.some((other) => sealedText(other) !== text),
       "its parts do not belong together: one of them was changed": conflicts.length > 0,
       "its signature is not valid": !signatures.every(isGood),
     }),
-    unchecked: told({
+    unchecked: thatHold({
       "it was shortened to fit its messages": cut,
       "it lacks parts": incomplete.length > 0,
       "it has no signature": verify !== null && seal !== null && signatures.length === 0,

@@ -7,11 +7,11 @@ export interface ChainGap {
   readonly epoch: string;
   readonly fromSequence: number;
   readonly toSequence: number;
-  /** A report names them as lost. */
+  /** Whether a report names them as lost. */
   readonly named: boolean;
 }
 
-/** What is missing among the reports of a thing. */
+/** The sequences missing among the reports of a thing. */
 export interface MissingSequences {
   readonly gaps: readonly ChainGap[];
   /** Epochs that name lost sequences behind the last known report of another epoch. */
@@ -34,7 +34,7 @@ export function missingIn(thing: string, reports: readonly Report[], first: stri
   for (const { epoch, gaps = [] } of reports) {
     for (const gap of gaps) {
       const of = gap.epoch ?? epoch;
-      // What was lost of an epoch before the first one is not missed.
+      // Reports lost from epochs before the first one do not count as missing.
       if (epoch === first && !known.has(of)) continue;
       if (of !== epoch && gap.toSequence > (known.get(of)?.at(-1) ?? 0)) namingLaterGaps.add(epoch);
       const ranges = named.get(of);

@@ -3,14 +3,14 @@ import type { Gap, Report } from "../../report/report.js";
 import { firstFrom, mergeNamed, type Named, Ranges } from "../ranges.js";
 import type { Received } from "./received.js";
 
-/** The memory that waiting reports take, in all orders that share it. */
+/** The memory used by waiting reports, shared by several orders. */
 export interface HeldReports {
   bytes: number;
   /** The orders that hold any, longest waiting first. */
   readonly orders: Set<EpochOrder>;
 }
 
-/** Where an epoch's order starts. */
+/** The start of an epoch's order. */
 export interface OrderStart {
   readonly thing: string;
   readonly epoch: string;
@@ -25,7 +25,7 @@ export interface OrderStart {
 const MOST_SEALS = 200;
 const MOST_ABSENT = 1_000;
 const MOST_NAMED = 100;
-/** Of a seal, enough to tell a duplicate from a change: 72 bits. V8 copies so short a text instead of keeping the whole one. */
+/** 72 bits of a seal are enough to distinguish a duplicate from a change. V8 copies a text this short instead of slicing it. */
 const SEAL_CHARACTERS = 12;
 // Measured, rounded up.
 const ORDER_BYTES = 800;
@@ -97,7 +97,7 @@ export class EpochOrder {
     return [{ kind: "early", report }, ...this.advance(), ...(this.held.length > this.mostHeld ? this.giveUp() : [])];
   }
 
-  /** The device reports sequences lost. */
+  /** Notes sequences that the device reports as lost. */
   name(gap: Gap): readonly Received[] {
     // A range that was skipped still counts in those that overlap with it.
     if (gap.toSequence < this.begun) return [];
@@ -145,7 +145,7 @@ export class EpochOrder {
     return this.held[at]?.sequence ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Gives out everything that no longer waits for anything. */
+  /** Gives out every report that no longer has to wait. */
   private advance(): readonly Received[] {
     const out: Received[] = [];
     for (;;) {

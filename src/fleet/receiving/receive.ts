@@ -11,17 +11,17 @@ import { ThingEpochs } from "./thing-epochs.js";
 /** Puts the reports of any number of things in order. */
 export interface Receiver {
   /**
-   * Accepts a message as it came from a broker or a file and tells what became of it, in order. Never throws. `from` is the thing
-   * whose topic it came by: reports of other things are refused.
+   * Accepts a message from a broker or a file and returns the results, in order. Never throws. `from` is the thing in the
+   * message's topic: reports of other things are refused.
    */
   receive(message: string | Uint8Array, from?: string): readonly Received[];
-  /** Gives up what is missing before reports that wait; call it when nothing more is to be expected. */
+  /** Gives up on reports missing before waiting ones; call it when no more messages are expected. */
   release(): readonly Received[];
   /** What to send to `cmd/packdrift/v1/{thing}/ack/req`; null for an unknown thing. */
   contiguous(thing: string): Contiguous | null;
 }
 
-/** How a receiver works, and what it may take of memory. */
+/** The options and memory limits of a receiver. */
 export interface ReceiverOptions {
   /** Any good hash of a text. */
   readonly digest: (text: string) => string;
@@ -50,7 +50,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const waiting: HeldReports = { bytes: 0, orders: new Set() };
   const things = new RecentThings(options);
 
-  /** Gives up what has been missing longest while too much waits for it. */
+  /** While too many reports wait, gives up on the one that has been missing longest. */
   function makeRoom(): readonly Received[] {
     const received: Received[] = [];
     for (const order of waiting.orders) {

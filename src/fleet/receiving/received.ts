@@ -1,10 +1,10 @@
 import type { Report } from "../../report/report.js";
 
-/** What became of a message. */
+/** A result of a received message. */
 export type Received =
   /** The next report of its thing and epoch. `late`: it had been given up. */
   | { readonly kind: "report"; readonly report: Report; readonly late: boolean }
-  /** A report that came before its turn (blocking findings do); it comes again as `report` in its turn. */
+  /** A report that arrived out of order (those with blocking findings may); it is given again, as `report`, in order. */
   | { readonly kind: "early"; readonly report: Report }
   /** Sequences that will not come. `named`: the device reported them lost; else they were given up by `release` or for lack of room. */
   | {
@@ -18,7 +18,7 @@ export type Received =
   /** Two different reports, or two different messages for one part of a report, have one id: one of them was changed. */
   | { readonly kind: "conflict"; readonly report: Report }
   | { readonly kind: "duplicate"; readonly id: string; readonly thing: string }
-  /** Not a report, or not one that may be accepted. */
+  /** Not a report, or one that must not be accepted. */
   | { readonly kind: "refused"; readonly why: string };
 
 /** Up to which sequence a thing's reports are complete, for the acknowledgement. */

@@ -12,7 +12,7 @@ export interface SignatureRule {
   readonly required?: "always" | "once-signed";
 }
 
-/** Why a report is refused for its signature; null when it is not. `seal` is the report's, `hasSigned` tells of its thing. */
+/** Why a report is refused for its signature, or null. `hasSigned`: its thing has sent signed reports before. */
 export function signatureFault(report: Report, seal: string, rule: SignatureRule, hasSigned: boolean): string | null {
   const { id, thing, signature } = report;
   const mustBeSigned = rule.required === "always" || hasSigned;

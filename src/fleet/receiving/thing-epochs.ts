@@ -9,7 +9,7 @@ const MOST_FORMER = 64;
 const THING_BYTES = 500;
 const FORMER_BYTES = 250;
 
-/** What all things share. */
+/** Limits and memory shared by all things. */
 export interface SharedOrder {
   readonly fromStart: boolean;
   readonly mostHeld: number;
@@ -17,7 +17,7 @@ export interface SharedOrder {
 }
 
 interface Epoch {
-  /** Null when it was left. */
+  /** Null once left. */
   readonly order: EpochOrder | null;
   /** The sequence that it waited for when it was left. */
   readonly next: number;
@@ -44,7 +44,7 @@ export class ThingEpochs {
     this.since = Date.parse(checkedAt);
   }
 
-  /** The memory that it takes, without the reports that wait. */
+  /** The memory it uses, without waiting reports. */
   get bytes(): number {
     let bytes = THING_BYTES + 2 * this.thing.length;
     for (const [epoch, { order }] of this.epochs) bytes += 2 * epoch.length + (order?.bytes ?? FORMER_BYTES);

@@ -266,7 +266,7 @@ describe("packdrift verify", () => {
 
     expect(messages.length).toBeGreaterThan(4);
     expect(out).toBe(
-      "gap, named  line-4-camera-2 e.3\n4 reports of 1 things, 2 links checked, 4 signatures good, 0 shortened (cannot be checked)\nNothing was changed. Whether reports made after the last one are missing cannot be told.\n",
+      "gap, named  line-4-camera-2 e.3\n4 reports of 1 things, 2 links checked, 4 signatures good, 0 shortened (cannot be checked)\nNothing was changed. Reports missing after the last one cannot be detected.\n",
     );
     expect(code).toBe(0);
   });
@@ -307,7 +307,7 @@ describe("packdrift verify", () => {
     );
   });
 
-  const TAIL = "Whether reports made after the last one are missing cannot be told.";
+  const TAIL = "Reports missing after the last one cannot be detected.";
   const SOUND = `Nothing was changed. ${TAIL}`;
   const key = () => ["--key", join(folder, "public.pem")];
   const ends = async (reports: readonly Report[], ...options: readonly string[]) => {
@@ -320,7 +320,7 @@ describe("packdrift verify", () => {
     expect(await ends([...some(), ...some()], ...key())).toEqual([0, SOUND]);
     expect(await ends(some())).toEqual([
       0,
-      `No change was found; a change of the last report, or of all from one on, can be told only with --key. ${TAIL}`,
+      `No change was found; a change to the last report, or to all reports from some point on, can be detected only with --key. ${TAIL}`,
     ]);
     expect(await ends(some().slice(0, 1))).toEqual([2, "Nothing could be checked."]);
     expect(await ends([])).toEqual([2, "There is nothing to check."]);
@@ -338,11 +338,11 @@ describe("packdrift verify", () => {
     expect(await ends(unsigned(some()), ...key())).toEqual(doubt(4, 4));
     expect(await ends(without(changedIn(some(), "a.2", { drift: "IN_SYNC" }), "a.3"))).toEqual([
       2,
-      "No change was found, but 1 of 3 reports could not be checked, and 1 gap is named by no report.",
+      "No change was found, but 1 of 3 reports could not be checked, and 1 gap is not named by any report.",
     ]);
     expect(await ends(without(some(), "a.3"), ...key())).toEqual([
       2,
-      "No change was found, but 1 gap is named by no report.",
+      "No change was found, but 1 gap is not named by any report.",
     ]);
   });
 
