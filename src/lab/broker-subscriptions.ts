@@ -1,6 +1,6 @@
 import { covers } from "../base/topic-filter.js";
 
-/** What a set of subscriptions needs of an MQTT client. */
+/** The part of an MQTT client that subscriptions use. */
 interface SubscribingClient {
   readonly connected: boolean;
   subscribeAsync(filter: string, options: { qos: 1 }): Promise<unknown>;
@@ -15,7 +15,7 @@ interface BrokerSubscriptions {
   forget(filter: string): void;
 }
 
-/** No subscriptions yet. Filters that another one covers are not sent: no message comes twice for overlapping filters. */
+/** Creates an empty set of subscriptions. Filters covered by another one are not sent, so that no message arrives twice. */
 export function brokerSubscriptions(client: SubscribingClient): BrokerSubscriptions {
   const sent = new Map<string, Promise<unknown>>();
   const alignOnce = async (filters: readonly string[]): Promise<void> => {

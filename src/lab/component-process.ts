@@ -8,7 +8,7 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A script to run as a process of its own. */
+/** A script to run in its own process. */
 interface ScriptProcessOptions {
   readonly script: string;
   readonly folder: string;

@@ -9,7 +9,7 @@ export interface ComponentRegistry {
   put(component: LabComponent): void;
   /** The component of that name, or null; classic ignores case. */
   find(name: string): LabComponent | null;
-  /** The same; throws InvalidInputError when there is none. */
+  /** The component of that name; throws InvalidInputError if there is none. */
   get(name: string): LabComponent;
   remove(component: LabComponent): void;
   /** Calls when the nucleus would start the component's process again; returns how to stop. */
@@ -17,7 +17,7 @@ export interface ComponentRegistry {
   requestRestart(name: string, reason: string): void;
 }
 
-/** No components yet. */
+/** Creates an empty registry. */
 export function componentRegistry(flavour: Flavour): ComponentRegistry {
   const all = new Map<string, LabComponent>();
   const restartListeners = new Map<string, Set<(reason: string) => void>>();

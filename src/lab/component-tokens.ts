@@ -3,17 +3,17 @@ import type { Flavour } from "./flavour.js";
 
 /** The tokens (SVCUID) with which components log in. */
 export interface ComponentTokens {
-  /** The component's token, made when it is asked for the first time. */
+  /** The component's token, created on first use. */
   tokenOf(component: string): string;
-  /** Whose token it is, or null. */
+  /** The owner of a token, or null. */
   ownerOf(token: string): string | null;
-  /** The component's token is void. */
+  /** Revokes the component's token. */
   revoke(component: string): void;
-  /** All tokens are void. */
+  /** Revokes all tokens. */
   revokeAll(): void;
 }
 
-/** No tokens yet. Lite's have 16 base64 characters, classic's 16 hexadecimal digits. */
+/** Creates an empty set of tokens. Lite's have 16 base64 characters, classic's 16 hexadecimal digits. */
 export function componentTokens(flavour: Flavour): ComponentTokens {
   const owners = new Map<string, string>();
   return {

@@ -18,7 +18,7 @@ export interface Branch {
 
 type ConfigurationNode = Leaf | Branch;
 
-/** What keys are compared by: classic ignores case. */
+/** The form in which keys are compared: classic ignores case. */
 export type FoldKey = (key: string) => string;
 
 /** The node at a path, or null. */

@@ -13,7 +13,7 @@ import { sameJson } from "./json-objects.js";
 
 /** A component's configuration: a tree of maps whose leaves each know when they were last set. */
 export interface ConfigurationTree {
-  /** The node at a path: a leaf with the name it is stored under, or a map; null when there is none. */
+  /** The node at a path, or null: a leaf with its stored name, or a map. */
   find(path: readonly string[]): { readonly leaf: boolean; readonly name: string; readonly value: unknown } | null;
   /** The newest time (ms) of anything at or below the path. */
   modifiedAt(path: readonly string[]): number;
@@ -44,7 +44,7 @@ interface Watcher {
   readonly listener: (changed: readonly string[]) => void;
 }
 
-/** One merge: what is written and how. */
+/** The parameters of one merge. */
 interface Merge {
   readonly fold: FoldKey;
   readonly at: number;
@@ -98,7 +98,7 @@ export function configurationTree(style: Flavour, value: JsonObject, at: number)
   };
 }
 
-/** Whether somebody who watches `path` is told of a change: at or below it, or above it when that was removed. */
+/** Whether a watcher of `path` is notified of a change: at or below it, or above it when that was removed. */
 function concerns(path: readonly string[], changed: readonly string[], removed: boolean): boolean {
   if (path.every((key, i) => key === changed[i])) return true;
   return removed && changed.every((key, i) => key === path[i]);
@@ -133,7 +133,7 @@ function setLeaf(merge: Merge, parent: Branch, key: string, path: readonly strin
   merge.onChange(path, false);
 }
 
-/** The map under a key, made where there is none; null where a value stands that must stay. */
+/** The map under a key, created if missing; null if the key has a value that must not be replaced. */
 function branchIn(merge: Merge, parent: Branch, key: string, path: readonly string[]): Branch | null {
   const folded = merge.fold(key);
   const existing = parent.children.get(folded);

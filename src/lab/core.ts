@@ -26,7 +26,7 @@ export interface LabComponent {
   configuration: ConfigurationTree | null;
 }
 
-/** What the operations of a nucleus work on. */
+/** The state that the operations of a nucleus work on. */
 export interface Core {
   readonly flavour: Flavour;
   readonly thingName: string;
@@ -37,7 +37,7 @@ export interface Core {
   allows(component: LabComponent, permission: { service: string; operation: string; resource: string }): boolean;
   /** Changes a component's state and logs it. */
   setState(component: LabComponent, state: LifecycleState): void;
-  /** Asks for the component's process to be started again. */
+  /** Requests a restart of the component's process. */
   requestRestart(component: LabComponent, reason: string): void;
   readonly cloud: CloudLink;
   readonly local: LocalTopics;

@@ -1,26 +1,26 @@
 import type { JsonObject } from "../base/json.js";
 import { type PendingAnswers, pendingAnswers } from "./pending-answers.js";
 
-/** What a component answered when it was asked to validate a configuration. */
+/** A component's answer to a request to validate a configuration. */
 export interface Verdict {
   readonly accepted: boolean;
   readonly message: string;
 }
 
-/** Which components are asked and told about deployments, and what they have answered. */
+/** The components that subscribe to deployments, and their answers. */
 export interface Deployments {
   /** Only the first subscriber of a component is asked; returns how to unsubscribe. */
   onValidation(component: string, deliver: Deliver): () => void;
   onUpdates(component: string, deliver: Deliver): () => void;
   hasUpdateSubscriber(component: string): boolean;
-  /** False when nobody waits for this answer (any more). */
+  /** False if nobody waits for this answer, or nobody does any more. */
   answerValidation(component: string, deploymentId: string, verdict: Verdict): boolean;
   answerUpdate(component: string, deploymentId: string, recheckAfterMs: number | null): boolean;
   /** Null when the component does not validate; rejected when it does not answer within `limitMs`. */
   validate(component: string, deploymentId: string, configuration: unknown, limitMs: number): Promise<Verdict | null>;
   /** Resolves when every subscriber agrees; one that is silent, or defers without a time, takes `limitMs`. */
   announce(deploymentId: string, isGgcRestarting: boolean, limitMs: number): Promise<void>;
-  /** Tells all subscribers that a deployment is done. */
+  /** Notifies all subscribers that a deployment is done. */
   finish(deploymentId: string): void;
 }
 
@@ -31,7 +31,7 @@ interface PreUpdate {
   readonly isGgcRestarting: boolean;
 }
 
-/** No subscribers yet. Its timers do not keep the process alive. */
+/** Starts without subscribers. Its timers do not keep the process alive. */
 export function deployments(): Deployments {
   const validators = new Map<string, Deliver>();
   const subscribers = new Map<string, Set<Deliver>>();

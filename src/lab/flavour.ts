@@ -1,7 +1,7 @@
 /** The two runtimes of Greengrass v2: the Java nucleus ("classic") and nucleus lite ("lite"). */
 export type Flavour = "classic" | "lite";
 
-/** What differs between the runtimes on the wire and in the environment of a component. */
+/** Differences between the runtimes, on the wire and in a component's environment. */
 interface FlavourRules {
   /** The nucleus's own component, as GetConfiguration and ListComponents name it. */
   readonly nucleusComponent: string;

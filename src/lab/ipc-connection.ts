@@ -21,7 +21,7 @@ export interface IncomingCall {
   readonly stream: IpcStream;
 }
 
-/** What a connection needs to know of its nucleus. */
+/** The part of the nucleus that a connection uses. */
 interface ConnectionOptions {
   readonly flavour: Flavour;
   readonly authenticate: (token: string) => string | null;

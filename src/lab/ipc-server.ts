@@ -4,7 +4,7 @@ import { InvalidInputError } from "../base/errors.js";
 import type { Flavour } from "./flavour.js";
 import { type IncomingCall, type IpcConnection, serveConnection } from "./ipc-connection.js";
 
-/** What the server needs to know of its nucleus. */
+/** The part of the nucleus that the server uses. */
 export interface IpcServerOptions {
   readonly flavour: Flavour;
   readonly socketPath: string;

@@ -15,7 +15,7 @@ export interface IpcSocket {
   stopReading(): () => void;
 }
 
-/** A socket that does not listen yet. */
+/** Creates a socket that is not listening yet. */
 export function ipcSocket(options: Omit<IpcServerOptions, "acknowledgeAfterMs" | "isReading">): IpcSocket {
   const delays = new Set<{ readonly ms: number | null }>();
   const pauses = new Set<object>();

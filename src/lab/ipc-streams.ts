@@ -23,7 +23,7 @@ export interface StreamTable {
   endAll(): void;
 }
 
-/** No streams yet; `send` and `drop` are the connection's. */
+/** Starts without streams; `send` and `drop` are the connection's. */
 export function streamTable(send: (frame: Frame) => boolean, drop: () => void): StreamTable {
   const streams = new Map<number, () => void>();
   const end = (id: number) => streams.get(id)?.();

@@ -30,7 +30,7 @@ export function exceeds(value: unknown, maxDepth: number, maxValues: number): bo
   return tooMuch(value, 1);
 }
 
-/** The number under a top-level key of a JSON object as it is written, or null when there is none. */
+/** The number under a top-level key of a JSON object, as written, or null. */
 export function topLevelNumber(text: string, key: string): string | null {
   const token = /"(?:[^"\\]|\\.)*"|[[\]{}:,]|[^\s[\]{}:,"]+/g;
   let depth = 0;

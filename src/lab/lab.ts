@@ -23,7 +23,7 @@ import { parseRecipe, type Recipe } from "./recipe.js";
 import { type RunningComponent, startComponent } from "./run-component.js";
 import { readAnswers, startSampleArchive } from "./sample-archive.js";
 
-/** What to run, and where to write. */
+/** The lab's options, and its output. */
 interface LabOptions {
   readonly flavour: Flavour;
   /** The folder read as if it were "/"; null: this machine. */
@@ -50,7 +50,7 @@ const COMPONENT = "io.packdrift.Monitor";
 const THING = "packdrift-lab";
 const FIRST_REPORT_LIMIT_MS = 60_000;
 
-/** Registers how to close a thing that is open now. */
+/** Registers how to close something that is now open. */
 type Opened = <T>(thing: T, close: (thing: T) => Promise<unknown>) => T;
 
 /**

@@ -13,7 +13,7 @@ export interface OutputLine {
   readonly text: string;
 }
 
-/** Where and with what a component's steps run. */
+/** The environment in which a component's steps run. */
 export interface StepContext {
   readonly recipe: Recipe;
   readonly nucleus: Nucleus;
@@ -61,7 +61,7 @@ interface Script {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Classic gives Setenv to the process as it is. */
+/** Classic passes Setenv to the process unchanged. */
 function classicScript(context: StepContext, step: LifecycleStep): Script {
   const variables = variablesOf(context);
   const setenv = Object.entries({ ...context.recipe.setenv, ...step.setenv }).map(

@@ -9,7 +9,7 @@ import type { NucleusOptions, StateChange } from "./nucleus-types.js";
 import { resolvePolicyResource } from "./policies.js";
 import { shadowStore } from "./shadows.js";
 
-/** What the operations of a nucleus work on, over its components. */
+/** Creates the state that the operations of a nucleus work on. */
 export function nucleusCore(
   options: NucleusOptions,
   thingName: string,

@@ -21,7 +21,7 @@ export interface ComponentOptions {
   readonly accessControl?: JsonObject;
 }
 
-/** What nucleus to start. */
+/** The nucleus to start. */
 export interface NucleusOptions {
   readonly flavour: Flavour;
   /** Made if missing; stands for `/greengrass/v2`. */
@@ -91,13 +91,13 @@ export interface Nucleus extends Script {
   readonly shadows: Shadows;
   /** The variables that the nucleus gives to a component's process. */
   environmentOf(component: string): Record<string, string>;
-  /** Whose token it is, or null. */
+  /** The owner of a token, or null. */
   componentOfToken(token: string): string | null;
   versionOf(component: string): string;
   stateOf(component: string): LifecycleState;
-  /** Nothing happens when the component was removed. */
+  /** Does nothing if the component was removed. */
   setState(component: string, state: LifecycleState): void;
-  /** The whole configuration, null when there is none. */
+  /** The whole configuration, or null. */
   configurationOf(component: string): unknown;
   /** Merges like a deployment's MERGE; subscribers get one event per changed leaf. */
   setConfiguration(component: string, value: JsonObject): void;

@@ -17,7 +17,7 @@ import { type LoggedCall, type RunningScript, script } from "./script.js";
 
 export type * from "./nucleus-types.js";
 
-/** What a running nucleus is made of. */
+/** The parts of a running nucleus. */
 interface Parts {
   readonly options: NucleusOptions;
   readonly device: { readonly thingName: string; readonly region: string; readonly socketPath: string };

@@ -1,12 +1,12 @@
-/** Questions that wait for an answer, each under an id of its own. */
+/** Questions that wait for an answer, each with its own id. */
 export interface PendingAnswers<T> {
   /** Registers the question, then calls `send`; resolves with the answer, or undefined after `limitMs`. */
   ask(id: string, limitMs: number, send: () => void): Promise<T | undefined>;
-  /** Answers a question; false when nobody waits for it (any more). */
+  /** Answers a question; false if nobody waits for it, or nobody does any more. */
   answer(id: string, answer: T): boolean;
 }
 
-/** No questions yet. Its timers do not keep the process alive. */
+/** Starts without questions. Its timers do not keep the process alive. */
 export function pendingAnswers<T>(): PendingAnswers<T> {
   const waiting = new Map<string, (answer: T) => void>();
   return {

@@ -47,7 +47,7 @@ function matchesWhole(expression: string, value: string): boolean {
   }
 }
 
-/** `runtime` and `os` must be there; no regular expressions, no keys of one's own. */
+/** `runtime` and `os` are required; regular expressions and custom keys are not supported. */
 function liteMatches(wanted: unknown, platform: Platform): boolean {
   if (!isObject(wanted)) return false;
   const { runtime, os, architecture } = wanted;

@@ -9,7 +9,7 @@ const FAILURES_WITHIN_MS = 3_600_000;
 // Exit by one of these counts as success for systemd's Restart=on-failure.
 const CLEAN_SIGNALS: readonly string[] = ["SIGHUP", "SIGINT", "SIGTERM", "SIGPIPE"];
 
-/** Whether the runtime takes this end of a process for a failure. */
+/** Whether the runtime treats this exit of a process as a failure. */
 export function isFailure(flavour: Flavour, { code, signal }: Exit): boolean {
   if (code === 0) return false;
   return flavour === "classic" || signal === null || !CLEAN_SIGNALS.includes(signal);

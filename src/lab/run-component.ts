@@ -7,7 +7,7 @@ import type { Nucleus } from "./nucleus.js";
 import type { Recipe } from "./recipe.js";
 import { isBroken, isFailure, MOST_FAILURES, stateAfter } from "./restart-rules.js";
 
-/** What to run, and where. */
+/** The component to run, and its environment. */
 export interface ComponentRunOptions {
   readonly recipe: Recipe;
   readonly nucleus: Nucleus;

@@ -69,10 +69,16 @@ export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = ()
       const version = (current?.version ?? 0) + 1;
       shadows.set(key(address), { state, metadata, version });
       const token = update.clientToken === undefined ? {} : { clientToken: update.clientToken };
-      const told = Object.fromEntries(
+      const metadataOfUpdate = Object.fromEntries(
         Object.entries(update.state).map(([part, value]) => [part, value === null ? null : stamped(value, at)]),
       );
-      const accepted = structuredClone({ version, timestamp: at, state: update.state, metadata: told, ...token });
+      const accepted = structuredClone({
+        version,
+        timestamp: at,
+        state: update.state,
+        metadata: metadataOfUpdate,
+        ...token,
+      });
       onAccepted(address, "update/accepted", accepted);
       const delta = deltaOf(state);
       if (delta)

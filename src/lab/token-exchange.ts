@@ -22,7 +22,7 @@ export interface TokenExchange {
   readonly uri: string;
   /** The access keys given out, oldest first. */
   readonly keys: readonly string[];
-  /** How many requests there were, of whatever kind. */
+  /** How many requests there were, of any kind. */
   readonly requests: number;
   /** How many of them came with a token that belongs to no component. */
   readonly unknownTokens: number;
@@ -35,7 +35,7 @@ const SLOW_MS = 1_500;
 
 /**
  * Serves credentials to components that send their token, as aws.greengrass.TokenExchangeService does: a new access key for
- * each request, good for an hour. `componentOf` tells whose token it is.
+ * each request, good for an hour. `componentOf` returns the owner of a token.
  */
 export async function startTokenExchange(componentOf: (token: string) => string | null): Promise<TokenExchange> {
   const keys: string[] = [];

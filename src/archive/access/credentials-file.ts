@@ -5,7 +5,7 @@ import { checkPrivate } from "../../base/secret-file.js";
 import { quoted } from "../../job/job-names.js";
 import { type Credentials, parseCredentials } from "./credentials.js";
 
-/** A credentials file, read again when it changes. */
+/** A credentials file, reread when it changes. */
 interface CredentialsFile {
   current(): Promise<Credentials>;
 }
@@ -49,7 +49,7 @@ interface Read {
   readonly credentials: Credentials;
 }
 
-/** What the file holds now; `last` if it has not changed. Follows links, because a mounted secret is one, but waits for no pipe. */
+/** Reads the file; returns `last` if unchanged. Follows links, because a mounted secret is one, but never waits for a pipe. */
 async function readCredentials(path: string, last: Read | null): Promise<Read> {
   const refuse = (why: string, cause?: unknown) =>
     new InvalidInputError(`Cannot read credentials from ${quoted(path, 300)}: ${why}`, { cause });

@@ -7,7 +7,7 @@ export interface Credential {
   readonly profile: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Null for a long-term key: its requests carry no token. */
+  /** Null for a long-term key, whose requests carry no token. */
   readonly sessionToken: string | null;
   /** The projects that it may read; null for all. */
   readonly projects: readonly string[] | null;

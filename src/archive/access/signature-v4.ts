@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Signer } from "./signature.js";
 
-/** Signs what a client has signed once more, with AWS's own implementation of Signature Version 4. */
+/** Recomputes a client's signature, with AWS's own implementation of Signature Version 4. */
 export function signatureV4(): Signer {
   // One for each key, because it caches the key derived for the day.
   const signers = new Map<string, SignatureV4>();

@@ -2,7 +2,7 @@ import type { Caller, HttpRequest } from "../api/describe.js";
 import type { Fault } from "../api/faults.js";
 import type { Credential, Credentials } from "./credentials.js";
 
-/** What is signed again to tell whether a signature is good. */
+/** The parts of a request that are signed again to check its signature. */
 interface SignedRequest {
   readonly method: string;
   /** As received, percent-encoded. */
@@ -24,7 +24,7 @@ export interface Signer {
   equal(one: string, other: string): boolean;
 }
 
-/** What authentication needs. */
+/** The dependencies of authentication. */
 interface AuthenticationParts {
   /** The current credentials. */
   credentials(): Promise<Credentials>;
@@ -56,7 +56,7 @@ export function authentication(parts: AuthenticationParts): (request: HttpReques
   };
 }
 
-/** What a request claims about its signature. */
+/** A request's claims about its signature. */
 interface Claim {
   readonly accessKeyId: string;
   readonly region: string;
@@ -71,7 +71,7 @@ const MOST_SIGNED_HEADERS = 64;
 /** The operations have two query parameters, and signing many takes long. */
 const MOST_QUERY_PARAMETERS = 16;
 
-/** The claim of a signed request, or what AWS's front end answers to one without a proper claim. */
+/** The claim of a signed request, or the answer that AWS's front end gives to a malformed claim. */
 function claimOf(headers: HttpRequest["headers"]): Claim | Fault {
   const authorization = headers.authorization;
   if (authorization === undefined || authorization === "") {
@@ -99,7 +99,7 @@ function claimOf(headers: HttpRequest["headers"]): Claim | Fault {
   return { accessKeyId: scope.accessKeyId, region: scope.region, signedHeaders: names, signature, date };
 }
 
-/** If they are sent at all; host always is. */
+/** Required only if sent; host always is. */
 const MUST_BE_SIGNED = ["host", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
 
 function authorizationParts(text: string): ReadonlyMap<string, string> {
@@ -141,7 +141,7 @@ function queryParameters(url: string): number {
   return url.split("&").length;
 }
 
-/** The part of a request that the client claims to have signed; null where it cannot be that. */
+/** The part of a request that the client claims to have signed; null if a claimed part is missing or malformed. */
 function signedRequest({ method, url, headers }: HttpRequest, claim: Claim): SignedRequest | null {
   const mark = url.indexOf("?");
   const query = mark < 0 ? {} : parseQuery(url.slice(mark + 1));

@@ -11,7 +11,7 @@ export interface AccessLine {
   readonly address: string;
 }
 
-/** How many requests were answered, and how. */
+/** Counts of answered requests, by outcome. */
 interface AccessCounts {
   readonly requests: number;
   readonly answered: number;
@@ -22,9 +22,9 @@ interface AccessCounts {
   readonly failed: number;
 }
 
-/** Counts requests and, where wanted, describes each. */
+/** Counts requests and, if enabled, describes each. */
 export interface AccessLog {
-  /** Wraps a handler, so that what it answers is counted. */
+  /** Wraps a handler to count its answers. */
   observe(handle: Handler): Handler;
   /** The counts since the last call; null without a request since. */
   take(): AccessCounts | null;
@@ -32,7 +32,7 @@ export interface AccessLog {
 
 type Handler = (request: ClientRequest) => HttpReply | Promise<HttpReply>;
 
-/** `onRequest` is called for each answered request; null when nobody reads the lines. `now` is in milliseconds. */
+/** `onRequest` is called for each answered request; null disables it. `now` is in milliseconds. */
 export function accessLog(now: () => number, onRequest: ((line: AccessLine) => void) | null): AccessLog {
   let counts = { ...NOTHING };
   const answered = (request: ClientRequest, { status }: HttpReply, startedAt: number): void => {

@@ -48,7 +48,7 @@ export function brokenConstraints(description: ModelPackagingDescription): reado
   return broken;
 }
 
-/** What in a text breaks a rule; null when nothing does. */
+/** The part of a text that breaks a rule, or null. */
 function faultOf(value: string, rule: TextRule): string | null {
   const length = [...value].length;
   if (length < rule.min || length > rule.max) return `${length} characters`;

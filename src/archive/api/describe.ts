@@ -21,7 +21,7 @@ export interface HttpRequest {
 export interface ArchivedJobs {
   /** Null when the project has no such job. */
   find(project: string, job: string): Promise<ModelPackagingDescription | null>;
-  /** The same without waiting, where the job is in memory; else undefined. */
+  /** The same without waiting if the job is in memory; otherwise undefined. */
   atHand?(project: string, job: string): ModelPackagingDescription | undefined;
   /**
    * At most `limit` jobs of a project, always in the same order of their names, beginning after `after` (null: with the first).
@@ -37,20 +37,20 @@ export interface Caller {
   mayRead(project: string): boolean;
 }
 
-/** What answering needs besides the request. */
+/** Everything needed to answer a request. */
 export interface Archive {
   readonly jobs: ArchivedJobs;
   /** A new UUID for each request. */
   newRequestId(): string;
   /** A keyed hash as base64: this archive accepts only tokens that it sealed itself. */
   seal(text: string): string;
-  /** Rendered answers by their descriptions; without it each answer is rendered anew. */
+  /** Rendered answers by description; without it each answer is rendered again. */
   readonly rendered?: WeakMap<ModelPackagingDescription, string>;
-  /** Who sent a request, or the fault to answer with; without it everybody may read everything. */
+  /** Identifies the sender of a request, or gives the fault to answer with; without it anybody may read everything. */
   readonly authenticate?: (request: HttpRequest) => Promise<Caller | Fault>;
 }
 
-/** Answers DescribeModelPackagingJob and ListModelPackagingJobs as the service did. Throws only what its parts throw. */
+/** Answers DescribeModelPackagingJob and ListModelPackagingJobs as the service did. Throws only errors from `archive`. */
 export async function answerRequest(request: HttpRequest, archive: Archive): Promise<HttpReply> {
   const requestId = archive.newRequestId();
   const answered = await answer(request, archive);
@@ -58,8 +58,8 @@ export async function answerRequest(request: HttpRequest, archive: Archive): Pro
 }
 
 /**
- * The answer to Describe where there is nothing to wait for: no authentication, and the job is in memory. Null otherwise. Saves
- * a fifth of the time of an answer: the promise of each step.
+ * The answer to Describe if nothing has to be awaited, without authentication and with the job in memory; null otherwise. Saves
+ * the promise of each step, a fifth of the time of an answer.
  */
 export function answerAtOnce(request: HttpRequest, archive: Archive): HttpReply | null {
   if (archive.authenticate !== undefined || archive.jobs.atHand === undefined) return null;

@@ -4,14 +4,14 @@ import { kindOf } from "../../job/job-names.js";
 import type { Caller, HttpRequest } from "./describe.js";
 import type { HttpReply } from "./faults.js";
 
-/** A request as AWS Lambda passes it on, and the caller where AWS has authenticated one. */
+/** A request passed on by AWS Lambda, and the caller if AWS has authenticated one. */
 interface LambdaRequest {
   readonly request: HttpRequest;
   /** Null unless the API or the function URL uses IAM: then AWS has checked the signature already. */
   readonly caller: Caller | null;
 }
 
-/** What a function returns to API Gateway (payload 2.0) and to a function URL. */
+/** A function's response to API Gateway (payload 2.0) or to a function URL. */
 export interface LambdaReply {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -47,8 +47,8 @@ export function lambdaRequest(event: unknown): LambdaRequest {
  */
 export function lambdaReply({ status, headers, body }: HttpReply, method: string): LambdaReply {
   const name = headers["x-amzn-errortype"];
-  const told = name === undefined ? body : JSON.stringify({ __type: name, ...JSON.parse(body) });
-  return { statusCode: status, headers, body: method === "HEAD" ? "" : told, isBase64Encoded: false };
+  const named = name === undefined ? body : JSON.stringify({ __type: name, ...JSON.parse(body) });
+  return { statusCode: status, headers, body: method === "HEAD" ? "" : named, isBase64Encoded: false };
 }
 
 /** The path begins with the API's stage, unless that is the default one. */

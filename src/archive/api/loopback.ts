@@ -1,4 +1,4 @@
-/** The loopback address of a host name or literal; null for anything that other machines may reach. */
+/** The loopback address of a host name or literal; null for anything that other machines may be able to reach. */
 export function loopbackAddress(host: string): string | null {
   const bare = host.replace(/^\[(.*)\]$/, "$1").toLowerCase();
   if (bare === "localhost") return "127.0.0.1";

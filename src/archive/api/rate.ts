@@ -6,7 +6,7 @@ interface RateRule {
   readonly perSecond: number;
   /** How many requests may come at once after a pause. */
   readonly burst: number;
-  /** Beyond it the least recently seen are forgotten, so that strangers cannot fill the memory. */
+  /** Beyond it the least recently seen clients are forgotten, so that strangers cannot fill the memory. */
   readonly mostClients: number;
 }
 

@@ -1,7 +1,7 @@
 import { JOB_NAME, type NameRule, PROJECT_NAME } from "../../job/job-names.js";
 import { type Fault, type Violation, validationFault } from "./faults.js";
 
-/** What a request asks for; names as in the path, still percent-encoded and unchecked. */
+/** The operation that a request names; names are as in the path, still percent-encoded and unchecked. */
 export type Route =
   | { readonly operation: "DescribeModelPackagingJob"; readonly project: string; readonly job: string }
   | { readonly operation: "ListModelPackagingJobs"; readonly project: string; readonly query: string }
@@ -35,7 +35,7 @@ export function checkedNames(project: string, job: string): Checked<{ project: s
   return { good: { project: projectName, job: jobName } };
 }
 
-/** What a List request asks for. */
+/** The checked members of a List request. */
 export interface ListInput {
   readonly project: string;
   /** 1 to 100. */

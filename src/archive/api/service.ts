@@ -8,11 +8,11 @@ export interface ClientRequest extends HttpRequest {
   readonly remoteAddress: string | undefined;
 }
 
-/** What an archive that is open to others needs besides what it answers from. */
+/** An archive, and what serving it to other machines needs. */
 export interface ServiceParts extends Archive {
   /** Null for no limit. */
   readonly limit: RateLimit | null;
-  /** Called with what answering threw; the client gets InternalServerException. */
+  /** Called with errors thrown while answering; the client gets InternalServerException. */
   onError(error: unknown, request: HttpRequest): void;
   /** Whether the jobs can be read at all, for /healthz; without it they always can. */
   isHealthy?(): Promise<boolean>;

@@ -3,7 +3,7 @@ import { kindOf, quoted } from "../../job/job-names.js";
 import type { ModelPackagingDescription } from "../../job/wire.js";
 import { epochMilliseconds } from "../../job/wire-answer.js";
 
-/** A description as the service would have sent it, and what had to be changed for that, in sentences. */
+/** A description as the service would have sent it, with a sentence for each change made. */
 interface WireDescription {
   readonly description: ModelPackagingDescription;
   readonly changes: readonly string[];
@@ -51,7 +51,7 @@ const DESCRIPTION: { readonly [member: string]: Shape } = {
 // What boto3, the SDK for JavaScript and the SDK for Go add to an answer: different with every call, no part of the job.
 const CLIENT_MEMBERS = ["ResponseMetadata", "$metadata", "ResultMetadata"];
 
-/** The value in its shape; undefined when nothing of it can be used. */
+/** Converts a value to a shape; undefined if none of it can be used. */
 function shaped(value: unknown, shape: Shape, path: string, changes: string[]): unknown {
   if (value === null || value === undefined) return undefined;
   const leftOut = (needed: string) => void changes.push(`${path} is ${kindOf(value)}, not ${needed}: left out`);

@@ -1,9 +1,9 @@
 import { escapeControls } from "../../base/text.js";
 import type { Origin } from "../store/stored-job.js";
 
-/** What an import did with one job of a file. */
+/** The result of importing one job of a file. */
 export interface JobAccount {
-  /** Null where nothing was extracted. */
+  /** Null if nothing was extracted. */
   readonly project: string | null;
   readonly job: string | null;
   readonly outcome: "TAKEN" | "UNCHANGED" | "REFUSED";
@@ -15,13 +15,13 @@ export interface JobAccount {
   readonly why: string | null;
 }
 
-/** What an import did with one file: at least one job, or a refusal. */
+/** The result of importing one file: at least one job, or a refusal. */
 export interface FileAccount {
   readonly file: string;
   readonly jobs: readonly JobAccount[];
 }
 
-/** How many jobs had which outcome. */
+/** The number of jobs per outcome. */
 interface ImportCounts {
   readonly files: number;
   readonly taken: number;

@@ -10,7 +10,7 @@ const DEEPEST = 16;
 /** Members whose value is not the service's own: keys below them are the user's. */
 const OPAQUE = ["CompilerOptions"];
 
-/** The same value with capital first letters in every key, at any depth; `leaf` replaces what is neither object nor list. */
+/** The same value with capital first letters in every key, at any depth; `leaf` maps values that are not objects or lists. */
 export function allCapitalKeys(value: unknown, leaf: (value: unknown) => unknown, depth = 0): unknown {
   if (depth > DEEPEST) return null;
   if (Array.isArray(value)) return value.map((item) => allCapitalKeys(item, leaf, depth + 1));

@@ -32,7 +32,7 @@ const SERVICES = ["lookoutvision", "sagemaker"];
 interface Call {
   readonly request: JsonObject | null;
   readonly answer: JsonObject | null;
-  /** Milliseconds since 1970; null where the record does not say. */
+  /** Unix milliseconds; null if the record has no time. */
   readonly startedAt: number | null;
 }
 
@@ -64,7 +64,7 @@ function compilationStarted({ request, startedAt }: Call, hints: Hints): Extract
 
 const WITHOUT_REQUEST: Extracted = { refused: "is a CloudTrail record without requestParameters" };
 
-// CloudTrail's own words in place of a value.
+// CloudTrail's placeholders for hidden values.
 const HIDDEN = /^(HIDDEN_DUE_TO_SECURITY_REASONS|\*{3,})$/;
 
 /** Parameters as the service spells them (CloudTrail writes lower first letters), without what CloudTrail hides. */

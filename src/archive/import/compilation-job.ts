@@ -14,8 +14,8 @@ export function isCompilationJob(document: JsonObject): boolean {
 }
 
 /**
- * A SageMaker Neo compilation job as the packaging job with the same requirements. Refused when no packaging job can name its
- * target.
+ * Converts a SageMaker Neo compilation job to the packaging job with the same requirements. Refused if no packaging job can name
+ * its target.
  */
 export function jobFromCompilationJob(job: JsonObject, hints: Hints): Extracted {
   const output = isObject(job.OutputConfig) ? job.OutputConfig : {};
@@ -69,7 +69,7 @@ const STATUS: ReadonlyMap<unknown, string> = new Map([
 
 function statusOf(status: unknown): { readonly value: string | null; readonly guessed: readonly string[] } {
   if (status === undefined || status === null) {
-    return { value: null, guessed: ["this is the request: what came of it is not known, Status is absent"] };
+    return { value: null, guessed: ["this is the request: its outcome is not known, Status is absent"] };
   }
   const value = STATUS.get(status) ?? null;
   if (status === "STOPPED" || status === "STOPPING") {
@@ -87,7 +87,7 @@ interface Target {
   readonly guessed: readonly string[];
 }
 
-/** The target in the service's terms, or why it has none. */
+/** The target in the service's terms, or why there is none. */
 function targetOf(output: JsonObject): Target | { readonly refused: string } {
   const options = output.CompilerOptions ?? null;
   if (isObject(output.TargetPlatform)) {
@@ -115,7 +115,7 @@ function unnamable(target: string, why: string): { readonly refused: string } {
   return { refused: `is a Neo compilation job for ${target} that no packaging job can name: ${why}` };
 }
 
-/** What the job was compiled for: its own options, and without any what Neo's guide lists for the device. */
+/** The options that the job was compiled with: its own or, if it has none, those that Neo's guide lists for the device. */
 function optionsFor(
   name: string,
   { options, gpuCode }: NeoDevice,
@@ -130,7 +130,7 @@ function optionsFor(
   return { value: JSON.stringify({ "gpu-code": gpuCode }), guess: `gpu-code is that of ${name}: the job has none` };
 }
 
-/** A platform within the service's model, or what in it is not. */
+/** The platform if the service's model allows it, or the member that it does not allow. */
 function platformIn({ Os, Arch, Accelerator }: JsonObject | TargetPlatform): TargetPlatform | string {
   if (Os !== "LINUX") return `Os is ${quoted(Os, 60)}, not LINUX`;
   if (Arch !== "ARM64" && Arch !== "X86_64") return `Arch is ${quoted(Arch, 60)}, neither ARM64 nor X86_64`;

@@ -15,7 +15,7 @@ export function isComponent(document: JsonObject): boolean {
   return (document.recipe !== undefined && isText(document.recipeOutputFormat)) || componentArn(document) !== null;
 }
 
-/** The packaging job that made a component, put together from the component. Refused when it is not a packaged model. */
+/** Reconstructs the packaging job that made a component. Refused if the component is not a packaged model. */
 export function jobFromComponent(document: JsonObject, hints: Hints): Extracted {
   const recipe = recipeOf(document);
   if (typeof recipe === "string") return { refused: recipe };
@@ -53,17 +53,17 @@ export function jobFromComponent(document: JsonObject, hints: Hints): Extracted 
   return { ref: { project, job }, description, origin: "RECIPE", guessed };
 }
 
-/** The recipe in a document with capital first letters, or why there is none; `documentsOf` has decoded GetComponent's. */
+/** The document's recipe, with capital first letters, or why there is none; `documentsOf` has decoded GetComponent's. */
 function recipeOf(document: JsonObject): JsonObject | string {
   if (isText(document.recipe)) return "is an answer of GetComponent whose recipe cannot be read";
   return capitalKeys(isObject(document.recipe) ? document.recipe : document);
 }
 
-// What the service's model allows; what Greengrass allows beyond it no packaging job makes.
+// What the service's model allows. Greengrass allows more, but no packaging job makes such names.
 const NAME = /^[a-zA-Z0-9\-_.]{1,128}$/;
 const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,6}$/;
 
-/** Name and version of a packaged model, or why the component is none. */
+/** The name and version of a packaged model, or why the component is not one. */
 function identityOf(
   recipe: JsonObject,
   tags: readonly string[],
@@ -88,7 +88,7 @@ function identityOf(
   return { name, version };
 }
 
-/** The folder of the component's artifacts, where there is one for all manifests. */
+/** The folder of the component's artifacts, if all manifests share one. */
 function locationOf(recipe: JsonObject): { readonly location: object | null; readonly guessed: readonly string[] } {
   const artifacts = artifactsOf(recipe);
   const locations = new Map(

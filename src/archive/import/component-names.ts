@@ -2,7 +2,7 @@ import { JOB_NAME, nameFault, PROJECT_NAME } from "../../job/job-names.js";
 import { plainKey } from "./component-tags.js";
 import type { Hints } from "./extracted.js";
 
-/** The project and job that made a component: as the user or its tags say, else made from the component's name and version. */
+/** The project and job that made a component: given by the user or its tags, otherwise derived from its name and version. */
 export function componentJob(
   component: { readonly name: string; readonly version: string },
   tags: Readonly<Record<string, string>>,
@@ -32,12 +32,12 @@ export function componentJob(
   return { project, job, guessed };
 }
 
-/** A component's name as a project's name. */
+/** Turns a component's name into a project's name. */
 function projectName(component: string): string {
   return component.replace(/[^\w-]/g, "-").replace(/^[-_]+/, "");
 }
 
-/** A component's name and version as a job's name. When it is too long the name loses its end: versions stay apart. */
+/** Turns a component's name and version into a job's name; cuts a long name, not the version, so that versions stay distinct. */
 function jobName(component: string, version: string): string {
   const end = `-${plain(version)}`;
   return `${plain(component)

@@ -5,7 +5,7 @@ import type { GreengrassConfiguration } from "../../job/wire.js";
 import { tagNamed } from "./component-tags.js";
 import { type Arch, platformsOf } from "./platforms.js";
 
-/** The target and options of a component's job, as far as its platforms and tags tell, and what was guessed for that. */
+/** The target and options of a component's job, inferred from its platforms and tags, and what was guessed. */
 interface ComponentTarget {
   readonly target: GreengrassConfiguration;
   readonly guessed: readonly string[];
@@ -14,8 +14,8 @@ interface ComponentTarget {
 type Tags = Readonly<Record<string, string>>;
 
 /**
- * The target that the manifests' platforms and the tags tell. It is left out where they do not tell whether the model needs a
- * GPU: a platform without accelerator would claim that it does not.
+ * Infers the target from the manifests' platforms and the tags. It is left out if they do not show whether the model needs a
+ * GPU: a platform without an accelerator would claim that it does not.
  */
 export function componentTarget(recipe: JsonObject, tags: Tags): ComponentTarget {
   const { text, guessed } = optionsIn(tags);
@@ -51,7 +51,7 @@ function optionsIn(tags: Tags): { readonly text: string | null; readonly guessed
   return { text: JSON.stringify(Object.fromEntries(found)), guessed: [guess] };
 }
 
-/** Whether the model needs a GPU; null where neither tags nor options tell. */
+/** Whether the model needs a GPU; null if neither tags nor options show it. */
 function needsGpu(tags: Tags, options: CompilerOptions): boolean | null {
   const accelerator = tagNamed(tags, "Accelerator") ?? "";
   if (/nvidia/i.test(accelerator)) return true;

@@ -1,7 +1,7 @@
 import { epochMilliseconds } from "../../job/wire-answer.js";
 import { ORIGINS, type Origin, type StoredJob } from "../store/stored-job.js";
 
-/** What an import does with a job, and why where that is not obvious. */
+/** What an import does with a job, and why if that is not obvious. */
 type Decision =
   | { readonly action: "TAKE"; readonly why: string | null }
   | { readonly action: "LEAVE"; readonly why: string | null }
@@ -15,8 +15,8 @@ interface Candidate {
 }
 
 /**
- * Whether a job goes into the archive. The more trusted origin wins, then the later time of change; an equal job is left alone,
- * so that importing twice changes nothing. `storedDigest` is the digest of `stored`.
+ * Decides whether a job goes into the archive. The more trusted origin wins, then the later time of change; an equal job is left
+ * alone, so that importing twice changes nothing. `storedDigest` is the digest of `stored`.
  */
 export function decide(
   candidate: Candidate,

@@ -13,7 +13,7 @@ export function startRequestIn(document: JsonObject): JsonObject | null {
   return isObject(document.Greengrass) ? { Configuration: document } : null;
 }
 
-/** The job in an answer of DescribeModelPackagingJob, whichever client wrote it. */
+/** Extracts the job from an answer of DescribeModelPackagingJob, saved by any client. */
 export function jobFromAnswer(document: JsonObject, hints: Hints): Extracted {
   try {
     const members = descriptionOf(document);
@@ -37,8 +37,8 @@ export function jobFromAnswer(document: JsonObject, hints: Hints): Extracted {
 }
 
 /**
- * The job that a request of StartModelPackagingJob asked for; the request does not say what came of it. `startedAt` is in
- * milliseconds since 1970.
+ * Extracts the job from a request of StartModelPackagingJob, which does not show the outcome. `startedAt` is in Unix
+ * milliseconds.
  */
 export function jobFromStartRequest(request: JsonObject, hints: Hints, startedAt: number | null): Extracted {
   const { description, changes } = wireDescription({
@@ -53,7 +53,7 @@ export function jobFromStartRequest(request: JsonObject, hints: Hints, startedAt
   if (project === "" || job === "") return { refused: NAMELESS };
   const guessed = [
     ...(startedAt === null ? [] : ["CreationTimestamp is the time of the request"]),
-    "what came of the job is not known: Status, output details and times of change are absent",
+    "the outcome of the job is not known: Status, output details and times of change are absent",
     ...changes,
   ];
   return { ref: { project, job }, description, origin: "CLOUDTRAIL", guessed };

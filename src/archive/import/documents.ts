@@ -55,9 +55,9 @@ function jsonIn(text: string): unknown {
 }
 
 const DEEPEST = 8;
-/** JsonObject that hold a list of records: CloudTrail's files, `aws cloudtrail lookup-events`, `aws logs filter-log-events`. */
+/** Members that hold a list of records: CloudTrail's files, `aws cloudtrail lookup-events`, `aws logs filter-log-events`. */
 const LISTS = ["Records", "Events", "events"];
-/** JsonObject that hold a record as JSON text. */
+/** Members that hold a record as JSON text. */
 const TEXTS = ["CloudTrailEvent", "message"];
 
 function itemsIn(value: unknown, depth: number): readonly unknown[] {

@@ -2,7 +2,7 @@ import type { JobRef } from "../../job/job-names.js";
 import type { ModelPackagingDescription } from "../../job/wire.js";
 import type { Origin } from "../store/stored-job.js";
 
-/** The job that one document of a file holds. */
+/** The job in one document of a file. */
 interface ExtractedJob {
   readonly ref: JobRef;
   readonly description: ModelPackagingDescription;
@@ -11,7 +11,7 @@ interface ExtractedJob {
   readonly guessed: readonly string[];
 }
 
-/** What one document of a file turned out to be. */
+/** The job in one document of a file, or why it has none. */
 export type Extracted =
   | ExtractedJob
   | {
@@ -19,7 +19,7 @@ export type Extracted =
       readonly refused: string;
     };
 
-/** What the user says about a job whose document may not name it. */
+/** Names given by the user, for documents that may not have them. */
 export interface Hints {
   readonly project: string | null;
   readonly job: string | null;

@@ -7,17 +7,17 @@ import type { Extracted } from "./extracted.js";
 
 /** The archive that jobs are imported into. */
 export interface ImportTarget {
-  /** The stored job; null when there is none. Throws InvalidInputError for a damaged file. */
+  /** The stored job, or null. Throws InvalidInputError for a damaged file. */
   load(ref: JobRef): Promise<StoredJob | null>;
   /** Throws InvalidInputError where the archive's folder does not allow it. */
   write(ref: JobRef, text: string): Promise<void>;
   /** Hexadecimal. */
   sha256(text: string): string;
-  /** Whether to replace what the archive would rather keep. */
+  /** Whether to replace jobs that the archive would otherwise keep. */
   readonly replace: boolean;
 }
 
-/** Stores what was extracted from the file named `from`, unless the archive has something better. */
+/** Stores the job extracted from the file named `from`, unless the archive has a better description. */
 export async function importJob(extracted: Extracted, from: string, target: ImportTarget): Promise<JobAccount> {
   if ("refused" in extracted) return refusal(extracted.refused);
   const { ref, description, origin, guessed } = extracted;

@@ -13,14 +13,14 @@ export function otherAnswer(document: JsonObject): string | null {
   return found === undefined ? null : found[1];
 }
 
-/** What a document is that stands for an answer or request without being one: the AWS CLI's skeletons; null for any other. */
+/** Recognises the AWS CLI's skeletons, which look like answers or requests; null for any other document. */
 export function sample(document: JsonObject): string | null {
   const inner = isObject(document.ModelPackagingDescription) ? document.ModelPackagingDescription : document;
   const placeholder = ["JobName", "ProjectName", "CompilationJobName"].some((member) => inner[member] === member);
   return placeholder ? "is a skeleton of the AWS CLI (--generate-cli-skeleton): its values are placeholders" : null;
 }
 
-/** It names the component and the compilation job; the target is in the compilation job alone. */
+/** An edge packaging job names the component and the compilation job, but only the compilation job has the target. */
 function edgePackagingJob({ CompilationJobName: compiled }: JsonObject): string {
   const which = typeof compiled === "string" ? ` ${quoted(compiled, 70)}` : "";
   return `is an edge packaging job (DescribeEdgePackagingJob), which does not say what the model was compiled for: import its compilation job${which} (aws sagemaker describe-compilation-job)`;

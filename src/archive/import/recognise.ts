@@ -9,8 +9,8 @@ import type { Extracted, Hints } from "./extracted.js";
 import { otherAnswer, sample } from "./other-answers.js";
 
 /**
- * Tells what a document is and extracts its job. What is wrong with a job in itself is noted beside it, so that `archive verify`
- * finds only what happens to it later. Never throws.
+ * Recognises a document and extracts its job. Faults in the job itself are noted with it, so that `archive verify` reports only
+ * later changes. Never throws.
  */
 export function recognise(document: unknown, hints: Hints): Extracted {
   const extracted = extract(document, hints);

@@ -6,13 +6,13 @@ import { epochMilliseconds } from "../../job/wire-answer.js";
 /** GPUs of Jetson modules: code for them runs on no other GPU, and they run no other code. */
 const TEGRA = ["sm_53", "sm_62", "sm_72", "sm_87"];
 
-/** Where a description contradicts itself, or the service's rules between members, in sentences. */
+/** A sentence for each contradiction in a description, or between it and the service's rules for combinations of members. */
 export function contradictions(description: ModelPackagingDescription): readonly string[] {
   const job = parseJob(description);
   return [...target(job), ...options(job), ...component(job), ...times(description)];
 }
 
-/** What the service's own descriptions always have and this one has not, in sentences. */
+/** A sentence for each part that the service's own descriptions always have and this one lacks. */
 export function omissions(description: ModelPackagingDescription): readonly string[] {
   const { targetDevice, targetPlatform, configured, output, compilerOptions, status } = parseJob(description);
   const found: string[] = [];

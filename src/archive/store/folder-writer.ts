@@ -7,8 +7,8 @@ import { writeDurably } from "../../platform/durable-files.js";
 /** Puts jobs into an archive's folder. */
 interface JobFolderWriter {
   /**
-   * All or nothing; on disk when it resolves. Throws InvalidInputError where the project's folder is a link or no folder, and else
-   * what the file system throws.
+   * Atomic; the job is on disk when this resolves. Throws InvalidInputError if the project's folder is a link or not a folder,
+   * and file system errors.
    */
   write(ref: JobRef, text: string): Promise<void>;
 }
@@ -25,7 +25,7 @@ export function jobFolderWriter(dir: string): JobFolderWriter {
   };
 }
 
-/** Jobs are read through no link, and written through none: it could lead anywhere. */
+/** Creates the folder. Throws if it is a link, which could lead anywhere; jobs are never read or written through links. */
 async function makeFolder(path: string, job: string): Promise<void> {
   await mkdir(path).catch((error: unknown) => {
     if (codeOf(error) !== "EEXIST") throw error;

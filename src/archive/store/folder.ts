@@ -17,11 +17,11 @@ export interface JobFolder extends ArchivedJobs {
   projects(): Promise<readonly string[]>;
   /** Sorted by name; empty when there is no such project. */
   jobs(project: string): Promise<readonly string[]>;
-  /** The job with its note; null when there is none. Throws InvalidInputError for a damaged file. */
+  /** The job with its note, or null. Throws InvalidInputError for a damaged file. */
   load(ref: JobRef): Promise<StoredJob | null>;
 }
 
-/** What a folder's reader needs besides the folder. */
+/** The dependencies of a folder's reader. */
 interface JobFolderParts {
   /** Milliseconds that never go back. */
   now(): number;

@@ -13,7 +13,7 @@ interface NameIndex {
   jobs(project: string): Promise<readonly string[] | null>;
 }
 
-/** What an index needs besides its folder. */
+/** The dependencies of an index. */
 interface NameIndexParts {
   /** Milliseconds that never go back. */
   now(): number;
@@ -69,7 +69,7 @@ export function nameIndex(dir: string, { now, onSkipped }: NameIndexParts): Name
   }
 }
 
-/** What a folder's entries hold: sorted names, and entries that can be none. */
+/** The contents of a folder: sorted names, and entries that cannot be names. */
 interface Picked {
   readonly good: readonly string[];
   readonly bad: readonly { readonly name: string; readonly why: string }[];
@@ -121,7 +121,7 @@ interface Folder {
   reading: Promise<readonly string[] | null> | undefined;
 }
 
-/** Null for a file or folder that is not there. */
+/** Null for a missing file or folder; rethrows any other error. */
 export function absent(error: unknown): null {
   const code = codeOf(error);
   if (code === "ENOENT" || code === "ENOTDIR") return null;

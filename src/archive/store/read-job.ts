@@ -5,7 +5,7 @@ import { decodeJobText, MAX_JOB_TEXT_BYTES } from "../../job/job-text.js";
 import { UnsafeFileError, withRegularFile } from "../../platform/safe-files.js";
 import { parseStoredJob, type StoredJob } from "./stored-job.js";
 
-/** What tells one version of a file from another. */
+/** Identifies a version of a file. */
 interface FileVersion {
   readonly changedMs: number;
   readonly size: number;
@@ -23,7 +23,7 @@ interface UnreadableJob extends FileVersion {
 }
 
 /**
- * Reads the file of a job; null when there is none. Throws when the file system fails. Synchronous, because handing a file this
+ * Reads a job's file; null if it does not exist. Throws when the file system fails. Synchronous, because handing a file this
  * small to the thread pool takes three times as long as reading it.
  */
 export function readJob(path: string, ref: JobRef): ReadJob | UnreadableJob | null {

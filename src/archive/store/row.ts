@@ -3,7 +3,7 @@ import type { GreengrassConfiguration } from "../../job/wire.js";
 import { epochMilliseconds } from "../../job/wire-answer.js";
 import type { Origin, StoredJob } from "./stored-job.js";
 
-/** One job in a list of an archive; null where the description does not say. */
+/** One job in the list of an archive; members missing from the description are null. */
 interface ArchiveRow {
   readonly project: string;
   readonly job: string;

@@ -6,14 +6,14 @@ import type { ModelPackagingDescription } from "../../job/wire.js";
 import type { ArchivedJobs } from "../api/describe.js";
 import { parseStoredJob } from "./stored-job.js";
 
-/** Where the jobs are: `<prefix><projectName>/<jobName>.json` in a bucket. */
+/** The location of the jobs: `<prefix><projectName>/<jobName>.json` in a bucket. */
 interface S3Location {
   readonly bucket: string;
   /** Empty, or ends with a slash. */
   readonly prefix: string;
 }
 
-/** Jobs in S3, and other small objects beside them. */
+/** Jobs in S3, and other small objects in the same bucket. */
 interface S3Jobs extends ArchivedJobs {
   /** An object's text. Throws what S3 throws, and InvalidInputError when it is too large. */
   text(key: string): Promise<string>;

@@ -12,7 +12,7 @@ export type Origin = (typeof ORIGINS)[number];
 /** Most trusted first: a job is never replaced by one of a less trusted origin. */
 export const ORIGINS = ["DESCRIBE", "CLOUDTRAIL", "NEO", "RECIPE"] as const;
 
-/** What the archive notes beside a job; a file that somebody put there by hand has no note. */
+/** The archive's note on a job; a file copied there by hand has none. */
 export interface Note {
   readonly schema: "packdrift.archived-job/1";
   readonly origin: Origin;
@@ -63,7 +63,7 @@ export function digestOf(description: ModelPackagingDescription, sha256: (text: 
   return sha256(canonicalAnswer(description));
 }
 
-/** A malformed note counts as none: the job beside it is good all the same. */
+/** A malformed note counts as missing; the job itself is still good. */
 function parseNote(value: unknown): Note | null {
   if (!isObject(value) || value.schema !== "packdrift.archived-job/1") return null;
   const { origin, reconstructed, from, guessed, digest } = value;

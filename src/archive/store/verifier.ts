@@ -88,7 +88,7 @@ function digestFaults(
   return [{ kind: "ALTERED", message: `was changed since it was imported from ${from}: its digest differs` }];
 }
 
-/** What the import has noted already is known: it was wrong in the imported file, and nothing happened to the archive. */
+/** Faults noted at import are not reported again: they were in the imported file, so the archive has not changed. */
 function unlessNoted({ kind, message }: DescriptionFault, note: Note | null): Omit<Discovery, keyof JobRef>[] {
   if (!note?.guessed.includes(message)) return [{ kind, message }];
   return note.reconstructed ? [] : [{ kind: "NOTE", message: `${message} (so it was imported)` }];

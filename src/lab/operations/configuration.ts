@@ -87,7 +87,7 @@ function updateClassic(component: LabComponent, core: Core, path: string[], time
 
 function updateLite({ component, text }: Call, path: string[], timestamp: unknown, value: unknown): void {
   const invalid = (why: string) => new IpcError("InvalidArgumentsError", why);
-  // Lite tells integers from floats: a whole second without fraction is refused.
+  // Lite distinguishes integers from floats: it refuses whole seconds written without a fraction.
   const isFloat = /[.eE]/.test(topLevelNumber(text, "timestamp") ?? "");
   if (value === undefined || typeof timestamp !== "number" || !isFloat) throw invalid("Received invalid parameters.");
   if (namesAccessControl(path, value)) {

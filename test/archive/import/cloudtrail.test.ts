@@ -33,7 +33,7 @@ describe("a CloudTrail record", () => {
     origin: "CLOUDTRAIL",
     guessed: [
       "CreationTimestamp is the time of the request",
-      "what came of the job is not known: Status, output details and times of change are absent",
+      "the outcome of the job is not known: Status, output details and times of change are absent",
     ],
   };
 

@@ -183,7 +183,7 @@ describe("a Neo compilation job", () => {
     const [extracted] = extractAll(request);
 
     expect(extracted).toMatchObject({
-      guessed: expect.arrayContaining(["this is the request: what came of it is not known, Status is absent"]),
+      guessed: expect.arrayContaining(["this is the request: its outcome is not known, Status is absent"]),
     });
     expect(extracted).not.toHaveProperty("description.Status");
   });

@@ -225,7 +225,7 @@ describe("a request of StartModelPackagingJob", () => {
           ModelPackagingJobDescription: "Seams",
         },
         origin: "CLOUDTRAIL",
-        guessed: ["what came of the job is not known: Status, output details and times of change are absent"],
+        guessed: ["the outcome of the job is not known: Status, output details and times of change are absent"],
       },
     ]);
   });
