@@ -2,7 +2,7 @@ import { isObject } from "../base/json.js";
 import type { Flavour } from "./flavour.js";
 import { isStringList } from "./json-objects.js";
 
-/** What a component wants to do, in the words of a policy. */
+/** An action that a component requests, in a policy's terms. */
 export interface Permission {
   /** The IPC service, such as `aws.greengrass.ipc.mqttproxy`. */
   readonly service: string;
@@ -12,7 +12,7 @@ export interface Permission {
   readonly resource: string;
 }
 
-/** How a runtime reads policies. */
+/** A runtime's way of reading policies. */
 interface PolicyReader {
   readonly flavour: Flavour;
   /** Replaces recipe variables in a resource; null when one cannot be resolved. */

@@ -27,7 +27,7 @@ export interface ScriptProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Runs `sh -c script` in a process group of its own, with exactly the environment given. */
+/** Runs `sh -c script` in a new process group, with exactly the given environment. */
 export function startScript({ script, folder, environment, onLine }: ScriptProcessOptions): ScriptProcess {
   const child = spawn("sh", ["-c", script], {
     cwd: folder,

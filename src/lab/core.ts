@@ -66,7 +66,7 @@ export interface Call {
   readonly stream: CallStream;
 }
 
-/** How an operation behaves. */
+/** The definition of an operation. */
 export interface Operation {
   /** The runtimes that have it. */
   readonly on: readonly Flavour[];

@@ -30,7 +30,7 @@ const SUCCESS: Exit = { code: 0, signal: null };
 // The first thing that lite's runner does is to ask the IPC daemon for the component's token.
 const NO_DAEMON = 'echo "Runner failed to authenticate with nucleus." >&2; exit 1';
 
-/** Starts one step as a process of its own; throws InvalidInputError when its script cannot be resolved. */
+/** Starts one step as a separate process; throws InvalidInputError when its script cannot be resolved. */
 export function startStep(context: StepContext, name: string, step: LifecycleStep): ScriptProcess {
   const { nucleus, workFolder, onLine } = context;
   return startScript({

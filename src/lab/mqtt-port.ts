@@ -16,7 +16,7 @@ export interface MqttMessage {
   readonly correlationData?: Buffer;
 }
 
-/** How a message is to be published; all but `qos` and `retain` need MQTT 5 and are left out without it. */
+/** Options for publishing; all but `qos` and `retain` need MQTT 5 and are left out without it. */
 export interface PublishOptions {
   readonly qos: 0 | 1;
   readonly retain?: boolean;
@@ -40,7 +40,7 @@ export interface MqttPort {
   close(): Promise<void>;
 }
 
-/** How to reach a broker. */
+/** The parameters of a connection to a broker. */
 interface BrokerConnection {
   /** 4 = MQTT 3.1.1 (default), 5 = MQTT 5. */
   readonly protocolVersion?: 4 | 5;

@@ -60,7 +60,7 @@ export interface Deployment {
   readonly restartsNucleus?: boolean;
 }
 
-/** How a deployment ended. */
+/** The result of a deployment. */
 export type DeploymentResult =
   | { readonly id: string; readonly status: "SUCCEEDED" }
   | { readonly id: string; readonly status: "FAILED_NO_STATE_CHANGE" | "FAILED"; readonly reason: string };

@@ -61,7 +61,7 @@ const SUCCESS: Exit = { code: 0, signal: null };
 const STOP_GRACE_MS = 5_000;
 
 /**
- * Runs a component's `install` step, if any, and starts its `run` step as a process of its own. Resolves when the process
+ * Runs a component's `install` step, if any, and starts its `run` step as a separate process. Resolves when the process
  * is started; rejects when a script cannot be resolved. The nucleus's component state follows the process: with `restart` a
  * failed install is tried three times, then the component is BROKEN; without, it is ERRORED. Where the nucleus starts the
  * component again, it is installed again first.

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 
-/** How the service answers. */
+/** The service's behaviour. */
 export type ExchangeMode =
   | "serve"
   /** As for a role alias that the device's certificate may not assume. */

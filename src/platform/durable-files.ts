@@ -12,7 +12,7 @@ const NEW_FILE = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
  */
 export async function writeDurably(path: string, text: string, mode = 0o600): Promise<void> {
   // The same file may be written twice at once, by one process or two, so each write has its own temporary file.
-  const temporary = beside(path, `${Math.random().toString(36).slice(2)}.tmp`);
+  const temporary = siblingPath(path, `${Math.random().toString(36).slice(2)}.tmp`);
   try {
     const file = await open(temporary, NEW_FILE, mode);
     try {
@@ -31,7 +31,7 @@ export async function writeDurably(path: string, text: string, mode = 0o600): Pr
 
 /** Like `writeDurably`, synchronously, for files with a single writer: the next write removes what a crash left behind. */
 export function writeDurablySync(path: string, content: string | Uint8Array, mode = 0o600): void {
-  const temporary = beside(path, "tmp");
+  const temporary = siblingPath(path, "tmp");
   try {
     fs.rmSync(temporary, { force: true, recursive: true });
     const file = fs.openSync(temporary, NEW_FILE, mode);
@@ -70,6 +70,6 @@ export function syncFolderSync(folder: string): void {
 }
 
 /** The path of a temporary file in the same folder, hidden so that it is not mistaken for a finished one. */
-function beside(path: string, ending: string): string {
+function siblingPath(path: string, ending: string): string {
   return join(dirname(path), `.${basename(path)}.${ending}`);
 }

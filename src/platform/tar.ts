@@ -133,7 +133,7 @@ function parseHeader(block: Buffer, at: number): Header {
   };
 }
 
-/** What a member says of the names of the next one; null for a member of its own. */
+/** The long names that a header member gives for the next member; null for an ordinary member. */
 function longNames(type: string, content: Buffer): LongNames | null {
   if (type === "L") return { path: withoutEnd(content) };
   if (type === "K") return { target: withoutEnd(content) };

@@ -3,7 +3,7 @@ import { backoffMs } from "../base/backoff.js";
 import { codeOf } from "../base/errors.js";
 import { type HttpAnswer, retryAfterSeconds } from "./api-failure.js";
 
-/** What bounds one call with all its attempts. */
+/** The limits of one call, including all attempts. */
 export interface CallBounds {
   readonly attempts: number;
   readonly mostBytes: number;

@@ -18,7 +18,7 @@ export const NOTHING_OFFERED: Capabilities = {
 };
 
 /**
- * What this nucleus offers, found out by asking for things that exist on every device: the component itself, its shadow, the
+ * Probes what this nucleus offers, by querying things that exist on every device: the component itself, its shadow, the
  * nucleus' own configuration (nucleus lite has neither a spool nor validation events). `updates` tells whether the subscription
  * to deployments was granted. Never throws.
  */

@@ -26,7 +26,7 @@ export function decide(
 ): Decision {
   if (stored === null) return { action: "TAKE", why: null };
   const same = candidate.digest === storedDigest;
-  // A file that somebody put there by hand has no note: it gets one, once.
+  // A file copied there by hand has no note, so it gets one.
   const storedOrigin = stored.note?.origin ?? "DESCRIBE";
   const distrust = ORIGINS.indexOf(candidate.origin) - ORIGINS.indexOf(storedOrigin);
   if (same && distrust >= 0) {

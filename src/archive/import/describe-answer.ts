@@ -61,7 +61,7 @@ export function jobFromStartRequest(request: JsonObject, hints: Hints, startedAt
 
 const NAMELESS = "does not name its project and job: give --project and --job-name";
 
-/** What only a description has; an item of ListModelPackagingJobs has neither. */
+/** Members that only a description has, not an item of ListModelPackagingJobs. */
 const DETAILS = ["ModelPackagingConfiguration", "ModelPackagingOutputDetails"];
 const WITHOUT_DETAILS =
   "does not say what the job was packaged for (ModelPackagingConfiguration is missing): describe each job by its name";

@@ -34,7 +34,7 @@ export interface StoredJob {
   readonly changes: readonly string[];
 }
 
-/** The text of `DIR/<projectName>/<jobName>.json`: an answer of DescribeModelPackagingJob with the note beside it. */
+/** The text of `DIR/<projectName>/<jobName>.json`: an answer of DescribeModelPackagingJob, with the note. */
 export function encodeStoredJob(description: ModelPackagingDescription, note: Note): string {
   return `${JSON.stringify({ ModelPackagingDescription: description, packdrift: note }, null, 1)}\n`;
 }

@@ -2,7 +2,7 @@ import { Client, credentials } from "@grpc/grpc-js";
 import { messageOf } from "../../base/errors.js";
 import { decodeDescribeModel, decodeListModels, type EdgeModel, encodeDescribeModel } from "./edge-agent-messages.js";
 
-/** What the Edge Agent answered about a model component. */
+/** The Edge Agent's answer about a model component. */
 export type EdgeAnswer =
   | { readonly kind: "model"; readonly arn: string; readonly status: string; readonly message: string }
   | { readonly kind: "unknown"; readonly why: string };

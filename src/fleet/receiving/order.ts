@@ -168,7 +168,7 @@ export class EpochOrder {
     return Math.min(range.toSequence, this.sequenceAt(0) - 1);
   }
 
-  /** How many are missing in a range around `next`; what was before the beginning is not missed. */
+  /** How many are missing in a range around `next`; sequences before the beginning do not count. */
   private missingIn({ fromSequence, toSequence }: Named): number {
     const toCome = toSequence - this.next + 1 - this.indexOf(toSequence + 1);
     return this.absent.countIn(Math.max(this.begun, fromSequence), toSequence) + toCome;

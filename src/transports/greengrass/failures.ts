@@ -9,7 +9,7 @@ export interface Failure {
   readonly code: string | null;
   /** In words, with the code; never more than 300 characters. */
   readonly message: string;
-  /** A modelled error without a text of its own. */
+  /** A modelled error without a message. */
   readonly isBare: boolean;
 }
 

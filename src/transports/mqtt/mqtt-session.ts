@@ -11,7 +11,7 @@ import {
   type MqttTimes,
 } from "./client-config.js";
 
-/** What the connection reports for the log. */
+/** The connection's events for the log. */
 export type MqttEvent = "mqtt.connected" | "mqtt.lost" | "mqtt.failed" | "mqtt.trouble";
 export type OnMqttEvent = (event: MqttEvent, fields: Readonly<Record<string, unknown>>) => void;
 
