@@ -19,7 +19,7 @@ export const NOTHING_OFFERED: Capabilities = {
 
 /**
  * Probes what this nucleus offers, by querying things that exist on every device: the component itself, its shadow, the
- * nucleus' own configuration (nucleus lite has neither a spool nor validation events). `updates` tells whether the subscription
+ * nucleus's own configuration (nucleus lite has neither a spool nor validation events). `updates`: whether the subscription
  * to deployments was granted. Never throws.
  */
 export async function probeCapabilities(
