@@ -11,7 +11,7 @@ const COLLECT_AFTER_MS = [2_000, 5_000, 10_000];
  * freed only by V8's full collection, which it postpones until tens of MB have accumulated. Each collection takes about 10 ms;
  * the recipe starts Node with --expose-gc.
  */
-export function memoryReturn(later: Later, collect = collectGarbage): () => void {
+export function memoryReturn(later: Later = idleLater, collect = collectGarbage): () => void {
   let timers: readonly (() => void)[] = [];
   return () => {
     for (const cancel of timers) cancel();
@@ -22,3 +22,9 @@ export function memoryReturn(later: Later, collect = collectGarbage): () => void
 function collectGarbage(): void {
   globalThis.gc?.();
 }
+
+/** A timer that keeps no process alive: nothing is lost when it never comes. */
+const idleLater: Later = (milliseconds, action) => {
+  const timer = setTimeout(action, milliseconds).unref();
+  return () => clearTimeout(timer);
+};

@@ -61,7 +61,7 @@ export async function openReports({ context, nucleus, split, settings, later }: 
     nowMs: () => clock().bootMs,
     random: Math.random,
     onEvent: ({ event, ...fields }) => log[event === "report.delivered" ? "info" : "warn"](event, fields),
-    onRoundEnd: memoryReturn(later),
+    onRoundEnd: memoryReturn(),
   });
   return { outbox, route, delivery };
 }

@@ -1,6 +1,7 @@
 // Given to the built component by NODE_OPTIONS=--require: its clock jumps over idle waits, so that a week passes in minutes.
 // Nothing of the component is changed. A process that works is left alone: the keeper jumps when it has no child, no wait of
-// 12 s or less under way (such a wait is a limit on something that is being done) and the week's conductor agrees.
+// 12 s or less under way (such a wait is a limit on something that is being done, unless it was unref'd) and the week's
+// conductor agrees.
 //   PACKDRIFT_WEEK_CLOCK   a file with the milliseconds that were jumped so far, for those that start later
 //   PACKDRIFT_WEEK_SOCKET  where the conductor listens
 //   PACKDRIFT_WEEK_LEAK    leaks on purpose, to show that it would be seen
@@ -51,7 +52,7 @@ function jumpWhenIdle() {
 
   class Wait {
     constructor(ms, action) {
-      Object.assign(this, { ms, action });
+      Object.assign(this, { ms, action, isHeld: true });
       this.refresh();
     }
     refresh() {
@@ -63,6 +64,7 @@ function jumpWhenIdle() {
     arm() {
       real.clearTimeout(this.timer);
       this.timer = real.setTimeout(() => this.fire(), Math.max(0, this.dueMs - steadyMs()));
+      if (!this.isHeld) this.timer.unref();
     }
     fire() {
       this.cancel();
@@ -75,15 +77,17 @@ function jumpWhenIdle() {
       real.clearTimeout(this.timer);
     }
     ref() {
+      this.isHeld = true;
       this.timer.ref();
       return this;
     }
     unref() {
+      this.isHeld = false;
       this.timer.unref();
       return this;
     }
     hasRef() {
-      return this.timer.hasRef();
+      return this.isHeld;
     }
   }
   globalThis.setTimeout = (action, ms = 0, ...given) => {
@@ -96,7 +100,7 @@ function jumpWhenIdle() {
   const children = openSync(`/proc/self/task/${process.pid}/children`);
   const digit = Buffer.alloc(1);
   const isBusy = () => {
-    for (const { ms } of waits) if (ms <= LIMIT_MS) return true;
+    for (const wait of waits) if (wait.ms <= LIMIT_MS && wait.hasRef()) return true;
     return waits.size === 0 || readSync(children, digit, 0, 1, 0) > 0;
   };
   const conductor = net.connect(socketPath);
@@ -121,7 +125,8 @@ function jumpWhenIdle() {
     const mostMs = Number(String(text).trim().split("\n").pop());
     if (!isQuiet || !(mostMs > 0)) return;
     const nextMs = Math.min(...[...waits].map(({ dueMs }) => dueMs)) - steadyMs();
-    const jumpMs = Math.min(mostMs, nextMs);
+    // Date.now() gives whole milliseconds.
+    const jumpMs = Math.floor(Math.min(mostMs, nextMs));
     if (jumpMs <= 0) return;
     offsetMs += jumpMs;
     fs.writeFileSync(clockFile, String(offsetMs));
