@@ -1,21 +1,15 @@
-/** A file's bytes, read piece by piece. */
-export interface Slices {
-  readonly sizeBytes: number;
-  /** As many of the bytes from `offset` on as the file has; null when they cannot be read. */
-  read(offset: number, sizeBytes: number): Uint8Array | null;
-}
+import {
+  type ElfHeader,
+  type Fields,
+  fieldsAt,
+  fieldsOf,
+  isOffset,
+  nameAt,
+  type Slices,
+  viewOf,
+} from "./elf-fields.js";
 
-/** What the first bytes of an ELF file say. */
-export interface ElfHeader {
-  readonly bits: 32 | 64;
-  readonly littleEndian: boolean;
-  readonly osAbi: number;
-  readonly abiVersion: number;
-  /** e_type: 2 is a program, 3 a shared object. */
-  readonly type: number;
-  /** e_machine: 62 is x86-64, 183 aarch64, 190 CUDA. */
-  readonly machine: number;
-}
+export type { ElfHeader, Slices } from "./elf-fields.js";
 
 /** One entry of the program header table. */
 export interface ElfSegment {
@@ -73,7 +67,6 @@ const MOST_SECTIONS = 4096;
 const MOST_DYNAMIC = 4096;
 const MOST_NEEDED = 512;
 const MOST_VERSIONS = 4096;
-const LONGEST_NAME = 1024;
 
 const PT_LOAD = 1;
 const PT_DYNAMIC = 2;
@@ -263,48 +256,4 @@ function offsetOf(segments: readonly ElfSegment[], address: number | undefined):
   );
   const offset = segment === undefined ? Number.NaN : segment.offset + (address - segment.address);
   return isOffset(offset) ? offset : null;
-}
-
-/** A NUL-terminated name; null when it has no end where it may have one. */
-function nameAt(slices: Slices, offset: number): string | null {
-  if (!isOffset(offset)) return null;
-  const bytes = slices.read(offset, LONGEST_NAME);
-  const end = bytes?.indexOf(0) ?? -1;
-  return bytes && end >= 0 ? String.fromCharCode(...bytes.subarray(0, end)) : null;
-}
-
-interface Fields {
-  half(at: number): number;
-  int(at: number): number;
-  /** A number as wide as the file; NaN where it does not fit one of JavaScript's. */
-  word(at: number): number;
-}
-
-function fieldsAt(slices: Slices, header: ElfHeader, offset: number, sizeBytes: number): Fields | null {
-  const bytes = isOffset(offset) ? slices.read(offset, sizeBytes) : null;
-  return bytes && bytes.length === sizeBytes ? fieldsOf(bytes, header) : null;
-}
-
-/** Reads fields of the file's byte order; what lies beyond the bytes counts as 0. */
-function fieldsOf(bytes: Uint8Array, { littleEndian, bits }: ElfHeader): Fields {
-  const view = viewOf(bytes);
-  const fits = (at: number, size: number) => at + size <= bytes.length;
-  const int = (at: number) => (fits(at, 4) ? view.getUint32(at, littleEndian) : 0);
-  const long = (at: number) => {
-    const value = fits(at, 8) ? view.getBigUint64(at, littleEndian) : 0n;
-    return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : Number.NaN;
-  };
-  return {
-    half: (at) => (fits(at, 2) ? view.getUint16(at, littleEndian) : 0),
-    int,
-    word: bits === 64 ? long : int,
-  };
-}
-
-function isOffset(offset: number): boolean {
-  return Number.isSafeInteger(offset) && offset >= 0;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -11,6 +11,7 @@ import {
   retryAfterSeconds,
   whyNoCredentials,
 } from "./api-failure.js";
+import { type CallLimit, callLimit } from "./call-limit.js";
 import { plainGet } from "./plain-get.js";
 import { type ApiSettings, type JobSource, titleOf } from "./source.js";
 
@@ -28,7 +29,7 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
     const member = ref.job === ALL_JOBS ? "ModelPackagingJobs" : "ModelPackagingDescription";
     if (signal?.aborted) throw signal.reason;
     const seen: Seen = { answer: null };
-    const limit = timeLimit(settings.timeoutMs, signal);
+    const limit = callLimit(settings.timeoutMs, signal);
     const failed = (error: unknown): JobUnavailableError =>
       apiFailure({
         ref,
@@ -129,7 +130,7 @@ async function send(
   ref: JobRef,
   pageToken: string | null,
   seen: Seen,
-  limit: TimeLimit,
+  limit: CallLimit,
 ): Promise<void> {
   if (signing.wanted !== "always" && !signing.isNeeded) {
     await sendUnsigned(settings, ref, pageToken, seen, limit);
@@ -154,7 +155,7 @@ async function sendUnsigned(
   { project, job }: JobRef,
   pageToken: string | null,
   seen: Seen,
-  limit: TimeLimit,
+  limit: CallLimit,
 ): Promise<void> {
   const base = (endpoint ?? `https://lookoutvision.${region}.amazonaws.com`).replace(/\/+$/, "");
   const jobs = `${base}/${API_VERSION}/projects/${encodeURIComponent(project)}/modelpackagingjobs`;
@@ -208,7 +209,7 @@ async function sendSigned(
   ref: JobRef,
   pageToken: string | null,
   seen: Seen,
-  limit: TimeLimit,
+  limit: CallLimit,
 ): Promise<void> {
   const { DescribeModelPackagingJobCommand, ListModelPackagingJobsCommand } = await loadClient();
   client.middlewareStack.add(
@@ -242,7 +243,7 @@ interface WireResponse {
 }
 
 /** Reads the body up to its size limit, stores it, and replaces a good one by an empty object, which the client accepts. */
-async function take(response: WireResponse, seen: Seen, limit: TimeLimit): Promise<void> {
+async function take(response: WireResponse, seen: Seen, limit: CallLimit): Promise<void> {
   const { statusCode: status, headers } = response;
   seen.answer = { status, headers: { ...headers }, body: null };
   const chunks: Uint8Array[] = [];
@@ -262,38 +263,6 @@ async function take(response: WireResponse, seen: Seen, limit: TimeLimit): Promi
   if (wait === null) delete headers["retry-after"];
   // The client would sleep past the limit.
   else if (status >= 400 && wait * 1000 >= limit.leftMs()) throw new NoMoreAttempts(null);
-}
-
-/** The time limit of one call, including all attempts. */
-interface TimeLimit {
-  /** Aborted when the limit is reached or the caller aborts. */
-  readonly signal: AbortSignal;
-  /** Rejects when `signal` is aborted, never resolves. */
-  readonly reached: Promise<never>;
-  isReached(): boolean;
-  leftMs(): number;
-  end(): void;
-}
-
-function timeLimit(timeoutMs: number, signal: AbortSignal | undefined): TimeLimit {
-  const controller = new AbortController();
-  const until = performance.now() + timeoutMs;
-  const abort = () => controller.abort();
-  const timer = setTimeout(abort, timeoutMs);
-  signal?.addEventListener("abort", abort, { once: true });
-  const reached = new Promise<never>((_, reject) => {
-    controller.signal.addEventListener("abort", () => reject(new Error("limit reached")), { once: true });
-  });
-  return {
-    signal: controller.signal,
-    reached,
-    isReached: () => controller.signal.aborted,
-    leftMs: () => until - performance.now(),
-    end() {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
-    },
-  };
 }
 
 function tooLate(
