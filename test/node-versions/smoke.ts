@@ -9,6 +9,7 @@ import { startSampleArchive } from "../../src/lab/sample-archive.js";
 import { startTokenExchange } from "../../src/lab/token-exchange.js";
 import { someModel, startEdgeAgent } from "../examiner/deployed/edge-agent-server.js";
 import { liveAlone } from "../flows/alone.js";
+import { startApi } from "../flows/api.js";
 import { ARTIFACTS, JOB, MODEL, NAME, startScene, TOP } from "../flows/flow-parts.js";
 import { lacks, mustRun } from "../needed.js";
 import { type DeviceNode, NEWEST, nameOf, prepare, type Runnable } from "./nodes.js";
@@ -143,9 +144,21 @@ function suite(node: DeviceNode): void {
 /** Credentials of nobody: with them requests are signed. */
 const PLAIN = { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "none" };
 
+/** A service that answers signed requests alone, so that AWS's own client is loaded and signs. */
+async function signedService(file: string) {
+  const body = JSON.parse(readFileSync(file, "utf8"));
+  const denied = { __type: "AccessDeniedException", Message: "Signed requests alone" };
+  const service = await startApi(() =>
+    service.authorizations.at(-1) === "" ? { status: 403, body: denied } : { status: 200, body },
+  );
+  closers.push(service.close);
+  return service;
+}
+
 /** A device with that Node: Greengrass gives it credentials, the archive answers, and the Edge Agent's model has failed. */
 async function device(node: DeviceNode, path: string, flavour: "classic" | "lite") {
-  const { root, job, model } = DEVICES[node.arch];
+  const { root, file, job, model } = DEVICES[node.arch];
+  const service = await signedService(join(TOP, "src/lab/jobs", file));
   let nucleus: Nucleus | null = null;
   const exchange = await startTokenExchange((token) => nucleus?.componentOfToken(token) ?? null);
   closers.push(exchange.close);
@@ -154,7 +167,7 @@ async function device(node: DeviceNode, path: string, flavour: "classic" | "lite
     flavour,
     arch: node.arch,
     root: join(TOP, "test/hosts", root),
-    configuration: { nodePath: path, jobs: [job] },
+    configuration: { nodePath: path, jobs: [job], source: { type: "archive", endpoint: service.url } },
     components: [{ ...model, configuration: {} }].filter(({ name }) => name !== MODEL.name),
     nucleus: { credentialsUri: exchange.uri },
     onNucleus(started) {
