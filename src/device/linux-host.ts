@@ -4,8 +4,8 @@ import { resolve as absolute } from "node:path";
 import { codeOf } from "../base/errors.js";
 import { isObject } from "../base/json.js";
 import { type Host, type Kind, type Lookup, MOST_BYTES, type Uname, USUAL_BYTES } from "./host.js";
+import { chain, followLinks, found, notFile, ONLY_RUNNING, tooLarge } from "./lookups.js";
 
-const MOST_LINKS = 40;
 const CHUNK_BYTES = 64 * 1024;
 
 /**
@@ -39,7 +39,7 @@ export function linuxHost(root = "/"): Host {
         attempt(() => {
           const stat = fs.statSync(place, { throwIfNoEntry: false });
           if (!stat) return { state: "absent" };
-          return stat.isFile() ? found(stat.size) : notFile(stat);
+          return stat.isFile() ? found(stat.size) : notFile(kindIn(stat));
         }),
       ),
     scan: (path, limitBytes, each) =>
@@ -56,38 +56,22 @@ export function linuxHost(root = "/"): Host {
         : chain(inside(base, path), (place) => found(place.slice(base.length) || "/")),
     kind: (path) => chain(real(path), (place) => attempt(() => kindOf(place))),
     denied: (path, mode) => chain(real(path), (place) => attempt(() => checkAccess(place, mode))),
-    freeBytes: (path) =>
-      base === "" ? attempt(() => freeSpace(path)) : { state: "unreadable", why: "only known on the running machine" },
+    freeBytes: (path) => (base === "" ? attempt(() => freeSpace(path)) : ONLY_RUNNING),
   };
 }
 
-/** Follows every link by hand, as chroot would: `..` stops at the root, absolute links start there. */
+/** The path that the kernel is given for a path inside another root: free of links. */
 function inside(base: string, path: string): Lookup<string> {
-  return attempt(() => {
-    const ahead = path.split("/").reverse();
-    const done: string[] = [];
-    let links = 0;
-    for (let part = ahead.pop(); part !== undefined; part = ahead.pop()) {
-      if (part === "" || part === ".") continue;
-      if (part === "..") {
-        done.pop();
-        continue;
-      }
-      const here = `${base}${joined(done)}/${part}`;
-      const stat = fs.lstatSync(here, { throwIfNoEntry: false });
-      if (!stat) return { state: "absent" };
-      if (!stat.isSymbolicLink()) {
-        done.push(part);
-        continue;
-      }
-      links++;
-      if (links > MOST_LINKS) return { state: "unreadable", why: "too many levels of links" };
-      const target = fs.readlinkSync(here);
-      if (target.startsWith("/")) done.length = 0;
-      ahead.push(...target.split("/").reverse());
-    }
-    return found(`${base}${joined(done)}`);
-  });
+  return attempt(() =>
+    chain(
+      followLinks(path, (at) => {
+        const stat = fs.lstatSync(`${base}${at}`, { throwIfNoEntry: false });
+        if (!stat) return { state: "absent" };
+        return found(stat.isSymbolicLink() ? fs.readlinkSync(`${base}${at}`) : null);
+      }),
+      (real) => found(real === "/" ? base : `${base}${real}`),
+    ),
+  );
 }
 
 function readFile(place: string, limitBytes: number, scratch: Buffer, foreign: boolean): Lookup<Buffer> {
@@ -150,12 +134,12 @@ function readSlice(place: string, offset: number, sizeBytes: number, foreign: bo
 function withFile<T>(place: string, foreign: boolean, use: (fd: number, size: number) => Lookup<T>): Lookup<T> {
   const before = fs.statSync(place, { throwIfNoEntry: false });
   if (!before) return { state: "absent" };
-  if (!before.isFile()) return notFile(before);
+  if (!before.isFile()) return notFile(kindIn(before));
   const { O_RDONLY, O_NONBLOCK, O_NOCTTY, O_NOFOLLOW } = fs.constants;
   const fd = fs.openSync(place, O_RDONLY | O_NONBLOCK | O_NOCTTY | (foreign ? O_NOFOLLOW : 0));
   try {
     const stat = fs.fstatSync(fd);
-    return stat.isFile() ? use(fd, stat.size) : notFile(stat);
+    return stat.isFile() ? use(fd, stat.size) : notFile(kindIn(stat));
   } finally {
     fs.closeSync(fd);
   }
@@ -231,14 +215,6 @@ function realFolder(path: string): string {
   }
 }
 
-function notFile(stat: fs.Stats): Lookup<never> {
-  return { state: "unreadable", why: `is a ${kindIn(stat)}, not a file` };
-}
-
-function tooLarge(size: number, limitBytes: number): Lookup<never> {
-  return { state: "unreadable", why: `has ${size} bytes or more, at most ${limitBytes} are read` };
-}
-
 function attempt<T>(look: () => Lookup<T>): Lookup<T> {
   try {
     return look();
@@ -262,15 +238,3 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "read-only file system",
   EISDIR: "is a folder, not a file",
 };
-
-function chain<A, B>(look: Lookup<A>, next: (value: A) => Lookup<B>): Lookup<B> {
-  return look.state === "found" ? next(look.value) : look;
-}
-
-function found<T>(value: T): Lookup<T> {
-  return { state: "found", value };
-}
-
-function joined(parts: readonly string[]): string {
-  return parts.length === 0 ? "" : `/${parts.join("/")}`;
-}

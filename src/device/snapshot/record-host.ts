@@ -1,4 +1,5 @@
 import type { Host, Lookup } from "../host.js";
+import { followLinks, found } from "../lookups.js";
 import type { Slice, Tree, TreeNode } from "./tree-host.js";
 
 /** A host, and all that was read through it so far. */
@@ -10,7 +11,6 @@ export interface Recording {
 
 /** Names recorded of one folder; a folder with more is recorded as one that cannot be read. */
 const MOST_NAMES = 20_000;
-const MOST_LINKS = 40;
 
 /** The same host, whose answers are recorded. */
 export function recordHost(host: Host): Recording {
@@ -82,27 +82,11 @@ class Recorder {
 
   /** Records what is on the way to a path, each link in turn; the path without links, null where it leads nowhere. */
   walk(path: string): string | null {
-    const ahead = path.split("/").reverse();
-    let here = "";
-    let links = 0;
-    for (let part = ahead.pop(); part !== undefined; part = ahead.pop()) {
-      if (part === "" || part === ".") continue;
-      if (part === "..") {
-        here = here.slice(0, here.lastIndexOf("/"));
-        continue;
-      }
-      const node = this.#note(`${here}/${part}`);
-      if (node === null) return null;
-      if (node.kind !== "link") {
-        here = `${here}/${part}`;
-        continue;
-      }
-      links++;
-      if (links > MOST_LINKS) return null;
-      if (node.target.startsWith("/")) here = "";
-      ahead.push(...node.target.split("/").reverse());
-    }
-    return here || "/";
+    const real = followLinks(path, (at) => {
+      const node = this.#note(at);
+      return node === null ? { state: "absent" } : found(node.kind === "link" ? node.target : null);
+    });
+    return real.state === "found" ? real.value : null;
   }
 
   /** Records one path, whose folder is free of links; null where nothing is there. */
@@ -194,8 +178,4 @@ class Recorder {
     const node = this.#nodes.get(path);
     return node?.kind === "file" && "slices" in node ? node : { sizeBytes: null, slices: [] };
   }
-}
-
-function found<T>(value: T): Lookup<T> {
-  return { state: "found", value };
 }

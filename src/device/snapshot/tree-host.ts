@@ -1,4 +1,5 @@
 import { type Host, type Kind, type Lookup, MOST_BYTES, type Uname, USUAL_BYTES } from "../host.js";
+import { chain, followLinks, found, notFile, ONLY_RUNNING, tooLarge } from "../lookups.js";
 
 /** What is at one path of a tree in memory. */
 export type TreeNode =
@@ -32,7 +33,6 @@ export interface Tree {
 }
 
 const NOT_RECORDED: Lookup<never> = { state: "unreadable", why: "this part of the file is not in the snapshot" };
-const MOST_LINKS = 40;
 const PIECE_BYTES = 64 * 1024;
 
 /** A host that reads a tree in memory. */
@@ -59,7 +59,7 @@ export function treeHost({ uname, nodes, answers }: Tree): Host {
         const node = nodes.get(real);
         const size = sizeOf(node);
         if (size !== null) return found(size);
-        return node?.kind === "file" ? NOT_RECORDED : { state: "unreadable", why: `is a ${kindOf(node)}, not a file` };
+        return node?.kind === "file" ? NOT_RECORDED : notFile(kindOf(node));
       }),
     scan: (path, limitBytes, each) =>
       chain(load(path, limitBytes), (bytes) => {
@@ -89,7 +89,7 @@ export function treeHost({ uname, nodes, answers }: Tree): Host {
     freeBytes: (path) =>
       chain(resolve(path), (real) => {
         const free = answers.freeBytes.get(real);
-        return free === undefined ? { state: "unreadable", why: "only known on the running machine" } : found(free);
+        return free === undefined ? ONLY_RUNNING : found(free);
       }),
   };
 }
@@ -115,35 +115,18 @@ function resolved(
   nodes: ReadonlyMap<string, TreeNode>,
   children: ReadonlyMap<string, ReadonlySet<string>>,
 ): Lookup<string> {
-  const ahead = path.split("/").reverse();
-  let here = "/";
-  let links = 0;
-  for (let part = ahead.pop(); part !== undefined; part = ahead.pop()) {
-    if (part === "" || part === ".") continue;
-    if (part === "..") {
-      here = here.slice(0, here.lastIndexOf("/")) || "/";
-      continue;
-    }
-    const next = below(here, part);
-    const node = nodes.get(next);
-    if (node === undefined && !children.has(next)) return { state: "absent" };
-    if (node?.kind !== "link") {
-      here = next;
-      continue;
-    }
-    links++;
-    if (links > MOST_LINKS) return { state: "unreadable", why: "too many levels of links" };
-    if (node.target.startsWith("/")) here = "/";
-    ahead.push(...node.target.split("/").reverse());
-  }
-  return found(here);
+  return followLinks(path, (at) => {
+    const node = nodes.get(at);
+    if (node === undefined && !children.has(at)) return { state: "absent" };
+    return found(node?.kind === "link" ? node.target : null);
+  });
 }
 
 function contentOf(path: string, node: TreeNode | undefined, answers: Answers, limitBytes: number): Lookup<Uint8Array> {
   const size = sizeOf(node);
   if (size === null && node?.kind === "file") return NOT_RECORDED;
   if (size !== null && size > limitBytes) {
-    return { state: "unreadable", why: `has ${size} bytes or more, at most ${limitBytes} are read` };
+    return tooLarge(size, limitBytes);
   }
   return partOf(path, node, answers, 0, size ?? 0);
 }
@@ -158,7 +141,7 @@ function partOf(
 ): Lookup<Uint8Array> {
   const why = answers.unreadable.get(path);
   if (why !== undefined) return { state: "unreadable", why };
-  if (node?.kind !== "file") return { state: "unreadable", why: `is a ${kindOf(node)}, not a file` };
+  if (node?.kind !== "file") return notFile(kindOf(node));
   if ("content" in node) return found(node.content.subarray(at, at + sizeBytes));
   const end = Math.min(at + sizeBytes, node.sizeBytes ?? Number.POSITIVE_INFINITY);
   if (end <= at) return found(new Uint8Array());
@@ -182,12 +165,4 @@ function below(folder: string, name: string): string {
 
 function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-}
-
-function chain<A, B>(lookup: Lookup<A>, next: (value: A) => Lookup<B>): Lookup<B> {
-  return lookup.state === "found" ? next(lookup.value) : lookup;
-}
-
-function found<T>(value: T): Lookup<T> {
-  return { state: "found", value };
 }

@@ -1,0 +1,64 @@
+import type { Host, Kind, Lookup } from "./host.js";
+
+const MOST_LINKS = 40;
+
+/** A lookup that found something. */
+export function found<T>(value: T): Lookup<T> {
+  return { state: "found", value };
+}
+
+/** Looks further with what was found; anything else stays as it is. */
+export function chain<A, B>(lookup: Lookup<A>, next: (value: A) => Lookup<B>): Lookup<B> {
+  return lookup.state === "found" ? next(lookup.value) : lookup;
+}
+
+/** Why a file is not read: it is larger than the limit. */
+export function tooLarge(sizeBytes: number, limitBytes: number): Lookup<never> {
+  return { state: "unreadable", why: `has ${sizeBytes} bytes or more, at most ${limitBytes} are read` };
+}
+
+/** Why a path is not read: it is not a regular file. */
+export function notFile(kind: Kind): Lookup<never> {
+  return { state: "unreadable", why: `is a ${kind}, not a file` };
+}
+
+/** A copy of a machine's files cannot tell this. */
+export const ONLY_RUNNING: Lookup<never> = { state: "unreadable", why: "only known on the running machine" };
+
+/**
+ * The path with every link followed, as chroot would: `..` stops at the root, absolute links start there. `linkAt` gives the
+ * target of the link at a path whose folder is free of links, null where something else is there.
+ */
+export function followLinks(path: string, linkAt: (path: string) => Lookup<string | null>): Lookup<string> {
+  const ahead = path.split("/").reverse();
+  const done: string[] = [];
+  let links = 0;
+  for (let part = ahead.pop(); part !== undefined; part = ahead.pop()) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") {
+      done.pop();
+      continue;
+    }
+    const link = linkAt(`/${[...done, part].join("/")}`);
+    if (link.state !== "found") return link;
+    if (link.value === null) {
+      done.push(part);
+      continue;
+    }
+    links++;
+    if (links > MOST_LINKS) return { state: "unreadable", why: "too many levels of links" };
+    if (link.value.startsWith("/")) done.length = 0;
+    ahead.push(...link.value.split("/").reverse());
+  }
+  return found(`/${done.join("/")}`);
+}
+
+/** The paths in a folder whose names match, sorted; none where the folder cannot be listed. */
+export function pathsIn(host: Host, folder: string, names: RegExp): string[] {
+  const list = host.list(folder);
+  if (list.state !== "found") return [];
+  return list.value
+    .filter((name) => names.test(name))
+    .sort()
+    .map((name) => `${folder}/${name}`);
+}
