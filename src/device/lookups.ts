@@ -53,12 +53,13 @@ export function followLinks(path: string, linkAt: (path: string) => Lookup<strin
   return found(`/${done.join("/")}`);
 }
 
-/** The paths in a folder whose names match, sorted; none where the folder cannot be listed. */
-export function pathsIn(host: Host, folder: string, names: RegExp): string[] {
+/** The names in a folder that match, sorted; none where the folder cannot be listed. */
+export function namesIn(host: Host, folder: string, names: RegExp): string[] {
   const list = host.list(folder);
-  if (list.state !== "found") return [];
-  return list.value
-    .filter((name) => names.test(name))
-    .sort()
-    .map((name) => `${folder}/${name}`);
+  return list.state === "found" ? list.value.filter((name) => names.test(name)).sort() : [];
+}
+
+/** The same as paths. */
+export function pathsIn(host: Host, folder: string, names: RegExp): string[] {
+  return namesIn(host, folder, names).map((name) => `${folder}/${name}`);
 }

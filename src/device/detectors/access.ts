@@ -1,5 +1,6 @@
 import type { Access, DeviceFacts, Gpu, Library, Reading } from "../facts.js";
 import type { Host } from "../host.js";
+import { pathsIn } from "../lookups.js";
 
 // nvhost-ctrl is gone from JetPack 5 on, /dev/nvgpu is there on newer L4T: whatever is there is opened.
 const TEGRA_NODES = /^(?:nvhost-(?:gpu|ctrl-gpu|as-gpu|ctrl|prof-gpu|tsg-gpu)|nvmap)$/;
@@ -62,23 +63,14 @@ const MOST_INSTANCES = 64;
 
 /** The nodes of each compute instance: its GPU instance's and its own. */
 function migNodes(host: Host): string[][] {
-  const inside = (folder: string, names: RegExp) => {
-    const list = host.list(folder);
-    return list.state === "found"
-      ? list.value
-          .filter((name) => names.test(name))
-          .sort()
-          .map((name) => `${folder}/${name}`)
-      : [];
-  };
   const node = (folder: string) => {
     const text = host.text(`${folder}/access`);
     const minor = text.state === "found" ? /^DeviceFileMinor:\s*(\d{1,6})\s*$/m.exec(text.value)?.[1] : undefined;
     return minor === undefined ? [] : [`/dev/nvidia-caps/nvidia-cap${minor}`];
   };
-  return inside(CAPABILITIES, /^gpu\d+$/)
-    .flatMap((gpu) => inside(`${gpu}/mig`, /^gi\d+$/))
-    .flatMap((gi) => inside(gi, /^ci\d+$/).map((ci) => [...node(gi), ...node(ci)]))
+  return pathsIn(host, CAPABILITIES, /^gpu\d+$/)
+    .flatMap((gpu) => pathsIn(host, `${gpu}/mig`, /^gi\d+$/))
+    .flatMap((gi) => pathsIn(host, gi, /^ci\d+$/).map((ci) => [...node(gi), ...node(ci)]))
     .filter((nodes) => nodes.length > 0)
     .slice(0, MOST_INSTANCES);
 }

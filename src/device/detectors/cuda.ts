@@ -4,6 +4,7 @@ import { DPKG_STATUS } from "../dpkg.js";
 import type { Arch, Library, Reading } from "../facts.js";
 import type { Host } from "../host.js";
 import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../libraries.js";
+import { pathsIn } from "../lookups.js";
 import type { Problem } from "../sightings.js";
 import { findLibraryFiles, type LibraryName } from "./library-files.js";
 import { copiesUnlessGiven, type LibraryParts, NIX_FOLDERS, ownFolders, searchOf } from "./library-parts.js";
@@ -51,10 +52,8 @@ export function detectCuda(host: Host, { loader, packages, copies, arch }: Libra
 
 /** Every toolkit's real folder, the default one first: /usr/local/cuda-X.Y, whatever links lead there. */
 export function toolkitFolders(host: Host, preferred: string | null): string[] {
-  const names = host.list("/usr/local");
-  const versioned = names.state === "found" ? names.value.filter((name) => /^cuda-\d+(\.\d+)?$/.test(name)).sort() : [];
-  const real = versioned.flatMap((name) => {
-    const target = host.resolve(`/usr/local/${name}`);
+  const real = pathsIn(host, "/usr/local", /^cuda-\d+(\.\d+)?$/).flatMap((path) => {
+    const target = host.resolve(path);
     return target.state === "found" ? [target.value] : [];
   });
   return [...new Set([...(preferred === null ? [] : [preferred]), ...real])];

@@ -5,6 +5,7 @@ import { glibcNeeded } from "../elf-files.js";
 import type { Libcuda, Reading, Sighting } from "../facts.js";
 import type { Host } from "../host.js";
 import { LD_CACHE } from "../ld-cache.js";
+import { pathsIn } from "../lookups.js";
 import { type Problem, unsaid } from "../sightings.js";
 import type { LibraryParts } from "./library-parts.js";
 import { type Loader, tripletsOf } from "./loader.js";
@@ -90,15 +91,6 @@ function isNix(path: string): boolean {
 }
 
 function libcudaFolders(host: Host, loader: Loader, triplets: readonly string[]): string[] {
-  const inside = (folder: string, names: RegExp) => {
-    const list = host.list(folder);
-    return list.state === "found"
-      ? list.value
-          .filter((name) => names.test(name))
-          .sort()
-          .map((name) => `${folder}/${name}`)
-      : [];
-  };
   const folders = [
     ...loader.configured,
     ...loader.trusted,
@@ -106,10 +98,10 @@ function libcudaFolders(host: Host, loader: Loader, triplets: readonly string[])
       ["tegra", "nvidia", "nvidia/current"].map((inner) => `/usr/lib/${triplet}/${inner}`),
     ),
     ...["/usr/lib/nvidia", "/usr/lib/nvidia/current", "/usr/lib/tegra"],
-    ...inside("/usr/lib", /^nvidia-\d+$/).sort((a, b) => compareVersionTexts(b.slice(16), a.slice(16))),
+    ...pathsIn(host, "/usr/lib", /^nvidia-\d+$/).sort((a, b) => compareVersionTexts(b.slice(16), a.slice(16))),
     ...["/usr/lib/wsl/lib", "/run/opengl-driver/lib", "/usr/local/nvidia/lib64", "/usr/local/nvidia/lib"],
-    ...inside("/usr/lib/wsl/drivers", /^nv/),
-    ...inside("/usr/local", /^cuda(?:-[\d.]+)?$/).map((folder) => `${folder}/compat`),
+    ...pathsIn(host, "/usr/lib/wsl/drivers", /^nv/),
+    ...pathsIn(host, "/usr/local", /^cuda(?:-[\d.]+)?$/).map((folder) => `${folder}/compat`),
   ];
   return [...new Set(folders)].slice(0, MOST_FOLDERS);
 }
@@ -132,9 +124,8 @@ function candidates(host: Host, loader: Loader, folders: readonly string[], prob
 /** What proves that a driver is there without its libcuda: NVIDIA's vGPU manager, or user space that was half removed. */
 function lostLibcuda(host: Host, loader: Loader, packages: LibraryParts["packages"]["packages"]): readonly Sighting[] {
   const companions = loader.trusted.flatMap((folder) => {
-    const names = host.list(folder);
-    const files = names.state === "found" ? names.value.filter((name) => COMPANION.test(name)).sort() : [];
-    return files.map((name): Sighting => ({ from: `${folder}/${name}`, value: "there without libcuda" }));
+    const files = pathsIn(host, folder, COMPANION);
+    return files.map((from): Sighting => ({ from, value: "there without libcuda" }));
   });
   const has = (pattern: RegExp) => packages.find(({ name }) => pattern.test(name));
   const kernel = has(/^nvidia-(?:dkms|kernel-(?:source|common))-\d+/);

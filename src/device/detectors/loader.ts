@@ -2,6 +2,7 @@ import type { Arch } from "../facts.js";
 import { type Host, MOST_BYTES } from "../host.js";
 import { LD_CACHE, parseLdCache } from "../ld-cache.js";
 import { type LoaderConfiguration, readLoaderConfiguration } from "../ld-conf.js";
+import { pathsIn } from "../lookups.js";
 
 /** What the dynamic loader gives, as far as files tell: LD_LIBRARY_PATH and run paths of programs do not count. */
 export interface Loader {
@@ -100,11 +101,7 @@ function emptiness(host: Host, folders: readonly string[]): (path: string) => bo
   let hasContent: boolean | null = null;
   const look = () =>
     [...folders, ...folders.flatMap((folder) => TEGRA_FOLDERS.map((inner) => `${folder}/${inner}`)), ...toolkits(host)]
-      .flatMap((folder) => {
-        const names = host.list(folder);
-        const wanted = names.state === "found" ? names.value.filter((name) => NEIGHBOURS.test(name)) : [];
-        return wanted.map((name) => `${folder}/${name}`);
-      })
+      .flatMap((folder) => pathsIn(host, folder, NEIGHBOURS))
       .slice(0, MOST_NEIGHBOURS)
       .some((path) => {
         const head = host.head(path, 4);
@@ -119,10 +116,10 @@ function emptiness(host: Host, folders: readonly string[]): (path: string) => bo
 }
 
 function toolkits(host: Host): string[] {
-  const names = host.list("/usr/local");
-  const folders = names.state === "found" ? names.value.filter((name) => /^cuda(?:-[\d.]+)?$/.test(name)) : [];
   const targets = ["aarch64-linux", "sbsa-linux", "x86_64-linux"].map((target) => `targets/${target}/lib`);
-  return folders.flatMap((name) => [...targets, "lib64", "lib"].map((inner) => `/usr/local/${name}/${inner}`));
+  return pathsIn(host, "/usr/local", /^cuda(?:-[\d.]+)?$/).flatMap((toolkit) =>
+    [...targets, "lib64", "lib"].map((inner) => `${toolkit}/${inner}`),
+  );
 }
 
 function trustedFolders(arch: Arch | null): string[] {

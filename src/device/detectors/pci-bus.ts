@@ -1,5 +1,6 @@
 import type { Gpu } from "../facts.js";
 import type { Host } from "../host.js";
+import { namesIn } from "../lookups.js";
 import { cleanText, type Problem } from "../sightings.js";
 import { type PciGpuRange, pciGpu } from "../tables/pci-gpus.js";
 import { MODULE_VERSION, NVRM_VERSION } from "./driver.js";
@@ -21,9 +22,7 @@ export function pciGpus(host: Host, around: GpuSurroundings, problems: Problem[]
   const known = listed.state === "found" ? listed.value.filter((name) => ADDRESS.test(name)).sort() : [];
   const gpus = known.flatMap((address) => pciGpuAt(host, address, around, problems) ?? []);
   // Where the PCI bus is hidden, the driver still lists its GPUs, without their ids.
-  const driven = host.list(PROC_GPUS);
-  const names = driven.state === "found" ? driven.value.filter((name) => ADDRESS.test(name)).sort() : [];
-  for (const address of names) {
+  for (const address of namesIn(host, PROC_GPUS, ADDRESS)) {
     if (gpus.some((gpu) => gpu.address === address.toLowerCase())) continue;
     if (known.includes(address)) continue;
     const info = driverInfo(host, address);
