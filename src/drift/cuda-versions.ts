@@ -1,6 +1,6 @@
 import { compareStated, cut, parseVersion, type Version } from "../base/version.js";
 import type { Library } from "../device/facts.js";
-import { type Available, availableVersions, givenInstead, hiddenPlace, type Judgement } from "./library-judgement.js";
+import { type Available, availableVersions, type Judgement, judgeMissing } from "./library-judgement.js";
 
 /** The first major whose runtimes share a library name over all minors. */
 const SHARED_NAME_SINCE = 11;
@@ -41,21 +41,9 @@ export function judgeCuda(wantedText: string, library: Library): Judgement {
   if (maybeMajor && (wanted[0] ?? 0) >= SHARED_NAME_SINCE) {
     return { grade: "UNKNOWN", actual: maybeMajor.text, because: doubt(wanted, maybeMajor) };
   }
-  const hidden = hiddenPlace(library, (version) => compareStated(wanted, version) === "SAME");
-  if (hidden !== null) {
-    const because = `The model needs CUDA ${cut(wanted, 2)}, which is installed (${hidden}) but not found by the loader, which ${givenInstead(library).replace("gives none", "gives no CUDA")}`;
-    const actual = available.length > 0 ? library.version : `${library.version}, not found by the loader`;
-    return { grade: "BLOCKING", actual, because };
-  }
-  if (parseVersion(library.version) === null) {
-    return {
-      grade: "UNKNOWN",
-      actual: library.version,
-      because: `"${library.version}" is not a CUDA version that can be compared`,
-    };
-  }
-  const because = `The model needs CUDA ${cut(wanted, 2)}, but this machine has ${library.version}`;
-  return { grade: "BLOCKING", actual: library.version, because };
+  const sentence = `The model needs CUDA ${cut(wanted, 2)}`;
+  const serves = (version: Version) => compareStated(wanted, version) === "SAME";
+  return judgeMissing(library, { name: "CUDA", sentence, serves }, `, but this machine has ${library.version}`);
 }
 
 function isPossible(wanted: Version, one: Available): boolean {

@@ -50,7 +50,7 @@ export function availableVersions(library: Library): Available[] {
 }
 
 /** Where a version lies that the loader does not give, and why; null where none of that kind is installed. */
-export function hiddenPlace(library: Library, wanted: (version: Version) => boolean): string | null {
+function hiddenPlace(library: Library, wanted: (version: Version) => boolean): string | null {
   const hidden = hiddenFile(library, wanted);
   return hidden === null
     ? null
@@ -67,10 +67,33 @@ export function hiddenFile(library: Library, wanted: (version: Version) => boole
   );
 }
 
-/** What the loader gives besides, to follow "the loader". */
-export function givenInstead(library: Library): string {
-  const [first] = availableVersions(library).filter(({ certain }) => certain);
-  return first === undefined ? "gives none" : `gives ${first.text}`;
+/** What a rule needs, in words: `CUDA`, `The model needs CUDA 10.2`, and which installed version would do. */
+export interface Need {
+  readonly name: "CUDA" | "TensorRT";
+  readonly sentence: string;
+  readonly serves: (version: Version) => boolean;
+}
+
+/** The answer where nothing that the loader gives serves; `otherwise` completes the sentence where another version is there. */
+export function judgeMissing(library: Library, { name, sentence, serves }: Need, otherwise: string): Judgement {
+  const hidden = hiddenPlace(library, serves);
+  if (hidden !== null) {
+    const available = availableVersions(library);
+    const given = available.find(({ certain }) => certain)?.text ?? `no ${name}`;
+    return {
+      grade: "BLOCKING",
+      actual: available.length > 0 ? library.version : `${library.version}, not found by the loader`,
+      because: `${sentence}, which is installed (${hidden}) but not found by the loader, which gives ${given}`,
+    };
+  }
+  if (parseVersion(library.version) === null) {
+    return {
+      grade: "UNKNOWN",
+      actual: library.version,
+      because: `"${library.version}" is not a ${name} version that can be compared`,
+    };
+  }
+  return { grade: "BLOCKING", actual: library.version, because: `${sentence}${otherwise}` };
 }
 
 function filesOf(library: Library, version: string): Installed[] {

@@ -1,6 +1,6 @@
 import { compareStated, compareVersions, parseVersion, type Version } from "../base/version.js";
 import type { Library } from "../device/facts.js";
-import { type Available, availableVersions, givenInstead, hiddenPlace, type Judgement } from "./library-judgement.js";
+import { type Available, availableVersions, type Judgement, judgeMissing } from "./library-judgement.js";
 
 /** Where the documented range 7.1.3 <= v < 8.0.0 begins (developer guide, device requirements); it ends with the major. */
 const RANGE_FROM: Version = [7, 1, 3];
@@ -35,22 +35,11 @@ export function judgeTensorrt(need: TensorrtNeed, library: Library): Judgement {
     if (judged !== null && (best === null || RANK[judged.grade] < RANK[best.grade])) best = judged;
   }
   if (best !== null) return best;
-  const hidden = hiddenPlace(library, (version) => known.some((one) => one[0] === version[0]));
   const majors = [...new Set(known.map((version) => `libnvinfer.so.${version[0]}`))].join(" or ");
-  if (hidden !== null) {
-    const because = `The model needs TensorRT ${named}, which is installed (${hidden}) but not found by the loader, which ${givenInstead(library).replace("gives none", "gives no TensorRT")}`;
-    const actual = available.length > 0 ? library.version : `${library.version}, not found by the loader`;
-    return { grade: "BLOCKING", actual, because };
-  }
-  if (parseVersion(library.version) === null) {
-    return {
-      grade: "UNKNOWN",
-      actual: library.version,
-      because: `"${library.version}" is not a TensorRT version that can be compared`,
-    };
-  }
-  const because = `The model needs TensorRT ${named} and is linked to ${majors}, but this machine has ${library.version}`;
-  return { grade: "BLOCKING", actual: library.version, because };
+  const sentence = `The model needs TensorRT ${named}`;
+  const serves = (version: Version) => known.some((one) => one[0] === version[0]);
+  const otherwise = ` and is linked to ${majors}, but this machine has ${library.version}`;
+  return judgeMissing(library, { name: "TensorRT", sentence, serves }, otherwise);
 }
 
 const RANK = { MATCH: 0, UNKNOWN: 1, WARNING: 2, BLOCKING: 3 } as const;
