@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -7,10 +7,11 @@ import type { Host } from "../../device/host.js";
 import { linuxHost } from "../../device/linux-host.js";
 import { treeOf } from "../../device/snapshot/snapshot-files.js";
 import { treeHost } from "../../device/snapshot/tree-host.js";
+import { readNamedFile } from "../../platform/safe-files.js";
 import { decodeTar } from "../../platform/tar.js";
 import { existingFolder } from "./existing-folder.js";
 
-/** Far larger than any snapshot that packdrift writes. */
+/** Packed or unpacked; far larger than any snapshot that packdrift writes. */
 const MOST_ARCHIVE_BYTES = 64 * 2 ** 20;
 
 /** The machine that `--root` names: a folder that is read as "/", or a snapshot; this machine without `--root`. */
@@ -28,9 +29,8 @@ export function machineName(root: string | undefined): string {
 /** The machine in a snapshot. Throws InvalidInputError for any other file. */
 export function readSnapshot(file: string): Host {
   try {
-    const packed = readFileSync(file);
-    const isPacked = packed[0] === 0x1f && packed[1] === 0x8b;
-    const bytes = isPacked ? gunzipSync(packed, { maxOutputLength: MOST_ARCHIVE_BYTES }) : packed;
+    const read = readNamedFile(file, MOST_ARCHIVE_BYTES, () => undefined) ?? Buffer.alloc(0);
+    const bytes = hasGzipMagic(read) ? gunzipSync(read, { maxOutputLength: MOST_ARCHIVE_BYTES }) : read;
     return treeHost(treeOf(decodeTar(bytes)));
   } catch (error) {
     const why = error instanceof ExpectedError ? error.message : `it is not a snapshot (${messageOf(error)})`;
@@ -44,10 +44,14 @@ export function isPacked(path: string): boolean {
   const fd = openSync(path, "r");
   try {
     const magic = Buffer.alloc(2);
-    return readSync(fd, magic) === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
+    return readSync(fd, magic) === 2 && hasGzipMagic(magic);
   } finally {
     closeSync(fd);
   }
+}
+
+function hasGzipMagic(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 function isFile(path: string): boolean {
