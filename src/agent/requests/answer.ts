@@ -8,7 +8,7 @@ import { timerSet } from "../timers.js";
 import type { TrySend } from "../try-send.js";
 import { type RequestWork, requestActions } from "./actions.js";
 import { paced } from "./paced.js";
-import { type ReceivedRequest, readRequest } from "./request.js";
+import { MOST_SPREAD_SECONDS, type ReceivedRequest, readRequest } from "./request.js";
 import { MOST_REMEMBERED, type OpenRequest, requestMemory } from "./request-memory.js";
 import { answerSender, type Refusal } from "./send-answer.js";
 
@@ -37,7 +37,6 @@ export interface Requests {
 }
 
 const FILE = "requests.json";
-const LONGEST_WAIT_MS = 86_400_000;
 const WORK_GAP_MS = 3_000;
 /** Far more than a person or a fleet tool sends. */
 const MOST_A_MINUTE = 30;
@@ -93,7 +92,7 @@ export function answerRequests(parts: RequestParts): Requests {
   }
 
   function performWhenDue(request: OpenRequest, prefix: string): void {
-    const delayMs = Math.min(LONGEST_WAIT_MS, Math.max(0, request.dueAt - nowMs()));
+    const delayMs = Math.min(MOST_SPREAD_SECONDS * 1_000, Math.max(0, request.dueAt - nowMs()));
     timers.after(delayMs, () => void performNow(request, prefix));
   }
 

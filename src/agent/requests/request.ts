@@ -18,7 +18,8 @@ export type ReceivedRequest =
 /** Commands on the same topics, handled elsewhere (cloud.ts). */
 const OTHER_COMMANDS: readonly string[] = ["ack"];
 const MOST_BYTES = 4_096;
-const MOST_SPREAD_SECONDS = 86_400;
+/** The longest time over which a broadcast may be spread. */
+export const MOST_SPREAD_SECONDS = 86_400;
 const SPREAD_SECONDS = 300;
 
 /** Parses a message from a request topic. `random` is from 0 to less than 1. Never throws. */
