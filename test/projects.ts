@@ -9,8 +9,8 @@ const APART = [
 
 // Most of the time is spent waiting for processes, brokers and time limits.
 const maxWorkers = 4;
-const define = { PACKDRIFT_VERSION: JSON.stringify("0.0.0-test") };
-const limits = {
+const shared = {
+  setupFiles: "test/version.ts",
   testTimeout: 60_000,
   hookTimeout: 60_000,
   maxWorkers,
@@ -23,21 +23,19 @@ export const ordinary = {
   test: {
     ...once,
     projects: [
-      { define, test: { ...limits, name: "apart", include: APART, exclude: [LONG] } },
+      { test: { ...shared, name: "apart", include: APART, exclude: [LONG] } },
       // These share what they import: half of their time went into loading the same sources again for each file.
       {
-        define,
         test: {
-          ...limits,
+          ...shared,
           name: "together",
           include: ["test/**/*.test.ts"],
           exclude: [...APART, LONG],
           isolate: false,
-          setupFiles: "test/version.ts",
         },
       },
     ],
   },
 };
 
-export const long = { define, test: { ...once, ...limits, include: [LONG] } };
+export const long = { test: { ...once, ...shared, include: [LONG] } };
