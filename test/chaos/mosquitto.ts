@@ -59,7 +59,11 @@ export async function mosquitto(
       child.stderr?.on("data", (data) => {
         log += String(data);
       });
-      for (const port of [plainPort, tlsPort]) await listening(port);
+      const ended = new Promise<never>((_, reject) => {
+        child?.once("exit", (code) => reject(new Error(`mosquitto ended with ${code} before it listened: ${log}`)));
+      });
+      ended.catch(() => undefined);
+      for (const port of [plainPort, tlsPort]) await Promise.race([listening(port), ended]);
     },
     async kill() {
       const dying = child;
@@ -101,13 +105,23 @@ function denial(file: string, topic: string): string[] {
   return [`plugin ${plugin}`, `plugin_opt_config_file ${file}`];
 }
 
-/** A port on loopback that nobody has. */
+// Below the range from which systems give ports to connections and to listen(0): while a broker is down nobody else gets its.
+const LOWEST_PORT = 10_000;
+const PORTS = 20_000;
+
+/** A port on loopback that nobody has, for a server that stops and comes back. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = LOWEST_PORT + Math.floor(Math.random() * PORTS);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 async function listening(port: number): Promise<void> {
