@@ -1,4 +1,6 @@
-import { type Host, type Kind, type Lookup, MOST_BYTES, type Uname, USUAL_BYTES } from "../../src/device/host.js";
+import type { Host, Kind, Uname } from "../../src/device/host.js";
+import { chain, found } from "../../src/device/lookups.js";
+import { type Tree, type TreeNode, treeHost } from "../../src/device/snapshot/tree-host.js";
 
 /** What stands at a path: text, bytes, or something special. Folders follow from the paths. */
 export type Entry =
@@ -12,129 +14,42 @@ export interface FakeTree {
   readonly [path: string]: Entry;
 }
 
-const MOST_LINKS = 40;
-
 /** A machine in memory that keeps every promise of the port. */
 export function fakeHost(tree: FakeTree, uname: Uname | null = null): Host {
-  const folders = new Set(["/"]);
-  for (const path of Object.keys(tree)) {
-    for (let at = path.indexOf("/", 1); at > 0; at = path.indexOf("/", at + 1)) folders.add(path.slice(0, at));
-  }
-  const at = (path: string): Entry | undefined => (Object.hasOwn(tree, path) ? tree[path] : undefined);
-
-  const resolve = (path: string): Lookup<string> => {
-    const ahead = path.split("/").reverse();
-    const done: string[] = [];
-    let links = 0;
-    for (let part = ahead.pop(); part !== undefined; part = ahead.pop()) {
-      if (part === "" || part === ".") continue;
-      if (part === "..") {
-        done.pop();
-        continue;
-      }
-      const here = `/${[...done, part].join("/")}`;
-      const entry = at(here);
-      if (entry === undefined && !folders.has(here)) return { state: "absent" };
-      if (typeof entry !== "object" || !("link" in entry)) {
-        done.push(part);
-        continue;
-      }
-      links++;
-      if (links > MOST_LINKS) return { state: "unreadable", why: "too many levels of links" };
-      if (entry.link.startsWith("/")) done.length = 0;
-      ahead.push(...entry.link.split("/").reverse());
-    }
-    return { state: "found", value: `/${done.join("/")}` };
-  };
-
-  const load = (path: string): Lookup<Uint8Array> => {
-    const real = resolve(path);
-    if (real.state !== "found") return real;
-    const entry = at(real.value);
-    if (entry === undefined) return { state: "unreadable", why: "is a folder, not a file" };
-    if (typeof entry === "string") return { state: "found", value: Buffer.from(entry, "latin1") };
-    if (entry instanceof Uint8Array) return { state: "found", value: entry };
-    if ("unreadable" in entry) return { state: "unreadable", why: entry.unreadable };
-    return { state: "unreadable", why: "kind" in entry ? `is a ${entry.kind}, not a file` : "is a link" };
-  };
-  const whole = (path: string, limitBytes: number): Lookup<Uint8Array> => {
-    const bytes = load(path);
-    const limit = Math.min(limitBytes, MOST_BYTES);
-    if (bytes.state !== "found" || bytes.value.length <= limit) return bytes;
-    return { state: "unreadable", why: `has ${bytes.value.length} bytes or more, at most ${limit} are read` };
-  };
-  const text = (look: Lookup<Uint8Array>): Lookup<string> =>
-    look.state === "found" ? { state: "found", value: Buffer.from(look.value).toString("latin1") } : look;
-  const kind = (path: string): Lookup<Kind> => {
-    const real = resolve(path);
-    if (real.state !== "found") return real;
-    const entry = at(real.value);
-    if (entry === undefined) return { state: "found", value: "folder" };
-    return { state: "found", value: typeof entry === "object" && "kind" in entry ? entry.kind : "file" };
-  };
-
+  const host = treeHost({ ...treeFrom(tree), uname });
   return {
-    uname: () => (uname === null ? { state: "absent" } : { state: "found", value: uname }),
-    text: (path, limitBytes = USUAL_BYTES) => text(whole(path, limitBytes)),
-    bytes: (path, limitBytes = USUAL_BYTES) => whole(path, limitBytes),
-    head(path, sizeBytes) {
-      const bytes = load(path);
-      return text(bytes.state === "found" ? { state: "found", value: bytes.value.subarray(0, sizeBytes) } : bytes);
-    },
-    slice(path, offset, sizeBytes) {
-      const bytes = load(path);
-      return bytes.state === "found"
-        ? { state: "found", value: bytes.value.subarray(offset, offset + sizeBytes) }
-        : bytes;
-    },
-    size(path) {
-      const bytes = load(path);
-      return bytes.state === "found" ? { state: "found", value: bytes.value.length } : bytes;
-    },
-    scan(path, limitBytes, each) {
-      const bytes = load(path);
-      if (bytes.state !== "found") return bytes;
-      const size = bytes.value.length;
-      if (size > limitBytes)
-        return { state: "unreadable", why: `has ${size} bytes or more, at most ${limitBytes} are read` };
-      // Odd pieces, so that every boundary is met.
-      const all = Buffer.from(bytes.value).toString("latin1");
-      for (let from = 0; from < all.length; from += 97) each(all.slice(from, from + 97));
-      return { state: "found", value: size };
-    },
-    list(path) {
-      const real = resolve(path);
-      if (real.state !== "found") return real;
-      const entry = at(real.value);
-      if (typeof entry === "object" && "unreadable" in entry) return { state: "unreadable", why: entry.unreadable };
-      if (!folders.has(real.value)) return { state: "absent" };
-      const prefix = real.value === "/" ? "/" : `${real.value}/`;
-      const inside = [...folders, ...Object.keys(tree)].filter((name) => name.startsWith(prefix) && name !== prefix);
-      return {
-        state: "found",
-        value: [...new Set(inside.map((name) => name.slice(prefix.length).split("/", 1)[0] ?? ""))],
-      };
-    },
-    link(path) {
-      const cut = path.lastIndexOf("/");
-      const folder = resolve(path.slice(0, cut) || "/");
-      if (folder.state !== "found") return folder;
-      const entry = at(`${folder.value === "/" ? "" : folder.value}${path.slice(cut)}`);
-      return typeof entry === "object" && "link" in entry ? { state: "found", value: entry.link } : { state: "absent" };
-    },
-    resolve,
-    kind,
-    denied(path) {
-      const real = resolve(path);
-      if (real.state !== "found") return real;
-      const entry = at(real.value);
-      if (typeof entry !== "object") return { state: "found", value: null };
-      if ("unreadable" in entry) return { state: "found", value: entry.unreadable };
-      return { state: "found", value: "kind" in entry ? (entry.denied ?? null) : null };
-    },
-    freeBytes: (path) =>
-      kind(path).state === "found" ? { state: "found", value: 10 * 1024 ** 3 } : { state: "absent" },
+    ...host,
+    scan: (path, limitBytes, each) =>
+      host.scan(path, limitBytes, (piece) => {
+        // Odd pieces, so that every boundary is met.
+        for (let from = 0; from < piece.length; from += 97) each(piece.slice(from, from + 97));
+      }),
+    freeBytes: (path) => chain(host.kind(path), () => found(10 * 1024 ** 3)),
   };
+}
+
+/** The same as a tree in memory. */
+export function treeFrom(entries: FakeTree): Tree {
+  const unreadable = new Map<string, string>();
+  const denied = new Map<string, string | null>();
+  const nodes = new Map(
+    Object.entries(entries).map(([path, entry]) => {
+      if (typeof entry === "object" && "unreadable" in entry) unreadable.set(path, entry.unreadable);
+      if (typeof entry === "object" && "denied" in entry && entry.denied !== undefined) {
+        denied.set(`read ${path}`, entry.denied).set(`read-write ${path}`, entry.denied);
+      }
+      return [path, nodeOf(entry)] as const;
+    }),
+  );
+  return { uname: null, nodes, answers: { unreadable, denied, freeBytes: new Map([["/", 10 * 1024 ** 3]]) } };
+}
+
+function nodeOf(entry: Entry): TreeNode {
+  if (typeof entry === "string") return { kind: "file", content: Buffer.from(entry, "latin1") };
+  if (entry instanceof Uint8Array) return { kind: "file", content: entry };
+  if ("link" in entry) return { kind: "link", target: entry.link };
+  if ("kind" in entry && entry.kind !== "file") return { kind: entry.kind };
+  return { kind: "file", sizeBytes: null, slices: [] };
 }
 
 /** What uname says on a 64-bit machine. */

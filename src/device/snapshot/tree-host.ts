@@ -59,6 +59,8 @@ export function treeHost({ uname, nodes, answers }: Tree): Host {
         const node = nodes.get(real);
         const size = sizeOf(node);
         if (size !== null) return found(size);
+        const why = answers.unreadable.get(real);
+        if (why !== undefined) return { state: "unreadable", why };
         return node?.kind === "file" ? NOT_RECORDED : notFile(kindOf(node));
       }),
     scan: (path, limitBytes, each) =>
@@ -124,7 +126,7 @@ function resolved(
 
 function contentOf(path: string, node: TreeNode | undefined, answers: Answers, limitBytes: number): Lookup<Uint8Array> {
   const size = sizeOf(node);
-  if (size === null && node?.kind === "file") return NOT_RECORDED;
+  if (size === null && node?.kind === "file" && !answers.unreadable.has(path)) return NOT_RECORDED;
   if (size !== null && size > limitBytes) {
     return tooLarge(size, limitBytes);
   }

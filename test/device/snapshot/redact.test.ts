@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { redact } from "../../../src/device/snapshot/redact.js";
 import { snapshotFiles } from "../../../src/device/snapshot/snapshot-files.js";
 import { encodeTar } from "../../../src/platform/tar.js";
-import type { FakeTree } from "../fake-host.js";
-import { treeFrom } from "./trees.js";
+import { type FakeTree, treeFrom } from "../fake-host.js";
 
 const NAMES = { users: ["alice"], hosts: ["press-7.plant.example", "press-7"] };
 const PERSONAL: FakeTree = {

@@ -9,8 +9,8 @@ import { redact } from "../../../src/device/snapshot/redact.js";
 import { snapshotFiles, treeOf } from "../../../src/device/snapshot/snapshot-files.js";
 import { treeHost } from "../../../src/device/snapshot/tree-host.js";
 import { decodeTar, encodeTar } from "../../../src/platform/tar.js";
+import { fakeHost, treeFrom } from "../fake-host.js";
 import { describeHost } from "../host-suite.js";
-import { treeFrom } from "./trees.js";
 
 const HOSTS = join(import.meta.dirname, "../../hosts");
 const MACHINES = readdirSync(HOSTS, { withFileTypes: true }).flatMap((entry) =>
@@ -52,6 +52,15 @@ describe("a snapshot", () => {
       state: "unreadable",
       why: "this part of the file is not in the snapshot",
     });
+  });
+
+  it("says of a file that could not be read why, as the machine did", () => {
+    const recording = recordHost(fakeHost({ "/etc/os-release": { unreadable: "permission denied" } }));
+    recording.host.text("/etc/os-release");
+
+    const host = treeHost(treeOf(snapshotFiles(recording.tree(), "1.2.3")));
+
+    expect(host.text("/etc/os-release")).toEqual({ state: "unreadable", why: "permission denied" });
   });
 
   it("reads an archive of a machine's files that has no notes", () => {
