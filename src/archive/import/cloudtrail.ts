@@ -2,9 +2,9 @@ import { isObject, type JsonObject } from "../../base/json.js";
 import { quoted } from "../../job/job-names.js";
 import { epochMilliseconds } from "../../job/wire-answer.js";
 import { allCapitalKeys } from "./capital-keys.js";
-import { jobFromCompilationJob } from "./compilation-job.js";
 import { jobFromAnswer, jobFromStartRequest } from "./describe-answer.js";
 import type { Extracted, Hints } from "./extracted.js";
+import { jobFromCompilationJob } from "./neo-job.js";
 
 /** Whether a document is a record of AWS CloudTrail. */
 export function isTrailRecord(document: JsonObject): boolean {

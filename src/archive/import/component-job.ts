@@ -1,13 +1,13 @@
 import { isObject, type JsonObject } from "../../base/json.js";
 import { quoted } from "../../job/job-names.js";
-import { wireDescription } from "../api/wire-description.js";
+import { s3Location } from "../../job/s3-uri.js";
+import { wireDescription } from "../../job/wire-description.js";
 import { capitalKeys } from "./capital-keys.js";
 import { artifactsOf, isPackagedModel } from "./component-kind.js";
 import { componentJob } from "./component-names.js";
 import { plainKey, tagsOf } from "./component-tags.js";
 import { componentTarget } from "./component-target.js";
 import type { Extracted, Hints } from "./extracted.js";
-import { s3Location } from "./s3-uri.js";
 
 /** Whether a document is a Greengrass recipe, or an answer of GetComponent or DescribeComponent. */
 export function isComponent(document: JsonObject): boolean {

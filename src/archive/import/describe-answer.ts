@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../../base/errors.js";
 import { isObject, type JsonObject } from "../../base/json.js";
 import { descriptionOf } from "../../job/wire-answer.js";
-import { wireDescription } from "../api/wire-description.js";
+import { wireDescription } from "../../job/wire-description.js";
 import type { Extracted, Hints } from "./extracted.js";
 
 /**

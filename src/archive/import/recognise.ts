@@ -1,11 +1,12 @@
 import { isObject } from "../../base/json.js";
+import { isCompilationJob } from "../../job/compilation-job.js";
 import { JOB_NAME, kindOf, nameFault, PROJECT_NAME, quoted } from "../../job/job-names.js";
 import { faultsIn } from "../store/verifier.js";
 import { isTrailRecord, jobFromTrailRecord } from "./cloudtrail.js";
-import { isCompilationJob, jobFromCompilationJob } from "./compilation-job.js";
 import { isComponent, jobFromComponent } from "./component-job.js";
 import { jobFromAnswer, jobFromStartRequest, startRequestIn } from "./describe-answer.js";
 import type { Extracted, Hints } from "./extracted.js";
+import { jobFromCompilationJob } from "./neo-job.js";
 import { otherAnswer, sample } from "./other-answers.js";
 
 /**

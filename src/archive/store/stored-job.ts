@@ -4,7 +4,7 @@ import { checkJobRef, type JobRef, quoted } from "../../job/job-names.js";
 import { parseJobText } from "../../job/job-text.js";
 import type { ModelPackagingDescription } from "../../job/wire.js";
 import { canonicalAnswer, descriptionOf } from "../../job/wire-answer.js";
-import { wireDescription } from "../api/wire-description.js";
+import { wireDescription } from "../../job/wire-description.js";
 
 /** Where a stored job came from; only DESCRIBE is the service's own answer. */
 export type Origin = (typeof ORIGINS)[number];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { wireDescription } from "../../../src/archive/api/wire-description.js";
 import { digestOf, encodeStoredJob, parseStoredJob } from "../../../src/archive/store/stored-job.js";
+import { wireDescription } from "../../../src/job/wire-description.js";
 
 const REF = { project: "p", job: "j" };
 const JOB = { JobName: "j", ProjectName: "p", Status: "SUCCEEDED", CreationTimestamp: 1671439322.915 };

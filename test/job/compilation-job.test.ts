@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { extractAll } from "./extract-all.js";
+import { packagingJobOf } from "../../src/job/compilation-job.js";
+
+const NO_NAMES = { project: null, job: null };
+
+/** In a list, as the importer gives them. */
+const mapOf = (job: object) => [packagingJobOf({ ...job }, NO_NAMES)];
 
 describe("a Neo compilation job", () => {
   const OPTIONS = '{"cuda-ver": "10.2", "gpu-code": "sm_72", "trt-ver": "8.2.1", "max-workspace-size": "2147483648"}';
@@ -29,7 +34,6 @@ describe("a Neo compilation job", () => {
       CreationTimestamp: 1740823200.5,
       LastUpdatedTimestamp: 1740823800.25,
     },
-    origin: "NEO",
   });
   const NAMED = "ProjectName is sagemaker-neo: a compilation job has none (--project names another)";
   const ABSENT = "component and model version are not known: absent";
@@ -41,21 +45,24 @@ describe("a Neo compilation job", () => {
   it("for a platform has the same requirements as a packaging job", () => {
     const target = { CompilerOptions: OPTIONS, TargetPlatform: { Os: "LINUX", Arch: "ARM64", Accelerator: "NVIDIA" } };
 
-    expect(extractAll(COMPILED)).toEqual([{ ...mapped(target), guessed: [NAMED, ABSENT] }]);
-    expect(extractAll(COMPILED, { project: "dda" })).toMatchObject([{ ref: { project: "dda" }, guessed: [ABSENT] }]);
+    expect(mapOf(COMPILED)).toEqual([{ ...mapped(target), guessed: [NAMED, ABSENT] }]);
+    expect(packagingJobOf(COMPILED, { ...NO_NAMES, project: "dda" })).toMatchObject({
+      ref: { project: "dda" },
+      guessed: [ABSENT],
+    });
   });
 
   it("for the CPU has no accelerator", () => {
     const target = { TargetPlatform: { Os: "LINUX", Arch: "X86_64" } };
 
-    expect(extractAll(withOutput(target))).toEqual([{ ...mapped(target), guessed: [NAMED, ABSENT] }]);
+    expect(mapOf(withOutput(target))).toEqual([{ ...mapped(target), guessed: [NAMED, ABSENT] }]);
   });
 
   it("for jetson_xavier has its own options, or else Neo's", () => {
-    expect(extractAll(withOutput({ TargetDevice: "jetson_xavier", CompilerOptions: OPTIONS }))).toEqual([
+    expect(mapOf(withOutput({ TargetDevice: "jetson_xavier", CompilerOptions: OPTIONS }))).toEqual([
       { ...mapped({ CompilerOptions: OPTIONS, TargetDevice: "jetson_xavier" }), guessed: [NAMED, ABSENT] },
     ]);
-    expect(extractAll(withOutput({ TargetDevice: "jetson_xavier" }))).toEqual([
+    expect(mapOf(withOutput({ TargetDevice: "jetson_xavier" }))).toEqual([
       {
         ...mapped({
           CompilerOptions: '{"gpu-code": "sm_72", "trt-ver": "5.1.6", "cuda-ver": "10.0"}',
@@ -67,7 +74,7 @@ describe("a Neo compilation job", () => {
   });
 
   it("for another device is mapped to its platform", () => {
-    expect(extractAll(withOutput({ TargetDevice: "ml_g4dn" }))).toEqual([
+    expect(mapOf(withOutput({ TargetDevice: "ml_g4dn" }))).toEqual([
       {
         ...mapped({
           CompilerOptions: '{"gpu-code":"sm_75"}',
@@ -81,9 +88,7 @@ describe("a Neo compilation job", () => {
         ],
       },
     ]);
-    expect(
-      extractAll(withOutput({ TargetDevice: "jetson_tx2", CompilerOptions: "{'gpu_code': 'sm_62'}" })),
-    ).toMatchObject([
+    expect(mapOf(withOutput({ TargetDevice: "jetson_tx2", CompilerOptions: "{'gpu_code': 'sm_62'}" }))).toMatchObject([
       mapped({
         CompilerOptions: "{'gpu_code': 'sm_62'}",
         TargetPlatform: { Os: "LINUX", Arch: "ARM64", Accelerator: "NVIDIA" },
@@ -115,11 +120,11 @@ describe("a Neo compilation job", () => {
       'a target that no packaging job can name: Accelerator is "MALI", not NVIDIA',
     ],
   ])("is refused for %j", (output, why) => {
-    expect(extractAll(withOutput(output))).toEqual([{ refused: `is a Neo compilation job for ${why}` }]);
+    expect(mapOf(withOutput(output))).toEqual([{ refused: `is a Neo compilation job for ${why}` }]);
   });
 
   it("is refused without a target", () => {
-    expect(extractAll(withOutput({}))).toEqual([
+    expect(mapOf(withOutput({}))).toEqual([
       { refused: "is a Neo compilation job without OutputConfig.TargetDevice and TargetPlatform" },
     ]);
   });
@@ -127,8 +132,8 @@ describe("a Neo compilation job", () => {
   it("that failed or was stopped has the status FAILED", () => {
     const failed = { ...COMPILED, CompilationJobStatus: "FAILED", FailureReason: "ClientError: no" };
 
-    expect(extractAll(failed)).toMatchObject([{ description: { Status: "FAILED", StatusMessage: "ClientError: no" } }]);
-    expect(extractAll({ ...COMPILED, CompilationJobStatus: "STOPPED" })).toMatchObject([
+    expect(mapOf(failed)).toMatchObject([{ description: { Status: "FAILED", StatusMessage: "ClientError: no" } }]);
+    expect(mapOf({ ...COMPILED, CompilationJobStatus: "STOPPED" })).toMatchObject([
       {
         description: { Status: "FAILED" },
         guessed: [
@@ -146,7 +151,7 @@ describe("a Neo compilation job", () => {
     ["imx8qm", { TargetPlatform: { Os: "LINUX", Arch: "ARM64" } }],
     ["sbe_c", { TargetPlatform: { Os: "LINUX", Arch: "X86_64" }, CompilerOptions: '{"mcpu": "core-avx2"}' }],
   ])("for %s is mapped to the platform that it stands for", (TargetDevice, target) => {
-    expect(extractAll(withOutput({ TargetDevice }))).toMatchObject([mapped(target)]);
+    expect(mapOf(withOutput({ TargetDevice }))).toMatchObject([mapped(target)]);
   });
 
   it.each<[string, unknown, string]>([
@@ -155,7 +160,7 @@ describe("a Neo compilation job", () => {
   ])("stores CompilerOptions given as %s as the service's text", (_, CompilerOptions, text) => {
     const TargetPlatform = { Os: "LINUX", Arch: "ARM64", Accelerator: "NVIDIA" };
 
-    expect(extractAll(withOutput({ TargetPlatform, CompilerOptions }))).toMatchObject([
+    expect(mapOf(withOutput({ TargetPlatform, CompilerOptions }))).toMatchObject([
       {
         ...mapped({ TargetPlatform, CompilerOptions: text }),
         guessed: expect.arrayContaining([
@@ -169,7 +174,7 @@ describe("a Neo compilation job", () => {
     ["STARTING", "CREATED"],
     ["INPROGRESS", "RUNNING"],
   ])("that is %s has the status %s, and the note that it was saved early", (CompilationJobStatus, Status) => {
-    expect(extractAll({ ...COMPILED, CompilationJobStatus })).toMatchObject([
+    expect(mapOf({ ...COMPILED, CompilationJobStatus })).toMatchObject([
       {
         description: { Status },
         guessed: expect.arrayContaining([`Status is ${Status}: saved before the compilation ended`]),
@@ -180,7 +185,7 @@ describe("a Neo compilation job", () => {
   it("that was only requested has no status", () => {
     const { CompilationJobArn: _, CompilationJobStatus: _status, ...request } = COMPILED;
 
-    const [extracted] = extractAll(request);
+    const [extracted] = mapOf(request);
 
     expect(extracted).toMatchObject({
       guessed: expect.arrayContaining(["this is the request: its outcome is not known, Status is absent"]),
@@ -191,6 +196,6 @@ describe("a Neo compilation job", () => {
   it("that has only its ARN takes its name from there", () => {
     const { CompilationJobName: _, ...nameless } = COMPILED;
 
-    expect(extractAll(nameless)).toMatchObject([{ ref: { job: "dda-xavier-1" } }]);
+    expect(mapOf(nameless)).toMatchObject([{ ref: { job: "dda-xavier-1" } }]);
   });
 });

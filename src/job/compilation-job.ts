@@ -1,12 +1,22 @@
-import { isObject, type JsonObject } from "../../base/json.js";
-import { parseCompilerOptions } from "../../job/compiler-options.js";
-import { quoted } from "../../job/job-names.js";
-import type { TargetPlatform } from "../../job/wire.js";
-import { epochMilliseconds } from "../../job/wire-answer.js";
-import { wireDescription } from "../api/wire-description.js";
-import type { Extracted, Hints } from "./extracted.js";
+import { isObject, type JsonObject } from "../base/json.js";
+import { parseCompilerOptions } from "./compiler-options.js";
+import { type JobRef, quoted } from "./job-names.js";
 import { NEO_DEVICES, type NeoDevice } from "./neo-devices.js";
 import { s3Location } from "./s3-uri.js";
+import type { ModelPackagingDescription, TargetPlatform } from "./wire.js";
+import { epochMilliseconds } from "./wire-answer.js";
+import { wireDescription } from "./wire-description.js";
+
+/** The project of packaging jobs that stand for SageMaker's compilation jobs, which have none. */
+export const NEO_PROJECT = "sagemaker-neo";
+
+/** The packaging job with the same requirements as a compilation job. */
+interface MappedJob {
+  readonly ref: JobRef;
+  readonly description: ModelPackagingDescription;
+  /** What was guessed, changed or left out, in sentences. */
+  readonly guessed: readonly string[];
+}
 
 /** Whether a document is an answer of SageMaker's DescribeCompilationJob, or a request of CreateCompilationJob. */
 export function isCompilationJob(document: JsonObject): boolean {
@@ -14,17 +24,20 @@ export function isCompilationJob(document: JsonObject): boolean {
 }
 
 /**
- * Converts a SageMaker Neo compilation job to the packaging job with the same requirements. Refused if no packaging job can name
- * its target.
+ * Converts a SageMaker Neo compilation job to the packaging job with the same requirements. `names` are used where the job has
+ * none. Refused if no packaging job can name its target.
  */
-export function jobFromCompilationJob(job: JsonObject, hints: Hints): Extracted {
+export function packagingJobOf(
+  job: JsonObject,
+  names: { readonly project: string | null; readonly job: string | null },
+): MappedJob | { readonly refused: string } {
   const output = isObject(job.OutputConfig) ? job.OutputConfig : {};
   const target = targetOf(output);
   if ("refused" in target) return target;
   const status = statusOf(job.CompilationJobStatus);
   const { description, changes } = wireDescription({
-    JobName: nameOf(job) ?? hints.job,
-    ProjectName: hints.project ?? PROJECT,
+    JobName: nameOf(job) ?? names.job,
+    ProjectName: names.project ?? NEO_PROJECT,
     ModelPackagingConfiguration: {
       Greengrass: {
         CompilerOptions: target.options,
@@ -40,18 +53,16 @@ export function jobFromCompilationJob(job: JsonObject, hints: Hints): Extracted 
   });
   const guessed = [
     ...target.guessed,
-    ...(hints.project === null
-      ? [`ProjectName is ${PROJECT}: a compilation job has none (--project names another)`]
+    ...(names.project === null
+      ? [`ProjectName is ${NEO_PROJECT}: a compilation job has none (--project names another)`]
       : []),
     ...status.guessed,
     "component and model version are not known: absent",
     ...changes,
   ];
   const ref = { project: description.ProjectName ?? "", job: description.JobName ?? "" };
-  return { ref, description, origin: "NEO", guessed };
+  return { ref, description, guessed };
 }
-
-const PROJECT = "sagemaker-neo";
 
 function nameOf({ CompilationJobName: name, CompilationJobArn: arn }: JsonObject): unknown {
   return name ?? (typeof arn === "string" ? /:compilation-job\/([^/]+)$/.exec(arn)?.[1] : undefined);

@@ -1,7 +1,7 @@
-import { isObject, type JsonObject } from "../../base/json.js";
-import { kindOf, quoted } from "../../job/job-names.js";
-import type { ModelPackagingDescription } from "../../job/wire.js";
-import { epochMilliseconds } from "../../job/wire-answer.js";
+import { isObject, type JsonObject } from "../base/json.js";
+import { kindOf, quoted } from "./job-names.js";
+import type { ModelPackagingDescription } from "./wire.js";
+import { epochMilliseconds } from "./wire-answer.js";
 
 /** A description as the service would have sent it, with a sentence for each change made. */
 interface WireDescription {

@@ -1,4 +1,4 @@
-import type { TargetPlatform } from "../../job/wire.js";
+import type { TargetPlatform } from "./wire.js";
 
 /** One device that SageMaker Neo compiles for: its platform, and the options that Neo's guide lists for it. */
 export interface NeoDevice {

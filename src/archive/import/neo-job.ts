@@ -1,0 +1,9 @@
+import type { JsonObject } from "../../base/json.js";
+import { packagingJobOf } from "../../job/compilation-job.js";
+import type { Extracted, Hints } from "./extracted.js";
+
+/** The packaging job with the same requirements as a SageMaker Neo compilation job. */
+export function jobFromCompilationJob(job: JsonObject, hints: Hints): Extracted {
+  const mapped = packagingJobOf(job, hints);
+  return "refused" in mapped ? mapped : { ...mapped, origin: "NEO" };
+}
