@@ -25,7 +25,7 @@ describe("the README's deployment", () => {
 
     expect(componentVersion).toBe(version);
     expect(parseSettings(JSON.parse(configurationUpdate.merge)).jobs).toEqual([
-      { project: "gear-teeth", job: "gear-teeth-sm72", component: null },
+      { project: "gear-teeth", job: "gear-teeth-sm72", component: null, compilationJob: null },
     ]);
     expect(README).toContain(`--merge "io.packdrift.Monitor=${version}"`);
     expect(README).toContain(`--add-component io.packdrift.Monitor=${version}`);

@@ -45,10 +45,10 @@ export function watchedFiles(
 
 /** The path of a file source, with the folders and files of its jobs. */
 function jobFiles({ source: { type, path }, jobs }: Pick<Settings, "source" | "jobs">): readonly string[] {
-  if (type !== "file" || path === null) return [];
+  if ((type !== "file" && type !== "auto") || path === null) return [];
   const ofJobs = jobs.flatMap(({ project, job }) => [
-    `${path}/${project}`,
-    ...(job === null ? [] : [`${path}/${project}/${job}.json`]),
+    ...(project === null ? [] : [`${path}/${project}`]),
+    ...(project === null || job === null ? [] : [`${path}/${project}/${job}.json`]),
   ]);
   return [path, ...ofJobs];
 }

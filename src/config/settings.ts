@@ -1,15 +1,23 @@
-/** A packaging job to check against: named, or found as the job that made the deployed component. */
+/**
+ * A packaged model to check, named by one of job, component and compilationJob: by its packaging job, by its component (with a
+ * project: by the job that made the deployed component), or by its SageMaker compilation job.
+ */
 export interface JobChoice {
-  readonly project: string;
-  /** Null: found by the component. */
+  /** Null: no packaging job is looked up. */
+  readonly project: string | null;
   readonly job: string | null;
   readonly component: string | null;
+  readonly compilationJob: string | null;
 }
 
 /** The source of job descriptions. */
 export interface SourceSettings {
-  /** `api`: the service. `archive`: anything that answers like it. `file`: saved answers. */
-  readonly type: "api" | "archive" | "file";
+  /**
+   * `api`: the service. `archive`: anything that answers like it. `file`: saved answers. `sagemaker`: compilation jobs of
+   * SageMaker. `model`: none, only the packaged models' own files. `auto`: whatever is named, else the service, then the model's
+   * files.
+   */
+  readonly type: "auto" | "api" | "archive" | "file" | "model" | "sagemaker";
   readonly endpoint: string | null;
   readonly region: string | null;
   readonly path: string | null;
@@ -45,6 +53,7 @@ export interface DampingSettings {
 
 /** All settings, parsed, with defaults filled in. */
 export interface Settings {
+  /** Empty: every packaged model on the device. */
   readonly jobs: readonly JobChoice[];
   readonly source: SourceSettings;
   readonly schedule: string;

@@ -141,19 +141,29 @@ const PROJECT = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,254}$/;
 const JOB = /^[a-zA-Z0-9-]{1,64}$/;
 const COMPONENT = /^[a-zA-Z0-9._-]{1,128}$/;
 
-export const JOB_MEMBERS = ["project", "job", "component"] as const;
+const COMPILATION_JOB = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
+
+export const JOB_MEMBERS = ["project", "job", "component", "compilationJob"] as const;
 export const job = mapWhere<JobChoice>(
   {
-    project: texts(4096, PROJECT, 'a project name: letters, digits, "-" and "_", 1 to 255 of them'),
+    project: orNull(texts(4096, PROJECT, 'a project name: letters, digits, "-" and "_", 1 to 255 of them')),
     job: orNull(texts(4096, JOB, 'a job name: letters, digits and "-", 1 to 64 of them')),
     component: orNull(texts(4096, COMPONENT, 'a component name: letters, digits, ".", "-" and "_", 1 to 128 of them')),
+    compilationJob: orNull(
+      texts(4096, COMPILATION_JOB, 'a compilation job name: letters, digits and "-", 1 to 63 of them'),
+    ),
   },
-  [(one) => (one.job === null) !== (one.component === null), "{project, job} or {project, component}"],
+  [namesOneModel, "{project, job}, {project, component}, {component} or {compilationJob}"],
 );
+
+function namesOneModel({ project, job, component, compilationJob }: JobChoice): boolean {
+  if ([job, component, compilationJob].filter((name) => name !== null).length !== 1) return false;
+  return job === null ? compilationJob === null || project === null : project !== null;
+}
 
 export const source = mapWhere<SourceSettings>(
   {
-    type: oneOf("api", "archive", "file"),
+    type: orElse(oneOf("auto", "api", "archive", "file", "model", "sagemaker"), "auto"),
     endpoint: orNull(texts(4096, /^https?:\/\/[^\s/@]+(\/\S*)?$/, "an http or https URL without credentials")),
     region: orNull(texts(64, /^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS Region such as eu-west-1")),
     path: orNull(texts(4096)),

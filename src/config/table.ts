@@ -38,18 +38,18 @@ interface Row<T> {
 /** Type, parser, default and documentation of each setting, in the README's order. */
 export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
   jobs: {
-    type: "list, or map by any names, of {project, job} or {project, component}",
+    type: "list, or map by any names, of {project, job}, {project, component}, {component} or {compilationJob}",
     shape: listOrMap(job, JOB_MEMBERS),
     fallback: [],
     live: true,
-    doc: "The packaging jobs to check this device against. With `component`: the job that made the version deployed here. In a map a deployment can merge or (with `null`) remove a single entry; nucleus lite stores lists only up to 1,024 bytes of JSON.",
+    doc: "The packaging jobs and models to check this device against; left out: every packaged model on it. `{project, component}`: the job that made the version deployed here. `{component}`: that model's own files. `{compilationJob}`: a job of SageMaker Neo, for `source: {type: sagemaker}`. In a map a deployment can merge or (with `null`) remove a single entry; nucleus lite stores lists only up to 1,024 bytes of JSON.",
   },
   source: {
-    type: "{type: api | archive | file, endpoint, region, path}",
+    type: "{type: auto | api | archive | file | model | sagemaker, endpoint, region, path}",
     shape: source,
-    fallback: { type: "api", endpoint: null, region: null, path: null },
+    fallback: { type: "auto", endpoint: null, region: null, path: null },
     live: true,
-    doc: "Where job descriptions are read. `file`: a saved answer, or a folder with `<project>/<job>.json`.",
+    doc: "Where job descriptions are read. `auto`: the file at `path` and the archive at `endpoint` if they are set, else the API, which is asked once a day after it was found to be gone; then the last good copy, then the model's own files. `file`: a saved answer, or a folder with `<project>/<job>.json`. `model`: no descriptions, only the model's files. `sagemaker`: compilation jobs of SageMaker Neo.",
   },
   schedule: {
     type: "cron expression, UTC",

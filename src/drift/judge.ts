@@ -11,7 +11,7 @@ import { type Waiver, waive } from "./waivers.js";
 
 /** What looking for one job gave. */
 export interface JobLookup {
-  readonly ref: { readonly project: string; readonly job: string | null };
+  readonly ref: { readonly project: string | null; readonly job: string | null };
   /** Null when no description could be had, not even a kept copy; `unavailable` says why. */
   readonly job: PackagingJob | null;
   readonly origin: JobOrigin | null;

@@ -154,9 +154,11 @@ async function lookUpAll(
     settings.jobs.map(async ({ project, job, component }) => {
       const lines: LogLine[] = [];
       const lookup =
-        job !== null
-          ? await lookUpJob({ project, job }, findJob, deployed, lines)
-          : await lookUpOwnJob({ project, component }, { listJobs, findJob }, deployed, lines);
+        project === null
+          ? { ...noJob({ project, job }, null), deployed: await deployed(component) }
+          : job !== null
+            ? await lookUpJob({ project, job }, findJob, deployed, lines)
+            : await lookUpOwnJob({ project, component }, { listJobs, findJob }, deployed, lines);
       // Without a source of the deployed version, component.* does not apply, as in packdrift check.
       const isComparable = sources.length > 0 || lookup.job === null;
       return { lookup: isComparable ? lookup : { ...lookup, deployed: null }, lines };

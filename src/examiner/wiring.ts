@@ -136,7 +136,8 @@ function askAhead(jobs: JobsAhead<Settings["source"]>, configuration: unknown): 
     const { source, jobs: refs } = parseConfiguration(configuration);
     const [first] = refs;
     // A job that is found by its component is not known until the list is.
-    if (first != null && first.job !== null) jobs.ahead(source, { project: first.project, job: first.job });
+    if (first != null && first.project !== null && first.job !== null)
+      jobs.ahead(source, { project: first.project, job: first.job });
   } catch {
     // Without a good configuration, there is nothing to request ahead.
   }

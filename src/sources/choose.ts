@@ -6,7 +6,7 @@ import type { JobSource } from "./source.js";
 
 /** The source of job descriptions, from settings or options. */
 export interface SourceChoice {
-  readonly type: "api" | "archive" | "file";
+  readonly type: "auto" | "api" | "archive" | "file" | "model" | "sagemaker";
   readonly endpoint: string | null;
   readonly region: string | null;
   readonly path: string | null;
@@ -20,7 +20,10 @@ export function jobSource(
   env: Readonly<Record<string, string | undefined>>,
   findPort: FindPort = async () => null,
 ): JobSource {
-  if (choice.type === "file") return fileJobs(choice.path ?? "");
+  const type = choice.type === "auto" ? namedType(choice) : choice.type;
+  if (type === "file") return fileJobs(choice.path ?? "");
+  if (type === "model" || type === "sagemaker")
+    throw new InvalidInputError(`Cannot look up a packaging job: the source's type is ${type}`);
   const region = choice.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || null);
   if (region === null && choice.endpoint === null) {
     throw new InvalidInputError(
@@ -32,11 +35,17 @@ export function jobSource(
       region: region ?? "us-east-1",
       endpoint: choice.endpoint,
       timeoutMs: TIME_LIMIT_MS,
-      signing: choice.type === "api" ? "always" : signingOfArchive(env),
+      signing: type === "api" ? "always" : signingOfArchive(env),
       credentials: usesTokenExchange(env) ? () => exchangedCredentials(env, findPort) : null,
     },
     Date.now,
   );
+}
+
+/** What `auto` asks first: what the settings name, else the service. */
+function namedType({ path, endpoint }: SourceChoice): "api" | "archive" | "file" {
+  if (path !== null) return "file";
+  return endpoint !== null ? "archive" : "api";
 }
 
 /** An archive may accept unsigned requests, and has to be usable while the token exchange service is down. */

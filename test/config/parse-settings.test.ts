@@ -93,7 +93,7 @@ describe("parseSettings", () => {
     ],
     [
       { jobs: [{ project: "bolts" }] },
-      'Cannot read setting "jobs[0]": must be {project, job} or {project, component}, is {"project":"bolts"}',
+      'Cannot read setting "jobs[0]": must be {project, job}, {project, component}, {component} or {compilationJob}, is {"project":"bolts"}',
     ],
     [{ jobs: [{ project: "bolts", job: 7 }] }, 'Cannot read setting "jobs[0].job": must be a text, is 7'],
     [
@@ -185,8 +185,8 @@ describe("parseSettings", () => {
     expect(errorOf({ schedule: "x".repeat(10_000) }).length).toBeLessThan(250);
   });
 
-  const caps = { project: "bottle-caps", job: "caps-cpu", component: null };
-  const bolts = { project: "bolts", job: null, component: "Bolts" };
+  const caps = { project: "bottle-caps", job: "caps-cpu", component: null, compilationJob: null };
+  const bolts = { project: "bolts", job: null, component: "Bolts", compilationJob: null };
 
   it("takes jobs, waivers and damping as maps of any names, in the order of the names", () => {
     const raw = {
@@ -199,6 +199,22 @@ describe("parseSettings", () => {
       jobs: [caps, bolts],
       waivers: [{ rule: "compiler.driver", path: null, reason: "tested", expires: null }],
       damping: [{ rule: "device.memory", raiseAfter: 3, clearAfter: 1 }],
+    });
+  });
+
+  it("takes a component or a compilation job without a project", () => {
+    const nothing = { project: null, job: null, component: null, compilationJob: null };
+
+    expect(parseSettings({ jobs: [{ component: "Bolts" }, { compilationJob: "bolts-1" }] }).jobs).toEqual([
+      { ...nothing, component: "Bolts" },
+      { ...nothing, compilationJob: "bolts-1" },
+    ]);
+  });
+
+  it("takes a source whose type is left out as auto", () => {
+    expect(parseSettings({ source: { path: "/etc/job.json" } }).source).toMatchObject({
+      type: "auto",
+      path: "/etc/job.json",
     });
   });
 
@@ -215,13 +231,22 @@ describe("parseSettings", () => {
   });
 
   it.each([
-    [{ jobs: { a: { project: "bolts" } } }, 'setting "jobs.a": must be {project, job} or {project, component}'],
+    [
+      { jobs: { a: { project: "bolts" } } },
+      'setting "jobs.a": must be {project, job}, {project, component}, {component} or {compilationJob}',
+    ],
     [
       { jobs: { a: { project: "b", job: "j" }, b: { job: "j" } } },
-      'setting "jobs.b.project": must be a text, is missing',
+      'setting "jobs.b": must be {project, job}, {project, component}, {component} or {compilationJob}',
     ],
     [{ jobs: { a: { project: "bolts", jop: "x" } } }, 'Unknown setting "jobs.a.jop"'],
-    [{ jobs: { project: null, job: null } }, 'setting "jobs[0].project": must be a text'],
+    [
+      { jobs: { project: null, job: null } },
+      'setting "jobs[0]": must be {project, job}, {project, component}, {component} or {compilationJob}',
+    ],
+    [{ jobs: { component: "Bolts", compilationJob: "bolts-1" } }, 'setting "jobs[0]": must be {project, job}'],
+    [{ jobs: { project: "bolts", compilationJob: "bolts-1" } }, 'setting "jobs[0]": must be {project, job}'],
+    [{ jobs: { compilationJob: "-bolts" } }, '"jobs[0].compilationJob": must be a compilation job name'],
     [{ jobs: { a: "bolts" } }, 'Unknown setting "jobs[0].a"'],
     [
       { jobs: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`n${at}`, { project: "b", job: "j" }])) },
