@@ -1,13 +1,6 @@
-import {
-  type ElfHeader,
-  type Fields,
-  fieldsAt,
-  fieldsOf,
-  isOffset,
-  nameAt,
-  type Slices,
-  viewOf,
-} from "./elf-fields.js";
+import { type ElfHeader, type Fields, fieldsOf, isOffset, nameAt, type Slices, viewOf } from "./elf-fields.js";
+import { findSymbol, type SymbolTables } from "./elf-symbols.js";
+import { readDefinitions, readVersionNeeds, type VersionNeed, type VersionTables } from "./elf-versions.js";
 
 export type { ElfHeader, Slices } from "./elf-fields.js";
 
@@ -29,12 +22,6 @@ export interface ElfSection {
   readonly sizeBytes: number;
 }
 
-/** The versions of one library's symbols that a file asks for: `libc.so.6` and `GLIBC_2.27`. */
-export interface VersionNeed {
-  readonly library: string;
-  readonly versions: readonly string[];
-}
-
 /** What the dynamic loader reads of a file. */
 export interface ElfDynamic {
   readonly soname: string | null;
@@ -49,6 +36,14 @@ export interface ElfDynamic {
   readonly versionDefinitions: readonly string[];
 }
 
+/** A symbol that a file defines for others. */
+export interface ElfSymbol {
+  /** Where its value stands in the file; null for one without bytes there, such as zeroed memory. */
+  readonly offset: number | null;
+  /** Bytes that it takes, 0 where the file does not say. */
+  readonly sizeBytes: number;
+}
+
 /** An ELF file; each part is read when asked for. Null where a part is broken or over its limit. */
 export interface ElfFile {
   readonly header: ElfHeader;
@@ -59,6 +54,8 @@ export interface ElfFile {
   sections(): readonly ElfSection[] | null;
   /** Found through PT_DYNAMIC, so that stripped section headers do not matter. Null for a static program. */
   dynamic(): ElfDynamic | null;
+  /** A symbol that the file defines; "absent" where its table does not have it, null where no table can be read. */
+  symbol(name: string): ElfSymbol | "absent" | null;
 }
 
 const HEADER_BYTES = 64;
@@ -66,11 +63,11 @@ const MOST_SEGMENTS = 256;
 const MOST_SECTIONS = 4096;
 const MOST_DYNAMIC = 4096;
 const MOST_NEEDED = 512;
-const MOST_VERSIONS = 4096;
 
 const PT_LOAD = 1;
 const PT_DYNAMIC = 2;
-const DT = { NEEDED: 1, STRTAB: 5, SONAME: 14, RPATH: 15, RUNPATH: 29 } as const;
+const DT = { NEEDED: 1, HASH: 4, STRTAB: 5, SYMTAB: 6, SONAME: 14, RPATH: 15, RUNPATH: 29 } as const;
+const DT_GNU_HASH = 0x6ffffef5;
 const DT_VERDEF = 0x6ffffffc;
 const DT_VERDEFNUM = 0x6ffffffd;
 const DT_VERNEED = 0x6ffffffe;
@@ -119,6 +116,7 @@ export function readElf(slices: Slices): ElfFile | null {
     segments,
     sections: () => readSections(slices, header, sectionTable, names),
     dynamic: () => readDynamic(slices, header, segments),
+    symbol: (name) => readSymbol(slices, header, segments, name),
   };
 }
 
@@ -173,7 +171,17 @@ function readTable(
   );
 }
 
-function readDynamic(slices: Slices, header: ElfHeader, segments: readonly ElfSegment[]): ElfDynamic | null {
+/** The entries of PT_DYNAMIC by their tags. */
+interface DynamicTags {
+  /** The values of one tag, in the file's order. */
+  all(tag: number): readonly number[];
+  /** The first value of a tag. */
+  value(tag: number): number | undefined;
+  /** Where in the file a tag's address stands. */
+  offset(tag: number): number | null;
+}
+
+function readTags(slices: Slices, header: ElfHeader, segments: readonly ElfSegment[]): DynamicTags | null {
   const segment = segments.find(({ type }) => type === PT_DYNAMIC);
   if (segment === undefined || !isOffset(segment.offset) || !isOffset(segment.sizeBytes)) return null;
   const wordBytes = header.bits / 8;
@@ -188,67 +196,56 @@ function readDynamic(slices: Slices, header: ElfHeader, segments: readonly ElfSe
     tags.push({ tag, value: word(at + wordBytes) });
   }
   const value = (wanted: number) => tags.find(({ tag }) => tag === wanted)?.value;
-  const strings = offsetOf(segments, value(DT.STRTAB));
-  if (strings === null) return null;
+  return {
+    all: (wanted) => tags.flatMap((entry) => (entry.tag === wanted ? [entry.value] : [])),
+    value,
+    offset: (wanted) => offsetOf(segments, value(wanted)),
+  };
+}
+
+function readDynamic(slices: Slices, header: ElfHeader, segments: readonly ElfSegment[]): ElfDynamic | null {
+  const tags = readTags(slices, header, segments);
+  const strings = tags?.offset(DT.STRTAB) ?? null;
+  if (tags === null || strings === null) return null;
   const name = (at: number) => nameAt(slices, strings + at);
-  const names = (wanted: number, most: number) =>
-    tags.flatMap(({ tag, value: at }) => (tag === wanted ? (name(at) ?? []) : [])).slice(0, most);
-  const folders = (wanted: number) => names(wanted, 1).flatMap((list) => list.split(":").filter((each) => each !== ""));
+  const names = (tag: number, most: number) =>
+    tags
+      .all(tag)
+      .flatMap((at) => name(at) ?? [])
+      .slice(0, most);
+  const folders = (tag: number) => names(tag, 1).flatMap((list) => list.split(":").filter((each) => each !== ""));
   const versions: VersionTables = { slices, header, name };
   return {
     soname: names(DT.SONAME, 1)[0] ?? null,
     needed: names(DT.NEEDED, MOST_NEEDED),
     runpath: folders(DT.RUNPATH),
     rpath: folders(DT.RPATH),
-    versionNeeds: readVersionNeeds(versions, offsetOf(segments, value(DT_VERNEED)), value(DT_VERNEEDNUM) ?? 0),
-    versionDefinitions: readDefinitions(versions, offsetOf(segments, value(DT_VERDEF)), value(DT_VERDEFNUM) ?? 0),
+    versionNeeds: readVersionNeeds(versions, tags.offset(DT_VERNEED), tags.value(DT_VERNEEDNUM) ?? 0),
+    versionDefinitions: readDefinitions(versions, tags.offset(DT_VERDEF), tags.value(DT_VERDEFNUM) ?? 0),
   };
 }
 
-interface VersionTables {
-  readonly slices: Slices;
-  readonly header: ElfHeader;
-  name(at: number): string | null;
+function readSymbol(
+  slices: Slices,
+  header: ElfHeader,
+  segments: readonly ElfSegment[],
+  name: string,
+): ElfSymbol | "absent" | null {
+  const tags = readTags(slices, header, segments);
+  const strings = tags?.offset(DT.STRTAB) ?? null;
+  if (tags === null || strings === null) return null;
+  const tables: SymbolTables = {
+    symbols: tags.offset(DT.SYMTAB),
+    strings,
+    hash: tags.offset(DT.HASH),
+    gnuHash: tags.offset(DT_GNU_HASH),
+  };
+  const found = findSymbol(slices, header, tables, name);
+  if (found === null || found === "absent") return found;
+  return { offset: offsetOf(segments, found.address), sizeBytes: found.sizeBytes };
 }
 
-/** Elf_Verneed and its Elf_Vernaux entries, chained by relative offsets; the same in both widths. */
-function readVersionNeeds({ slices, header, name }: VersionTables, start: number | null, count: number): VersionNeed[] {
-  const needs: VersionNeed[] = [];
-  let left = MOST_VERSIONS;
-  for (let at = start, file = 0; at !== null && file < Math.min(count, MOST_NEEDED); file++) {
-    const need = fieldsAt(slices, header, at, 16);
-    if (!need) break;
-    const library = name(need.int(4));
-    const versions: string[] = [];
-    for (let aux = at + need.int(8), i = 0; i < need.half(2) && left > 0; i++, left--) {
-      const entry = fieldsAt(slices, header, aux, 16);
-      if (!entry) break;
-      const version = name(entry.int(8));
-      if (version !== null) versions.push(version);
-      if (entry.int(12) === 0) break;
-      aux += entry.int(12);
-    }
-    if (library !== null) needs.push({ library, versions });
-    at = need.int(12) === 0 ? null : at + need.int(12);
-  }
-  return needs;
-}
-
-/** Elf_Verdef: the first of its names is the version. */
-function readDefinitions({ slices, header, name }: VersionTables, start: number | null, count: number): string[] {
-  const found: string[] = [];
-  for (let at = start, i = 0; at !== null && i < Math.min(count, MOST_VERSIONS); i++) {
-    const definition = fieldsAt(slices, header, at, 20);
-    if (!definition) break;
-    const aux = fieldsAt(slices, header, at + definition.int(12), 8);
-    const version = aux && name(aux.int(0));
-    if (version) found.push(version);
-    at = definition.int(16) === 0 ? null : at + definition.int(16);
-  }
-  return found;
-}
-
-/** Where an address of the running program stands in the file. */
+/** Where an address of the running program stands in the file; null where the file does not have it. */
 function offsetOf(segments: readonly ElfSegment[], address: number | undefined): number | null {
   if (address === undefined) return null;
   const segment = segments.find(

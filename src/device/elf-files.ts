@@ -1,3 +1,4 @@
+import { blockSlices } from "../base/block-slices.js";
 import { type ElfFile, readElf, type Slices } from "../base/elf.js";
 import { compareVersionTexts } from "../base/version.js";
 import type { Host } from "./host.js";
@@ -24,32 +25,10 @@ export function newestGlibc(versions: readonly string[]): string | null {
   return releases.sort(compareVersionTexts).at(-1) ?? null;
 }
 
-/** Reads in blocks and keeps them: the reader asks for many names that stand close together. */
 function slicesOf(host: Host, path: string, sizeBytes: number): Slices {
-  const blocks = new Map<number, Uint8Array>();
-  const block = (at: number): Uint8Array | null => {
-    const known = blocks.get(at);
-    if (known) return known;
-    if (blocks.size >= MOST_BLOCKS) return null;
-    const bytes = host.slice(path, at * BLOCK_BYTES, BLOCK_BYTES);
-    if (bytes.state !== "found") return null;
-    blocks.set(at, bytes.value);
-    return bytes.value;
+  const fetch = (offset: number, bytes: number) => {
+    const slice = host.slice(path, offset, bytes);
+    return slice.state === "found" ? slice.value : null;
   };
-  return {
-    sizeBytes,
-    read(offset, wantedBytes) {
-      const end = Math.min(offset + wantedBytes, sizeBytes);
-      if (offset >= end) return new Uint8Array();
-      if (end - offset > MOST_BLOCKS * BLOCK_BYTES) return null;
-      const bytes = new Uint8Array(end - offset);
-      for (let at = Math.floor(offset / BLOCK_BYTES); at * BLOCK_BYTES < end; at++) {
-        const piece = block(at);
-        if (piece === null) return null;
-        const from = Math.max(offset - at * BLOCK_BYTES, 0);
-        bytes.set(piece.subarray(from, end - at * BLOCK_BYTES), at * BLOCK_BYTES + from - offset);
-      }
-      return bytes;
-    },
-  };
+  return blockSlices(sizeBytes, fetch, { blockBytes: BLOCK_BYTES, heldBlocks: MOST_BLOCKS, mostBlocks: MOST_BLOCKS });
 }

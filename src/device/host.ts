@@ -1,8 +1,6 @@
-/** The outcome of one read of one path: found, absent, or there but unreadable, and why. */
-export type Lookup<T> =
-  | { readonly state: "found"; readonly value: T }
-  | { readonly state: "absent" }
-  | { readonly state: "unreadable"; readonly why: string };
+import type { Lookup } from "../base/file-lookup.js";
+
+export type { Lookup } from "../base/file-lookup.js";
 
 /** What a path is once links are followed. */
 export type Kind = "file" | "folder" | "character device" | "block device" | "pipe" | "socket";

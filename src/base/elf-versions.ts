@@ -1,0 +1,62 @@
+import { type ElfHeader, fieldsAt, type Slices } from "./elf-fields.js";
+
+/** The versions of one library's symbols that a file asks for: `libc.so.6` and `GLIBC_2.27`. */
+export interface VersionNeed {
+  readonly library: string;
+  readonly versions: readonly string[];
+}
+
+const MOST_LIBRARIES = 512;
+const MOST_VERSIONS = 4096;
+
+/** Where version tables are read, and how a name in them is. */
+export interface VersionTables {
+  readonly slices: Slices;
+  readonly header: ElfHeader;
+  name(at: number): string | null;
+}
+
+/** Elf_Verneed and its Elf_Vernaux entries, chained by relative offsets; the same in both widths. */
+export function readVersionNeeds(
+  { slices, header, name }: VersionTables,
+  start: number | null,
+  count: number,
+): VersionNeed[] {
+  const needs: VersionNeed[] = [];
+  let left = MOST_VERSIONS;
+  for (let at = start, file = 0; at !== null && file < Math.min(count, MOST_LIBRARIES); file++) {
+    const need = fieldsAt(slices, header, at, 16);
+    if (!need) break;
+    const library = name(need.int(4));
+    const versions: string[] = [];
+    for (let aux = at + need.int(8), i = 0; i < need.half(2) && left > 0; i++, left--) {
+      const entry = fieldsAt(slices, header, aux, 16);
+      if (!entry) break;
+      const version = name(entry.int(8));
+      if (version !== null) versions.push(version);
+      if (entry.int(12) === 0) break;
+      aux += entry.int(12);
+    }
+    if (library !== null) needs.push({ library, versions });
+    at = need.int(12) === 0 ? null : at + need.int(12);
+  }
+  return needs;
+}
+
+/** Elf_Verdef: the first of its names is the version. */
+export function readDefinitions(
+  { slices, header, name }: VersionTables,
+  start: number | null,
+  count: number,
+): string[] {
+  const found: string[] = [];
+  for (let at = start, i = 0; at !== null && i < Math.min(count, MOST_VERSIONS); i++) {
+    const definition = fieldsAt(slices, header, at, 20);
+    if (!definition) break;
+    const aux = fieldsAt(slices, header, at + definition.int(12), 8);
+    const version = aux && name(aux.int(0));
+    if (version) found.push(version);
+    at = definition.int(16) === 0 ? null : at + definition.int(16);
+  }
+  return found;
+}
