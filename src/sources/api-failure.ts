@@ -35,8 +35,27 @@ export interface HttpAnswer {
   readonly body: string | null;
 }
 
+/** What the messages about a failed call have to know of a service. */
+export interface Service {
+  /** The member that makes a response an answer. */
+  readonly member: (ref: JobRef) => string;
+  /** What a caller needs: `"action" on Resource "…"`. */
+  readonly permission: (ref: JobRef) => string;
+  /** Why its API may be gone; null for a service that is still there. */
+  readonly ended: string | null;
+}
+
+/** Amazon Lookout for Vision, and every archive that answers like it. */
+export const LOOKOUT_VISION: Service = {
+  member: ({ job }) => (job === ALL_JOBS ? "ModelPackagingJobs" : "ModelPackagingDescription"),
+  permission: ({ job }) =>
+    `"lookoutvision:${job === ALL_JOBS ? "ListModelPackagingJobs" : "DescribeModelPackagingJob"}" on Resource "*"`,
+  ended: "the service ended on 2025-10-31",
+};
+
 /** One call that did not return a job. */
 export interface FailedCall {
+  readonly service: Service;
   readonly ref: JobRef;
   /** The source's name, for the message. */
   readonly source: string;
@@ -82,11 +101,7 @@ export function parseMembers(body: string): Members {
 
 type Explanation = readonly [reason: JobFailure, words: string, retryAfterSeconds?: number | null];
 
-const permission = ({ job }: JobRef) =>
-  `the role needs "lookoutvision:${job === ALL_JOBS ? "ListModelPackagingJobs" : "DescribeModelPackagingJob"}" on Resource "*"`;
-const RETIRED = "the service ended on 2025-10-31";
-
-function withAnswer({ ref, missingCredentials, error }: FailedCall, answer: HttpAnswer): Explanation {
+function withAnswer({ service, ref, missingCredentials, error }: FailedCall, answer: HttpAnswer): Explanation {
   const { status, headers, body } = answer;
   if (body === null) return ["FAILED", `the answer (HTTP ${status}) broke off: ${plainMessage(error)}`];
   if (status >= 300 && status < 400)
@@ -96,18 +111,22 @@ function withAnswer({ ref, missingCredentials, error }: FailedCall, answer: Http
   const wait = retryAfterSeconds(headers["retry-after"]);
   if (status >= 500) return ["FAILED", `the service failed (HTTP ${status}${named(name)})${form(body, members)}`, wait];
   if (status < 300 || (members === null && name === null && body.trim() !== "")) {
-    return [
-      "NOT_A_JOB",
-      `needs a JSON object with ${ref.job === ALL_JOBS ? "ModelPackagingJobs" : "ModelPackagingDescription"} (HTTP ${status})${form(body, members)}`,
-    ];
+    return ["NOT_A_JOB", `needs a JSON object with ${service.member(ref)} (HTTP ${status})${form(body, members)}`];
   }
-  const explanation = refusal(ref, status, name, members, wait);
+  const explanation = refusal(service, ref, { status, name, members, wait });
   if (explanation[0] !== "DENIED" || missingCredentials === null) return explanation;
   const refused = `a request without a signature was refused (HTTP ${status}${named(name)})`;
   return ["DENIED", `${refused}, and there are no AWS credentials to sign one: ${missingCredentials}`];
 }
 
-function refusal(ref: JobRef, status: number, name: string | null, members: Members, wait: number | null): Explanation {
+interface Refusal {
+  readonly status: number;
+  readonly name: string | null;
+  readonly members: Members;
+  readonly wait: number | null;
+}
+
+function refusal(service: Service, ref: JobRef, { status, name, members, wait }: Refusal): Explanation {
   const code = `HTTP ${status}${named(name)}`;
   const said = saying(members);
   if (name !== null && CLOCK.test(name))
@@ -116,16 +135,31 @@ function refusal(ref: JobRef, status: number, name: string | null, members: Memb
   if (status === 429 || (name !== null && THROTTLING.test(name)))
     return ["THROTTLED", `too many requests (${code})`, wait];
   if (status === 401 || status === 403 || (name !== null && DENIAL.test(name))) {
-    return ["DENIED", `access denied (${code}), ${permission(ref)}${said}`];
+    return ["DENIED", `access denied (${code}), the role needs ${service.permission(ref)}${said}`];
   }
   if (status === 404 && typeof members?.ResourceType === "string") {
     return ["NOT_FOUND", `no such ${RESOURCES.get(members.ResourceType) ?? "resource"} there (${code})`];
   }
-  if (status === 404 || status === 410) return ["GONE", `the API is no longer served there (${code}); ${RETIRED}`];
+  if (name === "ResourceNotFound" || (name === "ValidationException" && COULD_NOT_FIND.test(said)))
+    return ["NOT_FOUND", `no such job there (${code})${said}`];
+  const { ended } = service;
+  if (status === 404 || status === 410)
+    return [
+      "GONE",
+      `the API is ${ended === null ? "not served there" : "no longer served there"} (${code})${because(ended)}`,
+    ];
   if (status === 408) return ["TIMEOUT", `the service timed out waiting for the request (${code})`];
   if (name === null || KNOWN_FAULT.test(name)) return ["INVALID", `the request was refused (${code})${said}`];
-  return ["GONE", `answered with an error that is not one of the service's (${code}); ${RETIRED}`];
+  if (ended === null) return ["INVALID", `the request was refused (${code})${said}`];
+  return ["GONE", `answered with an error that is not one of the service's (${code})${because(ended)}`];
 }
+
+function because(ended: string | null): string {
+  return ended === null ? "" : `; ${ended}`;
+}
+
+// SageMaker's operations say so of what does not exist, where they do not answer ResourceNotFound.
+const COULD_NOT_FIND = /^: "(Could not find|Requested resource not found)/i;
 
 // Error names of AWS's front ends as well as the service's own; some come with 400 and some with 403.
 const CLOCK = /^(RequestTimeTooSkewed|RequestInTheFuture|RequestExpired)(Exception)?$/;
@@ -144,7 +178,7 @@ const RESOURCES: ReadonlyMap<string, string> = new Map([
 
 type Members = JsonObject | null;
 
-/** As the SDK reads it: the header, else `code`, else `__type`; cut at the first "," or ":", and without a prefix up to "#". */
+/** A response's error name, as the SDK reads it: the header, else `code`, else `__type`; cut at the first "," or ":", and without a prefix up to "#". */
 function errorName(headers: HttpAnswer["headers"], members: Members): string | null {
   const raw = [headers["x-amzn-errortype"], members?.code, members?.__type].find((name) => typeof name === "string");
   const name = /^[^,:]*/.exec(String(raw ?? ""))?.[0].replace(/^.*#/, "") ?? "";
@@ -180,7 +214,8 @@ function withoutAnswer(call: FailedCall): Explanation {
   if (name === "CredentialsProviderError" || name === "TokenProviderError") {
     return ["DENIED", `no AWS credentials found; looked for them in ${CREDENTIAL_SOURCES}`];
   }
-  const retired = call.serviceEndpoint ? `; ${RETIRED}, its endpoint may be retired` : "";
+  const { ended } = call.service;
+  const retired = call.serviceEndpoint && ended !== null ? `; ${ended}, its endpoint may be retired` : "";
   if (code === "ENOTFOUND") return ["UNREACHABLE", `its host name does not exist (${code})${retired}`];
   if (NAME_CODES.test(code)) return ["UNREACHABLE", `its host name cannot be resolved now (${code})`];
   if (TLS_CODES.test(code))

@@ -7,6 +7,7 @@ import {
   apiFailure,
   apiName,
   type HttpAnswer,
+  LOOKOUT_VISION,
   parseMembers,
   retryAfterSeconds,
   whyNoCredentials,
@@ -26,12 +27,13 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
 
   /** The members of one good response: a description, or a page of the list. */
   async function ask(ref: JobRef, pageToken: string | null, signal: AbortSignal | undefined) {
-    const member = ref.job === ALL_JOBS ? "ModelPackagingJobs" : "ModelPackagingDescription";
+    const member = LOOKOUT_VISION.member(ref);
     if (signal?.aborted) throw signal.reason;
     const seen: Seen = { answer: null };
     const limit = callLimit(settings.timeoutMs, signal);
     const failed = (error: unknown): JobUnavailableError =>
       apiFailure({
+        service: LOOKOUT_VISION,
         ref,
         source: name,
         serviceEndpoint: settings.endpoint === null,

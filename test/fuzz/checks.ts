@@ -26,7 +26,7 @@ import { completeReport } from "../../src/report/make-report.js";
 import { joinParts } from "../../src/report/parts.js";
 import { renderReport } from "../../src/report/render-report.js";
 import type { Report } from "../../src/report/report.js";
-import { apiFailure } from "../../src/sources/api-failure.js";
+import { apiFailure, LOOKOUT_VISION } from "../../src/sources/api-failure.js";
 import { sourceWithCopies } from "../../src/sources/stored-copies.js";
 import { type FakeTree, fakeHost, someUname } from "../device/fake-host.js";
 import { ANSWERS, MACHINES } from "./samples.js";
@@ -198,7 +198,14 @@ export const REF = { project: "bottle-caps", job: "bottle-caps-x86-cpu" };
 export function errorAnswer([status, body]: readonly [number, string]): void {
   const headers = { "x-amzn-errortype": body.slice(0, 40), "retry-after": body.slice(-3), location: body.slice(0, 90) };
   const answer = { status, headers, body: status === 0 ? null : body };
-  const call = { ref: REF, source: "api x", serviceEndpoint: true, missingCredentials: null, answer };
+  const call = {
+    service: LOOKOUT_VISION,
+    ref: REF,
+    source: "api x",
+    serviceEndpoint: true,
+    missingCredentials: null,
+    answer,
+  };
   const { message } = apiFailure({ ...call, error: new Error(body) });
   if (!plain(message) || message.includes("native code"))
     throw new Error(`cannot be shown: ${JSON.stringify(message)}`);
