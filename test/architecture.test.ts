@@ -50,7 +50,7 @@ const EDGES = [
   "outbox/segment-folder.ts",
   "sources/api.ts",
   "sources/exchanged-credentials.ts",
-  "sources/plain-get.ts",
+  "sources/plain-request.ts",
   "sources/job-files.ts",
   "sources/copies-folder.ts",
   "examiner/process.ts",

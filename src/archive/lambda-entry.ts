@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { UsageError } from "../base/errors.js";
+import { signatureV4 } from "../platform/signature-v4.js";
 import { type Credentials, parseCredentials } from "./access/credentials.js";
 import { authentication } from "./access/signature.js";
-import { signatureV4 } from "./access/signature-v4.js";
 import type { Fault, HttpReply } from "./api/faults.js";
 import { type LambdaReply, lambdaReply, lambdaRequest } from "./api/lambda.js";
 import { archiveService } from "./api/service.js";

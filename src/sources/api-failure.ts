@@ -6,10 +6,19 @@ import { type ApiSettings, titleOf } from "./source.js";
 
 /** The name of an API or archive as a source, without secrets. Throws InvalidInputError for a bad region or endpoint. */
 export function apiName({ region, endpoint, signing }: ApiSettings): string {
-  if (!/^[a-z0-9-]{1,63}$/.test(region)) {
-    throw new InvalidInputError(`Cannot use region ${quoted(region)}: must match [a-z0-9-]+`);
-  }
-  if (endpoint === null) return `api https://lookoutvision.${region}.amazonaws.com`;
+  const own = `https://lookoutvision.${checkRegion(region)}.amazonaws.com`;
+  if (endpoint === null) return `api ${own}`;
+  return `${signing === "always" ? "api" : "archive"} ${checkEndpoint(endpoint)}`;
+}
+
+/** Returns the region, or throws InvalidInputError. */
+export function checkRegion(region: string): string {
+  if (/^[a-z0-9-]{1,63}$/.test(region)) return region;
+  throw new InvalidInputError(`Cannot use region ${quoted(region)}: must match [a-z0-9-]+`);
+}
+
+/** An endpoint without trailing slashes, for messages. Throws InvalidInputError for one that is not a URL, or holds a secret. */
+export function checkEndpoint(endpoint: string): string {
   const [, host] = /^https?:\/\/([^/?#]+)([^?#]*)$/i.exec(endpoint) ?? [];
   if (host === undefined) {
     // Show only the part before a query: the rest may hold a secret.
@@ -22,7 +31,7 @@ export function apiName({ region, endpoint, signing }: ApiSettings): string {
   }
   if (!URL_HOST.test(host))
     throw new InvalidInputError(`Cannot use endpoint ${quoted(endpoint)}: ${quoted(host)} is not a host name`);
-  return `${signing === "always" ? "api" : "archive"} ${endpoint.replace(/\/+$/, "")}`;
+  return endpoint.replace(/\/+$/, "");
 }
 
 const URL_HOST = /^([a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$/i;
@@ -179,7 +188,7 @@ const RESOURCES: ReadonlyMap<string, string> = new Map([
 type Members = JsonObject | null;
 
 /** A response's error name, as the SDK reads it: the header, else `code`, else `__type`; cut at the first "," or ":", and without a prefix up to "#". */
-function errorName(headers: HttpAnswer["headers"], members: Members): string | null {
+export function errorName(headers: HttpAnswer["headers"], members: Members): string | null {
   const raw = [headers["x-amzn-errortype"], members?.code, members?.__type].find((name) => typeof name === "string");
   const name = /^[^,:]*/.exec(String(raw ?? ""))?.[0].replace(/^.*#/, "") ?? "";
   return /^[\w.-]{1,100}$/.test(name) ? name : null;

@@ -12,8 +12,9 @@ import {
   retryAfterSeconds,
   whyNoCredentials,
 } from "./api-failure.js";
-import { type CallLimit, callLimit } from "./call-limit.js";
-import { plainGet } from "./plain-get.js";
+import { boundedCall, type Seen } from "./bounded-call.js";
+import type { CallLimit } from "./call-limit.js";
+import { sendPlainly } from "./plain-request.js";
 import { type ApiSettings, type JobSource, titleOf } from "./source.js";
 
 /**
@@ -27,34 +28,27 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
 
   /** The members of one good response: a description, or a page of the list. */
   async function ask(ref: JobRef, pageToken: string | null, signal: AbortSignal | undefined) {
-    const member = LOOKOUT_VISION.member(ref);
-    if (signal?.aborted) throw signal.reason;
-    const seen: Seen = { answer: null };
-    const limit = callLimit(settings.timeoutMs, signal);
-    const failed = (error: unknown): JobUnavailableError =>
+    const failure = (answer: HttpAnswer | null, error: unknown): JobUnavailableError =>
       apiFailure({
         service: LOOKOUT_VISION,
         ref,
         source: name,
         serviceEndpoint: settings.endpoint === null,
         missingCredentials: signing.missing,
-        answer: seen.answer,
-        error,
+        answer,
+        error: error instanceof NoMoreAttempts ? error.reason : error,
       });
-    try {
-      await Promise.race([send(settings, signing, ref, pageToken, seen, limit), limit.reached]);
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      // When the limit is reached between two attempts, the last response explains more than a timeout would.
-      if (limit.isReached() && typeof seen.answer?.body !== "string") throw tooLate(ref, name, settings, seen, error);
-      throw failed(error instanceof NoMoreAttempts ? error.reason : error);
-    } finally {
-      limit.end();
-    }
-    const answer = parseMembers(seen.answer?.body ?? "");
-    const found = answer?.[member];
+    const response = await boundedCall({
+      cannot: `Cannot get ${titleOf(ref)} from ${name}`,
+      timeoutMs: settings.timeoutMs,
+      signal,
+      send: (seen, limit) => send(settings, signing, ref, pageToken, seen, limit),
+      failure,
+    });
+    const answer = parseMembers(response?.body ?? "");
+    const found = answer?.[LOOKOUT_VISION.member(ref)];
     const fits = ref.job === ALL_JOBS ? Array.isArray(found) && found.every(isObject) : isObject(found);
-    if (answer === null || !fits) throw failed(null);
+    if (answer === null || !fits) throw failure(response, null);
     return answer;
   }
 
@@ -100,11 +94,6 @@ const MAX_PAGES = 100;
 const CREDENTIALS_LIMIT_MS = 4_000;
 const API_VERSION = "2020-11-20";
 const MAX_ANSWER_BYTES = 1_048_576;
-
-/** The raw response of the latest attempt: the client would parse ISO times as 1970. */
-interface Seen {
-  answer: HttpAnswer | null;
-}
 
 /** Stops the client from trying again. It has no `cause`, because the client looks there for transient errors. */
 class NoMoreAttempts extends Error {
@@ -163,9 +152,9 @@ async function sendUnsigned(
   const jobs = `${base}/${API_VERSION}/projects/${encodeURIComponent(project)}/modelpackagingjobs`;
   const page = pageToken === null ? "" : `?nextToken=${encodeURIComponent(pageToken)}`;
   const url = job === ALL_JOBS ? `${jobs}${page}` : `${jobs}/${encodeURIComponent(job)}`;
-  await plainGet(
-    url,
-    { accept: "application/json", "user-agent": `packdrift/${PACKDRIFT_VERSION}` },
+  const headers = { accept: "application/json", "user-agent": `packdrift/${PACKDRIFT_VERSION}` };
+  await sendPlainly(
+    { method: "GET", url, headers, body: "" },
     {
       attempts: MAX_ATTEMPTS,
       mostBytes: MAX_ANSWER_BYTES,
@@ -244,7 +233,10 @@ interface WireResponse {
   body: AsyncIterable<Uint8Array> | Uint8Array;
 }
 
-/** Reads the body up to its size limit, stores it, and replaces a good one by an empty object, which the client accepts. */
+/**
+ * Reads the body up to its size limit, stores it, and replaces a good one by an empty object, which the client accepts: it would
+ * parse ISO times as 1970.
+ */
 async function take(response: WireResponse, seen: Seen, limit: CallLimit): Promise<void> {
   const { statusCode: status, headers } = response;
   seen.answer = { status, headers: { ...headers }, body: null };
@@ -265,18 +257,6 @@ async function take(response: WireResponse, seen: Seen, limit: CallLimit): Promi
   if (wait === null) delete headers["retry-after"];
   // The client would sleep past the limit.
   else if (status >= 400 && wait * 1000 >= limit.leftMs()) throw new NoMoreAttempts(null);
-}
-
-function tooLate(
-  ref: JobRef,
-  name: string,
-  { timeoutMs }: ApiSettings,
-  seen: Seen,
-  cause: unknown,
-): JobUnavailableError {
-  const found = seen.answer === null ? "no answer" : `an answer (HTTP ${seen.answer.status}) that does not end`;
-  const message = `Cannot get ${titleOf(ref)} from ${name}: ${found} within ${timeoutMs} ms`;
-  return new JobUnavailableError(message, "TIMEOUT", null, { cause });
 }
 
 /** Node 16 has getRandomValues only inside webcrypto, and the client takes it from here. */

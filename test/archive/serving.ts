@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { credentialsFile } from "../../src/archive/access/credentials-file.js";
 import { authentication } from "../../src/archive/access/signature.js";
-import { signatureV4 } from "../../src/archive/access/signature-v4.js";
 import type { ArchivedJobs } from "../../src/archive/api/describe.js";
 import type { RateLimit } from "../../src/archive/api/rate.js";
 import { archiveService } from "../../src/archive/api/service.js";
 import { jobFolder } from "../../src/archive/store/folder.js";
 import type { ModelPackagingDescription } from "../../src/job/wire.js";
 import { serveHttp } from "../../src/platform/http-server.js";
+import { signatureV4 } from "../../src/platform/signature-v4.js";
 
 const LAB_JOBS = join(import.meta.dirname, "../../src/lab/jobs");
 

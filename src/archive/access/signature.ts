@@ -1,25 +1,12 @@
+import type { SignableRequest } from "../../platform/signature-v4.js";
 import type { Caller, HttpRequest } from "../api/describe.js";
 import type { Fault } from "../api/faults.js";
 import type { Credential, Credentials } from "./credentials.js";
 
-/** The parts of a request that are signed again to check its signature. */
-interface SignedRequest {
-  readonly method: string;
-  /** As received, percent-encoded. */
-  readonly path: string;
-  /** Decoded; the values of one name in order. */
-  readonly query: Readonly<Record<string, readonly string[]>>;
-  /** Only those that the client signed. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signedAt: Date;
-  readonly region: string;
-  readonly service: string;
-}
-
 /** AWS Signature Version 4 in the Authorization header. */
 export interface Signer {
   /** The signature of a request with `credential`: 64 hexadecimal digits. */
-  sign(request: SignedRequest, credential: Credential): Promise<string>;
+  sign(request: SignableRequest, credential: Credential): Promise<string>;
   /** Compares in constant time. */
   equal(one: string, other: string): boolean;
 }
@@ -142,7 +129,7 @@ function queryParameters(url: string): number {
 }
 
 /** The part of a request that the client claims to have signed; null if a claimed part is missing or malformed. */
-function signedRequest({ method, url, headers }: HttpRequest, claim: Claim): SignedRequest | null {
+function signedRequest({ method, url, headers }: HttpRequest, claim: Claim): SignableRequest | null {
   const mark = url.indexOf("?");
   const query = mark < 0 ? {} : parseQuery(url.slice(mark + 1));
   if (query === null) return null;

@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { parseCredentials } from "../../../src/archive/access/credentials.js";
 import { authentication } from "../../../src/archive/access/signature.js";
-import { signatureV4 } from "../../../src/archive/access/signature-v4.js";
+import { signatureV4 } from "../../../src/platform/signature-v4.js";
 
 const NOW = Date.parse("2026-11-23T19:00:00Z");
 const CREDENTIALS = parseCredentials(

@@ -1,7 +1,16 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { backoffMs } from "../base/backoff.js";
 import { codeOf } from "../base/errors.js";
-import { type HttpAnswer, retryAfterSeconds } from "./api-failure.js";
+import { errorName, type HttpAnswer, parseMembers, retryAfterSeconds } from "./api-failure.js";
+
+/** A request as it goes over the wire: nothing is added but what HTTP itself needs. */
+export interface PlainRequest {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Empty for GET. */
+  readonly body: string;
+}
 
 /** The limits of one call, including all attempts. */
 export interface CallBounds {
@@ -17,15 +26,15 @@ export interface CallBounds {
 }
 
 /**
- * Sends an unsigned GET, which does not need AWS's client. Retries transient failures: 5xx, 429, a broken connection. Any other
- * response is the result, even an error status. Throws the error of the last attempt.
+ * Sends a request, signed or not, without AWS's client. Retries transient failures: 5xx, throttling, a broken connection. Any
+ * other response is the result, even an error status. Throws the error of the last attempt.
  */
-export async function plainGet(url: string, headers: Readonly<Record<string, string>>, bounds: CallBounds) {
+export async function sendPlainly(request: PlainRequest, bounds: CallBounds): Promise<HttpAnswer> {
   for (let attempt = 1; ; attempt++) {
     bounds.onAnswer(null);
     const isLast = attempt >= bounds.attempts;
     try {
-      const answer = await getOnce(url, headers, bounds);
+      const answer = await sendOnce(request, bounds);
       const wait = waitMs(answer, attempt);
       if (isLast || !mayPass(answer) || wait >= bounds.leftMs()) return answer;
       await sleep(wait, bounds.signal);
@@ -36,31 +45,30 @@ export async function plainGet(url: string, headers: Readonly<Record<string, str
   }
 }
 
-function mayPass({ status, headers }: HttpAnswer): boolean {
-  return (
-    status === 429 ||
-    status >= 500 ||
-    (status >= 400 && /throttl|slowdown|toomanyrequests/i.test(headers["x-amzn-errortype"] ?? ""))
-  );
+function mayPass({ status, headers, body }: HttpAnswer): boolean {
+  if (status < 400) return false;
+  return status === 429 || status >= 500 || THROTTLING.test(errorName(headers, parseMembers(body ?? "")) ?? "");
 }
+
+// SageMaker throttles with HTTP 400.
+const THROTTLING = /throttl|slowdown|toomanyrequests/i;
 
 function waitMs(answer: HttpAnswer | null, attempt: number): number {
   const seconds = retryAfterSeconds(answer?.headers["retry-after"]);
   return seconds === null ? backoffMs(attempt, { firstMs: 100, lastMs: 2_000 }, Math.random) : seconds * 1_000;
 }
 
-async function getOnce(
-  url: string,
-  headers: Readonly<Record<string, string>>,
+async function sendOnce(
+  { method, url, headers, body }: PlainRequest,
   { signal, mostBytes, connectMs, onAnswer }: CallBounds,
 ): Promise<HttpAnswer> {
   const { request } = url.startsWith("https:") ? await import("node:https") : await import("node:http");
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     // No agent: nothing may stay open after the call.
-    const asked = request(url, { headers, agent: false, signal });
+    const asked = request(url, { method, headers, agent: false, signal });
     asked.on("response", resolve).on("error", reject);
     limitConnecting(asked, connectMs);
-    asked.end();
+    asked.end(body);
   });
   const head = { status: response.statusCode ?? 0, headers: headersOf(response) };
   onAnswer({ ...head, body: null });
