@@ -59,8 +59,14 @@ export const LOOKOUT_VISION: Service = {
   member: ({ job }) => (job === ALL_JOBS ? "ModelPackagingJobs" : "ModelPackagingDescription"),
   permission: ({ job }) =>
     `"lookoutvision:${job === ALL_JOBS ? "ListModelPackagingJobs" : "DescribeModelPackagingJob"}" on Resource "*"`,
-  ended: "the service ended on 2025-10-31",
+  ended:
+    'the service ended on 2025-10-31: set "source" to an archive or to saved answers; type auto reads the model\'s own files too',
 };
+
+/** Whether an endpoint is the service's own: null, or AWS's address of it. */
+export function isServiceEndpoint(endpoint: string | null): boolean {
+  return endpoint === null || /^https?:\/\/lookoutvision[a-z0-9.-]*\.amazonaws\.com(\.cn)?(?=$|[:/])/i.test(endpoint);
+}
 
 /** One call that did not return a job. */
 export interface FailedCall {
@@ -68,7 +74,7 @@ export interface FailedCall {
   readonly ref: JobRef;
   /** The source's name, for the message. */
   readonly source: string;
-  /** The service's own endpoint was called, which may be retired. */
+  /** The service's own endpoint was called, and not an archive: a service that has ended explains the failure. */
   readonly serviceEndpoint: boolean;
   /** Why there were no credentials for a required signature; null if none was required. */
   readonly missingCredentials: string | null;
@@ -81,8 +87,15 @@ export interface FailedCall {
 /** The error, with its reason, for a call that did not return a job. The message contains no secrets. */
 export function apiFailure(call: FailedCall): JobUnavailableError {
   const [reason, words, retryAfter = null] = call.answer === null ? withoutAnswer(call) : withAnswer(call, call.answer);
-  const message = `Cannot get ${titleOf(call.ref)} from ${call.source}: ${words}`;
+  const { ended } = call.service;
+  const why = call.serviceEndpoint && ended !== null && !mayPass(reason, call.error) ? `; ${ended}` : "";
+  const message = `Cannot get ${titleOf(call.ref)} from ${call.source}: ${words}${why}`;
   return new JobUnavailableError(message, reason, retryAfter, { cause: call.error });
+}
+
+/** Whether a failure says nothing about the service's end: it is busy, or this device is offline. */
+function mayPass(reason: JobFailure, error: unknown): boolean {
+  return reason === "THROTTLED" || reason === "FAILED" || NAME_CODES.test(nameAndCode(error).code);
 }
 
 /** Why no credentials were found, without secrets. */
@@ -151,20 +164,11 @@ function refusal(service: Service, ref: JobRef, { status, name, members, wait }:
   }
   if (name === "ResourceNotFound" || (name === "ValidationException" && COULD_NOT_FIND.test(said)))
     return ["NOT_FOUND", `no such job there (${code})${said}`];
-  const { ended } = service;
-  if (status === 404 || status === 410)
-    return [
-      "GONE",
-      `the API is ${ended === null ? "not served there" : "no longer served there"} (${code})${because(ended)}`,
-    ];
+  if (status === 404 || status === 410) return ["GONE", `the API is not served there (${code})`];
   if (status === 408) return ["TIMEOUT", `the service timed out waiting for the request (${code})`];
   if (name === null || KNOWN_FAULT.test(name)) return ["INVALID", `the request was refused (${code})${said}`];
-  if (ended === null) return ["INVALID", `the request was refused (${code})${said}`];
-  return ["GONE", `answered with an error that is not one of the service's (${code})${because(ended)}`];
-}
-
-function because(ended: string | null): string {
-  return ended === null ? "" : `; ${ended}`;
+  if (service.ended === null) return ["INVALID", `the request was refused (${code})${said}`];
+  return ["GONE", `answered with an error that is not one of the service's (${code})`];
 }
 
 // SageMaker's operations say so of what does not exist, where they do not answer ResourceNotFound.
@@ -223,17 +227,14 @@ function withoutAnswer(call: FailedCall): Explanation {
   if (name === "CredentialsProviderError" || name === "TokenProviderError") {
     return ["DENIED", `no AWS credentials found; looked for them in ${CREDENTIAL_SOURCES}`];
   }
-  const { ended } = call.service;
-  const retired = call.serviceEndpoint && ended !== null ? `; ${ended}, its endpoint may be retired` : "";
-  if (code === "ENOTFOUND") return ["UNREACHABLE", `its host name does not exist (${code})${retired}`];
+  if (code === "ENOTFOUND") return ["UNREACHABLE", `its host name does not exist (${code})`];
   if (NAME_CODES.test(code)) return ["UNREACHABLE", `its host name cannot be resolved now (${code})`];
-  if (TLS_CODES.test(code))
-    return ["UNREACHABLE", `no trusted TLS connection (${code})${TLS_HINTS[code] ?? ""}${retired}`];
+  if (TLS_CODES.test(code)) return ["UNREACHABLE", `no trusted TLS connection (${code})${TLS_HINTS[code] ?? ""}`];
   if (code.startsWith("HPE_")) return ["NOT_A_JOB", `the server there does not speak HTTP (${code})`];
   // Check the code before the name: the client calls a reset connection a TimeoutError.
-  if (NETWORK_CODES.test(code)) return ["UNREACHABLE", `the connection failed (${code})${retired}`];
+  if (NETWORK_CODES.test(code)) return ["UNREACHABLE", `the connection failed (${code})`];
   if (name === "TimeoutError" || code === "ETIMEDOUT" || code === "ESOCKETTIMEDOUT") {
-    return ["TIMEOUT", `no connection in time${code === "" ? "" : ` (${code})`}${retired}`];
+    return ["TIMEOUT", `no connection in time${code === "" ? "" : ` (${code})`}`];
   }
   return ["FAILED", `the call failed: ${plainMessage(call.error)}`];
 }

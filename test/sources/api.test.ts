@@ -4,6 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from "
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InvalidInputError, JobUnavailableError } from "../../src/base/errors.js";
 import { lookoutVisionJobs } from "../../src/sources/api.js";
+import { LOOKOUT_VISION } from "../../src/sources/api-failure.js";
 import { NoCredentialsError } from "../../src/sources/exchanged-credentials.js";
 import type { ApiSettings, JobAnswer } from "../../src/sources/source.js";
 
@@ -299,7 +300,6 @@ describe.each([
   const PORTAL = "found an HTML page: a captive portal or a proxy may have answered";
   const HTML = "<html><body>Please log in, secret</body></html>";
   const NEEDS_JSON = "needs a JSON object with ModelPackagingDescription";
-  const RETIRED = "the service ended on 2025-10-31";
   const SIGNATURE = "The request signature... X-Amz-Security-Token: session-token-secret";
 
   it.each<[string, string, string, number, unknown, Record<string, string>, number]>([
@@ -390,17 +390,17 @@ describe.each([
     [
       "404 without ResourceType",
       "GONE",
-      `the API is no longer served there (HTTP 404 UnknownOperationException); ${RETIRED}`,
+      `the API is not served there (HTTP 404 UnknownOperationException)`,
       404,
       ...fault("UnknownOperationException"),
       1,
     ],
-    ["404 without a body", "GONE", `the API is no longer served there (HTTP 404); ${RETIRED}`, 404, "", {}, 1],
-    ["410", "GONE", `the API is no longer served there (HTTP 410); ${RETIRED}`, 410, {}, {}, 1],
+    ["404 without a body", "GONE", `the API is not served there (HTTP 404)`, 404, "", {}, 1],
+    ["410", "GONE", `the API is not served there (HTTP 410)`, 410, {}, {}, 1],
     [
       "410 with a name",
       "GONE",
-      `the API is no longer served there (HTTP 410 GoneException); ${RETIRED}`,
+      `the API is not served there (HTTP 410 GoneException)`,
       410,
       ...fault("GoneException"),
       1,
@@ -408,7 +408,7 @@ describe.each([
     [
       "an unknown error name",
       "GONE",
-      `answered with an error that is not one of the service's (HTTP 400 EndOfLifeException); ${RETIRED}`,
+      `answered with an error that is not one of the service's (HTTP 400 EndOfLifeException)`,
       400,
       { __type: "com.amazonaws#EndOfLifeException" },
       {},
@@ -589,12 +589,7 @@ describe.each([
   it.each([
     ["ENOTFOUND", "https://archive.example", "its host name does not exist (ENOTFOUND)", 1],
     ["EAI_AGAIN", "https://archive.example", "its host name cannot be resolved now (EAI_AGAIN)", 3],
-    [
-      "ENOTFOUND",
-      null,
-      "its host name does not exist (ENOTFOUND); the service ended on 2025-10-31, its endpoint may be retired",
-      1,
-    ],
+    ["ENOTFOUND", null, `its host name does not exist (ENOTFOUND); ${LOOKOUT_VISION.ended}`, 1],
   ])("tells a look-up that ends with %s for endpoint %s", async (code, endpoint, words, lookups) => {
     const lookup = vi.spyOn(dns, "lookup").mockImplementation(((...args: unknown[]) => {
       const done = args.at(-1) as (error: Error) => void;
