@@ -1,0 +1,145 @@
+import { compareVersionTexts, sameAsFar } from "../base/version.js";
+import { demandsOf } from "./demands.js";
+import type { Evidence, FileEvidence } from "./evidence.js";
+import type { GpuCode, ModelStatement, PackagedModel } from "./model.js";
+
+/** An evidence with the file that has it. */
+interface Located<Value = string> extends Evidence<Value> {
+  readonly path: string;
+}
+
+type Combined = Pick<
+  PackagedModel,
+  "arch" | "accelerator" | "tensorrt" | "cuda" | "ptxIsa" | "codes" | "loads" | "floors"
+>;
+
+/** One answer of what all files say: the union over the stages, and where places disagree all of them, marked as disputed. */
+export function combine(files: readonly FileEvidence[]): Combined {
+  const models = files.filter(({ kind }) => kind === "COMPILED_MODEL");
+  const withCode = codeSources(files, models);
+  return {
+    arch: archOf(files, models),
+    accelerator: acceleratorOf(files, models),
+    tensorrt: statements(withoutDefault(located(files, ({ tensorrt }) => tensorrt)), sameAsFar),
+    cuda: statements(
+      located(files, (file) => file.cuda.filter(({ how }) => how === "NEEDED" || withCode.includes(file))),
+      sameCuda,
+    ),
+    ptxIsa: newestIsa(located(withCode, ({ ptxIsas }) => ptxIsas)),
+    codes: codesOf(withCode, models),
+    ...demandsOf(files),
+  };
+}
+
+function located<Value>(
+  files: readonly FileEvidence[],
+  pick: (file: FileEvidence) => readonly Evidence<Value>[],
+): Located<Value>[] {
+  return files.flatMap((file) => pick(file).map((evidence) => ({ ...evidence, path: file.path })));
+}
+
+function statement<Value>(
+  { value, path, place, how, stated }: Located<Value>,
+  isDisputed: boolean,
+): ModelStatement<Value> {
+  return { value, path, place, how, confidence: isDisputed ? "DISPUTED" : stated ? "FIRM" : "INFERRED" };
+}
+
+/** Each value once a file and place; disputed where any two are not the same as far as both go. */
+function statements(all: readonly Located[], same: (a: string, b: string) => boolean): ModelStatement[] {
+  const each = new Map(all.map((one) => [`${one.value}\n${one.path}\n${one.place}`, one]));
+  const kept = [...each.values()];
+  return kept.map((one) =>
+    statement(
+      one,
+      kept.some((other) => !same(one.value, other.value)),
+    ),
+  );
+}
+
+/** The compiled model decides; other libraries of the package tell only where it does not. */
+function archOf(files: readonly FileEvidence[], models: readonly FileEvidence[]): ModelStatement | null {
+  const archs = (from: readonly FileEvidence[]) => located(from, ({ arch }) => (arch === null ? [] : [arch]));
+  const all = archs(files);
+  const [first] = models.length > 0 ? archs(models) : all.map((one) => ({ ...one, stated: false }));
+  if (first === undefined) return null;
+  return statement(
+    first,
+    all.some(({ value }) => value !== first.value),
+  );
+}
+
+/**
+ * NVIDIA where any stage uses it; CPU only where every compiled model says so. A dispute is one within a stage, as one stage may
+ * well run on the CPU and another on the GPU.
+ */
+function acceleratorOf(
+  files: readonly FileEvidence[],
+  models: readonly FileEvidence[],
+): ModelStatement<"NVIDIA" | "CPU"> | null {
+  const all = located(files, ({ accelerator }) => accelerator);
+  // A runtime that can use a GPU also runs models for the CPU: what it loads counts only where nothing else tells.
+  const telling = all.filter(({ how }) => how !== "NEEDED");
+  const used = telling.length > 0 ? telling : all;
+  const inFolder = (folder: string) => used.filter(({ path }) => folderOf(path) === folder);
+  const [nvidia] = byTrust(used.filter(({ value }) => value === "NVIDIA"));
+  if (nvidia !== undefined)
+    return statement(
+      nvidia,
+      inFolder(folderOf(nvidia.path)).some(({ value }) => value === "CPU"),
+    );
+  if (models.some(({ path }) => inFolder(folderOf(path)).length === 0)) return null;
+  const [cpu] = byTrust(used);
+  return cpu === undefined ? null : statement(cpu, false);
+}
+
+function byTrust<Value>(all: readonly Located<Value>[]): Located<Value>[] {
+  return [...all].sort((a, b) => Number(b.stated) - Number(a.stated));
+}
+
+/** The compiler writes 6.0.1 where it was told no version: where a library's name says another major, it says nothing. */
+function withoutDefault(all: readonly Located[]): Located[] {
+  const isDefault = ({ how, stated, value }: Located) => how === "BLOB" && !stated && value === "6.0.1";
+  const loaded = all.filter(({ how }) => how === "NEEDED");
+  if (loaded.length === 0) return [...all];
+  const isLoaded = ({ value }: Located) => loaded.some((library) => sameAsFar(library.value, value));
+  return all.flatMap((one) => (isDefault(one) ? (isLoaded(one) ? [{ ...one, stated: true }] : []) : [one]));
+}
+
+/** From 11 on the minors of CUDA stand in for each other, and a library's name has the major alone. */
+function sameCuda(a: string, b: string): boolean {
+  const [majorA, majorB] = [a, b].map((version) => Number(version.split(".")[0]));
+  return (majorA ?? 0) >= 11 ? majorA === majorB : sameAsFar(a, b);
+}
+
+/**
+ * The files whose GPU code is the model's: compiled models, and other libraries only where those have none, as a library of
+ * NVIDIA's in the package has code for every architecture. Runtimes never.
+ */
+function codeSources(files: readonly FileEvidence[], models: readonly FileEvidence[]): readonly FileEvidence[] {
+  const own = models.filter(({ codes }) => codes.length > 0);
+  return own.length > 0 ? own : files.filter(({ kind }) => kind !== "RUNTIME");
+}
+
+function codesOf(withCode: readonly FileEvidence[], models: readonly FileEvidence[]): ModelStatement<GpuCode>[] {
+  const isModels = (path: string) => models.length === 0 || models.some((model) => model.path === path);
+  const each = new Map(
+    located(withCode, ({ codes }) => codes).map((one) => [`${one.value.kind} ${one.value.sm} ${one.path}`, one]),
+  );
+  return [...each.values()]
+    .sort((a, b) => numberOf(a.value.sm) - numberOf(b.value.sm))
+    .map((one) => statement({ ...one, stated: one.stated && isModels(one.path) }, false));
+}
+
+function numberOf(sm: string): number {
+  return Number(/\d+/.exec(sm)?.[0] ?? 0);
+}
+
+function newestIsa(all: readonly Located[]): ModelStatement | null {
+  const newest = [...all].sort((a, b) => compareVersionTexts(a.value, b.value)).at(-1);
+  return newest === undefined ? null : statement(newest, false);
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}

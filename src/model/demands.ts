@@ -1,0 +1,60 @@
+import { compareVersionTexts } from "../base/version.js";
+import type { FileEvidence, Linkage } from "./evidence.js";
+import type { ModelStatement, PackagedModel } from "./model.js";
+
+interface Loader {
+  readonly path: string;
+  readonly linkage: Linkage;
+}
+
+/** What the libraries of a model ask of the machine: libraries that the model does not bring, and the newest symbol versions. */
+export function demandsOf(files: readonly FileEvidence[]): Pick<PackagedModel, "loads" | "floors"> {
+  const loaders = files.flatMap(({ path, linkage }) => (linkage === null ? [] : [{ path, linkage }]));
+  const brought = broughtBy(files);
+  return {
+    loads: loaders.flatMap(({ path, linkage }) =>
+      [...new Set(linkage.needed)]
+        .filter((library) => !brought({ path, linkage }, library))
+        .map((value): ModelStatement => ({ value, path, place: "DT_NEEDED", how: "NEEDED", confidence: "FIRM" })),
+    ),
+    floors: {
+      glibc: floor(loaders, brought, /^GLIBC_(\d{1,3}\.\d{1,3})(?:\.\d{1,3})?$/),
+      glibcxx: floor(loaders, brought, /^GLIBCXX_(\d{1,3}(?:\.\d{1,3}){1,3})$/),
+    },
+  };
+}
+
+type Brought = (loader: Loader, library: string) => boolean;
+
+/** Whether the model has a library itself: in the folder of the one that loads it, or where that one's RUNPATH leads. */
+function broughtBy(files: readonly FileEvidence[]): Brought {
+  const names = new Set(
+    files.flatMap(({ path, linkage }) => {
+      const folder = folderOf(path);
+      const soname = linkage?.soname ?? null;
+      return [path, ...(soname === null ? [] : [`${folder}/${soname}`])];
+    }),
+  );
+  return ({ path, linkage }, library) =>
+    [folderOf(path), ...linkage.folders].some((folder) => names.has(`${folder}/${library}`));
+}
+
+function floor(loaders: readonly Loader[], brought: Brought, form: RegExp): ModelStatement | null {
+  const asked = loaders.flatMap((loader) =>
+    loader.linkage.versionNeeds
+      .filter(({ library }) => !brought(loader, library))
+      .flatMap(({ library, versions }) =>
+        versions.flatMap((version): ModelStatement[] => {
+          const value = form.exec(version)?.[1];
+          if (value === undefined) return [];
+          const place = `.gnu.version_r, ${library}`;
+          return [{ value, path: loader.path, place, how: "ELF", confidence: "FIRM" }];
+        }),
+      ),
+  );
+  return asked.sort((a, b) => compareVersionTexts(a.value, b.value)).at(-1) ?? null;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}

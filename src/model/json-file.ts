@@ -1,0 +1,32 @@
+import { messageOf } from "../base/errors.js";
+import { isObject, type JsonObject, parseJson } from "../base/json.js";
+import type { FileSlices } from "./file-slices.js";
+
+const MOST_JSON_BYTES = 2 * 1024 * 1024;
+
+/** The object in a JSON file of a model, or why there is none. */
+export function readJsonObject(slices: FileSlices): { readonly object: JsonObject } | { readonly problem: string } {
+  if (slices.sizeBytes > MOST_JSON_BYTES) {
+    return { problem: `it has ${slices.sizeBytes} bytes, at most ${MOST_JSON_BYTES} are read of a JSON file` };
+  }
+  const bytes = slices.read(0, slices.sizeBytes);
+  if (bytes === null) return { problem: slices.problem() ?? "it cannot be read" };
+  try {
+    const object = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return isObject(object) ? { object } : { problem: "it is not a JSON object" };
+  } catch (error) {
+    return { problem: `it is not valid JSON: ${messageOf(error)}` };
+  }
+}
+
+/** A member of an object that is an object itself; an empty one where it is not. */
+export function memberObject(object: JsonObject, key: string): JsonObject {
+  const member = Object.hasOwn(object, key) ? object[key] : null;
+  return isObject(member) ? member : {};
+}
+
+/** A member of an object that is a list; an empty one where it is not. */
+export function memberList(object: JsonObject, key: string): readonly unknown[] {
+  const member: unknown = Object.hasOwn(object, key) ? object[key] : null;
+  return Array.isArray(member) ? member : [];
+}

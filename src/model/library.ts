@@ -1,0 +1,173 @@
+import { type ElfDynamic, type ElfFile, type ElfHeader, type ElfSymbol, readElf } from "../base/elf.js";
+import { acceleratorInBlob, gpuInBlob, tensorrtInBlob } from "./blob-evidence.js";
+import type { Budget } from "./budget.js";
+import { readGpuCode } from "./device-code.js";
+import type { Evidence, FileEvidence, Linkage } from "./evidence.js";
+import type { FileSlices } from "./file-slices.js";
+import { type GpuPlace, gpuEvidence } from "./gpu-place.js";
+import { cudaOfName, tensorrtOfName } from "./loaded-names.js";
+import type { ModelFileKind } from "./model.js";
+import { BLOB_SYMBOL, readTvmBlob, type TvmBlob } from "./tvm-blob.js";
+
+const PT_LOAD = 1;
+const SHT_NOBITS = 8;
+const GPU_SECTIONS = [".nv_fatbin", "__nv_relfatbin"];
+const RUNTIME_NAME = /^libdlr\.so(?:\.|$)/;
+/** Symbols that TVM gives every compiled model. */
+const MODEL_SYMBOLS = ["__tvm_module_ctx", "__tvm_main__"];
+
+/** Reads a library of a model; null when its ELF header or program headers are broken. */
+export function readLibrary(path: string, slices: FileSlices, budget: Budget): FileEvidence | null {
+  const elf = readElf(slices);
+  if (elf === null) return null;
+  const dynamic = elf.dynamic();
+  const problems = structureProblems(elf, dynamic, slices.sizeBytes);
+  const blobSymbol = elf.symbol(BLOB_SYMBOL);
+  const kind = kindOf(path, elf, dynamic, blobSymbol);
+  const blob = kind === "COMPILED_MODEL" ? readBlob(slices, blobSymbol, budget, problems) : null;
+  // A runtime's own kernels are built for any architecture: they say nothing about the model.
+  const inSections = kind === "RUNTIME" ? [] : gpuInSections(elf, slices, budget, problems);
+  const gpu = [...(blob === null ? [] : gpuInBlob(blob)), ...inSections].map(gpuEvidence);
+  const isModelWithoutModules = kind === "COMPILED_MODEL" && blobSymbol === "absent" && problems.length === 0;
+  if (slices.problem() !== null) problems.push(slices.problem() ?? "");
+  return {
+    path,
+    kind,
+    arch: { value: machineName(elf.header), place: "e_machine", how: "ELF", stated: true },
+    accelerator: [
+      ...gpu.flatMap(({ accelerator }) => accelerator),
+      ...(blob === null ? [] : acceleratorInBlob(blob)),
+      ...(isModelWithoutModules ? [NO_MODULES] : []),
+      ...neededGpu(dynamic),
+    ],
+    tensorrt: [...(blob === null ? [] : tensorrtInBlob(blob)), ...neededVersions(dynamic, tensorrtOfName)],
+    cuda: [...gpu.flatMap(({ cuda }) => cuda), ...neededVersions(dynamic, cudaOfName)],
+    ptxIsas: gpu.flatMap(({ ptxIsas }) => ptxIsas),
+    codes: gpu.flatMap(({ codes }) => codes),
+    linkage: dynamic === null ? null : linkageOf(path, dynamic),
+    problems,
+  };
+}
+
+/** TVM writes no blob where all of the model is code for the CPU. */
+const NO_MODULES: Evidence<"CPU"> = { value: "CPU", place: `no ${BLOB_SYMBOL}`, how: "ELF", stated: false };
+
+function kindOf(
+  path: string,
+  elf: ElfFile,
+  dynamic: ElfDynamic | null,
+  blobSymbol: ElfSymbol | "absent" | null,
+): ModelFileKind {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (RUNTIME_NAME.test(name) || RUNTIME_NAME.test(dynamic?.soname ?? "")) return "RUNTIME";
+  const isDefined = (symbol: ElfSymbol | "absent" | null) => symbol !== null && symbol !== "absent";
+  const isModel = name === "compiled.so" || isDefined(blobSymbol);
+  return isModel || MODEL_SYMBOLS.some((symbol) => isDefined(elf.symbol(symbol))) ? "COMPILED_MODEL" : "LIBRARY";
+}
+
+/** Why what a library says may be incomplete, before any of it is read. */
+function structureProblems(elf: ElfFile, dynamic: ElfDynamic | null, sizeBytes: number): string[] {
+  const loaded = elf.segments.filter(({ type }) => type === PT_LOAD);
+  const end = Math.max(0, ...loaded.map((segment) => segment.offset + segment.sizeBytes));
+  const problems = [];
+  if (!(end <= sizeBytes)) problems.push(`it is cut off: it should have ${end} bytes or more, and has ${sizeBytes}`);
+  if (dynamic === null) problems.push("what it loads cannot be read: it has no dynamic section, or a broken one");
+  return problems;
+}
+
+function readBlob(
+  slices: FileSlices,
+  symbol: ElfSymbol | "absent" | null,
+  budget: Budget,
+  problems: string[],
+): TvmBlob | null {
+  if (symbol === "absent") return null;
+  if (symbol === null) {
+    problems.push("its table of symbols cannot be read, so that its modules were not found");
+    return null;
+  }
+  if (symbol.offset === null) {
+    problems.push(`${BLOB_SYMBOL} stands outside the file`);
+    return null;
+  }
+  const blob = readTvmBlob(slices, symbol.offset, symbol.sizeBytes, budget);
+  if (blob.problem !== null) problems.push(`${BLOB_SYMBOL}: ${blob.problem}`);
+  return blob;
+}
+
+function gpuInSections(elf: ElfFile, slices: FileSlices, budget: Budget, problems: string[]): GpuPlace[] {
+  const sections = elf.sections();
+  if (sections === null) {
+    problems.push("its section headers are missing or broken: GPU code in a section would not be found");
+    return [];
+  }
+  return sections
+    .filter(({ name, type, sizeBytes }) => GPU_SECTIONS.includes(name) && type !== SHT_NOBITS && sizeBytes > 0)
+    .map(({ name, offset, sizeBytes }) => {
+      const end = Math.min(offset + sizeBytes, slices.sizeBytes);
+      const gpu = readGpuCode(slices, offset, end, budget);
+      const cutOff = end < offset + sizeBytes ? "it is cut off" : null;
+      const problem = gpu.problem ?? cutOff;
+      if (problem !== null) problems.push(`${name}: ${problem}`);
+      return { gpu, place: name, how: "FATBIN" };
+    });
+}
+
+function neededVersions(dynamic: ElfDynamic | null, versionOf: (library: string) => string | null): Evidence[] {
+  return (dynamic?.needed ?? []).flatMap((library): Evidence[] => {
+    const value = versionOf(library);
+    return value === null ? [] : [{ value, place: `DT_NEEDED ${library}`, how: "NEEDED", stated: true }];
+  });
+}
+
+/** A library that only a machine with NVIDIA's GPU has; it may be there for other models. */
+function neededGpu(dynamic: ElfDynamic | null): Evidence<"NVIDIA">[] {
+  const library = dynamic?.needed.find((name) => /^lib(?:nvinfer|cudart|cuda)\.so\./.test(name));
+  if (library === undefined) return [];
+  return [{ value: "NVIDIA", place: `DT_NEEDED ${library}`, how: "NEEDED", stated: false }];
+}
+
+function linkageOf(path: string, { soname, needed, runpath, rpath, versionNeeds }: ElfDynamic): Linkage {
+  const origin = path.slice(0, path.lastIndexOf("/")) || "/";
+  const folders = runpath.length > 0 ? runpath : rpath;
+  return {
+    soname,
+    needed,
+    folders: folders.map((folder) => normalized(folder.replace(/\$(?:ORIGIN\b|\{ORIGIN\})/g, origin))),
+    versionNeeds,
+  };
+}
+
+/** The same folder without `.`, `..` and double slashes. */
+function normalized(folder: string): string {
+  const parts: string[] = [];
+  for (const part of folder.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}
+
+/** By e_machine; the names that packaging jobs have for the two that they know. */
+function machineName({ machine, bits, littleEndian }: ElfHeader): string {
+  const name = MACHINES[machine] ?? `machine ${machine}`;
+  if (machine === 183 || machine === 62) {
+    if (bits === 32) return `${name}_32`;
+    return littleEndian ? name : `${name}_BE`;
+  }
+  return name;
+}
+
+const MACHINES: Readonly<Record<number, string>> = {
+  3: "X86",
+  8: "MIPS",
+  20: "PPC",
+  21: "PPC64",
+  22: "S390",
+  40: "ARM",
+  62: "X86_64",
+  183: "ARM64",
+  190: "CUDA",
+  243: "RISCV",
+  258: "LOONGARCH",
+};

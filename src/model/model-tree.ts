@@ -1,0 +1,14 @@
+import type { Lookup } from "../base/file-lookup.js";
+
+/** The files that a model is read from. Paths are absolute as seen from the root; no answer throws. */
+export interface ModelTree {
+  /** The names in a folder. */
+  list(path: string): Lookup<readonly string[]>;
+  /** What a path is once links are followed: `file`, `folder` or something else. */
+  kind(path: string): Lookup<string>;
+  /** The path with every link followed. */
+  resolve(path: string): Lookup<string>;
+  size(path: string): Lookup<number>;
+  /** Bytes from `offset` on; fewer where the file ends. */
+  slice(path: string, offset: number, sizeBytes: number): Lookup<Uint8Array>;
+}

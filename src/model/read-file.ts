@@ -1,0 +1,75 @@
+import { parseElfHeader } from "../base/elf.js";
+import { viewOf } from "../base/elf-fields.js";
+import type { Budget } from "./budget.js";
+import { readCompiledMeta } from "./compiled-meta.js";
+import { cubinSm } from "./cubin.js";
+import { readGpuCode } from "./device-code.js";
+import { type FileEvidence, silentFile } from "./evidence.js";
+import { FATBIN_MAGIC } from "./fatbin.js";
+import { type FileSlices, fileSlices } from "./file-slices.js";
+import { gpuEvidence } from "./gpu-place.js";
+import { readLibrary } from "./library.js";
+import type { ModelFileKind } from "./model.js";
+import { readModelGraph } from "./model-graph.js";
+import type { ModelTree } from "./model-tree.js";
+
+const HEAD_BYTES = 64;
+const JSON_TO_IGNORE = ["model-shapes.json", "hyperparams.json", "version.json"];
+
+/** Reads one file of a model: by its name where the compiler gives it a fixed one, else by its first bytes. */
+export function readModelFile(tree: ModelTree, path: string, budget: Budget): FileEvidence {
+  const size = tree.size(path);
+  const named = kindByName(path);
+  if (size.state !== "found") return silentFile(path, named, [size.state === "absent" ? "it is gone" : size.why]);
+  const slices = fileSlices(tree, path, size.value);
+  switch (named) {
+    case "META":
+      return readCompiledMeta(path, slices);
+    case "GRAPH":
+      return readModelGraph(path, slices);
+    case "ONNX":
+    case "PARAMETERS":
+    case "MANIFEST":
+      return silentFile(path, named);
+    case "TENSORRT_ENGINE":
+      return {
+        ...silentFile(path, named),
+        accelerator: [{ value: "NVIDIA", place: "its name", how: "META", stated: false }],
+      };
+    default:
+      return readByContent(path, slices, budget, named);
+  }
+}
+
+function readByContent(path: string, slices: FileSlices, budget: Budget, named: ModelFileKind): FileEvidence {
+  const head = slices.read(0, HEAD_BYTES);
+  if (head === null) return silentFile(path, named, [slices.problem() ?? "it cannot be read"]);
+  const isFatbin = head.length >= 4 && viewOf(head).getUint32(0, true) === FATBIN_MAGIC;
+  if (isFatbin || cubinSm(head) !== null || path.endsWith(".ptx")) return readGpuFile(path, slices, budget);
+  const isElf = parseElfHeader(head) !== null;
+  if (!isElf && named !== "LIBRARY") return silentFile(path, named);
+  if (!isElf) return silentFile(path, named, [slices.sizeBytes === 0 ? "it is empty" : "it is not an ELF file"]);
+  const over = budget.spend("elfFiles");
+  if (over !== null) return silentFile(path, "LIBRARY", [over]);
+  return readLibrary(path, slices, budget) ?? silentFile(path, named, ["its ELF header is broken or cut off"]);
+}
+
+/** GPU code in a file of its own. */
+function readGpuFile(path: string, slices: FileSlices, budget: Budget): FileEvidence {
+  const gpu = readGpuCode(slices, 0, slices.sizeBytes, budget);
+  const evidence = gpuEvidence({ gpu, place: "the whole file", how: "FATBIN" });
+  return { ...silentFile(path, "OTHER", gpu.problem === null ? [] : [gpu.problem]), ...evidence };
+}
+
+/** What a file must be by its name; LIBRARY and OTHER where its content decides. */
+function kindByName(path: string): ModelFileKind {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (JSON_TO_IGNORE.includes(name)) return "OTHER";
+  if (name === "compiled.meta") return "META";
+  if (name === "manifest.json") return "MANIFEST";
+  if (name === "compiled_model.json") return "GRAPH";
+  if (name === "code.ro" || name === "compiled.params" || name.endsWith(".params")) return "PARAMETERS";
+  if (name.endsWith(".onnx")) return "ONNX";
+  if (/\.(?:plan|engine|trt|tensorrt)$/.test(name)) return "TENSORRT_ENGINE";
+  return /\.so(?:\.[\d.]+)?$/.test(name) ? "LIBRARY" : "OTHER";
+}
