@@ -36,6 +36,16 @@ describe("emptyIndex", () => {
     expect([...index.unsent.keys()]).toEqual(["e.1", "e.3"]);
   });
 
+  it("finds a report by its id, sent or not, until it is removed", () => {
+    const index = emptyIndex();
+    const waiting = index.put(mark(1), onDisk(1), null);
+    const sent = index.put(mark(2), onDisk(1), at);
+
+    expect([index.get("e.1"), index.get("e.2"), index.get("e.3")]).toEqual([waiting, sent, undefined]);
+    index.remove(sent);
+    expect(index.get("e.2")).toBeUndefined();
+  });
+
   it("puts reports that are queued again into their turn", () => {
     const index = emptyIndex();
     for (const each of [mark(2), mark(1, { era: 2, epoch: "f" }), mark(1)]) index.put(each, onDisk(1), null);
