@@ -8,7 +8,7 @@ import { parseJob } from "../src/job/parse-job.js";
 const job = parseJob(JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")));
 const first = time(() => detectFacts(linuxHost("/")));
 const facts = detectFacts(linuxHost("/"));
-const input = { job, origin: null, facts, deployed: null, now: "2026-11-23T18:00:00Z" };
+const input = { job, model: null, origin: null, facts, deployed: null, now: "2026-11-23T18:00:00Z" };
 const firstComparison = time(() => compare(input));
 const readings = Array.from({ length: 101 }, () => time(() => detectFacts(linuxHost("/"))));
 const comparisons = Array.from({ length: 2001 }, () => time(() => compare(input)));

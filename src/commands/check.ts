@@ -77,7 +77,7 @@ async function lookUpFile(path: string, deployed: readonly string[]): Promise<Jo
   if (!("found" in outcome)) throw usageError(outcome.failure);
   const { job, origin } = outcome.found;
   const ref = { project: job.project ?? "", job: job.name ?? basename(path) };
-  return { ref, job, origin, unavailable: null, deployed: deployedOf(job.component.name, deployed) };
+  return { ref, job, model: null, origin, unavailable: null, deployed: deployedOf(job.component.name, deployed) };
 }
 
 type SourceOptions = { readonly [Name in "project" | "job-name" | "endpoint" | "region"]?: string | undefined };
@@ -95,12 +95,19 @@ async function lookUpInSource(
   const outcome = await foundOrFailure(async () => describeJob(jobSource(choice, env), ref));
   if ("found" in outcome) {
     const { job: described, origin } = outcome.found;
-    return { ref, job: described, origin, unavailable: null, deployed: deployedOf(described.component.name, deployed) };
+    return {
+      ref,
+      job: described,
+      model: null,
+      origin,
+      unavailable: null,
+      deployed: deployedOf(described.component.name, deployed),
+    };
   }
   const { failure } = outcome;
   if (!(failure instanceof JobUnavailableError)) throw usageError(failure);
   const { reason, message } = failure;
-  return { ref, job: null, origin: null, unavailable: { reason, message }, deployed: null };
+  return { ref, job: null, model: null, origin: null, unavailable: { reason, message }, deployed: null };
 }
 
 function usageError(cause: Error): UsageError {

@@ -1,6 +1,7 @@
-import { requirementsOf } from "../job/requirements.js";
+import { onBasis } from "./basis.js";
 import { type Finding, RULE_IDS, type RuleId, type Verdict } from "./finding.js";
 import { type CompareInput, notApplicable, type Question, unknown } from "./make-finding.js";
+import { type Need, type Needs, needsOf } from "./needs.js";
 import { compilerCudaVer, compilerTrtVer } from "./rules/compiler-libraries.js";
 import { componentDeployed, componentState, componentVersion } from "./rules/component.js";
 import { compilerMattr, compilerMcpu } from "./rules/cpu-features.js";
@@ -10,6 +11,8 @@ import { compilerDriver } from "./rules/driver-minimum.js";
 import { deviceGlibc } from "./rules/glibc.js";
 import { compilerGpuCode } from "./rules/gpu-code.js";
 import { jobConsistent, jobSourceAge, jobStatus } from "./rules/job-state.js";
+import { modelAgrees } from "./rules/model-agrees.js";
+import { modelLibraries } from "./rules/model-libraries.js";
 import { compilerOptions } from "./rules/options.js";
 import { deviceAccess, deviceMemory } from "./rules/resources.js";
 import { targetAccelerator, targetArch, targetOs } from "./rules/target.js";
@@ -22,14 +25,14 @@ const RULES: Readonly<Record<RuleId, (question: Question) => Finding | Finding[]
   "job.status": jobStatus,
   "job.consistent": jobConsistent,
   "job.source-age": jobSourceAge,
-  "target.os": targetOs,
-  "target.arch": targetArch,
-  "target.accelerator": targetAccelerator,
+  "target.os": about((needs) => needs.os, targetOs),
+  "target.arch": about((needs) => needs.arch, targetArch),
+  "target.accelerator": about((needs) => needs.accelerator, targetAccelerator),
   "target.device": targetDevice,
-  "compiler.gpu-code": compilerGpuCode,
-  "compiler.cuda-ver": compilerCudaVer,
-  "compiler.trt-ver": compilerTrtVer,
-  "compiler.driver": compilerDriver,
+  "compiler.gpu-code": about((needs) => needs.gpuCode, compilerGpuCode),
+  "compiler.cuda-ver": about((needs) => needs.cudaVer, compilerCudaVer),
+  "compiler.trt-ver": about((needs) => needs.trtVer, compilerTrtVer),
+  "compiler.driver": about((needs) => needs.cudaVer, compilerDriver),
   "compiler.mcpu": compilerMcpu,
   "compiler.mattr": compilerMattr,
   "compiler.options": compilerOptions,
@@ -37,19 +40,32 @@ const RULES: Readonly<Record<RuleId, (question: Question) => Finding | Finding[]
   "component.version": componentVersion,
   "component.state": componentState,
   "device.memory": deviceMemory,
-  "device.access": deviceAccess,
-  "device.cuda-driver": deviceCudaDriver,
-  "device.glibc": deviceGlibc,
+  "device.access": about((needs) => needs.accelerator, deviceAccess),
+  "device.cuda-driver": about((needs) => needs.accelerator, deviceCudaDriver),
+  "device.glibc": about((needs) => needs.accelerator, deviceGlibc),
+  "model.libraries": modelLibraries,
+  "model.agrees": modelAgrees,
 };
 
-/** Answers every rule about one job on one machine, in the order of RULE_IDS. Pure, never throws, never stops at the first difference. */
+/** A rule whose first finding is about one requirement; what follows it is about the machine alone. */
+function about(
+  needOf: (needs: Needs) => Need<unknown> | null,
+  rule: (question: Question) => Finding | readonly Finding[],
+): (question: Question) => Finding[] {
+  return (question) => {
+    const [first, ...others] = [rule(question)].flat();
+    return first === undefined ? [] : [onBasis(needOf(question.needs), first), ...others];
+  };
+}
+
+/** Answers every rule about one packaged model on one machine, in the order of RULE_IDS. Pure, never throws, never stops at the first difference. */
 export function compare(input: CompareInput): Verdict {
   return verdictOf(answerRules(input, RULE_IDS));
 }
 
 /** The findings of some rules, in the order given. */
 export function answerRules(input: CompareInput, rules: readonly RuleId[]): Finding[] {
-  const question: Question = { ...input, needs: requirementsOf(input.job) };
+  const question: Question = { ...input, needs: needsOf(input) };
   const findings: Finding[] = [];
   for (const rule of rules) {
     const answer = RULES[rule](question);
@@ -59,7 +75,7 @@ export function answerRules(input: CompareInput, rules: readonly RuleId[]): Find
   return findings;
 }
 
-/** The verdict where no job could be had, not even a kept copy: nothing was checked, and `because` says why. */
+/** The verdict where neither a job, not even a kept copy, nor the model's files could be had: nothing was checked, and `because` says why. */
 export function notChecked(because: string): Verdict {
   const findings = RULE_IDS.map((rule) =>
     rule.startsWith("job.")

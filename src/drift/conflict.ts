@@ -1,19 +1,18 @@
 import { compareStated, parseVersion } from "../base/version.js";
 import type { DeviceFacts } from "../device/facts.js";
 import { known } from "../device/facts.js";
-import type { PackagingJob } from "../job/job.js";
-import { PATHS, type Requirements, requirementsOf } from "../job/requirements.js";
+import { PATHS } from "../job/requirements.js";
 import type { Finding, Verdict } from "./finding.js";
-import { parseGpuCode } from "./gpu-codes.js";
+import type { ModelCode } from "./gpu-codes.js";
 import { drift } from "./make-finding.js";
+import { labelOf, type Needs, needsOf, type Subject } from "./needs.js";
 import { list } from "./remedies/remedy.js";
 import { fitOf, jetpackStates, softwareOf } from "./software-fit.js";
 import { SOURCES } from "./sources.js";
 import { verdictOf } from "./verdict.js";
 
-/** One job of a device and what was found about it. */
-interface Judged {
-  readonly job: PackagingJob;
+/** One model of a device and what was found about it. */
+interface Judged extends Subject {
   readonly verdict: Verdict;
 }
 
@@ -32,42 +31,47 @@ export interface Conflict {
  * has drifted no more for what another job wants, so there it is NOT_APPLICABLE.
  */
 export function withConflicts(judged: readonly Judged[], facts: DeviceFacts): Verdict[] {
-  const all = judged.map((one) => ({ ...one, needs: requirementsOf(one.job), conflicts: [] as JobConflict[] }));
+  const all = judged.map((one) => ({ ...one, needs: certain(needsOf(one)), conflicts: [] as JobConflict[] }));
   for (const [i, one] of all.entries()) {
     for (const other of all.slice(i + 1)) {
-      const found = conflictOf(one.job, one.needs, other.job, other.needs, facts);
+      const found = conflictOf(one, other, facts);
       if (found === null) continue;
-      one.conflicts.push({ with: jobLabel(other.job), conflict: found, mine: found.first, theirs: found.second });
-      other.conflicts.push({ with: jobLabel(one.job), conflict: found, mine: found.second, theirs: found.first });
+      one.conflicts.push({ with: other, conflict: found, mine: found.first, theirs: found.second });
+      other.conflicts.push({ with: one, conflict: found, mine: found.second, theirs: found.first });
     }
   }
-  return all.map(({ verdict, conflicts }) => withFindings(verdict, conflictFindings(conflicts)));
+  return all.map((one) => withFindings(one.verdict, conflictFindings(one, one.conflicts)));
 }
 
-/** What keeps two jobs from being satisfied by one state of this machine; null when nothing is known to. */
+/** What keeps two models from being satisfied by one state of this machine; null when nothing is known to. */
 function conflictOf(
-  first: PackagingJob,
-  firstNeeds: Requirements,
-  second: PackagingJob,
-  secondNeeds: Requirements,
+  first: Subject & { readonly needs: Needs },
+  second: Subject & { readonly needs: Needs },
   facts: DeviceFacts,
 ): Conflict | null {
   return (
     componentConflict(first, second) ??
-    archConflict(firstNeeds, secondNeeds) ??
-    chipConflict(firstNeeds, secondNeeds) ??
-    softwareConflict(firstNeeds, secondNeeds, facts)
+    archConflict(first.needs, second.needs) ??
+    chipConflict(first.needs, second.needs) ??
+    softwareConflict(first.needs, second.needs, facts)
   );
 }
 
-/** What a person calls a job. */
-export function jobLabel(job: PackagingJob): string {
-  return job.name ?? job.component.name ?? "without a name";
+/** Without what a model's files state uncertainly: that conflicts with nothing. */
+function certain(needs: Needs): Needs {
+  const isCertain = (need: Needs["arch"] | Needs["trtVer"]) => need?.basis !== "MODEL" || need.limit === null;
+  return {
+    ...needs,
+    arch: isCertain(needs.arch) ? needs.arch : null,
+    codes: isCertain(needs.gpuCode) ? needs.codes : [],
+    cudaVer: isCertain(needs.cudaVer) ? needs.cudaVer : null,
+    trtVer: isCertain(needs.trtVer) ? needs.trtVer : null,
+  };
 }
 
 // Greengrass runs one version of a component at a time.
-function componentConflict(first: PackagingJob, second: PackagingJob): Conflict | null {
-  const [a, b] = [first.component, second.component];
+function componentConflict(first: Subject, second: Subject): Conflict | null {
+  const [a, b] = [componentOf(first), componentOf(second)];
   if (a.name === null || a.name !== b.name || a.version === null || b.version === null) return null;
   const [left, right] = [parseVersion(a.version), parseVersion(b.version)];
   const same = left && right ? compareStated(left, right) === "SAME" : a.version === b.version;
@@ -76,23 +80,39 @@ function componentConflict(first: PackagingJob, second: PackagingJob): Conflict 
   return { path: PATHS.configuredVersion, first: a.version, second: b.version, reason };
 }
 
-function archConflict(a: Requirements, b: Requirements): Conflict | null {
+function componentOf({ job, model }: Subject): { readonly name: string | null; readonly version: string | null } {
+  return job?.component ?? { name: model?.component ?? null, version: model?.version ?? null };
+}
+
+function archConflict(a: Needs, b: Needs): Conflict | null {
   if (!a.arch || !b.arch || a.arch.value === b.arch.value) return null;
   return { path: PATHS.arch, first: a.arch.value, second: b.arch.value, reason: "one machine has one architecture" };
 }
 
 // Cards can stand side by side; a Jetson has the one GPU of its chip.
-function chipConflict(a: Requirements, b: Requirements): Conflict | null {
-  const [left, right] = [parseGpuCode(a.gpuCode?.value ?? null), parseGpuCode(b.gpuCode?.value ?? null)];
-  if (!left || !right || a.gpu !== "NEEDED" || b.gpu !== "NEEDED") return null;
-  if (!left.tegra && !right.tegra) return null;
-  if (left.major === right.major && left.minor === right.minor) return null;
+function chipConflict(a: Needs, b: Needs): Conflict | null {
+  if (a.gpuCode === null || b.gpuCode === null || a.gpu !== "NEEDED" || b.gpu !== "NEEDED") return null;
+  if (a.codes.length === 0 || b.codes.length === 0) return null;
+  if (a.codes.some((left) => b.codes.some((right) => canShare(left, right)))) return null;
   const reason = "a Jetson has the one GPU of its chip";
-  return { path: PATHS.gpuCode, first: left.text, second: right.text, reason };
+  return { path: PATHS.gpuCode, first: a.gpuCode.value, second: b.gpuCode.value, reason };
+}
+
+/** Whether one machine can run both: PTX runs on newer GPUs too, and cards can stand side by side. */
+function canShare(left: ModelCode, right: ModelCode): boolean {
+  const isFloor = (code: ModelCode) => code.kind === "PTX" && !code.exact;
+  if (isFloor(left) && isFloor(right)) return true;
+  if (isFloor(left)) return isFrom(left, right);
+  if (isFloor(right)) return isFrom(right, left);
+  return (!left.tegra && !right.tegra) || (left.major === right.major && left.minor === right.minor);
+}
+
+function isFrom(floor: ModelCode, { major, minor, tegra }: ModelCode): boolean {
+  return !tegra || major > floor.major || (major === floor.major && minor >= floor.minor);
 }
 
 // On a Jetson CUDA and TensorRT come with the JetPack; elsewhere several versions stand side by side.
-function softwareConflict(a: Requirements, b: Requirements, facts: DeviceFacts): Conflict | null {
+function softwareConflict(a: Needs, b: Needs, facts: DeviceFacts): Conflict | null {
   const jetson = known(facts.jetson);
   if (!jetson?.soc || a.gpu !== "NEEDED" || b.gpu !== "NEEDED") return null;
   const states = [softwareOf(facts), ...jetpackStates(jetson.soc, jetson.l4t)];
@@ -109,33 +129,35 @@ function softwareConflict(a: Requirements, b: Requirements, facts: DeviceFacts):
   return { path: PATHS.cudaVer, first: `CUDA ${leftCuda}`, second: `CUDA ${rightCuda}`, reason };
 }
 
-function shareMajor(a: Requirements, b: Requirements): boolean {
-  const majors = (needs: Requirements) => needs.trtVer?.value.map((version) => parseVersion(version)?.[0]) ?? [];
+function shareMajor(a: Needs, b: Needs): boolean {
+  const majors = (needs: Needs) => needs.trtVer?.value.map((version) => parseVersion(version)?.[0]) ?? [];
   return majors(a).some((major) => majors(b).includes(major));
 }
 
-/** A conflict as one of its two jobs sees it. */
+/** A conflict as one of the two sees it. */
 interface JobConflict {
-  /** The other job. */
-  readonly with: string;
+  readonly with: Subject;
   readonly conflict: Conflict;
   readonly mine: string;
   readonly theirs: string;
 }
 
 /** One finding for all jobs that want the same other thing for the same reason. */
-function conflictFindings(conflicts: readonly JobConflict[]): Finding[] {
+function conflictFindings(subject: Subject, conflicts: readonly JobConflict[]): Finding[] {
   const groups = new Map<string, JobConflict[]>();
   for (const one of conflicts) {
     const key = JSON.stringify([one.conflict.path, one.mine, one.theirs, one.conflict.reason]);
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
-  return [...groups.values()].flatMap((group) => (group[0] ? [conflictFinding(group[0], group)] : []));
+  return [...groups.values()].flatMap((group) => (group[0] ? [conflictFinding(subject, group[0], group)] : []));
 }
 
-function conflictFinding({ conflict, mine, theirs }: JobConflict, group: readonly JobConflict[]): Finding {
-  const names = list(group.map((one) => one.with));
-  const others = group.length === 1 ? `job ${names}` : `jobs ${names}`;
+function conflictFinding(
+  subject: Subject,
+  { conflict, mine, theirs }: JobConflict,
+  group: readonly JobConflict[],
+): Finding {
+  const others = nounsOf(group.map((one) => one.with));
   return drift(
     "WARNING",
     {
@@ -144,12 +166,21 @@ function conflictFinding({ conflict, mine, theirs }: JobConflict, group: readonl
       expected: mine,
       actual: `${theirs} for ${others}`,
       evidence: [
-        ...group.map((one) => ({ from: `job ${one.with}`, value: theirs })),
+        ...group.map((one) => ({ from: nounsOf([one.with]), value: theirs })),
         { from: "rule", value: SOURCES.conflict },
       ],
     },
-    `No one state of this machine satisfies this job (${mine}) and ${others} (${theirs}), because ${conflict.reason}`,
+    `No one state of this machine satisfies this ${subject.job === null ? "model" : "job"} (${mine}) and ${others} (${theirs}), because ${conflict.reason}`,
   );
+}
+
+/** `jobs a and b`, `model c` where a model has no job. */
+function nounsOf(subjects: readonly Subject[]): string {
+  const names = (noun: string, of: readonly Subject[]) =>
+    of.length === 0 ? [] : [`${noun}${of.length === 1 ? "" : "s"} ${list(of.map(labelOf))}`];
+  const jobs = subjects.filter(({ job }) => job !== null);
+  const models = subjects.filter(({ job }) => job === null);
+  return list([...names("job", jobs), ...names("model", models)]);
 }
 
 function withFindings(verdict: Verdict, conflicts: readonly Finding[]): Verdict {

@@ -23,6 +23,8 @@ export const RULE_IDS = [
   "device.access",
   "device.cuda-driver",
   "device.glibc",
+  "model.libraries",
+  "model.agrees",
 ] as const;
 
 export type RuleId = (typeof RULE_IDS)[number];
@@ -52,6 +54,8 @@ export interface Finding {
   readonly remedy: readonly string[];
   /** Hexadecimal; the same as long as rule, path, expected and actual are the same. */
   readonly fingerprint: string;
+  /** Present when the requirement comes from the model's own files, because no description states it. */
+  readonly basis?: "MODEL";
   /** Present when a waiver covers it: it stays visible and does not count toward the verdict. */
   readonly waived?: { readonly reason: string; readonly expires: string | null };
   /**

@@ -2,7 +2,7 @@ import type { DeviceFacts, Gpu } from "../device/facts.js";
 import { known } from "../device/facts.js";
 import { isTegraCapability } from "./tables.js";
 
-/** GPU code that a model was compiled to. */
+/** A GPU architecture that code was compiled for. */
 export interface GpuCode {
   /** `sm_72` */
   readonly text: string;
@@ -12,6 +12,11 @@ export interface GpuCode {
   readonly tegra: boolean;
   /** Architecture-specific code (`sm_90a`) runs on that capability alone. */
   readonly exact: boolean;
+}
+
+/** Code in a package: a cubin runs as it is; PTX is translated on the device, for its own architecture and newer ones. */
+export interface ModelCode extends GpuCode {
+  readonly kind: "CUBIN" | "PTX";
 }
 
 /** `sm_72`, `sm_110`, `sm_90a`; null for anything else. `sm_101`, Thor's name in CUDA 12.8 and 12.9, is `sm_110`. */
@@ -25,12 +30,13 @@ export function parseGpuCode(text: string | null): GpuCode | null {
 }
 
 /** Whether the code runs on this GPU: NO and YES are certain, UNKNOWN where no table knows the GPU. */
-export function fits(code: GpuCode, gpu: Gpu): "YES" | "NO" | "UNKNOWN" {
+export function fits(code: ModelCode, gpu: Gpu): "YES" | "NO" | "UNKNOWN" {
   const capability = parseCapability(gpu.computeCapability);
   if (capability === null) {
     // A card is never a Jetson's GPU, whatever its number is.
-    return code.tegra && !gpu.integrated && gpu.pciId !== null ? "NO" : "UNKNOWN";
+    return code.kind === "CUBIN" && code.tegra && !gpu.integrated && gpu.pciId !== null ? "NO" : "UNKNOWN";
   }
+  if (code.kind === "PTX" && !code.exact) return isAtLeast(capability, code) ? "YES" : "NO";
   const tegra = gpu.integrated || isTegraCapability(`${capability.major}.${capability.minor}`);
   const equal = code.major === capability.major && code.minor === capability.minor;
   // Binary compatibility within a major holds for desktop GPUs only (CUDA C++ programming guide).
@@ -39,7 +45,7 @@ export function fits(code: GpuCode, gpu: Gpu): "YES" | "NO" | "UNKNOWN" {
 }
 
 /** A compute capability's two numbers; null for what is none. Thor is 11.0, also where it calls itself 10.1. */
-export function parseCapability(text: string | null): { readonly major: number; readonly minor: number } | null {
+export function parseCapability(text: string | null): Capability | null {
   const form = text === null ? null : /^(\d{1,2})\.(\d)$/.exec(text);
   if (!form) return null;
   if (text === "10.1") return { major: 11, minor: 0 };
@@ -51,8 +57,26 @@ export function gpusOf(facts: DeviceFacts): readonly Gpu[] | null {
   return facts.gpus.state === "absent" ? [] : known(facts.gpus);
 }
 
-/** The usable GPU that the job's code runs on, the first in order of address; null where none is known to. */
-export function fittingGpu(code: GpuCode | null, facts: DeviceFacts): Gpu | null {
-  if (code === null) return null;
-  return gpusOf(facts)?.find((gpu) => gpu.usable && fits(code, gpu) === "YES") ?? null;
+/** The usable GPU that the model's code runs on, the first in order of address; null where none is known to. */
+export function fittingGpu(codes: readonly ModelCode[], facts: DeviceFacts): Gpu | null {
+  return gpusOf(facts)?.find((gpu) => gpu.usable && fittingCode(codes, gpu) !== null) ?? null;
+}
+
+/** The code that a GPU would run; a cubin that fits comes before any PTX, as in NVIDIA's driver. */
+export function fittingCode(codes: readonly ModelCode[], gpu: Gpu): ModelCode | null {
+  const fitting = codes.filter((code) => fits(code, gpu) === "YES");
+  return fitting.find(({ kind }) => kind === "CUBIN") ?? newest(fitting);
+}
+
+function newest(codes: readonly ModelCode[]): ModelCode | null {
+  return codes.reduce<ModelCode | null>((best, code) => (best === null || isAtLeast(code, best) ? code : best), null);
+}
+
+interface Capability {
+  readonly major: number;
+  readonly minor: number;
+}
+
+function isAtLeast(one: Capability, other: Capability): boolean {
+  return one.major > other.major || (one.major === other.major && one.minor >= other.minor);
 }

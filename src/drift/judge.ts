@@ -1,5 +1,7 @@
 import type { DeviceFacts } from "../device/facts.js";
+import type { LoaderAnswer } from "../device/loader-answers.js";
 import type { JobOrigin, PackagingJob } from "../job/job.js";
+import type { PackagedModel } from "../model/model.js";
 import { compare, notChecked } from "./compare.js";
 import { withConflicts } from "./conflict.js";
 import { type DampingMemory, type DampingRules, type DampingState, damp } from "./damping.js";
@@ -14,6 +16,8 @@ export interface JobLookup {
   readonly ref: { readonly project: string | null; readonly job: string | null };
   /** Null when no description could be had, not even a kept copy; `unavailable` says why. */
   readonly job: PackagingJob | null;
+  /** What the packaged model's own files say; null where none was looked for or found. Without a job it is compared alone. */
+  readonly model: PackagedModel | null;
   readonly origin: JobOrigin | null;
   readonly unavailable: { readonly reason: string; readonly message: string } | null;
   readonly deployed: Deployed | null;
@@ -25,6 +29,8 @@ export interface JobLookup {
 export interface JudgeInput {
   readonly lookups: readonly JobLookup[];
   readonly facts: DeviceFacts;
+  /** What this machine's loader gives for the libraries that the models' files load; missing where it was not asked. */
+  readonly loadable?: readonly LoaderAnswer[];
   /** ISO 8601, UTC. */
   readonly now: string;
   /** Null: no limit. */
@@ -32,7 +38,7 @@ export interface JudgeInput {
   readonly waivers: readonly Waiver[];
 }
 
-/** The verdict about each job of one machine, in order: rules, conflicts between the jobs, fixes, waivers. Pure. */
+/** The verdict about each model of one machine, in order: rules, conflicts between them, fixes, waivers. Pure. */
 export function judge(input: JudgeInput): readonly Verdict[] {
   return judgeAgain(input, {}, {}).verdicts;
 }
@@ -45,23 +51,23 @@ export function judgeAgain(
 ): { readonly verdicts: readonly Verdict[]; readonly memory: DampingMemory } {
   const { facts, now, waivers } = input;
   const age = input.maxCopyAgeDays === null ? {} : { maxCopyAgeDays: input.maxCopyAgeDays };
-  const found = input.lookups.flatMap(({ job, origin, deployed }) => (job === null ? [] : [{ job, origin, deployed }]));
-  const judged = found.map((one) => {
-    const question = { ...one, facts, now, ...age };
-    return { question, job: one.job, verdict: compare(question) };
+  const loadable = input.loadable === undefined ? {} : { loadable: input.loadable };
+  const judged = input.lookups.filter(isComparable).map(({ job, model, origin, deployed }) => {
+    const question = { job, model, origin, deployed, facts, now, ...age, ...loadable };
+    return { question, job, model, verdict: compare(question) };
   });
   const told = withConflicts(judged, facts).map((verdict, at) => {
-    const others = found.filter((_, other) => other !== at).map(({ job }) => job);
+    const others = judged.filter((_, other) => other !== at);
     const question = judged[at]?.question;
     return question === undefined ? verdict : remedies(question, others, verdict).verdict;
   });
   const remembered: Record<string, DampingState> = {};
   let next = 0;
   const verdicts = input.lookups.map((lookup) => {
-    const { job, ref, unavailable, deployed } = lookup;
-    const key = `${ref.project}/${ref.job ?? deployed?.name ?? null}`;
+    const { model, ref, unavailable, deployed } = lookup;
+    const key = `${ref.project}/${ref.job ?? deployed?.name ?? model?.component ?? null}`;
     const before = Object.hasOwn(memory, key) ? memory[key] : undefined;
-    const verdict = job === null ? undefined : told[next++];
+    const verdict = isComparable(lookup) ? told[next++] : undefined;
     if (verdict === undefined) {
       // A check that did not take place counts neither way.
       if (before !== undefined) remembered[key] = before;
@@ -73,6 +79,10 @@ export function judgeAgain(
     return waive(verdictOf(findings), waivers, now);
   });
   return { verdicts, memory: remembered };
+}
+
+function isComparable({ job, model }: JobLookup): boolean {
+  return job !== null || model !== null;
 }
 
 /** With what is known of the candidates in place of a component rule that had nothing to compare. */

@@ -1,16 +1,18 @@
 import type { DeviceFacts, Reading, Sighting } from "../device/facts.js";
-import type { JobOrigin, PackagingJob } from "../job/job.js";
-import type { Requirements } from "../job/requirements.js";
+import type { LoaderAnswer } from "../device/loader-answers.js";
+import type { JobOrigin } from "../job/job.js";
 import type { Deployed } from "./deployed.js";
 import type { Finding, Outcome, RuleId, Severity } from "./finding.js";
 import { fingerprint } from "./fingerprint.js";
+import type { Needs, Subject } from "./needs.js";
 
-/** What is compared: one job, one machine, one moment. */
-export interface CompareInput {
-  readonly job: PackagingJob;
+/** What is compared: one packaged model, one machine, one moment. Without a job the model's own files are compared alone. */
+export interface CompareInput extends Subject {
   /** Null where the description's origin does not matter, as in preflight. */
   readonly origin: JobOrigin | null;
   readonly facts: DeviceFacts;
+  /** What this machine's loader gives for the libraries that the model's files load; missing where it was not asked. */
+  readonly loadable?: readonly LoaderAnswer[];
   /** Null where nothing is deployed by its nature, as in preflight: the component rules do not apply. */
   readonly deployed: Deployed | null;
   /** ISO 8601, UTC. */
@@ -19,9 +21,9 @@ export interface CompareInput {
   readonly maxCopyAgeDays?: number;
 }
 
-/** What a rule is asked: the input and what the job needs. */
+/** What a rule is asked: the input and what the model needs. */
 export interface Question extends CompareInput {
-  readonly needs: Requirements;
+  readonly needs: Needs;
 }
 
 /** What a rule compares, before it says how that came out. */
@@ -32,6 +34,12 @@ export interface Statement {
   readonly actual: string | null;
   readonly evidence: readonly Sighting[];
 }
+
+/** Why a rule about the description itself has nothing to compare. */
+export const NO_DESCRIPTION = "There is no description of the job: the model's own files are compared";
+
+/** Why a rule about the model's files has nothing to compare. */
+export const NO_MODEL = "The packaged model's own files were not looked at";
 
 /** The machine is what the job says. */
 export function match(statement: Statement, because: string): Finding {

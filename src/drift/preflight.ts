@@ -49,6 +49,7 @@ const GROUPS = groupsFrom(
   "device.memory",
   "device.access",
   "device.cuda-driver",
+  "model.libraries",
 );
 
 interface Answered {
@@ -61,7 +62,14 @@ type Answer = Pick<Pair<unknown, unknown>, "verdict" | "remedies">;
 type Ask<T> = (job: Numbered<PackagingJob>, facts: Numbered<DeviceFacts>) => T;
 
 function answering(now: string): Ask<Answer> {
-  const inputOf = (job: PackagingJob, facts: DeviceFacts) => ({ job, facts, origin: null, deployed: null, now });
+  const inputOf = (job: PackagingJob, facts: DeviceFacts) => ({
+    job,
+    model: null,
+    facts,
+    origin: null,
+    deployed: null,
+    now,
+  });
   let number = 0;
   const groups = GROUPS.map((rules) =>
     remembered((job: PackagingJob, facts: DeviceFacts): Answered => {

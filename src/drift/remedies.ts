@@ -1,8 +1,7 @@
-import type { PackagingJob } from "../job/job.js";
-import { requirementsOf } from "../job/requirements.js";
 import { compare } from "./compare.js";
 import type { Finding, RuleId, Verdict } from "./finding.js";
 import type { CompareInput, Question } from "./make-finding.js";
+import { needsOf, type Subject } from "./needs.js";
 import { hardwareRemedies } from "./remedies/hardware.js";
 import { cudaDriverRemedies } from "./remedies/libcuda-remedies.js";
 import { otherRemedies } from "./remedies/other.js";
@@ -22,16 +21,16 @@ export interface FindingRemedies {
 
 /**
  * The remedies of each BLOCKING or ERROR finding, also as text in the findings' `remedy`. Changes of the machine are found in
- * the tables, judged by the rules' own code and checked against the other jobs on the device. Pure; a verdict without such
+ * the tables, judged by the rules' own code and checked against the other models on the device. Pure; a verdict without such
  * findings is returned unchanged.
  */
 export function remedies(
   input: CompareInput,
-  others: readonly PackagingJob[],
+  others: readonly Subject[],
   verdict: Verdict = compare(input),
 ): { readonly verdict: Verdict; readonly remedies: readonly FindingRemedies[] } {
   if (!verdict.findings.some(wantsRemedy)) return { verdict, remedies: [] };
-  const question: Question = { ...input, needs: requirementsOf(input.job) };
+  const question: Question = { ...input, needs: needsOf(input) };
   const stuck = verdict.findings.some(
     (finding) =>
       finding.severity === "BLOCKING" && finding.outcome === "DRIFT" && HARDWARE_RULES.includes(finding.rule),
@@ -53,12 +52,7 @@ function wantsRemedy({ outcome, severity, remedy }: Finding): boolean {
   return outcome === "DRIFT" && (severity === "BLOCKING" || severity === "ERROR");
 }
 
-function waysOut(
-  finding: Finding,
-  question: Question,
-  others: readonly PackagingJob[],
-  stuck: boolean,
-): readonly Remedy[] {
+function waysOut(finding: Finding, question: Question, others: readonly Subject[], stuck: boolean): readonly Remedy[] {
   switch (finding.rule) {
     case "target.os":
     case "target.arch":

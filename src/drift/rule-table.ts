@@ -60,29 +60,29 @@ export const RULE_TABLE: readonly RuleRow[] = [
   row(
     "compiler.gpu-code",
     "Compute capability of the usable GPUs",
-    "Cards: same major and no lower minor. Jetsons: equal. Anything else BLOCKING; one GPU that fits is enough",
-    ["BLOCKING"],
+    "Cards: same major and no lower minor. Jetsons: equal. Anything else BLOCKING; one GPU that fits is enough. PTX in the model's files: from its architecture on, on another GPU a WARNING",
+    ["BLOCKING", "WARNING"],
     SOURCES.cubin,
   ),
   row(
     "compiler.cuda-ver",
     "CUDA runtimes that the loader finds",
-    "Up to 10.x: x.y equal or BLOCKING. From 11: other minor WARNING, other major BLOCKING. Not installed: BLOCKING",
-    ["BLOCKING", "WARNING"],
+    "Up to 10.x: x.y equal or BLOCKING. From 11: other minor WARNING, other major BLOCKING. Not installed: BLOCKING. By the model's files alone: ERROR where only the bundled runtime needs it, from 11 on WARNING",
+    ["BLOCKING", "ERROR", "WARNING"],
     SOURCES.soname,
   ),
   row(
     "compiler.trt-ver",
     "TensorRT that the loader finds, and the JetPack on a Jetson",
-    "Other major or not installed: BLOCKING. Other minor or patch: WARNING, but x86 below compute capability 8.0 accepts 7.1.3 ≤ v < 8.0.0 for 7.1.3",
-    ["BLOCKING", "WARNING"],
+    "Other major or not installed: BLOCKING. Other minor or patch: WARNING, but x86 below compute capability 8.0 accepts 7.1.3 ≤ v < 8.0.0 for 7.1.3. Where only the bundled runtime needs it: ERROR",
+    ["BLOCKING", "ERROR", "WARNING"],
     `${SOURCES.tensorrt}; ${SOURCES.requirements}`,
   ),
   row(
     "compiler.driver",
     "NVIDIA's driver, on cards",
-    "Below the minimum of the CUDA that the job needs (11.x: 450.80.02, 12.x: 525.60.13, 13.x: 580): BLOCKING. Part of L4T on Jetsons",
-    ["BLOCKING"],
+    "Below the minimum of the CUDA that the job needs (11.x: 450.80.02, 12.x: 525.60.13, 13.x: 580): BLOCKING. Part of L4T on Jetsons. By the model's files alone as compiler.cuda-ver",
+    ["BLOCKING", "ERROR", "WARNING"],
     SOURCES.driver,
   ),
   row(
@@ -142,6 +142,20 @@ export const RULE_TABLE: readonly RuleRow[] = [
     "Older than what the libraries' files need, or none: BLOCKING. Where their content cannot be read, older than 2.27 (Ubuntu 18.04): WARNING",
     ["BLOCKING", "WARNING"],
     SOURCES.glibc,
+  ),
+  row(
+    "model.libraries",
+    "What the packaged model's files load from outside, with what the loader finds",
+    "Not found, or an older GLIBC or GLIBCXX than they need: BLOCKING. Needed only by the bundled libdlr.so, which the Edge Agent may replace, and not of the TensorRT or CUDA that the model itself names: ERROR",
+    ["BLOCKING", "ERROR"],
+    SOURCES.ldd,
+  ),
+  row(
+    "model.agrees",
+    "The description with the packaged model's files",
+    "Another architecture, accelerator, GPU code, CUDA or TensorRT: ERROR; told only by the bundled runtime, or from CUDA 11 on by the toolkit's release: WARNING",
+    ["ERROR", "WARNING"],
+    SOURCES.model,
   ),
 ];
 

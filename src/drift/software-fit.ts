@@ -1,9 +1,9 @@
 import type { DeviceFacts, Library } from "../device/facts.js";
 import { known } from "../device/facts.js";
 import { JETPACK_RELEASES, type JetPackRelease } from "../device/tables/jetpack-releases.js";
-import type { Requirements } from "../job/requirements.js";
 import { judgeCuda } from "./cuda-versions.js";
 import { type Judgement, libraryReading } from "./library-judgement.js";
+import type { Needs } from "./needs.js";
 import { TESTED_JETPACKS } from "./rules/jetpack.js";
 import { judgeTensorrt } from "./tensorrt-versions.js";
 
@@ -36,7 +36,7 @@ export function softwareOf(facts: DeviceFacts): Software {
 }
 
 /** Judges imagined software by the rules' own code. A job that does not say what it needs is blocked by nothing. */
-export function fitOf(needs: Requirements, software: Software, ranged: boolean): Fit {
+export function fitOf(needs: Needs, software: Software, ranged: boolean): Fit {
   if (needs.gpu === "NOT_NEEDED") return { runs: true, warnings: 0, blockedBy: null };
   const cuda = needs.cudaVer && (software.cuda ? judgeCuda(needs.cudaVer.value, software.cuda) : MISSING);
   const wanted = needs.trtVer?.value ?? null;

@@ -26,5 +26,7 @@ export const SOURCES = {
   edgeAgent: "Lookout for Vision Edge Agent, gRPC service AWS.LookoutVision.EdgeAgent, ModelDescription",
   age: "packdrift: a job's description does not change after it succeeded, so a copy stays true",
   waiver: "packdrift: an expired waiver no longer covers anything",
+  ldd: "ld.so: DT_NEEDED, run paths, and the versions that files need (.gnu.version_r); neo-ai-dlr issues 232 and 450",
+  model: "Neo's compiled artifacts: ELF header, TVM's __tvm_dev_mblob, PTX; neo-ai/tvm codegen and neo-ai-dlr",
   conflict: "packdrift: one machine is in one state at a time",
 } as const;

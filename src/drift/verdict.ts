@@ -7,15 +7,21 @@ export const NON_DECIDING: readonly RuleId[] = [
   "device.access",
   "device.cuda-driver",
   "device.glibc",
+  "model.libraries",
+  "model.agrees",
 ];
 
-/** Puts the findings' sum beside them: the two axes, as the rule decisions say. Findings that are waived or not yet raised do not count. */
+/**
+ * Puts the findings' sum beside them: the two axes, as the rule decisions say. Findings that are waived or not yet raised do not
+ * count. What rests on the model's files alone was never tested as described, so that it is RUNNABLE_UNTESTED at best.
+ */
 export function verdictOf(findings: readonly Finding[]): Verdict {
   let drifted = false;
   let unknown = false;
   let blocked = false;
   let untested = false;
   for (const finding of findings) {
+    if (finding.basis === "MODEL") untested = true;
     if (!counts(finding)) continue;
     if (finding.outcome === "DRIFT") {
       drifted = true;

@@ -180,7 +180,7 @@ async function lookUpJob(ref: JobRef, findJob: FindJob, deployed: AskDeployed, l
   const outcome = await findLogged(() => findJob(ref), { ...ref }, log);
   if (!("found" in outcome)) return noJob(ref, outcome.unavailable);
   const { found } = outcome;
-  return { ...found, ref, unavailable: null, deployed: await deployed(found.job.component.name) };
+  return { ...found, model: null, ref, unavailable: null, deployed: await deployed(found.job.component.name) };
 }
 
 async function lookUpOwnJob(
@@ -194,14 +194,15 @@ async function lookUpOwnJob(
   const outcome = await findLogged(() => findOwnJob(project, deployed, jobs), { project, component }, log);
   if (!("found" in outcome)) return { ...noJob(ref, outcome.unavailable), deployed };
   const own = outcome.found;
-  if (own.kind === "found") return { ...own.found, ref: { project, job: own.job }, unavailable: null, deployed };
+  if (own.kind === "found")
+    return { ...own.found, model: null, ref: { project, job: own.job }, unavailable: null, deployed };
   const { reason, message, choice } = own;
   log.push({ level: "warn", event: "job.unclear", fields: { project, component, message } });
   return { ...noJob(ref, { reason, message }), deployed, choice };
 }
 
 function noJob(ref: JobLookup["ref"], unavailable: JobLookup["unavailable"]): JobLookup {
-  return { ref, job: null, origin: null, unavailable, deployed: null };
+  return { ref, job: null, model: null, origin: null, unavailable, deployed: null };
 }
 
 function logOrigin({ ref, origin, ...lookup }: JobLookup, log: LogLine[]): void {

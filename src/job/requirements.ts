@@ -7,7 +7,7 @@ import type { CompilerOptions, PackagingJob } from "./job.js";
 type Basis = "JOB" | "TARGET_DEVICE" | "SERVICE_DEFAULT";
 
 /** One thing that a job requires of a machine. */
-interface Requirement<T = string> {
+export interface Requirement<T = string> {
   /** Property path as AWS spells it. */
   readonly path: string;
   readonly value: T;

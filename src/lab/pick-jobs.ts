@@ -13,7 +13,7 @@ export function pickJobs(answers: readonly unknown[], facts: DeviceFacts): reado
     .map((answer) => ({ answer, job: parseJob(answer) }))
     .filter(({ job }) => job.status === "SUCCEEDED")
     .map(({ answer, job }) => {
-      const { runnable, findings } = compare({ job, origin: null, facts, deployed: null, now });
+      const { runnable, findings } = compare({ job, model: null, origin: null, facts, deployed: null, now });
       const count = (fits: (finding: Finding) => boolean) => findings.filter(fits).length;
       return {
         answer,

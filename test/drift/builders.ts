@@ -218,7 +218,15 @@ export function someDeployed(changes: Partial<Deployed> = {}): Deployed {
 
 /** The T4 package on the T4 machine, deployed. */
 export function someInput(changes: Partial<CompareInput> = {}): CompareInput {
-  return { job: someJob(), origin: someOrigin(), facts: someFacts(), deployed: someDeployed(), now: NOW, ...changes };
+  return {
+    job: someJob(),
+    model: null,
+    origin: someOrigin(),
+    facts: someFacts(),
+    deployed: someDeployed(),
+    now: NOW,
+    ...changes,
+  };
 }
 
 /** The findings of one rule, each as `OUTCOME SEVERITY`. */

@@ -18,6 +18,7 @@ import {
   UNREADABLE,
   xavierJob,
 } from "./builders.js";
+import { anyAnswer, anyModel } from "./model-builders.js";
 
 const JOBS = [
   someJob(),
@@ -139,7 +140,9 @@ const job = fc.record({
   problems: fc.array(fc.record({ path: text, found: text, needed: text })),
 });
 const input = fc.record({
-  job,
+  job: fc.option(job),
+  model: fc.option(anyModel),
+  loadable: fc.array(anyAnswer, { maxLength: 4 }),
   facts,
   now: text,
   origin: fc.option(

@@ -23,7 +23,7 @@ const named = (name: string, job: PackagingJob): PackagingJob => ({
 });
 
 function conflicts(facts: DeviceFacts, ...jobs: PackagingJob[]): string[][] {
-  const judged = jobs.map((job) => ({ job, verdict: compare(someInput({ job, facts, deployed: null })) }));
+  const judged = jobs.map((job) => ({ job, model: null, verdict: compare(someInput({ job, facts, deployed: null })) }));
   return withConflicts(judged, facts).map(({ findings }) =>
     findings.filter((one) => one.severity === "WARNING" && one.rule === "job.consistent").map(({ because }) => because),
   );
@@ -33,7 +33,11 @@ describe("withConflicts", () => {
   it("tells two jobs with two TensorRT majors on one Jetson of each other", () => {
     const facts = someXavier();
     const jobs = [named("A", armJob()), named("B", armJob({ trtVer: "8.2.1" }))];
-    const judged = jobs.map((job) => ({ job, verdict: compare(someInput({ job, facts, deployed: null })) }));
+    const judged = jobs.map((job) => ({
+      job,
+      model: null,
+      verdict: compare(someInput({ job, facts, deployed: null })),
+    }));
     const verdicts = withConflicts(judged, facts);
     expect(verdicts.map(({ findings }) => findings.filter(({ rule }) => rule === "job.consistent"))).toEqual([
       [
@@ -66,7 +70,11 @@ describe("withConflicts", () => {
   it("leaves a job in sync that this machine satisfies, whatever another job wants", () => {
     const facts = someXavier();
     const jobs = [named("A", xavierJob()), named("B", cpuJob())];
-    const judged = jobs.map((job) => ({ job, verdict: compare(someInput({ job, facts, deployed: null })) }));
+    const judged = jobs.map((job) => ({
+      job,
+      model: null,
+      verdict: compare(someInput({ job, facts, deployed: null })),
+    }));
     expect(withConflicts(judged, facts).map(({ drift, runnable }) => `${drift} ${runnable}`)).toEqual([
       "IN_SYNC RUNNABLE",
       "DRIFTED WILL_NOT_RUN",
@@ -135,8 +143,8 @@ describe("withConflicts", () => {
 
   it("leaves a verdict alone where nothing was checked", () => {
     const verdicts = [
-      { job: named("A", armJob()), verdict: notChecked("x") },
-      { job: named("B", armJob({ trtVer: "8.2.1" })), verdict: notChecked("x") },
+      { job: named("A", armJob()), model: null, verdict: notChecked("x") },
+      { job: named("B", armJob({ trtVer: "8.2.1" })), model: null, verdict: notChecked("x") },
     ];
     expect(withConflicts(verdicts, someXavier())).toEqual([notChecked("x"), notChecked("x")]);
   });

@@ -41,7 +41,7 @@ describe("machines from public reports", () => {
 
   it.each(CHECKS)("%s with %s comes out as it did there", (name, file, check) => {
     const facts = detectFacts(linuxHost(join(CASES, name)));
-    const input = { job: parseJob(readJson(name, file)), origin: null, facts, deployed: null, now: NOW };
+    const input = { job: parseJob(readJson(name, file)), model: null, origin: null, facts, deployed: null, now: NOW };
     const { verdict } = remedies(input, [], compare(input));
     const told = verdict.findings.filter(({ outcome }) => outcome !== "NOT_APPLICABLE").map(textOf);
 

@@ -31,7 +31,10 @@ describe("preflight", () => {
     const all = [...machines, ...mixed, ...machines];
     let pairs = 0;
     for (const { job, machine, ...answer } of preflight(jobs, all, NOW)) {
-      const alone = remedies({ job: job.job, facts: machine.facts, origin: null, deployed: null, now: NOW }, []);
+      const alone = remedies(
+        { job: job.job, model: null, facts: machine.facts, origin: null, deployed: null, now: NOW },
+        [],
+      );
       expect(answer).toEqual(alone);
       pairs++;
     }

@@ -30,16 +30,20 @@ const at461 = someXavier(
   { l4t: "32.7.1", jetpack: "4.6.1" },
 );
 
+function asSubject(job: PackagingJob) {
+  return { job, model: null };
+}
+
 /** The texts of one rule's ways out. */
 function ways(rule: RuleId, changes: Partial<CompareInput>, ...others: PackagingJob[]): readonly string[] {
-  const { verdict } = remedies(someInput(changes), others);
+  const { verdict } = remedies(someInput(changes), others.map(asSubject));
   return verdict.findings.find((finding) => finding.rule === rule && finding.outcome === "DRIFT")?.remedy ?? [];
 }
 
 describe("remedies on a Jetson", () => {
   it("find the nearest JetPack that satisfies the job, what it keeps and whom it breaks", () => {
     const input = someInput({ job: armJob(), facts: at461 });
-    const { remedies: found, verdict } = remedies(input, [wantsTrt8]);
+    const { remedies: found, verdict } = remedies(input, [asSubject(wantsTrt8)]);
     const [finding] = verdict.findings.filter(({ rule }) => rule === "compiler.trt-ver");
     expect(found).toEqual([
       {
@@ -259,7 +263,7 @@ describe("remedies", () => {
     for (const facts of machines) {
       for (const job of jobs) {
         const deployed = someDeployed({ version: is("9.9.9"), state: is("BROKEN") });
-        const { verdict } = remedies(someInput({ job, facts, deployed }), jobs);
+        const { verdict } = remedies(someInput({ job, facts, deployed }), jobs.map(asSubject));
         for (const finding of verdict.findings) {
           const wanted = finding.outcome === "DRIFT" && ["BLOCKING", "ERROR"].includes(finding.severity);
           expect([finding.rule, finding.remedy.length > 0]).toEqual([finding.rule, wanted]);

@@ -20,6 +20,14 @@ import {
   someXavier,
   xavierJob,
 } from "./builders.js";
+import { answersFor, code, RUNTIME, runtimeLoads, someModel, states } from "./model-builders.js";
+
+/** A model whose bundled runtime alone names libraries. */
+const RUNTIME_ALONE = someModel({
+  cuda: [states("9.0", "NEEDED", { path: RUNTIME })],
+  tensorrt: [states("9", "NEEDED", { path: RUNTIME })],
+  loads: [runtimeLoads("libnvinfer.so.9")],
+});
 
 /** Inputs that between them reach every difference that a rule knows. */
 const CASES: readonly Partial<CompareInput>[] = [
@@ -67,6 +75,23 @@ const CASES: readonly Partial<CompareInput>[] = [
   { deployed: someDeployed({ version: is("2.0.0"), state: is("BROKEN") }) },
   { deployed: someDeployed({ state: is("STOPPING") }) },
   { job: someJob({ compilerOptions: gpuOptions({ gpuCode: "sm_80" }) }) },
+  { model: someModel(), loadable: answersFor(someModel(), "libc.so.6") },
+  {
+    job: null,
+    model: RUNTIME_ALONE,
+    loadable: answersFor(RUNTIME_ALONE, "libnvinfer.so.9"),
+    facts: someFacts({ driver: is("300.1") }),
+  },
+  {
+    model: someModel({ cuda: [states("11.2")] }),
+    job: someJob({ compilerOptions: gpuOptions({ cudaVer: "11.8", trtVer: "8.2.1" }) }),
+  },
+  { model: someModel({ cuda: [states("10.1", "NEEDED", { path: RUNTIME })] }) },
+  {
+    job: null,
+    model: someModel({ cuda: [states("11.2")], codes: [code("sm_53", "PTX")] }),
+    facts: someFacts({ driver: is("300.1") }),
+  },
 ];
 
 describe("RULE_TABLE", () => {

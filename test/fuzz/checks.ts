@@ -145,7 +145,7 @@ function checkShown(text: string): void {
 }
 
 function checkVerdict(job: PackagingJob, facts: DeviceFacts): void {
-  const { findings } = compare({ job, origin: null, facts, deployed: null, now: NOW });
+  const { findings } = compare({ job, model: null, origin: null, facts, deployed: null, now: NOW });
   for (const { because, fingerprint, expected, actual, path } of findings) {
     if (because === "" || !/^[0-9a-f]+$/.test(fingerprint)) throw new Error("a finding without reason or fingerprint");
     const odd = [because, expected ?? "", actual ?? "", path].find((text) => /\p{Cc}/u.test(text));
@@ -164,7 +164,7 @@ export const NOW = "2026-11-23T12:00:00.000Z";
 
 function lookAt(job: PackagingJob) {
   const ref = { project: job.project ?? "p", job: job.name ?? "j" };
-  return { ref, job, origin: null, unavailable: null, deployed: null };
+  return { ref, job, model: null, origin: null, unavailable: null, deployed: null };
 }
 
 /** A report in parts: each within its limit, and together the whole, in any order. */

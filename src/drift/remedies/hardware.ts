@@ -3,7 +3,7 @@ import { known } from "../../device/facts.js";
 import { minimumDriver } from "../../device/tables/cuda-drivers.js";
 import { TEGRA_SOCS } from "../../device/tables/tegra-socs.js";
 import type { Finding, RuleId } from "../finding.js";
-import { fits, type GpuCode, gpusOf, parseGpuCode } from "../gpu-codes.js";
+import { fits, gpusOf, type ModelCode } from "../gpu-codes.js";
 import type { Question } from "../make-finding.js";
 import { nameOf } from "../rules/target.js";
 import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
@@ -53,18 +53,21 @@ function cpuRemedies(rule: RuleId, { facts }: Question): Remedy[] {
 function gpuRemedies(finding: Finding, question: Question): Remedy[] {
   const { needs, facts } = question;
   const gpus = gpusOf(facts) ?? [];
-  const code = parseGpuCode(needs.gpuCode?.value ?? null);
+  const { codes } = needs;
   // Only a GPU that would run the code is worth a driver.
-  const idle = gpus.find((gpu) => !gpu.usable && (code === null || fits(code, gpu) !== "NO"));
+  const idle = gpus.find(
+    (gpu) => !gpu.usable && (codes.length === 0 || codes.some((code) => fits(code, gpu) !== "NO")),
+  );
   if (idle) return [wakeRemedy(idle, finding.rule, question)];
-  if (code !== null && !code.tegra && known(facts.jetson) === null && known(facts.arch) === needs.arch?.value) {
-    const text = `Adding an NVIDIA card of compute capability ${rangeOf(code)}`;
+  const forCards = codes.filter((code) => code.kind === "PTX" || !code.tegra);
+  if (forCards.length > 0 && known(facts.jetson) === null && known(facts.arch) === needs.arch?.value) {
+    const text = `Adding an NVIDIA card of compute capability ${forCards.map(rangeOf).join(", or ")}`;
     return [
       change(text, ["target.accelerator", "compiler.gpu-code"], ["leaves what is there as it is"]),
       neo(question),
     ];
   }
-  return [nothing(whyStuck(code, gpus)), neo(question)];
+  return [nothing(whyStuck(codes, gpus)), neo(question)];
 }
 
 function wakeRemedy(gpu: Gpu, rule: RuleId, { needs }: Question): Remedy {
@@ -83,14 +86,17 @@ function wakeRemedy(gpu: Gpu, rule: RuleId, { needs }: Question): Remedy {
   return change(`Installing ${driver}${instead} for the ${nameOf(gpu)}`, [rule]);
 }
 
-function whyStuck(code: GpuCode | null, gpus: readonly Gpu[]): string {
-  const soc = TEGRA_SOCS.find((row) => code !== null && row.computeCapability === `${code.major}.${code.minor}`);
-  if (soc) return `${code?.text} code runs on a Jetson with ${soc.soc} alone`;
+function whyStuck(codes: readonly ModelCode[], gpus: readonly Gpu[]): string {
+  const [code] = codes;
+  const soc = TEGRA_SOCS.find((row) => row.computeCapability === `${code?.major}.${code?.minor}`);
+  if (soc && codes.length === 1 && code?.kind === "CUBIN")
+    return `${code.text} code runs on a Jetson with ${soc.soc} alone`;
   if (gpus.some((gpu) => gpu.integrated)) return "a Jetson's GPU is part of its chip";
   return "it has no GPU that runs the model's code";
 }
 
-function rangeOf({ major, minor, exact }: GpuCode): string {
+function rangeOf({ kind, major, minor, exact }: ModelCode): string {
+  if (kind === "PTX" && !exact) return `${major}.${minor} or later`;
   return exact ? `${major}.${minor}` : `${major}.${minor} or a later ${major}.x`;
 }
 

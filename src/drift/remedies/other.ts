@@ -5,9 +5,10 @@ import { componentOf } from "../rules/component.js";
 import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
 
 /** Fixes where the job's description, its deployment or the user's rights are what is wrong. */
-export function otherRemedies(finding: Finding, { job, deployed, facts }: Question): readonly Remedy[] {
-  const component = componentOf(job, deployed);
-  const version = job.component.version;
+export function otherRemedies(finding: Finding, question: Question): readonly Remedy[] {
+  const { job, model, deployed, facts } = question;
+  const component = componentOf(question);
+  const version = job === null ? (model?.version ?? null) : job.component.version;
   const package_ = version === null ? component : `${component} ${version}`;
   switch (finding.rule) {
     case "job.status":

@@ -2,12 +2,10 @@ import { compareStated, compareVersions, cut, parseVersion } from "../../base/ve
 import { known } from "../../device/facts.js";
 import { minimumDriver } from "../../device/tables/cuda-drivers.js";
 import { jetpackMajor } from "../../device/tables/jetpack-releases.js";
-import type { PackagingJob } from "../../job/job.js";
-import { type Requirements, requirementsOf } from "../../job/requirements.js";
-import { jobLabel } from "../conflict.js";
 import type { Finding, RuleId } from "../finding.js";
 import { hiddenFile, libraryReading } from "../library-judgement.js";
 import type { Question } from "../make-finding.js";
+import { labelOf, type Needs, needsOf, type Subject } from "../needs.js";
 import { fitOf, isTested, type JetPackState, jetpackStates, type Software, softwareOf } from "../software-fit.js";
 import { change, list, neoBuild, nothing, type Remedy } from "./remedy.js";
 
@@ -15,7 +13,7 @@ import { change, list, neoBuild, nothing, type Remedy } from "./remedy.js";
 export function softwareRemedies(
   finding: Finding,
   question: Question,
-  others: readonly PackagingJob[],
+  others: readonly Subject[],
   stuck: boolean,
 ): readonly Remedy[] {
   if (stuck) return [STUCK];
@@ -51,11 +49,11 @@ function mounted(finding: Finding, question: Question): Remedy {
 /** The smallest driver that serves every job on the device; newer drivers run older CUDA. */
 export function driverRemedies(
   { needs, facts }: Question,
-  others: readonly PackagingJob[],
+  others: readonly Subject[],
   stuck: boolean,
 ): readonly Remedy[] {
   if (stuck) return [STUCK];
-  const all = [needs, ...others.map(requirementsOf)].filter((one) => one.gpu === "NEEDED");
+  const all = [needs, ...others.map(needsOf)].filter((one) => one.gpu === "NEEDED");
   const least = all
     .flatMap((one) => minimumDriver(one.cudaVer?.value ?? "")?.driver ?? [])
     .sort((a, b) => compareVersions(parseVersion(b) ?? [], parseVersion(a) ?? []))[0];
@@ -70,13 +68,13 @@ const STUCK = nothing("other libraries and drivers help only once its hardware f
 function jetpackRemedies(
   finding: Finding,
   { needs, facts }: Question,
-  others: readonly PackagingJob[],
+  others: readonly Subject[],
   soc: string,
   l4t: string | null,
 ): Remedy[] {
   const now = softwareOf(facts);
   const othersNow = others
-    .map((job) => ({ job, needs: requirementsOf(job) }))
+    .map((other) => ({ label: labelOf(other), needs: needsOf(other) }))
     .filter((one) => fitOf(one.needs, now, false).runs);
   const warnings = (state: JetPackState) => fitOf(needs, state, false).warnings + (isTested(state.jetpack) ? 0 : 1);
   const ways = jetpackStates(soc, l4t).filter((state) => fitOf(needs, state, false).runs);
@@ -96,9 +94,7 @@ function jetpackRemedies(
       satisfies: satisfied(finding, needs, now),
       breaks: othersNow.flatMap((other) => {
         const fit = fitOf(other.needs, state, false);
-        return fit.blockedBy === null
-          ? []
-          : [{ job: jobLabel(other.job), because: fit.blockedBy.replace("needs", "wants") }];
+        return fit.blockedBy === null ? [] : [{ job: other.label, because: fit.blockedBy.replace("needs", "wants") }];
       }),
     };
   });
@@ -123,7 +119,7 @@ function jetpackEffects(now: Software, state: JetPackState): string[] {
 }
 
 /** The library rules that block now and would no longer. */
-function satisfied(finding: Finding, needs: Requirements, now: Software): RuleId[] {
+function satisfied(finding: Finding, needs: Needs, now: Software): RuleId[] {
   const cuda = fitOf({ ...needs, trtVer: null }, now, false).runs;
   const tensorrt = fitOf({ ...needs, cudaVer: null }, now, false).runs;
   const rules: RuleId[] = [];
@@ -148,7 +144,7 @@ function installation(finding: Finding, { needs, facts }: Question): Remedy {
   return change(`Installing the ${name} ${version} runtime${where}${beside}`, [finding.rule], effects);
 }
 
-function driverNeeded(needs: Requirements, driver: string | null): string | null {
+function driverNeeded(needs: Needs, driver: string | null): string | null {
   const least = minimumDriver(needs.cudaVer?.value ?? "")?.driver ?? null;
   const [wanted, found] = [parseVersion(least), parseVersion(driver)];
   if (wanted === null) return null;
@@ -170,7 +166,7 @@ function hiddenRemedy(finding: Finding, { needs, facts }: Question): Remedy[] {
   return [change(text, [finding.rule], ["changes no installed version"])];
 }
 
-function wishes(needs: Requirements): string {
+function wishes(needs: Needs): string {
   const names = [
     needs.cudaVer ? `CUDA ${needs.cudaVer.value}` : "",
     needs.trtVer ? `TensorRT ${needs.trtVer.value.join(" or ")}` : "",

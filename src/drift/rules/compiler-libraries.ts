@@ -1,9 +1,10 @@
 import type { DeviceFacts, Library, Reading } from "../../device/facts.js";
 import { known } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
+import { silent, unreadNote } from "../basis.js";
 import { judgeCuda } from "../cuda-versions.js";
 import type { Finding } from "../finding.js";
-import { fittingGpu, parseCapability, parseGpuCode } from "../gpu-codes.js";
+import { fittingGpu, parseCapability } from "../gpu-codes.js";
 import { type Judgement, libraryReading } from "../library-judgement.js";
 import {
   absence,
@@ -34,13 +35,13 @@ export function compilerCudaVer(question: Question): Finding[] {
     expected: wanted,
     evidence: evidence(SOURCES.soname, [reading, shown(reading)]),
   };
-  const finding = libraryFinding("CUDA", statement, reading, facts, (library) => judgeCuda(wanted ?? "", library));
+  const finding = libraryFinding("CUDA", statement, reading, (library) => judgeCuda(wanted ?? "", library), question);
   return [finding, ...knownPairFindings(question, "CUDA", "compiler.cuda-ver", path)];
 }
 
 /** `compiler.trt-ver`: the major must be there, the rest is a warning; on a Jetson with its JetPack beside it. */
 export function compilerTrtVer(question: Question): Finding[] {
-  const { needs, facts } = question;
+  const { job, needs, facts } = question;
   const path = needs.trtVer?.path ?? PATHS.trtVer;
   if (needs.gpu === "NOT_NEEDED") {
     return [notApplicable("compiler.trt-ver", path, "The model runs on the CPU, so it needs no TensorRT")];
@@ -54,10 +55,13 @@ export function compilerTrtVer(question: Question): Finding[] {
     expected: wanted?.join(" or ") ?? null,
     evidence: evidence(ranged ? SOURCES.tensorrtRange : SOURCES.tensorrt, [reading, shown(reading)]),
   };
+  if (needs.trtVer === null && isWithoutTensorrt(question)) {
+    return [notApplicable("compiler.trt-ver", path, "The model's files hold GPU code, but nothing of TensorRT")];
+  }
   const judge = (library: Library) => judgeTensorrt({ wanted: wanted ?? [], ranged }, library);
-  const finding = libraryFinding("TensorRT", statement, reading, facts, judge);
-  // For a target device the JetPack is told under target.device.
-  const jetson = needs.gpu === "NEEDED" && needs.device === null && facts.jetson.state === "known";
+  const finding = libraryFinding("TensorRT", statement, reading, judge, question);
+  // For a target device the JetPack is told under target.device. AWS's list of releases is about packages that it describes.
+  const jetson = job !== null && needs.gpu === "NEEDED" && needs.device === null && facts.jetson.state === "known";
   const pairs = knownPairFindings(question, "TensorRT", "compiler.trt-ver", path);
   return [finding, ...pairs, ...(jetson ? [jetpackFinding(question, "compiler.trt-ver", PATHS.trtVer)] : [])];
 }
@@ -68,12 +72,13 @@ function libraryFinding(
   name: string,
   base: Base,
   reading: Reading<Library>,
-  facts: DeviceFacts,
   judge: (library: Library) => Judgement,
+  question: Question,
 ): Finding {
   if (base.expected === null) {
     const actual = known(reading)?.version ?? null;
-    return unknown({ ...base, actual }, `The description does not say which ${name} the model needs`);
+    const because = `${silent(question)} which ${name} the model needs${unreadNote(question)}`;
+    return unknown({ ...base, actual }, because);
   }
   if (reading.state === "unreadable") {
     const because = `The model needs ${name} ${base.expected}, but this machine's could not be read: ${reading.why}`;
@@ -82,7 +87,7 @@ function libraryFinding(
   if (reading.state === "absent") return drift("BLOCKING", ...missing(name, base, reading));
   const judged = judge(reading.value);
   const statement = { ...base, actual: judged.actual };
-  const because = judged.because + mark(name, reading, facts);
+  const because = judged.because + mark(name, reading, question.facts);
   if (judged.grade === "MATCH") return match(statement, because);
   return judged.grade === "UNKNOWN" ? unknown(statement, because) : drift(judged.grade, statement, because);
 }
@@ -121,10 +126,15 @@ function shown(reading: Reading<Library>): string | null {
   return beside.length === 0 ? library.version : `${library.version}, beside it ${beside.join(", ")}`;
 }
 
+/** GPU code of its own and no module of TensorRT, in files that were all read: then the model does not load TensorRT. */
+function isWithoutTensorrt({ model }: Question): boolean {
+  return model !== null && model.unread.length === 0 && model.codes.length > 0;
+}
+
 /** Whether the GPU that the model runs on is one for which AWS documents a range of TensorRT versions. */
 function isRanged({ needs, facts }: Question): boolean {
   if (known(facts.arch) !== "X86_64" || needs.device !== null) return false;
-  const gpu = fittingGpu(parseGpuCode(needs.gpuCode?.value ?? null), facts);
+  const gpu = fittingGpu(needs.codes, facts);
   const capability = parseCapability(gpu?.computeCapability ?? null);
   return capability !== null && capability.major < 8;
 }

@@ -1,19 +1,20 @@
 import { known } from "../../device/facts.js";
 import type { PackagingJob } from "../../job/job.js";
 import { PATHS } from "../../job/requirements.js";
+import type { PackagedModel } from "../../model/model.js";
 import type { Deployed } from "../deployed.js";
 import type { Finding } from "../finding.js";
-import { drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
+import { drift, evidence, match, NO_DESCRIPTION, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 
 const NOTHING_DEPLOYED = "Nothing is deployed on the machine that is judged here";
 const ABSENT = "The component is not deployed, so it has neither version nor state";
 
 /** `component.deployed`: whether Greengrass has the job's component at all. */
-export function componentDeployed({ job, deployed }: Question): Finding {
+export function componentDeployed({ job, model, deployed }: Question): Finding {
   const path = namePath(job);
   if (deployed === null) return notApplicable("component.deployed", path, NOTHING_DEPLOYED);
-  const expected = job.component.name;
+  const expected = job === null ? (model?.component ?? null) : job.component.name;
   const { present } = deployed;
   const statement = {
     rule: "component.deployed" as const,
@@ -23,7 +24,11 @@ export function componentDeployed({ job, deployed }: Question): Finding {
     evidence: evidence(SOURCES.component, [present, present.state === "known" ? deployed.name : null]),
   };
   if (expected === null) {
-    return unknown(statement, "The description does not name the component that holds the model");
+    const because =
+      job === null
+        ? "The folder of the model's files does not name their component"
+        : "The description does not name the component that holds the model";
+    return unknown(statement, because);
   }
   if (present.state === "unreadable") {
     return unknown(statement, `Whether component ${expected} is deployed is not known: ${present.why}`);
@@ -36,7 +41,8 @@ export function componentDeployed({ job, deployed }: Question): Finding {
     );
   }
   if (deployed.name !== expected) {
-    return drift("ERROR", statement, `The job made component ${expected}, but ${deployed.name} is what is deployed`);
+    const made = job === null ? "The model's files are those of" : "The job made";
+    return drift("ERROR", statement, `${made} component ${expected}, but ${deployed.name} is what is deployed`);
   }
   return match(statement, `Component ${expected} is deployed`);
 }
@@ -47,7 +53,8 @@ export function componentVersion(question: Question): Finding | Finding[] {
   return model === null ? packageVersion(question) : [packageVersion(question), model];
 }
 
-function packageVersion({ job, deployed }: Question): Finding {
+function packageVersion({ job, model, deployed }: Question): Finding {
+  if (job === null) return versionRead(model, deployed);
   const path = versionPath(job);
   if (deployed === null) return notApplicable("component.version", path, NOTHING_DEPLOYED);
   if (deployed.present.state === "absent") return notApplicable("component.version", path, ABSENT);
@@ -81,6 +88,30 @@ function packageVersion({ job, deployed }: Question): Finding {
     statement,
     `The job made version ${expected}${origin} of ${deployed.name}, but version ${actual} is deployed, which is another package than the one described`,
   );
+}
+
+/** Without a job nothing says which version ought to be deployed; the version whose files were read must be the one that is. */
+function versionRead(model: PackagedModel | null, deployed: Deployed | null): Finding {
+  const path = PATHS.outputVersion;
+  if (deployed === null) return notApplicable("component.version", path, NOTHING_DEPLOYED);
+  if (deployed.present.state === "absent") return notApplicable("component.version", path, ABSENT);
+  const read = model?.version ?? null;
+  const actual = known(deployed.version);
+  if (read === null || actual === null || compareComponentVersions(read, actual) === "SAME") {
+    return notApplicable("component.version", path, "Only a description says which version ought to be deployed");
+  }
+  const statement = {
+    rule: "component.version" as const,
+    path,
+    expected: read,
+    actual,
+    evidence: [
+      { from: model?.folders[0] ?? "the model's files", value: read },
+      ...evidence(SOURCES.component, [deployed.version, actual]),
+    ],
+  };
+  const because = `The files of version ${read} were read, but version ${actual} of ${deployed.name} is deployed, so what they say may not hold for it`;
+  return { ...unknown(statement, because), basis: "MODEL" };
 }
 
 /** `component.state`: the component's lifecycle state in Greengrass. Absent where no source tells states: then there is nothing to compare. */
@@ -161,7 +192,7 @@ function modelVersion({ job, deployed }: Question): Finding | null {
   const model = reading === undefined ? null : known(reading);
   if (reading === undefined || model === null) return null;
   const [, project, version] = /:model\/([^/]+)\/([^/]+)$/.exec(model.arn) ?? [];
-  const wanted = job.modelVersion === null || job.project === null ? null : `${job.project}/${job.modelVersion}`;
+  const wanted = job?.modelVersion == null || job.project === null ? null : `${job.project}/${job.modelVersion}`;
   const found = project === undefined ? null : `${project}/${version}`;
   const statement = {
     rule: "component.version" as const,
@@ -171,15 +202,17 @@ function modelVersion({ job, deployed }: Question): Finding | null {
     evidence: evidence(SOURCES.edgeAgent, [reading, model.arn]),
   };
   if (wanted === null)
-    return unknown(statement, "The description does not say which model version it packaged", "INFO");
+    return job === null
+      ? notApplicable("component.version", "ModelVersion", NO_DESCRIPTION)
+      : unknown(statement, "The description does not say which model version it packaged", "INFO");
   if (found === null) return unknown(statement, "The Edge Agent's ARN names no model version", "INFO");
   if (wanted === found) return match(statement, `The Edge Agent has model ${found}, as the job says`);
   return drift("ERROR", statement, `The job packaged model ${wanted}, but the Edge Agent has ${found}`);
 }
 
 /** The path of the component's name: the output's where the job has one. */
-function namePath(job: PackagingJob): string {
-  return job.output?.name ? PATHS.outputName : PATHS.configuredName;
+function namePath(job: PackagingJob | null): string {
+  return job === null || job.output?.name ? PATHS.outputName : PATHS.configuredName;
 }
 
 function versionPath(job: PackagingJob): string {
@@ -197,6 +230,6 @@ export function compareComponentVersions(expected: string, actual: string): "SAM
 }
 
 /** What Greengrass would be asked to deploy, for texts. */
-export function componentOf(job: PackagingJob, deployed: Deployed | null): string {
-  return job.component.name ?? deployed?.name ?? "the component";
+export function componentOf({ job, model, deployed }: Pick<Question, "job" | "model" | "deployed">): string {
+  return job?.component.name ?? (deployed?.name || null) ?? model?.component ?? "the component";
 }

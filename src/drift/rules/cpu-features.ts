@@ -13,6 +13,7 @@ export function compilerMcpu(question: Question): Finding {
   const { needs, facts, job } = question;
   const path = needs.mcpu?.path ?? PATHS.mcpu;
   if (needs.mcpu === null) {
+    if (job === null) return notApplicable("compiler.mcpu", path, NOT_IN_FILES);
     if (needs.gpu === "NOT_NEEDED" && job.targetPlatform?.arch === "X86_64") {
       const because =
         "The compiler options could not be read, so the processor that the model was compiled for is not known";
@@ -52,7 +53,8 @@ export function compilerMcpu(question: Question): Finding {
 
 /** `compiler.mattr`: every feature that the options switch on; one finding for all. */
 export function compilerMattr(question: Question): Finding {
-  const { needs, facts } = question;
+  const { job, needs, facts } = question;
+  if (job === null) return notApplicable("compiler.mattr", PATHS.mattr, NOT_IN_FILES);
   if (needs.mattr === null)
     return notApplicable("compiler.mattr", PATHS.mattr, "The job asks for no processor features");
   const cpu = known(facts.cpu);
@@ -78,6 +80,9 @@ export function compilerMattr(question: Question): Finding {
   }
   return match({ ...statement, actual: statement.expected }, "This processor has every feature that the model uses");
 }
+
+/** Compilers leave no note of the target processor in a library, so without a description there is nothing to compare. */
+const NOT_IN_FILES = "Only a description says for which processor a model was compiled: its files do not tell";
 
 interface FlagAnswer {
   readonly flag: string;

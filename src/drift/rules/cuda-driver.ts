@@ -3,7 +3,7 @@ import { type DeviceFacts, type Gpu, known, type Libcuda } from "../../device/fa
 import { SOURCES as COMPATIBILITY_SOURCES, forwardCompatibility } from "../../device/tables/datacenter-gpus.js";
 import { PATHS } from "../../job/requirements.js";
 import type { Finding } from "../finding.js";
-import { fittingGpu, gpusOf, parseGpuCode } from "../gpu-codes.js";
+import { fittingGpu, gpusOf } from "../gpu-codes.js";
 import { drift, evidence, match, notApplicable, type Question, type Statement, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 import { nameOf } from "./target.js";
@@ -136,7 +136,7 @@ function runsOnCard(facts: DeviceFacts, needs: Question["needs"]): boolean {
 }
 
 function cardOf(facts: DeviceFacts, needs: Question["needs"]): Gpu | undefined {
-  return fittingGpu(parseGpuCode(needs.gpuCode?.value ?? null), facts) ?? gpusOf(facts)?.find((gpu) => gpu.usable);
+  return fittingGpu(needs.codes, facts) ?? gpusOf(facts)?.find((gpu) => gpu.usable);
 }
 
 function allowsCompatibility(gpu: Gpu | undefined): boolean | null {

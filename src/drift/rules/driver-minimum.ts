@@ -3,15 +3,16 @@ import type { Gpu } from "../../device/facts.js";
 import { known } from "../../device/facts.js";
 import { minimumDriver } from "../../device/tables/cuda-drivers.js";
 import { PATHS } from "../../job/requirements.js";
+import { silent, unreadNote } from "../basis.js";
 import type { Finding } from "../finding.js";
-import { fittingGpu, gpusOf, parseGpuCode } from "../gpu-codes.js";
+import { fittingGpu, gpusOf } from "../gpu-codes.js";
 import { drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 import { compatibilityRelease } from "./cuda-driver.js";
 
 /** `compiler.driver`: on cards, NVIDIA's driver must be new enough for the CUDA that the job asks for. */
 export function compilerDriver(question: Question): Finding {
-  const { needs, facts } = question;
+  const { needs, facts, model } = question;
   const path = needs.cudaVer?.path ?? PATHS.cudaVer;
   const reason = whyNotApplicable(question);
   if (reason !== null) return notApplicable("compiler.driver", path, reason);
@@ -27,7 +28,11 @@ export function compilerDriver(question: Question): Finding {
     evidence: evidence(row?.document ?? SOURCES.driver, [facts.driver, actual]),
   };
   if (wanted === null) {
-    return unknown(statement, "The description names no CUDA version, so the driver that it needs is not known");
+    const because =
+      model === null
+        ? "The description names no CUDA version, so the driver that it needs is not known"
+        : `${silent(question)} which CUDA the model needs, so the driver that it needs is not known${unreadNote(question)}`;
+    return unknown(statement, because);
   }
   if (facts.gpus.state === "unreadable") {
     return unknown(
@@ -76,7 +81,7 @@ function whyNotApplicable({ needs, facts }: Question): string | null {
   const gpus = gpusOf(facts);
   if (gpus === null) return facts.jetson.state === "known" ? PART_OF_L4T : null;
   if (gpus.length === 0) return "There is no GPU that a driver could drive";
-  const fitting = fittingGpu(parseGpuCode(needs.gpuCode?.value ?? null), facts);
+  const fitting = fittingGpu(needs.codes, facts);
   const judged = fitting === null ? gpus : [fitting];
   if (judged.some(isCard)) return null;
   // Thor's GPU is a PCI device under NVIDIA's ordinary driver; where its version is known it can be compared.

@@ -1,13 +1,18 @@
 import type { Gpu } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
+import { silent, unreadNote } from "../basis.js";
 import type { Finding } from "../finding.js";
-import { fits, fittingGpu, type GpuCode, gpusOf, parseCapability, parseGpuCode } from "../gpu-codes.js";
-import { drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
+import { fits, fittingCode, fittingGpu, gpusOf, type ModelCode, parseCapability } from "../gpu-codes.js";
+import { drift, evidence, match, notApplicable, type Question, type Statement, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 import { nameOf } from "./target.js";
 
-/** `compiler.gpu-code`: forward within a major on desktop GPUs, equal on a Jetson; one usable GPU that fits is enough. */
-export function compilerGpuCode({ needs, facts }: Question): Finding {
+/**
+ * `compiler.gpu-code`: forward within a major on desktop GPUs, equal on a Jetson; PTX from its architecture on. One usable GPU
+ * that fits is enough.
+ */
+export function compilerGpuCode(question: Question): Finding {
+  const { needs, facts } = question;
   const path = needs.gpuCode?.path ?? PATHS.gpuCode;
   if (needs.gpu === "NOT_NEEDED") {
     return notApplicable("compiler.gpu-code", path, "The model runs on the CPU, so it holds no GPU code");
@@ -21,43 +26,75 @@ export function compilerGpuCode({ needs, facts }: Question): Finding {
     evidence: evidence(SOURCES.cubin, [facts.gpus, gpus && details(gpus)]),
   };
   if (needs.gpuCode === null) {
-    return unknown(statement, "The description does not say for which GPU the model was compiled");
+    // TensorRT builds its engine on the device, for the GPU that is there.
+    if (isTensorrtAlone(question)) return notApplicable("compiler.gpu-code", path, TENSORRT_ALONE);
+    const because = `${silent(question)} for which GPU the model was compiled${unreadNote(question)}`;
+    return unknown(statement, because);
   }
-  const code = parseGpuCode(needs.gpuCode.value);
-  if (code === null) {
+  const { codes } = needs;
+  if (codes.length === 0) {
     return unknown(statement, `"${needs.gpuCode.value}" is not a GPU code of the form sm_72`);
   }
   if (gpus === null) {
     const why = facts.gpus.state === "unreadable" ? facts.gpus.why : "nothing was said about them";
     return unknown(statement, `This machine's GPUs could not be read: ${why}`);
   }
-  const fitting = fittingGpu(code, facts);
-  if (fitting !== null) return match({ ...statement, actual: gpuCodeOf(fitting) }, runsOn(code, fitting));
-  if (gpus.some((gpu) => gpu.usable && fits(code, gpu) === "UNKNOWN")) {
-    return unknown(statement, `The model holds ${code.text} code, but no table has this machine's GPU`);
+  const fitting = fittingGpu(codes, facts);
+  const code = fitting && fittingCode(codes, fitting);
+  if (fitting !== null && code !== null) return fittingFinding(code, fitting, statement);
+  if (gpus.some((gpu) => gpu.usable && codes.some((one) => fits(one, gpu) === "UNKNOWN"))) {
+    return unknown(statement, `The model holds ${textOf(codes)} code, but no table has this machine's GPU`);
   }
-  return drift("BLOCKING", statement, whyNot(code, gpus));
+  return drift("BLOCKING", statement, whyNot(codes, gpus));
 }
 
-function runsOn(code: GpuCode, gpu: Gpu): string {
+const TENSORRT_ALONE =
+  "The model's files hold no GPU code of their own: TensorRT builds its engine on the device, for the GPU that is there";
+
+function isTensorrtAlone({ model }: Question): boolean {
+  return model !== null && model.unread.length === 0 && model.tensorrt.length > 0;
+}
+
+/**
+ * PTX that another GPU translates runs, but the first start takes longer and nobody tried it there: a warning. Within a major
+ * cards are as near to each other as with cubins, which match.
+ */
+function fittingFinding(code: ModelCode, gpu: Gpu, statement: Statement): Finding {
+  const actual = gpuCodeOf(gpu);
+  const told = { ...statement, actual };
+  const near = fits({ ...code, kind: "CUBIN" }, gpu) === "YES";
+  if (code.kind === "CUBIN" || near) return match(told, runsOn(code, gpu));
+  const because = `The model holds PTX for ${code.text}, which the driver translates for the ${nameOf(gpu)} (${actual}) at the first start; it was made for another GPU`;
+  return drift("WARNING", told, because);
+}
+
+function textOf(codes: readonly ModelCode[]): string {
+  return codes.map(({ text, kind }) => (kind === "PTX" ? `${text} PTX` : text)).join(", ");
+}
+
+function runsOn(code: ModelCode, gpu: Gpu): string {
   const capability = gpu.computeCapability;
   if (gpuCodeOf(gpu) === code.text) return `The ${nameOf(gpu)} runs ${code.text} code`;
   const tested = code.text === "sm_80" && capability === "8.6" ? ", and AWS tested exactly this on an A10G" : "";
   return `${code.text} code runs on the ${nameOf(gpu)}, whose compute capability ${capability} has the same major${tested}`;
 }
 
-function whyNot(code: GpuCode, gpus: readonly Gpu[]): string {
-  if (gpus.length === 0) return `The model holds ${code.text} code, but this machine has no NVIDIA GPU`;
-  const unused = gpus.find((gpu) => !gpu.usable && fits(code, gpu) === "YES");
+function whyNot(codes: readonly ModelCode[], gpus: readonly Gpu[]): string {
+  const text = textOf(codes);
+  if (gpus.length === 0) return `The model holds ${text} code, but this machine has no NVIDIA GPU`;
+  const unused = gpus.find((gpu) => !gpu.usable && fittingCode(codes, gpu) !== null);
   if (unused) {
     const holder = unused.boundTo ? `is held by the driver ${unused.boundTo}` : "is not driven";
-    return `The ${nameOf(unused)} would run ${code.text} code, but it ${holder} and cannot be used`;
+    return `The ${nameOf(unused)} would run ${text} code, but it ${holder} and cannot be used`;
   }
-  const reason = whereItRuns(code, gpus);
-  return `The model holds ${code.text} code, ${reason}, but this machine has ${details(gpus)}`;
+  const [only, another] = codes;
+  const reason =
+    only !== undefined && another === undefined ? whereItRuns(only, gpus) : "of which none runs on another GPU";
+  return `The model holds ${text} code, ${reason}, but this machine has ${details(gpus)}`;
 }
 
-function whereItRuns(code: GpuCode, gpus: readonly Gpu[]): string {
+function whereItRuns(code: ModelCode, gpus: readonly Gpu[]): string {
+  if (code.kind === "PTX" && !code.exact) return `which needs compute capability ${code.major}.${code.minor} or later`;
   if (code.tegra) return "which runs on that Jetson GPU alone";
   if (gpus.every((gpu) => gpu.integrated)) return "which is for cards and runs on no Jetson";
   const later = code.exact ? "" : " or a later one of the same major";

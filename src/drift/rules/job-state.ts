@@ -3,13 +3,22 @@ import type { PackagingJob } from "../../job/job.js";
 import { JETSON_XAVIER, PATHS } from "../../job/requirements.js";
 import type { Finding, Severity } from "../finding.js";
 import { parseGpuCode } from "../gpu-codes.js";
-import { drift, match, notApplicable, type Question, type Statement, unknown } from "../make-finding.js";
+import {
+  drift,
+  match,
+  NO_DESCRIPTION,
+  notApplicable,
+  type Question,
+  type Statement,
+  unknown,
+} from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 
 const DAY_MS = 86_400_000;
 
 /** `job.status`: a package exists only when the job succeeded. */
 export function jobStatus({ job }: Question): Finding {
+  if (job === null) return notApplicable("job.status", PATHS.status, NO_DESCRIPTION);
   const statement: Omit<Statement, "because"> = {
     rule: "job.status",
     path: PATHS.status,
@@ -39,6 +48,7 @@ export function jobStatus({ job }: Question): Finding {
 
 /** `job.consistent`: what the description says about itself; one finding for each contradiction. */
 export function jobConsistent({ job }: Question): Finding[] {
+  if (job === null) return [notApplicable("job.consistent", PATHS.description, NO_DESCRIPTION)];
   const found = [...targetFindings(job), ...identityFindings(job), ...problemFindings(job)];
   if (found.length > 0) return found;
   return [
@@ -56,7 +66,8 @@ export function jobConsistent({ job }: Question): Finding[] {
 }
 
 /** `job.source-age`: whether a kept copy answered in place of the source. Never a drift, never decides. */
-export function jobSourceAge({ origin, now, maxCopyAgeDays }: Question): Finding {
+export function jobSourceAge({ job, origin, now, maxCopyAgeDays }: Question): Finding {
+  if (job === null) return notApplicable("job.source-age", PATHS.description, NO_DESCRIPTION);
   if (origin === null) {
     return notApplicable("job.source-age", PATHS.description, "The description's age does not matter for this check");
   }

@@ -1,10 +1,11 @@
 import { PATHS } from "../../job/requirements.js";
 import type { Finding } from "../finding.js";
-import { drift, match, notApplicable, type Question, unknown } from "../make-finding.js";
+import { drift, match, NO_DESCRIPTION, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 
 /** `compiler.options`: whether the options could be read and are complete. What single options ask is for their own rules. */
 export function compilerOptions({ job, needs }: Question): Finding {
+  if (job === null) return notApplicable("compiler.options", PATHS.options, NO_DESCRIPTION);
   const options = job.compilerOptions;
   const lacking = missingFor(needs.gpu === "NEEDED" && needs.device === null, [
     ["gpu-code", options.gpuCode],

@@ -2,7 +2,7 @@ import { compareVersions, cut, parseVersion, type Version } from "../../base/ver
 import { type DeviceFacts, type Gpu, known } from "../../device/facts.js";
 import { KNOWN_PAIRS, type KnownPair, SOURCES as PAIR_SOURCES } from "../../device/tables/known-pairs.js";
 import type { Finding, RuleId } from "../finding.js";
-import { fittingGpu, gpusOf, parseGpuCode } from "../gpu-codes.js";
+import { fittingGpu, gpusOf } from "../gpu-codes.js";
 import { libraryReading } from "../library-judgement.js";
 import { drift, evidence, type Question } from "../make-finding.js";
 
@@ -35,8 +35,7 @@ export function knownPairFindings(
 
 /** The rows that speak of this version on this machine. */
 function knownPairs({ facts, needs }: Question, library: KnownPair["library"], version: Version): readonly KnownPair[] {
-  const code = parseGpuCode(needs.gpuCode?.value ?? null);
-  const fitting = fittingGpu(code, facts);
+  const fitting = fittingGpu(needs.codes, facts);
   const usable = (gpusOf(facts) ?? []).filter((gpu) => gpu.usable);
   const gpu = fitting ?? (usable.length === 1 ? usable[0] : undefined);
   return KNOWN_PAIRS.filter(
@@ -72,7 +71,7 @@ function subjectOf({ facts, needs }: Question, pair: KnownPair): string {
   if (pair.modules !== undefined && jetson !== null) {
     return [jetson.product, jetson.module, pair.product ? "16 GB" : null].filter((part) => part !== null).join(" ");
   }
-  const gpu = fittingGpu(parseGpuCode(needs.gpuCode?.value ?? null), facts) ?? gpusOf(facts)?.find((one) => one.usable);
+  const gpu = fittingGpu(needs.codes, facts) ?? gpusOf(facts)?.find((one) => one.usable);
   const name = gpu?.name ?? gpu?.chip ?? "GPU";
   return `${name} (compute capability ${cut(parseVersion(gpu?.computeCapability ?? null) ?? [], 2)})`;
 }

@@ -1,13 +1,16 @@
 import type { DeviceFacts, Gpu } from "../../device/facts.js";
 import { known } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
+import { silent, unreadNote } from "../basis.js";
 import type { Finding } from "../finding.js";
 import { gpusOf } from "../gpu-codes.js";
 import { absence, drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
+import type { Need } from "../needs.js";
 import { SOURCES } from "../sources.js";
 
 /** `target.os`: packages are made for Linux alone. */
-export function targetOs({ needs, facts }: Question): Finding {
+export function targetOs(question: Question): Finding {
+  const { needs, facts } = question;
   const actual = known(facts.os) ?? (facts.os.state === "absent" ? "none that packdrift knows" : null);
   const expected = needs.os?.value ?? null;
   const statement = {
@@ -18,7 +21,7 @@ export function targetOs({ needs, facts }: Question): Finding {
     evidence: evidence(SOURCES.platform, [facts.os, known(facts.os)]),
   };
   if (expected === null) {
-    return unknown(statement, "The description does not say which operating system the package is for");
+    return unknown(statement, `${silent(question)} which operating system the package is for${unreadNote(question)}`);
   }
   if (facts.os.state === "unreadable") {
     return unknown(statement, `The operating system could not be read: ${facts.os.why}`);
@@ -26,12 +29,13 @@ export function targetOs({ needs, facts }: Question): Finding {
   if (expected !== "LINUX") {
     return unknown(statement, `The job asks for "${expected}", which is not an operating system of the service's API`);
   }
-  if (actual === expected) return match(statement, "The machine runs Linux, as the job asks");
+  if (actual === expected) return match(statement, `The machine runs Linux, as ${asker(needs.os)}`);
   return drift("BLOCKING", statement, `The package needs Linux, but this machine's system is ${actual}`);
 }
 
 /** `target.arch`: what the userland can run, not what the kernel is. */
-export function targetArch({ needs, facts }: Question): Finding {
+export function targetArch(question: Question): Finding {
+  const { needs, facts } = question;
   const actual = known(facts.arch);
   const expected = needs.arch?.value ?? null;
   const machine = known(facts.unameMachine);
@@ -50,23 +54,29 @@ export function targetArch({ needs, facts }: Question): Finding {
     ),
   };
   if (expected === null) {
-    return unknown(statement, "The description does not say which architecture the package is for");
+    return unknown(statement, `${silent(question)} which architecture the package is for${unreadNote(question)}`);
   }
   if (facts.arch.state === "unreadable") {
     return unknown(statement, `The architecture is not known: ${facts.arch.why}`);
   }
-  if (expected !== "ARM64" && expected !== "X86_64") {
+  // A file's architecture is certain, whatever it is; a job's may be misspelt.
+  if (needs.arch?.basis !== "MODEL" && expected !== "ARM64" && expected !== "X86_64") {
     return unknown(statement, `The job asks for "${expected}", which is not an architecture of the service's API`);
   }
-  if (actual === expected) return match(statement, `The machine runs ${expected} programs, as the job asks`);
+  if (actual === expected) return match(statement, `The machine runs ${expected} programs, as ${asker(needs.arch)}`);
   return drift("BLOCKING", statement, `The package is for ${expected}, but this machine runs ${found} programs`);
 }
 
 /** `target.accelerator`: an NVIDIA GPU that is there and driven. */
-export function targetAccelerator({ needs, facts }: Question): Finding {
+export function targetAccelerator(question: Question): Finding {
+  const { job, needs, facts } = question;
   const path = needs.accelerator?.path ?? PATHS.accelerator;
   if (needs.gpu === "NOT_NEEDED") {
-    return notApplicable("target.accelerator", path, "The job names no accelerator: its model runs on the CPU");
+    const because =
+      job === null
+        ? "The model's files hold no GPU code: it runs on the CPU"
+        : "The job names no accelerator: its model runs on the CPU";
+    return notApplicable("target.accelerator", path, because);
   }
   const actual = known(facts.accelerator);
   const gpus = gpusOf(facts);
@@ -78,7 +88,8 @@ export function targetAccelerator({ needs, facts }: Question): Finding {
     evidence: evidence(SOURCES.platform, [facts.accelerator, actual], [facts.gpus, gpus && describeGpus(gpus)]),
   };
   if (needs.gpu === "UNKNOWN") {
-    return unknown(statement, "The description does not say whether the model needs a GPU that packdrift knows");
+    const because = `${silent(question)} whether the model needs a GPU that packdrift knows${unreadNote(question)}`;
+    return unknown(statement, because);
   }
   if (facts.accelerator.state === "unreadable") {
     return unknown(statement, `Whether there is a usable NVIDIA GPU is not known: ${facts.accelerator.why}`);
@@ -86,6 +97,11 @@ export function targetAccelerator({ needs, facts }: Question): Finding {
   if (actual === "NVIDIA") return match(statement, "There is an NVIDIA GPU and its driver has it");
   const because = `The model needs an NVIDIA GPU, but ${whyNoGpu(facts)}`;
   return drift("BLOCKING", { ...statement, actual: gpus && gpus.length > 0 ? describeGpus(gpus) : "none" }, because);
+}
+
+/** What states the requirement, to follow "as". */
+function asker(need: Need | null): string {
+  return need?.basis === "MODEL" ? "the model's files need" : "the job asks";
 }
 
 /** Why no GPU can be used, to follow "but". */

@@ -112,6 +112,7 @@ export function reportsOf(
   const lookups = (jobs ?? [null]).map((job) => ({
     ref: { project: job?.project ?? "bolts", job: job?.name ?? "inspect-7" },
     job,
+    model: null,
     origin: job && { source: "file jobs/a.json", fetchedAt: NOW, digest: "ab".repeat(32), stale: null },
     unavailable: job === null ? gone : null,
     deployed: job?.component.name ? deployed(job.component.name) : null,

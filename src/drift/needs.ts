@@ -1,0 +1,79 @@
+import type { PackagingJob } from "../job/job.js";
+import { type Requirement, type Requirements, requirementsOf } from "../job/requirements.js";
+import type { PackagedModel } from "../model/model.js";
+import { type ModelCode, parseGpuCode } from "./gpu-codes.js";
+import { type ModelRequirement, requirementsOfModel } from "./requirements-of-model.js";
+
+/** A requirement of the job or, where the job does not state it, of the model's files. */
+export type Need<T = string> = Requirement<T> | ModelRequirement<T>;
+
+/** What the packaged model requires of a machine; null where nothing states it. */
+export interface Needs {
+  readonly gpu: Requirements["gpu"];
+  readonly os: Need | null;
+  readonly arch: Need | null;
+  readonly accelerator: Need | null;
+  readonly device: Requirement | null;
+  /** For people: `sm_72`, or all that the files hold: `sm_72, sm_53 PTX`. */
+  readonly gpuCode: Need | null;
+  /** The code behind it; one of them that runs is enough. Empty where it is unknown or cannot be parsed. */
+  readonly codes: readonly ModelCode[];
+  readonly cudaVer: Need | null;
+  readonly trtVer: Need<readonly string[]> | null;
+  readonly mcpu: Requirement | null;
+  readonly mattr: Requirement<readonly string[]> | null;
+}
+
+/** A packaged model as its description and its own files tell of it; null for what is missing. */
+export interface Subject {
+  readonly job: PackagingJob | null;
+  readonly model: PackagedModel | null;
+}
+
+/** Requirements of which only a description can tell: the model's files do not. */
+const NO_DESCRIPTION: Requirements = {
+  gpu: "UNKNOWN",
+  os: null,
+  arch: null,
+  accelerator: null,
+  device: null,
+  gpuCode: null,
+  cudaVer: null,
+  trtVer: null,
+  mcpu: null,
+  mattr: null,
+};
+
+/**
+ * Where the job states a requirement, it counts; where it does not, or there is no job, the model's files count. What only the
+ * files state beyond that, and where the two differ, is for model.agrees.
+ */
+export function needsOf({ job, model }: Subject): Needs {
+  const stated = job === null ? NO_DESCRIPTION : requirementsOf(job);
+  const built = model === null ? null : requirementsOfModel(model);
+  const gpuCode = stated.gpuCode ?? built?.gpuCode ?? null;
+  return {
+    gpu: stated.gpu === "UNKNOWN" && built !== null ? built.gpu : stated.gpu,
+    os: stated.os ?? built?.os ?? null,
+    arch: stated.arch ?? built?.arch ?? null,
+    accelerator: stated.accelerator ?? built?.accelerator ?? null,
+    device: stated.device,
+    gpuCode,
+    codes: gpuCode?.basis === "MODEL" ? (built?.codes ?? []) : codesOf(gpuCode?.value ?? null),
+    cudaVer: stated.cudaVer ?? built?.cudaVer ?? null,
+    trtVer: stated.trtVer ?? built?.trtVer ?? null,
+    mcpu: stated.mcpu,
+    mattr: stated.mattr,
+  };
+}
+
+/** A job names the code that the package was compiled to. */
+function codesOf(text: string | null): readonly ModelCode[] {
+  const code = parseGpuCode(text);
+  return code === null ? [] : [{ ...code, kind: "CUBIN" }];
+}
+
+/** What a person calls the model: its job, else its component. */
+export function labelOf({ job, model }: Subject): string {
+  return job?.name ?? job?.component.name ?? model?.component ?? "without a name";
+}

@@ -1,0 +1,155 @@
+import { compareVersionTexts, sameAsFar } from "../base/version.js";
+import { PATHS, type Requirements } from "../job/requirements.js";
+import type { GpuCode, ModelStatement, PackagedModel } from "../model/model.js";
+import type { Severity } from "./finding.js";
+import { type ModelCode, parseGpuCode } from "./gpu-codes.js";
+
+/** A requirement that the model's own files state. */
+export interface ModelRequirement<T = string> {
+  /** Path of the job's property that would state the same, as AWS spells it. */
+  readonly path: string;
+  readonly value: T;
+  readonly basis: "MODEL";
+  /** The files and the places in them. */
+  readonly sources: readonly { readonly from: string; readonly value: string }[];
+  /** Null where a difference is as grave as for a job. */
+  readonly limit: Limit | null;
+}
+
+/** Why a difference from what the files state is less grave than from what a job states. */
+export interface Limit {
+  /** UNKNOWN: the files are not certain, so that a difference proves nothing. */
+  readonly gravest: Severity | "UNKNOWN";
+  /** To follow the sentence. */
+  readonly why: string;
+}
+
+/** What the files of a packaged model require of a machine; null where they state nothing. */
+export interface ModelRequirements {
+  readonly gpu: Requirements["gpu"];
+  readonly os: ModelRequirement | null;
+  readonly arch: ModelRequirement | null;
+  readonly accelerator: ModelRequirement | null;
+  readonly gpuCode: ModelRequirement | null;
+  readonly codes: readonly ModelCode[];
+  readonly cudaVer: ModelRequirement | null;
+  readonly trtVer: ModelRequirement<readonly string[]> | null;
+}
+
+const INFERRED: Limit = { gravest: "UNKNOWN", why: "the model's files tell it only indirectly" };
+const DISPUTED: Limit = { gravest: "UNKNOWN", why: "the model's files contradict each other about it" };
+const UNREAD: Limit = { gravest: "UNKNOWN", why: "not all of the model's files could be read" };
+/** The Edge Agent may bring a DLR of its own, so what only the bundled one needs never keeps the model from running. */
+const RUNTIME: Limit = {
+  gravest: "ERROR",
+  why: "only the runtime that comes with the model needs it, and the Edge Agent may bring its own",
+};
+const TOOLKIT: Limit = {
+  gravest: "WARNING",
+  why: "that is the toolkit that built it, and from CUDA 11 on its code is not bound to one release",
+};
+
+/** From CUDA 11 on a newer toolkit's code runs on an older one's libraries of the same major. */
+const MINORS_COMPATIBLE_SINCE = 11;
+
+/** The requirements that the model's files state, each with how grave a difference can be. */
+export function requirementsOfModel(model: PackagedModel): ModelRequirements {
+  const { arch, accelerator } = model;
+  return {
+    gpu: gpuNeed(accelerator),
+    os: systemOf(model),
+    arch: arch && requirement(PATHS.arch, arch.value, [arch]),
+    accelerator: accelerator?.value === "NVIDIA" ? requirement(PATHS.accelerator, "NVIDIA", [accelerator]) : null,
+    ...codesOf(model),
+    cudaVer: cudaOf(model),
+    trtVer: tensorrtOf(model),
+  };
+}
+
+/** "CPU" is stated only where the blob was read whole or compiled.meta says so; anything less certain leaves it open. */
+function gpuNeed(accelerator: PackagedModel["accelerator"]): Requirements["gpu"] {
+  if (accelerator?.confidence !== "FIRM") return "UNKNOWN";
+  return accelerator.value === "NVIDIA" ? "NEEDED" : "NOT_NEEDED";
+}
+
+/** An ELF library that needs glibc is for Linux; of another ELF library that is only likely. */
+function systemOf({ floors, arch }: PackagedModel): ModelRequirement | null {
+  const { glibc } = floors;
+  if (glibc !== null) return requirement(PATHS.os, "LINUX", [glibc]);
+  return arch && limited(requirement(PATHS.os, "LINUX", [arch]), INFERRED);
+}
+
+/**
+ * All the code that the files hold. Any one that runs is enough: the driver takes what fits its GPU. A file that was not read
+ * may hold what fits.
+ */
+function codesOf(model: PackagedModel): Pick<ModelRequirements, "gpuCode" | "codes"> {
+  const distinct = [...new Map(model.codes.map((one) => [textOf(one.value), one])).values()];
+  const codes = distinct.flatMap(({ value }) => {
+    const code = parseGpuCode(value.sm);
+    return code === null ? [] : [{ ...code, kind: value.kind }];
+  });
+  if (distinct.length === 0) return { gpuCode: null, codes };
+  const texts = distinct.map(({ value }) => textOf(value));
+  const stated = distinct.map((one) => ({ ...one, value: textOf(one.value) }));
+  const found = requirement(PATHS.gpuCode, texts.join(", "), stated);
+  return { gpuCode: model.unread.length === 0 ? found : limited(found, UNREAD), codes };
+}
+
+/** `sm_72`, `sm_53 PTX` */
+export function textOf({ kind, sm }: GpuCode): string {
+  return kind === "PTX" ? `${sm} PTX` : sm;
+}
+
+/**
+ * The toolkit that built the code, else the runtime that is loaded. The toolkit's release is what a job's cuda-ver means, but
+ * from 11 on its code runs on other minors, so that a difference is a warning at most.
+ */
+function cudaOf(model: PackagedModel): ModelRequirement | null {
+  const built = model.cuda.filter(({ how }) => how !== "NEEDED");
+  const [chosen] = newestFirst(built.length > 0 ? built : model.cuda);
+  if (chosen === undefined) return null;
+  const found = requirement(PATHS.cudaVer, chosen.value, [chosen]);
+  const isToolkit = chosen.how !== "NEEDED" && Number(chosen.value.split(".")[0]) >= MINORS_COMPATIBLE_SINCE;
+  return limited(found, isToolkit ? TOOLKIT : limitOf(model, chosen));
+}
+
+/** The version in the blob, else the major in a library's name. */
+function tensorrtOf(model: PackagedModel): ModelRequirement<readonly string[]> | null {
+  const precise = model.tensorrt.filter(({ how }) => how !== "NEEDED");
+  const [chosen] = newestFirst(precise.length > 0 ? precise : model.tensorrt);
+  if (chosen === undefined) return null;
+  // Versions of one major stand in for each other; of two majors nothing can be said with certainty.
+  const agree = precise.every(({ value }) => sameAsFar(value.split(".")[0] ?? "", chosen.value.split(".")[0] ?? ""));
+  const found = requirement<readonly string[]>(PATHS.trtVer, [chosen.value], [chosen]);
+  return limited(found, agree ? limitOf(model, chosen) : DISPUTED);
+}
+
+function limitOf(model: PackagedModel, { how, path }: ModelStatement): Limit | null {
+  return how === "NEEDED" && isRuntime(model, path) ? RUNTIME : null;
+}
+
+/** Whether a file is the inference runtime that comes with the model: libdlr.so. */
+export function isRuntime({ files }: PackagedModel, path: string): boolean {
+  return files.some((file) => file.path === path && file.kind === "RUNTIME");
+}
+
+function newestFirst(statements: readonly ModelStatement[]): readonly ModelStatement[] {
+  return [...statements].sort((a, b) => compareVersionTexts(b.value, a.value));
+}
+
+function limited<T>(found: ModelRequirement<T>, limit: Limit | null): ModelRequirement<T> {
+  return found.limit === null ? { ...found, limit } : found;
+}
+
+function requirement<T = string>(path: string, value: T, statements: readonly ModelStatement[]): ModelRequirement<T> {
+  const disputed = statements.some(({ confidence }) => confidence === "DISPUTED");
+  const firm = statements.every(({ confidence }) => confidence === "FIRM");
+  return {
+    path,
+    value,
+    basis: "MODEL",
+    sources: statements.map((one) => ({ from: `${one.path} (${one.place})`, value: one.value })),
+    limit: firm ? null : disputed ? DISPUTED : INFERRED,
+  };
+}

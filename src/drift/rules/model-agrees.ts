@@ -1,0 +1,151 @@
+import { cutVersion, sameAsFar } from "../../base/version.js";
+import { PATHS, type Requirements, requirementsOf } from "../../job/requirements.js";
+import { unreadNote } from "../basis.js";
+import type { Finding, Severity } from "../finding.js";
+import { parseGpuCode } from "../gpu-codes.js";
+import {
+  drift,
+  match,
+  NO_DESCRIPTION,
+  NO_MODEL,
+  notApplicable,
+  type Question,
+  type Statement,
+  unknown,
+} from "../make-finding.js";
+import { type ModelRequirement, type ModelRequirements, requirementsOfModel } from "../requirements-of-model.js";
+import { SOURCES } from "../sources.js";
+
+const RULE = "model.agrees";
+
+/**
+ * `model.agrees`: the description and the model's own files say the same. Each difference is told with both places: which of the
+ * two is wrong cannot be known here, so that the rules which follow the description are in doubt where they differ.
+ */
+export function modelAgrees(question: Question): Finding[] {
+  const { job, model } = question;
+  if (model === null) return [notApplicable(RULE, PATHS.description, NO_MODEL)];
+  if (job === null) return [notApplicable(RULE, PATHS.description, NO_DESCRIPTION)];
+  const compared = comparisons(requirementsOf(job), requirementsOfModel(model));
+  const different = compared.filter(({ agrees }) => !agrees);
+  if (different.length > 0) return different.map((one) => differenceFinding(one, question));
+  const statement: Statement = {
+    rule: RULE,
+    path: PATHS.description,
+    expected: null,
+    actual: null,
+    evidence: [...compared.flatMap(({ sources }) => sources), { from: "rule", value: SOURCES.model }],
+  };
+  if (compared.length === 0) {
+    const because = `The description and what could be read of the model's files have nothing in common to compare${unreadNote(question)}`;
+    return [unknown(statement, because, "INFO")];
+  }
+  const because = `The description and the model's files say the same: ${compared.map(({ name, built }) => `${name} ${built}`).join(", ")}`;
+  return [match(statement, because)];
+}
+
+/** One property that both state. */
+interface Comparison {
+  /** What a person calls it: `TensorRT`. */
+  readonly name: string;
+  readonly path: string;
+  readonly described: string;
+  readonly built: string;
+  readonly agrees: boolean;
+  /** Of a difference; UNKNOWN where the files are not certain. */
+  readonly severity: Severity | "UNKNOWN";
+  readonly sources: ModelRequirement["sources"];
+}
+
+function comparisons(described: Requirements, built: ModelRequirements): readonly Comparison[] {
+  return [
+    ...compareOne("architecture", described.arch, built.arch, (a, b) => a === b),
+    ...compareAccelerators(described, built),
+    ...(described.gpu === "NOT_NEEDED" ? [] : compareCodes(described, built)),
+    ...(described.gpu === "NOT_NEEDED" ? [] : compareCuda(described, built)),
+    ...(described.gpu === "NOT_NEEDED" ? [] : compareTensorrt(described, built)),
+  ];
+}
+
+function compareOne<A, B>(
+  name: string,
+  described: { readonly path: string; readonly value: A } | null,
+  built: ModelRequirement<B> | null,
+  agrees: (described: A, built: B) => boolean,
+): Comparison[] {
+  if (described === null || built === null) return [];
+  const { limit } = built;
+  return [
+    {
+      name,
+      path: described.path,
+      described: textOf(described.value),
+      built: textOf(built.value),
+      agrees: agrees(described.value, built.value),
+      // What only the bundled runtime loads is not what the model was compiled for.
+      severity: limit === null ? "ERROR" : limit.gravest === "UNKNOWN" ? "UNKNOWN" : "WARNING",
+      sources: built.sources,
+    },
+  ];
+}
+
+function textOf(value: unknown): string {
+  return Array.isArray(value) ? value.join(" or ") : String(value);
+}
+
+/** Files that hold no GPU code are compared too: that is known only where they were read whole. */
+function compareAccelerators(described: Requirements, built: ModelRequirements): Comparison[] {
+  const { gpu, accelerator } = built;
+  if (described.gpu === "UNKNOWN" || gpu === "UNKNOWN") return [];
+  const words = { NEEDED: "NVIDIA", NOT_NEEDED: "CPU" } as const;
+  return [
+    {
+      name: "accelerator",
+      path: described.accelerator?.path ?? PATHS.accelerator,
+      described: words[described.gpu],
+      built: words[gpu],
+      agrees: described.gpu === gpu,
+      severity: "ERROR",
+      sources: accelerator?.sources ?? [{ from: "the model's files", value: words[gpu] }],
+    },
+  ];
+}
+
+function compareCodes(described: Requirements, built: ModelRequirements): Comparison[] {
+  return compareOne("GPU code", described.gpuCode, built.gpuCode, (wanted) => {
+    const code = parseGpuCode(wanted);
+    // What cannot be parsed is told of by its own rule.
+    return code === null || built.codes.some(({ major, minor }) => major === code.major && minor === code.minor);
+  });
+}
+
+function compareCuda(described: Requirements, built: ModelRequirements): Comparison[] {
+  return compareOne("CUDA", described.cudaVer, built.cudaVer, (wanted, found) =>
+    sameAsFar(cutVersion(wanted, 2), cutVersion(found, 2)),
+  );
+}
+
+function compareTensorrt(described: Requirements, built: ModelRequirements): Comparison[] {
+  return compareOne("TensorRT", described.trtVer, built.trtVer, (wanted, found) =>
+    wanted.some((one) => found.some((other) => sameAsFar(one, other))),
+  );
+}
+
+function differenceFinding(one: Comparison, { job, model }: Question): Finding {
+  const { name, path, described, built, severity, sources } = one;
+  const statement: Statement = {
+    rule: RULE,
+    path,
+    expected: described,
+    actual: built,
+    evidence: [{ from: `job ${path}`, value: described }, ...sources, { from: "rule", value: SOURCES.model }],
+  };
+  const [jobVersion, modelVersion] = [job?.component.version ?? null, model?.version ?? null];
+  const other =
+    jobVersion !== null && modelVersion !== null && jobVersion !== modelVersion
+      ? `; the files are those of version ${modelVersion}, the description is that of ${jobVersion}`
+      : "";
+  const because = `The description says ${name} ${described}, but the model's files say ${built} (${sources[0]?.from})${other}`;
+  if (severity === "UNKNOWN") return unknown(statement, `${because}, which is not certain`, "INFO");
+  return drift(severity, statement, because);
+}

@@ -1,0 +1,169 @@
+import { compareVersions, parseVersion } from "../../base/version.js";
+import { known } from "../../device/facts.js";
+import { PATHS } from "../../job/requirements.js";
+import type { ModelStatement } from "../../model/model.js";
+import { unreadNote } from "../basis.js";
+import type { Finding, Severity } from "../finding.js";
+import {
+  absence,
+  drift,
+  evidence,
+  match,
+  NO_MODEL,
+  notApplicable,
+  type Question,
+  type Statement,
+  unknown,
+} from "../make-finding.js";
+import { loadsOf, type ModelLoad } from "../model-loads.js";
+import { isRuntime } from "../requirements-of-model.js";
+import { SOURCES } from "../sources.js";
+
+const RULE = "model.libraries";
+/** So many libraries are named in one finding. */
+const MOST_NAMES = 8;
+
+/** `model.libraries`: what ldd would say of the model's files on this machine, without running anything. */
+export function modelLibraries(question: Question): Finding[] {
+  const { model, facts } = question;
+  if (model === null) return [notApplicable(RULE, PATHS.target, NO_MODEL)];
+  const arch = known(facts.arch);
+  if (model.arch !== null && arch !== null && model.arch.value !== arch) {
+    return [notApplicable(RULE, PATHS.target, `This machine's loader loads no ${model.arch.value} files`)];
+  }
+  const loads = loadsOf(question);
+  const missing = loads.filter(({ answer }) => answer.state === "MISSING");
+  const open = [
+    ...(["BLOCKING", "ERROR"] as const).flatMap((severity) => missingFinding(severity, missing, question)),
+    ...unknownFinding(loads, question),
+    ...glibcFinding(question),
+    ...glibcxxFinding(loads, question),
+  ];
+  if (open.length > 0) return open;
+  if (loads.length === 0) return [notApplicable(RULE, PATHS.target, "The model's files load no library from outside")];
+  const names = namesOf(loads);
+  const because = `This machine's loader finds everything that the model's files load: ${names}`;
+  return [match({ ...base(), expected: names, actual: "found by the loader", evidence: evidenceOf(loads) }, because)];
+}
+
+function base(): Pick<Statement, "rule" | "path"> {
+  return { rule: RULE, path: PATHS.target };
+}
+
+function missingFinding(severity: Severity, all: readonly ModelLoad[], { model }: Question): Finding[] {
+  const missing = all.filter((load) => load.severity === severity);
+  if (missing.length === 0) return [];
+  const names = namesOf(missing);
+  const files = [...new Set(missing.flatMap(({ by }) => by.map(({ path }) => fileName(path))))];
+  const statement = { ...base(), expected: names, actual: "not found by the loader", evidence: evidenceOf(missing) };
+  const loads = `${files.slice(0, 3).join(", ")} ${files.length === 1 ? "loads" : "load"} ${names}`;
+  const runtime =
+    severity === "ERROR" && model !== null
+      ? "; only the runtime that comes with the model needs it, and the Edge Agent may bring its own"
+      : "";
+  return [drift(severity, statement, `${loads}, which this machine's loader does not find${runtime}`)];
+}
+
+/** Not known, for the loader or because a file was not read; never decides. */
+function unknownFinding(loads: readonly ModelLoad[], question: Question): Finding[] {
+  const open = loads.filter(({ answer }) => answer.state === "UNKNOWN");
+  const [first] = open;
+  if (first !== undefined) {
+    const names = namesOf(open);
+    const because = `Whether this machine's loader finds ${names} is not known: ${first.answer.why}`;
+    return [unknown({ ...base(), expected: names, actual: null, evidence: evidenceOf(open) }, because, "INFO")];
+  }
+  if (question.model?.unread.length === 0) return [];
+  const because = `What the model's files load is not known in full${unreadNote(question)}`;
+  return [unknown({ ...base(), expected: null, actual: null, evidence: evidenceOf(loads) }, because, "INFO")];
+}
+
+/** The C library's floor of the files themselves; NVIDIA's libraries have floors of their own (device.glibc). */
+function glibcFinding(question: Question): Finding[] {
+  const { model, facts } = question;
+  const floor = model?.floors.glibc ?? null;
+  if (floor === null) return [];
+  const found = known(facts.glibc);
+  const statement: Statement = {
+    ...base(),
+    expected: `glibc ${floor.value} or later`,
+    actual: found === null ? (facts.glibc.state === "absent" ? "no glibc" : null) : `glibc ${found}`,
+    evidence: [placeOf(floor), ...evidence(SOURCES.ldd, [facts.glibc, found])],
+  };
+  const needs = `${fileName(floor.path)} needs glibc ${floor.value}`;
+  if (facts.glibc.state === "absent") {
+    const because = `${needs}, and this system has another C library (${facts.glibc.from})`;
+    return [drift(severityOf(floor, question), statement, because)];
+  }
+  return floorFinding(
+    floor,
+    found,
+    statement,
+    [`${needs}, and this system has ${found}`, absence(facts.glibc)],
+    question,
+  );
+}
+
+function glibcxxFinding(loads: readonly ModelLoad[], question: Question): Finding[] {
+  const floor = question.model?.floors.glibcxx ?? null;
+  const answer = loads.find(({ soname }) => soname === "libstdc++.so.6")?.answer;
+  // One that is missing or unknown is told of already.
+  if (floor === null || answer?.state !== "FOUND") return [];
+  const found = answer.glibcxx ?? null;
+  const statement: Statement = {
+    ...base(),
+    expected: `GLIBCXX_${floor.value} or later`,
+    actual: found === null ? null : `GLIBCXX_${found}`,
+    evidence: [
+      placeOf(floor),
+      { from: answer.path ?? answer.soname, value: found === null ? "not readable" : `GLIBCXX_${found}` },
+      { from: "rule", value: SOURCES.ldd },
+    ],
+  };
+  const because = `${fileName(floor.path)} needs GLIBCXX_${floor.value}, and ${answer.path} has ${found}`;
+  return floorFinding(floor, found, statement, [because, `${answer.path} could not be read`], question);
+}
+
+/** Nothing where the floor is met. */
+function floorFinding(
+  floor: ModelStatement,
+  found: string | null,
+  statement: Statement,
+  [because, whyUnknown]: readonly [string, string],
+  question: Question,
+): Finding[] {
+  const [have, want] = [parseVersion(found), parseVersion(floor.value)];
+  if (have === null || want === null) {
+    const unsure = `Whether ${statement.expected} is there, which ${fileName(floor.path)} needs, is not known: ${whyUnknown}`;
+    return [unknown(statement, unsure, "INFO")];
+  }
+  if (compareVersions(have, want) >= 0) return [];
+  return [drift(severityOf(floor, question), statement, `${because}, so it does not load`)];
+}
+
+function severityOf({ path }: ModelStatement, { model }: Question): Severity {
+  return model !== null && isRuntime(model, path) ? "ERROR" : "BLOCKING";
+}
+
+function namesOf(loads: readonly ModelLoad[]): string {
+  const names = loads.slice(0, MOST_NAMES).map(({ soname }) => soname);
+  return `${names.join(", ")}${loads.length > MOST_NAMES ? ` and ${loads.length - MOST_NAMES} more` : ""}`;
+}
+
+function evidenceOf(loads: readonly ModelLoad[]): Statement["evidence"] {
+  const shown = loads
+    .slice(0, MOST_NAMES)
+    .flatMap(({ soname, by, answer }) => [
+      ...by.slice(0, 1).map(placeOf),
+      { from: "the dynamic loader", value: `${soname}: ${answer.path ?? answer.why ?? "not found"}` },
+    ]);
+  return [...shown, { from: "rule", value: SOURCES.ldd }];
+}
+
+function placeOf({ path, place, value }: ModelStatement): { readonly from: string; readonly value: string } {
+  return { from: `${path} (${place})`, value };
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
