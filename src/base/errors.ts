@@ -20,25 +20,27 @@ export class InvalidInputsError extends InvalidInputError {
 }
 
 /** Why a job's description is unavailable; each reason has its own reaction (README, "When the service does not answer"). */
-export type JobFailure =
+export const JOB_FAILURES = [
   /** The source has no such job (404 with a ResourceType, no such file). */
-  | "NOT_FOUND"
+  "NOT_FOUND",
   /** The caller lacks the permission (403). */
-  | "DENIED"
+  "DENIED",
   /** The request itself is wrong (400). */
-  | "INVALID"
+  "INVALID",
   /** Too many requests (429). */
-  | "THROTTLED"
+  "THROTTLED",
   /** The source failed (5xx) or dropped the connection. */
-  | "FAILED"
+  "FAILED",
   /** The source cannot be reached: name not resolved, connection refused or reset. */
-  | "UNREACHABLE"
+  "UNREACHABLE",
   /** The source took too long. */
-  | "TIMEOUT"
-  /** The service has been shut down: 410, 404 without ResourceType, an unknown error name. */
-  | "GONE"
+  "TIMEOUT",
+  /** The API is not served there, or no longer: 410, 404 without ResourceType, an unknown error name. */
+  "GONE",
   /** The answer is not a job: HTML, an empty body, a file that is not JSON. */
-  | "NOT_A_JOB";
+  "NOT_A_JOB",
+] as const;
+export type JobFailure = (typeof JOB_FAILURES)[number];
 
 /** The job's description is unavailable: this check uses the last good copy, or runs without a job. */
 export class JobUnavailableError extends ExpectedError {

@@ -1,5 +1,4 @@
 import { ExpectedError } from "../base/errors.js";
-import { isObject } from "../base/json.js";
 import type { Settings } from "../config/settings.js";
 import { detectFacts } from "../device/detect.js";
 import { joinDropIns, readDropIns } from "../device/drop-ins.js";
@@ -10,7 +9,7 @@ import { sha256Hex } from "../platform/digest.js";
 import { type FileStore, fileStore } from "../platform/file-store.js";
 import { type JobsAhead, jobsAhead } from "../sources/ahead.js";
 import { loadClient } from "../sources/api.js";
-import { jobSource } from "../sources/choose.js";
+import { callsApi, chosenSource, type SourceParts } from "../sources/choose.js";
 import { jobCopies } from "../sources/copies-folder.js";
 import type { FindPort } from "../sources/exchanged-credentials.js";
 import { type Patience, sourceForOneCheck } from "../sources/one-check.js";
@@ -19,7 +18,7 @@ import { listWithCopies, sourceWithCopies } from "../sources/stored-copies.js";
 import { artifactVersions } from "./deployed/artifacts-folder.js";
 import { type ExaminationParts, examine } from "./examine.js";
 import type { ExaminationRequest, ExaminerRequest, ExaminerResult } from "./protocol.js";
-import { parseConfiguration, problemOf, rawMembers } from "./raw-configuration.js";
+import { parseConfiguration, problemOf } from "./raw-configuration.js";
 import type { AskKeeper } from "./serve.js";
 import { nextChecks } from "./timetable.js";
 
@@ -49,8 +48,6 @@ export function wireExaminer(
 ): (request: ExaminerRequest, ask: AskKeeper) => Promise<ExaminerResult> {
   const { root, work } = context;
   const store = fileStore(work);
-  const lastGood = context.forCheck ? lastGoodIn(store, context.lastGood) : null;
-  if (lastGood !== null && usesClient(lastGood)) void loadClient().catch(() => undefined);
   const host = linuxHost(root);
   const dropIns = joinDropIns(readDropIns(host), readDropIns(linuxHost(work), "/facts.d", `${work}/facts.d`));
   const facts = detectFacts(host, dropIns.declared);
@@ -58,7 +55,7 @@ export function wireExaminer(
   const asking = new Promise<AskKeeper>((resolve) => {
     keeper = resolve;
   });
-  const jobs = jobsOf(context, lastGood, async () => {
+  const jobs = jobsOf(context, store, async () => {
     const answer = await (await asking)({ what: "token-exchange-port" });
     return answer.what === "token-exchange-port" ? answer.port : null;
   });
@@ -93,16 +90,19 @@ export function wireExaminer(
 }
 
 /** The lookups of jobs. All of a check share one source, so that a source that does not answer is not asked for every job. */
-function jobsOf({ work, env }: ExaminerContext, lastGood: unknown, findPort: FindPort): JobParts {
-  const copies = jobCopies(`${work}/jobs`);
+function jobsOf(context: ExaminerContext, store: FileStore, findPort: FindPort): JobParts {
+  const copies = jobCopies(`${context.work}/jobs`);
+  const note = { load: () => store.read(API_GONE), save: (text: string) => store.write(API_GONE, text) };
+  const parts = { env: context.env, findPort, note, now: Date.now };
   const jobs = jobsAhead(
-    (source: Settings["source"]) => (ref) => sourceWithCopies(jobSource(source, env, findPort), copies)(ref),
+    (source: Settings["source"]) => (ref) => sourceWithCopies(chosenSource(source, parts), copies)(ref),
   );
-  if (lastGood !== null) askAhead(jobs, lastGood);
+  if (context.forCheck) getReady(lastGoodIn(store, context.lastGood), jobs, parts);
   // Not the source that was asked ahead: the network may not have been up then, and a failed source is not asked again.
   let ofCheck: JobSource | null = null;
   const sourceOfCheck = (source: Settings["source"]): JobSource => {
-    ofCheck ??= sourceForOneCheck(jobSource(source, env, findPort), PATIENCE, () => performance.now());
+    const bound = (one: JobSource) => sourceForOneCheck(one, PATIENCE, () => performance.now());
+    ofCheck ??= chosenSource(source, { ...parts, bound });
     return ofCheck;
   };
   return {
@@ -116,6 +116,9 @@ function jobsOf({ work, env }: ExaminerContext, lastGood: unknown, findPort: Fin
 
 type JobParts = Pick<ExaminationParts, "findJob" | "listJobs">;
 
+/** The file in the work folder that says when the API was found gone. */
+const API_GONE = "api-gone.json";
+
 /** The last good configuration, unparsed; empty if there is none. */
 function lastGoodIn(store: FileStore, name: string): unknown {
   try {
@@ -125,21 +128,18 @@ function lastGoodIn(store: FileStore, name: string): unknown {
   }
 }
 
-function usesClient(configuration: unknown): boolean {
-  const { source } = rawMembers(configuration);
-  return !isObject(source) || source.type === "api";
-}
-
-/** Requests the first job of the last good configuration: nearly always the one that the check needs. */
-function askAhead(jobs: JobsAhead<Settings["source"]>, configuration: unknown): void {
+/** Loads AWS's client if it will be needed, and requests the first job: nearly always the one that the check needs. */
+function getReady(configuration: unknown, jobs: JobsAhead<Settings["source"]>, parts: SourceParts): void {
   try {
     const { source, jobs: refs } = parseConfiguration(configuration);
-    const [first] = refs;
+    const named = refs.filter(({ project }) => project !== null);
+    if (named.length > 0 && callsApi(source, parts)) void loadClient().catch(() => undefined);
     // A job that is found by its component is not known until the list is.
+    const [first] = named;
     if (first != null && first.project !== null && first.job !== null)
       jobs.ahead(source, { project: first.project, job: first.job });
   } catch {
-    // Without a good configuration, there is nothing to request ahead.
+    // Without a good configuration, there is nothing to get ready for.
   }
 }
 

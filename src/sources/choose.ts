@@ -1,8 +1,12 @@
-import { InvalidInputError } from "../base/errors.js";
+import { InvalidInputError, JobUnavailableError } from "../base/errors.js";
+import { ALL_JOBS, type JobRef } from "../job/job-names.js";
 import { lookoutVisionJobs } from "./api.js";
+import { LOOKOUT_VISION } from "./api-failure.js";
+import { askSeldom, type GoneNote, isFoundGone } from "./ask-seldom.js";
 import { exchangedCredentials, type FindPort, usesTokenExchange } from "./exchanged-credentials.js";
+import { firstAnswer } from "./first-answer.js";
 import { fileJobs } from "./job-files.js";
-import type { JobSource } from "./source.js";
+import { type JobSource, titleOf } from "./source.js";
 
 /** The source of job descriptions, from settings or options. */
 export interface SourceChoice {
@@ -14,17 +18,67 @@ export interface SourceChoice {
 
 const TIME_LIMIT_MS = 30_000;
 
-/** Creates the chosen source. Throws InvalidInputError if it needs a Region and none is set. */
+/** What a source is made of, besides its settings. */
+export interface SourceParts {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly findPort?: FindPort;
+  /** When the service's API was found gone. */
+  readonly note: GoneNote;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** Bounds the calls of each source. */
+  readonly bound?: (source: JobSource) => JobSource;
+}
+
+/**
+ * The source that the settings choose. With `auto`: the file and the archive that are named, in this order; the API only if
+ * neither is, and seldom once it was found gone. Throws as `jobSource` does, but not for `auto`.
+ */
+export function chosenSource(choice: SourceChoice, parts: SourceParts): JobSource {
+  const { env, findPort, bound = (source) => source } = parts;
+  if (choice.type !== "auto") return bound(jobSource(choice, env, findPort));
+  const types = namedTypes(choice);
+  if (types.length === 0) return bound(apiOfAuto(choice, parts));
+  return firstAnswer(types.map((type) => bound(jobSource({ ...choice, type }, env, findPort))));
+}
+
+/** Whether the settings lead to a call of the service's API now, which needs AWS's client. */
+export function callsApi(choice: SourceChoice, { env, note, now }: SourceParts): boolean {
+  if (choice.type === "api") return true;
+  if (choice.type !== "auto" || namedTypes(choice).length > 0) return false;
+  const region = regionOf(choice, env);
+  return region !== null && !isFoundGone(note, jobSource({ ...choice, type: "api" }, env).name, now());
+}
+
+function namedTypes({ path, endpoint }: SourceChoice): readonly ("file" | "archive")[] {
+  return [...(path === null ? [] : (["file"] as const)), ...(endpoint === null ? [] : (["archive"] as const))];
+}
+
+function apiOfAuto(choice: SourceChoice, { env, findPort, note, now }: SourceParts): JobSource {
+  if (regionOf(choice, env) === null) return noRegion();
+  return askSeldom(jobSource({ ...choice, type: "api" }, env, findPort), note, now);
+}
+
+/** Without a Region there is nobody to ask; the last good copy or the model's files may still answer. */
+function noRegion(): JobSource {
+  const refuse = async (ref: JobRef): Promise<never> => {
+    const message = `Cannot get ${titleOf(ref)}: no source is named, and without a Region the API has no address; ${LOOKOUT_VISION.ended}`;
+    throw new JobUnavailableError(message, "GONE");
+  };
+  return { name: "api", describe: refuse, list: (project) => refuse({ project, job: ALL_JOBS }) };
+}
+
+/** Creates a source of one type. Throws InvalidInputError if it needs a Region and none is set. */
 export function jobSource(
   choice: SourceChoice,
   env: Readonly<Record<string, string | undefined>>,
   findPort: FindPort = async () => null,
 ): JobSource {
-  const type = choice.type === "auto" ? namedType(choice) : choice.type;
+  const { type } = choice;
   if (type === "file") return fileJobs(choice.path ?? "");
-  if (type === "model" || type === "sagemaker")
+  if (type !== "api" && type !== "archive")
     throw new InvalidInputError(`Cannot look up a packaging job: the source's type is ${type}`);
-  const region = choice.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || null);
+  const region = regionOf(choice, env);
   if (region === null && choice.endpoint === null) {
     throw new InvalidInputError(
       "Cannot call the API: needs a Region, but neither the source's region nor AWS_REGION is set",
@@ -42,10 +96,8 @@ export function jobSource(
   );
 }
 
-/** What `auto` asks first: what the settings name, else the service. */
-function namedType({ path, endpoint }: SourceChoice): "api" | "archive" | "file" {
-  if (path !== null) return "file";
-  return endpoint !== null ? "archive" : "api";
+function regionOf({ region }: SourceChoice, env: Readonly<Record<string, string | undefined>>): string | null {
+  return region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || null);
 }
 
 /** An archive may accept unsigned requests, and has to be usable while the token exchange service is down. */

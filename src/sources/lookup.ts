@@ -23,12 +23,12 @@ export async function describeJob(
   signal?: AbortSignal,
 ): Promise<DescribedJob & JobAnswer> {
   checkJobRef(ref.project, ref.job);
-  const { answer, fetchedAt } = await source.describe(ref, signal);
-  const cannot = `Cannot get ${titleOf(ref)} from ${source.name}`;
+  const { answer, fetchedAt, source: name = source.name } = await source.describe(ref, signal);
+  const cannot = `Cannot get ${titleOf(ref)} from ${name}`;
   const job = jobIn(answer, cannot);
   const other = otherJob(ref, job) ?? (saysNothing(job) ? "the answer says nothing about a job" : null);
   if (other !== null) throw new JobUnavailableError(`${cannot}: ${other}`, "NOT_A_JOB");
-  return { job, origin: originOf(source.name, answer, fetchedAt), answer, fetchedAt };
+  return { job, origin: originOf(name, answer, fetchedAt), answer, fetchedAt };
 }
 
 /** Reads the job from a saved answer. Throws JobUnavailableError. */

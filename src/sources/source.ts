@@ -8,6 +8,8 @@ export interface JobAnswer {
   readonly answer: unknown;
   /** When the source answered: ISO 8601, UTC. */
   readonly fetchedAt: string;
+  /** The name of the source that answered, where it is one of several. */
+  readonly source?: string;
 }
 
 /**

@@ -74,7 +74,7 @@ async function fresh(
     schema: SCHEMA,
     project: ref.project,
     job: ref.job,
-    source: source.name,
+    source: origin.source,
     fetchedAt,
     digest: origin.digest,
     answer,

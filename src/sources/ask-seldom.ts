@@ -1,0 +1,102 @@
+import { codeOf, JOB_FAILURES, type JobFailure, JobUnavailableError } from "../base/errors.js";
+import { isObject, parseJson } from "../base/json.js";
+import { ALL_JOBS, type JobRef } from "../job/job-names.js";
+import { LOOKOUT_VISION } from "./api-failure.js";
+import { type JobSource, titleOf } from "./source.js";
+
+/** A small text that outlives the process: when the service was found gone. Both throw file system errors. */
+export interface GoneNote {
+  /** Null if there is none. */
+  load(): string | null;
+  save(text: string): void;
+}
+
+const SCHEMA = "packdrift.api-gone/1";
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+interface Gone {
+  readonly schema: typeof SCHEMA;
+  readonly source: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly reason: JobFailure;
+}
+
+/**
+ * Wraps the service's API: once it was found gone, it is asked again only after a day, since every call loads AWS's client and
+ * waits for the network. `now` returns Unix milliseconds.
+ */
+export function askSeldom(source: JobSource, note: GoneNote, now: () => number): JobSource {
+  async function ask<T>(ref: JobRef, call: () => Promise<T>): Promise<T> {
+    const gone = goneIn(note);
+    if (gone !== null && isRecent(gone, source.name, now())) throw notAsked(ref, source.name, gone);
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof JobUnavailableError && showsEnd(error)) remember(note, source.name, error.reason, now());
+      throw error;
+    }
+  }
+
+  const { list } = source;
+  return {
+    name: source.name,
+    describe: (ref, signal) => ask(ref, () => source.describe(ref, signal)),
+    ...(list && {
+      list: (project, signal) => ask({ project, job: ALL_JOBS }, () => list.call(source, project, signal)),
+    }),
+  };
+}
+
+/** Whether the API was found gone within the last day. */
+export function isFoundGone(note: GoneNote, name: string, nowMs: number): boolean {
+  const gone = goneIn(note);
+  return gone !== null && isRecent(gone, name, nowMs);
+}
+
+/** Refusals that a service gives which has ended. A missing job is none: whoever knows that is still there. */
+function showsEnd({ reason, cause }: JobUnavailableError): boolean {
+  return ["GONE", "DENIED", "INVALID", "NOT_A_JOB"].includes(reason) || codeOf(cause) === "ENOTFOUND";
+}
+
+/** A time ahead of now was written by a wrong clock. */
+function isRecent({ source, at }: Gone, name: string, nowMs: number): boolean {
+  const agoMs = nowMs - Date.parse(at);
+  return source === name && agoMs >= 0 && agoMs < DAY_MS;
+}
+
+function notAsked(ref: JobRef, name: string, { reason, at }: Gone): JobUnavailableError {
+  const why = `not asked, since it refused with ${reason} at ${at} and is asked once a day`;
+  const message = `Cannot get ${titleOf(ref)} from ${name}: ${why}; ${LOOKOUT_VISION.ended}`;
+  return new JobUnavailableError(message, reason);
+}
+
+function goneIn(note: GoneNote): Gone | null {
+  try {
+    const gone: unknown = parseJson(note.load() ?? "null");
+    return isGone(gone) ? gone : null;
+  } catch {
+    // A note that cannot be read is worth one more call.
+    return null;
+  }
+}
+
+function isGone(value: unknown): value is Gone {
+  return (
+    isObject(value) &&
+    value.schema === SCHEMA &&
+    typeof value.source === "string" &&
+    typeof value.at === "string" &&
+    !Number.isNaN(Date.parse(value.at)) &&
+    JOB_FAILURES.some((reason) => reason === value.reason)
+  );
+}
+
+function remember(note: GoneNote, source: string, reason: JobFailure, nowMs: number): void {
+  const gone: Gone = { schema: SCHEMA, source, at: new Date(nowMs).toISOString(), reason };
+  try {
+    note.save(JSON.stringify(gone));
+  } catch {
+    // Then it is asked again at the next check; the outbox reports a work folder that cannot be written to.
+  }
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { callsApi, chosenSource, type SourceChoice } from "../../src/sources/choose.js";
+
+const AUTO: SourceChoice = { type: "auto", endpoint: null, region: null, path: null };
+const FILE = { path: "/etc/packdrift/job.json" };
+const ARCHIVE = { endpoint: "https://archive.example" };
+const GONE_NOTE = JSON.stringify({
+  schema: "packdrift.api-gone/1",
+  source: "api https://lookoutvision.eu-west-1.amazonaws.com",
+  at: "2026-11-29T09:00:00Z",
+  reason: "GONE",
+});
+
+const parts = (region: string, note: string | null = null) => ({
+  env: { AWS_REGION: region },
+  note: { load: () => note, save: () => undefined },
+  now: () => Date.parse("2026-11-29T10:00:00Z"),
+});
+const nameOf = (choice: SourceChoice, region = "eu-west-1") => chosenSource(choice, parts(region)).name;
+
+describe("chosenSource", () => {
+  it("asks what is named, files first, and the API only if nothing is", () => {
+    expect(nameOf({ ...AUTO, ...FILE })).toBe("file /etc/packdrift/job.json");
+    expect(nameOf({ ...AUTO, ...ARCHIVE })).toBe("archive https://archive.example");
+    expect(nameOf({ ...AUTO, ...FILE, ...ARCHIVE })).toBe(
+      "file /etc/packdrift/job.json, then archive https://archive.example",
+    );
+    expect(nameOf(AUTO)).toBe("api https://lookoutvision.eu-west-1.amazonaws.com");
+  });
+
+  it("asks one source for every other type, whatever else is named", () => {
+    expect(nameOf({ ...FILE, ...ARCHIVE, type: "archive", region: null })).toBe("archive https://archive.example");
+    expect(nameOf({ ...FILE, ...ARCHIVE, type: "file", region: null })).toBe("file /etc/packdrift/job.json");
+  });
+
+  it("has no job to give without a Region, and says what to set", async () => {
+    const source = chosenSource(AUTO, parts(""));
+
+    await expect(source.describe({ project: "bolts", job: "inspect-7" })).rejects.toMatchObject({
+      reason: "GONE",
+      message: expect.stringContaining("the service ended on 2025-10-31"),
+    });
+    expect(() => chosenSource({ ...AUTO, type: "api" }, parts(""))).toThrow("needs a Region");
+  });
+});
+
+describe("callsApi", () => {
+  it.each([
+    [{ ...AUTO, type: "api" as const }, "eu-west-1", null, true],
+    [AUTO, "eu-west-1", null, true],
+    [AUTO, "eu-west-1", GONE_NOTE, false],
+    [AUTO, "us-east-1", GONE_NOTE, true],
+    [AUTO, "", null, false],
+    [{ ...AUTO, ...FILE }, "eu-west-1", null, false],
+    [{ ...AUTO, type: "model" as const }, "eu-west-1", null, false],
+  ])("tells of %j in Region %j with note %j: %s", (choice, region, note, expected) => {
+    expect(callsApi(choice, parts(region, note))).toBe(expected);
+  });
+});
