@@ -17,7 +17,7 @@ interface Policy {
 }
 
 const folder = join(import.meta.dirname, "../recipe/policies");
-const FILES = ["core-device.json", "mqtt-device.json", "token-exchange-role.json"] as const;
+const FILES = ["core-device.json", "mqtt-device.json", "sagemaker-role.json", "token-exchange-role.json"] as const;
 const text = (file: string) => readFileSync(join(folder, file), "utf8");
 const read = (file: (typeof FILES)[number]): Policy => JSON.parse(text(file));
 const ROLE = read("token-exchange-role.json");
@@ -75,14 +75,15 @@ describe.each(FILES)("%s", (file) => {
 
   it("names each action, and no resource is a bare wildcard where AWS can limit it", () => {
     for (const { Action, Resource } of read(file).Statement) {
-      expect(Action).toMatch(/^(iot|s3|lookoutvision):[A-Z][A-Za-z]+$/);
+      expect(Action).toMatch(/^(iot|s3|lookoutvision|sagemaker):[A-Z][A-Za-z]+$/);
       // Service authorization reference: these two actions have no resource types.
       if (/^lookoutvision:(DescribeModelPackagingJob|ListModelPackagingJobs)$/.test(Action)) continue;
       for (const resource of listed(Resource)) {
         expect(resource).toMatch(
-          /^arn:aws:(s3:::BUCKET\/io\.packdrift\.Monitor\/\*|iot:REGION:ACCOUNT:(client|topic|topicfilter)\/\S+)$/,
+          /^arn:aws:(s3:::BUCKET\/io\.packdrift\.Monitor\/\*|sagemaker:REGION:ACCOUNT:compilation-job\/\*|iot:REGION:ACCOUNT:(client|topic|topicfilter)\/\S+)$/,
         );
-        expect(resource).not.toMatch(/:[a-z]+\/\*/);
+        // The names of compilation jobs are the owner's: there is no common prefix to limit them to.
+        if (!resource.startsWith("arn:aws:sagemaker:")) expect(resource).not.toMatch(/:[a-z]+\/\*/);
       }
     }
   });
@@ -93,7 +94,7 @@ describe.each(FILES)("%s", (file) => {
       .replaceAll("REGION", "ap-northeast-3")
       .replaceAll("ACCOUNT", "123456789012");
 
-    expect(filled.length).toBeLessThanOrEqual(file.startsWith("token") ? 6_144 : 2_048);
+    expect(filled.length).toBeLessThanOrEqual(file.endsWith("-role.json") ? 6_144 : 2_048);
   });
 
   it("leaves REGION, ACCOUNT and BUCKET to the operator, and nothing else", () => {
@@ -227,5 +228,14 @@ describe("token-exchange-role.json", () => {
     expect([...commands].sort().map((name) => `lookoutvision:${name}`)).toEqual(
       ROLE.Statement.map(({ Action }) => Action).filter((action) => action.startsWith("lookoutvision:")),
     );
+  });
+});
+
+describe("sagemaker-role.json", () => {
+  it("allows the one action that the device calls of SageMaker", () => {
+    const code = readFileSync(join(folder, "../../src/sources/sagemaker.ts"), "utf8");
+    const targets = [...code.matchAll(/"SageMaker\.(\w+)"/g)].map(([, action]) => `sagemaker:${action}`);
+
+    expect(read("sagemaker-role.json").Statement.map(({ Action }) => Action)).toEqual(targets);
   });
 });

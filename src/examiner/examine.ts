@@ -13,6 +13,7 @@ import { DESIRABLE, reportedShadow } from "../report/reported-shadow.js";
 import { foundOrFailure } from "../sources/lookup.js";
 import type { FindJob, FoundJob, ListJobs } from "../sources/source.js";
 import { type DeployedQueries, findDeployed } from "./deployed/find.js";
+import { namedJob } from "./named-job.js";
 import { findOwnJob } from "./own-job.js";
 import type { Examination, ExaminationRequest, LogLine } from "./protocol.js";
 
@@ -151,13 +152,15 @@ async function lookUpAll(
   const sources = settings.deployedVersion.filter((source) => !(withoutGreengrass && GREENGRASS_SOURCES.has(source)));
   const deployed = (name: string | null) => findDeployed(name, sources, queries);
   const found = await Promise.all(
-    settings.jobs.map(async ({ project, job, component }) => {
+    settings.jobs.map(async (choice) => {
       const lines: LogLine[] = [];
+      const { project, component } = choice;
+      const ref = namedJob(choice);
       const lookup =
-        project === null
-          ? { ...noJob({ project, job }, null), deployed: await deployed(component) }
-          : job !== null
-            ? await lookUpJob({ project, job }, findJob, deployed, lines)
+        ref !== null
+          ? await lookUpJob(ref, findJob, deployed, lines)
+          : project === null
+            ? { ...noJob({ project, job: null }, null), deployed: await deployed(component) }
             : await lookUpOwnJob({ project, component }, { listJobs, findJob }, deployed, lines);
       // Without a source of the deployed version, component.* does not apply, as in packdrift check.
       const isComparable = sources.length > 0 || lookup.job === null;

@@ -17,6 +17,7 @@ import type { JobSource } from "../sources/source.js";
 import { listWithCopies, sourceWithCopies } from "../sources/stored-copies.js";
 import { artifactVersions } from "./deployed/artifacts-folder.js";
 import { type ExaminationParts, examine } from "./examine.js";
+import { namedJob } from "./named-job.js";
 import type { ExaminationRequest, ExaminerRequest, ExaminerResult } from "./protocol.js";
 import { parseConfiguration, problemOf } from "./raw-configuration.js";
 import type { AskKeeper } from "./serve.js";
@@ -135,9 +136,9 @@ function getReady(configuration: unknown, jobs: JobsAhead<Settings["source"]>, p
     const named = refs.filter(({ project }) => project !== null);
     if (named.length > 0 && callsApi(source, parts)) void loadClient().catch(() => undefined);
     // A job that is found by its component is not known until the list is.
-    const [first] = named;
-    if (first != null && first.project !== null && first.job !== null)
-      jobs.ahead(source, { project: first.project, job: first.job });
+    const [first] = refs;
+    const ref = first === undefined ? null : namedJob(first);
+    if (ref !== null) jobs.ahead(source, ref);
   } catch {
     // Without a good configuration, there is nothing to get ready for.
   }

@@ -1,14 +1,11 @@
 import { isObject, type JsonObject } from "../base/json.js";
 import { parseCompilerOptions } from "./compiler-options.js";
-import { type JobRef, quoted } from "./job-names.js";
+import { type JobRef, NEO_PROJECT, quoted } from "./job-names.js";
 import { NEO_DEVICES, type NeoDevice } from "./neo-devices.js";
 import { s3Location } from "./s3-uri.js";
 import type { ModelPackagingDescription, TargetPlatform } from "./wire.js";
 import { epochMilliseconds } from "./wire-answer.js";
 import { wireDescription } from "./wire-description.js";
-
-/** The project of packaging jobs that stand for SageMaker's compilation jobs, which have none. */
-export const NEO_PROJECT = "sagemaker-neo";
 
 /** The packaging job with the same requirements as a compilation job. */
 interface MappedJob {
@@ -16,6 +13,8 @@ interface MappedJob {
   readonly description: ModelPackagingDescription;
   /** What was guessed, changed or left out, in sentences. */
   readonly guessed: readonly string[];
+  /** Those of them that are about what the model was compiled for. */
+  readonly guessedTarget: readonly string[];
 }
 
 /** Whether a document is an answer of SageMaker's DescribeCompilationJob, or a request of CreateCompilationJob. */
@@ -35,6 +34,7 @@ export function packagingJobOf(
   const target = targetOf(output);
   if ("refused" in target) return target;
   const status = statusOf(job.CompilationJobStatus);
+  const digest = digestOf(job.ModelDigests);
   const { description, changes } = wireDescription({
     JobName: nameOf(job) ?? names.job,
     ProjectName: names.project ?? NEO_PROJECT,
@@ -44,6 +44,7 @@ export function packagingJobOf(
         TargetDevice: target.device,
         TargetPlatform: target.platform,
         S3OutputLocation: s3Location(output.S3OutputLocation, "folder"),
+        Tags: digest === null ? null : [{ Key: DIGEST_TAG, Value: digest }],
       },
     },
     Status: status.value,
@@ -58,10 +59,19 @@ export function packagingJobOf(
       : []),
     ...status.guessed,
     "component and model version are not known: absent",
+    ...(digest === null ? [] : [`the tag ${DIGEST_TAG} is ModelDigests.ArtifactDigest`]),
     ...changes,
   ];
   const ref = { project: description.ProjectName ?? "", job: description.JobName ?? "" };
-  return { ref, description, guessed };
+  return { ref, description, guessed, guessedTarget: target.guessed };
+}
+
+// No member of a packaging job is for it. With it, a job of the same name that was compiled again is another job.
+const DIGEST_TAG = "sagemaker:artifact-digest";
+
+function digestOf(digests: unknown): string | null {
+  const digest = isObject(digests) ? digests.ArtifactDigest : null;
+  return typeof digest === "string" && /^[\w:]{1,256}$/.test(digest) ? digest : null;
 }
 
 function nameOf({ CompilationJobName: name, CompilationJobArn: arn }: JsonObject): unknown {

@@ -9,6 +9,9 @@ export interface JobRef {
 /** In place of a job's name: all jobs of the project. Not a valid job name itself. */
 export const ALL_JOBS = "*";
 
+/** The project of packaging jobs that stand for compilation jobs of SageMaker Neo, which have none. */
+export const NEO_PROJECT = "sagemaker-neo";
+
 /** The rule for a name in the service's model: length and pattern of the whole string. */
 export interface NameRule {
   /** What the name is called in messages. */

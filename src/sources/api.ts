@@ -89,6 +89,17 @@ export async function loadClient(): Promise<typeof import("@aws-sdk/client-looko
   return import("@aws-sdk/client-lookoutvision");
 }
 
+/** Credentials as AWS's client finds them: in its files, at a container's endpoint, in the instance's metadata. */
+export async function clientCredentials(region: string) {
+  const { LookoutVisionClient } = await loadClient();
+  const client = new LookoutVisionClient({ region });
+  try {
+    return await client.config.credentials();
+  } finally {
+    client.destroy();
+  }
+}
+
 const MAX_ATTEMPTS = 3;
 const MAX_PAGES = 100;
 /** How long to wait for credentials where a request could also go unsigned. */

@@ -1,11 +1,13 @@
 import { InvalidInputError, JobUnavailableError } from "../base/errors.js";
-import { ALL_JOBS, type JobRef } from "../job/job-names.js";
+import { ALL_JOBS, type JobRef, NEO_PROJECT } from "../job/job-names.js";
+import { accessKey } from "./access-key.js";
 import { lookoutVisionJobs } from "./api.js";
 import { LOOKOUT_VISION } from "./api-failure.js";
 import { askSeldom, type GoneNote, isFoundGone } from "./ask-seldom.js";
 import { exchangedCredentials, type FindPort, usesTokenExchange } from "./exchanged-credentials.js";
 import { firstAnswer } from "./first-answer.js";
 import { fileJobs } from "./job-files.js";
+import { sageMakerJobs } from "./sagemaker.js";
 import { type JobSource, titleOf } from "./source.js";
 
 /** The source of job descriptions, from settings or options. */
@@ -32,13 +34,18 @@ export interface SourceParts {
 
 /**
  * The source that the settings choose. With `auto`: the file and the archive that are named, in this order; the API only if
- * neither is, and seldom once it was found gone. Throws as `jobSource` does, but not for `auto`.
+ * neither is, and seldom once it was found gone, or SageMaker for a compilation job. Throws as `jobSource` does, but not for
+ * `auto`.
  */
 export function chosenSource(choice: SourceChoice, parts: SourceParts): JobSource {
   const { env, findPort, bound = (source) => source } = parts;
   if (choice.type !== "auto") return bound(jobSource(choice, env, findPort));
   const types = namedTypes(choice);
-  if (types.length === 0) return bound(apiOfAuto(choice, parts));
+  if (types.length === 0) {
+    if (regionOf(choice, env) === null) return noRegion();
+    const api = askSeldom(jobSource({ ...choice, type: "api" }, env, findPort), parts.note, parts.now);
+    return servicesOf(bound(api), bound(jobSource({ ...choice, type: "sagemaker" }, env, findPort)));
+  }
   return firstAnswer(types.map((type) => bound(jobSource({ ...choice, type }, env, findPort))));
 }
 
@@ -54,9 +61,17 @@ function namedTypes({ path, endpoint }: SourceChoice): readonly ("file" | "archi
   return [...(path === null ? [] : (["file"] as const)), ...(endpoint === null ? [] : (["archive"] as const))];
 }
 
-function apiOfAuto(choice: SourceChoice, { env, findPort, note, now }: SourceParts): JobSource {
-  if (regionOf(choice, env) === null) return noRegion();
-  return askSeldom(jobSource({ ...choice, type: "api" }, env, findPort), note, now);
+/** Each service for its own jobs. */
+function servicesOf(lookoutVision: JobSource, sageMaker: JobSource): JobSource {
+  const { list } = lookoutVision;
+  return {
+    name: lookoutVision.name,
+    async describe(ref, signal) {
+      if (ref.project !== NEO_PROJECT) return lookoutVision.describe(ref, signal);
+      return { source: sageMaker.name, ...(await sageMaker.describe(ref, signal)) };
+    },
+    ...(list && { list: (project, signal) => list.call(lookoutVision, project, signal) }),
+  };
 }
 
 /** Without a Region there is nobody to ask; the last good copy or the model's files may still answer. */
@@ -76,7 +91,7 @@ export function jobSource(
 ): JobSource {
   const { type } = choice;
   if (type === "file") return fileJobs(choice.path ?? "");
-  if (type !== "api" && type !== "archive")
+  if (type !== "api" && type !== "archive" && type !== "sagemaker")
     throw new InvalidInputError(`Cannot look up a packaging job: the source's type is ${type}`);
   const region = regionOf(choice, env);
   if (region === null && choice.endpoint === null) {
@@ -84,11 +99,13 @@ export function jobSource(
       "Cannot call the API: needs a Region, but neither the source's region nor AWS_REGION is set",
     );
   }
+  const access = { region: region ?? "us-east-1", endpoint: choice.endpoint, timeoutMs: TIME_LIMIT_MS };
+  if (type === "sagemaker") {
+    return sageMakerJobs({ ...access, credentials: () => accessKey(env, access.region, findPort) }, Date.now);
+  }
   return lookoutVisionJobs(
     {
-      region: region ?? "us-east-1",
-      endpoint: choice.endpoint,
-      timeoutMs: TIME_LIMIT_MS,
+      ...access,
       signing: type === "api" ? "always" : signingOfArchive(env),
       credentials: usesTokenExchange(env) ? () => exchangedCredentials(env, findPort) : null,
     },

@@ -33,8 +33,8 @@ export function firstAnswer(sources: readonly JobSource[]): JobSource {
     // An answer about another job does not count: the next source may have the right one.
     describe: (ref, signal) =>
       inOrder(ref, async (source): Promise<JobAnswer> => {
-        const { answer, fetchedAt } = await describeJob(source, ref, signal);
-        return { answer, fetchedAt, source: source.name };
+        const { answer, fetchedAt, notes } = await describeJob(source, ref, signal);
+        return { answer, fetchedAt, notes, source: source.name };
       }),
     list: (project, signal) =>
       inOrder({ project, job: ALL_JOBS }, async (source) => {

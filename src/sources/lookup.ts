@@ -21,14 +21,14 @@ export async function describeJob(
   source: JobSource,
   ref: JobRef,
   signal?: AbortSignal,
-): Promise<DescribedJob & JobAnswer> {
+): Promise<DescribedJob & Required<Omit<JobAnswer, "source">>> {
   checkJobRef(ref.project, ref.job);
-  const { answer, fetchedAt, source: name = source.name } = await source.describe(ref, signal);
+  const { answer, fetchedAt, source: name = source.name, notes = [] } = await source.describe(ref, signal);
   const cannot = `Cannot get ${titleOf(ref)} from ${name}`;
   const job = jobIn(answer, cannot);
   const other = otherJob(ref, job) ?? (saysNothing(job) ? "the answer says nothing about a job" : null);
   if (other !== null) throw new JobUnavailableError(`${cannot}: ${other}`, "NOT_A_JOB");
-  return { job, origin: originOf(name, answer, fetchedAt), answer, fetchedAt };
+  return { job, origin: originOf(name, answer, fetchedAt), answer, fetchedAt, notes };
 }
 
 /** Reads the job from a saved answer. Throws JobUnavailableError. */

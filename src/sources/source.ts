@@ -1,5 +1,5 @@
 import type { JobOrigin, PackagingJob } from "../job/job.js";
-import { ALL_JOBS, type JobRef, quoted } from "../job/job-names.js";
+import { ALL_JOBS, type JobRef, NEO_PROJECT, quoted } from "../job/job-names.js";
 import type { Credentials } from "./exchanged-credentials.js";
 
 /** An answer from a source. */
@@ -10,6 +10,8 @@ export interface JobAnswer {
   readonly fetchedAt: string;
   /** The name of the source that answered, where it is one of several. */
   readonly source?: string;
+  /** Sentences for the log: what the source had to guess. */
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -17,7 +19,7 @@ export interface JobAnswer {
  * InvalidInputError for names that no job can have, and the signal's reason when aborted.
  */
 export interface JobSource {
-  /** `api https://…`, `archive https://…`, `file /etc/…` */
+  /** `api https://…`, `archive https://…`, `file /etc/…`, `sagemaker https://…` */
   readonly name: string;
   describe(ref: JobRef, signal?: AbortSignal): Promise<JobAnswer>;
   /** The names of a project's jobs that did not fail, in the source's order; throws as `describe` does. */
@@ -53,6 +55,7 @@ export type ListJobs = (project: string) => Promise<readonly string[]>;
 
 /** The name of a job in messages. */
 export function titleOf(ref: JobRef): string {
+  if (ref.project === NEO_PROJECT && ref.job !== ALL_JOBS) return `compilation job ${quoted(ref.job)}`;
   if (ref.job === ALL_JOBS) return `the jobs of project ${quoted(ref.project)}`;
   return `job ${quoted(ref.job)} of project ${quoted(ref.project)}`;
 }

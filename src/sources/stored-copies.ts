@@ -69,7 +69,7 @@ async function fresh(
   ref: JobRef,
   signal: AbortSignal | undefined,
 ): Promise<FoundJob> {
-  const { job, origin, answer, fetchedAt } = await describeJob(source, ref, signal);
+  const { job, origin, answer, fetchedAt, notes } = await describeJob(source, ref, signal);
   const copy: Copy = {
     schema: SCHEMA,
     project: ref.project,
@@ -79,7 +79,7 @@ async function fresh(
     digest: origin.digest,
     answer,
   };
-  const warnings: string[] = [];
+  const warnings = [...notes];
   try {
     await copies.write(ref, `${JSON.stringify(copy)}\n`);
   } catch (error) {

@@ -3,8 +3,13 @@ import { packagingJobOf } from "../../src/job/compilation-job.js";
 
 const NO_NAMES = { project: null, job: null };
 
-/** In a list, as the importer gives them. */
-const mapOf = (job: object) => [packagingJobOf({ ...job }, NO_NAMES)];
+/** All but the part of the guesses that is about the target, which has its own test. */
+function mapOf(job: object) {
+  const mapped = packagingJobOf({ ...job }, NO_NAMES);
+  if ("refused" in mapped) return [mapped];
+  const { ref, description, guessed } = mapped;
+  return [{ ref, description, guessed }];
+}
 
 describe("a Neo compilation job", () => {
   const OPTIONS = '{"cuda-ver": "10.2", "gpu-code": "sm_72", "trt-ver": "8.2.1", "max-workspace-size": "2147483648"}';
@@ -126,6 +131,31 @@ describe("a Neo compilation job", () => {
   it("is refused without a target", () => {
     expect(mapOf(withOutput({}))).toEqual([
       { refused: "is a Neo compilation job without OutputConfig.TargetDevice and TargetPlatform" },
+    ]);
+  });
+
+  it("tells apart what was guessed about the target", () => {
+    expect(packagingJobOf(withOutput({ TargetDevice: "ml_g4dn" }), NO_NAMES)).toMatchObject({
+      guessed: expect.arrayContaining([NAMED, ABSENT]),
+      guessedTarget: [
+        "TargetPlatform stands for TargetDevice ml_g4dn",
+        "gpu-code is that of ml_g4dn: the job has none",
+      ],
+    });
+  });
+
+  it("keeps the digest of what was compiled, since a new one makes it another job", () => {
+    const compiled = { ...withOutput({ TargetDevice: "ml_c5" }), ModelDigests: { ArtifactDigest: "sha256:0a1b" } };
+
+    expect(mapOf(compiled)).toMatchObject([
+      {
+        description: {
+          ModelPackagingConfiguration: {
+            Greengrass: { Tags: [{ Key: "sagemaker:artifact-digest", Value: "sha256:0a1b" }] },
+          },
+        },
+        guessed: expect.arrayContaining(["the tag sagemaker:artifact-digest is ModelDigests.ArtifactDigest"]),
+      },
     ]);
   });
 

@@ -39,6 +39,7 @@ describe("describeJob", () => {
       },
       answer: ANSWER,
       fetchedAt,
+      notes: [],
     });
   });
 

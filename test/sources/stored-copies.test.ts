@@ -64,6 +64,16 @@ async function failureOf(found: Promise<unknown>): Promise<JobUnavailableError> 
 }
 
 describe("sourceWithCopies", () => {
+  it("gives what the source had to guess as warnings", async () => {
+    const source = answering(ANSWER);
+    const guessing = {
+      ...source,
+      describe: async (ref: typeof REF) => ({ ...(await source.describe(ref)), notes: ["TargetPlatform is guessed"] }),
+    };
+
+    expect((await sourceWithCopies(guessing, copiesInMemory())(REF)).warnings).toEqual(["TargetPlatform is guessed"]);
+  });
+
   it("gives the source's job, and stores it", async () => {
     const copies = copiesInMemory();
 

@@ -18,6 +18,8 @@ interface AuthenticationParts {
   readonly signer: Signer;
   /** Milliseconds since 1970. */
   now(): number;
+  /** As AWS's signatures spell it; the archive's own if left out. */
+  readonly service?: string;
 }
 
 /**
@@ -25,8 +27,9 @@ interface AuthenticationParts {
  * read.
  */
 export function authentication(parts: AuthenticationParts): (request: HttpRequest) => Promise<Caller | Fault> {
+  const { service = SERVICE } = parts;
   return async (request) => {
-    const claim = claimOf(request.headers);
+    const claim = claimOf(request.headers, service);
     if ("message" in claim) return claim;
     if (queryParameters(request.url) > MOST_QUERY_PARAMETERS) return incomplete("Too many query parameters.");
     const late = tooLate(claim.date, parts.now());
@@ -35,7 +38,7 @@ export function authentication(parts: AuthenticationParts): (request: HttpReques
     if (credential === undefined) return UNKNOWN_KEY;
     const token = request.headers["x-amz-security-token"] ?? null;
     if (!sameToken(token, credential.sessionToken, parts.signer)) return UNKNOWN_KEY;
-    const signed = signedRequest(request, claim);
+    const signed = signedRequest(request, claim, service);
     if (signed === null) return WRONG_SIGNATURE;
     if (!parts.signer.equal(await parts.signer.sign(signed, credential), claim.signature)) return WRONG_SIGNATURE;
     const { profile, projects } = credential;
@@ -59,7 +62,7 @@ const MOST_SIGNED_HEADERS = 64;
 const MOST_QUERY_PARAMETERS = 16;
 
 /** The claim of a signed request, or the answer that AWS's front end gives to a malformed claim. */
-function claimOf(headers: HttpRequest["headers"]): Claim | Fault {
+function claimOf(headers: HttpRequest["headers"], service: string): Claim | Fault {
   const authorization = headers.authorization;
   if (authorization === undefined || authorization === "") {
     return { name: "MissingAuthenticationTokenException", message: "Missing Authentication Token" };
@@ -73,7 +76,7 @@ function claimOf(headers: HttpRequest["headers"]): Claim | Fault {
   if (!credential) return incomplete("Authorization header requires 'Credential' parameter.");
   if (!signature) return incomplete("Authorization header requires 'Signature' parameter.");
   if (!signedHeaders) return incomplete("Authorization header requires 'SignedHeaders' parameter.");
-  const scope = scopeOf(credential);
+  const scope = scopeOf(credential, service);
   if ("message" in scope) return scope;
   const date = dateOf(headers["x-amz-date"], scope.day);
   if ("message" in date) return date;
@@ -105,13 +108,13 @@ interface Scope {
   readonly region: string;
 }
 
-function scopeOf(credential: string): Scope | Fault {
+function scopeOf(credential: string, needed: string): Scope | Fault {
   const parts = /^(\w{1,128})\/(\d{8})\/([\w-]{1,64})\/([\w-]{1,64})\/(\w{1,64})$/.exec(credential);
   if (parts === null) {
     return incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.");
   }
   const [, accessKeyId = "", day = "", region = "", service = "", term = ""] = parts;
-  if (service !== SERVICE) return invalid(`Credential should be scoped to correct service: '${SERVICE}'.`);
+  if (service !== needed) return invalid(`Credential should be scoped to correct service: '${needed}'.`);
   if (term !== "aws4_request") return invalid("Credential should be scoped with a valid terminator: 'aws4_request'.");
   return { accessKeyId, day, region };
 }
@@ -129,7 +132,8 @@ function queryParameters(url: string): number {
 }
 
 /** The part of a request that the client claims to have signed; null if a claimed part is missing or malformed. */
-function signedRequest({ method, url, headers }: HttpRequest, claim: Claim): SignableRequest | null {
+function signedRequest(request: HttpRequest, claim: Claim, service: string): SignableRequest | null {
+  const { method, url, headers, body } = request;
   const mark = url.indexOf("?");
   const query = mark < 0 ? {} : parseQuery(url.slice(mark + 1));
   if (query === null) return null;
@@ -140,7 +144,8 @@ function signedRequest({ method, url, headers }: HttpRequest, claim: Claim): Sig
     signed[name] = value;
   }
   const path = mark < 0 ? url : url.slice(0, mark);
-  return { method, path, query, headers: signed, signedAt: claim.date, region: claim.region, service: SERVICE };
+  const { date: signedAt, region } = claim;
+  return { method, path, query, headers: signed, ...(body !== undefined && { body }), signedAt, region, service };
 }
 
 /** As in a canonical request: "+" is a plus sign, not a space. Null for what is not percent-encoded UTF-8. */

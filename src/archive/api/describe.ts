@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly url: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Only for signatures: none of the operations here reads one. */
+  readonly body?: string;
 }
 
 /** The stored jobs. Names have been checked before these are called. */

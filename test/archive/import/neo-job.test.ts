@@ -10,7 +10,10 @@ const COMPILED = {
 
 describe("jobFromCompilationJob", () => {
   it("imports the same job as a device finds, named as the user says", () => {
-    const mapped = packagingJobOf(COMPILED, { project: "dda", job: null });
+    const { guessedTarget: _, ...mapped } = {
+      guessedTarget: [],
+      ...packagingJobOf(COMPILED, { project: "dda", job: null }),
+    };
 
     expect(extractAll(COMPILED, { project: "dda" })).toEqual([{ ...mapped, origin: "NEO" }]);
   });

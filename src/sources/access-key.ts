@@ -1,0 +1,33 @@
+import type { AccessKey } from "../platform/signature-v4.js";
+import { clientCredentials } from "./api.js";
+import { exchangedCredentials, type FindPort, usesTokenExchange } from "./exchanged-credentials.js";
+
+/**
+ * The access key to sign requests with: from the token exchange service or the environment, where one of them is all that there
+ * is. Only for anything else is AWS's client loaded, for 20 MB. Throws what those throw without credentials.
+ */
+export async function accessKey(
+  env: Readonly<Record<string, string | undefined>>,
+  region: string,
+  findPort: FindPort,
+): Promise<AccessKey> {
+  if (usesTokenExchange(env)) return exchangedCredentials(env, findPort);
+  return keyIn(env) ?? withToken(await clientCredentials(region));
+}
+
+/** A profile comes before the variables, as for AWS's client. */
+function keyIn(env: Readonly<Record<string, string | undefined>>): AccessKey | null {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
+  if (!accessKeyId || !secretAccessKey || env.AWS_PROFILE) return null;
+  return { accessKeyId, secretAccessKey, sessionToken: token || null };
+}
+
+function withToken({ accessKeyId, secretAccessKey, sessionToken }: Found): AccessKey {
+  return { accessKeyId, secretAccessKey, sessionToken: sessionToken ?? null };
+}
+
+interface Found {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
