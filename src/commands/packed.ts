@@ -5,6 +5,7 @@ import { outcomeOf } from "./shared/usage.js";
 /** The commands packed in the device bundle; each loads only the code it needs. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   facts: async () => (await import("./facts.js")).facts,
+  model: async () => (await import("./model.js")).model,
   snapshot: async () => (await import("./snapshot.js")).snapshot,
   verify: async () => (await import("./verify.js")).verify,
   check: async () => (await import("./check.js")).check,

@@ -8,6 +8,7 @@ export const USAGE = `packdrift: does this device still match what its Lookout f
   packdrift check --project P --job-name J [--endpoint URL]            the same, with the job from the API or an archive
   packdrift preflight --job FILE… --facts FILE_OR_ROOT…                every job on every machine: will it run there?
   packdrift facts [--root DIR_OR_SNAPSHOT]                             the facts of this machine
+  packdrift model PATH… | --component NAME[=VERSION] [--root DIR]      what a packaged model's own files say
   packdrift snapshot [--root DIR] [-o FILE]                            pack the files behind the facts, for --root elsewhere
   packdrift lab [--once] [--nucleus classic|lite]                      nucleus, broker and component on one machine
   packdrift verify [--key FILE] FILE…                                  check that saved reports are unchanged and complete
@@ -20,7 +21,7 @@ export const USAGE = `packdrift: does this device still match what its Lookout f
   packdrift archive show --dir DIR PROJECT/JOB                         one job, as a client receives it
 
   Every command takes --json to write JSON instead of text; check and preflight also take --format junit|tap|prometheus|sarif.
-  Exit: 0 in sync (preflight: all run), 1 drifted (some will not run), 2 unknown, 3 wrong usage.
+  Exit: 0 in sync (preflight: all run; model: all read), 1 drifted (some will not run), 2 unknown, 3 wrong usage.
 `;
 
 /** Runs a command and resolves to its exit code: an expected error is printed to standard error and gives 3. */
