@@ -1,20 +1,17 @@
-import { InvalidInputError, JobUnavailableError, messageOf } from "../base/errors.js";
+import { InvalidInputError, messageOf } from "../base/errors.js";
 import { parseJson } from "../base/json.js";
 import type { Settings } from "../config/settings.js";
 import { afterRestart } from "../config/table.js";
 import type { DeviceFacts } from "../device/facts.js";
 import { type DampingMemory, type DampingRules, parseDampingMemory } from "../drift/damping.js";
-import type { Deployed } from "../drift/deployed.js";
 import { RULE_IDS, type Verdict } from "../drift/finding.js";
-import { type JobLookup, type JudgeInput, judge, judgeAgain } from "../drift/judge.js";
-import type { JobRef } from "../job/job-names.js";
+import { type JudgeInput, judge, judgeAgain } from "../drift/judge.js";
 import { completeReport, contentOf, nothingToCheck } from "../report/make-report.js";
 import { DESIRABLE, reportedShadow } from "../report/reported-shadow.js";
-import { foundOrFailure } from "../sources/lookup.js";
-import type { FindJob, FoundJob, ListJobs } from "../sources/source.js";
-import { type DeployedQueries, findDeployed } from "./deployed/find.js";
-import { namedJob } from "./named-job.js";
-import { findOwnJob } from "./own-job.js";
+import type { FindJob, ListJobs } from "../sources/source.js";
+import type { DeployedQueries } from "./deployed/find.js";
+import { lookUpModels } from "./look-up-models.js";
+import type { PackagedModels } from "./models/packaged-models.js";
 import type { Examination, ExaminationRequest, LogLine } from "./protocol.js";
 
 /** The dependencies of an examination. */
@@ -32,6 +29,7 @@ export interface ExaminationParts {
   /** Persists between checks and across restarts. Both throw file system errors. */
   readonly dampingMemory: { readonly load: () => string | null; readonly save: (text: string) => void };
   readonly deployedQueries: (settings: Settings) => DeployedQueries;
+  readonly models: PackagedModels;
 }
 
 /** Runs one check: finds the jobs, reads the device, compares, makes the reports. A missing job is a result, not an error. */
@@ -47,17 +45,16 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   const log: LogLine[] = [];
   if (desiredProblem !== null)
     log.push({ level: "error", event: "shadow.not-obeyed", fields: { message: desiredProblem } });
-  const isIdle = settings.jobs.length === 0;
-  if (isIdle) log.push({ level: "warn", event: "check.no-jobs", fields: { needed: 'the setting "jobs"' } });
   // Read the device while the jobs are being fetched.
-  const underWay = lookUpAll(settings, request.withoutGreengrass === true, parts, log);
+  const underWay = lookUpModels(settings, request.withoutGreengrass === true, parts);
   const { facts, problems } = parts.readFacts();
-  const lookups = await underWay;
+  const { lookups, nothing, log: lookupLog } = await underWay;
+  log.push(...lookupLog);
   const checkedAt = parts.now().toISOString();
   const { maxCopyAgeDays, waivers } = settings;
   const verdicts = judgeDamped({ lookups, facts, now: checkedAt, maxCopyAgeDays, waivers }, settings, parts, log);
   const { thing, trigger } = request;
-  const idle = isIdle ? ['Nothing to check: the setting "jobs" is empty'] : [];
+  const idle = nothing === null ? [] : [nothing];
   const begunWith = request.begunWith ?? settings;
   const { transport } = begunWith;
   const moreProblems = [
@@ -74,8 +71,8 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
     return verdict === undefined ? [] : completeReport({ thing, trigger, checkedAt, facts, verdict, agent, ...lookup });
   });
   const shadow = settings.shadow ? reportedShadow({ reports: all, facts, settings }) : null;
-  // A device without jobs still sends a report.
-  const made = isIdle ? [nothingToCheck({ thing, trigger, checkedAt, facts, agent })] : all;
+  // A device without models still sends a report.
+  const made = nothing !== null ? [nothingToCheck({ thing, trigger, checkedAt, facts, agent })] : all;
   const reports = made.map((report) => ({ report, content: parts.digest(contentOf(report)) }));
   return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, shadow, log };
 }
@@ -137,103 +134,4 @@ function unknownRules(settings: Settings): readonly string[] {
       .filter(({ rule }) => !(RULE_IDS as readonly string[]).includes(rule))
       .map(({ rule }) => `Setting "${setting}" names a rule that does not exist: "${rule}"`),
   );
-}
-
-/** Looks up all jobs in parallel, so that a source that does not answer is waited for once. Results are in the jobs' order. */
-async function lookUpAll(
-  settings: Settings,
-  withoutGreengrass: boolean,
-  parts: ExaminationParts,
-  log: LogLine[],
-): Promise<readonly JobLookup[]> {
-  const findJob = parts.findJob(settings);
-  const listJobs = parts.listJobs(settings);
-  const queries = parts.deployedQueries(settings);
-  const sources = settings.deployedVersion.filter((source) => !(withoutGreengrass && GREENGRASS_SOURCES.has(source)));
-  const deployed = (name: string | null) => findDeployed(name, sources, queries);
-  const found = await Promise.all(
-    settings.jobs.map(async (choice) => {
-      const lines: LogLine[] = [];
-      const { project, component } = choice;
-      const ref = namedJob(choice);
-      const lookup =
-        ref !== null
-          ? await lookUpJob(ref, findJob, deployed, lines)
-          : project === null
-            ? { ...noJob({ project, job: null }, null), deployed: await deployed(component) }
-            : await lookUpOwnJob({ project, component }, { listJobs, findJob }, deployed, lines);
-      // Without a source of the deployed version, component.* does not apply, as in packdrift check.
-      const isComparable = sources.length > 0 || lookup.job === null;
-      return { lookup: isComparable ? lookup : { ...lookup, deployed: null }, lines };
-    }),
-  );
-  const lookups = found.map(({ lookup }) => lookup);
-  log.push(...found.flatMap(({ lines }) => lines));
-  for (const lookup of lookups) if (lookup.job !== null) logOrigin(lookup, log);
-  return lookups;
-}
-
-/** Sources of the deployed version that only Greengrass can answer. */
-const GREENGRASS_SOURCES: ReadonlySet<string> = new Set(["component-details", "artifacts", "configuration"]);
-
-/** Looks up the deployed version of a component. */
-type AskDeployed = (name: string | null) => Promise<Deployed>;
-
-async function lookUpJob(ref: JobRef, findJob: FindJob, deployed: AskDeployed, log: LogLine[]): Promise<JobLookup> {
-  const outcome = await findLogged(() => findJob(ref), { ...ref }, log);
-  if (!("found" in outcome)) return noJob(ref, outcome.unavailable);
-  const { found } = outcome;
-  return { ...found, model: null, ref, unavailable: null, deployed: await deployed(found.job.component.name) };
-}
-
-async function lookUpOwnJob(
-  { project, component }: { readonly project: string; readonly component: string | null },
-  jobs: { readonly listJobs: ListJobs; readonly findJob: FindJob },
-  askDeployed: AskDeployed,
-  log: LogLine[],
-): Promise<JobLookup> {
-  const ref = { project, job: null };
-  const deployed = await askDeployed(component);
-  const outcome = await findLogged(() => findOwnJob(project, deployed, jobs), { project, component }, log);
-  if (!("found" in outcome)) return { ...noJob(ref, outcome.unavailable), deployed };
-  const own = outcome.found;
-  if (own.kind === "found")
-    return { ...own.found, model: null, ref: { project, job: own.job }, unavailable: null, deployed };
-  const { reason, message, choice } = own;
-  log.push({ level: "warn", event: "job.unclear", fields: { project, component, message } });
-  return { ...noJob(ref, { reason, message }), deployed, choice };
-}
-
-function noJob(ref: JobLookup["ref"], unavailable: JobLookup["unavailable"]): JobLookup {
-  return { ref, job: null, model: null, origin: null, unavailable, deployed: null };
-}
-
-function logOrigin({ ref, origin, ...lookup }: JobLookup, log: LogLine[]): void {
-  for (const warning of (lookup as Partial<FoundJob>).warnings ?? []) {
-    log.push({ level: "warn", event: "job.warning", fields: { ...ref, warning } });
-  }
-  if (origin?.stale == null) return;
-  const { reason, message } = origin.stale;
-  const { fetchedAt } = origin;
-  log.push({ level: "warn", event: "job.copy-used", fields: { ...ref, reason, message, fetchedAt } });
-}
-
-/** The result of `find`, or why there is none; logs the reason. */
-async function findLogged<T>(
-  find: () => Promise<T>,
-  ref: Readonly<Record<string, unknown>>,
-  log: LogLine[],
-): Promise<{ readonly found: T } | { readonly unavailable: JobLookup["unavailable"] }> {
-  const outcome = await foundOrFailure(find);
-  if ("found" in outcome) return outcome;
-  const { failure } = outcome;
-  const { message } = failure;
-  if (failure instanceof JobUnavailableError) {
-    const { reason } = failure;
-    log.push({ level: "warn", event: "job.unavailable", fields: { ...ref, reason, message } });
-    return { unavailable: { reason, message } };
-  }
-  const reason = "NOT_A_JOB";
-  log.push({ level: "error", event: "job.refused", fields: { ...ref, reason, message } });
-  return { unavailable: { reason, message } };
 }

@@ -6,6 +6,7 @@ import { linuxHost } from "../device/linux-host.js";
 import { summarize } from "../device/summary.js";
 import { nextRuns } from "../platform/cron.js";
 import { sha256Hex } from "../platform/digest.js";
+import { fileIdentity } from "../platform/file-identity.js";
 import { type FileStore, fileStore } from "../platform/file-store.js";
 import { type JobsAhead, jobsAhead } from "../sources/ahead.js";
 import { loadClient } from "../sources/api.js";
@@ -17,6 +18,8 @@ import type { JobSource } from "../sources/source.js";
 import { listWithCopies, sourceWithCopies } from "../sources/stored-copies.js";
 import { artifactVersions } from "./deployed/artifacts-folder.js";
 import { type ExaminationParts, examine } from "./examine.js";
+import { cachedModels } from "./models/model-cache.js";
+import { type PackagedModels, packagedModels } from "./models/packaged-models.js";
 import { namedJob } from "./named-job.js";
 import type { ExaminationRequest, ExaminerRequest, ExaminerResult } from "./protocol.js";
 import { parseConfiguration, problemOf } from "./raw-configuration.js";
@@ -84,6 +87,7 @@ export function wireExaminer(
               save: (text) => store.write("damping.json", text),
             },
             deployedQueries: deployedBy(ask, context),
+            models: modelsOf(context, store),
           }),
         };
     }
@@ -143,6 +147,27 @@ function getReady(configuration: unknown, jobs: JobsAhead<Settings["source"]>, p
     // Without a good configuration, there is nothing to get ready for.
   }
 }
+
+/** The packaged models in the package store. The reader is loaded only when one has to be read anew. */
+function modelsOf({ greengrassRoot }: ExaminerContext, store: FileStore): PackagedModels {
+  // Greengrass runs on this machine, whatever folder is read as "/".
+  const tree = linuxHost("/");
+  const cached = cachedModels({
+    load: () => store.read(MODEL_CACHE),
+    save: (text) => store.write(MODEL_CACHE, text),
+    identify: fileIdentity,
+    version: PACKDRIFT_VERSION,
+  });
+  return packagedModels({
+    tree,
+    greengrassRoot,
+    readFolders: (folders, named) =>
+      cached(folders, async () => (await import("../model/read-model.js")).readModel(tree, folders, named)),
+  });
+}
+
+/** The file in the work folder that holds what packaged models say. */
+const MODEL_CACHE = "model-cache.json";
 
 function timetableOf({ thing }: ExaminationRequest): ExaminationParts["nextChecks"] {
   return ({ schedule, jitterSeconds }) => nextChecks(thing, jitterSeconds, nextRuns(schedule, SCHEDULED_AHEAD));

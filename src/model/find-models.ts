@@ -1,18 +1,13 @@
+import type { Lookup } from "../base/file-lookup.js";
 import { isObject, parseJson } from "../base/json.js";
 import { compareVersions, parseVersion } from "../base/version.js";
 import type { Unread } from "./model.js";
+import type { ModelTree } from "./model-tree.js";
 
 /** The folders and files of the package store, as far as finding models needs them. Host satisfies it. */
-interface StoreTree {
-  list(path: string): Found<readonly string[]>;
-  kind(path: string): Found<string>;
-  text(path: string, limitBytes?: number): Found<string>;
+interface StoreTree extends Pick<ModelTree, "list" | "kind"> {
+  text(path: string, limitBytes?: number): Lookup<string>;
 }
-
-type Found<T> =
-  | { readonly state: "found"; readonly value: T }
-  | { readonly state: "absent" }
-  | { readonly state: "unreadable"; readonly why: string };
 
 /** One version of a component in Greengrass' package store. */
 export interface StoredVersion {

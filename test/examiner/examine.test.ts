@@ -45,6 +45,10 @@ function someParts(over: Partial<ExaminationParts> = {}): ExaminationParts {
       artifactVersions: () => ({ folder: "/packages", versions: ["1.0.0"], problem: null }),
       edgeAgent: async () => ({ kind: "unknown", why: "nobody listens" }),
     }),
+    models: {
+      find: () => ({ components: [], unread: [] }),
+      read: async () => ({ kind: "none", why: "there are no files" }),
+    },
     ...over,
   };
 }
@@ -142,13 +146,14 @@ describe("examine", () => {
     const gone = new JobUnavailableError("Cannot get job: the service is gone", "GONE");
     const done = await examine(request, someParts({ findJob: () => () => Promise.reject(gone) }));
 
+    const message = `${gone.message}; no packaged model was found on this device`;
     expect(done).toMatchObject({
       reports: [
         {
           report: {
             drift: "NOT_CHECKED",
             runnable: "CANNOT_TELL",
-            job: { ...{ project: ref.project, name: ref.job }, unavailable: { reason: "GONE", message: gone.message } },
+            job: { ...{ project: ref.project, name: ref.job }, unavailable: { reason: "GONE", message } },
           },
         },
       ],
@@ -217,7 +222,11 @@ describe("examine", () => {
             job: { project: null, name: null, unavailable: null },
             component: { name: null },
             device: { arch: expect.any(String) },
-            agent: { problems: ['Nothing to check: the setting "jobs" is empty'] },
+            agent: {
+              problems: [
+                'Nothing to check: no packaged model was found on this device, and the setting "jobs" names none',
+              ],
+            },
             findings: [],
           },
         },

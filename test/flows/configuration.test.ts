@@ -117,7 +117,9 @@ describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus",
       runnable: "CANNOT_TELL",
       job: { project: null, name: null },
       device: { arch: "X86_64" },
-      agent: { problems: ['Nothing to check: the setting "jobs" is empty'] },
+      agent: {
+        problems: ['Nothing to check: no packaged model was found on this device, and the setting "jobs" names none'],
+      },
     });
 
     it.nucleus.setConfiguration(NAME, { jitterSeconds: "soon" });

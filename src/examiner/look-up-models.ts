@@ -1,0 +1,226 @@
+import { JobUnavailableError } from "../base/errors.js";
+import type { JobChoice, Settings } from "../config/settings.js";
+import type { Deployed } from "../drift/deployed.js";
+import type { JobLookup } from "../drift/judge.js";
+import type { JobRef } from "../job/job-names.js";
+import type { PackagedModel, Unread } from "../model/model.js";
+import { foundOrFailure } from "../sources/lookup.js";
+import type { FindJob, FoundJob, ListJobs } from "../sources/source.js";
+import { type DeployedQueries, findDeployed } from "./deployed/find.js";
+import type { PackagedModels } from "./models/packaged-models.js";
+import { namedJob } from "./named-job.js";
+import { findOwnJob } from "./own-job.js";
+import type { LogLine } from "./protocol.js";
+
+interface LookupParts {
+  readonly findJob: (settings: Settings) => FindJob;
+  readonly listJobs: (settings: Settings) => ListJobs;
+  readonly deployedQueries: (settings: Settings) => DeployedQueries;
+  readonly models: PackagedModels;
+}
+
+/** What was found of everything that is to be checked. */
+export interface Lookups {
+  /** In the order of the setting "jobs"; without it, by component. */
+  readonly lookups: readonly JobLookup[];
+  /** Why there is nothing to check; null if there is. */
+  readonly nothing: string | null;
+  readonly log: readonly LogLine[];
+}
+
+/** What one lookup can ask. */
+interface Queries {
+  readonly findJob: FindJob;
+  readonly listJobs: ListJobs;
+  readonly models: PackagedModels;
+  readonly askDeployed: (name: string | null) => Promise<Deployed>;
+  readonly source: Settings["source"]["type"];
+}
+
+/**
+ * Looks up all jobs and models in parallel, so that a source that does not answer is waited for once. Without the setting
+ * "jobs", every packaged model on the device is to be checked.
+ */
+export async function lookUpModels(
+  settings: Settings,
+  withoutGreengrass: boolean,
+  parts: LookupParts,
+): Promise<Lookups> {
+  const queries = parts.deployedQueries(settings);
+  const sources = settings.deployedVersion.filter((source) => !(withoutGreengrass && GREENGRASS_SOURCES.has(source)));
+  const asked: Queries = {
+    findJob: parts.findJob(settings),
+    listJobs: parts.listJobs(settings),
+    models: parts.models,
+    askDeployed: (name) => findDeployed(name, sources, queries),
+    source: settings.source.type,
+  };
+  const found = await (settings.jobs.length === 0 ? lookUpAll(asked) : lookUpChosen(settings.jobs, asked));
+  // Without a source of the deployed version, component.* does not apply, as in packdrift check.
+  const lookups = found.lookups.map((lookup) =>
+    sources.length > 0 || (lookup.job === null && lookup.model === null) ? lookup : { ...lookup, deployed: null },
+  );
+  return { ...found, lookups, log: [...found.log, ...lookups.flatMap(originLines)] };
+}
+
+/** Sources of the deployed version that only Greengrass can answer. */
+const GREENGRASS_SOURCES: ReadonlySet<string> = new Set(["component-details", "artifacts", "configuration"]);
+
+async function lookUpChosen(choices: readonly JobChoice[], queries: Queries): Promise<Lookups> {
+  const found = await Promise.all(
+    choices.map(async (choice) => {
+      const log: LogLine[] = [];
+      return { lookup: await lookUpChoice(choice, queries, log), log };
+    }),
+  );
+  return { lookups: found.map(({ lookup }) => lookup), nothing: null, log: found.flatMap(({ log }) => log) };
+}
+
+async function lookUpChoice(choice: JobChoice, queries: Queries, log: LogLine[]): Promise<JobLookup> {
+  const { project, component } = choice;
+  const named = namedJob(choice);
+  if (named !== null) return lookUpJob(named, queries, log);
+  if (project === null) return lookUpComponent(component ?? "", queries);
+  return lookUpOwnJob({ project, component: component ?? "" }, queries, log);
+}
+
+/** Every packaged model on the device. One that Greengrass says is not deployed was left over. */
+async function lookUpAll(queries: Queries): Promise<Lookups> {
+  const { components, unread } = queries.models.find();
+  const all = await Promise.all(components.map((component) => lookUpComponent(component, queries)));
+  const lookups = all.filter(({ deployed }) => deployed?.present.state !== "absent");
+  if (lookups.length > 0) return { lookups, nothing: null, log: [] };
+  const left = components.length === 0 ? "" : `; ${components.join(", ")} in the package store is not deployed`;
+  const nothing = `Nothing to check: no packaged model was found on this device, and the setting "jobs" names none${left}${inWords(unread)}`;
+  return { lookups, nothing, log: [{ level: "warn", event: "check.no-jobs", fields: { message: nothing } }] };
+}
+
+const MOST_SHOWN = 3;
+
+function inWords(unread: readonly Unread[]): string {
+  const shown = unread.slice(0, MOST_SHOWN).map(({ path, why }) => `; could not read ${path}: ${why}`);
+  return shown.join("") + (unread.length > MOST_SHOWN ? `; and ${unread.length - MOST_SHOWN} more` : "");
+}
+
+/** A component's model by its files alone. */
+async function lookUpComponent(component: string, queries: Queries): Promise<JobLookup> {
+  const deployed = await queries.askDeployed(component);
+  const answer = await queries.models.read(component, versionOf(deployed));
+  const ref = { project: null, job: null };
+  if (answer.kind === "found") return { ...noJob(ref, null), model: answer.model, deployed };
+  return { ...noJob(ref, { reason: "NOT_FOUND", message: `Nothing to check: ${answer.why}` }), deployed };
+}
+
+async function lookUpJob(ref: JobRef, queries: Queries, log: LogLine[]): Promise<JobLookup> {
+  if (queries.source === "model") return lookUpOnlyModel(noJob(ref, null), queries);
+  const outcome = await findLogged(() => queries.findJob(ref), { ...ref }, log);
+  if (!("found" in outcome)) return lookUpOnlyModel(noJob(ref, outcome.unavailable), queries);
+  return withModel({ ...outcome.found, model: null, ref, unavailable: null, deployed: null }, queries);
+}
+
+async function lookUpOwnJob(
+  { project, component }: { readonly project: string; readonly component: string },
+  queries: Queries,
+  log: LogLine[],
+): Promise<JobLookup> {
+  const ref = { project, job: null };
+  const deployed = await queries.askDeployed(component);
+  if (queries.source === "model") return withFiles({ ...noJob(ref, null), deployed }, component, queries);
+  const outcome = await findLogged(() => findOwnJob(project, deployed, queries), { project, component }, log);
+  if (!("found" in outcome)) return withFiles({ ...noJob(ref, outcome.unavailable), deployed }, component, queries);
+  const own = outcome.found;
+  if (own.kind === "found") {
+    const found = { ...own.found, model: null, ref: { project, job: own.job }, unavailable: null, deployed };
+    return { ...found, model: await filesOf(component, deployed, queries) };
+  }
+  const { reason, message, choice } = own;
+  log.push({ level: "warn", event: "job.unclear", fields: { project, component, message } });
+  return withFiles({ ...noJob(ref, { reason, message }), deployed, choice }, component, queries);
+}
+
+/** A described job with its component's deployed version and files. */
+async function withModel(lookup: JobLookup, queries: Queries): Promise<JobLookup> {
+  const component = lookup.job?.component.name ?? null;
+  const deployed = await queries.askDeployed(component);
+  const model = component === null ? null : await filesOf(component, deployed, queries);
+  return { ...lookup, deployed, model };
+}
+
+async function filesOf(component: string, deployed: Deployed, queries: Queries): Promise<PackagedModel | null> {
+  const answer = await queries.models.read(component, versionOf(deployed));
+  return answer.kind === "found" ? answer.model : null;
+}
+
+/** A job that nothing describes, by the files of its component, where the settings allow it. */
+async function withFiles(lookup: JobLookup, component: string, queries: Queries): Promise<JobLookup> {
+  const deployed = lookup.deployed ?? (await queries.askDeployed(component));
+  if (!usesFiles(queries)) return lookup;
+  const answer = await queries.models.read(component, versionOf(deployed));
+  if (answer.kind === "none") return { ...lookup, unavailable: explained(lookup, answer.why) };
+  const { version } = answer.model;
+  const instead = `compared with the files of ${component}${version === null ? "" : ` ${version}`} instead`;
+  return { ...lookup, model: answer.model, deployed, unavailable: lookup.unavailable && explained(lookup, instead) };
+}
+
+/** A job that nothing describes, of which not even the component is known: the device's only packaged model will be it. */
+async function lookUpOnlyModel(lookup: JobLookup, queries: Queries): Promise<JobLookup> {
+  if (!usesFiles(queries)) return lookup;
+  const { components, unread } = queries.models.find();
+  const [only, another] = components;
+  if (only !== undefined && another === undefined) return withFiles(lookup, only, queries);
+  const why =
+    only === undefined
+      ? `no packaged model was found on this device${inWords(unread)}`
+      : `${components.length} packaged models are on this device (${components.slice(0, MOST_SHOWN).join(", ")}): name one in the setting "jobs" as {component: NAME}`;
+  return { ...lookup, unavailable: explained(lookup, why) };
+}
+
+/** A source that the settings name is the only one: with "api", "archive" and "file" nothing stands in for a description. */
+function usesFiles({ source }: Queries): boolean {
+  return source === "auto" || source === "model";
+}
+
+function explained({ unavailable }: JobLookup, more: string): JobLookup["unavailable"] {
+  if (unavailable === null) return { reason: "NOT_FOUND", message: `Nothing to check: ${more}` };
+  return { reason: unavailable.reason, message: `${unavailable.message}; ${more}` };
+}
+
+function versionOf({ version }: Deployed): string | null {
+  return version.state === "known" ? version.value : null;
+}
+
+function noJob(ref: JobLookup["ref"], unavailable: JobLookup["unavailable"]): JobLookup {
+  return { ref, job: null, model: null, origin: null, unavailable, deployed: null };
+}
+
+function originLines({ ref, job, origin, ...lookup }: JobLookup): readonly LogLine[] {
+  if (job === null) return [];
+  const warnings = (lookup as Partial<FoundJob>).warnings ?? [];
+  const lines = warnings.map(
+    (warning): LogLine => ({ level: "warn", event: "job.warning", fields: { ...ref, warning } }),
+  );
+  if (origin?.stale == null) return lines;
+  const { reason, message } = origin.stale;
+  const { fetchedAt } = origin;
+  return [...lines, { level: "warn", event: "job.copy-used", fields: { ...ref, reason, message, fetchedAt } }];
+}
+
+/** The result of `find`, or why there is none; logs the reason. */
+async function findLogged<T>(
+  find: () => Promise<T>,
+  ref: Readonly<Record<string, unknown>>,
+  log: LogLine[],
+): Promise<{ readonly found: T } | { readonly unavailable: JobLookup["unavailable"] }> {
+  const outcome = await foundOrFailure(find);
+  if ("found" in outcome) return outcome;
+  const { failure } = outcome;
+  const { message } = failure;
+  if (failure instanceof JobUnavailableError) {
+    const { reason } = failure;
+    log.push({ level: "warn", event: "job.unavailable", fields: { ...ref, reason, message } });
+    return { unavailable: { reason, message } };
+  }
+  const reason = "NOT_A_JOB";
+  log.push({ level: "error", event: "job.refused", fields: { ...ref, reason, message } });
+  return { unavailable: { reason, message } };
+}

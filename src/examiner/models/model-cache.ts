@@ -1,0 +1,99 @@
+import { InvalidInputError } from "../../base/errors.js";
+import { JsonShapeError, parseJson } from "../../base/json.js";
+import { listOf, objectOf, oneOf, text } from "../../base/shape.js";
+import type { PackagedModel } from "../../model/model.js";
+import { parseModel } from "../../model/parse-model.js";
+
+/** What a cache of read models stands on. */
+export interface ModelCacheParts {
+  /** Null if there is none. Both throw file system errors. */
+  readonly load: () => string | null;
+  readonly save: (text: string) => void;
+  /** A text that changes whenever the file or folder does; null if there is none. */
+  readonly identify: (path: string) => string | null;
+  /** Of this program: another version may read more. */
+  readonly version: string;
+}
+
+interface Entry {
+  readonly folders: readonly string[];
+  /** Every folder and file that was read, with its identity then. */
+  readonly seen: readonly (readonly string[])[];
+  readonly model: PackagedModel;
+}
+
+const SCHEMA = "packdrift.model-cache/1";
+const MOST_ENTRIES = 16;
+
+const cacheFile = objectOf({
+  schema: oneOf(SCHEMA),
+  version: text,
+  entries: listOf(
+    objectOf<Entry>({ folders: listOf(text), seen: listOf(listOf(text, 2)), model: parseModel }),
+    MOST_ENTRIES,
+  ),
+});
+
+/**
+ * Reads a model, or takes it from the cache while each of its files and folders is the one that was read: that costs a stat
+ * for each. Only what was read whole is stored, since what could not be read may be readable next time.
+ */
+export function cachedModels(
+  parts: ModelCacheParts,
+): (folders: readonly string[], read: () => Promise<PackagedModel>) => Promise<PackagedModel> {
+  let entries: readonly Entry[] | null = null;
+  return async (folders, read) => {
+    entries ??= entriesIn(parts);
+    const isSame = (entry: Entry) => JSON.stringify(entry.folders) === JSON.stringify(folders);
+    const stored = entries.find(isSame);
+    if (stored?.seen.every(([path = "", identity]) => parts.identify(path) === identity)) return stored.model;
+    const model = await read();
+    const others = entries.filter((entry) => !isSame(entry));
+    const seen = model.unread.length === 0 ? identitiesOf(model, parts.identify) : null;
+    const kept = seen === null ? others : [...others, { folders, seen, model }].slice(-MOST_ENTRIES);
+    if (kept.length === entries.length && seen === null) return model;
+    entries = kept;
+    store(parts, entries);
+    return model;
+  };
+}
+
+/** Null if a file is gone that was just read. */
+function identitiesOf(model: PackagedModel, identify: ModelCacheParts["identify"]): Entry["seen"] | null {
+  const paths = new Set<string>(model.folders);
+  for (const { path } of model.files) {
+    paths.add(path);
+    // A file that is added changes its folder.
+    for (let folder = dirname(path); isBelow(folder, model.folders); folder = dirname(folder)) paths.add(folder);
+  }
+  const seen = [...paths].map((path) => [path, identify(path)] as const);
+  return seen.every((pair): pair is readonly [string, string] => pair[1] !== null) ? seen : null;
+}
+
+function dirname(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+function isBelow(path: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => path.startsWith(`${folder}/`));
+}
+
+function entriesIn({ load, version }: ModelCacheParts): readonly Entry[] {
+  try {
+    const stored = cacheFile(parseJson(load() ?? "null"), "");
+    return stored.version === version ? stored.entries : [];
+  } catch (error) {
+    if (error instanceof InvalidInputError || error instanceof JsonShapeError || error instanceof SyntaxError)
+      return [];
+    // What cannot be loaded is read again; the outbox reports a work folder that cannot be used.
+    return [];
+  }
+}
+
+function store({ save, version }: ModelCacheParts, entries: readonly Entry[]): void {
+  try {
+    save(JSON.stringify({ schema: SCHEMA, version, entries }));
+  } catch {
+    // Then the next check reads the model again.
+  }
+}

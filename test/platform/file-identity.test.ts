@@ -1,0 +1,28 @@
+import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fileIdentity } from "../../src/platform/file-identity.js";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "packdrift-identity-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe("fileIdentity", () => {
+  it("changes when a file is replaced, or given other permissions, and is null where none is", () => {
+    const path = join(folder, "compiled.so");
+    writeFileSync(path, "1");
+    const first = fileIdentity(path);
+    expect(fileIdentity(path)).toBe(first);
+
+    writeFileSync(`${path}.new`, "2");
+    renameSync(`${path}.new`, path);
+    const second = fileIdentity(path);
+    chmodSync(path, 0o400);
+
+    expect(new Set([first, second, fileIdentity(path)]).size).toBe(3);
+    expect(fileIdentity(join(folder, "none"))).toBeNull();
+  });
+});
