@@ -56,7 +56,7 @@ function judgeOne(wanted: Version, named: string, ranged: boolean, available: re
   const stated = compareStated(wanted, loaded.version);
   if (stated === "SAME")
     return { grade: "MATCH", actual, because: `TensorRT ${actual} is what the model was packaged for` };
-  if (ranged && isRangeStart(wanted) && loaded.version.length >= 3 && compareVersions(loaded.version, RANGE_FROM) > 0) {
+  if (ranged && isRangeStart(wanted) && compareVersions(loaded.version, RANGE_FROM) >= 0) {
     const because = `The model was packaged for TensorRT ${named}, and ${actual} lies in the documented range from 7.1.3 to below 8.0.0`;
     return { grade: "MATCH", actual, because };
   }
@@ -72,5 +72,5 @@ function judgeOne(wanted: Version, named: string, ranged: boolean, available: re
 }
 
 function isRangeStart(wanted: Version): boolean {
-  return wanted.length >= 3 && compareVersions(wanted.slice(0, 3), RANGE_FROM) === 0;
+  return compareVersions(wanted.slice(0, 3), RANGE_FROM) === 0;
 }

@@ -67,6 +67,7 @@ export function compilerTrtVer(question: Question): Finding[] {
 }
 
 type Base = Omit<Statement, "because" | "actual">;
+type KnownLibrary = Extract<Reading<Library>, { readonly state: "known" }>;
 
 function libraryFinding(
   name: string,
@@ -104,16 +105,14 @@ function missing(name: string, base: Base, { seen = [] }: Reading<Library>): [St
 }
 
 /** What a reader must know about how sure the version is, to follow the sentence. */
-function mark(name: string, reading: Reading<Library>, facts: DeviceFacts): string {
-  if (reading.state !== "known") return "";
-  if (reading.confidence === "INFERRED") {
+function mark(name: string, { confidence }: KnownLibrary, facts: DeviceFacts): string {
+  if (confidence === "INFERRED") {
     const seen = facts[name === "CUDA" ? "cuda" : "tensorrt"];
     if (seen.state === "known") return ` (only headers or folder names tell it, no file of ${name} itself)`;
-    const l4t = known(facts.l4t);
-    return ` (${name} inferred from L4T${l4t === null ? "" : ` ${l4t}`}, no file of it was seen: ${absence(seen)})`;
+    return ` (${name} inferred from L4T ${known(facts.l4t)}, no file of it was seen: ${absence(seen)})`;
   }
-  if (reading.confidence === "DECLARED") return " (declared by the operator)";
-  return reading.confidence === "DISPUTED" ? " (other places say otherwise, see the evidence)" : "";
+  if (confidence === "DECLARED") return " (declared by the operator)";
+  return confidence === "DISPUTED" ? " (other places say otherwise, see the evidence)" : "";
 }
 
 function shown(reading: Reading<Library>): string | null {

@@ -76,6 +76,38 @@ describe("compiler.cuda-ver", () => {
     });
   });
 
+  it("names up to three places that hold it where the loader finds none", () => {
+    const places = ["/home/a/lib", "/opt/b", "/opt/c", "/opt/d"];
+    const seen = places.map((from) => ({ from, value: "10.2.89" }));
+    expect(findingsOf("compiler.cuda-ver", { facts: someFacts({ cuda: { ...NONE, seen } }) })[0]).toMatchObject({
+      outcome: "DRIFT",
+      severity: "BLOCKING",
+      actual: "not found by the loader",
+      because:
+        "The model needs CUDA 10.2, but the loader finds no CUDA: here is only /home/a/lib (10.2.89), /opt/b (10.2.89), /opt/c (10.2.89)",
+    });
+  });
+
+  it.each([
+    ["10.2.89", library("10.2.89")],
+    ["10.2.89, beside it 11.4.1", library("10.2.89", beside("11.4.1", true))],
+    ["10.2.89, beside it 11.4.1 (not loadable)", library("10.2.89", beside("11.4.1", false))],
+  ])("shows %s in the evidence", (value, found) => {
+    const [finding] = findingsOf("compiler.cuda-ver", { facts: someFacts({ cuda: found }) });
+    expect(finding?.evidence[0]).toEqual({ from: "/place", value });
+  });
+
+  it.each([
+    ["", "FIRM"],
+    [" (declared by the operator)", "DECLARED"],
+    [" (other places say otherwise, see the evidence)", "DISPUTED"],
+    [" (only headers or folder names tell it, no file of CUDA itself)", "INFERRED"],
+  ] as const)("marks with %j what is %s", (mark, confidence) => {
+    const reading = { ...library("10.2.89"), confidence } as Reading<Library>;
+    const [finding] = findingsOf("compiler.cuda-ver", { facts: someFacts({ cuda: reading }) });
+    expect(finding?.because).toBe(`CUDA 10.2.89 is there, and the model needs 10.2${mark}`);
+  });
+
   it("tells not installed from other version and from unreadable", () => {
     const whole = (reading: Reading<Library>) => {
       const [finding] = findingsOf("compiler.cuda-ver", { facts: someFacts({ cuda: reading }) });
@@ -134,10 +166,13 @@ describe("compiler.trt-ver", () => {
     ["MATCH INFO", "7.1.3", "7.1.3"],
     ["MATCH INFO", "7.1.3", "7.2.3"],
     ["MATCH INFO", "7.1.3", "7.99.99"],
+    ["MATCH INFO", "7.1.3", "7.2"],
+    ["MATCH INFO", "7.1.3.4", "7.1.3.0"],
     ["DRIFT BLOCKING", "7.1.3", "8.0.0"],
     ["DRIFT WARNING", "7.2.1", "7.2.3"],
     ["DRIFT WARNING", "7.0.0", "7.1.3"],
     ["UNKNOWN WARNING", "7.1.3", "7"],
+    ["UNKNOWN WARNING", "7.1.3", "7.1"],
   ])("answers %s for %s wanted and %s found on a card below 8.0", (answer, wanted, found) => {
     expect(tensorrt(wanted, library(found), "7.5", "sm_75")).toBe(answer);
   });
@@ -146,6 +181,21 @@ describe("compiler.trt-ver", () => {
     expect(tensorrt("7.1.3", library("7.2.3"), "8.0", "sm_80")).toBe("DRIFT WARNING");
     expect(answers("compiler.trt-ver", { job: armJob(), facts: someXavier({ tensorrt: library("7.2.3") }) })[0]).toBe(
       "DRIFT WARNING",
+    );
+  });
+
+  it("keeps the range to platforms, which a target device is not", () => {
+    const job = xavierJob({ compilerOptions: gpuOptions() });
+    expect(answers("compiler.trt-ver", { job, facts: someFacts({ tensorrt: library("7.2.3") }) })).toEqual([
+      "DRIFT WARNING",
+    ]);
+  });
+
+  it("asks for a JetPack only where the job surely needs the GPU", () => {
+    const targetPlatform = { os: "LINUX", arch: "ARM64", accelerator: "TPU" };
+    expect(findingsOf("compiler.trt-ver", { job: armJob(), facts: someXavier() })).toHaveLength(2);
+    expect(findingsOf("compiler.trt-ver", { job: armJob({}, { targetPlatform }), facts: someXavier() })).toHaveLength(
+      1,
     );
   });
 
@@ -207,6 +257,13 @@ describe("inferred libraries", () => {
       because:
         "TensorRT 8.2.1 is what the model was packaged for (TensorRT inferred from L4T 32.7.1, no file of it was seen: not readable: permission denied)",
     });
+  });
+
+  it("are marked by the files of the library itself, not of the other one", () => {
+    const facts = someXavier({ cuda: UNREADABLE, tensorrt: library("8.2.1") }, { l4t: "32.7.1", jetpack: "4.6.1" });
+    expect(findingsOf("compiler.cuda-ver", { job: xavierJob(), facts })[0]?.because).toContain(
+      "(CUDA inferred from L4T 32.7.1, no file of it was seen",
+    );
   });
 
   it("are not made in a container, nor where it cannot be told whether this is one, nor from JetPack 6 on", () => {

@@ -143,6 +143,45 @@ describe("compiler.gpu-code", () => {
     ]);
   });
 
+  it.each([
+    ["sm_61, sm_86", [card("6.1"), card("8.6")], "needs compute capability 7.5 or a later one of the same major"],
+    ["sm_61, sm_72", [card("6.1"), tegra("7.2")], "needs compute capability 7.5 or a later one of the same major"],
+    ["sm_72", [tegra("7.2")], "which is for cards and runs on no Jetson, but this machine has Jetson GPU GV11B (7.2)"],
+    ["sm_61", [someGpu({ usable: false, computeCapability: "6.1" })], "but this machine has Tesla T4 (6.1)"],
+    ["none", [], "The model holds sm_75 code, but this machine has no NVIDIA GPU"],
+  ])("shows %s and says why none of these runs sm_75 code", (actual, gpus, because) => {
+    const [finding] = findingsOf("compiler.gpu-code", { facts: someFacts({ gpus: is(gpus) }) });
+    expect(finding).toMatchObject({ outcome: "DRIFT", actual, because: expect.stringContaining(because) });
+  });
+
+  it("says that Jetson code runs on its Jetson alone", () => {
+    const facts = someXavier({ gpus: is([tegra("8.7")]) });
+    expect(findingsOf("compiler.gpu-code", { job: armJob(), facts })[0]?.because).toBe(
+      "The model holds sm_72 code, which runs on that Jetson GPU alone, but this machine has Jetson GPU GV11B (8.7)",
+    );
+  });
+
+  it("says whether a GPU runs its own code or that of an earlier one, and claims no test that AWS did not make", () => {
+    const because = (gpuCode: string, capability: string) =>
+      findingsOf("compiler.gpu-code", {
+        job: someJob({ compilerOptions: gpuOptions({ gpuCode }) }),
+        facts: someFacts({ gpus: is([card(capability)]) }),
+      })[0]?.because;
+    expect(because("sm_75", "7.5")).toBe("The Tesla T4 runs sm_75 code");
+    expect(because("sm_80", "8.9")).toMatch(/capability 8\.9 has the same major$/);
+    expect(because("sm_70", "7.5")).toMatch(/capability 7\.5 has the same major$/);
+  });
+
+  it("shows in the evidence that there is none, and why GPUs could not be read", () => {
+    const [without] = findingsOf("compiler.gpu-code", { facts: someFacts({ gpus: NONE }) });
+    expect(without?.evidence[0]).toEqual({ from: "/place", value: "none" });
+    const [unread] = findingsOf("compiler.gpu-code", { facts: someFacts({ gpus: UNREADABLE }) });
+    expect(unread).toMatchObject({
+      actual: null,
+      because: "This machine's GPUs could not be read: permission denied",
+    });
+  });
+
   it("says that code for cards runs on no Jetson", () => {
     const [finding] = findingsOf("compiler.gpu-code", { job: armJob({ gpuCode: "sm_75" }), facts: someXavier() });
     expect(finding?.because).toContain("which is for cards and runs on no Jetson");

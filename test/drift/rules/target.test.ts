@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compare } from "../../../src/drift/compare.js";
+import { nameOf } from "../../../src/drift/rules/target.js";
 import {
   answers,
   cpuJob,
@@ -29,6 +30,18 @@ describe("target.os", () => {
   ])("answers %s for %s", (answer, _, job, os) => {
     expect(answers("target.os", { job, facts: someFacts({ os }) })).toEqual([answer]);
   });
+
+  it("tells a system that packdrift does not know from one that could not be read", () => {
+    const [strange] = findingsOf("target.os", { facts: someFacts({ os: NONE }) });
+    expect(strange).toMatchObject({ outcome: "DRIFT", severity: "BLOCKING", actual: "none that packdrift knows" });
+    const [unread] = findingsOf("target.os", { facts: someFacts({ os: UNREADABLE }) });
+    expect(unread).toMatchObject({ outcome: "UNKNOWN", actual: null });
+  });
+
+  it("blames the description, not the machine, where it names no system", () => {
+    const [finding] = findingsOf("target.os", { job: platform({ os: null }), facts: someFacts({ os: UNREADABLE }) });
+    expect(finding).toMatchObject({ expected: null, because: expect.stringContaining("description does not say") });
+  });
 });
 
 describe("target.arch", () => {
@@ -41,6 +54,22 @@ describe("target.arch", () => {
     ["UNKNOWN WARNING", "a job that names none", null, is("X86_64" as const)],
   ])("answers %s for %s", (answer, _, wanted, arch) => {
     expect(answers("target.arch", { job: platform({ arch: wanted }), facts: someFacts({ arch }) })).toEqual([answer]);
+  });
+
+  it.each([
+    ["32-bit arm", NONE, is({ bits: 32 as const, machine: "arm" }), is("aarch64")],
+    ["riscv64", NONE, NONE, is("riscv64")],
+    ["other", NONE, NONE, UNREADABLE],
+    [null, UNREADABLE, NONE, is("riscv64")],
+  ])("finds %s by the programs that run, else by the kernel's machine", (actual, arch, userland, unameMachine) => {
+    const [finding] = findingsOf("target.arch", { facts: someFacts({ arch, userland, unameMachine }) });
+    expect(finding?.actual).toBe(actual);
+  });
+
+  it("blames the description, not the machine, where it names no architecture", () => {
+    const facts = someFacts({ arch: UNREADABLE });
+    const [finding] = findingsOf("target.arch", { job: platform({ arch: null }), facts });
+    expect(finding).toMatchObject({ expected: null, because: expect.stringContaining("description does not say") });
   });
 
   it("says that a 32-bit userland on an arm64 kernel is not ARM64", () => {
@@ -71,18 +100,49 @@ describe("target.accelerator", () => {
   const accelerator = NONE;
 
   it.each([
-    ["there is none", is([]), "this machine has none"],
-    ["nouveau holds it", is([someGpu({ usable: false, boundTo: "nouveau" })]), "held by the driver nouveau"],
-    ["vfio-pci holds it", is([someGpu({ usable: false, boundTo: "vfio-pci" })]), "held by the driver vfio-pci"],
-    ["nothing drives it", is([someGpu({ usable: false })]), "NVIDIA's driver does not drive the Tesla T4"],
-    ["a Tegra lacks NVIDIA's user space", is([someTegraGpu({ usable: false })]), "user space (L4T) is missing"],
-  ])("blocks when %s", (_, gpus, because) => {
+    ["none", "there is none", is([]), "this machine has none"],
+    ["none", "the bus shows none", NONE, "this machine has none"],
+    ["none", "the list of GPUs could not be read", UNREADABLE, "none is driven (not readable: permission denied)"],
+    [
+      "Tesla T4 (not usable, held by nouveau)",
+      "nouveau holds it",
+      is([someGpu({ usable: false, boundTo: "nouveau" })]),
+      "held by the driver nouveau",
+    ],
+    [
+      "Tesla T4 (not usable), Tesla T4 (not usable, held by vfio-pci)",
+      "vfio-pci holds one",
+      is([someGpu({ usable: false }), someGpu({ usable: false, boundTo: "vfio-pci" })]),
+      "held by the driver vfio-pci",
+    ],
+    [
+      "Tesla T4 (not usable)",
+      "nothing drives it",
+      is([someGpu({ usable: false })]),
+      "NVIDIA's driver does not drive the Tesla T4",
+    ],
+    [
+      "Jetson GPU GV11B (not usable)",
+      "a Tegra lacks NVIDIA's user space",
+      is([someTegraGpu({ usable: false })]),
+      "user space (L4T) is missing",
+    ],
+  ])("blocks and shows %s when %s", (actual, _, gpus, because) => {
     const [finding] = findingsOf("target.accelerator", { facts: someFacts({ accelerator, gpus }) });
     expect(finding).toMatchObject({
       outcome: "DRIFT",
       severity: "BLOCKING",
+      actual,
       because: expect.stringContaining(because),
     });
+  });
+
+  it("shows every GPU in the evidence", () => {
+    const gpus = is([someGpu(), someGpu({ name: null, usable: false })]);
+    const [finding] = findingsOf("target.accelerator", { facts: someFacts({ gpus }) });
+    expect(finding?.evidence[1]).toEqual({ from: "/place", value: "Tesla T4, TU104 (not usable)" });
+    const [without] = findingsOf("target.accelerator", { facts: someFacts({ accelerator, gpus: is([]) }) });
+    expect(without?.evidence[1]).toEqual({ from: "/place", value: "none" });
   });
 
   it("matches a GPU that is driven", () => {
@@ -114,5 +174,19 @@ describe("target.accelerator", () => {
       gpuRules.map(() => "NOT_APPLICABLE"),
     );
     expect(runnable).toBe("RUNNABLE");
+  });
+});
+
+describe("nameOf", () => {
+  it.each([
+    ["Tesla T4", someGpu()],
+    ["TU104", someGpu({ name: null })],
+    ["10de:1eb8", someGpu({ name: null, chip: null })],
+    ["GPU", someGpu({ name: null, chip: null, pciId: null })],
+    ["Jetson GPU GV11B", someTegraGpu()],
+    ["Jetson GPU", someTegraGpu({ chip: null })],
+    ["GPU", undefined],
+  ])("calls it %s, by the best that is known", (name, gpu) => {
+    expect(nameOf(gpu)).toBe(name);
   });
 });
