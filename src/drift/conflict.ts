@@ -121,17 +121,22 @@ function softwareConflict(a: Needs, b: Needs, facts: DeviceFacts): Conflict | nu
   if (forFirst.length === 0 || forSecond.length === 0) return null;
   if (forFirst.some((state) => forSecond.includes(state))) return null;
   const reason = "no JetPack for this Jetson brings what both need";
-  const [leftTrt, rightTrt] = [a.trtVer?.value.join(" or "), b.trtVer?.value.join(" or ")];
-  if (leftTrt !== undefined && rightTrt !== undefined && !shareMajor(a, b)) {
-    return { path: PATHS.trtVer, first: `TensorRT ${leftTrt}`, second: `TensorRT ${rightTrt}`, reason };
+  const [leftTrt, rightTrt] = [a.trtVer?.value, b.trtVer?.value];
+  if (leftTrt && rightTrt && !shareMajor(leftTrt, rightTrt)) {
+    const nameOf = (versions: readonly string[]) => `TensorRT ${versions.join(" or ")}`;
+    return { path: PATHS.trtVer, first: nameOf(leftTrt), second: nameOf(rightTrt), reason };
   }
   const [leftCuda, rightCuda] = [a.cudaVer?.value ?? "any", b.cudaVer?.value ?? "any"];
   return { path: PATHS.cudaVer, first: `CUDA ${leftCuda}`, second: `CUDA ${rightCuda}`, reason };
 }
 
-function shareMajor(a: Needs, b: Needs): boolean {
-  const majors = (needs: Needs) => needs.trtVer?.value.map((version) => parseVersion(version)?.[0]) ?? [];
-  return majors(a).some((major) => majors(b).includes(major));
+function shareMajor(left: readonly string[], right: readonly string[]): boolean {
+  const majors = right.map(majorOf);
+  return left.some((version) => majors.includes(majorOf(version)));
+}
+
+function majorOf(version: string): number | undefined {
+  return parseVersion(version)?.[0];
 }
 
 /** A conflict as one of the two sees it. */

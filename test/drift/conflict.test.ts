@@ -22,10 +22,21 @@ const named = (name: string, job: PackagingJob): PackagingJob => ({
   component: { name, version: "1.0.0", versionFrom: "OUTPUT" },
 });
 
+const ofComponent = (name: string | null, version: string | null) =>
+  someJob({ component: { name, version, versionFrom: "OUTPUT" } });
+const platform = (changes: object) => ({
+  targetPlatform: { os: "LINUX", arch: "ARM64", accelerator: null, ...changes },
+});
+const noArch = armJob({}, platform({ arch: null, accelerator: "NVIDIA" }));
+const armCpuJob = armJob({ gpuCode: "sm_87" }, platform({}));
+const armTpuJob = armJob({ trtVer: "8.2.1" }, platform({ accelerator: "TPU" }));
+
+const head = <T>(list: readonly T[] | undefined, length: number) => (list ?? []).slice(0, length);
+
 function conflicts(facts: DeviceFacts, ...jobs: PackagingJob[]): string[][] {
   const judged = jobs.map((job) => ({ job, model: null, verdict: compare(someInput({ job, facts, deployed: null })) }));
   return withConflicts(judged, facts).map(({ findings }) =>
-    findings.filter((one) => one.severity === "WARNING" && one.rule === "job.consistent").map(({ because }) => because),
+    findings.map(({ because }) => because).filter((because) => because.startsWith("No one state of this machine")),
   );
 }
 
@@ -89,7 +100,33 @@ describe("withConflicts", () => {
     ],
     ["two chips", [xavierJob(), armJob({ gpuCode: "sm_87" })], "the one GPU of its chip"],
     ["a Jetson's chip and a card", [xavierJob(), armJob({ gpuCode: "sm_75" })], "the one GPU of its chip"],
+    ["two chips of one minor", [xavierJob(), armJob({ gpuCode: "sm_62" })], "the one GPU of its chip"],
     ["two architectures", [xavierJob(), cpuJob()], "one architecture"],
+    [
+      "two CUDA versions where the jobs share one of two TensorRT majors",
+      [xavierJob(), armJob({ cudaVer: "11.4", trtVer: "8.4.1" })],
+      "CUDA 11.4",
+    ],
+    [
+      "two CUDA versions where the first does not name its TensorRT",
+      [armJob({ trtVer: null }), armJob({ cudaVer: "11.4", trtVer: "8.4.1" })],
+      "CUDA 11.4",
+    ],
+    [
+      "two CUDA versions where the second does not name its TensorRT",
+      [armJob(), armJob({ cudaVer: "11.4", trtVer: null })],
+      "CUDA 11.4",
+    ],
+    [
+      "a CUDA version that the other's TensorRT does not come with",
+      [armJob({ cudaVer: null }), armJob({ cudaVer: "11.4", trtVer: null })],
+      "this job (CUDA any) and job B (CUDA 11.4)",
+    ],
+    [
+      "a TensorRT that the other's CUDA version does not come with",
+      [armJob({ cudaVer: "11.4", trtVer: null }), armJob({ cudaVer: null })],
+      "this job (CUDA 11.4) and job B (CUDA any)",
+    ],
   ])("tells of %s", (_, [first, second], reason) => {
     const [one, other] = conflicts(someXavier(), named("A", first as PackagingJob), named("B", second as PackagingJob));
     expect([one?.[0], other?.[0]]).toEqual([expect.stringContaining(reason), expect.stringContaining("job A")]);
@@ -107,6 +144,26 @@ describe("withConflicts", () => {
   });
 
   it.each([
+    [true, "1.0.0-beta", "1.0.0-rc"],
+    [true, "1.0.0", "1.0.0-beta"],
+    [false, "1.0.0-beta", "1.0.0-beta"],
+    [false, "01.0.0", "1.0.0"],
+    [false, null, "1.0.0"],
+    [false, "1.0.0", null],
+  ])("answers %s to whether %s and %s of one component differ", (differ, one, other) => {
+    expect(
+      conflicts(someFacts(), ofComponent("bottle-model", one), ofComponent("bottle-model", other))[0],
+    ).toHaveLength(differ ? 1 : 0);
+  });
+
+  it.each([
+    ["without names", null, null],
+    ["of different names", "bottle-model", "other-model"],
+  ])("is silent about two versions of components %s", (_, one, other) => {
+    expect(conflicts(someFacts(), ofComponent(one, "1.0.0"), ofComponent(other, "2.0.0"))).toEqual([[], []]);
+  });
+
+  it.each([
     ["jobs that one JetPack satisfies", someXavier(), [armJob(), xavierJob()]],
     ["jobs that differ in a minor", someXavier(), [armJob({ trtVer: "8.2.1" }), armJob({ trtVer: "8.0.1" })]],
     [
@@ -114,7 +171,16 @@ describe("withConflicts", () => {
       someXavier({ tensorrt: library("8.2.1", { version: "7.1.3", from: "/opt", loadable: true }) }),
       [armJob(), armJob({ trtVer: "8.2.1" })],
     ],
-    ["a job that no state satisfies by itself", someXavier(), [armJob(), armJob({ trtVer: "99.0.0" })]],
+    ["a second job that no state satisfies by itself", someXavier(), [armJob(), armJob({ trtVer: "99.0.0" })]],
+    ["a first job that no state satisfies by itself", someXavier(), [armJob({ trtVer: "99.0.0" }), armJob()]],
+    ["a first job that names no architecture", someXavier(), [noArch, armJob()]],
+    ["a second job that names no architecture", someXavier(), [armJob(), noArch]],
+    ["a first job that names no GPU code", someXavier(), [armJob({ gpuCode: null }), xavierJob()]],
+    ["a second job that names no GPU code", someXavier(), [xavierJob(), armJob({ gpuCode: null })]],
+    ["the GPU code of a job for the CPU", someXavier(), [armCpuJob, xavierJob()]],
+    ["the GPU code of a second job for the CPU", someXavier(), [xavierJob(), armCpuJob]],
+    ["a job that may not need the GPU", someXavier(), [armJob(), armTpuJob]],
+    ["a first job that may not need the GPU", someXavier(), [armTpuJob, armJob()]],
     [
       "two TensorRT majors off a Jetson",
       someFacts(),
@@ -139,6 +205,24 @@ describe("withConflicts", () => {
       [expect.stringContaining("and job J0 (TensorRT 7.1.3)"), expect.stringContaining("and job J2 (sm_87)")],
       [expect.stringContaining("satisfies this job (sm_87) and jobs J0 and J1 (sm_72)")],
     ]);
+  });
+
+  it("adds to a stuck job's findings behind those about the job, and replaces only that nothing contradicts", () => {
+    const contradiction = { path: "p", found: "7", needed: "text" };
+    const jobs = [armJob(), armJob({ trtVer: "8.2.1" }), armJob({ trtVer: "8.2.1" }, { problems: [contradiction] })];
+    const judged = jobs.map((job, i) => ({
+      job: named(`J${i}`, job),
+      model: null,
+      verdict: compare(someInput({ job, facts: someXavier(), deployed: null })),
+    }));
+
+    const [satisfied, stuck, contradicting] = withConflicts(judged, someXavier()).map(({ findings }) => findings);
+
+    const before = judged.map(({ verdict }) => verdict.findings);
+    const about = (outcome: string) => expect.objectContaining({ rule: "job.consistent", outcome });
+    expect(satisfied).toEqual([...head(before[0], 2), about("NOT_APPLICABLE"), ...(before[0] ?? []).slice(2)]);
+    expect(stuck).toEqual([...head(before[1], 1), about("DRIFT"), ...(before[1] ?? []).slice(2)]);
+    expect(contradicting).toEqual([...head(before[2], 2), about("DRIFT"), ...(before[2] ?? []).slice(2)]);
   });
 
   it("leaves a verdict alone where nothing was checked", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { ShapeError } from "../../src/base/shape.js";
 import { compare } from "../../src/drift/compare.js";
-import { type DampingRules, type DampingState, damp } from "../../src/drift/damping.js";
+import { type DampingRules, type DampingState, damp, parseDampingMemory } from "../../src/drift/damping.js";
 import type { Finding } from "../../src/drift/finding.js";
 import { library, someFacts, someInput, someJob, UNREADABLE } from "./builders.js";
 
@@ -10,14 +11,18 @@ const findings = (word: string): readonly Finding[] => {
   return compare(someInput({ facts: someFacts({ tensorrt }) })).findings;
 };
 
+function summaryOf({ outcome, actual, damped }: Finding): string {
+  return [outcome, actual, damped && `${damped.state} ${damped.checks}/${damped.needed}`].filter(Boolean).join(" ");
+}
+
 /** Plays checks in a row, the state going through JSON in between; tells what is said of TensorRT after each. */
 function play(rules: DampingRules, ...words: string[]): string[] {
   let state: DampingState = {};
   return words.map((word) => {
     const result = damp(JSON.parse(JSON.stringify(state)) as DampingState, findings(word), rules);
     state = result.state;
-    const { outcome, actual, damped } = result.findings.find(({ rule }) => rule === "compiler.trt-ver") as Finding;
-    return [outcome, actual, damped && `${damped.state} ${damped.checks}/${damped.needed}`].filter(Boolean).join(" ");
+    const told = result.findings.filter(({ rule }) => rule === "compiler.trt-ver");
+    return told.map(summaryOf).join(" and ");
   });
 }
 
@@ -76,6 +81,18 @@ describe("damp", () => {
       "UNKNOWN",
       "MATCH 7.1.3",
     ]);
+    expect(play(damping(1, 2), "8.2.1", "unknown", "match")).toEqual([
+      "DRIFT 8.2.1",
+      "UNKNOWN",
+      "DRIFT 8.2.1 FALLING 1/2",
+    ]);
+  });
+
+  it("forgets a contradiction that has gone before it was raised", () => {
+    const rules: DampingRules = { "job.consistent": { raiseAfter: 2, clearAfter: 1 } };
+    const problems = [{ path: "p", found: "7", needed: "text" }];
+    const first = damp({}, compare(someInput({ job: someJob({ problems }) })).findings, rules);
+    expect(damp(first.state, findings("match"), rules)).toEqual({ state: {}, findings: findings("match") });
   });
 
   it("keeps a contradiction that has gone until it is cleared, in its rule's place", () => {
@@ -106,5 +123,37 @@ describe("damp", () => {
 
   it("remembers nothing of a machine without differences", () => {
     expect(damp({}, findings("match"), damping(3, 3)).state).toEqual({});
+    expect(damp({}, findings("unknown"), damping(3, 3)).state).toEqual({});
+  });
+});
+
+describe("parseDampingMemory", () => {
+  const { state } = damp({}, findings("8.2.1"), damping(1, 2));
+  const rising = damp({}, findings("8.2.1"), damping(2, 2)).state;
+  const memory = { "bottles/pack-1": state, "bottles/pack-2": rising };
+
+  it("gives back what damping remembered of each job", () => {
+    expect(parseDampingMemory(JSON.parse(JSON.stringify(memory)))).toEqual(memory);
+    expect(parseDampingMemory({})).toEqual({});
+  });
+
+  const [subject = "", entry] = Object.entries(state)[0] ?? [];
+  it.each([
+    ["not an object", [], "the text"],
+    ["a job's state that is not an object", { job: 1 }, '"job"'],
+    ["a count below zero", { job: { [subject]: { ...entry, checks: -1 } } }, "checks"],
+    [
+      "a finding without its rule",
+      { job: { [subject]: { checks: 0, raised: { ...entry?.raised, rule: "x" } } } },
+      "rule",
+    ],
+    [
+      "a finding that was no drift",
+      { job: { [subject]: { checks: 0, raised: { ...entry?.raised, outcome: "MATCH" } } } },
+      "outcome",
+    ],
+  ])("throws for %s, naming the place", (_, json, place) => {
+    expect(() => parseDampingMemory(json)).toThrow(ShapeError);
+    expect(() => parseDampingMemory(json)).toThrow(place);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { compare, notChecked } from "../../src/drift/compare.js";
+import { SOURCES } from "../../src/drift/sources.js";
 import { applyWaivers, waive } from "../../src/drift/waivers.js";
+import { PATHS } from "../../src/job/requirements.js";
 import { library, NOW, someFacts, someInput, UNREADABLE } from "./builders.js";
 
 const drifted = compare(someInput({ facts: someFacts({ tensorrt: library("8.2.1") }) }));
@@ -45,6 +47,7 @@ describe("waive", () => {
   it.each([
     ["2026-11-23", "IN_SYNC"],
     ["2026-11-22", "DRIFTED"],
+    [null, "IN_SYNC"],
     ["2026-11-23T12:00:00.001Z", "IN_SYNC"],
     ["2026-11-23T12:00:00.000Z", "DRIFTED"],
     ["soon", "DRIFTED"],
@@ -55,14 +58,38 @@ describe("waive", () => {
   it("tells an expired waiver beside the finding that it no longer covers", () => {
     const [first, second] = told(waive(drifted, [{ ...WAIVER, expires: "2026-01-01" }], NOW));
     expect(first).toEqual(told(drifted)[0]);
-    expect(second).toMatchObject({
+    expect(second).toEqual({
       rule: "compiler.trt-ver",
       path: first?.path,
       outcome: "DRIFT",
       severity: "WARNING",
+      expected: "a waiver that is still valid",
       actual: "expired 2026-01-01",
       because: 'The waiver for compiler.trt-ver ("tested by us") expired on 2026-01-01 and no longer covers anything',
+      evidence: [
+        { from: "waiver", value: "tested by us, expires 2026-01-01" },
+        { from: "rule", value: SOURCES.waiver },
+      ],
+      remedy: [],
+      fingerprint: expect.any(String),
     });
+  });
+
+  it("says of an expired waiver no more than that it is unknown where its finding is", () => {
+    const unknown = compare(someInput({ facts: someFacts({ tensorrt: UNREADABLE }) }));
+    const verdict = waive(unknown, [{ ...WAIVER, expires: "2026-01-01" }], NOW);
+    expect(told(verdict).map(({ outcome }) => outcome)).toEqual(["UNKNOWN", "UNKNOWN"]);
+  });
+
+  it.each([
+    ["the path that it names", { path: "Other" }, drifted.findings, "Other"],
+    ["that of the rule's finding, where it covers none", {}, compare(someInput()).findings, PATHS.trtVer],
+    ["none, where the rule said nothing", {}, [], ""],
+  ])("tells an expired waiver under %s", (_, changes, findings, path) => {
+    const expired = { ...WAIVER, ...changes, expires: "2026-01-01" };
+    expect(applyWaivers(findings, [expired], NOW).find(({ actual }) => actual === "expired 2026-01-01")?.path).toBe(
+      path,
+    );
   });
 
   it("tells an expired waiver that covers nothing without making a drift of it", () => {
@@ -92,5 +119,6 @@ describe("waive", () => {
     );
     expect(rules.slice(0, 3)).toEqual(["job.status", "job.status", "job.consistent"]);
     expect(waive(notChecked("x"), [WAIVER], NOW)).toEqual(notChecked("x"));
+    expect(waive(drifted, [], NOW)).toBe(drifted);
   });
 });
