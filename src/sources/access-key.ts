@@ -4,7 +4,7 @@ import { exchangedCredentials, type FindPort, usesTokenExchange } from "./exchan
 
 /**
  * The access key to sign requests with: from the token exchange service or the environment, where one of them is all that there
- * is. Only for anything else is AWS's client loaded, for 20 MB. Throws what those throw without credentials.
+ * is. Only for anything else is AWS's client loaded, which never frees its memory. Throws what those throw without credentials.
  */
 export async function accessKey(
   env: Readonly<Record<string, string | undefined>>,

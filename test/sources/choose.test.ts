@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NEO_PROJECT } from "../../src/job/job-names.js";
 import { callsApi, chosenSource, type SourceChoice } from "../../src/sources/choose.js";
 
 const AUTO: SourceChoice = { type: "auto", endpoint: null, region: null, path: null };
@@ -31,6 +32,18 @@ describe("chosenSource", () => {
   it("asks one source for every other type, whatever else is named", () => {
     expect(nameOf({ ...FILE, ...ARCHIVE, type: "archive", region: null })).toBe("archive https://archive.example");
     expect(nameOf({ ...FILE, ...ARCHIVE, type: "file", region: null })).toBe("file /etc/packdrift/job.json");
+  });
+
+  it("asks SageMaker for compilation jobs, with type auto where nothing is named", async () => {
+    expect(nameOf({ ...AUTO, type: "sagemaker" })).toBe("sagemaker https://api.sagemaker.eu-west-1.amazonaws.com");
+    // There is no token exchange service to get credentials from, so nothing goes out.
+    const env = { AWS_REGION: "eu-west-1", AWS_CONTAINER_AUTHORIZATION_TOKEN: "token" };
+    const source = chosenSource(AUTO, { ...parts("eu-west-1"), env });
+
+    await expect(source.describe({ project: NEO_PROJECT, job: "nano-1" })).rejects.toMatchObject({
+      reason: "DENIED",
+      message: expect.stringMatching(/^Cannot get compilation job "nano-1" from sagemaker https:/),
+    });
   });
 
   it("has no job to give without a Region, and says what to set", async () => {
