@@ -1,3 +1,5 @@
+import { RUN_TWICE } from "./long-runs.js";
+
 /** What `npm test` runs, and what `npm run test:long` does: endurance, and silences that last as long as the limits they show. */
 const LONG = "test/**/*.long.test.ts";
 /** Files that start processes, hold native code or watch their own process: each in a process of its own. */
@@ -38,4 +40,12 @@ export const ordinary = {
   },
 };
 
-export const long = { test: { ...once, ...shared, include: [LONG] } };
+export const long = {
+  test: {
+    ...once,
+    projects: [
+      { test: { ...shared, name: "endurance", include: [LONG] } },
+      { test: { ...shared, name: "in full", include: RUN_TWICE, env: { TEST_LONG: "yes" } } },
+    ],
+  },
+};

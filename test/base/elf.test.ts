@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseElfHeader, readElf, type Slices } from "../../src/base/elf.js";
+import { runs } from "../long-runs.js";
 import { sharedObject } from "./elf-bytes.js";
 
 function slices(bytes: Uint8Array): Slices {
@@ -98,7 +99,7 @@ describe("readElf", () => {
         file?.dynamic();
         expect(read).toBeLessThan(32 * 1024 * 1024);
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { FactFileError, parseFactFile } from "../../src/device/fact-file.js";
 import { summarize } from "../../src/device/summary.js";
 import { someFacts } from "../drift/builders.js";
+import { runs } from "../long-runs.js";
 
 const facts = someFacts();
 const one = summarize(facts);
@@ -66,7 +67,7 @@ describe("parseFactFile", () => {
           expect(error).toBeInstanceOf(FactFileError);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 });

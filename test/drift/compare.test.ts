@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compare } from "../../src/drift/compare.js";
 import { RULE_IDS } from "../../src/drift/finding.js";
+import { runs } from "../long-runs.js";
 import {
   armJob,
   cpuJob,
@@ -217,7 +218,7 @@ describe("compare", () => {
         expect(new Set(rules).size).toBe(RULE_IDS.length);
         expect(compare(structuredClone(one))).toEqual(verdict);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -232,7 +233,7 @@ describe("compare", () => {
           expect(evidence.at(-1)?.from).toBe("rule");
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

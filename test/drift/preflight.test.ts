@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import { detectFacts } from "../../src/device/detect.js";
 import type { DeviceFacts } from "../../src/device/facts.js";
@@ -7,6 +8,7 @@ import { linuxHost } from "../../src/device/linux-host.js";
 import { preflight } from "../../src/drift/preflight.js";
 import { remedies } from "../../src/drift/remedies.js";
 import { parseJob } from "../../src/job/parse-job.js";
+import { runs } from "../long-runs.js";
 import { someFacts, someJob } from "./builders.js";
 
 const TOP = join(import.meta.dirname, "../..");
@@ -28,14 +30,16 @@ const mixed = machines.flatMap(({ facts }, at) => {
 
 describe("preflight", () => {
   it("answers every pair exactly as it would be answered alone, however alike the machines are", () => {
-    const all = [...machines, ...mixed, ...machines];
+    const step = Math.ceil(mixed.length / runs(mixed.length));
+    const all = [...machines, ...mixed.filter((_, at) => at % step === 0), ...machines];
     let pairs = 0;
     for (const { job, machine, ...answer } of preflight(jobs, all, NOW)) {
       const alone = remedies(
         { job: job.job, model: null, facts: machine.facts, origin: null, deployed: null, now: NOW },
         [],
       );
-      expect(answer).toEqual(alone);
+      // Far quicker than the assertion, which then only shows the difference.
+      if (!isDeepStrictEqual(answer, alone)) expect(answer).toEqual(alone);
       pairs++;
     }
     expect(pairs).toBe(jobs.length * all.length);

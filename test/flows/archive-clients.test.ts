@@ -4,6 +4,7 @@ import type { ModelPackagingDescription } from "../../src/job/wire.js";
 import { METADATA_MEMBERS } from "../../src/job/wire.js";
 import { boto3, type Client, cli, type Key, plain, sdk } from "../archive/clients/clients.js";
 import { archiveOf, labJobs, type Serving, type ServingOptions, serveFolder } from "../archive/serving.js";
+import { isLong } from "../long-runs.js";
 import { lacks } from "../needed.js";
 
 /** Every member of the model, with difficult values: Unicode, quotes inside quotes, milliseconds. */
@@ -86,7 +87,8 @@ const byName = (one: { JobName?: string }, other: { JobName?: string }) =>
 const metadata = (job: ModelPackagingDescription) =>
   Object.fromEntries(METADATA_MEMBERS.flatMap((member) => (job[member] === undefined ? [] : [[member, job[member]]])));
 
-describe.each<Client>([sdk, cli, boto3])("$name against the archive", (client) => {
+// The other clients start a process of Python for each call.
+describe.each<Client>(isLong ? [cli, boto3] : [sdk])("$name against the archive", (client) => {
   const test = it.skipIf(client.part !== null && lacks(client.part));
 
   test("gets every job as stored, field by field", async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { NUCLEI } from "../long-runs.js";
 import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP, VERSION } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -19,7 +20,7 @@ const linesOf = (scene: Scene, name: string) =>
   scene.component.output.all.filter(event(name)).map((line) => JSON.parse(line.text));
 const text = (scene: Scene) => scene.component.output.all.map((line) => line.text).join("\n");
 
-describe.each(["classic", "lite"] as const)("the component on the %s nucleus", (flavour) => {
+describe.each(NUCLEI)("the component on the %s nucleus", (flavour) => {
   it("removes what earlier versions have compiled, and keeps its own", async () => {
     const it = await scene({
       flavour,

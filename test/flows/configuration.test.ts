@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { NUCLEI } from "../long-runs.js";
 import { ARTIFACTS, JOB, MODEL, NAME, type SceneOptions, startScene } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -25,7 +26,7 @@ const ownReads = (scene: Scene) =>
     ({ operation, request }) => operation === "GetConfiguration" && request.componentName === undefined,
   );
 
-describe.each(["classic", "lite"] as const)("a configuration on the %s nucleus", (flavour) => {
+describe.each(NUCLEI)("a configuration on the %s nucleus", (flavour) => {
   it("is accepted although each of its scalars is a string", async () => {
     const it = await scene({
       flavour,

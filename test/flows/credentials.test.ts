@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Nucleus } from "../../src/lab/nucleus.js";
 import { type ExchangeMode, startTokenExchange, type TokenExchange } from "../../src/lab/token-exchange.js";
+import { NUCLEI } from "../long-runs.js";
 import { type ApiAnswer, startApi } from "./api.js";
 import { NAME, startScene, TOP } from "./flow-parts.js";
 
@@ -42,100 +43,97 @@ const EXCHANGE = "aws.greengrass.TokenExchangeService";
 const portOf = ({ uri }: TokenExchange) => Number(new URL(uri).port);
 const signedBy = (authorization = "") => /Credential=([^/]+)\//.exec(authorization)?.[1];
 
-describe.each(["classic", "lite"] as const)(
-  "credentials from the token exchange service of the %s nucleus",
-  (flavour) => {
-    it("sign the requests, and each check gets new ones", async () => {
-      const { reports, exchange, service, nucleus } = await scene(flavour);
-      expect((await reports.next(() => true)).drift).toBe("IN_SYNC");
+describe.each(NUCLEI)("credentials from the token exchange service of the %s nucleus", (flavour) => {
+  it("sign the requests, and each check gets new ones", async () => {
+    const { reports, exchange, service, nucleus } = await scene(flavour);
+    expect((await reports.next(() => true)).drift).toBe("IN_SYNC");
 
-      nucleus.setConfiguration(NAME, { deployedVersion: ["com.example.factory.BottleCaps=9.0.0"] });
-      await reports.next(({ trigger }) => trigger === "CONFIG_CHANGE");
+    nucleus.setConfiguration(NAME, { deployedVersion: ["com.example.factory.BottleCaps=9.0.0"] });
+    await reports.next(({ trigger }) => trigger === "CONFIG_CHANGE");
 
-      expect(service.authorizations.map(signedBy)).toEqual(["ASIALAB000000001", "ASIALAB000000002"]);
-      expect(exchange.keys).toHaveLength(2);
-      expect(exchange.unknownTokens).toBe(0);
+    expect(service.authorizations.map(signedBy)).toEqual(["ASIALAB000000001", "ASIALAB000000002"]);
+    expect(exchange.keys).toHaveLength(2);
+    expect(exchange.unknownTokens).toBe(0);
+  });
+
+  it("that are denied are reported, and used as soon as they are granted", async () => {
+    const { reports, exchange, nucleus } = await scene(flavour, "deny");
+    const report = await reports.next(() => true);
+
+    exchange.mode = "serve";
+    nucleus.setConfiguration(NAME, { heartbeatHours: 12 });
+
+    expect(report).toMatchObject({ drift: "NOT_CHECKED", job: { unavailable: { reason: "DENIED" } } });
+    expect(report.job.unavailable?.message).toContain("Greengrass's token exchange service");
+    expect(await reports.next(({ sequence }) => sequence === 2)).toMatchObject({ drift: "IN_SYNC" });
+  });
+
+  it("that the service does not have cost one question a check", async () => {
+    const { reports, exchange } = await scene(flavour, "null");
+
+    const { unavailable } = (await reports.next(() => true)).job;
+
+    expect(unavailable).toMatchObject({
+      reason: "DENIED",
+      message: expect.stringContaining("Greengrass's token exchange service answered without credentials (null)"),
     });
+    expect(exchange.requests).toBe(1);
+  });
 
-    it("that are denied are reported, and used as soon as they are granted", async () => {
-      const { reports, exchange, nucleus } = await scene(flavour, "deny");
+  it("are asked for anew where the service listens now, after it came back on another port", async () => {
+    const it = await scene(flavour);
+    await it.reports.next(() => true);
+    await it.exchange.close();
+    const again = await startTokenExchange((token) => it.nucleus.componentOfToken(token));
+    closers.push(again.close);
+    it.nucleus.setConfiguration(EXCHANGE, { port: portOf(again) });
+
+    it.nucleus.setConfiguration(NAME, { deployedVersion: ["com.example.factory.BottleCaps=9.0.0"] });
+    const { job } = await it.reports.next(({ trigger }) => trigger === "CONFIG_CHANGE");
+
+    expect(job.unavailable).toBe(null);
+    expect(again.keys).toEqual(["ASIALAB000000001"]);
+  });
+
+  it("that come slowly are waited for", async () => {
+    const { reports } = await scene(flavour, "slow");
+
+    expect(await reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { unavailable: null } });
+  });
+
+  it.each(["expired", "malformed"] as const)(
+    "that are %s are reported, and the next good ones are used",
+    async (mode) => {
+      const { reports, exchange, nucleus, service } = await scene(flavour, mode);
+      // As the service does with a signature of a key that is no longer good.
+      const expired = { __type: "ExpiredTokenException", Message: "The security token is expired" };
+      service.answer = () =>
+        exchange.mode === "serve" ? { status: 200, body: ANSWER } : { status: 403, body: expired };
       const report = await reports.next(() => true);
 
       exchange.mode = "serve";
       nucleus.setConfiguration(NAME, { heartbeatHours: 12 });
 
       expect(report).toMatchObject({ drift: "NOT_CHECKED", job: { unavailable: { reason: "DENIED" } } });
-      expect(report.job.unavailable?.message).toContain("Greengrass's token exchange service");
       expect(await reports.next(({ sequence }) => sequence === 2)).toMatchObject({ drift: "IN_SYNC" });
-    });
+    },
+  );
 
-    it("that the service does not have cost one question a check", async () => {
-      const { reports, exchange } = await scene(flavour, "null");
+  it("that are refused for lack of a token are reported", async () => {
+    const it = await scene(flavour);
+    await it.reports.next(() => true);
+    await it.component.stop();
+    rmSync(join(it.work, "jobs"), { recursive: true });
 
-      const { unavailable } = (await reports.next(() => true)).job;
+    await it.again({ AWS_CONTAINER_AUTHORIZATION_TOKEN: "" });
 
-      expect(unavailable).toMatchObject({
-        reason: "DENIED",
-        message: expect.stringContaining("Greengrass's token exchange service answered without credentials (null)"),
-      });
-      expect(exchange.requests).toBe(1);
-    });
+    const report = await it.reports.next(({ sequence }) => sequence === 2);
+    expect(report).toMatchObject({ drift: "NOT_CHECKED", job: { unavailable: { reason: "DENIED" } } });
+    expect(it.exchange.unknownTokens).toBeGreaterThan(0);
+  });
+});
 
-    it("are asked for anew where the service listens now, after it came back on another port", async () => {
-      const it = await scene(flavour);
-      await it.reports.next(() => true);
-      await it.exchange.close();
-      const again = await startTokenExchange((token) => it.nucleus.componentOfToken(token));
-      closers.push(again.close);
-      it.nucleus.setConfiguration(EXCHANGE, { port: portOf(again) });
-
-      it.nucleus.setConfiguration(NAME, { deployedVersion: ["com.example.factory.BottleCaps=9.0.0"] });
-      const { job } = await it.reports.next(({ trigger }) => trigger === "CONFIG_CHANGE");
-
-      expect(job.unavailable).toBe(null);
-      expect(again.keys).toEqual(["ASIALAB000000001"]);
-    });
-
-    it("that come slowly are waited for", async () => {
-      const { reports } = await scene(flavour, "slow");
-
-      expect(await reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { unavailable: null } });
-    });
-
-    it.each(["expired", "malformed"] as const)(
-      "that are %s are reported, and the next good ones are used",
-      async (mode) => {
-        const { reports, exchange, nucleus, service } = await scene(flavour, mode);
-        // As the service does with a signature of a key that is no longer good.
-        const expired = { __type: "ExpiredTokenException", Message: "The security token is expired" };
-        service.answer = () =>
-          exchange.mode === "serve" ? { status: 200, body: ANSWER } : { status: 403, body: expired };
-        const report = await reports.next(() => true);
-
-        exchange.mode = "serve";
-        nucleus.setConfiguration(NAME, { heartbeatHours: 12 });
-
-        expect(report).toMatchObject({ drift: "NOT_CHECKED", job: { unavailable: { reason: "DENIED" } } });
-        expect(await reports.next(({ sequence }) => sequence === 2)).toMatchObject({ drift: "IN_SYNC" });
-      },
-    );
-
-    it("that are refused for lack of a token are reported", async () => {
-      const it = await scene(flavour);
-      await it.reports.next(() => true);
-      await it.component.stop();
-      rmSync(join(it.work, "jobs"), { recursive: true });
-
-      await it.again({ AWS_CONTAINER_AUTHORIZATION_TOKEN: "" });
-
-      const report = await it.reports.next(({ sequence }) => sequence === 2);
-      expect(report).toMatchObject({ drift: "NOT_CHECKED", job: { unavailable: { reason: "DENIED" } } });
-      expect(it.exchange.unknownTokens).toBeGreaterThan(0);
-    });
-  },
-);
-
-describe.each(["classic", "lite"] as const)("an archive of a device of the %s nucleus", (flavour) => {
+describe.each(NUCLEI)("an archive of a device of the %s nucleus", (flavour) => {
   const archive = { type: "archive" } as const;
   const GOOD = { status: 200, body: ANSWER };
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { joinParts } from "../../src/report/parts.js";
+import { NUCLEI } from "../long-runs.js";
 import { startApi } from "./api.js";
 import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 
@@ -27,7 +28,7 @@ afterEach(async () => {
 });
 const event = (name: string) => (line: { text: string }) => line.text.includes(`"event":"${name}"`);
 
-describe.each(["classic", "lite"] as const)("on the %s nucleus", (flavour) => {
+describe.each(NUCLEI)("on the %s nucleus", (flavour) => {
   it("a fact that changes is checked at once, under its own trigger", async () => {
     const root = folder();
     cpSync(join(TOP, "test/hosts/aws-g4dn-t4-cuda102"), root, { recursive: true });
@@ -116,7 +117,7 @@ describe.each(["classic", "lite"] as const)("on the %s nucleus", (flavour) => {
   });
 });
 
-describe.each(["classic", "lite"] as const)("on the %s nucleus, locally", (flavour) => {
+describe.each(NUCLEI)("on the %s nucleus, locally", (flavour) => {
   it("reports and metrics go to local topics where the settings name them", async () => {
     const it = await scene({
       flavour,

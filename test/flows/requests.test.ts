@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { NUCLEI } from "../long-runs.js";
 import { JOB, type SceneOptions, startScene } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -40,7 +41,7 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
 });
 
-describe.each(["classic", "lite"] as const)("a request over IoT Core to the %s nucleus", (flavour) => {
+describe.each(NUCLEI)("a request over IoT Core to the %s nucleus", (flavour) => {
   it("checks, reports, and answers with the verdict under the request's id", async () => {
     const { ask, answers, answered, reports } = await scene({ flavour });
 

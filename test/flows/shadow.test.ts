@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { NUCLEI } from "../long-runs.js";
 import { startCloudShadow } from "./cloud-shadow.js";
 import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 
@@ -34,7 +35,7 @@ const REPORTED = {
   logLevel: "info",
 };
 
-describe.each(["classic", "lite"] as const)("the named shadow over its topics, on the %s nucleus", (flavour) => {
+describe.each(NUCLEI)("the named shadow over its topics, on the %s nucleus", (flavour) => {
   it("reports what was found, and is written again only for changes, at most every 10 s", async () => {
     const it = await scene({ flavour });
     const shadow = await startCloudShadow(it.cloud, "line-4");

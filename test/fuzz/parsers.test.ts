@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { afterAll, describe, it } from "vitest";
+import { runs } from "../long-runs.js";
 import { TARGETS } from "./targets.js";
 
 /** `npm run fuzz` asks for a million; FUZZ_SEED repeats a run. */
-const RUNS = Number(process.env.FUZZ_RUNS ?? 40_000);
+const RUNS = Number(process.env.FUZZ_RUNS ?? runs(40_000));
 const SEED = process.env.FUZZ_SEED;
 
 const shares = TARGETS.reduce((sum, { share }) => sum + share, 0);

@@ -3,6 +3,7 @@ import type { SegmentStore } from "../../src/outbox/segment-store.js";
 import { heartbeat } from "../../src/report/make-report.js";
 import type { Report } from "../../src/report/report.js";
 import { seeded } from "../chaos/seeded.js";
+import { runs } from "../long-runs.js";
 import { someReport, unnumbered } from "../report/builders.js";
 import { firstOf, memoryStore, readOnly, someOutbox } from "./builders.js";
 
@@ -103,7 +104,7 @@ describe("an outbox on a disk that fails at any call, and leaves any part of a w
   it.each([0, 0.1, 0.3, 0.8])(
     "gives no id twice and loses nothing unnamed that is not in memory, failing %f",
     (failing) => {
-      for (let seed = 1; seed <= 20; seed++) {
+      for (let seed = 1; seed <= runs(50); seed++) {
         const { made, twice, arrived, lost } = live(seed, failing, 120);
 
         expect(twice).toEqual([]);

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { recognise } from "../../../src/archive/import/recognise.js";
 import { digestOf, encodeStoredJob, type Note, parseStoredJob } from "../../../src/archive/store/stored-job.js";
 import { verifier } from "../../../src/archive/store/verifier.js";
+import { runs } from "../../long-runs.js";
 import { JOB } from "./extract-all.js";
 
 const HINTS = { project: null, job: null, tags: {} };
@@ -109,7 +110,7 @@ describe("recognise", () => {
 
         expect(found.filter(({ kind }) => kind !== "NOTE")).toEqual([]);
       }),
-      { numRuns: 1_500 },
+      { numRuns: runs(1_500) },
     );
   });
 

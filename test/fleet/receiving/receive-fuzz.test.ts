@@ -8,10 +8,11 @@ import { encodeReport } from "../../../src/report/encode.js";
 import { bytesInMemory } from "../../../src/report/parts.js";
 import type { CompleteReport, Gap } from "../../../src/report/report.js";
 import { startCpuTime } from "../../cpu-time.js";
+import { runs } from "../../long-runs.js";
 import { sha256 } from "../../outbox/builders.js";
 import { someFinding, someReport } from "../../report/builders.js";
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
+const RUNS = Number(process.env.FUZZ_RUNS ?? runs(500));
 const MOST_BYTES = 60_000;
 const MOST = Number.MAX_SAFE_INTEGER;
 

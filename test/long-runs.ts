@@ -1,0 +1,22 @@
+/**
+ * Some files are run twice: briefly by `npm test`, so that people run it, and in full by `npm run test:long`. CI runs both.
+ * Starting a process costs most of a flow, and a property holds for a few hundred inputs or it does not hold.
+ */
+export const isLong = process.env.TEST_LONG === "yes";
+
+/** The nuclei that these flows are played on: lite, the less forgiving one, first; the classic one in the long run. */
+export const NUCLEI: readonly ("classic" | "lite")[] = [isLong ? "classic" : "lite"];
+
+/** How many inputs a property is tried with. */
+export function runs(inFull: number): number {
+  return isLong ? inFull : Math.ceil(inFull / 10);
+}
+
+/** The files that use the above. */
+export const RUN_TWICE = [
+  "test/flows/{archive-clients,component,configuration,connection,credentials,events,requests,shadow}.test.ts",
+  "test/{base/elf,device/fact-file,archive/import/recognise,outbox/faults}.test.ts",
+  "test/drift/{compare,preflight}.test.ts",
+  "test/fleet/receiving/receive-fuzz.test.ts",
+  "test/fuzz/parsers.test.ts",
+];
