@@ -29,6 +29,7 @@ export async function componentRun(options: {
     KILL_AT_CALL: String(call),
   });
   const it = await startScene({
+    isNew: true,
     configuration: {
       jobs: names.map((job) => ({ project: PROJECT, job })),
       source: { type: "file", path: folder },

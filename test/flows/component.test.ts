@@ -7,7 +7,7 @@ import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP, VERSION } from ".
 type Scene = Awaited<ReturnType<typeof startScene>>;
 const open: Scene[] = [];
 async function scene(options: SceneOptions = {}): Promise<Scene> {
-  const started = await startScene(options);
+  const started = await startScene({ isNew: true, ...options });
   open.push(started);
   return started;
 }

@@ -258,7 +258,7 @@ describe("running", () => {
     const nodePath = join(folder(), "my  programs/node");
     mkdirSync(join(nodePath, ".."));
     symlinkSync(process.execPath, nodePath);
-    const scene = await startScene({ configuration: { nodePath } });
+    const scene = await startScene({ configuration: { nodePath }, isNew: true });
     closing.push(() => scene.close());
 
     expect(await scene.reports.next(() => true)).toMatchObject({ trigger: "START", drift: "IN_SYNC" });

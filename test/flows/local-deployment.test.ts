@@ -44,7 +44,7 @@ describe("the README's command for a deployment on the device", () => {
     ["lite", "ggl-cli", "--recipe-dir", "--artifacts-dir", "--add-component"],
   ])("deploys what the build has laid on the %s nucleus", async (flavour, program, recipes, artifacts, component) => {
     const command = commandOf(program);
-    const it = await startScene({ flavour, ...taken(command, recipes, artifacts, component) });
+    const it = await startScene({ flavour, isNew: true, ...taken(command, recipes, artifacts, component) });
     closers.push(it.close);
 
     expect(optionOf(command, component)).toBe(`${NAME}=${VERSION}`);

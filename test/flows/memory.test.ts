@@ -6,7 +6,7 @@ import { NAME, type SceneOptions, startScene } from "./flow-parts.js";
 type Scene = Awaited<ReturnType<typeof startScene>>;
 let open: Scene | null = null;
 async function scene(options: SceneOptions): Promise<Scene> {
-  open = await startScene(options);
+  open = await startScene({ isNew: true, ...options });
   return open;
 }
 afterEach(async () => {

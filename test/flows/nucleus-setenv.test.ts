@@ -10,7 +10,7 @@ afterEach(async () => {
 });
 
 async function scene(nodePath: string, quotesSetenv: boolean) {
-  const it = await startScene({ flavour: "lite", quotesSetenv, configuration: { nodePath } });
+  const it = await startScene({ flavour: "lite", quotesSetenv, configuration: { nodePath }, isNew: true });
   closers.push(it.close);
   return it;
 }

@@ -8,7 +8,7 @@ type Scene = Awaited<ReturnType<typeof startScene>>;
 const open: Scene[] = [];
 /** A device whose component has run once and is started again after something was done to its work folder. */
 async function scene(spoil: (work: string) => void) {
-  const it = await startScene();
+  const it = await startScene({ isNew: true });
   open.push(it);
   const first = await it.reports.next(() => true);
   await it.component.stop();

@@ -164,6 +164,7 @@ async function device(node: DeviceNode, path: string, flavour: "classic" | "lite
   closers.push(exchange.close);
   let socket = "";
   const scene = await startScene({
+    isNew: true,
     flavour,
     arch: node.arch,
     root: join(TOP, "test/hosts", root),

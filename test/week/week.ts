@@ -70,6 +70,7 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
   });
   let scene: Awaited<ReturnType<typeof startScene>> | null = null;
   scene = await startScene({
+    isNew: true,
     restart: true,
     configuration: CONFIGURATION,
     components: [{ name: "aws.greengrass.ShadowManager", version: "2.3.0" }],
