@@ -1,3 +1,10 @@
+import { compareVersionTexts } from "../base/version.js";
+import { type Loader, readLoader } from "./detectors/loader.js";
+import { elfAt } from "./elf-files.js";
+import { type DeviceFacts, known } from "./facts.js";
+import type { Host } from "./host.js";
+import { LD_CACHE } from "./ld-cache.js";
+
 /** What the dynamic loader of this machine gives for one library that a program names. */
 export interface LoaderAnswer {
   /** `libnvinfer.so.7` */
@@ -6,8 +13,109 @@ export interface LoaderAnswer {
   readonly state: "FOUND" | "MISSING" | "UNKNOWN";
   /** The file that it gives, links followed; null unless FOUND. */
   readonly path: string | null;
-  /** Why it is missing or unknown, to follow "because"; null where it was found. */
+  /** Why it is missing or unknown, to follow a colon; null where it was found. */
   readonly why: string | null;
   /** The newest version of C++ symbols that libstdc++ defines: `3.4.25`; missing for other libraries. */
   readonly glibcxx?: string;
+  /** Libraries that it loads itself, or one of those, and that are missing. Missing when there are none. */
+  readonly lacks?: readonly string[];
+}
+
+/** A library of NVIDIA's has a dozen of its own; more than this is no chain that a model loads. */
+const MOST_FILES = 200;
+const ALL_NAMES = [""];
+
+/**
+ * What the loader gives for each name, and whether what it gives is complete, as ldd would say, without running anything. Looks
+ * at: what `readLoader` looks at; the dynamic section of each library that is found. LD_LIBRARY_PATH does not count.
+ */
+export function loaderAnswers(
+  host: Host,
+  facts: Pick<DeviceFacts, "arch">,
+  sonames: readonly string[],
+): readonly LoaderAnswer[] {
+  if (sonames.length === 0) return [];
+  const tree: LibraryTree = { host, loader: readLoader(host, known(facts.arch), ALL_NAMES), files: new Map() };
+  return [...new Set(sonames)].map((soname) => answer(tree, soname));
+}
+
+interface LibraryTree {
+  readonly host: Host;
+  readonly loader: Loader;
+  /** Of each file that was read: its own libraries, found or not. */
+  readonly files: Map<string, readonly Dependency[]>;
+}
+
+interface Dependency {
+  readonly soname: string;
+  /** Null: missing; undefined: unknown. */
+  readonly path: string | null | undefined;
+}
+
+function answer(tree: LibraryTree, soname: string): LoaderAnswer {
+  const path = tree.loader.find(soname);
+  if (typeof path !== "string") return notGiven(tree.loader, soname);
+  const file = resolved(tree, path);
+  const lacks = lackingBelow(tree, file);
+  const glibcxx = soname === "libstdc++.so.6" ? newestGlibcxx(tree, file) : null;
+  return {
+    soname,
+    state: "FOUND",
+    path: file,
+    why: null,
+    ...(glibcxx === null ? {} : { glibcxx }),
+    ...(lacks.length === 0 ? {} : { lacks }),
+  };
+}
+
+function notGiven({ isComplete, problem, whyUnsure }: Loader, soname: string): LoaderAnswer {
+  if (isComplete) {
+    const why = `neither ${LD_CACHE} nor the folders that the loader always searches have it`;
+    return { soname, state: "MISSING", path: null, why };
+  }
+  const why = problem === null ? (whyUnsure ?? `${LD_CACHE} is not there`) : `${LD_CACHE}: ${problem}`;
+  return { soname, state: "UNKNOWN", path: null, why };
+}
+
+/** The missing libraries of a file and of all that it loads. */
+function lackingBelow(tree: LibraryTree, file: string): readonly string[] {
+  const lacking = new Set<string>();
+  const seen = new Set([file]);
+  for (const path of seen) {
+    for (const { soname, path: next } of dependenciesOf(tree, path)) {
+      if (next === null) lacking.add(soname);
+      else if (next !== undefined) seen.add(next);
+    }
+  }
+  return [...lacking];
+}
+
+function dependenciesOf(tree: LibraryTree, file: string): readonly Dependency[] {
+  const known = tree.files.get(file);
+  if (known !== undefined) return known;
+  const dynamic = tree.files.size < MOST_FILES ? elfAt(tree.host, file)?.dynamic() : null;
+  const folder = file.slice(0, file.lastIndexOf("/"));
+  const folders = (dynamic?.runpath.length ? dynamic.runpath : (dynamic?.rpath ?? [])).map((one) =>
+    one.replace(/\$(?:ORIGIN|\{ORIGIN\})/g, folder),
+  );
+  const found = (dynamic?.needed ?? []).map((soname): Dependency => {
+    const own = folders.map((one) => `${one}/${soname}`).find((path) => tree.host.kind(path).state === "found");
+    const path = own ?? tree.loader.find(soname);
+    if (typeof path === "string") return { soname, path: resolved(tree, path) };
+    // As for the model's own libraries, only a cache that was read proves that one is missing.
+    return { soname, path: tree.loader.isComplete ? null : undefined };
+  });
+  tree.files.set(file, found);
+  return found;
+}
+
+function resolved({ host }: LibraryTree, path: string): string {
+  const target = host.resolve(path);
+  return target.state === "found" ? target.value : path;
+}
+
+function newestGlibcxx({ host }: LibraryTree, file: string): string | null {
+  const versions = elfAt(host, file)?.dynamic()?.versionDefinitions ?? [];
+  const releases = versions.flatMap((version) => /^GLIBCXX_(\d{1,3}(?:\.\d{1,3}){1,3})$/.exec(version)?.[1] ?? []);
+  return releases.sort(compareVersionTexts).at(-1) ?? null;
 }

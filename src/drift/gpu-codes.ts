@@ -17,6 +17,8 @@ export interface GpuCode {
 /** Code in a package: a cubin runs as it is; PTX is translated on the device, for its own architecture and newer ones. */
 export interface ModelCode extends GpuCode {
   readonly kind: "CUBIN" | "PTX";
+  /** The file that holds it; null where a job names it. */
+  readonly file: string | null;
 }
 
 /** `sm_72`, `sm_110`, `sm_90a`; null for anything else. `sm_101`, Thor's name in CUDA 12.8 and 12.9, is `sm_110`. */
@@ -62,10 +64,17 @@ export function fittingGpu(codes: readonly ModelCode[], facts: DeviceFacts): Gpu
   return gpusOf(facts)?.find((gpu) => gpu.usable && fittingCode(codes, gpu) !== null) ?? null;
 }
 
-/** The code that a GPU would run; a cubin that fits comes before any PTX, as in NVIDIA's driver. */
+/**
+ * The code that a GPU would run; null where it does not run all of the model. Each file of a model, one for each stage, must have
+ * code for it; a cubin that fits comes before any PTX, as in NVIDIA's driver. PTX of one file counts for the whole model.
+ */
 export function fittingCode(codes: readonly ModelCode[], gpu: Gpu): ModelCode | null {
-  const fitting = codes.filter((code) => fits(code, gpu) === "YES");
-  return fitting.find(({ kind }) => kind === "CUBIN") ?? newest(fitting);
+  const chosen = [...new Set(codes.map(({ file }) => file))].map((file) => {
+    const fitting = codes.filter((code) => code.file === file && fits(code, gpu) === "YES");
+    return fitting.find(({ kind }) => kind === "CUBIN") ?? newest(fitting);
+  });
+  if (chosen.includes(null)) return null;
+  return chosen.find((code) => code?.kind === "PTX") ?? chosen[0] ?? null;
 }
 
 function newest(codes: readonly ModelCode[]): ModelCode | null {

@@ -16,7 +16,7 @@ export interface Needs {
   readonly device: Requirement | null;
   /** For people: `sm_72`, or all that the files hold: `sm_72, sm_53 PTX`. */
   readonly gpuCode: Need | null;
-  /** The code behind it; one of them that runs is enough. Empty where it is unknown or cannot be parsed. */
+  /** The code behind it; one that runs is enough in each file. Empty where it is unknown or cannot be parsed. */
   readonly codes: readonly ModelCode[];
   readonly cudaVer: Need | null;
   readonly trtVer: Need<readonly string[]> | null;
@@ -70,7 +70,7 @@ export function needsOf({ job, model }: Subject): Needs {
 /** A job names the code that the package was compiled to. */
 function codesOf(text: string | null): readonly ModelCode[] {
   const code = parseGpuCode(text);
-  return code === null ? [] : [{ ...code, kind: "CUBIN" }];
+  return code === null ? [] : [{ ...code, kind: "CUBIN", file: null }];
 }
 
 /** What a person calls the model: its job, else its component. */

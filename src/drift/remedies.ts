@@ -1,12 +1,14 @@
+import { PATHS } from "../job/requirements.js";
 import { compare } from "./compare.js";
 import type { Finding, RuleId, Verdict } from "./finding.js";
 import type { CompareInput, Question } from "./make-finding.js";
 import { needsOf, type Subject } from "./needs.js";
 import { hardwareRemedies } from "./remedies/hardware.js";
 import { cudaDriverRemedies } from "./remedies/libcuda-remedies.js";
+import { agreesRemedies, librariesRemedies } from "./remedies/model-remedies.js";
 import { otherRemedies } from "./remedies/other.js";
 import { HARDWARE_RULES, type Remedy, renderRemedy } from "./remedies/remedy.js";
-import { driverRemedies, softwareRemedies } from "./remedies/software.js";
+import { driverRemedies, ptxRemedy, softwareRemedies } from "./remedies/software.js";
 
 export type { Remedy } from "./remedies/remedy.js";
 
@@ -66,9 +68,13 @@ function waysOut(finding: Finding, question: Question, others: readonly Subject[
     case "compiler.trt-ver":
       return softwareRemedies(finding, question, others, stuck);
     case "compiler.driver":
-      return driverRemedies(question, others, stuck);
+      return finding.path === PATHS.gpuCode ? [ptxRemedy(question)] : driverRemedies(question, others, stuck);
     case "device.cuda-driver":
       return cudaDriverRemedies(question);
+    case "model.libraries":
+      return librariesRemedies(finding, question);
+    case "model.agrees":
+      return agreesRemedies(question);
     default:
       return otherRemedies(finding, question);
   }

@@ -80,14 +80,14 @@ function systemOf({ floors, arch }: PackagedModel): ModelRequirement | null {
 }
 
 /**
- * All the code that the files hold. Any one that runs is enough: the driver takes what fits its GPU. A file that was not read
+ * All the code that the files hold. Any one of a file that runs is enough: the driver takes what fits its GPU. What was not read
  * may hold what fits.
  */
 function codesOf(model: PackagedModel): Pick<ModelRequirements, "gpuCode" | "codes"> {
   const distinct = [...new Map(model.codes.map((one) => [textOf(one.value), one])).values()];
-  const codes = distinct.flatMap(({ value }) => {
+  const codes = model.codes.flatMap(({ value, path }) => {
     const code = parseGpuCode(value.sm);
-    return code === null ? [] : [{ ...code, kind: value.kind }];
+    return code === null ? [] : [{ ...code, kind: value.kind, file: path }];
   });
   if (distinct.length === 0) return { gpuCode: null, codes };
   const texts = distinct.map(({ value }) => textOf(value));
@@ -132,6 +132,11 @@ function limitOf(model: PackagedModel, { how, path }: ModelStatement): Limit | n
 /** Whether a file is the inference runtime that comes with the model: libdlr.so. */
 export function isRuntime({ files }: PackagedModel, path: string): boolean {
   return files.some((file) => file.path === path && file.kind === "RUNTIME");
+}
+
+/** One statement as a requirement. */
+export function statedBy(path: string, statement: ModelStatement): ModelRequirement {
+  return requirement(path, statement.value, [statement]);
 }
 
 function newestFirst(statements: readonly ModelStatement[]): readonly ModelStatement[] {

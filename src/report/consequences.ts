@@ -16,11 +16,20 @@ const GPU_RULES: readonly RuleId[] = [
   "device.access",
 ];
 
+/** On another system or architecture nothing of the model loads. */
+const SYSTEM_RULES: readonly RuleId[] = [
+  ...GPU_RULES,
+  "compiler.mcpu",
+  "compiler.mattr",
+  "device.glibc",
+  "model.libraries",
+];
+
 /** What follows from a rule: on the wrong architecture nothing fits, without a GPU no GPU software does. */
 const CONSEQUENCES: Readonly<Partial<Record<RuleId, readonly RuleId[]>>> = {
-  "target.os": ["target.arch", "target.accelerator", ...GPU_RULES, "compiler.mcpu", "compiler.mattr", "device.glibc"],
-  "target.arch": ["target.accelerator", ...GPU_RULES, "compiler.mcpu", "compiler.mattr", "device.glibc"],
-  "target.accelerator": GPU_RULES,
+  "target.os": ["target.arch", "target.accelerator", ...SYSTEM_RULES],
+  "target.arch": ["target.accelerator", ...SYSTEM_RULES],
+  "target.accelerator": [...GPU_RULES, "model.libraries"],
   "target.device": ["compiler.gpu-code", "compiler.cuda-ver", "compiler.trt-ver"],
 };
 

@@ -35,12 +35,12 @@ const TEGRA_FOLDERS = ["tegra", "nvidia"];
 const MOST_NEIGHBOURS = 200;
 
 /**
- * The loader of this root. Looks at: /etc/ld.so.cache (both formats); without it at the folders of /etc/ld.so.conf and what it
+ * The loader of this root, for libraries whose names begin as `wanted` says. Looks at: /etc/ld.so.cache (both formats); without it at the folders of /etc/ld.so.conf and what it
  * includes; then at the trusted folders in /lib and /usr/lib; at the first bytes of libc, libm, libstdc++ and NVIDIA's libraries there.
  */
-export function readLoader(host: Host, arch: Arch | null): Loader {
+export function readLoader(host: Host, arch: Arch | null, wanted: readonly string[] = WANTED): Loader {
   const bytes = host.bytes(LD_CACHE, MOST_BYTES);
-  const cache = bytes.state === "found" ? parseLdCache(bytes.value, WANTED, arch) : null;
+  const cache = bytes.state === "found" ? parseLdCache(bytes.value, wanted, arch) : null;
   const configuration = readLoaderConfiguration(host);
   const trusted = trustedFolders(arch);
   const isComplete = cache !== null;

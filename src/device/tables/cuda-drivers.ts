@@ -17,6 +17,7 @@ interface CudaMajorDriver {
 export const SOURCES: Readonly<Record<string, string>> = {
   notes: "NVIDIA CUDA Toolkit release notes, table of toolkit and driver versions",
   installer: "driver in the installer's file name, dusty-nv/jetson-containers packages/cuda/cuda/config.py",
+  runfile: "driver in the file name of the toolkit's first installer: cuda_12.5.0_555.42.02_linux.run",
   compatibility: "NVIDIA CUDA Compatibility, minor version compatibility",
 };
 
@@ -38,6 +39,12 @@ export const CUDA_DRIVERS: readonly CudaDriver[] = [
   { cuda: "11.7", driver: "515.43.04", source: "notes" },
   { cuda: "11.8", driver: "520.61.05", source: "notes" },
   { cuda: "12.0", driver: "525.60.13", source: "notes" },
+  { cuda: "12.1", driver: "530.30.02", source: "runfile" },
+  { cuda: "12.2", driver: "535.54.03", source: "runfile" },
+  { cuda: "12.3", driver: "545.23.06", source: "runfile" },
+  { cuda: "12.4", driver: "550.54.14", source: "runfile" },
+  { cuda: "12.5", driver: "555.42.02", source: "runfile" },
+  { cuda: "12.6", driver: "560.28.03", source: "runfile" },
   { cuda: "12.8", driver: "570.124.06", source: "installer" },
   { cuda: "13.0", driver: "580.95.05", source: "installer" },
 ];
@@ -48,6 +55,15 @@ export const CUDA_MAJOR_DRIVERS: readonly CudaMajorDriver[] = [
   { major: 12, driver: "525.60.13", source: "compatibility" },
   { major: 13, driver: "580", source: "compatibility" },
 ];
+
+/**
+ * The driver that a toolkit came with (`12.4`): an older one does not translate its PTX, also where it runs its libraries. Null
+ * when no table has it.
+ */
+export function toolkitDriver(cuda: string): { readonly driver: string; readonly document: string } | null {
+  const row = CUDA_DRIVERS.find((candidate) => candidate.cuda === cuda);
+  return row ? { driver: row.driver, document: SOURCES[row.source] ?? row.source } : null;
+}
 
 /** The least driver for a CUDA runtime (`10.2`, `11.2.152`), and which document says so; null when none does. */
 export function minimumDriver(cuda: string): { readonly driver: string; readonly document: string } | null {

@@ -8,8 +8,8 @@ export interface Remedy {
   readonly effects: readonly string[];
   /** The rules that no longer speak against the job afterwards; empty where nothing helps. */
   readonly satisfies: readonly RuleId[];
-  /** Jobs on the same device that it would keep from running, and why, to follow "which". */
-  readonly breaks: readonly { readonly job: string; readonly because: string }[];
+  /** Jobs on the same device that it would keep from running, or models without one, and why, to follow "which". */
+  readonly breaks: readonly { readonly job: string; readonly isModel?: true; readonly because: string }[];
 }
 
 /** Rules that no change of software satisfies: as long as one blocks, other libraries help nothing. */
@@ -25,7 +25,7 @@ export const HARDWARE_RULES: readonly RuleId[] = [
 /** The remedy as one sentence without a full stop: the change, what it does, whom it breaks. */
 export function renderRemedy({ change, effects, breaks }: Remedy): string {
   const does = effects.length === 0 ? change : `${change} ${list(effects)}`;
-  const harm = breaks.map(({ job, because }) => `job ${job}, which ${because}`);
+  const harm = breaks.map(({ job, isModel, because }) => `${isModel ? "model" : "job"} ${job}, which ${because}`);
   return harm.length === 0 ? does : `${does}; it breaks ${list(harm)}`;
 }
 

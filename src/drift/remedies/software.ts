@@ -1,7 +1,8 @@
 import { compareStated, compareVersions, cut, parseVersion } from "../../base/version.js";
 import { known } from "../../device/facts.js";
-import { minimumDriver } from "../../device/tables/cuda-drivers.js";
+import { minimumDriver, toolkitDriver } from "../../device/tables/cuda-drivers.js";
 import { jetpackMajor } from "../../device/tables/jetpack-releases.js";
+import { releaseOfIsa } from "../../model/ptx.js";
 import type { Finding, RuleId } from "../finding.js";
 import { hiddenFile, libraryReading } from "../library-judgement.js";
 import type { Question } from "../make-finding.js";
@@ -63,6 +64,19 @@ export function driverRemedies(
   return [change(`NVIDIA driver ${least} or later${where}`, ["compiler.driver"], effects)];
 }
 
+/** A driver that translates the model's PTX; on a Jetson that comes with the JetPack. */
+export function ptxRemedy({ model, facts }: Question): Remedy {
+  const release = releaseOfIsa(model?.ptxIsa?.value ?? "");
+  if (known(facts.jetson) !== null) return change(`A JetPack with CUDA ${release} or later`, ["compiler.driver"]);
+  const driver = toolkitDriver(release ?? "")?.driver;
+  const where = known(facts.container) === true ? " on the host of this container" : "";
+  return change(
+    `NVIDIA driver ${driver === undefined ? `of CUDA ${release}` : driver} or later${where}`,
+    ["compiler.driver"],
+    ["keeps CUDA and TensorRT"],
+  );
+}
+
 const STUCK = nothing("other libraries and drivers help only once its hardware fits the job");
 
 function jetpackRemedies(
@@ -74,7 +88,7 @@ function jetpackRemedies(
 ): Remedy[] {
   const now = softwareOf(facts);
   const othersNow = others
-    .map((other) => ({ label: labelOf(other), needs: needsOf(other) }))
+    .map((other) => ({ name: nameOf(other), needs: needsOf(other) }))
     .filter((one) => fitOf(one.needs, now, false).runs);
   const warnings = (state: JetPackState) => fitOf(needs, state, false).warnings + (isTested(state.jetpack) ? 0 : 1);
   const ways = jetpackStates(soc, l4t).filter((state) => fitOf(needs, state, false).runs);
@@ -94,10 +108,14 @@ function jetpackRemedies(
       satisfies: satisfied(finding, needs, now),
       breaks: othersNow.flatMap((other) => {
         const fit = fitOf(other.needs, state, false);
-        return fit.blockedBy === null ? [] : [{ job: other.label, because: fit.blockedBy.replace("needs", "wants") }];
+        return fit.blockedBy === null ? [] : [{ ...other.name, because: fit.blockedBy.replace("needs", "wants") }];
       }),
     };
   });
+}
+
+function nameOf(subject: Subject): Pick<Remedy["breaks"][number], "job" | "isModel"> {
+  return { job: labelOf(subject), ...(subject.job === null ? { isModel: true } : {}) };
 }
 
 function jetpackEffects(now: Software, state: JetPackState): string[] {

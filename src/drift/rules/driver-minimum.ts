@@ -9,9 +9,14 @@ import { fittingGpu, gpusOf } from "../gpu-codes.js";
 import { drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 import { compatibilityRelease } from "./cuda-driver.js";
+import { ptxFindings } from "./ptx-isa.js";
 
-/** `compiler.driver`: on cards, NVIDIA's driver must be new enough for the CUDA that the job asks for. */
-export function compilerDriver(question: Question): Finding {
+/** `compiler.driver`: on cards, NVIDIA's driver must be new enough for the CUDA that the job asks for; anywhere for the PTX. */
+export function compilerDriver(question: Question): Finding[] {
+  return [minimumFinding(question), ...ptxFindings(question)];
+}
+
+function minimumFinding(question: Question): Finding {
   const { needs, facts, model } = question;
   const path = needs.cudaVer?.path ?? PATHS.cudaVer;
   const reason = whyNotApplicable(question);

@@ -69,7 +69,7 @@ function fittingFinding(code: ModelCode, gpu: Gpu, statement: Statement): Findin
 }
 
 function textOf(codes: readonly ModelCode[]): string {
-  return codes.map(({ text, kind }) => (kind === "PTX" ? `${text} PTX` : text)).join(", ");
+  return [...new Set(codes.map(({ text, kind }) => (kind === "PTX" ? `${text} PTX` : text)))].join(", ");
 }
 
 function runsOn(code: ModelCode, gpu: Gpu): string {
@@ -88,8 +88,7 @@ function whyNot(codes: readonly ModelCode[], gpus: readonly Gpu[]): string {
     return `The ${nameOf(unused)} would run ${text} code, but it ${holder} and cannot be used`;
   }
   const [only, another] = codes;
-  const reason =
-    only !== undefined && another === undefined ? whereItRuns(only, gpus) : "of which none runs on another GPU";
+  const reason = only !== undefined && another === undefined ? whereItRuns(only, gpus) : "which is for other GPUs";
   return `The model holds ${text} code, ${reason}, but this machine has ${details(gpus)}`;
 }
 

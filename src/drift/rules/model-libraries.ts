@@ -16,6 +16,7 @@ import {
   unknown,
 } from "../make-finding.js";
 import { loadsOf, type ModelLoad } from "../model-loads.js";
+import { list } from "../remedies/remedy.js";
 import { isRuntime } from "../requirements-of-model.js";
 import { SOURCES } from "../sources.js";
 
@@ -32,9 +33,9 @@ export function modelLibraries(question: Question): Finding[] {
     return [notApplicable(RULE, PATHS.target, `This machine's loader loads no ${model.arch.value} files`)];
   }
   const loads = loadsOf(question);
-  const missing = loads.filter(({ answer }) => answer.state === "MISSING");
   const open = [
-    ...(["BLOCKING", "ERROR"] as const).flatMap((severity) => missingFinding(severity, missing, question)),
+    ...(["BLOCKING", "ERROR"] as const).flatMap((severity) => missingFinding(severity, loads)),
+    ...(["BLOCKING", "ERROR"] as const).flatMap((severity) => incompleteFinding(severity, loads)),
     ...unknownFinding(loads, question),
     ...glibcFinding(question),
     ...glibcxxFinding(loads, question),
@@ -50,18 +51,36 @@ function base(): Pick<Statement, "rule" | "path"> {
   return { rule: RULE, path: PATHS.target };
 }
 
-function missingFinding(severity: Severity, all: readonly ModelLoad[], { model }: Question): Finding[] {
-  const missing = all.filter((load) => load.severity === severity);
+function missingFinding(severity: "BLOCKING" | "ERROR", loads: readonly ModelLoad[]): Finding[] {
+  const missing = loads.filter((load) => load.severity === severity && load.answer.state === "MISSING");
   if (missing.length === 0) return [];
   const names = namesOf(missing);
-  const files = [...new Set(missing.flatMap(({ by }) => by.map(({ path }) => fileName(path))))];
-  const statement = { ...base(), expected: names, actual: "not found by the loader", evidence: evidenceOf(missing) };
-  const loads = `${files.slice(0, 3).join(", ")} ${files.length === 1 ? "loads" : "load"} ${names}`;
-  const runtime =
-    severity === "ERROR" && model !== null
-      ? "; only the runtime that comes with the model needs it, and the Edge Agent may bring its own"
-      : "";
-  return [drift(severity, statement, `${loads}, which this machine's loader does not find${runtime}`)];
+  const statement = { ...base(), expected: names, actual: NOT_FOUND, evidence: evidenceOf(missing) };
+  const because = `${loading(missing)} ${names}, which this machine's loader does not find${RUNTIME_NOTE[severity]}`;
+  return [drift(severity, statement, because)];
+}
+
+/** Libraries that are here and cannot be loaded, because what they load themselves is missing. */
+function incompleteFinding(severity: "BLOCKING" | "ERROR", loads: readonly ModelLoad[]): Finding[] {
+  const incomplete = loads.filter((load) => load.severity === severity && (load.answer.lacks ?? []).length > 0);
+  const lacking = [...new Set(incomplete.flatMap(({ answer }) => answer.lacks ?? []))];
+  if (lacking.length === 0) return [];
+  const names = shortened(lacking);
+  const statement = { ...base(), expected: names, actual: NOT_FOUND, evidence: evidenceOf(incomplete) };
+  const because = `${loading(incomplete)} ${namesOf(incomplete)}, which this machine has, but what that loads is missing: ${names}${RUNTIME_NOTE[severity]}`;
+  return [drift(severity, statement, because)];
+}
+
+const NOT_FOUND = "not found by the loader";
+const RUNTIME_NOTE = {
+  BLOCKING: "",
+  ERROR: "; only the runtime that comes with the model needs it, and the Edge Agent may bring its own",
+} as const;
+
+/** `compiled.so loads` */
+function loading(loads: readonly ModelLoad[]): string {
+  const files = [...new Set(loads.flatMap(({ by }) => by.map(({ path }) => fileName(path))))];
+  return `${list(files.slice(0, 3))} ${files.length === 1 ? "loads" : "load"}`;
 }
 
 /** Not known, for the loader or because a file was not read; never decides. */
@@ -146,18 +165,27 @@ function severityOf({ path }: ModelStatement, { model }: Question): Severity {
 }
 
 function namesOf(loads: readonly ModelLoad[]): string {
-  const names = loads.slice(0, MOST_NAMES).map(({ soname }) => soname);
-  return `${names.join(", ")}${loads.length > MOST_NAMES ? ` and ${loads.length - MOST_NAMES} more` : ""}`;
+  return shortened(loads.map(({ soname }) => soname));
+}
+
+function shortened(names: readonly string[]): string {
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : "";
+  return `${names.slice(0, MOST_NAMES).join(", ")}${more}`;
 }
 
 function evidenceOf(loads: readonly ModelLoad[]): Statement["evidence"] {
-  const shown = loads
-    .slice(0, MOST_NAMES)
-    .flatMap(({ soname, by, answer }) => [
-      ...by.slice(0, 1).map(placeOf),
-      { from: "the dynamic loader", value: `${soname}: ${answer.path ?? answer.why ?? "not found"}` },
-    ]);
+  const shown = loads.slice(0, MOST_NAMES).flatMap(({ soname, by, answer }) => [
+    ...by.slice(0, 1).map(placeOf),
+    {
+      from: "the dynamic loader",
+      value: `${soname}: ${answer.path ?? answer.why ?? "not found"}${lacksText(answer)}`,
+    },
+  ]);
   return [...shown, { from: "rule", value: SOURCES.ldd }];
+}
+
+function lacksText({ lacks = [] }: ModelLoad["answer"]): string {
+  return lacks.length === 0 ? "" : `, which lacks ${shortened(lacks)}`;
 }
 
 function placeOf({ path, place, value }: ModelStatement): { readonly from: string; readonly value: string } {

@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { remedies } from "../../../src/drift/remedies.js";
+import type { PackagingJob } from "../../../src/job/job.js";
+import type { PackagedModel } from "../../../src/model/model.js";
+import { answers, cpuJob, findingsOf, gpuOptions, someInput, someJob, xavierJob } from "../builders.js";
+import { COMPILED, code, RUNTIME, someModel, states, unreadModel, xavierModel } from "../model-builders.js";
+
+const RULE = "model.agrees";
+const GREENGRASS = "ModelPackagingConfiguration.Greengrass";
+
+function differences(job: PackagingJob, model: PackagedModel): string[] {
+  return findingsOf(RULE, { job, model }).map(
+    ({ outcome, severity, path, expected, actual }) =>
+      `${outcome} ${severity} ${path.replace(`${GREENGRASS}.`, "")}: ${expected} / ${actual}`,
+  );
+}
+
+describe("model.agrees", () => {
+  it("does not apply without a description or without the model's files", () => {
+    expect(answers(RULE, { model: null })).toEqual(["NOT_APPLICABLE INFO"]);
+    expect(answers(RULE, { job: null, model: someModel() })).toEqual(["NOT_APPLICABLE INFO"]);
+  });
+
+  it("matches where both say the same, and says on what", () => {
+    const [finding] = findingsOf(RULE, { model: someModel() });
+
+    expect(finding?.outcome).toBe("MATCH");
+    expect(finding?.because).toBe(
+      "The description and the model's files say the same: architecture X86_64, accelerator NVIDIA, GPU code sm_75, CUDA 10.2, TensorRT 7.1.3",
+    );
+  });
+
+  it.each([
+    [
+      "a job for jetson_xavier, which stands for two releases of TensorRT",
+      xavierJob(),
+      xavierModel({ tensorrt: [states("8.2.1")] }),
+    ],
+    [
+      "a job that leaves parts of a version out",
+      someJob({ compilerOptions: gpuOptions({ trtVer: "7.1" }) }),
+      someModel(),
+    ],
+    ["files that tell the major alone", someJob(), someModel({ tensorrt: [states("7", "NEEDED")] })],
+    [
+      "files that hold the job's code among others",
+      someJob(),
+      someModel({ codes: [code("sm_53", "PTX"), code("sm_75", "PTX")] }),
+    ],
+    [
+      "a model for the CPU",
+      cpuJob(),
+      someModel({ accelerator: states("CPU", "META"), codes: [], cuda: [], tensorrt: [] }),
+    ],
+  ])("matches %s", (_, job, model) => {
+    expect(differences(job, model)).toEqual([expect.stringMatching(/^MATCH /)]);
+  });
+
+  it.each([
+    ["architecture", someModel({ arch: states("ARM64", "ELF") }), "TargetPlatform.Arch: X86_64 / ARM64"],
+    ["GPU code", someModel({ codes: [code("sm_72")] }), "CompilerOptions.gpu-code: sm_75 / sm_72"],
+    ["CUDA", someModel({ cuda: [states("10.1")] }), "CompilerOptions.cuda-ver: 10.2 / 10.1"],
+    ["TensorRT", someModel({ tensorrt: [states("8.2.1")] }), "CompilerOptions.trt-ver: 7.1.3 / 8.2.1"],
+    [
+      "accelerator",
+      someModel({ accelerator: states("CPU", "META"), codes: [], cuda: [], tensorrt: [] }),
+      "TargetPlatform.Accelerator: NVIDIA / CPU",
+    ],
+  ])("is an error for another %s, with both values", (_, model, expected) => {
+    expect(differences(someJob(), model)).toEqual([`DRIFT ERROR ${expected}`]);
+  });
+
+  it("tells each difference on its own, with the place in the files", () => {
+    const model = someModel({ codes: [code("sm_72")], tensorrt: [states("8.2.1")] });
+    const found = findingsOf(RULE, { model });
+
+    expect(found.map(({ because }) => because)).toEqual([
+      `The description says GPU code sm_75, but the model's files say sm_72 (${COMPILED} (__tvm_dev_mblob))`,
+      `The description says TensorRT 7.1.3, but the model's files say 8.2.1 (${COMPILED} (__tvm_dev_mblob))`,
+    ]);
+    expect(found[0]?.evidence.map(({ from }) => from)).toEqual([
+      `job ${GREENGRASS}.CompilerOptions.gpu-code`,
+      `${COMPILED} (__tvm_dev_mblob)`,
+      "rule",
+    ]);
+  });
+
+  it("is a warning where only the bundled runtime says so, or a toolkit of CUDA 11 or later", () => {
+    const runtime = someModel({ cuda: [states("10.1", "NEEDED", { path: RUNTIME })] });
+    const toolkit = someModel({ cuda: [states("11.2")] });
+
+    expect(differences(someJob(), runtime)).toEqual([expect.stringMatching(/^DRIFT WARNING .*10\.2 \/ 10\.1$/)]);
+    expect(differences(someJob({ compilerOptions: gpuOptions({ cudaVer: "11.4" }) }), toolkit)).toEqual([
+      expect.stringMatching(/^DRIFT WARNING .*11\.4 \/ 11\.2$/),
+    ]);
+  });
+
+  it("is unknown where the files are not certain, or have nothing in common with the description", () => {
+    const disputed = someModel({ tensorrt: [states("8.2.1", "BLOB", { confidence: "DISPUTED" })] });
+
+    expect(differences(someJob(), disputed)).toEqual([expect.stringMatching(/^UNKNOWN INFO .*7\.1\.3 \/ 8\.2\.1$/)]);
+    expect(answers(RULE, { model: unreadModel() })).toEqual(["UNKNOWN INFO"]);
+  });
+
+  it("says where the files are those of another version than the description", () => {
+    const [finding] = findingsOf(RULE, { model: someModel({ version: "2.0.0", codes: [code("sm_80")] }) });
+
+    expect(finding?.because).toMatch(/; the files are those of version 2\.0\.0, the description is that of 1\.0\.0$/);
+  });
+
+  it("has a fix that names the component and both versions", () => {
+    const model = someModel({ version: "2.0.0", codes: [code("sm_80")] });
+    const { verdict } = remedies(someInput({ model }), []);
+
+    expect(verdict.findings.find(({ rule }) => rule === RULE)?.remedy).toEqual([
+      "Checking against the description of the job that made bottle-model 2.0.0",
+      "Deploying bottle-model 1.0.0, if the description is that of the model wanted",
+    ]);
+  });
+});
