@@ -32,7 +32,7 @@ export function parseGpuCode(text: string | null): GpuCode | null {
 }
 
 /** Whether the code runs on this GPU: NO and YES are certain, UNKNOWN where no table knows the GPU. */
-export function fits(code: ModelCode, gpu: Gpu): "YES" | "NO" | "UNKNOWN" {
+export function fits(code: Omit<ModelCode, "file">, gpu: Gpu): "YES" | "NO" | "UNKNOWN" {
   const capability = parseCapability(gpu.computeCapability);
   if (capability === null) {
     // A card is never a Jetson's GPU, whatever its number is.
