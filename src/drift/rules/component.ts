@@ -159,7 +159,7 @@ function lifecycleState({ job, deployed }: Question): Finding {
 /** The state of the model in the Edge Agent; null where it was not asked. */
 function modelState({ job, deployed }: Question): Finding | null {
   const reading = deployed?.model;
-  const model = reading === undefined ? null : known(reading);
+  const model = known(reading);
   if (reading === undefined || model === null) return null;
   const { status, message } = model;
   const statement = {
@@ -189,7 +189,7 @@ function modelState({ job, deployed }: Question): Finding | null {
 /** Whether the model in the component is the one that the job packaged; null where the Edge Agent was not asked. */
 function modelVersion({ job, deployed }: Question): Finding | null {
   const reading = deployed?.model;
-  const model = reading === undefined ? null : known(reading);
+  const model = known(reading);
   if (reading === undefined || model === null) return null;
   const [, project, version] = /:model\/([^/]+)\/([^/]+)$/.exec(model.arn) ?? [];
   const wanted = job?.modelVersion == null || job.project === null ? null : `${job.project}/${job.modelVersion}`;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Reading } from "../../../src/device/facts.js";
 import { compare } from "../../../src/drift/compare.js";
+import { componentOf } from "../../../src/drift/rules/component.js";
 import { answers, findingsOf, is, NONE, someDeployed, someInput, someJob, UNREADABLE } from "../builders.js";
 
 const component = (changes: object) =>
@@ -14,6 +16,15 @@ describe("component.deployed", () => {
     ["UNKNOWN WARNING", "a component that the job does not name", component({ name: null }), someDeployed()],
   ])("answers %s for %s", (answer, _, job, deployed) => {
     expect(answers("component.deployed", { job, deployed })).toEqual([answer]);
+  });
+
+  it.each([
+    ["bottle-model", is(true as const), "bottle-model"],
+    ["not deployed", NONE, "none"],
+    [null, UNREADABLE, "not readable: permission denied"],
+  ])("shows %s as found, with the same evidence", (actual, present, value) => {
+    const [finding] = findingsOf("component.deployed", { deployed: someDeployed({ present }) });
+    expect([finding?.actual, finding?.evidence[0]]).toEqual([actual, { from: "/place", value }]);
   });
 });
 
@@ -39,6 +50,24 @@ describe("component.version", () => {
     ]);
   });
 
+  it("says whether the description or the machine leaves the version open", () => {
+    const because = (version: string | null, found: Reading<string>) =>
+      findingsOf("component.version", { job: component({ version }), deployed: someDeployed({ version: found }) })[0]
+        ?.because;
+    expect(because(null, UNREADABLE)).toContain("description does not say which component version");
+    expect(because("1.0.0", UNREADABLE)).toBe(
+      "Which version of bottle-model is deployed is not known: permission denied",
+    );
+    expect(because("1.0.0", NONE)).toBe("Which version of bottle-model is deployed is not known");
+  });
+
+  it("says that the service chose the version where the job did not", () => {
+    const because = (versionFrom: string) =>
+      findingsOf("component.version", { job: component({ versionFrom, version: "1.0.1" }) })[0]?.because;
+    expect(because("DEFAULT")).toContain("version 1.0.1, the service's default, of bottle-model");
+    expect(because("OUTPUT")).toContain("version 1.0.1 of bottle-model");
+  });
+
   it("names the property that the version comes from", () => {
     const path = (versionFrom: string) => findingsOf("component.version", { job: component({ versionFrom }) })[0]?.path;
     expect([path("OUTPUT"), path("CONFIGURATION"), path("DEFAULT")]).toEqual([
@@ -62,6 +91,19 @@ describe("component.state", () => {
     ["UNKNOWN WARNING", "DREAMING"],
   ])("answers %s for %s", (answer, state) => {
     expect(answers("component.state", { deployed: someDeployed({ state: is(state) }) })).toEqual([answer]);
+  });
+
+  it("does not ask for the state of a component that is not deployed", () => {
+    const deployed = someDeployed({ present: NONE, state: is("BROKEN") });
+    expect(answers("component.state", { deployed })).toEqual(["NOT_APPLICABLE INFO"]);
+  });
+
+  it("knows states on the way to running, and says why it cannot tell others", () => {
+    const because = (state: Reading<string>) =>
+      findingsOf("component.state", { deployed: someDeployed({ state }) })[0]?.because;
+    for (const state of ["NEW", "INSTALLED", "STARTING"]) expect(because(is(state))).toContain("on its way");
+    expect(because(is("DREAMING"))).toContain("not a component state that packdrift knows");
+    expect(because(UNREADABLE)).toBe("The state of bottle-model is not known: permission denied");
   });
 
   it("cannot tell a state that could not be read, and has nothing to compare where no source tells states", () => {
@@ -109,7 +151,57 @@ describe("the model of the Edge Agent", () => {
     ["DRIFT ERROR", "arn:aws:lookoutvision:eu-west-1:1:model/bottles/2"],
     ["DRIFT ERROR", "arn:aws:lookoutvision:eu-west-1:1:model/cans/1"],
     ["UNKNOWN INFO", "no ARN"],
+    ["UNKNOWN INFO", "arn:aws:lookoutvision:eu-west-1:1:model/bottles/1/part"],
+    ["DRIFT ERROR", "arn:aws:lookoutvision:eu-west-1:1:model/bottles/12"],
   ])("answers %s to component.version for %s", (answer, arn) => {
     expect(answers("component.version", { job, deployed: model("RUNNING", arn) })).toEqual(["MATCH INFO", answer]);
+  });
+
+  it("passes on what the Edge Agent says of the reason, and nothing where it gives none", () => {
+    const arn = "arn:aws:lookoutvision:eu-west-1:1:model/bottles/1";
+    const failed = (message: string) =>
+      findingsOf("component.state", {
+        job,
+        deployed: someDeployed({ model: is({ arn, status: "FAILED", message }) }),
+      })[1];
+    expect(failed("out of memory")).toMatchObject({
+      expected: "model RUNNING",
+      actual: "model FAILED",
+      because: "The Edge Agent says that the model has FAILED: out of memory",
+      evidence: [{ from: "/place", value: `${arn} FAILED: out of memory` }, expect.anything()],
+    });
+    expect(failed("")).toMatchObject({
+      because: "The Edge Agent says that the model has FAILED",
+      evidence: [{ from: "/place", value: `${arn} FAILED` }, expect.anything()],
+    });
+  });
+
+  it.each([
+    ["model version", { modelVersion: null }],
+    ["project", { project: null }],
+  ])("cannot be compared with a job that names no %s", (_, changes) => {
+    const finding = findingsOf("component.version", { job: someJob(changes), deployed: model("RUNNING") })[1];
+    expect(finding).toMatchObject({
+      expected: null,
+      actual: "bottles/1",
+      outcome: "UNKNOWN",
+      severity: "INFO",
+      because: "The description does not say which model version it packaged",
+    });
+  });
+
+  it("is not judged where the Edge Agent could not be asked", () => {
+    const deployed = someDeployed({ model: UNREADABLE });
+    expect(answers("component.state", { job, deployed })).toEqual(["MATCH INFO"]);
+    expect(answers("component.version", { job, deployed })).toEqual(["MATCH INFO"]);
+  });
+});
+
+describe("componentOf", () => {
+  it("takes the job's name, then that of what is deployed, and has a word for a component without a name", () => {
+    const deployed = someDeployed({ name: "can-model" });
+    expect(componentOf({ job: someJob(), model: null, deployed })).toBe("bottle-model");
+    expect(componentOf({ job: component({ name: null }), model: null, deployed })).toBe("can-model");
+    expect(componentOf({ job: null, model: null, deployed: null })).toBe("the component");
   });
 });

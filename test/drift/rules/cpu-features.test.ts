@@ -8,6 +8,7 @@ import {
   findingsOf,
   is,
   NO_OPTIONS,
+  NONE,
   someCpu,
   someFacts,
   someJob,
@@ -35,6 +36,7 @@ const mcpu = (name: string, facts: DeviceFacts) =>
   answers("compiler.mcpu", { job: cpuJob(someOptions({ mcpu: name })), facts })[0];
 const mattr = (flags: string[], facts: DeviceFacts, arch = "X86_64") =>
   answers("compiler.mattr", { job: cpuJob(someOptions({ mattr: flags }), arch), facts })[0];
+const carmelWith = (features: readonly string[]) => someXavier({ cpu: is(someCpu({ features })) });
 const carmel = (kernel: string) => someXavier({ kernelRelease: is(kernel) });
 
 describe("compiler.mcpu", () => {
@@ -73,6 +75,26 @@ describe("compiler.mcpu", () => {
     });
   });
 
+  it("says why a processor could not be read, and shows one without a name", () => {
+    const finding = (cpu: DeviceFacts["cpu"]) =>
+      findingsOf("compiler.mcpu", { job: cpuJob(), facts: someFacts({ cpu }) })[0];
+    expect(finding(UNREADABLE)).toMatchObject({
+      actual: null,
+      because: "This machine's processor could not be read: permission denied",
+    });
+    expect(finding(NONE)?.because).toBe("This machine's processor could not be read");
+    expect(finding(is(someCpu({ name: null })))).toMatchObject({
+      actual: "a processor without a name",
+      evidence: [{ from: "/place", value: "processor with 20 features" }, expect.anything()],
+      because: "This processor has every feature of core-avx2",
+    });
+    expect(finding(is(someCpu()))?.evidence[0]).toEqual({ from: "/place", value: "Xeon with 20 features" });
+  });
+
+  it("compares features, not architectures, where the machine's is not known", () => {
+    expect(mcpu("core-avx2", someFacts({ arch: UNREADABLE }))).toBe("MATCH INFO");
+  });
+
   it("cannot tell when an x86 CPU job's options could not be read", () => {
     expect(answers("compiler.mcpu", { job: cpuJob(someOptions({ form: "unparseable", problems: ["x"] })) })).toEqual([
       "UNKNOWN WARNING",
@@ -89,6 +111,8 @@ describe("compiler.mcpu", () => {
   it("takes it as weak evidence when an old ARM kernel does not list a feature", () => {
     expect(mcpu("neoverse-n1", carmel("4.9.253-tegra"))).toBe("UNKNOWN WARNING");
     expect(mcpu("neoverse-n1", carmel("5.9.1"))).toBe("UNKNOWN WARNING");
+    expect(mcpu("neoverse-n1", carmel("10.2.0"))).toBe("DRIFT BLOCKING");
+    expect(mcpu("neoverse-n1", carmel("vendor-6.1"))).toBe("UNKNOWN WARNING");
     expect(mcpu("neoverse-n1", carmel("5.10.104-tegra"))).toBe("DRIFT BLOCKING");
     expect(mcpu("neoverse-n1", someXavier({ kernelRelease: UNREADABLE }))).toBe("UNKNOWN WARNING");
   });
@@ -115,12 +139,30 @@ describe("compiler.mattr", () => {
     ["DRIFT BLOCKING", ["+avx2", "+avx512f"], someFacts(), "X86_64"],
     ["DRIFT BLOCKING", ["+neon"], someFacts(), "X86_64"],
     ["UNKNOWN WARNING", ["+teleport"], someFacts(), "X86_64"],
+    ["UNKNOWN WARNING", ["+tele-port"], someFacts(), "X86_64"],
+    ["MATCH INFO", ["+aes"], someFacts({ cpu: is(someCpu({ features: ["aes"] })) }), "X86_64"],
+    ["DRIFT BLOCKING", ["+aes"], carmelWith(["aes"]), "ARM64"],
+    ["MATCH INFO", ["+fp-armv8"], carmelWith(["fp"]), "ARM64"],
     ["DRIFT BLOCKING", ["+teleport", "+avx512f"], someFacts(), "X86_64"],
     ["UNKNOWN WARNING", ["+avx2"], someFacts({ cpu: UNREADABLE }), "X86_64"],
     ["UNKNOWN WARNING", ["+avx2"], someFacts({ arch: UNREADABLE }), "X86_64"],
     ["MATCH INFO", ["-avx512f"], someFacts({ arch: UNREADABLE }), "X86_64"],
   ])("answers %s for %j", (answer, flags, facts, arch) => {
     expect(mattr(flags, facts, arch)).toBe(answer);
+  });
+
+  it("says of each flag that it cannot tell why, and what a processor could not be read for", () => {
+    const finding = (facts: DeviceFacts, ...flags: string[]) =>
+      findingsOf("compiler.mattr", { job: cpuJob(someOptions({ mattr: flags })), facts })[0];
+    expect(finding(someFacts(), "+teleport", "+warp")?.because).toBe(
+      'Whether this processor has teleport, warp cannot be told: no table has the feature "teleport"',
+    );
+    expect(finding(someFacts({ cpu: UNREADABLE }), "+avx2")?.because).toContain("could not be read: permission denied");
+    expect(finding(someFacts(), "+avx2")).toMatchObject({
+      actual: "+avx2",
+      evidence: [{ from: "/place", value: "Xeon with 20 features" }, expect.anything()],
+    });
+    expect(finding(someFacts(), "-avx2", "+teleport")?.because).toContain("has teleport cannot");
   });
 
   it("does not apply to a job without flags", () => {

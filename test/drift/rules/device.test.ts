@@ -35,6 +35,32 @@ describe("target.device", () => {
     expect(board(jetson)).toBe(answer);
   });
 
+  it.each([
+    ["This is an AGX Xavier, the board that jetson_xavier means", { product: "AGX Xavier" }],
+    ["This is a Jetson AGX Xavier, the board that jetson_xavier means", { product: "Jetson AGX Xavier" }],
+    ["This is an AGX Xavier Industrial, which has", { product: "AGX Xavier Industrial" }],
+    ["This is an AGX Xavier Industrial, which has", { product: null, module: "p2888-0008" }],
+    ["This Vendor's AGX Xavier has the chip", { product: "Vendor's AGX Xavier" }],
+    ["but this is a TX2 with another chip (tegra186)", { product: "TX2", soc: "tegra186" }],
+    ["but this is an Orin with another chip (tegra234)", { product: "Orin", soc: "tegra234" }],
+  ])("says %j of %j", (because, jetson) => {
+    const [finding] = findingsOf("target.device", { job: xavierJob(), facts: someXavier({}, jetson) });
+    expect(finding?.because).toContain(because);
+  });
+
+  it.each([
+    ["AGX Xavier", {}],
+    ["p2888-0001", { product: null }],
+    ["tegra194", { product: null, module: null }],
+    ["Jetson-AGX", { product: null, module: null, soc: null }],
+    ["Jetson", { product: null, module: null, soc: null, model: null }],
+  ])("calls a board %s, by the best that is known", (actual, jetson) => {
+    const [finding] = findingsOf("target.device", { job: xavierJob(), facts: someXavier({}, jetson) });
+    const chip = "soc" in jetson ? "unknown chip" : "tegra194";
+    expect(finding).toMatchObject({ expected: "jetson_xavier", actual });
+    expect(finding?.evidence[0]).toEqual({ from: "/place", value: `${actual}, ${chip}` });
+  });
+
   it("notes that an Industrial is not the board that AWS tested", () => {
     const [finding] = findingsOf("target.device", {
       job: xavierJob(),

@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Reading } from "../../../src/device/facts.js";
+import type { DeviceFacts, Reading } from "../../../src/device/facts.js";
+import { minimumDriver } from "../../../src/device/tables/cuda-drivers.js";
+import { SOURCES } from "../../../src/drift/sources.js";
+import type { PackagingJob } from "../../../src/job/job.js";
 import {
   answers,
   armJob,
+  cpuJob,
   findingsOf,
   gpuOptions,
   is,
@@ -56,6 +60,53 @@ describe("compiler.driver", () => {
     ["UNKNOWN WARNING", "the job names no CUDA", null, is("440.33")],
   ])("answers %s where %s", (answer, _, cudaVer, found) => {
     expect(driver(cudaVer, found)).toBe(answer);
+  });
+
+  it.each([
+    ["no table knows the CUDA", "14.0", is("999.0"), null, "No table says which driver CUDA 14.0 needs"],
+    [
+      "the job names no CUDA",
+      null,
+      UNREADABLE,
+      null,
+      "The description names no CUDA version, so the driver that it needs is not known",
+    ],
+    [
+      "it is no version",
+      "10.2",
+      is("[N/A]"),
+      "440.33 or later",
+      '"[N/A]" is not a driver version that can be compared with 440.33',
+    ],
+  ])("says what is missing where %s", (_, cudaVer, found, expected, because) => {
+    const job = someJob({ compilerOptions: gpuOptions({ cudaVer }) });
+    const [finding] = findingsOf("compiler.driver", { job, facts: someFacts({ driver: found }) });
+    expect(finding).toMatchObject({ expected, because });
+  });
+
+  it("cites the table's document, or packdrift's where there is no row", () => {
+    const document = (cudaVer: string) =>
+      findingsOf("compiler.driver", { job: someJob({ compilerOptions: gpuOptions({ cudaVer }) }) })[0]?.evidence.at(-1);
+    expect(document("10.2")?.value).toBe(minimumDriver("10.2")?.document);
+    expect(document("14.0")?.value).toBe(SOURCES.driver);
+  });
+
+  it("does not apply to a job for the CPU, nor to a Jetson whose GPU could not be read", () => {
+    const because = (job: PackagingJob, facts: DeviceFacts) =>
+      findingsOf("compiler.driver", { job, facts })[0]?.because;
+    expect(because(cpuJob(), someFacts())).toContain("runs on the CPU");
+    expect(because(xavierJob(), someXavier({ gpus: UNREADABLE }))).toContain("part of L4T");
+    expect(because(someJob(), someFacts({ gpus: is([]) }))).toContain("no GPU that a driver could drive");
+  });
+
+  it("is asked of the GPU that the model runs on, else of any card", () => {
+    const tegra = someTegraGpu({ computeCapability: "8.7" });
+    const both = is([tegra, someGpu()]);
+    const on = (gpuCode: string, facts: DeviceFacts) =>
+      answers("compiler.driver", { job: armJob({ gpuCode }), facts })[0];
+    expect(on("sm_87", someXavier({ gpus: both, driver: is("440.33") }))).toBe("NOT_APPLICABLE INFO");
+    expect(on("sm_75", someXavier({ gpus: both, driver: is("440.33") }))).toBe("MATCH INFO");
+    expect(on("sm_90", someXavier({ gpus: both, driver: is("440.33") }))).toBe("MATCH INFO");
   });
 
   it("does not apply to Jetsons, whose driver is part of L4T", () => {
