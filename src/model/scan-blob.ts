@@ -50,8 +50,9 @@ export function scanBlob(
       if (ptx !== null && gpu.size < MOST_MATCHES) gpu.set(offset + at, ptxCodes(ptx));
     }
   });
+  const inOrder = [...gpu].sort(([a], [b]) => a - b).map(([, codes]) => codes);
   const tooMany = gpu.size < MOST_MATCHES ? null : `more than ${MOST_MATCHES} pieces of GPU code`;
-  return { findings: { tensorrt: [...tensorrt], gpu: [...gpu.values()] }, problem: problem ?? tooMany };
+  return { findings: { tensorrt: [...tensorrt], gpu: inOrder }, problem: problem ?? tooMany };
 }
 
 /** The first fat binary at an offset: where the data around it ends is not known here. */

@@ -8,6 +8,10 @@ export interface SharedObject {
   readonly runpath?: string;
   readonly versionNeeds?: readonly { readonly library: string; readonly versions: readonly string[] }[];
   readonly versionDefinitions?: readonly string[];
+  /** Symbols that it defines, with the bytes at them. */
+  readonly symbols?: Readonly<Record<string, Uint8Array>>;
+  /** How the symbols can be found; default "gnu". */
+  readonly hash?: "gnu" | "sysv" | "none";
 }
 
 /** The addresses of the program are this much above the offsets in the file. */
@@ -22,6 +26,8 @@ export function sharedObject(parts: SharedObject): Uint8Array {
     needed = [],
     versionNeeds = [],
     versionDefinitions = [],
+    symbols = {},
+    hash = "gnu",
   } = parts;
   const wide = bits === 64;
   const wordBytes = bits / 8;
@@ -36,12 +42,21 @@ export function sharedObject(parts: SharedObject): Uint8Array {
   if (parts.runpath !== undefined) dynamic.push([29, strings.add(parts.runpath)]);
 
   const dynamicAt = headerBytes + 2 * segmentBytes;
-  const tags = dynamic.length + 6;
+  const names = Object.keys(symbols);
+  const tags = dynamic.length + 8;
   const needsAt = dynamicAt + tags * 2 * wordBytes;
   const definitionsAt = needsAt + needs.length;
-  const stringsAt = definitionsAt + definitions.length;
+  const symbolsAt = definitionsAt + definitions.length;
+  const symbolBytes = wide ? 24 : 16;
+  const hashAt = symbolsAt + symbolBytes * (names.length + 1);
+  const table = hash === "sysv" ? sysvTable(names) : gnuTable(names, wide);
+  const contentAt = hashAt + 4 * table.length;
+  const content = Buffer.concat(Object.values(symbols));
+  const stringsAt = contentAt + content.length;
+  const nameOffsets = names.map((name) => strings.add(name));
   const text = strings.bytes();
-  dynamic.push([5, BASE + stringsAt]);
+  dynamic.push([5, BASE + stringsAt], [6, BASE + symbolsAt]);
+  if (hash !== "none") dynamic.push([hash === "sysv" ? 4 : 0x6ffffef5, BASE + hashAt]);
   if (versionNeeds.length > 0) dynamic.push([0x6ffffffe, BASE + needsAt], [0x6fffffff, versionNeeds.length]);
   if (versionDefinitions.length > 0) {
     dynamic.push([0x6ffffffc, BASE + definitionsAt], [0x6ffffffd, versionDefinitions.length]);
@@ -72,10 +87,39 @@ export function sharedObject(parts: SharedObject): Uint8Array {
     word(dynamicAt + i * 2 * wordBytes, tag);
     word(dynamicAt + i * 2 * wordBytes + wordBytes, value);
   }
+  let valueAt = contentAt;
+  for (const [i, name] of names.entries()) {
+    const at = symbolsAt + symbolBytes * (i + 1);
+    const size = symbols[name]?.length ?? 0;
+    int(at, nameOffsets[i] ?? 0);
+    half(at + (wide ? 6 : 14), 1);
+    word(at + (wide ? 8 : 4), BASE + valueAt);
+    word(at + (wide ? 16 : 8), size);
+    valueAt += size;
+  }
+  for (const [i, value] of table.entries()) int(hashAt + 4 * i, value);
+  bytes.set(content, contentAt);
   bytes.set(needs, needsAt);
   bytes.set(definitions, definitionsAt);
   bytes.set(text, stringsAt);
   return bytes;
+}
+
+/** One bucket, in which all symbols are chained. */
+function sysvTable(names: readonly string[]): number[] {
+  const chain = names.map((_, i) => (i === names.length - 1 ? 0 : i + 2));
+  return [1, names.length + 1, names.length === 0 ? 0 : 1, 0, ...chain];
+}
+
+/** One bucket, and a Bloom filter of one word that lets everything pass. */
+function gnuTable(names: readonly string[], wide: boolean): number[] {
+  const hashes = names.map((name, i) => {
+    let hash = 5381;
+    for (const letter of name) hash = (hash * 33 + letter.charCodeAt(0)) % 2 ** 32;
+    return i === names.length - 1 ? (hash | 1) >>> 0 : (hash & ~1) >>> 0;
+  });
+  const bloom = wide ? [0xffffffff, 0xffffffff] : [0xffffffff];
+  return [1, 1, 1, 0, ...bloom, names.length === 0 ? 0 : 1, ...hashes];
 }
 
 function needsTable(needs: NonNullable<SharedObject["versionNeeds"]>, add: (text: string) => number, little: boolean) {

@@ -2,12 +2,20 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseElfHeader, readElf, type Slices } from "../../src/base/elf.js";
+
+import { type ElfSymbol, parseElfHeader, readElf, type Slices } from "../../src/base/elf.js";
 import { runs } from "../long-runs.js";
+
 import { sharedObject } from "./elf-bytes.js";
 
 function slices(bytes: Uint8Array): Slices {
   return { sizeBytes: bytes.length, read: (offset, size) => bytes.subarray(offset, offset + size) };
+}
+
+/** A symbol that must have been found, with its bytes in the file. */
+function defined(symbol: ElfSymbol | "absent" | null | undefined) {
+  if (symbol === null || symbol === undefined || symbol === "absent") throw new Error(`the symbol is ${symbol}`);
+  return { offset: symbol.offset ?? -1, sizeBytes: symbol.sizeBytes };
 }
 
 const SHAPES = [
@@ -68,6 +76,36 @@ describe("readElf", () => {
     expect(file?.dynamic()?.needed).toContain("libc.so.6");
   });
 
+  it.each(SHAPES.flatMap((shape) => (["gnu", "sysv"] as const).map((hash) => ({ ...shape, hash }))))(
+    "finds a symbol in the $hash table of $bits bits, little endian $littleEndian",
+    (shape) => {
+      const symbols = { other: Buffer.from("abc"), __tvm_dev_mblob: Buffer.from("blob"), last: Buffer.from("z") };
+      const bytes = sharedObject({ ...shape, symbols });
+
+      const file = readElf(slices(bytes));
+
+      const { offset, sizeBytes } = defined(file?.symbol("__tvm_dev_mblob"));
+      expect(Buffer.from(bytes.subarray(offset, offset + sizeBytes)).toString()).toBe("blob");
+      expect(file?.symbol("__tvm_dev_mblo")).toBe("absent");
+    },
+  );
+
+  it("tells a symbol that is not there from a table that is not there", () => {
+    expect(readElf(slices(sharedObject({ hash: "none", symbols: { a: Buffer.from("a") } })))?.symbol("a")).toBeNull();
+    expect(readElf(slices(sharedObject({ symbols: {} })))?.symbol("a")).toBe("absent");
+    expect(readElf(slices(readFileSync(process.execPath)))?.symbol("no_such_symbol_here")).toBe("absent");
+  });
+
+  it.each(["arm64", "x86_64"])("finds the symbols of a library that the linker made: %s", (arch) => {
+    for (const name of ["compiled.so", "compiled.sysv-hash.so"]) {
+      const bytes = readFileSync(new URL(`../model/material/${arch}/${name}`, import.meta.url));
+      const { offset, sizeBytes } = defined(readElf(slices(bytes))?.symbol("__tvm_dev_mblob"));
+
+      // The blob begins with the length of what follows.
+      expect(Number(bytes.readBigUInt64LE(offset))).toBe(sizeBytes - 8);
+    }
+  });
+
   it("is null for what is not an ELF file", () => {
     for (const text of ["", "\x7fEL", "#!/bin/sh\n", "\x7fELF\x03\x01\x01".padEnd(64, "\0")]) {
       expect(readElf(slices(Buffer.from(text, "latin1")))).toBeNull();
@@ -81,6 +119,7 @@ describe("readElf", () => {
       littleEndian: true,
       needed: ["a", "b"],
       versionNeeds: [{ library: "a", versions: ["X"] }],
+      symbols: { a: Buffer.from("x"), b: Buffer.from("y") },
     });
     const change = fc.tuple(fc.nat(whole.length - 1), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff));
     fc.assert(
@@ -97,6 +136,7 @@ describe("readElf", () => {
         });
         file?.sections();
         file?.dynamic();
+        file?.symbol("b");
         expect(read).toBeLessThan(32 * 1024 * 1024);
       }),
       { numRuns: runs(3_000) },

@@ -13,7 +13,7 @@ LD_LIBRARY_PATH=$(dirname "$NVRTC") python3 nvrtc.py "$NVRTC" compute_53 < kerne
 for sm in 72 75; do "$CUDA/ptxas" -arch=sm_$sm kernel.ptx -o kernel.sm_$sm.cubin; done
 "$CUDA13/ptxas" -arch=sm_90 <(sed 's/sm_53/sm_75/' kernel.ptx) -o kernel.sm_90.abi8.cubin
 images=(--image3=kind=elf,sm=72,file=kernel.sm_72.cubin --image3=kind=elf,sm=75,file=kernel.sm_75.cubin --image3=kind=ptx,sm=53,file=kernel.ptx)
-"$CUDA/fatbinary" -64 --create=kernel.fatbin "${images[@]}"
+"$CUDA/fatbinary" -64 --create=kernel.fatbin --compress=false "${images[@]}"
 "$CUDA/fatbinary" -64 --create=kernel.lz4.fatbin --compress-all "${images[@]}"
 "$CUDA13/fatbinary" -64 --create=kernel.zstd.fatbin --compress-mode=size --compress-all \
   --image3=kind=elf,sm=90,file=kernel.sm_90.abi8.cubin --image3=kind=ptx,sm=53,file=kernel.ptx
