@@ -1,8 +1,10 @@
 import { messageOf } from "../base/errors.js";
 import { isObject, type JsonObject, parseJson } from "../base/json.js";
+import { printable } from "../base/text.js";
 import type { FileSlices } from "./file-slices.js";
 
 const MOST_JSON_BYTES = 2 * 1024 * 1024;
+const LONGEST_MESSAGE = 200;
 
 /** The object in a JSON file of a model, or why there is none. */
 export function readJsonObject(slices: FileSlices): { readonly object: JsonObject } | { readonly problem: string } {
@@ -15,7 +17,8 @@ export function readJsonObject(slices: FileSlices): { readonly object: JsonObjec
     const object = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     return isObject(object) ? { object } : { problem: "it is not a JSON object" };
   } catch (error) {
-    return { problem: `it is not valid JSON: ${messageOf(error)}` };
+    // The message quotes the file.
+    return { problem: `it is not valid JSON: ${printable(messageOf(error)).slice(0, LONGEST_MESSAGE)}` };
   }
 }
 

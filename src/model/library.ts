@@ -12,6 +12,7 @@ import { BLOB_SYMBOL, readTvmBlob, type TvmBlob } from "./tvm-blob.js";
 const PT_LOAD = 1;
 const SHT_NOBITS = 8;
 const GPU_SECTIONS = [".nv_fatbin", "__nv_relfatbin"];
+const LIBRARY_NAME = /^[\x21-\x7e]{1,255}$/;
 const RUNTIME_NAME = /^libdlr\.so(?:\.|$)/;
 /** Symbols that TVM gives every compiled model. */
 const MODEL_SYMBOLS = ["__tvm_module_ctx", "__tvm_main__"];
@@ -72,6 +73,8 @@ function structureProblems(elf: ElfFile, dynamic: ElfDynamic | null, sizeBytes: 
   const problems = [];
   if (!(end <= sizeBytes)) problems.push(`it is cut off: it should have ${end} bytes or more, and has ${sizeBytes}`);
   if (dynamic === null) problems.push("what it loads cannot be read: it has no dynamic section, or a broken one");
+  if (dynamic?.needed.some((name) => !LIBRARY_NAME.test(name)))
+    problems.push("a name of a library that it loads is broken");
   return problems;
 }
 
@@ -132,7 +135,7 @@ function linkageOf(path: string, { soname, needed, runpath, rpath, versionNeeds 
   const folders = runpath.length > 0 ? runpath : rpath;
   return {
     soname,
-    needed,
+    needed: needed.filter((name) => LIBRARY_NAME.test(name)),
     folders: folders.map((folder) => normalized(folder.replace(/\$(?:ORIGIN\b|\{ORIGIN\})/g, origin))),
     versionNeeds,
   };
