@@ -67,7 +67,7 @@ export function reportedContents(): Reported {
   };
 }
 
-/** Identifies the job that a report is about, among this device's reports. */
+/** Identifies the job, or the model without one, that a report is about, among this device's reports. */
 function keyOf({ job, component }: Examined["report"]): string {
-  return job.project === null ? "none" : `${job.project}/${job.name ?? component.name}`;
+  return `${job.project}/${job.name ?? component.name}`;
 }

@@ -30,8 +30,11 @@ export function localCopies(parts: {
   }
 
   async function publishMetrics({ settings, reports }: CheckResult): Promise<void> {
-    if (settings.cloudwatchMetrics === null || settings.jobs.length === 0) return;
-    const all = reports.map(({ report }) => report);
+    if (settings.cloudwatchMetrics === null) return;
+    // A device with nothing to check has nothing to measure.
+    const all = reports
+      .map(({ report }) => report)
+      .filter(({ job, component }) => (job.name ?? component.name) !== null);
     for (const metric of metricsOf(all, settings.cloudwatchMetrics)) {
       await trySend(() => greengrass.publishLocal(METRICS_TOPIC, metric));
     }

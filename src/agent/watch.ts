@@ -2,7 +2,7 @@ import type { Later } from "../base/clock.js";
 import type { Settings } from "../config/settings.js";
 import type { Trigger } from "../report/report.js";
 import type { Follower } from "./follower.js";
-import { type Watched, type WatchedFolders, watchedFiles } from "./watched-files.js";
+import { type DeployedFiles, type Watched, type WatchedFolders, watchedFiles } from "./watched-files.js";
 
 /** Compares files with their earlier state. */
 interface Watch {
@@ -65,13 +65,14 @@ export function watchFiles({
 /** Watches the files behind facts, jobs and components, at the interval that the settings give. */
 export function followFiles(folders: WatchedFolders, parts: WatchParts): Follower {
   let settings: Settings | null = null;
-  let components: readonly string[] = [];
+  let deployed: DeployedFiles = { components: [], modelFiles: [] };
   let watchSeconds = 0;
-  const watch = watchFiles({ ...parts, watched: () => watchedFiles(folders, settings, components) });
+  const watch = watchFiles({ ...parts, watched: () => watchedFiles(folders, settings, deployed) });
   return {
     checked(result) {
       settings = result.settings;
-      components = [...new Set(result.reports.map(({ report }) => report.component.name ?? ""))].filter(Boolean);
+      const components = [...new Set(result.reports.map(({ report }) => report.component.name ?? ""))].filter(Boolean);
+      deployed = { components, modelFiles: result.modelFiles };
       if (settings.watchSeconds === watchSeconds) return;
       watchSeconds = settings.watchSeconds;
       watch.every(watchSeconds === 0 ? null : watchSeconds * 1_000);

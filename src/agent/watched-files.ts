@@ -30,14 +30,25 @@ export interface WatchedFolders {
   readonly greengrassRoot: string;
 }
 
+/** What the last check found deployed. */
+export interface DeployedFiles {
+  readonly components: readonly string[];
+  /** The files and folders of their models: a version that is deployed once more keeps its folder's name. */
+  readonly modelFiles: readonly string[];
+}
+
 /** The files to watch. Before the first check, without settings: only those behind facts. */
 export function watchedFiles(
   { root, work, greengrassRoot }: WatchedFolders,
   settings: Pick<Settings, "source" | "jobs"> | null,
-  components: readonly string[],
+  { components, modelFiles }: DeployedFiles,
 ): Watched {
+  const stores = ["artifacts", "artifacts-unarchived"].map((store) => `${greengrassRoot}/packages/${store}`);
+  // Without the setting "jobs", a component that is new may be a model to check.
+  const added = settings !== null && settings.jobs.length === 0 ? stores : [];
+  const versions = components.flatMap((component) => stores.map((store) => `${store}/${component}`));
   return new Map<Trigger, readonly string[]>([
-    ["DEPLOYMENT", components.map((component) => `${greengrassRoot}/packages/artifacts/${component}`)],
+    ["DEPLOYMENT", [...added, ...versions, ...modelFiles]],
     ["JOB_CHANGE", settings === null ? [] : jobFiles(settings)],
     ["FACT_CHANGE", [...FACT_FILES.map((file) => (root === "/" ? file : `${root}${file}`)), `${work}/facts.d`]],
   ]);

@@ -5,7 +5,7 @@ import { afterRestart } from "../config/table.js";
 import type { DeviceFacts } from "../device/facts.js";
 import { type DampingMemory, type DampingRules, parseDampingMemory } from "../drift/damping.js";
 import { RULE_IDS, type Verdict } from "../drift/finding.js";
-import { type JudgeInput, judge, judgeAgain } from "../drift/judge.js";
+import { type JobLookup, type JudgeInput, judge, judgeAgain } from "../drift/judge.js";
 import { completeReport, contentOf, nothingToCheck } from "../report/make-report.js";
 import { DESIRABLE, reportedShadow } from "../report/reported-shadow.js";
 import type { FindJob, ListJobs } from "../sources/source.js";
@@ -74,7 +74,20 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   // A device without models still sends a report.
   const made = nothing !== null ? [nothingToCheck({ thing, trigger, checkedAt, facts, agent })] : all;
   const reports = made.map((report) => ({ report, content: parts.digest(contentOf(report)) }));
-  return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, shadow, log };
+  const modelFiles = watchedOf(lookups);
+  return { kind: "done", settings, nextChecks: parts.nextChecks(settings), reports, shadow, modelFiles, log };
+}
+
+/** More than any model has that was ever seen; the keeper asks for the state of each. */
+const MOST_WATCHED = 100;
+
+function watchedOf(lookups: readonly JobLookup[]): readonly string[] {
+  const models = lookups.flatMap(({ model }) => (model === null ? [] : [model]));
+  const paths = [
+    ...models.flatMap(({ folders }) => folders),
+    ...models.flatMap(({ files }) => files.filter(({ kind }) => kind !== "OTHER").map(({ path }) => path)),
+  ];
+  return paths.slice(0, MOST_WATCHED);
 }
 
 /**

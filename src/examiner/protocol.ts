@@ -48,6 +48,8 @@ export type Examination =
       readonly reports: readonly Examined[];
       /** For the named shadow; null when the setting is off or no job was checked. */
       readonly shadow: ReportedShadow | null;
+      /** The files and folders of the packaged models that were checked, the most telling first. */
+      readonly modelFiles: readonly string[];
       readonly log: readonly LogLine[];
     };
 
@@ -202,6 +204,7 @@ function isExamination(value: unknown): value is Examination {
     isListOf(value.nextChecks, (time) => areTexts(time)) &&
     isListOf(value.reports, isExamined) &&
     (value.shadow === null || isObject(value.shadow)) &&
+    isListOf(value.modelFiles, (path) => areTexts(path)) &&
     isListOf(value.log, isLogLine)
   );
 }

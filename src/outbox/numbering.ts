@@ -58,7 +58,7 @@ export function ackOf(state: ChainState): Ack {
 
 /** Identifies a report's job; a job that is looked up by its component has no name until it is found. */
 export function jobOf({ job, component }: UnnumberedReport): string {
-  return `${job.project}/${job.name ?? ("name" in component ? component.name : null)}`;
+  return `${job.project}/${job.name ?? component.name ?? null}`;
 }
 
 function number(

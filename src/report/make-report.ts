@@ -89,7 +89,12 @@ export function heartbeat(report: Unnumbered<CompleteReport>): Unnumbered<Heartb
     counts,
     checkedAt,
     job: { ...shortNames(thing, job), digest: job.digest?.slice(0, 16) ?? null },
-    component: { deployedVersion: component.deployedVersion, state: component.state },
+    component: {
+      // Without a job's name, the component says which model this is about.
+      ...(job.name === null && component.name !== null ? { name: component.name } : {}),
+      deployedVersion: component.deployedVersion,
+      state: component.state,
+    },
     device: null,
     agent: { version: agent.version, outbox: agent.outbox },
     findings: [],

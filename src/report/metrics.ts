@@ -17,9 +17,11 @@ export interface MetricRequest {
 
 /** Four metrics for each job of a check: `Drift`, `Blocking` and `Unknown` count findings, `WillNotRun` is 0 or 1. */
 export function metricsOf(reports: readonly Unnumbered<CompleteReport>[], namespace: string): readonly MetricRequest[] {
-  return reports.flatMap(({ job, counts, runnable, checkedAt }) => {
+  return reports.flatMap(({ job, component, counts, runnable, checkedAt }) => {
     const timestamp = Math.floor(Date.parse(checkedAt) / 1_000);
-    const dimensions = [{ name: "job", value: `${job.project ?? ""}/${job.name ?? ""}` }];
+    const isModelAlone = job.project === null && component.name !== null;
+    const value = isModelAlone ? component.name : `${job.project ?? ""}/${job.name ?? ""}`;
+    const dimensions = [{ name: "job", value }];
     const values = {
       Drift: counts.drift,
       Blocking: counts.blocking,

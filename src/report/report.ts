@@ -159,7 +159,8 @@ export interface CompleteReport extends Header {
 export interface Heartbeat extends Header {
   readonly kind: "HEARTBEAT";
   readonly job: Pick<ReportedJob, "project" | "name"> & { readonly digest: string | null };
-  readonly component: Pick<ReportedComponent, "deployedVersion" | "state">;
+  /** Named where the job has no name. */
+  readonly component: Pick<ReportedComponent, "deployedVersion" | "state"> & Partial<Pick<ReportedComponent, "name">>;
   readonly device: null;
   readonly agent: Pick<ReportedAgent, "version" | "outbox">;
   readonly findings: readonly [];

@@ -13,6 +13,7 @@ export function someResult(
     kind: "done",
     settings: parseSettings(settings),
     nextChecks: [],
+    modelFiles: [],
     reports: reported.map((one) => ({ report: unnumbered(someReport(one)), content: "the same" })),
     shadow: null,
     log: [],

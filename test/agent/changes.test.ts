@@ -46,6 +46,22 @@ describe("reportedContents", () => {
     expect(kinds(reported.changes(examined(), when(-1)))).toHaveLength(2);
   });
 
+  it("tells models without a job apart, by their components", () => {
+    const NONE = { ...JOB, project: null, name: null };
+    const parts = ["Bolts", "Caps"].map((name) => ({ component: { ...PART, name }, job: NONE }));
+    const { reports } = someResult({}, { reported: parts });
+    const reported = reportedContents();
+    const first = reported.changes(reports, when(0));
+    reported.remember(first, 0);
+    const beats = reported.changes(reports, when(24));
+
+    expect(kinds(first)).toEqual(["null/Bolts COMPLETE", "null/Caps COMPLETE"]);
+    expect(beats.map(({ report }) => [report.kind, report.component.name])).toEqual([
+      ["HEARTBEAT", "Bolts"],
+      ["HEARTBEAT", "Caps"],
+    ]);
+  });
+
   it("leaves heartbeats to a check for 2 minutes, then gives them with the present storage", () => {
     const reported = reportedContents();
     reported.remember(reported.changes(examined(), when(0)), 0);

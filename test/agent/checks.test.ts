@@ -42,6 +42,7 @@ function scene(over: Partial<AgentParts> = {}) {
       nextChecks,
       reports: [{ report, content }],
       shadow: null,
+      modelFiles: [],
       log: [],
     };
   };

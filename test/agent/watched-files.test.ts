@@ -5,16 +5,17 @@ import { parseSettings } from "../../src/config/parse-settings.js";
 import { someResult } from "./builders.js";
 import { fakeClock } from "./fake-clock.js";
 
+const NOTHING = { components: [], modelFiles: [] };
 const FOLDERS = { root: "/", work: "/work", greengrassRoot: "/greengrass/v2" };
 
 describe("watchedFiles", () => {
   it("names facts alone before the settings are known, below the root that is read", () => {
-    const watched = watchedFiles({ ...FOLDERS, root: "/mnt" }, null, []);
+    const watched = watchedFiles({ ...FOLDERS, root: "/mnt" }, null, NOTHING);
 
     expect([watched.get("DEPLOYMENT"), watched.get("JOB_CHANGE")]).toEqual([[], []]);
     expect(watched.get("FACT_CHANGE")).toContain("/mnt/etc/os-release");
     expect(watched.get("FACT_CHANGE")).toContain("/work/facts.d");
-    expect(watchedFiles(FOLDERS, null, []).get("FACT_CHANGE")).toContain("/proc/driver/nvidia/version");
+    expect(watchedFiles(FOLDERS, null, NOTHING).get("FACT_CHANGE")).toContain("/proc/driver/nvidia/version");
   });
 
   it("names the files of the jobs where they come from files, and the folders of deployed components", () => {
@@ -26,11 +27,25 @@ describe("watchedFiles", () => {
       ],
     });
 
-    expect(Object.fromEntries(watchedFiles(FOLDERS, settings, ["com.example.Caps"]))).toMatchObject({
-      DEPLOYMENT: ["/greengrass/v2/packages/artifacts/com.example.Caps"],
+    const deployed = { components: ["com.example.Caps"], modelFiles: ["/models/compiled.so"] };
+    expect(Object.fromEntries(watchedFiles(FOLDERS, settings, deployed))).toMatchObject({
+      DEPLOYMENT: [
+        "/greengrass/v2/packages/artifacts/com.example.Caps",
+        "/greengrass/v2/packages/artifacts-unarchived/com.example.Caps",
+        "/models/compiled.so",
+      ],
       JOB_CHANGE: ["/jobs", "/jobs/bolts", "/jobs/bolts/inspect-7.json", "/jobs/caps"],
     });
-    expect(watchedFiles(FOLDERS, parseSettings({}), []).get("JOB_CHANGE")).toEqual([]);
+    expect(watchedFiles(FOLDERS, parseSettings({}), NOTHING).get("JOB_CHANGE")).toEqual([]);
+  });
+});
+
+describe("watchedFiles without the setting jobs", () => {
+  it("names the package store, where a new model would appear", () => {
+    expect(watchedFiles(FOLDERS, parseSettings({}), NOTHING).get("DEPLOYMENT")).toEqual([
+      "/greengrass/v2/packages/artifacts",
+      "/greengrass/v2/packages/artifacts-unarchived",
+    ]);
   });
 });
 

@@ -9,6 +9,7 @@ import { platformOf } from "../../src/lab/platform.js";
 import { parseRecipe } from "../../src/lab/recipe.js";
 import { startComponent } from "../../src/lab/run-component.js";
 import { readAnswers, startSampleArchive } from "../../src/lab/sample-archive.js";
+import { laySampleModel, type SampleModel } from "../../src/lab/sample-model.js";
 import { joinParts } from "../../src/report/parts.js";
 import type { CompleteReport, Report } from "../../src/report/report.js";
 
@@ -29,6 +30,10 @@ export interface SceneOptions {
   readonly flavour?: "classic" | "lite";
   /** Merged over an ordinary configuration. */
   readonly configuration?: Configuration;
+  /** In place of an ordinary configuration. */
+  readonly settings?: Configuration;
+  /** Packaged models in the package store, by component and version: `com.example.A/1.0.0`. */
+  readonly models?: Readonly<Record<string, SampleModel>>;
   readonly root?: string;
   /** The machine whose part of the recipe is used. */
   readonly arch?: "x64" | "arm64";
@@ -74,11 +79,17 @@ const compiledCode = {
   },
 };
 
+/** Where a nucleus unpacks the archive of a component's version. */
+export const storeFolder = (greengrassRoot: string, path: string) =>
+  join(greengrassRoot, "packages/artifacts-unarchived", path, "model");
+
 /** A whole device: broker, archive, nucleus, and the built component started as its recipe says. */
 export async function startScene(options: SceneOptions = {}) {
   const { flavour = "classic", deployed = MODEL.version } = options;
   const folder = mkdtempSync(join(tmpdir(), "packdrift-flow-"));
   mkdirSync(join(folder, "packages/artifacts", MODEL.name, deployed), { recursive: true });
+  for (const [path, model] of Object.entries(options.models ?? {}))
+    await laySampleModel(storeFolder(folder, path), model);
   const broker = await startBroker();
   const cloud = await connectBroker(broker.url, { reconnectMs: 20 });
   const archive = await startSampleArchive(options.answers ?? (await readAnswers(join(TOP, "src/lab/jobs"))));
@@ -91,7 +102,7 @@ export async function startScene(options: SceneOptions = {}) {
   const work = join(folder, "work", NAME);
   if (!options.isNew) compiledCode.layIn(work);
   const { accessControl: _, ...defaults } = recipe.defaultConfiguration;
-  const configuration = {
+  const configuration = options.settings ?? {
     jobs: [JOB],
     source: { type: "archive", endpoint: archive.endpoint },
     ...options.configuration,
