@@ -54,12 +54,15 @@ describe("epochMilliseconds", () => {
     "2022-13-19T08:42:02Z",
     "yesterday",
     "",
-    `2022-12-19T08:42:02.${"9".repeat(100_000)}Z`,
     new Date(Number.NaN),
     true,
     null,
     [1671439322],
   ])("does not read %s", (value) => {
     expect(epochMilliseconds(value)).toBeNull();
+  });
+
+  it("does not read a fraction of 100,000 digits", () => {
+    expect(epochMilliseconds(`2022-12-19T08:42:02.${"9".repeat(100_000)}Z`)).toBeNull();
   });
 });
