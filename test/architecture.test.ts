@@ -14,7 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   report: ["drift", "job", "device", "base"],
   drift: ["job", "device", "model", "base"],
   sources: ["job", "platform", "base"],
-  archive: ["job", "platform", "base"],
+  archive: ["job", "model", "platform", "base"],
   device: ["base"],
   job: ["base"],
   model: ["base"],

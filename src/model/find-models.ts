@@ -124,6 +124,12 @@ function recognise(tree: StoreTree, folders: readonly string[]): Pick<StoredVers
 // What SageMaker Neo lays into its archive. Not libdlr.so: other programs bring it too.
 const NEO_FILES: ReadonlySet<string> = new Set(["compiled.so", "compiled.meta", "compiled_model.json"]);
 
+/** Whether a folder itself, not one in it, holds the files by which a packaged model is recognised. */
+export function isModelFolder(tree: StoreTree, folder: string): boolean {
+  const listed = tree.list(folder);
+  return listed.state === "found" && hasModelFile(tree, folder, listed.value, []);
+}
+
 function hasModelFile(tree: StoreTree, folder: string, names: readonly string[], unread: Unread[]): boolean {
   if (names.some((name) => NEO_FILES.has(name))) return true;
   return names.includes("manifest.json") && isModelManifest(tree, `${folder}/manifest.json`, unread);

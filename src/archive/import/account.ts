@@ -40,6 +40,7 @@ const ORIGIN_TEXTS: Readonly<Record<Origin, string>> = {
   DESCRIBE: "answer of DescribeModelPackagingJob",
   CLOUDTRAIL: "reconstructed from the request that started it",
   NEO: "mapped from a SageMaker Neo compilation job",
+  MODEL: "reconstructed from a packaged model's files",
   RECIPE: "reconstructed from a Greengrass component",
 };
 const OUTCOME_TEXTS = { TAKEN: "imported", UNCHANGED: "unchanged", REFUSED: "refused" } as const;

@@ -1,12 +1,13 @@
 import { isObject, type JsonObject } from "../../base/json.js";
-import { quoted } from "../../job/job-names.js";
+import { type JobRef, quoted } from "../../job/job-names.js";
 import { s3Location } from "../../job/s3-uri.js";
+import type { GreengrassConfiguration } from "../../job/wire.js";
 import { wireDescription } from "../../job/wire-description.js";
 import { capitalKeys } from "./capital-keys.js";
 import { artifactsOf, isPackagedModel } from "./component-kind.js";
 import { componentJob } from "./component-names.js";
 import { plainKey, tagsOf } from "./component-tags.js";
-import { componentTarget } from "./component-target.js";
+import { claimedTarget, configurationOf } from "./component-target.js";
 import type { Extracted, Hints } from "./extracted.js";
 
 /** Whether a document is a Greengrass recipe, or an answer of GetComponent or DescribeComponent. */
@@ -20,41 +21,72 @@ export function jobFromComponent(document: JsonObject, hints: Hints): Extracted 
   const recipe = recipeOf(document);
   if (typeof recipe === "string") return { refused: recipe };
   const tags = { ...tagsOf(document), ...hints.tags };
-  const component = identityOf(recipe, Object.keys(tags).map(plainKey));
+  const component = identityOf(recipe);
   if ("refused" in component) return component;
-  const { name, version } = component;
+  if (!isPackagedModel(recipe, Object.keys(tags).map(plainKey))) {
+    return {
+      refused: `is the Greengrass component ${quoted(component.name, 60)}, which is not a packaged model: it has neither the publisher, nor the artifact, nor the dependencies of one`,
+    };
+  }
   const { project, job, guessed: named } = componentJob(component, tags, hints);
-  const { target, guessed: targeted } = componentTarget(recipe, tags);
+  const { target, guess, options } = claimedTarget(recipe, tags);
+  const made = madeJob({
+    document,
+    recipe,
+    ref: { project, job },
+    component,
+    tags,
+    target: configurationOf(target, options.text),
+  });
+  return {
+    ref: { project, job },
+    description: made.description,
+    origin: "RECIPE",
+    guessed: [...named, ...made.located, ...KNOWN, ...options.guessed, guess, ...made.changes],
+  };
+}
+
+/** Sentences about every reconstructed component. */
+export const KNOWN = ["Status is SUCCEEDED: the component exists", "model version and times are not known: absent"];
+
+/** What is known of a job that made a component. */
+interface Made {
+  /** The recipe's document, empty without one. */
+  readonly document: JsonObject;
+  readonly recipe: JsonObject;
+  readonly ref: JobRef;
+  readonly component: { readonly name: string; readonly version: string } | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly target: GreengrassConfiguration;
+}
+
+/** The description of a job that made a component, and what was guessed or changed in it. */
+export function madeJob({ document, recipe, ref, component, tags, target }: Made) {
   const { location, guessed: located } = locationOf(recipe);
+  const identity = { ComponentName: component?.name ?? null, ComponentVersion: component?.version ?? null };
+  const ComponentVersionArn = componentArn(document) ?? componentArn(recipe);
   const { description, changes } = wireDescription({
-    JobName: job,
-    ProjectName: project,
+    JobName: ref.job,
+    ProjectName: ref.project,
     ModelPackagingConfiguration: {
       Greengrass: {
         ...target,
         S3OutputLocation: location,
-        ComponentName: name,
-        ComponentVersion: version,
+        ...identity,
         ComponentDescription: recipe.ComponentDescription === "" ? null : recipe.ComponentDescription,
         Tags: Object.entries(tags).length === 0 ? null : Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
       },
     },
-    ModelPackagingOutputDetails: {
-      Greengrass: {
-        ComponentVersionArn: componentArn(document) ?? componentArn(recipe),
-        ComponentName: name,
-        ComponentVersion: version,
-      },
-    },
+    ...(component !== null && {
+      ModelPackagingOutputDetails: { Greengrass: { ComponentVersionArn, ...identity } },
+    }),
     Status: "SUCCEEDED",
   });
-  const known = ["Status is SUCCEEDED: the component exists", "model version and times are not known: absent"];
-  const guessed = [...named, ...located, ...known, ...targeted, ...changes];
-  return { ref: { project, job }, description, origin: "RECIPE", guessed };
+  return { description, located, changes };
 }
 
 /** The document's recipe, with capital first letters, or why there is none; `documentsOf` has decoded GetComponent's. */
-function recipeOf(document: JsonObject): JsonObject | string {
+export function recipeOf(document: JsonObject): JsonObject | string {
   if (isText(document.recipe)) return "is an answer of GetComponent whose recipe cannot be read";
   return capitalKeys(isObject(document.recipe) ? document.recipe : document);
 }
@@ -63,29 +95,17 @@ function recipeOf(document: JsonObject): JsonObject | string {
 const NAME = /^[a-zA-Z0-9\-_.]{1,128}$/;
 const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,6}$/;
 
-/** The name and version of a packaged model, or why the component is not one. */
-function identityOf(
-  recipe: JsonObject,
-  tags: readonly string[],
-): { name: string; version: string } | { refused: string } {
+/** The name and version of a built component, or why it is none. */
+export function identityOf(recipe: JsonObject): { name: string; version: string } | { refused: string } {
   const { ComponentName: name, ComponentVersion: version } = recipe;
   if (!isText(name) || !isText(version) || name === "" || version === "") {
     return { refused: "is a Greengrass component without name and version" };
   }
-  if (!NAME.test(name) || !VERSION.test(version)) {
-    const wrong = VERSION.test(version)
-      ? `ComponentName ${quoted(name, 60)}`
-      : `ComponentVersion ${quoted(version, 60)}`;
-    return {
-      refused: `is not the recipe of a built component: ${wrong} is a placeholder, or one that no packaging job makes`,
-    };
-  }
-  if (!isPackagedModel(recipe, tags)) {
-    return {
-      refused: `is the Greengrass component ${quoted(name, 60)}, which is not a packaged model: it has neither the publisher, nor the artifact, nor the dependencies of one`,
-    };
-  }
-  return { name, version };
+  if (NAME.test(name) && VERSION.test(version)) return { name, version };
+  const wrong = VERSION.test(version) ? `ComponentName ${quoted(name, 60)}` : `ComponentVersion ${quoted(version, 60)}`;
+  return {
+    refused: `is not the recipe of a built component: ${wrong} is a placeholder, or one that no packaging job makes`,
+  };
 }
 
 /** The folder of the component's artifacts, if all manifests share one. */

@@ -32,8 +32,8 @@ export function componentJob(
   return { project, job, guessed };
 }
 
-/** Turns a component's name into a project's name. */
-function projectName(component: string): string {
+/** Turns a component's or a folder's name into a project's name. */
+export function projectName(component: string): string {
   return component.replace(/[^\w-]/g, "-").replace(/^[-_]+/, "");
 }
 
@@ -45,6 +45,6 @@ function jobName(component: string, version: string): string {
     .replace(/-$/, "")}${end}`;
 }
 
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replace(/[^a-zA-Z0-9]+/g, "-").replace(/^-|-$/g, "");
 }

@@ -5,9 +5,18 @@ import type { GreengrassConfiguration } from "../../job/wire.js";
 import { tagNamed } from "./component-tags.js";
 import { type Arch, platformsOf } from "./platforms.js";
 
-/** The target and options of a component's job, inferred from its platforms and tags, and what was guessed. */
-interface ComponentTarget {
-  readonly target: GreengrassConfiguration;
+/** The target and options of a component's job, inferred from its platforms and tags. */
+export interface ClaimedTarget {
+  /** TargetDevice or TargetPlatform; neither if it is not known. */
+  readonly target: Pick<GreengrassConfiguration, "TargetDevice" | "TargetPlatform">;
+  /** How the target was found, or why it was not, in a sentence. */
+  readonly guess: string;
+  readonly options: ClaimedOptions;
+}
+
+interface ClaimedOptions {
+  /** CompilerOptions; null without tags for them. */
+  readonly text: string | null;
   readonly guessed: readonly string[];
 }
 
@@ -17,31 +26,36 @@ type Tags = Readonly<Record<string, string>>;
  * Infers the target from the manifests' platforms and the tags. It is left out if they do not show whether the model needs a
  * GPU: a platform without an accelerator would claim that it does not.
  */
-export function componentTarget(recipe: JsonObject, tags: Tags): ComponentTarget {
-  const { text, guessed } = optionsIn(tags);
-  const withOptions = text === null ? {} : { CompilerOptions: text };
-  const answer = (target: GreengrassConfiguration, guess: string) => {
-    return { target: { ...withOptions, ...target }, guessed: [...guessed, guess] };
-  };
+export function claimedTarget(recipe: JsonObject, tags: Tags): ClaimedTarget {
+  const options = optionsIn(tags);
+  const claim = (target: ClaimedTarget["target"], guess: string): ClaimedTarget => ({ target, guess, options });
   if (tagNamed(tags, "TargetDevice") === "jetson_xavier") {
-    return answer({ TargetDevice: "jetson_xavier" }, "TargetDevice is a tag");
+    return claim({ TargetDevice: "jetson_xavier" }, "TargetDevice is a tag");
   }
   const arch = archOf(recipe);
-  if (typeof arch !== "object") return answer({}, `TargetPlatform is absent: ${arch}`);
-  const gpu = needsGpu(tags, parseCompilerOptions(text));
+  if (typeof arch !== "object") return claim({}, `TargetPlatform is absent: ${arch}`);
+  const gpu = needsGpu(tags, parseCompilerOptions(options.text));
   if (gpu === null) {
-    return answer(
+    return claim(
       {},
       `TargetPlatform is absent: made for ${arch.value}, but whether the model needs a GPU is not known`,
     );
   }
-  return answer(
+  return claim(
     { TargetPlatform: { Os: "LINUX", Arch: arch.value, ...(gpu && { Accelerator: "NVIDIA" }) } },
     `TargetPlatform is ${arch.from}, ${gpu ? "with NVIDIA" : "without accelerator"} as the tags say`,
   );
 }
 
-function optionsIn(tags: Tags): { readonly text: string | null; readonly guessed: readonly string[] } {
+/** A target with the options, as a job's configuration has it. */
+export function configurationOf(
+  target: ClaimedTarget["target"],
+  options: string | null,
+): Pick<GreengrassConfiguration, "CompilerOptions" | "TargetDevice" | "TargetPlatform"> {
+  return options === null ? target : { CompilerOptions: options, ...target };
+}
+
+function optionsIn(tags: Tags): ClaimedOptions {
   const found = ["gpu-code", "trt-ver", "cuda-ver", "mcpu"].flatMap((key) => {
     const value = tagNamed(tags, key);
     return value === null ? [] : [[key, value] as const];

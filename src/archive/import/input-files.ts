@@ -8,35 +8,64 @@ import { quoted } from "../../job/job-names.js";
 const MOST_BYTES = 67_108_864;
 const DEEPEST = 16;
 
+/** What a path that the user named leads to. */
+export interface ImportInput {
+  readonly path: string;
+  readonly isFolder: boolean;
+  /** The file, or those in the folder, sorted by name. */
+  readonly files: readonly string[];
+  /** The folders of packaged models in the folder, itself included, sorted by name. */
+  readonly models: readonly string[];
+}
+
 /**
- * The files that the user named, in order, and those in the folders that the user named, sorted by name. Hidden files and
- * symbolic links inside folders are left out. Throws InvalidInputError for a path that does not exist.
+ * The inputs that the user named, in order. Hidden files and symbolic links inside folders are left out, and so is everything in
+ * a packaged model but what may be its recipe. Throws InvalidInputError for a path that does not exist.
  */
-export async function importFiles(paths: readonly string[]): Promise<readonly string[]> {
-  const found: string[] = [];
+export async function importInputs(
+  paths: readonly string[],
+  isModel: (folder: string) => boolean,
+): Promise<readonly ImportInput[]> {
+  const inputs: ImportInput[] = [];
   for (const path of paths) {
     const what = await stat(path).catch((cause: NodeJS.ErrnoException) => {
       throw new InvalidInputError(
         `Cannot import ${quoted(path, 300)}: ${cause.code === "ENOENT" ? "does not exist" : cause.code}`,
       );
     });
-    if (what.isDirectory()) await addFilesIn(path, 0, found);
-    else found.push(path);
+    if (!what.isDirectory()) {
+      inputs.push({ path, isFolder: false, files: [path], models: [] });
+      continue;
+    }
+    const [files, models]: [string[], string[]] = [[], []];
+    await addFilesIn(path, 0, { files, models, isModel });
+    inputs.push({ path, isFolder: true, files, models });
   }
-  return found;
+  return inputs;
 }
 
-async function addFilesIn(folder: string, depth: number, found: string[]): Promise<void> {
+interface Found {
+  readonly files: string[];
+  readonly models: string[];
+  readonly isModel: (folder: string) => boolean;
+}
+
+async function addFilesIn(folder: string, depth: number, found: Found): Promise<void> {
   if (depth > DEEPEST) return;
+  const isModel = found.isModel(folder);
+  if (isModel) found.models.push(folder);
   const entries = await readdir(folder, { withFileTypes: true });
   entries.sort((one, other) => (one.name < other.name ? -1 : 1));
   for (const entry of entries) {
     if (entry.name.startsWith(".")) continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) await addFilesIn(path, depth + 1, found);
-    else if (entry.isFile()) found.push(path);
+    if (entry.isDirectory() && !isModel) await addFilesIn(path, depth + 1, found);
+    else if (entry.isFile() && (!isModel || RECIPE_FILE.test(entry.name))) found.files.push(path);
   }
 }
+
+/** A recipe that was laid beside the model's files. */
+const RECIPE_FILE = /recipe.*\.(?:json|ya?ml)$|\.ya?ml$/i;
 
 /** A file's bytes, unpacked when they are gzip. Throws InvalidInputError when it cannot be read or is too large. */
 export async function readImport(path: string): Promise<Uint8Array> {

@@ -14,7 +14,11 @@ import { otherAnswer, sample } from "./other-answers.js";
  * later changes. Never throws.
  */
 export function recognise(document: unknown, hints: Hints): Extracted {
-  const extracted = extract(document, hints);
+  return withFaults(extract(document, hints));
+}
+
+/** An extracted job with the faults in it noted; refused if its name is one that no job can have. */
+export function withFaults(extracted: Extracted): Extracted {
   if ("refused" in extracted) return extracted;
   const { ref, description, origin, guessed } = extracted;
   const fault = nameFault(ref.project, PROJECT_NAME) ?? nameFault(ref.job, JOB_NAME);

@@ -10,7 +10,7 @@ import { wireDescription } from "../../job/wire-description.js";
 export type Origin = (typeof ORIGINS)[number];
 
 /** Most trusted first: a job is never replaced by one of a less trusted origin. */
-export const ORIGINS = ["DESCRIBE", "CLOUDTRAIL", "NEO", "RECIPE"] as const;
+export const ORIGINS = ["DESCRIBE", "CLOUDTRAIL", "NEO", "MODEL", "RECIPE"] as const;
 
 /** The archive's note on a job; a file copied there by hand has none. */
 export interface Note {

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import {
   countImport,
   type FileAccount,
@@ -9,18 +9,21 @@ import {
 } from "../../archive/import/account.js";
 import { tagsOf } from "../../archive/import/component-tags.js";
 import { documentsOf } from "../../archive/import/documents.js";
-import type { Extracted, Hints } from "../../archive/import/extracted.js";
+import type { Hints } from "../../archive/import/extracted.js";
 import { type ImportTarget, importJob } from "../../archive/import/import-job.js";
-import { importFiles, readImport } from "../../archive/import/input-files.js";
-import { recognise } from "../../archive/import/recognise.js";
+import { importInputs, readImport } from "../../archive/import/input-files.js";
 import { jobFolderWriter } from "../../archive/store/folder-writer.js";
 import { InvalidInputError, UsageError } from "../../base/errors.js";
 import { isObject } from "../../base/json.js";
+import type { Host } from "../../device/host.js";
+import { linuxHost } from "../../device/linux-host.js";
 import { checkName, JOB_NAME, PROJECT_NAME } from "../../job/job-names.js";
 import { decodeJobText } from "../../job/job-text.js";
+import { isModelFolder } from "../../model/find-models.js";
 import { sha256Hex } from "../../platform/digest.js";
 import { parseYaml } from "../../platform/yaml.js";
 import { type Command, parseOptions } from "../shared/command.js";
+import { jobsOf } from "./input-jobs.js";
 import { archiveFolder, openArchive } from "./open-archive.js";
 import { progressBar } from "./progress-bar.js";
 
@@ -39,15 +42,21 @@ export const archiveImport: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, OPTIONS);
   if (values.dir === undefined) throw new UsageError("archive import: --dir DIR is missing");
   if (positionals.length === 0) throw new UsageError("archive import: nothing to import, needs files or folders");
-  const { files, hints } = await readArguments(positionals, values).catch(asUsageError);
+  const host = linuxHost("/");
+  const { inputs, hints } = await readArguments(positionals, values, host).catch(asUsageError);
   const target = openTarget(values.dir, values.replace ?? false);
-  const progress = progressBar(files.length, terminal);
+  const progress = progressBar(
+    inputs.reduce((count, { files, models }) => count + files.length + models.length, 0),
+    terminal,
+  );
   const accounts: FileAccount[] = [];
-  for (const file of files) {
-    progress.step();
-    const jobs: JobAccount[] = [];
-    for (const extracted of await jobsIn(file, hints)) jobs.push(await importJob(extracted, basename(file), target));
-    accounts.push({ file, jobs });
+  for (const input of inputs) {
+    for await (const { file, extracted } of jobsOf(input, hints, host)) {
+      progress.step();
+      const jobs: JobAccount[] = [];
+      for (const job of extracted) jobs.push(await importJob(job, basename(file), target));
+      accounts.push({ file, jobs });
+    }
   }
   progress.end();
   const counts = countImport(accounts);
@@ -61,13 +70,13 @@ export const archiveImport: Command = async (args, terminal) => {
 
 type Values = { readonly [option in "project" | "job-name" | "tags"]?: string | undefined };
 
-async function readArguments(paths: readonly string[], values: Values) {
+async function readArguments(paths: readonly string[], values: Values, host: Host) {
   const hints: Hints = {
     project: values.project === undefined ? null : checkName(values.project, PROJECT_NAME),
     job: values["job-name"] === undefined ? null : checkName(values["job-name"], JOB_NAME),
     tags: values.tags === undefined ? {} : await readTags(values.tags),
   };
-  return { files: await importFiles(paths), hints };
+  return { inputs: await importInputs(paths, (folder) => isModelFolder(host, resolve(folder))), hints };
 }
 
 function asUsageError(error: unknown): never {
@@ -87,17 +96,4 @@ function openTarget(folder: string, replace: boolean): ImportTarget {
   const dir = archiveFolder(folder);
   const { load } = openArchive(dir, () => {});
   return { load, write: jobFolderWriter(dir).write, sha256: sha256Hex, replace };
-}
-
-/** All jobs in one file; a file that cannot be read gives one refusal. */
-async function jobsIn(file: string, hints: Hints): Promise<readonly Extracted[]> {
-  try {
-    const documents = documentsOf(decodeJobText(await readImport(file), file), file, parseYaml);
-    return documents.length === 0
-      ? [{ refused: "holds nothing" }]
-      : documents.map((document) => recognise(document, hints));
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    return [{ refused: error.message.replace(/^Cannot read job from "(?:[^"\\]|\\.)*": /, "") }];
-  }
 }
