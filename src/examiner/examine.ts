@@ -3,6 +3,7 @@ import { parseJson } from "../base/json.js";
 import type { Settings } from "../config/settings.js";
 import { afterRestart } from "../config/table.js";
 import type { DeviceFacts } from "../device/facts.js";
+import type { LoaderAnswer } from "../device/loader-answers.js";
 import { type DampingMemory, type DampingRules, parseDampingMemory } from "../drift/damping.js";
 import { RULE_IDS, type Verdict } from "../drift/finding.js";
 import { type JobLookup, type JudgeInput, judge, judgeAgain } from "../drift/judge.js";
@@ -30,6 +31,8 @@ export interface ExaminationParts {
   readonly dampingMemory: { readonly load: () => string | null; readonly save: (text: string) => void };
   readonly deployedQueries: (settings: Settings) => DeployedQueries;
   readonly models: PackagedModels;
+  /** What the machine's loader gives for libraries by name. */
+  readonly askLoader: (sonames: readonly string[]) => readonly LoaderAnswer[];
 }
 
 /** Runs one check: finds the jobs, reads the device, compares, makes the reports. A missing job is a result, not an error. */
@@ -52,7 +55,9 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   log.push(...lookupLog);
   const checkedAt = parts.now().toISOString();
   const { maxCopyAgeDays, waivers } = settings;
-  const verdicts = judgeDamped({ lookups, facts, now: checkedAt, maxCopyAgeDays, waivers }, settings, parts, log);
+  const loadable = parts.askLoader(lookups.flatMap(({ model }) => model?.loads.map(({ value }) => value) ?? []));
+  const input = { lookups, facts, loadable, now: checkedAt, maxCopyAgeDays, waivers };
+  const verdicts = judgeDamped(input, settings, parts, log);
   const { thing, trigger } = request;
   const idle = nothing === null ? [] : [nothing];
   const begunWith = request.begunWith ?? settings;

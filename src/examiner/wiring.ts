@@ -3,6 +3,7 @@ import type { Settings } from "../config/settings.js";
 import { detectFacts } from "../device/detect.js";
 import { joinDropIns, readDropIns } from "../device/drop-ins.js";
 import { linuxHost } from "../device/linux-host.js";
+import { loaderAnswers } from "../device/loader-answers.js";
 import { summarize } from "../device/summary.js";
 import { nextRuns } from "../platform/cron.js";
 import { sha256Hex } from "../platform/digest.js";
@@ -88,6 +89,7 @@ export function wireExaminer(
             },
             deployedQueries: deployedBy(ask, context),
             models: modelsOf(context, store),
+            askLoader: (sonames) => loaderAnswers(host, facts, sonames),
           }),
         };
     }

@@ -5,6 +5,7 @@ import { type ExaminationParts, examine } from "../../src/examiner/examine.js";
 import type { ExaminationRequest } from "../../src/examiner/protocol.js";
 import { parseJob } from "../../src/job/parse-job.js";
 import { someFacts, someXavier } from "../drift/builders.js";
+import { COMPILED, FOLDER, RUNTIME, someModel } from "../drift/model-builders.js";
 
 const ref = { project: "bottle-caps", job: "caps-cpu" };
 const job = parseJob({
@@ -49,6 +50,7 @@ function someParts(over: Partial<ExaminationParts> = {}): ExaminationParts {
       find: () => ({ components: [], unread: [] }),
       read: async () => ({ kind: "none", why: "there are no files" }),
     },
+    askLoader: () => [],
     ...over,
   };
 }
@@ -233,6 +235,30 @@ describe("examine", () => {
       ],
       shadow: null,
       log: [{ event: "check.no-jobs" }],
+    });
+  });
+
+  it("checks a model by its files, asks the loader for what they load, and names the files to watch", async () => {
+    const asked: (readonly string[])[] = [];
+    const done = await examine(
+      { ...request, configuration: {} },
+      someParts({
+        models: {
+          find: () => ({ components: ["bottle-model"], unread: [] }),
+          read: async () => ({ kind: "found", model: someModel() }),
+        },
+        askLoader(sonames) {
+          asked.push(sonames);
+          return [];
+        },
+      }),
+    );
+
+    expect(asked).toEqual([["libc.so.6", "libnvinfer.so.7"]]);
+    expect(done).toMatchObject({
+      reports: [{ report: { job: { project: null, name: null }, component: { name: "bottle-model" } } }],
+      modelFiles: [FOLDER, COMPILED, RUNTIME],
+      log: [],
     });
   });
 
