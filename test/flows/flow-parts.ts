@@ -61,8 +61,8 @@ export interface SceneOptions {
    * any later start: both together are a third of the processor time of a scene.
    */
   readonly isNew?: boolean;
-  /** Called before the component is started. */
-  readonly onNucleus?: (nucleus: Nucleus) => void;
+  /** Called before the component is started, with the nucleus' root folder. */
+  readonly onNucleus?: (nucleus: Nucleus, folder: string) => void;
 }
 
 /** What V8 compiled in one scene, for the scenes after it. */
@@ -127,7 +127,7 @@ export async function startScene(options: SceneOptions = {}) {
     ],
     ...options.nucleus,
   });
-  options.onNucleus?.(nucleus);
+  options.onNucleus?.(nucleus, folder);
   const received = inbox();
   const messages: { readonly topic: string; readonly payload: Buffer }[] = [];
   await cloud.subscribe("dt/packdrift/v1/line-4/#", 1, (message) => {
