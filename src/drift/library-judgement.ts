@@ -22,8 +22,7 @@ export interface Available {
  * The library as it counts: what was read, else what L4T implies (INFERRED) on a JetPack 4 or 5 host, else the reading unchanged.
  */
 export function libraryReading(facts: DeviceFacts, key: "cuda" | "tensorrt"): Reading<Library> {
-  const reading = facts[key];
-  return reading.state === "known" ? reading : (inferLibraries(facts)[key] ?? reading);
+  return inferLibraries(facts)[key] ?? facts[key];
 }
 
 /**
