@@ -17,17 +17,21 @@ export function blockSlices(
 ): Slices {
   const blocks = new Map<number, Uint8Array>();
   let fetched = 0;
-  const block = (at: number): Uint8Array | null => {
-    const known = blocks.get(at);
-    if (known) return known;
-    if (fetched >= mostBlocks) return null;
-    fetched++;
-    const bytes = fetch(at * blockBytes, blockBytes);
-    if (bytes === null) return null;
+  const hold = (at: number, bytes: Uint8Array) => {
     const [oldest] = blocks.keys();
     if (blocks.size >= heldBlocks && oldest !== undefined) blocks.delete(oldest);
     blocks.set(at, bytes);
-    return bytes;
+  };
+  /** Fetches the blocks from `first` on that are not held, up to `end`, at once; false where that is too much or fails. */
+  const fetchRun = (first: number, end: number): boolean => {
+    let count = 1;
+    while (first + count < end && !blocks.has(first + count)) count++;
+    if (fetched + count > mostBlocks) return false;
+    fetched += count;
+    const bytes = fetch(first * blockBytes, count * blockBytes);
+    if (bytes === null) return false;
+    for (let i = 0; i < count; i++) hold(first + i, bytes.subarray(i * blockBytes, (i + 1) * blockBytes));
+    return true;
   };
   return {
     sizeBytes,
@@ -36,9 +40,11 @@ export function blockSlices(
       if (offset >= end) return new Uint8Array();
       if (end - offset > mostBlocks * blockBytes) return null;
       const bytes = new Uint8Array(end - offset);
-      for (let at = Math.floor(offset / blockBytes); at * blockBytes < end; at++) {
-        const piece = block(at);
-        if (piece === null) return null;
+      const last = Math.ceil(end / blockBytes);
+      for (let at = Math.floor(offset / blockBytes); at < last; at++) {
+        const runEnd = Math.min(last, at + heldBlocks);
+        const piece = blocks.get(at) ?? (fetchRun(at, runEnd) ? blocks.get(at) : undefined);
+        if (piece === undefined) return null;
         const from = Math.max(offset - at * blockBytes, 0);
         bytes.set(piece.subarray(from, end - at * blockBytes), at * blockBytes + from - offset);
       }

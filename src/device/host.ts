@@ -5,6 +5,9 @@ export type { Lookup } from "../base/file-lookup.js";
 /** What a path is once links are followed. */
 export type Kind = "file" | "folder" | "character device" | "block device" | "pipe" | "socket";
 
+/** Reads bytes of an open file from `offset` on, as `Host.slice` does. */
+export type ReadSlice = (offset: number, sizeBytes: number) => Lookup<Uint8Array>;
+
 /** What uname(2) says; null for what is missing. */
 export interface Uname {
   readonly sysname: string | null;
@@ -32,6 +35,8 @@ export interface Host {
   head(path: string, sizeBytes: number): Lookup<string>;
   /** Bytes of a regular file of any size from `offset` on; fewer where it ends, none behind its end. */
   slice(path: string, offset: number, sizeBytes: number): Lookup<Uint8Array>;
+  /** Opens a regular file once for many slices: `use` gets what reads them. The file is closed when it returns. */
+  open<T>(path: string, use: (slice: ReadSlice) => T): Lookup<T>;
   /** How many bytes a regular file has; files of /proc and /sys say 0 or 4096. */
   size(path: string): Lookup<number>;
   /** Hands a regular file piece by piece to `each`, without ever holding it whole; answers its size in bytes. */

@@ -34,6 +34,16 @@ export function linuxHost(root = "/"): Host {
       chain(real(path), (place) =>
         attempt(() => readSlice(place, offset, Math.min(sizeBytes, MOST_BYTES), base !== "")),
       ),
+    open: (path, use) =>
+      chain(real(path), (place) =>
+        attempt(() =>
+          withFile(place, base !== "", (fd) =>
+            found(
+              use((offset, sizeBytes) => attempt(() => found(readAt(fd, offset, Math.min(sizeBytes, MOST_BYTES))))),
+            ),
+          ),
+        ),
+      ),
     size: (path) =>
       chain(real(path), (place) =>
         attempt(() => {
@@ -115,16 +125,20 @@ function readHead(place: string, sizeBytes: number, foreign: boolean): Lookup<st
 }
 
 function readSlice(place: string, offset: number, sizeBytes: number, foreign: boolean): Lookup<Buffer> {
-  return withFile(place, foreign, (fd) => {
-    const bytes = Buffer.alloc(sizeBytes);
-    let filled = 0;
-    while (filled < sizeBytes) {
-      const count = fs.readSync(fd, bytes, filled, sizeBytes - filled, offset + filled);
-      if (count === 0) break;
-      filled += count;
-    }
-    return found(bytes.subarray(0, filled));
-  });
+  return withFile(place, foreign, (fd) => found(readAt(fd, offset, sizeBytes)));
+}
+
+/** Bytes of an open file; fewer where it ends. */
+function readAt(fd: number, offset: number, sizeBytes: number): Buffer {
+  // Only what was filled leaves this function.
+  const bytes = Buffer.allocUnsafe(sizeBytes);
+  let filled = 0;
+  while (filled < sizeBytes) {
+    const count = fs.readSync(fd, bytes, filled, sizeBytes - filled, offset + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { blockSlices } from "../base/block-slices.js";
 import type { Slices } from "../base/elf.js";
+import type { Lookup } from "../base/file-lookup.js";
 import type { ModelTree } from "./model-tree.js";
 
 /** A file of a model, read in pieces. */
@@ -8,21 +9,21 @@ export interface FileSlices extends Slices {
   problem(): string | null;
 }
 
-const BLOCK_BYTES = 4096;
+/** Small, as most of what is read are headers that lie far apart. */
+const BLOCK_BYTES = 512;
 const HELD_BLOCKS = 128;
-/** Headers of the most entries of GPU code, each in a block of its own, and as much for all else. */
-const MOST_BLOCKS = 40_000;
+const MOST_BLOCKS = 200_000;
 /** Longer reads go past the blocks. */
-const LONG_BYTES = 16 * BLOCK_BYTES;
+const LONG_BYTES = 64 * 1024;
 const LONGEST_BYTES = 8 * 1024 * 1024;
 
-/** Opens a file for reading in pieces. Headers that lie apart cost a block each, long reads nothing more than themselves. */
-export function fileSlices(tree: ModelTree, path: string, sizeBytes: number): FileSlices {
+/** An open file of a model. Headers that lie apart cost a block each, long reads nothing more than themselves. */
+function fileSlices(sizeBytes: number, slice: (offset: number, sizeBytes: number) => Lookup<Uint8Array>): FileSlices {
   let problem: string | null = null;
   const fetch = (offset: number, bytes: number): Uint8Array | null => {
-    const slice = tree.slice(path, offset, bytes);
-    if (slice.state === "found") return slice.value;
-    problem = slice.state === "absent" ? "it is gone" : slice.why;
+    const read = slice(offset, bytes);
+    if (read.state === "found") return read.value;
+    problem = read.state === "absent" ? "it is gone" : read.why;
     return null;
   };
   const limits = { blockBytes: BLOCK_BYTES, heldBlocks: HELD_BLOCKS, mostBlocks: MOST_BLOCKS };
@@ -36,4 +37,16 @@ export function fileSlices(tree: ModelTree, path: string, sizeBytes: number): Fi
     },
     problem: () => problem,
   };
+}
+
+/** Opens a file of a model, or says why it cannot be read. */
+export function openFile<T>(
+  tree: ModelTree,
+  path: string,
+  use: (slices: FileSlices) => T,
+): { readonly value: T } | { readonly why: string } {
+  const size = tree.size(path);
+  const read = size.state === "found" ? tree.open(path, (slice) => use(fileSlices(size.value, slice))) : size;
+  if (read.state === "found") return { value: read.value };
+  return { why: read.state === "absent" ? "it is gone" : read.why };
 }

@@ -137,7 +137,7 @@ function linkageOf(path: string, { soname, needed, runpath, rpath, versionNeeds 
     soname,
     needed: needed.filter((name) => LIBRARY_NAME.test(name)),
     folders: folders.map((folder) => normalized(folder.replace(/\$(?:ORIGIN\b|\{ORIGIN\})/g, origin))),
-    versionNeeds,
+    versionNeeds: versionNeeds.filter(({ library }) => LIBRARY_NAME.test(library)),
   };
 }
 

@@ -9,6 +9,6 @@ export interface ModelTree {
   /** The path with every link followed. */
   resolve(path: string): Lookup<string>;
   size(path: string): Lookup<number>;
-  /** Bytes from `offset` on; fewer where the file ends. */
-  slice(path: string, offset: number, sizeBytes: number): Lookup<Uint8Array>;
+  /** Opens a file for reading: `use` gets what reads bytes from an offset on, fewer where the file ends. */
+  open<T>(path: string, use: (slice: (offset: number, sizeBytes: number) => Lookup<Uint8Array>) => T): Lookup<T>;
 }

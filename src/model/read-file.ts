@@ -4,9 +4,9 @@ import type { Budget } from "./budget.js";
 import { readCompiledMeta } from "./compiled-meta.js";
 import { cubinSm } from "./cubin.js";
 import { readGpuCode } from "./device-code.js";
-import { type FileEvidence, silentFile } from "./evidence.js";
+import { type Evidence, type FileEvidence, silentFile } from "./evidence.js";
 import { FATBIN_MAGIC } from "./fatbin.js";
-import { type FileSlices, fileSlices } from "./file-slices.js";
+import { type FileSlices, openFile } from "./file-slices.js";
 import { gpuEvidence } from "./gpu-place.js";
 import { readLibrary } from "./library.js";
 import type { ModelFileKind } from "./model.js";
@@ -18,28 +18,17 @@ const JSON_TO_IGNORE = ["model-shapes.json", "hyperparams.json", "version.json"]
 
 /** Reads one file of a model: by its name where the compiler gives it a fixed one, else by its first bytes. */
 export function readModelFile(tree: ModelTree, path: string, budget: Budget): FileEvidence {
-  const size = tree.size(path);
   const named = kindByName(path);
-  if (size.state !== "found") return silentFile(path, named, [size.state === "absent" ? "it is gone" : size.why]);
-  const slices = fileSlices(tree, path, size.value);
-  switch (named) {
-    case "META":
-      return readCompiledMeta(path, slices);
-    case "GRAPH":
-      return readModelGraph(path, slices);
-    case "ONNX":
-    case "PARAMETERS":
-    case "MANIFEST":
-      return silentFile(path, named);
-    case "TENSORRT_ENGINE":
-      return {
-        ...silentFile(path, named),
-        accelerator: [{ value: "NVIDIA", place: "its name", how: "META", stated: false }],
-      };
-    default:
-      return readByContent(path, slices, budget, named);
-  }
+  if (named === "ONNX" || named === "PARAMETERS" || named === "MANIFEST") return silentFile(path, named);
+  if (named === "TENSORRT_ENGINE") return { ...silentFile(path, named), accelerator: [ENGINE] };
+  const read = openFile(tree, path, (slices) => {
+    if (named === "META") return readCompiledMeta(path, slices);
+    return named === "GRAPH" ? readModelGraph(path, slices) : readByContent(path, slices, budget, named);
+  });
+  return "value" in read ? read.value : silentFile(path, named, [read.why]);
 }
+
+const ENGINE: Evidence<"NVIDIA"> = { value: "NVIDIA", place: "its name", how: "META", stated: false };
 
 function readByContent(path: string, slices: FileSlices, budget: Budget, named: ModelFileKind): FileEvidence {
   const head = slices.read(0, HEAD_BYTES);

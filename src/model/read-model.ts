@@ -1,7 +1,7 @@
 import { readingBudget } from "./budget.js";
 import { combine } from "./combine.js";
 import type { FileEvidence } from "./evidence.js";
-import { fileSlices } from "./file-slices.js";
+import { openFile } from "./file-slices.js";
 import { type Manifest, readManifest } from "./manifest.js";
 import type { PackagedModel, Unread } from "./model.js";
 import type { ModelTree } from "./model-tree.js";
@@ -64,9 +64,8 @@ function stageProblems(tree: ModelTree, files: readonly FileEvidence[]): Unread[
 }
 
 function manifestAt(tree: ModelTree, path: string): Manifest {
-  const size = tree.size(path);
-  if (size.state !== "found") return { stages: [], problems: [] };
-  return readManifest(fileSlices(tree, path, size.value));
+  const read = openFile(tree, path, readManifest);
+  return "value" in read ? read.value : { stages: [], problems: [read.why] };
 }
 
 /** Archives of a package in which nothing unpacked is there. */

@@ -36,6 +36,15 @@ describe("blockSlices", () => {
     expect(fetched).toEqual([0, 8, 16, 0]);
   });
 
+  it("fetches neighbouring blocks at once, but for those that it holds", () => {
+    const { slices, fetched } = counted({ heldBlocks: 8 });
+
+    slices.read(16, 1);
+    slices.read(0, 40);
+
+    expect(fetched).toEqual([16, 0, 24]);
+  });
+
   it("gives nothing more once it has fetched its most", () => {
     const { slices } = counted({ mostBlocks: 2 });
 

@@ -65,6 +65,21 @@ export function describeHost(name: string, hostOf: (tree: FakeTree) => Host): vo
       expect(host.size("/none")).toEqual({ state: "absent" });
     });
 
+    it("opens a file once for many slices, and nothing that is not a file", () => {
+      const host = hostOf({ "/a/b": "0123456789", "/link": { link: "/a/b" } });
+      const read = (path: string) =>
+        host.open(path, (slice) =>
+          [slice(3, 4), slice(8, 10), slice(20, 10)].map((bytes) =>
+            bytes.state === "found" ? Buffer.from(bytes.value).toString("latin1") : bytes,
+          ),
+        );
+
+      expect(read("/a/b")).toEqual({ state: "found", value: ["3456", "89", ""] });
+      expect(read("/link")).toEqual({ state: "found", value: ["3456", "89", ""] });
+      expect(read("/a")).toEqual({ state: "unreadable", why: "is a folder, not a file" });
+      expect(read("/none")).toEqual({ state: "absent" });
+    });
+
     it("lists a folder and nothing else", () => {
       const host = hostOf({ "/a/one": "1", "/a/two/three": "3" });
       const names = host.list("/a");

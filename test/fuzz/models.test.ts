@@ -112,10 +112,13 @@ function treeWith(name: string, bytes: Uint8Array) {
     kind: (path) => found(path === "/m" ? "folder" : "file"),
     resolve: (path) => found(path),
     size: () => found(bytes.length),
-    slice(_, offset, size) {
-      read += size + 64;
-      return found(bytes.subarray(offset, offset + size));
-    },
+    open: (_, use) =>
+      found(
+        use((offset, size) => {
+          read += size + 64;
+          return found(bytes.subarray(offset, offset + size));
+        }),
+      ),
   };
   return { tree, readBytes: () => read };
 }

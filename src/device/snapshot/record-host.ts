@@ -30,6 +30,14 @@ export function recordHost(host: Host): Recording {
         return lookup;
       },
       slice: (path, offset, sizeBytes) => recorder.slice(path, offset, sizeBytes, host.slice(path, offset, sizeBytes)),
+      open(path, use) {
+        // A file that cannot be opened is recorded as one that cannot be read.
+        const opened = host.open(path, (slice) =>
+          use((offset, sizeBytes) => recorder.slice(path, offset, sizeBytes, slice(offset, sizeBytes))),
+        );
+        if (opened.state !== "found") recorder.slice(path, 0, 0, opened);
+        return opened;
+      },
       size: (path) => recorder.size(path, host.size(path)),
       scan: (path, limitBytes, each) => {
         const pieces: Buffer[] = [];

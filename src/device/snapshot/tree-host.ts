@@ -54,6 +54,14 @@ export function treeHost({ uname, nodes, answers }: Tree): Host {
       ),
     slice: (path, offset, sizeBytes) =>
       chain(resolve(path), (real) => partOf(real, nodes.get(real), answers, offset, Math.min(sizeBytes, MOST_BYTES))),
+    open: (path, use) =>
+      chain(resolve(path), (real) =>
+        chain(partOf(real, nodes.get(real), answers, 0, 0), () =>
+          found(
+            use((offset, sizeBytes) => partOf(real, nodes.get(real), answers, offset, Math.min(sizeBytes, MOST_BYTES))),
+          ),
+        ),
+      ),
     size: (path) =>
       chain(resolve(path), (real) => {
         const node = nodes.get(real);
