@@ -63,6 +63,7 @@ function reportOf({ job, machine, verdict }: JobOnMachine, sequence: number, che
     checkedAt,
     ref: { project: job.job.project ?? "", job: job.name },
     job: job.job,
+    model: null,
     origin: job.origin,
     unavailable: null,
     facts: machine.facts,

@@ -4,6 +4,7 @@ import { requirementsOf } from "../job/requirements.js";
 import type { ModelStatement } from "../model/model.js";
 import type { Severity } from "./finding.js";
 import type { Question } from "./make-finding.js";
+import type { Subject } from "./needs.js";
 import { isRuntime } from "./requirements-of-model.js";
 
 /** A library that the model's files load from outside, and what this machine's loader gives for it. */
@@ -28,6 +29,11 @@ export function loadsOf(question: Question): readonly ModelLoad[] {
     answer: answers.get(soname) ?? { soname, state: "UNKNOWN", path: null, why: NOT_ASKED },
     severity: severityOf(soname, by, question),
   }));
+}
+
+/** The names of all libraries that the models of some lookups load, which the loader is to be asked for. */
+export function namesLoadedBy(lookups: readonly Pick<Subject, "model">[]): readonly string[] {
+  return [...new Set(lookups.flatMap(({ model }) => (model?.loads ?? []).map(({ value }) => value)))];
 }
 
 const NOT_ASKED = "this machine's loader was not asked";

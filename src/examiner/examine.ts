@@ -7,6 +7,7 @@ import type { LoaderAnswer } from "../device/loader-answers.js";
 import { type DampingMemory, type DampingRules, parseDampingMemory } from "../drift/damping.js";
 import { RULE_IDS, type Verdict } from "../drift/finding.js";
 import { type JobLookup, type JudgeInput, judge, judgeAgain } from "../drift/judge.js";
+import { namesLoadedBy } from "../drift/model-loads.js";
 import { completeReport, contentOf, nothingToCheck } from "../report/make-report.js";
 import { DESIRABLE, reportedShadow } from "../report/reported-shadow.js";
 import type { FindJob, ListJobs } from "../sources/source.js";
@@ -55,7 +56,7 @@ export async function examine(request: ExaminationRequest, parts: ExaminationPar
   log.push(...lookupLog);
   const checkedAt = parts.now().toISOString();
   const { maxCopyAgeDays, waivers } = settings;
-  const loadable = parts.askLoader(lookups.flatMap(({ model }) => model?.loads.map(({ value }) => value) ?? []));
+  const loadable = parts.askLoader(namesLoadedBy(lookups));
   const input = { lookups, facts, loadable, now: checkedAt, maxCopyAgeDays, waivers };
   const verdicts = judgeDamped(input, settings, parts, log);
   const { thing, trigger } = request;

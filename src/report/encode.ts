@@ -82,7 +82,8 @@ function cutTexts<T>(value: T, most: number): T {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, cutTexts(inner, most)])) as T;
 }
 
-function shorten(text: string, most: number): string {
+/** A text of at most `most` bytes of JSON, its quotes included; a cut one ends in an ellipsis. */
+export function shorten(text: string, most: number): string {
   const size = (candidate: string) => bytesOf(JSON.stringify(candidate));
   if (size(text) <= most) return text;
   let end = Math.min(text.length, most);

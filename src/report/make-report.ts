@@ -1,6 +1,7 @@
 import { type DeviceFacts, known } from "../device/facts.js";
 import type { Deployed } from "../drift/deployed.js";
 import type { Finding, RuleId, Verdict } from "../drift/finding.js";
+import type { Subject } from "../drift/needs.js";
 import { counts } from "../drift/verdict.js";
 import type { JobOrigin, PackagingJob } from "../job/job.js";
 import type {
@@ -13,6 +14,7 @@ import type {
   Trigger,
   Unnumbered,
 } from "./report.js";
+import { reportedModel } from "./reported-model.js";
 
 /** What one check found about one job. */
 export interface CheckResult {
@@ -22,6 +24,8 @@ export interface CheckResult {
   /** Null where there is nothing to check. */
   readonly ref: { readonly project: string | null; readonly job: string | null };
   readonly job: PackagingJob | null;
+  /** What the model's own files say; null where they were not looked at. */
+  readonly model: Subject["model"];
   readonly origin: JobOrigin | null;
   readonly unavailable: { readonly reason: string; readonly message: string } | null;
   readonly facts: DeviceFacts;
@@ -33,6 +37,8 @@ export interface CheckResult {
 /** The complete report about a check. */
 export function completeReport(checked: CheckResult): Unnumbered<CompleteReport> {
   const { verdict, job } = checked;
+  const model = reportedModel(checked.model, checked.deployed);
+  const component = job?.component.name ?? (checked.deployed?.name || null) ?? checked.model?.component ?? null;
   return {
     schema: "packdrift.report/1",
     thing: checked.thing,
@@ -55,12 +61,13 @@ export function completeReport(checked: CheckResult): Unnumbered<CompleteReport>
       unavailable: checked.origin?.stale ?? checked.unavailable,
     },
     component: {
-      name: job?.component.name ?? (checked.deployed?.name || null),
+      name: component,
       expectedVersion: job?.component.version ?? null,
       deployedVersion: known(checked.deployed?.version),
       state: known(checked.deployed?.state),
     },
     device: deviceInShort(checked.facts),
+    ...(model === undefined ? {} : { model }),
     agent: checked.agent,
     matches: matchedRules(verdict.findings),
     findings: verdict.findings.filter((finding) => finding.outcome !== "MATCH"),
@@ -73,7 +80,16 @@ export function nothingToCheck(
 ): Unnumbered<CompleteReport> {
   const verdict: Verdict = { drift: "NOT_CHECKED", runnable: "CANNOT_TELL", findings: [] };
   const ref = { project: null, job: null };
-  return completeReport({ ...checked, ref, job: null, origin: null, unavailable: null, deployed: null, verdict });
+  return completeReport({
+    ...checked,
+    ref,
+    job: null,
+    model: null,
+    origin: null,
+    unavailable: null,
+    deployed: null,
+    verdict,
+  });
 }
 
 /** The heartbeat of a check that found nothing new. */
@@ -103,13 +119,15 @@ export function heartbeat(report: Unnumbered<CompleteReport>): Unnumbered<Heartb
 
 /** Everything in a report but when and why it was made, as a text to compare. */
 export function contentOf(report: Unnumbered<CompleteReport>): string {
-  const { drift, runnable, job, component, device, agent, findings } = report;
+  const { drift, runnable, job, component, device, model, agent, findings } = report;
   return JSON.stringify([
     drift,
     runnable,
     { ...job, fetchedAt: null, unavailable: job.unavailable?.reason ?? null },
     component,
     device,
+    // Only where there is one: else the content of reports made before there were any would change.
+    ...(model === undefined ? [] : [model]),
     agent,
     findings.map(({ fingerprint, outcome, severity, waived, damped }) => [
       ...[fingerprint, outcome, severity, waived !== undefined],

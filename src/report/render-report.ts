@@ -3,6 +3,7 @@ import type { Finding } from "../drift/finding.js";
 import { NON_DECIDING } from "../drift/verdict.js";
 import { withoutConsequences } from "./consequences.js";
 import { jobOf, subjectOf } from "./formats/answers.js";
+import { modelTable } from "./model-table.js";
 import type { CompleteReport, Heartbeat, Report } from "./report.js";
 
 export type { TextStyle } from "../base/terminal-text.js";
@@ -42,16 +43,16 @@ function complete(report: CompleteReport, style: TextStyle): readonly string[] {
     ),
     ...firstFix(shown.map(({ finding }) => finding)).flatMap((fix) => row("fix", fix)),
     ...(job.project === null ? [] : row("job", jobLine(report))),
+    ...(isByFiles(report) ? row("model", modelLine(report)) : []),
     ...(job.compilerOptions === null ? [] : row("options", job.compilerOptions)),
     ...row("device", `${report.thing}: ${deviceLine(report)}`),
-    ...(job.project === null
-      ? []
-      : row("component", `${component.name ?? "?"} ${component.expectedVersion ?? "?"}; ${deployedLine(report)}`)),
+    ...(job.project === null && component.name === null ? [] : row("component", componentLine(report))),
     ...(job.unavailable === null ? [] : row("source", unavailableLine(report))),
     ...row("checked", `${report.checkedAt}, report ${report.sequence}, by ${report.trigger}${part}`),
     ...(report.gaps ?? []).flatMap((gap) => row("lost", `reports ${gap.fromSequence} to ${gap.toSequence}`)),
     ...report.agent.problems.flatMap((problem) => row("agent", problem)),
     "",
+    ...modelTable(report, style.width),
     ...findings
       .filter(([first]) => readingRank(first) < NOTE)
       .flatMap((group) => {
@@ -169,14 +170,41 @@ function ruleList(
   return labelled(mark, `${number}: ${rules.join(", ")}`, style.width, 2).map(paint);
 }
 
-function runnableWords({ runnable, drift, job }: Report): string {
-  if (drift === "NOT_CHECKED" && job.project === null) return "there is no job to check";
-  return drift === "NOT_CHECKED" ? "there is no description of the job to compare with" : RUNNABLE_WORDS[runnable];
+function runnableWords(report: CompleteReport): string {
+  const { runnable, drift, job } = report;
+  if (drift === "NOT_CHECKED") {
+    if (job.project !== null) return "there is no description of the job to compare with";
+    return report.component.name === null
+      ? "there is no job to check"
+      : "there is neither a description of the model nor a file of it";
+  }
+  if (runnable === "RUNNABLE_UNTESTED" && isByFiles(report)) return BY_FILES;
+  return RUNNABLE_WORDS[runnable];
 }
 
-function jobLine({ job }: CompleteReport): string {
+const BY_FILES = "the model should run here, as far as its own files tell";
+
+/** Whether there was a model to compare and no description. */
+function isByFiles({ job, model, drift }: CompleteReport): boolean {
+  return model !== undefined && job.digest === null && job.status === null && drift !== "NOT_CHECKED";
+}
+
+function modelLine({ component, model }: CompleteReport): string {
+  const name = model?.component ?? component.name ?? "without a name";
+  return `${name}${model?.version == null ? "" : ` ${model.version}`}, compared by its own files: no description of its job was found`;
+}
+
+function jobLine(report: CompleteReport): string {
+  const { job } = report;
   const version = job.modelVersion === null ? "" : `, model version ${job.modelVersion}`;
-  return `${jobOf(job)}${version}${job.target === null ? "" : `, packaged for ${job.target}`}`;
+  return `${jobOf(report)}${version}${job.target === null ? "" : `, packaged for ${job.target}`}`;
+}
+
+function componentLine(report: CompleteReport): string {
+  const { name, expectedVersion } = report.component;
+  // Only a description expects a version.
+  const expected = report.job.project === null && expectedVersion === null ? "" : ` ${expectedVersion ?? "?"}`;
+  return `${name ?? "?"}${expected}; ${deployedLine(report)}`;
 }
 
 function deviceLine({ device }: CompleteReport): string {

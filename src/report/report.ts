@@ -13,7 +13,10 @@ export const TRIGGERS = [
 ] as const;
 export type Trigger = (typeof TRIGGERS)[number];
 
-/** The job in a report; names only where its description was not available, all null where there is nothing to check. */
+/**
+ * The job in a report; names only where its description was not available, all null where there is nothing to check or the model
+ * was chosen by its component.
+ */
 export interface ReportedJob {
   readonly project: string | null;
   readonly name: string | null;
@@ -33,6 +36,26 @@ export interface ReportedComponent {
   readonly expectedVersion: string | null;
   readonly deployedVersion: string | null;
   readonly state: string | null;
+}
+
+/** What the packaged model's own files say, in short, under 600 bytes; null where they say nothing. */
+export interface ReportedModel {
+  readonly component: string | null;
+  readonly version: string | null;
+  readonly arch: string | null;
+  readonly accelerator: "NVIDIA" | "CPU" | null;
+  /** Versions that the files name: `7.1.3`, or `7.1.3, 7` where a library's name tells the major beside. */
+  readonly tensorrt: string | null;
+  readonly cuda: string | null;
+  /** `sm_72, sm_53 PTX` */
+  readonly codes: string | null;
+  readonly ptxIsa: string | null;
+  /** The least C library: `2.27`. */
+  readonly glibc: string | null;
+  /** How many files and folders could not be read whole. */
+  readonly unread: number;
+  /** What the Edge Agent has: `bolts/3 RUNNING`; null where it was not asked or did not tell. */
+  readonly loaded: string | null;
 }
 
 /** The facts in short; null where not known. */
@@ -144,6 +167,8 @@ export interface CompleteReport extends Header {
   readonly job: ReportedJob;
   readonly component: ReportedComponent;
   readonly device: ReportedDevice;
+  /** Missing where neither the model's files nor the Edge Agent were asked. */
+  readonly model?: ReportedModel;
   readonly agent: ReportedAgent;
   /** Rule ids all of whose findings are a MATCH. */
   readonly matches: readonly RuleId[];

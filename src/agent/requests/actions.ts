@@ -36,9 +36,10 @@ export function requestActions(
 
   const actions: Readonly<Record<RequestCommand, () => Promise<Outcome>>> = {
     async check() {
-      const checks = (await work.check()).map(({ job, drift, runnable, id }) => ({
+      const checks = (await work.check()).map(({ job, component, drift, runnable, id }) => ({
         project: job.project,
         job: job.name,
+        ...(job.name === null && component.name != null ? { component: component.name } : {}),
         drift,
         runnable,
         report: id,

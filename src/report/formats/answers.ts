@@ -39,13 +39,21 @@ export function isNote({ outcome, severity }: Finding): boolean {
 }
 
 /** What a report is about, in words: `bolts/inspect-7 on line-4-camera-2`. */
-export function subjectOf({ job, thing }: Report): string {
-  return `${jobOf(job)} on ${thing}`;
+export function subjectOf(report: Report): string {
+  return `${jobOf(report)} on ${report.thing}`;
 }
 
-/** The job with its project where that is known. */
-export function jobOf({ project, name }: Report["job"]): string {
-  return [project, name].filter((word) => word !== null && word !== "").join("/") || "job without a name";
+/** The job with its project where that is known; the component of a model that was chosen by that alone. */
+export function jobOf(report: Pick<Report, "job" | "component">): string {
+  return (
+    [report.job.project, nameIn(report)].filter((word) => word !== null && word !== "").join("/") ||
+    "job without a name"
+  );
+}
+
+/** The job's name; the component's where a model was chosen by that alone. */
+export function nameIn({ job, component }: Pick<Report, "job" | "component">): string | null {
+  return job.name ?? (job.project === null ? (component.name ?? null) : null);
 }
 
 /** Why, in one line: a waiver's reason comes first, since it is what decides. */

@@ -71,7 +71,7 @@ function heartbeatCase(report: Report): string[] {
 
 /** Readers take dots for levels: `packdrift.thing.project/job`. */
 function className(report: Report): string {
-  return xml(["packdrift", report.thing, jobOf(report.job)].map((word) => word.replace(/\./g, "_")).join("."));
+  return xml(["packdrift", report.thing, jobOf(report)].map((word) => word.replace(/\./g, "_")).join("."));
 }
 
 function paragraph(finding: Finding): string {

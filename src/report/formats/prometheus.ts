@@ -1,5 +1,6 @@
 import type { Drift, Runnable, Severity } from "../../drift/finding.js";
 import type { Report } from "../report.js";
+import { nameIn } from "./answers.js";
 
 const DRIFTS: readonly Drift[] = ["IN_SYNC", "DRIFTED", "UNKNOWN", "NOT_CHECKED"];
 const RUNNABLES: readonly Runnable[] = ["RUNNABLE", "RUNNABLE_UNTESTED", "WILL_NOT_RUN", "CANNOT_TELL"];
@@ -30,8 +31,8 @@ export function renderPrometheus(reports: readonly Report[]): string {
   ].join("\n");
 }
 
-function labelsOf({ thing, job }: Report): Labels {
-  return { thing, project: job.project ?? "", job: job.name ?? "" };
+function labelsOf(report: Report): Labels {
+  return { thing: report.thing, project: report.job.project ?? "", job: nameIn(report) ?? "" };
 }
 
 function drift(report: Report): Sample[] {
