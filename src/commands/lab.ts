@@ -27,7 +27,7 @@ export const lab: Command = async (args, terminal) => {
   const code = await runLab({
     flavour,
     root: values.root === undefined ? null : existingFolder(values.root),
-    jobFiles: values.job ?? [],
+    jobFiles: jobFilesOf(values.job ?? []),
     brokerUrl: values.broker ?? null,
     once: values.once ?? false,
     format: values.json ? "json" : "text",
@@ -40,6 +40,13 @@ export const lab: Command = async (args, terminal) => {
   });
   return code;
 };
+
+/** `--job none`: no answer was ever saved. Throws UsageError beside files. */
+function jobFilesOf(jobs: readonly string[]): readonly string[] | "none" {
+  if (!jobs.includes("none")) return jobs;
+  if (jobs.length > 1) throw new UsageError('Cannot use --job "none" together with files');
+  return "none";
+}
 
 /** Only the npm package contains the lab. */
 async function loadLab(): Promise<typeof import("../lab/lab.js")> {

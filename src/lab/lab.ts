@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { JsonObject } from "../base/json.js";
 import { detectFacts } from "../device/detect.js";
+import type { DeviceFacts } from "../device/facts.js";
 import { linuxHost } from "../device/linux-host.js";
 import type { PackagingJob } from "../job/job.js";
 import { parseJob } from "../job/parse-job.js";
@@ -22,14 +23,15 @@ import { platformOf } from "./platform.js";
 import { parseRecipe, type Recipe } from "./recipe.js";
 import { type RunningComponent, startComponent } from "./run-component.js";
 import { readAnswers, startSampleArchive } from "./sample-archive.js";
+import { fittingModel, laySampleModel } from "./sample-model.js";
 
 /** The lab's options, and its output. */
 interface LabOptions {
   readonly flavour: Flavour;
   /** The folder read as if it were "/"; null: this machine. */
   readonly root: string | null;
-  /** Saved answers to check instead of the sample jobs. */
-  readonly jobFiles: readonly string[];
+  /** Saved answers to check instead of the sample jobs; "none": a device with a model, of which no answer was ever saved. */
+  readonly jobFiles: readonly string[] | "none";
   /** Null: an embedded broker. */
   readonly brokerUrl: string | null;
   /** End after the first report about each job. */
@@ -66,7 +68,7 @@ export async function runLab(options: LabOptions): Promise<number> {
   try {
     const device = await startDevice(options, opened);
     // The reports come the whole way: component, nucleus, broker, and back to this subscriber.
-    const inbox = receive(options, device.jobs.length);
+    const inbox = receive(options, device.models.length);
     await device.cloud.subscribe(`dt/packdrift/v1/${THING}/#`, 1, inbox.take);
     if (options.format === "text") options.out(introduction(options, device));
     const component = opened(await startPackdrift(options, device), (running) => running.stop());
@@ -78,6 +80,7 @@ export async function runLab(options: LabOptions): Promise<number> {
 
 interface Device {
   readonly jobs: readonly PackagingJob[];
+  readonly models: readonly { readonly name: string; readonly version: string }[];
   readonly brokerUrl: string;
   readonly cloud: MqttPort;
   readonly endpoint: string;
@@ -91,18 +94,14 @@ async function startDevice(options: LabOptions, opened: Opened): Promise<Device>
   const folder = opened(await mkdtemp(join(tmpdir(), "packdrift-lab-")), (path) =>
     rm(path, { recursive: true, force: true }),
   );
-  const answers = await chooseAnswers(options);
+  const answers = options.jobFiles === "none" ? [] : await chooseAnswers(options, options.jobFiles);
   const jobs = answers.map(parseJob);
   const brokerUrl = options.brokerUrl ?? opened(await startBroker(), (broker) => broker.close()).url;
   const cloud = opened(await connectBroker(brokerUrl), (port) => port.close());
   const { endpoint } = opened(await startSampleArchive(answers), (server) => server.close());
   const recipeText = await readFile(join(options.packageFolder, "dist/recipe.json"), "utf8");
   const recipe = parseRecipe(recipeText, platformOf(flavour, process.platform, process.arch));
-  const models = jobs.map(({ component }) => ({
-    name: component.name ?? "",
-    version: component.version ?? "",
-    configuration: {},
-  }));
+  const models = options.jobFiles === "none" ? [await layModel(options, folder)] : jobs.map(componentOf);
   for (const { name, version } of models)
     await mkdir(join(folder, "packages/artifacts", name, version), { recursive: true });
   const own: ComponentOptions = {
@@ -119,27 +118,52 @@ async function startDevice(options: LabOptions, opened: Opened): Promise<Device>
       thingName: THING,
       region: "eu-west-1",
       broker: cloud,
-      components: [own, { name: "aws.greengrass.Cli", version: "2.12.0" }, ...models],
+      components: [own, { name: "aws.greengrass.Cli", version: "2.12.0" }, ...models.map(deployed)],
     }),
     (running) => running.close(),
   );
-  return { jobs, brokerUrl, cloud, endpoint, recipe, nucleus };
+  return { jobs, models, brokerUrl, cloud, endpoint, recipe, nucleus };
+}
+
+function componentOf({ component }: PackagingJob): Device["models"][number] {
+  return { name: component.name ?? "", version: component.version ?? "" };
+}
+
+function deployed(model: Device["models"][number]): ComponentOptions {
+  return { ...model, configuration: {} };
+}
+
+/** Lays a model that this machine should run into the package store, as a deployment would have done years ago. */
+async function layModel(options: LabOptions, folder: string): Promise<Device["models"][number]> {
+  const model = { name: "com.example.factory.BottleCaps", version: "1.0.0" };
+  const store = join(folder, "packages/artifacts-unarchived", model.name, model.version);
+  await laySampleModel(join(store, "greengrass_model_component/model"), fittingModel(factsOf(options)));
+  return model;
+}
+
+function factsOf({ root }: LabOptions): DeviceFacts {
+  return detectFacts(linuxHost(root ?? "/"));
 }
 
 function configurationFor(jobs: readonly PackagingJob[], endpoint: string): JsonObject {
-  return {
+  const described = {
     jobs: jobs.map((job) => ({ project: job.project ?? "", job: job.name ?? "" })),
     source: { type: "archive", endpoint },
+  };
+  return {
+    ...(jobs.length === 0 ? {} : described),
     schedule: "* * * * *",
     jitterSeconds: 0,
     heartbeatHours: 1,
   };
 }
 
-function introduction({ flavour }: LabOptions, { jobs, brokerUrl, endpoint }: Device): string {
+function introduction({ flavour }: LabOptions, { jobs, models, brokerUrl, endpoint }: Device): string {
+  const ofModel = ({ name, version }: Device["models"][number]) =>
+    `model: ${name} ${version}, which no saved job describes`;
   const lines = [
     `packdrift lab: ${flavour} nucleus, broker ${brokerUrl}, archive ${endpoint}, thing ${THING}`,
-    ...jobs.map((job, at) => `job ${at + 1}: ${job.project}/${job.name}`),
+    ...(jobs.length === 0 ? models.map(ofModel) : jobs.map((job, at) => `job ${at + 1}: ${job.project}/${job.name}`)),
   ];
   return `${lines.join("\n")}\n\n`;
 }
@@ -172,14 +196,13 @@ async function outcome(options: LabOptions, component: RunningComponent, inbox: 
 }
 
 /** The named files, or two sample jobs: one that this machine should satisfy, one that it cannot. */
-async function chooseAnswers(options: LabOptions): Promise<readonly unknown[]> {
-  if (options.jobFiles.length > 0) {
-    const read = await Promise.all(options.jobFiles.map(readJobFile));
+async function chooseAnswers(options: LabOptions, jobFiles: readonly string[]): Promise<readonly unknown[]> {
+  if (jobFiles.length > 0) {
+    const read = await Promise.all(jobFiles.map(readJobFile));
     return read.map(({ answer }) => ({ ModelPackagingDescription: descriptionOf(answer) }));
   }
   const folder = join(dirname(fileURLToPath(import.meta.url)), "jobs");
-  const facts = detectFacts(linuxHost(options.root ?? "/"));
-  return pickJobs(await readAnswers(folder), facts);
+  return pickJobs(await readAnswers(folder), factsOf(options));
 }
 
 interface Inbox {
@@ -188,8 +211,8 @@ interface Inbox {
   take(message: { readonly payload: Buffer }): void;
 }
 
-/** Shows each report as it arrives, parts put together; complete when every job had one. */
-function receive(options: LabOptions, jobs: number): Inbox {
+/** Shows each report as it arrives, parts put together; complete when every job, or model without one, had one. */
+function receive(options: LabOptions, models: number): Inbox {
   const newest = new Map<string, Report>();
   const parts = joinParts();
   let finish = (_: "complete") => {};
@@ -205,8 +228,8 @@ function receive(options: LabOptions, jobs: number): Inbox {
       const report = parts.add(JSON.parse(text));
       if (report === null) return;
       if (options.format === "text") options.out(`${renderReport(report, options.style)}\n`);
-      newest.set(`${report.job.project}/${report.job.name}`, report);
-      if (newest.size === jobs) finish("complete");
+      newest.set(`${report.job.project}/${report.job.name ?? report.component.name}`, report);
+      if (newest.size === models) finish("complete");
     },
   };
 }

@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type DeviceFacts, known } from "../device/facts.js";
+import { summarize } from "../device/summary.js";
 
 /** What a sample model was compiled for. */
 export interface SampleModel {
@@ -10,6 +12,16 @@ export interface SampleModel {
     readonly sm: string;
     readonly ptxIsa: string;
   } | null;
+}
+
+/** A model that a machine with these facts should run; where they are not known, one for the CPU of an x86-64 machine. */
+export function fittingModel(facts: DeviceFacts): SampleModel {
+  const arch = known(facts.arch) === "ARM64" ? "ARM64" : "X86_64";
+  if (known(facts.accelerator) !== "NVIDIA") return { arch, gpu: null };
+  const [major = "7", minor = "1", patch = "3"] = known(facts.tensorrt)?.version.split(".") ?? [];
+  // The PTX of CUDA 10.2, and of 11.4 for later machines.
+  const ptxIsa = known(facts.cuda)?.version.startsWith("10.") ? "6.5" : "7.4";
+  return { arch, gpu: { tensorrt: [major, minor, patch], sm: summarize(facts).sm ?? "sm_53", ptxIsa } };
 }
 
 /** Lays a packaged model into a folder as SageMaker Neo packs one: a compiled library without code, and its notes. */

@@ -42,6 +42,7 @@ describe("packdrift", () => {
     [["check", "--project", "bolts"], "--project and --job-name belong together"],
     [["check", "--project", "bolts", "--job-name", "a/b", "--endpoint", "http://127.0.0.1:9"], "a/b"],
     [["lab", "--nucleus", "heavy"], 'Cannot run --nucleus "heavy": must be classic or lite'],
+    [["lab", "--job", "none", "--job", "a.json"], 'Cannot use --job "none" together with files'],
     [["run"], "needs AWS_IOT_THING_NAME"],
   ])("ends %j with 3, and says why with its usage on standard error", async (args, why) => {
     const { code, out, err } = await packdrift(args);
@@ -341,5 +342,14 @@ describe("packdrift lab", () => {
         .split("\n")
         .map((line) => JSON.parse(line)),
     ).toMatchObject([{ kind: "COMPLETE", drift: "IN_SYNC", agent: { transport: "ipc" } }]);
+  });
+
+  it("gives a verdict on a model that no saved job describes", async () => {
+    const { code, out, err } = await packdrift(["lab", "--once", "--job", "none", "--root", host("agx-xavier-jp461")]);
+
+    expect(err).toBe("");
+    expect(out).toContain("com.example.factory.BottleCaps 1.0.0, which no saved job describes");
+    expect(out).toContain("✓ IN SYNC: the model should run here, but not as tested by AWS");
+    expect(code).toBe(0);
   });
 });

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { linuxHost } from "../../src/device/linux-host.js";
-import { laySampleModel, type SampleModel } from "../../src/lab/sample-model.js";
+import { fittingModel, laySampleModel, type SampleModel } from "../../src/lab/sample-model.js";
 import { readModel } from "../../src/model/read-model.js";
+import { someFacts, someXavier } from "../drift/builders.js";
 
 let folder = "";
 beforeEach(() => {
@@ -40,5 +41,12 @@ describe("laySampleModel", () => {
       ptxIsa: { value: "6.5" },
       unread: [],
     });
+  });
+});
+
+describe("fittingModel", () => {
+  it("is for this machine's own GPU and libraries, or for its CPU", () => {
+    expect(fittingModel(someXavier())).toMatchObject({ arch: "ARM64", gpu: { sm: "sm_72", ptxIsa: "6.5" } });
+    expect(fittingModel(someFacts({ accelerator: { state: "absent", from: "/sys" } }))).toMatchObject({ gpu: null });
   });
 });
