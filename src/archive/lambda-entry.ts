@@ -3,7 +3,7 @@ import { UsageError } from "../base/errors.js";
 import { signatureV4 } from "../platform/signature-v4.js";
 import { type Credentials, parseCredentials } from "./access/credentials.js";
 import { authentication } from "./access/signature.js";
-import type { Fault, HttpReply } from "./api/faults.js";
+import { type Fault, type HttpReply, namedFaultReply } from "./api/faults.js";
 import { type LambdaReply, lambdaReply, lambdaRequest } from "./api/lambda.js";
 import { archiveService } from "./api/service.js";
 import { s3Jobs } from "./store/s3.js";
@@ -46,6 +46,7 @@ function archiveHandler(env: Readonly<Record<string, string | undefined>>): Hand
     const service = archiveService({
       jobs,
       newRequestId: () => randomUUID(),
+      writeFault: namedFaultReply,
       seal: (text) => createHmac("sha256", tokenKey).update(text).digest("base64"),
       // AWS's front ends throttle: an instance sees only its own share of the requests.
       limit: null,

@@ -1,8 +1,8 @@
 import { messageOf } from "../base/errors.js";
 import { mergeGaps } from "./gaps.js";
 import { type Entry, type Journal, openJournal, type RecordLocation } from "./journal.js";
+import type { Mark } from "./mark.js";
 import { beginEpoch, headerMark, type OutboxState, segmentBytes } from "./outbox-state.js";
-import type { Mark } from "./record.js";
 import { type ChainState, replay } from "./replay.js";
 import { ForeignWriterError } from "./segment-store.js";
 

@@ -1,4 +1,5 @@
-import { type Checksum, encodeRecord, type Mark, readBody } from "./record.js";
+import type { Mark } from "./mark.js";
+import { type Checksum, encodeRecord, readBody } from "./record.js";
 import { repair, type ScannedSegments, type Segment, scanSegments, segmentName } from "./scan-segments.js";
 import { ForeignWriterError, type SegmentStore } from "./segment-store.js";
 

@@ -3,7 +3,7 @@ import type { Ack, Gap, Report, UnnumberedReport } from "../report/report.js";
 import { sealedText, signedText } from "../report/seal.js";
 import { gapsForReport, MOST_GAPS, withoutReported } from "./gaps.js";
 import type { Entry } from "./journal.js";
-import type { Mark } from "./record.js";
+import type { Mark } from "./mark.js";
 import type { ChainState } from "./replay.js";
 
 /** Seals and signs texts. */

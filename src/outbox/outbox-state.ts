@@ -1,8 +1,9 @@
 import type { Instant } from "../base/clock.js";
 import { mergeGaps } from "./gaps.js";
 import type { Entry, Journal } from "./journal.js";
+import type { Mark } from "./mark.js";
 import type { Seals } from "./numbering.js";
-import type { Checksum, Mark } from "./record.js";
+import type { Checksum } from "./record.js";
 import type { ChainState } from "./replay.js";
 import { emptyIndex, type ReportIndex, runsOf, type StoredReport } from "./report-index.js";
 import type { SegmentStore } from "./segment-store.js";

@@ -1,4 +1,6 @@
 import { elapsedMs } from "../base/clock.js";
+import { InvalidInputError } from "../base/errors.js";
+import { checkReport } from "../report/parse-report.js";
 import type { Ack, Report, UnnumberedReport } from "../report/report.js";
 import { addReports, recover } from "./add-reports.js";
 import { attempt, note, openDisk } from "./disk.js";
@@ -67,7 +69,11 @@ export function openOutbox(parts: OutboxParts): Outbox {
   expire(state, parts.now());
   reclaim(state);
   return {
-    add: (report) => addReports(state, [report])[0] as Report,
+    add(report) {
+      const [made] = addReports(state, [report]);
+      if (made === undefined) throw new Error("The outbox made no report of the one that it was given");
+      return made;
+    },
     addAll: (reports) => addReports(state, reports),
     unsent: () => [...index.unsent.values()],
     read: (id) => readReport(state, id),
@@ -121,9 +127,10 @@ function readReport(state: OutboxState, id: string): Report | null {
   const entry = state.index.get(id);
   if (entry === undefined) return null;
   const body = bodyOf(state, entry);
-  if (body !== null) {
+  const report = body === null ? null : reportIn(body);
+  if (report !== null) {
     state.handedOver.add(id);
-    return JSON.parse(body) as Report;
+    return report;
   }
   state.parts.onProblem(`Cannot read the waiting report ${id}: it is damaged or gone, so it is named as a gap`);
   drop(state, entry);
@@ -169,11 +176,22 @@ function bodyOf({ journal }: OutboxState, { location }: StoredReport): string | 
   return typeof location === "string" ? location : (journal?.body(location) ?? null);
 }
 
+/** A stored report; null for a text that is none, although its checksum matches. */
+function reportIn(body: string): Report | null {
+  try {
+    return checkReport(JSON.parse(body));
+  } catch (error) {
+    if (error instanceof InvalidInputError || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
 /** How long ago a report was made, in milliseconds; 0 when that cannot be read. */
 function ageMs(state: OutboxState, entry: StoredReport): number {
   try {
-    const { clock, checkedAt } = JSON.parse(bodyOf(state, entry) ?? "{}") as Partial<Report>;
-    if (clock === undefined || checkedAt === undefined) return 0;
+    const report = reportIn(bodyOf(state, entry) ?? "");
+    if (report?.clock === undefined) return 0;
+    const { clock, checkedAt } = report;
     const made = { boot: clock.boot, bootMs: clock.ms, wallMs: Date.parse(checkedAt) };
     return Math.max(0, elapsedMs(made, state.parts.now()));
   } catch {

@@ -1,48 +1,4 @@
-import type { Instant } from "../base/clock.js";
-import type { Gap } from "../report/report.js";
-
-/** The kinds of records in a segment, one record a line. Keys are short because there are many records. */
-export type Mark =
-  /** The state at this point; every segment begins with one. `v` is the version of the format. */
-  | {
-      readonly type: "H";
-      readonly v: 1;
-      /** Increases with each new epoch, which orders epochs. */
-      readonly era: number;
-      readonly epoch: string;
-      readonly sequence: number;
-      readonly gaps: readonly Gap[];
-      readonly digest: string | null;
-      readonly acknowledged: boolean;
-      /**
-       * The stored reports whose arrival is not confirmed, as runs of sequences per epoch: first, last, first, last, …
-       * Those of them that are not found later have been lost.
-       */
-      readonly waiting?: Readonly<Record<string, readonly number[]>>;
-    }
-  /** A report; its JSON follows. A copy was moved here from an older segment: it is not a new report. */
-  | {
-      readonly type: "R";
-      readonly era: number;
-      readonly epoch: string;
-      readonly sequence: number;
-      readonly kind: "COMPLETE" | "HEARTBEAT";
-      readonly job: string;
-      readonly blocking: boolean;
-      readonly digest: string;
-      readonly gaps?: readonly Gap[];
-      readonly sent?: Instant;
-      readonly copy?: true;
-    }
-  /** The transport has accepted a report. */
-  | { readonly type: "S"; readonly epoch: string; readonly sequence: number; readonly at: Instant }
-  /** The cloud has every report of an epoch up to a sequence. */
-  | { readonly type: "A"; readonly epoch: string; readonly sequence: number }
-  /** A report was discarded. `told`: it had been delivered before, so no gap has to name it. */
-  | { readonly type: "D"; readonly epoch: string; readonly sequence: number; readonly told?: true };
-
-/** The mark of a report. */
-export type ReportMark = Extract<Mark, { type: "R" }>;
+import { type Mark, parseMark } from "./mark.js";
 
 /** A record found in a segment, with the location of its line. */
 export interface FoundRecord {
@@ -66,7 +22,6 @@ export type Checksum = (bytes: Buffer) => number;
 
 const LINE_FEED = 0x0a;
 const TAB = 0x09;
-const TYPES = new Set(["H", "R", "S", "A", "D"]);
 
 /** One line: CRC-32 in hexadecimal, a space, the mark, and for reports a tab and the report. JSON contains neither tab nor line feed. */
 export function encodeRecord(checksum: Checksum, mark: Mark, body = ""): Buffer {
@@ -105,10 +60,7 @@ function readMark(checksum: Checksum, bytes: Buffer, from: number, to: number): 
   const tab = bytes.indexOf(TAB, from + 9);
   const text = bytes.toString("utf8", from + 9, tab < 0 || tab > to ? to : tab);
   try {
-    const mark = JSON.parse(text) as Mark;
-    const { type, epoch, sequence } = mark;
-    const sound = TYPES.has(type) && typeof epoch === "string" && Number.isSafeInteger(sequence);
-    return sound && (type !== "H" || (mark.v === 1 && Array.isArray(mark.gaps))) ? mark : null;
+    return parseMark(JSON.parse(text));
   } catch {
     return null;
   }

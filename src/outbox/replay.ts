@@ -2,7 +2,8 @@ import type { Instant } from "../base/clock.js";
 import type { Gap } from "../report/report.js";
 import { addToGaps, mergeGaps, withoutReported } from "./gaps.js";
 import type { RecordLocation } from "./journal.js";
-import type { FoundRecord, Mark, ReportMark } from "./record.js";
+import type { Mark, ReportMark } from "./mark.js";
+import type { FoundRecord } from "./record.js";
 
 /** A report that is still stored. */
 interface ReplayedReport {

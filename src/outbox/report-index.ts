@@ -1,6 +1,6 @@
 import type { Instant } from "../base/clock.js";
 import type { RecordLocation } from "./journal.js";
-import type { ReportMark } from "./record.js";
+import type { ReportMark } from "./mark.js";
 
 /** The properties of a waiting report that sending decisions need, so that the report need not be read. */
 export interface QueuedReport {

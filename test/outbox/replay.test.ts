@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Mark, ReportMark } from "../../src/outbox/record.js";
+import type { Mark, ReportMark } from "../../src/outbox/mark.js";
 import { replay } from "../../src/outbox/replay.js";
 
 const at = { wallMs: 1, boot: "b", bootMs: 1 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ReportMark } from "../../src/outbox/record.js";
+import type { ReportMark } from "../../src/outbox/mark.js";
 import { emptyIndex, runsOf } from "../../src/outbox/report-index.js";
 
 const mark = (sequence: number, over: Partial<ReportMark> = {}): ReportMark => ({

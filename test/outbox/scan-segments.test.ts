@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { encodeRecord, type Mark } from "../../src/outbox/record.js";
+import type { Mark } from "../../src/outbox/mark.js";
+import { encodeRecord } from "../../src/outbox/record.js";
 import { scanSegments, segmentName } from "../../src/outbox/scan-segments.js";
 import { UnreadableFileError } from "../../src/outbox/segment-store.js";
 import { memoryStore, readOnly } from "./builders.js";

@@ -5,7 +5,7 @@ import {
   type ModelPackagingDescription,
   type ModelPackagingJobMetadata,
 } from "../../job/wire.js";
-import { type Fault, faultReply, goodReply, type HttpReply } from "./faults.js";
+import { type Fault, type FaultReply, faultReply, goodReply, type HttpReply } from "./faults.js";
 import { type Checked, checkedList, checkedNames, type ListInput, type Route, routeOf } from "./route.js";
 
 /** A request as received. */
@@ -46,6 +46,8 @@ export interface Archive {
   newRequestId(): string;
   /** A keyed hash as base64: this archive accepts only tokens that it sealed itself. */
   seal(text: string): string;
+  /** How faults are written; as the service does if left out. */
+  readonly writeFault?: FaultReply;
   /** Rendered answers by description; without it each answer is rendered again. */
   readonly rendered?: WeakMap<ModelPackagingDescription, string>;
   /** Identifies the sender of a request, or gives the fault to answer with; without it anybody may read everything. */
@@ -56,7 +58,8 @@ export interface Archive {
 export async function answerRequest(request: HttpRequest, archive: Archive): Promise<HttpReply> {
   const requestId = archive.newRequestId();
   const answered = await answer(request, archive);
-  return "fault" in answered ? faultReply(answered.fault, requestId) : goodReply(answered.good, requestId);
+  const { writeFault = faultReply } = archive;
+  return "fault" in answered ? writeFault(answered.fault, requestId) : goodReply(answered.good, requestId);
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { JsonObject } from "../../base/json.js";
+
 /** What an HTTP handler returns; `body` is JSON text. */
 export interface HttpReply {
   readonly status: number;
@@ -33,13 +35,30 @@ const STATUS = {
   RequestExpired: 400,
 } as const;
 
+/** Writes a fault as a reply. */
+export type FaultReply = (fault: Fault, requestId: string) => HttpReply;
+
 /** A fault as the service sends it: the name in a header, members with capital letters in the body. */
-export function faultReply(fault: Fault, requestId: string): HttpReply {
-  const { name, message, resource, retryAfterSeconds } = fault;
+export const faultReply: FaultReply = (fault, requestId) => reply(fault, requestId, membersOf(fault));
+
+/**
+ * The same with the name in the body too, where clients look next: for front ends that rename headers which begin with x-amzn, as
+ * AWS's do.
+ */
+export const namedFaultReply: FaultReply = (fault, requestId) =>
+  reply(fault, requestId, { __type: fault.name, ...membersOf(fault) });
+
+function reply({ name, retryAfterSeconds }: Fault, requestId: string, members: JsonObject): HttpReply {
   const headers: Record<string, string> = { ...commonHeaders(requestId), "x-amzn-errortype": name };
   if (retryAfterSeconds !== undefined) headers["retry-after"] = String(retryAfterSeconds);
-  const members = resource === undefined ? {} : { ResourceId: resource.id, ResourceType: resource.type };
-  return { status: STATUS[name], headers, body: JSON.stringify({ Message: message, ...members }) };
+  return { status: STATUS[name], headers, body: JSON.stringify(members) };
+}
+
+function membersOf({ message, resource }: Fault): JsonObject {
+  return {
+    Message: message,
+    ...(resource !== undefined && { ResourceId: resource.id, ResourceType: resource.type }),
+  };
 }
 
 /** A successful answer as the service sends it; `body` is JSON text. */

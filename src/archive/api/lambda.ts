@@ -41,14 +41,9 @@ export function lambdaRequest(event: unknown): LambdaRequest {
   return { request, caller: callerOf(context.authorizer) };
 }
 
-/**
- * The reply as payload version 2.0. The error's name is in the body too, where clients look next, because AWS's front ends may
- * rename headers that begin with x-amzn.
- */
+/** The reply as payload version 2.0. */
 export function lambdaReply({ status, headers, body }: HttpReply, method: string): LambdaReply {
-  const name = headers["x-amzn-errortype"];
-  const named = name === undefined ? body : JSON.stringify({ __type: name, ...JSON.parse(body) });
-  return { statusCode: status, headers, body: method === "HEAD" ? "" : named, isBase64Encoded: false };
+  return { statusCode: status, headers, body: method === "HEAD" ? "" : body, isBase64Encoded: false };
 }
 
 /** The path begins with the API's stage, unless that is the default one. */

@@ -20,13 +20,13 @@ export interface ServiceParts extends Archive {
 
 /** The archive's handler: never throws, and never touches the jobs for a client that sends too many requests. */
 export function archiveService(parts: ServiceParts): (request: ClientRequest) => HttpReply | Promise<HttpReply> {
-  const { limit } = parts;
+  const { limit, writeFault = faultReply } = parts;
   return (request) => {
     if (request.url === HEALTH) return health(request, parts);
     const wait = limit === null ? 0 : limit(clientOf(request.remoteAddress));
     if (wait > 0) {
       const fault = { name: "ThrottlingException", message: "Rate exceeded", retryAfterSeconds: wait } as const;
-      return faultReply(fault, parts.newRequestId());
+      return writeFault(fault, parts.newRequestId());
     }
     return answerAtOnce(request, parts) ?? answerOrFail(request, parts);
   };
@@ -51,7 +51,8 @@ async function answerOrFail(request: ClientRequest, parts: ServiceParts): Promis
     return await answerRequest(request, parts);
   } catch (error) {
     parts.onError(error, request);
-    return faultReply(FAILED, parts.newRequestId());
+    const { writeFault = faultReply } = parts;
+    return writeFault(FAILED, parts.newRequestId());
   }
 }
 

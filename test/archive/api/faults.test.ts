@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { faultReply } from "../../../src/archive/api/faults.js";
+import { faultReply, namedFaultReply } from "../../../src/archive/api/faults.js";
 
 describe("faultReply", () => {
   it.each([
@@ -20,5 +20,17 @@ describe("faultReply", () => {
     const reply = faultReply({ name: "ThrottlingException", message: "Slow down", retryAfterSeconds: 3 }, "request-1");
 
     expect([reply.headers["retry-after"], reply.body]).toEqual(["3", '{"Message":"Slow down"}']);
+  });
+});
+
+describe("namedFaultReply", () => {
+  it("is the same reply with the name in the body too", () => {
+    const resource = { type: "PROJECT", id: "p" } as const;
+    const fault = { name: "ResourceNotFoundException", message: "No", resource } as const;
+
+    expect(namedFaultReply(fault, "request-1")).toEqual({
+      ...faultReply(fault, "request-1"),
+      body: '{"__type":"ResourceNotFoundException","Message":"No","ResourceId":"p","ResourceType":"PROJECT"}',
+    });
   });
 });

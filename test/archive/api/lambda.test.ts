@@ -53,17 +53,11 @@ describe("lambdaRequest", () => {
 });
 
 describe("lambdaReply", () => {
-  it("names the error in the body too", () => {
-    const reply = {
-      status: 404,
-      headers: { "x-amzn-errortype": "ResourceNotFoundException" },
-      body: '{"Message":"No"}',
-    };
-
-    expect(lambdaReply(reply, "GET")).toEqual({
+  it("is the reply under the members' names of payload version 2.0", () => {
+    expect(lambdaReply({ status: 404, headers: { a: "b" }, body: '{"Message":"No"}' }, "GET")).toEqual({
       statusCode: 404,
-      headers: reply.headers,
-      body: '{"__type":"ResourceNotFoundException","Message":"No"}',
+      headers: { a: "b" },
+      body: '{"Message":"No"}',
       isBase64Encoded: false,
     });
   });
