@@ -9,7 +9,9 @@ import { cudaOfName, tensorrtOfName } from "./loaded-names.js";
 import type { ModelFileKind } from "./model.js";
 import { BLOB_SYMBOL, readTvmBlob, type TvmBlob } from "./tvm-blob.js";
 
+const ET_DYN = 3;
 const PT_LOAD = 1;
+const PT_DYNAMIC = 2;
 const SHT_NOBITS = 8;
 const GPU_SECTIONS = [".nv_fatbin", "__nv_relfatbin"];
 const LIBRARY_NAME = /^[\x21-\x7e]{1,255}$/;
@@ -72,7 +74,10 @@ function structureProblems(elf: ElfFile, dynamic: ElfDynamic | null, sizeBytes: 
   const end = Math.max(0, ...loaded.map((segment) => segment.offset + segment.sizeBytes));
   const problems = [];
   if (!(end <= sizeBytes)) problems.push(`it is cut off: it should have ${end} bytes or more, and has ${sizeBytes}`);
-  if (dynamic === null) problems.push("what it loads cannot be read: it has no dynamic section, or a broken one");
+  // A static program loads nothing, and an object file is not loaded itself.
+  const isDynamic = elf.header.type === ET_DYN || elf.segments.some(({ type }) => type === PT_DYNAMIC);
+  if (dynamic === null && isDynamic)
+    problems.push("what it loads cannot be read: its dynamic section is missing or broken");
   if (dynamic?.needed.some((name) => !LIBRARY_NAME.test(name)))
     problems.push("a name of a library that it loads is broken");
   return problems;

@@ -1,4 +1,4 @@
-import { readingBudget } from "./budget.js";
+import { type Budget, readingBudget } from "./budget.js";
 import { combine } from "./combine.js";
 import type { FileEvidence } from "./evidence.js";
 import { openFile } from "./file-slices.js";
@@ -26,7 +26,7 @@ export function readModel(
 ): PackagedModel {
   const budget = readingBudget(now);
   const walked = walkModel(tree, folders, budget);
-  const files = walked.files.map((path) => readModelFile(tree, path, budget));
+  const files = readFiles(tree, walked.files, budget);
   const inPath = folders.map(componentIn).find((found) => found !== null) ?? null;
   return {
     component: named.component ?? inPath?.component ?? null,
@@ -41,6 +41,14 @@ export function readModel(
       ...packedFiles(files),
     ],
   };
+}
+
+/** Reads the files, those of the compiler before all others: what else a package has must not use up the budget. */
+function readFiles(tree: ModelTree, paths: readonly string[], budget: Budget): FileEvidence[] {
+  const isCompilers = (path: string) => /\/(?:compiled\.so|compiled\.meta|libdlr\.so)$/.test(path);
+  const order = [...paths.filter(isCompilers), ...paths.filter((path) => !isCompilers(path))];
+  const read = new Map(order.map((path) => [path, readModelFile(tree, path, budget)]));
+  return paths.flatMap((path) => read.get(path) ?? []);
 }
 
 /** The component and version that a folder of the nucleus' package store belongs to. */

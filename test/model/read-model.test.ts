@@ -171,6 +171,16 @@ describe("readModel", () => {
     expect(unread[0]?.why).toBe("its section headers are missing or broken: GPU code in a section would not be found");
   });
 
+  it("reads the compiler's files before those of any number of other libraries", () => {
+    const others = Object.fromEntries(Array.from({ length: 80 }, (_, at) => [`${PACKAGE}/a/lib${at}.so`, libdlr()]));
+
+    const { codes, unread } = readPackage(xavierPackage(others));
+
+    expect(codes).toHaveLength(1);
+    expect(unread).toHaveLength(18);
+    expect(new Set(unread.map(({ why }) => why))).toEqual(new Set(["more than 64 libraries"]));
+  });
+
   it("stops after 2 s, and says what it left", () => {
     let now = 0;
     const model = readModel(fakeHost(xavierPackage()), [PACKAGE], undefined, () => {
