@@ -52,7 +52,7 @@ const LAST_INSTANT = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z
 const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))? ?(Z|[+-]\d\d:?\d\d)$/i;
 
 function isoMilliseconds(text: string): number {
-  const match = text.length <= 40 ? ISO.exec(text) : null;
+  const match = ISO.exec(text);
   if (match === null) return Number.NaN;
   const [, date, time, fraction = "0", zone = "Z"] = match;
   const offset = zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.toUpperCase();

@@ -11,6 +11,18 @@ describe("parseJobText", () => {
     ["empty", "", "is empty, not JSON"],
     ["white space", " \n\t", "is empty, not JSON"],
     ["an HTML page", "<!DOCTYPE html>\n<html></html>", "is an HTML page, not JSON"],
+    ["an HTML page without its type", "<html>", "is an HTML page, not JSON"],
+    ["a page in a list", '[<html>, "<!doctype html"]', "is not valid JSON"],
+    ["a fragment of a page", "<div><html>", "is XML or HTML, not JSON"],
+    ["a dictionary in a list", "[{'a': 1}]", "is not valid JSON: error at line 1, column 3"],
+    [
+      "a printed dictionary over several lines",
+      "{\n  'a': 1}",
+      "is a printed Python dictionary, not JSON (write it with json.dumps)",
+    ],
+    ["a YAML document", "---\na: 1", "looks like YAML, not JSON (save it with --output json)"],
+    ["YAML within JSON", '[{"a" "b: c"}, ---]', "is not valid JSON: error at line 1, column 7"],
+    ["a word before brackets", "hello [1]", "is not JSON"],
     ["XML", "<?xml version='1.0'?><Error/>", "is XML or HTML, not JSON"],
     ["binary", "PK\u0003\u0004\u0000", "is binary, not JSON"],
     ["cut off in a member", '{"ModelPackagingDescription": {"JobName": "a"', "is not valid JSON: cut off"],
@@ -30,6 +42,26 @@ describe("parseJobText", () => {
     );
   });
 
+  it("keeps what JSON.parse said as the cause", () => {
+    const cause = (text: string) => {
+      try {
+        return parseJobText(text, "job.json");
+      } catch (error) {
+        return (error as Error).cause;
+      }
+    };
+    expect(cause("hello")).toBeInstanceOf(SyntaxError);
+    expect(cause("[".repeat(1_048_577))).toBeUndefined();
+  });
+
+  it("drops a byte order mark at the beginning alone", () => {
+    expect(parseJobText('{"Status": "\uFEFFFAILED"}', "job.json")).toEqual({ Status: "\uFEFFFAILED" });
+  });
+
+  it("reads a text of the greatest size", () => {
+    expect(parseJobText(`{}${" ".repeat(1_048_574)}`, "job.json")).toEqual({});
+  });
+
   it("refuses a text that is too large before it is parsed", () => {
     expect(() => parseJobText("[".repeat(1_048_577), "job.json")).toThrow(
       new InvalidInputError('Cannot read job from "job.json": must have at most 1048576 characters, has 1048577'),
@@ -45,8 +77,14 @@ describe("decodeJobText", () => {
   });
 
   it("refuses bytes that are not UTF-8", () => {
-    expect(() => decodeJobText(Uint8Array.of(0x7f, 0x45, 0xff, 0x80), "job.json")).toThrow(
-      new InvalidInputError('Cannot read job from "job.json": is binary, not text in UTF-8'),
-    );
+    for (const bytes of [
+      [0x7f, 0x45, 0xff, 0x80],
+      [0xff, 0x45],
+      [0x45, 0xfe],
+    ]) {
+      expect(() => decodeJobText(Uint8Array.from(bytes), "job.json")).toThrow(
+        new InvalidInputError('Cannot read job from "job.json": is binary, not text in UTF-8'),
+      );
+    }
   });
 });

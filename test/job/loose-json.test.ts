@@ -12,6 +12,8 @@ describe("parseLoose", () => {
     ["an unquoted text", "core-avx2", text("core-avx2")],
     ["a text that begins with the letter u", "up", text("up")],
     ["escapes, and an escaped character that needs no escape", '"\\n\\x41\\u0042\\/\\u00"', text("\nAB/u00")],
+    ["an escape before digits", '"\\n12\\t4f"', text("\n12\t4f")],
+    ["what only looks like a code", '"\\xg1\\x1g\\u12g4\\ug234"', text("xg1x1gu12g4ug234")],
     ["a number in its own spelling", "10.0", { kind: "number", value: "10.0" }],
     ["a version, which is not a number", "8.2.1", text("8.2.1")],
     ["JSON's words", "null", { kind: "word", value: null }],

@@ -43,10 +43,18 @@ describe("requirementsOf", () => {
     expect([gpuCode?.value, trtVer?.value, cudaVer]).toEqual(["sm_72", ["5.1.6"], null]);
   });
 
-  it("requires no libraries where the options could not be read", () => {
-    const options = someOptions({ form: "unparseable", problems: ["x"] });
-    const { cudaVer, trtVer } = requirementsOf(xavierJob({ compilerOptions: options }));
+  it.each([
+    ["the options could not be read", someOptions({ form: "unparseable" })],
+    ["the options could be read in part", someOptions({ problems: ["x"] })],
+    ["a preview job has options for its GPU alone", someOptions({ gpuCode: "sm_72" })],
+  ])("requires no libraries where %s", (_, compilerOptions) => {
+    const { cudaVer, trtVer } = requirementsOf(xavierJob({ compilerOptions }));
     expect([cudaVer, trtVer]).toEqual([null, null]);
+  });
+
+  it("requires no libraries of a target that is no jetson_xavier", () => {
+    const { cudaVer, trtVer, gpuCode } = requirementsOf(xavierJob({ targetDevice: "jetson_orin" }));
+    expect([cudaVer, trtVer, gpuCode]).toEqual([null, null, null]);
   });
 
   it("assumes core-avx2 for an x86 CPU job without mcpu, as the service did", () => {
@@ -59,7 +67,7 @@ describe("requirementsOf", () => {
     ["an ARM CPU job", cpuJob(NO_OPTIONS, "ARM64")],
     ["an x86 GPU job", someJob()],
     ["options that could not be read in full", cpuJob(someOptions({ problems: ["mcpu is no text"] }))],
-    ["options that could not be read", cpuJob(someOptions({ form: "unparseable", problems: ["x"] }))],
+    ["options that could not be read", cpuJob(someOptions({ form: "unparseable" }))],
   ])("assumes no processor for %s", (_, job) => {
     expect(requirementsOf(job).mcpu).toBe(null);
   });
@@ -69,6 +77,11 @@ describe("requirementsOf", () => {
     ["NOT_NEEDED", "the platform has no accelerator", cpuJob()],
     ["UNKNOWN", "no target is named", someJob({ targetPlatform: null })],
     ["UNKNOWN", "the service did not know the device", xavierJob({ targetDevice: "jetson_orin" })],
+    [
+      "UNKNOWN",
+      "a device that the service did not know stands beside a platform without accelerator",
+      { ...cpuJob(), targetDevice: "jetson_orin" },
+    ],
     [
       "UNKNOWN",
       "the service did not know the accelerator",

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { canonicalAnswer, epochMilliseconds } from "../../src/job/wire-answer.js";
+import { canonicalAnswer, descriptionOf, epochMilliseconds } from "../../src/job/wire-answer.js";
 
 const FIXTURES = new URL("./fixtures/answers/", import.meta.url);
 
@@ -23,10 +23,43 @@ describe("canonicalAnswer", () => {
     };
 
     expect(canonicalAnswer(answer)).toBe('{"CreationTimestamp":1500,"New":{"b":[1,null]},"Status":"FAILED"}');
+    const listed = { Status: "FAILED", New: [{ b: 1, a: null }] };
+    expect(canonicalAnswer(listed)).toBe('{"New":[{"b":1}],"Status":"FAILED"}');
   });
 
   it("gives another text for another value", () => {
     expect(canonicalAnswer({ Status: "FAILED" })).not.toBe(canonicalAnswer({ Status: "RUNNING" }));
+  });
+});
+
+describe("descriptionOf", () => {
+  const nested = (levels: number): unknown => (levels === 0 ? "x" : [nested(levels - 1)]);
+  const refusal = (answer: unknown) => {
+    try {
+      descriptionOf(answer);
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it("takes 32 levels, 20,000 values and a mebibyte of texts and keys, and no more", () => {
+    const status = { Status: "FAILED" };
+    expect(refusal({ ...status, x: nested(31) })).toBeNull();
+    expect(refusal({ ...status, x: nested(32) })).toBe("Cannot read job: nested deeper than 32 levels");
+    expect(refusal({ ...status, x: Array(19_997).fill(0) })).toBeNull();
+    expect(refusal({ ...status, x: Array(19_998).fill(0) })).toBe("Cannot read job: more than 20000 values");
+    const rest = 1_048_576 - "StatusFAILEDx".length;
+    expect(refusal({ ...status, x: "y".repeat(rest) })).toBeNull();
+    expect(refusal({ ...status, x: "y".repeat(rest + 1) })).toBe("Cannot read job: more than 1048576 characters");
+    expect(refusal({ ...status, ["y".repeat(rest + 1)]: "z" })).toContain("more than 1048576 characters");
+  });
+
+  it("names the first five members of what is no job", () => {
+    const members = Object.fromEntries(["a", "b", "c", "d", "e", "f"].map((key) => [key, 1]));
+    expect(refusal({ none: null, ...members })).toBe(
+      'Cannot read job: needs ModelPackagingDescription, has "a", "b", "c", "d", "e"',
+    );
   });
 });
 
@@ -38,6 +71,8 @@ describe("epochMilliseconds", () => {
     ["2022-12-19T09:42:02.915000+01:00", 1671439322915],
     ["2022-12-19T00:42:02.915-0800", 1671439322915],
     ["2022-01-01 00:00:00+00:00", 1640995200000],
+    ["2022-12-19t08:42:02,915z", 1671439322915],
+    ["9999-12-31T23:59:59.999Z", 253_402_300_799_999],
     [new Date(5), 5],
   ])("reads %s", (value, expected) => {
     expect(epochMilliseconds(value)).toBe(expected);
