@@ -83,7 +83,7 @@ export const KNOWN_PAIRS: readonly KnownPair[] = [
   {
     library: "TensorRT",
     from: "8.2.1",
-    to: "8.2.1",
+    to: "8.2.1.8",
     modules: ["p3668-0003"],
     product: { name: "Xavier NX", leastMemoryBytes: 12e9 },
     severity: "WARNING",

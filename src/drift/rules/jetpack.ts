@@ -52,13 +52,14 @@ function whyUntested(candidates: readonly string[]): string {
   if (candidates.length === 1 && named === "4.6") {
     return "JetPack 4.6 lies inside AWS's range, but it brings TensorRT 8.0.1, for which no tested package exists";
   }
-  const [major, minor] =
-    /^(\d+)\.(\d+)?/
-      .exec(candidates[0] ?? "")
-      ?.slice(1)
-      .map(Number) ?? [];
-  if (major === undefined) return `JetPack ${named} is none of AWS's releases (4.4 to 4.5.1 and 4.6.1)`;
-  if (major === 4 && (minor ?? 0) >= 6) {
+  const [major = Number.NaN, minor = Number.NaN] = (candidates[0] ?? "")
+    .split(".")
+    .map((part) => Number.parseInt(part, 10));
+  // `4.x` may be older or later.
+  if (Number.isNaN(major) || (major === 4 && Number.isNaN(minor))) {
+    return `JetPack ${named} is none of AWS's releases (4.4 to 4.5.1 and 4.6.1)`;
+  }
+  if (major === 4 && minor >= 6) {
     return `JetPack ${named} is later than 4.6.1, the last that AWS names, though its CUDA and TensorRT are the same`;
   }
   if (candidates[0]?.endsWith("DP")) return `JetPack ${named} is a developer preview, which AWS does not name`;
