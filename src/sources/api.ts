@@ -41,6 +41,7 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
       });
     const response = await boundedCall({
       cannot: `Cannot get ${titleOf(ref)} from ${name}`,
+      hint: isServiceEndpoint(settings.endpoint) ? `; ${LOOKOUT_VISION.ended}` : "",
       timeoutMs: settings.timeoutMs,
       signal,
       send: (seen, limit) => send(settings, signing, ref, pageToken, seen, limit),

@@ -11,6 +11,8 @@ export interface Seen {
 interface BoundedCall {
   /** The beginning of messages: `Cannot get job … from api …`. */
   readonly cannot: string;
+  /** The end of the message about a call that took too long: `; the service ended …`. */
+  readonly hint?: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   /** Sends the request, and notes each response in `seen`. */
@@ -21,7 +23,7 @@ interface BoundedCall {
 
 /** The last response of a call. Throws JobUnavailableError, or the caller's reason once it has aborted. */
 export async function boundedCall(call: BoundedCall): Promise<HttpAnswer | null> {
-  const { cannot, timeoutMs, signal } = call;
+  const { cannot, hint = "", timeoutMs, signal } = call;
   if (signal?.aborted) throw signal.reason;
   const seen: Seen = { answer: null };
   const limit = callLimit(timeoutMs, signal);
@@ -33,7 +35,9 @@ export async function boundedCall(call: BoundedCall): Promise<HttpAnswer | null>
     // When the limit is reached between two attempts, the last response explains more than a timeout would.
     if (!limit.isReached() || typeof seen.answer?.body === "string") throw call.failure(seen.answer, error);
     const found = seen.answer === null ? "no answer" : `an answer (HTTP ${seen.answer.status}) that does not end`;
-    throw new JobUnavailableError(`${cannot}: ${found} within ${timeoutMs} ms`, "TIMEOUT", null, { cause: error });
+    throw new JobUnavailableError(`${cannot}: ${found} within ${timeoutMs} ms${hint}`, "TIMEOUT", null, {
+      cause: error,
+    });
   } finally {
     limit.end();
   }

@@ -37,6 +37,12 @@ describe("boundedCall", () => {
     await expect(failed).rejects.toMatchObject({ reason: "FAILED", message: "failed after 503" });
   });
 
+  it("ends the message of a call that took too long with the caller's hint", async () => {
+    const silent = boundedCall({ ...CALL, hint: "; the service ended", send: never });
+
+    await expect(silent).rejects.toThrow("Cannot get it: no answer within 50 ms; the service ended");
+  });
+
   it("ends at its limit, and says how far it came", async () => {
     const silent = boundedCall({ ...CALL, send: never });
     const endless = boundedCall({

@@ -27,32 +27,47 @@ interface Parts {
   readonly readFolders: (folders: readonly string[], named: NamedModel) => Promise<PackagedModel>;
 }
 
-/** The packaged models of one device. */
+/** The packaged models of one device. What was found or read is remembered: what one check sees stays the same throughout. */
 export function packagedModels({ tree, greengrassRoot, readFolders }: Parts): PackagedModels {
   const store = `${greengrassRoot}/packages`;
+
+  let found: ReturnType<PackagedModels["find"]> | null = null;
+  const answers = new Map<string, Promise<ModelAnswer>>();
 
   async function readVersion({ component, version, folders }: StoredVersion): Promise<PackagedModel> {
     return explainDenied(await readFolders(folders, { component, version }));
   }
 
+  function findAll(): ReturnType<PackagedModels["find"]> {
+    const { models, unread } = findStoredModels(tree, greengrassRoot);
+    const components = [...new Set(models.map(({ component }) => component))].sort();
+    return { components, unread: deniedExplained(unread, null) };
+  }
+
+  async function readDeployed(component: string, deployedVersion: string | null): Promise<ModelAnswer> {
+    const { versions, unread } = storedVersions(tree, greengrassRoot, component);
+    if (unread.length > 0) {
+      const folders = unread.map(({ path }) => path);
+      return { kind: "found", model: explainDenied(await readFolders(folders, { component, version: null })) };
+    }
+    const [first, ...others] = versions.filter((stored) => counts(stored, deployedVersion));
+    if (first === undefined) return { kind: "none", why: whyNone(store, component, deployedVersion, versions) };
+    const model = await readVersion(first);
+    if (others.length === 0) return { kind: "found", model };
+    const rest = await Promise.all(others.map(readVersion));
+    return { kind: "found", model: agreedModel([model, ...rest]) };
+  }
+
   return {
     find() {
-      const { models, unread } = findStoredModels(tree, greengrassRoot);
-      const components = [...new Set(models.map(({ component }) => component))].sort();
-      return { components, unread: deniedExplained(unread, null) };
+      found ??= findAll();
+      return found;
     },
-    async read(component, deployedVersion) {
-      const { versions, unread } = storedVersions(tree, greengrassRoot, component);
-      if (unread.length > 0) {
-        const folders = unread.map(({ path }) => path);
-        return { kind: "found", model: explainDenied(await readFolders(folders, { component, version: null })) };
-      }
-      const [first, ...others] = versions.filter((stored) => counts(stored, deployedVersion));
-      if (first === undefined) return { kind: "none", why: whyNone(store, component, deployedVersion, versions) };
-      const model = await readVersion(first);
-      if (others.length === 0) return { kind: "found", model };
-      const rest = await Promise.all(others.map(readVersion));
-      return { kind: "found", model: agreedModel([model, ...rest]) };
+    read(component, deployedVersion) {
+      const key = JSON.stringify([component, deployedVersion]);
+      const answer = answers.get(key) ?? readDeployed(component, deployedVersion);
+      answers.set(key, answer);
+      return answer;
     },
   };
 }

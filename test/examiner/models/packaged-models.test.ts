@@ -77,6 +77,16 @@ describe("packagedModels", () => {
     expect(version.models.find()).toMatchObject({ components: [] });
   });
 
+  it("reads a model once for all jobs of a check", async () => {
+    const { models, asked } = someStore(TWO);
+
+    const both = await Promise.all([models.read("Caps", "1.0.0"), models.read("Caps", "1.0.0")]);
+
+    expect(both[0]).toBe(both[1]);
+    expect(asked).toHaveLength(1);
+    expect(models.find()).toBe(models.find());
+  });
+
   it("finds the components that are models, with what to do about what it could not read", () => {
     const tree = { ...TWO, [`${UNPACKED}/Bolts`]: { unreadable: "permission denied" } };
 
