@@ -24,6 +24,7 @@ export function readLibrary(path: string, slices: FileSlices, budget: Budget): F
   const elf = readElf(slices);
   if (elf === null) return null;
   const dynamic = elf.dynamic();
+  const needed = (dynamic?.needed ?? []).filter((name) => LIBRARY_NAME.test(name));
   const problems = structureProblems(elf, dynamic, slices.sizeBytes);
   const blobSymbol = elf.symbol(BLOB_SYMBOL);
   const kind = kindOf(path, elf, dynamic, blobSymbol);
@@ -41,13 +42,13 @@ export function readLibrary(path: string, slices: FileSlices, budget: Budget): F
       ...gpu.flatMap(({ accelerator }) => accelerator),
       ...(blob === null ? [] : acceleratorInBlob(blob)),
       ...(isModelWithoutModules ? [NO_MODULES] : []),
-      ...neededGpu(dynamic),
+      ...neededGpu(needed),
     ],
-    tensorrt: [...(blob === null ? [] : tensorrtInBlob(blob)), ...neededVersions(dynamic, tensorrtOfName)],
-    cuda: [...gpu.flatMap(({ cuda }) => cuda), ...neededVersions(dynamic, cudaOfName)],
+    tensorrt: [...(blob === null ? [] : tensorrtInBlob(blob)), ...neededVersions(needed, tensorrtOfName)],
+    cuda: [...gpu.flatMap(({ cuda }) => cuda), ...neededVersions(needed, cudaOfName)],
     ptxIsas: gpu.flatMap(({ ptxIsas }) => ptxIsas),
     codes: gpu.flatMap(({ codes }) => codes),
-    linkage: dynamic === null ? null : linkageOf(path, dynamic),
+    linkage: dynamic === null ? null : linkageOf(path, dynamic, needed),
     problems,
   };
 }
@@ -121,26 +122,30 @@ function gpuInSections(elf: ElfFile, slices: FileSlices, budget: Budget, problem
     });
 }
 
-function neededVersions(dynamic: ElfDynamic | null, versionOf: (library: string) => string | null): Evidence[] {
-  return (dynamic?.needed ?? []).flatMap((library): Evidence[] => {
+function neededVersions(needed: readonly string[], versionOf: (library: string) => string | null): Evidence[] {
+  return needed.flatMap((library): Evidence[] => {
     const value = versionOf(library);
     return value === null ? [] : [{ value, place: `DT_NEEDED ${library}`, how: "NEEDED", stated: true }];
   });
 }
 
 /** A library that only a machine with NVIDIA's GPU has; it may be there for other models. */
-function neededGpu(dynamic: ElfDynamic | null): Evidence<"NVIDIA">[] {
-  const library = dynamic?.needed.find((name) => /^lib(?:nvinfer|cudart|cuda)\.so\./.test(name));
+function neededGpu(needed: readonly string[]): Evidence<"NVIDIA">[] {
+  const library = needed.find((name) => /^lib(?:nvinfer|cudart|cuda)\.so\./.test(name));
   if (library === undefined) return [];
   return [{ value: "NVIDIA", place: `DT_NEEDED ${library}`, how: "NEEDED", stated: false }];
 }
 
-function linkageOf(path: string, { soname, needed, runpath, rpath, versionNeeds }: ElfDynamic): Linkage {
+function linkageOf(
+  path: string,
+  { soname, runpath, rpath, versionNeeds }: ElfDynamic,
+  needed: readonly string[],
+): Linkage {
   const origin = path.slice(0, path.lastIndexOf("/")) || "/";
   const folders = runpath.length > 0 ? runpath : rpath;
   return {
     soname,
-    needed: needed.filter((name) => LIBRARY_NAME.test(name)),
+    needed,
     folders: folders.map((folder) => normalized(folder.replace(/\$(?:ORIGIN\b|\{ORIGIN\})/g, origin))),
     versionNeeds: versionNeeds.filter(({ library }) => LIBRARY_NAME.test(library)),
   };

@@ -43,9 +43,13 @@ describe("readLibrary", () => {
   });
 
   it("leaves out names that cannot be a library's, and says so", () => {
-    const library = read("/m/a.so", withSectionHeaders(sharedObject({ needed: ["libc.so.6", "lib\u0007.so", ""] })));
+    const library = read(
+      "/m/a.so",
+      withSectionHeaders(sharedObject({ needed: ["libc.so.6", "libcudart.so.10.\u0007", ""] })),
+    );
 
     expect(library?.linkage?.needed).toEqual(["libc.so.6"]);
+    expect(library?.cuda).toEqual([]);
     expect(library?.problems).toEqual(["a name of a library that it loads is broken"]);
   });
 
