@@ -8,7 +8,7 @@ const UNITS: Readonly<Record<string, string[]>> = {
 };
 
 /** Left out: random inputs and whole machines take seconds, and each mutant that they cover would run them. */
-const SLOW = ["test/drift/{compare,preflight,hosts,field-cases}.test.ts"];
+const SLOW = ["test/drift/{compare,preflight,hosts,field-cases,field-kinds}.test.ts"];
 
 export default defineConfig({
   define: { PACKDRIFT_VERSION: JSON.stringify("0.0.0-test") },

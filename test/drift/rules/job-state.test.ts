@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compare } from "../../../src/drift/compare.js";
+import { SOURCES } from "../../../src/drift/sources.js";
 import type { PackagingJob } from "../../../src/job/job.js";
 import {
   answers,
@@ -7,12 +8,20 @@ import {
   cpuJob,
   findingsOf,
   gpuOptions,
+  NO_OPTIONS,
   someInput,
   someJob,
   someOptions,
   someOrigin,
   xavierJob,
 } from "../builders.js";
+
+const beside = { targetPlatform: { os: "LINUX", arch: "ARM64", accelerator: null } };
+const versioned = (configured: string, output: string) =>
+  someJob({
+    configured: { name: "bottle-model", version: configured },
+    output: { name: "bottle-model", version: output, arn: null },
+  });
 
 describe("job.status", () => {
   it.each([
@@ -34,6 +43,25 @@ describe("job.status", () => {
   });
 });
 
+describe("what job.status says", () => {
+  it.each([
+    ["SUCCEEDED", "Done", "The packaging job succeeded, so its package exists"],
+    ["FAILED", null, "The packaging job failed, so there is no package to run"],
+    ["RUNNING", null, "had not ended when it was described (RUNNING)"],
+    ["CREATED", null, "had not ended when it was described (CREATED)"],
+    ["ARCHIVED", null, 'The status "ARCHIVED" is not one of the service\'s API'],
+    [null, null, "does not say whether the packaging job succeeded"],
+  ])("gives the reason for %s", (status, statusMessage, because) => {
+    const [finding] = findingsOf("job.status", { job: someJob({ status, statusMessage }) });
+    expect(finding?.because).toContain(because);
+    expect(finding).toMatchObject({
+      expected: "SUCCEEDED",
+      actual: status,
+      evidence: [{ from: "job Status", value: status ?? "none" }, expect.anything()],
+    });
+  });
+});
+
 describe("job.consistent", () => {
   const consistent = (job: PackagingJob) =>
     findingsOf("job.consistent", { job }).map(
@@ -49,6 +77,11 @@ describe("job.consistent", () => {
     ["versions that differ in leading zeros", someJob({ configured: { name: "bottle-model", version: "01.00.0" } })],
     ["a configuration without a version", someJob({ configured: { name: "bottle-model", version: null } })],
     ["a job without output", someJob({ output: null })],
+    ["an output without name and version", someJob({ output: { name: null, version: null, arn: null } })],
+    ["a configuration without a name", someJob({ configured: { name: null, version: "1.0.0" } })],
+    ["equal versions of an unknown form", versioned("1.0.0-a", "1.0.0-a")],
+    ["a CPU job beside a target device", xavierJob({ ...beside, compilerOptions: NO_OPTIONS, targetDevice: null })],
+    ["ARM with a Jetson's code", armJob()],
   ])("matches %s", (_, job) => {
     expect(answers("job.consistent", { job })).toEqual(["MATCH INFO"]);
   });
@@ -90,6 +123,17 @@ describe("job.consistent", () => {
       someJob({ configured: { name: null, version: "1.0.1" } }),
       ["DRIFT WARNING ComponentVersion"],
     ],
+    ["versions of an unknown form that differ", versioned("1.0.0-a", "1.0.0-b"), ["DRIFT WARNING ComponentVersion"]],
+    ["a version of an unknown form beside one", versioned("1.0.0", "1.0.0-b"), ["DRIFT WARNING ComponentVersion"]],
+    ["a version beside one of an unknown form", versioned("1.0.0-b", "1.0.0"), ["DRIFT WARNING ComponentVersion"]],
+    ["a version with fewer parts", versioned("1.0.0", "1.0"), ["DRIFT WARNING ComponentVersion"]],
+    ["GPU code of a CPU job", cpuJob(someOptions({ gpuCode: "sm_75" })), ["DRIFT WARNING CompilerOptions"]],
+    ["TensorRT of a CPU job", cpuJob(someOptions({ trtVer: "7.1.3" })), ["DRIFT WARNING CompilerOptions"]],
+    [
+      "a device beside a platform without accelerator, as that alone",
+      xavierJob({ ...beside, compilerOptions: gpuOptions({ gpuCode: "sm_72" }) }),
+      ["DRIFT ERROR TargetPlatform"],
+    ],
     [
       "a value that the API does not know",
       someJob({ problems: [{ path: "a.b.Status", found: "7", needed: "text" }] }),
@@ -97,6 +141,20 @@ describe("job.consistent", () => {
     ],
   ])("tells %s", (_, job, found) => {
     expect(consistent(job)).toEqual(found);
+  });
+
+  it("shows what the job says and what it ought to say", () => {
+    const [none] = findingsOf("job.consistent", { job: someJob({ targetPlatform: null }) });
+    expect(none).toMatchObject({ expected: "a target device or a target platform", actual: null });
+    expect(none?.evidence).toEqual([{ from: "rule", value: SOURCES.api }]);
+    const [name] = findingsOf("job.consistent", { job: someJob({ configured: { name: "other", version: null } }) });
+    expect(name).toMatchObject({ expected: "other", actual: "bottle-model" });
+    expect(name?.evidence).toEqual([
+      { from: "job", value: "bottle-model" },
+      { from: "rule", value: SOURCES.api },
+    ]);
+    const [clean] = findingsOf("job.consistent", {});
+    expect(clean).toMatchObject({ expected: null, actual: null, evidence: [{ from: "rule", value: SOURCES.api }] });
   });
 
   it("tells every contradiction and compares all the same", () => {
@@ -129,6 +187,34 @@ describe("job.source-age", () => {
     ["UNKNOWN INFO", "UNREACHABLE", "not a date", undefined],
   ])("answers %s for a copy after %s from %s with at most %s days", (answer, reason, fetchedAt, limit) => {
     expect(stale(reason, fetchedAt, limit)).toBe(answer);
+  });
+
+  it.each([
+    ["of unknown age", "not a date"],
+    ["of unknown age", "2026-11-24T12:00:00.000Z"],
+    ["0 days old", "2026-11-23T12:00:00.000Z"],
+    ["1 day old", "2026-11-22T12:00:00.000Z"],
+    ["1 day old", "2026-11-21T12:00:00.001Z"],
+    ["2 days old", "2026-11-21T12:00:00.000Z"],
+  ])("calls a copy %s that was fetched at %s", (age, fetchedAt) => {
+    const origin = someOrigin({ fetchedAt, stale: { reason: "GONE", message: "x" } });
+    expect(findingsOf("job.source-age", { origin })[0]).toMatchObject({
+      expected: "a fresh answer",
+      actual: `a copy of ${fetchedAt}`,
+      because: `The source did not answer (GONE), so the last good copy is used, which is ${age}`,
+      evidence: [{ from: "api https://example", value: `fetched at ${fetchedAt}` }, expect.anything()],
+    });
+  });
+
+  it("says how old a copy may be, and where a fresh answer came from", () => {
+    const origin = someOrigin({ fetchedAt: "2026-11-01T12:00:00.000Z", stale: { reason: "DENIED", message: "x" } });
+    expect(findingsOf("job.source-age", { origin, maxCopyAgeDays: 10 })[0]?.because).toMatch(
+      /which is 22 days old; at most 10 days are wanted$/,
+    );
+    expect(findingsOf("job.source-age", {})[0]).toMatchObject({
+      actual: "a fresh answer",
+      because: "The description was read from api https://example",
+    });
   });
 
   it("matches a fresh answer and does not apply where the origin does not matter", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NOT_IN_CONTAINER } from "../../../src/device/detectors/access.js";
 import { compare } from "../../../src/drift/compare.js";
 import { answers, cpuJob, findingsOf, is, NONE, someFacts, someInput, UNREADABLE } from "../builders.js";
 
@@ -14,6 +15,33 @@ describe("device.memory", () => {
     expect(answers("device.memory", { facts: someFacts({ memory: memory(total), disk: disk(free) }) })).toEqual(
       expected,
     );
+  });
+
+  it("says how much is needed and how much is there", () => {
+    const [little, much] = findingsOf("device.memory", {
+      facts: someFacts({ memory: memory(3.96e9), disk: disk(20e9) }),
+    });
+    expect(little).toMatchObject({
+      expected: "6.0 GB memory",
+      actual: "less than 6.0 GB memory",
+      because: "A running model needs 6.0 GB of memory, and this machine has 3.9 GB",
+      evidence: [{ from: "/place", value: "3.9 GB" }, expect.anything()],
+    });
+    expect(much).toMatchObject({
+      expected: "1.5 GB free disk",
+      actual: "at least 1.5 GB free disk",
+      because: "A running model needs 1.5 GB of free disk, and this machine has 20.0 GB",
+    });
+  });
+
+  it("says why an amount is not known", () => {
+    const [first, second] = findingsOf("device.memory", { facts: someFacts({ memory: UNREADABLE, disk: NONE }) });
+    expect(first).toMatchObject({
+      actual: null,
+      because: "The amount of memory is not known (not readable: permission denied)",
+      evidence: [{ from: "/place", value: "not readable: permission denied" }, expect.anything()],
+    });
+    expect(second).toMatchObject({ actual: null, because: "The amount of free disk is not known (none)" });
   });
 
   it("keeps its fingerprint while the free space moves", () => {
@@ -48,6 +76,39 @@ describe("device.access", () => {
     ["UNKNOWN INFO", "it could not be told", UNREADABLE],
   ])("answers %s when %s", (answer, _, access) => {
     expect(answers("device.access", { facts: someFacts({ access }) })).toEqual([answer]);
+  });
+
+  it("shows every place, allowed or denied", () => {
+    const denied = { path: "/dev/nvmap", allowed: false, why: null };
+    const facts = someFacts({ access: is([node("/dev/nvidia0", true), denied, node("/dev/nvidiactl", false)]) });
+    expect(findingsOf("device.access", { facts })[0]).toMatchObject({
+      actual: "no access to /dev/nvmap, /dev/nvidiactl",
+      because:
+        "The component's user may not open /dev/nvmap, /dev/nvidiactl (not in group video), which a GPU model needs",
+      evidence: [
+        { from: "/place", value: "/dev/nvidia0: allowed, /dev/nvmap: denied, /dev/nvidiactl: not in group video" },
+        expect.anything(),
+      ],
+    });
+    expect(findingsOf("device.access", {})[0]?.actual).toBe("access");
+    expect(findingsOf("device.access", { facts: someFacts({ access: UNREADABLE }) })[0]).toMatchObject({
+      actual: null,
+      because: "Whether the component's user may use the GPU is not known (not readable: permission denied)",
+    });
+  });
+
+  it("blocks where a container was not given what CUDA opens, and names that alone", () => {
+    const missing = ["/dev/nvidia-uvm", "/dev/nvidiactl"].map((path) => ({
+      path,
+      allowed: false,
+      why: NOT_IN_CONTAINER,
+    }));
+    const facts = someFacts({ access: is([node("/dev/nvidia0", false), ...missing]) });
+    expect(findingsOf("device.access", { facts })[0]).toMatchObject({
+      severity: "BLOCKING",
+      because:
+        "CUDA opens /dev/nvidia-uvm and /dev/nvidiactl, which this container was not given, so no CUDA program runs in it",
+    });
   });
 
   it("names every place that is denied and why", () => {
