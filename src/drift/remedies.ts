@@ -4,11 +4,13 @@ import type { Finding, RuleId, Verdict } from "./finding.js";
 import type { CompareInput, Question } from "./make-finding.js";
 import { needsOf, type Subject } from "./needs.js";
 import { hardwareRemedies } from "./remedies/hardware.js";
+import { l4tDriverRemedies } from "./remedies/l4t-driver-remedies.js";
 import { cudaDriverRemedies } from "./remedies/libcuda-remedies.js";
 import { agreesRemedies, librariesRemedies } from "./remedies/model-remedies.js";
 import { otherRemedies } from "./remedies/other.js";
 import { HARDWARE_RULES, type Remedy, renderRemedy } from "./remedies/remedy.js";
 import { driverRemedies, ptxRemedy, softwareRemedies } from "./remedies/software.js";
+import { isDriverOfL4t } from "./rules/driver-minimum.js";
 
 export type { Remedy } from "./remedies/remedy.js";
 
@@ -68,7 +70,8 @@ function waysOut(finding: Finding, question: Question, others: readonly Subject[
     case "compiler.trt-ver":
       return softwareRemedies(finding, question, others, stuck);
     case "compiler.driver":
-      return finding.path === PATHS.gpuCode ? [ptxRemedy(question)] : driverRemedies(question, others, stuck);
+      if (finding.path === PATHS.gpuCode) return [ptxRemedy(question)];
+      return isDriverOfL4t(question) ? l4tDriverRemedies(question) : driverRemedies(question, others, stuck);
     case "device.cuda-driver":
       return cudaDriverRemedies(question);
     case "model.libraries":

@@ -81,7 +81,7 @@ export const RULE_TABLE: readonly RuleRow[] = [
   row(
     "compiler.driver",
     "NVIDIA's driver, on cards",
-    "Below the minimum of the CUDA that the job needs (11.x: 450.80.02, 12.x: 525.60.13, 13.x: 580): BLOCKING. Part of L4T on Jetsons. By the model's files alone as compiler.cuda-ver",
+    "Below the minimum of the CUDA that the job needs (11.x: 450.80.02, 12.x: 525.60.13, 13.x: 580): BLOCKING. On Jetsons it is part of L4T: a CUDA that is newer than L4T's, without the compatibility package, is BLOCKING. By the model's files alone as compiler.cuda-ver",
     ["BLOCKING", "ERROR", "WARNING"],
     SOURCES.driver,
   ),
@@ -132,14 +132,14 @@ export const RULE_TABLE: readonly RuleRow[] = [
   row(
     "device.cuda-driver",
     "The libcuda that the loader finds, with the loaded kernel module",
-    "None, or of another release than the module: BLOCKING. NVIDIA's compatibility package: matches on data-center GPUs when newer than the module, elsewhere BLOCKING. Part of L4T on Jetsons; not known on WSL2",
+    "None, the toolkit's stub, or of another release than the module: BLOCKING. NVIDIA's compatibility package: matches on data-center GPUs when newer than the module, elsewhere BLOCKING. Part of L4T on Jetsons; not known on WSL2",
     ["BLOCKING"],
     SOURCES.libcuda,
   ),
   row(
     "device.glibc",
     "The system's C library",
-    "Older than what the libraries' files need, or none: BLOCKING. Where their content cannot be read, older than 2.27 (Ubuntu 18.04): WARNING",
+    "Older than what the libraries' files need, or none: BLOCKING. Where their content cannot be read, and for models on the CPU, older than 2.27 (Ubuntu 18.04): WARNING",
     ["BLOCKING", "WARNING"],
     SOURCES.glibc,
   ),

@@ -20,6 +20,8 @@ export const SOURCES = {
   glibc:
     "ld.so: versions that a library needs (.gnu.version_r); Lookout for Vision developer guide: Ubuntu 18.04 (glibc 2.27)",
   driver: "CUDA release notes and CUDA compatibility guide, minimum driver versions",
+  l4tDriver:
+    "CUDA for Tegra application note: each L4T's driver supports one CUDA release, newer ones with cuda-compat from JetPack 5 on; pytorch issue #139210",
   ptx: "PTX ISA, release history: which CUDA release knows which version; a driver refuses newer PTX (CUDA error 222)",
   mcpu: "LLVM processor names and archspec",
   mattr: "LLVM feature names",

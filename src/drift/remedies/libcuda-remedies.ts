@@ -18,6 +18,14 @@ export function cudaDriverRemedies(question: Question): readonly Remedy[] {
       const folder = folderOf(found?.path ?? "");
       return [change(`Letting the loader find ${folder} (a line in /etc/ld.so.conf.d, then ldconfig)`, RULE)];
     }
+    case "STUB":
+      return [
+        change(
+          `Removing ${folderOf(found?.path ?? "")} from /etc/ld.so.conf.d (or the link to the stub in it), then ldconfig`,
+          RULE,
+          ["lets the loader give the driver's own libcuda, which must be installed"],
+        ),
+      ];
     case "MISMATCH":
       return inContainer
         ? [

@@ -14,6 +14,8 @@ type DriverFault =
   | "MISSING"
   /** There is one where the loader does not look. */
   | "NOT_FOUND"
+  /** The toolkit's stub, which programs are linked with and which only answers error 34. */
+  | "STUB"
   /** Another release than the kernel module's. */
   | "MISMATCH"
   /** NVIDIA's compatibility package on a GPU that does not allow it, or older than the module. */
@@ -55,6 +57,7 @@ export function driverFault({ facts, needs }: Pick<Question, "facts" | "needs">)
   const found = known(libcuda);
   if (found === null) return null;
   if (found.loadable === false) return "NOT_FOUND";
+  if (isStub(found)) return "STUB";
   const order = againstModule(found, facts);
   if (order === null || order === 0 || !runsOnCard(facts, needs)) return null;
   if (!found.compat) return "MISMATCH";
@@ -107,6 +110,8 @@ function whyNot(fault: DriverFault, { facts, needs }: Question): string {
     }
     case "NOT_FOUND":
       return `CUDA programs load libcuda.so.1, which lies at ${found?.path}, but the loader does not find it there`;
+    case "STUB":
+      return `The loader gives the stub of the CUDA toolkit (${found?.path}) as libcuda.so.1: programs are linked with it, but it drives no GPU (error 34)`;
     case "MISMATCH":
       return `The loader gives libcuda ${found?.version}, but kernel module ${driver} is loaded, so every CUDA program fails (error 803) until a reboot or a reload of the module`;
     case "COMPATIBILITY": {
@@ -121,6 +126,11 @@ function whyNot(fault: DriverFault, { facts, needs }: Question): string {
 
 function describe({ version, path, compat }: Libcuda): string {
   return `${version ?? "libcuda"} at ${path}${compat ? " (compatibility package)" : ""}`;
+}
+
+/** Toolkits put it in lib64/stubs and targets/<target>/lib/stubs. */
+function isStub({ path }: Libcuda): boolean {
+  return path.includes("/stubs/");
 }
 
 /** Below zero when libcuda is older than the kernel module; null where one of them does not tell. */

@@ -9,6 +9,7 @@ import { fittingGpu, gpusOf } from "../gpu-codes.js";
 import { drift, evidence, match, notApplicable, type Question, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 import { compatibilityRelease } from "./cuda-driver.js";
+import { l4tDriverFinding } from "./l4t-driver.js";
 import { ptxFindings } from "./ptx-isa.js";
 
 /** `compiler.driver`: on cards, NVIDIA's driver must be new enough for the CUDA that the job asks for; anywhere for the PTX. */
@@ -20,6 +21,11 @@ function minimumFinding(question: Question): Finding {
   const { needs, facts, model } = question;
   const path = needs.cudaVer?.path ?? PATHS.cudaVer;
   const reason = whyNotApplicable(question);
+  if (reason === PART_OF_L4T) {
+    return (
+      l4tDriverFinding(question, { rule: "compiler.driver", path }) ?? notApplicable("compiler.driver", path, reason)
+    );
+  }
   if (reason !== null) return notApplicable("compiler.driver", path, reason);
   const wanted = needs.cudaVer?.value ?? null;
   const row = wanted === null ? null : minimumDriver(wanted);
@@ -79,6 +85,11 @@ function minimumFinding(question: Question): Finding {
     statement,
     `CUDA ${wanted} needs driver ${minimum} or later, but this machine has ${actual}`,
   );
+}
+
+/** Whether the model runs on a Jetson's own GPU, whose driver comes with L4T. */
+export function isDriverOfL4t(question: Question): boolean {
+  return whyNotApplicable(question) === PART_OF_L4T;
 }
 
 function whyNotApplicable({ needs, facts }: Question): string | null {

@@ -17,17 +17,17 @@ import { SOURCES } from "../sources.js";
 /** Ubuntu 18.04, the oldest system that AWS documents for packages (JetPack 4.4 and later, x86 guide). */
 const DOCUMENTED = "2.27";
 
-/** `device.glibc`: what the libraries here ask of the C library, as their files say; without that AWS's documented system. */
-export function deviceGlibc({ needs, facts }: Question): Finding {
-  if (needs.gpu === "NOT_NEEDED") {
-    return notApplicable(
-      "device.glibc",
-      PATHS.target,
-      "The model runs on the CPU, and loads none of NVIDIA's libraries",
-    );
+/**
+ * `device.glibc`: what the libraries here ask of the C library, as their files say; without that AWS's documented system. A model
+ * for the CPU loads none of NVIDIA's, but is itself compiled on that system: model.libraries tells where its files can be read.
+ */
+export function deviceGlibc({ needs, facts, model }: Question): Finding {
+  const onCpu = needs.gpu === "NOT_NEEDED";
+  if (onCpu && model !== null) {
+    return notApplicable("device.glibc", PATHS.target, "The model runs on the CPU, and its own files were read");
   }
   const found = known(facts.glibc);
-  const needed = highestNeed(facts);
+  const needed = onCpu ? null : highestNeed(facts);
   const least = needed?.glibc ?? DOCUMENTED;
   const statement: Statement = {
     rule: "device.glibc",
@@ -43,7 +43,7 @@ export function deviceGlibc({ needs, facts }: Question): Finding {
     return drift(
       "BLOCKING",
       statement,
-      `NVIDIA's libraries are built for glibc, and this system has another C library (${facts.glibc.from})`,
+      `${onCpu ? "The packaged model is" : "NVIDIA's libraries are"} built for glibc, and this system has another C library (${facts.glibc.from})`,
     );
   }
   const [have, want] = [parseVersion(found), parseVersion(least)];
@@ -60,7 +60,10 @@ export function deviceGlibc({ needs, facts }: Question): Finding {
       statement,
       `This system's glibc ${found} is not older than ${DOCUMENTED}, that of Ubuntu 18.04, which AWS documents`,
     );
-  const because = `This system's glibc ${found} is older than ${DOCUMENTED}, that of Ubuntu 18.04, which AWS documents and NVIDIA's packages are built on; what the libraries here need could not be read`;
+  const why = onCpu
+    ? "models that were compiled there do not load on an older one"
+    : "NVIDIA's packages are built on; what the libraries here need could not be read";
+  const because = `This system's glibc ${found} is older than ${DOCUMENTED}, that of Ubuntu 18.04, which AWS documents${onCpu ? ": " : " and "}${why}`;
   return drift("WARNING", statement, because);
 }
 
