@@ -1,6 +1,6 @@
 /**
- * A packaged model to check, named by one of job, component and compilationJob: by its packaging job, by its component (with a
- * project: by the job that made the deployed component), or by its SageMaker compilation job.
+ * A packaged model to check: by its packaging job, by its component (with a project: by the job that made the deployed
+ * component), or by its SageMaker compilation job, with or without the component that holds what was compiled.
  */
 export interface JobChoice {
   /** Null: no packaging job is looked up. */

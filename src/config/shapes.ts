@@ -153,12 +153,12 @@ export const job = mapWhere<JobChoice>(
       texts(4096, COMPILATION_JOB, 'a compilation job name: letters, digits and "-", 1 to 63 of them'),
     ),
   },
-  [namesOneModel, "{project, job}, {project, component}, {component} or {compilationJob}"],
+  [namesOneModel, "{project, job}, {project, component}, {component}, {compilationJob} or {compilationJob, component}"],
 );
 
 function namesOneModel({ project, job, component, compilationJob }: JobChoice): boolean {
-  if ([job, component, compilationJob].filter((name) => name !== null).length !== 1) return false;
-  return job === null ? compilationJob === null || project === null : project !== null;
+  if (compilationJob !== null) return project === null && job === null;
+  return job === null ? component !== null : component === null && project !== null;
 }
 
 export const source = mapWhere<SourceSettings>(

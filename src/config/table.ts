@@ -38,11 +38,11 @@ interface Row<T> {
 /** Type, parser, default and documentation of each setting, in the README's order. */
 export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
   jobs: {
-    type: "list, or map by any names, of {project, job}, {project, component}, {component} or {compilationJob}",
+    type: "list, or map by any names, of {project, job}, {project, component}, {component}, {compilationJob} or {compilationJob, component}",
     shape: listOrMap(job, JOB_MEMBERS),
     fallback: [],
     live: true,
-    doc: "The packaging jobs and models to check this device against; left out: every packaged model on it. `{project, component}`: the job that made the version deployed here. `{component}`: that model's own files. `{compilationJob}`: a job of SageMaker Neo, for `source: {type: sagemaker}`. In a map a deployment can merge or (with `null`) remove a single entry; nucleus lite stores lists only up to 1,024 bytes of JSON.",
+    doc: "The packaging jobs and models to check this device against; left out: every packaged model on it. `{project, component}`: the job that made the version deployed here. `{component}`: that model's own files. `{compilationJob}`: a job of SageMaker Neo, for `source: {type: sagemaker}`; `component` beside it: the one that holds what it compiled. In a map a deployment can merge or (with `null`) remove a single entry; nucleus lite stores lists only up to 1,024 bytes of JSON.",
   },
   source: {
     type: "{type: auto | api | archive | file | model | sagemaker, endpoint, region, path}",

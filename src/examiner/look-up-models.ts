@@ -79,7 +79,7 @@ async function lookUpChosen(choices: readonly JobChoice[], queries: Queries): Pr
 async function lookUpChoice(choice: JobChoice, queries: Queries, log: LogLine[]): Promise<JobLookup> {
   const { project, component } = choice;
   const named = namedJob(choice);
-  if (named !== null) return lookUpJob(named, queries, log);
+  if (named !== null) return lookUpJob(named, choice.compilationJob === null ? null : component, queries, log);
   if (project === null) return lookUpComponent(component ?? "", queries);
   return lookUpOwnJob({ project, component: component ?? "" }, queries, log);
 }
@@ -111,11 +111,19 @@ async function lookUpComponent(component: string, queries: Queries): Promise<Job
   return { ...noJob(ref, { reason: "NOT_FOUND", message: `Nothing to check: ${answer.why}` }), deployed };
 }
 
-async function lookUpJob(ref: JobRef, queries: Queries, log: LogLine[]): Promise<JobLookup> {
-  if (queries.source === "model") return lookUpOnlyModel(noJob(ref, null), queries);
+/** `component` holds what a compilation job compiled, which says nothing of it; null where the job's own counts. */
+async function lookUpJob(ref: JobRef, component: string | null, queries: Queries, log: LogLine[]): Promise<JobLookup> {
+  const byFiles = (unavailable: JobLookup["unavailable"]) => {
+    const lookup = noJob(ref, unavailable);
+    return component === null ? lookUpOnlyModel(lookup, queries) : withFiles(lookup, component, queries);
+  };
+  if (queries.source === "model") return byFiles(null);
   const outcome = await findLogged(() => queries.findJob(ref), { ...ref }, log);
-  if (!("found" in outcome)) return lookUpOnlyModel(noJob(ref, outcome.unavailable), queries);
-  return withModel({ ...outcome.found, model: null, ref, unavailable: null, deployed: null }, queries);
+  if (!("found" in outcome)) return byFiles(outcome.unavailable);
+  const { job } = outcome.found;
+  const name = job.component.name ?? component;
+  const found = { ...outcome.found, job: { ...job, component: { ...job.component, name } } };
+  return withModel({ ...found, model: null, ref, unavailable: null, deployed: null }, queries);
 }
 
 async function lookUpOwnJob(

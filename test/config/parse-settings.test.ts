@@ -93,7 +93,7 @@ describe("parseSettings", () => {
     ],
     [
       { jobs: [{ project: "bolts" }] },
-      'Cannot read setting "jobs[0]": must be {project, job}, {project, component}, {component} or {compilationJob}, is {"project":"bolts"}',
+      'Cannot read setting "jobs[0]": must be {project, job}, {project, component}, {component}, {compilationJob} or {compilationJob, component}, is {"project":"bolts"}',
     ],
     [{ jobs: [{ project: "bolts", job: 7 }] }, 'Cannot read setting "jobs[0].job": must be a text, is 7'],
     [
@@ -205,6 +205,8 @@ describe("parseSettings", () => {
   it("takes a component or a compilation job without a project", () => {
     const nothing = { project: null, job: null, component: null, compilationJob: null };
 
+    const both = { component: "Bolts", compilationJob: "bolts-1" };
+    expect(parseSettings({ jobs: [both] }).jobs).toEqual([{ ...nothing, ...both }]);
     expect(parseSettings({ jobs: [{ component: "Bolts" }, { compilationJob: "bolts-1" }] }).jobs).toEqual([
       { ...nothing, component: "Bolts" },
       { ...nothing, compilationJob: "bolts-1" },
@@ -233,18 +235,21 @@ describe("parseSettings", () => {
   it.each([
     [
       { jobs: { a: { project: "bolts" } } },
-      'setting "jobs.a": must be {project, job}, {project, component}, {component} or {compilationJob}',
+      'setting "jobs.a": must be {project, job}, {project, component}, {component}, {compilationJob} or {compilationJob, component}',
     ],
     [
       { jobs: { a: { project: "b", job: "j" }, b: { job: "j" } } },
-      'setting "jobs.b": must be {project, job}, {project, component}, {component} or {compilationJob}',
+      'setting "jobs.b": must be {project, job}, {project, component}, {component}, {compilationJob} or {compilationJob, component}',
     ],
     [{ jobs: { a: { project: "bolts", jop: "x" } } }, 'Unknown setting "jobs.a.jop"'],
     [
       { jobs: { project: null, job: null } },
-      'setting "jobs[0]": must be {project, job}, {project, component}, {component} or {compilationJob}',
+      'setting "jobs[0]": must be {project, job}, {project, component}, {component}, {compilationJob} or {compilationJob, component}',
     ],
-    [{ jobs: { component: "Bolts", compilationJob: "bolts-1" } }, 'setting "jobs[0]": must be {project, job}'],
+    [
+      { jobs: { project: "b", component: "Bolts", compilationJob: "b-1" } },
+      'setting "jobs[0]": must be {project, job}',
+    ],
     [{ jobs: { project: "bolts", compilationJob: "bolts-1" } }, 'setting "jobs[0]": must be {project, job}'],
     [{ jobs: { compilationJob: "-bolts" } }, '"jobs[0].compilationJob": must be a compilation job name'],
     [{ jobs: { a: "bolts" } }, 'Unknown setting "jobs[0].a"'],

@@ -64,6 +64,26 @@ async function lookUp(configuration: object, { models = {}, deployed = {}, unrea
 const RUNNING: ComponentDetails = { kind: "found", version: "2.0.0", state: "RUNNING" };
 
 describe("lookUpModels", () => {
+  it("takes a compilation job together with the files of the component that is named beside it", async () => {
+    const compiled = parseJob({ JobName: "bolts-1", ProjectName: "sagemaker-neo", Status: "SUCCEEDED" });
+    const device = {
+      models: { Bolts: answering("Bolts", "2.0.0") },
+      deployed: { Bolts: RUNNING },
+      findJob: async () => ({ job: compiled, origin, warnings: [] as [] }),
+    };
+    const source = { type: "sagemaker", region: "eu-west-1" };
+    const ref = { project: "sagemaker-neo", job: "bolts-1" };
+
+    expect(await lookUp({ source, jobs: [{ compilationJob: "bolts-1", component: "Bolts" }] }, device)).toMatchObject({
+      lookups: [{ ref, job: "bolts-1", model: "Bolts 2.0.0", unavailable: null }],
+      asked: ["Bolts 2.0.0"],
+    });
+    expect(await lookUp({ source, jobs: [{ compilationJob: "bolts-1" }] }, device)).toMatchObject({
+      lookups: [{ ref, job: "bolts-1", model: null, unavailable: null }],
+      asked: [],
+    });
+  });
+
   it("takes a job together with its component's files in the deployed version", async () => {
     const found = await lookUp(
       { jobs: [NAMED] },

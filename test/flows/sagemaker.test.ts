@@ -5,7 +5,7 @@ import type { Nucleus } from "../../src/lab/nucleus.js";
 import { type SampleSageMaker, startSampleSageMaker } from "../../src/lab/sample-sagemaker.js";
 import { startTokenExchange } from "../../src/lab/token-exchange.js";
 import type { CompleteReport } from "../../src/report/report.js";
-import { NAME, startScene } from "./flow-parts.js";
+import { MODEL, NAME, startScene } from "./flow-parts.js";
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -41,7 +41,7 @@ async function scene(
   const it = await startScene({
     flavour,
     configuration: {
-      jobs: [{ compilationJob }],
+      jobs: [{ compilationJob, component: MODEL.name }],
       source: { type: "sagemaker", endpoint: sageMaker.endpoint, region: "eu-west-1" },
     },
     nucleus: { credentialsUri: exchange.uri },
@@ -75,12 +75,9 @@ describe.each(["classic", "lite"] as const)("a model compiled with SageMaker, on
       fetchedAt,
     };
     expect(first.job).toEqual({ ...job, unavailable: null });
-    expect(ruleOf(first, "target.arch")).toBe("MATCH");
+    expect(["target.arch", "component.deployed"].map((rule) => ruleOf(first, rule))).toEqual(["MATCH", "MATCH"]);
     expect(second.job).toMatchObject({ ...job, unavailable: { reason: "FAILED" } });
-    expect({ drift: second.drift, runnable: second.runnable }).toEqual({
-      drift: first.drift,
-      runnable: first.runnable,
-    });
+    expect([first.drift, second.drift]).toEqual(["IN_SYNC", "IN_SYNC"]);
     expect(existsSync(join(work, "jobs/sagemaker-neo/bottle-caps-x86.json"))).toBe(true);
     // One signed request, then three attempts with the credentials of the second check.
     expect(sageMaker.asked).toEqual(["ASIALAB000000001", ...Array(3).fill("ASIALAB000000002")]);

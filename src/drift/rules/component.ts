@@ -1,5 +1,6 @@
 import { known } from "../../device/facts.js";
 import type { PackagingJob } from "../../job/job.js";
+import { NEO_PROJECT } from "../../job/job-names.js";
 import { PATHS } from "../../job/requirements.js";
 import type { PackagedModel } from "../../model/model.js";
 import type { Deployed } from "../deployed.js";
@@ -8,12 +9,16 @@ import { drift, evidence, match, NO_DESCRIPTION, notApplicable, type Question, u
 import { SOURCES } from "../sources.js";
 
 const NOTHING_DEPLOYED = "Nothing is deployed on the machine that is judged here";
+const COMPILED =
+  'A compilation job makes no component: name the one that holds what it compiled beside it in the setting "jobs"';
+const UNVERSIONED = "A compilation job makes no component, so no version of one is expected";
 const ABSENT = "The component is not deployed, so it has neither version nor state";
 
 /** `component.deployed`: whether Greengrass has the job's component at all. */
 export function componentDeployed({ job, model, deployed }: Question): Finding {
   const path = namePath(job);
   if (deployed === null) return notApplicable("component.deployed", path, NOTHING_DEPLOYED);
+  if (isCompilation(job) && job?.component.name === null) return notApplicable("component.deployed", path, COMPILED);
   const expected = job === null ? (model?.component ?? null) : job.component.name;
   const { present } = deployed;
   const statement = {
@@ -59,6 +64,7 @@ function packageVersion({ job, model, deployed }: Question): Finding {
   if (deployed === null) return notApplicable("component.version", path, NOTHING_DEPLOYED);
   if (deployed.present.state === "absent") return notApplicable("component.version", path, ABSENT);
   const expected = job.component.version;
+  if (isCompilation(job) && expected === null) return notApplicable("component.version", path, UNVERSIONED);
   const actual = known(deployed.version);
   const statement = {
     rule: "component.version" as const,
@@ -123,6 +129,7 @@ export function componentState(question: Question): Finding | Finding[] {
 function lifecycleState({ job, deployed }: Question): Finding {
   const path = namePath(job);
   if (deployed === null) return notApplicable("component.state", path, NOTHING_DEPLOYED);
+  if (isCompilation(job) && job?.component.name === null) return notApplicable("component.state", path, COMPILED);
   if (deployed.present.state === "absent") return notApplicable("component.state", path, ABSENT);
   const { state } = deployed;
   if (state.state === "absent")
@@ -208,6 +215,11 @@ function modelVersion({ job, deployed }: Question): Finding | null {
   if (found === null) return unknown(statement, "The Edge Agent's ARN names no model version", "INFO");
   if (wanted === found) return match(statement, `The Edge Agent has model ${found}, as the job says`);
   return drift("ERROR", statement, `The job packaged model ${wanted}, but the Edge Agent has ${found}`);
+}
+
+/** Whether a job stands for a compilation job of SageMaker Neo, which knows nothing of components. */
+function isCompilation(job: PackagingJob | null): boolean {
+  return job?.project === NEO_PROJECT;
 }
 
 /** The path of the component's name: the output's where the job has one. */

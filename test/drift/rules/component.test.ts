@@ -28,6 +28,22 @@ describe("component.deployed", () => {
   });
 });
 
+describe("a compilation job, which makes no component", () => {
+  const compiled = (name: string | null) =>
+    someJob({ project: "sagemaker-neo", component: { name, version: null, versionFrom: null } });
+  const all = (name: string | null) => {
+    const input = { job: compiled(name), deployed: someDeployed() };
+    return ["component.deployed", "component.version", "component.state"].flatMap((rule) =>
+      answers(rule as "component.deployed", input),
+    );
+  };
+
+  it("expects no version, and nothing at all where no component is named beside it", () => {
+    expect(all(null)).toEqual(["NOT_APPLICABLE INFO", "NOT_APPLICABLE INFO", "NOT_APPLICABLE INFO"]);
+    expect(all("bottle-model")).toEqual(["MATCH INFO", "NOT_APPLICABLE INFO", "MATCH INFO"]);
+  });
+});
+
 describe("component.version", () => {
   it.each([
     ["MATCH INFO", "1.0.0", "1.0.0"],
