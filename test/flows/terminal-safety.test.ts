@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sharedObject } from "../base/elf-bytes.js";
 import { seeded } from "../chaos/seeded.js";
 import { someReport } from "../report/builders.js";
 import { packdrift } from "./cli.js";
@@ -80,6 +81,18 @@ function someRoot(): string {
   return root;
 }
 
+/** A model in a folder and with files of hostile names, which load libraries of such names. */
+function someModel(): string {
+  const model = join(mkdtempSync(join(folder, "model-")), hostile());
+  mkdirSync(join(model, hostile()), { recursive: true });
+  writeFileSync(join(model, "compiled.so"), sharedObject({ needed: [hostile(), "libc.so.6"] }));
+  writeFileSync(join(model, `${hostile()}.so`), sharedObject({ soname: hostile(), runpath: hostile() }));
+  writeFileSync(join(model, "compiled.meta"), hostile());
+  writeFileSync(join(model, "manifest.json"), JSON.stringify({ model_graph: { stages: [{ type: hostile() }] } }));
+  symlinkSync(hostile(), join(model, hostile()));
+  return model;
+}
+
 function someReports(): string {
   const report = someReport({ thing: hostile(), id: hostile() });
   return fileWith(
@@ -137,6 +150,9 @@ const COMMANDS: Readonly<Record<string, () => readonly string[]>> = {
   ],
   facts: () => ["facts", "--root", someRoot(), ...pick([[], ["--json"]])],
   "facts of nothing": () => ["facts", "--root", join(folder, hostile())],
+  model: () => ["model", someModel(), ...pick([[], ["--json"]])],
+  "model of nothing": () => ["model", join(folder, hostile())],
+  "model of a component": () => ["model", "--component", hostile(), "--root", someRoot()],
   snapshot: () => ["snapshot", "--root", someRoot(), "-o", join(folder, hostile()), ...pick([[], ["--json"]])],
   "snapshot to nowhere": () => ["snapshot", "-o", join(folder, "none", hostile())],
   verify: () => ["verify", someReports(), ...pick([[], ["--json"]])],
@@ -184,7 +200,7 @@ describe("no command lets a terminal act on what it was given", () => {
     }
   });
 
-  it.each(["check of a file", "facts", "preflight", "archive list"])("%s in colour", async (name) => {
+  it.each(["check of a file", "facts", "model", "preflight", "archive list"])("%s in colour", async (name) => {
     const args = COMMANDS[name]?.() ?? [];
     const { out } = await packdrift(args, { FORCE_COLOR: "1" });
 
