@@ -2,8 +2,12 @@ import { basename } from "node:path";
 import { JobUnavailableError, UsageError } from "../base/errors.js";
 import { detectFacts } from "../device/detect.js";
 import { readDropIns } from "../device/drop-ins.js";
+import { known } from "../device/facts.js";
+import type { Host } from "../device/host.js";
+import { loaderAnswers } from "../device/loader-answers.js";
 import { deployedFrom } from "../drift/deployed.js";
 import { type JobLookup, judge } from "../drift/judge.js";
+import { namesLoadedBy } from "../drift/model-loads.js";
 import { declared } from "../examiner/deployed/find.js";
 import { exitCodeOf, renderReports } from "../report/formats.js";
 import { completeReport } from "../report/make-report.js";
@@ -13,11 +17,13 @@ import { describeJob, foundOrFailure, readSavedJob } from "../sources/lookup.js"
 import { type Command, parseOptions, textStyle } from "./shared/command.js";
 import { formatOf } from "./shared/format.js";
 import { hostAt, machineName } from "./shared/host-at.js";
+import { storedModel } from "./shared/stored-model.js";
 
 const OPTIONS = {
   job: { type: "string", multiple: true },
   project: { type: "string" },
   "job-name": { type: "string" },
+  component: { type: "string", multiple: true },
   endpoint: { type: "string" },
   region: { type: "string" },
   root: { type: "string" },
@@ -42,17 +48,23 @@ export const check: Command = async (args, terminal) => {
   if (positionals.length > 0 && values.job === undefined)
     throw new UsageError(`check: unexpected argument "${positionals[0]}"`);
 
-  const lookups: JobLookup[] = [];
-  for (const file of files) lookups.push(await lookUpFile(file, deployed));
+  const described: JobLookup[] = [];
+  for (const file of files) described.push(await lookUpFile(file, deployed));
   if (values.project !== undefined || values["job-name"] !== undefined) {
-    lookups.push(await lookUpInSource(values, deployed, terminal.env));
+    described.push(await lookUpInSource(values, deployed, terminal.env));
   }
-  if (lookups.length === 0) throw new UsageError("Nothing to check: needs --job FILE, or --project and --job-name");
+  const lookups: JobLookup[] = [];
+  for (const lookup of described) lookups.push(await withStoredModel(lookup, host));
+  for (const component of values.component ?? []) lookups.push(await lookUpComponent(component, deployed, host));
+  if (lookups.length === 0) {
+    throw new UsageError("Nothing to check: needs --job FILE, --project and --job-name, or --component NAME");
+  }
 
   const { declared: dropIns, problems } = readDropIns(host);
   const facts = detectFacts(host, dropIns);
+  const loadable = loaderAnswers(host, facts, namesLoadedBy(lookups));
   const checkedAt = new Date().toISOString();
-  const verdicts = judge({ lookups, facts, now: checkedAt, maxCopyAgeDays: null, waivers: [] });
+  const verdicts = judge({ lookups, facts, loadable, now: checkedAt, maxCopyAgeDays: null, waivers: [] });
   const thing = terminal.env.AWS_IOT_THING_NAME || machineName(values.root);
   const agent = {
     version: PACKDRIFT_VERSION,
@@ -108,6 +120,30 @@ async function lookUpInSource(
   if (!(failure instanceof JobUnavailableError)) throw usageError(failure);
   const { reason, message } = failure;
   return { ref, job: null, model: null, origin: null, unavailable: { reason, message }, deployed: null };
+}
+
+/** A job with the files of its component, where the machine's package store has them; without them the job alone is compared. */
+async function withStoredModel(lookup: JobLookup, host: Host): Promise<JobLookup> {
+  const component = lookup.job?.component.name ?? null;
+  if (component === null) return lookup;
+  const answer = await storedModel(host, component, known(lookup.deployed?.version));
+  return answer.kind === "found" ? { ...lookup, model: answer.model } : lookup;
+}
+
+/** A model by its files alone. None in the package store is a result; a bad name is a usage error. */
+async function lookUpComponent(component: string, statements: readonly string[], host: Host): Promise<JobLookup> {
+  if (!/^(?!\.+$)[\w.-]{1,128}$/.test(component)) {
+    throw new UsageError(`Cannot read --component: must be a component's name, is "${component}"`);
+  }
+  const stated = deployedOf(component, statements);
+  const answer = await storedModel(host, component, known(stated?.version));
+  const ref = { project: null, job: null };
+  // Of a model that is not there, only this names the component.
+  const deployed = stated ?? (answer.kind === "found" ? null : deployedFrom(component, []));
+  const found = answer.kind === "found" ? answer.model : null;
+  const unavailable =
+    answer.kind === "found" ? null : { reason: "NOT_FOUND", message: `Nothing to check: ${answer.why}` };
+  return { ref, job: null, model: found, origin: null, unavailable, deployed };
 }
 
 function usageError(cause: Error): UsageError {

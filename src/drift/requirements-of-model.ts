@@ -134,6 +134,11 @@ export function isRuntime({ files }: PackagedModel, path: string): boolean {
   return files.some((file) => file.path === path && file.kind === "RUNTIME");
 }
 
+/** A statement as evidence: `model /greengrass/…/compiled.so (e_machine)`, as what a job says is from `job …`. */
+export function placeOf({ path, place, value }: ModelStatement): { readonly from: string; readonly value: string } {
+  return { from: `model ${path} (${place})`, value };
+}
+
 /** One statement as a requirement. */
 export function statedBy(path: string, statement: ModelStatement): ModelRequirement {
   return requirement(path, statement.value, [statement]);
@@ -154,7 +159,7 @@ function requirement<T = string>(path: string, value: T, statements: readonly Mo
     path,
     value,
     basis: "MODEL",
-    sources: statements.map((one) => ({ from: `${one.path} (${one.place})`, value: one.value })),
+    sources: statements.map(placeOf),
     limit: firm ? null : disputed ? DISPUTED : INFERRED,
   };
 }

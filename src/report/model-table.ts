@@ -100,7 +100,8 @@ function rowsOf(report: CompleteReport, model: ReportedModel): readonly Row[] {
       differs: differs(report, ["compiler.trt-ver", "model.agrees"], needs.trtVer?.path ?? PATHS.trtVer),
     },
   ];
-  return rows.filter((row) => COLUMNS.some((column) => column !== "device" && row[column] !== null));
+  // What is only described, or only this device's, stands beside nothing.
+  return rows.filter(({ deployed, built, loaded }) => (deployed ?? built ?? loaded) !== null);
 }
 
 function deployedIn({ deployedVersion, state }: CompleteReport["component"]): string | null {

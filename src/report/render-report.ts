@@ -113,12 +113,17 @@ function findingLines(
   const rules = [...new Set(group.map(({ rule }) => rule))].join(", ");
   const width = style.width - 4;
   const row = (label: string, text: string) => labelled(label, text, width);
+  const files = filesOf(finding);
+  // There the files are held against the description; elsewhere the machine against the files.
+  const isAboutFiles = finding.rule === "model.agrees";
   return [
     `${paint(colour, `${mark} ${word}`)} ${paint("bold", rules)}`,
     ...indent([
       ...wrap(finding.because, width),
-      ...(finding.expected === null ? [] : row("expected", finding.expected)),
-      ...(finding.actual === null ? [] : row("actual", `${finding.actual}${sourcesOf(finding)}`)),
+      ...(finding.expected === null ? [] : row("expected", `${finding.expected}${isAboutFiles ? "" : files}`)),
+      ...(finding.actual === null
+        ? []
+        : row("actual", `${finding.actual}${isAboutFiles ? files : ""}${sourcesOf(finding)}`)),
       ...finding.remedy.flatMap((remedy, at) => row(at === 0 ? "fix" : "or", remedy)),
       ...(besides.length === 0 ? [] : row("besides", besides.join(", "))),
       ...(finding.waived === undefined ? [] : row("waived", waiverLine(finding.waived))),
@@ -142,6 +147,13 @@ function waiverLine({ reason, expires }: NonNullable<Finding["waived"]>): string
 function dampingLine({ state, checks, needed }: NonNullable<Finding["damped"]>): string {
   const seen = state === "RISING" ? "seen, counts from" : "no longer seen, counts until";
   return `${seen} ${needed} checks in a row, ${checks} so far`;
+}
+
+/** The model's files that state the value; their folders are long, and the same for all. */
+function filesOf({ evidence, because }: Finding): string {
+  const names = evidence.flatMap(({ from }) => /^model (?:.*\/)?([^/]+ \(.*\))$/.exec(from)?.[1] ?? []);
+  const shown = [...new Set(names)].filter((name) => !because.includes(name));
+  return shown.length === 0 ? "" : ` (${shown.slice(0, 2).join("; ")}${shown.length > 2 ? "; …" : ""})`;
 }
 
 /** Where the value was read, unless the value itself says so. */
@@ -240,8 +252,10 @@ function deployedLine({ component, findings }: CompleteReport): string {
 }
 
 function unavailableLine({ job }: CompleteReport): string {
-  const copy = job.digest === null ? "no copy of the job is left" : `using the copy of ${job.fetchedAt}`;
-  return `${job.unavailable?.reason}: ${job.unavailable?.message}; ${copy}`;
+  const said = `${job.unavailable?.reason}: ${job.unavailable?.message}`;
+  // Without a job there is no copy to be expected.
+  if (job.project === null && job.name === null) return said;
+  return `${said}; ${job.digest === null ? "no copy of the job is left" : `using the copy of ${job.fetchedAt}`}`;
 }
 
 const SYMBOLS = { IN_SYNC: "✓", DRIFTED: "✗", UNKNOWN: "?", NOT_CHECKED: "?" } as const;

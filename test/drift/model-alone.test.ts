@@ -60,7 +60,7 @@ describe("the comparison with a model's files alone", () => {
       "device.glibc",
     ]);
     expect(findings.find(({ rule }) => rule === "target.arch")?.evidence[0]).toEqual({
-      from: `${COMPILED} (e_machine)`,
+      from: `model ${COMPILED} (e_machine)`,
       value: "X86_64",
     });
   });

@@ -23,7 +23,7 @@ describe("packdrift", () => {
   it.each([
     [[], "packdrift check --job"],
     [["chekc"], 'Unknown command "chekc"'],
-    [["check"], "needs --job FILE, or --project and --job-name"],
+    [["check"], "needs --job FILE, --project and --job-name, or --component NAME"],
     [["check", "--jbo", "x"], "Unknown option '--jbo'"],
     [["check", "--job"], "argument missing"],
     [["check", "stray.json"], 'check: unexpected argument "stray.json"'],

@@ -35,7 +35,6 @@ describe("modelTable", () => {
     expect(table({ findings: [finding] })).toEqual([
       "                described       deployed         built             this device",
       "  version       1.0.0           1.0.0 (RUNNING)  1.0.0             –",
-      "  model         bolts/1         –                –                 –",
       "  architecture  ARM64           –                ARM64             ARM64",
       "  accelerator   NVIDIA          –                NVIDIA            integrated",
       "  GPU code      sm_72           –                sm_72, sm_53 PTX  sm_72",

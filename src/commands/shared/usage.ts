@@ -6,6 +6,7 @@ export const USAGE = `packdrift: does this device still match what its Lookout f
 
   packdrift check --job FILE… [--root DIR] [--deployed NAME=VERSION]…  check this device once
   packdrift check --project P --job-name J [--endpoint URL]            the same, with the job from the API or an archive
+  packdrift check --component NAME [--root DIR]                        the same by the packaged model's own files alone
   packdrift preflight --job FILE… --facts FILE_OR_ROOT…                every job on every machine: will it run there?
   packdrift facts [--root DIR_OR_SNAPSHOT]                             the facts of this machine
   packdrift model PATH… | --component NAME[=VERSION] [--root DIR]      what a packaged model's own files say

@@ -1,4 +1,11 @@
-import { compareStated, compareVersions, cut, parseVersion } from "../../base/version.js";
+import {
+  compareStated,
+  compareVersions,
+  compareVersionTexts,
+  cut,
+  cutVersion,
+  parseVersion,
+} from "../../base/version.js";
 import { known } from "../../device/facts.js";
 import { minimumDriver, toolkitDriver } from "../../device/tables/cuda-drivers.js";
 import { jetpackMajor } from "../../device/tables/jetpack-releases.js";
@@ -64,10 +71,26 @@ export function driverRemedies(
   return [change(`NVIDIA driver ${least} or later${where}`, ["compiler.driver"], effects)];
 }
 
-/** A driver that translates the model's PTX; on a Jetson that comes with the JetPack. */
-export function ptxRemedy({ model, facts }: Question): Remedy {
+/** A driver that translates the model's PTX; on a Jetson that comes with the JetPack, where there is one. */
+export function ptxRemedy({ model, needs, facts }: Question): Remedy {
   const release = releaseOfIsa(model?.ptxIsa?.value ?? "");
-  if (known(facts.jetson) !== null) return change(`A JetPack with CUDA ${release} or later`, ["compiler.driver"]);
+  const jetson = known(facts.jetson);
+  if (jetson !== null) {
+    const newer = jetpackStates(jetson.soc ?? "", jetson.l4t).filter(
+      ({ cuda }) => compareVersionTexts(cutVersion(cuda?.version ?? "", 2), release ?? "") >= 0,
+    );
+    // Its TensorRT comes with it: what the model needs else must not be lost.
+    const state = newer.find((one) => fitOf({ ...needs, cudaVer: null }, one, false).runs);
+    if (state === undefined) {
+      const why = newer.length === 0 ? "" : `, and with it ${wishes({ ...needs, cudaVer: null })}`;
+      return nothing(`no JetPack for this Jetson brings the driver of CUDA ${release}${why}`);
+    }
+    return change(
+      `JetPack ${state.jetpack} (L4T ${state.release.l4t})`,
+      ["compiler.driver"],
+      [`brings the driver of CUDA ${cutVersion(state.cuda?.version ?? "", 2)}`],
+    );
+  }
   const driver = toolkitDriver(release ?? "")?.driver;
   const where = known(facts.container) === true ? " on the host of this container" : "";
   return change(

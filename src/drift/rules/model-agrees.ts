@@ -145,7 +145,7 @@ function differenceFinding(one: Comparison, { job, model }: Question): Finding {
     jobVersion !== null && modelVersion !== null && jobVersion !== modelVersion
       ? `; the files are those of version ${modelVersion}, the description is that of ${jobVersion}`
       : "";
-  const because = `The description says ${name} ${described}, but the model's files say ${built} (${sources[0]?.from})${other}`;
+  const because = `The description says ${name} ${described}, but the model's files say ${built} (${sources[0]?.from.replace(/^model (?:.*\/(?=[^/]+ \())?/, "")})${other}`;
   if (severity === "UNKNOWN") return unknown(statement, `${because}, which is not certain`, "INFO");
   return drift(severity, statement, because);
 }

@@ -17,7 +17,7 @@ import {
 } from "../make-finding.js";
 import { loadsOf, type ModelLoad } from "../model-loads.js";
 import { list } from "../remedies/remedy.js";
-import { isRuntime } from "../requirements-of-model.js";
+import { isRuntime, placeOf } from "../requirements-of-model.js";
 import { SOURCES } from "../sources.js";
 
 const RULE = "model.libraries";
@@ -153,7 +153,7 @@ function floorFinding(
 ): Finding[] {
   const [have, want] = [parseVersion(found), parseVersion(floor.value)];
   if (have === null || want === null) {
-    const unsure = `Whether ${statement.expected} is there, which ${fileName(floor.path)} needs, is not known: ${whyUnknown}`;
+    const unsure = `Whether ${statement.expected} is there, which ${fileName(floor.path)} needs, is not known (${whyUnknown})`;
     return [unknown(statement, unsure, "INFO")];
   }
   if (compareVersions(have, want) >= 0) return [];
@@ -186,10 +186,6 @@ function evidenceOf(loads: readonly ModelLoad[]): Statement["evidence"] {
 
 function lacksText({ lacks = [] }: ModelLoad["answer"]): string {
   return lacks.length === 0 ? "" : `, which lacks ${shortened(lacks)}`;
-}
-
-function placeOf({ path, place, value }: ModelStatement): { readonly from: string; readonly value: string } {
-  return { from: `${path} (${place})`, value };
 }
 
 function fileName(path: string): string {

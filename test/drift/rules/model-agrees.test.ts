@@ -75,12 +75,12 @@ describe("model.agrees", () => {
     const found = findingsOf(RULE, { model });
 
     expect(found.map(({ because }) => because)).toEqual([
-      `The description says GPU code sm_75, but the model's files say sm_72 (${COMPILED} (__tvm_dev_mblob))`,
-      `The description says TensorRT 7.1.3, but the model's files say 8.2.1 (${COMPILED} (__tvm_dev_mblob))`,
+      `The description says GPU code sm_75, but the model's files say sm_72 (compiled.so (__tvm_dev_mblob))`,
+      `The description says TensorRT 7.1.3, but the model's files say 8.2.1 (compiled.so (__tvm_dev_mblob))`,
     ]);
     expect(found[0]?.evidence.map(({ from }) => from)).toEqual([
       `job ${GREENGRASS}.CompilerOptions.gpu-code`,
-      `${COMPILED} (__tvm_dev_mblob)`,
+      `model ${COMPILED} (__tvm_dev_mblob)`,
       "rule",
     ]);
   });

@@ -53,7 +53,7 @@ describe("model.libraries", () => {
       actual: "not found by the loader",
       because: "compiled.so loads libc.so.6, which this machine's loader does not find",
     });
-    expect(finding?.evidence[0]).toEqual({ from: `${COMPILED} (DT_NEEDED)`, value: "libc.so.6" });
+    expect(finding?.evidence[0]).toEqual({ from: `model ${COMPILED} (DT_NEEDED)`, value: "libc.so.6" });
   });
 
   it.each([

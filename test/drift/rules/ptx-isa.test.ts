@@ -92,9 +92,21 @@ describe("compiler.driver for PTX", () => {
     ],
     [
       "a Jetson",
+      xavierModel({ ptxIsa: states("7.4"), codes: [code("sm_72", "PTX")], tensorrt: [states("8.4.1")] }),
+      someXavier(),
+      "JetPack 5.0.2 (L4T 35.1.0) brings the driver of CUDA 11.4",
+    ],
+    [
+      "a Jetson whose newer JetPack would take the model's TensorRT away",
       xavierModel({ ptxIsa: states("7.4"), codes: [code("sm_72", "PTX")] }),
       someXavier(),
-      "A JetPack with CUDA 11.4 or later",
+      "Nothing on this machine helps: no JetPack for this Jetson brings the driver of CUDA 11.4, and with it TensorRT 7.1.3",
+    ],
+    [
+      "a Jetson that no JetPack brings that far",
+      xavierModel({ ptxIsa: states("7.8"), codes: [code("sm_72", "PTX")] }),
+      someXavier(),
+      "Nothing on this machine helps: no JetPack for this Jetson brings the driver of CUDA 11.8",
     ],
   ])("has a fix on %s", (_, model, facts, fix) => {
     const { verdict } = remedies(someInput({ job: null, model, facts }), []);
