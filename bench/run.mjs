@@ -78,6 +78,8 @@ const env = {
 const recipeEnv = Object.fromEntries(Object.entries(recipe.setenv).map(([key, value]) => [key, interpolated(value)]));
 const CASES = {
   floor: { command: [process.execPath, join(folder, "floor.mjs")], env },
+  // The least that two processes cost: one connects, the other does nothing.
+  twoProcesses: { command: [process.execPath, join(folder, "floor.mjs")], env: { ...env, FLOOR_CHILD: "yes" } },
   // As the recipe starts it; the shell gives way to Node.
   packdrift: { command: ["sh", "-c", interpolated(recipe.steps.run.script)], env: { ...env, ...recipeEnv } },
 };
@@ -127,11 +129,12 @@ async function stop(child) {
 const results = {};
 const note = (text) => process.stderr.write(`${text}\n`);
 note(`cold starts: ${runs} of each, in turn`);
-const cold = { floor: [], packdrift: [], again: [] };
+const cold = { floor: [], twoProcesses: [], packdrift: [], again: [] };
 const kept = mkdtempSync(join(folder, "work-kept-"));
 for (let at = -1; at < runs; at++) {
   for (const [row, name, work] of [
     ["floor", "floor"],
+    ["twoProcesses", "twoProcesses"],
     ["packdrift", "packdrift"],
     // As after every restart of the device: the work folder holds the job's copy and the compiled code.
     ["again", "packdrift", kept],
@@ -149,7 +152,7 @@ note(`idle: ${runs} of each side by side, ${idleSeconds} s`);
 const idle = { floor: [], packdrift: [] };
 const living = [];
 for (let at = 0; at < runs; at++) {
-  for (const name of Object.keys(CASES)) living.push({ name, ...(await start(name)) });
+  for (const name of Object.keys(idle)) living.push({ name, ...(await start(name)) });
 }
 await sleep(Math.max(1, idleSeconds - 60) * 1000);
 for (const one of living) one.settled = cpuMs(one.child.pid);
@@ -161,7 +164,7 @@ for (const { name, child, settled } of living) {
 for (const { child } of living) await stop(child);
 
 const of = (rows, key) => median(rows.map((row) => row[key]));
-for (const name of Object.keys(CASES)) {
+for (const name of Object.keys(idle)) {
   results[name] = {
     firstReportMs: of(cold[name], "wallMs"),
     firstReportCpuMs: of(cold[name], "cpuMs"),
@@ -171,6 +174,7 @@ for (const name of Object.keys(CASES)) {
   };
 }
 
+results.twoProcesses = { startMs: of(cold.twoProcesses, "wallMs"), cpuMs: of(cold.twoProcesses, "cpuMs") };
 results.packdrift.restartMs = of(cold.again, "wallMs");
 results.packdrift.restartCpuMs = of(cold.again, "cpuMs");
 results.floor.restartMs = results.floor.firstReportMs;
@@ -343,6 +347,15 @@ const row = (label, unit, key, pythonKey, aim) => {
   ];
   return [label, ...cells, cell(python?.[pythonKey], unit), aim];
 };
+/** What the design itself costs beside the floor: in the ratio's column, two idle processes over one. */
+const twoProcesses = (label, key, floorKey) => [
+  label,
+  cell(floor[floorKey], "ms"),
+  cell(results.twoProcesses[key], "ms"),
+  `${(results.twoProcesses[key] / floor[floorKey]).toFixed(2)} x`,
+  "",
+  "",
+];
 const total = (files, key) => files.reduce((sum, file) => sum + results.sizes[file][key], 0) / 1e6;
 const shipped = (arch) => ["packdrift.mjs", `aws-crt-${arch}.node`];
 const table = [
@@ -350,7 +363,9 @@ const table = [
   row("first start ever to first report", "ms", "firstReportMs", "wallMs", ""),
   row("CPU until then", "ms", "firstReportCpuMs", "cpuMs", ""),
   row("start to first report", "ms", "restartMs", "wallMs", "1.6 x"),
-  row("CPU until then", "ms", "restartCpuMs", "cpuMs", ""),
+  row("CPU until then", "ms", "restartCpuMs", "cpuMs", "2.5 x"),
+  twoProcesses("two processes that do nothing", "startMs", "restartMs"),
+  twoProcesses("CPU until then", "cpuMs", "restartCpuMs"),
   row("peak RSS", "MB", "peakMb", "peakMb", ""),
   row("idle RSS", "MB", "rssMb", "rssMb", "1.15 x"),
   row("idle private dirty", "MB", "dirtyMb", "dirtyMb", "10 MB"),
