@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { UsageError } from "../base/errors.js";
 import type { Host } from "../device/host.js";
+import { explainDenied } from "../model/explain-denied.js";
 import { GREENGRASS_ROOTS, type StoredVersion, storedVersions } from "../model/find-models.js";
 import type { PackagedModel, Unread } from "../model/model.js";
 import { modelJson } from "../model/model-json.js";
@@ -18,8 +19,9 @@ export const model: Command = async (args, terminal) => {
     throw new UsageError("model: needs either PATH… or --component NAME[=VERSION]");
   }
   const host = hostAt(values.root);
-  const read =
-    values.component === undefined ? readPaths(host, positionals, values.root) : readComponent(host, values.component);
+  const read = explainDenied(
+    values.component === undefined ? readPaths(host, positionals, values.root) : readComponent(host, values.component),
+  );
   terminal.out(values.json ? `${JSON.stringify(modelJson(read), null, 1)}\n` : renderModel(read, textStyle(terminal)));
   return read.unread.length === 0 ? 0 : 2;
 };
