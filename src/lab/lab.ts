@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { JsonObject } from "../base/json.js";
+import { isObject } from "../base/json.js";
 import { detectFacts } from "../device/detect.js";
 import type { DeviceFacts } from "../device/facts.js";
 import { linuxHost } from "../device/linux-host.js";
+import { isCompilationJob } from "../job/compilation-job.js";
 import type { PackagingJob } from "../job/job.js";
-import { parseJob } from "../job/parse-job.js";
 import { descriptionOf } from "../job/wire-answer.js";
 import { exitCodeOf } from "../report/formats.js";
 import { joinParts } from "../report/parts.js";
@@ -16,13 +16,14 @@ import type { Report } from "../report/report.js";
 import { readJobFile } from "../sources/job-files.js";
 import { startBroker } from "./broker.js";
 import type { Flavour } from "./flavour.js";
+import { type JobService, startJobService } from "./job-service.js";
 import { connectBroker, type MqttPort } from "./mqtt-port.js";
 import { type ComponentOptions, type Nucleus, startNucleus } from "./nucleus.js";
 import { pickJobs } from "./pick-jobs.js";
 import { platformOf } from "./platform.js";
 import { parseRecipe, type Recipe } from "./recipe.js";
 import { type RunningComponent, startComponent } from "./run-component.js";
-import { readAnswers, startSampleArchive } from "./sample-archive.js";
+import { readAnswers } from "./sample-archive.js";
 import { fittingModel, laySampleModel } from "./sample-model.js";
 
 /** The lab's options, and its output. */
@@ -56,7 +57,7 @@ const FIRST_REPORT_LIMIT_MS = 60_000;
 type Opened = <T>(thing: T, close: (thing: T) => Promise<unknown>) => T;
 
 /**
- * Runs the built component as its recipe starts it, against a nucleus, a broker and an archive in this process, and
+ * Runs the built component as its recipe starts it, against a nucleus, a broker and an archive or SageMaker in this process, and
  * shows every report that an MQTT subscriber receives. Resolves to the exit code of `packdrift check`.
  */
 export async function runLab(options: LabOptions): Promise<number> {
@@ -68,7 +69,7 @@ export async function runLab(options: LabOptions): Promise<number> {
   try {
     const device = await startDevice(options, opened);
     // The reports come the whole way: component, nucleus, broker, and back to this subscriber.
-    const inbox = receive(options, device.models.length);
+    const inbox = receive(options, Math.max(device.service.jobs.length, device.models.length));
     await device.cloud.subscribe(`dt/packdrift/v1/${THING}/#`, 1, inbox.take);
     if (options.format === "text") options.out(introduction(options, device));
     const component = opened(await startPackdrift(options, device), (running) => running.stop());
@@ -79,29 +80,27 @@ export async function runLab(options: LabOptions): Promise<number> {
 }
 
 interface Device {
-  readonly jobs: readonly PackagingJob[];
+  readonly service: JobService;
   readonly models: readonly { readonly name: string; readonly version: string }[];
   readonly brokerUrl: string;
   readonly cloud: MqttPort;
-  readonly endpoint: string;
   readonly recipe: Recipe;
   readonly nucleus: Nucleus;
 }
 
-/** Broker, archive and nucleus, with the jobs' models deployed. */
+/** Broker, job service and nucleus, with the jobs' models deployed. */
 async function startDevice(options: LabOptions, opened: Opened): Promise<Device> {
   const { flavour } = options;
   const folder = opened(await mkdtemp(join(tmpdir(), "packdrift-lab-")), (path) =>
     rm(path, { recursive: true, force: true }),
   );
   const answers = options.jobFiles === "none" ? [] : await chooseAnswers(options, options.jobFiles);
-  const jobs = answers.map(parseJob);
+  const service = opened(await startJobService(answers), (running) => running.close());
   const brokerUrl = options.brokerUrl ?? opened(await startBroker(), (broker) => broker.close()).url;
   const cloud = opened(await connectBroker(brokerUrl), (port) => port.close());
-  const { endpoint } = opened(await startSampleArchive(answers), (server) => server.close());
   const recipeText = await readFile(join(options.packageFolder, "dist/recipe.json"), "utf8");
   const recipe = parseRecipe(recipeText, platformOf(flavour, process.platform, process.arch));
-  const models = options.jobFiles === "none" ? [await layModel(options, folder)] : jobs.map(componentOf);
+  const models = options.jobFiles === "none" ? [await layModel(options, folder)] : service.jobs.flatMap(componentOf);
   for (const { name, version } of models)
     await mkdir(join(folder, "packages/artifacts", name, version), { recursive: true });
   const own: ComponentOptions = {
@@ -109,7 +108,7 @@ async function startDevice(options: LabOptions, opened: Opened): Promise<Device>
     version: recipe.version,
     state: "STARTING",
     defaultConfiguration: recipe.defaultConfiguration,
-    configuration: configurationFor(jobs, endpoint),
+    configuration: { ...service.settings, schedule: "* * * * *", jitterSeconds: 0, heartbeatHours: 1 },
   };
   const nucleus = opened(
     await startNucleus({
@@ -122,11 +121,12 @@ async function startDevice(options: LabOptions, opened: Opened): Promise<Device>
     }),
     (running) => running.close(),
   );
-  return { jobs, models, brokerUrl, cloud, endpoint, recipe, nucleus };
+  return { service, models, brokerUrl, cloud, recipe, nucleus };
 }
 
-function componentOf({ component }: PackagingJob): Device["models"][number] {
-  return { name: component.name ?? "", version: component.version ?? "" };
+/** Nothing for a compilation job, which does not name the component that holds its model. */
+function componentOf({ component: { name, version } }: PackagingJob): Device["models"] {
+  return name === null ? [] : [{ name, version: version ?? "" }];
 }
 
 function deployed(model: Device["models"][number]): ComponentOptions {
@@ -145,35 +145,23 @@ function factsOf({ root }: LabOptions): DeviceFacts {
   return detectFacts(linuxHost(root ?? "/"));
 }
 
-function configurationFor(jobs: readonly PackagingJob[], endpoint: string): JsonObject {
-  const described = {
-    jobs: jobs.map((job) => ({ project: job.project ?? "", job: job.name ?? "" })),
-    source: { type: "archive", endpoint },
-  };
-  return {
-    ...(jobs.length === 0 ? {} : described),
-    schedule: "* * * * *",
-    jitterSeconds: 0,
-    heartbeatHours: 1,
-  };
-}
-
-function introduction({ flavour }: LabOptions, { jobs, models, brokerUrl, endpoint }: Device): string {
+function introduction({ flavour }: LabOptions, { service, models, brokerUrl }: Device): string {
+  const { jobs, title } = service;
   const ofModel = ({ name, version }: Device["models"][number]) =>
     `model: ${name} ${version}, which no saved job describes`;
   const lines = [
-    `packdrift lab: ${flavour} nucleus, broker ${brokerUrl}, archive ${endpoint}, thing ${THING}`,
+    `packdrift lab: ${flavour} nucleus, broker ${brokerUrl}, ${title}, thing ${THING}`,
     ...(jobs.length === 0 ? models.map(ofModel) : jobs.map((job, at) => `job ${at + 1}: ${job.project}/${job.name}`)),
   ];
   return `${lines.join("\n")}\n\n`;
 }
 
-function startPackdrift(options: LabOptions, { recipe, nucleus }: Device): Promise<RunningComponent> {
+function startPackdrift(options: LabOptions, { recipe, nucleus, service }: Device): Promise<RunningComponent> {
   return startComponent({
     recipe,
     nucleus,
     artifactsFolder: join(options.packageFolder, "artifacts", COMPONENT, options.version),
-    environment: options.root === null ? {} : { PACKDRIFT_ROOT: options.root },
+    environment: { ...service.environment, ...(options.root !== null && { PACKDRIFT_ROOT: options.root }) },
     restart: !options.once,
   });
 }
@@ -199,7 +187,10 @@ async function outcome(options: LabOptions, component: RunningComponent, inbox: 
 async function chooseAnswers(options: LabOptions, jobFiles: readonly string[]): Promise<readonly unknown[]> {
   if (jobFiles.length > 0) {
     const read = await Promise.all(jobFiles.map(readJobFile));
-    return read.map(({ answer }) => ({ ModelPackagingDescription: descriptionOf(answer) }));
+    return read.map(({ answer }) => {
+      const isCompiled = isObject(answer) && isCompilationJob(answer);
+      return isCompiled ? answer : { ModelPackagingDescription: descriptionOf(answer) };
+    });
   }
   const folder = join(dirname(fileURLToPath(import.meta.url)), "jobs");
   return pickJobs(await readAnswers(folder), factsOf(options));

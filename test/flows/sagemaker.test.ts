@@ -5,7 +5,8 @@ import type { Nucleus } from "../../src/lab/nucleus.js";
 import { type SampleSageMaker, startSampleSageMaker } from "../../src/lab/sample-sagemaker.js";
 import { startTokenExchange } from "../../src/lab/token-exchange.js";
 import type { CompleteReport } from "../../src/report/report.js";
-import { MODEL, NAME, startScene } from "./flow-parts.js";
+import { packdrift } from "./cli.js";
+import { MODEL, NAME, startScene, TOP } from "./flow-parts.js";
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -109,6 +110,23 @@ describe.each(["classic", "lite"] as const)("a model compiled with SageMaker, on
       job: { project: "sagemaker-neo", name: "bottle-caps-arm", unavailable: { reason: "NOT_FOUND" } },
     });
   });
+});
+
+it("is shown by the lab, which plays SageMaker for saved answers of DescribeCompilationJob", async () => {
+  const { code, out, err } = await packdrift([
+    "lab",
+    "--once",
+    "--job",
+    join(TOP, "test/archive/import/fixtures/neo-dda-x86-cpu.json"),
+    "--root",
+    join(TOP, "test/hosts/aws-t3-nogpu"),
+  ]);
+
+  expect(err).toBe("");
+  expect(out).toContain("SageMaker http://127.0.0.1:");
+  expect(out).toContain("sagemaker-neo/neo-dda-x86-cpu");
+  expect(out).toContain("✓ IN SYNC: the model will run here");
+  expect(code).toBe(0);
 });
 
 /** The outcome of a rule in a report, whose findings leave out the matches. */
