@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { joinParts } from "../../src/report/parts.js";
+import type { Report } from "../../src/report/report.js";
 import { NUCLEI } from "../long-runs.js";
 import { startApi } from "./api.js";
 import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP } from "./flow-parts.js";
@@ -184,15 +185,16 @@ describe("reports on a local topic of nucleus lite", () => {
         jobs: [{ project: "weld-seams", job: "weld-seams-failed" }],
       },
     });
-    const copied = ({ operation }: { operation: string }) => operation === "PublishToTopic";
-    await it.nucleus.calls.waitFor(copied, 2);
+    const parts = joinParts();
+    let whole: Report | null = null;
+    for (let copies = 1; whole === null; copies++) {
+      const copied = await it.nucleus.calls.waitFor(({ operation }) => operation === "PublishToTopic", copies);
+      const { binaryMessage } = copied.request.publishMessage as never as Bytes;
+      whole = parts.add(JSON.parse(Buffer.from(binaryMessage.message, "base64").toString()));
+      expect(copies).toBeLessThan(10);
+    }
 
-    const copies = it.nucleus.calls.all.filter(copied).map(({ request }) => request.publishMessage as never as Bytes);
-    const report = joinParts();
-    const whole = copies.map(({ binaryMessage: { message } }) =>
-      report.add(JSON.parse(Buffer.from(message, "base64").toString())),
-    );
-    expect(whole).toContainEqual(expect.objectContaining({ kind: "COMPLETE", drift: "DRIFTED" }));
+    expect(whole).toMatchObject({ kind: "COMPLETE", drift: "DRIFTED" });
   });
 });
 

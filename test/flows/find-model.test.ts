@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { laySampleModel, type SampleModel } from "../../src/lab/sample-model.js";
 import type { CompleteReport } from "../../src/report/report.js";
+import { startApi } from "./api.js";
 import { JOB, MODEL, type SceneOptions, startScene, storeFolder, TOP } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
 const open: Scene[] = [];
 const removed: string[] = [];
+const apis: { close(): Promise<void> }[] = [];
 async function scene(options: SceneOptions = {}): Promise<Scene> {
   const started = await startScene(options);
   open.push(started);
@@ -16,6 +18,7 @@ async function scene(options: SceneOptions = {}): Promise<Scene> {
 }
 afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
+  for (const api of apis.splice(0)) await api.close();
   for (const folder of removed.splice(0)) rmSync(folder, { recursive: true });
 });
 
@@ -84,6 +87,31 @@ describe("a packaged model in the package store", () => {
     expect(report.job.unavailable?.message).toMatch(
       /the service ended on 2025-10-31: .*; compared with the files of com\.example\.factory\.BottleCaps 4\.0\.0 instead$/,
     );
+  });
+
+  it("is checked while the service is gone, which is asked no second time that day", async () => {
+    const api = await startApi(() => ({ status: 410, body: {} }));
+    apis.push(api);
+    const { reports, folder } = await scene({
+      settings: { jobs: [JOB], watchSeconds: 1 },
+      models: { [PATH]: CPU },
+      environment: {
+        AWS_ENDPOINT_URL: api.url,
+        AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+        AWS_SECRET_ACCESS_KEY: "example",
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: "",
+      },
+    });
+    const first = await reports.next(anyReport);
+    await laySampleModel(storeFolder(folder, PATH), GPU);
+    const second = await reports.next(({ trigger }) => trigger === "DEPLOYMENT");
+
+    expect([first, second].map(({ drift, job }) => [drift, job.unavailable?.reason])).toEqual([
+      ["IN_SYNC", "GONE"],
+      ["DRIFTED", "GONE"],
+    ]);
+    expect(second.job.unavailable?.message).toContain("not asked, since it refused with GONE at");
+    expect(api.asked).toHaveLength(1);
   });
 
   it("does not stand in for a description where the settings name the only source", async () => {
