@@ -41,10 +41,12 @@ describe("the README's deployment", () => {
 
 describe("the documents", () => {
   const top = join(import.meta.dirname, "..");
-  const texts = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md"].map((file) => ({
-    file,
-    text: readFileSync(join(top, file), "utf8"),
-  }));
+  const texts = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/model-files.md"].map(
+    (file) => ({
+      file,
+      text: readFileSync(join(top, file), "utf8"),
+    }),
+  );
   const manifest = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
 
   it.each(texts)("name commands that package.json has: $file", ({ text }) => {
