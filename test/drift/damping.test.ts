@@ -11,6 +11,8 @@ const findings = (word: string): readonly Finding[] => {
   return compare(someInput({ facts: someFacts({ tensorrt }) })).findings;
 };
 
+type Entry = DampingState[string];
+
 function summaryOf({ outcome, actual, damped }: Finding): string {
   return [outcome, actual, damped && `${damped.state} ${damped.checks}/${damped.needed}`].filter(Boolean).join(" ");
 }
@@ -128,31 +130,31 @@ describe("damp", () => {
 });
 
 describe("parseDampingMemory", () => {
-  const { state } = damp({}, findings("8.2.1"), damping(1, 2));
-  const rising = damp({}, findings("8.2.1"), damping(2, 2)).state;
-  const memory = { "bottles/pack-1": state, "bottles/pack-2": rising };
-
   it("gives back what damping remembered of each job", () => {
+    const raised = damp({}, findings("8.2.1"), damping(1, 2)).state;
+    const rising = damp({}, findings("8.2.1"), damping(2, 2)).state;
+    const memory = { "bottles/pack-1": raised, "bottles/pack-2": rising };
     expect(parseDampingMemory(JSON.parse(JSON.stringify(memory)))).toEqual(memory);
     expect(parseDampingMemory({})).toEqual({});
   });
 
-  const [subject = "", entry] = Object.entries(state)[0] ?? [];
   it.each([
-    ["not an object", [], "the text"],
-    ["a job's state that is not an object", { job: 1 }, '"job"'],
-    ["a count below zero", { job: { [subject]: { ...entry, checks: -1 } } }, "checks"],
+    ["not an object", () => [], "the text"],
+    ["a job's state that is not an object", () => ({ job: 1 }), '"job"'],
+    ["a count below zero", (entry: Entry) => ({ job: { x: { ...entry, checks: -1 } } }), "checks"],
     [
       "a finding without its rule",
-      { job: { [subject]: { checks: 0, raised: { ...entry?.raised, rule: "x" } } } },
+      ({ raised }: Entry) => ({ job: { x: { checks: 0, raised: { ...raised, rule: "x" } } } }),
       "rule",
     ],
     [
       "a finding that was no drift",
-      { job: { [subject]: { checks: 0, raised: { ...entry?.raised, outcome: "MATCH" } } } },
+      ({ raised }: Entry) => ({ job: { x: { checks: 0, raised: { ...raised, outcome: "MATCH" } } } }),
       "outcome",
     ],
-  ])("throws for %s, naming the place", (_, json, place) => {
+  ])("throws for %s, naming the place", (_, broken, place) => {
+    const [entry] = Object.values(damp({}, findings("8.2.1"), damping(1, 2)).state);
+    const json = broken(entry as Entry);
     expect(() => parseDampingMemory(json)).toThrow(ShapeError);
     expect(() => parseDampingMemory(json)).toThrow(place);
   });

@@ -79,21 +79,21 @@ describe("judge", () => {
 
 describe("judgeAgain", () => {
   const rules: DampingRules = { "compiler.trt-ver": { raiseAfter: 2, clearAfter: 1 } };
-  const first = judgeAgain(input({ facts: drifted }), rules, {});
+  const first = () => judgeAgain(input({ facts: drifted }), rules, {});
 
   it("remembers what is damped by project and job, and counts it in the next check", () => {
-    expect([first.verdicts[0]?.drift, Object.keys(first.memory)]).toEqual(["IN_SYNC", ["bottles/pack-1"]]);
-    const second = judgeAgain(input({ facts: drifted }), rules, first.memory);
+    expect([first().verdicts[0]?.drift, Object.keys(first().memory)]).toEqual(["IN_SYNC", ["bottles/pack-1"]]);
+    const second = judgeAgain(input({ facts: drifted }), rules, first().memory);
     expect(second.verdicts[0]?.drift).toBe("DRIFTED");
   });
 
   it("remembers nothing of a job in sync, nor without damping", () => {
-    expect(judgeAgain(input(), rules, first.memory).memory).toEqual({});
-    expect(judgeAgain(input({ facts: drifted }), {}, first.memory).memory).toEqual({});
+    expect(judgeAgain(input(), rules, first().memory).memory).toEqual({});
+    expect(judgeAgain(input({ facts: drifted }), {}, first().memory).memory).toEqual({});
   });
 
   it("keeps what it remembers of a job over a check that did not take place", () => {
-    expect(judgeAgain(input({ lookups: [lookup(GONE)] }), rules, first.memory).memory).toEqual(first.memory);
+    expect(judgeAgain(input({ lookups: [lookup(GONE)] }), rules, first().memory).memory).toEqual(first().memory);
     expect(judgeAgain(input({ lookups: [lookup(GONE)] }), rules, {}).memory).toEqual({});
   });
 
