@@ -1,7 +1,7 @@
 import { compareVersionTexts, sameAsFar } from "../base/version.js";
 import { demandsOf } from "./demands.js";
 import type { Evidence, FileEvidence } from "./evidence.js";
-import type { GpuCode, ModelStatement, PackagedModel } from "./model.js";
+import type { GpuCode, ModelFileKind, ModelStatement, PackagedModel } from "./model.js";
 
 /** An evidence with the file that has it. */
 interface Located<Value = string> extends Evidence<Value> {
@@ -26,7 +26,7 @@ export function combine(files: readonly FileEvidence[]): Combined {
       sameCuda,
     ),
     ptxIsa: newestIsa(located(withCode, ({ ptxIsas }) => ptxIsas)),
-    codes: codesOf(withCode, models),
+    codes: codesOf(withCode),
     ...demandsOf(files),
   };
 }
@@ -77,10 +77,7 @@ function acceleratorOf(
   files: readonly FileEvidence[],
   models: readonly FileEvidence[],
 ): ModelStatement<"NVIDIA" | "CPU"> | null {
-  const all = located(files, ({ accelerator }) => accelerator);
-  // A runtime that can use a GPU also runs models for the CPU: what it loads counts only where nothing else tells.
-  const telling = all.filter(({ how }) => how !== "NEEDED");
-  const used = telling.length > 0 ? telling : all;
+  const used = acceleratorEvidence(files);
   const inFolder = (folder: string) => used.filter(({ path }) => folderOf(path) === folder);
   const [nvidia] = byTrust(used.filter(({ value }) => value === "NVIDIA"));
   if (nvidia !== undefined)
@@ -92,6 +89,18 @@ function acceleratorOf(
   const [cpu] = byTrust(used);
   return cpu === undefined ? null : statement(cpu, false);
 }
+
+/** A runtime or library that can use a GPU also serves models for the CPU: it counts only where the model's own files say nothing. */
+function acceleratorEvidence(files: readonly FileEvidence[]): Located<"NVIDIA" | "CPU">[] {
+  const all = (from: readonly FileEvidence[]) => located(from, ({ accelerator }) => accelerator);
+  const own = all(files.filter(({ kind }) => OWN_KINDS.includes(kind))).filter(({ how }) => how !== "NEEDED");
+  if (own.length > 0) return own;
+  const others = all(files);
+  const telling = others.filter(({ how }) => how !== "NEEDED");
+  return telling.length > 0 ? telling : others;
+}
+
+const OWN_KINDS: readonly ModelFileKind[] = ["COMPILED_MODEL", "META", "GRAPH", "TENSORRT_ENGINE"];
 
 function byTrust<Value>(all: readonly Located<Value>[]): Located<Value>[] {
   return [...all].sort((a, b) => Number(b.stated) - Number(a.stated));
@@ -113,22 +122,20 @@ function sameCuda(a: string, b: string): boolean {
 }
 
 /**
- * The files whose GPU code is the model's: compiled models, and other libraries only where those have none, as a library of
- * NVIDIA's in the package has code for every architecture. Runtimes never.
+ * The files whose GPU code is the model's: its compiled libraries, as another one in the package may be NVIDIA's own with code for
+ * every architecture. Where there is no compiled model, all but runtimes.
  */
 function codeSources(files: readonly FileEvidence[], models: readonly FileEvidence[]): readonly FileEvidence[] {
-  const own = models.filter(({ codes }) => codes.length > 0);
-  return own.length > 0 ? own : files.filter(({ kind }) => kind !== "RUNTIME");
+  return models.length > 0 ? models : files.filter(({ kind }) => kind !== "RUNTIME");
 }
 
-function codesOf(withCode: readonly FileEvidence[], models: readonly FileEvidence[]): ModelStatement<GpuCode>[] {
-  const isModels = (path: string) => models.length === 0 || models.some((model) => model.path === path);
+function codesOf(withCode: readonly FileEvidence[]): ModelStatement<GpuCode>[] {
   const each = new Map(
     located(withCode, ({ codes }) => codes).map((one) => [`${one.value.kind} ${one.value.sm} ${one.path}`, one]),
   );
   return [...each.values()]
     .sort((a, b) => numberOf(a.value.sm) - numberOf(b.value.sm))
-    .map((one) => statement({ ...one, stated: one.stated && isModels(one.path) }, false));
+    .map((one) => statement(one, false));
 }
 
 function numberOf(sm: string): number {

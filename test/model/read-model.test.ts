@@ -221,8 +221,12 @@ describe("the accelerator", () => {
     expect(modules(CPU_MODULES, "gpu")).toMatchObject({ value: "NVIDIA", confidence: "DISPUTED" });
   });
 
-  it("is not disputed by a runtime that could use a GPU", () => {
-    const tree = { [`${PACKAGE}/compiled.so`]: compiledSo(CPU_MODULES), [`${PACKAGE}/libdlr.so`]: libdlr() };
+  it("is not disputed by a runtime or a library that could use a GPU", () => {
+    const tree = {
+      [`${PACKAGE}/compiled.so`]: compiledSo(CPU_MODULES),
+      [`${PACKAGE}/libdlr.so`]: libdlr(),
+      [`${PACKAGE}/libnvjpeg.so.11`]: material("arm64/libkernels.so"),
+    };
 
     expect(short(readPackage(tree).accelerator as ModelStatement)).toEqual({
       value: "CPU",
@@ -310,6 +314,16 @@ describe("what a model brings itself", () => {
 
     expect(codes.map(({ value }) => value.sm)).toEqual(["sm_72"]);
     expect(cuda.map(({ value }) => value)).toEqual(["10.2"]);
+  });
+
+  it("has GPU code of its own that is not the model's where TensorRT does all the work", () => {
+    const onlyTensorrt = compiledSo([{ kind: "tensorrt", graph: tensorrtGraph(["7", "1", "3"]) }]);
+    const tree = {
+      [`${PACKAGE}/compiled.so`]: onlyTensorrt,
+      [`${PACKAGE}/libnvjpeg.so.11`]: material("arm64/libkernels.so"),
+    };
+
+    expect(readPackage(tree)).toMatchObject({ codes: [], cuda: [], ptxIsa: null, accelerator: { value: "NVIDIA" } });
   });
 
   it("never has the runtime's GPU code taken for the model's", () => {
