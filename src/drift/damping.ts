@@ -1,4 +1,4 @@
-import { amount, anyObject, listOf, objectOf, oneOf, orNull, type Shape, text } from "../base/shape.js";
+import { amount, anyObject, listOf, objectOf, oneOf, optional, orNull, type Shape, text } from "../base/shape.js";
 import type { Sighting } from "../device/facts.js";
 import { type Finding, RULE_IDS, type RuleId } from "./finding.js";
 
@@ -106,6 +106,7 @@ const entry: Shape<Entry> = objectOf<Entry>({
       evidence: listOf(objectOf<Sighting>({ from: text, value: text })),
       remedy: listOf(text),
       fingerprint: text,
+      basis: optional(oneOf("MODEL")),
     }),
   ),
 });

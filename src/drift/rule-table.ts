@@ -153,8 +153,8 @@ export const RULE_TABLE: readonly RuleRow[] = [
   row(
     "model.agrees",
     "The description with the packaged model's files",
-    "Another architecture, accelerator, GPU code, CUDA or TensorRT: ERROR; told only by the bundled runtime, or from CUDA 11 on by the toolkit's release: WARNING",
-    ["ERROR", "WARNING"],
+    "Another architecture, accelerator, GPU code, CUDA or TensorRT: ERROR, and BLOCKING where what the files say will not run here; told only by the bundled runtime, or from CUDA 11 on by the toolkit's release: WARNING",
+    ["BLOCKING", "ERROR", "WARNING"],
     SOURCES.model,
   ),
 ];

@@ -244,7 +244,7 @@ describe("a model's files beside a description", () => {
     ]);
   });
 
-  it("do not outweigh what the description states", () => {
+  it("leave a rule to what the description states, and block where they themselves will not run", () => {
     const model = someModel({ tensorrt: [states("8.2.1")] });
     const { findings } = compare(someInput({ model }));
 
@@ -252,7 +252,10 @@ describe("a model's files beside a description", () => {
       outcome: "MATCH",
       expected: "7.1.3",
     });
-    expect(findings.find(({ rule }) => rule === "model.agrees")).toMatchObject({ outcome: "DRIFT", severity: "ERROR" });
+    expect(findings.find(({ rule }) => rule === "model.agrees")).toMatchObject({
+      outcome: "DRIFT",
+      severity: "BLOCKING",
+    });
   });
 });
 

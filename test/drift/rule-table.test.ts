@@ -86,6 +86,7 @@ const CASES: readonly Partial<CompareInput>[] = [
     model: someModel({ cuda: [states("11.2")] }),
     job: someJob({ compilerOptions: gpuOptions({ cudaVer: "11.8", trtVer: "8.2.1" }) }),
   },
+  { model: someModel({ codes: [code("sm_80")] }) },
   { model: someModel({ cuda: [states("10.1", "NEEDED", { path: RUNTIME })] }) },
   {
     job: null,

@@ -1,6 +1,6 @@
 import { cutVersion, sameAsFar } from "../../base/version.js";
 import { PATHS, type Requirements, requirementsOf } from "../../job/requirements.js";
-import { unreadNote } from "../basis.js";
+import { onBasis, unreadNote } from "../basis.js";
 import type { Finding, Severity } from "../finding.js";
 import { parseGpuCode } from "../gpu-codes.js";
 import {
@@ -13,14 +13,19 @@ import {
   type Statement,
   unknown,
 } from "../make-finding.js";
+import { needsOf } from "../needs.js";
 import { type ModelRequirement, type ModelRequirements, requirementsOfModel } from "../requirements-of-model.js";
 import { SOURCES } from "../sources.js";
+import { compilerCudaVer, compilerTrtVer } from "./compiler-libraries.js";
+import { compilerGpuCode } from "./gpu-code.js";
+import { targetAccelerator, targetArch } from "./target.js";
 
 const RULE = "model.agrees";
 
 /**
  * `model.agrees`: the description and the model's own files say the same. Each difference is told with both places: which of the
- * two is wrong cannot be known here, so that the rules which follow the description are in doubt where they differ.
+ * two is wrong cannot be known here. The other rules follow the description, so that files which certainly do not run here block
+ * here: they are what is loaded.
  */
 export function modelAgrees(question: Question): Finding[] {
   const { job, model } = question;
@@ -40,14 +45,13 @@ export function modelAgrees(question: Question): Finding[] {
     const because = `The description and what could be read of the model's files have nothing in common to compare${unreadNote(question)}`;
     return [unknown(statement, because, "INFO")];
   }
-  const because = `The description and the model's files say the same: ${compared.map(({ name, built }) => `${name} ${built}`).join(", ")}`;
+  const because = `The description and the model's files say the same: ${compared.map(({ property, built }) => `${PROPERTIES[property].name} ${built}`).join(", ")}`;
   return [match(statement, because)];
 }
 
 /** One property that both state. */
 interface Comparison {
-  /** What a person calls it: `TensorRT`. */
-  readonly name: string;
+  readonly property: Property;
   readonly path: string;
   readonly described: string;
   readonly built: string;
@@ -57,9 +61,20 @@ interface Comparison {
   readonly sources: ModelRequirement["sources"];
 }
 
+/** What a person calls each property, and the rule that holds it against the machine. */
+const PROPERTIES = {
+  arch: { name: "architecture", rule: targetArch },
+  accelerator: { name: "accelerator", rule: targetAccelerator },
+  gpuCode: { name: "GPU code", rule: compilerGpuCode },
+  cudaVer: { name: "CUDA", rule: compilerCudaVer },
+  trtVer: { name: "TensorRT", rule: compilerTrtVer },
+} as const;
+
+type Property = keyof typeof PROPERTIES;
+
 function comparisons(described: Requirements, built: ModelRequirements): readonly Comparison[] {
   return [
-    ...compareOne("architecture", described.arch, built.arch, (a, b) => a === b),
+    ...compareOne("arch", described.arch, built.arch, (a, b) => a === b),
     ...compareAccelerators(described, built),
     ...(described.gpu === "NOT_NEEDED" ? [] : compareCodes(described, built)),
     ...(described.gpu === "NOT_NEEDED" ? [] : compareCuda(described, built)),
@@ -68,7 +83,7 @@ function comparisons(described: Requirements, built: ModelRequirements): readonl
 }
 
 function compareOne<A, B>(
-  name: string,
+  property: Property,
   described: { readonly path: string; readonly value: A } | null,
   built: ModelRequirement<B> | null,
   agrees: (described: A, built: B) => boolean,
@@ -77,7 +92,7 @@ function compareOne<A, B>(
   const { limit } = built;
   return [
     {
-      name,
+      property,
       path: described.path,
       described: textOf(described.value),
       built: textOf(built.value),
@@ -100,7 +115,7 @@ function compareAccelerators(described: Requirements, built: ModelRequirements):
   const words = { NEEDED: "NVIDIA", NOT_NEEDED: "CPU" } as const;
   return [
     {
-      name: "accelerator",
+      property: "accelerator",
       path: described.accelerator?.path ?? PATHS.accelerator,
       described: words[described.gpu],
       built: words[gpu],
@@ -112,7 +127,7 @@ function compareAccelerators(described: Requirements, built: ModelRequirements):
 }
 
 function compareCodes(described: Requirements, built: ModelRequirements): Comparison[] {
-  return compareOne("GPU code", described.gpuCode, built.gpuCode, (wanted) => {
+  return compareOne("gpuCode", described.gpuCode, built.gpuCode, (wanted) => {
     const code = parseGpuCode(wanted);
     // What cannot be parsed is told of by its own rule.
     return code === null || built.codes.some(({ major, minor }) => major === code.major && minor === code.minor);
@@ -120,19 +135,21 @@ function compareCodes(described: Requirements, built: ModelRequirements): Compar
 }
 
 function compareCuda(described: Requirements, built: ModelRequirements): Comparison[] {
-  return compareOne("CUDA", described.cudaVer, built.cudaVer, (wanted, found) =>
+  return compareOne("cudaVer", described.cudaVer, built.cudaVer, (wanted, found) =>
     sameAsFar(cutVersion(wanted, 2), cutVersion(found, 2)),
   );
 }
 
 function compareTensorrt(described: Requirements, built: ModelRequirements): Comparison[] {
-  return compareOne("TensorRT", described.trtVer, built.trtVer, (wanted, found) =>
+  return compareOne("trtVer", described.trtVer, built.trtVer, (wanted, found) =>
     wanted.some((one) => found.some((other) => sameAsFar(one, other))),
   );
 }
 
-function differenceFinding(one: Comparison, { job, model }: Question): Finding {
-  const { name, path, described, built, severity, sources } = one;
+function differenceFinding(one: Comparison, question: Question): Finding {
+  const { job, model } = question;
+  const { property, path, described, built, severity, sources } = one;
+  const { name } = PROPERTIES[property];
   const statement: Statement = {
     rule: RULE,
     path,
@@ -147,5 +164,15 @@ function differenceFinding(one: Comparison, { job, model }: Question): Finding {
       : "";
   const because = `The description says ${name} ${described}, but the model's files say ${built} (${sources[0]?.from.replace(/^model (?:.*\/(?=[^/]+ \())?/, "")})${other}`;
   if (severity === "UNKNOWN") return unknown(statement, `${because}, which is not certain`, "INFO");
-  return drift(severity, statement, because);
+  const blocking = severity === "ERROR" ? blockedByFiles(property, question) : null;
+  if (blocking === null) return drift(severity, statement, because);
+  return drift("BLOCKING", statement, `${because}; what was built will not run here: ${blocking}`);
+}
+
+/** Why the files' own statement keeps the model from running here, whatever the description says; null where it does not. */
+function blockedByFiles(property: Property, question: Question): string | null {
+  const needs = needsOf({ job: null, model: question.model });
+  const [found] = [PROPERTIES[property].rule({ ...question, needs })].flat();
+  const finding = found && onBasis(needs[property], found);
+  return finding?.outcome === "DRIFT" && finding.severity === "BLOCKING" ? finding.because : null;
 }

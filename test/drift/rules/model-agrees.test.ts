@@ -1,15 +1,27 @@
 import { describe, expect, it } from "vitest";
+import { compare } from "../../../src/drift/compare.js";
 import { remedies } from "../../../src/drift/remedies.js";
 import type { PackagingJob } from "../../../src/job/job.js";
 import type { PackagedModel } from "../../../src/model/model.js";
-import { answers, cpuJob, findingsOf, gpuOptions, someInput, someJob, xavierJob } from "../builders.js";
+import {
+  answers,
+  cpuJob,
+  findingsOf,
+  gpuOptions,
+  noFacts,
+  someFacts,
+  someInput,
+  someJob,
+  xavierJob,
+} from "../builders.js";
 import { COMPILED, code, RUNTIME, someModel, states, unreadModel, xavierModel } from "../model-builders.js";
 
 const RULE = "model.agrees";
 const GREENGRASS = "ModelPackagingConfiguration.Greengrass";
 
-function differences(job: PackagingJob, model: PackagedModel): string[] {
-  return findingsOf(RULE, { job, model }).map(
+/** On a machine of which nothing is known, so that only the two are held against each other. */
+function differences(job: PackagingJob, model: PackagedModel, facts = noFacts()): string[] {
+  return findingsOf(RULE, { job, model, facts }).map(
     ({ outcome, severity, path, expected, actual }) =>
       `${outcome} ${severity} ${path.replace(`${GREENGRASS}.`, "")}: ${expected} / ${actual}`,
   );
@@ -72,7 +84,7 @@ describe("model.agrees", () => {
 
   it("tells each difference on its own, with the place in the files", () => {
     const model = someModel({ codes: [code("sm_72")], tensorrt: [states("8.2.1")] });
-    const found = findingsOf(RULE, { model });
+    const found = findingsOf(RULE, { model, facts: noFacts() });
 
     expect(found.map(({ because }) => because)).toEqual([
       `The description says GPU code sm_75, but the model's files say sm_72 (compiled.so (__tvm_dev_mblob))`,
@@ -102,8 +114,37 @@ describe("model.agrees", () => {
     expect(answers(RULE, { model: unreadModel() })).toEqual(["UNKNOWN INFO"]);
   });
 
+  it.each([
+    [
+      "GPU code",
+      someModel({ codes: [code("sm_80")] }),
+      "The model holds sm_80 code, which needs compute capability 8.0",
+    ],
+    [
+      "TensorRT",
+      someModel({ tensorrt: [states("8.2.1")] }),
+      "The model needs TensorRT 8.2.1 and is linked to libnvinfer.so.8",
+    ],
+    ["architecture", someModel({ arch: states("ARM64", "ELF") }), "The package is for ARM64"],
+  ])("blocks where what was built will not run here for its %s, although the description fits", (_, model, why) => {
+    const verdict = compare(someInput({ model }));
+    const found = verdict.findings.find(({ rule }) => rule === RULE);
+
+    expect([verdict.runnable, found?.severity]).toEqual(["WILL_NOT_RUN", "BLOCKING"]);
+    expect(found?.because).toContain(`; what was built will not run here: ${why}`);
+  });
+
+  it("does not block where what was built runs here, whatever the description says, or where the files are not certain", () => {
+    const described = someJob({ compilerOptions: gpuOptions({ trtVer: "8.2.1" }) });
+    const unsure = someModel({ tensorrt: [states("8.2.1", "BLOB", { confidence: "INFERRED" })] });
+
+    expect(differences(described, someModel(), someFacts())).toEqual([expect.stringMatching(/^DRIFT ERROR /)]);
+    expect(differences(someJob(), unsure, someFacts())).toEqual([expect.stringMatching(/^UNKNOWN INFO /)]);
+  });
+
   it("says where the files are those of another version than the description", () => {
-    const [finding] = findingsOf(RULE, { model: someModel({ version: "2.0.0", codes: [code("sm_80")] }) });
+    const model = someModel({ version: "2.0.0", codes: [code("sm_80")] });
+    const [finding] = findingsOf(RULE, { model, facts: noFacts() });
 
     expect(finding?.because).toMatch(/; the files are those of version 2\.0\.0, the description is that of 1\.0\.0$/);
   });
