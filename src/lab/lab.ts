@@ -13,7 +13,7 @@ import { exitCodeOf } from "../report/formats.js";
 import { joinParts } from "../report/parts.js";
 import { renderReport, type TextStyle } from "../report/render-report.js";
 import type { Report } from "../report/report.js";
-import { readJobFile } from "../sources/job-files.js";
+import { readAnswerFile } from "../sources/job-files.js";
 import { startBroker } from "./broker.js";
 import type { Flavour } from "./flavour.js";
 import { type JobService, startJobService } from "./job-service.js";
@@ -186,7 +186,7 @@ async function outcome(options: LabOptions, component: RunningComponent, inbox: 
 /** The named files, or two sample jobs: one that this machine should satisfy, one that it cannot. */
 async function chooseAnswers(options: LabOptions, jobFiles: readonly string[]): Promise<readonly unknown[]> {
   if (jobFiles.length > 0) {
-    const read = await Promise.all(jobFiles.map(readJobFile));
+    const read = await Promise.all(jobFiles.map(readAnswerFile));
     return read.map(({ answer }) => {
       const isCompiled = isObject(answer) && isCompilationJob(answer);
       return isCompiled ? answer : { ModelPackagingDescription: descriptionOf(answer) };

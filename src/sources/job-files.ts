@@ -1,6 +1,8 @@
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InvalidInputError, type JobFailure, JobUnavailableError } from "../base/errors.js";
+import { isObject } from "../base/json.js";
+import { isCompilationJob, packagingJobOf } from "../job/compilation-job.js";
 import { checkJobRef, checkName, type JobRef, PROJECT_NAME, quoted } from "../job/job-names.js";
 import { decodeJobText, MAX_JOB_TEXT_BYTES, parseJobText } from "../job/job-text.js";
 import { descriptionOf } from "../job/wire-answer.js";
@@ -36,8 +38,20 @@ export function fileJobs(path: string): JobSource {
   };
 }
 
-/** Reads one saved answer. Throws JobUnavailableError: NOT_FOUND, DENIED, FAILED, or NOT_A_JOB for a file that is not JSON. */
+/**
+ * Reads one saved answer; one of SageMaker's DescribeCompilationJob as the packaging job with the same requirements. Throws as
+ * `readAnswerFile` does, also NOT_A_JOB for a compilation job that no packaging job can stand for.
+ */
 export async function readJobFile(path: string): Promise<JobAnswer> {
+  const read = await readAnswerFile(path);
+  if (!isObject(read.answer) || !isCompilationJob(read.answer)) return read;
+  const mapped = packagingJobOf(read.answer, { project: null, job: null });
+  if ("refused" in mapped) throw refused(path, mapped.refused);
+  return { ...read, answer: { ModelPackagingDescription: mapped.description }, notes: mapped.guessedTarget };
+}
+
+/** Reads one saved answer. Throws JobUnavailableError: NOT_FOUND, DENIED, FAILED, or NOT_A_JOB for a file that is not JSON. */
+export async function readAnswerFile(path: string): Promise<JobAnswer> {
   const { bytes, changedAt } = await readRegularFile(path);
   try {
     return { answer: parseJobText(decodeJobText(bytes, path), path), fetchedAt: changedAt.toISOString() };

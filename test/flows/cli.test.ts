@@ -349,7 +349,7 @@ describe("packdrift lab", () => {
 
     expect(err).toBe("");
     expect(out).toContain("com.example.factory.BottleCaps 1.0.0, which no saved job describes");
-    expect(out).toContain("✓ IN SYNC: the model should run here, but not as tested by AWS");
+    expect(out).toContain("✓ IN SYNC: the model should run here, as far as its own files tell");
     expect(code).toBe(0);
   });
 });

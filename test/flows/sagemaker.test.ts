@@ -129,6 +129,26 @@ it("is shown by the lab, which plays SageMaker for saved answers of DescribeComp
   expect(code).toBe(0);
 });
 
+it("is checked here and now by packdrift check, from a saved answer of DescribeCompilationJob", async () => {
+  const { code, out } = await packdrift([
+    "check",
+    "--json",
+    "--job",
+    join(TOP, "test/archive/import/fixtures/neo-dda-x86-cuda.json"),
+    "--root",
+    join(TOP, "test/hosts/aws-t3-nogpu"),
+  ]);
+
+  expect(JSON.parse(out)).toMatchObject([
+    {
+      drift: "DRIFTED",
+      runnable: "WILL_NOT_RUN",
+      job: { project: "sagemaker-neo", name: "neo-dda-x86-cuda", target: "LINUX X86_64 NVIDIA" },
+    },
+  ]);
+  expect(code).toBe(1);
+});
+
 /** The outcome of a rule in a report, whose findings leave out the matches. */
 function ruleOf(report: CompleteReport, rule: string): string {
   return report.findings.find((finding) => finding.rule === rule)?.outcome ?? "MATCH";

@@ -36,6 +36,27 @@ async function failureOf(read: Promise<unknown>): Promise<readonly [string, stri
 }
 
 describe("readJobFile", () => {
+  it("reads an answer of DescribeCompilationJob as the packaging job with the same requirements", async () => {
+    const compiled = { CompilationJobName: "caps-1", OutputConfig: { TargetDevice: "ml_c5" } };
+
+    expect(await readJobFile(await file("job.json", JSON.stringify(compiled)))).toEqual({
+      answer: {
+        ModelPackagingDescription: {
+          JobName: "caps-1",
+          ProjectName: "sagemaker-neo",
+          ModelPackagingConfiguration: { Greengrass: { TargetPlatform: { Os: "LINUX", Arch: "X86_64" } } },
+        },
+      },
+      fetchedAt: CHANGED.toISOString(),
+      notes: ["TargetPlatform stands for TargetDevice ml_c5"],
+    });
+    const other = await file("other.json", JSON.stringify({ ...compiled, OutputConfig: { TargetDevice: "rasp3b" } }));
+    expect(await failureOf(readJobFile(other))).toEqual([
+      "NOT_A_JOB",
+      expect.stringContaining('is a Neo compilation job for "rasp3b" that no packaging job can name'),
+    ]);
+  });
+
   it("gives the answer, and the file's time of change", async () => {
     expect(await readJobFile(await file("job.json"))).toEqual({ answer: ANSWER, fetchedAt: CHANGED.toISOString() });
   });
