@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { DeviceFacts, Installed } from "../../../src/device/facts.js";
 import type { Finding } from "../../../src/drift/finding.js";
 import { answers, cpuJob, findingsOf, is, NONE, someFacts, someLibcuda, UNREADABLE } from "../builders.js";
+import { someModel } from "../model-builders.js";
 
 const on = (changes: Partial<DeviceFacts>) => findingsOf("device.glibc", { facts: someFacts(changes) })[0] as Finding;
 const file = (version: string, glibc?: string, loadable: boolean | null = true): Installed => ({
@@ -11,10 +12,11 @@ const file = (version: string, glibc?: string, loadable: boolean | null = true):
 const library = (version: string, ...installed: Installed[]) => is({ version, installed });
 
 describe("device.glibc", () => {
-  it("does not apply to a job for the CPU", () => {
-    expect(answers("device.glibc", { job: cpuJob(), facts: someFacts({ glibc: NONE }) })).toEqual([
-      "NOT_APPLICABLE INFO",
-    ]);
+  it("leaves a model for the CPU to its own files where they were read, and else to the documented system", () => {
+    const onCpu = { job: cpuJob(), facts: someFacts({ glibc: NONE }) };
+
+    expect(answers("device.glibc", { ...onCpu, model: someModel() })).toEqual(["NOT_APPLICABLE INFO"]);
+    expect(answers("device.glibc", onCpu)).toEqual(["DRIFT BLOCKING"]);
   });
 
   it.each([
