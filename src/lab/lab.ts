@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ExpectedError } from "../base/errors.js";
 import { isObject } from "../base/json.js";
 import { detectFacts } from "../device/detect.js";
 import type { DeviceFacts } from "../device/facts.js";
@@ -52,6 +53,7 @@ interface LabOptions {
 const COMPONENT = "io.packdrift.Monitor";
 const THING = "packdrift-lab";
 const FIRST_REPORT_LIMIT_MS = 60_000;
+const WRONG_USAGE = 3;
 
 /** Registers how to close something that is now open. */
 type Opened = <T>(thing: T, close: (thing: T) => Promise<unknown>) => T;
@@ -74,6 +76,11 @@ export async function runLab(options: LabOptions): Promise<number> {
     if (options.format === "text") options.out(introduction(options, device));
     const component = opened(await startPackdrift(options, device), (running) => running.stop());
     return await outcome(options, component, inbox);
+  } catch (error) {
+    // The lab is a bundle of its own, so the command line would not recognise the class.
+    if (!(error instanceof ExpectedError)) throw error;
+    options.err(`packdrift: ${error.message}\n`);
+    return WRONG_USAGE;
   } finally {
     for (const close of stack.reverse()) await close();
   }

@@ -1,4 +1,5 @@
 import { connect, type IClientPublishOptions, type IPublishPacket, type MqttClient } from "mqtt";
+import { codeOf, ExpectedError, messageOf } from "../base/errors.js";
 import { filterMatches } from "../base/topic-filter.js";
 import { brokerSubscriptions } from "./broker-subscriptions.js";
 
@@ -61,7 +62,7 @@ export async function connectBroker(url: string, how: BrokerConnection = {}): Pr
     queueQoSZero: false,
     ...(how.clientId === undefined ? {} : { clientId: how.clientId }),
   });
-  await firstConnection(client);
+  await firstConnection(client, url);
   const subscribers = new Set<Subscriber>();
   const subscriptions = brokerSubscriptions(client);
   const align = () => subscriptions.align([...subscribers].map(({ filter }) => filter));
@@ -116,11 +117,14 @@ function followConnection(client: MqttClient, listener: (online: boolean) => voi
   };
 }
 
-function firstConnection(client: MqttClient): Promise<void> {
+function firstConnection(client: MqttClient, url: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (cause?: Error) => {
       client.end(true);
-      reject(new Error("Cannot connect to the MQTT broker", { cause }));
+      const why = codeOf(cause) ?? (cause === undefined ? "the connection was closed" : messageOf(cause));
+      reject(
+        new ExpectedError(`Cannot connect to the broker ${url}: needs an MQTT broker there, found ${why}`, { cause }),
+      );
     };
     client.once("error", fail);
     client.once("close", fail);

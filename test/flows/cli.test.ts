@@ -303,6 +303,22 @@ describe("packdrift check", () => {
   });
 });
 
+it.each([
+  [
+    ["--job", "/no/such.json"],
+    /^packdrift: Cannot read job from "\/no\/such.json": there is no such file \(ENOENT\)\n$/,
+  ],
+  [
+    ["--broker", "mqtt://127.0.0.1:9"],
+    /^packdrift: Cannot connect to the broker mqtt:\/\/127.0.0.1:9: .* ECONNREFUSED\n$/,
+  ],
+])("packdrift lab %j ends with 3 and one sentence", async (args, sentence) => {
+  const { code, err } = await packdrift(["lab", "--once", ...args]);
+
+  expect(err).toMatch(sentence);
+  expect(code).toBe(3);
+});
+
 describe("packdrift lab", () => {
   it.each(["classic", "lite"])(
     "shows a match and an explained drift on the %s nucleus, then ends as check does",

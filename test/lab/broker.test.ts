@@ -59,7 +59,9 @@ describe("connectBroker", () => {
   it("rejects when nothing listens at the address", async () => {
     const broker = await startBroker();
     await broker.close();
-    await expect(within(connectBroker(broker.url), "connecting")).rejects.toThrow("Cannot connect to the MQTT broker");
+    await expect(within(connectBroker(broker.url), "connecting")).rejects.toThrow(
+      `Cannot connect to the broker ${broker.url}`,
+    );
   });
 
   it("rejects publishes and subscriptions while the broker is away", async () => {
