@@ -55,7 +55,8 @@ export function detectFacts(
   const jetson = told("jetson", detectJetson(host, tree, { memory, soc, arch, l4t, jetpack: { jetpack, candidates } }));
   // A declared release proves no user space: whether the GPU is driven is seen or not.
   const libcuda = told("libcuda", detectLibcuda(host, parts));
-  const gpus = told("gpus", detectGpus(host, { jetson, l4t: seenL4t, container, libcuda }));
+  const around = { jetson, l4t: seenL4t, container, libcuda };
+  const gpus = told("gpus", detectGpus(host, around));
 
   const cuda = told("cuda", detectCuda(host, parts));
   const cudnn = told("cudnn", detectCudnn(host, parts));
@@ -68,7 +69,7 @@ export function detectFacts(
     userland,
     distro: told("distro", detectDistro(host)),
     glibc: told("glibc", detectGlibc(host, packages, loader.trusted)),
-    accelerator: told("accelerator", decideAccelerator(gpus)),
+    accelerator: told("accelerator", decideAccelerator(host, gpus, around)),
     gpus,
     jetson,
     l4t: onJetson(jetson, l4t),

@@ -16,11 +16,12 @@ import {
   nvrm,
   osRelease,
   pci,
+  stanza,
   toolkit,
   uname,
   X86,
 } from "../device/machines/parts.js";
-import { AVX2_FEATURES, armJob, cpuJob, NO_OPTIONS, someInput, someJob } from "./builders.js";
+import { AVX2_FEATURES, armJob, cpuJob, gpuOptions, NO_OPTIONS, someInput, someJob } from "./builders.js";
 
 const LIB = "/usr/lib/x86_64-linux-gnu";
 const ARM_LIB = "/usr/lib/aarch64-linux-gnu";
@@ -40,6 +41,12 @@ const GIVEN = [
   ["libcudart.so.10.2", "/usr/local/cuda-10.2/targets/x86_64-linux/lib/libcudart.so.10.2"],
   ["libnvinfer.so.7", `${LIB}/libnvinfer.so.7`],
 ] as const;
+const WITHOUT_TENSORRT: FakeTree = Object.fromEntries(
+  Object.entries({ ...T4, ...library(LIB, "cuda", "470.57.02", "1") }).filter(([path]) => !path.includes("libnvinfer")),
+);
+const VENV = "/greengrass/v2/work/com.example.Model/venv/lib/python3.8/site-packages";
+const nodes = (...names: readonly string[]): FakeTree =>
+  Object.fromEntries(names.map((name) => [`/dev/${name}`, { kind: "character device" }]));
 const STUBS = "/usr/local/cuda-10.2/targets/x86_64-linux/lib/stubs";
 const TEGRA_LIBCUDA: FakeTree = {
   [`${ARM_LIB}/tegra/libcuda.so.1`]: { link: "libcuda.so.1.1" },
@@ -142,6 +149,185 @@ const MACHINES: readonly Machine[] = [
     job: cpuJob(),
     runnable: "WILL_NOT_RUN",
     says: ["musl"],
+  },
+  {
+    title: "a container with the driver's nodes but without a GPU's, as NVIDIA_VISIBLE_DEVICES=none makes it",
+    source: "libnvidia-container: with none the driver is mounted without a GPU",
+    tree: {
+      ...T4,
+      ...library(LIB, "cuda", "470.57.02", "1"),
+      "/.dockerenv": "",
+      ...nodes("null", "nvidiactl", "nvidia-uvm"),
+      "/etc/ld.so.cache": ldCache([...GIVEN, ["libcuda.so.1", `${LIB}/libcuda.so.1`]]),
+    },
+    runnable: "WILL_NOT_RUN",
+    says: ["/dev/nvidia0", "NVIDIA runtime"],
+  },
+  {
+    title: "a container that was started without the NVIDIA runtime, beside the host's driver",
+    source: "Thinklab-SJTU/R3Det_Tensorflow issue #78",
+    tree: { ...T4, "/.dockerenv": "", ...nodes("null"), "/etc/ld.so.cache": ldCache(GIVEN) },
+    runnable: "WILL_NOT_RUN",
+    says: ["was not given", "NVIDIA runtime"],
+  },
+  {
+    title: "a container on WSL2 that was started without the GPU",
+    source: "NVIDIA/nvidia-docker issues #1225 and #1437",
+    tree: {
+      ...SERVER,
+      "/.dockerenv": "",
+      ...nodes("null"),
+      "/proc/version": "Linux version 5.15\n",
+      "/etc/ld.so.cache": ldCache([]),
+    },
+    uname: uname("x86_64", "5.15.90.1-microsoft-standard-WSL2"),
+    runnable: "WILL_NOT_RUN",
+    says: ["WSL2 hands none in", "--gpus all"],
+  },
+  {
+    title: "a copy of WSL2 without device nodes, which does not tell whether a GPU is handed in",
+    source: "microsoft/WSL issue #8587, without /dev",
+    tree: { ...SERVER, "/proc/version": "Linux version 5.15\n", "/usr/lib/wsl/lib/libcuda.so.1": "" },
+    uname: uname("x86_64", "5.15.90.1-microsoft-standard-WSL2"),
+    runnable: "CANNOT_TELL",
+    facts: { accelerator: null, gpus: null },
+  },
+  {
+    title: "NVIDIA's user space installed, its module not loaded after a kernel update",
+    source: "NVIDIA/nvidia-docker issue #1235",
+    tree: {
+      ...SERVER,
+      ...pci("0000:01:00.0", "1eb8", null),
+      ...library(LIB, "cuda", "470.63.01", "1"),
+      "/proc/version": "Linux version 5.4.0\n",
+      "/etc/ld.so.cache": ldCache([["libcuda.so.1", `${LIB}/libcuda.so.1`]]),
+    },
+    runnable: "WILL_NOT_RUN",
+    says: ["470.63.01", "modprobe nvidia"],
+  },
+  {
+    title: "a driver that apt has updated without a reboot, of which only dpkg's list was copied",
+    source: "NVIDIA/ubuntu-packaging-nvidia-driver issue #3",
+    tree: {
+      ...T4,
+      "/var/lib/dpkg/status":
+        stanza("nvidia-dkms-470", "470.82.01-0ubuntu0.20.04.1", "amd64") +
+        stanza("libnvidia-compute-470", "470.82.01-0ubuntu0.20.04.1", "amd64"),
+    },
+    runnable: "WILL_NOT_RUN",
+    says: ["470.82.01", "470.57.02", "reboot"],
+  },
+  {
+    title: "a driver of Google's container OS, which LD_LIBRARY_PATH alone leads to",
+    source: "GoogleCloudPlatform/container-engine-accelerators: /usr/local/nvidia in pods",
+    tree: {
+      ...T4,
+      ...library("/usr/local/nvidia/lib64", "cuda", "470.57.02", "1"),
+      "/run/.containerenv": "",
+      "/etc/ld.so.cache": ldCache(GIVEN),
+    },
+    runnable: "RUNNABLE",
+  },
+  {
+    title: "TensorRT unpacked in /usr, known to LD_LIBRARY_PATH of a shell alone",
+    source: "NVIDIA/TensorRT issue #3053",
+    tree: {
+      ...WITHOUT_TENSORRT,
+      ...library("/usr/TensorRT-7.1.3.4/lib", "nvinfer", "7.1.3", "7"),
+      "/etc/ld.so.cache": ldCache(GIVEN.slice(0, 1)),
+    },
+    runnable: "WILL_NOT_RUN",
+    says: ["/usr/TensorRT-7.1.3.4/lib", "ldconfig"],
+  },
+  {
+    title: "TensorRT unpacked on a disk of its own",
+    source: "wang-xinyu/tensorrtx issue #1501 (/mnt/workspace)",
+    tree: {
+      ...WITHOUT_TENSORRT,
+      ...library("/mnt/workspace/TensorRT-7.1.3.4/lib", "nvinfer", "7.1.3", "7"),
+      "/etc/ld.so.cache": ldCache(GIVEN.slice(0, 1)),
+    },
+    runnable: "WILL_NOT_RUN",
+    says: ["/mnt/workspace/TensorRT-7.1.3.4/lib"],
+  },
+  {
+    title: "TensorRT of the wheel nvidia-tensorrt in the environment of a Greengrass component",
+    source: "NVIDIA/TensorRT issue #2218",
+    tree: {
+      ...WITHOUT_TENSORRT,
+      [`${VENV}/tensorrt/libnvinfer.so.8`]: "",
+      [`${VENV}/nvidia_tensorrt-8.2.5.1.dist-info/METADATA`]: "",
+      "/etc/ld.so.cache": ldCache(GIVEN.slice(0, 1)),
+    },
+    runnable: "WILL_NOT_RUN",
+    says: [VENV, "8.2.5.1"],
+  },
+  {
+    title: "TensorRT whose configured folder is a link, without ldconfig having been run",
+    source: "NVIDIA/TensorRT issue #2218 (ld.so.conf.d)",
+    tree: {
+      ...WITHOUT_TENSORRT,
+      ...library("/opt/TensorRT-7.1.3.4/targets/x86_64-linux-gnu/lib", "nvinfer", "7.1.3", "7"),
+      "/opt/TensorRT-7.1.3.4/lib": { link: "targets/x86_64-linux-gnu/lib" },
+      "/etc/ld.so.conf": "include /etc/ld.so.conf.d/*.conf\n",
+      "/etc/ld.so.conf.d/trt.conf": "/opt/TensorRT-7.1.3.4/lib\n",
+      "/etc/ld.so.cache": ldCache(GIVEN.slice(0, 1)),
+    },
+    runnable: "WILL_NOT_RUN",
+    says: ["ldconfig has not been run"],
+  },
+  {
+    title: "Arch Linux with CUDA in /opt/cuda, in a copy without the loader's cache",
+    source: "Arch Linux package cuda",
+    tree: {
+      ...SERVER,
+      ...pci("0000:01:00.0", "1eb8"),
+      ...nvrm("520.56.06"),
+      ...library("/usr/lib", "cuda", "520.56.06", "1"),
+      ...library("/opt/cuda/targets/x86_64-linux/lib", "cudart", "11.8.89", "11.0"),
+      ...library("/usr/lib", "nvinfer", "8.5.2", "8"),
+    },
+    job: someJob({ compilerOptions: gpuOptions({ trtVer: "8.5.2", cudaVer: "11.8" }) }),
+    runnable: "RUNNABLE",
+    facts: { cuda: "11.8.89" },
+  },
+  {
+    title: "TensorRT 7.1.3 on an RTX 3060 Ti, which it holds no code for",
+    source: "NVIDIA/TensorRT issue #975",
+    tree: {
+      ...SERVER,
+      ...pci("0000:01:00.0", "2486"),
+      ...nvrm("455.45.01"),
+      ...library(LIB, "cuda", "455.45.01", "1"),
+      ...toolkit("11.1", "11.1.74", "11.0", "x86_64-linux"),
+      ...library(LIB, "nvinfer", "7.1.3", "7"),
+    },
+    job: someJob({ compilerOptions: gpuOptions({ gpuCode: "sm_86", cudaVer: "11.1" }) }),
+    runnable: "WILL_NOT_RUN",
+    says: ["TensorRT 7.1.3", "TensorRT 8.x"],
+  },
+  {
+    title: "an Orin on JetPack 5, whose display module has the number of L4T",
+    source: "nix-community/nixGL issue #139",
+    tree: {
+      ...l4t(35, "3.1", "t186ref"),
+      ...deviceTree("NVIDIA Orin NX Developer Kit", "nvidia,p3768-0000+p3767-0000", "nvidia,tegra234"),
+      ...nvrm("35.3.1", "NVIDIA UNIX Open Kernel Module for aarch64"),
+      ...TEGRA_LIBCUDA,
+    },
+    uname: uname("aarch64", "5.10.104-tegra"),
+    job: armJob({ gpuCode: "sm_87", trtVer: "8.5.2", cudaVer: "11.4" }),
+    runnable: "RUNNABLE_UNTESTED",
+    facts: { driver: null },
+  },
+  {
+    title: "a copy of an Orin that holds its device tree alone: whether its GPU is driven is not known",
+    source: "packdrift: a place that was not copied tells nothing",
+    tree: deviceTree("NVIDIA Orin NX Developer Kit", "nvidia,p3768-0000+p3767-0000", "nvidia,tegra234"),
+    uname: { ...uname("aarch64", "5.15.148-tegra"), from: "/UNAME.json" },
+    job: armJob({ gpuCode: "sm_87", trtVer: "10.3.0", cudaVer: "12.6" }),
+    runnable: "CANNOT_TELL",
+    facts: { accelerator: null, computeCapability: "8.7" },
   },
   {
     title: "a Raspberry Pi with a 64-bit userland and a model for the CPU",

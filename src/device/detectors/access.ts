@@ -52,6 +52,8 @@ function missingNodes(host: Host): Access[] {
   const gpu = names.state === "found" && names.value.some((name) => /^nvidia\d+$/.test(name));
   if (!gpu && !has("/dev/nvidiactl")) return [];
   const wanted = ["/dev/nvidiactl", "/dev/nvidia-uvm"].filter((path) => !has(path));
+  // NVIDIA_VISIBLE_DEVICES=none gives the driver's nodes without any GPU's.
+  if (!gpu) wanted.unshift("/dev/nvidia0");
   const instances = migNodes(host);
   const given = instances.some((nodes) => nodes.every(has));
   const caps = instances.length === 0 || given ? [] : (instances[0] ?? []).filter((path) => !has(path));

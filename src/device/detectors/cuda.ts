@@ -22,7 +22,7 @@ const HEADER_BYTES = 128 * 1024;
 const CUDART: LibraryName = { prefix: "libcudart.so.", leastParts: 3, soname: cudartSoname };
 
 /**
- * The CUDA runtime. Looks at: version.json, version.txt and include/cuda.h in /usr/local/cuda and /usr/local/cuda-X.Y;
+ * The CUDA runtime. Looks at: version.json, version.txt and include/cuda.h in /usr/local/cuda, /usr/local/cuda-X.Y and /opt/cuda;
  * libcudart.so.X.Y.Z in their lib64, lib and targets, in /usr/lib[64], /usr/lib/<triplet>, Nix profiles, the folders of the
  * loader's cache and of ld.so.conf; dpkg's cuda-cudart-X-Y and libcudartX; the folder's name last; copies where the loader
  * finds none (library-copies.ts). Of several the target of /usr/local/cuda counts.
@@ -50,9 +50,13 @@ export function detectCuda(host: Host, { loader, packages, copies, arch }: Libra
   return chooseLibrary(sightings, searchOf({ loader, packages }, problems, looked), { lineParts: 2, mostParts: 4 });
 }
 
-/** Every toolkit's real folder, the default one first: /usr/local/cuda-X.Y, whatever links lead there. */
+/** Every toolkit's real folder, the default one first: /usr/local/cuda-X.Y, Arch's and Gentoo's /opt/cuda, whatever links lead there. */
 export function toolkitFolders(host: Host, preferred: string | null): string[] {
-  const real = pathsIn(host, "/usr/local", /^cuda-\d+(\.\d+)?$/).flatMap((path) => {
+  const all = [
+    ...pathsIn(host, "/usr/local", /^cuda-\d+(\.\d+)?$/),
+    ...pathsIn(host, "/opt", /^cuda(?:-\d+(?:\.\d+)?)?$/),
+  ];
+  const real = all.flatMap((path) => {
     const target = host.resolve(path);
     return target.state === "found" ? [target.value] : [];
   });

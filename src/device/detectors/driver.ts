@@ -30,6 +30,9 @@ export function detectDriver(host: Host): Reading<string> {
     }
   }
   const reading = sightings.settle();
+  if (reading.state === "known" && isL4tRelease(reading.value)) {
+    return { state: "absent", from: `${reading.from}: only the display's module of L4T ${reading.value}` };
+  }
   if (reading.state !== "absent") return reading;
   if (host.kind(WSL_NODE).state === "found") {
     return {
@@ -46,6 +49,11 @@ export function detectDriver(host: Host): Reading<string> {
 export function parseNvrm(text: string): string | null {
   const line = (text.split("\n", 1)[0] ?? "").slice(0, LONGEST_LINE);
   return /Kernel Module\b.*?(?:^|\s)(\d+\.\d+(?:\.\d+)?)(?=\s|$)/.exec(line)?.[1] ?? null;
+}
+
+/** JetPack 5 on Orin gives its display module the number of L4T, 35.4.1; drivers of cards are far beyond. */
+function isL4tRelease(version: string): boolean {
+  return Number(version.split(".", 1)[0]) < 100;
 }
 
 function parseFirmware(text: string): string | null {

@@ -27,10 +27,19 @@ export const UNKNOWN_GPU: Gpu = {
 /** A container sees the host's kernel, but uses a GPU only through its device nodes. */
 export function hiddenFromContainer(host: Host, { container }: GpuSurroundings, nodes: readonly string[]): boolean {
   if (container.state !== "known" || !container.value) return false;
-  const devNull = host.kind("/dev/null");
-  // Without real device nodes this is a copied root, which cannot tell.
-  if (devNull.state !== "found" || devNull.value !== "character device") return false;
+  if (!hasDeviceNodes(host)) return false;
   return !nodes.some((node) => host.kind(node).state === "found");
+}
+
+/** Without real device nodes this is a copied root, which cannot tell which are missing. */
+export function hasDeviceNodes(host: Host): boolean {
+  const devNull = host.kind("/dev/null");
+  return devNull.state === "found" && devNull.value === "character device";
+}
+
+/** Whether one of the places is there that tell of L4T's user space, so that it can be said to be missing. */
+export function tellsTegraUserSpace(host: Host, { l4t, libcuda }: GpuSurroundings): boolean {
+  return l4t.state !== "unreadable" || libcuda.state !== "unreadable" || hasDeviceNodes(host);
 }
 
 /** Whether L4T's user space is there, without which a Tegra's GPU cannot be used. */

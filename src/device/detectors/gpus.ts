@@ -6,10 +6,12 @@ import { tegraSoc } from "../tables/tegra-socs.js";
 import { WSL_NODE } from "./driver.js";
 import {
   type GpuSurroundings,
+  hasDeviceNodes,
   hasTegraUserSpace,
   hiddenFromContainer,
   isTegraLibcuda,
   TEGRA_NODES,
+  tellsTegraUserSpace,
   UNKNOWN_GPU,
 } from "./gpu-use.js";
 import { DEVICES, pciGpus } from "./pci-bus.js";
@@ -37,11 +39,22 @@ export function detectGpus(host: Host, around: GpuSurroundings): Reading<readonl
   return { state: "known", value: gpus, from, confidence: problems.length > 0 ? "DISPUTED" : "FIRM" };
 }
 
-/** `NVIDIA` where a GPU is there and driven; otherwise why not. */
-export function decideAccelerator(gpus: Reading<readonly Gpu[]>): Reading<"NVIDIA"> {
+/**
+ * `NVIDIA` where a GPU is there and driven; otherwise why not. A copy that holds none of the places which tell of L4T's user space
+ * does not tell whether it is missing.
+ */
+export function decideAccelerator(
+  host: Host,
+  gpus: Reading<readonly Gpu[]>,
+  around: GpuSurroundings,
+): Reading<"NVIDIA"> {
   if (gpus.state !== "known") return gpus;
   if (gpus.value.some(({ usable }) => usable)) {
     return { state: "known", value: "NVIDIA", from: gpus.from, confidence: gpus.confidence };
+  }
+  if (gpus.value.some(({ integrated }) => integrated) && !tellsTegraUserSpace(host, around)) {
+    const why = "neither L4T's release, its libcuda nor its device nodes are there to be read";
+    return { state: "unreadable", from: gpus.from, why };
   }
   const idle = gpus.value.map(
     (gpu) => `${gpu.integrated ? "the integrated GPU" : (gpu.address ?? "the GPU")} ${whyIdle(gpu)}`,
@@ -68,6 +81,10 @@ function noGpus(
   if (problem) return { state: "unreadable", ...problem };
   if (host.kind(WSL_NODE).state === "found" && around.libcuda.state === "unreadable") {
     return { state: "unreadable", from: WSL_NODE, why: "a GPU of the Windows host is there, but not which" };
+  }
+  if (isWslKernel(host) && !hasDeviceNodes(host)) {
+    const why = "a GPU of the Windows host is reached through /dev/dxg, and this copy has no device nodes";
+    return { state: "unreadable", from: WSL_NODE, why };
   }
   const hasBus = host.list(DEVICES).state === "found";
   const isJetson = around.jetson.state === "unreadable";
@@ -117,6 +134,17 @@ function borrowedGpu(host: Host, { libcuda }: GpuSurroundings): Reading<readonly
   if (node === undefined) return null;
   const from = `${node}, ${libcuda.value.path}`;
   return { state: "known", value: [{ ...UNKNOWN_GPU, usable: true }], from, confidence: "FIRM" };
+}
+
+/** WSL2's kernel is Microsoft's build: 5.15.90.1-microsoft-standard-WSL2. */
+function isWslKernel(host: Host): boolean {
+  const uname = host.uname();
+  const release = host.text("/proc/sys/kernel/osrelease");
+  const texts = [
+    uname.state === "found" ? uname.value.release : null,
+    release.state === "found" ? release.value : null,
+  ];
+  return texts.some((text) => text !== null && /microsoft.*wsl2/i.test(text));
 }
 
 function order(a: string | null, b: string | null): number {

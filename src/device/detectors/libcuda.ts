@@ -1,6 +1,6 @@
 import { printable } from "../../base/text.js";
 import { compareVersionTexts } from "../../base/version.js";
-import { DPKG_STATUS } from "../dpkg.js";
+import { DPKG_STATUS, upstreamVersion } from "../dpkg.js";
 import { glibcNeeded } from "../elf-files.js";
 import type { Libcuda, Reading, Sighting } from "../facts.js";
 import type { Host } from "../host.js";
@@ -30,10 +30,12 @@ export function detectLibcuda(host: Host, { loader, packages, arch }: LibraryPar
   const usable = found.filter(({ path }) => !loader.isEmpty(path));
   const [first] = usable;
   if (first !== undefined) {
-    const loadable = given === null && !isNix(first.path) ? false : null;
+    const loadable = given === null && !isOutside(first.path) ? false : null;
     return known({ ...first, loadable }, usable.slice(1));
   }
   const empty = found.map(({ path }): Sighting => ({ from: path, value: "0 bytes: a stub, not the driver's library" }));
+  const listed = empty.length > 0 || loader.isComplete ? null : installedRelease(packages.packages);
+  if (listed !== null) return known(listed, []);
   const lost = empty.length > 0 ? empty : lostLibcuda(host, loader, packages.packages);
   if (loader.problem !== null) problems.push({ from: LD_CACHE, why: loader.problem });
   if (packages.problem !== null) problems.push({ from: DPKG_STATUS, why: packages.problem });
@@ -86,8 +88,17 @@ function isCompat(path: string): boolean {
   return /\/cuda(?:-[\d.]+)?\/compat\//.test(path);
 }
 
-function isNix(path: string): boolean {
-  return path.startsWith("/nix/store/") || path.startsWith("/run/opengl-driver/");
+/** Nix finds its driver by run paths, containers on Google's container OS theirs by LD_LIBRARY_PATH. */
+function isOutside(path: string): boolean {
+  return ["/nix/store/", "/run/opengl-driver/", "/usr/local/nvidia/"].some((folder) => path.startsWith(folder));
+}
+
+/** The user space that dpkg says is installed, where no library file was copied. */
+function installedRelease(packages: LibraryParts["packages"]["packages"]): Libcuda | null {
+  const found = packages.find(({ name }) => /^libnvidia-compute-\d+(?:-server)?$|^libcuda1$/.test(name));
+  const version = found === undefined ? null : upstreamVersion(found.version);
+  if (found === undefined || version === null) return null;
+  return { version, path: `${DPKG_STATUS} (${found.name})`, loadable: null, compat: false };
 }
 
 function libcudaFolders(host: Host, loader: Loader, triplets: readonly string[]): string[] {

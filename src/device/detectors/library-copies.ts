@@ -15,7 +15,8 @@ export interface LibraryCopies {
 }
 
 /**
- * Libraries where the loader does not look. Looks at, in home folders, /root, /opt and their projects' environments: pip's
+ * Libraries where the loader does not look. Looks at, in home folders, /root, /opt, /srv, /mnt, /media, /data, /workspace, /app
+ * and Greengrass' work folders, and in the environments of projects there: pip's
  * site-packages/{tensorrt,tensorrt_libs,nvidia/<package>/lib}, conda's lib, unpacked TensorRT-* archives; also in
  * /usr/local/lib/python3.X. At most 600 folders are listed.
  */
@@ -99,7 +100,7 @@ function copyFolders(host: Host): CopyFolder[] {
   };
   const archive = (folder: string): CopyFolder[] => {
     if (!/\/tensorrt[^/]*$/i.test(folder)) return [];
-    const what = "in an archive that was unpacked in a home folder";
+    const what = "in an archive that was unpacked there";
     return [{ folder: `${folder}/lib`, packages: null, what }];
   };
   const project = (folder: string): CopyFolder[] => {
@@ -118,6 +119,9 @@ function copyFolders(host: Host): CopyFolder[] {
     ...homes
       .flatMap((home) => [`${home}/.local`, ...inside(home).filter((folder) => !folder.endsWith("/.local"))])
       .flatMap(project),
-    ...inside("/opt").flatMap(project),
+    ...["/data", "/workspace", "/app"].flatMap(project),
+    ...["/opt", "/srv", "/mnt", "/media", "/data", "/workspace", "/greengrass/v2/work"]
+      .flatMap(inside)
+      .flatMap(project),
   ];
 }

@@ -108,7 +108,7 @@ function loadability({ host, loader }: Search, given: Given, file: LibraryFile):
   if (loadable === true) return { loadable, ...glibc };
   if (loadable === false) {
     const soname = file.name.soname(file.version);
-    const named = loader.configured.some((folder) => file.path.startsWith(`${folder}/`));
+    const named = loader.configured.some((folder) => isIn(host, folder, file.path));
     const why = named
       ? `the loader's cache does not have ${soname}: ldconfig has not been run since its folder was configured`
       : `the loader does not find ${soname} there`;
@@ -120,6 +120,12 @@ function loadability({ host, loader }: Search, given: Given, file: LibraryFile):
     why: "neither a cache nor a configuration of the loader tells whether it searches there",
     ...glibc,
   };
+}
+
+/** Configuration names folders through links: /opt/TensorRT/lib is one to targets/<triplet>/lib. */
+function isIn(host: Host, folder: string, path: string): boolean {
+  const real = host.resolve(folder);
+  return path.startsWith(`${real.state === "found" ? real.value : folder}/`);
 }
 
 type Given = (soname: string) => string | null | undefined;

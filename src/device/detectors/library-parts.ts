@@ -21,12 +21,12 @@ export const NIX_FOLDERS = ["/run/current-system/sw/lib", "/nix/var/nix/profiles
 const MOST_OWN = 40;
 
 /**
- * Folders that people unpack TensorRT to: /usr/local and /opt with tensorrt*, TensorRT-X.Y.Z.W, trtN, whatever the case, each
+ * Folders that people unpack TensorRT to: /usr/local, /opt, /usr and / with tensorrt*, TensorRT-X.Y.Z.W, trtN, whatever the case, each
  * with its lib and targets.
  */
 export function ownFolders(host: Host): string[] {
-  const named = ["/usr/local", "/opt", "/opt/nvidia"].flatMap((base) => {
-    const names = host.list(base);
+  const named = ["/usr/local", "/opt", "/opt/nvidia", "/usr", ""].flatMap((base) => {
+    const names = host.list(base === "" ? "/" : base);
     if (names.state !== "found") return [];
     const own = names.value.filter((name) => /^(?:tensorrt|trt)[-_.\d]*/i.test(name)).sort();
     return own.slice(0, MOST_OWN).map((name) => `${base}/${name}`);

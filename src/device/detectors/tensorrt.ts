@@ -26,7 +26,7 @@ export function detectTensorrt(host: Host, { loader, packages, copies, arch }: L
   const files = findLibraryFiles({ host, loader, problems }, { usual, own }, NVINFER);
   const sightings: LibrarySighting[] = [
     ...files,
-    ...copiesUnlessGiven(files, () => copies.find(NVINFER, /^tensorrt(?:_cu\d+)?(?:_libs)?$/)),
+    ...copiesUnlessGiven(files, () => copies.find(NVINFER, /^(?:nvidia_)?tensorrt(?:_cu\d+)?(?:_libs)?$/)),
     ...notedPackages(packages, /^(?:libnvinfer|tensorrt)/),
     ...inHeaders(host, arch, problems),
   ];

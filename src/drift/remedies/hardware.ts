@@ -1,3 +1,4 @@
+import { compareVersions, parseVersion } from "../../base/version.js";
 import type { Gpu } from "../../device/facts.js";
 import { known } from "../../device/facts.js";
 import { minimumDriver } from "../../device/tables/cuda-drivers.js";
@@ -5,7 +6,7 @@ import { TEGRA_SOCS } from "../../device/tables/tegra-socs.js";
 import type { Finding, RuleId } from "../finding.js";
 import { fits, gpusOf, type ModelCode } from "../gpu-codes.js";
 import type { Question } from "../make-finding.js";
-import { nameOf } from "../rules/target.js";
+import { isKeptFromContainer, isWsl, nameOf } from "../rules/target.js";
 import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
 
 /** Fixes where the machine itself does not fit: a driver to load, a card to add, or plainly none. */
@@ -59,6 +60,13 @@ function gpuRemedies(finding: Finding, question: Question): Remedy[] {
     (gpu) => !gpu.usable && (codes.length === 0 || codes.some((code) => fits(code, gpu) !== "NO")),
   );
   if (idle) return [wakeRemedy(idle, finding.rule, question)];
+  if (gpus.length === 0 && isWsl(facts)) {
+    const inContainer = known(facts.container) === true;
+    const text = inContainer
+      ? "Starting this container with the host's GPU (--gpus all)"
+      : "Installing NVIDIA's driver on the Windows host, and nothing of it in WSL2";
+    return [change(text, ["target.accelerator", "compiler.gpu-code"])];
+  }
   const forCards = codes.filter((code) => code.kind === "PTX" || !code.tegra);
   if (forCards.length > 0 && known(facts.jetson) === null && known(facts.arch) === needs.arch?.value) {
     const text = `Adding an NVIDIA card of compute capability ${forCards.map(rangeOf).join(", or ")}`;
@@ -70,7 +78,10 @@ function gpuRemedies(finding: Finding, question: Question): Remedy[] {
   return [nothing(whyStuck(codes, gpus)), neo(question)];
 }
 
-function wakeRemedy(gpu: Gpu, rule: RuleId, { needs }: Question): Remedy {
+function wakeRemedy(gpu: Gpu, rule: RuleId, { needs, facts }: Question): Remedy {
+  if (isKeptFromContainer(gpu, facts)) {
+    return change("Starting this container with the NVIDIA runtime (--gpus or runtime: nvidia)", [rule]);
+  }
   const least = minimumDriver(needs.cudaVer?.value ?? "")?.driver;
   const driver = least === undefined ? "NVIDIA's driver" : `NVIDIA's driver, ${least} or later,`;
   if (gpu.integrated)
@@ -82,8 +93,17 @@ function wakeRemedy(gpu: Gpu, rule: RuleId, { needs }: Question): Remedy {
       ["takes it from the virtual machine that has it"],
     );
   }
+  const userSpace = known(facts.libcuda)?.version ?? null;
+  if (gpu.boundTo === null && userSpace !== null && isEnough(userSpace, least)) {
+    const text = `Loading the module of NVIDIA's driver ${userSpace}, which is installed (dkms status tells whether it was built for this kernel; then modprobe nvidia)`;
+    return change(text, [rule]);
+  }
   const instead = gpu.boundTo === null ? "" : ` in place of ${gpu.boundTo}`;
   return change(`Installing ${driver}${instead} for the ${nameOf(gpu)}`, [rule]);
+}
+
+function isEnough(release: string, least: string | undefined): boolean {
+  return least === undefined || compareVersions(parseVersion(release) ?? [], parseVersion(least) ?? []) >= 0;
 }
 
 function whyStuck(codes: readonly ModelCode[], gpus: readonly Gpu[]): string {

@@ -1,11 +1,11 @@
-import type { Gpu } from "../../device/facts.js";
+import type { DeviceFacts, Gpu } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
 import { silent, unreadNote } from "../basis.js";
 import type { Finding } from "../finding.js";
 import { fits, fittingCode, fittingGpu, gpusOf, type ModelCode, parseCapability } from "../gpu-codes.js";
 import { drift, evidence, match, notApplicable, type Question, type Statement, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
-import { nameOf } from "./target.js";
+import { isKeptFromContainer, nameOf } from "./target.js";
 
 /**
  * `compiler.gpu-code`: forward within a major on desktop GPUs, equal on a Jetson; PTX from its architecture on. One usable GPU
@@ -45,7 +45,12 @@ export function compilerGpuCode(question: Question): Finding {
   if (gpus.some((gpu) => gpu.usable && codes.some((one) => fits(one, gpu) === "UNKNOWN"))) {
     return unknown(statement, `The model holds ${textOf(codes)} code, but no table has this machine's GPU`);
   }
-  return drift("BLOCKING", statement, whyNot(codes, gpus));
+  const idle = gpus.find((gpu) => !gpu.usable && fittingCode(codes, gpu) !== null);
+  if (idle !== undefined && facts.accelerator.state === "unreadable") {
+    const because = `The ${nameOf(idle)} would run ${textOf(codes)} code, but whether it is driven is not known: ${facts.accelerator.why}`;
+    return unknown(statement, because);
+  }
+  return drift("BLOCKING", statement, whyNot(codes, gpus, facts));
 }
 
 const TENSORRT_ALONE =
@@ -79,12 +84,13 @@ function runsOn(code: ModelCode, gpu: Gpu): string {
   return `${code.text} code runs on the ${nameOf(gpu)}, whose compute capability ${capability} has the same major${tested}`;
 }
 
-function whyNot(codes: readonly ModelCode[], gpus: readonly Gpu[]): string {
+function whyNot(codes: readonly ModelCode[], gpus: readonly Gpu[], facts: DeviceFacts): string {
   const text = textOf(codes);
   if (gpus.length === 0) return `The model holds ${text} code, but this machine has no NVIDIA GPU`;
   const unused = gpus.find((gpu) => !gpu.usable && fittingCode(codes, gpu) !== null);
   if (unused) {
-    const holder = unused.boundTo ? `is held by the driver ${unused.boundTo}` : "is not driven";
+    const idle = isKeptFromContainer(unused, facts) ? "is not given to this container" : "is not driven";
+    const holder = unused.boundTo ? `is held by the driver ${unused.boundTo}` : idle;
     return `The ${nameOf(unused)} would run ${text} code, but it ${holder} and cannot be used`;
   }
   const [only, another] = codes;

@@ -108,12 +108,26 @@ function asker(need: Need | null): string {
 function whyNoGpu(facts: DeviceFacts): string {
   if (facts.gpus.state === "unreadable") return `none is driven (${absence(facts.gpus)})`;
   const gpus = gpusOf(facts) ?? [];
-  if (gpus.length === 0) return "this machine has none";
+  if (gpus.length === 0)
+    return isWsl(facts) ? "WSL2 hands none in (no /dev/dxg with a libcuda)" : "this machine has none";
+  const kept = gpus.find((gpu) => isKeptFromContainer(gpu, facts));
+  if (kept) return `this container was not given the ${nameOf(kept)}, which its host drives`;
   const bound = gpus.find((gpu) => gpu.boundTo !== null);
   if (bound) return `the ${nameOf(bound)} is held by the driver ${bound.boundTo}, not by NVIDIA's`;
   const integrated = gpus.find((gpu) => gpu.integrated);
   if (integrated) return `NVIDIA's user space (L4T) is missing, without which the ${nameOf(integrated)} cannot be used`;
   return `NVIDIA's driver does not drive the ${nameOf(gpus[0])}`;
+}
+
+/** On WSL2 the GPU is the Windows host's. */
+export function isWsl({ kernelRelease }: DeviceFacts): boolean {
+  return /microsoft.*wsl2/i.test(known(kernelRelease) ?? "");
+}
+
+/** Whether the host's driver has the GPU and only its device nodes are missing in this container. */
+export function isKeptFromContainer(gpu: Gpu, { container, driver, l4t }: DeviceFacts): boolean {
+  if (known(container) !== true || gpu.usable || gpu.boundTo !== null) return false;
+  return known(gpu.integrated ? l4t : driver) !== null;
 }
 
 /** What a person would call this GPU. */

@@ -12,11 +12,20 @@ const file = (version: string, glibc?: string, loadable: boolean | null = true):
 const library = (version: string, ...installed: Installed[]) => is({ version, installed });
 
 describe("device.glibc", () => {
-  it("leaves a model for the CPU to its own files where they were read, and else to the documented system", () => {
-    const onCpu = { job: cpuJob(), facts: someFacts({ glibc: NONE }) };
+  it.each([
+    ["DRIFT BLOCKING", NONE],
+    ["DRIFT WARNING", is("2.26")],
+    ["MATCH INFO", is("2.27")],
+    ["UNKNOWN INFO", UNREADABLE],
+  ])("answers %s to a job for the CPU, whose model is compiled on AWS's system", (answer, glibc) => {
+    const tensorrt = library("7.1.3", file("7.1.3", "2.35"));
+    expect(answers("device.glibc", { job: cpuJob(), facts: someFacts({ glibc, tensorrt }) })).toEqual([answer]);
+  });
 
-    expect(answers("device.glibc", { ...onCpu, model: someModel() })).toEqual(["NOT_APPLICABLE INFO"]);
-    expect(answers("device.glibc", onCpu)).toEqual(["DRIFT BLOCKING"]);
+  it("does not apply to a job for the CPU whose model's files were read", () => {
+    expect(answers("device.glibc", { job: cpuJob(), model: someModel(), facts: someFacts({ glibc: NONE }) })).toEqual([
+      "NOT_APPLICABLE INFO",
+    ]);
   });
 
   it.each([
