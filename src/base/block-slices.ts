@@ -3,13 +3,13 @@ import type { Slices } from "./elf-fields.js";
 /** How a file is read in blocks. */
 export interface BlockLimits {
   readonly blockBytes: number;
-  /** Blocks held at a time; the one that was fetched first gives way. */
+  /** Blocks held at a time; the oldest is dropped first. */
   readonly heldBlocks: number;
-  /** Blocks fetched in all; after them nothing more can be read. */
+  /** Blocks fetched in total; after that every read of another block fails. */
   readonly mostBlocks: number;
 }
 
-/** Reads a file in blocks and keeps them: a reader of ELF files asks for many names that stand close together. */
+/** Reads a file in blocks and keeps them: a reader of ELF files asks for many names that are close together. */
 export function blockSlices(
   sizeBytes: number,
   fetch: (offset: number, sizeBytes: number) => Uint8Array | null,
@@ -22,7 +22,7 @@ export function blockSlices(
     if (blocks.size >= heldBlocks && oldest !== undefined) blocks.delete(oldest);
     blocks.set(at, bytes);
   };
-  /** Fetches the blocks from `first` on that are not held, up to `end`, at once; false where that is too much or fails. */
+  /** Fetches the missing blocks from `first` on, up to `end`, in one read; false if it fails or exceeds the limit. */
   const fetchRun = (first: number, end: number): boolean => {
     let count = 1;
     while (first + count < end && !blocks.has(first + count)) count++;

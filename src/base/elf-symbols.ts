@@ -5,7 +5,7 @@ interface FoundSymbol {
   readonly sizeBytes: number;
 }
 
-/** Where the tables of dynamic symbols stand in the file; null for one that it does not have. */
+/** Offsets of the dynamic symbol tables in the file; null for a missing one. */
 export interface SymbolTables {
   readonly symbols: number | null;
   readonly strings: number;
@@ -15,13 +15,13 @@ export interface SymbolTables {
   readonly gnuHash: number | null;
 }
 
-/** Symbols with one hash; a chain in a broken file may run in a circle. */
+/** The longest chain of a hash bucket; in a broken file it may be circular. */
 const LONGEST_CHAIN = 4096;
 const BUCKET_LIMIT = 2 ** 24;
 
 /**
  * Looks a symbol up as the dynamic loader does, through a hash table, so that stripped section headers do not matter.
- * "absent" where the table was read and does not have it; null where there is no table or it is broken.
+ * "absent" if the table does not have it; null if there is no table or it is broken.
  */
 export function findSymbol(
   slices: Slices,
@@ -41,7 +41,7 @@ export function findSymbol(
   return "absent";
 }
 
-/** Indexes of the symbols that may bear a name; null where no table can be read. */
+/** Indexes of the symbols that may have a name; null if no table can be read. */
 function candidatesOf(slices: Slices, header: ElfHeader, tables: SymbolTables, name: string): number[] | null {
   const read = (offset: number | null) => (offset === null ? null : int(slices, header, offset));
   const gnu = tables.gnuHash === null ? null : gnuCandidates(slices, header, tables.gnuHash, gnuHashOf(name));
@@ -61,7 +61,7 @@ function candidatesOf(slices: Slices, header: ElfHeader, tables: SymbolTables, n
   return found;
 }
 
-/** The GNU table: a header, a Bloom filter of words as wide as the file, buckets, and hashes whose lowest bit ends a chain. */
+/** The GNU table: a header, a Bloom filter (its words have the file's width), buckets, and hashes whose lowest bit ends a chain. */
 function gnuCandidates(slices: Slices, header: ElfHeader, offset: number, hash: number): number[] | null {
   const fields = fieldsAt(slices, header, offset, 16);
   if (!fields) return null;

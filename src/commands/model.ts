@@ -12,7 +12,7 @@ import { hostAt } from "./shared/host-at.js";
 
 const OPTIONS = { component: { type: "string" }, root: { type: "string" }, json: { type: "boolean" } } as const;
 
-/** `packdrift model`: what a packaged model's own files say. Exits with 0 when all of them could be read, else 2. */
+/** `packdrift model`: what a packaged model's own files say. Exits with 0 if all of them could be read, else 2. */
 export const model: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, OPTIONS);
   if ((values.component === undefined) === (positionals.length === 0)) {
@@ -26,7 +26,7 @@ export const model: Command = async (args, terminal) => {
   return read.unread.length === 0 ? 0 : 2;
 };
 
-/** Paths are seen from `--root` where there is one. */
+/** With `--root`, paths are relative to it. */
 function readPaths(host: Host, paths: readonly string[], root: string | undefined): PackagedModel {
   const absolute = paths.map((path) => (root === undefined ? resolve(path) : resolve("/", path)));
   for (const path of absolute) {
@@ -50,7 +50,7 @@ function readComponent(host: Host, named: string): PackagedModel {
   return { ...read, unread: [...unread, ...read.unread] };
 }
 
-/** The version that is meant; null where the store cannot be listed, so that it may be there. Throws UsageError for none or several. */
+/** The requested version; null if the store cannot be listed, since it may be there. Throws UsageError for none or several. */
 function pick(
   versions: readonly StoredVersion[],
   {

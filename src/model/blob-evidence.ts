@@ -2,7 +2,7 @@ import type { Evidence } from "./evidence.js";
 import type { GpuPlace } from "./gpu-place.js";
 import { BLOB_SYMBOL, type TvmBlob } from "./tvm-blob.js";
 
-/** The version that a graph has where the compiler was told none. */
+/** The version in a graph if the compiler was given none. */
 const DEFAULT_TENSORRT = "6.0.1";
 const TENSORRT = `${BLOB_SYMBOL}, module tensorrt`;
 const SEARCHED = `${BLOB_SYMBOL}, searched`;
@@ -15,7 +15,7 @@ export function gpuInBlob({ read, scanned }: TvmBlob): GpuPlace[] {
   ];
 }
 
-/** The TensorRT versions in a blob. The compiler's default is not stated: nobody may have asked for it. */
+/** The TensorRT versions in a blob. The compiler's default counts as inferred, since nobody may have asked for it. */
 export function tensorrtInBlob({ read, scanned }: TvmBlob): Evidence[] {
   return [
     ...read.tensorrt.map(
@@ -27,7 +27,7 @@ export function tensorrtInBlob({ read, scanned }: TvmBlob): Evidence[] {
   ];
 }
 
-/** What the modules say of the accelerator: CPU only where all of them are known and none is for a GPU. */
+/** What the modules say of the accelerator: CPU only if all of them are known and none is for a GPU. */
 export function acceleratorInBlob(blob: TvmBlob): Evidence<"NVIDIA" | "CPU">[] {
   const gpuModule = blob.modules.find((kind) => kind === "cuda" || kind === "tensorrt");
   if (gpuModule !== undefined) {

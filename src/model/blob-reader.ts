@@ -2,21 +2,21 @@ import type { Slices } from "../base/elf.js";
 import { viewOf } from "../base/elf-fields.js";
 import type { Budget } from "./budget.js";
 
-/** A blob is not of the form that its serializer writes, or ends too early. */
+/** A blob is broken or truncated. */
 export class BlobError extends Error {}
 
-/** Reads what TVM's serializer wrote, one value after the other. Everything throws BlobError where the blob ends or is broken. */
+/** Reads what TVM's serializer wrote, one value after another. Every method throws BlobError if the blob is broken or truncated. */
 export interface BlobReader {
-  /** Where the next value stands in the file. */
+  /** The offset of the next value in the file. */
   at(): number;
-  /** A number of 64 bits that is a length: it fits what is left of any file. */
+  /** A 64-bit length; throws if it does not fit a JavaScript number. */
   number(): number;
   long(): bigint;
   int(): number;
-  /** How many values of a list follow; each takes bytes, so that a broken count ends soon. */
+  /** The length of a list, which is bounded. */
   count(): number;
   text(mostBytes: number): string;
-  /** Where a text stands; it is skipped. */
+  /** Skips a text, and returns where it is. */
   range(): { readonly start: number; readonly end: number };
   skip(sizeBytes: number): void;
   skipText(): void;
@@ -25,10 +25,10 @@ export interface BlobReader {
 }
 
 const MOST_VALUES = 100_000;
-/** Values read between two looks at the clock. */
+/** Values read between checks of the time limit. */
 const VALUES_PER_CHECK = 1024;
 
-/** Reads a blob from `start` on; nothing behind `end` belongs to it. */
+/** Reads a blob from `start` up to `end`. */
 export function blobReader(slices: Slices, start: number, end: number, budget: Budget): BlobReader {
   let at = start;
   let values = 0;
@@ -37,7 +37,7 @@ export function blobReader(slices: Slices, start: number, end: number, budget: B
     const over = values % VALUES_PER_CHECK === 0 ? budget.spend("scanBytes", 0) : null;
     if (over !== null) throw new BlobError(over);
     const bytes = at + sizeBytes <= end ? slices.read(at, sizeBytes) : null;
-    if (bytes === null || bytes.length < sizeBytes) throw new BlobError("it ends in the middle of a value");
+    if (bytes === null || bytes.length < sizeBytes) throw new BlobError("it ends within a value");
     at += sizeBytes;
     return viewOf(bytes);
   };
@@ -53,7 +53,7 @@ export function blobReader(slices: Slices, start: number, end: number, budget: B
     return value;
   };
   const skip = (sizeBytes: number) => {
-    if (sizeBytes > end - at) throw new BlobError("it ends in the middle of a value");
+    if (sizeBytes > end - at) throw new BlobError("it ends within a value");
     at += sizeBytes;
   };
   const skipText = () => skip(number());

@@ -1,16 +1,16 @@
-/** What one reading of a model may take at most. */
+/** Limits of one reading of a model. */
 export interface ReadingLimits {
   readonly folderEntries: number;
   readonly depth: number;
   readonly elfFiles: number;
   readonly fatbinEntries: number;
   readonly blobModules: number;
-  /** Bytes read by searching and not by following offsets. */
+  /** Bytes read while searching, not by following offsets. */
   readonly scanBytes: number;
   readonly milliseconds: number;
 }
 
-/** Above what real packages have: cuBLASLt has 5,424 entries in its fat binaries, a model one library a stage. */
+/** Above what real packages have: cuBLASLt has 5,424 fat binary entries, a model has one library per stage. */
 export const READING_LIMITS: ReadingLimits = {
   folderEntries: 2_000,
   depth: 4,
@@ -23,10 +23,10 @@ export const READING_LIMITS: ReadingLimits = {
 
 type Counted = Exclude<keyof ReadingLimits, "milliseconds" | "depth">;
 
-/** What is left to one reading. */
+/** What is left of the limits. */
 export interface Budget {
   readonly limits: ReadingLimits;
-  /** Counts what is about to be read; a text where that is too much or too late, and says why. Nothing may be read then. */
+  /** Counts what is about to be read. Returns the reason if that exceeds a limit, and nothing may be read then; else null. */
   spend(what: Counted, count?: number): string | null;
 }
 
@@ -38,7 +38,7 @@ const NAMES: Readonly<Record<Counted, string>> = {
   scanBytes: "bytes to search",
 };
 
-/** A budget that begins now; `now` in milliseconds that only grow. */
+/** A budget that starts now. `now` is a monotonic clock in milliseconds. */
 export function readingBudget(now: () => number, limits: ReadingLimits = READING_LIMITS): Budget {
   const left: Record<Counted, number> = { ...limits };
   const end = now() + limits.milliseconds;

@@ -3,7 +3,7 @@ import { demandsOf } from "./demands.js";
 import type { Evidence, FileEvidence } from "./evidence.js";
 import type { GpuCode, ModelFileKind, ModelStatement, PackagedModel } from "./model.js";
 
-/** An evidence with the file that has it. */
+/** Evidence and the file that has it. */
 interface Located<Value = string> extends Evidence<Value> {
   readonly path: string;
 }
@@ -13,7 +13,7 @@ type Combined = Pick<
   "arch" | "accelerator" | "tensorrt" | "cuda" | "ptxIsa" | "codes" | "loads" | "floors"
 >;
 
-/** One answer of what all files say: the union over the stages, and where places disagree all of them, marked as disputed. */
+/** Combines what all files say: the union over the stages. If places disagree, all are kept and marked as disputed. */
 export function combine(files: readonly FileEvidence[]): Combined {
   const models = files.filter(({ kind }) => kind === "COMPILED_MODEL");
   const withCode = codeSources(files, models);
@@ -45,7 +45,7 @@ function statement<Value>(
   return { value, path, place, how, confidence: isDisputed ? "DISPUTED" : stated ? "FIRM" : "INFERRED" };
 }
 
-/** Each value once a file and place; disputed where any two are not the same as far as both go. */
+/** Each value once per file and place; disputed if any two differ in a part that both state. */
 function statements(all: readonly Located[], same: (a: string, b: string) => boolean): ModelStatement[] {
   const each = new Map(all.map((one) => [`${one.value}\n${one.path}\n${one.place}`, one]));
   const kept = [...each.values()];
@@ -57,7 +57,7 @@ function statements(all: readonly Located[], same: (a: string, b: string) => boo
   );
 }
 
-/** The compiled model decides; other libraries of the package tell only where it does not. */
+/** The compiled model decides; other libraries count only if there is none. */
 function archOf(files: readonly FileEvidence[], models: readonly FileEvidence[]): ModelStatement | null {
   const archs = (from: readonly FileEvidence[]) => located(from, ({ arch }) => (arch === null ? [] : [arch]));
   const all = archs(files);
@@ -70,8 +70,8 @@ function archOf(files: readonly FileEvidence[], models: readonly FileEvidence[])
 }
 
 /**
- * NVIDIA where any stage uses it; CPU only where every compiled model says so. A dispute is one within a stage, as one stage may
- * well run on the CPU and another on the GPU.
+ * NVIDIA if any stage uses it; CPU only if every compiled model says so. Only a disagreement within a stage is a dispute: one
+ * stage may run on the CPU and another on the GPU.
  */
 function acceleratorOf(
   files: readonly FileEvidence[],
@@ -90,7 +90,7 @@ function acceleratorOf(
   return cpu === undefined ? null : statement(cpu, false);
 }
 
-/** A runtime or library that can use a GPU also serves models for the CPU: it counts only where the model's own files say nothing. */
+/** A runtime or library that can use a GPU also serves CPU models: it counts only if the model's own files say nothing. */
 function acceleratorEvidence(files: readonly FileEvidence[]): Located<"NVIDIA" | "CPU">[] {
   const all = (from: readonly FileEvidence[]) => located(from, ({ accelerator }) => accelerator);
   const own = all(files.filter(({ kind }) => OWN_KINDS.includes(kind))).filter(({ how }) => how !== "NEEDED");
@@ -106,7 +106,7 @@ function byTrust<Value>(all: readonly Located<Value>[]): Located<Value>[] {
   return [...all].sort((a, b) => Number(b.stated) - Number(a.stated));
 }
 
-/** The compiler writes 6.0.1 where it was told no version: where a library's name says another major, it says nothing. */
+/** The compiler writes 6.0.1 if it was given no version, so that is dropped if a library of another major is loaded. */
 function withoutDefault(all: readonly Located[]): Located[] {
   const isDefault = ({ how, stated, value }: Located) => how === "BLOB" && !stated && value === "6.0.1";
   const loaded = all.filter(({ how }) => how === "NEEDED");
@@ -115,15 +115,15 @@ function withoutDefault(all: readonly Located[]): Located[] {
   return all.flatMap((one) => (isDefault(one) ? (isLoaded(one) ? [{ ...one, stated: true }] : []) : [one]));
 }
 
-/** From 11 on the minors of CUDA stand in for each other, and a library's name has the major alone. */
+/** From CUDA 11 on, minor versions are interchangeable, and library names have only the major. */
 function sameCuda(a: string, b: string): boolean {
   const [majorA, majorB] = [a, b].map((version) => Number(version.split(".")[0]));
   return (majorA ?? 0) >= 11 ? majorA === majorB : sameAsFar(a, b);
 }
 
 /**
- * The files whose GPU code is the model's: its compiled libraries, as another one in the package may be NVIDIA's own with code for
- * every architecture. Where there is no compiled model, all but runtimes.
+ * The files whose GPU code is the model's: its compiled libraries. Another library in the package may be NVIDIA's own, with code
+ * for every architecture. Without a compiled model, all files but runtimes.
  */
 function codeSources(files: readonly FileEvidence[], models: readonly FileEvidence[]): readonly FileEvidence[] {
   return models.length > 0 ? models : files.filter(({ kind }) => kind !== "RUNTIME");

@@ -2,7 +2,7 @@ import { type FileEvidence, silentFile } from "./evidence.js";
 import type { FileSlices } from "./file-slices.js";
 import { memberObject, readJsonObject } from "./json-file.js";
 
-/** compiled.meta: the compiler's notes for the runtime. Of its keys that DLR reads, one says what the model runs on. */
+/** compiled.meta: the compiler's notes for the runtime. One key says what the model runs on. */
 export function readCompiledMeta(path: string, slices: FileSlices): FileEvidence {
   const read = readJsonObject(slices);
   if ("problem" in read) return silentFile(path, "META", [read.problem]);

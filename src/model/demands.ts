@@ -7,7 +7,7 @@ interface Loader {
   readonly linkage: Linkage;
 }
 
-/** What the libraries of a model ask of the machine: libraries that the model does not bring, and the newest symbol versions. */
+/** What a model's libraries require of the machine: libraries that the model does not ship, and the newest symbol versions. */
 export function demandsOf(files: readonly FileEvidence[]): Pick<PackagedModel, "loads" | "floors"> {
   const loaders = files.flatMap(({ path, linkage }) => (linkage === null ? [] : [{ path, linkage }]));
   const brought = broughtBy(files);
@@ -26,7 +26,7 @@ export function demandsOf(files: readonly FileEvidence[]): Pick<PackagedModel, "
 
 type Brought = (loader: Loader, library: string) => boolean;
 
-/** Whether the model has a library itself: in the folder of the one that loads it, or where that one's RUNPATH leads. */
+/** Whether the model ships a library: in the folder of the library that loads it, or in a folder of its RUNPATH. */
 function broughtBy(files: readonly FileEvidence[]): Brought {
   const names = new Set(
     files.flatMap(({ path, linkage }) => {

@@ -6,12 +6,12 @@ import { FATBIN_MAGIC, type FatbinEntry, readFatbins } from "./fatbin.js";
 import type { GpuCode } from "./model.js";
 import { PTX_HEAD_BYTES, type PtxHeader, parsePtx } from "./ptx.js";
 
-/** What GPU code in one place of a file says. */
+/** What the GPU code in one place of a file says. */
 export interface GpuCodes {
   readonly codes: readonly GpuCode[];
   /** Versions of the PTX language, `6.5`. */
   readonly isas: readonly string[];
-  /** CUDA releases that PTX text names as its compiler's, `10.2`. */
+  /** CUDA releases of the compiler, from PTX text, `10.2`. */
   readonly releases: readonly string[];
   /** Why not all of it could be read. */
   readonly problem: string | null;
@@ -43,7 +43,7 @@ export function ptxCodes({ target, isa, release }: PtxHeader): GpuCodes {
   };
 }
 
-/** The head of PTX text at an offset; null where there is none. */
+/** The head of PTX text at an offset; null if there is none. */
 export function ptxAt(slices: Slices, offset: number, sizeBytes: number): PtxHeader | null {
   const bytes = slices.read(offset, Math.min(PTX_HEAD_BYTES, sizeBytes));
   return bytes === null ? null : parsePtx(String.fromCharCode(...bytes));

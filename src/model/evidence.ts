@@ -1,19 +1,19 @@
 import type { GpuCode, ModelFileKind, ModelMethod } from "./model.js";
 
-/** A value in one file, and where it stands in it. */
+/** A value in one file, and its place there. */
 export interface Evidence<Value = string> {
   readonly value: Value;
   readonly place: string;
   readonly how: ModelMethod;
-  /** False where the value follows from something else that the file says. */
+  /** False if the value is derived from something else in the file. */
   readonly stated: boolean;
 }
 
-/** What the loader would do with a library. */
+/** What the dynamic loader reads of a library. */
 export interface Linkage {
   readonly soname: string | null;
   readonly needed: readonly string[];
-  /** Folders in which the library has its own looked for, `$ORIGIN` replaced. */
+  /** The folders of its RUNPATH, or else RPATH, with `$ORIGIN` replaced. */
   readonly folders: readonly string[];
   /** Version names by the library that has them: `libc.so.6` and `GLIBC_2.27`. */
   readonly versionNeeds: readonly { readonly library: string; readonly versions: readonly string[] }[];
@@ -34,7 +34,7 @@ export interface FileEvidence {
   readonly problems: readonly string[];
 }
 
-/** A file that says nothing but what it is. */
+/** A file that says nothing beyond its kind. */
 export function silentFile(path: string, kind: ModelFileKind, problems: readonly string[] = []): FileEvidence {
   const none = { accelerator: [], tensorrt: [], cuda: [], ptxIsas: [], codes: [] };
   return { path, kind, arch: null, ...none, linkage: null, problems };

@@ -9,15 +9,15 @@ export interface FatbinEntry {
   /** The version of the PTX language, `6.5`; null for a cubin. */
   readonly isa: string | null;
   readonly compressed: boolean;
-  /** Where its bytes stand in the file. */
+  /** The offset of its bytes in the file. */
   readonly offset: number;
   readonly sizeBytes: number;
 }
 
-/** What a walk over fat binaries found; each kind, architecture and PTX version once, with its first entry. */
+/** The entries of fat binaries: each kind, architecture and PTX version once. */
 export interface Fatbins {
   readonly entries: readonly FatbinEntry[];
-  /** Why the walk ended early; null when it went over everything. */
+  /** Why the walk stopped early; null if it reached the end. */
   readonly problem: string | null;
 }
 
@@ -25,13 +25,13 @@ export const FATBIN_MAGIC = 0xba55ed50;
 const CONTAINER_BYTES = 16;
 const ENTRY_BYTES = 64;
 const LONGEST_ENTRY_HEADER = 4096;
-/** Linkers align containers to 8 bytes. More zeros than these are no padding, and looking through them takes time. */
+/** Linkers align containers to 8 bytes. A longer run of zeros is not padding, and skipping it takes time. */
 const MOST_PADDING = 4096;
 const COMPRESSED = 0x2000 | 0x8000;
 
 /**
- * Walks the fat binaries between two offsets of a file, header by header: nothing is unpacked, and an entry's code is not read.
- * Layout: NVIDIA publishes none; this is what three independent readers and cuobjdump agree on.
+ * Walks the fat binaries between two offsets of a file, header by header. Nothing is unpacked, and no code is read. NVIDIA does not
+ * document the layout; three independent readers and cuobjdump agree on it.
  */
 export function readFatbins(slices: Slices, start: number, end: number, budget: Budget): Fatbins {
   const entries = new Map<string, FatbinEntry>();
@@ -39,7 +39,7 @@ export function readFatbins(slices: Slices, start: number, end: number, budget: 
   let at = start;
   while (at < end) {
     const next = skipPadding(slices, at, end);
-    if (next === null) return done(`there is something that is not GPU code at offset ${at}`);
+    if (next === null) return done(`unknown data, not GPU code, at offset ${at}`);
     if (next >= end) break;
     const over = budget.spend("fatbinEntries");
     if (over !== null) return done(over);
@@ -47,7 +47,7 @@ export function readFatbins(slices: Slices, start: number, end: number, budget: 
     if (typeof container === "string") return done(`${container} at offset ${next}`);
     const problem = readEntries(slices, container, budget, (entry) => {
       const key = `${entry.kind} ${entry.sm} ${entry.isa}`;
-      // An entry that can be read as it is tells more.
+      // An uncompressed entry tells more.
       const known = entries.get(key);
       if (known === undefined || (known.compressed && !entry.compressed)) entries.set(key, entry);
     });
@@ -65,14 +65,14 @@ interface Container {
 function readContainer(slices: Slices, at: number, end: number): Container | string {
   const header = slices.read(at, CONTAINER_BYTES);
   if (header === null || header.length < CONTAINER_BYTES || at + CONTAINER_BYTES > end)
-    return "a fat binary is cut off";
+    return "a fat binary is truncated";
   const view = viewOf(header);
   const [version, headerBytes] = [view.getUint16(4, true), view.getUint16(6, true)];
   if (version !== 1 || headerBytes !== CONTAINER_BYTES) {
     return `a fat binary has the unknown format ${version} with a header of ${headerBytes} bytes`;
   }
   const size = view.getBigUint64(8, true);
-  if (size > BigInt(end - at - headerBytes)) return "a fat binary is cut off";
+  if (size > BigInt(end - at - headerBytes)) return "a fat binary is truncated";
   return { start: at + headerBytes, end: at + headerBytes + Number(size) };
 }
 
@@ -87,7 +87,7 @@ function readEntries(
     if (over !== null) return over;
     const header = slices.read(at, ENTRY_BYTES);
     if (header === null || header.length < ENTRY_BYTES || at + ENTRY_BYTES > end) {
-      return `an entry of a fat binary is cut off at offset ${at}`;
+      return `an entry of a fat binary is truncated at offset ${at}`;
     }
     const view = viewOf(header);
     const headerBytes = view.getUint32(4, true);
@@ -96,7 +96,7 @@ function readEntries(
       return `an entry of a fat binary has an unknown header of ${headerBytes} bytes at offset ${at}`;
     }
     if (payload > BigInt(Math.max(0, end - at - headerBytes))) {
-      return `an entry of a fat binary is cut off at offset ${at}`;
+      return `an entry of a fat binary is truncated at offset ${at}`;
     }
     const entry = entryOf(view, at + headerBytes, Number(payload));
     if (entry !== null) onEntry(entry);
@@ -105,7 +105,7 @@ function readEntries(
   return null;
 }
 
-/** Null for other kinds, such as intermediate code for link-time optimization, which does not run as it is. */
+/** Null for other kinds, such as intermediate code for link-time optimization, which does not run by itself. */
 function entryOf(view: DataView, offset: number, sizeBytes: number): FatbinEntry | null {
   const kind = view.getUint16(0, true);
   if (kind !== 1 && kind !== 2) return null;
@@ -120,7 +120,7 @@ function entryOf(view: DataView, offset: number, sizeBytes: number): FatbinEntry
   };
 }
 
-/** The offset of the next container, or the end; null where something else stands between. */
+/** The offset of the next container, or the end; null if something else follows. */
 function skipPadding(slices: Slices, at: number, end: number): number | null {
   const first = slices.read(at, 4);
   if (first !== null && first.length === 4 && viewOf(first).getUint32(0, true) === FATBIN_MAGIC) return at;

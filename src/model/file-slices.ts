@@ -5,25 +5,25 @@ import type { ModelTree } from "./model-tree.js";
 
 /** A file of a model, read in pieces. */
 export interface FileSlices extends Slices {
-  /** Why a read has failed; null when none has. */
+  /** Why a read failed; null if none did. */
   problem(): string | null;
 }
 
-/** Small, as most of what is read are headers that lie far apart. */
+/** Small, since most reads are headers that lie far apart. */
 const BLOCK_BYTES = 512;
 const HELD_BLOCKS = 128;
 const MOST_BLOCKS = 200_000;
-/** Longer reads go past the blocks. */
+/** Longer reads bypass the blocks. */
 const LONG_BYTES = 64 * 1024;
 const LONGEST_BYTES = 8 * 1024 * 1024;
 
-/** An open file of a model. Headers that lie apart cost a block each, long reads nothing more than themselves. */
+/** An open file of a model. Scattered headers cost a block each, and long reads bypass the blocks. */
 function fileSlices(sizeBytes: number, slice: (offset: number, sizeBytes: number) => Lookup<Uint8Array>): FileSlices {
   let problem: string | null = null;
   const fetch = (offset: number, bytes: number): Uint8Array | null => {
     const read = slice(offset, bytes);
     if (read.state === "found") return read.value;
-    problem = read.state === "absent" ? "it is gone" : read.why;
+    problem = read.state === "absent" ? "it no longer exists" : read.why;
     return null;
   };
   const limits = { blockBytes: BLOCK_BYTES, heldBlocks: HELD_BLOCKS, mostBlocks: MOST_BLOCKS };
@@ -48,5 +48,5 @@ export function openFile<T>(
   const size = tree.size(path);
   const read = size.state === "found" ? tree.open(path, (slice) => use(fileSlices(size.value, slice))) : size;
   if (read.state === "found") return { value: read.value };
-  return { why: read.state === "absent" ? "it is gone" : read.why };
+  return { why: read.state === "absent" ? "it no longer exists" : read.why };
 }

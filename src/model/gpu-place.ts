@@ -3,7 +3,7 @@ import type { Evidence } from "./evidence.js";
 import type { GpuCode, ModelMethod } from "./model.js";
 import { releaseOfIsa } from "./ptx.js";
 
-/** GPU code, and where in a file it stands. */
+/** GPU code, and its place in a file. */
 export interface GpuPlace {
   readonly gpu: GpuCodes;
   readonly place: string;
@@ -28,7 +28,7 @@ export function gpuEvidence({ gpu, place, how }: GpuPlace): GpuEvidence {
   const releases = gpu.releases.length > 0;
   return {
     accelerator: gpu.codes.length > 0 ? [evidence("NVIDIA")] : [],
-    // Compressed PTX hides the compiler's release, but its header has the language version that came with one.
+    // Compressed PTX hides the compiler's release, but the entry's header has the PTX version, which came with one.
     cuda: releases
       ? gpu.releases.map((release) => evidence(release))
       : gpu.isas.flatMap((isa) => releaseOfIsa(isa) ?? []).map((release) => evidence(release, false)),

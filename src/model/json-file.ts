@@ -6,7 +6,7 @@ import type { FileSlices } from "./file-slices.js";
 const MOST_JSON_BYTES = 2 * 1024 * 1024;
 const LONGEST_MESSAGE = 200;
 
-/** The object in a JSON file of a model, or why there is none. */
+/** Reads the object in a JSON file of a model, or says why it cannot. */
 export function readJsonObject(slices: FileSlices): { readonly object: JsonObject } | { readonly problem: string } {
   if (slices.sizeBytes > MOST_JSON_BYTES) {
     return { problem: `it has ${slices.sizeBytes} bytes, at most ${MOST_JSON_BYTES} are read of a JSON file` };
@@ -22,13 +22,13 @@ export function readJsonObject(slices: FileSlices): { readonly object: JsonObjec
   }
 }
 
-/** A member of an object that is an object itself; an empty one where it is not. */
+/** A member that is an object; an empty one if it is not. */
 export function memberObject(object: JsonObject, key: string): JsonObject {
   const member = Object.hasOwn(object, key) ? object[key] : null;
   return isObject(member) ? member : {};
 }
 
-/** A member of an object that is a list; an empty one where it is not. */
+/** A member that is a list; an empty one if it is not. */
 export function memberList(object: JsonObject, key: string): readonly unknown[] {
   const member: unknown = Object.hasOwn(object, key) ? object[key] : null;
   return Array.isArray(member) ? member : [];

@@ -19,7 +19,7 @@ const RUNTIME_NAME = /^libdlr\.so(?:\.|$)/;
 /** Symbols that TVM gives every compiled model. */
 const MODEL_SYMBOLS = ["__tvm_module_ctx", "__tvm_main__"];
 
-/** Reads a library of a model; null when its ELF header or program headers are broken. */
+/** Reads a library of a model; null if its ELF header or program headers are broken. */
 export function readLibrary(path: string, slices: FileSlices, budget: Budget): FileEvidence | null {
   const elf = readElf(slices);
   if (elf === null) return null;
@@ -53,7 +53,7 @@ export function readLibrary(path: string, slices: FileSlices, budget: Budget): F
   };
 }
 
-/** TVM writes no blob where all of the model is code for the CPU. */
+/** TVM writes no blob if the whole model is CPU code. */
 const NO_MODULES: Evidence<"CPU"> = { value: "CPU", place: `no ${BLOB_SYMBOL}`, how: "ELF", stated: false };
 
 function kindOf(
@@ -69,18 +69,18 @@ function kindOf(
   return isModel || MODEL_SYMBOLS.some((symbol) => isDefined(elf.symbol(symbol))) ? "COMPILED_MODEL" : "LIBRARY";
 }
 
-/** Why what a library says may be incomplete, before any of it is read. */
+/** Reasons why what a library says may be incomplete. */
 function structureProblems(elf: ElfFile, dynamic: ElfDynamic | null, sizeBytes: number): string[] {
   const loaded = elf.segments.filter(({ type }) => type === PT_LOAD);
   const end = Math.max(0, ...loaded.map((segment) => segment.offset + segment.sizeBytes));
   const problems = [];
-  if (!(end <= sizeBytes)) problems.push(`it is cut off: it should have ${end} bytes or more, and has ${sizeBytes}`);
+  if (!(end <= sizeBytes)) problems.push(`it is truncated: it has ${sizeBytes} bytes, and should have ${end} or more`);
   // A static program loads nothing, and an object file is not loaded itself.
   const isDynamic = elf.header.type === ET_DYN || elf.segments.some(({ type }) => type === PT_DYNAMIC);
   if (dynamic === null && isDynamic)
     problems.push("what it loads cannot be read: its dynamic section is missing or broken");
   if (dynamic?.needed.some((name) => !LIBRARY_NAME.test(name)))
-    problems.push("a name of a library that it loads is broken");
+    problems.push("the name of a library that it loads is broken");
   return problems;
 }
 
@@ -92,11 +92,11 @@ function readBlob(
 ): TvmBlob | null {
   if (symbol === "absent") return null;
   if (symbol === null) {
-    problems.push("its table of symbols cannot be read, so that its modules were not found");
+    problems.push("its symbol table cannot be read, so its modules were not found");
     return null;
   }
   if (symbol.offset === null) {
-    problems.push(`${BLOB_SYMBOL} stands outside the file`);
+    problems.push(`${BLOB_SYMBOL} is outside the file`);
     return null;
   }
   const blob = readTvmBlob(slices, symbol.offset, symbol.sizeBytes, budget);
@@ -115,7 +115,7 @@ function gpuInSections(elf: ElfFile, slices: FileSlices, budget: Budget, problem
     .map(({ name, offset, sizeBytes }) => {
       const end = Math.min(offset + sizeBytes, slices.sizeBytes);
       const gpu = readGpuCode(slices, offset, end, budget);
-      const cutOff = end < offset + sizeBytes ? "it is cut off" : null;
+      const cutOff = end < offset + sizeBytes ? "it is truncated" : null;
       const problem = gpu.problem ?? cutOff;
       if (problem !== null) problems.push(`${name}: ${problem}`);
       return { gpu, place: name, how: "FATBIN" };
@@ -129,7 +129,7 @@ function neededVersions(needed: readonly string[], versionOf: (library: string) 
   });
 }
 
-/** A library that only a machine with NVIDIA's GPU has; it may be there for other models. */
+/** A library that only machines with an NVIDIA GPU have. */
 function neededGpu(needed: readonly string[]): Evidence<"NVIDIA">[] {
   const library = needed.find((name) => /^lib(?:nvinfer|cudart|cuda)\.so\./.test(name));
   if (library === undefined) return [];
@@ -161,7 +161,7 @@ function normalized(folder: string): string {
   return `/${parts.join("/")}`;
 }
 
-/** By e_machine; the names that packaging jobs have for the two that they know. */
+/** The name of e_machine: ARM64 and X86_64 as packaging jobs spell them. */
 function machineName({ machine, bits, littleEndian }: ElfHeader): string {
   const name = MACHINES[machine] ?? `machine ${machine}`;
   if (machine === 183 || machine === 62) {

@@ -10,7 +10,7 @@ export interface Manifest {
 
 const MOST_STAGES = 64;
 
-/** Reads manifest.json. It names no target: each stage's folder, called by the stage's type, has the files that do. */
+/** Reads manifest.json. It names no target; the folder of each stage, named after the stage's type, has the files that do. */
 export function readManifest(slices: FileSlices): Manifest {
   const read = readJsonObject(slices);
   if ("problem" in read) return { stages: [], problems: [read.problem] };

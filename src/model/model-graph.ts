@@ -6,7 +6,7 @@ import { memberList, memberObject, readJsonObject } from "./json-file.js";
 /** The number of CUDA among TVM's device types. */
 const CUDA_DEVICE = 2;
 
-/** compiled_model.json: the graph that TVM runs. It names functions by the compiler that made them, and may name devices. */
+/** compiled_model.json: the graph that TVM runs. The names of functions show which compiler made them, and it may list devices. */
 export function readModelGraph(path: string, slices: FileSlices): FileEvidence {
   const read = readJsonObject(slices);
   if ("problem" in read) return silentFile(path, "GRAPH", [read.problem]);

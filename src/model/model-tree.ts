@@ -9,6 +9,6 @@ export interface ModelTree {
   /** The path with every link followed. */
   resolve(path: string): Lookup<string>;
   size(path: string): Lookup<number>;
-  /** Opens a file for reading: `use` gets what reads bytes from an offset on, fewer where the file ends. */
+  /** Opens a file: `use` gets a function that reads bytes from an offset on, fewer at the file's end. */
   open<T>(path: string, use: (slice: (offset: number, sizeBytes: number) => Lookup<Uint8Array>) => T): Lookup<T>;
 }

@@ -1,4 +1,4 @@
-/** What PTX text says of itself. */
+/** The header of PTX text. */
 export interface PtxHeader {
   /** `sm_72` */
   readonly target: string;
@@ -8,10 +8,10 @@ export interface PtxHeader {
   readonly release: string | null;
 }
 
-/** The head of PTX text, where its directives are. */
+/** How much of PTX text is read: the directives are at its head. */
 export const PTX_HEAD_BYTES = 4096;
 
-/** Reads the directives at the head of PTX text; null when it has no `.target`. */
+/** Reads the directives at the head of PTX text; null if it has no `.target`. */
 export function parsePtx(head: string): PtxHeader | null {
   const target = /^[ \t]*\.target[ \t]+(sm_\d{1,3}[a-z]?)\b/m.exec(head)?.[1];
   if (target === undefined) return null;
@@ -22,7 +22,7 @@ export function parsePtx(head: string): PtxHeader | null {
   };
 }
 
-/** The CUDA release that introduced a PTX version: what an older driver does not know. */
+/** The CUDA release that introduced each PTX version; drivers of older releases do not load it. */
 const RELEASES: Readonly<Record<string, string>> = {
   "6.0": "9.0",
   "6.1": "9.1",
@@ -52,7 +52,7 @@ const RELEASES: Readonly<Record<string, string>> = {
   "9.1": "13.1",
 };
 
-/** The CUDA release that a PTX version came with; null for one that is not known. */
+/** The CUDA release that introduced a PTX version; null if it is unknown. */
 export function releaseOfIsa(isa: string): string | null {
   return Object.hasOwn(RELEASES, isa) ? (RELEASES[isa] ?? null) : null;
 }

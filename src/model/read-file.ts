@@ -16,7 +16,7 @@ import type { ModelTree } from "./model-tree.js";
 const HEAD_BYTES = 64;
 const JSON_TO_IGNORE = ["model-shapes.json", "hyperparams.json", "version.json"];
 
-/** Reads one file of a model: by its name where the compiler gives it a fixed one, else by its first bytes. */
+/** Reads one file of a model: by its name if the compiler gives it a fixed one, else by its first bytes. */
 export function readModelFile(tree: ModelTree, path: string, budget: Budget): FileEvidence {
   const named = kindByName(path);
   if (named === "ONNX" || named === "PARAMETERS" || named === "MANIFEST") return silentFile(path, named);
@@ -40,7 +40,7 @@ function readByContent(path: string, slices: FileSlices, budget: Budget, named: 
   if (!isElf) return silentFile(path, named, [slices.sizeBytes === 0 ? "it is empty" : "it is not an ELF file"]);
   const over = budget.spend("elfFiles");
   if (over !== null) return silentFile(path, "LIBRARY", [over]);
-  return readLibrary(path, slices, budget) ?? silentFile(path, named, ["its ELF header is broken or cut off"]);
+  return readLibrary(path, slices, budget) ?? silentFile(path, named, ["its ELF header is broken or truncated"]);
 }
 
 /** GPU code in a file of its own. */
@@ -50,7 +50,7 @@ function readGpuFile(path: string, slices: FileSlices, budget: Budget): FileEvid
   return { ...silentFile(path, "OTHER", gpu.problem === null ? [] : [gpu.problem]), ...evidence };
 }
 
-/** What a file must be by its name; LIBRARY and OTHER where its content decides. */
+/** A file's kind by its name; for LIBRARY and OTHER its content decides. */
 function kindByName(path: string): ModelFileKind {
   const name = path.slice(path.lastIndexOf("/") + 1);
   if (JSON_TO_IGNORE.includes(name)) return "OTHER";

@@ -8,15 +8,15 @@ import type { ModelTree } from "./model-tree.js";
 import { readModelFile } from "./read-file.js";
 import { walkModel } from "./walk.js";
 
-/** A component's name and version where the caller knows them; null leaves them to the folder's path. */
+/** A component's name and version if the caller knows them; null takes them from the folder's path. */
 export interface NamedModel {
   readonly component: string | null;
   readonly version: string | null;
 }
 
 /**
- * Reads everything that the files of a packaged model say, in folders or single files. Never throws: what cannot be read, or is
- * over a limit of budget.ts, is in `unread` with the reason. `now` in milliseconds, for the limit of time.
+ * Reads what the files of a packaged model say, from folders or single files. Never throws: what cannot be read or exceeds a limit
+ * (budget.ts) is in `unread` with the reason. `now` is a monotonic clock in milliseconds.
  */
 export function readModel(
   tree: ModelTree,
@@ -43,7 +43,7 @@ export function readModel(
   };
 }
 
-/** Reads the files, those of the compiler before all others: what else a package has must not use up the budget. */
+/** Reads the compiler's files before all others, so that those cannot use up the budget. */
 function readFiles(tree: ModelTree, paths: readonly string[], budget: Budget): FileEvidence[] {
   const isCompilers = (path: string) => /\/(?:compiled\.so|compiled\.meta|libdlr\.so)$/.test(path);
   const order = [...paths.filter(isCompilers), ...paths.filter((path) => !isCompilers(path))];
@@ -51,13 +51,13 @@ function readFiles(tree: ModelTree, paths: readonly string[], budget: Budget): F
   return paths.flatMap((path) => read.get(path) ?? []);
 }
 
-/** The component and version that a folder of the nucleus' package store belongs to. */
+/** The component and version in a path of the nucleus' package store. */
 function componentIn(folder: string): NamedModel | null {
   const match = /\/packages\/artifacts(?:-unarchived)?\/([^/]{1,128})\/(\d[\w.+-]{0,63})(?:\/|$)/.exec(folder);
   return match === null ? null : { component: match[1] ?? null, version: match[2] ?? null };
 }
 
-/** Problems of each manifest, and stages of it that have no file. */
+/** Problems of each manifest, and its stages without files. */
 function stageProblems(tree: ModelTree, files: readonly FileEvidence[]): Unread[] {
   return files
     .filter(({ kind }) => kind === "MANIFEST")
@@ -65,7 +65,7 @@ function stageProblems(tree: ModelTree, files: readonly FileEvidence[]): Unread[
       const { stages, problems } = manifestAt(tree, path);
       const folder = path.slice(0, path.lastIndexOf("/"));
       const missing = stages.filter((stage) => !files.some((file) => file.path.startsWith(`${folder}/${stage}/`)));
-      return [...problems, ...missing.map((stage) => `it names the stage "${stage}", and no file of it is there`)].map(
+      return [...problems, ...missing.map((stage) => `it names the stage "${stage}", which has no files`)].map(
         (why) => ({ path, why }),
       );
     });
@@ -76,10 +76,10 @@ function manifestAt(tree: ModelTree, path: string): Manifest {
   return "value" in read ? read.value : { stages: [], problems: [read.why] };
 }
 
-/** Archives of a package in which nothing unpacked is there. */
+/** Archives in a package that has nothing unpacked. */
 function packedFiles(files: readonly FileEvidence[]): Unread[] {
   if (files.some(({ kind }) => kind !== "OTHER")) return [];
   return files
     .filter(({ path }) => /\.(?:zip|tgz|tar|tar\.gz)$/i.test(path))
-    .map(({ path }) => ({ path, why: "it is packed: only unpacked files are read" }));
+    .map(({ path }) => ({ path, why: "it is an archive: only unpacked files are read" }));
 }

@@ -4,14 +4,14 @@ import type { GpuCode, ModelFileKind, ModelStatement, PackagedModel } from "./mo
 const NAME_WIDTH = 13;
 const VALUE_WIDTH = 24;
 
-/** One value as a line shows it: its name, the value, and the statement behind it. */
+/** A value on one line: its name, its text and the statement behind it. */
 interface Row {
   readonly name: string;
   readonly value: string;
   readonly statement: ModelStatement<unknown>;
 }
 
-/** What a model's files say, for a person: a summary, then each file with what it says, where and how surely; last what could not be read. */
+/** Renders what a model's files say: a summary, then each file with its values, their places and confidence, and last what could not be read. */
 export function renderModel(model: PackagedModel, style: TextStyle): string {
   const paint = painter(style.colour);
   const lines = [
@@ -29,7 +29,7 @@ export function renderModel(model: PackagedModel, style: TextStyle): string {
     lines.push(...mergeLoads(own).flatMap((row) => renderRow(row, style)), "");
   }
   lines.push(...silentFiles(model, rows, style), ...unreadFiles(model, style));
-  lines.push(paint("dim", "✓ stated  ~ follows from something else  ≠ disputed  ? not read"));
+  lines.push(paint("dim", "✓ stated  ~ inferred  ≠ disputed  ? not read"));
   return `${lines.join("\n")}\n`;
 }
 
@@ -56,7 +56,7 @@ function summaryOf(model: PackagedModel): string {
     return "An ONNX model without a compiled library: it runs in an ONNX runtime, and its files name no target.";
   }
   if (files.length === 0) return "No file could be read.";
-  const rest = parts.length === 0 ? "" : ` What is there is ${parts.join(", ")}.`;
+  const rest = parts.length === 0 ? "" : ` The files are ${parts.join(", ")}.`;
   return `There is no compiled model among these files.${rest}`;
 }
 
@@ -104,7 +104,7 @@ const MARKS: Readonly<Record<ModelStatement["confidence"], readonly [mark: strin
   DISPUTED: ["≠", "yellow"],
 };
 
-/** A long value wraps in its column, and its place stands below. */
+/** A long value wraps in its column, with its place below. */
 function renderRow({ name, value, statement }: Row, { colour, width }: TextStyle): string[] {
   const paint = painter(colour);
   const [mark, markColour] = MARKS[statement.confidence];
@@ -142,10 +142,10 @@ function unreadFiles(model: PackagedModel, { colour, width }: TextStyle): string
       (line, at) => `  ${at === 0 ? paint("red", "?") : " "} ${line}`,
     ),
   );
-  return [paint("bold", "Not read: what it would say is unknown"), ...lines, ""];
+  return [paint("bold", "Not read, so what it says is unknown"), ...lines, ""];
 }
 
-/** A path from the folder on that was read. */
+/** A path relative to the folder that was read. */
 function shortPath({ folders }: PackagedModel, path: string): string {
   const folder = folders.find((one) => path.startsWith(`${one}/`));
   return folder === undefined ? path : path.slice(folder.length + 1);

@@ -17,12 +17,12 @@ const FATBIN = Buffer.from([0x50, 0xed, 0x55, 0xba, 1, 0, 16, 0]);
 const ELF = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
 const PTX = Buffer.from("\n.target sm_");
 const TENSORRT = Buffer.from('"tensorrt_version"');
-/** `.version` and the compiler's name stand this far above `.target` at most. */
+/** `.version` and the compiler's name are at most this far before `.target`. */
 const PTX_HEAD_BEFORE = 1024;
-/** Weights may look like anything; real models have a few. */
+/** Weights may look like anything; real models have only a few pieces of code. */
 const MOST_MATCHES = 1000;
 
-/** Searches a part of a blob for what marks TensorRT graphs and GPU code. What it finds may be incomplete. */
+/** Searches part of a blob for TensorRT graphs and GPU code. It may miss some. */
 export function scanBlob(
   slices: Slices,
   start: number,
@@ -55,7 +55,7 @@ export function scanBlob(
   return { findings: { tensorrt: [...tensorrt], gpu: inOrder }, problem: problem ?? tooMany };
 }
 
-/** The first fat binary at an offset: where the data around it ends is not known here. */
+/** The fat binary at an offset; only its own header says where it ends. */
 function fatbinAt(slices: Slices, offset: number, end: number, budget: Budget): GpuCodes {
   const size = slices.read(offset + 8, 8);
   const bytes = size === null || size.length < 8 ? 0 : new DataView(size.buffer, size.byteOffset).getUint32(0, true);

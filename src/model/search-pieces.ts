@@ -3,14 +3,14 @@ import type { Budget } from "./budget.js";
 
 const PIECE_BYTES = 256 * 1024;
 
-/** What is searched. Pieces overlap, so that a match of up to `overlapBytes` is whole in one of them. */
+/** The range to search. Pieces overlap, so that a match of up to `overlapBytes` is whole in one of them. */
 export interface SearchRange {
   readonly start: number;
   readonly end: number;
   readonly overlapBytes: number;
 }
 
-/** Hands a range to `each` piece by piece with its offset; a text where it had to stop, that says why. */
+/** Passes a range to `each` piece by piece, with offsets. Returns the reason if it had to stop early; else null. */
 export function searchPieces(
   slices: Slices,
   { start, end, overlapBytes }: SearchRange,

@@ -3,10 +3,10 @@ import type { Budget } from "./budget.js";
 import { searchPieces } from "./search-pieces.js";
 
 const VERSION = /"tensorrt_version"\s*:\s*\[\s*\[\s*"(\d{1,4})"\s*,\s*"(\d{1,4})"\s*,\s*"(\d{1,4})"\s*\]\s*\]/g;
-/** The longest text that VERSION can match where the serializer breaks lines. */
+/** The longest match of VERSION, with line breaks. */
 const LONGEST_MATCH = 256;
 
-/** The TensorRT versions that the graph of a TensorRT module names: JSON in which each node has the version among its attributes. */
+/** The TensorRT versions in the graph of a TensorRT module: JSON in which each node has the version as an attribute. */
 export function tensorrtVersionsIn(
   slices: Slices,
   start: number,

@@ -11,20 +11,20 @@ export interface TvmBlob {
   readonly modules: readonly string[];
   /** What was read in its modules. */
   readonly read: BlobFindings;
-  /** What a search found behind a module that is not known; null where none was needed. */
+  /** What a search found after an unknown module; null if none was needed. */
   readonly scanned: BlobFindings | null;
-  /** Why not all of it was read; null when it was read whole. */
+  /** Why not all of it was read; null if it was. */
   readonly problem: string | null;
 }
 
-/** The symbol at which a compiled model has its blob. */
+/** The symbol of a compiled model's blob. */
 export const BLOB_SYMBOL = "__tvm_dev_mblob";
 const LENGTH_BYTES = 8;
 const LONGEST_KIND = 64;
 
 /**
- * Reads TVM's serialized modules: a length, a count, and for each module its kind and a body of the kind's own form. Weights are
- * skipped by their lengths. No body has a length of its own, so that behind an unknown kind only a search is left.
+ * Reads TVM's serialized modules: a length, a count, and each module's kind and body. Weights are skipped by their lengths. Bodies
+ * have no length of their own, so what follows an unknown kind can only be searched.
  */
 export function readTvmBlob(slices: Slices, offset: number, symbolBytes: number, budget: Budget): TvmBlob {
   const modules: string[] = [];
@@ -42,7 +42,9 @@ export function readTvmBlob(slices: Slices, offset: number, symbolBytes: number,
   try {
     const length = start.number();
     if (length > room - LENGTH_BYTES) {
-      throw new BlobError(`it is cut off: it should have ${length} bytes, and has ${Math.max(0, room - LENGTH_BYTES)}`);
+      throw new BlobError(
+        `it is truncated: it has ${Math.max(0, room - LENGTH_BYTES)} bytes, and should have ${length}`,
+      );
     }
     end = offset + LENGTH_BYTES + length;
     const reader = blobReader(slices, start.at(), end, budget);
@@ -73,7 +75,7 @@ function readBody(
   found: { readonly tensorrt: string[]; readonly gpu: GpuCodes[] },
 ): void {
   switch (kind) {
-    // A place for the library's own code.
+    // Stands for the library's own code, and has no body.
     case "_lib":
       return;
     case "_import_tree":
@@ -100,7 +102,7 @@ function readBody(
       skipConstants(reader);
       return;
     default:
-      throw new BlobError(`the module kind "${kind}" is not known, so that what follows it was searched`);
+      throw new BlobError(`the module kind "${kind}" is unknown, so what follows it was only searched`);
   }
 }
 
@@ -124,7 +126,7 @@ function skipConstants(reader: BlobReader): void {
   reader.skipTexts();
   const arrays = reader.count();
   for (let i = 0; i < arrays; i++) {
-    if (reader.long() !== ARRAY_MAGIC) throw new BlobError("a constant does not begin as one");
+    if (reader.long() !== ARRAY_MAGIC) throw new BlobError("a constant has no valid header");
     // A reserved number, and the device.
     reader.skip(16);
     const dimensions = reader.int();

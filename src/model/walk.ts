@@ -11,15 +11,15 @@ export interface Walked {
 interface Walk {
   readonly tree: ModelTree;
   readonly budget: Budget;
-  /** The folder that nothing may lead out of, all links followed. */
+  /** The real path that links must not lead out of. */
   readonly top: string;
-  /** Real paths that were met, so that each file is read once and links in a circle end. */
+  /** Real paths that were visited: each file is read once, and circular links end. */
   readonly met: Set<string>;
   readonly files: string[];
   readonly unread: Unread[];
 }
 
-/** Lists every regular file under the paths; a path may also be a file. Names are sorted, links that lead out are not followed. */
+/** Lists the regular files under the paths, sorted; a path may also be a file. Links that lead out are not followed. */
 export function walkModel(tree: ModelTree, paths: readonly string[], budget: Budget): Walked {
   const files: string[] = [];
   const unread: Unread[] = [];
@@ -35,12 +35,12 @@ export function walkModel(tree: ModelTree, paths: readonly string[], budget: Bud
   return { files, unread };
 }
 
-/** False once the budget is spent. */
+/** Returns false once the budget is spent. */
 function visit(walk: Walk, path: string, depth: number): boolean {
   const { tree, budget, met, files, unread } = walk;
   const over = budget.spend("folderEntries");
   if (over !== null) {
-    unread.push({ path, why: `${over}: this and what follows was not read` });
+    unread.push({ path, why: `${over}: this and the rest were not read` });
     return false;
   }
   const skip = (why: string) => {
@@ -54,7 +54,7 @@ function visit(walk: Walk, path: string, depth: number): boolean {
   if (met.has(real.value)) return true;
   met.add(real.value);
   const kind = tree.kind(path);
-  if (kind.state !== "found") return skip(kind.state === "absent" ? "it is gone" : kind.why);
+  if (kind.state !== "found") return skip(kind.state === "absent" ? "it no longer exists" : kind.why);
   if (kind.value === "file") {
     files.push(path);
     return true;
@@ -62,7 +62,7 @@ function visit(walk: Walk, path: string, depth: number): boolean {
   if (kind.value !== "folder") return skip(`it is a ${kind.value}, not a file`);
   if (depth > budget.limits.depth) return skip(`it is deeper than ${budget.limits.depth} folders`);
   const names = tree.list(path);
-  if (names.state !== "found") return skip(names.state === "absent" ? "it is gone" : names.why);
+  if (names.state !== "found") return skip(names.state === "absent" ? "it no longer exists" : names.why);
   return [...names.value].sort().every((name) => visit(walk, path === "/" ? `/${name}` : `${path}/${name}`, depth + 1));
 }
 

@@ -75,8 +75,10 @@ describe("packdrift model", () => {
     const { code, out } = await packdrift(["model", "--component", "com.example.Gears", "--root", root]);
 
     expect(code).toBe(2);
-    expect(out).toContain("Not read: what it would say is unknown");
-    expect(out).toMatch(/gears\/model\/compiled\.so: it is cut off: it should have \d+ bytes or more, and has\s+2000/);
+    expect(out).toContain("Not read, so what it says is unknown");
+    expect(out).toMatch(
+      /gears\/model\/compiled\.so: it is truncated: it has 2000 bytes, and\s+should have \d+ or more/,
+    );
   });
 
   it.each([

@@ -30,10 +30,10 @@ describe("readFatbins", () => {
     const bytes = material("kernel.fatbin");
 
     expect(fatbins(Buffer.concat([bytes, Buffer.alloc(5_000), bytes])).problem).toBe(
-      `there is something that is not GPU code at offset ${bytes.length}`,
+      `unknown data, not GPU code, at offset ${bytes.length}`,
     );
     expect(fatbins(Buffer.concat([bytes, Buffer.from("ELSE"), Buffer.alloc(60)])).problem).toBe(
-      `there is something that is not GPU code at offset ${bytes.length}`,
+      `unknown data, not GPU code, at offset ${bytes.length}`,
     );
   });
 

@@ -50,7 +50,7 @@ describe("readLibrary", () => {
 
     expect(library?.linkage?.needed).toEqual(["libc.so.6"]);
     expect(library?.cuda).toEqual([]);
-    expect(library?.problems).toEqual(["a name of a library that it loads is broken"]);
+    expect(library?.problems).toEqual(["the name of a library that it loads is broken"]);
   });
 
   it("expects no dynamic section of a static program", () => {
@@ -70,7 +70,7 @@ describe("readLibrary", () => {
     const bytes = sharedObject({ needed: ["libc.so.6"] });
 
     expect(read("/m/a.so", bytes.subarray(0, 200))?.problems[0]).toBe(
-      `it is cut off: it should have ${bytes.length} bytes or more, and has 200`,
+      `it is truncated: it has 200 bytes, and should have ${bytes.length} or more`,
     );
   });
 

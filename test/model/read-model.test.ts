@@ -131,7 +131,7 @@ describe("readModel", () => {
     ["may not be read", { unreadable: "permission denied" }, "permission denied"],
     ["is empty", "", "it is empty"],
     ["is not a library", "#!/bin/sh", "it is not an ELF file"],
-    ["is cut off in its header", compiledSo().subarray(0, 50), "its ELF header is broken or cut off"],
+    ["is cut off in its header", compiledSo().subarray(0, 50), "its ELF header is broken or truncated"],
   ])("says why where the compiled library %s, and knows nothing then", (_, entry, why) => {
     const path = `${PACKAGE}/model/compiled.so`;
     const model = readPackage(xavierPackage({ [path]: entry }));
@@ -151,14 +151,14 @@ describe("readModel", () => {
 
     expect(model.unread).toEqual([
       { path: `${PACKAGE}/secret`, why: "permission denied" },
-      { path: `${PACKAGE}/manifest.json`, why: 'it names the stage "mask", and no file of it is there' },
+      { path: `${PACKAGE}/manifest.json`, why: 'it names the stage "mask", which has no files' },
     ]);
   });
 
   it("says of a package that is still packed that only unpacked files are read", () => {
     const { unread } = readPackage({ [`${PACKAGE}/caps.zip`]: "PK" });
 
-    expect(unread).toEqual([{ path: `${PACKAGE}/caps.zip`, why: "it is packed: only unpacked files are read" }]);
+    expect(unread).toEqual([{ path: `${PACKAGE}/caps.zip`, why: "it is an archive: only unpacked files are read" }]);
   });
 
   it("says of a library without section headers that GPU code may have been missed", () => {

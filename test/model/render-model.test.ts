@@ -30,10 +30,10 @@ libdlr.so  DLR, the runtime
 Adds nothing about the device
   dlr.h
 
-Not read: what it would say is unknown
+Not read, so what it says is unknown
   ? model/compiled.params: permission denied
 
-✓ stated  ~ follows from something else  ≠ disputed  ? not read
+✓ stated  ~ inferred  ≠ disputed  ? not read
 `);
   });
 

@@ -73,7 +73,7 @@ describe("readTvmBlob", () => {
     expect(scanned?.tensorrt).toEqual(["7.1.3"]);
     const sms = scanned?.gpu.flatMap(({ codes }) => codes.map(({ kind, sm }) => `${kind} ${sm}`));
     expect([...new Set(sms)]).toEqual(["PTX sm_53", "CUBIN sm_75", "CUBIN sm_72"]);
-    expect(problem).toMatch(/^the module kind "GraphExecutorFactory" is not known, .* \(offset 28\)$/);
+    expect(problem).toMatch(/^the module kind "GraphExecutorFactory" is unknown, .* \(offset 28\)$/);
   });
 
   it("finds what lies across two pieces of a search", () => {
