@@ -27,7 +27,9 @@ const pipe = (path: string) => {
 describe("a work folder in which somebody else has", () => {
   it("put pipes under all our names stops nothing", async () => {
     const it = await scene((work) => {
-      const ours = ["settings", "requests", "restarts", "message-limit", "damping"].map((name) => `${name}.json`);
+      const ours = ["settings", "requests", "restarts", "message-limit", "damping", "model-cache", "api-gone"].map(
+        (name) => `${name}.json`,
+      );
       const code = `code-${VERSION}-${process.version}.cache`;
       for (const name of [...ours, code, "signing-key.pem"]) pipe(join(work, name));
       for (const name of readdirSync(join(work, "outbox"))) pipe(join(work, "outbox", name));
