@@ -25,7 +25,7 @@ export interface SampleSageMaker {
   readonly endpoint: string;
   /** The access keys that requests were signed with, oldest first; empty without a signature. */
   readonly asked: readonly string[];
-  /** What every request gets instead of an answer; "silent": nothing; null: answers. */
+  /** What every request gets instead of an answer; "silent": no response; null: requests are answered. */
   fault: SampleReply | "silent" | null;
   close(): Promise<void>;
 }

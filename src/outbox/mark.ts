@@ -45,7 +45,7 @@ export type Mark =
 /** The mark of a report. */
 export type ReportMark = Extract<Mark, { type: "R" }>;
 
-/** Reads the mark of a record; null for one that this version did not write so. */
+/** Parses the mark of a record; null if this version would not have written it. */
 export function parseMark(value: unknown): Mark | null {
   if (!isObject(value)) return null;
   const { type, epoch, sequence } = value;

@@ -176,7 +176,7 @@ function bodyOf({ journal }: OutboxState, { location }: StoredReport): string | 
   return typeof location === "string" ? location : (journal?.body(location) ?? null);
 }
 
-/** A stored report; null for a text that is none, although its checksum matches. */
+/** A stored report; null if the text is not a report, although its checksum matches. */
 function reportIn(body: string): Report | null {
   try {
     return checkReport(JSON.parse(body));

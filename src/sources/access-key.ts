@@ -3,8 +3,8 @@ import { clientCredentials } from "./api.js";
 import { exchangedCredentials, type FindPort, usesTokenExchange } from "./exchanged-credentials.js";
 
 /**
- * The access key to sign requests with: from the token exchange service or the environment, where one of them is all that there
- * is. Only for anything else is AWS's client loaded, which never frees its memory. Throws what those throw without credentials.
+ * The access key to sign requests with: from the token exchange service or the environment if possible, otherwise as AWS's client
+ * finds it, whose memory is never freed. Throws as these do without credentials.
  */
 export async function accessKey(
   env: Readonly<Record<string, string | undefined>>,

@@ -82,8 +82,8 @@ interface Asking extends SageMakerSettings {
 }
 
 /**
- * Sends the request, and once more with the service's time when the device's clock is so wrong that the signature is refused: many
- * devices have no clock of their own.
+ * Sends the request. If the signature is refused because the device's clock is wrong, signs it again with the service's time: many
+ * devices have no battery-backed clock.
  */
 async function ask(asking: Asking, { job }: JobRef, seen: Seen, limit: CallLimit): Promise<void> {
   const { timeoutMs, now } = asking;
@@ -130,14 +130,14 @@ async function signedRequest({ url, region }: Asking, key: AccessKey, job: strin
   return { method: "POST", url: href, headers: { ...headers, ...userAgent }, body } as const;
 }
 
-/** How far the service's clock is ahead of ours, in milliseconds; 0 unless that is why it refused the signature. */
+/** How far the service's clock is ahead of ours, in milliseconds; 0 if that is not why it refused the signature. */
 function clockOffset({ status, headers, body }: HttpAnswer, now: number): number {
   if (status < 400 || status >= 500 || !CLOCK.test(errorName(headers, parseMembers(body ?? "")) ?? "")) return 0;
   const offset = Date.parse(headers.date ?? "") - now;
   return Math.abs(offset) > SKEW_MS ? offset : 0;
 }
 
-// A signature with a wrong time is refused under these names, as AWS's clients know them.
+// The names under which AWS refuses a signature with a wrong time; its own clients know the same ones.
 const CLOCK =
   /^(RequestTimeTooSkewed|RequestInTheFuture|RequestExpired|InvalidSignature|SignatureDoesNotMatch)(Exception)?$/;
 const SKEW_MS = 240_000;

@@ -22,16 +22,16 @@ describe("parseMark", () => {
   });
 
   it.each<[string, unknown]>([
-    ["no object", "H"],
+    ["a text", "H"],
     ["an unknown kind", { type: "X", ...NAMED }],
     ["no epoch", { type: "A", sequence: 7 }],
-    ["a sequence that is no whole number", { type: "A", epoch: "e1", sequence: 7.5 }],
+    ["a fractional sequence", { type: "A", epoch: "e1", sequence: 7.5 }],
     ["another version's header", { ...HEADER, v: 2 }],
-    ["gaps that are none", { ...HEADER, gaps: [{ fromSequence: "1" }] }],
-    ["waiting reports that are none", { ...HEADER, waiting: { e1: ["1"] } }],
+    ["malformed gaps", { ...HEADER, gaps: [{ fromSequence: "1" }] }],
+    ["malformed waiting reports", { ...HEADER, waiting: { e1: ["1"] } }],
     ["a report without its job", { ...REPORT, job: undefined }],
     ["a report of an unknown kind", { ...REPORT, kind: "PARTIAL" }],
-    ["a report sent at no instant", { ...REPORT, sent: { wallMs: 1 } }],
+    ["a malformed time of sending", { ...REPORT, sent: { wallMs: 1 } }],
     ["a delivery without its instant", { type: "S", ...NAMED }],
   ])("refuses %s", (_, value) => {
     expect(parseMark(value)).toBe(null);

@@ -100,7 +100,7 @@ describe("sageMakerJobs", () => {
     expect(sourceAt(null, { region }).name).toBe(`sagemaker ${url}`);
   });
 
-  it("refuses an endpoint or a region that is none, and a name that no job can have", async () => {
+  it("refuses what is not an endpoint or a region, and a name that no job can have", async () => {
     expect(() => sourceAt("ftp://x")).toThrow(InvalidInputError);
     expect(() => sourceAt(null, { region: "eu west" })).toThrow(InvalidInputError);
     await expect(sourceAt("http://127.0.0.1:1").describe({ ...REF, job: "a/b" })).rejects.toThrow(InvalidInputError);
@@ -125,7 +125,7 @@ describe("sageMakerJobs", () => {
   });
 });
 
-describe("a compilation job that cannot be had", () => {
+describe("a compilation job that is unavailable", () => {
   it("is DENIED with the permission that the role needs", async () => {
     expect(await failureFor(refused("AccessDeniedException"))).toEqual({
       reason: "DENIED",

@@ -95,7 +95,7 @@ export function recipeOf(document: JsonObject): JsonObject | string {
 const NAME = /^[a-zA-Z0-9\-_.]{1,128}$/;
 const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,6}$/;
 
-/** The name and version of a built component, or why it is none. */
+/** The name and version of a built component, or why the recipe is not one of a built component. */
 export function identityOf(recipe: JsonObject): { name: string; version: string } | { refused: string } {
   const { ComponentName: name, ComponentVersion: version } = recipe;
   if (!isText(name) || !isText(version) || name === "" || version === "") {

@@ -10,8 +10,8 @@ type ModelTarget =
   | { readonly refused: string };
 
 /**
- * The target that a model was built for, by its files; where they do not say, by what recipe and tags claim. Differences between
- * the two are named, and the files count: tags are written by hand.
+ * The target that a model was built for, according to its files; where they do not say, according to recipe and tags. If the two
+ * differ, the difference is named and the files count: tags are written by hand.
  */
 export function modelTarget(model: PackagedModel, claimed: ClaimedTarget): ModelTarget {
   const { arch } = model;
@@ -35,7 +35,7 @@ interface Options {
   readonly guessed: readonly string[];
 }
 
-/** CompilerOptions are read from the files only whole: a part of them would be a job that was never asked for. */
+/** All GPU options or none are taken from the files: a part of them would describe a job that nobody started. */
 function optionsFor(model: PackagedModel, claimed: ClaimedTarget): Options {
   const read = gpuOptionsOf(model);
   const missing = GPU_OPTIONS.flatMap((key) => {

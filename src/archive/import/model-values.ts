@@ -25,7 +25,7 @@ export function placeOf(model: PackagedModel, { path, place }: ModelStatement<un
   return `${folder === undefined ? path : path.slice(folder.length + 1)} (${place})`;
 }
 
-/** The one value of this form that is certain; `all` is what the files say of it in any form. */
+/** The only certain value of this form; `all` is everything that the files say about it. */
 function oneValue(
   model: PackagedModel,
   decisive: readonly ModelStatement[],

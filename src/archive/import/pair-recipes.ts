@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from "../../base/json.js";
 import type { PackagedModel } from "../../model/model.js";
 import { isComponent, recipeOf } from "./component-job.js";
 
-/** A file with a document that is a component's recipe. */
+/** A file that holds a component's recipe. */
 export interface RecipeFile {
   readonly file: string;
   readonly document: JsonObject;
