@@ -1,3 +1,4 @@
+import { printable } from "../base/text.js";
 import { compareVersionTexts } from "../base/version.js";
 import { type Loader, readLoader } from "./detectors/loader.js";
 import { elfAt } from "./elf-files.js";
@@ -61,7 +62,7 @@ function answer(tree: LibraryTree, soname: string): LoaderAnswer {
   return {
     soname,
     state: "FOUND",
-    path: file,
+    path: printable(file),
     why: null,
     ...(glibcxx === null ? {} : { glibcxx }),
     ...(lacks.length === 0 ? {} : { lacks }),
@@ -83,7 +84,7 @@ function lackingBelow(tree: LibraryTree, file: string): readonly string[] {
   const seen = new Set([file]);
   for (const path of seen) {
     for (const { soname, path: next } of dependenciesOf(tree, path)) {
-      if (next === null) lacking.add(soname);
+      if (next === null) lacking.add(printable(soname));
       else if (next !== undefined) seen.add(next);
     }
   }

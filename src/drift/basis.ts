@@ -1,3 +1,4 @@
+import { printable } from "../base/text.js";
 import type { Finding, Severity } from "./finding.js";
 import { drift, type Question, unknown } from "./make-finding.js";
 import type { Need } from "./needs.js";
@@ -30,5 +31,5 @@ export function unreadNote({ model }: Pick<Question, "model">): string {
   const [first, ...others] = model?.unread ?? [];
   if (first === undefined) return "";
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  return `: could not read ${first.path}${more} (${first.why})`;
+  return printable(`: could not read ${first.path}${more} (${first.why})`);
 }

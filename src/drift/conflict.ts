@@ -5,7 +5,7 @@ import { PATHS } from "../job/requirements.js";
 import type { Finding, Verdict } from "./finding.js";
 import type { ModelCode } from "./gpu-codes.js";
 import { drift } from "./make-finding.js";
-import { labelOf, type Needs, needsOf, type Subject } from "./needs.js";
+import { componentIn, labelOf, type Needs, needsOf, type Subject } from "./needs.js";
 import { list } from "./remedies/remedy.js";
 import { fitOf, jetpackStates, softwareOf } from "./software-fit.js";
 import { SOURCES } from "./sources.js";
@@ -81,7 +81,7 @@ function componentConflict(first: Subject, second: Subject): Conflict | null {
 }
 
 function componentOf({ job, model }: Subject): { readonly name: string | null; readonly version: string | null } {
-  return job?.component ?? { name: model?.component ?? null, version: model?.version ?? null };
+  return job?.component ?? { name: componentIn(model), version: model?.version ?? null };
 }
 
 function archConflict(a: Needs, b: Needs): Conflict | null {

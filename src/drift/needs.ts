@@ -1,3 +1,4 @@
+import { printable } from "../base/text.js";
 import type { PackagingJob } from "../job/job.js";
 import { type Requirement, type Requirements, requirementsOf } from "../job/requirements.js";
 import type { PackagedModel } from "../model/model.js";
@@ -75,5 +76,10 @@ function codesOf(text: string | null): readonly ModelCode[] {
 
 /** What a person calls the model: its job, else its component. */
 export function labelOf({ job, model }: Subject): string {
-  return job?.name ?? job?.component.name ?? model?.component ?? "without a name";
+  return job?.name ?? job?.component.name ?? componentIn(model) ?? "without a name";
+}
+
+/** The component whose files a model is, fit to be shown: a folder may be called anything. */
+export function componentIn(model: PackagedModel | null): string | null {
+  return model?.component == null ? null : printable(model.component);
 }

@@ -1,3 +1,4 @@
+import { printable } from "../base/text.js";
 import { compareVersionTexts, sameAsFar } from "../base/version.js";
 import { PATHS, type Requirements } from "../job/requirements.js";
 import type { GpuCode, ModelStatement, PackagedModel } from "../model/model.js";
@@ -136,7 +137,8 @@ export function isRuntime({ files }: PackagedModel, path: string): boolean {
 
 /** A statement as evidence: `model /greengrass/…/compiled.so (e_machine)`, as what a job says is from `job …`. */
 export function placeOf({ path, place, value }: ModelStatement): { readonly from: string; readonly value: string } {
-  return { from: `model ${path} (${place})`, value };
+  // Files of a package may be called anything.
+  return { from: printable(`model ${path} (${place})`), value };
 }
 
 /** One statement as a requirement. */

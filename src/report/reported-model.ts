@@ -1,3 +1,4 @@
+import { printable } from "../base/text.js";
 import { known } from "../device/facts.js";
 import type { Deployed } from "../drift/deployed.js";
 import type { Subject } from "../drift/needs.js";
@@ -26,7 +27,7 @@ export function reportedModel(model: Subject["model"], deployed: Deployed | null
   const loaded = known(deployed?.model);
   if (model === null && loaded === null) return undefined;
   const short = (key: keyof typeof MOST, text: string | null | undefined) =>
-    text == null || text === "" ? null : shorten(text, MOST[key]);
+    text == null || text === "" ? null : shorten(printable(text), MOST[key]);
   return {
     component: short("component", model?.component),
     version: short("version", model?.version),

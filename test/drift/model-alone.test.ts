@@ -176,6 +176,25 @@ describe("the comparison with a model's files alone", () => {
     expect([...outcomes].sort()).toEqual(["NOT_APPLICABLE", "UNKNOWN"]);
   });
 
+  it("shows no character of a file's name that a terminal would act on", () => {
+    const path = "/store/a\u001b[2J\n.so";
+    const dirty = { path, place: "x\u0007" };
+    const model = unreadModel({
+      component: "a\nb",
+      arch: states("ARM64", "ELF", dirty),
+      floors: { glibc: states("2.99", "ELF", dirty), glibcxx: null },
+      loads: [states("libfoo.so.1", "NEEDED", dirty)],
+      unread: [{ path, why: "EACCES\n" }],
+    });
+    const inputs = [someFacts(), someXavier()].map((facts) => ({ facts, loadable: answersFor(model, "libfoo.so.1") }));
+    const shown = inputs.flatMap((each) =>
+      [null, someJob()].flatMap((job) => compare(someInput({ ...each, job, model })).findings),
+    );
+
+    expect(shown.some(({ rule, outcome }) => rule === "model.libraries" && outcome === "DRIFT")).toBe(true);
+    expect(shown.filter((finding) => /\\[nu]/.test(JSON.stringify(finding)))).toEqual([]);
+  });
+
   it("doubts itself where another version is deployed than the one that was read", () => {
     const deployed = someDeployed({ version: is("2.0.0") });
     const { findings } = compare(someInput({ job: null, model: someModel(), deployed }));

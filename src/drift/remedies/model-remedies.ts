@@ -2,6 +2,7 @@ import { known } from "../../device/facts.js";
 import type { Finding } from "../finding.js";
 import type { Question } from "../make-finding.js";
 import { familyOf, loadsOf } from "../model-loads.js";
+import { componentIn } from "../needs.js";
 import { change, list, nothing, type Remedy } from "./remedy.js";
 
 const LIBRARIES = ["model.libraries"] as const;
@@ -39,7 +40,7 @@ export function librariesRemedies(finding: Finding, question: Question): readonl
 
 /** Which of the two is wrong is for a person to find out: both are named, and how to tell them apart. */
 export function agreesRemedies({ job, model }: Question): readonly Remedy[] {
-  const component = model?.component ?? job?.component.name ?? "the component";
+  const component = componentIn(model) ?? job?.component.name ?? "the component";
   return [
     change(
       `Checking against the description of the job that made ${component} ${model?.version ?? "in the version that is deployed"}`,

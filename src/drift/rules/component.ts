@@ -6,6 +6,7 @@ import type { PackagedModel } from "../../model/model.js";
 import type { Deployed } from "../deployed.js";
 import type { Finding } from "../finding.js";
 import { drift, evidence, match, NO_DESCRIPTION, notApplicable, type Question, unknown } from "../make-finding.js";
+import { componentIn } from "../needs.js";
 import { SOURCES } from "../sources.js";
 
 const NOTHING_DEPLOYED = "Nothing is deployed on the machine that is judged here";
@@ -19,7 +20,7 @@ export function componentDeployed({ job, model, deployed }: Question): Finding {
   const path = namePath(job);
   if (deployed === null) return notApplicable("component.deployed", path, NOTHING_DEPLOYED);
   if (isCompilation(job) && job?.component.name === null) return notApplicable("component.deployed", path, COMPILED);
-  const expected = job === null ? (model?.component ?? null) : job.component.name;
+  const expected = job === null ? componentIn(model) : job.component.name;
   const { present } = deployed;
   const statement = {
     rule: "component.deployed" as const,
@@ -243,5 +244,5 @@ export function compareComponentVersions(expected: string, actual: string): "SAM
 
 /** What Greengrass would be asked to deploy, for texts. */
 export function componentOf({ job, model, deployed }: Pick<Question, "job" | "model" | "deployed">): string {
-  return job?.component.name ?? (deployed?.name || null) ?? model?.component ?? "the component";
+  return job?.component.name ?? (deployed?.name || null) ?? componentIn(model) ?? "the component";
 }

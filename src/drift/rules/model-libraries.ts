@@ -1,3 +1,4 @@
+import { printable } from "../../base/text.js";
 import { compareVersions, parseVersion } from "../../base/version.js";
 import { known } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
@@ -189,5 +190,5 @@ function lacksText({ lacks = [] }: ModelLoad["answer"]): string {
 }
 
 function fileName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
+  return printable(path.slice(path.lastIndexOf("/") + 1));
 }
