@@ -142,6 +142,12 @@ function checkModel(model: PackagedModel): void {
   renderModel(model, { colour: false, width: 80 });
 }
 
+/** Other work on the machine does not count. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 describe("the files of a model", () => {
   it("break nothing, whatever is wrong with them", { timeout: 3_600_000 }, () => {
     const from = performance.now();
@@ -150,16 +156,18 @@ describe("the files of a model", () => {
       fc.property(fc.nat(FILES.length - 1), fc.array(change, { minLength: 1, maxLength: 4 }), (which, changes) => {
         const [name = "", original = new Uint8Array()] = FILES[which] ?? [];
         const { tree, readBytes } = treeWith(name, changes.reduce(changed, original));
-        const begin = performance.now();
+        const begin = cpuMs();
         checkModel(readModel(tree, ["/m"]));
-        longest = Math.max(longest, performance.now() - begin);
+        longest = Math.max(longest, cpuMs() - begin);
         expect(readBytes()).toBeLessThan(READING_LIMITS.scanBytes);
       }),
       { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) },
     );
     if (process.env.FUZZ_RUNS !== undefined) {
       const seconds = ((performance.now() - from) / 1000).toFixed(1);
-      console.log(`the files of a model: ${RUNS} inputs in ${seconds} s, ${longest.toFixed(0)} ms at most for one`);
+      console.log(
+        `the files of a model: ${RUNS} inputs in ${seconds} s, ${longest.toFixed(0)} ms of CPU at most for one`,
+      );
     }
   });
 });
