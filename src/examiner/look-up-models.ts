@@ -23,7 +23,7 @@ interface LookupParts {
 export interface Lookups {
   /** In the order of the setting "jobs"; without it, by component. */
   readonly lookups: readonly JobLookup[];
-  /** Why there is nothing to check; null if there is. */
+  /** Why there is nothing to check; null if there is something. */
   readonly nothing: string | null;
   readonly log: readonly LogLine[];
 }

@@ -25,7 +25,7 @@ import { platformOf } from "./platform.js";
 import { parseRecipe, type Recipe } from "./recipe.js";
 import { type RunningComponent, startComponent } from "./run-component.js";
 import { readAnswers } from "./sample-archive.js";
-import { fittingModel, laySampleModel } from "./sample-model.js";
+import { fittingModel, writeSampleModel } from "./sample-model.js";
 
 /** The lab's options, and its output. */
 interface LabOptions {
@@ -107,7 +107,7 @@ async function startDevice(options: LabOptions, opened: Opened): Promise<Device>
   const cloud = opened(await connectBroker(brokerUrl), (port) => port.close());
   const recipeText = await readFile(join(options.packageFolder, "dist/recipe.json"), "utf8");
   const recipe = parseRecipe(recipeText, platformOf(flavour, process.platform, process.arch));
-  const models = options.jobFiles === "none" ? [await layModel(options, folder)] : service.jobs.flatMap(componentOf);
+  const models = options.jobFiles === "none" ? [await storeModel(options, folder)] : service.jobs.flatMap(componentOf);
   for (const { name, version } of models)
     await mkdir(join(folder, "packages/artifacts", name, version), { recursive: true });
   const own: ComponentOptions = {
@@ -140,11 +140,11 @@ function deployed(model: Device["models"][number]): ComponentOptions {
   return { ...model, configuration: {} };
 }
 
-/** Lays a model that this machine should run into the package store, as a deployment would have done years ago. */
-async function layModel(options: LabOptions, folder: string): Promise<Device["models"][number]> {
+/** Puts a model that this machine should run into the package store, as a deployment would have. */
+async function storeModel(options: LabOptions, folder: string): Promise<Device["models"][number]> {
   const model = { name: "com.example.factory.BottleCaps", version: "1.0.0" };
   const store = join(folder, "packages/artifacts-unarchived", model.name, model.version);
-  await laySampleModel(join(store, "greengrass_model_component/model"), fittingModel(factsOf(options)));
+  await writeSampleModel(join(store, "greengrass_model_component/model"), fittingModel(factsOf(options)));
   return model;
 }
 

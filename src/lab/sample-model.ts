@@ -24,8 +24,8 @@ export function fittingModel(facts: DeviceFacts): SampleModel {
   return { arch, gpu: { tensorrt: [major, minor, patch], sm: summarize(facts).sm ?? "sm_53", ptxIsa } };
 }
 
-/** Lays a packaged model into a folder as SageMaker Neo packs one: a compiled library without code, and its notes. */
-export async function laySampleModel(folder: string, model: SampleModel): Promise<void> {
+/** Writes a packaged model as SageMaker Neo packs one: a compiled library without machine code, and compiled.meta. */
+export async function writeSampleModel(folder: string, model: SampleModel): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "compiled.so"), compiledLibrary(model));
   const requirements = { TargetDeviceType: model.gpu === null ? "cpu" : "gpu" };
@@ -38,7 +38,7 @@ const SEGMENT_BYTES = 56;
 const SECTION_BYTES = 64;
 const MACHINES = { X86_64: 62, ARM64: 183 } as const;
 
-/** A shared object of which only what readers look at is there: its machine, what it loads, and the blob of its modules. */
+/** A shared object with only what readers look at: its machine, the libraries it loads, and the blob of its modules. */
 function compiledLibrary(model: SampleModel): Buffer {
   const names = Buffer.from(`\0libc.so.6\0${SYMBOL}\0.rodata\0.shstrtab\0`, "latin1");
   const blob = moduleBlob(model);
@@ -91,12 +91,12 @@ function section(file: Buffer, at: number, { name, type, offset, bytes }: Part &
   words(file, at + 16, [offset, offset, bytes]);
 }
 
-/** Numbers of 16 bits, one behind the other. */
+/** Writes consecutive 16-bit numbers. */
 function halves(file: Buffer, at: number, numbers: readonly number[]): void {
   for (const [place, number] of numbers.entries()) file.writeUInt16LE(number, at + 2 * place);
 }
 
-/** Numbers of 64 bits, one behind the other. */
+/** Writes consecutive 64-bit numbers. */
 function words(file: Buffer, at: number, numbers: readonly number[]): void {
   for (const [place, number] of numbers.entries()) file.writeBigUInt64LE(BigInt(number), at + 8 * place);
 }

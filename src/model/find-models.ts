@@ -121,7 +121,7 @@ function recognise(tree: StoreTree, folders: readonly string[]): Pick<StoredVers
   return { isModel: false, unread };
 }
 
-// What SageMaker Neo lays into its archive. Not libdlr.so: other programs bring it too.
+// Files that SageMaker Neo puts into its archives. Not libdlr.so: other programs ship it too.
 const NEO_FILES: ReadonlySet<string> = new Set(["compiled.so", "compiled.meta", "compiled_model.json"]);
 
 /** Whether a folder itself, not one in it, holds the files by which a packaged model is recognised. */

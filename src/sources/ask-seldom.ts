@@ -54,12 +54,12 @@ export function isFoundGone(note: GoneNote, name: string, nowMs: number): boolea
   return gone !== null && isRecent(gone, name, nowMs);
 }
 
-/** Refusals that a service gives which has ended. A missing job is none: whoever knows that is still there. */
+/** Whether a service that has ended fails like this. NOT_FOUND does not count: an API that knows its jobs is still there. */
 function showsEnd({ reason, cause }: JobUnavailableError): boolean {
   return ["GONE", "DENIED", "INVALID", "NOT_A_JOB"].includes(reason) || codeOf(cause) === "ENOTFOUND";
 }
 
-/** A time ahead of now was written by a wrong clock. */
+/** A time in the future comes from a wrong clock. */
 function isRecent({ source, at }: Gone, name: string, nowMs: number): boolean {
   const agoMs = nowMs - Date.parse(at);
   return source === name && agoMs >= 0 && agoMs < DAY_MS;
@@ -76,7 +76,7 @@ function goneIn(note: GoneNote): Gone | null {
     const gone: unknown = parseJson(note.load() ?? "null");
     return isGone(gone) ? gone : null;
   } catch {
-    // A note that cannot be read is worth one more call.
+    // Without a readable note, ask.
     return null;
   }
 }
@@ -97,6 +97,6 @@ function remember(note: GoneNote, source: string, reason: JobFailure, nowMs: num
   try {
     note.save(JSON.stringify(gone));
   } catch {
-    // Then it is asked again at the next check; the outbox reports a work folder that cannot be written to.
+    // Then the next check asks again; the outbox reports a work folder that cannot be written to.
   }
 }

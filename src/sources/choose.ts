@@ -74,7 +74,7 @@ function servicesOf(lookoutVision: JobSource, sageMaker: JobSource): JobSource {
   };
 }
 
-/** Without a Region there is nobody to ask; the last good copy or the model's files may still answer. */
+/** Without a Region there is no API to call; the last good copy or the model's files may still answer. */
 function noRegion(): JobSource {
   const refuse = async (ref: JobRef): Promise<never> => {
     const message = `Cannot get ${titleOf(ref)}: no source is named, and without a Region the API has no address; ${LOOKOUT_VISION.ended}`;

@@ -5,7 +5,7 @@ import { type JobAnswer, type JobSource, titleOf } from "./source.js";
 
 /**
  * Several sources as one: asks them in order, and the first that describes the job answers. When none does, the error has the
- * reason of the first and tells what each said.
+ * first one's reason and names every failure.
  */
 export function firstAnswer(sources: readonly JobSource[]): JobSource {
   const [only, another] = sources;

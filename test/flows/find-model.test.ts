@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { laySampleModel, type SampleModel } from "../../src/lab/sample-model.js";
+import { type SampleModel, writeSampleModel } from "../../src/lab/sample-model.js";
 import type { CompleteReport } from "../../src/report/report.js";
 import { startApi } from "./api.js";
 import { JOB, MODEL, type SceneOptions, startScene, storeFolder, TOP } from "./flow-parts.js";
@@ -62,7 +62,7 @@ describe("a packaged model in the package store", () => {
   it("is said to be missing where there is none, and is checked once it is deployed", async () => {
     const { reports, folder } = await scene({ settings: { watchSeconds: 1 } });
     const first = await reports.next(anyReport);
-    await laySampleModel(storeFolder(folder, PATH), CPU);
+    await writeSampleModel(storeFolder(folder, PATH), CPU);
     const second = await reports.next(({ trigger }) => trigger === "DEPLOYMENT");
 
     expect(first).toMatchObject({
@@ -103,7 +103,7 @@ describe("a packaged model in the package store", () => {
       },
     });
     const first = await reports.next(anyReport);
-    await laySampleModel(storeFolder(folder, PATH), GPU);
+    await writeSampleModel(storeFolder(folder, PATH), GPU);
     const second = await reports.next(({ trigger }) => trigger === "DEPLOYMENT");
 
     expect([first, second].map(({ drift, job }) => [drift, job.unavailable?.reason])).toEqual([
@@ -140,7 +140,7 @@ describe("a packaged model in the package store", () => {
   it("is checked at once when it is deployed again in the same version", async () => {
     const { reports, folder } = await scene({ configuration: { watchSeconds: 1 }, models: { [PATH]: CPU } });
     const first = await reports.next(anyReport);
-    await laySampleModel(storeFolder(folder, PATH), GPU);
+    await writeSampleModel(storeFolder(folder, PATH), GPU);
     const second = await reports.next(({ trigger }) => trigger === "DEPLOYMENT");
 
     expect([first.drift, second.drift]).toEqual(["IN_SYNC", "DRIFTED"]);

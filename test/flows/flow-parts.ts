@@ -9,7 +9,7 @@ import { platformOf } from "../../src/lab/platform.js";
 import { parseRecipe } from "../../src/lab/recipe.js";
 import { startComponent } from "../../src/lab/run-component.js";
 import { readAnswers, startSampleArchive } from "../../src/lab/sample-archive.js";
-import { laySampleModel, type SampleModel } from "../../src/lab/sample-model.js";
+import { type SampleModel, writeSampleModel } from "../../src/lab/sample-model.js";
 import { joinParts } from "../../src/report/parts.js";
 import type { CompleteReport, Report } from "../../src/report/report.js";
 
@@ -89,7 +89,7 @@ export async function startScene(options: SceneOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), "packdrift-flow-"));
   mkdirSync(join(folder, "packages/artifacts", MODEL.name, deployed), { recursive: true });
   for (const [path, model] of Object.entries(options.models ?? {}))
-    await laySampleModel(storeFolder(folder, path), model);
+    await writeSampleModel(storeFolder(folder, path), model);
   const broker = await startBroker();
   const cloud = await connectBroker(broker.url, { reconnectMs: 20 });
   const archive = await startSampleArchive(options.answers ?? (await readAnswers(join(TOP, "src/lab/jobs"))));

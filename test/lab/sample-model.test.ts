@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { linuxHost } from "../../src/device/linux-host.js";
-import { fittingModel, laySampleModel, type SampleModel } from "../../src/lab/sample-model.js";
+import { fittingModel, type SampleModel, writeSampleModel } from "../../src/lab/sample-model.js";
 import { readModel } from "../../src/model/read-model.js";
 import { someFacts, someXavier } from "../drift/builders.js";
 
@@ -14,12 +14,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 async function read(model: SampleModel) {
-  await laySampleModel(folder, model);
+  await writeSampleModel(folder, model);
   return readModel(linuxHost("/"), [folder]);
 }
 
-describe("laySampleModel", () => {
-  it("lays a model for a CPU that the reader reads whole", async () => {
+describe("writeSampleModel", () => {
+  it("writes a model for a CPU that the reader reads whole", async () => {
     expect(await read({ arch: "ARM64", gpu: null })).toMatchObject({
       arch: { value: "ARM64" },
       accelerator: { value: "CPU" },
@@ -30,7 +30,7 @@ describe("laySampleModel", () => {
     });
   });
 
-  it("lays a model for a GPU that the reader reads whole", async () => {
+  it("writes a model for a GPU that the reader reads whole", async () => {
     const gpu = { tensorrt: ["7", "1", "3"], sm: "sm_72", ptxIsa: "6.5" } as const;
 
     expect(await read({ arch: "X86_64", gpu })).toMatchObject({

@@ -55,7 +55,7 @@ describe("askSeldom", () => {
     { reason: "DENIED" },
     { reason: "NOT_A_JOB" },
     { reason: "UNREACHABLE", cause: { code: "ENOTFOUND" } },
-  ])("takes $reason for gone", async (fail) => {
+  ])("remembers that the API is gone after $reason", async (fail) => {
     const { state, source } = someApi(fail);
 
     await reasonOf(source.describe(REF));
@@ -69,7 +69,7 @@ describe("askSeldom", () => {
     { reason: "FAILED" },
     { reason: "TIMEOUT" },
     { reason: "UNREACHABLE", cause: { code: "EAI_AGAIN" } },
-  ])("does not take $reason for gone", async (fail) => {
+  ])("asks again after $reason", async (fail) => {
     const { state, source } = someApi(fail);
 
     await reasonOf(source.describe(REF));
