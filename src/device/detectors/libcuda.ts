@@ -19,8 +19,8 @@ const MOST_FOLDERS = 60;
  * The libcuda that the loader gives: CUDA programs load it by its soname, whatever kernel module is loaded. Looks at:
  * libcuda.so.* in the loader's cache, its trusted and configured folders and below them in nvidia, nvidia/current (Debian) and
  * tegra; /usr/lib/nvidia-* (Ubuntu before 18.04), /usr/lib/wsl/{lib,drivers/*} (WSL2), /run/opengl-driver/lib (NixOS),
- * /usr/local/nvidia/lib64 (Google's container OS), /usr/local/cuda-X.Y/compat (NVIDIA's compatibility package); dpkg's
- * libnvidia-compute-N, libcuda1 and nvidia-dkms-N.
+ * /usr/local/nvidia/lib64 and /usr/lib64-nvidia (Google's containers), /usr/local/cuda-X.Y/compat (NVIDIA's compatibility
+ * package); dpkg's libnvidia-compute-N, libcuda1 and nvidia-dkms-N.
  */
 export function detectLibcuda(host: Host, { loader, packages, arch }: LibraryParts): Reading<Libcuda> {
   const problems: Problem[] = [];
@@ -90,7 +90,9 @@ function isCompat(path: string): boolean {
 
 /** Nix finds its driver by run paths, containers on Google's container OS theirs by LD_LIBRARY_PATH. */
 function isOutside(path: string): boolean {
-  return ["/nix/store/", "/run/opengl-driver/", "/usr/local/nvidia/"].some((folder) => path.startsWith(folder));
+  return ["/nix/store/", "/run/opengl-driver/", "/usr/local/nvidia/", "/usr/lib64-nvidia/"].some((folder) =>
+    path.startsWith(folder),
+  );
 }
 
 /** The user space that dpkg says is installed, where no library file was copied. */
@@ -110,7 +112,13 @@ function libcudaFolders(host: Host, loader: Loader, triplets: readonly string[])
     ),
     ...["/usr/lib/nvidia", "/usr/lib/nvidia/current", "/usr/lib/tegra"],
     ...pathsIn(host, "/usr/lib", /^nvidia-\d+$/).sort((a, b) => compareVersionTexts(b.slice(16), a.slice(16))),
-    ...["/usr/lib/wsl/lib", "/run/opengl-driver/lib", "/usr/local/nvidia/lib64", "/usr/local/nvidia/lib"],
+    ...[
+      "/usr/lib/wsl/lib",
+      "/run/opengl-driver/lib",
+      "/usr/local/nvidia/lib64",
+      "/usr/local/nvidia/lib",
+      "/usr/lib64-nvidia",
+    ],
     ...pathsIn(host, "/usr/lib/wsl/drivers", /^nv/),
     ...pathsIn(host, "/usr/local", /^cuda(?:-[\d.]+)?$/).map((folder) => `${folder}/compat`),
   ];

@@ -43,6 +43,7 @@ export const SOURCES: Readonly<Record<string, string>> = {
   jgpio: "NVIDIA/jetson-gpio lib/python/Jetson/GPIO/gpio_pin_data.py, compats lists",
   platform: "NVIDIA L4T sources, folders hardware/nvidia/platform/t*/<code name>; rbonghi/jetson_stats issue #181",
   memory: "NVIDIA Jetson module data sheets; the kernel shows 5 to 8 % less (MemTotal 15927556 kB on 16 GB)",
+  igx: "Linux arch/arm64/boot/dts/nvidia/tegra234-p3740-0002+p3701-0008.dts: NVIDIA IGX Orin Development Kit",
   linux: "Linux arch/arm64/boot/dts/nvidia, board compatible strings",
   sbc: "ThomasKaiser/sbc-bench results, device-tree captures",
 };
@@ -85,6 +86,7 @@ export const JETSON_MODULES: readonly JetsonModule[] = [
 /** Names that stand in `compatible` beside or instead of a module number; the more special before the general. */
 export const JETSON_NAMES: readonly JetsonName[] = [
   name("e3900-0000+p2888-0004", "Clara AGX", "xavier", "tegra194", "jgpio"),
+  name("p3740-0002+p3701-0008", "IGX Orin", "orin", "tegra234", "igx"),
   name("galen-industrial", "AGX Xavier Industrial", "xavier", "tegra194", "jgpio"),
   name("jetson-xavier-industrial", "AGX Xavier Industrial", "xavier", "tegra194", "jgpio"),
   name("galen", "AGX Xavier", "xavier", "tegra194", "sbc"),

@@ -84,6 +84,10 @@ function wakeRemedy(gpu: Gpu, rule: RuleId, { needs, facts }: Question): Remedy 
   }
   const least = minimumDriver(needs.cudaVer?.value ?? "")?.driver;
   const driver = least === undefined ? "NVIDIA's driver" : `NVIDIA's driver, ${least} or later,`;
+  if (gpu.integrated && gpusOf(facts)?.some((other) => other.usable && !other.integrated)) {
+    const text = "Switching this machine from its card to the integrated GPU (on IGX and Clara AGX: nvgpuswitch.py)";
+    return change(text, [rule], ["takes the card from CUDA"]);
+  }
   if (gpu.integrated)
     return change("Installing L4T's NVIDIA user space (package nvidia-l4t-core and its companions)", [rule]);
   if (gpu.boundTo === "vfio-pci") {

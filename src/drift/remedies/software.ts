@@ -27,9 +27,10 @@ export function softwareRemedies(
   if (stuck) return [STUCK];
   const hidden = hiddenRemedy(finding, question);
   const jetson = known(question.facts.jetson);
-  if (jetson === null) return hidden.length > 0 ? hidden : [installation(finding, question)];
+  if (jetson === null && !isMounted(question)) return hidden.length > 0 ? hidden : [installation(finding, question)];
   const isMissing = known(libraryReading(question.facts, key(finding))) === null;
-  if (jetson.soc === null || (isMissing && isMounted(question))) return [...hidden, mounted(finding, question)];
+  if (jetson === null || jetson.soc === null || (isMissing && isMounted(question)))
+    return [...hidden, mounted(finding, question)];
   const found = jetpackRemedies(finding, question, others, jetson.soc, jetson.l4t);
   const ways = [...hidden, ...found];
   if (ways.length > 0) return ways;
@@ -42,7 +43,11 @@ function key(finding: Finding): "cuda" | "tensorrt" {
 
 /** On JetPack 4 the NVIDIA runtime mounts the host's CUDA and TensorRT into containers, whose images hold empty files there. */
 function isMounted({ facts }: Question): boolean {
-  return known(facts.container) === true && jetpackMajor(known(facts.l4t) ?? "") === 4;
+  if (known(facts.container) !== true) return false;
+  if (jetpackMajor(known(facts.l4t) ?? "") === 4) return true;
+  // Without the runtime the board cannot be seen from inside: then the empty files tell.
+  const isEmpty = [facts.cuda, facts.tensorrt].some(({ seen }) => seen?.some(({ value }) => value.includes("0 bytes")));
+  return known(facts.arch) === "ARM64" && isEmpty;
 }
 
 function mounted(finding: Finding, question: Question): Remedy {

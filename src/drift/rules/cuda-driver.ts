@@ -21,8 +21,8 @@ type DriverFault =
   /** NVIDIA's compatibility package on a GPU that does not allow it, or older than the module. */
   | "COMPATIBILITY";
 
-/** Where Google's container OS puts the host's driver. */
-const BY_ENVIRONMENT = "/usr/local/nvidia/";
+/** Where Google's containers have the host's driver. */
+const BY_ENVIRONMENT = /^\/usr\/(?:local\/nvidia|lib64-nvidia)\//;
 
 /** `device.cuda-driver`: CUDA programs load libcuda, which must be there, of the module's release, and allowed on this GPU. */
 export function deviceCudaDriver(question: Question): Finding {
@@ -50,7 +50,7 @@ export function deviceCudaDriver(question: Question): Finding {
   const fault = driverFault(question);
   if (fault !== null) return drift("BLOCKING", statement, whyNot(fault, question));
   if (found === null) return unknown(statement, "Whether there is a libcuda is not known", "INFO");
-  if (found.loadable === null && found.path.startsWith(BY_ENVIRONMENT)) {
+  if (found.loadable === null && BY_ENVIRONMENT.test(found.path)) {
     const because = `libcuda.so.1 lies at ${found.path}, which only LD_LIBRARY_PATH leads to, and whether the model has it is not known`;
     return unknown(statement, because);
   }

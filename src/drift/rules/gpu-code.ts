@@ -84,12 +84,20 @@ function runsOn(code: ModelCode, gpu: Gpu): string {
   return `${code.text} code runs on the ${nameOf(gpu)}, whose compute capability ${capability} has the same major${tested}`;
 }
 
+/** A Tegra runs CUDA on its own GPU or on a card, not on both. */
+function isOutOfMode(gpu: Gpu, gpus: readonly Gpu[]): boolean {
+  return gpu.integrated && gpus.some((other) => other.usable && !other.integrated);
+}
+
 function whyNot(codes: readonly ModelCode[], gpus: readonly Gpu[], facts: DeviceFacts): string {
   const text = textOf(codes);
   if (gpus.length === 0) return `The model holds ${text} code, but this machine has no NVIDIA GPU`;
   const unused = gpus.find((gpu) => !gpu.usable && fittingCode(codes, gpu) !== null);
   if (unused) {
     const idle = isKeptFromContainer(unused, facts) ? "is not given to this container" : "is not driven";
+    if (isOutOfMode(unused, gpus)) {
+      return `The ${nameOf(unused)} would run ${text} code, but this machine is in the mode for cards, in which only ${details(gpus.filter((gpu) => gpu.usable))} runs CUDA`;
+    }
     const holder = unused.boundTo ? `is held by the driver ${unused.boundTo}` : idle;
     return `The ${nameOf(unused)} would run ${text} code, but it ${holder} and cannot be used`;
   }
