@@ -1,7 +1,7 @@
 import { JobUnavailableError } from "../base/errors.js";
 import { packagingJobOf } from "../job/compilation-job.js";
 import { checkJobRef, type JobRef } from "../job/job-names.js";
-import { type AccessKey, signedHeaders } from "../platform/signature-v4.js";
+import type { AccessKey } from "../platform/signature-v4.js";
 import {
   apiFailure,
   checkEndpoint,
@@ -106,6 +106,8 @@ async function ask(asking: Asking, { job }: JobRef, seen: Seen, limit: CallLimit
 }
 
 async function signedRequest({ url, region }: Asking, key: AccessKey, job: string, at: number) {
+  // Loaded here, because examiners of other sources never sign anything with it.
+  const { signedHeaders } = await import("../platform/signature-v4.js");
   const { href, host, pathname } = new URL(url);
   const body = JSON.stringify({ CompilationJobName: job });
   const headers = await signedHeaders(
