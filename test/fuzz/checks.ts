@@ -7,6 +7,7 @@ import { FACTS_FOLDER, readDropIns } from "../../src/device/drop-ins.js";
 import { parseFactFile } from "../../src/device/fact-file.js";
 import type { DeviceFacts } from "../../src/device/facts.js";
 import type { Uname } from "../../src/device/host.js";
+import type { LoaderAnswer } from "../../src/device/loader-answers.js";
 import { parseFacts } from "../../src/device/parse-facts.js";
 import { renderFacts } from "../../src/device/render-facts.js";
 import { summarize } from "../../src/device/summary.js";
@@ -21,11 +22,12 @@ import { parseJob } from "../../src/job/parse-job.js";
 import { canonicalAnswer } from "../../src/job/wire-answer.js";
 import { platformOf } from "../../src/lab/platform.js";
 import { parseRecipe } from "../../src/lab/recipe.js";
+import type { PackagedModel } from "../../src/model/model.js";
 import { bytesOf, encodeReport } from "../../src/report/encode.js";
 import { completeReport } from "../../src/report/make-report.js";
 import { joinParts } from "../../src/report/parts.js";
 import { renderReport } from "../../src/report/render-report.js";
-import type { Report } from "../../src/report/report.js";
+import type { CompleteReport, Report } from "../../src/report/report.js";
 import { apiFailure, LOOKOUT_VISION } from "../../src/sources/api-failure.js";
 import { sourceWithCopies } from "../../src/sources/stored-copies.js";
 import { type FakeTree, fakeHost, someUname } from "../device/fake-host.js";
@@ -159,6 +161,26 @@ export function anyPair([job, facts, other]: readonly [PackagingJob, DeviceFacts
   if (verdicts.length !== 2) throw new Error("not one verdict a job");
 }
 
+/** A model by its files alone, which is never more than untested, and beside a job; its block stays within its bound. */
+export function anyModelPair([model, job, facts, loadable]: readonly [
+  PackagedModel,
+  PackagingJob,
+  DeviceFacts,
+  readonly LoaderAnswer[],
+]): void {
+  const alone = { ...lookAt(job), ref: { project: null, job: null }, job: null, model };
+  const lookups = [alone, { ...lookAt(job), model }];
+  const verdicts = judge({ lookups, facts, loadable, now: NOW, maxCopyAgeDays: 1, waivers: [] });
+  if (verdicts.length !== 2 || verdicts[0]?.runnable === "RUNNABLE") throw new Error("tested by its files alone");
+  for (const [at, lookup] of lookups.entries()) {
+    const verdict = verdicts[at];
+    if (verdict === undefined) throw new Error("no verdict");
+    const report = reported({ facts, verdict, ...lookup });
+    if (bytesOf(JSON.stringify({ model: report.model })) >= 600) throw new Error("the model takes 600 bytes or more");
+    renderReport(report, { colour: false, width: 80 });
+  }
+}
+
 /** When everything here takes place. */
 export const NOW = "2026-11-23T12:00:00.000Z";
 
@@ -186,8 +208,14 @@ function reportOf(job: PackagingJob, facts: DeviceFacts): Report {
   const lookup = lookAt(job);
   const [verdict] = judge({ lookups: [lookup], facts, now: NOW, maxCopyAgeDays: null, waivers: [] });
   if (verdict === undefined) throw new Error("no verdict");
+  return reported({ facts, verdict, ...lookup });
+}
+
+type Checked = Omit<Parameters<typeof completeReport>[0], "thing" | "trigger" | "checkedAt" | "agent">;
+
+function reported(checked: Checked): CompleteReport {
   const agent = { version: "0", node: "v16", transport: "ipc", outbox: "disk", problems: [] } as const;
-  const made = completeReport({ thing: "t", trigger: "START", checkedAt: NOW, facts, verdict, agent, ...lookup });
+  const made = completeReport({ thing: "t", trigger: "START", checkedAt: NOW, agent, ...checked });
   return { ...made, id: "e.1", epoch: "e", sequence: 1 };
 }
 

@@ -21,7 +21,9 @@ import { parseJob } from "../../src/job/parse-job.js";
 import { canonicalAnswer } from "../../src/job/wire-answer.js";
 import { type Entry, type FakeTree, fakeHost } from "../device/fake-host.js";
 import { ldCache, oldLdCache } from "../device/ld-cache-bytes.js";
+import { anyAnswer, anyModel } from "../drift/model-builders.js";
 import {
+  anyModelPair,
   anyPair,
   bootControl,
   compilerOptions,
@@ -143,6 +145,12 @@ export const TARGETS: readonly Target[] = [
   ...JSON_PARSERS.map(([name, seeds, parse]) => target(name, SLOW[name] ?? 1, jsonValues(seeds), parse)),
   target("a whole machine with broken files", 0.3, brokenMachine(), wholeMachine),
   target("any job on any machine", 0.5, fc.tuple(someJob, someFacts, someJob), anyPair),
+  target(
+    "any model, with and without a job, on any machine",
+    0.1,
+    fc.tuple(anyModel, someJob, someFacts, fc.array(anyAnswer, { maxLength: 4 })),
+    anyModelPair,
+  ),
   target(
     "report parts",
     0.2,
