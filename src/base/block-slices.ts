@@ -1,7 +1,7 @@
 import type { Slices } from "./elf-fields.js";
 
 /** How a file is read in blocks. */
-export interface BlockLimits {
+interface BlockLimits {
   readonly blockBytes: number;
   /** Blocks held at a time; the oldest is dropped first. */
   readonly heldBlocks: number;

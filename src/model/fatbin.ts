@@ -15,7 +15,7 @@ export interface FatbinEntry {
 }
 
 /** The entries of fat binaries: each kind, architecture and PTX version once. */
-export interface Fatbins {
+interface Fatbins {
   readonly entries: readonly FatbinEntry[];
   /** Why the walk stopped early; null if it reached the end. */
   readonly problem: string | null;

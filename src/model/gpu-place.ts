@@ -11,7 +11,7 @@ export interface GpuPlace {
 }
 
 /** What GPU code says of the GPU and of the toolkit that built it. */
-export interface GpuEvidence {
+interface GpuEvidence {
   readonly accelerator: readonly Evidence<"NVIDIA">[];
   readonly cuda: readonly Evidence[];
   readonly ptxIsas: readonly Evidence[];

@@ -4,7 +4,7 @@ import type { Budget } from "./budget.js";
 const PIECE_BYTES = 256 * 1024;
 
 /** The range to search. Pieces overlap, so that a match of up to `overlapBytes` is whole in one of them. */
-export interface SearchRange {
+interface SearchRange {
   readonly start: number;
   readonly end: number;
   readonly overlapBytes: number;

@@ -3,7 +3,7 @@ import type { Unread } from "./model.js";
 import type { ModelTree } from "./model-tree.js";
 
 /** The files under some paths, in order, and what could not be listed. */
-export interface Walked {
+interface Walked {
   readonly files: readonly string[];
   readonly unread: readonly Unread[];
 }
