@@ -6,7 +6,7 @@ import type { Finding } from "../finding.js";
 import { fittingGpu, gpusOf } from "../gpu-codes.js";
 import { drift, evidence, match, notApplicable, type Question, type Statement, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
-import { nameOf } from "./target.js";
+import { isWsl, nameOf } from "./target.js";
 
 /** What stands between the job and the user-space driver; null where nothing does. */
 type DriverFault =
@@ -82,6 +82,10 @@ function fits(statement: Statement, found: Libcuda, { facts, needs }: Question):
   const driver = known(facts.driver);
   if (!runsOnCard(facts, needs)) {
     return match(statement, `The loader gives ${found.path}, which is part of L4T`);
+  }
+  if (isWsl(facts) && found.version !== null) {
+    const because = `The loader gives libcuda ${found.version} of a Linux driver (${found.path}), and on WSL2 only the one in /usr/lib/wsl/lib reaches the Windows host's GPU: NVIDIA's Linux driver does not belong there`;
+    return unknown(statement, because);
   }
   if (driver === null || found.version === null) {
     const why = facts.driver.state === "unreadable" ? facts.driver.why : "one of them does not tell its release";

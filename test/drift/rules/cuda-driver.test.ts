@@ -94,6 +94,25 @@ describe("device.cuda-driver", () => {
     expect(on(facts)).toMatchObject({ outcome: "UNKNOWN", severity: "INFO", because: expect.stringContaining(why) });
   });
 
+  it("warns of a Linux driver's libcuda on WSL2", () => {
+    const kernelRelease = is("5.15.90.1-microsoft-standard-WSL2");
+    expect(on(withLibcuda({ version: "470.57.02" }, { driver: UNREADABLE, kernelRelease }))).toMatchObject({
+      outcome: "UNKNOWN",
+      severity: "WARNING",
+      because: expect.stringContaining("470.57.02 of a Linux driver"),
+    });
+    expect(on(withLibcuda({ version: null }, { driver: UNREADABLE, kernelRelease })).severity).toBe("INFO");
+  });
+
+  it("blocks on the toolkit's stub, and cannot tell what only LD_LIBRARY_PATH leads to", () => {
+    expect(on(withLibcuda({ version: null, path: "/usr/local/cuda-11.4/lib64/stubs/libcuda.so" }))).toMatchObject({
+      severity: "BLOCKING",
+      because: expect.stringContaining("error 34"),
+    });
+    const outside = { path: "/usr/local/nvidia/lib64/libcuda.so.440.95.01", loadable: null };
+    expect(on(withLibcuda(outside))).toMatchObject({ outcome: "UNKNOWN", severity: "WARNING" });
+  });
+
   describe("with NVIDIA's compatibility package", () => {
     it("matches on a data-center GPU, and says by which document", () => {
       const finding = on(withLibcuda(compat("470.256.02")));
