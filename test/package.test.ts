@@ -31,6 +31,7 @@ describe("the npm package", () => {
       "dist/aws-crt-x64.node",
       "dist/aws-crt-arm64.node",
       "src/report/report.schema.json",
+      "src/model/model.schema.json",
       "dist/THIRD-PARTY-NOTICES.txt",
       "dist/sbom.cdx.json",
       "dist/SHA256SUMS",

@@ -1,4 +1,5 @@
 import { printable } from "../base/text.js";
+import { sameAsFar } from "../base/version.js";
 import { known } from "../device/facts.js";
 import type { Deployed } from "../drift/deployed.js";
 import type { Subject } from "../drift/needs.js";
@@ -33,8 +34,8 @@ export function reportedModel(model: Subject["model"], deployed: Deployed | null
     version: short("version", model?.version),
     arch: short("arch", model?.arch?.value),
     accelerator: model?.accelerator?.value ?? null,
-    tensorrt: short("tensorrt", values(model?.tensorrt)),
-    cuda: short("cuda", values(model?.cuda)),
+    tensorrt: short("tensorrt", versions(model?.tensorrt)),
+    cuda: short("cuda", versions(model?.cuda)),
     codes: short("codes", values(model?.codes.map((one) => ({ ...one, value: textOf(one.value) })))),
     ptxIsa: short("ptxIsa", model?.ptxIsa?.value),
     glibc: short("glibc", model?.floors.glibc?.value),
@@ -45,6 +46,13 @@ export function reportedModel(model: Subject["model"], deployed: Deployed | null
 
 function values(statements: readonly { readonly value: string }[] | undefined): string {
   return [...new Set((statements ?? []).map(({ value }) => value))].join(", ");
+}
+
+/** Without those that another one only makes more precise: a library's name has the major alone. */
+function versions(statements: readonly { readonly value: string }[] = []): string {
+  const isLessPrecise = (value: string) =>
+    statements.some((other) => other.value.length > value.length && sameAsFar(other.value, value));
+  return values(statements.filter(({ value }) => !isLessPrecise(value)));
 }
 
 /** `bolts/3` of `arn:…:model/bolts/3` */

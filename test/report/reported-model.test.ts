@@ -20,7 +20,7 @@ describe("reportedModel", () => {
       version: "1.0.0",
       arch: "X86_64",
       accelerator: "NVIDIA",
-      tensorrt: "7.1.3, 7",
+      tensorrt: "7.1.3",
       cuda: "10.2",
       codes: "sm_72, sm_53 PTX",
       ptxIsa: "6.5",
