@@ -133,7 +133,11 @@ describe("a packaged model in the package store", () => {
       outcome: "DRIFT",
       expected: "CPU",
       actual: "NVIDIA",
-      because: expect.stringContaining(storeFolder(folder, PATH)),
+      because: expect.stringContaining("compiled.meta"),
+      evidence: expect.arrayContaining([
+        expect.objectContaining({ from: expect.stringContaining(storeFolder(folder, PATH)), value: "NVIDIA" }),
+        expect.objectContaining({ value: "CPU" }),
+      ]),
     });
   });
 

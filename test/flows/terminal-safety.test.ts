@@ -31,7 +31,7 @@ const ATTACKS = [
 ];
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 /** The colours that reports are written in. */
-const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[(?:0|1|2|3[1-4])m`, "g");
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[(?:0|1|2|3[1-46])m`, "g");
 const FORMATS = ["text", "json", "junit", "tap", "prometheus", "sarif"];
 
 let folder: string;
