@@ -1,6 +1,7 @@
 // `npm run bench`: what the component costs, beside the least that a component in Node can cost, measured in turn in one run.
 //   --json FILE   writes the figures as well      --runs N    cold starts of each (7 at least)
-//   --idle S      seconds until the idle figures are read (default 75: 15 to settle, then one minute of CPU)
+//   --idle S      seconds until the idle figures are read (default 105: 45 to settle, as memory is given back half a minute after
+//                 the first report, then one minute of CPU)
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +19,7 @@ const option = (name, fallback) => {
   return at < 0 ? fallback : process.argv[at + 1];
 };
 const runs = Math.max(7, Number(option("--runs", 7)));
-const idleSeconds = Math.max(5, Number(option("--idle", 75)));
+const idleSeconds = Math.max(5, Number(option("--idle", 105)));
 const folder = mkdtempSync(join(tmpdir(), "packdrift-bench-"));
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];

@@ -8,7 +8,7 @@ import { exitCodeOfPairs, type NamedMachine } from "../report/preflight/pair.js"
 import { fullPreflightJson, preflightJson } from "../report/preflight/preflight-json.js";
 import { renderPreflight } from "../report/preflight/preflight-text.js";
 import type { Report } from "../report/report.js";
-import { type Command, parseOptions, spreadLists, tellProblem, textStyle } from "./shared/command.js";
+import { type Command, parseOptions, printProblem, spreadLists, textStyle } from "./shared/command.js";
 import { formatOf } from "./shared/format.js";
 import { type OriginJob, readInputs } from "./shared/inputs.js";
 
@@ -28,7 +28,7 @@ export const preflight: Command = async (args, terminal) => {
   if (values.job === undefined) throw new UsageError("No job to judge: needs --job FILE…");
   if (values.facts === undefined) throw new UsageError("No machine to judge: needs --facts FILE_OR_ROOT…");
 
-  const onProblem = (problem: string) => tellProblem(terminal, problem);
+  const onProblem = (problem: string) => printProblem(terminal, problem);
   const { jobs, machines } = await readInputs(values.job, values.facts, onProblem);
   const now = new Date().toISOString();
   const answers = new Set<Runnable>();

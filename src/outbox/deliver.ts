@@ -211,7 +211,7 @@ async function goOnWithout(state: DeliveryState, failed: FailedReport): Promise<
   const { deferral } = state;
   const { report, failure } = failed;
   const isAlone = failure.forbidden || deferral.has(report) || (await failsAlone(state, report));
-  if (isAlone) tellKept(state, failed, deferral.add(report, failure.forbidden));
+  if (isAlone) logKept(state, failed, deferral.add(report, failure.forbidden));
   return isAlone;
 }
 
@@ -239,10 +239,10 @@ function retryLater(state: DeliveryState, failed: FailedReport): void {
   const waitMs = retryInMs(state.pace, nowMs(), random);
   wakeAfter(state, waitMs);
   // A full buffer is not worth a log entry: it empties within a round trip to the broker.
-  if (!isBusy(state.pace, nowMs())) tellKept(state, failed, waitMs);
+  if (!isBusy(state.pace, nowMs())) logKept(state, failed, waitMs);
 }
 
-function tellKept({ parts }: DeliveryState, { report, failure }: FailedReport, retryInMs: number): void {
+function logKept({ parts }: DeliveryState, { report, failure }: FailedReport, retryInMs: number): void {
   const { why, attempts } = failure;
   parts.onEvent({ event: "report.kept", id: report.id, why, attempts, retryInMs });
 }

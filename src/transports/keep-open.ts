@@ -14,7 +14,7 @@ export interface StreamEvents<M> {
 }
 
 /** A subscription to keep for as long as the connection lasts. */
-export interface Kept<M> {
+export interface StreamSpec<M> {
   /** A phrase for the log. */
   readonly what: string;
   /** Makes a new stream, not yet active; may throw. */
@@ -42,7 +42,7 @@ const BACKOFF: BackoffLimits = { firstMs: 1_000, lastMs: 300_000 };
  * Opens a stream, and opens it again with back-off (up to 1 s at first, up to 5 min later) whenever the other side ends it.
  * `first` is the first attempt; `retry` goes on after it has failed. Trouble is reported once until the stream is open again.
  */
-export function keepOpen<M>({ what, make, take, onReopened }: Kept<M>, connection: StreamConnection) {
+export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, connection: StreamConnection) {
   const { limited, isOver, onTrouble, random } = connection;
   let stream: Stream | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -98,7 +98,7 @@ export function keepOpen<M>({ what, make, take, onReopened }: Kept<M>, connectio
 }
 
 /** Opens a stream and keeps it; `opened` is called each time it has been opened. */
-export function subscribed<M>(kept: Kept<M>, connection: StreamConnection, opened?: () => void) {
+export function subscribed<M>(kept: StreamSpec<M>, connection: StreamConnection, opened?: () => void) {
   const { first, retry, close } = keepOpen(opened === undefined ? kept : { ...kept, onReopened: opened }, connection);
   first.then(opened, retry);
   return { close };

@@ -33,7 +33,7 @@ export function processTerminal({ stdout, stderr, env }: NodeJS.Process): Termin
 }
 
 /** Prints a problem on standard error, on one line even if it quotes line breaks. */
-export function tellProblem({ err }: Pick<Terminal, "err">, problem: string): void {
+export function printProblem({ err }: Pick<Terminal, "err">, problem: string): void {
   err(`packdrift: ${escapeControls(problem)}\n`);
 }
 

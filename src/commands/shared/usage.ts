@@ -1,5 +1,5 @@
 import { ExpectedError, InvalidInputsError, UsageError } from "../../base/errors.js";
-import { type Command, type Terminal, tellProblem } from "./command.js";
+import { type Command, printProblem, type Terminal } from "./command.js";
 
 /** The help text. */
 export const USAGE = `packdrift: does this device still match what its Lookout for Vision model package was made for?
@@ -32,7 +32,7 @@ export async function outcomeOf(command: Command, args: readonly string[], termi
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     const problems = error instanceof InvalidInputsError ? error.problems : [error.message];
-    for (const problem of problems) tellProblem(terminal, problem);
+    for (const problem of problems) printProblem(terminal, problem);
     if (error instanceof UsageError) terminal.err(`\n${USAGE}`);
     return 3;
   }

@@ -1,10 +1,10 @@
 import { ExpectedError } from "../../base/errors.js";
 import {
-  type Kept,
   keepOpen,
   type Stream,
   type StreamConnection,
   type StreamEvents,
+  type StreamSpec,
   subscribed,
 } from "../keep-open.js";
 import { payloadText } from "../payload-text.js";
@@ -30,7 +30,7 @@ type DeploymentEvents = MessageOf<ReturnType<Client["subscribeToComponentUpdates
 type ValidationEvents = MessageOf<ReturnType<Client["subscribeToValidateConfigurationUpdates"]>>;
 type Take = (topic: string, payload: string) => void;
 
-function cloudStream(client: Client, model: Model, topicName: string, take: Take): Kept<CloudMessage> {
+function cloudStream(client: Client, model: Model, topicName: string, take: Take): StreamSpec<CloudMessage> {
   return {
     what: `subscribe to "${topicName}"`,
     make: (events) => attach(client.subscribeToIoTCore({ topicName, qos: model.QOS.AT_LEAST_ONCE }), events),
@@ -38,7 +38,7 @@ function cloudStream(client: Client, model: Model, topicName: string, take: Take
   };
 }
 
-function localStream(client: Client, topic: string, take: Take): Kept<LocalMessage> {
+function localStream(client: Client, topic: string, take: Take): StreamSpec<LocalMessage> {
   return {
     what: `subscribe to the local topic "${topic}"`,
     make: (events) => attach(client.subscribeToTopic({ topic }), events),
@@ -46,7 +46,7 @@ function localStream(client: Client, topic: string, take: Take): Kept<LocalMessa
   };
 }
 
-function configurationStream(client: Client, changed: () => void): Kept<unknown> {
+function configurationStream(client: Client, changed: () => void): StreamSpec<unknown> {
   return {
     what: "subscribe to configuration updates",
     make: (events) => attach(client.subscribeToConfigurationUpdate({ keyPath: [] }), events),
@@ -55,7 +55,7 @@ function configurationStream(client: Client, changed: () => void): Kept<unknown>
   };
 }
 
-function deploymentStream(client: Client, within: Within, finished: () => void): Kept<DeploymentEvents> {
+function deploymentStream(client: Client, within: Within, finished: () => void): StreamSpec<DeploymentEvents> {
   return {
     what: "subscribe to component updates",
     make: (events) => attach(client.subscribeToComponentUpdates({}), events),
@@ -74,7 +74,7 @@ function validationStream(
   model: Model,
   within: Within,
   judge: (configuration: unknown) => Promise<string | null>,
-): Kept<ValidationEvents> {
+): StreamSpec<ValidationEvents> {
   return {
     what: "subscribe to configuration validation",
     make: (events) => attach(client.subscribeToValidateConfigurationUpdates({}), events),
@@ -91,7 +91,7 @@ function validationStream(
 }
 
 /** For operations that only one of the nuclei offers: makes no second attempt when the first fails. */
-async function whereOffered<M>(kept: Kept<M>, connection: StreamConnection): Promise<Subscription> {
+async function whereOffered<M>(kept: StreamSpec<M>, connection: StreamConnection): Promise<Subscription> {
   let isOffered = false;
   const onTrouble = (what: string, error: unknown) => {
     if (isOffered) connection.onTrouble(what, error);

@@ -1,5 +1,5 @@
 import { DeliveryError } from "../../base/errors.js";
-import { type Kept, type Stream, type StreamEvents, subscribed } from "../keep-open.js";
+import { type Stream, type StreamEvents, type StreamSpec, subscribed } from "../keep-open.js";
 import { type Crt, type MqttStatus, type MqttTarget, type MqttTimes, USUAL_TIMES } from "./client-config.js";
 import {
   describe,
@@ -66,7 +66,7 @@ export function mqttConnection(
   return {
     publish: (...message) => publish(session, whole, message),
     subscribe(filter, take, opened) {
-      const kept: Kept<Message> = {
+      const kept: StreamSpec<Message> = {
         what: `subscribe to "${filter}"`,
         make: (events) =>
           stream({ session, table, filter, events, limitMs: whole.acknowledgeMs, isOver: () => closing }),
