@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { codeOf } from "../../src/base/errors.js";
 import { startScene, TOP } from "../flows/flow-parts.js";
 import { openLedger, type Tally } from "./ledger.js";
 
@@ -59,7 +60,7 @@ export async function componentRun(options: {
     while (kills < options.kills || made < options.reports) {
       const component = await it.again(environment(1 + Math.floor(random() * CALLS_PER_LIFE)));
       // A life that ends its work before its call has come is ended from outside.
-      const late = setTimeout(() => process.kill(component.pid ?? 0, "SIGKILL"), 2_000);
+      const late = setTimeout(() => killIfThere(component.pid), 2_000);
       const { signal } = await component.exited;
       clearTimeout(late);
       if (signal !== "SIGKILL") throw new Error(`The component ended by itself: ${component.output.all.at(-1)?.text}`);
@@ -78,6 +79,16 @@ export async function componentRun(options: {
     rmSync(folder, { recursive: true, force: true });
   }
   return { ...ledger.tally(), kills };
+}
+
+/** It may have ended since, which is known a moment later. */
+function killIfThere(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (codeOf(error) !== "ESRCH") throw error;
+  }
 }
 
 function writeJobs(folder: string): readonly string[] {

@@ -13,7 +13,7 @@ import { ALLOW, CONTROL, freePort, type MosquittoOptions, mosquitto } from "../.
 import { lacks } from "../../needed.js";
 import { transportSuite } from "../../outbox/transport-suite.js";
 import { someReport } from "../../report/builders.js";
-import { until } from "../../until.js";
+import { until, untilResolved } from "../../until.js";
 
 const HURRY: Partial<MqttTimes> = {
   acknowledgeMs: 1_000,
@@ -49,9 +49,11 @@ interface Arrived {
 async function scene({
   target = {},
   broker: kind = {},
+  connects = true,
 }: {
   target?: Partial<MqttTarget>;
   broker?: MosquittoOptions;
+  connects?: boolean;
 } = {}) {
   const broker = await mosquitto(folder, kind);
   await broker.start();
@@ -78,6 +80,8 @@ async function scene({
   );
   open.push(mqtt.close);
   const texts = (topic: string) => arrived.filter((each) => each.topic === topic).map(({ payload }) => payload);
+  // The first connection may take longer than a publish waits for one: a busy machine takes a second for TLS.
+  if (connects) await untilResolved(() => mqtt.publish("dt/ready", ""));
   return {
     broker,
     watcher,
@@ -294,7 +298,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
 
   describe("refuses to connect", () => {
     const refused = async (options: Parameters<typeof scene>[0], what: RegExp) => {
-      const { publish, arrived, events } = await scene(options);
+      const { publish, arrived, events } = await scene({ ...options, connects: false });
       await expect(publish("{}")).rejects.toThrow(/Cannot publish/);
       expect(arrived).toEqual([]);
       return expect([...events, await publish("{}").catch((error: Error) => error.message)].join("\n")).toMatch(what);
@@ -329,13 +333,13 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
       chownSync(key, 0, 1);
       await refused({ target: { key } }, /may be read by others: its mode must be 0600 or 0400, is 0440/);
       chownSync(key, 0, 0);
-      const { publish } = await scene({ target: { key } });
+      const { publish } = await scene({ target: { key }, connects: false });
       await expect(publish("{}")).resolves.toBeUndefined();
     });
 
     it("with a key that is not there, and heals when it is", async () => {
       const key = join(folder, "later.pem");
-      const { publish } = await scene({ target: { key } });
+      const { publish } = await scene({ target: { key }, connects: false });
       await expect(publish("{}")).rejects.toThrow("ENOENT");
       writeFileSync(key, "no key", { mode: 0o600 });
       const failure = await publish("{}").catch((error: Error) => error.message);
