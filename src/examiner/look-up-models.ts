@@ -123,7 +123,9 @@ async function lookUpJob(ref: JobRef, component: string | null, queries: Queries
   const { job } = outcome.found;
   const name = job.component.name ?? component;
   const found = { ...outcome.found, job: { ...job, component: { ...job.component, name } } };
-  return withModel({ ...found, model: null, ref, unavailable: null, deployed: null }, queries);
+  const deployed = await queries.askDeployed(name);
+  const model = name === null ? null : await filesOf(name, deployed, queries);
+  return { ...found, model, ref, unavailable: null, deployed };
 }
 
 async function lookUpOwnJob(
@@ -138,20 +140,12 @@ async function lookUpOwnJob(
   if (!("found" in outcome)) return withFiles({ ...noJob(ref, outcome.unavailable), deployed }, component, queries);
   const own = outcome.found;
   if (own.kind === "found") {
-    const found = { ...own.found, model: null, ref: { project, job: own.job }, unavailable: null, deployed };
-    return { ...found, model: await filesOf(component, deployed, queries) };
+    const model = await filesOf(component, deployed, queries);
+    return { ...own.found, model, ref: { project, job: own.job }, unavailable: null, deployed };
   }
   const { reason, message, choice } = own;
   log.push({ level: "warn", event: "job.unclear", fields: { project, component, message } });
   return withFiles({ ...noJob(ref, { reason, message }), deployed, choice }, component, queries);
-}
-
-/** A described job with its component's deployed version and files. */
-async function withModel(lookup: JobLookup, queries: Queries): Promise<JobLookup> {
-  const component = lookup.job?.component.name ?? null;
-  const deployed = await queries.askDeployed(component);
-  const model = component === null ? null : await filesOf(component, deployed, queries);
-  return { ...lookup, deployed, model };
 }
 
 async function filesOf(component: string, deployed: Deployed, queries: Queries): Promise<PackagedModel | null> {

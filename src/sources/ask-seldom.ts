@@ -28,8 +28,8 @@ interface Gone {
  */
 export function askSeldom(source: JobSource, note: GoneNote, now: () => number): JobSource {
   async function ask<T>(ref: JobRef, call: () => Promise<T>): Promise<T> {
-    const gone = goneIn(note);
-    if (gone !== null && isRecent(gone, source.name, now())) throw notAsked(ref, source.name, gone);
+    const gone = recentlyGone(note, source.name, now());
+    if (gone !== null) throw notAsked(ref, source.name, gone);
     try {
       return await call();
     } catch (error) {
@@ -50,8 +50,12 @@ export function askSeldom(source: JobSource, note: GoneNote, now: () => number):
 
 /** Whether the API was found gone within the last day. */
 export function isFoundGone(note: GoneNote, name: string, nowMs: number): boolean {
+  return recentlyGone(note, name, nowMs) !== null;
+}
+
+function recentlyGone(note: GoneNote, name: string, nowMs: number): Gone | null {
   const gone = goneIn(note);
-  return gone !== null && isRecent(gone, name, nowMs);
+  return gone !== null && isRecent(gone, name, nowMs) ? gone : null;
 }
 
 /** Whether a service that has ended fails like this. NOT_FOUND does not count: an API that knows its jobs is still there. */

@@ -1,5 +1,4 @@
-import { InvalidInputError } from "../../base/errors.js";
-import { JsonShapeError, parseJson } from "../../base/json.js";
+import { parseJson } from "../../base/json.js";
 import { listOf, objectOf, oneOf, text } from "../../base/shape.js";
 import type { PackagedModel } from "../../model/model.js";
 import { parseModel } from "../../model/parse-model.js";
@@ -82,9 +81,7 @@ function entriesIn({ load, version }: ModelCacheParts): readonly Entry[] {
   try {
     const stored = cacheFile(parseJson(load() ?? "null"), "");
     return stored.version === version ? stored.entries : [];
-  } catch (error) {
-    if (error instanceof InvalidInputError || error instanceof JsonShapeError || error instanceof SyntaxError)
-      return [];
+  } catch {
     // What cannot be loaded is read again; the outbox reports a work folder that cannot be used.
     return [];
   }
