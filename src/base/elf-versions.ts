@@ -1,9 +1,28 @@
 import { type ElfHeader, fieldsAt, type Slices } from "./elf-fields.js";
+import { compareVersionTexts } from "./version.js";
 
 /** The versions of one library's symbols that a file asks for: `libc.so.6` and `GLIBC_2.27`. */
 export interface VersionNeed {
   readonly library: string;
   readonly versions: readonly string[];
+}
+
+/** Names of versions: of GLIBC the first two parts count, a patch level is not one of its versions. */
+const FAMILIES = {
+  GLIBC: /^GLIBC_(\d{1,3}\.\d{1,3})(?:\.\d{1,3})?$/,
+  GLIBCXX: /^GLIBCXX_(\d{1,3}(?:\.\d{1,3}){1,3})$/,
+} as const;
+export type VersionFamily = keyof typeof FAMILIES;
+
+/** The version in a symbol version's name, `2.27` of `GLIBC_2.27`; null for names of other families. */
+export function symbolVersion(name: string, family: VersionFamily): string | null {
+  return FAMILIES[family].exec(name)?.[1] ?? null;
+}
+
+/** The newest version of a family among the names; null if there is none. */
+export function newestVersion(names: readonly string[], family: VersionFamily): string | null {
+  const versions = names.flatMap((name) => symbolVersion(name, family) ?? []);
+  return versions.sort(compareVersionTexts).at(-1) ?? null;
 }
 
 const MOST_LIBRARIES = 512;

@@ -58,6 +58,12 @@ export interface ElfFile {
   symbol(name: string): ElfSymbol | "absent" | null;
 }
 
+/** The folders in which the loader looks first for what a file loads: of RUNPATH, or else RPATH, `$ORIGIN` being `origin`. */
+export function ownFolders({ runpath, rpath }: ElfDynamic, origin: string): readonly string[] {
+  const folders = runpath.length > 0 ? runpath : rpath;
+  return folders.map((folder) => folder.replace(/\$(?:ORIGIN\b|\{ORIGIN\})/g, origin));
+}
+
 const HEADER_BYTES = 64;
 const MOST_SEGMENTS = 256;
 const MOST_SECTIONS = 4096;

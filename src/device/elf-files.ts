@@ -1,6 +1,6 @@
 import { blockSlices } from "../base/block-slices.js";
 import { type ElfFile, readElf, type Slices } from "../base/elf.js";
-import { compareVersionTexts } from "../base/version.js";
+import { newestVersion } from "../base/elf-versions.js";
 import type { Host } from "./host.js";
 
 const BLOCK_BYTES = 16 * 1024;
@@ -16,13 +16,10 @@ export function elfAt(host: Host, path: string): ElfFile | null {
 /** The newest GLIBC version that a library asks of libc and its companions, `2.27`; null when it cannot be read or asks none. */
 export function glibcNeeded(host: Host, path: string): string | null {
   const needs = elfAt(host, path)?.dynamic()?.versionNeeds ?? [];
-  return newestGlibc(needs.flatMap(({ versions }) => versions));
-}
-
-/** The newest of the versions that are called GLIBC_x.y. */
-export function newestGlibc(versions: readonly string[]): string | null {
-  const releases = versions.flatMap((version) => /^GLIBC_(\d{1,3}\.\d{1,3})(?:\.\d{1,3})?$/.exec(version)?.[1] ?? []);
-  return releases.sort(compareVersionTexts).at(-1) ?? null;
+  return newestVersion(
+    needs.flatMap(({ versions }) => versions),
+    "GLIBC",
+  );
 }
 
 function slicesOf(host: Host, path: string, sizeBytes: number): Slices {

@@ -1,5 +1,7 @@
+import { ownFolders } from "../base/elf.js";
+import { newestVersion } from "../base/elf-versions.js";
+import { folderOf } from "../base/paths.js";
 import { printable } from "../base/text.js";
-import { compareVersionTexts } from "../base/version.js";
 import { type Loader, readLoader } from "./detectors/loader.js";
 import { elfAt } from "./elf-files.js";
 import { type DeviceFacts, known } from "./facts.js";
@@ -58,7 +60,7 @@ function answer(tree: LibraryTree, soname: string): LoaderAnswer {
   if (typeof path !== "string") return notGiven(tree.loader, soname);
   const file = resolved(tree, path);
   const lacks = lackingBelow(tree, file);
-  const glibcxx = soname === "libstdc++.so.6" ? newestGlibcxx(tree, file) : null;
+  const glibcxx = soname === "libstdc++.so.6" ? newestVersion(definedBy(tree, file), "GLIBCXX") : null;
   return {
     soname,
     state: "FOUND",
@@ -95,10 +97,7 @@ function dependenciesOf(tree: LibraryTree, file: string): readonly Dependency[] 
   const known = tree.files.get(file);
   if (known !== undefined) return known;
   const dynamic = tree.files.size < MOST_FILES ? elfAt(tree.host, file)?.dynamic() : null;
-  const folder = file.slice(0, file.lastIndexOf("/"));
-  const folders = (dynamic?.runpath.length ? dynamic.runpath : (dynamic?.rpath ?? [])).map((one) =>
-    one.replace(/\$(?:ORIGIN|\{ORIGIN\})/g, folder),
-  );
+  const folders = dynamic ? ownFolders(dynamic, folderOf(file)) : [];
   const found = (dynamic?.needed ?? []).map((soname): Dependency => {
     const own = folders.map((one) => `${one}/${soname}`).find((path) => tree.host.kind(path).state === "found");
     const path = own ?? tree.loader.find(soname);
@@ -115,8 +114,6 @@ function resolved({ host }: LibraryTree, path: string): string {
   return target.state === "found" ? target.value : path;
 }
 
-function newestGlibcxx({ host }: LibraryTree, file: string): string | null {
-  const versions = elfAt(host, file)?.dynamic()?.versionDefinitions ?? [];
-  const releases = versions.flatMap((version) => /^GLIBCXX_(\d{1,3}(?:\.\d{1,3}){1,3})$/.exec(version)?.[1] ?? []);
-  return releases.sort(compareVersionTexts).at(-1) ?? null;
+function definedBy({ host }: LibraryTree, file: string): readonly string[] {
+  return elfAt(host, file)?.dynamic()?.versionDefinitions ?? [];
 }

@@ -1,3 +1,4 @@
+import { fileNameOf } from "../base/paths.js";
 import { type Colour, type Paint, painter } from "../base/terminal-text.js";
 import type { Confidence, Cpu, DeviceFacts, FactKey, Gpu, Jetson, Libcuda, Library, Reading } from "./facts.js";
 import { commonCapability } from "./summary.js";
@@ -138,7 +139,7 @@ function gpuLines(gpus: readonly Gpu[]): string[] {
 
 function libcudaLine({ version, path, loadable, compat }: Libcuda): string {
   const notes = [compat ? "compatibility package" : "", loadable === false ? "not found by the loader" : ""];
-  return [version ?? path.slice(path.lastIndexOf("/") + 1), ...notes.filter((note) => note !== "")].join(", ");
+  return [version ?? fileNameOf(path), ...notes.filter((note) => note !== "")].join(", ");
 }
 
 function jetsonLine({ product, model, soc, module }: Jetson): string {

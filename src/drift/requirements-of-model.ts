@@ -37,14 +37,15 @@ export interface ModelRequirements {
   readonly trtVer: ModelRequirement<readonly string[]> | null;
 }
 
+/** Why what only the bundled DLR needs is an ERROR at most, to follow a sentence. */
+export const RUNTIME_ALONE =
+  "only the runtime that comes with the model needs it, and the Edge Agent may bring its own";
+
 const INFERRED: Limit = { gravest: "UNKNOWN", why: "the model's files tell it only indirectly" };
 const DISPUTED: Limit = { gravest: "UNKNOWN", why: "the model's files contradict each other about it" };
 const UNREAD: Limit = { gravest: "UNKNOWN", why: "not all of the model's files could be read" };
 /** The Edge Agent may bring a DLR of its own, so what only the bundled one needs never keeps the model from running. */
-const RUNTIME: Limit = {
-  gravest: "ERROR",
-  why: "only the runtime that comes with the model needs it, and the Edge Agent may bring its own",
-};
+const RUNTIME: Limit = { gravest: "ERROR", why: RUNTIME_ALONE };
 const TOOLKIT: Limit = {
   gravest: "WARNING",
   why: "that is the toolkit that built it, and from CUDA 11 on its code is not bound to one release",

@@ -1,3 +1,4 @@
+import { folderOf } from "../base/paths.js";
 import type { PackagedModel } from "./model.js";
 
 /**
@@ -32,7 +33,7 @@ export function agreedModel(models: readonly [PackagedModel, ...PackagedModel[]]
     version: null,
     folders: models.flatMap(({ folders }) => folders),
     files: models.flatMap(({ files }) => files),
-    unread: [{ path: folder.slice(0, folder.lastIndexOf("/")), why }, ...models.flatMap(({ unread }) => unread)],
+    unread: [{ path: folderOf(folder), why }, ...models.flatMap(({ unread }) => unread)],
   };
 }
 

@@ -1,3 +1,4 @@
+import { folderOf } from "../base/paths.js";
 import { compareVersionTexts, sameAsFar } from "../base/version.js";
 import { demandsOf } from "./demands.js";
 import type { Evidence, FileEvidence } from "./evidence.js";
@@ -145,8 +146,4 @@ function numberOf(sm: string): number {
 function newestIsa(all: readonly Located[]): ModelStatement | null {
   const newest = [...all].sort((a, b) => compareVersionTexts(a.value, b.value)).at(-1);
   return newest === undefined ? null : statement(newest, false);
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
 }

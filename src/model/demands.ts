@@ -1,3 +1,5 @@
+import { symbolVersion, type VersionFamily } from "../base/elf-versions.js";
+import { folderOf } from "../base/paths.js";
 import { compareVersionTexts } from "../base/version.js";
 import type { FileEvidence, Linkage } from "./evidence.js";
 import type { ModelStatement, PackagedModel } from "./model.js";
@@ -18,8 +20,8 @@ export function demandsOf(files: readonly FileEvidence[]): Pick<PackagedModel, "
         .map((value): ModelStatement => ({ value, path, place: "DT_NEEDED", how: "NEEDED", confidence: "FIRM" })),
     ),
     floors: {
-      glibc: floor(loaders, brought, /^GLIBC_(\d{1,3}\.\d{1,3})(?:\.\d{1,3})?$/),
-      glibcxx: floor(loaders, brought, /^GLIBCXX_(\d{1,3}(?:\.\d{1,3}){1,3})$/),
+      glibc: floor(loaders, brought, "GLIBC"),
+      glibcxx: floor(loaders, brought, "GLIBCXX"),
     },
   };
 }
@@ -39,22 +41,18 @@ function broughtBy(files: readonly FileEvidence[]): Brought {
     [folderOf(path), ...linkage.folders].some((folder) => names.has(`${folder}/${library}`));
 }
 
-function floor(loaders: readonly Loader[], brought: Brought, form: RegExp): ModelStatement | null {
+function floor(loaders: readonly Loader[], brought: Brought, family: VersionFamily): ModelStatement | null {
   const asked = loaders.flatMap((loader) =>
     loader.linkage.versionNeeds
       .filter(({ library }) => !brought(loader, library))
       .flatMap(({ library, versions }) =>
         versions.flatMap((version): ModelStatement[] => {
-          const value = form.exec(version)?.[1];
-          if (value === undefined) return [];
+          const value = symbolVersion(version, family);
+          if (value === null) return [];
           const place = `.gnu.version_r, ${library}`;
           return [{ value, path: loader.path, place, how: "ELF", confidence: "FIRM" }];
         }),
       ),
   );
   return asked.sort((a, b) => compareVersionTexts(a.value, b.value)).at(-1) ?? null;
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
 }

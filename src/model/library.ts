@@ -1,4 +1,5 @@
-import { type ElfDynamic, type ElfFile, type ElfHeader, type ElfSymbol, readElf } from "../base/elf.js";
+import { type ElfDynamic, type ElfFile, type ElfHeader, type ElfSymbol, ownFolders, readElf } from "../base/elf.js";
+import { fileNameOf, parentOf } from "../base/paths.js";
 import { acceleratorInBlob, gpuInBlob, tensorrtInBlob } from "./blob-evidence.js";
 import type { Budget } from "./budget.js";
 import { readGpuCode } from "./device-code.js";
@@ -62,7 +63,7 @@ function kindOf(
   dynamic: ElfDynamic | null,
   blobSymbol: ElfSymbol | "absent" | null,
 ): ModelFileKind {
-  const name = path.slice(path.lastIndexOf("/") + 1);
+  const name = fileNameOf(path);
   if (RUNTIME_NAME.test(name) || RUNTIME_NAME.test(dynamic?.soname ?? "")) return "RUNTIME";
   const isDefined = (symbol: ElfSymbol | "absent" | null) => symbol !== null && symbol !== "absent";
   const isModel = name === "compiled.so" || isDefined(blobSymbol);
@@ -136,18 +137,12 @@ function neededGpu(needed: readonly string[]): Evidence<"NVIDIA">[] {
   return [{ value: "NVIDIA", place: `DT_NEEDED ${library}`, how: "NEEDED", stated: false }];
 }
 
-function linkageOf(
-  path: string,
-  { soname, runpath, rpath, versionNeeds }: ElfDynamic,
-  needed: readonly string[],
-): Linkage {
-  const origin = path.slice(0, path.lastIndexOf("/")) || "/";
-  const folders = runpath.length > 0 ? runpath : rpath;
+function linkageOf(path: string, dynamic: ElfDynamic, needed: readonly string[]): Linkage {
   return {
-    soname,
+    soname: dynamic.soname,
     needed,
-    folders: folders.map((folder) => normalized(folder.replace(/\$(?:ORIGIN\b|\{ORIGIN\})/g, origin))),
-    versionNeeds: versionNeeds.filter(({ library }) => LIBRARY_NAME.test(library)),
+    folders: ownFolders(dynamic, parentOf(path)).map(normalized),
+    versionNeeds: dynamic.versionNeeds.filter(({ library }) => LIBRARY_NAME.test(library)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { parseElfHeader } from "../base/elf.js";
 import { viewOf } from "../base/elf-fields.js";
+import { fileNameOf } from "../base/paths.js";
 import type { Budget } from "./budget.js";
 import { readCompiledMeta } from "./compiled-meta.js";
 import { cubinSm } from "./cubin.js";
@@ -52,7 +53,7 @@ function readGpuFile(path: string, slices: FileSlices, budget: Budget): FileEvid
 
 /** A file's kind by its name; for LIBRARY and OTHER its content decides. */
 function kindByName(path: string): ModelFileKind {
-  const name = path.slice(path.lastIndexOf("/") + 1);
+  const name = fileNameOf(path);
   if (JSON_TO_IGNORE.includes(name)) return "OTHER";
   if (name === "compiled.meta") return "META";
   if (name === "manifest.json") return "MANIFEST";

@@ -1,3 +1,4 @@
+import { folderOf } from "../base/paths.js";
 import { type Budget, readingBudget } from "./budget.js";
 import { combine } from "./combine.js";
 import type { FileEvidence } from "./evidence.js";
@@ -63,7 +64,7 @@ function stageProblems(tree: ModelTree, files: readonly FileEvidence[]): Unread[
     .filter(({ kind }) => kind === "MANIFEST")
     .flatMap(({ path }) => {
       const { stages, problems } = manifestAt(tree, path);
-      const folder = path.slice(0, path.lastIndexOf("/"));
+      const folder = folderOf(path);
       const missing = stages.filter((stage) => !files.some((file) => file.path.startsWith(`${folder}/${stage}/`)));
       return [...problems, ...missing.map((stage) => `it names the stage "${stage}", which has no files`)].map(
         (why) => ({ path, why }),

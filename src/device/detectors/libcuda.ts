@@ -1,3 +1,4 @@
+import { folderOf } from "../../base/paths.js";
 import { printable } from "../../base/text.js";
 import { compareVersionTexts } from "../../base/version.js";
 import { DPKG_STATUS, upstreamVersion } from "../dpkg.js";
@@ -74,7 +75,7 @@ function versionOf(host: Host, path: string): string | null {
   const own = /\/libcuda\.so\.(\d{3}\.\d+(?:\.\d+)?)$/.exec(path)?.[1];
   if (own !== undefined) return own;
   if (!path.endsWith(`/${SONAME}`)) return null;
-  const names = host.list(path.slice(0, path.lastIndexOf("/")));
+  const names = host.list(folderOf(path));
   const releases = names.state === "found" ? names.value.flatMap((name) => driverRelease(name) ?? []) : [];
   return new Set(releases).size === 1 ? (releases[0] ?? null) : null;
 }

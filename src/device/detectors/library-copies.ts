@@ -1,3 +1,4 @@
+import { fileNameOf } from "../../base/paths.js";
 import type { Host } from "../host.js";
 import type { LibrarySighting } from "../libraries.js";
 import { type LibraryName, versionIn } from "./library-files.js";
@@ -104,7 +105,7 @@ function copyFolders(host: Host): CopyFolder[] {
     return [{ folder: `${folder}/lib`, packages: null, what }];
   };
   const project = (folder: string): CopyFolder[] => {
-    const name = folder.slice(folder.lastIndexOf("/") + 1);
+    const name = fileNameOf(folder);
     const nested = CONDA.test(name)
       ? inside(`${folder}/envs`)
       : inside(folder).filter((inner) => /\/\.?v?env[\w-]*$|\/tensorrt[^/]*$/i.test(inner));

@@ -1,3 +1,4 @@
+import { fileNameOf, folderOf } from "../../base/paths.js";
 import { glibcNeeded } from "../elf-files.js";
 import type { Host } from "../host.js";
 import type { LibrarySighting } from "../libraries.js";
@@ -78,7 +79,7 @@ export function versionIn(
   entry: string,
   { prefix, leastParts }: Pick<LibraryName, "prefix" | "leastParts">,
 ): string | null {
-  const own = target.slice(target.lastIndexOf("/") + 1);
+  const own = fileNameOf(target);
   for (const file of [own, entry]) {
     const version = file.startsWith(prefix) ? file.slice(prefix.length) : "";
     if (/^\d{1,6}(\.\d{1,6})*$/.test(version) && version.split(".").length >= leastParts) return version;
@@ -147,7 +148,7 @@ function isLoadable(host: Host, given: Given, { name, version, path, siblings }:
   const target = host.resolve(found);
   if (target.state === "found" && target.value === path) return true;
   // A copy without links has the soname as a file of its own: beside one version it can only be that one's.
-  const isCopy = target.state === "found" && target.value === `${path.slice(0, path.lastIndexOf("/"))}/${soname}`;
+  const isCopy = target.state === "found" && target.value === `${folderOf(path)}/${soname}`;
   if (!isCopy) return false;
   const rivals = siblings.filter((entry) => {
     const other = versionIn(entry, entry, name);

@@ -1,3 +1,4 @@
+import { parentOf } from "../../base/paths.js";
 import type { Arch } from "../facts.js";
 import { type Host, MOST_BYTES } from "../host.js";
 import { LD_CACHE, parseLdCache } from "../ld-cache.js";
@@ -56,7 +57,7 @@ export function readLoader(host: Host, arch: Arch | null, wanted: readonly strin
     configured: configuration.folders,
     problem: problemOf(bytes, cache !== null),
     whyUnsure: whyUnsure(host, searched, isComplete),
-    folders: cache ? [...new Set([...cache.values()].map(folderOf))].sort() : [],
+    folders: cache ? [...new Set([...cache.values()].map(parentOf))].sort() : [],
     find(soname) {
       const cached = cache?.get(soname);
       if (cached !== undefined && isGiven(cached)) return cached;
@@ -125,8 +126,4 @@ function toolkits(host: Host): string[] {
 function trustedFolders(arch: Arch | null): string[] {
   const own = tripletsOf(arch).flatMap((triplet) => [`/usr/lib/${triplet}`, `/lib/${triplet}`]);
   return [...own, "/usr/lib64", "/lib64", "/usr/lib", "/lib"];
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
 }

@@ -1,3 +1,4 @@
+import { fileNameOf } from "../../base/paths.js";
 import type { Gpu } from "../facts.js";
 import type { Host } from "../host.js";
 import { namesIn } from "../lookups.js";
@@ -76,7 +77,7 @@ function isUsable(
 /** The kernel driver that holds a PCI function; null when none does. */
 function boundDriver(host: Host, folder: string, listedByNvidia: boolean): string | null {
   const link = host.link(`${folder}/driver`);
-  if (link.state === "found") return normalDriver(link.value.slice(link.value.lastIndexOf("/") + 1));
+  if (link.state === "found") return normalDriver(fileNameOf(link.value));
   const uevent = host.text(`${folder}/uevent`);
   if (uevent.state === "found") {
     const name = /^DRIVER=(\S+)$/m.exec(uevent.value)?.[1];

@@ -1,9 +1,10 @@
 import { parseElfHeader } from "../../base/elf.js";
+import { newestVersion } from "../../base/elf-versions.js";
 import { printable } from "../../base/text.js";
 import { cutVersion } from "../../base/version.js";
 import type { PackageList } from "../dpkg.js";
 import { DPKG_STATUS, upstreamVersion } from "../dpkg.js";
-import { elfAt, newestGlibc } from "../elf-files.js";
+import { elfAt } from "../elf-files.js";
 import type { Arch, Reading } from "../facts.js";
 import type { Host } from "../host.js";
 import { NOT_COPIED } from "../own-machine.js";
@@ -100,7 +101,7 @@ function addLibc(host: Host, folders: readonly string[], sightings: Sightings): 
     const target = host.resolve(path);
     if (target.state !== "found") continue;
     const named = /\/libc-(\d+\.\d+)\.so$/.exec(target.value)?.[1];
-    const version = named ?? newestGlibc(elfAt(host, target.value)?.dynamic()?.versionDefinitions ?? []);
+    const version = named ?? newestVersion(elfAt(host, target.value)?.dynamic()?.versionDefinitions ?? [], "GLIBC");
     if (version === null) continue;
     sightings.add(path, version);
     return;

@@ -1,3 +1,4 @@
+import { parentOf } from "../../base/paths.js";
 import { known } from "../../device/facts.js";
 import type { Question } from "../make-finding.js";
 import { driverFault } from "../rules/cuda-driver.js";
@@ -15,13 +16,13 @@ export function cudaDriverRemedies(question: Question): readonly Remedy[] {
     case "MISSING":
       return missing(question, inContainer, driver);
     case "NOT_FOUND": {
-      const folder = folderOf(found?.path ?? "");
+      const folder = parentOf(found?.path ?? "");
       return [change(`Letting the loader find ${folder} (a line in /etc/ld.so.conf.d, then ldconfig)`, RULE)];
     }
     case "STUB":
       return [
         change(
-          `Removing ${folderOf(found?.path ?? "")} from /etc/ld.so.conf.d (or the link to the stub in it), then ldconfig`,
+          `Removing ${parentOf(found?.path ?? "")} from /etc/ld.so.conf.d (or the link to the stub in it), then ldconfig`,
           RULE,
           ["lets the loader give the driver's own libcuda, which must be installed"],
         ),
@@ -44,7 +45,7 @@ export function cudaDriverRemedies(question: Question): readonly Remedy[] {
     case "COMPATIBILITY":
       return [
         change(
-          `Removing the compatibility package (cuda-compat-X-Y, ${folderOf(found?.path ?? "")}) or the line in /etc/ld.so.conf.d that names its folder, then ldconfig`,
+          `Removing the compatibility package (cuda-compat-X-Y, ${parentOf(found?.path ?? "")}) or the line in /etc/ld.so.conf.d that names its folder, then ldconfig`,
           RULE,
           [`lets the loader give the libcuda of driver ${driver}`],
         ),
@@ -74,8 +75,4 @@ function missing({ facts }: Question, inContainer: boolean, driver: string | nul
       "as a host of NVIDIA's vGPU manager, whose driver has no libcuda; run the model in a virtual machine with the guest driver",
     ),
   ];
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
 }

@@ -1,3 +1,4 @@
+import { folderOf } from "../../base/paths.js";
 import {
   compareStated,
   compareVersions,
@@ -207,7 +208,7 @@ function hiddenRemedy(finding: Finding, { needs, facts }: Question): Remedy[] {
   const file =
     installed && hiddenFile(installed, (version) => wanted.some((one) => compareStated(one, version) === "SAME"));
   if (!file) return [];
-  const folder = file.from.slice(0, file.from.lastIndexOf("/"));
+  const folder = folderOf(file.from);
   const text = `Letting the loader find ${cuda ? "CUDA" : "TensorRT"} ${file.version} in ${folder} (a line in /etc/ld.so.conf.d, then ldconfig)`;
   return [change(text, [finding.rule], ["changes no installed version"])];
 }

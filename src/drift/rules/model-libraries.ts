@@ -1,3 +1,4 @@
+import { fileNameOf } from "../../base/paths.js";
 import { printable } from "../../base/text.js";
 import { compareVersions, parseVersion } from "../../base/version.js";
 import { known } from "../../device/facts.js";
@@ -18,7 +19,7 @@ import {
 } from "../make-finding.js";
 import { loadsOf, type ModelLoad } from "../model-loads.js";
 import { list } from "../remedies/remedy.js";
-import { isRuntime, placeOf } from "../requirements-of-model.js";
+import { isRuntime, placeOf, RUNTIME_ALONE } from "../requirements-of-model.js";
 import { SOURCES } from "../sources.js";
 
 const RULE = "model.libraries";
@@ -75,7 +76,7 @@ function incompleteFinding(severity: "BLOCKING" | "ERROR", loads: readonly Model
 const NOT_FOUND = "not found by the loader";
 const RUNTIME_NOTE = {
   BLOCKING: "",
-  ERROR: "; only the runtime that comes with the model needs it, and the Edge Agent may bring its own",
+  ERROR: `; ${RUNTIME_ALONE}`,
 } as const;
 
 /** `compiled.so loads` */
@@ -190,5 +191,5 @@ function lacksText({ lacks = [] }: ModelLoad["answer"]): string {
 }
 
 function fileName(path: string): string {
-  return printable(path.slice(path.lastIndexOf("/") + 1));
+  return printable(fileNameOf(path));
 }

@@ -1,7 +1,7 @@
 import { compareVersions, compareVersionTexts, cutVersion, parseVersion } from "../../base/version.js";
 import { type Gpu, known } from "../../device/facts.js";
 import { toolkitDriver } from "../../device/tables/cuda-drivers.js";
-import { JETPACK_RELEASES } from "../../device/tables/jetpack-releases.js";
+import { jetpackRelease } from "../../device/tables/jetpack-releases.js";
 import { PATHS } from "../../job/requirements.js";
 import type { ModelStatement } from "../../model/model.js";
 import { releaseOfIsa } from "../../model/ptx.js";
@@ -57,7 +57,7 @@ function isPartOfL4t(gpu: Gpu): boolean {
 
 function onJetson(release: string, statement: Statement, { facts }: Question): Finding {
   const l4t = known(facts.l4t);
-  const own = JETPACK_RELEASES.find((row) => row.l4t === l4t)?.cuda ?? null;
+  const own = (l4t === null ? null : jetpackRelease(l4t)?.cuda) ?? null;
   if (own === null || known(facts.libcuda)?.compat === true) {
     const why =
       own === null ? "its L4T release names no CUDA" : "its libcuda is that of NVIDIA's compatibility package";

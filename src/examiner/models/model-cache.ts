@@ -1,4 +1,5 @@
 import { parseJson } from "../../base/json.js";
+import { folderOf } from "../../base/paths.js";
 import { listOf, objectOf, oneOf, text } from "../../base/shape.js";
 import type { PackagedModel } from "../../model/model.js";
 import { parseModel } from "../../model/parse-model.js";
@@ -63,14 +64,10 @@ function identitiesOf(model: PackagedModel, identify: ModelCacheParts["identify"
   for (const { path } of model.files) {
     paths.add(path);
     // A file that is added changes its folder.
-    for (let folder = dirname(path); isBelow(folder, model.folders); folder = dirname(folder)) paths.add(folder);
+    for (let folder = folderOf(path); isBelow(folder, model.folders); folder = folderOf(folder)) paths.add(folder);
   }
   const seen = [...paths].map((path) => [path, identify(path)] as const);
   return seen.every((pair): pair is readonly [string, string] => pair[1] !== null) ? seen : null;
-}
-
-function dirname(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
 }
 
 function isBelow(path: string, folders: readonly string[]): boolean {

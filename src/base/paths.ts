@@ -1,0 +1,14 @@
+/** The folder of an absolute path, without a slash at its end: empty for a path in the root. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** The last part of a path; the path itself where it has no slash. */
+export function fileNameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** The same as it is opened: `/` for a path in the root. */
+export function parentOf(path: string): string {
+  return folderOf(path) || "/";
+}
