@@ -1,9 +1,7 @@
 import { compareStated, cut, parseVersion, type Version } from "../base/version.js";
 import type { Library } from "../device/facts.js";
+import { CUDA_MINORS_SINCE } from "../model/loaded-names.js";
 import { type Available, availableVersions, type Judgement, judgeMissing } from "./library-judgement.js";
-
-/** The first major whose runtimes share a library name over all minors. */
-const SHARED_NAME_SINCE = 11;
 
 /**
  * Up to CUDA 10 the library's name carries x.y, so x.y must be there. From 11 on a major's minors stand in for each other,
@@ -30,7 +28,7 @@ export function judgeCuda(wantedText: string, library: Library): Judgement {
   const maybe = available.find((one) => isPossible(wanted, one));
   if (maybe) return { grade: "UNKNOWN", actual: maybe.text, because: doubt(wanted, maybe) };
   const major = available.find((one) => one.certain && one.version[0] === wanted[0]);
-  if (major && (wanted[0] ?? 0) >= SHARED_NAME_SINCE) {
+  if (major && (wanted[0] ?? 0) >= CUDA_MINORS_SINCE) {
     return {
       grade: "WARNING",
       actual: major.text,
@@ -38,7 +36,7 @@ export function judgeCuda(wantedText: string, library: Library): Judgement {
     };
   }
   const maybeMajor = available.find((one) => !one.certain && one.version[0] === wanted[0]);
-  if (maybeMajor && (wanted[0] ?? 0) >= SHARED_NAME_SINCE) {
+  if (maybeMajor && (wanted[0] ?? 0) >= CUDA_MINORS_SINCE) {
     return { grade: "UNKNOWN", actual: maybeMajor.text, because: doubt(wanted, maybeMajor) };
   }
   const sentence = `The model needs CUDA ${cut(wanted, 2)}`;

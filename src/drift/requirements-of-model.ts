@@ -1,6 +1,7 @@
 import { printable } from "../base/text.js";
 import { compareVersionTexts, sameAsFar } from "../base/version.js";
 import { PATHS, type Requirements } from "../job/requirements.js";
+import { CUDA_MINORS_SINCE } from "../model/loaded-names.js";
 import type { GpuCode, ModelStatement, PackagedModel } from "../model/model.js";
 import type { Severity } from "./finding.js";
 import { type ModelCode, parseGpuCode } from "./gpu-codes.js";
@@ -50,9 +51,6 @@ const TOOLKIT: Limit = {
   gravest: "WARNING",
   why: "that is the toolkit that built it, and from CUDA 11 on its code is not bound to one release",
 };
-
-/** From CUDA 11 on a newer toolkit's code runs on an older one's libraries of the same major. */
-const MINORS_COMPATIBLE_SINCE = 11;
 
 /** The requirements that the model's files state, each with how grave a difference can be. */
 export function requirementsOfModel(model: PackagedModel): ModelRequirements {
@@ -112,7 +110,7 @@ function cudaOf(model: PackagedModel): ModelRequirement | null {
   const [chosen] = newestFirst(built.length > 0 ? built : model.cuda);
   if (chosen === undefined) return null;
   const found = requirement(PATHS.cudaVer, chosen.value, [chosen]);
-  const isToolkit = chosen.how !== "NEEDED" && Number(chosen.value.split(".")[0]) >= MINORS_COMPATIBLE_SINCE;
+  const isToolkit = chosen.how !== "NEEDED" && Number(chosen.value.split(".")[0]) >= CUDA_MINORS_SINCE;
   return limited(found, isToolkit ? TOOLKIT : limitOf(model, chosen));
 }
 

@@ -1,6 +1,6 @@
 import type { DeviceFacts, Library } from "../device/facts.js";
 import { known } from "../device/facts.js";
-import { JETPACK_RELEASES, type JetPackRelease } from "../device/tables/jetpack-releases.js";
+import { isPreview, JETPACK_RELEASES, type JetPackRelease } from "../device/tables/jetpack-releases.js";
 import { judgeCuda } from "./cuda-versions.js";
 import { type Judgement, libraryReading } from "./library-judgement.js";
 import type { Needs } from "./needs.js";
@@ -82,7 +82,5 @@ export function library(version: string | null): Library | null {
 const MISSING: Judgement = { grade: "BLOCKING", actual: "none", because: "" };
 
 function isRelease(row: JetPackRelease): boolean {
-  return (
-    row.jetpacks.length === 1 && !/DP|EA/.test(row.jetpacks[0] ?? "") && row.cuda !== null && row.tensorrt !== null
-  );
+  return row.jetpacks.length === 1 && !isPreview(row.jetpacks[0] ?? "") && row.cuda !== null && row.tensorrt !== null;
 }

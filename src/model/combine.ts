@@ -2,6 +2,7 @@ import { folderOf } from "../base/paths.js";
 import { compareVersionTexts, sameAsFar } from "../base/version.js";
 import { demandsOf } from "./demands.js";
 import type { Evidence, FileEvidence } from "./evidence.js";
+import { CUDA_MINORS_SINCE } from "./loaded-names.js";
 import type { GpuCode, ModelFileKind, ModelStatement, PackagedModel } from "./model.js";
 
 /** Evidence and the file that has it. */
@@ -119,7 +120,7 @@ function withoutDefault(all: readonly Located[]): Located[] {
 /** From CUDA 11 on, minor versions are interchangeable, and library names have only the major. */
 function sameCuda(a: string, b: string): boolean {
   const [majorA, majorB] = [a, b].map((version) => Number(version.split(".")[0]));
-  return (majorA ?? 0) >= 11 ? majorA === majorB : sameAsFar(a, b);
+  return (majorA ?? 0) >= CUDA_MINORS_SINCE ? majorA === majorB : sameAsFar(a, b);
 }
 
 /**

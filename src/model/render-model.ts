@@ -1,5 +1,6 @@
 import { type Colour, clean, indent, lengthOf, painter, type TextStyle, wrap } from "../base/terminal-text.js";
 import type { GpuCode, ModelFileKind, ModelStatement, PackagedModel } from "./model.js";
+import { shortPath } from "./short-path.js";
 
 const NAME_WIDTH = 13;
 const VALUE_WIDTH = 24;
@@ -143,12 +144,6 @@ function unreadFiles(model: PackagedModel, { colour, width }: TextStyle): string
     ),
   );
   return [paint("bold", "Not read, so what it says is unknown"), ...lines, ""];
-}
-
-/** A path relative to the folder that was read. */
-function shortPath({ folders }: PackagedModel, path: string): string {
-  const folder = folders.find((one) => path.startsWith(`${one}/`));
-  return folder === undefined ? path : path.slice(folder.length + 1);
 }
 
 const KINDS: Readonly<Record<ModelFileKind, string>> = {

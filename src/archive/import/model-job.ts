@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../base/json.js";
 import { JOB_NAME, PROJECT_NAME } from "../../job/job-names.js";
 import type { ModelFileKind, PackagedModel } from "../../model/model.js";
+import { shortPath } from "../../model/short-path.js";
 import { identityOf, KNOWN, madeJob, recipeOf } from "./component-job.js";
 import { componentJob, plain, projectName } from "./component-names.js";
 import { tagsOf } from "./component-tags.js";
@@ -95,11 +96,9 @@ function namedByFolder(folder: string, { project, job }: Hints) {
 
 const MOST_UNREAD = 5;
 
-function unreadOf({ unread, folders: [folder = ""] }: PackagedModel): readonly string[] {
-  const named = unread.slice(0, MOST_UNREAD).map(({ path, why }) => {
-    const below = path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
-    return `not read: ${below}: ${why}`;
-  });
+function unreadOf(model: PackagedModel): readonly string[] {
+  const { unread } = model;
+  const named = unread.slice(0, MOST_UNREAD).map(({ path, why }) => `not read: ${shortPath(model, path)}: ${why}`);
   const more = unread.length - named.length;
   return more > 0 ? [...named, `and ${more} more files that were not read`] : named;
 }

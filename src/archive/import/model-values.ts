@@ -1,4 +1,5 @@
 import type { ModelStatement, PackagedModel } from "../../model/model.js";
+import { shortPath } from "../../model/short-path.js";
 
 /** The options that a packaging job for NVIDIA needs. */
 export const GPU_OPTIONS = ["gpu-code", "trt-ver", "cuda-ver"] as const;
@@ -21,8 +22,7 @@ export function gpuOptionsOf(model: PackagedModel): Readonly<Record<GpuOption, R
 
 /** Where a statement was read: the file below the model's folder, and the place in it. */
 export function placeOf(model: PackagedModel, { path, place }: ModelStatement<unknown>): string {
-  const folder = model.folders.find((each) => path.startsWith(`${each}/`));
-  return `${folder === undefined ? path : path.slice(folder.length + 1)} (${place})`;
+  return `${shortPath(model, path)} (${place})`;
 }
 
 /** The only certain value of this form; `all` is everything that the files say about it. */

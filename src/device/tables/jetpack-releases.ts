@@ -121,6 +121,11 @@ export function jetpackRelease(l4t: string): JetPackRelease | null {
   return JETPACK_RELEASES.find((row) => row.l4t === l4t) ?? null;
 }
 
+/** Whether a JetPack, as the rows name it, is a developer preview or early access. */
+export function isPreview(jetpack: string): boolean {
+  return /DP|EA/.test(jetpack);
+}
+
 /** The JetPack major of an L4T release, null when unknown. */
 export function jetpackMajor(l4t: string): number | null {
   const major = Number(l4t.split(".")[0]);

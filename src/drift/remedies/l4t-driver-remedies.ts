@@ -1,6 +1,11 @@
 import { parseVersion } from "../../base/version.js";
 import { known } from "../../device/facts.js";
-import { JETPACK_RELEASES, type JetPackRelease, jetpackMajor } from "../../device/tables/jetpack-releases.js";
+import {
+  isPreview,
+  JETPACK_RELEASES,
+  type JetPackRelease,
+  jetpackMajor,
+} from "../../device/tables/jetpack-releases.js";
 import type { Question } from "../make-finding.js";
 import { runsCuda } from "../rules/l4t-driver.js";
 import { change, nothing, type Remedy } from "./remedy.js";
@@ -34,5 +39,5 @@ export function l4tDriverRemedies({ needs, facts }: Question): readonly Remedy[]
 }
 
 function isReleased({ jetpacks: [jetpack] }: JetPackRelease): boolean {
-  return jetpack !== undefined && !/DP|EA/.test(jetpack);
+  return jetpack !== undefined && !isPreview(jetpack);
 }

@@ -1,13 +1,12 @@
 import { compareVersions, cut, parseVersion, type Version } from "../../base/version.js";
 import { type DeviceFacts, known } from "../../device/facts.js";
 import { jetpackRelease } from "../../device/tables/jetpack-releases.js";
+import { CUDA_MINORS_SINCE } from "../../model/loaded-names.js";
 import { judgeCuda } from "../cuda-versions.js";
 import type { Finding } from "../finding.js";
 import { drift, evidence, type Question, type Statement, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 
-/** From this major on a driver runs every minor release of its CUDA major. */
-const MINORS_SINCE = 11;
 /** The last CUDA of L4T releases with a 4.x kernel; later releases do not run on one. */
 const LAST_ON_KERNEL_4: Version = [10, 2];
 
@@ -65,5 +64,5 @@ function cudaOfL4t({ l4t, kernelRelease }: DeviceFacts): { readonly cuda: Versio
 /** Whether a driver that came with one CUDA release runs programs of another. */
 export function runsCuda(driver: Version, wanted: Version): boolean {
   if (compareVersions(driver, wanted) >= 0) return true;
-  return (wanted[0] ?? 0) >= MINORS_SINCE && wanted[0] === driver[0];
+  return (wanted[0] ?? 0) >= CUDA_MINORS_SINCE && wanted[0] === driver[0];
 }
