@@ -211,7 +211,7 @@ describe("greengrass-build", () => {
     execFileSync(program, args, { cwd: project, stdio: "pipe" });
 
     expect(digests(folder)).toEqual(built);
-  }, 120_000);
+  });
 
   it("is not kept in git, and the files are files", () => {
     expect(readFileSync(join(top, ".gitignore"), "utf8").split("\n")).toContain("greengrass-build/");

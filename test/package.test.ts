@@ -11,7 +11,7 @@ describe("the npm package", () => {
     folder = mkdtempSync(join(tmpdir(), "packdrift-package-"));
     execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], { cwd: TOP });
     execFileSync("tar", ["-xzf", `packdrift-${VERSION}.tgz`], { cwd: folder });
-  }, 60_000);
+  });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("holds the program, which starts by itself", () => {

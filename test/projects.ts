@@ -13,8 +13,9 @@ const APART = [
 const maxWorkers = 4;
 const shared = {
   setupFiles: "test/version.ts",
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // Guards against standing still, not measures: the slowest flow takes a minute alone and several on a busy machine.
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
   maxWorkers,
   // Guards, not waits: on a busy machine what is polled for comes later.
   expect: { poll: { timeout: 30_000, interval: 10 } },

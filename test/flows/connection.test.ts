@@ -186,7 +186,7 @@ describe.each(NUCLEI)("the connection to the %s nucleus", (flavour) => {
     await it.cloud.publish("cmd/packdrift/v1/line-4/flush/req", Buffer.from('{"id":"one"}'), { qos: 1 });
     await it.component.output.waitFor(event("request.taken"));
     expect(text(it)).not.toContain("request.repeated");
-  }, 40_000);
+  });
 
   it("survives a configuration stream that ends with an error, subscribes again and misses no change", async () => {
     const it = await scene({ flavour });
@@ -215,7 +215,7 @@ describe.each(NUCLEI)("the connection to the %s nucleus", (flavour) => {
     const report = await it.reports.next(() => true);
     expect(new Set(it.reports.all.map(({ id }) => id))).toEqual(new Set([report.id]));
     await it.component.stop();
-  }, 40_000);
+  });
 });
 
 describe("the connection to the classic nucleus", () => {

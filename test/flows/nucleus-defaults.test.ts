@@ -27,5 +27,5 @@ describe.each(["classic", "lite"] as const)("a newer recipe on the %s nucleus", 
     });
     const topics = it.nucleus.calls.all.filter(copied).map(({ request }) => request.topic);
     expect(new Set(topics)).toEqual(new Set(["packdrift/merged"]));
-  }, 60_000);
+  });
 });

@@ -34,5 +34,5 @@ describe("a configuration on nucleus lite, which stores 1,024 bytes of each list
 
     for (const { job: name } of JOBS) await it.reports.next(({ job }) => job.name === name);
     expect(it.nucleus.configurationOf(NAME)).toMatchObject({ jobs: { first: JOB, "line-21": JOBS[21] } });
-  }, 60_000);
+  });
 });

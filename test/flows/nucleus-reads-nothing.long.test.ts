@@ -34,7 +34,7 @@ describe.each(["classic", "lite"] as const)("a %s nucleus that reads nothing", (
 
     expect(await it.component.exited).toEqual({ code: 1, signal: null });
     expect(it.component.output.all.filter(({ stream }) => stream === "stderr")).toEqual([]);
-  }, 90_000);
+  });
 
   it("is asked again once it reads, and the change made meanwhile is reported", async () => {
     const it = await startScene({ flavour, restart: true });
@@ -49,5 +49,5 @@ describe.each(["classic", "lite"] as const)("a %s nucleus that reads nothing", (
 
     const report = await it.reports.next(({ component }) => component.deployedVersion === "9.0.0");
     expect(report.drift).toBe("DRIFTED");
-  }, 90_000);
+  });
 });

@@ -15,4 +15,4 @@ it("joins a nucleus that takes 12 s to answer, with the first attempt", async ()
 
   expect(report).toMatchObject({ sequence: 1, trigger: "START", drift: "IN_SYNC" });
   expect([it.nucleus.connections, it.component.starts.all.length]).toEqual([1, 1]);
-}, 60_000);
+});

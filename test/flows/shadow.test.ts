@@ -57,7 +57,7 @@ describe.each(NUCLEI)("the named shadow over its topics, on the %s nucleus", (fl
     expect(second?.bytes).toBeLessThan(2_000);
     // Null has deleted what is not known.
     expect(shadow.state().reported?.hw).not.toHaveProperty("cuda");
-  }, 40_000);
+  });
 
   it("puts desired settings in force and reports them, though its version has changed meanwhile", async () => {
     const it = await scene({ flavour });
@@ -69,7 +69,7 @@ describe.each(NUCLEI)("the named shadow over its topics, on the %s nucleus", (fl
 
     expect(await shadow.next(({ logLevel }) => logLevel === "debug")).toMatchObject({ heartbeatHours: 48 });
     expect(shadow.state()).not.toHaveProperty("delta");
-  }, 40_000);
+  });
 
   it("that desires a value that is not a scalar is reported, and what is no longer desired no longer applies", async () => {
     const it = await scene({ flavour });
@@ -85,7 +85,7 @@ describe.each(NUCLEI)("the named shadow over its topics, on the %s nucleus", (fl
 
     await shadow.next(({ seq, logLevel }) => logLevel === "info" && Number(seq) > told.sequence);
     expect(shadow.state()).not.toHaveProperty("delta");
-  }, 40_000);
+  });
 
   it("is small enough in the worst case that nucleus lite receives the answer", async () => {
     const long = "x".repeat(63);
@@ -114,7 +114,7 @@ describe.each(NUCLEI)("the named shadow over its topics, on the %s nucleus", (fl
     expect(shadow.written[0]?.reported).toMatchObject({ jobs: 8, job: { project: `${"x".repeat(61)}...` } });
     expect(shadow.written[0]?.bytes).toBeLessThan(2_200);
     expect(depthOf(shadow.written[0]?.reported)).toBeLessThanOrEqual(3);
-  }, 40_000);
+  });
 
   it("that desires a schedule that would keep the examiner busy for ever is refused at once", async () => {
     const it = await scene({ flavour });
@@ -161,7 +161,7 @@ describe("the named shadow over IPC, where the shadow manager is deployed", () =
     expect(shadow().reported).toMatchObject({ logLevel: "debug" });
     expect(shadow()).not.toHaveProperty("delta");
     expect((await it.reports.next(() => true)).agent.capabilities?.shadow).toBe("AVAILABLE");
-  }, 40_000);
+  });
 
   it.each([
     ["one by one", { logLevel: null }],

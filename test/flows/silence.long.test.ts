@@ -37,7 +37,7 @@ describe.each(["classic", "lite"] as const)("twenty jobs on the %s nucleus", (fl
     expect(reports.at(-1)?.job.unavailable?.message).toMatch(
       /^Cannot get job "caps-19" .+: no answer within 30000 ms; not asked again in this check$/,
     );
-  }, 150_000);
+  });
 });
 
 describe("twenty jobs", () => {
@@ -49,7 +49,7 @@ describe("twenty jobs", () => {
 
     expect(performance.now() - begun).toBeLessThan(60_000);
     expect(reports.map(({ component }) => component.deployedVersion)).toEqual(NAMES.map(() => "4.0.0"));
-  }, 120_000);
+  });
 
   it("of which one is to be found by its component wait once for an archive that only lists them", async () => {
     const it = await scene({ configuration: { jobs: [{ project: JOB.project, component: MODEL.name }] } });
@@ -62,7 +62,7 @@ describe("twenty jobs", () => {
     // Known from the copies, all of them.
     expect(report.job.unavailable?.message).toMatch(/^None of the 20 jobs of project bottle-caps made .+ 4\.0\.1; the/);
     expect(report.job.unavailable?.message).not.toContain("could not be read");
-  }, 120_000);
+  });
 });
 
 describe("sources of the deployed version", () => {
@@ -101,5 +101,5 @@ describe("a token exchange service that never answers", () => {
     expect((await reports.next(() => true)).job.unavailable).toMatchObject({
       reason: expect.stringMatching(/^(TIMEOUT|DENIED)$/),
     });
-  }, 120_000);
+  });
 });

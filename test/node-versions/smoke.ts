@@ -52,7 +52,7 @@ function suite(node: DeviceNode): void {
     let runnable: Runnable = { missing: "not prepared" };
     beforeAll(async () => {
       runnable = await prepare(node);
-    }, 300_000);
+    });
     beforeEach((test) => {
       if (!("missing" in runnable)) return;
       if (mustRun) throw new Error(`Cannot test on Node ${nameOf(node)}: ${runnable.missing}`);
@@ -63,7 +63,7 @@ function suite(node: DeviceNode): void {
     // Where it costs seconds, or nothing differs: one of the two.
     const isEnd = node.arch === "x64" && (node.major === 16 || node.major === NEWEST);
     const played = isEnd ? (["classic", "lite"] as const) : ([node.major === 20 ? "lite" : "classic"] as const);
-    it.each(played)("lives a whole life with the %s nucleus", { timeout: 120_000 }, async (flavour) => {
+    it.each(played)("lives a whole life with the %s nucleus", async (flavour) => {
       const { job, model, scene, exchange, agent } = await device(node, path(), flavour);
       const answers: unknown[] = [];
       const answered = new Promise<void>((resolve) => {
@@ -134,10 +134,7 @@ function suite(node: DeviceNode): void {
       expect([facts.stderr, check.stderr, asked.stderr]).toEqual(["", "", ""]);
     });
 
-    if (isEnd)
-      it.skipIf(lacks("mosquitto", "openssl"))("lives without Greengrass, over MQTT", { timeout: 60_000 }, () =>
-        liveAlone(path()),
-      );
+    if (isEnd) it.skipIf(lacks("mosquitto", "openssl"))("lives without Greengrass, over MQTT", () => liveAlone(path()));
   });
 }
 

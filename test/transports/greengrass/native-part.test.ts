@@ -124,7 +124,7 @@ describe("the native part of the SDK", () => {
     nucleus.answerWith("GetComponentDetails", "drop");
 
     expect(await ended(start("dropped-calls", 300))).toEqual({ code: 0, signal: null, output: '{"drops":300}\n' });
-  }, 90_000);
+  });
 
   it("survives subscriptions that were closed unsent when the connection to a nucleus that stopped reading drops", async () => {
     const path = join(folder, "deaf.sock");
@@ -136,7 +136,7 @@ describe("the native part of the SDK", () => {
 
     expect(await ended(child)).toEqual({ code: 0, signal: null, output: 'drop\ndrop\ndrop\n{"drops":3}\n' });
     await proxy.close();
-  }, 90_000);
+  });
 
   function start(program: (typeof PROGRAMS)[number], rounds: number, env: NodeJS.ProcessEnv = {}) {
     return spawn(process.execPath, [join(TOP, `dist/native/${program}.mjs`), String(rounds)], {
