@@ -1,0 +1,23 @@
+/** A value that both engines store alike: times are ISO 8601 in UTC as text, booleans 0 and 1. */
+export type SqlValue = string | number | null | Uint8Array;
+
+/** A row by column name. */
+export type Row = Readonly<Record<string, SqlValue>>;
+
+/** A statement in the dialect that both engines read, its parameters written `$1`, `$2` … */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters?: readonly SqlValue[];
+}
+
+/** Reads rows of the last committed state. */
+export interface Reader {
+  all(sql: string, parameters?: readonly SqlValue[]): Promise<readonly Row[]>;
+}
+
+/** An SQL engine that holds the fleet's tables. Once a write resolves, it survives the loss of power. */
+export interface Database extends Reader {
+  /** Runs the statements in one transaction, all or none; gives each one's rows (of RETURNING, else empty). */
+  write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,150 @@
+/**
+ * The tables, one migration per version, applied in order. `{blob}` is the engine's type for bytes, and `{clustered}` what keeps a
+ * table in the order of its primary key, where the engine can.
+ *
+ * Times are those of the receiver, so that they only grow; `since` is when the device says that it checked, where that lies
+ * between the state before and the arrival.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  -- One row for each thing: expected by a list, or heard.
+  CREATE TABLE thing (
+    thing text PRIMARY KEY,
+    expected bigint NOT NULL DEFAULT 0,      -- 1: named by --things
+    first_heard text, last_heard text,       -- null: never heard
+    online bigint, online_at text,           -- what its status topic said last
+    has_signed bigint NOT NULL DEFAULT 0,
+    chosen_epoch text, chosen_sequence bigint, -- the newest word of the thing, over all its jobs
+    drift text, runnable text, since text,   -- the worst of its jobs, and since when it is the worst; null: no report yet
+    jobs bigint NOT NULL DEFAULT 0,
+    device text, agent text,                 -- JSON: device{} and agent{} of the newest complete report
+    product text, jetpack text, arch text,   -- of device, for lists and filters
+    facts_digest text, facts_at text, facts_asked_at text
+  ) {clustered};
+  CREATE INDEX thing_by_verdict ON thing (runnable, drift, thing);
+  CREATE INDEX thing_by_heard ON thing (last_heard, thing);
+
+  -- How far each epoch of a thing has come. All sequences up to contiguous are stored, named lost or given up.
+  CREATE TABLE epoch (
+    thing text NOT NULL, epoch text NOT NULL,
+    born bigint NOT NULL,                    -- order of the epochs of a thing: the higher, the newer
+    since text NOT NULL,                     -- when its first report seen was checked, by the device's clock
+    heard text NOT NULL,
+    first bigint NOT NULL,                   -- sequences before it were never expected
+    contiguous bigint NOT NULL,
+    acked bigint NOT NULL,                   -- as last sent to the device
+    stored text NOT NULL,                    -- JSON [[from,to],…]: stored beyond contiguous
+    named text NOT NULL,                     -- JSON [[from,to,count],…]: named lost by the device, not yet passed
+    PRIMARY KEY (thing, epoch)
+  ) {clustered};
+  CREATE INDEX epoch_with_gap ON epoch (heard, thing) WHERE stored <> '[]';
+  CREATE INDEX epoch_to_acknowledge ON epoch (thing) WHERE contiguous > acked;
+
+  -- Parts of a report until all of them are here.
+  CREATE TABLE part (
+    thing text NOT NULL, epoch text NOT NULL, sequence bigint NOT NULL, part bigint NOT NULL,
+    of_parts bigint NOT NULL, body text NOT NULL, received_at text NOT NULL,
+    PRIMARY KEY (thing, epoch, sequence, part)
+  ) {clustered};
+
+  CREATE TABLE report (
+    thing text NOT NULL, epoch text NOT NULL, sequence bigint NOT NULL,
+    kind text NOT NULL, trigger_kind text NOT NULL, project text, job text,
+    drift text NOT NULL, runnable text NOT NULL,
+    checked_at text NOT NULL, received_at text NOT NULL,
+    seal text NOT NULL,
+    dictionary bigint NOT NULL, body {blob} NOT NULL, -- packed with that dictionary
+    PRIMARY KEY (thing, epoch, sequence)
+  ) {clustered};
+  CREATE INDEX report_by_arrival ON report (received_at);
+  CREATE INDEX report_of_thing ON report (thing, received_at);
+
+  -- Sequences that will not come. given_up_by: null where the device named them, else the person who gave them up.
+  CREATE TABLE lost (
+    thing text NOT NULL, epoch text NOT NULL, from_sequence bigint NOT NULL, to_sequence bigint NOT NULL,
+    count bigint NOT NULL, at text NOT NULL, given_up_by text,
+    PRIMARY KEY (thing, epoch, from_sequence, to_sequence)
+  ) {clustered};
+
+  -- The newest word about each job on each thing. job is '' (and project '') where there is nothing to check; a model that was
+  -- chosen by its component has project '' and job 'component NAME'.
+  CREATE TABLE state (
+    thing text NOT NULL, project text NOT NULL, job text NOT NULL,
+    born bigint NOT NULL, epoch text NOT NULL, sequence bigint NOT NULL,
+    drift text NOT NULL, runnable text NOT NULL, since text NOT NULL,
+    checked_at text NOT NULL, received_at text NOT NULL,
+    report_sequence bigint NOT NULL, report_epoch text NOT NULL, -- its newest complete report
+    blocking bigint NOT NULL, findings bigint NOT NULL,          -- open findings that drift; of them BLOCKING
+    PRIMARY KEY (thing, project, job)
+  ) {clustered};
+  CREATE INDEX state_by_job ON state (project, job, runnable, drift, thing);
+
+  -- States that are over: what state was, from since until until.
+  CREATE TABLE past_state (
+    thing text NOT NULL, project text NOT NULL, job text NOT NULL, since text NOT NULL, until text NOT NULL,
+    drift text NOT NULL, runnable text NOT NULL,
+    PRIMARY KEY (thing, project, job, since, until)
+  ) {clustered};
+  CREATE INDEX past_state_by_until ON past_state (until, since);
+
+  -- Findings that are not a match, waived or merely rising: open where until is null.
+  CREATE TABLE finding (
+    thing text NOT NULL, project text NOT NULL, job text NOT NULL, fingerprint text NOT NULL, since text NOT NULL,
+    until text, rule text NOT NULL, path text NOT NULL, expected text, actual text,
+    outcome text NOT NULL, severity text NOT NULL, because text NOT NULL, remedy text NOT NULL, -- JSON
+    cause text NOT NULL,     -- digest of rule, expected, actual, outcome and severity: the same on all things
+    change_id text,          -- the change of the device that the same report brought
+    PRIMARY KEY (thing, project, job, fingerprint, since)
+  ) {clustered};
+  CREATE INDEX finding_open ON finding (cause, since, thing) WHERE until IS NULL;
+  CREATE INDEX finding_by_rule ON finding (rule, thing) WHERE until IS NULL;
+  CREATE INDEX finding_by_until ON finding (until) WHERE until IS NOT NULL;
+
+  -- What of device{} differs between a report and the complete report before it.
+  CREATE TABLE change (
+    thing text NOT NULL, at text NOT NULL, id text NOT NULL, -- id: digest of delta, the same on all things
+    trigger_kind text NOT NULL, epoch text NOT NULL, sequence bigint NOT NULL,
+    delta text NOT NULL,     -- JSON {"l4t":["32.7.1","35.3.1"],…}
+    PRIMARY KEY (thing, at, id)
+  ) {clustered};
+  CREATE INDEX change_by_id ON change (id, at);
+
+  CREATE TABLE facts (digest text PRIMARY KEY, dictionary bigint NOT NULL, body {blob} NOT NULL, at text NOT NULL) {clustered};
+
+  -- Requests of people, and whom they went to. status: WAITING, DONE, FAILED, REFUSED or SILENT.
+  CREATE TABLE request (
+    id text PRIMARY KEY, command text NOT NULL, filter text NOT NULL, asked_by text NOT NULL, asked_at text NOT NULL,
+    things bigint NOT NULL, ends_at text NOT NULL
+  ) {clustered};
+  CREATE TABLE request_thing (
+    id text NOT NULL, thing text NOT NULL, status text NOT NULL, sent_at text, answered_at text, answer text,
+    PRIMARY KEY (id, thing)
+  ) {clustered};
+  CREATE INDEX request_to_send ON request_thing (id, thing) WHERE status = 'WAITING';
+
+  -- One row for each cause or silence. status: ACTIVE, ACKNOWLEDGED, CLEARED.
+  CREATE TABLE alarm (
+    id text PRIMARY KEY, kind text NOT NULL, subject text NOT NULL, severity text NOT NULL, status text NOT NULL,
+    first_at text NOT NULL, last_at text NOT NULL, cleared_at text, things bigint NOT NULL, most bigint NOT NULL,
+    times bigint NOT NULL,   -- how often it became active
+    acknowledged_by text, acknowledged_at text, details text NOT NULL -- JSON
+  ) {clustered};
+  CREATE TABLE silence (
+    id text PRIMARY KEY, matcher text NOT NULL, reason text NOT NULL, made_by text NOT NULL, made_at text NOT NULL, ends_at text NOT NULL
+  ) {clustered};
+  -- Notices to webhooks, until they are delivered or given up.
+  CREATE TABLE notice (
+    id text PRIMARY KEY, url_key text NOT NULL, body text NOT NULL, made_at text NOT NULL, next_at text NOT NULL,
+    tries bigint NOT NULL, error text
+  ) {clustered};
+  CREATE INDEX notice_due ON notice (next_at);
+
+  -- Messages that were refused, by reason: how many, and the last one's first bytes.
+  CREATE TABLE refused (
+    reason text PRIMARY KEY, count bigint NOT NULL, last_at text NOT NULL, topic text NOT NULL, why text NOT NULL, sample {blob} NOT NULL
+  ) {clustered};
+
+  -- Running totals: reports, heartbeats, duplicates, conflicts, named (sequences), given_up (sequences).
+  CREATE TABLE total (name text PRIMARY KEY, value bigint NOT NULL) {clustered};
+  `,
+];
