@@ -55,17 +55,7 @@ export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = ()
       const current = shadows.get(key(address)) ?? null;
       const update = checkDocument(document, current);
       const at = seconds();
-      const state: State = {};
-      const metadata: State = {};
-      for (const part of ["desired", "reported"] as const) {
-        if (update.state[part] === null) continue;
-        const merged = merge(current?.state[part], update.state[part]);
-        if (isObject(merged)) state[part] = merged;
-        const stamps = merge(current?.metadata[part], stamped(update.state[part], at));
-        if (isObject(stamps)) metadata[part] = stamps;
-      }
-      const size = [state.desired, state.reported].reduce((sum, part) => sum + (part ? bytesOf(part) : 0), 0);
-      if (size > DOCUMENT_BYTES) throw invalid("The payload exceeds the maximum size allowed");
+      const { state, metadata } = updated(current, update, at);
       const version = (current?.version ?? 0) + 1;
       shadows.set(key(address), { state, metadata, version });
       const token = update.clientToken === undefined ? {} : { clientToken: update.clientToken };
@@ -102,6 +92,22 @@ export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = ()
       return own.map((name) => name.slice(prefix.length)).sort();
     },
   };
+}
+
+/** The state and its metadata after an update; throws IpcError where they grow too large. */
+function updated(current: Shadow | null, update: Update, at: number): Pick<Shadow, "state" | "metadata"> {
+  const state: State = {};
+  const metadata: State = {};
+  for (const part of ["desired", "reported"] as const) {
+    if (update.state[part] === null) continue;
+    const merged = merge(current?.state[part], update.state[part]);
+    if (isObject(merged)) state[part] = merged;
+    const stamps = merge(current?.metadata[part], stamped(update.state[part], at));
+    if (isObject(stamps)) metadata[part] = stamps;
+  }
+  const size = [state.desired, state.reported].reduce((sum, part) => sum + (part ? bytesOf(part) : 0), 0);
+  if (size > DOCUMENT_BYTES) throw invalid("The payload exceeds the maximum size allowed");
+  return { state, metadata };
 }
 
 type Update = { state: { [part: string]: JsonObject | null }; clientToken?: string };
