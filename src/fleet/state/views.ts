@@ -114,6 +114,8 @@ export interface JobState {
   readonly since: string;
   readonly checkedAt: string;
   readonly receivedAt: string;
+  /** Its newest complete report. */
+  readonly report: { readonly epoch: string; readonly sequence: number } | null;
   readonly findings: readonly FindingView[];
 }
 
@@ -190,6 +192,29 @@ export interface Cause {
   readonly breaks: readonly string[];
 }
 
+/** How many things were in trouble at a time: one point of a trend. */
+export interface TrendPoint {
+  readonly at: string;
+  readonly things: number;
+  readonly wontRun: number;
+  readonly drifted: number;
+}
+
+/** A stored report, as it came. */
+export interface StoredReport {
+  readonly receivedAt: string;
+  readonly text: string;
+}
+
+/** A job in a list. */
+export interface JobItem {
+  readonly project: string;
+  readonly job: string;
+  readonly things: number;
+  readonly drift: Readonly<Record<Drift, number>>;
+  readonly runnable: Readonly<Record<Runnable, number>>;
+}
+
 /** A job on the fleet's devices. */
 export interface JobView {
   readonly project: string;
@@ -250,6 +275,24 @@ export interface RequestView {
   readonly failed: number;
   readonly silent: number;
   readonly waiting: number;
+}
+
+/** What became of a request on one thing. */
+export interface RequestAnswer {
+  readonly thing: string;
+  readonly status: "WAITING" | "DONE" | "FAILED" | "REFUSED" | "SILENT";
+  readonly sentAt: string | null;
+  readonly answeredAt: string | null;
+  readonly answer: string | null;
+}
+
+/** Sequences of a thing missing before later ones, which nobody named. */
+export interface GapView {
+  readonly thing: string;
+  readonly epoch: string;
+  readonly from: number;
+  readonly to: number;
+  readonly heardAt: string;
 }
 
 export interface AlarmView {
