@@ -127,6 +127,20 @@ const MACHINES: readonly Machine[] = [
     says: ["older", "803", "compatibility package"],
   },
   {
+    kind: 1,
+    title: "a compatibility package of CUDA 12.4 on a driver that it does not run on",
+    tree: {
+      ...T4,
+      ...LIBRARIES,
+      ...information("Tesla T4"),
+      ...nvrm("460.106.00"),
+      ...libcuda("550.54.15", "/usr/local/cuda-12.4/compat"),
+      ...cache(...GIVEN, ["libcuda.so.1", "/usr/local/cuda-12.4/compat/libcuda.so.1"]),
+    },
+    runnable: "WILL_NOT_RUN",
+    says: ["CUDA 12.4", "470", "460.106.00"],
+  },
+  {
     kind: 2,
     title: "a TensorRT folder that is configured, without ldconfig having been run",
     tree: {

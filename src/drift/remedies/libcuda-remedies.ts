@@ -1,7 +1,7 @@
 import { parentOf } from "../../base/paths.js";
-import { known } from "../../device/facts.js";
+import { known, type Libcuda } from "../../device/facts.js";
 import type { Question } from "../make-finding.js";
-import { driverFault } from "../rules/cuda-driver.js";
+import { driverFault, missesBase } from "../rules/cuda-driver.js";
 import { change, nothing, type Remedy } from "./remedy.js";
 
 const RULE = ["device.cuda-driver"] as const;
@@ -42,17 +42,25 @@ export function cudaDriverRemedies(question: Question): readonly Remedy[] {
               [`loads the module of release ${found?.version}`],
             ),
           ];
-    case "COMPATIBILITY":
+    case "COMPATIBILITY_BASE":
       return [
-        change(
-          `Removing the compatibility package (cuda-compat-X-Y, ${parentOf(found?.path ?? "")}) or the line in /etc/ld.so.conf.d that names its folder, then ldconfig`,
-          RULE,
-          [`lets the loader give the libcuda of driver ${driver}`],
-        ),
+        change(`An update of NVIDIA's driver to release ${missesBase(facts)?.base} or later, then a reboot`, RULE),
+        withoutPackage(found, driver),
       ];
+    case "COMPATIBILITY_OLDER":
+    case "COMPATIBILITY_GPU":
+      return [withoutPackage(found, driver)];
     case null:
       return [];
   }
+}
+
+function withoutPackage(found: Libcuda | null, driver: string | null): Remedy {
+  return change(
+    `Removing the compatibility package (cuda-compat-X-Y, ${parentOf(found?.path ?? "")}) or the line in /etc/ld.so.conf.d that names its folder, then ldconfig`,
+    RULE,
+    [`lets the loader give the libcuda of driver ${driver}`],
+  );
 }
 
 function missing({ facts }: Question, inContainer: boolean, driver: string | null): readonly Remedy[] {

@@ -1,5 +1,10 @@
 import { compareVersions, parseVersion } from "../../base/version.js";
 import { type DeviceFacts, type Gpu, known, type Libcuda } from "../../device/facts.js";
+import {
+  type CompatibilityPackage,
+  compatibilityPackage,
+  SOURCE as PACKAGES,
+} from "../../device/tables/cuda-compat.js";
 import { SOURCES as COMPATIBILITY_SOURCES, forwardCompatibility } from "../../device/tables/datacenter-gpus.js";
 import { PATHS } from "../../job/requirements.js";
 import type { Finding } from "../finding.js";
@@ -18,8 +23,12 @@ type DriverFault =
   | "STUB"
   /** Another release than the kernel module's. */
   | "MISMATCH"
-  /** NVIDIA's compatibility package on a GPU that does not allow it, or older than the module. */
-  | "COMPATIBILITY";
+  /** NVIDIA's compatibility package, older than the module. */
+  | "COMPATIBILITY_OLDER"
+  /** The same on a module older than it runs on. */
+  | "COMPATIBILITY_BASE"
+  /** The same on a GPU that does not allow it. */
+  | "COMPATIBILITY_GPU";
 
 /** Where Google's containers have the host's driver. */
 const BY_ENVIRONMENT = /^\/usr\/(?:local\/nvidia|lib64-nvidia)\//;
@@ -48,7 +57,7 @@ export function deviceCudaDriver(question: Question): Finding {
     return unknown(statement, because, "INFO");
   }
   const fault = driverFault(question);
-  if (fault !== null) return drift("BLOCKING", statement, whyNot(fault, question));
+  if (fault !== null) return drift("BLOCKING", sourced(statement, fault), whyNot(fault, question));
   if (found === null) return unknown(statement, "Whether there is a libcuda is not known", "INFO");
   if (found.loadable === null && BY_ENVIRONMENT.test(found.path)) {
     const because = `libcuda.so.1 lies at ${found.path}, which only LD_LIBRARY_PATH leads to, and whether the model has it is not known`;
@@ -68,7 +77,16 @@ export function driverFault({ facts, needs }: Pick<Question, "facts" | "needs">)
   const order = againstModule(found, facts);
   if (order === null || order === 0 || !runsOnCard(facts, needs)) return null;
   if (!found.compat) return "MISMATCH";
-  return order < 0 || allowsCompatibility(cardOf(facts, needs)) === false ? "COMPATIBILITY" : null;
+  if (order < 0) return "COMPATIBILITY_OLDER";
+  if (allowsCompatibility(cardOf(facts, needs)) === false) return "COMPATIBILITY_GPU";
+  return missesBase(facts) === null ? null : "COMPATIBILITY_BASE";
+}
+
+/** The compatibility package in use where the loaded module is older than any that it runs on; else null. */
+export function missesBase(facts: DeviceFacts): CompatibilityPackage | null {
+  const row = compatibilityPackage(known(facts.libcuda)?.version ?? "");
+  const module = parseVersion(known(facts.driver));
+  return row !== null && module !== null && compareVersions(module, [row.base]) < 0 ? row : null;
 }
 
 /** The driver release that the compatibility package stands in for; null where it is not in use, or not allowed. */
@@ -109,6 +127,12 @@ function fits(statement: Statement, found: Libcuda, { facts, needs }: Question):
   );
 }
 
+/** With the table of base drivers where the answer rests on it. */
+function sourced(statement: Statement, fault: DriverFault): Statement {
+  if (fault !== "COMPATIBILITY_BASE") return statement;
+  return { ...statement, evidence: [...statement.evidence, { from: "rule", value: PACKAGES }] };
+}
+
 function whyNot(fault: DriverFault, { facts, needs }: Question): string {
   const found = known(facts.libcuda);
   const driver = known(facts.driver);
@@ -125,14 +149,19 @@ function whyNot(fault: DriverFault, { facts, needs }: Question): string {
       return `The loader gives the stub of the CUDA toolkit (${found?.path}) as libcuda.so.1: programs are linked with it, but it drives no GPU (error 34)`;
     case "MISMATCH":
       return `The loader gives libcuda ${found?.version}, but kernel module ${driver} is loaded, so every CUDA program fails (error 803) until a reboot or a reload of the module`;
-    case "COMPATIBILITY": {
-      const older = (againstModule(found, facts) ?? 0) < 0;
-      const why = older
-        ? `which is older than kernel module ${driver} and fails beside it (error 803)`
-        : `which fails on the ${nameOf(cardOf(facts, needs))} (error 804): only data-center GPUs allow it`;
-      return `The loader gives libcuda ${found?.version} of NVIDIA's compatibility package (${found?.path}), ${why}, although driver ${driver} has a libcuda of its own`;
+    case "COMPATIBILITY_OLDER":
+      return `${given(found)}, which is older than kernel module ${driver} and fails beside it (error 803), although driver ${driver} has a libcuda of its own`;
+    case "COMPATIBILITY_GPU":
+      return `${given(found)}, which fails on the ${nameOf(cardOf(facts, needs))} (error 804): only data-center GPUs allow it, although driver ${driver} has a libcuda of its own`;
+    case "COMPATIBILITY_BASE": {
+      const row = missesBase(facts);
+      return `${given(found)} for CUDA ${row?.cuda}, which needs a kernel module of release ${row?.base} or later, but ${driver} is loaded`;
     }
   }
+}
+
+function given(found: Libcuda | null): string {
+  return `The loader gives libcuda ${found?.version} of NVIDIA's compatibility package (${found?.path})`;
 }
 
 function describe({ version, path, compat }: Libcuda): string {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { compareVersionTexts, versionNumbers } from "../../../src/base/version.js";
 import { ARM_CORES, SOURCES as ARM_SOURCES, armCore } from "../../../src/device/tables/arm-cores.js";
 import { SOURCES as CPU_SOURCES, CPU_TARGETS, cpuTarget, featuresOf } from "../../../src/device/tables/cpu-targets.js";
+import { COMPATIBILITY_PACKAGES, compatibilityPackage } from "../../../src/device/tables/cuda-compat.js";
 import {
   CUDA_DRIVERS,
   CUDA_MAJOR_DRIVERS,
@@ -219,6 +220,38 @@ describe("the CUDA driver table", () => {
     ["10.3", null],
     ["", null],
   ])("asks for CUDA %s at least driver %s", (cuda, driver) => expect(minimumDriver(cuda)?.driver ?? null).toBe(driver));
+});
+
+describe("the table of compatibility packages", () => {
+  it("rises in CUDA and in branch, never falls in base, and each runs on an older branch than its own", () => {
+    for (const [i, row] of COMPATIBILITY_PACKAGES.entries()) {
+      const before = COMPATIBILITY_PACKAGES[i - 1] ?? { cuda: "0", branch: 0, base: 0 };
+      expect(compareVersionTexts(row.cuda, before.cuda)).toBeGreaterThan(0);
+      expect(row.branch).toBeGreaterThan(before.branch);
+      expect(row.base).toBeGreaterThanOrEqual(before.base);
+      expect(row.base).toBeLessThan(row.branch);
+    }
+  });
+
+  it("has each package of the branch that its CUDA came with", () => {
+    for (const { cuda, branch } of COMPATIBILITY_PACKAGES) {
+      const row = CUDA_DRIVERS.find((toolkit) => toolkit.cuda === cuda);
+      if (row !== undefined) expect([cuda, row.driver.split(".")[0]]).toEqual([cuda, String(branch)]);
+    }
+  });
+
+  it.each([
+    ["550.54.15", "12.4", 470],
+    ["535.183.01", "12.2", 450],
+    ["470.256.02", "11.4", 418],
+    ["575.57.08", "12.9", 535],
+  ])("knows the package of libcuda %s", (release, cuda, base) => {
+    expect(compatibilityPackage(release)).toMatchObject({ cuda, base });
+  });
+
+  it.each(["", "55.54.15", "5501.1", "390.46"])("knows none of libcuda %j", (release) => {
+    expect(compatibilityPackage(release)).toBeNull();
+  });
 });
 
 describe("the CPU target table", () => {

@@ -147,6 +147,35 @@ describe("device.cuda-driver", () => {
       });
     });
 
+    it("blocks on a module older than any that the package runs on, and says by which table", () => {
+      const beside = (driver: string) =>
+        on(
+          withLibcuda(
+            { ...compat("550.54.15"), path: "/usr/local/cuda-12.4/compat/libcuda.so.1" },
+            { driver: is(driver) },
+          ),
+        );
+
+      expect(beside("460.106.00")).toMatchObject({
+        outcome: "DRIFT",
+        severity: "BLOCKING",
+        because:
+          "The loader gives libcuda 550.54.15 of NVIDIA's compatibility package (/usr/local/cuda-12.4/compat/libcuda.so.1) for CUDA 12.4, which needs a kernel module of release 470 or later, but 460.106.00 is loaded",
+      });
+      expect(beside("460.106.00").evidence.at(-1)).toEqual({
+        from: "rule",
+        value: expect.stringContaining("NVIDIA_REQUIRE_CUDA"),
+      });
+      expect(beside("469.99").outcome).toBe("DRIFT");
+      expect(beside("470.57.02").outcome).toBe("MATCH");
+      expect(on(withLibcuda({ ...compat("999.10"), version: "999.10" })).outcome).toBe("MATCH");
+    });
+
+    it("tells first what holds whatever the module's release is", () => {
+      const old = { driver: is("384.81"), gpus: gpu("NVIDIA GeForce GTX 1080") };
+      expect(on(withLibcuda(compat("550.54.15"), old)).because).toContain("error 804");
+    });
+
     it.each([["Quadro RTX 4000"], [null]])("cannot tell on a GPU of which no table knows it, %s", (name) => {
       expect(on(withLibcuda(compat("470.256.02"), { gpus: gpu(name) }))).toMatchObject({
         outcome: "UNKNOWN",
@@ -213,6 +242,7 @@ describe("compiler.driver with NVIDIA's compatibility package", () => {
     expect(driver({ ...compat("440.118.02"), loadable: false })).toEqual(["DRIFT BLOCKING"]);
     expect(driver(compat("440.118.02"), gpu("NVIDIA GeForce GTX 1080"))).toEqual(["DRIFT BLOCKING"]);
     expect(driver(compat("440.118.02"), gpu(null))).toEqual(["DRIFT BLOCKING"]);
+    expect(driver(compat("515.105.01"))).toEqual(["DRIFT BLOCKING"]);
     expect(driver({ ...compat("440.118.02"), version: null })).toEqual(["DRIFT BLOCKING"]);
   });
 
