@@ -125,14 +125,14 @@ export const RULE_TABLE: readonly RuleRow[] = [
   row(
     "device.access",
     "Device nodes and libraries that a GPU model opens",
-    "Denied to the component's user: ERROR. A node that CUDA needs and that this container lacks (nvidia-uvm, MIG's capabilities): BLOCKING",
+    "Denied to the component's user: ERROR. A node that CUDA needs and that this container lacks (nvidia-uvm, MIG's capabilities), or MIG without a compute instance: BLOCKING",
     ["BLOCKING", "ERROR"],
     SOURCES.setup,
   ),
   row(
     "device.cuda-driver",
     "The libcuda that the loader finds, with the loaded kernel module",
-    "None, the toolkit's stub, or of another release than the module: BLOCKING. NVIDIA's compatibility package: matches on data-center GPUs when newer than the module, elsewhere BLOCKING. Part of L4T on Jetsons; not known on WSL2",
+    "None, the toolkit's stub, or of another release than the module: BLOCKING. NVIDIA's compatibility package: matches on data-center GPUs when newer than the module and made for one as old, elsewhere BLOCKING. Part of L4T on Jetsons; not known on WSL2",
     ["BLOCKING"],
     SOURCES.libcuda,
   ),

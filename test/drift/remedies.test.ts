@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NO_COMPUTE_INSTANCE } from "../../src/device/detectors/access.js";
 import { compare } from "../../src/drift/compare.js";
 import type { RuleId } from "../../src/drift/finding.js";
 import type { CompareInput } from "../../src/drift/make-finding.js";
@@ -239,6 +240,19 @@ describe("remedies for deployment and rights", () => {
     const access = is([{ path: "/dev/nvhost-gpu", allowed: false, why: "EACCES" }]);
     expect(ways("device.access", { job: xavierJob(), facts: someXavier({ access }) })[0]).toContain(
       "usermod -aG video ggc_user",
+    );
+  });
+});
+
+describe("remedies where MIG left no GPU", () => {
+  const access = is([{ path: "/proc/driver/nvidia/capabilities/gpu0/mig", allowed: false, why: NO_COMPUTE_INSTANCE }]);
+
+  it("create a compute instance, on a container's host where this is one", () => {
+    expect(ways("device.access", { facts: someFacts({ access }) })).toEqual([
+      "Creating a compute instance in each GPU instance (nvidia-smi mig -cci), or switching MIG off (nvidia-smi -mig 0)",
+    ]);
+    expect(ways("device.access", { facts: someFacts({ access, container: is(true) }) })[0]).toContain(
+      "on this container's host",
     );
   });
 });

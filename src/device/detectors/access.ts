@@ -9,11 +9,14 @@ const DESKTOP_NODES = /^(?:nvidia\d+|nvidiactl|nvidia-uvm)$/;
 
 /** Why a node is not allowed: it is not there at all. Other reasons are the system's. */
 export const NOT_IN_CONTAINER = "not in this container";
+/** Why no GPU can be opened: MIG divides them, and nothing runs on a GPU instance that has no compute instance. */
+export const NO_COMPUTE_INSTANCE = "MIG is on, and no GPU instance has a compute instance";
 
 /**
  * Whether this process' user may open what a GPU model opens. Looks at: the device nodes in /dev (nvidia*, nvidia-caps of
  * MIG, on Tegra nvhost-*, nvmap, nvgpu; character devices only) and the files of the chosen CUDA, cuDNN and TensorRT; in
- * /proc/driver/nvidia/capabilities which node each MIG instance has. A copied root tells only which nodes a container lacks.
+ * /proc/driver/nvidia/capabilities which instances MIG has, and which node each. A copied root tells only which nodes a
+ * container lacks, and a MIG without compute instances.
  */
 export function detectAccess(
   host: Host,
@@ -23,7 +26,7 @@ export function detectAccess(
 ): DeviceFacts["access"] {
   if (gpus.state !== "known") return gpus;
   if (gpus.value.length === 0) return { state: "known", value: [], from: gpus.from, confidence: "FIRM" };
-  const missing = container.state === "known" && container.value ? missingNodes(host) : [];
+  const missing = [...undivided(host), ...(container.state === "known" && container.value ? missingNodes(host) : [])];
   const devNull = host.kind("/dev/null");
   if (devNull.state !== "found" || devNull.value !== "character device") {
     if (missing.length > 0) return { state: "known", value: missing, from: "/dev", confidence: "FIRM" };
@@ -63,6 +66,27 @@ function missingNodes(host: Host): Access[] {
 const CAPABILITIES = "/proc/driver/nvidia/capabilities";
 const MOST_INSTANCES = 64;
 
+/**
+ * GPU instances without any compute instance on every GPU: CUDA finds no device. A GPU without GPU instances may be in the
+ * ordinary mode, in which the same folder is empty: no file tells the mode.
+ */
+function undivided(host: Host): Access[] {
+  const gpus = pathsIn(host, CAPABILITIES, /^gpu\d+$/).slice(0, MOST_INSTANCES);
+  const isEmpty = (folder: string) =>
+    host.list(folder).state === "found" && computeInstances(host, folder).length === 0;
+  const instances = gpus.map((gpu) => gpuInstances(host, gpu));
+  if (instances.length === 0 || !instances.every((gi) => gi.length > 0 && gi.every(isEmpty))) return [];
+  return [{ path: `${gpus[0]}/mig`, allowed: false, why: NO_COMPUTE_INSTANCE }];
+}
+
+function gpuInstances(host: Host, gpu: string): string[] {
+  return pathsIn(host, `${gpu}/mig`, /^gi\d+$/);
+}
+
+function computeInstances(host: Host, gpuInstance: string): string[] {
+  return pathsIn(host, gpuInstance, /^ci\d+$/);
+}
+
 /** The nodes of each compute instance: its GPU instance's and its own. */
 function migNodes(host: Host): string[][] {
   const node = (folder: string) => {
@@ -71,8 +95,8 @@ function migNodes(host: Host): string[][] {
     return minor === undefined ? [] : [`/dev/nvidia-caps/nvidia-cap${minor}`];
   };
   return pathsIn(host, CAPABILITIES, /^gpu\d+$/)
-    .flatMap((gpu) => pathsIn(host, `${gpu}/mig`, /^gi\d+$/))
-    .flatMap((gi) => pathsIn(host, gi, /^ci\d+$/).map((ci) => [...node(gi), ...node(ci)]))
+    .flatMap((gpu) => gpuInstances(host, gpu))
+    .flatMap((gi) => computeInstances(host, gi).map((ci) => [...node(gi), ...node(ci)]))
     .filter((nodes) => nodes.length > 0)
     .slice(0, MOST_INSTANCES);
 }

@@ -1,3 +1,4 @@
+import { NO_COMPUTE_INSTANCE } from "../../device/detectors/access.js";
 import { known } from "../../device/facts.js";
 import type { Finding } from "../finding.js";
 import type { Question } from "../make-finding.js";
@@ -43,6 +44,14 @@ export function otherRemedies(finding: Finding, question: Question): readonly Re
         ]),
       ];
     case "device.access":
+      if ((known(facts.access) ?? []).some(({ why }) => why === NO_COMPUTE_INSTANCE)) {
+        return [
+          change(
+            `Creating a compute instance in each GPU instance${onHost(facts)} (nvidia-smi mig -cci), or switching MIG off (nvidia-smi -mig 0)`,
+            [finding.rule],
+          ),
+        ];
+      }
       if (finding.severity === "BLOCKING") {
         return [
           change(
@@ -67,6 +76,10 @@ export function otherRemedies(finding: Finding, question: Question): readonly Re
     default:
       return [];
   }
+}
+
+function onHost(facts: Question["facts"]): string {
+  return known(facts.container) === true ? " on this container's host" : "";
 }
 
 const NONE = { state: "absent", from: "" } as const;

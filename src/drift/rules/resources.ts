@@ -1,4 +1,4 @@
-import { NOT_IN_CONTAINER } from "../../device/detectors/access.js";
+import { NO_COMPUTE_INSTANCE, NOT_IN_CONTAINER } from "../../device/detectors/access.js";
 import { known } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
 import type { Finding } from "../finding.js";
@@ -63,6 +63,10 @@ export function deviceAccess({ needs, facts }: Question): Finding {
   if (access.length === 0)
     return notApplicable("device.access", PATHS.target, "This machine has no GPU device or library to open");
   if (denied.length === 0) return match(statement, "The component's user may open the GPU's devices and libraries");
+  const undivided = denied.find(({ why }) => why === NO_COMPUTE_INSTANCE);
+  if (undivided !== undefined) {
+    return drift("BLOCKING", statement, `${NO_COMPUTE_INSTANCE} (${undivided.path}), so CUDA finds no GPU`);
+  }
   const lacking = denied.filter(({ why }) => why === NOT_IN_CONTAINER).map(({ path }) => path);
   if (lacking.length > 0) {
     const because = `CUDA opens ${lacking.join(" and ")}, which this container was not given, so no CUDA program runs in it`;

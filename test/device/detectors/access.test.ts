@@ -60,6 +60,37 @@ describe("detectAccess", () => {
     });
   });
 
+  describe("with MIG", () => {
+    const instance = (path: string, minor: number) => ({ [`${path}/access`]: `DeviceFileMinor: ${minor}\n` });
+    const accessOf = (tree: FakeTree) => detectFacts(fakeHost({ ...A100, ...tree }, someUname())).access;
+    const none = {
+      path: "/proc/driver/nvidia/capabilities/gpu0/mig",
+      allowed: false,
+      why: "MIG is on, and no GPU instance has a compute instance",
+    };
+
+    it("tells a GPU whose instances have no compute instance, also in a copied root", () => {
+      const value = [none];
+      expect(accessOf({ ...instance(`${GPU0}/gi1`, 12), ...instance(`${GPU0}/gi2`, 21) })).toMatchObject({ value });
+      expect(accessOf({ ...instance(`${GPU0}/gi1`, 12), "/dev/null": NODE })).toMatchObject({ value });
+    });
+
+    it.each([
+      ["one instance has a compute instance", { ...instance(`${GPU0}/gi2/ci0`, 22) }],
+      ["another GPU is not divided", { "/proc/driver/nvidia/capabilities/gpu1/mig": { kind: "folder" } as const }],
+      ["another GPU has a compute instance", instance("/proc/driver/nvidia/capabilities/gpu1/mig/gi1/ci0", 100)],
+      ["an instance cannot be listed", { [`${GPU0}/gi2`]: { unreadable: "permission denied" } }],
+    ])("does not where %s", (_, tree) => {
+      const { state } = accessOf({ ...instance(`${GPU0}/gi1`, 12), ...tree });
+
+      expect(state).toBe("unreadable");
+    });
+
+    it("does not where there is no GPU instance: the folder is the same with MIG off", () => {
+      expect(accessOf({ [GPU0]: { kind: "folder" } }).state).toBe("unreadable");
+    });
+  });
+
   it("cannot tell in a copied root, and has nothing to open without a GPU", () => {
     expect(detectFacts(fakeHost({ ...XAVIER, "/dev/nvmap": "" }, someUname("aarch64"))).access).toEqual({
       state: "unreadable",
@@ -72,6 +103,14 @@ describe("detectAccess", () => {
     });
   });
 });
+
+const GPU0 = "/proc/driver/nvidia/capabilities/gpu0/mig";
+
+const A100: FakeTree = {
+  "/sys/bus/pci/devices/0000:21:00.0/vendor": "0x10de",
+  "/sys/bus/pci/devices/0000:21:00.0/device": "0x20b0",
+  "/sys/bus/pci/devices/0000:21:00.0/class": "0x030200",
+};
 
 const XAVIER: FakeTree = {
   "/etc/nv_tegra_release": "# R32 (release), REVISION: 7.1, GCID: 1",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { NOT_IN_CONTAINER } from "../../../src/device/detectors/access.js";
+import { NO_COMPUTE_INSTANCE, NOT_IN_CONTAINER } from "../../../src/device/detectors/access.js";
 import { compare } from "../../../src/drift/compare.js";
 import { answers, cpuJob, findingsOf, is, NONE, someFacts, someInput, UNREADABLE } from "../builders.js";
 
@@ -108,6 +108,16 @@ describe("device.access", () => {
       severity: "BLOCKING",
       because:
         "CUDA opens /dev/nvidia-uvm and /dev/nvidiactl, which this container was not given, so no CUDA program runs in it",
+    });
+  });
+
+  it("blocks where MIG left no GPU to CUDA, before anything that is denied", () => {
+    const mig = { path: "/proc/driver/nvidia/capabilities/gpu0/mig", allowed: false, why: NO_COMPUTE_INSTANCE };
+    const facts = someFacts({ access: is([node("/dev/nvidiactl", false), mig]) });
+    expect(findingsOf("device.access", { facts })[0]).toMatchObject({
+      severity: "BLOCKING",
+      because:
+        "MIG is on, and no GPU instance has a compute instance (/proc/driver/nvidia/capabilities/gpu0/mig), so CUDA finds no GPU",
     });
   });
 
