@@ -93,6 +93,8 @@ describe("parseCompilerOptions", () => {
     ["typographic quotes", "{“gpu-code”: ‘sm_72’}", { gpuCode: "sm_72" }],
     ["a text inside a text", JSON.stringify('{"gpu-code": "sm_72"}'), { gpuCode: "sm_72" }],
     ["quotes escaped for a shell", '{\\"gpu-code\\": \\"sm_72\\"}', { gpuCode: "sm_72" }],
+    ["a text inside a text, after white space", JSON.stringify(' {"gpu-code": "sm_72"}'), { gpuCode: "sm_72" }],
+    ["escaped quotes after white space", ' {\\"gpu-code\\": \\"sm_72\\"}', { gpuCode: "sm_72" }],
     ["white space and lines", "\n{ 'mattr' :\n['+neon' , '-fp'] }\n", { mattr: ["+neon", "-fp"] }],
   ])("tolerates %s", (_, text, told) => {
     expect(parseCompilerOptions(text)).toEqual(some(text, "tolerated", told));
@@ -104,11 +106,35 @@ describe("parseCompilerOptions", () => {
     ["", { "gpu-code": "xavier" }, ['"gpu-code" must be "sm_" and a number, such as "sm_72", is "xavier"']],
     ["", { "cuda-ver": true }, ['"cuda-ver" must be text, is true']],
     ["", { mattr: "+neon" }, ['"mattr" must be a list of flags, is text']],
+    ["", { mattr: true }, ['"mattr" must be a list of flags, is true']],
+    ["", { mattr: [{}] }, ['"mattr" must hold flags such as "+neon", has an object']],
+    ["", { "trt-ver": { major: 8 } }, ['"trt-ver" must be text, is an object']],
+    ["", { mcpu: "" }, ['"mcpu" must be the name of a CPU, such as "core-avx2", is ""']],
     ["", { mcpu: "a\u001b[2J" }, ['"mcpu" must be the name of a CPU, such as "core-avx2", is "a\\u001b[2J"']],
   ])("reports a value of a wrong type or form and ignores it%s: %j", (_, options, problems) => {
     const text = JSON.stringify(options);
 
     expect(parseCompilerOptions(text)).toEqual(some(text, "json", { problems }));
+  });
+
+  it("ignores white space around a value, and the case of a GPU code alone", () => {
+    const text = '{"gpu-code": " SM_72", "trt-ver": "8.2.1 ", "mcpu": "Core-AVX2"}';
+
+    expect(parseCompilerOptions(text)).toEqual(
+      some(text, "json", { gpuCode: "sm_72", trtVer: "8.2.1", mcpu: "Core-AVX2" }),
+    );
+  });
+
+  it("takes null for an option that is not given", () => {
+    const text = '{"gpu-code": null, "mattr": null}';
+
+    expect(parseCompilerOptions(text)).toEqual(some(text, "json"));
+  });
+
+  it("shows the first 40 digits of a long number", () => {
+    const { problems } = parseCompilerOptions(`{"gpu-code": ${"7".repeat(50)}}`);
+
+    expect(problems).toEqual([`"gpu-code" must be text, is the number ${"7".repeat(40)}`]);
   });
 
   it("returns the good flags beside a bad one", () => {
@@ -148,8 +174,19 @@ describe("parseCompilerOptions", () => {
     );
   });
 
+  it("reads gpu_code beside other options, and accepts both spellings of one code", () => {
+    const only = '{"gpu_code": "sm_72", "trt-ver": "8.2.1"}';
+    const both = '{"gpu-code": "sm_72", "gpu_code": "sm_72"}';
+
+    expect(parseCompilerOptions(only)).toEqual(some(only, "json", { gpuCode: "sm_72", trtVer: "8.2.1" }));
+    expect(parseCompilerOptions(both)).toEqual(some(both, "json", { gpuCode: "sm_72" }));
+  });
+
   it.each([
     ["[1]", "must be an object, is an array"],
+    ["null", "must be an object, is null"],
+    ['["{}"]', "must be an object, is an array"],
+    ['"options: {}"', "must be an object, is text"],
     ["7", "must be an object, is the number 7"],
     ["sm_72", "must be an object, is text"],
     ['"sm_72"', "must be an object, is text"],
@@ -172,6 +209,16 @@ describe("parseCompilerOptions", () => {
     expect(options).toEqual(
       some("x".repeat(65_536), "unparseable", { problems: ["must have at most 65536 characters, has 1000000"] }),
     );
+  });
+
+  it("reads a text of the greatest length", () => {
+    const text = "{}".padEnd(65_536);
+
+    expect(parseCompilerOptions(text)).toEqual(some(text, "json"));
+  });
+
+  it("reports as many problems as it may without counting the rest", () => {
+    expect(parseCompilerOptions(`{"mattr": [${"1,".repeat(20)}]}`).problems).toHaveLength(20);
   });
 
   it("reports a bounded number of problems", () => {

@@ -111,6 +111,54 @@ describe("parseJob", () => {
     });
   });
 
+  it("reads texts of the greatest length, and nothing of longer ones", () => {
+    const long = (length: number) =>
+      parseJob({
+        ProjectName: "p".repeat(length),
+        ModelPackagingMethod: "m".repeat(length),
+        ModelPackagingJobDescription: "d".repeat(length + 224),
+      });
+
+    expect(long(32)).toEqual({
+      ...NOTHING,
+      project: "p".repeat(32),
+      method: "m".repeat(32),
+      description: "d".repeat(256),
+    });
+    expect(long(256)).toEqual({
+      ...NOTHING,
+      description: `${"d".repeat(255)}…`,
+      problems: [
+        {
+          path: "ProjectName",
+          found: "256 characters",
+          needed: "1 to 255 characters that match ^[a-zA-Z0-9][a-zA-Z0-9_-]*$",
+        },
+        { path: "ModelPackagingMethod", found: "256 characters", needed: "1 to 32 characters" },
+      ],
+    });
+  });
+
+  it("reports names that the service does not allow, and keeps them", () => {
+    expect(parseJob({ ProjectName: "weld seams", ModelVersion: "07" })).toEqual({
+      ...NOTHING,
+      project: "weld seams",
+      modelVersion: "07",
+      problems: [
+        {
+          path: "ModelVersion",
+          found: '"07"',
+          needed: "1 to 10 characters that match ^([1-9][0-9]*|latest)$",
+        },
+        {
+          path: "ProjectName",
+          found: '"weld seams"',
+          needed: "1 to 255 characters that match ^[a-zA-Z0-9][a-zA-Z0-9_-]*$",
+        },
+      ],
+    });
+  });
+
   it("turns members of a wrong type into problems, and null", () => {
     const answer = {
       JobName: 7,
@@ -216,13 +264,24 @@ describe("parseJob", () => {
     expect(job.component).toEqual({ name: "com.example.A", ...expected });
   });
 
-  it("knows no default version for a model named latest", () => {
+  it.each(["latest", "07", "7a", "v7", null])("knows no default version for a model of version %s", (ModelVersion) => {
     const job = parseJob({
-      ModelVersion: "latest",
+      ModelVersion,
       ModelPackagingConfiguration: { Greengrass: { ComponentName: "com.example.A" } },
     });
 
     expect(job.component).toEqual({ name: "com.example.A", version: null, versionFrom: null });
+  });
+
+  it("gives a default version of many digits, and none to a component without a name", () => {
+    const Greengrass = { ComponentName: "com.example.A" };
+
+    expect(parseJob({ ModelVersion: "12", ModelPackagingConfiguration: { Greengrass } }).component).toEqual({
+      name: "com.example.A",
+      version: "12.0.0",
+      versionFrom: "DEFAULT",
+    });
+    expect(parseJob({ ModelVersion: "12" }).component).toEqual({ name: null, version: null, versionFrom: null });
   });
 
   const deep = (levels: number): unknown =>
