@@ -13,7 +13,8 @@ export function parseFacts(json: unknown): DeviceFacts {
   const schema = ownMember(object, "schema");
   if (schema !== undefined && schema !== FACTS_SCHEMA) throw new ShapeError("schema", `"${FACTS_SCHEMA}"`, schema);
   const readings = ownMember(object, "readings");
-  if (readings !== undefined) return parseReadings(anyObject(readings, "readings"));
+  // Null where a message had no room for them.
+  if (readings !== undefined && readings !== null) return parseReadings(anyObject(readings, "readings"));
   if (!["os", "arch", "gpus"].some((key) => ownMember(object, key) !== undefined)) {
     throw new ShapeError("readings", "there, or os, arch or gpus", undefined);
   }

@@ -22,6 +22,7 @@ export type RefusalReason =
 /** A message that was read; the thing is always the topic's. */
 export type Arrival =
   | { readonly kind: "report"; readonly receivedAt: string; readonly report: Report; readonly text: string }
+  /** `factsClass` in state/ gives what is stored of the text, and its digest. */
   | { readonly kind: "facts"; readonly receivedAt: string; readonly thing: string; readonly text: string }
   | { readonly kind: "status"; readonly receivedAt: string; readonly thing: string; readonly online: boolean }
   | {

@@ -210,6 +210,8 @@ export interface StoredReport {
 export interface JobItem {
   readonly project: string;
   readonly job: string;
+  /** Whether its description is here, so that it can be judged. */
+  readonly described: boolean;
   readonly things: number;
   readonly drift: Readonly<Record<Drift, number>>;
   readonly runnable: Readonly<Record<Runnable, number>>;
@@ -253,7 +255,12 @@ export interface WhatIf {
   readonly stops: JudgedGroup;
   readonly starts: JudgedGroup;
   readonly same: number;
+  /** Pairs that cannot be told, now or then. */
   readonly unknown: number;
+  /** Pairs on devices that cannot go there: no Jetson for a JetPack, no release of it for this one, no card for a driver. */
+  readonly impossible: number;
+  /** Pairs whose job's description is not here. */
+  readonly withoutDescription: number;
   /** The reasons why devices would stop. */
   readonly causes: readonly {
     readonly rule: RuleId;
@@ -261,6 +268,23 @@ export interface WhatIf {
     readonly actual: string | null;
     readonly things: number;
   }[];
+  readonly withoutFacts: number;
+}
+
+/** Reported verdicts against those of today's rules over stored facts, in pairs of device and job. */
+export interface Rejudged {
+  readonly same: number;
+  readonly differs: readonly (JudgedGroup & {
+    readonly project: string;
+    readonly job: string;
+    readonly reported: Runnable;
+    readonly judged: Runnable;
+    /** The rule that decides what is judged; null where none speaks against the job. */
+    readonly rule: RuleId | null;
+  })[];
+  /** Pairs whose job's description is not here. */
+  readonly withoutDescription: number;
+  /** Devices whose facts are not here. */
   readonly withoutFacts: number;
 }
 

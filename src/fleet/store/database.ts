@@ -21,3 +21,6 @@ export interface Database extends Reader {
   write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
   close(): Promise<void>;
 }
+
+/** Gives back the text of a body that was packed with the dictionary of that number. */
+export type Unpack = (dictionary: number, body: Uint8Array) => string | Promise<string>;

@@ -109,6 +109,7 @@ export const MIGRATIONS: readonly string[] = [
   ) {clustered};
   CREATE INDEX change_by_id ON change (id, at);
 
+  -- One row for each class of machines, see state/facts-class.ts.
   CREATE TABLE facts (digest text PRIMARY KEY, dictionary bigint NOT NULL, body {blob} NOT NULL, at text NOT NULL) {clustered};
 
   -- Requests of people, and whom they went to. status: WAITING, DONE, FAILED, REFUSED or SILENT.

@@ -1,0 +1,83 @@
+import type { PackagingJob } from "../../job/job.js";
+import type { Unpack } from "../store/database.js";
+import type {
+  AlarmView,
+  Cause,
+  Delivery,
+  DeviceFilter,
+  DeviceItem,
+  DeviceView,
+  GapView,
+  HistoryItem,
+  JobItem,
+  JobView,
+  Page,
+  Paged,
+  Rejudged,
+  RequestAnswer,
+  RequestView,
+  StoredReport,
+  Summary,
+  TrendPoint,
+  WhatIf,
+  WhatIfChange,
+} from "./views.js";
+
+/** A job whose description the fleet has, read from `--jobs DIR`. */
+export interface DescribedJob {
+  readonly project: string;
+  readonly job: string;
+  readonly description: PackagingJob;
+}
+
+/** What the answers rest on beside the tables. */
+export interface QuestionParts {
+  /** Asked for each answer, so that new files count at once. */
+  readonly jobs: () => readonly DescribedJob[];
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** The interval at which things report at least. */
+  readonly heartbeatHours: number;
+  readonly unpack: Unpack;
+}
+
+/**
+ * Everything that is asked about the fleet. Names and filters may be hostile: they are parameters of statements, never part of
+ * one. What is not known is null or empty, never thrown; `at` is an instant in ISO 8601, and missing means now.
+ */
+export interface FleetQuestions {
+  summary(at?: string): Promise<Summary>;
+  /** Evenly spaced, oldest first, the last one at `to`. */
+  trend(from: string, to: string, points: number): Promise<readonly TrendPoint[]>;
+  delivery(): Promise<Delivery>;
+  /** Things in the order of their names. */
+  devices(filter: DeviceFilter, page: Page): Promise<Paged<DeviceItem>>;
+  /** The names alone. */
+  things(filter: DeviceFilter, page: Page): Promise<Paged<string>>;
+  /** How many things the filter selects. */
+  count(filter: DeviceFilter): Promise<number>;
+  device(thing: string, at?: string): Promise<DeviceView | null>;
+  /** Newest first. */
+  history(thing: string, page: Page): Promise<Paged<HistoryItem>>;
+  report(thing: string, epoch: string, sequence: number): Promise<StoredReport | null>;
+  /** The gravest first, of these the most frequent. */
+  causes(filter: DeviceFilter, page: Page): Promise<Paged<Cause>>;
+  cause(cause: string, at?: string): Promise<Cause | null>;
+  /** Jobs that are reported or described, by project and name. */
+  jobs(page: Page, at?: string): Promise<Paged<JobItem>>;
+  job(project: string, job: string, at?: string): Promise<JobView | null>;
+  /** A description that somebody brings, by today's rules over the stored facts. Throws InvalidInputError where it is not one. */
+  judge(description: unknown): Promise<JobView>;
+  /** Throws InvalidInputError for a version that no table knows. */
+  whatIf(change: WhatIfChange, filter: DeviceFilter): Promise<WhatIf>;
+  /** What today's rules say of stored facts, where reports say something else. */
+  rejudge(filter: DeviceFilter): Promise<Rejudged>;
+  /** Things heard longest ago first. */
+  gaps(page: Page): Promise<Paged<GapView>>;
+  /** Newest first. */
+  requests(page: Page): Promise<Paged<RequestView>>;
+  request(id: string): Promise<RequestView | null>;
+  answers(id: string, page: Page): Promise<Paged<RequestAnswer>>;
+  /** Active ones first, of these the newest. */
+  alarms(): Promise<readonly AlarmView[]>;
+}
