@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { connectionShares } from "./connection-shares.js";
+import { type StreamedReply, sendStream } from "./http-stream.js";
 
-/** A request without its body: no route here uses one. */
+/** A request. */
 export interface ServedRequest {
   readonly method: string;
   /** Path and query as received. */
@@ -12,6 +13,8 @@ export interface ServedRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The client's address. */
   readonly remoteAddress: string | undefined;
+  /** Its body; null where it is longer than `mostBodyBytes`; missing where there is none, or none is wanted. */
+  readonly content?: Uint8Array | null | undefined;
 }
 
 /** A response. */
@@ -20,6 +23,8 @@ export interface ServedReply {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
+
+type Reply = ServedReply | StreamedReply;
 
 /** The address, limits and error handling of a server. */
 export interface ServeOptions {
@@ -32,6 +37,8 @@ export interface ServeOptions {
   readonly requestTimeoutMs?: number;
   /** How long a client may take to read a response that exceeds the system's buffers; 10 s by default. */
   readonly answerTimeoutMs?: number;
+  /** The longest body that the handler gets; 0 by default: bodies are read and discarded. */
+  readonly mostBodyBytes?: number;
   /** Certificate chain and key as PEM; without them plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
@@ -51,24 +58,29 @@ export interface HttpService {
  * A client that exceeds one is disconnected.
  */
 export function serveHttp(
-  handler: (request: ServedRequest) => ServedReply | Promise<ServedReply>,
+  handler: (request: ServedRequest) => Reply | Promise<Reply>,
   options: ServeOptions,
 ): Promise<HttpService> {
   const requestTimeout = options.requestTimeoutMs ?? 10_000;
   const sockets = new Set<Socket>();
   const answerTimeout = options.answerTimeoutMs ?? 10_000;
   const limits = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: Math.min(requestTimeout, 5_000) };
+  const mostBodyBytes = options.mostBodyBytes ?? 0;
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const fail = (error: unknown): void => {
       options.onError(error);
       send(request, response, { status: 500, headers: {}, body: "" }, answerTimeout);
     };
+    const answer = (reply: Reply): void => {
+      if ("stream" in reply) sendStream(response, reply, answerTimeout).catch(options.onError);
+      else send(request, response, reply, answerTimeout);
+    };
     try {
-      readBody(request);
-      const replied = handler(new Served(request));
+      const body = readBody(request, mostBodyBytes);
+      const replied = body ? body.then((bytes) => handler(new Served(request, bytes))) : handler(new Served(request));
       // A reply that is ready is sent at once: a promise costs as much as the rest of a response.
-      if (!(replied instanceof Promise)) send(request, response, replied, answerTimeout);
-      else replied.then((reply) => send(request, response, reply, answerTimeout)).catch(fail);
+      if (!(replied instanceof Promise)) answer(replied);
+      else replied.then(answer).catch(fail);
     } catch (error) {
       fail(error);
     }
@@ -119,13 +131,23 @@ const MAX_CONNECTIONS = 512;
 const MAX_CONNECTIONS_OF_A_CLIENT = 128;
 const KEEP_ALIVE_MS = 5_000;
 
-/** Reads and discards a body, so that the connection can be reused; a body that is too long ends it. */
-function readBody(request: IncomingMessage): void {
-  if (!hasBody(request)) return;
+/**
+ * Reads a body, so that the connection can be used again, and keeps as much of it as the handler wants; one that is far too long ends
+ * the connection. Undefined where the handler need not wait for it.
+ */
+function readBody(request: IncomingMessage, mostBytes: number): Promise<Uint8Array | null> | undefined {
+  if (!hasBody(request)) return undefined;
   let bodyBytes = 0;
+  const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => {
     bodyBytes += chunk.length;
-    if (bodyBytes > MAX_BODY_BYTES) request.destroy();
+    if (bodyBytes <= mostBytes) chunks.push(chunk);
+    else chunks.length = 0;
+    if (bodyBytes > Math.max(MAX_BODY_BYTES, mostBytes * 2)) request.destroy();
+  });
+  if (mostBytes === 0) return undefined;
+  return new Promise((resolve) => {
+    request.once("end", () => resolve(bodyBytes > mostBytes ? null : Buffer.concat(chunks)));
   });
 }
 
@@ -134,7 +156,10 @@ class Served implements ServedRequest {
   readonly method: string;
   readonly url: string;
 
-  constructor(private readonly request: IncomingMessage) {
+  constructor(
+    private readonly request: IncomingMessage,
+    readonly content?: Uint8Array | null,
+  ) {
     this.method = request.method ?? "";
     this.url = request.url ?? "";
   }

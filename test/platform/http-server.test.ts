@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type HttpService, type ServedReply, type ServedRequest, serveHttp } from "../../src/platform/http-server.js";
+import type { StreamedReply } from "../../src/platform/http-stream.js";
 import { lacks } from "../needed.js";
 import { selfSigned } from "../self-signed.js";
 
@@ -13,7 +14,9 @@ const services: HttpService[] = [];
 afterEach(() => Promise.all(services.splice(0).map((service) => service.close())));
 
 async function serve(
-  handler: (request: ServedRequest) => ServedReply | Promise<ServedReply>,
+  handler: (
+    request: ServedRequest,
+  ) => ServedReply | StreamedReply | Promise<ServedReply> | Promise<ServedReply | StreamedReply>,
   {
     errors = [],
     ...more
@@ -21,6 +24,7 @@ async function serve(
     errors?: unknown[];
     requestTimeoutMs?: number;
     answerTimeoutMs?: number;
+    mostBodyBytes?: number;
     tls?: { cert: string; key: string };
     host?: string;
   } = {},
@@ -75,6 +79,25 @@ function sendRaw(url: string, bytes: string): Promise<string> {
     socket.on("error", () => {});
     socket.on("close", () => resolve(Buffer.concat(chunks).toString()));
   });
+}
+
+async function* words(all: readonly (string | Error)[]): AsyncGenerator<string> {
+  for (const each of all) {
+    if (each instanceof Error) throw each;
+    yield each;
+  }
+}
+
+/** One word over and over, until it is stopped. */
+async function* endless(stop: () => void, word = "word "): AsyncGenerator<string> {
+  try {
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      yield word;
+    }
+  } finally {
+    stop();
+  }
 }
 
 describe("serveHttp", () => {
@@ -158,6 +181,75 @@ describe("serveHttp", () => {
     expect(
       await sendRaw(url, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n${"x".repeat(100_000)}`),
     ).toBe("");
+  });
+
+  it("hands on a body up to the limit, and null for one beyond it", async () => {
+    const url = await serve(
+      async ({ content }) => ({ status: 200, headers: {}, body: content === null ? "null" : String(content?.length) }),
+      { mostBodyBytes: 40_000 },
+    );
+
+    const post = async (bytes: number) => (await send(url, { method: "POST" }, "x".repeat(bytes))).body;
+    expect([await post(40_000), await post(40_001), (await send(url)).body]).toEqual(["40000", "null", "undefined"]);
+    expect(
+      await sendRaw(url, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n${"x".repeat(100_000)}`),
+    ).toBe("");
+  });
+
+  it("streams a reply as it is made, and none of it for HEAD", async () => {
+    const url = await serve(async () => ({
+      status: 200,
+      headers: { "x-told": "yes" },
+      stream: words(["a", "b", "c"]),
+    }));
+
+    expect(await send(url)).toMatchObject({ status: 200, body: "abc", headers: { "x-told": "yes" } });
+    expect(await send(url, { method: "HEAD" })).toMatchObject({ status: 200, body: "" });
+  });
+
+  it("stops making a streamed reply when the client goes away", async () => {
+    let stop = (): void => {};
+    const stopped = new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+    const url = await serve(async () => ({ status: 200, headers: {}, stream: endless(stop) }));
+
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname, () => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    socket.once("data", () => socket.destroy());
+
+    await stopped;
+  });
+
+  it("cuts the connection when a stream fails, and tells the error", async () => {
+    const errors: unknown[] = [];
+    const bug = new Error("bug");
+    const url = await serve(async () => ({ status: 200, headers: {}, stream: words(["a", bug]) }), { errors });
+
+    const received = await sendRaw(url, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    expect(received).toMatch(/^HTTP\/1.1 200 /);
+    // A whole one ends with a chunk of no bytes.
+    expect(received).not.toContain("\r\n0\r\n");
+    expect(errors).toEqual([bug]);
+  });
+
+  it("cuts a client that stops reading a stream", async () => {
+    let stop = (): void => {};
+    const stopped = new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+    const url = await serve(async () => ({ status: 200, headers: {}, stream: endless(stop, "x".repeat(1_000_000)) }), {
+      answerTimeoutMs: 200,
+    });
+
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname, () => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    socket.on("error", () => {});
+    socket.pause();
+
+    await stopped;
+    socket.destroy();
   });
 
   it("cuts a client that sends its request too slowly", async () => {

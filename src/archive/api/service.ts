@@ -1,7 +1,7 @@
 import { clientOf } from "../../base/client-address.js";
+import type { RateLimit } from "../../base/rate-limit.js";
 import { type Archive, answerAtOnce, answerRequest, type HttpRequest } from "./describe.js";
 import { faultReply, type HttpReply } from "./faults.js";
-import type { RateLimit } from "./rate.js";
 
 /** A request and the address that it came from. */
 export interface ClientRequest extends HttpRequest {

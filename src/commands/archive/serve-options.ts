@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { loopbackAddress } from "../../archive/api/loopback.js";
 import { codeOf, messageOf, UsageError } from "../../base/errors.js";
+import { loopbackAddress } from "../../base/loopback.js";
 import { checkPrivate } from "../../base/secret-file.js";
 import { parseOptions } from "../shared/command.js";
 import { archiveFolder } from "./open-archive.js";

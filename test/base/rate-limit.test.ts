@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rateLimit } from "../../../src/archive/api/rate.js";
+import { rateLimit } from "../../src/base/rate-limit.js";
 
 function limited(rule = {}) {
   let at = 0;

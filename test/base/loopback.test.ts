@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loopbackAddress } from "../../../src/archive/api/loopback.js";
+import { loopbackAddress } from "../../src/base/loopback.js";
 
 describe("loopbackAddress", () => {
   it.each([
