@@ -15,12 +15,3 @@ export function shown(value: unknown): string {
   const json = escapeControls(JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@\s"]*@/g, "//…@");
   return json.length > 80 ? `${json.slice(0, 79)}…` : json;
 }
-
-/** Suggests the key that was probably meant: one that differs only in case, or that begins the same. */
-export function didYouMean(key: string, keys: readonly string[]): string {
-  const lower = key.toLowerCase();
-  const meant = keys.find(
-    (known) => known.toLowerCase() === lower || known.toLowerCase().startsWith(lower.slice(0, 4)),
-  );
-  return meant === undefined ? "" : ` (did you mean "${meant}"?)`;
-}

@@ -1,7 +1,8 @@
+import { didYouMean } from "../base/did-you-mean.js";
 import { InvalidInputError, messageOf } from "../base/errors.js";
 import { checkShape, isObject } from "../base/json.js";
 import { ShapeError } from "../base/shape.js";
-import { describeProblem, didYouMean, shown } from "./messages.js";
+import { describeProblem, shown } from "./messages.js";
 import type { Settings } from "./settings.js";
 import { isMissing } from "./shapes.js";
 import { isKey, KEYS, TABLE } from "./table.js";

@@ -1,0 +1,92 @@
+import { sha256Hex } from "../../platform/digest.js";
+import type { Database } from "../store/database.js";
+import { type Alarm, type Condition, isOpen } from "./alarm.js";
+import { pruneStatements, readAlarms, stepStatement } from "./alarm-rows.js";
+import type { AlarmSettings } from "./alarm-settings.js";
+import { causeReader } from "./cause-conditions.js";
+import { type DeliveryState, readDelivery } from "./delivery-conditions.js";
+import { evaluate } from "./evaluate.js";
+import type { ReceiverStatus } from "./fleet-metrics.js";
+import { noticeStatements } from "./notice.js";
+import { readSilences, silencedUntil } from "./silence.js";
+import { silentReader } from "./silent-conditions.js";
+
+export interface RoundParts {
+  readonly database: Database;
+  readonly settings: AlarmSettings;
+  readonly heartbeatHours: number;
+  readonly receiver: () => ReceiverStatus;
+}
+
+/** The `source` of the notices, as CloudEvents calls it. */
+const SOURCE = "/packdrift/fleet";
+/** Open alarms at most: beyond, causes with fewer devices have to wait. */
+const MOST_OPEN = 1_000;
+const PRUNE_EVERY_SAMPLES = 60;
+const STATEMENTS_AT_ONCE = 500;
+
+/**
+ * Compares what is stored with the alarms, once for each call, and stores what has changed together with its notices. All memory
+ * is in the store, so that a restart changes nothing and several processes come to the same.
+ */
+export function alarmRounds({ database, settings, heartbeatHours, receiver }: RoundParts) {
+  const causes = causeReader(database, settings.causes);
+  const silent = silentReader(database, settings.silent, heartbeatHours);
+  const delivery = onceASample((state: DeliveryState) => readDelivery(database, settings.delivery, state));
+  let prunedAt: number | null = null;
+
+  return async (nowMs: number): Promise<void> => {
+    const sample = Math.floor(nowMs / (settings.damping.everySeconds * 1_000));
+    const [alarms, silences] = await Promise.all([readAlarms(database), readSilences(database, nowMs)]);
+    const { connected, since } = receiver();
+    const sinceMs = Date.parse(since);
+    const conditions = [
+      ...(await causes(alarms)),
+      ...(await silent({ nowMs, listeningSinceMs: connected ? sinceMs : null })),
+      ...(await delivery(sample, { nowMs, alarms, disconnectedSinceMs: connected ? null : sinceMs })),
+    ];
+    const at = new Date(nowMs).toISOString();
+    const isSilenced = (alarm: Alarm) => silencedUntil(silences, alarm) !== null;
+    const evaluation = { at, sample, damping: settings.damping, isSilenced };
+    const steps = evaluate(alarms, bounded(alarms, conditions), evaluation, idOf);
+    const statements = steps.flatMap((step) => [
+      stepStatement(step),
+      ...noticeStatements(step, settings.webhooks, at, SOURCE),
+    ]);
+    if (prunedAt === null || Math.abs(sample - prunedAt) >= PRUNE_EVERY_SAMPLES) {
+      statements.push(...pruneStatements(nowMs));
+      prunedAt = sample;
+    }
+    await writeAll(database, statements);
+  };
+}
+
+/** An id for addresses and for other programs: the same for the same condition. */
+function idOf({ kind, subject }: Condition): string {
+  return `${kind.toLowerCase()}-${sha256Hex(subject).slice(0, 16)}`;
+}
+
+/** New alarms only as far as there is room: a flood of causes must not fill the store. */
+function bounded(alarms: readonly Alarm[], conditions: readonly Condition[]): readonly Condition[] {
+  let room = MOST_OPEN - alarms.filter((alarm) => isOpen(alarm) || alarm.status === "PENDING").length;
+  const known = new Set(alarms.filter(({ status }) => status !== "CLEARED").map(({ id }) => id));
+  return conditions.filter((condition) => known.has(idOf(condition)) || room-- > 0);
+}
+
+/** A step and its notices belong to one transaction; they are next to each other. */
+async function writeAll(database: Database, statements: Parameters<Database["write"]>[0]): Promise<void> {
+  for (let at = 0; at < statements.length; at += STATEMENTS_AT_ONCE) {
+    await database.write(statements.slice(at, at + STATEMENTS_AT_ONCE));
+  }
+}
+
+/** What is read once for each sample and remembered until the next. */
+function onceASample<T, State>(read: (state: State) => Promise<T>): (sample: number, state: State) => Promise<T> {
+  let last: { readonly sample: number; readonly found: T } | null = null;
+  return async (sample, state) => {
+    if (last?.sample === sample) return last.found;
+    const found = await read(state);
+    last = { sample, found };
+    return found;
+  };
+}

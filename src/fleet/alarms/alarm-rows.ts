@@ -1,0 +1,128 @@
+import { isObject, type JsonObject } from "../../base/json.js";
+import type { Severity } from "../../drift/finding.js";
+import type { AlarmView } from "../state/views.js";
+import type { Reader, Row, SqlValue, Statement } from "../store/database.js";
+import type { Alarm, AlarmFacts, AlarmMemory, AlarmStatus } from "./alarm.js";
+import type { AlarmFilter } from "./alarms-port.js";
+import type { AlarmStep } from "./evaluate.js";
+
+const COLUMNS =
+  "id, kind, subject, severity, status, first_at, last_at, cleared_at, things, most, times, acknowledged_by, acknowledged_at, details";
+
+/** Rows that are looked at in one evaluation. */
+const MOST_ROWS = 5_000;
+
+/** The alarms that an evaluation goes on from: every open one, and the newest of those that are over. */
+export async function readAlarms(reader: Reader): Promise<readonly Alarm[]> {
+  const rows = await reader.all(
+    `SELECT ${COLUMNS} FROM alarm ORDER BY CASE WHEN status IN ('ACTIVE', 'ACKNOWLEDGED') THEN 0 ELSE 1 END, last_at DESC, id LIMIT ${MOST_ROWS}`,
+  );
+  return rows.map(alarmOf);
+}
+
+/** An alarm that people see. */
+export type ShownAlarm = Alarm & { readonly status: AlarmView["status"] };
+
+/** Alarms that people see, open ones first, then by severity and time. */
+export async function readShown(
+  reader: Reader,
+  { kind, status }: AlarmFilter,
+  limit: number,
+): Promise<readonly ShownAlarm[]> {
+  const rows = await reader.all(
+    `SELECT ${COLUMNS} FROM alarm WHERE status <> 'PENDING' AND kind LIKE $1 AND status LIKE $2
+     ORDER BY CASE status WHEN 'CLEARED' THEN 1 ELSE 0 END,
+       CASE severity WHEN 'BLOCKING' THEN 0 WHEN 'ERROR' THEN 1 WHEN 'WARNING' THEN 2 ELSE 3 END, last_at DESC, id
+     LIMIT ${Math.max(0, Math.floor(limit))}`,
+    [kind ?? "%", status ?? "%"],
+  );
+  return rows.map(alarmOf).filter(isShown);
+}
+
+function isShown(alarm: Alarm): alarm is ShownAlarm {
+  return alarm.status !== "PENDING";
+}
+
+function alarmOf(row: Row): Alarm {
+  const details = detailsOf(row.details);
+  return {
+    id: String(row.id),
+    kind: String(row.kind) as Alarm["kind"],
+    subject: String(row.subject),
+    severity: String(row.severity) as Severity,
+    status: String(row.status) as AlarmStatus,
+    firstAt: String(row.first_at),
+    lastAt: String(row.last_at),
+    clearedAt: textOrNull(row.cleared_at),
+    things: Number(row.things),
+    most: Number(row.most),
+    times: Number(row.times),
+    acknowledgedBy: textOrNull(row.acknowledged_by),
+    acknowledgedAt: textOrNull(row.acknowledged_at),
+    facts: details.facts as AlarmFacts,
+    memory: details.memory as unknown as AlarmMemory,
+  };
+}
+
+/** Our own JSON. */
+function detailsOf(details: SqlValue | undefined): { readonly facts: JsonObject; readonly memory: JsonObject } {
+  const parsed: unknown = JSON.parse(String(details));
+  if (!isObject(parsed) || !isObject(parsed.facts) || !isObject(parsed.memory)) {
+    throw new Error("A row of the table alarm has no facts and memory in details");
+  }
+  return { facts: parsed.facts, memory: parsed.memory };
+}
+
+function textOrNull(value: SqlValue | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/**
+ * Stores a step, unless the row has another status by now: a person has acknowledged it, or another process was first. The next
+ * evaluation sees that.
+ */
+export function stepStatement({ before, after }: AlarmStep): Statement {
+  if (after === null) {
+    return { sql: "DELETE FROM alarm WHERE id = $1 AND status = $2", parameters: [before?.id ?? "", "PENDING"] };
+  }
+  if (before === null) {
+    const values = valuesOf(after);
+    const places = values.map((_, at) => `$${at + 1}`).join(", ");
+    return { sql: `INSERT INTO alarm (${COLUMNS}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`, parameters: values };
+  }
+  const [id, , , ...values] = valuesOf(after);
+  const columns = COLUMNS.split(", ").slice(3);
+  const assignments = columns.map((column, at) => `${column} = $${at + 4}`).join(", ");
+  return {
+    sql: `UPDATE alarm SET ${assignments} WHERE id = $1 AND status = $2 AND times = $3`,
+    parameters: [id ?? "", before.status, before.times, ...values],
+  };
+}
+
+function valuesOf(alarm: Alarm): readonly SqlValue[] {
+  return [
+    ...[alarm.id, alarm.kind, alarm.subject, alarm.severity, alarm.status],
+    ...[alarm.firstAt, alarm.lastAt, alarm.clearedAt, alarm.things, alarm.most, alarm.times],
+    ...[alarm.acknowledgedBy, alarm.acknowledgedAt],
+    JSON.stringify({ facts: alarm.facts, memory: alarm.memory }),
+  ];
+}
+
+/** Makes an ACTIVE alarm ACKNOWLEDGED; gives its id where it was. */
+export function acknowledgeStatement(id: string, by: string, at: string): Statement {
+  return {
+    sql: "UPDATE alarm SET status = 'ACKNOWLEDGED', acknowledged_by = $2, acknowledged_at = $3, last_at = $3 WHERE id = $1 AND status = 'ACTIVE' RETURNING id",
+    parameters: [id, by, at],
+  };
+}
+
+const KEPT_DAYS = 400;
+
+/** Forgets alarms and silences that were over long ago; those about delivery remember how far was counted. */
+export function pruneStatements(nowMs: number): readonly Statement[] {
+  const parameters = [new Date(nowMs - KEPT_DAYS * 86_400_000).toISOString()];
+  return [
+    { sql: "DELETE FROM alarm WHERE status = 'CLEARED' AND kind <> 'DELIVERY' AND cleared_at < $1", parameters },
+    { sql: "DELETE FROM silence WHERE ends_at < $1", parameters },
+  ];
+}

@@ -1,0 +1,99 @@
+import { isObject } from "../../base/json.js";
+import { ownMember, readAll, type Shape, ShapeError } from "../../base/shape.js";
+
+/** A problem's `needed` for a key that there is not. */
+export const UNKNOWN_KEY = "a known key";
+
+/** A map that may have only these members; a problem with another key holds the keys that there are. */
+export function strictMap<T extends object>(members: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
+  const shapes = Object.entries(members) as [string, Shape<unknown>][];
+  const known = shapes.map(([key]) => key);
+  return (value, path) => {
+    const map = value ?? {};
+    if (!isObject(map)) throw new ShapeError(path, "a map", value);
+    const strays = Object.keys(map).filter((key) => !known.includes(key));
+    const parts = [
+      ...strays.map((key) => (): [string, unknown] => {
+        throw new ShapeError(path === "" ? key : `${path}.${key}`, UNKNOWN_KEY, known);
+      }),
+      ...shapes.map(([key, shape]) => (): [string, unknown] => [
+        key,
+        shape(ownMember(map, key), path === "" ? key : `${path}.${key}`),
+      ]),
+    ];
+    return Object.fromEntries(readAll(parts)) as T;
+  };
+}
+
+/** A value for a member that is left out. */
+export function orElse<T>(shape: Shape<T>, fallback: T): Shape<T> {
+  return (value, path) => (value === undefined || value === null ? fallback : shape(value, path));
+}
+
+/** A whole number. */
+export function whole(least: number, most: number): Shape<number> {
+  return (value, path) => {
+    if (typeof value !== "number" || !Number.isInteger(value)) throw new ShapeError(path, "a whole number", value);
+    if (value < least) throw new ShapeError(path, `${least} or more`, value);
+    if (value > most) throw new ShapeError(path, `${most} or less`, value);
+    return value;
+  };
+}
+
+/** A list in which nothing stands twice. */
+export function distinct<T>(
+  shape: Shape<readonly T[]>,
+  keyOf: (item: T) => unknown,
+  what: string,
+): Shape<readonly T[]> {
+  return (value, path) => {
+    const items = shape(value, path);
+    if (new Set(items.map(keyOf)).size < items.length) throw new ShapeError(path, `a list of different ${what}`, value);
+    return items;
+  };
+}
+
+/** A text of one pattern. */
+export function textLike(pattern: RegExp, described: string): Shape<string> {
+  return (value, path) => {
+    if (typeof value !== "string" || !pattern.test(value)) throw new ShapeError(path, described, value);
+    return value;
+  };
+}
+
+/** An http or https address without credentials. */
+export const webAddress: Shape<string> = (value, path) => {
+  const parsed = typeof value === "string" && value.length <= 2_048 && URL.canParse(value) ? new URL(value) : null;
+  const isWeb = parsed !== null && (parsed.protocol === "http:" || parsed.protocol === "https:");
+  // The value may hold a password: it is not shown.
+  if (!isWeb) throw new ShapeError(path, "an http or https URL", undefinedText(value));
+  if (parsed.username !== "" || parsed.password !== "") {
+    throw new ShapeError(path, "a URL without user and password (use bearerFile)", "a URL with them");
+  }
+  if (parsed.hash !== "") throw new ShapeError(path, "a URL without fragment", "a URL with one");
+  return parsed.href;
+};
+
+function undefinedText(value: unknown): unknown {
+  return typeof value === "string" ? "another text" : value;
+}
+
+/** A regular expression with a group in it, as text. */
+export const groupPattern: Shape<RegExp> = (value, path) => {
+  if (typeof value !== "string" || value.length > 200) {
+    throw new ShapeError(path, "a regular expression of at most 200 characters", value);
+  }
+  const groups = groupsOf(value);
+  if (groups === null) throw new ShapeError(path, "a regular expression", value);
+  if (groups < 1) throw new ShapeError(path, "a regular expression with a group, such as ^([a-z]+)-", value);
+  return new RegExp(value, "u");
+};
+
+/** How many groups a regular expression has; null where it is none. */
+function groupsOf(pattern: string): number | null {
+  try {
+    return (new RegExp(`${pattern}|`, "u").exec("")?.length ?? 1) - 1;
+  } catch {
+    return null;
+  }
+}

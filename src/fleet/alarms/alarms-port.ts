@@ -1,0 +1,54 @@
+import type { AlarmView } from "../state/views.js";
+
+/** Which alarms; all members that are there apply. */
+export interface AlarmFilter {
+  readonly kind?: AlarmView["kind"];
+  readonly status?: AlarmView["status"];
+}
+
+/** Which alarms a silence mutes; all members that are there must match, and there is at least one. */
+export interface SilenceMatcher {
+  readonly alarm?: string;
+  readonly kind?: AlarmView["kind"];
+  readonly severity?: AlarmView["severity"];
+  readonly rule?: string;
+  readonly cause?: string;
+  /** A group of silent devices. */
+  readonly group?: string;
+}
+
+/** Notices about matching alarms are held back until it ends; the alarms themselves go on. */
+export interface SilenceView {
+  readonly id: string;
+  readonly matcher: SilenceMatcher;
+  readonly reason: string;
+  readonly madeBy: string;
+  readonly madeAt: string;
+  readonly endsAt: string;
+}
+
+export interface NewSilence {
+  /** A SilenceMatcher, from a person: it is checked. */
+  readonly matcher: unknown;
+  readonly reason: string;
+  /** ISO 8601 in UTC, in the future, a year ahead at most. */
+  readonly endsAt: string;
+}
+
+/** What people do with alarms, and what programs read of them. */
+export interface FleetAlarms {
+  /** Open alarms first, by severity and then by the time of the last change; `limit` at most 1,000. */
+  list(filter: AlarmFilter, limit: number): Promise<readonly AlarmView[]>;
+  /** False where no such alarm is ACTIVE. */
+  acknowledge(id: string, by: string): Promise<boolean>;
+  /** Throws InvalidInputError that names what is wrong. */
+  silence(silence: NewSilence, by: string): Promise<SilenceView>;
+  /** Ends a silence now; false where there is no such silence. */
+  unsilence(id: string): Promise<boolean>;
+  /** Silences that have not ended, the one that ends first first. */
+  silences(): Promise<readonly SilenceView[]>;
+  /** The text for `GET /metrics`: Prometheus' format 0.0.4 (`text/plain; version=0.0.4; charset=utf-8`). */
+  metrics(): Promise<string>;
+  /** Stops evaluating and sending; what is queued stays in the store. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,85 @@
+import { printable } from "../../base/text.js";
+import type { Reader } from "../store/database.js";
+import type { Alarm, Condition } from "./alarm.js";
+import type { DeliverySettings } from "./alarm-settings.js";
+
+/** How long after the last refused message or conflict its alarm stays. */
+const COUNTED_MS = 60 * 60_000;
+
+/** What delivery is judged by. */
+export interface DeliveryState {
+  readonly nowMs: number;
+  readonly alarms: readonly Alarm[];
+  /** Since when the receiver is without a connection; null: it has one. */
+  readonly disconnectedSinceMs: number | null;
+}
+
+/** What is wrong with delivery, each as one condition. */
+export async function readDelivery(
+  reader: Reader,
+  settings: DeliverySettings,
+  state: DeliveryState,
+): Promise<readonly Condition[]> {
+  const found = await Promise.all([
+    readGaps(reader, settings, state.nowMs),
+    readRefused(reader, settings, state),
+    readConflicts(reader, settings, state),
+    receiverCondition(settings, state),
+  ]);
+  return found.filter((condition) => condition !== null);
+}
+
+/** Epochs with reports stored beyond a gap, whose first one is here for longer than a device takes to send again. */
+async function readGaps(reader: Reader, { gapMinutes, severity }: DeliverySettings, nowMs: number) {
+  const [row] = await reader.all(
+    `SELECT count(DISTINCT thing) AS things, min(thing) AS example FROM (
+       SELECT e.thing AS thing, (
+         SELECT r.received_at FROM report r
+         WHERE r.thing = e.thing AND r.epoch = e.epoch AND r.sequence > e.contiguous ORDER BY r.sequence LIMIT 1
+       ) AS received_at FROM epoch e WHERE e.stored <> '[]'
+     ) AS gap WHERE received_at < $1`,
+    [new Date(nowMs - gapMinutes * 60_000).toISOString()],
+  );
+  const things = Number(row?.things ?? 0);
+  return things === 0 ? null : delivery("gaps", severity, things, { example: String(row?.example) });
+}
+
+async function readRefused(reader: Reader, { severity }: DeliverySettings, state: DeliveryState) {
+  const rows = await reader.all("SELECT reason, count, topic FROM refused ORDER BY last_at DESC, reason");
+  const total = rows.reduce((sum, { count }) => sum + Number(count), 0);
+  const counted = countedOf("refused", total, state);
+  if (counted === null) return null;
+  const [newest] = rows;
+  const last = printable(`${String(newest?.reason)} on ${String(newest?.topic).slice(0, 200)}`);
+  return delivery("refused", severity, total, { ...counted, last });
+}
+
+async function readConflicts(reader: Reader, { severity }: DeliverySettings, state: DeliveryState) {
+  const [row] = await reader.all("SELECT value FROM total WHERE name = 'conflicts'");
+  const total = Number(row?.value ?? 0);
+  const counted = countedOf("conflicts", total, state);
+  return counted === null ? null : delivery("conflicts", severity, total, counted);
+}
+
+/** A total that has grown since the alarm was last stored, or had within the last hour; null: it has not. */
+function countedOf(subject: string, total: number, { alarms, nowMs }: DeliveryState) {
+  const facts = alarms.find((one) => one.kind === "DELIVERY" && one.subject === subject)?.facts;
+  if (total > (facts?.total ?? 0)) return { total, countedAt: new Date(nowMs).toISOString() };
+  const { countedAt } = facts ?? {};
+  return countedAt === undefined || Math.abs(nowMs - Date.parse(countedAt)) >= COUNTED_MS ? null : { total, countedAt };
+}
+
+function receiverCondition({ disconnectedMinutes }: DeliverySettings, { nowMs, disconnectedSinceMs }: DeliveryState) {
+  if (disconnectedSinceMs === null || nowMs - disconnectedSinceMs < disconnectedMinutes * 60_000) return null;
+  const last = new Date(disconnectedSinceMs).toISOString();
+  return { ...delivery("receiver", "ERROR", 0, { last }), isCertain: true };
+}
+
+function delivery(
+  subject: string,
+  severity: Condition["severity"],
+  things: number,
+  facts: Condition["facts"],
+): Condition {
+  return { kind: "DELIVERY", subject, severity, things, facts, mayRaise: true, isCertain: false };
+}

@@ -1,0 +1,105 @@
+import type { Later } from "../../base/clock.js";
+import { messageOf } from "../../base/errors.js";
+import type { Log } from "../../base/log.js";
+import type { Cause, Summary } from "../state/views.js";
+import { alarmRounds, type RoundParts } from "./alarm-round.js";
+import { acknowledgeStatement, readShown } from "./alarm-rows.js";
+import { viewOf } from "./alarm-view.js";
+import type { FleetAlarms } from "./alarms-port.js";
+import { countAlarms, countQueues } from "./count-alarms.js";
+import { fleetMetrics, MOST_CAUSE_SERIES } from "./fleet-metrics.js";
+import { renderMetrics } from "./metrics-text.js";
+import { repeat } from "./repeat.js";
+import { type SentCounts, sendDue } from "./send-notices.js";
+import { makeSilence, personText, readSilences, silenceStatement, unsilenceStatement } from "./silence.js";
+
+/** What alarms need of the rest of the fleet's program. */
+export interface AlarmParts extends RoundParts {
+  readonly summary: () => Promise<Summary>;
+  /** The causes with the most devices, so many at most. */
+  readonly causes: (limit: number) => Promise<readonly Cause[]>;
+  readonly now: () => number;
+  readonly later: Later;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly version: string;
+}
+
+const EVALUATE_EVERY_MS = 10_000;
+const SEND_EVERY_MS = 5_000;
+
+/** Evaluates alarms and sends notices until it is closed; a failure is logged, and the next round tries again. */
+export function fleetAlarms(parts: AlarmParts): FleetAlarms {
+  const { database, settings, now, log } = parts;
+  const stop = new AbortController();
+  const sent = new Map(
+    settings.webhooks.map(({ name }) => [name, { delivered: 0, failed: 0, refused: 0 } as SentCounts]),
+  );
+  const round = alarmRounds(parts);
+  let evaluatedAtMs: number | null = null;
+  const onError = (event: string) => (error: unknown) => log.error(event, { why: messageOf(error) });
+
+  const evaluating = repeat(EVALUATE_EVERY_MS, parts.later, onError("alarms.evaluation-failed"), async () => {
+    const nowMs = now();
+    await round(nowMs);
+    evaluatedAtMs = nowMs;
+  });
+  const sending = settings.webhooks.map((webhook) => {
+    const counts = sent.get(webhook.name);
+    return repeat(SEND_EVERY_MS, parts.later, onError("alarms.sending-failed"), async () => {
+      if (counts !== undefined) await sendDue(webhook, { ...parts, signal: stop.signal }, counts);
+    });
+  });
+
+  return {
+    async list(filter, limit) {
+      const [alarms, silences] = await Promise.all([
+        readShown(database, filter, Math.min(limit, MOST_LISTED)),
+        readSilences(database, now()),
+      ]);
+      return alarms.map((alarm) => viewOf(alarm, silences));
+    },
+    async acknowledge(id, by) {
+      const [rows] = await database.write([
+        acknowledgeStatement(id, personText(by, 200), new Date(now()).toISOString()),
+      ]);
+      return rows !== undefined && rows.length > 0;
+    },
+    async silence(silence, by) {
+      const made = makeSilence(silence, by, now());
+      await database.write([silenceStatement(made)]);
+      return made;
+    },
+    async unsilence(id) {
+      const [rows] = await database.write([unsilenceStatement(id, now())]);
+      return rows !== undefined && rows.length > 0;
+    },
+    silences: () => readSilences(database, now()),
+    async metrics() {
+      const [summary, causes, alarms, silences, queues] = await Promise.all([
+        parts.summary(),
+        parts.causes(MOST_CAUSE_SERIES),
+        countAlarms(database),
+        readSilences(database, now()),
+        countQueues(database, settings.webhooks),
+      ]);
+      const measured = {
+        summary,
+        causes,
+        alarms,
+        silences: silences.length,
+        queues,
+        sent,
+        evaluatedAtMs,
+        nowMs: now(),
+      };
+      return renderMetrics(fleetMetrics({ ...measured, receiver: parts.receiver(), version: parts.version }));
+    },
+    async close() {
+      stop.abort();
+      await Promise.all([evaluating, ...sending].map((one) => one.stop()));
+    },
+  };
+}
+
+const MOST_LISTED = 1_000;
