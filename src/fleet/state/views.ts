@@ -10,6 +10,8 @@ export type Freshness = "fresh" | "late" | "silent" | "never";
 
 /** Which things; all members that are there apply. The same names as in the page's address and the API. */
 export interface DeviceFilter {
+  /** One thing, by its whole name. */
+  readonly thing?: string;
   readonly drift?: Drift;
   readonly runnable?: Runnable;
   readonly rule?: RuleId;

@@ -53,12 +53,8 @@ export type Command = (typeof COMMANDS)[number];
 
 /** What people change; `by` names the person. Each throws InvalidInputError where it does not apply. */
 export interface Actions {
-  /** Sends a command to all devices that the filter selects, or to the one thing named. */
-  ask(
-    command: Command,
-    filter: DeviceFilter & { readonly thing?: string },
-    by: string,
-  ): Promise<{ readonly id: string }>;
+  /** Sends a command to all devices that the filter selects. */
+  ask(command: Command, filter: DeviceFilter, by: string): Promise<{ readonly id: string }>;
   /** Stops waiting for sequences that nobody named, so that what follows them can be acknowledged. */
   giveUp(gap: Omit<GapView, "heardAt">, by: string): Promise<void>;
   acknowledgeAlarm(id: string, by: string): Promise<void>;

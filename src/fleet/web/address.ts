@@ -1,0 +1,107 @@
+import { InvalidInputError } from "../../base/errors.js";
+import { type Drift, RULE_IDS, type RuleId, type Runnable } from "../../drift/finding.js";
+import type { DeviceFilter, Freshness, Page } from "../state/views.js";
+import { DRIFT_WORDS, FRESHNESS_WORDS, RUNNABLE_WORDS } from "./words.js";
+
+const DRIFTS = Object.keys(DRIFT_WORDS).filter((key): key is Drift => Object.hasOwn(DRIFT_WORDS, key));
+const RUNNABLES = Object.keys(RUNNABLE_WORDS).filter((key): key is Runnable => Object.hasOwn(RUNNABLE_WORDS, key));
+const STATES = Object.keys(FRESHNESS_WORDS).filter((key): key is Freshness => Object.hasOwn(FRESHNESS_WORDS, key));
+
+const LONGEST = 512;
+export const PAGE_SIZE = 50;
+const MOST_ITEMS = 1_000;
+
+/** The filter in a query; what is empty does not apply. Throws InvalidInputError. */
+export function parseFilter(query: URLSearchParams): DeviceFilter {
+  const drift = oneOf(query, "drift", DRIFTS);
+  const runnable = oneOf(query, "runnable", RUNNABLES);
+  const rule: RuleId | undefined = oneOf(query, "rule", RULE_IDS);
+  const state = oneOf(query, "state", STATES);
+  const job = textOf(query, "job");
+  const q = textOf(query, "q");
+  const cause = textOf(query, "cause");
+  const at = parseTime(query);
+  return {
+    ...(runnable !== undefined && { runnable }),
+    ...(drift !== undefined && { drift }),
+    ...(state !== undefined && { state }),
+    ...(rule !== undefined && { rule }),
+    ...(job !== undefined && { job }),
+    ...(cause !== undefined && { cause }),
+    ...(q !== undefined && { q }),
+    ...(at !== undefined && { at }),
+  };
+}
+
+/** The time asked for as `at`. Throws InvalidInputError. */
+export function parseTime(query: URLSearchParams): string | undefined {
+  const text = textOf(query, "at");
+  if (text === undefined) return undefined;
+  // A field of a form gives no zone: pages speak UTC.
+  const ms = Date.parse(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text) ? `${text}Z` : text);
+  if (Number.isNaN(ms) || ms < 0 || ms > 8e14) throw new InvalidInputError(`Cannot read "at": not a time in ISO 8601`);
+  return new Date(ms).toISOString();
+}
+
+/** Throws InvalidInputError. */
+export function parsePage(query: URLSearchParams, size = PAGE_SIZE): Page {
+  const after = textOf(query, "after");
+  const text = query.get("limit") || String(size);
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > MOST_ITEMS) {
+    throw new InvalidInputError(`Cannot use "limit": must be a whole number from 1 to ${MOST_ITEMS}`);
+  }
+  return { limit, ...(after !== undefined && { after }) };
+}
+
+function textOf(query: URLSearchParams, name: string): string | undefined {
+  const text = query.get(name)?.trim() ?? "";
+  if (text.length > LONGEST) throw new InvalidInputError(`Cannot use "${name}": longer than ${LONGEST} characters`);
+  return text === "" ? undefined : text;
+}
+
+function oneOf<T extends string>(query: URLSearchParams, name: string, allowed: readonly T[]): T | undefined {
+  const text = query.get(name) ?? "";
+  if (text === "") return undefined;
+  const found = allowed.find((value) => value === text);
+  if (found === undefined) throw new InvalidInputError(`Cannot use "${name}": must be one of ${allowed.join(", ")}`);
+  return found;
+}
+
+type Parameters = Readonly<Record<string, string | number | undefined>>;
+
+/** A path with its query; what is undefined or empty is left out. */
+export function link(path: string, ...parameters: readonly (Parameters | DeviceFilter)[]): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(Object.assign({}, ...parameters) as Parameters)) {
+    if (value !== undefined && value !== "") query.set(name, String(value));
+  }
+  const text = query.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+
+export function devicePath(thing: string): string {
+  return `/devices/${encodeURIComponent(thing)}`;
+}
+
+/** The page of a job; `-` stands for the project of a model that was chosen by its component. */
+export function jobPath({ project, job }: { readonly project: string; readonly job: string }): string {
+  return `/jobs/${project === "" ? "-" : encodeURIComponent(project)}/${encodeURIComponent(job)}`;
+}
+
+/** The name of a job as filters and pages write it. */
+export function jobName({ project, job }: { readonly project: string; readonly job: string }): string {
+  return project === "" ? job : `${project}/${job}`;
+}
+
+/** Percent-decoded segments of a path; null where they are not valid. */
+export function segmentsOf(path: string): readonly string[] | null {
+  try {
+    return path
+      .split("/")
+      .slice(1)
+      .map((segment) => decodeURIComponent(segment));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,18 @@
+/** A cell's value. */
+export type Cell = string | number | boolean | null;
+
+/** A line of CSV (RFC 4180). */
+export function csvLine(cells: readonly Cell[]): string {
+  return `${cells.map(csvCell).join(",")}\r\n`;
+}
+
+/**
+ * A text that a spreadsheet would take for a formula gets an apostrophe before it: devices name themselves, and a cell that begins
+ * with one of these characters is run when somebody opens the file.
+ */
+function csvCell(cell: Cell): string {
+  if (cell === null) return "";
+  if (typeof cell !== "string") return String(cell);
+  const safe = /^[\s\p{Cc}]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u.test(cell) || /^[\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+}

@@ -1,0 +1,146 @@
+import type { Drift, RuleId, Runnable, Severity } from "../../drift/finding.js";
+import type { Freshness } from "../state/views.js";
+
+/** The verdicts of both axes and the freshness, worst first, as people say them. */
+export const RUNNABLE_WORDS: Readonly<Record<Runnable, string>> = {
+  WILL_NOT_RUN: "will not run",
+  CANNOT_TELL: "cannot tell",
+  RUNNABLE_UNTESTED: "runs, untested",
+  RUNNABLE: "runs",
+};
+export const DRIFT_WORDS: Readonly<Record<Drift, string>> = {
+  DRIFTED: "drifted",
+  UNKNOWN: "unknown",
+  NOT_CHECKED: "not checked",
+  IN_SYNC: "in sync",
+};
+export const FRESHNESS_WORDS: Readonly<Record<Freshness, string>> = {
+  silent: "silent",
+  never: "never heard",
+  late: "late",
+  fresh: "fresh",
+};
+export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
+  BLOCKING: "blocking",
+  ERROR: "error",
+  WARNING: "warning",
+  INFO: "info",
+};
+
+/** What each rule compares, for people; the id stands beside it. */
+export const RULE_WORDS: Readonly<Record<RuleId, string>> = {
+  "job.status": "Job status",
+  "job.consistent": "Job description",
+  "job.source-age": "Age of the description",
+  "target.os": "Operating system",
+  "target.arch": "Architecture",
+  "target.accelerator": "Accelerator",
+  "target.device": "Device",
+  "compiler.gpu-code": "GPU code",
+  "compiler.cuda-ver": "CUDA",
+  "compiler.trt-ver": "TensorRT",
+  "compiler.driver": "GPU driver",
+  "compiler.mcpu": "Processor",
+  "compiler.mattr": "Processor features",
+  "compiler.options": "Compiler options",
+  "component.deployed": "Deployed component",
+  "component.version": "Component version",
+  "component.state": "Component state",
+  "device.memory": "Memory",
+  "device.access": "Access to GPU files",
+  "device.cuda-driver": "CUDA driver library",
+  "device.glibc": "C library",
+  "model.libraries": "Libraries of the model",
+  "model.agrees": "Description and model",
+};
+
+/** What a change of the device is about. */
+const PROPERTY_WORDS: Readonly<Record<string, string>> = {
+  arch: "architecture",
+  distro: "distribution",
+  kernelRelease: "kernel",
+  product: "product",
+  l4t: "L4T",
+  jetpack: "JetPack",
+  gpus: "GPU",
+  driver: "driver",
+  cuda: "CUDA",
+  cudnn: "cuDNN",
+  tensorrt: "TensorRT",
+  cpu: "processor",
+  container: "container",
+  component: "component",
+  deployedVersion: "component version",
+};
+
+export function propertyWord(name: string): string {
+  return Object.hasOwn(PROPERTY_WORDS, name) ? (PROPERTY_WORDS[name] ?? name) : name;
+}
+
+/** `12,345` */
+export function grouped(count: number): string {
+  return String(Math.trunc(count)).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** `1 device`, `2,000 devices` */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
+/** The verb that goes with a number of things: `is`, `are`. */
+export function agreed(count: number, one: string, many: string): string {
+  return count === 1 ? one : many;
+}
+
+export function capitalized(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `3 h ago`, as long as that is short; later the day. */
+export function ago(iso: string, nowMs: number): string {
+  const elapsed = nowMs - Date.parse(iso);
+  if (Number.isNaN(elapsed)) return iso;
+  if (elapsed < MINUTE) return "just now";
+  if (elapsed < 100 * MINUTE) return `${Math.floor(elapsed / MINUTE)} min ago`;
+  if (elapsed < 2 * DAY) return `${Math.floor(elapsed / HOUR)} h ago`;
+  if (elapsed < 60 * DAY) return `${Math.floor(elapsed / DAY)} days ago`;
+  return `${Math.floor(elapsed / (30.44 * DAY))} months ago`;
+}
+
+/** `2 h`, `3 days`: how long something has lasted. */
+export function lasting(iso: string, nowMs: number): string {
+  return ago(iso, nowMs).replace(/ ago$/, "").replace("just now", "less than a minute");
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** `14:05` today, `28 Nov 14:05` this year, `28 Nov 2024 14:05` before, all UTC. */
+export function instant(iso: string, nowMs: number): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return iso;
+  const now = new Date(nowMs);
+  const clock = `${twoDigits(at.getUTCHours())}:${twoDigits(at.getUTCMinutes())}`;
+  if (at.toISOString().slice(0, 10) === now.toISOString().slice(0, 10)) return clock;
+  const year = at.getUTCFullYear() === now.getUTCFullYear() ? "" : ` ${at.getUTCFullYear()}`;
+  return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}${year} ${clock}`;
+}
+
+/** `28 Nov 2026` */
+export function day(iso: string): string {
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? iso : `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${at.getUTCFullYear()}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+/** `a, b and c` */
+export function listed(words: readonly string[]): string {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}
