@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../../base/errors.js";
 import { type Drift, RULE_IDS, type RuleId, type Runnable } from "../../drift/finding.js";
 import type { DeviceFilter, Freshness, Page } from "../state/views.js";
-import { DRIFT_WORDS, FRESHNESS_WORDS, RUNNABLE_WORDS } from "./words.js";
+import { DRIFT_WORDS, FRESHNESS_WORDS, RUNNABLE_WORDS } from "./page-words.js";
 
 const DRIFTS = Object.keys(DRIFT_WORDS).filter((key): key is Drift => Object.hasOwn(DRIFT_WORDS, key));
 const RUNNABLES = Object.keys(RUNNABLE_WORDS).filter((key): key is Runnable => Object.hasOwn(RUNNABLE_WORDS, key));
