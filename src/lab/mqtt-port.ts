@@ -38,7 +38,14 @@ export interface MqttPort {
   publish(topic: string, payload: Buffer | string, options: PublishOptions): Promise<void>;
   /** Resolves with how to unsubscribe once the broker has granted; rejects while offline. Survives reconnects. */
   subscribe(filter: string, qos: 0 | 1, onMessage: (message: MqttMessage) => void): Promise<() => Promise<void>>;
+  /** Cuts the connection: the broker publishes its last will, if it has one. */
   close(): Promise<void>;
+}
+
+/** A connection that can also be ended in order. */
+export interface ClientPort extends MqttPort {
+  /** Tells the broker that it ends, which then discards the last will. */
+  disconnect(): Promise<void>;
 }
 
 /** The parameters of a connection to a broker. */
@@ -47,12 +54,13 @@ interface BrokerConnection {
   readonly protocolVersion?: 4 | 5;
   readonly clientId?: string;
   readonly reconnectMs?: number;
+  readonly will?: { readonly topic: string; readonly payload: string };
 }
 
 type Subscriber = { readonly filter: string; readonly onMessage: (message: MqttMessage) => void };
 
 /** Connects to any broker by URL; resolves when connected, rejects when the first attempt fails. */
-export async function connectBroker(url: string, how: BrokerConnection = {}): Promise<MqttPort> {
+export async function connectBroker(url: string, how: BrokerConnection = {}): Promise<ClientPort> {
   const version = how.protocolVersion ?? 4;
   const client = connect(url, {
     protocolVersion: version,
@@ -61,6 +69,9 @@ export async function connectBroker(url: string, how: BrokerConnection = {}): Pr
     clean: true,
     queueQoSZero: false,
     ...(how.clientId === undefined ? {} : { clientId: how.clientId }),
+    ...(how.will === undefined
+      ? {}
+      : { will: { topic: how.will.topic, payload: Buffer.from(how.will.payload), qos: 1, retain: false } }),
   });
   await firstConnection(client, url);
   const subscribers = new Set<Subscriber>();
@@ -101,6 +112,10 @@ export async function connectBroker(url: string, how: BrokerConnection = {}): Pr
     async close() {
       subscribers.clear();
       await client.endAsync(true);
+    },
+    async disconnect() {
+      subscribers.clear();
+      await client.endAsync(!client.connected);
     },
   };
 }
