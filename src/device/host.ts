@@ -53,6 +53,11 @@ export interface Host {
   denied(path: string, mode: "read" | "read-write"): Lookup<string | null>;
   /** Bytes that this process' user can still write where the path is. */
   freeBytes(path: string): Lookup<number>;
+  /**
+   * A variable in the environment of a Greengrass component's processes, empty where it is not set; "absent" where none runs.
+   * Of all environments this alone is read: they hold secrets.
+   */
+  environment(component: string, name: string): Lookup<string>;
 }
 
 /** No file larger than this is ever loaded. */

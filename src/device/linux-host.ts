@@ -5,6 +5,7 @@ import { codeOf } from "../base/errors.js";
 import { isObject } from "../base/json.js";
 import { type Host, type Kind, type Lookup, MOST_BYTES, type Uname, USUAL_BYTES } from "./host.js";
 import { chain, followLinks, found, notFile, ONLY_RUNNING, tooLarge } from "./lookups.js";
+import { variableOf } from "./process-environment.js";
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -24,7 +25,7 @@ export function linuxHost(root = "/"): Host {
       attempt(() => readFile(place, Math.min(limitBytes, MOST_BYTES), scratch, base !== "")),
     );
 
-  return {
+  const host: Host = {
     uname: () => (base === "" ? found(ownUname()) : chain(load("/UNAME.json", CHUNK_BYTES), parseUname)),
     text: (path, limitBytes = USUAL_BYTES) => chain(load(path, limitBytes), (bytes) => found(bytes.toString("latin1"))),
     bytes: (path, limitBytes = USUAL_BYTES) => load(path, limitBytes),
@@ -67,7 +68,9 @@ export function linuxHost(root = "/"): Host {
     kind: (path) => chain(real(path), (place) => attempt(() => kindOf(place))),
     denied: (path, mode) => chain(real(path), (place) => attempt(() => checkAccess(place, mode))),
     freeBytes: (path) => (base === "" ? attempt(() => freeSpace(path)) : ONLY_RUNNING),
+    environment: (component, name) => (base === "" ? variableOf(host, component, name) : { state: "absent" }),
   };
+  return host;
 }
 
 /** The path that the kernel is given for a path inside another root: free of links. */

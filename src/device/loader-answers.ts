@@ -2,7 +2,7 @@ import { ownFolders } from "../base/elf.js";
 import { newestVersion } from "../base/elf-versions.js";
 import { folderOf } from "../base/paths.js";
 import { printable } from "../base/text.js";
-import { type Loader, readLoader } from "./detectors/loader.js";
+import { type Loader, readLoader, whyModelUnsure } from "./detectors/loader.js";
 import { elfAt } from "./elf-files.js";
 import { type DeviceFacts, known } from "./facts.js";
 import type { Host } from "./host.js";
@@ -30,7 +30,7 @@ const ALL_NAMES = [""];
 
 /**
  * What the loader gives for each name, and whether what it gives is complete, as ldd would say, without running anything. Looks
- * at: what `readLoader` looks at; the dynamic section of each library that is found. LD_LIBRARY_PATH does not count.
+ * at: what `readLoader` looks at; the dynamic section of each library that is found.
  */
 export function loaderAnswers(
   host: Host,
@@ -56,7 +56,7 @@ interface Dependency {
 }
 
 function answer(tree: LibraryTree, soname: string): LoaderAnswer {
-  const path = tree.loader.find(soname);
+  const path = given(tree.loader, soname);
   if (typeof path !== "string") return notGiven(tree.loader, soname);
   const file = resolved(tree, path);
   const lacks = lackingBelow(tree, file);
@@ -71,7 +71,15 @@ function answer(tree: LibraryTree, soname: string): LoaderAnswer {
   };
 }
 
-function notGiven({ isComplete, problem, whyUnsure }: Loader, soname: string): LoaderAnswer {
+/** For any program; else for the one that loads models, whose LD_LIBRARY_PATH is looked up only where it matters. */
+function given(loader: Loader, soname: string): string | null | undefined {
+  return loader.find(soname) ?? loader.findForModel(soname);
+}
+
+function notGiven(loader: Loader, soname: string): LoaderAnswer {
+  const { isComplete, problem, whyUnsure } = loader;
+  const hidden = whyModelUnsure(loader);
+  if (hidden !== null) return { soname, state: "UNKNOWN", path: null, why: hidden };
   if (isComplete) {
     const why = `neither ${LD_CACHE} nor the folders that the loader always searches have it`;
     return { soname, state: "MISSING", path: null, why };
@@ -100,10 +108,10 @@ function dependenciesOf(tree: LibraryTree, file: string): readonly Dependency[] 
   const folders = dynamic ? ownFolders(dynamic, folderOf(file)) : [];
   const found = (dynamic?.needed ?? []).map((soname): Dependency => {
     const own = folders.map((one) => `${one}/${soname}`).find((path) => tree.host.kind(path).state === "found");
-    const path = own ?? tree.loader.find(soname);
+    const path = own ?? given(tree.loader, soname);
     if (typeof path === "string") return { soname, path: resolved(tree, path) };
     // As for the model's own libraries, only a cache that was read proves that one is missing.
-    return { soname, path: tree.loader.isComplete ? null : undefined };
+    return { soname, path: tree.loader.isComplete && path === null ? null : undefined };
   });
   tree.files.set(file, found);
   return found;

@@ -41,7 +41,8 @@ export function treeFrom(entries: FakeTree): Tree {
       return [path, nodeOf(entry)] as const;
     }),
   );
-  return { uname: null, nodes, answers: { unreadable, denied, freeBytes: new Map([["/", 10 * 1024 ** 3]]) } };
+  const freeBytes = new Map([["/", 10 * 1024 ** 3]]);
+  return { uname: null, nodes, answers: { unreadable, denied, freeBytes, environment: new Map() } };
 }
 
 function nodeOf(entry: Entry): TreeNode {

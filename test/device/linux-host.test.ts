@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import os from "node:os";
@@ -42,6 +43,24 @@ describe("linuxHost", () => {
 
   it("answers absent for a root that is not there", () => {
     expect(linuxHost(join(root, "none")).text("/etc/os-release")).toEqual({ state: "absent" });
+  });
+
+  it("reads one variable of a component's process on this machine, and none in another root", async () => {
+    const component = "com.example.Reader";
+    const cwd = join(root, "work", component);
+    mkdirSync(cwd, { recursive: true });
+    const child = spawn(process.execPath, ["-e", "console.log(1); process.stdin.resume()"], {
+      cwd,
+      env: { LD_LIBRARY_PATH: "/opt/none" },
+    });
+    try {
+      await once(child.stdout, "data");
+
+      expect(linuxHost().environment(component, "LD_LIBRARY_PATH")).toEqual({ state: "found", value: "/opt/none" });
+      expect(linuxHost(root).environment(component, "LD_LIBRARY_PATH")).toEqual({ state: "absent" });
+    } finally {
+      child.kill("SIGKILL");
+    }
   });
 
   it("opens neither pipes nor sockets nor devices", async () => {

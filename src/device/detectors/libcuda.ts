@@ -21,11 +21,11 @@ const MOST_FOLDERS = 60;
  * libcuda.so.* in the loader's cache, its trusted and configured folders and below them in nvidia, nvidia/current (Debian) and
  * tegra; /usr/lib/nvidia-* (Ubuntu before 18.04), /usr/lib/wsl/{lib,drivers/*} (WSL2), /run/opengl-driver/lib (NixOS),
  * /usr/local/nvidia/lib64 and /usr/lib64-nvidia (Google's containers), /usr/local/cuda-X.Y/compat (NVIDIA's compatibility
- * package); dpkg's libnvidia-compute-N, libcuda1 and nvidia-dkms-N.
+ * package); dpkg's libnvidia-compute-N, libcuda1 and nvidia-dkms-N; LD_LIBRARY_PATH of the process that loads models.
  */
 export function detectLibcuda(host: Host, { loader, packages, arch }: LibraryParts): Reading<Libcuda> {
   const problems: Problem[] = [];
-  const given = loader.find(SONAME);
+  const given = givenLibcuda(host, loader);
   if (typeof given === "string") return known(libcudaAt(host, given, true), []);
   const found = candidates(host, loader, libcudaFolders(host, loader, tripletsOf(arch)), problems);
   const usable = found.filter(({ path }) => !loader.isEmpty(path));
@@ -47,6 +47,22 @@ export function detectLibcuda(host: Host, { loader, packages, arch }: LibraryPar
   if (!loader.isComplete)
     return { state: "unreadable", from: reading.from, why: "no loader cache tells what it gives" };
   return reading;
+}
+
+/**
+ * LD_LIBRARY_PATH is how NVIDIA documents its compatibility package to be used, and how containers of Google's system find the
+ * host's driver.
+ */
+function givenLibcuda(host: Host, loader: Loader): string | null | undefined {
+  const plain = loader.find(SONAME);
+  const isPlain = typeof plain === "string" && compatFolders(host).length === 0;
+  return isPlain || loader.modelFolders().state !== "found" ? plain : loader.findForModel(SONAME);
+}
+
+function compatFolders(host: Host): string[] {
+  return pathsIn(host, "/usr/local", /^cuda(?:-[\d.]+)?$/)
+    .map((folder) => `${folder}/compat`)
+    .filter((folder) => host.kind(folder).state === "found");
 }
 
 function known(value: Libcuda, others: readonly Libcuda[]): Reading<Libcuda> {
@@ -121,7 +137,7 @@ function libcudaFolders(host: Host, loader: Loader, triplets: readonly string[])
       "/usr/lib64-nvidia",
     ],
     ...pathsIn(host, "/usr/lib/wsl/drivers", /^nv/),
-    ...pathsIn(host, "/usr/local", /^cuda(?:-[\d.]+)?$/).map((folder) => `${folder}/compat`),
+    ...compatFolders(host),
   ];
   return [...new Set(folders)].slice(0, MOST_FOLDERS);
 }

@@ -3,7 +3,7 @@ import { glibcNeeded } from "../elf-files.js";
 import type { Host } from "../host.js";
 import type { LibrarySighting } from "../libraries.js";
 import type { Problem } from "../sightings.js";
-import type { Loader } from "./loader.js";
+import { type Loader, whyModelUnsure } from "./loader.js";
 
 /** How one library's files are named. */
 export interface LibraryName {
@@ -35,13 +35,34 @@ interface LibraryFolders {
 /** Machines have a handful of files of one library in a folder; each costs several system calls. */
 const MOST_FILES = 200;
 
-/** The files of one library in the given folders, each real file once, in the order of the folders. */
+/**
+ * The files of one library in the given folders, each real file once, in the order of the folders. Where the loader does not
+ * give them all, LD_LIBRARY_PATH of the process that loads models counts: its folders come first.
+ */
 export function findLibraryFiles(search: Search, folders: LibraryFolders, name: LibraryName): LibrarySighting[] {
+  const { loader } = search;
+  const problems: Problem[] = [];
+  const files = filesIn({ ...search, problems }, folders, name, loader.find);
+  const isGiven = files.length > 0 && files.every(({ loadable }) => loadable === true);
+  const own = isGiven ? null : loader.modelFolders();
+  if (own?.state === "found" && own.value.length > 0) {
+    return filesIn(search, { ...folders, usual: [...own.value, ...folders.usual] }, name, loader.findForModel);
+  }
+  search.problems.push(...problems);
+  const why = isGiven ? null : whyModelUnsure(loader);
+  return why === null ? files : files.map((file) => (isHidden(file) ? { ...file, loadable: null, why } : file));
+}
+
+function isHidden({ loadable, isEmpty }: LibrarySighting): boolean {
+  return loadable === false && isEmpty !== true;
+}
+
+function filesIn(search: Search, folders: LibraryFolders, name: LibraryName, find: Given): LibrarySighting[] {
   const { host, problems } = search;
   const { usual, own = [], preferred = null } = folders;
   const seen = new Map<string, LibrarySighting>();
   const listed = new Set<string>();
-  const given = givenBy(search.loader);
+  const given = once(find);
   for (const [index, folder] of [...usual, ...own].entries()) {
     const real = host.resolve(folder);
     if (real.state === "unreadable") problems.push({ from: folder, why: real.why });
@@ -132,10 +153,10 @@ function isIn(host: Host, folder: string, path: string): boolean {
 type Given = (soname: string) => string | null | undefined;
 
 /** The loader's answer to each soname, asked once. */
-function givenBy(loader: Loader): Given {
+function once(find: Given): Given {
   const answers = new Map<string, string | null | undefined>();
   return (soname) => {
-    if (!answers.has(soname)) answers.set(soname, loader.find(soname));
+    if (!answers.has(soname)) answers.set(soname, find(soname));
     return answers.get(soname);
   };
 }

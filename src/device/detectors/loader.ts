@@ -1,14 +1,21 @@
 import { parentOf } from "../../base/paths.js";
 import type { Arch } from "../facts.js";
-import { type Host, MOST_BYTES } from "../host.js";
+import { type Host, type Lookup, MOST_BYTES } from "../host.js";
 import { LD_CACHE, parseLdCache } from "../ld-cache.js";
 import { type LoaderConfiguration, readLoaderConfiguration } from "../ld-conf.js";
-import { pathsIn } from "../lookups.js";
+import { chain, found, pathsIn } from "../lookups.js";
 
-/** What the dynamic loader gives, as far as files tell: LD_LIBRARY_PATH and run paths of programs do not count. */
+/** What the dynamic loader gives, as far as files tell: run paths of programs do not count. */
 export interface Loader {
-  /** The path it gives for a soname; null: it finds none; undefined: unknown. */
+  /** The path it gives any program for a soname; null: it finds none; undefined: unknown. */
   find(soname: string): string | null | undefined;
+  /** The path it gives the process that loads models: the folders of its LD_LIBRARY_PATH come first. */
+  findForModel(soname: string): string | null | undefined;
+  /**
+   * The folders of that process' LD_LIBRARY_PATH, in its order; "absent" where no such process is seen. Asked for only where
+   * a library is not given without it, since every process has to be looked at.
+   */
+  modelFolders(): Lookup<readonly string[]>;
   /** Whether a library file has no content, on a machine where others have: the loader says "file too short". */
   isEmpty(path: string): boolean;
   /** Folders of the libraries looked for that the cache names, in alphabetical order. */
@@ -35,9 +42,14 @@ const NEIGHBOURS = /^lib(?:c|m|stdc\+\+|cuda|cudart|cudnn|nvinfer|nvidia-ml)\.so
 const TEGRA_FOLDERS = ["tegra", "nvidia"];
 const MOST_NEIGHBOURS = 200;
 
+/** It loads the models of all packaged components. */
+const EDGE_AGENT = "aws.iot.lookoutvision.EdgeAgent";
+const MOST_MODEL_FOLDERS = 100;
+
 /**
  * The loader of this root, for libraries whose names begin as `wanted` says. Looks at: /etc/ld.so.cache (both formats); without it at the folders of /etc/ld.so.conf and what it
- * includes; then at the trusted folders in /lib and /usr/lib; at the first bytes of libc, libm, libstdc++ and NVIDIA's libraries there.
+ * includes; then at the trusted folders in /lib and /usr/lib; at the first bytes of libc, libm, libstdc++ and NVIDIA's libraries there;
+ * at LD_LIBRARY_PATH of the Edge Agent's processes (process-environment.ts).
  */
 export function readLoader(host: Host, arch: Arch | null, wanted: readonly string[] = WANTED): Loader {
   const bytes = host.bytes(LD_CACHE, MOST_BYTES);
@@ -50,7 +62,29 @@ export function readLoader(host: Host, arch: Arch | null, wanted: readonly strin
   // ldconfig puts the configured folders before the trusted ones.
   const searched = cache === null ? [...configuration.folders, ...trusted] : trusted;
 
+  const find = (soname: string): string | null | undefined => {
+    const cached = cache?.get(soname);
+    if (cached !== undefined && isGiven(cached)) return cached;
+    const path = searched.map((folder) => `${folder}/${soname}`).find(isGiven);
+    return path ?? (isComplete || isAnswered(configuration) ? null : undefined);
+  };
+  let folders: Lookup<readonly string[]> | null = null;
+  const modelFolders = () => {
+    folders ??= chain(host.environment(EDGE_AGENT, "LD_LIBRARY_PATH"), (text) => found(foldersIn(text)));
+    return folders;
+  };
+
   return {
+    find,
+    modelFolders,
+    findForModel(soname) {
+      const own = modelFolders();
+      const path = own.state === "found" ? own.value.map((folder) => `${folder}/${soname}`).find(isGiven) : undefined;
+      if (path !== undefined) return path;
+      const plain = find(soname);
+      // What LD_LIBRARY_PATH leads to cannot be told to be missing where it is hidden.
+      return plain === null && own.state === "unreadable" ? undefined : plain;
+    },
     trusted,
     isEmpty,
     isComplete,
@@ -58,13 +92,21 @@ export function readLoader(host: Host, arch: Arch | null, wanted: readonly strin
     problem: problemOf(bytes, cache !== null),
     whyUnsure: whyUnsure(host, searched, isComplete),
     folders: cache ? [...new Set([...cache.values()].map(parentOf))].sort() : [],
-    find(soname) {
-      const cached = cache?.get(soname);
-      if (cached !== undefined && isGiven(cached)) return cached;
-      const path = searched.map((folder) => `${folder}/${soname}`).find(isGiven);
-      return path ?? (isComplete || isAnswered(configuration) ? null : undefined);
-    },
   };
+}
+
+/** Separated by colons or semicolons; an empty or relative folder depends on where the program works. */
+function foldersIn(text: string): string[] {
+  const folders = text.split(/[:;]/).filter((folder) => folder.startsWith("/"));
+  return [...new Set(folders.map((folder) => folder.replace(/\/+$/, "")))].filter(Boolean).slice(0, MOST_MODEL_FOLDERS);
+}
+
+/** Why it is not known whether the model gets a library that the loader gives no other program; null where it is. */
+export function whyModelUnsure(loader: Loader): string | null {
+  const folders = loader.modelFolders();
+  return folders.state === "unreadable"
+    ? `whether LD_LIBRARY_PATH of the Edge Agent leads to it is not known: ${folders.why}`
+    : null;
 }
 
 /** The multiarch names of an architecture's folders; of both where it is unknown. */

@@ -1,6 +1,6 @@
 import type { Host, Lookup } from "../host.js";
 import { followLinks, found } from "../lookups.js";
-import type { Slice, Tree, TreeNode } from "./tree-host.js";
+import { type Slice, type Tree, type TreeNode, variableKey } from "./tree-host.js";
 
 /** A host, and all that was read through it so far. */
 export interface Recording {
@@ -63,6 +63,8 @@ export function recordHost(host: Host): Recording {
       },
       denied: (path, mode) => recorder.denied(path, mode, host.denied(path, mode)),
       freeBytes: (path) => recorder.freeBytes(path, host.freeBytes(path)),
+      environment: (component, name) =>
+        recorder.environment(variableKey(component, name), host.environment(component, name)),
     },
     tree: () => recorder.tree(),
   };
@@ -74,6 +76,7 @@ class Recorder {
   readonly #unreadable = new Map<string, string>();
   readonly #denied = new Map<string, string | null>();
   readonly #freeBytes = new Map<string, number>();
+  readonly #environment = new Map<string, string>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -84,7 +87,12 @@ class Recorder {
     return {
       uname: uname.state === "found" ? uname.value : null,
       nodes: this.#nodes,
-      answers: { unreadable: this.#unreadable, denied: this.#denied, freeBytes: this.#freeBytes },
+      answers: {
+        unreadable: this.#unreadable,
+        denied: this.#denied,
+        freeBytes: this.#freeBytes,
+        environment: this.#environment,
+      },
     };
   }
 
@@ -174,6 +182,12 @@ class Recorder {
   freeBytes(path: string, lookup: Lookup<number>): Lookup<number> {
     const real = this.walk(path);
     if (real !== null && lookup.state === "found") this.#freeBytes.set(real, lookup.value);
+    return lookup;
+  }
+
+  environment(key: string, lookup: Lookup<string>): Lookup<string> {
+    if (lookup.state === "found") this.#environment.set(key, lookup.value);
+    if (lookup.state === "unreadable") this.#unreadable.set(key, lookup.why);
     return lookup;
   }
 

@@ -47,12 +47,17 @@ export function redact(tree: Tree, names: PersonalNames): Redacted {
     nodes.set(home(path), redactNode(path, node, { home, hosts: names.hosts, say }));
   const moved = <T>(map: ReadonlyMap<string, T>) =>
     new Map([...map].map(([key, value]) => [home(key), value] as const));
-  const { unreadable, denied, freeBytes } = tree.answers;
+  const { unreadable, denied, freeBytes, environment } = tree.answers;
   return {
     tree: {
       uname: tree.uname,
       nodes,
-      answers: { unreadable: moved(unreadable), denied: moved(denied), freeBytes: moved(freeBytes) },
+      answers: {
+        unreadable: moved(unreadable),
+        denied: moved(denied),
+        freeBytes: moved(freeBytes),
+        environment: new Map([...environment].map(([key, value]) => [key, home(value)])),
+      },
     },
     replaced: [...replaced].sort(),
   };

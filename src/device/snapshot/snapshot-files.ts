@@ -28,6 +28,7 @@ interface Notes {
   readonly unreadable: Readonly<Record<string, string>>;
   readonly denied: Readonly<Record<string, string | null>>;
   readonly freeBytes: Readonly<Record<string, number>>;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 interface Base64Slice {
@@ -72,6 +73,7 @@ function notesOf({ uname, nodes, answers }: Tree, version: string): Notes {
     unreadable: Object.fromEntries(answers.unreadable),
     denied: Object.fromEntries(answers.denied),
     freeBytes: Object.fromEntries(answers.freeBytes),
+    environment: Object.fromEntries(answers.environment),
   };
 }
 
@@ -99,6 +101,7 @@ export function treeOf(files: readonly SnapshotFile[]): Tree {
     unreadable: new Map(Object.entries(said?.unreadable ?? {})),
     denied: new Map(Object.entries(said?.denied ?? {})),
     freeBytes: new Map(Object.entries(said?.freeBytes ?? {})),
+    environment: new Map(Object.entries(said?.environment ?? {})),
   };
   return { uname: said === null ? unameIn(files) : said.uname, nodes, answers };
 }
@@ -128,6 +131,7 @@ const NOTES_SHAPE: Shape<Notes> = objectOf({
   unreadable: mapOf(text),
   denied: mapOf(orNull(text)),
   freeBytes: mapOf(amount),
+  environment: orEmpty(mapOf(text)),
 });
 
 function parseNotes(content: Uint8Array): Notes {
@@ -178,6 +182,11 @@ function json(value: object): Uint8Array {
 function base64(value: unknown, path: string): string {
   if (typeof value === "string" && /^[A-Za-z0-9+/]*={0,2}$/.test(value)) return value;
   throw new InvalidInputError(`"${path}" must be base64`);
+}
+
+/** Snapshots of before 2026-11-29 do not have it. */
+function orEmpty<T>(shape: Shape<Readonly<Record<string, T>>>): Shape<Readonly<Record<string, T>>> {
+  return (value, path) => (value === undefined ? {} : shape(value, path));
 }
 
 function mapOf<T>(shape: Shape<T>): Shape<Readonly<Record<string, T>>> {

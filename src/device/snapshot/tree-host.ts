@@ -23,6 +23,8 @@ export interface Answers {
   /** By `MODE PATH`; null where access is granted. */
   readonly denied: ReadonlyMap<string, string | null>;
   readonly freeBytes: ReadonlyMap<string, number>;
+  /** Variables of components' processes, by `COMPONENT NAME`. */
+  readonly environment: ReadonlyMap<string, string>;
 }
 
 /** A machine in memory. Keys are absolute paths; the folders above each are implied. */
@@ -101,7 +103,19 @@ export function treeHost({ uname, nodes, answers }: Tree): Host {
         const free = answers.freeBytes.get(real);
         return free === undefined ? ONLY_RUNNING : found(free);
       }),
+    environment: (component, name) => {
+      const key = variableKey(component, name);
+      const why = answers.unreadable.get(key);
+      if (why !== undefined) return { state: "unreadable", why };
+      const value = answers.environment.get(key);
+      return value === undefined ? { state: "absent" } : found(value);
+    },
   };
+}
+
+/** How a variable of a component's processes is named among what only the machine itself can answer. */
+export function variableKey(component: string, name: string): string {
+  return `${component} ${name}`;
 }
 
 /** The names in each folder, implied folders included. */

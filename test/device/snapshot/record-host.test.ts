@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { detectFacts } from "../../../src/device/detect.js";
 import { linuxHost } from "../../../src/device/linux-host.js";
 import { recordHost } from "../../../src/device/snapshot/record-host.js";
+import { snapshotFiles, treeOf } from "../../../src/device/snapshot/snapshot-files.js";
 import { treeHost } from "../../../src/device/snapshot/tree-host.js";
 
 import { readModel } from "../../../src/model/read-model.js";
@@ -23,6 +24,19 @@ describe("a recorded host", () => {
 
     expect(detectFacts(linuxHost(join(HOSTS, name)))).toEqual(facts);
     expect(detectFacts(treeHost(recording.tree()))).toEqual(facts);
+  });
+
+  it.each([
+    { state: "found", value: "/opt/tensorrt/lib" },
+    { state: "unreadable", why: "permission denied" },
+    { state: "absent" },
+  ] as const)("gives the same answer about a variable of a component's processes: $state", (answer) => {
+    const recording = recordHost({ ...fakeHost({}), environment: () => answer });
+    recording.host.environment("com.example.A", "LD_LIBRARY_PATH");
+    const host = treeHost(treeOf(snapshotFiles(recording.tree(), "1.0.0")));
+
+    expect(host.environment("com.example.A", "LD_LIBRARY_PATH")).toEqual(answer);
+    expect(host.environment("com.example.B", "LD_LIBRARY_PATH")).toEqual({ state: "absent" });
   });
 
   it("gives the same answers about a model's files, which are read in slices", () => {

@@ -34,7 +34,9 @@ const SECRETS = [
 
 describe("redact", () => {
   it("leaves nothing personal in the archive", () => {
-    const { tree, replaced } = redact(treeFrom(PERSONAL), NAMES);
+    const told = treeFrom(PERSONAL);
+    const environment = new Map([["com.example.A LD_LIBRARY_PATH", "/home/alice/lib:/opt/lib"]]);
+    const { tree, replaced } = redact({ ...told, answers: { ...told.answers, environment } }, NAMES);
     const archive = Buffer.from(encodeTar(snapshotFiles(tree, "1.2.3"))).toString("latin1");
 
     expect(SECRETS.filter((secret) => archive.includes(secret))).toEqual([]);

@@ -85,6 +85,22 @@ describe("a snapshot", () => {
     expect(host.text("/etc/passwd")).toEqual({ state: "absent" });
   });
 
+  it("reads the notes of a snapshot that is older than what it records of environments", () => {
+    const old = {
+      schema: "packdrift.snapshot/1",
+      packdrift: "0.1.0",
+      uname: null,
+      whole: [],
+      parts: {},
+      nodes: {},
+      unreadable: {},
+      denied: {},
+      freeBytes: { "/": 5 },
+    };
+    const read = treeOf([{ kind: "file", path: "SNAPSHOT.json", content: Buffer.from(JSON.stringify(old)) }]);
+    expect([read.answers.freeBytes.get("/"), read.answers.environment.size]).toEqual([5, 0]);
+  });
+
   it("refuses notes that it cannot use", () => {
     const notes = (text: string) => () => treeOf([{ kind: "file", path: "SNAPSHOT.json", content: Buffer.from(text) }]);
 
