@@ -1,5 +1,5 @@
 // Builds what Greengrass deploys, and what `npx packdrift` runs.
-//   artifacts/io.packdrift.Monitor/<version>/  packdrift.mjs, aws-crt-x64.node, aws-crt-arm64.node, and what they are made of
+//   artifacts/io.packdrift.Monitor/<version>/  packdrift.mjs, examiner.cjs, aws-crt-<arch>.node for both, and what they are made of
 //   greengrass-build/                          the same with the recipe, as `gdk component build` lays it: it calls this too
 //   dist/                                      the same program, with the lab, the archive and the library beside it
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
@@ -21,7 +21,7 @@ layPapers(DIST, [...device, ...archived]);
 
 /** The program and its native part, for each architecture, in both folders; gives the program's metafiles. */
 async function artifacts() {
-  const metafiles = await deviceBundle(join(ARTIFACTS, "packdrift.mjs"));
+  const metafiles = await deviceBundle(ARTIFACTS);
   for (const arch of ["x64", "arm64"]) {
     const binary = join(CRT, `dist/bin/linux-${arch}-glibc/aws-crt-nodejs.node`);
     copyFileSync(binary, join(ARTIFACTS, `aws-crt-${arch}.node`));

@@ -2,7 +2,7 @@
 import { processTerminal, type Terminal } from "./commands/shared/command.js";
 import { outcomeOf, USAGE } from "./commands/shared/usage.js";
 
-/** The code of the resident process is plain in the device bundle; the other commands are packed (scripts/build.mjs). */
+/** In the device bundle the code of the resident process is here, that of the other commands in examiner.cjs. */
 async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args;
   switch (name) {
@@ -23,7 +23,12 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
       terminal.err(USAGE);
       return 3;
     default:
-      return (await import("./commands/packed.js")).runPackedCommand(name, rest, terminal);
+      // Loading the file may fail.
+      return outcomeOf(
+        async () => (await import("./commands/one-shot.js")).runOneShot(name, rest, terminal),
+        rest,
+        terminal,
+      );
   }
 }
 

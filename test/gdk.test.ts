@@ -158,7 +158,7 @@ describe("gdk-config.json", () => {
 
 describe("greengrass-build", () => {
   const PAPERS = ["LICENSE", "SHA256SUMS", "THIRD-PARTY-NOTICES.txt", "sbom.cdx.json"];
-  const PROGRAMS = ["aws-crt-arm64.node", "aws-crt-x64.node", "packdrift.mjs"];
+  const PROGRAMS = ["aws-crt-arm64.node", "aws-crt-x64.node", "examiner.cjs", "packdrift.mjs"];
   const TREE = [
     ...[...PAPERS, ...PROGRAMS].map((file) => `artifacts/${NAME}/${VERSION}/${file}`).sort(),
     `recipes/${NAME}-${VERSION}.json`,

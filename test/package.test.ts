@@ -20,6 +20,7 @@ describe("the npm package", () => {
     chmodSync(program, 0o755);
 
     expect(execFileSync(program, ["--version"], { encoding: "utf8" })).toBe(`${VERSION}\n`);
+    expect(execFileSync(program, ["facts"], { encoding: "utf8" })).toContain("machine");
   });
 
   it("holds the receiver with its types, the native part, the report's schema and what it is made of", () => {
@@ -28,6 +29,7 @@ describe("the npm package", () => {
     for (const file of [
       "dist/index.mjs",
       "dist/types/index.d.ts",
+      "dist/examiner.cjs",
       "dist/aws-crt-x64.node",
       "dist/aws-crt-arm64.node",
       "src/report/report.schema.json",

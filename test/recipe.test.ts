@@ -68,7 +68,7 @@ describe("recipe", () => {
     expect(readFileSync(join(top, "recipe.yaml"), "utf8")).toBe(text);
   });
 
-  it("names the bundle and one architecture's native part for each platform, none of them an archive", () => {
+  it("names the program's two files and one architecture's native part for each platform, none of them an archive", () => {
     const files = recipe.Manifests.map((manifest: { Artifacts: { Uri: string; Unarchive?: string }[] }) =>
       manifest.Artifacts.map(({ Uri, Unarchive }) => {
         expect(Unarchive ?? "NONE").toBe("NONE");
@@ -77,8 +77,8 @@ describe("recipe", () => {
     );
 
     expect(files).toEqual([
-      ["packdrift.mjs", "aws-crt-x64.node"],
-      ["packdrift.mjs", "aws-crt-arm64.node"],
+      ["packdrift.mjs", "examiner.cjs", "aws-crt-x64.node"],
+      ["packdrift.mjs", "examiner.cjs", "aws-crt-arm64.node"],
     ]);
   });
 
@@ -88,7 +88,7 @@ describe("recipe", () => {
 
   it("starts what it ships", () => {
     for (const { Lifecycle, Artifacts, Platform } of recipe.Manifests) {
-      const [bundle, binary] = Artifacts.map(({ Uri }: { Uri: string }) => Uri.split("/").pop());
+      const [bundle, , binary] = Artifacts.map(({ Uri }: { Uri: string }) => Uri.split("/").pop());
       expect(Lifecycle.Setenv).toEqual({
         PACKDRIFT_BUNDLE: `{artifacts:path}/${bundle}`,
         AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH: `{artifacts:path}/${binary}`,

@@ -1,4 +1,5 @@
-// packdrift.mjs: the program of the device, in one file.
+// packdrift.mjs and examiner.cjs: the program of the device.
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join } from "node:path";
@@ -6,9 +7,9 @@ import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 import { changeLedger, changing, redirecting } from "./changes.mjs";
 import {
+  EXAMINER_CHANGES,
   KEEPER_CHANGES,
   NO_PROTO_LOADER,
-  PACKED_CHANGES,
   protoLoader,
   SLIM_CRT_INDEX,
   SLIM_CRT_MEMBERS,
@@ -28,16 +29,22 @@ export const SHARED = {
   logLevel: "warning",
 };
 
-/** Builds src/cli.ts, and fails when a change to a dependency was not made. Gives the metafiles of it and of its packed parts. */
-export async function deviceBundle(outfile) {
-  const { metafiles, ledger } = await bundle(join(TOP, "src/cli.ts"), outfile);
-  ledger.assertAllMade();
-  const [metafile] = metafiles;
-  const [{ imports }] = Object.values(metafile.outputs);
+/**
+ * Builds the program into a folder: packdrift.mjs, which holds what stays resident, and examiner.cjs. Fails when a change to a
+ * dependency was not made. Gives the metafiles of both and of what is packed in them.
+ */
+export async function deviceBundle(folder) {
+  const examiner = await examinerFile(join(folder, "examiner.cjs"));
+  const keeper = await bundle(join(TOP, "src/cli.ts"), join(folder, "packdrift.mjs"), {
+    PACKDRIFT_EXAMINER: JSON.stringify({ sha256: examiner.sha256, launcher: await launcher() }),
+  });
+  examiner.ledger.assertAllMade();
+  keeper.ledger.assertAllMade();
+  const [{ imports }] = Object.values(keeper.metafile.outputs);
   const eager = imports.filter(({ kind, external }) => external && kind === "import-statement");
   if (eager.length > 0) throw new Error(`Cannot build the device bundle: ${eager[0].path} is imported at its start`);
-  assertCrtIsWhole(metafile);
-  return metafiles;
+  assertCrtIsWhole(keeper.metafile);
+  return [keeper.metafile, ...examiner.metafiles];
 }
 
 /** The IPC client must find everything in the slim index of aws-crt that it uses of the whole one. */
@@ -52,50 +59,82 @@ function assertCrtIsWhole({ inputs }) {
   }
 }
 
-/** The device bundle of another entry, as benchmarks need it. */
-export async function bundle(entry, outfile) {
+/** Code that runs in the keeper's process; benchmarks bundle other entries the same way. */
+export async function bundle(entry, outfile, define = {}) {
   const ledger = changeLedger();
-  const metafiles = [];
-  const packedEdgeAgent = packed(
-    {
-      name: "the Edge Agent's client, packed",
-      source: "src/examiner/deployed/edge-agent.ts",
-      exports: ["askEdgeAgent"],
-      plugins: [],
-    },
-    ledger,
-    metafiles,
-  );
-  const packedCommands = packed(
-    {
-      name: "the commands, packed",
-      source: "src/commands/packed.ts",
-      exports: ["runPackedCommand"],
-      plugins: [packedEdgeAgent],
-    },
-    ledger,
-    metafiles,
-  );
   const { metafile } = await build({
     ...SHARED,
     entryPoints: [entry],
     outfile,
     format: "esm",
+    define: { ...SHARED.define, ...define },
     banner: {
       js: `import { createRequire as requireFrom } from "node:module";
 const packdriftUrl = import.meta.url, require = requireFrom(packdriftUrl);`,
     },
     plugins: [
       lazyBuiltins,
-      redirecting([slimCrt, ...besideTheProgram], ledger),
+      redirecting([slimCrt, commandsFile, ...besideTheProgram], ledger),
       providing(slimCrt.resolve.namespace, SLIM_CRT_INDEX),
+      providing(commandsFile.resolve.namespace, RUN_COMMANDS_FILE),
       changing(KEEPER_CHANGES, ledger),
-      packedCommands,
     ],
     metafile: true,
   });
-  return { metafiles: [metafile, ...metafiles], ledger };
+  return { metafile, ledger };
 }
+
+/**
+ * examiner.cjs: all commands but `run`, in a script that V8 compiles ahead (src/bundle/program-file.ts). ASCII only, so that it is
+ * read without decoding.
+ */
+async function examinerFile(outfile) {
+  const ledger = changeLedger();
+  const metafiles = [];
+  const { metafile } = await build({
+    ...SHARED,
+    ...IN_A_SCRIPT,
+    entryPoints: [join(TOP, "src/commands/one-shot.ts")],
+    outfile,
+    banner: { js: "(function (require, module, exports, packdriftUrl) {" },
+    footer: { js: "})" },
+    plugins: [...inAScript(ledger), packed(EDGE_AGENT, ledger, metafiles)],
+    metafile: true,
+  });
+  return { sha256: sha256Of(outfile), metafiles: [metafile, ...metafiles], ledger };
+}
+
+export const sha256Of = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");
+
+/** The text that `node -e` runs to start an examiner. */
+export async function launcher() {
+  const entryPoints = [join(TOP, "src/bundle/launch.ts")];
+  const { outputFiles } = await build({ ...SHARED, ...IN_A_SCRIPT, entryPoints, write: false });
+  return outputFiles[0].text;
+}
+
+/** What most checks do not need is packed within examiner.cjs: until it is asked for, it is a string that nobody parses. */
+const EDGE_AGENT = {
+  name: "the Edge Agent's client, packed",
+  source: "src/examiner/deployed/edge-agent.ts",
+  exports: ["askEdgeAgent"],
+};
+
+const commandsFile = {
+  name: "the commands in examiner.cjs",
+  source: "src/commands/one-shot.ts",
+  resolve: { path: "commands", namespace: "commands-file" },
+};
+const RUN_COMMANDS_FILE = {
+  contents: `
+    import { dirname } from "node:path";
+    import { fileURLToPath } from "node:url";
+    import { examinerFile } from ${JSON.stringify(join(TOP, "src/bundle/examiner-file.ts"))};
+    import { runProgramFile } from ${JSON.stringify(join(TOP, "src/bundle/program-file.ts"))};
+    const loaded = runProgramFile(examinerFile(dirname(fileURLToPath(packdriftUrl))), null, require);
+    export const runOneShot = loaded.runOneShot;`,
+  resolveDir: TOP,
+};
 
 /** The lab and the archive never go to a device: the program looks for them beside itself. */
 const besideTheProgram = [
@@ -133,12 +172,22 @@ function providing(namespace, module) {
   };
 }
 
-/**
- * All commands but `run` travel packed: the idling component would pay 5 MB for their plain text. The examiner, a process
- * of its own, unpacks them within 10 ms. What few devices need is packed once more within: until it is asked for, it is a
- * string that nobody parses.
- */
-function packed({ name, source, exports, plugins }, ledger, metafiles) {
+/** In a script there is no import(), nor import.meta; its runner gives it `require` and its URL. */
+const IN_A_SCRIPT = {
+  format: "cjs",
+  supported: { "dynamic-import": false },
+  define: { ...SHARED.define, "import.meta.url": "packdriftUrl" },
+};
+
+function inAScript(ledger) {
+  return [
+    changing(EXAMINER_CHANGES, ledger),
+    redirecting([protoLoader], ledger),
+    providing(protoLoader.resolve.namespace, NO_PROTO_LOADER),
+  ];
+}
+
+function packed({ name, source, exports }, ledger, metafiles) {
   const namespace = `packed-${source}`;
   return {
     name: namespace,
@@ -147,17 +196,9 @@ function packed({ name, source, exports, plugins }, ledger, metafiles) {
       builder.onLoad({ filter: /.*/, namespace }, async () => {
         const { outputFiles, metafile } = await build({
           ...SHARED,
+          ...IN_A_SCRIPT,
           entryPoints: [join(TOP, source)],
-          format: "cjs",
-          // In a packed text there is no import(); require is given to it.
-          supported: { "dynamic-import": false },
-          define: { ...SHARED.define, "import.meta.url": "packdriftUrl" },
-          plugins: [
-            changing(PACKED_CHANGES, ledger),
-            redirecting([protoLoader], ledger),
-            providing(protoLoader.resolve.namespace, NO_PROTO_LOADER),
-            ...plugins,
-          ],
+          plugins: inAScript(ledger),
           metafile: true,
           write: false,
         });
@@ -166,7 +207,7 @@ function packed({ name, source, exports, plugins }, ledger, metafiles) {
         return {
           contents: `
             import { runPacked } from ${JSON.stringify(join(TOP, "src/bundle/packed-code.ts"))};
-            const loaded = runPacked("${text}", require, packdriftUrl, "${source}");
+            const loaded = runPacked("${text}", require, "${source}");
             ${exports.map((one) => `export const ${one} = loaded.${one};`).join("\n")}`,
           resolveDir: TOP,
         };

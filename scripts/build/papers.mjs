@@ -1,8 +1,8 @@
 // What travels beside the programs: our licence, others' notices, the bill of materials, and the sums of all files.
-import { createHash } from "node:crypto";
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describePackages, packagesIn } from "./contents.mjs";
+import { sha256Of } from "./device-bundle.mjs";
 import { thirdPartyNotices } from "./notices.mjs";
 import { TOP } from "./paths.mjs";
 import { billOfMaterials } from "./sbom.mjs";
@@ -23,5 +23,3 @@ const filesIn = (folder) =>
     .filter((entry) => entry.isFile())
     .map(({ name }) => name)
     .sort();
-
-const sha256Of = (file) => createHash("sha256").update(readFileSync(file)).digest("hex");

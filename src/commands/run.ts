@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { type AgentContext, examinerFor } from "../agent/context.js";
 import { runSession } from "../agent/session.js";
 import { runSessions } from "../agent/sessions.js";
-import { UsageError } from "../base/errors.js";
-import { CODE_CACHE } from "../base/names.js";
+import { ExpectedError, UsageError } from "../base/errors.js";
+import { examinerArguments, examinerFile } from "../bundle/examiner-file.js";
 import { segmentFolder } from "../outbox/segment-folder.js";
 import { bootClock } from "../platform/boot-clock.js";
 import { fileStore } from "../platform/file-store.js";
@@ -35,9 +35,11 @@ export const run: Command = async (args, terminal) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve("stopped"));
   });
 
+  const folder = dirname(fileURLToPath(import.meta.url));
+  assertInstalled("the examiner's program", examinerFile(folder).path);
   // The first examiner gets ready on another core while this process loads the native client and connects.
   const ahead = examinerFor(context);
-  findNativePart(dirname(fileURLToPath(import.meta.url)));
+  findNativePart(folder);
   log.info("agent.starting", { version: PACKDRIFT_VERSION, thing, node: process.version });
   await endOnAbort();
   const code = await runSessions({
@@ -68,6 +70,8 @@ function contextOf(args: readonly string[], { env }: Terminal): AgentContext {
   const bundle = fileURLToPath(import.meta.url);
   const greengrassRoot = rootOfGreengrass(bundle, env.GG_ROOT_CA_PATH);
   const codeCache = `code-${PACKDRIFT_VERSION}-${process.version}.cache`;
+  const file = examinerFile(dirname(bundle));
+  const places = ["--root", root, "--work", work, "--greengrass-root", greengrassRoot];
   return {
     thing,
     root,
@@ -76,8 +80,9 @@ function contextOf(args: readonly string[], { env }: Terminal): AgentContext {
     greengrassRoot,
     examiner: {
       command: process.execPath,
-      args: [bundle, "examine", "--root", root, "--work", work, "--greengrass-root", greengrassRoot],
-      env: { ...env, [CODE_CACHE]: join(work, codeCache) },
+      args: examinerArguments(file, join(work, codeCache), places),
+      env,
+      whyBroken: async () => (await import("../bundle/program-file.js")).problemOfFile(file),
     },
     codeCache,
     clock: bootClock(),
@@ -101,15 +106,17 @@ export function rootOfGreengrass(bundle: string, rootCertificate: string | undef
   return root ?? dirname(rootCertificate || "/greengrass/v2/rootCA.pem");
 }
 
-/** Finds the native part of the SDK: in the bundle's folder, unless the recipe sets another path. */
+/** Finds the native part of the SDK: in the bundle's folder, unless the recipe sets another path. Throws ExpectedError. */
 function findNativePart(folder: string): void {
   const variable = "AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH";
   const path = process.env[variable] || join(folder, `aws-crt-${process.arch}.node`);
   process.env[variable] = path;
-  if (existsSync(path)) return;
-  throw new UsageError(
-    `Cannot load the native part of aws-iot-device-sdk-v2: needs "${path}" for ${process.platform} ${process.arch}, which is not there`,
-  );
+  assertInstalled(`the native part of aws-iot-device-sdk-v2 for ${process.platform} ${process.arch}`, path);
+}
+
+function assertInstalled(what: string, path: string): void {
+  if (!existsSync(path))
+    throw new ExpectedError(`Cannot load ${what}: needs "${path}", which is not there; deploy the component again`);
 }
 
 function sleep(milliseconds: number): Promise<"over"> {

@@ -15,13 +15,15 @@ import {
   parseMessage,
 } from "./protocol.js";
 
-/** The examiner's program: this bundle, run with another command. */
+/** The examiner's program. */
 export interface ExaminerProgram {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Called when a signal, not `kill`, ended the process before it gave a result: its compiled code may be damaged. */
   readonly onCrash?: () => void;
+  /** Resolves to what is wrong with the program's own files, or null; called when the process ended without a result. */
+  readonly whyBroken?: () => Promise<string | null>;
 }
 
 /** Answers the examiner's questions about the nucleus. */
@@ -58,14 +60,15 @@ export function startExaminer(program: ExaminerProgram): Examiner {
   const started = start(program);
   let isUnwanted = false;
   async function ask(request: ExaminerRequest, nucleus: NucleusAnswers): Promise<ExaminerResult> {
-    if (typeof started === "string") throw died(started);
+    if (typeof started === "string") throw died(started, null);
     const { child, gone } = started;
     const timer = setTimeout(() => child.kill("SIGKILL"), TIME_LIMIT_MS);
     let patienceMs = 0;
     try {
-      const how = gone.then((end) => {
+      const how = gone.then(async (end) => {
         if (end.signal !== null && !isUnwanted) program.onCrash?.();
-        throw died(end.how);
+        const isAnswered = patienceMs > 0;
+        throw died(end.how, isAnswered || isUnwanted ? null : ((await program.whyBroken?.()) ?? null));
       });
       const result = await Promise.race([talk(child, request, nucleus), how]);
       patienceMs = END_LIMIT_MS;
@@ -196,8 +199,8 @@ function failed(why: string): ExpectedError {
   return new ExpectedError(`Cannot check: the examining process ${why}`);
 }
 
-function died(how: string): ExpectedError {
-  return failed(`${how} before it gave its result`);
+function died(how: string, why: string | null): ExpectedError {
+  return failed(`${how} before it gave its result${why === null ? "" : `: ${why}`}`);
 }
 
 function unexpected({ wanted }: ExaminerResult): ExpectedError {

@@ -90,6 +90,23 @@ describe("startExaminer", () => {
     expect(crashes).toBe(1);
   });
 
+  it("says what is wrong with the program's files when the process gives no result, and looks at them only then", async () => {
+    let looked = 0;
+    const whyBroken = async () => {
+      looked += 1;
+      return "the file is damaged";
+    };
+    const broken = (behaviour: readonly string[]) =>
+      startExaminer({ command: process.execPath, args: [ENTRY, ...behaviour], env: { PATH }, whyBroken });
+
+    await expect(broken(["die"]).facts()).rejects.toThrow(
+      "ended with exit code 7 before it gave its result: the file is damaged",
+    );
+    await broken(["echo"]).validate({});
+
+    expect(looked).toBe(1);
+  });
+
   it("fails the check when the program cannot be started", async () => {
     const examiner = startExaminer({ command: "/no/such/node", args: [], env: {} });
 

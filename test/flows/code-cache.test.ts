@@ -1,10 +1,17 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CODE_CACHE } from "../../src/base/names.js";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { launcher, sha256Of } from "../../scripts/build/device-bundle.mjs";
+import { examinerArguments, examinerFile } from "../../src/bundle/examiner-file.js";
 import { startExaminer } from "../../src/examiner/process.js";
 import { ARTIFACTS } from "./flow-parts.js";
+
+beforeAll(async () => {
+  const sha256 = sha256Of(join(ARTIFACTS, "examiner.cjs"));
+  vi.stubGlobal("PACKDRIFT_EXAMINER", { sha256, launcher: await launcher() });
+});
+afterAll(() => vi.unstubAllGlobals());
 
 let work: string;
 let path: string;
@@ -17,8 +24,8 @@ afterEach(() => rmSync(work, { recursive: true, force: true }));
 async function schemaOfFacts(): Promise<string> {
   const examiner = startExaminer({
     command: process.execPath,
-    args: [join(ARTIFACTS, "packdrift.mjs"), "examine", "--work", work, "--no-check"],
-    env: { PATH: process.env.PATH, [CODE_CACHE]: path },
+    args: examinerArguments(examinerFile(ARTIFACTS), path, ["--work", work, "--no-check"]),
+    env: { PATH: process.env.PATH },
   });
   return (await examiner.facts()).schema;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { NUCLEI } from "../long-runs.js";
-import { ARTIFACTS, JOB, MODEL, NAME, type SceneOptions, startScene } from "./flow-parts.js";
+import { ARTIFACTS, JOB, MODEL, NAME, type SceneOptions, startScene, VERSION } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
 const open: Scene[] = [];
@@ -171,23 +171,23 @@ describe.each(NUCLEI)("a configuration on the %s nucleus", (flavour) => {
     expect(it.component.starts.all).toHaveLength(1);
   });
 
-  it("that changes while no examiner can be started is checked when one can", async () => {
+  it("that changes while the examiner's file is missing is checked when it is there again, and the log says so", async () => {
     const artifacts = mkdtempSync(join(tmpdir(), "packdrift-artifacts-"));
     folders.push(artifacts);
     cpSync(ARTIFACTS, artifacts, { recursive: true });
     const it = await scene({ flavour, artifacts });
     await it.component.output.waitFor(event("report.delivered"));
-    const bundle = join(artifacts, "packdrift.mjs");
-    renameSync(bundle, `${bundle}.away`);
+    const file = join(artifacts, "examiner.cjs");
+    renameSync(file, `${file}.away`);
 
     it.nucleus.setConfiguration(NAME, { deployedVersion: [`${MODEL.name}=9.0.0`] });
     await it.component.output.waitFor(event("check.failed"));
-    renameSync(`${bundle}.away`, bundle);
+    renameSync(`${file}.away`, file);
 
     expect(await it.reports.next(({ trigger }) => trigger === "CONFIG_CHANGE")).toMatchObject({ drift: "DRIFTED" });
     expect(linesOf(it, "check.failed")[0]).toMatchObject({
       trigger: "CONFIG_CHANGE",
-      message: expect.stringContaining("the examining process ended with exit code"),
+      message: `Cannot check: the examining process ended with exit code 3 before it gave its result: Cannot run "${file}" of packdrift ${VERSION}: there is no such file; deploy the component again`,
     });
   });
 });

@@ -103,7 +103,7 @@ describe("a deployment to the classic nucleus", () => {
     const it = await scene({ artifacts, configuration: { vetoBadConfiguration: true } });
     await it.nucleus.calls.waitFor(asked);
     await it.component.output.waitFor(event("report.delivered"));
-    rmSync(join(artifacts, "packdrift.mjs"));
+    rmSync(join(artifacts, "examiner.cjs"));
     const from = performance.now();
 
     const done = await it.nucleus.deploy(NAME, { configuration: { jitterSeconds: "soon" } });

@@ -16,20 +16,28 @@ export interface Terminal {
   readonly columns: number;
 }
 
-/** The program's own streams, with `terminalText` where everything leaves. */
-export function processTerminal({ stdout, stderr, env }: NodeJS.Process): Terminal {
-  const streams = { env, isTerminal: stdout.isTTY === true, columns: stdout.columns ?? 100 };
-  const { colour } = textStyle(streams);
-  const err = (text: string) => void stderr.write(terminalText(text, false));
-  return {
-    ...streams,
-    out: (text) => void stdout.write(terminalText(text, colour)),
+/**
+ * The program's own streams, with `terminalText` where everything leaves. Node creates each when it is first used, which an
+ * examiner saves: it writes no text.
+ */
+export function processTerminal(ownProcess: NodeJS.Process): Terminal {
+  const err = (text: string) => void ownProcess.stderr.write(terminalText(text, false));
+  const terminal: Terminal = {
+    env: ownProcess.env,
+    get isTerminal() {
+      return ownProcess.stdout.isTTY === true;
+    },
+    get columns() {
+      return ownProcess.stdout.columns ?? 100;
+    },
+    out: (text) => void ownProcess.stdout.write(terminalText(text, textStyle(terminal).colour)),
     err,
     redraw(line) {
-      stderr.write("\r");
+      ownProcess.stderr.write("\r");
       err(line);
     },
   };
+  return terminal;
 }
 
 /** Prints a problem on standard error, on one line even if it quotes line breaks. */

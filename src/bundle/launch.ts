@@ -1,0 +1,18 @@
+import { writeSync } from "node:fs";
+import { messageOf } from "../base/errors.js";
+import { runProgramFile } from "./program-file.js";
+
+/*
+ * The program of an examiner's process. The keeper passes its compiled text to `node -e`: so Node parses no more than this, and
+ * takes the examiner's code from V8's cache, which it reads for no file that it starts itself.
+ */
+const [path = "", sha256 = "", cachePath = "", ...args] = process.argv.slice(1);
+try {
+  const { runExaminer } = runProgramFile({ path, sha256 }, cachePath, require) as {
+    runExaminer(process: NodeJS.Process, args: readonly string[]): void;
+  };
+  runExaminer(process, args);
+} catch (error) {
+  writeSync(2, `packdrift: ${messageOf(error)}\n`);
+  process.exit(3);
+}
