@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { packagingJobOf } from "../../src/job/compilation-job.js";
+import { isCompilationJob, packagingJobOf } from "../../src/job/compilation-job.js";
 
 const NO_NAMES = { project: null, job: null };
 
@@ -227,5 +227,83 @@ describe("a Neo compilation job", () => {
     const { CompilationJobName: _, ...nameless } = COMPILED;
 
     expect(mapOf(nameless)).toMatchObject([{ ref: { job: "dda-xavier-1" } }]);
+  });
+
+  it("that has neither name nor a job's ARN takes the given name", () => {
+    const { CompilationJobName, ...unnamed } = COMPILED;
+    const named = (arn: unknown) =>
+      packagingJobOf({ ...unnamed, CompilationJobArn: arn }, { project: null, job: "from-file" });
+
+    for (const arn of [
+      undefined,
+      7,
+      "arn:aws:sagemaker:eu-central-1:123456789012:training-job/a",
+      "arn:aws:sagemaker:eu-central-1:123456789012:compilation-job/a/b",
+    ]) {
+      expect(named(arn)).toMatchObject({ ref: { job: "from-file" } });
+    }
+  });
+
+  it("without times and with a digest that is none has neither", () => {
+    const job = { ...COMPILED, CreationTime: null, LastModifiedTime: "soon" };
+
+    for (const ArtifactDigest of [7, "", "a b", "é:1", "d".repeat(257)]) {
+      const { description } = packagingJobOf({ ...job, ModelDigests: { ArtifactDigest } }, NO_NAMES) as {
+        description: { CreationTimestamp?: number; LastUpdatedTimestamp?: number };
+      };
+
+      expect(description).not.toHaveProperty("CreationTimestamp");
+      expect(description).not.toHaveProperty("LastUpdatedTimestamp");
+      expect(description).not.toHaveProperty("ModelPackagingConfiguration.Greengrass.Tags");
+    }
+  });
+
+  it("for a processor has no options of its own, and an empty text is none", () => {
+    const guesses = ["TargetPlatform stands for TargetDevice ml_c5"];
+    for (const options of [{}, { CompilerOptions: "" }, { CompilerOptions: " " }]) {
+      expect(packagingJobOf(withOutput({ TargetDevice: "ml_c5", ...options }), NO_NAMES)).toEqual({
+        ...mapped({ TargetPlatform: { Os: "LINUX", Arch: "X86_64" } }),
+        guessed: [...guesses, NAMED, ABSENT],
+        guessedTarget: guesses,
+      });
+    }
+  });
+
+  it.each(["{}", { "gpu-code": "sm_61" }])("for a device keeps the options that it has: %j", (CompilerOptions) => {
+    const job = packagingJobOf(withOutput({ TargetDevice: "ml_p3", CompilerOptions }), NO_NAMES);
+    const text = typeof CompilerOptions === "string" ? CompilerOptions : JSON.stringify(CompilerOptions);
+
+    expect(job).toMatchObject({
+      description: mapped({
+        CompilerOptions: text,
+        TargetPlatform: { Os: "LINUX", Arch: "X86_64", Accelerator: "NVIDIA" },
+      }).description,
+    });
+  });
+
+  it("is told by its name or its ARN", () => {
+    expect(isCompilationJob({ CompilationJobName: "a" })).toBe(true);
+    expect(isCompilationJob({ CompilationJobArn: "arn" })).toBe(true);
+    expect(isCompilationJob({ JobName: "a" })).toBe(false);
+  });
+
+  it("is refused where its target device has no name or is not known", () => {
+    expect(packagingJobOf(withOutput({ TargetDevice: "" }), NO_NAMES)).toEqual({
+      refused: "is a Neo compilation job without OutputConfig.TargetDevice and TargetPlatform",
+    });
+    expect(packagingJobOf(withOutput({ TargetDevice: "toaster" }), NO_NAMES)).toEqual({
+      refused:
+        'is a Neo compilation job for "toaster" that no packaging job can name: packdrift does not know this device',
+    });
+  });
+
+  it("that is being stopped or was requested with null has no outcome of its own", () => {
+    const guessed = (CompilationJobStatus: unknown) => {
+      const job = packagingJobOf({ ...COMPILED, CompilationJobStatus }, NO_NAMES);
+      return "refused" in job ? job : [job.description.Status, job.guessed[1]];
+    };
+
+    expect(guessed("STOPPING")).toEqual(["FAILED", "Status is FAILED: the compilation was stopped"]);
+    expect(guessed(null)).toEqual([undefined, "this is the request: its outcome is not known, Status is absent"]);
   });
 });

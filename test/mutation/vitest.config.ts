@@ -7,13 +7,16 @@ const UNITS: Readonly<Record<string, string[]>> = {
   outbox: ["test/outbox/{replay,report-index}.test.ts"],
 };
 
+/** Only these, where a few files tell most of what a mutant changes: `MUTATED_TESTS=test/drift/conflict.test.ts`. */
+const CHOSEN = process.env.MUTATED_TESTS?.split(",");
+
 /** Left out: random inputs and whole machines take seconds, and each mutant that they cover would run them. */
 const SLOW = ["test/drift/{compare,preflight,hosts,field-cases,field-kinds}.test.ts"];
 
 export default defineConfig({
   define: { PACKDRIFT_VERSION: JSON.stringify("0.0.0-test") },
   test: {
-    include: UNITS[room] ?? [],
+    include: CHOSEN ?? UNITS[room] ?? [],
     exclude: SLOW,
     // Loading the sources again for each file took most of the time.
     isolate: false,
