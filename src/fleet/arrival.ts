@@ -1,4 +1,5 @@
-import type { Report } from "../report/report.js";
+import type { Drift, Outcome, Runnable, Severity } from "../drift/finding.js";
+import type { Clock, Gap, ReportedDevice, Trigger } from "../report/report.js";
 
 /** A message as a broker delivered it. */
 export interface Message {
@@ -8,7 +9,7 @@ export interface Message {
   readonly receivedAt: string;
 }
 
-/** Why a message is refused, as counted and shown. */
+/** Why a message is refused, as counted and shown. `chain` and `conflict` show a report that contradicts another one. */
 export type RefusalReason =
   | "topic"
   | "too-large"
@@ -17,13 +18,91 @@ export type RefusalReason =
   | "other-thing"
   | "signature"
   | "not-facts"
-  | "not-an-answer";
+  | "not-a-status"
+  | "not-an-answer"
+  | "too-many-gaps"
+  | "conflict"
+  | "chain";
+
+/** A text packed with a dictionary. */
+export interface Packed {
+  readonly dictionary: number;
+  readonly body: Uint8Array;
+}
+
+/** A finding that counts: not a match, not waived, seen often enough. Its texts are bounded. */
+export interface ToldFinding {
+  readonly fingerprint: string;
+  readonly rule: string;
+  readonly path: string;
+  readonly expected: string | null;
+  readonly actual: string | null;
+  readonly outcome: Outcome;
+  readonly severity: Severity;
+  readonly because: string;
+  readonly remedy: readonly string[];
+  /** Digest of rule, expected, actual, outcome and severity. */
+  readonly cause: string;
+}
+
+/** What a complete report tells of its device. */
+export interface Told {
+  readonly device: ReportedDevice;
+  /** JSON. */
+  readonly agent: string;
+  readonly component: string | null;
+  readonly deployed: string | null;
+  readonly findings: readonly ToldFinding[];
+  /** Digest of the findings. */
+  readonly digest: string;
+}
+
+/** A whole report, ready to be stored: texts are bounded and hold nothing that an engine could not store. */
+export interface ReportArrival {
+  readonly kind: "report";
+  readonly receivedAt: string;
+  readonly thing: string;
+  readonly epoch: string;
+  readonly sequence: number;
+  readonly trigger: Trigger;
+  readonly drift: Drift;
+  readonly runnable: Runnable;
+  readonly checkedAt: string;
+  /** As in the tables: "" where there is none, `component NAME` for a model chosen by its component. */
+  readonly project: string;
+  readonly job: string;
+  readonly jobDigest: string | null;
+  readonly gaps: readonly Gap[];
+  readonly clock: Clock | null;
+  readonly previous: string | null;
+  /** `cut …` where texts were shortened. */
+  readonly seal: string;
+  /** `unchecked`: no key of its thing is known, or it was shortened. */
+  readonly signature: "missing" | "valid" | "invalid" | "unchecked";
+  readonly packed: Packed;
+  /** Null for a heartbeat. */
+  readonly told: Told | null;
+}
 
 /** A message that was read; the thing is always the topic's. */
 export type Arrival =
-  | { readonly kind: "report"; readonly receivedAt: string; readonly report: Report; readonly text: string }
-  /** `factsClass` in state/ gives what is stored of the text, and its digest. */
-  | { readonly kind: "facts"; readonly receivedAt: string; readonly thing: string; readonly text: string }
+  | ReportArrival
+  | {
+      readonly kind: "part";
+      readonly receivedAt: string;
+      readonly thing: string;
+      readonly epoch: string;
+      readonly sequence: number;
+      readonly part: { readonly index: number; readonly of: number };
+      readonly text: string;
+    }
+  | {
+      readonly kind: "facts";
+      readonly receivedAt: string;
+      readonly thing: string;
+      readonly digest: string;
+      readonly packed: Packed;
+    }
   | { readonly kind: "status"; readonly receivedAt: string; readonly thing: string; readonly online: boolean }
   | {
       readonly kind: "answer";
@@ -34,14 +113,18 @@ export type Arrival =
       readonly status: "DONE" | "FAILED" | "REFUSED";
       readonly text: string;
     }
-  | {
-      readonly kind: "refused";
-      readonly receivedAt: string;
-      readonly topic: string;
-      readonly reason: RefusalReason;
-      readonly why: string;
-      readonly sample: Uint8Array;
-    };
+  | Refused;
+
+/** A message that was not accepted. */
+export interface Refused {
+  readonly kind: "refused";
+  readonly receivedAt: string;
+  readonly topic: string;
+  readonly reason: RefusalReason;
+  readonly why: string;
+  /** Its first kB. */
+  readonly sample: Uint8Array;
+}
 
 /** What a device may free: for `cmd/packdrift/v1/{thing}/ack/req`. */
 export interface Acknowledgement {
@@ -52,7 +135,7 @@ export interface Acknowledgement {
 
 /** What a batch came to, once it is stored. */
 export interface Ingested {
-  /** The things whose contiguous sequence has grown. */
+  /** The epochs whose contiguous sequence has grown, and those of duplicates: their device has not heard it. */
   readonly acknowledge: readonly Acknowledgement[];
   /** Things new to the fleet, or whose device changed: their facts are to be asked. */
   readonly askFacts: readonly string[];
@@ -65,4 +148,27 @@ export interface Ingested {
 export interface Intake {
   /** Resolves once everything in the batch is stored durably; nothing is acknowledged before. */
   ingest(messages: readonly Message[]): Promise<Ingested>;
+  /**
+   * Settles where epochs begin that were first heard above sequence 1, once the time for earlier reports is over (`at`, ISO 8601).
+   * To be called now and then.
+   */
+  settle(at: string): Promise<readonly Acknowledgement[]>;
+  /** Notes acknowledgements that were sent. */
+  acknowledged(sent: readonly Acknowledgement[]): Promise<void>;
+  /** Acknowledgements not sent yet, `most` of them: what a restart left, say. */
+  toAcknowledge(most: number): Promise<readonly Acknowledgement[]>;
+  /**
+   * Gives up every sequence missing before later ones in one epoch of a thing, in the name of a person. Resolves to what the device
+   * may free and how many sequences were given up; null when none is missing there.
+   */
+  giveUp(
+    thing: string,
+    epoch: string,
+    by: string,
+    at: string,
+  ): Promise<(Acknowledgement & { readonly count: number }) | null>;
+  /** Deletes a chunk of what is older than the retention allows; resolves to how many rows, 0 when there is nothing left to delete. */
+  prune(at: string): Promise<number>;
+  /** A stored report's or fact's text. */
+  unpack(packed: Packed): string;
 }

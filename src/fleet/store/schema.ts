@@ -14,49 +14,59 @@ export const MIGRATIONS: readonly string[] = [
     first_heard text, last_heard text,       -- null: never heard
     online bigint, online_at text,           -- what its status topic said last
     has_signed bigint NOT NULL DEFAULT 0,
-    chosen_epoch text, chosen_sequence bigint, -- the newest word of the thing, over all its jobs
+    chosen_born bigint, chosen_epoch text, chosen_sequence bigint, -- the complete report that device and agent are of
     drift text, runnable text, since text,   -- the worst of its jobs, and since when it is the worst; null: no report yet
     jobs bigint NOT NULL DEFAULT 0,
     device text, agent text,                 -- JSON: device{} and agent{} of the newest complete report
+    change_id text, change_at text,          -- its newest change
     product text, jetpack text, arch text,   -- of device, for lists and filters
     facts_digest text, facts_at text, facts_asked_at text
   ) {clustered};
   CREATE INDEX thing_by_verdict ON thing (runnable, drift, thing);
   CREATE INDEX thing_by_heard ON thing (last_heard, thing);
+  CREATE INDEX thing_by_facts ON thing (facts_digest, thing);
 
   -- How far each epoch of a thing has come. All sequences up to contiguous are stored, named lost or given up.
   CREATE TABLE epoch (
     thing text NOT NULL, epoch text NOT NULL,
     born bigint NOT NULL,                    -- order of the epochs of a thing: the higher, the newer
+    births text NOT NULL,                    -- JSON [[from sequence, born],…]: an epoch that went on after a later one is newer from there
+    boot text, boot_ms bigint,               -- the device's clock in its highest report
+    seal text,                               -- of its highest report
     since text NOT NULL,                     -- when its first report seen was checked, by the device's clock
     heard text NOT NULL,
     first bigint NOT NULL,                   -- sequences before it were never expected
+    settles_at text,                         -- until then earlier ones may still come, and nothing is acknowledged; null: settled
     contiguous bigint NOT NULL,
     acked bigint NOT NULL,                   -- as last sent to the device
     stored text NOT NULL,                    -- JSON [[from,to],…]: stored beyond contiguous
-    named text NOT NULL,                     -- JSON [[from,to,count],…]: named lost by the device, not yet passed
+    missing bigint NOT NULL,                 -- how many are neither stored nor lost before the highest stored
+    named text NOT NULL,                     -- JSON [[from,to,count],…]: named lost by the device
     PRIMARY KEY (thing, epoch)
   ) {clustered};
-  CREATE INDEX epoch_with_gap ON epoch (heard, thing) WHERE stored <> '[]';
+  CREATE INDEX epoch_by_birth ON epoch (thing, born);
+  CREATE INDEX epoch_with_gap ON epoch (heard, thing) WHERE missing > 0;
+  CREATE INDEX epoch_to_settle ON epoch (settles_at) WHERE settles_at IS NOT NULL;
   CREATE INDEX epoch_to_acknowledge ON epoch (thing) WHERE contiguous > acked;
 
   -- Parts of a report until all of them are here.
   CREATE TABLE part (
     thing text NOT NULL, epoch text NOT NULL, sequence bigint NOT NULL, part bigint NOT NULL,
     of_parts bigint NOT NULL, body text NOT NULL, received_at text NOT NULL,
-    PRIMARY KEY (thing, epoch, sequence, part)
+    PRIMARY KEY (thing, epoch, sequence, of_parts, part)
   ) {clustered};
+  CREATE INDEX part_by_arrival ON part (received_at);
 
   CREATE TABLE report (
     thing text NOT NULL, epoch text NOT NULL, sequence bigint NOT NULL,
     kind text NOT NULL, trigger_kind text NOT NULL, project text, job text,
     drift text NOT NULL, runnable text NOT NULL,
     checked_at text NOT NULL, received_at text NOT NULL,
-    seal text NOT NULL,
+    seal text NOT NULL, -- 'cut …' where texts were shortened: such a report cannot be compared with another copy
     dictionary bigint NOT NULL, body {blob} NOT NULL, -- packed with that dictionary
     PRIMARY KEY (thing, epoch, sequence)
   ) {clustered};
-  CREATE INDEX report_by_arrival ON report (received_at);
+  CREATE INDEX report_by_arrival ON report (kind, received_at);
   CREATE INDEX report_of_thing ON report (thing, received_at);
 
   -- Sequences that will not come. given_up_by: null where the device named them, else the person who gave them up.
@@ -73,7 +83,10 @@ export const MIGRATIONS: readonly string[] = [
     born bigint NOT NULL, epoch text NOT NULL, sequence bigint NOT NULL,
     drift text NOT NULL, runnable text NOT NULL, since text NOT NULL,
     checked_at text NOT NULL, received_at text NOT NULL,
-    report_sequence bigint NOT NULL, report_epoch text NOT NULL, -- its newest complete report
+    report_born bigint NOT NULL, report_epoch text NOT NULL, report_sequence bigint NOT NULL, -- its newest complete report; epoch '': none
+    report_at text,                                              -- when that arrived
+    told text NOT NULL,                                          -- digest of its findings
+    job_digest text, deployed text,                              -- the description's digest; the component's deployed version
     blocking bigint NOT NULL, findings bigint NOT NULL,          -- open findings that drift; of them BLOCKING
     PRIMARY KEY (thing, project, job)
   ) {clustered};
@@ -97,6 +110,7 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (thing, project, job, fingerprint, since)
   ) {clustered};
   CREATE INDEX finding_open ON finding (cause, since, thing) WHERE until IS NULL;
+  CREATE INDEX finding_open_of_thing ON finding (thing, project, job) WHERE until IS NULL;
   CREATE INDEX finding_by_rule ON finding (rule, thing) WHERE until IS NULL;
   CREATE INDEX finding_by_until ON finding (until) WHERE until IS NOT NULL;
 
@@ -108,8 +122,9 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (thing, at, id)
   ) {clustered};
   CREATE INDEX change_by_id ON change (id, at);
+  CREATE INDEX change_by_time ON change (at);
 
-  -- One row for each class of machines, see state/facts-class.ts.
+  -- One row for each class of machines, see state/facts-class.ts; at: when it was last told.
   CREATE TABLE facts (digest text PRIMARY KEY, dictionary bigint NOT NULL, body {blob} NOT NULL, at text NOT NULL) {clustered};
 
   -- Requests of people, and whom they went to. status: WAITING, DONE, FAILED, REFUSED or SILENT.
@@ -145,7 +160,8 @@ export const MIGRATIONS: readonly string[] = [
     reason text PRIMARY KEY, count bigint NOT NULL, last_at text NOT NULL, topic text NOT NULL, why text NOT NULL, sample {blob} NOT NULL
   ) {clustered};
 
-  -- Running totals: reports, heartbeats, duplicates, conflicts, named (sequences), given_up (sequences).
-  CREATE TABLE total (name text PRIMARY KEY, value bigint NOT NULL) {clustered};
+  -- Running totals: reports, heartbeats, duplicates, conflicts, chain_faults, named (sequences), given_up (sequences). The total is
+  -- the sum over the shards, of which each receiver has its own, so that they do not wait for each other.
+  CREATE TABLE total (name text NOT NULL, shard bigint NOT NULL, value bigint NOT NULL, PRIMARY KEY (name, shard)) {clustered};
   `,
 ];

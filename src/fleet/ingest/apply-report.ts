@@ -1,0 +1,76 @@
+import type { ReportArrival } from "../arrival.js";
+import { applyState } from "./apply-state.js";
+import type { Batch } from "./batch.js";
+import { reborn, wordOf } from "./births.js";
+import { addNamed, addReport, type EpochRecord, hasNoRoom, hasStored, newRecord } from "./epoch-record.js";
+import { highest } from "./progress.js";
+
+/** Adds a whole report that may be accepted. */
+export function applyReport(batch: Batch, arrival: ReportArrival): void {
+  const { thing, epoch, sequence } = arrival;
+  const before = batch.epoch(thing, epoch);
+  const known = batch.seal(arrival);
+  if (before !== null && (known !== null || hasStored(before, sequence))) takeAgain(batch, arrival, before, known);
+  else if (before !== null && hasNoRoom(before, sequence)) batch.refuseReport(arrival, "too-many-gaps", TOO_MANY_GAPS);
+  else takeNew(batch, arrival, before);
+}
+
+const TOO_MANY_GAPS = "too many sequences before it are missing: it is accepted when it is sent again after them";
+
+function takeNew(batch: Batch, arrival: ReportArrival, before: EpochRecord | null): void {
+  const { thing, sequence, receivedAt, signature } = arrival;
+  const ends = batch.endsOf(thing);
+  const record = before ?? newRecord(arrival, ends);
+  checkChain(batch, arrival, record);
+  const isHighest = sequence > highest(record.progress);
+  const step = addReport(record, arrival);
+  const row =
+    isHighest && before !== null ? reborn(step.record.row, ends.newest, sequence, before.row) : step.record.row;
+  batch.putEpoch({ ...step, record: { ...step.record, row } }, before);
+  nameGaps(batch, arrival);
+  batch.putReport(arrival);
+  batch.count(arrival.told === null ? "heartbeats" : "reports");
+  const heard = batch.heard(thing, receivedAt);
+  batch.putThing(signature === "valid" ? { ...heard, has_signed: 1 } : heard);
+  applyState(batch, arrival, wordOf(row, sequence));
+}
+
+/** A report that was stored before: the same again, or another one with its number. */
+function takeAgain(batch: Batch, arrival: ReportArrival, record: EpochRecord, known: string | null): void {
+  batch.putThing(batch.heard(arrival.thing, arrival.receivedAt));
+  const isCut = arrival.seal.startsWith("cut ") || (known?.startsWith("cut ") ?? true);
+  if (known === arrival.seal || isCut) {
+    // The whole text takes the place of a shortened one.
+    if (known?.startsWith("cut ") === true && !arrival.seal.startsWith("cut ")) batch.putReport(arrival);
+    batch.count("duplicates");
+    batch.repeatAcknowledgement(record);
+    return;
+  }
+  batch.count("conflicts");
+  batch.note(
+    batch.refusalOf(
+      arrival,
+      "conflict",
+      `another report ${arrival.epoch}.${arrival.sequence} is stored: one of the two was changed`,
+    ),
+  );
+}
+
+/** Compares the seal that a report carries with that of the one before it, where that was the highest so far. */
+function checkChain(batch: Batch, arrival: ReportArrival, { row, progress }: EpochRecord): void {
+  const { sequence, previous, epoch } = arrival;
+  const isComparable = previous !== null && row.seal !== null && !row.seal.startsWith("cut ");
+  if (!isComparable || sequence !== highest(progress) + 1 || previous === row.seal) return;
+  batch.count("chain_faults");
+  const why = `stored, but it does not carry the seal of ${epoch}.${sequence - 1}: one of the two was changed`;
+  batch.note(batch.refusalOf(arrival, "chain", why));
+}
+
+/** Takes note of what the device names as lost, in this and in earlier epochs. */
+function nameGaps(batch: Batch, { thing, epoch, gaps, receivedAt }: ReportArrival): void {
+  for (const of of new Set(gaps.map((gap) => gap.epoch ?? epoch))) {
+    const record = batch.epoch(thing, of);
+    const named = gaps.filter((gap) => (gap.epoch ?? epoch) === of);
+    if (record !== null) batch.putEpoch(addNamed(record, named, receivedAt), record);
+  }
+}

@@ -1,0 +1,114 @@
+import { isObject } from "../../base/json.js";
+import type { ReportedDevice } from "../../report/report.js";
+import type { ReportArrival, Told } from "../arrival.js";
+import type { ChangeDelta } from "../state/views.js";
+import type { StateRow, ThingRow } from "../store/rows.js";
+import type { Batch } from "./batch.js";
+import { isNewer, type Word } from "./births.js";
+import { deltaOf, deviceDelta } from "./device-change.js";
+import { changedFindings, closedFinding } from "./findings.js";
+import { endedBy, pastOf, type StateStep, stateOf, takeReport, worstOf } from "./job-state.js";
+
+/** A device that names more jobs keeps the ones heard last. */
+const MOST_JOBS = 500;
+
+/** Brings the state of the thing and of the report's job up to it, if it is newer than what is known. */
+export function applyState(batch: Batch, arrival: ReportArrival, word: Word): void {
+  const { thing, receivedAt, told } = arrival;
+  const before = stateOf(batch.states(thing), arrival);
+  const of = before === null ? arrival : { ...arrival, project: before.project, job: before.job };
+  const step = takeReport(before, of, word);
+  if (step === null) return;
+  if (step.past !== null) batch.writes.put("past_state", step.past);
+  if (step.tells && told !== null) tellDevice(batch, of, told, word, before);
+  if (step.tells && told !== null && before?.told !== told.digest) {
+    const changeId = changeFor(batch.thing(thing), before, receivedAt);
+    batch.putFindings(changedFindings(of, batch.findings(of), told.findings, step.since, changeId));
+  }
+  batch.putState(step.state);
+  endStates(batch, of, before, word, step);
+  const row = batch.thing(thing);
+  if (row !== null) batch.putThing(withWorst(row, batch.states(thing), step.since));
+}
+
+/** Ends the states of jobs that the device no longer has. */
+function endStates(
+  batch: Batch,
+  arrival: ReportArrival,
+  before: StateRow | null,
+  word: Word,
+  { since }: StateStep,
+): void {
+  const states = batch.states(arrival.thing);
+  const older = states.filter((state) => isNewer(word, state));
+  const ended = endedBy(older, before, arrival, batch.rules.intervalMs);
+  const byArrival = [...states].sort((a, b) => (a.received_at < b.received_at ? -1 : 1));
+  const tooMany = byArrival.slice(0, Math.max(0, states.length - ended.length - MOST_JOBS));
+  for (const state of new Set([...ended, ...tooMany])) {
+    const until = since > state.checked_at ? since : arrival.receivedAt;
+    batch.writes.put("past_state", pastOf(state, until));
+    batch.putFindings(batch.findings(state).map((finding) => closedFinding(finding, until)));
+    batch.removeState(state);
+  }
+}
+
+/** Takes over what a complete report tells of its device, and notes what has changed. */
+function tellDevice(batch: Batch, arrival: ReportArrival, told: Told, word: Word, before: StateRow | null): void {
+  const row = batch.thing(arrival.thing);
+  if (row === null) return;
+  const { chosen_born, chosen_sequence } = row;
+  const isNewest = chosen_born === null || isNewer(word, { born: chosen_born, sequence: chosen_sequence ?? 0 });
+  if (!isNewest) return;
+  const { device, agent } = told;
+  const delta = together(
+    deviceDelta(deviceIn(row), device),
+    before === null || before.report_epoch === "" ? null : deltaOf([["component", before.deployed, told.deployed]]),
+  );
+  const change = delta === null ? {} : noteChange(batch, arrival, delta);
+  batch.putThing({
+    ...row,
+    ...{ chosen_born: word.born, chosen_epoch: arrival.epoch, chosen_sequence: arrival.sequence },
+    ...{ device: JSON.stringify(device), agent, product: device.product, jetpack: device.jetpack, arch: device.arch },
+    ...change,
+  });
+}
+
+function noteChange(
+  batch: Batch,
+  { thing, receivedAt, trigger, epoch, sequence }: ReportArrival,
+  delta: ChangeDelta,
+): Pick<ThingRow, "change_id" | "change_at"> {
+  const text = JSON.stringify(delta);
+  const id = batch.rules.reading.digest(text).slice(0, 22);
+  batch.writes.put("change", { thing, at: receivedAt, id, trigger_kind: trigger, epoch, sequence, delta: text });
+  batch.deviceChanged(thing);
+  return { change_id: id, change_at: receivedAt };
+}
+
+/** The change that may have brought a job's new findings: the thing's newest one, if the job's last complete report was before it. */
+function changeFor(row: ThingRow | null, before: StateRow | null, receivedAt: string): string | null {
+  if (row?.change_at == null || before?.report_at == null) return null;
+  return before.report_at < row.change_at || row.change_at === receivedAt ? row.change_id : null;
+}
+
+function withWorst(row: ThingRow, states: readonly StateRow[], since: string): ThingRow {
+  const { drift, runnable } = worstOf(states);
+  const isSame = row.drift === drift && row.runnable === runnable;
+  const begins = row.since === null || since > row.since ? since : row.since;
+  return {
+    ...row,
+    drift,
+    runnable,
+    jobs: states.filter(({ job }) => job !== "").length,
+    since: isSame ? row.since : begins,
+  };
+}
+
+function deviceIn({ device }: ThingRow): ReportedDevice | null {
+  const value: unknown = device === null ? null : JSON.parse(device);
+  return isObject(value) ? (value as unknown as ReportedDevice) : null;
+}
+
+function together(one: ChangeDelta | null, other: ChangeDelta | null): ChangeDelta | null {
+  return one === null && other === null ? null : { ...one, ...other };
+}

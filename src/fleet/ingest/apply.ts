@@ -1,0 +1,76 @@
+import type { Arrival, Ingested, Refused, ReportArrival } from "../arrival.js";
+import type { ThingRow } from "../store/rows.js";
+import { applyReport } from "./apply-report.js";
+import { Batch, type IngestRules } from "./batch.js";
+import { takePart } from "./join-parts.js";
+import type { Loaded } from "./loaded.js";
+import type { WriteSet } from "./write-set.js";
+
+/** What a batch comes to: everything to write in one transaction, and what to answer once that is done. */
+export interface Applied {
+  readonly writes: WriteSet;
+  /** By how much the running totals grow. */
+  readonly totals: ReadonlyMap<string, number>;
+  readonly refused: readonly Refused[];
+  readonly answers: readonly Extract<Arrival, { kind: "answer" }>[];
+  readonly ingested: Ingested;
+}
+
+/** Adds what has arrived, in its order, to what the store has about its things. Pure: nothing is written here. */
+export function apply(loaded: Loaded, arrivals: readonly Arrival[], rules: IngestRules): Applied {
+  const batch = new Batch(loaded, rules);
+  for (const arrival of arrivals) take(batch, arrival);
+  return batch.done();
+}
+
+function take(batch: Batch, arrival: Arrival): void {
+  switch (arrival.kind) {
+    case "refused":
+      batch.refuse(arrival);
+      break;
+    case "report":
+      takeReport(batch, arrival);
+      break;
+    case "part":
+      takePart(batch, arrival, (whole) => takeReport(batch, whole));
+      break;
+    case "facts":
+      takeFacts(batch, arrival);
+      break;
+    case "status":
+      takeStatus(batch, arrival);
+      break;
+    case "answer":
+      batch.putThing(batch.heard(arrival.thing, arrival.receivedAt));
+      batch.answer(arrival);
+  }
+}
+
+function takeReport(batch: Batch, arrival: ReportArrival): void {
+  const why = signatureProblem(arrival, batch.thing(arrival.thing), batch.rules);
+  if (why === null) applyReport(batch, arrival);
+  else batch.refuseReport(arrival, "signature", why);
+}
+
+function takeStatus(batch: Batch, { thing, online, receivedAt }: Extract<Arrival, { kind: "status" }>): void {
+  batch.putThing({ ...batch.heard(thing, receivedAt), online: online ? 1 : 0, online_at: receivedAt });
+}
+
+/** Why a report is not accepted for its signature, or null. A thing that has signed may not stop. */
+function signatureProblem(
+  { signature, seal, thing }: ReportArrival,
+  row: ThingRow | null,
+  { mustSign }: IngestRules,
+): string | null {
+  if (signature === "invalid") return `the signature is not that of thing "${thing}"`;
+  if (signature === "valid" || !(mustSign === "always" || row?.has_signed === 1)) return null;
+  if (seal.startsWith("cut ")) return "it was shortened, so its signature cannot be checked";
+  return signature === "missing"
+    ? "it is not signed, and its thing has signed before"
+    : `no key of thing "${thing}" is known any more`;
+}
+
+function takeFacts(batch: Batch, { thing, digest, packed, receivedAt }: Extract<Arrival, { kind: "facts" }>): void {
+  batch.writes.put("facts", { digest, ...packed, at: receivedAt });
+  batch.putThing({ ...batch.heard(thing, receivedAt), facts_digest: digest, facts_at: receivedAt });
+}

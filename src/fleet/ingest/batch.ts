@@ -1,0 +1,275 @@
+import type { Acknowledgement, Arrival, Ingested, Packed, RefusalReason, Refused, ReportArrival } from "../arrival.js";
+import type { EpochRow, FindingRow, PartRow, StateRow, ThingRow } from "../store/rows.js";
+import type { Applied } from "./apply.js";
+import { type Ends, type EpochRecord, type EpochStep, readRecord } from "./epoch-record.js";
+import { epochKey, groupBy, type Loaded, type ReportKey, reportKey } from "./loaded.js";
+import type { ReportReading } from "./read-report.js";
+import { WriteSet } from "./write-set.js";
+
+/** What applying a batch needs besides the store's rows. */
+export interface IngestRules {
+  /** Reads the reports that parts make. */
+  readonly reading: ReportReading;
+  readonly unpack: (packed: Packed) => string;
+  /** `always` refuses every unsigned report, `once-signed` those of a thing that has signed before. */
+  readonly mustSign: "always" | "once-signed";
+  /** At least so often a device tells of each of its jobs. */
+  readonly intervalMs: number;
+}
+
+type Counted = keyof Ingested["counts"];
+const SAMPLE_BYTES = 1_024;
+
+/** The rows of a batch's things as they come to be: loaded once, changed by one arrival after the other. */
+export class Batch {
+  readonly writes = new WriteSet();
+  private readonly things: Map<string, ThingRow>;
+  private readonly epochs = new Map<string, EpochRecord>();
+  private readonly ends: Map<string, Ends>;
+  private readonly statesOf: Map<string, readonly StateRow[]>;
+  private readonly findingsOf: Map<string, readonly FindingRow[]>;
+  private readonly partsOf: Map<string, readonly PartRow[]>;
+  private readonly seals: Map<string, string>;
+  private readonly totals = new Map<string, number>();
+  private readonly refusals: Refused[] = [];
+  private readonly answers: Extract<Arrival, { kind: "answer" }>[] = [];
+  private readonly acknowledge = new Set<string>();
+  private readonly askFacts = new Set<string>();
+  private readonly counts: Record<Counted, number> = {
+    reports: 0,
+    heartbeats: 0,
+    parts: 0,
+    duplicates: 0,
+    conflicts: 0,
+    refused: 0,
+  };
+
+  constructor(
+    loaded: Loaded,
+    readonly rules: IngestRules,
+  ) {
+    this.things = new Map(loaded.things.map((row) => [row.thing, row]));
+    const lost = groupBy(loaded.lost, epochKey);
+    for (const row of loaded.epochs) this.epochs.set(epochKey(row), readRecord(row, lost.get(epochKey(row)) ?? []));
+    this.ends = new Map([...groupBy(loaded.ends, ({ thing }) => thing)].map(([thing, rows]) => [thing, endsOf(rows)]));
+    this.statesOf = groupBy(loaded.states, ({ thing }) => thing);
+    this.findingsOf = groupBy(loaded.findings, findingsKey);
+    this.partsOf = groupBy(loaded.parts, reportKey);
+    this.seals = new Map(loaded.seals.map((each) => [reportKey(each), each.seal]));
+  }
+
+  /** The row of a thing; null when it is not known. */
+  thing(name: string): ThingRow | null {
+    return this.things.get(name) ?? null;
+  }
+
+  /** The row of a thing that was heard now. */
+  heard(name: string, at: string): ThingRow {
+    const row = this.things.get(name) ?? { ...UNKNOWN, thing: name };
+    const last = row.last_heard !== null && row.last_heard > at ? row.last_heard : at;
+    if (row.first_heard === null) this.askFacts.add(name);
+    return { ...row, first_heard: row.first_heard ?? at, last_heard: last };
+  }
+
+  putThing(row: ThingRow): void {
+    this.things.set(row.thing, row);
+    this.writes.put("thing", row);
+  }
+
+  epoch(thing: string, epoch: string): EpochRecord | null {
+    return this.epochs.get(epochKey({ thing, epoch })) ?? null;
+  }
+
+  endsOf(thing: string): Ends {
+    const { newest = null, oldest = null } = this.ends.get(thing) ?? {};
+    // Rows of this batch are newer than those that were loaded.
+    const current = (row: EpochRow | null) => (row === null ? null : (this.epochs.get(epochKey(row))?.row ?? row));
+    return { newest: current(newest), oldest: current(oldest) };
+  }
+
+  putEpoch({ record, newlyLost, noLongerLost }: EpochStep, before: EpochRecord | null): void {
+    const { row } = record;
+    const key = epochKey(row);
+    this.epochs.set(key, record);
+    this.writes.put("epoch", row);
+    for (const lost of noLongerLost) {
+      this.writes.remove("lost", lost);
+      this.count(lost.given_up_by === null ? "named" : "given_up", -lost.count);
+    }
+    for (const lost of newlyLost) {
+      this.writes.put("lost", lost);
+      this.count(lost.given_up_by === null ? "named" : "given_up", lost.count);
+    }
+    const ends = this.endsOf(row.thing);
+    this.ends.set(
+      row.thing,
+      endsOf([...(ends.newest === null ? [] : [ends.newest]), ...(ends.oldest === null ? [] : [ends.oldest]), row]),
+    );
+    if (row.settles_at === null && row.contiguous > (before?.row.settles_at === null ? before.row.contiguous : 0)) {
+      this.acknowledge.add(key);
+    }
+  }
+
+  /** Has the device told again how far its epoch has come: it sends what it did not have to. */
+  repeatAcknowledgement(record: EpochRecord): void {
+    if (record.row.settles_at === null) this.acknowledge.add(epochKey(record.row));
+  }
+
+  states(thing: string): readonly StateRow[] {
+    return this.statesOf.get(thing) ?? [];
+  }
+
+  putState(row: StateRow): void {
+    const others = this.states(row.thing).filter(({ project, job }) => project !== row.project || job !== row.job);
+    this.statesOf.set(row.thing, [...others, row]);
+    this.writes.put("state", row);
+  }
+
+  removeState(row: StateRow): void {
+    this.statesOf.set(
+      row.thing,
+      this.states(row.thing).filter(({ project, job }) => project !== row.project || job !== row.job),
+    );
+    this.writes.remove("state", row);
+  }
+
+  /** The open findings of a job on a thing. */
+  findings(of: { readonly thing: string; readonly project: string; readonly job: string }): readonly FindingRow[] {
+    return this.findingsOf.get(findingsKey(of)) ?? [];
+  }
+
+  putFindings(rows: readonly FindingRow[]): void {
+    for (const row of rows) {
+      this.writes.put("finding", row);
+      const others = this.findings(row).filter(({ fingerprint }) => fingerprint !== row.fingerprint);
+      this.findingsOf.set(findingsKey(row), row.until === null ? [...others, row] : others);
+    }
+  }
+
+  parts(of: ReportKey): readonly PartRow[] {
+    return this.partsOf.get(reportKey(of)) ?? [];
+  }
+
+  putPart(row: PartRow): void {
+    this.partsOf.set(reportKey(row), [...this.parts(row), row]);
+    this.writes.put("part", row);
+  }
+
+  removeParts(of: ReportKey): void {
+    for (const row of this.parts(of)) this.writes.remove("part", row);
+    this.partsOf.delete(reportKey(of));
+  }
+
+  /** The seal of a report that is stored. */
+  seal(of: ReportKey): string | null {
+    return this.seals.get(reportKey(of)) ?? null;
+  }
+
+  putReport(arrival: ReportArrival): void {
+    const { thing, epoch, sequence, trigger, project, job, drift, runnable, seal, packed } = arrival;
+    this.seals.set(reportKey(arrival), seal);
+    this.writes.put("report", {
+      ...{ thing, epoch, sequence, project, job, drift, runnable, seal },
+      ...{ kind: arrival.told === null ? "HEARTBEAT" : "COMPLETE", trigger_kind: trigger },
+      ...{
+        checked_at: arrival.checkedAt,
+        received_at: arrival.receivedAt,
+        dictionary: packed.dictionary,
+        body: packed.body,
+      },
+    });
+  }
+
+  count(name: Counted | "named" | "given_up" | "chain_faults", by = 1): void {
+    if (name in this.counts) this.counts[name as Counted] += by;
+    if (name !== "parts" && name !== "refused") this.totals.set(name, (this.totals.get(name) ?? 0) + by);
+  }
+
+  refuse(refusal: Refused): void {
+    this.count("refused");
+    this.note(refusal);
+  }
+
+  /** Shows a report that contradicts another one beside what was refused. */
+  note(refusal: Refused): void {
+    this.refusals.push(refusal);
+  }
+
+  refuseReport(arrival: ReportArrival, reason: RefusalReason, why: string): void {
+    this.refuse(this.refusalOf(arrival, reason, why));
+  }
+
+  refusalOf({ thing, told, receivedAt, packed }: ReportArrival, reason: RefusalReason, why: string): Refused {
+    const sample = new TextEncoder().encode(this.rules.unpack(packed)).slice(0, SAMPLE_BYTES);
+    return {
+      kind: "refused",
+      receivedAt,
+      topic: `${thing}/${told === null ? "heartbeat" : "report"}`,
+      reason,
+      why,
+      sample,
+    };
+  }
+
+  answer(arrival: Extract<Arrival, { kind: "answer" }>): void {
+    this.answers.push(arrival);
+  }
+
+  deviceChanged(thing: string): void {
+    this.askFacts.add(thing);
+  }
+
+  done(): Applied {
+    const { writes, totals, refusals: refused, answers, counts } = this;
+    const acknowledge = [...this.acknowledge].flatMap((key): Acknowledgement[] => {
+      const row = this.epochs.get(key)?.row;
+      return row === undefined || row.contiguous < 1
+        ? []
+        : [{ thing: row.thing, epoch: row.epoch, sequence: row.contiguous }];
+    });
+    return { writes, totals, refused, answers, ingested: { acknowledge, askFacts: [...this.askFacts], counts } };
+  }
+}
+
+const UNKNOWN: Omit<ThingRow, "thing"> = {
+  expected: 0,
+  first_heard: null,
+  last_heard: null,
+  online: null,
+  online_at: null,
+  has_signed: 0,
+  chosen_born: null,
+  chosen_epoch: null,
+  chosen_sequence: null,
+  drift: null,
+  runnable: null,
+  since: null,
+  jobs: 0,
+  device: null,
+  agent: null,
+  change_id: null,
+  change_at: null,
+  product: null,
+  jetpack: null,
+  arch: null,
+  facts_digest: null,
+  facts_at: null,
+  facts_asked_at: null,
+};
+
+function endsOf(rows: readonly EpochRow[]): Ends {
+  const inOrder = [...rows].sort((a, b) => a.born - b.born);
+  return { newest: inOrder[inOrder.length - 1] ?? null, oldest: inOrder[0] ?? null };
+}
+
+function findingsKey({
+  thing,
+  project,
+  job,
+}: {
+  readonly thing: string;
+  readonly project: string;
+  readonly job: string;
+}): string {
+  return `${thing}\0${project}\0${job}`;
+}

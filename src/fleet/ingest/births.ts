@@ -1,0 +1,38 @@
+import type { EpochRow } from "../store/rows.js";
+
+/** A place in a thing's history: the higher `born`, the newer, and within one by sequence. */
+export interface Word {
+  readonly born: number;
+  readonly sequence: number;
+}
+
+const MOST_BIRTHS = 8;
+
+export function isNewer(one: Word, other: Word): boolean {
+  return one.born > other.born || (one.born === other.born && one.sequence > other.sequence);
+}
+
+/** Where a report of an epoch stands in its thing's history. */
+export function wordOf({ born, births }: Pick<EpochRow, "born" | "births">, sequence: number): Word {
+  if (births === "[]") return { born, sequence };
+  const earlier = JSON.parse(births) as [number, number][];
+  // Each says from which sequence on it holds; `born` holds from the last one on.
+  const hold = earlier.filter(([from]) => from <= sequence);
+  return { born: hold[hold.length - 1]?.[1] ?? earlier[0]?.[1] ?? born, sequence };
+}
+
+/**
+ * The epoch's row after its highest report, newer from that report on if the epoch goes on after the newest one: an epoch that a
+ * device kept in memory while its disk was not to be had ends with the process, and the one on disk continues. Told by the boot
+ * clock; a boot known of neither epoch is a new one. `before` is the row before the report.
+ */
+export function reborn(row: EpochRow, newest: EpochRow | null, sequence: number, before: EpochRow): EpochRow {
+  const { boot, boot_ms } = row;
+  if (newest === null || newest.epoch === row.epoch || newest.born < row.born) return row;
+  if (boot === null || newest.boot === null || before.boot === null) return row;
+  const isLater = boot === newest.boot ? (boot_ms ?? 0) > (newest.boot_ms ?? 0) : boot !== before.boot;
+  if (!isLater) return row;
+  const earlier = row.births === "[]" ? [[1, row.born]] : (JSON.parse(row.births) as [number, number][]);
+  const born = newest.born + 1;
+  return { ...row, born, births: JSON.stringify([...earlier, [sequence, born]].slice(-MOST_BIRTHS)) };
+}

@@ -1,0 +1,49 @@
+import type { ToldFinding } from "../arrival.js";
+import type { FindingRow } from "../store/rows.js";
+
+/** Which job of which thing. */
+export interface JobOfThing {
+  readonly thing: string;
+  readonly project: string;
+  readonly job: string;
+}
+
+/**
+ * The rows of findings that a complete report changes: those it no longer has are closed, new ones opened, and the words of the
+ * others renewed.
+ */
+export function changedFindings(
+  of: JobOfThing,
+  open: readonly FindingRow[],
+  told: readonly ToldFinding[],
+  since: string,
+  changeId: string | null,
+): readonly FindingRow[] {
+  const now = new Map(told.map((finding) => [finding.fingerprint, finding]));
+  const before = new Map(open.map((row) => [row.fingerprint, row]));
+  const closed = open.filter(({ fingerprint }) => !now.has(fingerprint)).map((row) => closedFinding(row, since));
+  const others = told.flatMap((finding) => {
+    const known = before.get(finding.fingerprint);
+    const row = rowOf(of, finding, known?.since ?? since, known === undefined ? changeId : known.change_id);
+    return known !== undefined && isSame(known, row) ? [] : [row];
+  });
+  return [...closed, ...others];
+}
+
+export function closedFinding(row: FindingRow, at: string): FindingRow {
+  return { ...row, until: at < row.since ? row.since : at };
+}
+
+function rowOf(
+  { thing, project, job }: JobOfThing,
+  finding: ToldFinding,
+  since: string,
+  change_id: string | null,
+): FindingRow {
+  const { remedy, ...told } = finding;
+  return { thing, project, job, ...told, since, until: null, remedy: JSON.stringify(remedy), change_id };
+}
+
+function isSame(one: FindingRow, other: FindingRow): boolean {
+  return (Object.keys(one) as (keyof FindingRow)[]).every((key) => one[key] === other[key]);
+}

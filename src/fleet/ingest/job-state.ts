@@ -1,0 +1,137 @@
+import type { ReportArrival } from "../arrival.js";
+import type { PastStateRow, StateRow } from "../store/rows.js";
+import { isNewer, type Word } from "./births.js";
+
+/** The state of a job on a thing after a report, and the state that is over by it. */
+export interface StateStep {
+  readonly state: StateRow;
+  readonly past: PastStateRow | null;
+  /** The report is the newest complete one: its findings count. */
+  readonly tells: boolean;
+  /** When what it says began. */
+  readonly since: string;
+}
+
+const DAY_MS = 86_400_000;
+/** A report may have waited so long on its device. Clocks of devices that start in 1970 are not believed. */
+const LONGEST_WAIT_MS = 400 * DAY_MS;
+
+/** Takes a report about one job; null when it is older than what is known. */
+export function takeReport(before: StateRow | null, arrival: ReportArrival, word: Word): StateStep | null {
+  const { thing, project, job, epoch, sequence, drift, runnable, receivedAt, checkedAt, told } = arrival;
+  const isNewest = before === null || isNewer(word, before);
+  const tells = told !== null && (before === null || before.report_epoch === "" || isNewer(word, reportWord(before)));
+  if (!isNewest && !tells) return null;
+  const since = beginning(checkedAt, receivedAt, before?.since ?? null);
+  const isSame = before !== null && before.drift === drift && before.runnable === runnable;
+  const newest = { born: word.born, epoch, sequence, drift, runnable, checked_at: checkedAt, received_at: receivedAt };
+  const report = { report_born: word.born, report_epoch: epoch, report_sequence: sequence, report_at: receivedAt };
+  const base: StateRow = before ?? { ...NEW, thing, project, job, ...newest, since };
+  const state: StateRow = {
+    ...base,
+    ...(isNewest ? { ...newest, since: isSame ? base.since : since } : {}),
+    ...(tells ? { ...report, ...countsOf(told), told: told.digest, deployed: told.deployed } : {}),
+    ...(tells && arrival.jobDigest !== null ? { job_digest: arrival.jobDigest } : {}),
+  };
+  const past = before === null || isSame || !isNewest ? null : pastOf(before, since);
+  return { state, past, tells, since };
+}
+
+/** A state that is over. */
+export function pastOf({ thing, project, job, since, drift, runnable }: StateRow, until: string): PastStateRow {
+  return { thing, project, job, since, until: until < since ? since : until, drift, runnable };
+}
+
+/** When something that a report says began: when the device checked, if that lies between what was before and the arrival. */
+export function beginning(checkedAt: string, receivedAt: string, notBefore: string | null): string {
+  const earliest = notBefore ?? new Date(Date.parse(receivedAt) - LONGEST_WAIT_MS).toISOString();
+  if (checkedAt > receivedAt) return receivedAt < earliest ? earliest : receivedAt;
+  if (checkedAt >= earliest) return checkedAt;
+  // Without anything before it, a time that cannot be is replaced by one that is known.
+  return notBefore ?? receivedAt;
+}
+
+/** Of which of a thing's states a report speaks. Long names are cut in heartbeats, whose digest still identifies the job. */
+export function stateOf(
+  states: readonly StateRow[],
+  { project, job, jobDigest, told }: ReportArrival,
+): StateRow | null {
+  const exact = states.find((state) => state.project === project && state.job === job);
+  if (exact !== undefined || told !== null || jobDigest === null) return exact ?? null;
+  const fits = (whole: string, short: string) =>
+    whole === short || (short.endsWith("…") && whole.startsWith(short.slice(0, -1)));
+  return (
+    states.find(
+      (state) =>
+        fits(state.project, project) && fits(state.job, job) && state.job_digest?.startsWith(jobDigest) === true,
+    ) ?? null
+  );
+}
+
+/**
+ * States that are over by this report, since the device no longer has their job. A device tells of every job at least once in
+ * an interval; one of which nothing came for one and a half, while its report before this one about another job came at least half an
+ * interval later, has been taken off its configuration. "Nothing to check" and a job end each other, and a model's job ends what
+ * was said of its component alone.
+ */
+export function endedBy(
+  states: readonly StateRow[],
+  before: StateRow | null,
+  arrival: ReportArrival,
+  intervalMs: number,
+): readonly StateRow[] {
+  const { project, job, told, receivedAt } = arrival;
+  const now = Date.parse(receivedAt);
+  const previous = before === null ? null : Date.parse(before.received_at);
+  return states.filter((state) => {
+    if (state.project === project && state.job === job) return false;
+    if (job === "" || state.job === "") return true;
+    if (told?.component != null && state.job === `component ${told.component}` && !job.startsWith("component "))
+      return true;
+    const heard = Date.parse(state.received_at);
+    return previous !== null && now - heard > 1.5 * intervalMs && previous - heard > intervalMs / 2;
+  });
+}
+
+const DRIFT_WEIGHT = ["IN_SYNC", "NOT_CHECKED", "UNKNOWN", "DRIFTED"];
+const RUNNABLE_WEIGHT = ["RUNNABLE", "RUNNABLE_UNTESTED", "CANNOT_TELL", "WILL_NOT_RUN"];
+
+/** The worst drift and the worst runnable of a thing's jobs; null without any. */
+export function worstOf(states: readonly Pick<StateRow, "drift" | "runnable">[]): {
+  readonly drift: string | null;
+  readonly runnable: string | null;
+} {
+  const worst = (weights: readonly string[], words: readonly string[]) =>
+    words.length === 0 ? null : words.reduce((a, b) => (weights.indexOf(b) > weights.indexOf(a) ? b : a));
+  return {
+    drift: worst(
+      DRIFT_WEIGHT,
+      states.map(({ drift }) => drift),
+    ),
+    runnable: worst(
+      RUNNABLE_WEIGHT,
+      states.map(({ runnable }) => runnable),
+    ),
+  };
+}
+
+const NEW = {
+  report_born: 0,
+  report_epoch: "",
+  report_sequence: 0,
+  report_at: null,
+  told: "",
+  job_digest: null,
+  deployed: null,
+  blocking: 0,
+  findings: 0,
+} as const;
+
+function reportWord({ report_born, report_sequence }: StateRow): Word {
+  return { born: report_born, sequence: report_sequence };
+}
+
+function countsOf({ findings }: NonNullable<ReportArrival["told"]>): Pick<StateRow, "blocking" | "findings"> {
+  const drifting = findings.filter(({ outcome }) => outcome === "DRIFT");
+  return { blocking: drifting.filter(({ severity }) => severity === "BLOCKING").length, findings: drifting.length };
+}

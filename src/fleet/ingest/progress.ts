@@ -1,0 +1,162 @@
+import { mergeNamed, type Named } from "../ranges.js";
+
+/** A range of sequences, both ends included. */
+export type Span = readonly [from: number, to: number];
+
+/** How far an epoch has come. */
+export interface Progress {
+  /** Sequences before it were never expected. */
+  readonly first: number;
+  /** Every sequence up to it is stored, named lost by the device or given up. */
+  readonly contiguous: number;
+  /** What is stored beyond, in order, never adjacent. */
+  readonly stored: readonly Span[];
+  /** What the device named as lost: a range and how many of it. */
+  readonly named: readonly Named[];
+  /** What is not stored up to contiguous, in order. */
+  readonly absent: readonly Span[];
+}
+
+/** Progress, and the spans that were passed as lost on the way. */
+export interface Advanced {
+  readonly progress: Progress;
+  readonly lost: readonly Span[];
+}
+
+const MOST_NAMED = 100;
+/** So many spans of an epoch may wait beyond a missing sequence: further reports have to be sent again later. */
+const MOST_SPANS = 1_000;
+
+/** Whether a sequence is stored: below `first`, where nothing is known, it counts as not. */
+export function isStored({ first, contiguous, stored, absent }: Progress, sequence: number): boolean {
+  if (sequence < first) return false;
+  if (sequence <= contiguous) return !absent.some((span) => includes(span, sequence));
+  return stored.some((span) => includes(span, sequence));
+}
+
+/** Whether there is no room to remember another sequence beyond a gap. */
+export function isFull({ contiguous, stored }: Progress, sequence: number): boolean {
+  if (stored.length < MOST_SPANS || sequence === contiguous + 1) return false;
+  return !stored.some(([from, to]) => sequence === from - 1 || sequence === to + 1);
+}
+
+/** Adds a sequence that has been stored. A late one is taken out of the lost. */
+export function withStored(progress: Progress, sequence: number): Progress {
+  if (sequence < progress.first) return progress;
+  if (sequence <= progress.contiguous) return { ...progress, absent: without(progress.absent, sequence) };
+  return { ...progress, stored: withSequence(progress.stored, sequence) };
+}
+
+/** Adds ranges that the device names as lost. */
+export function withNamed(progress: Progress, gaps: readonly Named[]): Progress {
+  const relevant = gaps.filter(({ toSequence }) => toSequence >= progress.first);
+  if (relevant.length === 0) return progress;
+  return { ...progress, named: mergeNamed([...progress.named, ...relevant]).slice(-MOST_NAMED) };
+}
+
+/**
+ * Moves contiguous on over what is stored and what is believed lost: a range that names fewer sequences than it is long is believed
+ * once no more are missing in it than it names, as fleet/receiving/order.ts does.
+ */
+export function advance(start: Progress): Advanced {
+  let progress = start;
+  const lost: Span[] = [];
+  for (;;) {
+    progress = overStored(progress);
+    const to = namedUpTo(progress);
+    if (to === null) return { progress: forgetNamed(progress), lost };
+    const span: Span = [progress.contiguous + 1, to];
+    lost.push(span);
+    progress = { ...progress, contiguous: to, absent: joined([...progress.absent, span]) };
+  }
+}
+
+/** Gives up what is missing before the first stored sequence beyond a gap; null when nothing is missing. */
+export function giveUpGap(progress: Progress): Advanced | null {
+  const next = progress.stored[0];
+  if (next === undefined) return null;
+  const span: Span = [progress.contiguous + 1, next[0] - 1];
+  return { progress: { ...progress, contiguous: span[1], absent: joined([...progress.absent, span]) }, lost: [span] };
+}
+
+/** How many sequences are missing before the highest stored one. */
+export function missingCount({ contiguous, stored }: Progress): number {
+  const highest = stored[stored.length - 1]?.[1] ?? contiguous;
+  return highest - contiguous - countIn(stored, contiguous + 1, highest);
+}
+
+/** The highest sequence that is stored or passed. */
+export function highest({ contiguous, stored }: Progress): number {
+  return stored[stored.length - 1]?.[1] ?? contiguous;
+}
+
+/** Counts the sequences of spans from `from` to `to`. */
+export function countIn(spans: readonly Span[], from: number, to: number): number {
+  return spans.reduce((sum, [a, b]) => sum + Math.max(0, Math.min(b, to) - Math.max(a, from) + 1), 0);
+}
+
+/** The spans without one sequence. */
+export function without(spans: readonly Span[], sequence: number): readonly Span[] {
+  return spans.flatMap((span): Span[] => {
+    if (!includes(span, sequence)) return [span];
+    const rest: Span[] = [
+      [span[0], sequence - 1],
+      [sequence + 1, span[1]],
+    ];
+    return rest.filter(([from, to]) => from <= to);
+  });
+}
+
+function overStored(progress: Progress): Progress {
+  const next = progress.stored[0];
+  if (next === undefined || next[0] !== progress.contiguous + 1) return progress;
+  return { ...progress, contiguous: next[1], stored: progress.stored.slice(1) };
+}
+
+/** The end of the run of missing sequences that the device has named; null when the next one may still come. */
+function namedUpTo({ first, contiguous, stored, named, absent }: Progress): number | null {
+  const next = contiguous + 1;
+  const range = named.find(({ fromSequence, toSequence }) => fromSequence <= next && next <= toSequence);
+  if (range === undefined) return null;
+  const { fromSequence, toSequence, count } = range;
+  const toCome = toSequence - contiguous - countIn(stored, next, toSequence);
+  if (countIn(absent, Math.max(first, fromSequence), toSequence) + toCome > count) return null;
+  return Math.min(toSequence, (stored[0]?.[0] ?? Number.POSITIVE_INFINITY) - 1);
+}
+
+/** Drops ranges that are passed entirely, unless others could overlap with them: only the newest of them is kept. */
+function forgetNamed(progress: Progress): Progress {
+  const { named, contiguous } = progress;
+  const passed = named.filter(({ toSequence }) => toSequence <= contiguous).length;
+  return passed <= 1 ? progress : { ...progress, named: named.slice(passed - 1) };
+}
+
+function withSequence(spans: readonly Span[], sequence: number): readonly Span[] {
+  const at = spans.findIndex(([, to]) => to >= sequence - 1);
+  if (at < 0) return [...spans, [sequence, sequence]];
+  const [from, to] = spans[at] as Span;
+  if (from <= sequence && sequence <= to) return spans;
+  const before = spans.slice(0, at);
+  const behind = spans.slice(at + 1);
+  if (sequence === from - 1) return [...before, [sequence, to], ...behind];
+  if (sequence !== to + 1) return [...before, [sequence, sequence], ...spans.slice(at)];
+  const next = behind[0];
+  return next?.[0] === sequence + 1
+    ? [...before, [from, next[1]], ...behind.slice(1)]
+    : [...before, [from, sequence], ...behind];
+}
+
+/** Joins adjacent spans. They are in order, never overlapping. */
+function joined(spans: readonly Span[]): readonly Span[] {
+  const out: Span[] = [];
+  for (const span of spans) {
+    const last = out[out.length - 1];
+    if (last !== undefined && last[1] + 1 === span[0]) out[out.length - 1] = [last[0], span[1]];
+    else out.push(span);
+  }
+  return out;
+}
+
+function includes([from, to]: Span, sequence: number): boolean {
+  return from <= sequence && sequence <= to;
+}

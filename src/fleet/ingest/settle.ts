@@ -1,0 +1,44 @@
+import type { Acknowledgement } from "../arrival.js";
+import type { EpochRow, LostRow } from "../store/rows.js";
+import { type EpochStep, givenUp, readRecord, settled } from "./epoch-record.js";
+import { epochKey, groupBy } from "./loaded.js";
+import { WriteSet } from "./write-set.js";
+
+/** Changes of epochs that no message brings. */
+export interface EpochChanges {
+  readonly writes: WriteSet;
+  readonly totals: ReadonlyMap<string, number>;
+  readonly acknowledge: readonly Acknowledgement[];
+}
+
+/** Settles where epochs begin whose time for earlier reports is over. */
+export function settleEpochs(rows: readonly EpochRow[], lost: readonly LostRow[], at: string): EpochChanges {
+  const ofEpoch = groupBy(lost, epochKey);
+  const due = rows.filter(({ settles_at }) => settles_at !== null && settles_at <= at);
+  return changesOf(due.map((row) => settled(readRecord(row, ofEpoch.get(epochKey(row)) ?? []), at)));
+}
+
+/** Gives up what is missing in an epoch, in the name of a person; null when nothing is. */
+export function giveUpMissing(row: EpochRow, lost: readonly LostRow[], by: string, at: string): EpochChanges | null {
+  const step = givenUp(readRecord(row, lost), by, at);
+  return step === null ? null : changesOf([step]);
+}
+
+function changesOf(steps: readonly EpochStep[]): EpochChanges {
+  const writes = new WriteSet();
+  const totals = new Map<string, number>();
+  for (const { record, newlyLost } of steps) {
+    writes.put("epoch", record.row);
+    for (const row of newlyLost) {
+      writes.put("lost", row);
+      const name = row.given_up_by === null ? "named" : "given_up";
+      totals.set(name, (totals.get(name) ?? 0) + row.count);
+    }
+  }
+  const acknowledge = steps.map(({ record: { row } }) => ({
+    thing: row.thing,
+    epoch: row.epoch,
+    sequence: row.contiguous,
+  }));
+  return { writes, totals, acknowledge: acknowledge.filter(({ sequence }) => sequence > 0) };
+}

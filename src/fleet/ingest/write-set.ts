@@ -1,0 +1,43 @@
+import { type Rows, TABLES, type TableName } from "../store/rows.js";
+
+/** Rows to write, by table: each key once, the newest row of it. A null takes the row away. */
+export class WriteSet {
+  private readonly tables = new Map<TableName, Map<string, Rows[TableName] | null>>();
+  private readonly keys = new Map<TableName, Map<string, Partial<Rows[TableName]>>>();
+
+  put<Name extends TableName>(table: Name, row: Rows[Name]): void {
+    this.of(table).set(keyOf(table, row), row);
+  }
+
+  remove<Name extends TableName>(table: Name, row: Rows[Name]): void {
+    const key = keyOf(table, row);
+    this.of(table).set(key, null);
+    const keys = this.keys.get(table) ?? new Map();
+    this.keys.set(table, keys.set(key, row));
+  }
+
+  /** The rows to insert, or to update where their key is there. */
+  rows<Name extends TableName>(table: Name): readonly Rows[Name][] {
+    return [...(this.tables.get(table)?.values() ?? [])].filter((row) => row !== null) as Rows[Name][];
+  }
+
+  /** Rows whose keys are to be deleted. */
+  removed<Name extends TableName>(table: Name): readonly Rows[Name][] {
+    const rows = this.tables.get(table);
+    return [...(this.keys.get(table) ?? [])]
+      .filter(([key]) => rows?.get(key) === null)
+      .map(([, row]) => row as Rows[Name]);
+  }
+
+  private of(table: TableName): Map<string, Rows[TableName] | null> {
+    const rows = this.tables.get(table) ?? new Map();
+    this.tables.set(table, rows);
+    return rows;
+  }
+}
+
+function keyOf<Name extends TableName>(table: Name, row: Rows[Name]): string {
+  const { key } = TABLES[table];
+  if (key.length === 1) return String(row[key[0] as keyof Rows[Name]]);
+  return key.map((column) => row[column as keyof Rows[Name]]).join("\0");
+}

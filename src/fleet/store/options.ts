@@ -1,0 +1,32 @@
+import type { IngestRules } from "../ingest/batch.js";
+import { TOPIC_PREFIXES, type TopicPrefixes } from "../ingest/topics.js";
+
+/** How a store takes in what arrives, the same for every engine. */
+export interface StoreOptions {
+  readonly prefixes?: TopicPrefixes;
+  /** A folder with one public key for each thing, `THING.pem`. Default: signatures are not checked. */
+  readonly keys?: string | null;
+  /** Default: `once-signed`. */
+  readonly mustSign?: IngestRules["mustSign"];
+  /** At least so often a device tells of each of its jobs. Default: 24. */
+  readonly heartbeatHours?: number;
+  /** How long complete reports, and what followed from them, are stored. Default: 400 days. */
+  readonly reportDays?: number;
+  /** Default: 30 days. */
+  readonly heartbeatDays?: number;
+}
+
+/** The same with every default filled in: plain values, which a worker can be given. */
+export type FilledOptions = Required<StoreOptions>;
+
+export function filled(options: StoreOptions): FilledOptions {
+  return {
+    prefixes: TOPIC_PREFIXES,
+    keys: null,
+    mustSign: "once-signed",
+    heartbeatHours: 24,
+    reportDays: 400,
+    heartbeatDays: 30,
+    ...options,
+  };
+}

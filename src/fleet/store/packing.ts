@@ -1,0 +1,38 @@
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { ExpectedError } from "../../base/errors.js";
+import type { Packed } from "../arrival.js";
+
+/** Packs texts for the store, and unpacks them. */
+export interface Packing {
+  pack(text: string): Packed;
+  unpack(packed: Packed): string;
+}
+
+/** A packed text that cannot be read: the store's file was changed or damaged, or is from a later version. */
+export class UnpackError extends ExpectedError {}
+
+/** No packed text is longer: messages are shorter than this before they are packed. */
+const MOST_BYTES = 1_048_576;
+
+/** Deflate, with the dictionaries of this version; new texts are packed with the last one. */
+export function createPacking(dictionaries: ReadonlyMap<number, Uint8Array> = new Map()): Packing {
+  const newest = Math.max(0, ...dictionaries.keys());
+  const options = (dictionary: number) => {
+    const bytes = dictionaries.get(dictionary);
+    if (dictionary !== 0 && bytes === undefined)
+      throw new UnpackError(`Cannot unpack a text: dictionary ${dictionary} is not known`);
+    return bytes === undefined ? {} : { dictionary: bytes };
+  };
+  const packWith = { level: 3, ...options(newest) };
+  return {
+    pack: (text) => ({ dictionary: newest, body: deflateRawSync(Buffer.from(text), packWith) }),
+    unpack({ dictionary, body }) {
+      try {
+        return inflateRawSync(body, { maxOutputLength: MOST_BYTES, ...options(dictionary) }).toString();
+      } catch (error) {
+        if (error instanceof UnpackError) throw error;
+        throw new UnpackError("Cannot unpack a text of the store: it is damaged", { cause: error });
+      }
+    },
+  };
+}

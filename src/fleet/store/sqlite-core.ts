@@ -1,0 +1,206 @@
+import type { Acknowledgement, Arrival } from "../arrival.js";
+import { type Applied, apply } from "../ingest/apply.js";
+import type { IngestRules } from "../ingest/batch.js";
+import { type EpochKey, type Loaded, MOST_LOST, type Needed, neededFor } from "../ingest/loaded.js";
+import { type EpochChanges, giveUpMissing, settleEpochs } from "../ingest/settle.js";
+import type { WriteSet } from "../ingest/write-set.js";
+import type { Row, SqlValue, Statement } from "./database.js";
+import { type GivenUp, givenUpBy, TO_SETTLE } from "./intake-statements.js";
+import { migrationsFrom, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
+import type { FilledOptions } from "./options.js";
+import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
+import { type EpochRow, type LostRow, TABLES, type TableName } from "./rows.js";
+import { sideStatements, totalStatements } from "./side-statements.js";
+import type { Engine, EngineStatement } from "./sqlite-engine.js";
+
+const DIALECT = { blob: "blob", clustered: "WITHOUT ROWID", text: "text" };
+const TABLE_NAMES = Object.keys(TABLES) as TableName[];
+
+/** Makes a connection ready: a commit is on disk when it returns. */
+export function prepareEngine(engine: Engine): void {
+  engine.exec("PRAGMA busy_timeout = 10000");
+  engine.exec("PRAGMA journal_mode = WAL");
+  engine.exec("PRAGMA synchronous = FULL");
+  engine.exec("PRAGMA cache_size = -65536");
+  engine.exec("PRAGMA temp_store = MEMORY");
+  // The log is written back at 16 MB: fewer pages are written twice.
+  engine.exec("PRAGMA wal_autocheckpoint = 4000");
+}
+
+/** Brings a file to this program's version. Throws StoreError for one of a later version, or one that is not ours. */
+export function migrateEngine(engine: Engine, name: string): void {
+  inTransaction(engine, () => {
+    const tables = engine.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+    const isOurs = tables.some((table) => table.name === "store_version");
+    if (!isOurs && tables.length > 0) throw new StoreError(`Cannot open ${name}: it is a database of something else`);
+    if (!isOurs) engine.exec(`${VERSION_TABLE}; INSERT INTO store_version (number) VALUES (0)`);
+    const version = Number(engine.prepare("SELECT number FROM store_version").get()?.number ?? 0);
+    for (const sql of migrationsFrom(version, name, DIALECT)) engine.exec(sql);
+    if (version !== STORE_VERSION) engine.prepare("UPDATE store_version SET number = ?1").run(STORE_VERSION);
+  });
+}
+
+/** The synchronous work on one connection. */
+export class SqliteCore {
+  private readonly statements = new Map<string, EngineStatement>();
+  private cursor: RetentionCursor = new Map();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly rules: IngestRules,
+    private readonly options: FilledOptions,
+  ) {}
+
+  all(sql: string, parameters: readonly SqlValue[] = []): readonly Row[] {
+    return this.prepared(sql).all(...parameters) as Row[];
+  }
+
+  write(statements: readonly Statement[]): readonly (readonly Row[])[] {
+    return inTransaction(this.engine, () => statements.map(({ sql, parameters }) => this.all(sql, parameters)));
+  }
+
+  ingest(arrivals: readonly Arrival[]): Applied["ingested"] {
+    return inTransaction(this.engine, () => {
+      const applied = apply(this.load(neededFor(arrivals)), arrivals, this.rules);
+      this.save(applied.writes);
+      for (const { sql, parameters } of sideStatements(applied, 0)) this.all(sql, parameters);
+      return applied.ingested;
+    });
+  }
+
+  settle(at: string): readonly Acknowledgement[] {
+    return inTransaction(this.engine, () => {
+      const keys = this.all(TO_SETTLE, [at]) as unknown as EpochKey[];
+      const changes = settleEpochs(this.epochs(keys), this.lost(keys), at);
+      this.saveChanges(changes);
+      return changes.acknowledge;
+    });
+  }
+
+  giveUp(thing: string, epoch: string, by: string, at: string): GivenUp | null {
+    return inTransaction(this.engine, () => {
+      const [row] = this.epochs([{ thing, epoch }]);
+      const changes = row === undefined ? null : giveUpMissing(row, this.lost([{ thing, epoch }]), by, at);
+      if (changes === null) return null;
+      this.saveChanges(changes);
+      return givenUpBy(changes, thing, epoch);
+    });
+  }
+
+  /** Deletes a chunk of what is too old. */
+  prune(at: string): number {
+    for (const { name, statement } of retentionSteps(at, this.options, this.cursor)) {
+      const [rows = []] = this.write([statement]);
+      if (rows.length === 0) continue;
+      this.cursor = movedOn(
+        this.cursor,
+        name,
+        rows.map((row) => row.at ?? null),
+      );
+      return rows.length;
+    }
+    this.cursor = new Map();
+    return 0;
+  }
+
+  private saveChanges({ writes, totals }: EpochChanges): void {
+    this.save(writes);
+    for (const { sql, parameters } of totalStatements(totals, 0)) this.all(sql, parameters);
+  }
+
+  private epochs(keys: readonly EpochKey[]): readonly EpochRow[] {
+    const sql = "SELECT * FROM epoch WHERE thing = $1 AND epoch = $2";
+    return keys.flatMap(({ thing, epoch }) => this.all(sql, [thing, epoch]) as unknown as EpochRow[]);
+  }
+
+  private lost(keys: readonly EpochKey[]): readonly LostRow[] {
+    const sql = `SELECT * FROM lost WHERE thing = $1 AND epoch = $2 ORDER BY from_sequence DESC LIMIT ${MOST_LOST}`;
+    return keys.flatMap(({ thing, epoch }) => this.all(sql, [thing, epoch]) as unknown as LostRow[]);
+  }
+
+  private load({ things, epochs, reports, parts }: Needed): Loaded {
+    const each = <T, R>(items: readonly T[], sql: string, parametersOf: (item: T) => SqlValue[]) =>
+      items.flatMap((item) => this.all(sql, parametersOf(item)) as unknown as R[]);
+    const ofThing = <R>(sql: string) => each<string, R>(things, sql, (thing) => [thing]);
+    const ofReport = <R>(of: Needed["reports"], sql: string) =>
+      each<Needed["reports"][number], R>(of, sql, (key) => [key.thing, key.epoch, key.sequence]);
+    return {
+      things: ofThing("SELECT * FROM thing WHERE thing = $1"),
+      epochs: this.epochs(epochs),
+      ends: [
+        ...ofThing<Loaded["ends"][number]>("SELECT * FROM epoch WHERE thing = $1 ORDER BY born DESC LIMIT 1"),
+        ...ofThing<Loaded["ends"][number]>("SELECT * FROM epoch WHERE thing = $1 ORDER BY born LIMIT 1"),
+      ],
+      states: ofThing("SELECT * FROM state WHERE thing = $1"),
+      findings: ofThing("SELECT * FROM finding WHERE thing = $1 AND until IS NULL"),
+      lost: this.lost(epochs),
+      parts: ofReport(parts, "SELECT * FROM part WHERE thing = $1 AND epoch = $2 AND sequence = $3"),
+      seals: ofReport(
+        reports,
+        "SELECT thing, epoch, sequence, seal FROM report WHERE thing = $1 AND epoch = $2 AND sequence = $3",
+      ),
+    };
+  }
+
+  private save(writes: WriteSet): void {
+    for (const table of TABLE_NAMES) {
+      const { columns, key } = TABLES[table];
+      const removed = writes.removed(table) as unknown as Row[];
+      if (removed.length > 0) {
+        const statement = this.prepared(
+          `DELETE FROM ${table} WHERE ${key.map((name, at) => `${name} = $${at + 1}`).join(" AND ")}`,
+        );
+        for (const row of removed) statement.run(...key.map((name) => row[name] ?? null));
+      }
+      const rows = writes.rows(table) as unknown as Row[];
+      if (rows.length === 0) continue;
+      const names = Object.keys(columns);
+      const statement = this.prepared(upsertOf(table));
+      for (const row of rows) statement.run(...names.map((name) => row[name] ?? null));
+    }
+  }
+
+  private prepared(sql: string): EngineStatement {
+    const known = this.statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.engine.prepare(sql.replace(/\$(\d+)/g, "?$1"));
+    // Filters make statements of many forms; the ones of the intake come again at once.
+    if (this.statements.size > MOST_STATEMENTS) this.statements.clear();
+    this.statements.set(sql, statement);
+    return statement;
+  }
+}
+
+const MOST_STATEMENTS = 500;
+
+const upserts = Object.fromEntries(TABLE_NAMES.map((table) => [table, makeUpsert(table)])) as Record<TableName, string>;
+
+function upsertOf(table: TableName): string {
+  return upserts[table];
+}
+
+function makeUpsert(table: TableName): string {
+  const { columns, key } = TABLES[table];
+  const names = Object.keys(columns);
+  const others = names.filter((name) => !(key as readonly string[]).includes(name));
+  const update =
+    others.length === 0 ? "NOTHING" : `UPDATE SET ${others.map((name) => `${name} = excluded.${name}`).join(", ")}`;
+  return `INSERT INTO ${table} (${names.join(", ")}) VALUES (${names.map((_, at) => `$${at + 1}`).join(", ")})
+    ON CONFLICT (${key.join(", ")}) DO ${update}`;
+}
+
+function inTransaction<T>(engine: Engine, work: () => T): T {
+  engine.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    engine.exec("COMMIT");
+    return result;
+  } catch (error) {
+    try {
+      engine.exec("ROLLBACK");
+    } catch {
+      // SQLite rolls some failures back by itself; the first error says why.
+    }
+    throw error;
+  }
+}

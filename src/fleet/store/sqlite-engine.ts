@@ -1,0 +1,45 @@
+import { createRequire } from "node:module";
+import { messageOf } from "../../base/errors.js";
+import { StoreError } from "./migrate.js";
+
+/** A value as the engine binds and returns it. */
+export type EngineValue = string | number | bigint | null | Uint8Array;
+
+/** What is used of `node:sqlite`. */
+export interface Engine {
+  exec(sql: string): void;
+  prepare(sql: string): EngineStatement;
+  close(): void;
+}
+
+export interface EngineStatement {
+  run(...values: EngineValue[]): unknown;
+  all(...values: EngineValue[]): Record<string, EngineValue>[];
+  get(...values: EngineValue[]): Record<string, EngineValue> | undefined;
+}
+
+interface EngineModule {
+  readonly DatabaseSync: new (path: string, options?: { readonly readOnly?: boolean }) => Engine;
+}
+
+/** Built in from Node 24 on without a warning; on 20 and 22 an optional package with the same API stands in. */
+const BUILT_IN_FROM = 24;
+
+/** Opens a database file with SQLite, which is loaded on first use. */
+export function openEngine(path: string, options: { readonly readOnly?: boolean } = {}): Engine {
+  const { DatabaseSync } = load();
+  return new DatabaseSync(path, options);
+}
+
+function load(): EngineModule {
+  const require = createRequire(import.meta.url);
+  if (Number(process.versions.node.split(".")[0]) >= BUILT_IN_FROM) return require("node:sqlite") as EngineModule;
+  try {
+    return require("@photostructure/sqlite") as EngineModule;
+  } catch (error) {
+    throw new StoreError(
+      `Cannot load SQLite: Node ${process.versions.node} has none built in, and the package @photostructure/sqlite cannot be loaded (${messageOf(error)}); install it, use Node ${BUILT_IN_FROM} or later, or a PostgreSQL store`,
+      { cause: error },
+    );
+  }
+}
