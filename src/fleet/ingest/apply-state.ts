@@ -7,7 +7,7 @@ import type { Batch } from "./batch.js";
 import { isNewer, type Word } from "./births.js";
 import { deltaOf, deviceDelta } from "./device-change.js";
 import { changedFindings, closedFinding } from "./findings.js";
-import { endedBy, pastOf, type StateStep, stateOf, takeReport, worstOf } from "./job-state.js";
+import { endedBy, pastOf, type StateStep, stateOf, takeReport, worstOf } from "./state-step.js";
 
 /** A device that names more jobs keeps the ones heard last. */
 const MOST_JOBS = 500;

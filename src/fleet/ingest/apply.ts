@@ -1,20 +1,9 @@
-import type { Arrival, Ingested, Refused, ReportArrival } from "../arrival.js";
+import type { Arrival, ReportArrival } from "../arrival.js";
 import type { ThingRow } from "../store/rows.js";
 import { applyReport } from "./apply-report.js";
-import { Batch, type IngestRules } from "./batch.js";
+import { type Applied, Batch, type IngestRules } from "./batch.js";
 import { takePart } from "./join-parts.js";
 import type { Loaded } from "./loaded.js";
-import type { WriteSet } from "./write-set.js";
-
-/** What a batch comes to: everything to write in one transaction, and what to answer once that is done. */
-export interface Applied {
-  readonly writes: WriteSet;
-  /** By how much the running totals grow. */
-  readonly totals: ReadonlyMap<string, number>;
-  readonly refused: readonly Refused[];
-  readonly answers: readonly Extract<Arrival, { kind: "answer" }>[];
-  readonly ingested: Ingested;
-}
 
 /** Adds what has arrived, in its order, to what the store has about its things. Pure: nothing is written here. */
 export function apply(loaded: Loaded, arrivals: readonly Arrival[], rules: IngestRules): Applied {

@@ -1,6 +1,5 @@
 import type { Acknowledgement, Arrival, Ingested, Packed, RefusalReason, Refused, ReportArrival } from "../arrival.js";
 import type { EpochRow, FindingRow, PartRow, StateRow, ThingRow } from "../store/rows.js";
-import type { Applied } from "./apply.js";
 import { type Ends, type EpochRecord, type EpochStep, readRecord } from "./epoch-record.js";
 import { epochKey, groupBy, type Loaded, type ReportKey, reportKey } from "./loaded.js";
 import type { ReportReading } from "./read-report.js";
@@ -15,6 +14,16 @@ export interface IngestRules {
   readonly mustSign: "always" | "once-signed";
   /** At least so often a device tells of each of its jobs. */
   readonly intervalMs: number;
+}
+
+/** What a batch comes to: everything to write in one transaction, and what to answer once that is done. */
+export interface Applied {
+  readonly writes: WriteSet;
+  /** By how much the running totals grow. */
+  readonly totals: ReadonlyMap<string, number>;
+  readonly refused: readonly Refused[];
+  readonly answers: readonly Extract<Arrival, { kind: "answer" }>[];
+  readonly ingested: Ingested;
 }
 
 type Counted = keyof Ingested["counts"];

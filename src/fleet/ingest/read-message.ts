@@ -4,9 +4,9 @@ import { checkReport } from "../../report/parse-report.js";
 import type { Report } from "../../report/report.js";
 import type { Arrival, Message, Packed, RefusalReason, Refused } from "../arrival.js";
 import { type FactsClass, factsClass } from "../state/facts-class.js";
+import { readTopic, type TopicMeaning, type TopicPrefixes } from "./fleet-topics.js";
 import { readReport } from "./read-report.js";
 import { storable } from "./storable.js";
-import { readTopic, type TopicMeaning, type TopicPrefixes } from "./topics.js";
 
 /** What reading messages needs. */
 export interface Reading {

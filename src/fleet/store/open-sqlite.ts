@@ -5,11 +5,11 @@ import { type Reading, readMessage } from "../ingest/read-message.js";
 import type { Database } from "./database.js";
 import { acknowledgedStatements, TO_ACKNOWLEDGE } from "./intake-statements.js";
 import { keysIn } from "./keys-folder.js";
-import { type FilledOptions, filled, type StoreOptions } from "./options.js";
 import { createPacking, type Packing } from "./packing.js";
 import { migrateEngine, prepareEngine, SqliteCore } from "./sqlite-core.js";
 import { openEngine } from "./sqlite-engine.js";
 import { secureFile } from "./store-file.js";
+import { type FilledOptions, filled, type StoreOptions } from "./store-options.js";
 
 /** The fleet's store: rows to read and write, and what takes in messages. */
 export type FleetStore = Database & Intake;

@@ -1,5 +1,5 @@
 import type { SqlValue, Statement } from "./database.js";
-import type { FilledOptions } from "./options.js";
+import type { FilledOptions } from "./store-options.js";
 
 const DAY_MS = 86_400_000;
 const PART_DAYS = 7;

@@ -1,4 +1,4 @@
-import type { Applied } from "../ingest/apply.js";
+import type { Applied } from "../ingest/batch.js";
 import type { Statement } from "./database.js";
 
 /** The statements of a batch that add to rows instead of writing them: totals, refusals, answers. In a stated order, for row locks. */

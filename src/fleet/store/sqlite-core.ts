@@ -1,17 +1,17 @@
 import type { Acknowledgement, Arrival } from "../arrival.js";
-import { type Applied, apply } from "../ingest/apply.js";
-import type { IngestRules } from "../ingest/batch.js";
+import { apply } from "../ingest/apply.js";
+import type { Applied, IngestRules } from "../ingest/batch.js";
 import { type EpochKey, type Loaded, MOST_LOST, type Needed, neededFor } from "../ingest/loaded.js";
 import { type EpochChanges, giveUpMissing, settleEpochs } from "../ingest/settle.js";
 import type { WriteSet } from "../ingest/write-set.js";
 import type { Row, SqlValue, Statement } from "./database.js";
 import { type GivenUp, givenUpBy, TO_SETTLE } from "./intake-statements.js";
 import { migrationsFrom, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
-import type { FilledOptions } from "./options.js";
 import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
 import { type EpochRow, type LostRow, TABLES, type TableName } from "./rows.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
 import type { Engine, EngineStatement } from "./sqlite-engine.js";
+import type { FilledOptions } from "./store-options.js";
 
 const DIALECT = { blob: "blob", clustered: "WITHOUT ROWID", text: "text" };
 const TABLE_NAMES = Object.keys(TABLES) as TableName[];

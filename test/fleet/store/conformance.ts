@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
-import type { StoreOptions } from "../../../src/fleet/store/options.js";
+import type { StoreOptions } from "../../../src/fleet/store/store-options.js";
 import { complete, drifted, heartbeat, messageOf, minute } from "./fleet-messages.js";
 
 /** An engine under test: `open` gives a store with nothing in it, `again` the same one opened anew. */

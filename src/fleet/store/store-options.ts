@@ -1,5 +1,5 @@
 import type { IngestRules } from "../ingest/batch.js";
-import { TOPIC_PREFIXES, type TopicPrefixes } from "../ingest/topics.js";
+import { TOPIC_PREFIXES, type TopicPrefixes } from "../ingest/fleet-topics.js";
 
 /** How a store takes in what arrives, the same for every engine. */
 export interface StoreOptions {
