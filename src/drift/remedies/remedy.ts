@@ -26,7 +26,15 @@ export const HARDWARE_RULES: readonly RuleId[] = [
 export function renderRemedy({ change, effects, breaks }: Remedy): string {
   const does = effects.length === 0 ? change : `${change} ${list(effects)}`;
   const harm = breaks.map(({ job, isModel, because }) => `${isModel ? "model" : "job"} ${job}, which ${because}`);
-  return harm.length === 0 ? does : `${does}; it breaks ${list(harm)}`;
+  return harm.length === 0 ? does : `${does}${BREAKS}${list(harm)}`;
+}
+
+const BREAKS = "; it breaks ";
+
+/** Whom a rendered remedy breaks, in its own words: `job gear-teeth, which wants TensorRT 7.1.3`; null where nobody. */
+export function brokenBy(rendered: string): string | null {
+  const at = rendered.indexOf(BREAKS);
+  return at < 0 ? null : rendered.slice(at + BREAKS.length);
 }
 
 /** A change of the machine that satisfies these rules and harms nobody. */

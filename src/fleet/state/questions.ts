@@ -1,7 +1,6 @@
 import type { PackagingJob } from "../../job/job.js";
 import type { Unpack } from "../store/database.js";
 import type {
-  AlarmView,
   Cause,
   Delivery,
   DeviceFilter,
@@ -43,7 +42,8 @@ export interface QuestionParts {
 
 /**
  * Everything that is asked about the fleet. Names and filters may be hostile: they are parameters of statements, never part of
- * one. What is not known is null or empty, never thrown; `at` is an instant in ISO 8601, and missing means now.
+ * one. What is not known is null or empty; `at` is an instant in ISO 8601, and missing means now. Throws InvalidInputError for an
+ * `at` that is no time and an `after` that no page gave.
  */
 export interface FleetQuestions {
   summary(at?: string): Promise<Summary>;
@@ -78,6 +78,4 @@ export interface FleetQuestions {
   requests(page: Page): Promise<Paged<RequestView>>;
   request(id: string): Promise<RequestView | null>;
   answers(id: string, page: Page): Promise<Paged<RequestAnswer>>;
-  /** Active ones first, of these the newest. */
-  alarms(): Promise<readonly AlarmView[]>;
 }

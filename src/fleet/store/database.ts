@@ -22,5 +22,5 @@ export interface Database extends Reader {
   close(): Promise<void>;
 }
 
-/** Gives back the text of a body that was packed with the dictionary of that number. */
-export type Unpack = (dictionary: number, body: Uint8Array) => string | Promise<string>;
+/** Gives back the text of a packed body; `dictionary` is the number of the one that it was packed with. */
+export type Unpack = (packed: { readonly dictionary: number; readonly body: Uint8Array }) => string | Promise<string>;

@@ -1,0 +1,168 @@
+import { brokenBy } from "../../drift/remedies/remedy.js";
+import type { Reader, Row } from "../store/database.js";
+import { isUnstorable, jobNamed, selectsNothing, selectThings } from "./device-filter.js";
+import { deltaIn } from "./device-then.js";
+import { openThen, ruleIn } from "./finding-rows.js";
+import type { Moment } from "./freshness.js";
+import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
+import { allOf, Parameters } from "./parameters.js";
+import { numberIn, textIn, textOrNull, textsIn } from "./row-values.js";
+import type { Cause, DeviceFilter, Page, Paged } from "./views.js";
+import { outcomeIn, severityIn, weightOf } from "./worst.js";
+
+/** A cause in numbers, before it is described. */
+export interface CauseGroup {
+  readonly cause: string;
+  readonly weight: number;
+  readonly things: number;
+  readonly since: string;
+  readonly last: string;
+}
+
+const MOST_CAUSES = 10_000;
+const FIRST_THINGS = 8;
+/** Of so many findings the fix and its harm are read; all of one cause have much the same. */
+const SAMPLED = 100;
+
+/** All causes that a filter selects, the gravest first, of these the most frequent. */
+export async function groupCauses(
+  reader: Reader,
+  filter: DeviceFilter,
+  moment: Moment,
+): Promise<readonly CauseGroup[]> {
+  if (selectsNothing(filter)) return [];
+  const parameters = new Parameters();
+  const where = allOf(conditionsOf(filter, moment, parameters));
+  const sql = `SELECT f.cause, min(f.severity) AS severity, min(f.outcome) AS outcome, count(DISTINCT f.thing) AS things, min(f.since) AS since, max(f.since) AS last FROM finding f WHERE ${where} GROUP BY f.cause ORDER BY things DESC, f.cause LIMIT ${MOST_CAUSES}`;
+  const rows = await reader.all(sql, parameters.values);
+  return rows.map(groupIn).sort(byGravity);
+}
+
+/** A page of the causes, described. */
+export async function describeCauses(
+  reader: Reader,
+  groups: readonly CauseGroup[],
+  filter: DeviceFilter,
+  page: Page,
+  moment: Moment,
+): Promise<Paged<Cause>> {
+  const limit = limitOf(page);
+  const after = partsOf(page.after, [0, 0, ""]);
+  const passed = ({ weight, things, cause }: CauseGroup) =>
+    after === null || byGravity({ weight: after[0], things: after[1], cause: after[2] }, { weight, things, cause }) < 0;
+  const left = groups.filter(passed).slice(0, limit + 1);
+  const { items, next } = pageOf(left, limit, ({ weight, things, cause }) => keyOf(weight, things, cause));
+  const described = await Promise.all(items.map((group) => describe(reader, group, filter, moment)));
+  return { items: described.flatMap((cause) => (cause === null ? [] : [cause])), next };
+}
+
+/** One cause; null where nothing has it. */
+export async function oneCause(reader: Reader, cause: string, moment: Moment): Promise<Cause | null> {
+  if (isUnstorable(cause)) return null;
+  const [group] = await groupCauses(reader, { cause }, moment);
+  return group === undefined ? null : describe(reader, group, { cause }, moment);
+}
+
+async function describe(
+  reader: Reader,
+  group: CauseGroup,
+  filter: DeviceFilter,
+  moment: Moment,
+): Promise<Cause | null> {
+  const [rows, change] = await Promise.all([
+    sample(reader, group.cause, filter, moment),
+    changeBehind(reader, group, filter, moment),
+  ]);
+  const [row] = rows;
+  if (row === undefined) return null;
+  const { cause, things, since, last } = group;
+  const broken = rows.flatMap((one) => brokenBy(textsIn(one, "remedy")[0] ?? "") ?? []);
+  return {
+    cause,
+    rule: ruleIn(row),
+    expected: textOrNull(row, "expected"),
+    actual: textOrNull(row, "actual"),
+    outcome: outcomeIn(textIn(row, "outcome")),
+    severity: severityIn(textIn(row, "severity")),
+    because: textIn(row, "because"),
+    things,
+    since,
+    last,
+    first: [...new Set(rows.map((one) => textIn(one, "thing")))].slice(0, FIRST_THINGS),
+    change,
+    remedy: mostFrequent(rows.map((one) => textsIn(one, "remedy"))),
+    breaks: [...new Set(broken)],
+  };
+}
+
+/** The oldest findings of a cause. Their keys are chosen first: an index has them all. */
+async function sample(reader: Reader, cause: string, filter: DeviceFilter, moment: Moment): Promise<readonly Row[]> {
+  const parameters = new Parameters();
+  const where = allOf(conditionsOf({ ...filter, cause }, moment, parameters));
+  const keys = `SELECT f.thing, f.project, f.job, f.fingerprint, f.since FROM finding f WHERE ${where} ORDER BY f.since, f.thing LIMIT ${SAMPLED}`;
+  const same = ["thing", "project", "job", "fingerprint", "since"].map((column) => `g.${column} = k.${column}`);
+  const sql = `SELECT g.thing, g.rule, g.expected, g.actual, g.outcome, g.severity, g.because, g.remedy FROM (${keys}) k JOIN finding g ON ${allOf(same)} ORDER BY g.since, g.thing`;
+  return reader.all(sql, parameters.values);
+}
+
+/** The change of the device that came with most of the findings, where it came with at least half of them. */
+async function changeBehind(
+  reader: Reader,
+  { cause, things }: CauseGroup,
+  filter: DeviceFilter,
+  moment: Moment,
+): Promise<Cause["change"]> {
+  const parameters = new Parameters();
+  const where = allOf([...conditionsOf({ ...filter, cause }, moment, parameters), "f.change_id IS NOT NULL"]);
+  const sql = `SELECT f.change_id, count(DISTINCT f.thing) AS things, min(f.since) AS since, max(f.since) AS last FROM finding f WHERE ${where} GROUP BY f.change_id ORDER BY things DESC, f.change_id LIMIT 1`;
+  const [row] = await reader.all(sql, parameters.values);
+  if (row === undefined || 2 * numberIn(row, "things") < things) return null;
+  const [change] = await reader.all("SELECT delta FROM change WHERE id = $1 LIMIT 1", [textIn(row, "change_id")]);
+  if (change === undefined) return null;
+  return {
+    delta: deltaIn(change),
+    things: numberIn(row, "things"),
+    from: textIn(row, "since"),
+    to: textIn(row, "last"),
+  };
+}
+
+/** Findings `f` that say something about a device, of the things that the filter selects; a rule, job and cause are the finding's own. */
+function conditionsOf(filter: DeviceFilter, moment: Moment, parameters: Parameters): readonly string[] {
+  const { rule, cause, ...rest } = filter;
+  const { job, drift, runnable, q, state } = rest;
+  const where = [openThen("f", moment.isNow ? null : parameters.of(moment.at)), "f.outcome IN ('DRIFT', 'UNKNOWN')"];
+  if (cause !== undefined) where.push(`f.cause = ${parameters.of(cause)}`);
+  if (rule !== undefined) where.push(`f.rule = ${parameters.of(rule)}`);
+  if (job !== undefined) {
+    const named = jobNamed(job);
+    where.push(`f.project = ${parameters.of(named.project)} AND f.job = ${parameters.of(named.job)}`);
+  }
+  if ([drift, runnable, q || undefined, state].some((one) => one !== undefined)) {
+    where.push(`f.thing IN (${selectThings(rest, moment, parameters)})`);
+  }
+  return where;
+}
+
+function groupIn(row: Row): CauseGroup {
+  return {
+    cause: textIn(row, "cause"),
+    weight: weightOf(severityIn(textIn(row, "severity")), outcomeIn(textIn(row, "outcome"))),
+    things: numberIn(row, "things"),
+    since: textIn(row, "since"),
+    last: textIn(row, "last"),
+  };
+}
+
+type Gravity = Pick<CauseGroup, "weight" | "things" | "cause">;
+
+function byGravity(a: Gravity, b: Gravity): number {
+  return b.weight - a.weight || b.things - a.things || (a.cause < b.cause ? -1 : a.cause > b.cause ? 1 : 0);
+}
+
+function mostFrequent(lists: readonly (readonly string[])[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const list of lists) counts.set(JSON.stringify(list), (counts.get(JSON.stringify(list)) ?? 0) + 1);
+  const [most] = [...counts].sort(([, a], [, b]) => b - a);
+  return most === undefined ? [] : (JSON.parse(most[0]) as string[]);
+}

@@ -1,0 +1,93 @@
+import type { Reader, Row } from "../store/database.js";
+import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
+import { Parameters } from "./parameters.js";
+import { numberIn, rangesIn, textIn } from "./row-values.js";
+import type { Delivery, EpochView, GapView, Page, Paged, RefusedMessages } from "./views.js";
+
+type Range = EpochView["missing"][number];
+
+/** What has become of every sequence that devices made. */
+export async function deliveryOf(reader: Reader): Promise<Delivery> {
+  const [totals, missing, refused] = await Promise.all([
+    reader.all("SELECT name, CAST(sum(value) AS bigint) AS value FROM total GROUP BY name"),
+    reader.all("SELECT CAST(sum(missing) AS bigint) AS missing FROM epoch WHERE missing > 0"),
+    reader.all("SELECT reason, count AS number, last_at, topic, why, sample FROM refused ORDER BY reason"),
+  ]);
+  const values = new Map(totals.map((row) => [textIn(row, "name"), numberIn(row, "value")]));
+  const total = (name: string) => values.get(name) ?? 0;
+  return {
+    reports: total("reports"),
+    heartbeats: total("heartbeats"),
+    duplicates: total("duplicates"),
+    conflicts: total("conflicts"),
+    named: total("named"),
+    givenUp: total("given_up"),
+    missing: missing[0] === undefined ? 0 : numberIn(missing[0], "missing"),
+    refused: refused.map(refusedMessages),
+  };
+}
+
+/** Ranges that are missing before later ones and that nobody named, things heard longest ago first. */
+export async function listGaps(reader: Reader, page: Page): Promise<Paged<GapView>> {
+  const limit = limitOf(page);
+  const after = partsOf(page.after, ["", "", "", 0]);
+  const parameters = new Parameters();
+  const from = after === null ? "" : ` AND (heard, thing, epoch) >= ${parameters.in(after.slice(0, 3))}`;
+  const sql = `SELECT thing, epoch, heard, contiguous, stored, named FROM epoch WHERE missing > 0${from} ORDER BY heard, thing, epoch LIMIT ${limit + 1}`;
+  const rows = await reader.all(sql, parameters.values);
+  const gaps = rows.flatMap((row) => gapsIn(row));
+  // The page before may have ended within an epoch.
+  const passed = (gap: GapView) =>
+    after !== null &&
+    gap.heardAt === after[0] &&
+    gap.thing === after[1] &&
+    gap.epoch === after[2] &&
+    gap.from <= after[3];
+  return pageOf(
+    gaps.filter((gap) => !passed(gap)),
+    limit,
+    (gap) => keyOf(gap.heardAt, gap.thing, gap.epoch, gap.from),
+  );
+}
+
+/** What is missing between sequences that are stored, without what the device named. */
+export function missingRanges(row: Row): readonly Range[] {
+  const covered = [...rangesIn(row, "stored"), ...rangesIn(row, "named")]
+    .map(([from = 0, to = 0]) => ({ from, to }))
+    .sort((a, b) => a.from - b.from);
+  const last = Math.max(0, ...rangesIn(row, "stored").map(([, to = 0]) => to));
+  const missing: Range[] = [];
+  let next = numberIn(row, "contiguous") + 1;
+  for (const { from, to } of covered) {
+    if (from > last) break;
+    if (from > next) missing.push({ from: next, to: from - 1 });
+    next = Math.max(next, to + 1);
+  }
+  return missing;
+}
+
+function gapsIn(row: Row): readonly GapView[] {
+  const [thing, epoch, heardAt] = [textIn(row, "thing"), textIn(row, "epoch"), textIn(row, "heard")];
+  return missingRanges(row).map(({ from, to }) => ({ thing, epoch, from, to, heardAt }));
+}
+
+function refusedMessages(row: Row): RefusedMessages {
+  const { sample } = row;
+  return {
+    reason: textIn(row, "reason"),
+    count: numberIn(row, "number"),
+    lastAt: textIn(row, "last_at"),
+    topic: textIn(row, "topic"),
+    why: textIn(row, "why"),
+    sample: sample instanceof Uint8Array ? shown(sample) : "",
+  };
+}
+
+/** Bytes as text; what is no text, and control characters, as `\xNN`. */
+function shown(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes);
+  const isText = !text.includes("\uFFFD") && !/[^\P{Cc}\t\n\r]/u.test(text);
+  if (isText) return text;
+  const hex = (byte: number) => `\\x${byte.toString(16).padStart(2, "0")}`;
+  return Array.from(bytes, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : hex(byte))).join("");
+}

@@ -1,0 +1,217 @@
+import type { Moment } from "./freshness.js";
+import { allOf, containing, type Parameters } from "./parameters.js";
+import type { DeviceFilter } from "./views.js";
+import { DRIFTS, RUNNABLES, rankOf, VERDICT_RANK } from "./worst.js";
+
+/** Where names are read, in their order, and which. */
+interface Stream {
+  readonly from: string;
+  /** The column of the name. */
+  readonly thing: string;
+  readonly where: readonly string[];
+}
+
+const LONGEST_TEXT = 1_000;
+
+/** Whether a filter can select nothing: no stored text holds NUL or is that long. */
+export function selectsNothing(filter: DeviceFilter): boolean {
+  return Object.values(filter).some((text: unknown) => typeof text === "string" && isUnstorable(text));
+}
+
+/** Whether a text can be in no table. */
+export function isUnstorable(text: string): boolean {
+  return text.includes("\0") || text.length > LONGEST_TEXT;
+}
+
+/**
+ * Selects the names of things, column `thing`; with `limit` in their order. Several streams that are in order each, one for each
+ * verdict, are read as far as the page needs: none of them is ever sorted whole.
+ */
+export function selectThings(
+  filter: DeviceFilter,
+  moment: Moment,
+  parameters: Parameters,
+  page: { readonly after?: string | undefined; readonly limit?: number } = {},
+): string {
+  const streams = moment.isNow ? streamsNow(filter, moment, parameters) : [streamAt(filter, moment, parameters)];
+  const order = page.limit === undefined ? "" : ` ORDER BY 1 LIMIT ${page.limit}`;
+  const selects = streams.map(({ from, thing, where }) => {
+    const rest = page.after === undefined ? [] : [`${thing} > ${parameters.of(page.after)}`];
+    return `SELECT ${thing} AS thing FROM ${from} WHERE ${allOf([...where, ...rest])} GROUP BY ${thing}${order}`;
+  });
+  if (selects.length === 1) return selects.join("");
+  return `${selects.map((select) => `SELECT thing FROM (${select}) x`).join(" UNION ALL ")}${order}`;
+}
+
+/** `project/job`, or the name of a model that was chosen by its component, which has no project. */
+export function jobNamed(text: string): { readonly project: string; readonly job: string } {
+  const at = text.startsWith("component ") ? -1 : text.indexOf("/");
+  return at < 0 ? { project: "", job: text } : { project: text.slice(0, at), job: text.slice(at + 1) };
+}
+
+/** What a job is called in a filter. */
+export function nameOfJob({ project, job }: { readonly project: string; readonly job: string }): string {
+  return project === "" && job.startsWith("component ") ? job : `${project}/${job}`;
+}
+
+function streamsNow(filter: DeviceFilter, moment: Moment, parameters: Parameters): readonly Stream[] {
+  if (filter.cause !== undefined || filter.rule !== undefined) return [findingStream(filter, moment, parameters)];
+  const verdicts = verdictsOf(filter);
+  if (filter.job !== undefined) {
+    const { project, job } = jobNamed(filter.job);
+    const joined = asksOfThing(filter) ? "state d JOIN thing t ON t.thing = d.thing" : "state d";
+    return (verdicts ?? ALL_VERDICTS).map((verdict) => ({
+      from: joined,
+      thing: "d.thing",
+      where: [
+        `d.project = ${parameters.of(project)} AND d.job = ${parameters.of(job)}`,
+        verdictIs("d", verdict, parameters),
+        ...thingConditions(filter, moment, parameters),
+      ],
+    }));
+  }
+  if (verdicts !== null) {
+    return verdicts.map((verdict) => ({
+      from: "thing t",
+      thing: "t.thing",
+      where: [verdictIs("t", verdict, parameters), ...thingConditions(filter, moment, parameters)],
+    }));
+  }
+  // Few are late or silent: found by the time they were heard, not by their names.
+  const isRare = filter.state === "late" || filter.state === "silent";
+  const thing = isRare ? "(t.thing || '')" : "t.thing";
+  return [{ from: "thing t", thing, where: thingConditions(filter, moment, parameters) }];
+}
+
+/** Things with an open finding of that cause or rule. */
+function findingStream(filter: DeviceFilter, moment: Moment, parameters: Parameters): Stream {
+  const where = ["d.until IS NULL"];
+  if (filter.cause !== undefined) where.push(`d.cause = ${parameters.of(filter.cause)}`);
+  if (filter.rule !== undefined) where.push(`d.rule = ${parameters.of(filter.rule)}`);
+  const verdict = simpleVerdict(filter);
+  let from = "finding d";
+  if (filter.job !== undefined) {
+    const { project, job } = jobNamed(filter.job);
+    where.push(`d.project = ${parameters.of(project)} AND d.job = ${parameters.of(job)}`);
+    if (verdict.length > 0) {
+      from += " JOIN state s ON s.thing = d.thing AND s.project = d.project AND s.job = d.job";
+      where.push(...verdict.map(([column, value]) => `s.${column} = ${parameters.of(value)}`));
+    }
+  }
+  if (asksOfThing(filter) || (filter.job === undefined && verdict.length > 0)) {
+    from += " JOIN thing t ON t.thing = d.thing";
+    where.push(...thingConditions(filter, moment, parameters));
+    if (filter.job === undefined)
+      where.push(...verdict.map(([column, value]) => `t.${column} = ${parameters.of(value)}`));
+  }
+  return { from, thing: "d.thing", where };
+}
+
+/** At a time in the past: by the states and findings that held then. */
+function streamAt(filter: DeviceFilter, moment: Moment, parameters: Parameters): Stream {
+  const at = () => parameters.of(moment.at);
+  const where = [thingIsThere(moment, parameters)];
+  where.push(...nameConditions(filter, parameters));
+  if (filter.state !== undefined) where.push(heardIs(filter.state, heardAtSql(moment, parameters), moment, parameters));
+  const verdict = simpleVerdict(filter);
+  const job = filter.job === undefined ? null : jobNamed(filter.job);
+  if (job !== null) {
+    const wanted = verdict.map(([column, value]) => `y.${column} = ${parameters.of(value)}`);
+    where.push(
+      `EXISTS (SELECT 1 FROM (${statesAtSql("t.thing", moment, parameters)}) y WHERE ${allOf([`y.project = ${parameters.of(job.project)}`, `y.job = ${parameters.of(job.job)}`, ...wanted])})`,
+    );
+  } else if (verdict.length > 0) {
+    const ranks = (verdictsOf(filter) ?? []).map(([runnable, drift]) => rankOf(runnable, drift));
+    where.push(
+      `(SELECT max(${VERDICT_RANK}) FROM (${statesAtSql("t.thing", moment, parameters)}) y) IN (${ranks.join(", ")})`,
+    );
+  }
+  if (filter.rule !== undefined || filter.cause !== undefined) {
+    const wanted = [`f.thing = t.thing AND f.since <= ${at()} AND (f.until IS NULL OR f.until > ${at()})`];
+    if (filter.rule !== undefined) wanted.push(`f.rule = ${parameters.of(filter.rule)}`);
+    if (filter.cause !== undefined) wanted.push(`f.cause = ${parameters.of(filter.cause)}`);
+    if (job !== null) wanted.push(`f.project = ${parameters.of(job.project)} AND f.job = ${parameters.of(job.job)}`);
+    where.push(`EXISTS (SELECT 1 FROM finding f WHERE ${allOf(wanted)})`);
+  }
+  return { from: "thing t", thing: "t.thing", where };
+}
+
+/** Whether a thing `t` was known then: expected ones always are. */
+export function thingIsThere({ at }: Moment, parameters: Parameters): string {
+  return `(t.first_heard <= ${parameters.of(at)} OR t.expected = 1)`;
+}
+
+/** When a thing `t` was heard last before or at that time, as far as its stored reports tell. */
+export function heardAtSql({ at }: Moment, parameters: Parameters): string {
+  const then = `(SELECT max(r.received_at) FROM report r WHERE r.thing = t.thing AND r.received_at <= ${parameters.of(at)})`;
+  return `CASE WHEN t.last_heard <= ${parameters.of(at)} THEN t.last_heard ELSE ${then} END`;
+}
+
+/** The states that held then; of one thing, or of all where no column names one. */
+export function statesAtSql(thing: string | null, { at }: Moment, parameters: Parameters): string {
+  const part = (table: string, until: readonly string[]) => {
+    const one = thing === null ? [] : [`x.thing = ${thing}`];
+    const where = allOf([...one, `x.since <= ${parameters.of(at)}`, ...until]);
+    return `SELECT x.thing, x.project, x.job, x.drift, x.runnable, x.since FROM ${table} x WHERE ${where}`;
+  };
+  return `${part("state", [])} UNION ALL ${part("past_state", [`x.until > ${parameters.of(at)}`])}`;
+}
+
+/** Whether conditions need the row of the thing. */
+function asksOfThing(filter: DeviceFilter): boolean {
+  return filter.state !== undefined || (filter.q ?? "") !== "";
+}
+
+function thingConditions(filter: DeviceFilter, moment: Moment, parameters: Parameters): readonly string[] {
+  const heard = filter.state === undefined ? [] : [heardIs(filter.state, "t.last_heard", moment, parameters)];
+  return [...nameConditions(filter, parameters), ...heard];
+}
+
+function nameConditions({ q = "" }: DeviceFilter, parameters: Parameters): readonly string[] {
+  if (q === "") return [];
+  const pattern = containing(q);
+  const has = (column: string) => `lower(${column}) LIKE lower(${parameters.of(pattern)}) ESCAPE '!'`;
+  return [`(${has("t.thing")} OR ${has("t.product")})`];
+}
+
+function heardIs(
+  state: NonNullable<DeviceFilter["state"]>,
+  heard: string,
+  { lateAt, silentAt }: Moment,
+  parameters: Parameters,
+): string {
+  switch (state) {
+    case "fresh":
+      return `${heard} > ${parameters.of(lateAt)}`;
+    case "late":
+      return `${heard} <= ${parameters.of(lateAt)} AND ${heard} > ${parameters.of(silentAt)}`;
+    case "silent":
+      return `${heard} <= ${parameters.of(silentAt)}`;
+    default:
+      return `${heard} IS NULL`;
+  }
+}
+
+type VerdictPair = readonly [(typeof RUNNABLES)[number], (typeof DRIFTS)[number]];
+
+const ALL_VERDICTS: readonly VerdictPair[] = RUNNABLES.flatMap((runnable) =>
+  DRIFTS.map((drift): VerdictPair => [runnable, drift]),
+);
+
+/** The verdicts that a filter lets through; null: all. */
+function verdictsOf({ drift, runnable }: DeviceFilter): readonly VerdictPair[] | null {
+  if (drift === undefined && runnable === undefined) return null;
+  return ALL_VERDICTS.filter((pair) => (runnable ?? pair[0]) === pair[0] && (drift ?? pair[1]) === pair[1]);
+}
+
+function verdictIs(alias: string, [runnable, drift]: VerdictPair, parameters: Parameters): string {
+  return `${alias}.runnable = ${parameters.of(runnable)} AND ${alias}.drift = ${parameters.of(drift)}`;
+}
+
+function simpleVerdict({ drift, runnable }: DeviceFilter): readonly (readonly [string, string])[] {
+  const all: readonly (readonly [string, string | undefined])[] = [
+    ["runnable", runnable],
+    ["drift", drift],
+  ];
+  return all.flatMap(([column, value]) => (value === undefined ? [] : [[column, value] as const]));
+}

@@ -1,0 +1,171 @@
+import { TRIGGERS } from "../../report/report.js";
+import type { Reader, Row, Unpack } from "../store/database.js";
+import { isUnstorable } from "./device-filter.js";
+import { deltaIn } from "./device-then.js";
+import { FINDING_COLUMNS, findingView } from "./finding-rows.js";
+import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
+import { Parameters } from "./parameters.js";
+import { numberIn, textIn, textOrNull } from "./row-values.js";
+import type { HistoryItem, Page, Paged, StoredReport } from "./views.js";
+import { driftIn, runnableIn } from "./worst.js";
+
+/** An item with its place in the list. */
+interface Placed {
+  readonly item: HistoryItem;
+  readonly rank: number;
+  /** Unique among items of one time and rank. */
+  readonly parts: readonly [string, string, string, string | number];
+}
+
+/** One kind of item: where its rows are, and their keys beside the time, the same number for all kinds. */
+interface Source {
+  readonly select: string;
+  readonly at: string;
+  readonly keys: readonly [string, string, string, string];
+  /** Of the last key, in the cursor. */
+  readonly lastIs: "text" | "number";
+  readonly where: string;
+  toItem(row: Row): HistoryItem;
+}
+
+// Of one time, newest first: a finding opens or closes by a report, which follows a change of the device.
+const SOURCES: readonly Source[] = [
+  {
+    select: `${FINDING_COLUMNS} FROM finding f`,
+    at: "f.until",
+    keys: ["f.project", "f.job", "f.fingerprint", "f.since"],
+    lastIs: "text",
+    where: "f.thing = $1 AND f.until IS NOT NULL",
+    toItem: (row) => ({ kind: "closed", at: textIn(row, "until"), finding: findingView(row) }),
+  },
+  {
+    select: `${FINDING_COLUMNS} FROM finding f`,
+    at: "f.since",
+    keys: ["f.project", "f.job", "f.fingerprint", "f.since"],
+    lastIs: "text",
+    where: "f.thing = $1",
+    toItem: (row) => ({ kind: "opened", at: textIn(row, "since"), finding: findingView(row) }),
+  },
+  {
+    select:
+      "f.epoch, f.sequence, f.kind, f.trigger_kind, f.project, f.job, f.drift, f.runnable, f.checked_at, f.received_at FROM report f",
+    at: "f.received_at",
+    keys: ["f.epoch", "f.epoch", "f.epoch", "f.sequence"],
+    lastIs: "number",
+    where: "f.thing = $1",
+    toItem: reportItem,
+  },
+  {
+    select: "f.at, f.delta, f.trigger_kind, f.id FROM change f",
+    at: "f.at",
+    keys: ["f.id", "f.id", "f.id", "f.id"],
+    lastIs: "text",
+    where: "f.thing = $1",
+    toItem: (row) => ({
+      kind: "change",
+      at: textIn(row, "at"),
+      delta: deltaIn(row),
+      trigger: textIn(row, "trigger_kind"),
+    }),
+  },
+];
+
+/** What happened on a device, newest first. */
+export async function historyOf(reader: Reader, thing: string, page: Page): Promise<Paged<HistoryItem>> {
+  if (isUnstorable(thing)) return { items: [], next: null };
+  const limit = limitOf(page);
+  const after = cursorOf(page.after);
+  const lists = await Promise.all(SOURCES.map((source, rank) => itemsOf(reader, source, rank, thing, limit, after)));
+  const placed = lists.flat().sort(newestFirst);
+  const { items, next } = pageOf(placed, limit, ({ item, rank, parts }) => keyOf(item.at, rank, ...parts));
+  return { items: items.map(({ item }) => item), next };
+}
+
+/** A stored report as it came. */
+export async function storedReport(
+  reader: Reader,
+  unpack: Unpack,
+  thing: string,
+  epoch: string,
+  sequence: number,
+): Promise<StoredReport | null> {
+  if (isUnstorable(thing) || isUnstorable(epoch) || !Number.isSafeInteger(sequence)) return null;
+  const sql = "SELECT received_at, dictionary, body FROM report WHERE thing = $1 AND epoch = $2 AND sequence = $3";
+  const [row] = await reader.all(sql, [thing, epoch, sequence]);
+  if (row === undefined || !(row.body instanceof Uint8Array)) return null;
+  const text = await unpack({ dictionary: numberIn(row, "dictionary"), body: row.body });
+  return { receivedAt: textIn(row, "received_at"), text };
+}
+
+type Cursor = { readonly at: string; readonly rank: number; readonly parts: Placed["parts"] } | null;
+
+function cursorOf(after: string | undefined): Cursor {
+  const isNumber = /,\d+\]$/.test(after ?? "");
+  const parts = partsOf(after, ["", 0, "", "", "", isNumber ? 0 : ""]);
+  if (parts === null) return null;
+  const [at, rank, ...rest] = parts;
+  return { at, rank, parts: rest };
+}
+
+async function itemsOf(
+  reader: Reader,
+  source: Source,
+  rank: number,
+  thing: string,
+  limit: number,
+  after: Cursor,
+): Promise<readonly Placed[]> {
+  const { select, at, keys, where, toItem } = source;
+  const parameters = new Parameters();
+  parameters.of(thing);
+  const rest = after === null ? "" : ` AND ${restOf(source, rank, after, parameters)}`;
+  const order = [at, ...new Set(keys)].map((key) => `${key} DESC`).join(", ");
+  const named = keys.map((key, index) => `${key} AS key${index}`).join(", ");
+  const sql = `SELECT ${named}, ${select} WHERE ${where}${rest} ORDER BY ${order} LIMIT ${limit + 1}`;
+  const rows = await reader.all(sql, parameters.values);
+  return rows.map((row) => ({
+    item: toItem(row),
+    rank,
+    parts: [
+      textIn(row, "key0"),
+      textIn(row, "key1"),
+      textIn(row, "key2"),
+      source.lastIs === "number" ? numberIn(row, "key3") : textIn(row, "key3"),
+    ],
+  }));
+}
+
+/** What of a source comes after the cursor. */
+function restOf(source: Source, rank: number, after: NonNullable<Cursor>, parameters: Parameters): string {
+  if (rank < after.rank) return `${source.at} < ${parameters.of(after.at)}`;
+  if (rank > after.rank) return `${source.at} <= ${parameters.of(after.at)}`;
+  return `(${[source.at, ...source.keys].join(", ")}) < ${parameters.in([after.at, ...after.parts])}`;
+}
+
+function newestFirst(a: Placed, b: Placed): number {
+  if (a.item.at !== b.item.at) return a.item.at < b.item.at ? 1 : -1;
+  if (a.rank !== b.rank) return a.rank - b.rank;
+  for (const [index, part] of a.parts.entries()) {
+    const other = b.parts[index] ?? "";
+    if (part !== other) return part < other ? 1 : -1;
+  }
+  return 0;
+}
+
+function reportItem(row: Row): HistoryItem {
+  return {
+    kind: "report",
+    at: textIn(row, "received_at"),
+    epoch: textIn(row, "epoch"),
+    sequence: numberIn(row, "sequence"),
+    report: {
+      kind: textIn(row, "kind") === "HEARTBEAT" ? "HEARTBEAT" : "COMPLETE",
+      trigger: TRIGGERS.find((one) => one === row.trigger_kind) ?? "SCHEDULE",
+      drift: driftIn(textIn(row, "drift")),
+      runnable: runnableIn(textIn(row, "runnable")),
+      checkedAt: textIn(row, "checked_at"),
+      project: textOrNull(row, "project") ?? "",
+      job: textOrNull(row, "job") ?? "",
+    },
+  };
+}

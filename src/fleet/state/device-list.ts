@@ -1,0 +1,169 @@
+import type { Reader, Row } from "../store/database.js";
+import { heardAtSql, selectsNothing, selectThings, statesAtSql } from "./device-filter.js";
+import { byThing, deviceThen } from "./device-then.js";
+import { byWeight, FINDING_COLUMNS, findingView, openThen } from "./finding-rows.js";
+import { freshnessOf, type Moment } from "./freshness.js";
+import { limitOf, pageOf } from "./page-keys.js";
+import { Parameters } from "./parameters.js";
+import { numberIn, objectIn, textIn, textOrNull } from "./row-values.js";
+import type { DeviceFilter, DeviceItem, FindingView, Page, Paged } from "./views.js";
+import { driftIn, rankOf, runnableIn, verdictAt } from "./worst.js";
+
+/** The names that a filter selects, in their order. */
+export async function listThings(
+  reader: Reader,
+  filter: DeviceFilter,
+  page: Page,
+  moment: Moment,
+): Promise<Paged<string>> {
+  if (selectsNothing({ ...filter, q: `${filter.q ?? ""}${page.after ?? ""}` })) return { items: [], next: null };
+  const limit = limitOf(page);
+  const parameters = new Parameters();
+  const sql = selectThings(filter, moment, parameters, { after: page.after, limit: limit + 1 });
+  const rows = await reader.all(sql, parameters.values);
+  return pageOf(
+    rows.map((row) => textIn(row, "thing")),
+    limit,
+    (thing) => thing,
+  );
+}
+
+/** How many things a filter selects. */
+export async function countThings(reader: Reader, filter: DeviceFilter, moment: Moment): Promise<number> {
+  if (selectsNothing(filter)) return 0;
+  const parameters = new Parameters();
+  const sql = `SELECT count(*) AS things FROM (${selectThings(filter, moment, parameters)}) c`;
+  const [row] = await reader.all(sql, parameters.values);
+  return row === undefined ? 0 : numberIn(row, "things");
+}
+
+/** The devices that a filter selects, in the order of their names. */
+export async function listDevices(
+  reader: Reader,
+  filter: DeviceFilter,
+  page: Page,
+  moment: Moment,
+): Promise<Paged<DeviceItem>> {
+  const { items, next } = await listThings(reader, filter, page, moment);
+  return { items: await deviceItems(reader, items, moment), next };
+}
+
+/** The items of the things named, as far as there are such, in the order given. */
+export async function deviceItems(
+  reader: Reader,
+  things: readonly string[],
+  moment: Moment,
+): Promise<readonly DeviceItem[]> {
+  if (things.length === 0) return [];
+  const [rows, worst, past] = await Promise.all([
+    thingRows(reader, things, moment),
+    worstFindings(reader, things, moment),
+    moment.isNow ? null : pastOf(reader, things, moment),
+  ]);
+  return things.flatMap((thing) => {
+    const row = rows.get(thing);
+    if (row === undefined) return [];
+    const open = worst.get(thing) ?? null;
+    return [past === null ? itemNow(row, open, moment) : itemThen(row, open, past(thing), moment)];
+  });
+}
+
+function itemNow(row: Row, worst: FindingView | null, moment: Moment): DeviceItem {
+  const heardAt = textOrNull(row, "heard");
+  const [drift, runnable] = [textOrNull(row, "drift"), textOrNull(row, "runnable")];
+  const online = row.online ?? null;
+  return {
+    thing: textIn(row, "thing"),
+    state: freshnessOf(heardAt, moment),
+    online: online === null ? null : Number(online) === 1,
+    heardAt,
+    drift: drift === null ? null : driftIn(drift),
+    runnable: runnable === null ? null : runnableIn(runnable),
+    since: textOrNull(row, "since"),
+    jobs: numberIn(row, "jobs"),
+    product: textOrNull(row, "product"),
+    jetpack: textOrNull(row, "jetpack"),
+    arch: textOrNull(row, "arch"),
+    worst: worstOf(worst),
+  };
+}
+
+interface Past {
+  readonly states: readonly Row[];
+  readonly changes: readonly Row[];
+}
+
+function itemThen(row: Row, worst: FindingView | null, past: Past, moment: Moment): DeviceItem {
+  const heardAt = textOrNull(row, "heard");
+  const device = deviceThen(objectIn(row, "device"), past.changes);
+  const named = (key: string) => {
+    const value = device?.[key];
+    return typeof value === "string" ? value : null;
+  };
+  return {
+    thing: textIn(row, "thing"),
+    state: freshnessOf(heardAt, moment),
+    online: null,
+    heardAt,
+    ...verdictThen(past.states),
+    jobs: past.states.length,
+    product: named("product"),
+    jetpack: named("jetpack"),
+    arch: named("arch"),
+    worst: worstOf(worst),
+  };
+}
+
+/** The worst of a thing's states, and since when one of them has been that bad. */
+function verdictThen(states: readonly Row[]): Pick<DeviceItem, "drift" | "runnable" | "since"> {
+  const ranks = states.map((state) => rankOf(runnableIn(textIn(state, "runnable")), driftIn(textIn(state, "drift"))));
+  const worst = Math.max(...ranks);
+  const since = states.filter((_, at) => ranks[at] === worst).map((state) => textIn(state, "since"));
+  if (states.length === 0) return { drift: null, runnable: null, since: null };
+  return { ...verdictAt(worst), since: since.sort()[0] ?? null };
+}
+
+function worstOf(finding: FindingView | null): DeviceItem["worst"] {
+  if (finding === null) return null;
+  const { rule, expected, actual, severity, cause } = finding;
+  return { rule, expected, actual, severity, cause };
+}
+
+async function thingRows(reader: Reader, things: readonly string[], moment: Moment): Promise<ReadonlyMap<string, Row>> {
+  const parameters = new Parameters();
+  const heard = moment.isNow ? "t.last_heard" : heardAtSql(moment, parameters);
+  const device = moment.isNow ? "" : ", t.device";
+  const sql = `SELECT t.thing, t.online, ${heard} AS heard, t.drift, t.runnable, t.since, t.jobs, t.product, t.jetpack, t.arch${device} FROM thing t WHERE t.thing IN ${parameters.in(things)}`;
+  const rows = await reader.all(sql, parameters.values);
+  return new Map(rows.map((row) => [textIn(row, "thing"), row]));
+}
+
+async function worstFindings(
+  reader: Reader,
+  things: readonly string[],
+  moment: Moment,
+): Promise<ReadonlyMap<string, FindingView>> {
+  const parameters = new Parameters();
+  const then = openThen("f", moment.isNow ? null : parameters.of(moment.at));
+  const sql = `SELECT ${FINDING_COLUMNS} FROM finding f WHERE ${then} AND f.thing IN ${parameters.in(things)}`;
+  const groups = byThing(await reader.all(sql, parameters.values));
+  return new Map(
+    [...groups].flatMap(([thing, rows]) => {
+      const [worst] = rows.map(findingView).sort(byWeight);
+      return worst === undefined ? [] : [[thing, worst]];
+    }),
+  );
+}
+
+async function pastOf(reader: Reader, things: readonly string[], moment: Moment): Promise<(thing: string) => Past> {
+  const forStates = new Parameters();
+  const states = `SELECT * FROM (${statesAtSql(null, moment, forStates)}) s WHERE s.thing IN ${forStates.in(things)}`;
+  const forChanges = new Parameters();
+  const changes = `SELECT thing, at, delta FROM change WHERE at > ${forChanges.of(moment.at)} AND thing IN ${forChanges.in(things)} ORDER BY at DESC`;
+  const [stateRows, changeRows] = await Promise.all([
+    reader.all(states, forStates.values),
+    reader.all(changes, forChanges.values),
+  ]);
+  const [byState, byChange] = [byThing(stateRows), byThing(changeRows)];
+  return (thing) => ({ states: byState.get(thing) ?? [], changes: byChange.get(thing) ?? [] });
+}

@@ -1,0 +1,166 @@
+import { parseJson } from "../../base/json.js";
+import type { DeviceFacts } from "../../device/facts.js";
+import { parseFacts } from "../../device/parse-facts.js";
+import type { ReportedAgent, ReportedDevice } from "../../report/report.js";
+import type { Reader, Row, Unpack } from "../store/database.js";
+import { missingRanges } from "./delivery.js";
+import { isUnstorable, statesAtSql } from "./device-filter.js";
+import { deviceItems } from "./device-list.js";
+import { deviceThen } from "./device-then.js";
+import { byWeight, FINDING_COLUMNS, findingView, openThen } from "./finding-rows.js";
+import type { Moment } from "./freshness.js";
+import { Parameters } from "./parameters.js";
+import { numberIn, objectIn, textIn, textOrNull } from "./row-values.js";
+import type { DeviceView, EpochView, FindingView, JobState } from "./views.js";
+import { driftIn, rankOf, runnableIn } from "./worst.js";
+
+/** Everything about one device; null where there is none of that name, or was none then. */
+export async function viewDevice(
+  reader: Reader,
+  unpack: Unpack,
+  thing: string,
+  moment: Moment,
+): Promise<DeviceView | null> {
+  if (isUnstorable(thing)) return null;
+  const sql =
+    "SELECT first_heard, expected, has_signed, device, agent, facts_digest, facts_at FROM thing WHERE thing = $1";
+  const [[item], [row], states, epochs, changes] = await Promise.all([
+    deviceItems(reader, [thing], moment),
+    reader.all(sql, [thing]),
+    statesOf(reader, thing, moment),
+    epochsOf(reader, thing),
+    laterChanges(reader, thing, moment),
+  ]);
+  if (item === undefined || row === undefined) return null;
+  const firstHeardAt = textOrNull(row, "first_heard");
+  const expected = numberIn(row, "expected") === 1;
+  if (!moment.isNow && !expected && (firstHeardAt === null || firstHeardAt > moment.at)) return null;
+  const factsAt = textOrNull(row, "facts_at");
+  const hasFacts = factsAt !== null && (moment.isNow || factsAt <= moment.at);
+  return {
+    ...item,
+    firstHeardAt,
+    expected,
+    hasSigned: numberIn(row, "has_signed") === 1,
+    device: reportedDevice(deviceThen(objectIn(row, "device"), changes)),
+    agent: objectIn(row, "agent") as ReportedAgent | null,
+    states,
+    facts: hasFacts ? await factsOf(reader, unpack, textOrNull(row, "facts_digest")) : null,
+    factsAt: hasFacts ? factsAt : null,
+    epochs,
+  };
+}
+
+/** Stored facts by their digest; null where they are not there or cannot be read. */
+export async function factsOf(reader: Reader, unpack: Unpack, digest: string | null): Promise<DeviceFacts | null> {
+  if (digest === null) return null;
+  const [row] = await reader.all("SELECT dictionary, body FROM facts WHERE digest = $1", [digest]);
+  return row === undefined ? null : readFacts(row, unpack);
+}
+
+/** The facts in a row; null where an older version stored what this one cannot read. */
+export async function readFacts(row: Row, unpack: Unpack): Promise<DeviceFacts | null> {
+  if (!(row.body instanceof Uint8Array)) return null;
+  try {
+    return parseFacts(parseJson(await unpack({ dictionary: numberIn(row, "dictionary"), body: row.body })));
+  } catch {
+    return null;
+  }
+}
+
+async function statesOf(reader: Reader, thing: string, moment: Moment): Promise<readonly JobState[]> {
+  const [states, findings] = await Promise.all([stateRows(reader, thing, moment), openFindings(reader, thing, moment)]);
+  const views = states.map((row): JobState => {
+    const [project, job] = [textIn(row, "project"), textIn(row, "job")];
+    const since = textIn(row, "since");
+    return {
+      project,
+      job,
+      drift: driftIn(textIn(row, "drift")),
+      runnable: runnableIn(textIn(row, "runnable")),
+      since,
+      checkedAt: textOrNull(row, "checked_at") ?? since,
+      receivedAt: textOrNull(row, "received_at") ?? since,
+      report: reportBehind(row),
+      findings: findings.filter((finding) => finding.project === project && finding.job === job),
+    };
+  });
+  return views.sort(
+    (a, b) =>
+      rankOf(b.runnable, b.drift) - rankOf(a.runnable, a.drift) ||
+      compareTexts(a.project, b.project) ||
+      compareTexts(a.job, b.job),
+  );
+}
+
+function stateRows(reader: Reader, thing: string, moment: Moment): Promise<readonly Row[]> {
+  if (moment.isNow) {
+    const columns = "project, job, drift, runnable, since, checked_at, received_at, report_epoch, report_sequence";
+    return reader.all(`SELECT ${columns} FROM state WHERE thing = $1`, [thing]);
+  }
+  const parameters = new Parameters();
+  const sql = statesAtSql(parameters.of(thing), moment, parameters);
+  return reader.all(sql, parameters.values);
+}
+
+function reportBehind(row: Row): JobState["report"] {
+  const epoch = textOrNull(row, "report_epoch") ?? "";
+  return epoch === "" ? null : { epoch, sequence: numberIn(row, "report_sequence") };
+}
+
+async function openFindings(reader: Reader, thing: string, moment: Moment): Promise<readonly FindingView[]> {
+  const parameters = new Parameters();
+  const where = `f.thing = ${parameters.of(thing)} AND ${openThen("f", moment.isNow ? null : parameters.of(moment.at))}`;
+  const rows = await reader.all(`SELECT ${FINDING_COLUMNS} FROM finding f WHERE ${where}`, parameters.values);
+  return rows.map(findingView).sort(byWeight);
+}
+
+async function laterChanges(reader: Reader, thing: string, moment: Moment): Promise<readonly Row[]> {
+  if (moment.isNow) return [];
+  return reader.all("SELECT delta FROM change WHERE thing = $1 AND at > $2 ORDER BY at DESC", [thing, moment.at]);
+}
+
+/** The newest epoch first. */
+async function epochsOf(reader: Reader, thing: string): Promise<readonly EpochView[]> {
+  const [epochs, lost] = await Promise.all([
+    reader.all(
+      "SELECT epoch, heard, first AS first_sequence, contiguous, acked, stored, named FROM epoch WHERE thing = $1 ORDER BY born DESC, epoch LIMIT 100",
+      [thing],
+    ),
+    reader.all(
+      "SELECT epoch, from_sequence, to_sequence, count AS number, given_up_by FROM lost WHERE thing = $1 ORDER BY epoch, from_sequence LIMIT 1000",
+      [thing],
+    ),
+  ]);
+  return epochs.map((row) => {
+    const epoch = textIn(row, "epoch");
+    return {
+      epoch,
+      first: numberIn(row, "first_sequence"),
+      contiguous: numberIn(row, "contiguous"),
+      acked: numberIn(row, "acked"),
+      heardAt: textIn(row, "heard"),
+      missing: missingRanges(row),
+      lost: lost
+        .filter((one) => textIn(one, "epoch") === epoch)
+        .map((one) => ({
+          from: numberIn(one, "from_sequence"),
+          to: numberIn(one, "to_sequence"),
+          count: numberIn(one, "number"),
+          givenUpBy: textOrNull(one, "given_up_by"),
+        })),
+    };
+  });
+}
+
+/** The store has device{} as it was received, and a change of gpus as the texts joined. */
+function reportedDevice(device: Readonly<Record<string, unknown>> | null): ReportedDevice | null {
+  if (device === null) return null;
+  const { gpus } = device;
+  const listed = Array.isArray(gpus) ? gpus : typeof gpus === "string" && gpus !== "" ? gpus.split(", ") : [];
+  return { ...device, gpus: listed } as unknown as ReportedDevice;
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

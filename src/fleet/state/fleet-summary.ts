@@ -1,0 +1,132 @@
+import type { Drift, Runnable } from "../../drift/finding.js";
+import type { Reader } from "../store/database.js";
+import { heardAtSql, statesAtSql, thingIsThere } from "./device-filter.js";
+import { openThen } from "./finding-rows.js";
+import { freshnessOf, type Moment } from "./freshness.js";
+import { Parameters } from "./parameters.js";
+import { numberIn, textIn, textOrNull } from "./row-values.js";
+import type { Freshness, Summary } from "./views.js";
+import { driftIn, runnableIn, VERDICT_RANK, verdictAt } from "./worst.js";
+
+interface VerdictCount {
+  readonly drift: Drift;
+  readonly runnable: Runnable;
+  readonly things: number;
+}
+
+/** The fleet in numbers, without what is said of its delivery. */
+export async function countFleet(reader: Reader, moment: Moment): Promise<Omit<Summary, "delivery">> {
+  const [verdicts, states, causes] = await Promise.all([
+    moment.isNow ? verdictsNow(reader) : verdictsThen(reader, moment),
+    moment.isNow ? statesNow(reader, moment) : statesThen(reader, moment),
+    gravestCauses(reader, moment),
+  ]);
+  const wontRun = sum(verdicts, ({ runnable }) => runnable === "WILL_NOT_RUN");
+  return {
+    at: moment.at,
+    things: states.fresh + states.late + states.silent + states.never,
+    drift: { ...NO_DRIFT, ...tally(verdicts, (one) => one.drift) },
+    runnable: { ...NO_RUNNABLE, ...tally(verdicts, (one) => one.runnable) },
+    states,
+    wontRun: { things: wontRun, ...(await covered(reader, moment, causes, wontRun)) },
+  };
+}
+
+export const NO_DRIFT: Readonly<Record<Drift, number>> = { IN_SYNC: 0, DRIFTED: 0, UNKNOWN: 0, NOT_CHECKED: 0 };
+export const NO_RUNNABLE: Readonly<Record<Runnable, number>> = {
+  RUNNABLE: 0,
+  RUNNABLE_UNTESTED: 0,
+  WILL_NOT_RUN: 0,
+  CANNOT_TELL: 0,
+};
+
+async function verdictsNow(reader: Reader): Promise<readonly VerdictCount[]> {
+  const sql =
+    "SELECT runnable, drift, count(*) AS things FROM thing WHERE runnable IS NOT NULL GROUP BY runnable, drift";
+  const rows = await reader.all(sql);
+  return rows.map((row) => ({
+    drift: driftIn(textIn(row, "drift")),
+    runnable: runnableIn(textIn(row, "runnable")),
+    things: numberIn(row, "things"),
+  }));
+}
+
+async function verdictsThen(reader: Reader, moment: Moment): Promise<readonly VerdictCount[]> {
+  const parameters = new Parameters();
+  const worst = `SELECT thing, max(${VERDICT_RANK}) AS verdict FROM (${statesAtSql(null, moment, parameters)}) s GROUP BY thing`;
+  const sql = `SELECT verdict, count(*) AS things FROM (${worst}) w GROUP BY verdict`;
+  const rows = await reader.all(sql, parameters.values);
+  return rows.map((row) => ({ ...verdictAt(numberIn(row, "verdict")), things: numberIn(row, "things") }));
+}
+
+async function statesNow(reader: Reader, moment: Moment): Promise<Record<Freshness, number>> {
+  const count = async (where: string, ...values: readonly string[]) => {
+    const [row] = await reader.all(`SELECT count(*) AS things FROM thing WHERE ${where}`, values);
+    return row === undefined ? 0 : numberIn(row, "things");
+  };
+  const [fresh, late, silent, never] = await Promise.all([
+    count("last_heard > $1", moment.lateAt),
+    count("last_heard <= $1 AND last_heard > $2", moment.lateAt, moment.silentAt),
+    count("last_heard <= $1", moment.silentAt),
+    count("last_heard IS NULL"),
+  ]);
+  return { fresh, late, silent, never };
+}
+
+async function statesThen(reader: Reader, moment: Moment): Promise<Record<Freshness, number>> {
+  const parameters = new Parameters();
+  const heard = heardAtSql(moment, parameters);
+  const then = `SELECT ${heard} AS heard FROM thing t WHERE ${thingIsThere(moment, parameters)}`;
+  const state = `CASE WHEN heard > ${parameters.of(moment.lateAt)} THEN 1 WHEN heard > ${parameters.of(moment.silentAt)} THEN 2 WHEN heard IS NULL THEN 4 ELSE 3 END`;
+  const sql = `SELECT state, min(heard) AS heard, count(*) AS things FROM (SELECT heard, ${state} AS state FROM (${then}) h) s GROUP BY state`;
+  const counts: Record<Freshness, number> = { fresh: 0, late: 0, silent: 0, never: 0 };
+  for (const row of await reader.all(sql, parameters.values)) {
+    counts[freshnessOf(textOrNull(row, "heard"), moment)] += numberIn(row, "things");
+  }
+  return counts;
+}
+
+const MOST_CAUSES = 3;
+/** So much of what will not run must be explained before further causes are left out. */
+const EXPLAINED = 0.9;
+
+async function gravestCauses(reader: Reader, moment: Moment): Promise<readonly string[]> {
+  const parameters = new Parameters();
+  const then = openThen("f", moment.isNow ? null : parameters.of(moment.at));
+  const sql = `SELECT f.cause, count(DISTINCT f.thing) AS things FROM finding f WHERE ${then} AND f.severity = 'BLOCKING' AND f.outcome = 'DRIFT' GROUP BY f.cause ORDER BY things DESC, f.cause LIMIT ${MOST_CAUSES}`;
+  const rows = await reader.all(sql, parameters.values);
+  return rows.map((row) => textIn(row, "cause"));
+}
+
+/** How few of the causes explain most of what will not run, and how much they explain. */
+async function covered(
+  reader: Reader,
+  moment: Moment,
+  causes: readonly string[],
+  wontRun: number,
+): Promise<{ readonly causes: number; readonly covered: number }> {
+  let best = { causes: 0, covered: 0 };
+  for (let number = 1; number <= causes.length && best.covered < EXPLAINED * wontRun; number++) {
+    const parameters = new Parameters();
+    const then = openThen("f", moment.isNow ? null : parameters.of(moment.at));
+    const names = parameters.in(causes.slice(0, number));
+    const sql = `SELECT count(DISTINCT f.thing) AS things FROM finding f WHERE ${then} AND f.cause IN ${names}`;
+    const [row] = await reader.all(sql, parameters.values);
+    const things = row === undefined ? 0 : Math.min(wontRun, numberIn(row, "things"));
+    if (things > best.covered) best = { causes: number, covered: things };
+  }
+  return best;
+}
+
+function tally<K extends string>(
+  verdicts: readonly VerdictCount[],
+  keyOf: (one: VerdictCount) => K,
+): Partial<Record<K, number>> {
+  const counts: Partial<Record<K, number>> = {};
+  for (const one of verdicts) counts[keyOf(one)] = (counts[keyOf(one)] ?? 0) + one.things;
+  return counts;
+}
+
+function sum(verdicts: readonly VerdictCount[], counts: (one: VerdictCount) => boolean): number {
+  return verdicts.filter(counts).reduce((total, { things }) => total + things, 0);
+}

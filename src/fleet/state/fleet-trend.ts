@@ -1,0 +1,60 @@
+import type { Reader } from "../store/database.js";
+import { byThing } from "./device-then.js";
+import type { Moment } from "./freshness.js";
+import { numberIn, textIn, textOrNull } from "./row-values.js";
+import type { TrendPoint } from "./views.js";
+import { DRIFTS, RUNNABLES, VERDICT_RANK } from "./worst.js";
+
+/** A verdict, as its rank, while it held. */
+interface Spell {
+  readonly rank: number;
+  readonly since: string;
+  /** Null: still. */
+  readonly until: string | null;
+}
+
+/**
+ * How many things were in trouble at each moment, which come oldest first. Only things whose states changed since the first one
+ * are looked at one by one; the others are counted once.
+ */
+export async function trendOf(reader: Reader, moments: readonly Moment[]): Promise<readonly TrendPoint[]> {
+  const [first] = moments;
+  if (first === undefined) return [];
+  const changed = "SELECT thing FROM past_state WHERE until > $1 UNION SELECT thing FROM state WHERE since > $1";
+  const steady = `SELECT verdict, count(*) AS things FROM (SELECT thing, max(${VERDICT_RANK}) AS verdict FROM state WHERE thing NOT IN (${changed}) GROUP BY thing) w GROUP BY verdict`;
+  const spells = `SELECT thing, ${VERDICT_RANK} AS verdict, since, NULL AS until FROM state WHERE thing IN (${changed}) UNION ALL SELECT thing, ${VERDICT_RANK} AS verdict, since, until FROM past_state WHERE until > $1`;
+  const [same, rows] = await Promise.all([reader.all(steady, [first.at]), reader.all(spells, [first.at])]);
+  const base = same.map((row) => ({ rank: numberIn(row, "verdict"), things: numberIn(row, "things") }));
+  const things = [...byThing(rows).values()].map((ones) =>
+    ones.map((row) => ({
+      rank: numberIn(row, "verdict"),
+      since: textIn(row, "since"),
+      until: textOrNull(row, "until"),
+    })),
+  );
+  return moments.map(({ at }) => pointAt(at, base, things));
+}
+
+function pointAt(
+  at: string,
+  base: readonly { readonly rank: number; readonly things: number }[],
+  things: readonly (readonly Spell[])[],
+): TrendPoint {
+  const point = { things: 0, wontRun: 0, drifted: 0 };
+  const add = (rank: number, number: number) => {
+    point.things += number;
+    if (rank >= WONT_RUN) point.wontRun += number;
+    if (rank % DRIFTS.length === DRIFTED) point.drifted += number;
+  };
+  for (const one of base) add(one.rank, one.things);
+  for (const spells of things) {
+    const ranks = spells
+      .filter(({ since, until }) => since <= at && (until === null || until > at))
+      .map(({ rank }) => rank);
+    if (ranks.length > 0) add(Math.max(...ranks), 1);
+  }
+  return { at, ...point };
+}
+
+const WONT_RUN = DRIFTS.length * RUNNABLES.indexOf("WILL_NOT_RUN");
+const DRIFTED = DRIFTS.indexOf("DRIFTED");

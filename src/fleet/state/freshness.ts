@@ -1,0 +1,39 @@
+import { InvalidInputError } from "../../base/errors.js";
+import type { Freshness } from "./views.js";
+
+/** The instant that a question is about, and what counts as fresh then. */
+export interface Moment {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** The newest state is asked for, which the tables have at hand. */
+  readonly isNow: boolean;
+  /** Things heard last at or before it are late; they are silent from `silentAt` back. */
+  readonly lateAt: string;
+  readonly silentAt: string;
+}
+
+const LATE_AFTER = 1.5;
+const SILENT_AFTER = 3;
+const HOUR_MS = 3_600_000;
+
+/** Throws InvalidInputError where `at` is no instant. */
+export function momentOf(at: string | undefined, nowMs: number, heartbeatHours: number): Moment {
+  const ms = at === undefined ? nowMs : Date.parse(at);
+  if (!Number.isFinite(ms))
+    throw new InvalidInputError(`Cannot show the fleet at ${JSON.stringify(at)}: it is not a time`);
+  const before = (intervals: number) => instant(ms - intervals * heartbeatHours * HOUR_MS);
+  return { at: instant(ms), isNow: at === undefined, lateAt: before(LATE_AFTER), silentAt: before(SILENT_AFTER) };
+}
+
+export function freshnessOf(heardAt: string | null, { lateAt, silentAt }: Moment): Freshness {
+  if (heardAt === null) return "never";
+  if (heardAt > lateAt) return "fresh";
+  return heardAt > silentAt ? "late" : "silent";
+}
+
+const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** Within the years that compare as texts. */
+function instant(ms: number): string {
+  return new Date(Math.min(LAST_MS, Math.max(0, ms))).toISOString();
+}

@@ -1,0 +1,66 @@
+import type { Finding } from "../../drift/finding.js";
+import { type Pair, preflight } from "../../drift/preflight.js";
+import { list } from "../../drift/remedies/remedy.js";
+import type { PackagingJob } from "../../job/job.js";
+import { groupedBy, together } from "./judged-groups.js";
+import type { MachineClass } from "./machine-classes.js";
+import type { StoredClass } from "./stored-pairs.js";
+import type { JobView } from "./views.js";
+
+/** Which things can run a job, by today's rules: judged once for each class of machines. */
+export function judgeJob(
+  description: PackagingJob,
+  stored: readonly StoredClass[],
+  machines: readonly MachineClass[],
+  now: string,
+): NonNullable<JobView["judged"]> {
+  const pairs = new Map<string, Pair<unknown, MachineClass>>();
+  for (const pair of preflight([{ job: description }], machines, now)) pairs.set(pair.machine.digest, pair);
+  const judged = stored.flatMap((group) => {
+    const pair = pairs.get(group.digest ?? "");
+    return pair === undefined ? [] : [{ ...group, pair, kind: kindOf(pair), change: changeFor(pair) }];
+  });
+  const of = (kind: ReturnType<typeof kindOf>) => judged.filter((group) => group.kind === kind);
+  const helped = groupedBy(of("cannot"), ({ change }) => change);
+  return {
+    can: together(of("can")),
+    cannot: together(of("cannot")),
+    unknown: together(of("unknown")),
+    after: [...helped]
+      .flatMap(([change, groups]) => (change === null ? [] : [{ change, ...together(groups) }]))
+      .sort((a, b) => b.things - a.things || (a.change < b.change ? -1 : 1)),
+    withoutFacts: together(stored.filter(({ digest }) => !pairs.has(digest ?? ""))).things,
+  };
+}
+
+type Judged = Pick<Pair<unknown, unknown>, "verdict" | "remedies">;
+
+function kindOf({ verdict }: Judged): "can" | "cannot" | "unknown" {
+  switch (verdict.runnable) {
+    case "WILL_NOT_RUN":
+      return "cannot";
+    case "CANNOT_TELL":
+      return "unknown";
+    default:
+      return "can";
+  }
+}
+
+/** What blocks, as far as it has a reason of its own. */
+export function blockers({ verdict }: Pick<Judged, "verdict">): readonly Finding[] {
+  return verdict.findings.filter(({ outcome, severity }) => outcome === "DRIFT" && severity === "BLOCKING");
+}
+
+/**
+ * The change after which the job would run: one that satisfies every rule that blocks, else the smallest for each of them; null
+ * where one of them has none.
+ */
+function changeFor(pair: Judged): string | null {
+  const rules = [...new Set(blockers(pair).map(({ rule }) => rule))];
+  if (rules.length === 0) return null;
+  const ways = pair.remedies.flatMap((one) => one.ways).filter(({ satisfies }) => satisfies.length > 0);
+  const whole = ways.find(({ satisfies }) => rules.every((rule) => satisfies.includes(rule)));
+  if (whole !== undefined) return whole.change;
+  const each = rules.map((rule) => ways.find(({ satisfies }) => satisfies.includes(rule))?.change ?? null);
+  return each.includes(null) ? null : list([...new Set(each)].filter((change) => change !== null));
+}

@@ -1,0 +1,44 @@
+import { InvalidInputError } from "../../base/errors.js";
+import type { Page, Paged } from "./views.js";
+
+const MOST_ITEMS = 1_000;
+
+/** How many items a page has. */
+export function limitOf({ limit }: Page): number {
+  return Number.isFinite(limit) ? Math.min(MOST_ITEMS, Math.max(1, Math.floor(limit))) : MOST_ITEMS;
+}
+
+/** A page out of its items and at least one more, where there is one. */
+export function pageOf<T>(items: readonly T[], limit: number, keyOf: (item: T) => string): Paged<T> {
+  const shown = items.slice(0, limit);
+  const last = shown[shown.length - 1];
+  return { items: shown, next: items.length > limit && last !== undefined ? keyOf(last) : null };
+}
+
+type Part = string | number;
+
+/** A key of several parts, as one text. */
+export function keyOf(...parts: readonly Part[]): string {
+  return JSON.stringify(parts);
+}
+
+/** The parts of a key, whose types are those of the example; null at the start. Throws InvalidInputError. */
+export function partsOf<const T extends readonly Part[]>(
+  after: string | undefined,
+  example: T,
+): { -readonly [K in keyof T]: T[K] extends string ? string : number } | null {
+  if (after === undefined) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(after);
+  } catch {
+    value = null;
+  }
+  const fits =
+    Array.isArray(value) &&
+    value.length === example.length &&
+    value.every((part, at) => typeof part === typeof example[at] && !String(part).includes("\0"));
+  if (!fits)
+    throw new InvalidInputError('Cannot go on in the list: "after" is not what the page before gave as its next');
+  return value as { -readonly [K in keyof T]: T[K] extends string ? string : number };
+}

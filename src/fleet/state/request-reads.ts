@@ -1,0 +1,79 @@
+import { isObject, parseJson } from "../../base/json.js";
+import type { Reader, Row } from "../store/database.js";
+import { isUnstorable } from "./device-filter.js";
+import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
+import { Parameters } from "./parameters.js";
+import { numberIn, textIn, textOrNull } from "./row-values.js";
+import type { DeviceFilter, Page, Paged, RequestAnswer, RequestView } from "./views.js";
+
+/** The requests of people with their counts, newest first. */
+export async function listRequests(reader: Reader, page: Page): Promise<Paged<RequestView>> {
+  const limit = limitOf(page);
+  const after = partsOf(page.after, ["", ""]);
+  const parameters = new Parameters();
+  const rest = after === null ? "" : ` WHERE (asked_at, id) < ${parameters.in(after)}`;
+  const rows = await reader.all(
+    `SELECT id, command, filter, asked_by, asked_at, things FROM request${rest} ORDER BY asked_at DESC, id DESC LIMIT ${limit + 1}`,
+    parameters.values,
+  );
+  const views = await Promise.all(rows.map((row) => requestView(reader, row)));
+  return pageOf(views, limit, ({ askedAt, id }) => keyOf(askedAt, id));
+}
+
+export async function oneRequest(reader: Reader, id: string): Promise<RequestView | null> {
+  if (isUnstorable(id)) return null;
+  const sql = "SELECT id, command, filter, asked_by, asked_at, things FROM request WHERE id = $1";
+  const [row] = await reader.all(sql, [id]);
+  return row === undefined ? null : requestView(reader, row);
+}
+
+/** What became of a request on each thing, by name. */
+export async function answersTo(reader: Reader, id: string, page: Page): Promise<Paged<RequestAnswer>> {
+  if (isUnstorable(id) || isUnstorable(page.after ?? "")) return { items: [], next: null };
+  const limit = limitOf(page);
+  const rows = await reader.all(
+    `SELECT thing, status, sent_at, answered_at, answer FROM request_thing WHERE id = $1 AND thing > $2 ORDER BY thing LIMIT ${limit + 1}`,
+    [id, page.after ?? ""],
+  );
+  const answers = rows.map((row) => ({
+    thing: textIn(row, "thing"),
+    status: statusIn(textIn(row, "status")),
+    sentAt: textOrNull(row, "sent_at"),
+    answeredAt: textOrNull(row, "answered_at"),
+    answer: textOrNull(row, "answer"),
+  }));
+  return pageOf(answers, limit, ({ thing }) => thing);
+}
+
+async function requestView(reader: Reader, row: Row): Promise<RequestView> {
+  const id = textIn(row, "id");
+  const rows = await reader.all("SELECT status, count(*) AS things FROM request_thing WHERE id = $1 GROUP BY status", [
+    id,
+  ]);
+  const counts = new Map(rows.map((one) => [textIn(one, "status"), numberIn(one, "things")]));
+  const count = (status: RequestAnswer["status"]) => counts.get(status) ?? 0;
+  return {
+    id,
+    command: textIn(row, "command"),
+    filter: filterIn(textIn(row, "filter")),
+    askedBy: textIn(row, "asked_by"),
+    askedAt: textIn(row, "asked_at"),
+    asked: numberIn(row, "things"),
+    answered: count("DONE"),
+    failed: count("FAILED") + count("REFUSED"),
+    silent: count("SILENT"),
+    waiting: count("WAITING"),
+  };
+}
+
+const STATUSES = ["WAITING", "DONE", "FAILED", "REFUSED", "SILENT"] as const;
+
+function statusIn(text: string): RequestAnswer["status"] {
+  return STATUSES.find((one) => one === text) ?? "WAITING";
+}
+
+/** Our own JSON, as the request was made. */
+function filterIn(text: string): DeviceFilter {
+  const value = parseJson(text);
+  return isObject(value) ? value : {};
+}

@@ -1,0 +1,141 @@
+import type { DeviceFacts } from "../../device/facts.js";
+import type { Verdict } from "../../drift/finding.js";
+import { preflight } from "../../drift/preflight.js";
+import { withoutConsequences } from "../../report/consequences.js";
+import { changedFacts } from "./changed-facts.js";
+import { groupedBy, together } from "./judged-groups.js";
+import type { MachineClass } from "./machine-classes.js";
+import { keyOf } from "./page-keys.js";
+import type { DescribedJob } from "./questions.js";
+import type { StoredPairs } from "./stored-pairs.js";
+import type { Rejudged, WhatIf, WhatIfChange } from "./views.js";
+
+/** What the rules say of a job on a class of machines. */
+type JudgedPairs = (digest: string, project: string, job: string) => Verdict | null;
+
+/** What would change for the pairs of thing and job if their devices went to other versions; judged once for each class. */
+export function judgeChange(
+  change: WhatIfChange,
+  pairs: readonly StoredPairs[],
+  machines: readonly MachineClass[],
+  jobs: readonly DescribedJob[],
+  now: string,
+): Omit<WhatIf, "things" | "withoutFacts"> {
+  const then = machines.flatMap(({ digest, facts }) => {
+    const changed = changedFacts(facts, change);
+    return changed === null ? [] : [{ digest, facts: changed }];
+  });
+  const wanted = jobsOf(pairs, jobs);
+  const [before, after] = [judgeAll(wanted, machines, now), judgeAll(wanted, then, now)];
+  const known = new Set(machines.map(({ digest }) => digest));
+  const described = new Set(wanted.map(({ project, job }) => keyOf(project, job)));
+  const judged = pairs
+    .filter(({ digest }) => known.has(digest ?? ""))
+    .map((group) => {
+      const { digest, project, job } = group;
+      if (!described.has(keyOf(project, job))) return { group, kind: "withoutDescription" as const, verdict: null };
+      const verdict = after(digest ?? "", project, job);
+      return { group, kind: kindOf(before(digest ?? "", project, job), verdict), verdict };
+    });
+  const of = (kind: (typeof judged)[number]["kind"]) => judged.filter((one) => one.kind === kind);
+  const count = (kind: (typeof judged)[number]["kind"]) => together(of(kind).map(({ group }) => group));
+  return {
+    change,
+    stops: count("stops"),
+    starts: count("starts"),
+    same: count("same").things,
+    unknown: count("unknown").things,
+    impossible: count("impossible").things,
+    withoutDescription: count("withoutDescription").things,
+    causes: causesOf(of("stops").flatMap(({ group, verdict }) => (verdict === null ? [] : [{ group, verdict }]))),
+  };
+}
+
+/** Where today's rules say something else of stored facts than the devices reported. */
+export function judgeAgain(
+  pairs: readonly StoredPairs[],
+  machines: readonly MachineClass[],
+  jobs: readonly DescribedJob[],
+  now: string,
+): Omit<Rejudged, "withoutFacts"> {
+  const wanted = jobsOf(pairs, jobs);
+  const judge = judgeAll(wanted, machines, now);
+  const known = new Set(machines.map(({ digest }) => digest));
+  const described = new Set(wanted.map(({ project, job }) => keyOf(project, job)));
+  const withFacts = pairs.filter(({ digest }) => known.has(digest ?? ""));
+  const judged = withFacts.flatMap((group) => {
+    const verdict = judge(group.digest ?? "", group.project, group.job);
+    return verdict === null ? [] : [{ group, judged: verdict.runnable, rule: decidingRule(verdict) }];
+  });
+  const differs = judged.filter((one) => one.judged !== one.group.reported);
+  const kinds = groupedBy(differs, (one) =>
+    keyOf(one.group.project, one.group.job, one.group.reported, one.judged, one.rule ?? ""),
+  );
+  return {
+    same: together(judged.filter((one) => one.judged === one.group.reported).map(({ group }) => group)).things,
+    differs: [...kinds.values()]
+      .flatMap((ones) => {
+        const [one] = ones;
+        if (one === undefined) return [];
+        const { project, job, reported } = one.group;
+        return [
+          { project, job, reported, judged: one.judged, rule: one.rule, ...together(ones.map(({ group }) => group)) },
+        ];
+      })
+      .sort((a, b) => b.things - a.things),
+    withoutDescription: together(withFacts.filter(({ project, job }) => !described.has(keyOf(project, job)))).things,
+  };
+}
+
+/** The descriptions of the jobs in the pairs. */
+function jobsOf(pairs: readonly StoredPairs[], jobs: readonly DescribedJob[]): readonly DescribedJob[] {
+  const asked = new Set(pairs.map(({ project, job }) => keyOf(project, job)));
+  return jobs.filter(({ project, job }) => asked.has(keyOf(project, job)));
+}
+
+function judgeAll(
+  jobs: readonly DescribedJob[],
+  machines: readonly { readonly digest: string; readonly facts: DeviceFacts }[],
+  now: string,
+): JudgedPairs {
+  const named = jobs.map(({ project, job, description }) => ({ key: keyOf(project, job), job: description }));
+  const verdicts = new Map<string, Verdict>();
+  for (const { job, machine, verdict } of preflight(named, machines, now)) {
+    verdicts.set(keyOf(machine.digest, job.key), verdict);
+  }
+  return (digest, project, job) => verdicts.get(keyOf(digest, keyOf(project, job))) ?? null;
+}
+
+function kindOf(before: Verdict | null, after: Verdict | null): "stops" | "starts" | "same" | "unknown" | "impossible" {
+  if (after === null || before === null) return "impossible";
+  if (before.runnable === "CANNOT_TELL" || after.runnable === "CANNOT_TELL") return "unknown";
+  const [ran, runs] = [before.runnable !== "WILL_NOT_RUN", after.runnable !== "WILL_NOT_RUN"];
+  if (ran === runs) return "same";
+  return ran ? "stops" : "starts";
+}
+
+/** Why things would stop, the most frequent reason first; what follows from another reason is left out. */
+function causesOf(stops: readonly { readonly group: StoredPairs; readonly verdict: Verdict }[]): WhatIf["causes"] {
+  const reasons = stops.flatMap(({ group, verdict }) =>
+    withoutConsequences(verdict.findings)
+      .map(({ finding }) => finding)
+      .filter(({ outcome, severity }) => outcome === "DRIFT" && severity === "BLOCKING")
+      .map(({ rule, expected, actual }) => ({ rule, expected, actual, group })),
+  );
+  const kinds = groupedBy(reasons, ({ rule, expected, actual }) => JSON.stringify([rule, expected, actual]));
+  return [...kinds.values()]
+    .flatMap((ones) => {
+      const [one] = ones;
+      if (one === undefined) return [];
+      const { rule, expected, actual } = one;
+      return [{ rule, expected, actual, things: together(ones.map(({ group }) => group)).things }];
+    })
+    .sort((a, b) => b.things - a.things);
+}
+
+function decidingRule({ findings }: Verdict): Rejudged["differs"][number]["rule"] {
+  const reasons = withoutConsequences(findings).map(({ finding }) => finding);
+  const blocking = reasons.find(({ outcome, severity }) => outcome === "DRIFT" && severity === "BLOCKING");
+  const other = reasons.find(({ outcome }) => outcome === "DRIFT" || outcome === "UNKNOWN");
+  return (blocking ?? other)?.rule ?? null;
+}
