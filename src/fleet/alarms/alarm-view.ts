@@ -1,11 +1,19 @@
 import type { AlarmView } from "../state/views.js";
+import type { Reader } from "../store/database.js";
 import { titleOf } from "./alarm.js";
-import type { ShownAlarm } from "./alarm-rows.js";
-import type { SilenceView } from "./alarms-port.js";
-import { silencedUntil } from "./silence.js";
+import { readShown, type ShownAlarm } from "./alarm-rows.js";
+import type { AlarmFilter, SilenceView } from "./alarms-port.js";
+import { readSilences, silencedUntil } from "./silence.js";
 
-/** An alarm as it is shown. */
-export function viewOf(alarm: ShownAlarm, silences: readonly SilenceView[]): AlarmView {
+const MOST_LISTED = 1_000;
+
+/** Alarms as they are shown, open ones first. */
+export async function listAlarms(reader: Reader, filter: AlarmFilter, nowMs: number): Promise<readonly AlarmView[]> {
+  const [alarms, silences] = await Promise.all([readShown(reader, filter, MOST_LISTED), readSilences(reader, nowMs)]);
+  return alarms.map((alarm) => viewOf(alarm, silences));
+}
+
+function viewOf(alarm: ShownAlarm, silences: readonly SilenceView[]): AlarmView {
   const { id, kind, status, severity, things, most, times, firstAt, lastAt, clearedAt, acknowledgedBy } = alarm;
   return {
     ...{ id, kind, status, severity, title: titleOf(alarm), cause: kind === "CAUSE" ? alarm.subject : null },

@@ -37,14 +37,16 @@ export interface NewSilence {
 
 /** What people do with alarms, and what programs read of them. */
 export interface FleetAlarms {
-  /** Open alarms first, by severity and then by the time of the last change; `limit` at most 1,000. */
-  list(filter: AlarmFilter, limit: number): Promise<readonly AlarmView[]>;
-  /** False where no such alarm is ACTIVE. */
-  acknowledge(id: string, by: string): Promise<boolean>;
-  /** Throws InvalidInputError that names what is wrong. */
+  /** Open alarms first, by severity and then by the time of the last change; 1,000 at most. */
+  alarms(filter?: AlarmFilter): Promise<readonly AlarmView[]>;
+  /** Throws InvalidInputError where the alarm is not ACTIVE. */
+  acknowledgeAlarm(id: string, by: string): Promise<void>;
+  /** No notices for the alarm until then. Throws InvalidInputError that says what is wrong. */
+  silenceAlarm(id: string, until: string, reason: string, by: string): Promise<void>;
+  /** The same for every alarm that matches. Throws InvalidInputError that says what is wrong. */
   silence(silence: NewSilence, by: string): Promise<SilenceView>;
-  /** Ends a silence now; false where there is no such silence. */
-  unsilence(id: string): Promise<boolean>;
+  /** Ends a silence now. Throws InvalidInputError where it has ended or never was. */
+  unsilence(id: string): Promise<void>;
   /** Silences that have not ended, the one that ends first first. */
   silences(): Promise<readonly SilenceView[]>;
   /** The text for `GET /metrics`: Prometheus' format 0.0.4 (`text/plain; version=0.0.4; charset=utf-8`). */

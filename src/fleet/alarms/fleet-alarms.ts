@@ -1,10 +1,10 @@
 import type { Later } from "../../base/clock.js";
-import { messageOf } from "../../base/errors.js";
+import { InvalidInputError, messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { Cause, Summary } from "../state/views.js";
 import { alarmRounds, type RoundParts } from "./alarm-round.js";
-import { acknowledgeStatement, readShown } from "./alarm-rows.js";
-import { viewOf } from "./alarm-view.js";
+import { acknowledgeStatement } from "./alarm-rows.js";
+import { listAlarms } from "./alarm-view.js";
 import type { FleetAlarms } from "./alarms-port.js";
 import { countAlarms, countQueues } from "./count-alarms.js";
 import { fleetMetrics, MOST_CAUSE_SERIES } from "./fleet-metrics.js";
@@ -52,18 +52,15 @@ export function fleetAlarms(parts: AlarmParts): FleetAlarms {
   });
 
   return {
-    async list(filter, limit) {
-      const [alarms, silences] = await Promise.all([
-        readShown(database, filter, Math.min(limit, MOST_LISTED)),
-        readSilences(database, now()),
-      ]);
-      return alarms.map((alarm) => viewOf(alarm, silences));
+    alarms: (filter = {}) => listAlarms(database, filter, now()),
+    async acknowledgeAlarm(id, by) {
+      const at = new Date(now()).toISOString();
+      const [rows] = await database.write([acknowledgeStatement(id, personText(by, 200), at)]);
+      if (rows?.length !== 1) throw new InvalidInputError("Cannot acknowledge the alarm: it is not active");
     },
-    async acknowledge(id, by) {
-      const [rows] = await database.write([
-        acknowledgeStatement(id, personText(by, 200), new Date(now()).toISOString()),
-      ]);
-      return rows !== undefined && rows.length > 0;
+    async silenceAlarm(id, until, reason, by) {
+      const made = makeSilence({ matcher: { alarm: id }, reason, endsAt: until }, by, now());
+      await database.write([silenceStatement(made)]);
     },
     async silence(silence, by) {
       const made = makeSilence(silence, by, now());
@@ -72,7 +69,7 @@ export function fleetAlarms(parts: AlarmParts): FleetAlarms {
     },
     async unsilence(id) {
       const [rows] = await database.write([unsilenceStatement(id, now())]);
-      return rows !== undefined && rows.length > 0;
+      if (rows?.length !== 1) throw new InvalidInputError("Cannot end the silence: it has ended, or never was");
     },
     silences: () => readSilences(database, now()),
     async metrics() {
@@ -101,5 +98,3 @@ export function fleetAlarms(parts: AlarmParts): FleetAlarms {
     },
   };
 }
-
-const MOST_LISTED = 1_000;
