@@ -113,8 +113,9 @@ export const GROUP = "silent:";
 
 const DELIVERY_TITLES: Readonly<Record<string, (things: number, devices: string, facts: AlarmFacts) => string>> = {
   gaps: (_, devices) => `Reports of ${devices} are missing before later ones`,
-  refused: (things, _, { last }) => `${things} messages refused${last === undefined ? "" : `, the last: ${last}`}`,
-  conflicts: (things) => `${things} reports came again with another content`,
+  refused: (things, _, { last }) =>
+    `${things === 1 ? "1 message" : `${things} messages`} refused${last === undefined ? "" : `, the last: ${last}`}`,
+  conflicts: (things) => `${things === 1 ? "1 report" : `${things} reports`} came again with another content`,
   receiver: (_, __, { last }) =>
     `The receiver has no connection to the broker${last === undefined ? "" : ` since ${last}`}`,
 };

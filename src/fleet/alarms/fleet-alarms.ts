@@ -37,16 +37,19 @@ export function fleetAlarms(parts: AlarmParts): FleetAlarms {
   );
   const round = alarmRounds(parts);
   let evaluatedAtMs: number | null = null;
-  const onError = (event: string) => (error: unknown) => log.error(event, { why: messageOf(error) });
+  const outage = (what: string) => ({
+    began: (error: unknown) => log.error(`alarms.${what}-failed`, { why: messageOf(error) }),
+    ended: (failures: number) => log.info(`alarms.${what}-recovered`, { failures }),
+  });
 
-  const evaluating = repeat(EVALUATE_EVERY_MS, parts.later, onError("alarms.evaluation-failed"), async () => {
+  const evaluating = repeat(EVALUATE_EVERY_MS, parts.later, outage("evaluation"), async () => {
     const nowMs = now();
     await round(nowMs);
     evaluatedAtMs = nowMs;
   });
   const sending = settings.webhooks.map((webhook) => {
     const counts = sent.get(webhook.name);
-    return repeat(SEND_EVERY_MS, parts.later, onError("alarms.sending-failed"), async () => {
+    return repeat(SEND_EVERY_MS, parts.later, outage("sending"), async () => {
       if (counts !== undefined) await sendDue(webhook, { ...parts, signal: stop.signal }, counts);
     });
   });

@@ -6,21 +6,26 @@ export interface Repeated {
   stop(): Promise<void>;
 }
 
+/** Called once when it begins to fail, and once when it succeeds again. */
+export interface Outage {
+  began(error: unknown): void;
+  ended(failures: number): void;
+}
+
 /** Does something now, and again so long after each time has ended. */
-export function repeat(
-  everyMs: number,
-  later: Later,
-  onError: (error: unknown) => void,
-  act: () => Promise<void>,
-): Repeated {
+export function repeat(everyMs: number, later: Later, outage: Outage, act: () => Promise<void>): Repeated {
   let isStopped = false;
   let cancel = () => {};
   let running = Promise.resolve();
+  let failures = 0;
   const turn = async (): Promise<void> => {
     try {
       await act();
+      if (failures > 0) outage.ended(failures);
+      failures = 0;
     } catch (error) {
-      if (!isStopped) onError(error);
+      if (!isStopped && failures === 0) outage.began(error);
+      failures += 1;
     }
     if (!isStopped) cancel = later(everyMs, begin);
   };

@@ -27,8 +27,8 @@ export function silentReader(reader: Reader, settings: SilentSettings, heartbeat
     const of = groups.size === 0 ? new Map<string, number>() : await sizes(nowMs);
     const silent = [...groups].map(([group, { things, example }]): Condition => {
       const size = of.get(group) ?? things;
-      // Half of a group and more: rather its network than its devices.
-      const isGroup = size > 1 && things * 2 >= size && settings.severity === "WARNING";
+      // Half of a group and more, but for the smallest: rather its network than its devices.
+      const isGroup = things >= 3 && things * 2 >= size && settings.severity === "WARNING";
       return {
         kind: "SILENCE",
         subject: `${GROUP}${group}`,
