@@ -11,6 +11,7 @@ const PARTS = {
   script: { isHere: () => existsSync("/usr/bin/script"), from: "bsdutils" },
   "systemd-analyze": { isHere: () => onPath("systemd-analyze"), from: "systemd" },
   qemu: { isHere: () => onPath("qemu-aarch64-static"), from: "qemu-user-static" },
+  PostgreSQL: { isHere: () => existsSync("/usr/lib/postgresql/15/bin/postgres"), from: "postgresql" },
   promtool: { isHere: () => onPath("promtool"), from: "prometheus" },
 } as const;
 export type Part = keyof typeof PARTS;

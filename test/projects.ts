@@ -4,7 +4,7 @@ import { RUN_TWICE } from "./long-runs.js";
 const LONG = "test/**/*.long.test.ts";
 /** Files that start processes, hold native code or watch their own process: each in a process of its own. */
 const APART = [
-  "test/{flows,transports,chaos,week,node-versions}/**/*.test.ts",
+  "test/{flows,transports,chaos,week,node-versions,fleet/store}/**/*.test.ts",
   "test/fuzz/trees.test.ts",
   "test/*.test.ts",
 ];

@@ -12,6 +12,7 @@ import { type EpochRow, type LostRow, TABLES, type TableName } from "./rows.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
 import type { Engine, EngineStatement } from "./sqlite-engine.js";
 import type { FilledOptions } from "./store-options.js";
+import { upsertOf } from "./upsert.js";
 
 const DIALECT = { blob: "blob", clustered: "WITHOUT ROWID", text: "text" };
 const TABLE_NAMES = Object.keys(TABLES) as TableName[];
@@ -155,7 +156,7 @@ export class SqliteCore {
       const rows = writes.rows(table) as unknown as Row[];
       if (rows.length === 0) continue;
       const names = Object.keys(columns);
-      const statement = this.prepared(upsertOf(table));
+      const statement = this.prepared(UPSERTS[table]);
       for (const row of rows) statement.run(...names.map((name) => row[name] ?? null));
     }
   }
@@ -173,20 +174,14 @@ export class SqliteCore {
 
 const MOST_STATEMENTS = 500;
 
-const upserts = Object.fromEntries(TABLE_NAMES.map((table) => [table, makeUpsert(table)])) as Record<TableName, string>;
+const UPSERTS = Object.fromEntries(TABLE_NAMES.map((table) => [table, upsertOf(table, valuesFor(table))])) as Record<
+  TableName,
+  string
+>;
 
-function upsertOf(table: TableName): string {
-  return upserts[table];
-}
-
-function makeUpsert(table: TableName): string {
-  const { columns, key } = TABLES[table];
-  const names = Object.keys(columns);
-  const others = names.filter((name) => !(key as readonly string[]).includes(name));
-  const update =
-    others.length === 0 ? "NOTHING" : `UPDATE SET ${others.map((name) => `${name} = excluded.${name}`).join(", ")}`;
-  return `INSERT INTO ${table} (${names.join(", ")}) VALUES (${names.map((_, at) => `$${at + 1}`).join(", ")})
-    ON CONFLICT (${key.join(", ")}) DO ${update}`;
+function valuesFor(table: TableName): string {
+  const names = Object.keys(TABLES[table].columns);
+  return `VALUES (${names.map((_, at) => `$${at + 1}`).join(", ")})`;
 }
 
 function inTransaction<T>(engine: Engine, work: () => T): T {

@@ -1,0 +1,129 @@
+import { messageOf } from "../../base/errors.js";
+import type { Arrival, Message } from "../arrival.js";
+import { apply } from "../ingest/apply.js";
+import type { IngestRules } from "../ingest/batch.js";
+import { type EpochKey, neededFor } from "../ingest/loaded.js";
+import { readMessage } from "../ingest/read-message.js";
+import { type EpochChanges, giveUpMissing, settleEpochs } from "../ingest/settle.js";
+import type { Statement } from "./database.js";
+import { acknowledgedStatements, givenUpBy, TO_ACKNOWLEDGE, TO_SETTLE } from "./intake-statements.js";
+import { migrationsFrom, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
+import { type FleetStore, readingFor, rulesFor } from "./open-sqlite.js";
+import { createPacking } from "./packing.js";
+import { type Connection, connect, type Server } from "./postgres-engine.js";
+import { load, loadEpochs, lockThings } from "./postgres-load.js";
+import { save } from "./postgres-save.js";
+import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
+import { sideStatements, totalStatements } from "./side-statements.js";
+import { filled, type StoreOptions } from "./store-options.js";
+
+const DIALECT = { blob: "bytea", clustered: "", text: 'text COLLATE "C"' };
+/** Any number that nobody else locks. */
+const MIGRATION_LOCK = 7_355_608_214;
+/** Receivers add to the totals in rows of their own, chosen by chance: they seldom wait for each other. */
+const SHARDS = 64;
+
+/** Opens a store in a PostgreSQL database, 15 or later; several receivers may use it at once. */
+export async function openPostgres(url: string, options: StoreOptions = {}): Promise<FleetStore> {
+  const all = filled(options);
+  const packing = createPacking();
+  const reading = readingFor(all, packing);
+  const server = await connect(url);
+  try {
+    await migrate(server);
+  } catch (error) {
+    await server.close();
+    throw error instanceof StoreError
+      ? error
+      : new StoreError(`Cannot set up the store: ${messageOf(error)}`, { cause: error });
+  }
+  const intake = intakeOn(server, rulesFor(all, reading, packing), Math.floor(Math.random() * SHARDS));
+  let cursor: RetentionCursor = new Map();
+  return {
+    all: (sql, parameters) => server.query(sql, parameters),
+    write: (statements) => server.transaction((connection) => runAll(connection, statements)),
+    ingest: (messages: readonly Message[]) => intake.ingest(messages.map((message) => readMessage(message, reading))),
+    settle: intake.settle,
+    acknowledged: async (sent) => {
+      await server.transaction((connection) => runAll(connection, acknowledgedStatements(sent)));
+    },
+    toAcknowledge: async (most) => (await server.query(TO_ACKNOWLEDGE, [most])) as never,
+    giveUp: intake.giveUp,
+    async prune(at) {
+      for (const { name, statement } of retentionSteps(at, all, cursor)) {
+        const rows = await server.query(statement.sql, statement.parameters);
+        if (rows.length === 0) continue;
+        cursor = movedOn(
+          cursor,
+          name,
+          rows.map((row) => row.at ?? null),
+        );
+        return rows.length;
+      }
+      cursor = new Map();
+      return 0;
+    },
+    unpack: (packed) => packing.unpack(packed),
+    close: () => server.close(),
+  };
+}
+
+function intakeOn(server: Server, rules: IngestRules, shard: number) {
+  async function saveChanges(connection: Connection, { writes, totals }: EpochChanges): Promise<void> {
+    await save(connection, writes);
+    await runAll(connection, totalStatements(totals, shard));
+  }
+  return {
+    ingest: (arrivals: readonly Arrival[]) =>
+      server.transaction(async (connection) => {
+        const needed = neededFor(arrivals);
+        await lockThings(connection, needed.things);
+        const applied = apply(await load(connection, needed), arrivals, rules);
+        await save(connection, applied.writes);
+        await runAll(connection, sideStatements(applied, shard));
+        return applied.ingested;
+      }),
+    settle: (at: string) =>
+      server.transaction(async (connection) => {
+        const keys = (await connection.query(TO_SETTLE, [at])) as unknown as EpochKey[];
+        if (keys.length === 0) return [];
+        await lockThings(connection, [...new Set(keys.map(({ thing }) => thing))].sort());
+        const { epochs, lost } = await loadEpochs(connection, keys);
+        const changes = settleEpochs(epochs, lost, at);
+        await saveChanges(connection, changes);
+        return changes.acknowledge;
+      }),
+    giveUp: (thing: string, epoch: string, by: string, at: string) =>
+      server.transaction(async (connection) => {
+        const keys = [{ thing, epoch }];
+        if ((await loadEpochs(connection, keys)).epochs.length === 0) return null;
+        await lockThings(connection, [thing]);
+        const { epochs, lost } = await loadEpochs(connection, keys);
+        const changes = epochs[0] === undefined ? null : giveUpMissing(epochs[0], lost, by, at);
+        if (changes === null) return null;
+        await saveChanges(connection, changes);
+        return givenUpBy(changes, thing, epoch);
+      }),
+  };
+}
+
+async function runAll(connection: Connection, statements: readonly Statement[]) {
+  const results = [];
+  for (const { sql, parameters } of statements) results.push(await connection.query(sql, parameters));
+  return results;
+}
+
+/** Brings the database to this program's version, one receiver at a time. */
+async function migrate(server: Server): Promise<void> {
+  await server.transaction(async (connection) => {
+    await connection.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
+    await connection.query(VERSION_TABLE.replace("TABLE", "TABLE IF NOT EXISTS"));
+    const [row] = await connection.query("SELECT number FROM store_version");
+    if (row === undefined) await connection.query("INSERT INTO store_version (number) VALUES (0)");
+    const version = Number(row?.number ?? 0);
+    for (const sql of migrationsFrom(version, "the store", DIALECT)) {
+      for (const statement of sql.split(";")) if (statement.trim() !== "") await connection.query(statement);
+    }
+    if (version !== STORE_VERSION) await connection.query("UPDATE store_version SET number = $1", [STORE_VERSION]);
+  });
+}

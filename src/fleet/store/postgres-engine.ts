@@ -1,0 +1,84 @@
+import pg from "pg";
+import { codeOf, messageOf } from "../../base/errors.js";
+import type { Row, SqlValue } from "./database.js";
+import { StoreError } from "./migrate.js";
+
+/** A connection within a transaction. */
+export interface Connection {
+  query(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** A PostgreSQL server. */
+export interface Server extends Connection {
+  /** Runs `work` in one transaction, again when the server found it in the way of another. */
+  transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const MOST_CONNECTIONS = 8;
+const CONNECT_MS = 10_000;
+const MOST_TRIES = 10;
+/** Serialization failure, deadlock detected. */
+const AGAIN = ["40001", "40P01"];
+const [INT8, NUMERIC] = [20, 1700];
+
+/** Connects to a server, and waits until it answers. `url`: `postgres://user@host/database`. */
+export async function connect(url: string): Promise<Server> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: MOST_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS,
+    // Whatever the server's default is: a commit is on disk when it returns.
+    options: "-c synchronous_commit=on",
+    types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
+  });
+  // A connection that is lost while nobody uses it; the next query opens another.
+  pool.on("error", () => undefined);
+  try {
+    (await pool.connect()).release();
+  } catch (error) {
+    await pool.end();
+    throw new StoreError(`Cannot connect to PostgreSQL: ${messageOf(error)}`, { cause: error });
+  }
+  return {
+    query: async (sql, parameters = []) => (await pool.query(sql, [...parameters])).rows,
+    transaction: (work) => repeated(() => once(pool, work)),
+    close: () => pool.end(),
+  };
+}
+
+async function once<T>(pool: pg.Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("BEGIN");
+    const result = await work({
+      query: async (sql, parameters = []) => (await client.query(sql, [...parameters])).rows,
+    });
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+async function repeated<T>(action: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await action();
+    } catch (error) {
+      if (tries >= MOST_TRIES || !AGAIN.includes(codeOf(error) ?? "")) throw error;
+    }
+  }
+}
+
+/** Counts and sums as numbers, as SQLite gives them: all of ours are below 2^53. */
+function parserOf(oid: number, format?: "text" | "binary"): (text: string) => SqlValue {
+  if (oid === INT8 || oid === NUMERIC) return Number;
+  return pg.types.getTypeParser(oid, format ?? "text") as (text: string) => SqlValue;
+}

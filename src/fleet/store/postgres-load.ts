@@ -1,0 +1,57 @@
+import { type EpochKey, type Loaded, MOST_LOST, type Needed } from "../ingest/loaded.js";
+import type { Connection } from "./postgres-engine.js";
+
+/**
+ * Locks the rows of things, in their order, until the transaction ends: every receiver does it first, so that none waits for another
+ * in a circle, and each sees what the one before it has written. New things get a row.
+ */
+export async function lockThings(connection: Connection, things: readonly string[]): Promise<void> {
+  if (things.length === 0) return;
+  await connection.query("INSERT INTO thing (thing) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", [things]);
+  await connection.query('SELECT 1 FROM thing WHERE thing = ANY($1::text[]) ORDER BY thing COLLATE "C" FOR UPDATE', [
+    things,
+  ]);
+}
+
+const list = (query: string) => `(SELECT coalesce(json_agg(x), '[]') FROM (${query}) x)`;
+const EPOCHS = "unnest($2::text[], $3::text[]) k(thing, epoch)";
+const LOST = `SELECT l.* FROM ${EPOCHS} CROSS JOIN LATERAL (
+  SELECT * FROM lost WHERE lost.thing = k.thing AND lost.epoch = k.epoch ORDER BY from_sequence DESC LIMIT ${MOST_LOST}) l`;
+const ofThings = (table: string) => `SELECT * FROM ${table} WHERE thing = ANY($1::text[])`;
+const end = (order: string) => `SELECT e.* FROM unnest($1::text[]) k(thing) CROSS JOIN LATERAL (
+  SELECT * FROM epoch WHERE epoch.thing = k.thing ORDER BY born ${order} LIMIT 1) e`;
+const ofReports = (what: string, table: string, from: number) => `SELECT ${what} FROM ${table} t
+  JOIN unnest($${from}::text[], $${from + 1}::text[], $${from + 2}::bigint[]) k(thing, epoch, sequence)
+  ON t.thing = k.thing AND t.epoch = k.epoch AND t.sequence = k.sequence`;
+
+/** All in one round trip. */
+const LOAD = `SELECT ${list(ofThings("thing"))} AS things,
+  ${list(`SELECT e.* FROM epoch e JOIN ${EPOCHS} ON e.thing = k.thing AND e.epoch = k.epoch`)} AS epochs,
+  ${list(`${end("DESC")} UNION ALL ${end("ASC")}`)} AS ends,
+  ${list(ofThings("state"))} AS states,
+  ${list(`${ofThings("finding")} AND until IS NULL`)} AS findings,
+  ${list(LOST)} AS lost,
+  ${list(ofReports("t.thing, t.epoch, t.sequence, t.seal", "report", 4))} AS seals,
+  ${list(ofReports("t.*", "part", 7))} AS parts`;
+
+/** Reads what a batch needs; its things are locked. */
+export async function load(connection: Connection, { things, epochs, reports, parts }: Needed): Promise<Loaded> {
+  const columns = (keys: Needed["reports"]) => [...epochColumns(keys), keys.map(({ sequence }) => sequence)];
+  const [row] = await connection.query(LOAD, [things, ...epochColumns(epochs), ...columns(reports), ...columns(parts)]);
+  return row as unknown as Loaded;
+}
+
+/** The rows of epochs, and what is lost in them. */
+export async function loadEpochs(
+  connection: Connection,
+  keys: readonly EpochKey[],
+): Promise<Pick<Loaded, "epochs" | "lost">> {
+  const sql = `SELECT ${list(`SELECT e.* FROM epoch e JOIN ${EPOCHS} ON e.thing = k.thing AND e.epoch = k.epoch`)} AS epochs,
+    ${list(LOST)} AS lost WHERE $1::text[] IS NOT NULL`;
+  const [row] = await connection.query(sql, [keys.map(({ thing }) => thing), ...epochColumns(keys)]);
+  return row as unknown as Pick<Loaded, "epochs" | "lost">;
+}
+
+function epochColumns(keys: readonly EpochKey[]): readonly (readonly string[])[] {
+  return [keys.map(({ thing }) => thing), keys.map(({ epoch }) => epoch)];
+}

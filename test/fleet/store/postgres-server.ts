@@ -1,0 +1,105 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+
+const PROGRAMS = "/usr/lib/postgresql/15/bin";
+
+/** A PostgreSQL server with data of its own. */
+export interface TestServer {
+  /** Makes an empty database and gives its address. */
+  database(): Promise<string>;
+  /** Kills it as a loss of power would. */
+  kill(): Promise<void>;
+  /** Starts it again on the same data. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts Debian's server. It refuses to run as root: then as the user `postgres`, which the package makes. */
+export async function startPostgres(): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), "packdrift-postgres-"));
+  const data = join(folder, "data");
+  const user = process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {};
+  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+  const environment = { PATH: process.env.PATH, LC_ALL: "C.UTF-8" };
+  execFileSync(join(PROGRAMS, "initdb"), ["-D", data, "-U", "packdrift", "-A", "trust", "-E", "UTF8", "--no-sync"], {
+    ...user,
+    env: environment,
+    stdio: "ignore",
+  });
+  const port = await freePort();
+  let server: ChildProcess | null = null;
+  let databases = 0;
+
+  async function start(): Promise<void> {
+    const settings = ["listen_addresses=", `unix_socket_directories=${folder}`, `port=${port}`, "max_connections=50"];
+    server = spawn(join(PROGRAMS, "postgres"), ["-D", data, ...settings.flatMap((each) => ["-c", each])], {
+      ...user,
+      env: environment,
+      stdio: "ignore",
+      // A group of its own, so that its children die with it.
+      detached: true,
+    });
+    await ready(urlOf("postgres"));
+  }
+
+  const urlOf = (database: string) => `postgres://packdrift@/${database}?host=${folder}&port=${port}`;
+  async function kill(): Promise<void> {
+    if (server?.pid === undefined) return;
+    const gone = once(server, "exit");
+    process.kill(-server.pid, "SIGKILL");
+    await gone;
+    server = null;
+  }
+
+  await start();
+  return {
+    async database() {
+      databases += 1;
+      const client = new pg.Client({ connectionString: urlOf("postgres") });
+      await client.connect();
+      await client.query(`CREATE DATABASE test_${databases}`);
+      await client.end();
+      return urlOf(`test_${databases}`);
+    },
+    kill,
+    start,
+    async stop() {
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function ready(url: string): Promise<void> {
+  for (;;) {
+    const client = new pg.Client({ connectionString: url });
+    // A server that is gone while it answers.
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+function idOf(flag: "-u" | "-g"): number {
+  return Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
