@@ -13,7 +13,7 @@ import { parseConfiguration } from "../../examiner/raw-configuration.js";
 import { type Delivery, deliver } from "../../outbox/deliver.js";
 import { type Outbox, openOutbox } from "../../outbox/outbox.js";
 import { sha256 } from "../../platform/seals.js";
-import type { Capabilities, Report, Trigger } from "../../report/report.js";
+import type { Capabilities, CompleteReport, Report, Trigger } from "../../report/report.js";
 import type { JobSource } from "../../sources/source.js";
 import { memoryDisk } from "./memory-store.js";
 import type { Uplink, Uplinks } from "./uplinks.js";
@@ -53,10 +53,15 @@ export interface VirtualDevice {
   readonly thing: string;
   readonly area: string;
   readonly facts: DeviceFacts;
+  readonly signs: boolean;
+  /** The last complete report that it made. */
+  readonly last: CompleteReport | null;
   readonly isOn: boolean;
   readonly isConnected: boolean;
   /** Whether nothing is being checked or sent. */
   readonly isIdle: boolean;
+  /** How many messages the broker has acknowledged. */
+  readonly sent: number;
   /** Reports that were sent but not acknowledged; 0 for a device that nobody has ever acknowledged anything to. */
   readonly unacknowledged: number;
   /** Reports that wait to be sent. */
@@ -101,6 +106,8 @@ interface DeviceState {
   epochs: number;
   session: Session | null;
   uplink: Uplink | null;
+  last: CompleteReport | null;
+  sent: number;
   /** Checks and messages under way. */
   underWay: number;
   /** While true, nothing that is checked is sent. */
@@ -131,6 +138,8 @@ export function virtualDevice(spec: DeviceSpec, world: DeviceWorld): VirtualDevi
     epochs: 0,
     session: null,
     uplink: null,
+    last: null,
+    sent: 0,
     underWay: 0,
     holdsBack: false,
   };
@@ -141,6 +150,10 @@ export function virtualDevice(spec: DeviceSpec, world: DeviceWorld): VirtualDevi
     get facts() {
       return state.facts;
     },
+    signs: spec.sign !== null,
+    get last() {
+      return state.last;
+    },
     get isOn() {
       return state.session !== null;
     },
@@ -150,6 +163,9 @@ export function virtualDevice(spec: DeviceSpec, world: DeviceWorld): VirtualDevi
     get isIdle() {
       return state.underWay === 0;
     },
+    get sent() {
+      return state.sent;
+    },
     get unacknowledged() {
       const { outbox } = state.session ?? {};
       return outbox === undefined || outbox.ack === "none" ? 0 : outbox.unacknowledged;
@@ -157,10 +173,10 @@ export function virtualDevice(spec: DeviceSpec, world: DeviceWorld): VirtualDevi
     get waiting() {
       return state.session?.outbox.waiting ?? 0;
     },
-    start: () => start(state),
-    stop: (how) => stop(state, how),
-    unplug: () => unplug(state, "lost"),
-    plug: () => plug(state),
+    start: () => counted(state, () => start(state)),
+    stop: (how) => counted(state, () => stop(state, how)),
+    unplug: () => counted(state, () => unplug(state, "lost")),
+    plug: () => counted(state, () => plug(state)),
     check,
     async change(facts) {
       state.facts = facts;
@@ -171,9 +187,11 @@ export function virtualDevice(spec: DeviceSpec, world: DeviceWorld): VirtualDevi
       await check("DEPLOYMENT");
     },
     async loseState() {
-      await stop(state, "lost");
-      state.disk = memoryDisk();
-      await start(state);
+      await counted(state, async () => {
+        await stop(state, "lost");
+        state.disk = memoryDisk();
+        await start(state);
+      });
     },
     skip: () => makeUnsent(state, ({ outbox }, { sequence }) => void outbox.acknowledge(sequence)),
     discard: () => makeUnsent(state, ({ outbox }, { id }) => outbox.discard(id)),
@@ -337,7 +355,9 @@ function agentOf(
     later: timers.after,
     onResult: ({ settings }) => onSettings(settings),
     onSchedule: () => void counted(state, () => agent.check("SCHEDULE")),
-    onChecked: () => {},
+    onChecked(_, reports) {
+      for (const report of reports) if (report.kind === "COMPLETE") state.last = report;
+    },
     delivery: { flush: (atOnce) => (state.holdsBack ? Promise.resolve() : delivery.flush(atOnce)) },
   });
   return agent;
@@ -363,6 +383,7 @@ function publisher(state: DeviceState) {
     counted(state, async () => {
       if (state.uplink === null) throw new DeliveryError(`Cannot publish to "${topic}": no connection`, true);
       await state.uplink.publish(topic, payload);
+      state.sent += 1;
     });
 }
 

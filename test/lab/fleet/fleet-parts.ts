@@ -30,6 +30,7 @@ export interface Cloud {
   acknowledges: boolean;
   contiguous: ReturnType<typeof createReceiver>["contiguous"];
   command(thing: string, command: string, body: object): void;
+  publish(topic: string, payload: string): void;
 }
 
 export function someCloud(options: Partial<ReceiverOptions> = {}): Cloud {
@@ -71,6 +72,7 @@ export function someCloud(options: Partial<ReceiverOptions> = {}): Cloud {
     acknowledges: true,
     contiguous: receiver.contiguous,
     command,
+    publish: take,
   };
   return cloud;
 }
