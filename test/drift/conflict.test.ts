@@ -3,6 +3,7 @@ import type { DeviceFacts } from "../../src/device/facts.js";
 import { compare, notChecked } from "../../src/drift/compare.js";
 import { withConflicts } from "../../src/drift/conflict.js";
 import type { PackagingJob } from "../../src/job/job.js";
+import type { GpuCode, ModelStatement, PackagedModel } from "../../src/model/model.js";
 import {
   armJob,
   cpuJob,
@@ -14,6 +15,7 @@ import {
   someXavier,
   xavierJob,
 } from "./builders.js";
+import { code, states, xavierModel } from "./model-builders.js";
 
 /** A job of another component than the ordinary one. */
 const named = (name: string, job: PackagingJob): PackagingJob => ({
@@ -223,6 +225,98 @@ describe("withConflicts", () => {
     expect(satisfied).toEqual([...head(before[0], 2), about("NOT_APPLICABLE"), ...(before[0] ?? []).slice(2)]);
     expect(stuck).toEqual([...head(before[1], 1), about("DRIFT"), ...(before[1] ?? []).slice(2)]);
     expect(contradicting).toEqual([...head(before[2], 2), about("DRIFT"), ...(before[2] ?? []).slice(2)]);
+  });
+
+  describe("of models whose files alone are known", () => {
+    const model = (component: string, ...codes: readonly ModelStatement<GpuCode>[]) =>
+      xavierModel({ component, codes });
+    const reasons = (one: PackagedModel, other: PackagedModel) => {
+      const judged = [one, other].map((built) => ({
+        job: null,
+        model: built,
+        verdict: compare(someInput({ job: null, model: built, facts: someXavier(), deployed: null })),
+      }));
+      return withConflicts(judged, someXavier()).map(({ findings }) =>
+        findings.map(({ because }) => because).filter((because) => because.startsWith("No one state of this machine")),
+      );
+    };
+
+    it.each([
+      ["a Jetson's cubin and PTX for newer GPUs of its major", code("sm_72"), code("sm_75", "PTX")],
+      ["a Jetson's cubin and PTX for a newer major", code("sm_62"), code("sm_70", "PTX")],
+      ["PTX for one GPU alone and a Jetson's cubin", code("sm_90a", "PTX"), code("sm_72")],
+      ["a Jetson's cubin and a card's", code("sm_87"), code("sm_80")],
+      ["two Jetsons' cubins of one major", code("sm_72"), code("sm_70")],
+    ])("tells of %s", (_, left, right) => {
+      for (const [one, other] of [
+        [left, right],
+        [right, left],
+      ] as const) {
+        expect(reasons(model("A", one), model("B", other))).toEqual([
+          [expect.stringContaining("because a Jetson has the one GPU of its chip")],
+          [expect.stringContaining("because a Jetson has the one GPU of its chip")],
+        ]);
+      }
+    });
+
+    it.each([
+      ["a Jetson's cubin and PTX for older GPUs", code("sm_72"), code("sm_53", "PTX")],
+      ["a Jetson's cubin and PTX for the same GPU", code("sm_72"), code("sm_72", "PTX")],
+      ["a card's cubin and PTX for newer GPUs", code("sm_75"), code("sm_80", "PTX")],
+      ["PTX of any two architectures", code("sm_90", "PTX"), code("sm_53", "PTX")],
+      ["PTX for one card alone and another card's cubin", code("sm_90a", "PTX"), code("sm_80")],
+    ])("is silent about %s", (_, left, right) => {
+      expect(reasons(model("A", left), model("B", right))).toEqual([[], []]);
+      expect(reasons(model("B", right), model("A", left))).toEqual([[], []]);
+    });
+
+    it("is silent where one of several codes can be shared", () => {
+      expect(reasons(model("A", code("sm_72"), code("sm_53")), model("B", code("sm_53"), code("sm_62")))).toEqual([
+        [],
+        [],
+      ]);
+    });
+
+    it("names models and jobs each by its noun", () => {
+      const jobs = [named("J1", armJob({ gpuCode: "sm_87" })), named("J2", armJob({ gpuCode: "sm_87" }))];
+      const built = model("A", code("sm_72"));
+      const subjects = [...jobs.map((job) => ({ job, model: null })), { job: null, model: built }];
+      const judged = subjects.map((subject) => ({
+        ...subject,
+        verdict: compare(someInput({ ...subject, facts: someXavier(), deployed: null })),
+      }));
+      const told = withConflicts(judged, someXavier()).map(({ findings }) =>
+        findings.filter(({ because }) => because.startsWith("No one")).map(({ because }) => because),
+      );
+
+      expect(told).toEqual([
+        [expect.stringContaining("satisfies this job (sm_87) and model A (sm_72)")],
+        [expect.stringContaining("satisfies this job (sm_87) and model A (sm_72)")],
+        [expect.stringContaining("satisfies this model (sm_72) and jobs J1 and J2 (sm_87)")],
+      ]);
+    });
+
+    it("is silent about two versions of two models' components, and tells of one component's", () => {
+      const versions = (one: string, other: string) =>
+        reasons(xavierModel({ component: one, version: "1.0.0" }), xavierModel({ component: other, version: "2.0.0" }));
+
+      expect(versions("A", "B")).toEqual([[], []]);
+      expect(versions("A", "A")[0]).toEqual([expect.stringContaining("both are component A")]);
+    });
+
+    it("does not hold what files state uncertainly against another model", () => {
+      const inferred = { confidence: "INFERRED" } as const;
+      const unsure = xavierModel({
+        component: "A",
+        arch: states("X86_64", "ELF", inferred),
+        codes: [states({ kind: "CUBIN", sm: "sm_53" }, "BLOB", inferred)],
+        tensorrt: [states("8.2.1", "BLOB", inferred)],
+        cuda: [states("11.4", "BLOB", inferred)],
+      });
+
+      expect(reasons(unsure, model("B", code("sm_72")))).toEqual([[], []]);
+      expect(reasons(model("B", code("sm_72")), unsure)).toEqual([[], []]);
+    });
   });
 
   it("leaves a verdict alone where nothing was checked", () => {

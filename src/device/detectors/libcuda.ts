@@ -15,13 +15,15 @@ const SONAME = "libcuda.so.1";
 /** Other libraries of the same packages: they tell the release, or a driver that lost its libcuda. */
 const COMPANION = /^lib(?:nvidia-(?:ml|ptxjitcompiler|glcore|cfg|nvvm)|nvcuvid)\.so\.(\d{3}\.\d+(?:\.\d+)?)$/;
 const MOST_FOLDERS = 60;
+/** Where NVIDIA's GPU operator mounts the root of the container that brings a Kubernetes node its driver. */
+export const DRIVER_CONTAINER = "/run/nvidia/driver";
 
 /**
  * The libcuda that the loader gives: CUDA programs load it by its soname, whatever kernel module is loaded. Looks at:
  * libcuda.so.* in the loader's cache, its trusted and configured folders and below them in nvidia, nvidia/current (Debian) and
  * tegra; /usr/lib/nvidia-* (Ubuntu before 18.04), /usr/lib/wsl/{lib,drivers/*} (WSL2), /run/opengl-driver/lib (NixOS),
  * /usr/local/nvidia/lib64 and /usr/lib64-nvidia (Google's containers), /usr/local/cuda-X.Y/compat (NVIDIA's compatibility
- * package); dpkg's libnvidia-compute-N, libcuda1 and nvidia-dkms-N; LD_LIBRARY_PATH of the process that loads models.
+ * package), the GPU operator's /run/nvidia/driver; dpkg's libnvidia-compute-N, libcuda1 and nvidia-dkms-N; LD_LIBRARY_PATH of the process that loads models.
  */
 export function detectLibcuda(host: Host, { loader, packages, arch }: LibraryParts): Reading<Libcuda> {
   const problems: Problem[] = [];
@@ -137,6 +139,8 @@ function libcudaFolders(host: Host, loader: Loader, triplets: readonly string[])
       "/usr/lib64-nvidia",
     ],
     ...pathsIn(host, "/usr/lib/wsl/drivers", /^nv/),
+    ...triplets.map((triplet) => `${DRIVER_CONTAINER}/usr/lib/${triplet}`),
+    `${DRIVER_CONTAINER}/usr/lib64`,
     ...compatFolders(host),
   ];
   return [...new Set(folders)].slice(0, MOST_FOLDERS);

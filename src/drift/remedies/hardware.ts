@@ -6,7 +6,7 @@ import { TEGRA_SOCS } from "../../device/tables/tegra-socs.js";
 import type { Finding, RuleId } from "../finding.js";
 import { fits, gpusOf, type ModelCode } from "../gpu-codes.js";
 import type { Question } from "../make-finding.js";
-import { isKeptFromContainer, isWsl, nameOf } from "../rules/target.js";
+import { isKeptFromContainer, isWsl, isWsl1, nameOf } from "../rules/target.js";
 import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
 
 /** Fixes where the machine itself does not fit: a driver to load, a card to add, or plainly none. */
@@ -65,6 +65,10 @@ function gpuRemedies(finding: Finding, question: Question): Remedy[] {
     const text = inContainer
       ? "Starting this container with the host's GPU (--gpus all)"
       : "Installing NVIDIA's driver on the Windows host, and nothing of it in WSL2";
+    return [change(text, ["target.accelerator", "compiler.gpu-code"])];
+  }
+  if (gpus.length === 0 && isWsl1(facts)) {
+    const text = "Converting this distribution to WSL2 (wsl --set-version), on a Windows host with NVIDIA's driver";
     return [change(text, ["target.accelerator", "compiler.gpu-code"])];
   }
   const forCards = codes.filter((code) => code.kind === "PTX" || !code.tegra);

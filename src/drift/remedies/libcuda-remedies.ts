@@ -1,4 +1,5 @@
 import { parentOf } from "../../base/paths.js";
+import { DRIVER_CONTAINER } from "../../device/detectors/libcuda.js";
 import { known, type Libcuda } from "../../device/facts.js";
 import type { Question } from "../make-finding.js";
 import { driverFault, missesBase } from "../rules/cuda-driver.js";
@@ -17,6 +18,14 @@ export function cudaDriverRemedies(question: Question): readonly Remedy[] {
       return missing(question, inContainer, driver);
     case "NOT_FOUND": {
       const folder = parentOf(found?.path ?? "");
+      if (folder.startsWith(`${DRIVER_CONTAINER}/`)) {
+        return [
+          change(
+            "Running the component in a container with the NVIDIA runtime: this host's driver is a container's, of NVIDIA's GPU operator",
+            RULE,
+          ),
+        ];
+      }
       return [change(`Letting the loader find ${folder} (a line in /etc/ld.so.conf.d, then ldconfig)`, RULE)];
     }
     case "STUB":

@@ -109,7 +109,11 @@ function whyNoGpu(facts: DeviceFacts): string {
   if (facts.gpus.state === "unreadable") return `none is driven (${absence(facts.gpus)})`;
   const gpus = gpusOf(facts) ?? [];
   if (gpus.length === 0)
-    return isWsl(facts) ? "WSL2 hands none in (no /dev/dxg with a libcuda)" : "this machine has none";
+    return (
+      (isWsl(facts) && "WSL2 hands none in (no /dev/dxg with a libcuda)") ||
+      (isWsl1(facts) && "WSL 1 hands none in: only WSL2 does") ||
+      "this machine has none"
+    );
   const kept = gpus.find((gpu) => isKeptFromContainer(gpu, facts));
   if (kept) return `this container was not given the ${nameOf(kept)}, which its host drives`;
   const bound = gpus.find((gpu) => gpu.boundTo !== null);
@@ -122,6 +126,11 @@ function whyNoGpu(facts: DeviceFacts): string {
 /** On WSL2 the GPU is the Windows host's. */
 export function isWsl({ kernelRelease }: DeviceFacts): boolean {
   return /microsoft.*wsl2/i.test(known(kernelRelease) ?? "");
+}
+
+/** WSL 1 has a kernel of Microsoft's that calls itself 4.4.0-19041-Microsoft, and no devices. */
+export function isWsl1({ kernelRelease }: DeviceFacts): boolean {
+  return /^4\.4\.0-\d+-microsoft$/i.test(known(kernelRelease) ?? "");
 }
 
 /** Whether the host's driver has the GPU and only its device nodes are missing in this container. */

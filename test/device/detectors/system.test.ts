@@ -101,6 +101,11 @@ describe("detectContainer", () => {
     {
       "/proc/self/mountinfo": "1 2 0:3 / / rw,relatime - overlay overlay rw,upperdir=/var/lib/docker/overlay2/a/diff\n",
     },
+    { "/run/systemd/container": "lxc\n" },
+    { "/.singularity.d/labels.json": "{}" },
+    { "/proc/self/mountinfo": "1 2 0:5 /proc/cpuinfo /proc/cpuinfo rw - fuse.lxcfs lxcfs rw\n" },
+    { "/proc/self/mountinfo": "1 2 8:2 /var/lib/kubelet/pods/0a/etc-hosts /etc/hosts rw - ext4 /dev/sda1 rw\n" },
+    { "/proc/self/mountinfo": "1 2 8:2 /var/lib/docker/containers/3f/hostname /etc/hostname rw - ext4 /dev/sda1 rw\n" },
   ])("knows a container by %j", (tree) => {
     expect(detectContainer(fakeHost(tree as unknown as Record<string, string>))).toMatchObject({
       state: "known",
@@ -116,6 +121,13 @@ describe("detectContainer", () => {
     { "/proc/cpuinfo": "", "/proc/version": "" },
     { "/proc/1/cgroup": "0::/init.scope\n" },
     { "/proc/self/mountinfo": "1 2 8:1 / / rw - ext4 /dev/sda1 rw\n" },
+    { "/proc/self/mountinfo": "1 2 0:5 / /var/lib/lxcfs rw - fuse.lxcfs lxcfs rw\n" },
+    {
+      "/proc/self/mountinfo":
+        "1 2 0:6 / /var/lib/docker/overlay2/a/merged rw - overlay overlay rw,upperdir=/docker/a\n",
+    },
+    { "/proc/self/mountinfo": "1 2 8:2 /var/lib/kubelet/pods/0a/etc-hosts /mnt/hosts rw - ext4 /dev/sda1 rw\n" },
+    { "/run/systemd/container": "wsl\n", "/proc/1/cgroup": "0::/init.scope\n" },
   ])("knows a host by %j", (tree) => {
     expect(detectContainer(fakeHost(tree as unknown as Record<string, string>))).toMatchObject({
       state: "known",

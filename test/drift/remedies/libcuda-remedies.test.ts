@@ -44,6 +44,13 @@ describe("cudaDriverRemedies", () => {
     ]);
   });
 
+  it("send the model to a container where the driver is a container's", () => {
+    const path = "/run/nvidia/driver/usr/lib/x86_64-linux-gnu/libcuda.so.440.95.01";
+    expect(withLibcuda({ loadable: false, path })).toEqual([
+      expect.stringMatching(/^Running the component in a container with the NVIDIA runtime: .* GPU operator$/),
+    ]);
+  });
+
   it("take the toolkit's stub away", () => {
     expect(withLibcuda({ version: null, path: "/usr/local/cuda/lib64/stubs/libcuda.so" })).toEqual([
       expect.stringMatching(/^Removing \/usr\/local\/cuda\/lib64\/stubs from \/etc\/ld\.so\.conf\.d/),
