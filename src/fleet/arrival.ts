@@ -10,19 +10,21 @@ export interface Message {
 }
 
 /** Why a message is refused, as counted and shown. `chain` and `conflict` show a report that contradicts another one. */
-export type RefusalReason =
-  | "topic"
-  | "too-large"
-  | "not-json"
-  | "not-a-report"
-  | "other-thing"
-  | "signature"
-  | "not-facts"
-  | "not-a-status"
-  | "not-an-answer"
-  | "too-many-gaps"
-  | "conflict"
-  | "chain";
+export const REFUSAL_REASONS = [
+  "topic",
+  "too-large",
+  "not-json",
+  "not-a-report",
+  "other-thing",
+  "signature",
+  "not-facts",
+  "not-a-status",
+  "not-an-answer",
+  "too-many-gaps",
+  "conflict",
+  "chain",
+] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** A text packed with a dictionary. */
 export interface Packed {

@@ -36,7 +36,7 @@ async function readGaps(reader: Reader, { gapMinutes, severity }: DeliverySettin
        SELECT e.thing AS thing, (
          SELECT r.received_at FROM report r
          WHERE r.thing = e.thing AND r.epoch = e.epoch AND r.sequence > e.contiguous ORDER BY r.sequence LIMIT 1
-       ) AS received_at FROM epoch e WHERE e.stored <> '[]'
+       ) AS received_at FROM epoch e WHERE e.missing > 0
      ) AS gap WHERE received_at < $1`,
     [new Date(nowMs - gapMinutes * 60_000).toISOString()],
   );
@@ -45,7 +45,9 @@ async function readGaps(reader: Reader, { gapMinutes, severity }: DeliverySettin
 }
 
 async function readRefused(reader: Reader, { severity }: DeliverySettings, state: DeliveryState) {
-  const rows = await reader.all("SELECT reason, count, topic FROM refused ORDER BY last_at DESC, reason");
+  const rows = await reader.all(
+    "SELECT reason, count, topic FROM refused WHERE reason <> 'conflict' ORDER BY last_at DESC, reason",
+  );
   const total = rows.reduce((sum, { count }) => sum + Number(count), 0);
   const counted = countedOf("refused", total, state);
   if (counted === null) return null;
@@ -55,7 +57,7 @@ async function readRefused(reader: Reader, { severity }: DeliverySettings, state
 }
 
 async function readConflicts(reader: Reader, { severity }: DeliverySettings, state: DeliveryState) {
-  const [row] = await reader.all("SELECT value FROM total WHERE name = 'conflicts'");
+  const [row] = await reader.all("SELECT sum(value) AS value FROM total WHERE name = 'conflicts'");
   const total = Number(row?.value ?? 0);
   const counted = countedOf("conflicts", total, state);
   return counted === null ? null : delivery("conflicts", severity, total, counted);

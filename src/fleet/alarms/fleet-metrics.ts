@@ -1,4 +1,5 @@
-import type { Cause, Freshness, Summary } from "../state/views.js";
+import { REFUSAL_REASONS } from "../arrival.js";
+import type { Cause, Delivery, Freshness, Summary } from "../state/views.js";
 import type { AlarmCount, QueueCount } from "./count-alarms.js";
 import type { Metric, Sample } from "./metrics-text.js";
 import type { SentCounts } from "./send-notices.js";
@@ -88,15 +89,17 @@ function deliveryMetrics({ summary: { delivery }, receiver }: Measured): readonl
     counter("packdrift_fleet_named_lost_total", "Reports that devices named as lost.", one(delivery.named)),
     counter("packdrift_fleet_given_up_total", "Missing reports that a person gave up.", one(delivery.givenUp)),
     gauge("packdrift_fleet_missing_reports", "Reports missing before later ones.", one(delivery.missing)),
-    counter(
-      "packdrift_fleet_refused_total",
-      "Messages refused.",
-      delivery.refused.map(({ reason, count }) => [{ reason }, count]),
-    ),
+    counter("packdrift_fleet_refused_total", "Messages refused.", refusedSamples(delivery)),
     gauge("packdrift_fleet_receiver_connected", "Whether the receiver is connected.", one(receiver.connected ? 1 : 0)),
     gauge("packdrift_fleet_receiver_queued", "Messages received and not stored yet.", one(receiver.queued)),
     gauge("packdrift_fleet_receiver_lag_seconds", "How long the oldest of them has waited.", one(receiver.lagSeconds)),
   ];
+}
+
+/** Every reason, also those that there was none of: an increase from nothing is seen only then. */
+function refusedSamples({ refused }: Delivery): readonly Sample[] {
+  const reasons = new Set<string>([...REFUSAL_REASONS, ...refused.map(({ reason }) => reason)]);
+  return [...reasons].map((reason) => [{ reason }, refused.find((one) => one.reason === reason)?.count ?? 0]);
 }
 
 function alarmMetrics({ alarms, silences, queues, sent, evaluatedAtMs, nowMs }: Measured): readonly Metric[] {

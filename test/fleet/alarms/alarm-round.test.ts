@@ -228,7 +228,7 @@ describe("delivery", () => {
 
   it("alarms when a report came again with another content", async () => {
     const { database, minutes, open } = fleet();
-    await insert(database, "total", { name: "conflicts", value: 1 });
+    await insert(database, "total", { name: "conflicts", shard: 0, value: 1 });
 
     await minutes(3);
 
@@ -237,9 +237,18 @@ describe("delivery", () => {
 
   it("alarms when reports are missing for longer than a device takes to send them again", async () => {
     const { database, minutes, open } = fleet();
-    const epoch = { born: 1, since: iso(NOON_MS), heard: iso(NOON_MS), first: 1, contiguous: 4, acked: 4, named: "[]" };
-    await insert(database, "epoch", { thing: "a", epoch: "e", ...epoch, stored: "[[6,9]]" });
-    await insert(database, "epoch", { thing: "b", epoch: "e", ...epoch, stored: "[]" });
+    const epoch = {
+      born: 1,
+      since: iso(NOON_MS),
+      heard: iso(NOON_MS),
+      first: 1,
+      contiguous: 4,
+      acked: 4,
+      named: "[]",
+      births: "[]",
+    };
+    await insert(database, "epoch", { thing: "a", epoch: "e", ...epoch, stored: "[[6,9]]", missing: 1 });
+    await insert(database, "epoch", { thing: "b", epoch: "e", ...epoch, stored: "[]", missing: 0 });
     const report = {
       epoch: "e",
       kind: "COMPLETE",

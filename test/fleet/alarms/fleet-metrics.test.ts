@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { fleetMetrics, type Measured } from "../../../src/fleet/alarms/fleet-metrics.js";
 import { renderMetrics } from "../../../src/fleet/alarms/metrics-text.js";
+import { REFUSAL_REASONS } from "../../../src/fleet/arrival.js";
 import { lacks } from "../../needed.js";
 import { someCause, someMeasured } from "./some-measured.js";
 
@@ -34,7 +35,9 @@ describe("the fleet's metrics", () => {
       "packdrift_fleet_named_lost_total 7",
       "packdrift_fleet_given_up_total 2",
       "packdrift_fleet_missing_reports 3",
-      'packdrift_fleet_refused_total{reason="signature"} 2',
+      ...REFUSAL_REASONS.map(
+        (reason) => `packdrift_fleet_refused_total{reason="${reason}"} ${reason === "signature" ? 2 : 0}`,
+      ),
       "packdrift_fleet_receiver_connected 1",
       "packdrift_fleet_receiver_queued 4",
       "packdrift_fleet_receiver_lag_seconds 0.25",
