@@ -1,7 +1,26 @@
+import { generateKeyPairSync, sign } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Row } from "../../../src/fleet/store/database.js";
 import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
 import type { StoreOptions } from "../../../src/fleet/store/store-options.js";
-import { complete, drifted, heartbeat, messageOf, minute } from "./fleet-messages.js";
+import { sha256 } from "../../../src/platform/seals.js";
+import { encodeReport } from "../../../src/report/encode.js";
+import type { Report } from "../../../src/report/report.js";
+import { sealedText, signedText } from "../../../src/report/seal.js";
+import {
+  complete,
+  drifted,
+  heartbeat,
+  messageOf,
+  minute,
+  sealOf,
+  someDevice,
+  someFinding,
+  textMessage,
+} from "./fleet-messages.js";
 
 /** An engine under test: `open` gives a store with nothing in it, `again` the same one opened anew. */
 export interface EngineUnderTest {
@@ -9,51 +28,455 @@ export interface EngineUnderTest {
   again(store: FleetStore, options?: StoreOptions): Promise<FleetStore>;
 }
 
+type Started = EngineUnderTest & { stop(): Promise<void> };
+
+const NOTHING = { reports: 0, heartbeats: 0, parts: 0, duplicates: 0, conflicts: 0, refused: 0 };
+const ack = (sequence: number, epoch = "e1") => ({ thing: "box-1", epoch, sequence });
+const totalsOf = async (store: FleetStore) =>
+  Object.fromEntries(
+    (await store.all("SELECT name, sum(value) AS value FROM total GROUP BY name")).map(({ name, value }) => [
+      name,
+      value,
+    ]),
+  );
+
 /** What every engine must do, run on each. */
-export function storeConformance(
-  name: string,
-  start: () => Promise<EngineUnderTest & { stop(): Promise<void> }>,
-): void {
+export function storeConformance(name: string, start: () => Promise<Started>): void {
   describe(`${name} as the fleet's store`, () => {
-    let engine: EngineUnderTest & { stop(): Promise<void> };
+    let engine: Started;
     beforeAll(async () => {
       engine = await start();
     });
     afterAll(async () => engine?.stop());
 
-    it("acknowledges what is stored without a gap", async () => {
-      const store = await engine.open();
-      const ingested = await store.ingest([1, 2, 3].map((sequence) => messageOf(complete({ sequence }))));
+    /** Runs a test on an empty store. */
+    async function withStore(use: (store: FleetStore) => Promise<void>, options?: StoreOptions): Promise<void> {
+      const store = await engine.open(options);
+      try {
+        await use(store);
+      } finally {
+        await store.close();
+      }
+    }
 
-      expect(ingested).toEqual({
-        acknowledge: [{ thing: "box-1", epoch: "e1", sequence: 3 }],
-        askFacts: ["box-1"],
-        counts: { reports: 3, heartbeats: 0, parts: 0, duplicates: 0, conflicts: 0, refused: 0 },
+    describe("delivery", () => {
+      it("acknowledges what is stored without a gap", () =>
+        withStore(async (store) => {
+          expect(await store.ingest([1, 2, 3].map((sequence) => messageOf(complete({ sequence }))))).toEqual({
+            acknowledge: [ack(3)],
+            askFacts: ["box-1"],
+            counts: { ...NOTHING, reports: 3 },
+          });
+        }));
+
+      it("does not acknowledge over a missing sequence, and does once it comes", () =>
+        withStore(async (store) => {
+          await store.ingest([messageOf(complete({ sequence: 1 })), messageOf(complete({ sequence: 3 }))]);
+          expect(await store.all("SELECT contiguous, stored, missing FROM epoch")).toEqual([
+            { contiguous: 1, stored: "[[3,3]]", missing: 1 },
+          ]);
+
+          const { acknowledge } = await store.ingest([messageOf(complete({ sequence: 2 }))]);
+
+          expect(acknowledge).toEqual([ack(3)]);
+          expect(await store.all("SELECT contiguous, stored, missing FROM epoch")).toEqual([
+            { contiguous: 3, stored: "[]", missing: 0 },
+          ]);
+        }));
+
+      it("passes what the device names as lost, and writes it down", () =>
+        withStore(async (store) => {
+          const gaps = [{ fromSequence: 2, toSequence: 4, count: 3 }];
+          const { acknowledge } = await store.ingest([
+            messageOf(complete()),
+            messageOf(complete({ sequence: 5, gaps })),
+          ]);
+
+          expect(acknowledge).toEqual([ack(5)]);
+          expect(await store.all("SELECT from_sequence, to_sequence, count, given_up_by FROM lost")).toEqual([
+            { from_sequence: 2, to_sequence: 4, count: 3, given_up_by: null },
+          ]);
+          expect(await totalsOf(store)).toMatchObject({ named: 3, reports: 2 });
+        }));
+
+      it("stores a report that was named as lost after all", () =>
+        withStore(async (store) => {
+          const gaps = [{ fromSequence: 2, toSequence: 4, count: 3 }];
+          await store.ingest([messageOf(complete()), messageOf(complete({ sequence: 5, gaps }))]);
+          await store.ingest([messageOf(complete({ sequence: 3 }))]);
+
+          expect(await store.all("SELECT from_sequence, to_sequence FROM lost ORDER BY from_sequence")).toEqual([
+            { from_sequence: 2, to_sequence: 2 },
+            { from_sequence: 4, to_sequence: 4 },
+          ]);
+          expect(await totalsOf(store)).toMatchObject({ named: 2, reports: 3 });
+        }));
+
+      it("lets a person give up what nobody names", () =>
+        withStore(async (store) => {
+          await store.ingest([1, 3, 6].map((sequence) => messageOf(complete({ sequence }))));
+          const given = await store.giveUp("box-1", "e1", "kim", minute(60));
+
+          expect(given).toEqual({ ...ack(6), count: 3 });
+          expect(
+            await store.all("SELECT from_sequence, to_sequence, given_up_by FROM lost ORDER BY from_sequence"),
+          ).toEqual([
+            { from_sequence: 2, to_sequence: 2, given_up_by: "kim" },
+            { from_sequence: 4, to_sequence: 5, given_up_by: "kim" },
+          ]);
+          expect(await store.giveUp("box-1", "e1", "kim", minute(61))).toBeNull();
+          expect(await store.giveUp("box-2", "e1", "kim", minute(61))).toBeNull();
+          expect(await totalsOf(store)).toMatchObject({ given_up: 3 });
+        }));
+
+      it("waits for earlier reports before it settles where an epoch begins", () =>
+        withStore(async (store) => {
+          expect((await store.ingest([messageOf(complete({ sequence: 40 }), minute(0))])).acknowledge).toEqual([]);
+          expect((await store.ingest([messageOf(complete({ sequence: 38 }), minute(1))])).acknowledge).toEqual([]);
+          expect(await store.settle(minute(14))).toEqual([]);
+          expect(await store.all("SELECT first, contiguous FROM epoch")).toEqual([{ first: 38, contiguous: 37 }]);
+
+          expect(await store.settle(minute(15))).toEqual([ack(38)]);
+          expect((await store.ingest([messageOf(complete({ sequence: 39 }), minute(16))])).acknowledge).toEqual([
+            ack(40),
+          ]);
+        }));
+
+      it("expects an epoch that follows another one from its beginning", () =>
+        withStore(async (store) => {
+          await store.ingest([messageOf(complete())]);
+          const { acknowledge } = await store.ingest([messageOf(complete({ epoch: "e2", sequence: 2 }))]);
+
+          expect(acknowledge).toEqual([]);
+          expect(await store.all("SELECT epoch, missing FROM epoch ORDER BY born")).toEqual([
+            { epoch: "e1", missing: 0 },
+            { epoch: "e2", missing: 1 },
+          ]);
+        }));
+
+      it("acknowledges a duplicate again and stores it once", () =>
+        withStore(async (store) => {
+          const message = messageOf(complete());
+          await store.ingest([message]);
+
+          expect(await store.ingest([message, message])).toEqual({
+            acknowledge: [ack(1)],
+            askFacts: [],
+            counts: { ...NOTHING, duplicates: 2 },
+          });
+          expect(await store.all("SELECT count(*) AS count FROM report")).toEqual([{ count: 1 }]);
+        }));
+
+      it("keeps the first of two reports with one number, and shows the other", () =>
+        withStore(async (store) => {
+          await store.ingest([messageOf(complete())]);
+          const { counts } = await store.ingest([messageOf(drifted())]);
+
+          expect(counts).toEqual({ ...NOTHING, conflicts: 1 });
+          expect(await store.all("SELECT drift FROM report")).toEqual([{ drift: "IN_SYNC" }]);
+          expect(await store.all("SELECT drift FROM thing")).toEqual([{ drift: "IN_SYNC" }]);
+          expect(await store.all("SELECT reason, count FROM refused")).toEqual([{ reason: "conflict", count: 1 }]);
+        }));
+
+      it("keeps what it has sent, and never goes back", () =>
+        withStore(async (store) => {
+          await store.ingest([1, 2, 3].map((sequence) => messageOf(complete({ sequence }))));
+          expect(await store.toAcknowledge(10)).toEqual([ack(3)]);
+          await store.acknowledged([ack(3)]);
+          await store.acknowledged([ack(2)]);
+
+          expect(await store.all("SELECT acked FROM epoch")).toEqual([{ acked: 3 }]);
+          expect(await store.toAcknowledge(10)).toEqual([]);
+          await store.ingest([messageOf(complete({ sequence: 4 }))]);
+          expect(await store.all("SELECT acked, contiguous FROM epoch")).toEqual([{ acked: 3, contiguous: 4 }]);
+        }));
+    });
+
+    describe("restarts", () => {
+      it("keeps state, findings and totals", async () => {
+        const first = await engine.open();
+        const verdict = { drift: "DRIFTED", runnable: "WILL_NOT_RUN" } as const;
+        await first.ingest([messageOf(drifted()), messageOf(heartbeat({ sequence: 2, ...verdict }))]);
+        const store = await engine.again(first);
+
+        expect(await store.all("SELECT thing, drift, runnable, since, jobs FROM thing")).toEqual([
+          { thing: "box-1", ...verdict, since: minute(1), jobs: 1 },
+        ]);
+        expect(await store.all("SELECT rule, since, until FROM finding")).toEqual([
+          { rule: "compiler.trt-ver", since: minute(1), until: null },
+        ]);
+        expect(await totalsOf(store)).toEqual({ heartbeats: 1, reports: 1 });
+        const [report] = await store.all("SELECT dictionary, body FROM report WHERE sequence = 1");
+        expect(JSON.parse(store.unpack(report as never))).toEqual(drifted());
+        await store.close();
       });
-      await store.close();
+
+      it("joins parts that come before and after", async () => {
+        const findings = ["a", "b", "c"].map((actual) => someFinding({ actual, because: "x".repeat(900) }));
+        const whole = drifted({ findings });
+        const parts = encodeReport(whole, 3_000).map((text) => textMessage("dt/packdrift/v1/box-1/report", text));
+        expect(parts.length).toBeGreaterThan(1);
+        const first = await engine.open();
+        expect((await first.ingest(parts.slice(1))).acknowledge).toEqual([]);
+        const store = await engine.again(first);
+
+        const { acknowledge } = await store.ingest([parts[0] as never]);
+
+        expect(acknowledge).toEqual([ack(1)]);
+        const [report] = await store.all("SELECT dictionary, body FROM report");
+        expect(JSON.parse(store.unpack(report as never))).toEqual(whole);
+        expect(await store.all("SELECT count(*) AS count FROM part")).toEqual([{ count: 0 }]);
+        expect(await store.all("SELECT count(*) AS count FROM finding WHERE until IS NULL")).toEqual([{ count: 3 }]);
+        await store.close();
+      });
+
+      it("does not let a box that has signed stop", async () => {
+        const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+        const keys = mkdtempSync(join(tmpdir(), "packdrift-keys-"));
+        writeFileSync(join(keys, "box-1.pem"), publicKey.export({ type: "spki", format: "pem" }));
+        const signed = (report: Report): Report => ({
+          ...report,
+          signature: sign(null, Buffer.from(signedText(sha256(sealedText(report)))), privateKey).toString("base64url"),
+        });
+        const first = await engine.open({ keys });
+        await first.ingest([messageOf(signed(complete()))]);
+        const store = await engine.again(first, { keys });
+
+        const unsigned = await store.ingest([messageOf(complete({ sequence: 2 }))]);
+        const forged = await store.ingest([messageOf({ ...signed(complete({ sequence: 2 })), drift: "DRIFTED" })]);
+        const good = await store.ingest([messageOf(signed(complete({ sequence: 2 })))]);
+
+        expect([unsigned, forged, good].map(({ counts }) => counts)).toEqual([
+          { ...NOTHING, refused: 1 },
+          { ...NOTHING, refused: 1 },
+          { ...NOTHING, reports: 1 },
+        ]);
+        expect(await store.all("SELECT reason, count FROM refused")).toEqual([{ reason: "signature", count: 2 }]);
+        expect(await store.all("SELECT has_signed FROM thing")).toEqual([{ has_signed: 1 }]);
+        await store.close();
+        rmSync(keys, { recursive: true });
+      });
+
+      it("refuses a store of a later version", async () => {
+        const first = await engine.open();
+        await first.write([{ sql: "UPDATE store_version SET number = 1000" }]);
+        await expect(engine.again(first)).rejects.toThrow(
+          /its version is 1000, this packdrift knows up to \d+; use the packdrift/,
+        );
+      });
     });
 
-    it("keeps state, findings and totals over a restart", async () => {
-      const first = await engine.open();
-      await first.ingest([
-        messageOf(drifted()),
-        messageOf(heartbeat({ sequence: 2, drift: "DRIFTED", runnable: "WILL_NOT_RUN" })),
-      ]);
-      const store = await engine.again(first);
+    describe("state", () => {
+      it("follows epoch and sequence, whatever comes first", () =>
+        withStore(async (store) => {
+          await store.ingest([messageOf(drifted({ sequence: 2 }))]);
+          await store.ingest([messageOf(complete({ sequence: 1 }))]);
 
-      expect(await store.all("SELECT thing, drift, runnable, since, jobs FROM thing")).toEqual([
-        { thing: "box-1", drift: "DRIFTED", runnable: "WILL_NOT_RUN", since: minute(1), jobs: 1 },
-      ]);
-      expect(await store.all("SELECT rule, since, until FROM finding")).toEqual([
-        { rule: "compiler.trt-ver", since: minute(1), until: null },
-      ]);
-      expect(await store.all("SELECT name, sum(value) AS value FROM total GROUP BY name ORDER BY name")).toEqual([
-        { name: "heartbeats", value: 1 },
-        { name: "reports", value: 1 },
-      ]);
-      const [report] = await store.all("SELECT dictionary, body FROM report WHERE sequence = 1");
-      expect(JSON.parse(store.unpack(report as never))).toEqual(drifted());
-      await store.close();
+          expect(await store.all("SELECT drift, runnable, sequence FROM state")).toEqual([
+            { drift: "DRIFTED", runnable: "WILL_NOT_RUN", sequence: 2 },
+          ]);
+          expect(await store.all("SELECT count(*) AS count FROM finding WHERE until IS NULL")).toEqual([{ count: 1 }]);
+        }));
+
+      it("is not changed by the clock of a device that was set back", () =>
+        withStore(async (store) => {
+          await store.ingest([messageOf(complete({ sequence: 1, checkedAt: minute(1_000) }), minute(1_001))]);
+          await store.ingest([
+            messageOf(drifted({ epoch: "e2", checkedAt: "1970-01-01T00:01:00.000Z" }), minute(1_002)),
+          ]);
+
+          expect(await store.all("SELECT epoch, drift, since FROM state")).toEqual([
+            { epoch: "e2", drift: "DRIFTED", since: minute(1_000) },
+          ]);
+        }));
+
+      it("knows an epoch that goes on after one that was kept in memory", () =>
+        withStore(async (store) => {
+          const at = (boot: string, ms: number) => ({ clock: { boot, ms } });
+          await store.ingest([messageOf(complete({ ...at("boot-1", 1) }))]);
+          await store.ingest([messageOf(drifted({ epoch: "memory", ...at("boot-2", 5) }))]);
+          await store.ingest([messageOf(complete({ sequence: 2, ...at("boot-3", 1) }))]);
+          expect(await store.all("SELECT epoch, drift FROM state")).toEqual([{ epoch: "e1", drift: "IN_SYNC" }]);
+
+          // Made before the restart, sent again now.
+          await store.ingest([messageOf(drifted({ epoch: "memory", sequence: 2, ...at("boot-2", 6) }))]);
+          expect(await store.all("SELECT epoch, drift FROM state")).toEqual([{ epoch: "e1", drift: "IN_SYNC" }]);
+        }));
+
+      it("opens and closes findings, and keeps what was", () =>
+        withStore(async (store) => {
+          await store.ingest([messageOf(drifted({ sequence: 1 })), messageOf(complete({ sequence: 2 }))]);
+
+          expect(await store.all("SELECT since, until FROM finding")).toEqual([{ since: minute(1), until: minute(2) }]);
+          expect(await store.all("SELECT drift, since, until FROM past_state")).toEqual([
+            { drift: "DRIFTED", since: minute(1), until: minute(2) },
+          ]);
+          expect(await store.all("SELECT drift, since, blocking, findings FROM state")).toEqual([
+            { drift: "IN_SYNC", since: minute(2), blocking: 0, findings: 0 },
+          ]);
+        }));
+
+      it("confirms by a heartbeat and closes nothing", () =>
+        withStore(async (store) => {
+          const verdict = { drift: "DRIFTED", runnable: "WILL_NOT_RUN" } as const;
+          await store.ingest([messageOf(drifted()), messageOf(heartbeat({ sequence: 2, ...verdict }))]);
+
+          expect(await store.all("SELECT since, checked_at, report_sequence, findings FROM state")).toEqual([
+            { since: minute(1), checked_at: minute(2), report_sequence: 1, findings: 1 },
+          ]);
+          expect(await store.all("SELECT count(*) AS count FROM finding WHERE until IS NULL")).toEqual([{ count: 1 }]);
+        }));
+
+      it("is the worst of the thing's jobs", () =>
+        withStore(async (store) => {
+          const other = { ...complete().job, name: "job-2" };
+          await store.ingest([messageOf(drifted()), messageOf(complete({ sequence: 2, job: other }))]);
+
+          expect(await store.all("SELECT drift, runnable, jobs FROM thing")).toEqual([
+            { drift: "DRIFTED", runnable: "WILL_NOT_RUN", jobs: 2 },
+          ]);
+        }));
+
+      it("names the change that brought a finding", () =>
+        withStore(async (store) => {
+          const device = { ...someDevice, l4t: "35.3.1", tensorrt: "8.5.2" };
+          await store.ingest([messageOf(complete())]);
+          const { askFacts } = await store.ingest([
+            messageOf(drifted({ sequence: 2, device, trigger: "FACT_CHANGE" })),
+          ]);
+
+          const [change] = await store.all("SELECT id, delta, trigger_kind FROM change");
+          expect(JSON.parse(String(change?.delta))).toEqual({
+            l4t: ["32.4.3", "35.3.1"],
+            tensorrt: ["7.1.3", "8.5.2"],
+          });
+          expect(await store.all("SELECT change_id FROM finding")).toEqual([{ change_id: change?.id ?? null }]);
+          expect(askFacts).toEqual(["box-1"]);
+        }));
+
+      it("counts a report that does not carry the seal of the one before it", () =>
+        withStore(async (store) => {
+          const first = complete();
+          await store.ingest([messageOf(first), messageOf(complete({ sequence: 2, previous: sealOf(first) }))]);
+          expect((await totalsOf(store)).chain_faults).toBeUndefined();
+          await store.ingest([messageOf(complete({ sequence: 3, previous: sealOf(first) }))]);
+          expect(await totalsOf(store)).toMatchObject({ chain_faults: 1, reports: 3 });
+        }));
     });
+
+    describe("other messages", () => {
+      it("counts refusals by reason with the first bytes of the last", () =>
+        withStore(async (store) => {
+          const { counts } = await store.ingest([
+            textMessage("dt/packdrift/v1/box-1/report", "{not JSON \u0000"),
+            textMessage("dt/packdrift/v1/box-1/report", "{still not"),
+            textMessage("dt/packdrift/v1/box-2/report", complete()),
+            textMessage("dt/other/v1/box-1/report", complete()),
+            textMessage("dt/packdrift/v1/box-1/status", { online: 1 }),
+          ]);
+
+          expect(counts).toEqual({ ...NOTHING, refused: 5 });
+          const rows = await store.all("SELECT reason, count, sample FROM refused ORDER BY reason");
+          const shown = rows.map(({ reason, count, sample }) => [
+            reason,
+            count,
+            Buffer.from(sample as Uint8Array)
+              .toString()
+              .slice(0, 10),
+          ]);
+          expect(shown).toEqual([
+            ["not-a-status", 1, '{"online":'],
+            ["not-json", 2, "{still not"],
+            ["other-thing", 1, '{"schema":'],
+            ["topic", 1, '{"schema":'],
+          ]);
+        }));
+
+      it("stores texts that no engine could hold as they are", () =>
+        withStore(async (store) => {
+          const because = "nul \u0000 and half a pair \ud800";
+          const { counts } = await store.ingest([messageOf(drifted({ findings: [someFinding({ because })] }))]);
+
+          expect(counts).toEqual({ ...NOTHING, reports: 1 });
+          expect(await store.all("SELECT because FROM finding")).toEqual([
+            { because: "nul \ufffd and half a pair \ufffd" },
+          ]);
+        }));
+
+      it("takes what a thing says of being online, and answers to requests", () =>
+        withStore(async (store) => {
+          await store.write([
+            {
+              sql: "INSERT INTO request_thing (id, thing, status) VALUES ($1, $2, $3)",
+              parameters: ["r-1", "box-1", "WAITING"],
+            },
+          ]);
+          const answer = {
+            schema: "packdrift.response/1",
+            thing: "box-1",
+            command: "check",
+            id: "r-1",
+            status: "DONE",
+          };
+          await store.ingest([
+            textMessage("dt/packdrift/v1/box-1/status", { schema: "packdrift.status/1", thing: "box-1", online: true }),
+            textMessage("cmd/packdrift/v1/box-1/check/res", { ...answer, result: { checks: [] } }, minute(5)),
+          ]);
+
+          expect(await store.all("SELECT online, last_heard FROM thing")).toEqual([
+            { online: 1, last_heard: minute(5) },
+          ]);
+          expect(await store.all("SELECT status, answered_at, answer FROM request_thing")).toEqual([
+            { status: "DONE", answered_at: minute(5), answer: '{"result":{"checks":[]}}' },
+          ]);
+        }));
+    });
+
+    describe("retention", () => {
+      it("deletes what is old, but never the last word of a box or an open finding", () =>
+        withStore(
+          async (store) => {
+            const late = (days: number) => minute(days * 1_440);
+            const beat = (sequence: number, days: number) =>
+              messageOf(heartbeat({ sequence, checkedAt: late(days), drift: "DRIFTED", runnable: "WILL_NOT_RUN" }));
+            await store.ingest([
+              messageOf(drifted()),
+              messageOf(complete({ sequence: 2 })),
+              messageOf(drifted({ sequence: 3 })),
+              beat(4, 1),
+              beat(5, 2),
+              beat(6, 3),
+            ]);
+            let deleted = 0;
+            for (let count = -1; count !== 0; deleted += count) count = await store.prune(late(100));
+
+            expect(deleted).toBe(7);
+            expect(await store.all("SELECT sequence FROM report ORDER BY sequence")).toEqual([
+              { sequence: 3 },
+              { sequence: 6 },
+            ]);
+            expect(await store.all("SELECT until FROM finding")).toEqual([{ until: null }]);
+            expect(await store.all("SELECT contiguous FROM epoch")).toEqual([{ contiguous: 6 }]);
+            // What was deleted is not stored again.
+            expect((await store.ingest([messageOf(complete({ sequence: 2 }))])).counts).toEqual({
+              ...NOTHING,
+              duplicates: 1,
+            });
+          },
+          { reportDays: 90, heartbeatDays: 30 },
+        ));
+    });
+
+    it("writes all statements of a transaction or none, and gives the rows of RETURNING", () =>
+      withStore(async (store) => {
+        const insert = (thing: string) => ({
+          sql: "INSERT INTO thing (thing) VALUES ($1) RETURNING thing",
+          parameters: [thing],
+        });
+        const rows: readonly (readonly Row[])[] = await store.write([insert("a"), insert("b")]);
+        expect(rows).toEqual([[{ thing: "a" }], [{ thing: "b" }]]);
+        await expect(store.write([insert("c"), insert("a")])).rejects.toThrow();
+        expect(await store.all("SELECT count(*) AS count FROM thing")).toEqual([{ count: 2 }]);
+      }));
   });
 }
