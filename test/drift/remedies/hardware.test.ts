@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import type { RuleId } from "../../../src/drift/finding.js";
+import type { CompareInput } from "../../../src/drift/make-finding.js";
+import { remedies } from "../../../src/drift/remedies.js";
+import {
+  armJob,
+  cpuJob,
+  gpuOptions,
+  is,
+  NONE,
+  someFacts,
+  someGpu,
+  someInput,
+  someJob,
+  someLibcuda,
+  someTegraGpu,
+  someXavier,
+  xavierJob,
+} from "../builders.js";
+import { code, someModel, xavierModel } from "../model-builders.js";
+
+function ways(rule: RuleId, changes: Partial<CompareInput>): readonly string[] {
+  const { verdict } = remedies(someInput(changes), []);
+  return verdict.findings.find((finding) => finding.rule === rule && finding.outcome === "DRIFT")?.remedy ?? [];
+}
+const noGpu = (others: Partial<ReturnType<typeof someFacts>> = {}) =>
+  someFacts({ accelerator: NONE, gpus: is([]), driver: NONE, ...others });
+const asleep = (gpu: Parameters<typeof someGpu>[0], others: Partial<ReturnType<typeof someFacts>> = {}) =>
+  someFacts({ accelerator: NONE, gpus: is([someGpu({ usable: false, ...gpu })]), ...others });
+const NOTHING = "Nothing on this machine helps: ";
+const neo = (target: string) => expect.stringContaining(`compiled with SageMaker Neo for ${target} in its place`);
+
+describe("where there is no GPU", () => {
+  it("WSL2 gets one from its host, a container on it from its start, and WSL 1 not at all", () => {
+    const wsl2 = is("5.15.90.1-microsoft-standard-WSL2");
+    expect(ways("target.accelerator", { facts: noGpu({ kernelRelease: wsl2 }) })).toEqual([
+      "Installing NVIDIA's driver on the Windows host, and nothing of it in WSL2",
+    ]);
+    expect(ways("compiler.gpu-code", { facts: noGpu({ kernelRelease: wsl2, container: is(true) }) })).toEqual([
+      "Starting this container with the host's GPU (--gpus all)",
+    ]);
+    expect(ways("target.accelerator", { facts: noGpu({ kernelRelease: is("4.4.0-19041-Microsoft") }) })).toEqual([
+      "Converting this distribution to WSL2 (wsl --set-version), on a Windows host with NVIDIA's driver",
+    ]);
+  });
+
+  it("a card can be added for code of cards, on the job's own architecture alone", () => {
+    const added = (capability: string) => [
+      `Adding an NVIDIA card of compute capability ${capability} leaves what is there as it is`,
+      neo("this machine"),
+    ];
+    const withCode = (gpuCode: string) => ({
+      facts: noGpu(),
+      job: someJob({ compilerOptions: gpuOptions({ gpuCode }) }),
+    });
+    expect(ways("target.accelerator", withCode("sm_75"))).toEqual(added("7.5 or a later 7.x"));
+    expect(ways("target.accelerator", withCode("sm_90a"))).toEqual(added("9.0"));
+    expect(ways("target.accelerator", { job: armJob({ gpuCode: "sm_75" }), facts: noGpu() })[0]).toContain(NOTHING);
+  });
+
+  it("PTX runs on any later card, also PTX of a Jetson's code", () => {
+    const model = someModel({ codes: [code("sm_61", "PTX"), code("sm_72", "PTX")] });
+    expect(ways("target.accelerator", { job: null, model, facts: noGpu() })[0]).toBe(
+      "Adding an NVIDIA card of compute capability 6.1 or later, or 7.2 or later leaves what is there as it is",
+    );
+  });
+
+  it("a Jetson's code has no card to run on", () => {
+    const model = xavierModel({ codes: [code("sm_72"), code("sm_53")] });
+    expect(ways("compiler.gpu-code", { job: armJob(), facts: noGpu() })[0]).toBe(
+      `${NOTHING}sm_72 code runs on a Jetson with tegra194 alone`,
+    );
+    expect(ways("compiler.gpu-code", { job: null, model, facts: noGpu() })[0]).toBe(
+      `${NOTHING}it has no GPU that runs the model's code`,
+    );
+  });
+});
+
+describe("where a GPU does not fit", () => {
+  it("a Jetson's cannot be changed, and Neo compiles for what is there", () => {
+    const job = armJob({ gpuCode: "sm_75" });
+    expect(ways("compiler.gpu-code", { job, facts: someXavier() })).toEqual([
+      `${NOTHING}a Jetson's GPU is part of its chip`,
+      neo("sm_72"),
+    ]);
+  });
+});
+
+describe("where a GPU is not driven", () => {
+  it("its driver is installed, for the CUDA that the job needs", () => {
+    expect(ways("target.accelerator", { facts: asleep({ boundTo: "nouveau" }) })).toEqual([
+      "Installing NVIDIA's driver, 440.33 or later, in place of nouveau for the Tesla T4",
+    ]);
+    const job = someJob({ compilerOptions: gpuOptions({ cudaVer: "99.9" }) });
+    expect(ways("target.accelerator", { job, facts: asleep({}, { libcuda: NONE, driver: NONE }) })).toEqual([
+      "Installing NVIDIA's driver for the Tesla T4",
+    ]);
+  });
+
+  it("its module is loaded where the user space is new enough already", () => {
+    const idle = (version: string | null, gpu = {}) =>
+      ways("target.accelerator", { facts: asleep(gpu, { driver: NONE, libcuda: is(someLibcuda({ version })) }) })[0];
+    expect(idle("440.33")).toContain("Loading the module of NVIDIA's driver 440.33, which is installed");
+    expect(idle("470.57.02")).toContain("Loading the module");
+    expect(idle("418.56")).toBe("Installing NVIDIA's driver, 440.33 or later, for the Tesla T4");
+    expect(idle(null)).toContain("Installing NVIDIA's driver");
+    expect(idle("470.57.02", { boundTo: "nouveau" })).toContain("in place of nouveau");
+    const job = someJob({ compilerOptions: gpuOptions({ cudaVer: "99.9" }) });
+    expect(ways("target.accelerator", { job, facts: asleep({}, { driver: NONE }) })[0]).toContain("Loading the module");
+  });
+
+  it("a container is started with the runtime where its host drives the GPU", () => {
+    const kept = "Starting this container with the NVIDIA runtime (--gpus or runtime: nvidia)";
+    expect(ways("target.accelerator", { facts: asleep({}, { container: is(true) }) })).toEqual([kept]);
+    expect(ways("target.accelerator", { facts: asleep({}, { container: is(true), driver: NONE }) })).not.toEqual([
+      kept,
+    ]);
+    expect(ways("target.accelerator", { facts: asleep({ boundTo: "nouveau" }, { container: is(true) }) })).not.toEqual([
+      kept,
+    ]);
+  });
+
+  it("a Jetson gets L4T's user space, or is switched from its card", () => {
+    const idle = someTegraGpu({ usable: false });
+    expect(
+      ways("target.accelerator", { job: armJob(), facts: someXavier({ accelerator: NONE, gpus: is([idle]) }) }),
+    ).toEqual(["Installing L4T's NVIDIA user space (package nvidia-l4t-core and its companions)"]);
+    const card = someGpu({ computeCapability: "8.6" });
+    expect(ways("compiler.gpu-code", { job: armJob(), facts: someXavier({ gpus: is([idle, card]) }) })).toEqual([
+      "Switching this machine from its card to the integrated GPU (on IGX and Clara AGX: nvgpuswitch.py) takes the card from CUDA",
+    ]);
+  });
+
+  it("only one that runs the code is worth a driver", () => {
+    const facts = someFacts({ gpus: is([someGpu({ usable: false, computeCapability: "6.1" })]), accelerator: NONE });
+    expect(ways("target.accelerator", { facts })[0]).toContain("Adding an NVIDIA card");
+    const unknown = someFacts({ gpus: is([someGpu({ usable: false, computeCapability: null })]), accelerator: NONE });
+    expect(ways("target.accelerator", { facts: unknown })[0]).toContain("Loading the module");
+    const noCode = someJob({ compilerOptions: gpuOptions({ gpuCode: null }) });
+    expect(ways("target.accelerator", { job: noCode, facts })[0]).toContain("Loading the module");
+  });
+});
+
+describe("where the system does not fit", () => {
+  it("a 64-bit system helps only a processor of the job's architecture", () => {
+    const on = (machine: string | null, job = cpuJob()) =>
+      ways("target.arch", {
+        job,
+        facts: someFacts({
+          arch: NONE,
+          userland: is({ bits: 32, machine: "x86" }),
+          unameMachine: machine === null ? NONE : is(machine),
+        }),
+      })[0];
+    expect(on("x86_64")).toContain("A 64-bit system");
+    expect(on("aarch64")).toBe(`${NOTHING}the package is for X86_64 processors`);
+    expect(on("aarch64", armJob())).toContain("A 64-bit system");
+    expect(on("i686")).toContain(NOTHING);
+    expect(on(null)).toContain(NOTHING);
+  });
+
+  it("nothing does for jetson_xavier off its board", () => {
+    expect(ways("target.device", { job: xavierJob(), facts: someFacts() })).toEqual([
+      `${NOTHING}the model needs the chip of a Jetson AGX Xavier (Tegra194), which is a board of its own`,
+      neo("sm_75"),
+    ]);
+  });
+});

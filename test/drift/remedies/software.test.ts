@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import type { RuleId } from "../../../src/drift/finding.js";
+import type { CompareInput } from "../../../src/drift/make-finding.js";
+import { remedies } from "../../../src/drift/remedies.js";
+import {
+  armJob,
+  gpuOptions,
+  is,
+  library,
+  NONE,
+  someFacts,
+  someInput,
+  someJob,
+  someTegraGpu,
+  someXavier,
+} from "../builders.js";
+import { someModel, states } from "../model-builders.js";
+
+function ways(rule: RuleId, changes: Partial<CompareInput>): readonly string[] {
+  const { verdict } = remedies(someInput(changes), []);
+  return (
+    verdict.findings.find(({ rule: of, outcome, severity }) => {
+      return of === rule && outcome === "DRIFT" && severity !== "WARNING";
+    })?.remedy ?? []
+  );
+}
+const cudaJob = (cudaVer: string, trtVer = "7.1.3") => someJob({ compilerOptions: gpuOptions({ cudaVer, trtVer }) });
+
+describe("fixes for libraries", () => {
+  it("let the loader find the version that is needed, whichever else is hidden", () => {
+    const hidden = { version: "10.1.243", from: "/opt/cuda-10.1/libcudart.so.10.1.243", loadable: false };
+    const cuda = library("11.4.1", hidden, {
+      version: "10.2.89",
+      from: "/opt/cuda-10.2/libcudart.so.10.2.89",
+      loadable: false,
+    });
+    expect(ways("compiler.cuda-ver", { facts: someFacts({ cuda }) })).toEqual([
+      "Letting the loader find CUDA 10.2.89 in /opt/cuda-10.2 (a line in /etc/ld.so.conf.d, then ldconfig) changes no installed version",
+    ]);
+    expect(ways("compiler.cuda-ver", { facts: someFacts({ cuda: library("11.4.1", hidden) }) })).toEqual([
+      "Installing the CUDA 10.2 runtime beside the one that is there brings CUDA 10.2 and keeps CUDA 11.4.1",
+    ]);
+  });
+
+  it("let the loader find a TensorRT of the major that is needed", () => {
+    const tensorrt = library("8.2.1", { version: "7.2.3", from: "/opt/trt/libnvinfer.so.7.2.3", loadable: false });
+    expect(ways("compiler.trt-ver", { facts: someFacts({ tensorrt }) })).toEqual([
+      "Letting the loader find TensorRT 7.2.3 in /opt/trt (a line in /etc/ld.so.conf.d, then ldconfig) changes no installed version",
+    ]);
+  });
+
+  it("install CUDA with the driver that it needs, where the loaded one is older or none is", () => {
+    const on = (driver: ReturnType<typeof is<string>> | typeof NONE, cudaVer = "11.2") =>
+      ways("compiler.cuda-ver", { job: cudaJob(cudaVer), facts: someFacts({ cuda: NONE, driver }) });
+    const installing = "Installing the CUDA 11.2 runtime brings CUDA 11.2";
+    expect(on(is("450.80.02"))).toEqual([installing]);
+    expect(on(is("440.95.01"))).toEqual([`${installing} and needs driver 450.80.02 or later first`]);
+    expect(on(NONE)).toEqual([`${installing} and needs driver 450.80.02 or later first`]);
+    expect(on(is("440.95.01"), "9.9")).toEqual(["Installing the CUDA 9.9 runtime brings CUDA 9.9"]);
+  });
+
+  it("install on the host what JetPack 4 mounts into a container", () => {
+    const inContainer = (others: Parameters<typeof someXavier>[0]) =>
+      someXavier({ container: is(true), l4t: is("32.7.1"), ...others });
+    const onHost = (name: string) =>
+      `Installing ${name} on the host (package nvidia-jetpack) and starting this container with the NVIDIA runtime, which mounts it`;
+    const facts = inContainer({ tensorrt: NONE });
+    expect(ways("compiler.trt-ver", { job: armJob(), facts })).toEqual([onHost("TensorRT 7.1.3")]);
+    expect(ways("compiler.cuda-ver", { job: armJob(), facts: inContainer({ cuda: NONE }) })).toEqual([
+      onHost("CUDA 10.2"),
+    ]);
+  });
+
+  it("take empty files of an arm64 container for what JetPack 4 mounts, where the board cannot be seen", () => {
+    const empty = { ...NONE, seen: [{ from: "/usr/lib/libnvinfer.so.7.1.3", value: "7.1.3: it has 0 bytes" }] };
+    const other = { ...NONE, seen: [{ from: "/opt/libnvinfer.so.7.1.3", value: "7.1.3: not loadable" }] };
+    const facts = (tensorrt: typeof empty, changes = {}) =>
+      someXavier({ jetson: NONE, l4t: NONE, jetpack: NONE, container: is(true), tensorrt, ...changes });
+    const told = (tensorrt: typeof empty, changes = {}) =>
+      ways("compiler.trt-ver", { job: armJob(), facts: facts(tensorrt, changes) })[0];
+    expect(told(empty)).toContain("on the host (package nvidia-jetpack)");
+    expect(told(other)).toContain("in this container's image");
+    expect(told(empty, { container: is(false) })).not.toContain("on the host");
+    expect(ways("compiler.trt-ver", { facts: someFacts({ tensorrt: empty, container: is(true) }) })[0]).toContain(
+      "in this container's image",
+    );
+  });
+});
+
+describe("fixes for a driver that does not know the model's PTX", () => {
+  const ptx = (isa: string, changes: Partial<CompareInput> = {}) =>
+    ways("compiler.driver", {
+      job: null,
+      model: someModel({
+        codes: [states({ kind: "PTX", sm: "sm_70" } as const)],
+        ptxIsa: states(isa, "BLOB"),
+        cuda: [],
+        tensorrt: [],
+      }),
+      ...changes,
+    });
+
+  it("raise the driver to that of the toolkit, on a container's host", () => {
+    expect(ptx("7.8")).toEqual(["NVIDIA driver 520.61.05 or later keeps CUDA and TensorRT"]);
+    expect(ptx("7.8", { facts: someFacts({ container: is(true) }) })).toEqual([
+      "NVIDIA driver 520.61.05 or later on the host of this container keeps CUDA and TensorRT",
+    ]);
+  });
+
+  it("name the JetPack that brings it, where one does", () => {
+    const on = (soc: string, computeCapability: string, l4t: string, jetpack: string, isa: string) =>
+      ptx(isa, {
+        facts: someXavier(
+          { gpus: is([someTegraGpu({ computeCapability })]), l4t: is(l4t), jetpack: is(jetpack) },
+          { soc, l4t, jetpack },
+        ),
+      })[0];
+    expect(on("tegra194", "7.2", "32.7.1", "4.6.1", "7.4")).toMatch(
+      /^JetPack 5\.\S* \(L4T 3\d\.\S+\) brings the driver of CUDA 11\.4$/,
+    );
+    expect(on("tegra194", "7.2", "32.7.1", "4.6.1", "8.5")).toBe(
+      "Nothing on this machine helps: no JetPack for this Jetson brings the driver of CUDA 12.5",
+    );
+  });
+});
