@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { parseAlarmSettings } from "../../../src/fleet/alarms/alarm-settings.js";
 import { type AlarmParts, fleetAlarms } from "../../../src/fleet/alarms/fleet-alarms.js";
 import type { Database } from "../../../src/fleet/store/database.js";
+import { openSqlite } from "../../../src/fleet/store/open-sqlite.js";
 import { answers, startHookServer } from "./hook-server.js";
-import { memoryDatabase } from "./memory-database.js";
 import { someMeasured } from "./some-measured.js";
 
 const NOON_MS = Date.parse("2026-11-29T12:00:00.000Z");
@@ -19,7 +19,8 @@ const tenFindings = (at: string) => ({
 });
 
 /** Alarms over a store with a cause on ten devices, a webhook, and a clock that stands at noon until it is set. */
-async function someFleet(database: Database = memoryDatabase()) {
+async function someFleet(given?: Database) {
+  const database = given ?? (await openSqlite(":memory:"));
   const server = await startHookServer(answers(204));
   closing.push(() => server.close());
   const logged: string[] = [];
@@ -119,7 +120,7 @@ describe("fleetAlarms", () => {
   });
 
   it("goes on when the store fails for a while, and says so once", async () => {
-    const inner = memoryDatabase();
+    const inner = await openSqlite(":memory:");
     let isBroken = false;
     const broken = new Error("connection lost");
     const database: Database = {

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { WebhookSettings } from "../../../src/fleet/alarms/alarm-settings.js";
 import { type SentCounts, sendDue } from "../../../src/fleet/alarms/send-notices.js";
 import type { Database } from "../../../src/fleet/store/database.js";
+import { openSqlite } from "../../../src/fleet/store/open-sqlite.js";
 import { answers, type HookAnswer, startHookServer } from "./hook-server.js";
-import { memoryDatabase } from "./memory-database.js";
 import { someWebhook } from "./some-webhook.js";
 
 const NOON_MS = Date.parse("2026-11-29T12:00:00.000Z");
@@ -14,7 +14,7 @@ afterEach(async () => {
 
 /** A store with these notices, in this order, and a receiver that answers so. */
 async function sender(ids: readonly string[], script: readonly HookAnswer[], more: Partial<WebhookSettings> = {}) {
-  const database = memoryDatabase();
+  const database = await openSqlite(":memory:");
   const server = await startHookServer(...script);
   closing.push(() => server.close());
   await database.write(ids.map((id, at) => notice(id, NOON_MS + at)));
