@@ -1,3 +1,4 @@
+import { monotonicMs } from "../base/clock.js";
 import { ExpectedError } from "../base/errors.js";
 import type { Settings } from "../config/settings.js";
 import { detectFacts } from "../device/detect.js";
@@ -108,7 +109,7 @@ function jobsOf(context: ExaminerContext, store: FileStore, findPort: FindPort):
   // Not the source that was asked ahead: the network may not have been up then, and a failed source is not asked again.
   let ofCheck: JobSource | null = null;
   const sourceOfCheck = (source: Settings["source"]): JobSource => {
-    const bound = (one: JobSource) => sourceForOneCheck(one, PATIENCE, () => performance.now());
+    const bound = (one: JobSource) => sourceForOneCheck(one, PATIENCE, monotonicMs);
     ofCheck ??= chosenSource(source, { ...parts, bound });
     return ofCheck;
   };

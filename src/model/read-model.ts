@@ -1,3 +1,4 @@
+import { monotonicMs } from "../base/clock.js";
 import { folderOf } from "../base/paths.js";
 import { type Budget, readingBudget } from "./budget.js";
 import { combine } from "./combine.js";
@@ -23,7 +24,7 @@ export function readModel(
   tree: ModelTree,
   folders: readonly string[],
   named: NamedModel = { component: null, version: null },
-  now: () => number = () => performance.now(),
+  now: () => number = monotonicMs,
 ): PackagedModel {
   const budget = readingBudget(now);
   const walked = walkModel(tree, folders, budget);

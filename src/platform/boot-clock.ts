@@ -1,5 +1,5 @@
 import { openSync, readFileSync, readSync } from "node:fs";
-import type { Instant } from "../base/clock.js";
+import { type Instant, monotonicMs } from "../base/clock.js";
 
 /** The wall clock, the boot's id (its first 8 digits) and the time since boot. */
 export function bootClock(): () => Instant {
@@ -23,6 +23,6 @@ function uptime(): () => number {
     const text = Buffer.alloc(32);
     return () => Number.parseFloat(text.toString("latin1", 0, readSync(file, text, 0, text.length, 0))) * 1_000;
   } catch {
-    return () => performance.now();
+    return monotonicMs;
   }
 }

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
-import { open, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { close, fsync, open, rename, unlink, writeFile } from "./file-calls.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
 // Never write to an existing file, or through a link that somebody created under our file's name.
@@ -16,10 +16,10 @@ export async function writeDurably(path: string, text: string, mode = 0o600): Pr
   try {
     const file = await open(temporary, NEW_FILE, mode);
     try {
-      await file.writeFile(text, "utf8");
-      await file.sync();
+      await writeFile(file, text, "utf8");
+      await fsync(file);
     } finally {
-      await file.close();
+      await close(file);
     }
     await rename(temporary, path);
   } catch (error) {
@@ -53,9 +53,9 @@ export function writeDurablySync(path: string, content: string | Uint8Array, mod
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
-    await handle.sync();
+    await fsync(handle);
   } finally {
-    await handle.close();
+    await close(handle);
   }
 }
 

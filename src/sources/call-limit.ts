@@ -1,3 +1,5 @@
+import { monotonicMs } from "../base/clock.js";
+
 /** The time limit of one call, including all attempts. */
 export interface CallLimit {
   /** Aborted when the limit is reached or the caller aborts. */
@@ -12,7 +14,7 @@ export interface CallLimit {
 /** Starts a limit that also ends when the caller aborts. `end` frees its timer. */
 export function callLimit(timeoutMs: number, signal: AbortSignal | undefined): CallLimit {
   const controller = new AbortController();
-  const until = performance.now() + timeoutMs;
+  const until = monotonicMs() + timeoutMs;
   const abort = () => controller.abort();
   const timer = setTimeout(abort, timeoutMs);
   signal?.addEventListener("abort", abort, { once: true });
@@ -23,7 +25,7 @@ export function callLimit(timeoutMs: number, signal: AbortSignal | undefined): C
     signal: controller.signal,
     reached,
     isReached: () => controller.signal.aborted,
-    leftMs: () => until - performance.now(),
+    leftMs: () => until - monotonicMs(),
     end() {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);

@@ -1,8 +1,8 @@
-import { mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "../base/errors.js";
 import { checkJobRef, checkName, type JobRef, PROJECT_NAME } from "../job/job-names.js";
 import { syncFolder, writeDurably } from "../platform/durable-files.js";
+import { mkdir, readdir, rename } from "../platform/file-calls.js";
 import { FileTooLongError, folderProblem, readRegularFile, UnsafeFileError } from "../platform/safe-files.js";
 import type { JobCopies } from "./stored-copies.js";
 

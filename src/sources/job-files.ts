@@ -1,4 +1,3 @@
-import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InvalidInputError, type JobFailure, JobUnavailableError } from "../base/errors.js";
 import { isObject } from "../base/json.js";
@@ -6,6 +5,7 @@ import { isCompilationJob, packagingJobOf } from "../job/compilation-job.js";
 import { checkJobRef, checkName, type JobRef, PROJECT_NAME, quoted } from "../job/job-names.js";
 import { decodeJobText, MAX_JOB_TEXT_BYTES, parseJobText } from "../job/job-text.js";
 import { descriptionOf } from "../job/wire-answer.js";
+import { close, fstat, open, read, readdir, stat } from "../platform/file-calls.js";
 import type { JobAnswer, JobSource } from "./source.js";
 
 /**
@@ -43,11 +43,11 @@ export function fileJobs(path: string): JobSource {
  * `readAnswerFile` does, also NOT_A_JOB for a compilation job that no packaging job can stand for.
  */
 export async function readJobFile(path: string): Promise<JobAnswer> {
-  const read = await readAnswerFile(path);
-  if (!isObject(read.answer) || !isCompilationJob(read.answer)) return read;
-  const mapped = packagingJobOf(read.answer, { project: null, job: null });
+  const found = await readAnswerFile(path);
+  if (!isObject(found.answer) || !isCompilationJob(found.answer)) return found;
+  const mapped = packagingJobOf(found.answer, { project: null, job: null });
   if ("refused" in mapped) throw refused(path, mapped.refused);
-  return { ...read, answer: { ModelPackagingDescription: mapped.description }, notes: mapped.guessedTarget };
+  return { ...found, answer: { ModelPackagingDescription: mapped.description }, notes: mapped.guessedTarget };
 }
 
 /** Reads one saved answer. Throws JobUnavailableError: NOT_FOUND, DENIED, FAILED, or NOT_A_JOB for a file that is not JSON. */
@@ -76,11 +76,11 @@ async function readRegularFile(path: string): Promise<{ readonly bytes: Uint8Arr
     if (!found.isFile()) throw refused(path, `needs a regular file, is ${kindOf(found)}`);
     const file = await open(path, "r");
     try {
-      const { mtime, size } = await file.stat();
+      const { mtime, size } = await fstat(file);
       if (size > MAX_JOB_TEXT_BYTES) throw refused(path, `needs at most ${MAX_JOB_TEXT_BYTES} bytes, has ${size}`);
       return { bytes: await readBounded(file, path), changedAt: mtime };
     } finally {
-      await file.close();
+      await close(file);
     }
   } catch (cause) {
     throw cause instanceof JobUnavailableError ? cause : unreadable(path, cause);
@@ -88,12 +88,12 @@ async function readRegularFile(path: string): Promise<{ readonly bytes: Uint8Arr
 }
 
 /** Files under /proc claim to be empty, and a file may grow, so the bytes read are counted. */
-async function readBounded(file: FileHandle, path: string): Promise<Uint8Array> {
+async function readBounded(file: number, path: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for (;;) {
     const chunk = Buffer.allocUnsafe(65_536);
-    const { bytesRead } = await file.read(chunk, 0, chunk.length, null);
+    const { bytesRead } = await read(file, chunk, 0, chunk.length, null);
     if (bytesRead === 0) return Buffer.concat(chunks);
     sizeBytes += bytesRead;
     if (sizeBytes > MAX_JOB_TEXT_BYTES) throw refused(path, `needs at most ${MAX_JOB_TEXT_BYTES} bytes, has more`);
