@@ -12,6 +12,8 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
       return outcomeOf((await import("./commands/lab.js")).lab, rest, terminal);
     case "archive":
       return outcomeOf((await import("./commands/archive/archive.js")).archive, rest, terminal);
+    case "fleet":
+      return outcomeOf((await import("./commands/fleet.js")).fleet, rest, terminal);
     case "--version":
       terminal.out(`${PACKDRIFT_VERSION}\n`);
       return 0;

@@ -6,6 +6,7 @@ const LONG = "test/**/*.long.test.ts";
 const APART = [
   "test/{flows,transports,chaos,week,node-versions,fleet/store}/**/*.test.ts",
   "test/fuzz/trees.test.ts",
+  "test/fleet/feed/broker-client.test.ts",
   "test/*.test.ts",
 ];
 

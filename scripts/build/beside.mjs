@@ -1,4 +1,4 @@
-// What lies beside the program in dist/ and never goes to a device: the lab and the archive.
+// What lies beside the program in dist/ and never goes to a device: the lab, the archive and the fleet.
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -13,6 +13,20 @@ export async function lab() {
     minify: false,
     entryPoints: [join(TOP, "src/lab/lab.ts")],
     outfile: join(DIST, "lab.mjs"),
+    format: "esm",
+    target: "node20",
+    packages: "external",
+  });
+}
+
+/** The fleet and its workers, each a file of its own; their packages (database, MQTT client) come from node_modules. */
+export async function fleet() {
+  await build({
+    ...SHARED,
+    minify: false,
+    entryPoints: { fleet: join(TOP, "src/commands/fleet/run-fleet.ts") },
+    outdir: DIST,
+    outExtension: { ".js": ".mjs" },
     format: "esm",
     target: "node20",
     packages: "external",

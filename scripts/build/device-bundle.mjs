@@ -136,13 +136,18 @@ const RUN_COMMANDS_FILE = {
   resolveDir: TOP,
 };
 
-/** The lab and the archive never go to a device: the program looks for them beside itself. */
+/** The lab, the archive and the fleet never go to a device: the program looks for them beside itself. */
 const besideTheProgram = [
   { name: "the lab, beside the program", source: "src/lab/lab.ts", resolve: { path: "./lab.mjs", external: true } },
   {
     name: "the archive, beside the program",
     source: "src/commands/archive/actions.ts",
     resolve: { path: "./archive.mjs", external: true },
+  },
+  {
+    name: "the fleet, beside the program",
+    source: "src/commands/fleet/run-fleet.ts",
+    resolve: { path: "./fleet.mjs", external: true },
   },
 ];
 

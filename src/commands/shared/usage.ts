@@ -21,6 +21,9 @@ export const USAGE = `packdrift: does this device still match what its Lookout f
   packdrift archive list|verify --dir DIR                              list the jobs, or check that they are intact
   packdrift archive show --dir DIR PROJECT/JOB                         one job, as a client receives it
 
+  packdrift fleet --broker URL [--cert FILE --key FILE --ca FILE] [--store FILE|postgres://…] [--listen ADDRESS]
+                  [--things FILE] [--keys DIR] [--jobs DIR] [--alarms FILE]   receives and shows the reports of many devices
+
   Every command takes --json to write JSON instead of text; check and preflight also take --format junit|tap|prometheus|sarif.
   Exit: 0 in sync (preflight: all run; model: all read), 1 drifted (some will not run), 2 unknown, 3 wrong usage.
 `;

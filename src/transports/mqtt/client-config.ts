@@ -91,7 +91,8 @@ export function clientConfig(
   };
 }
 
-function tlsOptions(io: Crt["io"], { cert, key, ca, port }: MqttTarget) {
+/** TLS 1.2 or later with a client certificate; the server's name and certificate are verified. */
+export function tlsOptions(io: Crt["io"], { cert, key, ca, port }: Pick<MqttTarget, "cert" | "key" | "ca" | "port">) {
   const tls = io.TlsContextOptions.create_client_with_mtls_from_path(cert, key);
   // Not by min_tls_version: with TLSv1_2 there, aws-crt 1.33.1 was seen to agree to TLS 1.1 (test/transports/mqtt/mqtt-connection.test.ts).
   tls.tls_cipher_preference = io.TlsCipherPreference.TLSv1_2_2025_07;
@@ -103,7 +104,7 @@ function tlsOptions(io: Crt["io"], { cert, key, ca, port }: MqttTarget) {
 }
 
 /** Throws when a file is missing, or when others may read the key. */
-export function checkFiles({ cert, key, ca }: MqttTarget): void {
+export function checkFiles({ cert, key, ca }: Pick<MqttTarget, "cert" | "key" | "ca">): void {
   for (const path of ca === null ? [cert] : [cert, ca]) fs.accessSync(path, fs.constants.R_OK);
   checkPrivate(key, fs.statSync(key));
 }

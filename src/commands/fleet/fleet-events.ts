@@ -1,0 +1,48 @@
+import type { Log } from "../../base/log.js";
+import { escapeControls } from "../../base/text.js";
+import type { Terminal } from "../shared/command.js";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Prints events as sentences, or as one JSON object per line. Warnings and errors go to standard error, with `json` everything to
+ * standard output.
+ */
+export function fleetEvents(terminal: Pick<Terminal, "out" | "err">, json: boolean, now: () => number): Log {
+  const line = (level: string, event: string, fields: Fields) =>
+    json
+      ? `${JSON.stringify({ level, time: new Date(now()).toISOString(), event, ...fields })}\n`
+      : `${level === "info" ? "" : `${level === "error" ? "Error" : "Warning"}: `}${escapeControls(sentenceOf(event, fields))}\n`;
+  const print =
+    (level: "info" | "warn" | "error", write: (text: string) => void) =>
+    (event: string, fields: Fields = {}): void =>
+      write(line(level, event, fields));
+  return {
+    debug: () => {},
+    info: print("info", terminal.out),
+    warn: print("warn", json ? terminal.out : terminal.err),
+    error: print("error", json ? terminal.out : terminal.err),
+  };
+}
+
+const SENTENCES: Readonly<Record<string, (fields: Fields) => string>> = {
+  "fleet.listening": ({ url, store }) => `The fleet's page is ${url}, its store ${store}`,
+  "fleet.opened": ({ things, reports }) => `${things} devices, ${reports} reports`,
+  "fleet.no-broker": () => "No --broker: shows what is stored, and receives nothing",
+  "broker.connected": ({ host, port, clientId, session }) =>
+    `Connected to ${host}:${port} as ${clientId}${session === true ? ", where messages were held for it" : ""}`,
+  "broker.subscribed": () => "Subscribed: reports are received",
+  "broker.failed": ({ host, port, message }) => `Cannot connect to ${host}:${port}: ${message}; trying again`,
+  "broker.lost": ({ message }) => `Lost the connection to the broker: ${message}; trying again`,
+  "broker.not-subscribed": ({ message }) => `Cannot subscribe: ${message}; trying again`,
+  "store.failed": ({ message }) =>
+    `Cannot store: ${message}; nothing is acknowledged until it can, and devices keep their reports`,
+  "store.recovered": () => "Stores again",
+  "request.made": ({ id, command, things, by }) => `${by} asks ${things} devices for ${command} (${id})`,
+};
+
+function sentenceOf(event: string, fields: Fields): string {
+  const sentence = SENTENCES[event];
+  if (sentence !== undefined) return sentence(fields);
+  return [event, ...Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`)].join(" ");
+}

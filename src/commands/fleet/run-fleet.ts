@@ -1,0 +1,68 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { InvalidInputError, messageOf, UsageError } from "../../base/errors.js";
+import { type AlarmSettings, DEFAULT_ALARM_SETTINGS, parseAlarmSettings } from "../../fleet/alarms/alarm-settings.js";
+import { parseExpectedThings } from "../../fleet/feed/expected-things.js";
+import { startFleet } from "../../fleet/feed/start-fleet.js";
+import type { Command, Terminal } from "../shared/command.js";
+import { outcomeOf } from "../shared/usage.js";
+import { fleetEvents } from "./fleet-events.js";
+import { type FleetOptions, parseFleetOptions } from "./fleet-options.js";
+
+/** `packdrift fleet`: receives and shows what devices report, until SIGINT or SIGTERM, then exits with 0. */
+export function runFleet(args: readonly string[], terminal: Terminal): Promise<number> {
+  return outcomeOf(serve, args, terminal);
+}
+
+const serve: Command = async (args, terminal) => {
+  const stopped = stopSignal();
+  const options = parseFleetOptions(args);
+  const log = fleetEvents(terminal, options.json, Date.now);
+  const fleet = await startFleet(
+    { ...options, things: expectedThings(options), alarms: alarmSettings(options) },
+    {
+      log,
+      now: Date.now,
+      random: Math.random,
+      later(milliseconds, action) {
+        const timer = setTimeout(action, milliseconds);
+        return () => clearTimeout(timer);
+      },
+      newId: () => `${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`,
+    },
+  );
+  await stopped;
+  await fleet.stop();
+  return 0;
+};
+
+function expectedThings({ things }: FleetOptions): readonly string[] | null {
+  return things === null ? null : readOption("things", things, parseExpectedThings);
+}
+
+function alarmSettings({ alarms }: FleetOptions): AlarmSettings {
+  return alarms === null ? DEFAULT_ALARM_SETTINGS : readOption("alarms", alarms, parseAlarmSettings);
+}
+
+/** Reads and parses a file that an option names. */
+function readOption<T>(option: string, path: string, parse: (text: string) => T): T {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new UsageError(`Cannot read --${option} "${path}": ${messageOf(cause)}`, { cause });
+  }
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    throw new InvalidInputError(`${path}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Resolves at the first SIGINT or SIGTERM. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,106 @@
+import type { Later } from "../../base/clock.js";
+import { messageOf } from "../../base/errors.js";
+import type { Log } from "../../base/log.js";
+import type { TopicPrefixes } from "../ingest/fleet-topics.js";
+import type { Database } from "../store/database.js";
+import { commandTopic, isAddressable } from "./device-topics.js";
+import type { Lane } from "./send-to-devices.js";
+
+/** The dependencies of asking for facts. */
+export interface AskFactsParts {
+  readonly database: Database;
+  readonly prefixes: TopicPrefixes;
+  readonly perSecond: number;
+  readonly log: Log;
+  readonly later: Later;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly wake: () => void;
+}
+
+/** Asks devices for their facts. */
+export interface AskFacts extends Lane {
+  add(things: readonly string[]): void;
+  /** Asks those that were heard and never asked, or heard again long after they were asked in vain. */
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const NOTE_MS = 500;
+const PAGE = 1_000;
+/** So many wait at most; the rest is found in the store once they are asked. */
+const MOST_WAITING = 20_000;
+/** A device that was offline did not get the request: it is asked again, so much later, once it is heard. */
+const AGAIN_MS = 6 * 3_600_000;
+
+/** Asks each thing once; the store says which are new or have changed. */
+export function askFacts(parts: AskFactsParts): AskFacts {
+  const waiting = new Set<string>();
+  const asked: string[] = [];
+  let cancelNote: (() => void) | null = null;
+  let noting: Promise<void> = Promise.resolve();
+
+  function note(): Promise<void> {
+    cancelNote = null;
+    noting = noting.then(async () => {
+      const things = [...new Set(asked.splice(0))].sort();
+      const at = new Date(parts.now()).toISOString();
+      try {
+        for (let from = 0; from < things.length; from += PAGE) {
+          const some = things.slice(from, from + PAGE);
+          const names = some.map((_, i) => `$${i + 2}`).join(", ");
+          const sql = `UPDATE thing SET facts_asked_at = $1 WHERE thing IN (${names})`;
+          await parts.database.write([{ sql, parameters: [at, ...some] }]);
+        }
+      } catch (error) {
+        // Asked again after a restart.
+        parts.log.debug("facts.not-noted", { message: messageOf(error) });
+      }
+    });
+    return noting;
+  }
+
+  function add(things: readonly string[]): void {
+    for (const thing of things) if (waiting.size < MOST_WAITING && isAddressable(thing)) waiting.add(thing);
+    if (waiting.size > 0) parts.wake();
+  }
+
+  return {
+    perSecond: parts.perSecond,
+    add,
+    next() {
+      for (const thing of waiting) {
+        waiting.delete(thing);
+        return {
+          topic: commandTopic(parts.prefixes, thing, "facts"),
+          payload: JSON.stringify({ id: parts.newId() }),
+          onSent() {
+            asked.push(thing);
+            cancelNote ??= parts.later(NOTE_MS, () => void note());
+          },
+          onFailed: () => void waiting.add(thing),
+        };
+      }
+      return null;
+    },
+    async resume() {
+      const cutoff = new Date(parts.now() - AGAIN_MS).toISOString();
+      for (let after = ""; waiting.size < MOST_WAITING; ) {
+        const rows = await parts.database.all(TO_ASK, [after, cutoff, PAGE]);
+        add(rows.map(({ thing }) => String(thing)));
+        if (rows.length < PAGE) return;
+        after = String(rows.at(-1)?.thing);
+      }
+    },
+    async stop() {
+      cancelNote?.();
+      await note();
+    },
+  };
+}
+
+const TO_ASK = `SELECT thing FROM thing
+  WHERE last_heard IS NOT NULL AND thing > $1
+    AND (facts_asked_at IS NULL OR (facts_at IS NULL AND facts_asked_at < $2 AND last_heard > facts_asked_at))
+  ORDER BY thing LIMIT $3`;

@@ -1,0 +1,252 @@
+import { backoffMs } from "../../base/backoff.js";
+import type { Later } from "../../base/clock.js";
+import { messageOf } from "../../base/errors.js";
+import type { Log } from "../../base/log.js";
+import { withTimeLimit } from "../../base/time-limit.js";
+import { type Crt, checkFiles, type MqttClient, tlsOptions } from "../../transports/mqtt/client-config.js";
+import type { Message } from "../arrival.js";
+import type { BrokerAddress } from "./broker-address.js";
+
+/** A message, and what tells the broker that it is stored. */
+export interface Delivered extends Message {
+  /** Whether the broker keeps it until it is acknowledged, and its connection is still up. */
+  readonly isHeld: () => boolean;
+  /** Does nothing once the connection has ended: the broker delivers the message again. */
+  readonly acknowledge: () => void;
+}
+
+/** What a connection needs to know. */
+export interface BrokerParts {
+  readonly address: BrokerAddress;
+  readonly clientId: string;
+  readonly filters: readonly string[];
+  /** How many messages the broker sends before it waits for acknowledgements. */
+  readonly receiveMaximum: number;
+  readonly log: Log;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly later: Later;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
+  readonly onMessage: (message: Delivered) => void;
+  /** Called whenever messages can be sent again. */
+  readonly onConnected: () => void;
+  /** Called once the broker sends messages: `resumed` when it has held what came meanwhile. */
+  readonly onSubscribed: (resumed: boolean) => void;
+  readonly onLost: () => void;
+}
+
+/** A connection to the broker that recovers by itself. */
+export interface BrokerClient {
+  readonly isConnected: boolean;
+  /** Whether the broker has granted every subscription since the last connection. */
+  readonly isSubscribed: boolean;
+  /** Resolves when the broker has acknowledged the message (QoS 1). */
+  publish(topic: string, payload: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Under the quarter of an hour after which a device sends again what nobody has acknowledged. */
+const SESSION_SECONDS = 300;
+/** IoT Core carries 128 KiB; what is somewhat longer is received, so that it is counted as refused. */
+const MOST_PACKET_BYTES = 256 * 1_024;
+const KEEP_ALIVE_SECONDS = 30;
+const ACKNOWLEDGE_MS = 30_000;
+const DISCONNECT_MS = 1_000;
+const SHORT_MS = 10_000;
+const MOST_SHORT_ONES = 3;
+const SUBSCRIBE_BACKOFF = { firstMs: 1_000, lastMs: 60_000 };
+const REFUSED = 0x80;
+
+/** Connects and subscribes, and goes on trying with full jitter. Throws when a PEM file is missing or others may read the key. */
+export async function connectToBroker(parts: BrokerParts): Promise<BrokerClient> {
+  const crt: Crt = await import("aws-crt");
+  if (parts.address.tls !== null) checkFiles(parts.address.tls);
+  const client = new crt.mqtt5.Mqtt5Client(clientConfig(crt, parts));
+  return new Connection(crt, client, parts).start();
+}
+
+/**
+ * Invariant: a message is acknowledged only in the connection that delivered it. Packet ids begin anew with a new session, so a
+ * late acknowledgement could release another message, one that is not stored.
+ */
+class Connection implements BrokerClient {
+  isConnected = false;
+  isSubscribed = false;
+  /** Counts connections. */
+  private generation = 0;
+  private cancelRetry = () => {};
+  private failures = 0;
+  /** How many connections in a row were lost soon, and when the last one began. */
+  private shortOnes = 0;
+  private connectedAt = 0;
+  private isClosing = false;
+
+  constructor(
+    private readonly crt: Crt,
+    private readonly client: MqttClient,
+    private readonly parts: BrokerParts,
+  ) {}
+
+  start(): this {
+    const { client, crt, parts } = this;
+    const { host, port } = parts.address;
+    client.on("connectionSuccess", ({ settings }) => {
+      this.generation += 1;
+      this.isConnected = true;
+      this.failures = 0;
+      this.connectedAt = performance.now();
+      parts.log.info("broker.connected", { host, port, clientId: parts.clientId, session: settings.rejoinedSession });
+      void this.subscribe(this.generation, settings.rejoinedSession, 0);
+      parts.onConnected();
+    });
+    client.on("connectionFailure", ({ error }) => {
+      if (this.failures++ === 0) parts.log.warn("broker.failed", { host, port, message: describe(error) });
+    });
+    client.on("disconnection", ({ error, disconnect }) => {
+      this.lost(
+        disconnect === undefined
+          ? describe(error)
+          : `the broker disconnects with ${crt.mqtt5.DisconnectReasonCode[disconnect.reasonCode] ?? disconnect.reasonCode}`,
+      );
+    });
+    client.on("error", (error) => parts.log.warn("broker.failed", { host, port, message: describe(error) }));
+    client.on("messageReceived", ({ message, acknowledgementControl }) => {
+      const handle = acknowledgementControl?.acquireHandle() ?? null;
+      const { generation } = this;
+      const isHeld = () => handle !== null && this.isConnected && generation === this.generation;
+      parts.onMessage({
+        topic: message.topicName,
+        payload: bytesOf(message.payload),
+        receivedAt: new Date(parts.now()).toISOString(),
+        isHeld,
+        acknowledge: () => void (isHeld() && handle?.invokeAcknowledgement()),
+      });
+    });
+    client.start();
+    return this;
+  }
+
+  async publish(topic: string, payload: string): Promise<void> {
+    const sent = this.client.publish({
+      topicName: topic,
+      payload,
+      qos: this.crt.mqtt5.QoS.AtLeastOnce,
+      payloadFormat: this.crt.mqtt5.PayloadFormatIndicator.Utf8,
+      contentType: "application/json",
+    });
+    const acknowledged = await within(sent, ACKNOWLEDGE_MS);
+    const code = acknowledged?.reasonCode ?? 0;
+    if (code >= REFUSED) throw new Error(`the broker refuses with ${this.crt.mqtt5.PubackReasonCode[code] ?? code}`);
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosing) return;
+    this.isClosing = true;
+    this.lost("");
+    const stopped = new Promise<void>((resolve) => this.client.once("stopped", () => resolve()));
+    // The broker keeps the session: what comes meanwhile waits for the next start.
+    this.client.stop({ reasonCode: this.crt.mqtt5.DisconnectReasonCode.NormalDisconnection });
+    await within(stopped, DISCONNECT_MS).catch(() => undefined);
+    this.client.close();
+  }
+
+  private lost(message: string): void {
+    this.cancelRetry();
+    const wasConnected = this.isConnected;
+    this.isConnected = false;
+    this.isSubscribed = false;
+    if (!wasConnected || this.isClosing) return;
+    this.parts.onLost();
+    this.shortOnes = performance.now() - this.connectedAt < SHORT_MS ? this.shortOnes + 1 : 0;
+    // With mosquitto 2.0.11, aws-crt sees the socket's end and not the reason SessionTakenOver.
+    const hint =
+      this.shortOnes < MOST_SHORT_ONES
+        ? ""
+        : `; this happens again and again: if another receiver uses the id "${this.parts.clientId}", give each its own with --client-id`;
+    this.parts.log.warn("broker.lost", { message: `${message}${hint}` });
+  }
+
+  /** Subscribes on every connection: a session may have been made with other filters. */
+  private async subscribe(generation: number, resumed: boolean, failures: number): Promise<void> {
+    const { mqtt5 } = this.crt;
+    const subscriptions = this.parts.filters.map((topicFilter) => ({
+      topicFilter,
+      qos: mqtt5.QoS.AtLeastOnce,
+      ...(topicFilter.startsWith("$share/")
+        ? {}
+        : { retainHandlingType: mqtt5.RetainHandlingType.SendOnSubscribeIfNew }),
+    }));
+    try {
+      const { reasonCodes } = await within(this.client.subscribe({ subscriptions }), ACKNOWLEDGE_MS);
+      const refused = this.parts.filters.filter((_, at) => (reasonCodes[at] ?? REFUSED) >= REFUSED);
+      if (refused.length > 0) throw new Error(`the broker refuses ${refused.map((each) => `"${each}"`).join(", ")}`);
+      if (generation !== this.generation) return;
+      this.isSubscribed = true;
+      this.parts.log.info("broker.subscribed", { filters: this.parts.filters });
+      this.parts.onSubscribed(resumed);
+    } catch (error) {
+      if (generation !== this.generation || !this.isConnected || this.isClosing) return;
+      if (failures === 0) this.parts.log.warn("broker.not-subscribed", { message: describe(error) });
+      const waitMs = backoffMs(failures + 1, SUBSCRIBE_BACKOFF, this.parts.random);
+      this.cancelRetry = this.parts.later(waitMs, () => void this.subscribe(generation, resumed, failures + 1));
+    }
+  }
+}
+
+function clientConfig(
+  { mqtt5, io }: Crt,
+  { address, clientId, receiveMaximum }: BrokerParts,
+): ConstructorParameters<Crt["mqtt5"]["Mqtt5Client"]>[0] {
+  const { host, port, tls } = address;
+  return {
+    hostName: host,
+    port,
+    ...(tls === null ? {} : { tlsCtx: new io.ClientTlsContext(tlsOptions(io, { ...tls, port })) }),
+    disableMetrics: true,
+    connectProperties: {
+      clientId,
+      keepAliveIntervalSeconds: KEEP_ALIVE_SECONDS,
+      sessionExpiryIntervalSeconds: SESSION_SECONDS,
+      maximumPacketSizeBytes: MOST_PACKET_BYTES,
+      receiveMaximum,
+    },
+    // From the first connection on: what the broker holds for a receiver that was killed comes to the next.
+    sessionBehavior: mqtt5.ClientSessionBehavior.RejoinAlways,
+    // What is not sent waits in the store.
+    offlineQueueBehavior: mqtt5.ClientOperationQueueBehavior.FailAllOnDisconnect,
+    retryJitterMode: mqtt5.RetryJitterType.Full,
+    minReconnectDelayMs: 500,
+    maxReconnectDelayMs: 30_000,
+    minConnectedTimeToResetReconnectDelayMs: 10_000,
+    pingTimeoutMs: 10_000,
+    connackTimeoutMs: 15_000,
+    ...(isAws(host) && {
+      extendedValidationAndFlowControlOptions: mqtt5.ClientExtendedValidationAndFlowControl.AwsIotCoreDefaults,
+    }),
+    topicAliasingOptions: {
+      outboundBehavior: mqtt5.OutboundTopicAliasBehaviorType.Disabled,
+      inboundBehavior: mqtt5.InboundTopicAliasBehaviorType.Disabled,
+    },
+  };
+}
+
+/** Whether it is an endpoint of AWS IoT Core, which takes 100 messages a second from one connection. */
+export function isAws(host: string): boolean {
+  return /\.amazonaws\.com(\.cn)?$/.test(host);
+}
+
+function bytesOf(payload: unknown): Uint8Array {
+  if (payload instanceof ArrayBuffer) return new Uint8Array(payload);
+  if (ArrayBuffer.isView(payload)) return new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength);
+  return typeof payload === "string" ? new TextEncoder().encode(payload) : new Uint8Array();
+}
+
+function within<T>(call: Promise<T>, limitMs: number): Promise<T> {
+  return withTimeLimit(call, limitMs, () => new Error(`no answer within ${limitMs} ms`));
+}
+
+/** An error in at most 300 characters; aws-crt rejects with texts. */
+function describe(error: unknown): string {
+  return messageOf(error).slice(0, 300);
+}

@@ -1,0 +1,170 @@
+import { backoffMs } from "../../base/backoff.js";
+import type { Later } from "../../base/clock.js";
+import { ExpectedError, messageOf } from "../../base/errors.js";
+import type { Log } from "../../base/log.js";
+import type { Ingested, Intake } from "../arrival.js";
+import type { Delivered } from "./broker-client.js";
+
+/** The dependencies of a collector. */
+export interface CollectorParts {
+  readonly intake: Pick<Intake, "ingest">;
+  readonly log: Log;
+  readonly later: Later;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
+  /** Called once a batch is stored, before the broker may forget it. */
+  readonly onStored: (stored: Ingested) => void;
+}
+
+/** Stores messages in batches. */
+export interface Collector {
+  take(message: Delivered): void;
+  /** Whether the last attempt to store failed. */
+  readonly isStuck: boolean;
+  /** How many messages are not stored yet, and when the oldest of them came. */
+  readonly waiting: number;
+  readonly oldestAt: string | null;
+  /** Takes nothing more; resolves when the batch in progress is stored, or at once when it cannot be. */
+  stop(): Promise<void>;
+}
+
+/** How long a message waits for others to be stored with it. */
+const BATCH_MS = 10;
+const BATCH_MESSAGES = 500;
+const BATCH_BYTES = 4 * 1_024 * 1_024;
+/** Messages that the broker does not hold for us, QoS 0 or of a connection that has ended; devices send what counts again. */
+const MOST_LOOSE = 5_000;
+const BACKOFF = { firstMs: 200, lastMs: 15_000 };
+
+/**
+ * Collects messages by time, number and size. One batch is stored at a time; what comes meanwhile makes the next. A batch that the
+ * store cannot take now is tried again until it can: the broker holds back further messages, since none is acknowledged before
+ * it is stored.
+ */
+export function collector(parts: CollectorParts): Collector {
+  return new BatchCollector(parts);
+}
+
+class BatchCollector implements Collector {
+  isStuck = false;
+  private queue: Delivered[] = [];
+  /** What is being stored. */
+  private batch: readonly Delivered[] = [];
+  private cancelTimer: (() => void) | null = null;
+  private storing: Promise<void> | null = null;
+  private isStopped = false;
+  private dropped = 0;
+  private endWait = () => {};
+
+  constructor(private readonly parts: CollectorParts) {}
+
+  get waiting(): number {
+    return this.batch.length + this.queue.length;
+  }
+
+  get oldestAt(): string | null {
+    return (this.batch[0] ?? this.queue[0])?.receivedAt ?? null;
+  }
+
+  take(message: Delivered): void {
+    if (this.isStopped) return;
+    this.queue.push(message);
+    if (this.queue.length > MOST_LOOSE) this.dropLoose();
+    if (this.storing !== null) return;
+    if (this.queue.length >= BATCH_MESSAGES) this.startStoring();
+    else this.cancelTimer ??= this.parts.later(BATCH_MS, () => this.startStoring());
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.cancelTimer?.();
+    this.endWait();
+    await this.storing;
+  }
+
+  private startStoring(): void {
+    this.cancelTimer?.();
+    this.cancelTimer = null;
+    this.storing ??= this.storeAll().finally(() => {
+      this.storing = null;
+    });
+  }
+
+  private async storeAll(): Promise<void> {
+    while (this.queue.length > 0 && !this.isStopped) {
+      this.batch = this.queue.splice(0, batchSize(this.queue));
+      await this.storeUntilDone(this.batch);
+      this.batch = [];
+    }
+  }
+
+  /** Tries again while the store is out of reach or full. */
+  private async storeUntilDone(batch: readonly Delivered[]): Promise<void> {
+    for (let failures = 1; ; failures++) {
+      try {
+        await this.store(batch);
+        if (this.isStuck) this.parts.log.info("store.recovered");
+        this.isStuck = false;
+        return;
+      } catch (error) {
+        if (!(error instanceof ExpectedError)) return this.storeOneByOne(batch, error);
+        if (!this.isStuck) this.parts.log.error("store.failed", { message: messageOf(error) });
+        this.isStuck = true;
+        if (this.isStopped) return;
+        await this.wait(backoffMs(failures, BACKOFF, this.parts.random));
+        if (this.isStopped) return;
+      }
+    }
+  }
+
+  private async store(batch: readonly Delivered[]): Promise<void> {
+    const stored = await this.parts.intake.ingest(batch);
+    this.parts.onStored(stored);
+    for (const { acknowledge } of batch) acknowledge();
+  }
+
+  /**
+   * After a fault of our own: stores the others, and lets the broker forget the message at fault, since it would come back at
+   * once, for ever. Its device is not told that it is stored, and it is counted as missing.
+   */
+  private async storeOneByOne(batch: readonly Delivered[], fault: unknown): Promise<void> {
+    const [only] = batch;
+    if (batch.length === 1 && only !== undefined) {
+      const stack = fault instanceof Error ? fault.stack : String(fault);
+      this.parts.log.error("message.failed", { topic: only.topic.slice(0, 200), stack });
+      only.acknowledge();
+      return;
+    }
+    for (const message of batch) await this.storeUntilDone([message]);
+  }
+
+  private wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.parts.later(milliseconds, resolve);
+      this.endWait = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  private dropLoose(): void {
+    const held = this.queue.filter((each) => each.isHeld());
+    const dropped = this.queue.length - held.length;
+    if (dropped > 0 && this.dropped === 0) this.parts.log.warn("messages.dropped", { messages: dropped });
+    this.dropped += dropped;
+    this.queue = held;
+  }
+}
+
+/** How many messages make the next batch. */
+function batchSize(queue: readonly Delivered[]): number {
+  let bytes = 0;
+  let count = 0;
+  for (const { payload } of queue) {
+    bytes += payload.length;
+    if (count > 0 && (bytes > BATCH_BYTES || count === BATCH_MESSAGES)) break;
+    count += 1;
+  }
+  return count;
+}

@@ -1,0 +1,36 @@
+import type { ReceiverStatus } from "../alarms/fleet-metrics.js";
+
+/** Since when the receiver is connected, or not. */
+export interface ReceiverState {
+  /** `resumed`: the broker has held what came since the connection was lost, so that nothing was missed. */
+  connected(nowMs: number, resumed: boolean): void;
+  lost(nowMs: number): void;
+  status(nowMs: number, queued: number, oldestAt: string | null): ReceiverStatus;
+}
+
+/** Begins without a connection. */
+export function receiverState(nowMs: number): ReceiverState {
+  let isConnected = false;
+  let since = nowMs;
+  /** Since when it was connected before the connection was lost. */
+  let before: number | null = null;
+  return {
+    connected(at, resumed) {
+      if (isConnected) return;
+      isConnected = true;
+      since = resumed && before !== null ? before : at;
+    },
+    lost(at) {
+      if (!isConnected) return;
+      isConnected = false;
+      before = since;
+      since = at;
+    },
+    status: (now, queued, oldestAt) => ({
+      connected: isConnected,
+      since: new Date(since).toISOString(),
+      queued,
+      lagSeconds: oldestAt === null ? 0 : Math.max(0, (now - Date.parse(oldestAt)) / 1_000),
+    }),
+  };
+}

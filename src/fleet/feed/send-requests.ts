@@ -1,0 +1,258 @@
+import type { Later } from "../../base/clock.js";
+import { ExpectedError, InvalidInputError, messageOf } from "../../base/errors.js";
+import type { Log } from "../../base/log.js";
+import type { TopicPrefixes } from "../ingest/fleet-topics.js";
+import type { DeviceFilter } from "../state/views.js";
+import type { Database, SqlValue, Statement } from "../store/database.js";
+import { commandTopic, isAddressable } from "./device-topics.js";
+import type { Lane, Outgoing } from "./send-to-devices.js";
+
+/** What devices can be asked for. */
+export const FLEET_COMMANDS = ["check", "facts", "flush"] as const;
+export type FleetCommand = (typeof FLEET_COMMANDS)[number];
+
+/** Whom to ask: all that the filter selects, or one thing. */
+export type RequestFilter = DeviceFilter & { readonly thing?: string };
+
+/** A request of a person. */
+export interface NewRequest {
+  readonly command: FleetCommand;
+  readonly filter: RequestFilter;
+  readonly by: string;
+}
+
+/** The dependencies of requests. */
+export interface RequestParts {
+  readonly database: Database;
+  readonly prefixes: TopicPrefixes;
+  readonly perSecond: number;
+  /** The names of the things that a filter selects. */
+  readonly thingsOf: (filter: RequestFilter) => Promise<readonly string[]>;
+  readonly log: Log;
+  readonly later: Later;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly wake: () => void;
+  /** Called when counts may have changed. */
+  readonly onChanged: () => void;
+}
+
+/** Sends people's requests to devices and counts their answers. */
+export interface SendRequests extends Lane {
+  /** Resolves once the request is stored: it is sent even if the receiver is restarted. Throws InvalidInputError. */
+  ask(request: NewRequest): Promise<{ readonly id: string; readonly things: number }>;
+  /** Goes on with what earlier receivers left unsent, and looks for devices that stay silent. */
+  resume(): void;
+  stop(): Promise<void>;
+}
+
+/** How long a device has for its answer: checks wait for each other, 3 s apart. */
+const ANSWER_MS = 300_000;
+/** A request that could not be sent within a day is out of date. */
+const UNSENT_MS = 86_400_000;
+const SWEEP_MS = 5_000;
+const NOTE_MS = 250;
+const PAGE = 500;
+const MOST_THINGS = 200_000;
+const ROWS_A_STATEMENT = 300;
+
+interface Due {
+  readonly id: string;
+  readonly command: string;
+  readonly thing: string;
+}
+
+/**
+ * Invariants: a thing is WAITING without `sent_at` until the broker has its message; what was sent but not yet noted is sent
+ * again after a restart under the same id, which devices ignore. Answers are stored by the intake.
+ */
+export function sendRequests(parts: RequestParts): SendRequests {
+  return new Requests(parts);
+}
+
+class Requests implements SendRequests {
+  readonly perSecond: number;
+  private readonly due: Due[] = [];
+  /** Sent or being sent, and not yet noted. */
+  private readonly underWay = new Set<string>();
+  private sent: Due[] = [];
+  private loading: Promise<void> | null = null;
+  private loadsAgain = false;
+  private noting: Promise<void> = Promise.resolve();
+  private cancelNote: (() => void) | null = null;
+  private cancelSweep = () => {};
+  private isStopped = false;
+
+  constructor(private readonly parts: RequestParts) {
+    this.perSecond = parts.perSecond;
+  }
+
+  async ask({ command, filter, by }: NewRequest): Promise<{ readonly id: string; readonly things: number }> {
+    const { parts } = this;
+    if (!FLEET_COMMANDS.includes(command)) {
+      throw new InvalidInputError(`Cannot ask devices for "${command}": must be one of ${FLEET_COMMANDS.join(", ")}`);
+    }
+    const things = [...new Set(await parts.thingsOf(filter))].filter(isAddressable).sort();
+    if (things.length === 0) throw new InvalidInputError("Cannot ask: no device matches the filter");
+    if (things.length > MOST_THINGS) {
+      throw new InvalidInputError(
+        `Cannot ask ${things.length} devices at once: at most ${MOST_THINGS}; narrow the filter`,
+      );
+    }
+    const id = parts.newId();
+    const askedAt = parts.now();
+    const endsAt = askedAt + (things.length / this.perSecond) * 1_000 + ANSWER_MS;
+    await parts.database.write([
+      {
+        sql: `INSERT INTO request (id, command, filter, asked_by, asked_at, things, ends_at)
+          VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+        parameters: [id, command, JSON.stringify(filter), by, iso(askedAt), things.length, iso(endsAt)],
+      },
+      ...insertThings(id, things),
+    ]);
+    parts.log.info("request.made", { id, command, things: things.length, by });
+    this.load();
+    parts.onChanged();
+    return { id, things: things.length };
+  }
+
+  next(): Outgoing | null {
+    const due = this.due.shift();
+    if (this.due.length === 0) this.load();
+    if (due === undefined) return null;
+    const key = keyOf(due);
+    return {
+      topic: commandTopic(this.parts.prefixes, due.thing, due.command),
+      payload: JSON.stringify({ id: due.id }),
+      onSent: () => {
+        this.sent.push(due);
+        this.cancelNote ??= this.parts.later(NOTE_MS, () => void this.noteSent());
+      },
+      onFailed: () => {
+        this.underWay.delete(key);
+        this.load();
+      },
+    };
+  }
+
+  resume(): void {
+    this.load();
+    this.sweepLater();
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.cancelSweep();
+    this.cancelNote?.();
+    await this.loading;
+    await this.noteSent();
+  }
+
+  /** Loads what is to be sent next; once more when that is asked for meanwhile, since there may be more by now. */
+  private load(): void {
+    if (this.isStopped) return;
+    this.loadsAgain = this.loading !== null;
+    this.loading ??= this.loadPage()
+      .catch((error: unknown) => this.failed("load", error))
+      .finally(() => {
+        this.loading = null;
+        if (this.loadsAgain) this.load();
+      });
+  }
+
+  private async loadPage(): Promise<void> {
+    if (this.due.length > 0) return;
+    const rows = await this.parts.database.all(UNSENT, [PAGE + this.underWay.size]);
+    const found = rows.map((row) => ({
+      id: String(row.id),
+      command: String(row.command),
+      thing: String(row.thing),
+    }));
+    for (const each of found) {
+      const key = keyOf(each);
+      if (this.underWay.has(key)) continue;
+      this.underWay.add(key);
+      this.due.push(each);
+    }
+    if (this.due.length > 0) this.parts.wake();
+  }
+
+  private noteSent(): Promise<void> {
+    this.cancelNote = null;
+    this.noting = this.noting.then(async () => {
+      const sent = this.sent.splice(0);
+      if (sent.length === 0) return;
+      try {
+        await this.parts.database.write(noteStatements(sent, iso(this.parts.now())));
+        for (const each of sent) this.underWay.delete(keyOf(each));
+        this.parts.onChanged();
+      } catch (error) {
+        this.failed("note", error);
+        this.sent.push(...sent);
+        if (!this.isStopped) this.cancelNote ??= this.parts.later(SWEEP_MS, () => void this.noteSent());
+      }
+    });
+    return this.noting;
+  }
+
+  private sweepLater(): void {
+    if (this.isStopped) return;
+    this.cancelSweep = this.parts.later(SWEEP_MS, () => {
+      this.load();
+      void this.sweep()
+        .catch((error: unknown) => this.failed("sweep", error))
+        .finally(() => this.sweepLater());
+    });
+  }
+
+  /** Counts devices as silent whose time is over. */
+  private async sweep(): Promise<void> {
+    const { database, now } = this.parts;
+    const late: readonly SqlValue[] = [iso(now() - ANSWER_MS), iso(now() - UNSENT_MS)];
+    const [open] = await database.all(OVERDUE, late);
+    if (open === undefined) return;
+    await database.write([{ sql: SILENCE, parameters: late }]);
+    this.parts.onChanged();
+  }
+
+  /** Trouble of the store is tried again; anything else is a fault of ours. */
+  private failed(what: string, error: unknown): void {
+    if (!(error instanceof ExpectedError)) throw error;
+    this.parts.log.warn("requests.failed", { what, message: messageOf(error) });
+  }
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+const keyOf = ({ id, thing }: Due) => `${id} ${thing}`;
+
+const UNSENT = `SELECT t.id, t.thing, r.command FROM request_thing t JOIN request r ON r.id = t.id
+  WHERE t.status = 'WAITING' AND t.sent_at IS NULL ORDER BY t.id, t.thing LIMIT $1`;
+const IS_OVERDUE = `status = 'WAITING' AND (sent_at < $1
+  OR (sent_at IS NULL AND id IN (SELECT id FROM request WHERE asked_at < $2)))`;
+const OVERDUE = `SELECT id FROM request_thing WHERE ${IS_OVERDUE} LIMIT 1`;
+const SILENCE = `UPDATE request_thing SET status = 'SILENT' WHERE ${IS_OVERDUE}`;
+
+function insertThings(id: string, things: readonly string[]): readonly Statement[] {
+  return slices(things).map((some) => ({
+    sql: `INSERT INTO request_thing (id, thing, status) VALUES ${some.map((_, i) => `($1, $${i + 2}, 'WAITING')`).join(", ")}`,
+    parameters: [id, ...some],
+  }));
+}
+
+function noteStatements(sent: readonly Due[], at: string): readonly Statement[] {
+  const byRequest = new Map<string, string[]>();
+  for (const { id, thing } of sent) byRequest.set(id, [...(byRequest.get(id) ?? []), thing]);
+  return [...byRequest].flatMap(([id, things]) =>
+    slices(things.sort()).map((some) => ({
+      sql: `UPDATE request_thing SET sent_at = $1 WHERE id = $2 AND sent_at IS NULL AND thing IN (${some.map((_, i) => `$${i + 3}`).join(", ")})`,
+      parameters: [at, id, ...some],
+    })),
+  );
+}
+
+function slices<T>(items: readonly T[]): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / ROWS_A_STATEMENT) }, (_, at) =>
+    items.slice(at * ROWS_A_STATEMENT, (at + 1) * ROWS_A_STATEMENT),
+  );
+}

@@ -1,0 +1,164 @@
+import { describe, expect, it } from "vitest";
+import { ExpectedError } from "../../../src/base/errors.js";
+import type { Ingested, Message } from "../../../src/fleet/arrival.js";
+import type { Delivered } from "../../../src/fleet/feed/broker-client.js";
+import { collector } from "../../../src/fleet/feed/collector.js";
+import { fakeClock, fakeLog, settled } from "../../agent/fake-clock.js";
+
+const NOTHING: Ingested = {
+  acknowledge: [],
+  askFacts: [],
+  counts: { reports: 0, heartbeats: 0, parts: 0, duplicates: 0, conflicts: 0, refused: 0 },
+};
+
+function scene() {
+  const clock = fakeClock();
+  const log = fakeLog();
+  const events: string[] = [];
+  const batches: (readonly Message[])[] = [];
+  let trouble: (batch: readonly Message[]) => Error | null = () => null;
+  let gate: Promise<void> = Promise.resolve();
+  const it = collector({
+    intake: {
+      async ingest(batch) {
+        await gate;
+        batches.push(batch);
+        const error = trouble(batch);
+        if (error !== null) throw error;
+        events.push(`stored ${batch.length}`);
+        return NOTHING;
+      },
+    },
+    log,
+    later: clock.later,
+    random: () => 0.5,
+    onStored: () => events.push("told"),
+  });
+  const message = (topic: string, isHeld = true, bytes = 10): Delivered => ({
+    topic,
+    payload: new Uint8Array(bytes),
+    receivedAt: "2026-11-23T18:00:00Z",
+    isHeld: () => isHeld,
+    acknowledge: () => events.push(`puback ${topic}`),
+  });
+  return {
+    clock,
+    log,
+    events,
+    batches,
+    it,
+    message,
+    fail: (next: typeof trouble) => {
+      trouble = next;
+    },
+    hold() {
+      let open = () => {};
+      gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      return () => open();
+    },
+  };
+}
+
+describe("collector", () => {
+  it("stores what comes within 10 ms together, and only then lets the broker forget it", async () => {
+    const { clock, it: messages, message, events } = scene();
+    messages.take(message("a"));
+    await clock.pass(9);
+    messages.take(message("b"));
+    expect(events).toEqual([]);
+
+    await clock.pass(1);
+
+    expect(events).toEqual(["stored 2", "told", "puback a", "puback b"]);
+  });
+
+  it("stores at once when there are many, in batches of at most 500 and 4 MiB", async () => {
+    const { clock, it: messages, message, events } = scene();
+    for (let i = 0; i < 501; i++) messages.take(message("a"));
+    await settled();
+    expect(events.filter((each) => each.startsWith("stored"))).toEqual(["stored 500", "stored 1"]);
+
+    for (let i = 0; i < 3; i++) messages.take(message("a", true, 2 * 1_024 * 1_024));
+    await clock.pass(10);
+
+    expect(events.filter((each) => each.startsWith("stored")).slice(2)).toEqual(["stored 2", "stored 1"]);
+  });
+
+  it("makes one batch of everything that comes while another is stored", async () => {
+    const { clock, it: messages, message, events, hold } = scene();
+    const open = hold();
+    messages.take(message("a"));
+    await clock.pass(10);
+    for (const topic of ["b", "c", "d"]) messages.take(message(topic));
+    await clock.pass(100);
+    expect(events).toEqual([]);
+
+    open();
+    await clock.pass(0);
+
+    expect(events.filter((each) => each.startsWith("stored"))).toEqual(["stored 1", "stored 3"]);
+  });
+
+  it("acknowledges nothing while the store is in trouble, tries again with a back-off, and says so once", async () => {
+    const { clock, log, it: messages, message, events, fail } = scene();
+    fail(() => new ExpectedError("the disk is full"));
+    messages.take(message("a"));
+    await clock.pass(2_000);
+    expect([events, messages.isStuck]).toEqual([[], true]);
+
+    fail(() => null);
+    await clock.pass(15_000);
+
+    expect(events).toEqual(["stored 1", "told", "puback a"]);
+    expect(messages.isStuck).toBe(false);
+    expect(log.lines.map(([event]) => event)).toEqual(["store.failed", "store.recovered"]);
+  });
+
+  it("stores the others and lets go of a message that makes the intake fail, without a word to its device", async () => {
+    const { clock, log, it: messages, message, events, fail } = scene();
+    fail((batch) => (batch.some(({ topic }) => topic === "bad") ? new TypeError("a fault of ours") : null));
+    for (const topic of ["a", "bad", "c"]) messages.take(message(topic));
+    await clock.pass(10);
+
+    expect(events).toEqual(["stored 1", "told", "puback a", "puback bad", "stored 1", "told", "puback c"]);
+    expect(log.lines).toMatchObject([["message.failed", { topic: "bad" }]]);
+  });
+
+  it("forgets what the broker does not hold once too much waits, never what it does", async () => {
+    const { clock, it: messages, message, events, hold } = scene();
+    const open = hold();
+    messages.take(message("first"));
+    await clock.pass(10);
+    for (let i = 0; i < 4_999; i++) messages.take(message("loose", false));
+    messages.take(message("held"));
+    expect([messages.waiting, messages.oldestAt]).toEqual([5_001, "2026-11-23T18:00:00Z"]);
+    messages.take(message("loose", false));
+    expect(messages.waiting).toBe(2);
+
+    open();
+    await clock.pass(0);
+
+    expect(events).toEqual(["stored 1", "told", "puback first", "stored 1", "told", "puback held"]);
+    expect([messages.waiting, messages.oldestAt]).toEqual([0, null]);
+  });
+
+  it("finishes the batch in progress when it stops, and gives up one that cannot be stored", async () => {
+    const { clock, it: messages, message, events, hold } = scene();
+    const open = hold();
+    messages.take(message("a"));
+    await clock.pass(10);
+    const stopped = messages.stop();
+    open();
+    await stopped;
+    expect(events).toEqual(["stored 1", "told", "puback a"]);
+
+    const other = scene();
+    other.fail(() => new ExpectedError("the disk is full"));
+    other.it.take(other.message("a"));
+    await other.clock.pass(50);
+    await other.it.stop();
+    expect(other.events).toEqual([]);
+  });
+});
