@@ -6,6 +6,7 @@ import { parseExpectedThings } from "../../fleet/feed/expected-things.js";
 import { startFleet } from "../../fleet/feed/start-fleet.js";
 import type { Command, Terminal } from "../shared/command.js";
 import { outcomeOf } from "../shared/usage.js";
+import { describedJobs } from "./described-jobs.js";
 import { fleetEvents } from "./fleet-events.js";
 import { type FleetOptions, parseFleetOptions } from "./fleet-options.js";
 
@@ -18,9 +19,13 @@ const serve: Command = async (args, terminal) => {
   const stopped = stopSignal();
   const options = parseFleetOptions(args);
   const log = fleetEvents(terminal, options.json, Date.now);
+  const jobs = options.jobs === null ? null : await describedJobs(options.jobs, log);
+  const reading = jobs === null ? null : setInterval(() => void jobs.refresh(), REFRESH_MS);
   const fleet = await startFleet(
     { ...options, things: expectedThings(options), alarms: alarmSettings(options) },
     {
+      version: PACKDRIFT_VERSION,
+      jobs: () => jobs?.all() ?? [],
       log,
       now: Date.now,
       random: Math.random,
@@ -32,9 +37,13 @@ const serve: Command = async (args, terminal) => {
     },
   );
   await stopped;
+  if (reading !== null) clearInterval(reading);
   await fleet.stop();
   return 0;
 };
+
+/** New descriptions count after this time. */
+const REFRESH_MS = 10_000;
 
 function expectedThings({ things }: FleetOptions): readonly string[] | null {
   return things === null ? null : readOption("things", things, parseExpectedThings);

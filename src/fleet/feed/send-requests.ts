@@ -4,20 +4,14 @@ import type { Log } from "../../base/log.js";
 import type { TopicPrefixes } from "../ingest/fleet-topics.js";
 import type { DeviceFilter } from "../state/views.js";
 import type { Database, SqlValue, Statement } from "../store/database.js";
+import { COMMANDS, type Command } from "../web/ports.js";
 import { commandTopic, isAddressable } from "./device-topics.js";
 import type { Lane, Outgoing } from "./send-to-devices.js";
 
-/** What devices can be asked for. */
-export const FLEET_COMMANDS = ["check", "facts", "flush"] as const;
-export type FleetCommand = (typeof FLEET_COMMANDS)[number];
-
-/** Whom to ask: all that the filter selects, or one thing. */
-export type RequestFilter = DeviceFilter & { readonly thing?: string };
-
 /** A request of a person. */
 export interface NewRequest {
-  readonly command: FleetCommand;
-  readonly filter: RequestFilter;
+  readonly command: Command;
+  readonly filter: DeviceFilter;
   readonly by: string;
 }
 
@@ -27,7 +21,7 @@ export interface RequestParts {
   readonly prefixes: TopicPrefixes;
   readonly perSecond: number;
   /** The names of the things that a filter selects. */
-  readonly thingsOf: (filter: RequestFilter) => Promise<readonly string[]>;
+  readonly thingsOf: (filter: DeviceFilter) => Promise<readonly string[]>;
   readonly log: Log;
   readonly later: Later;
   /** Unix milliseconds. */
@@ -90,8 +84,8 @@ class Requests implements SendRequests {
 
   async ask({ command, filter, by }: NewRequest): Promise<{ readonly id: string; readonly things: number }> {
     const { parts } = this;
-    if (!FLEET_COMMANDS.includes(command)) {
-      throw new InvalidInputError(`Cannot ask devices for "${command}": must be one of ${FLEET_COMMANDS.join(", ")}`);
+    if (!COMMANDS.includes(command)) {
+      throw new InvalidInputError(`Cannot ask devices for "${command}": must be one of ${COMMANDS.join(", ")}`);
     }
     const things = [...new Set(await parts.thingsOf(filter))].filter(isAddressable).sort();
     if (things.length === 0) throw new InvalidInputError("Cannot ask: no device matches the filter");

@@ -2,9 +2,10 @@ import type { Later } from "../../base/clock.js";
 import { ExpectedError, InvalidInputError } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { ReceiverStatus } from "../alarms/fleet-metrics.js";
-import { repeat } from "../alarms/repeat.js";
-import type { Ingested, Intake } from "../arrival.js";
+import { type Outage, repeat } from "../alarms/repeat.js";
+import type { Acknowledgement, Ingested, Intake } from "../arrival.js";
 import type { TopicPrefixes } from "../ingest/fleet-topics.js";
+import type { DeviceFilter } from "../state/views.js";
 import type { Database } from "../store/database.js";
 import { acknowledgeDevices } from "./acknowledge-devices.js";
 import { askFacts } from "./ask-facts.js";
@@ -13,7 +14,7 @@ import { type BrokerClient, connectToBroker, isAws } from "./broker-client.js";
 import { collector } from "./collector.js";
 import { subscriptionFilters } from "./device-topics.js";
 import { receiverState } from "./receiver-state.js";
-import { type NewRequest, type RequestFilter, sendRequests } from "./send-requests.js";
+import { type NewRequest, sendRequests } from "./send-requests.js";
 import { sendToDevices } from "./send-to-devices.js";
 
 /** Which broker, and how fast to talk to devices. */
@@ -32,7 +33,7 @@ export interface FeedParts {
   readonly database: Database;
   readonly intake: Intake;
   /** The names of the things that a filter selects. */
-  readonly thingsOf: (filter: RequestFilter) => Promise<readonly string[]>;
+  readonly thingsOf: (filter: DeviceFilter) => Promise<readonly string[]>;
   readonly log: Log;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -51,6 +52,8 @@ export interface Feed {
   /** Whether the store could not take the last batch. */
   isStuck(): boolean;
   ask(request: NewRequest): Promise<{ readonly id: string; readonly things: number }>;
+  /** Tells devices what a person has made true. */
+  acknowledge(acknowledgements: readonly Acknowledgement[]): void;
   stop(): Promise<void>;
 }
 
@@ -116,17 +119,18 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
   requests.resume();
   let hasResumed = false;
   const again = [
-    repeat(SETTLE_MS, later, logged(log, "acks"), async () => {
+    repeat(SETTLE_MS, later, outage(log, "acknowledgements"), async () => {
       acknowledgements.add(await parts.intake.settle(new Date(now()).toISOString()));
       if (!hasResumed) await acknowledgements.resume();
       hasResumed = true;
     }),
-    repeat(RESUME_FACTS_MS, later, logged(log, "facts"), () => facts.resume()),
+    repeat(RESUME_FACTS_MS, later, outage(log, "facts"), () => facts.resume()),
   ];
   return {
     status: () => state.status(now(), messages.waiting, messages.oldestAt),
     isStuck: () => messages.isStuck,
     ask: (request) => requests.ask(request),
+    acknowledge: (given) => acknowledgements.add(given),
     async stop() {
       await Promise.all(again.map((each) => each.stop()));
       await messages.stop();
@@ -142,14 +146,18 @@ function withoutBroker(status: Feed["status"]): Feed {
     status,
     isStuck: () => false,
     ask: () => Promise.reject(new InvalidInputError("Cannot ask devices: the fleet was started without --broker")),
+    acknowledge: () => {},
     stop: () => Promise.resolve(),
   };
 }
 
 /** Trouble of the store is tried again; anything else is a fault of ours. */
-function logged(log: Log, what: string): (error: unknown) => void {
-  return (error) => {
-    if (!(error instanceof ExpectedError)) throw error;
-    log.warn("store.not-read", { what, message: error.message });
+function outage(log: Log, what: string): Outage {
+  return {
+    began(error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      log.warn("store.not-read", { what, message: error.message });
+    },
+    ended: () => log.info("store.recovered"),
   };
 }

@@ -1,10 +1,20 @@
 import type { Later } from "../../base/clock.js";
-import { messageOf } from "../../base/errors.js";
+import { InvalidInputError, messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { AlarmSettings } from "../alarms/alarm-settings.js";
+import type { FleetAlarms } from "../alarms/alarms-port.js";
+import { fleetAlarms } from "../alarms/fleet-alarms.js";
 import { repeat } from "../alarms/repeat.js";
-import { openSqlite } from "../store/open-sqlite.js";
+import type { Ingested } from "../arrival.js";
+import { fleetQuestions } from "../state/fleet-questions.js";
+import type { DescribedJob, FleetQuestions } from "../state/questions.js";
+import type { DeviceFilter } from "../state/views.js";
+import { openPostgres } from "../store/open-postgres.js";
+import { type FleetStore, openSqlite } from "../store/open-sqlite.js";
+import type { StoreOptions } from "../store/store-options.js";
+import type { Actions } from "../web/ports.js";
 import { storeExpectedThings } from "./expected-things.js";
+import { guardedStore } from "./guarded-store.js";
 import { type Feed, type FeedSettings, startFeed } from "./start-feed.js";
 
 /** How a fleet is received, stored and shown. */
@@ -23,6 +33,7 @@ export interface FleetSettings extends FeedSettings {
 
 /** What a fleet needs of its surroundings. */
 export interface FleetParts {
+  readonly version: string;
   readonly log: Log;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -31,57 +42,119 @@ export interface FleetParts {
   readonly random: () => number;
   /** An id that no request has had; later ones sort behind. */
   readonly newId: () => string;
+  /** The jobs whose description is known. */
+  readonly jobs: () => readonly DescribedJob[];
 }
 
 /** A fleet that is received, stored and shown. */
 export interface Fleet {
+  readonly questions: FleetQuestions;
+  readonly actions: Actions;
+  readonly alarms: FleetAlarms;
   readonly feed: Feed;
   stop(): Promise<void>;
 }
 
 const PRUNE_MS = 600_000;
 const PRUNE_AGAIN_MS = 50;
+const PAGE = 5_000;
 
 /** Opens the store, and starts what receives into it and shows it. What is opened is closed again when something fails. */
 export async function startFleet(settings: FleetSettings, parts: FleetParts): Promise<Fleet> {
-  const { log, now, later } = parts;
+  const { log, now } = parts;
   const closing: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    const store = await openSqlite(settings.store, {
-      prefixes: settings.prefixes,
-      keys: settings.keys,
-      heartbeatHours: settings.heartbeatHours,
-      reportDays: settings.keepDays,
-      heartbeatDays: settings.keepHeartbeatDays,
-    });
+    const store = await openStore(settings);
     closing.push(() => store.close());
     if (settings.things !== null) await storeExpectedThings(store, settings.things);
+    const { heartbeatHours } = settings;
+    const questions = fleetQuestions(store, { jobs: parts.jobs, now, heartbeatHours, unpack: store.unpack });
+    const listeners = new Set<(stored: Ingested | null) => void>();
     const feed = await startFeed({
       ...parts,
       settings,
       database: store,
       intake: store,
-      thingsOf: async ({ thing }) => (thing === undefined ? [] : [thing]),
-      onStored: () => {},
+      thingsOf: (filter) => allThings(questions, filter),
+      onStored: (stored) => {
+        for (const listener of listeners) listener(stored);
+      },
     });
     closing.push(() => feed.stop());
-    const pruning = repeat(
-      PRUNE_MS,
-      later,
-      (error) => log.warn("store.not-pruned", { message: messageOf(error) }),
-      async () => {
-        while ((await store.prune(new Date(now()).toISOString())) > 0) {
-          await new Promise<void>((resolve) => later(PRUNE_AGAIN_MS, resolve));
-        }
-      },
-    );
+    const alarms = fleetAlarms({
+      ...parts,
+      database: store,
+      settings: settings.alarms,
+      heartbeatHours,
+      receiver: feed.status,
+      summary: () => questions.summary(),
+      causes: async (limit) => (await questions.causes({}, { limit })).items,
+    });
+    closing.push(() => alarms.close());
+    const actions = fleetActions(store, feed, alarms, now);
+    const pruning = pruned(store, parts);
     closing.push(() => pruning.stop());
-    return { feed, stop };
+    const { things, delivery } = await questions.summary();
+    log.info("fleet.opened", { things, reports: delivery.reports + delivery.heartbeats });
+    return { questions, actions, alarms, feed, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function openStore(settings: FleetSettings): Promise<FleetStore> {
+  const options: StoreOptions = {
+    prefixes: settings.prefixes,
+    keys: settings.keys,
+    heartbeatHours: settings.heartbeatHours,
+    reportDays: settings.keepDays,
+    heartbeatDays: settings.keepHeartbeatDays,
+  };
+  const isPostgres = /^postgres(ql)?:\/\//.test(settings.store);
+  return guardedStore(await (isPostgres ? openPostgres : openSqlite)(settings.store, options));
+}
+
+async function allThings(questions: FleetQuestions, filter: DeviceFilter): Promise<readonly string[]> {
+  const all: string[] = [];
+  for (let after: string | null = ""; after !== null; ) {
+    const page: Awaited<ReturnType<FleetQuestions["things"]>> = await questions.things(filter, {
+      limit: PAGE,
+      ...(after === "" ? {} : { after }),
+    });
+    all.push(...page.items);
+    after = page.next;
+  }
+  return all;
+}
+
+/** What people change. */
+function fleetActions(store: FleetStore, feed: Feed, alarms: FleetAlarms, now: () => number): Actions {
+  return {
+    ask: (command, filter, by) => feed.ask({ command, filter, by }),
+    async giveUp({ thing, epoch }, by) {
+      const given = await store.giveUp(thing, epoch, by, new Date(now()).toISOString());
+      if (given === null)
+        throw new InvalidInputError(`Cannot give up: nothing is missing in epoch ${epoch} of ${thing}`);
+      feed.acknowledge([given]);
+    },
+    acknowledgeAlarm: (id, by) => alarms.acknowledgeAlarm(id, by),
+    silenceAlarm: (id, until, reason, by) => alarms.silenceAlarm(id, until, reason, by),
+  };
+}
+
+/** Deletes what is too old, in small steps so that reports are stored in between. */
+function pruned(store: FleetStore, { log, now, later }: FleetParts) {
+  const outage = {
+    began: (error: unknown) => log.warn("store.not-pruned", { message: messageOf(error) }),
+    ended: () => log.info("store.pruned"),
+  };
+  return repeat(PRUNE_MS, later, outage, async () => {
+    while ((await store.prune(new Date(now()).toISOString())) > 0) {
+      await new Promise<void>((resolve) => later(PRUNE_AGAIN_MS, resolve));
+    }
+  });
 }
