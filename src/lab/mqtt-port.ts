@@ -57,6 +57,8 @@ interface BrokerConnection {
   readonly will?: { readonly topic: string; readonly payload: string };
 }
 
+const DISCONNECT_MS = 1_000;
+
 type Subscriber = { readonly filter: string; readonly onMessage: (message: MqttMessage) => void };
 
 /** Connects to any broker by URL; resolves when connected, rejects when the first attempt fails. */
@@ -115,7 +117,10 @@ export async function connectBroker(url: string, how: BrokerConnection = {}): Pr
     },
     async disconnect() {
       subscribers.clear();
-      await client.endAsync(!client.connected);
+      if (!client.connected) return client.endAsync(true);
+      // The client waits for what is in flight, for ever when the broker has just gone.
+      await Promise.race([client.endAsync(), new Promise((resolve) => setTimeout(resolve, DISCONNECT_MS).unref())]);
+      client.stream.destroy();
     },
   };
 }
