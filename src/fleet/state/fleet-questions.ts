@@ -36,10 +36,14 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
   const jobs = new AnswerCache<readonly JobItem[]>(now, REMEMBERED);
   const moment = (at?: string) => momentOf(at, now(), heartbeatHours);
 
+  const causeGroups = (filter: DeviceFilter, then: Moment) =>
+    groups.get(keyFor(filter), () => groupCauses(reader, filter, then));
+
   async function summary(at?: string): Promise<Summary> {
     const then = moment(at);
     return summaries.get(keyFor(at), async () => {
-      const [fleet, delivery] = await Promise.all([countFleet(reader, then), deliveryOf(reader)]);
+      const causes = causeGroups(at === undefined ? {} : { at }, then);
+      const [fleet, delivery] = await Promise.all([countFleet(reader, then, causes), deliveryOf(reader)]);
       return { ...fleet, delivery };
     });
   }
@@ -83,7 +87,7 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
     async causes(filter, page) {
       const then = moment(filter.at);
       return pages.get(keyFor([filter, page]), async () => {
-        const all = await groups.get(keyFor(filter), () => groupCauses(reader, filter, then));
+        const all = await causeGroups(filter, then);
         return describeCauses(reader, all, filter, page, then);
       });
     },

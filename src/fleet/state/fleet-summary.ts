@@ -1,12 +1,13 @@
 import type { Drift, Runnable } from "../../drift/finding.js";
 import type { Reader } from "../store/database.js";
+import type { CauseGroup } from "./cause-groups.js";
 import { heardAtSql, statesAtSql, thingIsThere } from "./device-filter.js";
 import { openThen } from "./finding-rows.js";
 import { freshnessOf, type Moment } from "./freshness.js";
 import { Parameters } from "./parameters.js";
 import { numberIn, textIn, textOrNull } from "./row-values.js";
 import type { Freshness, Summary } from "./views.js";
-import { driftIn, runnableIn, VERDICT_RANK, verdictAt } from "./worst.js";
+import { driftIn, runnableIn, VERDICT_RANK, verdictAt, weightOf } from "./worst.js";
 
 interface VerdictCount {
   readonly drift: Drift;
@@ -15,11 +16,15 @@ interface VerdictCount {
 }
 
 /** The fleet in numbers, without what is said of its delivery. */
-export async function countFleet(reader: Reader, moment: Moment): Promise<Omit<Summary, "delivery">> {
+export async function countFleet(
+  reader: Reader,
+  moment: Moment,
+  groups: Promise<readonly CauseGroup[]>,
+): Promise<Omit<Summary, "delivery">> {
   const [verdicts, states, causes] = await Promise.all([
     moment.isNow ? verdictsNow(reader) : verdictsThen(reader, moment),
     moment.isNow ? statesNow(reader, moment) : statesThen(reader, moment),
-    gravestCauses(reader, moment),
+    groups.then(gravest),
   ]);
   const wontRun = sum(verdicts, ({ runnable }) => runnable === "WILL_NOT_RUN");
   return {
@@ -76,7 +81,8 @@ async function statesNow(reader: Reader, moment: Moment): Promise<Record<Freshne
 async function statesThen(reader: Reader, moment: Moment): Promise<Record<Freshness, number>> {
   const parameters = new Parameters();
   const heard = heardAtSql(moment, parameters);
-  const then = `SELECT ${heard} AS heard FROM thing t WHERE ${thingIsThere(moment, parameters)}`;
+  // Grouped, so that the subquery is evaluated once for each thing and not wherever its value is used.
+  const then = `SELECT ${heard} AS heard FROM thing t WHERE ${thingIsThere(moment, parameters)} GROUP BY t.thing`;
   const state = `CASE WHEN heard > ${parameters.of(moment.lateAt)} THEN 1 WHEN heard > ${parameters.of(moment.silentAt)} THEN 2 WHEN heard IS NULL THEN 4 ELSE 3 END`;
   const sql = `SELECT state, min(heard) AS heard, count(*) AS things FROM (SELECT heard, ${state} AS state FROM (${then}) h) s GROUP BY state`;
   const counts: Record<Freshness, number> = { fresh: 0, late: 0, silent: 0, never: 0 };
@@ -90,12 +96,10 @@ const MOST_CAUSES = 3;
 /** So much of what will not run must be explained before further causes are left out. */
 const EXPLAINED = 0.9;
 
-async function gravestCauses(reader: Reader, moment: Moment): Promise<readonly string[]> {
-  const parameters = new Parameters();
-  const then = openThen("f", moment.isNow ? null : parameters.of(moment.at));
-  const sql = `SELECT f.cause, count(DISTINCT f.thing) AS things FROM finding f WHERE ${then} AND f.severity = 'BLOCKING' AND f.outcome = 'DRIFT' GROUP BY f.cause ORDER BY things DESC, f.cause LIMIT ${MOST_CAUSES}`;
-  const rows = await reader.all(sql, parameters.values);
-  return rows.map((row) => textIn(row, "cause"));
+/** The causes that keep most things from running. */
+function gravest(groups: readonly CauseGroup[]): readonly string[] {
+  const blocking = groups.filter(({ weight }) => weight === weightOf("BLOCKING", "DRIFT"));
+  return blocking.slice(0, MOST_CAUSES).map(({ cause }) => cause);
 }
 
 /** How few of the causes explain most of what will not run, and how much they explain. */

@@ -24,6 +24,7 @@ export const MIGRATIONS: readonly string[] = [
   ) {clustered};
   CREATE INDEX thing_by_verdict ON thing (runnable, drift, thing);
   CREATE INDEX thing_by_heard ON thing (last_heard, thing);
+  CREATE INDEX thing_by_name ON thing (thing, product); -- narrow, to be searched for a part of a name
   CREATE INDEX thing_by_facts ON thing (facts_digest, thing);
 
   -- How far each epoch of a thing has come. All sequences up to contiguous are stored, named lost or given up.
@@ -109,7 +110,8 @@ export const MIGRATIONS: readonly string[] = [
     change_id text,          -- the change of the device that the same report brought
     PRIMARY KEY (thing, project, job, fingerprint, since)
   ) {clustered};
-  CREATE INDEX finding_open ON finding (cause, since, thing) WHERE until IS NULL;
+  -- All that causes are grouped by, so that no row is read; without until, which it is about, SQLite would read every row.
+  CREATE INDEX finding_open ON finding (cause, thing, since, severity, outcome, change_id, until) WHERE until IS NULL;
   CREATE INDEX finding_open_of_thing ON finding (thing, project, job) WHERE until IS NULL;
   CREATE INDEX finding_by_rule ON finding (rule, thing) WHERE until IS NULL;
   CREATE INDEX finding_by_until ON finding (until) WHERE until IS NOT NULL;

@@ -1,0 +1,390 @@
+// How long the fleet's questions take on a full store: the first page, filtered lists, causes, a device's history, what if.
+//   node bench/fleet-queries.mjs [--things 100000] [--runs 40] [--keep FILE] [--plans]
+// Wanted: p95 under 50 ms at 100,000 things and under 250 ms at a million; what if over 100,000 things under 2 s.
+// "alone" makes each answer anew; "served" is what pages get that are asked again and again, with answers a second old.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { DatabaseSync } from "@photostructure/sqlite";
+import { build } from "esbuild";
+
+const { values } = parseArgs({
+  options: {
+    things: { type: "string", default: "100000" },
+    runs: { type: "string", default: "40" },
+    keep: { type: "string" },
+    plans: { type: "boolean", default: false },
+  },
+});
+const THINGS = Number(values.things);
+const RUNS = Number(values.runs);
+const top = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = mkdtempSync(join(tmpdir(), "packdrift-bench-"));
+const NOW = Date.parse("2026-11-29T12:00:00.000Z");
+const iso = (ms) => new Date(ms).toISOString();
+const name = (at) => `line-${String(at % 997).padStart(3, "0")}-box-${String(at).padStart(7, "0")}`;
+
+try {
+  const { MIGRATIONS, fleetQuestions, factsClass, parseJob, detectFacts, linuxHost, summarize } = await sources();
+  const file = values.keep ?? join(folder, "fleet.db");
+  const isNew = !existsSync(file);
+  const db = new DatabaseSync(file);
+  db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456");
+  const jobs = readdirSync(join(top, "src/lab/jobs"))
+    .sort()
+    .map((one) => parseJob(JSON.parse(readFileSync(join(top, "src/lab/jobs", one), "utf8"))))
+    .map((description) => ({ project: description.project, job: description.name, description }));
+  if (isNew) {
+    const start = performance.now();
+    db.exec(MIGRATIONS.join("\n").replaceAll("{blob}", "blob").replaceAll("{clustered}", "WITHOUT ROWID"));
+    fill(db, jobs, classesOf({ factsClass, detectFacts, linuxHost, summarize }));
+    console.log(`${THINGS} things stored in ${((performance.now() - start) / 1000).toFixed(0)} s`);
+  }
+  const statements = new Map();
+  const prepared = (sql) => {
+    if (!statements.has(sql)) statements.set(sql, db.prepare(sql.replaceAll(/\$(\d+)/g, "?$1")));
+    return statements.get(sql);
+  };
+  const asked = [];
+  const reader = {
+    async all(sql, parameters = []) {
+      asked.push([sql, parameters]);
+      return prepared(sql).all(...parameters);
+    },
+  };
+  const ask = (now) =>
+    fleetQuestions(reader, {
+      jobs: () => jobs,
+      now,
+      heartbeatHours: 24,
+      unpack: ({ body }) => new TextDecoder().decode(body),
+    });
+  // A clock that leaps: nothing is remembered.
+  let leaps = 0;
+  const alone = ask(() => NOW + 4_000 * leaps++);
+  const page = { limit: 50 };
+  const middle = name(Math.floor(THINGS / 2));
+  const at = iso(NOW - 3 * 86_400_000);
+  const first = async (questions) =>
+    Promise.all([
+      questions.summary(),
+      questions.causes({}, { limit: 5 }),
+      questions.devices({ runnable: "WILL_NOT_RUN" }, page),
+    ]);
+  const rows = [
+    ["first page: summary, causes, list", (q) => first(q)],
+    ["summary", (q) => q.summary()],
+    ["list of 50, all", (q) => q.devices({}, { ...page, after: middle })],
+    ["list, WILL_NOT_RUN", (q) => q.devices({ runnable: "WILL_NOT_RUN" }, { ...page, after: middle })],
+    ["list, part of a name", (q) => q.devices({ q: "7-box-00000" }, page)],
+    ["list, part that none has", (q) => q.devices({ q: "no such" }, page)],
+    ["list, silent", (q) => q.devices({ state: "silent" }, page)],
+    ["list, frequent cause", (q) => q.devices({ cause: "c-0" }, { ...page, after: middle })],
+    ["list, rule and name", (q) => q.devices({ rule: "compiler.trt-ver", q: "99" }, page)],
+    ["list, job", (q) => q.devices({ job: `${jobs[3].project}/${jobs[3].job}` }, { ...page, after: middle })],
+    ["count, WILL_NOT_RUN", (q) => q.count({ runnable: "WILL_NOT_RUN" })],
+    ["count, part of a name", (q) => q.count({ q: "7-box" })],
+    ["causes, first 20", (q) => q.causes({}, { limit: 20 })],
+    ["causes of a job", (q) => q.causes({ job: `${jobs[3].project}/${jobs[3].job}` }, { limit: 20 })],
+    ["device", (q) => q.device(middle)],
+    ["history of a device", (q) => q.history(middle, page)],
+    ["jobs", (q) => q.jobs({ limit: 50 })],
+    ["summary three days ago", (q) => q.summary(at)],
+    ["list, WILL_NOT_RUN, three days ago", (q) => q.devices({ runnable: "WILL_NOT_RUN", at }, page)],
+    ["trend of 48 points", (q) => q.trend(at, iso(NOW), 48)],
+    ["job: can, cannot, would after", (q) => q.job(jobs[3].project, jobs[3].job), 3],
+    ["what if JetPack 5.1.1, all", (q) => q.whatIf({ jetpack: "5.1.1" }, {}), 3],
+    ["today's rules, all", (q) => q.rejudge({}), 3],
+  ];
+  console.log(`| question, ms, ${THINGS} things | p50 | p95 | most | CPU p50 |\n|---|---|---|---|---|`);
+  for (const [title, question, runs = RUNS] of rows) {
+    asked.length = 0;
+    await question(alone);
+    if (values.plans) {
+      for (const [sql, parameters] of asked) {
+        const start = performance.now();
+        prepared(sql).all(...parameters);
+        console.log(`-- ${title}: ${(performance.now() - start).toFixed(1)} ms\n${sql.slice(0, 400)}`);
+        for (const row of db.prepare(`EXPLAIN QUERY PLAN ${sql.replaceAll(/\$(\d+)/g, "?$1")}`).all(...parameters)) {
+          console.log(`     ${row.detail}`);
+        }
+      }
+    }
+    console.log(line(title, await timed(runs, () => question(alone))));
+  }
+  const served = ask(() => Date.now() - Date.parse(iso(Date.now())) + NOW + performance.now());
+  const until = performance.now() + 10_000;
+  const times = [];
+  while (performance.now() < until) {
+    times.push(...(await timed(1, () => first(served))));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  console.log(line("first page as served, for 10 s", times));
+  console.log(`\nmemory ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`);
+  db.close();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function timed(runs, question) {
+  const times = [];
+  for (let run = 0; run < runs; run++) {
+    const [start, cpu] = [performance.now(), process.cpuUsage()];
+    await question();
+    const { user, system } = process.cpuUsage(cpu);
+    times.push({ wall: performance.now() - start, cpu: (user + system) / 1_000 });
+  }
+  return times;
+}
+
+function line(title, times) {
+  const at = (part, kind) => {
+    const sorted = times.map((one) => one[kind]).sort((a, b) => a - b);
+    return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))].toFixed(1);
+  };
+  return `| ${title} | ${at(0.5, "wall")} | ${at(0.95, "wall")} | ${at(1, "wall")} | ${at(0.5, "cpu")} |`;
+}
+
+/** Classes of machines: every recorded one in ten variations. */
+function classesOf({ factsClass, detectFacts, linuxHost, summarize }) {
+  const hosts = join(top, "test/hosts");
+  const folders = readdirSync(hosts).filter(
+    (one) => existsSync(join(hosts, one, "expected.json")) || existsSync(join(hosts, one, "proc")),
+  );
+  return folders.flatMap((one) => {
+    const facts = detectFacts(linuxHost(join(hosts, one)), []);
+    return Array.from({ length: 10 }, (_, variation) => {
+      const kernel = { state: "known", value: `4.9.${variation}-tegra`, from: "uname", confidence: "FIRM" };
+      return factsClass(JSON.stringify({ facts: summarize({ ...facts, kernelRelease: kernel }) }));
+    });
+  });
+}
+
+function fill(db, jobs, classes) {
+  const insert = (table, columns) => {
+    const names = columns.split(", ");
+    return db.prepare(`INSERT INTO ${table} (${columns}) VALUES (${names.map(() => "?").join(", ")})`);
+  };
+  const thing = insert(
+    "thing",
+    "thing, first_heard, last_heard, drift, runnable, since, jobs, device, agent, product, jetpack, arch, facts_digest, facts_at",
+  );
+  const state = insert(
+    "state",
+    "thing, project, job, born, epoch, sequence, drift, runnable, since, checked_at, received_at, report_born, report_epoch, report_sequence, told, blocking, findings",
+  );
+  const past = insert("past_state", "thing, project, job, since, until, drift, runnable");
+  const finding = insert(
+    "finding",
+    "thing, project, job, fingerprint, since, until, rule, path, expected, actual, outcome, severity, because, remedy, cause, change_id",
+  );
+  const change = insert("change", "thing, at, id, trigger_kind, epoch, sequence, delta");
+  const report = insert(
+    "report",
+    "thing, epoch, sequence, kind, trigger_kind, project, job, drift, runnable, checked_at, received_at, seal, dictionary, body",
+  );
+  const epoch = insert(
+    "epoch",
+    "thing, epoch, born, births, since, heard, first, contiguous, acked, stored, missing, named",
+  );
+  const facts = insert("facts", "digest, dictionary, body, at");
+  const body = new Uint8Array(60);
+  const device = JSON.stringify({
+    arch: "ARM64",
+    distro: "ubuntu 18.04",
+    kernelRelease: "4.9.253-tegra",
+    product: "AGX Xavier",
+    l4t: "32.7.1",
+    jetpack: "4.6.1",
+    gpus: ["integrated 7.2"],
+    driver: null,
+    cuda: "10.2.300",
+    cudnn: "8.2.1",
+    tensorrt: "8.2.1",
+    cpu: "NVIDIA Carmel",
+    container: false,
+  });
+  const agent = JSON.stringify({ version: "0.1.0", node: "v20.1.0", transport: "ipc", outbox: "disk", problems: [] });
+  db.exec("BEGIN");
+  for (const { digest, text } of classes) facts.run(digest, 0, new TextEncoder().encode(text), iso(NOW));
+  for (const [table, values_] of [
+    ["reports", 5 * THINGS],
+    ["heartbeats", 9 * THINGS],
+  ]) {
+    db.prepare("INSERT INTO total (name, shard, value) VALUES (?, 0, ?)").run(table, values_);
+  }
+  const delta = JSON.stringify({ l4t: ["32.7.1", "35.3.1"], tensorrt: ["8.2.1", "8.5.2"] });
+  for (let at = 0; at < THINGS; at++) {
+    const id = name(at);
+    const { project, job } = jobs[at % jobs.length];
+    const isBad = at % 5 === 0;
+    const warns = at % 7 === 0;
+    const [drift, runnable] = isBad
+      ? ["DRIFTED", "WILL_NOT_RUN"]
+      : warns
+        ? ["DRIFTED", "RUNNABLE_UNTESTED"]
+        : ["IN_SYNC", "RUNNABLE"];
+    const since = iso(NOW - 30 * 86_400_000 - at * 10);
+    const turned = iso(NOW - (at % 5_000) * 60_000);
+    const heard = iso(NOW - (at % 100 === 3 ? 100 : at % 50 === 4 ? 40 : at % 24) * 3_600_000 - (at % 3_600) * 1_000);
+    thing.run(
+      id,
+      since,
+      heard,
+      drift,
+      runnable,
+      isBad ? turned : since,
+      1,
+      device,
+      agent,
+      `AGX Xavier ${at % 11}`,
+      "4.6.1",
+      "ARM64",
+      at % 40 === 0 ? null : classes[at % classes.length].digest,
+      heard,
+    );
+    state.run(
+      id,
+      project,
+      job,
+      1,
+      "e1",
+      5,
+      drift,
+      runnable,
+      isBad ? turned : since,
+      heard,
+      heard,
+      1,
+      "e1",
+      5,
+      "",
+      isBad ? 1 : 0,
+      isBad ? 1 : 0,
+    );
+    epoch.run(
+      id,
+      "e1",
+      1,
+      "[]",
+      since,
+      heard,
+      1,
+      5,
+      5,
+      at % 1_000 === 0 ? "[[8,9]]" : "[]",
+      at % 1_000 === 0 ? 2 : 0,
+      "[]",
+    );
+    if (isBad) past.run(id, project, job, since, turned, "IN_SYNC", "RUNNABLE");
+    if (isBad) {
+      // Two causes have half of all findings, the others are ever rarer.
+      const kind = at % 4 === 0 ? (at % 8 === 0 ? 0 : 1) : 2 + Math.floor(Math.sqrt(at % 3_600));
+      const changed = kind < 2 ? "ch-0" : null;
+      if (changed) change.run(id, turned, changed, "START", "e1", 5, delta);
+      finding.run(
+        id,
+        project,
+        job,
+        "f0",
+        turned,
+        null,
+        "compiler.trt-ver",
+        "CompilerOptions.trt-ver",
+        "7.1.3",
+        `8.${kind}`,
+        "DRIFT",
+        "BLOCKING",
+        "The model needs TensorRT 7.1.3",
+        '["JetPack 4.5.1 brings TensorRT 7.1.3"]',
+        `c-${kind}`,
+        changed,
+      );
+    }
+    if (warns)
+      finding.run(
+        id,
+        project,
+        job,
+        "f1",
+        since,
+        null,
+        "device.memory",
+        "Target",
+        "6.0 GB",
+        "less",
+        "DRIFT",
+        "WARNING",
+        "Less memory",
+        "[]",
+        "c-memory",
+        null,
+      );
+    finding.run(
+      id,
+      project,
+      job,
+      "f2",
+      since,
+      turned,
+      "compiler.driver",
+      "Target",
+      "450",
+      "418",
+      "DRIFT",
+      "BLOCKING",
+      "Old driver",
+      "[]",
+      "c-driver",
+      null,
+    );
+    for (let sequence = 1; sequence <= 5; sequence++) {
+      const receivedAt = sequence === 5 ? heard : iso(NOW - (6 - sequence) * 5 * 86_400_000 - at);
+      report.run(
+        id,
+        "e1",
+        sequence,
+        sequence % 2 ? "COMPLETE" : "HEARTBEAT",
+        "SCHEDULE",
+        project,
+        job,
+        drift,
+        runnable,
+        receivedAt,
+        receivedAt,
+        "seal",
+        0,
+        body,
+      );
+    }
+    if (at % 50_000 === 49_999) db.exec("COMMIT; BEGIN");
+  }
+  db.exec("COMMIT");
+}
+
+async function sources() {
+  const out = join(folder, "sources.mjs");
+  await build({
+    stdin: {
+      contents: `
+        export { MIGRATIONS } from "./src/fleet/store/schema.js";
+        export { fleetQuestions } from "./src/fleet/state/fleet-questions.js";
+        export { factsClass } from "./src/fleet/state/facts-class.js";
+        export { parseJob } from "./src/job/parse-job.js";
+        export { detectFacts } from "./src/device/detect.js";
+        export { linuxHost } from "./src/device/linux-host.js";
+        export { summarize } from "./src/device/summary.js";
+      `,
+      resolveDir: top,
+      loader: "ts",
+    },
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    outfile: out,
+    logLevel: "error",
+  });
+  return import(pathToFileURL(out).href);
+}

@@ -1,0 +1,562 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
+import type { DescribedJob, FleetQuestions } from "../../../src/fleet/state/questions.js";
+import type { Database, Row } from "../../../src/fleet/store/database.js";
+import { DEVICE, minute, someEpoch, someFindingRow, someReportRow, someState, someThing } from "./some-rows.js";
+
+const ALL = { limit: 100 };
+
+/** An engine under test: each store that it opens is empty. */
+export interface Engine {
+  open(): Promise<Database>;
+  stop(): Promise<void>;
+}
+
+/** What every engine's tables answer. */
+export function questionsSuite(name: string, start: () => Promise<Engine>): void {
+  describe(`fleetQuestions on ${name}`, () => {
+    let engine: Engine;
+    const opened: Database[] = [];
+    beforeAll(async () => {
+      engine = await start();
+    });
+    afterEach(async () => {
+      for (const store of opened.splice(0)) await store.close();
+    });
+    afterAll(() => engine.stop());
+
+    /** Tables filled by a test, and the questions at minute 60 unless it says otherwise. */
+    async function asked(
+      rows: Readonly<Record<string, readonly Row[]>>,
+      now = minute(60),
+      jobs: readonly DescribedJob[] = [],
+    ): Promise<FleetQuestions> {
+      const store = await engine.open();
+      opened.push(store);
+      await store.write(Object.entries(rows).flatMap(([table, ones]) => ones.map((row) => insertion(table, row))));
+      return fleetQuestions(store, {
+        jobs: () => jobs,
+        now: () => Date.parse(now),
+        heartbeatHours: 1,
+        unpack: ({ body }) => new TextDecoder().decode(body),
+      });
+    }
+
+    it("answers every question about no things at all", async () => {
+      const questions = await asked({});
+      const nothing = { items: [], next: null };
+
+      expect(await questions.summary()).toEqual({
+        at: minute(60),
+        things: 0,
+        drift: { IN_SYNC: 0, DRIFTED: 0, UNKNOWN: 0, NOT_CHECKED: 0 },
+        runnable: { RUNNABLE: 0, RUNNABLE_UNTESTED: 0, WILL_NOT_RUN: 0, CANNOT_TELL: 0 },
+        states: { fresh: 0, late: 0, silent: 0, never: 0 },
+        wontRun: { things: 0, causes: 0, covered: 0 },
+        delivery: {
+          reports: 0,
+          heartbeats: 0,
+          duplicates: 0,
+          conflicts: 0,
+          named: 0,
+          givenUp: 0,
+          missing: 0,
+          refused: [],
+        },
+      });
+      expect(await questions.summary(minute(5))).toMatchObject({ at: minute(5), things: 0 });
+      expect(await questions.devices({}, ALL)).toEqual(nothing);
+      expect(await questions.devices({ at: minute(1) }, ALL)).toEqual(nothing);
+      expect(await questions.count({ q: "x", state: "silent", drift: "DRIFTED" })).toBe(0);
+      expect(await questions.device("a")).toBeNull();
+      expect(await questions.history("a", ALL)).toEqual(nothing);
+      expect(await questions.report("a", "e1", 1)).toBeNull();
+      expect(await questions.causes({}, ALL)).toEqual(nothing);
+      expect(await questions.cause("c")).toBeNull();
+      expect(await questions.jobs(ALL)).toEqual(nothing);
+      expect(await questions.job("bolts", "inspect-7")).toBeNull();
+      expect(await questions.trend(minute(0), minute(10), 3)).toEqual(
+        [0, 5, 10].map((at) => ({ at: minute(at), things: 0, wontRun: 0, drifted: 0 })),
+      );
+      expect(await questions.whatIf({ jetpack: "5.1.1" }, {})).toMatchObject({ things: 0, same: 0, withoutFacts: 0 });
+      expect(await questions.rejudge({})).toEqual({ same: 0, differs: [], withoutDescription: 0, withoutFacts: 0 });
+      expect(await questions.gaps(ALL)).toEqual(nothing);
+      expect(await questions.requests(ALL)).toEqual(nothing);
+      expect(await questions.request("r")).toBeNull();
+      expect(await questions.answers("r", ALL)).toEqual(nothing);
+    });
+
+    const BAD = { drift: "DRIFTED", runnable: "WILL_NOT_RUN", since: minute(10) };
+
+    it("shows a device with the finding that weighs most, and its freshness by when it was heard", async () => {
+      const questions = await asked({
+        thing: [someThing("box", BAD)],
+        finding: [
+          someFindingRow("box", { fingerprint: "f2", rule: "device.memory", severity: "WARNING", cause: "c-memory" }),
+          someFindingRow("box"),
+          someFindingRow("box", { fingerprint: "f3", rule: "target.arch", until: minute(20), cause: "c-arch" }),
+        ],
+      });
+
+      expect(await questions.devices({}, ALL)).toEqual({
+        items: [
+          {
+            thing: "box",
+            state: "fresh",
+            online: null,
+            heardAt: minute(60),
+            drift: "DRIFTED",
+            runnable: "WILL_NOT_RUN",
+            since: minute(10),
+            jobs: 1,
+            product: "AGX Xavier",
+            jetpack: "4.6.1",
+            arch: "ARM64",
+            worst: {
+              rule: "compiler.trt-ver",
+              expected: "7.1.3",
+              actual: "8.2.1",
+              severity: "BLOCKING",
+              cause: "c-trt",
+            },
+          },
+        ],
+        next: null,
+      });
+    });
+
+    it("calls things fresh, late, silent and never heard, alone and in numbers", async () => {
+      const things = [
+        someThing("a", { last_heard: minute(500) }),
+        someThing("b", { last_heard: minute(411) }),
+        someThing("c", { last_heard: minute(410) }),
+        someThing("d", { last_heard: minute(320) }),
+        someThing("e", { expected: 1, first_heard: null, last_heard: null, drift: null, runnable: null, since: null }),
+      ];
+      const questions = await asked({ thing: things }, minute(500));
+      const names = async (state: "fresh" | "late" | "silent" | "never") =>
+        (await questions.things({ state }, ALL)).items;
+
+      expect(await names("fresh")).toEqual(["a", "b"]);
+      expect(await names("late")).toEqual(["c"]);
+      expect(await names("silent")).toEqual(["d"]);
+      expect(await names("never")).toEqual(["e"]);
+      expect((await questions.summary()).states).toEqual({ fresh: 2, late: 1, silent: 1, never: 1 });
+      expect((await questions.devices({}, ALL)).items.map(({ state }) => state)).toEqual([
+        ...["fresh", "fresh", "late", "silent", "never"],
+      ]);
+    });
+
+    it("gives pages one after the other, each thing once, for every filter", async () => {
+      const names = Array.from({ length: 23 }, (_, at) => `box-${String(at).padStart(2, "0")}`);
+      const questions = await asked({
+        thing: names.map((name, at) => someThing(name, at % 2 === 0 ? BAD : {})),
+        state: names.map((name, at) => someState(name, at % 2 === 0 ? BAD : {})),
+        finding: names.filter((_, at) => at % 2 === 0).map((name) => someFindingRow(name)),
+      });
+      const even = names.filter((_, at) => at % 2 === 0);
+      const filters = [
+        { runnable: "WILL_NOT_RUN" },
+        { drift: "DRIFTED" },
+        { drift: "DRIFTED", runnable: "WILL_NOT_RUN", state: "fresh" },
+        { rule: "compiler.trt-ver" },
+        { cause: "c-trt" },
+        { cause: "c-trt", rule: "compiler.trt-ver", job: "bolts/inspect-7", runnable: "WILL_NOT_RUN", q: "BOX" },
+        { job: "bolts/inspect-7", drift: "DRIFTED" },
+        { job: "bolts/inspect-7", q: "agx", runnable: "WILL_NOT_RUN" },
+      ] as const;
+      for (const filter of [...filters, ...filters.map((one) => ({ ...one, at: minute(60) }))]) {
+        const found: string[] = [];
+        for (let after: string | undefined; ; ) {
+          const page = await questions.things(filter, { limit: 4, ...(after === undefined ? {} : { after }) });
+          found.push(...page.items);
+          if (page.next === null) break;
+          after = page.next;
+        }
+        expect(found, JSON.stringify(filter)).toEqual(even);
+        expect(await questions.count(filter), JSON.stringify(filter)).toBe(even.length);
+      }
+      expect((await questions.things({ job: "bolts/inspect-7" }, ALL)).items).toEqual(names);
+      expect((await questions.things({ job: "bolts/inspect-8" }, ALL)).items).toEqual([]);
+      expect((await questions.things({ rule: "target.os" }, ALL)).items).toEqual([]);
+    });
+
+    it.each(["%", "_", "!", "'", '"', "\\", "';--", "<b>", "$1", "ü"])("searches for %j as it stands", async (q) => {
+      const questions = await asked({
+        thing: [someThing(`a${q}b`), someThing("ab"), someThing("c", { product: `x${q}` })],
+      });
+
+      expect((await questions.things({ q }, ALL)).items).toEqual([`a${q}b`, "c"].sort());
+      expect((await questions.things({ q, at: minute(60) }, ALL)).items).toEqual([`a${q}b`, "c"].sort());
+    });
+
+    it("finds nothing for NUL, and for texts longer than any that is stored", async () => {
+      const questions = await asked({ thing: [someThing("a")] });
+      const hostile = ["\0", "a\0", "x".repeat(100_000), "\ud800"];
+
+      for (const text of hostile) {
+        for (const filter of [{ q: text }, { cause: text }, { job: text }, { rule: text as never }]) {
+          expect(await questions.things(filter, ALL)).toEqual({ items: [], next: null });
+          expect(await questions.causes(filter, ALL)).toEqual({ items: [], next: null });
+        }
+        expect(await questions.device(text)).toBeNull();
+        expect(await questions.history(text, ALL)).toEqual({ items: [], next: null });
+        expect(await questions.cause(text)).toBeNull();
+        expect(await questions.job(text, text)).toBeNull();
+        expect(await questions.request(text)).toBeNull();
+      }
+    });
+
+    it.each(["{", "[]", '["a"]', "[1,2,3,4]", "null", '["\\u0000","b"]'])(
+      "refuses the key %j that no page gave",
+      async (after) => {
+        const questions = await asked({});
+
+        await expect(questions.requests({ after, limit: 5 })).rejects.toThrow('Cannot go on in the list: "after"');
+        await expect(questions.summary("yesterday")).rejects.toThrow('Cannot show the fleet at "yesterday"');
+      },
+    );
+
+    it("shows one device with a hundred jobs, the worst first, and counts it once", async () => {
+      const jobs = Array.from({ length: 100 }, (_, at) => `job-${String(at).padStart(3, "0")}`);
+      const questions = await asked({
+        thing: [someThing("box", { ...BAD, jobs: 100 })],
+        state: jobs.map((job, at) => someState("box", { job, ...(at === 57 ? BAD : {}) })),
+        finding: [
+          someFindingRow("box", { job: "job-057" }),
+          someFindingRow("box", { job: "job-058", fingerprint: "f2" }),
+        ],
+      });
+
+      const view = await questions.device("box");
+      expect(view?.states).toHaveLength(100);
+      expect(view?.states[0]).toMatchObject({
+        job: "job-057",
+        runnable: "WILL_NOT_RUN",
+        findings: [{ cause: "c-trt" }],
+      });
+      expect(view?.states[1]).toMatchObject({ job: "job-000", findings: [] });
+      expect((await questions.summary()).wontRun).toEqual({ things: 1, causes: 1, covered: 1 });
+      expect((await questions.causes({}, ALL)).items).toMatchObject([{ cause: "c-trt", things: 1, first: ["box"] }]);
+      expect((await questions.jobs({ limit: 3 })).items.map(({ job, things }) => [job, things])).toEqual([
+        ["job-000", 1],
+        ["job-001", 1],
+        ["job-002", 1],
+      ]);
+    });
+
+    it("groups findings by cause with the change that brought most, its time, the fix and what that breaks", async () => {
+      const things = ["a", "b", "c", "d"];
+      const delta = { l4t: ["32.7.1", "35.3.1"] };
+      const questions = await asked({
+        thing: [...things, "z9"].map((thing) => someThing(thing, BAD)),
+        change: things.slice(0, 3).map((thing, at) => ({
+          ...{ thing, at: minute(10 + at), id: "ch1", trigger_kind: "START", epoch: "e1", sequence: 2 },
+          delta: JSON.stringify(delta),
+        })),
+        finding: [
+          ...things.map((thing, at) =>
+            someFindingRow(thing, {
+              since: minute(10 + at),
+              change_id: at < 3 ? "ch1" : null,
+              remedy: JSON.stringify([
+                `JetPack 4.5.1 brings TensorRT 7.1.3${at === 1 ? "; it breaks job nuts, which wants TensorRT 8.2.1" : ""}`,
+              ]),
+            }),
+          ),
+          someFindingRow("z9", { rule: "device.memory", severity: "WARNING", cause: "c-memory" }),
+          someFindingRow("z9", { fingerprint: "f9", outcome: "NOT_APPLICABLE", severity: "INFO", cause: "c-none" }),
+        ],
+      });
+
+      const causes = await questions.causes({}, ALL);
+      expect(causes.items.map(({ cause }) => cause)).toEqual(["c-trt", "c-memory"]);
+      expect(causes.items[0]).toEqual({
+        cause: "c-trt",
+        rule: "compiler.trt-ver",
+        expected: "7.1.3",
+        actual: "8.2.1",
+        outcome: "DRIFT",
+        severity: "BLOCKING",
+        because: "The model needs TensorRT 7.1.3, and this machine has 8.2.1",
+        things: 4,
+        since: minute(10),
+        last: minute(13),
+        first: things,
+        change: { delta, things: 3, from: minute(10), to: minute(12) },
+        remedy: ["JetPack 4.5.1 brings TensorRT 7.1.3"],
+        breaks: ["job nuts, which wants TensorRT 8.2.1"],
+      });
+      expect(await questions.cause("c-trt")).toEqual(causes.items[0]);
+      expect((await questions.causes({ q: "Z9" }, ALL)).items.map(({ cause }) => cause)).toEqual(["c-memory"]);
+      expect((await questions.causes({ rule: "device.memory" }, ALL)).items).toHaveLength(1);
+      const first = await questions.causes({}, { limit: 1 });
+      expect((await questions.causes({}, { limit: 1, after: first.next ?? "" })).items).toMatchObject([
+        { cause: "c-memory" },
+      ]);
+    });
+
+    it("shows the fleet as it was at any time", async () => {
+      const questions = await asked({
+        thing: [
+          someThing("box", {
+            ...BAD,
+            since: minute(30),
+            device: JSON.stringify({ ...DEVICE, l4t: "35.3.1", jetpack: "5.1.1" }),
+          }),
+          someThing("later", { first_heard: minute(40) }),
+        ],
+        state: [someState("box", { ...BAD, since: minute(30) }), someState("later", { since: minute(40) })],
+        past_state: [
+          {
+            thing: "box",
+            project: "bolts",
+            job: "inspect-7",
+            since: minute(0),
+            until: minute(30),
+            drift: "IN_SYNC",
+            runnable: "RUNNABLE",
+          },
+        ],
+        finding: [
+          someFindingRow("box", { since: minute(30) }),
+          someFindingRow("box", { fingerprint: "f0", since: minute(5), until: minute(8) }),
+        ],
+        change: [
+          {
+            thing: "box",
+            at: minute(30),
+            id: "c1",
+            trigger_kind: "START",
+            epoch: "e1",
+            sequence: 3,
+            delta: JSON.stringify({ l4t: ["32.7.1", "35.3.1"], jetpack: ["4.6.1", "5.1.1"] }),
+          },
+        ],
+        report: [1, 3, 30].map((sequence) => someReportRow("box", sequence)),
+      });
+
+      expect(await questions.summary(minute(20))).toMatchObject({
+        things: 1,
+        runnable: { RUNNABLE: 1, WILL_NOT_RUN: 0 },
+        states: { fresh: 1 },
+      });
+      expect((await questions.summary(minute(20))).wontRun).toEqual({ things: 0, causes: 0, covered: 0 });
+      expect((await questions.summary(minute(30))).wontRun).toEqual({ things: 1, causes: 1, covered: 1 });
+      expect((await questions.devices({ at: minute(20) }, ALL)).items).toMatchObject([
+        { thing: "box", runnable: "RUNNABLE", heardAt: minute(3), jetpack: "4.6.1", since: minute(0), worst: null },
+      ]);
+      expect((await questions.things({ at: minute(20), runnable: "WILL_NOT_RUN" }, ALL)).items).toEqual([]);
+      expect(
+        (await questions.things({ at: minute(29), runnable: "RUNNABLE", job: "bolts/inspect-7" }, ALL)).items,
+      ).toEqual(["box"]);
+      expect((await questions.things({ at: minute(30), cause: "c-trt" }, ALL)).items).toEqual(["box"]);
+      expect((await questions.things({ at: minute(6), cause: "c-trt" }, ALL)).items).toEqual(["box"]);
+      expect((await questions.things({ at: minute(8), cause: "c-trt" }, ALL)).items).toEqual([]);
+      expect(await questions.device("box", minute(6))).toMatchObject({
+        device: DEVICE,
+        states: [{ runnable: "RUNNABLE", findings: [{ since: minute(5), until: minute(8) }] }],
+      });
+      expect(await questions.device("later", minute(20))).toBeNull();
+      expect(await questions.trend(minute(0), minute(60), 3)).toEqual([
+        { at: minute(0), things: 1, wontRun: 0, drifted: 0 },
+        { at: minute(30), things: 1, wontRun: 1, drifted: 1 },
+        { at: minute(60), things: 2, wontRun: 1, drifted: 1 },
+      ]);
+      expect(await questions.job("bolts", "inspect-7", minute(20))).toMatchObject({
+        reported: { RUNNABLE: 1, WILL_NOT_RUN: 0 },
+        judged: null,
+      });
+    });
+
+    it("tells what happened on a device, newest first, in pages of any size though times are equal", async () => {
+      const questions = await asked({
+        thing: [someThing("box")],
+        report: [
+          someReportRow("box", 1),
+          someReportRow("box", 2, { received_at: minute(10) }),
+          someReportRow("box", 3, { received_at: minute(10), kind: "HEARTBEAT" }),
+          someReportRow("box", 4, { received_at: minute(10), epoch: "e0" }),
+          someReportRow("other", 1),
+        ],
+        change: [
+          {
+            thing: "box",
+            at: minute(10),
+            id: "c1",
+            trigger_kind: "START",
+            epoch: "e1",
+            sequence: 2,
+            delta: '{"cuda":["10.2",null]}',
+          },
+        ],
+        finding: [
+          someFindingRow("box"),
+          someFindingRow("box", { fingerprint: "f2", since: minute(5), until: minute(10) }),
+          someFindingRow("box", { fingerprint: "f3", since: minute(10), until: minute(10) }),
+        ],
+      });
+      const whole = (await questions.history("box", ALL)).items;
+
+      expect(whole.map((item) => [item.kind, item.at])).toEqual([
+        ...[
+          ["closed", minute(10)],
+          ["closed", minute(10)],
+          ["opened", minute(10)],
+          ["opened", minute(10)],
+        ],
+        ...[
+          ["report", minute(10)],
+          ["report", minute(10)],
+          ["report", minute(10)],
+          ["change", minute(10)],
+        ],
+        ...[
+          ["opened", minute(5)],
+          ["report", minute(1)],
+        ],
+      ]);
+      for (const limit of [1, 2, 3, 7]) {
+        const found: unknown[] = [];
+        for (let after: string | undefined; ; ) {
+          const page = await questions.history("box", { limit, ...(after === undefined ? {} : { after }) });
+          found.push(...page.items);
+          if (page.next === null) break;
+          after = page.next;
+        }
+        expect(found).toEqual(whole);
+      }
+      expect(whole[7]).toEqual({ kind: "change", at: minute(10), delta: { cuda: ["10.2", null] }, trigger: "START" });
+      expect(await questions.report("box", "e1", 2)).toEqual({
+        receivedAt: minute(10),
+        text: '{"thing":"box","sequence":2}',
+      });
+    });
+
+    it("names what is missing in an epoch, without what the device named, in pages", async () => {
+      const questions = await asked({
+        thing: [someThing("box")],
+        epoch: [
+          someEpoch("box", { contiguous: 5, stored: "[[8,9],[12,12],[20,21]]", named: "[[10,11,2]]", missing: 9 }),
+          someEpoch("box", { epoch: "e0", born: 0 }),
+          someEpoch("a", { heard: minute(61), stored: "[[7,7]]", missing: 1 }),
+        ],
+        lost: [
+          { thing: "box", epoch: "e0", from_sequence: 2, to_sequence: 3, count: 2, at: minute(1), given_up_by: "ann" },
+        ],
+        total: [
+          { name: "reports", shard: 0, value: 5 },
+          { name: "reports", shard: 1, value: 6 },
+          { name: "given_up", shard: 0, value: 2 },
+        ],
+        refused: [
+          {
+            reason: "not-json",
+            count: 3,
+            last_at: minute(2),
+            topic: "dt/x",
+            why: "it is not valid JSON",
+            sample: new Uint8Array([123, 0, 255]),
+          },
+        ],
+      });
+      const gap = (thing: string, from: number, to: number, heardAt = minute(60)) => ({
+        thing,
+        epoch: "e1",
+        from,
+        to,
+        heardAt,
+      });
+      const gaps = [gap("box", 6, 7), gap("box", 13, 19), gap("a", 6, 6, minute(61))];
+
+      expect((await questions.gaps(ALL)).items).toEqual(gaps);
+      const first = await questions.gaps({ limit: 1 });
+      const second = await questions.gaps({ limit: 1, after: first.next ?? "" });
+      const third = await questions.gaps({ limit: 1, after: second.next ?? "" });
+      expect([...first.items, ...second.items, ...third.items]).toEqual(gaps);
+      expect(third.next).toBeNull();
+      expect((await questions.device("box"))?.epochs).toEqual([
+        {
+          epoch: "e1",
+          first: 1,
+          contiguous: 5,
+          acked: 5,
+          heardAt: minute(60),
+          missing: [
+            { from: 6, to: 7 },
+            { from: 13, to: 19 },
+          ],
+          lost: [],
+        },
+        {
+          epoch: "e0",
+          first: 1,
+          contiguous: 5,
+          acked: 5,
+          heardAt: minute(60),
+          missing: [],
+          lost: [{ from: 2, to: 3, count: 2, givenUpBy: "ann" }],
+        },
+      ]);
+      expect(await questions.delivery()).toEqual({
+        ...{ reports: 11, heartbeats: 0, duplicates: 0, conflicts: 0, named: 0, givenUp: 2, missing: 10 },
+        refused: [
+          {
+            reason: "not-json",
+            count: 3,
+            lastAt: minute(2),
+            topic: "dt/x",
+            why: "it is not valid JSON",
+            sample: "{\\x00\\xff",
+          },
+        ],
+      });
+    });
+
+    it("counts what became of a request", async () => {
+      const request = (id: string, asked_at: string) => ({
+        id,
+        command: "check",
+        filter: '{"cause":"c"}',
+        asked_by: "ann",
+        asked_at,
+        things: 4,
+        ends_at: minute(99),
+      });
+      const answer = (thing: string, status: string) => ({
+        id: "r1",
+        thing,
+        status,
+        sent_at: minute(1),
+        answered_at: null,
+        answer: null,
+      });
+      const questions = await asked({
+        request: [request("r1", minute(1)), request("r2", minute(1)), request("r3", minute(3))],
+        request_thing: [answer("a", "DONE"), answer("b", "REFUSED"), answer("c", "SILENT"), answer("d", "WAITING")],
+      });
+
+      const { items, next } = await questions.requests({ limit: 2 });
+      expect(items.map(({ id }) => id)).toEqual(["r3", "r2"]);
+      expect((await questions.requests({ limit: 2, after: next ?? "" })).items).toEqual([
+        {
+          ...{ id: "r1", command: "check", filter: { cause: "c" }, askedBy: "ann", askedAt: minute(1) },
+          ...{ asked: 4, answered: 1, failed: 1, silent: 1, waiting: 1 },
+        },
+      ]);
+      expect((await questions.answers("r1", { limit: 2, after: "b" })).items.map(({ thing }) => thing)).toEqual([
+        "c",
+        "d",
+      ]);
+    });
+  });
+}
+
+function insertion(table: string, row: Row) {
+  const columns = Object.keys(row);
+  const values = columns.map((_, at) => `$${at + 1}`);
+  return {
+    sql: `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${values.join(", ")})`,
+    parameters: Object.values(row),
+  };
+}
