@@ -42,8 +42,8 @@ export function alarmRounds({ database, settings, heartbeatHours, receiver }: Ro
     const sinceMs = Date.parse(since);
     const conditions = [
       ...(await causes(alarms)),
-      ...(await silent({ nowMs, listeningSinceMs: connected ? sinceMs : null })),
-      ...(await delivery(sample, { nowMs, alarms, disconnectedSinceMs: connected ? null : sinceMs })),
+      ...(await silent({ nowMs, listeningSinceMs: connected === true ? sinceMs : null })),
+      ...(await delivery(sample, { nowMs, alarms, disconnectedSinceMs: connected === false ? sinceMs : null })),
     ];
     const at = new Date(nowMs).toISOString();
     const isSilenced = (alarm: Alarm) => silencedUntil(silences, alarm) !== null;

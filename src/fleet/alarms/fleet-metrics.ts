@@ -6,7 +6,8 @@ import type { SentCounts } from "./send-notices.js";
 
 /** How the receiver is doing. */
 export interface ReceiverStatus {
-  readonly connected: boolean;
+  /** Null: it receives from no broker, and is not meant to. */
+  readonly connected: boolean | null;
   /** Since when it is connected, or not; ISO 8601. An interruption within the broker's session changes nothing. */
   readonly since: string;
   /** Messages that the broker has delivered and that are not stored yet. */
@@ -90,7 +91,11 @@ function deliveryMetrics({ summary: { delivery }, receiver }: Measured): readonl
     counter("packdrift_fleet_given_up_total", "Missing reports that a person gave up.", one(delivery.givenUp)),
     gauge("packdrift_fleet_missing_reports", "Reports missing before later ones.", one(delivery.missing)),
     counter("packdrift_fleet_refused_total", "Messages refused.", refusedSamples(delivery)),
-    gauge("packdrift_fleet_receiver_connected", "Whether the receiver is connected.", one(receiver.connected ? 1 : 0)),
+    gauge(
+      "packdrift_fleet_receiver_connected",
+      "Whether the receiver is connected.",
+      receiver.connected === null ? [] : one(receiver.connected ? 1 : 0),
+    ),
     gauge("packdrift_fleet_receiver_queued", "Messages received and not stored yet.", one(receiver.queued)),
     gauge("packdrift_fleet_receiver_lag_seconds", "How long the oldest of them has waited.", one(receiver.lagSeconds)),
   ];

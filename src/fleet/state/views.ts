@@ -328,8 +328,10 @@ export interface AlarmView {
   readonly severity: Severity;
   readonly title: string;
   readonly cause: string | null;
+  /** Devices; where messages are refused or reports in conflict, their number. */
   readonly things: number;
   readonly most: number;
+  /** How often it became active. */
   readonly times: number;
   readonly firstAt: string;
   readonly lastAt: string;

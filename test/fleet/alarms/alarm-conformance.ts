@@ -235,6 +235,15 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
         expect(await listAlarms(database, { kind: "DELIVERY", status: "CLEARED" }, now())).toHaveLength(1);
       });
 
+      it("is not expected of a receiver that has no broker", async () => {
+        const { minutes, open, setReceiver } = await fleet();
+        setReceiver({ connected: null, since: iso(NOON_MS) });
+
+        await minutes(10);
+
+        expect(await open()).toEqual([]);
+      });
+
       it("alarms when messages are refused, until none was for an hour, and again when one is", async () => {
         const { database, minutes, open, restart } = await fleet();
         const refused = {
