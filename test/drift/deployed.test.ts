@@ -28,6 +28,15 @@ describe("deployedFrom", () => {
     });
   });
 
+  it("takes a version also where a source before it tells less", () => {
+    for (const first of [present("a"), unknown("a", "no access")]) {
+      expect(deployed(first, version("b", "1.0.0"))).toMatchObject({
+        present: { state: "known", from: "b" },
+        version: { state: "known", value: "1.0.0", from: "b" },
+      });
+    }
+  });
+
   it("has no state where no source tells one", () => {
     const { state } = deployed(version("a", "1.0.0"), version("b", "1.0.0"));
     expect(state).toMatchObject({ state: "absent", from: "a, b" });

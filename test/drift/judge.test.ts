@@ -70,6 +70,29 @@ describe("judge", () => {
     expect([outcome(answersFor(someModel())), outcome()]).toEqual(["MATCH", "UNKNOWN"]);
   });
 
+  it("judges a model by its files alone where no description could be had", () => {
+    const [verdict] = judge(input({ lookups: [lookup({ ...GONE, model: someModel() })] }));
+    expect([rule(verdict, "target.arch")?.outcome, rule(verdict, "job.status")?.outcome]).toEqual([
+      "MATCH",
+      "NOT_APPLICABLE",
+    ]);
+  });
+
+  it("says which other job of the machine a fix would break", () => {
+    const at461 = someXavier(
+      { tensorrt: library("8.2.1"), cuda: library("10.2.300") },
+      { l4t: "32.7.1", jetpack: "4.6.1" },
+    );
+    const jobs = [
+      armJob(),
+      armJob({ trtVer: "8.2.1" }, { name: "B", component: { ...someJob().component, name: "b" } }),
+    ];
+    const [first] = judge(input({ facts: at461, lookups: jobs.map((job) => lookup({ job })) }));
+    expect(rule(first, "compiler.trt-ver")?.remedy).toEqual([
+      "JetPack 4.5.1 (L4T 32.5.2) brings TensorRT 7.1.3 and keeps CUDA 10.2; it breaks job B, which wants TensorRT 8.2.1",
+    ]);
+  });
+
   it("tells jobs of each other that no state of the machine satisfies together", () => {
     const jobs = [armJob(), armJob({ trtVer: "8.2.1" }, { component: { ...someJob().component, name: "can-model" } })];
     const [, second] = judge(input({ facts: someXavier(), lookups: jobs.map((job) => lookup({ job })) }));
@@ -94,7 +117,7 @@ describe("judgeAgain", () => {
 
   it("keeps what it remembers of a job over a check that did not take place", () => {
     expect(judgeAgain(input({ lookups: [lookup(GONE)] }), rules, first().memory).memory).toEqual(first().memory);
-    expect(judgeAgain(input({ lookups: [lookup(GONE)] }), rules, {}).memory).toEqual({});
+    expect(judgeAgain(input({ lookups: [lookup(GONE)] }), rules, {}).memory).toStrictEqual({});
   });
 
   it.each([

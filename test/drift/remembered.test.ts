@@ -72,6 +72,49 @@ describe("remembered", () => {
     expect(counts).toEqual({ member: 2, whole: 3 });
   });
 
+  it("tells values apart by which members they have", () => {
+    const number = numbering<object>();
+    const machine = numbering<DeviceFacts>()(someFacts());
+    const counts = { runs: 0 };
+    const ask = remembered((job: object, _facts: DeviceFacts) => {
+      counts.runs++;
+      return { has: "choice" in job };
+    });
+
+    const jobs = [{ name: "a" }, { name: "a", choice: 1 }, { name: "a" }].map(number);
+
+    expect([...jobs.map((job) => ask(job, machine).has), counts.runs]).toEqual([false, true, false, 2]);
+  });
+
+  it("does not count what the language asks of an object for what was read", () => {
+    const number = numbering<{ name: string; target: string }>();
+    const machine = numbering<DeviceFacts>()(someFacts());
+    const ask = remembered((job: { name: string; target: string }, _facts: DeviceFacts) => ({
+      tag: Object.prototype.toString.call(job),
+    }));
+
+    expect(ask(number({ name: "a", target: "x" }), machine)).toBe(ask(number({ name: "b", target: "y" }), machine));
+  });
+
+  it("runs once where the same is read in another order", () => {
+    const number = numbering<{ a: number; b: number; turn: number }>();
+    const machine = numbering<DeviceFacts>()(someFacts());
+    const counts = { runs: 0 };
+    const ask = remembered((job: { a: number; b: number }, _facts: DeviceFacts) => {
+      counts.runs++;
+      return { sum: counts.runs === 1 ? job.a + job.b : job.b + job.a };
+    });
+
+    const jobs = [
+      { a: 1, b: 2, turn: 0 },
+      { a: 3, b: 4, turn: 1 },
+      { a: 3, b: 4, turn: 2 },
+      { a: 1, b: 2, turn: 3 },
+    ].map(number);
+
+    expect([...jobs.map((job) => ask(job, machine).sum), counts.runs]).toEqual([3, 7, 7, 3, 2]);
+  });
+
   it("runs once for jobs that are the same in what it reads", () => {
     const number = numbering<{ name: string; target: string }>();
     const machine = numbering<DeviceFacts>()(someFacts());
