@@ -59,7 +59,10 @@ export interface ElfFile {
 }
 
 /** The folders in which the loader looks first for what a file loads: of RUNPATH, or else RPATH, `$ORIGIN` being `origin`. */
-export function ownFolders({ runpath, rpath }: ElfDynamic, origin: string): readonly string[] {
+export function ownFolders(
+  { runpath, rpath }: Pick<ElfDynamic, "runpath" | "rpath">,
+  origin: string,
+): readonly string[] {
   const folders = runpath.length > 0 ? runpath : rpath;
   return folders.map((folder) => folder.replace(/\$(?:ORIGIN\b|\{ORIGIN\})/g, origin));
 }

@@ -1,4 +1,4 @@
-import { ownFolders } from "../base/elf.js";
+import { type ElfDynamic, ownFolders } from "../base/elf.js";
 import { newestVersion } from "../base/elf-versions.js";
 import { folderOf } from "../base/paths.js";
 import { printable } from "../base/text.js";
@@ -24,6 +24,12 @@ export interface LoaderAnswer {
   readonly lacks?: readonly string[];
 }
 
+/** What an answer needs of a library's file. */
+export type LibraryNeeds = Pick<ElfDynamic, "needed" | "runpath" | "rpath" | "versionDefinitions">;
+
+/** Reads what a library's file needs; null when it cannot be read. */
+export type ReadNeeds = (path: string) => LibraryNeeds | null;
+
 /** A library of NVIDIA's has a dozen of its own; more than this is no chain that a model loads. */
 const MOST_FILES = 200;
 const ALL_NAMES = [""];
@@ -36,14 +42,22 @@ export function loaderAnswers(
   host: Host,
   facts: Pick<DeviceFacts, "arch">,
   sonames: readonly string[],
+  readNeeds: ReadNeeds = needsAt(host),
 ): readonly LoaderAnswer[] {
   if (sonames.length === 0) return [];
-  const tree: LibraryTree = { host, loader: readLoader(host, known(facts.arch), ALL_NAMES), files: new Map() };
+  const loader = readLoader(host, known(facts.arch), ALL_NAMES);
+  const tree: LibraryTree = { host, readNeeds, loader, files: new Map() };
   return [...new Set(sonames)].map((soname) => answer(tree, soname));
+}
+
+/** Reads each library's file on the host. */
+export function needsAt(host: Host): ReadNeeds {
+  return (path) => elfAt(host, path)?.dynamic() ?? null;
 }
 
 interface LibraryTree {
   readonly host: Host;
+  readonly readNeeds: ReadNeeds;
   readonly loader: Loader;
   /** Of each file that was read: its own libraries, found or not. */
   readonly files: Map<string, readonly Dependency[]>;
@@ -104,9 +118,9 @@ function lackingBelow(tree: LibraryTree, file: string): readonly string[] {
 function dependenciesOf(tree: LibraryTree, file: string): readonly Dependency[] {
   const known = tree.files.get(file);
   if (known !== undefined) return known;
-  const dynamic = tree.files.size < MOST_FILES ? elfAt(tree.host, file)?.dynamic() : null;
-  const folders = dynamic ? ownFolders(dynamic, folderOf(file)) : [];
-  const found = (dynamic?.needed ?? []).map((soname): Dependency => {
+  const needs = tree.files.size < MOST_FILES ? tree.readNeeds(file) : null;
+  const folders = needs === null ? [] : ownFolders(needs, folderOf(file));
+  const found = (needs?.needed ?? []).map((soname): Dependency => {
     const own = folders.map((one) => `${one}/${soname}`).find((path) => tree.host.kind(path).state === "found");
     const path = own ?? given(tree.loader, soname);
     if (typeof path === "string") return { soname, path: resolved(tree, path) };
@@ -122,6 +136,6 @@ function resolved({ host }: LibraryTree, path: string): string {
   return target.state === "found" ? target.value : path;
 }
 
-function definedBy({ host }: LibraryTree, file: string): readonly string[] {
-  return elfAt(host, file)?.dynamic()?.versionDefinitions ?? [];
+function definedBy({ readNeeds }: LibraryTree, file: string): readonly string[] {
+  return readNeeds(file)?.versionDefinitions ?? [];
 }

@@ -3,12 +3,13 @@ import { ExpectedError } from "../base/errors.js";
 import type { Settings } from "../config/settings.js";
 import { detectFacts } from "../device/detect.js";
 import { joinDropIns, readDropIns } from "../device/drop-ins.js";
+import type { Host } from "../device/host.js";
 import { linuxHost } from "../device/linux-host.js";
-import { loaderAnswers } from "../device/loader-answers.js";
+import { loaderAnswers, needsAt } from "../device/loader-answers.js";
 import { summarize } from "../device/summary.js";
 import { nextRuns } from "../platform/cron.js";
 import { sha256Hex } from "../platform/digest.js";
-import { fileIdentity } from "../platform/file-identity.js";
+import { fileIdentity, readableIdentity } from "../platform/file-identity.js";
 import { type FileStore, fileStore } from "../platform/file-store.js";
 import { type JobsAhead, jobsAhead } from "../sources/ahead.js";
 import { loadClient } from "../sources/api.js";
@@ -20,6 +21,7 @@ import type { JobSource } from "../sources/source.js";
 import { listWithCopies, sourceWithCopies } from "../sources/stored-copies.js";
 import { artifactVersions } from "./deployed/artifacts-folder.js";
 import { type ExaminationParts, examine } from "./examine.js";
+import { cachedLibraries } from "./library-cache.js";
 import { cachedModels } from "./models/model-cache.js";
 import { type PackagedModels, packagedModels } from "./models/packaged-models.js";
 import { namedJob } from "./named-job.js";
@@ -90,7 +92,13 @@ export function wireExaminer(
             },
             deployedQueries: deployedBy(ask, context),
             models: modelsOf(context, store),
-            askLoader: (sonames) => loaderAnswers(host, facts, sonames),
+            askLoader(sonames) {
+              if (sonames.length === 0) return [];
+              const libraries = librariesOf(host, context, store);
+              const answers = loaderAnswers(host, facts, sonames, libraries.read);
+              libraries.save();
+              return answers;
+            },
           }),
         };
     }
@@ -151,6 +159,20 @@ function getReady(configuration: unknown, jobs: JobsAhead<Settings["source"]>, p
   }
 }
 
+/** What the libraries that a model loads need: a dozen large files below each. */
+function librariesOf(host: Host, { root }: ExaminerContext, store: FileStore): ReturnType<typeof cachedLibraries> {
+  return cachedLibraries({
+    load: () => store.read(LIBRARY_CACHE),
+    save: (text) => store.write(LIBRARY_CACHE, text),
+    identify: (path) => fileIdentity(root === "/" ? path : `${root}${path}`),
+    read: needsAt(host),
+    version: PACKDRIFT_VERSION,
+  });
+}
+
+/** The file in the work folder that holds what libraries need. */
+const LIBRARY_CACHE = "library-cache.json";
+
 /** The packaged models in the package store. The reader is loaded only when one has to be read anew. */
 function modelsOf({ greengrassRoot }: ExaminerContext, store: FileStore): PackagedModels {
   // Greengrass runs on this machine, whatever folder is read as "/".
@@ -158,7 +180,7 @@ function modelsOf({ greengrassRoot }: ExaminerContext, store: FileStore): Packag
   const cached = cachedModels({
     load: () => store.read(MODEL_CACHE),
     save: (text) => store.write(MODEL_CACHE, text),
-    identify: fileIdentity,
+    identify: readableIdentity,
     version: PACKDRIFT_VERSION,
   });
   return packagedModels({

@@ -7,7 +7,15 @@ export function explainDenied(model: PackagedModel): PackagedModel {
 
 /** The same for what could not be read; `component` is null where it is not known. */
 export function deniedExplained(unread: readonly Unread[], component: string | null): readonly Unread[] {
-  return unread.map(({ path, why }) => ({ path, why: why === DENIED ? `${why}: ${whatToDo(component)}` : why }));
+  return unread.map(({ path, why }) => ({
+    path,
+    why: isDenied({ path, why }) ? `${why}: ${whatToDo(component)}` : why,
+  }));
+}
+
+/** Whether it was not read for want of a permission alone. */
+export function isDenied({ why }: Unread): boolean {
+  return why === DENIED;
 }
 
 // As the host says it.

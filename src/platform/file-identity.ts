@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 
 /**
  * A text that changes when a file or folder is replaced, written, or given other permissions: device, inode, size and times.
@@ -10,5 +10,23 @@ export function fileIdentity(path: string): string | null {
     return [dev, ino, size, mtimeNs, ctimeNs].join(":");
   } catch {
     return null;
+  }
+}
+
+/**
+ * As `fileIdentity`, and also another text once this process may read it: groups, access lists and mounts may change that
+ * without touching the file.
+ */
+export function readableIdentity(path: string): string | null {
+  const identity = fileIdentity(path);
+  return identity === null ? null : `${identity}:${isReadable(path) ? "readable" : "denied"}`;
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
   }
 }

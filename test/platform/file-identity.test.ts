@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fileIdentity } from "../../src/platform/file-identity.js";
+import { fileIdentity, readableIdentity } from "../../src/platform/file-identity.js";
 
 let folder = "";
 beforeEach(() => {
@@ -24,5 +24,22 @@ describe("fileIdentity", () => {
 
     expect(new Set([first, second, fileIdentity(path)]).size).toBe(3);
     expect(fileIdentity(join(folder, "none"))).toBeNull();
+  });
+});
+
+describe("readableIdentity", () => {
+  it("is the file's identity for one that may be read, and null where none is", () => {
+    const path = join(folder, "compiled.so");
+    writeFileSync(path, "1");
+
+    expect(readableIdentity(path)).toBe(`${fileIdentity(path)}:readable`);
+    expect(readableIdentity(join(folder, "none"))).toBeNull();
+  });
+
+  it.skipIf(process.getuid?.() === 0)("is another one as long as this process may not read the file", () => {
+    const path = join(folder, "compiled.so");
+    writeFileSync(path, "1", { mode: 0o200 });
+
+    expect(readableIdentity(path)).toBe(`${fileIdentity(path)}:denied`);
   });
 });

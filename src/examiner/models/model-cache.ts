@@ -1,6 +1,7 @@
 import { parseJson } from "../../base/json.js";
 import { folderOf } from "../../base/paths.js";
 import { listOf, objectOf, oneOf, text } from "../../base/shape.js";
+import { isDenied } from "../../model/explain-denied.js";
 import type { PackagedModel } from "../../model/model.js";
 import { parseModel } from "../../model/parse-model.js";
 
@@ -9,7 +10,7 @@ export interface ModelCacheParts {
   /** Null if there is none. Both throw file system errors. */
   readonly load: () => string | null;
   readonly save: (text: string) => void;
-  /** A text that changes whenever the file or folder does; null if there is none. */
+  /** A text that changes whenever the file or folder does, or may be read at last; null if there is none. */
   readonly identify: (path: string) => string | null;
   /** Of this program: another version may read more. */
   readonly version: string;
@@ -17,7 +18,7 @@ export interface ModelCacheParts {
 
 interface Entry {
   readonly folders: readonly string[];
-  /** Every folder and file that was read, with its identity then. */
+  /** Every folder and file that was read or refused, with its identity then; empty for what could not even be seen. */
   readonly seen: readonly (readonly string[])[];
   readonly model: PackagedModel;
 }
@@ -36,7 +37,8 @@ const cacheFile = objectOf({
 
 /**
  * Reads a model, or takes it from the cache while each of its files and folders is the one that was read: that costs a stat
- * for each. Only what was read whole is stored, since what could not be read may be readable next time.
+ * for each. A model of which something could not be read is stored only if permissions were all it lacked, since anything else
+ * may go better next time.
  */
 export function cachedModels(
   parts: ModelCacheParts,
@@ -46,10 +48,10 @@ export function cachedModels(
     entries ??= entriesIn(parts);
     const isSame = (entry: Entry) => JSON.stringify(entry.folders) === JSON.stringify(folders);
     const stored = entries.find(isSame);
-    if (stored?.seen.every(([path = "", identity]) => parts.identify(path) === identity)) return stored.model;
+    if (stored?.seen.every(([path = "", identity]) => (parts.identify(path) ?? "") === identity)) return stored.model;
     const model = await read();
     const others = entries.filter((entry) => !isSame(entry));
-    const seen = model.unread.length === 0 ? identitiesOf(model, parts.identify) : null;
+    const seen = model.unread.every(isDenied) ? identitiesOf(model, parts.identify) : null;
     const kept = seen === null ? others : [...others, { folders, seen, model }].slice(-MOST_ENTRIES);
     if (kept.length === entries.length && seen === null) return model;
     entries = kept;
@@ -61,13 +63,14 @@ export function cachedModels(
 /** Null if a file is gone that was just read. */
 function identitiesOf(model: PackagedModel, identify: ModelCacheParts["identify"]): Entry["seen"] | null {
   const paths = new Set<string>(model.folders);
-  for (const { path } of model.files) {
+  const refused = new Set(model.unread.map(({ path }) => path));
+  for (const path of [...model.files.map((file) => file.path), ...refused]) {
     paths.add(path);
     // A file that is added changes its folder.
     for (let folder = folderOf(path); isBelow(folder, model.folders); folder = folderOf(folder)) paths.add(folder);
   }
-  const seen = [...paths].map((path) => [path, identify(path)] as const);
-  return seen.every((pair): pair is readonly [string, string] => pair[1] !== null) ? seen : null;
+  const seen = [...paths].map((path) => [path, identify(path) ?? ""] as const);
+  return seen.every(([path, identity]) => identity !== "" || refused.has(path)) ? seen : null;
 }
 
 function isBelow(path: string, folders: readonly string[]): boolean {

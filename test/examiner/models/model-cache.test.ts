@@ -18,7 +18,10 @@ function someDevice(model: PackagedModel = someModel({ folders: [TOP] })) {
           device.saves += 1;
           device.stored = text;
         },
-        identify: (path) => (path === device.changed ? "changed" : `identity of ${path}`),
+        identify(path) {
+          if (path === device.changed) return "changed";
+          return path.endsWith("hidden/more") ? null : `identity of ${path}`;
+        },
         version: device.version,
       });
       return cached(model.folders, async () => {
@@ -63,8 +66,27 @@ describe("cachedModels", () => {
     expect(device.reads).toBe(2);
   });
 
-  it("stores nothing that was not read whole", async () => {
-    const { device, read } = someDevice(someModel({ unread: [{ path: COMPILED, why: "permission denied" }] }));
+  it.each([
+    ["a file", COMPILED],
+    ["a folder that hides what is in it", `${FOLDER}/hidden/more`],
+  ])("reads a model once that lacks a permission for %s, until that changes", async (_, path) => {
+    const { device, read } = someDevice(someModel({ folders: [TOP], unread: [{ path, why: "permission denied" }] }));
+
+    await read();
+    expect(await read()).toEqual(device.model);
+    expect([device.reads, device.saves]).toEqual([1, 1]);
+
+    device.changed = path;
+    await read();
+    expect(device.reads).toBe(2);
+  });
+
+  it("stores nothing that was not read whole for another reason than a permission", async () => {
+    const unread = [
+      { path: COMPILED, why: "permission denied" },
+      { path: `${FOLDER}/other`, why: "reading took longer than 2 s" },
+    ];
+    const { device, read } = someDevice(someModel({ unread }));
 
     await read();
     await read();
@@ -76,7 +98,7 @@ describe("cachedModels", () => {
     const { device, read } = someDevice();
     await read();
     device.changed = COMPILED;
-    device.model = someModel({ unread: [{ path: COMPILED, why: "permission denied" }] });
+    device.model = someModel({ unread: [{ path: COMPILED, why: "EIO" }] });
 
     await read();
 
