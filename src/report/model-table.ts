@@ -5,7 +5,7 @@ import { describedIn } from "./described.js";
 import type { CompleteReport, ReportedModel } from "./report.js";
 
 /** One property and what each truth says of it; null where it says nothing. */
-interface Row {
+export interface ModelRow {
   readonly name: string;
   readonly described: string | null;
   readonly deployed: string | null;
@@ -27,7 +27,8 @@ const GAP = 2;
 export function modelTable(report: CompleteReport, width: number): readonly string[] {
   const { model } = report;
   if (model === undefined) return [];
-  const rows = rowsOf(report, model);
+  // What is only described, or only this device's, stands beside nothing.
+  const rows = rowsOf(report, model).filter(({ deployed, built, loaded }) => (deployed ?? built ?? loaded) !== null);
   const columns = COLUMNS.filter((column) => column === "device" || rows.some((row) => row[column] !== null));
   const heads = ["", ...columns.map((column) => HEADS[column])];
   const cells = rows.map((row) => [
@@ -39,11 +40,31 @@ export function modelTable(report: CompleteReport, width: number): readonly stri
   return [...[heads, ...cells].flatMap((line) => lineOf(line, widths)), ...indent(unread, GAP), ""];
 }
 
-function rowsOf(report: CompleteReport, model: ReportedModel): readonly Row[] {
+/** The rows of that table of which anything is known besides the device, also where there is no model block. */
+export function modelRows(report: CompleteReport): readonly ModelRow[] {
+  const rows = rowsOf(report, report.model ?? NO_MODEL);
+  return rows.filter(({ described, deployed, built, loaded }) => (described ?? deployed ?? built ?? loaded) !== null);
+}
+
+const NO_MODEL: ReportedModel = {
+  component: null,
+  version: null,
+  arch: null,
+  accelerator: null,
+  tensorrt: null,
+  cuda: null,
+  codes: null,
+  ptxIsa: null,
+  glibc: null,
+  unread: 0,
+  loaded: null,
+};
+
+function rowsOf(report: CompleteReport, model: ReportedModel): readonly ModelRow[] {
   const { component, device, job } = report;
   const needs = describedIn(job);
   const none = { described: null, deployed: null, built: null, loaded: null, device: null };
-  const rows: readonly Row[] = [
+  return [
     {
       ...none,
       name: "version",
@@ -100,8 +121,6 @@ function rowsOf(report: CompleteReport, model: ReportedModel): readonly Row[] {
       differs: differs(report, ["compiler.trt-ver", "model.agrees"], needs.trtVer?.path ?? PATHS.trtVer),
     },
   ];
-  // What is only described, or only this device's, stands beside nothing.
-  return rows.filter(({ deployed, built, loaded }) => (deployed ?? built ?? loaded) !== null);
 }
 
 function deployedIn({ deployedVersion, state }: CompleteReport["component"]): string | null {

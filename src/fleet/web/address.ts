@@ -20,6 +20,7 @@ export function parseFilter(query: URLSearchParams): DeviceFilter {
   const job = textOf(query, "job");
   const q = textOf(query, "q");
   const cause = textOf(query, "cause");
+  const thing = textOf(query, "thing");
   const at = parseTime(query);
   return {
     ...(runnable !== undefined && { runnable }),
@@ -28,6 +29,7 @@ export function parseFilter(query: URLSearchParams): DeviceFilter {
     ...(rule !== undefined && { rule }),
     ...(job !== undefined && { job }),
     ...(cause !== undefined && { cause }),
+    ...(thing !== undefined && { thing }),
     ...(q !== undefined && { q }),
     ...(at !== undefined && { at }),
   };
@@ -104,4 +106,15 @@ export function segmentsOf(path: string): readonly string[] | null {
   } catch {
     return null;
   }
+}
+
+/** Where the slider through time leads: its form sends hours back from now. Null for any other address. */
+export function timeRedirect(path: string, query: URLSearchParams, nowMs: number): string | null {
+  const hours = query.get("hours");
+  if (hours === null) return null;
+  const rest = Object.fromEntries([...query].filter(([name]) => name !== "hours" && name !== "at"));
+  const back = /^-?\d{1,6}$/.test(hours) ? Number(hours) : 0;
+  if (back >= 0) return link(path, rest);
+  const minute = Math.floor((nowMs + back * 3_600_000) / 60_000) * 60_000;
+  return link(path, rest, { at: new Date(minute).toISOString() });
 }

@@ -34,7 +34,8 @@ function markup(piece: Piece): string {
   if (piece instanceof Html) return String(piece);
   if (typeof piece === "number") return String(piece);
   if (piece === null || piece === undefined || piece === false) return "";
-  return piece.map(markup).join("");
+  // What comes of a device's JSON may be anything, whatever its type says.
+  return Array.isArray(piece) ? piece.map(markup).join("") : escapeHtml(String(piece));
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

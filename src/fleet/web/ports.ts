@@ -1,3 +1,4 @@
+import type { FleetAlarms } from "../alarms/alarms-port.js";
 import type { FleetQuestions } from "../state/questions.js";
 import type { DeviceFilter, GapView } from "../state/views.js";
 
@@ -14,9 +15,6 @@ export interface Actions {
   ask(command: Command, filter: DeviceFilter, by: string): Promise<string>;
   /** Stops waiting for sequences that nobody named, so that what follows them can be acknowledged. */
   giveUp(gap: Omit<GapView, "heardAt">, by: string): Promise<void>;
-  acknowledgeAlarm(id: string, by: string): Promise<void>;
-  /** No notices about this alarm until then. */
-  silenceAlarm(id: string, until: string, reason: string, by: string): Promise<void>;
 }
 
 /** Told whenever something was stored, so that open pages follow. */
@@ -35,6 +33,7 @@ export interface Assets {
 export interface PageParts {
   readonly questions: Questions;
   readonly actions: Actions;
+  readonly alarms: Pick<FleetAlarms, "list" | "acknowledge" | "silence" | "unsilence" | "silences">;
   readonly changes: Changes;
   readonly assets: Assets;
   /** Where devices' messages come from, for the page of an empty fleet: `mqtts://…`. */

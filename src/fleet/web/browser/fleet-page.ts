@@ -1,0 +1,148 @@
+// What the pages do beyond HTML: they follow what arrives, send filters at each change, show the slider's time, take dropped files.
+// Everything works without it.
+
+const SWAP_MS = 1_000;
+const REFRESH_MS = 60_000;
+
+follow();
+submitFilters();
+slideThroughTime();
+takeDrops();
+
+/** Fetches this page again when the server says that something was stored, at most once a second, and swaps the parts that differ. */
+function follow(): void {
+  const address = document.body.dataset.follow;
+  if (address === undefined) return;
+  let source: EventSource | null = null;
+  let timer: number | null = null;
+  let isFetching = false;
+  let last = 0;
+  const later = (): void => {
+    if (timer !== null || document.hidden) return;
+    timer = window.setTimeout(
+      () => {
+        timer = null;
+        void refresh();
+      },
+      Math.max(0, last + SWAP_MS - performance.now()),
+    );
+  };
+  const refresh = async (): Promise<void> => {
+    if (isFetching) return;
+    isFetching = true;
+    try {
+      const response = await fetch(location.href, { headers: { "x-fragments": "1" } });
+      if (response.ok) swap(new DOMParser().parseFromString(await response.text(), "text/html"));
+    } catch {
+      // The next event, or the next minute, tries again.
+    } finally {
+      last = performance.now();
+      isFetching = false;
+    }
+  };
+  const open = (): void => {
+    if (source !== null || document.hidden) return;
+    source = new EventSource(address);
+    source.addEventListener("changed", later);
+  };
+  // Browsers open six connections to a server at most: pages that nobody sees give theirs back.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      source?.close();
+      source = null;
+    } else {
+      open();
+      later();
+    }
+  });
+  // Times such as "3 min ago" grow old by themselves.
+  setInterval(later, REFRESH_MS);
+  open();
+}
+
+function swap(fresh: Document): void {
+  for (const now of document.querySelectorAll<HTMLElement>("[data-live]")) {
+    const next = fresh.getElementById(now.id);
+    if (next === null || next.innerHTML === now.dataset.served || isInUse(now)) continue;
+    const served = next.innerHTML;
+    if (now.dataset.served === undefined && served === now.innerHTML) continue;
+    const focused = now.contains(document.activeElement) ? pathTo(now, document.activeElement) : null;
+    const open = [...now.querySelectorAll("details")].map((each) => each.open);
+    now.replaceChildren(...document.adoptNode(next).childNodes);
+    now.querySelectorAll("details").forEach((each, at) => {
+      each.open = open[at] ?? false;
+    });
+    now.dataset.served = served;
+    if (focused !== null) at(now, focused)?.focus({ preventScroll: true });
+  }
+}
+
+/** A part in which somebody writes, chooses or selects text is left alone. */
+function isInUse(part: HTMLElement): boolean {
+  const active = document.activeElement;
+  if (part.contains(active) && active?.matches("input, select, textarea")) return true;
+  const selection = getSelection();
+  return selection !== null && !selection.isCollapsed && part.contains(selection.anchorNode);
+}
+
+/** Which child of which child an element is. */
+function pathTo(top: Element, element: Element | null): number[] {
+  const path: number[] = [];
+  for (let each = element; each !== null && each !== top; each = each.parentElement) {
+    path.unshift([...(each.parentElement?.children ?? [])].indexOf(each));
+  }
+  return path;
+}
+
+function at(top: HTMLElement, path: readonly number[]): HTMLElement | null {
+  let found: Element | undefined = top;
+  for (const index of path) found = found?.children[index];
+  return found instanceof HTMLElement ? found : null;
+}
+
+function submitFilters(): void {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-submit-on-change]")) {
+    form.addEventListener("change", (event) => {
+      if (event.target instanceof HTMLSelectElement) form.requestSubmit();
+    });
+  }
+  // Fields that nobody filled in stay out of the address.
+  for (const form of document.querySelectorAll<HTMLFormElement>("form:not([method])")) {
+    form.addEventListener("formdata", ({ formData }) => {
+      for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+    });
+  }
+}
+
+function slideThroughTime(): void {
+  const form = document.querySelector<HTMLFormElement>("form[data-time]");
+  const slider = form?.querySelector<HTMLInputElement>("input[type=range]");
+  const output = form?.querySelector("output");
+  if (form == null || slider == null || output == null) return;
+  const show = (): void => {
+    const hours = Number(slider.value);
+    const when = new Date(Date.now() + hours * 3_600_000);
+    output.value = hours === 0 ? "now" : `${when.toUTCString().slice(5, 11)} ${when.toISOString().slice(11, 16)} UTC`;
+  };
+  slider.addEventListener("input", show);
+  slider.addEventListener("change", () => form.requestSubmit());
+}
+
+function takeDrops(): void {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-drop]")) {
+    const field = form.querySelector<HTMLInputElement>("input[type=file]");
+    form.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      form.classList.add("over");
+    });
+    form.addEventListener("dragleave", () => form.classList.remove("over"));
+    form.addEventListener("drop", (event) => {
+      event.preventDefault();
+      form.classList.remove("over");
+      const files = event.dataTransfer?.files;
+      if (field === null || files === undefined || files.length === 0) return;
+      field.files = files;
+      form.requestSubmit();
+    });
+  }
+}

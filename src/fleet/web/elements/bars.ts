@@ -1,0 +1,90 @@
+import type { TrendPoint } from "../../state/views.js";
+import { type Html, html } from "../html.js";
+import { counted, grouped } from "../page-words.js";
+import { icon } from "./icons.js";
+import type { Look } from "./marks.js";
+
+/** A share of a whole. */
+export interface Share {
+  readonly name: string;
+  readonly look: Look;
+  readonly count: number;
+  /** Where its devices are listed. */
+  readonly href: string;
+}
+
+/** In percent: so much of a bar is seen, whatever is a share of it. */
+const LEAST = 0.8;
+
+/** A bar of shares and its legend, which says the same in numbers and links to each. */
+export function shareBar(title: string, shares: readonly Share[]): Html {
+  const whole = shares.reduce((sum, { count }) => sum + count, 0);
+  const said = shares.map(({ name, count }) => `${grouped(count)} ${name}`).join(", ");
+  return html`<figure class="shares"><figcaption>${title}</figcaption>
+<svg class="bar" role="img" aria-label="${title}: ${said}" width="100%" height="20">${whole === 0 ? html`<rect class="empty" width="100%" height="20" rx="4"/>` : segments(shares, whole)}</svg>
+<ul class="legend">${shares.map(
+    (share) =>
+      html`<li class="${share.count === 0 ? "none" : share.look.tone}"><a href="${share.href}">${icon(share.look.icon)}<b>${grouped(share.count)}</b> ${share.name}</a></li>`,
+  )}</ul></figure>`;
+}
+
+function segments(shares: readonly Share[], whole: number): readonly Html[] {
+  const shown = shares.filter(({ count }) => count > 0);
+  const widths = shown.map(({ count }) => Math.max(LEAST, (100 * count) / whole));
+  const scale = 100 / widths.reduce((sum, width) => sum + width, 0);
+  let left = 0;
+  return shown.map(({ look }, at) => {
+    const width = (widths[at] ?? 0) * scale;
+    const [x, w] = [left.toFixed(2), Math.max(0.2, width - (at === shown.length - 1 ? 0 : 0.25)).toFixed(2)];
+    left += width;
+    const pattern = PATTERNS[look.tone];
+    return html`<rect class="fill ${look.tone}" x="${x}%" width="${w}%" height="20"/>${
+      pattern === null ? null : html`<rect fill="url(#${pattern})" x="${x}%" width="${w}%" height="20"/>`
+    }`;
+  });
+}
+
+const PATTERNS: Readonly<Record<Look["tone"], string | null>> = {
+  bad: null,
+  warn: "dots",
+  unsure: "hatch",
+  quiet: "cross",
+  good: null,
+};
+
+const [WIDTH, HEIGHT] = [600, 96];
+
+/** How many would not run, over time. */
+export function trendChart(points: readonly TrendPoint[]): Html | null {
+  if (points.length < 2) return null;
+  const most = Math.max(1, ...points.map(({ wontRun, drifted }) => Math.max(wontRun, drifted)));
+  const first = points[0];
+  const last = points[points.length - 1];
+  const wont = lineOf(points.map(({ wontRun }) => wontRun / most));
+  const drifted = lineOf(points.map((point) => point.drifted / most));
+  const said = `Devices that will not run: ${first?.wontRun} at first, ${last?.wontRun} at the end, at most ${Math.max(...points.map(({ wontRun }) => wontRun))}`;
+  return html`<svg class="trend" role="img" aria-label="${said}" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" width="100%" height="${HEIGHT}">
+<path class="drifted" d="M${drifted}"/><path class="area" d="M0 ${HEIGHT} L${wont} L${WIDTH} ${HEIGHT} Z"/><path class="wont" d="M${wont}"/></svg>
+<p class="scale"><span>at most ${counted(most, "device")}</span><span class="key"><i class="key-wont"></i>will not run</span><span class="key"><i class="key-drifted"></i>drifted</span></p>`;
+}
+
+/** Points of a line; values from 0 to 1. */
+function lineOf(values: readonly number[]): string {
+  const step = WIDTH / (values.length - 1);
+  return values
+    .map((each, at) => `${(at * step).toFixed(1)} ${(HEIGHT - 2 - each * (HEIGHT - 6)).toFixed(1)}`)
+    .join(" L");
+}
+
+/** How far something has come, in parts of a whole. */
+export function progressBar(parts: readonly (readonly [tone: Look["tone"], count: number])[], whole: number): Html {
+  let left = 0;
+  return html`<svg class="bar slim" aria-hidden="true" focusable="false" width="100%" height="8"><rect class="empty" width="100%" height="8"/>${parts.map(
+    ([tone, count]) => {
+      const width = whole === 0 ? 0 : (100 * count) / whole;
+      const rect = html`<rect class="fill ${tone}" x="${left.toFixed(2)}%" width="${width.toFixed(2)}%" height="8"/>`;
+      left += width;
+      return count === 0 ? null : rect;
+    },
+  )}</svg>`;
+}

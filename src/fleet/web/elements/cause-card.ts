@@ -1,0 +1,84 @@
+import type { Cause, ChangeDelta, RequestView } from "../../state/views.js";
+import { devicePath, link } from "../address.js";
+import { type Html, html } from "../html.js";
+import { agreed, counted, grouped, instant, propertyWord, RULE_WORDS } from "../page-words.js";
+import type { Visit } from "../visit.js";
+import { icon } from "./icons.js";
+import { severityMark, timeAgo, value, valuePair } from "./marks.js";
+import { askButton, recentRequest, requestProgress } from "./requests.js";
+
+const FIRST = 4;
+
+/** One reason that devices share: how many, both values, since when, what brought it, the fix. */
+export function causeCard(
+  cause: Cause,
+  visit: Visit,
+  requests: readonly RequestView[],
+  level: "h2" | "h3" = "h3",
+): Html {
+  const { nowMs, at } = visit;
+  const filter = { cause: cause.cause };
+  const anchor = `cause-${cause.cause}`;
+  const asked = recentRequest(requests, filter, nowMs);
+  const name = html`<a href="${link(`/causes/${encodeURIComponent(cause.cause)}`, { at })}">${RULE_WORDS[cause.rule] ?? cause.rule}</a>`;
+  return html`<article class="cause ${toneOf(cause)}" id="${anchor}">
+<p class="count"><b>${grouped(cause.things)}</b> ${agreed(cause.things, "device", "devices")}</p>
+<div class="what">
+<header>${level === "h2" ? html`<h2>${name}</h2>` : html`<h3>${name}</h3>`}<code>${cause.rule}</code>${severityMark(cause.outcome, cause.severity)}</header>
+${valuePair(cause.expected, cause.actual)}
+<p class="because">${cause.because}.</p>
+${changeLine(cause, nowMs)}
+<p class="when">Since ${timeAgo(cause.since, nowMs)} (${instant(cause.since, nowMs)})${
+    cause.last === cause.since ? null : html`, the last one ${timeAgo(cause.last, nowMs)}`
+  }</p>
+<p class="first">${cause.first.slice(0, FIRST).map((thing) => html`<a href="${devicePath(thing)}"><bdi>${thing}</bdi></a> `)}${
+    cause.things > FIRST
+      ? html`<a class="more" href="${link("/devices", filter, { at })}">and ${grouped(cause.things - Math.min(FIRST, cause.first.length))} more</a>`
+      : null
+  }</p>
+</div>
+<div class="fix">
+<h4>Fix</h4>
+${remedies(cause.remedy, cause.breaks)}
+${asked === undefined ? askButton(visit, { command: "check", filter, count: cause.things, anchor }, "main") : requestProgress(asked, nowMs)}
+</div>
+</article>`;
+}
+
+/** How grave it is. */
+export function toneOf({ outcome, severity }: Pick<Cause, "outcome" | "severity">): string {
+  if (outcome === "UNKNOWN") return "unsure";
+  return severity === "BLOCKING" ? "bad" : severity === "INFO" ? "quiet" : "warn";
+}
+
+/** Fixes, the smallest first, and what the first one breaks. */
+export function remedies(remedy: readonly string[], breaks: readonly string[] = []): Html {
+  if (remedy.length === 0) return html`<p class="nothing">No fix is known.</p>`;
+  return html`<ol class="remedies">${remedy.map((each) => html`<li>${each}</li>`)}</ol>${
+    breaks.length === 0
+      ? null
+      : html`<p class="breaks">${icon("untested")}<span>The first one breaks: ${breaks.join("; ")}</span></p>`
+  }`;
+}
+
+function changeLine({ change, things }: Cause, nowMs: number): Html | null {
+  if (change === null) return null;
+  const from = instant(change.from, nowMs);
+  const to = instant(change.to, nowMs);
+  const when = from === to ? `at ${from}` : `between ${from} and ${to}`;
+  const whom =
+    change.things === things
+      ? agreed(things, "on this device", "on all of them")
+      : `on ${counted(change.things, "device")}`;
+  return html`<p class="change">${icon("change")}<span>Came with ${deltaWords(change.delta)} ${whom}, ${when}</span></p>`;
+}
+
+/** `L4T 32.7.1 → 35.3.1, TensorRT 8.2.1 → 8.5.2` */
+export function deltaWords(delta: ChangeDelta): Html {
+  const all = Object.entries(delta);
+  if (all.length === 0) return html`a change`;
+  return html`${all.map(
+    ([name, [before, after]], at) =>
+      html`${at === 0 ? "" : ", "}<span class="delta">${propertyWord(name)} ${value(before)} <span class="to">→</span> ${value(after)}</span>`,
+  )}`;
+}

@@ -1,0 +1,79 @@
+import type { DeviceFilter, RequestView } from "../../state/views.js";
+import { type Html, html } from "../html.js";
+import { counted, grouped } from "../page-words.js";
+import type { Command } from "../ports.js";
+import { hereOf, mayAsk, type Visit } from "../visit.js";
+import { progressBar } from "./bars.js";
+
+/** What a button says that sends a command to so many devices. */
+const BUTTONS: Readonly<Record<Command, (count: number) => string>> = {
+  check: (count) => (count === 1 ? "Check this one now" : `Check these ${grouped(count)} now`),
+  facts: (count) => (count === 1 ? "Ask for its facts" : `Ask these ${grouped(count)} for facts`),
+  flush: (count) => (count === 1 ? "Let it send what it holds" : `Let these ${grouped(count)} send what they hold`),
+};
+
+/** A button that asks devices; nothing for people who may not ask. `anchor` is where the page shows the progress. */
+export function askButton(
+  visit: Visit,
+  { command, filter, count, anchor }: { command: Command; filter: DeviceFilter; count: number; anchor: string },
+  tone = "",
+): Html | null {
+  if (!mayAsk(visit) || count === 0) return null;
+  return html`<form class="ask" method="post" action="/requests"><input type="hidden" name="command" value="${command}"><input type="hidden" name="back" value="${hereOf(visit)}#${anchor}">${filterFields(filter)}<button class="${tone}">${BUTTONS[command](count)}</button></form>`;
+}
+
+/** A filter as hidden fields. */
+export function filterFields(filter: DeviceFilter): readonly Html[] {
+  return Object.entries(filter).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
+}
+
+/** How far a request has come: "asked 12, answered 9, silent 3". */
+export function requestProgress(request: RequestView, nowMs: number): Html {
+  const { asked, answered, failed, silent, waiting, id } = request;
+  const counts = [
+    `asked ${grouped(asked)}`,
+    `answered ${grouped(answered)}`,
+    failed > 0 && `failed ${grouped(failed)}`,
+    silent > 0 && `silent ${grouped(silent)}`,
+    waiting > 0 && `waiting for ${grouped(waiting)}`,
+  ].filter((each) => each !== false);
+  const bar = progressBar(
+    [
+      ["good", answered],
+      ["bad", failed],
+      ["quiet", silent],
+    ],
+    asked,
+  );
+  const isDone = waiting === 0;
+  return html`<div class="progress ${isDone ? "done" : ""}" role="status"><p><a href="/requests/${encodeURIComponent(id)}">${isDone ? "Asked" : "Asking"}</a>: ${counts.join(", ")}${
+    isDone && nowMs - Date.parse(request.askedAt) > 0 ? "" : "…"
+  }</p>${bar}</div>`;
+}
+
+const RECENT_MS = 15 * 60_000;
+
+/** The newest request of the last quarter of an hour that went to exactly this filter. */
+export function recentRequest(
+  requests: readonly RequestView[],
+  filter: DeviceFilter,
+  nowMs: number,
+): RequestView | undefined {
+  const key = keyOf(filter);
+  return requests.find((each) => keyOf(each.filter) === key && nowMs - Date.parse(each.askedAt) < RECENT_MS);
+}
+
+function keyOf(filter: DeviceFilter): string {
+  return JSON.stringify(Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The filter in words, for a list of requests. */
+export function filterWords(filter: DeviceFilter): string {
+  const parts = Object.entries(filter).map(([name, value]) => `${name} ${value}`);
+  return parts.length === 0 ? "all devices" : parts.join(", ");
+}
+
+/** `12 devices` with the command, for a heading. */
+export function requestTitle({ command, asked }: RequestView): string {
+  return `${command}: ${counted(asked, "device")}`;
+}

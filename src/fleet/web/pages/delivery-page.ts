@@ -1,0 +1,67 @@
+import type { Delivery, GapView, Paged, RefusedMessages } from "../../state/views.js";
+import { devicePath } from "../address.js";
+import { pager } from "../elements/device-table.js";
+import { timeAgo } from "../elements/marks.js";
+import { type Html, html } from "../html.js";
+import type { PageContent } from "../layout.js";
+import { grouped } from "../page-words.js";
+import { deliverySentence } from "../sentence.js";
+import type { Visit } from "../visit.js";
+import { giveUpForm, rangeWords } from "./device-delivery.js";
+
+/** The proof of delivery: what became of every sequence that devices made. */
+export function deliveryPage(
+  { delivery, gaps }: { readonly delivery: Delivery; readonly gaps: Paged<GapView> },
+  visit: Visit,
+): PageContent {
+  const main = html`<section id="sentence" data-live><h1 class="sentence">${deliverySentence({ delivery })}</h1>
+<p class="lead">Devices number their reports. A number is stored, named lost by its device, given up by a person, or missing; nothing is acknowledged before it is stored.</p>
+${numbers(delivery)}</section>
+<section id="gaps" data-live aria-labelledby="gaps-title"><h2 id="gaps-title">Missing</h2>${gapTable(gaps, visit)}</section>
+<section id="refused" data-live aria-labelledby="refused-title"><h2 id="refused-title">Refused messages</h2>${refusedList(delivery.refused, visit)}</section>`;
+  return { title: "Delivery", section: "/delivery", main };
+}
+
+function numbers(delivery: Delivery): Html {
+  const all: readonly (readonly [string, number, string])[] = [
+    ["Reports", delivery.reports, "complete ones, stored"],
+    ["Heartbeats", delivery.heartbeats, "stored: nothing had changed"],
+    ["Missing", delivery.missing, "before later ones, and nobody named them"],
+    ["Named lost", delivery.named, "devices say that they lost them"],
+    ["Given up", delivery.givenUp, "by a person"],
+    ["Duplicates", delivery.duplicates, "sent again, stored once"],
+    ["Conflicts", delivery.conflicts, "one number, two contents: look into these"],
+  ];
+  return html`<dl class="numbers">${all.map(
+    ([name, count, says]) =>
+      html`<div class="${(name === "Missing" || name === "Conflicts") && count > 0 ? "bad" : ""}"><dt>${name}</dt><dd><b>${grouped(count)}</b><small>${says}</small></dd></div>`,
+  )}</dl>`;
+}
+
+function gapTable({ items, next }: Paged<GapView>, visit: Visit): Html {
+  if (items.length === 0)
+    return html`<div class="empty-state calm"><p><b>Nothing is missing.</b></p><p>A gap appears here when a later report arrives first. Most close by themselves within minutes, when the device sends again.</p></div>`;
+  return html`<table class="rows gaps" role="table"><caption>Gaps, those of devices heard longest ago first</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Device</th><th role="columnheader" scope="col">Missing</th><th role="columnheader" scope="col">Epoch</th><th role="columnheader" scope="col">Heard</th><th role="columnheader" scope="col"><span class="hidden">Action</span></th></tr></thead><tbody role="rowgroup">${items.map(
+    (gap) =>
+      html`<tr role="row"><th role="rowheader" scope="row" class="name"><a href="${devicePath(gap.thing)}"><bdi>${gap.thing}</bdi></a></th><td role="cell">${rangeWords(gap)}</td><td role="cell"><code>${gap.epoch}</code></td><td role="cell">${timeAgo(gap.heardAt, visit.nowMs)}</td><td role="cell">${giveUpForm(gap, visit)}</td></tr>`,
+  )}</tbody></table>${pager("/delivery", visit, next, "gaps")}`;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  topic: "On a topic that nobody reads",
+  "too-large": "Too large",
+  "not-json": "Not JSON",
+  "not-a-report": "Not a report",
+  "other-thing": "Says that it is another thing than its topic",
+  signature: "Signature missing or wrong",
+  "not-facts": "Not facts",
+  "not-an-answer": "Not an answer",
+};
+
+function refusedList(refused: readonly RefusedMessages[], { nowMs }: Visit): Html {
+  if (refused.length === 0) return html`<p class="nothing">None.</p>`;
+  return html`<ul class="cards">${refused.map(
+    ({ reason, count, lastAt, topic, why, sample }) =>
+      html`<li class="card"><h3>${REASONS[reason] ?? reason} <b class="badge">${grouped(count)}</b></h3><p>${why}</p><p class="when">Last ${timeAgo(lastAt, nowMs)} on <code>${topic}</code></p><details><summary>Its beginning</summary><pre tabindex="0">${sample}</pre></details></li>`,
+  )}</ul>`;
+}

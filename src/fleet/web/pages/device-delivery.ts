@@ -1,0 +1,43 @@
+import type { DeviceView, EpochView } from "../../state/views.js";
+import { timeAgo } from "../elements/marks.js";
+import { type Html, html } from "../html.js";
+import { grouped } from "../page-words.js";
+import { hereOf, mayAsk, type Visit } from "../visit.js";
+
+/** How far each epoch of a device has come, and what is missing. */
+export function deviceDelivery(device: DeviceView, visit: Visit): Html {
+  if (device.epochs.length === 0) return html`<p class="nothing">Nothing has arrived yet.</p>`;
+  return html`<ol class="epochs">${device.epochs.map((epoch) => epochItem(device.thing, epoch, visit))}</ol>`;
+}
+
+function epochItem(thing: string, epoch: EpochView, visit: Visit): Html {
+  const { first, contiguous, acked, missing, lost, heardAt } = epoch;
+  const whole = missing.length === 0;
+  return html`<li class="epoch ${whole ? "whole" : "gaps"}"><p><b>${
+    whole ? "All stored or named" : "Some are missing"
+  }</b> from ${grouped(first)} to ${grouped(contiguous)}, acknowledged to ${grouped(acked)}</p>
+<p class="when">epoch <code>${epoch.epoch}</code>, heard ${timeAgo(heardAt, visit.nowMs)}</p>
+${missing.length === 0 ? null : html`<ul class="ranges">${missing.map((range) => html`<li>${rangeWords(range)} ${range.to > range.from ? "are" : "is"} missing ${giveUpForm({ thing, epoch: epoch.epoch, ...range }, visit)}</li>`)}</ul>`}
+${
+  lost.length === 0
+    ? null
+    : html`<details><summary>${grouped(lost.reduce((sum, { count }) => sum + count, 0))} lost</summary><ul class="ranges">${lost.map(
+        (range) =>
+          html`<li>${rangeWords(range)}: ${grouped(range.count)} ${range.givenUpBy === null ? "named by the device" : html`given up by <bdi>${range.givenUpBy}</bdi>`}</li>`,
+      )}</ul></details>`
+}</li>`;
+}
+
+/** `7`, `7 to 12` */
+export function rangeWords({ from, to }: { readonly from: number; readonly to: number }): string {
+  return from === to ? grouped(from) : `${grouped(from)} to ${grouped(to)}`;
+}
+
+/** Gives a gap up, after saying what that means; nothing for people who may not. */
+export function giveUpForm(
+  gap: { readonly thing: string; readonly epoch: string; readonly from: number; readonly to: number },
+  visit: Visit,
+): Html | null {
+  if (!mayAsk(visit)) return null;
+  return html`<details class="give-up"><summary>Give up…</summary><form method="post" action="/delivery/give-up"><input type="hidden" name="back" value="${hereOf(visit)}"><input type="hidden" name="thing" value="${gap.thing}"><input type="hidden" name="epoch" value="${gap.epoch}"><input type="hidden" name="from" value="${gap.from}"><input type="hidden" name="to" value="${gap.to}"><p>The device then frees them: if it still holds them, nobody will ever see them. Your name is kept with it.</p><button class="danger">Give up ${rangeWords(gap)}</button></form></details>`;
+}

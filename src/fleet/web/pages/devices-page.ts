@@ -1,0 +1,52 @@
+import type { Cause, DeviceFilter, DeviceItem, Paged, RequestView } from "../../state/views.js";
+import { link } from "../address.js";
+import { deviceTable, pager } from "../elements/device-table.js";
+import { filterChips, filterForm } from "../elements/filter-form.js";
+import { askButton, recentRequest, requestProgress } from "../elements/requests.js";
+import { type Html, html } from "../html.js";
+import type { PageContent } from "../layout.js";
+import { agreed, counted, grouped } from "../page-words.js";
+import type { Visit } from "../visit.js";
+
+export interface DeviceList {
+  readonly filter: DeviceFilter;
+  readonly page: Paged<DeviceItem>;
+  readonly count: number;
+  readonly things: number;
+  /** Where the list is of one cause. */
+  readonly cause: Cause | null;
+  readonly requests: readonly RequestView[];
+}
+
+/** The devices that a filter selects, the filter being the address. */
+export function devicesPage(list: DeviceList, visit: Visit): PageContent {
+  const { filter, page, count, things } = list;
+  const isAll = Object.keys(filter).filter((name) => name !== "at").length === 0;
+  const main = html`<h1 class="hidden">Devices</h1>
+${filterForm(filter)}
+<section id="list" data-live>
+<div class="list-head"><p class="total"><b>${grouped(count)}</b> ${isAll ? agreed(count, "device", "devices") : html`of ${counted(things, "device")}`}</p>${filterChips(filter, list.cause)}${actions(list, visit)}</div>
+${page.items.length === 0 ? nothingFound(isAll) : deviceTable(page.items, visit, "Devices by name")}
+${pager("/devices", visit, page.next, "devices")}
+</section>
+${page.items.length === 0 ? null : exportsOf("/api/devices", filter)}`;
+  return { title: "Devices", section: "/devices", main };
+}
+
+function actions({ filter, count, requests }: DeviceList, visit: Visit): Html | null {
+  const { at: _, ...asked } = filter;
+  const running = recentRequest(requests, asked, visit.nowMs);
+  const to = { filter: asked, count, anchor: "list" };
+  return html`<div class="actions">${running === undefined ? null : requestProgress(running, visit.nowMs)}${askButton(visit, { command: "check", ...to }, "main")}${askButton(visit, { command: "facts", ...to })}</div>`;
+}
+
+function nothingFound(isAll: boolean): Html {
+  return isAll
+    ? html`<div class="empty-state"><p><b>No device has been heard yet.</b></p><p>The <a href="/">overview</a> says what to do next.</p></div>`
+    : html`<div class="empty-state"><p><b>No device is like that.</b></p><p>Take a filter away above, or see <a href="/devices">all devices</a>.</p></div>`;
+}
+
+/** The same list for spreadsheets and programs. */
+export function exportsOf(path: string, filter: DeviceFilter): Html {
+  return html`<p class="exports">Take this list along: <a href="${link(`${path}.csv`, filter)}">CSV</a> <a href="${link(`${path}.ndjson`, filter)}">NDJSON</a> <a href="${link(path, filter)}">JSON</a></p>`;
+}

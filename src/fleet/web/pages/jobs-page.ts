@@ -1,0 +1,104 @@
+import type { JobItem, JobView, JudgedGroup, Paged } from "../../state/views.js";
+import { devicePath, jobName, jobPath, link } from "../address.js";
+import { shareBar } from "../elements/bars.js";
+import { pager } from "../elements/device-table.js";
+import { mark, RUNNABLE_LOOKS } from "../elements/marks.js";
+import { type Html, html } from "../html.js";
+import type { PageContent } from "../layout.js";
+import { agreed, counted, grouped, RUNNABLE_WORDS } from "../page-words.js";
+import type { Visit } from "../visit.js";
+
+const RUNNABLES = ["WILL_NOT_RUN", "CANNOT_TELL", "RUNNABLE_UNTESTED", "RUNNABLE"] as const;
+
+/** The form that takes a job's description; scripts let a file be dropped on it. */
+export function jobDrop(id: string, text = ""): Html {
+  return html`<form class="drop" method="post" action="/jobs/try" enctype="multipart/form-data" data-drop>
+<p>Paste what <code>DescribeModelPackagingJob</code> answered, or drop the file here: which devices can run it, which cannot, and which would after what change.</p>
+<label class="hidden" for="${id}-text">Description of the job</label>
+<textarea id="${id}-text" name="description" rows="4" maxlength="60000" spellcheck="false" placeholder="{&quot;ModelPackagingDescription&quot;: …}">${text}</textarea>
+<div class="row"><label class="file" for="${id}-file">or a file <input id="${id}-file" type="file" name="file" accept=".json,application/json"></label><button class="main">See who can run it</button></div>
+</form>`;
+}
+
+/** The jobs that devices report. */
+export function jobsPage(page: Paged<JobItem>, visit: Visit): PageContent {
+  const main = html`<h1>Jobs</h1>
+<div class="columns">
+<section id="jobs" data-live>${
+    page.items.length === 0
+      ? html`<div class="empty-state"><p><b>No device has reported a job yet.</b></p><p>Jobs appear here with the first reports. A description can be tried before: paste it beside.</p></div>`
+      : html`<table class="rows jobs" role="table"><caption>Jobs by name</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Job</th><th role="columnheader" scope="col" class="number">Devices</th>${RUNNABLES.map(
+          (key) => html`<th role="columnheader" scope="col" class="number">${RUNNABLE_WORDS[key]}</th>`,
+        )}</tr></thead><tbody role="rowgroup">${page.items.map((item) => jobRow(item, visit))}</tbody></table>`
+  }${pager("/jobs", visit, page.next, "jobs")}</section>
+<div class="side"><section class="panel" aria-labelledby="drop-title"><h2 id="drop-title">Will a job run here?</h2>${jobDrop("drop")}</section></div>
+</div>`;
+  return { title: "Jobs", section: "/jobs", main };
+}
+
+function jobRow(item: JobItem, { at }: Visit): Html {
+  return html`<tr role="row"><th role="rowheader" scope="row" class="name"><a href="${link(jobPath(item), { at })}"><bdi>${jobName(item) || "no job"}</bdi></a></th><td role="cell" class="number">${grouped(item.things)}<small class="only-narrow"> ${agreed(item.things, "device", "devices")}</small></td>${RUNNABLES.map(
+    (key) =>
+      html`<td role="cell" class="number">${
+        item.runnable[key] === 0
+          ? html`<span class="nothing">0</span>`
+          : html`<a href="${link("/devices", { job: jobName(item), runnable: key, at })}">${mark(RUNNABLE_LOOKS[key], grouped(item.runnable[key]))}</a>`
+      }<small class="only-narrow"> ${RUNNABLE_WORDS[key]}</small></td>`,
+  )}</tr>`;
+}
+
+/** One job: what devices report of it, and who could run it. `tried` is the description that somebody brought. */
+export function jobPage(job: JobView, visit: Visit, tried: string | null = null): PageContent {
+  const name = jobName(job) || "This job";
+  const shares = RUNNABLES.map((key) => ({
+    name: RUNNABLE_WORDS[key],
+    look: RUNNABLE_LOOKS[key],
+    count: job.reported[key],
+    href: link("/devices", { job: jobName(job), runnable: key, at: visit.at }),
+  }));
+  const reported = shares.reduce((sum, { count }) => sum + count, 0);
+  const main = html`<p class="crumb"><a href="/jobs">Jobs</a></p>
+<h1><bdi>${name}</bdi></h1>
+<section id="judged" data-live>${judged(job)}</section>
+${
+  reported === 0
+    ? null
+    : html`<section class="panel" id="reported" data-live><h2>What its devices report</h2>${shareBar("Devices that have it", shares)}</section>`
+}
+${tried === null ? null : html`<section class="panel"><h2>Try another</h2>${jobDrop("drop", tried)}</section>`}`;
+  return { title: name, section: "/jobs", main };
+}
+
+function judged({ judged: groups }: JobView): Html {
+  if (groups === null) {
+    return html`<div class="empty-state"><p><b>Its description is not here, so only reports can tell.</b></p><p>Put the saved answer of DescribeModelPackagingJob into the folder given as <code>--jobs</code>, or <a href="/jobs">paste it</a>.</p></div>`;
+  }
+  const { can, cannot, unknown, after, withoutFacts } = groups;
+  return html`<p class="lead">By today's rules over the facts that devices sent.${withoutFacts > 0 ? ` ${counted(withoutFacts, "device")} sent none yet.` : ""}</p>
+<div class="answers">
+${answer("good", "Can run it", can)}
+${answer("bad", "Cannot run it", cannot)}
+${unknown.things > 0 ? answer("unsure", "Cannot tell", unknown) : null}
+</div>
+${
+  after.length === 0
+    ? null
+    : html`<h2>Would run it after a change</h2><ul class="afters">${after.map(
+        (group) =>
+          html`<li><p><b>${grouped(group.things)}</b> ${agreed(group.things, "device", "devices")} after <q>${group.change}</q></p>${names(group)}</li>`,
+      )}</ul>`
+}`;
+}
+
+/** How many, and the first of them. */
+export function answer(tone: "good" | "bad" | "unsure" | "quiet", title: string, group: JudgedGroup): Html {
+  return html`<section class="answer ${tone}"><h2>${title}</h2><p class="big">${grouped(group.things)}</p>${names(group)}</section>`;
+}
+
+export function names({ first, things }: JudgedGroup): Html | null {
+  if (first.length === 0) return null;
+  const rest = things - first.length;
+  return html`<p class="first">${first.map((thing) => html`<a href="${devicePath(thing)}"><bdi>${thing}</bdi></a> `)}${
+    rest > 0 ? html`<span class="more">and ${grouped(rest)} more</span>` : null
+  }</p>`;
+}

@@ -1,0 +1,96 @@
+import type { DeviceFilter, Rejudged, WhatIf, WhatIfChange } from "../../state/views.js";
+import { link } from "../address.js";
+import { runnableMark, valuePair } from "../elements/marks.js";
+import { type Html, html } from "../html.js";
+import type { PageContent } from "../layout.js";
+import { agreed, counted, grouped, listed, RULE_WORDS } from "../page-words.js";
+import { answer, names } from "./jobs-page.js";
+
+export interface Supposed {
+  readonly change: WhatIfChange;
+  readonly filter: DeviceFilter;
+  readonly result: WhatIf | null;
+  /** Why there is no result. */
+  readonly problem: string | null;
+  readonly rejudged: Rejudged | null;
+}
+
+const FIELDS: readonly (readonly [name: keyof WhatIfChange, label: string, example: string])[] = [
+  ["jetpack", "JetPack", "5.1.2"],
+  ["driver", "Driver", "535.129.03"],
+  ["cuda", "CUDA", "11.4"],
+  ["tensorrt", "TensorRT", "8.5.2"],
+];
+
+/** What a change of versions would do to a group of devices. */
+export function whatIfPage(supposed: Supposed): PageContent {
+  const { change, filter, result, problem, rejudged } = supposed;
+  const main = html`<h1>What if devices changed?</h1>
+<p class="lead">The rules over every device's facts, with these versions in place of its own. Nothing is changed, nothing is sent.</p>
+<form class="filters what-if" action="/what-if">
+${FIELDS.map(
+  ([name, label, example]) =>
+    html`<label>${label}<input name="${name}" value="${change[name] ?? ""}" placeholder="${example}" maxlength="40" autocomplete="off" inputmode="decimal"></label>`,
+)}
+<label class="wide">On devices whose name or product has<input type="search" name="q" value="${filter.q ?? ""}" maxlength="200" placeholder="all devices" autocomplete="off" spellcheck="false"></label>
+<label>Job<input name="job" value="${filter.job ?? ""}" maxlength="512" placeholder="any" autocomplete="off" spellcheck="false"></label>
+<button class="main">What happens?</button>
+</form>
+${problem === null ? null : html`<p class="problem" role="alert">${problem}</p>`}
+<section id="result">${result === null ? (problem === null ? suggestion() : null) : outcome(result)}</section>
+${rejudged === null ? null : today(rejudged)}`;
+  return { title: "What if", section: "/what-if", main };
+}
+
+function suggestion(): Html {
+  return html`<div class="empty-state calm"><p><b>Name one version or several.</b></p><p>For example <a href="${link("/what-if", { jetpack: "5.1.2" })}">JetPack 5.1.2 on every device</a>.</p></div>`;
+}
+
+function outcome(result: WhatIf): Html {
+  const { change, things, stops, starts, same, unknown, impossible, causes } = result;
+  const versions = FIELDS.flatMap(([name, label]) => (change[name] === undefined ? [] : [`${label} ${change[name]}`]));
+  const effect =
+    stops.things === 0 && starts.things === 0
+      ? html`nothing would change.`
+      : html`<b>${grouped(stops.things)}</b> would stop, <b>${grouped(starts.things)}</b> would start.`;
+  return html`<h2 class="sentence">With ${listed(versions)} on ${counted(things, "device")}, ${effect}</h2>
+<div class="answers">
+${answer("bad", "Stop running", stops)}
+${answer("good", "Start running", starts)}
+${answer("quiet", "As before", { things: same, first: [] })}
+${impossible > 0 ? answer("quiet", "Cannot go there", { things: impossible, first: [] }) : null}
+${unknown > 0 ? answer("unsure", "Cannot tell", { things: unknown, first: [] }) : null}
+</div>
+<p class="note">${notes(result)}</p>
+${
+  causes.length === 0
+    ? null
+    : html`<h2>Why they would stop</h2><ul class="reasons">${causes.map(
+        ({ rule, expected, actual, things: count }) =>
+          html`<li><p class="count"><b>${grouped(count)}</b></p><div><h3>${RULE_WORDS[rule] ?? rule} <code>${rule}</code></h3>${valuePair(expected, actual)}</div></li>`,
+      )}</ul>`
+}`;
+}
+
+function notes({ withoutFacts, withoutDescription, impossible }: WhatIf): string {
+  return [
+    "Counted in pairs of a device and its job.",
+    impossible > 0 && "A device cannot go where no release exists for its board, or where it has no such part.",
+    withoutFacts > 0 &&
+      `${counted(withoutFacts, "device")} sent no facts yet and ${agreed(withoutFacts, "is", "are")} not counted.`,
+    withoutDescription > 0 && `Of ${counted(withoutDescription, "pair")} the job's description is not here.`,
+  ]
+    .filter((each) => each !== false)
+    .join(" ");
+}
+
+/** Today's rules over yesterday's facts. */
+function today({ differs, same, withoutDescription, withoutFacts }: Rejudged): Html {
+  if (differs.length === 0) return html``;
+  return html`<h2>Where today's rules say something else than reports</h2>
+<p class="lead">${grouped(same)} pairs of device and job agree.${withoutDescription > 0 ? ` ${grouped(withoutDescription)} lack the job's description.` : ""}${withoutFacts > 0 ? ` ${counted(withoutFacts, "device")} sent no facts.` : ""}</p>
+<ul class="reasons">${differs.map(
+    (group) =>
+      html`<li><p class="count"><b>${grouped(group.things)}</b></p><div><h3><bdi>${group.project === "" ? group.job : `${group.project}/${group.job}`}</bdi></h3><p>${runnableMark(group.reported)} <span class="to">→</span> ${runnableMark(group.judged)}${group.rule === null ? null : html` by <code>${group.rule}</code>`}</p>${names(group)}</div></li>`,
+  )}</ul>`;
+}

@@ -1,0 +1,176 @@
+import { InvalidInputError } from "../../../base/errors.js";
+import { isObject, JsonShapeError, parseJson } from "../../../base/json.js";
+import type { ServedReply } from "../../../platform/http-server.js";
+import type { StreamedReply } from "../../../platform/http-stream.js";
+import type { DeviceFilter, WhatIfChange } from "../../state/views.js";
+import { parseFilter, parsePage, parseTime } from "../address.js";
+import { COMMANDS, type Command } from "../ports.js";
+import { fileReply, jsonReply } from "../replies.js";
+import type { Asked } from "./asked.js";
+import { exported, listOf } from "./lists.js";
+
+/** Answers a GET below /api; null where there is nothing. `asked.segments` begin after `api`. */
+export async function apiGet(asked: Asked): Promise<ServedReply | StreamedReply | null> {
+  const last = asked.segments.at(-1) ?? "";
+  const format = /\.(csv|ndjson)$/.exec(last)?.[1];
+  if (format === "csv" || format === "ndjson") {
+    const segments = [...asked.segments.slice(0, -1), last.slice(0, -format.length - 1)];
+    const list = listOf({ ...asked, segments });
+    if (list !== null) {
+      const type = format === "csv" ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson; charset=utf-8";
+      const after = parsePage(asked.query).after;
+      return fileReply(type, `packdrift-${segments.at(-1)}.${format}`, exported(list, format, after));
+    }
+  }
+  const list = listOf(asked);
+  if (list !== null) return jsonReply(200, await list.read(parsePage(asked.query)));
+  const value = await single(asked);
+  return value === null ? null : jsonReply(200, value);
+}
+
+async function single({ segments, query, parts, costly }: Asked): Promise<object | null> {
+  const { questions } = parts;
+  const [first, second, third, fourth, fifth] = segments;
+  const at = parseTime(query);
+  switch (`${first}/${segments.length}`) {
+    case "summary/1":
+      return questions.summary(at);
+    case "delivery/1":
+      return questions.delivery();
+    case "rejudged/1":
+      return costly(() => questions.rejudge(parseFilter(query)));
+    case "devices/2":
+      return questions.device(second ?? "", at);
+    case "devices/5":
+      return third === "reports" ? questions.report(second ?? "", fourth ?? "", Number(fifth) || 0) : null;
+    case "causes/2":
+      return questions.cause(second ?? "", at);
+    case "jobs/3":
+      return questions.job(second === "-" ? "" : (second ?? ""), third ?? "", at);
+    case "requests/2":
+      return questions.request(second ?? "");
+    case "silences/1":
+      return { items: await parts.alarms.silences() };
+    default:
+      return null;
+  }
+}
+
+/** Answers a POST below /api; null where there is nothing. */
+export async function apiPost(asked: Asked, text: string): Promise<ServedReply | null> {
+  const { segments, parts, visit, costly } = asked;
+  const [first, second, third] = segments;
+  const by = visit.person.name;
+  const body = bodyOf(text);
+  switch (segments.length === 3 ? `${first}/*/${third}` : segments.join("/")) {
+    case "what-if": {
+      const change = changeIn(body.change);
+      return jsonReply(200, await costly(() => parts.questions.whatIf(change, filterIn(body.filter))));
+    }
+    case "judge":
+      return jsonReply(200, await costly(() => parts.questions.judge(body)));
+    case "requests": {
+      const id = await parts.actions.ask(commandOf(body.command), filterIn(body.filter), by);
+      return jsonReply(202, await parts.questions.request(id), { location: `/api/requests/${encodeURIComponent(id)}` });
+    }
+    case "gaps/give-up": {
+      await parts.actions.giveUp(gapOf(body), by);
+      return jsonReply(200, { givenUp: true });
+    }
+    case "alarms/*/acknowledge": {
+      const acknowledged = await parts.alarms.acknowledge(second ?? "", by);
+      return acknowledged ? jsonReply(200, { acknowledged }) : null;
+    }
+    case "silences":
+      return jsonReply(
+        201,
+        await parts.alarms.silence(
+          { matcher: body.matcher, reason: String(body.reason ?? ""), endsAt: String(body.endsAt ?? "") },
+          by,
+        ),
+      );
+    case "silences/*/end": {
+      const ended = await parts.alarms.unsilence(second ?? "");
+      return ended ? jsonReply(200, { ended }) : null;
+    }
+    default:
+      return null;
+  }
+}
+
+/** Which of them only read, so that whoever may view may ask them. */
+export function isReading(segments: readonly string[]): boolean {
+  return ["what-if", "judge"].includes(segments.join("/"));
+}
+
+function bodyOf(text: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = text === "" ? {} : parseJson(text);
+  } catch (cause) {
+    const why = cause instanceof JsonShapeError ? cause.message : "it is not valid JSON";
+    throw new InvalidInputError(`Cannot read the request: ${why}`, { cause });
+  }
+  if (!isObject(value)) throw new InvalidInputError("Cannot read the request: it must be a JSON object");
+  return value;
+}
+
+export function commandOf(value: unknown): Command {
+  const command = COMMANDS.find((each) => each === value);
+  if (command === undefined) throw new InvalidInputError(`Cannot use "command": must be one of ${COMMANDS.join(", ")}`);
+  return command;
+}
+
+const FILTER_KEYS = ["drift", "runnable", "rule", "job", "q", "state", "cause", "thing"];
+
+/** A filter in JSON, by the rules of the one in addresses. */
+function filterIn(value: unknown): DeviceFilter {
+  if (value === undefined) return {};
+  if (!isObject(value)) throw new InvalidInputError('Cannot use "filter": must be an object');
+  const unknown = Object.keys(value).find((key) => !FILTER_KEYS.includes(key));
+  // A filter that is misspelt would select every device.
+  if (unknown !== undefined)
+    throw new InvalidInputError(`Cannot use "filter": "${unknown}" is not one of ${FILTER_KEYS.join(", ")}`);
+  const query = new URLSearchParams();
+  for (const [key, each] of Object.entries(value)) {
+    if (typeof each !== "string") throw new InvalidInputError(`Cannot use "filter": "${key}" must be a text`);
+    query.set(key, each);
+  }
+  return parseFilter(query);
+}
+
+const CHANGES = ["jetpack", "driver", "cuda", "tensorrt"] as const;
+
+function changeIn(value: unknown): WhatIfChange {
+  if (!isObject(value)) throw new InvalidInputError(`Cannot use "change": must be an object of ${CHANGES.join(", ")}`);
+  const query = new URLSearchParams();
+  for (const [name, each] of Object.entries(value)) query.set(name, String(each));
+  return changeOf(query);
+}
+
+/** The versions asked for. Throws InvalidInputError for what is no version. */
+export function changeOf(query: URLSearchParams): WhatIfChange {
+  const change: { -readonly [K in keyof WhatIfChange]: string } = {};
+  for (const name of CHANGES) {
+    const text = query.get(name)?.trim() ?? "";
+    if (text === "") continue;
+    if (!/^[\d.]{1,40}$/.test(text))
+      throw new InvalidInputError(`Cannot use "${name}": must be a version such as 5.1.2`);
+    change[name] = text;
+  }
+  return change;
+}
+
+export function gapOf(value: Readonly<Record<string, unknown>>) {
+  const [from, to] = [Number(value.from), Number(value.to)];
+  const [thing, epoch] = [value.thing, value.epoch];
+  if (
+    typeof thing !== "string" ||
+    typeof epoch !== "string" ||
+    !Number.isSafeInteger(from) ||
+    !Number.isSafeInteger(to)
+  ) {
+    throw new InvalidInputError("Cannot give up a gap: needs thing, epoch, from and to");
+  }
+  return { thing, epoch, from, to };
+}

@@ -1,0 +1,192 @@
+import type { Page, Paged } from "../../state/views.js";
+import { parseFilter, parseTime } from "../address.js";
+import { type Cell, csvLine } from "../csv.js";
+import type { Asked } from "./asked.js";
+
+/** A list that is paged by key, and its columns in a spreadsheet. */
+export interface List {
+  read(page: Page): Promise<Paged<object>>;
+  header(): string;
+  line(item: object): string;
+}
+
+type Column<T> = readonly [name: string, cell: (item: T) => Cell];
+
+/** The list that a path of the API names; null where it names none. */
+export function listOf({ segments, query, parts }: Asked): List | null {
+  const { questions, alarms } = parts;
+  const [first, second, third, ...more] = segments;
+  if (more.length > 0) return null;
+  if (first === "devices" && third === "history" && second !== undefined) {
+    return list(
+      (page) => questions.history(second, page),
+      [
+        ["at", ({ at }) => at],
+        ["kind", ({ kind }) => kind],
+        ["content", (item) => JSON.stringify(item)],
+      ],
+    );
+  }
+  if (first === "requests" && third === "answers" && second !== undefined) {
+    return list(
+      (page) => questions.answers(second, page),
+      [
+        ["thing", ({ thing }) => thing],
+        ["status", ({ status }) => status],
+        ["sentAt", ({ sentAt }) => sentAt],
+        ["answeredAt", ({ answeredAt }) => answeredAt],
+        ["answer", ({ answer }) => answer],
+      ],
+    );
+  }
+  if (second !== undefined) return null;
+  switch (first) {
+    case "devices":
+      return deviceList(parts.questions, parseFilter(query));
+    case "causes":
+      return causeList(parts.questions, parseFilter(query));
+    case "jobs":
+      return jobList(parts.questions, parseTime(query));
+    case "gaps":
+      return list(
+        (page) => questions.gaps(page),
+        [
+          ["thing", ({ thing }) => thing],
+          ["epoch", ({ epoch }) => epoch],
+          ["from", ({ from }) => from],
+          ["to", ({ to }) => to],
+          ["heardAt", ({ heardAt }) => heardAt],
+        ],
+      );
+    case "requests":
+      return requestList(questions);
+    case "alarms":
+      return list(
+        async ({ limit }) => ({ items: await alarms.list({}, limit), next: null }),
+        [
+          ["id", ({ id }) => id],
+          ["kind", ({ kind }) => kind],
+          ["status", ({ status }) => status],
+          ["severity", ({ severity }) => severity],
+          ["title", ({ title }) => title],
+          ["things", ({ things }) => things],
+          ["most", ({ most }) => most],
+          ["times", ({ times }) => times],
+          ["firstAt", ({ firstAt }) => firstAt],
+          ["lastAt", ({ lastAt }) => lastAt],
+          ["clearedAt", ({ clearedAt }) => clearedAt],
+          ["acknowledgedBy", ({ acknowledgedBy }) => acknowledgedBy],
+          ["silencedUntil", ({ silencedUntil }) => silencedUntil],
+        ],
+      );
+    default:
+      return null;
+  }
+}
+
+type Questions = Asked["parts"]["questions"];
+
+function deviceList(questions: Questions, filter: ReturnType<typeof parseFilter>): List {
+  return list(
+    (page) => questions.devices(filter, page),
+    [
+      ["thing", ({ thing }) => thing],
+      ["state", ({ state }) => state],
+      ["online", ({ online }) => online],
+      ["heardAt", ({ heardAt }) => heardAt],
+      ["drift", ({ drift }) => drift],
+      ["runnable", ({ runnable }) => runnable],
+      ["since", ({ since }) => since],
+      ["jobs", ({ jobs }) => jobs],
+      ["product", ({ product }) => product],
+      ["jetpack", ({ jetpack }) => jetpack],
+      ["arch", ({ arch }) => arch],
+      ["rule", ({ worst }) => worst?.rule ?? null],
+      ["expected", ({ worst }) => worst?.expected ?? null],
+      ["actual", ({ worst }) => worst?.actual ?? null],
+      ["severity", ({ worst }) => worst?.severity ?? null],
+      ["cause", ({ worst }) => worst?.cause ?? null],
+    ],
+  );
+}
+
+function causeList(questions: Questions, filter: ReturnType<typeof parseFilter>): List {
+  return list(
+    (page) => questions.causes(filter, page),
+    [
+      ["cause", ({ cause }) => cause],
+      ["rule", ({ rule }) => rule],
+      ["expected", ({ expected }) => expected],
+      ["actual", ({ actual }) => actual],
+      ["outcome", ({ outcome }) => outcome],
+      ["severity", ({ severity }) => severity],
+      ["things", ({ things }) => things],
+      ["since", ({ since }) => since],
+      ["last", ({ last }) => last],
+      ["because", ({ because }) => because],
+      ["remedy", ({ remedy }) => remedy.join("; ")],
+      ["breaks", ({ breaks }) => breaks.join("; ")],
+      ["first", ({ first }) => first.join(" ")],
+    ],
+  );
+}
+
+function jobList(questions: Questions, at: string | undefined): List {
+  return list(
+    (page) => questions.jobs(page, at),
+    [
+      ["project", ({ project }) => project],
+      ["job", ({ job }) => job],
+      ["things", ({ things }) => things],
+      ["willNotRun", ({ runnable }) => runnable.WILL_NOT_RUN],
+      ["cannotTell", ({ runnable }) => runnable.CANNOT_TELL],
+      ["runnableUntested", ({ runnable }) => runnable.RUNNABLE_UNTESTED],
+      ["runnable", ({ runnable }) => runnable.RUNNABLE],
+      ["drifted", ({ drift }) => drift.DRIFTED],
+    ],
+  );
+}
+
+function requestList(questions: Questions): List {
+  return list(
+    (page) => questions.requests(page),
+    [
+      ["id", ({ id }) => id],
+      ["command", ({ command }) => command],
+      ["filter", ({ filter }) => JSON.stringify(filter)],
+      ["askedBy", ({ askedBy }) => askedBy],
+      ["askedAt", ({ askedAt }) => askedAt],
+      ["asked", ({ asked }) => asked],
+      ["answered", ({ answered }) => answered],
+      ["failed", ({ failed }) => failed],
+      ["silent", ({ silent }) => silent],
+      ["waiting", ({ waiting }) => waiting],
+    ],
+  );
+}
+
+function list<T extends object>(read: (page: Page) => Promise<Paged<T>>, columns: readonly Column<T>[]): List {
+  return {
+    read,
+    header: () => csvLine(columns.map(([name]) => name)),
+    // Only items that `read` gave come here.
+    line: (item) => csvLine(columns.map(([, cell]) => cell(item as T))),
+  };
+}
+
+const PAGE = 500;
+
+/** A whole list as CSV or NDJSON, read page by page while it is sent. */
+export async function* exported(
+  list: List,
+  format: "csv" | "ndjson",
+  after: string | undefined,
+): AsyncGenerator<string> {
+  if (format === "csv") yield list.header();
+  let next: string | null | undefined = after;
+  do {
+    const page: Paged<object> = await list.read({ limit: PAGE, ...(next != null && { after: next }) });
+    yield page.items.map((item) => (format === "csv" ? list.line(item) : `${JSON.stringify(item)}\n`)).join("");
+    next = page.next;
+  } while (next !== null);
+}

@@ -1,0 +1,199 @@
+import { InvalidInputError, messageOf } from "../../../base/errors.js";
+import { parseReport } from "../../../report/parse-report.js";
+import type { CompleteReport } from "../../../report/report.js";
+import type { DeviceView } from "../../state/views.js";
+import { jobName, parseFilter, parsePage, parseTime } from "../address.js";
+import type { PageContent } from "../layout.js";
+import { alarmsPage } from "../pages/alarms-page.js";
+import { causePage, causesPage } from "../pages/causes-page.js";
+import { deliveryPage } from "../pages/delivery-page.js";
+import { reportPage } from "../pages/device-history.js";
+import { devicePage } from "../pages/device-page.js";
+import { devicesPage } from "../pages/devices-page.js";
+import { jobPage, jobsPage } from "../pages/jobs-page.js";
+import { overviewPage, TREND_DAYS } from "../pages/overview-page.js";
+import { requestPage, requestsPage } from "../pages/requests-page.js";
+import { whatIfPage } from "../pages/what-if-page.js";
+import { changeOf } from "./api-routes.js";
+import type { Asked } from "./asked.js";
+
+/** The page at a path; null where there is none. */
+export async function pageAt(asked: Asked): Promise<PageContent | null> {
+  const { segments } = asked;
+  const [first = "", second = "", third = ""] = segments;
+  switch (`${first}/${segments.length}`) {
+    case "/1":
+      return overview(asked);
+    case "devices/1":
+      return devices(asked);
+    case "devices/2":
+      return device(asked, second);
+    case "devices/3":
+      return third === "report" ? rawReport(asked, second) : null;
+    case "causes/1":
+      return causes(asked);
+    case "causes/2":
+      return cause(asked, second);
+    case "jobs/1":
+      return jobsPage(await asked.parts.questions.jobs(parsePage(asked.query), asked.visit.at), asked.visit);
+    case "jobs/3":
+      return job(asked, second === "-" ? "" : second, third);
+    case "what-if/1":
+      return whatIf(asked);
+    case "requests/1":
+      return requestsPage(await asked.parts.questions.requests(parsePage(asked.query, 20)), asked.visit);
+    case "requests/2":
+      return request(asked, second);
+    case "alarms/1":
+      return alarms(asked);
+    case "delivery/1":
+      return delivery(asked);
+    default:
+      return null;
+  }
+}
+
+const FIRST_CAUSES = 5;
+const TREND_POINTS = 57;
+const RECENT_REQUESTS = 20;
+
+async function overview({ parts, visit }: Asked): Promise<PageContent> {
+  const { questions } = parts;
+  const { at, nowMs } = visit;
+  const filter = at === undefined ? {} : { at };
+  const from = new Date(nowMs - TREND_DAYS * 86_400_000).toISOString();
+  const [summary, causes, trend, requests] = await Promise.all([
+    questions.summary(at),
+    questions.causes(filter, { limit: FIRST_CAUSES }),
+    questions.trend(from, new Date(nowMs).toISOString(), TREND_POINTS),
+    questions.requests({ limit: RECENT_REQUESTS }),
+  ]);
+  return overviewPage(
+    {
+      summary,
+      causes: causes.items,
+      moreCauses: causes.next !== null,
+      trend,
+      requests: requests.items,
+      receivesFrom: parts.receivesFrom,
+      topicPrefix: parts.topicPrefix,
+    },
+    visit,
+  );
+}
+
+async function devices({ parts, visit, query }: Asked): Promise<PageContent> {
+  const { questions } = parts;
+  const filter = parseFilter(query);
+  const [page, count, summary, cause, requests] = await Promise.all([
+    questions.devices(filter, parsePage(query)),
+    questions.count(filter),
+    questions.summary(visit.at),
+    filter.cause === undefined ? null : questions.cause(filter.cause, visit.at),
+    questions.requests({ limit: RECENT_REQUESTS }),
+  ]);
+  return devicesPage({ filter, page, count, things: summary.things, cause, requests: requests.items }, visit);
+}
+
+async function device({ parts, visit, query }: Asked, thing: string): Promise<PageContent | null> {
+  const { questions } = parts;
+  const view = await questions.device(thing, visit.at);
+  if (view === null) return null;
+  const [reports, history, requests] = await Promise.all([
+    reportsOf(parts.questions, view),
+    questions.history(thing, parsePage(query, 30)),
+    questions.requests({ limit: RECENT_REQUESTS }),
+  ]);
+  return devicePage({ device: view, reports, history, requests: requests.items }, visit);
+}
+
+const MOST_REPORTS = 20;
+const MOST_REPORT_BYTES = 4_194_304;
+
+/** The newest complete report of each of its jobs. */
+async function reportsOf(questions: Asked["parts"]["questions"], { thing, states }: DeviceView) {
+  const reports = new Map<string, { readonly report: CompleteReport; readonly text: string }>();
+  for (const state of states.slice(0, MOST_REPORTS)) {
+    if (state.report === null) continue;
+    const stored = await questions.report(thing, state.report.epoch, state.report.sequence);
+    if (stored === null) continue;
+    try {
+      const report = parseReport(stored.text, MOST_REPORT_BYTES);
+      if (report.kind === "COMPLETE") reports.set(jobName(state), { report, text: stored.text });
+    } catch (error) {
+      // It was stored by another version: its raw text is a link away in the history.
+      if (!(error instanceof InvalidInputError)) throw error;
+    }
+  }
+  return reports;
+}
+
+async function rawReport({ parts, visit, query }: Asked, thing: string): Promise<PageContent | null> {
+  const sequence = Number(query.get("sequence"));
+  if (!Number.isSafeInteger(sequence)) return null;
+  const stored = await parts.questions.report(thing, query.get("epoch") ?? "", sequence);
+  if (stored === null) return null;
+  let text = stored.text;
+  try {
+    text = JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    // Shown as it is.
+  }
+  return reportPage({ thing, sequence, text, receivedAt: stored.receivedAt }, visit);
+}
+
+async function causes({ parts, visit, query }: Asked): Promise<PageContent> {
+  const { questions } = parts;
+  const [page, requests] = await Promise.all([
+    questions.causes(parseFilter(query), parsePage(query, 20)),
+    questions.requests({ limit: RECENT_REQUESTS }),
+  ]);
+  return causesPage({ page, requests: requests.items }, visit);
+}
+
+async function cause({ parts, visit, query }: Asked, id: string): Promise<PageContent | null> {
+  const { questions } = parts;
+  const found = await questions.cause(id, visit.at);
+  if (found === null) return null;
+  const at = parseTime(query);
+  const [page, requests] = await Promise.all([
+    questions.devices({ cause: id, ...(at !== undefined && { at }) }, { limit: 50 }),
+    questions.requests({ limit: RECENT_REQUESTS }),
+  ]);
+  return causePage({ cause: found, page, requests: requests.items }, visit);
+}
+
+async function job({ parts, visit }: Asked, project: string, name: string): Promise<PageContent | null> {
+  const view = await parts.questions.job(project, name, visit.at);
+  return view === null ? null : jobPage(view, visit);
+}
+
+async function whatIf({ parts, query, costly }: Asked): Promise<PageContent> {
+  const filter = parseFilter(query);
+  try {
+    const change = changeOf(query);
+    const isAsked = Object.keys(change).length > 0;
+    const result = isAsked ? await costly(() => parts.questions.whatIf(change, filter)) : null;
+    const rejudged = isAsked ? null : await costly(() => parts.questions.rejudge(filter));
+    return whatIfPage({ change, filter, result, problem: null, rejudged });
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return whatIfPage({ change: {}, filter, result: null, problem: `${messageOf(error)}.`, rejudged: null });
+  }
+}
+
+async function request({ parts, visit, query }: Asked, id: string): Promise<PageContent | null> {
+  const found = await parts.questions.request(id);
+  if (found === null) return null;
+  return requestPage(found, await parts.questions.answers(id, parsePage(query)), visit);
+}
+
+async function alarms({ parts, visit }: Asked): Promise<PageContent> {
+  const [all, silences] = await Promise.all([parts.alarms.list({}, 200), parts.alarms.silences()]);
+  return alarmsPage({ alarms: all, silences }, visit);
+}
+
+async function delivery({ parts, visit, query }: Asked): Promise<PageContent> {
+  const [all, gaps] = await Promise.all([parts.questions.delivery(), parts.questions.gaps(parsePage(query))]);
+  return deliveryPage({ delivery: all, gaps }, visit);
+}

@@ -1,0 +1,67 @@
+import type { Summary } from "../state/views.js";
+import { link } from "./address.js";
+import { type Html, html } from "./html.js";
+import { agreed, counted, grouped, listed } from "./page-words.js";
+
+/** The whole fleet in one sentence, its numbers linked to the devices that they count. */
+export function fleetSentence({ things, wontRun, runnable, drift, states }: Summary, at: string | undefined): Html {
+  const to = (filter: Readonly<Record<string, string>>, text: string) =>
+    html`<a href="${link("/devices", filter, { at })}">${text}</a>`;
+  const silent = states.silent;
+  const quiet =
+    silent === 0 ? null : html`${to({ state: "silent" }, grouped(silent))} ${agreed(silent, "is", "are")} silent`;
+  if (wontRun.things > 0) {
+    const shared =
+      wontRun.causes === 0 || wontRun.covered === 0
+        ? null
+        : sharedCauses(wontRun.things, wontRun.covered, wontRun.causes);
+    return joined([
+      html`${to({ runnable: "WILL_NOT_RUN" }, counted(wontRun.things, "device"))} will not run`,
+      shared,
+      quiet,
+    ]);
+  }
+  if (drift.DRIFTED > 0) {
+    return joined([
+      html`${to({ drift: "DRIFTED" }, counted(drift.DRIFTED, "device"))} ${agreed(drift.DRIFTED, "has", "have")} drifted, but ${agreed(drift.DRIFTED, "its model runs", "their models run")}`,
+      quiet,
+    ]);
+  }
+  const heard = things - states.never;
+  if (heard === 0) return html`${counted(things, "expected device")}, and none has been heard yet.`;
+  const unsure = runnable.CANNOT_TELL;
+  if (unsure > 0) {
+    return joined([
+      html`Nothing is known to be wrong, but ${to({ runnable: "CANNOT_TELL" }, counted(unsure, "device"))} cannot tell whether ${agreed(unsure, "its model runs", "their models run")}`,
+      quiet,
+    ]);
+  }
+  const all =
+    heard === 1 ? html`The one device here runs its model` : html`All ${counted(heard, "device")} run their models`;
+  return joined([all, quiet]);
+}
+
+function sharedCauses(things: number, covered: number, causes: number): Html {
+  const many = counted(causes, "cause");
+  if (things === 1) return html`there ${agreed(causes, "is 1 cause", `are ${causes} causes`)}`;
+  if (covered === things) return causes === 1 ? html`all share one cause` : html`all share ${many}`;
+  return causes === 1 ? html`${grouped(covered)} share one cause` : html`${grouped(covered)} share ${many}`;
+}
+
+function joined(parts: readonly (Html | null)[]): Html {
+  const said = parts.filter((part) => part !== null);
+  return html`${said.map((part, at) => html`${at === 0 ? "" : "; "}${part}`)}.`;
+}
+
+/** What has become of all reports, in one sentence. */
+export function deliverySentence({ delivery }: Pick<Summary, "delivery">): string {
+  const { reports, heartbeats, missing, named, givenUp } = delivery;
+  const all = reports + heartbeats;
+  if (all === 0) return "No report has arrived yet.";
+  const rest = [
+    named > 0 && `${grouped(named)} named lost by devices`,
+    givenUp > 0 && `${grouped(givenUp)} given up`,
+    `${grouped(missing)} missing`,
+  ].filter((each): each is string => each !== false);
+  return `${counted(all, "report")}: all stored or named, ${listed(rest)}.`;
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { InvalidInputError, messageOf } from "../../base/errors.js";
+import { loopbackAddress } from "../../base/loopback.js";
+import { type HttpService, serveHttp } from "../../platform/http-server.js";
+import { rereadFile } from "../../platform/reread-file.js";
+import { networks } from "./access/networks.js";
+import { NOBODY, parsePeople } from "./access/people.js";
+import { fleetPages } from "./fleet-pages.js";
+import type { Assets, PageParts } from "./ports.js";
+
+/** Where the pages are served, and to whom. */
+export interface FleetServing {
+  /** A host name or address; by default the loopback address. */
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  /** `--tokens`: lines of `ROLE NAME TOKEN`. */
+  readonly tokensFile: string | null;
+  /** `--trust-header` and `--trust-from`. */
+  readonly trusted: { readonly header: string; readonly from: readonly string[] } | null;
+  /** PEM. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Names by which browsers reach it beside addresses and localhost. */
+  readonly hostNames: readonly string[];
+}
+
+const MOST_BODY_BYTES = 131_072;
+
+/**
+ * Serves the fleet's pages and API. Throws InvalidInputError where that would not be safe: an address that other machines reach
+ * needs tokens or a trusted proxy.
+ */
+export async function serveFleet(parts: PageParts, serving: FleetServing): Promise<HttpService> {
+  const { tokensFile, trusted, tls, hostNames } = serving;
+  const loopback = loopbackAddress(serving.host);
+  const isOpen = tokensFile === null && trusted === null;
+  if (loopback === null && isOpen) {
+    throw new InvalidInputError(
+      `Cannot serve on "${serving.host}": without --tokens FILE or --trust-header the fleet listens on the loopback address only`,
+    );
+  }
+  const tokens =
+    tokensFile === null
+      ? null
+      : await rereadFile({
+          path: tokensFile,
+          what: `tokens from "${tokensFile}"`,
+          parse: (text) => readPeople(text, tokensFile),
+          nothing: NOBODY,
+          now: parts.now,
+          onError: (error) => parts.onError(error, tokensFile),
+        });
+  const pages = fleetPages(parts, {
+    tokens,
+    trusted: trusted === null ? null : { header: trusted.header.toLowerCase(), isFrom: networks(trusted.from) },
+    now: parts.now,
+    // Without secrets that a browser keeps for each name, a name that was rebound would open everything.
+    hosts: isOpen || hostNames.length > 0 ? hostNames.map((name) => name.toLowerCase()) : null,
+    isTls: tls !== null,
+  });
+  const service = await serveHttp(pages.handle, {
+    host: loopback ?? serving.host,
+    port: serving.port,
+    onError: (error) => parts.onError(error, ""),
+    mostBodyBytes: MOST_BODY_BYTES,
+    ...(tls !== null && { tls }),
+  });
+  return {
+    ...service,
+    close: () => {
+      pages.close();
+      return service.close();
+    },
+  };
+}
+
+function readPeople(text: string, path: string) {
+  try {
+    return parsePeople(text);
+  } catch (cause) {
+    throw new InvalidInputError(`Cannot use tokens from "${path}": ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** The script and the style sheet as the build lays them beside the program. */
+export function builtAssets(folder = new URL(".", import.meta.url)): Assets {
+  const read = (name: string) => readFileSync(fileURLToPath(new URL(name, folder)), "utf8");
+  return { script: read("fleet-page.js"), style: read("fleet-page.css") };
+}

@@ -1,0 +1,28 @@
+import type { Person } from "./access/people.js";
+
+/** Who looks at which page, and when. */
+export interface Visit {
+  readonly person: Person;
+  readonly nowMs: number;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** The past that is looked at. */
+  readonly at: string | undefined;
+  readonly activeAlarms: number;
+  /** Whether people log in here, and so can log out. */
+  readonly hasLogin: boolean;
+  readonly version: string;
+  /** Nobody that is known yet: the pages' names are not for them. */
+  readonly isStranger: boolean;
+}
+
+/** Whether the person may change something: not in the past either. */
+export function mayAsk({ person, at }: Visit): boolean {
+  return person.role === "ask" && at === undefined;
+}
+
+/** This page's address, for forms that come back to it. */
+export function hereOf({ path, query }: Visit): string {
+  const text = query.toString();
+  return text === "" ? path : `${path}?${text}`;
+}

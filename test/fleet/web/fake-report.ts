@@ -1,0 +1,76 @@
+import type { DeviceView } from "../../../src/fleet/state/views.js";
+import type { CompleteReport } from "../../../src/report/report.js";
+
+/** The complete report that a fake device stands for. */
+export function fakeReport(view: DeviceView, sequence: number): CompleteReport {
+  const [state] = view.states;
+  return {
+    schema: "packdrift.report/1",
+    id: `k3v9x2.${sequence}`,
+    thing: view.thing.slice(0, 128),
+    epoch: "k3v9x2",
+    sequence,
+    kind: "COMPLETE",
+    trigger: "FACT_CHANGE",
+    drift: view.drift ?? "UNKNOWN",
+    runnable: view.runnable ?? "CANNOT_TELL",
+    counts: {
+      match: 20,
+      drift: 1,
+      unknown: 0,
+      notApplicable: 2,
+      blocking: 1,
+      error: 0,
+      warning: 0,
+      info: 0,
+      waived: 0,
+    },
+    checkedAt: state?.checkedAt ?? "2026-11-29T02:10:00.000Z",
+    job: {
+      project: state?.project ?? null,
+      name: state?.job ?? null,
+      modelVersion: "3",
+      status: "SUCCEEDED",
+      target: "LINUX ARM64 NVIDIA",
+      compilerOptions: '{"gpu-code":"sm_72","trt-ver":"8.2.1","cuda-ver":"10.2"}',
+      digest: "9f31",
+      source: "archive",
+      fetchedAt: "2026-11-28T20:00:00.000Z",
+      unavailable: null,
+    },
+    component: {
+      name: "com.example.factory.GearTeeth",
+      expectedVersion: "3.0.0",
+      deployedVersion: "3.0.0",
+      state: "RUNNING",
+    },
+    device: view.device as NonNullable<DeviceView["device"]>,
+    model: {
+      component: "com.example.factory.GearTeeth",
+      version: "3.0.0",
+      arch: "ARM64",
+      accelerator: "NVIDIA",
+      tensorrt: "8.2.1",
+      cuda: "10.2",
+      codes: "sm_72",
+      ptxIsa: null,
+      glibc: "2.27",
+      unread: 0,
+      loaded: null,
+    },
+    agent: view.agent as NonNullable<DeviceView["agent"]>,
+    matches: ["target.os", "target.arch"],
+    findings: (state?.findings ?? []).map(({ rule, path, expected, actual, outcome, severity, because, remedy }) => ({
+      rule,
+      path,
+      expected,
+      actual,
+      outcome,
+      severity,
+      because,
+      remedy,
+      evidence: [{ from: "/usr/lib/aarch64-linux-gnu/libnvinfer.so.8", value: actual ?? "" }],
+      fingerprint: "00ff",
+    })),
+  };
+}

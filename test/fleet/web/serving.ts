@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { transformSync } from "esbuild";
+import type { Assets, PageParts } from "../../../src/fleet/web/ports.js";
+import { type FleetServing, serveFleet } from "../../../src/fleet/web/serve-fleet.js";
+import type { HttpService } from "../../../src/platform/http-server.js";
+import { NOW } from "./fake-devices.js";
+import type { FakeFleet } from "./fake-fleet.js";
+
+const BROWSER = join(import.meta.dirname, "../../../src/fleet/web/browser");
+
+/** The script and the sheet as the build makes them. */
+export function assetsOf(): Assets {
+  const read = (name: string) => readFileSync(join(BROWSER, name), "utf8");
+  return {
+    script: transformSync(read("fleet-page.ts"), { loader: "ts", format: "iife", target: "es2020" }).code,
+    style: read("fleet-page.css"),
+  };
+}
+
+export function partsOf(fleet: FakeFleet, errors: unknown[] = []): PageParts {
+  return {
+    questions: fleet.questions,
+    actions: fleet.actions,
+    alarms: fleet.alarms,
+    changes: fleet.changes,
+    assets: assetsOf(),
+    receivesFrom: "mqtts://broker.factory.example:8883",
+    topicPrefix: "dt/packdrift/v1",
+    metrics: async () => "# TYPE packdrift_things gauge\npackdrift_things 3\n",
+    isHealthy: async () => true,
+    now: () => NOW,
+    version: "0.0.0-test",
+    onError: (error) => errors.push(error),
+  };
+}
+
+/** A fleet's pages on a free port of the loopback address. */
+export function serveFake(
+  fleet: FakeFleet,
+  {
+    errors = [],
+    parts = {},
+    ...serving
+  }: { errors?: unknown[]; parts?: Partial<PageParts> } & Partial<FleetServing> = {},
+): Promise<HttpService> {
+  return serveFleet(
+    { ...partsOf(fleet, errors), ...parts },
+    { host: "127.0.0.1", port: 0, tokensFile: null, trusted: null, tls: null, hostNames: [], ...serving },
+  );
+}
