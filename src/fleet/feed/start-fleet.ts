@@ -94,7 +94,7 @@ export async function startFleet(settings: FleetSettings, parts: FleetParts): Pr
       causes: async (limit) => (await questions.causes({}, { limit })).items,
     });
     closing.push(() => alarms.close());
-    const actions = fleetActions(store, feed, alarms, now);
+    const actions = fleetActions(store, feed, now);
     const pruning = pruned(store, parts);
     closing.push(() => pruning.stop());
     const { things, delivery } = await questions.summary();
@@ -132,7 +132,7 @@ async function allThings(questions: FleetQuestions, filter: DeviceFilter): Promi
 }
 
 /** What people change. */
-function fleetActions(store: FleetStore, feed: Feed, alarms: FleetAlarms, now: () => number): Actions {
+function fleetActions(store: FleetStore, feed: Feed, now: () => number): Actions {
   return {
     ask: (command, filter, by) => feed.ask({ command, filter, by }),
     async giveUp({ thing, epoch }, by) {
@@ -141,8 +141,6 @@ function fleetActions(store: FleetStore, feed: Feed, alarms: FleetAlarms, now: (
         throw new InvalidInputError(`Cannot give up: nothing is missing in epoch ${epoch} of ${thing}`);
       feed.acknowledge([given]);
     },
-    acknowledgeAlarm: (id, by) => alarms.acknowledgeAlarm(id, by),
-    silenceAlarm: (id, until, reason, by) => alarms.silenceAlarm(id, until, reason, by),
   };
 }
 

@@ -134,7 +134,7 @@ function nobodyAt({ parts, rules }: Site, path: string, query: URLSearchParams):
 }
 
 async function visitOf({ parts, rules }: Site, visit: Visit, person: Person, query: URLSearchParams): Promise<Visit> {
-  const active = await parts.alarms.list({ status: "ACTIVE" }, 100);
+  const active = await parts.alarms.alarms({ status: "ACTIVE" });
   return {
     ...visit,
     person,

@@ -11,9 +11,9 @@ export type Command = (typeof COMMANDS)[number];
 
 /** What people change; `by` names the person. Each throws InvalidInputError where it does not apply. */
 export interface Actions {
-  /** Sends a command to all devices that the filter selects; gives the request's id. */
-  ask(command: Command, filter: DeviceFilter, by: string): Promise<string>;
-  /** Stops waiting for sequences that nobody named, so that what follows them can be acknowledged. */
+  /** Sends a command to all devices that the filter selects. */
+  ask(command: Command, filter: DeviceFilter, by: string): Promise<{ readonly id: string }>;
+  /** Stops waiting for the first gap of an epoch, so that what follows it can be acknowledged. */
   giveUp(gap: Omit<GapView, "heardAt">, by: string): Promise<void>;
 }
 
@@ -33,7 +33,10 @@ export interface Assets {
 export interface PageParts {
   readonly questions: Questions;
   readonly actions: Actions;
-  readonly alarms: Pick<FleetAlarms, "list" | "acknowledge" | "silence" | "unsilence" | "silences">;
+  readonly alarms: Pick<
+    FleetAlarms,
+    "alarms" | "acknowledgeAlarm" | "silenceAlarm" | "silence" | "unsilence" | "silences"
+  >;
   readonly changes: Changes;
   readonly assets: Assets;
   /** Where devices' messages come from, for the page of an empty fleet: `mqtts://…`. */

@@ -60,7 +60,7 @@ export function fakeFleet(count: number, kind: "ordinary" | "hostile" = "ordinar
         fleet.requests = [request, ...fleet.requests];
         fleet.done.push(`${by} asks ${command} of ${asked}`);
         fleet.change();
-        return id;
+        return { id };
       },
       async giveUp(gap, by) {
         fleet.done.push(`${by} gives up ${gap.thing} ${gap.from} to ${gap.to}`);
@@ -315,7 +315,6 @@ function questionsOf(all: readonly FakeDevice[], requests: () => readonly Reques
       );
       return paged(items, page, ({ thing }) => thing);
     },
-    alarms: async () => alarmViews(all),
   };
 }
 
@@ -423,19 +422,15 @@ function alarmViews(all: readonly FakeDevice[]): readonly AlarmView[] {
 
 function alarmsOf(all: readonly FakeDevice[], did: (words: string) => void): PageParts["alarms"] {
   return {
-    list: async ({ status }) => alarmViews(all).filter((alarm) => status === undefined || alarm.status === status),
-    acknowledge: async (id, by) => {
-      did(`${by} acknowledges ${id}`);
-      return true;
-    },
+    alarms: async ({ status } = {}) =>
+      alarmViews(all).filter((alarm) => status === undefined || alarm.status === status),
+    acknowledgeAlarm: async (id, by) => did(`${by} acknowledges ${id}`),
+    silenceAlarm: async (id, until, reason, by) => did(`${by} silences ${id} until ${until}: ${reason}`),
     silence: async ({ matcher, reason, endsAt }, by) => {
       did(`${by} silences ${JSON.stringify(matcher)} until ${endsAt}: ${reason}`);
       return { id: "x", matcher: { alarm: "a" }, reason, madeBy: by, madeAt: iso(0), endsAt };
     },
-    unsilence: async (id) => {
-      did(`ends ${id}`);
-      return true;
-    },
+    unsilence: async (id) => did(`ends ${id}`),
     silences: async () => [],
   };
 }

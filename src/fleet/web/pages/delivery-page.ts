@@ -42,9 +42,14 @@ function gapTable({ items, next }: Paged<GapView>, visit: Visit): Html {
   if (items.length === 0)
     return html`<div class="empty-state calm"><p><b>Nothing is missing.</b></p><p>A gap appears here when a later report arrives first. Most close by themselves within minutes, when the device sends again.</p></div>`;
   return html`<table class="rows gaps" role="table"><caption>Gaps, those of devices heard longest ago first</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Device</th><th role="columnheader" scope="col">Missing</th><th role="columnheader" scope="col">Epoch</th><th role="columnheader" scope="col">Heard</th><th role="columnheader" scope="col"><span class="hidden">Action</span></th></tr></thead><tbody role="rowgroup">${items.map(
-    (gap) =>
-      html`<tr role="row"><th role="rowheader" scope="row" class="name"><a href="${devicePath(gap.thing)}"><bdi>${gap.thing}</bdi></a></th><td role="cell">${rangeWords(gap)}</td><td role="cell"><code>${gap.epoch}</code></td><td role="cell">${timeAgo(gap.heardAt, visit.nowMs)}</td><td role="cell">${giveUpForm(gap, visit)}</td></tr>`,
+    (gap, at) =>
+      html`<tr role="row"><th role="rowheader" scope="row" class="name"><a href="${devicePath(gap.thing)}"><bdi>${gap.thing}</bdi></a></th><td role="cell">${rangeWords(gap)}</td><td role="cell"><code>${gap.epoch}</code></td><td role="cell">${timeAgo(gap.heardAt, visit.nowMs)}</td><td role="cell">${isFirst(gap, items[at - 1]) ? giveUpForm(gap, visit) : null}</td></tr>`,
   )}</tbody></table>${pager("/delivery", visit, next, "gaps")}`;
+}
+
+/** Gaps of an epoch are given up in their order. */
+function isFirst({ thing, epoch }: GapView, before: GapView | undefined): boolean {
+  return before?.thing !== thing || before.epoch !== epoch;
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -17,7 +17,7 @@ function epochItem(thing: string, epoch: EpochView, visit: Visit): Html {
     whole ? "All stored or named" : "Some are missing"
   }</b> from ${grouped(first)} to ${grouped(contiguous)}, acknowledged to ${grouped(acked)}</p>
 <p class="when">epoch <code>${epoch.epoch}</code>, heard ${timeAgo(heardAt, visit.nowMs)}</p>
-${missing.length === 0 ? null : html`<ul class="ranges">${missing.map((range) => html`<li>${rangeWords(range)} ${range.to > range.from ? "are" : "is"} missing ${giveUpForm({ thing, epoch: epoch.epoch, ...range }, visit)}</li>`)}</ul>`}
+${missing.length === 0 ? null : html`<ul class="ranges">${missing.map((range, at) => html`<li>${rangeWords(range)} ${range.to > range.from ? "are" : "is"} missing ${at === 0 ? giveUpForm({ thing, epoch: epoch.epoch, ...range }, visit) : null}</li>`)}</ul>`}
 ${
   lost.length === 0
     ? null

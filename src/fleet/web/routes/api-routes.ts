@@ -2,7 +2,7 @@ import { InvalidInputError } from "../../../base/errors.js";
 import { isObject, JsonShapeError, parseJson } from "../../../base/json.js";
 import type { ServedReply } from "../../../platform/http-server.js";
 import type { StreamedReply } from "../../../platform/http-stream.js";
-import type { DeviceFilter, WhatIfChange } from "../../state/views.js";
+import type { DeviceFilter, GapView, WhatIfChange } from "../../state/views.js";
 import { parseFilter, parsePage, parseTime } from "../address.js";
 import { COMMANDS, type Command } from "../ports.js";
 import { fileReply, jsonReply } from "../replies.js";
@@ -70,16 +70,16 @@ export async function apiPost(asked: Asked, text: string): Promise<ServedReply |
     case "judge":
       return jsonReply(200, await costly(() => parts.questions.judge(body)));
     case "requests": {
-      const id = await parts.actions.ask(commandOf(body.command), filterIn(body.filter), by);
+      const { id } = await parts.actions.ask(commandOf(body.command), filterIn(body.filter), by);
       return jsonReply(202, await parts.questions.request(id), { location: `/api/requests/${encodeURIComponent(id)}` });
     }
     case "gaps/give-up": {
-      await parts.actions.giveUp(gapOf(body), by);
+      await giveUpGap(asked, body);
       return jsonReply(200, { givenUp: true });
     }
     case "alarms/*/acknowledge": {
-      const acknowledged = await parts.alarms.acknowledge(second ?? "", by);
-      return acknowledged ? jsonReply(200, { acknowledged }) : null;
+      await parts.alarms.acknowledgeAlarm(second ?? "", by);
+      return jsonReply(200, { acknowledged: true });
     }
     case "silences":
       return jsonReply(
@@ -90,8 +90,8 @@ export async function apiPost(asked: Asked, text: string): Promise<ServedReply |
         ),
       );
     case "silences/*/end": {
-      const ended = await parts.alarms.unsilence(second ?? "");
-      return ended ? jsonReply(200, { ended }) : null;
+      await parts.alarms.unsilence(second ?? "");
+      return jsonReply(200, { ended: true });
     }
     default:
       return null;
@@ -161,7 +161,18 @@ export function changeOf(query: URLSearchParams): WhatIfChange {
   return change;
 }
 
-export function gapOf(value: Readonly<Record<string, unknown>>) {
+/** Gives up the gap that was shown to the person, and no other: it may have closed meanwhile. Throws InvalidInputError. */
+export async function giveUpGap({ parts, visit }: Asked, value: Readonly<Record<string, unknown>>): Promise<void> {
+  const gap = gapOf(value);
+  const device = await parts.questions.device(gap.thing);
+  const first = device?.epochs.find(({ epoch }) => epoch === gap.epoch)?.missing[0];
+  if (first?.from !== gap.from || first.to !== gap.to) {
+    throw new InvalidInputError("Cannot give up the gap: it has changed, or an earlier one comes first");
+  }
+  await parts.actions.giveUp(gap, visit.person.name);
+}
+
+function gapOf(value: Readonly<Record<string, unknown>>): Omit<GapView, "heardAt"> {
   const [from, to] = [Number(value.from), Number(value.to)];
   const [thing, epoch] = [value.thing, value.epoch];
   if (

@@ -5,7 +5,7 @@ import { parseFilter } from "../address.js";
 import type { PageContent } from "../layout.js";
 import { jobPage } from "../pages/jobs-page.js";
 import { goTo } from "../replies.js";
-import { commandOf, gapOf } from "./api-routes.js";
+import { commandOf, giveUpGap } from "./api-routes.js";
 import type { Asked } from "./asked.js";
 
 /** Does what a page's form says; a page or where to go on, null where there is nothing. */
@@ -20,7 +20,11 @@ export async function submit(asked: Asked, form: URLSearchParams): Promise<Serve
       return goTo(back);
     case "delivery/2":
       if (second !== "give-up") return null;
-      await parts.actions.giveUp(gapOf(Object.fromEntries(form)), by);
+      await giveUpGap(asked, {
+        ...Object.fromEntries(form),
+        from: Number(form.get("from")),
+        to: Number(form.get("to")),
+      });
       return goTo(back);
     case "jobs/2":
       return second === "try" ? tryJob(asked, form) : null;
@@ -63,7 +67,7 @@ async function alarmAction(
 ): Promise<ServedReply | null> {
   const by = visit.person.name;
   if (action === "acknowledge") {
-    await parts.alarms.acknowledge(id, by);
+    await parts.alarms.acknowledgeAlarm(id, by);
     return goTo("/alarms");
   }
   if (action !== "silence") return null;
@@ -71,6 +75,6 @@ async function alarmAction(
   if (!(hours > 0 && hours <= 8_760))
     throw new InvalidInputError("Cannot silence an alarm: needs hours from 1 to 8,760");
   const endsAt = new Date(visit.nowMs + hours * 3_600_000).toISOString();
-  await parts.alarms.silence({ matcher: { alarm: id }, reason: form.get("reason") ?? "", endsAt }, by);
+  await parts.alarms.silenceAlarm(id, endsAt, form.get("reason") ?? "", by);
   return goTo("/alarms");
 }

@@ -189,7 +189,7 @@ async function request({ parts, visit, query }: Asked, id: string): Promise<Page
 }
 
 async function alarms({ parts, visit }: Asked): Promise<PageContent> {
-  const [all, silences] = await Promise.all([parts.alarms.list({}, 200), parts.alarms.silences()]);
+  const [all, silences] = await Promise.all([parts.alarms.alarms(), parts.alarms.silences()]);
   return alarmsPage({ alarms: all, silences }, visit);
 }
 
