@@ -11,7 +11,7 @@ import { lasting, RULE_WORDS } from "../page-words.js";
 import type { Visit } from "../visit.js";
 import { deviceDelivery } from "./device-delivery.js";
 import { agentPanel, factsPanel } from "./device-facts.js";
-import { historyList } from "./device-history.js";
+import { historyList } from "./history-list.js";
 
 export interface DevicePage {
   readonly device: DeviceView;

@@ -7,7 +7,7 @@ import type { PageContent } from "../layout.js";
 import { alarmsPage } from "../pages/alarms-page.js";
 import { causePage, causesPage } from "../pages/causes-page.js";
 import { deliveryPage } from "../pages/delivery-page.js";
-import { reportPage } from "../pages/device-history.js";
+import { reportPage } from "../pages/history-list.js";
 import { devicePage } from "../pages/device-page.js";
 import { devicesPage } from "../pages/devices-page.js";
 import { jobPage, jobsPage } from "../pages/jobs-page.js";
