@@ -37,7 +37,6 @@ export interface DeployedAnswer {
 export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): Deployed {
   const seen: readonly Sighting[] = answers.map(({ from, says }) => ({ from, value: inWords(says) }));
   const versions = answers.flatMap(({ from, says }) => (says.kind === "version" ? [{ from, ...says }] : []));
-  const first = versions[0];
   const absent = answers.find(({ says }) => says.kind === "absent");
   const present = answers.find(({ says }) => says.kind === "present" || says.kind === "model");
   const model = modelOf(answers);
@@ -48,7 +47,8 @@ export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): 
 
   // A folder that was left over does not outweigh a source before it that would know.
   const decides = answers.find(({ says }) => says.kind === "version" || says.kind === "absent");
-  if (first !== undefined && decides?.says.kind === "version") {
+  if (decides?.says.kind === "version") {
+    const first = { from: decides.from, ...decides.says };
     const disputed =
       absent !== undefined || versions.some((other) => numbersOf(other.version) !== numbersOf(first.version));
     const confidence = disputed ? "DISPUTED" : "FIRM";

@@ -49,11 +49,10 @@ export function judgeAgain(
   rules: DampingRules,
   memory: DampingMemory,
 ): { readonly verdicts: readonly Verdict[]; readonly memory: DampingMemory } {
-  const { facts, now, waivers } = input;
+  const { facts, now, waivers, loadable = [] } = input;
   const age = input.maxCopyAgeDays === null ? {} : { maxCopyAgeDays: input.maxCopyAgeDays };
-  const loadable = input.loadable === undefined ? {} : { loadable: input.loadable };
   const judged = input.lookups.filter(isComparable).map(({ job, model, origin, deployed }) => {
-    const question = { job, model, origin, deployed, facts, now, ...age, ...loadable };
+    const question = { job, model, origin, deployed, facts, now, loadable, ...age };
     return { question, job, model, verdict: compare(question) };
   });
   const told = withConflicts(judged, facts).map((verdict, at) => {
