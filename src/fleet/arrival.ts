@@ -1,5 +1,5 @@
 import type { Drift, Outcome, Runnable, Severity } from "../drift/finding.js";
-import type { Clock, Gap, ReportedDevice, Trigger } from "../report/report.js";
+import type { Clock, Gap, Trigger } from "../report/report.js";
 
 /** A message as a broker delivered it. */
 export interface Message {
@@ -47,16 +47,21 @@ export interface ToldFinding {
   readonly cause: string;
 }
 
-/** What a complete report tells of its device. */
+/** What a complete report tells of its device. Texts of JSON are read only where they differ from what is known. */
 export interface Told {
-  readonly device: ReportedDevice;
-  /** JSON. */
+  /** JSON of ReportedDevice. */
+  readonly device: string;
+  /** JSON of ReportedAgent. */
   readonly agent: string;
   readonly component: string | null;
   readonly deployed: string | null;
-  readonly findings: readonly ToldFinding[];
+  /** JSON of a list of ToldFinding. */
+  readonly findings: string;
   /** Digest of the findings. */
   readonly digest: string;
+  /** How many findings drift, and how many of them are BLOCKING. */
+  readonly drifting: number;
+  readonly blocking: number;
 }
 
 /** A whole report, ready to be stored: texts are bounded and hold nothing that an engine could not store. */

@@ -1,6 +1,6 @@
 import { isObject } from "../../base/json.js";
 import type { ReportedDevice } from "../../report/report.js";
-import type { ReportArrival, Told } from "../arrival.js";
+import type { ReportArrival, Told, ToldFinding } from "../arrival.js";
 import type { ChangeDelta } from "../state/views.js";
 import type { StateRow, ThingRow } from "../store/rows.js";
 import type { Batch } from "./batch.js";
@@ -23,7 +23,9 @@ export function applyState(batch: Batch, arrival: ReportArrival, word: Word): vo
   if (step.tells && told !== null) tellDevice(batch, of, told, word, before);
   if (step.tells && told !== null && before?.told !== told.digest) {
     const changeId = changeFor(batch.thing(thing), before, receivedAt);
-    batch.putFindings(changedFindings(of, batch.findings(of), told.findings, step.since, changeId));
+    batch.putFindings(
+      changedFindings(of, batch.findings(of), JSON.parse(told.findings) as ToldFinding[], step.since, changeId),
+    );
   }
   batch.putState(step.state);
   endStates(batch, of, before, word, step);
@@ -59,16 +61,19 @@ function tellDevice(batch: Batch, arrival: ReportArrival, told: Told, word: Word
   const { chosen_born, chosen_sequence } = row;
   const isNewest = chosen_born === null || isNewer(word, { born: chosen_born, sequence: chosen_sequence ?? 0 });
   if (!isNewest) return;
-  const { device, agent } = told;
+  const { device: text, agent } = told;
+  const isSame = text === row.device;
+  const device = isSame ? null : deviceIn(text);
   const delta = together(
-    deviceDelta(deviceIn(row), device),
+    device === null ? null : deviceDelta(deviceIn(row.device), device),
     before === null || before.report_epoch === "" ? null : deltaOf([["component", before.deployed, told.deployed]]),
   );
   const change = delta === null ? {} : noteChange(batch, arrival, delta);
   batch.putThing({
     ...row,
     ...{ chosen_born: word.born, chosen_epoch: arrival.epoch, chosen_sequence: arrival.sequence },
-    ...{ device: JSON.stringify(device), agent, product: device.product, jetpack: device.jetpack, arch: device.arch },
+    ...{ device: text, agent },
+    ...(device === null ? {} : { product: device.product, jetpack: device.jetpack, arch: device.arch }),
     ...change,
   });
 }
@@ -104,7 +109,7 @@ function withWorst(row: ThingRow, states: readonly StateRow[], since: string): T
   };
 }
 
-function deviceIn({ device }: ThingRow): ReportedDevice | null {
+function deviceIn(device: string | null): ReportedDevice | null {
   const value: unknown = device === null ? null : JSON.parse(device);
   return isObject(value) ? (value as unknown as ReportedDevice) : null;
 }

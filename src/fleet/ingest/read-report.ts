@@ -95,13 +95,17 @@ function toldOf(
   digest: (text: string) => string,
 ): Told {
   const told = findingsOf(findings, digest);
+  const text = JSON.stringify(told);
+  const drifting = told.filter(({ outcome }) => outcome === "DRIFT");
   return {
-    device: deviceOf(device),
+    device: JSON.stringify(deviceOf(device)),
     agent: storable(JSON.stringify(isObject(agent) ? agent : {}), 8_192),
     component: componentName,
     deployed: textOr(component.deployedVersion, MOST_NAME),
-    findings: told,
-    digest: digest(JSON.stringify(told)).slice(0, 22),
+    findings: text,
+    digest: digest(text).slice(0, 22),
+    drifting: drifting.length,
+    blocking: drifting.filter(({ severity }) => severity === "BLOCKING").length,
   };
 }
 

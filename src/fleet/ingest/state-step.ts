@@ -30,7 +30,9 @@ export function takeReport(before: StateRow | null, arrival: ReportArrival, word
   const state: StateRow = {
     ...base,
     ...(isNewest ? { ...newest, since: isSame ? base.since : since } : {}),
-    ...(tells ? { ...report, ...countsOf(told), told: told.digest, deployed: told.deployed } : {}),
+    ...(tells
+      ? { ...report, findings: told.drifting, blocking: told.blocking, told: told.digest, deployed: told.deployed }
+      : {}),
     ...(tells && arrival.jobDigest !== null ? { job_digest: arrival.jobDigest } : {}),
   };
   const past = before === null || isSame || !isNewest ? null : pastOf(before, since);
@@ -129,9 +131,4 @@ const NEW = {
 
 function reportWord({ report_born, report_sequence }: StateRow): Word {
   return { born: report_born, sequence: report_sequence };
-}
-
-function countsOf({ findings }: NonNullable<ReportArrival["told"]>): Pick<StateRow, "blocking" | "findings"> {
-  const drifting = findings.filter(({ outcome }) => outcome === "DRIFT");
-  return { blocking: drifting.filter(({ severity }) => severity === "BLOCKING").length, findings: drifting.length };
 }

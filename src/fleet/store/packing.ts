@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { ExpectedError } from "../../base/errors.js";
 import type { Packed } from "../arrival.js";
+import first from "./dictionary-1.json" with { type: "json" };
 
 /** Packs texts for the store, and unpacks them. */
 export interface Packing {
@@ -14,8 +15,15 @@ export class UnpackError extends ExpectedError {}
 /** No packed text is longer: messages are shorter than this before they are packed. */
 const MOST_BYTES = 1_048_576;
 
-/** Deflate, with the dictionaries of this version; new texts are packed with the last one. */
-export function createPacking(dictionaries: ReadonlyMap<number, Uint8Array> = new Map()): Packing {
+/** Each by its id: what was packed with one can only be read with it, so none ever changes or goes. */
+const DICTIONARIES: ReadonlyMap<number, Uint8Array> = new Map(
+  [first].map(({ id, text }) => [id, new TextEncoder().encode(text)]),
+);
+/** Tables of this size pack as well as larger ones and take half of the time: most of it goes into the dictionary. */
+const SMALL_TABLES = 6;
+
+/** Deflate, with the dictionaries of this version (scripts/write-fleet-dictionary.mjs); new texts are packed with the last one. */
+export function createPacking(dictionaries: ReadonlyMap<number, Uint8Array> = DICTIONARIES): Packing {
   const newest = Math.max(0, ...dictionaries.keys());
   const options = (dictionary: number) => {
     const bytes = dictionaries.get(dictionary);
@@ -23,7 +31,7 @@ export function createPacking(dictionaries: ReadonlyMap<number, Uint8Array> = ne
       throw new UnpackError(`Cannot unpack a text: dictionary ${dictionary} is not known`);
     return bytes === undefined ? {} : { dictionary: bytes };
   };
-  const packWith = { level: 3, ...options(newest) };
+  const packWith = { level: 3, memLevel: SMALL_TABLES, ...options(newest) };
   return {
     pack: (text) => ({ dictionary: newest, body: deflateRawSync(Buffer.from(text), packWith) }),
     unpack({ dictionary, body }) {
