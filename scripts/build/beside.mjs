@@ -24,7 +24,10 @@ export async function fleet() {
   await build({
     ...SHARED,
     minify: false,
-    entryPoints: { fleet: join(TOP, "src/commands/fleet/run-fleet.ts") },
+    entryPoints: {
+      fleet: join(TOP, "src/commands/fleet/run-fleet.ts"),
+      "fleet-worker": join(TOP, "src/fleet/store/worker-entry.ts"),
+    },
     outdir: DIST,
     outExtension: { ".js": ".mjs" },
     format: "esm",

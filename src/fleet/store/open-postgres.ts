@@ -3,17 +3,18 @@ import type { Arrival, Message } from "../arrival.js";
 import { apply } from "../ingest/apply.js";
 import type { IngestRules } from "../ingest/batch.js";
 import { type EpochKey, neededFor } from "../ingest/loaded.js";
-import { readMessage } from "../ingest/read-message.js";
 import { type EpochChanges, giveUpMissing, settleEpochs } from "../ingest/settle.js";
 import type { Statement } from "./database.js";
 import { acknowledgedStatements, givenUpBy, TO_ACKNOWLEDGE, TO_SETTLE } from "./intake-statements.js";
+import { messageReader } from "./message-reader.js";
 import { migrationsFrom, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
-import { type FleetStore, readingFor, rulesFor } from "./open-sqlite.js";
+import type { FleetStore } from "./open-sqlite.js";
 import { createPacking } from "./packing.js";
 import { type Connection, connect, type Server } from "./postgres-engine.js";
 import { load, loadEpochs, lockThings } from "./postgres-load.js";
 import { save } from "./postgres-save.js";
 import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
+import { readingFor, rulesFor } from "./rules.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
 import { filled, type StoreOptions } from "./store-options.js";
 
@@ -27,7 +28,6 @@ const SHARDS = 64;
 export async function openPostgres(url: string, options: StoreOptions = {}): Promise<FleetStore> {
   const all = filled(options);
   const packing = createPacking();
-  const reading = readingFor(all, packing);
   const server = await connect(url);
   try {
     await migrate(server);
@@ -37,12 +37,13 @@ export async function openPostgres(url: string, options: StoreOptions = {}): Pro
       ? error
       : new StoreError(`Cannot set up the store: ${messageOf(error)}`, { cause: error });
   }
-  const intake = intakeOn(server, rulesFor(all, reading, packing), Math.floor(Math.random() * SHARDS));
+  const reader = await messageReader(options.worker ?? null, all);
+  const intake = intakeOn(server, rulesFor(all, readingFor(all, packing), packing), Math.floor(Math.random() * SHARDS));
   let cursor: RetentionCursor = new Map();
   return {
     all: (sql, parameters) => server.query(sql, parameters),
     write: (statements) => server.transaction((connection) => runAll(connection, statements)),
-    ingest: (messages: readonly Message[]) => intake.ingest(messages.map((message) => readMessage(message, reading))),
+    ingest: (messages: readonly Message[]) => reader.read(messages).then(intake.ingest),
     settle: intake.settle,
     acknowledged: async (sent) => {
       await server.transaction((connection) => runAll(connection, acknowledgedStatements(sent)));
@@ -64,7 +65,10 @@ export async function openPostgres(url: string, options: StoreOptions = {}): Pro
       return 0;
     },
     unpack: (packed) => packing.unpack(packed),
-    close: () => server.close(),
+    async close() {
+      await server.close();
+      await reader.close();
+    },
   };
 }
 

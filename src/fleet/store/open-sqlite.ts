@@ -1,55 +1,104 @@
-import { sha256 } from "../../platform/seals.js";
-import type { Intake, Message } from "../arrival.js";
-import type { IngestRules } from "../ingest/batch.js";
-import { type Reading, readMessage } from "../ingest/read-message.js";
-import type { Database } from "./database.js";
-import { acknowledgedStatements, TO_ACKNOWLEDGE } from "./intake-statements.js";
-import { keysIn } from "./keys-folder.js";
-import { createPacking, type Packing } from "./packing.js";
-import { migrateEngine, prepareEngine, SqliteCore } from "./sqlite-core.js";
-import { openEngine } from "./sqlite-engine.js";
-import { secureFile } from "./store-file.js";
-import { type FilledOptions, filled, type StoreOptions } from "./store-options.js";
+import { MessageChannel } from "node:worker_threads";
+import type { Acknowledgement, Ingested, Intake, Message, Packed } from "../arrival.js";
+import { readMessage } from "../ingest/read-message.js";
+import { sendMessages } from "./arrival-transfer.js";
+import type { Database, SqlValue, Statement } from "./database.js";
+import { acknowledgedStatements, type GivenUp, TO_ACKNOWLEDGE } from "./intake-statements.js";
+import { StoreError } from "./migrate.js";
+import { createPacking } from "./packing.js";
+import { readingFor } from "./rules.js";
+import { openCore } from "./sqlite-file.js";
+import { filled, type StoreOptions } from "./store-options.js";
+import { StoreThread } from "./store-thread.js";
 
 /** The fleet's store: rows to read and write, and what takes in messages. */
 export type FleetStore = Database & Intake;
 
-/** Opens a store in one file, which is created; `:memory:` stores nothing durably. */
+/** The parts of the store's work, in this thread or in others. */
+interface Work {
+  all(sql: string, parameters: readonly SqlValue[]): Promise<readonly never[]>;
+  /** Calls a method of SqliteCore. */
+  core<T>(method: "write" | "settle" | "giveUp" | "prune", ...parameters: readonly unknown[]): Promise<T>;
+  ingest(messages: readonly Message[]): Promise<Ingested>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a store in one file, which is created. `options.worker` has the work done in threads: one reads and packs messages, one
+ * writes, one answers queries. Without, and for `:memory:`, which stores nothing durably, it is done in this thread.
+ */
 export async function openSqlite(file: string, options: StoreOptions = {}): Promise<FleetStore> {
-  const inMemory = file === ":memory:";
-  if (!inMemory) secureFile(file);
-  const all = filled(options);
+  const { worker = null, ...others } = options;
+  const all = filled(others);
+  const work = worker === null || file === ":memory:" ? workHere(file, all) : await workInThreads(worker, file, all);
   const packing = createPacking();
-  const engine = openEngine(file);
-  prepareEngine(engine);
-  migrateEngine(engine, `the store "${file}"`);
-  const reading = readingFor(all, packing);
-  const core = new SqliteCore(engine, rulesFor(all, reading, packing), all);
   return {
-    all: async (sql, parameters) => core.all(sql, parameters),
-    write: async (statements) => core.write(statements),
-    ingest: async (messages: readonly Message[]) =>
-      core.ingest(messages.map((message) => readMessage(message, reading))),
-    settle: async (at) => core.settle(at),
-    acknowledged: async (sent) => void core.write(acknowledgedStatements(sent)),
-    toAcknowledge: async (most) => core.all(TO_ACKNOWLEDGE, [most]) as never,
-    giveUp: async (thing, epoch, by, at) => core.giveUp(thing, epoch, by, at),
-    prune: async (at) => core.prune(at),
-    unpack: (packed) => packing.unpack(packed),
-    close: async () => engine.close(),
+    all: (sql, parameters = []) => work.all(sql, parameters),
+    write: (statements: readonly Statement[]) => work.core("write", statements),
+    ingest: (messages) => work.ingest(messages),
+    settle: (at) => work.core<readonly Acknowledgement[]>("settle", at),
+    acknowledged: async (sent) => void (await work.core("write", acknowledgedStatements(sent))),
+    toAcknowledge: (most) => work.all(TO_ACKNOWLEDGE, [most]),
+    giveUp: (thing, epoch, by, at) => work.core<GivenUp | null>("giveUp", thing, epoch, by, at),
+    prune: (at) => work.core<number>("prune", at),
+    unpack: (packed: Packed) => packing.unpack(packed),
+    close: () => work.close(),
   };
 }
 
-/** What messages are read with. */
-export function readingFor({ prefixes, keys }: FilledOptions, { pack }: Packing): Reading {
-  return { prefixes, digest: sha256, pack, verify: keys === null ? () => null : keysIn(keys) };
+type Filled = ReturnType<typeof filled>;
+
+function workHere(file: string, options: Filled): Work {
+  const core = openCore(file, options);
+  const reading = readingFor(options, createPacking());
+  const methods = core as unknown as Record<string, (...parameters: readonly unknown[]) => never>;
+  return {
+    all: async (sql, parameters) => core.all(sql, parameters) as never[],
+    core: async (method, ...parameters) => methods[method]?.call(core, ...parameters) as never,
+    ingest: async (messages) => core.ingest(messages.map((message) => readMessage(message, reading))),
+    close: async () => core.close(),
+  };
 }
 
-/** What batches are applied with. */
-export function rulesFor(
-  { mustSign, heartbeatHours }: FilledOptions,
-  reading: Reading,
-  { unpack }: Packing,
-): IngestRules {
-  return { reading, unpack, mustSign, intervalMs: heartbeatHours * 3_600_000 };
+async function workInThreads(worker: URL, file: string, options: Filled): Promise<Work> {
+  const { port1, port2 } = new MessageChannel();
+  const threads: StoreThread[] = [];
+  const start = async (thread: StoreThread) => {
+    threads.push(thread);
+    await thread.ready();
+    return thread;
+  };
+  const endAll = async () => {
+    for (const thread of threads) await thread.end();
+  };
+  try {
+    const write = await start(new StoreThread(worker, { role: "write", file, options, from: port2 }, [port2]));
+    const read = await start(new StoreThread(worker, { role: "read", options, to: port1 }, [port1]));
+    const query = await start(new StoreThread(worker, { role: "query", file }));
+    write.failWith(read);
+    let last = 0;
+    const next = () => {
+      last += 1;
+      return last;
+    };
+    return {
+      all: (sql, parameters) => query.call(next(), "all", sql, parameters),
+      core: (method, ...parameters) => write.call(next(), method, ...parameters),
+      ingest(messages) {
+        const sent = sendMessages(messages);
+        const id = next();
+        const ingested = write.expect<Ingested>(id);
+        read.post({ id, ...sent }, [sent.bytes.buffer]);
+        return ingested;
+      },
+      async close() {
+        await query.call(next(), "close");
+        await write.call(next(), "close");
+        await endAll();
+      },
+    };
+  } catch (error) {
+    await endAll();
+    throw error instanceof StoreError ? error : new StoreError(`Cannot open the store "${file}"`, { cause: error });
+  }
 }

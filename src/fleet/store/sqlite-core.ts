@@ -52,6 +52,11 @@ export class SqliteCore {
     private readonly options: FilledOptions,
   ) {}
 
+  close(): void {
+    this.statements.clear();
+    this.engine.close();
+  }
+
   all(sql: string, parameters: readonly SqlValue[] = []): readonly Row[] {
     return this.prepared(sql).all(...parameters) as Row[];
   }

@@ -14,12 +14,14 @@ export interface StoreOptions {
   readonly reportDays?: number;
   /** Default: 30 days. */
   readonly heartbeatDays?: number;
+  /** The built worker-entry.ts. Default: everything is done in this thread. */
+  readonly worker?: URL | null;
 }
 
 /** The same with every default filled in: plain values, which a worker can be given. */
-export type FilledOptions = Required<StoreOptions>;
+export type FilledOptions = Required<Omit<StoreOptions, "worker">>;
 
-export function filled(options: StoreOptions): FilledOptions {
+export function filled({ worker: _, ...options }: StoreOptions): FilledOptions {
   return {
     prefixes: TOPIC_PREFIXES,
     keys: null,

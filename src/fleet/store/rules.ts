@@ -1,0 +1,20 @@
+import { sha256 } from "../../platform/seals.js";
+import type { IngestRules } from "../ingest/batch.js";
+import type { Reading } from "../ingest/read-message.js";
+import { keysIn } from "./keys-folder.js";
+import type { Packing } from "./packing.js";
+import type { FilledOptions } from "./store-options.js";
+
+/** What messages are read with. */
+export function readingFor({ prefixes, keys }: FilledOptions, { pack }: Packing): Reading {
+  return { prefixes, digest: sha256, pack, verify: keys === null ? () => null : keysIn(keys) };
+}
+
+/** What batches are applied with. */
+export function rulesFor(
+  { mustSign, heartbeatHours }: FilledOptions,
+  reading: Reading,
+  { unpack }: Packing,
+): IngestRules {
+  return { reading, unpack, mustSign, intervalMs: heartbeatHours * 3_600_000 };
+}

@@ -1,0 +1,52 @@
+import type { MessagePort } from "node:worker_threads";
+import { ExpectedError, messageOf } from "../../base/errors.js";
+import { readMessage } from "../ingest/read-message.js";
+import { receiveArrivals, receiveMessages, sendArrivals } from "./arrival-transfer.js";
+import { createPacking } from "./packing.js";
+import { readingFor } from "./rules.js";
+import { openCore, openQueries } from "./sqlite-file.js";
+import { type Call, READY, type ReadRequest, type ReadResult, type Reply, type Role } from "./worker-protocol.js";
+
+/** Does a thread's part of the store until its port is closed. */
+export function serve(role: Role, parent: MessagePort): void {
+  answer(parent, READY, () => {
+    if (role.role === "read") serveReading(role, parent);
+    else if (role.role === "write") serveWriting(role, parent);
+    else serveCalls(parent, openQueries(role.file));
+  });
+}
+
+function serveReading({ options, to }: Extract<Role, { role: "read" }>, parent: MessagePort): void {
+  const reading = readingFor(options, createPacking());
+  parent.on("message", (request: ReadRequest) => {
+    const arrivals = receiveMessages(request).map((message) => readMessage(message, reading));
+    const sent = sendArrivals(arrivals);
+    const result: ReadResult = { id: request.id, ...sent };
+    if (to === null) parent.postMessage({ id: request.id, result: sent } satisfies Reply, [sent.bytes.buffer]);
+    else to.postMessage(result, [sent.bytes.buffer]);
+  });
+}
+
+function serveWriting({ file, options, from }: Extract<Role, { role: "write" }>, parent: MessagePort): void {
+  const core = openCore(file, options);
+  from.on("message", (sent: ReadResult) => answer(parent, sent.id, () => core.ingest(receiveArrivals(sent))));
+  serveCalls(parent, core);
+}
+
+/** Answers calls of the methods that these parts have. */
+function serveCalls(parent: MessagePort, methods: object): void {
+  parent.on("message", ({ id, method, parameters }: Call) => {
+    const call = (methods as Record<string, (...parameters: readonly unknown[]) => unknown>)[method];
+    answer(parent, id, () => call?.apply(methods, [...parameters]));
+  });
+}
+
+function answer(parent: MessagePort, id: number, action: () => unknown): void {
+  let reply: Reply;
+  try {
+    reply = { id, result: action() ?? null };
+  } catch (error) {
+    reply = { id, error: { message: messageOf(error), isExpected: error instanceof ExpectedError } };
+  }
+  parent.postMessage(reply);
+}

@@ -1,0 +1,36 @@
+import type { Row, SqlValue } from "./database.js";
+import { createPacking } from "./packing.js";
+import { readingFor, rulesFor } from "./rules.js";
+import { migrateEngine, prepareEngine, SqliteCore } from "./sqlite-core.js";
+import { openEngine } from "./sqlite-engine.js";
+import { secureFile } from "./store-file.js";
+import type { FilledOptions } from "./store-options.js";
+
+/** Opens the connection that writes, on a file that is created and brought to this version. */
+export function openCore(file: string, options: FilledOptions): SqliteCore {
+  if (file !== ":memory:") secureFile(file);
+  const packing = createPacking();
+  const engine = openEngine(file);
+  try {
+    prepareEngine(engine);
+    migrateEngine(engine, `the store "${file}"`);
+  } catch (error) {
+    engine.close();
+    throw error;
+  }
+  return new SqliteCore(engine, rulesFor(options, readingFor(options, packing), packing), options);
+}
+
+/** Opens a connection that only reads. */
+export function openQueries(file: string): {
+  all(sql: string, parameters?: readonly SqlValue[]): readonly Row[];
+  close(): void;
+} {
+  const engine = openEngine(file, { readOnly: true });
+  engine.exec("PRAGMA busy_timeout = 10000");
+  engine.exec("PRAGMA cache_size = -65536");
+  return {
+    all: (sql, parameters = []) => engine.prepare(sql.replace(/\$(\d+)/g, "?$1")).all(...parameters) as Row[],
+    close: () => engine.close(),
+  };
+}

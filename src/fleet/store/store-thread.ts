@@ -1,0 +1,70 @@
+import { type MessagePort, Worker } from "node:worker_threads";
+import { StoreError } from "./migrate.js";
+import { errorOf, READY, type Reply, type Role } from "./worker-protocol.js";
+
+interface Waiting {
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A thread that does a part of the store's work. Once it has failed, so does every call. */
+export class StoreThread {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, Waiting>();
+  private failure: Error | null = null;
+
+  /** `file`: the built worker-entry.ts. Ports are handed over. */
+  constructor(file: URL, role: Role, ports: readonly MessagePort[] = []) {
+    this.worker = new Worker(file, { workerData: role, transferList: [...ports] });
+    this.worker.on("message", (reply: Reply) => this.settle(reply));
+    this.worker.on("error", (error) => this.fail(error));
+    this.worker.on("exit", (code) => this.fail(new StoreError(`A thread of the store has ended with code ${code}`)));
+  }
+
+  /** Resolves once the thread has opened what it works on. */
+  ready(): Promise<void> {
+    return this.expect(READY);
+  }
+
+  /** The reply with this id; it may be the thread's answer to what another thread sent it. */
+  expect<T>(id: number): Promise<T> {
+    if (this.failure !== null) return Promise.reject(this.failure);
+    return new Promise<T>((resolve, reject) =>
+      this.waiting.set(id, { resolve: resolve as Waiting["resolve"], reject }),
+    );
+  }
+
+  /** Fails with another thread, from which its answers come. */
+  failWith(other: StoreThread): void {
+    other.worker.on("error", (error) => this.fail(error));
+    other.worker.on("exit", () => this.fail(new StoreError("A thread of the store has ended")));
+  }
+
+  post(message: unknown, transfer: readonly ArrayBuffer[] = []): void {
+    this.worker.postMessage(message, [...transfer]);
+  }
+
+  call<T>(id: number, method: string, ...parameters: readonly unknown[]): Promise<T> {
+    const reply = this.expect<T>(id);
+    this.post({ id, method, parameters });
+    return reply;
+  }
+
+  async end(): Promise<void> {
+    this.failure ??= new StoreError("The store is closed");
+    await this.worker.terminate();
+  }
+
+  private settle(reply: Reply): void {
+    const waiting = this.waiting.get(reply.id);
+    this.waiting.delete(reply.id);
+    if ("error" in reply) waiting?.reject(errorOf(reply.error));
+    else waiting?.resolve(reply.result as never);
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error;
+    for (const { reject } of this.waiting.values()) reject(this.failure);
+    this.waiting.clear();
+  }
+}

@@ -1,0 +1,40 @@
+import type { MessagePort } from "node:worker_threads";
+import type { SentArrivals, SentMessages } from "./arrival-transfer.js";
+import { StoreError } from "./migrate.js";
+import type { FilledOptions } from "./store-options.js";
+
+/**
+ * What a thread of the store does: `read` reads messages and packs them, `write` owns the connection that writes, `query` one that
+ * only reads. Arrivals go from `read` to `write` by a channel of their own.
+ */
+export type Role =
+  | { readonly role: "read"; readonly options: FilledOptions; readonly to: MessagePort | null }
+  | { readonly role: "write"; readonly file: string; readonly options: FilledOptions; readonly from: MessagePort }
+  | { readonly role: "query"; readonly file: string };
+
+/** A call of one of the methods of the thread's part of the store. */
+export interface Call {
+  readonly id: number;
+  readonly method: string;
+  readonly parameters: readonly unknown[];
+}
+
+export interface ReadRequest extends SentMessages {
+  readonly id: number;
+}
+
+export interface ReadResult extends SentArrivals {
+  readonly id: number;
+}
+
+/** The answer to a call; the one with id 0 says that the thread is ready. */
+export type Reply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: { readonly message: string; readonly isExpected: boolean } };
+
+export const READY = 0;
+
+/** The error of a reply, as it was thrown in the other thread. */
+export function errorOf({ message, isExpected }: { readonly message: string; readonly isExpected: boolean }): Error {
+  return isExpected ? new StoreError(message) : new Error(message);
+}
