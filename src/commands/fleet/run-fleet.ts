@@ -22,7 +22,7 @@ const serve: Command = async (args, terminal) => {
   const jobs = options.jobs === null ? null : await describedJobs(options.jobs, log);
   const reading = jobs === null ? null : setInterval(() => void jobs.refresh(), REFRESH_MS);
   const fleet = await startFleet(
-    { ...options, things: expectedThings(options), alarms: alarmSettings(options) },
+    { ...options, things: expectedThings(options), alarms: alarmSettings(options), worker: STORE_THREADS },
     {
       version: PACKDRIFT_VERSION,
       jobs: () => jobs?.all() ?? [],
@@ -42,6 +42,8 @@ const serve: Command = async (args, terminal) => {
   return 0;
 };
 
+/** Built beside this file, from src/fleet/store/worker-entry.ts. */
+const STORE_THREADS = new URL("./fleet-worker.mjs", import.meta.url);
 /** New descriptions count after this time. */
 const REFRESH_MS = 10_000;
 

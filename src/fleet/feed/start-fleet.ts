@@ -26,6 +26,8 @@ export interface FleetSettings extends FeedSettings {
   /** A folder with one public key for each thing. */
   readonly keys: string | null;
   readonly alarms: AlarmSettings;
+  /** The file of the store's threads; null: everything is done in this one. */
+  readonly worker: URL | null;
   readonly heartbeatHours: number;
   readonly keepDays: number;
   readonly keepHeartbeatDays: number;
@@ -110,6 +112,7 @@ async function openStore(settings: FleetSettings): Promise<FleetStore> {
   const options: StoreOptions = {
     prefixes: settings.prefixes,
     keys: settings.keys,
+    worker: settings.worker,
     heartbeatHours: settings.heartbeatHours,
     reportDays: settings.keepDays,
     heartbeatDays: settings.keepHeartbeatDays,

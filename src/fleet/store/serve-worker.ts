@@ -1,11 +1,18 @@
 import type { MessagePort } from "node:worker_threads";
-import { ExpectedError, messageOf } from "../../base/errors.js";
 import { readMessage } from "../ingest/read-message.js";
 import { receiveArrivals, receiveMessages, sendArrivals } from "./arrival-transfer.js";
 import { createPacking } from "./packing.js";
 import { readingFor } from "./rules.js";
 import { openCore, openQueries } from "./sqlite-file.js";
-import { type Call, READY, type ReadRequest, type ReadResult, type Reply, type Role } from "./worker-protocol.js";
+import {
+  type Call,
+  READY,
+  type ReadRequest,
+  type ReadResult,
+  type Reply,
+  type Role,
+  sendError,
+} from "./worker-protocol.js";
 
 /** Does a thread's part of the store until its port is closed. */
 export function serve(role: Role, parent: MessagePort): void {
@@ -46,7 +53,7 @@ function answer(parent: MessagePort, id: number, action: () => unknown): void {
   try {
     reply = { id, result: action() ?? null };
   } catch (error) {
-    reply = { id, error: { message: messageOf(error), isExpected: error instanceof ExpectedError } };
+    reply = { id, error: sendError(error) };
   }
   parent.postMessage(reply);
 }

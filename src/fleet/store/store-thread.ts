@@ -1,6 +1,6 @@
 import { type MessagePort, Worker } from "node:worker_threads";
 import { StoreError } from "./migrate.js";
-import { errorOf, READY, type Reply, type Role } from "./worker-protocol.js";
+import { READY, type Reply, type Role, receiveError } from "./worker-protocol.js";
 
 interface Waiting {
   readonly resolve: (result: never) => void;
@@ -58,7 +58,7 @@ export class StoreThread {
   private settle(reply: Reply): void {
     const waiting = this.waiting.get(reply.id);
     this.waiting.delete(reply.id);
-    if ("error" in reply) waiting?.reject(errorOf(reply.error));
+    if ("error" in reply) waiting?.reject(receiveError(reply.error));
     else waiting?.resolve(reply.result as never);
   }
 

@@ -1,4 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
+import { codeOf, ExpectedError, messageOf } from "../../base/errors.js";
 import type { SentArrivals, SentMessages } from "./arrival-transfer.js";
 import { StoreError } from "./migrate.js";
 import type { FilledOptions } from "./store-options.js";
@@ -30,11 +31,34 @@ export interface ReadResult extends SentArrivals {
 /** The answer to a call; the one with id 0 says that the thread is ready. */
 export type Reply =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: { readonly message: string; readonly isExpected: boolean } };
+  | { readonly id: number; readonly error: SentError };
+
+/** An error on its way to another thread. */
+export interface SentError {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string | null;
+  readonly isExpected: boolean;
+}
 
 export const READY = 0;
 
+/** Errors of the language stay what they are: they are faults of ours. */
+const FAULTS: Readonly<Record<string, new (message: string) => Error>> = {
+  TypeError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+};
+
+export function sendError(error: unknown): SentError {
+  const name = error instanceof Error ? error.name : "";
+  return { name, message: messageOf(error), code: codeOf(error) ?? null, isExpected: error instanceof ExpectedError };
+}
+
 /** The error of a reply, as it was thrown in the other thread. */
-export function errorOf({ message, isExpected }: { readonly message: string; readonly isExpected: boolean }): Error {
-  return isExpected ? new StoreError(message) : new Error(message);
+export function receiveError({ name, message, code, isExpected }: SentError): Error {
+  if (isExpected) return new StoreError(message);
+  const error = new (FAULTS[name] ?? Error)(message);
+  return code === null ? error : Object.assign(error, { code });
 }
