@@ -143,7 +143,7 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
 
 function withoutBroker(status: Feed["status"]): Feed {
   return {
-    status,
+    status: () => ({ ...status(), connected: null }),
     isStuck: () => false,
     ask: () => Promise.reject(new InvalidInputError("Cannot ask devices: the fleet was started without --broker")),
     acknowledge: () => {},
