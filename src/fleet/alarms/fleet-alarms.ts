@@ -16,7 +16,7 @@ import { makeSilence, personText, readSilences, silenceStatement, unsilenceState
 /** What alarms need of the rest of the fleet's program. */
 export interface AlarmParts extends RoundParts {
   readonly summary: () => Promise<Summary>;
-  /** The causes with the most devices, so many at most. */
+  /** The gravest causes, of these the most frequent; so many at most. */
   readonly causes: (limit: number) => Promise<readonly Cause[]>;
   readonly now: () => number;
   readonly later: Later;

@@ -19,7 +19,7 @@ export interface ReceiverStatus {
 /** What the metrics are made of. */
 export interface Measured {
   readonly summary: Summary;
-  /** The causes with the most devices. */
+  /** The gravest causes, of these the most frequent. */
   readonly causes: readonly Cause[];
   readonly receiver: ReceiverStatus;
   readonly alarms: readonly AlarmCount[];
@@ -67,7 +67,7 @@ function causeMetrics({ causes }: Measured): readonly Metric[] {
   return [
     gauge(
       "packdrift_fleet_cause_devices",
-      `Devices with the same finding: the ${MOST_CAUSE_SERIES} causes with the most.`,
+      `Devices with the same finding: the ${MOST_CAUSE_SERIES} gravest causes, of these the most frequent.`,
       shown.map(({ cause, rule, severity, expected, actual, things }) => [
         { cause, rule, severity, expected: expected ?? "", actual: actual ?? "" },
         things,
