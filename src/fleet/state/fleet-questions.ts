@@ -11,11 +11,12 @@ import { countFleet } from "./fleet-summary.js";
 import { trendOf } from "./fleet-trend.js";
 import { type Moment, momentOf } from "./freshness.js";
 import { judgeJob } from "./judge-job.js";
+import { named } from "./judged-groups.js";
 import { MachineClasses } from "./machine-classes.js";
 import type { FleetQuestions, QuestionParts } from "./questions.js";
 import { groupJobs, pageOfJobs, reportedOf } from "./reported-jobs.js";
 import { answersTo, listRequests, oneRequest } from "./request-reads.js";
-import { classesOf, pairsOf } from "./stored-pairs.js";
+import { classesOf, firstOfClass, firstOfPairs, pairsOf } from "./stored-pairs.js";
 import type { Cause, DeviceFilter, JobItem, Paged, Summary } from "./views.js";
 import { judgeAgain, judgeChange } from "./what-if.js";
 
@@ -55,7 +56,15 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
   async function judge(description: ReturnType<typeof parseJob>) {
     const stored = await classesOf(reader, {}, moment());
     const machines = await machinesOf(stored.map(({ digest }) => digest));
-    return judgeJob(description, stored, machines, moment().at);
+    const { can, cannot, unknown, after, withoutFacts } = judgeJob(description, stored, machines, moment().at);
+    const withNames = (group: typeof can) => named(group, firstOfClass(reader));
+    return {
+      can: await withNames(can),
+      cannot: await withNames(cannot),
+      unknown: await withNames(unknown),
+      after: await Promise.all(after.map(async (group) => ({ change: group.change, ...(await withNames(group)) }))),
+      withoutFacts,
+    };
   }
 
   /** The pairs of a filter's things, the classes of their machines, and what cannot be judged. */
@@ -68,7 +77,8 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
     const known = new Set(machines.map(({ digest }) => digest));
     const sum = (ones: typeof stored) => ones.reduce((total, { things }) => total + things, 0);
     const withoutFacts = sum(stored.filter(({ digest }) => !known.has(digest ?? "")));
-    return { pairs, machines, things: sum(stored), withoutFacts, at: then.at };
+    const firstOf = firstOfPairs(reader, here, then);
+    return { pairs, machines, things: sum(stored), withoutFacts, firstOf, at: then.at };
   }
 
   return {
@@ -113,12 +123,19 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
     },
     async whatIf(change, filter) {
       checkChange(change);
-      const { pairs, machines, things, withoutFacts, at } = await judgeable(filter);
-      return { ...judgeChange(change, pairs, machines, parts.jobs(), at), things, withoutFacts };
+      const { pairs, machines, things, withoutFacts, firstOf, at } = await judgeable(filter);
+      const judged = judgeChange(change, pairs, machines, parts.jobs(), at);
+      const [stops, starts] = await Promise.all([named(judged.stops, firstOf), named(judged.starts, firstOf)]);
+      return { ...judged, things, stops, starts, withoutFacts };
     },
     async rejudge(filter) {
-      const { pairs, machines, withoutFacts, at } = await judgeable(filter);
-      return { ...judgeAgain(pairs, machines, parts.jobs(), at), withoutFacts };
+      const { pairs, machines, withoutFacts, firstOf, at } = await judgeable(filter);
+      const judged = judgeAgain(pairs, machines, parts.jobs(), at);
+      const differs = judged.differs.map(async ({ groups, ...kind }) => ({
+        ...kind,
+        ...(await named({ things: kind.things, groups }, firstOf)),
+      }));
+      return { ...judged, differs: await Promise.all(differs), withoutFacts };
     },
     gaps: (page) => listGaps(reader, page),
     requests: (page) => listRequests(reader, page),

@@ -2,10 +2,19 @@ import type { Finding } from "../../drift/finding.js";
 import { type Pair, preflight } from "../../drift/preflight.js";
 import { list } from "../../drift/remedies/remedy.js";
 import type { PackagingJob } from "../../job/job.js";
-import { groupedBy, together } from "./judged-groups.js";
+import { type Gathered, gathered, groupedBy } from "./judged-groups.js";
 import type { MachineClass } from "./machine-classes.js";
 import type { StoredClass } from "./stored-pairs.js";
-import type { JobView } from "./views.js";
+
+/** Which classes can run a job. */
+export interface JudgedClasses {
+  readonly can: Gathered<StoredClass>;
+  readonly cannot: Gathered<StoredClass>;
+  readonly unknown: Gathered<StoredClass>;
+  /** Of those that cannot: the change after which they would, the most frequent first. */
+  readonly after: readonly (Gathered<StoredClass> & { readonly change: string })[];
+  readonly withoutFacts: number;
+}
 
 /** Which things can run a job, by today's rules: judged once for each class of machines. */
 export function judgeJob(
@@ -13,7 +22,7 @@ export function judgeJob(
   stored: readonly StoredClass[],
   machines: readonly MachineClass[],
   now: string,
-): NonNullable<JobView["judged"]> {
+): JudgedClasses {
   const pairs = new Map<string, Pair<unknown, MachineClass>>();
   for (const pair of preflight([{ job: description }], machines, now)) pairs.set(pair.machine.digest, pair);
   const judged = stored.flatMap((group) => {
@@ -23,13 +32,13 @@ export function judgeJob(
   const of = (kind: ReturnType<typeof kindOf>) => judged.filter((group) => group.kind === kind);
   const helped = groupedBy(of("cannot"), ({ change }) => change);
   return {
-    can: together(of("can")),
-    cannot: together(of("cannot")),
-    unknown: together(of("unknown")),
+    can: gathered(of("can")),
+    cannot: gathered(of("cannot")),
+    unknown: gathered(of("unknown")),
     after: [...helped]
-      .flatMap(([change, groups]) => (change === null ? [] : [{ change, ...together(groups) }]))
+      .flatMap(([change, groups]) => (change === null ? [] : [{ change, ...gathered(groups) }]))
       .sort((a, b) => b.things - a.things || (a.change < b.change ? -1 : 1)),
-    withoutFacts: together(stored.filter(({ digest }) => !pairs.has(digest ?? ""))).things,
+    withoutFacts: gathered(stored.filter(({ digest }) => !pairs.has(digest ?? ""))).things,
   };
 }
 

@@ -2,8 +2,8 @@ import type { Runnable } from "../../drift/finding.js";
 import type { Reader } from "../store/database.js";
 import { selectsNothing, selectThings } from "./device-filter.js";
 import type { Moment } from "./freshness.js";
-import type { Counted } from "./judged-groups.js";
-import { Parameters } from "./parameters.js";
+import type { Counted, FirstOf } from "./judged-groups.js";
+import { allOf, Parameters } from "./parameters.js";
 import { numberIn, textIn, textOrNull } from "./row-values.js";
 import type { DeviceFilter } from "./views.js";
 import { runnableIn } from "./worst.js";
@@ -35,7 +35,7 @@ export async function pairsOf(reader: Reader, filter: DeviceFilter, moment: Mome
     job: textIn(row, "job"),
     reported: runnableIn(textIn(row, "runnable")),
     things: numberIn(row, "things"),
-    first: [...new Set([textIn(row, "lowest"), textIn(row, "highest")])],
+    ends: [...new Set([textIn(row, "lowest"), textIn(row, "highest")])],
   }));
 }
 
@@ -49,8 +49,32 @@ export async function classesOf(reader: Reader, filter: DeviceFilter, moment: Mo
   return rows.map((row) => ({
     digest: textOrNull(row, "facts_digest"),
     things: numberIn(row, "things"),
-    first: [...new Set([textIn(row, "lowest"), textIn(row, "highest")])],
+    ends: [...new Set([textIn(row, "lowest"), textIn(row, "highest")])],
   }));
+}
+
+/** The first names of a group of pairs, of the things that the filter selects. */
+export function firstOfPairs(reader: Reader, filter: DeviceFilter, moment: Moment): FirstOf<StoredPairs> {
+  return async ({ digest, project, job, reported }, most) => {
+    const parameters = new Parameters();
+    const same = [
+      `s.project = ${parameters.of(project)} AND s.job = ${parameters.of(job)} AND s.runnable = ${parameters.of(reported)}`,
+      digest === null ? "t.facts_digest IS NULL" : `t.facts_digest = ${parameters.of(digest)}`,
+    ];
+    const only = onlyThings("t.thing", filter, moment, parameters);
+    const sql = `SELECT t.thing FROM thing t JOIN state s ON s.thing = t.thing WHERE ${allOf(same)}${only} ORDER BY t.thing LIMIT ${most}`;
+    return (await reader.all(sql, parameters.values)).map((row) => textIn(row, "thing"));
+  };
+}
+
+/** The first names of a class of machines. */
+export function firstOfClass(reader: Reader): FirstOf<StoredClass> {
+  return async ({ digest }, most) => {
+    const parameters = new Parameters();
+    const same = digest === null ? "facts_digest IS NULL" : `facts_digest = ${parameters.of(digest)}`;
+    const sql = `SELECT thing FROM thing WHERE ${same} ORDER BY thing LIMIT ${most}`;
+    return (await reader.all(sql, parameters.values)).map((row) => textIn(row, "thing"));
+  };
 }
 
 function onlyThings(column: string, filter: DeviceFilter, moment: Moment, parameters: Parameters): string {

@@ -3,12 +3,22 @@ import type { Verdict } from "../../drift/finding.js";
 import { preflight } from "../../drift/preflight.js";
 import { withoutConsequences } from "../../report/consequences.js";
 import { changedFacts } from "./changed-facts.js";
-import { groupedBy, together } from "./judged-groups.js";
+import { type Gathered, gathered, groupedBy } from "./judged-groups.js";
 import type { MachineClass } from "./machine-classes.js";
 import { keyOf } from "./page-keys.js";
 import type { DescribedJob } from "./questions.js";
 import type { StoredPairs } from "./stored-pairs.js";
 import type { Rejudged, WhatIf, WhatIfChange } from "./views.js";
+
+/** A judged change, before its groups have names. */
+export type JudgedChange = Omit<WhatIf, "things" | "withoutFacts" | "stops" | "starts"> & {
+  readonly stops: Gathered<StoredPairs>;
+  readonly starts: Gathered<StoredPairs>;
+};
+
+export type RejudgedPairs = Omit<Rejudged, "withoutFacts" | "differs"> & {
+  readonly differs: readonly (Omit<Rejudged["differs"][number], "first"> & Gathered<StoredPairs>)[];
+};
 
 /** What the rules say of a job on a class of machines. */
 type JudgedPairs = (digest: string, project: string, job: string) => Verdict | null;
@@ -20,7 +30,7 @@ export function judgeChange(
   machines: readonly MachineClass[],
   jobs: readonly DescribedJob[],
   now: string,
-): Omit<WhatIf, "things" | "withoutFacts"> {
+): JudgedChange {
   const then = machines.flatMap(({ digest, facts }) => {
     const changed = changedFacts(facts, change);
     return changed === null ? [] : [{ digest, facts: changed }];
@@ -38,7 +48,7 @@ export function judgeChange(
       return { group, kind: kindOf(before(digest ?? "", project, job), verdict), verdict };
     });
   const of = (kind: (typeof judged)[number]["kind"]) => judged.filter((one) => one.kind === kind);
-  const count = (kind: (typeof judged)[number]["kind"]) => together(of(kind).map(({ group }) => group));
+  const count = (kind: (typeof judged)[number]["kind"]) => gathered(of(kind).map(({ group }) => group));
   return {
     change,
     stops: count("stops"),
@@ -57,7 +67,7 @@ export function judgeAgain(
   machines: readonly MachineClass[],
   jobs: readonly DescribedJob[],
   now: string,
-): Omit<Rejudged, "withoutFacts"> {
+): RejudgedPairs {
   const wanted = jobsOf(pairs, jobs);
   const judge = judgeAll(wanted, machines, now);
   const known = new Set(machines.map(({ digest }) => digest));
@@ -72,18 +82,18 @@ export function judgeAgain(
     keyOf(one.group.project, one.group.job, one.group.reported, one.judged, one.rule ?? ""),
   );
   return {
-    same: together(judged.filter((one) => one.judged === one.group.reported).map(({ group }) => group)).things,
+    same: gathered(judged.filter((one) => one.judged === one.group.reported).map(({ group }) => group)).things,
     differs: [...kinds.values()]
       .flatMap((ones) => {
         const [one] = ones;
         if (one === undefined) return [];
         const { project, job, reported } = one.group;
         return [
-          { project, job, reported, judged: one.judged, rule: one.rule, ...together(ones.map(({ group }) => group)) },
+          { project, job, reported, judged: one.judged, rule: one.rule, ...gathered(ones.map(({ group }) => group)) },
         ];
       })
       .sort((a, b) => b.things - a.things),
-    withoutDescription: together(withFacts.filter(({ project, job }) => !described.has(keyOf(project, job)))).things,
+    withoutDescription: gathered(withFacts.filter(({ project, job }) => !described.has(keyOf(project, job)))).things,
   };
 }
 
@@ -128,7 +138,7 @@ function causesOf(stops: readonly { readonly group: StoredPairs; readonly verdic
       const [one] = ones;
       if (one === undefined) return [];
       const { rule, expected, actual } = one;
-      return [{ rule, expected, actual, things: together(ones.map(({ group }) => group)).things }];
+      return [{ rule, expected, actual, things: gathered(ones.map(({ group }) => group)).things }];
     })
     .sort((a, b) => b.things - a.things);
 }

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { missingRanges } from "../../../src/fleet/state/delivery.js";
+
+const row = (contiguous: number, stored: unknown, named: unknown = []) => ({
+  contiguous,
+  stored: JSON.stringify(stored),
+  named: JSON.stringify(named),
+});
+
+describe("missingRanges", () => {
+  it.each([
+    ["nothing beyond what is contiguous", row(5, []), []],
+    ["a gap before a stored report", row(5, [[8, 9]]), [[6, 7]]],
+    [
+      "gaps between stored reports",
+      row(0, [
+        [2, 3],
+        [6, 6],
+      ]),
+      [
+        [1, 1],
+        [4, 5],
+      ],
+    ],
+    [
+      "a gap of which the device named a part",
+      row(5, [[12, 12]], [[7, 9, 3]]),
+      [
+        [6, 6],
+        [10, 11],
+      ],
+    ],
+    [
+      "ranges that overlap",
+      row(
+        5,
+        [[9, 10]],
+        [
+          [4, 6, 3],
+          [6, 7, 2],
+        ],
+      ),
+      [[8, 8]],
+    ],
+    ["a range named beyond all stored ones", row(5, [[8, 8]], [[10, 20, 11]]), [[6, 7]]],
+  ])("finds %s", (_, epoch, ranges) => {
+    expect(missingRanges(epoch)).toEqual(ranges.map(([from, to]) => ({ from, to })));
+  });
+
+  it("takes JSON that is none of ranges for nothing", () => {
+    expect(missingRanges({ contiguous: 5, stored: "{", named: '["a",[1,"b"]]' })).toEqual([]);
+  });
+});

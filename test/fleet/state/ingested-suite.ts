@@ -1,0 +1,213 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { detectFacts } from "../../../src/device/detect.js";
+import { linuxHost } from "../../../src/device/linux-host.js";
+import { summarize } from "../../../src/device/summary.js";
+import type { Message } from "../../../src/fleet/arrival.js";
+import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
+import type { DescribedJob } from "../../../src/fleet/state/questions.js";
+import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
+import { parseJob } from "../../../src/job/parse-job.js";
+import { complete, drifted, heartbeat, messageOf, minute, someDevice, textMessage } from "../store/fleet-messages.js";
+
+const TOP = join(import.meta.dirname, "../../..");
+const ALL = { limit: 100 };
+
+/** An engine under test: each store that it opens is empty. */
+export interface StoreEngine {
+  open(): Promise<FleetStore>;
+  stop(): Promise<void>;
+}
+
+const answers = new Map(
+  ["arm64-nvidia-sm72", "xavier-plain", "x86-t4", "arm64-cpu"].map((name) => [
+    name,
+    JSON.parse(readFileSync(join(TOP, `src/lab/jobs/${name}.json`), "utf8")) as unknown,
+  ]),
+);
+const jobs = [...answers.values()].map((answer): DescribedJob => {
+  const description = parseJob(answer);
+  return { project: description.project ?? "", job: description.name ?? "", description };
+});
+const GEAR = { project: "gear-teeth", name: "gear-teeth-sm72" };
+const factsOf = (host: string) => summarize(detectFacts(linuxHost(join(TOP, "test/hosts", host)), []));
+
+/** What is asked of a store that has taken in messages. */
+export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): void {
+  describe(`questions about what ${name} took in`, () => {
+    let engine: StoreEngine;
+    const opened: FleetStore[] = [];
+    beforeAll(async () => {
+      engine = await start();
+    });
+    afterEach(async () => {
+      for (const store of opened.splice(0)) await store.close();
+    });
+    afterAll(() => engine.stop());
+
+    async function asked(...batches: readonly (readonly Message[])[]) {
+      const store = await engine.open();
+      opened.push(store);
+      for (const batch of batches) await store.ingest(batch);
+      const now = () => Date.parse(minute(60));
+      return fleetQuestions(store, { jobs: () => jobs, now, heartbeatHours: 24, unpack: store.unpack });
+    }
+
+    /** A thing that reports a job as running, and the facts of a recorded machine. */
+    function box(thing: string, host: string, job = GEAR): readonly Message[] {
+      const { job: described } = complete();
+      return [
+        messageOf(complete({ thing, job: { ...described, ...job } })),
+        textMessage(`dt/packdrift/v1/${thing}/facts`, { thing, facts: factsOf(host) }, minute(5)),
+      ];
+    }
+
+    it("names the change of the devices that brought a cause, and when", async () => {
+      const after = { ...someDevice, l4t: "35.3.1", jetpack: "5.1.1" };
+      const things = ["a", "b", "c"];
+      const questions = await asked(
+        things.map((thing) => messageOf(complete({ thing }))),
+        things.map((thing, at) =>
+          messageOf(drifted({ thing, sequence: 2, device: after, checkedAt: minute(10 + at) })),
+        ),
+        [messageOf(drifted({ thing: "d" }))],
+      );
+
+      const { items } = await questions.causes({}, ALL);
+      expect(items).toMatchObject([
+        {
+          rule: "compiler.trt-ver",
+          things: 4,
+          change: {
+            delta: { l4t: ["32.4.3", "35.3.1"], jetpack: ["4.4", "5.1.1"] },
+            things: 3,
+            from: minute(10),
+            to: minute(12),
+          },
+          remedy: ["Install JetPack 4.4"],
+        },
+      ]);
+      expect((await questions.summary()).wontRun).toEqual({ things: 4, causes: 1, covered: 4 });
+      expect((await questions.summary(minute(9))).wontRun).toMatchObject({ things: 1 });
+      expect(await questions.device("a", minute(9))).toMatchObject({ device: someDevice, runnable: "RUNNABLE" });
+      expect(await questions.device("a")).toMatchObject({ device: after, states: [{ runnable: "WILL_NOT_RUN" }] });
+      const history = (await questions.history("a", ALL)).items.map(({ kind }) => kind);
+      expect(history.sort()).toEqual(["change", "opened", "report", "report"]);
+    });
+
+    it("stays with the newer epoch where a report of an older one arrives later", async () => {
+      const old = drifted({ epoch: "e1", sequence: 2, checkedAt: minute(2) });
+      const questions = await asked(
+        [messageOf(complete({ epoch: "e1", checkedAt: minute(1) }))],
+        [messageOf(complete({ epoch: "e2", checkedAt: minute(20) }))],
+        [messageOf(old, minute(30))],
+      );
+
+      expect(await questions.device("box-1")).toMatchObject({ runnable: "RUNNABLE", worst: null });
+      expect((await questions.causes({}, ALL)).items).toEqual([]);
+      expect((await questions.history("box-1", ALL)).items[0]).toMatchObject({
+        at: minute(30),
+        epoch: "e1",
+        sequence: 2,
+      });
+      expect(JSON.parse((await questions.report("box-1", "e1", 2))?.text ?? "")).toEqual(old);
+    });
+
+    it("keeps the state that a heartbeat confirms, with the time of its check", async () => {
+      const questions = await asked(
+        [messageOf(complete())],
+        [messageOf(heartbeat({ sequence: 2, checkedAt: minute(30) }))],
+      );
+
+      expect((await questions.device("box-1"))?.states).toMatchObject([
+        { since: minute(1), checkedAt: minute(30), report: { epoch: "e1", sequence: 1 } },
+      ]);
+      expect((await questions.delivery()).heartbeats).toBe(1);
+    });
+
+    it("tells which devices would stop, start, or cannot go to a JetPack, once for each class of machines", async () => {
+      const questions = await asked(
+        ["a", "a1", "b"].flatMap((thing) => box(thing, "agx-xavier-jp461")),
+        box("c", "agx-xavier-jp511"),
+        box("d", "aws-g4dn-t4-cuda102", { project: "surface-scratch", name: "surface-scratch-t4" }),
+        box("e", "agx-xavier-jp461", { project: "unknown", name: "job" }),
+        [messageOf(complete({ thing: "f" }))],
+      );
+
+      const to5 = await questions.whatIf({ jetpack: "5.1.1" }, {});
+      expect(to5).toMatchObject({
+        things: 7,
+        stops: { things: 3, first: ["a", "a1", "b"] },
+        starts: { things: 0 },
+        same: 1,
+        impossible: 1,
+        withoutDescription: 1,
+        withoutFacts: 1,
+        unknown: 0,
+      });
+      expect(to5.causes.map(({ rule, things }) => [rule, things])).toEqual([["compiler.cuda-ver", 3]]);
+      expect(await questions.whatIf({ jetpack: "4.6.1" }, {})).toMatchObject({
+        stops: { things: 0 },
+        starts: { things: 1, first: ["c"] },
+        same: 3,
+      });
+      expect(await questions.whatIf({ jetpack: "5.1.1" }, { q: "b" })).toMatchObject({
+        things: 1,
+        stops: { things: 1 },
+      });
+      expect(await questions.whatIf({ tensorrt: "7.1.3" }, {})).toMatchObject({ stops: { things: 3 } });
+      expect(await questions.whatIf({ driver: "418.39" }, {})).toMatchObject({
+        stops: { things: 1, first: ["d"] },
+        impossible: 4,
+      });
+    });
+
+    it("tells which devices can run a described job, and after which change others would", async () => {
+      const questions = await asked(
+        box("a", "agx-xavier-jp461"),
+        box("b", "agx-xavier-jp511"),
+        box("c", "x86-epyc-server"),
+        [messageOf(complete({ thing: "d" }))],
+      );
+
+      const view = await questions.job(GEAR.project, GEAR.name);
+      expect(view?.reported).toMatchObject({ RUNNABLE: 3 });
+      expect(view?.judged).toMatchObject({
+        can: { things: 1, first: ["a"] },
+        cannot: { things: 2, first: ["b", "c"] },
+        unknown: { things: 0 },
+        after: [{ change: "JetPack 4.6.1 (L4T 32.7.1)", things: 1, first: ["b"] }],
+        withoutFacts: 1,
+      });
+      expect(await questions.judge(answers.get("arm64-nvidia-sm72"))).toEqual(view);
+      expect(await questions.job("bolts", "job-1")).toMatchObject({ reported: { RUNNABLE: 1 }, judged: null });
+      await expect(questions.judge({ nothing: 1 })).rejects.toThrow("job");
+      expect((await questions.jobs(ALL)).items).toHaveLength(5);
+    });
+
+    it("tells where today's rules say something else of stored facts than devices reported", async () => {
+      const questions = await asked(box("a", "agx-xavier-jp461"), box("b", "agx-xavier-jp511"));
+
+      expect(await questions.rejudge({})).toEqual({
+        same: 1,
+        differs: [
+          {
+            ...{ project: GEAR.project, job: GEAR.name, things: 1, first: ["b"] },
+            ...{ reported: "RUNNABLE", judged: "WILL_NOT_RUN", rule: "compiler.cuda-ver" },
+          },
+        ],
+        withoutDescription: 0,
+        withoutFacts: 0,
+      });
+    });
+
+    it("refuses a change without a version that can be judged", async () => {
+      const questions = await asked();
+
+      await expect(questions.whatIf({}, {})).rejects.toThrow("name a jetpack, driver, cuda or tensorrt");
+      await expect(questions.whatIf({ jetpack: "9.9" }, {})).rejects.toThrow('no table has JetPack "9.9"');
+      await expect(questions.whatIf({ cuda: "newest" }, {})).rejects.toThrow("cuda must be a version");
+    });
+  });
+}
