@@ -36,6 +36,19 @@ export async function fleet() {
   });
 }
 
+/** What browsers load of the fleet's pages, beside the program that serves it. */
+export async function fleetPage() {
+  await build({
+    entryPoints: [join(TOP, "src/fleet/web/browser/live-page.ts"), join(TOP, "src/fleet/web/browser/live-page.css")],
+    outdir: DIST,
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: ["chrome105", "firefox104", "safari16"],
+    logLevel: "warning",
+  });
+}
+
 /** The archive with its packages, of which it gives the metafiles; as a Lambda function it leaves AWS's client for S3 to the runtime, which has it. */
 export async function archive() {
   const requireFrom = `import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);`;

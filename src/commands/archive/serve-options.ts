@@ -1,8 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
-import { codeOf, messageOf, UsageError } from "../../base/errors.js";
+import { UsageError } from "../../base/errors.js";
 import { loopbackAddress } from "../../base/loopback.js";
-import { checkPrivate } from "../../base/secret-file.js";
 import { parseOptions } from "../shared/command.js";
+import { type TlsFiles, tlsFiles } from "../shared/tls-files.js";
 import { archiveFolder } from "./open-archive.js";
 import { LOG_LEVELS, type LogLevel } from "./serve-events.js";
 
@@ -28,7 +27,7 @@ export interface ServeOptions {
   /** Null: anybody on this machine may read the archive. */
   readonly credentials: string | null;
   /** PEM. */
-  readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly tls: TlsFiles | null;
   /** Requests per second of one client; 0 for no limit. */
   readonly perSecond: number;
   readonly logLevel: LogLevel;
@@ -57,26 +56,6 @@ export function parseServeOptions(args: readonly string[]): ServeOptions {
     logLevel: logLevel(values["log-level"] ?? "info"),
     json: values.json ?? false,
   };
-}
-
-function tlsFiles(cert: string | undefined, key: string | undefined): ServeOptions["tls"] {
-  if (cert === undefined && key === undefined) return null;
-  if (cert === undefined || key === undefined) throw new UsageError("--tls-cert and --tls-key must be given together");
-  const keyText = readOption("tls-key", key);
-  try {
-    checkPrivate(key, statSync(key));
-  } catch (cause) {
-    throw new UsageError(`Cannot use --tls-key: ${messageOf(cause)}`, { cause });
-  }
-  return { cert: readOption("tls-cert", cert), key: keyText };
-}
-
-function readOption(option: string, path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new UsageError(`Cannot read --${option} "${path}": ${codeOf(cause)}`, { cause });
-  }
 }
 
 function logLevel(text: string): LogLevel {

@@ -3,6 +3,7 @@ import { UsageError } from "../../base/errors.js";
 import { type BrokerAddress, parseBroker } from "../../fleet/feed/broker-address.js";
 import { TOPIC_PREFIXES, type TopicPrefixes } from "../../fleet/ingest/fleet-topics.js";
 import { parseOptions } from "../shared/command.js";
+import { tlsFiles } from "../shared/tls-files.js";
 
 const OPTIONS = {
   broker: { type: "string" },
@@ -18,6 +19,7 @@ const OPTIONS = {
   tokens: { type: "string" },
   "trust-header": { type: "string" },
   "trust-from": { type: "string", multiple: true },
+  "host-name": { type: "string", multiple: true },
   "tls-cert": { type: "string" },
   "tls-key": { type: "string" },
   things: { type: "string" },
@@ -45,6 +47,9 @@ export interface FleetOptions {
   readonly port: number;
   readonly tokens: string | null;
   readonly trust: { readonly header: string; readonly from: readonly string[] } | null;
+  /** Names by which browsers reach it. */
+  readonly hostNames: readonly string[];
+  /** PEM. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
   readonly things: string | null;
   readonly keys: string | null;
@@ -77,7 +82,8 @@ export function parseFleetOptions(args: readonly string[]): FleetOptions {
     ...parseListen(values.listen ?? `127.0.0.1:${PORT}`),
     tokens: values.tokens ?? null,
     trust: trusted(values["trust-header"], values["trust-from"] ?? []),
-    tls: together(values["tls-cert"], values["tls-key"]),
+    hostNames: values["host-name"] ?? [],
+    tls: tlsFiles(values["tls-cert"], values["tls-key"]),
     things: values.things ?? null,
     keys: values.keys ?? null,
     jobs: values.jobs ?? null,
@@ -133,12 +139,6 @@ function trusted(header: string | undefined, from: readonly string[]): FleetOpti
     throw new UsageError("--trust-header NAME and --trust-from CIDR must be given together");
   }
   return { header, from };
-}
-
-function together(cert: string | undefined, key: string | undefined): FleetOptions["tls"] {
-  if (cert === undefined && key === undefined) return null;
-  if (cert === undefined || key === undefined) throw new UsageError("--tls-cert and --tls-key must be given together");
-  return { cert, key };
 }
 
 function number(option: string, text: string, least: number, most: number): number {

@@ -4,6 +4,7 @@ import { InvalidInputError, messageOf, UsageError } from "../../base/errors.js";
 import { type AlarmSettings, DEFAULT_ALARM_SETTINGS, parseAlarmSettings } from "../../fleet/alarms/alarm-settings.js";
 import { parseExpectedThings } from "../../fleet/feed/expected-things.js";
 import { startFleet } from "../../fleet/feed/start-fleet.js";
+import type { FleetServing } from "../../fleet/web/serve-fleet.js";
 import type { Command, Terminal } from "../shared/command.js";
 import { outcomeOf } from "../shared/usage.js";
 import { describedJobs } from "./described-jobs.js";
@@ -22,7 +23,13 @@ const serve: Command = async (args, terminal) => {
   const jobs = options.jobs === null ? null : await describedJobs(options.jobs, log);
   const reading = jobs === null ? null : setInterval(() => void jobs.refresh(), REFRESH_MS);
   const fleet = await startFleet(
-    { ...options, things: expectedThings(options), alarms: alarmSettings(options), worker: STORE_THREADS },
+    {
+      ...options,
+      things: expectedThings(options),
+      alarms: alarmSettings(options),
+      worker: STORE_THREADS,
+      serving: servingOf(options),
+    },
     {
       version: PACKDRIFT_VERSION,
       jobs: () => jobs?.all() ?? [],
@@ -49,6 +56,10 @@ const REFRESH_MS = 10_000;
 
 function expectedThings({ things }: FleetOptions): readonly string[] | null {
   return things === null ? null : readOption("things", things, parseExpectedThings);
+}
+
+function servingOf({ host, port, tokens, trust, tls, hostNames }: FleetOptions): FleetServing {
+  return { host, port, tokensFile: tokens, trusted: trust, tls, hostNames };
 }
 
 function alarmSettings({ alarms }: FleetOptions): AlarmSettings {

@@ -12,7 +12,8 @@ import type { DeviceFilter } from "../state/views.js";
 import { openPostgres } from "../store/open-postgres.js";
 import { type FleetStore, openSqlite } from "../store/open-sqlite.js";
 import type { StoreOptions } from "../store/store-options.js";
-import type { Actions } from "../web/ports.js";
+import type { Actions, Assets, Changes } from "../web/ports.js";
+import { builtAssets, type FleetServing, serveFleet } from "../web/serve-fleet.js";
 import { storeExpectedThings } from "./expected-things.js";
 import { guardedStore } from "./guarded-store.js";
 import { type Feed, type FeedSettings, startFeed } from "./start-feed.js";
@@ -31,6 +32,8 @@ export interface FleetSettings extends FeedSettings {
   readonly heartbeatHours: number;
   readonly keepDays: number;
   readonly keepHeartbeatDays: number;
+  /** Where its pages are. */
+  readonly serving: FleetServing;
 }
 
 /** What a fleet needs of its surroundings. */
@@ -46,6 +49,8 @@ export interface FleetParts {
   readonly newId: () => string;
   /** The jobs whose description is known. */
   readonly jobs: () => readonly DescribedJob[];
+  /** The files that browsers load; those of the build where it is missing. */
+  readonly assets?: Assets;
 }
 
 /** A fleet that is received, stored and shown. */
@@ -54,6 +59,8 @@ export interface Fleet {
   readonly actions: Actions;
   readonly alarms: FleetAlarms;
   readonly feed: Feed;
+  /** The address of its first page. */
+  readonly url: string;
   stop(): Promise<void>;
 }
 
@@ -99,13 +106,51 @@ export async function startFleet(settings: FleetSettings, parts: FleetParts): Pr
     const actions = fleetActions(store, feed, now);
     const pruning = pruned(store, parts);
     closing.push(() => pruning.stop());
+    const changes: Changes = { subscribe: (listener) => subscribed(listeners, listener) };
+    const page = await openPages({ questions, actions, alarms, feed, changes }, settings, parts);
+    closing.push(() => page.close());
     const { things, delivery } = await questions.summary();
     log.info("fleet.opened", { things, reports: delivery.reports + delivery.heartbeats });
-    return { questions, actions, alarms, feed, stop };
+    log.info("fleet.listening", { url: page.url, store: settings.store.replace(/\/\/[^@/]*@/, "//") });
+    return { questions, actions, alarms, feed, url: page.url, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function subscribed<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Serves the pages and the API. */
+function openPages(
+  shown: Pick<Fleet, "questions" | "actions" | "alarms" | "feed"> & { readonly changes: Changes },
+  { broker, prefixes, serving }: FleetSettings,
+  { assets = builtAssets(), now, version, log }: FleetParts,
+) {
+  const { questions, actions, alarms, feed, changes } = shown;
+  return serveFleet(
+    {
+      questions,
+      actions,
+      alarms,
+      changes,
+      assets,
+      receivesFrom: broker === null ? null : `${broker.host}:${broker.port}`,
+      topicPrefix: prefixes.data,
+      metrics: () => alarms.metrics(),
+      isHealthy: async () => {
+        await questions.delivery();
+        return feed.status().connected !== false;
+      },
+      now,
+      version,
+      onError: (error, url) => log.error("page.failed", { url, message: messageOf(error) }),
+    },
+    serving,
+  );
 }
 
 async function openStore(settings: FleetSettings): Promise<FleetStore> {

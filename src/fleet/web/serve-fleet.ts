@@ -86,5 +86,5 @@ function readPeople(text: string, path: string) {
 /** The script and the style sheet as the build lays them beside the program. */
 export function builtAssets(folder = new URL(".", import.meta.url)): Assets {
   const read = (name: string) => readFileSync(fileURLToPath(new URL(name, folder)), "utf8");
-  return { script: read("fleet-page.js"), style: read("fleet-page.css") };
+  return { script: read("live-page.js"), style: read("live-page.css") };
 }

@@ -13,8 +13,8 @@ const BROWSER = join(import.meta.dirname, "../../../src/fleet/web/browser");
 export function assetsOf(): Assets {
   const read = (name: string) => readFileSync(join(BROWSER, name), "utf8");
   return {
-    script: transformSync(read("fleet-page.ts"), { loader: "ts", format: "iife", target: "es2020" }).code,
-    style: read("fleet-page.css"),
+    script: transformSync(read("live-page.ts"), { loader: "ts", format: "iife", target: "es2020" }).code,
+    style: read("live-page.css"),
   };
 }
 
