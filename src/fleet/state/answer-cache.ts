@@ -3,13 +3,17 @@ interface Entry<T> {
   readonly value: T;
 }
 
-const FRESH_MS = 1_000;
-/** So long the former answer is given while a new one is made. */
-const STALE_MS = 3_000;
+/** How long an answer is given again, and how long while a new one is made. */
+export interface Ages {
+  readonly freshMs: number;
+  readonly staleMs: number;
+}
+
+const A_SECOND: Ages = { freshMs: 1_000, staleMs: 3_000 };
 
 /**
- * Remembers the answers of questions that read much and are asked often. For a second the same answer is given; a little longer
- * while a new one is made, so that nobody waits. Questions asked at the same time are answered together.
+ * Remembers the answers of questions that read much and are asked often. While one is fresh, for a second, it is given again; a
+ * little longer while a new one is made, so that nobody waits. Questions asked at the same time are answered together.
  */
 export class AnswerCache<T> {
   private readonly entries = new Map<string, Entry<T>>();
@@ -18,14 +22,15 @@ export class AnswerCache<T> {
   constructor(
     private readonly now: () => number,
     private readonly most: number,
+    private readonly ages: Ages = A_SECOND,
   ) {}
 
   async get(key: string, make: () => Promise<T>): Promise<T> {
     const entry = this.entries.get(key);
     const age = entry === undefined ? Number.NaN : this.now() - entry.madeAt;
-    if (entry !== undefined && age >= 0 && age < FRESH_MS) return entry.value;
+    if (entry !== undefined && age >= 0 && age < this.ages.freshMs) return entry.value;
     const making = this.pending.get(key) ?? this.make(key, make);
-    if (entry === undefined || !(age >= 0 && age < STALE_MS)) return making;
+    if (entry === undefined || !(age >= 0 && age < this.ages.staleMs)) return making;
     // Whoever asks next is told of the failure.
     making.catch(() => undefined);
     return entry.value;

@@ -45,7 +45,8 @@ export const NO_RUNNABLE: Readonly<Record<Runnable, number>> = {
   CANNOT_TELL: 0,
 };
 
-async function verdictsNow(reader: Reader): Promise<readonly VerdictCount[]> {
+/** How many things have each verdict, the worst of their jobs. */
+export async function verdictsNow(reader: Reader): Promise<readonly VerdictCount[]> {
   const sql =
     "SELECT runnable, drift, count(*) AS things FROM thing WHERE runnable IS NOT NULL GROUP BY runnable, drift";
   const rows = await reader.all(sql);

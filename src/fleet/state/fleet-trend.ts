@@ -1,9 +1,10 @@
 import type { Reader } from "../store/database.js";
 import { byThing } from "./device-then.js";
+import { verdictsNow } from "./fleet-summary.js";
 import type { Moment } from "./freshness.js";
 import { numberIn, textIn, textOrNull } from "./row-values.js";
 import type { TrendPoint } from "./views.js";
-import { DRIFTS, RUNNABLES, VERDICT_RANK } from "./worst.js";
+import { DRIFTS, RUNNABLES, rankOf, VERDICT_RANK } from "./worst.js";
 
 /** A verdict, as its rank, while it held. */
 interface Spell {
@@ -15,16 +16,14 @@ interface Spell {
 
 /**
  * How many things were in trouble at each moment, which come oldest first. Only things whose states changed since the first one
- * are looked at one by one; the others are counted once.
+ * are looked at one by one; the others are what is left of today's counts.
  */
 export async function trendOf(reader: Reader, moments: readonly Moment[]): Promise<readonly TrendPoint[]> {
   const [first] = moments;
   if (first === undefined) return [];
   const changed = "SELECT thing FROM past_state WHERE until > $1 UNION SELECT thing FROM state WHERE since > $1";
-  const steady = `SELECT verdict, count(*) AS things FROM (SELECT thing, max(${VERDICT_RANK}) AS verdict FROM state WHERE thing NOT IN (${changed}) GROUP BY thing) w GROUP BY verdict`;
-  const spells = `SELECT thing, ${VERDICT_RANK} AS verdict, since, NULL AS until FROM state WHERE thing IN (${changed}) UNION ALL SELECT thing, ${VERDICT_RANK} AS verdict, since, until FROM past_state WHERE until > $1`;
-  const [same, rows] = await Promise.all([reader.all(steady, [first.at]), reader.all(spells, [first.at])]);
-  const base = same.map((row) => ({ rank: numberIn(row, "verdict"), things: numberIn(row, "things") }));
+  const sql = `SELECT thing, ${VERDICT_RANK} AS verdict, since, NULL AS until FROM state WHERE thing IN (${changed}) UNION ALL SELECT thing, ${VERDICT_RANK} AS verdict, since, until FROM past_state WHERE until > $1`;
+  const [now, rows] = await Promise.all([verdictsNow(reader), reader.all(sql, [first.at])]);
   const things = [...byThing(rows).values()].map((ones) =>
     ones.map((row) => ({
       rank: numberIn(row, "verdict"),
@@ -32,6 +31,13 @@ export async function trendOf(reader: Reader, moments: readonly Moment[]): Promi
       until: textOrNull(row, "until"),
     })),
   );
+  const steady = new Map(now.map(({ runnable, drift, things: number }) => [rankOf(runnable, drift), number]));
+  for (const spells of things) {
+    const open = spells.filter(({ until }) => until === null).map(({ rank }) => rank);
+    const rank = Math.max(...open);
+    if (open.length > 0) steady.set(rank, Math.max(0, (steady.get(rank) ?? 0) - 1));
+  }
+  const base = [...steady].map(([rank, number]) => ({ rank, things: number }));
   return moments.map(({ at }) => pointAt(at, base, things));
 }
 

@@ -91,6 +91,7 @@ export const MIGRATIONS: readonly string[] = [
     blocking bigint NOT NULL, findings bigint NOT NULL,          -- open findings that drift; of them BLOCKING
     PRIMARY KEY (thing, project, job)
   ) {clustered};
+  CREATE INDEX state_by_since ON state (since, thing); -- what began lately, for trends
   CREATE INDEX state_by_job ON state (project, job, runnable, drift, thing);
 
   -- States that are over: what state was, from since until until.

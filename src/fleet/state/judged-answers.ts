@@ -1,0 +1,78 @@
+import type { PackagingJob } from "../../job/job.js";
+import type { Reader } from "../store/database.js";
+import { checkChange } from "./changed-facts.js";
+import type { Moment } from "./freshness.js";
+import { judgeJob } from "./judge-job.js";
+import { named } from "./judged-groups.js";
+import { MachineClasses } from "./machine-classes.js";
+import type { FleetQuestions, QuestionParts } from "./questions.js";
+import { classesOf, firstOfClass, firstOfPairs, pairsOf, type StoredClass } from "./stored-pairs.js";
+import type { DeviceFilter, JobView } from "./views.js";
+import { judgeAgain, judgeChange } from "./what-if.js";
+
+/** The most frequent ones; each costs about a millisecond. */
+const MOST_CLASSES = 2_000;
+
+/** Answers that rest on today's rules over the stored facts. */
+export interface JudgedAnswers extends Pick<FleetQuestions, "whatIf" | "rejudge"> {
+  /** Which things can run a job. */
+  judge(description: PackagingJob): Promise<NonNullable<JobView["judged"]>>;
+}
+
+export function judgedAnswers(
+  reader: Reader,
+  { unpack, jobs }: Pick<QuestionParts, "unpack" | "jobs">,
+  now: () => Moment,
+): JudgedAnswers {
+  const classes = new MachineClasses(reader, unpack);
+
+  async function machinesOf(stored: readonly StoredClass[]) {
+    const digests = stored.flatMap(({ digest }) => (digest === null ? [] : [digest]));
+    return classes.read(digests.slice(0, MOST_CLASSES));
+  }
+
+  /** The pairs of a filter's things, the classes of their machines, and what cannot be judged. */
+  async function judgeable({ at: _, ...filter }: DeviceFilter) {
+    const moment = now();
+    const [pairs, stored] = await Promise.all([pairsOf(reader, filter, moment), classesOf(reader, filter, moment)]);
+    const machines = await machinesOf(stored);
+    const known = new Set(machines.map(({ digest }) => digest));
+    const sum = (ones: readonly StoredClass[]) => ones.reduce((total, { things }) => total + things, 0);
+    const withoutFacts = sum(stored.filter(({ digest }) => !known.has(digest ?? "")));
+    const firstOf = firstOfPairs(reader, filter, moment);
+    return { pairs, machines, things: sum(stored), withoutFacts, firstOf, at: moment.at };
+  }
+
+  return {
+    async judge(description) {
+      const moment = now();
+      const stored = await classesOf(reader, {}, moment);
+      const judged = judgeJob(description, stored, await machinesOf(stored), moment.at);
+      const withNames = (group: (typeof judged)["can"]) => named(group, firstOfClass(reader));
+      const after = judged.after.map(async (group) => ({ change: group.change, ...(await withNames(group)) }));
+      return {
+        can: await withNames(judged.can),
+        cannot: await withNames(judged.cannot),
+        unknown: await withNames(judged.unknown),
+        after: await Promise.all(after),
+        withoutFacts: judged.withoutFacts,
+      };
+    },
+    async whatIf(change, filter) {
+      checkChange(change);
+      const { pairs, machines, things, withoutFacts, firstOf, at } = await judgeable(filter);
+      const judged = judgeChange(change, pairs, machines, jobs(), at);
+      const [stops, starts] = await Promise.all([named(judged.stops, firstOf), named(judged.starts, firstOf)]);
+      return { ...judged, things, stops, starts, withoutFacts };
+    },
+    async rejudge(filter) {
+      const { pairs, machines, withoutFacts, firstOf, at } = await judgeable(filter);
+      const judged = judgeAgain(pairs, machines, jobs(), at);
+      const differs = judged.differs.map(async ({ groups, ...kind }) => ({
+        ...kind,
+        ...(await named({ things: kind.things, groups }, firstOf)),
+      }));
+      return { ...judged, differs: await Promise.all(differs), withoutFacts };
+    },
+  };
+}
