@@ -21,7 +21,7 @@ export interface CauseGroup {
 
 const MOST_CAUSES = 10_000;
 const FIRST_THINGS = 8;
-/** Of so many findings the fix and its harm are read; all of one cause have much the same. */
+/** Of so many findings a list reads the fix and its harm: all of one cause have much the same. A cause alone reads all. */
 const SAMPLED = 100;
 
 /** All causes that a filter selects, the gravest first, of these the most frequent. */
@@ -60,7 +60,12 @@ export async function describeCauses(
 export async function oneCause(reader: Reader, cause: string, moment: Moment): Promise<Cause | null> {
   if (isUnstorable(cause)) return null;
   const [group] = await groupCauses(reader, { cause }, moment);
-  return group === undefined ? null : describe(reader, group, { cause }, moment);
+  if (group === undefined) return null;
+  const [described, remedies] = await Promise.all([
+    describe(reader, group, { cause }, moment),
+    allRemedies(reader, cause, moment),
+  ]);
+  return described === null ? null : { ...described, breaks: brokenByFirst(remedies) };
 }
 
 async function describe(
@@ -76,7 +81,6 @@ async function describe(
   const [row] = rows;
   if (row === undefined) return null;
   const { cause, things, since, last } = group;
-  const broken = rows.flatMap((one) => brokenBy(textsIn(one, "remedy")[0] ?? "") ?? []);
   return {
     cause,
     rule: ruleIn(row),
@@ -91,7 +95,7 @@ async function describe(
     first: [...new Set(rows.map((one) => textIn(one, "thing")))].slice(0, FIRST_THINGS),
     change,
     remedy: mostFrequent(rows.map((one) => textsIn(one, "remedy"))),
-    breaks: [...new Set(broken)],
+    breaks: brokenByFirst(rows),
   };
 }
 
@@ -103,6 +107,21 @@ async function sample(reader: Reader, cause: string, filter: DeviceFilter, momen
   const same = ["thing", "project", "job", "fingerprint", "since"].map((column) => `g.${column} = k.${column}`);
   const sql = `SELECT g.thing, g.rule, g.expected, g.actual, g.outcome, g.severity, g.because, g.remedy FROM (${keys}) k JOIN finding g ON ${allOf(same)} ORDER BY g.since, g.thing`;
   return reader.all(sql, parameters.values);
+}
+
+const MOST_REMEDIES = 200;
+
+/** Every different list of fixes among a cause's findings: what a fix breaks depends on the other jobs of a device. */
+async function allRemedies(reader: Reader, cause: string, moment: Moment): Promise<readonly Row[]> {
+  const parameters = new Parameters();
+  const where = allOf(conditionsOf({ cause }, moment, parameters));
+  const sql = `SELECT f.remedy, count(*) AS number FROM finding f WHERE ${where} GROUP BY f.remedy ORDER BY number DESC, f.remedy LIMIT ${MOST_REMEDIES}`;
+  return reader.all(sql, parameters.values);
+}
+
+/** Whom the first fix breaks, each once. */
+function brokenByFirst(rows: readonly Row[]): readonly string[] {
+  return [...new Set(rows.flatMap((row) => brokenBy(textsIn(row, "remedy")[0] ?? "") ?? []))];
 }
 
 /** The change of the device that came with most of the findings, where it came with at least half of them. */

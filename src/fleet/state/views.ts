@@ -8,7 +8,10 @@ import type { Report, ReportedAgent, ReportedDevice } from "../../report/report.
  */
 export type Freshness = "fresh" | "late" | "silent" | "never";
 
-/** Which things; all members that are there apply. The same names as in the page's address and the API. */
+/**
+ * Which things; all members that are there apply. The same names as in the page's address and the API. With a job, `drift` and
+ * `runnable` are that job's, and `rule` and `cause` are of its findings; without one they are of the thing, the worst of its jobs.
+ */
 export interface DeviceFilter {
   /** One thing, by its whole name. */
   readonly thing?: string;
@@ -190,7 +193,7 @@ export interface Cause {
     readonly to: string;
   } | null;
   readonly remedy: readonly string[];
-  /** What the first fix would break on these devices: the rules' own words. */
+  /** What the first fix would break on these devices: the rules' own words. A list of causes reads only the first devices for it. */
   readonly breaks: readonly string[];
 }
 

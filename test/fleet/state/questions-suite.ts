@@ -245,6 +245,20 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       ]);
     });
 
+    it("reads every fix of one cause for what it breaks, in a list those of the first devices", async () => {
+      const things = Array.from({ length: 120 }, (_, at) => `box-${String(at).padStart(3, "0")}`);
+      const remedy = JSON.stringify(["JetPack 4.4 (L4T 32.4.3); it breaks job nuts, which wants TensorRT 8.2.1"]);
+      const questions = await asked({
+        thing: things.map((thing) => someThing(thing)),
+        finding: things.map((thing, at) =>
+          someFindingRow(thing, { since: minute(at), ...(at === 110 ? { remedy } : {}) }),
+        ),
+      });
+
+      expect((await questions.causes({}, ALL)).items).toMatchObject([{ things: 120, breaks: [] }]);
+      expect((await questions.cause("c-trt"))?.breaks).toEqual(["job nuts, which wants TensorRT 8.2.1"]);
+    });
+
     it("groups findings by cause with the change that brought most, its time, the fix and what that breaks", async () => {
       const things = ["a", "b", "c", "d"];
       const delta = { l4t: ["32.7.1", "35.3.1"] };
