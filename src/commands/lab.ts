@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeOf, UsageError } from "../base/errors.js";
+import type { LabOptions } from "../lab/lab.js";
 import { type Command, parseOptions, textStyle } from "./shared/command.js";
 import { existingFolder } from "./shared/existing-folder.js";
 
@@ -10,6 +11,10 @@ const OPTIONS = {
   job: { type: "string", multiple: true },
   broker: { type: "string" },
   nucleus: { type: "string" },
+  fleet: { type: "string" },
+  scene: { type: "string", multiple: true },
+  speed: { type: "string" },
+  port: { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -21,6 +26,7 @@ export const lab: Command = async (args, terminal) => {
   if (flavour !== "classic" && flavour !== "lite") {
     throw new UsageError(`Cannot run --nucleus "${flavour}": must be classic or lite`);
   }
+  const fleet = fleetOf(values);
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   const { runLab } = await loadLab();
@@ -30,6 +36,7 @@ export const lab: Command = async (args, terminal) => {
     jobFiles: jobFilesOf(values.job ?? []),
     brokerUrl: values.broker ?? null,
     once: values.once ?? false,
+    fleet,
     format: values.json ? "json" : "text",
     style: textStyle(terminal),
     packageFolder: dirname(dirname(fileURLToPath(import.meta.url))),
@@ -40,6 +47,33 @@ export const lab: Command = async (args, terminal) => {
   });
   return code;
 };
+
+/** The virtual fleet that is asked for. Throws UsageError for its options without it. */
+function fleetOf(values: {
+  readonly fleet?: string;
+  readonly scene?: readonly string[];
+  readonly speed?: string;
+  readonly port?: string;
+}): LabOptions["fleet"] {
+  const { fleet, scene: scenes = [], speed, port } = values;
+  if (fleet === undefined) {
+    const needless = Object.entries({ scene: values.scene, speed, port }).find(([, value]) => value !== undefined);
+    if (needless !== undefined) throw new UsageError(`--${needless[0]} needs --fleet N`);
+    return null;
+  }
+  return {
+    count: number("fleet", fleet, 1, 20_000),
+    scenes,
+    speed: number("speed", speed ?? "1", 1, 86_400),
+    port: number("port", port ?? "0", 0, 65_535),
+  };
+}
+
+function number(option: string, text: string, least: number, most: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`Cannot use --${option} "${text}": must be a whole number from ${least} to ${most}`);
+}
 
 /** `--job none`: no answer was ever saved. Throws UsageError beside files. */
 function jobFilesOf(jobs: readonly string[]): readonly string[] | "none" {

@@ -15,7 +15,8 @@ import { joinParts } from "../report/parts.js";
 import { renderReport, type TextStyle } from "../report/render-report.js";
 import type { Report } from "../report/report.js";
 import { readAnswerFile } from "../sources/job-files.js";
-import { startBroker } from "./broker.js";
+import { type LabFleet, type LabFleetChoice, startLabFleet } from "./fleet/lab-fleet.js";
+import { type SwitchableBroker, switchableBroker } from "./switchable-broker.js";
 import type { Flavour } from "./flavour.js";
 import { type JobService, startJobService } from "./job-service.js";
 import { connectBroker, type MqttPort } from "./mqtt-port.js";
@@ -28,7 +29,7 @@ import { readAnswers } from "./sample-archive.js";
 import { fittingModel, writeSampleModel } from "./sample-model.js";
 
 /** The lab's options, and its output. */
-interface LabOptions {
+export interface LabOptions {
   readonly flavour: Flavour;
   /** The folder read as if it were "/"; null: this machine. */
   readonly root: string | null;
@@ -38,6 +39,8 @@ interface LabOptions {
   readonly brokerUrl: string | null;
   /** End after the first report about each job. */
   readonly once: boolean;
+  /** Virtual devices, and the fleet's page; null: neither. */
+  readonly fleet: LabFleetChoice | null;
   /** `text`, or one line of JSON for each message. */
   readonly format: "text" | "json";
   readonly style: TextStyle;
@@ -54,6 +57,8 @@ const COMPONENT = "io.packdrift.Monitor";
 const THING = "packdrift-lab";
 const FIRST_REPORT_LIMIT_MS = 60_000;
 const WRONG_USAGE = 3;
+/** Beside the bundle. */
+const JOBS_FOLDER = join(dirname(fileURLToPath(import.meta.url)), "jobs");
 
 /** Registers how to close something that is now open. */
 type Opened = <T>(thing: T, close: (thing: T) => Promise<unknown>) => T;
@@ -74,7 +79,10 @@ export async function runLab(options: LabOptions): Promise<number> {
     const inbox = receive(options, Math.max(device.service.jobs.length, device.models.length));
     await device.cloud.subscribe(`dt/packdrift/v1/${THING}/#`, 1, inbox.take);
     if (options.format === "text") options.out(introduction(options, device));
+    const fleet = options.fleet === null ? null : await startFleet(options, options.fleet, device, opened);
+    if (fleet !== null && options.fleet?.speed !== 1) return await withoutComponent(options, fleet);
     const component = opened(await startPackdrift(options, device), (running) => running.stop());
+    if (fleet !== null) void inbox.complete.then(() => options.out(addressOf(options, fleet)));
     return await outcome(options, component, inbox);
   } catch (error) {
     // The lab is a bundle of its own, so the command line would not recognise the class.
@@ -87,9 +95,12 @@ export async function runLab(options: LabOptions): Promise<number> {
 }
 
 interface Device {
+  readonly folder: string;
   readonly service: JobService;
   readonly models: readonly { readonly name: string; readonly version: string }[];
   readonly brokerUrl: string;
+  /** Null where the broker is not the lab's own. */
+  readonly broker: SwitchableBroker | null;
   readonly cloud: MqttPort;
   readonly recipe: Recipe;
   readonly nucleus: Nucleus;
@@ -103,7 +114,8 @@ async function startDevice(options: LabOptions, opened: Opened): Promise<Device>
   );
   const answers = options.jobFiles === "none" ? [] : await chooseAnswers(options, options.jobFiles);
   const service = opened(await startJobService(answers), (running) => running.close());
-  const brokerUrl = options.brokerUrl ?? opened(await startBroker(), (broker) => broker.close()).url;
+  const broker = options.brokerUrl === null ? opened(await switchableBroker(), (own) => own.stop()) : null;
+  const brokerUrl = options.brokerUrl ?? broker?.url ?? "";
   const cloud = opened(await connectBroker(brokerUrl), (port) => port.close());
   const recipeText = await readFile(join(options.packageFolder, "dist/recipe.json"), "utf8");
   const recipe = parseRecipe(recipeText, platformOf(flavour, process.platform, process.arch));
@@ -128,7 +140,7 @@ async function startDevice(options: LabOptions, opened: Opened): Promise<Device>
     }),
     (running) => running.close(),
   );
-  return { service, models, brokerUrl, cloud, recipe, nucleus };
+  return { folder, service, models, brokerUrl, broker, cloud, recipe, nucleus };
 }
 
 /** Nothing for a compilation job, which does not name the component that holds its model. */
@@ -173,14 +185,37 @@ function startPackdrift(options: LabOptions, { recipe, nucleus, service }: Devic
   });
 }
 
+function startFleet(options: LabOptions, choice: LabFleetChoice, device: Device, opened: Opened): Promise<LabFleet> {
+  const { format, out } = options;
+  const { brokerUrl, broker, folder } = device;
+  const jobsFolder = JOBS_FOLDER;
+  const say = (text: string) => out(format === "text" ? `fleet: ${text}\n` : `${JSON.stringify({ fleet: text })}\n`);
+  // A fleet on a fast clock would find the component, which is on the real one, silent.
+  const things = choice.speed === 1 ? [THING] : [];
+  return startLabFleet({ ...choice, brokerUrl, broker, folder, jobsFolder, things, say, opened });
+}
+
+function addressOf({ format }: LabOptions, { url }: LabFleet): string {
+  return format === "text" ? `\nThe fleet's page: ${url}\n` : `${JSON.stringify({ page: url })}\n`;
+}
+
+/** The virtual devices alone, until the lab is stopped; with `once`, not even that. */
+async function withoutComponent(options: LabOptions, fleet: LabFleet): Promise<number> {
+  options.out(addressOf(options, fleet));
+  if (!options.once) await stopped(options);
+  return 0;
+}
+
+function stopped({ signal }: LabOptions): Promise<"stopped"> {
+  if (signal.aborted) return Promise.resolve("stopped");
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve("stopped"), { once: true }));
+}
+
 /** Waits for the end of the lab: the signal, the component's end, or with `once` the first report about each job. */
 async function outcome(options: LabOptions, component: RunningComponent, inbox: Inbox): Promise<number> {
-  const stopped = new Promise<"stopped">((resolve) =>
-    options.signal.addEventListener("abort", () => resolve("stopped"), { once: true }),
-  );
   const ended = component.exited.then(() => "ended" as const);
   const waits = options.once ? [inbox.complete, limit(FIRST_REPORT_LIMIT_MS)] : [];
-  const first = await Promise.race([stopped, ended, ...waits]);
+  const first = await Promise.race([stopped(options), ended, ...waits]);
   if (first === "ended" || first === "late") {
     const what = first === "ended" ? "has ended" : "has sent no report";
     options.err(`packdrift lab: the component ${what}; its last lines:\n`);
@@ -199,8 +234,7 @@ async function chooseAnswers(options: LabOptions, jobFiles: readonly string[]): 
       return isCompiled ? answer : { ModelPackagingDescription: descriptionOf(answer) };
     });
   }
-  const folder = join(dirname(fileURLToPath(import.meta.url)), "jobs");
-  return pickJobs(await readAnswers(folder), factsOf(options));
+  return pickJobs(await readAnswers(JOBS_FOLDER), factsOf(options));
 }
 
 interface Inbox {
@@ -237,8 +271,9 @@ function limit(milliseconds: number): Promise<"late"> {
 }
 
 export { startBroker } from "./broker.js";
+export { startLoad } from "./fleet/report-load.js";
 export { connectBroker } from "./mqtt-port.js";
 export { startNucleus } from "./nucleus.js";
 export { parseRecipe } from "./recipe.js";
 export { startComponent } from "./run-component.js";
-export { startSampleArchive } from "./sample-archive.js";
+export { readAnswers, startSampleArchive } from "./sample-archive.js";
