@@ -15,9 +15,8 @@ import { joinParts } from "../report/parts.js";
 import { renderReport, type TextStyle } from "../report/render-report.js";
 import type { Report } from "../report/report.js";
 import { readAnswerFile } from "../sources/job-files.js";
-import { type LabFleet, type LabFleetChoice, startLabFleet } from "./fleet/lab-fleet.js";
-import { type SwitchableBroker, switchableBroker } from "./switchable-broker.js";
 import type { Flavour } from "./flavour.js";
+import { type LabFleet, type LabFleetChoice, startLabFleet } from "./fleet/lab-fleet.js";
 import { type JobService, startJobService } from "./job-service.js";
 import { connectBroker, type MqttPort } from "./mqtt-port.js";
 import { type ComponentOptions, type Nucleus, startNucleus } from "./nucleus.js";
@@ -27,6 +26,7 @@ import { parseRecipe, type Recipe } from "./recipe.js";
 import { type RunningComponent, startComponent } from "./run-component.js";
 import { readAnswers } from "./sample-archive.js";
 import { fittingModel, writeSampleModel } from "./sample-model.js";
+import { type SwitchableBroker, switchableBroker } from "./switchable-broker.js";
 
 /** The lab's options, and its output. */
 export interface LabOptions {
@@ -58,6 +58,7 @@ const THING = "packdrift-lab";
 const FIRST_REPORT_LIMIT_MS = 60_000;
 const WRONG_USAGE = 3;
 /** Beside the bundle. */
+const STORE_THREADS = new URL("./fleet-worker.mjs", import.meta.url);
 const JOBS_FOLDER = join(dirname(fileURLToPath(import.meta.url)), "jobs");
 
 /** Registers how to close something that is now open. */
@@ -82,7 +83,7 @@ export async function runLab(options: LabOptions): Promise<number> {
     const fleet = options.fleet === null ? null : await startFleet(options, options.fleet, device, opened);
     if (fleet !== null && options.fleet?.speed !== 1) return await withoutComponent(options, fleet);
     const component = opened(await startPackdrift(options, device), (running) => running.stop());
-    if (fleet !== null) void inbox.complete.then(() => options.out(addressOf(options, fleet)));
+    if (fleet !== null) void inbox.complete.then(() => tellAddress(options, fleet));
     return await outcome(options, component, inbox);
   } catch (error) {
     // The lab is a bundle of its own, so the command line would not recognise the class.
@@ -192,16 +193,32 @@ function startFleet(options: LabOptions, choice: LabFleetChoice, device: Device,
   const say = (text: string) => out(format === "text" ? `fleet: ${text}\n` : `${JSON.stringify({ fleet: text })}\n`);
   // A fleet on a fast clock would find the component, which is on the real one, silent.
   const things = choice.speed === 1 ? [THING] : [];
-  return startLabFleet({ ...choice, brokerUrl, broker, folder, jobsFolder, things, say, opened });
+  return startLabFleet({
+    ...choice,
+    worker: STORE_THREADS,
+    brokerUrl,
+    broker,
+    folder,
+    jobsFolder,
+    things,
+    say,
+    opened,
+  });
 }
 
-function addressOf({ format }: LabOptions, { url }: LabFleet): string {
-  return format === "text" ? `\nThe fleet's page: ${url}\n` : `${JSON.stringify({ page: url })}\n`;
+async function tellAddress({ format, out }: LabOptions, { url, sentence }: LabFleet): Promise<void> {
+  if (format === "json")
+    return out(`${JSON.stringify({ page: url })}
+`);
+  out(`fleet: ${await sentence()}
+
+The fleet's page: ${url}
+`);
 }
 
 /** The virtual devices alone, until the lab is stopped; with `once`, not even that. */
 async function withoutComponent(options: LabOptions, fleet: LabFleet): Promise<number> {
-  options.out(addressOf(options, fleet));
+  await tellAddress(options, fleet);
   if (!options.once) await stopped(options);
   return 0;
 }

@@ -44,6 +44,8 @@ export interface FeedParts {
   readonly newId: () => string;
   /** Called when something is stored, or a request's counts may have changed. */
   readonly onStored: (stored: Ingested | null) => void;
+  /** Another client, for a broker that speaks an older MQTT. Default: connectToBroker. */
+  readonly connect?: typeof connectToBroker;
 }
 
 /** The receiver, and what it sends to devices. */
@@ -102,7 +104,7 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
       parts.onStored(stored);
     },
   });
-  client = await connectToBroker({
+  client = await (parts.connect ?? connectToBroker)({
     address: broker,
     clientId: settings.clientId,
     filters: subscriptionFilters(prefixes, settings.group),

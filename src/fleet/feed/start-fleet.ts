@@ -16,7 +16,7 @@ import type { Actions, Assets, Changes } from "../web/ports.js";
 import { builtAssets, type FleetServing, serveFleet } from "../web/serve-fleet.js";
 import { storeExpectedThings } from "./expected-things.js";
 import { guardedStore } from "./guarded-store.js";
-import { type Feed, type FeedSettings, startFeed } from "./start-feed.js";
+import { type Feed, type FeedParts, type FeedSettings, startFeed } from "./start-feed.js";
 
 /** How a fleet is received, stored and shown. */
 export interface FleetSettings extends FeedSettings {
@@ -51,6 +51,8 @@ export interface FleetParts {
   readonly jobs: () => readonly DescribedJob[];
   /** The files that browsers load; those of the build where it is missing. */
   readonly assets?: Assets;
+  /** Another client for the broker; see FeedParts. */
+  readonly connect?: NonNullable<FeedParts["connect"]>;
 }
 
 /** A fleet that is received, stored and shown. */

@@ -1,14 +1,22 @@
 import { randomBytes } from "node:crypto";
+import type { Later } from "../../base/clock.js";
+import type { Log } from "../../base/log.js";
 import { DEFAULT_ALARM_SETTINGS } from "../../fleet/alarms/alarm-settings.js";
 import { parseBroker } from "../../fleet/feed/broker-address.js";
-import { USUAL_PREFIXES } from "../../fleet/feed/fleet-topics.js";
 import { startFleet } from "../../fleet/feed/start-fleet.js";
+import { TOPIC_PREFIXES } from "../../fleet/ingest/fleet-topics.js";
+import type { Summary } from "../../fleet/state/views.js";
 import { readAnswers } from "../sample-archive.js";
+import { connectToLabBroker } from "./lab-broker-client.js";
 import { jobsIn } from "./virtual-fleet.js";
 
 interface FleetPageParts {
   readonly brokerUrl: string;
+  /** Whether that is the lab's own broker. */
+  readonly isOwnBroker: boolean;
   readonly store: string;
+  /** The bundle of the store's threads; null: the store works in this thread. */
+  readonly worker: URL | null;
   readonly jobsFolder: string;
   readonly keysFolder: string;
   /** The things that are expected to report. */
@@ -20,8 +28,11 @@ interface FleetPageParts {
 }
 
 /** What receives and shows a fleet. */
-interface FleetPage {
+export interface FleetPage {
   readonly url: string;
+  summary(): Promise<Summary>;
+  /** Whether a thing has reported. */
+  hasHeard(thing: string): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -31,5 +42,51 @@ export async function openFleetPage(parts: FleetPageParts): Promise<FleetPage> {
   const described = jobs.flatMap((description) =>
     description.name === null ? [] : [{ project: description.project ?? "", job: description.name, description }],
   );
-  throw new Error("not yet");
+  const fleet = await startFleet(
+    {
+      broker: parseBroker(parts.brokerUrl, {}),
+      clientId: `packdrift-lab-fleet-${randomBytes(4).toString("hex")}`,
+      group: null,
+      prefixes: TOPIC_PREFIXES,
+      requestsPerSecond: 50,
+      store: parts.store,
+      things: parts.things,
+      keys: parts.keysFolder,
+      alarms: DEFAULT_ALARM_SETTINGS,
+      heartbeatHours: 24,
+      keepDays: 400,
+      keepHeartbeatDays: 30,
+      worker: parts.worker,
+      serving: { host: "127.0.0.1", port: parts.port, tokensFile: null, trusted: null, tls: null, hostNames: [] },
+    },
+    {
+      version: PACKDRIFT_VERSION,
+      jobs: () => described,
+      log: logTo(parts.say),
+      now: parts.now,
+      later: realLater,
+      random: Math.random,
+      newId: () => `${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`,
+      ...(parts.isOwnBroker ? { connect: connectToLabBroker } : {}),
+    },
+  );
+  return {
+    url: fleet.url,
+    summary: () => fleet.questions.summary(),
+    hasHeard: async (thing) => ((await fleet.questions.device(thing))?.states.length ?? 0) > 0,
+    stop: () => fleet.stop(),
+  };
+}
+
+/** The receiver works in real time, whatever the fleet's clock says. */
+const realLater: Later = (milliseconds, action) => {
+  const timer = setTimeout(action, milliseconds);
+  return () => clearTimeout(timer);
+};
+
+/** What goes wrong is shown; that things go well, the page shows. */
+function logTo(say: (text: string) => void): Log {
+  const tell = (event: string, fields: Readonly<Record<string, unknown>> = {}) =>
+    say([event, ...Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`)].join(" "));
+  return { debug: () => {}, info: () => {}, warn: tell, error: tell };
 }

@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../../base/errors.js";
+import type { Summary } from "../../fleet/state/views.js";
 import { connectBroker } from "../mqtt-port.js";
 import { readAnswers } from "../sample-archive.js";
-import { floorPlan } from "./floor-plan.js";
 import type { SwitchedBroker } from "./fleet-floor.js";
-import { openFleetPage } from "./fleet-page.js";
+import { type FleetPage, openFleetPage } from "./fleet-page.js";
+import { floorPlan } from "./floor-plan.js";
 import { PAST_DAYS } from "./past-days.js";
 import { recordedMachines } from "./recorded-machines.js";
 import { isSceneName, SCENES, type SceneName } from "./scenes.js";
@@ -28,6 +29,8 @@ interface LabFleetParts extends LabFleetChoice {
   readonly brokerUrl: string;
   /** Null where the broker is not the lab's own. */
   readonly broker: SwitchedBroker | null;
+  /** The bundle of the store's threads; null: none. */
+  readonly worker: URL | null;
   /** The lab's own, for the store and the keys. */
   readonly folder: string;
   /** Holds the sample jobs. */
@@ -42,6 +45,8 @@ interface LabFleetParts extends LabFleetChoice {
 /** A fleet's page, and devices on it. */
 export interface LabFleet {
   readonly url: string;
+  /** How the fleet is, in a sentence, once all that was to be heard has been. */
+  sentence(): Promise<string>;
 }
 
 const DAY_MS = 86_400_000;
@@ -60,7 +65,9 @@ export async function startLabFleet(parts: LabFleetParts): Promise<LabFleet> {
   const page = opened(
     await openFleetPage({
       brokerUrl,
+      isOwnBroker: parts.broker !== null,
       store: join(folder, "fleet.db"),
+      worker: parts.worker,
       jobsFolder,
       keysFolder: await writeKeys(join(folder, "keys"), plan.keys),
       things: [...plan.devices.map(({ thing }) => thing), ...plan.neverHeard, ...parts.things],
@@ -93,7 +100,34 @@ export async function startLabFleet(parts: LabFleetParts): Promise<LabFleet> {
   // The past days took a moment themselves.
   await time.jumpTo(Date.now(), fleet.settled);
   fleet.run(parts.speed, scenes);
-  return { url: page.url };
+  return {
+    url: page.url,
+    async sentence() {
+      for (const thing of parts.things) await heard(page, thing);
+      return sentenceOf(await page.summary());
+    },
+  };
+}
+
+const HEARD_LIMIT_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
+
+/** Resolves once what the thing reported is stored. */
+async function heard(page: Pick<FleetPage, "hasHeard">, thing: string): Promise<void> {
+  for (const untilMs = performance.now() + HEARD_LIMIT_MS; performance.now() < untilMs; ) {
+    if (await page.hasHeard(thing)) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}
+
+function sentenceOf({ things, wontRun, states }: Summary): string {
+  const absent = (["late", "silent", "never"] as const)
+    .filter((state) => states[state] > 0)
+    .map((state) => `${states[state]} ${state === "never" ? "never heard" : state}`);
+  const causes = wontRun.causes === 1 ? "one cause" : `${wontRun.causes} causes`;
+  const stopped =
+    wontRun.things === 0 ? "all run" : `${wontRun.things} will not run, ${wontRun.covered} of them for ${causes}`;
+  return [`${things} devices`, stopped, ...absent].join(", ");
 }
 
 /** Throws UsageError. */
