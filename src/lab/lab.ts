@@ -78,7 +78,8 @@ export async function runLab(options: LabOptions): Promise<number> {
     const device = await startDevice(options, opened);
     // The reports come the whole way: component, nucleus, broker, and back to this subscriber.
     const inbox = receive(options, Math.max(device.service.jobs.length, device.models.length));
-    await device.cloud.subscribe(`dt/packdrift/v1/${THING}/#`, 1, inbox.take);
+    for (const kind of ["report", "heartbeat"])
+      await device.cloud.subscribe(`dt/packdrift/v1/${THING}/${kind}`, 1, inbox.take);
     if (options.format === "text") options.out(introduction(options, device));
     const fleet = options.fleet === null ? null : await startFleet(options, options.fleet, device, opened);
     if (fleet !== null && options.fleet?.speed !== 1) return await withoutComponent(options, fleet);
@@ -207,13 +208,9 @@ function startFleet(options: LabOptions, choice: LabFleetChoice, device: Device,
 }
 
 async function tellAddress({ format, out }: LabOptions, { url, sentence }: LabFleet): Promise<void> {
-  if (format === "json")
-    return out(`${JSON.stringify({ page: url })}
-`);
-  out(`fleet: ${await sentence()}
-
-The fleet's page: ${url}
-`);
+  const told = await sentence();
+  if (format === "json") out(`${JSON.stringify({ fleet: told, page: url })}\n`);
+  else out(`fleet: ${told}\n\nThe fleet's page: ${url}\n`);
 }
 
 /** The virtual devices alone, until the lab is stopped; with `once`, not even that. */
