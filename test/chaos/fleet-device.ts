@@ -18,6 +18,8 @@ export interface Made {
   readonly sequence: number;
   readonly drift: Report["drift"];
   readonly messages: readonly DeviceMessage[];
+  /** What it names as lost. */
+  readonly gaps: readonly Gap[];
   /** The device lost it before it was acknowledged, and says so in a later report. */
   isLost: boolean;
 }
@@ -54,11 +56,13 @@ export function fleetDevice(thing: string, random: () => number): FleetDevice {
   let previous: string | undefined;
   let bootMs = 1_000;
   let gaps: Gap[] = [];
+  let named: readonly Gap[] = [];
   let last: CompleteReport = someReport({ thing });
   epochs += 1;
 
   function number<T extends Report>(report: T): T {
     sequence += 1;
+    named = gaps;
     bootMs += 1_000;
     const numbered = {
       ...report,
@@ -102,11 +106,13 @@ export function fleetDevice(thing: string, random: () => number): FleetDevice {
 
   /** Loses reports that nobody has acknowledged, as a full outbox does, and names them. */
   function lose(): void {
+    // Where an epoch begins is settled by its first report only after a quarter of an hour: too long here.
+    if (!acknowledged.has(epoch)) return;
     const oldest = [...outbox].filter((each) => each.epoch === epoch).slice(0, 1 + Math.floor(random() * 3));
     for (const each of oldest) {
       outbox.delete(each);
       each.isLost = true;
-      gaps.push({ fromSequence: each.sequence, toSequence: each.sequence, count: 1 });
+      gaps.push(...each.gaps, { fromSequence: each.sequence, toSequence: each.sequence, count: 1 });
     }
   }
 
@@ -129,7 +135,7 @@ export function fleetDevice(thing: string, random: () => number): FleetDevice {
         topic: `dt/packdrift/v1/${thing}/${leaf}`,
         payload,
       }));
-      const entry: Made = { epoch, sequence, drift: report.drift, messages, isLost: false };
+      const entry: Made = { epoch, sequence, drift: report.drift, messages, gaps: named, isLost: false };
       made.push(entry);
       outbox.add(entry);
     },

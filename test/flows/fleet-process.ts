@@ -44,10 +44,11 @@ export function startFleetProcess(
   const logged = async (event: string, times = 1) => {
     let hasEnded = false;
     void gone.then(() => (hasEnded = true));
-    await until(() => {
-      if (hasEnded) throw new Error(`The fleet ended before "${event}": ${output}`);
-      return events(event).length >= times;
+    const isThere = () => hasEnded || events(event).length >= times;
+    await until(isThere).catch((error: unknown) => {
+      throw new Error(`Expected "${event}", found: ${output}`, { cause: error });
     });
+    if (hasEnded && events(event).length < times) throw new Error(`The fleet ended before "${event}": ${output}`);
   };
   return {
     pid: child.pid ?? 0,

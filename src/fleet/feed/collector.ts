@@ -34,7 +34,7 @@ const BATCH_MESSAGES = 500;
 const BATCH_BYTES = 4 * 1_024 * 1_024;
 /** Messages that the broker does not hold for us, QoS 0 or of a connection that has ended; devices send what counts again. */
 const MOST_LOOSE = 5_000;
-const BACKOFF = { firstMs: 200, lastMs: 15_000 };
+const BACKOFF = { firstMs: 200, lastMs: 5_000 };
 
 /**
  * Collects messages by time, number and size. One batch is stored at a time; what comes meanwhile makes the next. A batch that the

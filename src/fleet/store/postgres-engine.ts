@@ -49,6 +49,8 @@ export async function connect(url: string): Promise<Server> {
 
 async function once<T>(pool: pg.Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
   const client = await pool.connect();
+  // A connection that is lost between two queries: the next query says so, while an event without a listener ends the process.
+  client.on("error", ignored);
   let broken: Error | undefined;
   try {
     await client.query("BEGIN");
@@ -63,9 +65,12 @@ async function once<T>(pool: pg.Pool, work: (connection: Connection) => Promise<
     });
     throw error;
   } finally {
+    client.off("error", ignored);
     client.release(broken);
   }
 }
+
+function ignored(): void {}
 
 async function repeated<T>(action: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {

@@ -1,0 +1,262 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectBroker, type MqttPort } from "../../src/lab/mqtt-port.js";
+import { startPostgres, type TestServer } from "../fleet/store/postgres-server.js";
+import { type FleetProcess, startFleetProcess } from "../flows/fleet-process.js";
+import { makeCertificates } from "./certificates.js";
+import { type DeviceMessage, type FleetDevice, fleetDevice } from "./fleet-device.js";
+import {
+  accountOf,
+  acknowledgedInVain,
+  missing,
+  newestOf,
+  otherVerdicts,
+  postgresRecords,
+  type StoreRecords,
+  sqliteRecords,
+  wentBack,
+} from "./fleet-records.js";
+import { type Mosquitto, mosquitto } from "./mosquitto.js";
+
+/** What a run came to. `lost`, `inVain`, `backwards`, `wrong` and `strange` must be 0. */
+export interface FleetTally {
+  readonly faults: number;
+  readonly made: number;
+  readonly stored: number;
+  readonly named: number;
+  /** Neither stored nor named. */
+  readonly lost: number;
+  /** Acknowledged and neither stored nor named, at the end or after any kill. */
+  readonly inVain: number;
+  /** Things whose newest word became an older one. */
+  readonly backwards: number;
+  /** Things whose verdict is not that of their newest report. */
+  readonly wrong: number;
+  /** Acknowledgements that a device cannot read, or of what it never made. */
+  readonly strange: number;
+  readonly refused: number;
+}
+
+export interface FleetRunOptions {
+  readonly things: number;
+  readonly reports: number;
+  /** So many faults at least. */
+  readonly faults: number;
+  readonly random: () => number;
+}
+
+interface World {
+  readonly broker: Mosquitto;
+  readonly postgres: TestServer | null;
+  readonly random: () => number;
+  readonly folder: string;
+  fleet(): FleetProcess;
+  restart(): void;
+  send(message: DeviceMessage): void;
+  readonly devices: readonly FleetDevice[];
+}
+
+const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+const AGAIN_MS = 400;
+const MOST_AGAIN = 300;
+const PATIENCE_MS = 240_000;
+
+/** What goes wrong, once for each call. Beside it, messages always come in any order, some twice, long ones in parts. */
+export const FLEET_FAULTS: Readonly<Record<string, (world: World) => Promise<void>>> = {
+  async "receiver killed"({ fleet, restart, random }) {
+    // From its first moments to long after it has begun to store.
+    await wait(random() * 2_500);
+    await fleet().kill();
+    restart();
+  },
+  async "broker killed"({ broker, random }) {
+    await wait(300 + random() * 1_500);
+    await broker.kill();
+    await wait(random() * 500);
+    await broker.start();
+  },
+  async "PostgreSQL killed"({ postgres, random }) {
+    await wait(500 + random() * 1_500);
+    await postgres?.kill();
+    await wait(random() * 1_000);
+    await postgres?.start();
+  },
+  async "disk full"({ folder, random }) {
+    const ballast = join(folder, "ballast");
+    await wait(300 + random() * 1_000);
+    try {
+      writeFileSync(ballast, Buffer.alloc(256 * 2 ** 20));
+    } catch {
+      // It is as full as it gets.
+    }
+    await wait(200 + random() * 1_500);
+    rmSync(ballast, { force: true });
+  },
+  async "clock set back"({ random }) {
+    await wait(random() * 400);
+  },
+  async "forged, oversized"({ send, devices, random }) {
+    const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
+    const [device, other] = [pick(devices), pick(devices)];
+    const stored = pick((device?.made ?? []).filter((each) => !device?.outbox.has(each) && !each.isLost));
+    const [message] = stored?.messages ?? [];
+    const topic = `dt/packdrift/v1/${other?.thing}/report`;
+    if (message !== undefined) {
+      // Another content under an id that is stored, and the report of another thing.
+      send({ ...message, payload: message.payload.replace(/"checkedAt":"2026/, '"checkedAt":"2027') });
+      if (device !== other) send({ ...message, topic });
+    }
+    send({ topic, payload: "x".repeat(150_000) });
+    send({ topic, payload: `{"schema":"packdrift.report/1","id":${"[".repeat(2_000)}` });
+    send({ topic: `dt/packdrift/v1/${"t".repeat(300)}/report`, payload: "{}" });
+    await wait(20);
+  },
+};
+
+/** Runs the built fleet against devices that report until they are acknowledged, under one kind of fault. */
+export async function fleetRun(kind: string, options: FleetRunOptions): Promise<FleetTally> {
+  const { random } = options;
+  const fault = FLEET_FAULTS[kind];
+  if (fault === undefined) throw new Error(`There is no fault "${kind}"`);
+  const folder = mkdtempSync(join(tmpdir(), "packdrift-fleet-chaos-"));
+  makeCertificates(folder);
+  const broker = await mosquitto(folder);
+  await broker.start();
+  const disk = kind === "disk full" ? smallDisk(folder) : null;
+  const postgres = kind === "PostgreSQL killed" ? await startPostgres() : null;
+  const store = postgres === null ? join(disk?.path ?? folder, "fleet.db") : await postgres.database();
+  const records = postgres === null ? sqliteRecords(store) : postgresRecords(store);
+  const args = ["--broker", `mqtt://127.0.0.1:${broker.plainPort}`, "--store", store, "--client-id", "chaos"];
+  const env =
+    kind === "clock set back" ? { NODE_OPTIONS: `--require ${join(import.meta.dirname, "clock-jumps.cjs")}` } : {};
+  let fleet = startFleetProcess(args, { env });
+  const devices = Array.from({ length: options.things }, (_, at) => fleetDevice(`line-${at}`, random));
+  const field = await openField(broker, devices, random);
+  const checks = openChecks(records, devices);
+  const world: World = {
+    broker,
+    postgres,
+    random,
+    folder: disk?.path ?? folder,
+    fleet: () => fleet,
+    restart: () => {
+      fleet = startFleetProcess(args, { env });
+    },
+    send: field.send,
+    devices,
+  };
+  let faults = 0;
+  let isDone = false;
+  const disturbing = (async () => {
+    await fleet.logged("broker.subscribed");
+    while (!isDone || faults < options.faults) {
+      await fault(world);
+      faults += 1;
+      if (kind === "receiver killed" || faults % 10 === 0) await checks.look();
+    }
+  })();
+  try {
+    const perRound = Math.max(1, Math.round(options.reports / (options.faults * 20)));
+    for (let made = 0; made < options.reports || faults < options.faults; made += perRound) {
+      for (let at = 0; at < perRound; at++) field.make();
+      await wait(15 + random() * 30);
+    }
+    isDone = true;
+    await disturbing;
+    for (const limit = Date.now() + PATIENCE_MS; !field.isQuiet() && Date.now() < limit; ) await wait(50);
+    if (!field.isQuiet()) throw new Error(`Devices still wait for acknowledgements: ${fleet.output().slice(-4_000)}`);
+    await checks.look();
+    await fleet.stop();
+    return { faults, ...field.tally(), ...(await checks.tally()) };
+  } finally {
+    isDone = true;
+    await fleet.kill();
+    await field.close();
+    await broker.kill();
+    await postgres?.stop();
+    disk?.remove();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The devices on the network: what they make is sent in any order, some of it twice, and again until it is acknowledged. */
+async function openField(broker: Mosquitto, devices: readonly FleetDevice[], random: () => number) {
+  const cloud: MqttPort = await connectBroker(`mqtt://127.0.0.1:${broker.plainPort}`, { reconnectMs: 50 });
+  const strange: string[] = [];
+  let waiting: DeviceMessage[] = [];
+  await cloud.subscribe("cmd/packdrift/v1/+/ack/req", 1, ({ topic, payload }) => {
+    const device = devices.find(({ thing }) => topic.split("/")[3] === thing);
+    const fault = device === undefined ? `nobody is ${topic}` : device.acknowledge(payload.toString());
+    if (fault !== null) strange.push(fault);
+  });
+  const send = ({ topic, payload }: DeviceMessage) => void cloud.publish(topic, payload, { qos: 1 }).catch(() => {});
+  const flush = setInterval(() => {
+    const sending = waiting.sort(() => random() - 0.5).splice(0, Math.ceil(waiting.length * random()));
+    for (const message of sending) send(message);
+    for (const message of sending) if (random() < 0.05) waiting.push(message);
+  }, 20);
+  const again = setInterval(() => {
+    const unacknowledged = devices.flatMap(({ outbox }) => [...outbox].flatMap(({ messages }) => messages));
+    if (cloud.online) waiting.push(...unacknowledged.sort(() => random() - 0.5).slice(0, MOST_AGAIN));
+  }, AGAIN_MS);
+  return {
+    send,
+    make() {
+      const device = devices[Math.floor(random() * devices.length)];
+      device?.make();
+      waiting.push(...(device?.made.at(-1)?.messages ?? []));
+    },
+    isQuiet: () => devices.every(({ outbox }) => outbox.size === 0),
+    tally: () => ({ made: devices.reduce((sum, { made }) => sum + made.length, 0), strange: strange.length }),
+    async close() {
+      clearInterval(flush);
+      clearInterval(again);
+      waiting = [];
+      await cloud.close();
+    },
+  };
+}
+
+/** Compares the store with what devices made and were told. */
+function openChecks(records: StoreRecords, devices: readonly FleetDevice[]) {
+  let newest = new Map<string, readonly [number, number]>() as Awaited<ReturnType<typeof newestOf>>;
+  const inVain = new Set<string>();
+  const backwards = new Set<string>();
+  return {
+    async look(): Promise<void> {
+      try {
+        for (const each of acknowledgedInVain(devices, await accountOf(records))) inVain.add(each);
+        const now = await newestOf(records);
+        for (const thing of wentBack(newest, now)) backwards.add(thing);
+        newest = now;
+      } catch (error) {
+        // PostgreSQL is down just now.
+        if (!/ECONNREFUSED|ENOENT|terminat|starting up|shutting down|recovery/.test(String(error))) throw error;
+      }
+    },
+    async tally() {
+      const account = await accountOf(records);
+      const lost = missing(devices, account);
+      const [refused] = await records.rows("SELECT sum(count) AS count FROM refused");
+      const made = devices.reduce((sum, device) => sum + device.made.length, 0);
+      return {
+        stored: account.stored,
+        named: made - account.stored - lost.length,
+        lost: lost.length,
+        inVain: inVain.size,
+        backwards: backwards.size,
+        wrong: (await otherVerdicts(records, devices)).length,
+        refused: Number(refused?.count ?? 0),
+      };
+    },
+  };
+}
+
+/** A file system that is soon full. */
+function smallDisk(folder: string) {
+  const path = mkdtempSync(join(folder, "disk-"));
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=48m", "tmpfs", path], { stdio: "pipe" });
+  return { path, remove: () => execFileSync("umount", ["-l", path], { stdio: "pipe" }) };
+}

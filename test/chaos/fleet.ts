@@ -1,0 +1,46 @@
+// `npm run chaos:fleet`: the built fleet under every fault, and what came of it. Ends with 1 when anything was lost.
+//   --faults N   faults of each kind (default 100)   --reports N   reports at least (default 3000)   --things N   devices (default 20)
+//   --only KIND   one kind   --seed N
+import { FLEET_FAULTS, fleetRun } from "./fleet-run.js";
+import { seeded } from "./seeded.js";
+
+const option = (name: string, fallback: string) => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? fallback : (process.argv[at + 1] ?? fallback);
+};
+const faults = Number(option("--faults", "100"));
+const reports = Number(option("--reports", "3000"));
+const things = Number(option("--things", "20"));
+const seed = Number(option("--seed", String(Date.now())));
+const only = option("--only", "");
+const COLUMNS = [
+  "faults",
+  "made",
+  "stored",
+  "named",
+  "lost",
+  "inVain",
+  "backwards",
+  "wrong",
+  "strange",
+  "refused",
+] as const;
+
+console.log(`seed ${seed}, ${things} devices`);
+console.log(["fault".padEnd(20), ...COLUMNS.map((column) => column.padStart(7)), "seconds"].join("  "));
+let failed = false;
+for (const kind of Object.keys(FLEET_FAULTS)) {
+  if (only !== "" && only !== kind) continue;
+  const from = performance.now();
+  const tally = await fleetRun(kind, { things, reports, faults, random: seeded(seed) });
+  const cells = COLUMNS.map((column) => String(tally[column]).padStart(Math.max(7, column.length)));
+  const seconds = ((performance.now() - from) / 1_000).toFixed(0).padStart(7);
+  console.log([kind.padEnd(20), ...cells, seconds].join("  "));
+  failed ||= tally.lost + tally.inVain + tally.backwards + tally.wrong + tally.strange > 0;
+}
+console.log(
+  failed
+    ? "FAILED: something was lost, acknowledged in vain, went backwards or is wrong"
+    : "everything stored or named, nothing acknowledged in vain, no state went backwards",
+);
+process.exit(failed ? 1 : 0);
