@@ -7,6 +7,8 @@ import { runProgramFile } from "./program-file.js";
  * takes the examiner's code from V8's cache, which it reads for no file that it starts itself.
  */
 const [path = "", sha256 = "", cachePath = "", ...args] = process.argv.slice(1);
+// What ps shows, in place of this text.
+process.title = "packdrift examine";
 try {
   const { runExaminer } = runProgramFile({ path, sha256 }, cachePath, require) as {
     runExaminer(process: NodeJS.Process, args: readonly string[]): void;
