@@ -1,7 +1,7 @@
-import { printable } from "../../base/text.js";
 import type { Reader } from "../store/database.js";
 import type { Alarm, Condition } from "./alarm.js";
 import type { DeliverySettings } from "./alarm-settings.js";
+import { shownText } from "./shown-text.js";
 
 /** How long after the last refused message or conflict its alarm stays. */
 const COUNTED_MS = 60 * 60_000;
@@ -52,7 +52,7 @@ async function readRefused(reader: Reader, { severity }: DeliverySettings, state
   const counted = countedOf("refused", total, state);
   if (counted === null) return null;
   const [newest] = rows;
-  const last = printable(`${String(newest?.reason)} on ${String(newest?.topic).slice(0, 200)}`);
+  const last = shownText(`${String(newest?.reason)} on ${String(newest?.topic)}`, 220);
   return delivery("refused", severity, total, { ...counted, last });
 }
 

@@ -11,7 +11,8 @@ import { fleetMetrics, MOST_CAUSE_SERIES } from "./fleet-metrics.js";
 import { renderMetrics } from "./metrics-text.js";
 import { repeat } from "./repeat.js";
 import { type SentCounts, sendDue } from "./send-notices.js";
-import { makeSilence, personText, readSilences, silenceStatement, unsilenceStatement } from "./silence.js";
+import { shownText } from "./shown-text.js";
+import { makeSilence, readSilences, silenceStatement, unsilenceStatement } from "./silence.js";
 
 /** What alarms need of the rest of the fleet's program. */
 export interface AlarmParts extends RoundParts {
@@ -58,7 +59,8 @@ export function fleetAlarms(parts: AlarmParts): FleetAlarms {
     alarms: (filter = {}) => listAlarms(database, filter, now()),
     async acknowledgeAlarm(id, by) {
       const at = new Date(now()).toISOString();
-      const [rows] = await database.write([acknowledgeStatement(id, personText(by, 200), at)]);
+      const statement = acknowledgeStatement(id, shownText(by, 200), at);
+      const [rows] = isId(id) ? await database.write([statement]) : [];
       if (rows?.length !== 1) throw new InvalidInputError("Cannot acknowledge the alarm: it is not active");
     },
     async silenceAlarm(id, until, reason, by) {
@@ -71,7 +73,7 @@ export function fleetAlarms(parts: AlarmParts): FleetAlarms {
       return made;
     },
     async unsilence(id) {
-      const [rows] = await database.write([unsilenceStatement(id, now())]);
+      const [rows] = isId(id) ? await database.write([unsilenceStatement(id, now())]) : [];
       if (rows?.length !== 1) throw new InvalidInputError("Cannot end the silence: it has ended, or never was");
     },
     silences: () => readSilences(database, now()),
@@ -100,4 +102,9 @@ export function fleetAlarms(parts: AlarmParts): FleetAlarms {
       await Promise.all([evaluating, ...sending].map((one) => one.stop()));
     },
   };
+}
+
+/** Whether a text that somebody sends can be an alarm's or a silence's id. */
+function isId(text: string): boolean {
+  return /^[a-z0-9-]{1,64}$/.test(text);
 }

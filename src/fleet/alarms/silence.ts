@@ -7,6 +7,7 @@ import type { Reader, Row, Statement } from "../store/database.js";
 import { type Alarm, GROUP } from "./alarm.js";
 import { strictMap, textLike } from "./alarm-shapes.js";
 import type { NewSilence, SilenceMatcher, SilenceView } from "./alarms-port.js";
+import { shownText } from "./shown-text.js";
 
 const name = textLike(/^[^\p{Cc}\p{Cs}]{1,200}$/u, "a text of 1 to 200 characters without control characters");
 const members = {
@@ -70,20 +71,15 @@ export function makeSilence({ matcher, reason, endsAt }: NewSilence, by: string,
       `Cannot silence alarms: the end must be a time in the future, at most ${MOST_DAYS} days ahead, is ${JSON.stringify(endsAt.slice(0, 40))}`,
     );
   }
-  const [madeBy, madeAt] = [personText(by, 200), new Date(nowMs).toISOString()];
+  const [madeBy, madeAt] = [shownText(by, 200), new Date(nowMs).toISOString()];
   const made = {
     matcher: checked,
-    reason: personText(reason, 500),
+    reason: shownText(reason, 500),
     madeBy,
     madeAt,
     endsAt: new Date(end).toISOString(),
   };
   return { id: sha256Hex(JSON.stringify(made)).slice(0, 16), ...made };
-}
-
-/** What a person wrote, as both engines store it: no control characters, no lone surrogates, not too long. */
-export function personText(text: string, most: number): string {
-  return printable(text.slice(0, most).replace(/\p{Cs}/gu, "?"));
 }
 
 export async function readSilences(reader: Reader, nowMs: number): Promise<readonly SilenceView[]> {

@@ -88,7 +88,8 @@ export function grouped(names: readonly string[], pattern: RegExp): ReadonlyMap<
 }
 
 function groupOf(name: string, pattern: RegExp): string {
-  return (pattern.exec(name)?.[1] ?? "").slice(0, 64);
+  // The cut must not leave half of a pair, nor must a pattern that matches one.
+  return (pattern.exec(name)?.[1] ?? "").slice(0, 64).replace(/\p{Cs}/gu, "?");
 }
 
 /** How many devices each group has, read anew every ten minutes; all of them are the group "" without a pattern. */

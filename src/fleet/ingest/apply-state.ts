@@ -9,8 +9,8 @@ import { deltaOf, deviceDelta } from "./device-change.js";
 import { changedFindings, closedFinding } from "./findings.js";
 import { endedBy, pastOf, type StateStep, stateOf, takeReport, worstOf } from "./state-step.js";
 
-/** A device that names more jobs keeps the ones heard last. */
-const MOST_JOBS = 500;
+/** A device that names more jobs keeps the ones heard last: all of them are read with each of its reports. A configuration has 50. */
+const MOST_JOBS = 64;
 
 /** Brings the state of the thing and of the report's job up to it, if it is newer than what is known. */
 export function applyState(batch: Batch, arrival: ReportArrival, word: Word): void {

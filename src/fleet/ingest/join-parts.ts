@@ -9,6 +9,9 @@ import { readReport } from "./read-report.js";
 
 type PartArrival = Extract<Arrival, { kind: "part" }>;
 
+/** All parts of a report, however often it says that it is split: they are read with each further one. Real ones have a tenth. */
+const MOST_CHARACTERS = 1_048_576;
+
 /** Stores a part, and gives the whole report to `take` once all of its parts are here. */
 export function takePart(batch: Batch, arrival: PartArrival, take: (whole: ReportArrival) => void): void {
   const { thing, epoch, sequence, receivedAt } = arrival;
@@ -20,7 +23,15 @@ export function takePart(batch: Batch, arrival: PartArrival, take: (whole: Repor
     return;
   }
   const row = rowOf(arrival);
-  const others = batch.parts(row).filter(({ of_parts }) => of_parts === row.of_parts);
+  const all = batch.parts(row);
+  if (charactersIn(all) + row.body.length > MOST_CHARACTERS) {
+    batch.removeParts(row);
+    batch.refuse(
+      refusalOf(row, "too-large", `its parts have more than ${MOST_CHARACTERS} characters: all are forgotten`),
+    );
+    return;
+  }
+  const others = all.filter(({ of_parts }) => of_parts === row.of_parts);
   const known = others.find(({ part }) => part === row.part);
   if (known?.body === row.body) {
     batch.count("duplicates");
@@ -30,8 +41,8 @@ export function takePart(batch: Batch, arrival: PartArrival, take: (whole: Repor
     batch.count("parts");
     batch.putPart(row);
   }
-  const all = [...others, row];
-  if (known !== undefined || all.length === row.of_parts) joinAndTake(batch, all, row, take);
+  const together = [...others, row];
+  if (known !== undefined || together.length === row.of_parts) joinAndTake(batch, together, row, take);
 }
 
 function joinAndTake(batch: Batch, all: readonly PartRow[], last: PartRow, take: (whole: ReportArrival) => void): void {
@@ -51,6 +62,10 @@ function joinAndTake(batch: Batch, all: readonly PartRow[], last: PartRow, take:
     if (!(error instanceof InvalidInputError)) throw error;
     batch.refuse(refusalOf(last, "not-a-report", error.message));
   }
+}
+
+function charactersIn(parts: readonly PartRow[]): number {
+  return parts.reduce((sum, { body }) => sum + body.length, 0);
 }
 
 function refusalOf({ thing, body, received_at }: PartRow, reason: RefusalReason, why: string): Refused {

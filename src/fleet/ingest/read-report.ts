@@ -17,8 +17,8 @@ const DRIFTS: readonly Drift[] = ["IN_SYNC", "DRIFTED", "UNKNOWN", "NOT_CHECKED"
 const RUNNABLES: readonly Runnable[] = ["RUNNABLE", "RUNNABLE_UNTESTED", "WILL_NOT_RUN", "CANNOT_TELL"];
 const OUTCOMES: readonly Outcome[] = ["MATCH", "DRIFT", "UNKNOWN", "NOT_APPLICABLE"];
 const SEVERITIES: readonly Severity[] = ["BLOCKING", "ERROR", "WARNING", "INFO"];
-/** A device that made a report each second would reach it in 35,000 years; sums of such numbers stay exact. */
-const MOST_SEQUENCE = 2 ** 40;
+/** A device that made a report each second would reach it in 136 years; two million sums of such numbers stay exact. */
+const MOST_SEQUENCE = 2 ** 32;
 const MOST_NAME = 256;
 const MOST_TEXT = 1_024;
 const MOST_FINDINGS = 400;

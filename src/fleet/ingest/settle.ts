@@ -2,6 +2,7 @@ import type { Acknowledgement } from "../arrival.js";
 import type { EpochRow, LostRow } from "../store/rows.js";
 import { type EpochStep, givenUp, readRecord, settled } from "./epoch-record.js";
 import { epochKey, groupBy } from "./loaded.js";
+import { storable } from "./storable.js";
 import { WriteSet } from "./write-set.js";
 
 /** Changes of epochs that no message brings. */
@@ -18,9 +19,11 @@ export function settleEpochs(rows: readonly EpochRow[], lost: readonly LostRow[]
   return changesOf(due.map((row) => settled(readRecord(row, ofEpoch.get(epochKey(row)) ?? []), at)));
 }
 
+const MOST_NAME = 200;
+
 /** Gives up what is missing in an epoch, in the name of a person; null when nothing is. */
 export function giveUpMissing(row: EpochRow, lost: readonly LostRow[], by: string, at: string): EpochChanges | null {
-  const step = givenUp(readRecord(row, lost), by, at);
+  const step = givenUp(readRecord(row, lost), storable(by, MOST_NAME), at);
   return step === null ? null : changesOf([step]);
 }
 

@@ -13,8 +13,9 @@ interface Stream {
 
 const LONGEST_TEXT = 1_000;
 
-/** Whether a filter can select nothing: no stored text holds NUL or is that long. */
+/** Whether a filter can select nothing: no stored text holds NUL or is that long, and there are no other verdicts. */
 export function selectsNothing(filter: DeviceFilter): boolean {
+  if (verdictsOf(filter)?.length === 0) return true;
   return Object.values(filter).some((text: unknown) => typeof text === "string" && isUnstorable(text));
 }
 

@@ -3,7 +3,7 @@ import type { Reader, Row, Unpack } from "../store/database.js";
 import { isUnstorable } from "./device-filter.js";
 import { deltaIn } from "./device-then.js";
 import { FINDING_COLUMNS, findingView } from "./finding-rows.js";
-import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
+import { keyOf, limitOf, pageOf, partsOf, refuseKey } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
 import { numberIn, textIn, textOrNull } from "./row-values.js";
 import type { HistoryItem, Page, Paged, StoredReport } from "./views.js";
@@ -104,6 +104,7 @@ function cursorOf(after: string | undefined): Cursor {
   const parts = partsOf(after, ["", 0, "", "", "", isNumber ? 0 : ""]);
   if (parts === null) return null;
   const [at, rank, ...rest] = parts;
+  if ((SOURCES[rank]?.lastIs === "number") !== isNumber) refuseKey();
   return { at, rank, parts: rest };
 }
 

@@ -22,6 +22,11 @@ export function keyOf(...parts: readonly Part[]): string {
   return JSON.stringify(parts);
 }
 
+/** Whether both engines can compare with it. */
+function isUsable(part: unknown): boolean {
+  return typeof part === "number" ? Number.isSafeInteger(part) : !String(part).includes("\0");
+}
+
 /** The parts of a key, whose types are those of the example; null at the start. Throws InvalidInputError. */
 export function partsOf<const T extends readonly Part[]>(
   after: string | undefined,
@@ -37,8 +42,12 @@ export function partsOf<const T extends readonly Part[]>(
   const fits =
     Array.isArray(value) &&
     value.length === example.length &&
-    value.every((part, at) => typeof part === typeof example[at] && !String(part).includes("\0"));
-  if (!fits)
-    throw new InvalidInputError('Cannot go on in the list: "after" is not what the page before gave as its next');
+    value.every((part, at) => typeof part === typeof example[at] && isUsable(part));
+  if (!fits) refuseKey();
   return value as { -readonly [K in keyof T]: T[K] extends string ? string : number };
+}
+
+/** Throws for a key that no page gave. */
+export function refuseKey(): never {
+  throw new InvalidInputError('Cannot go on in the list: "after" is not what the page before gave as its next');
 }

@@ -97,8 +97,10 @@ function intakeOn(server: Server, rules: IngestRules, shard: number) {
         await saveChanges(connection, changes);
         return changes.acknowledge;
       }),
-    giveUp: (thing: string, epoch: string, by: string, at: string) =>
-      server.transaction(async (connection) => {
+    async giveUp(thing: string, epoch: string, by: string, at: string) {
+      // No name in the store holds NUL, and the server refuses it.
+      if (`${thing}${epoch}`.includes("\0")) return null;
+      return server.transaction(async (connection) => {
         const keys = [{ thing, epoch }];
         if ((await loadEpochs(connection, keys)).epochs.length === 0) return null;
         await lockThings(connection, [thing]);
@@ -107,7 +109,8 @@ function intakeOn(server: Server, rules: IngestRules, shard: number) {
         if (changes === null) return null;
         await saveChanges(connection, changes);
         return givenUpBy(changes, thing, epoch);
-      }),
+      });
+    },
   };
 }
 

@@ -12,8 +12,8 @@ export interface Packing {
 /** A packed text that cannot be read: the store's file was changed or damaged, or is from a later version. */
 export class UnpackError extends ExpectedError {}
 
-/** No packed text is longer: messages are shorter than this before they are packed. */
-const MOST_BYTES = 1_048_576;
+/** No packed text is longer: parts of a report are a mebibyte at most, and written anew no text grows to eight times its length. */
+const MOST_BYTES = 8 * 1_048_576;
 
 /** Each by its id: what was packed with one can only be read with it, so none ever changes or goes. */
 const DICTIONARIES: ReadonlyMap<number, Uint8Array> = new Map(

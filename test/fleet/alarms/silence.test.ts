@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SilenceMatcher } from "../../../src/fleet/alarms/alarms-port.js";
-import { makeSilence, matches, parseMatcher, personText, silencedUntil } from "../../../src/fleet/alarms/silence.js";
+import { shownText } from "../../../src/fleet/alarms/shown-text.js";
+import { makeSilence, matches, parseMatcher, silencedUntil } from "../../../src/fleet/alarms/silence.js";
 import { someAlarm } from "./some-alarm.js";
 
 const NOW_MS = Date.parse("2026-11-29T12:00:00.000Z");
@@ -92,8 +93,8 @@ describe("makeSilence", () => {
   });
 });
 
-describe("personText", () => {
+describe("shownText", () => {
   it("leaves no half of a pair where it cuts", () => {
-    expect(personText("ab😀", 3)).toBe("ab?");
+    expect(shownText("ab😀", 3)).toBe("ab?");
   });
 });
