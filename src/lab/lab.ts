@@ -288,6 +288,7 @@ export { startBroker } from "./broker.js";
 export { startLoad } from "./fleet/report-load.js";
 export { connectBroker } from "./mqtt-port.js";
 export { startNucleus } from "./nucleus.js";
+export { platformOf } from "./platform.js";
 export { parseRecipe } from "./recipe.js";
 export { startComponent } from "./run-component.js";
 export { readAnswers, startSampleArchive } from "./sample-archive.js";
