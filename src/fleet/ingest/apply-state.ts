@@ -30,7 +30,8 @@ export function applyState(batch: Batch, arrival: ReportArrival, word: Word): vo
   batch.putState(step.state);
   endStates(batch, of, before, word, step);
   const row = batch.thing(thing);
-  if (row !== null) batch.putThing(withWorst(row, batch.states(thing), step.since));
+  const worst = row === null ? null : withWorst(row, batch.states(thing), step.since);
+  if (worst !== null && worst !== row) batch.putThing(worst);
 }
 
 /** Ends the states of jobs that the device no longer has. */
@@ -99,6 +100,8 @@ function changeFor(row: ThingRow | null, before: StateRow | null, receivedAt: st
 function withWorst(row: ThingRow, states: readonly StateRow[], since: string): ThingRow {
   const { drift, runnable } = worstOf(states);
   const isSame = row.drift === drift && row.runnable === runnable;
+  const jobs = states.filter(({ job }) => job !== "").length;
+  if (isSame && row.jobs === jobs) return row;
   const begins = row.since === null || since > row.since ? since : row.since;
   return {
     ...row,

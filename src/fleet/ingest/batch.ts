@@ -36,7 +36,9 @@ export class Batch {
   private readonly epochs = new Map<string, EpochRecord>();
   private readonly ends: Map<string, Ends>;
   private readonly statesOf: Map<string, readonly StateRow[]>;
-  private readonly findingsOf: Map<string, readonly FindingRow[]>;
+  private readonly findingsOf = new Map<string, readonly FindingRow[]>();
+  private readonly withFindings = new Set<string>();
+  private readonly loadFindings: Loaded["findings"];
   private readonly partsOf: Map<string, readonly PartRow[]>;
   private readonly seals: Map<string, string>;
   private readonly totals = new Map<string, number>();
@@ -62,7 +64,7 @@ export class Batch {
     for (const row of loaded.epochs) this.epochs.set(epochKey(row), readRecord(row, lost.get(epochKey(row)) ?? []));
     this.ends = new Map([...groupBy(loaded.ends, ({ thing }) => thing)].map(([thing, rows]) => [thing, endsOf(rows)]));
     this.statesOf = groupBy(loaded.states, ({ thing }) => thing);
-    this.findingsOf = groupBy(loaded.findings, findingsKey);
+    this.loadFindings = loaded.findings;
     this.partsOf = groupBy(loaded.parts, reportKey);
     this.seals = new Map(loaded.seals.map((each) => [reportKey(each), each.seal]));
   }
@@ -144,6 +146,10 @@ export class Batch {
 
   /** The open findings of a job on a thing. */
   findings(of: { readonly thing: string; readonly project: string; readonly job: string }): readonly FindingRow[] {
+    if (!this.withFindings.has(of.thing)) {
+      this.withFindings.add(of.thing);
+      for (const [key, rows] of groupBy(this.loadFindings(of.thing), findingsKey)) this.findingsOf.set(key, rows);
+    }
     return this.findingsOf.get(findingsKey(of)) ?? [];
   }
 

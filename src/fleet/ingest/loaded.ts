@@ -5,12 +5,14 @@ import type { EpochRow, FindingRow, LostRow, PartRow, StateRow, ThingRow } from 
 export interface Needed {
   /** In order. */
   readonly things: readonly string[];
-  readonly epochs: readonly EpochKey[];
+  readonly epochs: readonly NeededEpoch[];
   readonly reports: readonly ReportKey[];
   /** Reports of which parts have come. */
   readonly parts: readonly ReportKey[];
 }
 
+/** An epoch, the lowest sequence that has come of it, and whether gaps were named in it or parts came. */
+export type NeededEpoch = EpochKey & { readonly lowest: number; readonly names: boolean };
 export type EpochKey = Pick<EpochRow, "thing" | "epoch">;
 export type ReportKey = EpochKey & { readonly sequence: number };
 
@@ -22,9 +24,9 @@ export interface Loaded {
   /** The oldest and the newest epoch of each thing. */
   readonly ends: readonly EpochRow[];
   readonly states: readonly StateRow[];
-  /** The open ones. */
-  readonly findings: readonly FindingRow[];
-  /** Of the epochs; of many the highest. */
+  /** The open ones of a thing; asked for when they may change. */
+  readonly findings: (thing: string) => readonly FindingRow[];
+  /** Of the epochs where it matters; of many the highest. */
   readonly lost: readonly LostRow[];
   readonly parts: readonly PartRow[];
   /** Of the reports that are there. */
@@ -37,21 +39,26 @@ export const MOST_LOST = 1_000;
 /** What to load for these arrivals. */
 export function neededFor(arrivals: readonly Arrival[]): Needed {
   const things = new Set<string>();
-  const epochs = new Map<string, EpochKey>();
+  const epochs = new Map<string, NeededEpoch>();
   const reports = new Map<string, ReportKey>();
   const parts = new Map<string, ReportKey>();
+  const needEpoch = ({ thing, epoch }: EpochKey, lowest: number, names: boolean) => {
+    const key = epochKey({ thing, epoch });
+    const known = epochs.get(key);
+    const also =
+      known === undefined ? { lowest, names } : { lowest: Math.min(lowest, known.lowest), names: names || known.names };
+    epochs.set(key, { thing, epoch, ...also });
+  };
   for (const arrival of arrivals) {
     if (arrival.kind === "refused") continue;
     const { thing } = arrival;
     things.add(thing);
     if (arrival.kind !== "report" && arrival.kind !== "part") continue;
     const { epoch, sequence } = arrival;
-    epochs.set(epochKey(arrival), { thing, epoch });
+    needEpoch(arrival, sequence, arrival.kind === "part" || arrival.gaps.length > 0);
     reports.set(reportKey(arrival), { thing, epoch, sequence });
     if (arrival.kind === "part") parts.set(reportKey(arrival), { thing, epoch, sequence });
-    else
-      for (const gap of arrival.gaps)
-        if (gap.epoch !== undefined) epochs.set(epochKey({ thing, epoch: gap.epoch }), { thing, epoch: gap.epoch });
+    else for (const gap of arrival.gaps) needEpoch({ thing, epoch: gap.epoch ?? epoch }, sequence, true);
   }
   return {
     things: [...things].sort(byCodeUnits),
@@ -59,6 +66,16 @@ export function neededFor(arrivals: readonly Arrival[]): Needed {
     reports: [...reports.values()],
     parts: [...parts.values()],
   };
+}
+
+/** Whether what was lost in an epoch matters to these arrivals: they name gaps, or may fill them. */
+export function needsLost({ contiguous, named }: EpochRow, { lowest, names }: NeededEpoch): boolean {
+  return names || named !== "[]" || lowest <= contiguous;
+}
+
+/** Whether a report may be stored already. */
+export function mayBeStored({ contiguous, stored }: EpochRow, sequence: number): boolean {
+  return sequence <= contiguous || stored !== "[]";
 }
 
 export function epochKey({ thing, epoch }: EpochKey): string {

@@ -47,11 +47,9 @@ export function withStored(progress: Progress, sequence: number): Progress {
   return { ...progress, stored: withSequence(progress.stored, sequence) };
 }
 
-/** Adds ranges that the device names as lost. */
+/** Adds ranges that the device names as lost, before `first` too: an epoch may turn out to begin earlier. */
 export function withNamed(progress: Progress, gaps: readonly Named[]): Progress {
-  const relevant = gaps.filter(({ toSequence }) => toSequence >= progress.first);
-  if (relevant.length === 0) return progress;
-  return { ...progress, named: mergeNamed([...progress.named, ...relevant]).slice(-MOST_NAMED) };
+  return { ...progress, named: mergeNamed([...progress.named, ...gaps]).slice(-MOST_NAMED) };
 }
 
 /**

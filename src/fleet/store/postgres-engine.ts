@@ -28,10 +28,10 @@ export async function connect(url: string): Promise<Server> {
     connectionString: url,
     max: MOST_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
-    // Whatever the server's default is: a commit is on disk when it returns.
-    options: "-c synchronous_commit=on",
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   });
+  // Whatever the server's default is: a commit is on disk when it returns.
+  pool.on("connect", (client) => void client.query("SET synchronous_commit = on").catch(() => undefined));
   // A connection that is lost while nobody uses it; the next query opens another.
   pool.on("error", () => undefined);
   try {

@@ -1,5 +1,6 @@
-import { type EpochKey, type Loaded, MOST_LOST, type Needed } from "../ingest/loaded.js";
+import { type EpochKey, groupBy, type Loaded, MOST_LOST, type Needed } from "../ingest/loaded.js";
 import type { Connection } from "./postgres-engine.js";
+import type { FindingRow } from "./rows.js";
 
 /**
  * Locks the rows of things, in their order, until the transaction ends: every receiver does it first, so that none waits for another
@@ -38,7 +39,11 @@ const LOAD = `SELECT ${list(ofThings("thing"))} AS things,
 export async function load(connection: Connection, { things, epochs, reports, parts }: Needed): Promise<Loaded> {
   const columns = (keys: Needed["reports"]) => [...epochColumns(keys), keys.map(({ sequence }) => sequence)];
   const [row] = await connection.query(LOAD, [things, ...epochColumns(epochs), ...columns(reports), ...columns(parts)]);
-  return row as unknown as Loaded;
+  const { findings, ...loaded } = row as unknown as Omit<Loaded, "findings"> & {
+    readonly findings: readonly FindingRow[];
+  };
+  const ofThing = groupBy(findings, ({ thing }) => thing);
+  return { ...loaded, findings: (thing) => ofThing.get(thing) ?? [] };
 }
 
 /** The rows of epochs, and what is lost in them. */

@@ -1,14 +1,24 @@
 import type { Acknowledgement, Arrival } from "../arrival.js";
 import { apply } from "../ingest/apply.js";
 import type { Applied, IngestRules } from "../ingest/batch.js";
-import { type EpochKey, type Loaded, MOST_LOST, type Needed, neededFor } from "../ingest/loaded.js";
+import {
+  type EpochKey,
+  epochKey,
+  type Loaded,
+  MOST_LOST,
+  mayBeStored,
+  type Needed,
+  neededFor,
+  needsLost,
+  type ReportKey,
+} from "../ingest/loaded.js";
 import { type EpochChanges, giveUpMissing, settleEpochs } from "../ingest/settle.js";
 import type { WriteSet } from "../ingest/write-set.js";
 import type { Row, SqlValue, Statement } from "./database.js";
 import { type GivenUp, givenUpBy, TO_SETTLE } from "./intake-statements.js";
 import { migrationsFrom, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
 import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
-import { type EpochRow, type LostRow, TABLES, type TableName } from "./rows.js";
+import { type EpochRow, type FindingRow, type LostRow, TABLES, type TableName } from "./rows.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
 import type { Engine, EngineStatement } from "./sqlite-engine.js";
 import type { FilledOptions } from "./store-options.js";
@@ -125,27 +135,48 @@ export class SqliteCore {
   }
 
   private load({ things, epochs, reports, parts }: Needed): Loaded {
-    const each = <T, R>(items: readonly T[], sql: string, parametersOf: (item: T) => SqlValue[]) =>
-      items.flatMap((item) => this.all(sql, parametersOf(item)) as unknown as R[]);
-    const ofThing = <R>(sql: string) => each<string, R>(things, sql, (thing) => [thing]);
-    const ofReport = <R>(of: Needed["reports"], sql: string) =>
-      each<Needed["reports"][number], R>(of, sql, (key) => [key.thing, key.epoch, key.sequence]);
+    const ofThing = <R>(sql: string) => things.flatMap((thing) => this.all(sql, [thing]) as unknown as R[]);
+    const ofReport = <R>(sql: string, keys: readonly ReportKey[]) =>
+      keys.flatMap(({ thing, epoch, sequence }) => this.all(sql, [thing, epoch, sequence]) as unknown as R[]);
+    const ends = things.flatMap((thing) => this.ends(thing));
+    const known = new Map(ends.map((row) => [epochKey(row), row]));
+    for (const key of epochs) {
+      const [row] = known.has(epochKey(key)) ? [] : this.epochs([key]);
+      if (row !== undefined) known.set(epochKey(row), row);
+    }
+    const isKnown = (key: ReportKey) => {
+      const row = known.get(epochKey(key));
+      return row !== undefined && mayBeStored(row, key.sequence);
+    };
+    const withLost = epochs.filter((key) => {
+      const row = known.get(epochKey(key));
+      return row !== undefined && needsLost(row, key);
+    });
     return {
       things: ofThing("SELECT * FROM thing WHERE thing = $1"),
-      epochs: this.epochs(epochs),
-      ends: [
-        ...ofThing<Loaded["ends"][number]>("SELECT * FROM epoch WHERE thing = $1 ORDER BY born DESC LIMIT 1"),
-        ...ofThing<Loaded["ends"][number]>("SELECT * FROM epoch WHERE thing = $1 ORDER BY born LIMIT 1"),
-      ],
+      epochs: epochs.flatMap((key) => known.get(epochKey(key)) ?? []),
+      ends,
       states: ofThing("SELECT * FROM state WHERE thing = $1"),
-      findings: ofThing("SELECT * FROM finding WHERE thing = $1 AND until IS NULL"),
-      lost: this.lost(epochs),
-      parts: ofReport(parts, "SELECT * FROM part WHERE thing = $1 AND epoch = $2 AND sequence = $3"),
+      findings: (thing) =>
+        this.all("SELECT * FROM finding WHERE thing = $1 AND until IS NULL", [thing]) as unknown as FindingRow[],
+      lost: this.lost(withLost),
+      parts: ofReport("SELECT * FROM part WHERE thing = $1 AND epoch = $2 AND sequence = $3", parts),
       seals: ofReport(
-        reports,
         "SELECT thing, epoch, sequence, seal FROM report WHERE thing = $1 AND epoch = $2 AND sequence = $3",
+        reports.filter(isKnown),
       ),
     };
+  }
+
+  /** The epochs of a thing, or of many the oldest and the newest. */
+  private ends(thing: string): readonly EpochRow[] {
+    const all = this.all(`SELECT * FROM epoch WHERE thing = $1 LIMIT ${FEW_EPOCHS + 1}`, [
+      thing,
+    ]) as unknown as EpochRow[];
+    if (all.length <= FEW_EPOCHS) return all;
+    const end = (order: string) =>
+      this.all(`SELECT * FROM epoch WHERE thing = $1 ORDER BY born ${order} LIMIT 1`, [thing]);
+    return [...end("DESC"), ...end("ASC")] as unknown as EpochRow[];
   }
 
   private save(writes: WriteSet): void {
@@ -178,6 +209,8 @@ export class SqliteCore {
 }
 
 const MOST_STATEMENTS = 500;
+/** Most things have one or two. */
+const FEW_EPOCHS = 8;
 
 const UPSERTS = Object.fromEntries(TABLE_NAMES.map((table) => [table, upsertOf(table, valuesFor(table))])) as Record<
   TableName,
