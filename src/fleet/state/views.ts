@@ -336,7 +336,9 @@ export interface AlarmView {
   readonly most: number;
   /** How often it became active. */
   readonly times: number;
+  /** Since when it is active, or was the last time. */
   readonly firstAt: string;
+  /** When its status, severity or count changed. */
   readonly lastAt: string;
   readonly clearedAt: string | null;
   readonly acknowledgedBy: string | null;

@@ -43,11 +43,17 @@ function alarmCard(alarm: AlarmView, visit: Visit): Html {
       ? html`<bdi>${alarm.title}</bdi>`
       : html`<a href="${link(`/causes/${encodeURIComponent(alarm.cause)}`)}"><bdi>${alarm.title}</bdi></a>`;
   return html`<li class="card alarm ${alarm.status.toLowerCase()}"><header>${mark(...STATUS[alarm.status])}<h3>${title}</h3>${severityMark("DRIFT", alarm.severity)}</header>
-<p><b>${counted(alarm.things, "device")}</b>${alarm.most > alarm.things ? ` now, ${grouped(alarm.most)} at most` : ""}${alarm.times > 1 ? `, ${grouped(alarm.times)} times` : ""}</p>
-<p class="when">Since ${timeAgo(alarm.firstAt, nowMs)}${alarm.clearedAt === null ? html`, last seen ${timeAgo(alarm.lastAt, nowMs)}` : html`, cleared ${timeAgo(alarm.clearedAt, nowMs)}`}${
+<p>${devicesOf(alarm)}${alarm.times > 1 ? `, ${grouped(alarm.times)} times` : ""}</p>
+<p class="when">Since ${timeAgo(alarm.firstAt, nowMs)}${alarm.clearedAt === null ? html`, last changed ${timeAgo(alarm.lastAt, nowMs)}` : html`, cleared ${timeAgo(alarm.clearedAt, nowMs)}`}${
     alarm.acknowledgedBy === null ? null : html`, acknowledged by <bdi>${alarm.acknowledgedBy}</bdi>`
   }${alarm.silencedUntil === null ? null : html`, no notices until ${clockTime(alarm.silencedUntil, nowMs)}`}</p>
 ${alarm.status === "CLEARED" || !mayAsk(visit) ? null : alarmActions(alarm)}</li>`;
+}
+
+/** How many devices it is about; the title of an alarm about delivery says how many of what. */
+function devicesOf({ kind, things, most }: AlarmView): Html {
+  if (kind === "DELIVERY") return html`<b>Delivery</b>`;
+  return html`<b>${counted(things, "device")}</b>${most > things ? ` now, ${grouped(most)} at most` : ""}`;
 }
 
 function alarmActions({ id, status, silencedUntil }: AlarmView): Html {
