@@ -129,6 +129,12 @@ export function instant(iso: string, nowMs: number): string {
   return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}${year} ${clock}`;
 }
 
+/** `14:05` */
+export function clockOf(iso: string): string {
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? iso : `${twoDigits(at.getUTCHours())}:${twoDigits(at.getUTCMinutes())}`;
+}
+
 /** `28 Nov 2026` */
 export function day(iso: string): string {
   const at = new Date(iso);

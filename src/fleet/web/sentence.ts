@@ -56,12 +56,12 @@ function joined(parts: readonly (Html | null)[]): Html {
 /** What has become of all reports, in one sentence. */
 export function deliverySentence({ delivery }: Pick<Summary, "delivery">): string {
   const { reports, heartbeats, missing, named, givenUp } = delivery;
-  const all = reports + heartbeats;
-  if (all === 0) return "No report has arrived yet.";
-  const rest = [
+  if (reports + heartbeats === 0) return "No report has arrived yet.";
+  const lost = [
     named > 0 && `${grouped(named)} named lost by devices`,
     givenUp > 0 && `${grouped(givenUp)} given up`,
-    `${grouped(missing)} missing`,
-  ].filter((each): each is string => each !== false);
-  return `${counted(all, "report")}: all stored or named, ${listed(rest)}.`;
+  ].filter((each) => each !== false);
+  const all = counted(reports + heartbeats, "report");
+  if (missing > 0) return `${listed([`${all} stored`, ...lost, `${grouped(missing)} missing`])}.`;
+  return `${all}: all stored${lost.length > 0 ? ` or named (${listed(lost)})` : " or named"}, 0 missing.`;
 }

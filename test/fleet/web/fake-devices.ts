@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Drift, Runnable } from "../../../src/drift/finding.js";
 import type { DeviceItem, DeviceView, FindingView, Freshness } from "../../../src/fleet/state/views.js";
+import { PATHS } from "../../../src/job/requirements.js";
 
 export const NOW = Date.parse("2026-11-29T10:12:00Z");
 const HOUR = 3_600_000;
@@ -30,7 +31,7 @@ interface Scene {
 export const SCENES: readonly Scene[] = [
   {
     rule: "compiler.trt-ver",
-    path: "CompilerOptions.trt-ver",
+    path: PATHS.trtVer,
     expected: "8.2.1",
     actual: "8.5.2",
     severity: "BLOCKING",

@@ -8,6 +8,8 @@ follow();
 submitFilters();
 slideThroughTime();
 takeDrops();
+// On a narrow screen the navigation scrolls.
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 /** Fetches this page again when the server says that something was stored, at most once a second, and swaps the parts that differ. */
 function follow(): void {

@@ -1,7 +1,7 @@
 import type { Cause, ChangeDelta, RequestView } from "../../state/views.js";
 import { devicePath, link } from "../address.js";
 import { type Html, html } from "../html.js";
-import { agreed, counted, grouped, instant, propertyWord, RULE_WORDS } from "../page-words.js";
+import { ago, agreed, counted, grouped, instant, propertyWord, RULE_WORDS } from "../page-words.js";
 import type { Visit } from "../visit.js";
 import { icon } from "./icons.js";
 import { severityMark, timeAgo, value, valuePair } from "./marks.js";
@@ -29,7 +29,7 @@ ${valuePair(cause.expected, cause.actual)}
 <p class="because">${cause.because}.</p>
 ${changeLine(cause, nowMs)}
 <p class="when">Since ${timeAgo(cause.since, nowMs)} (${instant(cause.since, nowMs)})${
-    cause.last === cause.since ? null : html`, the last one ${timeAgo(cause.last, nowMs)}`
+    ago(cause.last, nowMs) === ago(cause.since, nowMs) ? null : html`, the last one ${timeAgo(cause.last, nowMs)}`
   }</p>
 <p class="first">${cause.first.slice(0, FIRST).map((thing) => html`<a href="${devicePath(thing)}"><bdi>${thing}</bdi></a> `)}${
     cause.things > FIRST
@@ -40,7 +40,7 @@ ${changeLine(cause, nowMs)}
 <div class="fix">
 <h4>Fix</h4>
 ${remedies(cause.remedy, cause.breaks)}
-${asked === undefined ? askButton(visit, { command: "check", filter, count: cause.things, anchor }, "main") : requestProgress(asked, nowMs)}
+${asked === undefined ? askButton(visit, { command: "check", filter, count: cause.things, anchor }, toneOf(cause) === "bad" ? "main" : "") : requestProgress(asked, nowMs)}
 </div>
 </article>`;
 }

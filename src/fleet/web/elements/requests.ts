@@ -7,7 +7,7 @@ import { progressBar } from "./bars.js";
 
 /** What a button says that sends a command to so many devices. */
 const BUTTONS: Readonly<Record<Command, (count: number) => string>> = {
-  check: (count) => (count === 1 ? "Check this one now" : `Check these ${grouped(count)} now`),
+  check: (count) => (count === 1 ? "Check it now" : `Check these ${grouped(count)} now`),
   facts: (count) => (count === 1 ? "Ask for its facts" : `Ask these ${grouped(count)} for facts`),
   flush: (count) => (count === 1 ? "Let it send what it holds" : `Let these ${grouped(count)} send what they hold`),
 };

@@ -5,7 +5,7 @@ import { pager } from "../elements/device-table.js";
 import { type Icon, icon } from "../elements/icons.js";
 import { clockTime, driftMark, runnableMark, value } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
-import { day, RULE_WORDS } from "../page-words.js";
+import { clockOf, day, RULE_WORDS } from "../page-words.js";
 import type { Visit } from "../visit.js";
 
 /** What happened on a device, newest first, by day. */
@@ -21,7 +21,7 @@ export function historyList({ items, next }: Paged<HistoryItem>, visit: Visit): 
 
 function historyItem(item: HistoryItem, visit: Visit): Html {
   const thing = visit.path;
-  const time = clockTime(item.at, visit.nowMs);
+  const time = html`<time datetime="${item.at}" title="${item.at}">${clockOf(item.at)}</time>`;
   switch (item.kind) {
     case "report": {
       const { report, epoch, sequence } = item;

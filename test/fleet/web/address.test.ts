@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { jobPath, link, parseFilter, parsePage, segmentsOf, timeRedirect } from "../../../src/fleet/web/address.js";
+
+const query = (text: string) => new URLSearchParams(text);
+
+describe("parseFilter", () => {
+  it("reads what an address narrows a list to, and leaves out what is empty", () => {
+    expect(parseFilter(query("runnable=WILL_NOT_RUN&drift=&state=silent&rule=compiler.trt-ver&q=+line+&x=1"))).toEqual({
+      runnable: "WILL_NOT_RUN",
+      state: "silent",
+      rule: "compiler.trt-ver",
+      q: "line",
+    });
+  });
+
+  it("reads times of forms as UTC, and others by their zone", () => {
+    expect([parseFilter(query("at=2026-11-29T10:00")), parseFilter(query("at=2026-11-29T10:00:00%2B02:00"))]).toEqual([
+      { at: "2026-11-29T10:00:00.000Z" },
+      { at: "2026-11-29T08:00:00.000Z" },
+    ]);
+  });
+
+  it.each([
+    ["runnable=YES", 'Cannot use "runnable": must be one of WILL_NOT_RUN, '],
+    ["state=dead", 'Cannot use "state"'],
+    ["at=tomorrow", 'Cannot read "at"'],
+    [`q=${"x".repeat(600)}`, 'Cannot use "q": longer than 512 characters'],
+  ])("refuses %s", (text, why) => {
+    expect(() => parseFilter(query(text))).toThrow(why);
+  });
+});
+
+describe("parsePage", () => {
+  it.each(["0", "1001", "-1", "1e3", "x"])("refuses a limit of %s", (limit) => {
+    expect(() => parsePage(query(`limit=${limit}`))).toThrow("must be a whole number from 1 to 1000");
+  });
+
+  it("has 50 items where nothing else is asked for", () => {
+    expect(parsePage(query("after=a"))).toEqual({ after: "a", limit: 50 });
+  });
+});
+
+describe("addresses", () => {
+  it("encode whatever a name holds", () => {
+    expect(link("/devices", { q: "a&b=c#d", at: undefined })).toBe("/devices?q=a%26b%3Dc%23d");
+    expect(jobPath({ project: "", job: "component a/b" })).toBe("/jobs/-/component%20a%2Fb");
+    expect(segmentsOf("/jobs/-/component%20a%2Fb")).toEqual(["jobs", "-", "component a/b"]);
+    expect(segmentsOf("/%ff")).toBeNull();
+  });
+
+  it("turn the slider's hours into a time, and 0 into now", () => {
+    const now = Date.parse("2026-11-29T10:12:40Z");
+
+    expect(timeRedirect("/", query("hours=-24&at=x"), now)).toBe("/?at=2026-11-28T10%3A12%3A00.000Z");
+    expect([timeRedirect("/", query("hours=0"), now), timeRedirect("/", query(""), now)]).toEqual(["/", null]);
+  });
+});

@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { liveEvents } from "../../../src/fleet/web/events.js";
+
+describe("liveEvents", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  function events() {
+    let tell = (): void => {};
+    const live = liveEvents({
+      subscribe(listener) {
+        tell = listener;
+        return () => {};
+      },
+    });
+    const texts: string[] = [];
+    const open = () => {
+      const stream = live.open()?.[Symbol.asyncIterator]();
+      void (async () => {
+        for (let next = await stream?.next(); next?.done === false; next = await stream?.next()) texts.push(next.value);
+        texts.push("end");
+      })();
+      return stream;
+    };
+    return { live, texts, open, tell: () => tell() };
+  }
+  const settle = () => vi.advanceTimersByTimeAsync(0);
+
+  it("tells at once, and then once a second at most", async () => {
+    const { texts, open, tell } = events();
+    open();
+    await settle();
+
+    for (let count = 0; count < 5; count += 1) tell();
+    await settle();
+    expect(texts.filter((text) => text.startsWith("event: changed"))).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(texts.filter((text) => text.startsWith("event: changed"))).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(texts.filter((text) => text.startsWith("event: changed"))).toHaveLength(2);
+  });
+
+  it("pings a quiet stream, and ends it after an hour", async () => {
+    const { texts, open } = events();
+    open();
+
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(texts.filter((text) => text === ": ping\n\n")).toHaveLength(3);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(texts.at(-1)).toBe("end");
+  });
+
+  it("has room for a stream again once one has ended", async () => {
+    const { live, open } = events();
+    const streams = Array.from({ length: 200 }, open);
+
+    expect(live.open()).toBeNull();
+    await streams[0]?.return?.();
+    expect(live.open()).not.toBeNull();
+    live.close();
+  });
+});

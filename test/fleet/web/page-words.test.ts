@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { ago, clockOf, counted, grouped, instant, lasting, listed } from "../../../src/fleet/web/page-words.js";
+
+const NOW = Date.parse("2026-11-29T10:12:00Z");
+const earlier = (ms: number) => new Date(NOW - ms).toISOString();
+
+describe("words", () => {
+  it("group digits, and count", () => {
+    expect([grouped(0), grouped(999), grouped(812_344), counted(1, "device"), counted(2_000, "device")]).toEqual([
+      "0",
+      "999",
+      "812,344",
+      "1 device",
+      "2,000 devices",
+    ]);
+  });
+
+  it.each([
+    [-5_000, "just now"],
+    [59_000, "just now"],
+    [99 * 60_000, "99 min ago"],
+    [47 * 3_600_000, "47 h ago"],
+    [50 * 3_600_000, "2 days ago"],
+    [100 * 86_400_000, "3 months ago"],
+  ])("say how long %d ms are ago: %s", (ms, words) => {
+    expect(ago(earlier(ms), NOW)).toBe(words);
+  });
+
+  it("name times by as much of the date as is needed", () => {
+    expect([
+      instant("2026-11-29T02:05:00Z", NOW),
+      instant("2026-11-28T23:59:00Z", NOW),
+      instant("2024-01-02T03:04:00Z", NOW),
+      instant("<b>", NOW),
+      clockOf("2026-11-28T09:05:00Z"),
+      lasting(earlier(30_000), NOW),
+    ]).toEqual(["02:05", "28 Nov 23:59", "2 Jan 2024 03:04", "<b>", "09:05", "less than a minute"]);
+  });
+
+  it("list", () => {
+    expect([listed([]), listed(["a"]), listed(["a", "b", "c"])]).toEqual(["", "a", "a, b and c"]);
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import type { Summary } from "../../../src/fleet/state/views.js";
+import { deliverySentence, fleetSentence } from "../../../src/fleet/web/sentence.js";
+
+const delivery = {
+  reports: 0,
+  heartbeats: 0,
+  duplicates: 0,
+  conflicts: 0,
+  named: 0,
+  givenUp: 0,
+  missing: 0,
+  refused: [],
+};
+
+function summary(more: Partial<Summary>): Summary {
+  return {
+    at: "2026-11-29T10:00:00Z",
+    things: 200,
+    drift: { IN_SYNC: 200, DRIFTED: 0, UNKNOWN: 0, NOT_CHECKED: 0 },
+    runnable: { RUNNABLE: 200, RUNNABLE_UNTESTED: 0, WILL_NOT_RUN: 0, CANNOT_TELL: 0 },
+    states: { fresh: 200, late: 0, silent: 0, never: 0 },
+    wontRun: { things: 0, causes: 0, covered: 0 },
+    delivery,
+    ...more,
+  };
+}
+
+const said = (more: Partial<Summary>) => String(fleetSentence(summary(more), undefined)).replace(/<[^>]*>/g, "");
+
+describe("fleetSentence", () => {
+  it.each<[Partial<Summary>, string]>([
+    [
+      { wontRun: { things: 37, causes: 2, covered: 34 }, states: { fresh: 195, late: 0, silent: 5, never: 0 } },
+      "37 devices will not run; 34 share 2 causes; 5 are silent.",
+    ],
+    [{ wontRun: { things: 1, causes: 1, covered: 1 } }, "1 device will not run; there is 1 cause."],
+    [{ wontRun: { things: 3, causes: 1, covered: 3 } }, "3 devices will not run; all share one cause."],
+    [{ drift: { IN_SYNC: 199, DRIFTED: 1, UNKNOWN: 0, NOT_CHECKED: 0 } }, "1 device has drifted, but its model runs."],
+    [{}, "All 200 devices run their models."],
+    [{ things: 1 }, "The one device here runs its model."],
+    [{ states: { fresh: 0, late: 0, silent: 0, never: 200 } }, "200 expected devices, and none has been heard yet."],
+    [
+      { runnable: { RUNNABLE: 198, RUNNABLE_UNTESTED: 0, WILL_NOT_RUN: 0, CANNOT_TELL: 2 } },
+      "Nothing is known to be wrong, but 2 devices cannot tell whether their models run.",
+    ],
+  ])("says of %j: %s", (more, sentence) => {
+    expect(said(more)).toBe(sentence);
+  });
+});
+
+describe("deliverySentence", () => {
+  it.each([
+    [{}, "No report has arrived yet."],
+    [{ reports: 800_000, heartbeats: 12_344 }, "812,344 reports: all stored or named, 0 missing."],
+    [{ reports: 5, named: 2 }, "5 reports: all stored or named (2 named lost by devices), 0 missing."],
+    [
+      { reports: 5, named: 2, givenUp: 1, missing: 3 },
+      "5 reports stored, 2 named lost by devices, 1 given up and 3 missing.",
+    ],
+  ])("says of %j: %s", (more, sentence) => {
+    expect(deliverySentence({ delivery: { ...delivery, ...more } })).toBe(sentence);
+  });
+});
