@@ -12,6 +12,7 @@ const PARTS = {
   "systemd-analyze": { isHere: () => onPath("systemd-analyze"), from: "systemd" },
   qemu: { isHere: () => onPath("qemu-aarch64-static"), from: "qemu-user-static" },
   PostgreSQL: { isHere: () => existsSync("/usr/lib/postgresql/15/bin/postgres"), from: "postgresql" },
+  chromium: { isHere: () => existsSync("/usr/bin/chromium"), from: "chromium" },
   promtool: { isHere: () => onPath("promtool"), from: "prometheus" },
 } as const;
 export type Part = keyof typeof PARTS;

@@ -7,6 +7,7 @@ const APART = [
   "test/{flows,transports,chaos,week,node-versions,fleet/store}/**/*.test.ts",
   "test/fuzz/trees.test.ts",
   "test/fleet/feed/broker-client.test.ts",
+  "test/fleet/web/browser.test.ts",
   "test/*.test.ts",
 ];
 

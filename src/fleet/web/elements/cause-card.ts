@@ -38,7 +38,7 @@ ${changeLine(cause, nowMs)}
   }</p>
 </div>
 <div class="fix">
-<h4>Fix</h4>
+${level === "h2" ? html`<h3 class="label">Fix</h3>` : html`<h4 class="label">Fix</h4>`}
 ${remedies(cause.remedy, cause.breaks)}
 ${asked === undefined ? askButton(visit, { command: "check", filter, count: cause.things, anchor }, toneOf(cause) === "bad" ? "main" : "") : requestProgress(asked, nowMs)}
 </div>

@@ -1,0 +1,208 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { HttpService } from "../../../src/platform/http-server.js";
+import { lacks } from "../../needed.js";
+import { type FakeFleet, fakeFleet } from "./fake-fleet.js";
+import { serveFake } from "./serving.js";
+
+const CHROMIUM = "/usr/bin/chromium";
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PAGES = [
+  "/",
+  "/devices",
+  "/devices?runnable=WILL_NOT_RUN",
+  "/devices/line-1-cam-01",
+  "/causes",
+  "/jobs",
+  "/jobs/gear-teeth/inspection-a",
+  "/what-if?jetpack=5.1.2",
+  "/requests",
+  "/requests/r1",
+  "/alarms",
+  "/delivery",
+  "/nowhere",
+  "/?at=2026-11-20T10:00:00Z",
+];
+
+describe.skipIf(lacks("chromium"))("pages in a browser", () => {
+  let browser: Browser;
+  const services: HttpService[] = [];
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  });
+  afterAll(() => browser.close());
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+    await Promise.all(services.splice(0).map((service) => service.close()));
+  });
+
+  async function serve(fleet: FakeFleet, serving: Parameters<typeof serveFake>[1] = {}): Promise<string> {
+    const service = await serveFake(fleet, serving);
+    services.push(service);
+    return service.url;
+  }
+
+  /** A page, and everything that goes wrong in it. */
+  async function open(options: Parameters<Browser["newContext"]>[0] = {}): Promise<{ page: Page; wrong: string[] }> {
+    const page = await (await browser.newContext(options)).newPage();
+    const wrong: string[] = [];
+    page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
+    page.on("pageerror", (error) => wrong.push(error.message));
+    page.on("dialog", (dialog) => {
+      wrong.push(`dialog ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    return { page, wrong };
+  }
+
+  it.each(["light", "dark"] as const)("have no fault that axe finds, in %s", async (colorScheme) => {
+    const fleet = fakeFleet(60);
+    await fleet.actions.ask("check", { runnable: "WILL_NOT_RUN" }, "anna");
+    const url = await serve(fleet);
+    // The page's own policy lets no script in but ours: axe needs a way around it.
+    const { page } = await open({ bypassCSP: true, colorScheme, reducedMotion: "reduce" });
+
+    for (const path of PAGES) {
+      await page.goto(url + path);
+      await page.evaluate(AXE);
+      const found = await page.evaluate(
+        "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))",
+      );
+      expect([path, found]).toEqual([path, []]);
+    }
+  });
+
+  it.each([390, 1280, 2560])(
+    "fit a width of %d without scrolling sideways, whatever devices are called",
+    async (width) => {
+      const { page, wrong } = await open({ viewport: { width, height: 900 } });
+      const ordinary = await serve(fakeFleet(60));
+      const hostile = fakeFleet(8, "hostile");
+      const other = await serve(hostile);
+      const { items } = await hostile.questions.devices({}, { limit: 50 });
+
+      const paths = [
+        ...PAGES.filter((path) => path !== "/nowhere" && path !== "/requests/r1").map((path) => ordinary + path),
+        ...[
+          "/",
+          "/devices",
+          "/jobs",
+          "/causes",
+          ...items.map(({ thing }) => `/devices/${encodeURIComponent(thing)}`),
+        ].map((path) => other + path),
+      ];
+      for (const path of paths) {
+        await page.goto(path);
+        expect([path, await page.evaluate("document.documentElement.scrollWidth - innerWidth")]).toEqual([path, 0]);
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  it("follow what arrives, and count a request's answers, without being loaded again", async () => {
+    const fleet = fakeFleet(60);
+    const url = await serve(fleet);
+    const { page, wrong } = await open();
+    await page.goto(url);
+    await page.evaluate("window.same = true");
+
+    await page
+      .getByRole("button", { name: /^Check these/ })
+      .first()
+      .click();
+    await page.getByText(/asked \d+, answered 0, waiting/).waitFor();
+    await page.evaluate("window.same = true");
+    fleet.requests = fleet.requests.map((each) => ({ ...each, answered: each.asked, waiting: 0 }));
+    fleet.change();
+    await page.getByText(/asked (\d+), answered \1$/).waitFor();
+
+    expect([await page.evaluate("window.same"), wrong]).toEqual([true, []]);
+  });
+
+  it("leave a part alone in which somebody writes, and keep what was opened open", async () => {
+    const fleet = fakeFleet(60);
+    const url = await serve(fleet);
+    const { page } = await open();
+    await page.goto(`${url}/alarms`);
+    await page.getByText("Silence…").first().click();
+    await page.getByLabel("Why").first().fill("upgrade");
+
+    const fetched = page.waitForResponse((response) => response.url() === `${url}/alarms`);
+    fleet.change();
+    await fetched;
+
+    expect(await page.getByLabel("Why").first().inputValue()).toBe("upgrade");
+  });
+
+  it("narrow the list by a filter that becomes the address, and go on by it", async () => {
+    const url = await serve(fakeFleet(400));
+    const { page } = await open();
+    await page.goto(`${url}/devices`);
+
+    await page.locator("select[name=runnable]").selectOption("WILL_NOT_RUN");
+    await page.waitForURL(`${url}/devices?runnable=WILL_NOT_RUN`);
+    await page.getByRole("link", { name: "More devices" }).click();
+    await page.waitForURL(/runnable=WILL_NOT_RUN&after=/);
+    await page.getByRole("link", { name: /Without will not run/ }).click();
+    await page.waitForURL(`${url}/devices`);
+  });
+
+  it("go through time by the slider, with the keyboard", async () => {
+    const url = await serve(fakeFleet(60));
+    const { page } = await open();
+    await page.goto(url);
+
+    await page.getByLabel("See the fleet as it was").press("ArrowLeft");
+    await page.waitForURL(/\?at=/);
+    await page.getByRole("link", { name: "Back to now" }).click();
+    await page.waitForURL(`${url}/`);
+  });
+
+  it("take a job's file, and say who can run it", async () => {
+    const url = await serve(fakeFleet(60));
+    const { page } = await open();
+    await page.goto(`${url}/jobs`);
+
+    await page
+      .getByLabel("or a file")
+      .setInputFiles({ name: "job.json", mimeType: "application/json", buffer: Buffer.from('{"JobName":"a"}') });
+    await page.getByRole("button", { name: "See who can run it" }).click();
+
+    await page.getByRole("heading", { name: "Can run it", exact: true }).waitFor();
+  });
+
+  it("do all of it without script", async () => {
+    const fleet = fakeFleet(60);
+    const url = await serve(fleet);
+    const { page } = await open({ javaScriptEnabled: false });
+    await page.goto(`${url}/devices`);
+
+    await page.locator("select[name=runnable]").selectOption("WILL_NOT_RUN");
+    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("button", { name: /^Check these/ }).click();
+    expect(page.url()).toContain("runnable=WILL_NOT_RUN");
+    await page.goto(`${url}/jobs`);
+    await page.getByLabel("Description of the job").fill('{"JobName":"a"}');
+    await page.getByRole("button", { name: "See who can run it" }).click();
+    await page.getByRole("heading", { name: "Can run it", exact: true }).waitFor();
+
+    expect(fleet.done).toHaveLength(1);
+  });
+
+  it("run nothing that a device says", async () => {
+    const fleet = fakeFleet(8, "hostile");
+    const url = await serve(fleet);
+    const { page, wrong } = await open();
+    const { items } = await fleet.questions.devices({}, { limit: 50 });
+
+    for (const path of ["/", "/devices", ...items.map(({ thing }) => `/devices/${encodeURIComponent(thing)}`)])
+      await page.goto(url + path);
+    await page.goto(url);
+    fleet.change();
+    await page.waitForResponse((response) => response.url() === `${url}/`);
+
+    expect([wrong, await page.locator("img").count()]).toEqual([[], 0]);
+  });
+});

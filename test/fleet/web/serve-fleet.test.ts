@@ -1,0 +1,417 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { HttpService } from "../../../src/platform/http-server.js";
+import { HOSTILE } from "./fake-devices.js";
+import { type FakeFleet, fakeFleet } from "./fake-fleet.js";
+import { serveFake } from "./serving.js";
+
+const services: HttpService[] = [];
+const folders: string[] = [];
+afterEach(async () => {
+  await Promise.all(services.splice(0).map((service) => service.close()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+async function serve(fleet: FakeFleet, serving: Parameters<typeof serveFake>[1] = {}): Promise<string> {
+  const service = await serveFake(fleet, serving);
+  services.push(service);
+  return service.url;
+}
+
+interface Got {
+  readonly status: number;
+  readonly headers: Record<string, string | string[] | undefined>;
+  readonly body: string;
+}
+
+/** A request with exactly these headers: fetch would not send a foreign Host. */
+function send(
+  url: string,
+  { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {},
+): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk) => {
+        text += chunk;
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }));
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+const json = (value: unknown) => ({
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(value),
+});
+const form = (url: string, fields: Record<string, string>, headers: Record<string, string> = {}) => ({
+  method: "POST",
+  headers: { "content-type": "application/x-www-form-urlencoded", origin: url, ...headers },
+  body: new URLSearchParams(fields).toString(),
+});
+
+const PAGES = [
+  "/",
+  "/devices",
+  "/causes",
+  "/jobs",
+  "/jobs/gear-teeth/inspection-a",
+  "/what-if?jetpack=5.1.2",
+  "/what-if",
+  "/requests",
+  "/alarms",
+  "/delivery",
+  "/devices/line-1-cam-01",
+  "/devices/line-1-cam-01/report?epoch=k3v9x2&sequence=118",
+  "/?at=2026-11-20T10:00:00Z",
+];
+
+describe("serveFleet", () => {
+  it.each(PAGES)("shows %s with nothing inline and nothing from elsewhere", async (path) => {
+    const errors: unknown[] = [];
+    const url = await serve(fakeFleet(200), { errors });
+
+    const { status, headers, body } = await send(url + path);
+
+    expect([status, errors]).toEqual([200, []]);
+    expect(headers["content-security-policy"]).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'; /);
+    expect(headers).toMatchObject({ "x-content-type-options": "nosniff", "cache-control": "no-store" });
+    expect(body).not.toMatch(
+      /<script(?! src="\/assets\/)|<style|\sstyle=|\son[a-z]+=|javascript:|(?:src|href)="(?:https?:)?\/\//i,
+    );
+  });
+
+  it.each(PAGES)("shows %s of an empty fleet, saying what to do next", async (path) => {
+    const errors: unknown[] = [];
+    const url = await serve(fakeFleet(0), { errors });
+
+    expect([200, 404]).toContain((await send(url + path)).status);
+    expect(errors).toEqual([]);
+    expect((await send(url)).body).toContain("No device has been heard yet.");
+  });
+
+  it("never lets a device's text become markup", async () => {
+    const fleet = fakeFleet(24, "hostile");
+    const url = await serve(fleet);
+    const { items } = await fleet.questions.devices({}, { limit: 50 });
+    const paths = [
+      "/",
+      "/devices",
+      "/causes",
+      "/jobs",
+      "/alarms",
+      ...items.map(({ thing }) => `/devices/${encodeURIComponent(thing)}`),
+    ];
+
+    for (const path of paths) {
+      const { status, body } = await send(url + path);
+      expect([path, status]).toEqual([path, 200]);
+      for (const text of HOSTILE.filter((each) => /[<"]/.test(each))) expect(body).not.toContain(text);
+      expect(body).not.toMatch(/[\u202e\u200b]/);
+    }
+  });
+
+  it("answers the API in the words of its views, page by page", async () => {
+    const url = await serve(fakeFleet(200));
+    const get = async (path: string) => JSON.parse((await send(`${url}/api${path}`)).body);
+
+    expect((await get("/summary")).things).toBe(200);
+    const first = await get("/devices?runnable=WILL_NOT_RUN&limit=30");
+    const second = await get(`/devices?runnable=WILL_NOT_RUN&limit=30&after=${first.next}`);
+    expect([first.items.length, second.items.length, second.next]).toEqual([30, 5, null]);
+    expect((await get("/devices/line-1-cam-01")).thing).toBe("line-1-cam-01");
+    expect((await get("/devices/line-1-cam-01/history")).items.length).toBeGreaterThan(3);
+    expect((await get("/causes")).items[0].rule).toBe("compiler.trt-ver");
+    expect((await get("/jobs/gear-teeth/inspection-a")).job).toBe("inspection-a");
+    expect((await get("/delivery")).missing).toBe(15);
+    expect(
+      JSON.parse((await send(`${url}/api/what-if`, json({ change: { jetpack: "5.1.2" }, filter: { q: "line" } }))).body)
+        .things,
+    ).toBe(101);
+  });
+
+  it.each([
+    ["/api/devices?runnable=YES", 400, /must be one of/],
+    ["/api/devices?limit=0", 400, /limit/],
+    ["/api/devices/nobody", 404, /nothing at this address/],
+    ["/api/nowhere", 404, /nothing at this address/],
+    ["/api/%ff", 400, /Cannot read the address/],
+  ])("answers %s with %d and JSON that says why", async (path, status, why) => {
+    const got = await send((await serve(fakeFleet(3))) + path);
+
+    expect([got.status, JSON.parse(got.body).error.status]).toEqual([status, status]);
+    expect(JSON.parse(got.body).error.message).toMatch(why);
+  });
+
+  it("streams whole lists as CSV and NDJSON, with no cell that a spreadsheet runs", async () => {
+    const url = await serve(fakeFleet(1_200));
+    const hostile = await serve(fakeFleet(24, "hostile"));
+
+    const csv = await send(`${url}/api/devices.csv`);
+    expect(csv.headers["content-disposition"]).toBe('attachment; filename="packdrift-devices.csv"');
+    expect(csv.body.trimEnd().split("\r\n")).toHaveLength(1_201);
+    expect((await send(`${url}/api/devices.ndjson?state=silent`)).body.trimEnd().split("\n")).toHaveLength(24);
+    for (const list of ["causes", "jobs", "gaps", "requests", "alarms"])
+      expect((await send(`${url}/api/${list}.csv`)).status).toBe(200);
+    expect((await send(`${hostile}/api/devices.csv`)).body).not.toMatch(/(^|,)"?[=+@]/m);
+  });
+
+  it("asks devices from a page and shows how far it is, there and by itself", async () => {
+    const fleet = fakeFleet(200);
+    const url = await serve(fleet);
+    const [cause] = (await fleet.questions.causes({}, { limit: 1 })).items;
+    const fields = { command: "check", cause: cause?.cause ?? "", back: `/#cause-${cause?.cause}` };
+
+    const asked = await send(`${url}/requests`, form(url, fields));
+    expect([asked.status, asked.headers["location"], fleet.done]).toEqual([
+      303,
+      fields.back,
+      ["local asks check of 23"],
+    ]);
+    expect((await send(url)).body).toContain("asked 23, answered 0, waiting for 23");
+    fleet.requests = fleet.requests.map((each) => ({ ...each, answered: 20, silent: 3, waiting: 0 }));
+    expect((await send(`${url}/requests/r1`)).body).toContain("asked 23, answered 20, silent 3");
+    const api = await send(`${url}/api/requests`, json({ command: "facts", filter: { thing: "line-1-cam-01" } }));
+    expect([api.status, api.headers["location"], JSON.parse(api.body).asked]).toEqual([202, "/api/requests/r2", 1]);
+  });
+
+  it("refuses a misspelt filter rather than ask every device", async () => {
+    const fleet = fakeFleet(5);
+    const url = await serve(fleet);
+
+    const got = await send(`${url}/api/requests`, json({ command: "check", filter: { runable: "WILL_NOT_RUN" } }));
+
+    expect([got.status, fleet.done]).toEqual([400, []]);
+    expect(got.body).toContain('\\"runable\\" is not one of');
+  });
+
+  it("gives up the gap that was shown, and no other", async () => {
+    const fleet = fakeFleet(200);
+    const url = await serve(fleet);
+    const [gap] = (await fleet.questions.gaps({ limit: 1 })).items;
+    const fields = {
+      thing: gap?.thing ?? "",
+      epoch: gap?.epoch ?? "",
+      from: String(gap?.from),
+      to: String(gap?.to),
+      back: "/delivery",
+    };
+
+    expect((await send(`${url}/delivery/give-up`, form(url, { ...fields, to: "999" }))).status).toBe(400);
+    expect((await send(`${url}/delivery/give-up`, form(url, fields))).status).toBe(303);
+    expect(fleet.done).toEqual([`local gives up ${gap?.thing} 119 to 121`]);
+  });
+
+  it("acknowledges and silences alarms", async () => {
+    const fleet = fakeFleet(200);
+    const url = await serve(fleet);
+
+    await send(`${url}/alarms/a0/acknowledge`, form(url, {}));
+    await send(`${url}/alarms/a0/silence`, form(url, { hours: "8", reason: "upgrade" }));
+
+    expect(fleet.done).toEqual(["local acknowledges a0", "local silences a0 until 2026-11-29T18:12:00.000Z: upgrade"]);
+  });
+
+  it("tries a job that is pasted or sent as a file, and says what is wrong with it", async () => {
+    const url = await serve(fakeFleet(200));
+
+    expect((await send(`${url}/jobs/try`, form(url, { description: '{"JobName":"a"}' }))).body).toContain("Can run it");
+    const bad = await send(`${url}/jobs/try`, form(url, { description: "{" }));
+    expect([bad.status, bad.body]).toEqual([
+      400,
+      expect.stringContaining("Cannot read the description: it is not JSON."),
+    ]);
+  });
+
+  it("says when something was stored, to pages that follow", async () => {
+    const fleet = fakeFleet(3);
+    const url = await serve(fleet);
+    const response = await fetch(`${url}/api/events`);
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+
+    expect((await reader?.read())?.value).toBe("retry: 3000\n\n");
+    fleet.change();
+    expect((await reader?.read())?.value).toBe("event: changed\ndata: \n\n");
+    await reader?.cancel();
+  });
+
+  it("tells whether it is well, and counts", async () => {
+    const url = await serve(fakeFleet(3), { parts: { isHealthy: () => Promise.reject(new Error("no store")) } });
+    const well = await serve(fakeFleet(3));
+
+    expect([(await send(`${url}/healthz`)).status, (await send(`${well}/healthz`)).body]).toEqual([503, "ok\n"]);
+    expect((await send(`${well}/metrics`)).headers["content-type"]).toBe("text/plain; version=0.0.4; charset=utf-8");
+  });
+
+  it("keeps a bug's words for the log", async () => {
+    const errors: unknown[] = [];
+    const fleet = fakeFleet(3);
+    const questions = { ...fleet.questions, summary: () => Promise.reject(new TypeError("secret of the store")) };
+    const url = await serve(fleet, { errors, parts: { questions } });
+
+    const got = await send(url);
+
+    expect([got.status, got.body.includes("secret"), errors.map(String)]).toEqual([
+      500,
+      false,
+      ["TypeError: secret of the store"],
+    ]);
+  });
+});
+
+describe("serveFleet and strangers", () => {
+  it("serves other machines only where people are told apart", async () => {
+    await expect(serveFake(fakeFleet(1), { host: "0.0.0.0" })).rejects.toThrow(
+      'Cannot serve on "0.0.0.0": without --tokens FILE or --trust-header the fleet listens on the loopback address only',
+    );
+  });
+
+  it("refuses a name that DNS was made to lead here", async () => {
+    const url = await serve(fakeFleet(1));
+
+    expect((await send(url, { headers: { host: "evil.example" } })).status).toBe(421);
+    expect((await send(`${url}/api/devices`, { headers: { host: "evil.example:80" } })).status).toBe(421);
+  });
+
+  it("refuses changes that another site's page sends", async () => {
+    const fleet = fakeFleet(5);
+    const url = await serve(fleet);
+    const fields = { command: "check" };
+
+    for (const headers of [{ origin: "http://evil.example" }, { origin: "null" }]) {
+      expect((await send(`${url}/requests`, form(url, fields, headers))).status).toBe(403);
+      expect(
+        (
+          await send(`${url}/api/requests`, {
+            ...json(fields),
+            headers: { "content-type": "application/json", ...headers },
+          })
+        ).status,
+      ).toBe(403);
+    }
+    const bare = await send(`${url}/requests`, {
+      method: "POST",
+      headers: { "content-type": "text/plain" },
+      body: "command=check",
+    });
+    expect([bare.status, fleet.done]).toEqual([403, []]);
+  });
+
+  it("leads a form's way back to its own pages only", async () => {
+    const url = await serve(fakeFleet(5));
+
+    for (const back of ["https://evil.example/", "//evil.example", "/\\evil.example", "/a\r\nset-cookie: b=c"]) {
+      expect((await send(`${url}/requests`, form(url, { command: "check", back }))).headers["location"]).toBe("/");
+    }
+  });
+
+  it("bounds bodies, methods and the number of requests", async () => {
+    const url = await serve(fakeFleet(5));
+
+    expect((await send(`${url}/jobs/try`, form(url, { description: "x".repeat(200_000) }))).status).toBe(413);
+    expect((await send(url, { method: "DELETE" })).status).toBe(405);
+    const many: Got[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      many.push(...(await Promise.all(Array.from({ length: 50 }, () => send(`${url}/api/gaps`)))));
+    }
+    expect(many.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
+    expect(many.find(({ status }) => status === 429)?.headers["retry-after"]).toBe("1");
+  });
+
+  const TOKENS = "ask anna token-of-anna-0123456789\nview wall token-of-the-wall-0123456789\n";
+
+  function tokens(text = TOKENS): string {
+    const folder = mkdtempSync(join(tmpdir(), "packdrift-tokens-"));
+    folders.push(folder);
+    const path = join(folder, "tokens");
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  }
+
+  it("shows nothing without a token, and what the role allows with one", async () => {
+    const fleet = fakeFleet(5);
+    const url = await serve(fleet, { tokensFile: tokens() });
+    const as = (token: string) => ({ authorization: `Bearer ${token}` });
+    const [anna, wall] = [as("token-of-anna-0123456789"), as("token-of-the-wall-0123456789")];
+    const ask = (headers: Record<string, string>) =>
+      send(`${url}/api/requests`, {
+        ...json({ command: "check" }),
+        headers: { "content-type": "application/json", ...headers },
+      });
+
+    const stranger = await send(`${url}/devices`);
+    expect([stranger.status, stranger.body.includes("line-"), stranger.body.includes("Your token")]).toEqual([
+      401,
+      false,
+      true,
+    ]);
+    expect([
+      (await send(`${url}/api/summary`)).status,
+      (await send(`${url}/metrics`)).status,
+      (await send(`${url}/api/events`)).status,
+    ]).toEqual([401, 401, 401]);
+    expect([
+      (await send(`${url}/api/summary`, { headers: as("wrong") })).status,
+      (await send(`${url}/healthz`)).status,
+    ]).toEqual([401, 200]);
+    expect((await send(`${url}/api/summary`, { headers: wall })).status).toBe(200);
+    expect((await send(`${url}/devices`, { headers: wall })).body).not.toContain("Check these");
+    expect([(await ask(wall)).status, (await ask(anna)).status, fleet.done]).toEqual([
+      403,
+      202,
+      ["anna asks check of 5"],
+    ]);
+    expect(
+      (
+        await send(`${url}/api/what-if`, {
+          ...json({ change: { cuda: "11.4" } }),
+          headers: { "content-type": "application/json", ...wall },
+        })
+      ).status,
+    ).toBe(200);
+  });
+
+  it("keeps a browser logged in by a cookie that scripts and other sites cannot use", async () => {
+    const url = await serve(fakeFleet(5), { tokensFile: tokens() });
+
+    const wrong = await send(`${url}/login`, form(url, { token: "no" }));
+    expect([wrong.status, wrong.body.includes("Nobody has this token.")]).toEqual([401, true]);
+    const right = await send(`${url}/login`, form(url, { token: "token-of-anna-0123456789", back: "/devices" }));
+    const [cookie = ""] = [right.headers["set-cookie"]].flat();
+    expect([right.status, right.headers["location"]]).toEqual([303, "/devices"]);
+    expect(cookie).toMatch(/; Path=\/; HttpOnly; SameSite=Strict; Max-Age=2592000$/);
+    const headers = { cookie: `other=1; ${cookie.split(";")[0]}` };
+    expect((await send(`${url}/devices`, { headers })).body).toContain("Log out anna");
+    expect((await send(`${url}/logout`, form(url, {}, headers))).headers["set-cookie"]?.[0]).toContain("Max-Age=0");
+  });
+
+  it("refuses a file of tokens that others can read, or that is none", async () => {
+    const open = tokens();
+    chmodSync(open, 0o644);
+
+    await expect(serveFake(fakeFleet(1), { tokensFile: open })).rejects.toThrow("may be read by others");
+    await expect(serveFake(fakeFleet(1), { tokensFile: tokens("hello") })).rejects.toThrow("line 1 must be");
+  });
+
+  it("believes a proxy's header from the proxy's addresses alone", async () => {
+    const fleet = fakeFleet(5);
+    const trusted = { header: "X-User", from: ["127.0.0.0/8"] };
+    const near = await serve(fleet, { trusted });
+    const far = await serve(fleet, { trusted: { ...trusted, from: ["10.0.0.0/8"] } });
+    const headers = { "x-user": "berta" };
+
+    expect([
+      (await send(near)).status,
+      (await send(near, { headers })).status,
+      (await send(far, { headers })).status,
+    ]).toEqual([401, 200, 401]);
+    await send(`${near}/requests`, form(near, { command: "check" }, headers));
+    expect(fleet.done).toEqual(["berta asks check of 5"]);
+  });
+});
