@@ -68,7 +68,7 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
       await page.goto(url + path);
       await page.evaluate(AXE);
       const found = await page.evaluate(
-        "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))",
+        "axe.run().then(({ violations }) => violations.map((each) => [each.id, each.nodes[0].html]))",
       );
       expect([path, found]).toEqual([path, []]);
     }

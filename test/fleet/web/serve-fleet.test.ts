@@ -169,16 +169,12 @@ describe("serveFleet", () => {
     const fields = { command: "check", cause: cause?.cause ?? "", back: `/#cause-${cause?.cause}` };
 
     const asked = await send(`${url}/requests`, form(url, fields));
-    expect([asked.status, asked.headers["location"], fleet.done]).toEqual([
-      303,
-      fields.back,
-      ["local asks check of 23"],
-    ]);
+    expect([asked.status, asked.headers.location, fleet.done]).toEqual([303, fields.back, ["local asks check of 23"]]);
     expect((await send(url)).body).toContain("asked 23, answered 0, waiting for 23");
     fleet.requests = fleet.requests.map((each) => ({ ...each, answered: 20, silent: 3, waiting: 0 }));
     expect((await send(`${url}/requests/r1`)).body).toContain("asked 23, answered 20, silent 3");
     const api = await send(`${url}/api/requests`, json({ command: "facts", filter: { thing: "line-1-cam-01" } }));
-    expect([api.status, api.headers["location"], JSON.parse(api.body).asked]).toEqual([202, "/api/requests/r2", 1]);
+    expect([api.status, api.headers.location, JSON.parse(api.body).asked]).toEqual([202, "/api/requests/r2", 1]);
   });
 
   it("refuses a misspelt filter rather than ask every device", async () => {
@@ -307,7 +303,7 @@ describe("serveFleet and strangers", () => {
     const url = await serve(fakeFleet(5));
 
     for (const back of ["https://evil.example/", "//evil.example", "/\\evil.example", "/a\r\nset-cookie: b=c"]) {
-      expect((await send(`${url}/requests`, form(url, { command: "check", back }))).headers["location"]).toBe("/");
+      expect((await send(`${url}/requests`, form(url, { command: "check", back }))).headers.location).toBe("/");
     }
   });
 
@@ -384,7 +380,7 @@ describe("serveFleet and strangers", () => {
     expect([wrong.status, wrong.body.includes("Nobody has this token.")]).toEqual([401, true]);
     const right = await send(`${url}/login`, form(url, { token: "token-of-anna-0123456789", back: "/devices" }));
     const [cookie = ""] = [right.headers["set-cookie"]].flat();
-    expect([right.status, right.headers["location"]]).toEqual([303, "/devices"]);
+    expect([right.status, right.headers.location]).toEqual([303, "/devices"]);
     expect(cookie).toMatch(/; Path=\/; HttpOnly; SameSite=Strict; Max-Age=2592000$/);
     const headers = { cookie: `other=1; ${cookie.split(";")[0]}` };
     expect((await send(`${url}/devices`, { headers })).body).toContain("Log out anna");
