@@ -1,7 +1,38 @@
-import { describe, expect, it } from "vitest";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
 import { packdrift } from "./cli.js";
 
+const BUNDLE = join(import.meta.dirname, "../../dist/packdrift.mjs");
+let lab: ChildProcess | null = null;
+afterEach(async () => {
+  if (lab !== null && lab.exitCode === null) {
+    lab.kill("SIGTERM");
+    await once(lab, "exit");
+  }
+  lab = null;
+});
+
 describe("packdrift lab --fleet", () => {
+  it("serves the fleet's page, where the real device is asked and answers among virtual ones", async () => {
+    const url = await pageOf(["--fleet", "6"]);
+
+    const page = await (await fetch(url)).text();
+    expect(page).toContain("<!doctype html>");
+    const devices = (await answerOf(url, "/api/devices?limit=20")) as { items: { thing: string; state: string }[] };
+    expect(devices.items.map(({ thing }) => thing)).toContain("packdrift-lab");
+    expect(devices.items.filter(({ state }) => state === "never")).toHaveLength(1);
+    const asked = (await answerOf(url, "/api/requests", {
+      command: "check",
+      filter: { runnable: "WILL_NOT_RUN" },
+    })) as { id: string; asked: number };
+    expect(asked.asked).toBeGreaterThan(1);
+    await expect
+      .poll(() => answerOf(url, `/api/requests/${asked.id}`), { timeout: 60_000 })
+      .toMatchObject({ answered: asked.asked, waiting: 0 });
+  });
+
   it("shows the real device's reports, then the fleet that it is in, with its past", async () => {
     const { out, err } = await packdrift(["lab", "--fleet", "20", "--once"]);
 
@@ -32,3 +63,32 @@ describe("packdrift lab --fleet", () => {
     expect(err).toContain(sentence);
   });
 });
+
+/** Starts the lab; gives the address of its page once it has printed it, which is its last line. */
+async function pageOf(args: readonly string[]): Promise<string> {
+  const { PATH = "", HOME = "" } = process.env;
+  const child = spawn(process.execPath, [BUNDLE, "lab", ...args], {
+    env: { PATH, HOME },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  lab = child;
+  let out = "";
+  return new Promise((resolve, reject) => {
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text;
+      const url = /The fleet's page: (http:\S+)\n$/.exec(out)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    child.once("exit", () => reject(new Error(`The lab ended: ${out}`)));
+  });
+}
+
+/** What the API answers; with a body to a POST. */
+async function answerOf(url: string, path: string, body?: object): Promise<unknown> {
+  const post = {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: url },
+    body: JSON.stringify(body),
+  };
+  return (await fetch(new URL(path, url), body === undefined ? {} : post)).json();
+}

@@ -5,7 +5,7 @@ const GIB = 2 ** 30;
 
 /**
  * What differs between two devices of one kind: the kernel's patch level, memory, free disk; and what a recording does not hold:
- * device nodes and, beside a card, libcuda. The same for the same thing. Versions that rules judge stay as they were recorded.
+ * device nodes, libcuda and the C library. The same for the same thing. Versions that rules judge stay as they were recorded.
  */
 export function deviceNoise(facts: DeviceFacts, thing: string): DeviceFacts {
   const random = (what: string) => share(`${thing} ${what}`);
@@ -24,6 +24,7 @@ export function deviceNoise(facts: DeviceFacts, thing: string): DeviceFacts {
     disk: reading({ path: "/greengrass/v2", freeBytes: Math.round(free) }, "/greengrass/v2"),
     access: accessOf(facts),
     libcuda: libcudaOf(facts),
+    glibc: glibcOf(facts),
   };
 }
 
@@ -67,7 +68,25 @@ function accessOf(facts: DeviceFacts): DeviceFacts["access"] {
 
 function libcudaOf(facts: DeviceFacts, release = known(facts.driver)): DeviceFacts["libcuda"] {
   if (known(facts.accelerator) === null) return { state: "absent", from: "/etc/ld.so.cache" };
-  if (known(facts.jetson) !== null || release === null) return facts.libcuda;
+  if (known(facts.jetson) !== null)
+    return reading({ version: null, path: L4T_LIBCUDA, loadable: true, compat: false }, L4T_LIBCUDA);
+  if (release === null) return facts.libcuda;
   const path = `/usr/lib/x86_64-linux-gnu/libcuda.so.${release}`;
   return reading({ version: release, path, loadable: true, compat: false }, path);
+}
+
+const L4T_LIBCUDA = "/usr/lib/aarch64-linux-gnu/tegra/libcuda.so.1.1";
+
+/** The release that each distribution comes with. */
+const GLIBC: Readonly<Record<string, string>> = {
+  "ubuntu 18.04": "2.27",
+  "ubuntu 20.04": "2.31",
+  "ubuntu 22.04": "2.35",
+  "debian 12": "2.36",
+};
+
+function glibcOf(facts: DeviceFacts): DeviceFacts["glibc"] {
+  const distro = known(facts.distro);
+  const release = GLIBC[`${distro?.id} ${distro?.version}`];
+  return release === undefined ? facts.glibc : reading(release, "/usr/bin/ldd");
 }

@@ -1,6 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 import { ExpectedError } from "../../base/errors.js";
-import { share } from "../../examiner/timetable.js";
 import type { PackagingJob } from "../../job/job.js";
 import { deviceNoise } from "./device-noise.js";
 import type { RecordedMachine } from "./recorded-machines.js";
@@ -95,9 +94,4 @@ function takenInTurn(floor: typeof FLOOR): readonly Area[] {
     taken[at] = (taken[at] ?? 0) + 1;
     return (floor[at] as (typeof FLOOR)[number])[1];
   });
-}
-
-/** Whether something happens to a device, for so many of a hundred; the same at each call. */
-export function happensTo(thing: string, what: string, percent: number): boolean {
-  return share(`${what} ${thing}`) * 100 < percent;
 }
