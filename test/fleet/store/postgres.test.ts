@@ -1,7 +1,8 @@
-import { describe } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openPostgres } from "../../../src/fleet/store/open-postgres.js";
 import { lacks } from "../../needed.js";
 import { storeConformance } from "./conformance.js";
+import { complete, messageOf } from "./fleet-messages.js";
 import { startPostgres } from "./postgres-server.js";
 
 describe.skipIf(lacks("PostgreSQL"))("with Debian's server", () => {
@@ -20,5 +21,49 @@ describe.skipIf(lacks("PostgreSQL"))("with Debian's server", () => {
       },
       stop: () => server.stop(),
     };
+  });
+
+  it("lets several receivers race on the same things, and every epoch comes out whole", async () => {
+    const server = await startPostgres(["fsync=off"]);
+    const url = await server.database();
+    const stores = await Promise.all([openPostgres(url), openPostgres(url), openPostgres(url)]);
+    const things = Array.from({ length: 12 }, (_, at) => `box-${at}`);
+    // Each receiver has a share of every thing's reports, and all of them the last one.
+    const share = (of: number) =>
+      [1, 2, 3, 4, 5, 6, 7]
+        .filter((sequence) => sequence === 7 || sequence % 3 === of)
+        .map((sequence) => things.map((thing) => messageOf(complete({ thing, sequence }))));
+    const orders = stores.map((_, of) => (of === 1 ? share(of).map((batch) => [...batch].reverse()) : share(of)));
+    await Promise.all(stores.flatMap((store, of) => (orders[of] ?? []).map((batch) => store.ingest(batch))));
+    const [store] = stores;
+
+    expect(await store?.all("SELECT DISTINCT first, contiguous, missing FROM epoch")).toEqual([
+      { first: 1, contiguous: 7, missing: 0 },
+    ]);
+    expect(await store?.all("SELECT count(*) AS count, min(sequence) AS sequence FROM state")).toEqual([
+      { count: 12, sequence: 7 },
+    ]);
+    expect(await store?.all("SELECT name, sum(value) AS value FROM total GROUP BY name ORDER BY name")).toEqual([
+      { name: "duplicates", value: 24 },
+      { name: "reports", value: 84 },
+    ]);
+    await Promise.all(stores.map((each) => each.close()));
+    await server.stop();
+  });
+
+  it("has everything that was acknowledged when the server is killed, and goes on with it", async () => {
+    const server = await startPostgres();
+    const store = await openPostgres(await server.database());
+    await store.ingest([messageOf(complete())]);
+    await server.kill();
+    await expect(store.ingest([messageOf(complete({ sequence: 2 }))])).rejects.toThrow();
+    await server.start();
+
+    expect((await store.ingest([messageOf(complete({ sequence: 2 }))])).acknowledge).toEqual([
+      { thing: "box-1", epoch: "e1", sequence: 2 },
+    ]);
+    expect(await store.all("SELECT count(*) AS count FROM report")).toEqual([{ count: 2 }]);
+    await store.close();
+    await server.stop();
   });
 });
