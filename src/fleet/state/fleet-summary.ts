@@ -21,9 +21,10 @@ export async function countFleet(
   moment: Moment,
   groups: Promise<readonly CauseGroup[]>,
 ): Promise<Omit<Summary, "delivery">> {
+  const counting = moment.isNow ? verdictsNow(reader) : verdictsThen(reader, moment);
   const [verdicts, states, causes] = await Promise.all([
-    moment.isNow ? verdictsNow(reader) : verdictsThen(reader, moment),
-    moment.isNow ? statesNow(reader, moment) : statesThen(reader, moment),
+    counting,
+    moment.isNow ? statesNow(reader, moment, counting) : statesThen(reader, moment),
     groups.then(gravest),
   ]);
   const wontRun = sum(verdicts, ({ runnable }) => runnable === "WILL_NOT_RUN");
@@ -65,18 +66,25 @@ async function verdictsThen(reader: Reader, moment: Moment): Promise<readonly Ve
   return rows.map((row) => ({ ...verdictAt(numberIn(row, "verdict")), things: numberIn(row, "things") }));
 }
 
-async function statesNow(reader: Reader, moment: Moment): Promise<Record<Freshness, number>> {
+/** All are counted by their verdicts already: only those not fresh are counted by when they were heard. */
+async function statesNow(
+  reader: Reader,
+  moment: Moment,
+  verdicts: Promise<readonly VerdictCount[]>,
+): Promise<Record<Freshness, number>> {
   const count = async (where: string, ...values: readonly string[]) => {
     const [row] = await reader.all(`SELECT count(*) AS things FROM thing WHERE ${where}`, values);
     return row === undefined ? 0 : numberIn(row, "things");
   };
-  const [fresh, late, silent, never] = await Promise.all([
-    count("last_heard > $1", moment.lateAt),
+  const [judged, unjudged, late, silent, never] = await Promise.all([
+    verdicts.then((counts) => sum(counts, () => true)),
+    count("runnable IS NULL"),
     count("last_heard <= $1 AND last_heard > $2", moment.lateAt, moment.silentAt),
     count("last_heard <= $1", moment.silentAt),
     count("last_heard IS NULL"),
   ]);
-  return { fresh, late, silent, never };
+  // Reports may come in between the counts.
+  return { fresh: Math.max(0, judged + unjudged - late - silent - never), late, silent, never };
 }
 
 async function statesThen(reader: Reader, moment: Moment): Promise<Record<Freshness, number>> {
@@ -110,15 +118,22 @@ async function covered(
   causes: readonly string[],
   wontRun: number,
 ): Promise<{ readonly causes: number; readonly covered: number }> {
+  if (causes.length === 0) return { causes: 0, covered: 0 };
+  const parameters = new Parameters();
+  const then = openThen("f", moment.isNow ? null : parameters.of(moment.at));
+  const place = `CASE f.cause ${causes.map((cause, at) => `WHEN ${parameters.of(cause)} THEN ${at}`).join(" ")} END`;
+  const things = `SELECT f.thing, min(${place}) AS place FROM finding f WHERE ${then} AND f.cause IN ${parameters.in(causes)} GROUP BY f.thing`;
+  const rows = await reader.all(
+    `SELECT place, count(*) AS things FROM (${things}) p GROUP BY place ORDER BY place`,
+    parameters.values,
+  );
   let best = { causes: 0, covered: 0 };
-  for (let number = 1; number <= causes.length && best.covered < EXPLAINED * wontRun; number++) {
-    const parameters = new Parameters();
-    const then = openThen("f", moment.isNow ? null : parameters.of(moment.at));
-    const names = parameters.in(causes.slice(0, number));
-    const sql = `SELECT count(DISTINCT f.thing) AS things FROM finding f WHERE ${then} AND f.cause IN ${names}`;
-    const [row] = await reader.all(sql, parameters.values);
-    const things = row === undefined ? 0 : Math.min(wontRun, numberIn(row, "things"));
-    if (things > best.covered) best = { causes: number, covered: things };
+  for (const row of rows) {
+    if (best.covered >= EXPLAINED * wontRun) break;
+    best = {
+      causes: numberIn(row, "place") + 1,
+      covered: Math.min(wontRun, best.covered + numberIn(row, "things")),
+    };
   }
   return best;
 }

@@ -38,28 +38,67 @@ export async function trendOf(reader: Reader, moments: readonly Moment[]): Promi
     if (open.length > 0) steady.set(rank, Math.max(0, (steady.get(rank) ?? 0) - 1));
   }
   const base = [...steady].map(([rank, number]) => ({ rank, things: number }));
-  return moments.map(({ at }) => pointAt(at, base, things));
+  return countAt(
+    moments.map(({ at }) => at),
+    base,
+    things,
+  );
 }
 
-function pointAt(
-  at: string,
-  base: readonly { readonly rank: number; readonly things: number }[],
-  things: readonly (readonly Spell[])[],
-): TrendPoint {
-  const point = { things: 0, wontRun: 0, drifted: 0 };
-  const add = (rank: number, number: number) => {
-    point.things += number;
-    if (rank >= WONT_RUN) point.wontRun += number;
-    if (rank % DRIFTS.length === DRIFTED) point.drifted += number;
+interface Base {
+  readonly rank: number;
+  readonly things: number;
+}
+
+/** Counts at each time what held then: what is steady, and each thing by the worst of its spells. */
+function countAt(times: readonly string[], base: readonly Base[], things: readonly (readonly Spell[])[]): TrendPoint[] {
+  const points = times.map((at) => ({ at, things: 0, wontRun: 0, drifted: 0 }));
+  const add = (rank: number, number: number, from: number, to: number) => {
+    for (const point of points.slice(from, to)) {
+      point.things += number;
+      if (rank >= WONT_RUN) point.wontRun += number;
+      if (rank % DRIFTS.length === DRIFTED) point.drifted += number;
+    }
   };
-  for (const one of base) add(one.rank, one.things);
+  for (const { rank, things: number } of base) add(rank, number, 0, points.length);
+  // Things with the same spells between the times are counted together: many change at once.
+  const alike = new Map<string, { readonly placed: readonly Placed[]; number: number }>();
   for (const spells of things) {
-    const ranks = spells
-      .filter(({ since, until }) => since <= at && (until === null || until > at))
-      .map(({ rank }) => rank);
-    if (ranks.length > 0) add(Math.max(...ranks), 1);
+    const placed = spells.map(({ rank, since, until }) => ({
+      rank,
+      from: firstFrom(times, since),
+      to: until === null ? times.length : firstFrom(times, until),
+    }));
+    const key = placed.map(({ rank, from, to }) => `${rank} ${from} ${to}`).join();
+    const same = alike.get(key);
+    if (same === undefined) alike.set(key, { placed, number: 1 });
+    else same.number += 1;
   }
-  return { at, ...point };
+  for (const { placed, number } of alike.values()) {
+    for (const index of times.keys()) {
+      const ranks = placed.filter(({ from, to }) => from <= index && index < to).map(({ rank }) => rank);
+      if (ranks.length > 0) add(Math.max(...ranks), number, index, index + 1);
+    }
+  }
+  return points;
+}
+
+/** A spell by the times at which it held: from one index to before another. */
+interface Placed {
+  readonly rank: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The index of the first of the times, in order, that is not before an instant. */
+function firstFrom(times: readonly string[], instant: string): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] ?? "") < instant) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 const WONT_RUN = DRIFTS.length * RUNNABLES.indexOf("WILL_NOT_RUN");

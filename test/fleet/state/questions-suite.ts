@@ -383,6 +383,38 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       });
     });
 
+    it("counts a trend by the worst of a thing's jobs at each time", async () => {
+      const was = (thing: string, job: string, from: number, to: number, over: Row = {}) => ({
+        ...{ drift: "IN_SYNC", runnable: "RUNNABLE", ...over },
+        ...{ thing, project: "bolts", job, since: minute(from), until: minute(to) },
+      });
+      const questions = await asked(
+        {
+          thing: [someThing("a", BAD), someThing("b"), someThing("c", BAD), someThing("d")],
+          state: [
+            someState("a", { job: "one", since: minute(30) }),
+            someState("a", { job: "two", ...BAD, since: minute(40) }),
+            someState("b", { since: minute(0) }),
+            someState("c", { ...BAD, since: minute(0) }),
+            someState("d", { since: minute(50) }),
+          ],
+          past_state: [was("a", "one", 0, 30, BAD), was("a", "two", 10, 40), was("d", "inspect-7", 20, 50, BAD)],
+        },
+        minute(100),
+      );
+
+      expect(await questions.trend(minute(5), minute(55), 6)).toEqual(
+        [
+          [5, 3, 2],
+          [15, 3, 2],
+          [25, 4, 3],
+          [35, 4, 2],
+          [45, 4, 3],
+          [55, 4, 2],
+        ].map(([at = 0, things, bad]) => ({ at: minute(at), things, wontRun: bad, drifted: bad })),
+      );
+    });
+
     it("tells what happened on a device, newest first, in pages of any size though times are equal", async () => {
       const questions = await asked({
         thing: [someThing("box")],
