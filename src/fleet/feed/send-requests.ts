@@ -113,8 +113,9 @@ class Requests implements SendRequests {
 
   next(): Outgoing | null {
     const due = this.due.shift();
-    if (this.due.length === 0) this.load();
+    // Not at every look: this is called whenever another lane has sent something.
     if (due === undefined) return null;
+    if (this.due.length === 0) this.load();
     const key = keyOf(due);
     return {
       topic: commandTopic(this.parts.prefixes, due.thing, due.command),

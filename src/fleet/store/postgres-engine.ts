@@ -17,6 +17,7 @@ export interface Server extends Connection {
 
 const MOST_CONNECTIONS = 8;
 const CONNECT_MS = 10_000;
+const QUERY_MS = 60_000;
 const MOST_TRIES = 10;
 /** Serialization failure, deadlock detected. */
 const AGAIN = ["40001", "40P01"];
@@ -28,6 +29,9 @@ export async function connect(url: string): Promise<Server> {
     connectionString: url,
     max: MOST_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
+    // A server that was killed may leave a query without an answer.
+    query_timeout: QUERY_MS,
+    keepAlive: true,
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   });
   // Whatever the server's default is: a commit is on disk when it returns.
@@ -60,9 +64,11 @@ async function once<T>(pool: pg.Pool, work: (connection: Connection) => Promise<
     await client.query("COMMIT");
     return result;
   } catch (error) {
-    await client.query("ROLLBACK").catch((failure: Error) => {
-      broken = failure;
-    });
+    if (isOfConnection(error)) broken = error;
+    else
+      await client.query("ROLLBACK").catch((failure: Error) => {
+        broken = failure;
+      });
     throw error;
   } finally {
     client.off("error", ignored);
@@ -71,6 +77,11 @@ async function once<T>(pool: pg.Pool, work: (connection: Connection) => Promise<
 }
 
 function ignored(): void {}
+
+/** Whether an error ends its connection: it comes from the socket or the client, or the server says that it goes (08, 57). */
+function isOfConnection(error: unknown): error is Error {
+  return error instanceof Error && !/^(?!08|57)[0-9A-Z]{5}$/.test(codeOf(error) ?? "");
+}
 
 async function repeated<T>(action: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
