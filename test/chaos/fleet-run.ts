@@ -59,8 +59,8 @@ interface World {
 }
 
 const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
-const AGAIN_MS = 400;
-const MOST_AGAIN = 300;
+const AGAIN_MS = 1_500;
+const MOST_AGAIN = 100;
 const PATIENCE_MS = 240_000;
 
 /** What goes wrong, once for each call. Beside it, messages always come in any order, some twice, long ones in parts. */
