@@ -70,15 +70,38 @@ function changeLine({ change, things }: Cause, nowMs: number): Html | null {
     change.things === things
       ? agreed(things, "on this device", "on all of them")
       : `on ${counted(change.things, "device")}`;
-  return html`<p class="change">${icon("change")}<span>Came with ${deltaWords(change.delta)} ${whom}, ${when}</span></p>`;
+  return html`<p class="change">${icon("change")}<span>Came with ${deltaWords(change.delta, MOST_CHANGES)} ${whom}, ${when}</span></p>`;
 }
 
 /** `L4T 32.7.1 → 35.3.1, TensorRT 8.2.1 → 8.5.2` */
-export function deltaWords(delta: ChangeDelta): Html {
-  const all = Object.entries(delta);
+export function deltaWords(delta: ChangeDelta, most = Number.POSITIVE_INFINITY): Html {
+  const all = Object.entries(delta).sort(([a], [b]) => rankOf(a) - rankOf(b));
   if (all.length === 0) return html`a change`;
-  return html`${all.map(
-    ([name, [before, after]], at) =>
-      html`${at === 0 ? "" : ", "}<span class="delta">${propertyWord(name)} ${value(before)} <span class="to">→</span> ${value(after)}</span>`,
-  )}`;
+  const rest = all.length - most;
+  return html`${all
+    .slice(0, rest === 1 ? all.length : most)
+    .map(
+      ([name, [before, after]], at) =>
+        html`${at === 0 ? "" : ", "}<span class="delta">${propertyWord(name)} ${value(before)} <span class="to">→</span> ${value(after)}</span>`,
+    )}${rest > 1 ? ` and ${rest} more` : ""}`;
+}
+
+const MOST_CHANGES = 4;
+/** What a change is called by: a new JetPack brings a new kernel, not the other way round. */
+const CHANGE_ORDER = [
+  "jetpack",
+  "l4t",
+  "driver",
+  "cuda",
+  "tensorrt",
+  "deployedVersion",
+  "component",
+  "product",
+  "gpus",
+  "cpu",
+];
+
+function rankOf(name: string): number {
+  const rank = CHANGE_ORDER.indexOf(name);
+  return rank === -1 ? CHANGE_ORDER.length : rank;
 }

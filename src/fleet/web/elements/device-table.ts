@@ -24,7 +24,7 @@ function deviceRow(item: DeviceItem, { nowMs, at }: Visit): Html {
 <td role="cell" class="why">${
     worst === null
       ? html`<span class="nothing">–</span>`
-      : html`<a href="${link("/devices", { cause: worst.cause, at })}">${RULE_WORDS[worst.rule] ?? worst.rule}</a> <small>${value(worst.actual)} <span class="versus">instead of</span> ${value(worst.expected)}</small>`
+      : html`<a href="${link("/devices", { cause: worst.cause, at })}">${RULE_WORDS[worst.rule] ?? worst.rule}</a> <small>${value(worst.actual)} <span class="versus">instead of</span> ${value(worst.expected, "nothing")}</small>`
   }</td>
 <td role="cell" class="since">${item.since === null ? html`<span class="nothing">–</span>` : timeAgo(item.since, nowMs)}</td>
 <td role="cell" class="system">${system === "" ? html`<span class="nothing">–</span>` : html`<bdi>${system}</bdi>`}</td>

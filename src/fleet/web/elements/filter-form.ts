@@ -55,5 +55,5 @@ export function filterChips(filter: DeviceFilter, cause: Cause | null): Html | n
 }
 
 export function causeWords({ rule, expected, actual }: Pick<Cause, "rule" | "expected" | "actual">): string {
-  return `${RULE_WORDS[rule] ?? rule}: ${actual ?? "nothing"} instead of ${expected ?? "nothing"}`;
+  return `${RULE_WORDS[rule] ?? rule}: ${actual ?? "not known"} instead of ${expected ?? "nothing"}`;
 }

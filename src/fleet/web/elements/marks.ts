@@ -73,9 +73,10 @@ export function clockTime(iso: string, nowMs: number): Html {
 
 /** Both values of a difference, side by side. */
 export function valuePair(expected: string | null, actual: string | null): Html {
-  return html`<dl class="pair"><div class="expected"><dt>expected</dt><dd>${value(expected)}</dd></div><div class="actual"><dt>actual</dt><dd>${value(actual)}</dd></div></dl>`;
+  return html`<dl class="pair"><div class="expected"><dt>expected</dt><dd>${value(expected, "nothing")}</dd></div><div class="actual"><dt>actual</dt><dd>${value(actual)}</dd></div></dl>`;
 }
 
-export function value(text: string | null): Html {
-  return text === null || text === "" ? html`<span class="nothing">nothing</span>` : html`<bdi>${text}</bdi>`;
+/** A value as a device says it; null is what nobody knows, unless `none` says something else. */
+export function value(text: string | null, none = "not known"): Html {
+  return text === null || text === "" ? html`<span class="nothing">${none}</span>` : html`<bdi>${text}</bdi>`;
 }

@@ -64,7 +64,7 @@ function deviceSentence({ runnable, drift, since, worst }: DeviceView, nowMs: nu
   const why =
     worst === null
       ? null
-      : html`: ${RULE_WORDS[worst.rule] ?? worst.rule} is <b><bdi>${worst.actual ?? "not there"}</bdi></b>, expected <b><bdi>${worst.expected ?? "nothing"}</bdi></b>`;
+      : html`: ${RULE_WORDS[worst.rule] ?? worst.rule} is <b><bdi>${worst.actual ?? "not known"}</bdi></b>, expected <b><bdi>${worst.expected ?? "nothing"}</bdi></b>`;
   return html`${runnableMark(runnable)} ${driftMark(drift)}${how}${why}.`;
 }
 

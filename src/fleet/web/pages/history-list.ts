@@ -44,7 +44,7 @@ function historyItem(item: HistoryItem, visit: Visit): Html {
       return row(
         opened ? "wont" : "runs",
         time,
-        html`<b>${RULE_WORDS[finding.rule] ?? finding.rule}</b> ${opened ? "began to differ" : "is well again"}: ${value(finding.actual)} <span class="versus">instead of</span> ${value(finding.expected)}`,
+        html`<b>${RULE_WORDS[finding.rule] ?? finding.rule}</b> ${opened ? "began to differ" : "is well again"}: ${value(finding.actual)} <span class="versus">instead of</span> ${value(finding.expected, "nothing")}`,
         opened ? "bad" : "good",
       );
     }
