@@ -10,6 +10,12 @@ const APART = [
   "test/fleet/web/browser.test.ts",
   "test/*.test.ts",
 ];
+/** Flows that only start processes and leave their own as it was: they too share what they import, a second of CPU each. */
+const FLOWS_TOGETHER = [
+  "test/flows/{cli,preflight,snapshot,model,import-model,check-model,sagemaker,many-jobs,long-reports}.test.ts",
+  "test/flows/{examiner-file,code-cache,terminal-safety,local-deployment,greengrass-root}.test.ts",
+  "test/flows/nucleus-{lists,defaults,setenv,packets}.test.ts",
+];
 
 // Most of the time is spent waiting for processes, brokers and time limits.
 const maxWorkers = 4;
@@ -28,7 +34,8 @@ export const ordinary = {
   test: {
     ...once,
     projects: [
-      { test: { ...shared, name: "apart", include: APART, exclude: [LONG] } },
+      { test: { ...shared, name: "apart", include: APART, exclude: [...FLOWS_TOGETHER, LONG] } },
+      { test: { ...shared, name: "flows together", include: FLOWS_TOGETHER, isolate: false } },
       // These share what they import: half of their time went into loading the same sources again for each file.
       {
         test: {
