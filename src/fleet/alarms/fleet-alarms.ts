@@ -77,31 +77,28 @@ export function fleetAlarms(parts: AlarmParts): FleetAlarms {
       if (rows?.length !== 1) throw new InvalidInputError("Cannot end the silence: it has ended, or never was");
     },
     silences: () => readSilences(database, now()),
-    async metrics() {
-      const [summary, causes, alarms, silences, queues] = await Promise.all([
-        parts.summary(),
-        parts.causes(MOST_CAUSE_SERIES),
-        countAlarms(database),
-        readSilences(database, now()),
-        countQueues(database, settings.webhooks),
-      ]);
-      const measured = {
-        summary,
-        causes,
-        alarms,
-        silences: silences.length,
-        queues,
-        sent,
-        evaluatedAtMs,
-        nowMs: now(),
-      };
-      return renderMetrics(fleetMetrics({ ...measured, receiver: parts.receiver(), version: parts.version }));
-    },
+    metrics: () => metricsText(parts, sent, evaluatedAtMs),
     async close() {
       stop.abort();
       await Promise.all([evaluating, ...sending].map((one) => one.stop()));
     },
   };
+}
+
+async function metricsText(
+  { database, settings, summary, causes, receiver, now, version }: AlarmParts,
+  sent: ReadonlyMap<string, SentCounts>,
+  evaluatedAtMs: number | null,
+): Promise<string> {
+  const [fleet, gravest, alarms, silences, queues] = await Promise.all([
+    summary(),
+    causes(MOST_CAUSE_SERIES),
+    countAlarms(database),
+    readSilences(database, now()),
+    countQueues(database, settings.webhooks),
+  ]);
+  const own = { alarms, silences: silences.length, queues, sent, evaluatedAtMs, nowMs: now(), version };
+  return renderMetrics(fleetMetrics({ summary: fleet, causes: gravest, receiver: receiver(), ...own }));
 }
 
 /** Whether a text that somebody sends can be an alarm's or a silence's id. */
