@@ -21,7 +21,7 @@ interface Spell {
 export async function trendOf(reader: Reader, moments: readonly Moment[]): Promise<readonly TrendPoint[]> {
   const [first] = moments;
   if (first === undefined) return [];
-  const changed = "SELECT thing FROM past_state WHERE until > $1 UNION SELECT thing FROM state WHERE since > $1";
+  const changed = "SELECT thing FROM past_state WHERE until > $1 UNION ALL SELECT thing FROM state WHERE since > $1";
   const sql = `SELECT thing, ${VERDICT_RANK} AS verdict, since, NULL AS until FROM state WHERE thing IN (${changed}) UNION ALL SELECT thing, ${VERDICT_RANK} AS verdict, since, until FROM past_state WHERE until > $1`;
   const [now, rows] = await Promise.all([verdictsNow(reader), reader.all(sql, [first.at])]);
   const things = [...byThing(rows).values()].map((ones) =>

@@ -100,7 +100,7 @@ export const MIGRATIONS: readonly string[] = [
     drift text NOT NULL, runnable text NOT NULL,
     PRIMARY KEY (thing, project, job, since, until)
   ) {clustered};
-  CREATE INDEX past_state_by_until ON past_state (until, since);
+  CREATE INDEX past_state_by_until ON past_state (until, since, drift, runnable);
 
   -- Findings that are not a match, waived or merely rising: open where until is null.
   CREATE TABLE finding (
