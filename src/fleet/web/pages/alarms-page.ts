@@ -25,7 +25,7 @@ export function alarmsPage(
 <section id="alarms" data-live>${
     open.length === 0
       ? html`<div class="empty-state calm"><p><b>No alarm is open.</b></p><p>Notices go to the webhooks of <code>--alarms FILE</code>; programs read <a href="/metrics">/metrics</a>.</p></div>`
-      : html`<ul class="cards">${open.map((alarm) => alarmCard(alarm, visit))}</ul>`
+      : html`<h2 class="hidden">Open</h2><ul class="cards">${open.map((alarm) => alarmCard(alarm, visit))}</ul>`
   }
 ${
   silences.length === 0
