@@ -1,49 +1,17 @@
-import { acknowledgements } from "../../agent/acknowledgements.js";
-import { createAgent } from "../../agent/checks.js";
-import { answerRequests } from "../../agent/requests/answer.js";
-import { type Timers, timerSet } from "../../agent/timers.js";
-import { trySending } from "../../agent/try-send.js";
-import type { Instant } from "../../base/clock.js";
-import { DeliveryError } from "../../base/errors.js";
-import type { Log } from "../../base/log.js";
-import type { Settings } from "../../config/settings.js";
 import type { DeviceFacts } from "../../device/facts.js";
-import { summarize } from "../../device/summary.js";
-import { parseConfiguration } from "../../examiner/raw-configuration.js";
-import { type Delivery, deliver } from "../../outbox/deliver.js";
-import { type Outbox, openOutbox } from "../../outbox/outbox.js";
-import { sha256 } from "../../platform/seals.js";
-import type { Capabilities, CompleteReport, Report, Trigger } from "../../report/report.js";
-import type { JobSource } from "../../sources/source.js";
+import type { CompleteReport, Report, Trigger } from "../../report/report.js";
+import {
+  boot,
+  counted,
+  type DeviceSpec,
+  type DeviceState,
+  type DeviceWorld,
+  type Session,
+  TOPICS,
+} from "./device-session.js";
 import { memoryDisk } from "./memory-store.js";
-import type { Uplink, Uplinks } from "./uplinks.js";
-import { virtualExaminer } from "./virtual-examiner.js";
-import type { VirtualTime } from "./virtual-time.js";
 
-/** What makes one virtual device. */
-export interface DeviceSpec {
-  readonly thing: string;
-  /** What kind of place it stands in: `press`. */
-  readonly area: string;
-  readonly facts: DeviceFacts;
-  readonly jobs: readonly { readonly project: string; readonly job: string }[];
-  /** The deployed version of each component. */
-  readonly deployed: Readonly<Record<string, string>>;
-  /** Cron, UTC. */
-  readonly schedule: string;
-  readonly jitterSeconds: number;
-  /** Signs texts; null: this device has no key. */
-  readonly sign: ((text: string) => string) | null;
-}
-
-/** What all virtual devices share. */
-export interface DeviceWorld {
-  readonly time: VirtualTime;
-  readonly uplinks: Uplinks;
-  readonly jobs: JobSource;
-  /** From 0 to less than 1. */
-  readonly random: () => number;
-}
+export type { DeviceSpec, DeviceWorld } from "./device-session.js";
 
 /**
  * A device without hardware: the component's own agent, examination, outbox and delivery, on a machine that is only facts, a disk
@@ -86,45 +54,6 @@ export interface VirtualDevice {
   /** Makes a report that the device discards before it is sent: its next report names the gap. */
   discard(): Promise<Report | null>;
 }
-
-/** One boot of a device. */
-interface Session {
-  readonly outbox: Outbox;
-  readonly delivery: Delivery;
-  readonly check: (trigger: Trigger) => Promise<readonly Report[]>;
-  readonly onCommand: (topic: string, payload: string) => void;
-  stop(): void;
-}
-
-interface DeviceState {
-  readonly spec: DeviceSpec;
-  readonly world: DeviceWorld;
-  disk: ReturnType<typeof memoryDisk>;
-  facts: DeviceFacts;
-  deployed: Readonly<Record<string, string>>;
-  boots: number;
-  epochs: number;
-  session: Session | null;
-  uplink: Uplink | null;
-  last: CompleteReport | null;
-  sent: number;
-  /** Checks and messages under way. */
-  underWay: number;
-  /** While true, nothing that is checked is sent. */
-  holdsBack: boolean;
-}
-
-const TOPICS = "dt/packdrift/v1";
-const COMMANDS = "cmd/packdrift/v1";
-const IN_FLIGHT = 8;
-/** What a classic nucleus offers. */
-const CAPABILITIES: Capabilities = {
-  spool: "AVAILABLE",
-  shadow: "AVAILABLE",
-  componentDetails: "AVAILABLE",
-  validation: "AVAILABLE",
-  updates: "AVAILABLE",
-};
 
 /** A device that is switched off. */
 export function virtualDevice(spec: DeviceSpec, world: DeviceWorld): VirtualDevice {
@@ -246,187 +175,6 @@ async function makeUnsent(
   }
 }
 
-/** Assembles the component's parts on the device's disk, as wire-session.ts does on a real one. */
-function boot(state: DeviceState): Session {
-  const { spec, world, disk } = state;
-  const timers = timerSet(world.time.later);
-  const clock = bootClock(state);
-  const outbox = openOutbox({
-    store: disk.segments,
-    maxBytes: () => 2 ** 20,
-    newEpoch: () => `${Math.floor(world.time.now()).toString(36)}${(state.epochs++).toString(36)}${hashOf(spec.thing)}`,
-    now: clock,
-    digest: sha256,
-    // Memory does not rot.
-    checksum: () => 0,
-    sign: (text) => spec.sign?.(text) ?? null,
-    onProblem(problem) {
-      throw new Error(`The outbox of ${spec.thing} has a problem: ${problem}`);
-    },
-  });
-  const publish = publisher(state);
-  const delivery = deliver({
-    outbox,
-    transport: { name: "mqtt", inFlight: IN_FLIGHT, publish },
-    topicOf: ({ kind }) => `${TOPICS}/${spec.thing}/${kind === "COMPLETE" ? "report" : "heartbeat"}`,
-    maxMessageBytes: () => settings?.maxMessageBytes ?? 7_000,
-    later: timers.after,
-    nowMs: () => clock().bootMs,
-    random: world.random,
-    onEvent: () => {},
-  });
-  let settings: Settings | null = null;
-  const agent = agentOf(state, { outbox, delivery, timers }, (found) => {
-    settings = found;
-  });
-  const check = (trigger: Trigger) => counted(state, () => agent.check(trigger));
-  const requests = answerRequests({
-    thing: spec.thing,
-    log: QUIET,
-    store: disk.files,
-    cloud: { publish },
-    work: {
-      check: () => check("COMMAND"),
-      facts: async () => summarize(state.facts),
-      async flush() {
-        await delivery.flush("atOnce");
-        return outbox.waiting;
-      },
-    },
-    settings: () => settings,
-    trySend: trySending(QUIET),
-    later: timers.after,
-    nowMs: () => world.time.now(),
-    random: world.random,
-  });
-  const ack = acknowledgedBy(spec.thing, outbox, timers);
-  return {
-    outbox,
-    delivery,
-    check,
-    onCommand(topic, payload) {
-      if (topic === `${COMMANDS}/${spec.thing}/ack/req`) ack(topic, payload);
-      else requests.receive(topic, payload, COMMANDS);
-    },
-    stop() {
-      agent.stop();
-      requests.stop();
-      void delivery.stop();
-      timers.cancelAll();
-      outbox.close();
-    },
-  };
-}
-
-function agentOf(
-  state: DeviceState,
-  { outbox, delivery, timers }: { readonly outbox: Outbox; readonly delivery: Delivery; readonly timers: Timers },
-  onSettings: (settings: Settings) => void,
-) {
-  const { spec, world } = state;
-  const examine = virtualExaminer({
-    jobs: world.jobs,
-    now: () => world.time.now(),
-    facts: () => state.facts,
-    deployed: () => state.deployed,
-    files: state.disk.files,
-    parseSettings: parseConfiguration,
-  });
-  let lastGood: unknown = null;
-  const agent = createAgent({
-    thing: spec.thing,
-    version: PACKDRIFT_VERSION,
-    nodeVersion: process.version,
-    log: QUIET,
-    readConfiguration: async () => configurationOf(spec),
-    desired: () => ({}),
-    lastGood: {
-      load: () => lastGood,
-      save(raw) {
-        lastGood = raw;
-      },
-    },
-    ipcProblems: () => [],
-    capabilities: async () => CAPABILITIES,
-    examine,
-    outbox,
-    workFolderProblem: () => null,
-    now: () => new Date(world.time.now()),
-    later: timers.after,
-    onResult: ({ settings }) => onSettings(settings),
-    onSchedule: () => void counted(state, () => agent.check("SCHEDULE")),
-    onChecked(_, reports) {
-      for (const report of reports) if (report.kind === "COMPLETE") state.last = report;
-    },
-    delivery: { flush: (atOnce) => (state.holdsBack ? Promise.resolve() : delivery.flush(atOnce)) },
-  });
-  return agent;
-}
-
-/** As a real device over MQTT is configured; nothing opens the files that are named. */
-function configurationOf({ jobs, schedule, jitterSeconds }: DeviceSpec): unknown {
-  const files = { cert: "/greengrass/v2/thingCert.crt", key: "/greengrass/v2/privKey.key" };
-  return {
-    jobs: [...jobs],
-    source: { type: "archive", endpoint: "http://127.0.0.1:8080" },
-    schedule,
-    jitterSeconds,
-    transport: "mqtt",
-    mqtt: { endpoint: "broker.example", ...files },
-    echoSeconds: 0,
-  };
-}
-
-/** Publishes over the uplink of the moment, and counts what is under way. */
-function publisher(state: DeviceState) {
-  return (topic: string, payload: string): Promise<void> =>
-    counted(state, async () => {
-      if (state.uplink === null) throw new DeliveryError(`Cannot publish to "${topic}": no connection`, true);
-      await state.uplink.publish(topic, payload);
-      state.sent += 1;
-    });
-}
-
-async function counted<T>(state: DeviceState, call: () => Promise<T>): Promise<T> {
-  state.underWay += 1;
-  try {
-    return await call();
-  } finally {
-    state.underWay -= 1;
-  }
-}
-
-/** What takes messages from the acknowledgement topic. */
-function acknowledgedBy(thing: string, outbox: Outbox, timers: Timers): (topic: string, payload: string) => void {
-  let receive = (_topic: string, _payload: string) => {};
-  acknowledgements(outbox, QUIET, timers.after).follow(
-    {
-      subscribe(_filter, take) {
-        receive = take;
-        return { close: async () => {} };
-      },
-    },
-    `${COMMANDS}/${thing}/ack/req`,
-  );
-  return (topic, payload) => receive(topic, payload);
-}
-
-/** A clock that counts from this boot. */
-function bootClock(state: DeviceState): () => Instant {
-  const { time } = state.world;
-  const startedMs = time.now();
-  state.boots += 1;
-  const boot = hashOf(`${state.spec.thing} ${state.boots}`);
-  return () => ({ wallMs: time.now(), boot, bootMs: time.now() - startedMs });
-}
-
-function hashOf(text: string): string {
-  return sha256(text)
-    .replace(/[^a-z0-9]/gi, "")
-    .toLowerCase()
-    .slice(0, 8);
-}
-
 function statusOf(thing: string) {
   const status = (online: boolean, why?: string) =>
     JSON.stringify({ schema: "packdrift.status/1", thing, online, ...(why === undefined ? {} : { why }) });
@@ -437,6 +185,3 @@ function statusOf(thing: string) {
     stopped: status(false, "stopped"),
   };
 }
-
-/** A virtual device has no console. */
-const QUIET: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
