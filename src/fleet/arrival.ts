@@ -45,6 +45,8 @@ export interface ToldFinding {
   readonly remedy: readonly string[];
   /** Digest of rule, expected, actual, outcome and severity. */
   readonly cause: string;
+  /** The rule of the finding that it follows from: it is no cause of its own then. */
+  readonly follows: string | null;
 }
 
 /** What a complete report tells of its device. Texts of JSON are read only where they differ from what is known. */

@@ -1,4 +1,12 @@
-import type { Finding, RuleId } from "../drift/finding.js";
+import type { Finding, Outcome, RuleId, Severity } from "../drift/finding.js";
+
+/** What is looked at of a finding to tell whether it follows from another. */
+export interface Explained {
+  readonly rule: string;
+  readonly outcome: Outcome;
+  readonly severity: Severity;
+  readonly waived?: unknown;
+}
 
 /** Findings to show in full, each with the rules whose findings follow from it. */
 export interface Shown {
@@ -26,7 +34,7 @@ const SYSTEM_RULES: readonly RuleId[] = [
 ];
 
 /** What follows from a rule: on the wrong architecture nothing fits, without a GPU no GPU software does. */
-const CONSEQUENCES: Readonly<Partial<Record<RuleId, readonly RuleId[]>>> = {
+const CONSEQUENCES: Readonly<Partial<Record<string, readonly string[]>>> = {
   "target.os": ["target.arch", "target.accelerator", ...SYSTEM_RULES],
   "target.arch": ["target.accelerator", ...SYSTEM_RULES],
   "target.accelerator": [...GPU_RULES, "model.libraries"],
@@ -34,18 +42,23 @@ const CONSEQUENCES: Readonly<Partial<Record<RuleId, readonly RuleId[]>>> = {
 };
 
 /**
- * The findings that have a reason of their own, in their order; those that follow from one of them are named beside it. A
- * finding follows when it is no surer than its cause: an unknown explains no drift.
+ * Gives, for each of these findings, the one it follows from, or undefined where it has a reason of its own. A finding follows
+ * when it is no surer than its cause: an unknown explains no drift.
  */
-export function withoutConsequences(findings: readonly Finding[]): readonly Shown[] {
+export function causeAmong<F extends Explained>(findings: readonly F[]): (finding: F) => F | undefined {
   const causes = findings.filter(isCause);
-  const causeOf = (finding: Finding) =>
+  return (finding) =>
     causes.find(
       (cause) =>
         cause.rule !== finding.rule &&
         followsFrom(finding, cause) &&
         !causes.some((other) => followsFrom(cause, other)),
     );
+}
+
+/** The findings that have a reason of their own, in their order; those that follow from one of them are named beside it. */
+export function withoutConsequences(findings: readonly Finding[]): readonly Shown[] {
+  const causeOf = causeAmong(findings);
   return findings
     .filter((finding) => causeOf(finding) === undefined)
     .map((finding) => ({
@@ -54,12 +67,12 @@ export function withoutConsequences(findings: readonly Finding[]): readonly Show
     }));
 }
 
-function isCause(finding: Finding): boolean {
+function isCause(finding: Explained): boolean {
   if (!Object.hasOwn(CONSEQUENCES, finding.rule) || finding.waived !== undefined) return false;
   return finding.outcome === "UNKNOWN" || (finding.outcome === "DRIFT" && finding.severity === "BLOCKING");
 }
 
-function followsFrom(finding: Finding, cause: Finding): boolean {
+function followsFrom(finding: Explained, cause: Explained): boolean {
   if (finding === cause || finding.waived !== undefined) return false;
   if (!(CONSEQUENCES[cause.rule] ?? []).includes(finding.rule)) return false;
   return finding.outcome === "UNKNOWN" || (finding.outcome === "DRIFT" && cause.outcome === "DRIFT");

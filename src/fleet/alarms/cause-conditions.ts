@@ -56,7 +56,7 @@ export function causeReader(reader: Reader, { severities, outcomes, leastThings 
   };
 }
 
-const COUNTS = `SELECT cause, count(DISTINCT thing) AS things, min(thing) AS example FROM finding WHERE until IS NULL`;
+const COUNTS = `SELECT cause, count(DISTINCT thing) AS things, min(thing) AS example FROM finding WHERE until IS NULL AND follows IS NULL`;
 
 async function readCounts(reader: Reader, alarms: readonly Alarm[]): Promise<readonly CauseCount[]> {
   const first = await reader.all(`${COUNTS} GROUP BY cause ORDER BY things DESC, cause LIMIT ${MOST_CAUSES}`);

@@ -1,6 +1,7 @@
 import { InvalidInputError } from "../../base/errors.js";
 import { isObject, type JsonObject } from "../../base/json.js";
 import type { Drift, Outcome, Runnable, Severity } from "../../drift/finding.js";
+import { causeAmong } from "../../report/consequences.js";
 import { type CompleteReport, type Report, type ReportedDevice, TRIGGERS } from "../../report/report.js";
 import { sealedText, signedText } from "../../report/seal.js";
 import type { Packed, ReportArrival, Told, ToldFinding } from "../arrival.js";
@@ -69,7 +70,7 @@ export function readReport(
 
 /** What a cause is: the same on all things that have it. */
 export function causeOf(
-  { rule, expected, actual, outcome, severity }: Omit<ToldFinding, "cause">,
+  { rule, expected, actual, outcome, severity }: Omit<ToldFinding, "cause" | "follows">,
   digest: (text: string) => string,
 ): string {
   return digest(JSON.stringify([rule, expected, actual, outcome, severity])).slice(0, 22);
@@ -110,7 +111,7 @@ function toldOf(
 }
 
 function findingsOf(findings: readonly unknown[], digest: (text: string) => string): readonly ToldFinding[] {
-  const byFingerprint = new Map<string, ToldFinding>();
+  const byFingerprint = new Map<string, Omit<ToldFinding, "follows">>();
   for (const each of findings.slice(0, MOST_FINDINGS)) {
     const finding = isObject(each) ? each : refuse("findings must be objects");
     const { waived, damped } = finding;
@@ -135,7 +136,9 @@ function findingsOf(findings: readonly unknown[], digest: (text: string) => stri
       byFingerprint.set(read.fingerprint, { ...read, cause: causeOf(read, digest) });
     }
   }
-  return [...byFingerprint.values()];
+  const read = [...byFingerprint.values()];
+  const reasonOf = causeAmong(read);
+  return read.map((finding) => ({ ...finding, follows: reasonOf(finding)?.rule ?? null }));
 }
 
 /** The members whose changes are noticed; gpus is joined to one text where they are compared. */

@@ -24,7 +24,10 @@ const FIRST_THINGS = 8;
 /** Of so many findings a list reads the fix and its harm: all of one cause have much the same. A cause alone reads all. */
 const SAMPLED = 100;
 
-/** All causes that a filter selects, the gravest first, of these the most frequent. */
+/**
+ * All causes that a filter selects, the gravest first, of these the most frequent. What follows from another finding of its device is
+ * none, unless its cause or rule is asked for.
+ */
 export async function groupCauses(
   reader: Reader,
   filter: DeviceFilter,
@@ -32,7 +35,8 @@ export async function groupCauses(
 ): Promise<readonly CauseGroup[]> {
   if (selectsNothing(filter)) return [];
   const parameters = new Parameters();
-  const where = allOf(conditionsOf(filter, moment, parameters));
+  const own = filter.cause === undefined && filter.rule === undefined ? ["f.follows IS NULL"] : [];
+  const where = allOf([...conditionsOf(filter, moment, parameters), ...own]);
   const sql = `SELECT f.cause, min(f.severity) AS severity, min(f.outcome) AS outcome, count(DISTINCT f.thing) AS things, min(f.since) AS since, max(f.since) AS last FROM finding f WHERE ${where} GROUP BY f.cause ORDER BY things DESC, f.cause LIMIT ${MOST_CAUSES}`;
   const rows = await reader.all(sql, parameters.values);
   return rows.map(groupIn).sort(byGravity);

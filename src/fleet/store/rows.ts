@@ -131,6 +131,7 @@ export interface FindingRow {
   readonly because: string;
   readonly remedy: string;
   readonly cause: string;
+  readonly follows: string | null;
   readonly change_id: string | null;
 }
 
@@ -325,6 +326,7 @@ export const TABLES: { readonly [Name in TableName]: Table<Rows[Name]> } = {
       because: "text",
       remedy: "text",
       cause: "text",
+      follows: "text",
       change_id: "text",
     },
   },

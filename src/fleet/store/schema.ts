@@ -108,11 +108,12 @@ export const MIGRATIONS: readonly string[] = [
     until text, rule text NOT NULL, path text NOT NULL, expected text, actual text,
     outcome text NOT NULL, severity text NOT NULL, because text NOT NULL, remedy text NOT NULL, -- JSON
     cause text NOT NULL,     -- digest of rule, expected, actual, outcome and severity: the same on all things
+    follows text,            -- the rule of the finding that it follows from: no cause of its own then
     change_id text,          -- the change of the device that the same report brought
     PRIMARY KEY (thing, project, job, fingerprint, since)
   ) {clustered};
   -- All that causes are grouped by, so that no row is read; without until, which it is about, SQLite would read every row.
-  CREATE INDEX finding_open ON finding (cause, thing, since, severity, outcome, change_id, until) WHERE until IS NULL;
+  CREATE INDEX finding_open ON finding (cause, thing, since, severity, outcome, follows, change_id, until) WHERE until IS NULL;
   CREATE INDEX finding_open_of_thing ON finding (thing, project, job) WHERE until IS NULL;
   CREATE INDEX finding_by_rule ON finding (rule, thing) WHERE until IS NULL;
   CREATE INDEX finding_by_until ON finding (until) WHERE until IS NOT NULL;

@@ -60,6 +60,20 @@ async function someFleet(given?: Database) {
 }
 
 describe("fleetAlarms", () => {
+  it("raises none for what follows from another finding of its device", async () => {
+    const { alarms, database, turn, clock } = await someFleet();
+    await database.write([
+      tenFindings("2026-11-29T11:00:00.000Z"),
+      { sql: "UPDATE finding SET follows = 'target.os' WHERE thing <> 'cam-0'" },
+    ]);
+    for (let minute = 0; minute < 6; minute++) {
+      clock.nowMs += 60_000;
+      await turn();
+    }
+
+    expect(await alarms.alarms({})).toMatchObject([{ cause: "c1", things: 1 }]);
+  });
+
   it("raises an alarm, tells the webhook, and takes acknowledgement and the end", async () => {
     const { alarms, database, server, turn, clock } = await someFleet();
     await database.write([tenFindings("2026-11-29T11:00:00.000Z")]);

@@ -245,6 +245,19 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       ]);
     });
 
+    it("names no cause that follows from another finding of its device, unless it is asked for", async () => {
+      const code = { rule: "compiler.gpu-code", cause: "c-code", fingerprint: "f2", follows: "target.accelerator" };
+      const questions = await asked({
+        thing: [someThing("box", { runnable: "WILL_NOT_RUN" })],
+        finding: [someFindingRow("box", { rule: "target.accelerator", cause: "c-none" }), someFindingRow("box", code)],
+      });
+      const causesOf = async (filter: object) => (await questions.causes(filter, ALL)).items.map(({ cause }) => cause);
+
+      expect(await causesOf({})).toEqual(["c-none"]);
+      expect(await causesOf({ rule: "compiler.gpu-code" })).toEqual(["c-code"]);
+      expect((await questions.cause("c-code"))?.things).toBe(1);
+    });
+
     it("reads every fix of one cause for what it breaks, in a list those of the first devices", async () => {
       const things = Array.from({ length: 120 }, (_, at) => `box-${String(at).padStart(3, "0")}`);
       const remedy = JSON.stringify(["JetPack 4.4 (L4T 32.4.3); it breaks job nuts, which wants TensorRT 8.2.1"]);

@@ -85,6 +85,7 @@ export function someFindingRow(thing: string, over: Row = {}): Row {
     because: "The model needs TensorRT 7.1.3, and this machine has 8.2.1",
     remedy: JSON.stringify(["JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3"]),
     cause: "c-trt",
+    follows: null,
     change_id: null,
     ...over,
   };

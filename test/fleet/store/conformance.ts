@@ -337,6 +337,22 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           ]);
         }));
 
+      it("notes which findings follow from another", () =>
+        withStore(async (store) => {
+          const findings = [
+            someFinding({ rule: "target.accelerator", actual: "none" }),
+            someFinding({ rule: "compiler.gpu-code", actual: "none" }),
+            someFinding({ rule: "device.memory", severity: "WARNING" }),
+          ];
+          await store.ingest([messageOf(drifted({ findings }))]);
+
+          expect(await store.all("SELECT rule, follows FROM finding ORDER BY rule")).toEqual([
+            { rule: "compiler.gpu-code", follows: "target.accelerator" },
+            { rule: "device.memory", follows: null },
+            { rule: "target.accelerator", follows: null },
+          ]);
+        }));
+
       it("names the change that brought a finding", () =>
         withStore(async (store) => {
           const device = { ...someDevice, l4t: "35.3.1", tensorrt: "8.5.2" };
