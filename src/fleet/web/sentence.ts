@@ -21,24 +21,25 @@ export function fleetSentence({ things, wontRun, runnable, drift, states }: Summ
       quiet,
     ]);
   }
+  const unsure = runnable.CANNOT_TELL;
+  const cannotTell =
+    unsure === 0
+      ? null
+      : html`${to({ runnable: "CANNOT_TELL" }, counted(unsure, "device"))} cannot tell whether ${agreed(unsure, "its model runs", "their models run")}`;
   if (drift.DRIFTED > 0) {
-    return joined([
-      html`${to({ drift: "DRIFTED" }, counted(drift.DRIFTED, "device"))} ${agreed(drift.DRIFTED, "has", "have")} drifted, but ${agreed(drift.DRIFTED, "its model runs", "their models run")}`,
-      quiet,
-    ]);
+    const drifted = html`${to({ drift: "DRIFTED" }, counted(drift.DRIFTED, "device"))} ${agreed(drift.DRIFTED, "has", "have")} drifted`;
+    const runs = html`${drifted}, but ${agreed(drift.DRIFTED, "its model runs", "their models run")}`;
+    return joined(cannotTell === null ? [runs, quiet] : [drifted, cannotTell, quiet]);
   }
   const heard = things - states.never;
   if (heard === 0) return html`${counted(things, "expected device")}, and none has been heard yet.`;
-  const unsure = runnable.CANNOT_TELL;
-  if (unsure > 0) {
-    return joined([
-      html`Nothing is known to be wrong, but ${to({ runnable: "CANNOT_TELL" }, counted(unsure, "device"))} cannot tell whether ${agreed(unsure, "its model runs", "their models run")}`,
-      quiet,
-    ]);
-  }
-  const all =
-    heard === 1 ? html`The one device here runs its model` : html`All ${counted(heard, "device")} run their models`;
-  return joined([all, quiet]);
+  if (cannotTell !== null) return joined([html`Nothing is known to be wrong, but ${cannotTell}`, quiet]);
+  // What a silent device said last is no health.
+  const reporting = heard - silent;
+  if (reporting === 0) return joined([html`Nothing is known to be wrong`, quiet]);
+  const one = heard === 1 ? html`The one device here runs its model` : html`The one device that reports runs its model`;
+  const all = silent === 0 ? counted(heard, "device") : `${counted(reporting, "device")} that report`;
+  return joined([reporting === 1 ? one : html`All ${all} run their models`, quiet]);
 }
 
 function sharedCauses(things: number, covered: number, causes: number): Html {

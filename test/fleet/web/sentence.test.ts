@@ -39,6 +39,18 @@ describe("fleetSentence", () => {
     [{ drift: { IN_SYNC: 199, DRIFTED: 1, UNKNOWN: 0, NOT_CHECKED: 0 } }, "1 device has drifted, but its model runs."],
     [{}, "All 200 devices run their models."],
     [{ things: 1 }, "The one device here runs its model."],
+    [
+      { states: { fresh: 190, late: 5, silent: 5, never: 0 } },
+      "All 195 devices that report run their models; 5 are silent.",
+    ],
+    [{ states: { fresh: 0, late: 0, silent: 200, never: 0 } }, "Nothing is known to be wrong; 200 are silent."],
+    [
+      {
+        drift: { IN_SYNC: 197, DRIFTED: 3, UNKNOWN: 0, NOT_CHECKED: 0 },
+        runnable: { RUNNABLE: 198, RUNNABLE_UNTESTED: 0, WILL_NOT_RUN: 0, CANNOT_TELL: 2 },
+      },
+      "3 devices have drifted; 2 devices cannot tell whether their models run.",
+    ],
     [{ states: { fresh: 0, late: 0, silent: 0, never: 200 } }, "200 expected devices, and none has been heard yet."],
     [
       { runnable: { RUNNABLE: 198, RUNNABLE_UNTESTED: 0, WILL_NOT_RUN: 0, CANNOT_TELL: 2 } },

@@ -42,7 +42,7 @@ ${requestsOf(page, visit)}
 <div>
 <section id="jobs" data-live>${
     device.states.length === 0
-      ? html`<div class="empty-state"><p><b>No report has come from this device.</b></p><p>${device.expected ? "It is expected, by the list of things. " : ""}On the device, <code>packdrift doctor</code> says what is in the way.</p></div>`
+      ? html`<div class="empty-state"><p><b>No report has come from this device.</b></p><p>${device.expected ? "It is expected, by the list of things. " : ""}On the device, the log of <code>io.packdrift.Monitor</code> says what is in the way.</p></div>`
       : device.states.map((state) => jobSection(state, reports.get(jobName(state))?.report ?? null, visit))
   }</section>
 <section id="history" data-live aria-labelledby="history-title"><h2 id="history-title">History</h2>${historyList(page.history, visit)}</section>

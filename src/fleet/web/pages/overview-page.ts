@@ -121,7 +121,7 @@ function nobodyYet({ receivesFrom, topicPrefix }: Overview): Html {
 <ol>
 <li><b>Deploy the component</b> <code>io.packdrift.Monitor</code> to a device. Its first report comes within a minute.</li>
 <li><b>Or play a fleet</b> on this machine: <code>packdrift lab --fleet 20</code>.</li>
-<li><b>Nothing comes?</b> On the device, <code>packdrift doctor</code> says what is in the way; here, <a href="/delivery">Delivery</a> shows messages that were refused, and why.</li>
+<li><b>Nothing comes?</b> On the device, the log of <code>io.packdrift.Monitor</code> says what is in the way; here, <a href="/delivery">Delivery</a> shows messages that were refused, and why.</li>
 </ol>
 </section>`;
 }
