@@ -59,6 +59,9 @@ export class Batch {
     loaded: Loaded,
     readonly rules: IngestRules,
   ) {
+    this.writes.know("thing", loaded.things);
+    this.writes.know("epoch", loaded.epochs);
+    this.writes.know("state", loaded.states);
     this.things = new Map(loaded.things.map((row) => [row.thing, row]));
     const lost = groupBy(loaded.lost, epochKey);
     for (const row of loaded.epochs) this.epochs.set(epochKey(row), readRecord(row, lost.get(epochKey(row)) ?? []));

@@ -1,9 +1,22 @@
 import { type Rows, TABLES, type TableName } from "../store/rows.js";
 
+export interface Change<R> {
+  readonly row: R;
+  readonly before: R | null;
+}
+
 /** Rows to write, by table: each key once, the newest row of it. A null takes the row away. */
 export class WriteSet {
   private readonly tables = new Map<TableName, Map<string, Rows[TableName] | null>>();
   private readonly keys = new Map<TableName, Map<string, Partial<Rows[TableName]>>>();
+  private readonly loaded = new Map<TableName, Map<string, Rows[TableName]>>();
+
+  /** Takes note of rows that the store has, for `changes`. */
+  know<Name extends TableName>(table: Name, rows: readonly Rows[Name][]): void {
+    const known = this.loaded.get(table) ?? new Map();
+    for (const row of rows) known.set(keyOf(table, row), row);
+    this.loaded.set(table, known);
+  }
 
   put<Name extends TableName>(table: Name, row: Rows[Name]): void {
     this.of(table).set(keyOf(table, row), row);
@@ -19,6 +32,16 @@ export class WriteSet {
   /** The rows to insert, or to update where their key is there. */
   rows<Name extends TableName>(table: Name): readonly Rows[Name][] {
     return [...(this.tables.get(table)?.values() ?? [])].filter((row) => row !== null) as Rows[Name][];
+  }
+
+  /** The same rows, each with what the store has of it, where that is known. */
+  changes<Name extends TableName>(table: Name): readonly Change<Rows[Name]>[] {
+    const known = this.loaded.get(table);
+    const changes: Change<Rows[Name]>[] = [];
+    for (const [key, row] of this.tables.get(table) ?? []) {
+      if (row !== null) changes.push({ row, before: known?.get(key) ?? null } as Change<Rows[Name]>);
+    }
+    return changes;
   }
 
   /** Rows whose keys are to be deleted. */

@@ -18,14 +18,13 @@ import type { Row, SqlValue, Statement } from "./database.js";
 import { type GivenUp, givenUpBy, TO_SETTLE } from "./intake-statements.js";
 import { migrationsFrom, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
 import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
-import { type EpochRow, type FindingRow, type LostRow, TABLES, type TableName } from "./rows.js";
+import type { EpochRow, FindingRow, LostRow } from "./rows.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
 import type { Engine, EngineStatement } from "./sqlite-engine.js";
+import { saveRows } from "./sqlite-save.js";
 import type { FilledOptions } from "./store-options.js";
-import { upsertOf } from "./upsert.js";
 
 const DIALECT = { blob: "blob", clustered: "WITHOUT ROWID", text: "text" };
-const TABLE_NAMES = Object.keys(TABLES) as TableName[];
 
 /** Makes a connection ready: a commit is on disk when it returns. */
 export function prepareEngine(engine: Engine): void {
@@ -180,21 +179,7 @@ export class SqliteCore {
   }
 
   private save(writes: WriteSet): void {
-    for (const table of TABLE_NAMES) {
-      const { columns, key } = TABLES[table];
-      const removed = writes.removed(table) as unknown as Row[];
-      if (removed.length > 0) {
-        const statement = this.prepared(
-          `DELETE FROM ${table} WHERE ${key.map((name, at) => `${name} = $${at + 1}`).join(" AND ")}`,
-        );
-        for (const row of removed) statement.run(...key.map((name) => row[name] ?? null));
-      }
-      const rows = writes.rows(table) as unknown as Row[];
-      if (rows.length === 0) continue;
-      const names = Object.keys(columns);
-      const statement = this.prepared(UPSERTS[table]);
-      for (const row of rows) statement.run(...names.map((name) => row[name] ?? null));
-    }
+    saveRows((sql) => this.prepared(sql), writes);
   }
 
   private prepared(sql: string): EngineStatement {
@@ -211,16 +196,6 @@ export class SqliteCore {
 const MOST_STATEMENTS = 500;
 /** Most things have one or two. */
 const FEW_EPOCHS = 8;
-
-const UPSERTS = Object.fromEntries(TABLE_NAMES.map((table) => [table, upsertOf(table, valuesFor(table))])) as Record<
-  TableName,
-  string
->;
-
-function valuesFor(table: TableName): string {
-  const names = Object.keys(TABLES[table].columns);
-  return `VALUES (${names.map((_, at) => `$${at + 1}`).join(", ")})`;
-}
 
 function inTransaction<T>(engine: Engine, work: () => T): T {
   engine.exec("BEGIN IMMEDIATE");
