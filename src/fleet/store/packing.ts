@@ -1,7 +1,8 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { ExpectedError } from "../../base/errors.js";
 import type { Packed } from "../arrival.js";
-import first from "./dictionary-1.json" with { type: "json" };
+import ofReports from "./dictionary-1.json" with { type: "json" };
+import ofHeartbeats from "./dictionary-2.json" with { type: "json" };
 
 /** Packs texts for the store, and unpacks them. */
 export interface Packing {
@@ -17,23 +18,30 @@ const MOST_BYTES = 8 * 1_048_576;
 
 /** Each by its id: what was packed with one can only be read with it, so none ever changes or goes. */
 const DICTIONARIES: ReadonlyMap<number, Uint8Array> = new Map(
-  [first].map(({ id, text }) => [id, new TextEncoder().encode(text)]),
+  [ofReports, ofHeartbeats].map(({ id, text }) => [id, new TextEncoder().encode(text)]),
 );
 /** Tables of this size pack as well as larger ones and take half of the time: most of it goes into the dictionary. */
 const SMALL_TABLES = 6;
 
-/** Deflate, with the dictionaries of this version (scripts/write-fleet-dictionary.mjs); new texts are packed with the last one. */
-export function createPacking(dictionaries: ReadonlyMap<number, Uint8Array> = DICTIONARIES): Packing {
-  const newest = Math.max(0, ...dictionaries.keys());
+/** Heartbeats are shorter, complete reports longer; packing a short text with the large dictionary takes five times as long. */
+const SHORT_TEXT = 2_048;
+
+/** Deflate, with the dictionaries of this version (scripts/write-fleet-dictionary.mjs). */
+export function createPacking(): Packing {
   const options = (dictionary: number) => {
-    const bytes = dictionaries.get(dictionary);
+    const bytes = DICTIONARIES.get(dictionary);
     if (dictionary !== 0 && bytes === undefined)
       throw new UnpackError(`Cannot unpack a text: dictionary ${dictionary} is not known`);
     return bytes === undefined ? {} : { dictionary: bytes };
   };
-  const packWith = { level: 3, memLevel: SMALL_TABLES, ...options(newest) };
+  const packer = (dictionary: number) => {
+    const packWith = { level: 3, memLevel: SMALL_TABLES, ...options(dictionary) };
+    return (text: string): Packed => ({ dictionary, body: deflateRawSync(Buffer.from(text), packWith) });
+  };
+  const packLong = packer(ofReports.id);
+  const packShort = packer(ofHeartbeats.id);
   return {
-    pack: (text) => ({ dictionary: newest, body: deflateRawSync(Buffer.from(text), packWith) }),
+    pack: (text) => (text.length > SHORT_TEXT ? packLong(text) : packShort(text)),
     unpack({ dictionary, body }) {
       try {
         return inflateRawSync(body, { maxOutputLength: MOST_BYTES, ...options(dictionary) }).toString();

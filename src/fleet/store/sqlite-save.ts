@@ -53,5 +53,7 @@ function keyOf(table: TableName, row: Row) {
 }
 
 function valuesFor(table: TableName): string {
-  return `VALUES (${columnsOf(table).map((_, at) => `$${at + 1}`).join(", ")})`;
+  return `VALUES (${columnsOf(table)
+    .map((_, at) => `$${at + 1}`)
+    .join(", ")})`;
 }
