@@ -22,7 +22,12 @@ export async function messageReader(worker: URL | null, options: FilledOptions):
     };
   }
   const thread = new StoreThread(worker, { role: "read", options, to: null });
-  await thread.ready();
+  try {
+    await thread.ready();
+  } catch (error) {
+    await thread.end();
+    throw error;
+  }
   let last = 0;
   return {
     async read(messages) {

@@ -29,15 +29,14 @@ export async function openPostgres(url: string, options: StoreOptions = {}): Pro
   const all = filled(options);
   const packing = createPacking();
   const server = await connect(url);
-  try {
-    await migrate(server);
-  } catch (error) {
-    await server.close();
-    throw error instanceof StoreError
-      ? error
-      : new StoreError(`Cannot set up the store: ${messageOf(error)}`, { cause: error });
-  }
-  const reader = await messageReader(options.worker ?? null, all);
+  const reader = await migrate(server)
+    .then(() => messageReader(options.worker ?? null, all))
+    .catch(async (error: unknown) => {
+      await server.close();
+      throw error instanceof StoreError
+        ? error
+        : new StoreError(`Cannot set up the store: ${messageOf(error)}`, { cause: error });
+    });
   const intake = intakeOn(server, rulesFor(all, readingFor(all, packing), packing), Math.floor(Math.random() * SHARDS));
   let cursor: RetentionCursor = new Map();
   return {

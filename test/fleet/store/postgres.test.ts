@@ -66,4 +66,19 @@ describe.skipIf(lacks("PostgreSQL"))("with Debian's server", () => {
     await store.close();
     await server.stop();
   });
+
+  it("leaves no connection behind when its reading thread does not start", async () => {
+    const server = await startPostgres(["fsync=off"]);
+    const store = await openPostgres(await server.database());
+    const others = `SELECT count(*) AS count FROM pg_stat_activity
+      WHERE datname IS NOT NULL AND datname <> current_database()`;
+    expect(await store.all(others)).toEqual([{ count: 0 }]);
+    const worker = new URL("no-such-file.mjs", import.meta.url);
+
+    await expect(openPostgres(await server.database(), { worker })).rejects.toThrow("Cannot set up the store");
+
+    expect(await store.all(others)).toEqual([{ count: 0 }]);
+    await store.close();
+    await server.stop();
+  });
 });
