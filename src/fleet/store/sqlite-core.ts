@@ -18,10 +18,10 @@ import type { Row, SqlValue, Statement } from "./database.js";
 import { type GivenUp, givenUpBy, TO_SETTLE } from "./intake-statements.js";
 import { migrationsFrom, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
 import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
-import type { EpochRow, FindingRow, LostRow } from "./rows.js";
+import type { EpochRow, LostRow, Rows, TableName } from "./rows.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
 import type { Engine, EngineStatement } from "./sqlite-engine.js";
-import { saveRows } from "./sqlite-save.js";
+import { ownRow, saveRows } from "./sqlite-save.js";
 import type { FilledOptions } from "./store-options.js";
 
 const DIALECT = { blob: "blob", clustered: "WITHOUT ROWID", text: "text" };
@@ -125,16 +125,15 @@ export class SqliteCore {
 
   private epochs(keys: readonly EpochKey[]): readonly EpochRow[] {
     const sql = "SELECT * FROM epoch WHERE thing = $1 AND epoch = $2";
-    return keys.flatMap(({ thing, epoch }) => this.all(sql, [thing, epoch]) as unknown as EpochRow[]);
+    return keys.flatMap(({ thing, epoch }) => this.rows("epoch", sql, [thing, epoch]));
   }
 
   private lost(keys: readonly EpochKey[]): readonly LostRow[] {
     const sql = `SELECT * FROM lost WHERE thing = $1 AND epoch = $2 ORDER BY from_sequence DESC LIMIT ${MOST_LOST}`;
-    return keys.flatMap(({ thing, epoch }) => this.all(sql, [thing, epoch]) as unknown as LostRow[]);
+    return keys.flatMap(({ thing, epoch }) => this.rows("lost", sql, [thing, epoch]));
   }
 
   private load({ things, epochs, reports, parts }: Needed): Loaded {
-    const ofThing = <R>(sql: string) => things.flatMap((thing) => this.all(sql, [thing]) as unknown as R[]);
     const ofReport = <R>(sql: string, keys: readonly ReportKey[]) =>
       keys.flatMap(({ thing, epoch, sequence }) => this.all(sql, [thing, epoch, sequence]) as unknown as R[]);
     const ends = things.flatMap((thing) => this.ends(thing));
@@ -152,12 +151,11 @@ export class SqliteCore {
       return row !== undefined && needsLost(row, key);
     });
     return {
-      things: ofThing("SELECT * FROM thing WHERE thing = $1"),
+      things: things.flatMap((thing) => this.rows("thing", "SELECT * FROM thing WHERE thing = $1", [thing])),
       epochs: epochs.flatMap((key) => known.get(epochKey(key)) ?? []),
       ends,
-      states: ofThing("SELECT * FROM state WHERE thing = $1"),
-      findings: (thing) =>
-        this.all("SELECT * FROM finding WHERE thing = $1 AND until IS NULL", [thing]) as unknown as FindingRow[],
+      states: things.flatMap((thing) => this.rows("state", "SELECT * FROM state WHERE thing = $1", [thing])),
+      findings: (thing) => this.rows("finding", "SELECT * FROM finding WHERE thing = $1 AND until IS NULL", [thing]),
       lost: this.lost(withLost),
       parts: ofReport("SELECT * FROM part WHERE thing = $1 AND epoch = $2 AND sequence = $3", parts),
       seals: ofReport(
@@ -169,13 +167,22 @@ export class SqliteCore {
 
   /** The epochs of a thing, or of many the oldest and the newest. */
   private ends(thing: string): readonly EpochRow[] {
-    const all = this.all(`SELECT * FROM epoch WHERE thing = $1 LIMIT ${FEW_EPOCHS + 1}`, [
-      thing,
-    ]) as unknown as EpochRow[];
+    const all = this.rows("epoch", `SELECT * FROM epoch WHERE thing = $1 LIMIT ${FEW_EPOCHS + 1}`, [thing]);
     if (all.length <= FEW_EPOCHS) return all;
     const end = (order: string) =>
-      this.all(`SELECT * FROM epoch WHERE thing = $1 ORDER BY born ${order} LIMIT 1`, [thing]);
-    return [...end("DESC"), ...end("ASC")] as unknown as EpochRow[];
+      this.rows("epoch", `SELECT * FROM epoch WHERE thing = $1 ORDER BY born ${order} LIMIT 1`, [thing]);
+    return [...end("DESC"), ...end("ASC")];
+  }
+
+  /** All columns of a table's rows. */
+  private rows<Name extends TableName>(
+    table: Name,
+    sql: string,
+    parameters: readonly SqlValue[],
+  ): readonly Rows[Name][] {
+    return this.prepared(sql)
+      .all(...parameters)
+      .map((row) => ownRow(table, row as Row));
   }
 
   private save(writes: WriteSet): void {

@@ -1,6 +1,6 @@
 import type { WriteSet } from "../ingest/write-set.js";
-import type { Row } from "./database.js";
-import { TABLES, type TableName } from "./rows.js";
+import type { Row, SqlValue } from "./database.js";
+import { type Rows, TABLES, type TableName } from "./rows.js";
 import type { EngineStatement } from "./sqlite-engine.js";
 import { upsertOf } from "./upsert.js";
 
@@ -23,6 +23,13 @@ export function saveRows(prepared: (sql: string) => EngineStatement, writes: Wri
       else update(prepared, table, row as unknown as Row, before as unknown as Row);
     }
   }
+}
+
+/** A copy of a row that is quick to copy again: those of the engine have no prototype, and spreading one takes fifty times as long. */
+export function ownRow<Name extends TableName>(table: Name, row: Row): Rows[Name] {
+  const copy: Record<string, SqlValue> = {};
+  for (const name of columnsOf(table)) copy[name] = row[name] ?? null;
+  return copy as unknown as Rows[Name];
 }
 
 function insert(prepared: (sql: string) => EngineStatement, table: TableName, row: Row): void {
