@@ -18,10 +18,11 @@ import type { Row, SqlValue, Statement } from "./database.js";
 import { type GivenUp, givenUpBy, TO_SETTLE } from "./intake-statements.js";
 import { migrationsFrom, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
 import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
-import type { EpochRow, LostRow, Rows, TableName } from "./rows.js";
+import type { EpochRow, FindingRow, LostRow, StateRow, ThingRow } from "./rows.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
 import type { Engine, EngineStatement } from "./sqlite-engine.js";
-import { ownRow, saveRows } from "./sqlite-save.js";
+import { rowsWhere } from "./sqlite-rows.js";
+import { saveRows } from "./sqlite-save.js";
 import type { FilledOptions } from "./store-options.js";
 
 const DIALECT = { blob: "blob", clustered: "WITHOUT ROWID", text: "text" };
@@ -124,13 +125,11 @@ export class SqliteCore {
   }
 
   private epochs(keys: readonly EpochKey[]): readonly EpochRow[] {
-    const sql = "SELECT * FROM epoch WHERE thing = $1 AND epoch = $2";
-    return keys.flatMap(({ thing, epoch }) => this.rows("epoch", sql, [thing, epoch]));
+    return keys.flatMap(({ thing, epoch }) => this.rows<EpochRow>(SELECT.epoch, [thing, epoch]));
   }
 
   private lost(keys: readonly EpochKey[]): readonly LostRow[] {
-    const sql = `SELECT * FROM lost WHERE thing = $1 AND epoch = $2 ORDER BY from_sequence DESC LIMIT ${MOST_LOST}`;
-    return keys.flatMap(({ thing, epoch }) => this.rows("lost", sql, [thing, epoch]));
+    return keys.flatMap(({ thing, epoch }) => this.rows<LostRow>(SELECT.lost, [thing, epoch]));
   }
 
   private load({ things, epochs, reports, parts }: Needed): Loaded {
@@ -151,11 +150,11 @@ export class SqliteCore {
       return row !== undefined && needsLost(row, key);
     });
     return {
-      things: things.flatMap((thing) => this.rows("thing", "SELECT * FROM thing WHERE thing = $1", [thing])),
+      things: things.flatMap((thing) => this.rows<ThingRow>(SELECT.thing, [thing])),
       epochs: epochs.flatMap((key) => known.get(epochKey(key)) ?? []),
       ends,
-      states: things.flatMap((thing) => this.rows("state", "SELECT * FROM state WHERE thing = $1", [thing])),
-      findings: (thing) => this.rows("finding", "SELECT * FROM finding WHERE thing = $1 AND until IS NULL", [thing]),
+      states: things.flatMap((thing) => this.rows<StateRow>(SELECT.states, [thing])),
+      findings: (thing) => this.rows<FindingRow>(SELECT.findings, [thing]),
       lost: this.lost(withLost),
       parts: ofReport("SELECT * FROM part WHERE thing = $1 AND epoch = $2 AND sequence = $3", parts),
       seals: ofReport(
@@ -167,22 +166,16 @@ export class SqliteCore {
 
   /** The epochs of a thing, or of many the oldest and the newest. */
   private ends(thing: string): readonly EpochRow[] {
-    const all = this.rows("epoch", `SELECT * FROM epoch WHERE thing = $1 LIMIT ${FEW_EPOCHS + 1}`, [thing]);
+    const all = this.rows<EpochRow>(SELECT.epochs, [thing]);
     if (all.length <= FEW_EPOCHS) return all;
-    const end = (order: string) =>
-      this.rows("epoch", `SELECT * FROM epoch WHERE thing = $1 ORDER BY born ${order} LIMIT 1`, [thing]);
-    return [...end("DESC"), ...end("ASC")];
+    return [...this.rows<EpochRow>(SELECT.newest, [thing]), ...this.rows<EpochRow>(SELECT.oldest, [thing])];
   }
 
-  /** All columns of a table's rows. */
-  private rows<Name extends TableName>(
-    table: Name,
-    sql: string,
-    parameters: readonly SqlValue[],
-  ): readonly Rows[Name][] {
+  /** The rows that a statement of `rowsWhere` selects. */
+  private rows<R>(sql: string, parameters: readonly SqlValue[]): R[] {
     return this.prepared(sql)
       .all(...parameters)
-      .map((row) => ownRow(table, row as Row));
+      .map(({ text }) => JSON.parse(String(text)) as R);
   }
 
   private save(writes: WriteSet): void {
@@ -203,6 +196,17 @@ export class SqliteCore {
 const MOST_STATEMENTS = 500;
 /** Most things have one or two. */
 const FEW_EPOCHS = 8;
+
+const SELECT = {
+  thing: rowsWhere("thing", "thing = $1"),
+  states: rowsWhere("state", "thing = $1"),
+  findings: rowsWhere("finding", "thing = $1 AND until IS NULL"),
+  epoch: rowsWhere("epoch", "thing = $1 AND epoch = $2"),
+  epochs: rowsWhere("epoch", `thing = $1 LIMIT ${FEW_EPOCHS + 1}`),
+  newest: rowsWhere("epoch", "thing = $1 ORDER BY born DESC LIMIT 1"),
+  oldest: rowsWhere("epoch", "thing = $1 ORDER BY born ASC LIMIT 1"),
+  lost: rowsWhere("lost", `thing = $1 AND epoch = $2 ORDER BY from_sequence DESC LIMIT ${MOST_LOST}`),
+};
 
 function inTransaction<T>(engine: Engine, work: () => T): T {
   engine.exec("BEGIN IMMEDIATE");

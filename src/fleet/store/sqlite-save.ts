@@ -1,6 +1,6 @@
 import type { WriteSet } from "../ingest/write-set.js";
-import type { Row, SqlValue } from "./database.js";
-import { type Rows, TABLES, type TableName } from "./rows.js";
+import type { Row } from "./database.js";
+import { TABLES, type TableName } from "./rows.js";
 import type { EngineStatement } from "./sqlite-engine.js";
 import { upsertOf } from "./upsert.js";
 
@@ -25,13 +25,6 @@ export function saveRows(prepared: (sql: string) => EngineStatement, writes: Wri
   }
 }
 
-/** A copy of a row that is quick to copy again: those of the engine have no prototype, and spreading one takes fifty times as long. */
-export function ownRow<Name extends TableName>(table: Name, row: Row): Rows[Name] {
-  const copy: Record<string, SqlValue> = {};
-  for (const name of columnsOf(table)) copy[name] = row[name] ?? null;
-  return copy as unknown as Rows[Name];
-}
-
 function insert(prepared: (sql: string) => EngineStatement, table: TableName, row: Row): void {
   prepared(UPSERTS.get(table) ?? "").run(...columnsOf(table).map((name) => row[name] ?? null));
 }
@@ -40,12 +33,23 @@ function insert(prepared: (sql: string) => EngineStatement, table: TableName, ro
 function update(prepared: (sql: string) => EngineStatement, table: TableName, row: Row, before: Row): void {
   const changed = columnsOf(table).filter((name) => row[name] !== before[name]);
   if (changed.length === 0) return;
-  const set = changed.map((name, at) => `${name} = $${at + 1}`).join(", ");
-  prepared(`UPDATE ${table} SET ${set} WHERE ${keyIs(table, changed.length + 1)}`).run(
-    ...changed.map((name) => row[name] ?? null),
-    ...keyOf(table, row),
-  );
+  prepared(updateOf(table, changed)).run(...changed.map((name) => row[name] ?? null), ...keyOf(table, row));
 }
+
+function updateOf(table: TableName, columns: readonly string[]): string {
+  const name = `${table} ${columns.join()}`;
+  const known = updates.get(name);
+  if (known !== undefined) return known;
+  const set = columns.map((column, at) => `${column} = $${at + 1}`).join(", ");
+  const sql = `UPDATE ${table} SET ${set} WHERE ${keyIs(table, columns.length + 1)}`;
+  if (updates.size >= MOST_UPDATES) updates.clear();
+  updates.set(name, sql);
+  return sql;
+}
+
+/** Few columns change together; the texts are remembered, since to write and to look up a new one each time takes longer. */
+const updates = new Map<string, string>();
+const MOST_UPDATES = 200;
 
 function columnsOf(table: TableName): readonly string[] {
   return COLUMNS.get(table) ?? [];
