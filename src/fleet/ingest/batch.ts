@@ -187,14 +187,20 @@ export class Batch {
     const { thing, epoch, sequence, trigger, project, job, drift, runnable, seal, packed } = arrival;
     this.seals.set(reportKey(arrival), seal);
     this.writes.put("report", {
-      ...{ thing, epoch, sequence, project, job, drift, runnable, seal },
-      ...{ kind: arrival.told === null ? "HEARTBEAT" : "COMPLETE", trigger_kind: trigger },
-      ...{
-        checked_at: arrival.checkedAt,
-        received_at: arrival.receivedAt,
-        dictionary: packed.dictionary,
-        body: packed.body,
-      },
+      thing,
+      epoch,
+      sequence,
+      kind: arrival.told === null ? "HEARTBEAT" : "COMPLETE",
+      trigger_kind: trigger,
+      project,
+      job,
+      drift,
+      runnable,
+      checked_at: arrival.checkedAt,
+      received_at: arrival.receivedAt,
+      seal,
+      dictionary: packed.dictionary,
+      body: packed.body,
     });
   }
 

@@ -24,17 +24,24 @@ export function takeReport(before: StateRow | null, arrival: ReportArrival, word
   if (!isNewest && !tells) return null;
   const since = beginning(checkedAt, receivedAt, before?.since ?? null);
   const isSame = before !== null && before.drift === drift && before.runnable === runnable;
-  const newest = { born: word.born, epoch, sequence, drift, runnable, checked_at: checkedAt, received_at: receivedAt };
-  const report = { report_born: word.born, report_epoch: epoch, report_sequence: sequence, report_at: receivedAt };
-  const base: StateRow = before ?? { ...NEW, thing, project, job, ...newest, since };
-  const state: StateRow = {
-    ...base,
-    ...(isNewest ? { ...newest, since: isSame ? base.since : since } : {}),
-    ...(tells
-      ? { ...report, findings: told.drifting, blocking: told.blocking, told: told.digest, deployed: told.deployed }
-      : {}),
-    ...(tells && arrival.jobDigest !== null ? { job_digest: arrival.jobDigest } : {}),
-  };
+  const { born } = word;
+  const newest = { born, epoch, sequence, drift, runnable, checked_at: checkedAt, received_at: receivedAt };
+  let state: StateRow = before ?? { ...NEW, thing, project, job, ...newest, since };
+  if (isNewest) state = { ...state, ...newest, since: isSame ? state.since : since };
+  if (tells) {
+    state = {
+      ...state,
+      report_born: born,
+      report_epoch: epoch,
+      report_sequence: sequence,
+      report_at: receivedAt,
+      findings: told.drifting,
+      blocking: told.blocking,
+      told: told.digest,
+      deployed: told.deployed,
+      job_digest: arrival.jobDigest ?? state.job_digest,
+    };
+  }
   const past = before === null || isSame || !isNewest ? null : pastOf(before, since);
   return { state, past, tells, since };
 }
