@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../../src/base/errors.js";
 import { parseFleetOptions } from "../../../src/commands/fleet/fleet-options.js";
@@ -16,6 +19,7 @@ describe("parseFleetOptions", () => {
       port: 8_400,
       tokens: null,
       trust: null,
+      hostNames: [],
       tls: null,
       things: null,
       keys: null,
@@ -30,10 +34,14 @@ describe("parseFleetOptions", () => {
   });
 
   it("reads every option", () => {
+    const folder = mkdtempSync(join(tmpdir(), "packdrift-fleet-options-"));
+    const [cert, key] = [join(folder, "c.pem"), join(folder, "c.key")];
+    writeFileSync(cert, "certificate");
+    writeFileSync(key, "key", { mode: 0o600 });
     const text = `--broker mqtts://broker.factory --cert a.pem --key a.key --ca ca.pem --client-id fleet-1 --group east
       --topic-prefix plant/dt --command-prefix plant/cmd --store postgres://fleet@db/fleet --listen [::]:443
-      --tokens t.json --trust-header x-user --trust-from 10.0.0.0/8 --trust-from fd00::/8 --tls-cert c.pem --tls-key c.key
-      --things things.txt --keys keys --jobs jobs --alarms alarms.yaml --heartbeat-hours 6 --keep-days 30
+      --tokens t.json --trust-header x-user --trust-from 10.0.0.0/8 --trust-from fd00::/8 --tls-cert ${cert} --tls-key ${key}
+      --host-name fleet.factory       --things things.txt --keys keys --jobs jobs --alarms alarms.yaml --heartbeat-hours 6 --keep-days 30
       --keep-heartbeat-days 7 --requests-per-second 10 --json`;
 
     expect(parseFleetOptions(text.split(/\s+/))).toEqual({
@@ -46,7 +54,8 @@ describe("parseFleetOptions", () => {
       port: 443,
       tokens: "t.json",
       trust: { header: "x-user", from: ["10.0.0.0/8", "fd00::/8"] },
-      tls: { cert: "c.pem", key: "c.key" },
+      hostNames: ["fleet.factory"],
+      tls: { cert: "certificate", key: "key" },
       things: "things.txt",
       keys: "keys",
       jobs: "jobs",
@@ -57,6 +66,7 @@ describe("parseFleetOptions", () => {
       requestsPerSecond: 10,
       json: true,
     });
+    rmSync(folder, { recursive: true });
   });
 
   it.each([
