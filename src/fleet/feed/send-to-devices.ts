@@ -37,11 +37,13 @@ export interface SenderParts {
 export interface Sender {
   /** A lane may have something to send, or the connection is there again. */
   wake(): void;
-  stop(): void;
+  /** Sends nothing more; resolves once the broker has answered for what it was sent, or did not within 2 s. */
+  stop(): Promise<void>;
 }
 
 const MOST_IN_FLIGHT = 500;
 const FAILED_WAIT_MS = 1_000;
+const STOP_MS = 2_000;
 
 /** Sends messages in the lanes' order of precedence, within their rates and that of all. */
 export function sendToDevices(parts: SenderParts): Sender {
@@ -49,6 +51,7 @@ export function sendToDevices(parts: SenderParts): Sender {
   const lanes = parts.lanes.map((lane) => ({ lane, pace: pace(lane.perSecond, parts.nowMs) }));
   let inFlight = 0;
   let isStopped = false;
+  let idle: (() => void) | null = null;
   let hasFailed = false;
   let cancelTimer: (() => void) | null = null;
 
@@ -83,14 +86,14 @@ export function sendToDevices(parts: SenderParts): Sender {
     inFlight += 1;
     parts.publish(message.topic, message.payload).then(
       () => {
-        inFlight -= 1;
         hasFailed = false;
         message.onSent();
+        ended();
         if (cancelTimer === null) pump();
       },
       (error: unknown) => {
-        inFlight -= 1;
         message.onFailed();
+        ended();
         if (isStopped || !parts.isConnected()) return;
         if (!hasFailed)
           parts.log.warn("send.failed", { topic: message.topic, message: messageOf(error).slice(0, 300) });
@@ -101,13 +104,26 @@ export function sendToDevices(parts: SenderParts): Sender {
     return true;
   }
 
+  function ended(): void {
+    inFlight -= 1;
+    if (inFlight === 0) idle?.();
+  }
+
   return {
     wake() {
       if (cancelTimer === null) pump();
     },
-    stop() {
+    async stop() {
       isStopped = true;
       cancelTimer?.();
+      if (inFlight === 0) return;
+      await new Promise<void>((resolve) => {
+        const cancel = parts.later(STOP_MS, resolve);
+        idle = () => {
+          cancel();
+          resolve();
+        };
+      });
     },
   };
 }

@@ -136,7 +136,7 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
     async stop() {
       await Promise.all(again.map((each) => each.stop()));
       await messages.stop();
-      sender.stop();
+      await sender.stop();
       await client?.close();
       await Promise.all([acknowledgements.stop(), requests.stop(), facts.stop()]);
     },

@@ -72,6 +72,31 @@ describe("sendToDevices", () => {
     expect([all.sent.length >= 50, all.sent.length <= 56]).toEqual([true, true]);
   });
 
+  it("stops once the broker has answered for what was sent, or after 2 s", async () => {
+    const a = lane("a", 2);
+    const { clock, sender, publishBy } = scene([a]);
+    const answers: (() => void)[] = [];
+    publishBy(() => new Promise((resolve) => answers.push(resolve)));
+    sender.wake();
+    let ends = 0;
+    void sender.stop().then(() => ends++);
+    answers[0]?.();
+    await clock.pass(1_000);
+    expect([ends, a.events]).toEqual([0, ["a1 sent"]]);
+    answers[1]?.();
+    await clock.pass(0);
+    expect([ends, a.events, clock.waits]).toEqual([1, ["a1 sent", "a2 sent"], []]);
+
+    const silent = scene([lane("b", 1)]);
+    silent.publishBy(() => new Promise(() => {}));
+    silent.sender.wake();
+    void silent.sender.stop().then(() => ends++);
+    await silent.clock.pass(1_999);
+    expect(ends).toBe(1);
+    await silent.clock.pass(1);
+    expect(ends).toBe(2);
+  });
+
   it("sends nothing while there is no connection, and goes on when it is woken", async () => {
     const { clock, sender, sent, connect } = scene([lane("a", 1)]);
     connect(false);
