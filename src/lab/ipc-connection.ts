@@ -31,6 +31,8 @@ interface ConnectionOptions {
 
 /** One client of the IPC socket. */
 export interface IpcConnection {
+  /** Whether its connect message has come. */
+  readonly hasAsked: boolean;
   /** The component that has logged in, or null. */
   readonly component: string | null;
 }
@@ -41,6 +43,7 @@ interface Connection {
   readonly options: ConnectionOptions;
   readonly streams: StreamTable;
   readonly send: (frame: Frame) => boolean;
+  hasAsked: boolean;
   component: string | null;
   latestStreamId: number;
 }
@@ -59,7 +62,15 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): Ipc
     return true;
   };
   const streams = streamTable(send, () => socket.destroy());
-  const connection: Connection = { socket, options, streams, send, component: null, latestStreamId: 0 };
+  const connection: Connection = {
+    socket,
+    options,
+    streams,
+    send,
+    hasAsked: false,
+    component: null,
+    latestStreamId: 0,
+  };
 
   socket.on("data", (chunk) => {
     try {
@@ -89,6 +100,7 @@ function receive(connection: Connection, frame: Frame): void {
 }
 
 function logIn(connection: Connection, frame: Frame): void {
+  connection.hasAsked = true;
   const delayMs = connection.options.acknowledgeAfterMs();
   if (delayMs === 0) acknowledge(connection, frame);
   else if (delayMs !== null) setTimeout(() => acknowledge(connection, frame), delayMs).unref();

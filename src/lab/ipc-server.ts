@@ -19,6 +19,7 @@ export interface IpcServerOptions {
 
 /** A listening IPC socket. */
 export interface IpcServer {
+  /** How many clients have sent a connect message; before it, a client would take a drop for a refusal of its socket. */
   readonly connections: number;
   /** To be called when `isReading` answers differently. */
   readingChanged(): void;
@@ -58,7 +59,7 @@ export async function startIpcServer(options: IpcServerOptions): Promise<IpcServ
   };
   return {
     get connections() {
-      return connections.size;
+      return [...connections.values()].filter(({ hasAsked }) => hasAsked).length;
     },
     readingChanged() {
       for (const socket of connections.keys()) applyReading(socket);
