@@ -158,8 +158,8 @@ export interface Intake {
   /** Resolves once everything in the batch is stored durably; nothing is acknowledged before. */
   ingest(messages: readonly Message[]): Promise<Ingested>;
   /**
-   * Settles where epochs begin that were first heard above sequence 1, once the time for earlier reports is over (`at`, ISO 8601).
-   * To be called now and then.
+   * Settles where epochs begin that were first heard above sequence 1, once a quarter of an hour for earlier reports is over, which
+   * starts with the first call after they were heard. To be called now and then; `at` (ISO 8601) is by a clock that is never set.
    */
   settle(at: string): Promise<readonly Acknowledgement[]>;
   /** Notes acknowledgements that were sent. */

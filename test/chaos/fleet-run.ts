@@ -130,7 +130,9 @@ export async function fleetRun(kind: string, options: FleetRunOptions): Promise<
   const records = postgres === null ? sqliteRecords(store) : postgresRecords(store);
   const args = ["--broker", `mqtt://127.0.0.1:${broker.plainPort}`, "--store", store, "--client-id", "chaos"];
   const env =
-    kind === "clock set back" ? { NODE_OPTIONS: `--require ${join(import.meta.dirname, "clock-jumps.cjs")}` } : {};
+    kind === "clock set back"
+      ? { NODE_OPTIONS: `--require ${join(import.meta.dirname, "../../test/chaos/clock-jumps.cjs")}` }
+      : {};
   let fleet = startFleetProcess(args, { env });
   const devices = Array.from({ length: options.things }, (_, at) => fleetDevice(`line-${at}`, random));
   const field = await openField(broker, devices, random);

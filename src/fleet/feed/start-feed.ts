@@ -71,7 +71,8 @@ const AWS_PER_SECOND = 90;
 export async function startFeed(parts: FeedParts): Promise<Feed> {
   const { settings, database, log, later, now, newId } = parts;
   const { broker, prefixes } = settings;
-  const state = receiverState(now());
+  const [startedAtMs, startedMs] = [now(), performance.now()];
+  const state = receiverState(startedAtMs);
   if (broker === null) return withoutBroker(() => state.status(now(), 0, null));
   let client: BrokerClient | null = null;
   const wake = () => sender.wake();
@@ -122,7 +123,9 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
   let hasResumed = false;
   const again = [
     repeat(SETTLE_MS, later, outage(log, "acknowledgements"), async () => {
-      acknowledgements.add(await parts.intake.settle(new Date(now()).toISOString()));
+      // Not the wall clock: set forward, it would acknowledge what a device is still about to send.
+      const steadyMs = startedAtMs + performance.now() - startedMs;
+      acknowledgements.add(await parts.intake.settle(new Date(steadyMs).toISOString()));
       if (!hasResumed) await acknowledgements.resume();
       hasResumed = true;
     }),

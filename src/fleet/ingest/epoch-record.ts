@@ -14,8 +14,8 @@ import {
   withStored,
 } from "./progress.js";
 
-/** How long a device may take to send again what came before the first report that was heard. */
-export const SETTLE_MS = 15 * 60_000;
+/** `settles_at` of an epoch whose time starts with the next settlement: the times of arrivals jump with the wall clock. */
+export const TO_BE_TIMED = "";
 
 /** An epoch's row as values. */
 export interface EpochRecord {
@@ -81,7 +81,7 @@ export function newRecord(
       since: checkedAt,
       heard: receivedAt,
       first,
-      settles_at: isSettled ? null : new Date(Date.parse(receivedAt) + SETTLE_MS).toISOString(),
+      settles_at: isSettled ? null : TO_BE_TIMED,
       contiguous: first - 1,
       acked: 0,
       stored: "[]",
@@ -116,23 +116,27 @@ export function addReport(record: EpochRecord, { sequence, receivedAt, clock, se
   const hit = begun.lost.find(({ from_sequence, to_sequence }) => from_sequence <= sequence && sequence <= to_sequence);
   const parts = hit === undefined ? [] : splitLost(hit, sequence);
   const lost = hit === undefined ? begun.lost : begun.lost.flatMap((each) => (each === hit ? parts : [each]));
-  const step = settled({ row, lost, progress: withStored(begun.progress, sequence) }, receivedAt);
+  const step = advanced({ row, lost, progress: withStored(begun.progress, sequence) }, receivedAt);
   return { ...step, newlyLost: [...parts, ...step.newlyLost], noLongerLost: hit === undefined ? [] : [hit] };
 }
 
 /** Adds sequences that the device names as lost. */
 export function addNamed(record: EpochRecord, gaps: readonly Named[], at: string): EpochStep {
-  return settled({ ...record, progress: withNamed(record.progress, gaps) }, at);
+  return advanced({ ...record, progress: withNamed(record.progress, gaps) }, at);
 }
 
-/** Moves on if the epoch's beginning is known by now. */
+/** Ends the wait for reports before the first one that was heard. */
 export function settled(record: EpochRecord, at: string): EpochStep {
+  return advanced({ ...record, row: { ...record.row, settles_at: null } }, at);
+}
+
+/** Moves on if the epoch's beginning is known. */
+function advanced(record: EpochRecord, at: string): EpochStep {
   const { row, progress } = record;
-  const isSettled = row.settles_at === null || row.settles_at <= at || progress.first === 1;
-  if (!isSettled) return stepOf(record, row, progress, [], at);
-  const advanced = advance(progress);
-  const lost = advanced.lost.map((span): LostSpan => [span, null]);
-  return stepOf(record, { ...row, settles_at: null }, advanced.progress, lost, at);
+  if (row.settles_at !== null && progress.first !== 1) return stepOf(record, row, progress, [], at);
+  const step = advance(progress);
+  const lost = step.lost.map((span): LostSpan => [span, null]);
+  return stepOf(record, { ...row, settles_at: null }, step.progress, lost, at);
 }
 
 /** Gives up what is missing before the highest stored sequence; null when nothing is. */

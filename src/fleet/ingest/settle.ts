@@ -1,6 +1,6 @@
 import type { Acknowledgement } from "../arrival.js";
 import type { EpochRow, LostRow } from "../store/rows.js";
-import { type EpochStep, givenUp, readRecord, settled } from "./epoch-record.js";
+import { type EpochStep, givenUp, readRecord, settled, TO_BE_TIMED } from "./epoch-record.js";
 import { epochKey, groupBy } from "./loaded.js";
 import { storable } from "./storable.js";
 import { WriteSet } from "./write-set.js";
@@ -12,11 +12,18 @@ export interface EpochChanges {
   readonly acknowledge: readonly Acknowledgement[];
 }
 
-/** Settles where epochs begin whose time for earlier reports is over. */
+/** How long a device may take to send again what came before the first report that was heard. */
+const SETTLE_MS = 15 * 60_000;
+
+/** Settles where epochs begin whose time for earlier reports is over, and starts that time for new ones. */
 export function settleEpochs(rows: readonly EpochRow[], lost: readonly LostRow[], at: string): EpochChanges {
   const ofEpoch = groupBy(lost, epochKey);
-  const due = rows.filter(({ settles_at }) => settles_at !== null && settles_at <= at);
-  return changesOf(due.map((row) => settled(readRecord(row, ofEpoch.get(epochKey(row)) ?? []), at)));
+  const settlesAt = new Date(Date.parse(at) + SETTLE_MS).toISOString();
+  const due = rows.filter(({ settles_at }) => settles_at !== null && settles_at !== TO_BE_TIMED && settles_at <= at);
+  const changes = changesOf(due.map((row) => settled(readRecord(row, ofEpoch.get(epochKey(row)) ?? []), at)));
+  for (const row of rows)
+    if (row.settles_at === TO_BE_TIMED) changes.writes.put("epoch", { ...row, settles_at: settlesAt });
+  return changes;
 }
 
 const MOST_NAME = 200;

@@ -37,7 +37,7 @@ export const MIGRATIONS: readonly string[] = [
     since text NOT NULL,                     -- when its first report seen was checked, by the device's clock
     heard text NOT NULL,
     first bigint NOT NULL,                   -- sequences before it were never expected
-    settles_at text,                         -- until then earlier ones may still come, and nothing is acknowledged; null: settled
+    settles_at text,                         -- until then earlier ones may still come, and nothing is acknowledged; '': not timed yet; null: settled
     contiguous bigint NOT NULL,
     acked bigint NOT NULL,                   -- as last sent to the device
     stored text NOT NULL,                    -- JSON [[from,to],…]: stored beyond contiguous

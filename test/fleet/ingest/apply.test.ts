@@ -61,6 +61,7 @@ const LATE = minute(1_000_000);
 
 async function ingestAll(store: FleetStore, messages: readonly Message[], batch: number): Promise<void> {
   for (let at = 0; at < messages.length; at += batch) await store.ingest(messages.slice(at, at + batch));
+  await store.settle(minute(0));
   await store.settle(LATE);
 }
 

@@ -133,6 +133,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
         withStore(async (store) => {
           expect((await store.ingest([messageOf(complete({ sequence: 40 }), minute(0))])).acknowledge).toEqual([]);
           expect((await store.ingest([messageOf(complete({ sequence: 38 }), minute(1))])).acknowledge).toEqual([]);
+          expect(await store.settle(minute(0))).toEqual([]);
           expect(await store.settle(minute(14))).toEqual([]);
           expect(await store.all("SELECT first, contiguous FROM epoch")).toEqual([{ first: 38, contiguous: 37 }]);
 
@@ -140,6 +141,17 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect((await store.ingest([messageOf(complete({ sequence: 39 }), minute(16))])).acknowledge).toEqual([
             ack(40),
           ]);
+        }));
+
+      it("waits by the clock of settlements alone: that of arrivals may be set forward and back", () =>
+        withStore(async (store) => {
+          await store.ingest([messageOf(complete({ sequence: 40 }), minute(-600))]);
+          expect(await store.settle(minute(0))).toEqual([]);
+          const { acknowledge } = await store.ingest([messageOf(complete({ sequence: 39 }), minute(600))]);
+          expect(acknowledge).toEqual([]);
+          expect(await store.settle(minute(14))).toEqual([]);
+
+          expect(await store.settle(minute(15))).toEqual([ack(40)]);
         }));
 
       it("expects an epoch that follows another one from its beginning", () =>
