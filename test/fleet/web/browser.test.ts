@@ -47,6 +47,8 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
   /** A page, and everything that goes wrong in it. */
   async function open(options: Parameters<Browser["newContext"]>[0] = {}): Promise<{ page: Page; wrong: string[] }> {
     const page = await (await browser.newContext(options)).newPage();
+    // A guard, not a measure: on a busy machine a browser takes its time.
+    page.setDefaultTimeout(300_000);
     const wrong: string[] = [];
     page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
     page.on("pageerror", (error) => wrong.push(error.message));
@@ -55,6 +57,13 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
       void dialog.dismiss();
     });
     return { page, wrong };
+  }
+
+  /** Goes to a page, and waits until it would hear of a change. */
+  async function openLive(page: Page, address: string): Promise<void> {
+    const stream = page.waitForResponse((response) => response.url().includes("/api/events"));
+    await page.goto(address);
+    await stream;
   }
 
   it.each(["light", "dark"] as const)("have no fault that axe finds, in %s", async (colorScheme) => {
@@ -105,14 +114,16 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
     const fleet = fakeFleet(60);
     const url = await serve(fleet);
     const { page, wrong } = await open();
-    await page.goto(url);
-    await page.evaluate("window.same = true");
+    await openLive(page, url);
 
+    // The answer to the form is a page of its own, with a stream of its own.
+    const stream = page.waitForResponse((response) => response.url().includes("/api/events"));
     await page
       .getByRole("button", { name: /^Check these/ })
       .first()
       .click();
     await page.getByText(/asked \d+, answered 0, waiting/).waitFor();
+    await stream;
     await page.evaluate("window.same = true");
     fleet.requests = fleet.requests.map((each) => ({ ...each, answered: each.asked, waiting: 0 }));
     fleet.change();
@@ -125,7 +136,7 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
     const fleet = fakeFleet(60);
     const url = await serve(fleet);
     const { page } = await open();
-    await page.goto(`${url}/alarms`);
+    await openLive(page, `${url}/alarms`);
     await page.getByText("Silence…").first().click();
     await page.getByLabel("Why").first().fill("upgrade");
 
@@ -199,9 +210,10 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
 
     for (const path of ["/", "/devices", ...items.map(({ thing }) => `/devices/${encodeURIComponent(thing)}`)])
       await page.goto(url + path);
-    await page.goto(url);
+    await openLive(page, url);
+    const fetched = page.waitForResponse((response) => response.url() === `${url}/`);
     fleet.change();
-    await page.waitForResponse((response) => response.url() === `${url}/`);
+    await fetched;
 
     expect([wrong, await page.locator("img").count()]).toEqual([[], 0]);
   });
