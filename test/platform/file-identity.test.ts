@@ -1,6 +1,8 @@
-import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { transformSync } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fileIdentity, readableIdentity } from "../../src/platform/file-identity.js";
 
@@ -36,10 +38,26 @@ describe("readableIdentity", () => {
     expect(readableIdentity(join(folder, "none"))).toBeNull();
   });
 
-  it.skipIf(process.getuid?.() === 0)("is another one as long as this process may not read the file", () => {
+  it("is another one as long as this process may not read the file", () => {
     const path = join(folder, "compiled.so");
     writeFileSync(path, "1", { mode: 0o200 });
+    chmodSync(folder, 0o755);
 
-    expect(readableIdentity(path)).toBe(`${fileIdentity(path)}:denied`);
+    expect(askedByNobody(path)).toBe(`${fileIdentity(path)}:denied`);
+    chmodSync(path, 0o444);
+    expect(askedByNobody(path)).toBe(`${fileIdentity(path)}:readable`);
   });
 });
+
+/** What it is in a process that is not root's, which may read everything. */
+function askedByNobody(path: string): string {
+  const source = readFileSync(join(import.meta.dirname, "../../src/platform/file-identity.ts"), "utf8");
+  const { code } = transformSync(source, { loader: "ts", format: "esm" });
+  const ask = `${code}\nprocess.stdout.write(String(readableIdentity(process.argv[1])));`;
+  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  return execFileSync(process.execPath, ["--input-type=module", "-e", ask, path], {
+    encoding: "utf8",
+    cwd: "/",
+    ...nobody,
+  });
+}
