@@ -255,8 +255,9 @@ describe("the connection to nucleus lite", () => {
       "The nucleus dropped the connection on a long message, so reports are split at 7000 bytes instead of maxMessageBytes, which is 100000",
     ]);
     expect(it.component.starts.all).toHaveLength(2);
-    // With their triggers, so that a check that should not be there says why it was made.
-    expect(it.reports.all.map(({ sequence, trigger }) => `${sequence} ${trigger}`)).toEqual(["1 START", "2 START"]);
+    // With their triggers and the log, so that a check that should not be there says why it was made.
+    const made = it.reports.all.map(({ sequence, trigger }) => `${sequence} ${trigger}`);
+    expect(made, text(it)).toEqual(["1 START", "2 START"]);
   });
 });
 

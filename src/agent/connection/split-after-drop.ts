@@ -18,6 +18,8 @@ export interface MessageLimit {
 const FILE = "message-limit.json";
 /** Nucleus lite accepts this much without dropping the connection: its limit is a 10,000-byte IPC message, base64 included. */
 export const MOST_IPC_BYTES = 7_000;
+/** A drop is reported this long after the calls that it made fail, at most. */
+const DROP_REPORTED_MS = 500;
 
 /**
  * Nucleus lite drops the connection when a message is too long. When the connection drops while a long message is under way,
@@ -35,8 +37,11 @@ export function splitAfterDrop(store: Pick<FileStore, "read" | "write">): Messag
       underWay.add(message);
       try {
         await publish(topic, payload, qos);
-      } finally {
         underWay.delete(message);
+      } catch (error) {
+        // A call fails by the drop itself, and may do so before the drop is reported.
+        setTimeout(() => underWay.delete(message), DROP_REPORTED_MS).unref();
+        throw error;
       }
     },
     onLost() {

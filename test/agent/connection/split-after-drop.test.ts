@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { splitAfterDrop } from "../../../src/agent/connection/split-after-drop.js";
 
 const LONG = "x".repeat(7_001);
@@ -19,6 +19,20 @@ function scene() {
 }
 
 describe("splitAfterDrop", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("blames a long message that failed by the drop just before the drop was reported", async () => {
+    const { split, ends, send } = scene();
+    const long = send(LONG);
+    ends[0]?.failed();
+    await long;
+
+    split.onLost();
+
+    expect(split.limit(100_000)).toBe(7_000);
+  });
+
   it("splits after a drop during a long message, though a short one was sent and taken meanwhile", async () => {
     const { split, ends, send } = scene();
     void send(LONG);
@@ -37,6 +51,7 @@ describe("splitAfterDrop", () => {
     const long = send(LONG);
     ends[0]?.[end]();
     await long;
+    vi.advanceTimersByTime(500);
 
     split.onLost();
 
