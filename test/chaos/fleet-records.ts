@@ -1,5 +1,6 @@
 import { DatabaseSync } from "@photostructure/sqlite";
 import pg from "pg";
+import { groupBy } from "../../src/base/group-by.js";
 import type { FleetDevice, Made } from "./fleet-device.js";
 
 type Row = Readonly<Record<string, string | number | null>>;
@@ -47,7 +48,7 @@ export async function accountOf(records: StoreRecords): Promise<Account> {
   const reports = await records.rows("SELECT thing, epoch, sequence FROM report");
   const lost = await records.rows("SELECT thing, epoch, from_sequence, to_sequence FROM lost");
   const stored = new Set(reports.map(({ thing, epoch, sequence }) => `${thing} ${epoch} ${sequence}`));
-  const ranges = grouped(lost);
+  const ranges = groupBy(lost, ({ thing, epoch }) => `${thing} ${epoch}`);
   return {
     stored: stored.size,
     has(thing, epoch, sequence) {
@@ -58,15 +59,6 @@ export async function accountOf(records: StoreRecords): Promise<Account> {
       return isNamed ? "named" : null;
     },
   };
-}
-
-function grouped(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const key = `${row.thing} ${row.epoch}`;
-    groups.set(key, [...(groups.get(key) ?? []), row]);
-  }
-  return groups;
 }
 
 /** Sequences that a device was told are stored, and that the store neither has nor names. */

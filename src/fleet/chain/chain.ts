@@ -1,3 +1,4 @@
+import { groupBy } from "../../base/group-by.js";
 import type { Report } from "../../report/report.js";
 import { type Copies, compareCopies, type Verify } from "./copies.js";
 import { type ChainGap, missingIn } from "./missing.js";
@@ -157,15 +158,4 @@ function firstEpoch(all: readonly Copies[]): string {
 
 function timeOf({ report }: Copies): number {
   return Date.parse(report.checkedAt);
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly [T, ...T[]]> {
-  const groups = new Map<string, [T, ...T[]]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -1,7 +1,8 @@
+import { groupBy } from "../../base/group-by.js";
 import type { Acknowledgement, Arrival, Ingested, Packed, RefusalReason, Refused, ReportArrival } from "../arrival.js";
 import type { EpochRow, FindingRow, PartRow, StateRow, ThingRow } from "../store/rows.js";
 import { type Ends, type EpochRecord, type EpochStep, readRecord } from "./epoch-record.js";
-import { epochKey, groupBy, type Loaded, type ReportKey, reportKey } from "./loaded.js";
+import { epochKey, type Loaded, type ReportKey, reportKey } from "./loaded.js";
 import type { ReportReading } from "./read-report.js";
 import { WriteSet } from "./write-set.js";
 

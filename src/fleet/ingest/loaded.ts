@@ -86,18 +86,6 @@ export function reportKey({ thing, epoch, sequence }: ReportKey): string {
   return `${thing}\0${epoch}\0${sequence}`;
 }
 
-/** Items by a key of theirs, in their order. */
-export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}
-
 function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

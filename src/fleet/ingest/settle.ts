@@ -1,7 +1,8 @@
+import { groupBy } from "../../base/group-by.js";
 import type { Acknowledgement } from "../arrival.js";
 import type { EpochRow, LostRow } from "../store/rows.js";
 import { type EpochStep, givenUp, readRecord, settled, TO_BE_TIMED } from "./epoch-record.js";
-import { epochKey, groupBy } from "./loaded.js";
+import { epochKey } from "./loaded.js";
 import { storable } from "./storable.js";
 import { WriteSet } from "./write-set.js";
 

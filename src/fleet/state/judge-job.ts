@@ -1,8 +1,9 @@
+import { groupBy } from "../../base/group-by.js";
 import type { Finding } from "../../drift/finding.js";
 import { type Pair, preflight } from "../../drift/preflight.js";
 import { list } from "../../drift/remedies/remedy.js";
 import type { PackagingJob } from "../../job/job.js";
-import { type Gathered, gathered, groupedBy } from "./judged-groups.js";
+import { type Gathered, gathered } from "./judged-groups.js";
 import type { MachineClass } from "./machine-classes.js";
 import type { StoredClass } from "./stored-pairs.js";
 
@@ -30,7 +31,7 @@ export function judgeJob(
     return pair === undefined ? [] : [{ ...group, pair, kind: kindOf(pair), change: changeFor(pair) }];
   });
   const of = (kind: ReturnType<typeof kindOf>) => judged.filter((group) => group.kind === kind);
-  const helped = groupedBy(of("cannot"), ({ change }) => change);
+  const helped = groupBy(of("cannot"), ({ change }) => change);
   return {
     can: gathered(of("can")),
     cannot: gathered(of("cannot")),

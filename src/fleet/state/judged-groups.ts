@@ -32,15 +32,3 @@ export async function named<G extends Counted>(
   );
   return { things, first: [...new Set(names.flat())].sort().slice(0, FIRST_THINGS) };
 }
-
-/** Groups by a key, in the order in which the keys are met. */
-export function groupedBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}

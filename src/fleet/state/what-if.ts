@@ -1,9 +1,10 @@
+import { groupBy } from "../../base/group-by.js";
 import type { DeviceFacts } from "../../device/facts.js";
 import type { Verdict } from "../../drift/finding.js";
 import { preflight } from "../../drift/preflight.js";
 import { withoutConsequences } from "../../report/consequences.js";
 import { changedFacts } from "./changed-facts.js";
-import { type Gathered, gathered, groupedBy } from "./judged-groups.js";
+import { type Gathered, gathered } from "./judged-groups.js";
 import type { MachineClass } from "./machine-classes.js";
 import { keyOf } from "./page-keys.js";
 import type { DescribedJob } from "./questions.js";
@@ -78,7 +79,7 @@ export function judgeAgain(
     return verdict === null ? [] : [{ group, judged: verdict.runnable, rule: decidingRule(verdict) }];
   });
   const differs = judged.filter((one) => one.judged !== one.group.reported);
-  const kinds = groupedBy(differs, (one) =>
+  const kinds = groupBy(differs, (one) =>
     keyOf(one.group.project, one.group.job, one.group.reported, one.judged, one.rule ?? ""),
   );
   return {
@@ -132,7 +133,7 @@ function causesOf(stops: readonly { readonly group: StoredPairs; readonly verdic
       .filter(({ outcome, severity }) => outcome === "DRIFT" && severity === "BLOCKING")
       .map(({ rule, expected, actual }) => ({ rule, expected, actual, group })),
   );
-  const kinds = groupedBy(reasons, ({ rule, expected, actual }) => JSON.stringify([rule, expected, actual]));
+  const kinds = groupBy(reasons, ({ rule, expected, actual }) => JSON.stringify([rule, expected, actual]));
   return [...kinds.values()]
     .flatMap((ones) => {
       const [one] = ones;

@@ -1,4 +1,5 @@
-import { type EpochKey, groupBy, type Loaded, MOST_LOST, type Needed } from "../ingest/loaded.js";
+import { groupBy } from "../../base/group-by.js";
+import { type EpochKey, type Loaded, MOST_LOST, type Needed } from "../ingest/loaded.js";
 import type { Connection } from "./postgres-engine.js";
 import type { FindingRow } from "./rows.js";
 
