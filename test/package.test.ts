@@ -34,6 +34,7 @@ describe("the npm package", () => {
       "dist/aws-crt-arm64.node",
       "src/report/report.schema.json",
       "src/model/model.schema.json",
+      "src/config/settings.schema.json",
       "dist/THIRD-PARTY-NOTICES.txt",
       "dist/sbom.cdx.json",
       "dist/SHA256SUMS",

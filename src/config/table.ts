@@ -1,5 +1,6 @@
-import type { Shape } from "../base/shape.js";
+import type { JsonObject } from "../base/json.js";
 import { shown } from "./messages.js";
+import { flag, list, listOrMap, oneOf, orMissing, orNull, type SettingShape, whole } from "./setting-shape.js";
 import type { Settings } from "./settings.js";
 import {
   absolutePath,
@@ -7,28 +8,22 @@ import {
   DAMPING_MEMBERS,
   damping,
   deployedSource,
-  flag,
   JOB_MEMBERS,
   job,
-  list,
-  listOrMap,
   localTopic,
   mqtt,
   namespace,
-  oneOf,
-  orNull,
   socket,
   source,
   topicPrefix,
   WAIVER_MEMBERS,
   waiver,
-  whole,
 } from "./shapes.js";
 
 interface Row<T> {
   /** As the README shows it. */
   readonly type: string;
-  readonly shape: Shape<T>;
+  readonly shape: SettingShape<T>;
   readonly fallback: T;
   /** Whether a change takes effect without a restart of the component. */
   readonly live: boolean;
@@ -244,4 +239,15 @@ export function afterRestart(inForce: Settings, configured: Settings): readonly 
       (key) =>
         `Setting "${key}" changes to ${shown(configured[key])} at the next start; until then it is ${shown(inForce[key])}`,
     );
+}
+
+/** The members of a configuration file as JSON Schema, with each setting's documentation and default. */
+export function settingsProperties(): JsonObject {
+  return Object.fromEntries(
+    KEYS.map((key) => {
+      const { shape, fallback, live, doc } = TABLE[key];
+      const restart = live ? "" : " Takes effect at the next start.";
+      return [key, { ...orMissing(shape.schema), description: `${doc}${restart}`, default: fallback }];
+    }),
+  );
 }

@@ -85,7 +85,7 @@ describe("parseSettings", () => {
       { source: { type: "api", endpoint: "https://u:p@h" } },
       'Cannot read setting "source.endpoint": must be an http or https URL without credentials, is "https://…@h"',
     ],
-    [{ source: { type: "api", endpont: "x" } }, 'Unknown setting "source.endpont"'],
+    [{ source: { type: "api", endpont: "x" } }, 'Unknown setting "source.endpont" (did you mean "endpoint"?)'],
     [{ Schedule: "* * * * *" }, 'Unknown setting "Schedule" (did you mean "schedule"?)'],
     [
       { jobs: [{ project: "bolts", job: "a/b" }] },

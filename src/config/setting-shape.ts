@@ -1,0 +1,208 @@
+import { didYouMean } from "../base/did-you-mean.js";
+import { isObject, type JsonObject } from "../base/json.js";
+import { ownMember, readAll, type Shape, ShapeError } from "../base/shape.js";
+
+// Nucleus lite turns every scalar of YAML into a text, "null" included.
+
+/** Parses a setting's value; `schema` describes the same values as JSON Schema. */
+export interface SettingShape<T> extends Shape<T> {
+  readonly schema: JsonObject;
+}
+
+function settingShape<T>(parse: Shape<T>, schema: JsonObject): SettingShape<T> {
+  return Object.assign((value: unknown, path: string) => parse(value, path), { schema });
+}
+
+/** The beginning of a problem's `needed` for a member that no setting has; a hint may follow. */
+export const UNKNOWN_MEMBER = "known";
+
+/** A text of 1 to `most` characters that matches `pattern`; `described` says what that requires. */
+export function texts(most: number, pattern = /^/, described = ""): SettingShape<string> {
+  const limits = { type: "string", minLength: 1, maxLength: most };
+  const schema = described === "" ? limits : { ...limits, pattern: pattern.source, description: sentence(described) };
+  return settingShape((value, path) => {
+    if (typeof value !== "string") throw new ShapeError(path, "a text", value);
+    if (value === "" && described === "") throw new ShapeError(path, "a text that is not empty", value);
+    if (value.length > most) throw new ShapeError(path, `${most} long at most`, value);
+    if (!pattern.test(value)) throw new ShapeError(path, described, value);
+    return value;
+  }, schema);
+}
+
+function sentence(described: string): string {
+  return `${described.charAt(0).toUpperCase()}${described.slice(1)}.`;
+}
+
+/** A text with a further condition, which `schema` can describe in part. */
+export function withCheck(
+  shape: SettingShape<string>,
+  isGood: (text: string) => boolean,
+  described: string,
+  schema: JsonObject = {},
+): SettingShape<string> {
+  return settingShape(
+    (value, path) => {
+      const text = shape(value, path);
+      if (!isGood(text)) throw new ShapeError(path, described, value);
+      return text;
+    },
+    { ...shape.schema, ...schema },
+  );
+}
+
+/** A whole number, also as a text. */
+export function whole(least: number, most: number): SettingShape<number> {
+  const number = { type: "integer", minimum: least, maximum: most };
+  const text = { type: "string", pattern: "^ *\\d+ *$", description: "The number as a text, as nucleus lite has it." };
+  return settingShape(
+    (value, path) => {
+      const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+      if (typeof number !== "number" || Number.isNaN(number)) throw new ShapeError(path, "a number", value);
+      if (Number.isFinite(number) && !Number.isInteger(number)) throw new ShapeError(path, "a whole number", value);
+      if (number < least) throw new ShapeError(path, `${least} or more`, value);
+      if (number > most) throw new ShapeError(path, `${most} or less`, value);
+      return number;
+    },
+    { anyOf: [number, text] },
+  );
+}
+
+/** True or false, also as a text. */
+export const flag: SettingShape<boolean> = settingShape(
+  (value, path) => {
+    if (value === true || value === "true") return true;
+    if (value === false || value === "false") return false;
+    throw new ShapeError(path, "true or false", value);
+  },
+  { enum: [true, false, "true", "false"] },
+);
+
+/** One of the given words. */
+export function oneOf<const T extends string>(...words: readonly T[]): SettingShape<T> {
+  return settingShape(
+    (value, path) => {
+      const word = words.find((one) => one === value);
+      if (word === undefined) throw new ShapeError(path, `one of ${words.join(", ")}`, value);
+      return word;
+    },
+    { enum: words },
+  );
+}
+
+/** Whether a setting or a member is missing. */
+export function isMissing(value: unknown): boolean {
+  return value === undefined || value === null || value === "null";
+}
+
+/** Null if missing. */
+export function orNull<T>(shape: SettingShape<T>): SettingShape<T | null> {
+  return settingShape((value, path) => (isMissing(value) ? null : shape(value, path)), orMissing(shape.schema));
+}
+
+/** What `isMissing` accepts, besides. */
+export function orMissing(schema: JsonObject): JsonObject {
+  if (Array.isArray(schema.enum)) return { ...schema, enum: [...schema.enum, null, "null"] };
+  const options: readonly unknown[] = Array.isArray(schema.anyOf) ? schema.anyOf : [schema];
+  const { description, ...rest } = schema;
+  const own = Array.isArray(schema.anyOf) ? { ...schema } : { ...(description === undefined ? {} : { description }) };
+  const plain = Array.isArray(schema.anyOf) ? options : [rest];
+  return { ...own, anyOf: [...plain, { enum: [null, "null"] }] };
+}
+
+const MOST_ITEMS = 50;
+
+/** A list of up to 50, where one item may stand for a list of one. */
+export function list<T>(item: SettingShape<T>): SettingShape<readonly T[]> {
+  return settingShape(
+    (value, path) => {
+      const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+      if (items.length > MOST_ITEMS) throw new ShapeError(path, `${MOST_ITEMS} long at most`, value);
+      return readAll(Array.from(items, (one, at) => () => item(one, `${path}[${at}]`)));
+    },
+    { anyOf: [{ type: "array", maxItems: MOST_ITEMS, items: item.schema }, item.schema] },
+  );
+}
+
+/**
+ * A list of maps, or a map of them under any names: a deployment can merge a single entry into a map, and nucleus lite stores
+ * maps of any size but lists only up to 1,024 bytes of JSON. Null entries are dropped. A map's entries are sorted by name, since
+ * a nucleus does not preserve their order.
+ */
+export function listOrMap<T>(item: SettingShape<T>, members: readonly string[]): SettingShape<readonly T[]> {
+  const asList = list(item);
+  const asMap = { type: "object", maxProperties: MOST_ITEMS, additionalProperties: orMissing(item.schema) };
+  const listed = Array.isArray(asList.schema.anyOf) ? asList.schema.anyOf : [];
+  return settingShape(
+    (value, path) => {
+      if (!isObject(value) || !isMapOfItems(value, members)) return asList(value, path);
+      const names = Object.keys(value)
+        .filter((name) => !isMissing(value[name]))
+        .sort();
+      if (names.length > MOST_ITEMS) throw new ShapeError(path, `${MOST_ITEMS} long at most`, value);
+      return readAll(names.map((name) => () => item(value[name], `${path}.${name}`)));
+    },
+    { anyOf: [...listed, asMap] },
+  );
+}
+
+/** Items hold only scalars, so a map of maps is a map of items. */
+function isMapOfItems(value: Readonly<Record<string, unknown>>, members: readonly string[]): boolean {
+  const entries = Object.entries(value);
+  const isOneItem = entries.some(([name, inner]) => members.includes(name) && !isObject(inner));
+  return !isOneItem && entries.every(([, inner]) => isObject(inner) || isMissing(inner));
+}
+
+type Members<T> = { readonly [K in keyof T]: SettingShape<T[K]> };
+
+/** A map that may have only these members. */
+export function strictMap<T extends object>(members: Members<T>, required: readonly string[] = []): SettingShape<T> {
+  const shapes = Object.entries(members) as [string, SettingShape<unknown>][];
+  const names = Object.keys(members);
+  const properties = Object.fromEntries(shapes.map(([key, shape]) => [key, shape.schema]));
+  return settingShape(
+    (value, path) => {
+      if (!isObject(value)) throw new ShapeError(path, "a map", value);
+      const strays = Object.keys(value).filter((key) => !names.includes(key));
+      const parts = shapes.map(([key, shape]) => (): [string, unknown] => [
+        key,
+        shape(ownMember(value, key), `${path}.${key}`),
+      ]);
+      const refusals = strays.map((stray) => () => {
+        throw new ShapeError(`${path}.${stray}`, `${UNKNOWN_MEMBER}${didYouMean(stray, names)}`, value[stray]);
+      });
+      return Object.fromEntries(readAll([...refusals, ...parts])) as T;
+    },
+    { type: "object", additionalProperties: false, properties, ...(required.length > 0 ? { required } : {}) },
+  );
+}
+
+/** A condition over several members of a map. */
+export interface Condition<T> {
+  readonly isGood: (map: T) => boolean;
+  readonly described: string;
+  /** The same as JSON Schema. */
+  readonly schema: JsonObject;
+}
+
+/** A map with conditions over several members. */
+export function mapWhere<T extends object>(
+  members: Members<T>,
+  ...conditions: readonly Condition<T>[]
+): SettingShape<T> {
+  const shape = strictMap(members);
+  return settingShape(
+    (value, path) => {
+      const map = shape(value, path);
+      for (const { isGood, described } of conditions) if (!isGood(map)) throw new ShapeError(path, described, value);
+      return map;
+    },
+    { ...shape.schema, allOf: conditions.map(({ schema }) => schema) },
+  );
+}
+
+export function orElse<T>(shape: SettingShape<T>, fallback: T): SettingShape<T> {
+  return settingShape((value, path) => (value === undefined ? fallback : shape(value, path)), {
+    ...shape.schema,
+    default: fallback,
+  });
+}
