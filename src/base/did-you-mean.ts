@@ -6,8 +6,9 @@ export function didYouMean(key: string, keys: readonly string[]): string {
   const lower = key.toLowerCase();
   if (lower === "") return "";
   const meant =
-    keys.find((known) => known.toLowerCase() === lower || known.toLowerCase().startsWith(lower.slice(0, 4))) ??
-    keys.find((known) => typingErrors(lower, known.toLowerCase()) <= Math.min(2, known.length / 3));
+    keys.find((known) => known.toLowerCase() === lower) ??
+    keys.find((known) => typingErrors(lower, known.toLowerCase()) <= Math.min(2, known.length / 3)) ??
+    keys.find((known) => known.toLowerCase().startsWith(lower.slice(0, 4)));
   return meant === undefined ? "" : ` (did you mean "${meant}"?)`;
 }
 

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import("./verify.js")).verify,
   check: async () => (await import("./check.js")).check,
   preflight: async () => (await import("./preflight.js")).preflight,
+  config: async () => (await import("./config/config.js")).config,
   examine: async () => (await import("./examine.js")).examine,
 };
 

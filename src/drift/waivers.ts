@@ -48,8 +48,8 @@ function isOpen(finding: Finding): boolean {
   return finding.outcome === "DRIFT" || finding.outcome === "UNKNOWN";
 }
 
-// A date that cannot be read must not hide anything: it counts as expired.
-function isExpired({ expires }: Waiver, now: string): boolean {
+/** Whether a waiver covers nothing any more. A date that cannot be read must not hide anything: it counts as expired. */
+export function isExpired({ expires }: Waiver, now: string): boolean {
   if (expires === undefined || expires === null) return false;
   const end = Date.parse(expires) + (DATE_ONLY.test(expires) ? DAY_MS : 0);
   return !(Date.parse(now) < end);

@@ -27,10 +27,15 @@ export function rawMembers(raw: unknown): Readonly<Record<string, unknown>> {
 export function parseConfiguration(raw: unknown, over: Readonly<Record<string, unknown>> = {}): Settings {
   const isOverridden = Object.keys(over).length > 0;
   const settings = parseSettings(isOverridden ? { ...rawMembers(raw), ...over } : asValue(raw));
-  if (isSchedule(settings.schedule)) return settings;
-  throw new InvalidInputError(
-    `Cannot read setting "schedule": must be a cron expression of 5 or 6 fields, in UTC, is "${settings.schedule}"`,
-  );
+  const problem = scheduleProblem(settings);
+  if (problem === null) return settings;
+  throw new InvalidInputError(problem);
+}
+
+/** What is wrong with a schedule, or null: node-cron decides which expressions are valid. */
+export function scheduleProblem({ schedule }: Pick<Settings, "schedule">): string | null {
+  if (isSchedule(schedule)) return null;
+  return `Cannot read setting "schedule": must be a cron expression of 5 or 6 fields, in UTC, is "${schedule}"`;
 }
 
 /**

@@ -1,4 +1,15 @@
-import { type Document, isScalar, Lexer, LineCounter, parseAllDocuments, parseDocument, visit } from "yaml";
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  parseDocument,
+  visit,
+} from "yaml";
 import { InvalidInputError } from "../base/errors.js";
 import { checkShape } from "../base/json.js";
 
@@ -16,15 +27,93 @@ export function parseYaml(text: string): readonly unknown[] {
  * else, and on more than 1 MB.
  */
 export function parseYamlDocument(text: string, schema: "core" | "failsafe" = "core"): unknown {
+  return locatedYaml(text, schema).value;
+}
+
+/** A place in a text; both count from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The value of a text, and where its members are. */
+export interface LocatedYaml {
+  readonly value: unknown;
+  /** The position of a member, or of the nearest one around it: `jobs[0].project` below the keys in `under`. */
+  positionOf(path: string, under?: readonly string[]): Position | null;
+}
+
+/** The same as `parseYamlDocument`, with the positions of all members. */
+export function locatedYaml(text: string, schema: "core" | "failsafe" = "core"): LocatedYaml {
   if (text.length > MOST_CHARACTERS) throw new InvalidInputError("Cannot read YAML: longer than 1 MB");
   try {
     checkAliases(text);
     const lineCounter = new LineCounter();
-    return plainValue(parseDocument(text, { schema, uniqueKeys: false, lineCounter, logLevel: "error" }), lineCounter);
+    const document = parseDocument(text, { schema, uniqueKeys: false, lineCounter, logLevel: "error" });
+    return {
+      value: plainValue(document, lineCounter),
+      positionOf: (path, under = []) => positionIn(document.contents, under, path, lineCounter),
+    };
   } catch (error) {
     const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
     throw new InvalidInputError(`Cannot read YAML: ${message}`, { cause: error });
   }
+}
+
+/** Walks down as far as the path leads, and gives the last key or item. */
+function positionIn(
+  contents: Node | null,
+  under: readonly string[],
+  path: string,
+  lines: LineCounter,
+): Position | null {
+  let node: unknown = contents;
+  let at = contents?.range?.[0] ?? 0;
+  const keys = [...under];
+  let rest = path;
+  while (keys.length > 0 || rest !== "") {
+    const key = keys.shift();
+    const step = key === undefined ? nextStep(node, rest) : memberOf(node, key);
+    if (step === null) break;
+    ({ node, at } = step);
+    if (key === undefined) rest = rest.slice(step.length).replace(/^\./, "");
+  }
+  const { line, col } = lines.linePos(at);
+  return contents === null ? null : { line, column: col };
+}
+
+interface Step {
+  readonly node: unknown;
+  /** The offset of the key or item in the text. */
+  readonly at: number;
+  /** How much of the path it took. */
+  readonly length: number;
+}
+
+/** The first step of a path: an index, or the longest key that it begins with, since keys may have dots. */
+function nextStep(node: unknown, path: string): Step | null {
+  const index = /^\[(\d+)\]/.exec(path);
+  if (index !== null) {
+    // One item may stand for a list of one.
+    if (!isSeq(node)) return { node, at: startOf(node), length: index[0].length };
+    const item = node.items[Number(index[1])];
+    return item === undefined ? null : { node: item, at: startOf(item), length: index[0].length };
+  }
+  const keys = isMap(node) ? node.items.map(({ key }) => (isScalar(key) ? String(key.value) : "")) : [];
+  const fitting = keys.filter((key) => path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`));
+  const [longest] = fitting.sort((one, other) => other.length - one.length);
+  return longest === undefined ? null : memberOf(node, longest);
+}
+
+function memberOf(node: unknown, name: string): Step | null {
+  if (!isMap(node)) return null;
+  const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === name);
+  return pair === undefined ? null : { node: pair.value, at: startOf(pair.key), length: name.length };
+}
+
+function startOf(node: unknown): number {
+  const range = typeof node === "object" && node !== null && "range" in node ? node.range : null;
+  return Array.isArray(range) ? Number(range[0]) : 0;
 }
 
 const MOST_CHARACTERS = 2 ** 20;

@@ -11,6 +11,7 @@ export const USAGE = `packdrift: does this device still match what its Lookout f
   packdrift facts [--root DIR_OR_SNAPSHOT]                             the facts of this machine
   packdrift model PATH… | --component NAME[=VERSION] [--root DIR]      what a packaged model's own files say
   packdrift snapshot [--root DIR] [-o FILE]                            pack the files behind the facts, for --root elsewhere
+  packdrift config check FILE [--thing NAME]                           whether a configuration is good, and what it means
   packdrift lab [--once] [--job FILE|none] [--nucleus classic|lite]    nucleus, broker and component on one machine
   packdrift lab --fleet N [--scene NAME]… [--speed N] [--port N]       the same in a fleet of virtual devices
   packdrift verify [--key FILE] FILE…                                  check that saved reports are unchanged and complete

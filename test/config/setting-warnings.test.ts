@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { liteRefusals } from "../../src/config/lite-limits.js";
+import { parseSettings } from "../../src/config/parse-settings.js";
+import { settingWarnings } from "../../src/config/setting-warnings.js";
+
+const MQTT = { endpoint: "iot.example", cert: "/c.pem", key: "/k.pem" };
+const KNOWN = { ruleIds: ["target.os", "target.device"], isExpired: () => false };
+const GEAR = { project: "gear-teeth", job: "gear-teeth-sm72" };
+const FILE = { type: "file", path: "/jobs" };
+
+const warningsOf = (raw: object, known = KNOWN) =>
+  settingWarnings(parseSettings(raw), known).map(({ path, message, fix }) => `${path} | ${message} | ${fix}`);
+
+describe("settingWarnings", () => {
+  it("has none about the defaults and an ordinary configuration", () => {
+    expect(warningsOf({})).toEqual([]);
+    expect(warningsOf({ jobs: [GEAR], source: FILE, transport: "mqtt", mqtt: MQTT })).toEqual([]);
+  });
+
+  it.each([
+    [{ mqtt: MQTT }, /^mqtt \| .* does nothing while "transport" is ipc \| set "transport" to mqtt/],
+    [{ source: { type: "api" } }, /^source\.type \| Amazon Lookout for Vision ended on 2025-10-31.* \| .*recover-jobs/],
+    [{ jobs: [GEAR] }, /^source\.type \| .*the last good copy/],
+    [{ source: { ...FILE, endpoint: "http://a" } }, /^source\.endpoint \| .* does nothing while "source.type" is file/],
+    [{ source: { type: "model", region: "eu-west-1" } }, /^source\.region \| .*is model/],
+    [{ source: { type: "archive", endpoint: "http://a", path: "/x" } }, /^source\.path \| .*is archive/],
+    [{ jobs: [GEAR, GEAR], source: FILE }, /^jobs\[1\] \| Entry 2 of "jobs" repeats an earlier one \| remove it/],
+    [{ jobs: [GEAR], source: { type: "model" } }, /^jobs\[0\] \| .*"source.type" is model: no job is described/],
+    [{ waivers: { rule: "targt.device", reason: "x" } }, /^waivers\[0\]\.rule \| .*did you mean "target.device"/],
+    [{ damping: { rule: "target.os" } }, /^damping\[0\] \| .* does nothing: raiseAfter and clearAfter are 1/],
+    [{ topicPrefix: "dt/other" }, /^topicPrefix \| .*policies.* \| allow topics below "dt\/other" in the recipe's/],
+    [{ localTopic: "factory/drift" }, /^localTopic \| .*below "packdrift\/" alone/],
+    [{ edgeAgentSocket: "unix:///tmp/other.sock" }, /^edgeAgentSocket \| .* does nothing: .* \| add edge-agent/],
+    [{ maxMessageBytes: 100_000 }, /^maxMessageBytes \| Nucleus lite drops .* \| use 7000 or less/],
+    [{ vetoBadConfiguration: true }, /^vetoBadConfiguration \| .*nucleus lite/],
+  ])("warns about %j, with a fix", (raw, expected) => {
+    expect(warningsOf(raw)).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it("warns about an expired waiver", () => {
+    const waivers = { rule: "target.device", reason: "x", expires: "2025-01-01" };
+
+    expect(warningsOf({ waivers }, { ...KNOWN, isExpired: () => true })).toEqual([
+      expect.stringMatching(/^waivers\[0\]\.expires \| .* expired on 2025-01-01: it does nothing/),
+    ]);
+  });
+});
+
+describe("liteRefusals", () => {
+  const many = Array.from({ length: 22 }, (_, at) => ({ project: "bottle-caps", job: `bottle-caps-x86-cpu-${at}` }));
+
+  it("names lists over 1,024 bytes, and the way around them", () => {
+    expect(liteRefusals({ jobs: many })).toEqual([
+      {
+        path: "jobs",
+        message: expect.stringMatching(/"jobs" is 1\d{3} bytes of JSON, and one list or text may have 1024/),
+        fix: expect.stringContaining('write "jobs" as a map by names of your own'),
+      },
+    ]);
+  });
+
+  it("takes maps of any size, and lists up to 1,024 bytes", () => {
+    expect(liteRefusals({ jobs: Object.fromEntries(many.map((job, at) => [`line-${at}`, job])) })).toEqual([]);
+    expect(liteRefusals({ deployedVersion: ["a".repeat(1_020)] })).toEqual([]);
+    expect(liteRefusals({ deployedVersion: ["a".repeat(1_021)] })).toHaveLength(1);
+  });
+});
