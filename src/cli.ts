@@ -1,37 +1,42 @@
 #!/usr/bin/env node
 import { processTerminal, type Terminal } from "./commands/shared/command.js";
-import { outcomeOf, USAGE } from "./commands/shared/usage.js";
+import { outcomeOf } from "./commands/shared/outcome.js";
+import { asksForHelp } from "./commands/shared/parse-options.js";
 
 /** In the device bundle the code of the resident process is here, that of the other commands in examiner.cjs. */
-async function main(args: readonly string[], terminal: Terminal): Promise<number> {
-  const [name, ...rest] = args;
+async function main(words: readonly string[], terminal: Terminal): Promise<number> {
+  const [name = "", ...args] = withoutHelpWord(words);
+  if (name === "run" && !asksForHelp(args)) {
+    return outcomeOf((await import("./commands/run.js")).run, args, terminal, name);
+  }
   switch (name) {
-    case "run":
-      return outcomeOf((await import("./commands/run.js")).run, rest, terminal);
     case "lab":
-      return outcomeOf((await import("./commands/lab.js")).lab, rest, terminal);
+      return outcomeOf((await import("./commands/lab.js")).lab, args, terminal, name);
     case "archive":
-      return outcomeOf((await import("./commands/archive/archive.js")).archive, rest, terminal);
+      return outcomeOf((await import("./commands/archive/archive.js")).archive, args, terminal, name);
     case "fleet":
-      return outcomeOf((await import("./commands/fleet.js")).fleet, rest, terminal);
+      return outcomeOf((await import("./commands/fleet.js")).fleet, args, terminal, name);
+    case "version":
     case "--version":
+    case "-V":
       terminal.out(`${PACKDRIFT_VERSION}\n`);
       return 0;
-    case "help":
-    case "--help":
-      terminal.out(USAGE);
-      return 0;
-    case undefined:
-      terminal.err(USAGE);
-      return 3;
     default:
       // Loading the file may fail.
       return outcomeOf(
-        async () => (await import("./commands/one-shot.js")).runOneShot(name, rest, terminal),
-        rest,
+        async () => (await import("./commands/one-shot.js")).runOneShot(name, args, terminal),
+        args,
         terminal,
+        "",
       );
   }
+}
+
+/** `help archive import` and `--help archive import` mean `archive import --help`; `help` alone is the overview's. */
+function withoutHelpWord([first = "", ...words]: readonly string[]): readonly string[] {
+  if (!["help", "--help", "-h"].includes(first)) return [first, ...words];
+  const named = words.filter((word) => !word.startsWith("-") && word !== "help" && word !== "version");
+  return [named[0] ?? "", ...named.slice(1), "--help"];
 }
 
 // A closed pipe (packdrift … | head) is not an error.

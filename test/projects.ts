@@ -12,7 +12,7 @@ const APART = [
 ];
 /** Flows that only start processes and leave their own as it was: they too share what they import, a second of CPU each. */
 const FLOWS_TOGETHER = [
-  "test/flows/{cli,preflight,snapshot,model,import-model,check-model,sagemaker,many-jobs,long-reports}.test.ts",
+  "test/flows/{cli,cli-use,preflight,snapshot,model,import-model,check-model,sagemaker,many-jobs,long-reports}.test.ts",
   "test/flows/{examiner-file,code-cache,terminal-safety,local-deployment,greengrass-root}.test.ts",
   "test/flows/nucleus-{lists,defaults,setenv,packets}.test.ts",
 ];

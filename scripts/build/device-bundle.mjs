@@ -101,6 +101,9 @@ async function examinerFile(outfile) {
     plugins: [...inAScript(ledger), packed(EDGE_AGENT, ledger, metafiles)],
     metafile: true,
   });
+  // esbuild escapes texts, but no regular expressions.
+  const [foreign] = /.{0,40}\P{ASCII}/u.exec(readFileSync(outfile, "utf8")) ?? [];
+  if (foreign !== undefined) throw new Error(`Cannot build examiner.cjs: it has a letter outside ASCII, ${foreign}`);
   return { sha256: sha256Of(outfile), metafiles: [metafile, ...metafiles], ledger };
 }
 

@@ -1,22 +1,50 @@
 /**
- * Suggests the key that was probably meant: one that differs only in case, that begins the same, or that two typing errors
- * (a letter more, less or wrong, two letters swapped) lead to.
+ * Suggests the key that was probably meant: the nearest of those that differ only in case or in dashes, that go on as `key`
+ * begins, or that a few typing errors (a letter more, less or wrong, two letters swapped) lead to. `show` writes the key.
  */
-export function didYouMean(key: string, keys: readonly string[]): string {
-  const lower = key.toLowerCase();
-  if (lower === "") return "";
-  const meant =
-    keys.find((known) => known.toLowerCase() === lower) ??
-    keys.find((known) => typingErrors(lower, known.toLowerCase()) <= Math.min(2, known.length / 3)) ??
-    keys.find((known) => known.toLowerCase().startsWith(lower.slice(0, 4)));
-  return meant === undefined ? "" : ` (did you mean "${meant}"?)`;
+export function didYouMean(key: string, keys: readonly string[], show = (meant: string) => `"${meant}"`): string {
+  const meant = nearestKey(key, keys);
+  return meant === null ? "" : ` (did you mean ${show(meant)}?)`;
+}
+
+/** The key that was probably meant; null if none is near. Of equally near ones the first. */
+function nearestKey(key: string, keys: readonly string[]): string | null {
+  const written = plain(key);
+  if (written === "") return null;
+  let nearest: string | null = null;
+  let least = Number.POSITIVE_INFINITY;
+  for (const known of keys) {
+    const errors = errorsBetween(written, plain(known));
+    if (errors < least) [nearest, least] = [known, errors];
+  }
+  return nearest;
+}
+
+/** The letters and digits of a key, which are what people remember of `job-name` and `jobName`. */
+function plain(key: string): string {
+  return key
+    .slice(0, LONGEST_KEY + 1)
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, "");
 }
 
 const LONGEST_KEY = 40;
+const SHORTEST_BEGINNING = 3;
+
+/** Infinity where `known` is another word. */
+function errorsBetween(written: string, known: string): number {
+  if (written === known) return 0;
+  const errors = typingErrors(written, known);
+  if (errors <= Math.min(2, Math.max(written.length, known.length) / 3)) return errors;
+  const isBeginning = written.length >= SHORTEST_BEGINNING && known.startsWith(written);
+  const isLonger = known.length > SHORTEST_BEGINNING && written.startsWith(known);
+  // Behind every typing error: `schedule` is nearer to `shedule` than to `sched`.
+  return isBeginning || isLonger ? LONGEST_KEY : Number.POSITIVE_INFINITY;
+}
 
 /** The number of typing errors between two words: the optimal string alignment distance. */
 function typingErrors(one: string, other: string): number {
-  if (one.length > LONGEST_KEY) return Number.POSITIVE_INFINITY;
+  if (one.length > LONGEST_KEY || other.length > LONGEST_KEY) return Number.POSITIVE_INFINITY;
   let before: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, at) => at);
   for (let i = 1; i <= one.length; i++) {

@@ -14,28 +14,17 @@ import { completeReport } from "../report/make-report.js";
 import type { Report } from "../report/report.js";
 import { jobSource } from "../sources/choose.js";
 import { describeJob, foundOrFailure, readSavedJob } from "../sources/lookup.js";
-import { type Command, parseOptions, textStyle } from "./shared/command.js";
+import { CHECK } from "./help/specs/check.js";
+import { type Command, textStyle } from "./shared/command.js";
 import { formatOf } from "./shared/format.js";
 import { hostAt, machineName } from "./shared/host-at.js";
+import { parseOptions } from "./shared/parse-options.js";
 import { storedModel } from "./shared/stored-model.js";
-
-const OPTIONS = {
-  job: { type: "string", multiple: true },
-  project: { type: "string" },
-  "job-name": { type: "string" },
-  component: { type: "string", multiple: true },
-  endpoint: { type: "string" },
-  region: { type: "string" },
-  root: { type: "string" },
-  deployed: { type: "string", multiple: true },
-  format: { type: "string" },
-  json: { type: "boolean" },
-} as const;
 
 /** `packdrift check`: checks this device once. Exits with 0 in sync, 1 drifted, 2 unknown. */
 export const check: Command = async (args, terminal) => {
-  const { values, positionals } = parseOptions(args, OPTIONS);
-  const format = formatOf(values.format, values.json);
+  const { values, positionals } = parseOptions(args, CHECK);
+  const format = formatOf(values);
   const host = hostAt(values.root);
   const deployed = values.deployed ?? [];
   for (const version of deployed) {
@@ -43,21 +32,19 @@ export const check: Command = async (args, terminal) => {
       throw new UsageError(`Cannot read --deployed: must be NAME=x.y.z, is "${version}"`);
     }
   }
-  // A shell expands `--job *.json` to `--job a.json b.json`.
   const files = [...(values.job ?? []), ...positionals];
-  if (positionals.length > 0 && values.job === undefined)
-    throw new UsageError(`check: unexpected argument "${positionals[0]}"`);
 
   const described: JobLookup[] = [];
   for (const file of files) described.push(await lookUpFile(file, deployed));
-  if (values.project !== undefined || values["job-name"] !== undefined) {
-    described.push(await lookUpInSource(values, deployed, terminal.env));
+  const { project, "job-name": job } = values;
+  if (project !== undefined && job !== undefined) {
+    described.push(await lookUpInSource({ project, job }, values, deployed, terminal.env));
   }
   const lookups: JobLookup[] = [];
   for (const lookup of described) lookups.push(await withStoredModel(lookup, host));
   for (const component of values.component ?? []) lookups.push(await lookUpComponent(component, deployed, host));
   if (lookups.length === 0) {
-    throw new UsageError("Nothing to check: needs --job FILE, --project and --job-name, or --component NAME");
+    throw new UsageError("Nothing to check: needs FILE, --project and --job-name, or --component NAME");
   }
 
   const { declared: dropIns, problems } = readDropIns(host);
@@ -92,18 +79,17 @@ async function lookUpFile(path: string, deployed: readonly string[]): Promise<Jo
   return { ref, job, model: null, origin, unavailable: null, deployed: deployedOf(job.component.name, deployed) };
 }
 
-type SourceOptions = { readonly [Name in "project" | "job-name" | "endpoint" | "region"]?: string | undefined };
+type SourceOptions = { readonly [Name in "endpoint" | "region"]?: string | undefined };
 
 /** Gets the job from the API or an archive. An unavailable job is a result; a bad name is a usage error. */
 async function lookUpInSource(
-  { project, "job-name": job, endpoint, region }: SourceOptions,
+  ref: { readonly project: string; readonly job: string },
+  { endpoint, region }: SourceOptions,
   deployed: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<JobLookup> {
-  if (project === undefined || job === undefined) throw new UsageError("--project and --job-name belong together");
   const type = endpoint === undefined ? "api" : "archive";
   const choice = { type, endpoint: endpoint ?? null, region: region ?? null, path: null } as const;
-  const ref = { project, job };
   const outcome = await foundOrFailure(async () => describeJob(jobSource(choice, env), ref));
   if ("found" in outcome) {
     const { job: described, origin } = outcome.found;

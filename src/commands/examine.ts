@@ -1,26 +1,21 @@
 import { LAST_GOOD } from "../agent/work-folder.js";
 import { serveExaminer } from "../examiner/serve.js";
 import { wireExaminer } from "../examiner/wiring.js";
-import { type Command, parseOptions } from "./shared/command.js";
-
-const OPTIONS = {
-  root: { type: "string" },
-  work: { type: "string" },
-  "greengrass-root": { type: "string" },
-  "no-check": { type: "boolean" },
-} as const;
+import { EXAMINE } from "./help/specs/examine.js";
+import type { Command } from "./shared/command.js";
+import { parseOptions } from "./shared/parse-options.js";
 
 /** `packdrift examine`: the short-lived process that makes one check for `run` (examiner/process.ts). */
 export const examine: Command = async (args, terminal) => {
-  const { values } = parseOptions(args, OPTIONS);
-  const { root = "/", work = ".", "greengrass-root": greengrassRoot = "/greengrass/v2" } = values;
+  const { values } = parseOptions(args, EXAMINE);
+  const { root, work, "greengrass-root": greengrassRoot } = values;
   const serveRequest = wireExaminer({
     root,
     work,
     greengrassRoot,
     lastGood: LAST_GOOD,
     env: terminal.env,
-    forCheck: values["no-check"] !== true,
+    forCheck: !values["no-check"],
   });
   await serveExaminer(process.stdin, process.stdout, serveRequest);
   return 0;

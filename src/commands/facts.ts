@@ -1,15 +1,15 @@
-import { UsageError } from "../base/errors.js";
 import { detectFacts } from "../device/detect.js";
 import { readDropIns } from "../device/drop-ins.js";
 import { renderFacts } from "../device/render-facts.js";
 import { summarize } from "../device/summary.js";
-import { type Command, parseOptions, printProblem, textStyle } from "./shared/command.js";
+import { FACTS } from "./help/specs/facts.js";
+import { type Command, printProblem, textStyle } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
+import { parseOptions } from "./shared/parse-options.js";
 
 /** `packdrift facts`: the facts of this machine, or of the one whose files are under `--root` or in a snapshot. */
 export const facts: Command = async (args, terminal) => {
-  const { values, positionals } = parseOptions(args, { root: { type: "string" }, json: { type: "boolean" } });
-  if (positionals.length > 0) throw new UsageError(`facts: unexpected argument "${positionals[0]}"`);
+  const { values } = parseOptions(args, FACTS);
   const host = hostAt(values.root);
   const { declared, problems } = readDropIns(host);
   for (const problem of problems) printProblem(terminal, problem);

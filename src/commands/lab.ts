@@ -2,40 +2,30 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeOf, UsageError } from "../base/errors.js";
 import type { LabOptions } from "../lab/lab.js";
-import { type Command, parseOptions, textStyle } from "./shared/command.js";
+import type { Values } from "./help/spec.js";
+import { LAB } from "./help/specs/lab.js";
+import { type Command, textStyle } from "./shared/command.js";
 import { existingFolder } from "./shared/existing-folder.js";
-
-const OPTIONS = {
-  once: { type: "boolean" },
-  root: { type: "string" },
-  job: { type: "string", multiple: true },
-  broker: { type: "string" },
-  nucleus: { type: "string" },
-  fleet: { type: "string" },
-  scene: { type: "string", multiple: true },
-  speed: { type: "string" },
-  port: { type: "string" },
-  json: { type: "boolean" },
-} as const;
+import { asksForHelp, parseOptions } from "./shared/parse-options.js";
 
 /** `packdrift lab`: runs nucleus, broker, archive and component on one machine. */
 export const lab: Command = async (args, terminal) => {
-  const { values, positionals } = parseOptions(args, OPTIONS);
-  if (positionals.length > 0) throw new UsageError(`lab: unexpected argument "${positionals[0]}"`);
-  const flavour = values.nucleus ?? "classic";
-  if (flavour !== "classic" && flavour !== "lite") {
-    throw new UsageError(`Cannot run --nucleus "${flavour}": must be classic or lite`);
+  if (asksForHelp(args)) {
+    const { renderHelp } = await import("./help/render-help.js");
+    terminal.out(renderHelp(LAB, textStyle(terminal).width));
+    return 0;
   }
+  const { values } = parseOptions(args, LAB);
   const fleet = fleetOf(values);
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   const { runLab } = await loadLab();
   const code = await runLab({
-    flavour,
+    flavour: values.nucleus,
     root: values.root === undefined ? null : existingFolder(values.root),
     jobFiles: jobFilesOf(values.job ?? []),
     brokerUrl: values.broker ?? null,
-    once: values.once ?? false,
+    once: values.once,
     fleet,
     format: values.json ? "json" : "text",
     style: textStyle(terminal),
@@ -48,31 +38,9 @@ export const lab: Command = async (args, terminal) => {
   return code;
 };
 
-/** The virtual fleet that is asked for. Throws UsageError for its options without it. */
-function fleetOf(values: {
-  readonly fleet?: string;
-  readonly scene?: readonly string[];
-  readonly speed?: string;
-  readonly port?: string;
-}): LabOptions["fleet"] {
-  const { fleet, scene: scenes = [], speed, port } = values;
-  if (fleet === undefined) {
-    const needless = Object.entries({ scene: values.scene, speed, port }).find(([, value]) => value !== undefined);
-    if (needless !== undefined) throw new UsageError(`--${needless[0]} needs --fleet N`);
-    return null;
-  }
-  return {
-    count: number("fleet", fleet, 1, 20_000),
-    scenes,
-    speed: number("speed", speed ?? "1", 1, 86_400),
-    port: number("port", port ?? "0", 0, 65_535),
-  };
-}
-
-function number(option: string, text: string, least: number, most: number): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
-  if (value >= least && value <= most) return value;
-  throw new UsageError(`Cannot use --${option} "${text}": must be a whole number from ${least} to ${most}`);
+/** The virtual fleet that is asked for. */
+function fleetOf({ fleet: count, scene: scenes = [], speed = 1, port = 0 }: Values<typeof LAB>): LabOptions["fleet"] {
+  return count === undefined ? null : { count, scenes, speed, port };
 }
 
 /** `--job none`: no answer was ever saved. Throws UsageError beside files. */

@@ -7,16 +7,16 @@ import type { PackagedModel, Unread } from "../model/model.js";
 import { modelJson } from "../model/model-json.js";
 import { readModel } from "../model/read-model.js";
 import { renderModel } from "../model/render-model.js";
-import { type Command, parseOptions, textStyle } from "./shared/command.js";
+import { MODEL } from "./help/specs/model.js";
+import { type Command, textStyle } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
-
-const OPTIONS = { component: { type: "string" }, root: { type: "string" }, json: { type: "boolean" } } as const;
+import { parseOptions } from "./shared/parse-options.js";
 
 /** `packdrift model`: what a packaged model's own files say. Exits with 0 if all of them could be read, else 2. */
 export const model: Command = async (args, terminal) => {
-  const { values, positionals } = parseOptions(args, OPTIONS);
-  if ((values.component === undefined) === (positionals.length === 0)) {
-    throw new UsageError("model: needs either PATH… or --component NAME[=VERSION]");
+  const { values, positionals } = parseOptions(args, MODEL);
+  if (values.component === undefined && positionals.length === 0) {
+    throw new UsageError("Nothing to read: needs PATH… or --component NAME[=VERSION]");
   }
   const host = hostAt(values.root);
   const read = explainDenied(

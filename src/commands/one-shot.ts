@@ -1,6 +1,8 @@
+import { didYouMean } from "../base/did-you-mean.js";
 import { UsageError } from "../base/errors.js";
-import { type Command, processTerminal, type Terminal } from "./shared/command.js";
-import { outcomeOf } from "./shared/usage.js";
+import { type Command, processTerminal, type Terminal, textStyle } from "./shared/command.js";
+import { outcomeOf } from "./shared/outcome.js";
+import { asksForHelp } from "./shared/parse-options.js";
 
 /** The commands in the device bundle's examiner.cjs; each loads only the code it needs. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -10,8 +12,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   verify: async () => (await import("./verify.js")).verify,
   check: async () => (await import("./check.js")).check,
   preflight: async () => (await import("./preflight.js")).preflight,
-  config: async () => (await import("./config/config.js")).config,
   examine: async () => (await import("./examine.js")).examine,
+  // With actions, whose help it shows itself.
+  config: async () => (await import("./config/config.js")).config,
+  // In packdrift.mjs, but for its help.
+  run: async () => helpOf("run"),
 };
 
 /** Runs the examiner in a process of its own, which exits afterwards. */
@@ -19,12 +24,35 @@ export async function runExaminer(ownProcess: NodeJS.Process, args: readonly str
   ownProcess.exit(await runOneShot("examine", args, processTerminal(ownProcess)));
 }
 
-/** Runs one of these commands; resolves to its exit code. */
+/** Runs one of these commands, or shows its help; resolves to its exit code. Without a name it shows the overview. */
 export async function runOneShot(name: string, args: readonly string[], terminal: Terminal): Promise<number> {
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  const command: Command = async (rest, at) => {
-    if (load === undefined) throw new UsageError(`Unknown command "${name}"`);
-    return (await load())(rest, at);
+  if (name === "") return overview(args, terminal);
+  if (!Object.hasOwn(COMMANDS, name)) return outcomeOf(() => unknown(name), args, terminal, "");
+  const load = asksForHelp(args) && name !== "config" ? async () => helpOf(name) : COMMANDS[name];
+  return outcomeOf(async (rest, at) => (await load?.())?.(rest, at) ?? 3, args, terminal, name);
+}
+
+function helpOf(name: string): Command {
+  return async (_, terminal) => {
+    const { deviceHelp } = await import("./help/device-help.js");
+    terminal.out(deviceHelp(name, textStyle(terminal).width));
+    return 0;
   };
-  return outcomeOf(command, args, terminal);
+}
+
+/** On standard error, with 3, where it was not asked for. */
+async function overview(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { renderOverview } = await import("./help/overview.js");
+  const isAsked = asksForHelp(args);
+  (isAsked ? terminal.out : terminal.err)(renderOverview());
+  return isAsked ? 0 : 3;
+}
+
+async function unknown(name: string): Promise<never> {
+  const { COMMAND_NAMES } = await import("./help/summaries.js");
+  const isOption = name.startsWith("-");
+  const meant = isOption
+    ? didYouMean(name, ["help", "version"], (key) => `--${key}`)
+    : didYouMean(name, [...COMMAND_NAMES, "help", "version"]);
+  throw new UsageError(`Unknown ${isOption ? "option" : "command"} "${name}"${meant}`);
 }

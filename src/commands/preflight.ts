@@ -8,25 +8,17 @@ import { exitCodeOfPairs, type NamedMachine } from "../report/preflight/pair.js"
 import { fullPreflightJson, preflightJson } from "../report/preflight/preflight-json.js";
 import { renderPreflight } from "../report/preflight/preflight-text.js";
 import type { Report } from "../report/report.js";
-import { type Command, parseOptions, printProblem, spreadLists, textStyle } from "./shared/command.js";
+import { PREFLIGHT } from "./help/specs/preflight.js";
+import { type Command, printProblem, textStyle } from "./shared/command.js";
 import { formatOf } from "./shared/format.js";
 import { type OriginJob, readInputs } from "./shared/inputs.js";
-
-const OPTIONS = {
-  job: { type: "string", multiple: true },
-  facts: { type: "string", multiple: true },
-  format: { type: "string" },
-  json: { type: "boolean" },
-  full: { type: "boolean" },
-} as const;
+import { parseOptions } from "./shared/parse-options.js";
 
 /** `packdrift preflight`: every job against every machine. Exits with 0 all run, 1 some will not, 2 unknown. */
 export const preflight: Command = async (args, terminal) => {
-  const { values, positionals } = parseOptions(spreadLists(args, ["job", "facts"]), OPTIONS);
-  if (positionals.length > 0) throw new UsageError(`preflight: unexpected argument "${positionals[0]}"`);
-  const format = formatOf(values.format, values.json);
-  if (values.job === undefined) throw new UsageError("No job to judge: needs --job FILE…");
-  if (values.facts === undefined) throw new UsageError("No machine to judge: needs --facts FILE_OR_ROOT…");
+  const { values } = parseOptions(args, PREFLIGHT);
+  const format = formatOf(values);
+  if (values.full && format !== "json") throw new UsageError("--full needs --json");
 
   const onProblem = (problem: string) => printProblem(terminal, problem);
   const { jobs, machines } = await readInputs(values.job, values.facts, onProblem);

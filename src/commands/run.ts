@@ -12,15 +12,10 @@ import { fileStore } from "../platform/file-store.js";
 import { pinoLog } from "../platform/pino-log.js";
 import { isNucleusListening } from "../transports/greengrass/listening.js";
 import { endOnAbort } from "../transports/greengrass/native-part.js";
-import { type Command, parseOptions, type Terminal } from "./shared/command.js";
+import { RUN } from "./help/specs/run.js";
+import type { Command, Terminal } from "./shared/command.js";
 import { existingFolder } from "./shared/existing-folder.js";
-
-const OPTIONS = {
-  root: { type: "string" },
-  work: { type: "string" },
-  config: { type: "string" },
-  thing: { type: "string" },
-} as const;
+import { parseOptions } from "./shared/parse-options.js";
 
 /**
  * `packdrift run`: the Greengrass component. This process is the keeper, which holds the connection, the outbox and the clock;
@@ -58,7 +53,7 @@ export const run: Command = async (args, terminal) => {
 
 /** The context of this process, from its arguments and environment. Throws UsageError. */
 function contextOf(args: readonly string[], { env }: Terminal): AgentContext {
-  const { values } = parseOptions(args, OPTIONS);
+  const { values } = parseOptions(args, RUN);
   const root = existingFolder(values.root ?? env.PACKDRIFT_ROOT);
   const thing = values.thing ?? env.AWS_IOT_THING_NAME ?? "";
   if (!/^[a-zA-Z0-9:_-]{1,128}$/.test(thing)) {

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { ExpectedError, messageOf, UsageError } from "../base/errors.js";
+import { ExpectedError, messageOf } from "../base/errors.js";
 import { escapeControls } from "../base/text.js";
 import { detectFacts } from "../device/detect.js";
 import { readDropIns } from "../device/drop-ins.js";
@@ -10,21 +10,20 @@ import { type PersonalNames, redact } from "../device/snapshot/redact.js";
 import { snapshotFiles } from "../device/snapshot/snapshot-files.js";
 import type { Tree } from "../device/snapshot/tree-host.js";
 import { encodeTar } from "../platform/tar.js";
-import { type Command, parseOptions } from "./shared/command.js";
+import { SNAPSHOT } from "./help/specs/snapshot.js";
+import type { Command } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
-
-const OPTIONS = { root: { type: "string" }, out: { type: "string", short: "o" }, json: { type: "boolean" } } as const;
+import { parseOptions } from "./shared/parse-options.js";
 
 /** `packdrift snapshot`: packs the files that packdrift reads on a machine into one archive, without personal details. */
 export const snapshot: Command = async (args, terminal) => {
-  const { values, positionals } = parseOptions(args, OPTIONS);
-  if (positionals.length > 0) throw new UsageError(`snapshot: unexpected argument "${positionals[0]}"`);
+  const { values } = parseOptions(args, SNAPSHOT);
   const host = hostAt(values.root);
   const recording = recordHost(host);
   detectFacts(recording.host, readDropIns(recording.host).declared);
   const { tree, replaced } = redact(recording.tree(), namesOn(host));
   const archive = gzipSync(encodeTar(snapshotFiles(tree, PACKDRIFT_VERSION)), { level: 9 });
-  const file = values.out ?? "packdrift-snapshot.tgz";
+  const file = values.out;
   write(file, archive);
   const summary = { file, sizeBytes: archive.length, ...contentsOf(tree), replaced };
   terminal.out(values.json ? `${JSON.stringify(summary, null, 1)}\n` : asText(summary));

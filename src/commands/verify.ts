@@ -2,11 +2,12 @@ import { messageOf, UsageError } from "../base/errors.js";
 import { clean } from "../base/terminal-text.js";
 import { type ChainAnswer, verifyChain } from "../fleet/chain/chain.js";
 import { ed25519Verifier, sha256 } from "../platform/seals.js";
-import { type Command, parseOptions } from "./shared/command.js";
+import { VERIFY } from "./help/specs/verify.js";
+import type { Command } from "./shared/command.js";
+import { parseOptions } from "./shared/parse-options.js";
 import { readSavedReports, readUserFile } from "./shared/saved-reports.js";
 
 const MOST_KEY_BYTES = 65_536;
-const OPTIONS = { key: { type: "string" }, json: { type: "boolean" } } as const;
 
 /**
  * `packdrift verify FILE…`: checks that saved reports are what the devices sent: the chain of seals, the signatures and gaps.
@@ -14,8 +15,7 @@ const OPTIONS = { key: { type: "string" }, json: { type: "boolean" } } as const;
  * a file cannot be read.
  */
 export const verify: Command = async (args, terminal) => {
-  const { values, positionals } = parseOptions(args, OPTIONS);
-  if (positionals.length === 0) throw new UsageError("Nothing to verify: needs FILE…");
+  const { values, positionals } = parseOptions(args, VERIFY);
   const verifier = values.key === undefined ? null : verifierFrom(values.key);
   const { reports, unreadable } = readSavedReports(positionals);
   const answer = verifyChain(reports, sha256, verifier);

@@ -1,13 +1,10 @@
+import type { Format } from "./format-names.js";
 import { renderJunit } from "./formats/junit.js";
 import { renderPrometheus } from "./formats/prometheus.js";
 import { renderSarif } from "./formats/sarif.js";
 import { renderTap } from "./formats/tap.js";
 import { renderReport, type TextStyle } from "./render-report.js";
 import type { Report } from "./report.js";
-
-/** How a check's result can be written. */
-export const FORMATS = ["text", "json", "junit", "tap", "prometheus", "sarif"] as const;
-export type Format = (typeof FORMATS)[number];
 
 /** The reports of one check in a format; ends with a line break. JSON: always a list; each report names its schema. */
 export function renderReports(reports: readonly Report[], format: Format, style: TextStyle): string {

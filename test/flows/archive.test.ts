@@ -96,13 +96,13 @@ const stateOf = (at: string) =>
 
 describe("packdrift archive", () => {
   it.each([
-    [["archive"], "command is missing, needs one of serve, import, list, show, verify"],
-    [["archive", "burn"], 'archive: unknown command "burn"'],
-    [["archive", "list"], "Needs the archive's folder: --dir DIR"],
+    [["archive"], "archive needs an action: serve, import, list, show, verify"],
+    [["archive", "burn"], 'archive has no action "burn"'],
+    [["archive", "list"], "archive list needs --dir DIR"],
     [["archive", "list", "--dir", "/no/such"], "does not exist"],
-    [["archive", "import", "--dir", "/tmp"], "nothing to import"],
+    [["archive", "import", "--dir", "/tmp"], "archive import needs FILE_OR_FOLDER…"],
     [["archive", "import", "--dir", "/tmp/x", "/no/such.json"], 'Cannot import "/no/such.json": does not exist'],
-    [["archive", "show", "--dir", "/tmp"], "needs one job"],
+    [["archive", "show", "--dir", "/tmp"], "archive show needs a job"],
     [["archive", "show", "--dir", "/tmp", "../etc/passwd"], 'Cannot use project name ".."'],
     [["archive", "show", "--dir", "/tmp", "p/none"], "the archive has no such job"],
     [
@@ -110,7 +110,7 @@ describe("packdrift archive", () => {
       "without --credentials FILE the archive listens on the loopback address only",
     ],
     [["archive", "serve", "--dir", "/tmp", "--port", "70000"], "must be a whole number from 0 to 65535"],
-    [["archive", "serve", "--dir", "/tmp", "--tls-cert", "x"], "--tls-cert and --tls-key must be given together"],
+    [["archive", "serve", "--dir", "/tmp", "--tls-cert", "x"], "--tls-cert needs --tls-key FILE"],
     [["archive", "serve", "--dir", "/tmp", "--credentials", "/no/such"], "Cannot read credentials"],
     [
       ["archive", "serve", "--dir", "/tmp", "--host", "192.0.2.1", "--credentials", "/no/such"],

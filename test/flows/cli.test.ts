@@ -19,47 +19,6 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("packdrift", () => {
-  it.each([
-    [[], "packdrift check --job"],
-    [["chekc"], 'Unknown command "chekc"'],
-    [["check"], "needs --job FILE, --project and --job-name, or --component NAME"],
-    [["check", "--jbo", "x"], "Unknown option '--jbo'"],
-    [["check", "--job"], "argument missing"],
-    [["check", "stray.json"], 'check: unexpected argument "stray.json"'],
-    [
-      ["check", "--job", job("x86-cpu-avx2"), "--format", "yaml"],
-      'Cannot write --format "yaml": must be one of text, json',
-    ],
-    [
-      ["check", "--job", job("x86-cpu-avx2"), "--deployed", "Caps"],
-      'Cannot read --deployed: must be NAME=x.y.z, is "Caps"',
-    ],
-    [
-      ["check", "--job", job("x86-cpu-avx2"), "--root", "/no/such"],
-      'Cannot read the root "/no/such": there is no such folder',
-    ],
-    [["check", "--project", "bolts"], "--project and --job-name belong together"],
-    [["check", "--project", "bolts", "--job-name", "a/b", "--endpoint", "http://127.0.0.1:9"], "a/b"],
-    [["lab", "--nucleus", "heavy"], 'Cannot run --nucleus "heavy": must be classic or lite'],
-    [["lab", "--job", "none", "--job", "a.json"], 'Cannot use --job "none" together with files'],
-    [["run"], "needs AWS_IOT_THING_NAME"],
-  ])("ends %j with 3, and says why with its usage on standard error", async (args, why) => {
-    const { code, out, err } = await packdrift(args);
-
-    expect([code, out]).toEqual([3, ""]);
-    expect(err).toContain(why);
-    expect(err).toContain("packdrift facts [--root DIR_OR_SNAPSHOT]");
-  });
-
-  it("tells its version and its usage when asked", async () => {
-    const { version } = JSON.parse(readFileSync(join(TOP, "package.json"), "utf8"));
-
-    expect(await packdrift(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
-    expect(await packdrift(["--help"])).toMatchObject({ code: 0, err: "" });
-  });
-});
-
 describe("packdrift facts", () => {
   it.each(
     readdirSync(join(TOP, "test/hosts"), { withFileTypes: true })

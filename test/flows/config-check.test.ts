@@ -43,9 +43,9 @@ describe("packdrift config check", () => {
   });
 
   it.each([
-    [["config"], "config check FILE"],
-    [["config", "chekc", "x"], 'unknown action "chekc" (did you mean "check"?)'],
-    [["config", "check"], "needs a FILE"],
+    [["config"], "config needs the action check"],
+    [["config", "chekc", "x"], 'config has no action "chekc" (did you mean "check"?)'],
+    [["config", "check"], "config check needs FILE"],
     [["config", "check", "/no/such"], 'Cannot read the configuration "/no/such": there is no such file'],
   ])("ends %j with 3", async (args, why) => {
     const { code, err } = await packdrift(args);

@@ -82,7 +82,7 @@ describe("packdrift model", () => {
   });
 
   it.each([
-    [["model"], "needs either PATH… or --component NAME[=VERSION]"],
+    [["model"], "needs PATH… or --component NAME[=VERSION]"],
     [["model", "--component", "a b"], 'must be NAME or NAME=x.y.z, is "a b"'],
     [["model", "/no/such/folder"], 'Cannot read "/no/such/folder": there is no such file or folder'],
   ])("ends %j with 3 and says why", async (args, why) => {

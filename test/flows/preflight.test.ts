@@ -210,10 +210,10 @@ describe("packdrift preflight's machines and exit codes", () => {
   });
 
   it.each([
-    [["--facts", host("aws-t3-nogpu")], "No job to judge: needs --job FILE…"],
-    [["--job", lab("x86-t4")], "No machine to judge: needs --facts FILE_OR_ROOT…"],
-    [["stray"], 'preflight: unexpected argument "stray"'],
-    [["--job", lab("x86-t4"), "--facts", host("aws-t3-nogpu"), "--format", "yaml"], 'Cannot write --format "yaml"'],
+    [["--facts", host("aws-t3-nogpu")], "preflight needs --job FILE"],
+    [["--job", lab("x86-t4")], "preflight needs --facts FILE_OR_ROOT"],
+    [["stray"], 'Unexpected argument "stray"'],
+    [["--job", lab("x86-t4"), "--facts", host("aws-t3-nogpu"), "--format", "yaml"], 'Cannot use --format "yaml"'],
   ])("ends with 3 on wrong use: %j", async (args, message) => {
     const { code, out, err } = await packdrift(["preflight", ...args]);
     expect({ code, out, err }).toEqual({ code: 3, out: "", err: expect.stringContaining(message) });

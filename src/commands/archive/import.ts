@@ -22,29 +22,19 @@ import { decodeJobText } from "../../job/job-text.js";
 import { isModelFolder } from "../../model/find-models.js";
 import { sha256Hex } from "../../platform/digest.js";
 import { parseYaml } from "../../platform/yaml.js";
-import { type Command, parseOptions } from "../shared/command.js";
+import { ARCHIVE_IMPORT } from "../help/specs/archive.js";
+import type { Command } from "../shared/command.js";
+import { parseOptions } from "../shared/parse-options.js";
 import { jobsOf } from "./input-jobs.js";
 import { archiveFolder, openArchive } from "./open-archive.js";
 import { progressBar } from "./progress-bar.js";
 
-const OPTIONS = {
-  dir: { type: "string" },
-  project: { type: "string" },
-  "job-name": { type: "string" },
-  tags: { type: "string" },
-  replace: { type: "boolean" },
-  strict: { type: "boolean" },
-  json: { type: "boolean" },
-} as const;
-
 /** `packdrift archive import`: exits with 0 if a job was imported or present, else 1 (with --strict: 1 if any was refused). */
 export const archiveImport: Command = async (args, terminal) => {
-  const { values, positionals } = parseOptions(args, OPTIONS);
-  if (values.dir === undefined) throw new UsageError("archive import: --dir DIR is missing");
-  if (positionals.length === 0) throw new UsageError("archive import: nothing to import, needs files or folders");
+  const { values, positionals } = parseOptions(args, ARCHIVE_IMPORT);
   const host = linuxHost("/");
   const { inputs, hints } = await readArguments(positionals, values, host).catch(asUsageError);
-  const target = openTarget(values.dir, values.replace ?? false);
+  const target = openTarget(values.dir, values.replace);
   const progress = progressBar(
     inputs.reduce((count, { files, models }) => count + files.length + models.length, 0),
     terminal,

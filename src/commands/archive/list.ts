@@ -2,14 +2,14 @@ import { damagedRow, renderHead, renderRow, rowOf } from "../../archive/store/ro
 import { InvalidInputError, UsageError } from "../../base/errors.js";
 import { escapeControls } from "../../base/text.js";
 import { checkJobRef, type JobRef } from "../../job/job-names.js";
-import { type Command, parseOptions } from "../shared/command.js";
+import { ARCHIVE_LIST, ARCHIVE_SHOW } from "../help/specs/archive.js";
+import type { Command } from "../shared/command.js";
+import { parseOptions } from "../shared/parse-options.js";
 import { archiveEntries, archiveFolder, openArchive } from "./open-archive.js";
 
 /** `packdrift archive list`: writes a row for each job as soon as it is read, so it works for archives of any size. */
 export const archiveList: Command = async (args, terminal) => {
-  const options = { dir: { type: "string" }, project: { type: "string" }, json: { type: "boolean" } } as const;
-  const { values, positionals } = parseOptions(args, options);
-  if (positionals.length > 0) throw new UsageError(`archive list: unexpected argument "${positionals[0]}"`);
+  const { values } = parseOptions(args, ARCHIVE_LIST);
   const archive = openArchive(archiveFolder(values.dir), (file, why) =>
     terminal.err(`${escapeControls(`Skipped ${file}: ${why}`)}\n`),
   );
@@ -35,13 +35,7 @@ export const archiveList: Command = async (args, terminal) => {
 
 /** `packdrift archive show PROJECT/JOB`: the answer that a client gets; with --json also the archive's note. */
 export const archiveShow: Command = async (args, terminal) => {
-  const options = {
-    dir: { type: "string" },
-    project: { type: "string" },
-    "job-name": { type: "string" },
-    json: { type: "boolean" },
-  } as const;
-  const { values, positionals } = parseOptions(args, options);
+  const { values, positionals } = parseOptions(args, ARCHIVE_SHOW);
   const archive = openArchive(archiveFolder(values.dir), () => {});
   const ref = refOf(values.project, values["job-name"], positionals);
   const stored = await archive.load(ref).catch((error: unknown) => {
@@ -59,10 +53,9 @@ export const archiveShow: Command = async (args, terminal) => {
 };
 
 function refOf(project: string | undefined, job: string | undefined, words: readonly string[]): JobRef {
-  const [word, ...more] = words;
-  const named = project !== undefined || job !== undefined;
-  if (more.length > 0 || (named && word !== undefined) || (!named && word === undefined)) {
-    throw new UsageError("archive show: needs one job, PROJECT/JOB or --project and --job-name");
+  const [word] = words;
+  if (word === undefined && project === undefined) {
+    throw new UsageError("archive show needs a job: PROJECT/JOB, or --project and --job-name");
   }
   const [first, ...rest] = word === undefined ? [project, job ?? ""] : word.split("/");
   try {

@@ -7,8 +7,7 @@ import { InvalidInputError, UsageError } from "../../base/errors.js";
 import type { JobRef } from "../../job/job-names.js";
 
 /** The archive's folder that the user named with --dir, as an absolute path. Throws UsageError when it is not a folder. */
-export function archiveFolder(dir: string | undefined): string {
-  if (dir === undefined) throw new UsageError("Needs the archive's folder: --dir DIR");
+export function archiveFolder(dir: string): string {
   const found = statSync(dir, { throwIfNoEntry: false });
   if (found?.isDirectory()) return resolve(dir);
   throw new UsageError(

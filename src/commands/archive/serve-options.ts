@@ -1,21 +1,10 @@
 import { UsageError } from "../../base/errors.js";
 import { loopbackAddress } from "../../base/loopback.js";
-import { parseOptions } from "../shared/command.js";
+import { ARCHIVE_SERVE } from "../help/specs/archive.js";
+import { parseOptions } from "../shared/parse-options.js";
 import { type TlsFiles, tlsFiles } from "../shared/tls-files.js";
 import { archiveFolder } from "./open-archive.js";
-import { LOG_LEVELS, type LogLevel } from "./serve-events.js";
-
-const OPTIONS = {
-  dir: { type: "string" },
-  host: { type: "string" },
-  port: { type: "string" },
-  credentials: { type: "string" },
-  "tls-cert": { type: "string" },
-  "tls-key": { type: "string" },
-  rate: { type: "string" },
-  "log-level": { type: "string" },
-  json: { type: "boolean" },
-} as const;
+import type { LogLevel } from "./serve-events.js";
 
 /** The parsed options of `archive serve`. */
 export interface ServeOptions {
@@ -36,10 +25,9 @@ export interface ServeOptions {
 
 /** Parses the options of `archive serve`. Throws UsageError for bad or unsafe ones. */
 export function parseServeOptions(args: readonly string[]): ServeOptions {
-  const { values, positionals } = parseOptions(args, OPTIONS);
-  if (positionals.length > 0) throw new UsageError(`archive serve: unexpected argument "${positionals[0]}"`);
+  const { values } = parseOptions(args, ARCHIVE_SERVE);
   const dir = archiveFolder(values.dir);
-  const loopback = loopbackAddress(values.host ?? "127.0.0.1");
+  const loopback = loopbackAddress(values.host);
   if (loopback === null && values.credentials === undefined) {
     throw new UsageError(
       `Cannot serve on "${values.host}": without --credentials FILE the archive listens on the loopback address only`,
@@ -47,27 +35,13 @@ export function parseServeOptions(args: readonly string[]): ServeOptions {
   }
   return {
     dir,
-    host: loopback ?? values.host ?? "",
-    port: wholeNumber("port", values.port ?? "8080", 0, 65_535),
+    host: loopback ?? values.host,
+    port: values.port,
     isLoopback: loopback !== null,
     credentials: values.credentials ?? null,
     tls: tlsFiles(values["tls-cert"], values["tls-key"]),
-    perSecond: wholeNumber("rate", values.rate ?? "50", 0, 1_000_000),
-    logLevel: logLevel(values["log-level"] ?? "info"),
-    json: values.json ?? false,
+    perSecond: values.rate,
+    logLevel: values["log-level"],
+    json: values.json,
   };
-}
-
-function logLevel(text: string): LogLevel {
-  const level = LOG_LEVELS.find((name) => name === text);
-  if (level !== undefined) return level;
-  throw new UsageError(`Cannot use --log-level "${text}": must be one of ${LOG_LEVELS.join(", ")}`);
-}
-
-function wholeNumber(option: string, text: string, least: number, most: number): number {
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
-  if (value < least || value > most) {
-    throw new UsageError(`Cannot use --${option} "${text}": must be a whole number from ${least} to ${most}`);
-  }
-  return value;
 }

@@ -1,14 +1,14 @@
 import { type Discovery, verifier } from "../../archive/store/verifier.js";
-import { UsageError } from "../../base/errors.js";
 import { escapeControls } from "../../base/text.js";
 import { sha256Hex } from "../../platform/digest.js";
-import { type Command, parseOptions } from "../shared/command.js";
+import { ARCHIVE_VERIFY } from "../help/specs/archive.js";
+import type { Command } from "../shared/command.js";
+import { parseOptions } from "../shared/parse-options.js";
 import { archiveEntries, archiveFolder, openArchive } from "./open-archive.js";
 
 /** `packdrift archive verify`: checks digests, constraints and consistency. Exits with 1 on faults (notes do not count), else 0. */
 export const archiveVerify: Command = async (args, terminal) => {
-  const { values, positionals } = parseOptions(args, { dir: { type: "string" }, json: { type: "boolean" } });
-  if (positionals.length > 0) throw new UsageError(`archive verify: unexpected argument "${positionals[0]}"`);
+  const { values } = parseOptions(args, ARCHIVE_VERIFY);
   let jobs = 0;
   let faults = 0;
   let lines = 0;

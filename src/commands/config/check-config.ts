@@ -1,17 +1,15 @@
 import { readFileSync } from "node:fs";
 import { codeOf, messageOf, UsageError } from "../../base/errors.js";
-import { type Command, parseOptions, textStyle } from "../shared/command.js";
+import { CONFIG_CHECK } from "../help/specs/config.js";
+import { type Command, textStyle } from "../shared/command.js";
+import { parseOptions } from "../shared/parse-options.js";
 import { checkText } from "./check-text.js";
 import { renderConfigCheck } from "./render-config-check.js";
 
-const OPTIONS = { thing: { type: "string" }, json: { type: "boolean" } } as const;
-
 /** `packdrift config check FILE`: exits with 0 if the configuration is good, 1 if not. */
 export const checkConfig: Command = async (args, terminal) => {
-  const { values, positionals } = parseOptions(args, OPTIONS);
-  const [file, ...more] = positionals;
-  if (file === undefined) throw new UsageError("config check: needs a FILE, or - for standard input");
-  if (more.length > 0) throw new UsageError(`config check: unexpected argument "${more[0]}"`);
+  const { values, positionals } = parseOptions(args, CONFIG_CHECK);
+  const [file = "-"] = positionals;
   const thing = values.thing ?? (terminal.env.AWS_IOT_THING_NAME || null);
   const result = checkText(readText(file), file === "-" ? "standard input" : file, thing, Date.now());
   terminal.out(values.json ? `${JSON.stringify(result, null, 1)}\n` : renderConfigCheck(result, textStyle(terminal)));

@@ -1,37 +1,10 @@
 import { hostname } from "node:os";
 import { UsageError } from "../../base/errors.js";
 import { type BrokerAddress, parseBroker } from "../../fleet/feed/broker-address.js";
-import { TOPIC_PREFIXES, type TopicPrefixes } from "../../fleet/ingest/fleet-topics.js";
-import { parseOptions } from "../shared/command.js";
+import type { TopicPrefixes } from "../../fleet/ingest/fleet-topics.js";
+import { FLEET } from "../help/specs/fleet.js";
+import { parseOptions } from "../shared/parse-options.js";
 import { tlsFiles } from "../shared/tls-files.js";
-
-const OPTIONS = {
-  broker: { type: "string" },
-  cert: { type: "string" },
-  key: { type: "string" },
-  ca: { type: "string" },
-  "client-id": { type: "string" },
-  group: { type: "string" },
-  "topic-prefix": { type: "string" },
-  "command-prefix": { type: "string" },
-  store: { type: "string" },
-  listen: { type: "string" },
-  tokens: { type: "string" },
-  "trust-header": { type: "string" },
-  "trust-from": { type: "string", multiple: true },
-  "host-name": { type: "string", multiple: true },
-  "tls-cert": { type: "string" },
-  "tls-key": { type: "string" },
-  things: { type: "string" },
-  keys: { type: "string" },
-  jobs: { type: "string" },
-  alarms: { type: "string" },
-  "heartbeat-hours": { type: "string" },
-  "keep-days": { type: "string" },
-  "keep-heartbeat-days": { type: "string" },
-  "requests-per-second": { type: "string" },
-  json: { type: "boolean" },
-} as const;
 
 /** The parsed options of `packdrift fleet`. */
 export interface FleetOptions {
@@ -64,35 +37,31 @@ export interface FleetOptions {
 
 /** Parses the options of `packdrift fleet`. Throws UsageError for bad or unsafe ones. */
 export function parseFleetOptions(args: readonly string[]): FleetOptions {
-  const { values, positionals } = parseOptions(args, OPTIONS);
-  if (positionals.length > 0) throw new UsageError(`fleet: unexpected argument "${positionals[0]}"`);
-  const { cert, key, ca } = values;
-  if (values.broker === undefined && (cert ?? key ?? ca) !== undefined) {
-    throw new UsageError("--cert, --key and --ca need --broker mqtts://HOST");
-  }
+  const { values } = parseOptions(args, FLEET);
+  const { cert, key, ca, "trust-header": header } = values;
   return {
     broker: values.broker === undefined ? null : parseBroker(values.broker, { cert, key, ca }),
     clientId: matching("client-id", values["client-id"] ?? usualClientId(), /^[a-zA-Z0-9:_-]{1,128}$/, CLIENT_ID),
     group: values.group === undefined ? null : matching("group", values.group, /^[a-zA-Z0-9:_-]{1,64}$/, GROUP),
     prefixes: {
-      data: prefix("topic-prefix", values["topic-prefix"] ?? TOPIC_PREFIXES.data),
-      commands: prefix("command-prefix", values["command-prefix"] ?? TOPIC_PREFIXES.commands),
+      data: prefix("topic-prefix", values["topic-prefix"]),
+      commands: prefix("command-prefix", values["command-prefix"]),
     },
-    store: values.store ?? "fleet.db",
-    ...parseListen(values.listen ?? `127.0.0.1:${PORT}`),
+    store: values.store,
+    ...parseListen(values.listen),
     tokens: values.tokens ?? null,
-    trust: trusted(values["trust-header"], values["trust-from"] ?? []),
+    trust: header === undefined ? null : { header, from: values["trust-from"] ?? [] },
     hostNames: values["host-name"] ?? [],
     tls: tlsFiles(values["tls-cert"], values["tls-key"]),
     things: values.things ?? null,
     keys: values.keys ?? null,
     jobs: values.jobs ?? null,
     alarms: values.alarms ?? null,
-    heartbeatHours: number("heartbeat-hours", values["heartbeat-hours"] ?? "24", 1, 8_760),
-    keepDays: number("keep-days", values["keep-days"] ?? "400", 1, 36_500),
-    keepHeartbeatDays: number("keep-heartbeat-days", values["keep-heartbeat-days"] ?? "30", 1, 36_500),
-    requestsPerSecond: number("requests-per-second", values["requests-per-second"] ?? "50", 1, 10_000),
-    json: values.json ?? false,
+    heartbeatHours: values["heartbeat-hours"],
+    keepDays: values["keep-days"],
+    keepHeartbeatDays: values["keep-heartbeat-days"],
+    requestsPerSecond: values["requests-per-second"],
+    json: values.json,
   };
 }
 
@@ -131,14 +100,6 @@ function prefix(option: string, text: string): string {
 function matching(option: string, text: string, pattern: RegExp, needed: string): string {
   if (pattern.test(text)) return text;
   throw new UsageError(`Cannot use --${option} "${text}": must be ${needed}`);
-}
-
-function trusted(header: string | undefined, from: readonly string[]): FleetOptions["trust"] {
-  if (header === undefined && from.length === 0) return null;
-  if (header === undefined || from.length === 0) {
-    throw new UsageError("--trust-header NAME and --trust-from CIDR must be given together");
-  }
-  return { header, from };
 }
 
 function number(option: string, text: string, least: number, most: number): number {

@@ -5,16 +5,24 @@ import { type AlarmSettings, DEFAULT_ALARM_SETTINGS, parseAlarmSettings } from "
 import { parseExpectedThings } from "../../fleet/feed/expected-things.js";
 import { startFleet } from "../../fleet/feed/start-fleet.js";
 import type { FleetServing } from "../../fleet/web/serve-fleet.js";
-import type { Command, Terminal } from "../shared/command.js";
-import { outcomeOf } from "../shared/usage.js";
+import { renderHelp } from "../help/render-help.js";
+import { FLEET } from "../help/specs/fleet.js";
+import { type Command, type Terminal, textStyle } from "../shared/command.js";
+import { outcomeOf } from "../shared/outcome.js";
+import { asksForHelp } from "../shared/parse-options.js";
 import { describedJobs } from "./described-jobs.js";
 import { fleetEvents } from "./fleet-events.js";
 import { type FleetOptions, parseFleetOptions } from "./fleet-options.js";
 
 /** `packdrift fleet`: receives and shows what devices report, until SIGINT or SIGTERM, then exits with 0. */
 export function runFleet(args: readonly string[], terminal: Terminal): Promise<number> {
-  return outcomeOf(serve, args, terminal);
+  return outcomeOf(asksForHelp(args) ? help : serve, args, terminal, FLEET.name);
 }
+
+const help: Command = async (_, terminal) => {
+  terminal.out(renderHelp(FLEET, textStyle(terminal).width));
+  return 0;
+};
 
 const serve: Command = async (args, terminal) => {
   const stopped = stopSignal();

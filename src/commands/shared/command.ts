@@ -1,5 +1,3 @@
-import { type ParseArgsConfig, parseArgs } from "node:util";
-import { UsageError } from "../../base/errors.js";
 import { terminalText } from "../../base/terminal-text.js";
 import { escapeControls } from "../../base/text.js";
 import type { TextStyle } from "../../report/render-report.js";
@@ -47,36 +45,6 @@ export function printProblem({ err }: Pick<Terminal, "err">, problem: string): v
 
 /** Runs a command; resolves to the exit code. Throws UsageError for wrong usage. */
 export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
-
-/** Parses a command's options. Throws UsageError that names a wrong one. */
-export function parseOptions<T extends NonNullable<ParseArgsConfig["options"]>>(args: readonly string[], options: T) {
-  try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split(". ")[0] ?? error.message) : String(error));
-  }
-}
-
-/** Repeats a list option before each of its values: a shell expands `--job *` to `--job a b`. */
-export function spreadLists(args: readonly string[], lists: readonly string[]): readonly string[] {
-  const spread: string[] = [];
-  let list: string | null = null;
-  let first = true;
-  for (const word of args) {
-    if (word.startsWith("-")) {
-      const name = word.replace(/^--|=.*$/g, "");
-      list = lists.includes(name) ? name : null;
-      first = !word.includes("=");
-      spread.push(word);
-    } else if (list !== null && !first) {
-      spread.push(`--${list}`, word);
-    } else {
-      first = false;
-      spread.push(word);
-    }
-  }
-  return spread;
-}
 
 /** Colour on a terminal or with FORCE_COLOR, never with NO_COLOR; lines of 60 to 100 columns. */
 export function textStyle(terminal: Pick<Terminal, "env" | "isTerminal" | "columns">): TextStyle {

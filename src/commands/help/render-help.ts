@@ -1,0 +1,115 @@
+import { pageAddress } from "../../base/pages.js";
+import type { CommandSpec, GroupSpec, OptionSpec } from "./spec.js";
+
+/** The help of a command, or of an action, wrapped to `width` columns. */
+export function renderHelp(spec: CommandSpec, width: number): string {
+  const options = optionRows(spec);
+  return [
+    ...wrapped("", `packdrift ${spec.name}: ${spec.summary}`, 0, width),
+    "",
+    "Usage:",
+    ...spec.usage.flatMap((form) => wrapped("  ", `packdrift ${spec.name} ${form}`.trimEnd(), 4, width)),
+    ...(spec.arguments === undefined
+      ? []
+      : ["", "Arguments:", ...rows([[spec.arguments.name, spec.arguments.what]], width)]),
+    "",
+    "Options:",
+    ...rows(options, width),
+    "",
+    "Examples:",
+    ...examples(spec, width),
+    "",
+    ...wrapped("", `Exit: ${exits(spec)}`, 6, width),
+    `More: ${pageAddress(spec.page)}`,
+    "",
+  ].join("\n");
+}
+
+/** The help of a command that has actions. */
+export function renderGroupHelp(group: GroupSpec, width: number): string {
+  const actions = group.actions.map(({ name, summary }) => [name.slice(group.name.length + 1), summary] as const);
+  return [
+    ...wrapped("", `packdrift ${group.name}: ${group.summary}`, 0, width),
+    "",
+    "Usage:",
+    `  packdrift ${group.name} ACTION [OPTION]…`,
+    "",
+    "Actions:",
+    ...rows(actions, width),
+    "",
+    `Each action has its own help: packdrift ${group.name} ${actions[0]?.[0]} --help`,
+    `More: ${pageAddress(group.page)}`,
+    "",
+  ].join("\n");
+}
+
+/** An option as it is written, with its value: `-o, --out FILE`. */
+export function writtenOption(name: string, { value, short, multiple }: OptionSpec): string {
+  return `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}${multiple ? "…" : ""}`;
+}
+
+/** What an option does, with its values and its default. */
+export function describedOption({ what, choices, range, default: fallback, required }: OptionSpec): string {
+  const notes = [
+    ...(choices === undefined ? [] : [`one of ${choices.join(", ")}`]),
+    ...(range === undefined ? [] : [`${range[0]} to ${range[1]}`]),
+    ...(fallback === undefined ? [] : [`default ${fallback}`]),
+    ...(required ? ["required"] : []),
+  ];
+  return notes.length === 0 ? what : `${what} (${notes.join("; ")})`;
+}
+
+/** Every command has it. */
+export const HELP_OPTION: OptionSpec = { short: "h", what: "show this help" };
+
+function optionRows(spec: CommandSpec): readonly Row[] {
+  return Object.entries({ ...spec.options, help: HELP_OPTION }).map(([name, option]) => [
+    writtenOption(name, option),
+    describedOption(option),
+  ]);
+}
+
+type Row = readonly [name: string, what: string];
+
+const WIDEST_NAME = 22;
+
+/** Two columns; a name that is too wide has a line of its own. */
+export function rows(list: readonly Row[], width: number): readonly string[] {
+  const widest = Math.min(WIDEST_NAME, Math.max(...list.map(([name]) => name.length)));
+  return list.flatMap(([name, what]) => {
+    const indent = widest + 4;
+    if (name.length > widest) return [`  ${name}`, ...wrapped(" ".repeat(indent), what, indent, width)];
+    return wrapped(`  ${name.padEnd(widest)}  `, what, indent, width);
+  });
+}
+
+function examples({ examples: list }: CommandSpec, width: number): readonly string[] {
+  return list.flatMap(({ command, what }) => {
+    const line = `  packdrift ${command}`;
+    const remark = `  # ${what}`;
+    return line.length + remark.length <= width ? [`${line}${remark}`] : [`  # ${what}`, line];
+  });
+}
+
+function exits({ exits: codes }: CommandSpec): string {
+  return Object.entries(codes)
+    .map(([code, what]) => `${code} ${what}`)
+    .join(" · ");
+}
+
+/** Lines of at most `width` columns where the words allow it: the first begins with `head`, the others are indented. */
+function wrapped(head: string, text: string, indent: number, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = head;
+  let isEmpty = true;
+  for (const word of text.split(" ")) {
+    if (!isEmpty && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = " ".repeat(indent);
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line];
+}

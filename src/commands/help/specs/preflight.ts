@@ -1,0 +1,37 @@
+import type { CommandSpec } from "../spec.js";
+import { SUMMARIES } from "../summaries.js";
+import { FORMAT, JSON_FLAG, WRONG_USE } from "./shared-options.js";
+
+export const PREFLIGHT = {
+  name: "preflight",
+  summary: SUMMARIES.preflight,
+  usage: ["--job FILE… --facts FILE_OR_ROOT… [OPTION]…"],
+  options: {
+    job: {
+      value: "FILE",
+      multiple: true,
+      spread: true,
+      required: true,
+      completes: "file",
+      what: "saved answers of DescribeModelPackagingJob",
+    },
+    facts: {
+      value: "FILE_OR_ROOT",
+      multiple: true,
+      spread: true,
+      required: true,
+      completes: "file",
+      what: 'machines: saved "facts --json", snapshots or root folders',
+    },
+    format: FORMAT,
+    json: JSON_FLAG,
+    full: { what: "with --json: write every finding, not only what is wrong" },
+  },
+  conflicts: [["json", "format"]],
+  examples: [
+    { command: "preflight --job jobs/*.json --facts facts/*.json", what: "a matrix of jobs and machines" },
+    { command: "preflight --job new.json --facts facts/* --format sarif", what: "for a pull request" },
+  ],
+  exits: { 0: "all will run", 1: "some will not run", 2: "could not tell of some", 3: WRONG_USE },
+  page: "docs/start.md",
+} as const satisfies CommandSpec;

@@ -1,0 +1,17 @@
+/** What each command does, in one clause: the overview of `packdrift --help`. */
+export const SUMMARIES = {
+  check: "compare this machine with its packaging job, once",
+  preflight: "compare every job with every machine: will it run there?",
+  facts: "show the facts of this machine",
+  model: "show what a packaged model's own files say",
+  snapshot: "pack the files behind the facts, to read them elsewhere",
+  verify: "check that saved reports are unchanged and complete",
+  config: "check a configuration file, and tell what it means",
+  run: "run as the Greengrass component, or as a service over MQTT",
+  lab: "try it all on this machine: nucleus, broker, component, fleet",
+  archive: "store packaging jobs and answer for them as the service did",
+  fleet: "receive, store and show the reports of many devices",
+} as const;
+
+export type CommandName = keyof typeof SUMMARIES;
+export const COMMAND_NAMES: readonly string[] = Object.keys(SUMMARIES);
