@@ -14,6 +14,7 @@ export function runs(inFull: number): number {
 
 /** The files that use the above. */
 export const RUN_TWICE = [
+  "test/flows/{archive,check-model,cli,cli-use,config-check,import-model,model,preflight,snapshot,terminal-safety}.test.ts",
   "test/flows/{archive-clients,component,configuration,connection,credentials,events,requests,shadow}.test.ts",
   "test/{base/elf,device/fact-file,archive/import/recognise,outbox/faults}.test.ts",
   "test/drift/{compare,preflight}.test.ts",

@@ -12,7 +12,7 @@ const APART = [
 ];
 /** Flows that only start processes and leave their own as it was: they too share what they import, a second of CPU each. */
 const FLOWS_TOGETHER = [
-  "test/flows/{cli,cli-use,preflight,snapshot,model,import-model,check-model,sagemaker,many-jobs,long-reports}.test.ts",
+  "test/flows/{cli,cli-use,config-check,preflight,snapshot,model,import-model,check-model,sagemaker,many-jobs,long-reports}.test.ts",
   "test/flows/{examiner-file,code-cache,terminal-safety,local-deployment,greengrass-root}.test.ts",
   "test/flows/nucleus-{lists,defaults,setenv,packets}.test.ts",
 ];
@@ -28,14 +28,16 @@ const shared = {
   // Guards, not waits: on a busy machine what is polled for comes later.
   expect: { poll: { timeout: 30_000, interval: 10 } },
 };
+/** The built program is loaded as it is. */
+const asBuilt = { server: { deps: { external: [/\/dist\/[^/]+\.mjs$/] } } };
 const once = { globalSetup: "test/build.ts", passWithNoTests: false, maxWorkers };
 
 export const ordinary = {
   test: {
     ...once,
     projects: [
-      { test: { ...shared, name: "apart", include: APART, exclude: [...FLOWS_TOGETHER, LONG] } },
-      { test: { ...shared, name: "flows together", include: FLOWS_TOGETHER, isolate: false } },
+      { test: { ...shared, ...asBuilt, name: "apart", include: APART, exclude: [...FLOWS_TOGETHER, LONG] } },
+      { test: { ...shared, ...asBuilt, name: "flows together", include: FLOWS_TOGETHER, isolate: false } },
       // These share what they import: half of their time went into loading the same sources again for each file.
       {
         test: {

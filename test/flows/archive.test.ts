@@ -9,7 +9,7 @@ import { sdk } from "../archive/clients/clients.js";
 import { labJobs } from "../archive/serving.js";
 import { lacks } from "../needed.js";
 import { selfSigned } from "../self-signed.js";
-import { packdrift } from "./cli.js";
+import { command, packdrift } from "./cli.js";
 
 const TOP = join(import.meta.dirname, "../..");
 const BUNDLE = join(TOP, "dist/packdrift.mjs");
@@ -117,7 +117,7 @@ describe("packdrift archive", () => {
       "Cannot read credentials",
     ],
   ])("ends %j with 3 and says why", async (args, why) => {
-    const { code, out, err } = await packdrift(args);
+    const { code, out, err } = await command(args);
 
     expect([code, out]).toEqual([3, ""]);
     expect(err).toContain(why);
@@ -169,9 +169,9 @@ describe("packdrift archive", () => {
     writeFileSync(join(inputs, "00-older.json"), JSON.stringify(older));
     writeFileSync(join(inputs, "zz-older.json"), JSON.stringify(older));
 
-    const first = JSON.parse((await packdrift(["archive", "import", "--dir", dir, inputs, "--json"])).out);
+    const first = JSON.parse((await command(["archive", "import", "--dir", dir, inputs, "--json"])).out);
     const state = stateOf(dir);
-    const second = JSON.parse((await packdrift(["archive", "import", "--dir", dir, inputs, "--json"])).out);
+    const second = JSON.parse((await command(["archive", "import", "--dir", dir, inputs, "--json"])).out);
 
     expect(first).toMatchObject({
       schema: "packdrift.archive-import/1",
@@ -196,7 +196,7 @@ describe("packdrift archive", () => {
     writeFileSync(page, "<html>");
     const args = ["archive", "import", "--dir", dir, recipe, page, "--tags", tags, "--project", "p"];
 
-    const { code, out } = await packdrift(args);
+    const { code, out } = await command(args);
 
     expect([code, out]).toEqual([
       0,
@@ -211,11 +211,11 @@ ${page}
 2 files: 1 imported, 0 unchanged, 1 refused
 `,
     ]);
-    expect((await packdrift([...args, "--strict"])).code).toBe(1);
-    expect((await packdrift(["archive", "import", "--dir", dir, page])).code).toBe(1);
-    const listed = await packdrift(["archive", "list", "--dir", dir]);
+    expect((await command([...args, "--strict"])).code).toBe(1);
+    expect((await command(["archive", "import", "--dir", dir, page])).code).toBe(1);
+    const listed = await command(["archive", "list", "--dir", dir]);
     expect(listed.out).toMatch(/ recipe\* +com\.example\.A 1\.2\.3\n1 job \(\* reconstructed\)\n$/);
-    expect((await packdrift(["archive", "show", "--dir", dir, "p/com-example-A-1-2-3"])).err).toContain(
+    expect((await command(["archive", "show", "--dir", dir, "p/com-example-A-1-2-3"])).err).toContain(
       "Reconstructed from recipe.yaml (recipe):",
     );
   });
@@ -236,13 +236,13 @@ ${page}
   });
 
   it("verifies an archive and names every fault", async () => {
-    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    await command(["archive", "import", "--dir", dir, LAB_JOBS]);
     const path = join(dir, "weld-seams/weld-seams-xavier.json");
     writeFileSync(path, readFileSync(path, "utf8").replace("jetson_xavier", "jetson_nano"));
     writeFileSync(join(dir, "weld-seams/cut.json"), "{");
     writeFileSync(join(dir, "stray.txt"), "?");
 
-    const { code, out } = await packdrift(["archive", "verify", "--dir", dir]);
+    const { code, out } = await command(["archive", "verify", "--dir", dir]);
 
     expect([code, out.replaceAll(dir, "DIR")]).toEqual([
       1,
@@ -253,7 +253,7 @@ CONSTRAINT    weld-seams/weld-seams-xavier: ModelPackagingConfiguration.Greengra
 9 jobs, 4 faults
 `,
     ]);
-    const json = JSON.parse((await packdrift(["archive", "verify", "--dir", dir, "--json"])).out);
+    const json = JSON.parse((await command(["archive", "verify", "--dir", dir, "--json"])).out);
     expect([json.schema, json.faults, json.found.length]).toEqual(["packdrift.archive-verify/1", 4, 4]);
   });
 });
@@ -262,7 +262,7 @@ describe("packdrift archive serve", () => {
   const job = { project: "weld-seams", job: "weld-seams-xavier" };
 
   it("answers this machine without credentials, reports what it skips, and ends with 0 when stopped", async () => {
-    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    await command(["archive", "import", "--dir", dir, LAB_JOBS]);
     writeFileSync(join(dir, "weld-seams/cut.json"), "{");
     const served = await serve();
     const state = stateOf(dir);
@@ -283,7 +283,7 @@ describe("packdrift archive serve", () => {
     // What is imported meanwhile is answered without a restart.
     const later = join(folder, "later.json");
     writeFileSync(later, JSON.stringify({ ...description, ProjectName: "later", JobName: "new" }));
-    await packdrift(["archive", "import", "--dir", dir, later]);
+    await command(["archive", "import", "--dir", dir, later]);
     await expect
       .poll(async () => (await read(`${served.url}/2020-11-20/projects/later/modelpackagingjobs/new`)).status)
       .toBe(200);
@@ -292,7 +292,7 @@ describe("packdrift archive serve", () => {
   });
 
   it("requires signed requests when it has credentials, on any address", async () => {
-    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    await command(["archive", "import", "--dir", dir, LAB_JOBS]);
     const credentials = join(folder, "credentials");
     writeFileSync(credentials, KEYS, { mode: 0o600 });
     const { url, events, stop } = await serve("--host", "0.0.0.0", "--credentials", credentials);
@@ -310,7 +310,7 @@ describe("packdrift archive serve", () => {
   });
 
   it("answers nobody once its credentials are gone, and says so once", async () => {
-    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    await command(["archive", "import", "--dir", dir, LAB_JOBS]);
     const credentials = join(folder, "credentials");
     writeFileSync(credentials, KEYS, { mode: 0o600 });
     const { url: endpoint, events, event } = await serve("--credentials", credentials);
@@ -334,13 +334,13 @@ describe("packdrift archive serve", () => {
       ["--credentials", path],
       ["--tls-cert", path, "--tls-key", path],
     ]) {
-      const { code, err } = await packdrift(["archive", "serve", "--dir", dir, "--port", "0", ...options]);
+      const { code, err } = await command(["archive", "serve", "--dir", dir, "--port", "0", ...options]);
       expect([code, err]).toEqual([3, expect.stringContaining(`"${path}" may be read by others`)]);
     }
   });
 
   it("prints a line for each request with --log-level debug, and counts at the end", async () => {
-    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    await command(["archive", "import", "--dir", dir, LAB_JOBS]);
     const { url, events, event, stop } = await serve("--log-level", "debug");
     const path = "/2020-11-20/projects/weld-seams/modelpackagingjobs";
 
@@ -375,7 +375,7 @@ describe("packdrift archive serve", () => {
   });
 
   it("throttles a client that sends too many requests", async () => {
-    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    await command(["archive", "import", "--dir", dir, LAB_JOBS]);
     const { url } = await serve("--rate", "1");
     const statuses: number[] = [];
     for (let count = 0; count < 4; count += 1)
@@ -385,7 +385,7 @@ describe("packdrift archive serve", () => {
   });
 
   it.skipIf(lacks("openssl"))("serves TLS to clients that trust its certificate", async () => {
-    await packdrift(["archive", "import", "--dir", dir, LAB_JOBS]);
+    await command(["archive", "import", "--dir", dir, LAB_JOBS]);
     const { cert, key } = selfSigned(folder);
     const { url } = await serve("--tls-cert", cert, "--tls-key", key);
 

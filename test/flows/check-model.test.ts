@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packdrift } from "./cli.js";
+import { command, packdrift } from "./cli.js";
 
 const TOP = join(import.meta.dirname, "../..");
 const JOB = join(TOP, "src/lab/jobs/arm64-nvidia-sm72.json");
@@ -29,7 +29,7 @@ function machineWith(name: string, ...versions: readonly string[]): string {
 }
 
 async function check(...args: readonly string[]) {
-  const { code, out, err } = await packdrift(["check", ...args, "--json"]);
+  const { code, out, err } = await command(["check", ...args, "--json"]);
   expect(err).toBe("");
   const [report] = JSON.parse(out);
   return { code, report };
@@ -103,7 +103,7 @@ describe("packdrift check with a packaged model's files", () => {
   });
 
   it("refuses what is not a component's name", async () => {
-    const { code, err } = await packdrift(["check", "--component", "../x"]);
+    const { code, err } = await command(["check", "--component", "../x"]);
 
     expect(code).toBe(3);
     expect(err).toContain('Cannot read --component: must be a component\'s name, is "../x"');

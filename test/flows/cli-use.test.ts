@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { packdrift } from "./cli.js";
+import { command, packdrift } from "./cli.js";
 
 const TOP = join(import.meta.dirname, "../..");
 const JOB = join(TOP, "src/lab/jobs/x86-cpu-avx2.json");
 
 /** Command lines that are wrong, with what is said of each, and whose help it names. */
-const WRONG: readonly (readonly [args: readonly string[], problem: string, command: string])[] = [
+const WRONG: readonly (readonly [args: readonly string[], problem: string, name: string])[] = [
   [["chekc"], 'Unknown command "chekc" (did you mean "check"?)', ""],
   [["polish"], 'Unknown command "polish"', ""],
   [["--hepl"], 'Unknown option "--hepl" (did you mean --help?)', ""],
@@ -73,11 +73,11 @@ const WRONG: readonly (readonly [args: readonly string[], problem: string, comma
 ];
 
 describe("wrong use", () => {
-  it.each(WRONG)("of %j ends with 3 and two lines on standard error", async (args, problem, command) => {
-    expect(await packdrift(args)).toEqual({
+  it.each(WRONG)("of %j ends with 3 and two lines on standard error", async (args, problem, name) => {
+    expect(await command(args)).toEqual({
       code: 3,
       out: "",
-      err: `packdrift: ${problem}\nRun "packdrift ${command === "" ? "" : `${command} `}--help".\n`,
+      err: `packdrift: ${problem}\nRun "packdrift ${name === "" ? "" : `${name} `}--help".\n`,
     });
   });
 

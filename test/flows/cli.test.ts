@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSampleArchive } from "../../src/lab/sample-archive.js";
 import { startTokenExchange } from "../../src/lab/token-exchange.js";
-import { packdrift } from "./cli.js";
+import { command, packdrift } from "./cli.js";
 
 const TOP = join(import.meta.dirname, "../..");
 const host = (name: string) => join(TOP, "test/hosts", name);
@@ -35,7 +35,7 @@ describe("packdrift facts", () => {
       ...expected
     } = JSON.parse(readFileSync(join(host(name), "expected.json"), "utf8"));
 
-    const { code, out } = await packdrift(["facts", "--root", host(name), "--json"]);
+    const { code, out } = await command(["facts", "--root", host(name), "--json"]);
 
     const facts = JSON.parse(out);
     expect(code).toBe(0);
@@ -55,7 +55,7 @@ describe("packdrift facts", () => {
     writeFileSync(join(root, "etc/packdrift/facts.d/10-site.json"), JSON.stringify(driver));
     writeFileSync(join(root, "etc/packdrift/facts.d/20-bad.json"), JSON.stringify({ ...driver, value: 535 }));
 
-    const { code, out, err } = await packdrift(["facts", "--root", root, "--json"]);
+    const { code, out, err } = await command(["facts", "--root", root, "--json"]);
 
     const from = "/etc/packdrift/facts.d/10-site.json (asset register)";
     expect(code).toBe(0);
@@ -95,7 +95,7 @@ describe("packdrift check", () => {
   });
 
   it("takes an sm_80 package on an A10G, as AWS tested it", async () => {
-    const { code } = await packdrift(["check", "--job", job("x86-a10g"), "--root", host("aws-g5-a10g-cuda112")]);
+    const { code } = await command(["check", "--job", job("x86-a10g"), "--root", host("aws-g5-a10g-cuda112")]);
 
     expect(code).toBe(0);
   });
@@ -121,9 +121,9 @@ describe("packdrift check", () => {
 
   it("ends with 1 where another version than the job's is deployed", async () => {
     const args = ["check", "--job", job("x86-cpu-avx2"), "--root", host("aws-t3-nogpu")];
-    const same = await packdrift([...args, "--deployed", "com.example.factory.BottleCaps=4.0.0"]);
-    const other = await packdrift([...args, "--deployed", "com.example.factory.BottleCaps=4.0.1"]);
-    const unrelated = await packdrift([...args, "--deployed", "com.example.Other=4.0.0"]);
+    const same = await command([...args, "--deployed", "com.example.factory.BottleCaps=4.0.0"]);
+    const other = await command([...args, "--deployed", "com.example.factory.BottleCaps=4.0.1"]);
+    const unrelated = await command([...args, "--deployed", "com.example.Other=4.0.0"]);
 
     expect([same.code, other.code, unrelated.code]).toEqual([0, 1, 2]);
   });
@@ -183,7 +183,7 @@ describe("packdrift check", () => {
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const names = ["--project", "some-other", "--job-name", "not-this-job", "--endpoint", endpoint];
 
-    const { code, out } = await packdrift(["check", ...names, "--root", host("x86-epyc-server"), "--json"]);
+    const { code, out } = await command(["check", ...names, "--root", host("x86-epyc-server"), "--json"]);
     server.close();
 
     const [{ drift, job: reported }] = JSON.parse(out);
@@ -196,7 +196,7 @@ describe("packdrift check", () => {
     await new Promise<void>((resolve) => portal.listen(0, "127.0.0.1", resolve));
     const endpoint = `http://127.0.0.1:${(portal.address() as AddressInfo).port}`;
 
-    const { code, out } = await packdrift([
+    const { code, out } = await command([
       "check",
       "--project",
       "p",
@@ -212,7 +212,7 @@ describe("packdrift check", () => {
   });
 
   it("gives one object for one job and a list for several, and the worst code of all", async () => {
-    const { code, out } = await packdrift([
+    const { code, out } = await command([
       "check",
       "--job",
       job("x86-t4"),
@@ -253,7 +253,7 @@ describe("packdrift check", () => {
       const path = join(folder, name.replace(/ /g, "-"));
       make(path);
 
-      const { code, out, err } = await packdrift(["check", "--job", path]);
+      const { code, out, err } = await command(["check", "--job", path]);
 
       expect([code, out]).toEqual([3, ""]);
       expect(err).toContain(path);

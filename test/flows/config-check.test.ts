@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packdrift } from "./cli.js";
+import { command, packdrift } from "./cli.js";
 
 let folder: string;
 beforeAll(() => {
@@ -27,7 +27,7 @@ describe("packdrift config check", () => {
   });
 
   it("ends with 1 for a bad one, with the place of each problem", async () => {
-    const { code, out } = await packdrift(["config", "check", file("heartbeatHours: 0\nshedule: x\n")]);
+    const { code, out } = await command(["config", "check", file("heartbeatHours: 0\nshedule: x\n")]);
 
     expect(code).toBe(1);
     expect(out).toContain("2 problems");
@@ -36,7 +36,7 @@ describe("packdrift config check", () => {
   });
 
   it("prints JSON with the resolved settings", async () => {
-    const { code, out } = await packdrift(["config", "check", file("mqtt: null\n"), "--json"]);
+    const { code, out } = await command(["config", "check", file("mqtt: null\n"), "--json"]);
 
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ schema: "packdrift.config/1", good: true, settings: { transport: "ipc" } });
@@ -48,7 +48,7 @@ describe("packdrift config check", () => {
     [["config", "check"], "config check needs FILE"],
     [["config", "check", "/no/such"], 'Cannot read the configuration "/no/such": there is no such file'],
   ])("ends %j with 3", async (args, why) => {
-    const { code, err } = await packdrift(args);
+    const { code, err } = await command(args);
 
     expect(code).toBe(3);
     expect(err).toContain(why);

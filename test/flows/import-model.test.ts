@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { packdrift } from "./cli.js";
+import { command, packdrift } from "./cli.js";
 
 const MATERIAL = join(import.meta.dirname, "../model/material/arm64");
 const COMPONENT = "com.example.factory.BottleCaps";
@@ -28,11 +28,11 @@ function unpacked(): string {
   return version;
 }
 
-const importOf = (...args: readonly string[]) => packdrift(["archive", "import", "--dir", dir, ...args]);
+const importOf = (...args: readonly string[]) => command(["archive", "import", "--dir", dir, ...args]);
 
 /** The job as the archive serves it. */
 async function shown(job: string) {
-  const { out } = await packdrift(["archive", "show", "--dir", dir, job, "--json"]);
+  const { out } = await command(["archive", "show", "--dir", dir, job, "--json"]);
   return JSON.parse(out).ModelPackagingDescription;
 }
 
@@ -74,7 +74,7 @@ describe("archive import of a component's folder", () => {
     expect(await shown("bottle-caps/caps-7")).toMatchObject({
       ModelPackagingOutputDetails: { Greengrass: { ComponentName: COMPONENT, ComponentVersion: "4.0.1" } },
     });
-    expect((await packdrift(["archive", "verify", "--dir", dir])).code).toBe(0);
+    expect((await command(["archive", "verify", "--dir", dir])).code).toBe(0);
   });
 
   it("replaces what a recipe alone told, and is not replaced by it", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packdrift } from "./cli.js";
+import { command, packdrift } from "./cli.js";
 
 const MATERIAL = join(import.meta.dirname, "../model/material");
 const SCHEMA = JSON.parse(readFileSync(join(import.meta.dirname, "../../src/model/model.schema.json"), "utf8"));
@@ -62,7 +62,7 @@ describe("packdrift model", () => {
   });
 
   it("shows every value with its file, its place and how sure it is", async () => {
-    const { code, out } = await packdrift(["model", join(MATERIAL, "arm64")]);
+    const { code, out } = await command(["model", join(MATERIAL, "arm64")]);
 
     expect(code).toBe(0);
     expect(out).toContain("A compiled model for ARM64, on an NVIDIA GPU, with TensorRT 7.1.3 and 7");
@@ -72,7 +72,7 @@ describe("packdrift model", () => {
   });
 
   it("ends with 2 where a file could not be read whole, and says why", async () => {
-    const { code, out } = await packdrift(["model", "--component", "com.example.Gears", "--root", root]);
+    const { code, out } = await command(["model", "--component", "com.example.Gears", "--root", root]);
 
     expect(code).toBe(2);
     expect(out).toContain("Not read, so what it says is unknown");
@@ -86,16 +86,16 @@ describe("packdrift model", () => {
     [["model", "--component", "a b"], 'must be NAME or NAME=x.y.z, is "a b"'],
     [["model", "/no/such/folder"], 'Cannot read "/no/such/folder": there is no such file or folder'],
   ])("ends %j with 3 and says why", async (args, why) => {
-    const { code, out, err } = await packdrift(args);
+    const { code, out, err } = await command(args);
 
     expect([code, out]).toEqual([3, ""]);
     expect(err).toContain(why);
   });
 
   it("asks for the version where several are stored, and says which are where another is asked for", async () => {
-    const several = await packdrift(["model", "--component", "com.example.Caps", "--root", root]);
-    const other = await packdrift(["model", "--component", "com.example.Caps=9.0.0", "--root", root]);
-    const none = await packdrift(["model", "--component", "com.example.None", "--root", root]);
+    const several = await command(["model", "--component", "com.example.Caps", "--root", root]);
+    const other = await command(["model", "--component", "com.example.Caps=9.0.0", "--root", root]);
+    const none = await command(["model", "--component", "com.example.None", "--root", root]);
 
     expect([several.code, other.code, none.code]).toEqual([3, 3, 3]);
     expect(several.err).toContain("is stored in versions 1.0.0, 1.1.0: name one, --component com.example.Caps=1.0.0");

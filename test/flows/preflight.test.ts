@@ -7,7 +7,7 @@ import type { DeviceFacts, Reading } from "../../src/device/facts.js";
 import { summarize } from "../../src/device/summary.js";
 import { preflight } from "../../src/drift/preflight.js";
 import { renderPreflight } from "../../src/report/preflight/preflight-text.js";
-import { packdrift } from "./cli.js";
+import { command, packdrift } from "./cli.js";
 
 const TOP = join(import.meta.dirname, "../..");
 const GOLDEN = join(import.meta.dirname, "golden");
@@ -71,21 +71,14 @@ describe("packdrift preflight", () => {
   });
 
   it("turns the table where only that fits, and shows words where it does", async () => {
-    const wide = await packdrift([
-      "preflight",
-      "--job",
-      lab("x86-t4"),
-      lab("x86-a10g"),
-      "--facts",
-      host("aws-t3-nogpu"),
-    ]);
+    const wide = await command(["preflight", "--job", lab("x86-t4"), lab("x86-a10g"), "--facts", host("aws-t3-nogpu")]);
     expect(wide.out.split("\n").slice(2, 5)).toEqual([
       "                      aws-t3-nogpu",
       "surface-scratch-t4    ✗ will not run",
       "surface-scratch-a10g  ✗ will not run",
     ]);
     const xaviers = ["agx-xavier-jp43", "agx-xavier-jp44", "agx-xavier-jp45", "agx-xavier-jp46", "xavier-nx-jp451"];
-    const tall = await packdrift([
+    const tall = await command([
       "preflight",
       ...["--job", lab("xavier-plain"), lab("arm64-cpu"), "--facts", ...xaviers.map(host)],
     ]);
@@ -124,13 +117,13 @@ describe("packdrift preflight's machines and exit codes", () => {
     ["one could not be told", "xavier-plain", ["agx-xavier-jp44", "agx-xavier-container-r3244"], 2],
     ["one will not run and one could not be told", "xavier-plain", ["nano-jp46", "agx-xavier-container-r3244"], 1],
   ])("ends as promised when %s", async (_, job, hosts, code) => {
-    const ended = await packdrift(["preflight", "--job", lab(job), "--facts", ...hosts.map(host), "--json"]);
+    const ended = await command(["preflight", "--job", lab(job), "--facts", ...hosts.map(host), "--json"]);
     expect(ended).toMatchObject({ code, err: "" });
   });
 
   it("writes machines that answer alike once, each with where its facts came from", async () => {
     const hosts = ["nano-jp46", "aws-t3-nogpu", "nano-jp46/."].map(host);
-    const { out } = await packdrift(["preflight", "--job", lab("xavier-plain"), "--facts", ...hosts, "--json"]);
+    const { out } = await command(["preflight", "--job", lab("xavier-plain"), "--facts", ...hosts, "--json"]);
 
     const { schema, results } = JSON.parse(out) as { schema: string; results: { machines: { factsFrom: string }[] }[] };
 
@@ -145,7 +138,7 @@ describe("packdrift preflight's machines and exit codes", () => {
     const facts = file("line-4.json", JSON.stringify(await factsOf("agx-xavier-jp46"), null, 1));
     const [root, saved] = await Promise.all(
       [host("agx-xavier-jp46"), facts].map(async (place) => {
-        const { out } = await packdrift([
+        const { out } = await command([
           "preflight",
           "--job",
           lab("xavier-plain"),
@@ -168,15 +161,7 @@ describe("packdrift preflight's machines and exit codes", () => {
       file("lines.jsonl", facts.map((one) => JSON.stringify(one)).join("\n")),
       file("printed.json", facts.map((one) => `${JSON.stringify(one, null, 1)}\n`).join("")),
     ];
-    const { out } = await packdrift([
-      "preflight",
-      "--job",
-      lab("xavier-plain"),
-      "--facts",
-      ...files,
-      "--json",
-      "--full",
-    ]);
+    const { out } = await command(["preflight", "--job", lab("xavier-plain"), "--facts", ...files, "--json", "--full"]);
     const { results } = JSON.parse(out) as { results: { machine: string; runnable: string }[] };
     expect(results.map(({ machine, runnable }) => `${machine.replace(`${folder}/`, "")}: ${runnable}`)).toEqual([
       "list#1: RUNNABLE",
@@ -193,7 +178,7 @@ describe("packdrift preflight's machines and exit codes", () => {
     const later = file("later.json", '{"schema": "packdrift.facts/2"}');
     const html = file("job.json", "<html></html>");
     const places = [host("aws-t3-nogpu"), cut, later, join(folder, "none.json"), "/dev/zero", folder];
-    const { code, out, err } = await packdrift(["preflight", "--job", lab("x86-t4"), html, "--facts", ...places]);
+    const { code, out, err } = await command(["preflight", "--job", lab("x86-t4"), html, "--facts", ...places]);
     expect({ code, out, err: err.replaceAll(folder, "DIR").split("\n") }).toEqual({
       code: 3,
       out: "",
@@ -215,14 +200,14 @@ describe("packdrift preflight's machines and exit codes", () => {
     [["stray"], 'Unexpected argument "stray"'],
     [["--job", lab("x86-t4"), "--facts", host("aws-t3-nogpu"), "--format", "yaml"], 'Cannot use --format "yaml"'],
   ])("ends with 3 on wrong use: %j", async (args, message) => {
-    const { code, out, err } = await packdrift(["preflight", ...args]);
+    const { code, out, err } = await command(["preflight", ...args]);
     expect({ code, out, err }).toEqual({ code: 3, out: "", err: expect.stringContaining(message) });
   });
 
   it("tells two machines of one name apart, and two jobs", async () => {
     const job = readFileSync(lab("x86-t4"), "utf8");
     const jobs = [file("a.json", job), file("b.json", job.replace(/"ProjectName": "[^"]+"/, '"ProjectName": "other"'))];
-    const { out } = await packdrift([
+    const { out } = await command([
       "preflight",
       ...["--job", ...jobs, "--facts", host("aws-t3-nogpu"), `${host("aws-t3-nogpu")}/.`, "--json", "--full"],
     ]);

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packdrift } from "./cli.js";
+import { command, packdrift } from "./cli.js";
 
 const TOP = join(import.meta.dirname, "../..");
 const host = (name: string) => join(TOP, "test/hosts", name);
@@ -19,14 +19,14 @@ describe("packdrift snapshot", () => {
   it("gives facts, check and preflight the same answers as the machine", async () => {
     const file = join(folder, "agx-xavier-jp46.tgz");
 
-    const { code, out, err } = await packdrift(["snapshot", "--root", host("agx-xavier-jp46"), "-o", file]);
+    const { code, out, err } = await command(["snapshot", "--root", host("agx-xavier-jp46"), "-o", file]);
     const [facts, same] = await Promise.all(
-      [host("agx-xavier-jp46"), file].map((root) => packdrift(["facts", "--root", root, "--json"])),
+      [host("agx-xavier-jp46"), file].map((root) => command(["facts", "--root", root, "--json"])),
     );
     const [check, checked] = await Promise.all(
-      [host("agx-xavier-jp46"), file].map((root) => packdrift(["check", "--job", job, "--root", root, "--json"])),
+      [host("agx-xavier-jp46"), file].map((root) => command(["check", "--job", job, "--root", root, "--json"])),
     );
-    const preflight = await packdrift(["preflight", "--job", job, "--facts", file, host("agx-xavier-jp44"), "--json"]);
+    const preflight = await command(["preflight", "--job", job, "--facts", file, host("agx-xavier-jp44"), "--json"]);
 
     expect({ code, err, first: out.split("\n")[0] }).toEqual({
       code: 0,
@@ -45,8 +45,8 @@ describe("packdrift snapshot", () => {
 
     const taken = await packdrift(["snapshot", "-o", file, "--json"]);
     const [facts, same] = await Promise.all([
-      packdrift(["facts", "--json"]),
-      packdrift(["facts", "--json", "--root", file]),
+      command(["facts", "--json"]),
+      command(["facts", "--json", "--root", file]),
     ]);
 
     const { sizeBytes, whole } = JSON.parse(taken.out) as { sizeBytes: number; whole: string[] };
@@ -77,7 +77,7 @@ describe("packdrift snapshot", () => {
     symlinkSync("/home/alice", join(root, "usr/local/cuda"));
     const file = join(folder, "box.tgz");
 
-    const { out } = await packdrift(["snapshot", "--root", root, "-o", file]);
+    const { out } = await command(["snapshot", "--root", root, "-o", file]);
 
     const unpacked = execFileSync("sh", ["-c", 'gzip -dc "$1"', "sh", file], { encoding: "latin1" });
     const secrets = ["alice", "Alice", "press-seven", "bob", "1420921055981", "10.11.12.13"];
@@ -90,12 +90,12 @@ describe("packdrift snapshot", () => {
     const file = join(folder, "no.tgz");
     writeFileSync(file, readFileSync(job));
 
-    expect(await packdrift(["facts", "--root", file])).toEqual({
+    expect(await command(["facts", "--root", file])).toEqual({
       code: 3,
       out: "",
       err: expect.stringContaining(`Cannot read the machine in "${file}"`),
     });
-    expect(await packdrift(["snapshot", "-o", join(folder, "none/x.tgz")])).toMatchObject({
+    expect(await command(["snapshot", "-o", join(folder, "none/x.tgz")])).toMatchObject({
       code: 3,
       err: expect.stringContaining("Cannot write the snapshot to"),
     });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sharedObject } from "../base/elf-bytes.js";
 import { seeded } from "../chaos/seeded.js";
 import { someReport } from "../report/builders.js";
-import { packdrift } from "./cli.js";
+import { command } from "./cli.js";
 
 const TOP = join(import.meta.dirname, "../..");
 const ROUNDS = Number(process.env.FUZZ_ROUNDS ?? 1);
@@ -190,7 +190,7 @@ describe("no command lets a terminal act on what it was given", () => {
     for (let round = 0; round < ROUNDS * 2; round++) {
       // A NUL cannot stand in an argument; what else a shell can hand over does.
       const args = COMMANDS[name]?.() ?? [];
-      const { out, err } = await packdrift(args);
+      const { out, err } = await command(args);
 
       for (const text of [out, err]) {
         const lines = text.split("\n");
@@ -202,7 +202,7 @@ describe("no command lets a terminal act on what it was given", () => {
 
   it.each(["check of a file", "facts", "model", "preflight", "archive list"])("%s in colour", async (name) => {
     const args = COMMANDS[name]?.() ?? [];
-    const { out } = await packdrift(args, { FORCE_COLOR: "1" });
+    const { out } = await command(args, { FORCE_COLOR: "1" });
 
     const uncoloured = out.replace(COLOURS, "");
     expect(uncoloured.split("\n").filter((line) => UNSAFE.test(line))).toEqual([]);
