@@ -2,7 +2,7 @@ import { groupBy } from "../../base/group-by.js";
 import type { Acknowledgement, Arrival, Ingested, Packed, RefusalReason, Refused, ReportArrival } from "../arrival.js";
 import type { EpochRow, FindingRow, PartRow, StateRow, ThingRow } from "../store/rows.js";
 import { type Ends, type EpochRecord, type EpochStep, readRecord } from "./epoch-record.js";
-import { epochKey, type Loaded, type ReportKey, reportKey } from "./loaded.js";
+import { epochKey, type Loaded, type ReportKey, reportKey, type StoredSeal } from "./loaded.js";
 import type { ReportReading } from "./read-report.js";
 import { WriteSet } from "./write-set.js";
 
@@ -41,7 +41,7 @@ export class Batch {
   private readonly withFindings = new Set<string>();
   private readonly loadFindings: Loaded["findings"];
   private readonly partsOf: Map<string, readonly PartRow[]>;
-  private readonly seals: Map<string, string>;
+  private readonly seals: Map<string, StoredSeal>;
   private readonly totals = new Map<string, number>();
   private readonly refusals: Refused[] = [];
   private readonly answers: Extract<Arrival, { kind: "answer" }>[] = [];
@@ -70,7 +70,7 @@ export class Batch {
     this.statesOf = groupBy(loaded.states, ({ thing }) => thing);
     this.loadFindings = loaded.findings;
     this.partsOf = groupBy(loaded.parts, reportKey);
-    this.seals = new Map(loaded.seals.map((each) => [reportKey(each), each.seal]));
+    this.seals = new Map(loaded.seals.map((each) => [reportKey(each), each]));
   }
 
   /** The row of a thing; null when it is not known. */
@@ -181,12 +181,15 @@ export class Batch {
 
   /** The seal of a report that is stored. */
   seal(of: ReportKey): string | null {
-    return this.seals.get(reportKey(of)) ?? null;
+    return this.seals.get(reportKey(of))?.seal ?? null;
   }
 
+  /** Stores a report, in the place of the one with its number if there is one. */
   putReport(arrival: ReportArrival): void {
     const { thing, epoch, sequence, trigger, project, job, drift, runnable, seal, packed } = arrival;
-    this.seals.set(reportKey(arrival), seal);
+    const before = this.seals.get(reportKey(arrival));
+    if (before !== undefined) this.writes.remove("report", { thing, epoch, sequence, received_at: before.received_at });
+    this.seals.set(reportKey(arrival), { seal, received_at: arrival.receivedAt });
     this.writes.put("report", {
       thing,
       epoch,

@@ -1,5 +1,5 @@
 import type { Arrival } from "../arrival.js";
-import type { EpochRow, FindingRow, LostRow, PartRow, StateRow, ThingRow } from "../store/rows.js";
+import type { EpochRow, FindingRow, LostRow, PartRow, ReportRow, StateRow, ThingRow } from "../store/rows.js";
 
 /** Which rows a batch needs. */
 export interface Needed {
@@ -30,8 +30,11 @@ export interface Loaded {
   readonly lost: readonly LostRow[];
   readonly parts: readonly PartRow[];
   /** Of the reports that are there. */
-  readonly seals: readonly (ReportKey & { readonly seal: string })[];
+  readonly seals: readonly (ReportKey & StoredSeal)[];
 }
+
+/** What is known of a stored report. */
+export type StoredSeal = Pick<ReportRow, "seal" | "received_at">;
 
 /** How many lost ranges of an epoch are loaded: the highest ones. */
 export const MOST_LOST = 1_000;

@@ -22,7 +22,8 @@ export class WriteSet {
     this.of(table).set(keyOf(table, row), row);
   }
 
-  remove<Name extends TableName>(table: Name, row: Rows[Name]): void {
+  /** `row`: its key at least. */
+  remove<Name extends TableName>(table: Name, row: Partial<Rows[Name]>): void {
     const key = keyOf(table, row);
     this.of(table).set(key, null);
     const keys = this.keys.get(table) ?? new Map();
@@ -59,7 +60,7 @@ export class WriteSet {
   }
 }
 
-function keyOf<Name extends TableName>(table: Name, row: Rows[Name]): string {
+function keyOf<Name extends TableName>(table: Name, row: Partial<Rows[Name]>): string {
   const { key } = TABLES[table];
   if (key.length === 1) return String(row[key[0] as keyof Rows[Name]]);
   return key.map((column) => row[column as keyof Rows[Name]]).join("\0");

@@ -26,6 +26,9 @@ const ofReports = (what: string, table: string, from: number) => `SELECT ${what}
   JOIN unnest($${from}::text[], $${from + 1}::text[], $${from + 2}::bigint[]) k(thing, epoch, sequence)
   ON t.thing = k.thing AND t.epoch = k.epoch AND t.sequence = k.sequence`;
 
+/** A report further than its epoch has come is not looked for among all of its thing (mayBeStored). */
+const MAY_BE_STORED = `JOIN epoch e ON e.thing = k.thing AND e.epoch = k.epoch AND (k.sequence <= e.contiguous OR e.stored <> '[]')`;
+
 /** All in one round trip. */
 const LOAD = `SELECT ${list(ofThings("thing"))} AS things,
   ${list(`SELECT e.* FROM epoch e JOIN ${EPOCHS} ON e.thing = k.thing AND e.epoch = k.epoch`)} AS epochs,
@@ -33,7 +36,7 @@ const LOAD = `SELECT ${list(ofThings("thing"))} AS things,
   ${list(ofThings("state"))} AS states,
   ${list(`${ofThings("finding")} AND until IS NULL`)} AS findings,
   ${list(LOST)} AS lost,
-  ${list(ofReports("t.thing, t.epoch, t.sequence, t.seal", "report", 4))} AS seals,
+  ${list(`${ofReports("t.thing, t.epoch, t.sequence, t.seal, t.received_at", "report", 4)} ${MAY_BE_STORED}`)} AS seals,
   ${list(ofReports("t.*", "part", 7))} AS parts`;
 
 /** Reads what a batch needs; its things are locked. */

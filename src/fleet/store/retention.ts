@@ -33,8 +33,8 @@ export function retentionSteps(
   const ofKind = (kind: string, until: string) =>
     step(
       kind,
-      `DELETE FROM report WHERE (thing, epoch, sequence) IN (
-        SELECT r.thing, r.epoch, r.sequence FROM report r
+      `DELETE FROM report WHERE (thing, received_at, epoch, sequence) IN (
+        SELECT r.thing, r.received_at, r.epoch, r.sequence FROM report r
         WHERE r.kind = $1 AND r.received_at < $2 AND r.received_at >= $3 AND NOT EXISTS (
           SELECT 1 FROM state s WHERE s.thing = r.thing
           AND (s.report_epoch = r.epoch AND s.report_sequence = r.sequence OR s.epoch = r.epoch AND s.sequence = r.sequence))

@@ -241,7 +241,7 @@ export const TABLES: { readonly [Name in TableName]: Table<Rows[Name]> } = {
     },
   },
   report: {
-    key: ["thing", "epoch", "sequence"],
+    key: ["thing", "received_at", "epoch", "sequence"],
     columns: {
       thing: "text",
       epoch: "text",

@@ -1,6 +1,7 @@
 /**
  * The tables, one migration per version, applied in order. `{blob}` is the engine's type for bytes, and `{clustered}` what keeps a
- * table in the order of its primary key, where the engine can.
+ * table in the order of its primary key, where the engine can. Tables of long rows are not clustered: new rows go to the end, and
+ * only the short entries of their indexes are scattered, so that a report writes half as many pages.
  *
  * Times are those of the receiver, so that they only grow; `since` is when the device says that it checked, where that lies
  * between the state before and the arrival.
@@ -9,7 +10,7 @@ export const MIGRATIONS: readonly string[] = [
   `
   -- One row for each thing: expected by a list, or heard.
   CREATE TABLE thing (
-    thing text PRIMARY KEY,
+    thing text PRIMARY KEY NOT NULL,
     expected bigint NOT NULL DEFAULT 0,      -- 1: named by --things
     first_heard text, last_heard text,       -- null: never heard
     online bigint, online_at text,           -- what its status topic said last
@@ -21,7 +22,7 @@ export const MIGRATIONS: readonly string[] = [
     change_id text, change_at text,          -- its newest change
     product text, jetpack text, arch text,   -- of device, for lists and filters
     facts_digest text, facts_at text, facts_asked_at text
-  ) {clustered};
+  );
   CREATE INDEX thing_by_verdict ON thing (runnable, drift, thing);
   CREATE INDEX thing_by_heard ON thing (last_heard, thing);
   CREATE INDEX thing_by_name ON thing (thing, product); -- narrow, to be searched for a part of a name
@@ -65,10 +66,10 @@ export const MIGRATIONS: readonly string[] = [
     checked_at text NOT NULL, received_at text NOT NULL,
     seal text NOT NULL, -- 'cut …' where texts were shortened: such a report cannot be compared with another copy
     dictionary bigint NOT NULL, body {blob} NOT NULL, -- packed with that dictionary
-    PRIMARY KEY (thing, epoch, sequence)
-  ) {clustered};
+    -- By arrival, for a thing's history; the intake makes sure that each sequence of an epoch is there once.
+    PRIMARY KEY (thing, received_at, epoch, sequence)
+  );
   CREATE INDEX report_by_arrival ON report (kind, received_at);
-  CREATE INDEX report_of_thing ON report (thing, received_at);
 
   -- Sequences that will not come. given_up_by: null where the device named them, else the person who gave them up.
   CREATE TABLE lost (
@@ -111,10 +112,11 @@ export const MIGRATIONS: readonly string[] = [
     follows text,            -- the rule of the finding that it follows from: no cause of its own then
     change_id text,          -- the change of the device that the same report brought
     PRIMARY KEY (thing, project, job, fingerprint, since)
-  ) {clustered};
-  -- All that causes are grouped by, so that no row is read; without until, which it is about, SQLite would read every row.
-  CREATE INDEX finding_open ON finding (cause, thing, since, severity, outcome, follows, change_id, until) WHERE until IS NULL;
-  CREATE INDEX finding_open_of_thing ON finding (thing, project, job) WHERE until IS NULL;
+  );
+  -- All that causes are grouped and sampled by, so that no row is read; without until, which it is about, SQLite would read every row.
+  CREATE INDEX finding_open ON finding (cause, thing, since, severity, outcome, follows, change_id, project, job, fingerprint, until)
+    WHERE until IS NULL;
+  CREATE INDEX finding_open_of_thing ON finding (thing) WHERE until IS NULL;
   CREATE INDEX finding_by_rule ON finding (rule, thing) WHERE until IS NULL;
   CREATE INDEX finding_by_until ON finding (until) WHERE until IS NOT NULL;
 

@@ -179,6 +179,17 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await store.all("SELECT count(*) AS count FROM report")).toEqual([{ count: 1 }]);
         }));
 
+      it("stores a whole report in the place of its shortened one, whenever it comes", () =>
+        withStore(async (store) => {
+          await store.ingest([messageOf(complete({ cut: true }), minute(1))]);
+          await store.ingest([messageOf(complete(), minute(2))]);
+
+          const reports = await store.all("SELECT sequence, received_at, seal LIKE 'cut %' AS short FROM report");
+          expect(reports.map(({ short, ...row }) => ({ ...row, short: Boolean(short) }))).toEqual([
+            { sequence: 1, received_at: minute(2), short: false },
+          ]);
+        }));
+
       it("keeps the first of two reports with one number, and shows the other", () =>
         withStore(async (store) => {
           await store.ingest([messageOf(complete())]);
