@@ -39,9 +39,7 @@ function withoutHelpWord([first = "", ...words]: readonly string[]): readonly st
   return [named[0] ?? "", ...named.slice(1), "--help"];
 }
 
-// A closed pipe (packdrift … | head) is not an error.
-process.stdout.on("error", () => process.exit(0));
-
-process.exitCode = await main(process.argv.slice(2), processTerminal(process));
+const terminal = processTerminal(process);
+const code = await main(process.argv.slice(2), terminal);
 // Exit despite sockets that a library left open, such as one to a token exchange service that never answers.
-process.stdout.write("", () => process.exit());
+process.exit(await terminal.end(code));

@@ -1,4 +1,5 @@
 import { escapeControls } from "./text.js";
+import { lengthOf, padTo, splitAt } from "./text-width.js";
 
 /** How to write for people: `colour` only on a terminal whose user has not set NO_COLOR. */
 export interface TextStyle {
@@ -17,13 +18,13 @@ export function painter(colour: boolean): Paint {
 
 const CODES: Readonly<Record<Colour, number>> = { red: 31, green: 32, yellow: 33, blue: 34, cyan: 36, dim: 2, bold: 1 };
 
-/** Lines of at most `width` characters, broken at blanks where possible; control characters become blanks. */
+/** Lines of at most `width` columns, broken at blanks where possible; control characters become blanks. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of clean(text)
     .split(" ")
-    .flatMap((long) => pieces(long, width))) {
+    .flatMap((long) => (lengthOf(long) <= width ? [long] : splitAt(long, width)))) {
     if (line !== "" && lengthOf(line) + 1 + lengthOf(word) > width) {
       lines.push(line);
       line = word;
@@ -34,10 +35,16 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
+/** A text within `width` whose later lines are indented: the next text begins at the edge. */
+export function hanging(text: string, width: number, columns = 2): readonly string[] {
+  const [first = "", ...more] = wrap(text, width - columns);
+  return [first, ...indent(more, columns)];
+}
+
 /** A label in its own column and a wrapped text beside it, all within `width`. */
 export function labelled(label: string, text: string, width: number, labelWidth = 11): readonly string[] {
   return wrap(text, width - labelWidth).map((line, at) =>
-    `${(at === 0 ? label : "").padEnd(labelWidth)}${line}`.trimEnd(),
+    `${padTo(at === 0 ? label : "", labelWidth)}${line}`.trimEnd(),
   );
 }
 
@@ -49,20 +56,6 @@ export function indent(lines: readonly string[], columns = 4): readonly string[]
 /** A text from a device or a job without characters that move the cursor or change the direction of a line. */
 export function clean(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, " ");
-}
-
-/** How many columns a text takes, one for each character. */
-export function lengthOf(text: string): number {
-  // Nearly all texts are plain ASCII, where this is exact and fast.
-  return /^[\x20-\x7e]*$/.test(text) ? text.length : [...text].length;
-}
-
-/** A word longer than a line, in pieces that fit. */
-function pieces(word: string, width: number): readonly string[] {
-  if (lengthOf(word) <= width) return [word];
-  const characters = [...word];
-  const count = Math.ceil(characters.length / width);
-  return Array.from({ length: count }, (_, at) => characters.slice(at * width, (at + 1) * width).join(""));
 }
 
 /** The colours of `painter`, and nothing else that begins with an escape. */

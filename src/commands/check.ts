@@ -19,13 +19,15 @@ import { type Command, textStyle } from "./shared/command.js";
 import { formatOf } from "./shared/format.js";
 import { hostAt, machineName } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
+import { counted, progress, waiting } from "./shared/progress.js";
 import { storedModel } from "./shared/stored-model.js";
 
 /** `packdrift check`: checks this device once. Exits with 0 in sync, 1 drifted, 2 unknown. */
 export const check: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, CHECK);
   const format = formatOf(values);
-  const host = hostAt(values.root);
+  const reading = progress(terminal, "Reading files", null);
+  const host = counted(hostAt(values.root), reading);
   const deployed = values.deployed ?? [];
   for (const version of deployed) {
     if (!/^[\w.-]{1,128}=\d{1,6}\.\d{1,6}\.\d{1,6}$/.test(version)) {
@@ -38,7 +40,8 @@ export const check: Command = async (args, terminal) => {
   for (const file of files) described.push(await lookUpFile(file, deployed));
   const { project, "job-name": job } = values;
   if (project !== undefined && job !== undefined) {
-    described.push(await lookUpInSource({ project, job }, values, deployed, terminal.env));
+    const looking = lookUpInSource({ project, job }, values, deployed, terminal.env);
+    described.push(await waiting(terminal, `Asking ${values.endpoint ?? "the API"} for the job`, looking));
   }
   const lookups: JobLookup[] = [];
   for (const lookup of described) lookups.push(await withStoredModel(lookup, host));
@@ -50,6 +53,7 @@ export const check: Command = async (args, terminal) => {
   const { declared: dropIns, problems } = readDropIns(host);
   const facts = detectFacts(host, dropIns);
   const loadable = loaderAnswers(host, facts, namesLoadedBy(lookups));
+  reading.end();
   const checkedAt = new Date().toISOString();
   const verdicts = judge({ lookups, facts, loadable, now: checkedAt, maxCopyAgeDays: null, waivers: [] });
   const thing = terminal.env.AWS_IOT_THING_NAME || machineName(values.root);

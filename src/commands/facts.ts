@@ -6,14 +6,17 @@ import { FACTS } from "./help/specs/facts.js";
 import { type Command, printProblem, textStyle } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
+import { counted, progress } from "./shared/progress.js";
 
 /** `packdrift facts`: the facts of this machine, or of the one whose files are under `--root` or in a snapshot. */
 export const facts: Command = async (args, terminal) => {
   const { values } = parseOptions(args, FACTS);
-  const host = hostAt(values.root);
+  const shown = progress(terminal, "Reading files", null);
+  const host = counted(hostAt(values.root), shown);
   const { declared, problems } = readDropIns(host);
   for (const problem of problems) printProblem(terminal, problem);
   const found = detectFacts(host, declared);
+  shown.end();
   terminal.out(
     values.json ? `${JSON.stringify(summarize(found), null, 1)}\n` : renderFacts(found, textStyle(terminal)),
   );

@@ -11,6 +11,7 @@ import { MODEL } from "./help/specs/model.js";
 import { type Command, textStyle } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
+import { counted, progress } from "./shared/progress.js";
 
 /** `packdrift model`: what a packaged model's own files say. Exits with 0 if all of them could be read, else 2. */
 export const model: Command = async (args, terminal) => {
@@ -18,10 +19,12 @@ export const model: Command = async (args, terminal) => {
   if (values.component === undefined && positionals.length === 0) {
     throw new UsageError("Nothing to read: needs PATH… or --component NAME[=VERSION]");
   }
-  const host = hostAt(values.root);
+  const shown = progress(terminal, "Reading files", null);
+  const host = counted(hostAt(values.root), shown);
   const read = explainDenied(
     values.component === undefined ? readPaths(host, positionals, values.root) : readComponent(host, values.component),
   );
+  shown.end();
   terminal.out(values.json ? `${JSON.stringify(modelJson(read), null, 1)}\n` : renderModel(read, textStyle(terminal)));
   return read.unread.length === 0 ? 0 : 2;
 };

@@ -13,6 +13,7 @@ import { type Command, printProblem, textStyle } from "./shared/command.js";
 import { formatOf } from "./shared/format.js";
 import { type OriginJob, readInputs } from "./shared/inputs.js";
 import { parseOptions } from "./shared/parse-options.js";
+import { progress } from "./shared/progress.js";
 
 /** `packdrift preflight`: every job against every machine. Exits with 0 all run, 1 some will not, 2 unknown. */
 export const preflight: Command = async (args, terminal) => {
@@ -21,10 +22,13 @@ export const preflight: Command = async (args, terminal) => {
   if (values.full && format !== "json") throw new UsageError("--full needs --json");
 
   const onProblem = (problem: string) => printProblem(terminal, problem);
-  const { jobs, machines } = await readInputs(values.job, values.facts, onProblem);
+  const reading = progress(terminal, "Reading jobs and machines", values.job.length + values.facts.length);
+  const { jobs, machines } = await readInputs(values.job, values.facts, onProblem, reading.step);
+  reading.end();
   const now = new Date().toISOString();
   const answers = new Set<Runnable>();
-  const pairs = noting(judgePairs(jobs, machines, now), answers);
+  const judging = progress(terminal, "Judging jobs on machines", jobs.length * machines.length);
+  const pairs = noting(judgePairs(jobs, machines, now), answers, judging.step);
   if (format === "text") {
     terminal.out(renderPreflight(jobs, machines, pairs, textStyle(terminal)));
   } else if (format === "json") {
@@ -35,13 +39,15 @@ export const preflight: Command = async (args, terminal) => {
     const reports = [...pairs].map((pair, at) => reportOf(pair, at + 1, now));
     terminal.out(renderReports(reports, format, textStyle(terminal)));
   }
+  judging.end();
   return exitCodeOfPairs(answers);
 };
 
 type JobOnMachine = Pair<OriginJob, NamedMachine>;
 
-function* noting(pairs: Iterable<JobOnMachine>, answers: Set<Runnable>): Generator<JobOnMachine> {
+function* noting(pairs: Iterable<JobOnMachine>, answers: Set<Runnable>, step: () => void): Generator<JobOnMachine> {
   for (const pair of pairs) {
+    step();
     answers.add(pair.verdict.runnable);
     yield pair;
   }

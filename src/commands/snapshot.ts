@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { ExpectedError, messageOf } from "../base/errors.js";
+import { ExpectedError } from "../base/errors.js";
+import { reasonOf } from "../base/system-errors.js";
+import { hanging } from "../base/terminal-text.js";
 import { escapeControls } from "../base/text.js";
 import { detectFacts } from "../device/detect.js";
 import { readDropIns } from "../device/drop-ins.js";
@@ -14,19 +16,23 @@ import { SNAPSHOT } from "./help/specs/snapshot.js";
 import type { Command } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
+import { counted, progress } from "./shared/progress.js";
+import { lineWidth } from "./shared/terminal.js";
 
 /** `packdrift snapshot`: packs the files that packdrift reads on a machine into one archive, without personal details. */
 export const snapshot: Command = async (args, terminal) => {
   const { values } = parseOptions(args, SNAPSHOT);
   const host = hostAt(values.root);
-  const recording = recordHost(host);
+  const reading = progress(terminal, "Reading files", null);
+  const recording = recordHost(counted(host, reading));
   detectFacts(recording.host, readDropIns(recording.host).declared);
+  terminal.status("Packing them …");
   const { tree, replaced } = redact(recording.tree(), namesOn(host));
   const archive = gzipSync(encodeTar(snapshotFiles(tree, PACKDRIFT_VERSION)), { level: 9 });
   const file = values.out;
   write(file, archive);
   const summary = { file, sizeBytes: archive.length, ...contentsOf(tree), replaced };
-  terminal.out(values.json ? `${JSON.stringify(summary, null, 1)}\n` : asText(summary));
+  terminal.out(values.json ? `${JSON.stringify(summary, null, 1)}\n` : asText(summary, lineWidth(terminal)));
   return 0;
 };
 
@@ -53,7 +59,7 @@ function contentsOf({ nodes, answers }: Tree): Omit<Summary, "file" | "sizeBytes
   return { whole, parts, names, unreadable: Object.fromEntries(answers.unreadable) };
 }
 
-function asText({ file, sizeBytes, whole, parts, names, unreadable, replaced }: Summary): string {
+function asText({ file, sizeBytes, whole, parts, names, unreadable, replaced }: Summary, width: number): string {
   const left = Object.entries(unreadable).map(([path, why]) => `  ${path}: ${why}`);
   return [
     `Wrote ${file} (${Math.ceil(sizeBytes / 1024)} kB).`,
@@ -69,15 +75,21 @@ function asText({ file, sizeBytes, whole, parts, names, unreadable, replaced }: 
     "Look through it before you send it: tar -tzf lists it, packdrift facts --root reads it.",
     "",
   ]
-    .map(escapeControls)
+    .flatMap((line) => fitted(escapeControls(line), width))
     .join("\n");
+}
+
+/** Keeps the indentation of a line that is broken. */
+function fitted(line: string, width: number): readonly string[] {
+  const [, blanks = "", text = ""] = /^( *)(.*)$/.exec(line) ?? [];
+  return hanging(text, width - blanks.length).map((part) => (part === "" ? "" : blanks + part));
 }
 
 function write(file: string, archive: Uint8Array): void {
   try {
     writeFileSync(file, archive, { mode: 0o644 });
   } catch (error) {
-    throw new ExpectedError(`Cannot write the snapshot to "${file}": ${messageOf(error)}`, { cause: error });
+    throw new ExpectedError(`Cannot write the snapshot to "${file}": ${reasonOf(error)}`, { cause: error });
   }
 }
 

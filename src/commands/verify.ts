@@ -1,13 +1,17 @@
-import { messageOf, UsageError } from "../base/errors.js";
-import { clean } from "../base/terminal-text.js";
+import { UsageError } from "../base/errors.js";
+import { reasonOf } from "../base/system-errors.js";
+import { clean, hanging } from "../base/terminal-text.js";
 import { type ChainAnswer, verifyChain } from "../fleet/chain/chain.js";
 import { ed25519Verifier, sha256 } from "../platform/seals.js";
 import { VERIFY } from "./help/specs/verify.js";
 import type { Command } from "./shared/command.js";
 import { parseOptions } from "./shared/parse-options.js";
 import { readSavedReports, readUserFile } from "./shared/saved-reports.js";
+import { lineWidth } from "./shared/terminal.js";
 
 const MOST_KEY_BYTES = 65_536;
+/** Columns of the labels. */
+const LABEL = 12;
 
 /**
  * `packdrift verify FILE…`: checks that saved reports are what the devices sent: the chain of seals, the signatures and gaps.
@@ -23,7 +27,9 @@ export const verify: Command = async (args, terminal) => {
   if (values.json) {
     terminal.out(`${JSON.stringify({ schema: "packdrift.verify/1", ...answer, unreadable }, null, 1)}\n`);
   } else {
-    terminal.out(`${[...linesOf(answer, unreadable), verdict.text].map(clean).join("\n")}\n`);
+    const width = lineWidth(terminal);
+    const lines = [...linesOf(answer, unreadable), verdict.text];
+    terminal.out(`${lines.flatMap((line) => hanging(clean(line), width, LABEL)).join("\n")}\n`);
   }
   return verdict.code;
 };
@@ -81,6 +87,6 @@ function verifierFrom(path: string): ReturnType<typeof ed25519Verifier> {
     return ed25519Verifier(readUserFile(path, MOST_KEY_BYTES));
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`Cannot use --key "${path}": ${messageOf(error)}`, { cause: error });
+    throw new UsageError(`Cannot use --key "${path}": ${reasonOf(error)}`, { cause: error });
   }
 }

@@ -1,23 +1,23 @@
 import { fileNameOf } from "../base/paths.js";
-import { type Colour, type Paint, painter } from "../base/terminal-text.js";
+import { type Colour, hanging, type Paint, painter, type TextStyle, wrap } from "../base/terminal-text.js";
+import { lengthOf, padTo } from "../base/text-width.js";
 import type { Confidence, Cpu, DeviceFacts, FactKey, Gpu, Jetson, Libcuda, Library, Reading } from "./facts.js";
 import { commonCapability } from "./summary.js";
 import { cpuTarget, featuresOf } from "./tables/cpu-targets.js";
 
-const WIDTH = 100;
 const NAME_WIDTH = 13;
 const VALUE_WIDTH = 34;
 
 /**
  * The facts for a person: one line each with value and place, a mark and a word where a value is disputed, inferred,
- * declared or not readable, and below it what else was seen. Fits 100 columns.
+ * declared or not readable, and below it what else was seen.
  */
-export function renderFacts(facts: DeviceFacts, { colour }: { readonly colour: boolean }): string {
+export function renderFacts(facts: DeviceFacts, { colour, width }: TextStyle): string {
   const paint = painter(colour);
   const lines: string[] = [];
   for (const { title, rows } of SECTIONS) {
     lines.push(paint("bold", title));
-    for (const [name, key, show] of rows) lines.push(...renderRow(name, show(facts), facts[key], paint));
+    for (const [name, key, show] of rows) lines.push(...renderRow(name, show(facts), facts[key], paint, width));
     lines.push("");
   }
   lines.push(paint("dim", "✓ agreed  ≠ disputed  ~ inferred  + declared  – not there  ? not readable"));
@@ -26,24 +26,34 @@ export function renderFacts(facts: DeviceFacts, { colour }: { readonly colour: b
 
 type Row = readonly [name: string, key: FactKey, show: (facts: DeviceFacts) => readonly string[]];
 
-function renderRow(name: string, values: readonly string[], reading: Reading<unknown>, paint: Paint): string[] {
+function renderRow(
+  name: string,
+  values: readonly string[],
+  reading: Reading<unknown>,
+  paint: Paint,
+  width: number,
+): string[] {
   const { mark, colour, word } = markOf(reading);
-  const first = reading.state === "known" ? (values[0] ?? "none") : word;
+  const isKnown = reading.state === "known";
+  const [first = "", ...more] = wrap(isKnown ? (values[0] ?? "none") : word, width - INDENT);
   const detail = detailOf(reading);
-  const label = `  ${paint(colour, mark)} ${paint("cyan", name.padEnd(NAME_WIDTH))}`;
-  const value = reading.state === "known" ? first : paint("dim", first);
-  const column = Math.max(first.length, VALUE_WIDTH) + 2;
-  const fits = detail.length <= WIDTH - INDENT - column;
-  const lines = [
-    fits ? `${label}${value}${" ".repeat(column - first.length)}${paint("dim", detail)}` : `${label}${value}`,
+  const head = `  ${paint(colour, mark)} ${paint("cyan", name.padEnd(NAME_WIDTH))}`;
+  const column = Math.max(lengthOf(first), VALUE_WIDTH) + 2;
+  const fits = more.length === 0 && lengthOf(detail) <= width - INDENT - column;
+  const value = isKnown ? first : paint("dim", first);
+  const isDisputed = isKnown && reading.confidence === "DISPUTED";
+  const seen = isDisputed ? (reading.seen ?? []) : [];
+  return [
+    fits ? `${head}${value}${padTo("", column - lengthOf(first))}${paint("dim", detail)}`.trimEnd() : `${head}${value}`,
+    ...more.map(indented),
+    ...(fits ? [] : wrap(detail, width - INDENT).map((line) => indented(paint("dim", line)))),
+    ...values.slice(1).flatMap((next) => hanging(next, width - INDENT).map(indented)),
+    ...seen.flatMap(({ from, value: said }) =>
+      wrap(`${said}  in ${from}`, width - INDENT - 2).map((line, at) =>
+        indented(`${at === 0 ? paint("yellow", "≠ ") : "  "}${paint("dim", line)}`),
+      ),
+    ),
   ];
-  if (!fits) lines.push(indented(cut(detail, WIDTH - INDENT), paint));
-  for (const more of values.slice(1)) lines.push(`${" ".repeat(INDENT)}${cut(more, WIDTH - INDENT)}`);
-  const isDisputed = reading.state === "known" && reading.confidence === "DISPUTED";
-  for (const { from: place, value: said } of isDisputed ? (reading.seen ?? []) : []) {
-    lines.push(indented(cut(`${said}  in ${place}`, WIDTH - INDENT - 2), paint, "≠ "));
-  }
-  return lines;
 }
 
 /** Where it was read; the first place and how many more; for what is not readable why. */
@@ -56,8 +66,8 @@ function detailOf(reading: Reading<unknown>): string {
 
 const INDENT = 4 + NAME_WIDTH;
 
-function indented(text: string, paint: Paint, mark = ""): string {
-  return `${" ".repeat(INDENT)}${paint("yellow", mark)}${paint("dim", text)}`;
+function indented(line: string): string {
+  return `${" ".repeat(INDENT)}${line}`;
 }
 
 const MARKS: Readonly<Record<Confidence, readonly [mark: string, colour: Colour]>> = {
@@ -191,8 +201,4 @@ function accessLines({ access }: DeviceFacts): string[] {
 
 function gib(bytes: number): string {
   return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
-}
-
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }

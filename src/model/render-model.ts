@@ -1,4 +1,5 @@
-import { type Colour, clean, indent, lengthOf, painter, type TextStyle, wrap } from "../base/terminal-text.js";
+import { type Colour, clean, indent, painter, type TextStyle, wrap } from "../base/terminal-text.js";
+import { lengthOf, padTo } from "../base/text-width.js";
 import type { GpuCode, ModelFileKind, ModelStatement, PackagedModel } from "./model.js";
 import { shortPath } from "./short-path.js";
 
@@ -115,7 +116,7 @@ function renderRow({ name, value, statement }: Row, { colour, width }: TextStyle
   const [first = "", ...more] = wrap(value, width - column);
   const padded = Math.max(lengthOf(first), VALUE_WIDTH) + 2;
   if (more.length === 0 && column + padded + lengthOf(place) <= width) {
-    return [`${label}${first}${" ".repeat(padded - lengthOf(first))}${paint("dim", place)}`];
+    return [`${label}${padTo(first, padded)}${paint("dim", place)}`];
   }
   const below = wrap(place, width - column).map((line) => paint("dim", line));
   return [`${label}${first}`, ...indent([...more, ...below], column)];

@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { codeOf, InvalidInputError, messageOf } from "../base/errors.js";
+import { InvalidInputError, messageOf } from "../base/errors.js";
 import { checkPrivate } from "../base/secret-file.js";
+import { reasonOf } from "../base/system-errors.js";
 
 /** What a file of secrets grants, reread when it changes. */
 export interface RereadFile<T> {
@@ -61,7 +62,7 @@ interface Read<T> {
 async function read<T>({ path, what, parse }: Rereading<T>, last: Read<T> | null): Promise<Read<T>> {
   const refuse = (why: string, cause?: unknown) => new InvalidInputError(`Cannot read ${what}: ${why}`, { cause });
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
-    throw refuse(codeOf(cause) ?? messageOf(cause), cause);
+    throw refuse(reasonOf(cause), cause);
   });
   try {
     const found = await file.stat();

@@ -1,4 +1,5 @@
-import { indent, lengthOf, wrap } from "../base/terminal-text.js";
+import { indent, wrap } from "../base/terminal-text.js";
+import { lengthOf, padTo } from "../base/text-width.js";
 import type { RuleId } from "../drift/finding.js";
 import { PATHS } from "../job/requirements.js";
 import { describedIn } from "./described.js";
@@ -165,12 +166,8 @@ function lineOf(cells: readonly string[], widths: readonly number[]): readonly s
   const height = Math.max(...wrapped.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) =>
     wrapped
-      .map((lines, at) => padded(lines[line] ?? "", widths[at] ?? 0))
+      .map((lines, at) => padTo(lines[line] ?? "", widths[at] ?? 0))
       .join(" ".repeat(GAP))
       .trimEnd(),
   );
-}
-
-function padded(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - lengthOf(text)));
 }

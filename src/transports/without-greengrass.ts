@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { ExpectedError, messageOf } from "../base/errors.js";
+import { ExpectedError } from "../base/errors.js";
+import { reasonOf } from "../base/system-errors.js";
 
 /**
  * Replaces Greengrass on a device without it: the configuration is the text of a JSON or YAML file, read again for each check;
@@ -12,8 +13,7 @@ export function withoutGreengrass(path: string) {
       try {
         return readFileSync(path, "utf8");
       } catch (error) {
-        const message = messageOf(error);
-        throw new ExpectedError(`Cannot read the configuration: ${message}`, { cause: error });
+        throw new ExpectedError(`Cannot read the configuration "${path}": ${reasonOf(error)}`, { cause: error });
       }
     },
     /** Calls back on SIGHUP. */

@@ -275,7 +275,7 @@ describe("detectFacts with drop-ins", () => {
   it("reads the drop-ins of the root by itself, and shows them to a person", () => {
     const facts = detectFacts(dropIn([fact("driver", "535.129.03")]));
 
-    expect(renderFacts(facts, { colour: false })).toContain(`+ driver       535.129.03`);
+    expect(renderFacts(facts, { colour: false, width: 100 })).toContain(`+ driver       535.129.03`);
   });
 });
 

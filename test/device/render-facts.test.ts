@@ -24,7 +24,7 @@ describe("renderFacts", () => {
         someUname("aarch64"),
       ),
     );
-    const lines = renderFacts(facts, { colour: false }).split("\n");
+    const lines = renderFacts(facts, { colour: false, width: 100 }).split("\n");
 
     expect(lines.filter((line) => /^ {2}. (?:distro|glibc|gpus|jetson|l4t|jetpack|cuda) |^ {17}≠/.test(line))).toEqual([
       "  ? distro       not readable                        /etc/os-release: permission denied",
@@ -42,16 +42,16 @@ describe("renderFacts", () => {
   it("fits 100 columns on every known machine, and colours without changing the text", () => {
     for (const name of readdirSync(HOSTS)) {
       const facts = detectFacts(linuxHost(join(HOSTS, name)));
-      const text = renderFacts(facts, { colour: false });
+      const text = renderFacts(facts, { colour: false, width: 100 });
 
       expect(text.split("\n").filter((line) => line.length > 100)).toEqual([]);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken out
-      expect(renderFacts(facts, { colour: true }).replace(/\x1b\[\d+m/g, "")).toBe(text);
+      expect(renderFacts(facts, { colour: true, width: 100 }).replace(/\x1b\[\d+m/g, "")).toBe(text);
     }
   });
 
   it("uses only colours that may be written to a terminal", () => {
-    const text = renderFacts(detectFacts(fakeHost({}, someUname("aarch64"))), { colour: true });
+    const text = renderFacts(detectFacts(fakeHost({}, someUname("aarch64"))), { colour: true, width: 100 });
 
     expect(terminalText(text, true)).toBe(text);
   });
@@ -77,7 +77,7 @@ describe("renderFacts", () => {
           someUname(),
         ),
       ),
-      { colour: false },
+      { colour: false, width: 100 },
     );
 
     expect(text).toContain("2 GPUs");

@@ -88,7 +88,7 @@ export function factsValue(value: unknown): void {
 function checkParsed(facts: DeviceFacts): void {
   const again = parseFacts(JSON.parse(JSON.stringify(summarize(facts))));
   if (JSON.stringify(again) !== JSON.stringify(facts)) throw new Error("other facts after a way through JSON");
-  checkShown(renderFacts(facts, { colour: false }));
+  checkShown(renderFacts(facts, { colour: false, width: 100 }));
   for (const job of JOBS) checkVerdict(job, facts);
 }
 
@@ -138,7 +138,7 @@ export function wholeMachine({ tree, uname }: { readonly tree: FakeTree; readonl
 function checkFacts(facts: DeviceFacts): void {
   const again = parseFacts(JSON.parse(JSON.stringify(summarize(facts))));
   if (JSON.stringify(again) !== JSON.stringify(facts)) throw new Error("other facts after a way through JSON");
-  checkShown(renderFacts(facts, { colour: false }));
+  checkShown(renderFacts(facts, { colour: false, width: 100 }));
 }
 
 function checkShown(text: string): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lengthOf } from "../../src/base/terminal-text.js";
+import { lengthOf } from "../../src/base/text-width.js";
 import { PATHS } from "../../src/job/requirements.js";
 import { modelTable } from "../../src/report/model-table.js";
 import type { CompleteReport, ReportedModel } from "../../src/report/report.js";

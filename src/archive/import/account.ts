@@ -1,3 +1,4 @@
+import { labelled, wrap } from "../../base/terminal-text.js";
 import { escapeControls } from "../../base/text.js";
 import type { Origin } from "../store/stored-job.js";
 
@@ -45,17 +46,23 @@ const ORIGIN_TEXTS: Readonly<Record<Origin, string>> = {
 };
 const OUTCOME_TEXTS = { TAKEN: "imported", UNCHANGED: "unchanged", REFUSED: "refused" } as const;
 
-/** One file's account as text, each line ended. */
-export function renderAccount({ file, jobs }: FileAccount): string {
+/** One file's account as text of at most `width` columns, each line ended. */
+export function renderAccount({ file, jobs }: FileAccount, width: number): string {
+  const row = (label: string, text: string, labelWidth: number) =>
+    labelled(label, escapeControls(text), width, labelWidth);
   const lines = jobs.flatMap((job) => {
     const origin = job.origin === null ? "" : ` (${ORIGIN_TEXTS[job.origin]})`;
     const what =
       job.project === null ? job.why : `${job.project}/${job.job}${origin}${job.why === null ? "" : `: ${job.why}`}`;
-    const notes = job.guessed.map((sentence) => `            note: ${sentence}`);
-    return [`  ${OUTCOME_TEXTS[job.outcome].padEnd(9)} ${what}`, ...notes];
+    const notes = job.guessed.flatMap((sentence) =>
+      row(`${" ".repeat(LABEL)}note:`, sentence, LABEL + "note: ".length),
+    );
+    return [...row(`  ${OUTCOME_TEXTS[job.outcome]}`, what ?? "", LABEL), ...notes];
   });
-  return [file, ...lines].map((line) => `${escapeControls(line)}\n`).join("");
+  return [...wrap(escapeControls(file), width), ...lines].map((line) => `${line}\n`).join("");
 }
+
+const LABEL = 12;
 
 /** The counts of an import in one line. */
 export function renderCounts({ files, taken, unchanged, refused }: ImportCounts): string {

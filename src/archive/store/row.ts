@@ -1,3 +1,6 @@
+import { indent, wrap } from "../../base/terminal-text.js";
+import { printable } from "../../base/text.js";
+import { padTo } from "../../base/text-width.js";
 import type { JobRef } from "../../job/job-names.js";
 import type { GreengrassConfiguration } from "../../job/wire.js";
 import { epochMilliseconds } from "../../job/wire-answer.js";
@@ -46,31 +49,60 @@ export function damagedRow({ project, job }: JobRef, why: string): ArchiveRow {
   return { project, job, ...nothing, origin: "NONE", reconstructed: false, damaged: why };
 }
 
-/** Widths of the columns with names. */
-interface Widths {
+/** Widths of the columns with names, and of the whole. */
+export interface Widths {
   readonly project: number;
   readonly job: number;
+  readonly line: number;
 }
 
-/** The head of a table, with its line end. */
+/** The head of a table, with its line end; empty where jobs are listed one below the other. */
 export function renderHead(widths: Widths): string {
-  return line(["PROJECT", "JOB", "STATUS", "TARGET", "UPDATED", "FROM", "COMPONENT"], widths);
+  if (!isTable(widths)) return "";
+  return tableLines(["PROJECT", "JOB", "STATUS", "TARGET", "UPDATED", "FROM", "COMPONENT"], widths);
 }
 
-/** One row of a table, with its line end. Control characters from a file are shown as "?". */
+/** A job with its line ends: as a row, or where the names are too long for one as a few lines. Unsafe characters become "?". */
 export function renderRow(row: ArchiveRow, widths: Widths): string {
   const day = row.updatedAt?.slice(0, 10) ?? "-";
   const from = row.origin === "NONE" ? "-" : `${row.origin.toLowerCase()}${row.reconstructed ? "*" : ""}`;
   const rest =
     row.damaged === null ? [row.status, row.target, day, from, row.component] : ["DAMAGED", "", "", "", row.damaged];
-  return line([row.project, row.job, ...rest.map((cell) => cell ?? "-")], widths);
+  const cells = [row.project, row.job, ...rest.map((cell) => cell ?? "-")].map(printable);
+  return isTable(widths) ? tableLines(cells, widths) : blockLines(cells, widths.line);
 }
 
-function line(cells: readonly string[], { project, job }: Widths): string {
-  const widths = [project, job, 9, 20, 10, 11, 0];
-  const padded = cells.map((cell, at) => cell.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?").padEnd(widths[at] ?? 0));
-  return `${padded.join("  ").trimEnd()}\n`;
+const GAP = 2;
+const FIXED = [9, 20, 10, 11] as const;
+/** Enough for most names of components. */
+const LEAST_LAST = 24;
+
+function isTable(widths: Widths): boolean {
+  return beforeLast(widths) + LEAST_LAST <= widths.line;
 }
+
+function beforeLast({ project, job }: Widths): number {
+  return [project, job, ...FIXED].reduce((sum, column) => sum + column + GAP, 0);
+}
+
+function tableLines(cells: readonly string[], widths: Widths): string {
+  const left = beforeLast(widths);
+  const columns = [widths.project, widths.job, ...FIXED];
+  const head = columns.map((column, at) => `${padTo(cells[at] ?? "", column)}${" ".repeat(GAP)}`).join("");
+  const last = wrap(cells[columns.length] ?? "", widths.line - left);
+  return last
+    .map((line, at) => `${(at === 0 ? head : " ".repeat(left)) + line}`.trimEnd())
+    .join("\n")
+    .concat("\n");
+}
+
+function blockLines([project = "", job = "", ...rest]: readonly string[], width: number): string {
+  const about = rest.filter((cell) => cell !== "" && cell !== "-").join("  ");
+  const lines = [...wrap(`${project}/${job}`, width), ...indent(wrap(about, width - INDENT), INDENT)];
+  return `${lines.join("\n")}\n`;
+}
+
+const INDENT = 4;
 
 function targetOf(requested: GreengrassConfiguration | undefined): string | null {
   const platform = requested?.TargetPlatform;

@@ -25,9 +25,10 @@ import { parseYaml } from "../../platform/yaml.js";
 import { ARCHIVE_IMPORT } from "../help/specs/archive.js";
 import type { Command } from "../shared/command.js";
 import { parseOptions } from "../shared/parse-options.js";
+import { progress } from "../shared/progress.js";
+import { lineWidth } from "../shared/terminal.js";
 import { jobsOf } from "./input-jobs.js";
 import { archiveFolder, openArchive } from "./open-archive.js";
-import { progressBar } from "./progress-bar.js";
 
 /** `packdrift archive import`: exits with 0 if a job was imported or present, else 1 (with --strict: 1 if any was refused). */
 export const archiveImport: Command = async (args, terminal) => {
@@ -35,24 +36,25 @@ export const archiveImport: Command = async (args, terminal) => {
   const host = linuxHost("/");
   const { inputs, hints } = await readArguments(positionals, values, host).catch(asUsageError);
   const target = openTarget(values.dir, values.replace);
-  const progress = progressBar(
-    inputs.reduce((count, { files, models }) => count + files.length + models.length, 0),
-    terminal,
-  );
+  const total = inputs.reduce((count, { files, models }) => count + files.length + models.length, 0);
+  const shown = progress(terminal, "Importing", total);
   const accounts: FileAccount[] = [];
   for (const input of inputs) {
     for await (const { file, extracted } of jobsOf(input, hints, host)) {
-      progress.step();
+      shown.step();
       const jobs: JobAccount[] = [];
       for (const job of extracted) jobs.push(await importJob(job, basename(file), target));
       accounts.push({ file, jobs });
     }
   }
-  progress.end();
+  shown.end();
   const counts = countImport(accounts);
+  const width = lineWidth(terminal);
   const json = { schema: "packdrift.archive-import/1", ...counts, accounts };
   terminal.out(
-    values.json ? `${JSON.stringify(json, null, 1)}\n` : accounts.map(renderAccount).join("") + renderCounts(counts),
+    values.json
+      ? `${JSON.stringify(json, null, 1)}\n`
+      : accounts.map((account) => renderAccount(account, width)).join("") + renderCounts(counts),
   );
   const failed = values.strict ? counts.refused > 0 : counts.refused > 0 && counts.taken + counts.unchanged === 0;
   return failed ? 1 : 0;

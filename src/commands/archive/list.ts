@@ -1,10 +1,12 @@
 import { damagedRow, renderHead, renderRow, rowOf } from "../../archive/store/row.js";
 import { InvalidInputError, UsageError } from "../../base/errors.js";
-import { escapeControls } from "../../base/text.js";
+import { escapeControls, printable } from "../../base/text.js";
+import { lengthOf } from "../../base/text-width.js";
 import { checkJobRef, type JobRef } from "../../job/job-names.js";
 import { ARCHIVE_LIST, ARCHIVE_SHOW } from "../help/specs/archive.js";
 import type { Command } from "../shared/command.js";
 import { parseOptions } from "../shared/parse-options.js";
+import { lineWidth } from "../shared/terminal.js";
 import { archiveEntries, archiveFolder, openArchive } from "./open-archive.js";
 
 /** `packdrift archive list`: writes a row for each job as soon as it is read, so it works for archives of any size. */
@@ -17,7 +19,7 @@ export const archiveList: Command = async (args, terminal) => {
   if (values.project !== undefined && projects.length === 0) {
     throw new UsageError(`Cannot list project "${values.project}": the archive has no such project`);
   }
-  const widths = { project: widest("PROJECT", projects), job: "JOB".length };
+  const widths = { project: widest("PROJECT", projects), job: "JOB".length, line: lineWidth(terminal) };
   for (const project of projects) widths.job = Math.max(widths.job, widest("JOB", await archive.jobs(project)));
   terminal.out(values.json ? '{"schema":"packdrift.archive-list/1","jobs":[' : renderHead(widths));
   let count = 0;
@@ -66,5 +68,5 @@ function refOf(project: string | undefined, job: string | undefined, words: read
 }
 
 function widest(head: string, names: readonly string[]): number {
-  return names.reduce((most, name) => Math.max(most, name.length), head.length);
+  return names.reduce((most, name) => Math.max(most, lengthOf(printable(name))), head.length);
 }

@@ -1,6 +1,7 @@
+import { hanging } from "../../base/terminal-text.js";
 import { escapeControls } from "../../base/text.js";
 import { quoted } from "../../job/job-names.js";
-import type { Terminal } from "../shared/command.js";
+import { lineWidth, type Terminal } from "../shared/terminal.js";
 
 /** How much `archive serve` prints. */
 export const LOG_LEVELS = ["debug", "info", "warn"] as const;
@@ -21,7 +22,7 @@ export function serveEvents(terminal: Terminal, json: boolean, level: LogLevel):
   const line = (event: string, fields: Fields): string =>
     json
       ? `${JSON.stringify({ event, time: new Date().toISOString(), ...fields })}\n`
-      : `${escapeControls(textOf(event, fields))}\n`;
+      : `${hanging(escapeControls(textOf(event, fields)), lineWidth(terminal)).join("\n")}\n`;
   const print = (event: string, fields: Fields): void => terminal.out(line(event, fields));
   return {
     debug: level === "debug" ? print : null,

@@ -9,6 +9,7 @@ import { archiveService } from "../../archive/api/service.js";
 import type { JobFolder } from "../../archive/store/folder.js";
 import { codeOf, InvalidInputError, messageOf, UsageError } from "../../base/errors.js";
 import { rateLimit } from "../../base/rate-limit.js";
+import { reasonOf } from "../../base/system-errors.js";
 import { type HttpService, serveHttp } from "../../platform/http-server.js";
 import { signatureV4 } from "../../platform/signature-v4.js";
 import type { Command } from "../shared/command.js";
@@ -89,7 +90,7 @@ async function listen(
     return await serveHttp(access.observe(handle), { host, port, onError, ...(tls !== null && { tls }) });
   } catch (error) {
     if (!/^(E[A-Z]+|ERR_(OSSL|SSL)_.*)$/.test(codeOf(error) ?? "")) throw error;
-    throw new UsageError(`Cannot serve the archive: ${messageOf(error)}`, { cause: error });
+    throw new UsageError(`Cannot serve the archive on ${host}:${port}: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ExpectedError, messageOf, UsageError } from "../../base/errors.js";
+import { ExpectedError, UsageError } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
+import { reasonOf } from "../../base/system-errors.js";
 import type { DescribedJob } from "../../fleet/state/questions.js";
 import { readSavedJob } from "../../sources/lookup.js";
 
@@ -49,7 +50,7 @@ export async function describedJobs(folder: string, log: Log): Promise<Described
   try {
     readdirSync(folder);
   } catch (cause) {
-    throw new UsageError(`Cannot read --jobs "${folder}": ${messageOf(cause)}`, { cause });
+    throw new UsageError(`Cannot read --jobs "${folder}": ${reasonOf(cause)}`, { cause });
   }
   await refresh();
   return { all: () => all, refresh };

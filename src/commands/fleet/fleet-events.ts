@@ -1,6 +1,7 @@
 import type { Log } from "../../base/log.js";
+import { hanging } from "../../base/terminal-text.js";
 import { escapeControls } from "../../base/text.js";
-import type { Terminal } from "../shared/command.js";
+import { lineWidth, type Terminal } from "../shared/terminal.js";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -8,13 +9,18 @@ type Fields = Readonly<Record<string, unknown>>;
  * Prints events as sentences, or as one JSON object per line. Warnings and errors go to standard error, with `json` everything to
  * standard output.
  */
-export function fleetEvents(terminal: Pick<Terminal, "out" | "err">, json: boolean, now: () => number): Log {
-  const line = (level: string, event: string, fields: Fields) =>
+export function fleetEvents(
+  terminal: Pick<Terminal, "out" | "err" | "env" | "isTerminal" | "columns">,
+  json: boolean,
+  now: () => number,
+): Log {
+  const width = lineWidth(terminal);
+  const line = (level: Level, event: string, fields: Fields) =>
     json
       ? `${JSON.stringify({ level, time: new Date(now()).toISOString(), event, ...fields })}\n`
-      : `${level === "info" ? "" : `${level === "error" ? "Error" : "Warning"}: `}${escapeControls(sentenceOf(event, fields))}\n`;
+      : `${hanging(escapeControls(`${LABELS[level]}${sentenceOf(event, fields)}`), width).join("\n")}\n`;
   const print =
-    (level: "info" | "warn" | "error", write: (text: string) => void) =>
+    (level: Level, write: (text: string) => void) =>
     (event: string, fields: Fields = {}): void =>
       write(line(level, event, fields));
   return {
@@ -24,6 +30,9 @@ export function fleetEvents(terminal: Pick<Terminal, "out" | "err">, json: boole
     error: print("error", json ? terminal.out : terminal.err),
   };
 }
+
+type Level = "info" | "warn" | "error";
+const LABELS = { info: "", warn: "Warning: ", error: "Error: " } as const;
 
 const SENTENCES: Readonly<Record<string, (fields: Fields) => string>> = {
   "fleet.listening": ({ url, store }) => `The fleet's page is ${url}, its store ${store}`,

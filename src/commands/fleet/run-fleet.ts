@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { InvalidInputError, messageOf, UsageError } from "../../base/errors.js";
+import { InvalidInputError, UsageError } from "../../base/errors.js";
+import { reasonOf } from "../../base/system-errors.js";
 import { type AlarmSettings, DEFAULT_ALARM_SETTINGS, parseAlarmSettings } from "../../fleet/alarms/alarm-settings.js";
 import { parseExpectedThings } from "../../fleet/feed/expected-things.js";
 import { startFleet } from "../../fleet/feed/start-fleet.js";
@@ -80,7 +81,7 @@ function readOption<T>(option: string, path: string, parse: (text: string) => T)
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new UsageError(`Cannot read --${option} "${path}": ${messageOf(cause)}`, { cause });
+    throw new UsageError(`Cannot read --${option} "${path}": ${reasonOf(cause)}`, { cause });
   }
   try {
     return parse(text);

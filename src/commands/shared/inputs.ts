@@ -16,23 +16,28 @@ export type OriginJob = NamedJob & { readonly origin: JobOrigin };
 
 /**
  * Reads saved jobs, and machines: a folder read as a root, a snapshot, or a file with the facts of one or more machines. Each
- * gets a unique name. `onProblem` gets problems with parts of a machine. Throws InvalidInputsError that names every file that
+ * gets a unique name. `onProblem` gets problems with parts of a machine; `onRead` is called after each path. Throws InvalidInputsError that names every file that
  * cannot be read: none is skipped.
  */
 export async function readInputs(
   jobPaths: readonly string[],
   factPaths: readonly string[],
   onProblem: (problem: string) => void,
+  onRead: () => void = () => undefined,
 ): Promise<{ readonly jobs: readonly OriginJob[]; readonly machines: readonly NamedMachine[] }> {
   const problems: string[] = [];
-  const jobs = await readJobs(jobPaths, problems);
-  const machines = await readMachines(factPaths, onProblem, problems);
+  const jobs = await readJobs(jobPaths, problems, onRead);
+  const machines = await readMachines(factPaths, onProblem, problems, onRead);
   if (problems.length > 0) throw new InvalidInputsError(problems);
   return { jobs, machines };
 }
 
-async function readJobs(paths: readonly string[], problems: string[]): Promise<readonly OriginJob[]> {
-  const read = await eachFile(paths, problems, async (path) => {
+async function readJobs(
+  paths: readonly string[],
+  problems: string[],
+  onRead: () => void,
+): Promise<readonly OriginJob[]> {
+  const read = await eachFile(paths, problems, onRead, async (path) => {
     const { job, origin } = await readSavedJob(path);
     return [{ name: job.name ?? basename(path, ".json"), project: job.project, from: path, job, origin }];
   });
@@ -43,9 +48,10 @@ async function readMachines(
   paths: readonly string[],
   onProblem: (problem: string) => void,
   problems: string[],
+  onRead: () => void,
 ): Promise<readonly NamedMachine[]> {
   const machine = linuxHost();
-  const read = await eachFile(paths, problems, async (path) => {
+  const read = await eachFile(paths, problems, onRead, async (path) => {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found?.isDirectory()) return [rootAt(path, onProblem)];
     if (isPacked(path)) return [machineIn(path, machineName(path), readSnapshot(path), onProblem)];
@@ -105,6 +111,7 @@ const AT_A_ROOT = [
 async function eachFile<T>(
   paths: readonly string[],
   problems: string[],
+  onRead: () => void,
   read: (path: string) => Promise<readonly T[]>,
 ): Promise<T[]> {
   const found: T[] = [];
@@ -115,6 +122,7 @@ async function eachFile<T>(
       if (!(error instanceof ExpectedError)) throw error;
       problems.push(error.message);
     }
+    onRead();
   }
   return found;
 }

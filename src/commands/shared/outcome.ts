@@ -1,4 +1,5 @@
 import { ExpectedError, InvalidInputsError, UsageError } from "../../base/errors.js";
+import { systemProblem } from "../../base/system-errors.js";
 import { type Command, printProblem, type Terminal } from "./command.js";
 
 /**
@@ -14,10 +15,18 @@ export async function outcomeOf(
   try {
     return await command(args, terminal);
   } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error;
-    const problems = error instanceof InvalidInputsError ? error.problems : [error.message];
+    const problems = problemsOf(error);
+    if (problems === null) throw error;
     for (const problem of problems) printProblem(terminal, problem);
     if (error instanceof UsageError) terminal.err(`Run "packdrift ${name === "" ? "" : `${name} `}--help".\n`);
     return 3;
   }
+}
+
+/** What to print of an expected error and of a system call that failed; null for a bug. */
+function problemsOf(error: unknown): readonly string[] | null {
+  if (error instanceof InvalidInputsError) return error.problems;
+  if (error instanceof ExpectedError) return [error.message];
+  const problem = systemProblem(error);
+  return problem === null ? null : [problem];
 }

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { messageOf, UsageError } from "../../base/errors.js";
 import { isObject } from "../../base/json.js";
+import { reasonOf } from "../../base/system-errors.js";
 import { checkReport } from "../../report/parse-report.js";
 import type { Report } from "../../report/report.js";
 
@@ -46,7 +47,7 @@ export function readUserFile(path: string, mostBytes = MOST_FILE_BYTES): string 
       closeSync(file);
     }
   } catch (error) {
-    throw new UsageError(`Cannot read "${path}": ${messageOf(error)}`, { cause: error });
+    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
-import { codeOf, messageOf, UsageError } from "../../base/errors.js";
+import { messageOf, UsageError } from "../../base/errors.js";
 import { checkPrivate } from "../../base/secret-file.js";
+import { reasonOf } from "../../base/system-errors.js";
 
 /** Certificate chain and key of a server, as PEM. */
 export interface TlsFiles {
@@ -25,6 +26,6 @@ function readOption(option: string, path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new UsageError(`Cannot read --${option} "${path}": ${codeOf(cause)}`, { cause });
+    throw new UsageError(`Cannot read --${option} "${path}": ${reasonOf(cause)}`, { cause });
   }
 }

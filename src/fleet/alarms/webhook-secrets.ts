@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
-import { ExpectedError, messageOf } from "../../base/errors.js";
+import { ExpectedError } from "../../base/errors.js";
 import { checkPrivate } from "../../base/secret-file.js";
+import { reasonOf } from "../../base/system-errors.js";
 import { readNamedFile } from "../../platform/safe-files.js";
 import type { WebhookSettings } from "./alarm-settings.js";
 
@@ -29,7 +30,7 @@ function readSecret(path: string): string {
     if (bytes === null) throw new Error(`"${path}" does not exist`);
     return bytes.toString("utf8").trim();
   } catch (cause) {
-    throw new WebhookSecretError(`Cannot read a webhook's secret: ${messageOf(cause)}`, { cause });
+    throw new WebhookSecretError(`Cannot read a webhook's secret: ${reasonOf(cause)}`, { cause });
   }
 }
 

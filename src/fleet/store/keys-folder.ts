@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { messageOf, UsageError } from "../../base/errors.js";
+import { UsageError } from "../../base/errors.js";
+import { reasonOf } from "../../base/system-errors.js";
 import { readNamedFile } from "../../platform/safe-files.js";
 import { ed25519Verifier } from "../../platform/seals.js";
 
@@ -53,6 +54,6 @@ function listed(folder: string): ReadonlySet<string> {
   try {
     return new Set(readdirSync(folder));
   } catch (error) {
-    throw new UsageError(`Cannot read the folder of keys "${folder}": ${messageOf(error)}`, { cause: error });
+    throw new UsageError(`Cannot read the folder of keys "${folder}": ${reasonOf(error)}`, { cause: error });
   }
 }

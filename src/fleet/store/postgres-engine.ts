@@ -1,5 +1,6 @@
 import pg from "pg";
-import { codeOf, messageOf } from "../../base/errors.js";
+import { codeOf } from "../../base/errors.js";
+import { reasonOf } from "../../base/system-errors.js";
 import type { Row, SqlValue } from "./database.js";
 import { StoreError } from "./migrate.js";
 
@@ -42,7 +43,7 @@ export async function connect(url: string): Promise<Server> {
     (await pool.connect()).release();
   } catch (error) {
     await pool.end();
-    throw new StoreError(`Cannot connect to PostgreSQL: ${messageOf(error)}`, { cause: error });
+    throw new StoreError(`Cannot connect to PostgreSQL: ${reasonOf(error)}`, { cause: error });
   }
   return {
     query: async (sql, parameters = []) => (await pool.query(sql, [...parameters])).rows,

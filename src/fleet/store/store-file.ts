@@ -1,5 +1,6 @@
 import { closeSync, lstatSync, openSync } from "node:fs";
-import { codeOf, messageOf } from "../../base/errors.js";
+import { codeOf } from "../../base/errors.js";
+import { reasonOf } from "../../base/system-errors.js";
 import { StoreError } from "./migrate.js";
 
 const WRITABLE_BY_OTHERS = 0o022;
@@ -12,7 +13,7 @@ export function secureFile(path: string): void {
     closeSync(openSync(path, "ax", 0o600));
   } catch (error) {
     if (codeOf(error) !== "EEXIST")
-      throw new StoreError(`Cannot create the store "${path}": ${messageOf(error)}`, { cause: error });
+      throw new StoreError(`Cannot create the store "${path}": ${reasonOf(error)}`, { cause: error });
   }
   for (const each of BESIDE) {
     const why = problemOf(`${path}${each}`);

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { InvalidInputError, messageOf } from "../../base/errors.js";
+import { InvalidInputError } from "../../base/errors.js";
 import { loopbackAddress } from "../../base/loopback.js";
+import { reasonOf } from "../../base/system-errors.js";
 import { type HttpService, serveHttp } from "../../platform/http-server.js";
 import { rereadFile } from "../../platform/reread-file.js";
 import { networks } from "./access/networks.js";
@@ -79,7 +80,7 @@ function readPeople(text: string, path: string) {
   try {
     return parsePeople(text);
   } catch (cause) {
-    throw new InvalidInputError(`Cannot use tokens from "${path}": ${messageOf(cause)}`, { cause });
+    throw new InvalidInputError(`Cannot use tokens from "${path}": ${reasonOf(cause)}`, { cause });
   }
 }
 

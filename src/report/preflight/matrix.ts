@@ -1,4 +1,5 @@
-import { type Colour, clean, lengthOf, type Paint, painter, type TextStyle, wrap } from "../../base/terminal-text.js";
+import { type Colour, clean, type Paint, painter, type TextStyle, wrap } from "../../base/terminal-text.js";
+import { lengthOf, padTo } from "../../base/text-width.js";
 import type { Runnable } from "../../drift/finding.js";
 import { ANSWERS, namesOf } from "./words.js";
 
@@ -42,7 +43,7 @@ function wordTable(
   if (rows.length > MOST_ROWS || widths.reduce((sum, column) => sum + GAP + column, first) > width) return null;
   const paint = painter(colour);
   const line = (head: string, cells: readonly (readonly [string, Colour | null])[]) =>
-    [padded(head, first), ...cells.map(([text, hue], at) => painted(text, hue, widths[at] ?? 0, paint))]
+    [padTo(head, first), ...cells.map(([text, hue], at) => painted(text, hue, widths[at] ?? 0, paint))]
       .join(" ".repeat(GAP))
       .trimEnd();
   return [
@@ -101,14 +102,14 @@ function symbolTables(
   for (let from = 0; from < jobs; from += perTable) {
     const numbers = Array.from({ length: Math.min(perTable, jobs - from) }, (_, at) => from + at);
     if (from > 0) lines.push("");
-    lines.push(padded("", first) + numbers.map((at) => paint("bold", String(at + 1).padStart(column))).join(""));
+    lines.push(padTo("", first) + numbers.map((at) => paint("bold", String(at + 1).padStart(column))).join(""));
     for (const row of rows) {
       const cells = numbers.map((at) => {
         const answer = ANSWERS[row.answers[at] as Runnable];
         return " ".repeat(column - 1) + paint(answer.colour, answer.symbol);
       });
       const names = wrap(row.label, first);
-      lines.push(...names.map((name, at) => (at === 0 ? padded(name, first) + cells.join("") : name)));
+      lines.push(...names.map((name, at) => (at === 0 ? padTo(name, first) + cells.join("") : name)));
     }
   }
   return lines;
@@ -122,10 +123,6 @@ function cellOf(answer: Runnable | undefined): string {
 
 function longest(texts: readonly string[]): number {
   return texts.reduce((most, text) => Math.max(most, lengthOf(clean(text))), 0);
-}
-
-function padded(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - lengthOf(text)));
 }
 
 function painted(text: string, hue: Colour | null, width: number, paint: Paint): string {

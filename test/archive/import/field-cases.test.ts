@@ -32,7 +32,8 @@ async function archive(...args: readonly string[]): Promise<{ readonly code: num
       out += text;
     },
     err: () => {},
-    redraw: () => {},
+    status: () => {},
+    errColumns: null,
     env: {},
     isTerminal: false,
     columns: 100,

@@ -6,6 +6,9 @@ function printed(json: boolean) {
   const terminal = {
     out: (text: string) => lines.push(`out ${text}`),
     err: (text: string) => lines.push(`err ${text}`),
+    env: {},
+    isTerminal: false,
+    columns: 100,
   };
   return { lines, log: fleetEvents(terminal, json, () => 0) };
 }

@@ -68,7 +68,8 @@ async function run(...args: readonly string[]) {
       out += terminalText(text, false);
     },
     err: () => {},
-    redraw: () => {},
+    status: () => {},
+    errColumns: null,
     env: {},
     isTerminal: false,
     columns: 100,

@@ -1,0 +1,67 @@
+import { performance } from "node:perf_hooks";
+import type { Terminal } from "./terminal.js";
+
+/** Work that may take long, shown on a terminal once it has taken a second. */
+export interface Progress {
+  /** Notes that one more step is done. Cheap enough for thousands a second. */
+  step(): void;
+  end(): void;
+}
+
+const QUIET_MS = 1_000;
+const REDRAW_MS = 100;
+const BAR_COLUMNS = 30;
+
+/** A bar and numbers where the number of steps is known: `Reading files [####......] 40/100`, else how many are done. */
+export function progress(
+  terminal: Pick<Terminal, "status">,
+  what: string,
+  total: number | null,
+  now: () => number = () => performance.now(),
+): Progress {
+  let done = 0;
+  let drawAt = now() + QUIET_MS;
+  return {
+    step() {
+      done += 1;
+      if (now() < drawAt) return;
+      drawAt = now() + REDRAW_MS;
+      terminal.status(total === null ? `${what} … ${done}` : `${what} ${bar(done, total)} ${done}/${total}`);
+    },
+    end: () => terminal.status(null),
+  };
+}
+
+function bar(done: number, total: number): string {
+  const filled = Math.floor((done / Math.max(1, total)) * BAR_COLUMNS);
+  return `[${"#".repeat(filled)}${".".repeat(BAR_COLUMNS - filled)}]`;
+}
+
+/** The result of a wait, which is shown on a terminal with its seconds once it has taken one. */
+export async function waiting<T>(terminal: Pick<Terminal, "status">, what: string, work: Promise<T>): Promise<T> {
+  const begunAt = performance.now();
+  const timer = setInterval(
+    () => terminal.status(`${what} … ${Math.round((performance.now() - begunAt) / 1_000)} s`),
+    QUIET_MS,
+  );
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+    terminal.status(null);
+  }
+}
+
+/** The same object, which notes a step before each call of one of its methods. */
+export function counted<T extends object>(target: T, { step }: Pick<Progress, "step">): T {
+  return new Proxy(target, {
+    get(on, name) {
+      const member: unknown = Reflect.get(on, name);
+      if (typeof member !== "function") return member;
+      return (...args: readonly unknown[]): unknown => {
+        step();
+        return Reflect.apply(member, on, args);
+      };
+    },
+  });
+}

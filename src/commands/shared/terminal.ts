@@ -1,0 +1,141 @@
+import { isatty } from "node:tty";
+import { codeOf } from "../../base/errors.js";
+import { reasonOf } from "../../base/system-errors.js";
+import { hanging, terminalText } from "../../base/terminal-text.js";
+import { escapeControls } from "../../base/text.js";
+import { cutTo } from "../../base/text-width.js";
+import type { TextStyle } from "../../report/render-report.js";
+import { standardOutput } from "./standard-output.js";
+
+/** The part of the terminal and the environment that a command may use. Control sequences in its output are removed. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /**
+   * Shows what the command is doing on the last line of a terminal at standard error, in place of what stood there; null removes
+   * it, as any other output does. Nothing elsewhere.
+   */
+  readonly status: (line: string | null) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean;
+  /** Columns of standard output: COLUMNS, else the terminal's, else 100. */
+  readonly columns: number;
+  /** The same of standard error; null where it is not a terminal. */
+  readonly errColumns: number | null;
+}
+
+/** The terminal of this process. */
+export interface ProcessTerminal extends Terminal {
+  /** Writes out everything; resolves to the exit code: `code`, or 3 when the output could not be written. */
+  end(code: number): Promise<number>;
+}
+
+const STDOUT = 1;
+const STDERR = 2;
+const CANNOT_WRITE = 3;
+const PIPE_COLUMNS = 100;
+/** Goes to the first column and removes the line. */
+const ERASE_LINE = "\r\u001b[2K";
+
+/**
+ * The program's own streams, with `terminalText` where everything leaves. Node creates each when it is first used, which an
+ * examiner saves: it writes no text.
+ *
+ * When nobody reads standard output any more, as with `| head`, the rest is dropped and the command still ends with its own code.
+ * Any other failure to write ends it with 3. A command that runs until it is stopped is stopped in either case.
+ */
+export function processTerminal(ownProcess: NodeJS.Process): ProcessTerminal {
+  let failed = false;
+  let hasStatus = false;
+  let hasErr = false;
+  const stdout = standardOutput(ownProcess, (error) => {
+    if (codeOf(error) !== "EPIPE") {
+      failed = true;
+      printProblem(terminal, `Cannot write to standard output: ${reasonOf(error)}`);
+    }
+    if (!ownProcess.emit("SIGINT") && failed) ownProcess.exit(CANNOT_WRITE);
+  });
+  const writeErr = (text: string): void => {
+    // Where standard error cannot be written there is nobody to tell.
+    if (!hasErr) ownProcess.stderr.on("error", () => undefined);
+    hasErr = true;
+    ownProcess.stderr.write(text);
+  };
+  const eraseStatus = (): void => {
+    if (!hasStatus) return;
+    hasStatus = false;
+    writeErr(ERASE_LINE);
+  };
+  const terminal: ProcessTerminal = {
+    env: ownProcess.env,
+    get isTerminal() {
+      return isatty(STDOUT);
+    },
+    get columns() {
+      return columnsIn(ownProcess.env) ?? (terminal.isTerminal ? ownProcess.stdout.columns : PIPE_COLUMNS);
+    },
+    get errColumns() {
+      if (!isatty(STDERR)) return null;
+      return columnsIn(ownProcess.env) ?? ownProcess.stderr.columns;
+    },
+    out(text) {
+      eraseStatus();
+      stdout.write(terminalText(text, textStyle(terminal).colour));
+    },
+    err(text) {
+      eraseStatus();
+      writeErr(terminalText(text, false));
+    },
+    status(line) {
+      const { errColumns } = terminal;
+      if (errColumns === null || ownProcess.env.TERM === "dumb") return;
+      eraseStatus();
+      if (line === null) return;
+      // In the last column some terminals begin a new line.
+      writeErr(terminalText(cutTo(line, errColumns - 1), false));
+      hasStatus = true;
+    },
+    async end(code) {
+      eraseStatus();
+      await stdout.flush();
+      return failed ? CANNOT_WRITE : code;
+    },
+  };
+  return terminal;
+}
+
+function columnsIn({ COLUMNS = "" }: Readonly<Record<string, string | undefined>>): number | null {
+  return /^[1-9]\d{0,3}$/.test(COLUMNS) ? Number(COLUMNS) : null;
+}
+
+/** Prints a problem on standard error: to its width on a terminal, elsewhere on one line, even if it quotes line breaks. */
+export function printProblem({ err, errColumns }: Pick<Terminal, "err" | "errColumns">, problem: string): void {
+  const line = `packdrift: ${escapeControls(problem)}`;
+  const lines = errColumns === null ? [line] : hanging(line, Math.max(LEAST_COLUMNS, errColumns));
+  err(`${lines.join("\n")}\n`);
+}
+
+const LEAST_COLUMNS = 60;
+const MOST_COLUMNS = 200;
+
+/** Whether to write in colour, as NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, CLICOLOR and TERM ask for; lines of 60 to 200 columns. */
+export function textStyle(terminal: Pick<Terminal, "env" | "isTerminal" | "columns">): TextStyle {
+  const width = Math.max(LEAST_COLUMNS, Math.min(terminal.columns, MOST_COLUMNS));
+  return { colour: isColourWanted(terminal.env) ?? terminal.isTerminal, width };
+}
+
+/** Columns to break lists at that programs read line by line: those of a terminal or COLUMNS; elsewhere no limit. */
+export function lineWidth(terminal: Pick<Terminal, "env" | "isTerminal" | "columns">): number {
+  const isAsked = terminal.isTerminal || columnsIn(terminal.env) !== null;
+  return isAsked ? textStyle(terminal).width : Number.POSITIVE_INFINITY;
+}
+
+/** Null where the environment leaves it to the terminal. */
+function isColourWanted(env: Terminal["env"]): boolean | null {
+  const { NO_COLOR = "", FORCE_COLOR = "", CLICOLOR_FORCE = "", CLICOLOR = "", TERM } = env;
+  if (NO_COLOR !== "") return false;
+  if (FORCE_COLOR !== "") return !["0", "false"].includes(FORCE_COLOR);
+  if (CLICOLOR_FORCE !== "" && CLICOLOR_FORCE !== "0") return true;
+  return CLICOLOR === "0" || TERM === "dumb" ? false : null;
+}
