@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
@@ -218,21 +218,6 @@ ${page}
     expect((await command(["archive", "show", "--dir", dir, "p/com-example-A-1-2-3"])).err).toContain(
       "Reconstructed from recipe.yaml (recipe):",
     );
-  });
-
-  it.skipIf(lacks("script"))("draws a bar on a terminal when there are many files", () => {
-    const inputs = join(folder, "inputs");
-    mkdirSync(inputs);
-    for (let at = 0; at < 25; at += 1)
-      writeFileSync(join(inputs, `${at}.json`), JSON.stringify({ ...labJobs()[0], JobName: `j${at}` }));
-    const run = (from: string) =>
-      spawnSync("script", ["-qec", `${process.execPath} ${BUNDLE} archive import --dir ${dir} ${from}`, "/dev/null"], {
-        encoding: "utf8",
-        env: { PATH: process.env.PATH, TERM: "xterm" },
-      }).stdout;
-
-    expect(run(inputs)).toContain(`\\r[${"#".repeat(30)}] 25/25 files`.replace("\\r", "\r"));
-    expect(run(join(inputs, "1.json"))).not.toContain("#");
   });
 
   it("verifies an archive and names every fault", async () => {
