@@ -1,4 +1,4 @@
-// Writes the pictures of the README: what commands print, as SVG. Run by `npm run readme`.
+// Writes the pictures of the README: what commands print, as SVG. Run by `npm run docs`.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -133,7 +133,7 @@ function webhook(): Shape<WebhookSettings> {
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/** What holds without a file: no webhook, and the defaults of docs/fleet-alarms.md. */
+/** What holds without a file: no webhook, and the defaults of docs/reference/fleet-alarms.md. */
 export const DEFAULT_ALARM_SETTINGS: AlarmSettings = settings({}, "");
 
 /**

@@ -10,12 +10,12 @@ import { alertRows, exampleEvent, metricRows } from "./alarms-page-text.js";
 import { someWebhook } from "./some-webhook.js";
 
 const TOP = join(import.meta.dirname, "../../..");
-const PAGE = readFileSync(join(TOP, "docs/fleet-alarms.md"), "utf8");
+const PAGE = readFileSync(join(TOP, "docs/reference/fleet-alarms.md"), "utf8");
 const example = (name: string) => readFileSync(join(TOP, "examples/fleet", name), "utf8");
 const blocks = (language: string) =>
   [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"))].map((match) => match[1] ?? "");
 
-describe("docs/fleet-alarms.md", () => {
+describe("docs/reference/fleet-alarms.md", () => {
   it("shows the settings of the example, the notice, the metrics and the alerts as they are", () => {
     expect(blocks("yaml")).toEqual([example("alarms.yaml")]);
     expect(blocks("json")).toEqual([`${exampleEvent()}\n`]);

@@ -4,7 +4,7 @@ import { parseYamlDocument } from "../../../src/platform/yaml.js";
 import { someAlarm } from "./some-alarm.js";
 import { someMeasured } from "./some-measured.js";
 
-/** The rows of the table of metrics in docs/fleet-alarms.md. */
+/** The rows of the table of metrics in docs/reference/fleet-alarms.md. */
 export function metricRows(): string {
   return fleetMetrics(someMeasured())
     .map(({ name, type, help, samples }) => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
-const TOP = join(import.meta.dirname, "..");
+const TOP = join(import.meta.dirname, "../..");
 const PAGE = readFileSync(join(TOP, "docs/architecture.md"), "utf8");
 const WALKS = PAGE.split(/^### \d\. /m)
   .slice(1)
