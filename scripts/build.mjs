@@ -4,7 +4,7 @@
 //   dist/                                      the same program, with the lab, the archive, the fleet and the library beside it
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { archive, fleet, fleetPage, lab } from "./build/beside.mjs";
+import { archive, completion, fleet, fleetPage, lab } from "./build/beside.mjs";
 import { deviceBundle } from "./build/device-bundle.mjs";
 import { greengrassTree } from "./build/greengrass.mjs";
 import { library } from "./build/library.mjs";
@@ -14,7 +14,15 @@ import { ARTIFACTS, CRT, DIST } from "./build/paths.mjs";
 for (const folder of [dirname(ARTIFACTS), DIST]) rmSync(folder, { recursive: true, force: true });
 for (const folder of [ARTIFACTS, DIST]) mkdirSync(folder, { recursive: true });
 
-const [device, archived] = await Promise.all([artifacts(), archive(), library(), lab(), fleet(), fleetPage()]);
+const [device, archived] = await Promise.all([
+  artifacts(),
+  archive(),
+  library(),
+  lab(),
+  fleet(),
+  fleetPage(),
+  completion(),
+]);
 layPapers(ARTIFACTS, device);
 greengrassTree();
 layPapers(DIST, [...device, ...archived]);

@@ -16,6 +16,8 @@ async function main(words: readonly string[], terminal: Terminal): Promise<numbe
       return outcomeOf((await import("./commands/archive/archive.js")).archive, args, terminal, name);
     case "fleet":
       return outcomeOf((await import("./commands/fleet.js")).fleet, args, terminal, name);
+    case "completion":
+      return outcomeOf((await import("./commands/completion/completion.js")).completion, args, terminal, name);
     case "version":
     case "--version":
     case "-V":

@@ -7,14 +7,15 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs a program to its end, with this environment and no input; rejects when it cannot be started. */
+/** Runs a program to its end, with this environment, in this folder and with no input; rejects when it cannot be started. */
 export function ended(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  cwd?: string,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
     let err = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

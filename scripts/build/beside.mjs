@@ -73,3 +73,15 @@ export async function archive() {
   });
   return (await Promise.all([served, lambda])).map(({ metafile }) => metafile);
 }
+
+/** The shells' completion, which needs no packages. */
+export async function completion() {
+  await build({
+    ...SHARED,
+    minify: false,
+    entryPoints: [join(TOP, "src/commands/completion/write-completion.ts")],
+    outfile: join(DIST, "completion.mjs"),
+    format: "esm",
+    target: "node20",
+  });
+}

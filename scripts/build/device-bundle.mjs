@@ -139,7 +139,7 @@ const RUN_COMMANDS_FILE = {
   resolveDir: TOP,
 };
 
-/** The lab, the archive and the fleet never go to a device: the program looks for them beside itself. */
+/** The lab, the archive, the fleet and the shells' completion never go to a device: the program looks for them beside itself. */
 const besideTheProgram = [
   { name: "the lab, beside the program", source: "src/lab/lab.ts", resolve: { path: "./lab.mjs", external: true } },
   {
@@ -151,6 +151,11 @@ const besideTheProgram = [
     name: "the fleet, beside the program",
     source: "src/commands/fleet/run-fleet.ts",
     resolve: { path: "./fleet.mjs", external: true },
+  },
+  {
+    name: "the shells' completion, beside the program",
+    source: "src/commands/completion/write-completion.ts",
+    resolve: { path: "./completion.mjs", external: true },
   },
 ];
 

@@ -29,6 +29,8 @@ export interface ArgumentSpec {
   readonly name: string;
   readonly what: string;
   readonly required?: true;
+  /** The only ones. */
+  readonly choices?: readonly string[];
   readonly completes?: "file" | "folder";
 }
 

@@ -11,6 +11,7 @@ export const SUMMARIES = {
   lab: "try it all on this machine: nucleus, broker, component, fleet",
   archive: "store packaging jobs and answer for them as the service did",
   fleet: "receive, store and show the reports of many devices",
+  completion: "write the completion for bash, zsh or fish",
 } as const;
 
 export type CommandName = keyof typeof SUMMARIES;

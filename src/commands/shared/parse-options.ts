@@ -97,10 +97,16 @@ function checkArguments(positionals: readonly string[], spec: Grammar): void {
     if (first !== undefined) throw new UsageError(`Unexpected argument "${first}": ${spec.name} takes none`);
     return;
   }
-  const { name, required } = spec.arguments;
+  const { name, required, choices } = spec.arguments;
   if (required && first === undefined) throw new UsageError(`${spec.name} needs ${name}`);
   if (!name.endsWith("…") && second !== undefined) {
     throw new UsageError(`Unexpected argument "${second}": ${spec.name} takes one ${name}`);
+  }
+  const wrong = choices === undefined ? undefined : positionals.find((each) => !choices.includes(each));
+  if (choices !== undefined && wrong !== undefined) {
+    throw new UsageError(
+      `Unknown ${name} "${wrong}": must be one of ${choices.join(", ")}${didYouMean(wrong, choices)}`,
+    );
   }
 }
 

@@ -1,0 +1,36 @@
+import type { CommandSpec, GroupSpec } from "./spec.js";
+import { ARCHIVE } from "./specs/archive.js";
+import { CHECK } from "./specs/check.js";
+import { COMPLETION } from "./specs/completion.js";
+import { CONFIG } from "./specs/config.js";
+import { FACTS } from "./specs/facts.js";
+import { FLEET } from "./specs/fleet.js";
+import { LAB } from "./specs/lab.js";
+import { MODEL } from "./specs/model.js";
+import { PREFLIGHT } from "./specs/preflight.js";
+import { RUN } from "./specs/run.js";
+import { SNAPSHOT } from "./specs/snapshot.js";
+import { VERIFY } from "./specs/verify.js";
+
+/** Every command, in the overview's order. For servers and builds: no device's program has all of it. */
+export const ALL_COMMANDS: readonly (CommandSpec | GroupSpec)[] = [
+  CHECK,
+  PREFLIGHT,
+  FACTS,
+  MODEL,
+  SNAPSHOT,
+  VERIFY,
+  CONFIG,
+  RUN,
+  LAB,
+  ARCHIVE,
+  FLEET,
+  COMPLETION,
+];
+
+/** Every command that has no actions, and every action. */
+export const RUNNABLE_COMMANDS: readonly CommandSpec[] = ALL_COMMANDS.flatMap(actionsOf);
+
+export function actionsOf(command: CommandSpec | GroupSpec): readonly CommandSpec[] {
+  return "actions" in command ? command.actions : [command];
+}

@@ -1,0 +1,60 @@
+import { ALL_COMMANDS } from "../all-commands.js";
+import { HELP_OPTION } from "../render-help.js";
+import type { ArgumentSpec, CommandSpec, OptionSpec } from "../spec.js";
+
+/** A word that a shell may offer, with what it does. */
+export interface Offered {
+  readonly word: string;
+  readonly what: string;
+}
+
+/** Words that stand for commands besides the table's. */
+const WORDS: readonly Offered[] = [
+  { word: "help", what: "show a command's options and examples" },
+  { word: "version", what: "show the version" },
+];
+
+/** What can follow `packdrift`. */
+export const COMMAND_WORDS: readonly Offered[] = [
+  ...ALL_COMMANDS.map(({ name, summary }) => ({ word: name, what: summary })),
+  ...WORDS,
+];
+
+/** Each command with actions, and what can follow it. */
+export const ACTION_WORDS: readonly { readonly command: string; readonly actions: readonly Offered[] }[] =
+  ALL_COMMANDS.flatMap((command) =>
+    "actions" in command
+      ? {
+          command: command.name,
+          actions: command.actions.map(({ name, summary }) => ({
+            word: name.slice(command.name.length + 1),
+            what: summary,
+          })),
+        }
+      : [],
+  );
+
+/** A command's options, with the one that all have. */
+export function optionsOf(spec: CommandSpec): readonly (readonly [name: string, option: OptionSpec])[] {
+  return Object.entries({ ...spec.options, help: HELP_OPTION });
+}
+
+/** What a value can be: one of a few words, a file, a folder, or any text. */
+export type ValueKind = { readonly words: readonly string[] } | "file" | "folder" | "text";
+
+export function kindOf({ choices, completes }: OptionSpec | ArgumentSpec): ValueKind {
+  if (choices !== undefined) return { words: choices };
+  return completes ?? "text";
+}
+
+/** An option as it is typed: `-o`, `--out`. */
+export function optionWords([name, { short }]: readonly [name: string, option: OptionSpec]): readonly string[] {
+  return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
+}
+
+/** What stands where no option is due: arguments, or further values of a list; null for nothing. */
+export function filledBy(spec: CommandSpec): ValueKind | null {
+  if (spec.arguments !== undefined) return kindOf(spec.arguments);
+  const list = Object.values(spec.options).find(({ spread }) => spread);
+  return list === undefined ? null : kindOf(list);
+}
