@@ -32,6 +32,7 @@ export async function command(args: readonly string[], env: Environment = {}): P
     write: (text: string) => {
       written[stream] += text;
     },
+    on: () => undefined,
   });
   const terminal = processTerminal({
     env: { ...surroundings(), ...env },

@@ -1,5 +1,4 @@
 import { fstatSync, writeSync } from "node:fs";
-import { isatty } from "node:tty";
 
 /** Standard output, written whole: after each call the text is on its way, or `onFailure` was called. */
 export interface StandardOutput {
@@ -9,11 +8,12 @@ export interface StandardOutput {
 }
 
 /**
- * Calls `onFailure` once, for the first write that fails, and drops all later ones. Creates Node's stream only for a terminal, a
- * pipe or a socket: for a file it ignores that the system wrote less than it was given, as a disk does that fills up.
+ * Calls `onFailure` once, for the first write that fails, and drops all later ones. Files are written without Node's stream, which
+ * ignores that the system wrote less than it was given, as on a disk that fills up.
  */
 export function standardOutput(ownProcess: NodeJS.Process, onFailure: (error: unknown) => void): StandardOutput {
   let writer: ((text: string) => void) | null = null;
+  let isStream = false;
   let hasFailed = false;
   const fail = (error: unknown): void => {
     if (hasFailed) return;
@@ -21,9 +21,11 @@ export function standardOutput(ownProcess: NodeJS.Process, onFailure: (error: un
     onFailure(error);
   };
   const open = (): ((text: string) => void) => {
-    if (isFile()) return writeWhole;
-    ownProcess.stdout.on("error", fail);
-    return (text) => void ownProcess.stdout.write(text);
+    const { stdout } = ownProcess;
+    if (isFile(stdout)) return (text) => writeWhole(stdout.fd, text);
+    isStream = true;
+    stdout.on("error", fail);
+    return (text) => void stdout.write(text);
   };
   return {
     write(text) {
@@ -36,7 +38,7 @@ export function standardOutput(ownProcess: NodeJS.Process, onFailure: (error: un
       }
     },
     flush() {
-      if (writer === null || writer === writeWhole || hasFailed) return Promise.resolve();
+      if (!isStream || hasFailed) return Promise.resolve();
       return new Promise((resolve) => {
         // A failed write is reported to its callback, and afterwards as an event.
         ownProcess.stdout.write("", () => setImmediate(resolve));
@@ -45,15 +47,14 @@ export function standardOutput(ownProcess: NodeJS.Process, onFailure: (error: un
   };
 }
 
-const STDOUT = 1;
-
-/** Whether standard output is a file, or a device that is written like one. */
-function isFile(): boolean {
-  const found = fstatSync(STDOUT);
-  return !(found.isFIFO() || found.isSocket() || isatty(STDOUT));
+/** Whether it is a file, or a device that is written like one. */
+function isFile({ fd, isTTY }: NodeJS.WriteStream & { fd?: number }): boolean {
+  if (fd === undefined || isTTY) return false;
+  const found = fstatSync(fd);
+  return !(found.isFIFO() || found.isSocket());
 }
 
-function writeWhole(text: string): void {
+function writeWhole(fd: number, text: string): void {
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(STDOUT, bytes, at);
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }

@@ -1,4 +1,3 @@
-import { isatty } from "node:tty";
 import { codeOf } from "../../base/errors.js";
 import { reasonOf } from "../../base/system-errors.js";
 import { hanging, terminalText } from "../../base/terminal-text.js";
@@ -31,8 +30,6 @@ export interface ProcessTerminal extends Terminal {
   end(code: number): Promise<number>;
 }
 
-const STDOUT = 1;
-const STDERR = 2;
 const CANNOT_WRITE = 3;
 const PIPE_COLUMNS = 100;
 /** Goes to the first column and removes the line. */
@@ -70,13 +67,13 @@ export function processTerminal(ownProcess: NodeJS.Process): ProcessTerminal {
   const terminal: ProcessTerminal = {
     env: ownProcess.env,
     get isTerminal() {
-      return isatty(STDOUT);
+      return ownProcess.stdout.isTTY === true;
     },
     get columns() {
-      return columnsIn(ownProcess.env) ?? (terminal.isTerminal ? ownProcess.stdout.columns : PIPE_COLUMNS);
+      return columnsIn(ownProcess.env) ?? ownProcess.stdout.columns ?? PIPE_COLUMNS;
     },
     get errColumns() {
-      if (!isatty(STDERR)) return null;
+      if (ownProcess.stderr.isTTY !== true) return null;
       return columnsIn(ownProcess.env) ?? ownProcess.stderr.columns;
     },
     out(text) {
