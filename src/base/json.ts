@@ -21,17 +21,15 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
-/** The same check for a parsed value. It goes level by level, since recursion would overflow the stack. */
-export function checkShape(value: unknown): void {
-  let level: readonly unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MOST_LEVELS) throw new JsonShapeError(`it is deeper than ${MOST_LEVELS} levels`);
-    const next: unknown[] = [];
-    for (const each of level) {
-      if (typeof each !== "object" || each === null) continue;
-      if (Object.hasOwn(each, "__proto__")) throw new JsonShapeError('it has a key "__proto__"');
-      for (const inner of Object.values(each)) next.push(inner);
-    }
-    level = next;
+/** The same check for a parsed value. */
+export function checkShape(value: unknown, depth = 0): void {
+  // Before it goes deeper: whatever the value, the stack holds.
+  if (depth > MOST_LEVELS) throw new JsonShapeError(`it is deeper than ${MOST_LEVELS} levels`);
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    for (const each of value) checkShape(each, depth + 1);
+    return;
   }
+  if (Object.hasOwn(value, "__proto__")) throw new JsonShapeError('it has a key "__proto__"');
+  for (const key of Object.keys(value)) checkShape((value as JsonObject)[key], depth + 1);
 }

@@ -9,6 +9,20 @@ export function sealedText(report: Report): string {
   return canonical(rest);
 }
 
+/** The same text, and in it that of each member: members of one text say the same. */
+export function sealedMembers(report: Report): {
+  readonly text: string;
+  readonly members: ReadonlyMap<string, string>;
+} {
+  const members = new Map<string, string>();
+  for (const key of Object.keys(report).sort()) {
+    const value = report[key as keyof Report];
+    if (key !== "signature" && value !== undefined) members.set(key, canonical(value));
+  }
+  const texts = [...members].map(([key, text]) => `${JSON.stringify(key)}:${text}`);
+  return { text: `{${texts.join()}}`, members };
+}
+
 /** The text that is signed, from the seal in base64url. */
 export function signedText(seal: string): string {
   return `packdrift.report/1 ${seal}`;

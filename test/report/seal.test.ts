@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../src/report/report.js";
-import { sealedText } from "../../src/report/seal.js";
+import { sealedMembers, sealedText } from "../../src/report/seal.js";
 
 describe("sealedText", () => {
   it("sorts the keys of every object by code units and leaves the signature out", () => {
@@ -34,6 +35,28 @@ describe("sealedText", () => {
 
   it("leaves members out that are undefined, and writes items that are as null", () => {
     expect(sealedText({ b: undefined, a: [undefined, 1] } as unknown as Report)).toBe('{"a":[null,1]}');
+  });
+});
+
+describe("sealedMembers", () => {
+  it("gives the sealed text, and in it that of each member", () => {
+    const report = JSON.parse('{"b":{"z":1,"a":[2]},"signature":"x","a":"1"}') as Report;
+    const { text: sealed, members } = sealedMembers(report);
+
+    expect(sealed).toBe('{"a":"1","b":{"a":[2],"z":1}}');
+    expect([...members]).toEqual([
+      ["a", '"1"'],
+      ["b", '{"a":[2],"z":1}'],
+    ]);
+  });
+
+  it("gives the same text as sealedText of any report", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue()), (members) => {
+        const report = { ...members, id: undefined, signature: "x" } as unknown as Report;
+        expect(sealedMembers(report).text).toBe(sealedText(report));
+      }),
+    );
   });
 });
 

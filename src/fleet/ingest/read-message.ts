@@ -7,6 +7,7 @@ import { type FactsClass, factsClass } from "../state/facts-class.js";
 import { readTopic, type TopicMeaning, type TopicPrefixes } from "./fleet-topics.js";
 import { readReport } from "./read-report.js";
 import { storable } from "./storable.js";
+import type { ToldReading } from "./told.js";
 
 /** What reading messages needs. */
 export interface Reading {
@@ -16,6 +17,7 @@ export interface Reading {
   readonly pack: (text: string) => Packed;
   /** Whether a signature of a text is the thing's; null when no key of it is known. */
   readonly verify: (thing: string, text: string, signature: string) => boolean | null;
+  readonly told: ToldReading;
 }
 
 /** The largest message that AWS IoT Core carries. */
@@ -24,6 +26,8 @@ const SAMPLE_BYTES = 1_024;
 const MOST_WHY = 300;
 /** Devices cut their answers to what one message holds. */
 const MOST_ANSWER = 16_384;
+
+const DECODER = new TextDecoder();
 
 class RefusedError extends InvalidInputError {
   constructor(
@@ -61,7 +65,7 @@ function arrivalOf(message: Message, reading: Reading): Arrival {
   const meaning = readTopic(topic, reading.prefixes);
   if (meaning === null) throw new RefusedError("topic", "its topic is not one of the fleet's");
   if (payload.byteLength > MOST_BYTES) throw new RefusedError("too-large", `it has more than ${MOST_BYTES} bytes`);
-  const text = new TextDecoder().decode(payload);
+  const text = DECODER.decode(payload);
   switch (meaning.kind) {
     case "report":
     case "heartbeat":

@@ -1,0 +1,30 @@
+/** What was made of texts; beyond so many entries or characters it forgets the oldest. */
+export class KnownTexts<T> {
+  private readonly values = new Map<string, T>();
+  private characters = 0;
+
+  constructor(
+    private readonly mostEntries: number,
+    private readonly mostCharacters: number,
+  ) {}
+
+  /** What `make` made of this text; without a text, or with one that is too long, it is made anew. */
+  get(text: string | undefined, make: () => T): T {
+    if (text === undefined || text.length > this.mostCharacters) return make();
+    const known = this.values.get(text);
+    if (known !== undefined) return known;
+    const made = make();
+    this.values.set(text, made);
+    this.characters += text.length;
+    this.forgetOldest();
+    return made;
+  }
+
+  private forgetOldest(): void {
+    for (const oldest of this.values.keys()) {
+      if (this.values.size <= this.mostEntries && this.characters <= this.mostCharacters) return;
+      this.values.delete(oldest);
+      this.characters -= oldest.length;
+    }
+  }
+}
