@@ -3,29 +3,29 @@
 //   greengrass-build/                          the same with the recipe, as `gdk component build` lays it: it calls this too
 //   dist/                                      the same program, with the lab, the archive, the fleet and the library beside it
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { archive, completion, fleet, fleetPage, lab } from "./build/beside.mjs";
+import { basename, dirname, join } from "node:path";
+import { archive, completion, fleetPage, servers } from "./build/beside.mjs";
 import { deviceBundle } from "./build/device-bundle.mjs";
 import { greengrassTree } from "./build/greengrass.mjs";
 import { library } from "./build/library.mjs";
 import { layPapers } from "./build/papers.mjs";
-import { ARTIFACTS, CRT, DIST } from "./build/paths.mjs";
+import { ARTIFACTS, CRT, DIST, TOP } from "./build/paths.mjs";
 
 for (const folder of [dirname(ARTIFACTS), DIST]) rmSync(folder, { recursive: true, force: true });
 for (const folder of [ARTIFACTS, DIST]) mkdirSync(folder, { recursive: true });
 
-const [device, archived] = await Promise.all([
+const [device, archived, served] = await Promise.all([
   artifacts(),
   archive(),
+  servers(),
   library(),
-  lab(),
-  fleet(),
   fleetPage(),
   completion(),
 ]);
 layPapers(ARTIFACTS, device);
 greengrassTree();
-layPapers(DIST, [...device, ...archived]);
+schemas();
+layPapers(DIST, [...device, ...archived, ...served]);
 
 /** The program and its native part, for each architecture, in both folders; gives the program's metafiles. */
 async function artifacts() {
@@ -37,4 +37,10 @@ async function artifacts() {
   // No hard links: npm leaves them out of a package.
   for (const file of readdirSync(ARTIFACTS)) copyFileSync(join(ARTIFACTS, file), join(DIST, file));
   return metafiles;
+}
+
+/** The JSON Schemas of what packdrift reads and prints: `packdrift/report.schema.json` and so on. */
+function schemas() {
+  const files = readdirSync(join(TOP, "src"), { recursive: true }).filter((file) => file.endsWith(".schema.json"));
+  for (const file of files) copyFileSync(join(TOP, "src", file), join(DIST, basename(file)));
 }

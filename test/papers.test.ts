@@ -22,7 +22,11 @@ const nameOf = ({ group, name }: Component) => (group === undefined ? name : `${
 
 describe.each([
   ["the artifact folder", ARTIFACTS, ["aws-crt", "@aws-sdk/client-lookoutvision", "@grpc/grpc-js", "pino"]],
-  ["the npm package", join(TOP, "dist"), ["aws-crt", "yaml", "node-cron"]],
+  [
+    "the npm package",
+    join(TOP, "dist"),
+    ["aws-crt", "yaml", "node-cron", "pg", "mqtt", "aedes", "@photostructure/sqlite"],
+  ],
 ])("what lies beside the programs in %s", (_, folder, some) => {
   const bill = billIn(folder);
   const components: readonly Component[] = bill.components;
@@ -47,9 +51,10 @@ describe.each([
     expect(bill.metadata.component).toMatchObject({ name: "packdrift", version: VERSION });
     expect(components.map(nameOf)).toEqual(expect.arrayContaining(some));
     for (const component of components) {
-      const { version, integrity } = lock[`node_modules/${nameOf(component)}`];
+      const { version } = component;
+      const copies = Object.keys(lock).filter((place) => place.endsWith(`node_modules/${nameOf(component)}`));
+      const { integrity } = copies.map((place) => lock[place]).find((copy) => copy.version === version);
       const digest = Buffer.from(integrity.replace("sha512-", ""), "base64").toString("hex");
-      expect(component.version).toBe(version);
       expect(component.purl).toBe(`pkg:npm/${nameOf(component).replace("@", "%40")}@${version}`);
       expect(component.hashes).toEqual([{ alg: "SHA-512", content: digest }]);
     }
@@ -87,16 +92,17 @@ describe("the libraries in aws-crt's native part", () => {
 });
 
 describe("packagesIn", () => {
-  it("names packages of which code went into an output, once, and none of which nothing did", () => {
+  it("names packages of which code went into an output, once, by where they are installed, and none of which nothing did", () => {
     const inputs = {
       "node_modules/a/index.js": { bytesInOutput: 1 },
       "node_modules/a/more.js": { bytesInOutput: 2 },
       "../x/node_modules/@b/c/d.js": { bytesInOutput: 3 },
+      "node_modules/@b/c/node_modules/a/lib/node_modules.js": { bytesInOutput: 1 },
       "node_modules/shaken/off.js": { bytesInOutput: 0 },
       "src/own.ts": { bytesInOutput: 4 },
     };
 
-    expect(packagesIn([{ outputs: { "out.mjs": { inputs } } }])).toEqual(["@b/c", "a"]);
+    expect(packagesIn([{ outputs: { "out.mjs": { inputs } } }])).toEqual(["@b/c", "@b/c/node_modules/a", "a"]);
   });
 });
 
@@ -118,6 +124,35 @@ describe("describePackage", () => {
   it("refuses a package without licence text, but for Apache's, which is the same for all", () => {
     expect(() => described({ license: "MIT" }, {})).toThrow("Cannot distribute a: it has no licence text");
     expect(described({ license: "Apache-2.0" }, {})).toMatchObject({ text: null });
+  });
+
+  it("takes the licence from a README that holds it, and only its last section", () => {
+    const readme = "# a\n\nlicence to play\n\n## License\n\nCopyright (c) 2013 B\n\nPermission is hereby granted.\n";
+
+    expect(described({ license: "MIT" }, { "README.md": readme })).toMatchObject({
+      text: "Copyright (c) 2013 B\n\nPermission is hereby granted.",
+    });
+    expect(() => described({ license: "MIT" }, { "README.md": "# a\n\n## License\n\nMIT\n" })).toThrow(
+      "it has no licence text",
+    );
+  });
+
+  it("finds what a package depends on where Node finds it", () => {
+    const folder = mkdtempSync(join(tmpdir(), "packdrift-papers-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ version: "1.0.0", license: "Apache-2.0" }));
+    const dependencies = { b: "1", c: "1", d: "1" };
+    const packages = {
+      "node_modules/x/node_modules/a": { version: "1.0.0", dependencies },
+      "node_modules/x/node_modules/a/node_modules/b": { version: "2.0.0" },
+      "node_modules/x/node_modules/c": { version: "2.0.0" },
+      "node_modules/b": { version: "1.0.0" },
+    };
+
+    expect(describePackage("x/node_modules/a", { packages }, folder)).toMatchObject({
+      name: "a",
+      dependencies: ["x/node_modules/a/node_modules/b", "x/node_modules/c", "d"],
+    });
   });
 
   it("refuses another version than the lock file's", () => {

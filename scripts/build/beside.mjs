@@ -1,39 +1,53 @@
 // What lies beside the program in dist/ and never goes to a device: the lab, the archive and the fleet.
-import { cpSync } from "node:fs";
+import { copyFileSync, cpSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { SHARED } from "./device-bundle.mjs";
-import { DIST, TOP } from "./paths.mjs";
+import { changeLedger, changing, redirecting } from "./changes.mjs";
+import { providing, SHARED } from "./device-bundle.mjs";
+import { slimCrt } from "./device-changes.mjs";
+import { DIST, SQLITE, TOP } from "./paths.mjs";
+import { FLEET_CRT_INDEX, SERVER_CHANGES, SQLITE_PACKAGE, sqlitePackage } from "./server-changes.mjs";
 
-/** The lab, whose packages (broker, MQTT client, YAML) come from node_modules, and its sample jobs. */
-export async function lab() {
+/** For what serves or shows: its packages are inside, and its names stay, since its stacks are read. */
+const WHOLE = {
+  ...SHARED,
+  format: "esm",
+  target: "node20",
+  keepNames: true,
+  metafile: true,
+  banner: {
+    js: `import { createRequire as requireFrom } from "node:module";\nconst require = requireFrom(import.meta.url);`,
+  },
+};
+
+/** The lab with its sample jobs, and the fleet with its workers, each of which is a file of its own. Gives the metafiles. */
+export async function servers() {
   cpSync(join(TOP, "src/lab/jobs"), join(DIST, "jobs"), { recursive: true });
-  await build({
-    ...SHARED,
-    minify: false,
-    entryPoints: [join(TOP, "src/lab/lab.ts")],
-    outfile: join(DIST, "lab.mjs"),
-    format: "esm",
-    target: "node20",
-    packages: "external",
-  });
-}
-
-/** The fleet and its workers, each a file of its own; their packages (database, MQTT client) come from node_modules. */
-export async function fleet() {
-  await build({
-    ...SHARED,
-    minify: false,
+  for (const arch of ["x64", "arm64"]) {
+    const native = `prebuilds/linux-${arch}/@photostructure+sqlite.glibc.node`;
+    copyFileSync(join(SQLITE, native), join(DIST, `sqlite-${arch}.node`));
+  }
+  const ledger = changeLedger();
+  const { metafile } = await build({
+    ...WHOLE,
     entryPoints: {
+      lab: join(TOP, "src/lab/lab.ts"),
       fleet: join(TOP, "src/commands/fleet/run-fleet.ts"),
       "fleet-worker": join(TOP, "src/fleet/store/worker-entry.ts"),
     },
     outdir: DIST,
     outExtension: { ".js": ".mjs" },
-    format: "esm",
-    target: "node20",
-    packages: "external",
+    splitting: true,
+    chunkNames: "shared-[hash]",
+    plugins: [
+      redirecting([slimCrt, sqlitePackage], ledger),
+      providing(slimCrt.resolve.namespace, FLEET_CRT_INDEX),
+      providing(sqlitePackage.resolve.namespace, SQLITE_PACKAGE),
+      changing(SERVER_CHANGES, ledger),
+    ],
   });
+  ledger.assertAllMade();
+  return [metafile];
 }
 
 /** What browsers load of the fleet's pages, beside the program that serves it. */
@@ -51,22 +65,13 @@ export async function fleetPage() {
 
 /** The archive with its packages, of which it gives the metafiles; as a Lambda function it leaves AWS's client for S3 to the runtime, which has it. */
 export async function archive() {
-  const requireFrom = `import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);`;
-  const options = {
-    ...SHARED,
-    format: "esm",
-    target: "node20",
-    minify: false,
-    metafile: true,
-    banner: { js: requireFrom },
-  };
   const served = build({
-    ...options,
+    ...WHOLE,
     entryPoints: [join(TOP, "src/commands/archive/actions.ts")],
     outfile: join(DIST, "archive.mjs"),
   });
   const lambda = build({
-    ...options,
+    ...WHOLE,
     entryPoints: [join(TOP, "src/archive/lambda-entry.ts")],
     outfile: join(DIST, "archive-lambda.mjs"),
     external: ["@aws-sdk/*"],

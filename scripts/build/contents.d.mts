@@ -1,10 +1,13 @@
 export interface Package {
   readonly name: string;
+  /** Where it is installed, below node_modules. */
+  readonly place: string;
   readonly version: string;
   readonly license: string;
   readonly text: string | null;
   readonly notice: string | null;
   readonly integrity: string | null;
+  /** Their places. */
   readonly dependencies: readonly string[];
 }
 export interface Metafile {
@@ -13,9 +16,18 @@ export interface Metafile {
   >;
 }
 export interface Lock {
-  readonly packages: Readonly<Record<string, { readonly version: string; readonly integrity?: string }>>;
+  readonly packages: Readonly<
+    Record<
+      string,
+      {
+        readonly version: string;
+        readonly integrity?: string;
+        readonly dependencies?: Readonly<Record<string, string>>;
+      }
+    >
+  >;
 }
 
-export const NATIVE_LIBRARIES: readonly string[];
+export const LINKED: Readonly<Record<string, readonly string[]>>;
 export function packagesIn(metafiles: readonly Metafile[]): string[];
-export function describePackage(name: string, lock: Lock, folder?: string): Package;
+export function describePackage(place: string, lock: Lock, folder?: string): Package;

@@ -176,7 +176,8 @@ const lazyBuiltins = {
   },
 };
 
-function providing(namespace, module) {
+/** An esbuild plugin that gives one namespace's module. */
+export function providing(namespace, module) {
   return {
     name: namespace,
     setup({ onLoad }) {

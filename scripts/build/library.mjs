@@ -1,32 +1,36 @@
-// What `import … from "packdrift"` gives.
-import { execFile } from "node:child_process";
+// What `import … from "packdrift"` and `require("packdrift")` give.
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { build } from "esbuild";
-import { DIST, require, TOP } from "./paths.mjs";
+import { rollup } from "rollup";
+import { dts } from "rollup-plugin-dts";
+import { DIST, TOP } from "./paths.mjs";
 
-/** src/index.ts as one module, and the declarations of it and of all that it names. */
+const SOURCE = join(TOP, "src/index.ts");
+
+/** src/index.ts as one module of either kind, with one file of declarations, which holds nothing but what the library exports. */
 export async function library() {
-  await Promise.all([code(), declarations()]);
+  await Promise.all([code("esm", "index.mjs"), code("cjs", "index.cjs"), declarations()]);
 }
 
-function code() {
+function code(format, name) {
   return build({
-    entryPoints: [join(TOP, "src/index.ts")],
-    outfile: join(DIST, "index.mjs"),
+    entryPoints: [SOURCE],
+    outfile: join(DIST, name),
     bundle: true,
-    format: "esm",
+    format,
     platform: "node",
     target: "node16.20",
+    // A CommonJS module has no import.meta.
+    ...(format === "cjs" && { define: { "import.meta.url": "__filename" } }),
     logLevel: "warning",
   });
 }
 
 async function declarations() {
-  const tsc = require.resolve("typescript/bin/tsc");
-  try {
-    await promisify(execFile)(process.execPath, [tsc, "-p", join(TOP, "scripts/build/library.tsconfig.json")]);
-  } catch (error) {
-    throw new Error(`Cannot write the library's types:\n${error.stdout}`, { cause: error });
-  }
+  const plugins = [dts({ tsconfig: join(TOP, "scripts/build/library.tsconfig.json") })];
+  const bundle = await rollup({ input: SOURCE, plugins, external: [/^node:/] });
+  await bundle.write({ file: join(DIST, "index.d.mts"), format: "es" });
+  await bundle.close();
+  copyFileSync(join(DIST, "index.d.mts"), join(DIST, "index.d.cts"));
 }

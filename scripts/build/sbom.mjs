@@ -2,14 +2,16 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { NATIVE_LIBRARIES } from "./contents.mjs";
+import { LINKED } from "./contents.mjs";
 import { TOP, VERSION } from "./paths.mjs";
 
 /** The bill of materials of packdrift with these packages inside; `files` are further parts: `{ name, sha256 }`. */
 export function billOfMaterials(packages, files) {
-  const direct = Object.keys(JSON.parse(readFileSync(join(TOP, "package.json"), "utf8")).dependencies);
-  const inside = new Map(packages.map((each) => [each.name, purlOf(each)]));
-  const refs = (names) => names.filter((name) => inside.has(name)).map((name) => inside.get(name));
+  // The bundles hold what they need, so that nothing is installed with the package: all of it is there for the build.
+  const direct = Object.keys(JSON.parse(readFileSync(join(TOP, "package.json"), "utf8")).devDependencies);
+  const inside = new Map(packages.map((each) => [each.place, purlOf(each)]));
+  const components = [...new Map(packages.map((each) => [purlOf(each), each])).values()];
+  const refs = (names) => [...new Set(names.filter((name) => inside.has(name)).map((name) => inside.get(name)))];
   const root = `pkg:npm/packdrift@${VERSION}`;
   const bill = {
     bomFormat: "CycloneDX",
@@ -31,10 +33,10 @@ export function billOfMaterials(packages, files) {
         })),
       },
     },
-    components: packages.map(componentOf),
+    components: components.map(componentOf),
     dependencies: [
       { ref: root, dependsOn: refs(direct) },
-      ...packages.map((each) => ({ ref: purlOf(each), dependsOn: refs(each.dependencies) })),
+      ...components.map((each) => ({ ref: purlOf(each), dependsOn: refs(each.dependencies) })),
     ],
   };
   return `${JSON.stringify({ ...bill, serialNumber: serialOf(bill) }, null, 2)}\n`;
@@ -51,12 +53,12 @@ function componentOf(each) {
     purl: purlOf(each),
     licenses: [{ license: { id: each.license } }],
     ...(each.integrity && { hashes: [hashOf(each.integrity)] }),
-    ...(each.name === "aws-crt" && {
-      components: NATIVE_LIBRARIES.map((library) => ({
+    ...(each.name in LINKED && {
+      components: LINKED[each.name].map((library) => ({
         type: "library",
         "bom-ref": `${purlOf(each)}#${library}`,
         name: library,
-        description: "Linked into the native part by AWS; the package does not tell its version.",
+        description: "Linked into the native part; the package does not tell its version.",
       })),
     }),
   };

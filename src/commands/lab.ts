@@ -29,7 +29,7 @@ export const lab: Command = async (args, terminal) => {
     fleet,
     format: values.json ? "json" : "text",
     style: textStyle(terminal),
-    packageFolder: dirname(dirname(fileURLToPath(import.meta.url))),
+    packageFolder: dirname(fileURLToPath(import.meta.url)),
     version: PACKDRIFT_VERSION,
     out: terminal.out,
     err: terminal.err,

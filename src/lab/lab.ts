@@ -44,7 +44,7 @@ export interface LabOptions {
   /** `text`, or one line of JSON for each message. */
   readonly format: "text" | "json";
   readonly style: TextStyle;
-  /** Holds `dist/recipe.json` and `artifacts/`. */
+  /** Holds `recipe.json` and the files that it names. */
   readonly packageFolder: string;
   readonly version: string;
   readonly out: (text: string) => void;
@@ -119,7 +119,7 @@ async function startDevice(options: LabOptions, opened: Opened): Promise<Device>
   const broker = options.brokerUrl === null ? opened(await switchableBroker(), (own) => own.stop()) : null;
   const brokerUrl = options.brokerUrl ?? broker?.url ?? "";
   const cloud = opened(await connectBroker(brokerUrl), (port) => port.close());
-  const recipeText = await readFile(join(options.packageFolder, "dist/recipe.json"), "utf8");
+  const recipeText = await readFile(join(options.packageFolder, "recipe.json"), "utf8");
   const recipe = parseRecipe(recipeText, platformOf(flavour, process.platform, process.arch));
   const models = options.jobFiles === "none" ? [await storeModel(options, folder)] : service.jobs.flatMap(componentOf);
   for (const { name, version } of models)
@@ -181,7 +181,7 @@ function startPackdrift(options: LabOptions, { recipe, nucleus, service }: Devic
   return startComponent({
     recipe,
     nucleus,
-    artifactsFolder: join(options.packageFolder, "artifacts", COMPONENT, options.version),
+    artifactsFolder: options.packageFolder,
     environment: { ...service.environment, ...(options.root !== null && { PACKDRIFT_ROOT: options.root }) },
     restart: !options.once,
   });

@@ -20,16 +20,17 @@ export interface FleetProcess {
   readonly gone: Promise<number | null>;
 }
 
-/** Starts it; it listens on a free port unless told otherwise. */
+/** Starts it; it listens on a free port unless told otherwise. `program` may be that of an installed package. */
 export function startFleetProcess(
   args: readonly string[],
   {
     node = process.execPath,
+    program = join(TOP, "dist/packdrift.mjs"),
     env = {},
-  }: { readonly node?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  }: { readonly node?: string; readonly program?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): FleetProcess {
   const listen = args.includes("--listen") ? [] : ["--listen", "0"];
-  const child: ChildProcess = spawn(node, [join(TOP, "dist/packdrift.mjs"), "fleet", "--json", ...listen, ...args], {
+  const child: ChildProcess = spawn(node, [program, "fleet", "--json", ...listen, ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { messageOf } from "../../base/errors.js";
 import { StoreError } from "./migrate.js";
+import { sqlitePackage } from "./sqlite-package.js";
 
 /** A value as the engine binds and returns it. */
 export type EngineValue = string | number | bigint | null | Uint8Array;
@@ -22,7 +23,7 @@ interface EngineModule {
   readonly DatabaseSync: new (path: string, options?: { readonly readOnly?: boolean }) => Engine;
 }
 
-/** Built in from Node 24 on without a warning; on 20 and 22 an optional package with the same API stands in. */
+/** Built in from Node 24 on without a warning; on 20 and 22 a package with the same API stands in. */
 const BUILT_IN_FROM = 24;
 
 /** Opens a database file with SQLite, which is loaded on first use. */
@@ -32,13 +33,14 @@ export function openEngine(path: string, options: { readonly readOnly?: boolean 
 }
 
 function load(): EngineModule {
-  const require = createRequire(import.meta.url);
-  if (Number(process.versions.node.split(".")[0]) >= BUILT_IN_FROM) return require("node:sqlite") as EngineModule;
+  if (Number(process.versions.node.split(".")[0]) >= BUILT_IN_FROM) {
+    return createRequire(import.meta.url)("node:sqlite") as EngineModule;
+  }
   try {
-    return require("@photostructure/sqlite") as EngineModule;
+    return sqlitePackage() as EngineModule;
   } catch (error) {
     throw new StoreError(
-      `Cannot load SQLite: Node ${process.versions.node} has none built in, and the package @photostructure/sqlite cannot be loaded (${messageOf(error)}); install it, use Node ${BUILT_IN_FROM} or later, or a PostgreSQL store`,
+      `Cannot load SQLite: Node ${process.versions.node} has none built in, and the one that comes with packdrift cannot be loaded (${messageOf(error)}); use Node ${BUILT_IN_FROM} or later, or a PostgreSQL store`,
       { cause: error },
     );
   }

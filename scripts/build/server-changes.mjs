@@ -1,0 +1,50 @@
+// What the lab and the fleet have their dependencies do otherwise: native parts lie beside them, not in node_modules.
+import { KEEPER_CHANGES } from "./device-changes.mjs";
+import { CRT, TOP } from "./paths.mjs";
+
+const OF_CRT = ["MQTT over a WebSocket or a proxy", "AWS's metrics about its own SDK"];
+
+export const SERVER_CHANGES = [
+  ...KEEPER_CHANGES.filter(({ name }) => OF_CRT.includes(name)),
+  {
+    name: "the search for aws-crt's native part",
+    file: /aws-crt\/dist\/native\/binding\.js$/,
+    expects: ["process.env.AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH", "exports.default ="],
+    change: () => `
+      exports.__esModule = true;
+      const beside = "./aws-crt-" + process.arch + ".node";
+      exports.default = require(process.env.AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH || beside);`,
+  },
+  {
+    name: "the search for SQLite's native part",
+    file: /@photostructure\/sqlite\/dist\/index\.cjs$/,
+    expects: ['require("node-gyp-build")', "function _dirname() {"],
+    change: (text) => {
+      const beside = '() => { const beside = "./sqlite-" + process.arch + ".node"; return require(beside); }';
+      // The folder was found from a stack, and is not asked for any more.
+      return text
+        .replace('require("node-gyp-build")', `(${beside})`)
+        .replace("function _dirname() {", 'function _dirname() { return ".";');
+    },
+  },
+];
+
+/** What the fleet's client uses of aws-crt. A module, since a CommonJS one that is split off gives nothing but its default. */
+export const FLEET_CRT_INDEX = {
+  contents: `
+    import * as io from "./dist/native/io";
+    import * as mqtt5 from "./dist/native/mqtt5";
+    export { io, mqtt5 };`,
+  resolveDir: CRT,
+};
+
+/** Sources load the package by Node's own require, which a bundle would not follow. */
+export const sqlitePackage = {
+  name: "the package of SQLite",
+  source: "src/fleet/store/sqlite-package.ts",
+  resolve: { path: "sqlite-package", namespace: "sqlite-package" },
+};
+export const SQLITE_PACKAGE = {
+  contents: `export const sqlitePackage = () => require("@photostructure/sqlite");`,
+  resolveDir: TOP,
+};
