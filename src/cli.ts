@@ -1,7 +1,15 @@
 #!/usr/bin/env node
+import type { KeeperCode } from "./commands/doctor/doctor.js";
 import { processTerminal, type Terminal } from "./commands/shared/command.js";
 import { outcomeOf } from "./commands/shared/outcome.js";
 import { asksForHelp } from "./commands/shared/parse-options.js";
+
+/** For the doctor, which connects as the resident process does. */
+const KEEPER: KeeperCode = {
+  url: import.meta.url,
+  connectGreengrass: async (...listeners) =>
+    (await import("./transports/greengrass/connection.js")).connectGreengrass(...listeners),
+};
 
 /** In the device bundle the code of the resident process is here, that of the other commands in examiner.cjs. */
 async function main(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -26,7 +34,7 @@ async function main(words: readonly string[], terminal: Terminal): Promise<numbe
     default:
       // Loading the file may fail.
       return outcomeOf(
-        async () => (await import("./commands/one-shot.js")).runOneShot(name, args, terminal),
+        async () => (await import("./commands/one-shot.js")).runOneShot(name, args, terminal, KEEPER),
         args,
         terminal,
         "",

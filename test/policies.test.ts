@@ -53,7 +53,9 @@ function arriving(filter: string): string[] {
     const answers = ["get/accepted", "get/rejected", "update/accepted", "update/rejected", "update/delta"];
     return answers.map((answer) => `${base}/${answer}`);
   }
-  return filter.includes("+") ? ["check", "facts", "flush"].map((command) => filter.replace("+", command)) : [filter];
+  return filter.includes("+")
+    ? ["check", "facts", "flush", "doctor"].map((command) => filter.replace("+", command))
+    : [filter];
 }
 
 const resourceOf = ({ operation, topic }: { operation: string; topic: string }) =>

@@ -148,6 +148,8 @@ describe("recipe", () => {
     expect(topicTemplates()).toEqual([
       "`$aws/things/${thing}/shadow/name/${SHADOW}`",
       "`${commandPrefix}/${thing}/+/req`",
+      "`${commandPrefix}/${thing}/ack/req`",
+      "`${commandPrefix}/${thing}/doctor/res`",
       "`${commandPrefix}/all/+/req`",
       "`${prefix}/${thing}/${answer.command}/res`",
       '`${prefix}/${thing}/${kind === "COMPLETE" ? "report" : "heartbeat"}`',
@@ -156,6 +158,9 @@ describe("recipe", () => {
       "`${settings()?.topicPrefix}/${thing}/facts`",
       "`${settings.commandPrefix}/${thing}/ack/req`",
       "`${topicPrefix}/${thing}/echo`",
+      "`${topicPrefix}/${thing}/facts`",
+      "`${topicPrefix}/${thing}/heartbeat`",
+      "`${topicPrefix}/${thing}/report`",
       "`${topicPrefix}/${thing}/status`",
     ]);
   });

@@ -8,7 +8,7 @@ export interface UsedTopic {
   readonly topic: string;
 }
 
-const COMMANDS = ["check", "facts", "flush"];
+const COMMANDS = ["check", "facts", "flush", "doctor"];
 
 /** What a component does over the nucleus's connection to IoT Core, with the default prefixes. */
 export function iotCoreTopics(thing: string): UsedTopic[] {

@@ -1,17 +1,19 @@
 import { didYouMean } from "../base/did-you-mean.js";
 import { UsageError } from "../base/errors.js";
+import type { KeeperCode } from "./doctor/doctor.js";
 import { type Command, processTerminal, type Terminal, textStyle } from "./shared/command.js";
 import { outcomeOf } from "./shared/outcome.js";
 import { asksForHelp } from "./shared/parse-options.js";
 
 /** The commands in the device bundle's examiner.cjs; each loads only the code it needs. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+const COMMANDS: Readonly<Record<string, (keeper: KeeperCode) => Promise<Command>>> = {
   facts: async () => (await import("./facts.js")).facts,
   model: async () => (await import("./model.js")).model,
   snapshot: async () => (await import("./snapshot.js")).snapshot,
   verify: async () => (await import("./verify.js")).verify,
   check: async () => (await import("./check.js")).check,
   preflight: async () => (await import("./preflight.js")).preflight,
+  doctor: async (keeper) => (await import("./doctor/doctor.js")).doctor(keeper),
   examine: async () => (await import("./examine.js")).examine,
   // With actions, whose help it shows itself.
   config: async () => (await import("./config/config.js")).config,
@@ -24,12 +26,25 @@ export async function runExaminer(ownProcess: NodeJS.Process, args: readonly str
   ownProcess.exit(await runOneShot("examine", args, processTerminal(ownProcess)));
 }
 
+/** An examiner has no connection to the nucleus: it asks the keeper. */
+const NO_KEEPER: KeeperCode = {
+  url: import.meta.url,
+  connectGreengrass: async () => {
+    throw new UsageError("An examiner does not connect to the nucleus");
+  },
+};
+
 /** Runs one of these commands, or shows its help; resolves to its exit code. Without a name it shows the overview. */
-export async function runOneShot(name: string, args: readonly string[], terminal: Terminal): Promise<number> {
+export async function runOneShot(
+  name: string,
+  args: readonly string[],
+  terminal: Terminal,
+  keeper: KeeperCode = NO_KEEPER,
+): Promise<number> {
   if (name === "") return overview(args, terminal);
   if (!Object.hasOwn(COMMANDS, name)) return outcomeOf(() => unknown(name), args, terminal, "");
   const load = asksForHelp(args) && name !== "config" ? async () => helpOf(name) : COMMANDS[name];
-  return outcomeOf(async (rest, at) => (await load?.())?.(rest, at) ?? 3, args, terminal, name);
+  return outcomeOf(async (rest, at) => (await load?.(keeper))?.(rest, at) ?? 3, args, terminal, name);
 }
 
 function helpOf(name: string): Command {

@@ -87,7 +87,7 @@ function watchOf(watchSeconds: number): string {
 }
 
 function routeOf({ transport, mqtt, topicPrefix }: Settings, thing: string): string {
-  const topic = `${topicPrefix}/${thing}/report`;
+  const topic = [topicPrefix, thing, "report"].join("/");
   if (transport === "ipc" || mqtt === null) return `Through the Greengrass nucleus to ${topic}`;
   return `Over MQTT to ${mqtt.endpoint}:${mqtt.port} as ${mqtt.clientId ?? `${thing}-packdrift`}, to ${topic}`;
 }

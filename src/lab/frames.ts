@@ -1,4 +1,5 @@
 import { EventStreamCodec } from "@smithy/eventstream-codec";
+import { crc32 } from "../base/crc32.js";
 
 /** Values of `:message-type`. */
 export const MessageType = {
@@ -111,16 +112,6 @@ function frameBytes(bytes: Buffer, maxFrameBytes: number): number {
     throw new ProtocolError("Cannot read frame: checksum of the prelude is wrong");
   }
   return total;
-}
-
-/** The gzip CRC, bit by bit: it is used on the 8 bytes of a prelude only. */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
-  return (crc ^ 0xffffffff) >>> 0;
 }
 
 function codec(): EventStreamCodec {

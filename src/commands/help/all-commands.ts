@@ -3,6 +3,7 @@ import { ARCHIVE } from "./specs/archive.js";
 import { CHECK } from "./specs/check.js";
 import { COMPLETION } from "./specs/completion.js";
 import { CONFIG } from "./specs/config.js";
+import { DOCTOR } from "./specs/doctor.js";
 import { FACTS } from "./specs/facts.js";
 import { FLEET } from "./specs/fleet.js";
 import { LAB } from "./specs/lab.js";
@@ -20,6 +21,7 @@ export const ALL_COMMANDS: readonly (CommandSpec | GroupSpec)[] = [
   MODEL,
   SNAPSHOT,
   VERIFY,
+  DOCTOR,
   CONFIG,
   RUN,
   LAB,

@@ -2,6 +2,7 @@ import { UsageError } from "../../base/errors.js";
 import { renderHelp } from "./render-help.js";
 import type { CommandSpec } from "./spec.js";
 import { CHECK } from "./specs/check.js";
+import { DOCTOR } from "./specs/doctor.js";
 import { FACTS } from "./specs/facts.js";
 import { MODEL } from "./specs/model.js";
 import { PREFLIGHT } from "./specs/preflight.js";
@@ -10,7 +11,7 @@ import { SNAPSHOT } from "./specs/snapshot.js";
 import { VERIFY } from "./specs/verify.js";
 
 /** The commands that devices have. */
-export const DEVICE_COMMANDS: readonly CommandSpec[] = [CHECK, PREFLIGHT, FACTS, MODEL, SNAPSHOT, VERIFY, RUN];
+export const DEVICE_COMMANDS: readonly CommandSpec[] = [CHECK, PREFLIGHT, FACTS, MODEL, SNAPSHOT, VERIFY, DOCTOR, RUN];
 
 /** The help of a command that devices have. Throws UsageError for another one. */
 export function deviceHelp(name: string, width: number): string {

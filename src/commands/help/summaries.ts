@@ -6,6 +6,7 @@ export const SUMMARIES = {
   model: "show what a packaged model's own files say",
   snapshot: "pack the files behind the facts, to read them elsewhere",
   verify: "check that saved reports are unchanged and complete",
+  doctor: "try all that packdrift needs here, and say what to do",
   config: "check a configuration file, and tell what it means",
   run: "run as the Greengrass component, or as a service over MQTT",
   lab: "try it all on this machine: nucleus, broker, component, fleet",

@@ -28,7 +28,11 @@ export function calls(client: Client, model: Model, within: Within): Calls {
   };
 }
 
-function messageCalls(client: Client, model: Model, within: Within): Pick<Calls, "publish" | "publishLocal"> {
+function messageCalls(
+  client: Client,
+  model: Model,
+  within: Within,
+): Pick<Calls, "publish" | "mayPublish" | "publishLocal"> {
   return {
     async publish(topic, payload, qos = 1) {
       const level = qos === 1 ? model.QOS.AT_LEAST_ONCE : model.QOS.AT_MOST_ONCE;
@@ -37,6 +41,16 @@ function messageCalls(client: Client, model: Model, within: Within): Pick<Calls,
         await within(client.publishToIoTCore(request), `publish to "${topic}"`);
       } catch (error) {
         throw notDelivered(`publish to "${topic}"`, error);
+      }
+    },
+    async mayPublish(topic) {
+      const request = { topicName: topic, qos: model.QOS.AT_MOST_ONCE };
+      try {
+        await within(client.publishToIoTCore(request), `ask about publishing to "${topic}"`);
+        return null;
+      } catch (error) {
+        const { message } = failureOf(error);
+        return /InvalidArgumentsError|Payload is required/.test(message) ? null : message;
       }
     },
     async publishLocal(topic, message) {

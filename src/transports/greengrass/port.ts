@@ -10,6 +10,11 @@ export interface Greengrass extends Calls, Streams {
 export interface Calls {
   /** Resolves when the nucleus has accepted the message (its spool on classic, the broker daemon on lite). QoS 1 by default. */
   publish(topic: string, payload: string, qos?: 0 | 1): Promise<void>;
+  /**
+   * Asks a classic nucleus whether we may publish to a topic: null, or why not. Nothing is published: it refuses a message
+   * without a payload only after it has authorised it. Nucleus lite would send an empty message.
+   */
+  mayPublish(topic: string): Promise<string | null>;
   /** Publishes on a local topic: an object as JSON, a text as bytes. */
   publishLocal(topic: string, message: object | string): Promise<void>;
   /** Our component's whole configuration. */

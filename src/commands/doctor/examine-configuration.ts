@@ -1,0 +1,50 @@
+import { isObject } from "../../base/json.js";
+import { liteRefusals } from "../../config/lite-limits.js";
+import { readSettings } from "../../config/parse-settings.js";
+import { settingWarnings } from "../../config/setting-warnings.js";
+import type { Settings } from "../../config/settings.js";
+import { RULE_IDS } from "../../drift/finding.js";
+import { isExpired } from "../../drift/waivers.js";
+import { scheduleProblem } from "../../examiner/raw-configuration.js";
+import { type DoctorLine, linesOf } from "./doctor-line.js";
+
+/** A configuration, and where it was found. */
+export interface RawConfiguration {
+  readonly raw: unknown;
+  readonly from: string;
+}
+
+/** The settings to go by, which are the defaults where the configuration is bad, and the lines about it. */
+export function examineConfiguration(
+  found: RawConfiguration | null,
+  { isLite, nowMs }: { readonly isLite: boolean | null; readonly nowMs: number },
+): { readonly settings: Settings; readonly lines: readonly DoctorLine[] } {
+  const { ok, problem, note, notTried } = linesOf("configuration", "reading the configuration");
+  const defaults = defaultSettings();
+  if (found === null) {
+    const none = notTried("there is none here: the defaults are assumed", "Give --config FILE");
+    return { settings: defaults, lines: [none] };
+  }
+  const { raw, from } = found;
+  const { settings, problems } = readSettings(raw);
+  const schedule = settings === null ? null : scheduleProblem(settings);
+  const messages = [...problems.map(({ message }) => message), ...(schedule === null ? [] : [schedule])];
+  if (settings === null || messages.length > 0) {
+    const fix = "Correct these settings by a deployment or in the file; packdrift config check FILE names each place";
+    return { settings: settings ?? defaults, lines: [problem(`${from}: ${messages.join("; ")}`, fix)] };
+  }
+  const now = new Date(nowMs).toISOString();
+  const lists = isObject(raw) ? Object.entries(raw).filter(([key]) => key !== "accessControl") : [];
+  const warnings = [
+    ...settingWarnings(settings, { ruleIds: RULE_IDS, isExpired: (waiver) => isExpired(waiver, now) }),
+    ...(isLite === false ? [] : liteRefusals(Object.fromEntries(lists))),
+  ].filter(({ message }) => isLite !== false || !message.startsWith("Nucleus lite"));
+  const lines = warnings.map(({ message, fix }) => note(message, fix));
+  return { settings, lines: [ok(from), ...lines] };
+}
+
+function defaultSettings(): Settings {
+  const { settings } = readSettings({});
+  if (settings === null) throw new Error("The default settings are not good");
+  return settings;
+}
