@@ -7,6 +7,11 @@ export const isLong = process.env.TEST_LONG === "yes";
 /** The nuclei that these flows are played on: lite, the less forgiving one, first; the classic one in the long run. */
 export const NUCLEI: readonly ("classic" | "lite")[] = [isLong ? "classic" : "lite"];
 
+/** Of several alike cases the first is played by `npm test`, the others in the long run: each of a flow's costs a second. */
+export function alike<T>(...[first, ...others]: readonly [T, ...T[]]): readonly T[] {
+  return isLong ? others : [first];
+}
+
 /** How many inputs a property is tried with. */
 export function runs(inFull: number): number {
   return isLong ? inFull : Math.ceil(inFull / 10);
@@ -15,9 +20,10 @@ export function runs(inFull: number): number {
 /** The files that use the above. */
 export const RUN_TWICE = [
   "test/flows/{archive,check-model,cli,cli-use,config-check,import-model,model,preflight,snapshot,terminal-safety}.test.ts",
-  "test/flows/{archive-clients,component,configuration,connection,credentials,events,requests,shadow}.test.ts",
+  "test/flows/{archive-clients,component,configuration,connection,credentials,deployed,events,requests,shadow}.test.ts",
+  "test/flows/{greengrass-root,long-reports,nucleus-packets,sagemaker}.test.ts",
   "test/{base/elf,device/fact-file,archive/import/recognise,outbox/faults}.test.ts",
   "test/drift/{compare,preflight}.test.ts",
-  "test/fleet/receiving/receive-fuzz.test.ts",
+  "test/fleet/{receiving/receive-fuzz,web/browser}.test.ts",
   "test/fuzz/parsers.test.ts",
 ];

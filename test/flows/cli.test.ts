@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSampleArchive } from "../../src/lab/sample-archive.js";
 import { startTokenExchange } from "../../src/lab/token-exchange.js";
+import { NUCLEI } from "../long-runs.js";
 import { command, packdrift } from "./cli.js";
 
 const TOP = join(import.meta.dirname, "../..");
@@ -279,7 +280,7 @@ it.each([
 });
 
 describe("packdrift lab", () => {
-  it.each(["classic", "lite"])(
+  it.each(NUCLEI)(
     "shows a match and an explained drift on the %s nucleus, then ends as check does",
     async (nucleus) => {
       const { code, out, err } = await packdrift([

@@ -7,7 +7,7 @@ import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP, VERSION } from ".
 type Scene = Awaited<ReturnType<typeof startScene>>;
 const open: Scene[] = [];
 async function scene(options: SceneOptions = {}): Promise<Scene> {
-  const started = await startScene({ isNew: true, ...options });
+  const started = await startScene(options);
   open.push(started);
   return started;
 }
@@ -24,6 +24,7 @@ describe.each(NUCLEI)("the component on the %s nucleus", (flavour) => {
   it("removes what earlier versions have compiled, and keeps its own", async () => {
     const it = await scene({
       flavour,
+      isNew: true,
       onNucleus({ rootFolder }) {
         const work = join(rootFolder, "work", NAME);
         mkdirSync(work, { recursive: true });
@@ -41,7 +42,7 @@ describe.each(NUCLEI)("the component on the %s nucleus", (flavour) => {
   });
 
   it("checks its own job at the start and its report reaches an MQTT subscriber", async () => {
-    const { reports, nucleus, component } = await scene({ flavour });
+    const { reports, nucleus, component } = await scene({ flavour, isNew: true });
 
     const report = await reports.next(() => true);
 
@@ -238,7 +239,7 @@ describe("the component", () => {
   });
 
   it("writes one JSON object a line, and no secret anywhere", async () => {
-    const it = await scene();
+    const it = await scene({ isNew: true });
     await it.reports.next(() => true);
     const { SVCUID: token = "" } = it.nucleus.environmentOf("io.packdrift.Monitor");
     await it.component.stop();
@@ -260,7 +261,7 @@ describe("the component", () => {
 
 describe("the component's surroundings", () => {
   it("leaves no core dump, whatever happens to it", async () => {
-    const it = await scene();
+    const it = await scene({ isNew: true });
     await it.reports.next(() => true);
 
     const own = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && isOf(pid, it.work));

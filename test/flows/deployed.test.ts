@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Nucleus } from "../../src/lab/nucleus.js";
 import { someModel, startEdgeAgent } from "../examiner/deployed/edge-agent-server.js";
+import { alike, NUCLEI } from "../long-runs.js";
 import { startApi } from "./api.js";
 import { JOB, MODEL, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 
@@ -48,10 +49,8 @@ const mayPublish = {
 const REPORTS_ONLY = { "aws.greengrass.ipc.mqttproxy": mayPublish };
 const WITHOUT_CLI_POLICY = REPORTS_ONLY;
 
-describe.each([
-  ["classic", CLASSIC],
-  ["lite", LITE],
-] as const)("on the %s nucleus", (flavour, capabilities) => {
+describe.each(NUCLEI)("on the %s nucleus", (flavour) => {
+  const capabilities = flavour === "lite" ? LITE : CLASSIC;
   it("a report says what the nucleus offers", async () => {
     const it = await scene({ flavour });
 
@@ -137,15 +136,17 @@ describe("sources of the deployed version", () => {
     );
   });
 
-  it.each([
-    ["where access is not granted", { accessControl: WITHOUT_CLI_POLICY }, "Unauthorized"],
-    ["where aws.greengrass.Cli is not deployed", { onNucleus: withoutCli }, "is not supported by Greengrass"],
-    [
-      "on nucleus lite, which has no such operation",
-      { flavour: "lite" },
-      "this nucleus does not offer it: nucleus lite has no component details",
-    ],
-  ] as const)("say why they cannot tell, %s, and that is no drift", async (_, options, why) => {
+  it.each(
+    alike<readonly [string, SceneOptions, string]>(
+      ["where access is not granted", { accessControl: WITHOUT_CLI_POLICY }, "Unauthorized"],
+      ["where aws.greengrass.Cli is not deployed", { onNucleus: withoutCli }, "is not supported by Greengrass"],
+      [
+        "on nucleus lite, which has no such operation",
+        { flavour: "lite" },
+        "this nucleus does not offer it: nucleus lite has no component details",
+      ],
+    ),
+  )("say why they cannot tell, %s, and that is no drift", async (_, options, why) => {
     const it = await scene({ ...options, configuration: { deployedVersion: ["component-details"] } });
 
     const report = await it.reports.next(() => true);
@@ -167,23 +168,20 @@ describe("sources of the deployed version", () => {
     );
   });
 
-  it.each(["classic", "lite"] as const)(
-    "cannot choose between two artifact folders, on the %s nucleus",
-    async (flavour) => {
-      const it = await scene({
-        flavour,
-        configuration: { deployedVersion: ["artifacts"] },
-        onNucleus: ({ rootFolder }) =>
-          mkdirSync(join(rootFolder, "packages/artifacts", MODEL.name, "3.0.0"), { recursive: true }),
-      });
+  it.each(NUCLEI)("cannot choose between two artifact folders, on the %s nucleus", async (flavour) => {
+    const it = await scene({
+      flavour,
+      configuration: { deployedVersion: ["artifacts"] },
+      onNucleus: ({ rootFolder }) =>
+        mkdirSync(join(rootFolder, "packages/artifacts", MODEL.name, "3.0.0"), { recursive: true }),
+    });
 
-      const report = await it.reports.next(() => true);
+    const report = await it.reports.next(() => true);
 
-      const finding = report.findings.find(({ rule }) => rule === "component.version");
-      expect(finding).toMatchObject({ outcome: "UNKNOWN", actual: null });
-      expect(finding?.because).toContain("it holds several versions: 3.0.0, 4.0.0");
-    },
-  );
+    const finding = report.findings.find(({ rule }) => rule === "component.version");
+    expect(finding).toMatchObject({ outcome: "UNKNOWN", actual: null });
+    expect(finding?.because).toContain("it holds several versions: 3.0.0, 4.0.0");
+  });
 
   it("agree on a version where its three integers are the same", async () => {
     const it = await scene({ configuration: { deployedVersion: [`${MODEL.name}=04.0.00`, "component-details"] } });
@@ -207,11 +205,13 @@ describe("an Edge Agent", () => {
   };
   const said = (report: Awaited<ReturnType<typeof asked>>) => report.findings.map(({ because }) => because).join("\n");
 
-  it.each([
-    ["STOPPED", [["component.state", "DRIFT", "WARNING"]]],
-    ["STARTING", []],
-    ["RUNNING", []],
-  ] as const)("that says %s", async (status, findings) => {
+  it.each(
+    alike<readonly ["STOPPED" | "STARTING" | "RUNNING", readonly (readonly string[])[]]>(
+      ["STOPPED", [["component.state", "DRIFT", "WARNING"]]],
+      ["STARTING", []],
+      ["RUNNING", []],
+    ),
+  )("that says %s", async (status, findings) => {
     const report = await asked((path) => startEdgeAgent(path, [someModel({ status })]));
 
     const drifts = report.findings.filter(({ outcome }) => outcome === "DRIFT");
@@ -229,20 +229,22 @@ describe("an Edge Agent", () => {
   });
 
   type Agent = (path: string) => Promise<{ close(): void }>;
-  it.each<[string, Agent]>([
-    ["does not have the model, and names those that it has", (path: string) => startEdgeAgent(path, [OTHER_MODEL])],
-    ["is not there", async () => ({ close() {} })],
-    ["takes the connection and never answers", (path: string) => listenAt(path, () => undefined)],
-    ["hangs up", (path: string) => listenAt(path, (socket) => socket.destroy())],
-    [
-      "does not speak gRPC",
-      (path: string) => listenAt(path, (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
-    ],
-    [
-      "answers with more than it could have to say",
-      (path: string) => startEdgeAgent(path, [someModel({ status_message: "x".repeat(5 * 2 ** 20) })]),
-    ],
-  ])("that %s leaves the version to the next source, and no drift", async (_, agent) => {
+  it.each(
+    alike<[string, Agent]>(
+      ["does not have the model, and names those that it has", (path: string) => startEdgeAgent(path, [OTHER_MODEL])],
+      ["is not there", async () => ({ close() {} })],
+      ["takes the connection and never answers", (path: string) => listenAt(path, () => undefined)],
+      ["hangs up", (path: string) => listenAt(path, (socket) => socket.destroy())],
+      [
+        "does not speak gRPC",
+        (path: string) => listenAt(path, (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
+      ],
+      [
+        "answers with more than it could have to say",
+        (path: string) => startEdgeAgent(path, [someModel({ status_message: "x".repeat(5 * 2 ** 20) })]),
+      ],
+    ),
+  )("that %s leaves the version to the next source, and no drift", async (_, agent) => {
     const report = await asked(agent);
 
     expect(report).toMatchObject({ drift: "IN_SYNC", component: { deployedVersion: "4.0.0" } });
@@ -262,20 +264,17 @@ describe("our own job", () => {
     expect(await it.reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { name: "job-127" } });
   });
 
-  it.each(["classic", "lite"] as const)(
-    "is not guessed where two jobs made the same, on the %s nucleus",
-    async (flavour) => {
-      const it = await scene({ flavour, answers: jobsOf(2), configuration: { jobs: [OWN] } });
+  it.each(NUCLEI)("is not guessed where two jobs made the same, on the %s nucleus", async (flavour) => {
+    const it = await scene({ flavour, answers: jobsOf(2), configuration: { jobs: [OWN] } });
 
-      const report = await it.reports.next(() => true);
+    const report = await it.reports.next(() => true);
 
-      expect(report).toMatchObject({ drift: "NOT_CHECKED", job: { name: null, unavailable: { reason: "AMBIGUOUS" } } });
-      expect(report.findings.find(({ rule }) => rule === "component.deployed")).toMatchObject({
-        outcome: "UNKNOWN",
-        actual: "job-000 (4.0.0), job-001 (4.0.0)",
-      });
-    },
-  );
+    expect(report).toMatchObject({ drift: "NOT_CHECKED", job: { name: null, unavailable: { reason: "AMBIGUOUS" } } });
+    expect(report.findings.find(({ rule }) => rule === "component.deployed")).toMatchObject({
+      outcome: "UNKNOWN",
+      actual: "job-000 (4.0.0), job-001 (4.0.0)",
+    });
+  });
 
   it("is the one that succeeded, where another with the same output failed", async () => {
     const answers = jobsOf(2, (at) => (at === 0 ? { status: "FAILED" } : {}));
@@ -284,11 +283,13 @@ describe("our own job", () => {
     expect(await it.reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { name: "job-001" } });
   });
 
-  it.each([
-    [403, "AccessDeniedException", "DENIED", "lookoutvision:ListModelPackagingJobs"],
-    [429, "ThrottlingException", "THROTTLED", "ThrottlingException"],
-    [410, "GoneException", "GONE", "the jobs of project"],
-  ] as const)(
+  it.each(
+    alike<readonly [number, string, string, string]>(
+      [403, "AccessDeniedException", "DENIED", "lookoutvision:ListModelPackagingJobs"],
+      [429, "ThrottlingException", "THROTTLED", "ThrottlingException"],
+      [410, "GoneException", "GONE", "the jobs of project"],
+    ),
+  )(
     "cannot be found when the list is answered with %i: that is reported, and is not a drift",
     async (status, type, reason, words) => {
       const api = await startApi(() => ({ status, body: { __type: type, Message: "no" } }));
@@ -303,34 +304,33 @@ describe("our own job", () => {
     },
   );
 
-  it.each(["classic", "lite"] as const)(
-    "is found among the stored copies when the service is gone, on the %s nucleus",
-    async (flavour) => {
-      const it = await scene({ flavour, configuration: { jobs: [OWN] } });
-      await it.reports.next(() => true);
-      await it.component.stop();
-      await it.archive.close();
+  it.each(NUCLEI)("is found among the stored copies when the service is gone, on the %s nucleus", async (flavour) => {
+    const it = await scene({ flavour, configuration: { jobs: [OWN] } });
+    await it.reports.next(() => true);
+    await it.component.stop();
+    await it.archive.close();
 
-      await it.again();
+    await it.again();
 
-      expect(await it.reports.next(({ sequence }) => sequence === 2)).toMatchObject({
-        drift: "IN_SYNC",
-        job: { name: JOB.job, unavailable: { reason: "UNREACHABLE" } },
-      });
-    },
-  );
+    expect(await it.reports.next(({ sequence }) => sequence === 2)).toMatchObject({
+      drift: "IN_SYNC",
+      job: { name: JOB.job, unavailable: { reason: "UNREACHABLE" } },
+    });
+  });
 });
 
 describe("what the nucleus offers", () => {
-  it.each([
-    ["without aws.greengrass.Cli", { onNucleus: withoutCli }, { ...CLASSIC, componentDetails: "MISSING" }],
-    ["with the shadow manager", { components: [SHADOW_MANAGER] }, { ...CLASSIC, shadow: "AVAILABLE" }],
-    [
-      "with both, where the recipe's policies are not in force",
-      { components: [SHADOW_MANAGER], accessControl: REPORTS_ONLY },
-      { ...CLASSIC, shadow: "DENIED", componentDetails: "DENIED" },
-    ],
-  ] as const)("is reported %s", async (_, options, capabilities) => {
+  it.each(
+    alike<readonly [string, SceneOptions, object]>(
+      [
+        "with both, where the recipe's policies are not in force",
+        { components: [SHADOW_MANAGER], accessControl: REPORTS_ONLY },
+        { ...CLASSIC, shadow: "DENIED", componentDetails: "DENIED" },
+      ],
+      ["with the shadow manager", { components: [SHADOW_MANAGER] }, { ...CLASSIC, shadow: "AVAILABLE" }],
+      ["without aws.greengrass.Cli", { onNucleus: withoutCli }, { ...CLASSIC, componentDetails: "MISSING" }],
+    ),
+  )("is reported %s", async (_, options, capabilities) => {
     const it = await scene(options);
 
     expect((await it.reports.next(() => true)).agent.capabilities).toEqual(capabilities);

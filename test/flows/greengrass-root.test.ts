@@ -2,9 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { NUCLEI } from "../long-runs.js";
 import { ARTIFACTS, MODEL, NAME, startScene, VERSION } from "./flow-parts.js";
 
-it.each(["classic", "lite"] as const)(
+it.each(NUCLEI)(
   "the component finds the artifacts of the model by its own place, wherever the root certificate lies (%s)",
   async (flavour) => {
     const root = mkdtempSync(join(tmpdir(), "packdrift-root-"));

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { NUCLEI } from "../long-runs.js";
+import { alike, NUCLEI } from "../long-runs.js";
 import { startCloudShadow } from "./cloud-shadow.js";
 import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 
@@ -163,27 +163,22 @@ describe("the named shadow over IPC, where the shadow manager is deployed", () =
     expect((await it.reports.next(() => true)).agent.capabilities?.shadow).toBe("AVAILABLE");
   });
 
-  it.each([
-    ["one by one", { logLevel: null }],
-    ["as a whole", null],
-  ])(
-    "stops applying a desired setting that is removed, %s",
-    async (_, desired) => {
-      const it = await scene({ ...WITH_SHADOW, components: MANAGER });
-      const address = { thingName: "line-4", shadowName: "packdrift" };
-      await it.component.output.waitFor(({ text }) => text.includes('"event":"shadow.written"'));
-      it.nucleus.shadows.update(address, { state: { desired: { logLevel: "debug" } } });
-      await it.component.output.waitFor(({ text }) => /"trigger":"CONFIG_CHANGE".*"event":"check.done"/.test(text));
+  it.each(
+    alike<readonly [string, Record<string, null> | null]>(["one by one", { logLevel: null }], ["as a whole", null]),
+  )("stops applying a desired setting that is removed, %s", async (_, desired) => {
+    const it = await scene({ ...WITH_SHADOW, components: MANAGER });
+    const address = { thingName: "line-4", shadowName: "packdrift" };
+    await it.component.output.waitFor(({ text }) => text.includes('"event":"shadow.written"'));
+    it.nucleus.shadows.update(address, { state: { desired: { logLevel: "debug" } } });
+    await it.component.output.waitFor(({ text }) => /"trigger":"CONFIG_CHANGE".*"event":"check.done"/.test(text));
 
-      it.nucleus.shadows.update(address, { state: { desired } });
+    it.nucleus.shadows.update(address, { state: { desired } });
 
-      await it.component.output.waitFor(({ text }) => /"trigger":"CONFIG_CHANGE".*"event":"check.done"/.test(text), 2);
-      await it.component.output.waitFor(({ text }) => text.includes('"event":"shadow.written"'), 2);
-      const { reported } = it.nucleus.shadows.get(address).state as Record<string, Record<string, unknown>>;
-      expect(reported?.logLevel).toBe("info");
-    },
-    40_000,
-  );
+    await it.component.output.waitFor(({ text }) => /"trigger":"CONFIG_CHANGE".*"event":"check.done"/.test(text), 2);
+    await it.component.output.waitFor(({ text }) => text.includes('"event":"shadow.written"'), 2);
+    const { reported } = it.nucleus.shadows.get(address).state as Record<string, Record<string, unknown>>;
+    expect(reported?.logLevel).toBe("info");
+  });
 });
 
 function depthOf(value: unknown): number {
