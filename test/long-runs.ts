@@ -24,6 +24,6 @@ export const RUN_TWICE = [
   "test/flows/{greengrass-root,long-reports,nucleus-packets,sagemaker}.test.ts",
   "test/{base/elf,device/fact-file,archive/import/recognise,outbox/faults}.test.ts",
   "test/drift/{compare,preflight}.test.ts",
-  "test/fleet/{receiving/receive-fuzz,web/browser}.test.ts",
-  "test/fuzz/parsers.test.ts",
+  "test/fleet/{ingest/apply,receiving/receive-fuzz}.test.ts",
+  "test/{fuzz/parsers,transports/greengrass/native-part}.test.ts",
 ];
