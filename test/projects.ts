@@ -10,6 +10,8 @@ const APART = [
   "test/fleet/web/browser.test.ts",
   "test/*.test.ts",
 ];
+/** These share a PostgreSQL server. */
+const STORES_TOGETHER = ["test/fleet/store/{alarms,hostile,postgres,postgres-questions}.test.ts"];
 /** Flows that only start processes and leave their own as it was: they too share what they import, a second of CPU each. */
 const FLOWS_TOGETHER = [
   "test/flows/{cli,cli-use,config-check,preflight,snapshot,model,import-model,check-model,sagemaker,many-jobs,long-reports}.test.ts",
@@ -36,8 +38,17 @@ export const ordinary = {
   test: {
     ...once,
     projects: [
-      { test: { ...shared, ...asBuilt, name: "apart", include: APART, exclude: [...FLOWS_TOGETHER, LONG] } },
+      {
+        test: {
+          ...shared,
+          ...asBuilt,
+          name: "apart",
+          include: APART,
+          exclude: [...FLOWS_TOGETHER, ...STORES_TOGETHER, LONG],
+        },
+      },
       { test: { ...shared, ...asBuilt, name: "flows together", include: FLOWS_TOGETHER, isolate: false } },
+      { test: { ...shared, name: "stores together", include: STORES_TOGETHER, isolate: false } },
       // These share what they import: half of their time went into loading the same sources again for each file.
       {
         test: {

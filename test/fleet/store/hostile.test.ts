@@ -19,7 +19,7 @@ import {
   someFinding,
   textMessage,
 } from "./fleet-messages.js";
-import { startPostgres } from "./postgres-server.js";
+import { sharedPostgres } from "./postgres-server.js";
 
 /** Texts that engines, JSON, terminals and pages stumble over. */
 const NASTY = [
@@ -47,8 +47,8 @@ const engines = [
     name: "PostgreSQL",
     isSkipped: lacks("PostgreSQL"),
     start: async () => {
-      const server = await startPostgres();
-      return { open: async () => openPostgres(await server.database()), stop: () => server.stop() };
+      const server = await sharedPostgres();
+      return { open: async () => openPostgres(await server.database()), stop: async () => undefined };
     },
   },
 ];

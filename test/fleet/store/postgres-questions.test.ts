@@ -3,12 +3,12 @@ import { openPostgres } from "../../../src/fleet/store/open-postgres.js";
 import { lacks } from "../../needed.js";
 import { ingestedSuite } from "../state/ingested-suite.js";
 import { questionsSuite } from "../state/questions-suite.js";
-import { startPostgres } from "./postgres-server.js";
+import { sharedPostgres } from "./postgres-server.js";
 
 describe.skipIf(lacks("PostgreSQL"))("with Debian's server", () => {
   const engine = async () => {
-    const server = await startPostgres();
-    return { open: async () => openPostgres(await server.database()), stop: () => server.stop() };
+    const server = await sharedPostgres();
+    return { open: async () => openPostgres(await server.database()), stop: async () => undefined };
   };
   questionsSuite("PostgreSQL", engine);
   ingestedSuite("PostgreSQL", engine);

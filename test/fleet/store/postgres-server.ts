@@ -19,6 +19,19 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+/** For tests in which the system outlives the server's process. */
+const NOT_DURABLE = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off"];
+let shared: Promise<TestServer> | null = null;
+
+/**
+ * One server for all tests of this process, which ends with it: a server costs two seconds of processor time. It survives no
+ * loss of power, and tests may neither stop nor kill it.
+ */
+export function sharedPostgres(): Promise<Pick<TestServer, "database">> {
+  shared ??= startPostgres(NOT_DURABLE);
+  return shared;
+}
+
 /** Starts Debian's server. It refuses to run as root: then as the user `postgres`, which the package makes. `extra`: settings. */
 export async function startPostgres(extra: readonly string[] = []): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "packdrift-postgres-"));
@@ -62,6 +75,12 @@ export async function startPostgres(extra: readonly string[] = []): Promise<Test
     server = null;
   }
 
+  const killNow = () => {
+    if (server?.pid !== undefined) process.kill(-server.pid, "SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", killNow);
+
   await start();
   return {
     async database() {
@@ -75,6 +94,7 @@ export async function startPostgres(extra: readonly string[] = []): Promise<Test
     kill,
     start,
     async stop() {
+      process.off("exit", killNow);
       await kill();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -3,12 +3,11 @@ import { openPostgres } from "../../../src/fleet/store/open-postgres.js";
 import { lacks } from "../../needed.js";
 import { storeConformance } from "./conformance.js";
 import { complete, messageOf } from "./fleet-messages.js";
-import { startPostgres } from "./postgres-server.js";
+import { sharedPostgres, startPostgres } from "./postgres-server.js";
 
 describe.skipIf(lacks("PostgreSQL"))("with Debian's server", () => {
   storeConformance("PostgreSQL", async () => {
-    // The system outlives these tests: what a loss of power does is not among them.
-    const server = await startPostgres(["fsync=off"]);
+    const server = await sharedPostgres();
     let url = "";
     return {
       async open(options) {
@@ -19,12 +18,12 @@ describe.skipIf(lacks("PostgreSQL"))("with Debian's server", () => {
         await store.close();
         return openPostgres(url, options);
       },
-      stop: () => server.stop(),
+      stop: async () => undefined,
     };
   });
 
   it("lets several receivers race on the same things, and every epoch comes out whole", async () => {
-    const server = await startPostgres(["fsync=off"]);
+    const server = await sharedPostgres();
     const url = await server.database();
     const stores = await Promise.all([openPostgres(url), openPostgres(url), openPostgres(url)]);
     const things = Array.from({ length: 12 }, (_, at) => `box-${at}`);
@@ -48,7 +47,6 @@ describe.skipIf(lacks("PostgreSQL"))("with Debian's server", () => {
       { name: "reports", value: 84 },
     ]);
     await Promise.all(stores.map((each) => each.close()));
-    await server.stop();
   });
 
   it("has everything that was acknowledged when the server is killed, and goes on with it", async () => {
