@@ -1,9 +1,22 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A certificate authority with a server's and a device's certificate, and a second authority that nobody trusts. */
 export function makeCertificates(folder: string) {
+  made ??= makeOnce();
+  cpSync(made, folder, { recursive: true });
+  const path = (name: string) => join(folder, name);
+  return { path, ca: path("ca.pem"), cert: path("device.pem"), key: path("device.key") };
+}
+
+let made: string | null = null;
+
+/** Ten runs of openssl: once in a process, in a folder that ends with it. */
+function makeOnce(): string {
+  const folder = mkdtempSync(join(tmpdir(), "packdrift-certificates-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const path = (name: string) => join(folder, name);
   const openssl = (...args: readonly string[]) =>
     execFileSync("openssl", args, { stdio: ["ignore", "ignore", "pipe"] });
@@ -47,5 +60,5 @@ export function makeCertificates(folder: string) {
   signed("elsewhere", "ca", "/CN=elsewhere.example", "subjectAltName=DNS:elsewhere.example");
   signed("device", "ca", "/CN=line-4", "keyUsage=digitalSignature");
   signed("intruder", "stranger", "/CN=line-4", "keyUsage=digitalSignature");
-  return { path, ca: path("ca.pem"), cert: path("device.pem"), key: path("device.key") };
+  return folder;
 }

@@ -4,6 +4,7 @@ import type { Message } from "../../../src/fleet/arrival.js";
 import { EpochOrder } from "../../../src/fleet/receiving/order.js";
 import { type FleetStore, openSqlite } from "../../../src/fleet/store/open-sqlite.js";
 import type { Gap, Report } from "../../../src/report/report.js";
+import { runs } from "../../long-runs.js";
 import { complete, drifted, heartbeat, messageOf, minute } from "../store/fleet-messages.js";
 
 /** What a device makes: reports with sequences from 1, some lost and named by a later one. */
@@ -104,7 +105,7 @@ describe("apply", () => {
         await store.close();
         await inOrder.close();
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     ));
 
   it("is contiguous as far as the receiving order is", () =>
@@ -134,6 +135,6 @@ describe("apply", () => {
         expect(epoch?.contiguous).toBe(other.contiguous);
         await store.close();
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     ));
 });
