@@ -1,10 +1,12 @@
 import type { Arrival, Message } from "../arrival.js";
 import { readMessage } from "../ingest/read-message.js";
 import { receiveArrivals, type SentArrivals, sendMessages } from "./arrival-transfer.js";
+import { inRuns } from "./batch-order.js";
 import { createPacking } from "./packing.js";
 import { readingFor } from "./rules.js";
 import type { FilledOptions } from "./store-options.js";
 import { StoreThread } from "./store-thread.js";
+import type { ReadRequest } from "./worker-protocol.js";
 
 /** Reads messages and packs what they say. */
 export interface MessageReader {
@@ -12,7 +14,12 @@ export interface MessageReader {
   close(): Promise<void>;
 }
 
-/** Reads in a thread of its own, of which this is the file, or in this one. */
+/** How many threads read a batch: to read a report takes longer than to write it. */
+export const READERS = 2;
+/** Fewer messages are not worth another thread. */
+export const SHORT_RUN = 32;
+
+/** Reads in threads of its own, of which this is the file, or in this one. */
 export async function messageReader(worker: URL | null, options: FilledOptions): Promise<MessageReader> {
   if (worker === null) {
     const reading = readingFor(options, createPacking());
@@ -21,22 +28,31 @@ export async function messageReader(worker: URL | null, options: FilledOptions):
       close: async () => {},
     };
   }
-  const thread = new StoreThread(worker, { role: "read", options, to: null });
+  const threads = Array.from({ length: READERS }, () => new StoreThread(worker, { role: "read", options, to: null }));
+  const end = async () => {
+    for (const thread of threads) await thread.end();
+  };
   try {
-    await thread.ready();
+    await Promise.all(threads.map((thread) => thread.ready()));
   } catch (error) {
-    await thread.end();
+    await end();
     throw error;
   }
   let last = 0;
+  const readIn = async (thread: StoreThread, messages: readonly Message[]) => {
+    const sent = sendMessages(messages);
+    last += 1;
+    const reply = thread.expect<SentArrivals>(last);
+    const request: ReadRequest = { id: last, batch: last, part: 0, of: 1, ...sent };
+    thread.post(request, [sent.bytes.buffer]);
+    return receiveArrivals(await reply);
+  };
   return {
     async read(messages) {
-      const sent = sendMessages(messages);
-      last += 1;
-      const reply = thread.expect<SentArrivals>(last);
-      thread.post({ id: last, ...sent }, [sent.bytes.buffer]);
-      return receiveArrivals(await reply);
+      const runs = inRuns(messages, READERS, SHORT_RUN);
+      const read = runs.map((run, at) => readIn(threads[at] as StoreThread, run));
+      return (await Promise.all(read)).flat();
     },
-    close: () => thread.end(),
+    close: end,
   };
 }

@@ -2,14 +2,17 @@ import { MessageChannel } from "node:worker_threads";
 import type { Acknowledgement, Ingested, Intake, Message, Packed } from "../arrival.js";
 import { readMessage } from "../ingest/read-message.js";
 import { sendMessages } from "./arrival-transfer.js";
+import { inRuns } from "./batch-order.js";
 import type { Database, SqlValue, Statement } from "./database.js";
 import { acknowledgedStatements, type GivenUp, TO_ACKNOWLEDGE } from "./intake-statements.js";
+import { READERS, SHORT_RUN } from "./message-reader.js";
 import { StoreError } from "./migrate.js";
 import { createPacking } from "./packing.js";
 import { readingFor } from "./rules.js";
 import { openCore } from "./sqlite-file.js";
 import { filled, type StoreOptions } from "./store-options.js";
 import { StoreThread } from "./store-thread.js";
+import type { ReadRequest } from "./worker-protocol.js";
 
 /** The fleet's store: rows to read and write, and what takes in messages. */
 export type FleetStore = Database & Intake;
@@ -24,7 +27,7 @@ interface Work {
 }
 
 /**
- * Opens a store in one file, which is created. `options.worker` has the work done in threads: one reads and packs messages, one
+ * Opens a store in one file, which is created. `options.worker` has the work done in threads: some read and pack messages, one
  * writes, one answers queries. Without, and for `:memory:`, which stores nothing durably, it is done in this thread.
  */
 export async function openSqlite(file: string, options: StoreOptions = {}): Promise<FleetStore> {
@@ -61,7 +64,7 @@ function workHere(file: string, options: Filled): Work {
 }
 
 async function workInThreads(worker: URL, file: string, options: Filled): Promise<Work> {
-  const { port1, port2 } = new MessageChannel();
+  const channels = Array.from({ length: READERS }, () => new MessageChannel());
   const threads: StoreThread[] = [];
   const start = async (thread: StoreThread) => {
     threads.push(thread);
@@ -72,11 +75,15 @@ async function workInThreads(worker: URL, file: string, options: Filled): Promis
     for (const thread of threads) await thread.end();
   };
   try {
-    const write = await start(new StoreThread(worker, { role: "write", file, options, from: port2 }, [port2]));
-    const read = await start(new StoreThread(worker, { role: "read", options, to: port1 }, [port1]));
+    const from = channels.map(({ port2 }) => port2);
+    const write = await start(new StoreThread(worker, { role: "write", file, options, from }, from));
+    const readers = await Promise.all(
+      channels.map(({ port1 }) => start(new StoreThread(worker, { role: "read", options, to: port1 }, [port1]))),
+    );
     const query = await start(new StoreThread(worker, { role: "query", file }));
-    write.failWith(read);
+    for (const reader of readers) write.failWith(reader);
     let last = 0;
+    let batches = 0;
     const next = () => {
       last += 1;
       return last;
@@ -85,10 +92,15 @@ async function workInThreads(worker: URL, file: string, options: Filled): Promis
       all: (sql, parameters) => query.call(next(), "all", sql, parameters),
       core: (method, ...parameters) => write.call(next(), method, ...parameters),
       ingest(messages) {
-        const sent = sendMessages(messages);
         const id = next();
         const ingested = write.expect<Ingested>(id);
-        read.post({ id, ...sent }, [sent.bytes.buffer]);
+        batches += 1;
+        const runs = inRuns(messages, READERS, SHORT_RUN);
+        for (const [part, run] of runs.entries()) {
+          const sent = sendMessages(run);
+          const request: ReadRequest = { id, batch: batches, part, of: runs.length, ...sent };
+          readers[part]?.post(request, [sent.bytes.buffer]);
+        }
         return ingested;
       },
       async close() {

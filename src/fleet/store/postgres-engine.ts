@@ -27,7 +27,7 @@ const [INT8, NUMERIC] = [20, 1700];
 /** Connects to a server, and waits until it answers. `url`: `postgres://user@host/database`. */
 export async function connect(url: string): Promise<Server> {
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: withDurableCommits(url),
     max: MOST_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
     // A server that was killed may leave a query without an answer.
@@ -35,8 +35,6 @@ export async function connect(url: string): Promise<Server> {
     keepAlive: true,
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   });
-  // Whatever the server's default is: a commit is on disk when it returns.
-  pool.on("connect", (client) => void client.query("SET synchronous_commit = on").catch(() => undefined));
   // A connection that is lost while nobody uses it; the next query opens another.
   pool.on("error", () => undefined);
   try {
@@ -50,6 +48,16 @@ export async function connect(url: string): Promise<Server> {
     transaction: (work) => repeated(() => once(pool, work)),
     close: () => pool.end(),
   };
+}
+
+/** The address with one more option for its connections: a commit is on disk when it returns, whatever the server's default is. */
+function withDurableCommits(url: string): string {
+  const [server = "", query = ""] = url.split(/\?(.*)/s);
+  const parameters = new URLSearchParams(query);
+  // What stands in the address is used in place of the environment's.
+  const others = parameters.get("options") ?? process.env.PGOPTIONS ?? "";
+  parameters.set("options", `${others} -c synchronous_commit=on`.trim());
+  return `${server}?${parameters}`;
 }
 
 async function once<T>(pool: pg.Pool, work: (connection: Connection) => Promise<T>): Promise<T> {

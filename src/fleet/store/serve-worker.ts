@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { readMessage } from "../ingest/read-message.js";
 import { receiveArrivals, receiveMessages, sendArrivals } from "./arrival-transfer.js";
+import { BatchOrder } from "./batch-order.js";
 import { createPacking } from "./packing.js";
 import { readingFor } from "./rules.js";
 import { openCore, openQueries } from "./sqlite-file.js";
@@ -28,15 +29,23 @@ function serveReading({ options, to }: Extract<Role, { role: "read" }>, parent: 
   parent.on("message", (request: ReadRequest) => {
     const arrivals = receiveMessages(request).map((message) => readMessage(message, reading));
     const sent = sendArrivals(arrivals);
-    const result: ReadResult = { id: request.id, ...sent };
-    if (to === null) parent.postMessage({ id: request.id, result: sent } satisfies Reply, [sent.bytes.buffer]);
+    const { id, batch, part, of } = request;
+    const result: ReadResult = { id, batch, part, of, ...sent };
+    if (to === null) parent.postMessage({ id, result: sent } satisfies Reply, [sent.bytes.buffer]);
     else to.postMessage(result, [sent.bytes.buffer]);
   });
 }
 
 function serveWriting({ file, options, from }: Extract<Role, { role: "write" }>, parent: MessagePort): void {
   const core = openCore(file, options);
-  from.on("message", (sent: ReadResult) => answer(parent, sent.id, () => core.ingest(receiveArrivals(sent))));
+  const order = new BatchOrder<ReadResult>();
+  for (const port of from) {
+    port.on("message", (sent: ReadResult) => {
+      for (const parts of order.take(sent, sent)) {
+        answer(parent, parts[0]?.id ?? READY, () => core.ingest(parts.flatMap(receiveArrivals)));
+      }
+    });
+  }
   serveCalls(parent, core);
 }
 

@@ -1,16 +1,22 @@
 import type { MessagePort } from "node:worker_threads";
 import { codeOf, ExpectedError, messageOf } from "../../base/errors.js";
 import type { SentArrivals, SentMessages } from "./arrival-transfer.js";
+import type { BatchPart } from "./batch-order.js";
 import { StoreError } from "./migrate.js";
 import type { FilledOptions } from "./store-options.js";
 
 /**
  * What a thread of the store does: `read` reads messages and packs them, `write` owns the connection that writes, `query` one that
- * only reads. Arrivals go from `read` to `write` by a channel of their own.
+ * only reads. Arrivals go from each `read` to `write` by a channel of its own.
  */
 export type Role =
   | { readonly role: "read"; readonly options: FilledOptions; readonly to: MessagePort | null }
-  | { readonly role: "write"; readonly file: string; readonly options: FilledOptions; readonly from: MessagePort }
+  | {
+      readonly role: "write";
+      readonly file: string;
+      readonly options: FilledOptions;
+      readonly from: readonly MessagePort[];
+    }
   | { readonly role: "query"; readonly file: string };
 
 /** A call of one of the methods of the thread's part of the store. */
@@ -20,11 +26,11 @@ export interface Call {
   readonly parameters: readonly unknown[];
 }
 
-export interface ReadRequest extends SentMessages {
+export interface ReadRequest extends SentMessages, BatchPart {
   readonly id: number;
 }
 
-export interface ReadResult extends SentArrivals {
+export interface ReadResult extends SentArrivals, BatchPart {
   readonly id: number;
 }
 

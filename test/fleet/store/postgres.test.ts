@@ -49,6 +49,16 @@ describe.skipIf(lacks("PostgreSQL"))("with Debian's server", () => {
     await Promise.all(stores.map((each) => each.close()));
   });
 
+  it("has commits on disk when they return, whatever the server's default is, beside the options of the address", async () => {
+    const server = await startPostgres(["fsync=off", "synchronous_commit=off"]);
+    const store = await openPostgres(await server.database());
+
+    expect(await store.all("SHOW synchronous_commit")).toEqual([{ synchronous_commit: "on" }]);
+    expect(await store.all("SELECT current_schema() LIKE 'test_%' AS own")).toEqual([{ own: true }]);
+    await store.close();
+    await server.stop();
+  });
+
   it("has everything that was acknowledged when the server is killed, and goes on with it", async () => {
     const server = await startPostgres();
     const store = await openPostgres(await server.database());
