@@ -8,6 +8,7 @@ import { archive, completion, fleetPage, servers } from "./build/beside.mjs";
 import { deviceBundle } from "./build/device-bundle.mjs";
 import { greengrassTree } from "./build/greengrass.mjs";
 import { library } from "./build/library.mjs";
+import { manPage } from "./build/man-page.mjs";
 import { layPapers } from "./build/papers.mjs";
 import { ARTIFACTS, CRT, DIST, TOP } from "./build/paths.mjs";
 
@@ -21,6 +22,7 @@ const [device, archived, served] = await Promise.all([
   library(),
   fleetPage(),
   completion(),
+  manPage(),
 ]);
 layPapers(ARTIFACTS, device);
 greengrassTree();

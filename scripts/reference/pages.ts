@@ -1,3 +1,4 @@
+import { commandOverview, commandSections, exitCodes } from "./commands.js";
 import { cpuList, driverTable, gpuTable, jetpackTable, machineTable, pairList, tegraList } from "./platforms.js";
 import { findingMembers, reportMembers } from "./reports.js";
 import { ruleOverview, ruleSections } from "./rules.js";
@@ -5,6 +6,8 @@ import { settingOverview, settingSections } from "./settings.js";
 
 /** What code renders: for each page the texts between `<!-- NAME:begin -->` and `<!-- NAME:end -->`. */
 export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  "docs/reference/cli.md": { overview: commandOverview, commands: commandSections },
+  "docs/reference/exit-codes.md": { exits: exitCodes },
   "docs/reference/settings.md": { overview: settingOverview, settings: settingSections },
   "docs/reference/rules.md": { overview: ruleOverview, rules: ruleSections },
   "docs/reference/reports-and-topics.md": { report: reportMembers, finding: findingMembers },

@@ -1,7 +1,7 @@
 /** What each command does, in one clause: the overview of `packdrift --help`. */
 export const SUMMARIES = {
   check: "compare this machine with its packaging job, once",
-  preflight: "compare every job with every machine: will it run there?",
+  preflight: "tell which jobs will run on which machines",
   facts: "show the facts of this machine",
   model: "show what a packaged model's own files say",
   snapshot: "pack the files behind the facts, to read them elsewhere",

@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../spec.js";
 import { SUMMARIES } from "../summaries.js";
-import { FORMAT, JOB_NAME, JSON_FLAG, PROJECT, ROOT, WRONG_USE } from "./shared-options.js";
+import { FORMAT, JOB_NAME, JSON_FLAG, PROJECT, ROOT, START_PAGE, WRONG_USE } from "./shared-options.js";
 
 export const CHECK = {
   name: "check",
@@ -41,5 +41,5 @@ export const CHECK = {
     { command: "check job.json --root snapshot.tgz --json", what: "another machine, from its snapshot" },
   ],
   exits: { 0: "in sync", 1: "drifted", 2: "could not tell", 3: WRONG_USE },
-  page: "docs/start.md",
+  page: START_PAGE,
 } as const satisfies CommandSpec;

@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../spec.js";
 import { SUMMARIES } from "../summaries.js";
-import { JSON_FLAG, ROOT, WRONG_USE } from "./shared-options.js";
+import { JSON_FLAG, ROOT, START_PAGE, WRONG_USE } from "./shared-options.js";
 
 export const FACTS = {
   name: "facts",
@@ -13,5 +13,5 @@ export const FACTS = {
     { command: "facts --json > facts/line-3.json", what: "for preflight" },
   ],
   exits: { 0: "shown", 3: WRONG_USE },
-  page: "docs/start.md",
+  page: START_PAGE,
 } as const satisfies CommandSpec;

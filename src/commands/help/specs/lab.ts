@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../spec.js";
 import { SUMMARIES } from "../summaries.js";
-import { WRONG_USE } from "./shared-options.js";
+import { START_PAGE, WRONG_USE } from "./shared-options.js";
 
 /** As the lab's own table has them (lab/fleet/scenes.ts). */
 const SCENES = [
@@ -47,5 +47,5 @@ export const LAB = {
     { command: "lab --fleet 20 --scene jetpack-upgrade", what: "a small factory, and what an upgrade does to it" },
   ],
   exits: { 0: "in sync", 1: "drifted", 2: "could not tell", 3: WRONG_USE },
-  page: "docs/start.md",
+  page: START_PAGE,
 } as const satisfies CommandSpec;

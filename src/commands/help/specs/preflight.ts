@@ -1,6 +1,6 @@
 import type { CommandSpec } from "../spec.js";
 import { SUMMARIES } from "../summaries.js";
-import { FORMAT, JSON_FLAG, WRONG_USE } from "./shared-options.js";
+import { FORMAT, JSON_FLAG, START_PAGE, WRONG_USE } from "./shared-options.js";
 
 export const PREFLIGHT = {
   name: "preflight",
@@ -33,5 +33,5 @@ export const PREFLIGHT = {
     { command: "preflight --job new.json --facts facts/* --format sarif", what: "for a pull request" },
   ],
   exits: { 0: "all will run", 1: "some will not run", 2: "could not tell of some", 3: WRONG_USE },
-  page: "docs/start.md",
+  page: START_PAGE,
 } as const satisfies CommandSpec;

@@ -35,5 +35,8 @@ export const TLS_KEY = {
   what: "the certificate's private key",
 } as const;
 
+/** Where a new user begins. */
+export const START_PAGE = "README.md";
+
 /** Exit codes that mean the same everywhere. */
-export const WRONG_USE = "wrong use, or an input that cannot be read";
+export const WRONG_USE = "wrong use or unreadable input";

@@ -21,6 +21,6 @@ export const SNAPSHOT = {
     { command: "snapshot -o line-3.tgz", what: "without names of people, hosts and networks" },
     { command: "facts --root line-3.tgz", what: "reads it on another machine" },
   ],
-  exits: { 0: "written", 3: `${WRONG_USE}, or the file cannot be written` },
+  exits: { 0: "written", 3: `${WRONG_USE}; cannot be written` },
   page: "docs/troubleshooting.md",
 } as const satisfies CommandSpec;
