@@ -142,7 +142,8 @@ const build = map({
   },
 });
 const publish = map({
-  required: { bucket: like(/^[a-z0-9][a-z0-9.-]*$/) },
+  // The placeholder is GDK's own: whoever publishes puts the name of a bucket there.
+  required: { bucket: like(/^([a-z0-9][a-z0-9.-]*|<PLACEHOLDER_BUCKET>)$/) },
   optional: { region: text, options: map({ optional: { file_upload_args: map({ others: anything }) } }) },
 });
 const component = map({

@@ -151,6 +151,12 @@ describe("gdk-config.json", () => {
     expect(faults[0]).toContain(fault);
   });
 
+  it("leaves the bucket and its region to whoever publishes", () => {
+    const { publish } = JSON.parse(CONFIG).component[NAME];
+
+    expect(publish).toEqual({ bucket: "<PLACEHOLDER_BUCKET>", region: "<PLACEHOLDER_REGION>" });
+  });
+
   it("may leave the version to GDK", () => {
     expect(configWith((component) => (component.version = "NEXT_PATCH"))).toEqual([]);
   });

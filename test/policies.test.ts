@@ -17,10 +17,17 @@ interface Policy {
 }
 
 const folder = join(import.meta.dirname, "../recipe/policies");
-const FILES = ["core-device.json", "mqtt-device.json", "sagemaker-role.json", "token-exchange-role.json"] as const;
+const FILES = [
+  "api-role.json",
+  "core-device.json",
+  "mqtt-device.json",
+  "sagemaker-role.json",
+  "token-exchange-role.json",
+] as const;
 const text = (file: string) => readFileSync(join(folder, file), "utf8");
 const read = (file: (typeof FILES)[number]): Policy => JSON.parse(text(file));
 const ROLE = read("token-exchange-role.json");
+const API_ROLE = read("api-role.json");
 const CORE = read("core-device.json");
 const MQTT = read("mqtt-device.json");
 /** A device without a nucleus has both. */
@@ -214,12 +221,19 @@ describe("core-device.json", () => {
 });
 
 describe("token-exchange-role.json", () => {
-  it("allows to read jobs in one region and to download the artifacts", () => {
+  it("allows to download the artifacts, which every device needs, and nothing else", () => {
+    expect(ROLE.Statement.map(({ Action, Resource }) => [Action, Resource])).toEqual([
+      ["s3:GetObject", "arn:aws:s3:::BUCKET/io.packdrift.Monitor/*"],
+    ]);
+  });
+});
+
+describe("api-role.json", () => {
+  it("allows to read jobs of Lookout for Vision in one region, for `source: api` alone", () => {
     const inRegion = { StringEquals: { "aws:RequestedRegion": "REGION" } };
-    expect(ROLE.Statement.map(({ Action, Resource, Condition }) => [Action, Resource, Condition])).toEqual([
+    expect(API_ROLE.Statement.map(({ Action, Resource, Condition }) => [Action, Resource, Condition])).toEqual([
       ["lookoutvision:DescribeModelPackagingJob", "*", inRegion],
       ["lookoutvision:ListModelPackagingJobs", "*", inRegion],
-      ["s3:GetObject", "arn:aws:s3:::BUCKET/io.packdrift.Monitor/*", undefined],
     ]);
   });
 
@@ -228,7 +242,7 @@ describe("token-exchange-role.json", () => {
     const commands = new Set(code.match(/\b(Describe|List|Start|Stop|Detect|Create|Delete|Update)\w+(?=Command\b)/g));
 
     expect([...commands].sort().map((name) => `lookoutvision:${name}`)).toEqual(
-      ROLE.Statement.map(({ Action }) => Action).filter((action) => action.startsWith("lookoutvision:")),
+      API_ROLE.Statement.map(({ Action }) => Action),
     );
   });
 });

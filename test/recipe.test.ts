@@ -4,6 +4,7 @@ import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { parseSettings } from "../src/config/parse-settings.js";
 import { isAllowed } from "../src/lab/authorisation.js";
 import { iotCoreTopics, topicTemplates } from "./topics-used.js";
 
@@ -107,10 +108,21 @@ describe("recipe", () => {
     }
   });
 
-  it("depends on the token exchange service alone, and runs without it", () => {
+  // HARD would restart packdrift with the nucleus or the service, and keep it from starting without.
+  it("asks for the oldest nucleus that knows its policies' wildcards, and the token exchange service, and runs without either", () => {
     expect(recipe.ComponentDependencies).toEqual({
+      "aws.greengrass.Nucleus": { VersionRequirement: ">=2.6.0 <3.0.0", DependencyType: "SOFT" },
       "aws.greengrass.TokenExchangeService": { VersionRequirement: ">=2.0.0 <3.0.0", DependencyType: "SOFT" },
     });
+  });
+
+  it("shows the settings that operators change with the values that hold without them, and no list that a map could not replace", () => {
+    const { accessControl: _, nodePath, ...shown } = recipe.ComponentConfiguration.DefaultConfiguration;
+    const { jobs, ...none } = parseSettings({});
+
+    expect(nodePath).toBe("node");
+    expect(Object.keys(shown)).toEqual(["source", "schedule", "jitterSeconds", "heartbeatHours", "logLevel"]);
+    expect(parseSettings(shown)).toEqual({ jobs, ...none });
   });
 
   it("holds no braces in its scripts but those of nodePath: nucleus lite takes each for a variable", () => {

@@ -96,7 +96,7 @@ async function install(
 }
 
 const ADVICE =
-  "To do: install it where this user may run it, and set nodePath in the configuration of io.packdrift.Monitor to its absolute path by a deployment. JetPack 4 can run 16.20.2 and no later one.";
+  "To do: install it where this user may run it, and set nodePath in the configuration of io.packdrift.Monitor to its absolute path by a deployment. JetPack 4 runs 16.20.2 at most.";
 const USER = execFileSync("id", ["-un"], { encoding: "utf8" }).trim();
 const refused = (found: string) => ({
   exit: 1,
