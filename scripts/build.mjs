@@ -12,6 +12,9 @@ import { manPage } from "./build/man-page.mjs";
 import { layPapers } from "./build/papers.mjs";
 import { ARTIFACTS, CRT, DIST, TOP } from "./build/paths.mjs";
 
+// `npm start` would otherwise be silent for half a minute.
+const begunAt = Date.now();
+process.stderr.write("Building packdrift …\n");
 for (const folder of [dirname(ARTIFACTS), DIST]) rmSync(folder, { recursive: true, force: true });
 for (const folder of [ARTIFACTS, DIST]) mkdirSync(folder, { recursive: true });
 
@@ -28,6 +31,7 @@ layPapers(ARTIFACTS, device);
 greengrassTree();
 schemas();
 layPapers(DIST, [...device, ...archived, ...served]);
+process.stderr.write(`Built in ${Math.round((Date.now() - begunAt) / 1_000)} s\n`);
 
 /** The program and its native part, for each architecture, in both folders; gives the program's metafiles. */
 async function artifacts() {

@@ -4,7 +4,7 @@ import { codeOf, UsageError } from "../base/errors.js";
 import type { LabOptions } from "../lab/lab.js";
 import type { Values } from "./help/spec.js";
 import { LAB } from "./help/specs/lab.js";
-import { type Command, textStyle } from "./shared/command.js";
+import { type Command, printProblem, textStyle } from "./shared/command.js";
 import { existingFolder } from "./shared/existing-folder.js";
 import { asksForHelp, parseOptions } from "./shared/parse-options.js";
 
@@ -33,6 +33,8 @@ export const lab: Command = async (args, terminal) => {
     version: PACKDRIFT_VERSION,
     out: terminal.out,
     err: terminal.err,
+    onProblem: (problem) => printProblem(terminal, problem),
+    status: terminal.status,
     signal: stop.signal,
   });
   return code;

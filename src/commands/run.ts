@@ -12,6 +12,7 @@ import { fileStore } from "../platform/file-store.js";
 import { pinoLog } from "../platform/pino-log.js";
 import { isNucleusListening } from "../transports/greengrass/listening.js";
 import { endOnAbort } from "../transports/greengrass/native-part.js";
+import { withoutGreengrass } from "../transports/without-greengrass.js";
 import { RUN } from "./help/specs/run.js";
 import type { Command, Terminal } from "./shared/command.js";
 import { existingFolder } from "./shared/existing-folder.js";
@@ -32,6 +33,12 @@ export const run: Command = async (args, terminal) => {
 
   const folder = dirname(fileURLToPath(import.meta.url));
   assertInstalled("the examiner's program", examinerFile(folder).path);
+  const refusal = context.config === null ? null : await startRefusal(context, context.config);
+  if (refusal !== null) {
+    if (terminal.isTerminal) throw new ExpectedError(refusal);
+    log.error("configuration.refused", { message: refusal, reaction: "ending with 3" });
+    process.exit(3);
+  }
   // The first examiner gets ready on another core while this process loads the native client and connects.
   const ahead = examinerFor(context);
   findNativePart(folder);
@@ -50,6 +57,21 @@ export const run: Command = async (args, terminal) => {
   // The native part can keep the process alive after its close.
   process.exit(code);
 };
+
+/** Why the component cannot start without Greengrass with the configuration in this file, in one sentence, or null. */
+async function startRefusal(context: AgentContext, file: string): Promise<string | null> {
+  const configuration = await withoutGreengrass(file).configuration().catch(messageIn);
+  if (typeof configuration !== "string") return configuration.problem;
+  const examiner = examinerFor(context, "no check");
+  // One that cannot run is reported by the first check.
+  const answer = await examiner.startProblem(configuration).catch(messageIn);
+  return typeof answer === "object" ? null : answer;
+}
+
+function messageIn(error: unknown): { readonly problem: string } {
+  if (!(error instanceof ExpectedError)) throw error;
+  return { problem: error.message };
+}
 
 /** The context of this process, from its arguments and environment. Throws UsageError. */
 function contextOf(args: readonly string[], { env }: Terminal): AgentContext {

@@ -42,6 +42,8 @@ export interface Examiner {
   /** Runs one examination; `nucleus` answers the examiner's questions. */
   check(request: ExaminationRequest, nucleus: NucleusAnswers): Promise<Examination>;
   facts(): Promise<FactsSummary>;
+  /** Resolves to what keeps the component from starting without Greengrass with this configuration, or null. */
+  startProblem(configuration: string): Promise<string | null>;
   /** Resolves to what is wrong with a configuration, or null. */
   validate(configuration: unknown): Promise<string | null>;
   /** Ends an examiner that is not needed. */
@@ -88,6 +90,11 @@ export function startExaminer(program: ExaminerProgram): Examiner {
     async facts() {
       const result = await ask({ wanted: "facts" }, NO_NUCLEUS);
       if (result.wanted === "facts") return result.facts;
+      throw unexpected(result);
+    },
+    async startProblem(configuration) {
+      const result = await ask({ wanted: "start", configuration }, NO_NUCLEUS);
+      if (result.wanted === "start") return result.problem;
       throw unexpected(result);
     },
     async validate(configuration) {

@@ -64,14 +64,18 @@ export type ExaminerRequest =
   | { readonly wanted: "check"; readonly check: ExaminationRequest }
   | { readonly wanted: "facts" }
   /** Validate a configuration that is about to be deployed. */
-  | { readonly wanted: "validation"; readonly configuration: unknown };
+  | { readonly wanted: "validation"; readonly configuration: unknown }
+  /** Find out what keeps the component from starting without Greengrass. */
+  | { readonly wanted: "start"; readonly configuration: string };
 
 /** Examiner to keeper: the outcome of its request. */
 export type ExaminerResult =
   | { readonly wanted: "check"; readonly examination: Examination }
   | { readonly wanted: "facts"; readonly facts: FactsSummary }
   /** Null: the configuration is valid. */
-  | { readonly wanted: "validation"; readonly problem: string | null };
+  | { readonly wanted: "validation"; readonly problem: string | null }
+  /** Null: it can start. */
+  | { readonly wanted: "start"; readonly problem: string | null };
 
 /** Examiner to keeper: a question about the nucleus, to which only the keeper has a connection. */
 export type Ask =
@@ -139,6 +143,8 @@ function isRequest(value: unknown): value is ExaminerRequest {
   switch (value.wanted) {
     case "check":
       return isObject(value.check) && areTexts(value.check.thing, value.check.trigger) && isObject(value.check.agent);
+    case "start":
+      return areTexts(value.configuration);
     case "validation":
     case "facts":
       return true;
@@ -188,6 +194,7 @@ function isResult(value: unknown): value is ExaminerResult {
       return isExamination(value.examination);
     case "facts":
       return isObject(value.facts) && areTexts(value.facts.schema);
+    case "start":
     case "validation":
       return value.problem === null || areTexts(value.problem);
     default:

@@ -28,6 +28,7 @@ import { namedJob } from "./named-job.js";
 import type { ExaminationRequest, ExaminerRequest, ExaminerResult } from "./protocol.js";
 import { parseConfiguration, problemOf } from "./raw-configuration.js";
 import type { AskKeeper } from "./serve.js";
+import { startProblem } from "./start-problem.js";
 import { nextChecks } from "./timetable.js";
 
 /** The environment of an examiner. */
@@ -74,6 +75,11 @@ export function wireExaminer(
     switch (wanted) {
       case "facts":
         return { wanted, facts: summarize(facts) };
+      case "start":
+        return {
+          wanted,
+          problem: startProblem(request.configuration, () => typeof lastGoodIn(store, context.lastGood) === "string"),
+        };
       case "validation":
         return { wanted, problem: problemOf(request.configuration) };
       case "check":

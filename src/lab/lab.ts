@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ExpectedError } from "../base/errors.js";
 import { isObject } from "../base/json.js";
+import { hanging } from "../base/terminal-text.js";
 import { detectFacts } from "../device/detect.js";
 import type { DeviceFacts } from "../device/facts.js";
 import { linuxHost } from "../device/linux-host.js";
@@ -18,6 +19,7 @@ import { readAnswerFile } from "../sources/job-files.js";
 import type { Flavour } from "./flavour.js";
 import { type LabFleet, type LabFleetChoice, startLabFleet } from "./fleet/lab-fleet.js";
 import { type JobService, startJobService } from "./job-service.js";
+import { HOW_TO_END, late, nextCheckNote, sayNextCheck, showWork } from "./lab-status.js";
 import { connectBroker, type MqttPort } from "./mqtt-port.js";
 import { type ComponentOptions, type Nucleus, startNucleus } from "./nucleus.js";
 import { pickJobs } from "./pick-jobs.js";
@@ -49,6 +51,10 @@ export interface LabOptions {
   readonly version: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Prints why the lab cannot run. */
+  readonly onProblem: (problem: string) => void;
+  /** Shows what the lab is doing, on a terminal. */
+  readonly status: (line: string | null) => void;
   /** Ends the lab when aborted. */
   readonly signal: AbortSignal;
 }
@@ -84,12 +90,14 @@ export async function runLab(options: LabOptions): Promise<number> {
     const fleet = options.fleet === null ? null : await startFleet(options, options.fleet, device, opened);
     if (fleet !== null && options.fleet?.speed !== 1) return await withoutComponent(options, fleet);
     const component = opened(await startPackdrift(options, device), (running) => running.stop());
+    const endShow = opened(showWork(options.status, "Waiting for the component's first report"), async (end) => end());
+    void inbox.complete.then(endShow).then(() => sayNextCheck(options));
     if (fleet !== null) void inbox.complete.then(() => tellAddress(options, fleet));
     return await outcome(options, component, inbox);
   } catch (error) {
     // The lab is a bundle of its own, so the command line would not recognise the class.
     if (!(error instanceof ExpectedError)) throw error;
-    options.err(`packdrift: ${error.message}\n`);
+    options.onProblem(error.message);
     return WRONG_USAGE;
   } finally {
     for (const close of stack.reverse()) await close();
@@ -166,7 +174,7 @@ function factsOf({ root }: LabOptions): DeviceFacts {
   return detectFacts(linuxHost(root ?? "/"));
 }
 
-function introduction({ flavour }: LabOptions, { service, models, brokerUrl }: Device): string {
+function introduction({ flavour, style }: LabOptions, { service, models, brokerUrl }: Device): string {
   const { jobs, title } = service;
   const ofModel = ({ name, version }: Device["models"][number]) =>
     `model: ${name} ${version}, which no saved job describes`;
@@ -174,7 +182,7 @@ function introduction({ flavour }: LabOptions, { service, models, brokerUrl }: D
     `packdrift lab: ${flavour} nucleus, broker ${brokerUrl}, ${title}, thing ${THING}`,
     ...(jobs.length === 0 ? models.map(ofModel) : jobs.map((job, at) => `job ${at + 1}: ${job.project}/${job.name}`)),
   ];
-  return `${lines.join("\n")}\n\n`;
+  return `${lines.flatMap((line) => hanging(line, style.width)).join("\n")}\n\n`;
 }
 
 function startPackdrift(options: LabOptions, { recipe, nucleus, service }: Device): Promise<RunningComponent> {
@@ -216,6 +224,7 @@ async function tellAddress({ format, out }: LabOptions, { url, sentence }: LabFl
 /** The virtual devices alone, until the lab is stopped; with `once`, not even that. */
 async function withoutComponent(options: LabOptions, fleet: LabFleet): Promise<number> {
   await tellAddress(options, fleet);
+  if (!options.once && options.format === "text") options.out(`${HOW_TO_END}\n`);
   if (!options.once) await stopped(options);
   return 0;
 }
@@ -228,7 +237,7 @@ function stopped({ signal }: LabOptions): Promise<"stopped"> {
 /** Waits for the end of the lab: the signal, the component's end, or with `once` the first report about each job. */
 async function outcome(options: LabOptions, component: RunningComponent, inbox: Inbox): Promise<number> {
   const ended = component.exited.then(() => "ended" as const);
-  const waits = options.once ? [inbox.complete, limit(FIRST_REPORT_LIMIT_MS)] : [];
+  const waits = options.once ? [inbox.complete, late(FIRST_REPORT_LIMIT_MS)] : [];
   const first = await Promise.race([stopped(options), ended, ...waits]);
   if (first === "ended" || first === "late") {
     const what = first === "ended" ? "has ended" : "has sent no report";
@@ -274,14 +283,11 @@ function receive(options: LabOptions, models: number): Inbox {
       const report = parts.add(JSON.parse(text));
       if (report === null) return;
       if (options.format === "text") options.out(`${renderReport(report, options.style)}\n`);
+      if (!options.once && newest.size === models) options.status(nextCheckNote(Date.now()));
       newest.set(`${report.job.project}/${report.job.name ?? report.component.name}`, report);
       if (newest.size === models) finish("complete");
     },
   };
-}
-
-function limit(milliseconds: number): Promise<"late"> {
-  return new Promise((resolve) => setTimeout(() => resolve("late"), milliseconds).unref());
 }
 
 export { startBroker } from "./broker.js";

@@ -9,7 +9,7 @@ import { reasonOf } from "../base/system-errors.js";
 export function withoutGreengrass(path: string) {
   const why = "there is no Greengrass here";
   return {
-    async configuration(): Promise<unknown> {
+    async configuration(): Promise<string> {
       try {
         return readFileSync(path, "utf8");
       } catch (error) {

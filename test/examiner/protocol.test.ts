@@ -21,6 +21,7 @@ const messages: readonly Message[] = [
   { type: "request", request: { wanted: "check", check: someRequest() } },
   { type: "request", request: { wanted: "facts" } },
   { type: "request", request: { wanted: "validation", configuration: { jobs: [] } } },
+  { type: "request", request: { wanted: "start", configuration: "jobs: []" } },
   { type: "ask", number: 1, ask: { what: "component-details", component: "Caps" } },
   { type: "ask", number: 2, ask: { what: "is-configured", component: "Caps" } },
   { type: "ask", number: 3, ask: { what: "token-exchange-port" } },
@@ -39,6 +40,7 @@ const messages: readonly Message[] = [
   { type: "result", result: { wanted: "facts", facts: summarize(someFacts()) } },
   { type: "result", result: { wanted: "validation", problem: null } },
   { type: "result", result: { wanted: "validation", problem: "bad" } },
+  { type: "result", result: { wanted: "start", problem: "bad" } },
 ];
 
 const replaced = (message: Message, path: readonly string[], value: unknown): string => {

@@ -32,6 +32,7 @@ export interface ProcessTerminal extends Terminal {
 
 const CANNOT_WRITE = 3;
 const PIPE_COLUMNS = 100;
+const UNKNOWN_COLUMNS = 80;
 /** Goes to the first column and removes the line. */
 const ERASE_LINE = "\r\u001b[2K";
 
@@ -70,11 +71,11 @@ export function processTerminal(ownProcess: NodeJS.Process): ProcessTerminal {
       return ownProcess.stdout.isTTY === true;
     },
     get columns() {
-      return columnsIn(ownProcess.env) ?? ownProcess.stdout.columns ?? PIPE_COLUMNS;
+      return columnsIn(ownProcess.env) ?? columnsOf(ownProcess.stdout) ?? PIPE_COLUMNS;
     },
     get errColumns() {
       if (ownProcess.stderr.isTTY !== true) return null;
-      return columnsIn(ownProcess.env) ?? ownProcess.stderr.columns;
+      return columnsIn(ownProcess.env) ?? columnsOf(ownProcess.stderr) ?? PIPE_COLUMNS;
     },
     out(text) {
       eraseStatus();
@@ -100,6 +101,11 @@ export function processTerminal(ownProcess: NodeJS.Process): ProcessTerminal {
     },
   };
   return terminal;
+}
+
+/** Of a terminal that does not know its size, the usual one. */
+function columnsOf({ isTTY, columns }: NodeJS.WriteStream): number | null {
+  return isTTY ? columns || UNKNOWN_COLUMNS : null;
 }
 
 function columnsIn({ COLUMNS = "" }: Readonly<Record<string, string | undefined>>): number | null {

@@ -1,0 +1,33 @@
+import type { LabOptions } from "./lab.js";
+
+/** How often the lab's component checks: its schedule is every minute. */
+const CHECK_EVERY_MS = 60_000;
+
+/** When the component checks next, and how to end the lab. */
+export function nextCheckNote(nowMs: number): string {
+  const next = new Date((Math.floor(nowMs / CHECK_EVERY_MS) + 1) * CHECK_EVERY_MS);
+  return `Checks every minute, next at ${next.toISOString().slice(11, 19)} UTC. ${HOW_TO_END}`;
+}
+
+export const HOW_TO_END = "Ctrl-C ends the lab.";
+
+/** Shows on a terminal what the lab is doing, with its seconds, until the returned function is called. */
+export function showWork(status: (line: string | null) => void, what: string): () => void {
+  const begunAt = performance.now();
+  const show = () => status(`${what} … ${Math.round((performance.now() - begunAt) / 1_000)} s`);
+  const timer = setInterval(show, 1_000);
+  return () => {
+    clearInterval(timer);
+    status(null);
+  };
+}
+
+/** Says it in the lab's text, unless the lab ends by itself. */
+export function sayNextCheck({ once, format, out }: Pick<LabOptions, "once" | "format" | "out">): void {
+  if (!once && format === "text") out(`${nextCheckNote(Date.now())}\n`);
+}
+
+/** Resolves after so long, and keeps no process alive. */
+export function late(milliseconds: number): Promise<"late"> {
+  return new Promise((resolve) => setTimeout(() => resolve("late"), milliseconds).unref());
+}
