@@ -1,5 +1,3 @@
-import type { LabOptions } from "./lab.js";
-
 /** How often the lab's component checks: its schedule is every minute. */
 const CHECK_EVERY_MS = 60_000;
 
@@ -22,8 +20,14 @@ export function showWork(status: (line: string | null) => void, what: string): (
   };
 }
 
+interface LabText {
+  readonly once: boolean;
+  readonly format: "text" | "json";
+  readonly out: (text: string) => void;
+}
+
 /** Says it in the lab's text, unless the lab ends by itself. */
-export function sayNextCheck({ once, format, out }: Pick<LabOptions, "once" | "format" | "out">): void {
+export function sayNextCheck({ once, format, out }: LabText): void {
   if (!once && format === "text") out(`${nextCheckNote(Date.now())}\n`);
 }
 
