@@ -2,8 +2,10 @@ import type { Changes } from "./ports.js";
 
 /** The streams of open pages. */
 export interface LiveEvents {
-  /** Null where too many are open. */
-  open(): AsyncIterable<string> | null;
+  /** Which changes a page that is made now shows. */
+  seen(): string;
+  /** Tells at once what has changed since a page was made that shows `since`. Null where too many are open. */
+  open(since: string | null): AsyncIterable<string> | null;
   close(): void;
 }
 
@@ -11,6 +13,8 @@ const EVERY_MS = 1_000;
 const PING_MS = 20_000;
 const LONGEST_MS = 3_600_000;
 const MOST_STREAMS = 200;
+const RETRY = "retry: 3000\n\n";
+const CHANGED = "event: changed\ndata: \n\n";
 
 /**
  * Tells open pages that something was stored, at most once a second; a page then fetches itself. Pings keep proxies from closing a quiet
@@ -20,10 +24,12 @@ export function liveEvents(changes: Changes, everyMs = EVERY_MS): LiveEvents {
   const open = new Set<Stream>();
   let timer: NodeJS.Timeout | null = null;
   let isWaiting = false;
+  let count = 0;
   const tell = (): void => {
-    for (const stream of open) stream.send("event: changed\ndata: \n\n");
+    for (const stream of open) stream.send(CHANGED);
   };
   const unsubscribe = changes.subscribe(() => {
+    count += 1;
     if (timer !== null) {
       isWaiting = true;
       return;
@@ -41,9 +47,11 @@ export function liveEvents(changes: Changes, everyMs = EVERY_MS): LiveEvents {
     timer.unref();
   });
   return {
-    open() {
+    seen: () => String(count),
+    open(since) {
       if (open.size >= MOST_STREAMS) return null;
-      const stream = new Stream(() => open.delete(stream));
+      const isBehind = since !== null && since !== String(count);
+      const stream = new Stream(isBehind ? `${RETRY}${CHANGED}` : RETRY, () => open.delete(stream));
       open.add(stream);
       return stream;
     },
@@ -57,13 +65,17 @@ export function liveEvents(changes: Changes, everyMs = EVERY_MS): LiveEvents {
 
 /** One page's stream: what is not read yet is never more than one event. */
 class Stream implements AsyncIterable<string> {
-  #next: string | null = "retry: 3000\n\n";
+  #next: string | null;
   #waiting: ((result: IteratorResult<string>) => void) | null = null;
   #ended = false;
   readonly #pings: NodeJS.Timeout;
   readonly #limit: NodeJS.Timeout;
 
-  constructor(private readonly onEnd: () => void) {
+  constructor(
+    first: string,
+    private readonly onEnd: () => void,
+  ) {
+    this.#next = first;
     this.#pings = setInterval(() => this.send(": ping\n\n"), PING_MS).unref();
     this.#limit = setTimeout(() => this.end(), LONGEST_MS).unref();
   }

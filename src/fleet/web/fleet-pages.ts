@@ -10,7 +10,7 @@ import { logIn, logOut } from "./access/login.js";
 import { isOurHost, isSameOrigin } from "./access/origin.js";
 import type { Person } from "./access/people.js";
 import { parseTime, segmentsOf, timeRedirect } from "./address.js";
-import { liveEvents } from "./events.js";
+import { type LiveEvents, liveEvents } from "./events.js";
 import { FAVICON } from "./favicon.js";
 import { decodeBody, parseForm } from "./forms.js";
 import { layout, type PageContent } from "./layout.js";
@@ -57,7 +57,7 @@ export function fleetPages(parts: PageParts, rules: PageRules): FleetPages {
   const events = liveEvents(parts.changes);
   const limit = rateLimit(RATE, () => parts.now());
   const assets = assetsOf(parts);
-  const site: Site = { parts, rules, limit, assets, costly: atMost(2), open: () => events.open() };
+  const site: Site = { parts, rules, limit, assets, costly: atMost(2), events };
   return {
     handle: (request) => handle(site, request),
     close: () => events.close(),
@@ -74,7 +74,7 @@ interface Site {
     readonly files: ReadonlyMap<string, ServedReply>;
   };
   readonly costly: Costly;
-  open(): AsyncIterable<string> | null;
+  readonly events: LiveEvents;
 }
 
 /** The files that browsers load, under names that change with their content. */
@@ -119,7 +119,7 @@ async function handle(site: Site, request: ServedRequest): Promise<Reply> {
   }
 }
 
-function nobodyAt({ parts, rules }: Site, path: string, query: URLSearchParams): Visit {
+function nobodyAt({ parts, rules, events }: Site, path: string, query: URLSearchParams): Visit {
   return {
     person: { name: "", role: "view" },
     nowMs: parts.now(),
@@ -127,6 +127,7 @@ function nobodyAt({ parts, rules }: Site, path: string, query: URLSearchParams):
     query,
     at: undefined,
     activeAlarms: 0,
+    seen: events.seen(),
     hasLogin: false,
     version: parts.version,
     isStranger: rules.tokens !== null || rules.trusted !== null,
@@ -190,7 +191,7 @@ async function api(site: Site, request: ServedRequest, visit: Visit): Promise<Re
     return textReply(200, "text/plain; version=0.0.4; charset=utf-8", await parts.metrics());
   }
   if (visit.path === "/api/events") {
-    const stream = site.open();
+    const stream = site.events.open(visit.query.get("since"));
     if (stream === null) throw new Refusal(503, "Too many pages follow already", { "retry-after": "30" });
     return eventsReply(stream);
   }

@@ -40,7 +40,7 @@ export function layout(
 <link rel="stylesheet" href="${assets.style}">
 <script src="${assets.script}" defer></script>
 </head>
-<body${visit.at === undefined && !visit.isStranger ? html` data-follow="/api/events"` : null}>
+<body${visit.at === undefined && !visit.isStranger ? html` data-follow="/api/events?since=${visit.seen}"` : null}>
 ${SHAPES}
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">

@@ -9,6 +9,8 @@ export interface Visit {
   /** The past that is looked at. */
   readonly at: string | undefined;
   readonly activeAlarms: number;
+  /** Up to which change the page shows the fleet, at least. */
+  readonly seen: string;
   /** Whether people log in here, and so can log out. */
   readonly hasLogin: boolean;
   readonly version: string;

@@ -140,6 +140,23 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
     expect([await page.evaluate("window.same"), wrong]).toEqual([true, []]);
   });
 
+  it("hear of what changes before they follow", async () => {
+    const fleet = fakeFleet(60);
+    await fleet.actions.ask("check", { runnable: "WILL_NOT_RUN" }, "anna");
+    const url = await serve(fleet);
+    const { page, wrong } = await open();
+    await page.route("**/api/events*", async (route) => {
+      // The page is made, and does not follow yet.
+      fleet.requests = fleet.requests.map((each) => ({ ...each, answered: each.asked, waiting: 0 }));
+      fleet.change();
+      await route.continue();
+    });
+    await page.goto(`${url}/requests`);
+    await page.getByText(/asked (\d+), answered \1$/).waitFor();
+
+    expect(wrong).toEqual([]);
+  });
+
   it("leave a part alone in which somebody writes, and keep what was opened open", async () => {
     const fleet = fakeFleet(60);
     const url = await serve(fleet);

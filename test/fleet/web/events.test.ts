@@ -14,8 +14,8 @@ describe("liveEvents", () => {
       },
     });
     const texts: string[] = [];
-    const open = () => {
-      const stream = live.open()?.[Symbol.asyncIterator]();
+    const open = (since: string | null = null) => {
+      const stream = live.open(since)?.[Symbol.asyncIterator]();
       void (async () => {
         for (let next = await stream?.next(); next?.done === false; next = await stream?.next()) texts.push(next.value);
         texts.push("end");
@@ -40,6 +40,18 @@ describe("liveEvents", () => {
     expect(texts.filter((text) => text.startsWith("event: changed"))).toHaveLength(2);
   });
 
+  it("tells at once what changed between a page and its stream", async () => {
+    const { live, texts, open, tell } = events();
+    const before = live.seen();
+    tell();
+    open(live.seen());
+    await settle();
+    expect(texts).toEqual(["retry: 3000\n\n"]);
+    open(before);
+    await settle();
+    expect(texts.slice(1)).toEqual(["retry: 3000\n\nevent: changed\ndata: \n\n"]);
+  });
+
   it("pings a quiet stream, and ends it after an hour", async () => {
     const { texts, open } = events();
     open();
@@ -52,11 +64,11 @@ describe("liveEvents", () => {
 
   it("has room for a stream again once one has ended", async () => {
     const { live, open } = events();
-    const streams = Array.from({ length: 200 }, open);
+    const streams = Array.from({ length: 200 }, () => open());
 
-    expect(live.open()).toBeNull();
+    expect(live.open(null)).toBeNull();
     await streams[0]?.return?.();
-    expect(live.open()).not.toBeNull();
+    expect(live.open(null)).not.toBeNull();
     live.close();
   });
 });
