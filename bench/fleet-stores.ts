@@ -103,7 +103,8 @@ export async function sqliteCase(folder: string, worker: URL): Promise<StoreCase
       await store.all(FIRST_PAGE);
       return performance.now() - from;
     },
-    bytes: async () => statSync(file).size,
+    // What is written lies in the log first.
+    bytes: async () => statSync(file).size + (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0),
     async close() {
       await store.close();
       bare.close();
