@@ -8,6 +8,7 @@ const APART = [
   "test/fuzz/trees.test.ts",
   "test/fleet/feed/broker-client.test.ts",
   "test/fleet/web/browser.test.ts",
+  "test/docs/commands.test.ts",
   "test/*.test.ts",
 ];
 /** These share a PostgreSQL server. */

@@ -4,8 +4,6 @@ import { describe, expect, it } from "vitest";
 import { anchorsOf, blocksOf, PAGES, type Page, proseOf, TOP } from "./pages.js";
 
 const MANIFEST = JSON.parse(readFileSync(join(TOP, "package.json"), "utf8"));
-/** Pages that are still to be moved into others. */
-const STILL = ["README.md", "CONTRIBUTING.md", "docs/fleet.md", "docs/reference/fleet-alarms.md"];
 
 /** Where a page links to inside the repository: file and anchor. */
 function linksOf({
@@ -28,11 +26,11 @@ describe.each(PAGES)("$file", (page) => {
     const long = page.text.split("\n").filter((line) => line.length > 120);
 
     expect(page.text.replace(/^ *(```+)[^\n]*\n.*?\n *\1$/gms, "").match(/^# .+$/gm)).toHaveLength(1);
-    expect(STILL.includes(page.file) ? [] : long).toEqual([]);
+    expect(long).toEqual([]);
   });
 
   it("has at most 200 lines, unless it is a reference", () => {
-    const most = /^docs\/(reference|upstream)\//.test(page.file) || STILL.includes(page.file) ? 2000 : 200;
+    const most = /^docs\/(reference|upstream)\//.test(page.file) ? 2000 : 200;
 
     expect(page.text.split("\n").length - 1).toBeLessThanOrEqual(most);
   });

@@ -19,7 +19,7 @@ describe("docs/reference/fleet-alarms.md", () => {
   it("shows the settings of the example, the notice, the metrics and the alerts as they are", () => {
     expect(blocks("yaml")).toEqual([example("alarms.yaml")]);
     expect(blocks("json")).toEqual([`${exampleEvent()}\n`]);
-    expect(PAGE).toContain(`|---|---|---|\n${metricRows()}\n\n`);
+    expect(PAGE).toContain(`<!-- metrics:begin -->\n${metricRows()}\n<!-- metrics:end -->\n`);
     expect(PAGE).toContain(`|---|---|\n${alertRows(example("alert-rules.yaml"))}\n`);
   });
 

@@ -1,17 +1,17 @@
+import { list } from "../../../scripts/reference/markdown.js";
 import { fleetMetrics } from "../../../src/fleet/alarms/fleet-metrics.js";
 import { cloudEventOf } from "../../../src/fleet/alarms/notice.js";
 import { parseYamlDocument } from "../../../src/platform/yaml.js";
 import { someAlarm } from "./some-alarm.js";
 import { someMeasured } from "./some-measured.js";
 
-/** The rows of the table of metrics in docs/reference/fleet-alarms.md. */
+/** The list of metrics in docs/reference/fleet-alarms.md. */
 export function metricRows(): string {
-  return fleetMetrics(someMeasured())
-    .map(({ name, type, help, samples }) => {
-      const labels = Object.keys(samples[0]?.[0] ?? {}).map((label) => `\`${label}\``);
-      return `| \`${name}\` (${type}) | ${labels.join(" ")} | ${help} |`;
-    })
-    .join("\n");
+  const points = fleetMetrics(someMeasured()).map(({ name, type, help, samples }) => {
+    const labels = Object.keys(samples[0]?.[0] ?? {}).map((label) => `\`${label}\``);
+    return `\`${name}\` (${[type, labels.join(" ")].filter((part) => part !== "").join(", ")}): ${help}`;
+  });
+  return list(points);
 }
 
 /** The rows of its table of alerts. */
