@@ -99,7 +99,7 @@ function packageOf(specifier: string): string {
 function isForbidden({ file, to }: Import): boolean {
   const [from, target] = [roomOf(file), roomOf(to)];
   if (from === target || ENTRIES.includes(file)) return false;
-  if (from === "commands") return ENTRIES.includes(to) || (target === "lab" && file !== "commands/lab.ts");
+  if (from === "commands") return ENTRIES.includes(to) || (target === "lab" && file !== "commands/lab/run-lab.ts");
   if (from === "lab") return target === "commands" || ENTRIES.includes(to);
   if (from === "agent" && target === "examiner") return !EXAMINER_FOR_AGENT.includes(to);
   return !(ALLOWED[from] ?? []).includes(target);

@@ -31,7 +31,7 @@ export async function servers() {
   const { metafile } = await build({
     ...WHOLE,
     entryPoints: {
-      lab: join(TOP, "src/lab/lab.ts"),
+      lab: join(TOP, "src/commands/lab/run-lab.ts"),
       fleet: join(TOP, "src/commands/fleet/run-fleet.ts"),
       "fleet-worker": join(TOP, "src/fleet/store/worker-entry.ts"),
     },

@@ -141,7 +141,11 @@ const RUN_COMMANDS_FILE = {
 
 /** The lab, the archive, the fleet and the shells' completion never go to a device: the program looks for them beside itself. */
 const besideTheProgram = [
-  { name: "the lab, beside the program", source: "src/lab/lab.ts", resolve: { path: "./lab.mjs", external: true } },
+  {
+    name: "the lab, beside the program",
+    source: "src/commands/lab/run-lab.ts",
+    resolve: { path: "./lab.mjs", external: true },
+  },
   {
     name: "the archive, beside the program",
     source: "src/commands/archive/actions.ts",

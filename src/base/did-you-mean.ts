@@ -7,6 +7,11 @@ export function didYouMean(key: string, keys: readonly string[], show = (meant: 
   return meant === null ? "" : ` (did you mean ${show(meant)}?)`;
 }
 
+/** What is allowed, with the word that was probably meant: `one of text, json (did you mean "json"?)`. */
+export function oneOfWords(allowed: readonly string[], found: unknown): string {
+  return `one of ${allowed.join(", ")}${typeof found === "string" ? didYouMean(found, allowed) : ""}`;
+}
+
 /** The key that was probably meant; null if none is near. Of equally near ones the first. */
 function nearestKey(key: string, keys: readonly string[]): string | null {
   const written = plain(key);

@@ -1,4 +1,4 @@
-import { didYouMean } from "../base/did-you-mean.js";
+import { didYouMean, oneOfWords } from "../base/did-you-mean.js";
 import { isObject, type JsonObject } from "../base/json.js";
 import { ownMember, readAll, type Shape, ShapeError } from "../base/shape.js";
 
@@ -82,7 +82,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): SettingSh
   return settingShape(
     (value, path) => {
       const word = words.find((one) => one === value);
-      if (word === undefined) throw new ShapeError(path, `one of ${words.join(", ")}`, value);
+      if (word === undefined) throw new ShapeError(path, oneOfWords(words, value), value);
       return word;
     },
     { enum: words },

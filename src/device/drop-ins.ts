@@ -1,3 +1,4 @@
+import { oneOfWords } from "../base/did-you-mean.js";
 import { messageOf } from "../base/errors.js";
 import { isObject, parseJson } from "../base/json.js";
 import { anyObject, ownMember, ShapeError, text } from "../base/shape.js";
@@ -65,7 +66,7 @@ function parseDeclaration(json: unknown, path: string): Declaration[] {
   const object = anyObject(json, "");
   const named = ownMember(object, "key");
   const key = FACT_KEYS.find((known) => known === named);
-  if (key === undefined) throw new ShapeError("key", `one of ${FACT_KEYS.join(", ")}`, named);
+  if (key === undefined) throw new ShapeError("key", oneOfWords(FACT_KEYS, named), named);
   const source = cleanText(text(ownMember(object, "source"), "source"));
   if (source === "") throw new ShapeError("source", "where the value comes from", "");
   const value = FACT_VALUES[key](completed(key, ownMember(object, "value")), "value");

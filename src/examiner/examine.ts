@@ -1,3 +1,4 @@
+import { didYouMean } from "../base/did-you-mean.js";
 import { InvalidInputError, messageOf } from "../base/errors.js";
 import { parseJson } from "../base/json.js";
 import type { Settings } from "../config/settings.js";
@@ -151,6 +152,8 @@ function unknownRules(settings: Settings): readonly string[] {
   return (["waivers", "damping"] as const).flatMap((setting) =>
     settings[setting]
       .filter(({ rule }) => !(RULE_IDS as readonly string[]).includes(rule))
-      .map(({ rule }) => `Setting "${setting}" names a rule that does not exist: "${rule}"`),
+      .map(
+        ({ rule }) => `Setting "${setting}" names a rule that does not exist: "${rule}"${didYouMean(rule, RULE_IDS)}`,
+      ),
   );
 }

@@ -19,7 +19,7 @@ export function packdrift(args: readonly string[], env: Environment = {}): Promi
 }
 
 /** Commands whose code is not to run in a test's own process, and words that packdrift.mjs itself knows. */
-const ALWAYS_A_PROCESS = ["run", "lab", "fleet", "version", "--version", "-V", "help", "--help", "-h"];
+const ALWAYS_A_PROCESS = ["run", "lab", "fleet", "completion", "version", "--version", "-V", "help", "--help", "-h"];
 
 /**
  * Runs a command of the built program in this process, since starting one costs several times what most commands do. In the

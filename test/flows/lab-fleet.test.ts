@@ -55,7 +55,7 @@ describe("packdrift lab --fleet", () => {
     [["--fleet", "0"], 'Cannot use --fleet "0": must be a whole number from 1 to 20000'],
     [["--fleet", "20", "--speed", "fast"], 'Cannot use --speed "fast": must be a whole number from 1 to 86400'],
     [["--scene", "hole"], "--scene needs --fleet N"],
-    [["--fleet", "1", "--scene", "fire"], 'Cannot play --scene "fire": must be one of'],
+    [["--fleet", "1", "--scene", "fire"], 'Cannot use --scene "fire": must be one of'],
   ])("refuses %j in one sentence", async (args, sentence) => {
     const { code, err } = await packdrift(["lab", ...args]);
 

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { didYouMean } from "../../base/did-you-mean.js";
+import { didYouMean, oneOfWords } from "../../base/did-you-mean.js";
 import { UsageError } from "../../base/errors.js";
 import type { Grammar, OptionSpec, Values } from "../help/spec.js";
 
@@ -80,9 +80,7 @@ function parseValue(name: string, option: OptionSpec, { value, inlineValue }: Op
 
 function checkValue(name: string, { choices, range }: OptionSpec, value: string): string | number {
   if (choices !== undefined && !choices.includes(value)) {
-    throw new UsageError(
-      `Cannot use --${name} "${value}": must be one of ${choices.join(", ")}${didYouMean(value, choices)}`,
-    );
+    throw new UsageError(`Cannot use --${name} "${value}": must be ${oneOfWords(choices, value)}`);
   }
   if (range === undefined) return value;
   const [least, most] = range;
@@ -104,9 +102,7 @@ function checkArguments(positionals: readonly string[], spec: Grammar): void {
   }
   const wrong = choices === undefined ? undefined : positionals.find((each) => !choices.includes(each));
   if (choices !== undefined && wrong !== undefined) {
-    throw new UsageError(
-      `Unknown ${name} "${wrong}": must be one of ${choices.join(", ")}${didYouMean(wrong, choices)}`,
-    );
+    throw new UsageError(`Unknown ${name} "${wrong}": must be ${oneOfWords(choices, wrong)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Later } from "../../base/clock.js";
+import { oneOfWords } from "../../base/did-you-mean.js";
 import { ExpectedError, InvalidInputError, messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { TopicPrefixes } from "../ingest/fleet-topics.js";
@@ -85,7 +86,7 @@ class Requests implements SendRequests {
   async ask({ command, filter, by }: NewRequest): Promise<{ readonly id: string; readonly things: number }> {
     const { parts } = this;
     if (!COMMANDS.includes(command)) {
-      throw new InvalidInputError(`Cannot ask devices for "${command}": must be one of ${COMMANDS.join(", ")}`);
+      throw new InvalidInputError(`Cannot ask devices for "${command}": must be ${oneOfWords(COMMANDS, command)}`);
     }
     const things = [...new Set(await parts.thingsOf(filter))].filter(isAddressable).sort();
     if (things.length === 0) throw new InvalidInputError("Cannot ask: no device matches the filter");

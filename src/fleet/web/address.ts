@@ -1,3 +1,4 @@
+import { oneOfWords } from "../../base/did-you-mean.js";
 import { InvalidInputError } from "../../base/errors.js";
 import { type Drift, RULE_IDS, type RuleId, type Runnable } from "../../drift/finding.js";
 import type { DeviceFilter, Freshness, Page } from "../state/views.js";
@@ -66,7 +67,7 @@ function oneOf<T extends string>(query: URLSearchParams, name: string, allowed: 
   const text = query.get(name) ?? "";
   if (text === "") return undefined;
   const found = allowed.find((value) => value === text);
-  if (found === undefined) throw new InvalidInputError(`Cannot use "${name}": must be one of ${allowed.join(", ")}`);
+  if (found === undefined) throw new InvalidInputError(`Cannot use "${name}": must be ${oneOfWords(allowed, text)}`);
   return found;
 }
 

@@ -1,3 +1,4 @@
+import { oneOfWords } from "../../../base/did-you-mean.js";
 import { InvalidInputError } from "../../../base/errors.js";
 import { isObject, JsonShapeError, parseJson } from "../../../base/json.js";
 import type { ServedReply } from "../../../platform/http-server.js";
@@ -117,7 +118,8 @@ function bodyOf(text: string): Readonly<Record<string, unknown>> {
 
 export function commandOf(value: unknown): Command {
   const command = COMMANDS.find((each) => each === value);
-  if (command === undefined) throw new InvalidInputError(`Cannot use "command": must be one of ${COMMANDS.join(", ")}`);
+  if (command === undefined)
+    throw new InvalidInputError(`Cannot use "command": must be ${oneOfWords(COMMANDS, value)}`);
   return command;
 }
 
@@ -130,7 +132,7 @@ function filterIn(value: unknown): DeviceFilter {
   const unknown = Object.keys(value).find((key) => !FILTER_KEYS.includes(key));
   // A filter that is misspelt would select every device.
   if (unknown !== undefined)
-    throw new InvalidInputError(`Cannot use "filter": "${unknown}" is not one of ${FILTER_KEYS.join(", ")}`);
+    throw new InvalidInputError(`Cannot use "filter": "${unknown}" is not ${oneOfWords(FILTER_KEYS, unknown)}`);
   const query = new URLSearchParams();
   for (const [key, each] of Object.entries(value)) {
     if (typeof each !== "string") throw new InvalidInputError(`Cannot use "filter": "${key}" must be a text`);
