@@ -1,7 +1,9 @@
 import type { Later } from "../base/clock.js";
 import type { Settings } from "../config/settings.js";
+import type { KeeperView } from "../examiner/protocol.js";
 import type { Capabilities, Report, Trigger } from "../report/report.js";
 import type { Greengrass } from "../transports/greengrass/port.js";
+import { answersOf } from "./answers-of.js";
 import { type AgentContext, examinerFor } from "./context.js";
 import type { Follower } from "./follower.js";
 import { localCopies } from "./local-copies.js";
@@ -52,6 +54,7 @@ export function startFollowers(parts: FollowerParts): readonly Follower[] {
         await delivery.flush("atOnce");
         return outbox.waiting;
       },
+      doctor: () => visit(parts, subscriptions.view()),
     },
     settings,
     trySend,
@@ -79,4 +82,25 @@ export function startFollowers(parts: FollowerParts): readonly Follower[] {
   const startExaminer = () => examinerFor(context, "no check");
   const veto = nucleus === null ? [] : [vetoBadConfigurations({ greengrass: nucleus, startExaminer, log, later })];
   return [files, subscriptions, shadow, copies, ...veto];
+}
+
+/** Asks an examiner for the doctor's page, and tells it the state of this process. */
+async function visit(
+  { context, greengrass, capabilities, outbox }: FollowerParts,
+  subscriptions: KeeperView["subscriptions"],
+): Promise<object> {
+  const { waiting, unacknowledged, storage, damage } = outbox;
+  return examinerFor(context, "no check").doctor(
+    {
+      thing: context.thing,
+      configuration: await greengrass.configuration(),
+      withoutGreengrass: context.config !== null,
+      keeper: {
+        capabilities: await capabilities,
+        subscriptions,
+        outbox: { waiting, unacknowledged, problem: storage.problem, damage },
+      },
+    },
+    answersOf(greengrass),
+  );
 }

@@ -1,6 +1,7 @@
 import type { Later } from "../base/clock.js";
 import type { Log } from "../base/log.js";
 import type { Settings } from "../config/settings.js";
+import type { KeeperView } from "../examiner/protocol.js";
 import type { Subscription } from "../transports/greengrass/port.js";
 import type { Cloud } from "./cloud.js";
 import { type Echo, echo } from "./connection/echo.js";
@@ -22,11 +23,18 @@ interface SubscriptionParts {
 
 type Topics = Pick<Settings, "commandPrefix" | "topicPrefix" | "echoSeconds">;
 
+/** The subscriptions, and how they are. */
+export interface CloudSubscriptions extends Follower {
+  view(): KeeperView["subscriptions"];
+}
+
 /** Subscribes to requests and to our own echo, on the topics of the settings in force. */
-export function cloudSubscriptions(parts: SubscriptionParts): Follower {
+export function cloudSubscriptions(parts: SubscriptionParts): CloudSubscriptions {
   const { thing, log, cloud, requests, later } = parts;
   let open: readonly Subscription[] = [];
   let topics: Topics | null = null;
+  let filters: readonly string[] = [];
+  let opened = new Set<string>();
   let canary: Echo | null = null;
 
   function subscribe({ commandPrefix, topicPrefix, echoSeconds }: Topics): void {
@@ -38,12 +46,14 @@ export function cloudSubscriptions(parts: SubscriptionParts): Follower {
       [`${commandPrefix}/all/+/req`, request],
       ...(echoSeconds > 0 ? [[`${topicPrefix}/${thing}/echo`, echoed] as const] : []),
     ];
-    const filters = receivers.map(([filter]) => filter);
-    const opened = new Set<string>();
+    const wanted = receivers.map(([filter]) => filter);
+    const granted = new Set<string>();
+    filters = wanted;
+    opened = granted;
     open = receivers.map(([filter, receive]) =>
       cloud.subscribe(filter, receive, () => {
-        const isLast = opened.size < filters.length && opened.add(filter).size === filters.length;
-        if (isLast) log.info("subscriptions.open", { filters });
+        const isLast = granted.size < wanted.length && granted.add(filter).size === wanted.length;
+        if (isLast) log.info("subscriptions.open", { filters: wanted });
       }),
     );
   }
@@ -72,6 +82,9 @@ export function cloudSubscriptions(parts: SubscriptionParts): Follower {
       subscribe(settings);
       startEcho(settings);
       requests.resume(settings.commandPrefix);
+    },
+    view() {
+      return { filters, open: [...opened], echo: canary?.state ?? "OFF" };
     },
     stop() {
       requests.stop();

@@ -7,6 +7,7 @@ export interface Surroundings
     | "onConfigurationChange"
     | "componentDetails"
     | "isConfigured"
+    | "mayPublish"
     | "tokenExchangePort"
     | "onDeployment"
     | "shadow"

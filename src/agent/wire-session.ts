@@ -6,6 +6,7 @@ import { folderProblem } from "../platform/safe-files.js";
 import type { Capabilities, Trigger } from "../report/report.js";
 import type { Greengrass } from "../transports/greengrass/port.js";
 import { withoutGreengrass } from "../transports/without-greengrass.js";
+import { answersOf } from "./answers-of.js";
 import { createAgent } from "./checks.js";
 import type { CloudRoute } from "./cloud.js";
 import { NOTHING_OFFERED, probeCapabilities } from "./connection/capabilities.js";
@@ -133,14 +134,7 @@ function examinationSource(
     ipcProblems: () => split.problems(state.settings?.maxMessageBytes ?? null),
     capabilities: () => capabilities,
     examine: (request) =>
-      examiners.next().check(
-        { ...request, withoutGreengrass: context.config !== null },
-        {
-          componentDetails: (component) => greengrass.componentDetails(component),
-          isConfigured: (component) => greengrass.isConfigured(component).catch(() => false),
-          tokenExchangePort: () => greengrass.tokenExchangePort().catch(() => null),
-        },
-      ),
+      examiners.next().check({ ...request, withoutGreengrass: context.config !== null }, answersOf(greengrass)),
     outbox,
     workFolderProblem: () => folderProblem(work),
   };

@@ -15,6 +15,13 @@ export const examine: Command = async (args, terminal) => {
     greengrassRoot,
     lastGood: LAST_GOOD,
     env: terminal.env,
+    doctor: async (request, ask) =>
+      (await import("./doctor/serve-doctor.js")).serveDoctor(request, ask, {
+        root,
+        work,
+        greengrassRoot,
+        env: terminal.env,
+      }),
     forCheck: !values["no-check"],
   });
   await serveExaminer(process.stdin, process.stdout, serveRequest);

@@ -6,6 +6,7 @@ import {
   type Answer,
   type Ask,
   type ComponentDetails,
+  type DoctorRequest,
   type Examination,
   type ExaminationRequest,
   type ExaminerRequest,
@@ -30,11 +31,12 @@ export interface ExaminerProgram {
 export interface NucleusAnswers {
   componentDetails(component: string): Promise<ComponentDetails>;
   isConfigured(component: string): Promise<boolean>;
+  mayPublish(topic: string): Promise<string | null>;
   tokenExchangePort(): Promise<number | null>;
 }
 
 /**
- * A started examiner that waits for its only request: call one of the first three methods, once. Each throws ExpectedError when
+ * A started examiner that waits for its only request: call one of its methods but `kill`, once. Each throws ExpectedError when
  * the process dies, writes something that is not a message, or takes too long. After its result the process gets END_LIMIT_MS
  * to exit.
  */
@@ -44,6 +46,8 @@ export interface Examiner {
   facts(): Promise<FactsSummary>;
   /** Resolves to what keeps the component from starting without Greengrass with this configuration, or null. */
   startProblem(configuration: string): Promise<string | null>;
+  /** Makes the doctor's page: schema `packdrift.doctor/1`, shortened for a message. */
+  doctor(request: DoctorRequest, nucleus: NucleusAnswers): Promise<object>;
   /** Resolves to what is wrong with a configuration, or null. */
   validate(configuration: unknown): Promise<string | null>;
   /** Ends an examiner that is not needed. */
@@ -97,6 +101,11 @@ export function startExaminer(program: ExaminerProgram): Examiner {
       if (result.wanted === "start") return result.problem;
       throw unexpected(result);
     },
+    async doctor(doctor, nucleus) {
+      const result = await ask({ wanted: "doctor", doctor }, nucleus);
+      if (result.wanted === "doctor") return result.page;
+      throw unexpected(result);
+    },
     async validate(configuration) {
       const result = await ask({ wanted: "validation", configuration }, NO_NUCLEUS);
       if (result.wanted === "validation") return result.problem;
@@ -113,6 +122,7 @@ export function startExaminer(program: ExaminerProgram): Examiner {
 const NO_NUCLEUS: NucleusAnswers = {
   componentDetails: async () => ({ kind: "unsupported", why: "no check is under way" }),
   isConfigured: async () => false,
+  mayPublish: async () => "no request is under way",
   tokenExchangePort: async () => null,
 };
 
@@ -197,6 +207,8 @@ async function answer(ask: Ask, nucleus: NucleusAnswers): Promise<Answer> {
       return { what: ask.what, details: await nucleus.componentDetails(ask.component) };
     case "is-configured":
       return { what: ask.what, configured: await nucleus.isConfigured(ask.component) };
+    case "may-publish":
+      return { what: ask.what, refusal: await nucleus.mayPublish(ask.topic) };
     case "token-exchange-port":
       return { what: ask.what, port: await nucleus.tokenExchangePort() };
   }

@@ -2,7 +2,7 @@ import { InvalidInputError } from "../base/errors.js";
 import { isObject } from "../base/json.js";
 import type { Settings } from "../config/settings.js";
 import type { FactsSummary } from "../device/summary.js";
-import type { CompleteReport, ReportedAgent, Trigger, Unnumbered } from "../report/report.js";
+import type { Capabilities, CompleteReport, ReportedAgent, Trigger, Unnumbered } from "../report/report.js";
 import type { ReportedShadow } from "../report/reported-shadow.js";
 
 /** The inputs of one examination. */
@@ -20,6 +20,33 @@ export interface ExaminationRequest {
   readonly withoutGreengrass?: boolean;
   /** Problems that count only while reports leave over the nucleus. */
   readonly ipcProblems?: readonly string[];
+}
+
+/** What the doctor is told by the keeper, which alone has the connection. */
+export interface DoctorRequest {
+  readonly thing: string;
+  /** Exactly as Greengrass returned it, or the text of the configuration file. */
+  readonly configuration: unknown;
+  readonly withoutGreengrass: boolean;
+  readonly keeper: KeeperView;
+}
+
+/** The keeper's own state. */
+export interface KeeperView {
+  readonly capabilities: Capabilities;
+  readonly subscriptions: {
+    /** The topic filters that are subscribed to, and those of them that were granted. */
+    readonly filters: readonly string[];
+    readonly open: readonly string[];
+    readonly echo: "OFF" | "NOT_YET" | "ANSWERED" | "MISSED";
+  };
+  readonly outbox: {
+    readonly waiting: number;
+    readonly unacknowledged: number;
+    /** Why reports are only in memory; null while they are on disk. */
+    readonly problem: string | null;
+    readonly damage: string | null;
+  };
 }
 
 /** One event for the log. */
@@ -63,6 +90,7 @@ export type ComponentDetails =
 export type ExaminerRequest =
   | { readonly wanted: "check"; readonly check: ExaminationRequest }
   | { readonly wanted: "facts" }
+  | { readonly wanted: "doctor"; readonly doctor: DoctorRequest }
   /** Validate a configuration that is about to be deployed. */
   | { readonly wanted: "validation"; readonly configuration: unknown }
   /** Find out what keeps the component from starting without Greengrass. */
@@ -72,6 +100,7 @@ export type ExaminerRequest =
 export type ExaminerResult =
   | { readonly wanted: "check"; readonly examination: Examination }
   | { readonly wanted: "facts"; readonly facts: FactsSummary }
+  | { readonly wanted: "doctor"; readonly page: object }
   /** Null: the configuration is valid. */
   | { readonly wanted: "validation"; readonly problem: string | null }
   /** Null: it can start. */
@@ -81,6 +110,8 @@ export type ExaminerResult =
 export type Ask =
   | { readonly what: "component-details"; readonly component: string }
   | { readonly what: "is-configured"; readonly component: string }
+  /** Whether a classic nucleus would let us publish to a topic. */
+  | { readonly what: "may-publish"; readonly topic: string }
   /** The port on which the token exchange service listens now. */
   | { readonly what: "token-exchange-port" };
 
@@ -88,6 +119,8 @@ export type Ask =
 export type Answer =
   | { readonly what: "component-details"; readonly details: ComponentDetails }
   | { readonly what: "is-configured"; readonly configured: boolean }
+  /** Null: it would; otherwise why not. */
+  | { readonly what: "may-publish"; readonly refusal: string | null }
   /** Null: the nucleus does not report it. */
   | { readonly what: "token-exchange-port"; readonly port: number | null };
 
@@ -143,6 +176,8 @@ function isRequest(value: unknown): value is ExaminerRequest {
   switch (value.wanted) {
     case "check":
       return isObject(value.check) && areTexts(value.check.thing, value.check.trigger) && isObject(value.check.agent);
+    case "doctor":
+      return isObject(value.doctor) && areTexts(value.doctor.thing) && isObject(value.doctor.keeper);
     case "start":
       return areTexts(value.configuration);
     case "validation":
@@ -156,6 +191,7 @@ function isRequest(value: unknown): value is ExaminerRequest {
 function isAsk(value: unknown): value is Ask {
   if (!isObject(value)) return false;
   if (value.what === "token-exchange-port") return true;
+  if (value.what === "may-publish") return areTexts(value.topic);
   return (value.what === "component-details" || value.what === "is-configured") && areTexts(value.component);
 }
 
@@ -166,6 +202,8 @@ function isAnswer(value: unknown): value is Answer {
       return isDetails(value.details);
     case "is-configured":
       return typeof value.configured === "boolean";
+    case "may-publish":
+      return value.refusal === null || areTexts(value.refusal);
     case "token-exchange-port":
       return value.port === null || typeof value.port === "number";
     default:
@@ -194,6 +232,8 @@ function isResult(value: unknown): value is ExaminerResult {
       return isExamination(value.examination);
     case "facts":
       return isObject(value.facts) && areTexts(value.facts.schema);
+    case "doctor":
+      return isObject(value.page);
     case "start":
     case "validation":
       return value.problem === null || areTexts(value.problem);

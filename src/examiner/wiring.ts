@@ -25,7 +25,7 @@ import { cachedLibraries } from "./library-cache.js";
 import { cachedModels } from "./models/model-cache.js";
 import { type PackagedModels, packagedModels } from "./models/packaged-models.js";
 import { namedJob } from "./named-job.js";
-import type { ExaminationRequest, ExaminerRequest, ExaminerResult } from "./protocol.js";
+import type { DoctorRequest, ExaminationRequest, ExaminerRequest, ExaminerResult } from "./protocol.js";
 import { parseConfiguration, problemOf } from "./raw-configuration.js";
 import type { AskKeeper } from "./serve.js";
 import { startProblem } from "./start-problem.js";
@@ -42,6 +42,8 @@ export interface ExaminerContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether a check is likely: then AWS's client is loaded and the first job requested before the request arrives. */
   readonly forCheck: boolean;
+  /** Makes the doctor's page for a message. */
+  readonly doctor: (request: DoctorRequest, ask: AskKeeper) => Promise<object>;
 }
 
 // Together with the questions to the nucleus, this is well under the keeper's limit (process.ts). The service accepts five
@@ -80,6 +82,8 @@ export function wireExaminer(
           wanted,
           problem: startProblem(request.configuration, () => typeof lastGoodIn(store, context.lastGood) === "string"),
         };
+      case "doctor":
+        return { wanted, page: await context.doctor(request.doctor, ask) };
       case "validation":
         return { wanted, problem: problemOf(request.configuration) };
       case "check":

@@ -23,6 +23,7 @@ export function withoutGreengrass(path: string) {
     },
     componentDetails: async (_component: string) => ({ kind: "unsupported" as const, why }),
     isConfigured: async (_component: string) => false,
+    mayPublish: async (_topic: string) => why,
     tokenExchangePort: async () => null,
     onDeployment: async (_finished: () => void): Promise<never> => {
       throw new ExpectedError(why);

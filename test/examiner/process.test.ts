@@ -11,6 +11,7 @@ const start = (behaviour: readonly string[], env: Record<string, string> = {}) =
 const nucleus: NucleusAnswers = {
   componentDetails: async () => ({ kind: "absent" }),
   isConfigured: async () => true,
+  mayPublish: async () => null,
   tokenExchangePort: async () => null,
 };
 
@@ -25,6 +26,7 @@ describe("startExaminer", () => {
     const asked: string[] = [];
     const done = await start(["ask"]).check(someRequest(), {
       tokenExchangePort: async () => 43_210,
+      mayPublish: async () => null,
       componentDetails: async (component) => {
         asked.push(`details of ${component}`);
         return { kind: "found", version: "1.0.0", state: "RUNNING" };

@@ -37,11 +37,35 @@ async function scene(options: SceneOptions = {}) {
 const linesOf = ({ component }: Scene, name: string) =>
   component.output.all.filter(({ text }) => text.includes(`"event":"${name}"`)).map(({ text }) => JSON.parse(text));
 const opened = ({ text }: { text: string }) => text.includes('"event":"subscriptions.open"');
+interface Page {
+  readonly lines: readonly { readonly id: string; readonly fix: string | null }[];
+  readonly ok: readonly string[];
+}
 afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
 });
 
 describe.each(NUCLEI)("a request over IoT Core to the %s nucleus", (flavour) => {
+  it("has the doctor try what the component needs, in a message that the nucleus takes", async () => {
+    const { ask, answers, answered } = await scene({ flavour });
+
+    await ask("line-4/doctor", { id: "d-1" });
+    await answered(1);
+
+    const [answer] = answers as [{ readonly status: string; readonly result: Page }];
+    expect(answer).toMatchObject({ topic: "cmd/packdrift/v1/line-4/doctor/res", id: "d-1", status: "DONE" });
+    expect(answer.result).toMatchObject({
+      schema: "packdrift.doctor/1",
+      askedAt: "COMPONENT",
+      thing: "line-4",
+      well: true,
+    });
+    expect(answer.result.ok.join("\n")).toContain("policy.publish: ");
+    expect(answer.result.ok.join("\n")).toContain("session.subscriptions: cmd/packdrift/v1/line-4/+/req");
+    expect(answer.result.ok.join("\n")).toMatch(/nucleus\.flavour: (nucleus lite|classic nucleus)/);
+    expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(7_000);
+  });
+
   it("checks, reports, and answers with the verdict under the request's id", async () => {
     const { ask, answers, answered, reports } = await scene({ flavour });
 

@@ -15,6 +15,8 @@ interface EchoParts {
 export interface Echo {
   /** A message on the echo topic. */
   received(payload: string): void;
+  /** How the last one went. */
+  readonly state: "NOT_YET" | "ANSWERED" | "MISSED";
   stop(): void;
 }
 
@@ -33,6 +35,7 @@ export function echo({ send, later, intervalMs, onNotReceiving, onBack }: EchoPa
   let offline = false;
   let cancel = later(intervalMs, publish);
   let stopped = false;
+  let state: Echo["state"] = "NOT_YET";
 
   function publish(): void {
     const payload = String(++count);
@@ -51,6 +54,7 @@ export function echo({ send, later, intervalMs, onNotReceiving, onBack }: EchoPa
   }
 
   function miss(): void {
+    state = "MISSED";
     misses += 1;
     onNotReceiving();
     plan();
@@ -63,6 +67,7 @@ export function echo({ send, later, intervalMs, onNotReceiving, onBack }: EchoPa
   return {
     received(payload) {
       if (payload !== awaited) return;
+      state = "ANSWERED";
       awaited = null;
       const wasAway = misses > 0 || offline;
       misses = 0;
@@ -70,6 +75,9 @@ export function echo({ send, later, intervalMs, onNotReceiving, onBack }: EchoPa
       cancel();
       plan();
       if (wasAway) onBack();
+    },
+    get state() {
+      return state;
     },
     stop() {
       stopped = true;

@@ -5,13 +5,15 @@ import type { Report } from "../../report/report.js";
 import { MOST_IPC_BYTES } from "../connection/split-after-drop.js";
 import type { RequestCommand } from "./commands.js";
 
-/** The actions that requests trigger. All three throw ExpectedError. */
+/** The actions that requests trigger. All throw ExpectedError. */
 export interface RequestWork {
   /** Runs a check; resolves to its reports, one for each job. */
   check(): Promise<readonly Report[]>;
   facts(): Promise<object>;
   /** Tries to deliver all reports; resolves to the number still waiting. */
   flush(): Promise<number>;
+  /** Tries all that packdrift needs; resolves to the doctor's page. */
+  doctor(): Promise<object>;
 }
 
 /** The outcome of a request, and a message to publish before its answer. */
@@ -52,6 +54,7 @@ export function requestActions(
       return { ...done(facts), publishFirst: { topic, payload: JSON.stringify({ thing, facts }) } };
     },
     flush: async () => done({ waiting: await work.flush() }),
+    doctor: async () => done(fitted(await work.doctor())),
   };
 
   return async (command) => {

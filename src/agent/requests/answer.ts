@@ -123,12 +123,13 @@ export function answerRequests(parts: RequestParts): Requests {
   };
 }
 
-/** Each check and each reading of facts starts a process, so run one at a time and limit how often. */
+/** Each check, each reading of facts and each visit of the doctor starts a process, so run one at a time and limit how often. */
 function pacedWork(work: RequestWork, after: Later): RequestWork {
   return {
     check: paced(work.check, WORK_GAP_MS, after),
     facts: paced(work.facts, WORK_GAP_MS, after),
     flush: work.flush,
+    doctor: paced(work.doctor, WORK_GAP_MS, after),
   };
 }
 

@@ -4,7 +4,7 @@ import { answerRequests } from "../../agent/requests/answer.js";
 import { type Timers, timerSet } from "../../agent/timers.js";
 import { trySending } from "../../agent/try-send.js";
 import type { Instant } from "../../base/clock.js";
-import { DeliveryError } from "../../base/errors.js";
+import { DeliveryError, ExpectedError } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { Settings } from "../../config/settings.js";
 import type { DeviceFacts } from "../../device/facts.js";
@@ -129,6 +129,9 @@ export function boot(state: DeviceState): Session {
       async flush() {
         await delivery.flush("atOnce");
         return outbox.waiting;
+      },
+      async doctor() {
+        throw new ExpectedError("a virtual device has nothing that the doctor could try");
       },
     },
     settings: () => settings,

@@ -14,7 +14,7 @@ function scene(clock = fakeClock(), files = new Map<string, string>()) {
   const state = {
     failure: null as Error | null,
     checkFailure: null as Error | null,
-    work: { check: 0, facts: 0, flush: 0 },
+    work: { check: 0, facts: 0, flush: 0, doctor: 0 },
     gate: Promise.resolve(),
     published: [] as { readonly topic: string; readonly message: Record<string, unknown> }[],
     writes: 0,
@@ -45,6 +45,10 @@ function scene(clock = fakeClock(), files = new Map<string, string>()) {
       async facts() {
         state.work.facts += 1;
         return { schema: "packdrift.facts/1" };
+      },
+      async doctor() {
+        state.work.doctor += 1;
+        return { schema: "packdrift.doctor/1" };
       },
       async flush() {
         state.work.flush += 1;

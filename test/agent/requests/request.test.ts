@@ -51,7 +51,7 @@ describe("readRequest", () => {
     ["check", { id: "x", pad: "x".repeat(4_096) }, null, "must be a JSON object of at most 4096 bytes"],
     ["check", { id: 7 }, null, 'needs "id": 1 to 64 letters, digits, ".", ":", "_" or "-"'],
     ["check", { id: "a b" }, null, 'needs "id": 1 to 64 letters, digits, ".", ":", "_" or "-"'],
-    ["reboot", { id: "r" }, "r", "there is no such command, only check, facts, flush"],
+    ["reboot", { id: "r" }, "r", "there is no such command, only check, facts, flush, doctor"],
     ["flush", { id: "r", spreadSeconds: -1 }, "r", '"spreadSeconds" must be a number from 0 to 86400'],
   ])("refuses %s with %j and says why", (command, body, id, why) => {
     expect(read(`cmd/line-4/${command}/req`, body)).toEqual({ kind: "refused", command, id, why });
