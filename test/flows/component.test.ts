@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { NUCLEI } from "../long-runs.js";
+import { IN_FULL, isLong, NUCLEI } from "../long-runs.js";
 import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP, VERSION } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -78,15 +78,6 @@ describe.each(NUCLEI)("the component on the %s nucleus", (flavour) => {
     expect(second).toMatchObject({ epoch: first.epoch, sequence: 2, trigger: "START" });
   });
 
-  it("ends with 1 when the connection drops, and delivers what was kept when it is started anew", async () => {
-    const it = await scene({ flavour });
-    await it.reports.next(() => true);
-    it.nucleus.dropConnections();
-
-    expect(await it.component.exited).toMatchObject({ code: 1 });
-    expect(text(it)).toContain('"event":"nucleus.lost"');
-  });
-
   it("keeps a report while the nucleus refuses it, and delivers it in the end", async () => {
     const it = await scene({ flavour });
     it.nucleus.answerWith("PublishToIoTCore", { error: "ServiceError", message: "offline" }, 2);
@@ -132,6 +123,17 @@ describe.each(NUCLEI)("the component on the %s nucleus", (flavour) => {
     const good = await it.reports.next(({ sequence, agent }) => sequence > bad.sequence && agent.problems.length === 0);
     expect(good.trigger).toBe("CONFIG_CHANGE");
   });
+});
+
+describe.each(IN_FULL)("the component on the %s nucleus", (flavour) => {
+  it("ends with 1 when the connection drops, and delivers what was kept when it is started anew", async () => {
+    const it = await scene({ flavour });
+    await it.reports.next(() => true);
+    it.nucleus.dropConnections();
+
+    expect(await it.component.exited).toMatchObject({ code: 1 });
+    expect(text(it)).toContain('"event":"nucleus.lost"');
+  });
 
   it("reports a component of another version than the job made as drift", async () => {
     const it = await scene({ flavour, deployed: "5.0.0" });
@@ -146,87 +148,6 @@ describe.each(NUCLEI)("the component on the %s nucleus", (flavour) => {
 });
 
 describe("the component", () => {
-  it("goes on with the last good copy when the service is gone, and says so", async () => {
-    const it = await scene();
-    await it.reports.next(() => true);
-    await it.component.stop();
-    await it.archive.close();
-
-    await it.again();
-    const report = await it.reports.next(({ job }) => job.unavailable !== null);
-
-    expect(report).toMatchObject({
-      drift: "IN_SYNC",
-      runnable: "RUNNABLE",
-      job: { unavailable: { reason: "UNREACHABLE" } },
-    });
-    expect(report.job.digest).toMatch(/^[0-9a-f]{64}$/);
-  });
-
-  it("reports that nothing could be checked when a job cannot be had and there is no copy", async () => {
-    const it = await scene({ configuration: { jobs: [{ project: "bottle-caps", job: "never-made" }] } });
-
-    const report = await it.reports.next(() => true);
-
-    expect(report).toMatchObject({
-      drift: "NOT_CHECKED",
-      runnable: "CANNOT_TELL",
-      job: { unavailable: { reason: "NOT_FOUND" } },
-    });
-  });
-
-  it("splits a long report so that nucleus lite takes it, and the parts make the whole", async () => {
-    const it = await scene({
-      flavour: "lite",
-      root: join(TOP, "test/hosts/x86-laptop-no-avx"),
-      configuration: { maxMessageBytes: 4_000, jobs: [{ project: "weld-seams", job: "weld-seams-failed" }] },
-    });
-
-    const report = await it.reports.next(() => true);
-
-    expect(it.reports.topics.length).toBeGreaterThan(1);
-    expect(report.drift).toBe("DRIFTED");
-    expect(report.findings.length).toBeGreaterThan(5);
-  });
-
-  it("ends with 1 when the nucleus is not there", async () => {
-    const it = await scene();
-    await it.reports.next(() => true);
-    await it.component.stop();
-    await it.nucleus.removeSocket();
-
-    await it.again();
-
-    expect(await it.component.exited).toMatchObject({ code: 1 });
-    expect(text(it)).toContain('"event":"nucleus.lost"');
-  });
-
-  it("ends with 1 when its token is refused", async () => {
-    const it = await scene();
-    await it.reports.next(() => true);
-    await it.component.stop();
-
-    const stale = await it.again({ SVCUID: "of-an-earlier-life" });
-
-    expect((await stale.exited).code).toBe(1);
-    expect(text(it)).toContain('"event":"nucleus.lost"');
-    expect(text(it)).not.toContain("of-an-earlier-life");
-  });
-
-  it("joins a nucleus that answers the connect after 12 s, in one attempt, and says after 10 s that it waits", async () => {
-    const it = await scene();
-    await it.reports.next(() => true);
-    await it.component.stop();
-    it.nucleus.delayAcknowledgements(12_000);
-    await it.again();
-
-    expect(await it.reports.next(({ sequence }) => sequence === 2)).toMatchObject({ trigger: "START" });
-    expect(linesOf(it, "nucleus.trouble")).toMatchObject([
-      { what: "connect to the nucleus", message: "no answer after 10000 ms, waiting up to 60000 ms" },
-    ]);
-    expect([linesOf(it, "nucleus.waiting"), linesOf(it, "nucleus.lost")]).toEqual([[], []]);
-  });
-
   it("is stopped in the middle of a check without a report lost or made twice", async () => {
     const it = await scene();
     await it.component.output.waitFor(event("agent.starting"));
@@ -258,6 +179,90 @@ describe("the component", () => {
     expect(everything).not.toContain(token);
   });
 });
+
+if (isLong)
+  describe("the component", () => {
+    it("goes on with the last good copy when the service is gone, and says so", async () => {
+      const it = await scene();
+      await it.reports.next(() => true);
+      await it.component.stop();
+      await it.archive.close();
+
+      await it.again();
+      const report = await it.reports.next(({ job }) => job.unavailable !== null);
+
+      expect(report).toMatchObject({
+        drift: "IN_SYNC",
+        runnable: "RUNNABLE",
+        job: { unavailable: { reason: "UNREACHABLE" } },
+      });
+      expect(report.job.digest).toMatch(/^[0-9a-f]{64}$/);
+    });
+
+    it("reports that nothing could be checked when a job cannot be had and there is no copy", async () => {
+      const it = await scene({ configuration: { jobs: [{ project: "bottle-caps", job: "never-made" }] } });
+
+      const report = await it.reports.next(() => true);
+
+      expect(report).toMatchObject({
+        drift: "NOT_CHECKED",
+        runnable: "CANNOT_TELL",
+        job: { unavailable: { reason: "NOT_FOUND" } },
+      });
+    });
+
+    it("splits a long report so that nucleus lite takes it, and the parts make the whole", async () => {
+      const it = await scene({
+        flavour: "lite",
+        root: join(TOP, "test/hosts/x86-laptop-no-avx"),
+        configuration: { maxMessageBytes: 4_000, jobs: [{ project: "weld-seams", job: "weld-seams-failed" }] },
+      });
+
+      const report = await it.reports.next(() => true);
+
+      expect(it.reports.topics.length).toBeGreaterThan(1);
+      expect(report.drift).toBe("DRIFTED");
+      expect(report.findings.length).toBeGreaterThan(5);
+    });
+
+    it("ends with 1 when the nucleus is not there", async () => {
+      const it = await scene();
+      await it.reports.next(() => true);
+      await it.component.stop();
+      await it.nucleus.removeSocket();
+
+      await it.again();
+
+      expect(await it.component.exited).toMatchObject({ code: 1 });
+      expect(text(it)).toContain('"event":"nucleus.lost"');
+    });
+
+    it("ends with 1 when its token is refused", async () => {
+      const it = await scene();
+      await it.reports.next(() => true);
+      await it.component.stop();
+
+      const stale = await it.again({ SVCUID: "of-an-earlier-life" });
+
+      expect((await stale.exited).code).toBe(1);
+      expect(text(it)).toContain('"event":"nucleus.lost"');
+      expect(text(it)).not.toContain("of-an-earlier-life");
+    });
+
+    it("joins a nucleus that answers the connect after 12 s, in one attempt, and says after 10 s that it waits", async () => {
+      const it = await scene();
+      await it.reports.next(() => true);
+      await it.component.stop();
+      it.nucleus.delayAcknowledgements(12_000);
+      await it.again();
+
+      expect(await it.reports.next(({ sequence }) => sequence === 2)).toMatchObject({ trigger: "START" });
+      expect(linesOf(it, "nucleus.trouble")).toMatchObject([
+        { what: "connect to the nucleus", message: "no answer after 10000 ms, waiting up to 60000 ms" },
+      ]);
+      expect([linesOf(it, "nucleus.waiting"), linesOf(it, "nucleus.lost")]).toEqual([[], []]);
+    });
+  });
 
 describe("the component's surroundings", () => {
   it("leaves no core dump, whatever happens to it", async () => {

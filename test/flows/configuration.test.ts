@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { NUCLEI } from "../long-runs.js";
+import { IN_FULL, NUCLEI } from "../long-runs.js";
 import { ARTIFACTS, JOB, MODEL, NAME, type SceneOptions, startScene, VERSION } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -89,7 +89,9 @@ describe.each(NUCLEI)("a configuration on the %s nucleus", (flavour) => {
       expect(again).toMatchObject({ trigger: "START", drift: "IN_SYNC", agent: { problems: refused.agent.problems } });
     },
   );
+});
 
+describe.each(IN_FULL)("a configuration on the %s nucleus", (flavour) => {
   it("that becomes bad stops nothing, even if the last good one could not be written", async () => {
     const it = await scene({
       flavour,

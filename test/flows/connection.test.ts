@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { NUCLEI } from "../long-runs.js";
+import { IN_FULL, NUCLEI } from "../long-runs.js";
 import { MODEL, NAME, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -55,18 +55,6 @@ describe.each(NUCLEI)("the connection to the %s nucleus", (flavour) => {
     expect(it.component.starts.all).toHaveLength(2);
   });
 
-  it("ends the process at once, without waiting for a time limit, when it drops during a call", async () => {
-    const it = await scene({ flavour });
-    const hold = it.nucleus.holdOperation("PublishToIoTCore");
-    await hold.held.waitFor(() => true);
-    const from = performance.now();
-
-    it.nucleus.dropConnections();
-
-    expect(await it.component.exited).toMatchObject({ code: 1 });
-    expect(performance.now() - from).toBeLessThan(3_000);
-  });
-
   it("ends the process at once, to be restarted, when its native part aborts", async () => {
     const it = await scene({ flavour });
     await it.component.output.waitFor(event("report.delivered"));
@@ -98,38 +86,6 @@ describe.each(NUCLEI)("the connection to the %s nucleus", (flavour) => {
     expect(text(it)).not.toContain("of-an-earlier-life");
   });
 
-  it("is made again when the nucleus comes back while the process stays, and reports that it reconnected", async () => {
-    const it = await scene({ flavour });
-    await it.reports.next(() => true);
-    await it.component.stop();
-    writeFileSync(join(it.work, "restarts.json"), JSON.stringify([{ at: minutesAgo(5), cause: "REFUSED" }]));
-    const answerAgain = it.nucleus.stopAcknowledging();
-    await it.again();
-    await expect.poll(() => it.nucleus.connections, { timeout: 10_000 }).toBe(1);
-    it.nucleus.dropConnections();
-    const waiting = await it.component.output.waitFor(event("nucleus.waiting"));
-    expect(JSON.parse(waiting.text)).toMatchObject({ loss: "REFUSED" });
-
-    answerAgain();
-
-    expect(await it.reports.next(({ trigger }) => trigger === "RECONNECT")).toMatchObject({ sequence: 2 });
-  });
-
-  it("ends the process once more when the hour is over and nothing else has helped", async () => {
-    const it = await scene({ flavour });
-    await it.reports.next(() => true);
-    await it.component.stop();
-    await it.nucleus.removeSocket();
-    const almostAnHour = [{ at: new Date(Date.now() - 3_650_000).toISOString(), cause: "UNREACHABLE" }];
-    writeFileSync(join(it.work, "restarts.json"), JSON.stringify(almostAnHour));
-
-    await it.again();
-
-    expect(await it.component.exited).toMatchObject({ code: 1 });
-    expect(text(it)).toContain('"event":"nucleus.waiting"');
-    expect(endings(it)).toHaveLength(2);
-  });
-
   it("restarts the process even when the record of restarts is damaged", async () => {
     const it = await scene({ flavour });
     await it.component.output.waitFor(event("report.delivered"));
@@ -139,35 +95,6 @@ describe.each(NUCLEI)("the connection to the %s nucleus", (flavour) => {
 
     expect(await it.component.exited).toMatchObject({ code: 1 });
     expect(endings(it)).toMatchObject([{ cause: "DROPPED" }]);
-  });
-
-  it("keeps the process and tries again where a restart could not be recorded", async () => {
-    const it = await scene({ flavour });
-    await it.component.output.waitFor(event("report.delivered"));
-    mkdirSync(join(it.work, "restarts.json"));
-
-    it.nucleus.dropConnections();
-
-    const waiting = JSON.parse((await it.component.output.waitFor(event("nucleus.waiting"))).text);
-    expect(waiting.restartInMs).toBeGreaterThan(3_600_000);
-    expect(text(it)).toContain('"event":"restart.not-kept"');
-    // Its token is still good here, so that connecting again helps.
-    await it.component.output.waitFor(({ text }) => /"trigger":"RECONNECT".*"event":"check.done"/.test(text));
-  });
-
-  it("waits no longer than an hour after a clock that was ahead is corrected", async () => {
-    const it = await scene({ flavour });
-    await it.reports.next(() => true);
-    await it.component.stop();
-    const ahead = [{ at: "2031-01-01T00:00:00.000Z", cause: "REFUSED" }];
-    writeFileSync(join(it.work, "restarts.json"), JSON.stringify(ahead));
-
-    const before = Date.now();
-    const component = await it.again({ SVCUID: "of-an-earlier-life" });
-
-    await component.output.waitFor(event("nucleus.waiting"));
-    const [kept] = endings(it);
-    expect(Date.parse(kept.at) - before).toBeLessThan(20_000);
   });
 
   it("receives messages once, not twice, when a subscription is granted too late", async () => {
@@ -203,6 +130,81 @@ describe.each(NUCLEI)("the connection to the %s nucleus", (flavour) => {
     it.nucleus.setConfiguration(NAME, { logLevel: "debug" });
     await it.reports.next(({ sequence, agent }) => sequence === 3 && agent.problems.length === 0);
     expect(it.nucleus.connections).toBe(1);
+  });
+});
+
+describe.each(IN_FULL)("the connection to the %s nucleus", (flavour) => {
+  it("ends the process at once, without waiting for a time limit, when it drops during a call", async () => {
+    const it = await scene({ flavour });
+    const hold = it.nucleus.holdOperation("PublishToIoTCore");
+    await hold.held.waitFor(() => true);
+    const from = performance.now();
+
+    it.nucleus.dropConnections();
+
+    expect(await it.component.exited).toMatchObject({ code: 1 });
+    expect(performance.now() - from).toBeLessThan(3_000);
+  });
+
+  it("is made again when the nucleus comes back while the process stays, and reports that it reconnected", async () => {
+    const it = await scene({ flavour });
+    await it.reports.next(() => true);
+    await it.component.stop();
+    writeFileSync(join(it.work, "restarts.json"), JSON.stringify([{ at: minutesAgo(5), cause: "REFUSED" }]));
+    const answerAgain = it.nucleus.stopAcknowledging();
+    await it.again();
+    await expect.poll(() => it.nucleus.connections, { timeout: 10_000 }).toBe(1);
+    it.nucleus.dropConnections();
+    const waiting = await it.component.output.waitFor(event("nucleus.waiting"));
+    expect(JSON.parse(waiting.text)).toMatchObject({ loss: "REFUSED" });
+
+    answerAgain();
+
+    expect(await it.reports.next(({ trigger }) => trigger === "RECONNECT")).toMatchObject({ sequence: 2 });
+  });
+
+  it("ends the process once more when the hour is over and nothing else has helped", async () => {
+    const it = await scene({ flavour });
+    await it.reports.next(() => true);
+    await it.component.stop();
+    await it.nucleus.removeSocket();
+    const almostAnHour = [{ at: new Date(Date.now() - 3_650_000).toISOString(), cause: "UNREACHABLE" }];
+    writeFileSync(join(it.work, "restarts.json"), JSON.stringify(almostAnHour));
+
+    await it.again();
+
+    expect(await it.component.exited).toMatchObject({ code: 1 });
+    expect(text(it)).toContain('"event":"nucleus.waiting"');
+    expect(endings(it)).toHaveLength(2);
+  });
+
+  it("keeps the process and tries again where a restart could not be recorded", async () => {
+    const it = await scene({ flavour });
+    await it.component.output.waitFor(event("report.delivered"));
+    mkdirSync(join(it.work, "restarts.json"));
+
+    it.nucleus.dropConnections();
+
+    const waiting = JSON.parse((await it.component.output.waitFor(event("nucleus.waiting"))).text);
+    expect(waiting.restartInMs).toBeGreaterThan(3_600_000);
+    expect(text(it)).toContain('"event":"restart.not-kept"');
+    // Its token is still good here, so that connecting again helps.
+    await it.component.output.waitFor(({ text }) => /"trigger":"RECONNECT".*"event":"check.done"/.test(text));
+  });
+
+  it("waits no longer than an hour after a clock that was ahead is corrected", async () => {
+    const it = await scene({ flavour });
+    await it.reports.next(() => true);
+    await it.component.stop();
+    const ahead = [{ at: "2031-01-01T00:00:00.000Z", cause: "REFUSED" }];
+    writeFileSync(join(it.work, "restarts.json"), JSON.stringify(ahead));
+
+    const before = Date.now();
+    const component = await it.again({ SVCUID: "of-an-earlier-life" });
+
+    await component.output.waitFor(event("nucleus.waiting"));
+    const [kept] = endings(it);
+    expect(Date.parse(kept.at) - before).toBeLessThan(20_000);
   });
 
   it("sends a report again under its id when the answer to its publish comes too late", async () => {

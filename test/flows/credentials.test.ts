@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Nucleus } from "../../src/lab/nucleus.js";
 import { type ExchangeMode, startTokenExchange, type TokenExchange } from "../../src/lab/token-exchange.js";
-import { NUCLEI } from "../long-runs.js";
+import { IN_FULL, isLong, NUCLEI } from "../long-runs.js";
 import { type ApiAnswer, startApi } from "./api.js";
 import { NAME, startScene, TOP } from "./flow-parts.js";
 
@@ -56,6 +56,23 @@ describe.each(NUCLEI)("credentials from the token exchange service of the %s nuc
     expect(exchange.unknownTokens).toBe(0);
   });
 
+  it("are asked for anew where the service listens now, after it came back on another port", async () => {
+    const it = await scene(flavour);
+    await it.reports.next(() => true);
+    await it.exchange.close();
+    const again = await startTokenExchange((token) => it.nucleus.componentOfToken(token));
+    closers.push(again.close);
+    it.nucleus.setConfiguration(EXCHANGE, { port: portOf(again) });
+
+    it.nucleus.setConfiguration(NAME, { deployedVersion: ["com.example.factory.BottleCaps=9.0.0"] });
+    const { job } = await it.reports.next(({ trigger }) => trigger === "CONFIG_CHANGE");
+
+    expect(job.unavailable).toBe(null);
+    expect(again.keys).toEqual(["ASIALAB000000001"]);
+  });
+});
+
+describe.each(IN_FULL)("credentials from the token exchange service of the %s nucleus", (flavour) => {
   it("that are denied are reported, and used as soon as they are granted", async () => {
     const { reports, exchange, nucleus } = await scene(flavour, "deny");
     const report = await reports.next(() => true);
@@ -78,21 +95,6 @@ describe.each(NUCLEI)("credentials from the token exchange service of the %s nuc
       message: expect.stringContaining("Greengrass's token exchange service answered without credentials (null)"),
     });
     expect(exchange.requests).toBe(1);
-  });
-
-  it("are asked for anew where the service listens now, after it came back on another port", async () => {
-    const it = await scene(flavour);
-    await it.reports.next(() => true);
-    await it.exchange.close();
-    const again = await startTokenExchange((token) => it.nucleus.componentOfToken(token));
-    closers.push(again.close);
-    it.nucleus.setConfiguration(EXCHANGE, { port: portOf(again) });
-
-    it.nucleus.setConfiguration(NAME, { deployedVersion: ["com.example.factory.BottleCaps=9.0.0"] });
-    const { job } = await it.reports.next(({ trigger }) => trigger === "CONFIG_CHANGE");
-
-    expect(job.unavailable).toBe(null);
-    expect(again.keys).toEqual(["ASIALAB000000001"]);
   });
 
   it("that come slowly are waited for", async () => {
@@ -192,23 +194,32 @@ describe.each(NUCLEI)("an archive of a device of the %s nucleus", (flavour) => {
   );
 });
 
-describe("an API that refuses the credentials", () => {
-  it("names the permission that is missing", async () => {
-    const body = { __type: "AccessDeniedException", Message: "User is not authorized" };
-    const { reports } = await scene("classic", "serve", { status: 403, body });
+if (isLong)
+  describe("an API that refuses the credentials", () => {
+    it("names the permission that is missing", async () => {
+      const body = { __type: "AccessDeniedException", Message: "User is not authorized" };
+      const { reports } = await scene("classic", "serve", { status: 403, body });
 
-    const { unavailable } = (await reports.next(() => true)).job;
+      const { unavailable } = (await reports.next(() => true)).job;
 
-    expect(unavailable?.reason).toBe("DENIED");
-    expect(unavailable?.message).toContain('the role needs "lookoutvision:DescribeModelPackagingJob" on Resource "*"');
+      expect(unavailable?.reason).toBe("DENIED");
+      expect(unavailable?.message).toContain(
+        'the role needs "lookoutvision:DescribeModelPackagingJob" on Resource "*"',
+      );
+    });
+
+    it("reports that they have expired or are unknown", async () => {
+      const body = {
+        __type: "ExpiredTokenException",
+        Message: "The security token included in the request is expired",
+      };
+      const { reports } = await scene("classic", "serve", { status: 403, body });
+
+      const { unavailable } = (await reports.next(() => true)).job;
+
+      expect(unavailable).toMatchObject({
+        reason: "DENIED",
+        message: expect.stringContaining("ExpiredTokenException"),
+      });
+    });
   });
-
-  it("reports that they have expired or are unknown", async () => {
-    const body = { __type: "ExpiredTokenException", Message: "The security token included in the request is expired" };
-    const { reports } = await scene("classic", "serve", { status: 403, body });
-
-    const { unavailable } = (await reports.next(() => true)).job;
-
-    expect(unavailable).toMatchObject({ reason: "DENIED", message: expect.stringContaining("ExpiredTokenException") });
-  });
-});

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Nucleus } from "../../src/lab/nucleus.js";
 import { someModel, startEdgeAgent } from "../examiner/deployed/edge-agent-server.js";
-import { alike, NUCLEI } from "../long-runs.js";
+import { alike, IN_FULL, isLong, NUCLEI } from "../long-runs.js";
 import { startApi } from "./api.js";
 import { JOB, MODEL, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 
@@ -65,6 +65,35 @@ describe.each(NUCLEI)("on the %s nucleus", (flavour) => {
     expect(report).toMatchObject({ drift: "IN_SYNC", job: { project: JOB.project, name: JOB.job } });
   });
 
+  it("the Edge Agent's report that the model failed is a finding", async () => {
+    const it = await scene({ flavour });
+    const path = join(it.folder, "edge.sock");
+    const model = someModel({ status: "FAILED", status_message: "cannot load libnvinfer.so.7" });
+    const agent = await startEdgeAgent(path, [model]);
+    closers.push(agent.close);
+    await it.reports.next(() => true);
+
+    it.nucleus.setConfiguration("io.packdrift.Monitor", {
+      deployedVersion: ["component-details", "edge-agent", "artifacts"],
+      edgeAgentSocket: `unix://${path}`,
+    });
+
+    const report = await it.reports.next(({ trigger }) => trigger === "CONFIG_CHANGE");
+    expect(report.findings.filter(({ outcome }) => outcome === "DRIFT")).toMatchObject([
+      {
+        rule: "component.state",
+        expected: "model RUNNING",
+        actual: "model FAILED",
+        severity: "ERROR",
+        because: "The Edge Agent says that the model has FAILED: cannot load libnvinfer.so.7",
+      },
+    ]);
+    expect(report.component.deployedVersion).toBe("4.0.0");
+    expect(agent.calls).toEqual([`DescribeModel ${MODEL.name}`]);
+  });
+});
+
+describe.each(IN_FULL)("on the %s nucleus", (flavour) => {
   it("a version that no job made is reported with the candidates, and nothing is compared", async () => {
     const it = await scene({
       flavour,
@@ -93,33 +122,6 @@ describe.each(NUCLEI)("on the %s nucleus", (flavour) => {
     expect(report.component.deployedVersion).toBe(null);
     expect(report.findings.find(({ rule }) => rule === "component.version")?.outcome).toBe("UNKNOWN");
     expect(report.findings.filter(({ outcome }) => outcome === "DRIFT")).toEqual([]);
-  });
-
-  it("the Edge Agent's report that the model failed is a finding", async () => {
-    const it = await scene({ flavour });
-    const path = join(it.folder, "edge.sock");
-    const model = someModel({ status: "FAILED", status_message: "cannot load libnvinfer.so.7" });
-    const agent = await startEdgeAgent(path, [model]);
-    closers.push(agent.close);
-    await it.reports.next(() => true);
-
-    it.nucleus.setConfiguration("io.packdrift.Monitor", {
-      deployedVersion: ["component-details", "edge-agent", "artifacts"],
-      edgeAgentSocket: `unix://${path}`,
-    });
-
-    const report = await it.reports.next(({ trigger }) => trigger === "CONFIG_CHANGE");
-    expect(report.findings.filter(({ outcome }) => outcome === "DRIFT")).toMatchObject([
-      {
-        rule: "component.state",
-        expected: "model RUNNING",
-        actual: "model FAILED",
-        severity: "ERROR",
-        because: "The Edge Agent says that the model has FAILED: cannot load libnvinfer.so.7",
-      },
-    ]);
-    expect(report.component.deployedVersion).toBe("4.0.0");
-    expect(agent.calls).toEqual([`DescribeModel ${MODEL.name}`]);
   });
 });
 
@@ -160,15 +162,7 @@ describe("sources of the deployed version", () => {
     expect(report.findings.filter(({ outcome }) => outcome === "DRIFT")).toEqual([]);
   });
 
-  it("say that the component is not deployed, which is a drift", async () => {
-    const it = await scene({ onNucleus: (nucleus) => nucleus.remove(MODEL.name) });
-
-    expect((await it.reports.next(() => true)).findings).toContainEqual(
-      expect.objectContaining({ rule: "component.deployed", outcome: "DRIFT", actual: "not deployed" }),
-    );
-  });
-
-  it.each(NUCLEI)("cannot choose between two artifact folders, on the %s nucleus", async (flavour) => {
+  it.each(IN_FULL)("cannot choose between two artifact folders, on the %s nucleus", async (flavour) => {
     const it = await scene({
       flavour,
       configuration: { deployedVersion: ["artifacts"] },
@@ -182,55 +176,65 @@ describe("sources of the deployed version", () => {
     expect(finding).toMatchObject({ outcome: "UNKNOWN", actual: null });
     expect(finding?.because).toContain("it holds several versions: 3.0.0, 4.0.0");
   });
-
-  it("agree on a version where its three integers are the same", async () => {
-    const it = await scene({ configuration: { deployedVersion: [`${MODEL.name}=04.0.00`, "component-details"] } });
-
-    const report = await it.reports.next(() => true);
-
-    expect(report).toMatchObject({ drift: "IN_SYNC", component: { deployedVersion: "04.0.00" } });
-    expect(JSON.stringify(report.findings)).not.toContain("DISPUTED");
-  });
 });
 
-describe("an Edge Agent", () => {
-  const asked = async (agent: (path: string) => Promise<{ close(): void }>) => {
-    const folder = mkdtempSync(join(tmpdir(), "packdrift-edge-"));
-    closers.push(() => rmSync(folder, { recursive: true }));
-    const path = join(folder, "edge.sock");
-    const { close } = await agent(path);
-    closers.push(close);
-    const configuration = { deployedVersion: ["edge-agent", "artifacts"], edgeAgentSocket: `unix://${path}` };
-    return (await scene({ configuration })).reports.next(() => true);
-  };
-  const said = (report: Awaited<ReturnType<typeof asked>>) => report.findings.map(({ because }) => because).join("\n");
+if (isLong)
+  describe("sources of the deployed version", () => {
+    it("say that the component is not deployed, which is a drift", async () => {
+      const it = await scene({ onNucleus: (nucleus) => nucleus.remove(MODEL.name) });
 
-  it.each(
-    alike<readonly ["STOPPED" | "STARTING" | "RUNNING", readonly (readonly string[])[]]>(
+      expect((await it.reports.next(() => true)).findings).toContainEqual(
+        expect.objectContaining({ rule: "component.deployed", outcome: "DRIFT", actual: "not deployed" }),
+      );
+    });
+
+    it("agree on a version where its three integers are the same", async () => {
+      const it = await scene({ configuration: { deployedVersion: [`${MODEL.name}=04.0.00`, "component-details"] } });
+
+      const report = await it.reports.next(() => true);
+
+      expect(report).toMatchObject({ drift: "IN_SYNC", component: { deployedVersion: "04.0.00" } });
+      expect(JSON.stringify(report.findings)).not.toContain("DISPUTED");
+    });
+  });
+
+if (isLong)
+  describe("an Edge Agent", () => {
+    const asked = async (agent: (path: string) => Promise<{ close(): void }>) => {
+      const folder = mkdtempSync(join(tmpdir(), "packdrift-edge-"));
+      closers.push(() => rmSync(folder, { recursive: true }));
+      const path = join(folder, "edge.sock");
+      const { close } = await agent(path);
+      closers.push(close);
+      const configuration = { deployedVersion: ["edge-agent", "artifacts"], edgeAgentSocket: `unix://${path}` };
+      return (await scene({ configuration })).reports.next(() => true);
+    };
+    const said = (report: Awaited<ReturnType<typeof asked>>) =>
+      report.findings.map(({ because }) => because).join("\n");
+
+    it.each<readonly ["STOPPED" | "STARTING" | "RUNNING", readonly (readonly string[])[]]>([
       ["STOPPED", [["component.state", "DRIFT", "WARNING"]]],
       ["STARTING", []],
       ["RUNNING", []],
-    ),
-  )("that says %s", async (status, findings) => {
-    const report = await asked((path) => startEdgeAgent(path, [someModel({ status })]));
+    ])("that says %s", async (status, findings) => {
+      const report = await asked((path) => startEdgeAgent(path, [someModel({ status })]));
 
-    const drifts = report.findings.filter(({ outcome }) => outcome === "DRIFT");
-    expect(drifts.map(({ rule, outcome, severity }) => [rule, outcome, severity])).toEqual(findings);
-    expect(report.component.deployedVersion).toBe("4.0.0");
-  });
+      const drifts = report.findings.filter(({ outcome }) => outcome === "DRIFT");
+      expect(drifts.map(({ rule, outcome, severity }) => [rule, outcome, severity])).toEqual(findings);
+      expect(report.component.deployedVersion).toBe("4.0.0");
+    });
 
-  it("that has another version of the model is a drift", async () => {
-    const arn = "arn:aws:lookoutvision:eu-west-1:123456789012:model/bottle-caps/7";
-    const report = await asked((path) => startEdgeAgent(path, [someModel({ lookout_vision_model_arn: arn })]));
+    it("that has another version of the model is a drift", async () => {
+      const arn = "arn:aws:lookoutvision:eu-west-1:123456789012:model/bottle-caps/7";
+      const report = await asked((path) => startEdgeAgent(path, [someModel({ lookout_vision_model_arn: arn })]));
 
-    expect(report.findings).toContainEqual(
-      expect.objectContaining({ rule: "component.version", outcome: "DRIFT", severity: "ERROR" }),
-    );
-  });
+      expect(report.findings).toContainEqual(
+        expect.objectContaining({ rule: "component.version", outcome: "DRIFT", severity: "ERROR" }),
+      );
+    });
 
-  type Agent = (path: string) => Promise<{ close(): void }>;
-  it.each(
-    alike<[string, Agent]>(
+    type Agent = (path: string) => Promise<{ close(): void }>;
+    it.each<[string, Agent]>([
       ["does not have the model, and names those that it has", (path: string) => startEdgeAgent(path, [OTHER_MODEL])],
       ["is not there", async () => ({ close() {} })],
       ["takes the connection and never answers", (path: string) => listenAt(path, () => undefined)],
@@ -243,14 +247,13 @@ describe("an Edge Agent", () => {
         "answers with more than it could have to say",
         (path: string) => startEdgeAgent(path, [someModel({ status_message: "x".repeat(5 * 2 ** 20) })]),
       ],
-    ),
-  )("that %s leaves the version to the next source, and no drift", async (_, agent) => {
-    const report = await asked(agent);
+    ])("that %s leaves the version to the next source, and no drift", async (_, agent) => {
+      const report = await asked(agent);
 
-    expect(report).toMatchObject({ drift: "IN_SYNC", component: { deployedVersion: "4.0.0" } });
-    expect(said(report)).not.toContain("Edge Agent says");
+      expect(report).toMatchObject({ drift: "IN_SYNC", component: { deployedVersion: "4.0.0" } });
+      expect(said(report)).not.toContain("Edge Agent says");
+    });
   });
-});
 
 describe("our own job", () => {
   const OWN = { project: JOB.project, component: MODEL.name };
@@ -264,7 +267,7 @@ describe("our own job", () => {
     expect(await it.reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { name: "job-127" } });
   });
 
-  it.each(NUCLEI)("is not guessed where two jobs made the same, on the %s nucleus", async (flavour) => {
+  it.each(IN_FULL)("is not guessed where two jobs made the same, on the %s nucleus", async (flavour) => {
     const it = await scene({ flavour, answers: jobsOf(2), configuration: { jobs: [OWN] } });
 
     const report = await it.reports.next(() => true);
@@ -319,9 +322,9 @@ describe("our own job", () => {
   });
 });
 
-describe("what the nucleus offers", () => {
-  it.each(
-    alike<readonly [string, SceneOptions, object]>(
+if (isLong)
+  describe("what the nucleus offers", () => {
+    it.each<readonly [string, SceneOptions, object]>([
       [
         "with both, where the recipe's policies are not in force",
         { components: [SHADOW_MANAGER], accessControl: REPORTS_ONLY },
@@ -329,13 +332,12 @@ describe("what the nucleus offers", () => {
       ],
       ["with the shadow manager", { components: [SHADOW_MANAGER] }, { ...CLASSIC, shadow: "AVAILABLE" }],
       ["without aws.greengrass.Cli", { onNucleus: withoutCli }, { ...CLASSIC, componentDetails: "MISSING" }],
-    ),
-  )("is reported %s", async (_, options, capabilities) => {
-    const it = await scene(options);
+    ])("is reported %s", async (_, options, capabilities) => {
+      const it = await scene(options);
 
-    expect((await it.reports.next(() => true)).agent.capabilities).toEqual(capabilities);
+      expect((await it.reports.next(() => true)).agent.capabilities).toEqual(capabilities);
+    });
   });
-});
 
 /** A wire answer about a job that any x86-64 machine with AVX2 satisfies. */
 function aJob(name: string, { version = "4.0.0", status = "SUCCEEDED" }: { version?: string; status?: string } = {}) {

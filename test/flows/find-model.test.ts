@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type SampleModel, writeSampleModel } from "../../src/lab/sample-model.js";
 import type { CompleteReport } from "../../src/report/report.js";
+import { isLong } from "../long-runs.js";
 import { startApi } from "./api.js";
 import { JOB, MODEL, type SceneOptions, startScene, storeFolder, TOP } from "./flow-parts.js";
 
@@ -25,6 +26,7 @@ afterEach(async () => {
 const CPU: SampleModel = { arch: "X86_64", gpu: null };
 const GPU: SampleModel = { arch: "X86_64", gpu: { tensorrt: ["7", "1", "3"], sm: "sm_75", ptxIsa: "6.5" } };
 const PATH = `${MODEL.name}/${MODEL.version}`;
+const OLD = `${MODEL.name}/3.0.0`;
 const T4 = join(TOP, "test/hosts/aws-g4dn-t4-cuda102");
 const NO_JOB = { project: null, name: null, source: null, unavailable: null };
 
@@ -49,14 +51,6 @@ describe("a packaged model in the package store", () => {
       schema: "packdrift.model-cache/1",
       entries: [{ model: { component: MODEL.name, version: MODEL.version, unread: [] } }],
     });
-  });
-
-  it("does not run where its files need a GPU and there is none", async () => {
-    const { reports } = await scene({ settings: {}, models: { [PATH]: GPU } });
-    const report = await reports.next(anyReport);
-
-    expect(report).toMatchObject({ drift: "DRIFTED", runnable: "WILL_NOT_RUN", job: NO_JOB });
-    expect(findingOf(report, "target.accelerator")).toMatchObject({ severity: "BLOCKING", basis: "MODEL" });
   });
 
   it("is said to be missing where there is none, and is checked once it is deployed", async () => {
@@ -89,68 +83,6 @@ describe("a packaged model in the package store", () => {
     );
   });
 
-  it("is checked while the service is gone, which is asked no second time that day", async () => {
-    const api = await startApi(() => ({ status: 410, body: {} }));
-    apis.push(api);
-    const { reports, folder } = await scene({
-      settings: { jobs: [JOB], watchSeconds: 1 },
-      models: { [PATH]: CPU },
-      environment: {
-        AWS_ENDPOINT_URL: api.url,
-        AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
-        AWS_SECRET_ACCESS_KEY: "example",
-        AWS_CONTAINER_CREDENTIALS_FULL_URI: "",
-      },
-    });
-    const first = await reports.next(anyReport);
-    await writeSampleModel(storeFolder(folder, PATH), GPU);
-    const second = await reports.next(({ trigger }) => trigger === "DEPLOYMENT");
-
-    expect([first, second].map(({ drift, job }) => [drift, job.unavailable?.reason])).toEqual([
-      ["IN_SYNC", "GONE"],
-      ["DRIFTED", "GONE"],
-    ]);
-    expect(second.job.unavailable?.message).toContain("not asked, since it refused with GONE at");
-    expect(api.asked).toHaveLength(1);
-  });
-
-  it("does not stand in for a description where the settings name the only source", async () => {
-    const source = { type: "archive", endpoint: "http://127.0.0.1:9" };
-    const { reports } = await scene({ settings: { jobs: [JOB], source }, models: { [PATH]: CPU } });
-
-    expect(await reports.next(anyReport)).toMatchObject({
-      drift: "NOT_CHECKED",
-      job: { unavailable: { reason: "UNREACHABLE", message: expect.not.stringContaining("2025-10-31") } },
-    });
-  });
-
-  it("is held against its description, and each difference is told with both places", async () => {
-    const { reports, folder } = await scene({ models: { [PATH]: GPU } });
-    const report = await reports.next(anyReport);
-
-    expect(report).toMatchObject({ drift: "DRIFTED", job: { name: JOB.job, unavailable: null } });
-    expect(findingOf(report, "model.agrees")).toMatchObject({
-      outcome: "DRIFT",
-      expected: "CPU",
-      actual: "NVIDIA",
-      because: expect.stringContaining("compiled.meta"),
-      evidence: expect.arrayContaining([
-        expect.objectContaining({ from: expect.stringContaining(storeFolder(folder, PATH)), value: "NVIDIA" }),
-        expect.objectContaining({ value: "CPU" }),
-      ]),
-    });
-  });
-
-  it("is checked at once when it is deployed again in the same version", async () => {
-    const { reports, folder } = await scene({ configuration: { watchSeconds: 1 }, models: { [PATH]: CPU } });
-    const first = await reports.next(anyReport);
-    await writeSampleModel(storeFolder(folder, PATH), GPU);
-    const second = await reports.next(({ trigger }) => trigger === "DEPLOYMENT");
-
-    expect([first.drift, second.drift]).toEqual(["IN_SYNC", "DRIFTED"]);
-    expect(findingOf(second, "model.agrees")).toMatchObject({ actual: "NVIDIA" });
-  });
-
   it("is unknown, and no drift, where only another user may read it", async () => {
     const { reports } = await scene({
       settings: { nodePath: nodeWithoutRootsRights() },
@@ -164,31 +96,102 @@ describe("a packaged model in the package store", () => {
     expect(report).toMatchObject({ drift: "UNKNOWN", runnable: "CANNOT_TELL", counts: { drift: 0 } });
     expect(JSON.stringify(report.findings)).toContain("Permission: {Read: ALL}");
   });
-
-  const OLD = `${MODEL.name}/3.0.0`;
-
-  it("counts in the deployed version of two", async () => {
-    const { reports } = await scene({ settings: {}, models: { [OLD]: GPU, [PATH]: CPU } });
-
-    expect(await reports.next(anyReport)).toMatchObject({
-      drift: "IN_SYNC",
-      component: { deployedVersion: MODEL.version },
-    });
-  });
-
-  it("is unknown where two versions differ and nobody says which is deployed", async () => {
-    const { reports } = await scene({
-      settings: {},
-      models: { [OLD]: GPU, [PATH]: CPU },
-      onNucleus: (nucleus) => void nucleus.answerWith("GetComponentDetails", { error: "UnauthorizedError" }),
-    });
-    const report = await reports.next(anyReport);
-
-    expect(report).toMatchObject({ runnable: "CANNOT_TELL", component: { name: MODEL.name, deployedVersion: null } });
-    expect(report.drift).not.toBe("DRIFTED");
-    expect(JSON.stringify(report.findings)).toContain("versions 3.0.0 and 4.0.0 are in the package store and differ");
-  });
 });
+
+if (isLong)
+  describe("a packaged model in the package store", () => {
+    it("does not run where its files need a GPU and there is none", async () => {
+      const { reports } = await scene({ settings: {}, models: { [PATH]: GPU } });
+      const report = await reports.next(anyReport);
+
+      expect(report).toMatchObject({ drift: "DRIFTED", runnable: "WILL_NOT_RUN", job: NO_JOB });
+      expect(findingOf(report, "target.accelerator")).toMatchObject({ severity: "BLOCKING", basis: "MODEL" });
+    });
+
+    it("is checked while the service is gone, which is asked no second time that day", async () => {
+      const api = await startApi(() => ({ status: 410, body: {} }));
+      apis.push(api);
+      const { reports, folder } = await scene({
+        settings: { jobs: [JOB], watchSeconds: 1 },
+        models: { [PATH]: CPU },
+        environment: {
+          AWS_ENDPOINT_URL: api.url,
+          AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+          AWS_SECRET_ACCESS_KEY: "example",
+          AWS_CONTAINER_CREDENTIALS_FULL_URI: "",
+        },
+      });
+      const first = await reports.next(anyReport);
+      await writeSampleModel(storeFolder(folder, PATH), GPU);
+      const second = await reports.next(({ trigger }) => trigger === "DEPLOYMENT");
+
+      expect([first, second].map(({ drift, job }) => [drift, job.unavailable?.reason])).toEqual([
+        ["IN_SYNC", "GONE"],
+        ["DRIFTED", "GONE"],
+      ]);
+      expect(second.job.unavailable?.message).toContain("not asked, since it refused with GONE at");
+      expect(api.asked).toHaveLength(1);
+    });
+
+    it("does not stand in for a description where the settings name the only source", async () => {
+      const source = { type: "archive", endpoint: "http://127.0.0.1:9" };
+      const { reports } = await scene({ settings: { jobs: [JOB], source }, models: { [PATH]: CPU } });
+
+      expect(await reports.next(anyReport)).toMatchObject({
+        drift: "NOT_CHECKED",
+        job: { unavailable: { reason: "UNREACHABLE", message: expect.not.stringContaining("2025-10-31") } },
+      });
+    });
+
+    it("is held against its description, and each difference is told with both places", async () => {
+      const { reports, folder } = await scene({ models: { [PATH]: GPU } });
+      const report = await reports.next(anyReport);
+
+      expect(report).toMatchObject({ drift: "DRIFTED", job: { name: JOB.job, unavailable: null } });
+      expect(findingOf(report, "model.agrees")).toMatchObject({
+        outcome: "DRIFT",
+        expected: "CPU",
+        actual: "NVIDIA",
+        because: expect.stringContaining("compiled.meta"),
+        evidence: expect.arrayContaining([
+          expect.objectContaining({ from: expect.stringContaining(storeFolder(folder, PATH)), value: "NVIDIA" }),
+          expect.objectContaining({ value: "CPU" }),
+        ]),
+      });
+    });
+
+    it("is checked at once when it is deployed again in the same version", async () => {
+      const { reports, folder } = await scene({ configuration: { watchSeconds: 1 }, models: { [PATH]: CPU } });
+      const first = await reports.next(anyReport);
+      await writeSampleModel(storeFolder(folder, PATH), GPU);
+      const second = await reports.next(({ trigger }) => trigger === "DEPLOYMENT");
+
+      expect([first.drift, second.drift]).toEqual(["IN_SYNC", "DRIFTED"]);
+      expect(findingOf(second, "model.agrees")).toMatchObject({ actual: "NVIDIA" });
+    });
+
+    it("counts in the deployed version of two", async () => {
+      const { reports } = await scene({ settings: {}, models: { [OLD]: GPU, [PATH]: CPU } });
+
+      expect(await reports.next(anyReport)).toMatchObject({
+        drift: "IN_SYNC",
+        component: { deployedVersion: MODEL.version },
+      });
+    });
+
+    it("is unknown where two versions differ and nobody says which is deployed", async () => {
+      const { reports } = await scene({
+        settings: {},
+        models: { [OLD]: GPU, [PATH]: CPU },
+        onNucleus: (nucleus) => void nucleus.answerWith("GetComponentDetails", { error: "UnauthorizedError" }),
+      });
+      const report = await reports.next(anyReport);
+
+      expect(report).toMatchObject({ runnable: "CANNOT_TELL", component: { name: MODEL.name, deployedVersion: null } });
+      expect(report.drift).not.toBe("DRIFTED");
+      expect(JSON.stringify(report.findings)).toContain("versions 3.0.0 and 4.0.0 are in the package store and differ");
+    });
+  });
 
 /** Nobody but another user may read the file; root only because nothing keeps it from doing so. */
 function hide(path: string): void {

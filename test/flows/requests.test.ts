@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { NUCLEI } from "../long-runs.js";
+import { IN_FULL, isLong, NUCLEI } from "../long-runs.js";
 import { JOB, type SceneOptions, startScene } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -102,15 +102,6 @@ describe.each(NUCLEI)("a request over IoT Core to the %s nucleus", (flavour) => 
     expect(JSON.stringify(answers[0]).length).toBeLessThan(7_000);
   });
 
-  it("delivers waiting reports, and answers how many still wait", async () => {
-    const it = await scene({ flavour });
-
-    await it.ask("line-4/flush", { id: "now" });
-
-    await it.answered(1);
-    expect(it.answers[0]).toMatchObject({ command: "flush", id: "now", status: "DONE", result: { waiting: 0 } });
-  });
-
   it("is refused once within a minute when it is malformed, without harm to the next one", async () => {
     const { ask, answers, answered, scene: it } = await scene({ flavour });
     const hostile = [
@@ -147,45 +138,6 @@ describe.each(NUCLEI)("a request over IoT Core to the %s nucleus", (flavour) => 
     expect(it.component.starts.all).toHaveLength(1);
   });
 
-  it("is refused once beyond 30 within a minute, and further ones are dropped", async () => {
-    const { ask, answers, answered, scene: it } = await scene({ flavour });
-
-    for (let at = 0; at < 50; at++) await ask("line-4/flush", { id: `f-${at}` });
-
-    // Its refusal shows that all before it were received.
-    await ask("line-4/flush", "{");
-    await answered(32);
-    await it.component.stop();
-    expect(linesOf(it, "requests.dropped").map(({ overLimit }) => overLimit)).toEqual([19]);
-    expect(answers.filter(({ status }) => status === "DONE")).toHaveLength(30);
-    expect(answers.filter(({ status }) => status === "REFUSED")).toMatchObject([
-      { id: "f-30", why: expect.stringMatching(/^more than 30 requests within a minute/) },
-      { id: null },
-    ]);
-  });
-
-  it("to flush, or that is refused, writes nothing to the disk", async () => {
-    const { ask, answered, scene: it } = await scene({ flavour });
-
-    await ask("line-4/flush", { id: "f" });
-    await ask("line-4/flush", "{");
-    await answered(2);
-    await it.component.stop();
-
-    expect(existsSync(join(it.work, "requests.json"))).toBe(false);
-  });
-
-  it("to check, of many at once, starts two checks, 3 s apart", async () => {
-    const { ask, answers, answered, scene: it } = await scene({ flavour });
-
-    for (let at = 0; at < 10; at++) await ask("line-4/check", { id: `c-${at}` });
-
-    await answered(10);
-    const checks = linesOf(it, "check.done").filter(({ trigger }) => trigger === "COMMAND");
-    expect([checks.length, answers.every(({ status }) => status === "DONE")]).toEqual([2, true]);
-    expect(Date.parse(checks[1]?.time) - Date.parse(checks[0]?.time)).toBeGreaterThan(2_000);
-  });
-
   it("to all devices that is not yet due is answered after a restart, once", async () => {
     const it = await scene({ flavour });
     await it.ask("all/facts", { id: "later", spreadSeconds: 86_400 });
@@ -204,27 +156,6 @@ describe.each(NUCLEI)("a request over IoT Core to the %s nucleus", (flavour) => 
     await expect.poll(() => JSON.parse(readFileSync(path, "utf8"))).toEqual({ taken: ["facts/later"], open: [] });
   });
 
-  it("is refused with the reason while 64 others are open, and none of them is lost", async () => {
-    const it = await scene({ flavour });
-    await it.scene.component.stop();
-    const path = join(it.scene.work, "requests.json");
-    const dueAt = Date.now() + 3_600_000;
-    const waiting = Array.from({ length: 64 }, (_, at) => ({ command: "check", id: `b-${at}`, dueAt }));
-    writeFileSync(path, JSON.stringify({ taken: [], open: waiting, ended: true }));
-    await it.scene.again();
-    await it.scene.component.output.waitFor(opened);
-
-    await it.ask("line-4/check", { id: "one-too-many" });
-
-    await it.answered(1);
-    expect(it.answers).toMatchObject([
-      { command: "check", id: "one-too-many", status: "REFUSED", why: expect.stringMatching(/^64 requests are open/) },
-    ]);
-    await it.scene.component.stop();
-    const { open } = JSON.parse(readFileSync(path, "utf8"));
-    expect(open.map(({ id }: { id: string }) => id)).toEqual(waiting.map(({ id }) => id));
-  });
-
   it("whose check is cut short by SIGTERM is answered after the restart, once", async () => {
     const it = await scene({ flavour });
     const hold = it.nucleus.holdOperation("GetConfiguration");
@@ -239,49 +170,6 @@ describe.each(NUCLEI)("a request over IoT Core to the %s nucleus", (flavour) => 
     await it.scene.component.output.waitFor(({ text }) => /"trigger":"COMMAND".*"event":"check.done"/.test(text));
     expect(it.answers).toMatchObject([{ id: "cut-short", status: "DONE", result: { checks: [{ drift: "IN_SYNC" }] } }]);
     await expect.poll(() => JSON.parse(readFileSync(join(it.scene.work, "requests.json"), "utf8")).open).toEqual([]);
-  });
-
-  it.each(["check", "facts"])(
-    "for %s whose answer cannot be sent at first is answered, by one action",
-    async (what) => {
-      const it = await scene({ flavour });
-      const isOurs = ({ request }: { request: { topicName?: unknown } }) =>
-        /\/res$|\/facts$/.test(String(request.topicName));
-      it.nucleus.answerWith(
-        "PublishToIoTCore",
-        (call) => (isOurs(call) ? { error: "ServiceError", message: "offline" } : null),
-        2,
-      );
-      await it.ask(`line-4/${what}`, { id: "patient" });
-      await it.nucleus.calls.waitFor(isOurs);
-      await it.ask(`line-4/${what}`, { id: "patient" });
-      await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"request.repeated"'));
-
-      await it.answered(1);
-
-      expect(it.answers).toMatchObject([{ command: what, id: "patient", status: "DONE" }]);
-      const actions = it.scene.component.output.all.filter(({ text }) =>
-        /"trigger":"COMMAND".*"check.done"/.test(text),
-      );
-      expect(actions).toHaveLength(what === "check" ? 1 : 0);
-      expect(it.nucleus.calls.all.filter(isOurs)).toHaveLength(what === "check" ? 3 : 4);
-    },
-  );
-
-  it("whose answer cannot be sent before the end is answered after a restart", async () => {
-    const it = await scene({ flavour });
-    const sendAgain = it.nucleus.answerWith("PublishToIoTCore", ({ request }) =>
-      String(request.topicName).endsWith("/res") ? { error: "ServiceError", message: "offline" } : null,
-    );
-    await it.ask("line-4/facts", { id: "kept" });
-    await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"message.not-sent"'));
-    await it.scene.component.stop();
-    sendAgain();
-
-    await it.scene.again();
-
-    await it.answered(1);
-    expect(it.answers).toMatchObject([{ id: "kept", status: "DONE" }]);
   });
 
   it("whose answer is too long for nucleus lite is answered as far as it fits, naming what is left out", async () => {
@@ -337,17 +225,6 @@ describe.each(NUCLEI)("a request over IoT Core to the %s nucleus", (flavour) => 
     expect(it.answers.map(({ id }) => id)).toEqual(["once", "another"]);
   });
 
-  it("to all devices is answered within the window that it names", async () => {
-    const it = await scene({ flavour });
-
-    await it.ask("all/check", { id: "fleet", spreadSeconds: 1 });
-
-    await it.answered(1);
-    expect(it.answers[0]).toMatchObject({ id: "fleet", status: "DONE" });
-    const taken = it.scene.component.output.all.find(({ text }) => text.includes('"event":"request.taken"'));
-    expect(JSON.parse(taken?.text ?? "{}").delayMs).toBeLessThan(1_000);
-  });
-
   it("is received again after the subscription stopped receiving, which the echo noticed", async () => {
     const it = await scene({ flavour, configuration: { echoSeconds: 1 } });
     const deliverAgain = it.nucleus.suppressEvents("SubscribeToIoTCore");
@@ -365,23 +242,149 @@ describe.each(NUCLEI)("a request over IoT Core to the %s nucleus", (flavour) => 
   });
 });
 
-describe("requests", () => {
-  it("that come while a check runs share the next one", async () => {
-    const it = await scene();
-    const hold = it.nucleus.holdOperation("GetConfiguration");
-    await it.ask("line-4/check", { id: "first" });
-    await hold.held.waitFor(() => true);
-    await it.ask("line-4/check", { id: "second" });
-    await it.ask("line-4/check", { id: "third" });
-    await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"request.taken"'), 3);
+describe.each(IN_FULL)("a request over IoT Core to the %s nucleus", (flavour) => {
+  it("delivers waiting reports, and answers how many still wait", async () => {
+    const it = await scene({ flavour });
 
-    hold.release();
+    await it.ask("line-4/flush", { id: "now" });
 
-    await it.answered(3);
-    const reportOf = (id: string) =>
-      (it.answers.find((answer) => answer.id === id) as { result: { checks: { report: string }[] } }).result.checks[0]
-        ?.report;
-    expect(reportOf("second")).toBe(reportOf("third"));
-    expect(reportOf("first")).not.toBe(reportOf("second"));
+    await it.answered(1);
+    expect(it.answers[0]).toMatchObject({ command: "flush", id: "now", status: "DONE", result: { waiting: 0 } });
+  });
+
+  it("is refused once beyond 30 within a minute, and further ones are dropped", async () => {
+    const { ask, answers, answered, scene: it } = await scene({ flavour });
+
+    for (let at = 0; at < 50; at++) await ask("line-4/flush", { id: `f-${at}` });
+
+    // Its refusal shows that all before it were received.
+    await ask("line-4/flush", "{");
+    await answered(32);
+    await it.component.stop();
+    expect(linesOf(it, "requests.dropped").map(({ overLimit }) => overLimit)).toEqual([19]);
+    expect(answers.filter(({ status }) => status === "DONE")).toHaveLength(30);
+    expect(answers.filter(({ status }) => status === "REFUSED")).toMatchObject([
+      { id: "f-30", why: expect.stringMatching(/^more than 30 requests within a minute/) },
+      { id: null },
+    ]);
+  });
+
+  it("to flush, or that is refused, writes nothing to the disk", async () => {
+    const { ask, answered, scene: it } = await scene({ flavour });
+
+    await ask("line-4/flush", { id: "f" });
+    await ask("line-4/flush", "{");
+    await answered(2);
+    await it.component.stop();
+
+    expect(existsSync(join(it.work, "requests.json"))).toBe(false);
+  });
+
+  it("to check, of many at once, starts two checks, 3 s apart", async () => {
+    const { ask, answers, answered, scene: it } = await scene({ flavour });
+
+    for (let at = 0; at < 10; at++) await ask("line-4/check", { id: `c-${at}` });
+
+    await answered(10);
+    const checks = linesOf(it, "check.done").filter(({ trigger }) => trigger === "COMMAND");
+    expect([checks.length, answers.every(({ status }) => status === "DONE")]).toEqual([2, true]);
+    expect(Date.parse(checks[1]?.time) - Date.parse(checks[0]?.time)).toBeGreaterThan(2_000);
+  });
+
+  it("is refused with the reason while 64 others are open, and none of them is lost", async () => {
+    const it = await scene({ flavour });
+    await it.scene.component.stop();
+    const path = join(it.scene.work, "requests.json");
+    const dueAt = Date.now() + 3_600_000;
+    const waiting = Array.from({ length: 64 }, (_, at) => ({ command: "check", id: `b-${at}`, dueAt }));
+    writeFileSync(path, JSON.stringify({ taken: [], open: waiting, ended: true }));
+    await it.scene.again();
+    await it.scene.component.output.waitFor(opened);
+
+    await it.ask("line-4/check", { id: "one-too-many" });
+
+    await it.answered(1);
+    expect(it.answers).toMatchObject([
+      { command: "check", id: "one-too-many", status: "REFUSED", why: expect.stringMatching(/^64 requests are open/) },
+    ]);
+    await it.scene.component.stop();
+    const { open } = JSON.parse(readFileSync(path, "utf8"));
+    expect(open.map(({ id }: { id: string }) => id)).toEqual(waiting.map(({ id }) => id));
+  });
+
+  it.each(["check", "facts"])(
+    "for %s whose answer cannot be sent at first is answered, by one action",
+    async (what) => {
+      const it = await scene({ flavour });
+      const isOurs = ({ request }: { request: { topicName?: unknown } }) =>
+        /\/res$|\/facts$/.test(String(request.topicName));
+      it.nucleus.answerWith(
+        "PublishToIoTCore",
+        (call) => (isOurs(call) ? { error: "ServiceError", message: "offline" } : null),
+        2,
+      );
+      await it.ask(`line-4/${what}`, { id: "patient" });
+      await it.nucleus.calls.waitFor(isOurs);
+      await it.ask(`line-4/${what}`, { id: "patient" });
+      await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"request.repeated"'));
+
+      await it.answered(1);
+
+      expect(it.answers).toMatchObject([{ command: what, id: "patient", status: "DONE" }]);
+      const actions = it.scene.component.output.all.filter(({ text }) =>
+        /"trigger":"COMMAND".*"check.done"/.test(text),
+      );
+      expect(actions).toHaveLength(what === "check" ? 1 : 0);
+      expect(it.nucleus.calls.all.filter(isOurs)).toHaveLength(what === "check" ? 3 : 4);
+    },
+  );
+
+  it("whose answer cannot be sent before the end is answered after a restart", async () => {
+    const it = await scene({ flavour });
+    const sendAgain = it.nucleus.answerWith("PublishToIoTCore", ({ request }) =>
+      String(request.topicName).endsWith("/res") ? { error: "ServiceError", message: "offline" } : null,
+    );
+    await it.ask("line-4/facts", { id: "kept" });
+    await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"message.not-sent"'));
+    await it.scene.component.stop();
+    sendAgain();
+
+    await it.scene.again();
+
+    await it.answered(1);
+    expect(it.answers).toMatchObject([{ id: "kept", status: "DONE" }]);
+  });
+
+  it("to all devices is answered within the window that it names", async () => {
+    const it = await scene({ flavour });
+
+    await it.ask("all/check", { id: "fleet", spreadSeconds: 1 });
+
+    await it.answered(1);
+    expect(it.answers[0]).toMatchObject({ id: "fleet", status: "DONE" });
+    const taken = it.scene.component.output.all.find(({ text }) => text.includes('"event":"request.taken"'));
+    expect(JSON.parse(taken?.text ?? "{}").delayMs).toBeLessThan(1_000);
   });
 });
+
+if (isLong)
+  describe("requests", () => {
+    it("that come while a check runs share the next one", async () => {
+      const it = await scene();
+      const hold = it.nucleus.holdOperation("GetConfiguration");
+      await it.ask("line-4/check", { id: "first" });
+      await hold.held.waitFor(() => true);
+      await it.ask("line-4/check", { id: "second" });
+      await it.ask("line-4/check", { id: "third" });
+      await it.scene.component.output.waitFor(({ text }) => text.includes('"event":"request.taken"'), 3);
+
+      hold.release();
+
+      await it.answered(3);
+      const reportOf = (id: string) =>
+        (it.answers.find((answer) => answer.id === id) as { result: { checks: { report: string }[] } }).result.checks[0]
+          ?.report;
+      expect(reportOf("second")).toBe(reportOf("third"));
+      expect(reportOf("first")).not.toBe(reportOf("second"));
+    });
+  });

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { alike, NUCLEI } from "../long-runs.js";
+import { alike, IN_FULL, NUCLEI } from "../long-runs.js";
 import { startCloudShadow } from "./cloud-shadow.js";
 import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 
@@ -71,22 +71,6 @@ describe.each(NUCLEI)("the named shadow over its topics, on the %s nucleus", (fl
     expect(shadow.state()).not.toHaveProperty("delta");
   });
 
-  it("that desires a value that is not a scalar is reported, and what is no longer desired no longer applies", async () => {
-    const it = await scene({ flavour });
-    const shadow = await startCloudShadow(it.cloud, "line-4");
-    shadow.desire({ logLevel: "debug", schedule: { at: "noon" } });
-    it.nucleus.setConfiguration(NAME, { shadow: true });
-    const told = await it.reports.next(({ agent }) => agent.problems.length > 0);
-    expect(told.agent.problems).toEqual([expect.stringContaining('setting "schedule"')]);
-
-    shadow.desire({ schedule: null });
-    expect(await shadow.next(({ logLevel }) => logLevel === "debug")).toMatchObject({ schedule: "0 */6 * * *" });
-    shadow.desire({ logLevel: null });
-
-    await shadow.next(({ seq, logLevel }) => logLevel === "info" && Number(seq) > told.sequence);
-    expect(shadow.state()).not.toHaveProperty("delta");
-  });
-
   it("is small enough in the worst case that nucleus lite receives the answer", async () => {
     const long = "x".repeat(63);
     const job = JSON.parse(readFileSync(join(TOP, "src/lab/jobs/x86-cpu-avx2.json"), "utf8"));
@@ -114,6 +98,24 @@ describe.each(NUCLEI)("the named shadow over its topics, on the %s nucleus", (fl
     expect(shadow.written[0]?.reported).toMatchObject({ jobs: 8, job: { project: `${"x".repeat(61)}...` } });
     expect(shadow.written[0]?.bytes).toBeLessThan(2_200);
     expect(depthOf(shadow.written[0]?.reported)).toBeLessThanOrEqual(3);
+  });
+});
+
+describe.each(IN_FULL)("the named shadow over its topics, on the %s nucleus", (flavour) => {
+  it("that desires a value that is not a scalar is reported, and what is no longer desired no longer applies", async () => {
+    const it = await scene({ flavour });
+    const shadow = await startCloudShadow(it.cloud, "line-4");
+    shadow.desire({ logLevel: "debug", schedule: { at: "noon" } });
+    it.nucleus.setConfiguration(NAME, { shadow: true });
+    const told = await it.reports.next(({ agent }) => agent.problems.length > 0);
+    expect(told.agent.problems).toEqual([expect.stringContaining('setting "schedule"')]);
+
+    shadow.desire({ schedule: null });
+    expect(await shadow.next(({ logLevel }) => logLevel === "debug")).toMatchObject({ schedule: "0 */6 * * *" });
+    shadow.desire({ logLevel: null });
+
+    await shadow.next(({ seq, logLevel }) => logLevel === "info" && Number(seq) > told.sequence);
+    expect(shadow.state()).not.toHaveProperty("delta");
   });
 
   it("that desires a schedule that would keep the examiner busy for ever is refused at once", async () => {
