@@ -2,26 +2,27 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqlite } from "../../../src/fleet/store/open-sqlite.js";
+import { isLong } from "../../long-runs.js";
 import { builtWorker } from "./built-worker.js";
 import { storeConformance } from "./conformance.js";
 
-for (const threads of [false, true]) {
-  storeConformance(threads ? "SQLite in threads" : "SQLite", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "packdrift-store-"));
-    const worker = threads ? await builtWorker(folder) : null;
-    let file = "";
-    let count = 0;
-    return {
-      open: (options) => {
-        count += 1;
-        file = join(folder, `${count}.db`);
-        return openSqlite(file, { ...options, worker });
-      },
-      async again(store, options) {
-        await store.close();
-        return openSqlite(file, { ...options, worker });
-      },
-      stop: async () => rmSync(folder, { recursive: true }),
-    };
-  });
-}
+// As the fleet uses it; without threads, as most tests use it, in the long run.
+const threads = !isLong;
+storeConformance(threads ? "SQLite in threads" : "SQLite", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "packdrift-store-"));
+  const worker = threads ? await builtWorker(folder) : null;
+  let file = "";
+  let count = 0;
+  return {
+    open: (options) => {
+      count += 1;
+      file = join(folder, `${count}.db`);
+      return openSqlite(file, { ...options, worker });
+    },
+    async again(store, options) {
+      await store.close();
+      return openSqlite(file, { ...options, worker });
+    },
+    stop: async () => rmSync(folder, { recursive: true }),
+  };
+});
