@@ -4,21 +4,16 @@ import { RUN_TWICE } from "./long-runs.js";
 const LONG = "test/**/*.long.test.ts";
 /** Files that start processes, hold native code or watch their own process: each in a process of its own. */
 const APART = [
-  "test/{flows,transports,chaos,week,node-versions,fleet/store}/**/*.test.ts",
+  "test/{transports,chaos,week,node-versions,fleet/store}/**/*.test.ts",
   "test/fuzz/trees.test.ts",
   "test/fleet/feed/broker-client.test.ts",
   "test/fleet/web/browser.test.ts",
   "test/docs/commands.test.ts",
-  "test/*.test.ts",
 ];
 /** These share a PostgreSQL server. */
-const STORES_TOGETHER = ["test/fleet/store/{alarms,hostile,postgres,postgres-questions}.test.ts"];
-/** Flows that only start processes and leave their own as it was: they too share what they import, a second of CPU each. */
-const FLOWS_TOGETHER = [
-  "test/flows/{cli,cli-use,config-check,preflight,snapshot,model,import-model,check-model,sagemaker,many-jobs,long-reports}.test.ts",
-  "test/flows/{examiner-file,code-cache,terminal-safety,local-deployment,greengrass-root}.test.ts",
-  "test/flows/nucleus-{lists,defaults,setenv,packets}.test.ts",
-];
+const STORES_TOGETHER = ["test/fleet/store/{hostile,postgres,postgres-questions}.test.ts"];
+/** These start processes and leave their own as it was: they too share what they import, a second of CPU each. */
+const PROCESSES_TOGETHER = ["test/flows/**/*.test.ts", "test/*.test.ts"];
 
 // Most of the time is spent waiting for processes, brokers and time limits.
 const maxWorkers = 4;
@@ -45,10 +40,19 @@ export const ordinary = {
           ...asBuilt,
           name: "apart",
           include: APART,
-          exclude: [...FLOWS_TOGETHER, ...STORES_TOGETHER, LONG],
+          exclude: [...STORES_TOGETHER, LONG],
         },
       },
-      { test: { ...shared, ...asBuilt, name: "flows together", include: FLOWS_TOGETHER, isolate: false } },
+      {
+        test: {
+          ...shared,
+          ...asBuilt,
+          name: "processes together",
+          include: PROCESSES_TOGETHER,
+          exclude: [LONG],
+          isolate: false,
+        },
+      },
       { test: { ...shared, name: "stores together", include: STORES_TOGETHER, isolate: false } },
       // These share what they import: half of their time went into loading the same sources again for each file.
       {
@@ -56,7 +60,7 @@ export const ordinary = {
           ...shared,
           name: "together",
           include: ["test/**/*.test.ts"],
-          exclude: [...APART, LONG],
+          exclude: [...APART, ...PROCESSES_TOGETHER, LONG],
           isolate: false,
         },
       },
@@ -69,7 +73,7 @@ export const long = {
     ...once,
     projects: [
       { test: { ...shared, name: "endurance", include: [LONG] } },
-      { test: { ...shared, name: "in full", include: RUN_TWICE, env: { TEST_LONG: "yes" } } },
+      { test: { ...shared, name: "in full", include: RUN_TWICE, env: { TEST_LONG: "yes" }, isolate: false } },
     ],
   },
 };
