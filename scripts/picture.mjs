@@ -1,8 +1,11 @@
 // Writes the pictures of the README: what commands print, as SVG. Run by `npm run docs`.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundled } from "../test/bundled.mjs";
+import { VERSION } from "./build/paths.mjs";
 
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const COLOURS = { 31: "#f85149", 32: "#3fb950", 33: "#d29922", 34: "#58a6ff", 36: "#39c5cf", 2: "#8b949e" };
@@ -53,13 +56,27 @@ function shot(args) {
 
 const folder = join(top, "docs/pictures");
 mkdirSync(folder, { recursive: true });
-const xavier = ["check", "--job", "src/lab/jobs/arm64-nvidia-sm72.json", "--root", "test/hosts/agx-xavier-jp45"];
+const { xavierSnapshot } = await bundled(
+  join(top, "scripts/picture-machine.ts"),
+  join(top, "dist/picture-machine.mjs"),
+);
+// The name that the machine has in its report.
+const machine = join(mkdtempSync(join(tmpdir(), "packdrift-picture-")), "line-4");
+writeFileSync(machine, xavierSnapshot(join(top, "test/hosts"), VERSION));
+const deployed = "com.example.factory.GearTeeth=3.0.0";
+const job = ["--job", "src/lab/jobs/arm64-nvidia-sm72.json"];
 const SHOTS = {
   check: {
-    args: [...xavier, "--deployed", "com.example.factory.GearTeeth=3.0.0"],
-    says: "packdrift check --job gear-teeth.json --deployed com.example.factory.GearTeeth=3.0.0",
+    args: ["check", ...job, "--root", machine, "--deployed", deployed],
+    title: `packdrift check --job gear-teeth.json --deployed ${deployed}`,
   },
-  facts: { args: ["facts", "--root", "test/hosts/aws-g5-a10g-cuda112"], says: "packdrift facts" },
+  facts: { args: ["facts", "--root", machine], title: "packdrift facts" },
 };
-for (const [name, { args, says }] of Object.entries(SHOTS))
-  writeFileSync(join(folder, `${name}.svg`), picture(says, shot(args)));
+for (const [name, { args, title }] of Object.entries(SHOTS)) {
+  const text = shot(args);
+  if (/not readable: |is not known|^ *\? /m.test(text))
+    throw new Error(`The machine of the picture "${name}" is not whole:\n${text}`);
+  writeFileSync(join(folder, `${name}.svg`), picture(title, text));
+}
+rmSync(dirname(machine), { recursive: true });
+rmSync(join(top, "dist/picture-machine.mjs"));
