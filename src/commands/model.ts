@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { UsageError } from "../base/errors.js";
+import { InvalidInputError, UsageError } from "../base/errors.js";
 import type { Host } from "../device/host.js";
 import { explainDenied } from "../model/explain-denied.js";
 import { GREENGRASS_ROOTS, type StoredVersion, storedVersions } from "../model/find-models.js";
@@ -34,7 +34,7 @@ function readPaths(host: Host, paths: readonly string[], root: string | undefine
   const absolute = paths.map((path) => (root === undefined ? resolve(path) : resolve("/", path)));
   for (const path of absolute) {
     if (host.kind(path).state === "absent")
-      throw new UsageError(`Cannot read "${path}": there is no such file or folder`);
+      throw new InvalidInputError(`Cannot read "${path}": there is no such file or folder`);
   }
   return readModel(host, absolute);
 }
@@ -53,7 +53,7 @@ function readComponent(host: Host, named: string): PackagedModel {
   return { ...read, unread: [...unread, ...read.unread] };
 }
 
-/** The requested version; null if the store cannot be listed, since it may be there. Throws UsageError for none or several. */
+/** The requested version; null if the store cannot be listed, since it may be there. Throws InvalidInputError for none or several. */
 function pick(
   versions: readonly StoredVersion[],
   {
@@ -67,12 +67,12 @@ function pick(
   if (first !== undefined && others.length === 0) return first;
   const stored = versions.map((one) => one.version).join(", ");
   if (first !== undefined) {
-    throw new UsageError(
+    throw new InvalidInputError(
       `Component "${name}" is stored in versions ${stored}: name one, --component ${name}=${first.version}`,
     );
   }
   if (unread.length > 0) return null;
   const where = GREENGRASS_ROOTS.map((root) => `${root}/packages`).join(" or ");
-  if (versions.length === 0) throw new UsageError(`Component "${name}" is not stored in ${where}`);
-  throw new UsageError(`Component "${name}" is not stored in version ${version}, but in ${stored}`);
+  if (versions.length === 0) throw new InvalidInputError(`Component "${name}" is not stored in ${where}`);
+  throw new InvalidInputError(`Component "${name}" is not stored in version ${version}, but in ${stored}`);
 }

@@ -81,6 +81,12 @@ describe("wrong use", () => {
     });
   });
 
+  it("is not what a file is that is not there: one line says so", async () => {
+    const problem = 'Cannot read job from "/no/such.json": there is no such file (ENOENT)';
+
+    expect(await command(["check", "/no/such.json"])).toEqual({ code: 3, out: "", err: `packdrift: ${problem}\n` });
+  });
+
   it("of no command at all shows the overview on standard error", async () => {
     const asked = await packdrift(["--help"]);
 

@@ -17,7 +17,7 @@ export const archiveList: Command = async (args, terminal) => {
   );
   const projects = (await archive.projects()).filter((name) => values.project === undefined || name === values.project);
   if (values.project !== undefined && projects.length === 0) {
-    throw new UsageError(`Cannot list project "${values.project}": the archive has no such project`);
+    throw new InvalidInputError(`Cannot list project "${values.project}": the archive has no such project`);
   }
   const widths = { project: widest("PROJECT", projects), job: "JOB".length, line: lineWidth(terminal) };
   for (const project of projects) widths.job = Math.max(widths.job, widest("JOB", await archive.jobs(project)));
@@ -43,7 +43,8 @@ export const archiveShow: Command = async (args, terminal) => {
   const stored = await archive.load(ref).catch((error: unknown) => {
     throw error instanceof InvalidInputError ? new UsageError(error.message, { cause: error }) : error;
   });
-  if (stored === null) throw new UsageError(`Cannot show ${ref.project}/${ref.job}: the archive has no such job`);
+  if (stored === null)
+    throw new InvalidInputError(`Cannot show ${ref.project}/${ref.job}: the archive has no such job`);
   const { description, note } = stored;
   const answer = { ModelPackagingDescription: description };
   terminal.out(`${JSON.stringify(values.json ? { ...answer, packdrift: note } : answer, null, 2)}\n`);

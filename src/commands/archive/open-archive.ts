@@ -3,14 +3,14 @@ import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { type JobFolder, jobFolder } from "../../archive/store/folder.js";
 import type { StoredJob } from "../../archive/store/stored-job.js";
-import { InvalidInputError, UsageError } from "../../base/errors.js";
+import { InvalidInputError } from "../../base/errors.js";
 import type { JobRef } from "../../job/job-names.js";
 
-/** The archive's folder that the user named with --dir, as an absolute path. Throws UsageError when it is not a folder. */
+/** The archive's folder that the user named with --dir, as an absolute path. Throws InvalidInputError when it is not a folder. */
 export function archiveFolder(dir: string): string {
   const found = statSync(dir, { throwIfNoEntry: false });
   if (found?.isDirectory()) return resolve(dir);
-  throw new UsageError(
+  throw new InvalidInputError(
     `Cannot open the archive "${dir}": ${found === undefined ? "does not exist" : "is not a folder"}`,
   );
 }

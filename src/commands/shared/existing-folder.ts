@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import { UsageError } from "../../base/errors.js";
+import { InvalidInputError } from "../../base/errors.js";
 
 /** The folder given with --root, as an absolute path; "/" without one. */
 export function existingFolder(root: string | undefined): string {
@@ -8,7 +8,7 @@ export function existingFolder(root: string | undefined): string {
   const found = statSync(root, { throwIfNoEntry: false });
   if (found?.isDirectory() !== true) {
     const why = found === undefined ? "there is no such folder" : "it is not a folder";
-    throw new UsageError(`Cannot read the root "${root}": ${why}`);
+    throw new InvalidInputError(`Cannot read the root "${root}": ${why}`);
   }
   return resolve(root);
 }

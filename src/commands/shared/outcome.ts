@@ -18,7 +18,9 @@ export async function outcomeOf(
     const problems = problemsOf(error);
     if (problems === null) throw error;
     for (const problem of problems) printProblem(terminal, problem);
-    if (error instanceof UsageError) terminal.err(`Run "packdrift ${name === "" ? "" : `${name} `}--help".\n`);
+    // With a cause it is a file, say, that is at fault, of which no help tells.
+    if (error instanceof UsageError && error.cause === undefined)
+      terminal.err(`Run "packdrift ${name === "" ? "" : `${name} `}--help".\n`);
     return 3;
   }
 }

@@ -36,7 +36,7 @@ export const TLS_KEY = {
 } as const;
 
 /** Where a new user begins. */
-export const START_PAGE = "README.md";
+export const START_PAGE = "docs/start.md";
 
 /** Exit codes that mean the same everywhere. */
 export const WRONG_USE = "wrong use or unreadable input";
