@@ -1,4 +1,5 @@
-import type { WriteSet } from "../ingest/write-set.js";
+import { groupBy } from "../../base/group-by.js";
+import type { Change, WriteSet } from "../ingest/write-set.js";
 import type { Row, SqlValue } from "./database.js";
 import type { Connection } from "./postgres-engine.js";
 import { TABLES, type TableName } from "./rows.js";
@@ -7,36 +8,82 @@ import { upsertOf } from "./upsert.js";
 const TABLE_NAMES = Object.keys(TABLES) as TableName[];
 const TYPES = { text: "text", bigint: "bigint", blob: "bytea" } as const;
 
-/** Writes rows, one statement for each table. Rows go in the order of their keys, so that receivers wait for each other in one order. */
+/**
+ * Writes rows, one statement for all rows of a table that are new, and one for all in which the same columns have changed. Rows go in
+ * the order of their keys, so that receivers wait for each other in one order.
+ */
 export async function save(connection: Connection, writes: WriteSet): Promise<void> {
   for (const table of TABLE_NAMES) {
     await deleteRows(connection, table, writes.removed(table) as unknown as Row[]);
-    await upsertRows(connection, table, writes.rows(table) as unknown as Row[]);
+    const changes = writes.changes(table) as unknown as readonly Change<Row>[];
+    await upsertRows(
+      connection,
+      table,
+      changes.flatMap(({ row, before }) => (before === null ? [row] : [])),
+    );
+    for (const [columns, rows] of byChangedColumns(table, changes)) await updateRows(connection, table, columns, rows);
   }
+}
+
+/** The rows that the store has, by the columns that have changed: few change together, and not those that are long. */
+function byChangedColumns(table: TableName, changes: readonly Change<Row>[]): ReadonlyMap<string, readonly Row[]> {
+  const names = Object.keys(TABLES[table].columns);
+  const changed = changes.flatMap(({ row, before }) => {
+    if (before === null) return [];
+    const columns = names.filter((name) => row[name] !== before[name]).join();
+    return columns === "" ? [] : [{ columns, row }];
+  });
+  return new Map(
+    [...groupBy(changed, ({ columns }) => columns)].map(([columns, of]) => [columns, of.map(({ row }) => row)]),
+  );
+}
+
+async function updateRows(
+  connection: Connection,
+  table: TableName,
+  changed: string,
+  rows: readonly Row[],
+): Promise<void> {
+  const { key } = TABLES[table];
+  const columns = changed.split(",");
+  const names = [...key, ...columns];
+  const unnested = names.map((name, at) => `$${at + 1}::${typeOf(table, name)}[]`).join(", ");
+  const set = columns.map((name) => `${name} = v.${name}`).join(", ");
+  const same = key.map((name) => `t.${name} = v.${name}`).join(" AND ");
+  const sql = `UPDATE ${table} t SET ${set} FROM unnest(${unnested}) v(${names.join(", ")}) WHERE ${same}`;
+  await connection.query(sql, valuesOf(names, sortedByKey(key, rows)));
 }
 
 async function upsertRows(connection: Connection, table: TableName, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return;
   const { columns, key } = TABLES[table];
   const names = Object.keys(columns);
-  const types = names.map((name) => TYPES[columns[name as keyof typeof columns]]);
-  const unnested = types.map((type, at) => `$${at + 1}::${type}[]`).join(", ");
-  const sorted = [...rows].sort((a, b) => compareKeys(key, a, b));
-  const values = names.map((name) => sorted.map((row) => bound(row[name] ?? null)));
+  const unnested = names.map((name, at) => `$${at + 1}::${typeOf(table, name)}[]`).join(", ");
+  const values = valuesOf(names, sortedByKey(key, rows));
   await connection.query(upsertOf(table, `SELECT * FROM unnest(${unnested})`), values);
 }
 
 async function deleteRows(connection: Connection, table: TableName, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return;
-  const { columns, key } = TABLES[table];
-  const keys = key.map(
-    (name, at) => `$${at + 1}::${TYPES[(columns as Record<string, keyof typeof TYPES>)[name] ?? "text"]}[]`,
-  );
-  const values = key.map((name) => rows.map((row) => row[name] ?? null));
+  const { key } = TABLES[table];
+  const keys = key.map((name, at) => `$${at + 1}::${typeOf(table, name)}[]`);
   await connection.query(
     `DELETE FROM ${table} WHERE (${key.join(", ")}) IN (SELECT * FROM unnest(${keys.join(", ")}))`,
-    values,
+    valuesOf(key, rows),
   );
+}
+
+function typeOf(table: TableName, column: string): string {
+  return TYPES[(TABLES[table].columns as Readonly<Record<string, keyof typeof TYPES>>)[column] ?? "text"];
+}
+
+/** The values of each column. */
+function valuesOf(names: readonly string[], rows: readonly Row[]) {
+  return names.map((name) => rows.map((row) => bound(row[name] ?? null)));
+}
+
+function sortedByKey(key: readonly string[], rows: readonly Row[]): readonly Row[] {
+  return [...rows].sort((a, b) => compareKeys(key, a, b));
 }
 
 function bound(value: SqlValue): SqlValue | Buffer {
