@@ -142,6 +142,12 @@ export interface Acknowledgement {
   readonly sequence: number;
 }
 
+/** The first gap of an epoch as a person saw it. */
+export interface ShownGap {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What a batch came to, once it is stored. */
 export interface Ingested {
   /** The epochs whose contiguous sequence has grown, and those of duplicates: their device has not heard it. */
@@ -167,14 +173,15 @@ export interface Intake {
   /** Acknowledgements not sent yet, `most` of them: what a restart left, say. */
   toAcknowledge(most: number): Promise<readonly Acknowledgement[]>;
   /**
-   * Gives up every sequence missing before later ones in one epoch of a thing, in the name of a person. Resolves to what the device
-   * may free and how many sequences were given up; null when none is missing there.
+   * Gives up every sequence missing before later ones in one epoch of a thing, in the name of a person; of `shown` the first gap
+   * alone, if it still is that one. Resolves to what the device may free and how many sequences were given up; null when none were.
    */
   giveUp(
     thing: string,
     epoch: string,
     by: string,
     at: string,
+    shown?: ShownGap,
   ): Promise<(Acknowledgement & { readonly count: number }) | null>;
   /** Deletes a chunk of what is older than the retention allows; resolves to how many rows, 0 when there is nothing left to delete. */
   prune(at: string): Promise<number>;

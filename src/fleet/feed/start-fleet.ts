@@ -185,10 +185,10 @@ async function allThings(questions: FleetQuestions, filter: DeviceFilter): Promi
 function fleetActions(store: FleetStore, feed: Feed, now: () => number): Actions {
   return {
     ask: (command, filter, by) => feed.ask({ command, filter, by }),
-    async giveUp({ thing, epoch }, by) {
-      const given = await store.giveUp(thing, epoch, by, new Date(now()).toISOString());
+    async giveUp({ thing, epoch, from, to }, by) {
+      const given = await store.giveUp(thing, epoch, by, new Date(now()).toISOString(), { from, to });
       if (given === null)
-        throw new InvalidInputError(`Cannot give up: nothing is missing in epoch ${epoch} of ${thing}`);
+        throw new InvalidInputError(`Cannot give up the gap in epoch ${epoch} of ${thing}: it has changed meanwhile`);
       feed.acknowledge([given]);
     },
   };

@@ -139,11 +139,11 @@ function advanced(record: EpochRecord, at: string): EpochStep {
   return stepOf(record, { ...row, settles_at: null }, step.progress, lost, at);
 }
 
-/** Gives up what is missing before the highest stored sequence; null when nothing is. */
-export function givenUp(record: EpochRecord, by: string, at: string): EpochStep | null {
+/** Gives up what is missing before the highest stored sequence, the first `most` gaps of it; null when nothing is. */
+export function givenUp(record: EpochRecord, by: string, at: string, most: number): EpochStep | null {
   let { progress } = record;
   const lost: LostSpan[] = [];
-  for (;;) {
+  for (let gaps = 0; gaps < most; gaps++) {
     const next = giveUpGap(progress);
     if (next === null) break;
     const further = advance(next.progress);

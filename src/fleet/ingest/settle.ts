@@ -1,5 +1,6 @@
 import { groupBy } from "../../base/group-by.js";
-import type { Acknowledgement } from "../arrival.js";
+import type { Acknowledgement, ShownGap } from "../arrival.js";
+import { missingRanges } from "../state/delivery.js";
 import type { EpochRow, LostRow } from "../store/rows.js";
 import { type EpochStep, givenUp, readRecord, settled, TO_BE_TIMED } from "./epoch-record.js";
 import { epochKey } from "./loaded.js";
@@ -29,9 +30,22 @@ export function settleEpochs(rows: readonly EpochRow[], lost: readonly LostRow[]
 
 const MOST_NAME = 200;
 
-/** Gives up what is missing in an epoch, in the name of a person; null when nothing is. */
-export function giveUpMissing(row: EpochRow, lost: readonly LostRow[], by: string, at: string): EpochChanges | null {
-  const step = givenUp(readRecord(row, lost), storable(by, MOST_NAME), at);
+/** Gives up what is missing in an epoch, or the gap that was shown, in the name of a person; null when it is not missing. */
+export function giveUpMissing(
+  row: EpochRow,
+  lost: readonly LostRow[],
+  by: string,
+  at: string,
+  shown: ShownGap | null,
+): EpochChanges | null {
+  const [first] = shown === null ? [] : missingRanges({ ...row });
+  if (first?.from !== shown?.from || first?.to !== shown?.to) return null;
+  const step = givenUp(
+    readRecord(row, lost),
+    storable(by, MOST_NAME),
+    at,
+    shown === null ? Number.POSITIVE_INFINITY : 1,
+  );
   return step === null ? null : changesOf([step]);
 }
 

@@ -1,5 +1,5 @@
 import { messageOf } from "../../base/errors.js";
-import type { Arrival, Message } from "../arrival.js";
+import type { Arrival, Message, ShownGap } from "../arrival.js";
 import { apply } from "../ingest/apply.js";
 import type { IngestRules } from "../ingest/batch.js";
 import { type EpochKey, neededFor } from "../ingest/loaded.js";
@@ -18,7 +18,8 @@ import { readingFor, rulesFor } from "./rules.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
 import { filled, type StoreOptions } from "./store-options.js";
 
-const DIALECT = { blob: "bytea", clustered: "", text: 'text COLLATE "C"' };
+// Room on each page: a row that is updated in one of these tables stays on its page, and its indexes as they are.
+const DIALECT = { blob: "bytea", clustered: "WITH (fillfactor = 80)", text: 'text COLLATE "C"' };
 /** Any number that nobody else locks. */
 const MIGRATION_LOCK = 7_355_608_214;
 /** Receivers add to the totals in rows of their own, chosen by chance: they seldom wait for each other. */
@@ -96,7 +97,7 @@ function intakeOn(server: Server, rules: IngestRules, shard: number) {
         await saveChanges(connection, changes);
         return changes.acknowledge;
       }),
-    async giveUp(thing: string, epoch: string, by: string, at: string) {
+    async giveUp(thing: string, epoch: string, by: string, at: string, shown: ShownGap | null = null) {
       // No name in the store holds NUL, and the server refuses it.
       if (`${thing}${epoch}`.includes("\0")) return null;
       return server.transaction(async (connection) => {
@@ -104,7 +105,7 @@ function intakeOn(server: Server, rules: IngestRules, shard: number) {
         if ((await loadEpochs(connection, keys)).epochs.length === 0) return null;
         await lockThings(connection, [thing]);
         const { epochs, lost } = await loadEpochs(connection, keys);
-        const changes = epochs[0] === undefined ? null : giveUpMissing(epochs[0], lost, by, at);
+        const changes = epochs[0] === undefined ? null : giveUpMissing(epochs[0], lost, by, at, shown);
         if (changes === null) return null;
         await saveChanges(connection, changes);
         return givenUpBy(changes, thing, epoch);

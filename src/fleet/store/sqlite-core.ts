@@ -1,4 +1,4 @@
-import type { Acknowledgement, Arrival } from "../arrival.js";
+import type { Acknowledgement, Arrival, ShownGap } from "../arrival.js";
 import { apply } from "../ingest/apply.js";
 import type { Applied, IngestRules } from "../ingest/batch.js";
 import {
@@ -93,10 +93,10 @@ export class SqliteCore {
     });
   }
 
-  giveUp(thing: string, epoch: string, by: string, at: string): GivenUp | null {
+  giveUp(thing: string, epoch: string, by: string, at: string, shown: ShownGap | null): GivenUp | null {
     return inTransaction(this.engine, () => {
       const [row] = this.epochs([{ thing, epoch }]);
-      const changes = row === undefined ? null : giveUpMissing(row, this.lost([{ thing, epoch }]), by, at);
+      const changes = row === undefined ? null : giveUpMissing(row, this.lost([{ thing, epoch }]), by, at, shown);
       if (changes === null) return null;
       this.saveChanges(changes);
       return givenUpBy(changes, thing, epoch);

@@ -112,6 +112,18 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await totalsOf(store)).toMatchObject({ named: 2, reports: 3 });
         }));
 
+      it("gives up the gap that a person saw, and nothing once it has changed", () =>
+        withStore(async (store) => {
+          await store.ingest([1, 4, 6].map((sequence) => messageOf(complete({ sequence }))));
+          const giveUp = (from: number, to: number) => store.giveUp("box-1", "e1", "kim", minute(60), { from, to });
+
+          expect([await giveUp(5, 5), await giveUp(2, 4)]).toEqual([null, null]);
+          await store.ingest([messageOf(complete({ sequence: 2 }))]);
+          expect(await giveUp(2, 3)).toBeNull();
+          expect(await giveUp(3, 3)).toEqual({ ...ack(4), count: 1 });
+          expect(await giveUp(5, 5)).toEqual({ ...ack(6), count: 1 });
+        }));
+
       it("lets a person give up what nobody names", () =>
         withStore(async (store) => {
           await store.ingest([1, 3, 6].map((sequence) => messageOf(complete({ sequence }))));
