@@ -21,5 +21,5 @@ export const VERIFY = {
     { command: "verify reports.ndjson --key line-3.pem", what: "and the signatures" },
   ],
   exits: { 0: "unchanged", 1: "something was changed", 2: "not all could be checked", 3: WRONG_USE },
-  page: "docs/operate.md",
+  page: "docs/reference/reports-and-topics.md",
 } as const satisfies CommandSpec;
