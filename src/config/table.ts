@@ -44,7 +44,7 @@ export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
     shape: source,
     fallback: { type: "auto", endpoint: null, region: null, path: null },
     live: true,
-    doc: "Where job descriptions are read. `auto`: the file at `path` and the archive at `endpoint` if they are set, else the API, which is asked once a day after it was found to be gone; then the last good copy, then the model's own files; compilation jobs are asked of SageMaker where neither is set. `file`: a saved answer, or a folder with `<project>/<job>.json`. `model`: no descriptions, only the model's files. `sagemaker`: compilation jobs of SageMaker Neo.",
+    doc: "Where job descriptions are read. `auto`: the file at `path` and the archive at `endpoint` if they are set, else the API of Amazon Lookout for Vision, which ended on 2025-10-31 and is asked once a day after it was found to be gone; then the last good copy, then the model's own files; compilation jobs are asked of SageMaker where neither is set. `file`: a saved answer, or a folder with `<project>/<job>.json`. `model`: no descriptions, only the model's files. `sagemaker`: compilation jobs of SageMaker Neo.",
   },
   schedule: {
     type: "cron expression, UTC",

@@ -60,7 +60,8 @@ export const LOOKOUT_VISION: Service = {
   permission: ({ job }) =>
     `"lookoutvision:${job === ALL_JOBS ? "ListModelPackagingJobs" : "DescribeModelPackagingJob"}" on Resource "*"`,
   ended:
-    'the service ended on 2025-10-31: set "source" to an archive or to saved answers; type auto reads the model\'s own files too',
+    'Amazon Lookout for Vision ended on 2025-10-31; use an archive (--endpoint, or "endpoint" in "source"), a saved answer (FILE, or ' +
+    '"path" in "source") or the model\'s own files (--component, or "type": "auto"), see docs/recover-jobs.md',
 };
 
 /** Whether an endpoint is the service's own: null, or AWS's address of it. */
@@ -88,14 +89,9 @@ export interface FailedCall {
 export function apiFailure(call: FailedCall): JobUnavailableError {
   const [reason, words, retryAfter = null] = call.answer === null ? withoutAnswer(call) : withAnswer(call, call.answer);
   const { ended } = call.service;
-  const why = call.serviceEndpoint && ended !== null && !mayPass(reason, call.error) ? `; ${ended}` : "";
+  const why = call.serviceEndpoint && ended !== null ? `; ${ended}` : "";
   const message = `Cannot get ${titleOf(call.ref)} from ${call.source}: ${words}${why}`;
   return new JobUnavailableError(message, reason, retryAfter, { cause: call.error });
-}
-
-/** Whether a failure says nothing about the service's end: it is busy, or this device is offline. */
-function mayPass(reason: JobFailure, error: unknown): boolean {
-  return reason === "THROTTLED" || reason === "FAILED" || NAME_CODES.test(nameAndCode(error).code);
 }
 
 /** Why no credentials were found, without secrets. */

@@ -96,7 +96,7 @@ export function jobSource(
   const region = regionOf(choice, env);
   if (region === null && choice.endpoint === null) {
     throw new InvalidInputError(
-      "Cannot call the API: needs a Region, but neither the source's region nor AWS_REGION is set",
+      `Cannot call the API: needs a Region, but neither the source's region nor AWS_REGION is set${type === "sagemaker" ? "" : `; ${LOOKOUT_VISION.ended}`}`,
     );
   }
   const access = { region: region ?? "us-east-1", endpoint: choice.endpoint, timeoutMs: TIME_LIMIT_MS };

@@ -79,7 +79,7 @@ describe("a packaged model in the package store", () => {
       job: { project: JOB.project, name: JOB.job, source: null, unavailable: { reason: expect.any(String) } },
     });
     expect(report.job.unavailable?.message).toMatch(
-      /the service ended on 2025-10-31: .*; compared with the files of com\.example\.factory\.BottleCaps 4\.0\.0 instead$/,
+      /Amazon Lookout for Vision ended on 2025-10-31; .*; compared with the files of com\.example\.factory\.BottleCaps 4\.0\.0 instead$/,
     );
   });
 

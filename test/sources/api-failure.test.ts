@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { apiFailure, type FailedCall, isServiceEndpoint, LOOKOUT_VISION } from "../../src/sources/api-failure.js";
 
 const ENDED =
-  '; the service ended on 2025-10-31: set "source" to an archive or to saved answers; type auto reads the model\'s own files too';
+  '; Amazon Lookout for Vision ended on 2025-10-31; use an archive (--endpoint, or "endpoint" in "source"), a saved answer (FILE, or ' +
+  '"path" in "source") or the model\'s own files (--component, or "type": "auto"), see docs/recover-jobs.md';
 
 /** A call of the service that was answered so. */
 function someCall(status: number, body: object, over: Partial<FailedCall> = {}): FailedCall {
@@ -34,6 +35,9 @@ describe("apiFailure", () => {
     ["UNREACHABLE", someCall(0, {}, failed("ENOTFOUND"))],
     ["UNREACHABLE", someCall(0, {}, failed("ECONNREFUSED"))],
     ["TIMEOUT", someCall(0, {}, failed("ETIMEDOUT"))],
+    ["THROTTLED", someCall(429, {})],
+    ["FAILED", someCall(500, {})],
+    ["UNREACHABLE", someCall(0, {}, failed("EAI_AGAIN"))],
   ])("explains %s of the service's own endpoint with its end, and says what to do", (reason, call) => {
     const { message, reason: found } = apiFailure(call);
 
@@ -42,14 +46,11 @@ describe("apiFailure", () => {
   });
 
   it.each([
-    ["THROTTLED", someCall(429, {})],
-    ["FAILED", someCall(500, {})],
-    ["UNREACHABLE", someCall(0, {}, failed("EAI_AGAIN"))],
     ["GONE", someCall(404, {}, { serviceEndpoint: false })],
     ["NOT_FOUND", someCall(404, NO_JOB, { serviceEndpoint: false })],
     ["DENIED", someCall(403, {}, { serviceEndpoint: false })],
     ["UNREACHABLE", someCall(0, {}, { serviceEndpoint: false, ...failed("ENOTFOUND") })],
-  ])("does not blame the service's end for %s that has another cause", (reason, call) => {
+  ])("does not blame the service's end for %s of another endpoint", (reason, call) => {
     const { message, reason: found } = apiFailure(call);
 
     expect(found).toBe(reason);

@@ -42,7 +42,7 @@ describe("askSeldom", () => {
     expect(await reasonOf(source.describe(REF))).toBe("GONE");
     state.nowMs += 23 * HOUR;
     await expect(source.describe(REF)).rejects.toThrow(
-      'Cannot get job "inspect-7" of project "bolts" from api https://service.example: not asked, since it refused with GONE at 2026-11-29T10:00:00.000Z and is asked once a day; the service ended on 2025-10-31',
+      'Cannot get job "inspect-7" of project "bolts" from api https://service.example: not asked, since it refused with GONE at 2026-11-29T10:00:00.000Z and is asked once a day; Amazon Lookout for Vision ended on 2025-10-31',
     );
     await expect(source.list?.("bolts")).rejects.toThrow("not asked");
     expect(state.asked).toBe(1);

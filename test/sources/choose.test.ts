@@ -51,9 +51,11 @@ describe("chosenSource", () => {
 
     await expect(source.describe({ project: "bolts", job: "inspect-7" })).rejects.toMatchObject({
       reason: "GONE",
-      message: expect.stringContaining("the service ended on 2025-10-31"),
+      message: expect.stringContaining("Amazon Lookout for Vision ended on 2025-10-31"),
     });
-    expect(() => chosenSource({ ...AUTO, type: "api" }, parts(""))).toThrow("needs a Region");
+    expect(() => chosenSource({ ...AUTO, type: "api" }, parts(""))).toThrow(
+      /needs a Region.*Amazon Lookout for Vision ended on 2025-10-31/,
+    );
   });
 });
 
