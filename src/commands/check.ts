@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { JobUnavailableError, UsageError } from "../base/errors.js";
 import { detectFacts } from "../device/detect.js";
 import { readDropIns } from "../device/drop-ins.js";
@@ -13,16 +12,17 @@ import { exitCodeOf, renderReports } from "../report/formats.js";
 import { completeReport } from "../report/make-report.js";
 import type { Report } from "../report/report.js";
 import { jobSource } from "../sources/choose.js";
-import { describeJob, foundOrFailure, readSavedJob } from "../sources/lookup.js";
+import { describeJob, foundOrFailure } from "../sources/lookup.js";
 import { CHECK } from "./help/specs/check.js";
 import { type Command, textStyle } from "./shared/command.js";
 import { formatOf } from "./shared/format.js";
 import { hostAt, machineName } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
 import { counted, progress, waiting } from "./shared/progress.js";
+import { CANNOT_READ, inputProblems, readSavedJobs, type SavedJob } from "./shared/saved-jobs.js";
 import { storedModel } from "./shared/stored-model.js";
 
-/** `packdrift check`: checks this device once. Exits with 0 in sync, 1 drifted, 2 unknown. */
+/** `packdrift check`: checks this device once. Exits with 0 in sync, 1 drifted, 2 unknown, 3 where a file could not be read. */
 export const check: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, CHECK);
   const format = formatOf(values);
@@ -36,8 +36,9 @@ export const check: Command = async (args, terminal) => {
   }
   const files = [...(values.job ?? []), ...positionals];
 
-  const described: JobLookup[] = [];
-  for (const file of files) described.push(await lookUpFile(file, deployed));
+  const problems = inputProblems(terminal);
+  const saved = await readSavedJobs(files, problems);
+  const described = saved.map((job) => lookUpSaved(job, deployed));
   const { project, "job-name": job } = values;
   if (project !== undefined && job !== undefined) {
     const looking = lookUpInSource({ project, job }, values, deployed, terminal.env);
@@ -47,10 +48,11 @@ export const check: Command = async (args, terminal) => {
   for (const lookup of described) lookups.push(await withStoredModel(lookup, host));
   for (const component of values.component ?? []) lookups.push(await lookUpComponent(component, deployed, host));
   if (lookups.length === 0) {
+    if (problems.haveFailed()) return CANNOT_READ;
     throw new UsageError("Nothing to check: needs FILE, --project and --job-name, or --component NAME");
   }
 
-  const { declared: dropIns, problems } = readDropIns(host);
+  const { declared: dropIns, problems: dropInProblems } = readDropIns(host);
   const facts = detectFacts(host, dropIns);
   const loadable = loaderAnswers(host, facts, namesLoadedBy(lookups));
   reading.end();
@@ -62,7 +64,7 @@ export const check: Command = async (args, terminal) => {
     node: process.version,
     transport: "none",
     outbox: "memory",
-    problems,
+    problems: dropInProblems,
   } as const;
   const reports = lookups.flatMap((lookup, at): Report[] => {
     const verdict = verdicts[at];
@@ -71,15 +73,11 @@ export const check: Command = async (args, terminal) => {
     return [{ ...report, id: `check.${at + 1}`, epoch: "check", sequence: at + 1 }];
   });
   terminal.out(renderReports(reports, format, textStyle(terminal)));
-  return exitCodeOf(reports);
+  return problems.haveFailed() ? CANNOT_READ : exitCodeOf(reports);
 };
 
-/** Reads the job from a saved answer. A file without one is a usage error. */
-async function lookUpFile(path: string, deployed: readonly string[]): Promise<JobLookup> {
-  const outcome = await foundOrFailure(() => readSavedJob(path));
-  if (!("found" in outcome)) throw usageError(outcome.failure);
-  const { job, origin } = outcome.found;
-  const ref = { project: job.project ?? "", job: job.name ?? basename(path) };
+function lookUpSaved({ job, origin, fallback }: SavedJob, deployed: readonly string[]): JobLookup {
+  const ref = { project: job.project ?? "", job: job.name ?? fallback };
   return { ref, job, model: null, origin, unavailable: null, deployed: deployedOf(job.component.name, deployed) };
 }
 

@@ -14,8 +14,9 @@ import { formatOf } from "./shared/format.js";
 import { type OriginJob, readInputs } from "./shared/inputs.js";
 import { parseOptions } from "./shared/parse-options.js";
 import { progress } from "./shared/progress.js";
+import { CANNOT_READ, inputProblems } from "./shared/saved-jobs.js";
 
-/** `packdrift preflight`: every job against every machine. Exits with 0 all run, 1 some will not, 2 unknown. */
+/** `packdrift preflight`: every job against every machine. Exits with 0 all run, 1 some will not, 2 unknown, 3 where a file could not be read. */
 export const preflight: Command = async (args, terminal) => {
   const { values } = parseOptions(args, PREFLIGHT);
   const format = formatOf(values);
@@ -23,8 +24,10 @@ export const preflight: Command = async (args, terminal) => {
 
   const onProblem = (problem: string) => printProblem(terminal, problem);
   const reading = progress(terminal, "Reading jobs and machines", values.job.length + values.facts.length);
-  const { jobs, machines } = await readInputs(values.job, values.facts, onProblem, reading.step);
+  const problems = inputProblems(terminal);
+  const { jobs, machines } = await readInputs(values.job, values.facts, problems, onProblem, reading.step);
   reading.end();
+  if (problems.haveFailed() && (jobs.length === 0 || machines.length === 0)) return CANNOT_READ;
   const now = new Date().toISOString();
   const answers = new Set<Runnable>();
   const judging = progress(terminal, "Judging jobs on machines", jobs.length * machines.length);
@@ -40,7 +43,7 @@ export const preflight: Command = async (args, terminal) => {
     terminal.out(renderReports(reports, format, textStyle(terminal)));
   }
   judging.end();
-  return exitCodeOfPairs(answers);
+  return problems.haveFailed() ? CANNOT_READ : exitCodeOfPairs(answers);
 };
 
 type JobOnMachine = Pair<OriginJob, NamedMachine>;

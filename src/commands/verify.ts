@@ -3,6 +3,7 @@ import { reasonOf } from "../base/system-errors.js";
 import { clean, hanging } from "../base/terminal-text.js";
 import { type ChainAnswer, verifyChain } from "../fleet/chain/chain.js";
 import { ed25519Verifier, sha256 } from "../platform/seals.js";
+import type { Report } from "../report/report.js";
 import { VERIFY } from "./help/specs/verify.js";
 import type { Command } from "./shared/command.js";
 import { parseOptions } from "./shared/parse-options.js";
@@ -23,7 +24,7 @@ export const verify: Command = async (args, terminal) => {
   const verifier = values.key === undefined ? null : verifierFrom(values.key);
   const { reports, unreadable } = readSavedReports(positionals);
   const answer = verifyChain(reports, sha256, verifier);
-  const verdict = judge(answer, unreadable.length, verifier !== null);
+  const verdict = judge(answer, unreadable.length, reports.filter(isUnchained).length, verifier !== null);
   if (values.json) {
     terminal.out(`${JSON.stringify({ schema: "packdrift.verify/1", ...answer, unreadable }, null, 1)}\n`);
   } else {
@@ -34,16 +35,25 @@ export const verify: Command = async (args, terminal) => {
   return verdict.code;
 };
 
+/** Whether `check` or `preflight` made it: they number their reports and seal none. */
+function isUnchained({ epoch, previous, signature }: Report): boolean {
+  return ["check", "preflight"].includes(epoch) && previous === undefined && signature === undefined;
+}
+
+const NEVER_CHAINED =
+  "Nothing can be checked: packdrift check and preflight write reports without seals. Only reports that the component sent have them.";
+
 interface Verdict {
   readonly code: 0 | 1 | 2;
   readonly text: string;
 }
 
-function judge(answer: ChainAnswer, unreadable: number, withKey: boolean): Verdict {
+function judge(answer: ChainAnswer, unreadable: number, unchained: number, withKey: boolean): Verdict {
   const { reports, links, signed, unchecked, gaps, faults } = answer;
   if (faults.length > 0) return { code: 1, text: "This is not what the devices sent." };
   if (reports === 0)
     return { code: 2, text: unreadable > 0 ? "There is no report to check." : "There is nothing to check." };
+  if (unchained === reports) return { code: 2, text: NEVER_CHAINED };
   if (links + signed === 0) return { code: 2, text: "Nothing could be checked." };
   const doubtful = new Set(unchecked.map(({ thing, id }) => JSON.stringify([thing, id]))).size;
   const unnamed = gaps.filter(({ named }) => !named).length;

@@ -34,8 +34,16 @@ export async function describeJob(
 /** Reads the job from a saved answer. Throws JobUnavailableError. */
 export async function readSavedJob(path: string): Promise<DescribedJob> {
   const { answer, fetchedAt } = await readJobFile(path);
-  const job = jobIn(answer, `Cannot read job from ${quoted(path, 300)}`);
-  return { job, origin: originOf(`file ${path}`, answer, fetchedAt) };
+  return savedJobIn(answer, { name: path, source: `file ${path}`, fetchedAt });
+}
+
+/** The job in a saved answer; `name` is what messages call the answer. Throws JobUnavailableError with NOT_A_JOB. */
+export function savedJobIn(
+  answer: unknown,
+  { name, source, fetchedAt }: { readonly name: string; readonly source: string; readonly fetchedAt: string },
+): DescribedJob {
+  const job = jobIn(answer, `Cannot read job from ${quoted(name, 300)}`);
+  return { job, origin: originOf(source, answer, fetchedAt) };
 }
 
 /** The result of a lookup, or the expected error that it threw. Any other error is a bug, and is rethrown. */
@@ -70,7 +78,8 @@ function originOf(source: string, answer: unknown, fetchedAt: string): JobOrigin
   return { source, fetchedAt, digest: sha256Hex(canonicalAnswer(answer)), stale: null };
 }
 
-function saysNothing(job: PackagingJob): boolean {
+/** Whether a description names nothing by which a job could be known. */
+export function saysNothing(job: PackagingJob): boolean {
   const members = [job.name, job.project, job.status, job.modelVersion, job.component.name, job.targetDevice];
   return job.targetPlatform === null && members.every((member) => member === null);
 }

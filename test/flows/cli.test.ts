@@ -230,7 +230,7 @@ describe("packdrift check", () => {
   describe("with a file that is no job", () => {
     const cases: [string, (path: string) => void, RegExp][] = [
       ["nothing there", () => {}, /there is no such file/],
-      ["a folder", (path) => mkdirSync(path), /needs a regular file, is a folder/],
+      ["a folder", (path) => mkdirSync(path), /there is no saved job in the folder/],
       ["a pipe", (path) => execFileSync("mkfifo", [path]), /needs a regular file, is a pipe/],
       ["an empty file", (path) => writeFileSync(path, ""), /empty/],
       [

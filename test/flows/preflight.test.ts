@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -46,11 +46,13 @@ const PAIRS: readonly (readonly [title: string, job: string, host: string, over?
   ["a job that failed", lab("failed"), "agx-xavier-jp461"],
 ];
 
+const FAILING = { failed: expect.fail, skipped: expect.fail };
+
 describe("packdrift preflight", () => {
   it("explains a pair of every kind of mismatch", async () => {
     const texts = await Promise.all(
       PAIRS.map(async ([title, job, name, over]) => {
-        const { jobs, machines } = await readInputs([job], [host(name)], expect.fail);
+        const { jobs, machines } = await readInputs([job], [host(name)], FAILING, expect.fail);
         const changed = machines.map((machine) => ({ ...machine, facts: { ...machine.facts, ...over } }));
         const text = renderPreflight(jobs, changed, preflight(jobs, changed, NOW), STYLE);
         return `### ${title}\n\n${text}`;
@@ -102,7 +104,7 @@ describe("packdrift preflight's machines and exit codes", () => {
     return join(folder, name);
   };
   const factsOf = async (name: string) => {
-    const { machines } = await readInputs([], [host(name)], expect.fail);
+    const { machines } = await readInputs([], [host(name)], FAILING, expect.fail);
     return summarize((machines[0] as { facts: DeviceFacts }).facts);
   };
   beforeAll(() => {
@@ -122,7 +124,9 @@ describe("packdrift preflight's machines and exit codes", () => {
   });
 
   it("writes machines that answer alike once, each with where its facts came from", async () => {
-    const hosts = ["nano-jp46", "aws-t3-nogpu", "nano-jp46/."].map(host);
+    const again = join(folder, "nano-jp46");
+    cpSync(host("nano-jp46"), again, { recursive: true });
+    const hosts = [host("nano-jp46"), host("aws-t3-nogpu"), again];
     const { out } = await command(["preflight", "--job", lab("xavier-plain"), "--facts", ...hosts, "--json"]);
 
     const { schema, results } = JSON.parse(out) as { schema: string; results: { machines: { factsFrom: string }[] }[] };
@@ -173,22 +177,24 @@ describe("packdrift preflight's machines and exit codes", () => {
     ]);
   });
 
-  it("names every file that it cannot read, and ends with 3", async () => {
+  it("names every file that it cannot read, shows the rest, and ends with 3", async () => {
     const cut = file("cut.json", '{"schema": "packdrift.facts/1", "readings": {');
     const later = file("later.json", '{"schema": "packdrift.facts/2"}');
     const html = file("job.json", "<html></html>");
-    const places = [host("aws-t3-nogpu"), cut, later, join(folder, "none.json"), "/dev/zero", folder];
+    const empty = join(folder, "empty");
+    mkdirSync(empty);
+    const places = [host("aws-t3-nogpu"), cut, later, join(folder, "none.json"), "/dev/zero", empty];
     const { code, out, err } = await command(["preflight", "--job", lab("x86-t4"), html, "--facts", ...places]);
     expect({ code, out, err: err.replaceAll(folder, "DIR").split("\n") }).toEqual({
       code: 3,
-      out: "",
+      out: expect.stringMatching(/^1 job on 1 machine: 1 will not run\n/),
       err: [
         'packdrift: Cannot read job from "DIR/job.json": is an HTML page, not JSON',
+        'packdrift: Cannot read "DIR/empty": there is no facts file in the folder',
         'packdrift: Cannot read facts from "DIR/cut.json": it is not valid JSON',
         'packdrift: Cannot read facts from "DIR/later.json": "schema" must be "packdrift.facts/1", is "packdrift.facts/2"',
         'packdrift: Cannot read facts from "DIR/none.json": there is no such file',
         'packdrift: Cannot read facts from "/dev/zero": is a character device, not a file',
-        'packdrift: Cannot read facts from "DIR": the folder is not the root of a machine: name the fact files in it, "DIR/*.json"',
         "",
       ],
     });
@@ -207,16 +213,20 @@ describe("packdrift preflight's machines and exit codes", () => {
   it("tells two machines of one name apart, and two jobs", async () => {
     const job = readFileSync(lab("x86-t4"), "utf8");
     const jobs = [file("a.json", job), file("b.json", job.replace(/"ProjectName": "[^"]+"/, '"ProjectName": "other"'))];
+    const again = join(folder, "again/aws-t3-nogpu");
+    cpSync(host("aws-t3-nogpu"), again, { recursive: true });
     const { out } = await command([
       "preflight",
-      ...["--job", ...jobs, "--facts", host("aws-t3-nogpu"), `${host("aws-t3-nogpu")}/.`, "--json", "--full"],
+      ...["--job", ...jobs, "--facts", host("aws-t3-nogpu"), again, "--json", "--full"],
     ]);
     const { results } = JSON.parse(out) as { results: { job: string; machine: string }[] };
-    expect(results.map(({ job, machine }) => `${job} on ${machine.replaceAll(TOP, "TOP")}`)).toEqual([
+    expect(
+      results.map(({ job, machine }) => `${job} on ${machine.replaceAll(TOP, "TOP").replaceAll(folder, "DIR")}`),
+    ).toEqual([
       "surface-scratch/surface-scratch-t4 on aws-t3-nogpu (TOP/test/hosts/aws-t3-nogpu)",
-      "surface-scratch/surface-scratch-t4 on aws-t3-nogpu (TOP/test/hosts/aws-t3-nogpu/.)",
+      "surface-scratch/surface-scratch-t4 on aws-t3-nogpu (DIR/again/aws-t3-nogpu)",
       "other/surface-scratch-t4 on aws-t3-nogpu (TOP/test/hosts/aws-t3-nogpu)",
-      "other/surface-scratch-t4 on aws-t3-nogpu (TOP/test/hosts/aws-t3-nogpu/.)",
+      "other/surface-scratch-t4 on aws-t3-nogpu (DIR/again/aws-t3-nogpu)",
     ]);
   });
 });

@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { ExpectedError, InvalidInputError, InvalidInputsError } from "../../base/errors.js";
+import { ExpectedError, InvalidInputError } from "../../base/errors.js";
+import { isObject, type JsonObject } from "../../base/json.js";
 import { detectFacts } from "../../device/detect.js";
 import { readDropIns } from "../../device/drop-ins.js";
 import { FactFileError, type ListedFacts, parseFactFile } from "../../device/fact-file.js";
@@ -8,81 +8,105 @@ import { type Host, MOST_BYTES } from "../../device/host.js";
 import { linuxHost } from "../../device/linux-host.js";
 import type { JobOrigin } from "../../job/job.js";
 import type { NamedJob, NamedMachine } from "../../report/preflight/pair.js";
-import { readSavedJob } from "../../sources/lookup.js";
 import { isPacked, machineName, readSnapshot } from "./host-at.js";
+import { type NamedPath, namedPaths } from "./named-files.js";
+import { type InputProblems, readSavedJobs } from "./saved-jobs.js";
 
 /** A job of a preflight, with its origin. */
 export type OriginJob = NamedJob & { readonly origin: JobOrigin };
 
+/** What a preflight judges. */
+export interface Inputs {
+  readonly jobs: readonly OriginJob[];
+  readonly machines: readonly NamedMachine[];
+}
+
 /**
- * Reads saved jobs, and machines: a folder read as a root, a snapshot, or a file with the facts of one or more machines. Each
- * gets a unique name. `onProblem` gets problems with parts of a machine; `onRead` is called after each path. Throws InvalidInputsError that names every file that
- * cannot be read: none is skipped.
+ * Reads saved jobs, and machines: a folder read as a root, a snapshot, a file with the facts of one or more machines, or a folder
+ * of these. Each gets a unique name. `onNote` gets problems with parts of a machine; `onRead` is called after each path.
  */
 export async function readInputs(
   jobPaths: readonly string[],
   factPaths: readonly string[],
-  onProblem: (problem: string) => void,
+  problems: InputProblems,
+  onNote: (note: string) => void,
   onRead: () => void = () => undefined,
-): Promise<{ readonly jobs: readonly OriginJob[]; readonly machines: readonly NamedMachine[] }> {
-  const problems: string[] = [];
-  const jobs = await readJobs(jobPaths, problems, onRead);
-  const machines = await readMachines(factPaths, onProblem, problems, onRead);
-  if (problems.length > 0) throw new InvalidInputsError(problems);
-  return { jobs, machines };
+): Promise<Inputs> {
+  const saved = await readSavedJobs(jobPaths, problems, onRead);
+  const jobs = saved.map(({ job, origin, from, fallback }) => {
+    return { name: job.name ?? fallback, project: job.project, from, job, origin };
+  });
+  return {
+    jobs: distinct(jobs, ({ name, project }) => `${project ?? "?"}/${name}`),
+    machines: readMachines(factPaths, problems, onNote, onRead),
+  };
 }
 
-async function readJobs(
+function readMachines(
   paths: readonly string[],
-  problems: string[],
+  { failed, skipped }: InputProblems,
+  onNote: (note: string) => void,
   onRead: () => void,
-): Promise<readonly OriginJob[]> {
-  const read = await eachFile(paths, problems, onRead, async (path) => {
-    const { job, origin } = await readSavedJob(path);
-    return [{ name: job.name ?? basename(path, ".json"), project: job.project, from: path, job, origin }];
+): readonly NamedMachine[] {
+  const rules = { isWhole: isRoot, names: /\.(jsonl?|ndjson|tgz|tar\.gz)$/, what: "facts file", onProblem: failed };
+  const machines = namedPaths(paths, rules).flatMap((named) => {
+    try {
+      return machinesAt(named, onNote, skipped);
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      failed(error.message);
+      return [];
+    } finally {
+      onRead();
+    }
   });
-  return distinct(read, ({ name, project }) => `${project ?? "?"}/${name}`);
+  return distinct(machines, ({ name, from }) => `${name} (${from})`);
 }
 
-async function readMachines(
-  paths: readonly string[],
-  onProblem: (problem: string) => void,
-  problems: string[],
-  onRead: () => void,
-): Promise<readonly NamedMachine[]> {
-  const machine = linuxHost();
-  const read = await eachFile(paths, problems, onRead, async (path) => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.isDirectory()) return [rootAt(path, onProblem)];
-    if (isPacked(path)) return [machineIn(path, machineName(path), readSnapshot(path), onProblem)];
-    const bytes = machine.bytes(resolve(path), MOST_BYTES);
-    if (bytes.state === "absent") throw refused("facts", path, "there is no such file");
-    if (bytes.state === "unreadable") throw refused("facts", path, bytes.why);
-    const listed = reading("facts", path, () => parseFactFile(decoded(bytes.value)));
-    const name = basename(path).replace(/(\.facts)?\.(jsonl?|ndjson)$/, "");
-    return listed.map((one, at) => ({ name: nameIn(listed, one, name, at), from: path, facts: one.facts }));
-  });
-  return distinct(read, ({ name, from }) => `${name} (${from})`);
+function machinesAt(
+  { path, isFolder, isNamed }: NamedPath,
+  onNote: (note: string) => void,
+  skipped: (note: string) => void,
+): readonly NamedMachine[] {
+  if (isFolder) return [machineIn(path, machineName(path), linuxHost(resolve(path)), onNote)];
+  if (isPacked(path)) return [machineIn(path, machineName(path), readSnapshot(path), onNote)];
+  const bytes = linuxHost().bytes(resolve(path), MOST_BYTES);
+  if (bytes.state === "absent") throw refused("facts", path, "there is no such file");
+  if (bytes.state === "unreadable") throw refused("facts", path, bytes.why);
+  const text = reading("facts", path, () => decoded(bytes.value));
+  if (!isNamed && isOtherJson(text)) {
+    skipped(`Skipped ${JSON.stringify(path)}: it is not a facts file`);
+    return [];
+  }
+  const listed = reading("facts", path, () => parseFactFile(text));
+  const name = basename(path).replace(/(\.facts)?\.(jsonl?|ndjson)$/, "");
+  return listed.map((one, at) => ({ name: nameIn(listed, one, name, at), from: path, facts: one.facts }));
 }
 
 function nameIn(listed: readonly ListedFacts[], { thing }: ListedFacts, file: string, at: number): string {
   return thing ?? (listed.length === 1 ? file : `${file}#${at + 1}`);
 }
 
-function rootAt(path: string, onProblem: (problem: string) => void) {
-  const root = resolve(path);
-  const host = linuxHost(root);
-  const names = host.list("/");
-  const listed = names.state === "found" ? names.value : [];
-  // Read as a root, a folder of fact files would be a machine without a single fact.
-  if (!listed.some((name) => AT_A_ROOT.includes(name)) && listed.some((name) => name.endsWith(".json"))) {
-    throw refused(
-      "facts",
-      path,
-      `the folder is not the root of a machine: name the fact files in it, "${path}/*.json"`,
-    );
+/** Whether a text is JSON, but no facts of any version. */
+function isOtherJson(text: string): boolean {
+  try {
+    const values: unknown = JSON.parse(text);
+    return ![values]
+      .flat()
+      .some((value) => isObject(value) && ("readings" in value || "os" in value || isFacts(value)));
+  } catch {
+    return false;
   }
-  return machineIn(path, machineName(path), host, onProblem);
+}
+
+function isFacts({ schema }: JsonObject): boolean {
+  return typeof schema === "string" && schema.startsWith("packdrift.facts/");
+}
+
+/** Whether a folder is the root of a machine, rather than one of fact files. */
+function isRoot(folder: string): boolean {
+  const names = linuxHost(resolve(folder)).list("/");
+  return names.state === "found" && names.value.some((name) => AT_A_ROOT.includes(name));
 }
 
 function machineIn(path: string, name: string, host: Host, onProblem: (problem: string) => void): NamedMachine {
@@ -106,26 +130,6 @@ const AT_A_ROOT = [
   "usr",
   "var",
 ];
-
-/** What can be read; `problems` gets the reason for each file that cannot. */
-async function eachFile<T>(
-  paths: readonly string[],
-  problems: string[],
-  onRead: () => void,
-  read: (path: string) => Promise<readonly T[]>,
-): Promise<T[]> {
-  const found: T[] = [];
-  for (const path of paths) {
-    try {
-      found.push(...(await read(path)));
-    } catch (error) {
-      if (!(error instanceof ExpectedError)) throw error;
-      problems.push(error.message);
-    }
-    onRead();
-  }
-  return found;
-}
 
 function reading<T>(what: string, path: string, parse: () => T): T {
   try {

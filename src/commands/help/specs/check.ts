@@ -13,7 +13,7 @@ export const CHECK = {
   arguments: {
     name: "FILE…",
     completes: "file",
-    what: "an answer of DescribeModelPackagingJob, as any client saved it",
+    what: "saved answers of DescribeModelPackagingJob, folders of them, or - for standard input",
   },
   options: {
     job: { value: "FILE", multiple: true, spread: true, completes: "file", what: "the same as FILE" },
@@ -37,9 +37,15 @@ export const CHECK = {
   ],
   examples: [
     { command: "check job.json", what: "this machine and a saved job" },
+    { command: "check jobs/", what: "every saved job in a folder" },
     { command: "check --component com.example.Caps", what: "a deployed model whose job nobody saved" },
     { command: "check job.json --root snapshot.tgz --json", what: "another machine, from its snapshot" },
   ],
-  exits: { 0: "in sync", 1: "drifted", 2: "could not tell", 3: WRONG_USE },
+  exits: {
+    0: "in sync",
+    1: "drifted",
+    2: "could not tell",
+    3: `${WRONG_USE} (what could be read is shown)`,
+  },
   page: START_PAGE,
 } as const satisfies CommandSpec;

@@ -13,7 +13,7 @@ export const PREFLIGHT = {
       spread: true,
       required: true,
       completes: "file",
-      what: "saved answers of DescribeModelPackagingJob",
+      what: "saved answers of DescribeModelPackagingJob, folders of them, or - for standard input",
     },
     facts: {
       value: "FILE_OR_ROOT",
@@ -21,7 +21,7 @@ export const PREFLIGHT = {
       spread: true,
       required: true,
       completes: "file",
-      what: 'machines: saved "facts --json", snapshots or root folders',
+      what: 'machines: saved "facts --json", snapshots, root folders, or folders of these',
     },
     format: FORMAT,
     json: JSON_FLAG,
@@ -32,6 +32,11 @@ export const PREFLIGHT = {
     { command: "preflight --job jobs/*.json --facts facts/*.json", what: "a matrix of jobs and machines" },
     { command: "preflight --job new.json --facts facts/* --format sarif", what: "for a pull request" },
   ],
-  exits: { 0: "all will run", 1: "some will not run", 2: "could not tell of some", 3: WRONG_USE },
+  exits: {
+    0: "all will run",
+    1: "some will not run",
+    2: "could not tell of some",
+    3: `${WRONG_USE} (what could be read is shown)`,
+  },
   page: START_PAGE,
 } as const satisfies CommandSpec;

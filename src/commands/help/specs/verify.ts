@@ -20,6 +20,11 @@ export const VERIFY = {
     { command: "verify reports.ndjson", what: "the chain of seals, and gaps in it" },
     { command: "verify reports.ndjson --key line-3.pem", what: "and the signatures" },
   ],
-  exits: { 0: "unchanged", 1: "something was changed", 2: "not all could be checked", 3: WRONG_USE },
+  exits: {
+    0: "unchanged",
+    1: "something was changed",
+    2: "there is no report, or not all could be checked",
+    3: WRONG_USE,
+  },
   page: "docs/reference/reports-and-topics.md",
 } as const satisfies CommandSpec;

@@ -1,0 +1,120 @@
+import { basename } from "node:path";
+import { ExpectedError, InvalidInputError, JobUnavailableError } from "../../base/errors.js";
+import { reasonOf } from "../../base/system-errors.js";
+import { jobDocuments } from "../../job/job-documents.js";
+import { readJobFile } from "../../sources/job-files.js";
+import { type DescribedJob, savedJobIn, saysNothing } from "../../sources/lookup.js";
+import { namedPaths } from "./named-files.js";
+import { printProblem, type Terminal } from "./terminal.js";
+
+/** A job that a user named. */
+export interface SavedJob extends DescribedJob {
+  /** The path; `-` for standard input. */
+  readonly from: string;
+  /** For a job without a name of its own. */
+  readonly fallback: string;
+}
+
+/** Where the problems with inputs go. */
+export interface InputProblems {
+  /** An input that cannot be read: the command ends with 3 once it has shown the rest. */
+  readonly failed: (problem: string) => void;
+  /** A file in a folder that is something else. */
+  readonly skipped: (note: string) => void;
+}
+
+/** The exit code of a command that could not read all of its inputs. */
+export const CANNOT_READ = 3;
+
+/** Prints problems as they are found, and remembers whether the command has failed. */
+export function inputProblems(terminal: Pick<Terminal, "err" | "errColumns">) {
+  let hasFailed = false;
+  return {
+    failed(problem: string) {
+      hasFailed = true;
+      printProblem(terminal, problem);
+    },
+    skipped: (note: string) => printProblem(terminal, note),
+    haveFailed: () => hasFailed,
+  };
+}
+
+/**
+ * Reads saved jobs: files, the JSON files of folders, and `-` for standard input, which may hold several. One that cannot be
+ * read keeps no other from being read.
+ */
+export async function readSavedJobs(
+  paths: readonly string[],
+  problems: InputProblems,
+  onRead: () => void = () => undefined,
+): Promise<readonly SavedJob[]> {
+  const jobs: SavedJob[] = paths.includes("-") ? [...(await jobsInStandardInput(problems))] : [];
+  const files = namedPaths(
+    paths.filter((path) => path !== "-"),
+    { isWhole: () => false, names: /\.json$/, what: "saved job", onProblem: problems.failed },
+  );
+  for (const { path, isNamed } of files) {
+    const job = await jobInFile(path, isNamed, problems);
+    if (job !== null) jobs.push(job);
+    onRead();
+  }
+  return jobs;
+}
+
+async function jobInFile(path: string, isNamed: boolean, { failed, skipped }: InputProblems): Promise<SavedJob | null> {
+  const read = await readJobFile(path).catch(problemIn);
+  if ("problem" in read) {
+    failed(read.problem);
+    return null;
+  }
+  const found = jobIn(read.answer, path, `file ${path}`, read.fetchedAt);
+  if ("problem" in found && isNamed) failed(found.problem);
+  else if ("problem" in found) skipped(`Skipped ${JSON.stringify(path)}: it is not a saved job`);
+  else if (isNamed || !saysNothing(found.job)) return { ...found, from: path, fallback: basename(path, ".json") };
+  else skipped(`Skipped ${JSON.stringify(path)}: it says nothing about a job`);
+  return null;
+}
+
+async function jobsInStandardInput({ failed }: InputProblems): Promise<readonly SavedJob[]> {
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+    const fetchedAt = new Date().toISOString();
+    return jobDocuments(Buffer.concat(chunks), STANDARD_INPUT).flatMap(({ name, read }) => {
+      const found = documentJob(name, read, fetchedAt);
+      if (!("problem" in found)) return [{ ...found, from: "-", fallback: name }];
+      failed(found.problem);
+      return [];
+    });
+  } catch (error) {
+    failed(error instanceof ExpectedError ? error.message : `Cannot read ${STANDARD_INPUT}: ${reasonOf(error)}`);
+    return [];
+  }
+}
+
+const STANDARD_INPUT = "standard input";
+
+function documentJob(name: string, read: () => unknown, fetchedAt: string): DescribedJob | Problem {
+  try {
+    return jobIn(read(), name, name, fetchedAt);
+  } catch (error) {
+    return problemIn(error);
+  }
+}
+
+interface Problem {
+  readonly problem: string;
+}
+
+function jobIn(answer: unknown, name: string, source: string, fetchedAt: string): DescribedJob | Problem {
+  try {
+    return savedJobIn(answer, { name, source, fetchedAt });
+  } catch (error) {
+    return problemIn(error);
+  }
+}
+
+function problemIn(error: unknown): Problem {
+  if (error instanceof JobUnavailableError || error instanceof InvalidInputError) return { problem: error.message };
+  throw error;
+}
