@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { didYouMean } from "../../src/base/did-you-mean.js";
+import { didYouMean, oneOfWords } from "../../src/base/did-you-mean.js";
 
 const KEYS = ["schedule", "jitterSeconds", "timeoutSeconds", "url"];
 
@@ -10,6 +10,9 @@ describe("didYouMean", () => {
     ["tiemoutSeconds", "timeoutSeconds"],
     ["jiterSeconds", "jitterSeconds"],
     ["uri", "url"],
+    ["shedule", "schedule"],
+    ["jitter-seconds", "jitterSeconds"],
+    ["scheduleCron", "schedule"],
   ])("suggests for %s the key %s", (key, meant) => {
     expect(didYouMean(key, KEYS)).toBe(` (did you mean "${meant}"?)`);
   });
@@ -20,4 +23,21 @@ describe("didYouMean", () => {
       expect(didYouMean(key, ["timeoutSeconds", "url"])).toBe("");
     },
   );
+
+  it("suggests the nearest of several, and of equally near ones the first", () => {
+    expect(didYouMean("--job-nmae", ["job", "job-name"])).toBe(' (did you mean "job-name"?)');
+    expect(didYouMean("jsno", ["junit", "json"])).toBe(' (did you mean "json"?)');
+    expect(didYouMean("tls", ["tls-cert", "tls-key"])).toBe(' (did you mean "tls-cert"?)');
+  });
+
+  it("writes the key as it is asked to", () => {
+    expect(didYouMean("rot", ["root"], (key) => `--${key}`)).toBe(" (did you mean --root?)");
+  });
+});
+
+describe("oneOfWords", () => {
+  it("lists what is allowed, with what was probably meant of a text", () => {
+    expect(oneOfWords(["text", "json"], "jsno")).toBe('one of text, json (did you mean "json"?)');
+    expect(oneOfWords(["text", "json"], 3)).toBe("one of text, json");
+  });
 });
