@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeCertificates } from "../chaos/certificates.js";
 import { type Mosquitto, mosquitto } from "../chaos/mosquitto.js";
+import { errorsOf } from "../schema-errors.js";
 import { packdrift } from "./cli.js";
 import { TOP } from "./flow-parts.js";
 
@@ -58,6 +59,7 @@ async function askDoctor({ mqtt = {}, settings = {}, work = join(folder, "work")
   const args = ["--config", config, "--thing", THING, "--work", work, "--root", join(TOP, "test/hosts/aws-t3-nogpu")];
   const { code, out, err } = await packdrift(["doctor", "--json", ...args]);
   if (out === "") throw new Error(`the doctor wrote nothing: ${err}`);
+  expect(errorsOf("doctor-1", JSON.parse(out))).toBeNull();
   const lines: readonly { id: string; state: string; found: string; fix: string | null }[] = JSON.parse(out).lines;
   return {
     code,

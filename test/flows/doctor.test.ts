@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { errorsOf } from "../schema-errors.js";
 import { packdrift } from "./cli.js";
 import { NAME, startScene, TOP } from "./flow-parts.js";
 
@@ -18,6 +19,7 @@ async function askDoctor(args: readonly string[], env: Readonly<Record<string, s
   const { code, out, err } = await packdrift(["doctor", "--json", ...args], env);
   if (out === "") throw new Error(`the doctor wrote nothing: ${err}`);
   const page = JSON.parse(out);
+  expect(errorsOf("doctor-1", page)).toBeNull();
   const lines: readonly Line[] = page.lines;
   return {
     code,

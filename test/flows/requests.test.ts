@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { IN_FULL, isLong, NUCLEI } from "../long-runs.js";
+import { errorsOf } from "../schema-errors.js";
 import { JOB, type SceneOptions, startScene } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -12,7 +13,9 @@ async function scene(options: SceneOptions = {}) {
   const answers: Record<string, unknown>[] = [];
   const waiting = new Set<() => void>();
   await it.cloud.subscribe("cmd/packdrift/v1/line-4/+/res", 1, ({ topic, payload }) => {
-    answers.push({ topic, ...JSON.parse(payload.toString()) });
+    const answer = JSON.parse(payload.toString());
+    expect(errorsOf("response-1", answer)).toBeNull();
+    answers.push({ topic, ...answer });
     for (const check of [...waiting]) check();
   });
   const answered = (count: number) =>
@@ -54,6 +57,7 @@ describe.each(NUCLEI)("a request over IoT Core to the %s nucleus", (flavour) => 
 
     const [answer] = answers as [{ readonly status: string; readonly result: Page }];
     expect(answer).toMatchObject({ topic: "cmd/packdrift/v1/line-4/doctor/res", id: "d-1", status: "DONE" });
+    expect(errorsOf("doctor-1", answer.result)).toBeNull();
     expect(answer.result).toMatchObject({
       schema: "packdrift.doctor/1",
       askedAt: "COMPONENT",
