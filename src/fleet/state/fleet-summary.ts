@@ -1,19 +1,14 @@
 import type { Drift, Runnable } from "../../drift/finding.js";
 import type { Reader } from "../store/database.js";
 import type { CauseGroup } from "./cause-groups.js";
-import { heardAtSql, statesAtSql, thingIsThere } from "./device-filter.js";
+import { heardAtSql, thingIsThere } from "./device-filter.js";
 import { openThen } from "./finding-rows.js";
 import { freshnessOf, type Moment } from "./freshness.js";
 import { Parameters } from "./parameters.js";
-import { numberIn, textIn, textOrNull } from "./row-values.js";
+import { numberIn, textOrNull } from "./row-values.js";
+import { type VerdictCount, verdictsNow, verdictsThen } from "./verdict-counts.js";
 import type { Freshness, Summary } from "./views.js";
-import { driftIn, runnableIn, VERDICT_RANK, verdictAt, weightOf } from "./worst.js";
-
-interface VerdictCount {
-  readonly drift: Drift;
-  readonly runnable: Runnable;
-  readonly things: number;
-}
+import { weightOf } from "./worst.js";
 
 /** The fleet in numbers, without what is said of its delivery. */
 export async function countFleet(
@@ -45,26 +40,6 @@ export const NO_RUNNABLE: Readonly<Record<Runnable, number>> = {
   WILL_NOT_RUN: 0,
   CANNOT_TELL: 0,
 };
-
-/** How many things have each verdict, the worst of their jobs. */
-export async function verdictsNow(reader: Reader): Promise<readonly VerdictCount[]> {
-  const sql =
-    "SELECT runnable, drift, count(*) AS things FROM thing WHERE runnable IS NOT NULL GROUP BY runnable, drift";
-  const rows = await reader.all(sql);
-  return rows.map((row) => ({
-    drift: driftIn(textIn(row, "drift")),
-    runnable: runnableIn(textIn(row, "runnable")),
-    things: numberIn(row, "things"),
-  }));
-}
-
-async function verdictsThen(reader: Reader, moment: Moment): Promise<readonly VerdictCount[]> {
-  const parameters = new Parameters();
-  const worst = `SELECT thing, max(${VERDICT_RANK}) AS verdict FROM (${statesAtSql(null, moment, parameters)}) s GROUP BY thing`;
-  const sql = `SELECT verdict, count(*) AS things FROM (${worst}) w GROUP BY verdict`;
-  const rows = await reader.all(sql, parameters.values);
-  return rows.map((row) => ({ ...verdictAt(numberIn(row, "verdict")), things: numberIn(row, "things") }));
-}
 
 /** All are counted by their verdicts already: only those not fresh are counted by when they were heard. */
 async function statesNow(
