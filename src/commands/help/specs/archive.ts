@@ -13,11 +13,11 @@ export const ARCHIVE_SERVE = {
     dir: ARCHIVE_DIR,
     host: { value: "HOST", default: "127.0.0.1", what: "the address to listen on" },
     port: { value: "N", range: [0, 65_535], default: 8080, what: "the port; 0: any free one" },
-    credentials: { value: "FILE", completes: "file", what: "whose signed requests are answered" },
+    credentials: { value: "FILE", completes: "file", what: "keys of the clients whose signed requests are answered" },
     "tls-cert": TLS_CERT,
     "tls-key": TLS_KEY,
     rate: { value: "N", range: [0, 1_000_000], default: 50, what: "a client's requests per second; 0: any number" },
-    "log-level": { value: "LEVEL", choices: LOG_LEVELS, default: "info", what: "what is logged" },
+    "log-level": { value: "LEVEL", choices: LOG_LEVELS, default: "info", what: "the lowest level that is logged" },
     json: { what: "write events as lines of JSON" },
   },
   examples: [
@@ -36,7 +36,7 @@ export const ARCHIVE_IMPORT = {
     name: "FILE_OR_FOLDER…",
     required: true,
     completes: "file",
-    what: "whatever still tells of a job: the kind is recognised",
+    what: "answers, CloudTrail events, recipes, Neo jobs, models; recognised by content",
   },
   options: {
     dir: { ...ARCHIVE_DIR, what: "the archive's folder; made if it is not there" },
