@@ -6,8 +6,8 @@ import { isLong } from "../../long-runs.js";
 import { builtWorker } from "./built-worker.js";
 import { storeConformance } from "./conformance.js";
 
-// As the fleet uses it; without threads, as most tests use it, in the long run.
-const threads = !isLong;
+// Starting the threads of a store takes half a second of processor time. The fleet's flows and sqlite-killed have them, too.
+const threads = isLong;
 storeConformance(threads ? "SQLite in threads" : "SQLite", async () => {
   const folder = mkdtempSync(join(tmpdir(), "packdrift-store-"));
   const worker = threads ? await builtWorker(folder) : null;
