@@ -11,8 +11,8 @@ import { s3Jobs } from "./store/s3.js";
 type Handler = (event: unknown) => Promise<LambdaReply>;
 
 /**
- * The archive as an AWS Lambda function behind an HTTP API or a function URL, with the jobs in S3. Its settings: README, "The
- * archive in the cloud". Throws for other events, and when its settings are wrong.
+ * The archive as an AWS Lambda function behind an HTTP API or a function URL, with the jobs in S3. Its settings:
+ * docs/archive.md, "In the cloud". Throws for other events, and when its settings are wrong.
  */
 export const handler: Handler = async (event) => {
   // Made for the first request and used for all later ones.

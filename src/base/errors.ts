@@ -19,7 +19,7 @@ export class InvalidInputsError extends InvalidInputError {
   }
 }
 
-/** Why a job's description is unavailable; each reason has its own reaction (README, "When the service does not answer"). */
+/** Why a job's description is unavailable; each reason has its own reaction (docs/reference/reports-and-topics.md). */
 export const JOB_FAILURES = [
   /** The source has no such job (404 with a ResourceType, no such file). */
   "NOT_FOUND",

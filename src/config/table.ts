@@ -21,7 +21,7 @@ import {
 } from "./shapes.js";
 
 interface Row<T> {
-  /** As the README shows it. */
+  /** As the page of settings shows it. */
   readonly type: string;
   readonly shape: SettingShape<T>;
   readonly fallback: T;
@@ -30,7 +30,7 @@ interface Row<T> {
   readonly doc: string;
 }
 
-/** Type, parser, default and documentation of each setting, in the README's order. */
+/** Type, parser, default and documentation of each setting, in the order of the page of settings. */
 export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
   jobs: {
     type: "list, or map by any names, of {project, job}, {project, component}, {component}, {compilationJob} or {compilationJob, component}",
@@ -202,14 +202,14 @@ export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
   },
 };
 
-/** The names of the settings, in the README's order. */
+/** The names of the settings, in the order of the page of settings. */
 export const KEYS: readonly (keyof Settings)[] = Object.keys(TABLE).filter(isKey);
 
 export function isKey(name: string): name is keyof Settings {
   return Object.hasOwn(TABLE, name);
 }
 
-/** A row of the README's table of settings. */
+/** A row of the page of settings. */
 export interface SettingRow {
   readonly key: keyof Settings;
   readonly type: string;
@@ -218,7 +218,7 @@ export interface SettingRow {
   readonly doc: string;
 }
 
-/** The settings in the README's order. */
+/** The settings in the order of the page of settings. */
 export function settingRows(): readonly SettingRow[] {
   return KEYS.map((key) => {
     const { type, fallback, live, doc } = TABLE[key];
