@@ -31,7 +31,9 @@ export function sayNextCheck({ once, format, out }: LabText): void {
   if (!once && format === "text") out(`${nextCheckNote(Date.now())}\n`);
 }
 
-/** Resolves after so long, and keeps no process alive. */
-export function late(milliseconds: number): Promise<"late"> {
-  return new Promise((resolve) => setTimeout(() => resolve("late"), milliseconds).unref());
+const FIRST_REPORT_LIMIT_MS = 60_000;
+
+/** Resolves when the component should long have reported; keeps no process alive. */
+export function firstReportIsLate(): Promise<"late"> {
+  return new Promise((resolve) => setTimeout(() => resolve("late"), FIRST_REPORT_LIMIT_MS).unref());
 }

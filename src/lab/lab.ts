@@ -19,7 +19,7 @@ import { readAnswerFile } from "../sources/job-files.js";
 import type { Flavour } from "./flavour.js";
 import { type LabFleet, type LabFleetChoice, startLabFleet } from "./fleet/lab-fleet.js";
 import { type JobService, startJobService } from "./job-service.js";
-import { HOW_TO_END, late, nextCheckNote, sayNextCheck, showWork } from "./lab-status.js";
+import { firstReportIsLate, HOW_TO_END, nextCheckNote, sayNextCheck, showWork } from "./lab-status.js";
 import { connectBroker, type MqttPort } from "./mqtt-port.js";
 import { type ComponentOptions, type Nucleus, startNucleus } from "./nucleus.js";
 import { pickJobs } from "./pick-jobs.js";
@@ -61,7 +61,6 @@ export interface LabOptions {
 
 const COMPONENT = "io.packdrift.Monitor";
 const THING = "packdrift-lab";
-const FIRST_REPORT_LIMIT_MS = 60_000;
 const WRONG_USAGE = 3;
 /** Beside the bundle. */
 const STORE_THREADS = new URL("./fleet-worker.mjs", import.meta.url);
@@ -237,7 +236,7 @@ function stopped({ signal }: LabOptions): Promise<"stopped"> {
 /** Waits for the end of the lab: the signal, the component's end, or with `once` the first report about each job. */
 async function outcome(options: LabOptions, component: RunningComponent, inbox: Inbox): Promise<number> {
   const ended = component.exited.then(() => "ended" as const);
-  const waits = options.once ? [inbox.complete, late(FIRST_REPORT_LIMIT_MS)] : [];
+  const waits = options.once ? [inbox.complete, firstReportIsLate()] : [];
   const first = await Promise.race([stopped(options), ended, ...waits]);
   if (first === "ended" || first === "late") {
     const what = first === "ended" ? "has ended" : "has sent no report";

@@ -107,6 +107,40 @@ describe("what cannot be written", () => {
   });
 });
 
+describe("a command that runs until it is stopped", () => {
+  const serving = (port: number) => ["archive", "serve", "--dir", join(folder, "archive"), "--port", String(port)];
+  const fleet = (listen: string) => ["fleet", "--store", join(folder, "fleet.db"), "--listen", listen];
+
+  it.each([
+    ["archive serve", () => serving(0)],
+    ["fleet", () => fleet("0")],
+    ["lab", () => ["lab"]],
+  ])("ends with 3 when nothing can be written any more: %s", async (_, args) => {
+    const { code, err } = await inShell('"$@" > /dev/full', args());
+
+    expect([code, err]).toEqual([3, "packdrift: Cannot write to standard output: the disk is full (ENOSPC)\n"]);
+  });
+
+  it("ends with 0 when its reader has gone", async () => {
+    const { out, err } = await inShell('"$@" | true; echo "$PIPESTATUS"', serving(0));
+
+    expect([out, err]).toEqual(["0\n", ""]);
+  });
+
+  it.each([
+    ["archive serve", "Cannot serve the archive on", (port: number) => serving(port)],
+    ["fleet", "Cannot listen on", (port: number) => fleet(`127.0.0.1:${port}`)],
+  ])("says in words that its port is taken: %s", async (_, cannot, args) => {
+    const { port } = slow.address() as AddressInfo;
+    const { code, err } = await inShell('"$@"', args(port));
+
+    expect([code, err.split("\n")[0]]).toEqual([
+      3,
+      `packdrift: ${cannot} 127.0.0.1:${port}: the address is already in use by another program (EADDRINUSE)`,
+    ]);
+  });
+});
+
 describe("a reader that has gone", () => {
   it.each(NAMES)("leaves %s its own exit code, and nothing to say", async (name) => {
     const [args, code] = commandOf(name);
