@@ -2,6 +2,7 @@ import { groupBy } from "../../base/group-by.js";
 import type { Acknowledgement, Arrival, Ingested, Packed, RefusalReason, Refused, ReportArrival } from "../arrival.js";
 import type { EpochRow, FindingRow, PartRow, StateRow, ThingRow } from "../store/rows.js";
 import { type Ends, type EpochRecord, type EpochStep, readRecord } from "./epoch-record.js";
+import type { JobOfThing } from "./findings.js";
 import { epochKey, type Loaded, type ReportKey, reportKey, type StoredSeal } from "./loaded.js";
 import type { ReportReading } from "./read-report.js";
 import { WriteSet } from "./write-set.js";
@@ -149,7 +150,7 @@ export class Batch {
   }
 
   /** The open findings of a job on a thing. */
-  findings(of: { readonly thing: string; readonly project: string; readonly job: string }): readonly FindingRow[] {
+  findings(of: JobOfThing): readonly FindingRow[] {
     if (!this.withFindings.has(of.thing)) {
       this.withFindings.add(of.thing);
       for (const [key, rows] of groupBy(this.loadFindings(of.thing), findingsKey)) this.findingsOf.set(key, rows);
@@ -290,14 +291,6 @@ function endsOf(rows: readonly EpochRow[]): Ends {
   return { newest: inOrder[inOrder.length - 1] ?? null, oldest: inOrder[0] ?? null };
 }
 
-function findingsKey({
-  thing,
-  project,
-  job,
-}: {
-  readonly thing: string;
-  readonly project: string;
-  readonly job: string;
-}): string {
+function findingsKey({ thing, project, job }: JobOfThing): string {
   return `${thing}\0${project}\0${job}`;
 }
