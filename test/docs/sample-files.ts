@@ -35,9 +35,9 @@ export async function laySampleFiles(folder: string): Promise<void> {
   );
   mkdirSync(join(folder, "jobs"));
   cpSync(join(TOP, "examples/fleet/alarms.yaml"), join(folder, "alarms.yaml"));
-  writeFileSync(join(folder, "config.yaml"), configuration());
+  writeFileSync(join(folder, "config.yaml"), shownIn("docs/deploy-systemd.md", "yaml"));
   layInstalledService(join(folder, "root"));
-  writeFileSync(join(folder, "deployment.json"), DEPLOYMENT);
+  writeFileSync(join(folder, "deployment.json"), shownIn("docs/deploy-greengrass.md", "json"));
   writeFileSync(join(folder, "credentials"), "[line-4]\naws_access_key_id = x\naws_secret_access_key = y\n", {
     mode: 0o600,
   });
@@ -88,10 +88,10 @@ Manifests:
         Unarchive: ZIP
 `;
 
-/** The configuration that docs/deploy-systemd.md shows. */
-function configuration(): string {
-  const shown = blocksOf(pageOf("docs/deploy-systemd.md")).find(({ language }) => language === "yaml");
-  if (shown === undefined) throw new Error("docs/deploy-systemd.md shows no configuration");
+/** The first block of a language that a page shows. */
+function shownIn(page: string, language: string): string {
+  const shown = blocksOf(pageOf(page)).find((block) => block.language === language);
+  if (shown === undefined) throw new Error(`${page} shows no ${language}`);
   return shown.text;
 }
 
@@ -106,11 +106,6 @@ function layInstalledService(root: string): void {
     mkdirSync(join(root, name), { recursive: true });
   cpSync(join(TOP, "recipe/systemd/packdrift.service"), join(root, "etc/systemd/system/packdrift.service"));
 }
-
-const DEPLOYMENT = JSON.stringify({
-  targetArn: "arn:aws:iot:eu-west-1:123456789012:thinggroup/factory",
-  components: { "io.packdrift.Monitor": { componentVersion: "0.1.0", configurationUpdate: { merge: "{}" } } },
-});
 
 const CERTIFICATES = `
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -keyout key.pem -out cert.pem
