@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import type { KeeperCode } from "./commands/doctor/doctor.js";
-import { processTerminal, type Terminal } from "./commands/shared/command.js";
 import { outcomeOf } from "./commands/shared/outcome.js";
 import { asksForHelp } from "./commands/shared/parse-options.js";
+import { processTerminal, type Terminal } from "./commands/shared/terminal.js";
 
 /** For the doctor, which connects as the resident process does. */
 const KEEPER: KeeperCode = {

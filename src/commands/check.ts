@@ -14,13 +14,14 @@ import type { Report } from "../report/report.js";
 import { jobSource } from "../sources/choose.js";
 import { describeJob, foundOrFailure } from "../sources/lookup.js";
 import { CHECK } from "./help/specs/check.js";
-import { type Command, textStyle } from "./shared/command.js";
+import type { Command } from "./shared/command.js";
 import { formatOf } from "./shared/format.js";
 import { hostAt, machineName } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
 import { counted, progress, waiting } from "./shared/progress.js";
 import { CANNOT_READ, inputProblems, readSavedJobs, type SavedJob } from "./shared/saved-jobs.js";
 import { storedModel } from "./shared/stored-model.js";
+import { textStyle } from "./shared/terminal.js";
 
 /** `packdrift check`: checks this device once. Exits with 0 in sync, 1 drifted, 2 unknown, 3 where a file could not be read. */
 export const check: Command = async (args, terminal) => {

@@ -3,10 +3,11 @@ import { readDropIns } from "../device/drop-ins.js";
 import { renderFacts } from "../device/render-facts.js";
 import { summarize } from "../device/summary.js";
 import { FACTS } from "./help/specs/facts.js";
-import { type Command, printProblem, textStyle } from "./shared/command.js";
+import type { Command } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
 import { counted, progress } from "./shared/progress.js";
+import { printProblem, textStyle } from "./shared/terminal.js";
 
 /** `packdrift facts`: the facts of this machine, or of the one whose files are under `--root` or in a snapshot. */
 export const facts: Command = async (args, terminal) => {

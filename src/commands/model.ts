@@ -8,10 +8,11 @@ import { modelJson } from "../model/model-json.js";
 import { readModel } from "../model/read-model.js";
 import { renderModel } from "../model/render-model.js";
 import { MODEL } from "./help/specs/model.js";
-import { type Command, textStyle } from "./shared/command.js";
+import type { Command } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
 import { counted, progress } from "./shared/progress.js";
+import { textStyle } from "./shared/terminal.js";
 
 /** `packdrift model`: what a packaged model's own files say. Exits with 0 if all of them could be read, else 2. */
 export const model: Command = async (args, terminal) => {

@@ -1,9 +1,10 @@
 import { didYouMean } from "../base/did-you-mean.js";
 import { UsageError } from "../base/errors.js";
 import type { KeeperCode } from "./doctor/doctor.js";
-import { type Command, processTerminal, type Terminal, textStyle } from "./shared/command.js";
+import type { Command } from "./shared/command.js";
 import { outcomeOf } from "./shared/outcome.js";
 import { asksForHelp } from "./shared/parse-options.js";
+import { processTerminal, type Terminal, textStyle } from "./shared/terminal.js";
 
 /** The commands in the device bundle's examiner.cjs; each loads only the code it needs. */
 const COMMANDS: Readonly<Record<string, (keeper: KeeperCode) => Promise<Command>>> = {

@@ -9,12 +9,13 @@ import { fullPreflightJson, preflightJson } from "../report/preflight/preflight-
 import { renderPreflight } from "../report/preflight/preflight-text.js";
 import type { Report } from "../report/report.js";
 import { PREFLIGHT } from "./help/specs/preflight.js";
-import { type Command, printProblem, textStyle } from "./shared/command.js";
+import type { Command } from "./shared/command.js";
 import { formatOf } from "./shared/format.js";
 import { type OriginJob, readInputs } from "./shared/inputs.js";
 import { parseOptions } from "./shared/parse-options.js";
 import { progress } from "./shared/progress.js";
 import { CANNOT_READ, inputProblems } from "./shared/saved-jobs.js";
+import { printProblem, textStyle } from "./shared/terminal.js";
 
 /** `packdrift preflight`: every job against every machine. Exits with 0 all run, 1 some will not, 2 unknown, 3 where a file could not be read. */
 export const preflight: Command = async (args, terminal) => {

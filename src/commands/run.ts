@@ -14,9 +14,10 @@ import { isNucleusListening } from "../transports/greengrass/listening.js";
 import { endOnAbort } from "../transports/greengrass/native-part.js";
 import { withoutGreengrass } from "../transports/without-greengrass.js";
 import { RUN } from "./help/specs/run.js";
-import type { Command, Terminal } from "./shared/command.js";
+import type { Command } from "./shared/command.js";
 import { existingFolder } from "./shared/existing-folder.js";
 import { parseOptions } from "./shared/parse-options.js";
+import type { Terminal } from "./shared/terminal.js";
 
 /**
  * `packdrift run`: the Greengrass component. This process is the keeper, which holds the connection, the outbox and the clock;

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 import type { runArchive } from "../../src/commands/archive/actions.js";
 import type { runOneShot } from "../../src/commands/one-shot.js";
-import { processTerminal } from "../../src/commands/shared/command.js";
+import { processTerminal } from "../../src/commands/shared/terminal.js";
 import { type Ended, ended } from "../ended.js";
 import { isLong } from "../long-runs.js";
 

@@ -1,6 +1,7 @@
 import { ARCHIVE } from "../help/specs/archive.js";
-import type { Command, Terminal } from "../shared/command.js";
+import type { Command } from "../shared/command.js";
 import { runGroup } from "../shared/run-group.js";
+import type { Terminal } from "../shared/terminal.js";
 
 const ACTIONS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./serve.js")).archiveServe,

@@ -3,9 +3,10 @@ import { renderFish } from "../help/completion/fish.js";
 import { renderZsh } from "../help/completion/zsh.js";
 import { renderHelp } from "../help/render-help.js";
 import { COMPLETION } from "../help/specs/completion.js";
-import { type Command, type Terminal, textStyle } from "../shared/command.js";
+import type { Command } from "../shared/command.js";
 import { outcomeOf } from "../shared/outcome.js";
 import { asksForHelp, parseOptions } from "../shared/parse-options.js";
+import { type Terminal, textStyle } from "../shared/terminal.js";
 
 /** `packdrift completion SHELL`: writes the shell's completion of this program. */
 export function runCompletion(args: readonly string[], terminal: Terminal): Promise<number> {

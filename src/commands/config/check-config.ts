@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { codeOf, messageOf, UsageError } from "../../base/errors.js";
 import { CONFIG_CHECK } from "../help/specs/config.js";
-import { type Command, textStyle } from "../shared/command.js";
+import type { Command } from "../shared/command.js";
 import { parseOptions } from "../shared/parse-options.js";
+import { textStyle } from "../shared/terminal.js";
 import { checkText } from "./check-text.js";
 import { renderConfigCheck } from "./render-config-check.js";
 

@@ -5,10 +5,11 @@ import { type LabOptions, runLab } from "../../lab/lab.js";
 import { renderHelp } from "../help/render-help.js";
 import type { Values } from "../help/spec.js";
 import { LAB } from "../help/specs/lab.js";
-import { type Command, printProblem, type Terminal, textStyle } from "../shared/command.js";
+import type { Command } from "../shared/command.js";
 import { existingFolder } from "../shared/existing-folder.js";
 import { outcomeOf } from "../shared/outcome.js";
 import { asksForHelp, parseOptions } from "../shared/parse-options.js";
+import { printProblem, type Terminal, textStyle } from "../shared/terminal.js";
 
 // For benchmarks, which import the built file.
 export * from "../../lab/lab.js";

@@ -1,6 +1,4 @@
 import type { Terminal } from "./terminal.js";
 
-export { printProblem, processTerminal, type Terminal, textStyle } from "./terminal.js";
-
 /** Runs a command; resolves to the exit code. Throws UsageError for wrong usage. */
 export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;

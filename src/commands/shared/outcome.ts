@@ -1,6 +1,7 @@
 import { ExpectedError, InvalidInputsError, UsageError } from "../../base/errors.js";
 import { systemProblem } from "../../base/system-errors.js";
-import { type Command, printProblem, type Terminal } from "./command.js";
+import type { Command } from "./command.js";
+import { printProblem, type Terminal } from "./terminal.js";
 
 /**
  * Runs a command and resolves to its exit code: an expected error is printed to standard error and gives 3, wrong use with

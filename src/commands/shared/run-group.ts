@@ -2,9 +2,10 @@ import { didYouMean } from "../../base/did-you-mean.js";
 import { UsageError } from "../../base/errors.js";
 import { renderGroupHelp, renderHelp } from "../help/render-help.js";
 import type { GroupSpec } from "../help/spec.js";
-import { type Command, type Terminal, textStyle } from "./command.js";
+import type { Command } from "./command.js";
 import { outcomeOf } from "./outcome.js";
 import { asksForHelp } from "./parse-options.js";
+import { type Terminal, textStyle } from "./terminal.js";
 
 type Actions = Readonly<Record<string, () => Promise<Command>>>;
 
