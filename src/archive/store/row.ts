@@ -99,7 +99,7 @@ function tableLines(cells: readonly string[], widths: Widths): string {
 function blockLines([project = "", job = "", ...rest]: readonly string[], width: number): string {
   const about = rest.filter((cell) => cell !== "" && cell !== "-").join("  ");
   const lines = [...wrap(`${project}/${job}`, width), ...indent(wrap(about, width - INDENT), INDENT)];
-  return `${lines.join("\n")}\n`;
+  return lines.map((line) => `${line.trimEnd()}\n`).join("");
 }
 
 const INDENT = 4;
