@@ -2,18 +2,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { importSource } from "./import-source.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const { outputFiles } = await build({
-  entryPoints: [join(here, "reference/pages.ts")],
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  write: false,
-});
-const code = Buffer.from(outputFiles[0].contents).toString("base64");
-const { GENERATED, withGenerated } = await import(`data:text/javascript;base64,${code}`);
+const { GENERATED, withGenerated } = await importSource(join(here, "reference/pages.ts"));
 for (const page of Object.keys(GENERATED)) {
   const file = join(here, "..", page);
   writeFileSync(file, withGenerated(page, readFileSync(file, "utf8")));
