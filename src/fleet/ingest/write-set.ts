@@ -1,4 +1,5 @@
-import { type Rows, TABLES, type TableName } from "../store/rows.js";
+import type { Rows, TableName } from "../store/rows.js";
+import { TABLES } from "../store/store-tables.js";
 
 export interface Change<R> {
   readonly row: R;

@@ -6,9 +6,10 @@ import { countThings } from "./device-list.js";
 import { countFleet } from "./fleet-summary.js";
 import { trendOf } from "./fleet-trend.js";
 import type { Moment } from "./freshness.js";
+import type { JobItem } from "./judged-views.js";
 import type { FleetQuestions, QuestionParts } from "./questions.js";
 import { groupJobs, pageOfJobs } from "./reported-jobs.js";
-import type { Cause, DeviceFilter, JobItem, Paged, Summary, TrendPoint } from "./views.js";
+import type { Cause, DeviceFilter, Paged, Summary, TrendPoint } from "./views.js";
 
 /** What is asked again and again is asked in few variants. */
 const REMEMBERED = 50;

@@ -3,7 +3,7 @@ import { parseVersion } from "../../base/version.js";
 import { type DeviceFacts, known, type Library, type Reading } from "../../device/facts.js";
 import { JETPACK_RELEASES, type JetPackRelease, jetpackMajor } from "../../device/tables/jetpack-releases.js";
 import { library } from "../../drift/software-fit.js";
-import type { WhatIfChange } from "./views.js";
+import type { WhatIfChange } from "./judged-views.js";
 
 /** Throws InvalidInputError where a change names nothing, no version, or a JetPack that no table has. */
 export function checkChange(change: WhatIfChange): void {

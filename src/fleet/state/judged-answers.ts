@@ -4,10 +4,11 @@ import { checkChange } from "./changed-facts.js";
 import type { Moment } from "./freshness.js";
 import { judgeJob } from "./judge-job.js";
 import { named } from "./judged-groups.js";
+import type { JobView } from "./judged-views.js";
 import { MachineClasses } from "./machine-classes.js";
 import type { FleetQuestions, QuestionParts } from "./questions.js";
 import { classesOf, firstOfClass, firstOfPairs, pairsOf, type StoredClass } from "./stored-pairs.js";
-import type { DeviceFilter, JobView } from "./views.js";
+import type { DeviceFilter } from "./views.js";
 import { judgeAgain, judgeChange } from "./what-if.js";
 
 /** The most frequent ones; each costs about a millisecond. */

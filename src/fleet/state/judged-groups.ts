@@ -1,4 +1,4 @@
-import type { JudgedGroup } from "./views.js";
+import type { JudgedGroup } from "./judged-views.js";
 
 const FIRST_THINGS = 8;
 

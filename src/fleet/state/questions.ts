@@ -1,5 +1,6 @@
 import type { PackagingJob } from "../../job/job.js";
 import type { Unpack } from "../store/database.js";
+import type { JobItem, JobView, Rejudged, WhatIf, WhatIfChange } from "./judged-views.js";
 import type {
   Cause,
   Delivery,
@@ -8,18 +9,13 @@ import type {
   DeviceView,
   GapView,
   HistoryItem,
-  JobItem,
-  JobView,
   Page,
   Paged,
-  Rejudged,
   RequestAnswer,
   RequestView,
   StoredReport,
   Summary,
   TrendPoint,
-  WhatIf,
-  WhatIfChange,
 } from "./views.js";
 
 /** A job whose description the fleet has, read from `--jobs DIR`. */

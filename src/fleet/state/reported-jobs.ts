@@ -3,11 +3,12 @@ import type { Reader, Row } from "../store/database.js";
 import { isUnstorable, statesAtSql } from "./device-filter.js";
 import { NO_DRIFT, NO_RUNNABLE } from "./fleet-summary.js";
 import type { Moment } from "./freshness.js";
+import type { JobItem } from "./judged-views.js";
 import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
 import type { DescribedJob } from "./questions.js";
 import { numberIn, textIn } from "./row-values.js";
-import type { JobItem, Page, Paged } from "./views.js";
+import type { Page, Paged } from "./views.js";
 import { driftIn, runnableIn } from "./worst.js";
 
 /** Jobs that things report, and those described; by project and name. */

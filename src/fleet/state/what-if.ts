@@ -5,11 +5,11 @@ import { preflight } from "../../drift/preflight.js";
 import { withoutConsequences } from "../../report/consequences.js";
 import { changedFacts } from "./changed-facts.js";
 import { type Gathered, gathered } from "./judged-groups.js";
+import type { Rejudged, WhatIf, WhatIfChange } from "./judged-views.js";
 import type { MachineClass } from "./machine-classes.js";
 import { keyOf } from "./page-keys.js";
 import type { DescribedJob } from "./questions.js";
 import type { StoredPairs } from "./stored-pairs.js";
-import type { Rejudged, WhatIf, WhatIfChange } from "./views.js";
 
 /** A judged change, before its groups have names. */
 export type JudgedChange = Omit<WhatIf, "things" | "withoutFacts" | "stops" | "starts"> & {

@@ -2,7 +2,8 @@ import { groupBy } from "../../base/group-by.js";
 import type { Change, WriteSet } from "../ingest/write-set.js";
 import type { Row, SqlValue } from "./database.js";
 import type { Connection } from "./postgres-engine.js";
-import { TABLES, type TableName } from "./rows.js";
+import type { TableName } from "./rows.js";
+import { TABLES } from "./store-tables.js";
 import { upsertOf } from "./upsert.js";
 
 const TABLE_NAMES = Object.keys(TABLES) as TableName[];

@@ -1,4 +1,5 @@
-import { TABLES, type TableName } from "./rows.js";
+import type { TableName } from "./rows.js";
+import { TABLES } from "./store-tables.js";
 
 /**
  * Selects whole rows of a table, each as a text of JSON to be parsed: that takes two thirds of the time of having the engine make

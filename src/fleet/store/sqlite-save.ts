@@ -1,7 +1,8 @@
 import type { WriteSet } from "../ingest/write-set.js";
 import type { Row } from "./database.js";
-import { TABLES, type TableName } from "./rows.js";
+import type { TableName } from "./rows.js";
 import type { EngineStatement } from "./sqlite-engine.js";
+import { TABLES } from "./store-tables.js";
 import { upsertOf } from "./upsert.js";
 
 const TABLE_NAMES = Object.keys(TABLES) as TableName[];

@@ -1,4 +1,5 @@
-import { TABLES, type TableName } from "./rows.js";
+import type { TableName } from "./rows.js";
+import { TABLES } from "./store-tables.js";
 
 /** Columns that the intake reads and others write. */
 const OF_OTHERS: Readonly<Partial<Record<TableName, readonly string[]>>> = {

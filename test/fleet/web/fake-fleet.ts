@@ -1,5 +1,6 @@
 import { InvalidInputError } from "../../../src/base/errors.js";
 import type { Drift, Runnable } from "../../../src/drift/finding.js";
+import type { JobItem, JobView } from "../../../src/fleet/state/judged-views.js";
 import type { FleetQuestions } from "../../../src/fleet/state/questions.js";
 import type {
   AlarmView,
@@ -9,8 +10,6 @@ import type {
   DeviceView,
   Freshness,
   HistoryItem,
-  JobItem,
-  JobView,
   Page,
   Paged,
   RequestView,

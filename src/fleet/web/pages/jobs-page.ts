@@ -1,4 +1,5 @@
-import type { JobItem, JobView, JudgedGroup, Paged } from "../../state/views.js";
+import type { JobItem, JobView, JudgedGroup } from "../../state/judged-views.js";
+import type { Paged } from "../../state/views.js";
 import { devicePath, jobName, jobPath, link } from "../address.js";
 import { shareBar } from "../elements/bars.js";
 import { pager } from "../elements/device-table.js";

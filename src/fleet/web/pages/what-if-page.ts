@@ -1,4 +1,5 @@
-import type { DeviceFilter, Rejudged, WhatIf, WhatIfChange } from "../../state/views.js";
+import type { Rejudged, WhatIf, WhatIfChange } from "../../state/judged-views.js";
+import type { DeviceFilter } from "../../state/views.js";
 import { link } from "../address.js";
 import { runnableMark, valuePair } from "../elements/marks.js";
 import { type Html, html } from "../html.js";

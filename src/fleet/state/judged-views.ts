@@ -1,0 +1,83 @@
+import type { Drift, RuleId, Runnable } from "../../drift/finding.js";
+
+/** A job in a list. */
+export interface JobItem {
+  readonly project: string;
+  readonly job: string;
+  /** Whether its description is here, so that it can be judged. */
+  readonly described: boolean;
+  readonly things: number;
+  readonly drift: Readonly<Record<Drift, number>>;
+  readonly runnable: Readonly<Record<Runnable, number>>;
+}
+
+/** A job on the fleet's devices. */
+export interface JobView {
+  readonly project: string;
+  readonly job: string;
+  /** What is reported of devices that have it. */
+  readonly reported: Readonly<Record<Runnable, number>>;
+  /** By the rules over the facts of devices; null without its description. */
+  readonly judged: {
+    readonly can: JudgedGroup;
+    readonly cannot: JudgedGroup;
+    readonly unknown: JudgedGroup;
+    /** Devices that cannot, by the change after which they would. */
+    readonly after: readonly (JudgedGroup & { readonly change: string })[];
+    /** Devices whose facts are not here. */
+    readonly withoutFacts: number;
+  } | null;
+}
+
+export interface JudgedGroup {
+  readonly things: number;
+  readonly first: readonly string[];
+}
+
+/** The versions that a group of devices would go to. */
+export interface WhatIfChange {
+  readonly jetpack?: string;
+  readonly driver?: string;
+  readonly cuda?: string;
+  readonly tensorrt?: string;
+}
+
+export interface WhatIf {
+  readonly change: WhatIfChange;
+  readonly things: number;
+  /** Pairs of device and job, by the verdict now and then. */
+  readonly stops: JudgedGroup;
+  readonly starts: JudgedGroup;
+  readonly same: number;
+  /** Pairs that cannot be told, now or then. */
+  readonly unknown: number;
+  /** Pairs on devices that cannot go there: no Jetson for a JetPack, no release of it for this one, no card for a driver. */
+  readonly impossible: number;
+  /** Pairs whose job's description is not here. */
+  readonly withoutDescription: number;
+  /** The reasons why devices would stop. */
+  readonly causes: readonly {
+    readonly rule: RuleId;
+    readonly expected: string | null;
+    readonly actual: string | null;
+    readonly things: number;
+  }[];
+  readonly withoutFacts: number;
+}
+
+/** Reported verdicts against those of today's rules over stored facts, in pairs of device and job. */
+export interface Rejudged {
+  readonly same: number;
+  readonly differs: readonly (JudgedGroup & {
+    readonly project: string;
+    readonly job: string;
+    readonly reported: Runnable;
+    readonly judged: Runnable;
+    /** The rule that decides what is judged; null where none speaks against the job. */
+    readonly rule: RuleId | null;
+  })[];
+  /** Pairs whose job's description is not here. */
+  readonly withoutDescription: number;
+  /** Devices whose facts are not here. */
+  readonly withoutFacts: number;
+}
