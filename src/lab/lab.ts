@@ -91,7 +91,7 @@ export async function runLab(options: LabOptions): Promise<number> {
     const component = opened(await startPackdrift(options, device), (running) => running.stop());
     const endShow = opened(showWork(options.status, "Waiting for the component's first report"), async (end) => end());
     void inbox.complete.then(endShow).then(() => sayNextCheck(options));
-    if (fleet !== null) void inbox.complete.then(() => tellAddress(options, fleet));
+    if (fleet !== null) opened(tellOnce(inbox.complete, options, fleet), (told) => told());
     return await outcome(options, component, inbox);
   } catch (error) {
     // The lab is a bundle of its own, so the command line would not recognise the class.
@@ -212,6 +212,15 @@ function startFleet(options: LabOptions, choice: LabFleetChoice, device: Device,
     say,
     opened,
   });
+}
+
+/** Tells the address after the first reports. The returned function waits for a telling that has begun: it reads the fleet's store. */
+function tellOnce(complete: Inbox["complete"], options: LabOptions, fleet: LabFleet): () => Promise<void> {
+  let told = Promise.resolve();
+  void complete.then(() => {
+    told = tellAddress(options, fleet);
+  });
+  return () => told;
 }
 
 async function tellAddress({ format, out }: LabOptions, { url, sentence }: LabFleet): Promise<void> {
