@@ -1,14 +1,25 @@
-import { isObject } from "../base/json.js";
+import { isObject, type JsonObject } from "../base/json.js";
 import type { SettingsWarning } from "./setting-warnings.js";
 
 /** Nucleus lite stores at most this much JSON of one list or text; maps are stored value by value. */
 const MOST_VALUE_BYTES = 1_024;
 
 /** The values of a configuration that nucleus lite would refuse, so that the deployment fails. */
-export function liteRefusals(raw: unknown, path = ""): readonly SettingsWarning[] {
-  if (isObject(raw)) {
-    return Object.entries(raw).flatMap(([key, value]) => liteRefusals(value, path === "" ? key : `${path}.${key}`));
-  }
+export function liteRefusals(raw: unknown): readonly SettingsWarning[] {
+  if (!isObject(raw)) return [];
+  // The access control is no setting: the nucleus reads it itself.
+  const { accessControl: _, ...settings } = raw;
+  return refusalsIn(settings, "");
+}
+
+function refusalsIn(raw: JsonObject, path: string): readonly SettingsWarning[] {
+  return Object.entries(raw).flatMap(([key, value]) => {
+    const at = path === "" ? key : `${path}.${key}`;
+    return isObject(value) ? refusalsIn(value, at) : refusalsAt(at, value);
+  });
+}
+
+function refusalsAt(path: string, raw: unknown): readonly SettingsWarning[] {
   const bytes = new TextEncoder().encode(JSON.stringify(raw) ?? "").length;
   if (bytes <= MOST_VALUE_BYTES) return [];
   const [setting = ""] = path.split(/[.[]/);

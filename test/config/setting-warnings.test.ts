@@ -61,6 +61,7 @@ describe("liteRefusals", () => {
 
   it("takes maps of any size, and lists up to 1,024 bytes", () => {
     expect(liteRefusals({ jobs: Object.fromEntries(many.map((job, at) => [`line-${at}`, job])) })).toEqual([]);
+    expect(liteRefusals({ accessControl: { topics: ["a".repeat(2_000)] } })).toEqual([]);
     expect(liteRefusals({ deployedVersion: ["a".repeat(1_020)] })).toEqual([]);
     expect(liteRefusals({ deployedVersion: ["a".repeat(1_021)] })).toHaveLength(1);
   });

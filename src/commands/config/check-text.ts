@@ -1,5 +1,4 @@
 import { InvalidInputError } from "../../base/errors.js";
-import { isObject } from "../../base/json.js";
 import { type ConfigurationForm, findConfiguration } from "../../config/configuration-forms.js";
 import { explainSettings, type Meaning } from "../../config/explain-settings.js";
 import { liteRefusals } from "../../config/lite-limits.js";
@@ -65,11 +64,10 @@ export function checkText(text: string, file: string, thing: string | null, nowM
   const schedule = read === null ? null : scheduleProblem(read);
   const all = schedule === null ? problems : [...problems, { path: "schedule", message: schedule }];
   const settings = all.length === 0 ? read : null;
-  const lite = isObject(raw) ? Object.entries(raw).filter(([key]) => key !== "accessControl") : [];
   const isWaiverExpired = (waiver: Parameters<typeof isExpired>[0]) => isExpired(waiver, new Date(nowMs).toISOString());
   const warnings = [
     ...(settings === null ? [] : settingWarnings(settings, { ruleIds: RULE_IDS, isExpired: isWaiverExpired })),
-    ...(settings?.transport === "mqtt" && form === "SETTINGS" ? [] : liteRefusals(Object.fromEntries(lite))),
+    ...(settings?.transport === "mqtt" && form === "SETTINGS" ? [] : liteRefusals(raw)),
   ];
   const next = settings === null ? [] : nextOf(settings, thing);
   return {

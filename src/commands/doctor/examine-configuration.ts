@@ -1,4 +1,3 @@
-import { isObject } from "../../base/json.js";
 import { liteRefusals } from "../../config/lite-limits.js";
 import { readSettings } from "../../config/parse-settings.js";
 import { settingWarnings } from "../../config/setting-warnings.js";
@@ -34,10 +33,9 @@ export function examineConfiguration(
     return { settings: settings ?? defaults, lines: [problem(`${from}: ${messages.join("; ")}`, fix)] };
   }
   const now = new Date(nowMs).toISOString();
-  const lists = isObject(raw) ? Object.entries(raw).filter(([key]) => key !== "accessControl") : [];
   const warnings = [
     ...settingWarnings(settings, { ruleIds: RULE_IDS, isExpired: (waiver) => isExpired(waiver, now) }),
-    ...(isLite === false ? [] : liteRefusals(Object.fromEntries(lists))),
+    ...(isLite === false ? [] : liteRefusals(raw)),
   ].filter(({ message }) => isLite !== false || !message.startsWith("Nucleus lite"));
   const lines = warnings.map(({ message, fix }) => note(message, fix));
   return { settings, lines: [ok(from), ...lines] };
