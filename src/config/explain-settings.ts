@@ -83,7 +83,7 @@ function timesOf({ schedule, jitterSeconds }: Settings, { thing, next }: Timetab
 
 function watchOf(watchSeconds: number): string {
   if (watchSeconds === 0) return "; changes on the device are not watched";
-  return `; and when packages, drivers, the job's file or the model change, looked at every ${count(watchSeconds)} s`;
+  return `; and when packages, drivers, the job's file or the model change, checked every ${count(watchSeconds)} s`;
 }
 
 function routeOf({ transport, mqtt, topicPrefix }: Settings, thing: string): string {

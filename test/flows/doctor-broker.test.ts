@@ -182,7 +182,7 @@ describe("packdrift doctor on a device without Greengrass", () => {
 
     expect(absent.line("source")?.state).toBe("PROBLEM");
     expect(absent.line("source")?.fix).toMatch(/docs\/recover-jobs\.md|DescribeModelPackagingJob/);
-    expect(gone.line("source")?.fix).toMatch(/^Look whether the source can be reached from this device/);
+    expect(gone.line("source")?.fix).toMatch(/^Check that the source can be reached from this device/);
   });
 
   it("tells how far this device's clock is from the archive's", async () => {

@@ -49,10 +49,10 @@ describe("packdrift doctor beside a nucleus and a broker that never answer", () 
     const line = (id: string) => lines.find((each) => each.id === id);
     expect(code).toBe(1);
     expect(line("nucleus.login")?.found).toContain('no answer to "connect to the nucleus" within 8000 ms');
-    expect(line("nucleus.login")?.fix).toMatch(/^Look at the nucleus: sudo systemctl status/);
+    expect(line("nucleus.login")?.fix).toMatch(/^Check the nucleus: sudo systemctl status/);
     expect(line("broker.tls")?.found).toBe("no answer within 8000 ms");
     expect(line("broker.tls")?.fix).toBe(
-      `Look at the network and the firewall: nc -vz localhost ${port} must succeed; the broker must speak TLS 1.2 or later there`,
+      `Check the network and the firewall: nc -vz localhost ${port} must succeed; the broker must speak TLS 1.2 or later there`,
     );
   });
 });

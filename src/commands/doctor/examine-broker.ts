@@ -80,7 +80,7 @@ export function certificateLine({ cert, key }: Pick<MqttSettings, "cert" | "key"
   if (nowMs > to) {
     const fix =
       "Issue a new certificate for the device and install it; if the date of this device is wrong, set its clock";
-    return problem(`it expired on ${until}; this device's clock says ${new Date(nowMs).toISOString()}`, fix);
+    return problem(clockFound(`it expired on ${until}`, nowMs), fix);
   }
   if (nowMs < from) return problem(clockFound(`it is valid from ${new Date(from).toISOString()} on`, nowMs), CLOCK_FIX);
   const days = Math.floor((to - nowMs) / DAY_MS);
@@ -137,7 +137,7 @@ function failureFix(code: string, endpoint: string, port: number): string {
   if (code === "ECONNREFUSED")
     return `Start the broker, or correct "mqtt.endpoint" and "mqtt.port": nothing listens on ${endpoint}:${port}`;
   if (/alert/i.test(code)) return "Register this device's certificate with the broker: it refused the certificate";
-  return `Look at the network and the firewall: nc -vz ${endpoint} ${port} must succeed; the broker must speak TLS 1.2 or later there`;
+  return `Check the network and the firewall: nc -vz ${endpoint} ${port} must succeed; the broker must speak TLS 1.2 or later there`;
 }
 
 async function sessionLines(

@@ -59,7 +59,7 @@ export async function credentialsLine(env: Env, source: Settings["source"], find
     return ok(`credentials until ${expiration.toISOString()}`);
   } catch (error) {
     const fix =
-      "Look whether aws.greengrass.TokenExchangeService runs, and whether the role alias's role has recipe/policies/token-exchange-role.json and trusts credentials.iot.amazonaws.com";
+      "Check that aws.greengrass.TokenExchangeService runs, and that the role alias's role has recipe/policies/token-exchange-role.json and trusts credentials.iot.amazonaws.com";
     return isNeeded ? problem(messageOf(error), fix) : note(messageOf(error));
   }
 }

@@ -114,7 +114,7 @@ function waitingLine({ nowMs }: OutboxQuestion, folder: string): DoctorLine {
     const text = `${waiting.length} waiting, ${reports.length - waiting.length} not acknowledged, ${megabytes(journal.bytes)}${aside}`;
     const [first] = waiting;
     const made = first === undefined ? null : madeAt(journal.body(first.location as RecordLocation));
-    if (made === null) return damaged ? note(text, `Look at ${join(folder, "damaged.log")} and remove it`) : ok(text);
+    if (made === null) return damaged ? note(text, `Read ${join(folder, "damaged.log")} and remove it`) : ok(text);
     const age = `${text}; the oldest from ${new Date(made).toISOString()}`;
     if (nowMs - made < LATE_MS) return ok(age);
     return problem(

@@ -6,6 +6,8 @@ import { echoTopic, filtersReceived, topicsSent } from "./our-topics.js";
 
 /** What the nucleus answered to one attempt: null grants it, a text says why not; "not tried" says that. */
 export type Attempt = { readonly kind: "granted" } | { readonly kind: "refused"; readonly why: string } | NotTried;
+export const GRANTED: Attempt = { kind: "granted" };
+
 interface NotTried {
   readonly kind: "not tried";
   readonly why: string;
@@ -93,7 +95,7 @@ function policyFix(operation: string): string {
 }
 
 const CLOUD_FIX =
-  "Look whether the device is online, and whether the IoT policy of its certificate allows these topics (recipe/policies/core-device.json)";
+  "Check that the device is online, and that the IoT policy of its certificate allows these topics (recipe/policies/core-device.json)";
 
 async function shadowLine({ thing, settings, attempts, accessControl }: PolicyQuestion): Promise<DoctorLine> {
   const { ok, problem, notTried } = linesOf("policy.shadow", `reading and writing the named shadow "${SHADOW}"`);

@@ -55,7 +55,7 @@ function sourceFix(reason: string): string {
     case "GONE":
       return 'Amazon Lookout for Vision ended on 2025-10-31: set "source" to an archive or a saved answer, or to {type: model} (docs/recover-jobs.md)';
     default:
-      return 'Look whether the source can be reached from this device; until then the last good copy and the model\'s own files are used. Amazon Lookout for Vision ended on 2025-10-31: set "source" to an archive or a saved answer (docs/recover-jobs.md)';
+      return 'Check that the source can be reached from this device; until then the last good copy and the model\'s own files are used. Amazon Lookout for Vision ended on 2025-10-31: set "source" to an archive or a saved answer (docs/recover-jobs.md)';
   }
 }
 

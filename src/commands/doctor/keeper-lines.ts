@@ -13,7 +13,7 @@ function subscriptionLine({ filters, open }: KeeperView["subscriptions"]): Docto
   if (missing.length === 0) return ok(filters.join(", "));
   return problem(
     `not granted: ${missing.join(", ")}`,
-    "Look at the lines about policies; the thing's IoT policy must allow iot:Subscribe and iot:Receive on them (recipe/policies/core-device.json)",
+    "See the lines about policies; the thing's IoT policy must allow iot:Subscribe and iot:Receive on them (recipe/policies/core-device.json)",
   );
 }
 

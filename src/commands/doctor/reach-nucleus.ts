@@ -9,7 +9,7 @@ import type { connectGreengrass } from "../../transports/greengrass/connection.j
 import type { Greengrass } from "../../transports/greengrass/port.js";
 import { type DoctorLine, linesOf } from "./doctor-line.js";
 import type { AskedNucleus } from "./doctor-page.js";
-import type { Attempt, PolicyAttempts } from "./examine-policies.js";
+import { type Attempt, GRANTED, type PolicyAttempts } from "./examine-policies.js";
 import { echoTopic } from "./our-topics.js";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -57,7 +57,7 @@ export async function reachNucleus(
     const fix =
       loss === "REFUSED"
         ? "Restart the component: its token is void once the nucleus was restarted. greengrass-cli component restart --names io.packdrift.Monitor, or sudo systemctl restart ggl.io.packdrift.Monitor on nucleus lite"
-        : `Look at the nucleus: ${CLASSIC}, and its log`;
+        : `Check the nucleus: ${CLASSIC}, and its log`;
     return { ...nothing, lines: [socketLine, problem(messageOf(error), fix)] };
   }
 }
@@ -83,7 +83,7 @@ async function socketOf(env: Env, roots: readonly string[]): Promise<DoctorLine>
       socket.destroy();
       resolve(line);
     };
-    socket.setTimeout(LIMITS.callMs, () => end(problem(`${path}: no answer`, `Look at the nucleus: ${CLASSIC}`)));
+    socket.setTimeout(LIMITS.callMs, () => end(problem(`${path}: no answer`, `Check the nucleus: ${CLASSIC}`)));
     socket.once("connect", () => end(ok(path)));
     socket.once("error", (error) => end(problem(`${path}: ${messageOf(error)}`, `Start the nucleus: ${CLASSIC}`)));
   });
@@ -119,7 +119,6 @@ interface Attempting {
   readonly settings: Settings;
 }
 
-const GRANTED: Attempt = { kind: "granted" };
 /** Published on the echo topic, to which packdrift alone subscribes; its own echoes count from 1. */
 const ECHO = "0";
 /** A version that no shadow has: the nucleus refuses the update after it has authorised it. */

@@ -7,7 +7,7 @@ import { parseYamlDocument } from "../../platform/yaml.js";
 import type { DoctorPage } from "./doctor-line.js";
 import { linesOf } from "./doctor-line.js";
 import { type AskedNucleus, doctorPage } from "./doctor-page.js";
-import type { Attempt, PolicyAttempts } from "./examine-policies.js";
+import { GRANTED, type PolicyAttempts } from "./examine-policies.js";
 import { keeperLines } from "./keeper-lines.js";
 
 interface Surrounding {
@@ -75,8 +75,6 @@ async function askedNucleus(ask: AskKeeper, raw: unknown, keeper: KeeperView): P
   };
 }
 
-const GRANTED: Attempt = { kind: "granted" };
-
 function attemptsBy(ask: AskKeeper, isLite: boolean, { subscriptions, capabilities }: KeeperView): PolicyAttempts {
   return {
     async publish(topic) {
@@ -102,10 +100,10 @@ function attemptsBy(ask: AskKeeper, isLite: boolean, { subscriptions, capabiliti
 /** What has to be done first; lines that are well by their name alone, so that the page fits a message. */
 function forMessage({ lines, ...page }: DoctorPage): object {
   const order = ["PROBLEM", "NOTE", "NOT_TRIED"];
-  const told = lines.filter(({ state }) => state !== "OK");
+  const open = lines.filter(({ state }) => state !== "OK");
   return {
     ...page,
-    lines: order.flatMap((state) => told.filter((line) => line.state === state)),
+    lines: order.flatMap((state) => open.filter((line) => line.state === state)),
     ok: lines.filter(({ state }) => state === "OK").map(({ id, found }) => `${id}: ${found.slice(0, MOST_CHARACTERS)}`),
   };
 }

@@ -68,7 +68,7 @@ function found(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
-    // Whoever reads it says why it cannot be read.
+    // The reader reports why it cannot be read.
     return undefined;
   }
 }

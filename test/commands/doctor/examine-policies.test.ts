@@ -45,7 +45,7 @@ describe("policyLines", () => {
     const offline = await lines(all({ kind: "refused", why: "ServiceError: offline" }));
 
     expect(denied["policy.subscribe"]?.fix).toMatch(/^Deploy the component with "reset": \["\/accessControl"\]/);
-    expect(offline["policy.subscribe"]?.fix).toMatch(/^Look whether the device is online/);
+    expect(offline["policy.subscribe"]?.fix).toMatch(/^Check that the device is online/);
   });
 
   it("look at the access control for the local topic, since a try would publish", async () => {
