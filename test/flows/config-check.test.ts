@@ -46,7 +46,10 @@ describe("packdrift config check", () => {
     [["config"], "config needs the action check"],
     [["config", "chekc", "x"], 'config has no action "chekc" (did you mean "check"?)'],
     [["config", "check"], "config check needs FILE"],
-    [["config", "check", "/no/such"], 'Cannot read the configuration "/no/such": there is no such file'],
+    [
+      ["config", "check", "/no/such"],
+      'Cannot read the configuration "/no/such": there is no such file or folder (ENOENT)',
+    ],
   ])("ends %j with 3", async (args, why) => {
     const { code, err } = await command(args);
 

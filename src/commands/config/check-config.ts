@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { codeOf, messageOf, UsageError } from "../../base/errors.js";
+import { UsageError } from "../../base/errors.js";
+import { reasonOf } from "../../base/system-errors.js";
 import { CONFIG_CHECK } from "../help/specs/config.js";
 import type { Command } from "../shared/command.js";
 import { parseOptions } from "../shared/parse-options.js";
@@ -21,7 +22,6 @@ function readText(file: string): string {
   try {
     return readFileSync(file === "-" ? 0 : file, "utf8");
   } catch (cause) {
-    const why = codeOf(cause) === "ENOENT" ? "there is no such file" : messageOf(cause);
-    throw new UsageError(`Cannot read the configuration "${file}": ${why}`, { cause });
+    throw new UsageError(`Cannot read the configuration "${file}": ${reasonOf(cause)}`, { cause });
   }
 }

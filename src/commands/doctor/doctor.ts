@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { LAST_GOOD } from "../../agent/work-folder.js";
 import { messageOf, UsageError } from "../../base/errors.js";
 import { COMPONENT } from "../../base/names.js";
+import { reasonOf } from "../../base/system-errors.js";
 import { GREENGRASS_ROOTS } from "../../model/find-models.js";
 import { parseYamlDocument } from "../../platform/yaml.js";
 import type { connectGreengrass } from "../../transports/greengrass/connection.js";
@@ -91,7 +92,7 @@ function fileConfiguration(path: string): RawConfiguration {
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new UsageError(`Cannot read --config "${path}": ${messageOf(cause)}`, { cause });
+    throw new UsageError(`Cannot read --config "${path}": ${reasonOf(cause)}`, { cause });
   }
   try {
     return { raw: parseYamlDocument(text), from: path };
