@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { codeOf } from "../../src/base/errors.js";
 import { IN_FULL, isLong, NUCLEI } from "../long-runs.js";
 import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP, VERSION } from "./flow-parts.js";
 
@@ -269,15 +270,14 @@ describe("the component's surroundings", () => {
     const it = await scene({ isNew: true });
     await it.reports.next(() => true);
 
-    const own = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && isOf(pid, it.work));
-    const limits = own.map(
-      (pid) => /^Max core file size +(\S+ +\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, "utf8"))?.[1],
-    );
-    expect(limits.length).toBeGreaterThan(0);
-    expect(limits.map((limit) => limit?.replace(/ +/, " "))).toEqual(limits.map(() => "0 0"));
-    const ended = it.component.exited;
-    process.kill(Number(own[0]), "SIGABRT");
-    await ended;
+    const limits = ofProcessesIn(it.work, (pid) => readFileSync(`/proc/${pid}/limits`, "utf8"));
+    const cores = limits.map((text) => /^Max core file size +(\S+) +(\S+)/m.exec(text)?.slice(1));
+    expect(cores.length).toBeGreaterThan(0);
+    expect(cores).toEqual(cores.map(() => ["0", "0"]));
+    const { pid, exited } = it.component;
+    if (pid === undefined) throw new Error("The component does not run");
+    process.kill(-pid, "SIGABRT");
+    await exited;
     expect(readdirSync(it.work).filter((name) => name.startsWith("core"))).toEqual([]);
   });
 
@@ -286,8 +286,9 @@ describe("the component's surroundings", () => {
     await it.reports.next(() => true);
     await it.component.output.waitFor(event("report.delivered"));
 
-    const own = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && isOf(pid, it.work));
-    const sockets = own.flatMap((pid) => readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`)));
+    const sockets = ofProcessesIn(it.work, (pid) =>
+      readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`)),
+    );
     const listening = ["tcp", "tcp6", "udp", "udp6"].flatMap((kind) =>
       readFileSync(`/proc/net/${kind}`, "utf8")
         .split("\n")
@@ -297,18 +298,27 @@ describe("the component's surroundings", () => {
         .filter((cells) => cells[3] === "0A" || cells[3] === "07")
         .map((cells) => `socket:[${cells[9]}]`),
     );
-    expect(own.length).toBeGreaterThan(0);
+    expect(sockets.length).toBeGreaterThan(0);
     expect(listening.length).toBeGreaterThan(0);
-    expect(sockets.filter((socket) => listening.includes(socket))).toEqual([]);
+    expect(sockets.flat().filter((socket) => listening.includes(socket))).toEqual([]);
     const outbox = join(it.work, "outbox");
     const modes = [outbox, ...readdirSync(outbox).map((name) => join(outbox, name))].map((path) => statSync(path).mode);
     expect(modes.map((mode) => mode & 0o077)).toEqual(modes.map(() => 0));
   });
 });
 
-/** Whether a process works in a folder. */
-function isOf(pid: string, folder: string): boolean {
-  return linkOf(`/proc/${pid}/cwd`) === folder;
+/** What is read of each process that works in a folder; of one that ends meanwhile there is nothing to read. */
+function ofProcessesIn<T extends { readonly length: number }>(folder: string, read: (pid: string) => T): T[] {
+  const own = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && linkOf(`/proc/${pid}/cwd`) === folder);
+  return own.flatMap((pid) => {
+    try {
+      const text = read(pid);
+      return text.length === 0 ? [] : [text];
+    } catch (error) {
+      if (["ENOENT", "ESRCH"].includes(codeOf(error) ?? "")) return [];
+      throw error;
+    }
+  });
 }
 
 function linkOf(path: string): string {
