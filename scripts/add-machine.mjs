@@ -1,4 +1,5 @@
-// npm run add-machine NAME SNAPSHOT "TITLE": unpacks a snapshot to test/hosts/NAME and writes down the facts that it gives, for a person to check.
+// npm run add-machine NAME SNAPSHOT "TITLE": unpacks a snapshot to test/hosts/NAME and writes down its
+// facts, for a person to check.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

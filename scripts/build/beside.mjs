@@ -63,7 +63,10 @@ export async function fleetPage() {
   });
 }
 
-/** The archive with its packages, of which it gives the metafiles; as a Lambda function it leaves AWS's client for S3 to the runtime, which has it. */
+/**
+ * The archive with its packages, of which it gives the metafiles. As a Lambda function it leaves AWS's client for S3 to the
+ * runtime, which has it.
+ */
 export async function archive() {
   const served = build({
     ...WHOLE,

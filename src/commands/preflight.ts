@@ -17,7 +17,7 @@ import { progress } from "./shared/progress.js";
 import { CANNOT_READ, inputProblems } from "./shared/saved-jobs.js";
 import { printProblem, textStyle } from "./shared/terminal.js";
 
-/** `packdrift preflight`: every job against every machine. Exits with 0 all run, 1 some will not, 2 unknown, 3 where a file could not be read. */
+/** `packdrift preflight`: every job against every machine. Exits with 0: all run, 1: some will not, 2: unknown, 3: unread files. */
 export const preflight: Command = async (args, terminal) => {
   const { values } = parseOptions(args, PREFLIGHT);
   const format = formatOf(values);

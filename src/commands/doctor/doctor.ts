@@ -26,7 +26,7 @@ export interface KeeperCode {
   readonly connectGreengrass: typeof connectGreengrass;
 }
 
-/** `packdrift doctor`: tries everything that packdrift needs on this device, and says what to do. Exits with 0 if all is well, else 1. */
+/** `packdrift doctor`: tries everything that packdrift needs here, and says what to do. Exits with 0 if all is well, else 1. */
 export function doctor({ url, connectGreengrass: connectTo }: KeeperCode): Command {
   return async (args, terminal) => {
     const { values } = parseOptions(args, DOCTOR);

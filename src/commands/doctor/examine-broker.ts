@@ -64,7 +64,7 @@ function filesLine({ cert, key, ca }: MqttSettings): DoctorLine {
 }
 
 /** Whether the device's certificate is valid now, and belongs to the key. */
-export function certificateLine({ cert, key }: Pick<MqttSettings, "cert" | "key">, nowMs: number): DoctorLine {
+function certificateLine({ cert, key }: Pick<MqttSettings, "cert" | "key">, nowMs: number): DoctorLine {
   const { ok, problem, note } = linesOf("broker.certificate", "the device's certificate, its dates and its key");
   let certificate: X509Certificate;
   try {
@@ -159,7 +159,7 @@ async function sessionLines(
 const POLICY = "recipe/policies/core-device.json and mqtt-device.json";
 
 /** What a trial of a session came to. */
-export function mqttLines(
+function mqttLines(
   { connect, publish, subscribe, failure }: MqttTrial,
   clientId: string,
   topic: string,

@@ -42,7 +42,7 @@ export async function dependencyLine(
 }
 
 /** Whether asking the source takes credentials of AWS. An archive may accept unsigned requests. */
-export function needsCredentials({ type, endpoint, path }: Settings["source"]): boolean {
+function needsCredentials({ type, endpoint, path }: Settings["source"]): boolean {
   if (type === "api" || type === "sagemaker") return true;
   return type === "auto" && endpoint === null && path === null;
 }

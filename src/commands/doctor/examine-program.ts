@@ -9,7 +9,7 @@ export function programLines(nativeFile: string): readonly DoctorLine[] {
 }
 
 /** Whether this version of Node.js runs packdrift. */
-export function nodeLine(version: string): DoctorLine {
+function nodeLine(version: string): DoctorLine {
   const { ok, problem } = linesOf("node.version", "the version of Node.js");
   const [, major = "0", minor = "0"] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
   const found = `${version} at ${process.execPath}, ${process.platform} ${process.arch}`;

@@ -23,7 +23,7 @@ interface FolderRules {
 const MOST_FILES = 20_000;
 const MOST_DEPTH = 4;
 
-/** The named files, and those in the named folders and the folders in them, sorted by name; a file named in two ways stands once. */
+/** The named files, and those in and below the named folders, sorted by name; a file named in two ways is listed once. */
 export function namedPaths(paths: readonly string[], rules: FolderRules): readonly NamedPath[] {
   const met = new Set<string>();
   return paths
