@@ -12,19 +12,18 @@ import { isCompilationJob } from "../job/compilation-job.js";
 import type { PackagingJob } from "../job/job.js";
 import { descriptionOf } from "../job/wire-answer.js";
 import { exitCodeOf } from "../report/formats.js";
-import { joinParts } from "../report/parts.js";
-import { renderReport, type TextStyle } from "../report/render-report.js";
-import type { Report } from "../report/report.js";
+import type { TextStyle } from "../report/render-report.js";
 import { readAnswerFile } from "../sources/job-files.js";
 import type { Flavour } from "./flavour.js";
 import { type LabFleet, type LabFleetChoice, startLabFleet } from "./fleet/lab-fleet.js";
 import { type JobService, startJobService } from "./job-service.js";
-import { firstReportIsLate, HOW_TO_END, nextCheckNote, sayNextCheck, showWork } from "./lab-status.js";
+import { firstReportIsLate, HOW_TO_END, sayNextCheck, showWork } from "./lab-status.js";
 import { connectBroker, type MqttPort } from "./mqtt-port.js";
 import { type ComponentOptions, type Nucleus, startNucleus } from "./nucleus.js";
 import { pickJobs } from "./pick-jobs.js";
 import { platformOf } from "./platform.js";
 import { parseRecipe, type Recipe } from "./recipe.js";
+import { type Inbox, receive } from "./report-inbox.js";
 import { type RunningComponent, startComponent } from "./run-component.js";
 import { readAnswers } from "./sample-archive.js";
 import { fittingModel, writeSampleModel } from "./sample-model.js";
@@ -266,36 +265,6 @@ async function chooseAnswers(options: LabOptions, jobFiles: readonly string[]): 
     });
   }
   return pickJobs(await readAnswers(JOBS_FOLDER), factsOf(options));
-}
-
-interface Inbox {
-  readonly complete: Promise<"complete">;
-  reports(): readonly Report[];
-  take(message: { readonly payload: Buffer }): void;
-}
-
-/** Shows each report as it arrives, parts put together; complete when every job, or model without one, had one. */
-function receive(options: LabOptions, models: number): Inbox {
-  const newest = new Map<string, Report>();
-  const parts = joinParts();
-  let finish = (_: "complete") => {};
-  const complete = new Promise<"complete">((resolve) => {
-    finish = resolve;
-  });
-  return {
-    complete,
-    reports: () => [...newest.values()],
-    take(message: { readonly payload: Buffer }) {
-      const text = message.payload.toString("utf8");
-      if (options.format === "json") options.out(`${text}\n`);
-      const report = parts.add(JSON.parse(text));
-      if (report === null) return;
-      if (options.format === "text") options.out(`${renderReport(report, options.style)}\n`);
-      if (!options.once && newest.size === models) options.status(nextCheckNote(Date.now()));
-      newest.set(`${report.job.project}/${report.job.name ?? report.component.name}`, report);
-      if (newest.size === models) finish("complete");
-    },
-  };
 }
 
 export { startBroker } from "./broker.js";
