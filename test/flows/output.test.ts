@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lengthOf } from "../../src/base/text-width.js";
 import { type Ended, ended } from "../ended.js";
 import { lacks } from "../needed.js";
-import { command } from "./cli.js";
+import { packdrift } from "./cli.js";
 import { onTerminal } from "./terminal.js";
 
 const TOP = join(import.meta.dirname, "../..");
@@ -20,8 +20,8 @@ let folder: string;
 let slow: Server;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "packdrift-output-"));
-  await command(["archive", "import", "--dir", join(folder, "archive"), JOBS]);
-  writeFileSync(join(folder, "reports.json"), (await command(["check", JOB, "--root", HOST, "--json"])).out);
+  await packdrift(["archive", "import", "--dir", join(folder, "archive"), JOBS]);
+  writeFileSync(join(folder, "reports.json"), (await packdrift(["check", JOB, "--root", HOST, "--json"])).out);
   writeFileSync(join(folder, "config.json"), '{"jobs":[{"project":"p","job":"j"}],"source":{"type":"api"}}');
   mkdirSync(join(folder, "model"));
   writeFileSync(join(folder, "model/manifest.json"), "{}");
@@ -92,13 +92,13 @@ describe("what cannot be written", () => {
     ["/no/such/file.tgz", "there is no such file or folder (ENOENT)"],
     ["/", "it is a folder, not a file (EISDIR)"],
   ])("is named with its reason when snapshot writes to %s", async (file, why) => {
-    const { code, err } = await command(["snapshot", "--root", HOST, "-o", file]);
+    const { code, err } = await packdrift(["snapshot", "--root", HOST, "-o", file]);
 
     expect([code, err]).toEqual([3, `packdrift: Cannot write the snapshot to "${file}": ${why}\n`]);
   });
 
   it("is named when the archive's folder cannot be made", async () => {
-    const { code, err } = await command(["archive", "import", "--dir", join(JOB, "archive"), JOBS]);
+    const { code, err } = await packdrift(["archive", "import", "--dir", join(JOB, "archive"), JOBS]);
 
     expect([code, err]).toEqual([
       3,
