@@ -55,7 +55,7 @@ export function locatedYaml(text: string, schema: "core" | "failsafe" = "core"):
       positionOf: (path, under = []) => positionIn(document.contents, under, path, lineCounter),
     };
   } catch (error) {
-    const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    const message = error instanceof Error ? (error.message.split("\n")[0] ?? "").replace(/:$/, "") : String(error);
     throw new InvalidInputError(`Cannot read YAML: ${message}`, { cause: error });
   }
 }

@@ -49,6 +49,10 @@ damping:
     expect(check("jobs: [\n  { project: a\n")).toMatchObject({ good: false, form: null, problems: [{ line: 3 }] });
   });
 
+  it("ends what it says of a text that is no YAML without a colon", () => {
+    expect(check('{"a": 1,,}').problems[0]?.message).toMatch(/ at line 1, column 9$/);
+  });
+
   it("reads numbers and flags as nucleus lite's texts", () => {
     expect(check('jitterSeconds: "60"\nshadow: "true"\n')).toMatchObject({
       good: true,
