@@ -27,7 +27,7 @@ export const model: Command = async (args, terminal) => {
   );
   shown.end();
   terminal.out(values.json ? `${JSON.stringify(modelJson(read), null, 1)}\n` : renderModel(read, textStyle(terminal)));
-  return read.unread.length === 0 ? 0 : 2;
+  return read.unread.length === 0 && read.files.length > 0 ? 0 : 2;
 };
 
 /** With `--root`, paths are relative to it. */

@@ -70,7 +70,8 @@ function jobIn(answer: unknown, cannot: string): PackagingJob {
     return parseJob(answer);
   } catch (cause) {
     if (!(cause instanceof InvalidInputError)) throw cause;
-    throw new JobUnavailableError(`${cannot}: ${cause.message}`, "NOT_A_JOB", null, { cause });
+    const why = cause.message.replace(/^Cannot read job: /, "");
+    throw new JobUnavailableError(`${cannot}: ${why}`, "NOT_A_JOB", null, { cause });
   }
 }
 

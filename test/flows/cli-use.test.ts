@@ -68,6 +68,7 @@ const WRONG: readonly (readonly [args: readonly string[], problem: string, name:
     'Unexpected argument "c/d": archive show takes one PROJECT/JOB',
     "archive show",
   ],
+  [["archive", "show", "--dir", "/tmp", "caps"], 'archive show needs PROJECT/JOB, has "caps"', "archive show"],
   [["fleet", "--brokr", "x"], 'Unknown option "--brokr" (did you mean --broker?)', "fleet"],
   [["fleet", "--cert", "a.pem", "--key", "a.key"], "--cert needs --broker URL", "fleet"],
 ];

@@ -71,6 +71,15 @@ describe("packdrift model", () => {
     expect(out).toMatch(/^ {2}≠ cuda +10\.2 +DT_NEEDED libcudart\.so\.10\.2$/m);
   });
 
+  it("ends with 2 where there is no file to read", async () => {
+    const empty = mkdtempSync(join(tmpdir(), "packdrift-no-model-"));
+    const { code, out } = await command(["model", empty]);
+    rmSync(empty, { recursive: true });
+
+    expect(code).toBe(2);
+    expect(out).toContain("No file could be read.");
+  });
+
   it("ends with 2 where a file could not be read whole, and says why", async () => {
     const { code, out } = await command(["model", "--component", "com.example.Gears", "--root", root]);
 

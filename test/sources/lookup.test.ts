@@ -51,7 +51,7 @@ describe("describeJob", () => {
     ["another job", { ...ANSWER, JobName: "orin" }, 'it describes job "orin" of project "weld-seams"'],
     ["a job of another project", { ...ANSWER, ProjectName: "caps" }, 'it describes job "xavier" of project "caps"'],
     ["nothing about a job", { ModelPackagingDescription: {} }, "the answer says nothing about a job"],
-    ["no job", { Hello: 1 }, 'Cannot read job: needs ModelPackagingDescription, has "Hello"'],
+    ["no job", { Hello: 1 }, 'needs ModelPackagingDescription, has "Hello"'],
   ])("refuses an answer that describes %s", async (_, answer, why) => {
     const outcome = await foundOrFailure(() => describeJob(answering(answer), REF));
 

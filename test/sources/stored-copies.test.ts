@@ -140,7 +140,7 @@ describe("sourceWithCopies", () => {
   });
 
   it.each([
-    ["a body that is no job", { Hello: 1 }, 'Cannot read job: needs ModelPackagingDescription, has "Hello"'],
+    ["a body that is no job", { Hello: 1 }, 'needs ModelPackagingDescription, has "Hello"'],
     ["an empty description", { ModelPackagingDescription: {} }, "the answer says nothing about a job"],
     [
       "another job",

@@ -60,6 +60,9 @@ function refOf(project: string | undefined, job: string | undefined, words: read
   if (word === undefined && project === undefined) {
     throw new UsageError("archive show needs a job: PROJECT/JOB, or --project and --job-name");
   }
+  if (word !== undefined && !word.includes("/")) {
+    throw new UsageError(`archive show needs PROJECT/JOB, has "${word}"`);
+  }
   const [first, ...rest] = word === undefined ? [project, job ?? ""] : word.split("/");
   try {
     return checkJobRef(first, rest.join("/"));

@@ -17,6 +17,6 @@ export const MODEL = {
     { command: "model ./model", what: "the files in a folder" },
     { command: "model --component com.example.Caps=1.0.0", what: "what Greengrass deployed" },
   ],
-  exits: { 0: "read whole", 2: "some files could not be read", 3: WRONG_USE },
+  exits: { 0: "read whole", 2: "some files could not be read, or there were none", 3: WRONG_USE },
   page: "docs/recover-jobs.md",
 } as const satisfies CommandSpec;
