@@ -25,7 +25,7 @@ export function runs(inFull: number): number {
 
 /** The files that use the above. */
 export const RUN_TWICE = [
-  "test/flows/{archive,check-model,cli,cli-use,config-check,import-model,inputs,model,preflight,snapshot,terminal-safety}.test.ts",
+  "test/flows/{archive,check-model,cli,cli-use,config-check,import-model,inputs,model,preflight,snapshot,terminal-safety,unreadable-inputs}.test.ts",
   "test/flows/{archive-clients,component,configuration,connection,credentials,deployed,events,find-model}.test.ts",
   "test/flows/{requests,shadow,veto}.test.ts",
   "test/flows/{greengrass-root,long-reports,nucleus-packets,sagemaker}.test.ts",

@@ -21,6 +21,8 @@ export interface TestServer {
 
 /** For tests in which the system outlives the server's process. */
 const NOT_DURABLE = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off"];
+/** Once our end of its standard input closes, however we ended: kills a process group and removes a folder. */
+const WHEN_WE_END = 'cat; kill -s KILL -- "-$0"; sleep 1; rm -rf "$1"';
 let shared: Promise<TestServer> | null = null;
 
 /**
@@ -46,6 +48,7 @@ export async function startPostgres(extra: readonly string[] = []): Promise<Test
   });
   const port = await freePort();
   let server: ChildProcess | null = null;
+  let guard: ChildProcess | null = null;
   let databases = 0;
 
   async function start(): Promise<void> {
@@ -63,23 +66,23 @@ export async function startPostgres(extra: readonly string[] = []): Promise<Test
       // A group of its own, so that its children die with it.
       detached: true,
     });
+    // Vitest ends a worker without its "exit" handlers.
+    guard = spawn("sh", ["-c", WHEN_WE_END, String(server.pid), folder], {
+      stdio: ["pipe", "ignore", "ignore"],
+      detached: true,
+    });
     await ready(urlOf("postgres"));
   }
 
   const urlOf = (database: string) => `postgres://packdrift@/${database}?host=${folder}&port=${port}`;
   async function kill(): Promise<void> {
     if (server?.pid === undefined) return;
+    if (guard?.pid !== undefined) process.kill(-guard.pid, "SIGKILL");
     const gone = once(server, "exit");
     process.kill(-server.pid, "SIGKILL");
     await gone;
     server = null;
   }
-
-  const killNow = () => {
-    if (server?.pid !== undefined) process.kill(-server.pid, "SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
-  };
-  process.once("exit", killNow);
 
   await start();
   return {
@@ -94,7 +97,6 @@ export async function startPostgres(extra: readonly string[] = []): Promise<Test
     kill,
     start,
     async stop() {
-      process.off("exit", killNow);
       await kill();
       rmSync(folder, { recursive: true, force: true });
     },
