@@ -3,7 +3,16 @@
 //   --idle S      seconds until the idle figures are read (default 105: 45 to settle, as memory is given back half a minute after
 //                 the first report, then one minute of CPU)
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -103,8 +112,15 @@ async function start(name, work = mkdtempSync(join(folder, `work-${name}-`))) {
 
 /** CPU of a process and of its children, living and ended, in ms, by the kernel's 10 ms ticks. */
 function cpuMs(pid) {
-  const living = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
-  return ownCpuMs(pid) + living.reduce((sum, child) => sum + ownCpuMs(child), 0);
+  for (;;) {
+    const living = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
+    try {
+      return living.reduce((sum, child) => sum + ownCpuMs(child), 0) + ownCpuMs(pid);
+    } catch (error) {
+      // The time of a child that ends meanwhile goes over to its parent: then all is read again.
+      if (!["ENOENT", "ESRCH"].includes(error.code) || !existsSync(`/proc/${pid}`)) throw error;
+    }
+  }
 }
 
 function ownCpuMs(pid) {
