@@ -14,3 +14,8 @@ export function escapeControls(text: string): string {
     ),
   );
 }
+
+/** `3 jobs`, `1 job`. */
+export function countOf(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? "" : "s"}`;
+}

@@ -1,6 +1,6 @@
 import { type Discovery, verifier } from "../../archive/store/verifier.js";
 import { labelled } from "../../base/terminal-text.js";
-import { escapeControls } from "../../base/text.js";
+import { countOf, escapeControls } from "../../base/text.js";
 import { sha256Hex } from "../../platform/digest.js";
 import { ARCHIVE_VERIFY } from "../help/specs/archive.js";
 import type { Command } from "../shared/command.js";
@@ -40,6 +40,6 @@ export const archiveVerify: Command = async (args, terminal) => {
   }
   shown.end();
   if (values.json) terminal.out(`\n],"jobs":${jobs},"faults":${faults}}\n`);
-  else terminal.out(`${jobs} job${jobs === 1 ? "" : "s"}, ${faults} fault${faults === 1 ? "" : "s"}\n`);
+  else terminal.out(`${countOf(jobs, "job")}, ${countOf(faults, "fault")}\n`);
   return faults === 0 ? 0 : 1;
 };

@@ -1,4 +1,5 @@
 import { indent, labelled, painter, type TextStyle, wrap } from "../../base/terminal-text.js";
+import { countOf } from "../../base/text.js";
 import type { ConfigurationForm } from "../../config/configuration-forms.js";
 import type { ConfigCheck, Located } from "./check-text.js";
 
@@ -15,8 +16,8 @@ export function renderConfigCheck(check: ConfigCheck, { colour, width }: TextSty
   const { file, form, good, problems, warnings, meaning } = check;
   const paint = painter(colour);
   const counted = [
-    ...(good ? ["good"] : [counting(problems.length, "problem")]),
-    ...(warnings.length > 0 ? [counting(warnings.length, "warning")] : []),
+    ...(good ? ["good"] : [countOf(problems.length, "problem")]),
+    ...(warnings.length > 0 ? [countOf(warnings.length, "warning")] : []),
   ].join(", ");
   const kind = form === null ? "" : ` (${FORMS[form]})`;
   const lines = wrap(`${file}${kind}: ${counted}`, width).map((line) => paint(good ? "green" : "red", line));
@@ -35,8 +36,4 @@ const MEANING = 14;
 
 function placeOf({ line, column }: Located<object>): string {
   return line === null ? "" : `${line}:${column}`;
-}
-
-function counting(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

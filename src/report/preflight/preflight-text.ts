@@ -1,10 +1,11 @@
 import { painter, type TextStyle, wrap } from "../../base/terminal-text.js";
+import { countOf } from "../../base/text.js";
 import type { Runnable } from "../../drift/finding.js";
 import { targetOf } from "../make-report.js";
 import { explaining, explanationLines } from "./explain.js";
 import { matrixLines } from "./matrix.js";
 import type { NamedJob, NamedMachine, NamedPair } from "./pair.js";
-import { ANSWERS, countOf } from "./words.js";
+import { ANSWERS } from "./words.js";
 
 /** Every pair at a glance, and below it why each that does not simply run does not; ends with a line break. */
 export function renderPreflight(

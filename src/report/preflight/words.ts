@@ -27,11 +27,6 @@ export const ANSWERS: Readonly<
   CANNOT_TELL: { symbol: "?", word: "cannot tell", colour: "blue", one: "cannot be told", many: "cannot be told" },
 };
 
-/** `3 jobs`, `1 job`. */
-export function countOf(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? "" : "s"}`;
-}
-
 /** Names as in a sentence; of more than `most` the first, and how many are left out. */
 export function namesOf(names: readonly string[], most: number): string {
   const shown = (names.length > most ? names.slice(0, most) : names).map(clean).join(", ");
