@@ -1,6 +1,6 @@
 import { commandOverview, commandSections, exitCodes } from "./commands.js";
 import { cpuList, driverTable, gpuTable, jetpackTable, machineTable, pairList, tegraList } from "./platforms.js";
-import { findingMembers, reportMembers } from "./reports.js";
+import { findingMembers, reportMembers, shadowMembers } from "./reports.js";
 import { ruleOverview, ruleSections } from "./rules.js";
 import { settingOverview, settingSections } from "./settings.js";
 
@@ -10,7 +10,7 @@ export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => st
   "docs/reference/exit-codes.md": { exits: exitCodes },
   "docs/reference/settings.md": { overview: settingOverview, settings: settingSections },
   "docs/reference/rules.md": { overview: ruleOverview, rules: ruleSections },
-  "docs/reference/reports-and-topics.md": { report: reportMembers, finding: findingMembers },
+  "docs/reference/reports-and-topics.md": { report: reportMembers, finding: findingMembers, shadow: shadowMembers },
   "docs/reference/platforms.md": {
     jetpacks: jetpackTable,
     tegras: tegraList,

@@ -1,4 +1,5 @@
 import schema from "../../src/report/report.schema.json" with { type: "json" };
+import shadowSchema from "../../src/report/reported-shadow.schema.json" with { type: "json" };
 import { list } from "./markdown.js";
 
 interface Property {
@@ -16,6 +17,11 @@ export function reportMembers(): string {
 /** The members of a finding. */
 export function findingMembers(): string {
   return members(schema.$defs.finding.properties);
+}
+
+/** The members of the shadow's reported state. */
+export function shadowMembers(): string {
+  return members(shadowSchema.properties);
 }
 
 function members(properties: Readonly<Record<string, Property>>): string {

@@ -1,6 +1,7 @@
 import type { DeviceFacts } from "../device/facts.js";
 import { summarize } from "../device/summary.js";
 import type { RuleId } from "../drift/finding.js";
+import { counts } from "../drift/verdict.js";
 import type { CompleteReport, Counts, Unnumbered } from "./report.js";
 
 /** Settings that the shadow's `desired` state may set; `reported` says which are in force. */
@@ -24,8 +25,12 @@ export interface ReportedShadow extends Desirable {
   readonly job: Readonly<Record<"project" | "name" | "component" | "version" | "digest", string | null>>;
   readonly hw: Readonly<Record<string, string | number | null>>;
   readonly n: Readonly<Record<"blocking" | "error" | "warning" | "info" | "waived" | "unknown", number>>;
-  /** The rules that found a drift in any job. */
+  /** The rules that found a drift in any job that is neither waived nor damped. */
   readonly codes: readonly RuleId[];
+  /** The jobs that will not run, by name, those without one by component: sorted, as many as fit; null where all run. */
+  readonly wontRun: readonly string[] | null;
+  /** How many more will not run; null where `wontRun` has all. */
+  readonly wontRunCut: number | null;
   readonly agent: string;
   /** What the nucleus offers. */
   readonly caps: readonly string[];
@@ -41,8 +46,8 @@ export function reportedShadow(input: {
   const worst = [...reports].sort((a, b) => badness(b) - badness(a))[0];
   if (worst === undefined) return null;
   const { job, component } = worst;
-  const drifted = reports.flatMap(({ findings }) => findings.filter(({ outcome }) => outcome === "DRIFT"));
-  const sum = (key: keyof Counts) => reports.reduce((total, { counts }) => total + counts[key], 0);
+  const drifted = reports.flatMap(({ findings }) => findings.filter((one) => one.outcome === "DRIFT" && counts(one)));
+  const sum = (key: keyof Counts) => reports.reduce((total, report) => total + report.counts[key], 0);
   return {
     schema: "1",
     drift: worst.drift,
@@ -67,6 +72,7 @@ export function reportedShadow(input: {
       unknown: sum("unknown"),
     },
     codes: [...new Set(drifted.map(({ rule }) => rule))].sort(),
+    ...jobsThatWillNotRun(reports),
     agent: `v${worst.agent.version}`,
     caps: Object.entries(worst.agent.capabilities ?? {}).flatMap(([name, is]) => (is === "AVAILABLE" ? name : [])),
     schedule: settings.schedule,
@@ -74,6 +80,27 @@ export function reportedShadow(input: {
     heartbeatHours: settings.heartbeatHours,
     logLevel: settings.logLevel,
   };
+}
+
+/** What `wontRun` may take of an answer about the shadow: the names, and what is around each. */
+const WONT_RUN_BYTES = 420;
+// `"",` in the state, `{"timestamp":1795392000},` in the metadata.
+const BYTES_AROUND_NAME = 28;
+
+function jobsThatWillNotRun(
+  reports: readonly Unnumbered<CompleteReport>[],
+): Pick<ReportedShadow, "wontRun" | "wontRunCut"> {
+  const names = reports
+    .filter(({ runnable }) => runnable === "WILL_NOT_RUN")
+    .map(({ job, component }) => cut(job.name ?? component.name));
+  const sorted = [...new Set(names.filter((name) => name !== null))].sort();
+  let bytes = 0;
+  const fitting = sorted.filter((name) => {
+    bytes += JSON.stringify(name).length - 2 + BYTES_AROUND_NAME;
+    return bytes <= WONT_RUN_BYTES;
+  });
+  const left = sorted.length - fitting.length + names.filter((name) => name === null).length;
+  return { wontRun: fitting.length === 0 ? null : fitting, wontRunCut: left === 0 ? null : left };
 }
 
 function hardware(facts: DeviceFacts): ReportedShadow["hw"] {

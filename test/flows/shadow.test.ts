@@ -55,8 +55,9 @@ describe.each(NUCLEI)("the named shadow over its topics, on the %s nucleus", (fl
     // Measured where they arrive: on a busy machine the first one takes longer.
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(8_000);
     expect(second?.bytes).toBeLessThan(2_000);
-    // Null has deleted what is not known.
+    // Null has deleted what is not known, and the names of jobs that will not run where there are none.
     expect(shadow.state().reported?.hw).not.toHaveProperty("cuda");
+    expect(shadow.state().reported).not.toHaveProperty("wontRun");
   });
 
   it("puts desired settings in force and reports them, though its version has changed meanwhile", async () => {
@@ -73,9 +74,14 @@ describe.each(NUCLEI)("the named shadow over its topics, on the %s nucleus", (fl
 
   it("is small enough in the worst case that nucleus lite receives the answer", async () => {
     const long = "x".repeat(63);
-    const job = JSON.parse(readFileSync(join(TOP, "src/lab/jobs/x86-cpu-avx2.json"), "utf8"));
-    Object.assign(job.ModelPackagingDescription, { ProjectName: long.repeat(4), JobName: long });
-    const it = await scene({ flavour, answers: [job] });
+    const text = readFileSync(join(TOP, "src/lab/jobs/arm64-cpu.json"), "utf8");
+    const names = Array.from({ length: 8 }, (_, at) => `${at}${long.slice(1)}`);
+    const answers = names.map((JobName) => {
+      const job = JSON.parse(text);
+      Object.assign(job.ModelPackagingDescription, { ProjectName: long.repeat(4), JobName });
+      return job;
+    });
+    const it = await scene({ flavour, answers });
     const shadow = await startCloudShadow(it.cloud, "line-4");
     mkdirSync(join(it.work, "facts.d"), { recursive: true });
     const strange = '\u0001\u0007"\\é漢🙂'.repeat(40);
@@ -87,15 +93,18 @@ describe.each(NUCLEI)("the named shadow over its topics, on the %s nucleus", (fl
     it.nucleus.setConfiguration(NAME, {
       shadow: true,
       // A map: nucleus lite refuses lists over 1,024 bytes.
-      jobs: Object.fromEntries(
-        Array.from({ length: 8 }, (_, at) => [`line${at}`, { project: long.repeat(4), job: long }]),
-      ),
+      jobs: Object.fromEntries(names.map((job, at) => [`line${at}`, { project: long.repeat(4), job }])),
       schedule: `${Array.from({ length: 60 }, (_, at) => at).join(",")} */6 * * *`,
       deployedVersion: [`${MODEL.name}=999999.999999.999999`],
     });
 
     await it.component.output.waitFor(({ text }) => text.includes('"event":"shadow.written"'));
-    expect(shadow.written[0]?.reported).toMatchObject({ jobs: 8, job: { project: `${"x".repeat(61)}...` } });
+    expect(shadow.written[0]?.reported).toMatchObject({
+      jobs: 8,
+      job: { project: `${"x".repeat(61)}...` },
+      wontRun: names.slice(0, 4),
+      wontRunCut: 4,
+    });
     expect(shadow.written[0]?.bytes).toBeLessThan(2_200);
     expect(depthOf(shadow.written[0]?.reported)).toBeLessThanOrEqual(3);
   });
