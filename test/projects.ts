@@ -11,7 +11,7 @@ const APART = [
   "test/docs/commands.test.ts",
 ];
 /** These share a PostgreSQL server. */
-const STORES_TOGETHER = ["test/fleet/store/{hostile,postgres,postgres-questions}.test.ts"];
+const STORES_TOGETHER = ["test/fleet/store/{hostile,postgres,postgres-peers,postgres-questions}.test.ts"];
 /** These start processes and leave their own as it was: they too share what they import, a second of CPU each. */
 const PROCESSES_TOGETHER = ["test/flows/**/*.test.ts", "test/*.test.ts"];
 

@@ -170,8 +170,11 @@ export interface Intake {
   settle(at: string): Promise<readonly Acknowledgement[]>;
   /** Notes acknowledgements that were sent. */
   acknowledged(sent: readonly Acknowledgement[]): Promise<void>;
-  /** Acknowledgements not sent yet, `most` of them: what a restart left, say. */
-  toAcknowledge(most: number): Promise<readonly Acknowledgement[]>;
+  /**
+   * Acknowledgements not sent yet, `most` of them: what a receiver left that has ended. With `heardBefore` (ISO 8601) only those
+   * of epochs from which nothing came since: the others may be on their way.
+   */
+  toAcknowledge(most: number, heardBefore?: string): Promise<readonly Acknowledgement[]>;
   /**
    * Gives up every sequence missing before later ones in one epoch of a thing, in the name of a person; of `shown` the first gap
    * alone, if it still is that one. Resolves to what the device may free and how many sequences were given up; null when none were.

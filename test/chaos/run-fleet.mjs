@@ -3,4 +3,4 @@ import { join } from "node:path";
 import { bundled } from "../bundled.mjs";
 
 const here = import.meta.dirname;
-await bundled(join(here, "fleet.ts"), join(here, "../../dist/chaos/fleet.mjs"));
+await bundled(join(here, "fleet.ts"), join(here, "../../dist/chaos/fleet.mjs"), { PACKDRIFT_VERSION: '"chaos"' });

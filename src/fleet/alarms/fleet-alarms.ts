@@ -2,6 +2,7 @@ import type { Later } from "../../base/clock.js";
 import { InvalidInputError, messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { Cause, Summary } from "../state/views.js";
+import type { Peers, Work } from "../store/peers.js";
 import { alarmRounds, type RoundParts } from "./alarm-round.js";
 import { acknowledgeStatement } from "./alarm-rows.js";
 import { listAlarms } from "./alarm-view.js";
@@ -16,6 +17,8 @@ import { makeSilence, readSilences, silenceStatement, unsilenceStatement } from 
 
 /** What alarms need of the rest of the fleet's program. */
 export interface AlarmParts extends RoundParts {
+  /** Who else evaluates alarms on the store: one process does. */
+  readonly peers: Pick<Peers, "seek" | "duties">;
   readonly summary: () => Promise<Summary>;
   /** The gravest causes, of these the most frequent; so many at most. */
   readonly causes: (limit: number) => Promise<readonly Cause[]>;
@@ -29,30 +32,22 @@ export interface AlarmParts extends RoundParts {
 const EVALUATE_EVERY_MS = 10_000;
 const SEND_EVERY_MS = 5_000;
 
-/** Evaluates alarms and sends notices until it is closed; a failure is logged, and the next round tries again. */
+/**
+ * Evaluates alarms and sends notices while that is this process's duty, until it is closed; a failure is logged, and the next round
+ * tries again.
+ */
 export function fleetAlarms(parts: AlarmParts): FleetAlarms {
-  const { database, settings, now, log } = parts;
-  const stop = new AbortController();
+  const { database, settings, now } = parts;
   const sent = new Map(
     settings.webhooks.map(({ name }) => [name, { delivered: 0, failed: 0, refused: 0 } as SentCounts]),
   );
-  const round = alarmRounds(parts);
   let evaluatedAtMs: number | null = null;
-  const outage = (what: string) => ({
-    began: (error: unknown) => log.error(`alarms.${what}-failed`, { why: messageOf(error) }),
-    ended: (failures: number) => log.info(`alarms.${what}-recovered`, { failures }),
-  });
-
-  const evaluating = repeat(EVALUATE_EVERY_MS, parts.later, outage("evaluation"), async () => {
-    const nowMs = now();
-    await round(nowMs);
-    evaluatedAtMs = nowMs;
-  });
-  const sending = settings.webhooks.map((webhook) => {
-    const counts = sent.get(webhook.name);
-    return repeat(SEND_EVERY_MS, parts.later, outage("sending"), async () => {
-      if (counts !== undefined) await sendDue(webhook, { ...parts, signal: stop.signal }, counts);
-    });
+  const duty = parts.peers.seek("alarms", {
+    isAble: () => parts.receiver().connected === true,
+    begin: (isMine) =>
+      alarmDuty({ ...parts, isMine }, sent, (atMs) => {
+        evaluatedAtMs = atMs;
+      }),
   });
 
   return {
@@ -78,15 +73,46 @@ export function fleetAlarms(parts: AlarmParts): FleetAlarms {
     },
     silences: () => readSilences(database, now()),
     metrics: () => metricsText(parts, sent, evaluatedAtMs),
-    async close() {
+    close: () => duty.stop(),
+  };
+}
+
+/** Evaluates and sends until it is stopped. `onEvaluated` is told when, and null at the end. */
+function alarmDuty(
+  parts: AlarmParts & { readonly isMine: () => boolean },
+  sent: ReadonlyMap<string, SentCounts>,
+  onEvaluated: (atMs: number | null) => void,
+): Work {
+  const { settings, now, log, isMine } = parts;
+  const stop = new AbortController();
+  const round = alarmRounds(parts);
+  const outage = (what: string) => ({
+    began: (error: unknown) => log.error(`alarms.${what}-failed`, { why: messageOf(error) }),
+    ended: (failures: number) => log.info(`alarms.${what}-recovered`, { failures }),
+  });
+  const evaluating = repeat(EVALUATE_EVERY_MS, parts.later, outage("evaluation"), async () => {
+    const nowMs = now();
+    if (!isMine()) return;
+    await round(nowMs);
+    onEvaluated(nowMs);
+  });
+  const sending = settings.webhooks.map((webhook) => {
+    const counts = sent.get(webhook.name);
+    return repeat(SEND_EVERY_MS, parts.later, outage("sending"), async () => {
+      if (counts !== undefined && isMine()) await sendDue(webhook, { ...parts, signal: stop.signal }, counts);
+    });
+  });
+  return {
+    async stop() {
       stop.abort();
       await Promise.all([evaluating, ...sending].map((one) => one.stop()));
+      onEvaluated(null);
     },
   };
 }
 
 async function metricsText(
-  { database, settings, summary, causes, receiver, now, version }: AlarmParts,
+  { database, settings, peers, summary, causes, receiver, now, version }: AlarmParts,
   sent: ReadonlyMap<string, SentCounts>,
   evaluatedAtMs: number | null,
 ): Promise<string> {
@@ -98,7 +124,8 @@ async function metricsText(
     countQueues(database, settings.webhooks),
   ]);
   const own = { alarms, silences: silences.length, queues, sent, evaluatedAtMs, nowMs: now(), version };
-  return renderMetrics(fleetMetrics({ summary: fleet, causes: gravest, receiver: receiver(), ...own }));
+  const here = { receiver: receiver(), duties: peers.duties() };
+  return renderMetrics(fleetMetrics({ summary: fleet, causes: gravest, ...here, ...own }));
 }
 
 /** Whether a text that somebody sends can be an alarm's or a silence's id. */

@@ -1,5 +1,6 @@
 import { REFUSAL_REASONS } from "../arrival.js";
 import type { Cause, Delivery, Freshness, Summary } from "../state/views.js";
+import { DUTIES, type DutyName } from "../store/peers.js";
 import type { AlarmCount, QueueCount } from "./count-alarms.js";
 import type { Metric, Sample } from "./metrics-text.js";
 import type { SentCounts } from "./send-notices.js";
@@ -22,6 +23,8 @@ export interface Measured {
   /** The gravest causes, of these the most frequent. */
   readonly causes: readonly Cause[];
   readonly receiver: ReceiverStatus;
+  /** What this process does for all that share the store. */
+  readonly duties: readonly DutyName[];
   readonly alarms: readonly AlarmCount[];
   readonly silences: number;
   readonly queues: readonly QueueCount[];
@@ -76,7 +79,7 @@ function causeMetrics({ causes }: Measured): readonly Metric[] {
   ];
 }
 
-function deliveryMetrics({ summary: { delivery }, receiver }: Measured): readonly Metric[] {
+function deliveryMetrics({ summary: { delivery }, receiver, duties }: Measured): readonly Metric[] {
   const one = (value: number): readonly Sample[] => [[{}, value]];
   return [
     counter("packdrift_fleet_reports_total", "Complete reports stored.", one(delivery.reports)),
@@ -98,6 +101,11 @@ function deliveryMetrics({ summary: { delivery }, receiver }: Measured): readonl
     ),
     gauge("packdrift_fleet_receiver_queued", "Messages received and not stored yet.", one(receiver.queued)),
     gauge("packdrift_fleet_receiver_lag_seconds", "How long the oldest of them has waited.", one(receiver.lagSeconds)),
+    gauge(
+      "packdrift_fleet_duty",
+      "Whether this process does what one does for all that share the store.",
+      DUTIES.map((duty) => [{ duty }, duties.includes(duty) ? 1 : 0]),
+    ),
   ];
 }
 
@@ -122,7 +130,7 @@ function alarmMetrics({ alarms, silences, queues, sent, evaluatedAtMs, nowMs }: 
     gauge("packdrift_fleet_silences", "Silences that have not ended.", [[{}, silences]]),
     gauge(
       "packdrift_fleet_alarms_evaluated_timestamp_seconds",
-      "When alarms were evaluated last, in Unix time.",
+      "When this process evaluated alarms last, in Unix time; missing where another does.",
       evaluatedAtMs === null ? [] : [[{}, evaluatedAtMs / 1_000]],
     ),
     gauge(

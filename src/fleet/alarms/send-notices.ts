@@ -19,6 +19,8 @@ export interface SendParts {
   readonly now: () => number;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** Whether no other process may send. */
+  readonly isMine: () => boolean;
 }
 
 /** What was sent since the process started. */
@@ -34,7 +36,8 @@ interface Notice {
 
 /**
  * Sends what is due to one webhook, the oldest first and in order: one that fails holds back those behind it, which would fail as
- * well. A notice is claimed before it is sent, so that of several processes one sends it; after a crash it is sent again.
+ * well. A notice is claimed before it is sent, so that of several processes one sends it; after a crash it is sent again, once the claim is
+ * over.
  */
 export async function sendDue(webhook: WebhookSettings, parts: SendParts, counts: SentCounts): Promise<void> {
   const { database, log, now, signal } = parts;
@@ -44,8 +47,8 @@ export async function sendDue(webhook: WebhookSettings, parts: SendParts, counts
     log.error("alarms.notices-given-up", { webhook: webhook.name, notices: givenUp });
   }
   for (const notice of await readQueue(database, webhook)) {
-    if (signal.aborted || !isDue(notice, now())) return;
-    if (!(await claim(notice, webhook, parts))) return;
+    if (signal.aborted || !parts.isMine() || !isDue(notice, now())) return;
+    if (!(await claim(notice, webhook, parts)) || !parts.isMine()) return;
     const delivered = await deliver(notice, webhook, parts);
     // Stopped: it stays claimed, and is sent again after the claim.
     if (signal.aborted) return;

@@ -20,8 +20,11 @@ export interface AcknowledgeParts {
 export interface AcknowledgeDevices extends Lane {
   /** Adds what a commit has made true. */
   add(acknowledgements: readonly Acknowledgement[]): void;
-  /** Adds what is stored and was not yet sent, as after a restart; the rest as soon as the first of it is sent. */
-  resume(): Promise<void>;
+  /**
+   * Adds what is stored and was not yet sent, as after a restart; the rest as soon as the first of it is sent. With `heardBefore`
+   * only what has waited since.
+   */
+  resume(heardBefore?: string): Promise<void>;
   /** Notes what was sent, and stops. */
   stop(): Promise<void>;
 }
@@ -47,6 +50,7 @@ class ThingAcknowledgements implements AcknowledgeDevices {
   private noting: Promise<void> = Promise.resolve();
   private cancelNote: (() => void) | null = null;
   private hasMore = false;
+  private heardBefore: string | undefined;
   private isStopped = false;
 
   constructor(private readonly parts: AcknowledgeParts) {}
@@ -66,9 +70,10 @@ class ThingAcknowledgements implements AcknowledgeDevices {
     return null;
   }
 
-  async resume(): Promise<void> {
+  async resume(heardBefore?: string): Promise<void> {
     this.hasMore = false;
-    const unsent = await this.parts.intake.toAcknowledge(PAGE);
+    this.heardBefore = heardBefore;
+    const unsent = await this.parts.intake.toAcknowledge(PAGE, heardBefore);
     this.hasMore = unsent.length === PAGE;
     this.add(unsent);
     // Nobody can be told, so it does not wait to be sent.
@@ -115,7 +120,7 @@ class ThingAcknowledgements implements AcknowledgeDevices {
       if (sent.length === 0) return;
       try {
         await this.parts.intake.acknowledged(sent);
-        if (this.hasMore && this.waiting.size === 0 && !this.isStopped) await this.resume();
+        if (this.hasMore && this.waiting.size === 0 && !this.isStopped) await this.resume(this.heardBefore);
       } catch (error) {
         if (!(error instanceof ExpectedError)) throw error;
         // Sent again after a restart, and with the next report of the device.

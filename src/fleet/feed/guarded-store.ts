@@ -14,6 +14,7 @@ const SQLITE_OF_THE_STATEMENT = /^(constraint failed|datatype mismatch|string or
  */
 export function guardedStore(store: FleetStore): FleetStore {
   return {
+    peers: store.peers,
     all: guarded(store.all.bind(store)),
     write: guarded(store.write.bind(store)),
     ingest: guarded(store.ingest.bind(store)),

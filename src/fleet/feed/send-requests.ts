@@ -1,56 +1,41 @@
 import type { Later } from "../../base/clock.js";
-import { oneOfWords } from "../../base/did-you-mean.js";
-import { ExpectedError, InvalidInputError, messageOf } from "../../base/errors.js";
+import { ExpectedError, messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { TopicPrefixes } from "../ingest/fleet-topics.js";
-import type { DeviceFilter } from "../state/views.js";
 import type { Database, SqlValue, Statement } from "../store/database.js";
-import { COMMANDS, type Command } from "../web/ports.js";
-import { commandTopic, isAddressable } from "./device-topics.js";
-import type { Lane, Outgoing } from "./send-to-devices.js";
+import { commandTopic } from "./device-topics.js";
+import { ANSWER_MS, slices } from "./make-request.js";
+import type { Outgoing } from "./send-to-devices.js";
 
-/** A request of a person. */
-export interface NewRequest {
-  readonly command: Command;
-  readonly filter: DeviceFilter;
-  readonly by: string;
-}
-
-/** The dependencies of requests. */
-export interface RequestParts {
+/** The dependencies of sending requests. */
+export interface SendRequestsParts {
   readonly database: Database;
   readonly prefixes: TopicPrefixes;
-  readonly perSecond: number;
-  /** The names of the things that a filter selects. */
-  readonly thingsOf: (filter: DeviceFilter) => Promise<readonly string[]>;
   readonly log: Log;
   readonly later: Later;
   /** Unix milliseconds. */
   readonly now: () => number;
-  readonly newId: () => string;
+  /** Called when there is something to send. */
   readonly wake: () => void;
   /** Called when counts may have changed. */
   readonly onChanged: () => void;
 }
 
-/** Sends people's requests to devices and counts their answers. */
-export interface SendRequests extends Lane {
-  /** Resolves once the request is stored: it is sent even if the receiver is restarted. Throws InvalidInputError. */
-  ask(request: NewRequest): Promise<{ readonly id: string; readonly things: number }>;
-  /** Goes on with what earlier receivers left unsent, and looks for devices that stay silent. */
-  resume(): void;
+/** Sends the requests that are stored, and finds devices that stay silent. */
+export interface SendRequests {
+  /** The next message; null when there is none now. */
+  next(): Outgoing | null;
+  /** Reads what is to be sent: there may be more than before. */
+  load(): void;
+  /** Sends nothing more; resolves once what was sent is noted. */
   stop(): Promise<void>;
 }
 
-/** How long a device has for its answer: checks wait for each other, 3 s apart. */
-const ANSWER_MS = 300_000;
 /** A request that could not be sent within a day is out of date. */
 const UNSENT_MS = 86_400_000;
 const SWEEP_MS = 5_000;
 const NOTE_MS = 250;
 const PAGE = 500;
-const MOST_THINGS = 200_000;
-const ROWS_A_STATEMENT = 300;
 
 interface Due {
   readonly id: string;
@@ -59,15 +44,17 @@ interface Due {
 }
 
 /**
- * Invariants: a thing is WAITING without `sent_at` until the broker has its message; what was sent but not yet noted is sent
- * again after a restart under the same id, which devices ignore. Answers are stored by the intake.
+ * Starts to send, also what earlier processes have left unsent. Invariants: a thing is WAITING without `sent_at` until the broker has
+ * its message; what was sent but not yet noted is sent again by the next process under the same id, which devices ignore. Answers
+ * are stored by the intake.
  */
-export function sendRequests(parts: RequestParts): SendRequests {
-  return new Requests(parts);
+export function sendRequests(parts: SendRequestsParts): SendRequests {
+  const requests = new Requests(parts);
+  requests.start();
+  return requests;
 }
 
 class Requests implements SendRequests {
-  readonly perSecond: number;
   private readonly due: Due[] = [];
   /** Sent or being sent, and not yet noted. */
   private readonly underWay = new Set<string>();
@@ -79,37 +66,11 @@ class Requests implements SendRequests {
   private cancelSweep = () => {};
   private isStopped = false;
 
-  constructor(private readonly parts: RequestParts) {
-    this.perSecond = parts.perSecond;
-  }
+  constructor(private readonly parts: SendRequestsParts) {}
 
-  async ask({ command, filter, by }: NewRequest): Promise<{ readonly id: string; readonly things: number }> {
-    const { parts } = this;
-    if (!COMMANDS.includes(command)) {
-      throw new InvalidInputError(`Cannot ask devices for "${command}": must be ${oneOfWords(COMMANDS, command)}`);
-    }
-    const things = [...new Set(await parts.thingsOf(filter))].filter(isAddressable).sort();
-    if (things.length === 0) throw new InvalidInputError("Cannot ask: no device matches the filter");
-    if (things.length > MOST_THINGS) {
-      throw new InvalidInputError(
-        `Cannot ask ${things.length} devices at once: at most ${MOST_THINGS}; narrow the filter`,
-      );
-    }
-    const id = parts.newId();
-    const askedAt = parts.now();
-    const endsAt = askedAt + (things.length / this.perSecond) * 1_000 + ANSWER_MS;
-    await parts.database.write([
-      {
-        sql: `INSERT INTO request (id, command, filter, asked_by, asked_at, things, ends_at)
-          VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-        parameters: [id, command, JSON.stringify(filter), by, iso(askedAt), things.length, iso(endsAt)],
-      },
-      ...insertThings(id, things),
-    ]);
-    parts.log.info("request.made", { id, command, things: things.length, by });
+  start(): void {
     this.load();
-    parts.onChanged();
-    return { id, things: things.length };
+    this.sweepLater();
   }
 
   next(): Outgoing | null {
@@ -132,11 +93,6 @@ class Requests implements SendRequests {
     };
   }
 
-  resume(): void {
-    this.load();
-    this.sweepLater();
-  }
-
   async stop(): Promise<void> {
     this.isStopped = true;
     this.cancelSweep();
@@ -146,7 +102,7 @@ class Requests implements SendRequests {
   }
 
   /** Loads what is to be sent next; once more when that is asked for meanwhile, since there may be more by now. */
-  private load(): void {
+  load(): void {
     if (this.isStopped) return;
     this.loadsAgain = this.loading !== null;
     this.loading ??= this.loadPage()
@@ -158,7 +114,7 @@ class Requests implements SendRequests {
   }
 
   private async loadPage(): Promise<void> {
-    if (this.due.length > 0) return;
+    if (this.due.length > 0) return this.parts.wake();
     const rows = await this.parts.database.all(UNSENT, [PAGE + this.underWay.size]);
     const found = rows.map((row) => ({
       id: String(row.id),
@@ -229,13 +185,6 @@ const IS_OVERDUE = `status = 'WAITING' AND (sent_at < $1
 const OVERDUE = `SELECT id FROM request_thing WHERE ${IS_OVERDUE} LIMIT 1`;
 const SILENCE = `UPDATE request_thing SET status = 'SILENT' WHERE ${IS_OVERDUE}`;
 
-function insertThings(id: string, things: readonly string[]): readonly Statement[] {
-  return slices(things).map((some) => ({
-    sql: `INSERT INTO request_thing (id, thing, status) VALUES ${some.map((_, i) => `($1, $${i + 2}, 'WAITING')`).join(", ")}`,
-    parameters: [id, ...some],
-  }));
-}
-
 function noteStatements(sent: readonly Due[], at: string): readonly Statement[] {
   const byRequest = new Map<string, string[]>();
   for (const { id, thing } of sent) byRequest.set(id, [...(byRequest.get(id) ?? []), thing]);
@@ -244,11 +193,5 @@ function noteStatements(sent: readonly Due[], at: string): readonly Statement[] 
       sql: `UPDATE request_thing SET sent_at = $1 WHERE id = $2 AND sent_at IS NULL AND thing IN (${some.map((_, i) => `$${i + 3}`).join(", ")})`,
       parameters: [at, id, ...some],
     })),
-  );
-}
-
-function slices<T>(items: readonly T[]): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / ROWS_A_STATEMENT) }, (_, at) =>
-    items.slice(at * ROWS_A_STATEMENT, (at + 1) * ROWS_A_STATEMENT),
   );
 }

@@ -1,20 +1,21 @@
-import type { Later } from "../../base/clock.js";
-import { ExpectedError, InvalidInputError } from "../../base/errors.js";
+import { type Later, monotonicMs } from "../../base/clock.js";
+import { InvalidInputError } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { ReceiverStatus } from "../alarms/fleet-metrics.js";
-import { type Outage, repeat } from "../alarms/repeat.js";
-import type { Acknowledgement, Ingested, Intake } from "../arrival.js";
+import type { Acknowledgement, Intake } from "../arrival.js";
 import type { TopicPrefixes } from "../ingest/fleet-topics.js";
 import type { DeviceFilter } from "../state/views.js";
 import type { Database } from "../store/database.js";
+import type { Peers } from "../store/peers.js";
 import { acknowledgeDevices } from "./acknowledge-devices.js";
 import { askFacts } from "./ask-facts.js";
 import type { BrokerAddress } from "./broker-address.js";
 import { type BrokerClient, connectToBroker, isAws } from "./broker-client.js";
 import { collector } from "./collector.js";
+import { type DeviceDuty, deviceDuty } from "./device-duty.js";
 import { subscriptionFilters } from "./device-topics.js";
+import { makeRequest, type NewRequest } from "./make-request.js";
 import { receiverState } from "./receiver-state.js";
-import { type NewRequest, sendRequests } from "./send-requests.js";
 import { sendToDevices } from "./send-to-devices.js";
 
 /** Which broker, and how fast to talk to devices. */
@@ -32,6 +33,8 @@ export interface FeedParts {
   readonly settings: FeedSettings;
   readonly database: Database;
   readonly intake: Intake;
+  /** The other receivers and page servers on the store. */
+  readonly peers: Peers;
   /** The names of the things that a filter selects. */
   readonly thingsOf: (filter: DeviceFilter) => Promise<readonly string[]>;
   readonly log: Log;
@@ -43,7 +46,7 @@ export interface FeedParts {
   /** An id that no request has had; later ones sort behind. */
   readonly newId: () => string;
   /** Called when something is stored, or a request's counts may have changed. */
-  readonly onStored: (stored: Ingested | null) => void;
+  readonly onStored: () => void;
   /** Another client, for a broker that speaks an older MQTT. Default: connectToBroker. */
   readonly connect?: typeof connectToBroker;
 }
@@ -62,32 +65,27 @@ export interface Feed {
 /** How many messages the broker sends before it waits: more than a batch, so that the next one fills meanwhile. */
 const RECEIVE_MAXIMUM = 1_000;
 const FACTS_PER_SECOND = 20;
-const RESUME_FACTS_MS = 3_600_000;
-const SETTLE_MS = 30_000;
 /** Under the 100 messages a second that IoT Core takes from one connection. */
 const AWS_PER_SECOND = 90;
 
 /** Receives, stores, acknowledges and asks. Throws when a PEM file cannot be used; everything later is tried again. */
 export async function startFeed(parts: FeedParts): Promise<Feed> {
-  const { settings, database, log, later, now, newId } = parts;
-  const { broker, prefixes } = settings;
-  const [startedAtMs, startedMs] = [now(), performance.now()];
-  const state = receiverState(startedAtMs);
-  if (broker === null) return withoutBroker(() => state.status(now(), 0, null));
+  const { settings, database, peers, log, later, now, newId } = parts;
+  const { broker, prefixes, requestsPerSecond } = settings;
+  const state = receiverState(now());
+  const ask = (request: NewRequest) => makeRequest(request, { ...parts, perSecond: requestsPerSecond });
+  if (broker === null) return withoutBroker(parts, ask);
   let client: BrokerClient | null = null;
+  let duty: DeviceDuty | null = null;
+  const isConnected = () => client?.isConnected === true;
   const wake = () => sender.wake();
   const shared = { database, prefixes, log, later, now, newId, wake };
   const acknowledgements = acknowledgeDevices({ ...shared, intake: parts.intake });
   const facts = askFacts({ ...shared, perSecond: FACTS_PER_SECOND });
-  const requests = sendRequests({
-    ...shared,
-    perSecond: settings.requestsPerSecond,
-    thingsOf: parts.thingsOf,
-    onChanged: () => parts.onStored(null),
-  });
+  const requests = { perSecond: requestsPerSecond, next: () => duty?.next() ?? null };
   const sender = sendToDevices({
     publish: (topic, payload) => client?.publish(topic, payload) ?? Promise.reject(new Error("not connected")),
-    isConnected: () => client?.isConnected === true,
+    isConnected,
     lanes: [acknowledgements, requests, facts],
     perSecond: isAws(broker.host) ? AWS_PER_SECOND : null,
     log,
@@ -102,7 +100,7 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
     onStored(stored) {
       acknowledgements.add(stored.acknowledge);
       facts.add(stored.askFacts);
-      parts.onStored(stored);
+      parts.onStored();
     },
   });
   client = await (parts.connect ?? connectToBroker)({
@@ -119,50 +117,61 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
     onSubscribed: (resumed) => state.connected(now(), resumed),
     onLost: () => state.lost(now()),
   });
-  requests.resume();
-  let hasResumed = false;
-  const again = [
-    repeat(SETTLE_MS, later, outage(log, "acknowledgements"), async () => {
-      // Not the wall clock: set forward, it would acknowledge what a device is still about to send.
-      const steadyMs = startedAtMs + performance.now() - startedMs;
-      acknowledgements.add(await parts.intake.settle(new Date(steadyMs).toISOString()));
-      if (!hasResumed) await acknowledgements.resume();
-      hasResumed = true;
-    }),
-    repeat(RESUME_FACTS_MS, later, outage(log, "facts"), () => facts.resume()),
-  ];
+  const devices = peers.seek("devices", {
+    isAble: isConnected,
+    begin(isMine) {
+      const { intake, onStored: onChanged } = parts;
+      const begun = deviceDuty(
+        { ...shared, intake, acknowledgements, facts, steadyMs: monotonicMs, onChanged },
+        isMine,
+      );
+      duty = begun;
+      return {
+        async stop() {
+          if (duty === begun) duty = null;
+          await begun.stop();
+        },
+      };
+    },
+  });
+  const unsubscribe = peers.subscribe((what) => what === "asked" && duty?.asked());
   return {
     status: () => state.status(now(), messages.waiting, messages.oldestAt),
     isStuck: () => messages.isStuck,
-    ask: (request) => requests.ask(request),
+    async ask(request) {
+      const made = await ask(request);
+      duty?.asked();
+      peers.announce("asked");
+      parts.onStored();
+      return made;
+    },
     acknowledge: (given) => acknowledgements.add(given),
     async stop() {
-      await Promise.all(again.map((each) => each.stop()));
+      unsubscribe();
       await messages.stop();
       await sender.stop();
+      await devices.stop();
       await client?.close();
-      await Promise.all([acknowledgements.stop(), requests.stop(), facts.stop()]);
+      await Promise.all([acknowledgements.stop(), facts.stop()]);
     },
   };
 }
 
-function withoutBroker(status: Feed["status"]): Feed {
+/** Receives and sends nothing. On a store with others a request can still be made: it is sent by one that is connected. */
+function withoutBroker({ peers, now, onStored }: FeedParts, ask: Feed["ask"]): Feed {
+  const state = receiverState(now());
   return {
-    status: () => ({ ...status(), connected: null }),
+    status: () => ({ ...state.status(now(), 0, null), connected: null }),
     isStuck: () => false,
-    ask: () => Promise.reject(new InvalidInputError("Cannot ask devices: the fleet was started without --broker")),
+    async ask(request) {
+      if (peers.isAlone) throw new InvalidInputError("Cannot ask devices: the fleet was started without --broker");
+      const made = await ask(request);
+      peers.announce("asked");
+      onStored();
+      return made;
+    },
+    // The receiver with the duty finds what was not sent.
     acknowledge: () => {},
     stop: () => Promise.resolve(),
-  };
-}
-
-/** Trouble of the store is tried again; anything else is a fault of ours. */
-function outage(log: Log, what: string): Outage {
-  return {
-    began(error) {
-      if (!(error instanceof ExpectedError)) throw error;
-      log.warn("store.not-read", { what, message: error.message });
-    },
-    ended: () => log.info("store.recovered"),
   };
 }

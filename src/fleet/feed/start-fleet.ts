@@ -5,12 +5,12 @@ import type { AlarmSettings } from "../alarms/alarm-settings.js";
 import type { FleetAlarms } from "../alarms/alarms-port.js";
 import { fleetAlarms } from "../alarms/fleet-alarms.js";
 import { repeat } from "../alarms/repeat.js";
-import type { Ingested } from "../arrival.js";
 import { fleetQuestions } from "../state/fleet-questions.js";
 import type { DescribedJob, FleetQuestions } from "../state/questions.js";
 import type { DeviceFilter } from "../state/views.js";
 import { openPostgres } from "../store/open-postgres.js";
 import { type FleetStore, openSqlite } from "../store/open-sqlite.js";
+import type { Peers } from "../store/peers.js";
 import type { StoreOptions } from "../store/store-options.js";
 import type { Actions, Assets, Changes } from "../web/ports.js";
 import { builtAssets, type FleetServing, serveFleet } from "../web/serve-fleet.js";
@@ -78,26 +78,28 @@ export async function startFleet(settings: FleetSettings, parts: FleetParts): Pr
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    const store = await openStore(settings);
+    const store = await openStore(settings, log);
     closing.push(() => store.close());
     if (settings.things !== null) await storeExpectedThings(store, settings.things);
     const { heartbeatHours } = settings;
     const questions = fleetQuestions(store, { jobs: parts.jobs, now, heartbeatHours, unpack: store.unpack });
-    const listeners = new Set<(stored: Ingested | null) => void>();
+    const changes = changesOn(store.peers);
+    closing.push(async () => changes.stop());
+    const { peers } = store;
     const feed = await startFeed({
       ...parts,
       settings,
       database: store,
       intake: store,
+      peers,
       thingsOf: (filter) => allThings(questions, filter),
-      onStored: (stored) => {
-        for (const listener of listeners) listener(stored);
-      },
+      onStored: changes.tell,
     });
     closing.push(() => feed.stop());
     const alarms = fleetAlarms({
       ...parts,
       database: store,
+      peers,
       settings: settings.alarms,
       heartbeatHours,
       receiver: feed.status,
@@ -106,9 +108,8 @@ export async function startFleet(settings: FleetSettings, parts: FleetParts): Pr
     });
     closing.push(() => alarms.close());
     const actions = fleetActions(store, feed, now);
-    const pruning = pruned(store, parts);
-    closing.push(() => pruning.stop());
-    const changes: Changes = { subscribe: (listener) => subscribed(listeners, listener) };
+    const retention = peers.seek("retention", { isAble: () => true, begin: (isMine) => pruned(store, isMine, parts) });
+    closing.push(() => retention.stop());
     const page = await openPages({ questions, actions, alarms, feed, changes }, settings, parts);
     closing.push(() => page.close());
     const { things, delivery } = await questions.summary();
@@ -121,9 +122,24 @@ export async function startFleet(settings: FleetSettings, parts: FleetParts): Pr
   }
 }
 
-function subscribed<T>(listeners: Set<T>, listener: T): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+/** What is stored here, and what other processes on the store announce. */
+function changesOn(peers: Peers): Changes & { tell(): void; stop(): void } {
+  const listeners = new Set<() => void>();
+  const tellHere = () => {
+    for (const listener of listeners) listener();
+  };
+  const stop = peers.subscribe(tellHere);
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    tell() {
+      tellHere();
+      peers.announce("changed");
+    },
+    stop,
+  };
 }
 
 /** Serves the pages and the API. */
@@ -155,7 +171,7 @@ function openPages(
   );
 }
 
-async function openStore(settings: FleetSettings): Promise<FleetStore> {
+async function openStore(settings: FleetSettings, log: Log): Promise<FleetStore> {
   const options: StoreOptions = {
     prefixes: settings.prefixes,
     keys: settings.keys,
@@ -165,7 +181,9 @@ async function openStore(settings: FleetSettings): Promise<FleetStore> {
     heartbeatDays: settings.keepHeartbeatDays,
   };
   const isPostgres = /^postgres(ql)?:\/\//.test(settings.store);
-  return guardedStore(await (isPostgres ? openPostgres : openSqlite)(settings.store, options));
+  return guardedStore(
+    await (isPostgres ? openPostgres(settings.store, options, log) : openSqlite(settings.store, options)),
+  );
 }
 
 async function allThings(questions: FleetQuestions, filter: DeviceFilter): Promise<readonly string[]> {
@@ -195,13 +213,13 @@ function fleetActions(store: FleetStore, feed: Feed, now: () => number): Actions
 }
 
 /** Deletes what is too old, in small steps so that reports are stored in between. */
-function pruned(store: FleetStore, { log, now, later }: FleetParts) {
+function pruned(store: FleetStore, isMine: () => boolean, { log, now, later }: FleetParts) {
   const outage = {
     began: (error: unknown) => log.warn("store.not-pruned", { message: messageOf(error) }),
     ended: () => log.info("store.pruned"),
   };
   return repeat(PRUNE_MS, later, outage, async () => {
-    while ((await store.prune(new Date(now()).toISOString())) > 0) {
+    while (isMine() && (await store.prune(new Date(now()).toISOString())) > 0) {
       await new Promise<void>((resolve) => later(PRUNE_AGAIN_MS, resolve));
     }
   });

@@ -13,9 +13,14 @@ export function acknowledgedStatements(sent: readonly Acknowledgement[]): readon
 }
 
 export const TO_ACKNOWLEDGE = `SELECT thing, epoch, contiguous AS sequence FROM epoch
-  WHERE contiguous > acked AND settles_at IS NULL LIMIT $1`;
+  WHERE contiguous > acked AND settles_at IS NULL AND heard < $2 LIMIT $1`;
+/** Later than any time. */
+export const LATEST = "9999";
 
 export const TO_SETTLE = "SELECT thing, epoch FROM epoch WHERE settles_at IS NOT NULL AND settles_at <= $1 LIMIT 1000";
+
+/** Has the time for earlier reports start again, see TO_BE_TIMED. */
+export const RETIME = "UPDATE epoch SET settles_at = '' WHERE settles_at > ''";
 
 /** What the device may free after a gap was given up, and how many sequences were. */
 export type GivenUp = Acknowledgement & { readonly count: number };

@@ -1,11 +1,13 @@
+import { type Later, monotonicMs } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
+import type { Log } from "../../base/log.js";
 import type { Arrival, Message, ShownGap } from "../arrival.js";
 import { apply } from "../ingest/apply.js";
 import type { IngestRules } from "../ingest/batch.js";
 import { type EpochKey, neededFor } from "../ingest/loaded.js";
 import { type EpochChanges, giveUpMissing, settleEpochs } from "../ingest/settle.js";
 import type { Statement } from "./database.js";
-import { acknowledgedStatements, givenUpBy, TO_ACKNOWLEDGE, TO_SETTLE } from "./intake-statements.js";
+import { acknowledgedStatements, givenUpBy, LATEST, TO_ACKNOWLEDGE, TO_SETTLE } from "./intake-statements.js";
 import { messageReader } from "./message-reader.js";
 import { migrationsFrom, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
 import type { FleetStore } from "./open-sqlite.js";
@@ -13,8 +15,10 @@ import { createPacking } from "./packing.js";
 import { type Connection, connect, type Server } from "./postgres-engine.js";
 import { load, loadEpochs, lockThings } from "./postgres-load.js";
 import { save } from "./postgres-save.js";
+import { openPostgresSession } from "./postgres-session.js";
 import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
 import { readingFor, rulesFor } from "./rules.js";
+import { sharedPeers } from "./shared-peers.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
 import { filled, type StoreOptions } from "./store-options.js";
 
@@ -24,9 +28,14 @@ const DIALECT = { blob: "bytea", clustered: "WITH (fillfactor = 80)", text: 'tex
 const MIGRATION_LOCK = 7_355_608_214;
 /** Receivers add to the totals in rows of their own, chosen by chance: they seldom wait for each other. */
 const SHARDS = 64;
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const laterByTimer: Later = (milliseconds, action) => {
+  const timer = setTimeout(action, milliseconds);
+  return () => clearTimeout(timer);
+};
 
 /** Opens a store in a PostgreSQL database, 15 or later; several receivers may use it at once. */
-export async function openPostgres(url: string, options: StoreOptions = {}): Promise<FleetStore> {
+export async function openPostgres(url: string, options: StoreOptions = {}, log: Log = SILENT): Promise<FleetStore> {
   const all = filled(options);
   const packing = createPacking();
   const server = await connect(url);
@@ -39,8 +48,16 @@ export async function openPostgres(url: string, options: StoreOptions = {}): Pro
         : new StoreError(`Cannot set up the store: ${messageOf(error)}`, { cause: error });
     });
   const intake = intakeOn(server, rulesFor(all, readingFor(all, packing), packing), Math.floor(Math.random() * SHARDS));
+  const peers = sharedPeers({
+    open: (events) => openPostgresSession(url, events),
+    log,
+    later: laterByTimer,
+    steadyMs: monotonicMs,
+    random: Math.random,
+  });
   let cursor: RetentionCursor = new Map();
   return {
+    peers,
     all: (sql, parameters) => server.query(sql, parameters),
     write: (statements) => server.transaction((connection) => runAll(connection, statements)),
     ingest: (messages: readonly Message[]) => reader.read(messages).then(intake.ingest),
@@ -48,7 +65,8 @@ export async function openPostgres(url: string, options: StoreOptions = {}): Pro
     acknowledged: async (sent) => {
       await server.transaction((connection) => runAll(connection, acknowledgedStatements(sent)));
     },
-    toAcknowledge: async (most) => (await server.query(TO_ACKNOWLEDGE, [most])) as never,
+    toAcknowledge: async (most, heardBefore = LATEST) =>
+      (await server.query(TO_ACKNOWLEDGE, [most, heardBefore])) as never,
     giveUp: intake.giveUp,
     async prune(at) {
       for (const { name, statement } of retentionSteps(at, all, cursor)) {
@@ -66,6 +84,7 @@ export async function openPostgres(url: string, options: StoreOptions = {}): Pro
     },
     unpack: (packed) => packing.unpack(packed),
     async close() {
+      await peers.close();
       await server.close();
       await reader.close();
     },

@@ -4,18 +4,19 @@ import { readMessage } from "../ingest/read-message.js";
 import { sendMessages } from "./arrival-transfer.js";
 import { inRuns } from "./batch-order.js";
 import type { Database, SqlValue, Statement } from "./database.js";
-import { acknowledgedStatements, type GivenUp, TO_ACKNOWLEDGE } from "./intake-statements.js";
+import { acknowledgedStatements, type GivenUp, LATEST, TO_ACKNOWLEDGE } from "./intake-statements.js";
 import { READERS, SHORT_RUN } from "./message-reader.js";
 import { StoreError } from "./migrate.js";
 import { createPacking } from "./packing.js";
+import { alone, type Peers } from "./peers.js";
 import { readingFor } from "./rules.js";
 import { openCore } from "./sqlite-file.js";
 import { filled, type StoreOptions } from "./store-options.js";
 import { StoreThread } from "./store-thread.js";
 import type { ReadRequest } from "./worker-protocol.js";
 
-/** The fleet's store: rows to read and write, and what takes in messages. */
-export type FleetStore = Database & Intake;
+/** The fleet's store: rows to read and write, what takes in messages, and who else uses it. */
+export type FleetStore = Database & Intake & { readonly peers: Peers };
 
 /** The parts of the store's work, in this thread or in others. */
 interface Work {
@@ -36,12 +37,13 @@ export async function openSqlite(file: string, options: StoreOptions = {}): Prom
   const work = worker === null || file === ":memory:" ? workHere(file, all) : await workInThreads(worker, file, all);
   const packing = createPacking();
   return {
+    peers: alone(),
     all: (sql, parameters = []) => work.all(sql, parameters),
     write: (statements: readonly Statement[]) => work.core("write", statements),
     ingest: (messages) => work.ingest(messages),
     settle: (at) => work.core<readonly Acknowledgement[]>("settle", at),
     acknowledged: async (sent) => void (await work.core("write", acknowledgedStatements(sent))),
-    toAcknowledge: (most) => work.all(TO_ACKNOWLEDGE, [most]),
+    toAcknowledge: (most, heardBefore = LATEST) => work.all(TO_ACKNOWLEDGE, [most, heardBefore]),
     giveUp: (thing, epoch, by, at, shown) => work.core<GivenUp | null>("giveUp", thing, epoch, by, at, shown ?? null),
     prune: (at) => work.core<number>("prune", at),
     unpack: (packed: Packed) => packing.unpack(packed),

@@ -3,6 +3,7 @@ import { codeOf } from "../../base/errors.js";
 import { reasonOf } from "../../base/system-errors.js";
 import type { Row, SqlValue } from "./database.js";
 import { StoreError } from "./migrate.js";
+import { type RetryParts, retried } from "./retry.js";
 
 /** A connection within a transaction. */
 export interface Connection {
@@ -11,7 +12,7 @@ export interface Connection {
 
 /** A PostgreSQL server. */
 export interface Server extends Connection {
-  /** Runs `work` in one transaction, again when the server found it in the way of another. */
+  /** Runs `work` in one transaction, again when the server found it in the way of another: it must be safe to repeat. */
   transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -19,10 +20,11 @@ export interface Server extends Connection {
 const MOST_CONNECTIONS = 8;
 const CONNECT_MS = 10_000;
 const QUERY_MS = 60_000;
-const MOST_TRIES = 10;
-/** Serialization failure, deadlock detected. */
-const AGAIN = ["40001", "40P01"];
 const [INT8, NUMERIC] = [20, 1700];
+const RETRY: RetryParts = {
+  random: Math.random,
+  wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+};
 
 /** Connects to a server, and waits until it answers. `url`: `postgres://user@host/database`. */
 export async function connect(url: string): Promise<Server> {
@@ -44,10 +46,21 @@ export async function connect(url: string): Promise<Server> {
     throw new StoreError(`Cannot connect to PostgreSQL: ${reasonOf(error)}`, { cause: error });
   }
   return {
-    query: async (sql, parameters = []) => (await pool.query(sql, [...parameters])).rows,
-    transaction: (work) => repeated(() => once(pool, work)),
+    // A statement of its own is a transaction as well.
+    query: (sql, parameters = []) => retried(async () => (await pool.query(sql, [...parameters])).rows, RETRY),
+    transaction: (work) => retried(() => once(pool, work), RETRY),
     close: () => pool.end(),
   };
+}
+
+/** A connection that is no transaction's but a session's, not connected yet; see postgres-session.ts. `queryMs`: an answer's limit. */
+export function sessionClient(url: string, queryMs: number): pg.Client {
+  return new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: queryMs,
+    keepAlive: true,
+  });
 }
 
 /** The address with one more option for its connections: a commit is on disk when it returns, whatever the server's default is. */
@@ -90,16 +103,6 @@ function ignored(): void {}
 /** Whether an error ends its connection: it comes from the socket or the client, or the server says that it goes (08, 57). */
 function isOfConnection(error: unknown): error is Error {
   return error instanceof Error && !/^(?!08|57)[0-9A-Z]{5}$/.test(codeOf(error) ?? "");
-}
-
-async function repeated<T>(action: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await action();
-    } catch (error) {
-      if (tries >= MOST_TRIES || !AGAIN.includes(codeOf(error) ?? "")) throw error;
-    }
-  }
 }
 
 /** Counts and sums as numbers, as SQLite gives them: all of ours are below 2^53. */

@@ -1,10 +1,11 @@
+import { randomBytes } from "node:crypto";
 import type { Changes } from "./ports.js";
 
 /** The streams of open pages. */
 export interface LiveEvents {
   /** Which changes a page that is made now shows. */
   seen(): string;
-  /** Tells at once what has changed since a page was made that shows `since`. Null where too many are open. */
+  /** Tells at once what has changed since a page was made that shows `since`, or that another server has made it. Null where too many are open. */
   open(since: string | null): AsyncIterable<string> | null;
   close(): void;
 }
@@ -21,6 +22,8 @@ const CHANGED = "event: changed\ndata: \n\n";
  * stream; after an hour it ends, and the browser opens another.
  */
 export function liveEvents(changes: Changes, everyMs = EVERY_MS): LiveEvents {
+  // Another page server, which may take the page's stream, counts differently.
+  const self = randomBytes(6).toString("base64url");
   const open = new Set<Stream>();
   let timer: NodeJS.Timeout | null = null;
   let isWaiting = false;
@@ -47,10 +50,10 @@ export function liveEvents(changes: Changes, everyMs = EVERY_MS): LiveEvents {
     timer.unref();
   });
   return {
-    seen: () => String(count),
+    seen: () => `${self}.${count}`,
     open(since) {
       if (open.size >= MOST_STREAMS) return null;
-      const isBehind = since !== null && since !== String(count);
+      const isBehind = since !== null && since !== `${self}.${count}`;
       const stream = new Stream(isBehind ? `${RETRY}${CHANGED}` : RETRY, () => open.delete(stream));
       open.add(stream);
       return stream;

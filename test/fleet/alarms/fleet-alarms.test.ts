@@ -3,6 +3,7 @@ import { parseAlarmSettings } from "../../../src/fleet/alarms/alarm-settings.js"
 import { type AlarmParts, fleetAlarms } from "../../../src/fleet/alarms/fleet-alarms.js";
 import type { Database } from "../../../src/fleet/store/database.js";
 import { openSqlite } from "../../../src/fleet/store/open-sqlite.js";
+import { alone } from "../../../src/fleet/store/peers.js";
 import { answers, startHookServer } from "./hook-server.js";
 import { someMeasured } from "./some-measured.js";
 
@@ -30,6 +31,7 @@ async function someFleet(given?: Database) {
   const measured = someMeasured();
   const parts: AlarmParts = {
     database,
+    peers: alone(),
     settings: parseAlarmSettings(JSON.stringify({ webhooks: [{ name: "ops", url: server.url }] })),
     heartbeatHours: 24,
     summary: async () => measured.summary,

@@ -24,10 +24,19 @@ async function sender(ids: readonly string[], script: readonly HookAnswer[], mor
   const note = (event: string, fields: object = {}) => logged.push(`${event} ${JSON.stringify(fields)}`);
   const log = { debug: note, info: note, warn: note, error: note };
   let nowMs = NOON_MS + 1_000;
-  const parts = { database, log, now: () => nowMs, random: () => 0.5, signal: new AbortController().signal };
+  let isMine = () => true;
+  const parts = {
+    ...{ database, log, now: () => nowMs, random: () => 0.5, signal: new AbortController().signal },
+    isMine: () => isMine(),
+  };
   return {
     ...{ database, server, counts, logged },
     send: (over: { signal?: AbortSignal } = {}) => sendDue(webhook, { ...parts, ...over }, counts),
+    /** The duty is lost after it was asked for so many times. */
+    loseAfter: (times: number) => {
+      let asked = 0;
+      isMine = () => ++asked <= times;
+    },
     pass: (ms: number) => {
       nowMs += ms;
     },
@@ -165,4 +174,21 @@ describe("sendDue", () => {
     expect(sent()).toEqual([]);
     expect(await queueOf(database)).toMatchObject([{ tries: 1, error: expect.stringContaining("does not exist") }]);
   });
+
+  it.each([
+    [0, []],
+    [1, []],
+    [2, ["a"]],
+    [3, ["a"]],
+  ])(
+    "sends nothing more from the moment at which another process may send: after %i questions",
+    async (times, sent) => {
+      const scene = await sender(["a", "b"], [answers(204)]);
+      scene.loseAfter(times);
+
+      await scene.send();
+
+      expect(scene.sent()).toEqual(sent);
+    },
+  );
 });

@@ -10,11 +10,15 @@ function scene() {
   const clock = fakeClock();
   const unsent = new Map<string, Acknowledgement>();
   const noted: Acknowledgement[] = [];
+  const asked: string[] = [];
   let trouble: Error | null = null;
   let woken = 0;
   const it = acknowledgeDevices({
     intake: {
-      toAcknowledge: async (most) => [...unsent.values()].slice(0, most),
+      toAcknowledge: async (most, heardBefore = "") => {
+        asked.push(heardBefore);
+        return [...unsent.values()].slice(0, most);
+      },
       async acknowledged(sent) {
         if (trouble !== null) throw trouble;
         noted.push(...sent);
@@ -33,6 +37,7 @@ function scene() {
     it,
     unsent,
     noted,
+    asked,
     woken: () => woken,
     fail: (error: Error) => {
       trouble = error;
@@ -86,10 +91,11 @@ describe("acknowledgeDevices", () => {
   });
 
   it("after a restart sends what is stored beyond what was sent, page by page", async () => {
-    const { clock, it: lane, unsent, noted } = scene();
+    const { clock, it: lane, unsent, noted, asked } = scene();
     for (let at = 0; at < 4_500; at++) unsent.set(`line-${at}`, { thing: `line-${at}`, epoch: "e1", sequence: 3 });
     unsent.set("all", { thing: "all", epoch: "e1", sequence: 3 });
-    await lane.resume();
+    const since = "2026-11-23T17:59:00.000Z";
+    await lane.resume(since);
 
     const pages: number[] = [];
     for (;;) {
@@ -104,6 +110,7 @@ describe("acknowledgeDevices", () => {
     }
 
     expect([pages, noted.length, unsent.size]).toEqual([[2_000, 2_000, 500], 4_501, 0]);
+    expect(asked).toEqual([since, since, since]);
   });
 
   it("goes on while the store is in trouble", async () => {

@@ -217,6 +217,12 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
         withStore(async (store) => {
           await store.ingest([1, 2, 3].map((sequence) => messageOf(complete({ sequence }))));
           expect(await store.toAcknowledge(10)).toEqual([ack(3)]);
+          const { heard } = (await store.all("SELECT heard FROM epoch"))[0] ?? {};
+          const later = new Date(Date.parse(String(heard)) + 1).toISOString();
+          expect([await store.toAcknowledge(10, String(heard)), await store.toAcknowledge(10, later)]).toEqual([
+            [],
+            [ack(3)],
+          ]);
           await store.acknowledged([ack(3)]);
           await store.acknowledged([ack(2)]);
 

@@ -7,6 +7,7 @@ import type { Message } from "../../../src/fleet/arrival.js";
 import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
 import { openPostgres } from "../../../src/fleet/store/open-postgres.js";
 import { type FleetStore, openSqlite } from "../../../src/fleet/store/open-sqlite.js";
+import { alone } from "../../../src/fleet/store/peers.js";
 import { lacks } from "../../needed.js";
 import { someMeasured } from "../alarms/some-measured.js";
 import {
@@ -280,7 +281,7 @@ describe.each(engines)("hostile input on $name", ({ isSkipped, start }) => {
   it.skipIf(isSkipped)("gives up, acknowledges and silences nothing by nasty names", async () => {
     const { summary } = someMeasured();
     const alarms = fleetAlarms({
-      ...{ database: store, settings: DEFAULT_ALARM_SETTINGS, heartbeatHours: 24, version: "1" },
+      ...{ database: store, peers: alone(), settings: DEFAULT_ALARM_SETTINGS, heartbeatHours: 24, version: "1" },
       ...{ now: Date.now, random: Math.random, later: () => () => undefined, summary: async () => summary },
       causes: async () => [],
       receiver: () => ({ connected: true, since: minute(0), queued: 0, lagSeconds: 0 }),

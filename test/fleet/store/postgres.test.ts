@@ -1,9 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { openPostgres } from "../../../src/fleet/store/open-postgres.js";
+import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
 import { lacks } from "../../needed.js";
 import { storeConformance } from "./conformance.js";
 import { complete, messageOf } from "./fleet-messages.js";
 import { sharedPostgres, startPostgres } from "./postgres-server.js";
+
+/** Each receiver has a share of the reports of 12 things, and all of them the last one of each. */
+async function race(stores: readonly FleetStore[]): Promise<void> {
+  const things = Array.from({ length: 12 }, (_, at) => `box-${at}`);
+  const share = (of: number) =>
+    [1, 2, 3, 4, 5, 6, 7]
+      .filter((sequence) => sequence === 7 || sequence % 3 === of)
+      .map((sequence) => things.map((thing) => messageOf(complete({ thing, sequence }))));
+  const orders = stores.map((_, of) => (of === 1 ? share(of).map((batch) => [...batch].reverse()) : share(of)));
+  await Promise.all(stores.flatMap((store, of) => (orders[of] ?? []).map((batch) => store.ingest(batch))));
+}
 
 describe.skipIf(lacks("PostgreSQL"))("with Debian's server", () => {
   storeConformance("PostgreSQL", async () => {
@@ -22,18 +34,17 @@ describe.skipIf(lacks("PostgreSQL"))("with Debian's server", () => {
     };
   });
 
-  it("lets several receivers race on the same things, and every epoch comes out whole", async () => {
+  it.each([
+    ["read committed", ""],
+    [
+      "serializable, where it undoes what is in the way of another",
+      "%20-cdefault_transaction_isolation%3Dserializable",
+    ],
+  ])("lets several receivers race on the same things, and every epoch comes out whole: %s", async (_, option) => {
     const server = await sharedPostgres();
-    const url = await server.database();
+    const url = `${await server.database()}${option}`;
     const stores = await Promise.all([openPostgres(url), openPostgres(url), openPostgres(url)]);
-    const things = Array.from({ length: 12 }, (_, at) => `box-${at}`);
-    // Each receiver has a share of every thing's reports, and all of them the last one.
-    const share = (of: number) =>
-      [1, 2, 3, 4, 5, 6, 7]
-        .filter((sequence) => sequence === 7 || sequence % 3 === of)
-        .map((sequence) => things.map((thing) => messageOf(complete({ thing, sequence }))));
-    const orders = stores.map((_, of) => (of === 1 ? share(of).map((batch) => [...batch].reverse()) : share(of)));
-    await Promise.all(stores.flatMap((store, of) => (orders[of] ?? []).map((batch) => store.ingest(batch))));
+    await race(stores);
     const [store] = stores;
 
     expect(await store?.all("SELECT DISTINCT first, contiguous, missing FROM epoch")).toEqual([

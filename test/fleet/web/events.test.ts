@@ -52,6 +52,15 @@ describe("liveEvents", () => {
     expect(texts.slice(1)).toEqual(["retry: 3000\n\nevent: changed\ndata: \n\n"]);
   });
 
+  it("tells a page at once that another page server has made", async () => {
+    const { texts, open } = events();
+    const other = events();
+    open(other.live.seen());
+    await settle();
+
+    expect(texts).toEqual(["retry: 3000\n\nevent: changed\ndata: \n\n"]);
+  });
+
   it("pings a quiet stream, and ends it after an hour", async () => {
     const { texts, open } = events();
     open();

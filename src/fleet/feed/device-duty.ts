@@ -1,0 +1,99 @@
+import type { Later } from "../../base/clock.js";
+import { ExpectedError } from "../../base/errors.js";
+import type { Log } from "../../base/log.js";
+import { type Outage, repeat } from "../alarms/repeat.js";
+import type { Intake } from "../arrival.js";
+import type { TopicPrefixes } from "../ingest/fleet-topics.js";
+import type { Database } from "../store/database.js";
+import { RETIME } from "../store/intake-statements.js";
+import type { Work } from "../store/peers.js";
+import type { AcknowledgeDevices } from "./acknowledge-devices.js";
+import type { AskFacts } from "./ask-facts.js";
+import { sendRequests } from "./send-requests.js";
+import type { Outgoing } from "./send-to-devices.js";
+
+/** The dependencies of the duty. */
+export interface DeviceDutyParts {
+  readonly database: Database;
+  readonly intake: Pick<Intake, "settle">;
+  readonly acknowledgements: Pick<AcknowledgeDevices, "add" | "resume">;
+  readonly facts: Pick<AskFacts, "resume">;
+  readonly prefixes: TopicPrefixes;
+  readonly log: Log;
+  readonly later: Later;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** A clock that nobody sets, in ms. */
+  readonly steadyMs: () => number;
+  /** Called when there is something to send. */
+  readonly wake: () => void;
+  /** Called when a request's counts may have changed. */
+  readonly onChanged: () => void;
+}
+
+/** The duty's work while it goes on. */
+export interface DeviceDuty extends Work {
+  /** The next request to a device; null when there is none now. */
+  next(): Outgoing | null;
+  /** A request was made. */
+  asked(): void;
+}
+
+const SETTLE_MS = 30_000;
+const RESUME_FACTS_MS = 3_600_000;
+/** Far longer than a receiver takes to acknowledge what it has stored, and to note it. */
+const UNSENT_MS = 60_000;
+
+/**
+ * What one receiver does for all of them: sends requests, settles where epochs begin, acknowledges what a receiver that has died left
+ * stored but unacknowledged, and asks again for facts. `isMine` is asked before each step.
+ */
+export function deviceDuty(parts: DeviceDutyParts, isMine: () => boolean): DeviceDuty {
+  const { acknowledgements, log, later, now } = parts;
+  const requests = sendRequests(parts);
+  const settle = settling(parts);
+  let hasResumed = false;
+  const loops = [
+    repeat(SETTLE_MS, later, outage(log, "acknowledgements"), async () => {
+      if (!isMine()) return;
+      acknowledgements.add(await settle());
+      await acknowledgements.resume(hasResumed ? new Date(now() - UNSENT_MS).toISOString() : undefined);
+      hasResumed = true;
+    }),
+    repeat(RESUME_FACTS_MS, later, outage(log, "facts"), async () => {
+      if (isMine()) await parts.facts.resume();
+    }),
+  ];
+  return {
+    next: () => (isMine() ? requests.next() : null),
+    asked: () => requests.load(),
+    async stop() {
+      await Promise.all([...loops.map((loop) => loop.stop()), requests.stop()]);
+    },
+  };
+}
+
+/**
+ * Settles by one clock from when the duty is taken, which nobody sets: the wall clock, set forward, would acknowledge what a device is
+ * still about to send. What an earlier process has timed by another clock is timed anew.
+ */
+function settling({ database, intake, now, steadyMs }: DeviceDutyParts): () => ReturnType<Intake["settle"]> {
+  const [startedAtMs, startedMs] = [now(), steadyMs()];
+  let isRetimed = false;
+  return async () => {
+    if (!isRetimed) await database.write([{ sql: RETIME }]);
+    isRetimed = true;
+    return intake.settle(new Date(startedAtMs + steadyMs() - startedMs).toISOString());
+  };
+}
+
+/** Trouble of the store is tried again; anything else is a fault of ours. */
+function outage(log: Log, what: string): Outage {
+  return {
+    began(error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      log.warn("store.not-read", { what, message: error.message });
+    },
+    ended: () => log.info("store.recovered"),
+  };
+}

@@ -1,0 +1,43 @@
+import type { Later } from "../../base/clock.js";
+import type { Announcement } from "./peers.js";
+
+/** Sends announcements, `changed` at most once a second. */
+export interface Announcer {
+  announce(what: Announcement): void;
+  /** Sends what could not be sent before. */
+  resume(): void;
+  stop(): void;
+}
+
+// Each notification that PostgreSQL commits makes commits wait for each other for a moment.
+const EVERY_MS = 1_000;
+
+/** `send` tells whether it could be sent; what could not waits for `resume`. */
+export function announcer(later: Later, send: (what: Announcement) => boolean): Announcer {
+  const waiting = new Set<Announcement>();
+  let cancel: (() => void) | null = null;
+
+  function sendChanged(): void {
+    cancel = later(EVERY_MS, () => {
+      cancel = null;
+      if (waiting.delete("changed")) sendChanged();
+    });
+    if (!send("changed")) waiting.add("changed");
+  }
+
+  return {
+    announce(what) {
+      if (what === "asked") {
+        if (!send(what)) waiting.add(what);
+      } else if (cancel === null) sendChanged();
+      else waiting.add(what);
+    },
+    resume() {
+      for (const what of [...waiting]) if (send(what)) waiting.delete(what);
+    },
+    stop() {
+      cancel?.();
+      waiting.clear();
+    },
+  };
+}

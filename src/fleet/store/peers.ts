@@ -1,0 +1,69 @@
+/**
+ * What one process at a time does for all that share a store: `devices` sends requests, settles epochs and takes over what a process
+ * that died has left unsent; `alarms` evaluates and sends notices; `retention` deletes what is too old.
+ */
+export const DUTIES = ["devices", "alarms", "retention"] as const;
+export type DutyName = (typeof DUTIES)[number];
+
+/** `changed`: something was stored, so that open pages follow. `asked`: a person has made a request. */
+export const ANNOUNCEMENTS = ["changed", "asked"] as const;
+export type Announcement = (typeof ANNOUNCEMENTS)[number];
+
+/** What runs while a duty is this process's. */
+export interface Work {
+  /** Resolves once nothing of it runs any more. */
+  stop(): Promise<void>;
+}
+
+/** A process that would take a duty. */
+export interface Candidate {
+  /** Whether it can do it now. One that cannot, since it is not connected to the broker, gives the duty to one that can. */
+  isAble(): boolean;
+  /** Begins the work. `isMine` is to be asked before everything that must not be done by two. */
+  begin(isMine: () => boolean): Work;
+}
+
+/** A duty that this process wants. */
+export interface Sought {
+  /** Whether this process may act on it now: no other does. */
+  isMine(): boolean;
+  /** Ends the work and leaves the duty to others. */
+  stop(): Promise<void>;
+}
+
+/** The processes that share a store. */
+export interface Peers {
+  /** Whether no other process can use the store. */
+  readonly isAlone: boolean;
+  /** Takes the duty as soon as no other process has it, and again after it was lost. */
+  seek(duty: DutyName, candidate: Candidate): Sought;
+  /** The duties that are this process's. */
+  duties(): readonly DutyName[];
+  /** Tells the other processes; lost when the connection to the store is. */
+  announce(what: Announcement): void;
+  /** Calls the listener with what others announce, and after a time in which announcements may have been lost. */
+  subscribe(listener: (what: Announcement) => void): () => void;
+}
+
+/** The only process on its store: every duty is its own. */
+export function alone(): Peers {
+  const mine = new Set<DutyName>();
+  return {
+    isAlone: true,
+    duties: () => [...mine],
+    seek(duty, candidate) {
+      const isMine = () => mine.has(duty);
+      mine.add(duty);
+      const work = candidate.begin(isMine);
+      return {
+        isMine,
+        async stop() {
+          mine.delete(duty);
+          await work.stop();
+        },
+      };
+    },
+    announce() {},
+    subscribe: () => () => {},
+  };
+}

@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+import { sha256Hex } from "../../platform/digest.js";
+import type { DutyName } from "./peers.js";
+import { sessionClient } from "./postgres-engine.js";
+import { type PeerSession, SESSION_IDLE_MS, type SessionEvents } from "./shared-peers.js";
+
+/** Less than the server waits before it ends the session. */
+const QUERY_MS = 10_000;
+
+/** Takes session-level advisory locks: the server frees them when the session ends, however it ends. */
+const LOCK = `SELECT duty FROM unnest($1::text[]) AS d(duty) WHERE pg_try_advisory_lock(${keyOf("duty")})`;
+const UNLOCK = `SELECT pg_advisory_unlock(${keyOf("$1::text")})`;
+
+/** Locks are those of the whole database: stores in several schemas of one have each their own. */
+function keyOf(duty: string): string {
+  return `hashtextextended('packdrift ' || current_schema() || ' ' || ${duty}, 0)`;
+}
+
+/** Opens a session for locks and announcements. Between it and the server may be no pool that shares connections by transactions. */
+export async function openPostgresSession(url: string, { onAnnounced, onEnded }: SessionEvents): Promise<PeerSession> {
+  const client = sessionClient(url, QUERY_MS);
+  client.on("error", (error) => onEnded(error.message));
+  client.on("end", () => onEnded("the connection has ended"));
+  const self = randomBytes(8).toString("hex");
+  client.on("notification", ({ payload = "" }) => {
+    const [from, ...words] = payload.split(" ");
+    if (from !== self) onAnnounced(words.join(" "));
+  });
+  let channel: string;
+  try {
+    await client.connect();
+    await client.query(`SET idle_session_timeout = ${SESSION_IDLE_MS}`);
+    const { rows } = await client.query<{ schema: string }>("SELECT current_schema() AS schema");
+    channel = `packdrift_${sha256Hex(String(rows[0]?.schema)).slice(0, 16)}`;
+    await client.query(`LISTEN ${channel}`);
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+  return {
+    async lock(duties) {
+      const { rows } = await client.query<{ duty: DutyName }>(LOCK, [duties]);
+      return rows.map(({ duty }) => duty);
+    },
+    unlock: async (duty) => void (await client.query(UNLOCK, [duty])),
+    announce: async (text) => void (await client.query("SELECT pg_notify($1, $2)", [channel, `${self} ${text}`])),
+    close: () => client.end(),
+  };
+}

@@ -1,0 +1,29 @@
+import { type BackoffLimits, backoffMs } from "../../base/backoff.js";
+import { codeOf } from "../../base/errors.js";
+
+/** Serialization failure, deadlock detected: the server has undone the transaction, and it may succeed when it runs again. */
+const AGAIN = ["40001", "40P01"];
+const MOST_TRIES = 12;
+const BACKOFF: BackoffLimits = { firstMs: 10, lastMs: 1_000 };
+
+/** What a retry needs of its surroundings. */
+export interface RetryParts {
+  /** From 0 to less than 1. */
+  readonly random: () => number;
+  readonly wait: (milliseconds: number) => Promise<void>;
+}
+
+/**
+ * Runs a whole transaction, and again when the server found it in the way of another; also when it says so at the commit. Between
+ * tries it waits by chance, so that those in each other's way do not meet again. The action must be safe to repeat.
+ */
+export async function retried<T>(action: () => Promise<T>, { random, wait }: RetryParts): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await action();
+    } catch (error) {
+      if (tries >= MOST_TRIES || !AGAIN.includes(codeOf(error) ?? "")) throw error;
+      await wait(backoffMs(tries, BACKOFF, random));
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import { type BackoffLimits, backoffMs } from "../../base/backoff.js";
+import type { Later } from "../../base/clock.js";
+import { messageOf } from "../../base/errors.js";
+import type { Log } from "../../base/log.js";
+import { type Announcer, announcer } from "./announcer.js";
+import { DutySeat } from "./duty-seat.js";
+import { ANNOUNCEMENTS, type Announcement, DUTIES, type DutyName, type Peers } from "./peers.js";
+
+/** A connection to the store's server that holds locks and receives announcements. Both end with it. */
+export interface PeerSession {
+  /** Takes those of the duties that nobody has, and gives them. With none it shows that the session is still there. */
+  lock(duties: readonly DutyName[]): Promise<readonly DutyName[]>;
+  unlock(duty: DutyName): Promise<void>;
+  announce(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a session tells: another process's announcement, and its own end. */
+export interface SessionEvents {
+  readonly onAnnounced: (text: string) => void;
+  readonly onEnded: (why: string) => void;
+}
+
+/** The dependencies of peers that share a store. */
+export interface SharedPeersParts {
+  readonly open: (events: SessionEvents) => Promise<PeerSession>;
+  readonly log: Log;
+  readonly later: Later;
+  /** A clock that nobody sets, in ms. */
+  readonly steadyMs: () => number;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
+}
+
+/** Peers with a session of their own, which is opened when it is first needed. */
+export interface SharedPeers extends Peers {
+  /** Ends all work, then the session: the duties are free. */
+  close(): Promise<void>;
+}
+
+const EVERY_MS = 1_000;
+/** For so long after it was last asked for, an answer of the server shows that the locks are held: less than SESSION_IDLE_MS. */
+const VALID_MS = 5_000;
+/** The server ends a session from which it has received nothing for so long, and frees its locks: its process hangs or is cut off. */
+export const SESSION_IDLE_MS = 15_000;
+const BACKOFF: BackoffLimits = { firstMs: 500, lastMs: 5_000 };
+
+/**
+ * Shares duties by locks that a session holds. Invariants: a duty's work runs only while its lock is held; it has ended before the
+ * lock is freed or, where the session was lost, before this process tries to get the lock again. `isMine` is false from the moment
+ * the session is lost, and already while the server does not answer.
+ */
+export function sharedPeers(parts: SharedPeersParts): SharedPeers {
+  return new SessionPeers(parts);
+}
+
+class SessionPeers implements SharedPeers {
+  readonly isAlone = false;
+  private readonly seats = new Map<DutyName, DutySeat>();
+  private readonly listeners = new Set<(what: Announcement) => void>();
+  private readonly announcements: Announcer;
+  private session: PeerSession | null = null;
+  /** When the last question was sent that the server has answered. */
+  private confirmedAt = Number.NEGATIVE_INFINITY;
+  private failures = 0;
+  private cancelTurn: (() => void) | null = null;
+  private turning: Promise<void> | null = null;
+  private isLost = false;
+  private isClosed = false;
+
+  constructor(private readonly parts: SharedPeersParts) {
+    this.announcements = announcer(parts.later, (text) => this.send(text));
+  }
+
+  seek(duty: DutyName, candidate: Parameters<Peers["seek"]>[1]) {
+    const isValid = () => this.session !== null && this.parts.steadyMs() - this.confirmedAt < VALID_MS;
+    const seat = new DutySeat(duty, candidate, { ...this.parts, isValid });
+    this.seats.set(duty, seat);
+    this.start();
+    return {
+      isMine: () => seat.isMine(),
+      stop: async () => {
+        this.seats.delete(duty);
+        if (!(await seat.leave())) return;
+        await this.session?.unlock(duty).catch(() => undefined);
+      },
+    };
+  }
+
+  duties(): readonly DutyName[] {
+    return [...this.seats.values()].filter((seat) => seat.isMine()).map(({ duty }) => duty);
+  }
+
+  announce(what: Announcement): void {
+    this.announcements.announce(what);
+  }
+
+  subscribe(listener: (what: Announcement) => void): () => void {
+    this.listeners.add(listener);
+    this.start();
+    return () => this.listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.cancelTurn?.();
+    this.announcements.stop();
+    await this.turning;
+    await Promise.all([...this.seats.values()].map((seat) => seat.leave()));
+    const { session } = this;
+    this.session = null;
+    await session?.close();
+  }
+
+  private start(): void {
+    if (this.turning === null && this.cancelTurn === null && !this.isClosed) this.begin();
+  }
+
+  private begin(): void {
+    this.cancelTurn = null;
+    this.turning = this.turn().then((waitMs) => {
+      this.turning = null;
+      if (!this.isClosed) this.cancelTurn = this.parts.later(waitMs, () => this.begin());
+    });
+  }
+
+  /** Opens the session where there is none, shows that it is there, and takes duties that are free; gives the time until the next turn. */
+  private async turn(): Promise<number> {
+    try {
+      const session = this.session ?? (await this.open());
+      this.session = session;
+      this.announcements.resume();
+      await this.lockFree(session);
+      this.failures = 0;
+      return EVERY_MS;
+    } catch (error) {
+      this.ended(this.session, messageOf(error));
+      this.failures += 1;
+      return backoffMs(this.failures, BACKOFF, this.parts.random);
+    }
+  }
+
+  private async open(): Promise<PeerSession> {
+    let opened: PeerSession | null = null;
+    const session = await this.parts.open({
+      onAnnounced: (text) => this.received(text),
+      onEnded: (why) => this.ended(opened, why),
+    });
+    opened = session;
+    if (this.isLost) {
+      this.isLost = false;
+      this.parts.log.info("peers.recovered");
+      for (const what of ANNOUNCEMENTS) this.tellListeners(what);
+    }
+    return session;
+  }
+
+  private async lockFree(session: PeerSession): Promise<void> {
+    const wanted = [...this.seats.values()].filter((seat) => seat.isWanted()).map(({ duty }) => duty);
+    const sentAt = this.parts.steadyMs();
+    const locked = await session.lock(wanted);
+    if (this.session !== session) return;
+    this.confirmedAt = sentAt;
+    for (const duty of locked) {
+      const seat = this.seats.get(duty);
+      if (seat === undefined || this.isClosed) await session.unlock(duty);
+      else seat.take();
+    }
+    for (const seat of this.seats.values()) if (seat.shouldOffer()) this.send(`offer ${seat.duty}`);
+  }
+
+  /** The session has ended, and its locks with it. */
+  private ended(session: PeerSession | null, why: string): void {
+    if (session !== this.session || this.isClosed) return;
+    if (!this.isLost) this.parts.log.warn("peers.lost", { message: why });
+    this.isLost = true;
+    this.session = null;
+    for (const seat of this.seats.values()) seat.lose();
+    void session?.close().catch(() => undefined);
+  }
+
+  private send(text: string): boolean {
+    if (this.session === null) return false;
+    // The end of the session is told by its own event.
+    this.session.announce(text).catch(() => undefined);
+    return true;
+  }
+
+  private received(text: string): void {
+    const [word = "", name] = text.split(" ");
+    const what = ANNOUNCEMENTS.find((each) => each === word);
+    if (what !== undefined) this.tellListeners(what);
+    const duty = DUTIES.find((each) => each === name);
+    const seat = duty === undefined ? undefined : this.seats.get(duty);
+    if (seat === undefined) return;
+    if (word === "offer" && seat.wants()) this.send(`want ${seat.duty}`);
+    if (word === "want" && seat.yields()) void this.give(seat);
+  }
+
+  private async give(seat: DutySeat): Promise<void> {
+    const { session } = this;
+    seat.rest();
+    if (await seat.leave()) await session?.unlock(seat.duty).catch(() => undefined);
+  }
+
+  private tellListeners(what: Announcement): void {
+    for (const listener of this.listeners) listener(what);
+  }
+}

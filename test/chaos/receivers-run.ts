@@ -1,0 +1,288 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ReportLoad, startLoad } from "../../src/lab/fleet/report-load.js";
+import { connectBroker } from "../../src/lab/mqtt-port.js";
+import { readAnswers } from "../../src/lab/sample-archive.js";
+import { answers, startHookServer } from "../fleet/alarms/hook-server.js";
+import { startPostgres, type TestServer } from "../fleet/store/postgres-server.js";
+import { type FleetProcess, startFleetProcess } from "../flows/fleet-process.js";
+import { TOP } from "../flows/flow-parts.js";
+import { makeCertificates } from "./certificates.js";
+import { postgresRecords, type StoreRecords } from "./fleet-records.js";
+import { type Mosquitto, mosquitto } from "./mosquitto.js";
+
+/** What a run came to. `lost`, `inVain`, `behind` and `unsent` must be 0. */
+export interface ReceiversTally {
+  /** Receivers killed, two at a time. */
+  readonly killed: number;
+  readonly brokerRestarts: number;
+  readonly databaseRestarts: number;
+  readonly made: number;
+  readonly stored: number;
+  /** Neither stored nor named as lost: unexplained. */
+  readonly lost: number;
+  /** Acknowledged and not stored, at the end or after any fault. */
+  readonly inVain: number;
+  /** Things whose state is not that of their newest report. */
+  readonly behind: number;
+  /** How often reports were sent again. */
+  readonly resent: number;
+  /** How often a duty was taken. */
+  readonly taken: number;
+  /** Requests to things, those that were never sent, and those that came to the thing more than once. */
+  readonly requests: number;
+  readonly unsent: number;
+  readonly twice: number;
+  /** Notices to the webhook, and those that came more than once. */
+  readonly notices: number;
+  readonly noticesTwice: number;
+  /** From a report to its acknowledgement. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+export interface ReceiversRunOptions {
+  readonly receivers: number;
+  readonly things: number;
+  /** Reports a second. */
+  readonly rate: number;
+  /** Each thing reports so often at least. */
+  readonly rounds: number;
+  /** So many faults at least. */
+  readonly faults: number;
+  readonly random: () => number;
+  readonly onProgress?: (text: string) => void;
+}
+
+interface World extends ReceiversRunOptions {
+  readonly broker: Mosquitto;
+  readonly database: TestServer;
+  readonly records: StoreRecords;
+  readonly load: ReportLoad;
+  readonly processes: Receiver[];
+}
+
+interface Receiver {
+  process: FleetProcess;
+  isUp: boolean;
+  /** Duties taken by its processes before this one. */
+  takenBefore: number;
+  readonly start: () => FleetProcess;
+}
+
+const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+/** In place of the 15 minutes after which devices send again. */
+const RESEND_MS = 20_000;
+const PATIENCE_MS = 300_000;
+const REQUEST_EVERY_MS = 4_000;
+const EVERY_SECOND = { everySeconds: 1, raise: 1, of: 1, clear: 1, atOnceThings: 1 };
+
+/** Runs receivers on one group and one PostgreSQL against virtual devices, while two at a time are killed, and broker and database restarted. */
+export async function receiversRun(options: ReceiversRunOptions): Promise<ReceiversTally> {
+  const folder = mkdtempSync(join(tmpdir(), "packdrift-receivers-"));
+  makeCertificates(folder);
+  const broker = await mosquitto(folder);
+  await broker.start();
+  const database = await startPostgres();
+  const url = await database.database();
+  const hook = await startHookServer(answers(204));
+  const receivers = startReceivers(options, folder, broker, url, hook.url);
+  let load: ReportLoad | null = null;
+  let requests: Awaited<ReturnType<typeof openRequests>> | null = null;
+  try {
+    await Promise.all(receivers.map(({ process }) => process.logged("broker.subscribed")));
+    load = await loadOn(broker, options);
+    requests = await openRequests(broker, receivers, options.random);
+    const records = postgresRecords(url);
+    const world: World = { ...options, broker, database, records, load, processes: receivers };
+    const disturbed = await disturb(world);
+    load.pause();
+    const open = await load.acknowledged(PATIENCE_MS);
+    if (open.length > 0) throw new Error(`${open.length} things are not acknowledged: ${lastWords(receivers)}`);
+    const asked = await requests.end(records);
+    const latencies = [...load.takeLatencies()].sort((a, b) => a - b);
+    const account = await accountOf(records, load);
+    const ids = hook.requests.map(({ body }) => String((JSON.parse(body) as { id?: unknown }).id));
+    return {
+      ...disturbed,
+      ...account,
+      ...asked,
+      inVain: disturbed.inVain + account.inVain,
+      resent: load.counts().resent,
+      taken: receivers.reduce((sum, each) => sum + each.takenBefore + takenBy(each), 0),
+      notices: new Set(ids).size,
+      noticesTwice: ids.length - new Set(ids).size,
+      p50Ms: latencies[Math.floor(latencies.length * 0.5)] ?? 0,
+      p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
+    };
+  } finally {
+    await requests?.close();
+    await load?.stop();
+    await Promise.all(receivers.map(({ process }) => process.kill()));
+    await hook.close();
+    await broker.kill();
+    await database.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function startReceivers(
+  { receivers }: ReceiversRunOptions,
+  folder: string,
+  broker: Mosquitto,
+  store: string,
+  hookUrl: string,
+): Receiver[] {
+  const alarms = join(folder, "alarms.json");
+  writeFileSync(alarms, JSON.stringify({ damping: EVERY_SECOND, webhooks: [{ name: "ops", url: hookUrl }] }));
+  return Array.from({ length: receivers }, (_, at) => {
+    const start = () =>
+      startFleetProcess([
+        ...["--broker", `mqtt://127.0.0.1:${broker.plainPort}`, "--client-id", `chaos-${at + 1}`, "--group", "chaos"],
+        ...["--store", store, "--alarms", alarms, "--requests-per-second", "500"],
+      ]);
+    return { process: start(), isUp: true, takenBefore: 0, start };
+  });
+}
+
+async function loadOn(broker: Mosquitto, { things, rate, onProgress }: ReceiversRunOptions): Promise<ReportLoad> {
+  return startLoad({
+    brokerUrl: `mqtt://127.0.0.1:${broker.plainPort}`,
+    things,
+    reportsPerSecond: rate,
+    answers: await readAnswers(join(TOP, "src/lab/jobs")),
+    resendMs: RESEND_MS,
+    onProblem: (message) => onProgress?.(message),
+  });
+}
+
+/** Faults until there were enough of them, and of reports. */
+async function disturb(world: World) {
+  const { load, random } = world;
+  const tally = { killed: 0, brokerRestarts: 0, databaseRestarts: 0, inVain: 0 };
+  for (let faults = 0; faults < world.faults || load.counts().made < world.things * world.rounds; faults += 1) {
+    await wait(1_000 + random() * 3_000);
+    const kind = random();
+    if (kind < 0.7) tally.killed += await killTwo(world);
+    else if (kind < 0.85) tally.brokerRestarts += await restarted(world.broker, random);
+    else tally.databaseRestarts += await restarted(world.database, random);
+    tally.inVain += (await acknowledgedInVain(world)).length;
+    const { made, acknowledged, resent } = load.counts();
+    world.onProgress?.(
+      `${faults + 1} faults, ${made} reports made, ${acknowledged} acknowledged, ${resent} sent again`,
+    );
+  }
+  return tally;
+}
+
+async function killTwo({ processes, random }: World): Promise<number> {
+  const chosen = [...processes].sort(() => random() - 0.5).slice(0, 2);
+  await Promise.all(
+    chosen.map(async (receiver) => {
+      receiver.isUp = false;
+      await wait(random() * 300);
+      await receiver.process.kill();
+    }),
+  );
+  await wait(random() * 4_000);
+  for (const receiver of chosen) {
+    receiver.takenBefore += takenBy(receiver);
+    receiver.process = receiver.start();
+    receiver.isUp = true;
+  }
+  return chosen.length;
+}
+
+async function restarted(server: { kill(): Promise<void>; start(): Promise<void> }, random: () => number) {
+  await server.kill();
+  await wait(random() * 2_000);
+  await server.start();
+  return 1;
+}
+
+function takenBy({ process }: Receiver): number {
+  return process.events("duty.taken").length;
+}
+
+function lastWords(receivers: readonly Receiver[]): string {
+  return receivers.map(({ process }) => process.output().slice(-1_500)).join("\n---\n");
+}
+
+/** Things that have been told that something is stored which is not. */
+async function acknowledgedInVain({ load, records }: Pick<World, "load" | "records">): Promise<readonly string[]> {
+  const before = load.things().filter(({ acknowledged }) => acknowledged > 0);
+  const stored = await storedOf(records);
+  return before.flatMap(({ thing, acknowledged }) =>
+    (stored.get(thing)?.contiguous ?? 0) < acknowledged ? [thing] : [],
+  );
+}
+
+async function storedOf(records: StoreRecords) {
+  const rows = await records.rows(`SELECT e.thing, max(e.contiguous) AS contiguous, max(r.reports) AS reports,
+      max(l.named) AS named, max(s.newest) AS newest FROM epoch e
+    LEFT JOIN (SELECT thing, count(*) AS reports FROM report GROUP BY thing) r ON r.thing = e.thing
+    LEFT JOIN (SELECT thing, sum(count) AS named FROM lost GROUP BY thing) l ON l.thing = e.thing
+    LEFT JOIN (SELECT thing, max(sequence) AS newest FROM state GROUP BY thing) s ON s.thing = e.thing
+    GROUP BY e.thing`);
+  return new Map(
+    rows.map(({ thing, contiguous, reports, named, newest }) => [
+      String(thing),
+      { contiguous: Number(contiguous), reports: Number(reports), named: Number(named), newest: Number(newest) },
+    ]),
+  );
+}
+
+/** Compares the store with what was made and acknowledged. */
+async function accountOf(records: StoreRecords, load: ReportLoad) {
+  const stored = await storedOf(records);
+  const account = { made: 0, stored: 0, lost: 0, inVain: 0, behind: 0 };
+  for (const { thing, made, acknowledged } of load.things()) {
+    const of = stored.get(thing) ?? { contiguous: 0, reports: 0, named: 0, newest: 0 };
+    account.made += made;
+    account.stored += of.reports;
+    account.lost += made - of.reports - of.named;
+    if (of.contiguous < acknowledged || of.reports + of.named < acknowledged) account.inVain += 1;
+    if (of.newest !== made) account.behind += 1;
+  }
+  return account;
+}
+
+/** A person who asks some devices again and again, at any of the pages, and a look at what comes to them. */
+async function openRequests(broker: Mosquitto, receivers: readonly Receiver[], random: () => number) {
+  const cloud = await connectBroker(`mqtt://127.0.0.1:${broker.plainPort}`, { reconnectMs: 50 });
+  const arrived = new Map<string, number>();
+  await cloud.subscribe("cmd/packdrift/v1/+/flush/req", 1, ({ topic, payload }) => {
+    const key = `${topic} ${payload}`;
+    arrived.set(key, (arrived.get(key) ?? 0) + 1);
+  });
+  const asking = setInterval(() => void ask().catch(() => undefined), REQUEST_EVERY_MS);
+  async function ask(): Promise<void> {
+    const up = receivers.filter(({ isUp }) => isUp);
+    const url = await up[Math.floor(random() * up.length)]?.process.url();
+    if (url === undefined) return;
+    await fetch(new URL("/api/requests", url), {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: new URL(url).origin },
+      body: JSON.stringify({ command: "flush", filter: { q: `-00${Math.floor(random() * 10)}` } }),
+    });
+  }
+  const unsent = "SELECT count(*) AS count FROM request_thing WHERE sent_at IS NULL";
+  return {
+    /** Asks nothing more; resolves once all is sent, or at last with what is not. */
+    async end(records: StoreRecords) {
+      clearInterval(asking);
+      let open = 1;
+      for (const limit = Date.now() + PATIENCE_MS; open > 0 && Date.now() < limit; await wait(500)) {
+        open = Number((await records.rows(unsent))[0]?.count);
+      }
+      const [row] = await records.rows("SELECT count(*) AS count FROM request_thing");
+      const twice = [...arrived.values()].filter((times) => times > 1).length;
+      return { requests: Number(row?.count), unsent: open, twice };
+    },
+    async close() {
+      clearInterval(asking);
+      await cloud.close();
+    },
+  };
+}

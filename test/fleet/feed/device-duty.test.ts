@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { ExpectedError } from "../../../src/base/errors.js";
+import { deviceDuty } from "../../../src/fleet/feed/device-duty.js";
+import { TOPIC_PREFIXES } from "../../../src/fleet/ingest/fleet-topics.js";
+import { fakeClock, fakeLog, settled } from "../../agent/fake-clock.js";
+import { memoryDatabase } from "./memory-database.js";
+
+const MINUTE_MS = 60_000;
+const EPOCH = { since: "2026-11-23T17:59:00.000Z", heard: "2026-11-23T17:59:00.000Z", births: "[]", stored: "[]" };
+
+function scene({ clock = fakeClock(), database = memoryDatabase() } = {}) {
+  const log = fakeLog();
+  const settledAt: string[] = [];
+  const resumed: (string | undefined)[] = [];
+  let isMine = true;
+  let trouble: Error | null = null;
+  let factsResumed = 0;
+  const duty = deviceDuty(
+    {
+      ...{ database, prefixes: TOPIC_PREFIXES, log, later: clock.later, now: clock.nowMs, steadyMs: clock.steadyMs },
+      ...{ wake: () => {}, onChanged: () => {} },
+      intake: {
+        async settle(at) {
+          if (trouble !== null) throw trouble;
+          settledAt.push(at);
+          return [];
+        },
+      },
+      acknowledgements: { add: () => {}, resume: async (heardBefore) => void resumed.push(heardBefore) },
+      facts: {
+        async resume() {
+          factsResumed += 1;
+        },
+      },
+    },
+    () => isMine,
+  );
+  return {
+    ...{ clock, database, duty, log, settledAt, resumed },
+    factsResumed: () => factsResumed,
+    lose: () => {
+      isMine = false;
+    },
+    fail: (error: Error | null) => {
+      trouble = error;
+    },
+  };
+}
+
+describe("deviceDuty", () => {
+  it("takes over at once what is not acknowledged, and later what waits for longer than receivers take", async () => {
+    const { clock, resumed } = scene();
+    await settled();
+    expect(resumed).toEqual([undefined]);
+    await clock.pass(30_000);
+
+    expect(resumed).toEqual([undefined, "2026-11-23T17:59:30.000Z"]);
+  });
+
+  it("settles by a clock that nobody sets, from when it was taken", async () => {
+    const { clock, settledAt } = scene();
+    await settled();
+    clock.setBack(-3_600_000);
+    await clock.pass(30_000);
+
+    expect(settledAt).toEqual(["2026-11-23T18:00:00.000Z", "2026-11-23T18:00:30.000Z"]);
+  });
+
+  it("has epochs that another process has timed wait anew, since that was by another clock", async () => {
+    const database = memoryDatabase();
+    database.insert("epoch", { ...EPOCH, thing: "a", epoch: "e", settles_at: "2026-11-23T17:59:59.000Z" });
+    database.insert("epoch", { ...EPOCH, thing: "b", epoch: "e", settles_at: null });
+    const { clock } = scene({ database });
+    await clock.pass(MINUTE_MS);
+
+    expect(database.run("SELECT thing, settles_at FROM epoch ORDER BY thing")).toEqual([
+      { thing: "a", settles_at: "" },
+      { thing: "b", settles_at: null },
+    ]);
+  });
+
+  it("does nothing more from the moment at which another process may do it", async () => {
+    const { clock, database, duty, resumed, settledAt, factsResumed, lose } = scene();
+    database.insert("request", { id: "r-1", command: "check" });
+    database.insert("request_thing", { id: "r-1", thing: "line-1", status: "WAITING" });
+    await clock.pass(5_000);
+    lose();
+    expect(duty.next()).toBeNull();
+    await clock.pass(120 * MINUTE_MS);
+
+    expect([resumed.length, settledAt.length, factsResumed()]).toEqual([1, 1, 1]);
+    await duty.stop();
+    expect(clock.waits).toEqual([]);
+  });
+
+  it("tries again what the store could not do, and says so once", async () => {
+    const { clock, fail, log, settledAt } = scene();
+    fail(new ExpectedError("the server is starting up"));
+    await clock.pass(2 * MINUTE_MS);
+    expect(settledAt).toEqual([]);
+    fail(null);
+    await clock.pass(MINUTE_MS);
+
+    expect(settledAt).toEqual(["2026-11-23T18:02:30.000Z", "2026-11-23T18:03:00.000Z"]);
+    expect(log.lines.filter(([event]) => event.startsWith("store."))).toEqual([
+      ["store.not-read", { what: "acknowledgements", message: "the server is starting up" }],
+      ["store.recovered", {}],
+    ]);
+  });
+});
