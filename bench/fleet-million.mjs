@@ -1,0 +1,59 @@
+// `node bench/fleet-million.mjs`: a day of a million devices against the fleet's stores, time compressed, and what AWS would have to
+// give for it; about a quarter of an hour on two quiet cores. Heartbeats spread over the day, a JetPack upgrade of 50,000 boxes in ten
+// minutes, and the return of all after an outage of an hour: one receiver on SQLite, four on PostgreSQL.
+//   --things N    (default 1000000; a multiple of 20)     --short         20,000 things that send as fast as a million
+//   --engines sqlite,postgres     --receivers N   on PostgreSQL (default 4)     --folder DIR   where the stores lie (default the temporary folder)
+//   --json FILE   writes rows for fleet.mjs               --page FILE     writes what is printed
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+import { bundled } from "../test/bundled.mjs";
+
+const { values } = parseArgs({
+  options: {
+    things: { type: "string", default: "1000000" },
+    short: { type: "boolean", default: false },
+    engines: { type: "string", default: "sqlite,postgres" },
+    receivers: { type: "string", default: "4" },
+    folder: { type: "string", default: tmpdir() },
+    json: { type: "string" },
+    page: { type: "string" },
+  },
+});
+const top = dirname(dirname(fileURLToPath(import.meta.url)));
+const program = join(top, "dist/bench-million-receiver.mjs");
+const define = { PACKDRIFT_VERSION: '"bench"' };
+await build({
+  entryPoints: [join(top, "bench/fleet-million/receiver-process.ts")],
+  outfile: program,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  packages: "external",
+  logLevel: "error",
+  define,
+});
+const { million } = await bundled(
+  join(top, "bench/fleet-million/main.ts"),
+  join(top, "dist/bench-million.mjs"),
+  define,
+);
+const { page, figures } = await million({
+  things: values.short ? 20_000 : Number(values.things),
+  squeeze: values.short ? 50 : 1,
+  engines: values.engines.split(","),
+  receivers: Number(values.receivers),
+  program,
+  worker: pathToFileURL(join(top, "dist/fleet-worker.mjs")),
+  jobsFolder: join(top, "src/lab/jobs"),
+  folder: values.folder,
+  seed: 1,
+  say: console.log,
+});
+console.log(`\n${page}`);
+if (values.page !== undefined) writeFileSync(values.page, page);
+if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(figures));
+process.exit(0);

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { phasesOf } from "../../../bench/fleet-million/day.js";
+import { seeded } from "../../chaos/seeded.js";
+
+const THINGS = 20_000;
+const plan = {
+  things: THINGS,
+  returns: [
+    { afterMs: 0, kind: "HEARTBEAT" as const },
+    { afterMs: 1_000, kind: "COMPLETE" as const },
+    { afterMs: 300_000, kind: "HEARTBEAT" as const },
+  ],
+  waiting: 1,
+  isJetson: (thing: number) => thing % 2 === 0,
+  random: seeded(1),
+};
+const phase = (name: string) => {
+  const found = phasesOf(plan).find((each) => each.name === name);
+  if (found === undefined) throw new Error(`No phase ${name}`);
+  return found;
+};
+
+describe("phasesOf", () => {
+  it("has a heartbeat of each device, but for the hour without any", () => {
+    const { messages, seconds } = phase("heartbeats");
+
+    expect(messages / seconds).toBeCloseTo(THINGS / 86_400, 4);
+  });
+
+  it("upgrades a twentieth of the devices, all of them Jetsons, at the wave's pace", () => {
+    const { messages, playedSeconds, seconds, arrivals } = phase("wave");
+    const { things, kinds, atMs } = arrivals();
+    const changed = [...things].filter((_, at) => kinds[at] === "CHANGED");
+
+    expect(messages).toBe(1_000 + Math.round((THINGS / 86_400) * 600));
+    expect(atMs.length).toBe(Math.round((messages * playedSeconds) / seconds));
+    expect(changed.every(plan.isJetson)).toBe(true);
+    expect(new Set(changed).size).toBe(changed.length);
+  });
+
+  it("has every device return once, as the sample does", () => {
+    const { arrivals, messages } = phase("return");
+    const { atMs, things } = arrivals();
+    const median = atMs[THINGS / 2] ?? 0;
+
+    expect([messages, new Set(things).size]).toEqual([THINGS, THINGS]);
+    expect(median).toBeGreaterThan(990);
+    expect(median).toBeLessThan(1_100);
+    expect([...atMs].every((at, index) => index === 0 || at >= (atMs[index - 1] ?? 0))).toBe(true);
+  });
+});
