@@ -54,6 +54,8 @@ class BatchCollector implements Collector {
   private storing: Promise<void> | null = null;
   private isStopped = false;
   private dropped = 0;
+  /** At this length the queue is searched for what the broker does not hold. */
+  private searchedAt = MOST_LOOSE;
   private endWait = () => {};
 
   constructor(private readonly parts: CollectorParts) {}
@@ -69,7 +71,7 @@ class BatchCollector implements Collector {
   take(message: Delivered): void {
     if (this.isStopped) return;
     this.queue.push(message);
-    if (this.queue.length > MOST_LOOSE) this.dropLoose();
+    if (this.queue.length > this.searchedAt) this.dropLoose();
     if (this.storing !== null) return;
     if (this.queue.length >= BATCH_MESSAGES) this.startStoring();
     else this.cancelTimer ??= this.parts.later(BATCH_MS, () => this.startStoring());
@@ -154,6 +156,8 @@ class BatchCollector implements Collector {
     if (dropped > 0 && this.dropped === 0) this.parts.log.warn("messages.dropped", { messages: dropped });
     this.dropped += dropped;
     this.queue = held;
+    // Not again with every message: a broker that ignores the receive maximum may have many more in flight.
+    this.searchedAt = held.length + MOST_LOOSE;
   }
 }
 

@@ -144,6 +144,17 @@ describe("collector", () => {
     expect([messages.waiting, messages.oldestAt]).toEqual([0, null]);
   });
 
+  it("does not search all that waits with each message, when a broker sends far more than it may", () => {
+    const { it: messages, message } = scene();
+    let asked = 0;
+    const held = { ...message("held"), isHeld: () => ++asked > 0 };
+
+    for (let i = 0; i < 20_000; i++) messages.take(held);
+
+    expect(messages.waiting).toBe(20_000);
+    expect(asked).toBeLessThan(10 * 20_000);
+  });
+
   it("finishes the batch in progress when it stops, and gives up one that cannot be stored", async () => {
     const { clock, it: messages, message, events, hold } = scene();
     const open = hold();
