@@ -1,14 +1,18 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectBroker, type MqttPort } from "../../src/lab/mqtt-port.js";
+import type { Report } from "../../src/report/report.js";
+import { sealedText, signedText } from "../../src/report/seal.js";
 import { makeCertificates } from "../chaos/certificates.js";
 import { type FleetDevice, fleetDevice } from "../chaos/fleet-device.js";
 import { type Mosquitto, mosquitto } from "../chaos/mosquitto.js";
 import { seeded } from "../chaos/seeded.js";
 import { lacks } from "../needed.js";
-import { until } from "../until.js";
+import { someReport } from "../report/builders.js";
+import { until, untilResolved } from "../until.js";
 import { type FleetProcess, startFleetProcess } from "./fleet-process.js";
 import { storedIn } from "./stored-in.js";
 
@@ -126,6 +130,69 @@ describe.skipIf(lacks("mosquitto", "openssl"))("packdrift fleet", () => {
     await until(() => highest("line-1") === 4);
   });
 
+  it("shows on its pages what is missing, and acknowledges what follows once a person has given that up", async () => {
+    const made = device("line-1", 4);
+    const url = await (await start()).url();
+    const messages = made.made.filter(({ sequence }) => sequence !== 2).flatMap((each) => each.messages);
+    for (const { topic, payload } of messages) await cloud.publish(topic, payload, { qos: 1 });
+    await until(() => storedIn(store).reports.length === 3);
+    const page = async (path: string) => (await fetch(new URL(path, url))).text();
+    const summary = async () => (await (await fetch(new URL("/api/summary", url))).json()) as { delivery: object };
+
+    expect(await page("/delivery")).toContain("Give up 2<");
+    expect(await page("/devices/line-1")).toContain("2 is missing");
+    // What is counted over all devices may be a few seconds old.
+    await untilResolved(async () => expect(await page("/")).toContain("1 missing"));
+    expect((await summary()).delivery).toMatchObject({ missing: 1, givenUp: 0 });
+    expect(highest("line-1")).toBeLessThan(2);
+
+    const gap = { thing: "line-1", epoch: "e1-line-1", from: "2", to: "2", back: "/delivery" };
+    const answer = await fetch(new URL("/delivery/give-up", url), {
+      method: "POST",
+      body: new URLSearchParams(gap),
+      headers: { origin: new URL(url).origin },
+      redirect: "manual",
+    });
+    expect(answer.status).toBe(303);
+    await until(() => highest("line-1") === 4);
+    expect(await page("/delivery")).toContain("Nothing is missing.");
+    await untilResolved(async () => expect((await summary()).delivery).toMatchObject({ missing: 0, givenUp: 1 }));
+  });
+
+  it("refuses forged reports of a thing with a key, acknowledges none of them, and takes the real ones", async () => {
+    const keys = join(folder, "keys");
+    mkdirSync(keys);
+    const [own, foreign] = [generateKeyPairSync("ed25519"), generateKeyPairSync("ed25519")];
+    writeFileSync(join(keys, "line-1.pem"), own.publicKey.export({ type: "spki", format: "pem" }));
+    await start("--keys", keys);
+    const report = (sequence: number) =>
+      someReport({ thing: "line-1", sequence, id: `e1.${sequence}`, trigger: sequence === 1 ? "START" : "COMMAND" });
+    const signed = (one: Report, key: KeyObject) => {
+      const seal = createHash("sha256").update(sealedText(one)).digest("base64url");
+      return { ...one, signature: sign(null, Buffer.from(signedText(seal)), key).toString("base64url") };
+    };
+    const publish = (one: Report) =>
+      cloud.publish(`dt/packdrift/v1/${one.thing}/report`, JSON.stringify(one), { qos: 1 });
+
+    const first = signed(report(1), own.privateKey);
+    await publish(first);
+    await until(() => highest("line-1") === 1);
+    await publish(report(2));
+    await publish(signed(report(2), foreign.privateKey));
+    await publish({ ...report(2), signature: first.signature });
+    // A thing without a key need not sign.
+    await publish(someReport({ thing: "line-2" }));
+    await until(() => highest("line-2") === 1);
+
+    const { refused, reports } = storedIn(store);
+    expect(refused).toEqual({ signature: 3 });
+    expect(reports).toEqual(["line-1 e1 1", "line-2 e1 1"]);
+    expect(highest("line-1")).toBe(1);
+    const previous = createHash("sha256").update(sealedText(first)).digest("base64url");
+    await publish(signed({ ...report(2), previous }, own.privateKey));
+    await until(() => highest("line-1") === 2);
+  });
+
   it("counts what is not a report, acknowledges none of it and goes on", async () => {
     await start();
     const made = device("line-1", 1);
@@ -161,7 +228,6 @@ describe.skipIf(lacks("mosquitto", "openssl"))("packdrift fleet", () => {
 
   it("knows which devices are expected", async () => {
     const things = join(folder, "things.txt");
-    const { writeFileSync } = await import("node:fs");
     writeFileSync(things, "line-1\nline-2 # hall 3\n");
     await start("--things", things);
 

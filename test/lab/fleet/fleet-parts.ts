@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { DeliveryError } from "../../../src/base/errors.js";
 import { createReceiver, type ReceiverOptions } from "../../../src/fleet/receiving/receive.js";
 import type { Received } from "../../../src/fleet/receiving/received.js";
 import { recordedMachines } from "../../../src/lab/fleet/recorded-machines.js";
@@ -55,7 +56,7 @@ export function someCloud(options: Partial<ReceiverOptions> = {}): Cloud {
         take(status.topic, status.online);
         return {
           async publish(topic, payload) {
-            if (!cloud.isUp) throw new Error("The broker is down");
+            if (!cloud.isUp) throw new DeliveryError("The broker is down", true);
             take(topic, payload);
           },
           async end(how) {

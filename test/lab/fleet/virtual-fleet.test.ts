@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { SwitchedBroker } from "../../../src/lab/fleet/fleet-floor.js";
 import { floorPlan } from "../../../src/lab/fleet/floor-plan.js";
 import { PAST_DAYS } from "../../../src/lab/fleet/past-days.js";
 import { recordedMachines } from "../../../src/lab/fleet/recorded-machines.js";
@@ -64,9 +65,31 @@ describe("virtualFleet", () => {
     expect(seen(cloud, scene === "silent" ? before.sent : before.received)).toEqual(expected);
     await fleet.stop();
   });
+
+  it("plays the scene broker-outage: what devices report meanwhile arrives when the broker is back", async () => {
+    let cloud: Cloud | null = null;
+    const switched = (isUp: boolean) => async () => {
+      if (cloud !== null) cloud.isUp = isUp;
+    };
+    const days = await pastDays(20, { stop: switched(false), start: switched(true) });
+    cloud = days.cloud;
+    const { fleet, time } = days;
+    const before = cloud.received.length;
+
+    fleet.run(1, ["broker-outage"]);
+    time.run(0);
+    await time.jumpTo(END + 60_000, fleet.settled);
+    expect(cloud.received.slice(before)).toEqual([]);
+    expect(fleet.devices.filter(({ waiting }) => waiting > 0)).toHaveLength(3);
+    await time.jumpTo(END + 9 * 60_000, fleet.settled);
+
+    expect(kinds(cloud, before)).toEqual(["report", "report", "report"]);
+    expect(fleet.devices.every(({ unacknowledged }) => unacknowledged === 0)).toBe(true);
+    await fleet.stop();
+  });
 });
 
-async function pastDays(count: number) {
+async function pastDays(count: number, broker: SwitchedBroker | null = null) {
   const machines = recordedMachines();
   const time = virtualTime(END - PAST_DAYS * DAY_MS);
   const plan = floorPlan(count, machines, jobsIn(answers));
@@ -77,7 +100,7 @@ async function pastDays(count: number) {
     jobs: archiveOf(answers, "archive http://127.0.0.1:8080", time.now),
     time,
     uplinks: cloud.uplinks,
-    broker: null,
+    broker,
     publish: async (topic, payload) => cloud.publish(topic, payload),
     random: () => 0.5,
     say: () => {},
