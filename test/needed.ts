@@ -12,6 +12,7 @@ const PARTS = {
   "systemd-analyze": { isHere: () => onPath("systemd-analyze"), from: "systemd" },
   qemu: { isHere: () => onPath("qemu-aarch64-static"), from: "qemu-user-static" },
   PostgreSQL: { isHere: () => existsSync("/usr/lib/postgresql/15/bin/postgres"), from: "postgresql" },
+  sqlite3: { isHere: () => onPath("sqlite3"), from: "sqlite3" },
   chromium: { isHere: () => existsSync("/usr/bin/chromium"), from: "chromium" },
   promtool: { isHere: () => onPath("promtool"), from: "prometheus" },
 } as const;

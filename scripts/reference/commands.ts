@@ -1,4 +1,4 @@
-import { ALL_COMMANDS, actionsOf, RUNNABLE_COMMANDS } from "../../src/commands/help/all-commands.js";
+import { RUNNABLE_COMMANDS } from "../../src/commands/help/all-commands.js";
 import { describedOption, writtenOption } from "../../src/commands/help/render-help.js";
 import type { CommandSpec } from "../../src/commands/help/spec.js";
 import { list, wrapped } from "./markdown.js";
@@ -10,7 +10,7 @@ export function commandOverview(): string {
 
 /** A section for each command and each action. */
 export function commandSections(): string {
-  return ALL_COMMANDS.flatMap(actionsOf).map(section).join("\n\n");
+  return RUNNABLE_COMMANDS.map(section).join("\n\n");
 }
 
 /** What each command's exit codes say. */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { blocksOf, pageOf, TOP } from "./pages.js";
 
 /** What a clone has at its top and pages use. */
@@ -41,6 +41,8 @@ export async function laySampleFiles(folder: string): Promise<void> {
   writeFileSync(join(folder, "credentials"), "[line-4]\naws_access_key_id = x\naws_secret_access_key = y\n", {
     mode: 0o600,
   });
+  const store = readFileSync(join(TOP, "test/fleet/store/released/1/fleet.db.gz"));
+  writeFileSync(join(folder, "fleet.db"), gunzipSync(store), { mode: 0o600 });
   writeFileSync(join(folder, "things.txt"), "press-01\npress-02\n");
   const logs = join(folder, "root/greengrass/v2/logs");
   mkdirSync(logs, { recursive: true });

@@ -30,9 +30,9 @@ export const ALL_COMMANDS: readonly (CommandSpec | GroupSpec)[] = [
   COMPLETION,
 ];
 
-/** Every command that has no actions, and every action. */
+/** Every command but those that do nothing themselves, and every action. */
 export const RUNNABLE_COMMANDS: readonly CommandSpec[] = ALL_COMMANDS.flatMap(actionsOf);
 
 export function actionsOf(command: CommandSpec | GroupSpec): readonly CommandSpec[] {
-  return "actions" in command ? command.actions : [command];
+  return [...("options" in command ? [command] : []), ...(command.actions ?? [])];
 }

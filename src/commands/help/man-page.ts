@@ -1,5 +1,5 @@
 import { pageAddress } from "../../base/pages.js";
-import { ALL_COMMANDS, actionsOf, RUNNABLE_COMMANDS } from "./all-commands.js";
+import { RUNNABLE_COMMANDS } from "./all-commands.js";
 import { optionsOf } from "./completion/words.js";
 import { describedOption } from "./render-help.js";
 import type { CommandSpec, OptionSpec } from "./spec.js";
@@ -21,15 +21,13 @@ export function renderManPage(version: string): string {
     ),
     text("On devices it runs as the AWS IoT Greengrass component io.packdrift.Monitor and reports drift."),
     ".SH COMMANDS",
-    ...ALL_COMMANDS.flatMap((command) =>
-      "actions" in command ? command.actions.flatMap(commandSection) : commandSection(command),
-    ),
+    ...RUNNABLE_COMMANDS.flatMap(commandSection),
     ".SH EXIT STATUS",
     ...RUNNABLE_COMMANDS.flatMap(exitStatus),
     ".SH EXAMPLES",
     ...RUNNABLE_COMMANDS.flatMap(examples),
     ".SH SEE ALSO",
-    ...[...new Set(ALL_COMMANDS.flatMap(actionsOf).map(({ page }) => page))].flatMap((page, at) => [
+    ...[...new Set(RUNNABLE_COMMANDS.map(({ page }) => page))].flatMap((page, at) => [
       ...(at === 0 ? [] : [".br"]),
       plain(pageAddress(page)),
     ]),

@@ -15,6 +15,9 @@ export function renderHelp(spec: CommandSpec, width: number): string {
     "",
     "Options:",
     ...rows(options, width),
+    ...(spec.actions === undefined
+      ? []
+      : ["", "Actions, each with its own help:", ...actionRows(spec, spec.actions, width)]),
     "",
     "Examples:",
     ...examples(spec, width),
@@ -27,7 +30,6 @@ export function renderHelp(spec: CommandSpec, width: number): string {
 
 /** The help of a command that has actions. */
 export function renderGroupHelp(group: GroupSpec, width: number): string {
-  const actions = group.actions.map(({ name, summary }) => [name.slice(group.name.length + 1), summary] as const);
   return [
     ...wrapped("", `packdrift ${group.name}: ${group.summary}`, 0, width),
     "",
@@ -35,12 +37,23 @@ export function renderGroupHelp(group: GroupSpec, width: number): string {
     `  packdrift ${group.name} ACTION [OPTION]…`,
     "",
     "Actions:",
-    ...rows(actions, width),
+    ...actionRows(group, group.actions, width),
     "",
-    `Each action has its own help: packdrift ${group.name} ${actions[0]?.[0]} --help`,
+    `Each action has its own help: packdrift ${group.actions[0]?.name} --help`,
     `More: ${pageAddress(group.page)}`,
     "",
   ].join("\n");
+}
+
+function actionRows(
+  { name }: { readonly name: string },
+  actions: readonly CommandSpec[],
+  width: number,
+): readonly string[] {
+  return rows(
+    actions.map((action) => [action.name.slice(name.length + 1), action.summary]),
+    width,
+  );
 }
 
 /** An option as it is written, with its value: `-o, --out FILE`. */

@@ -61,9 +61,11 @@ export interface CommandSpec extends Grammar {
   readonly exits: Readonly<Record<number, string>>;
   /** The page to read, from the top of the repository. */
   readonly page: string;
+  /** What else it does, when its first word names one of them: `fleet move`. */
+  readonly actions?: readonly CommandSpec[];
 }
 
-/** A command with actions, `archive`. */
+/** A command that does nothing but by its actions, `archive`. */
 export interface GroupSpec {
   readonly name: CommandName;
   readonly summary: string;

@@ -3,8 +3,8 @@ import type { Terminal } from "./terminal.js";
 
 /** Work that may take long, shown on a terminal once it has taken a second. */
 export interface Progress {
-  /** Notes that one more step is done. Cheap enough for thousands a second. */
-  step(): void;
+  /** Notes that one more step is done, or several. Cheap enough for thousands a second. */
+  step(steps?: number): void;
   end(): void;
 }
 
@@ -22,8 +22,8 @@ export function progress(
   let done = 0;
   let drawAt = now() + QUIET_MS;
   return {
-    step() {
-      done += 1;
+    step(steps = 1) {
+      done += steps;
       if (now() < drawAt) return;
       drawAt = now() + REDRAW_MS;
       terminal.status(total === null ? `${what} … ${done}` : `${what} ${bar(done, total)} ${done}/${total}`);
@@ -33,7 +33,7 @@ export function progress(
 }
 
 function bar(done: number, total: number): string {
-  const filled = Math.floor((done / Math.max(1, total)) * BAR_COLUMNS);
+  const filled = Math.floor(Math.min(1, done / Math.max(1, total)) * BAR_COLUMNS);
   return `[${"#".repeat(filled)}${".".repeat(BAR_COLUMNS - filled)}]`;
 }
 

@@ -11,6 +11,7 @@ import type { DeviceFilter } from "../state/views.js";
 import { openPostgres } from "../store/open-postgres.js";
 import { type FleetStore, openSqlite } from "../store/open-sqlite.js";
 import type { Peers } from "../store/peers.js";
+import { isPostgresAddress, shownStore } from "../store/store-address.js";
 import type { StoreOptions } from "../store/store-options.js";
 import type { Actions, Assets, Changes } from "../web/ports.js";
 import { builtAssets, type FleetServing, serveFleet } from "../web/serve-fleet.js";
@@ -114,7 +115,7 @@ export async function startFleet(settings: FleetSettings, parts: FleetParts): Pr
     closing.push(() => page.close());
     const { things, delivery } = await questions.summary();
     log.info("fleet.opened", { things, reports: delivery.reports + delivery.heartbeats });
-    log.info("fleet.listening", { url: page.url, store: settings.store.replace(/\/\/[^@/]*@/, "//") });
+    log.info("fleet.listening", { url: page.url, store: shownStore(settings.store) });
     return { questions, actions, alarms, feed, url: page.url, stop };
   } catch (error) {
     await stop();
@@ -180,9 +181,10 @@ async function openStore(settings: FleetSettings, log: Log): Promise<FleetStore>
     reportDays: settings.keepDays,
     heartbeatDays: settings.keepHeartbeatDays,
   };
-  const isPostgres = /^postgres(ql)?:\/\//.test(settings.store);
   return guardedStore(
-    await (isPostgres ? openPostgres(settings.store, options, log) : openSqlite(settings.store, options)),
+    await (isPostgresAddress(settings.store)
+      ? openPostgres(settings.store, options, log)
+      : openSqlite(settings.store, options)),
   );
 }
 

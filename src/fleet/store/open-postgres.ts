@@ -9,7 +9,7 @@ import { type EpochChanges, giveUpMissing, settleEpochs } from "../ingest/settle
 import type { Statement } from "./database.js";
 import { acknowledgedStatements, givenUpBy, LATEST, TO_ACKNOWLEDGE, TO_SETTLE } from "./intake-statements.js";
 import { messageReader } from "./message-reader.js";
-import { migrationsFrom, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
+import { migrationsFrom, POSTGRES, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
 import type { FleetStore } from "./open-sqlite.js";
 import { createPacking } from "./packing.js";
 import { type Connection, connect, type Server } from "./postgres-engine.js";
@@ -22,8 +22,6 @@ import { sharedPeers } from "./shared-peers.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
 import { filled, type StoreOptions } from "./store-options.js";
 
-// Room on each page: a row that is updated in one of these tables stays on its page, and its indexes as they are.
-const DIALECT = { blob: "bytea", clustered: "WITH (fillfactor = 80)", text: 'text COLLATE "C"' };
 /** Any number that nobody else locks. */
 const MIGRATION_LOCK = 7_355_608_214;
 /** Receivers add to the totals in rows of their own, chosen by chance: they seldom wait for each other. */
@@ -39,7 +37,7 @@ export async function openPostgres(url: string, options: StoreOptions = {}, log:
   const all = filled(options);
   const packing = createPacking();
   const server = await connect(url);
-  const reader = await migrate(server)
+  const reader = await migratePostgres(server)
     .then(() => messageReader(options.worker ?? null, all))
     .catch(async (error: unknown) => {
       await server.close();
@@ -140,16 +138,21 @@ async function runAll(connection: Connection, statements: readonly Statement[]) 
 }
 
 /** Brings the database to this program's version, one receiver at a time. */
-async function migrate(server: Server): Promise<void> {
+export async function migratePostgres(server: Server): Promise<void> {
   await server.transaction(async (connection) => {
     await connection.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
     await connection.query(VERSION_TABLE.replace("TABLE", "TABLE IF NOT EXISTS"));
     const [row] = await connection.query("SELECT number FROM store_version");
     if (row === undefined) await connection.query("INSERT INTO store_version (number) VALUES (0)");
     const version = Number(row?.number ?? 0);
-    for (const sql of migrationsFrom(version, "the store", DIALECT)) {
-      for (const statement of sql.split(";")) if (statement.trim() !== "") await connection.query(statement);
+    for (const sql of migrationsFrom(version, "the store", POSTGRES)) {
+      for (const statement of statementsOf(sql)) await connection.query(statement);
     }
     if (version !== STORE_VERSION) await connection.query("UPDATE store_version SET number = $1", [STORE_VERSION]);
   });
+}
+
+/** The server takes one statement at a time. */
+export function statementsOf(migration: string): readonly string[] {
+  return migration.split(";").filter((statement) => statement.trim() !== "");
 }

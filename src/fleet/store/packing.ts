@@ -20,6 +20,12 @@ const MOST_BYTES = 8 * 1_048_576;
 const DICTIONARIES: ReadonlyMap<number, Uint8Array> = new Map(
   [ofReports, ofHeartbeats].map(({ id, text }) => [id, new TextEncoder().encode(text)]),
 );
+
+/** Whether this program can unpack what was packed with a dictionary; 0 stands for none. */
+export function hasDictionary(id: number): boolean {
+  return id === 0 || DICTIONARIES.has(id);
+}
+
 /** Tables of this size pack as well as larger ones and take half of the time: most of it goes into the dictionary. */
 const SMALL_TABLES = 6;
 /** Most packed texts fit: to set 16 kB aside for each takes a tenth of the time. */

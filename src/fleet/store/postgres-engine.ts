@@ -60,7 +60,24 @@ export function sessionClient(url: string, queryMs: number): pg.Client {
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: queryMs,
     keepAlive: true,
+    types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   });
+}
+
+/** One connection for as long as it is wanted, without a limit on how long a query takes. */
+export async function openSession(url: string): Promise<Connection & { close(): Promise<void> }> {
+  const client = sessionClient(url, 0);
+  // A connection that is lost between two queries: the next one says so.
+  client.on("error", ignored);
+  try {
+    await client.connect();
+  } catch (error) {
+    throw new StoreError(`Cannot connect to PostgreSQL: ${reasonOf(error)}`, { cause: error });
+  }
+  return {
+    query: async (sql, parameters = []) => (await client.query(sql, [...parameters])).rows,
+    close: () => client.end(),
+  };
 }
 
 /** The address with one more option for its connections: a commit is on disk when it returns, whatever the server's default is. */

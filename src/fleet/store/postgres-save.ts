@@ -80,14 +80,15 @@ function typeOf(table: TableName, column: string): string {
 
 /** The values of each column. */
 function valuesOf(names: readonly string[], rows: readonly Row[]) {
-  return names.map((name) => rows.map((row) => bound(row[name] ?? null)));
+  return names.map((name) => rows.map((row) => boundValue(row[name] ?? null)));
 }
 
 function sortedByKey(key: readonly string[], rows: readonly Row[]): readonly Row[] {
   return [...rows].sort((a, b) => compareKeys(key, a, b));
 }
 
-function bound(value: SqlValue): SqlValue | Buffer {
+/** As the client binds it. */
+export function boundValue(value: SqlValue): SqlValue | Buffer {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 

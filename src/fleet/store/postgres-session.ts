@@ -8,7 +8,7 @@ import { type PeerSession, SESSION_IDLE_MS, type SessionEvents } from "./shared-
 const QUERY_MS = 10_000;
 
 /** Takes session-level advisory locks: the server frees them when the session ends, however it ends. */
-const LOCK = `SELECT duty FROM unnest($1::text[]) AS d(duty) WHERE pg_try_advisory_lock(${keyOf("duty")})`;
+export const LOCK_DUTIES = `SELECT duty FROM unnest($1::text[]) AS d(duty) WHERE pg_try_advisory_lock(${keyOf("duty")})`;
 const UNLOCK = `SELECT pg_advisory_unlock(${keyOf("$1::text")})`;
 
 /** Locks are those of the whole database: stores in several schemas of one have each their own. */
@@ -39,7 +39,7 @@ export async function openPostgresSession(url: string, { onAnnounced, onEnded }:
   }
   return {
     async lock(duties) {
-      const { rows } = await client.query<{ duty: DutyName }>(LOCK, [duties]);
+      const { rows } = await client.query<{ duty: DutyName }>(LOCK_DUTIES, [duties]);
       return rows.map(({ duty }) => duty);
     },
     unlock: async (duty) => void (await client.query(UNLOCK, [duty])),

@@ -16,7 +16,7 @@ import { type EpochChanges, giveUpMissing, settleEpochs } from "../ingest/settle
 import type { WriteSet } from "../ingest/write-set.js";
 import type { Row, SqlValue, Statement } from "./database.js";
 import { type GivenUp, givenUpBy, TO_SETTLE } from "./intake-statements.js";
-import { migrationsFrom, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
+import { migrationsFrom, SQLITE, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
 import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
 import type { EpochRow, FindingRow, LostRow, StateRow, ThingRow } from "./rows.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
@@ -24,8 +24,6 @@ import type { Engine, EngineStatement } from "./sqlite-engine.js";
 import { rowsWhere } from "./sqlite-rows.js";
 import { saveRows } from "./sqlite-save.js";
 import type { FilledOptions } from "./store-options.js";
-
-const DIALECT = { blob: "blob", clustered: "WITHOUT ROWID", text: "text" };
 
 /** Makes a connection ready: a commit is on disk when it returns. */
 export function prepareEngine(engine: Engine): void {
@@ -46,7 +44,7 @@ export function migrateEngine(engine: Engine, name: string): void {
     if (!isOurs && tables.length > 0) throw new StoreError(`Cannot open ${name}: it is a database of something else`);
     if (!isOurs) engine.exec(`${VERSION_TABLE}; INSERT INTO store_version (number) VALUES (0)`);
     const version = Number(engine.prepare("SELECT number FROM store_version").get()?.number ?? 0);
-    for (const sql of migrationsFrom(version, name, DIALECT)) engine.exec(sql);
+    for (const sql of migrationsFrom(version, name, SQLITE)) engine.exec(sql);
     if (version !== STORE_VERSION) engine.prepare("UPDATE store_version SET number = ?1").run(STORE_VERSION);
   });
 }

@@ -1,6 +1,8 @@
 import { RUNNABLE_COMMANDS } from "../all-commands.js";
+import type { CommandSpec } from "../spec.js";
 import {
   ACTION_WORDS,
+  type ActionWords,
   COMMAND_WORDS,
   filledBy,
   kindOf,
@@ -66,7 +68,8 @@ function wordsOf(offered: readonly Offered[]): string {
   return offered.map(({ word }) => word).join(" ");
 }
 
-function actionCase({ command, actions }: (typeof ACTION_WORDS)[number]): string {
+function actionCase({ command, actions, own }: ActionWords): string {
+  if (own !== null) return optionalActionCase(command, actions, own);
   return `    ${command})
       ((at++))
       if ((COMP_CWORD == at)); then
@@ -74,6 +77,20 @@ function actionCase({ command, actions }: (typeof ACTION_WORDS)[number]): string
         return
       fi
       path+=" \${COMP_WORDS[at]}"
+      ;;`;
+}
+
+/** A command that may have an action, or options of its own. */
+function optionalActionCase(command: string, actions: readonly Offered[], own: CommandSpec): string {
+  return `    ${command})
+      if ((COMP_CWORD == at + 1)); then
+        _packdrift_words_or_options "${wordsOf(actions)}" "${optionsOf(own).flatMap(optionWords).join(" ")}"
+        return
+      fi
+      if [[ " ${wordsOf(actions)} " == *" \${COMP_WORDS[at+1]} "* ]]; then
+        ((at++))
+        path+=" \${COMP_WORDS[at]}"
+      fi
       ;;`;
 }
 

@@ -2,6 +2,11 @@ import { RUNNABLE_COMMANDS } from "../all-commands.js";
 import type { CommandSpec, OptionSpec } from "../spec.js";
 import { ACTION_WORDS, COMMAND_WORDS, filledBy, kindOf, optionsOf, type ValueKind } from "./words.js";
 
+const NEED_ACTION = ACTION_WORDS.filter(({ own }) => own === null).map(({ command }) => command);
+const OPTIONAL_ACTIONS = ACTION_WORDS.filter(({ own }) => own !== null).flatMap(({ command, actions }) =>
+  actions.map(({ word }) => `${command} ${word}`),
+);
+
 /** The completion for fish 3 and newer. */
 export function renderFish(): string {
   return `# Completion of packdrift for fish, written by "packdrift completion fish".
@@ -15,7 +20,7 @@ function __packdrift_at
         set -e words[1]
     end
     set -l path $words[1]
-    if contains -- "$path" ${ACTION_WORDS.map(({ command }) => command).join(" ")}
+    if contains -- "$path" ${NEED_ACTION.join(" ")}; or contains -- "$words[1..2]" ${OPTIONAL_ACTIONS.map(quoted).join(" ")}
         set path $words[1..2]
     end
     if test -n "$help"; and test -n "$path"
@@ -32,10 +37,13 @@ ${[...commandLines(), ...RUNNABLE_COMMANDS.flatMap(linesOf)].join("\n")}
 function commandLines(): readonly string[] {
   const first = COMMAND_WORDS.map(({ word, what }) => line([], `-a ${word} -d ${quoted(what)}`));
   const options = [line([], "-s h -l help -d 'show this help'"), line([], "-s V -l version -d 'show the version'")];
-  const actions = ACTION_WORDS.flatMap(({ command, actions: offered }) => [
-    ...offered.map(({ word, what }) => line([command], `-a ${word} -d ${quoted(what)}`)),
-    line([command], "-s h -l help -d 'show this help'"),
-  ]);
+  const actions = ACTION_WORDS.flatMap(({ command, actions: offered, own }) => {
+    const at = own === null ? [command] : [command, `; and test (commandline -opc)[-1] = ${command}`];
+    return [
+      ...offered.map(({ word, what }) => line(at, `-a ${word} -d ${quoted(what)}`)),
+      ...(own === null ? [line([command], "-s h -l help -d 'show this help'")] : []),
+    ];
+  });
   return [...first, ...options, ...actions];
 }
 

@@ -20,19 +20,22 @@ export const COMMAND_WORDS: readonly Offered[] = [
   ...WORDS,
 ];
 
-/** Each command with actions, and what can follow it. */
-export const ACTION_WORDS: readonly { readonly command: string; readonly actions: readonly Offered[] }[] =
-  ALL_COMMANDS.flatMap((command) =>
-    "actions" in command
-      ? {
-          command: command.name,
-          actions: command.actions.map(({ name, summary }) => ({
-            word: name.slice(command.name.length + 1),
-            what: summary,
-          })),
-        }
-      : [],
-  );
+/** A command with actions, and what can follow it. */
+export interface ActionWords {
+  readonly command: string;
+  readonly actions: readonly Offered[];
+  /** Null: it needs an action. */
+  readonly own: CommandSpec | null;
+}
+
+export const ACTION_WORDS: readonly ActionWords[] = ALL_COMMANDS.flatMap((command) => {
+  if (command.actions === undefined) return [];
+  const actions = command.actions.map(({ name, summary }) => ({
+    word: name.slice(command.name.length + 1),
+    what: summary,
+  }));
+  return { command: command.name, actions, own: "options" in command ? command : null };
+});
 
 /** A command's options, with the one that all have. */
 export function optionsOf(spec: CommandSpec): readonly (readonly [name: string, option: OptionSpec])[] {

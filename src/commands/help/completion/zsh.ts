@@ -2,6 +2,7 @@ import { RUNNABLE_COMMANDS } from "../all-commands.js";
 import type { CommandSpec, OptionSpec } from "../spec.js";
 import {
   ACTION_WORDS,
+  type ActionWords,
   COMMAND_WORDS,
   filledBy,
   kindOf,
@@ -52,7 +53,8 @@ fi
 `;
 }
 
-function actionCase({ command, actions }: (typeof ACTION_WORDS)[number]): string {
+function actionCase({ command, actions, own }: ActionWords): string {
+  if (own !== null) return optionalActionCase(command, actions);
   return `    ${command})
       if (( CURRENT == 2 )); then
         offered=(
@@ -64,6 +66,24 @@ ${offeredLines(actions, "          ")}
       name+=" $words[2]"
       shift words
       (( CURRENT-- ))
+      ;;`;
+}
+
+/** A command that may have an action, or options of its own. */
+function optionalActionCase(command: string, actions: readonly Offered[]): string {
+  return `    ${command})
+      if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then
+        offered=(
+${offeredLines(actions, "          ")}
+        )
+        _describe -t commands action offered
+        return
+      fi
+      if [[ " ${actions.map(({ word }) => word).join(" ")} " == *" $words[2] "* ]]; then
+        name+=" $words[2]"
+        shift words
+        (( CURRENT-- ))
+      fi
       ;;`;
 }
 

@@ -1,13 +1,31 @@
 import { TOPIC_PREFIXES } from "../../../fleet/ingest/fleet-topics.js";
 import type { CommandSpec } from "../spec.js";
 import { SUMMARIES } from "../summaries.js";
-import { TLS_CERT, TLS_KEY, WRONG_USE } from "./shared-options.js";
+import { JSON_FLAG, TLS_CERT, TLS_KEY, WRONG_USE } from "./shared-options.js";
 
 const DAYS = { value: "N", range: [1, 36_500] } as const;
+
+export const FLEET_MOVE = {
+  name: "fleet move",
+  summary: "move what a fleet has stored to another store",
+  usage: ["--from STORE --to STORE [--json]"],
+  options: {
+    from: { value: "STORE", required: true, completes: "file", what: "the store: an SQLite file, or postgres://…" },
+    to: { value: "STORE", required: true, completes: "file", what: "an empty one, or the one to go on with" },
+    json: JSON_FLAG,
+  },
+  examples: [
+    { command: "fleet move --from fleet.db --to postgres://db.factory/fleet", what: "from a file to PostgreSQL" },
+    { command: "fleet move --from postgres://db.factory/fleet --to fleet.db", what: "and back" },
+  ],
+  exits: { 0: "moved, and compared: the same in both", 3: "wrong use, or a store that cannot be moved" },
+  page: "docs/fleet-store.md",
+} as const satisfies CommandSpec;
 
 export const FLEET = {
   name: "fleet",
   summary: SUMMARIES.fleet,
+  actions: [FLEET_MOVE],
   usage: ["--broker URL [--cert FILE --key FILE --ca FILE] [OPTION]…"],
   options: {
     broker: { value: "URL", what: "the broker that devices publish to; without it nothing is received" },

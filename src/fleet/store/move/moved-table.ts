@@ -1,0 +1,51 @@
+import type { Row, SqlValue } from "../database.js";
+
+/** A table whose rows are moved, as its engine describes it. */
+export interface MovedTable {
+  readonly name: string;
+  /** By name, so that both engines list them alike. */
+  readonly columns: readonly { readonly name: string; readonly type: "text" | "bigint" | "blob" }[];
+  /** The columns of its primary key, by which rows are read: both engines sort texts by their bytes. */
+  readonly key: readonly string[];
+}
+
+/** A column as an engine's catalogue lists it: `position` is its place in the primary key, from 0, and -1 outside of it. */
+export interface ListedColumn {
+  readonly name: string;
+  readonly field: string;
+  readonly type: string;
+  readonly position: number;
+}
+
+const TYPES: Readonly<Record<string, MovedTable["columns"][number]["type"]>> = {
+  text: "text",
+  bigint: "bigint",
+  blob: "blob",
+  bytea: "blob",
+};
+
+/** The tables of a catalogue, in the order of `names`; one that it does not list has no columns. */
+export function movedTables(names: readonly string[], listed: readonly ListedColumn[]): readonly MovedTable[] {
+  return names.map((name) => {
+    const own = listed.filter((column) => column.name === name);
+    const inKey = own.filter(({ position }) => position >= 0).sort((a, b) => a.position - b.position);
+    const columns = own.map(({ field, type }) => ({ name: field, type: TYPES[type] ?? "text" }));
+    return {
+      name,
+      columns: columns.sort((a, b) => (a.name < b.name ? -1 : 1)),
+      key: inKey.map(({ field }) => field),
+    };
+  });
+}
+
+/** Selects a page of a table's rows in the order of its key, those behind a row with the key `after`. */
+export function pageOf({ name, columns, key }: MovedTable, isFirst: boolean, limit: number): string {
+  const behind = isFirst ? "" : ` WHERE (${key.join(", ")}) > (${key.map((_, at) => `$${at + 1}`).join(", ")})`;
+  const selected = columns.map((column) => column.name).join(", ");
+  return `SELECT ${selected} FROM ${name}${behind} ORDER BY ${key.join(", ")} LIMIT ${limit}`;
+}
+
+/** The key of a row, to go on behind it. */
+export function keyOf({ key }: MovedTable, row: Row): readonly SqlValue[] {
+  return key.map((name) => row[name] ?? null);
+}
