@@ -124,7 +124,7 @@ describe("the shadows of all recorded machines and sample jobs", () => {
   it("are less than 2 KB", () => {
     const sizes = things.flatMap((thing) => (isOn(thing) ? [JSON.stringify(stateOf(thing).reported).length] : []));
 
-    expect(things.length).toBeGreaterThan(300);
+    expect(things.length).toBeGreaterThan(150);
     expect(Math.max(...sizes)).toBeLessThan(2_048);
   });
 

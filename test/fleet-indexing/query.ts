@@ -41,12 +41,14 @@ function valueHolds(value: Term["value"], values: FieldValues): boolean {
 function wordHolds({ text, hasWildcard }: Word, values: FieldValues): boolean {
   if (hasWildcard && text === "*") return true;
   if (values.kind === "numbers") return !hasWildcard && isNumeric(text) && values.values.includes(Number(text));
-  const pattern = new RegExp(
-    `^${[...text.toLowerCase()].map((letter) => WILDCARDS[letter] ?? escaped(letter)).join("")}$`,
-  );
-  return values.values.some((each) =>
-    wordsOf(each).some((word) => (hasWildcard ? pattern.test(word) : word === text.toLowerCase())),
-  );
+  const wanted = text.toLowerCase();
+  const fits = hasWildcard ? patternOf(wanted) : (word: string) => word === wanted;
+  return values.values.some((each) => wordsOf(each).some(fits));
+}
+
+function patternOf(text: string): (word: string) => boolean {
+  const pattern = new RegExp(`^${[...text].map((letter) => WILDCARDS[letter] ?? escaped(letter)).join("")}$`);
+  return (word) => pattern.test(word);
 }
 
 const WILDCARDS: Readonly<Record<string, string>> = { "*": ".*", "?": "." };

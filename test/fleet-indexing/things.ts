@@ -49,7 +49,7 @@ interface ThingSpec {
   readonly version?: string;
 }
 
-/** Every recorded machine with each sample job alone and with all of them, and some that are offline, silent or never heard. */
+/** Every recorded machine with all sample jobs, some with each alone, and some that are offline, silent or never heard. */
 export async function indexedThings(): Promise<readonly Thing[]> {
   const answers = await readAnswers(join(TOP, "src/lab/jobs"));
   const copies = copiesOf(answers[0]);
@@ -62,7 +62,8 @@ export async function indexedThings(): Promise<readonly Thing[]> {
   const store = shadowStore(() => NOW);
   const recently = { checkedMs: NOW - HOUR_MS, isConnected: true, deployed: right };
   const specs = machines().flatMap(({ machine, facts }, at): readonly ThingSpec[] => [
-    ...all.map((ref) => ({ ...recently, name: `${machine}-${ref.job}`, facts, jobs: [ref] })),
+    // One job alone shows what another one beside it would hide; a few machines do for that.
+    ...(at % 4 === 0 ? all.map((ref) => ({ ...recently, name: `${machine}-${ref.job}`, facts, jobs: [ref] })) : []),
     { ...recently, name: `${machine}-all`, facts, jobs: all, isConnected: at % 3 > 0 },
     {
       ...recently,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RULE_IDS } from "../../src/drift/finding.js";
+import { shadowStore } from "../../src/lab/shadows.js";
 import { reportedShadow } from "../../src/report/reported-shadow.js";
 import { someFacts } from "../drift/builders.js";
 import { errorsOf } from "../schema-errors.js";
@@ -62,13 +63,24 @@ describe("reportedShadow", () => {
     });
   });
 
-  it("deletes the names from the shadow where all jobs run", () => {
-    const reports = [someReport({ runnable: "RUNNABLE_UNTESTED" })];
+  it("replaces the names in the shadow, and deletes them where all jobs run", () => {
+    const shadows = shadowStore(() => 0);
+    const address = { thingName: "line-4", shadowName: "packdrift" };
+    const reportedWith = (...stuck: readonly string[]) => {
+      const reports = ["inspect-7", "inspect-8", "inspect-9"].map((name) =>
+        someReport({
+          job: { ...someReport().job, name },
+          runnable: stuck.includes(name) ? "WILL_NOT_RUN" : "RUNNABLE",
+        }),
+      );
+      const reported = reportedShadow({ reports, facts: someFacts(), settings });
+      shadows.update(address, { state: { reported } });
+      return (shadows.get(address).state as { readonly reported: object }).reported;
+    };
 
-    expect(reportedShadow({ reports, facts: someFacts(), settings })).toMatchObject({
-      wontRun: null,
-      wontRunCut: null,
-    });
+    expect(reportedWith("inspect-7", "inspect-9")).toMatchObject({ wontRun: ["inspect-7", "inspect-9"] });
+    expect(reportedWith("inspect-8")).toMatchObject({ wontRun: ["inspect-8"] });
+    expect(reportedWith()).not.toHaveProperty("wontRun");
   });
 
   it.each([
