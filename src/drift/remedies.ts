@@ -35,10 +35,7 @@ export function remedies(
 ): { readonly verdict: Verdict; readonly remedies: readonly FindingRemedies[] } {
   if (!verdict.findings.some(wantsRemedy)) return { verdict, remedies: [] };
   const question: Question = { ...input, needs: needsOf(input) };
-  const stuck = verdict.findings.some(
-    (finding) =>
-      finding.severity === "BLOCKING" && finding.outcome === "DRIFT" && HARDWARE_RULES.includes(finding.rule),
-  );
+  const stuck = verdict.findings.some(({ severity, rule }) => severity === "BLOCKING" && HARDWARE_RULES.includes(rule));
   const found: FindingRemedies[] = [];
   const findings = verdict.findings.map((finding) => {
     if (!wantsRemedy(finding)) return finding;
@@ -50,10 +47,10 @@ export function remedies(
   return { verdict: { ...verdict, findings }, remedies: found };
 }
 
-function wantsRemedy({ outcome, severity, remedy }: Finding): boolean {
+/** Only a difference is BLOCKING or an ERROR. */
+function wantsRemedy({ severity, remedy }: Finding): boolean {
   // A known pair brings its own fix.
-  if (remedy.length > 0) return false;
-  return outcome === "DRIFT" && (severity === "BLOCKING" || severity === "ERROR");
+  return remedy.length === 0 && (severity === "BLOCKING" || severity === "ERROR");
 }
 
 function waysOut(finding: Finding, question: Question, others: readonly Subject[], stuck: boolean): readonly Remedy[] {

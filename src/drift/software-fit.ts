@@ -57,7 +57,8 @@ export function fitOf(needs: Needs, software: Software, ranged: boolean): Fit {
 export function jetpackStates(soc: string, l4t: string | null): JetPackState[] {
   const rows = JETPACK_RELEASES.filter((row) => row.socs.includes(soc) && isRelease(row));
   const here = JETPACK_RELEASES.findIndex((row) => row.l4t === l4t);
-  const distance = (row: JetPackRelease) => (here < 0 ? 0 : Math.abs(JETPACK_RELEASES.indexOf(row) - here));
+  // From an unknown release, at -1, the distance keeps the table's order.
+  const distance = (row: JetPackRelease) => Math.abs(JETPACK_RELEASES.indexOf(row) - here);
   const states = new Map<string, JetPackState>();
   for (const release of [...rows].sort((a, b) => distance(a) - distance(b))) {
     const jetpack = release.jetpacks[0] ?? "";

@@ -10,7 +10,6 @@ export function isTegraCapability(capability: string): boolean {
 /** What code for a processor name needs; `arch` is null where any will do. Null for an unknown name. */
 export function processor(name: string): { readonly arch: Arch | null; readonly features: readonly string[] } | null {
   const target = cpuTarget(name);
-  const features = featuresOf(name);
-  if (target === null || features === null) return null;
-  return { arch: target.arch === "ANY" ? null : target.arch, features };
+  if (target === null) return null;
+  return { arch: target.arch === "ANY" ? null : target.arch, features: featuresOf(name) ?? [] };
 }

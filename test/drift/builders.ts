@@ -1,8 +1,11 @@
+import { expect } from "vitest";
 import type { Access, Cpu, DeviceFacts, Gpu, Jetson, Libcuda, Library, Reading } from "../../src/device/facts.js";
 import { compare } from "../../src/drift/compare.js";
 import type { Deployed } from "../../src/drift/deployed.js";
 import type { Finding, RuleId } from "../../src/drift/finding.js";
 import type { CompareInput } from "../../src/drift/make-finding.js";
+import type { Subject } from "../../src/drift/needs.js";
+import { remedies } from "../../src/drift/remedies.js";
 import type { CompilerOptions, JobOrigin, PackagingJob } from "../../src/job/job.js";
 
 export const NOW = "2026-11-23T12:00:00.000Z";
@@ -237,4 +240,21 @@ export function answers(rule: RuleId, changes: Partial<CompareInput>): string[] 
 /** The findings of one rule. */
 export function findingsOf(rule: RuleId, changes: Partial<CompareInput>): Finding[] {
   return compare(someInput(changes)).findings.filter((finding) => finding.rule === rule);
+}
+
+/** The fixes of a rule's BLOCKING or ERROR finding. Each must be said to satisfy that rule, unless it says that nothing here helps. */
+export function fixesOf(
+  rule: RuleId,
+  changes: Partial<CompareInput>,
+  others: readonly Subject[] = [],
+): readonly string[] {
+  const { verdict, remedies: found } = remedies(someInput(changes), others);
+  for (const { ways, ...finding } of found) {
+    for (const { change, satisfies } of ways) {
+      const helps = !/^(?:Nothing on this machine helps|Put a component compiled)/.test(change);
+      expect([change, satisfies.includes(finding.rule)]).toEqual([change, helps]);
+    }
+  }
+  const isOpen = ({ severity }: Finding) => severity === "BLOCKING" || severity === "ERROR";
+  return verdict.findings.find((finding) => finding.rule === rule && isOpen(finding))?.remedy ?? [];
 }

@@ -1,4 +1,4 @@
-import { compareVersions, parseVersion } from "../../base/version.js";
+import { compareVersionTexts } from "../../base/version.js";
 import type { Gpu } from "../../device/facts.js";
 import { known } from "../../device/facts.js";
 import { minimumDriver } from "../../device/tables/cuda-drivers.js";
@@ -33,7 +33,7 @@ function archRemedies({ needs, facts }: Question): Remedy[] {
   const machine = known(facts.unameMachine);
   const userland = known(facts.userland);
   const kernel = machine === "aarch64" ? "ARM64" : machine === "x86_64" ? "X86_64" : null;
-  if (userland?.bits === 32 && kernel !== null && kernel === needs.arch?.value) {
+  if (userland?.bits === 32 && kernel === needs.arch?.value) {
     return [change("A 64-bit system on this machine, whose processor and kernel are 64-bit already", ["target.arch"])];
   }
   return [nothing(`the package is for ${needs.arch?.value} processors`), neoBuild("this machine's processor")];
@@ -111,7 +111,7 @@ function wakeRemedy(gpu: Gpu, rule: RuleId, { needs, facts }: Question): Remedy 
 }
 
 function isEnough(release: string, least: string | undefined): boolean {
-  return least === undefined || compareVersions(parseVersion(release) ?? [], parseVersion(least) ?? []) >= 0;
+  return least === undefined || compareVersionTexts(release, least) >= 0;
 }
 
 function whyStuck(codes: readonly ModelCode[], gpus: readonly Gpu[]): string {

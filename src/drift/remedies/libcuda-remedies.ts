@@ -1,6 +1,6 @@
 import { parentOf } from "../../base/paths.js";
 import { DRIVER_CONTAINER } from "../../device/detectors/libcuda.js";
-import { known, type Libcuda } from "../../device/facts.js";
+import { known } from "../../device/facts.js";
 import type { Question } from "../make-finding.js";
 import { driverFault, missesBase } from "../rules/cuda-driver.js";
 import { change, nothing, type Remedy } from "./remedy.js";
@@ -13,11 +13,10 @@ export function cudaDriverRemedies(question: Question): readonly Remedy[] {
   const found = known(facts.libcuda);
   const driver = known(facts.driver);
   const inContainer = known(facts.container) === true;
+  if (found === null) return missing(question, inContainer, driver);
+  const folder = parentOf(found.path);
   switch (driverFault(question)) {
-    case "MISSING":
-      return missing(question, inContainer, driver);
-    case "NOT_FOUND": {
-      const folder = parentOf(found?.path ?? "");
+    case "NOT_FOUND":
       if (folder.startsWith(`${DRIVER_CONTAINER}/`)) {
         return [
           change(
@@ -27,20 +26,17 @@ export function cudaDriverRemedies(question: Question): readonly Remedy[] {
         ];
       }
       return [change(`Letting the loader find ${folder} (a line in /etc/ld.so.conf.d, then ldconfig)`, RULE)];
-    }
     case "STUB":
       return [
-        change(
-          `Removing ${parentOf(found?.path ?? "")} from /etc/ld.so.conf.d (or the link to the stub in it), then ldconfig`,
-          RULE,
-          ["lets the loader give the driver's own libcuda, which must be installed"],
-        ),
+        change(`Removing ${folder} from /etc/ld.so.conf.d (or the link to the stub in it), then ldconfig`, RULE, [
+          "lets the loader give the driver's own libcuda, which must be installed",
+        ]),
       ];
     case "MISMATCH":
       return inContainer
         ? [
             change(
-              `Removing the libcuda that this container's image holds (${found?.path}), so that the NVIDIA runtime mounts that of the host's driver ${driver}`,
+              `Removing the libcuda that this container's image holds (${found.path}), so that the NVIDIA runtime mounts that of the host's driver ${driver}`,
               RULE,
             ),
           ]
@@ -48,25 +44,23 @@ export function cudaDriverRemedies(question: Question): readonly Remedy[] {
             change(
               `A reboot, or a reload of the module while nothing uses the GPU (rmmod nvidia_uvm nvidia, then modprobe nvidia)`,
               RULE,
-              [`loads the module of release ${found?.version}`],
+              [`loads the module of release ${found.version}`],
             ),
           ];
     case "COMPATIBILITY_BASE":
       return [
         change(`An update of NVIDIA's driver to release ${missesBase(facts)?.base} or later, then a reboot`, RULE),
-        withoutPackage(found, driver),
+        withoutPackage(folder, driver),
       ];
-    case "COMPATIBILITY_OLDER":
-    case "COMPATIBILITY_GPU":
-      return [withoutPackage(found, driver)];
-    case null:
-      return [];
+    // The compatibility package is older than the driver, or the GPU does not allow it.
+    default:
+      return [withoutPackage(folder, driver)];
   }
 }
 
-function withoutPackage(found: Libcuda | null, driver: string | null): Remedy {
+function withoutPackage(folder: string, driver: string | null): Remedy {
   return change(
-    `Removing the compatibility package (cuda-compat-X-Y, ${parentOf(found?.path ?? "")}) or the line in /etc/ld.so.conf.d that names its folder, then ldconfig`,
+    `Removing the compatibility package (cuda-compat-X-Y, ${folder}) or the line in /etc/ld.so.conf.d that names its folder, then ldconfig`,
     RULE,
     [`lets the loader give the libcuda of driver ${driver}`],
   );

@@ -22,7 +22,7 @@ export function librariesRemedies(finding: Finding, question: Question): readonl
     ];
   }
   const missing = loadsOf(question)
-    .filter(({ answer, severity }) => severity === finding.severity && isIncomplete(answer))
+    .filter(({ severity }) => severity === finding.severity)
     .flatMap(({ soname, answer }) => (answer.state === "MISSING" ? [soname] : (answer.lacks ?? [])));
   const names = [...new Set(missing)];
   const where = known(question.facts.container) === true ? " in this container's image" : "";
@@ -51,10 +51,6 @@ export function agreesRemedies({ job, model }: Question): readonly Remedy[] {
       ["model.agrees"],
     ),
   ];
-}
-
-function isIncomplete({ state, lacks = [] }: { readonly state: string; readonly lacks?: readonly string[] }): boolean {
-  return state === "MISSING" || lacks.length > 0;
 }
 
 /** `libnvinfer.so.7 (TensorRT 7)` */

@@ -1,28 +1,23 @@
 import { describe, expect, it } from "vitest";
-import type { RuleId } from "../../../src/drift/finding.js";
-import type { CompareInput } from "../../../src/drift/make-finding.js";
-import { remedies } from "../../../src/drift/remedies.js";
 import {
   armJob,
   cpuJob,
   gpuOptions,
   is,
   NONE,
+  someCpu,
   someFacts,
   someGpu,
-  someInput,
   someJob,
   someLibcuda,
   someTegraGpu,
   someXavier,
+  UNREADABLE,
+  fixesOf as ways,
   xavierJob,
 } from "../builders.js";
 import { code, someModel, xavierModel } from "../model-builders.js";
 
-function ways(rule: RuleId, changes: Partial<CompareInput>): readonly string[] {
-  const { verdict } = remedies(someInput(changes), []);
-  return verdict.findings.find((finding) => finding.rule === rule && finding.outcome === "DRIFT")?.remedy ?? [];
-}
 const noGpu = (others: Partial<ReturnType<typeof someFacts>> = {}) =>
   someFacts({ accelerator: NONE, gpus: is([]), driver: NONE, ...others });
 const asleep = (gpu: Parameters<typeof someGpu>[0], others: Partial<ReturnType<typeof someFacts>> = {}) =>
@@ -74,6 +69,34 @@ describe("where there is no GPU", () => {
       `${NOTHING}it has no GPU that runs the model's code`,
     );
   });
+
+  it("a card can be added where the GPUs could not be read, and Neo compiles for the machine then", () => {
+    const facts = someFacts({ accelerator: NONE, gpus: UNREADABLE });
+    expect(ways("target.accelerator", { facts })).toEqual([
+      expect.stringContaining("Adding an NVIDIA card"),
+      neo("this machine"),
+    ]);
+  });
+
+  it("no card can be named where the GPU code is not known", () => {
+    const job = someJob({ compilerOptions: gpuOptions({ gpuCode: null }) });
+    expect(ways("target.accelerator", { job, facts: noGpu() })).toEqual([
+      `${NOTHING}it has no GPU that runs the model's code`,
+      neo("this machine"),
+    ]);
+  });
+
+  it("a card is added for the code of cards alone, on a machine that is no Jetson", () => {
+    const facts = noGpu({ arch: is("ARM64"), unameMachine: is("aarch64") });
+    expect(ways("target.accelerator", { job: armJob(), facts })).toEqual([
+      `${NOTHING}sm_72 code runs on a Jetson with tegra194 alone`,
+      neo("this machine"),
+    ]);
+    const model = xavierModel({ codes: [code("sm_72"), code("sm_80")] });
+    expect(ways("target.accelerator", { job: null, model, facts })[0]).toBe(
+      "Adding an NVIDIA card of compute capability 8.0 or a later 8.x leaves what is there as it is",
+    );
+  });
 });
 
 describe("where a GPU does not fit", () => {
@@ -84,6 +107,31 @@ describe("where a GPU does not fit", () => {
       neo("sm_72"),
     ]);
   });
+
+  it("a Jetson whose GPU is too old for PTX is not told that only one chip runs it", () => {
+    const facts = someXavier({ gpus: is([someTegraGpu({ computeCapability: "5.3" })]) });
+    const model = xavierModel({ codes: [code("sm_72", "PTX")] });
+    expect(ways("compiler.gpu-code", { job: null, model, facts })[0]).toBe(
+      `${NOTHING}a Jetson's GPU is part of its chip`,
+    );
+  });
+
+  it("no card is added where the job does not name the machine's architecture", () => {
+    const job = someJob({ targetPlatform: { os: "LINUX", arch: null, accelerator: "NVIDIA" } });
+    const facts = someFacts({ gpus: is([someGpu({ computeCapability: "6.1" })]) });
+    expect(ways("compiler.gpu-code", { job, facts })).toEqual([
+      `${NOTHING}it has no GPU that runs the model's code`,
+      neo("sm_61"),
+    ]);
+  });
+
+  it.each(["5.15.90.1-microsoft-standard-WSL2", "4.4.0-19041-Microsoft"])(
+    "WSL with a GPU (kernel %s) needs another card, not a driver of Windows",
+    (kernelRelease) => {
+      const facts = someFacts({ kernelRelease: is(kernelRelease), gpus: is([someGpu({ computeCapability: "6.1" })]) });
+      expect(ways("compiler.gpu-code", { facts })[0]).toContain("Adding an NVIDIA card");
+    },
+  );
 });
 
 describe("where a GPU is not driven", () => {
@@ -94,6 +142,10 @@ describe("where a GPU is not driven", () => {
     const job = someJob({ compilerOptions: gpuOptions({ cudaVer: "99.9" }) });
     expect(ways("target.accelerator", { job, facts: asleep({}, { libcuda: NONE, driver: NONE }) })).toEqual([
       "Installing NVIDIA's driver for the Tesla T4",
+    ]);
+    const noCuda = someJob({ compilerOptions: gpuOptions({ cudaVer: null }) });
+    expect(ways("target.accelerator", { job: noCuda, facts: asleep({ boundTo: "nouveau" }) })).toEqual([
+      "Installing NVIDIA's driver in place of nouveau for the Tesla T4",
     ]);
   });
 
@@ -129,6 +181,8 @@ describe("where a GPU is not driven", () => {
     expect(ways("compiler.gpu-code", { job: armJob(), facts: someXavier({ gpus: is([idle, card]) }) })).toEqual([
       "Switching this machine from its card to the integrated GPU (on IGX and Clara AGX: nvgpuswitch.py) takes the card from CUDA",
     ]);
+    const idleCard = someXavier({ accelerator: NONE, gpus: is([idle, { ...card, usable: false }]) });
+    expect(ways("target.accelerator", { job: armJob(), facts: idleCard })[0]).toContain("Installing L4T's");
   });
 
   it("only one that runs the code is worth a driver", () => {
@@ -138,6 +192,8 @@ describe("where a GPU is not driven", () => {
     expect(ways("target.accelerator", { facts: unknown })[0]).toContain("Loading the module");
     const noCode = someJob({ compilerOptions: gpuOptions({ gpuCode: null }) });
     expect(ways("target.accelerator", { job: noCode, facts })[0]).toContain("Loading the module");
+    const model = someModel({ codes: [code("sm_86"), code("sm_75")] });
+    expect(ways("target.accelerator", { job: null, model, facts: asleep({}) })[0]).toContain("Loading the module");
   });
 });
 
@@ -157,6 +213,21 @@ describe("where the system does not fit", () => {
     expect(on("aarch64", armJob())).toContain("A 64-bit system");
     expect(on("i686")).toContain(NOTHING);
     expect(on(null)).toContain(NOTHING);
+  });
+
+  it("a 64-bit system helps only where the system was seen to have 32 bits", () => {
+    const on = (userland: ReturnType<typeof someFacts>["userland"]) =>
+      ways("target.arch", { job: cpuJob(), facts: someFacts({ arch: NONE, userland }) })[0];
+    expect(on(is({ bits: 64, machine: "riscv" }))).toContain(NOTHING);
+    expect(on(UNREADABLE)).toContain(NOTHING);
+  });
+
+  it("a virtual machine can be given its host's processor features", () => {
+    const on = (...features: string[]) =>
+      ways("compiler.mcpu", { job: cpuJob(), facts: someFacts({ cpu: is(someCpu({ features })) }) });
+    const none = [`${NOTHING}a processor cannot be given features that it lacks`, neo("this machine's processor")];
+    expect(on("sse2")).toEqual(none);
+    expect(on("hypervisor")).toEqual([expect.stringContaining("host-passthrough"), ...none]);
   });
 
   it("nothing does for jetson_xavier off its board", () => {
