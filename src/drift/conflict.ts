@@ -116,8 +116,8 @@ function softwareConflict(a: Needs, b: Needs, facts: DeviceFacts): Conflict | nu
   const jetson = known(facts.jetson);
   if (!jetson?.soc || a.gpu !== "NEEDED" || b.gpu !== "NEEDED") return null;
   const states = [softwareOf(facts), ...jetpackStates(jetson.soc, jetson.l4t)];
-  const forFirst = states.filter((state) => fitOf(a, state, false).runs);
-  const forSecond = states.filter((state) => fitOf(b, state, false).runs);
+  const forFirst = states.filter((state) => fitOf(a, state).runs);
+  const forSecond = states.filter((state) => fitOf(b, state).runs);
   if (forFirst.length === 0 || forSecond.length === 0) return null;
   if (forFirst.some((state) => forSecond.includes(state))) return null;
   const reason = "no JetPack for this Jetson brings what both need";

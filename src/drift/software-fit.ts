@@ -16,6 +16,8 @@ export interface Software {
 /** A state that a Jetson can be brought to, by installing a JetPack. */
 export interface JetPackState extends Software {
   readonly release: JetPackRelease;
+  readonly cuda: Library;
+  readonly tensorrt: Library;
   /** `4.6.1` */
   readonly jetpack: string;
 }
@@ -36,11 +38,12 @@ export function softwareOf(facts: DeviceFacts): Software {
 }
 
 /** Judges imagined software by the rules' own code. A job that does not say what it needs is blocked by nothing. */
-export function fitOf(needs: Needs, software: Software, ranged: boolean): Fit {
+export function fitOf(needs: Needs, software: Software): Fit {
   if (needs.gpu === "NOT_NEEDED") return { runs: true, warnings: 0, blockedBy: null };
   const cuda = needs.cudaVer && (software.cuda ? judgeCuda(needs.cudaVer.value, software.cuda) : MISSING);
   const wanted = needs.trtVer?.value ?? null;
-  const tensorrt = wanted && (software.tensorrt ? judgeTensorrt({ wanted, ranged }, software.tensorrt) : MISSING);
+  const tensorrt =
+    wanted && (software.tensorrt ? judgeTensorrt({ wanted, ranged: false }, software.tensorrt) : MISSING);
   const blocked = [
     cuda?.grade === "BLOCKING" ? `CUDA ${needs.cudaVer?.value}` : null,
     tensorrt?.grade === "BLOCKING" ? `TensorRT ${wanted?.join(" or ")}` : null,
@@ -55,12 +58,12 @@ export function fitOf(needs: Needs, software: Software, ranged: boolean): Fit {
 
 /** The states that a SoC's JetPack releases make, previews left out; of releases with equal software the nearest to `l4t`. */
 export function jetpackStates(soc: string, l4t: string | null): JetPackState[] {
-  const rows = JETPACK_RELEASES.filter((row) => row.socs.includes(soc) && isRelease(row));
+  const rows = JETPACK_RELEASES.filter(isRelease).filter((row) => row.socs.includes(soc));
   const here = JETPACK_RELEASES.findIndex((row) => row.l4t === l4t);
   // From an unknown release, at -1, the distance keeps the table's order.
   const distance = (row: JetPackRelease) => Math.abs(JETPACK_RELEASES.indexOf(row) - here);
   const states = new Map<string, JetPackState>();
-  for (const release of [...rows].sort((a, b) => distance(a) - distance(b))) {
+  for (const release of rows.sort((a, b) => distance(a) - distance(b))) {
     const jetpack = release.jetpacks[0] ?? "";
     const key = `${release.cuda} ${release.tensorrt} ${isTested(jetpack)}`;
     if (!states.has(key)) {
@@ -76,12 +79,13 @@ export function isTested(jetpack: string): boolean {
 }
 
 /** A library of one version that the loader finds. */
-export function library(version: string | null): Library | null {
-  return version === null ? null : { version, installed: [] };
+export function library(version: string): Library {
+  return { version, installed: [] };
 }
 
 const MISSING: Judgement = { grade: "BLOCKING", actual: "none", because: "" };
 
-function isRelease(row: JetPackRelease): boolean {
+/** A release that has one name and of which the table has both libraries. */
+function isRelease(row: JetPackRelease): row is JetPackRelease & { readonly cuda: string; readonly tensorrt: string } {
   return row.jetpacks.length === 1 && !isPreview(row.jetpacks[0] ?? "") && row.cuda !== null && row.tensorrt !== null;
 }

@@ -209,6 +209,14 @@ describe("withConflicts", () => {
     ]);
   });
 
+  it("leaves a stuck job's verdict as it is where no other job conflicts with it", () => {
+    const facts = someXavier({ tensorrt: library("10.3.0") });
+    const job = named("A", armJob());
+    const verdict = compare(someInput({ job, facts, deployed: null }));
+    expect(verdict.runnable).toBe("WILL_NOT_RUN");
+    expect(withConflicts([{ job, model: null, verdict }], facts)).toEqual([verdict]);
+  });
+
   it("adds to a stuck job's findings behind those about the job, and replaces only that nothing contradicts", () => {
     const contradiction = { path: "p", found: "7", needed: "text" };
     const jobs = [armJob(), armJob({ trtVer: "8.2.1" }), armJob({ trtVer: "8.2.1" }, { problems: [contradiction] })];

@@ -49,6 +49,21 @@ describe("availableVersions", () => {
       of("8.2.1", file("8.2.1", true), file("7.1.3", null), file("10.3.0", true)),
       ["8.2.1 true", "10.3.0 true", "7.1.3 false"],
     ],
+    [
+      "the default first, also where another version loads as surely",
+      of("8.2.1", file("10.3.0", true), file("8.2.1", true), file("8.2.1", false)),
+      ["8.2.1 true", "10.3.0 true"],
+    ],
+    [
+      "the default as sure where one of its files loads and of another that is unknown",
+      of("8.2.1", file("8.2.1", true), file("8.2.1", null, { why: CONFIGURED })),
+      ["8.2.1 true"],
+    ],
+    [
+      "the default first, also where it may not load and others do",
+      of("8.2.1", file("10.3.0", true), file("8.2.1", null, { why: CONFIGURED }), file("8.2.1", false)),
+      ["8.2.1 false", "10.3.0 true"],
+    ],
     ["each version once", of("8.2.1", file("8.2.1", true), file("8.2.1", true)), ["8.2.1 true"]],
     ["nothing that is no version", of("unknown", file("latest", true)), []],
     [

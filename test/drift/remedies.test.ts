@@ -295,5 +295,6 @@ describe("remedies", () => {
     expect(findings.map((finding) => ({ ...finding, remedy: [] }))).toEqual(verdict.findings);
     const clean = compare(someInput());
     expect(remedies(someInput(), [], clean)).toEqual({ verdict: clean, remedies: [] });
+    expect(remedies(someInput(), [], clean).verdict).toBe(clean);
   });
 });

@@ -1,12 +1,5 @@
 import { folderOf } from "../../base/paths.js";
-import {
-  compareStated,
-  compareVersions,
-  compareVersionTexts,
-  cut,
-  cutVersion,
-  parseVersion,
-} from "../../base/version.js";
+import { compareStated, compareVersions, compareVersionTexts, cutVersion, parseVersion } from "../../base/version.js";
 import { known } from "../../device/facts.js";
 import { minimumDriver, toolkitDriver } from "../../device/tables/cuda-drivers.js";
 import { jetpackMajor } from "../../device/tables/jetpack-releases.js";
@@ -32,7 +25,7 @@ export function softwareRemedies(
   const isMissing = known(libraryReading(question.facts, key(finding))) === null;
   if (jetson === null || jetson.soc === null || (isMissing && isMounted(question)))
     return [...hidden, mounted(finding, question)];
-  const found = jetpackRemedies(finding, question, others, jetson.soc, jetson.l4t);
+  const found = jetpackRemedies(question, others, jetson.soc, jetson.l4t);
   const ways = [...hidden, ...found];
   if (ways.length > 0) return ways;
   return [nothing(`no JetPack for this Jetson brings ${wishes(question.needs)}`), neoBuild("this machine's JetPack")];
@@ -70,7 +63,7 @@ export function driverRemedies(
   const all = [needs, ...others.map(needsOf)].filter((one) => one.gpu === "NEEDED");
   const least = all
     .flatMap((one) => minimumDriver(one.cudaVer?.value ?? "")?.driver ?? [])
-    .sort((a, b) => compareVersions(parseVersion(b) ?? [], parseVersion(a) ?? []))[0];
+    .sort((a, b) => compareVersionTexts(b, a))[0];
   if (least === undefined) return [];
   const where = known(facts.container) === true ? " on the host of this container" : "";
   const effects = ["keeps CUDA and TensorRT", "is enough for every job on this device"];
@@ -79,14 +72,14 @@ export function driverRemedies(
 
 /** A driver that translates the model's PTX; on a Jetson that comes with the JetPack, where there is one. */
 export function ptxRemedy({ model, needs, facts }: Question): Remedy {
-  const release = releaseOfIsa(model?.ptxIsa?.value ?? "");
+  const release = releaseOfIsa(model?.ptxIsa?.value ?? "") ?? "";
   const jetson = known(facts.jetson);
   if (jetson !== null) {
     const newer = jetpackStates(jetson.soc ?? "", jetson.l4t).filter(
-      ({ cuda }) => compareVersionTexts(cutVersion(cuda?.version ?? "", 2), release ?? "") >= 0,
+      ({ cuda }) => compareVersionTexts(cutVersion(cuda.version, 2), release) >= 0,
     );
     // Its TensorRT comes with it: what the model needs else must not be lost.
-    const state = newer.find((one) => fitOf({ ...needs, cudaVer: null }, one, false).runs);
+    const state = newer.find((one) => fitOf({ ...needs, cudaVer: null }, one).runs);
     if (state === undefined) {
       const why = newer.length === 0 ? "" : `, and with it ${wishes({ ...needs, cudaVer: null })}`;
       return nothing(`no JetPack for this Jetson brings the driver of CUDA ${release}${why}`);
@@ -94,13 +87,12 @@ export function ptxRemedy({ model, needs, facts }: Question): Remedy {
     return change(
       `JetPack ${state.jetpack} (L4T ${state.release.l4t})`,
       ["compiler.driver"],
-      [`brings the driver of CUDA ${cutVersion(state.cuda?.version ?? "", 2)}`],
+      [`brings the driver of CUDA ${cutVersion(state.cuda.version, 2)}`],
     );
   }
-  const driver = toolkitDriver(release ?? "")?.driver;
   const where = known(facts.container) === true ? " on the host of this container" : "";
   return change(
-    `NVIDIA driver ${driver === undefined ? `of CUDA ${release}` : driver} or later${where}`,
+    `NVIDIA driver ${toolkitDriver(release)?.driver} or later${where}`,
     ["compiler.driver"],
     ["keeps CUDA and TensorRT"],
   );
@@ -109,7 +101,6 @@ export function ptxRemedy({ model, needs, facts }: Question): Remedy {
 const STUCK = nothing("other libraries and drivers help only once its hardware fits the job");
 
 function jetpackRemedies(
-  finding: Finding,
   { needs, facts }: Question,
   others: readonly Subject[],
   soc: string,
@@ -118,13 +109,13 @@ function jetpackRemedies(
   const now = softwareOf(facts);
   const othersNow = others
     .map((other) => ({ name: nameOf(other), needs: needsOf(other) }))
-    .filter((one) => fitOf(one.needs, now, false).runs);
-  const warnings = (state: JetPackState) => fitOf(needs, state, false).warnings + (isTested(state.jetpack) ? 0 : 1);
-  const ways = jetpackStates(soc, l4t).filter((state) => fitOf(needs, state, false).runs);
+    .filter((one) => fitOf(one.needs, now).runs);
+  const warnings = (state: JetPackState) => fitOf(needs, state).warnings + (isTested(state.jetpack) ? 0 : 1);
+  const ways = jetpackStates(soc, l4t).filter((state) => fitOf(needs, state).runs);
   // The states come nearest first; what is not tested is a way only where nothing tested is, or where that harms another job.
   const least = Math.min(...ways.map(warnings));
   const best = ways.filter((state) => warnings(state) === least);
-  const harmless = (state: JetPackState) => othersNow.every((other) => fitOf(other.needs, state, false).runs);
+  const harmless = (state: JetPackState) => othersNow.every((other) => fitOf(other.needs, state).runs);
   const spare = best.some(harmless) ? [] : ways.filter(harmless).slice(0, 1);
   return [...best, ...spare].map((state) => {
     const here = state.release.l4t === l4t;
@@ -134,9 +125,9 @@ function jetpackRemedies(
     return {
       change: text,
       effects: jetpackEffects(now, state),
-      satisfies: satisfied(finding, needs, now),
+      satisfies: satisfied(needs, now),
       breaks: othersNow.flatMap((other) => {
-        const fit = fitOf(other.needs, state, false);
+        const fit = fitOf(other.needs, state);
         return fit.blockedBy === null ? [] : [{ ...other.name, because: fit.blockedBy.replace("needs", "wants") }];
       }),
     };
@@ -154,8 +145,8 @@ function jetpackEffects(now: Software, state: JetPackState): string[] {
     ["TensorRT", "tensorrt", 3],
     ["CUDA", "cuda", 2],
   ] as const) {
-    const after = cut(parseVersion(state[key]?.version ?? null) ?? [], parts);
-    const before = cut(parseVersion(now[key]?.version ?? null) ?? [], parts);
+    const after = cutVersion(state[key].version, parts);
+    const before = cutVersion(now[key]?.version ?? "", parts);
     (after === before ? keeps : brings).push(`${name} ${after}`);
   }
   const effects: string[] = [];
@@ -166,13 +157,10 @@ function jetpackEffects(now: Software, state: JetPackState): string[] {
 }
 
 /** The library rules that block now and would no longer. */
-function satisfied(finding: Finding, needs: Needs, now: Software): RuleId[] {
-  const cuda = fitOf({ ...needs, trtVer: null }, now, false).runs;
-  const tensorrt = fitOf({ ...needs, cudaVer: null }, now, false).runs;
-  const rules: RuleId[] = [];
-  if (!cuda || finding.rule === "compiler.cuda-ver") rules.push("compiler.cuda-ver");
-  if (!tensorrt || finding.rule === "compiler.trt-ver") rules.push("compiler.trt-ver");
-  return rules;
+function satisfied(needs: Needs, now: Software): RuleId[] {
+  const cuda = fitOf({ ...needs, trtVer: null }, now).runs;
+  const tensorrt = fitOf({ ...needs, cudaVer: null }, now).runs;
+  return [...(cuda ? [] : ["compiler.cuda-ver" as const]), ...(tensorrt ? [] : ["compiler.trt-ver" as const])];
 }
 
 /** Off a Jetson versions stand side by side, so that an installation breaks no other job. */

@@ -77,7 +77,8 @@ function withJetPack(facts: DeviceFacts, jetpack: string): DeviceFacts | null {
 }
 
 function libraries({ cuda, cudnn, tensorrt }: JetPackRelease): Pick<DeviceFacts, "cuda" | "cudnn" | "tensorrt"> {
-  return { cuda: supposed(library(cuda)), cudnn: supposed(library(cudnn)), tensorrt: supposed(library(tensorrt)) };
+  const brought = (version: string | null) => supposed(version === null ? null : library(version));
+  return { cuda: brought(cuda), cudnn: brought(cudnn), tensorrt: brought(tensorrt) };
 }
 
 /** JetPack 4 mounts the host's libraries into containers; later ones do not, so that a container's own image must be known. */

@@ -1,29 +1,25 @@
 import { describe, expect, it } from "vitest";
-import type { RuleId } from "../../../src/drift/finding.js";
 import type { CompareInput } from "../../../src/drift/make-finding.js";
 import { remedies } from "../../../src/drift/remedies.js";
 import {
   armJob,
+  cpuJob,
   gpuOptions,
   is,
   library,
   NONE,
   someFacts,
+  someGpu,
   someInput,
   someJob,
+  someOptions,
   someTegraGpu,
   someXavier,
+  fixesOf as ways,
+  xavierJob,
 } from "../builders.js";
 import { someModel, states } from "../model-builders.js";
 
-function ways(rule: RuleId, changes: Partial<CompareInput>): readonly string[] {
-  const { verdict } = remedies(someInput(changes), []);
-  return (
-    verdict.findings.find(({ rule: of, outcome, severity }) => {
-      return of === rule && outcome === "DRIFT" && severity !== "WARNING";
-    })?.remedy ?? []
-  );
-}
 const cudaJob = (cudaVer: string, trtVer = "7.1.3") => someJob({ compilerOptions: gpuOptions({ cudaVer, trtVer }) });
 
 describe("fixes for libraries", () => {
@@ -47,6 +43,17 @@ describe("fixes for libraries", () => {
     expect(ways("compiler.trt-ver", { facts: someFacts({ tensorrt }) })).toEqual([
       "Letting the loader find TensorRT 7.2.3 in /opt/trt (a line in /etc/ld.so.conf.d, then ldconfig) changes no installed version",
     ]);
+  });
+
+  it("let the loader find any of the majors that would do, and another patch of the CUDA that is needed", () => {
+    const hidden = { version: "8.2.1", from: "/opt/trt/libnvinfer.so.8.2.1", loadable: false };
+    expect(
+      ways("compiler.trt-ver", { job: xavierJob(), facts: someXavier({ tensorrt: library("10.3.0", hidden) }) })[0],
+    ).toContain("Letting the loader find TensorRT 8.2.1 in /opt/trt ");
+    const cuda = library("11.4.1", { version: "10.2.89", from: "/opt/cuda/libcudart.so.10.2.89", loadable: false });
+    expect(ways("compiler.cuda-ver", { job: cudaJob("10.2.300"), facts: someFacts({ cuda }) })[0]).toContain(
+      "Letting the loader find CUDA 10.2.89 in /opt/cuda ",
+    );
   });
 
   it("install CUDA with the driver that it needs, where the loaded one is older or none is", () => {
@@ -80,10 +87,96 @@ describe("fixes for libraries", () => {
       ways("compiler.trt-ver", { job: armJob(), facts: facts(tensorrt, changes) })[0];
     expect(told(empty)).toContain("on the host (package nvidia-jetpack)");
     expect(told(other)).toContain("in this container's image");
+    expect(told({ ...empty, seen: [...other.seen, ...empty.seen] })).toContain("on the host (package nvidia-jetpack)");
+    expect(
+      ways("compiler.cuda-ver", { job: armJob(), facts: facts(empty, { cuda: library("11.4.298") }) })[0],
+    ).toContain("Installing CUDA 10.2 on the host (package nvidia-jetpack)");
     expect(told(empty, { container: is(false) })).not.toContain("on the host");
     expect(ways("compiler.trt-ver", { facts: someFacts({ tensorrt: empty, container: is(true) }) })[0]).toContain(
       "in this container's image",
     );
+  });
+});
+
+describe("fixes for a Jetson's libraries", () => {
+  const AT_35 = { l4t: "35.3.1", jetpack: "5.1.1" };
+  const on35 = (changes: Parameters<typeof someXavier>[0]) =>
+    someXavier({ cuda: library("11.4.298"), tensorrt: library("8.5.2"), ...changes }, AT_35);
+  const model = (name: string, options: Parameters<typeof armJob>[0]) => ({
+    job: armJob(options, { name }),
+    model: null,
+  });
+
+  it("install what is needed where it is not known which chip it has", () => {
+    const facts = someXavier({ tensorrt: library("8.2.1") }, { soc: null });
+    expect(ways("compiler.trt-ver", { job: armJob(), facts })).toEqual([
+      "Installing the TensorRT 7.1.3 runtime beside the one that is there brings TensorRT 7.1.3 and keeps TensorRT 8.2.1",
+    ]);
+  });
+
+  it("bring another JetPack also to a container that holds the wrong library", () => {
+    const facts = someXavier(
+      { tensorrt: library("8.2.1"), cuda: library("10.2.300"), container: is(true) },
+      { l4t: "32.7.1", jetpack: "4.6.1" },
+    );
+    expect(ways("compiler.trt-ver", { job: armJob(), facts })).toEqual([
+      "JetPack 4.5.1 (L4T 32.5.2) brings TensorRT 7.1.3 and keeps CUDA 10.2",
+    ]);
+  });
+
+  it("offer one state that harms nobody beside those that do, though AWS does not name it", () => {
+    const job = armJob({ trtVer: "8.2.1", cudaVer: null });
+    const others = [model("C", { trtVer: null, cudaVer: "11.4" })];
+    expect(ways("compiler.trt-ver", { job, facts: on35({ tensorrt: NONE }) }, others)).toEqual([
+      "JetPack 4.6.1 (L4T 32.7.1) brings TensorRT 8.2.1 and CUDA 10.2; it breaks job C, which wants CUDA 11.4",
+      "The libraries of JetPack 5.1.1 (package nvidia-jetpack), which are not installed here: brings TensorRT 8.5.2, keeps CUDA 11.4 and is not one that AWS names",
+    ]);
+  });
+
+  it("offer no other state where one of the best harms nobody", () => {
+    const others = [model("D", { trtVer: "8.2.1", cudaVer: null })];
+    expect(ways("compiler.cuda-ver", { job: xavierJob(), facts: on35({}) }, others)).toEqual([
+      "JetPack 4.6.1 (L4T 32.7.1) brings TensorRT 8.2.1 and CUDA 10.2",
+      "JetPack 4.5.1 (L4T 32.5.2) brings TensorRT 7.1.3 and CUDA 10.2; it breaks job D, which wants TensorRT 8.2.1",
+    ]);
+  });
+
+  it("satisfy both library rules where both libraries are wrong, and only the one that is", () => {
+    const satisfied = (facts: ReturnType<typeof someXavier>) =>
+      remedies(someInput({ job: armJob({ trtVer: "8.2.1" }), facts }), []).remedies.map(({ rule, ways: found }) => [
+        rule,
+        found[0]?.satisfies,
+      ]);
+    const both = ["compiler.cuda-ver", "compiler.trt-ver"];
+    expect(satisfied(on35({ tensorrt: library("10.3.0") }))).toEqual(both.map((rule) => [rule, both]));
+    expect(satisfied(on35({}))).toEqual([["compiler.cuda-ver", ["compiler.cuda-ver"]]]);
+    expect(satisfied(on35({ tensorrt: library("10.3.0"), cuda: library("10.2.89") }))).toEqual([
+      ["compiler.trt-ver", ["compiler.trt-ver"]],
+    ]);
+  });
+});
+
+describe("fixes for a driver that is too old", () => {
+  const facts = someFacts({ driver: is("418.56") });
+  const other = (options: Parameters<typeof gpuOptions>[0]) => ({
+    job: someJob({ compilerOptions: gpuOptions(options) }),
+    model: null,
+  });
+  const driver = (job: ReturnType<typeof someJob>, ...others: readonly ReturnType<typeof other>[]) =>
+    ways("compiler.driver", { job, facts }, others)[0];
+
+  it("serve every job for a GPU whose CUDA is known, and no job for the CPU", () => {
+    expect(driver(cudaJob("11.2"), other({ cudaVer: "10.2" }))).toContain("NVIDIA driver 450.80.02 or later");
+    expect(driver(cudaJob("10.2"), other({ cudaVer: "99.9" }), other({ cudaVer: null }))).toContain("driver 440.33 or");
+    const cpu = { job: cpuJob(someOptions({ mcpu: "core-avx2", cudaVer: "12.2" })), model: null };
+    expect(driver(cudaJob("10.2"), cpu)).toContain("driver 440.33 or later");
+  });
+
+  it("help only once the card fits", () => {
+    const gpus = is([someGpu({ computeCapability: "6.1" })]);
+    expect(ways("compiler.driver", { facts: { ...facts, gpus } })).toEqual([
+      "Nothing on this machine helps: other libraries and drivers help only once its hardware fits the job",
+    ]);
   });
 });
 

@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Reading } from "../../../src/device/facts.js";
 import { compare } from "../../../src/drift/compare.js";
+import type { Deployed } from "../../../src/drift/deployed.js";
 import { componentOf } from "../../../src/drift/rules/component.js";
+import type { PackagedModel } from "../../../src/model/model.js";
 import { answers, findingsOf, is, NONE, someDeployed, someInput, someJob, UNREADABLE } from "../builders.js";
+import { FOLDER, someModel } from "../model-builders.js";
 
 const component = (changes: object) =>
   someJob({ component: { name: "bottle-model", version: "1.0.0", versionFrom: "OUTPUT", ...changes } });
+
+const OUTPUT_NAME = "ModelPackagingOutputDetails.Greengrass.ComponentName";
 
 describe("component.deployed", () => {
   it.each([
@@ -26,6 +31,23 @@ describe("component.deployed", () => {
     const [finding] = findingsOf("component.deployed", { deployed: someDeployed({ present }) });
     expect([finding?.actual, finding?.evidence[0]]).toEqual([actual, { from: "/place", value }]);
   });
+
+  it("says why it cannot tell which component holds the model", () => {
+    expect(findingsOf("component.deployed", { job: component({ name: null }) })[0]?.because).toBe(
+      "The description does not name the component that holds the model",
+    );
+    const other = findingsOf("component.deployed", { deployed: someDeployed({ name: "can-model" }) })[0];
+    expect(other?.because).toBe("The job made component bottle-model, but can-model is what is deployed");
+  });
+
+  it("names the output's property, or the configuration's where the job has no output", () => {
+    const path = (output: ReturnType<typeof someJob>["output"]) =>
+      findingsOf("component.deployed", { job: someJob({ output }) })[0]?.path;
+    expect([path({ name: "bottle-model", version: null, arn: null }), path(null)]).toEqual([
+      OUTPUT_NAME,
+      "ModelPackagingConfiguration.Greengrass.ComponentName",
+    ]);
+  });
 });
 
 describe("a compilation job, which makes no component", () => {
@@ -41,6 +63,67 @@ describe("a compilation job, which makes no component", () => {
   it("expects no version, and nothing at all where no component is named beside it", () => {
     expect(all(null)).toEqual(["NOT_APPLICABLE INFO", "NOT_APPLICABLE INFO", "NOT_APPLICABLE INFO"]);
     expect(all("bottle-model")).toEqual(["MATCH INFO", "NOT_APPLICABLE INFO", "MATCH INFO"]);
+    const versioned = someJob({ project: "sagemaker-neo" });
+    expect(answers("component.version", { job: versioned, deployed: someDeployed({ version: is("2.0.0") }) })).toEqual([
+      "DRIFT ERROR",
+    ]);
+  });
+});
+
+describe("a model without a job", () => {
+  const without = (model: PackagedModel, deployed: Deployed) =>
+    findingsOf("component.version", { job: null, model, deployed })[0];
+
+  it("is looked for by the component that its folder is of", () => {
+    const deployed = (changes: Partial<Deployed>, model = someModel()) =>
+      findingsOf("component.deployed", { job: null, model, deployed: someDeployed(changes) })[0];
+    expect(deployed({})).toMatchObject({ outcome: "MATCH", path: OUTPUT_NAME });
+    expect(deployed({ name: "can-model" })?.because).toBe(
+      "The model's files are those of component bottle-model, but can-model is what is deployed",
+    );
+    expect(deployed({}, someModel({ component: null }))).toMatchObject({
+      outcome: "UNKNOWN",
+      because: "The folder of the model's files does not name their component",
+    });
+  });
+
+  it("has nothing to compare where the version that was read is deployed, or one of the two is not known", () => {
+    for (const [read, found] of [
+      ["1.0.0", is("1.0.0")],
+      [null, is("1.0.0")],
+      ["1.0.0", UNREADABLE],
+    ] as const) {
+      expect(without(someModel({ version: read }), someDeployed({ version: found }))).toMatchObject({
+        outcome: "NOT_APPLICABLE",
+        because: "Only a description says which version ought to be deployed",
+      });
+    }
+    expect(without(someModel({ version: "2.0.0" }), someDeployed({ present: NONE }))?.because).toContain(
+      "neither version nor state",
+    );
+  });
+
+  it("is not known where another version is deployed than the one whose files were read", () => {
+    const finding = (model: PackagedModel) => without(model, someDeployed({ version: is("2.0.0") }));
+    expect(finding(someModel())).toMatchObject({
+      outcome: "UNKNOWN",
+      basis: "MODEL",
+      expected: "1.0.0",
+      actual: "2.0.0",
+      because:
+        "The files of version 1.0.0 were read, but version 2.0.0 of bottle-model is deployed, so what they say may not hold for it",
+      evidence: [{ from: FOLDER, value: "1.0.0" }, { from: "/place", value: "2.0.0" }, { from: "rule" }],
+    });
+    expect(finding(someModel({ folders: [] }))?.evidence[0]).toEqual({ from: "the model's files", value: "1.0.0" });
+  });
+
+  it("is not compared with the model version that the Edge Agent has", () => {
+    const arn = "arn:aws:lookoutvision:eu-west-1:1:model/bottles/1";
+    const deployed = someDeployed({ model: is({ arn, status: "RUNNING", message: "" }) });
+    expect(findingsOf("component.version", { job: null, model: someModel(), deployed })[1]).toMatchObject({
+      outcome: "NOT_APPLICABLE",
+      because: "There is no description of the job: the model's own files are compared",
+    });
   });
 });
 
