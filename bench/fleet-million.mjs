@@ -3,6 +3,7 @@
 // minutes, and the return of all after an outage of an hour: one receiver on SQLite, four on PostgreSQL.
 //   --things N    (default 1000000; a multiple of 20)     --short         20,000 things that send as fast as a million
 //   --engines sqlite,postgres     --receivers N   on PostgreSQL (default 4)     --folder DIR   where the stores lie (default the temporary folder)
+//   --returning SHARE   has fewer devices return in less time, as many a second, and multiplies lag and queue: for a busy machine (1)
 //   --json FILE   writes rows for fleet.mjs               --page FILE     writes what is printed
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     short: { type: "boolean", default: false },
     engines: { type: "string", default: "sqlite,postgres" },
     receivers: { type: "string", default: "4" },
+    returning: { type: "string", default: "1" },
     folder: { type: "string", default: tmpdir() },
     json: { type: "string" },
     page: { type: "string" },
@@ -44,6 +46,7 @@ const { million } = await bundled(
 const { page, figures } = await million({
   things: values.short ? 20_000 : Number(values.things),
   squeeze: values.short ? 50 : 1,
+  returning: Number(values.returning),
   engines: values.engines.split(","),
   receivers: Number(values.receivers),
   program,

@@ -20,6 +20,8 @@ export interface Phase {
   readonly messages: number;
   /** How much of it is played; the rest of it is like this. */
   readonly playedSeconds: number;
+  /** By what the lag and the queue are to be multiplied: all of a phase is played as a smaller one, with its messages a second. */
+  readonly times: number;
   readonly arrivals: () => Arrivals;
 }
 
@@ -41,6 +43,8 @@ export interface DayParts {
   readonly random: () => number;
   /** Plays everything so many times as fast, for a few devices that are to send as many do. Default: 1. */
   readonly squeeze?: number;
+  /** The share of the devices whose return is played, in that share of the time. Default: 1. */
+  readonly returning?: number;
 }
 
 export const DAY_SECONDS = 86_400;
@@ -68,7 +72,7 @@ export function phasesOf(parts: DayParts): readonly Phase[] {
   );
 }
 
-function plainPhases({ things, returns, waiting, isJetson, random }: DayParts): readonly Phase[] {
+function plainPhases({ things, returns, waiting, isJetson, random, returning: share = 1 }: DayParts): readonly Phase[] {
   const perSecond = things / DAY_SECONDS;
   const boxes = Math.round(things * WAVE_SHARE);
   const jetsons = walk(things, 1, isJetson);
@@ -81,6 +85,7 @@ function plainPhases({ things, returns, waiting, isJetson, random }: DayParts): 
       seconds: DAY_SECONDS - OUTAGE_SECONDS - WAVE_SECONDS,
       messages: Math.round(perSecond * (DAY_SECONDS - OUTAGE_SECONDS - WAVE_SECONDS)),
       playedSeconds: STEADY_PLAYED_SECONDS,
+      times: 1,
       arrivals: () => {
         const atMs = spread(perSecond * STEADY_PLAYED_SECONDS, STEADY_PLAYED_SECONDS, random);
         return { atMs, things: taken(others, atMs.length), kinds: "HEARTBEAT" };
@@ -92,6 +97,7 @@ function plainPhases({ things, returns, waiting, isJetson, random }: DayParts): 
       seconds: WAVE_SECONDS,
       messages: boxes + Math.round(perSecond * WAVE_SECONDS),
       playedSeconds: WAVE_PLAYED_SECONDS,
+      times: 1,
       arrivals: () => {
         const changed = (boxes / WAVE_SECONDS) * WAVE_PLAYED_SECONDS;
         const atMs = spread(changed + perSecond * WAVE_PLAYED_SECONDS, WAVE_PLAYED_SECONDS, random);
@@ -104,8 +110,12 @@ function plainPhases({ things, returns, waiting, isJetson, random }: DayParts): 
       title: "all are back after an outage of an hour",
       seconds: (returns.at(-1)?.afterMs ?? 0) / 1_000,
       messages: returning,
-      playedSeconds: (returns.at(-1)?.afterMs ?? 0) / 1_000,
-      arrivals: () => scaled(returns, returning, walk(things, 7)),
+      playedSeconds: (share * (returns.at(-1)?.afterMs ?? 0)) / 1_000,
+      times: 1 / share,
+      arrivals() {
+        const arrivals = scaled(returns, Math.round(share * returning), walk(things, 7));
+        return { ...arrivals, atMs: arrivals.atMs.map((at) => share * at) };
+      },
     },
   ];
 }

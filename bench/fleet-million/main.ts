@@ -23,6 +23,7 @@ export interface MillionOptions {
   readonly seed: number;
   /** See DayParts. */
   readonly squeeze: number;
+  readonly returning: number;
   readonly say: (text: string) => void;
 }
 
@@ -35,7 +36,7 @@ const EVERY_CHANGED = 20;
 export async function million(
   options: MillionOptions,
 ): Promise<{ readonly page: string; readonly figures: readonly Figure[] }> {
-  const { things, squeeze, say } = options;
+  const { things, squeeze, returning, say } = options;
   const from = performance.now();
   const answers = await readAnswers(options.jobsFolder);
   const { sample, isJetson } = await fleetReports(answers);
@@ -46,7 +47,15 @@ export async function million(
     ...sample,
     random: seeded(options.seed),
   });
-  const plan = { things, returns, waiting: returns.length / devices, isJetson, squeeze, random: seeded(options.seed) };
+  const plan = {
+    things,
+    returns,
+    waiting: returns.length / devices,
+    isJetson,
+    squeeze,
+    returning,
+    random: seeded(options.seed),
+  };
   say(`the return of ${devices} devices in ${((performance.now() - from) / 1_000).toFixed(0)} s`);
   const days: MeasuredDay[] = [];
   const loads = [loadavg()[0] ?? 0];
@@ -61,7 +70,7 @@ export async function million(
     }
     loads.push(loadavg()[0] ?? 0);
   }
-  const back = phasesOf(plan).find(({ name }) => name === "return");
+  const back = phasesOf({ ...plan, squeeze: 1, returning: 1 }).find(({ name }) => name === "return");
   const shown = {
     things,
     days,

@@ -23,13 +23,14 @@ export interface DayOptions {
   readonly waiting: number;
   readonly random: () => number;
   readonly squeeze: number;
+  readonly returning: number;
   readonly say: (text: string) => void;
 }
 
 /** What was measured of a phase. */
 export interface MeasuredPhase extends Omit<Played, "lagMs"> {
   readonly phase: Phase;
-  /** In milliseconds. */
+  /** In milliseconds; multiplied like the queue where a smaller phase was played. */
   readonly lag: { readonly p50: number; readonly p99: number; readonly most: number };
   /** While a receiver was at work. */
   readonly storedPerSecond: number;
@@ -121,11 +122,13 @@ async function measure(
   });
   const after = await usageOf(receivers);
   checkStored(receivers, storedBy(receivers) - storedBefore, played.messages);
-  const at = (share: number) => lagMs[Math.floor(share * (lagMs.length - 1))] ?? 0;
+  const at = (share: number) => phase.times * (lagMs[Math.floor(share * (lagMs.length - 1))] ?? 0);
   const { messages, busyMs } = played;
   say(`  ${phase.title}: ${messages} messages played, ${Math.round((messages / busyMs) * 1_000)} a second`);
   return {
     ...played,
+    longestQueue: Math.round(phase.times * played.longestQueue),
+    longestAtMs: phase.times * played.longestAtMs,
     phase,
     lag: { p50: at(0.5), p99: at(0.99), most: at(1) },
     storedPerSecond: (messages / busyMs) * 1_000,

@@ -14,8 +14,8 @@ const plan = {
   isJetson: (thing: number) => thing % 2 === 0,
   random: seeded(1),
 };
-const phase = (name: string) => {
-  const found = phasesOf(plan).find((each) => each.name === name);
+const phase = (name: string, more = {}) => {
+  const found = phasesOf({ ...plan, ...more }).find((each) => each.name === name);
   if (found === undefined) throw new Error(`No phase ${name}`);
   return found;
 };
@@ -47,5 +47,21 @@ describe("phasesOf", () => {
     expect(median).toBeGreaterThan(990);
     expect(median).toBeLessThan(1_100);
     expect([...atMs].every((at, index) => index === 0 || at >= (atMs[index - 1] ?? 0))).toBe(true);
+  });
+
+  it("has a share of the devices return in that share of the time, as many a second", () => {
+    const { arrivals, messages, times } = phase("return", { returning: 0.1 });
+    const { atMs } = arrivals();
+
+    expect([messages, atMs.length, times, Math.round((atMs.at(-1) ?? 0) / 1_000)]).toEqual([THINGS, 2_000, 10, 30]);
+  });
+
+  it("plays everything faster for a few devices that stand for many", () => {
+    const [plain, squeezed] = [phase("return"), phase("return", { squeeze: 50 })].map(
+      ({ arrivals }) => arrivals().atMs,
+    );
+
+    expect(squeezed?.at(-1)).toBe((plain?.at(-1) ?? 0) / 50);
+    expect(squeezed?.length).toBe(plain?.length);
   });
 });
