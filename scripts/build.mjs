@@ -4,7 +4,7 @@
 //   dist/                                      the same program, with the lab, the archive, the fleet and the library beside it
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { archive, completion, fleetPage, servers } from "./build/beside.mjs";
+import { archive, completion, fleetLambda, fleetPage, servers } from "./build/beside.mjs";
 import { deviceBundle } from "./build/device-bundle.mjs";
 import { greengrassTree } from "./build/greengrass.mjs";
 import { library } from "./build/library.mjs";
@@ -18,10 +18,11 @@ process.stderr.write("Building packdrift …\n");
 for (const folder of [dirname(ARTIFACTS), DIST]) rmSync(folder, { recursive: true, force: true });
 for (const folder of [ARTIFACTS, DIST]) mkdirSync(folder, { recursive: true });
 
-const [device, archived, served] = await Promise.all([
+const [device, archived, served, lambda] = await Promise.all([
   artifacts(),
   archive(),
   servers(),
+  fleetLambda(),
   library(),
   fleetPage(),
   completion(),
@@ -30,7 +31,7 @@ const [device, archived, served] = await Promise.all([
 layPapers(ARTIFACTS, device);
 greengrassTree();
 schemas();
-layPapers(DIST, [...device, ...archived, ...served]);
+layPapers(DIST, [...device, ...archived, ...served, ...lambda]);
 process.stderr.write(`Built in ${Math.round((Date.now() - begunAt) / 1_000)} s\n`);
 
 /** The program and its native part, for each architecture, in both folders; gives the program's metafiles. */

@@ -59,6 +59,7 @@ const EDGES = [
   "agent/watch-files.ts",
   "archive/import/input-files.ts",
   "archive/lambda-entry.ts",
+  "fleet/lambda/fleet-lambda-entry.ts",
 ];
 /** What several adapters use: the native part of the SDK holds MQTT 5 and the digests. */
 const SHARED = ["aws-crt"];

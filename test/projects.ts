@@ -11,7 +11,10 @@ const APART = [
   "test/docs/commands.test.ts",
 ];
 /** These share a PostgreSQL server. */
-const STORES_TOGETHER = ["test/fleet/store/{hostile,postgres,postgres-peers,postgres-questions}.test.ts"];
+const STORES_TOGETHER = [
+  "test/fleet/store/{hostile,postgres,postgres-peers,postgres-questions}.test.ts",
+  "test/fleet/lambda/receive-queue.test.ts",
+];
 /** These start processes and leave their own as it was: they too share what they import, a second of CPU each. */
 const PROCESSES_TOGETHER = ["test/flows/**/*.test.ts", "test/*.test.ts"];
 
@@ -60,7 +63,7 @@ export const ordinary = {
           ...shared,
           name: "together",
           include: ["test/**/*.test.ts"],
-          exclude: [...APART, ...PROCESSES_TOGETHER, LONG],
+          exclude: [...APART, ...STORES_TOGETHER, ...PROCESSES_TOGETHER, LONG],
           isolate: false,
         },
       },

@@ -82,6 +82,16 @@ export async function archive() {
   return (await Promise.all([served, lambda])).map(({ metafile }) => metafile);
 }
 
+/** The fleet's receiver as a Lambda function, one file with its packages; gives the metafile. */
+export async function fleetLambda() {
+  const { metafile } = await build({
+    ...WHOLE,
+    entryPoints: [join(TOP, "src/fleet/lambda/fleet-lambda-entry.ts")],
+    outfile: join(DIST, "fleet-lambda.mjs"),
+  });
+  return [metafile];
+}
+
 /** The shells' completion, which needs no packages. */
 export async function completion() {
   await build({

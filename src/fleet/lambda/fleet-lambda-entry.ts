@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { UsageError } from "../../base/errors.js";
+import { isObject } from "../../base/json.js";
+import { pinoLog } from "../../platform/pino-log.js";
+import { guardedStore } from "../feed/guarded-store.js";
+import { TOPIC_PREFIXES } from "../ingest/fleet-topics.js";
+import { openPostgres } from "../store/open-postgres.js";
+import type { StoreOptions } from "../store/store-options.js";
+import { databaseAddress } from "./database-address.js";
+import { iotPublisher } from "./iot-publisher.js";
+import { type BatchReply, keepUp, type QueueParts, receiveQueue } from "./receive-queue.js";
+import { reopenedStore } from "./reopened-store.js";
+import { secretValue } from "./secret-value.js";
+import type { Caller } from "./signed-call.js";
+
+/** What Lambda tells a function of the call. */
+interface Context {
+  getRemainingTimeInMillis(): number;
+}
+
+type Handler = (event: unknown, context: Context) => Promise<BatchReply | null>;
+
+/**
+ * The fleet's receiver as an AWS Lambda function on a queue of Amazon SQS, and on a schedule, whose event is `{"upkeep": true}`. Its
+ * settings: docs/fleet-aws.md. Throws for other events, and when its settings are wrong.
+ */
+export const handler: Handler = async (event, context) => {
+  // Made for the first event and used for all later ones.
+  made ??= fleetHandler(process.env);
+  return made(event, context);
+};
+let made: Handler | undefined;
+
+/** For what is left to do once the store has answered or has not. */
+const RESERVE_MS = 5_000;
+
+function fleetHandler(env: Environment): Handler {
+  const { secret, options, iot, secrets, region } = settingsOf(env);
+  const caller: Caller = { region, key: () => keyOf(env), now: Date.now, random: Math.random };
+  const log = pinoLog("info");
+  let leftMs = () => 0;
+  let known: string | null = null;
+  const store = reopenedStore({
+    leftMs: () => leftMs() - RESERVE_MS,
+    open: async (address) => guardedStore(await openPostgres(address, options)),
+    async address(again) {
+      if (known === null || again) known = databaseAddress(await secretValue(secrets, secret, caller));
+      return known;
+    },
+  });
+  const parts: QueueParts = {
+    store,
+    log,
+    publish: iotPublisher(iot, caller),
+    prefixes: options.prefixes,
+    now: Date.now,
+    newId: () => `${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`,
+    hasTime: () => leftMs() > RESERVE_MS,
+  };
+  return async (event, context) => {
+    leftMs = () => context.getRemainingTimeInMillis();
+    if (!isObject(event) || event.upkeep !== true) return receiveQueue(event, parts);
+    await keepUp(parts);
+    return null;
+  };
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function settingsOf(env: Environment) {
+  const { AWS_REGION: region = "", PACKDRIFT_DATABASE_SECRET: secret = "" } = env;
+  if (region === "") throw new UsageError("Cannot receive: AWS_REGION is not set");
+  if (secret === "") throw new UsageError("Cannot receive: PACKDRIFT_DATABASE_SECRET is not set");
+  const hours = env.PACKDRIFT_HEARTBEAT_HOURS ?? "24";
+  if (!/^[0-9]{1,4}$/.test(hours) || Number(hours) === 0)
+    throw new UsageError(`Cannot receive: PACKDRIFT_HEARTBEAT_HOURS must be a whole number from 1, is "${hours}"`);
+  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  const options = {
+    prefixes: {
+      data: env.PACKDRIFT_TOPIC_PREFIX ?? TOPIC_PREFIXES.data,
+      commands: env.PACKDRIFT_COMMAND_PREFIX ?? TOPIC_PREFIXES.commands,
+    },
+    keys: env.PACKDRIFT_KEYS ?? null,
+    heartbeatHours: Number(hours),
+  } satisfies StoreOptions;
+  return {
+    region,
+    secret,
+    options,
+    // The names by which AWS's own clients take other endpoints.
+    iot: env.AWS_ENDPOINT_URL_IOT_DATA_PLANE ?? `https://data-ats.iot.${region}.${domain}`,
+    secrets: env.AWS_ENDPOINT_URL_SECRETS_MANAGER ?? `https://secretsmanager.${region}.${domain}`,
+  };
+}
+
+/** The role's key: Lambda puts it into the environment, and starts another instance before it ends. */
+function keyOf({ AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN }: Environment) {
+  return {
+    accessKeyId: AWS_ACCESS_KEY_ID ?? "",
+    secretAccessKey: AWS_SECRET_ACCESS_KEY ?? "",
+    sessionToken: AWS_SESSION_TOKEN ?? null,
+  };
+}

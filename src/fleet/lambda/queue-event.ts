@@ -1,0 +1,76 @@
+import { InvalidInputError } from "../../base/errors.js";
+import { isObject, type JsonObject, parseJson } from "../../base/json.js";
+import type { Message } from "../arrival.js";
+
+/** A message of the queue, and the device's message in it. */
+export interface QueueRecord {
+  /** By which Lambda is told that it was not stored. */
+  readonly id: string;
+  readonly message: Message;
+}
+
+/** Where a rule's result or its error action has a device's message. */
+interface Enclosed {
+  readonly topic: string;
+  readonly base64: string;
+  /** Unix milliseconds; null: not told. */
+  readonly at: number | null;
+}
+
+/**
+ * The records of an event of Amazon SQS. Throws InvalidInputError for any other event. A record that holds no device's message
+ * becomes a message under the queue's name, which is no topic of the fleet's: the intake refuses and counts it.
+ */
+export function readQueueEvent(event: unknown, nowMs: number): readonly QueueRecord[] {
+  const records = isObject(event) ? event.Records : undefined;
+  if (!Array.isArray(records)) throw new InvalidInputError("Cannot read the event: it is not one of Amazon SQS");
+  return records.map((record: unknown) => readRecord(record, nowMs));
+}
+
+function readRecord(record: unknown, nowMs: number): QueueRecord {
+  if (!isObject(record) || record.eventSource !== "aws:sqs" || typeof record.messageId !== "string")
+    throw new InvalidInputError("Cannot read the event: a record is not one of Amazon SQS");
+  const { messageId, body, eventSourceARN, attributes } = record;
+  const text = typeof body === "string" ? body : "";
+  const enclosed = enclosedIn(text);
+  const payload = enclosed === null ? null : bytesOf(enclosed.base64);
+  const sentAt = Number(isObject(attributes) ? attributes.SentTimestamp : Number.NaN);
+  return {
+    id: messageId,
+    message: {
+      topic: enclosed?.topic ?? `sqs/${String(eventSourceARN).split(":").pop()}`,
+      payload: payload ?? new TextEncoder().encode(text),
+      receivedAt: timeOf([enclosed?.at ?? Number.NaN, sentAt, nowMs]),
+    },
+  };
+}
+
+/** What the rule selects (examples/aws), or the message of an error action: AWS IoT Developer Guide, "Error action message format". */
+function enclosedIn(text: string): Enclosed | null {
+  const { topic, body, at, base64OriginalPayload } = membersOf(text);
+  if (typeof topic !== "string") return null;
+  if (typeof body === "string") return { topic, base64: body, at: typeof at === "number" ? at : null };
+  return typeof base64OriginalPayload === "string" ? { topic, base64: base64OriginalPayload, at: null } : null;
+}
+
+function membersOf(text: string): JsonObject {
+  try {
+    const value = parseJson(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** Null when it is not base64. */
+function bytesOf(base64: string): Uint8Array | null {
+  return base64.length % 4 === 0 && BASE64.test(base64) ? new Uint8Array(Buffer.from(base64, "base64")) : null;
+}
+
+/** The first that is a time after 1970 and before the year 10000. */
+function timeOf(candidates: readonly number[]): string {
+  const ms = candidates.find((each) => each > 0 && each < 253_402_300_800_000) ?? 0;
+  return new Date(ms).toISOString();
+}

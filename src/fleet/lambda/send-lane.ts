@@ -1,0 +1,44 @@
+import { ExpectedError } from "../../base/errors.js";
+import type { Lane } from "../feed/send-to-devices.js";
+
+/** How sending went. */
+export interface SentLane {
+  readonly sent: number;
+  readonly failed: number;
+  /** What the first failure said. */
+  readonly why: string | null;
+}
+
+const AT_ONCE = 16;
+/** So many failures are not those of single messages. */
+const MOST_FAILURES = 16;
+
+/**
+ * Publishes what a lane has, several messages at once, until it has none, the time is over or too many cannot be sent. What is not
+ * sent is still to be found in the store.
+ */
+export async function sendLane(
+  lane: Pick<Lane, "next">,
+  publish: (topic: string, payload: string) => Promise<void>,
+  hasTime: () => boolean,
+): Promise<SentLane> {
+  let [sent, failed] = [0, 0];
+  let why: string | null = null;
+  const sendSome = async () => {
+    while (failed < MOST_FAILURES && hasTime()) {
+      const message = lane.next();
+      if (message === null) return;
+      try {
+        await publish(message.topic, message.payload);
+        message.onSent();
+        sent += 1;
+      } catch (error) {
+        if (!(error instanceof ExpectedError)) throw error;
+        failed += 1;
+        why ??= error.message;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, sendSome));
+  return { sent, failed, why };
+}

@@ -1,0 +1,95 @@
+import { backoffMs } from "../../base/backoff.js";
+import { ExpectedError, messageOf } from "../../base/errors.js";
+import { isObject, parseJson } from "../../base/json.js";
+import { type AccessKey, signedHeaders } from "../../platform/signature-v4.js";
+
+/** A POST to a service of AWS. */
+export interface AwsCall {
+  /** The name that signatures have for it. */
+  readonly service: string;
+  readonly url: string;
+  /** Lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Who calls, and where. */
+export interface Caller {
+  readonly region: string;
+  readonly key: () => AccessKey;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
+}
+
+/** A service of AWS refused a call, or did not answer. */
+export class AwsCallError extends ExpectedError {}
+
+const ATTEMPTS = 3;
+const TIMEOUT_MS = 5_000;
+const BACKOFF = { firstMs: 100, lastMs: 1_000 };
+
+/**
+ * Signs a request with the function's role, and resolves to the answer's body. Tries again what may pass: no connection, as when
+ * one was closed while the function was frozen, throttling, HTTP 5xx. Throws AwsCallError.
+ */
+export async function callAws(call: AwsCall, caller: Caller): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await send(call, caller);
+    if ("body" in answer) return answer.body;
+    if (!answer.mayPass || attempt === ATTEMPTS)
+      throw new AwsCallError(`Cannot call ${new URL(call.url).host}: ${answer.why}`);
+    await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, BACKOFF, caller.random)));
+  }
+}
+
+type Answer = { readonly body: string } | { readonly why: string; readonly mayPass: boolean };
+
+async function send({ service, url, headers = {}, body }: AwsCall, caller: Caller): Promise<Answer> {
+  const { host, pathname, searchParams } = new URL(url);
+  const query = Object.fromEntries([...searchParams].map(([name, value]) => [name, [value]]));
+  const { host: _, ...signed } = await signedHeaders(
+    {
+      method: "POST",
+      path: pathname,
+      query,
+      headers: { host, ...headers },
+      body,
+      signedAt: new Date(caller.now()),
+      region: caller.region,
+      service,
+    },
+    caller.key(),
+  );
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await fetch(url, { method: "POST", redirect: "manual", headers: signed, body, signal });
+    return answerOf(response.status, response.headers.get("x-amzn-errortype"), await response.text());
+  } catch (error) {
+    return { why: whyOf(error), mayPass: true };
+  }
+}
+
+function answerOf(status: number, errorType: string | null, text: string): Answer {
+  if (status === 200) return { body: text };
+  const { __type, message, Message } = membersOf(text);
+  const name = /[A-Za-z]+(?=:|$)/.exec(errorType ?? String(__type ?? ""))?.[0] ?? "";
+  const why = [`HTTP ${status}`, name, message ?? Message].filter((part) => typeof part === "string" && part !== "");
+  return { why: why.join(" ").slice(0, 300), mayPass: status === 429 || status >= 500 || /Throttl|TooMany/.test(name) };
+}
+
+function membersOf(text: string) {
+  try {
+    const value = parseJson(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The cause says more: fetch's own message is only that it failed. */
+function whyOf(error: unknown): string {
+  if (error instanceof Error && error.name === "TimeoutError") return `no answer within ${TIMEOUT_MS} ms`;
+  return messageOf(error instanceof Error && error.cause instanceof Error ? error.cause : error).slice(0, 300);
+}

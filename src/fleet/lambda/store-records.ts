@@ -1,0 +1,80 @@
+import { ExpectedError, messageOf } from "../../base/errors.js";
+import type { Log } from "../../base/log.js";
+import type { Ingested, Message } from "../arrival.js";
+import type { QueueRecord } from "./queue-event.js";
+
+/** What storing records needs. */
+export interface StoringParts {
+  /** Resolves once all of them are stored; ExpectedError when the store cannot take any now. */
+  readonly ingest: (messages: readonly Message[]) => Promise<Ingested>;
+  readonly hasTime: () => boolean;
+  readonly log: Pick<Log, "error">;
+}
+
+/** What became of records. */
+export interface StoredRecords {
+  /** Of each transaction. */
+  readonly stored: readonly Ingested[];
+  /** The ids of those that were not stored: the queue delivers them again. */
+  readonly failed: readonly string[];
+  /** Why the store could take no more; null when it could. */
+  readonly trouble: ExpectedError | null;
+}
+
+const MOST_IN_A_TRANSACTION = 500;
+
+/**
+ * Stores records in their order. When the store fails, what was not committed is to come again; what was is not. After a fault of
+ * our own the records of that transaction are stored one by one, so that only the one at fault goes to the dead-letter queue.
+ */
+export async function storeRecords(records: readonly QueueRecord[], parts: StoringParts): Promise<StoredRecords> {
+  const stored: Ingested[] = [];
+  const failed: string[] = [];
+  let waiting = inTransactions(records);
+  while (waiting.length > 0) {
+    const [next = [], ...others] = waiting;
+    waiting = others;
+    const outcome = parts.hasTime()
+      ? await storeOnce(next, parts)
+      : new OutOfTimeError("the time of this call is over");
+    if (outcome instanceof ExpectedError)
+      return { stored, failed: [...failed, ...idsOf(next), ...others.flatMap(idsOf)], trouble: outcome };
+    if ("counts" in outcome) stored.push(outcome);
+    else if (next.length > 1) waiting = [...next.map((record) => [record]), ...others];
+    else failed.push(...idsOf(next));
+  }
+  return { stored, failed, trouble: null };
+}
+
+class OutOfTimeError extends ExpectedError {}
+
+interface Fault {
+  readonly fault: unknown;
+}
+
+async function storeOnce(
+  records: readonly QueueRecord[],
+  { ingest, log }: StoringParts,
+): Promise<Ingested | ExpectedError | Fault> {
+  try {
+    return await ingest(records.map(({ message }) => message));
+  } catch (error) {
+    if (error instanceof ExpectedError) return error;
+    if (records.length === 1) {
+      const stack = error instanceof Error ? error.stack : messageOf(error);
+      log.error("message.failed", { topic: records[0]?.message.topic.slice(0, 200), stack });
+    }
+    return { fault: error };
+  }
+}
+
+function inTransactions(records: readonly QueueRecord[]): readonly (readonly QueueRecord[])[] {
+  const number = Math.ceil(records.length / MOST_IN_A_TRANSACTION);
+  return Array.from({ length: number }, (_, at) =>
+    records.slice(at * MOST_IN_A_TRANSACTION, (at + 1) * MOST_IN_A_TRANSACTION),
+  );
+}
+
+function idsOf(records: readonly QueueRecord[]): readonly string[] {
+  return records.map(({ id }) => id);
+}
