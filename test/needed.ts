@@ -2,7 +2,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Programs that some tests talk to, and the Debian package that brings each. */
+const CDK = join(import.meta.dirname, "../examples/aws/node_modules/aws-cdk-lib");
+
+/** Programs that some tests talk to, and the Debian package that brings each, or else the command. */
 const PARTS = {
   mosquitto: { isHere: () => existsSync("/usr/sbin/mosquitto"), from: "mosquitto" },
   openssl: { isHere: () => onPath("openssl"), from: "openssl" },
@@ -14,6 +16,7 @@ const PARTS = {
   PostgreSQL: { isHere: () => existsSync("/usr/lib/postgresql/15/bin/postgres"), from: "postgresql" },
   sqlite3: { isHere: () => onPath("sqlite3"), from: "sqlite3" },
   chromium: { isHere: () => existsSync("/usr/bin/chromium"), from: "chromium" },
+  "AWS CDK": { isHere: () => existsSync(CDK), by: "npm ci --prefix examples/aws" },
   promtool: { isHere: () => onPath("promtool"), from: "prometheus" },
 } as const;
 export type Part = keyof typeof PARTS;
@@ -30,7 +33,11 @@ export function lacks(...parts: readonly Part[]): boolean {
 export function missingParts(): string[] {
   const missing = (Object.keys(PARTS) as Part[]).filter((part) => !isHere(part));
   const outcome = mustRun ? "will fail" : "are skipped";
-  return missing.map((part) => `${part} is not installed: its tests ${outcome} (apt-get install ${PARTS[part].from})`);
+  return missing.map((part) => `${part} is not installed: its tests ${outcome} (${commandFor(PARTS[part])})`);
+}
+
+function commandFor(part: (typeof PARTS)[Part]): string {
+  return "by" in part ? part.by : `apt-get install ${part.from}`;
 }
 
 const answers = new Map<Part, boolean>();
