@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPostgres } from "../../src/fleet/store/open-postgres.js";
-import { openSqlite } from "../../src/fleet/store/open-sqlite.js";
-import { fill } from "../fleet/store/filled-store.js";
+import { filledFile } from "../fleet/store/filled-store.js";
 import { complete, heartbeat, messageOf } from "../fleet/store/fleet-messages.js";
 import { sharedPostgres } from "../fleet/store/postgres-server.js";
 import { lacks } from "../needed.js";
@@ -20,12 +19,12 @@ const folder = mkdtempSync(join(tmpdir(), "packdrift-move-killed-"));
 const file = join(folder, "fleet.db");
 let moved: { readonly tables: readonly unknown[]; readonly rows: number };
 beforeAll(async () => {
-  const store = await openSqlite(file);
-  await fill(store);
   const things = Array.from({ length: THINGS }, (_, at) => `device-${at}`);
-  for (const make of [complete, heartbeat])
-    await store.ingest(things.map((thing) => messageOf(make({ thing, sequence: make === complete ? 1 : 2 }))));
-  await store.close();
+  await filledFile(file, (store) =>
+    store.ingest(
+      things.flatMap((thing) => [messageOf(complete({ thing })), messageOf(heartbeat({ thing, sequence: 2 }))]),
+    ),
+  );
   moved = JSON.parse(
     (await packdrift(["fleet", "move", "--from", file, "--to", join(folder, "whole.db"), "--json"])).out,
   );

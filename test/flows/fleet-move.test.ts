@@ -2,19 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openSqlite } from "../../src/fleet/store/open-sqlite.js";
-import { fill } from "../fleet/store/filled-store.js";
+import { filledFile } from "../fleet/store/filled-store.js";
 import { sharedPostgres } from "../fleet/store/postgres-server.js";
 import { lacks } from "../needed.js";
 import { packdrift } from "./cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "packdrift-fleet-move-"));
 const file = join(folder, "fleet.db");
-beforeAll(async () => {
-  const store = await openSqlite(file);
-  await fill(store);
-  await store.close();
-});
+beforeAll(() => filledFile(file));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.skipIf(lacks("PostgreSQL"))("packdrift fleet move", () => {

@@ -1,10 +1,12 @@
+import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { detectFacts } from "../../../src/device/detect.js";
 import { linuxHost } from "../../../src/device/linux-host.js";
 import { summarize } from "../../../src/device/summary.js";
 import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
 import type { Row } from "../../../src/fleet/store/database.js";
-import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
+import { type FleetStore, openSqlite } from "../../../src/fleet/store/open-sqlite.js";
+import { openEngine } from "../../../src/fleet/store/sqlite-engine.js";
 import { encodeReport } from "../../../src/report/encode.js";
 import {
   complete,
@@ -43,6 +45,22 @@ export async function fill(store: FleetStore): Promise<void> {
   ]);
   await store.acknowledged([{ thing: "box-1", epoch: "e1", sequence: 4 }]);
   await store.write(Object.entries(ROWS).flatMap(([table, rows]) => rows.map((row) => insertion(table, row))));
+}
+
+/**
+ * Makes a filled file that nobody has open: where Node.js has no SQLite of its own, a connection that was closed holds its locks
+ * until its statements are collected as garbage.
+ */
+export async function filledFile(file: string, more: (store: FleetStore) => Promise<unknown> = async () => {}) {
+  const making = `${file}.making`;
+  const store = await openSqlite(making);
+  await fill(store);
+  await more(store);
+  await store.close();
+  const engine = openEngine(making);
+  engine.exec(`VACUUM INTO '${file}'`);
+  engine.close();
+  chmodSync(file, 0o600);
 }
 
 const ROWS: Readonly<Record<string, readonly Row[]>> = {

@@ -8,10 +8,9 @@ import { STORE_VERSION } from "../../../src/fleet/store/migrate.js";
 import { openPostgres } from "../../../src/fleet/store/open-postgres.js";
 import { type FleetStore, openSqlite } from "../../../src/fleet/store/open-sqlite.js";
 import { MIGRATIONS } from "../../../src/fleet/store/schema.js";
-import { openEngine } from "../../../src/fleet/store/sqlite-engine.js";
 import { sha256Hex } from "../../../src/platform/digest.js";
 import { lacks } from "../../needed.js";
-import { answersOf, fill } from "./filled-store.js";
+import { answersOf, fill, filledFile } from "./filled-store.js";
 import { complete, messageOf } from "./fleet-messages.js";
 import { sharedPostgres } from "./postgres-server.js";
 
@@ -95,13 +94,8 @@ async function addReleased(version: number): Promise<void> {
     writeFileSync(join(to, `${name}.gz`), gzipSync(content, { level: 9 }));
 
   const file = join(folder, "fleet.db");
-  const sqlite = await openSqlite(file);
-  await fill(sqlite);
-  add("answers.json", JSON.stringify(await answersOf(sqlite)));
-  await sqlite.close();
-  const [engine, whole] = [openEngine(file), join(folder, "whole.db")];
-  engine.exec(`VACUUM INTO '${whole}'`);
-  add("fleet.db", readFileSync(whole));
+  await filledFile(file, async (store) => add("answers.json", JSON.stringify(await answersOf(store))));
+  add("fleet.db", readFileSync(file));
 
   const url = inSchema(await (await sharedPostgres()).database(), schemaOf(version));
   psql(url, `CREATE SCHEMA ${schemaOf(version)}`);
