@@ -23,7 +23,7 @@ export interface ModelCode extends GpuCode {
 
 /** `sm_72`, `sm_110`, `sm_90a`; null for anything else. `sm_101`, Thor's name in CUDA 12.8 and 12.9, is `sm_110`. */
 export function parseGpuCode(text: string | null): GpuCode | null {
-  const form = text === null ? null : /^sm_(\d{1,2})(\d)([af]?)$/.exec(text);
+  const form = /^sm_(\d{1,2})(\d)([af]?)$/.exec(text ?? "");
   if (!form) return null;
   const renamed = form[1] === "10" && form[2] === "1";
   const major = renamed ? 11 : Number(form[1]);
@@ -48,7 +48,7 @@ export function fits(code: Omit<ModelCode, "file">, gpu: Gpu): "YES" | "NO" | "U
 
 /** A compute capability's two numbers; null for what is none. Thor is 11.0, also where it calls itself 10.1. */
 export function parseCapability(text: string | null): Capability | null {
-  const form = text === null ? null : /^(\d{1,2})\.(\d)$/.exec(text);
+  const form = /^(\d{1,2})\.(\d)$/.exec(text ?? "");
   if (!form) return null;
   if (text === "10.1") return { major: 11, minor: 0 };
   return { major: Number(form[1]), minor: Number(form[2]) };

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { fits, type GpuCode, gpusOf, parseCapability, parseGpuCode } from "../../src/drift/gpu-codes.js";
+import {
+  fits,
+  fittingCode,
+  type GpuCode,
+  gpusOf,
+  type ModelCode,
+  parseCapability,
+  parseGpuCode,
+} from "../../src/drift/gpu-codes.js";
 import { NONE, someFacts, someGpu, someTegraGpu, UNREADABLE } from "./builders.js";
 
 const code = (text: string) => ({ ...(parseGpuCode(text) as GpuCode), kind: "CUBIN" as const });
@@ -38,6 +46,42 @@ describe("fits", () => {
     expect(fits(code("sm_80"), someTegraGpu({ computeCapability: "8.9" }))).toBe("NO");
     expect(fits(code("sm_89"), someTegraGpu({ computeCapability: "8.9" }))).toBe("YES");
     expect(fits(code("sm_80"), someGpu({ computeCapability: "8.9" }))).toBe("YES");
+  });
+});
+
+describe("fits, of PTX", () => {
+  const ptx = (text: string) => ({ ...code(text), kind: "PTX" as const });
+
+  it("runs from its own architecture on, and of no known one on an unknown card", () => {
+    const on = (text: string, computeCapability: string | null) => fits(ptx(text), someGpu({ computeCapability }));
+    expect([on("sm_75", "7.0"), on("sm_75", "7.5"), on("sm_75", "8.0"), on("sm_75", "6.9")]).toEqual([
+      "NO",
+      "YES",
+      "YES",
+      "NO",
+    ]);
+    expect(on("sm_72", null)).toBe("UNKNOWN");
+  });
+});
+
+describe("fittingCode", () => {
+  const inFile = (text: string, kind: ModelCode["kind"], file = "a"): ModelCode => ({ ...code(text), kind, file });
+  const chosen = (...codes: readonly ModelCode[]) => {
+    const found = fittingCode(codes, someGpu());
+    return found && `${found.text} ${found.kind}`;
+  };
+
+  it("takes a cubin before PTX, and the newest PTX that the GPU translates", () => {
+    expect(chosen(inFile("sm_61", "PTX"), inFile("sm_75", "CUBIN"))).toBe("sm_75 CUBIN");
+    expect(chosen(inFile("sm_70", "PTX"), inFile("sm_61", "PTX"), inFile("sm_80", "PTX"))).toBe("sm_70 PTX");
+    expect(chosen(inFile("sm_61", "PTX"), inFile("sm_70", "PTX"))).toBe("sm_70 PTX");
+  });
+
+  it("needs code of every file, and counts PTX of one for the whole model", () => {
+    expect(chosen(inFile("sm_75", "CUBIN"), inFile("sm_70", "PTX", "b"))).toBe("sm_70 PTX");
+    expect(chosen(inFile("sm_75", "CUBIN"), inFile("sm_70", "CUBIN", "b"))).toBe("sm_75 CUBIN");
+    expect(chosen(inFile("sm_75", "CUBIN"), inFile("sm_80", "CUBIN", "b"))).toBeNull();
+    expect(chosen()).toBeNull();
   });
 });
 

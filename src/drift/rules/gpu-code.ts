@@ -2,7 +2,7 @@ import type { DeviceFacts, Gpu } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
 import { silent, unreadNote } from "../basis.js";
 import type { Finding } from "../finding.js";
-import { fits, fittingCode, fittingGpu, gpusOf, type ModelCode, parseCapability } from "../gpu-codes.js";
+import { fits, fittingCode, gpusOf, type ModelCode, parseCapability } from "../gpu-codes.js";
 import { drift, evidence, match, notApplicable, type Question, type Statement, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 import { isKeptFromContainer, nameOf } from "./target.js";
@@ -39,9 +39,10 @@ export function compilerGpuCode(question: Question): Finding {
     const why = facts.gpus.state === "unreadable" ? facts.gpus.why : "nothing was said about them";
     return unknown(statement, `This machine's GPUs could not be read: ${why}`);
   }
-  const fitting = fittingGpu(codes, facts);
-  const code = fitting && fittingCode(codes, fitting);
-  if (fitting !== null && code !== null) return fittingFinding(code, fitting, statement);
+  for (const gpu of gpus) {
+    const code = gpu.usable ? fittingCode(codes, gpu) : null;
+    if (code !== null) return fittingFinding(code, gpu, statement);
+  }
   if (gpus.some((gpu) => gpu.usable && codes.some((one) => fits(one, gpu) === "UNKNOWN"))) {
     return unknown(statement, `The model holds ${textOf(codes)} code, but no table has this machine's GPU`);
   }
@@ -67,8 +68,7 @@ function isTensorrtAlone({ model }: Question): boolean {
 function fittingFinding(code: ModelCode, gpu: Gpu, statement: Statement): Finding {
   const actual = gpuCodeOf(gpu);
   const told = { ...statement, actual };
-  const near = fits({ ...code, kind: "CUBIN" }, gpu) === "YES";
-  if (code.kind === "CUBIN" || near) return match(told, runsOn(code, gpu));
+  if (fits({ ...code, kind: "CUBIN" }, gpu) === "YES") return match(told, runsOn(code, gpu));
   const because = `The model holds PTX for ${code.text}, which the driver translates for the ${nameOf(gpu)} (${actual}) at the first start; it was made for another GPU`;
   return drift("WARNING", told, because);
 }

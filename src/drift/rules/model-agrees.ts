@@ -164,7 +164,7 @@ function differenceFinding(one: Comparison, question: Question): Finding {
       : "";
   const because = `The description says ${name} ${described}, but the model's files say ${built} (${sources[0]?.from.replace(/^model (?:.*\/(?=[^/]+ \())?/, "")})${other}`;
   if (severity === "UNKNOWN") return unknown(statement, `${because}, which is not certain`, "INFO");
-  const blocking = severity === "ERROR" ? blockedByFiles(property, question) : null;
+  const blocking = blockedByFiles(property, question);
   if (blocking === null) return drift(severity, statement, because);
   return drift("BLOCKING", statement, `${because}; what was built will not run here: ${blocking}`);
 }
@@ -173,6 +173,7 @@ function differenceFinding(one: Comparison, question: Question): Finding {
 function blockedByFiles(property: Property, question: Question): string | null {
   const needs = needsOf({ job: null, model: question.model });
   const [found] = [PROPERTIES[property].rule({ ...question, needs })].flat();
-  const finding = found && onBasis(needs[property], found);
-  return finding?.outcome === "DRIFT" && finding.severity === "BLOCKING" ? finding.because : null;
+  if (found === undefined) return null;
+  const { severity, because } = onBasis(needs[property], found);
+  return severity === "BLOCKING" ? because : null;
 }

@@ -16,9 +16,9 @@ export function knownPairFindings(
   const { facts, needs } = question;
   if (needs.gpu !== "NEEDED") return [];
   const reading = libraryReading(facts, library === "CUDA" ? "cuda" : "tensorrt");
-  const text = known(reading)?.version ?? null;
+  const text = known(reading)?.version ?? "";
   const version = parseVersion(text);
-  if (text === null || version === null) return [];
+  if (version === null) return [];
   return knownPairs(question, library, version).map((pair) => {
     const where = subjectOf(question, pair);
     const statement = {
@@ -46,7 +46,7 @@ function knownPairs({ facts, needs }: Question, library: KnownPair["library"], v
 /** 8.2.1.9 is NVIDIA's patch of 8.2.1.8: where the fourth part is known it is outside. */
 function isWithin(version: Version, { from, to }: KnownPair): boolean {
   const [first, last] = [parseVersion(from) ?? [], parseVersion(to)];
-  if (compareVersions(version.slice(0, first.length), first) < 0) return false;
+  if (compareVersions(version, first) < 0) return false;
   return last === null || compareVersions(version.slice(0, last.length), last) <= 0;
 }
 

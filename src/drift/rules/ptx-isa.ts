@@ -57,7 +57,7 @@ function isPartOfL4t(gpu: Gpu): boolean {
 
 function onJetson(release: string, statement: Statement, { facts }: Question): Finding {
   const l4t = known(facts.l4t);
-  const own = (l4t === null ? null : jetpackRelease(l4t)?.cuda) ?? null;
+  const own = jetpackRelease(l4t ?? "")?.cuda ?? null;
   if (own === null || known(facts.libcuda)?.compat === true) {
     const why =
       own === null ? "its L4T release names no CUDA" : "its libcuda is that of NVIDIA's compatibility package";

@@ -96,7 +96,7 @@ export function targetAccelerator(question: Question): Finding {
   }
   if (actual === "NVIDIA") return match(statement, "There is an NVIDIA GPU and its driver has it");
   const because = `The model needs an NVIDIA GPU, but ${whyNoGpu(facts)}`;
-  return drift("BLOCKING", { ...statement, actual: gpus && gpus.length > 0 ? describeGpus(gpus) : "none" }, because);
+  return drift("BLOCKING", { ...statement, actual: describeGpus(gpus ?? []) }, because);
 }
 
 /** What states the requirement, to follow "as". */

@@ -15,6 +15,7 @@ import {
   UNREADABLE,
   xavierJob,
 } from "../builders.js";
+import { code, someModel } from "../model-builders.js";
 
 const on = (code: string, ...gpus: Gpu[]) =>
   answers("compiler.gpu-code", {
@@ -182,8 +183,70 @@ describe("compiler.gpu-code", () => {
     });
   });
 
+  it("says of which GPU it is not known whether it is driven", () => {
+    const facts = (...gpus: readonly Gpu[]) => someFacts({ accelerator: UNREADABLE, gpus: is(gpus) });
+    const idle = someGpu({ usable: false, name: "T4 in slot 2" });
+    const older = someGpu({ usable: false, computeCapability: "6.1" });
+    expect(findingsOf("compiler.gpu-code", { facts: facts(card("6.1"), older, idle) })[0]).toMatchObject({
+      outcome: "UNKNOWN",
+      because: "The T4 in slot 2 would run sm_75 code, but whether it is driven is not known: permission denied",
+    });
+    expect(findingsOf("compiler.gpu-code", { facts: facts(card("6.1"), older) })[0]).toMatchObject({
+      outcome: "DRIFT",
+      severity: "BLOCKING",
+    });
+  });
+
+  it("says why a Jetson's idle GPU cannot be used: the mode for cards, or no driver", () => {
+    const because = (...gpus: readonly Gpu[]) =>
+      findingsOf("compiler.gpu-code", { job: armJob(), facts: someXavier({ gpus: is(gpus) }) })[0]?.because;
+    const idle = someTegraGpu({ usable: false });
+    const rtx = someGpu({ name: "RTX A6000", computeCapability: "8.6" });
+    expect(because(idle, rtx)).toBe(
+      "The Jetson GPU GV11B would run sm_72 code, but this machine is in the mode for cards, in which only RTX A6000 (8.6) runs CUDA",
+    );
+    for (const gpus of [[idle], [idle, { ...rtx, usable: false }], [idle, tegra("8.7")]]) {
+      expect(because(...gpus)).toBe(
+        "The Jetson GPU GV11B would run sm_72 code, but it is not driven and cannot be used",
+      );
+    }
+  });
+
+  it("claims AWS's test on an A10G for sm_80 code alone", () => {
+    const job = someJob({ compilerOptions: gpuOptions({ gpuCode: "sm_82" }) });
+    const facts = someFacts({ gpus: is([card("8.6")]) });
+    expect(findingsOf("compiler.gpu-code", { job, facts })[0]?.because).toMatch(/has the same major$/);
+  });
+
   it("says that code for cards runs on no Jetson", () => {
     const [finding] = findingsOf("compiler.gpu-code", { job: armJob({ gpuCode: "sm_75" }), facts: someXavier() });
     expect(finding?.because).toContain("which is for cards and runs on no Jetson");
+  });
+});
+
+describe("compiler.gpu-code, of a model whose files alone are known", () => {
+  const found = (changes: Parameters<typeof someModel>[0], facts = someFacts()) =>
+    findingsOf("compiler.gpu-code", { job: null, model: someModel(changes), facts })[0];
+
+  it("cannot tell where one of several codes might run on a GPU that no table knows", () => {
+    const facts = someFacts({ gpus: is([card(null)]) });
+    expect(found({ codes: [code("sm_72"), code("sm_75")] }, facts)).toMatchObject({
+      outcome: "UNKNOWN",
+      because: "The model holds sm_72, sm_75 code, but no table has this machine's GPU",
+    });
+  });
+
+  it("does not apply where TensorRT alone runs, unless a file could not be read", () => {
+    expect(found({ codes: [] })).toMatchObject({ outcome: "NOT_APPLICABLE" });
+    expect(found({ codes: [], unread: [{ path: "/a", why: "EACCES" }] })).toMatchObject({ outcome: "UNKNOWN" });
+    expect(found({ codes: [], tensorrt: [] })).toMatchObject({ outcome: "UNKNOWN" });
+  });
+
+  it.each([
+    ["sm_80 PTX code, which needs compute capability 8.0 or later", [code("sm_80", "PTX")]],
+    ["sm_90a PTX code, which needs compute capability 9.0", [code("sm_90a", "PTX")]],
+    ["sm_80, sm_86 PTX code, which is for other GPUs", [code("sm_80"), code("sm_86", "PTX")]],
+  ])("says that the model holds %s", (text, codes) => {
+    expect(found({ codes })?.because).toBe(`The model holds ${text}, but this machine has Tesla T4 (7.5)`);
   });
 });

@@ -40,6 +40,12 @@ describe("model.agrees", () => {
     expect(finding?.because).toBe(
       "The description and the model's files say the same: architecture X86_64, accelerator NVIDIA, GPU code sm_75, CUDA 10.2, TensorRT 7.1.3",
     );
+    const inBlob = (value: string) => ({ from: `model ${COMPILED} (__tvm_dev_mblob)`, value });
+    expect(finding?.evidence).toEqual([
+      { from: `model ${COMPILED} (e_machine)`, value: "X86_64" },
+      ...["NVIDIA", "sm_75", "10.2", "7.1.3"].map(inBlob),
+      { from: "rule", value: expect.any(String) },
+    ]);
   });
 
   it.each([
@@ -51,6 +57,16 @@ describe("model.agrees", () => {
     [
       "a job that leaves parts of a version out",
       someJob({ compilerOptions: gpuOptions({ trtVer: "7.1" }) }),
+      someModel(),
+    ],
+    [
+      "a job whose accelerator packdrift does not know, in all else",
+      someJob({ targetPlatform: { os: "LINUX", arch: "X86_64", accelerator: "TPU" } }),
+      someModel(),
+    ],
+    [
+      "a job whose GPU code cannot be parsed, in all else",
+      someJob({ compilerOptions: gpuOptions({ gpuCode: "turing" }) }),
       someModel(),
     ],
     ["files that tell the major alone", someJob(), someModel({ tensorrt: [states("7", "NEEDED")] })],
@@ -80,6 +96,33 @@ describe("model.agrees", () => {
     ],
   ])("is an error for another %s, with both values", (_, model, expected) => {
     expect(differences(someJob(), model)).toEqual([`DRIFT ERROR ${expected}`]);
+  });
+
+  it("is an error for GPU code of another major, and tells of a job for the CPU only that the files need a GPU", () => {
+    expect(differences(someJob(), someModel({ codes: [code("sm_85")] }))).toEqual([
+      "DRIFT ERROR CompilerOptions.gpu-code: sm_75 / sm_85",
+    ]);
+    const cpu = cpuJob({ ...gpuOptions({ gpuCode: "sm_80", cudaVer: "11.4", trtVer: "8.2.1" }), mcpu: "core-avx2" });
+    expect(differences(cpu, someModel())).toEqual(["DRIFT ERROR TargetPlatform.Accelerator: CPU / NVIDIA"]);
+  });
+
+  it("shows what the files say of the accelerator also where they hold no GPU code", () => {
+    const model = someModel({ accelerator: states("CPU", "META"), codes: [], cuda: [], tensorrt: [] });
+    const [finding] = findingsOf(RULE, { model, facts: noFacts() });
+    expect(finding?.because).toBe(
+      "The description says accelerator NVIDIA, but the model's files say CPU (the model's files)",
+    );
+    expect(finding?.evidence.slice(1)).toEqual([
+      { from: "the model's files", value: "CPU" },
+      { from: "rule", value: expect.any(String) },
+    ]);
+  });
+
+  it("names a file without its folder, also one that has none", () => {
+    const codes = [{ ...code("sm_72"), path: "compiled.so" }];
+    expect(findingsOf(RULE, { model: someModel({ codes }), facts: noFacts() })[0]?.because).toMatch(
+      /say sm_72 \(compiled\.so \(__tvm_dev_mblob\)\)$/,
+    );
   });
 
   it("tells each difference on its own, with the place in the files", () => {
@@ -139,6 +182,10 @@ describe("model.agrees", () => {
     const unsure = someModel({ tensorrt: [states("8.2.1", "BLOB", { confidence: "INFERRED" })] });
 
     expect(differences(described, someModel(), someFacts())).toEqual([expect.stringMatching(/^DRIFT ERROR /)]);
+    const near = someModel({ tensorrt: [states("7.2.3")] });
+    expect(differences(someJob(), near, someFacts())).toEqual([expect.stringMatching(/^DRIFT ERROR /)]);
+    const toolkit = someModel({ cuda: [states("11.2")] });
+    expect(differences(someJob(), toolkit, someFacts())).toEqual([expect.stringMatching(/^DRIFT WARNING /)]);
     expect(differences(someJob(), unsure, someFacts())).toEqual([expect.stringMatching(/^UNKNOWN INFO /)]);
   });
 
@@ -147,6 +194,23 @@ describe("model.agrees", () => {
     const [finding] = findingsOf(RULE, { model, facts: noFacts() });
 
     expect(finding?.because).toMatch(/; the files are those of version 2\.0\.0, the description is that of 1\.0\.0$/);
+  });
+
+  it("says nothing of versions where one of the two is not known", () => {
+    const because = (version: string | null, described: string | null) =>
+      findingsOf(RULE, {
+        job: someJob({ component: { name: "bottle-model", version: described, versionFrom: null } }),
+        model: someModel({ version, codes: [code("sm_80")] }),
+        facts: noFacts(),
+      })[0]?.because;
+    for (const [version, described] of [
+      ["2.0.0", null],
+      [null, "1.0.0"],
+      [null, null],
+      ["1.0.0", "1.0.0"],
+    ] as const) {
+      expect(because(version, described)).toMatch(/\(compiled\.so \(__tvm_dev_mblob\)\)$/);
+    }
   });
 
   it("has a fix that names the component and both versions", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DeviceFacts, Gpu, Jetson } from "../../../src/device/facts.js";
+import { KNOWN_PAIRS } from "../../../src/device/tables/known-pairs.js";
 import {
   armJob,
   cpuJob,
@@ -10,6 +11,7 @@ import {
   someFacts,
   someGpu,
   someJob,
+  someTegraGpu,
   someXavier,
   UNREADABLE,
 } from "../builders.js";
@@ -26,6 +28,8 @@ const pairs = (
 const volta = (changes: Partial<Gpu> = {}) => someGpu({ name: "Tesla V100", computeCapability: "7.0", ...changes });
 const onVolta = (tensorrt: string, changes: Partial<Gpu> = {}) =>
   pairs({ gpuCode: "sm_70", trtVer: tensorrt }, someFacts({ tensorrt: library(tensorrt), gpus: is([volta(changes)]) }));
+
+const RULE = "compiler.cuda-ver";
 
 describe("a library and a GPU that do not work together", () => {
   it("are told with the fix and where it was reported", () => {
@@ -66,6 +70,8 @@ describe("a library and a GPU that do not work together", () => {
     expect(told("sm_90", volta(), someGpu({ usable: false }))).toBe(1);
     expect(told("sm_90", volta(), someGpu())).toBe(0);
     expect(told("sm_90", volta({ usable: false }))).toBe(0);
+    const [only] = pairs({ gpuCode: "sm_90", trtVer: "10.6.0" }, facts(someGpu({ usable: false }), volta()));
+    expect(only?.expected).toBe("TensorRT that works on the Tesla V100 (compute capability 7.0)");
   });
 
   it("are not told of a job for the CPU, nor where the GPUs or the library could not be read", () => {
@@ -76,6 +82,11 @@ describe("a library and a GPU that do not work together", () => {
     expect(pairs({ gpuCode: "sm_70" }, someFacts({ tensorrt, gpus: UNREADABLE }))).toEqual([]);
     expect(pairs({ gpuCode: "sm_70" }, someFacts({ tensorrt: UNREADABLE, gpus }))).toEqual([]);
     expect(onVolta("10.6.0", { computeCapability: null })).toEqual([]);
+    const tpu = someJob({
+      targetPlatform: { os: "LINUX", arch: "X86_64", accelerator: "TPU" },
+      compilerOptions: gpuOptions({ gpuCode: "sm_70", trtVer: "10.6.0" }),
+    });
+    expect(findingsOf("compiler.trt-ver", { job: tpu, facts: someFacts({ tensorrt, gpus }) })).toHaveLength(1);
   });
 
   it("are told of CUDA by the whole major of a capability, and name the GPU by the best that is known", () => {
@@ -89,6 +100,16 @@ describe("a library and a GPU that do not work together", () => {
     expect(cuda("6.1", { name: null })).toEqual(["CUDA that works on the TU104 (compute capability 6.1)"]);
     expect(cuda("6.1", { name: null, chip: null })).toEqual(["CUDA that works on the GPU (compute capability 6.1)"]);
     expect(cuda("7.5")).toEqual([]);
+    const named = (...gpus: Gpu[]) =>
+      pairs(
+        { gpuCode: "sm_61", cudaVer: "13.0.48" },
+        someFacts({ cuda: library("13.0.48"), gpus: is(gpus) }),
+        RULE,
+      ).map(({ expected }) => expected);
+    const p4 = someGpu({ name: "Tesla P4", computeCapability: "6.1" });
+    const CUDA_ON_P4 = ["CUDA that works on the Tesla P4 (compute capability 6.1)"];
+    expect(named(someGpu(), p4)).toEqual(CUDA_ON_P4);
+    expect(named(someGpu({ usable: false }), p4)).toEqual(CUDA_ON_P4);
     expect(cuda("8.6", {}, "10.2.89")).toHaveLength(1);
     expect(cuda("8.6", {}, "11.0")).toEqual([]);
   });
@@ -112,6 +133,7 @@ describe("TensorRT 8.2.1.8 on a Xavier NX of 16 GB", () => {
     [0, "its name with 8 GB", {}, 8],
     [0, "another product with 16 GB", { product: "AGX Xavier" }, 16],
     [0, "16 GB alone", { product: null }, 16],
+    [1, "the name of its developer kit", { product: "Xavier NX Developer Kit" }, 16],
   ])("is told %i times by %s", (count, _, jetson, memory) => {
     expect(onNx("8.2.1.8", jetson, gigabytes(memory))).toHaveLength(count);
   });
@@ -120,6 +142,23 @@ describe("TensorRT 8.2.1.8 on a Xavier NX of 16 GB", () => {
     expect(onNx("8.2.1.8", {}, UNREADABLE as never)).toEqual([]);
     expect(onNx("8.2.1.9", { module: "p3668-0003" })).toEqual([]);
     expect(onNx("8.2.1", { module: "p3668-0003" })).toHaveLength(1);
+  });
+
+  it("needs the least memory of the larger module, to the byte", () => {
+    const least = KNOWN_PAIRS.flatMap(({ product }) => product?.leastMemoryBytes ?? [])[0] ?? 0;
+    const at = (totalBytes: number) => onNx("8.2.1.8", {}, is({ totalBytes, availableBytes: null })).length;
+    expect([at(least - 1), at(least)]).toEqual([0, 1]);
+  });
+
+  it("names the GPU, not the module, where the pair is one of a GPU", () => {
+    const facts = someXavier(
+      { gpus: is([someTegraGpu({ chip: "GA10B", computeCapability: "8.7" })]), tensorrt: library("10.13.3.9") },
+      { product: "AGX Orin", soc: "tegra234" },
+    );
+    const job = armJob({ gpuCode: "sm_87", trtVer: "10.13.3" });
+    expect(findingsOf("compiler.trt-ver", { job, facts }).map(({ expected }) => expected)).toContain(
+      "TensorRT that works on the GA10B (compute capability 8.7)",
+    );
   });
 
   it("names the module by all that is known", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compare } from "../../../src/drift/compare.js";
-import { nameOf } from "../../../src/drift/rules/target.js";
+import { isWsl1, nameOf } from "../../../src/drift/rules/target.js";
 import {
   answers,
   cpuJob,
@@ -16,6 +16,7 @@ import {
   UNREADABLE,
   xavierJob,
 } from "../builders.js";
+import { someModel, states } from "../model-builders.js";
 
 const platform = (changes: object) =>
   someJob({ targetPlatform: { os: "LINUX", arch: "X86_64", accelerator: "NVIDIA", ...changes } });
@@ -174,6 +175,44 @@ describe("target.accelerator", () => {
       gpuRules.map(() => "NOT_APPLICABLE"),
     );
     expect(runnable).toBe("RUNNABLE");
+  });
+});
+
+describe("what states the requirement", () => {
+  const without = { job: null, model: someModel() };
+
+  it("is named where the machine is as it asks", () => {
+    const because = (rule: "target.os" | "target.arch", changes: Parameters<typeof findingsOf>[1]) =>
+      findingsOf(rule, changes)[0]?.because;
+    expect([because("target.os", {}), because("target.os", without)]).toEqual([
+      "The machine runs Linux, as the job asks",
+      "The machine runs Linux, as the model's files need",
+    ]);
+    expect([because("target.arch", {}), because("target.arch", without)]).toEqual([
+      "The machine runs X86_64 programs, as the job asks",
+      "The machine runs X86_64 programs, as the model's files need",
+    ]);
+  });
+
+  it("is named where no GPU is needed", () => {
+    const cpu = someModel({ accelerator: states("CPU", "META"), codes: [] });
+    expect(findingsOf("target.accelerator", { job: cpuJob() })[0]?.because).toBe(
+      "The job names no accelerator: its model runs on the CPU",
+    );
+    expect(findingsOf("target.accelerator", { job: null, model: cpu })[0]?.because).toBe(
+      "The model's files hold no GPU code: it runs on the CPU",
+    );
+  });
+});
+
+describe("isWsl1", () => {
+  it.each([
+    [true, "4.4.0-19041-Microsoft"],
+    [false, "14.4.0-19041-Microsoft"],
+    [false, "4.4.0-19041-Microsoft-standard-WSL2"],
+    [false, "4.4.0-generic"],
+  ])("answers %s for the kernel %s", (is1, kernelRelease) => {
+    expect(isWsl1(someFacts({ kernelRelease: is(kernelRelease) }))).toBe(is1);
   });
 });
 
