@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compare } from "../../src/drift/compare.js";
+import { compare, notChecked } from "../../src/drift/compare.js";
 import { RULE_IDS } from "../../src/drift/finding.js";
 import { runs } from "../long-runs.js";
 import {
@@ -234,6 +234,18 @@ describe("compare", () => {
         }
       }),
       { numRuns: runs(300) },
+    );
+  });
+});
+
+describe("notChecked", () => {
+  it("answers every rule with the reason, and shows no evidence", () => {
+    const { drift, runnable, findings } = notChecked("The service has ended");
+    expect([drift, runnable]).toEqual(["NOT_CHECKED", "CANNOT_TELL"]);
+    expect(findings.map(({ rule }) => rule)).toEqual(RULE_IDS);
+    expect(findings.flatMap(({ evidence }) => evidence)).toEqual([]);
+    expect(findings.filter(({ outcome }) => outcome === "UNKNOWN").map(({ rule, because }) => [rule, because])).toEqual(
+      ["job.status", "job.consistent", "job.source-age"].map((rule) => [rule, "The service has ended"]),
     );
   });
 });

@@ -149,6 +149,12 @@ describe("where a GPU is not driven", () => {
     ]);
   });
 
+  it("it is taken back from a virtual machine", () => {
+    expect(ways("target.accelerator", { facts: asleep({ boundTo: "vfio-pci" }) })).toEqual([
+      "Giving the Tesla T4 back from vfio-pci to NVIDIA's driver, 440.33 or later, on this host takes it from the virtual machine that has it",
+    ]);
+  });
+
   it("its module is loaded where the user space is new enough already", () => {
     const idle = (version: string | null, gpu = {}) =>
       ways("target.accelerator", { facts: asleep(gpu, { driver: NONE, libcuda: is(someLibcuda({ version })) }) })[0];

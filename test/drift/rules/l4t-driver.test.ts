@@ -1,8 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { DeviceFacts } from "../../../src/device/facts.js";
-import { remedies } from "../../../src/drift/remedies.js";
 import { runsCuda } from "../../../src/drift/rules/l4t-driver.js";
-import { armJob, findingsOf, is, library, someInput, someXavier, tegraLibcuda } from "../builders.js";
+import {
+  armJob,
+  findingsOf,
+  fixesOf,
+  is,
+  library,
+  someJetson,
+  someTegraGpu,
+  someXavier,
+  tegraLibcuda,
+  UNREADABLE,
+} from "../builders.js";
 
 const job = armJob({ cudaVer: "11.4", trtVer: "8.5.2" });
 const container = (changes: Partial<DeviceFacts> = {}) =>
@@ -50,14 +60,30 @@ describe("compiler.driver on a Jetson", () => {
 
   it("is fixed by the JetPack with that CUDA, and from JetPack 5 on by the compatibility package", () => {
     const fixes = (facts: DeviceFacts, cudaVer: string) =>
-      remedies(someInput({ job: armJob({ cudaVer, trtVer: "8.5.2" }), facts }), []).verdict.findings.find(
-        ({ rule, outcome }) => rule === "compiler.driver" && outcome === "DRIFT",
-      )?.remedy;
+      fixesOf("compiler.driver", { job: armJob({ cudaVer, gpuCode: null, trtVer: "8.5.2" }), facts });
     expect(fixes(container(), "11.4")).toEqual(["JetPack 5.0.2 or later on the host of this container"]);
     const onHost = { l4t: is("35.3.1"), container: is(false), kernelRelease: is("5.10.104-tegra") };
     expect(fixes(container({ ...onHost, cuda: library("12.2.140") }), "12.2")).toEqual([
       expect.stringContaining("no JetPack for this chip (tegra194) has a driver for CUDA 12.2"),
     ]);
+    const cuda = library("12.2.140");
+    const orin = (changes: Partial<DeviceFacts>) =>
+      container({
+        gpus: is([someTegraGpu({ chip: "GA10B", computeCapability: "8.7" })]),
+        jetson: is(someJetson({ soc: "tegra234", product: "AGX Orin", l4t: "35.3.1" })),
+        ...{ ...onHost, cuda, ...changes },
+      });
+    expect(fixes(orin({}), "12.2")).toEqual([
+      "JetPack 6.0 or later",
+      "NVIDIA's compatibility package cuda-compat-12-2, its folder known to the loader",
+    ]);
+    expect(fixes(orin({ container: is(true) }), "12.2")).toEqual([
+      "JetPack 6.0 or later on the host of this container",
+    ]);
+    expect(fixes(orin({ jetson: UNREADABLE }), "12.2")).toEqual([
+      expect.stringContaining("no JetPack for this chip (unknown) has a driver for CUDA 12.2"),
+    ]);
+    expect(fixes(container({ container: is(false) }), "11.4")).toEqual(["JetPack 5.0.2 or later"]);
   });
 
   it.each([

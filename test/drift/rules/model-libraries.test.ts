@@ -43,6 +43,56 @@ describe("model.libraries", () => {
     expect(answers(RULE, { job: null, model: someModel(), loadable })).toEqual(["MATCH INFO"]);
   });
 
+  it("shows for each library which file names it and what the loader gives", () => {
+    const loads = [
+      states("liba.so.1", "NEEDED", { place: "DT_NEEDED" }),
+      runtimeLoads("liba.so.1"),
+      runtimeLoads("libb.so.1"),
+    ];
+    const [finding] = findingsOf(RULE, {
+      model: someModel({ loads }),
+      loadable: [
+        { ...LIBC, soname: "liba.so.1", path: "/usr/lib/liba.so.1" },
+        { ...LIBC, soname: "libb.so.1", path: null, why: "part of the loader" },
+      ],
+    });
+    expect(finding).toMatchObject({
+      outcome: "MATCH",
+      expected: "liba.so.1, libb.so.1",
+      actual: "found by the loader",
+      because: "This machine's loader finds everything that the model's files load: liba.so.1, libb.so.1",
+    });
+    expect(finding?.evidence).toEqual([
+      { from: `model ${COMPILED} (DT_NEEDED)`, value: "liba.so.1" },
+      { from: "the dynamic loader", value: "liba.so.1: /usr/lib/liba.so.1" },
+      { from: `model ${RUNTIME} (DT_NEEDED)`, value: "libb.so.1" },
+      { from: "the dynamic loader", value: "libb.so.1: part of the loader" },
+      { from: "rule", value: expect.any(String) },
+    ]);
+  });
+
+  it("does not apply where the files load nothing, and applies where the machine's architecture is not known", () => {
+    const nothing = someModel({ loads: [], floors: { glibc: null, glibcxx: null } });
+    expect(findingsOf(RULE, { model: nothing })).toMatchObject([
+      { outcome: "NOT_APPLICABLE", because: "The model's files load no library from outside" },
+    ]);
+    expect(
+      answers(RULE, {
+        model: someModel(),
+        loadable: answersFor(someModel()),
+        facts: someFacts({ arch: UNREADABLE }),
+      }),
+    ).toEqual(["MATCH INFO"]);
+  });
+
+  it("names at most three files that load what is missing", () => {
+    const from = (...files: readonly string[]) =>
+      someModel({ loads: files.map((path) => states("libx.so.1", "NEEDED", { path: `/m/${path}` })) });
+    const end = "libx.so.1, which this machine's loader does not find";
+    expect(because(from("a.so"), "libx.so.1")).toBe(`a.so loads ${end}`);
+    expect(because(from("a.so", "b.so", "c.so", "d.so"), "libx.so.1")).toBe(`a.so, b.so and c.so load ${end}`);
+  });
+
   it("blocks where the compiled model loads what the loader does not find, and names both", () => {
     const [finding] = findingsOf(RULE, { model: someModel(), loadable: answersFor(someModel(), "libc.so.6") });
 
@@ -91,6 +141,10 @@ describe("model.libraries", () => {
           "libdlr.so loads libnvinfer.so.7, which this machine has, but what that loads is missing: libcudnn.so.8",
       },
     ]);
+    expect(findingsOf(RULE, { job: null, model: someModel(), loadable })[0]?.evidence[1]).toEqual({
+      from: "the dynamic loader",
+      value: "libnvinfer.so.7: /usr/lib/libnvinfer.so.7, which lacks libcudnn.so.8",
+    });
   });
 
   it.each([
@@ -128,6 +182,29 @@ describe("model.libraries", () => {
     expect(answers(RULE, { model, loadable, facts: someFacts({ glibc: UNREADABLE }) })).toEqual(["UNKNOWN INFO"]);
   });
 
+  it("shows this system's C library and the file that needs a newer one", () => {
+    const model = someModel({ floors: { glibc: states("2.29", "ELF", { place: ".gnu.version_r" }), glibcxx: null } });
+    const found = (glibc: ReturnType<typeof someFacts>["glibc"], floored = model) =>
+      findingsOf(RULE, { model: floored, loadable: answersFor(floored), facts: someFacts({ glibc }) })[0];
+    expect(found(is("2.27"))).toMatchObject({ expected: "glibc 2.29 or later", actual: "glibc 2.27" });
+    expect(found(is("2.27"))?.evidence).toEqual([
+      { from: `model ${COMPILED} (.gnu.version_r)`, value: "2.29" },
+      { from: "/place", value: "2.27" },
+      { from: "rule", value: expect.any(String) },
+    ]);
+    expect(found(NONE)).toMatchObject({
+      actual: "no glibc",
+      because: "compiled.so needs glibc 2.29, and this system has another C library (/place)",
+    });
+    expect(found(UNREADABLE)).toMatchObject({
+      actual: null,
+      because:
+        "Whether glibc 2.29 or later is there, which compiled.so needs, is not known (not readable: permission denied)",
+    });
+    const strange = someModel({ floors: { glibc: states("PRIVATE", "ELF"), glibcxx: null } });
+    expect(found(is("2.27"), strange)).toMatchObject({ outcome: "UNKNOWN", severity: "INFO" });
+  });
+
   it("is an error where only the bundled runtime needs the newer C library", () => {
     const model = someModel({ floors: { glibc: states("2.29", "ELF", { path: RUNTIME }), glibcxx: null } });
 
@@ -149,6 +226,50 @@ describe("model.libraries", () => {
     expect(answers(RULE, { model, loadable: [glibcxx === undefined ? found : { ...found, glibcxx }] })).toEqual([
       expected,
     ]);
+  });
+
+  it("shows the C++ library and its versions, and compares none that is not loaded", () => {
+    const floors = { glibc: null, glibcxx: states("3.4.29", "ELF") };
+    const model = someModel({ loads: [states("libstdc++.so.6", "NEEDED")], floors });
+    const path = "/usr/lib/libstdc++.so.6";
+    const found = (answer: Partial<LoaderAnswer>, floored = model) =>
+      findingsOf(RULE, { model: floored, loadable: [{ ...LIBC, soname: "libstdc++.so.6", path, ...answer }] });
+    expect(found({ glibcxx: "3.4.25" })).toMatchObject([
+      {
+        expected: "GLIBCXX_3.4.29 or later",
+        actual: "GLIBCXX_3.4.25",
+        because: `compiled.so needs GLIBCXX_3.4.29, and ${path} has 3.4.25, so it does not load`,
+      },
+    ]);
+    expect(found({ glibcxx: "3.4.25" })[0]?.evidence).toEqual([
+      { from: `model ${COMPILED} (__tvm_dev_mblob)`, value: "3.4.29" },
+      { from: path, value: "GLIBCXX_3.4.25" },
+      { from: "rule", value: expect.any(String) },
+    ]);
+    const [unread] = found({});
+    expect(unread).toMatchObject({
+      actual: null,
+      because: `Whether GLIBCXX_3.4.29 or later is there, which compiled.so needs, is not known (${path} could not be read)`,
+    });
+    expect(unread?.evidence[1]).toEqual({ from: path, value: "not readable" });
+    expect(found({ path: null })[0]?.evidence[1]?.from).toBe("libstdc++.so.6");
+    expect(found({ state: "MISSING", path: null })).toMatchObject([{ expected: "libstdc++.so.6" }]);
+    expect(found({ glibcxx: "3.4.25" }, someModel({ ...model, floors: { glibc: null, glibcxx: null } }))).toMatchObject(
+      [{ outcome: "MATCH" }],
+    );
+    const unloaded = someModel({ loads: [states("libc.so.6", "NEEDED")], floors });
+    expect(findingsOf(RULE, { model: unloaded, loadable: [LIBC] })).toMatchObject([{ outcome: "MATCH" }]);
+  });
+
+  it("shows no more libraries than it names, and counts none beyond eight of eight", () => {
+    const names = Array.from({ length: 9 }, (_, at) => `libpart${at}.so.1`);
+    const missing = (count: number) => {
+      const model = someModel({ loads: names.slice(0, count).map((name) => states(name, "NEEDED")) });
+      return findingsOf(RULE, { job: null, model, loadable: answersFor(model, ...names) })[0];
+    };
+    expect(missing(8)?.because).toMatch(/libpart7\.so\.1, which/);
+    expect(missing(9)?.because).toMatch(/libpart7\.so\.1 and 1 more, which/);
+    expect([missing(8)?.evidence.length, missing(9)?.evidence.length]).toEqual([17, 17]);
   });
 
   it("shortens a long list of names", () => {

@@ -1,9 +1,23 @@
 import { describe, expect, it } from "vitest";
 import type { DeviceFacts } from "../../../src/device/facts.js";
+import { needsOf } from "../../../src/drift/needs.js";
 import { remedies } from "../../../src/drift/remedies.js";
+import { ptxFindings } from "../../../src/drift/rules/ptx-isa.js";
 import { PATHS } from "../../../src/job/requirements.js";
 import type { PackagedModel } from "../../../src/model/model.js";
-import { findingsOf, is, NONE, someFacts, someInput, someLibcuda, someXavier, UNREADABLE } from "../builders.js";
+import {
+  findingsOf,
+  is,
+  NONE,
+  someFacts,
+  someGpu,
+  someInput,
+  someLibcuda,
+  someTegraGpu,
+  someXavier,
+  tegraLibcuda,
+  UNREADABLE,
+} from "../builders.js";
 import { code, someModel, states, xavierModel } from "../model-builders.js";
 
 const PTX = { codes: [code("sm_75", "PTX")] };
@@ -50,6 +64,58 @@ describe("compiler.driver for PTX", () => {
   it("does not matter where a cubin fits, and where no code fits at all", () => {
     expect(answers(withIsa("7.8", { codes: [code("sm_75"), code("sm_75", "PTX")] }), someFacts())).toEqual([]);
     expect(answers(withIsa("7.8", { codes: [code("sm_80", "PTX")] }), someFacts())).toEqual([]);
+  });
+
+  it("says nothing of a model without PTX, and nothing that is right beside a job", () => {
+    const found = (changes: Parameters<typeof someInput>[0]) => {
+      const input = someInput(changes);
+      return ptxFindings({ ...input, needs: needsOf(input) });
+    };
+    expect(found({})).toEqual([]);
+    expect(found({ model: someModel() })).toEqual([]);
+    expect(found({ model: withIsa("7.8", { codes: [code("sm_75")] }) })).toEqual([]);
+    expect(found({ model: withIsa("6.5") })).toEqual([]);
+    expect(found({ job: null, model: withIsa("6.5") })).toHaveLength(1);
+  });
+
+  it("says why it is not known whether the driver translates it", () => {
+    const about = (model: PackagedModel, facts: DeviceFacts) =>
+      findingsOf("compiler.driver", { job: null, model, facts }).find(({ path }) => path === PATHS.gpuCode);
+    expect(about(withIsa("9.9"), someFacts())).toMatchObject({
+      expected: "PTX 9.9",
+      because: "No table says which CUDA release PTX 9.9 came with",
+    });
+    const unknown = "Whether this machine's driver translates the model's PTX is not known: ";
+    expect(about(withIsa("8.6"), someFacts())?.because).toBe(`${unknown}no table has the driver of CUDA 12.7`);
+    expect(about(withIsa("7.8"), someFacts({ driver: UNREADABLE, libcuda: NONE }))?.because).toBe(
+      `${unknown}its release could not be read`,
+    );
+    const model = xavierModel({ ptxIsa: states("7.4"), codes: [code("sm_72", "PTX")] });
+    const onJetson = "Which PTX the driver of this Jetson translates is not known: ";
+    expect(about(model, someXavier({ l4t: is("99.1") }))?.because).toBe(`${onJetson}its L4T release names no CUDA`);
+    expect(about(model, someXavier({ l4t: NONE }))?.because).toBe(`${onJetson}its L4T release names no CUDA`);
+    const compat = is(tegraLibcuda({ compat: true }));
+    expect(about(model, someXavier({ libcuda: compat }))?.because).toBe(
+      `${onJetson}its libcuda is that of NVIDIA's compatibility package`,
+    );
+    expect(about(model, someXavier({ libcuda: UNREADABLE }))?.outcome).toBe("DRIFT");
+  });
+
+  it("takes the module's release where the loader does not give the newer libcuda", () => {
+    const facts = someFacts({
+      driver: is("450.80.02"),
+      libcuda: is(someLibcuda({ version: "520.61.05", loadable: false })),
+    });
+    expect(answers(withIsa("7.8"), facts)).toEqual(["DRIFT BLOCKING"]);
+  });
+
+  it("goes by the driver's release on Thor, whose GPU is a PCI device, and on a card without a PCI number", () => {
+    const thor = someTegraGpu({ chip: "GB10B", computeCapability: "11.0", pciId: "10de:2b00" });
+    const model = xavierModel({ ptxIsa: states("9.0"), codes: [code("sm_110", "PTX")] });
+    const onThor = someXavier({ gpus: is([thor]), driver: is("580.95.05"), libcuda: NONE, l4t: is("38.2.0") });
+    expect(answers(model, onThor)).toEqual(["MATCH INFO"]);
+    expect(answers(model, { ...onThor, driver: is("570.124.06") })).toEqual(["DRIFT BLOCKING"]);
+    expect(answers(withIsa("7.0"), someFacts({ gpus: is([someGpu({ pciId: null })]) }))).toEqual(["DRIFT BLOCKING"]);
   });
 
   it("is told beside a job only where something is wrong", () => {
