@@ -127,12 +127,15 @@ describe.skipIf(lacks("AWS CDK"))("examples/aws", () => {
     'RulesRole: Allow | sts:AssumeRole | {"Service":"iot.amazonaws.com"} | {"StringEquals":{"aws:SourceAccount":"AWS::AccountId"}}',
     "RulesRole: Allow | sqs:SendMessage | Messages.Arn",
   ];
+  const PUBLISH = ["ack", "check", "facts", "flush"].map(
+    (command) => `arn:AWS::Partition:iot:AWS::Region:AWS::AccountId:topic/cmd/packdrift/v1/*/${command}/req`,
+  );
   const receiverMay = (secret: string) => [
     'ReceiverRole: Allow | sts:AssumeRole | {"Service":"lambda.amazonaws.com"}',
     "ReceiverRole: Allow | logs:CreateLogStream logs:PutLogEvents | ReceiverLog.Arn",
     "ReceiverRole: Allow | sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes | Messages.Arn",
     `ReceiverRole: Allow | secretsmanager:GetSecretValue | ${secret}`,
-    "ReceiverRole: Allow | iot:Publish | arn:AWS::Partition:iot:AWS::Region:AWS::AccountId:topic/cmd/packdrift/v1/*/ack/req arn:AWS::Partition:iot:AWS::Region:AWS::AccountId:topic/cmd/packdrift/v1/*/facts/req",
+    `ReceiverRole: Allow | iot:Publish | ${PUBLISH.join(" ")}`,
   ];
   const INTERFACES =
     "ec2:CreateNetworkInterface ec2:DescribeNetworkInterfaces ec2:DescribeSubnets ec2:DeleteNetworkInterface ec2:AssignPrivateIpAddresses ec2:UnassignPrivateIpAddresses";

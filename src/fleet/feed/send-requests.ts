@@ -37,7 +37,8 @@ const SWEEP_MS = 5_000;
 const NOTE_MS = 250;
 const PAGE = 500;
 
-interface Due {
+/** A request to one device. */
+export interface DueRequest {
   readonly id: string;
   readonly command: string;
   readonly thing: string;
@@ -55,10 +56,10 @@ export function sendRequests(parts: SendRequestsParts): SendRequests {
 }
 
 class Requests implements SendRequests {
-  private readonly due: Due[] = [];
+  private readonly due: DueRequest[] = [];
   /** Sent or being sent, and not yet noted. */
   private readonly underWay = new Set<string>();
-  private sent: Due[] = [];
+  private sent: DueRequest[] = [];
   private loading: Promise<void> | null = null;
   private loadsAgain = false;
   private noting: Promise<void> = Promise.resolve();
@@ -80,8 +81,7 @@ class Requests implements SendRequests {
     if (this.due.length === 0) this.load();
     const key = keyOf(due);
     return {
-      topic: commandTopic(this.parts.prefixes, due.thing, due.command),
-      payload: JSON.stringify({ id: due.id }),
+      ...requestMessage(due, this.parts.prefixes),
       onSent: () => {
         this.sent.push(due);
         this.cancelNote ??= this.parts.later(NOTE_MS, () => void this.noteSent());
@@ -115,13 +115,7 @@ class Requests implements SendRequests {
 
   private async loadPage(): Promise<void> {
     if (this.due.length > 0) return this.parts.wake();
-    const rows = await this.parts.database.all(UNSENT, [PAGE + this.underWay.size]);
-    const found = rows.map((row) => ({
-      id: String(row.id),
-      command: String(row.command),
-      thing: String(row.thing),
-    }));
-    for (const each of found) {
+    for (const each of await dueRequests(this.parts.database, PAGE + this.underWay.size)) {
       const key = keyOf(each);
       if (this.underWay.has(key)) continue;
       this.underWay.add(key);
@@ -160,12 +154,7 @@ class Requests implements SendRequests {
 
   /** Counts devices as silent whose time is over. */
   private async sweep(): Promise<void> {
-    const { database, now } = this.parts;
-    const late: readonly SqlValue[] = [iso(now() - ANSWER_MS), iso(now() - UNSENT_MS)];
-    const [open] = await database.all(OVERDUE, late);
-    if (open === undefined) return;
-    await database.write([{ sql: SILENCE, parameters: late }]);
-    this.parts.onChanged();
+    if (await silenceOverdue(this.parts.database, this.parts.now())) this.parts.onChanged();
   }
 
   /** Trouble of the store is tried again; anything else is a fault of ours. */
@@ -175,8 +164,27 @@ class Requests implements SendRequests {
   }
 }
 
+/** What is to be sent, `most` of it, the oldest request first. */
+export async function dueRequests(database: Pick<Database, "all">, most: number): Promise<readonly DueRequest[]> {
+  const rows = await database.all(UNSENT, [most]);
+  return rows.map((row) => ({ id: String(row.id), command: String(row.command), thing: String(row.thing) }));
+}
+
+/** The message of a request to a device, without what becomes of it. */
+export function requestMessage({ id, command, thing }: DueRequest, prefixes: TopicPrefixes) {
+  return { topic: commandTopic(prefixes, thing, command), payload: JSON.stringify({ id }) };
+}
+
+/** Counts devices as silent whose time is over; gives whether there were any. */
+export async function silenceOverdue(database: Pick<Database, "all" | "write">, nowMs: number): Promise<boolean> {
+  const late: readonly SqlValue[] = [iso(nowMs - ANSWER_MS), iso(nowMs - UNSENT_MS)];
+  const [open] = await database.all(OVERDUE, late);
+  if (open !== undefined) await database.write([{ sql: SILENCE, parameters: late }]);
+  return open !== undefined;
+}
+
 const iso = (ms: number) => new Date(ms).toISOString();
-const keyOf = ({ id, thing }: Due) => `${id} ${thing}`;
+const keyOf = ({ id, thing }: DueRequest) => `${id} ${thing}`;
 
 const UNSENT = `SELECT t.id, t.thing, r.command FROM request_thing t JOIN request r ON r.id = t.id
   WHERE t.status = 'WAITING' AND t.sent_at IS NULL ORDER BY t.id, t.thing LIMIT $1`;
@@ -185,7 +193,8 @@ const IS_OVERDUE = `status = 'WAITING' AND (sent_at < $1
 const OVERDUE = `SELECT id FROM request_thing WHERE ${IS_OVERDUE} LIMIT 1`;
 const SILENCE = `UPDATE request_thing SET status = 'SILENT' WHERE ${IS_OVERDUE}`;
 
-function noteStatements(sent: readonly Due[], at: string): readonly Statement[] {
+/** Notes what was sent. */
+export function noteStatements(sent: readonly DueRequest[], at: string): readonly Statement[] {
   const byRequest = new Map<string, string[]>();
   for (const { id, thing } of sent) byRequest.set(id, [...(byRequest.get(id) ?? []), thing]);
   return [...byRequest].flatMap(([id, things]) =>

@@ -5,13 +5,16 @@ import { pinoLog } from "../../platform/pino-log.js";
 import { guardedStore } from "../feed/guarded-store.js";
 import { TOPIC_PREFIXES } from "../ingest/fleet-topics.js";
 import { openPostgres } from "../store/open-postgres.js";
+import { openPostgresSession } from "../store/postgres-session.js";
 import type { StoreOptions } from "../store/store-options.js";
 import { databaseAddress } from "./database-address.js";
 import { iotPublisher } from "./iot-publisher.js";
-import { type BatchReply, keepUp, type QueueParts, receiveQueue } from "./receive-queue.js";
+import { type KeepingParts, keepUp } from "./keep-up.js";
+import { type BatchReply, receiveQueue } from "./receive-queue.js";
 import { reopenedStore } from "./reopened-store.js";
 import { secretValue } from "./secret-value.js";
 import type { Caller } from "./signed-call.js";
+import { takeDevicesDuty } from "./taken-duty.js";
 
 /** What Lambda tells a function of the call. */
 interface Context {
@@ -40,15 +43,16 @@ function fleetHandler(env: Environment): Handler {
   const log = pinoLog("info");
   let leftMs = () => 0;
   let known: string | null = null;
+  const address = async (again: boolean) => {
+    if (known === null || again) known = databaseAddress(await secretValue(secrets, secret, caller));
+    return known;
+  };
   const store = reopenedStore({
     leftMs: () => leftMs() - RESERVE_MS,
-    open: async (address) => guardedStore(await openPostgres(address, options)),
-    async address(again) {
-      if (known === null || again) known = databaseAddress(await secretValue(secrets, secret, caller));
-      return known;
-    },
+    address,
+    open: async (url) => guardedStore(await openPostgres(url, options)),
   });
-  const parts: QueueParts = {
+  const parts: KeepingParts = {
     store,
     log,
     publish: iotPublisher(iot, caller),
@@ -56,6 +60,11 @@ function fleetHandler(env: Environment): Handler {
     now: Date.now,
     newId: () => `${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`,
     hasTime: () => leftMs() > RESERVE_MS,
+    async takeDuty() {
+      // Opens the store first: the address is right then.
+      await store.use(async () => {});
+      return takeDevicesDuty(async (events) => openPostgresSession(await address(false), events));
+    },
   };
   return async (event, context) => {
     leftMs = () => context.getRemainingTimeInMillis();

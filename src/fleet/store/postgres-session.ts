@@ -7,6 +7,10 @@ import { type PeerSession, SESSION_IDLE_MS, type SessionEvents } from "./shared-
 /** Less than the server waits before it ends the session. */
 const QUERY_MS = 10_000;
 
+/** Announces something to the processes on the store without a session: for one that does not stay. */
+export const ANNOUNCE = `SELECT pg_notify(
+  'packdrift_' || left(encode(sha256(convert_to(current_schema(), 'UTF8')), 'hex'), 16), 'passing ' || $1::text)`;
+
 /** Takes session-level advisory locks: the server frees them when the session ends, however it ends. */
 export const LOCK_DUTIES = `SELECT duty FROM unnest($1::text[]) AS d(duty) WHERE pg_try_advisory_lock(${keyOf("duty")})`;
 const UNLOCK = `SELECT pg_advisory_unlock(${keyOf("$1::text")})`;

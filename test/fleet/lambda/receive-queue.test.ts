@@ -2,12 +2,16 @@ import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { ExpectedError } from "../../../src/base/errors.js";
 import type { Message } from "../../../src/fleet/arrival.js";
 import { guardedStore } from "../../../src/fleet/feed/guarded-store.js";
+import { makeRequest } from "../../../src/fleet/feed/make-request.js";
 import { TOPIC_PREFIXES } from "../../../src/fleet/ingest/fleet-topics.js";
-import { keepUp, type QueueParts, receiveQueue } from "../../../src/fleet/lambda/receive-queue.js";
+import { type KeepingParts, keepUp } from "../../../src/fleet/lambda/keep-up.js";
+import { receiveQueue } from "../../../src/fleet/lambda/receive-queue.js";
 import { reopenedStore } from "../../../src/fleet/lambda/reopened-store.js";
+import { takeDevicesDuty } from "../../../src/fleet/lambda/taken-duty.js";
 import { StoreError } from "../../../src/fleet/store/migrate.js";
 import { openPostgres } from "../../../src/fleet/store/open-postgres.js";
 import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
+import { openPostgresSession } from "../../../src/fleet/store/postgres-session.js";
 import { encodeReport } from "../../../src/report/encode.js";
 import { fakeLog } from "../../agent/fake-clock.js";
 import { lacks } from "../../needed.js";
@@ -22,10 +26,12 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
   let broker: (topic: string) => Error | null;
   let nowMs: number;
   let log: ReturnType<typeof fakeLog>;
-  let parts: QueueParts;
+  let parts: KeepingParts;
+  let url: string;
 
   beforeEach(async () => {
-    const opened = guardedStore(await openPostgres(await (await sharedPostgres()).database()));
+    url = await (await sharedPostgres()).database();
+    const opened = guardedStore(await openPostgres(url));
     onTestFinished(() => opened.close());
     [failing, published, broker, nowMs, log] = [null, [], () => null, Date.parse(minute(10)), fakeLog()];
     store = {
@@ -50,6 +56,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
       now: () => nowMs,
       newId: () => `id-${++ids}`,
       hasTime: () => true,
+      takeDuty: () => takeDevicesDuty((events) => openPostgresSession(url, events)),
     };
   });
 
@@ -193,9 +200,10 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     expect(log.of("queue.stored")).toMatchObject([{ acknowledged: 0, unsent: 2 }]);
 
     broker = () => null;
+    nowMs += 61_000;
     await keepUp(parts);
     expect(published.map(([topic]) => topic)).toEqual([ackTopic("box-1"), "cmd/packdrift/v1/box-1/facts/req"]);
-    expect(log.of("upkeep.done")).toEqual([{ settled: 0, acknowledged: 1, asked: 1, unsent: 0 }]);
+    expect(log.of("upkeep.done")).toEqual([{ settled: 0, requested: 0, acknowledged: 1, asked: 1, unsent: 0 }]);
     published.length = 0;
     await keepUp(parts);
     expect(published).toEqual([]);
@@ -224,6 +232,77 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
 
     expect([acks().length, unsent.size]).toEqual([4_100, 0]);
     expect(log.of("upkeep.done")).toMatchObject([{ acknowledged: 4_100 }]);
+  });
+
+  it("leaves to a call in progress what it has stored just now", async () => {
+    broker = () => new ExpectedError("HTTP 503");
+    await receive(eventOfMessages(messageOf(complete(), new Date(nowMs).toISOString())));
+    broker = () => null;
+    await keepUp(parts);
+
+    expect(acks()).toEqual([]);
+  });
+
+  it("sends people's requests, each once, and counts devices that stay silent", async () => {
+    await receive(eventOfMessages(messageOf(complete()), messageOf(complete({ thing: "box-2" }))));
+    await makeRequest(
+      { command: "check", filter: {}, by: "ada" },
+      { ...parts, database: store, perSecond: 50, thingsOf: async () => ["box-1", "box-2"], newId: () => "r-1" },
+    );
+    published.length = 0;
+    await keepUp(parts);
+    await keepUp(parts);
+
+    expect(published).toEqual([
+      ["cmd/packdrift/v1/box-1/check/req", '{"id":"r-1"}'],
+      ["cmd/packdrift/v1/box-2/check/req", '{"id":"r-1"}'],
+    ]);
+    const answer = { schema: "packdrift.response/1", thing: "box-1", id: "r-1", status: "DONE" };
+    await receive(eventOfMessages(textMessage("cmd/packdrift/v1/box-1/check/res", answer)));
+    nowMs += 400_000;
+    await keepUp(parts);
+    expect(await store.all("SELECT thing, status FROM request_thing ORDER BY thing")).toEqual([
+      { thing: "box-1", status: "DONE" },
+      { thing: "box-2", status: "SILENT" },
+    ]);
+  });
+
+  it("sends a request again that could not be sent", async () => {
+    await receive(eventOfMessages(messageOf(complete())));
+    await makeRequest(
+      { command: "flush", filter: {}, by: "ada" },
+      { ...parts, database: store, perSecond: 50, thingsOf: async () => ["box-1"], newId: () => "r-1" },
+    );
+    published.length = 0;
+    broker = () => new ExpectedError("HTTP 503");
+    await keepUp(parts);
+    broker = () => null;
+    await keepUp(parts);
+
+    expect(published).toEqual([["cmd/packdrift/v1/box-1/flush/req", '{"id":"r-1"}']]);
+  });
+
+  it("leaves the duty to the process that has it, and frees it when it is done", async () => {
+    const other = await takeDevicesDuty((events) => openPostgresSession(url, events));
+    expect(other?.isMine()).toBe(true);
+    await keepUp(parts);
+    expect(log.of("upkeep.done")).toEqual([]);
+    await other?.end();
+    await keepUp(parts);
+    await keepUp(parts);
+
+    expect(log.of("upkeep.done").length).toBe(2);
+  });
+
+  it("tells open pages that something has changed", async () => {
+    const heard = new Promise<string>((resolve) => {
+      void openPostgresSession(url, { onAnnounced: resolve, onEnded: () => {} }).then(async (session) => {
+        onTestFinished(() => session.close());
+        await receive(eventOfMessages(messageOf(complete())));
+      });
+    });
+
+    expect(await heard).toBe("changed");
   });
 
   it("throws for an event that is not the queue's", async () => {

@@ -1,0 +1,73 @@
+import type { Log } from "../../base/log.js";
+import type { Intake } from "../arrival.js";
+import { type AcknowledgeDevices, acknowledgeDevices } from "../feed/acknowledge-devices.js";
+import { type AskFacts, askFacts } from "../feed/ask-facts.js";
+import type { Lane } from "../feed/send-to-devices.js";
+import type { TopicPrefixes } from "../ingest/fleet-topics.js";
+import type { Database } from "../store/database.js";
+import type { ReopenedStore } from "./reopened-store.js";
+import { type SentLane, sendLane } from "./send-lane.js";
+
+/** What telling devices needs. */
+export interface TellingParts {
+  readonly store: ReopenedStore;
+  readonly publish: (topic: string, payload: string) => Promise<void>;
+  readonly prefixes: TopicPrefixes;
+  readonly log: Log;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly newId: () => string;
+  /** Whether there is time to begin something. */
+  readonly hasTime: () => boolean;
+}
+
+/** What is to be told. */
+interface Lanes {
+  readonly acknowledgements: AcknowledgeDevices;
+  readonly facts: AskFacts;
+}
+
+/** How many messages were sent to devices, and how many could not be. */
+export interface Told {
+  readonly acknowledged: number;
+  readonly asked: number;
+  readonly unsent: number;
+}
+
+/** Sends what `fill` gives the lanes, and notes it in the store. A broker out of reach is no error: the store has what was not sent. */
+export async function tellDevices(parts: TellingParts, fill: (lanes: Lanes) => void | Promise<void>): Promise<Told> {
+  const { store, prefixes, log, now, newId } = parts;
+  const intake: Pick<Intake, "acknowledged" | "toAcknowledge"> = {
+    acknowledged: (sent) => store.use((opened) => opened.acknowledged(sent)),
+    toAcknowledge: (most, heardBefore) => store.use((opened) => opened.toAcknowledge(most, heardBefore)),
+  };
+  const database: Database = {
+    all: (sql, parameters) => store.use((opened) => opened.all(sql, parameters)),
+    write: (statements) => store.use((opened) => opened.write(statements)),
+    close: async () => {},
+  };
+  const shared = { prefixes, log, now, newId, later: NEVER, wake: () => {} };
+  const lanes: Lanes = {
+    acknowledgements: acknowledgeDevices({ ...shared, intake }),
+    facts: askFacts({ ...shared, database, perSecond: 0 }),
+  };
+  await fill(lanes);
+  const acknowledged = await sendAll(lanes.acknowledgements, parts);
+  const asked = await sendAll(lanes.facts, parts);
+  await lanes.acknowledgements.stop();
+  await lanes.facts.stop();
+  return { acknowledged: acknowledged.sent, asked: asked.sent, unsent: acknowledged.failed + asked.failed };
+}
+
+/** What was sent is noted when a lane stops: no timer runs while the function is frozen. */
+const NEVER = () => () => {};
+
+/** Sends a lane's messages, and logs why some could not be sent. */
+export async function sendAll(
+  lane: Pick<Lane, "next">,
+  { publish, hasTime, log }: Pick<TellingParts, "publish" | "hasTime" | "log">,
+): Promise<SentLane> {
+  const sending = await sendLane(lane, publish, hasTime);
+  if (sending.why !== null) log.warn("send.failed", { messages: sending.failed, message: sending.why });
+  return sending;
+}
