@@ -9,8 +9,9 @@ export interface FleetLoad {
   readonly returnReports: number;
   /** Bytes of an average message. */
   readonly messageBytes: number;
-  /** Messages a second that the measured receivers stored together. */
+  /** Messages a second that were measured, and with what: `4 receivers on postgres`. */
   readonly storedPerSecond: number;
+  readonly storedBy: string;
 }
 
 /** A quota, and what the fleet needs of it. */
@@ -150,7 +151,7 @@ function apiQuotas({ things }: FleetLoad): readonly Quota[] {
   ];
 }
 
-function queueQuotas({ returnReports, storedPerSecond }: FleetLoad): readonly Quota[] {
+function queueQuotas({ returnReports, storedPerSecond, storedBy }: FleetLoad): readonly Quota[] {
   const inFlight = LAMBDA_FIRST * BATCH;
   return [
     {
@@ -164,7 +165,7 @@ function queueQuotas({ returnReports, storedPerSecond }: FleetLoad): readonly Qu
     {
       what: "Lambda: batches at once for a queue",
       quota: `${LAMBDA_FIRST}, then up to ${number(LAMBDA_BATCHES)}`,
-      needs: `as many as the database serves: ${number(storedPerSecond)} messages a second were measured with 4 receivers`,
+      needs: `as many as the database serves: ${number(storedPerSecond)} messages a second were measured with ${storedBy}`,
       isMet: true,
       follows: "set the maximum concurrency to the database's connections",
       source: "AWS Lambda Developer Guide, scaling of SQS event source mappings",

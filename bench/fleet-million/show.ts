@@ -56,7 +56,8 @@ export function pageOf(shown: Shown): string {
 export function figuresOf({ things, days }: Shown): readonly Figure[] {
   return days.flatMap(({ engine, receivers, phases }) =>
     phases.flatMap(({ phase, lag, storedPerSecond, longestQueue }) => {
-      const of = (what: string) => `${number(things)} things, ${receivers} on ${engine}, ${phase.name}: ${what}`;
+      const of = (what: string) =>
+        `${number(things)} things, ${receiversOf({ engine, receivers })}, ${phase.name}: ${what}`;
       const isBack = phase.name === "return";
       const limit = isBack ? RESEND_SECONDS : 1;
       return [
@@ -86,7 +87,7 @@ stands behind ≈ was played with fewer devices in less time, as many a second, 
 function measuredTable(days: readonly MeasuredDay[]): string {
   const rows = days.flatMap(({ engine, receivers, phases }) =>
     phases.map((phase) => [
-      receivers === 1 ? engine : `${receivers} on ${engine}`,
+      receiversOf({ engine, receivers }),
       phase.phase.title,
       `${number(phase.messages)} of ${number(phase.phase.messages)}`,
       `${about(phase)}${[phase.lag.p50, phase.lag.p99, phase.lag.most].map(seconds).join(" / ")}`,
@@ -111,6 +112,10 @@ function measuredTable(days: readonly MeasuredDay[]): string {
     ],
     rows,
   );
+}
+
+function receiversOf({ engine, receivers }: Pick<MeasuredDay, "engine" | "receivers">): string {
+  return `${receivers} ${receivers === 1 ? "receiver" : "receivers"} on ${engine === "sqlite" ? "SQLite" : "PostgreSQL"}`;
 }
 
 /** Before what was multiplied. */
@@ -159,7 +164,7 @@ function overAwsTable({ things, back, days }: Shown): string {
       storedPerSecond: Math.round(returnOf(day)?.storedPerSecond ?? 0),
       acknowledgedPerSecond: UNLIMITED,
     });
-    rows.push([`a queue (SQS) before what was measured with ${day.engine}`, ...lagCells(found)]);
+    rows.push([`a queue (SQS) before ${receiversOf(day)}, as measured`, ...lagCells(found)]);
   }
   return table(["", "lag p50 / p99 / most", "longest queue", "sent again", "all acknowledged after"], rows);
 }
@@ -186,15 +191,15 @@ function quotaTable(shown: Shown): string {
 
 /** The load on AWS; the busiest second is that in which connects allow as many. */
 function loadOf({ things, back, days }: Shown): FleetLoad {
-  const fastest = Math.max(0, ...days.map((day) => returnOf(day)?.storedPerSecond ?? 0));
-  const postgres = days.find(({ engine }) => engine === "postgres");
+  const day = days.find(({ engine }) => engine === "postgres") ?? days[0];
   return {
     things,
     echoSeconds: ECHO_SECONDS,
     returnPerSecond: Math.min(busiestSecond(back), (CONNECTS_PER_SECOND * back.length) / things),
     returnReports: back.length,
     messageBytes: averageBytes(days),
-    storedPerSecond: postgres === undefined ? fastest : (returnOf(postgres)?.storedPerSecond ?? 0),
+    storedPerSecond: day === undefined ? 0 : (returnOf(day)?.storedPerSecond ?? 0),
+    storedBy: day === undefined ? "nothing" : receiversOf(day),
   };
 }
 

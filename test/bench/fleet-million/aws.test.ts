@@ -9,6 +9,7 @@ const MILLION: FleetLoad = {
   returnReports: 1_050_000,
   messageBytes: 1_000,
   storedPerSecond: 4_000,
+  storedBy: "4 receivers on PostgreSQL",
 };
 const overOf = (load: FleetLoad) => quotasFor(load).flatMap(({ what, isMet }) => (isMet ? [] : [what]));
 
@@ -55,7 +56,7 @@ describe("billsFor", () => {
   });
 
   it("counts six messages for a report that a receiver takes from the broker", () => {
-    expect(billOf(USE, "Receivers")?.lines[0]).toEqual({
+    expect(billOf(USE, "Twelve")?.lines[0]).toEqual({
       what: "IoT Core: messages",
       amount: "180 M",
       dollars: 180,
@@ -63,7 +64,7 @@ describe("billsFor", () => {
   });
 
   it("charges a message for each 5 KB begun", () => {
-    const long = billOf({ ...USE, messageBytes: 5_121 }, "Receivers");
+    const long = billOf({ ...USE, messageBytes: 5_121 }, "Twelve");
 
     expect(long?.lines[0]?.dollars).toBe(240);
   });

@@ -24,7 +24,7 @@ describe.skipIf(lacks("PostgreSQL"))("bench/fleet-million.mjs", () => {
         "## Computed: AWS's default quotas",
         "## Computed: what a month costs on AWS (list prices, US East (N. Virginia), mid-2026)",
       ]);
-      expect(printed).toMatch(/\| 4 on postgres \| all are back[^|]*\| (2\d,\d{3}) of \1 \|/);
+      expect(printed).toMatch(/\| 4 receivers on PostgreSQL \| all are back[^|]*\| (2\d,\d{3}) of \1 \|/);
       expect(printed).not.toMatch(/NaN|undefined|Infinity/);
       expect(JSON.parse(readFileSync(json, "utf8"))).toHaveLength(10);
     } finally {
