@@ -1,4 +1,5 @@
 import type { Later } from "../base/clock.js";
+import { CONFIGURATION_KEYS } from "../config/configuration-keys.js";
 import type { Settings } from "../config/settings.js";
 import type { KeeperView } from "../examiner/protocol.js";
 import type { Capabilities, Report, Trigger } from "../report/report.js";
@@ -93,7 +94,7 @@ async function visit(
   return examinerFor(context, "no check").doctor(
     {
       thing: context.thing,
-      configuration: await greengrass.configuration(),
+      configuration: await greengrass.configuration(CONFIGURATION_KEYS),
       withoutGreengrass: context.config !== null,
       keeper: {
         capabilities: await capabilities,

@@ -4,6 +4,7 @@ import type { Settings } from "../config/settings.js";
 import type { Examination, ExaminationRequest } from "../examiner/protocol.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { Capabilities, Trigger } from "../report/report.js";
+import { UnreadableSettingsError } from "../transports/greengrass/read-configuration.js";
 import type { LastGood } from "./last-good.js";
 
 /** The result of an examination, with the settings in force. */
@@ -69,17 +70,34 @@ export function examineNewestGood(
 
   return async (trigger) => {
     if (isStopped()) return null;
-    const configuration = await source.readConfiguration();
-    const found = await withConfiguration(trigger, configuration, null);
+    const newest = await readNewest(source);
+    const found =
+      newest.kind === "unreadable"
+        ? { kind: "refused" as const, message: newest.message }
+        : await withConfiguration(trigger, newest.configuration, null);
     if (found === null) return null;
     const result = found.kind === "refused" ? await fallBack(trigger, found.message) : found;
-    if (found.kind === "done") {
+    if (found.kind === "done" && newest.kind === "read") {
       reportedRefusal = null;
-      source.lastGood.save(configuration);
+      source.lastGood.save(newest.configuration);
     }
     begunWith ??= result?.settings ?? null;
     return result;
   };
+}
+
+type Newest =
+  | { readonly kind: "read"; readonly configuration: unknown }
+  | { readonly kind: "unreadable"; readonly message: string };
+
+/** A configuration that the nucleus cannot send is as bad as one with a mistake: it will not get better by another try. */
+async function readNewest(source: ExaminationSource): Promise<Newest> {
+  try {
+    return { kind: "read", configuration: await source.readConfiguration() };
+  } catch (error) {
+    if (!(error instanceof UnreadableSettingsError)) throw error;
+    return { kind: "unreadable", message: error.message };
+  }
 }
 
 /** The agent section of a report. */

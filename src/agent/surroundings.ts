@@ -17,5 +17,5 @@ export interface Surroundings
     | "running"
     | "close"
   > {
-  configuration(): Promise<unknown>;
+  configuration(keys: readonly string[]): Promise<unknown>;
 }

@@ -1,5 +1,6 @@
 import type { Later } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
+import { CONFIGURATION_KEYS } from "../config/configuration-keys.js";
 import type { Settings } from "../config/settings.js";
 import type { Delivery } from "../outbox/deliver.js";
 import { folderProblem } from "../platform/safe-files.js";
@@ -128,7 +129,7 @@ function examinationSource(
     version: PACKDRIFT_VERSION,
     nodeVersion: process.version,
     log,
-    readConfiguration: () => greengrass.configuration(),
+    readConfiguration: () => greengrass.configuration(CONFIGURATION_KEYS),
     desired: () => state.desired,
     lastGood: lastGoodIn(store, (message) => log.warn("configuration.not-kept", { message })),
     ipcProblems: () => split.problems(state.settings?.maxMessageBytes ?? null),

@@ -3,13 +3,31 @@ import type { SettingsWarning } from "./setting-warnings.js";
 
 /** Nucleus lite stores at most this much JSON of one list or text; maps are stored value by value. */
 const MOST_VALUE_BYTES = 1_024;
+/** It sends at most 255 keys and values in an answer, of which four are around the setting. */
+const MOST_SENT = 251;
+/** What its memory for one merge holds: a key with its value takes 21 bytes, an item of a list 11. */
+const MOST_MERGED_BYTES = 2_125;
+const PAIR_BYTES = 21;
+const ITEM_BYTES = 11;
+/** Settings that may be a map in place of a list. */
+const MAPS = ["jobs", "waivers", "damping"];
+const NOTHING_ON_CLASSIC = "on the classic nucleus nothing has to be done";
 
-/** The values of a configuration that nucleus lite would refuse, so that the deployment fails. */
+/** What of a configuration nucleus lite would refuse, so that the deployment fails, or could not send to us afterwards. */
 export function liteRefusals(raw: unknown): readonly SettingsWarning[] {
   if (!isObject(raw)) return [];
   // The access control is no setting: the nucleus reads it itself.
   const { accessControl: _, ...settings } = raw;
-  return refusalsIn(settings, "");
+  return [...refusalsIn(settings, ""), ...unsentIn(settings)];
+}
+
+/** Whether nucleus lite would refuse to merge these settings in a single deployment. */
+export function liteMergeRefusals(settings: unknown): readonly SettingsWarning[] {
+  const { pairs, items } = sizeOf(settings);
+  if (pairs * PAIR_BYTES + items * ITEM_BYTES <= MOST_MERGED_BYTES) return [];
+  const message = `Nucleus lite would refuse to merge this in one deployment: it has ${pairs} keys, and its memory holds about 100`;
+  const fix = `split it: deploy one part after the other, each with at most 33 jobs; ${NOTHING_ON_CLASSIC}`;
+  return [{ path: "", message, fix }];
 }
 
 function refusalsIn(raw: JsonObject, path: string): readonly SettingsWarning[] {
@@ -24,16 +42,36 @@ function refusalsAt(path: string, raw: unknown): readonly SettingsWarning[] {
   if (bytes <= MOST_VALUE_BYTES) return [];
   const [setting = ""] = path.split(/[.[]/);
   const fix = MAPS.includes(setting)
-    ? `write "${setting}" as a map by names of your own: maps may be of any size`
+    ? `write "${setting}" as a map by names of your own: of a map each value counts for itself`
     : "shorten it";
   return [
     {
       path,
       message: `Nucleus lite would refuse the deployment: "${path}" is ${bytes} bytes of JSON, and one list or text may have ${MOST_VALUE_BYTES}`,
-      fix: `${fix}; on the classic nucleus nothing has to be done`,
+      fix: `${fix}; ${NOTHING_ON_CLASSIC}`,
     },
   ];
 }
 
-/** Settings that may be a map in place of a list. */
-const MAPS = ["jobs", "waivers", "damping"];
+function unsentIn(settings: JsonObject): readonly SettingsWarning[] {
+  return Object.entries(settings).flatMap(([path, value]) => {
+    const { pairs, items } = sizeOf(value);
+    const sent = 2 * pairs + items;
+    if (sent <= MOST_SENT) return [];
+    const message = `Nucleus lite could not send "${path}" to packdrift: it has ${sent} keys and values, and ${MOST_SENT} fit into an answer`;
+    return [{ path, message, fix: `use fewer entries, 41 jobs of {project, job} at most; ${NOTHING_ON_CLASSIC}` }];
+  });
+}
+
+interface Size {
+  readonly pairs: number;
+  readonly items: number;
+}
+
+function sizeOf(value: unknown): Size {
+  const values = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+  const own = Array.isArray(value) ? { pairs: 0, items: values.length } : { pairs: values.length, items: 0 };
+  return values
+    .map(sizeOf)
+    .reduce((sum, each) => ({ pairs: sum.pairs + each.pairs, items: sum.items + each.items }), own);
+}

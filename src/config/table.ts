@@ -37,7 +37,7 @@ export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
     shape: listOrMap(job, JOB_MEMBERS),
     fallback: [],
     live: true,
-    doc: "The packaging jobs and models to check this device against; left out: every packaged model on it. `{project, component}`: the job that made the version deployed here. `{component}`: that model's own files. `{compilationJob}`: a job of SageMaker Neo, for `source: {type: sagemaker}`; `component` beside it: the one that holds what it compiled. In a map a deployment can merge or (with `null`) remove a single entry; nucleus lite stores lists only up to 1,024 bytes of JSON.",
+    doc: "The packaging jobs and models to check this device against; left out: every packaged model on it. `{project, component}`: the job that made the version deployed here. `{component}`: that model's own files. `{compilationJob}`: a job of SageMaker Neo, for `source: {type: sagemaker}`; `component` beside it: the one that holds what it compiled. In a map a deployment can merge or (with `null`) remove a single entry; nucleus lite stores lists only up to 1,024 bytes of JSON, and sends at most 41 jobs of a map.",
   },
   source: {
     type: "{type: auto | api | archive | file | model | sagemaker, endpoint, region, path}",

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from "../base/json.js";
 import { configurationTree, ValueTooLongError } from "./configuration-tree.js";
 import type { Core, LabComponent } from "./core.js";
+import { isWritten } from "./lite-objects.js";
 import type { ComponentOptions, Deployment, DeploymentResult } from "./nucleus-types.js";
 
 // Defaults are older than anything that was merged, and that is older than any later change.
@@ -63,7 +64,9 @@ export function applyConfiguration(core: Core, component: LabComponent, deployme
   const tree = component.configuration;
   if (!tree) return null;
   for (const pointer of reset) tree.remove(pathOf(pointer));
-  const isStored = (write: () => void): boolean => {
+  const isLite = core.flavour === "lite";
+  const isStored = (value: JsonObject, isDefault: boolean, write: () => void): boolean => {
+    if (isLite && !isWritten(value, isDefault)) return false;
     try {
       write();
       return true;
@@ -73,11 +76,11 @@ export function applyConfiguration(core: Core, component: LabComponent, deployme
     }
   };
   const writeDefaults = (defaults: JsonObject) =>
-    core.flavour === "lite" ? tree.merge([], defaults, DEFAULTS_AT_MS) : tree.fillIn(defaults, DEFAULTS_AT_MS);
-  if (defaultConfiguration && !isStored(() => writeDefaults(defaultConfiguration))) {
+    isLite ? tree.merge([], defaults, DEFAULTS_AT_MS) : tree.fillIn(defaults, DEFAULTS_AT_MS);
+  if (defaultConfiguration && !isStored(defaultConfiguration, true, () => writeDefaults(defaultConfiguration))) {
     return "Failed to send default config to ggconfigd.";
   }
-  if (configuration && !isStored(() => tree.merge([], configuration, core.now()))) {
+  if (configuration && !isStored(configuration, false, () => tree.merge([], configuration, core.now()))) {
     return `Failed to apply merge configuration update for ${component.name}.`;
   }
   return null;

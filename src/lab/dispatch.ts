@@ -6,16 +6,16 @@ import { MessageFlag, MessageType } from "./frames.js";
 import type { IncomingCall } from "./ipc-connection.js";
 import { errorBody, IpcError } from "./ipc-error.js";
 import type { IpcStream } from "./ipc-streams.js";
-import { exceeds } from "./json-objects.js";
+import { isDeeperThan } from "./json-objects.js";
+import { isParsed, isSent } from "./lite-objects.js";
 import { MODELLED_ONLY, OPERATIONS } from "./operations/operations.js";
 import type { LoggedCall, RunningScript, ScriptedAnswer } from "./script.js";
 
 const PREFIX = "aws.greengrass#";
 const END_OF_STREAM = { type: MessageType.application, flags: MessageFlag.terminateStream, headers: {} } as const;
 const JSON_TYPE = { ":content-type": "application/json" } as const;
-// GG_MAX_OBJECT_DEPTH and GG_MAX_OBJECT_SUBOBJECTS of nucleus lite.
+// GG_MAX_OBJECT_DEPTH of nucleus lite.
 const LITE_DEEPEST_JSON = 15;
-const LITE_MOST_VALUES = 255;
 
 /** A stream on which events are still sent. */
 interface OpenSubscription {
@@ -65,6 +65,7 @@ export function dispatcher(core: Core, script: RunningScript, calls: WritableEve
         { component, operation: fullName, request, text, stream: calling.stream },
         core,
       );
+      if (core.flavour === "lite" && !isSent(answer)) throw new IpcError("ServiceError", "");
       const flags = operation.events ? 0 : answerFlags;
       if (!sendBody(stream, answer, `${name}Response`, flags)) throw new IpcError("ServiceError", "");
       if (!operation.events) return;
@@ -102,7 +103,8 @@ function parseRequest(text: string, core: Core): JsonObject | null {
   try {
     const request: unknown = JSON.parse(text === "" ? "{}" : text);
     if (!isObject(request)) return null;
-    return core.flavour === "lite" && exceeds(request, LITE_DEEPEST_JSON, LITE_MOST_VALUES) ? null : request;
+    if (core.flavour === "classic") return request;
+    return isParsed(request) && !isDeeperThan(LITE_DEEPEST_JSON, request) ? request : null;
   } catch {
     return null;
   }

@@ -19,15 +19,11 @@ export function sameJson(a: unknown, b: unknown): boolean {
   return a === b;
 }
 
-/** Whether JSON data is nested deeper than `maxDepth` levels or holds more than `maxValues` values. */
-export function exceeds(value: unknown, maxDepth: number, maxValues: number): boolean {
-  let values = 0;
-  const tooMuch = (item: unknown, depth: number): boolean => {
-    if (++values > maxValues || depth > maxDepth) return true;
-    if (Array.isArray(item)) return item.some((child) => tooMuch(child, depth + 1));
-    return isObject(item) && Object.values(item).some((child) => tooMuch(child, depth + 1));
-  };
-  return tooMuch(value, 1);
+/** Whether JSON data is nested deeper than `most` levels. */
+export function isDeeperThan(most: number, value: unknown): boolean {
+  if (most === 0) return true;
+  if (Array.isArray(value)) return value.some((item) => isDeeperThan(most - 1, item));
+  return isObject(value) && Object.values(value).some((item) => isDeeperThan(most - 1, item));
 }
 
 /** The number under a top-level key of a JSON object, as written, or null. */

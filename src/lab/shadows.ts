@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../base/json.js";
 import { IpcError } from "./ipc-error.js";
-import { exceeds, sameJson } from "./json-objects.js";
+import { isDeeperThan, sameJson } from "./json-objects.js";
 
 /** A shadow of a thing; the classic (unnamed) shadow has an empty name. */
 export interface ShadowAddress {
@@ -121,7 +121,7 @@ function checkDocument(document: unknown, current: Shadow | null): Update {
     const value = state[part];
     if (value === undefined) continue;
     if (value !== null && !isObject(value)) throw invalid(`Invalid JSON: ${part} must be an object`);
-    if (exceeds(value, DEEPEST_STATE, Number.MAX_SAFE_INTEGER)) {
+    if (isDeeperThan(DEEPEST_STATE, value)) {
       throw invalid(`JSON contains too many levels of nesting; maximum is ${DEEPEST_STATE}`);
     }
     parts[part] = value;

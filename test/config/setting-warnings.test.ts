@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { liteRefusals } from "../../src/config/lite-limits.js";
+import { liteMergeRefusals, liteRefusals } from "../../src/config/lite-limits.js";
 import { parseSettings } from "../../src/config/parse-settings.js";
 import { settingWarnings } from "../../src/config/setting-warnings.js";
 
@@ -59,10 +59,41 @@ describe("liteRefusals", () => {
     ]);
   });
 
-  it("takes maps of any size, and lists up to 1,024 bytes", () => {
+  const mapOf = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`line-${at}`, { project: "p", job: `job-${at}` }]));
+
+  it("names settings with more keys and values than an answer of nucleus lite has", () => {
+    expect(liteRefusals({ jobs: mapOf(41) })).toEqual([]);
+    expect(liteRefusals({ jobs: mapOf(42) })).toEqual([
+      {
+        path: "jobs",
+        message:
+          'Nucleus lite could not send "jobs" to packdrift: it has 252 keys and values, and 251 fit into an answer',
+        fix: expect.stringContaining("41 jobs of {project, job} at most"),
+      },
+    ]);
+  });
+
+  it("takes maps whose JSON is longer than 1,024 bytes, and lists up to 1,024 bytes", () => {
     expect(liteRefusals({ jobs: Object.fromEntries(many.map((job, at) => [`line-${at}`, job])) })).toEqual([]);
     expect(liteRefusals({ accessControl: { topics: ["a".repeat(2_000)] } })).toEqual([]);
     expect(liteRefusals({ deployedVersion: ["a".repeat(1_020)] })).toEqual([]);
     expect(liteRefusals({ deployedVersion: ["a".repeat(1_021)] })).toHaveLength(1);
+  });
+});
+
+describe("liteMergeRefusals", () => {
+  it("names a configuration that is too long for one deployment", () => {
+    const jobs = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`line-${at}`, { project: "p", job: `job-${at}` }]));
+
+    expect(liteMergeRefusals({ jobs: jobs(33) })).toEqual([]);
+    expect(liteMergeRefusals({ jobs: jobs(34) })).toEqual([
+      {
+        path: "",
+        message: expect.stringContaining("it has 103 keys, and its memory holds about 100"),
+        fix: expect.stringContaining("each with at most 33 jobs"),
+      },
+    ]);
   });
 });

@@ -8,6 +8,17 @@ afterEach(async () => {
 
 const JOBS = Array.from({ length: 22 }, (_, at) => ({ project: JOB.project, job: `bottle-caps-x86-cpu-${at}` }));
 
+const mapOf = (end: number, start = 0) =>
+  Object.fromEntries(
+    Array.from({ length: end - start }, (_, at) => [
+      `line-${start + at}`,
+      { project: JOB.project, job: `bottle-caps-x86-cpu-${start + at}` },
+    ]),
+  );
+const WAIVERS = Object.fromEntries(
+  ["target.device", "target.os", "compiler.mcpu"].map((rule) => [rule, { rule, reason: "known" }]),
+);
+
 describe("a configuration on nucleus lite, which stores 1,024 bytes of each list", () => {
   it("is refused with 22 jobs as a list, and packdrift goes on as before", async () => {
     const it = await startScene({ flavour: "lite" });
@@ -34,5 +45,47 @@ describe("a configuration on nucleus lite, which stores 1,024 bytes of each list
 
     for (const { job: name } of JOBS) await it.reports.next(({ job }) => job.name === name);
     expect(it.nucleus.configurationOf(NAME)).toMatchObject({ jobs: { first: JOB, "line-21": JOBS[21] } });
+  });
+
+  it("is refused with 34 jobs in one merge, and packdrift goes on as before", async () => {
+    const it = await startScene({ flavour: "lite" });
+    open.push(it);
+    await it.reports.next(() => true);
+
+    const result = await it.nucleus.deploy(NAME, { configuration: { jobs: mapOf(34) } });
+
+    expect(result).toMatchObject({ status: "FAILED" });
+    expect(it.nucleus.configurationOf(NAME)).toMatchObject({ jobs: [JOB] });
+  });
+});
+
+describe("a configuration that is longer than an answer of nucleus lite", () => {
+  it("is read setting by setting", async () => {
+    const it = await startScene({ flavour: "lite", configuration: { jobs: mapOf(41), waivers: WAIVERS } });
+    open.push(it);
+
+    for (const { job: name } of Object.values(mapOf(41))) await it.reports.next(({ job }) => job.name === name);
+  });
+
+  it("is refused where one setting alone is as long, and the last good one stays in force", async () => {
+    const it = await startScene({ flavour: "lite", restart: true });
+    open.push(it);
+    await it.reports.next(({ drift }) => drift === "IN_SYNC");
+
+    await it.nucleus.deploy(NAME, { reset: ["/jobs"], configuration: { jobs: mapOf(30) } });
+    await it.reports.next(({ job }) => job.name === "bottle-caps-x86-cpu-29");
+    await it.nucleus.deploy(NAME, { configuration: { jobs: mapOf(60, 30) } });
+
+    const report = await it.reports.next(({ agent }) => agent.problems.length > 0);
+    expect(report.agent.problems).toEqual([
+      expect.stringMatching(/^Cannot read "jobs": nucleus lite sends at most 255 keys and values in an answer/),
+    ]);
+  });
+
+  it("ends a component that has never had a good one, so that Greengrass says so", async () => {
+    const it = await startScene({ flavour: "lite", configuration: { jobs: mapOf(42) } });
+    open.push(it);
+
+    expect(await it.component.exited).toMatchObject({ code: 3 });
   });
 });

@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../../base/errors.js";
 import { type ConfigurationForm, findConfiguration } from "../../config/configuration-forms.js";
 import { explainSettings, type Meaning } from "../../config/explain-settings.js";
-import { liteRefusals } from "../../config/lite-limits.js";
+import { liteMergeRefusals, liteRefusals } from "../../config/lite-limits.js";
 import { readSettings, type SettingsProblem } from "../../config/parse-settings.js";
 import { type SettingsWarning, settingWarnings } from "../../config/setting-warnings.js";
 import type { Settings } from "../../config/settings.js";
@@ -67,7 +67,7 @@ export function checkText(text: string, file: string, thing: string | null, nowM
   const isWaiverExpired = (waiver: Parameters<typeof isExpired>[0]) => isExpired(waiver, new Date(nowMs).toISOString());
   const warnings = [
     ...(settings === null ? [] : settingWarnings(settings, { ruleIds: RULE_IDS, isExpired: isWaiverExpired })),
-    ...(settings?.transport === "mqtt" && form === "SETTINGS" ? [] : liteRefusals(raw)),
+    ...(settings?.transport === "mqtt" && form === "SETTINGS" ? [] : [...liteRefusals(raw), ...liteMergeRefusals(raw)]),
   ];
   const next = settings === null ? [] : nextOf(settings, thing);
   return {

@@ -4,6 +4,7 @@ import { messageOf } from "../../base/errors.js";
 import { isObject } from "../../base/json.js";
 import { SHADOW } from "../../base/names.js";
 import { withTimeLimit } from "../../base/time-limit.js";
+import { CONFIGURATION_KEYS } from "../../config/configuration-keys.js";
 import type { Settings } from "../../config/settings.js";
 import type { connectGreengrass } from "../../transports/greengrass/connection.js";
 import type { Greengrass } from "../../transports/greengrass/port.js";
@@ -96,7 +97,7 @@ interface Asking {
 }
 
 async function asked(connection: Greengrass, { thing, troubles, lines }: Asking): Promise<ReachedNucleus> {
-  const configuration = await connection.configuration().catch(() => ({}));
+  const configuration = await connection.configuration(CONFIGURATION_KEYS).catch(() => ({}));
   const isLite = await connection.isConfigured("aws.greengrass.NucleusLite").catch(() => false);
   return {
     lines,

@@ -1,8 +1,9 @@
-import { DeliveryError, ExpectedError } from "../../base/errors.js";
+import { DeliveryError } from "../../base/errors.js";
 import { isObject } from "../../base/json.js";
 import { payloadText } from "../payload-text.js";
 import { describe, failureOf } from "./failures.js";
 import type { Calls, ComponentDetails, Within } from "./port.js";
+import { readConfiguration } from "./read-configuration.js";
 import type { Client, Model } from "./sdk.js";
 
 const NOT_FOUND = "ResourceNotFoundError";
@@ -72,17 +73,7 @@ function configurationCalls(
   within: Within,
 ): Pick<Calls, "configuration" | "isConfigured" | "tokenExchangePort"> {
   return {
-    async configuration() {
-      try {
-        const { value } = await within(client.getConfiguration({ keyPath: [] }), "read the configuration");
-        return isObject(value) ? value : {};
-      } catch (error) {
-        const { code, message } = failureOf(error);
-        // A component without any configuration is unknown to the store.
-        if (code === NOT_FOUND) return {};
-        throw new ExpectedError(`Cannot read the configuration: ${message}`, { cause: error });
-      }
-    },
+    configuration: (keys) => readConfiguration(client, within, keys),
     async isConfigured(component) {
       try {
         const request = { componentName: component, keyPath: [] };

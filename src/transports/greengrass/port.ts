@@ -17,8 +17,11 @@ export interface Calls {
   mayPublish(topic: string): Promise<string | null>;
   /** Publishes on a local topic: an object as JSON, a text as bytes. */
   publishLocal(topic: string, message: object | string): Promise<void>;
-  /** Our component's whole configuration. */
-  configuration(): Promise<Readonly<Record<string, unknown>>>;
+  /**
+   * Our component's whole configuration; of one too long for an answer of nucleus lite only these keys. Throws
+   * UnreadableSettingsError when one of them is too long as well.
+   */
+  configuration(keys: readonly string[]): Promise<Readonly<Record<string, unknown>>>;
   /** Whether another component has a configuration here: proof of presence, never of absence. */
   isConfigured(component: string): Promise<boolean>;
   /** The port on which the token exchange service listens now; null if the nucleus does not report it. */

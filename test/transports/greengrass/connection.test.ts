@@ -44,7 +44,7 @@ describe.each(["classic", "lite"] as const)("connectGreengrass on %s", (flavour)
     const { nucleus, connect } = await scene(flavour);
     nucleus.setConfiguration(COMPONENT, { jobs: [{ project: "p", job: "j" }] });
 
-    expect(await (await connect()).configuration()).toMatchObject({ jobs: [{ project: "p", job: "j" }] });
+    expect(await (await connect()).configuration([])).toMatchObject({ jobs: [{ project: "p", job: "j" }] });
   });
 
   it("tells a component that is configured from one that is not", async () => {
@@ -66,7 +66,7 @@ describe.each(["classic", "lite"] as const)("connectGreengrass on %s", (flavour)
       throw new Error("must not end the process");
     });
     // Answered after the subscription, which was asked for first.
-    await greengrass.configuration();
+    await greengrass.configuration([]);
     nucleus.setConfiguration(COMPONENT, { one: 1 });
     nucleus.setConfiguration(COMPONENT, { two: 2 });
 
@@ -98,7 +98,7 @@ describe.each(["classic", "lite"] as const)("connectGreengrass on %s", (flavour)
     const { nucleus, lost, connect } = await scene(flavour);
     const greengrass = await connect();
     const hold = nucleus.holdOperation("GetConfiguration");
-    const reading = greengrass.configuration();
+    const reading = greengrass.configuration([]);
     reading.catch(() => undefined);
     // A call that is not written yet fails for a reason of its own.
     await hold.held.waitFor(() => true);

@@ -1,0 +1,30 @@
+import type { Settings } from "./settings.js";
+
+/** The keys of a component's configuration: the settings, and the access control, which the nucleus reads itself. */
+export const CONFIGURATION_KEYS: readonly (keyof Settings | "accessControl")[] = [
+  "jobs",
+  "source",
+  "schedule",
+  "jitterSeconds",
+  "heartbeatHours",
+  "topicPrefix",
+  "commandPrefix",
+  "echoSeconds",
+  "watchSeconds",
+  "transport",
+  "mqtt",
+  "signingKey",
+  "shadow",
+  "localTopic",
+  "cloudwatchMetrics",
+  "vetoBadConfiguration",
+  "deployedVersion",
+  "edgeAgentSocket",
+  "waivers",
+  "damping",
+  "maxCopyAgeDays",
+  "maxMessageBytes",
+  "outboxMaxBytes",
+  "logLevel",
+  "accessControl",
+];
