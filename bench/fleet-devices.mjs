@@ -1,14 +1,13 @@
 // Shows `packdrift fleet` with devices: real components, each a process of its own on a nucleus of its own, and beside them a load
 // of virtual ones. Receiver, store and page are the built program, the broker is mosquitto.
 //   node bench/fleet-devices.mjs [--devices 20] [--virtual 20000] [--rate 500] [--seconds 60]
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as lab from "../dist/lab.mjs";
+import { quantile, startFleet, startMosquitto, until } from "./fleet-parts.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -37,56 +36,18 @@ try {
 }
 
 async function show() {
-  const brokerUrl = await startMosquitto();
-  const page = await startFleet(brokerUrl);
+  const brokerUrl = await startMosquitto(folder, closing);
+  fleet = await startFleet(brokerUrl, join(folder, "fleet.db"), closing, ["--jobs", join(top, "src/lab/jobs")]);
+  const page = fleet.url;
   const answers = await lab.readAnswers(join(top, "src/lab/jobs"));
   if (devices > 0) await startDevices(brokerUrl, answers);
   const began = performance.now();
   await until("every device is heard", async () => (await summary(page)).things >= devices);
   console.log(
-    `${devices} real devices heard after ${Math.round(performance.now() - began)} ms more, receiver ${rss()} MB`,
+    `${devices} real devices heard after ${Math.round(performance.now() - began)} ms more, receiver ${fleet.rss()} MB`,
   );
   if (virtual > 0) await loadIt(brokerUrl, page, answers);
   console.log(JSON.stringify(await summary(page)));
-}
-
-/** A broker on a free port. */
-async function startMosquitto() {
-  const port = await freePort();
-  const file = join(folder, "mosquitto.conf");
-  const lines = [
-    `listener ${port} 127.0.0.1`,
-    "allow_anonymous true",
-    "max_queued_messages 0",
-    "max_inflight_messages 0",
-  ];
-  writeFileSync(file, `${["per_listener_settings false", ...lines].join("\n")}\n`);
-  const child = spawn("/usr/sbin/mosquitto", ["-c", file], { stdio: "ignore" });
-  closing.push(() => child.kill("SIGKILL"));
-  const url = `mqtt://127.0.0.1:${port}`;
-  await until("mosquitto listens", async () => {
-    const connected = await lab.connectBroker(url).catch(() => null);
-    await connected?.close();
-    return connected !== null;
-  });
-  return url;
-}
-
-/** `packdrift fleet` as a process; gives the address of its page. */
-async function startFleet(brokerUrl) {
-  const args = ["--broker", brokerUrl, "--store", join(folder, "fleet.db"), "--listen", "127.0.0.1:0", "--json"];
-  const jobs = ["--jobs", join(top, "src/lab/jobs")];
-  fleet = spawn(process.execPath, [join(top, "dist/packdrift.mjs"), "fleet", ...args, ...jobs]);
-  closing.push(() => ended(fleet, "SIGTERM"));
-  let told = "";
-  for (const stream of [fleet.stdout, fleet.stderr]) {
-    stream.setEncoding("utf8").on("data", (text) => {
-      told += text;
-    });
-  }
-  const address = () => /"url":"(http:[^"]+)"/.exec(told)?.[1];
-  await until("the fleet listens", async () => address() !== undefined && told.includes("broker.subscribed"));
-  return address();
 }
 
 /** Real components, a few starting at a time. */
@@ -150,13 +111,13 @@ async function loadIt(brokerUrl, page, answers) {
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
   load.pause();
   const open = await load.acknowledged(120_000);
-  const delays = [...load.takeLatencies()].sort((a, b) => a - b);
-  const at = (share) => delays[Math.floor(share * (delays.length - 1))];
+  const delays = load.takeLatencies();
+  const at = (share) => Math.round(quantile(delays, share));
   const { user, system } = process.cpuUsage(before);
   console.log(
     `${virtual} virtual devices, ${rate} reports/s for ${seconds} s: ${JSON.stringify(load.counts())}, ` +
       `not acknowledged ${open.length} things, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, ` +
-      `load took ${Math.round((user + system) / 1_000)} ms of CPU, receiver ${rss()} MB`,
+      `load took ${Math.round((user + system) / 1_000)} ms of CPU, receiver ${fleet.rss()} MB`,
   );
   const asked = performance.now();
   const answer = await fetch(page);
@@ -166,37 +127,6 @@ async function loadIt(brokerUrl, page, answers) {
 
 async function summary(page) {
   return (await fetch(new URL("/api/summary", page))).json();
-}
-
-/** The receiver's memory, in MB. */
-function rss() {
-  const status = readFileSync(`/proc/${fleet.pid}/status`, "utf8");
-  return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1_024);
-}
-
-async function until(what, holds) {
-  const limit = performance.now() + 300_000;
-  while (!(await holds())) {
-    if (performance.now() > limit) throw new Error(`Waited too long until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-function ended(child, signal) {
-  if (child.exitCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    child.once("exit", resolve);
-    child.kill(signal);
-  });
 }
 
 async function end(code) {

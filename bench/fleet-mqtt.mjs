@@ -2,14 +2,12 @@
 //   --reports N   (default 20000)   --things N   (default 2000)   --rate N   a second (default 3000)
 //   --json FILE   writes rows for fleet.mjs
 // Wanted: at least 2,500 a second, p99 under a second.
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { connectAsync } from "mqtt";
+import { quantile, startFleet, startMosquitto, wait } from "./fleet-parts.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -20,34 +18,19 @@ const { values } = parseArgs({
   },
 });
 const [reports, things, rate] = ["reports", "things", "rate"].map((name) => Number(values[name]));
-const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = mkdtempSync(join(tmpdir(), "packdrift-bench-mqtt-"));
-const port = await freePort();
-const url = `mqtt://127.0.0.1:${port}`;
-const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const closing = [() => rmSync(folder, { recursive: true, force: true })];
 
-writeFileSync(
-  join(folder, "mosquitto.conf"),
-  `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nmax_inflight_messages 0\n`,
-);
-const broker = spawn("/usr/sbin/mosquitto", ["-c", join(folder, "mosquitto.conf")], { stdio: "ignore" });
-await wait(500);
-const args = ["fleet", "--json", "--broker", url, "--listen", "0", "--store", join(folder, "fleet.db")];
-const fleet = spawn(process.execPath, [join(top, "dist/packdrift.mjs"), ...args], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
 try {
-  await new Promise((resolve) =>
-    fleet.stdout.on("data", (data) => String(data).includes("broker.subscribed") && resolve()),
-  );
-  await measure();
+  const url = await startMosquitto(folder, closing);
+  await startFleet(url, join(folder, "fleet.db"), closing);
+  await measure(url);
 } finally {
-  for (const child of [fleet, broker]) child.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
+  for (const close of closing.reverse()) await close();
 }
 process.exit(0);
 
-async function measure() {
+async function measure(url) {
   const devices = await connectAsync(url, { protocolVersion: 5 });
   const [sentAt, took] = [new Map(), []];
   const acknowledged = new Array(things).fill(0);
@@ -71,8 +54,7 @@ async function measure() {
   }
   for (const limit = performance.now() + 120_000; took.length < reports && performance.now() < limit; ) await wait(20);
   const seconds = (performance.now() - from) / 1_000;
-  took.sort((a, b) => a - b);
-  const at = (share) => Math.round(took[Math.floor((took.length - 1) * share)] ?? 0);
+  const at = (share) => Math.round(quantile(took, share));
   const perSecond = Math.round(took.length / seconds);
   console.log(
     `${took.length} of ${reports} reports acknowledged, ${perSecond}/s; p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`,
@@ -125,14 +107,5 @@ function heartbeat(at, sequence) {
     device: null,
     agent: { version: "0.1.0", outbox: "disk" },
     findings: [],
-  });
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port: free } = server.address();
-      server.close(() => resolve(free));
-    });
   });
 }

@@ -1,5 +1,5 @@
 // `npm run bench:fleet`: what the fleet carries, in one table; about ten minutes on a quiet machine. Each part is a process of its own
-// and can be run alone: fleet-intake.mjs, fleet-mqtt.mjs, fleet-queries.mjs.
+// and can be run alone: fleet-intake.mjs, fleet-mqtt.mjs, fleet-served.mjs, fleet-queries.mjs.
 //   --things N    things in the stores (default 100000)     --short   2,000 things: whether it runs, not how fast
 //   --million     adds the questions, the memory and the start with a million things, and the day of a million devices
 //                 (fleet-million.mjs, which can be run alone): three quarters of an hour more
@@ -30,8 +30,9 @@ try {
   await part("fleet-intake.mjs", "--engines", "sqlite", "--things", things, "--reports", things);
   await part("fleet-intake.mjs", "--engines", "postgres", "--things", things, "--reports", String(Number(things) / 2));
   await part("fleet-mqtt.mjs", ...short("--reports", "2000"));
+  await part("fleet-served.mjs", "--things", things, ...short("--seconds", "5", "--rate", "200"));
   await part("fleet-queries.mjs", "--things", things, ...short("--runs", "5"));
-  if (values.million) await part("fleet-queries.mjs", "--things", "1000000", "--runs", "20");
+  if (values.million) await part("fleet-served.mjs", "--things", "1000000", "--seconds", "30");
   if (values.million) await part("fleet-million.mjs", ...short("--short"));
 } finally {
   rmSync(folder, { recursive: true, force: true });
