@@ -60,6 +60,8 @@ describe("loadsOf", () => {
     expect(severityOf("libcudart.so.11.0", { job, ...bare })).toBe("ERROR");
     expect(severityOf("libcudart.so.10.2", { job, ...bare })).toBe("BLOCKING");
     expect(severityOf("libfoo.so.1", { job, ...bare })).toBe("ERROR");
+    const open = someJob({ compilerOptions: gpuOptions({ cudaVer: null }) });
+    expect(severityOf("libcudart.so.10.2", { job: open, ...bare })).toBe("ERROR");
   });
 });
 
@@ -84,6 +86,8 @@ describe("familyOf", () => {
     ["libcudart.so.11.0", { name: "CUDA", version: "11" }],
     ["libcudart.so.20.0", { name: "CUDA", version: "20" }],
     ["libcudart.so.10.0", { name: "CUDA", version: "10.0" }],
+    ["libcudart.so.11.0.221", { name: "CUDA", version: "11.0.221" }],
+    ["libcudart.so.9.11.0", { name: "CUDA", version: "9.11.0" }],
     ["libnvrtc.so.11.2", { name: "CUDA", version: "11.2" }],
     ["libcublasLt.so.12", { name: "CUDA", version: "12" }],
     ["libcudnn.so.8", { name: "cuDNN", version: "8" }],

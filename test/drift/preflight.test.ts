@@ -9,7 +9,7 @@ import { preflight } from "../../src/drift/preflight.js";
 import { remedies } from "../../src/drift/remedies.js";
 import { parseJob } from "../../src/job/parse-job.js";
 import { runs } from "../long-runs.js";
-import { someFacts, someJob } from "./builders.js";
+import { is, NONE, someFacts, someJob } from "./builders.js";
 
 const TOP = join(import.meta.dirname, "../..");
 const NOW = "2026-11-23T18:00:00.000Z";
@@ -53,6 +53,15 @@ describe("preflight", () => {
       NOW,
     );
     expect([...pairs].map(({ job, machine }) => job.name + machine.name)).toEqual(["Ax", "Ay", "Bx", "By"]);
+  });
+
+  it("gives machines that differ only in what is right the same fixes, so that a fleet's are held once", () => {
+    const machine = (totalBytes: number) => ({
+      facts: someFacts({ cuda: NONE, memory: is({ totalBytes, availableBytes: null }) }),
+    });
+    const [one, other] = preflight([{ job: someJob() }], [machine(16e9), machine(32e9)], NOW);
+    expect(one?.remedies).not.toEqual([]);
+    expect(other?.remedies).toBe(one?.remedies);
   });
 
   it("finds component rules not applicable, since nothing is deployed", () => {

@@ -90,6 +90,24 @@ describe("requirementsOfModel", () => {
     });
   });
 
+  it("shows the file that needs the C library, and its floor, behind the system", () => {
+    expect(requirementsOfModel(someModel()).os?.sources).toEqual([
+      { from: `model ${COMPILED} (.gnu.version_r)`, value: "2.17" },
+    ]);
+  });
+
+  it("is as uncertain of several codes as of the least certain one", () => {
+    const why = (...confidences: readonly ("FIRM" | "INFERRED" | "DISPUTED")[]) => {
+      const codes = confidences.map((confidence, at) => ({ ...code(`sm_7${at}`), confidence }));
+      return requirementsOfModel(someModel({ codes })).gpuCode?.limit?.why;
+    };
+    expect([why("FIRM", "FIRM"), why("FIRM", "INFERRED"), why("INFERRED", "DISPUTED")]).toEqual([
+      undefined,
+      "the model's files tell it only indirectly",
+      "the model's files contradict each other about it",
+    ]);
+  });
+
   it("takes the toolkit's CUDA before that of a library that is loaded, and the newest of several", () => {
     const cuda = (...statements: readonly ReturnType<typeof states<string>>[]) =>
       requirementsOfModel(someModel({ cuda: statements })).cudaVer;

@@ -111,6 +111,8 @@ describe("device.cuda-driver", () => {
     });
     const outside = { path: "/usr/local/nvidia/lib64/libcuda.so.440.95.01", loadable: null };
     expect(on(withLibcuda(outside))).toMatchObject({ outcome: "UNKNOWN", severity: "WARNING" });
+    expect(on(withLibcuda({ ...outside, loadable: true })).outcome).toBe("MATCH");
+    expect(on(withLibcuda({ ...outside, path: "/usr/lib/libcuda.so.440.95.01" })).outcome).toBe("MATCH");
   });
 
   describe("with NVIDIA's compatibility package", () => {
@@ -141,6 +143,8 @@ describe("device.cuda-driver", () => {
         because:
           "The loader gives libcuda 470.256.02 of NVIDIA's compatibility package (/usr/local/cuda-11.4/compat/libcuda.so.1), which fails on the NVIDIA GeForce GTX 1080 (error 804): only data-center GPUs allow it, although driver 440.95.01 has a libcuda of its own",
       });
+      const facts = withLibcuda(compat("470.256.02"), { gpus: gpu("NVIDIA GeForce GTX 1080") });
+      expect(on(facts).evidence.filter(({ from }) => from === "rule")).toHaveLength(1);
       expect(on(withLibcuda(compat("418.226.00")))).toMatchObject({
         severity: "BLOCKING",
         because: expect.stringContaining("older than kernel module 440.95.01 and fails beside it (error 803)"),
@@ -168,6 +172,7 @@ describe("device.cuda-driver", () => {
       });
       expect(beside("469.99").outcome).toBe("DRIFT");
       expect(beside("470.57.02").outcome).toBe("MATCH");
+      expect(beside("470").outcome).toBe("MATCH");
       expect(on(withLibcuda({ ...compat("999.10"), version: "999.10" })).outcome).toBe("MATCH");
     });
 

@@ -57,7 +57,10 @@ describe("what job.status says", () => {
     expect(finding).toMatchObject({
       expected: "SUCCEEDED",
       actual: status,
-      evidence: [{ from: "job Status", value: status ?? "none" }, expect.anything()],
+      evidence: [
+        { from: "job Status", value: status ?? "none" },
+        { from: "rule", value: SOURCES.status },
+      ],
     });
   });
 });
@@ -202,7 +205,10 @@ describe("job.source-age", () => {
       expected: "a fresh answer",
       actual: `a copy of ${fetchedAt}`,
       because: `The source did not answer (GONE), so the last good copy is used, which is ${age}`,
-      evidence: [{ from: "api https://example", value: `fetched at ${fetchedAt}` }, expect.anything()],
+      evidence: [
+        { from: "api https://example", value: `fetched at ${fetchedAt}` },
+        { from: "rule", value: SOURCES.age },
+      ],
     });
   });
 

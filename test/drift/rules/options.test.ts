@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Finding } from "../../../src/drift/finding.js";
+import { SOURCES } from "../../../src/drift/sources.js";
 import type { PackagingJob } from "../../../src/job/job.js";
 import { cpuJob, findingsOf, gpuOptions, someJob, someOptions, xavierJob } from "../builders.js";
 
@@ -18,7 +19,10 @@ describe("what compiler.options says", () => {
   it("shows the options on one line, and that there are none", () => {
     expect(on(withOptions({ text: "{\n\t'a':\u20281}" }))).toMatchObject({
       actual: "{ 'a': 1}",
-      evidence: [{ from: "job CompilerOptions", value: "{ 'a': 1}" }, expect.anything()],
+      evidence: [
+        { from: "job CompilerOptions", value: "{ 'a': 1}" },
+        { from: "rule", value: SOURCES.settings },
+      ],
     });
     expect(on(cpuJob(someOptions({ form: "none", text: null }))).because).toBe(
       "A CPU job may leave the compiler options out",
