@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { DEBIANS, NEWEST } from "./postgres-engines.js";
 
 const CDK = join(import.meta.dirname, "../examples/aws/node_modules/aws-cdk-lib");
 
@@ -13,7 +14,11 @@ const PARTS = {
   script: { isHere: () => existsSync("/usr/bin/script"), from: "bsdutils" },
   "systemd-analyze": { isHere: () => onPath("systemd-analyze"), from: "systemd" },
   qemu: { isHere: () => onPath("qemu-aarch64-static"), from: "qemu-user-static" },
-  PostgreSQL: { isHere: () => existsSync("/usr/lib/postgresql/15/bin/postgres"), from: "postgresql" },
+  PostgreSQL: { isHere: () => existsSync(join(DEBIANS.programs, "postgres")), from: "postgresql" },
+  "PostgreSQL 18": {
+    isHere: () => existsSync(join(NEWEST.programs, "postgres")),
+    by: "npm ci, on Linux with x64 or arm64",
+  },
   sqlite3: { isHere: () => onPath("sqlite3"), from: "sqlite3" },
   chromium: { isHere: () => existsSync("/usr/bin/chromium"), from: "chromium" },
   "AWS CDK": { isHere: () => existsSync(CDK), by: "npm ci --prefix examples/aws" },

@@ -73,8 +73,10 @@ interface Receiver {
 
 const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 /** In place of the 15 minutes after which devices send again. */
-const RESEND_MS = 20_000;
-const PATIENCE_MS = 300_000;
+const RESEND_MS = 60_000;
+const PATIENCE_MS = 600_000;
+/** The share of faults that come while receivers still start. */
+const UNPREPARED = 0.25;
 const REQUEST_EVERY_MS = 4_000;
 const EVERY_SECOND = { everySeconds: 1, raise: 1, of: 1, clear: 1, atOnceThings: 1 };
 
@@ -146,14 +148,13 @@ function startReceivers(
   });
 }
 
-async function loadOn(broker: Mosquitto, { things, rate, onProgress }: ReceiversRunOptions): Promise<ReportLoad> {
+async function loadOn(broker: Mosquitto, { things, rate }: ReceiversRunOptions): Promise<ReportLoad> {
   return startLoad({
     brokerUrl: `mqtt://127.0.0.1:${broker.plainPort}`,
     things,
     reportsPerSecond: rate,
     answers: await readAnswers(join(TOP, "src/lab/jobs")),
     resendMs: RESEND_MS,
-    onProblem: (message) => onProgress?.(message),
   });
 }
 
@@ -162,6 +163,8 @@ async function disturb(world: World) {
   const { load, random } = world;
   const tally = { killed: 0, brokerRestarts: 0, databaseRestarts: 0, inVain: 0 };
   for (let faults = 0; faults < world.faults || load.counts().made < world.things * world.rounds; faults += 1) {
+    if (random() > UNPREPARED)
+      await Promise.all(world.processes.map(({ process }) => process.logged("broker.subscribed")));
     await wait(1_000 + random() * 3_000);
     const kind = random();
     if (kind < 0.7) tally.killed += await killTwo(world);

@@ -106,7 +106,7 @@ describe.skipIf(lacks("mosquitto", "openssl", "PostgreSQL"))("several processes 
     const cookie = login.headers.get("set-cookie")?.split(";")[0] ?? "";
     expect((await fetch(new URL("/devices", await page.url()), { headers: { cookie } })).status).toBe(200);
     const asked = await ask(page);
-    await until(() => requests.includes(asked));
+    await expect.poll(() => get(page, `/api/requests/${asked}`)).toMatchObject({ asked: 1, answered: 1, waiting: 0 });
 
     await first.kill();
     await second.logged("duty.taken");

@@ -47,7 +47,18 @@ const SENTENCES: Readonly<Record<string, (fields: Fields) => string>> = {
   "store.failed": ({ message }) =>
     `Cannot store: ${message}; nothing is acknowledged until it can, and devices keep their reports`,
   "store.recovered": () => "Stores again",
+  "duty.taken": ({ duty }) => `Of all processes on the store, this one now ${DUTIES[String(duty)]}`,
+  "duty.lost": ({ duty }) => `This process no longer ${DUTIES[String(duty)]}: another does`,
+  "peers.lost": ({ message }) => `Lost the session that holds locks in the database: ${message}; trying again`,
+  "peers.recovered": () => "Holds a session with the database again",
   "request.made": ({ id, command, things, by }) => `${by} asks ${things} devices for ${command} (${id})`,
+};
+
+/** What one process does for all, see store/peers.ts. */
+const DUTIES: Readonly<Record<string, string>> = {
+  devices: "sends requests to devices",
+  alarms: "evaluates alarms and sends notices",
+  retention: "deletes what is too old",
 };
 
 function sentenceOf(event: string, fields: Fields): string {

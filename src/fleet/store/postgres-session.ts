@@ -1,5 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { sha256Hex } from "../../platform/digest.js";
+import { StoreError } from "./migrate.js";
 import type { DutyName } from "./peers.js";
 import { sessionClient } from "./postgres-engine.js";
 import { type PeerSession, SESSION_IDLE_MS, type SessionEvents } from "./shared-peers.js";
@@ -37,6 +38,7 @@ export async function openPostgresSession(url: string, { onAnnounced, onEnded }:
     const { rows } = await client.query<{ schema: string }>("SELECT current_schema() AS schema");
     channel = `packdrift_${sha256Hex(String(rows[0]?.schema)).slice(0, 16)}`;
     await client.query(`LISTEN ${channel}`);
+    await checkLocks(client);
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;
@@ -51,3 +53,23 @@ export async function openPostgresSession(url: string, { onAnnounced, onEnded }:
     close: () => client.end(),
   };
 }
+
+/**
+ * Throws where a lock that was taken is not there: engines that speak PostgreSQL's protocol may grant every lock to everybody
+ * (https://github.com/cockroachdb/cockroach/issues/13546), and a pool may run each statement in another session.
+ */
+async function checkLocks(client: ReturnType<typeof sessionClient>): Promise<void> {
+  const key = randomInt(2 ** 31);
+  await client.query("SELECT pg_advisory_lock($1, $2)", [PROBE, key]);
+  const held = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND pid = pg_backend_pid()";
+  const { rowCount } = await client.query(held, [key]);
+  await client.query("SELECT pg_advisory_unlock($1, $2)", [PROBE, key]);
+  if (rowCount === 0) {
+    throw new StoreError(
+      "Cannot share the store with other processes: the database keeps no advisory lock for its session; use PostgreSQL, without a pool that shares connections by transactions",
+    );
+  }
+}
+
+/** Any number: the first half of the keys of locks that are only tried. */
+const PROBE = 735_560_821;

@@ -5,8 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-
-const PROGRAMS = "/usr/lib/postgresql/15/bin";
+import { DEBIANS, type PostgresEngine } from "../../postgres-engines.js";
 
 /** A PostgreSQL server with data of its own. */
 export interface TestServer {
@@ -23,25 +22,26 @@ export interface TestServer {
 const NOT_DURABLE = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off"];
 /** Once our end of its standard input closes, however we ended: kills a process group and removes a folder. */
 const WHEN_WE_END = 'cat; kill -s KILL -- "-$0"; sleep 1; rm -rf "$1"';
-let shared: Promise<TestServer> | null = null;
+const shared = new Map<PostgresEngine, Promise<TestServer>>();
 
 /**
  * One server for all tests of this process, which ends with it: a server costs two seconds of processor time. It survives no
  * loss of power, and tests may neither stop nor kill it.
  */
-export function sharedPostgres(): Promise<Pick<TestServer, "database">> {
-  shared ??= startPostgres(NOT_DURABLE);
-  return shared;
+export function sharedPostgres(engine = DEBIANS): Promise<Pick<TestServer, "database">> {
+  const server = shared.get(engine) ?? startPostgres(NOT_DURABLE, engine);
+  shared.set(engine, server);
+  return server;
 }
 
-/** Starts Debian's server. It refuses to run as root: then as the user `postgres`, which the package makes. `extra`: settings. */
-export async function startPostgres(extra: readonly string[] = []): Promise<TestServer> {
+/** Starts a server. It refuses to run as root: then as the user `postgres`, which Debian's package makes. `extra`: settings. */
+export async function startPostgres(extra: readonly string[] = [], { programs } = DEBIANS): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "packdrift-postgres-"));
   const data = join(folder, "data");
   const user = process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {};
   if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
   const environment = { PATH: process.env.PATH, LC_ALL: "C.UTF-8" };
-  execFileSync(join(PROGRAMS, "initdb"), ["-D", data, "-U", "packdrift", "-A", "trust", "-E", "UTF8", "--no-sync"], {
+  execFileSync(join(programs, "initdb"), ["-D", data, "-U", "packdrift", "-A", "trust", "-E", "UTF8", "--no-sync"], {
     ...user,
     env: environment,
     stdio: "ignore",
@@ -59,7 +59,7 @@ export async function startPostgres(extra: readonly string[] = []): Promise<Test
       "max_connections=50",
       ...extra,
     ];
-    server = spawn(join(PROGRAMS, "postgres"), ["-D", data, ...settings.flatMap((each) => ["-c", each])], {
+    server = spawn(join(programs, "postgres"), ["-D", data, ...settings.flatMap((each) => ["-c", each])], {
       ...user,
       env: environment,
       stdio: "ignore",
