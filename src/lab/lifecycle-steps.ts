@@ -29,6 +29,9 @@ const INSTALL_TIMEOUT_SECONDS = 120;
 const SUCCESS: Exit = { code: 0, signal: null };
 // The first thing that lite's runner does is to ask the IPC daemon for the component's token.
 const NO_DAEMON = 'echo "Runner failed to authenticate with nucleus." >&2; exit 1';
+// Then it looks up the service's port, if the recipe names the service, whatever the type of the dependency.
+const TOKEN_EXCHANGE = "aws.greengrass.TokenExchangeService";
+const NO_PORT = 'echo "Failed to get port for TES server from config." >&2; exit 1';
 
 /** Starts one step as a separate process; throws InvalidInputError when its script cannot be resolved. */
 export function startStep(context: StepContext, name: string, step: LifecycleStep): ScriptProcess {
@@ -73,7 +76,10 @@ function classicScript(context: StepContext, step: LifecycleStep): Script {
 
 /** Lite's runner writes Setenv as exports above the step's script. */
 function liteScript(context: StepContext, step: LifecycleStep): Script {
-  if (!context.nucleus.isListening) return { script: NO_DAEMON, environment: environmentOf(context, {}) };
+  const { nucleus, recipe } = context;
+  if (!nucleus.isListening) return { script: NO_DAEMON, environment: environmentOf(context, {}) };
+  if (!nucleus.knowsTokenExchange && recipe.dependencies.includes(TOKEN_EXCHANGE))
+    return { script: NO_PORT, environment: environmentOf(context, {}) };
   const variables = variablesOf(context);
   const overridden = new Set(Object.keys(context.environment));
   const setenv = [...Object.entries(context.recipe.setenv), ...Object.entries(step.setenv)];

@@ -34,8 +34,11 @@ export interface NucleusOptions {
   readonly broker?: MqttPort | null;
   /** Name `aws.greengrass.Cli` and `aws.greengrass.ShadowManager` to have their operations (classic). */
   readonly components: readonly ComponentOptions[];
-  /** Given to components as AWS_CONTAINER_CREDENTIALS_FULL_URI. */
-  readonly credentialsUri?: string;
+  /**
+   * Given to components as AWS_CONTAINER_CREDENTIALS_FULL_URI. Null: the token exchange service has never run on this device,
+   * so that nucleus lite knows no port and starts no step of a component that depends on it.
+   */
+  readonly credentialsUri?: string | null;
   /** Classic's option of that name: whether `{iot:thingName}` in policies is replaced. Lite always does. */
   readonly interpolateComponentConfiguration?: boolean;
   /** How long a deployment waits for a validity report (default 20 s) and for a deferral (default 60 s). */
@@ -83,6 +86,8 @@ export interface Nucleus extends Script {
   readonly states: EventLog<StateChange>;
   /** False between `stop` and `start`. */
   readonly isListening: boolean;
+  /** Whether the token exchange service has ever run here. */
+  readonly knowsTokenExchange: boolean;
   readonly connections: number;
   /** The open subscriptions as `component operation`, oldest first. */
   readonly subscriptions: readonly string[];

@@ -60,6 +60,7 @@ function nucleusOver(parts: Parts): Nucleus {
     ...device,
     flavour: options.flavour,
     rootFolder: options.rootFolder,
+    knowsTokenExchange: options.credentialsUri !== null,
     calls,
     states,
     shadows: core.shadows,

@@ -53,3 +53,27 @@ describe("a token exchange service that answers 200 with null, as nucleus lite's
     expect(it.exchange.requests).toBe(0);
   });
 });
+
+describe("a token exchange service that has never run on the device", () => {
+  const asNew = (flavour: "classic" | "lite") =>
+    startScene({ flavour, isNew: true, nucleus: { credentialsUri: null } });
+
+  it("is not needed on the classic nucleus", async () => {
+    const it = await asNew("classic");
+    closers.push(it.close);
+
+    expect(await it.reports.next(() => true)).toMatchObject({ drift: "IN_SYNC" });
+  });
+
+  // Its runner wants the port before it starts a step, which docs/troubleshooting.md says under these words.
+  it("lets nucleus lite start no step of ours", async () => {
+    const it = await asNew("lite");
+    closers.push(it.close);
+
+    expect(await it.component.exited).toMatchObject({ code: 1 });
+
+    const [line] = it.component.output.all;
+    expect(line).toMatchObject({ step: "install", text: "Failed to get port for TES server from config." });
+    expect(readFileSync(join(TOP, "docs/troubleshooting.md"), "utf8")).toContain(String(line?.text).slice(0, -1));
+  });
+});
