@@ -103,7 +103,7 @@ function readEscape(cursor: Cursor): string {
   const letter = text[at + 1] ?? "";
   const digits = letter === "u" ? 4 : letter === "x" ? 2 : 0;
   const code = text.slice(at + 2, at + 2 + digits);
-  if (digits > 0 && code.length === digits && /^[0-9a-fA-F]+$/.test(code)) {
+  if (/^[0-9a-fA-F]+$/.test(code)) {
     cursor.at += 2 + digits;
     return String.fromCharCode(Number.parseInt(code, 16));
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InvalidInputError } from "../../src/base/errors.js";
-import { checkJobRef, quoted } from "../../src/job/job-names.js";
+import { checkJobRef, kindOf, quoted } from "../../src/job/job-names.js";
 
 describe("checkJobRef", () => {
   it.each([
@@ -37,5 +37,22 @@ describe("checkJobRef", () => {
 describe("quoted", () => {
   it("escapes quotes and backslashes", () => {
     expect(quoted('a"b\\c')).toBe('"a\\"b\\\\c"');
+  });
+
+  it("cuts only what is longer than the limit", () => {
+    expect([quoted("abc", 3), quoted("abcd", 3)]).toEqual(['"abc"', '"abc…"']);
+  });
+});
+
+describe("kindOf", () => {
+  it.each([
+    [null, "null"],
+    [undefined, "missing"],
+    [[], "an array"],
+    [new Date(0), "a date"],
+    [{}, "an object"],
+    [true, "a boolean"],
+  ])("calls %j %s", (value, kind) => {
+    expect(kindOf(value)).toBe(kind);
   });
 });

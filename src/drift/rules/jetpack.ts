@@ -49,7 +49,7 @@ function jetpackCandidates(facts: DeviceFacts): readonly string[] {
 
 function whyUntested(candidates: readonly string[]): string {
   const named = candidates.join(" or ");
-  if (candidates.length === 1 && named === "4.6") {
+  if (named === "4.6") {
     return "JetPack 4.6 lies inside AWS's range, but it brings TensorRT 8.0.1, for which no tested package exists";
   }
   const [major = Number.NaN, minor = Number.NaN] = (candidates[0] ?? "")

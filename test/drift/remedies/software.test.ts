@@ -126,7 +126,7 @@ describe("fixes for a Jetson's libraries", () => {
 
   it("offer one state that harms nobody beside those that do, though AWS does not name it", () => {
     const job = armJob({ trtVer: "8.2.1", cudaVer: null });
-    const others = [model("C", { trtVer: null, cudaVer: "11.4" })];
+    const others = [{ job: cpuJob(), model: null }, model("C", { trtVer: null, cudaVer: "11.4" })];
     expect(ways("compiler.trt-ver", { job, facts: on35({ tensorrt: NONE }) }, others)).toEqual([
       "JetPack 4.6.1 (L4T 32.7.1) brings TensorRT 8.2.1 and CUDA 10.2; it breaks job C, which wants CUDA 11.4",
       "The libraries of JetPack 5.1.1 (package nvidia-jetpack), which are not installed here: brings TensorRT 8.5.2, keeps CUDA 11.4 and is not one that AWS names",

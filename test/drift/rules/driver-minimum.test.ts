@@ -142,6 +142,12 @@ describe("compiler.driver", () => {
     ]);
   });
 
+  it("compares the card's driver where the model fits neither the card nor the Jetson's own GPU", () => {
+    const gpus = is([someTegraGpu(), someGpu({ computeCapability: "6.1" })]);
+    const facts = someXavier({ gpus, driver: is("418.56") });
+    expect(answers("compiler.driver", { job: armJob({ gpuCode: "sm_80" }), facts })).toEqual(["DRIFT BLOCKING"]);
+  });
+
   it("has nothing to say where there is no GPU, and cannot tell where they could not be read", () => {
     expect(answers("compiler.driver", { facts: someFacts({ gpus: is([]), driver: NONE }) })).toEqual([
       "NOT_APPLICABLE INFO",
