@@ -47,7 +47,7 @@ async function killedAtWrite(to: string, nth: number): Promise<boolean> {
 
 describe("packdrift fleet move, killed again and again", () => {
   it("has every row once in a file, wherever it was killed", async () => {
-    for (const nth of [2, 5, 9, 14, 20, 40, 80]) {
+    for (const nth of [2, 9, 40]) {
       const to = join(folder, `${nth}.db`);
       let kills = 0;
       // Each run is killed a little further on, until one ends before.
