@@ -1,10 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { readTopic, TOPIC_PREFIXES, topicFilters } from "../src/fleet/ingest/fleet-topics.js";
+import { sharedPostgres } from "./fleet/store/postgres-server.js";
 import { TOP } from "./flows/flow-parts.js";
 import { lacks } from "./needed.js";
 
@@ -444,12 +445,12 @@ describe.skipIf(lacks("AWS CDK"))("examples/aws", () => {
   it.each([
     [{ code: "/nowhere" }, 'code=…: there is no folder "/nowhere"'],
     [{ code: AWS }, `code=…: there is no fleet-lambda.mjs in "${AWS}": npm run build`],
-    [{ topicPrefix: "a/+/b" }, 'topicPrefix=…: must be 1 to 4 levels without wildcards, is "a/+/b"'],
-    [{ commandPrefix: "a'b" }, `commandPrefix=…: must be 1 to 4 levels without wildcards, is "a'b"`],
+    [{ topicPrefix: "a/+/b" }, "topicPrefix=…: must be 1 to 4 levels without wildcards"],
+    [{ commandPrefix: "a'b" }, "commandPrefix=…: must be 1 to 4 levels without wildcards"],
     [{ heartbeatHours: "0" }, 'heartbeatHours=…: must be 1 to 9999, is "0"'],
     [{ connections: "many" }, 'connections=…: must be 20 to 5000, is "many"'],
     [{ maxCapacity: "0.5" }, 'maxCapacity=…: must be 1 to 256, is "0.5"'],
-    [{ databaseSecret: "postgres://u:p@db" }, 'databaseSecret=…: must be the ARN of a secret, is "postgres://u:p@db"'],
+    [{ databaseSecret: "postgres://u:p@db" }, "databaseSecret=…: must be the ARN of a secret"],
     [{ ...OWN, vpcId: "vpc-0a1b2c3d" }, "vpcId=…: vpcId, subnetIds and securityGroupId go together"],
     [
       { vpcId: "vpc-0a1b2c3d", subnetIds: "subnet-0a1b2c3d", securityGroupId: "sg-0a1b2c3d" },
@@ -459,6 +460,55 @@ describe.skipIf(lacks("AWS CDK"))("examples/aws", () => {
     [{ pagePublic: "yes" }, "pagePublic=…: pageTokens and pageCertificate are missing"],
     [{ ...OWN, pageTokens: ARN, pageCertificate: CERTIFICATE }, "pageTokens=…: the container is for the stack's own"],
   ])("refuses %j", (options, why) => {
-    expect(() => synthesize(options as Readonly<Record<string, string>>)).toThrow(`Cannot use -c ${why}`);
+    const refused = () => synthesize(options as Readonly<Record<string, string>>);
+
+    expect(refused).toThrow(`Cannot use -c ${why}`);
+    expect(refused).not.toThrow("postgres://");
+  });
+});
+
+describe.skipIf(lacks("PostgreSQL"))("the page's container", () => {
+  it("shows the fleet of the database in its environment, to those who have a token", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "packdrift-page-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    writeFileSync(join(folder, "packdrift"), `#!/bin/sh\nexec node "${TOP}/dist/packdrift.mjs" "$@"\n`, {
+      mode: 0o755,
+    });
+    const { searchParams } = new URL((await (await sharedPostgres()).database()).replace("@/", "@localhost/"));
+    const token = "a token of twenty characters".replaceAll(" ", "-");
+    const page = spawn("sh", [join(AWS, "page/start.sh")], {
+      env: {
+        PATH: `${folder}:${process.env.PATH}`,
+        TMPDIR: folder,
+        PORT: "0",
+        TOKENS: `view ada ${token}`,
+        HEARTBEAT_HOURS: "24",
+        PGHOST: searchParams.get("host") ?? "",
+        PGPORT: searchParams.get("port") ?? "",
+        PGOPTIONS: searchParams.get("options") ?? "",
+        PGDATABASE: "postgres",
+        PGUSER: "packdrift",
+        PGPASSWORD: "p@ss?w/rd",
+        PGSSLMODE: "disable",
+      },
+    });
+    onTestFinished(() => void page.kill());
+    const url = await new Promise<string>((resolve, reject) => {
+      let printed = "";
+      const read = (text: Buffer) => {
+        printed += text;
+        const [, found] = /"url":"([^"]+)"/.exec(printed) ?? [];
+        if (found !== undefined) resolve(found.replace("0.0.0.0", "127.0.0.1"));
+      };
+      page.stdout.on("data", read);
+      page.stderr.on("data", read);
+      page.once("close", () => reject(new Error(printed)));
+    });
+    const ask = (headers: Readonly<Record<string, string>>) => fetch(new URL("/api/summary", url), { headers });
+
+    expect((await ask({})).status).toBe(401);
+    expect((await ask({ authorization: `Bearer ${token}` })).status).toBe(200);
+    expect((await fetch(new URL("/healthz", url))).status).toBe(200);
+    expect(statSync(join(folder, "tokens")).mode & 0o777).toBe(0o600);
   });
 });

@@ -74,7 +74,8 @@ export function readOptions(context: (name: Name) => unknown): Options {
   };
   const matching = (name: Name, pattern: RegExp, needed: string): string | null => {
     const value = text(name);
-    return value === null || pattern.test(value) ? value : refuse(name, `must be ${needed}, is "${value}"`);
+    // Not shown: in the place of a secret's name may stand the secret.
+    return value === null || pattern.test(value) ? value : refuse(name, `must be ${needed}`);
   };
   const folder = (name: Name, usual: string | null): string | null => {
     const value = text(name) ?? usual;

@@ -2,7 +2,8 @@
 # Starts the page. Tokens come in TOKENS, the database in PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD.
 set -eu
 umask 077
-printf '%s\n' "$TOKENS" >/tmp/tokens
+tokens=${TMPDIR:-/tmp}/tokens
+printf '%s\n' "$TOKENS" >"$tokens"
 unset TOKENS
-exec packdrift fleet --store "postgres:///?sslmode=verify-full" --listen 0.0.0.0:8400 --tokens /tmp/tokens \
+exec packdrift fleet --store postgres:/// --listen "0.0.0.0:${PORT:-8400}" --tokens "$tokens" \
   --heartbeat-hours "$HEARTBEAT_HOURS" --json
