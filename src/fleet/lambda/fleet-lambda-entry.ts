@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { UsageError } from "../../base/errors.js";
 import { isObject } from "../../base/json.js";
-import { pinoLog } from "../../platform/pino-log.js";
 import { guardedStore } from "../feed/guarded-store.js";
 import { TOPIC_PREFIXES } from "../ingest/fleet-topics.js";
 import { openPostgres } from "../store/open-postgres.js";
@@ -9,6 +8,7 @@ import { openPostgresSession } from "../store/postgres-session.js";
 import type { StoreOptions } from "../store/store-options.js";
 import { databaseAddress } from "./database-address.js";
 import { iotPublisher } from "./iot-publisher.js";
+import { jsonLog } from "./json-log.js";
 import { type KeepingParts, keepUp } from "./keep-up.js";
 import { type BatchReply, receiveQueue } from "./receive-queue.js";
 import { reopenedStore } from "./reopened-store.js";
@@ -40,7 +40,8 @@ const RESERVE_MS = 5_000;
 function fleetHandler(env: Environment): Handler {
   const { secret, options, iot, secrets, region } = settingsOf(env);
   const caller: Caller = { region, key: () => keyOf(env), now: Date.now, random: Math.random };
-  const log = pinoLog("info");
+  // Not by the console: Lambda would put text before each line.
+  const log = jsonLog((line) => process.stdout.write(line), Date.now);
   let leftMs = () => 0;
   let known: string | null = null;
   const address = async (again: boolean) => {
