@@ -25,6 +25,10 @@ const { values } = parseArgs({
     page: { type: "string" },
   },
 });
+const things = values.short ? 20_000 : Number(values.things);
+const returning = Number(values.returning);
+if (!(things >= 20_000) || things % 20 !== 0) throw new Error("--things must be 20000 or more, and a multiple of 20");
+if (!(returning > 0 && returning <= 1)) throw new Error("--returning must be above 0, and 1 at most");
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const program = join(top, "dist/bench-million-receiver.mjs");
 const define = { PACKDRIFT_VERSION: '"bench"' };
@@ -44,9 +48,9 @@ const { million } = await bundled(
   define,
 );
 const { page, figures } = await million({
-  things: values.short ? 20_000 : Number(values.things),
+  things,
   squeeze: values.short ? 50 : 1,
-  returning: Number(values.returning),
+  returning,
   engines: values.engines.split(","),
   receivers: Number(values.receivers),
   program,

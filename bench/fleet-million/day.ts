@@ -14,14 +14,11 @@ export interface Arrivals {
 export interface Phase {
   readonly name: string;
   readonly title: string;
-  /** How long it lasts on the day. */
-  readonly seconds: number;
-  /** How many messages it has. */
+  /** How many messages it has on the day. */
   readonly messages: number;
-  /** How much of it is played; the rest of it is like this. */
-  readonly playedSeconds: number;
   /** By what the lag and the queue are to be multiplied: all of a phase is played as a smaller one, with its messages a second. */
   readonly times: number;
+  /** Those that are played; the rest of the phase is like them. */
   readonly arrivals: () => Arrivals;
 }
 
@@ -47,7 +44,7 @@ export interface DayParts {
   readonly returning?: number;
 }
 
-export const DAY_SECONDS = 86_400;
+const DAY_SECONDS = 86_400;
 export const OUTAGE_SECONDS = 3_600;
 /** 50,000 of a million. */
 const WAVE_SHARE = 0.05;
@@ -63,7 +60,6 @@ export function phasesOf(parts: DayParts): readonly Phase[] {
   return plainPhases(parts).map(
     (phase): Phase => ({
       ...phase,
-      playedSeconds: phase.playedSeconds / squeeze,
       arrivals() {
         const arrivals = phase.arrivals();
         return { ...arrivals, atMs: arrivals.atMs.map((at) => at / squeeze) };
@@ -82,9 +78,7 @@ function plainPhases({ things, returns, waiting, isJetson, random, returning: sh
     {
       name: "heartbeats",
       title: "heartbeats, spread over the day",
-      seconds: DAY_SECONDS - OUTAGE_SECONDS - WAVE_SECONDS,
       messages: Math.round(perSecond * (DAY_SECONDS - OUTAGE_SECONDS - WAVE_SECONDS)),
-      playedSeconds: STEADY_PLAYED_SECONDS,
       times: 1,
       arrivals: () => {
         const atMs = spread(perSecond * STEADY_PLAYED_SECONDS, STEADY_PLAYED_SECONDS, random);
@@ -94,9 +88,7 @@ function plainPhases({ things, returns, waiting, isJetson, random, returning: sh
     {
       name: "wave",
       title: `a JetPack upgrade of ${boxes.toLocaleString("en")} boxes in 10 minutes`,
-      seconds: WAVE_SECONDS,
       messages: boxes + Math.round(perSecond * WAVE_SECONDS),
-      playedSeconds: WAVE_PLAYED_SECONDS,
       times: 1,
       arrivals: () => {
         const changed = (boxes / WAVE_SECONDS) * WAVE_PLAYED_SECONDS;
@@ -108,9 +100,7 @@ function plainPhases({ things, returns, waiting, isJetson, random, returning: sh
     {
       name: "return",
       title: "all are back after an outage of an hour",
-      seconds: (returns.at(-1)?.afterMs ?? 0) / 1_000,
       messages: returning,
-      playedSeconds: (share * (returns.at(-1)?.afterMs ?? 0)) / 1_000,
       times: 1 / share,
       arrivals() {
         const arrivals = scaled(returns, Math.round(share * returning), walk(things, 7));

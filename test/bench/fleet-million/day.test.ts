@@ -21,19 +21,22 @@ const phase = (name: string, more = {}) => {
 };
 
 describe("phasesOf", () => {
-  it("has a heartbeat of each device, but for the hour without any", () => {
-    const { messages, seconds } = phase("heartbeats");
+  it("has a heartbeat of each device, but for the hour without any, and plays a minute of them", () => {
+    const { messages, arrivals } = phase("heartbeats");
+    const { atMs } = arrivals();
 
-    expect(messages / seconds).toBeCloseTo(THINGS / 86_400, 4);
+    expect(messages).toBe(Math.round((THINGS / 86_400) * (86_400 - 3_600 - 600)));
+    expect(atMs.length).toBe(Math.round((THINGS / 86_400) * 60));
+    expect([...atMs].every((at, index) => at < 60_000 && at >= (atMs[index - 1] ?? 0))).toBe(true);
   });
 
   it("upgrades a twentieth of the devices, all of them Jetsons, at the wave's pace", () => {
-    const { messages, playedSeconds, seconds, arrivals } = phase("wave");
+    const { messages, arrivals } = phase("wave");
     const { things, kinds, atMs } = arrivals();
     const changed = [...things].filter((_, at) => kinds[at] === "CHANGED");
 
     expect(messages).toBe(1_000 + Math.round((THINGS / 86_400) * 600));
-    expect(atMs.length).toBe(Math.round((messages * playedSeconds) / seconds));
+    expect(atMs.length).toBe(Math.round(messages / 20));
     expect(changed.every(plan.isJetson)).toBe(true);
     expect(new Set(changed).size).toBe(changed.length);
   });
