@@ -3,6 +3,7 @@ import type { DeviceFacts, Reading } from "../../../src/device/facts.js";
 import { minimumDriver } from "../../../src/device/tables/cuda-drivers.js";
 import { SOURCES } from "../../../src/drift/sources.js";
 import type { PackagingJob } from "../../../src/job/job.js";
+import type { PackagedModel } from "../../../src/model/model.js";
 import {
   answers,
   armJob,
@@ -19,6 +20,7 @@ import {
   UNREADABLE,
   xavierJob,
 } from "../builders.js";
+import { someModel } from "../model-builders.js";
 
 const driver = (cudaVer: string | null, found: Reading<string>) =>
   answers("compiler.driver", {
@@ -144,8 +146,19 @@ describe("compiler.driver", () => {
 
   it("compares the card's driver where the model fits neither the card nor the Jetson's own GPU", () => {
     const gpus = is([someTegraGpu(), someGpu({ computeCapability: "6.1" })]);
-    const facts = someXavier({ gpus, driver: is("418.56") });
-    expect(answers("compiler.driver", { job: armJob({ gpuCode: "sm_80" }), facts })).toEqual(["DRIFT BLOCKING"]);
+    for (const found of [is("418.56"), NONE]) {
+      const facts = someXavier({ gpus, driver: found });
+      expect(answers("compiler.driver", { job: armJob({ gpuCode: "sm_80" }), facts })).toEqual(["DRIFT BLOCKING"]);
+    }
+  });
+
+  it("says which of the description and the model's files leaves the CUDA version open", () => {
+    const job = someJob({ compilerOptions: gpuOptions({ cudaVer: null }) });
+    const because = (model: PackagedModel | null) => findingsOf("compiler.driver", { job, model })[0]?.because;
+    expect(because(null)).toBe("The description names no CUDA version, so the driver that it needs is not known");
+    expect(because(someModel({ cuda: [] }))).toBe(
+      "Neither the description nor the model's files say which CUDA the model needs, so the driver that it needs is not known",
+    );
   });
 
   it("has nothing to say where there is no GPU, and cannot tell where they could not be read", () => {
