@@ -11,6 +11,8 @@ export interface LiveEvents {
 }
 
 const EVERY_MS = 1_000;
+// An answer is remembered for a second, and given a little longer while a new one is made: the page after next surely has the change.
+const TOLD_AGAIN = 2;
 const PING_MS = 20_000;
 const LONGEST_MS = 3_600_000;
 const MOST_STREAMS = 200;
@@ -18,7 +20,7 @@ const RETRY = "retry: 3000\n\n";
 const CHANGED = "event: changed\ndata: \n\n";
 
 /**
- * Tells open pages that something was stored, at most once a second; a page then fetches itself. Pings keep proxies from closing a quiet
+ * Tells open pages that something was stored, at most once a second and twice more at the end; a page then fetches itself. Pings keep proxies from closing a quiet
  * stream; after an hour it ends, and the browser opens another.
  */
 export function liveEvents(changes: Changes, everyMs = EVERY_MS): LiveEvents {
@@ -26,25 +28,23 @@ export function liveEvents(changes: Changes, everyMs = EVERY_MS): LiveEvents {
   const self = randomBytes(6).toString("base64url");
   const open = new Set<Stream>();
   let timer: NodeJS.Timeout | null = null;
-  let isWaiting = false;
+  let toTell = 0;
   let count = 0;
   const tell = (): void => {
     for (const stream of open) stream.send(CHANGED);
   };
   const unsubscribe = changes.subscribe(() => {
     count += 1;
-    if (timer !== null) {
-      isWaiting = true;
-      return;
-    }
+    toTell = TOLD_AGAIN;
+    if (timer !== null) return;
     tell();
     timer = setInterval(() => {
-      if (!isWaiting && timer !== null) {
+      if (toTell === 0 && timer !== null) {
         clearInterval(timer);
         timer = null;
         return;
       }
-      isWaiting = false;
+      toTell -= 1;
       tell();
     }, everyMs);
     timer.unref();
