@@ -223,8 +223,9 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
             [],
             [ack(3)],
           ]);
-          await store.acknowledged([ack(3)]);
+          await store.acknowledged([ack(2), ack(3), ack(1)]);
           await store.acknowledged([ack(2)]);
+          await store.acknowledged([]);
 
           expect(await store.all("SELECT acked FROM epoch")).toEqual([{ acked: 3 }]);
           expect(await store.toAcknowledge(10)).toEqual([]);
