@@ -97,12 +97,14 @@ describe.skipIf(lacks("PostgreSQL"))("a backup of a PostgreSQL store as docs/fle
     const url = await (await sharedPostgres()).database();
     const store = await openPostgres(url);
     const schema = /search_path%3D(\w+)/.exec(url)?.[1] ?? "";
-    const dump = command("pg_dump", { "postgres:///fleet": `'${url}' --schema ${schema}` });
+    const dump = command("pg_dump", { "postgres://db.factory/fleet": `'${url}' --schema ${schema}` });
     const span = await whileStoring(store, dump);
     await store.close();
     await using(url, (client) => client.query("CREATE DATABASE restored"));
     const other = url.replace("/postgres?", "/restored?");
-    await run("bash", ["-c", command("pg_restore", { "postgres:///restored": `'${other}'` })], { cwd: folder });
+    await run("bash", ["-c", command("pg_restore", { "postgres://db.factory/restored": `'${other}'` })], {
+      cwd: folder,
+    });
 
     const opened = await openPostgres(other);
     await assertGoesOn(opened, await assertWhole(opened, span));
