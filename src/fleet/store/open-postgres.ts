@@ -36,6 +36,8 @@ const laterByTimer: Later = (milliseconds, action) => {
 export async function openPostgres(url: string, options: StoreOptions = {}, log: Log = SILENT): Promise<FleetStore> {
   const all = filled(options);
   const packing = createPacking();
+  // Before anything is connected: it throws where the keys cannot be read.
+  const rules = rulesFor(all, readingFor(all, packing), packing);
   const server = await connect(url);
   const reader = await migratePostgres(server)
     .then(() => messageReader(options.worker ?? null, all))
@@ -45,7 +47,7 @@ export async function openPostgres(url: string, options: StoreOptions = {}, log:
         ? error
         : new StoreError(`Cannot set up the store: ${messageOf(error)}`, { cause: error });
     });
-  const intake = intakeOn(server, rulesFor(all, readingFor(all, packing), packing), Math.floor(Math.random() * SHARDS));
+  const intake = intakeOn(server, rules, Math.floor(Math.random() * SHARDS));
   const peers = sharedPeers({
     open: (events) => openPostgresSession(url, events),
     log,
