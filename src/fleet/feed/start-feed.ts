@@ -12,11 +12,11 @@ import { askFacts } from "./ask-facts.js";
 import type { BrokerAddress } from "./broker-address.js";
 import { type BrokerClient, connectToBroker, isAws } from "./broker-client.js";
 import { collector } from "./collector.js";
-import { type DeviceDuty, deviceDuty } from "./device-duty.js";
+import { type DeviceDuty, type DeviceDutyParts, deviceDuty } from "./device-duty.js";
 import { subscriptionFilters } from "./device-topics.js";
 import { makeRequest, type NewRequest } from "./make-request.js";
 import { receiverState } from "./receiver-state.js";
-import { sendToDevices } from "./send-to-devices.js";
+import { type Outgoing, sendToDevices } from "./send-to-devices.js";
 
 /** Which broker, and how fast to talk to devices. */
 export interface FeedSettings {
@@ -76,7 +76,7 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
   const ask = (request: NewRequest) => makeRequest(request, { ...parts, perSecond: requestsPerSecond });
   if (broker === null) return withoutBroker(parts, ask);
   let client: BrokerClient | null = null;
-  let duty: DeviceDuty | null = null;
+  let duty: SoughtDuty | null = null;
   const isConnected = () => client?.isConnected === true;
   const wake = () => sender.wake();
   const shared = { database, prefixes, log, later, now, newId, wake };
@@ -117,23 +117,8 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
     onSubscribed: (resumed) => state.connected(now(), resumed),
     onLost: () => state.lost(now()),
   });
-  const devices = peers.seek("devices", {
-    isAble: isConnected,
-    begin(isMine) {
-      const { intake, onStored: onChanged } = parts;
-      const begun = deviceDuty(
-        { ...shared, intake, acknowledgements, facts, steadyMs: monotonicMs, onChanged },
-        isMine,
-      );
-      duty = begun;
-      return {
-        async stop() {
-          if (duty === begun) duty = null;
-          await begun.stop();
-        },
-      };
-    },
-  });
+  const { intake, onStored: onChanged } = parts;
+  duty = seekDuty(peers, { ...shared, intake, acknowledgements, facts, steadyMs: monotonicMs, onChanged }, isConnected);
   const unsubscribe = peers.subscribe((what) => what === "asked" && duty?.asked());
   return {
     status: () => state.status(now(), messages.waiting, messages.oldestAt),
@@ -150,10 +135,38 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
       unsubscribe();
       await messages.stop();
       await sender.stop();
-      await devices.stop();
+      await duty?.stop();
       await client?.close();
       await Promise.all([acknowledgements.stop(), facts.stop()]);
     },
+  };
+}
+
+/** The duty towards devices, whether or not it is this receiver's now. */
+interface SoughtDuty extends Pick<DeviceDuty, "asked" | "stop"> {
+  /** The next request to a device; null when there is none now, or another receiver sends them. */
+  next(): Outgoing | null;
+}
+
+function seekDuty(peers: Peers, parts: DeviceDutyParts, isAble: () => boolean): SoughtDuty {
+  let duty: DeviceDuty | null = null;
+  const sought = peers.seek("devices", {
+    isAble,
+    begin(isMine) {
+      const begun = deviceDuty(parts, isMine);
+      duty = begun;
+      return {
+        async stop() {
+          if (duty === begun) duty = null;
+          await begun.stop();
+        },
+      };
+    },
+  });
+  return {
+    next: () => duty?.next() ?? null,
+    asked: () => duty?.asked(),
+    stop: () => sought.stop(),
   };
 }
 
