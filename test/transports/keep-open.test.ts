@@ -77,6 +77,15 @@ describe("subscribed", () => {
     expect(log).toEqual(["opened", "opened", "new"]);
   });
 
+  it("reports no trouble where the connection has ended, though that is told only after the call has failed", async () => {
+    const { log, endConnection } = scene(["refused"]);
+    await settle();
+    endConnection();
+    await vi.advanceTimersByTimeAsync(600_000);
+
+    expect(log).toEqual(["close 1"]);
+  });
+
   it("tries nothing more once it is closed or the connection is over", async () => {
     const closed = scene();
     await settle();
