@@ -38,7 +38,10 @@ export async function connect(url: string): Promise<Server> {
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   });
   // A connection that is lost while nobody uses it; the next query opens another.
-  pool.on("error", () => undefined);
+  pool.on("error", ignored);
+  // From its first moment on: the server's last words may come in one packet with the answer before them. The next query says that
+  // the connection is lost, while an event without a listener ends the process.
+  pool.on("connect", (client) => client.on("error", ignored));
   try {
     (await pool.connect()).release();
   } catch (error) {
@@ -92,8 +95,6 @@ function withDurableCommits(url: string): string {
 
 async function once<T>(pool: pg.Pool, work: (connection: Connection) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  // A connection that is lost between two queries: the next query says so, while an event without a listener ends the process.
-  client.on("error", ignored);
   let broken: Error | undefined;
   try {
     await client.query("BEGIN");
@@ -110,7 +111,6 @@ async function once<T>(pool: pg.Pool, work: (connection: Connection) => Promise<
       });
     throw error;
   } finally {
-    client.off("error", ignored);
     client.release(broken);
   }
 }
