@@ -37,7 +37,6 @@ export interface StreamConnection {
 }
 
 const BACKOFF: BackoffLimits = { firstMs: 1_000, lastMs: 300_000 };
-const END_IS_TOLD_MS = 200;
 
 /**
  * Opens a stream, and opens it again with back-off (up to 1 s at first, up to 5 min later) whenever the other side ends it.
@@ -68,17 +67,9 @@ export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, con
       // Close it: a late grant would duplicate the subscription.
       void made?.close().catch(() => undefined);
       stream = null;
-      if (failures++ === 0) reportUnlessOver(error);
+      if (failures++ === 0 && !closed && !isOver()) onTrouble(what, error);
       throw error;
     }
-  }
-
-  /** A little later: a call fails before the end of its connection is told, which explains it. */
-  function reportUnlessOver(error: unknown): void {
-    if (closed || isOver()) return;
-    setTimeout(() => {
-      if (!closed && !isOver()) onTrouble(what, error);
-    }, END_IS_TOLD_MS).unref();
   }
 
   /** Calls the listener; if it threw uncaught, the process would end. */

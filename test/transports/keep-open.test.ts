@@ -77,13 +77,13 @@ describe("subscribed", () => {
     expect(log).toEqual(["opened", "opened", "new"]);
   });
 
-  it("reports no trouble where the connection has ended, though that is told only after the call has failed", async () => {
+  it("does not try again what was refused once the connection is over", async () => {
     const { log, endConnection } = scene(["refused"]);
     await settle();
     endConnection();
     await vi.advanceTimersByTimeAsync(600_000);
 
-    expect(log).toEqual(["close 1"]);
+    expect(log).toEqual(["close 1", "trouble: subscribe: refused"]);
   });
 
   it("tries nothing more once it is closed or the connection is over", async () => {

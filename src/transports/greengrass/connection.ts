@@ -1,6 +1,7 @@
 import { ConnectionLostError } from "../../base/errors.js";
 import { calls } from "./calls.js";
 import { connectionEnd, describe, limited, lossOf } from "./failures.js";
+import { unlessOver } from "./late-trouble.js";
 import type { Greengrass, Within } from "./port.js";
 import { type Client, loadSdk, type Sdk } from "./sdk.js";
 import { streams } from "./streams.js";
@@ -63,10 +64,11 @@ export async function connectGreengrass(
     clearTimeout(slow);
   }
   const within: Within = (call, what) => limited(call, what, limits.callMs, end);
+  const isOver = () => closing;
   const connection = {
     limited: within,
-    isOver: () => closing,
-    onTrouble: (what: string, error: unknown) => listeners.onTrouble(what, describe(error)),
+    isOver,
+    onTrouble: unlessOver((what, error) => listeners.onTrouble(what, describe(error)), isOver),
     random,
   };
   return {

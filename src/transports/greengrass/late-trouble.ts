@@ -1,0 +1,14 @@
+/** Longer than the client takes to tell the end of a connection behind a call that failed by it. */
+const END_IS_TOLD_MS = 200;
+
+/** Reports trouble a little later, and not at all where the connection is over by then: its end is what there is to say. */
+export function unlessOver(
+  report: (what: string, error: unknown) => void,
+  isOver: () => boolean,
+): (what: string, error: unknown) => void {
+  return (what, error) => {
+    setTimeout(() => {
+      if (!isOver()) report(what, error);
+    }, END_IS_TOLD_MS).unref();
+  };
+}
