@@ -13,7 +13,7 @@ export const PREFIX = "line-box";
 export const thingName = (at) => `${PREFIX}-${String(at + 1).padStart(6, "0")}`;
 
 /** How many reports each thing of a store has. */
-export const reportsEach = (things) => (things > 200_000 ? 2 : 5);
+const reportsEach = (things) => (things > 200_000 ? 2 : 5);
 
 /** The described jobs of a store's things. */
 export function jobsOfStore({ parseJob }) {

@@ -51,11 +51,7 @@ export async function startMosquitto(folder, closing) {
 /** The built `packdrift fleet` as a process that receives from the broker; resolves once it serves and has subscribed. */
 export async function startFleet(brokerUrl, store, closing, options = []) {
   const args = ["fleet", "--json", "--broker", brokerUrl, "--store", store, "--listen", "127.0.0.1:0", ...options];
-  const child = spawn(process.execPath, [
-    ...(process.env.FLEET_NODE ?? "").split(" ").filter(Boolean),
-    join(TOP, "dist/packdrift.mjs"),
-    ...args,
-  ]);
+  const child = spawn(process.execPath, [join(TOP, "dist/packdrift.mjs"), ...args]);
   let told = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (told += text));
   const gone = new Promise((resolve) => child.once("exit", resolve));

@@ -1,13 +1,13 @@
 // What each of the fleet's questions costs on a full store when it is answered anew, without a broker or pages around it: for work on
 // the queries. What people get is in fleet-served.mjs.
-//   node bench/fleet-queries.mjs [--things 100000] [--runs 40] [--rate 0] [--keep FILE] [--plans] [--only WORDS] [--json FILE]
-//   --rate N   reports that come in meanwhile, made and stored in this process
+//   node bench/fleet-queries.mjs [--things 100000] [--runs 40] [--keep FILE] [--plans] [--only WORDS] [--json FILE]
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { filledStore, fleetCode, jobsOfStore, reportsEach, thingName } from "./fleet-fixture.mjs";
+import { filledStore, fleetCode, jobsOfStore, thingName } from "./fleet-fixture.mjs";
+import { quantile } from "./fleet-parts.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -16,22 +16,19 @@ const { values } = parseArgs({
     keep: { type: "string" },
     plans: { type: "boolean", default: false },
     only: { type: "string", default: "" },
-    rate: { type: "string", default: "0" },
     json: { type: "string" },
   },
 });
 const THINGS = Number(values.things);
 const RUNS = Number(values.runs);
-const RATE = Number(values.rate);
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = mkdtempSync(join(tmpdir(), "packdrift-bench-"));
 const NOW = Date.parse("2026-11-29T12:00:00.000Z");
 const iso = (ms) => new Date(ms).toISOString();
-const REPORTS = reportsEach(THINGS);
 
 try {
   const code = await fleetCode();
-  const { fleetQuestions, openSqlite, sampleReports } = code;
+  const { fleetQuestions, openSqlite } = code;
   const file = values.keep ?? join(folder, "fleet.db");
   const db = filledStore(file, THINGS, NOW, code);
   const jobs = jobsOfStore(code);
@@ -69,7 +66,6 @@ try {
       questions.trend(iso(NOW - 14 * 86_400_000), iso(NOW), 57),
       questions.requests({ limit: 20 }),
     ]);
-  const incoming = comeIn(store, sampleReports(jobs.map(({ description }) => description)));
   const rows = [
     ["first page: summary, causes, trend, requests", (q) => first(q)],
     ["summary", (q) => q.summary()],
@@ -95,9 +91,7 @@ try {
     ["what if JetPack 5.1.1, all", (q) => q.whatIf({ jetpack: "5.1.1" }, {}), 3],
     ["today's rules, all", (q) => q.rejudge({}), 3],
   ];
-  console.log(
-    `| question, ms, ${THINGS} things, ${RATE} reports/s | p50 | p95 | most | CPU p50 |\n|---|---|---|---|---|`,
-  );
+  console.log(`| question, ms, ${THINGS} things | p50 | p95 | most | CPU p50 |\n|---|---|---|---|---|`);
   const figures = [];
   for (const [title, question, runs = RUNS] of rows) {
     if (!title.includes(values.only)) continue;
@@ -117,7 +111,6 @@ try {
     console.log(line(title, times));
     figures.push(figureOf(title, times));
   }
-  if (RATE > 0) console.log(`\n${await incoming.stop()} reports/s stored meanwhile`);
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(figures));
   await store.close();
   db.close();
@@ -127,43 +120,10 @@ try {
 
 /** The row of a question. */
 function figureOf(title, times) {
-  const walls = times.map(({ wall }) => wall).sort((a, b) => a - b);
-  const p95 = walls[Math.min(walls.length - 1, Math.floor(0.95 * walls.length))];
-  return { what: `${THINGS} things, answered anew: ${title}, p95 ms`, figure: Number(p95.toFixed(1)) };
-}
-
-/** Has reports of the things come in at the rate, as the receiver brings them: what came in ten milliseconds. */
-function comeIn(store, samples) {
-  const from = performance.now();
-  let [sent, stored, isOver] = [0, 0, RATE === 0];
-  const make = () => {
-    const at = (sent * 7_919) % THINGS;
-    const sequence = REPORTS + 1 + Math.floor(sent / THINGS);
-    sent += 1;
-    const [thing, checkedAt] = [thingName(at), iso(NOW + performance.now() - from)];
-    const kind = at % 3 === 0 ? "HEARTBEAT" : "COMPLETE";
-    const report = samples[at % samples.length](kind, { thing, epoch: "e1", sequence, checkedAt });
-    const topic = `dt/packdrift/v1/${thing}/${kind === "HEARTBEAT" ? "heartbeat" : "report"}`;
-    return { topic, payload: new TextEncoder().encode(JSON.stringify(report)), receivedAt: checkedAt };
-  };
-  const running = (async () => {
-    while (!isOver) {
-      const due = Math.floor(((performance.now() - from) / 1_000) * RATE) - sent;
-      const messages = Array.from({ length: Math.min(due, 500) }, make);
-      if (messages.length > 0) {
-        const { counts } = await store.ingest(messages);
-        stored += counts.reports + counts.heartbeats;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  })();
+  const walls = times.map(({ wall }) => wall);
   return {
-    async stop() {
-      const seconds = (performance.now() - from) / 1_000;
-      isOver = true;
-      await running;
-      return Math.round(stored / seconds);
-    },
+    what: `${THINGS} things, answered anew: ${title}, p95 ms`,
+    figure: Number(quantile(walls, 0.95).toFixed(1)),
   };
 }
 
@@ -179,9 +139,10 @@ async function timed(runs, question) {
 }
 
 function line(title, times) {
-  const at = (part, kind) => {
-    const sorted = times.map((one) => one[kind]).sort((a, b) => a - b);
-    return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))].toFixed(1);
-  };
+  const at = (share, kind) =>
+    quantile(
+      times.map((one) => one[kind]),
+      share,
+    ).toFixed(1);
   return `| ${title} | ${at(0.5, "wall")} | ${at(0.95, "wall")} | ${at(1, "wall")} | ${at(0.5, "cpu")} |`;
 }
