@@ -87,11 +87,14 @@ describe.skipIf(lacks("mosquitto", "openssl", "PostgreSQL"))("several processes 
     const device = fleetDevice("line-1", seeded(7));
 
     // A page that has received nothing itself follows what others store.
-    const stream = (await fetch(new URL("/api/events", await page.url()), { headers })).body?.getReader();
+    const events = await fetch(new URL("/api/events", await page.url()), { headers });
+    const stream = events.body?.pipeThrough(new TextDecoderStream()).getReader();
     device.make();
     await send(device);
     for (let text = ""; !text.includes("event: changed"); ) {
-      text += new TextDecoder().decode((await stream?.read())?.value);
+      const read = await stream?.read();
+      if (read?.value === undefined) throw new Error(`The events ended before "changed": ${text}`);
+      text += read.value;
     }
     await stream?.cancel();
 
