@@ -295,14 +295,15 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
   });
 
   it("tells open pages that something has changed", async () => {
-    const heard = new Promise<string>((resolve) => {
-      void openPostgresSession(url, { onAnnounced: resolve, onEnded: () => {} }).then(async (session) => {
-        onTestFinished(() => session.close());
-        await receive(eventOfMessages(messageOf(complete())));
-      });
+    let onAnnounced = (_what: string) => {};
+    const announced = new Promise<string>((resolve) => {
+      onAnnounced = resolve;
     });
+    const session = await openPostgresSession(url, { onAnnounced, onEnded: () => {} });
+    onTestFinished(() => session.close());
+    await receive(eventOfMessages(messageOf(complete())));
 
-    expect(await heard).toBe("changed");
+    expect(await announced).toBe("changed");
   });
 
   it("throws for an event that is not the queue's", async () => {
