@@ -36,15 +36,17 @@ async function whileStoring(store: FleetStore, shell: string): Promise<readonly 
   for (let each = 0; each < 20; each += 1) await next();
   const before = sequence;
   let isRunning = true;
-  const ended = run("bash", ["-c", shell], { cwd: folder }).finally(() => {
+  const storing = async () => {
+    // At least one batch in the meantime, and the loop lets the command's end be noticed.
+    do {
+      await next();
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (isRunning);
+  };
+  const running = run("bash", ["-c", shell], { cwd: folder }).finally(() => {
     isRunning = false;
   });
-  // At least one batch in the meantime, and the loop lets the command's end be noticed.
-  do {
-    await next();
-    await new Promise((resolve) => setImmediate(resolve));
-  } while (isRunning);
-  await ended;
+  await Promise.all([running, storing()]);
   return [before, sequence];
 }
 
