@@ -109,7 +109,10 @@ describe.skipIf(lacks("PostgreSQL"))("the fleet's receiver as a Lambda function"
   it("goes on with a new connection after the server has closed its own", async () => {
     const { results } = await invoke([
       eventOfMessages(messageOf(complete())),
-      { sql: "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()" },
+      {
+        sql: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+      },
       eventOfMessages(messageOf(complete({ sequence: 2 }))),
     ]);
 
