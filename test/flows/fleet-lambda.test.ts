@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { awsEndpoint, ROLE, type Signed } from "../fleet/lambda/aws-endpoint.js";
@@ -104,6 +105,20 @@ describe.skipIf(lacks("PostgreSQL"))("the fleet's receiver as a Lambda function"
     const { results } = await invoke([eventOfMessages(messageOf(complete()))]);
 
     expect([results, asked("secretsmanager").length]).toEqual([[NO_FAILURES], 2]);
+  });
+
+  it("reads the secret again for the upkeep's session while the store's connection stays open", async () => {
+    const role = `rotated_${randomBytes(4).toString("hex")}`;
+    const old = address.replace("packdrift@", `${role}:old@`);
+    secrets = [old, address];
+    const { results } = await invoke([
+      { sql: `CREATE ROLE ${role} LOGIN SUPERUSER` },
+      eventOfMessages(messageOf(complete())),
+      { sql: `ALTER ROLE ${role} NOLOGIN` },
+      { upkeep: true },
+    ]);
+
+    expect([results, asked("secretsmanager").length]).toEqual([[null, NO_FAILURES, null, null], 2]);
   });
 
   it("goes on with a new connection after the server has closed its own", async () => {

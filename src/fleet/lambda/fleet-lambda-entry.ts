@@ -15,6 +15,7 @@ import { reopenedStore } from "./reopened-store.js";
 import { secretValue } from "./secret-value.js";
 import type { Caller } from "./signed-call.js";
 import { takeDevicesDuty } from "./taken-duty.js";
+import { withAddress } from "./with-address.js";
 
 /** What Lambda tells a function of the call. */
 interface Context {
@@ -62,9 +63,9 @@ function fleetHandler(env: Environment): Handler {
     newId: () => `${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`,
     hasTime: () => leftMs() > RESERVE_MS,
     async takeDuty() {
-      // Opens the store first: the address is right then.
+      // The store first: its error says why the database is out of reach. One that stays open tells nothing of the address.
       await store.use(async () => {});
-      return takeDevicesDuty(async (events) => openPostgresSession(await address(false), events));
+      return takeDevicesDuty((events) => withAddress(address, (url) => openPostgresSession(url, events)));
     },
   };
   return async (event, context) => {

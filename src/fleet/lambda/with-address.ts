@@ -1,0 +1,23 @@
+import { codeOf } from "../../base/errors.js";
+
+/** Gives the database's address; `again`: the known one was refused, so it is read anew. */
+export type AddressSource = (again: boolean) => Promise<string>;
+
+/** Password or role refused, as after a rotation: PostgreSQL's class "invalid authorization specification". */
+const REFUSED = /^28...$/;
+
+/** Opens something at the known address, and once more at one that is read anew when the known one is refused. */
+export async function withAddress<T>(address: AddressSource, open: (address: string) => Promise<T>): Promise<T> {
+  const known = await address(false);
+  try {
+    return await open(known);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+  }
+  return open(await address(true));
+}
+
+function isRefused(error: unknown): boolean {
+  for (let each = error; each instanceof Error; each = each.cause) if (REFUSED.test(codeOf(each) ?? "")) return true;
+  return false;
+}
