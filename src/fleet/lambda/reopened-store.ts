@@ -20,7 +20,7 @@ export interface ReopenedStore {
 
 /**
  * Opens the store when it is first used. A connection that was left open may be gone once the function thaws, and a rotated password
- * is refused: both are tried once more, the address read anew after a refusal.
+ * is refused: both are tried once more, the address read anew after a refusal. A store that opens once its time is over is closed.
  */
 export function reopenedStore({ address, open, leftMs }: ReopeningParts): ReopenedStore {
   let opened: FleetStore | null = null;
@@ -28,11 +28,22 @@ export function reopenedStore({ address, open, leftMs }: ReopeningParts): Reopen
   async function once<T>(work: (store: FleetStore) => Promise<T>): Promise<T> {
     const limitMs = leftMs();
     if (limitMs <= 0) throw new StoreError("No time is left for the database");
+    const late = new StoreError(`No answer of the database within ${limitMs} ms`);
+    let isLate = false;
     const done = async () => {
-      opened ??= await withAddress(address, open);
-      return work(opened);
+      if (opened !== null) return work(opened);
+      const store = await withAddress(address, open);
+      if (isLate) {
+        await store.close();
+        throw late;
+      }
+      opened = store;
+      return work(store);
     };
-    return withTimeLimit(done(), limitMs, () => new StoreError(`No answer of the database within ${limitMs} ms`));
+    return withTimeLimit(done(), limitMs, () => {
+      isLate = true;
+      return late;
+    });
   }
 
   return {

@@ -98,4 +98,27 @@ describe("reopenedStore", () => {
     timeLeft(1_000);
     expect([await numberOf(), events.slice(2)]).toEqual([2, ["close 1", "address", "open 2"]]);
   });
+
+  it("closes a store that opens once the time is over, and does no work with it", async () => {
+    const closed: string[] = [];
+    const works: string[] = [];
+    let openFirst = () => {};
+    let openings = 0;
+    const storeOf = (name: string) =>
+      ({ close: async () => void closed.push(name), all: async () => [] }) as unknown as FleetStore;
+    const store = reopenedStore({
+      leftMs: () => 5,
+      address: async () => "postgres://db",
+      open(): Promise<FleetStore> {
+        openings += 1;
+        if (openings > 1) return Promise.resolve(storeOf("second"));
+        return new Promise((resolve) => (openFirst = () => resolve(storeOf("first"))));
+      },
+    });
+    await expect(store.use(async () => works.push("of the first call"))).rejects.toThrow("No answer of the database");
+    openFirst();
+    await store.use(async () => works.push("of the second call"));
+
+    expect([openings, works, closed]).toEqual([2, ["of the second call"], ["first"]]);
+  });
 });
