@@ -20,7 +20,7 @@ import { migrationsFrom, SQLITE, STORE_VERSION, StoreError, VERSION_TABLE } from
 import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
 import type { EpochRow, FindingRow, LostRow, StateRow, ThingRow } from "./rows.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
-import type { Engine, EngineStatement } from "./sqlite-engine.js";
+import { type Engine, type EngineStatement, rollBack } from "./sqlite-engine.js";
 import { rowsWhere } from "./sqlite-rows.js";
 import { saveRows } from "./sqlite-save.js";
 import type { FilledOptions } from "./store-options.js";
@@ -213,11 +213,7 @@ function inTransaction<T>(engine: Engine, work: () => T): T {
     engine.exec("COMMIT");
     return result;
   } catch (error) {
-    try {
-      engine.exec("ROLLBACK");
-    } catch {
-      // SQLite rolls some failures back by itself; the first error says why.
-    }
+    rollBack(engine);
     throw error;
   }
 }

@@ -32,6 +32,15 @@ export function openEngine(path: string, options: { readonly readOnly?: boolean 
   return new DatabaseSync(path, options);
 }
 
+/** Ends a transaction that has failed, without an error of its own: the first one says why. */
+export function rollBack(engine: Engine): void {
+  try {
+    engine.exec("ROLLBACK");
+  } catch {
+    // SQLite rolls some failures back by itself, as when the disk is full.
+  }
+}
+
 function load(): EngineModule {
   if (Number(process.versions.node.split(".")[0]) >= BUILT_IN_FROM) {
     return createRequire(import.meta.url)("node:sqlite") as EngineModule;

@@ -4,7 +4,7 @@ import type { Row, SqlValue } from "../database.js";
 import { migrationsFrom, SQLITE, StoreError, VERSION_TABLE } from "../migrate.js";
 import type { Connection } from "../postgres-engine.js";
 import { migrateEngine, prepareEngine } from "../sqlite-core.js";
-import { type Engine, type EngineStatement, openEngine } from "../sqlite-engine.js";
+import { type Engine, type EngineStatement, openEngine, rollBack } from "../sqlite-engine.js";
 import { secureFile } from "../store-file.js";
 import type { MoveEnd, MoveTarget } from "./move-end.js";
 import { type ListedColumn, type MovedTable, movedTables } from "./moved-table.js";
@@ -57,7 +57,7 @@ export async function openSqliteTarget(file: string): Promise<MoveTarget> {
         engine.exec("COMMIT");
         return result;
       } catch (error) {
-        engine.exec("ROLLBACK");
+        rollBack(engine);
         throw error;
       }
     },
