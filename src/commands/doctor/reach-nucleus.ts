@@ -97,7 +97,8 @@ interface Asking {
 }
 
 async function asked(connection: Greengrass, { thing, troubles, lines }: Asking): Promise<ReachedNucleus> {
-  const configuration = await connection.configuration(CONFIGURATION_KEYS).catch(() => ({}));
+  // What keeps it from being read is reported like a configuration that is not an object.
+  const configuration = await connection.configuration(CONFIGURATION_KEYS).catch(messageOf);
   const isLite = await connection.isConfigured("aws.greengrass.NucleusLite").catch(() => false);
   return {
     lines,
