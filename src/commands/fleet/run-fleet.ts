@@ -1,44 +1,30 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { didYouMean } from "../../base/did-you-mean.js";
 import { InvalidInputError, UsageError } from "../../base/errors.js";
 import { reasonOf } from "../../base/system-errors.js";
 import { type AlarmSettings, DEFAULT_ALARM_SETTINGS, parseAlarmSettings } from "../../fleet/alarms/alarm-settings.js";
 import { parseExpectedThings } from "../../fleet/feed/expected-things.js";
 import { startFleet } from "../../fleet/feed/start-fleet.js";
 import type { FleetServing } from "../../fleet/web/serve-fleet.js";
-import { renderHelp } from "../help/render-help.js";
-import type { CommandSpec } from "../help/spec.js";
 import { FLEET } from "../help/specs/fleet.js";
 import type { Command } from "../shared/command.js";
-import { outcomeOf } from "../shared/outcome.js";
-import { asksForHelp } from "../shared/parse-options.js";
-import { type Terminal, textStyle } from "../shared/terminal.js";
+import { runGroup } from "../shared/run-group.js";
+import type { Terminal } from "../shared/terminal.js";
 import { describedJobs } from "./described-jobs.js";
 import { fleetEvents } from "./fleet-events.js";
 import { type FleetOptions, parseFleetOptions } from "./fleet-options.js";
-import { fleetMove } from "./move.js";
+
+const ACTIONS = { move: async () => (await import("./move.js")).fleetMove };
 
 /**
  * `packdrift fleet`: receives and shows what devices report, until SIGINT or SIGTERM, then exits with 0. `packdrift fleet move`: an
  * action of its own.
  */
 export function runFleet(args: readonly string[], terminal: Terminal): Promise<number> {
-  const [action = "", ...rest] = args;
-  const spec = FLEET.actions.find(({ name }) => name === `${FLEET.name} ${action}`);
-  if (spec === undefined) return outcomeOf(asksForHelp(args) ? help(FLEET) : serve, args, terminal, FLEET.name);
-  return outcomeOf(asksForHelp(rest) ? help(spec) : fleetMove, rest, terminal, spec.name);
-}
-
-function help(spec: CommandSpec): Command {
-  return async (_, terminal) => {
-    terminal.out(renderHelp(spec, textStyle(terminal).width));
-    return 0;
-  };
+  return runGroup(FLEET, ACTIONS, args, terminal, serve);
 }
 
 const serve: Command = async (args, terminal) => {
-  assertNoAction(args[0]);
   const stopped = stopSignal();
   const options = parseFleetOptions(args);
   const log = fleetEvents(terminal, options.json, Date.now);
@@ -70,13 +56,6 @@ const serve: Command = async (args, terminal) => {
   await fleet.stop();
   return 0;
 };
-
-/** A word where an action could stand is one that was mistyped. */
-function assertNoAction(word = "-"): void {
-  if (word.startsWith("-")) return;
-  const names = FLEET.actions.map(({ name }) => name.slice(FLEET.name.length + 1));
-  throw new UsageError(`fleet has no action "${word}"${didYouMean(word, names)}`);
-}
 
 /** Built beside this file, from src/fleet/store/worker-entry.ts. */
 const STORE_THREADS = new URL("./fleet-worker.mjs", import.meta.url);

@@ -33,6 +33,6 @@ export const ALL_COMMANDS: readonly (CommandSpec | GroupSpec)[] = [
 /** Every command but those that do nothing themselves, and every action. */
 export const RUNNABLE_COMMANDS: readonly CommandSpec[] = ALL_COMMANDS.flatMap(actionsOf);
 
-export function actionsOf(command: CommandSpec | GroupSpec): readonly CommandSpec[] {
+function actionsOf(command: CommandSpec | GroupSpec): readonly CommandSpec[] {
   return [...("options" in command ? [command] : []), ...(command.actions ?? [])];
 }

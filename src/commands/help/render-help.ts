@@ -1,5 +1,5 @@
 import { pageAddress } from "../../base/pages.js";
-import type { CommandSpec, GroupSpec, OptionSpec } from "./spec.js";
+import { actionWord, type CommandSpec, type GroupSpec, type OptionSpec } from "./spec.js";
 
 /** The help of a command, or of an action, wrapped to `width` columns. */
 export function renderHelp(spec: CommandSpec, width: number): string {
@@ -46,12 +46,12 @@ export function renderGroupHelp(group: GroupSpec, width: number): string {
 }
 
 function actionRows(
-  { name }: { readonly name: string },
+  command: { readonly name: string },
   actions: readonly CommandSpec[],
   width: number,
 ): readonly string[] {
   return rows(
-    actions.map((action) => [action.name.slice(name.length + 1), action.summary]),
+    actions.map((action) => [actionWord(command, action), action.summary]),
     width,
   );
 }

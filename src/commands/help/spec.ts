@@ -95,3 +95,8 @@ export type Values<S extends Grammar> = {
     | Value<S["options"][Name]>
     | (IsAlwaysThere<S["options"][Name]> extends true ? never : undefined);
 };
+
+/** The word by which a command's action is called: `move` of `fleet move`. */
+export function actionWord({ name }: { readonly name: string }, action: { readonly name: string }): string {
+  return action.name.slice(name.length + 1);
+}

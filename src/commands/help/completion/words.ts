@@ -1,6 +1,6 @@
 import { ALL_COMMANDS } from "../all-commands.js";
 import { HELP_OPTION } from "../render-help.js";
-import type { ArgumentSpec, CommandSpec, OptionSpec } from "../spec.js";
+import { type ArgumentSpec, actionWord, type CommandSpec, type OptionSpec } from "../spec.js";
 
 /** A word that a shell may offer, with what it does. */
 export interface Offered {
@@ -30,10 +30,7 @@ export interface ActionWords {
 
 export const ACTION_WORDS: readonly ActionWords[] = ALL_COMMANDS.flatMap((command) => {
   if (command.actions === undefined) return [];
-  const actions = command.actions.map(({ name, summary }) => ({
-    word: name.slice(command.name.length + 1),
-    what: summary,
-  }));
+  const actions = command.actions.map((action) => ({ word: actionWord(command, action), what: action.summary }));
   return { command: command.name, actions, own: "options" in command ? command : null };
 });
 
