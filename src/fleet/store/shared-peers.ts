@@ -161,11 +161,14 @@ class SessionPeers implements SharedPeers {
     const locked = await session.lock(wanted);
     if (this.session !== session) return;
     this.confirmedAt = sentAt;
+    // All before the first await: behind it the session may be lost, and its locks with it.
+    const unwanted: DutyName[] = [];
     for (const duty of locked) {
       const seat = this.seats.get(duty);
-      if (seat === undefined || this.isClosed) await session.unlock(duty);
+      if (seat === undefined || this.isClosed) unwanted.push(duty);
       else seat.take();
     }
+    for (const duty of unwanted) await session.unlock(duty);
     for (const seat of this.seats.values()) if (seat.shouldOffer()) this.send(`offer ${seat.duty}`);
   }
 

@@ -184,6 +184,44 @@ describe("sharedPeers", () => {
     expect(server.locks.size).toBe(0);
   });
 
+  it("does not take a duty of a session that ends while a lock that nobody wants any more is freed", async () => {
+    const clock = fakeClock();
+    const log = fakeLog();
+    let answerLock = () => {};
+    let sessions = 0;
+    const peers = sharedPeers({
+      async open({ onEnded }) {
+        sessions += 1;
+        const isFirst = sessions === 1;
+        return {
+          async lock(duties) {
+            // Another process is faster once the first session has ended.
+            if (!isFirst) return [];
+            await new Promise<void>((resolve) => (answerLock = resolve));
+            return duties;
+          },
+          unlock: async () => onEnded("the server has gone"),
+          announce: async () => {},
+          close: async () => {},
+        };
+      },
+      log,
+      later: clock.later,
+      steadyMs: clock.steadyMs,
+      random: () => 0.5,
+    });
+    const candidate = { isAble: () => true, begin: () => ({ stop: async () => {} }) };
+    const devices = peers.seek("devices", candidate);
+    const alarms = peers.seek("alarms", candidate);
+    await settled();
+    await devices.stop();
+    answerLock();
+    await clock.pass(3_000);
+
+    expect([sessions, alarms.isMine(), peers.duties()]).toEqual([2, false, []]);
+    expect(log.lines.map(([event]) => event)).toEqual(["duty.taken", "peers.lost", "duty.lost", "peers.recovered"]);
+  });
+
   it("gives a duty that it has not been able to do for some time to a process that is", async () => {
     const { clock, process } = scene();
     const first = process();
