@@ -98,6 +98,7 @@ class BatchCollector implements Collector {
       await this.storeUntilDone(this.batch);
       this.batch = [];
     }
+    if (this.queue.length === 0) this.searchedAt = MOST_LOOSE;
   }
 
   /** Tries again while the store is out of reach or full. */

@@ -144,6 +144,24 @@ describe("collector", () => {
     expect([messages.waiting, messages.oldestAt]).toEqual([0, null]);
   });
 
+  it("forgets again from the same number on once all that waited is stored", async () => {
+    const { clock, it: messages, message, hold } = scene();
+    const open = hold();
+    messages.take(message("first"));
+    await clock.pass(10);
+    for (let i = 0; i < 5_001; i++) messages.take(message("held"));
+    open();
+    await clock.pass(0);
+    expect(messages.waiting).toBe(0);
+
+    hold();
+    messages.take(message("second"));
+    await clock.pass(10);
+    for (let i = 0; i < 5_001; i++) messages.take(message("loose", false));
+
+    expect(messages.waiting).toBe(1);
+  });
+
   it("does not search all that waits with each message, when a broker sends far more than it may", () => {
     const { it: messages, message } = scene();
     let asked = 0;
