@@ -4,7 +4,7 @@ import type { Announcement } from "./peers.js";
 /** Sends announcements, `changed` at most once a second. */
 export interface Announcer {
   announce(what: Announcement): void;
-  /** Sends what could not be sent before. */
+  /** Sends what could not be sent before; `changed` goes when its second is over. */
   resume(): void;
   stop(): void;
 }
@@ -12,7 +12,7 @@ export interface Announcer {
 // Each notification that PostgreSQL commits makes commits wait for each other for a moment.
 const EVERY_MS = 1_000;
 
-/** `send` tells whether it could be sent; what could not waits for `resume`. */
+/** `send` tells whether it could be sent; what could not is sent later. */
 export function announcer(later: Later, send: (what: Announcement) => boolean): Announcer {
   const waiting = new Set<Announcement>();
   let cancel: (() => void) | null = null;
@@ -33,7 +33,7 @@ export function announcer(later: Later, send: (what: Announcement) => boolean): 
       else waiting.add(what);
     },
     resume() {
-      for (const what of [...waiting]) if (send(what)) waiting.delete(what);
+      if (waiting.has("asked") && send("asked")) waiting.delete("asked");
     },
     stop() {
       cancel?.();

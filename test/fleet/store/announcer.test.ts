@@ -30,6 +30,17 @@ describe("announcer", () => {
     expect(sent).toEqual(["changed", "changed"]);
   });
 
+  it("announces changes once a second at most, however often it resumes", async () => {
+    const { clock, it: announces, sent } = scene();
+    for (let at = 0; at < 15; at++) {
+      announces.announce("changed");
+      announces.resume();
+      await clock.pass(100);
+    }
+
+    expect(sent).toEqual(["changed", "changed"]);
+  });
+
   it("announces each request at once", () => {
     const { it: announces, sent } = scene();
     for (let at = 0; at < 3; at++) announces.announce("asked");
@@ -45,6 +56,8 @@ describe("announcer", () => {
     await clock.pass(10_000);
     setOpen(true);
     announces.resume();
+    expect(sent).toEqual(["asked"]);
+    await clock.pass(1_000);
 
     expect(sent).toEqual(["asked", "changed"]);
     announces.stop();
