@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../base/json.js";
+import { jsonSize } from "../base/json-size.js";
 import type { SettingsWarning } from "./setting-warnings.js";
 
 /** Nucleus lite stores at most this much JSON of one list or text; maps are stored value by value. */
@@ -23,7 +24,7 @@ export function liteRefusals(raw: unknown): readonly SettingsWarning[] {
 
 /** Whether nucleus lite would refuse to merge these settings in a single deployment. */
 export function liteMergeRefusals(settings: unknown): readonly SettingsWarning[] {
-  const { pairs, items } = sizeOf(settings);
+  const { pairs, items } = jsonSize(settings);
   if (pairs * PAIR_BYTES + items * ITEM_BYTES <= MOST_MERGED_BYTES) return [];
   const message = `Nucleus lite would refuse to merge this in one deployment: it has ${pairs} keys, and its memory holds about 100`;
   const fix = `split it: deploy one part after the other, each with at most 33 jobs; ${NOTHING_ON_CLASSIC}`;
@@ -55,23 +56,10 @@ function refusalsAt(path: string, raw: unknown): readonly SettingsWarning[] {
 
 function unsentIn(settings: JsonObject): readonly SettingsWarning[] {
   return Object.entries(settings).flatMap(([path, value]) => {
-    const { pairs, items } = sizeOf(value);
+    const { pairs, items } = jsonSize(value);
     const sent = 2 * pairs + items;
     if (sent <= MOST_SENT) return [];
     const message = `Nucleus lite could not send "${path}" to packdrift: it has ${sent} keys and values, and ${MOST_SENT} fit into an answer`;
     return [{ path, message, fix: `use fewer entries, 41 jobs of {project, job} at most; ${NOTHING_ON_CLASSIC}` }];
   });
-}
-
-interface Size {
-  readonly pairs: number;
-  readonly items: number;
-}
-
-function sizeOf(value: unknown): Size {
-  const values = Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
-  const own = Array.isArray(value) ? { pairs: 0, items: values.length } : { pairs: values.length, items: 0 };
-  return values
-    .map(sizeOf)
-    .reduce((sum, each) => ({ pairs: sum.pairs + each.pairs, items: sum.items + each.items }), own);
 }

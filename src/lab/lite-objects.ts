@@ -1,4 +1,4 @@
-import { isObject } from "../base/json.js";
+import { jsonSize } from "../base/json-size.js";
 
 // The SDK's types for an object and for a pair of key and value, on a 64-bit processor.
 const OBJECT_BYTES = 11;
@@ -10,7 +10,7 @@ const MOST_BUS_OBJECTS = 200;
 
 /** Whether nucleus lite can write an object as JSON: a pair counts twice, an item of a list once. */
 export function isSent(value: unknown): boolean {
-  const { pairs, items } = sizeOf(value);
+  const { pairs, items } = jsonSize(value);
   return 2 * pairs + items <= MOST_SUBOBJECTS;
 }
 
@@ -26,22 +26,6 @@ export function isWritten(value: unknown, timestamped: boolean): boolean {
 }
 
 function bytesOf(value: unknown): number {
-  const { pairs, items } = sizeOf(value);
+  const { pairs, items } = jsonSize(value);
   return pairs * PAIR_BYTES + items * OBJECT_BYTES;
-}
-
-interface Size {
-  readonly pairs: number;
-  readonly items: number;
-}
-
-function sizeOf(value: unknown): Size {
-  if (Array.isArray(value)) return value.map(sizeOf).reduce(sum, { pairs: 0, items: value.length });
-  if (!isObject(value)) return { pairs: 0, items: 0 };
-  const values = Object.values(value);
-  return values.map(sizeOf).reduce(sum, { pairs: values.length, items: 0 });
-}
-
-function sum(a: Size, b: Size): Size {
-  return { pairs: a.pairs + b.pairs, items: a.items + b.items };
 }
