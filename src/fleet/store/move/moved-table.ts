@@ -38,11 +38,15 @@ export function movedTables(names: readonly string[], listed: readonly ListedCol
   });
 }
 
-/** Selects a page of a table's rows in the order of its key, those behind a row with the key `after`. */
-export function pageOf({ name, columns, key }: MovedTable, isFirst: boolean, limit: number): string {
+/**
+ * Selects a page of a table's rows in the order of its key: the first, or the rows behind the one with the key that the first
+ * parameters are. The last parameter is how many rows the page has, so that a table's pages need two statements and no more.
+ */
+export function pageOf({ name, columns, key }: MovedTable, isFirst: boolean): string {
+  const limit = isFirst ? 1 : key.length + 1;
   const behind = isFirst ? "" : ` WHERE (${key.join(", ")}) > (${key.map((_, at) => `$${at + 1}`).join(", ")})`;
   const selected = columns.map((column) => column.name).join(", ");
-  return `SELECT ${selected} FROM ${name}${behind} ORDER BY ${key.join(", ")} LIMIT ${limit}`;
+  return `SELECT ${selected} FROM ${name}${behind} ORDER BY ${key.join(", ")} LIMIT $${limit}`;
 }
 
 /** The key of a row, to go on behind it. */

@@ -23,7 +23,7 @@ export async function openSqliteSource(file: string): Promise<MoveEnd> {
     engine.close();
     throw new StoreError(`Cannot move the store "${file}": ${whyNotAlone(error)}`, { cause: error });
   }
-  return endOn(engine, file);
+  return endOn(engine, file, preparedOn(engine));
 }
 
 function whyNotAlone(error: unknown): string {
@@ -43,8 +43,8 @@ export async function openSqliteTarget(file: string): Promise<MoveTarget> {
     engine.close();
     throw new StoreError(`Cannot move to "${file}": ${messageOf(error)}`, { cause: error });
   }
-  const end = endOn(engine, file);
   const statements = preparedOn(engine);
+  const end = endOn(engine, file, statements);
   const connection: Connection = {
     query: async (sql, parameters = []) => statements(sql).all(...(parameters as SqlValue[])) as Row[],
   };
@@ -76,8 +76,7 @@ export async function openSqliteTarget(file: string): Promise<MoveTarget> {
   };
 }
 
-function endOn(engine: Engine, file: string): MoveEnd {
-  const statements = preparedOn(engine);
+function endOn(engine: Engine, file: string, statements: Prepared): MoveEnd {
   const all = async (sql: string, parameters: readonly SqlValue[] = []) => statements(sql).all(...parameters) as Row[];
   return {
     name: file,
@@ -100,8 +99,10 @@ function endOn(engine: Engine, file: string): MoveEnd {
   };
 }
 
+type Prepared = (sql: string) => EngineStatement;
+
 /** Few statements come again and again. */
-function preparedOn(engine: Engine): (sql: string) => EngineStatement {
+function preparedOn(engine: Engine): Prepared {
   const known = new Map<string, EngineStatement>();
   return (sql) => {
     const statement = known.get(sql) ?? engine.prepare(sql.replace(/\$(\d+)/g, "?$1"));

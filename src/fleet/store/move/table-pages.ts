@@ -14,7 +14,7 @@ export async function* tablePages(
 ): AsyncGenerator<readonly Row[]> {
   let [last, limit] = [after, FIRST_ROWS];
   for (;;) {
-    const rows = await from.all(pageOf(table, last === null, limit), last ?? []);
+    const rows = await from.all(pageOf(table, last === null), [...(last ?? []), limit]);
     const end = rows.at(-1);
     if (end === undefined) return;
     yield rows;

@@ -19,22 +19,41 @@ describe("tablePages", () => {
     const asked: unknown[] = [];
     const all = async (sql: string, parameters: readonly unknown[] = []) => {
       asked.push([sql, parameters]);
-      const limit = Number(/LIMIT (\d+)/.exec(sql)?.[1]);
-      return rows
-        .filter((row) => parameters.length === 0 || Number(row.number) > Number(parameters[1]))
-        .slice(0, limit);
+      const [number, limit] = parameters.slice(-2).map(Number);
+      const isFirst = parameters.length === 1;
+      return rows.filter((row) => isFirst || Number(row.number) > Number(number)).slice(0, isFirst ? number : limit);
     };
     const read: Row[] = [];
     for await (const page of tablePages({ all }, TABLE)) read.push(...page);
 
     expect(read).toEqual(rows);
     expect(asked).toEqual([
-      ["SELECT body, number, thing FROM part ORDER BY thing, number LIMIT 50", []],
+      ["SELECT body, number, thing FROM part ORDER BY thing, number LIMIT $1", [50]],
       [
-        "SELECT body, number, thing FROM part WHERE (thing, number) > ($1, $2) ORDER BY thing, number LIMIT 1000",
-        ["a", 49],
+        "SELECT body, number, thing FROM part WHERE (thing, number) > ($1, $2) ORDER BY thing, number LIMIT $3",
+        ["a", 49, 1_000],
       ],
     ]);
+  });
+
+  it("reads all pages by two statements, whatever number of rows each has", async () => {
+    const rows: readonly Row[] = Array.from({ length: 200 }, (_, at) => ({
+      body: "x".repeat(at * 500),
+      number: at,
+      thing: "a",
+    }));
+    const statements = new Map<string, Set<number>>();
+    const all = async (sql: string, parameters: readonly unknown[] = []) => {
+      const limit = Number(parameters.at(-1));
+      statements.set(sql, (statements.get(sql) ?? new Set()).add(limit));
+      const after = parameters.length === 1 ? -1 : Number(parameters[1]);
+      return rows.slice(after + 1, after + 1 + limit);
+    };
+    let read = 0;
+    for await (const page of tablePages({ all }, TABLE)) read += page.length;
+
+    expect([read, statements.size]).toEqual([200, 2]);
+    expect(Math.max(...[...statements.values()].map(({ size }) => size))).toBeGreaterThan(3);
   });
 
   it("reads fewer rows at once the longer they are, and one of a megabyte", () => {
