@@ -26,7 +26,7 @@ export async function receiveQueue(event: unknown, parts: TellingParts): Promise
     facts.add(stored.flatMap((each) => each.askFacts));
   });
   log.info("queue.stored", { records: records.length, ...countsOf(stored), failed: failed.length, ...told });
-  await announce(parts);
+  if (stored.length > 0) await announce(parts);
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 

@@ -306,6 +306,23 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     expect(await announced).toBe("changed");
   });
 
+  it("tells pages nothing where nothing is stored", async () => {
+    const asked: string[] = [];
+    const opened = store;
+    store = {
+      ...opened,
+      all(sql, parameters) {
+        asked.push(sql);
+        return opened.all(sql, parameters);
+      },
+    };
+    failing = () => new TypeError("a fault of ours");
+    expect(await receive(eventOfMessages(messageOf(complete())))).toEqual(failed("m1"));
+    expect(await receive(eventOf())).toEqual(failed());
+
+    expect(asked).toEqual([]);
+  });
+
   it("throws for an event that is not the queue's", async () => {
     await expect(receive({ detail: {} })).rejects.toThrow("Cannot read the event: it is not one of Amazon SQS");
   });
