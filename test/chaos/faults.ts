@@ -8,6 +8,7 @@ import { startDevice } from "./device.js";
 import { openLedger, seal, type Tally } from "./ledger.js";
 import { type Mosquitto, mosquitto } from "./mosquitto.js";
 import { startProxy, type TcpProxy } from "./proxy.js";
+import { wait } from "./wait.js";
 
 /** What can be done to a device's way to the cloud. */
 interface Stage {
@@ -18,7 +19,6 @@ interface Stage {
 }
 
 type Fault = (stage: Stage) => Promise<void>;
-const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Each happens again and again while reports are made, and leaves all as it was. */
 export const FAULTS: Readonly<Record<string, Fault>> = {

@@ -39,7 +39,7 @@ export function postgresRecords(url: string): StoreRecords {
 }
 
 /** What a store has of each sequence. */
-export interface Account {
+interface Account {
   has(thing: string, epoch: string, sequence: number): "stored" | "named" | null;
   readonly stored: number;
 }

@@ -19,9 +19,10 @@ import {
   wentBack,
 } from "./fleet-records.js";
 import { type Mosquitto, mosquitto } from "./mosquitto.js";
+import { wait } from "./wait.js";
 
 /** What a run came to. `lost`, `inVain`, `backwards`, `wrong` and `strange` must be 0. */
-export interface FleetTally {
+interface FleetTally {
   readonly faults: number;
   readonly made: number;
   readonly stored: number;
@@ -39,7 +40,7 @@ export interface FleetTally {
   readonly refused: number;
 }
 
-export interface FleetRunOptions {
+interface FleetRunOptions {
   readonly things: number;
   readonly reports: number;
   /** So many faults at least. */
@@ -58,7 +59,6 @@ interface World {
   readonly devices: readonly FleetDevice[];
 }
 
-const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 const AGAIN_MS = 1_500;
 const MOST_AGAIN = 100;
 const PATIENCE_MS = 240_000;

@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
+import { wait } from "./wait.js";
 
 /** A TCP proxy on loopback that behaves as badly as it is told to. */
 export interface TcpProxy {
@@ -13,8 +14,6 @@ export interface TcpProxy {
   reset(): void;
   close(): Promise<void>;
 }
-
-const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Starts a proxy to a port of this machine. `random` gives numbers from 0 to less than 1. */
 export async function startProxy(to: number, random: () => number): Promise<TcpProxy> {

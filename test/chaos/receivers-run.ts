@@ -2,18 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ReportLoad, startLoad } from "../../src/lab/fleet/report-load.js";
-import { connectBroker } from "../../src/lab/mqtt-port.js";
 import { readAnswers } from "../../src/lab/sample-archive.js";
 import { answers, startHookServer } from "../fleet/alarms/hook-server.js";
-import { startPostgres, type TestServer } from "../fleet/store/postgres-server.js";
+import { startPostgres } from "../fleet/store/postgres-server.js";
 import { type FleetProcess, startFleetProcess } from "../flows/fleet-process.js";
 import { TOP } from "../flows/flow-parts.js";
+import { openAskers, type WatchedServer, watched } from "./askers.js";
 import { makeCertificates } from "./certificates.js";
 import { postgresRecords, type StoreRecords } from "./fleet-records.js";
 import { type Mosquitto, mosquitto } from "./mosquitto.js";
+import { wait } from "./wait.js";
 
 /** What a run came to. `lost`, `inVain`, `behind` and `unsent` must be 0. */
-export interface ReceiversTally {
+interface ReceiversTally {
   /** Receivers killed, two at a time. */
   readonly killed: number;
   readonly brokerRestarts: number;
@@ -42,7 +43,7 @@ export interface ReceiversTally {
   readonly p99Ms: number;
 }
 
-export interface ReceiversRunOptions {
+interface ReceiversRunOptions {
   readonly receivers: number;
   readonly things: number;
   /** Reports a second. */
@@ -57,7 +58,7 @@ export interface ReceiversRunOptions {
 
 interface World extends ReceiversRunOptions {
   readonly broker: Mosquitto;
-  readonly database: TestServer;
+  readonly database: WatchedServer;
   readonly records: StoreRecords;
   readonly load: ReportLoad;
   readonly processes: Receiver[];
@@ -71,13 +72,11 @@ interface Receiver {
   readonly start: () => FleetProcess;
 }
 
-const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 /** In place of the 15 minutes after which devices send again. */
 const RESEND_MS = 60_000;
 const PATIENCE_MS = 600_000;
 /** The share of faults that come while receivers still start. */
 const UNPREPARED = 0.25;
-const REQUEST_EVERY_MS = 4_000;
 const EVERY_SECOND = { everySeconds: 1, raise: 1, of: 1, clear: 1, atOnceThings: 1 };
 
 /** Runs receivers on one group and one PostgreSQL against virtual devices, while two at a time are killed, and broker and database restarted. */
@@ -86,23 +85,24 @@ export async function receiversRun(options: ReceiversRunOptions): Promise<Receiv
   makeCertificates(folder);
   const broker = await mosquitto(folder);
   await broker.start();
-  const database = await startPostgres();
-  const url = await database.database();
+  const postgres = await startPostgres();
+  const database = watched(postgres);
+  const url = await postgres.database();
   const hook = await startHookServer(answers(204));
   const receivers = startReceivers(options, folder, broker, url, hook.url);
   let load: ReportLoad | null = null;
-  let requests: Awaited<ReturnType<typeof openRequests>> | null = null;
+  let askers: Awaited<ReturnType<typeof openAskers>> | null = null;
   try {
     await Promise.all(receivers.map(({ process }) => process.logged("broker.subscribed")));
     load = await loadOn(broker, options);
-    requests = await openRequests(broker, receivers, options.random);
+    askers = await openAskers({ brokerUrl: plainUrl(broker), receivers, database, load, random: options.random });
     const records = postgresRecords(url);
     const world: World = { ...options, broker, database, records, load, processes: receivers };
     const disturbed = await disturb(world);
     load.pause();
     const open = await load.acknowledged(PATIENCE_MS);
     if (open.length > 0) throw new Error(`${open.length} things are not acknowledged: ${lastWords(receivers)}`);
-    const asked = await requests.end(records);
+    const asked = await askers.end(records);
     const latencies = [...load.takeLatencies()].sort((a, b) => a - b);
     const account = await accountOf(records, load);
     const ids = hook.requests.map(({ body }) => String((JSON.parse(body) as { id?: unknown }).id));
@@ -119,12 +119,12 @@ export async function receiversRun(options: ReceiversRunOptions): Promise<Receiv
       p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
     };
   } finally {
-    await requests?.close();
+    await askers?.close();
     await load?.stop();
     await Promise.all(receivers.map(({ process }) => process.kill()));
     await hook.close();
     await broker.kill();
-    await database.stop();
+    await postgres.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -141,16 +141,18 @@ function startReceivers(
   return Array.from({ length: receivers }, (_, at) => {
     const start = () =>
       startFleetProcess([
-        ...["--broker", `mqtt://127.0.0.1:${broker.plainPort}`, "--client-id", `chaos-${at + 1}`, "--group", "chaos"],
+        ...["--broker", plainUrl(broker), "--client-id", `chaos-${at + 1}`, "--group", "chaos"],
         ...["--store", store, "--alarms", alarms, "--requests-per-second", "500"],
       ]);
     return { process: start(), isUp: true, takenBefore: 0, start };
   });
 }
 
+const plainUrl = ({ plainPort }: Mosquitto) => `mqtt://127.0.0.1:${plainPort}`;
+
 async function loadOn(broker: Mosquitto, { things, rate }: ReceiversRunOptions): Promise<ReportLoad> {
   return startLoad({
-    brokerUrl: `mqtt://127.0.0.1:${broker.plainPort}`,
+    brokerUrl: plainUrl(broker),
     things,
     reportsPerSecond: rate,
     answers: await readAnswers(join(TOP, "src/lab/jobs")),
@@ -249,43 +251,4 @@ async function accountOf(records: StoreRecords, load: ReportLoad) {
     if (of.newest !== made) account.behind += 1;
   }
   return account;
-}
-
-/** A person who asks some devices again and again, at any of the pages, and a look at what comes to them. */
-async function openRequests(broker: Mosquitto, receivers: readonly Receiver[], random: () => number) {
-  const cloud = await connectBroker(`mqtt://127.0.0.1:${broker.plainPort}`, { reconnectMs: 50 });
-  const arrived = new Map<string, number>();
-  await cloud.subscribe("cmd/packdrift/v1/+/flush/req", 1, ({ topic, payload }) => {
-    const key = `${topic} ${payload}`;
-    arrived.set(key, (arrived.get(key) ?? 0) + 1);
-  });
-  const asking = setInterval(() => void ask().catch(() => undefined), REQUEST_EVERY_MS);
-  async function ask(): Promise<void> {
-    const up = receivers.filter(({ isUp }) => isUp);
-    const url = await up[Math.floor(random() * up.length)]?.process.url();
-    if (url === undefined) return;
-    await fetch(new URL("/api/requests", url), {
-      method: "POST",
-      headers: { "content-type": "application/json", origin: new URL(url).origin },
-      body: JSON.stringify({ command: "flush", filter: { q: `-00${Math.floor(random() * 10)}` } }),
-    });
-  }
-  const unsent = "SELECT count(*) AS count FROM request_thing WHERE sent_at IS NULL";
-  return {
-    /** Asks nothing more; resolves once all is sent, or at last with what is not. */
-    async end(records: StoreRecords) {
-      clearInterval(asking);
-      let open = 1;
-      for (const limit = Date.now() + PATIENCE_MS; open > 0 && Date.now() < limit; await wait(500)) {
-        open = Number((await records.rows(unsent))[0]?.count);
-      }
-      const [row] = await records.rows("SELECT count(*) AS count FROM request_thing");
-      const twice = [...arrived.values()].filter((times) => times > 1).length;
-      return { requests: Number(row?.count), unsent: open, twice };
-    },
-    async close() {
-      clearInterval(asking);
-      await cloud.close();
-    },
-  };
 }

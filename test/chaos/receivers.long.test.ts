@@ -11,5 +11,6 @@ describe.skipIf(lacks("mosquitto", "openssl", "PostgreSQL"))("several receivers 
 
     expect(tally).toMatchObject({ lost: 0, inVain: 0, behind: 0, unsent: 0 });
     expect([tally.made >= 1_000, tally.stored]).toEqual([true, tally.made]);
+    expect([tally.requests > 0, tally.killed > 0]).toEqual([true, true]);
   });
 });
