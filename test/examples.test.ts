@@ -17,6 +17,7 @@ import { delimiter, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
 import { parseSettings } from "../src/config/parse-settings.js";
+import { refusal } from "./aws-refusals.js";
 import { startAlone, THING } from "./flows/alone.js";
 import { TOP, VERSION } from "./flows/flow-parts.js";
 import { lacks } from "./needed.js";
@@ -31,17 +32,6 @@ function emptyFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "packdrift-examples-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-/** What AWS' own description of an operation says about these parameters; empty when it accepts them. */
-function refusal(service: string, operation: string, parameters: object): string {
-  const script = `
-import json, sys
-from botocore.session import Session
-from botocore.validate import ParamValidator
-shape = Session().get_service_model(sys.argv[1]).operation_model(sys.argv[2]).input_shape
-print(ParamValidator().validate(json.loads(sys.argv[3]), shape).generate_report(), end="")`;
-  return execFileSync("python3", ["-c", script, service, operation, JSON.stringify(parameters)], { encoding: "utf8" });
 }
 
 describe("examples/deployment.json", () => {

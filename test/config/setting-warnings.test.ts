@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { liteMergeRefusals, liteRefusals } from "../../src/config/lite-limits.js";
 import { parseSettings } from "../../src/config/parse-settings.js";
 import { settingWarnings } from "../../src/config/setting-warnings.js";
+import { jobMap } from "./job-map.js";
 
 const MQTT = { endpoint: "iot.example", cert: "/c.pem", key: "/k.pem" };
 const KNOWN = { ruleIds: ["target.os", "target.device"], isExpired: () => false };
@@ -59,12 +60,9 @@ describe("liteRefusals", () => {
     ]);
   });
 
-  const mapOf = (count: number) =>
-    Object.fromEntries(Array.from({ length: count }, (_, at) => [`line-${at}`, { project: "p", job: `job-${at}` }]));
-
   it("names settings with more keys and values than an answer of nucleus lite has", () => {
-    expect(liteRefusals({ jobs: mapOf(41) })).toEqual([]);
-    expect(liteRefusals({ jobs: mapOf(42) })).toEqual([
+    expect(liteRefusals({ jobs: jobMap(41) })).toEqual([]);
+    expect(liteRefusals({ jobs: jobMap(42) })).toEqual([
       {
         path: "jobs",
         message:
@@ -84,11 +82,8 @@ describe("liteRefusals", () => {
 
 describe("liteMergeRefusals", () => {
   it("names a configuration that is too long for one deployment", () => {
-    const jobs = (count: number) =>
-      Object.fromEntries(Array.from({ length: count }, (_, at) => [`line-${at}`, { project: "p", job: `job-${at}` }]));
-
-    expect(liteMergeRefusals({ jobs: jobs(33) })).toEqual([]);
-    expect(liteMergeRefusals({ jobs: jobs(34) })).toEqual([
+    expect(liteMergeRefusals({ jobs: jobMap(33) })).toEqual([]);
+    expect(liteMergeRefusals({ jobs: jobMap(34) })).toEqual([
       {
         path: "",
         message: expect.stringContaining("it has 103 keys, and its memory holds about 100"),

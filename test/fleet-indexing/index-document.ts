@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from "../../src/base/json.js";
 
 /** A thing as the service's index knows it. */
-export interface IndexedThing {
+interface IndexedThing {
   readonly thingName: string;
   readonly thingTypeName?: string;
   readonly connected?: boolean;

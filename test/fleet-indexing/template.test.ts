@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse, type ScalarTag, type YAMLMap, type YAMLSeq } from "yaml";
 import { SHADOW } from "../../src/base/names.js";
+import { type AwsCall, refusals } from "../aws-refusals.js";
 import { pageOf, TOP } from "../docs/pages.js";
 import { lacks } from "../needed.js";
 import { asSent, REPORTED, readyQueries } from "./docs-queries.js";
@@ -43,21 +43,6 @@ const machine = template.Resources.MoveSilence?.Properties.Definition as {
   >;
 };
 
-type Call = readonly [operation: string, parameters: object];
-
-/** What AWS' own description of each call says about its parameters; empty when it accepts them. */
-function refusals(calls: readonly Call[]): readonly string[] {
-  const script = `
-import json, sys
-from botocore.session import Session
-from botocore.validate import ParamValidator
-model = Session().get_service_model("iot")
-shape = lambda operation: model.operation_model(operation).input_shape
-calls = json.loads(sys.argv[1])
-print(json.dumps([ParamValidator().validate(each, shape(name)).generate_report() for name, each in calls]))`;
-  return JSON.parse(execFileSync("python3", ["-c", script, JSON.stringify(calls)], { encoding: "utf8" }));
-}
-
 const camel = (properties: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(properties).map(([key, value]) => [
@@ -73,16 +58,16 @@ const configuration = JSON.parse(readFileSync(join(FOLDER, "indexing.json"), "ut
 describe.skipIf(lacks("boto3"))("AWS", () => {
   it("accepts the index's configuration, the metrics, the groups, and the calls of the state machine", () => {
     const period = template.Parameters.PeriodSeconds?.Default;
-    const good: readonly Call[] = [
+    const good: readonly AwsCall[] = [
       ["UpdateIndexingConfiguration", { thingIndexingConfiguration: configuration }],
-      ...metrics.map((metric): Call => ["CreateFleetMetric", { ...camel(metric), period }]),
-      ...groups.map((group): Call => ["CreateDynamicThingGroup", camel(group)]),
+      ...metrics.map((metric): AwsCall => ["CreateFleetMetric", { ...camel(metric), period }]),
+      ...groups.map((group): AwsCall => ["CreateDynamicThingGroup", camel(group)]),
       ["UpdateDynamicThingGroup", camel(machine.States.Group?.Arguments ?? {})],
       ["UpdateFleetMetric", camel(machine.States.Metric?.Arguments ?? {})],
     ];
-    const bad: Call = ["UpdateIndexingConfiguration", { thingIndexingConfiguration: { customFields: "none" } }];
+    const bad: AwsCall = ["UpdateIndexingConfiguration", { thingIndexingConfiguration: { customFields: "none" } }];
 
-    const found = refusals([...good, bad]);
+    const found = refusals("iot", [...good, bad]);
 
     expect(found.slice(0, -1)).toEqual(good.map(() => ""));
     expect(found.at(-1)).toContain("Invalid type");

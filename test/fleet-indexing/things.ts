@@ -1,10 +1,7 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { versionedShadow } from "../../src/agent/shadow/versioned.js";
 import { SHADOW } from "../../src/base/names.js";
-import { detectFacts } from "../../src/device/detect.js";
 import { type DeviceFacts, known } from "../../src/device/facts.js";
-import { linuxHost } from "../../src/device/linux-host.js";
 import { parseConfiguration } from "../../src/examiner/raw-configuration.js";
 import { memoryDisk } from "../../src/lab/fleet/memory-store.js";
 import { virtualExaminer } from "../../src/lab/fleet/virtual-examiner.js";
@@ -13,10 +10,10 @@ import { readAnswers } from "../../src/lab/sample-archive.js";
 import { type Shadows, shadowStore } from "../../src/lab/shadows.js";
 import type { CompleteReport, Unnumbered } from "../../src/report/report.js";
 import type { ReportedShadow } from "../../src/report/reported-shadow.js";
+import { hosts } from "../report/formats/reports.js";
 import { type IndexDocument, indexDocument } from "./index-document.js";
 
 const TOP = join(import.meta.dirname, "../..");
-const HOSTS = join(TOP, "test/hosts");
 export const NOW = Date.parse("2026-11-30T12:00:00Z");
 const HOUR_MS = 3_600_000;
 
@@ -61,7 +58,7 @@ export async function indexedThings(): Promise<readonly Thing[]> {
   const right = Object.fromEntries(jobs.map(({ component }) => [component.name ?? "", component.version ?? "1.0.0"]));
   const store = shadowStore(() => NOW);
   const recently = { checkedMs: NOW - HOUR_MS, isConnected: true, deployed: right };
-  const specs = machines().flatMap(({ machine, facts }, at): readonly ThingSpec[] => [
+  const specs = hosts().flatMap(({ name: machine, facts }, at): readonly ThingSpec[] => [
     // One job alone shows what another one beside it would hide; a few machines do for that.
     ...(at % 4 === 0 ? all.map((ref) => ({ ...recently, name: `${machine}-${ref.job}`, facts, jobs: [ref] })) : []),
     { ...recently, name: `${machine}-all`, facts, jobs: all, isConnected: at % 3 > 0 },
@@ -110,12 +107,6 @@ function copiesOf(answer: unknown): readonly unknown[] {
   return Array.from({ length: 30 }, (_, at) =>
     JSON.parse(text.replace(/"JobName":"[^"]+"/, `"JobName":"line-${at}-labels"`)),
   );
-}
-
-function machines(): readonly { readonly machine: string; readonly facts: DeviceFacts }[] {
-  return readdirSync(HOSTS, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => ({ machine: name, facts: detectFacts(linuxHost(join(HOSTS, name))) }));
 }
 
 const AGENT = { version: "0.3.0", node: "v20.20.2", outbox: "disk", problems: [] } as const;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPostgres } from "../../src/fleet/store/open-postgres.js";
 import { filledFile } from "../fleet/store/filled-store.js";
 import { complete, heartbeat, messageOf } from "../fleet/store/fleet-messages.js";
-import { sharedPostgres } from "../fleet/store/postgres-server.js";
+import { schemaOf, sharedPostgres } from "../fleet/store/postgres-server.js";
 import { lacks } from "../needed.js";
 import { packdrift } from "./cli.js";
 
@@ -62,7 +62,7 @@ describe("packdrift fleet move, killed again and again", () => {
   it.skipIf(lacks("PostgreSQL"))("has every row once in a database, wherever it was killed", async () => {
     const url = await (await sharedPostgres()).database();
     const watching = await openPostgres(await (await sharedPostgres()).database());
-    const schema = /search_path%3D(\w+)/.exec(url)?.[1] ?? "";
+    const schema = schemaOf(url);
     const rows = async () => {
       const [there] = await watching.all("SELECT to_regclass($1)::text AS name", [`${schema}.move_note`]);
       if (there?.name === null) return 0;

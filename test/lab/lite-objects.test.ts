@@ -1,15 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { isParsed, isSent, isWritten } from "../../src/lab/lite-objects.js";
+import { jobMap } from "../config/job-map.js";
 
 const mapOf = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, at]));
-/** As many jobs as in a configuration, with five objects each in lists or maps. */
-const jobs = (count: number) =>
-  Object.fromEntries(Array.from({ length: count }, (_, at) => [`line-${at}`, { project: "p", job: `job-${at}` }]));
 
 describe("what nucleus lite was seen to do with", () => {
   it.each([
-    [{ componentName: "c", value: jobs(41) }, true],
-    [{ componentName: "c", value: jobs(42) }, false],
+    [{ componentName: "c", value: jobMap(41) }, true],
+    [{ componentName: "c", value: jobMap(42) }, false],
     [mapOf(127), true],
     [mapOf(128), false],
     [Array(255).fill("text"), true],
@@ -19,8 +17,8 @@ describe("what nucleus lite was seen to do with", () => {
   });
 
   it.each([
-    [{ jobs: jobs(33) }, true],
-    [{ jobs: jobs(34) }, false],
+    [{ jobs: jobMap(33) }, true],
+    [{ jobs: jobMap(34) }, false],
   ])("a merge", (value, written) => {
     expect(isWritten(value, false)).toBe(written);
   });

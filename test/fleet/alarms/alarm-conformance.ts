@@ -3,7 +3,8 @@ import { alarmRounds } from "../../../src/fleet/alarms/alarm-round.js";
 import { type AlarmSettings, parseAlarmSettings } from "../../../src/fleet/alarms/alarm-settings.js";
 import { listAlarms } from "../../../src/fleet/alarms/alarm-view.js";
 import type { ReceiverStatus } from "../../../src/fleet/alarms/fleet-metrics.js";
-import type { Database, SqlValue, Statement } from "../../../src/fleet/store/database.js";
+import type { Database, Row, Statement } from "../../../src/fleet/store/database.js";
+import { insertion } from "../store/insertion.js";
 
 const NOON_MS = Date.parse("2026-11-29T12:00:00.000Z");
 const HOUR_MS = 3_600_000;
@@ -43,19 +44,11 @@ function fleetOn(database: Database, settings: RawSettings) {
   };
 }
 
-type TableRow = Readonly<Record<string, SqlValue>>;
-
-function insertion(table: string, row: TableRow): Statement {
-  const columns = Object.keys(row);
-  const places = columns.map((_, at) => `$${at + 1}`).join(", ");
-  return { sql: `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${places})`, parameters: Object.values(row) };
-}
-
-async function insert(database: Database, table: string, row: TableRow): Promise<void> {
+async function insert(database: Database, table: string, row: Row): Promise<void> {
   await database.write([insertion(table, row)]);
 }
 
-function someFinding(thing: string, more: TableRow = {}): Statement {
+function someFinding(thing: string, more: Row = {}): Statement {
   return insertion("finding", {
     ...{ thing, project: "bolts", job: "j1", fingerprint: `f-${String(more.cause ?? "c1")}`, since: iso(NOON_MS) },
     ...{ rule: "compiler.trt-ver", path: "p", expected: "8.2.1", actual: "8.5.2", outcome: "DRIFT" },
@@ -64,7 +57,7 @@ function someFinding(thing: string, more: TableRow = {}): Statement {
   });
 }
 
-async function openFinding(database: Database, thing: string, more: TableRow = {}): Promise<void> {
+async function openFinding(database: Database, thing: string, more: Row = {}): Promise<void> {
   await database.write([someFinding(thing, more)]);
 }
 

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
 import type { DescribedJob, FleetQuestions } from "../../../src/fleet/state/questions.js";
 import type { Database, Row } from "../../../src/fleet/store/database.js";
+import { insertion } from "../store/insertion.js";
 import { DEVICE, minute, someEpoch, someFindingRow, someReportRow, someState, someThing } from "./some-rows.js";
 
 const ALL = { limit: 100 };
@@ -609,13 +610,4 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       ]);
     });
   });
-}
-
-function insertion(table: string, row: Row) {
-  const columns = Object.keys(row);
-  const values = columns.map((_, at) => `$${at + 1}`);
-  return {
-    sql: `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${values.join(", ")})`,
-    parameters: Object.values(row),
-  };
 }

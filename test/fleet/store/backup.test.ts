@@ -10,7 +10,7 @@ import { type FleetStore, openSqlite } from "../../../src/fleet/store/open-sqlit
 import { blocksOf, pageOf } from "../../docs/pages.js";
 import { lacks } from "../../needed.js";
 import { complete, messageOf } from "./fleet-messages.js";
-import { sharedPostgres } from "./postgres-server.js";
+import { schemaOf, sharedPostgres } from "./postgres-server.js";
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), "packdrift-backup-"));
@@ -98,8 +98,7 @@ describe.skipIf(lacks("PostgreSQL"))("a backup of a PostgreSQL store as docs/fle
   it("is whole while a receiver writes, and can be gone on with", async () => {
     const url = await (await sharedPostgres()).database();
     const store = await openPostgres(url);
-    const schema = /search_path%3D(\w+)/.exec(url)?.[1] ?? "";
-    const dump = command("pg_dump", { "postgres://db.factory/fleet": `'${url}' --schema ${schema}` });
+    const dump = command("pg_dump", { "postgres://db.factory/fleet": `'${url}' --schema ${schemaOf(url)}` });
     const span = await whileStoring(store, dump);
     await store.close();
     await using(url, (client) => client.query("CREATE DATABASE restored"));

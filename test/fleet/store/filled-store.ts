@@ -18,6 +18,7 @@ import {
   someFinding,
   textMessage,
 } from "./fleet-messages.js";
+import { insertion } from "./insertion.js";
 
 const HOSTS = join(import.meta.dirname, "../../hosts");
 /** Texts that engines could sort, escape or encode each in its own way. */
@@ -100,15 +101,6 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   silence: [{ id: "s1", matcher: "{}", reason: ODD, made_by: "kim", made_at: minute(30), ends_at: minute(90) }],
   notice: [{ id: "n1", url_key: "u", body: "{}", made_at: minute(30), next_at: minute(31), tries: 2, error: ODD }],
 };
-
-function insertion(table: string, row: Row) {
-  const columns = Object.keys(row);
-  const values = columns.map((_, at) => `$${at + 1}`);
-  return {
-    sql: `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${values.join(", ")})`,
-    parameters: Object.values(row),
-  };
-}
 
 /** What the pages and the API answer about a store at minute 60, all of it. */
 export async function answersOf(store: FleetStore): Promise<Readonly<Record<string, unknown>>> {

@@ -103,6 +103,13 @@ export async function startPostgres(extra: readonly string[] = [], { programs } 
   };
 }
 
+/** The schema in an address that database() gave. */
+export function schemaOf(url: string): string {
+  const schema = /search_path%3D(\w+)/.exec(url)?.[1];
+  if (schema === undefined) throw new Error(`The address names no schema: ${url}`);
+  return schema;
+}
+
 async function ready(url: string): Promise<void> {
   for (;;) {
     const client = new pg.Client({ connectionString: url });

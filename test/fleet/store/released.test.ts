@@ -12,7 +12,7 @@ import { sha256Hex } from "../../../src/platform/digest.js";
 import { lacks } from "../../needed.js";
 import { answersOf, fill, filledFile } from "./filled-store.js";
 import { complete, messageOf } from "./fleet-messages.js";
-import { sharedPostgres } from "./postgres-server.js";
+import { schemaOf, sharedPostgres } from "./postgres-server.js";
 
 /**
  * Stores as released versions left them, one folder for each version of the schema: a SQLite file, a dump of a PostgreSQL schema,
@@ -23,11 +23,13 @@ const RELEASED = join(import.meta.dirname, "released");
 const folder = mkdtempSync(join(tmpdir(), "packdrift-released-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const schemaOf = (version: number) => `packdrift_released_${version}`;
-const dropSchema = (version: number) => `SET client_min_messages = warning; DROP SCHEMA ${schemaOf(version)} CASCADE`;
+const releasedSchema = (version: number) => `packdrift_released_${version}`;
+const dropSchema = (version: number) =>
+  `SET client_min_messages = warning; DROP SCHEMA ${releasedSchema(version)} CASCADE`;
 const unpacked = (version: number, name: string) =>
   gunzipSync(readFileSync(join(RELEASED, `${version}`, `${name}.gz`)));
-const inSchema = (url: string, schema: string) => url.replace(/search_path%3D\w+/, `search_path%3D${schema}`);
+const inSchema = (url: string, schema: string) =>
+  url.replace(`search_path%3D${schemaOf(url)}`, `search_path%3D${schema}`);
 const psql = (url: string, input: string | Buffer) =>
   execFileSync("psql", ["--quiet", "--set", "ON_ERROR_STOP=1", url], { input, stdio: ["pipe", "ignore", "inherit"] });
 
@@ -77,7 +79,7 @@ describe.each(versions)("a store of released version %i", (version) => {
     const url = await (await sharedPostgres()).database();
     psql(url, unpacked(version, "fleet.sql"));
 
-    await assertUpgraded(() => openPostgres(inSchema(url, schemaOf(version))));
+    await assertUpgraded(() => openPostgres(inSchema(url, releasedSchema(version))));
     psql(url, dropSchema(version));
   });
 });
@@ -97,12 +99,12 @@ async function addReleased(version: number): Promise<void> {
   await filledFile(file, async (store) => add("answers.json", JSON.stringify(await answersOf(store))));
   add("fleet.db", readFileSync(file));
 
-  const url = inSchema(await (await sharedPostgres()).database(), schemaOf(version));
-  psql(url, `CREATE SCHEMA ${schemaOf(version)}`);
+  const url = inSchema(await (await sharedPostgres()).database(), releasedSchema(version));
+  psql(url, `CREATE SCHEMA ${releasedSchema(version)}`);
   const postgres = await openPostgres(url);
   await fill(postgres);
   await postgres.close();
-  const dump = execFileSync("pg_dump", ["--schema", schemaOf(version), "--no-owner", "--no-privileges", url]);
+  const dump = execFileSync("pg_dump", ["--schema", releasedSchema(version), "--no-owner", "--no-privileges", url]);
   // Each dump has a word of its own there, which older psql do not know.
   add("fleet.sql", dump.toString().replace(/^\\(un)?restrict .*$/gm, ""));
   psql(url, dropSchema(version));

@@ -61,16 +61,12 @@ function lockServer() {
 function scene() {
   const clock = fakeClock();
   const server = lockServer();
+  const peersWith = (log: ReturnType<typeof fakeLog>) =>
+    sharedPeers({ open: server.open, log, later: clock.later, steadyMs: clock.steadyMs, random: () => 0.5 });
   /** A process that wants a duty. */
   const process = (duty: DutyName = "devices", stop: () => Promise<void> = async () => {}) => {
     const log = fakeLog();
-    const peers = sharedPeers({
-      open: server.open,
-      log,
-      later: clock.later,
-      steadyMs: clock.steadyMs,
-      random: () => 0.5,
-    });
+    const peers = peersWith(log);
     const events: string[] = [];
     let isAble = true;
     const begin = (isMine: () => boolean): Work => {
@@ -90,7 +86,7 @@ function scene() {
       },
     };
   };
-  return { clock, server, process };
+  return { clock, server, process, peersWith };
 }
 
 describe("sharedPeers", () => {
@@ -292,15 +288,9 @@ describe("sharedPeers", () => {
   });
 
   it("opens no session that nobody needs, and ends without one", async () => {
-    const { clock, server } = scene();
+    const { clock, server, peersWith } = scene();
     const log = fakeLog();
-    const peers = sharedPeers({
-      open: server.open,
-      log,
-      later: clock.later,
-      steadyMs: clock.steadyMs,
-      random: () => 0,
-    });
+    const peers = peersWith(log);
     peers.announce("changed");
     await clock.pass(60_000);
     await peers.close();

@@ -1,0 +1,11 @@
+import type { Row, Statement } from "../../../src/fleet/store/database.js";
+
+/** Adds a row to a table. */
+export function insertion(table: string, row: Row): Statement {
+  const columns = Object.keys(row);
+  const values = columns.map((_, at) => `$${at + 1}`);
+  return {
+    sql: `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${values.join(", ")})`,
+    parameters: Object.values(row),
+  };
+}
