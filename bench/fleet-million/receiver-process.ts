@@ -80,6 +80,9 @@ async function receive(address: string, worker: URL): Promise<void> {
     log,
     later,
     random: Math.random,
+    // There is no broker that could hold messages.
+    mostWaitingBytes: Number.POSITIVE_INFINITY,
+    redeliver: () => {},
     onStored({ acknowledge: sequences, counts }) {
       acknowledgements.add(sequences);
       // Once the messages of the batch are acknowledged.

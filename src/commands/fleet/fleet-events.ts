@@ -47,6 +47,12 @@ const SENTENCES: Readonly<Record<string, (fields: Fields) => string>> = {
   "store.failed": ({ message }) =>
     `Cannot store: ${message}; nothing is acknowledged until it can, and devices keep their reports`,
   "store.recovered": () => "Stores again",
+  "messages.deferred": ({ waiting, bytes }) =>
+    `${waiting} messages (${Math.round(Number(bytes) / 1_048_576)} MiB) wait to be stored: further ones are left to the broker until then`,
+  "messages.requested-again": ({ deferred }) =>
+    `All of them are stored: the broker is asked for those left to it (${deferred} since the start)`,
+  "messages.dropped": ({ messages }) =>
+    `Too many messages wait: ${messages} that the broker does not hold are dropped; devices send reports again`,
   "duty.taken": ({ duty }) => `Of all processes on the store, this one now ${DUTIES[String(duty)]}`,
   "duty.lost": ({ duty }) => `This process no longer ${DUTIES[String(duty)]}: another does`,
   "peers.lost": ({ message }) => `Lost the session that holds locks in the database: ${message}; trying again`,

@@ -15,6 +15,8 @@ export interface ReceiverStatus {
   readonly queued: number;
   /** How long the oldest of them has waited, in seconds. */
   readonly lagSeconds: number;
+  /** Messages left to the broker since the start, because those that waited took all the memory they may; it delivers them again. */
+  readonly deferred: number;
 }
 
 /** What the metrics are made of. */
@@ -101,6 +103,11 @@ function deliveryMetrics({ summary: { delivery }, receiver, duties }: Measured):
     ),
     gauge("packdrift_fleet_receiver_queued", "Messages received and not stored yet.", one(receiver.queued)),
     gauge("packdrift_fleet_receiver_lag_seconds", "How long the oldest of them has waited.", one(receiver.lagSeconds)),
+    counter(
+      "packdrift_fleet_receiver_deferred_total",
+      "Messages left to the broker, to be delivered again, since too many waited.",
+      one(receiver.deferred),
+    ),
     gauge(
       "packdrift_fleet_duty",
       "Whether this process does what one does for all that share the store.",

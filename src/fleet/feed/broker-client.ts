@@ -43,6 +43,8 @@ export interface BrokerClient {
   readonly isSubscribed: boolean;
   /** Resolves when the broker has acknowledged the message (QoS 1). */
   publish(topic: string, payload: string): Promise<void>;
+  /** Connects anew in the same session: the broker delivers again what it was not acknowledged. Does nothing while not connected. */
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ class Connection implements BrokerClient {
   /** How many connections in a row were lost soon, and when the last one began. */
   private shortOnes = 0;
   private connectedAt = 0;
+  private isRenewing = false;
   private isClosing = false;
 
   constructor(
@@ -92,6 +95,7 @@ class Connection implements BrokerClient {
     const { client, crt, parts } = this;
     const { host, port } = parts.address;
     client.on("connectionSuccess", ({ settings }) => {
+      this.isRenewing = false;
       this.generation += 1;
       this.isConnected = true;
       this.failures = 0;
@@ -114,6 +118,8 @@ class Connection implements BrokerClient {
     client.on("messageReceived", ({ message, acknowledgementControl }) => {
       const handle = acknowledgementControl?.acquireHandle() ?? null;
       const { generation } = this;
+      // It comes again in the new connection.
+      if (handle !== null && this.isRenewing && !this.isConnected) return;
       const isHeld = () => handle !== null && this.isConnected && generation === this.generation;
       parts.onMessage({
         topic: message.topicName,
@@ -140,15 +146,32 @@ class Connection implements BrokerClient {
     if (code >= REFUSED) throw new Error(`the broker refuses with ${this.crt.mqtt5.PubackReasonCode[code] ?? code}`);
   }
 
+  renew(): void {
+    if (!this.isConnected || this.isRenewing || this.isClosing) return;
+    this.isRenewing = true;
+    const { generation } = this;
+    // The broker answers in order: by then it has the acknowledgements, which would be dropped with the connection.
+    const sent = this.subscribeAll().catch(() => undefined);
+    void sent.then(() => {
+      if (generation !== this.generation || this.isClosing) return;
+      this.client.once("stopped", () => void (!this.isClosing && this.client.start()));
+      this.stop();
+    });
+  }
+
   async close(): Promise<void> {
     if (this.isClosing) return;
     this.isClosing = true;
     this.lost("");
     const stopped = new Promise<void>((resolve) => this.client.once("stopped", () => resolve()));
-    // The broker keeps the session: what comes meanwhile waits for the next start.
-    this.client.stop({ reasonCode: this.crt.mqtt5.DisconnectReasonCode.NormalDisconnection });
+    this.stop();
     await within(stopped, DISCONNECT_MS).catch(() => undefined);
     this.client.close();
+  }
+
+  /** The broker keeps the session: what comes meanwhile waits for the next start. */
+  private stop(): void {
+    this.client.stop({ reasonCode: this.crt.mqtt5.DisconnectReasonCode.NormalDisconnection });
   }
 
   private lost(message: string): void {
@@ -158,6 +181,7 @@ class Connection implements BrokerClient {
     this.isSubscribed = false;
     if (!wasConnected || this.isClosing) return;
     this.parts.onLost();
+    if (this.isRenewing) return;
     this.shortOnes = performance.now() - this.connectedAt < SHORT_MS ? this.shortOnes + 1 : 0;
     // With mosquitto 2.0.11, aws-crt sees the socket's end and not the reason SessionTakenOver.
     const hint =
@@ -169,16 +193,8 @@ class Connection implements BrokerClient {
 
   /** Subscribes on every connection: a session may have been made with other filters. */
   private async subscribe(generation: number, resumed: boolean, failures: number): Promise<void> {
-    const { mqtt5 } = this.crt;
-    const subscriptions = this.parts.filters.map((topicFilter) => ({
-      topicFilter,
-      qos: mqtt5.QoS.AtLeastOnce,
-      ...(topicFilter.startsWith("$share/")
-        ? {}
-        : { retainHandlingType: mqtt5.RetainHandlingType.SendOnSubscribeIfNew }),
-    }));
     try {
-      const { reasonCodes } = await within(this.client.subscribe({ subscriptions }), ACKNOWLEDGE_MS);
+      const { reasonCodes } = await this.subscribeAll();
       const refused = this.parts.filters.filter((_, at) => (reasonCodes[at] ?? REFUSED) >= REFUSED);
       if (refused.length > 0) throw new Error(`the broker refuses ${refused.map((each) => `"${each}"`).join(", ")}`);
       if (generation !== this.generation) return;
@@ -191,6 +207,18 @@ class Connection implements BrokerClient {
       const waitMs = backoffMs(failures + 1, SUBSCRIBE_BACKOFF, this.parts.random);
       this.cancelRetry = this.parts.later(waitMs, () => void this.subscribe(generation, resumed, failures + 1));
     }
+  }
+
+  private subscribeAll() {
+    const { mqtt5 } = this.crt;
+    const subscriptions = this.parts.filters.map((topicFilter) => ({
+      topicFilter,
+      qos: mqtt5.QoS.AtLeastOnce,
+      ...(topicFilter.startsWith("$share/")
+        ? {}
+        : { retainHandlingType: mqtt5.RetainHandlingType.SendOnSubscribeIfNew }),
+    }));
+    return within(this.client.subscribe({ subscriptions }), ACKNOWLEDGE_MS);
   }
 }
 

@@ -14,6 +14,10 @@ export interface CollectorParts {
   readonly random: () => number;
   /** Called once a batch is stored, before the broker may forget it. */
   readonly onStored: (stored: Ingested) => void;
+  /** Makes the broker deliver again what it holds: in a new connection of the same session. */
+  readonly redeliver: () => void;
+  /** How much memory waiting messages may take. Default: MOST_WAITING_BYTES. */
+  readonly mostWaitingBytes?: number;
 }
 
 /** Stores messages in batches. */
@@ -24,6 +28,10 @@ export interface Collector {
   /** How many messages are not stored yet, and when the oldest of them came. */
   readonly waiting: number;
   readonly oldestAt: string | null;
+  /** How many messages were left to the broker so far, since too many waited. It delivers them again. */
+  readonly deferred: number;
+  /** A new connection: the broker delivers in it whatever it still holds. */
+  connected(): void;
   /** Takes nothing more; resolves when the batch in progress is stored, or at once when it cannot be. */
   stop(): Promise<void>;
 }
@@ -34,12 +42,17 @@ const BATCH_MESSAGES = 500;
 const BATCH_BYTES = 4 * 1_024 * 1_024;
 /** Messages that the broker does not hold for us, QoS 0 or of a connection that has ended; devices send what counts again. */
 const MOST_LOOSE = 5_000;
+/** Of all messages that wait; a broker may send far more of them than the receive maximum. */
+const MOST_WAITING_BYTES = 64 * 1_024 * 1_024;
+/** What a message takes beside its payload, roughly. */
+const MESSAGE_BYTES = 1_024;
 const BACKOFF = { firstMs: 200, lastMs: 5_000 };
 
 /**
  * Collects messages by time, number and size. One batch is stored at a time; what comes meanwhile makes the next. A batch that the
  * store cannot take now is tried again until it can: the broker holds back further messages, since none is acknowledged before
- * it is stored.
+ * it is stored. A broker that does not is no danger to memory: what exceeds its limit is dropped unacknowledged, with all that
+ * follows, until everything before it is stored; then the broker is made to deliver it again.
  */
 export function collector(parts: CollectorParts): Collector {
   return new BatchCollector(parts);
@@ -47,6 +60,10 @@ export function collector(parts: CollectorParts): Collector {
 
 class BatchCollector implements Collector {
   isStuck = false;
+  deferred = 0;
+  private isDeferring = false;
+  /** What the queue and the batch take. */
+  private waitingBytes = 0;
   private queue: Delivered[] = [];
   /** What is being stored. */
   private batch: readonly Delivered[] = [];
@@ -69,12 +86,17 @@ class BatchCollector implements Collector {
   }
 
   take(message: Delivered): void {
-    if (this.isStopped) return;
+    if (this.isStopped || !this.hasRoom(message)) return;
     this.queue.push(message);
+    this.waitingBytes += bytesOf(message);
     if (this.queue.length > this.searchedAt) this.dropLoose();
     if (this.storing !== null) return;
     if (this.queue.length >= BATCH_MESSAGES) this.startStoring();
     else this.cancelTimer ??= this.parts.later(BATCH_MS, () => this.startStoring());
+  }
+
+  connected(): void {
+    this.isDeferring = false;
   }
 
   async stop(): Promise<void> {
@@ -82,6 +104,25 @@ class BatchCollector implements Collector {
     this.cancelTimer?.();
     this.endWait();
     await this.storing;
+  }
+
+  /**
+   * Invariant: a message that has no room is never acknowledged, and `redeliver` follows once nothing waits any more. Everything
+   * after it is left to the broker as well, or the queue would never run empty.
+   */
+  private hasRoom(message: Delivered): boolean {
+    const most = this.parts.mostWaitingBytes ?? MOST_WAITING_BYTES;
+    if (!this.isDeferring && this.waitingBytes + bytesOf(message) > most) this.dropLoose();
+    if (!this.isDeferring && (this.waiting === 0 || this.waitingBytes + bytesOf(message) <= most)) return true;
+    if (!message.isHeld()) {
+      this.countDropped(1);
+      return false;
+    }
+    this.deferred += 1;
+    if (this.isDeferring) return false;
+    this.isDeferring = true;
+    this.parts.log.warn("messages.deferred", { waiting: this.waiting, bytes: this.waitingBytes });
+    return false;
   }
 
   private startStoring(): void {
@@ -96,9 +137,14 @@ class BatchCollector implements Collector {
     while (this.queue.length > 0 && !this.isStopped) {
       this.batch = this.queue.splice(0, batchSize(this.queue));
       await this.storeUntilDone(this.batch);
+      this.waitingBytes -= bytesOfAll(this.batch);
       this.batch = [];
     }
-    if (this.queue.length === 0) this.searchedAt = MOST_LOOSE;
+    if (this.queue.length > 0) return;
+    this.searchedAt = MOST_LOOSE;
+    if (!this.isDeferring || this.isStopped) return;
+    this.parts.log.info("messages.requested-again", { deferred: this.deferred });
+    this.parts.redeliver();
   }
 
   /** Tries again while the store is out of reach or full. */
@@ -153,13 +199,23 @@ class BatchCollector implements Collector {
 
   private dropLoose(): void {
     const held = this.queue.filter((each) => each.isHeld());
-    const dropped = this.queue.length - held.length;
-    if (dropped > 0 && this.dropped === 0) this.parts.log.warn("messages.dropped", { messages: dropped });
-    this.dropped += dropped;
+    this.countDropped(this.queue.length - held.length);
     this.queue = held;
+    this.waitingBytes = bytesOfAll(this.batch) + bytesOfAll(held);
     // Not again with every message: a broker that ignores the receive maximum may have many more in flight.
     this.searchedAt = held.length + MOST_LOOSE;
   }
+
+  private countDropped(messages: number): void {
+    if (messages > 0 && this.dropped === 0) this.parts.log.warn("messages.dropped", { messages });
+    this.dropped += messages;
+  }
+}
+
+const bytesOf = ({ topic, payload }: Delivered) => MESSAGE_BYTES + topic.length + payload.length;
+
+function bytesOfAll(messages: readonly Delivered[]): number {
+  return messages.reduce((bytes, message) => bytes + bytesOf(message), 0);
 }
 
 /** How many messages make the next batch. */

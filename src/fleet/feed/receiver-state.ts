@@ -1,11 +1,12 @@
 import type { ReceiverStatus } from "../alarms/fleet-metrics.js";
+import type { Collector } from "./collector.js";
 
 /** Since when the receiver is connected, or not. */
 export interface ReceiverState {
   /** `resumed`: the broker has held what came since the connection was lost, so that nothing was missed. */
   connected(nowMs: number, resumed: boolean): void;
   lost(nowMs: number): void;
-  status(nowMs: number, queued: number, oldestAt: string | null): ReceiverStatus;
+  status(nowMs: number, messages: Pick<Collector, "waiting" | "oldestAt" | "deferred">): ReceiverStatus;
 }
 
 /** Begins without a connection. */
@@ -26,11 +27,12 @@ export function receiverState(nowMs: number): ReceiverState {
       before = since;
       since = at;
     },
-    status: (now, queued, oldestAt) => ({
+    status: (now, { waiting, oldestAt, deferred }) => ({
       connected: isConnected,
       since: new Date(since).toISOString(),
-      queued,
+      queued: waiting,
       lagSeconds: oldestAt === null ? 0 : Math.max(0, (now - Date.parse(oldestAt)) / 1_000),
+      deferred,
     }),
   };
 }

@@ -49,6 +49,8 @@ export interface FeedParts {
   readonly onStored: () => void;
   /** Another client, for a broker that speaks an older MQTT. Default: connectToBroker. */
   readonly connect?: typeof connectToBroker;
+  /** How much memory may wait for the store; see CollectorParts. */
+  readonly mostWaitingBytes?: number;
 }
 
 /** The receiver, and what it sends to devices. */
@@ -64,6 +66,7 @@ export interface Feed {
 
 /** How many messages the broker sends before it waits: more than a batch, so that the next one fills meanwhile. */
 const RECEIVE_MAXIMUM = 1_000;
+const NOTHING_WAITS = { waiting: 0, oldestAt: null, deferred: 0 };
 const FACTS_PER_SECOND = 20;
 /** IoT Core carries 100 messages a second on one connection, both ways together: half of them are for what devices report. */
 const AWS_PER_SECOND = 50;
@@ -97,6 +100,8 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
     log,
     later,
     random: parts.random,
+    redeliver: () => client?.renew(),
+    ...(parts.mostWaitingBytes === undefined ? {} : { mostWaitingBytes: parts.mostWaitingBytes }),
     onStored(stored) {
       acknowledgements.add(stored.acknowledge);
       facts.add(stored.askFacts);
@@ -113,7 +118,10 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
     later,
     random: parts.random,
     onMessage: (message) => messages.take(message),
-    onConnected: wake,
+    onConnected() {
+      messages.connected();
+      wake();
+    },
     onSubscribed: (resumed) => state.connected(now(), resumed),
     onLost: () => state.lost(now()),
   });
@@ -121,7 +129,7 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
   duty = seekDuty(peers, { ...shared, intake, acknowledgements, facts, steadyMs: monotonicMs, onChanged }, isConnected);
   const unsubscribe = peers.subscribe((what) => what === "asked" && duty?.asked());
   return {
-    status: () => state.status(now(), messages.waiting, messages.oldestAt),
+    status: () => state.status(now(), messages),
     isStuck: () => messages.isStuck,
     async ask(request) {
       const made = await ask(request);
@@ -174,7 +182,7 @@ function seekDuty(peers: Peers, parts: DeviceDutyParts, isAble: () => boolean): 
 function withoutBroker({ peers, now, onStored }: FeedParts, ask: Feed["ask"]): Feed {
   const state = receiverState(now());
   return {
-    status: () => ({ ...state.status(now(), 0, null), connected: null }),
+    status: () => ({ ...state.status(now(), NOTHING_WAITS), connected: null }),
     isStuck: () => false,
     async ask(request) {
       if (peers.isAlone) throw new InvalidInputError("Cannot ask devices: the fleet was started without --broker");

@@ -158,6 +158,7 @@ function openPages(
       changes,
       assets,
       receivesFrom: broker === null ? null : `${broker.host}:${broker.port}`,
+      receiver: feed.status,
       topicPrefix: prefixes.data,
       metrics: () => alarms.metrics(),
       isHealthy: async () => {

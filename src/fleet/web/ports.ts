@@ -1,4 +1,5 @@
 import type { FleetAlarms } from "../alarms/alarms-port.js";
+import type { ReceiverStatus } from "../alarms/fleet-metrics.js";
 import type { FleetQuestions } from "../state/questions.js";
 import type { DeviceFilter, GapView } from "../state/views.js";
 
@@ -41,6 +42,8 @@ export interface PageParts {
   readonly assets: Assets;
   /** Where devices' messages come from, for the page of an empty fleet: `mqtts://…`. */
   readonly receivesFrom: string | null;
+  /** How this process receives; others on the same store have their own. */
+  receiver(): ReceiverStatus;
   /** `dt/packdrift/v1` */
   readonly topicPrefix: string;
   /** The text of /metrics; null where nobody renders it. */

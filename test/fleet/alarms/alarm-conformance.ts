@@ -14,7 +14,13 @@ type RawSettings = Partial<Record<keyof AlarmSettings, unknown>>;
 
 /** A process that evaluates a store's alarms each minute. */
 function fleetOn(database: Database, settings: RawSettings) {
-  let receiver: ReceiverStatus = { connected: true, since: iso(NOON_MS - 1_000 * HOUR_MS), queued: 0, lagSeconds: 0 };
+  let receiver: ReceiverStatus = {
+    connected: true,
+    since: iso(NOON_MS - 1_000 * HOUR_MS),
+    queued: 0,
+    lagSeconds: 0,
+    deferred: 0,
+  };
   const parsed = parseAlarmSettings(JSON.stringify(settings));
   const start = () => alarmRounds({ database, settings: parsed, heartbeatHours: 24, receiver: () => receiver });
   let round = start();
@@ -322,7 +328,7 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
         const { database, minutes } = await fleet({ webhooks });
         const other = alarmRounds({
           ...{ database, settings: parseAlarmSettings(JSON.stringify({ webhooks })), heartbeatHours: 24 },
-          receiver: () => ({ connected: true, since: iso(0), queued: 0, lagSeconds: 0 }),
+          receiver: () => ({ connected: true, since: iso(0), queued: 0, lagSeconds: 0, deferred: 0 }),
         });
         await openFinding(database, "a");
 

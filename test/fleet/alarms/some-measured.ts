@@ -20,7 +20,7 @@ export function someMeasured(more: Partial<Measured> = {}): Measured {
       },
     },
     causes: [someCause()],
-    receiver: { connected: true, since: "2026-11-29T10:00:00.000Z", queued: 4, lagSeconds: 0.25 },
+    receiver: { connected: true, since: "2026-11-29T10:00:00.000Z", queued: 4, lagSeconds: 0.25, deferred: 0 },
     duties: ["alarms"],
     alarms: [
       { kind: "CAUSE", severity: "BLOCKING", status: "ACTIVE", count: 1 },

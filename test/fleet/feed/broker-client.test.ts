@@ -109,6 +109,25 @@ describe.skipIf(lacks("mosquitto", "openssl"))("connectToBroker", () => {
     await client.close();
   });
 
+  it("gets again in a renewed connection what it has not acknowledged, and names no loss", async () => {
+    const { client, log, received, texts } = await connected();
+    for (const text of ["a", "b", "c"]) await send(text);
+    await until(() => received.length === 3);
+    received[1]?.acknowledge();
+    client.renew();
+    client.renew();
+    await until(() => received.length === 5);
+
+    expect(received[0]?.isHeld()).toBe(false);
+    expect(texts()).toEqual(["a", "b", "c", "a", "c"]);
+    expect(received.slice(3).map(({ isHeld }) => isHeld())).toEqual([true, true]);
+    expect(log.of("broker.connected").map(({ session }) => session)).toEqual([false, true]);
+    expect(log.of("broker.lost")).toEqual([]);
+    await until(() => client.isSubscribed);
+    await client.close();
+    client.renew();
+  });
+
   it("connects over mutual TLS, and not with a stranger's certificate", async () => {
     const address = { host: "localhost", port: broker.tlsPort, tls: files };
     const { client, received } = await connected({ address });

@@ -11,7 +11,7 @@ const NOTHING: Ingested = {
   counts: { reports: 0, heartbeats: 0, parts: 0, duplicates: 0, conflicts: 0, refused: 0 },
 };
 
-function scene() {
+function scene(mostWaitingBytes?: number) {
   const clock = fakeClock();
   const log = fakeLog();
   const events: string[] = [];
@@ -33,6 +33,8 @@ function scene() {
     later: clock.later,
     random: () => 0.5,
     onStored: () => events.push("told"),
+    redeliver: () => events.push("redeliver"),
+    ...(mostWaitingBytes === undefined ? {} : { mostWaitingBytes }),
   });
   const message = (topic: string, isHeld = true, bytes = 10): Delivered => ({
     topic,
@@ -171,6 +173,60 @@ describe("collector", () => {
 
     expect(messages.waiting).toBe(20_000);
     expect(asked).toBeLessThan(10 * 20_000);
+  });
+
+  it("leaves to the broker what exceeds its memory, with all that follows, until everything before it is stored", async () => {
+    const { clock, log, it: messages, message, events, hold } = scene(10_000);
+    const open = hold();
+    messages.take(message("a", true, 4_000));
+    await clock.pass(10);
+    for (const topic of ["b", "c", "d"]) messages.take(message(topic, true, 3_000));
+    messages.take(message("small", true, 1));
+    expect([messages.waiting, messages.deferred]).toEqual([2, 3]);
+
+    open();
+    await clock.pass(0);
+    messages.take(message("late", true, 1));
+    expect(events).toEqual(["stored 1", "told", "puback a", "stored 1", "told", "puback b", "redeliver"]);
+    expect([messages.waiting, messages.deferred]).toEqual([0, 4]);
+
+    messages.connected();
+    for (const topic of ["c", "d", "small", "late"]) messages.take(message(topic, true, 1));
+    await clock.pass(10);
+    expect(events.slice(7)).toEqual(["stored 4", "told", "puback c", "puback d", "puback small", "puback late"]);
+    expect(log.lines.map(([event]) => event)).toEqual(["messages.deferred", "messages.requested-again"]);
+  });
+
+  it("makes room by forgetting what the broker does not hold, and takes a message that exceeds its memory alone", async () => {
+    const { clock, it: messages, message, events, hold } = scene(10_000);
+    const open = hold();
+    messages.take(message("a", true, 20_000));
+    await clock.pass(10);
+    for (const topic of ["b", "c", "d"]) messages.take(message(topic, false, 3_000));
+    expect([messages.waiting, messages.deferred]).toEqual([1, 0]);
+
+    open();
+    await clock.pass(0);
+    for (const topic of ["e", "f"]) messages.take(message(topic, false, 4_000));
+    messages.take(message("g", true, 4_000));
+    await clock.pass(10);
+
+    expect(events).toEqual(["stored 1", "told", "puback a", "stored 1", "told", "puback g"]);
+    expect(messages.deferred).toBe(0);
+  });
+
+  it("takes messages again after the connection was lost in between", async () => {
+    const { clock, it: messages, message, hold } = scene(12_000);
+    hold();
+    messages.take(message("a", true, 4_000));
+    await clock.pass(10);
+    for (const topic of ["b", "c"]) messages.take(message(topic, true, 4_000));
+    expect([messages.waiting, messages.deferred]).toEqual([2, 1]);
+
+    messages.connected();
+    messages.take(message("d", true, 1));
+
+    expect([messages.waiting, messages.deferred]).toEqual([3, 1]);
   });
 
   it("finishes the batch in progress when it stops, and gives up one that cannot be stored", async () => {

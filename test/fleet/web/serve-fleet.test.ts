@@ -3,8 +3,10 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import type { ReceiverStatus } from "../../../src/fleet/alarms/fleet-metrics.js";
+import { REFUSAL_REASONS } from "../../../src/fleet/arrival.js";
 import type { HttpService } from "../../../src/platform/http-server.js";
-import { HOSTILE } from "./fake-devices.js";
+import { HOSTILE, NOW } from "./fake-devices.js";
 import { type FakeFleet, fakeFleet } from "./fake-fleet.js";
 import { serveFake } from "./serving.js";
 
@@ -20,6 +22,13 @@ async function serve(fleet: FakeFleet, serving: Parameters<typeof serveFake>[1] 
   services.push(service);
   return service.url;
 }
+
+/** What a reader sees of markup. */
+const textIn = (markup: string) =>
+  markup
+    .replace(/<[^>]+>/g, " ")
+    .replace(/\s+(?=[.,])|\s+$|^\s+/g, "")
+    .replace(/\s+/g, " ");
 
 interface Got {
   readonly status: number;
@@ -115,6 +124,43 @@ describe("serveFleet", () => {
       for (const text of HOSTILE.filter((each) => /[<"]/.test(each))) expect(body).not.toContain(text);
       expect(body).not.toMatch(/[\u202e\u200b]/);
     }
+  });
+
+  it("says how the receiver is doing on the delivery page, and in the API", async () => {
+    const fleet = fakeFleet(3);
+    const since = new Date(NOW - 3_600_000).toISOString();
+    const told = async (receiver: ReceiverStatus) => {
+      const url = await serve(fleet, { parts: { receiver: () => receiver } });
+      expect(JSON.parse((await send(`${url}/api/receiver`)).body)).toEqual(receiver);
+      const { body } = await send(`${url}/delivery`);
+      return textIn(/<section id="receiver".*?<\/section>/s.exec(body)?.[0] ?? "");
+    };
+    const calm = { connected: true, since, queued: 0, lagSeconds: 0, deferred: 0 };
+
+    expect(await told(calm)).toMatch(/^Receiver Connected since \S+\. Everything received is stored\.$/);
+    expect(await told({ ...calm, connected: false, queued: 1_372, lagSeconds: 2.4, deferred: 1 })).toMatch(
+      /^Receiver Not connected since \S+\. 1,372 messages wait to be stored, the oldest for 2 seconds\. 1 message was left to the broker, because too many waited\. It delivers them again; none is lost\.$/,
+    );
+    expect(await told({ ...calm, connected: null })).toBe("Receiver This process receives from no broker.");
+  });
+
+  it("has words for every reason for which messages are refused", async () => {
+    const fleet = fakeFleet(3);
+    const delivery = await fleet.questions.delivery();
+    const refused = REFUSAL_REASONS.map((reason) => ({
+      reason,
+      count: 1,
+      lastAt: "",
+      topic: "t",
+      why: "w",
+      sample: "",
+    }));
+    const questions = { ...fleet.questions, delivery: async () => ({ ...delivery, refused }) };
+
+    const { body } = await send(`${await serve(fleet, { parts: { questions } })}/delivery`);
+
+    for (const reason of REFUSAL_REASONS) expect(body).not.toContain(`<h3>${reason} `);
+    expect(body.match(/<li class="card"><h3>[A-Z]/g)).toHaveLength(REFUSAL_REASONS.length);
   });
 
   it("answers the API in the words of its views, page by page", async () => {

@@ -1,22 +1,29 @@
+import type { ReceiverStatus } from "../../alarms/fleet-metrics.js";
+import type { RefusalReason } from "../../arrival.js";
 import type { Delivery, GapView, Paged, RefusedMessages } from "../../state/views.js";
 import { devicePath } from "../address.js";
 import { pager } from "../elements/device-table.js";
-import { timeAgo } from "../elements/marks.js";
+import { clockTime, timeAgo } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { grouped } from "../page-words.js";
+import { agreed, counted, grouped } from "../page-words.js";
 import { deliverySentence } from "../sentence.js";
 import type { Visit } from "../visit.js";
 import { giveUpForm, rangeWords } from "./device-delivery.js";
 
 /** The proof of delivery: what became of every sequence that devices made. */
 export function deliveryPage(
-  { delivery, gaps }: { readonly delivery: Delivery; readonly gaps: Paged<GapView> },
+  {
+    delivery,
+    gaps,
+    receiver,
+  }: { readonly delivery: Delivery; readonly gaps: Paged<GapView>; readonly receiver: ReceiverStatus },
   visit: Visit,
 ): PageContent {
   const main = html`<section id="sentence" data-live><h1 class="sentence">${deliverySentence({ delivery })}</h1>
 <p class="lead">Devices number their reports. A number is stored, named lost by its device, given up by a person, or missing; nothing is acknowledged before it is stored.</p>
 ${numbers(delivery)}</section>
+<section id="receiver" data-live aria-labelledby="receiver-title"><h2 id="receiver-title">Receiver</h2>${receiving(receiver, visit)}</section>
 <section id="gaps" data-live aria-labelledby="gaps-title"><h2 id="gaps-title">Missing</h2>${gapTable(gaps, visit)}</section>
 <section id="refused" data-live aria-labelledby="refused-title"><h2 id="refused-title">Refused messages</h2>${refusedList(delivery.refused, visit)}</section>`;
   return { title: "Delivery", section: "/delivery", main };
@@ -38,6 +45,19 @@ function numbers(delivery: Delivery): Html {
   )}</dl>`;
 }
 
+function receiving({ connected, since, queued, lagSeconds, deferred }: ReceiverStatus, { nowMs }: Visit): Html {
+  if (connected === null) return html`<p>This process receives from no broker.</p>`;
+  const waiting =
+    queued === 0
+      ? "Everything received is stored."
+      : `${counted(queued, "message")} ${agreed(queued, "waits", "wait")} to be stored, the oldest for ${counted(Math.round(lagSeconds), "second")}.`;
+  const left =
+    deferred === 0
+      ? null
+      : html`<p>${counted(deferred, "message")} ${agreed(deferred, "was", "were")} left to the broker, because too many waited. It delivers them again; none is lost.</p>`;
+  return html`<p>${connected ? "Connected" : "Not connected"} since ${clockTime(since, nowMs)}. ${waiting}</p>${left}`;
+}
+
 function gapTable({ items, next }: Paged<GapView>, visit: Visit): Html {
   if (items.length === 0)
     return html`<div class="empty-state calm"><p><b>Nothing is missing.</b></p><p>A gap appears here when a later report arrives first. Most close by themselves within minutes, when the device sends again.</p></div>`;
@@ -52,7 +72,7 @@ function isFirst({ thing, epoch }: GapView, before: GapView | undefined): boolea
   return before?.thing !== thing || before.epoch !== epoch;
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<RefusalReason, string>> = {
   topic: "On a topic that nobody reads",
   "too-large": "Too large",
   "not-json": "Not JSON",
@@ -60,13 +80,18 @@ const REASONS: Readonly<Record<string, string>> = {
   "other-thing": "Says that it is another thing than its topic",
   signature: "Signature missing or wrong",
   "not-facts": "Not facts",
+  "not-a-status": "Not a status",
   "not-an-answer": "Not an answer",
+  "too-many-gaps": "Names too many gaps",
+  conflict: "Contradicts a stored report",
+  chain: "Does not continue the report before it",
 };
+const reasonWords: Readonly<Record<string, string>> = REASONS;
 
 function refusedList(refused: readonly RefusedMessages[], { nowMs }: Visit): Html {
   if (refused.length === 0) return html`<p class="nothing">None.</p>`;
   return html`<ul class="cards">${refused.map(
     ({ reason, count, lastAt, topic, why, sample }) =>
-      html`<li class="card"><h3>${REASONS[reason] ?? reason} <b class="badge">${grouped(count)}</b></h3><p>${why}</p><p class="when">Last ${timeAgo(lastAt, nowMs)} on <code>${topic}</code></p><details><summary>Its beginning</summary><pre tabindex="0">${sample}</pre></details></li>`,
+      html`<li class="card"><h3>${reasonWords[reason] ?? reason} <b class="badge">${grouped(count)}</b></h3><p>${why}</p><p class="when">Last ${timeAgo(lastAt, nowMs)} on <code>${topic}</code></p><details><summary>Its beginning</summary><pre tabindex="0">${sample}</pre></details></li>`,
   )}</ul>`;
 }

@@ -39,6 +39,8 @@ async function single({ segments, query, parts, costly }: Asked): Promise<object
       return questions.summary(at);
     case "delivery/1":
       return questions.delivery();
+    case "receiver/1":
+      return parts.receiver();
     case "rejudged/1":
       return costly(() => questions.rejudge(parseFilter(query)));
     case "devices/2":

@@ -195,5 +195,5 @@ async function alarms({ parts, visit }: Asked): Promise<PageContent> {
 
 async function delivery({ parts, visit, query }: Asked): Promise<PageContent> {
   const [all, gaps] = await Promise.all([parts.questions.delivery(), parts.questions.gaps(parsePage(query))]);
-  return deliveryPage({ delivery: all, gaps }, visit);
+  return deliveryPage({ delivery: all, gaps, receiver: parts.receiver() }, visit);
 }
