@@ -21,6 +21,16 @@ export function parseJson(text: string): unknown {
   return value;
 }
 
+/** The JSON object in a text from outside; null if the text is anything else. */
+export function jsonObjectIn(text: string): JsonObject | null {
+  try {
+    const value = parseJson(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The same check for a parsed value. */
 export function checkShape(value: unknown, depth = 0): void {
   // Before it goes deeper: whatever the value, the stack holds.

@@ -1,5 +1,5 @@
 import { ExpectedError, InvalidInputError, type JobFailure, JobUnavailableError } from "../base/errors.js";
-import { isObject, type JsonObject, parseJson } from "../base/json.js";
+import { type JsonObject, jsonObjectIn } from "../base/json.js";
 import { ALL_JOBS, type JobRef, quoted } from "../job/job-names.js";
 import { NoCredentialsError } from "./exchanged-credentials.js";
 import { type ApiSettings, titleOf } from "./source.js";
@@ -107,16 +107,6 @@ export function retryAfterSeconds(header: string | undefined): number | null {
   return header !== undefined && /^\d{1,9}$/.test(header.trim()) ? Number(header) : null;
 }
 
-/** The members of a JSON object; null if the text is anything else. */
-export function parseMembers(body: string): Members {
-  try {
-    const value: unknown = parseJson(body);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
 type Explanation = readonly [reason: JobFailure, words: string, retryAfterSeconds?: number | null];
 
 function withAnswer({ service, ref, missingCredentials, error }: FailedCall, answer: HttpAnswer): Explanation {
@@ -124,7 +114,7 @@ function withAnswer({ service, ref, missingCredentials, error }: FailedCall, ans
   if (body === null) return ["FAILED", `the answer (HTTP ${status}) broke off: ${plainMessage(error)}`];
   if (status >= 300 && status < 400)
     return ["NOT_A_JOB", `answered with a redirect (HTTP ${status})${target(headers)}`];
-  const members = parseMembers(body);
+  const members = jsonObjectIn(body);
   const name = errorName(headers, members);
   const wait = retryAfterSeconds(headers["retry-after"]);
   if (status >= 500) return ["FAILED", `the service failed (HTTP ${status}${named(name)})${form(body, members)}`, wait];

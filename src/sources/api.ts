@@ -1,5 +1,5 @@
 import { codeOf, ExpectedError, JobUnavailableError } from "../base/errors.js";
-import { isObject } from "../base/json.js";
+import { isObject, jsonObjectIn } from "../base/json.js";
 import { withTimeLimit } from "../base/time-limit.js";
 import { ALL_JOBS, checkJobRef, checkName, type JobRef, PROJECT_NAME } from "../job/job-names.js";
 import type { ListAnswer } from "../job/wire.js";
@@ -9,7 +9,6 @@ import {
   type HttpAnswer,
   isServiceEndpoint,
   LOOKOUT_VISION,
-  parseMembers,
   retryAfterSeconds,
   whyNoCredentials,
 } from "./api-failure.js";
@@ -47,7 +46,7 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
       send: (seen, limit) => send(settings, signing, ref, pageToken, seen, limit),
       failure,
     });
-    const answer = parseMembers(response?.body ?? "");
+    const answer = jsonObjectIn(response?.body ?? "");
     const found = answer?.[LOOKOUT_VISION.member(ref)];
     const fits = ref.job === ALL_JOBS ? Array.isArray(found) && found.every(isObject) : isObject(found);
     if (answer === null || !fits) throw failure(response, null);

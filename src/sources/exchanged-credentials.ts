@@ -1,5 +1,5 @@
 import { codeOf, ExpectedError, messageOf } from "../base/errors.js";
-import { isObject, parseJson } from "../base/json.js";
+import { jsonObjectIn } from "../base/json.js";
 
 /** Temporary credentials, as AWS's client takes them. */
 export interface Credentials {
@@ -79,18 +79,9 @@ async function askAt(uri: string, token: string): Promise<Credentials> {
   return parseCredentials(body);
 }
 
-function membersOf(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const value = parseJson(body);
-    return isObject(value) ? value : {};
-  } catch {
-    return {};
-  }
-}
-
 /** Nucleus lite answers `null` when it gets no credentials from the cloud. */
 function parseCredentials(body: string): Credentials {
-  const { AccessKeyId, SecretAccessKey, Token, Expiration } = membersOf(body);
+  const { AccessKeyId, SecretAccessKey, Token, Expiration } = jsonObjectIn(body) ?? {};
   const expiration = new Date(typeof Expiration === "string" ? Expiration : Number.NaN);
   if (
     typeof AccessKeyId === "string" &&

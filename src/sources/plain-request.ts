@@ -1,7 +1,8 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { backoffMs } from "../base/backoff.js";
 import { codeOf } from "../base/errors.js";
-import { errorName, type HttpAnswer, parseMembers, retryAfterSeconds } from "./api-failure.js";
+import { jsonObjectIn } from "../base/json.js";
+import { errorName, type HttpAnswer, retryAfterSeconds } from "./api-failure.js";
 
 /** A request as it goes over the wire: nothing is added but what HTTP itself needs. */
 export interface PlainRequest {
@@ -47,7 +48,7 @@ export async function sendPlainly(request: PlainRequest, bounds: CallBounds): Pr
 
 function mayPass({ status, headers, body }: HttpAnswer): boolean {
   if (status < 400) return false;
-  return status === 429 || status >= 500 || THROTTLING.test(errorName(headers, parseMembers(body ?? "")) ?? "");
+  return status === 429 || status >= 500 || THROTTLING.test(errorName(headers, jsonObjectIn(body ?? "")) ?? "");
 }
 
 // SageMaker throttles with HTTP 400.

@@ -1,16 +1,9 @@
 import { JobUnavailableError } from "../base/errors.js";
+import { jsonObjectIn } from "../base/json.js";
 import { packagingJobOf } from "../job/compilation-job.js";
 import { checkJobRef, type JobRef } from "../job/job-names.js";
 import type { AccessKey } from "../platform/signature-v4.js";
-import {
-  apiFailure,
-  checkEndpoint,
-  checkRegion,
-  errorName,
-  type HttpAnswer,
-  parseMembers,
-  type Service,
-} from "./api-failure.js";
+import { apiFailure, checkEndpoint, checkRegion, errorName, type HttpAnswer, type Service } from "./api-failure.js";
 import { boundedCall, type Seen } from "./bounded-call.js";
 import type { CallLimit } from "./call-limit.js";
 import { sendPlainly } from "./plain-request.js";
@@ -60,7 +53,7 @@ export function sageMakerJobs(settings: SageMakerSettings, now: () => number): J
         });
       const send = (seen: Seen, limit: CallLimit) => ask({ ...settings, url, now }, ref, seen, limit);
       const response = await boundedCall({ cannot, timeoutMs, signal, send, failure });
-      const members = response?.status === 200 ? parseMembers(response.body ?? "") : null;
+      const members = response?.status === 200 ? jsonObjectIn(response.body ?? "") : null;
       if (members === null || members.CompilationJobName === undefined) throw failure(response, null);
       const mapped = packagingJobOf(members, ref);
       if ("refused" in mapped) throw new JobUnavailableError(`${cannot}: the answer ${mapped.refused}`, "NOT_A_JOB");
@@ -134,7 +127,7 @@ async function signedRequest({ url, region }: Asking, key: AccessKey, job: strin
 
 /** How far the service's clock is ahead of ours, in milliseconds; 0 if that is not why it refused the signature. */
 function clockOffset({ status, headers, body }: HttpAnswer, now: number): number {
-  if (status < 400 || status >= 500 || !CLOCK.test(errorName(headers, parseMembers(body ?? "")) ?? "")) return 0;
+  if (status < 400 || status >= 500 || !CLOCK.test(errorName(headers, jsonObjectIn(body ?? "")) ?? "")) return 0;
   const offset = Date.parse(headers.date ?? "") - now;
   return Math.abs(offset) > SKEW_MS ? offset : 0;
 }

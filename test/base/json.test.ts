@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { readRequest } from "../../src/agent/requests/request.js";
 import { documentsOf } from "../../src/archive/import/documents.js";
-import { isObject, JsonShapeError, parseJson } from "../../src/base/json.js";
+import { isObject, JsonShapeError, jsonObjectIn, parseJson } from "../../src/base/json.js";
 import { parseSettings } from "../../src/config/parse-settings.js";
 import { readDropIns } from "../../src/device/drop-ins.js";
 import { parseFactFile } from "../../src/device/fact-file.js";
@@ -14,7 +14,6 @@ import { descriptionOf } from "../../src/job/wire-answer.js";
 import { parseAcknowledgements } from "../../src/outbox/acknowledgement.js";
 import { parseYamlDocument } from "../../src/platform/yaml.js";
 import { parseReport } from "../../src/report/parse-report.js";
-import { parseMembers } from "../../src/sources/api-failure.js";
 
 const nested = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 
@@ -46,6 +45,16 @@ describe("parseJson", () => {
   });
 });
 
+describe("jsonObjectIn", () => {
+  it.each(["", "null", "7", "[]", "{", '{"__proto__":{}}'])("answers null for %s", (text) => {
+    expect(jsonObjectIn(text)).toBe(null);
+  });
+
+  it("gives the object", () => {
+    expect(jsonObjectIn('{"version":7}')).toEqual({ version: 7 });
+  });
+});
+
 /** A small document with a value that may be anything, for each parser of what comes from outside; how it says no. */
 const PARSERS: Readonly<Record<string, (value: string) => unknown>> = {
   "a report": (value) => parseReport(`{"schema":"packdrift.report/1","x":${value}}`),
@@ -55,7 +64,7 @@ const PARSERS: Readonly<Record<string, (value: string) => unknown>> = {
   "a YAML file": (value) => parseYamlDocument(`a: ${value}`),
   "a facts file": (value) => parseFactFile(`{"schema":"packdrift.facts/1","x":${value}}`),
   "a request": (value) => thrown(readRequest("cmd/packdrift/v1/t/check/req", `{"id":"a","x":${value}}`, PLACE)),
-  "an API's failure": (value) => thrown(parseMembers(`{"message":"no","x":${value}}`)),
+  "an API's failure": (value) => thrown(jsonObjectIn(`{"message":"no","x":${value}}`)),
   "documents to import": (value) =>
     documentsOf(`{"JobName":"j","x":${value}}`, "file", () => []).map((d) => descriptionOf(d)),
   "declared facts": (value) => {

@@ -1,4 +1,4 @@
-import { isObject, parseJson } from "../../base/json.js";
+import { jsonObjectIn } from "../../base/json.js";
 import { isRequestCommand, REQUEST_COMMANDS, type RequestCommand } from "./commands.js";
 
 /** A parsed message from a request topic. */
@@ -39,7 +39,7 @@ export function readRequest(
       ? { kind: "ignored", why }
       : { kind: "refused", command, id, why };
 
-  const body = payload.length > MOST_BYTES ? null : parse(payload);
+  const body = payload.length > MOST_BYTES ? null : jsonObjectIn(payload);
   if (body === null) return refuse(null, `must be a JSON object of at most ${MOST_BYTES} bytes`);
   const { id, spreadSeconds = SPREAD_SECONDS } = body;
   if (typeof id !== "string" || !/^[\w.:-]{1,64}$/.test(id)) {
@@ -64,13 +64,4 @@ function addressIn(topic: string, prefix: string, thing: string) {
   if (!isBroadcast && !topic.startsWith(own)) return null;
   const [command = "", last, ...more] = topic.slice((isBroadcast ? all : own).length).split("/");
   return last === "req" && more.length === 0 ? { command, isBroadcast } : null;
-}
-
-function parse(payload: string) {
-  try {
-    const body = parseJson(payload);
-    return isObject(body) ? body : null;
-  } catch {
-    return null;
-  }
 }

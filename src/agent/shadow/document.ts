@@ -1,19 +1,9 @@
-import { isObject, type JsonObject, parseJson } from "../../base/json.js";
+import { isObject, type JsonObject } from "../../base/json.js";
 
 /** The desired settings of this device. A value that is an object becomes its JSON text, which no setting accepts. */
 export type Desired = Readonly<Record<string, string | number | boolean>>;
 
 const MOST_TEXT_CHARACTERS = 200;
-
-/** Parses a shadow document; null for anything that is not a JSON object. */
-export function parseDocument(text: string): JsonObject | null {
-  try {
-    const found = parseJson(text);
-    return isObject(found) ? found : null;
-  } catch {
-    return null;
-  }
-}
 
 /** The object under a key, or null. */
 export function memberIn(document: JsonObject | null, key: string): JsonObject | null {

@@ -1,7 +1,7 @@
 import type { Later } from "../../base/clock.js";
 import { ExpectedError } from "../../base/errors.js";
-import type { JsonObject } from "../../base/json.js";
-import { numberIn, parseDocument } from "./document.js";
+import { type JsonObject, jsonObjectIn } from "../../base/json.js";
+import { numberIn } from "./document.js";
 import type { ShadowPort } from "./versioned.js";
 
 /** The dependencies of a shadow over its topics. */
@@ -45,17 +45,17 @@ export function topicShadow({ publish, later, newToken }: ShadowTopics): ShadowP
     async get() {
       const [suffix, payload] = await ask("get", {});
       if (suffix === "get/accepted") return payload;
-      if (numberIn(parseDocument(payload), "code") === 404) return null;
+      if (numberIn(jsonObjectIn(payload), "code") === 404) return null;
       throw refused("get", payload);
     },
     async update(document) {
-      const [suffix, payload] = await ask("update", parseDocument(document) ?? {});
+      const [suffix, payload] = await ask("update", jsonObjectIn(document) ?? {});
       if (suffix === "update/accepted") return payload;
-      if (numberIn(parseDocument(payload), "code") === 409) return "conflict";
+      if (numberIn(jsonObjectIn(payload), "code") === 409) return "conflict";
       throw refused("update", payload);
     },
     receive(suffix, payload) {
-      const token = parseDocument(payload)?.clientToken;
+      const token = jsonObjectIn(payload)?.clientToken;
       if (typeof token === "string") pending.get(token)?.(suffix, payload);
     },
   };

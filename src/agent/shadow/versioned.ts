@@ -1,6 +1,6 @@
 import { ExpectedError } from "../../base/errors.js";
-import type { JsonObject } from "../../base/json.js";
-import { type Desired, desiredIn, memberIn, numberIn, parseDocument } from "./document.js";
+import { type JsonObject, jsonObjectIn } from "../../base/json.js";
+import { type Desired, desiredIn, memberIn, numberIn } from "./document.js";
 
 /** Access to a shadow, over IPC or over its MQTT topics. Every call settles; both throw ExpectedError. */
 export interface ShadowPort {
@@ -41,7 +41,7 @@ export function versionedShadow(port: ShadowPort, onDesired: (desired: Desired) 
 
   async function read(): Promise<void> {
     const document = await port.get();
-    const found = document === null ? null : parseDocument(document);
+    const found = document === null ? null : jsonObjectIn(document);
     version = numberIn(found, "version");
     become(desiredIn(memberIn(memberIn(found, "state"), "desired")));
   }
@@ -56,7 +56,7 @@ export function versionedShadow(port: ShadowPort, onDesired: (desired: Desired) 
         const document = JSON.stringify({ state: { reported }, ...(version === null ? {} : { version }) });
         const answer = await port.update(document);
         if (answer !== "conflict") {
-          version = numberIn(parseDocument(answer), "version");
+          version = numberIn(jsonObjectIn(answer), "version");
           return document.length;
         }
         await read();
@@ -64,12 +64,12 @@ export function versionedShadow(port: ShadowPort, onDesired: (desired: Desired) 
       throw new ExpectedError(`Cannot write the shadow: its version changed ${MOST_CONFLICTS} times meanwhile`);
     },
     delta(document) {
-      const found = parseDocument(document);
+      const found = jsonObjectIn(document);
       version = numberIn(found, "version") ?? version;
       become({ ...desired, ...desiredIn(memberIn(found, "state")) });
     },
     // Our own writes hold reported state alone. A delta does not say that a desired value was removed, which the writer may do
     // by null or by leaving it out.
-    mustRead: (accepted) => memberIn(parseDocument(accepted), "state")?.desired !== undefined,
+    mustRead: (accepted) => memberIn(jsonObjectIn(accepted), "state")?.desired !== undefined,
   };
 }

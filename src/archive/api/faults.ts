@@ -39,14 +39,14 @@ const STATUS = {
 export type FaultReply = (fault: Fault, requestId: string) => HttpReply;
 
 /** A fault as the service sends it: the name in a header, members with capital letters in the body. */
-export const faultReply: FaultReply = (fault, requestId) => reply(fault, requestId, membersOf(fault));
+export const faultReply: FaultReply = (fault, requestId) => reply(fault, requestId, bodyOf(fault));
 
 /**
  * The same with the name in the body too, where clients look next: for front ends that rename headers which begin with x-amzn, as
  * AWS's do.
  */
 export const namedFaultReply: FaultReply = (fault, requestId) =>
-  reply(fault, requestId, { __type: fault.name, ...membersOf(fault) });
+  reply(fault, requestId, { __type: fault.name, ...bodyOf(fault) });
 
 function reply({ name, retryAfterSeconds }: Fault, requestId: string, members: JsonObject): HttpReply {
   const headers: Record<string, string> = { ...commonHeaders(requestId), "x-amzn-errortype": name };
@@ -54,7 +54,7 @@ function reply({ name, retryAfterSeconds }: Fault, requestId: string, members: J
   return { status: STATUS[name], headers, body: JSON.stringify(members) };
 }
 
-function membersOf({ message, resource }: Fault): JsonObject {
+function bodyOf({ message, resource }: Fault): JsonObject {
   return {
     Message: message,
     ...(resource !== undefined && { ResourceId: resource.id, ResourceType: resource.type }),

@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../../base/errors.js";
-import { isObject, type JsonObject, parseJson } from "../../base/json.js";
+import { isObject, jsonObjectIn } from "../../base/json.js";
 import type { Message } from "../arrival.js";
 
 /** A message of the queue, and the device's message in it. */
@@ -47,19 +47,10 @@ function readRecord(record: unknown, nowMs: number): QueueRecord {
 
 /** What the rule selects (examples/aws), or the message of an error action: AWS IoT Developer Guide, "Error action message format". */
 function enclosedIn(text: string): Enclosed | null {
-  const { topic, body, at, base64OriginalPayload } = membersOf(text);
+  const { topic, body, at, base64OriginalPayload } = jsonObjectIn(text) ?? {};
   if (typeof topic !== "string") return null;
   if (typeof body === "string") return { topic, base64: body, at: typeof at === "number" ? at : null };
   return typeof base64OriginalPayload === "string" ? { topic, base64: base64OriginalPayload, at: null } : null;
-}
-
-function membersOf(text: string): JsonObject {
-  try {
-    const value = parseJson(text);
-    return isObject(value) ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

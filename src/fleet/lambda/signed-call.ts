@@ -1,6 +1,6 @@
 import { backoffMs } from "../../base/backoff.js";
 import { ExpectedError, messageOf } from "../../base/errors.js";
-import { isObject, parseJson } from "../../base/json.js";
+import { jsonObjectIn } from "../../base/json.js";
 import { type AccessKey, signedHeaders } from "../../platform/signature-v4.js";
 
 /** A POST to a service of AWS. */
@@ -73,19 +73,10 @@ async function send({ service, url, headers = {}, body }: AwsCall, caller: Calle
 
 function answerOf(status: number, errorType: string | null, text: string): Answer {
   if (status === 200) return { body: text };
-  const { __type, message, Message } = membersOf(text);
+  const { __type, message, Message } = jsonObjectIn(text) ?? {};
   const name = /[A-Za-z]+(?=:|$)/.exec(errorType ?? String(__type ?? ""))?.[0] ?? "";
   const why = [`HTTP ${status}`, name, message ?? Message].filter((part) => typeof part === "string" && part !== "");
   return { why: why.join(" ").slice(0, 300), mayPass: status === 429 || status >= 500 || /Throttl|TooMany/.test(name) };
-}
-
-function membersOf(text: string) {
-  try {
-    const value = parseJson(text);
-    return isObject(value) ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 /** The cause says more: fetch's own message is only that it failed. */
