@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { type JobFolder, jobFolder } from "../../archive/store/folder.js";
 import type { StoredJob } from "../../archive/store/stored-job.js";
+import { chunksOf } from "../../base/chunks.js";
 import { InvalidInputError } from "../../base/errors.js";
 import type { JobRef } from "../../job/job-names.js";
 
@@ -28,8 +29,8 @@ export async function* archiveEntries(archive: JobFolder, only: string | undefin
   for (const project of await archive.projects()) {
     if (only !== undefined && project !== only) continue;
     const jobs = await archive.jobs(project);
-    for (let at = 0; at < jobs.length; at += AT_ONCE) {
-      const refs = jobs.slice(at, at + AT_ONCE).map((job) => ({ project, job }));
+    for (const some of chunksOf(jobs, AT_ONCE)) {
+      const refs = some.map((job) => ({ project, job }));
       for (const entry of await Promise.all(refs.map((ref) => entryOf(archive, ref)))) if (entry !== null) yield entry;
     }
   }

@@ -1,3 +1,4 @@
+import { chunksOf } from "../../base/chunks.js";
 import { sha256Hex } from "../../platform/digest.js";
 import type { Database } from "../store/database.js";
 import { type Alarm, type Condition, isOpen } from "./alarm.js";
@@ -75,9 +76,7 @@ function bounded(alarms: readonly Alarm[], conditions: readonly Condition[]): re
 
 /** A step and its notices belong to one transaction; they are next to each other. */
 async function writeAll(database: Database, statements: Parameters<Database["write"]>[0]): Promise<void> {
-  for (let at = 0; at < statements.length; at += STATEMENTS_AT_ONCE) {
-    await database.write(statements.slice(at, at + STATEMENTS_AT_ONCE));
-  }
+  for (const some of chunksOf(statements, STATEMENTS_AT_ONCE)) await database.write(some);
 }
 
 /** What is read once for each sample and remembered until the next. */

@@ -1,3 +1,4 @@
+import { chunksOf } from "../../base/chunks.js";
 import type { Outcome, Severity } from "../../drift/finding.js";
 import type { Reader, Row } from "../store/database.js";
 import { type Alarm, type Condition, isOpen } from "./alarm.js";
@@ -30,8 +31,7 @@ export function causeReader(reader: Reader, { severities, outcomes, leastThings 
   async function learn(causes: readonly string[]): Promise<void> {
     const unknown = causes.filter((cause) => !known.has(cause));
     if (known.size + unknown.length > MOST_REMEMBERED) known.clear();
-    for (let at = 0; at < unknown.length; at += VALUES_AT_ONCE) {
-      const some = unknown.slice(at, at + VALUES_AT_ONCE);
+    for (const some of chunksOf(unknown, VALUES_AT_ONCE)) {
       const rows = await reader.all(
         `SELECT cause, min(rule) AS rule, min(expected) AS expected, min(actual) AS actual, min(outcome) AS outcome, min(severity) AS severity
          FROM finding WHERE until IS NULL AND cause IN (${some.map((_, place) => `$${place + 1}`).join(", ")}) GROUP BY cause`,

@@ -1,3 +1,4 @@
+import { chunksOf } from "../../base/chunks.js";
 import type { Later } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
@@ -47,8 +48,7 @@ export function askFacts(parts: AskFactsParts): AskFacts {
       const things = [...new Set(asked.splice(0))].sort();
       const at = new Date(parts.now()).toISOString();
       try {
-        for (let from = 0; from < things.length; from += PAGE) {
-          const some = things.slice(from, from + PAGE);
+        for (const some of chunksOf(things, PAGE)) {
           const names = some.map((_, i) => `$${i + 2}`).join(", ");
           const sql = `UPDATE thing SET facts_asked_at = $1 WHERE thing IN (${names})`;
           await parts.database.write([{ sql, parameters: [at, ...some] }]);

@@ -1,3 +1,4 @@
+import { chunksOf } from "../../base/chunks.js";
 import { InvalidInputError } from "../../base/errors.js";
 import { isObject, parseJson } from "../../base/json.js";
 import type { Database, Statement } from "../store/database.js";
@@ -61,11 +62,11 @@ export async function storeExpectedThings(database: Database, things: readonly s
   const added = things.filter((thing) => !before.has(thing)).sort();
   const removed = [...before].filter((thing) => !now.has(thing)).sort();
   const statements: Statement[] = [
-    ...slices(removed).map((some) => ({
+    ...chunksOf(removed, ROWS_A_STATEMENT).map((some) => ({
       sql: `UPDATE thing SET expected = 0 WHERE thing IN (${some.map((_, i) => `$${i + 1}`).join(", ")})`,
       parameters: some,
     })),
-    ...slices(added).map((some) => ({
+    ...chunksOf(added, ROWS_A_STATEMENT).map((some) => ({
       sql: `INSERT INTO thing (thing, expected) VALUES ${some.map((_, i) => `($${i + 1}, 1)`).join(", ")}
         ON CONFLICT (thing) DO UPDATE SET expected = 1`,
       parameters: some,
@@ -86,10 +87,4 @@ async function expectedBefore(database: Database): Promise<ReadonlySet<string>> 
     if (rows.length < PAGE) return found;
     after = String(rows.at(-1)?.thing);
   }
-}
-
-function slices<T>(items: readonly T[]): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / ROWS_A_STATEMENT) }, (_, at) =>
-    items.slice(at * ROWS_A_STATEMENT, (at + 1) * ROWS_A_STATEMENT),
-  );
 }

@@ -1,3 +1,4 @@
+import { chunksOf } from "../../base/chunks.js";
 import { oneOfWords } from "../../base/did-you-mean.js";
 import { InvalidInputError } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
@@ -29,7 +30,7 @@ export interface MakeRequestParts {
 /** How long a device has for its answer: checks wait for each other, 3 s apart. */
 export const ANSWER_MS = 300_000;
 const MOST_THINGS = 200_000;
-const ROWS_A_STATEMENT = 300;
+export const ROWS_A_STATEMENT = 300;
 
 /** Stores a request with its things: from then on it is sent, by this process or another. Throws InvalidInputError. */
 export async function makeRequest(
@@ -64,15 +65,8 @@ export async function makeRequest(
 const iso = (ms: number) => new Date(ms).toISOString();
 
 function insertThings(id: string, things: readonly string[]): readonly Statement[] {
-  return slices(things).map((some) => ({
+  return chunksOf(things, ROWS_A_STATEMENT).map((some) => ({
     sql: `INSERT INTO request_thing (id, thing, status) VALUES ${some.map((_, i) => `($1, $${i + 2}, 'WAITING')`).join(", ")}`,
     parameters: [id, ...some],
   }));
-}
-
-/** The items in as many lists as one statement takes each. */
-export function slices<T>(items: readonly T[]): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / ROWS_A_STATEMENT) }, (_, at) =>
-    items.slice(at * ROWS_A_STATEMENT, (at + 1) * ROWS_A_STATEMENT),
-  );
 }

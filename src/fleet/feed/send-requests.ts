@@ -1,10 +1,11 @@
+import { chunksOf } from "../../base/chunks.js";
 import type { Later } from "../../base/clock.js";
 import { ExpectedError, messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { TopicPrefixes } from "../ingest/fleet-topics.js";
 import type { Database, SqlValue, Statement } from "../store/database.js";
 import { commandTopic } from "./device-topics.js";
-import { ANSWER_MS, slices } from "./make-request.js";
+import { ANSWER_MS, ROWS_A_STATEMENT } from "./make-request.js";
 import type { Outgoing } from "./send-to-devices.js";
 
 /** The dependencies of sending requests. */
@@ -32,7 +33,7 @@ export interface SendRequests {
 }
 
 /** A request that could not be sent within a day is out of date. */
-const UNSENT_MS = 86_400_000;
+const OUTDATED_MS = 86_400_000;
 const SWEEP_MS = 5_000;
 const NOTE_MS = 250;
 const PAGE = 500;
@@ -177,7 +178,7 @@ export function requestMessage({ id, command, thing }: DueRequest, prefixes: Top
 
 /** Counts devices as silent whose time is over; gives whether there were any. */
 export async function silenceOverdue(database: Pick<Database, "all" | "write">, nowMs: number): Promise<boolean> {
-  const late: readonly SqlValue[] = [iso(nowMs - ANSWER_MS), iso(nowMs - UNSENT_MS)];
+  const late: readonly SqlValue[] = [iso(nowMs - ANSWER_MS), iso(nowMs - OUTDATED_MS)];
   const [open] = await database.all(OVERDUE, late);
   if (open !== undefined) await database.write([{ sql: SILENCE, parameters: late }]);
   return open !== undefined;
@@ -198,7 +199,7 @@ export function noteStatements(sent: readonly DueRequest[], at: string): readonl
   const byRequest = new Map<string, string[]>();
   for (const { id, thing } of sent) byRequest.set(id, [...(byRequest.get(id) ?? []), thing]);
   return [...byRequest].flatMap(([id, things]) =>
-    slices(things.sort()).map((some) => ({
+    chunksOf(things.sort(), ROWS_A_STATEMENT).map((some) => ({
       sql: `UPDATE request_thing SET sent_at = $1 WHERE id = $2 AND sent_at IS NULL AND thing IN (${some.map((_, i) => `$${i + 3}`).join(", ")})`,
       parameters: [at, id, ...some],
     })),

@@ -1,3 +1,4 @@
+import { chunksOf } from "../../base/chunks.js";
 import { ExpectedError, messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { Ingested, Message } from "../arrival.js";
@@ -30,7 +31,7 @@ const MOST_IN_A_TRANSACTION = 500;
 export async function storeRecords(records: readonly QueueRecord[], parts: StoringParts): Promise<StoredRecords> {
   const stored: Ingested[] = [];
   const failed: string[] = [];
-  let waiting = inTransactions(records);
+  let waiting = chunksOf(records, MOST_IN_A_TRANSACTION);
   while (waiting.length > 0) {
     const [next = [], ...others] = waiting;
     waiting = others;
@@ -66,13 +67,6 @@ async function storeOnce(
     }
     return { fault: error };
   }
-}
-
-function inTransactions(records: readonly QueueRecord[]): readonly (readonly QueueRecord[])[] {
-  const number = Math.ceil(records.length / MOST_IN_A_TRANSACTION);
-  return Array.from({ length: number }, (_, at) =>
-    records.slice(at * MOST_IN_A_TRANSACTION, (at + 1) * MOST_IN_A_TRANSACTION),
-  );
 }
 
 function idsOf(records: readonly QueueRecord[]): readonly string[] {

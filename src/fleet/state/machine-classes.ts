@@ -1,3 +1,4 @@
+import { chunksOf } from "../../base/chunks.js";
 import type { DeviceFacts } from "../../device/facts.js";
 import type { Reader, Unpack } from "../store/database.js";
 import { readFacts } from "./device-view.js";
@@ -26,8 +27,8 @@ export class MachineClasses {
   async read(digests: readonly string[]): Promise<readonly MachineClass[]> {
     const missing = [...new Set(digests)].filter((digest) => !this.known.has(digest));
     const found = new Map<string, DeviceFacts>();
-    for (let at = 0; at < missing.length; at += BATCH) {
-      for (const one of await this.load(missing.slice(at, at + BATCH))) found.set(one.digest, one.facts);
+    for (const some of chunksOf(missing, BATCH)) {
+      for (const { digest, facts } of await this.load(some)) found.set(digest, facts);
     }
     const classes = digests.flatMap((digest) => {
       const facts = this.known.get(digest) ?? found.get(digest);

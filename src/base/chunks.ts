@@ -1,0 +1,6 @@
+/** The items in lists of `length` each, in their order; the last one may be shorter. */
+export function chunksOf<T>(items: readonly T[], length: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / length) }, (_, at) =>
+    items.slice(at * length, (at + 1) * length),
+  );
+}
