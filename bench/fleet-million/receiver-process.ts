@@ -1,5 +1,5 @@
 // A receiver without its broker, as a process of its own: the fleet's collector, store and acknowledgements.
-import type { Later } from "../../src/base/clock.js";
+import { laterByTimer as later } from "../../src/base/clock.js";
 import type { Log } from "../../src/base/log.js";
 import type { Ingested } from "../../src/fleet/arrival.js";
 import { acknowledgeDevices } from "../../src/fleet/feed/acknowledge-devices.js";
@@ -33,10 +33,6 @@ export interface Usage {
   readonly serverPids: readonly number[];
 }
 
-const later: Later = (milliseconds, action) => {
-  const timer = setTimeout(action, milliseconds);
-  return () => clearTimeout(timer);
-};
 const log: Log = {
   debug: () => {},
   info: () => {},

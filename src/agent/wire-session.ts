@@ -1,4 +1,4 @@
-import type { Later } from "../base/clock.js";
+import { laterByTimer as later } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
 import { CONFIGURATION_KEYS } from "../config/configuration-keys.js";
 import type { Settings } from "../config/settings.js";
@@ -178,8 +178,3 @@ async function closeInOrder(delivery: Delivery, route: CloudRoute, greengrass: S
   await route.close();
   await greengrass.close();
 }
-
-const later: Later = (milliseconds, action) => {
-  const timer = setTimeout(action, milliseconds);
-  return () => clearTimeout(timer);
-};

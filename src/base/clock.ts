@@ -18,5 +18,11 @@ export function elapsedMs(from: Instant, to: Instant): number {
 /** Runs `action` after a delay; call the returned function to cancel it. */
 export type Later = (milliseconds: number, action: () => void) => () => void;
 
+/** By a timer of this process. */
+export const laterByTimer: Later = (milliseconds, action) => {
+  const timer = setTimeout(action, milliseconds);
+  return () => clearTimeout(timer);
+};
+
 /** Milliseconds on a clock that cannot be set. Node loads more for `performance`: 2 ms of CPU in each process that asks it. */
 export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;

@@ -5,3 +5,6 @@ export interface Log {
   warn(event: string, fields?: Readonly<Record<string, unknown>>): void;
   error(event: string, fields?: Readonly<Record<string, unknown>>): void;
 }
+
+/** Logs nothing. */
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,9 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { laterByTimer } from "../../base/clock.js";
 import { InvalidInputError, UsageError } from "../../base/errors.js";
 import { reasonOf } from "../../base/system-errors.js";
 import { type AlarmSettings, DEFAULT_ALARM_SETTINGS, parseAlarmSettings } from "../../fleet/alarms/alarm-settings.js";
 import { parseExpectedThings } from "../../fleet/feed/expected-things.js";
+import { newRequestId } from "../../fleet/feed/request-id.js";
 import { startFleet } from "../../fleet/feed/start-fleet.js";
 import type { FleetServing } from "../../fleet/web/serve-fleet.js";
 import { FLEET } from "../help/specs/fleet.js";
@@ -44,11 +45,8 @@ const serve: Command = async (args, terminal) => {
       log,
       now: Date.now,
       random: Math.random,
-      later(milliseconds, action) {
-        const timer = setTimeout(action, milliseconds);
-        return () => clearTimeout(timer);
-      },
-      newId: () => `${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`,
+      later: laterByTimer,
+      newId: newRequestId,
     },
   );
   await stopped;

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { UsageError } from "../../base/errors.js";
 import { isObject } from "../../base/json.js";
 import { guardedStore } from "../feed/guarded-store.js";
+import { newRequestId } from "../feed/request-id.js";
 import { TOPIC_PREFIXES } from "../ingest/fleet-topics.js";
 import { openPostgres } from "../store/open-postgres.js";
 import { openPostgresSession } from "../store/postgres-session.js";
@@ -60,7 +60,7 @@ function fleetHandler(env: Environment): Handler {
     publish: iotPublisher(iot, caller),
     prefixes: options.prefixes,
     now: Date.now,
-    newId: () => `${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`,
+    newId: newRequestId,
     hasTime: () => leftMs() > RESERVE_MS,
     async takeDuty() {
       // The store first: its error says why the database is out of reach. One that stays open tells nothing of the address.

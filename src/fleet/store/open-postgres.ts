@@ -1,6 +1,6 @@
-import { type Later, monotonicMs } from "../../base/clock.js";
+import { laterByTimer, monotonicMs } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
-import type { Log } from "../../base/log.js";
+import { type Log, silentLog } from "../../base/log.js";
 import type { Acknowledgement, Arrival, Message, ShownGap } from "../arrival.js";
 import { apply } from "../ingest/apply.js";
 import type { IngestRules } from "../ingest/batch.js";
@@ -26,14 +26,9 @@ import { filled, type StoreOptions } from "./store-options.js";
 const MIGRATION_LOCK = 7_355_608_214;
 /** Receivers add to the totals in rows of their own, chosen by chance: they seldom wait for each other. */
 const SHARDS = 64;
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
-const laterByTimer: Later = (milliseconds, action) => {
-  const timer = setTimeout(action, milliseconds);
-  return () => clearTimeout(timer);
-};
 
 /** Opens a store in a PostgreSQL database, 15 or later; several receivers may use it at once. */
-export async function openPostgres(url: string, options: StoreOptions = {}, log: Log = SILENT): Promise<FleetStore> {
+export async function openPostgres(url: string, options: StoreOptions = {}, log: Log = silentLog): Promise<FleetStore> {
   const all = filled(options);
   const packing = createPacking();
   // Before anything is connected: it throws where the keys cannot be read.

@@ -5,7 +5,7 @@ import { type Timers, timerSet } from "../../agent/timers.js";
 import { trySending } from "../../agent/try-send.js";
 import type { Instant } from "../../base/clock.js";
 import { DeliveryError, ExpectedError } from "../../base/errors.js";
-import type { Log } from "../../base/log.js";
+import { silentLog } from "../../base/log.js";
 import type { Settings } from "../../config/settings.js";
 import type { DeviceFacts } from "../../device/facts.js";
 import { summarize } from "../../device/summary.js";
@@ -120,7 +120,7 @@ export function boot(state: DeviceState): Session {
   const check = (trigger: Trigger) => counted(state, () => agent.check(trigger));
   const requests = answerRequests({
     thing: spec.thing,
-    log: QUIET,
+    log: silentLog,
     store: disk.files,
     cloud: { publish },
     work: {
@@ -135,7 +135,7 @@ export function boot(state: DeviceState): Session {
       },
     },
     settings: () => settings,
-    trySend: trySending(QUIET),
+    trySend: trySending(silentLog),
     later: timers.after,
     nowMs: () => world.time.now(),
     random: world.random,
@@ -178,7 +178,7 @@ function agentOf(
     thing: spec.thing,
     version: PACKDRIFT_VERSION,
     nodeVersion: process.version,
-    log: QUIET,
+    log: silentLog,
     readConfiguration: async () => configurationOf(spec),
     desired: () => ({}),
     lastGood: {
@@ -241,7 +241,7 @@ export async function counted<T>(state: DeviceState, call: () => Promise<T>): Pr
 /** What takes messages from the acknowledgement topic. */
 function acknowledgedBy(thing: string, outbox: Outbox, timers: Timers): (topic: string, payload: string) => void {
   let receive = (_topic: string, _payload: string) => {};
-  acknowledgements(outbox, QUIET, timers.after).follow(
+  acknowledgements(outbox, silentLog, timers.after).follow(
     {
       subscribe(_filter, take) {
         receive = take;
@@ -270,4 +270,3 @@ function hashOf(text: string): string {
 }
 
 /** A virtual device has no console. */
-const QUIET: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

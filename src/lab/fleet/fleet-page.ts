@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import type { Later } from "../../base/clock.js";
+import { laterByTimer } from "../../base/clock.js";
 import type { Log } from "../../base/log.js";
 import { DEFAULT_ALARM_SETTINGS } from "../../fleet/alarms/alarm-settings.js";
 import { parseBroker } from "../../fleet/feed/broker-address.js";
+import { newRequestId } from "../../fleet/feed/request-id.js";
 import { startFleet } from "../../fleet/feed/start-fleet.js";
 import { TOPIC_PREFIXES } from "../../fleet/ingest/fleet-topics.js";
 import type { Summary } from "../../fleet/state/views.js";
@@ -64,9 +65,10 @@ export async function openFleetPage(parts: FleetPageParts): Promise<FleetPage> {
       jobs: () => described,
       log: logTo(parts.say),
       now: parts.now,
-      later: realLater,
+      // The receiver works in real time, whatever the fleet's clock says.
+      later: laterByTimer,
       random: Math.random,
-      newId: () => `${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`,
+      newId: newRequestId,
       ...(parts.isOwnBroker ? { connect: connectToLabBroker } : {}),
     },
   );
@@ -77,12 +79,6 @@ export async function openFleetPage(parts: FleetPageParts): Promise<FleetPage> {
     stop: () => fleet.stop(),
   };
 }
-
-/** The receiver works in real time, whatever the fleet's clock says. */
-const realLater: Later = (milliseconds, action) => {
-  const timer = setTimeout(action, milliseconds);
-  return () => clearTimeout(timer);
-};
 
 /** What goes wrong is shown; that things go well, the page shows. */
 function logTo(say: (text: string) => void): Log {
