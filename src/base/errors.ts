@@ -91,6 +91,14 @@ export class ConnectionLostError extends ExpectedError {
   }
 }
 
+/** Errors of the language: faults of our own, by the name of their class. */
+export const LANGUAGE_ERRORS = { TypeError, RangeError, ReferenceError, SyntaxError } as const;
+
+/** Whether an error is one of the language: nothing outside causes it. */
+export function isLanguageError(error: unknown): boolean {
+  return Object.values(LANGUAGE_ERRORS).some((each) => error instanceof each);
+}
+
 /** The code of a system error or of one of Node's own, `ENOENT` say; undefined where there is none. */
 export function codeOf(error: unknown): string | undefined {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;

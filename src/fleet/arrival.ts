@@ -154,10 +154,13 @@ export interface Ingested {
   readonly acknowledge: readonly Acknowledgement[];
   /** Things new to the fleet, or whose device changed: their facts are to be asked. */
   readonly askFacts: readonly string[];
-  readonly counts: Readonly<
-    Record<"reports" | "heartbeats" | "parts" | "duplicates" | "conflicts" | "refused", number>
-  >;
+  readonly counts: typeof NO_COUNTS;
 }
+
+/** The counts of a batch without messages. */
+export const NO_COUNTS: Readonly<
+  Record<"reports" | "heartbeats" | "parts" | "duplicates" | "conflicts" | "refused", number>
+> = { reports: 0, heartbeats: 0, parts: 0, duplicates: 0, conflicts: 0, refused: 0 };
 
 /** Stores what has arrived. */
 export interface Intake {

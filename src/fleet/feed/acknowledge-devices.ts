@@ -29,6 +29,11 @@ export interface AcknowledgeDevices extends Lane {
   stop(): Promise<void>;
 }
 
+/**
+ * What is stored for so long and not acknowledged was left behind: far longer than a receiver takes to acknowledge what it has stored,
+ * and to note it.
+ */
+export const LEFT_BEHIND_MS = 60_000;
 /** Far under the 2,048 characters that a device reads. */
 const MOST_EPOCHS = 8;
 const NOTE_MS = 500;

@@ -7,7 +7,7 @@ import type { TopicPrefixes } from "../ingest/fleet-topics.js";
 import type { Database } from "../store/database.js";
 import { RETIME } from "../store/intake-statements.js";
 import type { Work } from "../store/peers.js";
-import type { AcknowledgeDevices } from "./acknowledge-devices.js";
+import { type AcknowledgeDevices, LEFT_BEHIND_MS } from "./acknowledge-devices.js";
 import type { AskFacts } from "./ask-facts.js";
 import { sendRequests } from "./send-requests.js";
 import type { Outgoing } from "./send-to-devices.js";
@@ -41,8 +41,6 @@ export interface DeviceDuty extends Work {
 
 const SETTLE_MS = 30_000;
 const RESUME_FACTS_MS = 3_600_000;
-/** Far longer than a receiver takes to acknowledge what it has stored, and to note it. */
-const UNSENT_MS = 60_000;
 
 /**
  * What one receiver does for all of them: sends requests, settles where epochs begin, acknowledges what a receiver that has died left
@@ -57,7 +55,7 @@ export function deviceDuty(parts: DeviceDutyParts, isMine: () => boolean): Devic
     repeat(SETTLE_MS, later, outage(log, "acknowledgements"), async () => {
       if (!isMine()) return;
       acknowledgements.add(await settle());
-      await acknowledgements.resume(hasResumed ? new Date(now() - UNSENT_MS).toISOString() : undefined);
+      await acknowledgements.resume(hasResumed ? new Date(now() - LEFT_BEHIND_MS).toISOString() : undefined);
       hasResumed = true;
     }),
     repeat(RESUME_FACTS_MS, later, outage(log, "facts"), async () => {

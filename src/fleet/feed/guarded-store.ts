@@ -1,9 +1,7 @@
-import { codeOf, ExpectedError, messageOf } from "../../base/errors.js";
+import { codeOf, ExpectedError, isLanguageError, messageOf } from "../../base/errors.js";
 import { StoreError } from "../store/migrate.js";
 import type { FleetStore } from "../store/open-sqlite.js";
 
-/** Errors of the language are faults of ours. */
-const FAULTS = [TypeError, RangeError, ReferenceError, SyntaxError];
 /** PostgreSQL: data exception, integrity constraint violation, syntax error or wrong type; SQLite: the same kinds. */
 const OF_THE_STATEMENT = /^(2[23]|42)...$/;
 const SQLITE_OF_THE_STATEMENT = /^(constraint failed|datatype mismatch|string or blob too big|SQL logic error)/;
@@ -40,6 +38,6 @@ function guarded<A extends readonly unknown[], T>(call: (...args: A) => Promise<
 
 /** Whether an engine cannot work now. */
 export function isTrouble(error: unknown): boolean {
-  if (error instanceof ExpectedError || FAULTS.some((fault) => error instanceof fault)) return false;
+  if (error instanceof ExpectedError || isLanguageError(error)) return false;
   return !OF_THE_STATEMENT.test(codeOf(error) ?? "") && !SQLITE_OF_THE_STATEMENT.test(messageOf(error));
 }

@@ -1,5 +1,14 @@
 import { groupBy } from "../../base/group-by.js";
-import type { Acknowledgement, Arrival, Ingested, Packed, RefusalReason, Refused, ReportArrival } from "../arrival.js";
+import {
+  type Acknowledgement,
+  type Arrival,
+  type Ingested,
+  NO_COUNTS,
+  type Packed,
+  type RefusalReason,
+  type Refused,
+  type ReportArrival,
+} from "../arrival.js";
 import type { EpochRow, FindingRow, PartRow, StateRow, ThingRow } from "../store/rows.js";
 import { type Ends, type EpochRecord, type EpochStep, readRecord } from "./epoch-record.js";
 import type { JobOfThing } from "./findings.js";
@@ -48,14 +57,7 @@ export class Batch {
   private readonly answers: Extract<Arrival, { kind: "answer" }>[] = [];
   private readonly acknowledge = new Set<string>();
   private readonly askFacts = new Set<string>();
-  private readonly counts: Record<Counted, number> = {
-    reports: 0,
-    heartbeats: 0,
-    parts: 0,
-    duplicates: 0,
-    conflicts: 0,
-    refused: 0,
-  };
+  private readonly counts: Record<Counted, number> = { ...NO_COUNTS };
 
   constructor(
     loaded: Loaded,

@@ -1,4 +1,5 @@
 import type { Acknowledgement } from "../arrival.js";
+import { LEFT_BEHIND_MS } from "../feed/acknowledge-devices.js";
 import { type DueRequest, dueRequests, noteStatements, requestMessage, silenceOverdue } from "../feed/send-requests.js";
 import type { TakenDuty } from "./taken-duty.js";
 import { sendAll, type TellingParts, tellDevices } from "./tell-devices.js";
@@ -9,8 +10,6 @@ export interface KeepingParts extends TellingParts {
   readonly takeDuty: () => Promise<TakenDuty | null>;
 }
 
-/** Longer than a call takes to acknowledge what it has stored, and to note it. */
-const UNSENT_MS = 60_000;
 const PAGE = 500;
 
 /**
@@ -35,7 +34,7 @@ export async function keepUp(parts: KeepingParts): Promise<void> {
 /** Page by page, until everything is sent or something cannot be. */
 async function tellLate(parts: TellingParts, duty: TakenDuty, settled: readonly Acknowledgement[]) {
   const sum = { acknowledged: 0, asked: 0, unsent: 0 };
-  const before = new Date(parts.now() - UNSENT_MS).toISOString();
+  const before = new Date(parts.now() - LEFT_BEHIND_MS).toISOString();
   for (let first = true; parts.hasTime() && (await duty.keep()); first = false) {
     const told = await tellDevices(parts, async ({ acknowledgements, facts }) => {
       if (first) acknowledgements.add(settled);

@@ -1,5 +1,5 @@
 import { ExpectedError } from "../../base/errors.js";
-import type { Ingested, Intake } from "../arrival.js";
+import { type Ingested, type Intake, NO_COUNTS } from "../arrival.js";
 import { ANNOUNCE } from "../store/postgres-session.js";
 import { readQueueEvent } from "./queue-event.js";
 import { storeRecords } from "./store-records.js";
@@ -41,14 +41,7 @@ async function announce({ store, log }: TellingParts): Promise<void> {
 }
 
 function countsOf(stored: readonly Ingested[]): Ingested["counts"] {
-  const sum: Record<keyof Ingested["counts"], number> = {
-    reports: 0,
-    heartbeats: 0,
-    parts: 0,
-    duplicates: 0,
-    conflicts: 0,
-    refused: 0,
-  };
+  const sum: Record<keyof Ingested["counts"], number> = { ...NO_COUNTS };
   for (const { counts } of stored)
     for (const name of Object.keys(sum) as (keyof Ingested["counts"])[]) sum[name] += counts[name];
   return sum;

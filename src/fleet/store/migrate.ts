@@ -38,12 +38,16 @@ export function migrationsFrom(
       `Cannot open ${name}: a move into it has not ended; run the same "packdrift fleet move" again, which goes on with it`,
     );
   }
-  if (version > MIGRATIONS.length) {
-    throw new StoreError(
-      `Cannot open ${name}: its version is ${version}, this packdrift knows up to ${MIGRATIONS.length}; use the packdrift that wrote it, or a later one`,
-    );
-  }
+  assertKnownVersion(version, `Cannot open ${name}`);
   return MIGRATIONS.slice(version, upTo).map((sql) => inDialect(sql, dialect));
+}
+
+/** Throws StoreError for a store of a later version. */
+export function assertKnownVersion(version: number, cannot: string): void {
+  if (version <= STORE_VERSION) return;
+  throw new StoreError(
+    `${cannot}: its version is ${version}, this packdrift knows up to ${STORE_VERSION}; use the packdrift that wrote it, or a later one`,
+  );
 }
 
 /** The tables of a version, in their order, without the one that holds the version. */

@@ -29,13 +29,8 @@ const RETRY: RetryParts = {
 /** Connects to a server, and waits until it answers. `url`: `postgres://user@host/database`. */
 export async function connect(url: string): Promise<Server> {
   const pool = new pg.Pool({
-    connectionString: withDurableCommits(url),
+    ...clientOptions(withDurableCommits(url), QUERY_MS),
     max: MOST_CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_MS,
-    // A server that was killed may leave a query without an answer.
-    query_timeout: QUERY_MS,
-    keepAlive: true,
-    types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   });
   // A connection that is lost while nobody uses it; the next query opens another.
   pool.on("error", ignored);
@@ -58,13 +53,18 @@ export async function connect(url: string): Promise<Server> {
 
 /** A connection that is no transaction's but a session's, not connected yet; see postgres-session.ts. `queryMs`: an answer's limit. */
 export function sessionClient(url: string, queryMs: number): pg.Client {
-  return new pg.Client({
+  return new pg.Client(clientOptions(url, queryMs));
+}
+
+/** `queryMs`: an answer's limit, since a server that was killed may leave a query without one. */
+function clientOptions(url: string, queryMs: number): pg.ClientConfig {
+  return {
     connectionString: url,
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: queryMs,
     keepAlive: true,
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
-  });
+  };
 }
 
 /** One connection for as long as it is wanted, without a limit on how long a query takes. */

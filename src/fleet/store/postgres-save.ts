@@ -7,7 +7,8 @@ import { TABLES } from "./store-tables.js";
 import { upsertOf } from "./upsert.js";
 
 const TABLE_NAMES = Object.keys(TABLES) as TableName[];
-const TYPES = { text: "text", bigint: "bigint", blob: "bytea" } as const;
+/** The types of columns, by what the tables call them. */
+export const COLUMN_TYPES = { text: "text", bigint: "bigint", blob: "bytea" } as const;
 
 /**
  * Writes rows, one statement for all rows of a table that are new, and one for all in which the same columns have changed. Rows go in
@@ -75,7 +76,7 @@ async function deleteRows(connection: Connection, table: TableName, rows: readon
 }
 
 function typeOf(table: TableName, column: string): string {
-  return TYPES[(TABLES[table].columns as Readonly<Record<string, keyof typeof TYPES>>)[column] ?? "text"];
+  return COLUMN_TYPES[(TABLES[table].columns as Readonly<Record<string, keyof typeof COLUMN_TYPES>>)[column] ?? "text"];
 }
 
 /** The values of each column. */

@@ -1,5 +1,4 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { sha256Hex } from "../../platform/digest.js";
 import { StoreError } from "./migrate.js";
 import type { DutyName } from "./peers.js";
 import { sessionClient } from "./postgres-engine.js";
@@ -8,9 +7,11 @@ import { type PeerSession, SESSION_IDLE_MS, type SessionEvents } from "./shared-
 /** Less than the server waits before it ends the session. */
 const QUERY_MS = 10_000;
 
+/** The channel on which a schema's processes announce, in SQL; its name needs no quotes. */
+const CHANNEL = "'packdrift_' || left(encode(sha256(convert_to(current_schema(), 'UTF8')), 'hex'), 16)";
+
 /** Announces something to the processes on the store without a session: for one that does not stay. */
-export const ANNOUNCE = `SELECT pg_notify(
-  'packdrift_' || left(encode(sha256(convert_to(current_schema(), 'UTF8')), 'hex'), 16), 'passing ' || $1::text)`;
+export const ANNOUNCE = `SELECT pg_notify(${CHANNEL}, 'passing ' || $1::text)`;
 
 /** Takes session-level advisory locks: the server frees them when the session ends, however it ends. */
 export const LOCK_DUTIES = `SELECT duty FROM unnest($1::text[]) AS d(duty) WHERE pg_try_advisory_lock(${keyOf("duty")})`;
@@ -35,8 +36,8 @@ export async function openPostgresSession(url: string, { onAnnounced, onEnded }:
   try {
     await client.connect();
     await client.query(`SET idle_session_timeout = ${SESSION_IDLE_MS}`);
-    const { rows } = await client.query<{ schema: string }>("SELECT current_schema() AS schema");
-    channel = `packdrift_${sha256Hex(String(rows[0]?.schema)).slice(0, 16)}`;
+    const { rows } = await client.query<{ channel: string }>(`SELECT ${CHANNEL} AS channel`);
+    channel = String(rows[0]?.channel);
     await client.query(`LISTEN ${channel}`);
     await checkLocks(client);
   } catch (error) {

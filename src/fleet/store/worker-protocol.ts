@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import { codeOf, ExpectedError, messageOf } from "../../base/errors.js";
+import { codeOf, ExpectedError, LANGUAGE_ERRORS, messageOf } from "../../base/errors.js";
 import type { SentArrivals, SentMessages } from "./arrival-transfer.js";
 import type { BatchPart } from "./batch-order.js";
 import { StoreError } from "./migrate.js";
@@ -49,22 +49,15 @@ export interface SentError {
 
 export const READY = 0;
 
-/** Errors of the language stay what they are: they are faults of ours. */
-const FAULTS: Readonly<Record<string, new (message: string) => Error>> = {
-  TypeError,
-  RangeError,
-  ReferenceError,
-  SyntaxError,
-};
-
 export function sendError(error: unknown): SentError {
   const name = error instanceof Error ? error.name : "";
   return { name, message: messageOf(error), code: codeOf(error) ?? null, isExpected: error instanceof ExpectedError };
 }
 
-/** The error of a reply, as it was thrown in the other thread. */
+/** The error of a reply, as it was thrown in the other thread; those of the language stay what they are. */
 export function receiveError({ name, message, code, isExpected }: SentError): Error {
   if (isExpected) return new StoreError(message);
-  const error = new (FAULTS[name] ?? Error)(message);
+  const classes: Readonly<Record<string, new (message: string) => Error>> = LANGUAGE_ERRORS;
+  const error = new (classes[name] ?? Error)(message);
   return code === null ? error : Object.assign(error, { code });
 }

@@ -1,4 +1,4 @@
-import { isObject, parseJson } from "../../../base/json.js";
+import { type JsonObject, jsonObjectIn } from "../../../base/json.js";
 import type { Reader, SqlValue } from "../database.js";
 import { StoreError } from "../migrate.js";
 import type { Connection } from "../postgres-engine.js";
@@ -36,20 +36,20 @@ export async function dropNotes(connection: Connection): Promise<void> {
 
 export async function readOrigin(from: Reader): Promise<Origin> {
   const value = await readNote(from, "source");
-  if (!isObject(value)) throw new StoreError("Cannot go on with the move: the note of its source is damaged");
+  if (value === null) throw new StoreError("Cannot go on with the move: the note of its source is damaged");
   return { name: String(value.name), mark: String(value.mark) };
 }
 
 export async function readCursor(from: Reader, table: string): Promise<Cursor> {
   const value = await readNote(from, `table ${table}`);
-  if (!isObject(value) || typeof value.rows !== "number")
+  if (value === null || typeof value.rows !== "number")
     throw new StoreError(`Cannot go on with the move: the note of table "${table}" is damaged`);
   return { rows: value.rows, after: Array.isArray(value.after) ? (value.after as readonly SqlValue[]) : null };
 }
 
-async function readNote(from: Reader, name: string): Promise<unknown> {
+async function readNote(from: Reader, name: string): Promise<JsonObject | null> {
   const [row] = await from.all("SELECT value FROM move_note WHERE name = $1", [name]);
-  return row === undefined ? null : parseJson(String(row.value));
+  return row === undefined ? null : jsonObjectIn(String(row.value));
 }
 
 /** Moves a cursor on, before its rows are written. Throws StoreError when another move has done so meanwhile. */

@@ -1,8 +1,8 @@
-import { ExpectedError } from "../../../base/errors.js";
+import { ExpectedError, isLanguageError } from "../../../base/errors.js";
 import { reasonOf } from "../../../base/system-errors.js";
 import { countOf } from "../../../base/text.js";
 import type { Reader } from "../database.js";
-import { MOVING, STORE_VERSION, StoreError, tablesOf } from "../migrate.js";
+import { assertKnownVersion, MOVING, StoreError, tablesOf } from "../migrate.js";
 import { hasDictionary } from "../packing.js";
 import type { MoveEnd, MoveTarget } from "./move-end.js";
 import { type Cursor, dropNotes, makeNotes, moveCursor, type Origin, readCursor, readOrigin } from "./move-notes.js";
@@ -36,7 +36,8 @@ export async function moveStore(source: MoveEnd, target: MoveTarget, watch: Move
   try {
     return await move(source, target, watch);
   } catch (error) {
-    if (error instanceof ExpectedError || isFault(error)) throw error;
+    if (error instanceof ExpectedError || isLanguageError(error)) throw error;
+    // It comes from an engine: a connection is lost, a disk is full.
     const fix = "run the same command again, which goes on with it";
     throw new StoreError(`Cannot end the move to "${target.name}": ${reasonOf(error)}; ${fix}`, { cause: error });
   }
@@ -54,21 +55,13 @@ async function move(source: MoveEnd, target: MoveTarget, watch: MoveWatch): Prom
   return { tables: verified, found };
 }
 
-/** Anything else comes from an engine: a connection is lost, a disk is full. */
-function isFault(error: unknown): boolean {
-  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
-}
-
 async function sourceVersion(source: MoveEnd): Promise<number> {
   const version = await source.version();
   if (version === null || version < 1)
     throw new StoreError(`Cannot move the store "${source.name}": there is no store in it`);
   if (version > MOVING)
     throw new StoreError(`Cannot move the store "${source.name}": a move into it has not ended; end that one first`);
-  if (version > STORE_VERSION)
-    throw new StoreError(
-      `Cannot move the store "${source.name}": its version is ${version}, this packdrift knows up to ${STORE_VERSION}; use the packdrift that wrote it, or a later one`,
-    );
+  assertKnownVersion(version, `Cannot move the store "${source.name}"`);
   return version;
 }
 

@@ -4,7 +4,7 @@ import { migrationsFrom, POSTGRES, STORE_VERSION, StoreError, tablesOf, VERSION_
 import { migratePostgres, statementsOf } from "../open-postgres.js";
 import { DUTIES } from "../peers.js";
 import { type Connection, connect, openSession } from "../postgres-engine.js";
-import { boundValue } from "../postgres-save.js";
+import { boundValue, COLUMN_TYPES } from "../postgres-save.js";
 import { LOCK_DUTIES } from "../postgres-session.js";
 import { shownStore } from "../store-address.js";
 import type { MoveEnd, MoveTarget } from "./move-end.js";
@@ -13,7 +13,6 @@ import { type ListedColumn, movedTables } from "./moved-table.js";
 const LOCK_WAIT = "10s";
 /** What a statement gets that waits for a lock longer than it may. */
 const LOCK_NOT_AVAILABLE = "55P03";
-const TYPES = { text: "text", bigint: "bigint", blob: "bytea" } as const;
 
 /**
  * The store in a database, as it is now. No receiver may run on it: what it would store would not come along. One that starts
@@ -64,7 +63,7 @@ export async function openPostgresTarget(url: string): Promise<MoveTarget> {
     },
     async insert(connection, { name, columns }, rows) {
       const names = columns.map((column) => column.name).join(", ");
-      const unnested = columns.map(({ type }, at) => `$${at + 1}::${TYPES[type]}[]`).join(", ");
+      const unnested = columns.map(({ type }, at) => `$${at + 1}::${COLUMN_TYPES[type]}[]`).join(", ");
       const values = columns.map((column) => rows.map((row) => boundValue(row[column.name] ?? null)));
       await connection.query(`INSERT INTO ${name} (${names}) SELECT * FROM unnest(${unnested})`, values);
     },
