@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from "../base/json.js";
 import { jsonSize } from "../base/json-size.js";
 import type { SettingsWarning } from "./setting-warnings.js";
+import type { Settings } from "./settings.js";
 
 /** Nucleus lite stores at most this much JSON of one list or text; maps are stored value by value. */
 const MOST_VALUE_BYTES = 1_024;
@@ -13,6 +14,37 @@ const ITEM_BYTES = 11;
 /** Settings that may be a map in place of a list. */
 const MAPS = ["jobs", "waivers", "damping"];
 const NOTHING_ON_CLASSIC = "on the classic nucleus nothing has to be done";
+
+/** Messages over this drop the connection. */
+const MOST_MESSAGE_BYTES = 7_300;
+
+/** Settings that do nothing on nucleus lite, or not what was probably meant. */
+export function liteWarnings({
+  maxMessageBytes,
+  transport,
+  vetoBadConfiguration,
+}: Settings): readonly SettingsWarning[] {
+  return [
+    ...(maxMessageBytes > MOST_MESSAGE_BYTES && transport === "ipc"
+      ? [
+          {
+            path: "maxMessageBytes",
+            message: `Nucleus lite drops the connection on messages over ${MOST_MESSAGE_BYTES} bytes, and "maxMessageBytes" is ${maxMessageBytes}`,
+            fix: `use 7000 or less; ${NOTHING_ON_CLASSIC}`,
+          },
+        ]
+      : []),
+    ...(vetoBadConfiguration
+      ? [
+          {
+            path: "vetoBadConfiguration",
+            message: 'Setting "vetoBadConfiguration" does nothing on nucleus lite, which does not ask components',
+            fix: `check configurations before you deploy them, with packdrift config check; ${NOTHING_ON_CLASSIC}`,
+          },
+        ]
+      : []),
+  ];
+}
 
 /** What of a configuration nucleus lite would refuse, so that the deployment fails, or could not send to us afterwards. */
 export function liteRefusals(raw: unknown): readonly SettingsWarning[] {

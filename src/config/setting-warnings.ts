@@ -17,7 +17,10 @@ interface Known {
 const ENDED = "Amazon Lookout for Vision ended on 2025-10-31";
 const RECOVER = "docs/recover-jobs.md";
 
-/** Settings that do nothing, that need more than themselves, or that ask a service which has ended. */
+/**
+ * Settings that do nothing, that need more than themselves, or that ask a service which has ended. What nucleus lite adds:
+ * lite-limits.ts.
+ */
 export function settingWarnings(settings: Settings, known: Known): readonly SettingsWarning[] {
   return [
     ...transportWarnings(settings),
@@ -25,7 +28,7 @@ export function settingWarnings(settings: Settings, known: Known): readonly Sett
     ...jobWarnings(settings),
     ...ruleWarnings(settings, known),
     ...topicWarnings(settings),
-    ...otherWarnings(settings),
+    ...edgeAgentWarnings(settings),
   ];
 }
 
@@ -142,38 +145,13 @@ function topicWarnings(settings: Settings): readonly SettingsWarning[] {
   ];
 }
 
-function otherWarnings(settings: Settings): readonly SettingsWarning[] {
-  const { edgeAgentSocket, deployedVersion, maxMessageBytes, transport, vetoBadConfiguration } = settings;
-  const asksEdgeAgent = deployedVersion.includes("edge-agent");
+function edgeAgentWarnings({ edgeAgentSocket, deployedVersion }: Settings): readonly SettingsWarning[] {
+  if (edgeAgentSocket === TABLE.edgeAgentSocket.fallback || deployedVersion.includes("edge-agent")) return [];
   return [
-    ...(edgeAgentSocket !== TABLE.edgeAgentSocket.fallback && !asksEdgeAgent
-      ? [
-          {
-            path: "edgeAgentSocket",
-            message: 'Setting "edgeAgentSocket" does nothing: "deployedVersion" does not include edge-agent',
-            fix: 'add edge-agent to "deployedVersion", or remove "edgeAgentSocket"',
-          },
-        ]
-      : []),
-    ...(maxMessageBytes > LITE_MESSAGE_BYTES && transport === "ipc"
-      ? [
-          {
-            path: "maxMessageBytes",
-            message: `Nucleus lite drops the connection on messages over ${LITE_MESSAGE_BYTES} bytes, and "maxMessageBytes" is ${maxMessageBytes}`,
-            fix: "use 7000 or less; on the classic nucleus nothing has to be done",
-          },
-        ]
-      : []),
-    ...(vetoBadConfiguration
-      ? [
-          {
-            path: "vetoBadConfiguration",
-            message: 'Setting "vetoBadConfiguration" does nothing on nucleus lite, which does not ask components',
-            fix: "check configurations before you deploy them, with packdrift config check; on the classic nucleus nothing has to be done",
-          },
-        ]
-      : []),
+    {
+      path: "edgeAgentSocket",
+      message: 'Setting "edgeAgentSocket" does nothing: "deployedVersion" does not include edge-agent',
+      fix: 'add edge-agent to "deployedVersion", or remove "edgeAgentSocket"',
+    },
   ];
 }
-
-const LITE_MESSAGE_BYTES = 7_300;

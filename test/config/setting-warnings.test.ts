@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { liteMergeRefusals, liteRefusals } from "../../src/config/lite-limits.js";
+import { liteMergeRefusals, liteRefusals, liteWarnings } from "../../src/config/lite-limits.js";
 import { parseSettings } from "../../src/config/parse-settings.js";
 import { settingWarnings } from "../../src/config/setting-warnings.js";
 import { jobMap } from "./job-map.js";
@@ -32,8 +32,6 @@ describe("settingWarnings", () => {
     [{ topicPrefix: "dt/other" }, /^topicPrefix \| .*policies.* \| allow topics below "dt\/other" in the recipe's/],
     [{ localTopic: "factory/drift" }, /^localTopic \| .*below "packdrift\/" alone/],
     [{ edgeAgentSocket: "unix:///tmp/other.sock" }, /^edgeAgentSocket \| .* does nothing: .* \| add edge-agent/],
-    [{ maxMessageBytes: 100_000 }, /^maxMessageBytes \| Nucleus lite drops .* \| use 7000 or less/],
-    [{ vetoBadConfiguration: true }, /^vetoBadConfiguration \| .*nucleus lite/],
   ])("warns about %j, with a fix", (raw, expected) => {
     expect(warningsOf(raw)).toEqual([expect.stringMatching(expected)]);
   });
@@ -44,6 +42,16 @@ describe("settingWarnings", () => {
     expect(warningsOf({ waivers }, { ...KNOWN, isExpired: () => true })).toEqual([
       expect.stringMatching(/^waivers\[0\]\.expires \| .* expired on 2025-01-01: it does nothing/),
     ]);
+  });
+});
+
+describe("liteWarnings", () => {
+  it("names what does nothing on nucleus lite, or ends the connection", () => {
+    const warnings = liteWarnings(parseSettings({ maxMessageBytes: 100_000, vetoBadConfiguration: true }));
+
+    expect(warnings.map(({ path }) => path)).toEqual(["maxMessageBytes", "vetoBadConfiguration"]);
+    expect(liteWarnings(parseSettings({}))).toEqual([]);
+    expect(liteWarnings(parseSettings({ transport: "mqtt", mqtt: MQTT, maxMessageBytes: 100_000 }))).toEqual([]);
   });
 });
 

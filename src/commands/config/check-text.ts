@@ -2,15 +2,13 @@ import { InvalidInputError } from "../../base/errors.js";
 import { type ConfigurationForm, findConfiguration } from "../../config/configuration-forms.js";
 import { explainSettings, type Meaning } from "../../config/explain-settings.js";
 import { liteMergeRefusals, liteRefusals } from "../../config/lite-limits.js";
-import { readSettings, type SettingsProblem } from "../../config/parse-settings.js";
-import { type SettingsWarning, settingWarnings } from "../../config/setting-warnings.js";
+import type { SettingsProblem } from "../../config/parse-settings.js";
+import type { SettingsWarning } from "../../config/setting-warnings.js";
 import type { Settings } from "../../config/settings.js";
-import { RULE_IDS } from "../../drift/finding.js";
-import { isExpired } from "../../drift/waivers.js";
-import { scheduleProblem } from "../../examiner/raw-configuration.js";
 import { nextChecks } from "../../examiner/timetable.js";
 import { nextRuns } from "../../platform/cron.js";
 import { type LocatedYaml, locatedYaml, type Position } from "../../platform/yaml.js";
+import { judgeConfiguration } from "../shared/judge-configuration.js";
 
 /** What is wrong at one place of the file; line and column are null where they are not known. */
 export type Located<T> = T & { readonly line: number | null; readonly column: number | null };
@@ -60,13 +58,11 @@ export function checkText(text: string, file: string, thing: string | null, nowM
     ...one,
     ...(document.positionOf(one.path, under) ?? UNKNOWN_POSITION),
   });
-  const { settings: read, problems } = readSettings(raw);
-  const schedule = read === null ? null : scheduleProblem(read);
-  const all = schedule === null ? problems : [...problems, { path: "schedule", message: schedule }];
-  const settings = all.length === 0 ? read : null;
-  const isWaiverExpired = (waiver: Parameters<typeof isExpired>[0]) => isExpired(waiver, new Date(nowMs).toISOString());
+  const judged = judgeConfiguration(raw, nowMs);
+  const settings = judged.problems.length === 0 ? judged.settings : null;
   const warnings = [
-    ...(settings === null ? [] : settingWarnings(settings, { ruleIds: RULE_IDS, isExpired: isWaiverExpired })),
+    ...judged.warnings,
+    ...judged.onLite,
     ...(settings?.transport === "mqtt" && form === "SETTINGS" ? [] : [...liteRefusals(raw), ...liteMergeRefusals(raw)]),
   ];
   const next = settings === null ? [] : nextOf(settings, thing);
@@ -74,7 +70,7 @@ export function checkText(text: string, file: string, thing: string | null, nowM
     ...nothing,
     form,
     good: settings !== null,
-    problems: all.map(locate),
+    problems: judged.problems.map(locate),
     warnings: warnings.map(locate),
     meaning: settings === null ? [] : explainSettings(settings, { thing, next }),
     nextChecks: next,

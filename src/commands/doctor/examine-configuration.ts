@@ -1,10 +1,7 @@
 import { liteRefusals } from "../../config/lite-limits.js";
 import { readSettings } from "../../config/parse-settings.js";
-import { settingWarnings } from "../../config/setting-warnings.js";
 import type { Settings } from "../../config/settings.js";
-import { RULE_IDS } from "../../drift/finding.js";
-import { isExpired } from "../../drift/waivers.js";
-import { scheduleProblem } from "../../examiner/raw-configuration.js";
+import { judgeConfiguration } from "../shared/judge-configuration.js";
 import { type DoctorLine, linesOf } from "./doctor-line.js";
 
 /** A configuration, and where it was found. */
@@ -25,19 +22,14 @@ export function examineConfiguration(
     return { settings: defaults, lines: [none] };
   }
   const { raw, from } = found;
-  const { settings, problems } = readSettings(raw);
-  const schedule = settings === null ? null : scheduleProblem(settings);
-  const messages = [...problems.map(({ message }) => message), ...(schedule === null ? [] : [schedule])];
-  if (settings === null || messages.length > 0) {
+  const { settings, problems, warnings, onLite } = judgeConfiguration(raw, nowMs);
+  if (settings === null || problems.length > 0) {
     const fix = "Correct these settings by a deployment or in the file; packdrift config check FILE names each place";
-    return { settings: settings ?? defaults, lines: [problem(`${from}: ${messages.join("; ")}`, fix)] };
+    const found = problems.map(({ message }) => message).join("; ");
+    return { settings: settings ?? defaults, lines: [problem(`${from}: ${found}`, fix)] };
   }
-  const now = new Date(nowMs).toISOString();
-  const warnings = [
-    ...settingWarnings(settings, { ruleIds: RULE_IDS, isExpired: (waiver) => isExpired(waiver, now) }),
-    ...(isLite === false ? [] : liteRefusals(raw)),
-  ].filter(({ message }) => isLite !== false || !message.startsWith("Nucleus lite"));
-  const lines = warnings.map(({ message, fix }) => note(message, fix));
+  const shown = isLite === false ? warnings : [...warnings, ...onLite, ...liteRefusals(raw)];
+  const lines = shown.map(({ message, fix }) => note(message, fix));
   return { settings, lines: [ok(from), ...lines] };
 }
 
