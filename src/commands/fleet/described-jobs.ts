@@ -1,13 +1,12 @@
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
 import { ExpectedError, UsageError } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import { reasonOf } from "../../base/system-errors.js";
 import type { DescribedJob } from "../../fleet/state/questions.js";
 import { readSavedJob } from "../../sources/lookup.js";
+import { namedPaths, statAt } from "../shared/named-files.js";
 
-const MOST_FILES = 20_000;
-const MOST_DEPTH = 4;
+const JOB_FILES = { isWhole: () => false, names: /\.json$/, what: "saved job" };
 
 /** The jobs of a folder. */
 export interface DescribedJobs {
@@ -18,11 +17,13 @@ export interface DescribedJobs {
 
 /**
  * Reads every `*.json` in a folder and the folders in it, an archive's or one of saved answers, and again when they change. A file
- * that holds no job is logged once for each version of it. Throws UsageError when the folder cannot be read.
+ * that holds no job is logged once for each version of it, and a folder in it that cannot be read once. Throws UsageError when the
+ * folder itself cannot be read at first.
  */
 export async function describedJobs(folder: string, log: Log): Promise<DescribedJobs> {
   let known = new Map<string, { readonly version: string; readonly jobs: readonly DescribedJob[] }>();
   let all: readonly DescribedJob[] = [];
+  let problems: ReadonlySet<string> = new Set();
 
   async function read(path: string): Promise<readonly DescribedJob[]> {
     try {
@@ -38,7 +39,11 @@ export async function describedJobs(folder: string, log: Log): Promise<Described
 
   async function refresh(): Promise<void> {
     const next: typeof known = new Map();
-    for (const path of jsonFilesIn(folder, MOST_DEPTH)) {
+    const found = new Set<string>();
+    const files = namedPaths([folder], { ...JOB_FILES, onProblem: (problem) => void found.add(problem) });
+    for (const message of found) if (!problems.has(message)) log.warn("jobs.skipped", { file: folder, message });
+    problems = found;
+    for (const { path } of files) {
       const version = versionOf(path);
       const before = known.get(path);
       next.set(path, before?.version === version ? before : { version, jobs: await read(path) });
@@ -56,18 +61,7 @@ export async function describedJobs(folder: string, log: Log): Promise<Described
   return { all: () => all, refresh };
 }
 
-/** Sorted by path. */
-function jsonFilesIn(folder: string, depth: number): readonly string[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const files = entries.flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return depth === 0 || entry.name.startsWith(".") ? [] : jsonFilesIn(path, depth - 1);
-    return entry.isFile() && entry.name.endsWith(".json") ? [path] : [];
-  });
-  return files.slice(0, MOST_FILES);
-}
-
 function versionOf(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statAt(path);
   return found === undefined ? "" : `${found.mtimeMs} ${found.size} ${found.ino}`;
 }

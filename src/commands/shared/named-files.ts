@@ -42,12 +42,12 @@ export function namedPaths(paths: readonly string[], rules: FolderRules): readon
 }
 
 function pathsAt(path: string, isNamed: boolean, depth: number, rules: FolderRules): readonly NamedPath[] {
-  if (found(path)?.isDirectory() !== true) return [{ path, isFolder: false, isNamed }];
+  if (statAt(path)?.isDirectory() !== true) return [{ path, isFolder: false, isNamed }];
   if (rules.isWhole(path)) return [{ path, isFolder: true, isNamed }];
   const names = namesIn(path, rules);
   const inside = names.flatMap((name) => {
     const inner = join(path, name);
-    if (found(inner)?.isDirectory()) return depth === 0 ? [] : pathsAt(inner, false, depth - 1, rules);
+    if (statAt(inner)?.isDirectory()) return depth === 0 ? [] : pathsAt(inner, false, depth - 1, rules);
     return rules.names.test(name) ? [{ path: inner, isFolder: false, isNamed: false }] : [];
   });
   return inside.slice(0, MOST_FILES);
@@ -64,7 +64,8 @@ function namesIn(folder: string, { onProblem }: FolderRules): readonly string[] 
   }
 }
 
-function found(path: string): Stats | undefined {
+/** What is at a path, links followed; undefined where that cannot be told. */
+export function statAt(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {

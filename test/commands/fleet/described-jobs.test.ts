@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -33,6 +33,21 @@ describe("describedJobs", () => {
     await jobs.refresh();
     expect(jobs.all().map(({ job }) => job)).toEqual(["surface-scratch-a10g"]);
     expect(log.lines).toHaveLength(1);
+  });
+
+  it("follows links, and goes on when its folder is gone, which it logs once", async () => {
+    const log = fakeLog();
+    symlinkSync(SAMPLE, join(folder, "linked.json"));
+    symlinkSync(join(folder, "gone"), join(folder, "link"));
+    const jobs = await describedJobs(folder, log);
+    expect(jobs.all().map(({ job }) => job)).toEqual(["surface-scratch-t4"]);
+    expect(log.lines).toEqual([]);
+
+    rmSync(folder, { recursive: true });
+    await jobs.refresh();
+    await jobs.refresh();
+    expect(jobs.all()).toEqual([]);
+    expect(log.lines).toMatchObject([["jobs.skipped", { file: folder }]]);
   });
 
   it("refuses a folder that is not there", async () => {
