@@ -2,7 +2,7 @@ import { UsageError } from "../base/errors.js";
 import { reasonOf } from "../base/system-errors.js";
 import { clean, hanging } from "../base/terminal-text.js";
 import { type ChainAnswer, verifyChain } from "../fleet/chain/chain.js";
-import { ed25519Verifier, sha256 } from "../platform/seals.js";
+import { ed25519Verifier, MOST_PEM_BYTES, sha256 } from "../platform/seals.js";
 import type { Report } from "../report/report.js";
 import { VERIFY } from "./help/specs/verify.js";
 import type { Command } from "./shared/command.js";
@@ -10,7 +10,6 @@ import { parseOptions } from "./shared/parse-options.js";
 import { readSavedReports, readUserFile } from "./shared/saved-reports.js";
 import { lineWidth } from "./shared/terminal.js";
 
-const MOST_KEY_BYTES = 65_536;
 /** Columns of the labels. */
 const LABEL = 12;
 
@@ -94,7 +93,7 @@ function linesOf(answer: ChainAnswer, unreadable: readonly string[]): readonly s
 
 function verifierFrom(path: string): ReturnType<typeof ed25519Verifier> {
   try {
-    return ed25519Verifier(readUserFile(path, MOST_KEY_BYTES));
+    return ed25519Verifier(readUserFile(path, MOST_PEM_BYTES));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot use --key "${path}": ${reasonOf(error)}`, { cause: error });

@@ -1,5 +1,6 @@
 import { fileNameOf } from "../base/paths.js";
 import { type Colour, hanging, type Paint, painter, type TextStyle, wrap } from "../base/terminal-text.js";
+import { countOf } from "../base/text.js";
 import { lengthOf, padTo } from "../base/text-width.js";
 import type { Confidence, Cpu, DeviceFacts, FactKey, Gpu, Jetson, Libcuda, Library, Reading } from "./facts.js";
 import { commonCapability } from "./summary.js";
@@ -172,7 +173,7 @@ function libraryLines(reading: Reading<Library>): string[] {
 }
 
 function cpuLines({ name, cores, part, features }: Cpu): string[] {
-  const count = cores === null ? "" : `, ${cores} ${cores === 1 ? "core" : "cores"}`;
+  const count = cores === null ? "" : `, ${countOf(cores, "core")}`;
   const best = features.length === 0 ? null : bestTarget(features);
   return [
     `${(name ?? part ?? "unknown").replace(/ {2,}/g, " ")}${count}`,

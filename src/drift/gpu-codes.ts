@@ -61,7 +61,19 @@ export function gpusOf(facts: DeviceFacts): readonly Gpu[] | null {
 
 /** The usable GPU that the model's code runs on, the first in order of address; null where none is known to. */
 export function fittingGpu(codes: readonly ModelCode[], facts: DeviceFacts): Gpu | null {
-  return gpusOf(facts)?.find((gpu) => gpu.usable && fittingCode(codes, gpu) !== null) ?? null;
+  return fittingPair(codes, facts)?.gpu ?? null;
+}
+
+/** That GPU, and the code that it would run. */
+export function fittingPair(
+  codes: readonly ModelCode[],
+  facts: DeviceFacts,
+): { readonly gpu: Gpu; readonly code: ModelCode } | null {
+  for (const gpu of gpusOf(facts) ?? []) {
+    const code = gpu.usable ? fittingCode(codes, gpu) : null;
+    if (code !== null) return { gpu, code };
+  }
+  return null;
 }
 
 /**

@@ -39,7 +39,7 @@ export function remedies(
   const found: FindingRemedies[] = [];
   const findings = verdict.findings.map((finding) => {
     if (!wantsRemedy(finding)) return finding;
-    const ways = waysOut(finding, question, others, stuck);
+    const ways = fixesFor(finding, question, others, stuck);
     const { rule, path, fingerprint } = finding;
     found.push({ rule, path, fingerprint, ways });
     return { ...finding, remedy: ways.map(renderRemedy) };
@@ -53,7 +53,7 @@ function wantsRemedy({ severity, remedy }: Finding): boolean {
   return remedy.length === 0 && (severity === "BLOCKING" || severity === "ERROR");
 }
 
-function waysOut(finding: Finding, question: Question, others: readonly Subject[], stuck: boolean): readonly Remedy[] {
+function fixesFor(finding: Finding, question: Question, others: readonly Subject[], stuck: boolean): readonly Remedy[] {
   switch (finding.rule) {
     case "target.os":
     case "target.arch":

@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import { checkPrivate } from "../base/secret-file.js";
 import { readNamedFile } from "./safe-files.js";
 
-const MOST_PEM_BYTES = 64 * 1024;
+/** More than any key has. */
+export const MOST_PEM_BYTES = 64 * 1024;
 
 /** Loaded on first use: the idle component is 1.6 MB smaller without it, and signs only if there is a key. */
 let loaded: typeof import("node:crypto") | null = null;

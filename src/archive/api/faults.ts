@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../base/json.js";
+import { countOf } from "../../base/text.js";
 
 /** What an HTTP handler returns; `body` is JSON text. */
 export interface HttpReply {
@@ -80,7 +81,7 @@ export function validationFault(violations: readonly Violation[]): Fault {
     const shown = value.length > 256 ? `${value.slice(0, 256)}...` : value;
     return `Value '${shown}' at '${member}' failed to satisfy constraint: ${rule}`;
   });
-  const count = `${messages.length} validation error${messages.length === 1 ? "" : "s"}`;
+  const count = countOf(messages.length, "validation error");
   return { name: "ValidationException", message: `${count} detected: ${messages.join("; ")}` };
 }
 

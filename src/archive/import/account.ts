@@ -1,5 +1,5 @@
 import { labelled, wrap } from "../../base/terminal-text.js";
-import { escapeControls } from "../../base/text.js";
+import { countOf, escapeControls } from "../../base/text.js";
 import type { Origin } from "../store/stored-job.js";
 
 /** The result of importing one job of a file. */
@@ -66,5 +66,5 @@ const LABEL = 12;
 
 /** The counts of an import in one line. */
 export function renderCounts({ files, taken, unchanged, refused }: ImportCounts): string {
-  return `${files} file${files === 1 ? "" : "s"}: ${taken} imported, ${unchanged} unchanged, ${refused} refused\n`;
+  return `${countOf(files, "file")}: ${taken} imported, ${unchanged} unchanged, ${refused} refused\n`;
 }

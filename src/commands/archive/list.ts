@@ -1,6 +1,6 @@
 import { damagedRow, renderHead, renderRow, rowOf } from "../../archive/store/row.js";
 import { InvalidInputError, UsageError } from "../../base/errors.js";
-import { escapeControls, printable } from "../../base/text.js";
+import { countOf, escapeControls, printable } from "../../base/text.js";
 import { lengthOf } from "../../base/text-width.js";
 import { checkJobRef, type JobRef } from "../../job/job-names.js";
 import { ARCHIVE_LIST, ARCHIVE_SHOW } from "../help/specs/archive.js";
@@ -30,7 +30,7 @@ export const archiveList: Command = async (args, terminal) => {
     count += 1;
     reconstructed ||= row.reconstructed;
   }
-  const total = `${count} job${count === 1 ? "" : "s"}${reconstructed ? " (* reconstructed)" : ""}`;
+  const total = `${countOf(count, "job")}${reconstructed ? " (* reconstructed)" : ""}`;
   terminal.out(values.json ? "\n]}\n" : `${total}\n`);
   return 0;
 };

@@ -1,4 +1,5 @@
 import { type Colour, indent, labelled, painter, type TextStyle, wrap } from "../../base/terminal-text.js";
+import { countOf } from "../../base/text.js";
 import type { DoctorPage, LineState } from "./doctor-line.js";
 
 const MARKS: Readonly<Record<LineState, readonly [mark: string, colour: Colour]>> = {
@@ -12,7 +13,7 @@ const MARKS: Readonly<Record<LineState, readonly [mark: string, colour: Colour]>
 export function renderDoctor({ thing, version, lines }: DoctorPage, { colour, width }: TextStyle): string {
   const paint = painter(colour);
   const problems = lines.filter(({ state }) => state === "PROBLEM").length;
-  const result = problems === 0 ? "nothing to do" : `${problems} ${problems === 1 ? "thing" : "things"} to do`;
+  const result = problems === 0 ? "nothing to do" : `${countOf(problems, "thing")} to do`;
   const title = `packdrift ${version}${thing === null ? "" : `, thing ${thing}`}: ${result}`;
   const rows = lines.flatMap(({ id, state, tried, found, fix }) => {
     const [mark, tone] = MARKS[state];

@@ -1,14 +1,15 @@
 import { pageAddress } from "../../base/pages.js";
+import { hanging, indent, labelled, wrap } from "../../base/terminal-text.js";
 import { actionWord, type CommandSpec, type GroupSpec, type OptionSpec } from "./spec.js";
 
 /** The help of a command, or of an action, wrapped to `width` columns. */
 export function renderHelp(spec: CommandSpec, width: number): string {
   const options = optionRows(spec);
   return [
-    ...wrapped("", `packdrift ${spec.name}: ${spec.summary}`, 0, width),
+    ...wrap(`packdrift ${spec.name}: ${spec.summary}`, width),
     "",
     "Usage:",
-    ...spec.usage.flatMap((form) => wrapped("  ", `packdrift ${spec.name} ${form}`.trimEnd(), 4, width)),
+    ...spec.usage.flatMap((form) => indent(hanging(`packdrift ${spec.name} ${form}`.trimEnd(), width - 2), 2)),
     ...(spec.arguments === undefined
       ? []
       : ["", "Arguments:", ...rows([[spec.arguments.name, spec.arguments.what]], width)]),
@@ -22,7 +23,7 @@ export function renderHelp(spec: CommandSpec, width: number): string {
     "Examples:",
     ...examples(spec, width),
     "",
-    ...wrapped("", `Exit: ${exits(spec)}`, 6, width),
+    ...hanging(`Exit: ${exits(spec)}`, width, 6),
     `More: ${pageAddress(spec.page)}`,
     "",
   ].join("\n");
@@ -31,7 +32,7 @@ export function renderHelp(spec: CommandSpec, width: number): string {
 /** The help of a command that has actions. */
 export function renderGroupHelp(group: GroupSpec, width: number): string {
   return [
-    ...wrapped("", `packdrift ${group.name}: ${group.summary}`, 0, width),
+    ...wrap(`packdrift ${group.name}: ${group.summary}`, width),
     "",
     "Usage:",
     `  packdrift ${group.name} ACTION [OPTION]…`,
@@ -90,9 +91,9 @@ const WIDEST_NAME = 22;
 export function rows(list: readonly Row[], width: number): readonly string[] {
   const widest = Math.min(WIDEST_NAME, Math.max(...list.map(([name]) => name.length)));
   return list.flatMap(([name, what]) => {
-    const indent = widest + 4;
-    if (name.length > widest) return [`  ${name}`, ...wrapped(" ".repeat(indent), what, indent, width)];
-    return wrapped(`  ${name.padEnd(widest)}  `, what, indent, width);
+    const column = widest + 4;
+    if (name.length > widest) return [`  ${name}`, ...labelled("", what, width, column)];
+    return labelled(`  ${name}`, what, width, column);
   });
 }
 
@@ -108,21 +109,4 @@ function exits({ exits: codes }: CommandSpec): string {
   return Object.entries(codes)
     .map(([code, what]) => `${code} ${what}`)
     .join(" · ");
-}
-
-/** Lines of at most `width` columns where the words allow it: the first begins with `head`, the others are indented. */
-function wrapped(head: string, text: string, indent: number, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = head;
-  let isEmpty = true;
-  for (const word of text.split(" ")) {
-    if (!isEmpty && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = " ".repeat(indent);
-      isEmpty = true;
-    }
-    line += isEmpty ? word : ` ${word}`;
-    isEmpty = false;
-  }
-  return [...lines, line];
 }

@@ -2,7 +2,7 @@ import type { DeviceFacts, Gpu } from "../../device/facts.js";
 import { PATHS } from "../../job/requirements.js";
 import { silent, unreadNote } from "../basis.js";
 import type { Finding } from "../finding.js";
-import { fits, fittingCode, gpusOf, type ModelCode, parseCapability } from "../gpu-codes.js";
+import { fits, fittingCode, fittingPair, gpusOf, type ModelCode, parseCapability } from "../gpu-codes.js";
 import { drift, evidence, match, notApplicable, type Question, type Statement, unknown } from "../make-finding.js";
 import { SOURCES } from "../sources.js";
 import { isKeptFromContainer, nameOf } from "./target.js";
@@ -39,10 +39,8 @@ export function compilerGpuCode(question: Question): Finding {
     const why = facts.gpus.state === "unreadable" ? facts.gpus.why : "nothing was said about them";
     return unknown(statement, `This machine's GPUs could not be read: ${why}`);
   }
-  for (const gpu of gpus) {
-    const code = gpu.usable ? fittingCode(codes, gpu) : null;
-    if (code !== null) return fittingFinding(code, gpu, statement);
-  }
+  const fitting = fittingPair(codes, facts);
+  if (fitting !== null) return fittingFinding(fitting.code, fitting.gpu, statement);
   if (gpus.some((gpu) => gpu.usable && codes.some((one) => fits(one, gpu) === "UNKNOWN"))) {
     return unknown(statement, `The model holds ${textOf(codes)} code, but no table has this machine's GPU`);
   }

@@ -1,3 +1,4 @@
+import { countOf } from "../../base/text.js";
 import { parseVersion } from "../../base/version.js";
 import type { PackagingJob } from "../../job/job.js";
 import { JETSON_XAVIER, PATHS } from "../../job/requirements.js";
@@ -85,7 +86,7 @@ export function jobSourceAge({ job, origin, now, maxCopyAgeDays }: Question): Fi
     return match({ ...statement, actual: "a fresh answer" }, `The description was read from ${origin.source}`);
   }
   const days = Math.floor((Date.parse(now) - Date.parse(origin.fetchedAt)) / DAY_MS);
-  const age = Number.isFinite(days) && days >= 0 ? `${days} ${days === 1 ? "day" : "days"} old` : "of unknown age";
+  const age = Number.isFinite(days) && days >= 0 ? `${countOf(days, "day")} old` : "of unknown age";
   const because = `The source did not answer (${origin.stale.reason}), so the last good copy is used, which is ${age}`;
   // A service that has ended will never answer again: that is a state of the world, not of this copy.
   const renewable = origin.stale.reason !== "GONE";

@@ -1,3 +1,4 @@
+import { countOf } from "../../base/text.js";
 import type { Severity } from "../../drift/finding.js";
 import type { AlarmView } from "../state/views.js";
 
@@ -89,7 +90,7 @@ export function titleOf({
   things,
   facts,
 }: Pick<Alarm, "kind" | "subject" | "things" | "facts">): string {
-  const devices = things === 1 ? "1 device" : `${things} devices`;
+  const devices = countOf(things, "device");
   if (kind === "CAUSE") {
     const values =
       facts.outcome === "UNKNOWN"
@@ -114,8 +115,8 @@ export const GROUP = "silent:";
 const DELIVERY_TITLES: Readonly<Record<string, (things: number, devices: string, facts: AlarmFacts) => string>> = {
   gaps: (_, devices) => `Reports of ${devices} are missing before later ones`,
   refused: (things, _, { last }) =>
-    `${things === 1 ? "1 message" : `${things} messages`} refused${last === undefined ? "" : `, the last: ${last}`}`,
-  conflicts: (things) => `${things === 1 ? "1 report" : `${things} reports`} came again with another content`,
+    `${countOf(things, "message")} refused${last === undefined ? "" : `, the last: ${last}`}`,
+  conflicts: (things) => `${countOf(things, "report")} came again with another content`,
   receiver: (_, __, { last }) =>
     `The receiver has no connection to the broker${last === undefined ? "" : ` since ${last}`}`,
 };

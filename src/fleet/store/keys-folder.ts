@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { UsageError } from "../../base/errors.js";
 import { reasonOf } from "../../base/system-errors.js";
 import { readNamedFile } from "../../platform/safe-files.js";
-import { ed25519Verifier } from "../../platform/seals.js";
+import { ed25519Verifier, MOST_PEM_BYTES } from "../../platform/seals.js";
 
 type Verifier = (text: string, signature: string) => boolean;
 
-const MOST_PEM_BYTES = 16_384;
 const MOST_KEYS_IN_MEMORY = 10_000;
 /** A key that is added to the folder is found after this time. */
 const LIST_AGAIN_MS = 60_000;

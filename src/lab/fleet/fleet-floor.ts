@@ -42,8 +42,3 @@ export function oneAfterTheOther(
 ): void {
   for (const [at, device] of devices.entries()) time.later((overMs * at) / devices.length, () => void action(device));
 }
-
-/** `1 device`, `12 devices` */
-export function howMany(devices: readonly unknown[]): string {
-  return devices.length === 1 ? "1 device" : `${devices.length} devices`;
-}

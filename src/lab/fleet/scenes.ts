@@ -1,6 +1,7 @@
+import { countOf } from "../../base/text.js";
 import type { Report } from "../../report/report.js";
 import { upgradedWithoutReboot } from "./device-noise.js";
-import { devicesIn, type FleetFloor, howMany, oneAfterTheOther, someOf } from "./fleet-floor.js";
+import { devicesIn, type FleetFloor, oneAfterTheOther, someOf } from "./fleet-floor.js";
 import { upgradeJetPack } from "./past-days.js";
 import type { VirtualDevice } from "./virtual-device.js";
 
@@ -20,7 +21,7 @@ export const SCENES = {
     says: "a group of Jetsons gets JetPack 5.1.1 within a minute",
     play(floor) {
       const jetsons = devicesIn(floor, "press").filter(isFine);
-      floor.say(`JetPack 5.1.1 comes to ${howMany(jetsons)} within a minute`);
+      floor.say(`JetPack 5.1.1 comes to ${countOf(jetsons.length, "device")} within a minute`);
       upgradeJetPack(floor, jetsons, MINUTE_MS);
     },
   },
@@ -28,7 +29,7 @@ export const SCENES = {
     says: "a driver is upgraded on the paint line's cards, and nobody reboots",
     play(floor) {
       const cards = devicesIn(floor, "paint");
-      floor.say(`The driver's libraries are upgraded on ${howMany(cards)}, without a reboot`);
+      floor.say(`The driver's libraries are upgraded on ${countOf(cards.length, "device")}, without a reboot`);
       const change = (device: VirtualDevice) => device.change(upgradedWithoutReboot(device.facts, "450.142.00"));
       oneAfterTheOther(floor, cards, MINUTE_MS, change);
     },
@@ -37,7 +38,7 @@ export const SCENES = {
     says: "a fifth of the devices loses power",
     async play(floor) {
       const lost = someOf(floor.devices.filter(isFine), 20);
-      floor.say(`${howMany(lost)} lose power: ${names(lost)}`);
+      floor.say(`${countOf(lost.length, "device")} lose power: ${names(lost)}`);
       await Promise.all(lost.map((device) => device.stop("lost")));
     },
   },
@@ -73,11 +74,11 @@ export const SCENES = {
     says: "a third of the devices comes back at once after two minutes without a network",
     async play(floor) {
       const away = someOf(floor.devices.filter(isFine), 33);
-      floor.say(`${howMany(away)} lose the network for two minutes`);
+      floor.say(`${countOf(away.length, "device")} lose the network for two minutes`);
       await Promise.all(away.map((device) => device.unplug()));
       for (const device of away) void device.check("COMMAND");
       floor.time.later(2 * MINUTE_MS, () => {
-        floor.say(`${howMany(away)} are back, with what they could not send`);
+        floor.say(`${countOf(away.length, "device")} are back, with what they could not send`);
         for (const device of away) void device.plug();
       });
     },

@@ -4,6 +4,7 @@ import { remedies } from "../../../src/drift/remedies.js";
 import {
   armJob,
   cpuJob,
+  fixesOf,
   gpuOptions,
   is,
   library,
@@ -15,7 +16,6 @@ import {
   someOptions,
   someTegraGpu,
   someXavier,
-  fixesOf as ways,
   xavierJob,
 } from "../builders.js";
 import { someModel, states } from "../model-builders.js";
@@ -30,17 +30,17 @@ describe("fixes for libraries", () => {
       from: "/opt/cuda-10.2/libcudart.so.10.2.89",
       loadable: false,
     });
-    expect(ways("compiler.cuda-ver", { facts: someFacts({ cuda }) })).toEqual([
+    expect(fixesOf("compiler.cuda-ver", { facts: someFacts({ cuda }) })).toEqual([
       "Letting the loader find CUDA 10.2.89 in /opt/cuda-10.2 (a line in /etc/ld.so.conf.d, then ldconfig) changes no installed version",
     ]);
-    expect(ways("compiler.cuda-ver", { facts: someFacts({ cuda: library("11.4.1", hidden) }) })).toEqual([
+    expect(fixesOf("compiler.cuda-ver", { facts: someFacts({ cuda: library("11.4.1", hidden) }) })).toEqual([
       "Installing the CUDA 10.2 runtime beside the one that is there brings CUDA 10.2 and keeps CUDA 11.4.1",
     ]);
   });
 
   it("let the loader find a TensorRT of the major that is needed", () => {
     const tensorrt = library("8.2.1", { version: "7.2.3", from: "/opt/trt/libnvinfer.so.7.2.3", loadable: false });
-    expect(ways("compiler.trt-ver", { facts: someFacts({ tensorrt }) })).toEqual([
+    expect(fixesOf("compiler.trt-ver", { facts: someFacts({ tensorrt }) })).toEqual([
       "Letting the loader find TensorRT 7.2.3 in /opt/trt (a line in /etc/ld.so.conf.d, then ldconfig) changes no installed version",
     ]);
   });
@@ -48,17 +48,17 @@ describe("fixes for libraries", () => {
   it("let the loader find any of the majors that would do, and another patch of the CUDA that is needed", () => {
     const hidden = { version: "8.2.1", from: "/opt/trt/libnvinfer.so.8.2.1", loadable: false };
     expect(
-      ways("compiler.trt-ver", { job: xavierJob(), facts: someXavier({ tensorrt: library("10.3.0", hidden) }) })[0],
+      fixesOf("compiler.trt-ver", { job: xavierJob(), facts: someXavier({ tensorrt: library("10.3.0", hidden) }) })[0],
     ).toContain("Letting the loader find TensorRT 8.2.1 in /opt/trt ");
     const cuda = library("11.4.1", { version: "10.2.89", from: "/opt/cuda/libcudart.so.10.2.89", loadable: false });
-    expect(ways("compiler.cuda-ver", { job: cudaJob("10.2.300"), facts: someFacts({ cuda }) })[0]).toContain(
+    expect(fixesOf("compiler.cuda-ver", { job: cudaJob("10.2.300"), facts: someFacts({ cuda }) })[0]).toContain(
       "Letting the loader find CUDA 10.2.89 in /opt/cuda ",
     );
   });
 
   it("install CUDA with the driver that it needs, where the loaded one is older or none is", () => {
     const on = (driver: ReturnType<typeof is<string>> | typeof NONE, cudaVer = "11.2") =>
-      ways("compiler.cuda-ver", { job: cudaJob(cudaVer), facts: someFacts({ cuda: NONE, driver }) });
+      fixesOf("compiler.cuda-ver", { job: cudaJob(cudaVer), facts: someFacts({ cuda: NONE, driver }) });
     const installing = "Installing the CUDA 11.2 runtime brings CUDA 11.2";
     expect(on(is("450.80.02"))).toEqual([installing]);
     expect(on(is("440.95.01"))).toEqual([`${installing} and needs driver 450.80.02 or later first`]);
@@ -72,8 +72,8 @@ describe("fixes for libraries", () => {
     const onHost = (name: string) =>
       `Installing ${name} on the host (package nvidia-jetpack) and starting this container with the NVIDIA runtime, which mounts it`;
     const facts = inContainer({ tensorrt: NONE });
-    expect(ways("compiler.trt-ver", { job: armJob(), facts })).toEqual([onHost("TensorRT 7.1.3")]);
-    expect(ways("compiler.cuda-ver", { job: armJob(), facts: inContainer({ cuda: NONE }) })).toEqual([
+    expect(fixesOf("compiler.trt-ver", { job: armJob(), facts })).toEqual([onHost("TensorRT 7.1.3")]);
+    expect(fixesOf("compiler.cuda-ver", { job: armJob(), facts: inContainer({ cuda: NONE }) })).toEqual([
       onHost("CUDA 10.2"),
     ]);
   });
@@ -84,15 +84,15 @@ describe("fixes for libraries", () => {
     const facts = (tensorrt: typeof empty, changes = {}) =>
       someXavier({ jetson: NONE, l4t: NONE, jetpack: NONE, container: is(true), tensorrt, ...changes });
     const told = (tensorrt: typeof empty, changes = {}) =>
-      ways("compiler.trt-ver", { job: armJob(), facts: facts(tensorrt, changes) })[0];
+      fixesOf("compiler.trt-ver", { job: armJob(), facts: facts(tensorrt, changes) })[0];
     expect(told(empty)).toContain("on the host (package nvidia-jetpack)");
     expect(told(other)).toContain("in this container's image");
     expect(told({ ...empty, seen: [...other.seen, ...empty.seen] })).toContain("on the host (package nvidia-jetpack)");
     expect(
-      ways("compiler.cuda-ver", { job: armJob(), facts: facts(empty, { cuda: library("11.4.298") }) })[0],
+      fixesOf("compiler.cuda-ver", { job: armJob(), facts: facts(empty, { cuda: library("11.4.298") }) })[0],
     ).toContain("Installing CUDA 10.2 on the host (package nvidia-jetpack)");
     expect(told(empty, { container: is(false) })).not.toContain("on the host");
-    expect(ways("compiler.trt-ver", { facts: someFacts({ tensorrt: empty, container: is(true) }) })[0]).toContain(
+    expect(fixesOf("compiler.trt-ver", { facts: someFacts({ tensorrt: empty, container: is(true) }) })[0]).toContain(
       "in this container's image",
     );
   });
@@ -109,7 +109,7 @@ describe("fixes for a Jetson's libraries", () => {
 
   it("install what is needed where it is not known which chip it has", () => {
     const facts = someXavier({ tensorrt: library("8.2.1") }, { soc: null });
-    expect(ways("compiler.trt-ver", { job: armJob(), facts })).toEqual([
+    expect(fixesOf("compiler.trt-ver", { job: armJob(), facts })).toEqual([
       "Installing the TensorRT 7.1.3 runtime beside the one that is there brings TensorRT 7.1.3 and keeps TensorRT 8.2.1",
     ]);
   });
@@ -119,7 +119,7 @@ describe("fixes for a Jetson's libraries", () => {
       { tensorrt: library("8.2.1"), cuda: library("10.2.300"), container: is(true) },
       { l4t: "32.7.1", jetpack: "4.6.1" },
     );
-    expect(ways("compiler.trt-ver", { job: armJob(), facts })).toEqual([
+    expect(fixesOf("compiler.trt-ver", { job: armJob(), facts })).toEqual([
       "JetPack 4.5.1 (L4T 32.5.2) brings TensorRT 7.1.3 and keeps CUDA 10.2",
     ]);
   });
@@ -127,7 +127,7 @@ describe("fixes for a Jetson's libraries", () => {
   it("offer one state that harms nobody beside those that do, though AWS does not name it", () => {
     const job = armJob({ trtVer: "8.2.1", cudaVer: null });
     const others = [{ job: cpuJob(), model: null }, model("C", { trtVer: null, cudaVer: "11.4" })];
-    expect(ways("compiler.trt-ver", { job, facts: on35({ tensorrt: NONE }) }, others)).toEqual([
+    expect(fixesOf("compiler.trt-ver", { job, facts: on35({ tensorrt: NONE }) }, others)).toEqual([
       "JetPack 4.6.1 (L4T 32.7.1) brings TensorRT 8.2.1 and CUDA 10.2; it breaks job C, which wants CUDA 11.4",
       "The libraries of JetPack 5.1.1 (package nvidia-jetpack), which are not installed here: brings TensorRT 8.5.2, keeps CUDA 11.4 and is not one that AWS names",
     ]);
@@ -135,7 +135,7 @@ describe("fixes for a Jetson's libraries", () => {
 
   it("offer no other state where one of the best harms nobody", () => {
     const others = [model("D", { trtVer: "8.2.1", cudaVer: null })];
-    expect(ways("compiler.cuda-ver", { job: xavierJob(), facts: on35({}) }, others)).toEqual([
+    expect(fixesOf("compiler.cuda-ver", { job: xavierJob(), facts: on35({}) }, others)).toEqual([
       "JetPack 4.6.1 (L4T 32.7.1) brings TensorRT 8.2.1 and CUDA 10.2",
       "JetPack 4.5.1 (L4T 32.5.2) brings TensorRT 7.1.3 and CUDA 10.2; it breaks job D, which wants TensorRT 8.2.1",
     ]);
@@ -163,7 +163,7 @@ describe("fixes for a driver that is too old", () => {
     model: null,
   });
   const driver = (job: ReturnType<typeof someJob>, ...others: readonly ReturnType<typeof other>[]) =>
-    ways("compiler.driver", { job, facts }, others)[0];
+    fixesOf("compiler.driver", { job, facts }, others)[0];
 
   it("serve every job for a GPU whose CUDA is known, and no job for the CPU", () => {
     expect(driver(cudaJob("11.2"), other({ cudaVer: "10.2" }))).toContain("NVIDIA driver 450.80.02 or later");
@@ -174,7 +174,7 @@ describe("fixes for a driver that is too old", () => {
 
   it("help only once the card fits", () => {
     const gpus = is([someGpu({ computeCapability: "6.1" })]);
-    expect(ways("compiler.driver", { facts: { ...facts, gpus } })).toEqual([
+    expect(fixesOf("compiler.driver", { facts: { ...facts, gpus } })).toEqual([
       "Nothing on this machine helps: other libraries and drivers help only once its hardware fits the job",
     ]);
   });
@@ -182,7 +182,7 @@ describe("fixes for a driver that is too old", () => {
 
 describe("fixes for a driver that does not know the model's PTX", () => {
   const ptx = (isa: string, changes: Partial<CompareInput> = {}) =>
-    ways("compiler.driver", {
+    fixesOf("compiler.driver", {
       job: null,
       model: someModel({
         codes: [states({ kind: "PTX", sm: "sm_70" } as const)],
