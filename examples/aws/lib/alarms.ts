@@ -40,7 +40,7 @@ export function addAlarms(scope: Construct, { queue, deadLetters, fn, logs, topi
     ["MessagesRefused", "Messages were refused: the page's delivery view says why", refused, 1, 1],
     [
       "ReceiverFails",
-      "The function stored nothing: the database is out of reach, or refuses",
+      "Calls of the function fail: the database is out of reach or refuses, or a setting is wrong",
       fn.metricErrors({ period: minute, statistic: Stats.SUM }),
       1,
       5,

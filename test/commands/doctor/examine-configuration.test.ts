@@ -19,7 +19,7 @@ describe("examineConfiguration", () => {
   });
 
   it("names what is wrong, a schedule's expression too, and goes on with what could be read", () => {
-    const raw = { schedule: "every day", jitterSeconds: 7 };
+    const raw = { schedule: "0 99 * * *", jitterSeconds: 7 };
     const { settings, lines } = examineConfiguration({ raw, from: "config.yaml" }, { isLite: null, nowMs: 0 });
 
     expect(lines).toMatchObject([{ state: "PROBLEM", found: expect.stringContaining('"schedule"') }]);
