@@ -226,11 +226,17 @@ describe.skipIf(lacks("mosquitto", "openssl"))("packdrift fleet", () => {
     expect(asked).toEqual(["cmd/packdrift/v1/line-1/facts/req"]);
   });
 
-  it("knows which devices are expected", async () => {
+  it("knows which devices are expected, also after the list has changed", async () => {
     const things = join(folder, "things.txt");
     writeFileSync(things, "line-1\nline-2 # hall 3\n");
-    await start("--things", things);
-
+    const running = await start("--things", things);
     expect(storedIn(store).things).toEqual(["line-1 expected never", "line-2 expected never"]);
+
+    writeFileSync(things, "line-2\nline 3\n");
+    await running.logged("things.not-read");
+    writeFileSync(things, "line-2\nline-3\n");
+    await running.logged("things.read");
+
+    expect(storedIn(store).things).toEqual(["line-2 expected never", "line-3 expected never"]);
   });
 });

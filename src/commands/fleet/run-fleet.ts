@@ -14,6 +14,7 @@ import type { Terminal } from "../shared/terminal.js";
 import { describedJobs } from "./described-jobs.js";
 import { fleetEvents } from "./fleet-events.js";
 import { type FleetOptions, parseFleetOptions } from "./fleet-options.js";
+import { thingsFile } from "./things-file.js";
 
 const ACTIONS = { move: async () => (await import("./move.js")).fleetMove };
 
@@ -31,6 +32,10 @@ const serve: Command = async (args, terminal) => {
   const log = fleetEvents(terminal, options.json, Date.now);
   const jobs = options.jobs === null ? null : await describedJobs(options.jobs, log);
   const reading = jobs === null ? null : setInterval(() => void jobs.refresh(), REFRESH_MS);
+  let expect = (_: readonly string[]): Promise<void> => Promise.resolve();
+  // Before it is read first: a change meanwhile is then found.
+  const list =
+    options.things === null ? null : thingsFile({ path: options.things, log, expect: (things) => expect(things) });
   const fleet = await startFleet(
     {
       ...options,
@@ -49,8 +54,10 @@ const serve: Command = async (args, terminal) => {
       newId: newRequestId,
     },
   );
+  expect = fleet.expect;
+  const following = list === null ? null : setInterval(() => void list.refresh(), LIST_MS);
   await stopped;
-  if (reading !== null) clearInterval(reading);
+  for (const timer of [reading, following]) if (timer !== null) clearInterval(timer);
   await fleet.stop();
   return 0;
 };
@@ -59,6 +66,8 @@ const serve: Command = async (args, terminal) => {
 const STORE_THREADS = new URL("./fleet-worker.mjs", import.meta.url);
 /** New descriptions count after this time. */
 const REFRESH_MS = 10_000;
+/** A list of things counts when it has not changed for as long. */
+const LIST_MS = 2_000;
 
 function expectedThings({ things }: FleetOptions): readonly string[] | null {
   return things === null ? null : readOption("things", things, parseExpectedThings);

@@ -62,6 +62,8 @@ export interface Fleet {
   readonly actions: Actions;
   readonly alarms: FleetAlarms;
   readonly feed: Feed;
+  /** Makes exactly these things the expected ones, as FleetSettings.things. */
+  expect(things: readonly string[]): Promise<void>;
   /** The address of its first page. */
   readonly url: string;
   stop(): Promise<void>;
@@ -116,7 +118,11 @@ export async function startFleet(settings: FleetSettings, parts: FleetParts): Pr
     const { things, delivery } = await questions.summary();
     log.info("fleet.opened", { things, reports: delivery.reports + delivery.heartbeats });
     log.info("fleet.listening", { url: page.url, store: shownStore(settings.store) });
-    return { questions, actions, alarms, feed, url: page.url, stop };
+    const expect = async (expected: readonly string[]) => {
+      await storeExpectedThings(store, expected);
+      changes.tell();
+    };
+    return { questions, actions, alarms, feed, expect, url: page.url, stop };
   } catch (error) {
     await stop();
     throw error;

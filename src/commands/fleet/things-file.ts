@@ -1,0 +1,83 @@
+import { statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { ExpectedError, InvalidInputError, messageOf } from "../../base/errors.js";
+import type { Log } from "../../base/log.js";
+import { reasonOf } from "../../base/system-errors.js";
+import { parseExpectedThings } from "../../fleet/feed/expected-things.js";
+
+/** The dependencies of following a list of things. */
+export interface ThingsFileParts {
+  readonly path: string;
+  readonly log: Log;
+  /** Makes these things the expected ones. */
+  readonly expect: (things: readonly string[]) => Promise<void>;
+}
+
+/** A list of things that is read again when its file changes. */
+export interface ThingsFile {
+  /** To be called every few seconds. Never throws what is to be expected. */
+  refresh(): Promise<void>;
+}
+
+/**
+ * Follows the file from its present version on. A new version counts once it was the same in two looks, since it may be half written
+ * before. While the file is missing, broken or empty, the list before it stays, and the log says so once for each version.
+ */
+export function thingsFile(parts: ThingsFileParts): ThingsFile {
+  const { path, log, expect } = parts;
+  let applied = versionOf(path);
+  let seen = applied;
+  let refused: string | null = null;
+  let failed: string | null = null;
+  let isReading = false;
+
+  async function apply(version: string): Promise<void> {
+    try {
+      const things = await readThings(path);
+      // Written meanwhile: the next looks will tell.
+      if (versionOf(path) !== version) return;
+      await expect(things);
+      applied = version;
+      log.info("things.read", { file: path, things: things.length });
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      if (error instanceof InvalidInputError) refused = version;
+      // The store may take it later: that is said once.
+      if (failed !== version) log.warn("things.not-read", { file: path, message: messageOf(error) });
+      failed = version;
+    }
+  }
+
+  return {
+    async refresh() {
+      if (isReading) return;
+      const version = versionOf(path);
+      const isSettled = version === seen;
+      seen = version;
+      if (!isSettled || version === applied || version === refused) return;
+      isReading = true;
+      await apply(version).finally(() => {
+        isReading = false;
+      });
+    },
+  };
+}
+
+async function readThings(path: string): Promise<readonly string[]> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new InvalidInputError(`Cannot read the list of things: ${reasonOf(cause)}`, { cause });
+  });
+  const things = parseExpectedThings(text);
+  // Rather a file that is being written than a fleet without devices.
+  if (things.length === 0) throw new InvalidInputError("Cannot read the list of things: it names none");
+  return things;
+}
+
+function versionOf(path: string): string {
+  try {
+    const { mtimeMs, ctimeMs, size, ino } = statSync(path);
+    return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
+  } catch {
+    return "missing";
+  }
+}
