@@ -43,26 +43,19 @@ export function treeHost({ uname, nodes, answers }: Tree): Host {
   const resolve = (path: string) => resolved(path, nodes, children);
   const load = (path: string, limitBytes: number) =>
     chain(resolve(path), (real) => contentOf(real, nodes.get(real), answers, limitBytes));
+  const part = (real: string, offset: number, sizeBytes: number) =>
+    partOf(real, nodes.get(real), answers, offset, Math.min(sizeBytes, MOST_BYTES));
   return {
     uname: () => (uname === null ? { state: "absent" } : found(uname)),
     text: (path, limitBytes = USUAL_BYTES) =>
       chain(load(path, Math.min(limitBytes, MOST_BYTES)), (bytes) => found(latin1(bytes))),
     bytes: (path, limitBytes = USUAL_BYTES) => load(path, Math.min(limitBytes, MOST_BYTES)),
     head: (path, sizeBytes) =>
-      chain(resolve(path), (real) =>
-        chain(partOf(real, nodes.get(real), answers, 0, Math.min(sizeBytes, MOST_BYTES)), (bytes) =>
-          found(latin1(bytes)),
-        ),
-      ),
-    slice: (path, offset, sizeBytes) =>
-      chain(resolve(path), (real) => partOf(real, nodes.get(real), answers, offset, Math.min(sizeBytes, MOST_BYTES))),
+      chain(resolve(path), (real) => chain(part(real, 0, sizeBytes), (bytes) => found(latin1(bytes)))),
+    slice: (path, offset, sizeBytes) => chain(resolve(path), (real) => part(real, offset, sizeBytes)),
     open: (path, use) =>
       chain(resolve(path), (real) =>
-        chain(partOf(real, nodes.get(real), answers, 0, 0), () =>
-          found(
-            use((offset, sizeBytes) => partOf(real, nodes.get(real), answers, offset, Math.min(sizeBytes, MOST_BYTES))),
-          ),
-        ),
+        chain(part(real, 0, 0), () => found(use((offset, sizeBytes) => part(real, offset, sizeBytes)))),
       ),
     size: (path) =>
       chain(resolve(path), (real) => {

@@ -44,28 +44,7 @@ export function otherRemedies(finding: Finding, question: Question): readonly Re
         ]),
       ];
     case "device.access":
-      if ((known(facts.access) ?? []).some(({ why }) => why === NO_COMPUTE_INSTANCE)) {
-        return [
-          change(
-            `Creating a compute instance in each GPU instance${onHost(facts)} (nvidia-smi mig -cci), or switching MIG off (nvidia-smi -mig 0)`,
-            [finding.rule],
-          ),
-        ];
-      }
-      if (finding.severity === "BLOCKING") {
-        return [
-          change(
-            "Starting this container with the NVIDIA runtime (--gpus or runtime: nvidia), or with --device for each node that is missing",
-            [finding.rule],
-          ),
-        ];
-      }
-      return [
-        change(
-          `Adding the component's user to the group that owns ${deniedPlaces(facts)} (video on a Jetson: usermod -aG video ggc_user), then restarting Greengrass`,
-          [finding.rule],
-        ),
-      ];
+      return accessRemedies(finding, facts);
     case "device.glibc":
       return [
         nothing("the C library comes with the system"),
@@ -76,6 +55,31 @@ export function otherRemedies(finding: Finding, question: Question): readonly Re
     default:
       return [];
   }
+}
+
+function accessRemedies({ rule, severity }: Finding, facts: Question["facts"]): readonly Remedy[] {
+  if ((known(facts.access) ?? []).some(({ why }) => why === NO_COMPUTE_INSTANCE)) {
+    return [
+      change(
+        `Creating a compute instance in each GPU instance${onHost(facts)} (nvidia-smi mig -cci), or switching MIG off (nvidia-smi -mig 0)`,
+        [rule],
+      ),
+    ];
+  }
+  if (severity === "BLOCKING") {
+    return [
+      change(
+        "Starting this container with the NVIDIA runtime (--gpus or runtime: nvidia), or with --device for each node that is missing",
+        [rule],
+      ),
+    ];
+  }
+  return [
+    change(
+      `Adding the component's user to the group that owns ${deniedPlaces(facts)} (video on a Jetson: usermod -aG video ggc_user), then restarting Greengrass`,
+      [rule],
+    ),
+  ];
 }
 
 function onHost(facts: Question["facts"]): string {

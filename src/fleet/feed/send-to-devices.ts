@@ -1,6 +1,7 @@
 import type { Later } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
+import { type TokenBucket, tokenBucket } from "./token-bucket.js";
 
 /** A message to a device. */
 export interface Outgoing {
@@ -47,105 +48,102 @@ const STOP_MS = 2_000;
 
 /** Sends messages in the lanes' order of precedence, within their rates and that of all. */
 export function sendToDevices(parts: SenderParts): Sender {
-  const all = pace(parts.perSecond, parts.nowMs);
-  const lanes = parts.lanes.map((lane) => ({ lane, pace: pace(lane.perSecond, parts.nowMs) }));
-  let inFlight = 0;
-  let isStopped = false;
-  let idle: (() => void) | null = null;
-  let hasFailed = false;
-  let cancelTimer: (() => void) | null = null;
+  return new LaneSender(parts);
+}
 
-  function pump(): void {
-    cancelTimer?.();
-    cancelTimer = null;
-    while (!isStopped && parts.isConnected() && inFlight < MOST_IN_FLIGHT) {
-      const waits = lanes.map((each) => Math.max(each.pace.waitMs(), all.waitMs()));
-      const ready = lanes.find(({ lane }, at) => waits[at] === 0 && send(lane));
-      if (ready !== undefined) {
-        ready.pace.spend();
-        all.spend();
-        continue;
-      }
-      const waiting = waits.filter((wait) => wait > 0);
-      if (waiting.length > 0) wakeIn(Math.min(...waiting));
-      return;
-    }
+/**
+ * Invariants: while a timer runs nothing is begun, be it that a rate allows nothing before, or that the last message failed. A
+ * message is in flight until the broker has answered for it.
+ */
+class LaneSender implements Sender {
+  private readonly all: TokenBucket;
+  private readonly lanes: readonly { readonly lane: Lane; readonly bucket: TokenBucket }[];
+  private inFlight = 0;
+  private isStopped = false;
+  private hasFailed = false;
+  private cancelTimer: (() => void) | null = null;
+  /** Called when nothing is in flight any more. */
+  private onIdle = () => {};
+
+  constructor(private readonly parts: SenderParts) {
+    this.all = tokenBucket(parts.perSecond, parts.nowMs);
+    this.lanes = parts.lanes.map((lane) => ({ lane, bucket: tokenBucket(lane.perSecond, parts.nowMs) }));
   }
 
-  function wakeIn(milliseconds: number): void {
-    cancelTimer ??= parts.later(milliseconds, () => {
-      cancelTimer = null;
-      pump();
+  wake(): void {
+    if (this.cancelTimer === null) this.pump();
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.cancelTimer?.();
+    if (this.inFlight === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.parts.later(STOP_MS, resolve);
+      this.onIdle = () => {
+        cancel();
+        resolve();
+      };
     });
   }
 
-  /** Sends a lane's next message; false when it has none. */
-  function send(lane: Lane): boolean {
+  /** Sends what may be sent now, and sets the timer for what may be sent later. */
+  private pump(): void {
+    while (this.canSend()) {
+      const waits = this.lanes.map(({ bucket }) => Math.max(bucket.waitMs(), this.all.waitMs()));
+      const ready = this.lanes.find(({ lane }, at) => waits[at] === 0 && this.sendNext(lane));
+      if (ready === undefined) {
+        const waiting = waits.filter((wait) => wait > 0);
+        if (waiting.length > 0) this.wakeIn(Math.min(...waiting));
+        return;
+      }
+      ready.bucket.spend();
+      this.all.spend();
+    }
+  }
+
+  private canSend(): boolean {
+    return !this.isStopped && this.parts.isConnected() && this.inFlight < MOST_IN_FLIGHT;
+  }
+
+  private wakeIn(milliseconds: number): void {
+    this.cancelTimer ??= this.parts.later(milliseconds, () => {
+      this.cancelTimer = null;
+      this.pump();
+    });
+  }
+
+  /** False when the lane has no message. */
+  private sendNext(lane: Lane): boolean {
     const message = lane.next();
     if (message === null) return false;
-    inFlight += 1;
-    parts.publish(message.topic, message.payload).then(
-      () => {
-        hasFailed = false;
-        message.onSent();
-        ended();
-        if (cancelTimer === null) pump();
-      },
-      (error: unknown) => {
-        message.onFailed();
-        ended();
-        if (isStopped || !parts.isConnected()) return;
-        if (!hasFailed)
-          parts.log.warn("send.failed", { topic: message.topic, message: messageOf(error).slice(0, 300) });
-        hasFailed = true;
-        wakeIn(FAILED_WAIT_MS);
-      },
+    this.inFlight += 1;
+    this.parts.publish(message.topic, message.payload).then(
+      () => this.sent(message),
+      (error: unknown) => this.failed(message, error),
     );
     return true;
   }
 
-  function ended(): void {
-    inFlight -= 1;
-    if (inFlight === 0) idle?.();
+  private sent(message: Outgoing): void {
+    this.hasFailed = false;
+    message.onSent();
+    this.answered();
+    this.wake();
   }
 
-  return {
-    wake() {
-      if (cancelTimer === null) pump();
-    },
-    async stop() {
-      isStopped = true;
-      cancelTimer?.();
-      if (inFlight === 0) return;
-      await new Promise<void>((resolve) => {
-        const cancel = parts.later(STOP_MS, resolve);
-        idle = () => {
-          cancel();
-          resolve();
-        };
-      });
-    },
-  };
-}
+  private failed(message: Outgoing, error: unknown): void {
+    message.onFailed();
+    this.answered();
+    if (this.isStopped || !this.parts.isConnected()) return;
+    if (!this.hasFailed)
+      this.parts.log.warn("send.failed", { topic: message.topic, message: messageOf(error).slice(0, 300) });
+    this.hasFailed = true;
+    this.wakeIn(FAILED_WAIT_MS);
+  }
 
-/** Allows so many a second, a tenth of them at once. */
-function pace(perSecond: number | null, nowMs: () => number) {
-  if (perSecond === null) return { waitMs: () => 0, spend: () => {} };
-  const most = Math.max(1, perSecond / 10);
-  let tokens = most;
-  let at = nowMs();
-  const refill = () => {
-    const now = nowMs();
-    tokens = Math.min(most, tokens + ((now - at) * perSecond) / 1_000);
-    at = now;
-  };
-  return {
-    waitMs() {
-      refill();
-      return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) * 1_000) / perSecond);
-    },
-    spend() {
-      tokens -= 1;
-    },
-  };
+  private answered(): void {
+    this.inFlight -= 1;
+    if (this.inFlight === 0) this.onIdle();
+  }
 }

@@ -11,12 +11,12 @@ import { acknowledgeDevices } from "./acknowledge-devices.js";
 import { askFacts } from "./ask-facts.js";
 import type { BrokerAddress } from "./broker-address.js";
 import { type BrokerClient, connectToBroker, isAws } from "./broker-client.js";
-import { collector } from "./collector.js";
-import { type DeviceDuty, type DeviceDutyParts, deviceDuty } from "./device-duty.js";
+import { type Collector, collector } from "./collector.js";
 import { subscriptionFilters } from "./device-topics.js";
 import { makeRequest, type NewRequest } from "./make-request.js";
-import { receiverState } from "./receiver-state.js";
-import { type Outgoing, sendToDevices } from "./send-to-devices.js";
+import { type ReceiverState, receiverState } from "./receiver-state.js";
+import { type SoughtDuty, seekDeviceDuty } from "./seek-device-duty.js";
+import { sendToDevices } from "./send-to-devices.js";
 
 /** Which broker, and how fast to talk to devices. */
 export interface FeedSettings {
@@ -73,17 +73,16 @@ const AWS_PER_SECOND = 50;
 
 /** Receives, stores, acknowledges and asks. Throws when a PEM file cannot be used; everything later is tried again. */
 export async function startFeed(parts: FeedParts): Promise<Feed> {
-  const { settings, database, peers, log, later, now, newId } = parts;
+  const { settings, database, intake, peers, log, later, now, newId } = parts;
   const { broker, prefixes, requestsPerSecond } = settings;
   const state = receiverState(now());
-  const ask = (request: NewRequest) => makeRequest(request, { ...parts, perSecond: requestsPerSecond });
-  if (broker === null) return withoutBroker(parts, ask);
+  if (broker === null) return withoutBroker(parts);
   let client: BrokerClient | null = null;
   let duty: SoughtDuty | null = null;
   const isConnected = () => client?.isConnected === true;
   const wake = () => sender.wake();
   const shared = { database, prefixes, log, later, now, newId, wake };
-  const acknowledgements = acknowledgeDevices({ ...shared, intake: parts.intake });
+  const acknowledgements = acknowledgeDevices({ ...shared, intake });
   const facts = askFacts({ ...shared, perSecond: FACTS_PER_SECOND });
   const requests = { perSecond: requestsPerSecond, next: () => duty?.next() ?? null };
   const sender = sendToDevices({
@@ -96,7 +95,7 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
     later,
   });
   const messages = collector({
-    intake: parts.intake,
+    intake,
     log,
     later,
     random: parts.random,
@@ -108,36 +107,17 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
       parts.onStored();
     },
   });
-  client = await (parts.connect ?? connectToBroker)({
-    address: broker,
-    clientId: settings.clientId,
-    filters: subscriptionFilters(prefixes, settings.group),
-    receiveMaximum: RECEIVE_MAXIMUM,
-    log,
-    now,
-    later,
-    random: parts.random,
-    onMessage: (message) => messages.take(message),
-    onConnected() {
-      messages.connected();
-      wake();
-    },
-    onSubscribed: (resumed) => state.connected(now(), resumed),
-    onLost: () => state.lost(now()),
-  });
-  const { intake, onStored: onChanged } = parts;
-  duty = seekDuty(peers, { ...shared, intake, acknowledgements, facts, steadyMs: monotonicMs, onChanged }, isConnected);
+  client = await connectTo(broker, parts, { messages, state, wake });
+  duty = seekDeviceDuty(
+    peers,
+    { ...shared, intake, acknowledgements, facts, steadyMs: monotonicMs, onChanged: parts.onStored },
+    isConnected,
+  );
   const unsubscribe = peers.subscribe((what) => what === "asked" && duty?.asked());
   return {
     status: () => state.status(now(), messages),
     isStuck: () => messages.isStuck,
-    async ask(request) {
-      const made = await ask(request);
-      duty?.asked();
-      peers.announce("asked");
-      parts.onStored();
-      return made;
-    },
+    ask: asking(parts, () => duty?.asked()),
     acknowledge: (given) => acknowledgements.add(given),
     async stop() {
       unsubscribe();
@@ -150,46 +130,57 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
   };
 }
 
-/** The duty towards devices, whether or not it is this receiver's now. */
-interface SoughtDuty extends Pick<DeviceDuty, "asked" | "stop"> {
-  /** The next request to a device; null when there is none now, or another receiver sends them. */
-  next(): Outgoing | null;
+/** What is told of a connection. */
+interface Listening {
+  readonly messages: Collector;
+  readonly state: ReceiverState;
+  readonly wake: () => void;
 }
 
-function seekDuty(peers: Peers, parts: DeviceDutyParts, isAble: () => boolean): SoughtDuty {
-  let duty: DeviceDuty | null = null;
-  const sought = peers.seek("devices", {
-    isAble,
-    begin(isMine) {
-      const begun = deviceDuty(parts, isMine);
-      duty = begun;
-      return {
-        async stop() {
-          if (duty === begun) duty = null;
-          await begun.stop();
-        },
-      };
+/** Connects to the broker and collects what it sends. */
+function connectTo(address: BrokerAddress, parts: FeedParts, { messages, state, wake }: Listening) {
+  const { settings, log, now, later, random, connect = connectToBroker } = parts;
+  return connect({
+    address,
+    clientId: settings.clientId,
+    filters: subscriptionFilters(settings.prefixes, settings.group),
+    receiveMaximum: RECEIVE_MAXIMUM,
+    log,
+    now,
+    later,
+    random,
+    onMessage: (message) => messages.take(message),
+    onConnected() {
+      messages.connected();
+      wake();
     },
+    onSubscribed: (resumed) => state.connected(now(), resumed),
+    onLost: () => state.lost(now()),
   });
-  return {
-    next: () => duty?.next() ?? null,
-    asked: () => duty?.asked(),
-    stop: () => sought.stop(),
+}
+
+/** Makes people's requests, for whoever has the duty to send them. */
+function asking(parts: FeedParts, onMade: () => void): Feed["ask"] {
+  return async (request) => {
+    const made = await makeRequest(request, { ...parts, perSecond: parts.settings.requestsPerSecond });
+    onMade();
+    parts.peers.announce("asked");
+    parts.onStored();
+    return made;
   };
 }
 
 /** Receives and sends nothing. On a store with others a request can still be made: it is sent by one that is connected. */
-function withoutBroker({ peers, now, onStored }: FeedParts, ask: Feed["ask"]): Feed {
+function withoutBroker(parts: FeedParts): Feed {
+  const { peers, now } = parts;
   const state = receiverState(now());
+  const ask = asking(parts, () => {});
   return {
     status: () => ({ ...state.status(now(), NOTHING_WAITS), connected: null }),
     isStuck: () => false,
     async ask(request) {
       if (peers.isAlone) throw new InvalidInputError("Cannot ask devices: the fleet was started without --broker");
-      const made = await ask(request);
-      peers.announce("asked");
-      onStored();
-      return made;
+      return ask(request);
     },
     // The receiver with the duty finds what was not sent.
     acknowledge: () => {},

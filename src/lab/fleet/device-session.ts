@@ -89,19 +89,7 @@ export function boot(state: DeviceState): Session {
   const { spec, world, disk } = state;
   const timers = timerSet(world.time.later);
   const clock = bootClock(state);
-  const outbox = openOutbox({
-    store: disk.segments,
-    maxBytes: () => 2 ** 20,
-    newEpoch: () => `${Math.floor(world.time.now()).toString(36)}${(state.epochs++).toString(36)}${hashOf(spec.thing)}`,
-    now: clock,
-    digest: sha256,
-    // Memory does not rot.
-    checksum: () => 0,
-    sign: (text) => spec.sign?.(text) ?? null,
-    onProblem(problem) {
-      throw new Error(`The outbox of ${spec.thing} has a problem: ${problem}`);
-    },
-  });
+  const outbox = outboxOf(state, clock);
   const publish = publisher(state);
   const delivery = deliver({
     outbox,
@@ -157,6 +145,23 @@ export function boot(state: DeviceState): Session {
       outbox.close();
     },
   };
+}
+
+function outboxOf(state: DeviceState, now: () => Instant): Outbox {
+  const { spec, world, disk } = state;
+  return openOutbox({
+    store: disk.segments,
+    maxBytes: () => 2 ** 20,
+    newEpoch: () => `${Math.floor(world.time.now()).toString(36)}${(state.epochs++).toString(36)}${hashOf(spec.thing)}`,
+    now,
+    digest: sha256,
+    // Memory does not rot.
+    checksum: () => 0,
+    sign: (text) => spec.sign?.(text) ?? null,
+    onProblem(problem) {
+      throw new Error(`The outbox of ${spec.thing} has a problem: ${problem}`);
+    },
+  });
 }
 
 function agentOf(

@@ -1,4 +1,5 @@
 import type { Later } from "../../base/clock.js";
+import { DueActions } from "./due-actions.js";
 
 /** The clock of a virtual fleet: it jumps through past days, then runs with the real clock or faster. */
 export interface VirtualTime {
@@ -15,11 +16,6 @@ export interface VirtualTime {
   stop(): void;
 }
 
-interface Due {
-  readonly at: number;
-  readonly action: () => void;
-}
-
 /** What is due within this time may run before what was sent has been received. */
 const UNSETTLED_MS = 5 * 60_000;
 /** The longest delay of a real timer. */
@@ -27,8 +23,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Starts at a time and stands still. `realMs` is a monotonic clock. */
 export function virtualTime(startMs: number, realMs: () => number = () => performance.now()): VirtualTime {
-  /** Soonest first; of the same time in the order in which they were added. */
-  const due: Due[] = [];
+  const due = new DueActions();
   let base = { virtual: startMs, real: realMs(), speed: 0 };
   let timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -42,14 +37,10 @@ export function virtualTime(startMs: number, realMs: () => number = () => perfor
   function wake(): void {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    const [first] = due;
-    if (first === undefined || base.speed === 0) return;
-    const inMs = Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil((first.at - now()) / base.speed)));
+    if (due.nextAt === null || base.speed === 0) return;
+    const inMs = Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil((due.nextAt - now()) / base.speed)));
     timer = setTimeout(() => {
-      for (let next = due[0]; next !== undefined && next.at <= now(); next = due[0]) {
-        due.shift();
-        next.action();
-      }
+      while (due.nextAt !== null && due.nextAt <= now()) due.runNext();
       wake();
     }, inMs);
   }
@@ -57,30 +48,26 @@ export function virtualTime(startMs: number, realMs: () => number = () => perfor
   return {
     now,
     later(milliseconds, action) {
-      const entry: Due = { at: now() + milliseconds, action };
-      due.splice(firstAfter(due, entry.at), 0, entry);
-      if (due[0] === entry) wake();
-      return () => {
-        const at = due.indexOf(entry, firstAfter(due, entry.at - 1));
-        if (at >= 0) due.splice(at, 1);
-      };
+      const before = due.nextAt;
+      const cancel = due.add(now() + milliseconds, action);
+      if (due.nextAt !== before) wake();
+      return cancel;
     },
     async jumpTo(untilMs, settled) {
       await settled();
       let settledAt = base.virtual;
       for (;;) {
-        const next = due[0];
-        const at = Math.min(next?.at ?? untilMs, untilMs);
+        const { nextAt } = due;
+        const at = Math.min(nextAt ?? untilMs, untilMs);
         if (at - settledAt > UNSETTLED_MS) {
           await settled();
           settledAt = at;
           // What was sent may have made something due earlier.
-          if (due[0] !== next) continue;
+          if (due.nextAt !== nextAt) continue;
         }
         setTo(Math.max(at, base.virtual), 0);
-        if (next === undefined || next.at > untilMs) break;
-        due.shift();
-        next.action();
+        if (nextAt === null || nextAt > untilMs) break;
+        due.runNext();
         // Promises that the action has made go on before the next one.
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -92,20 +79,8 @@ export function virtualTime(startMs: number, realMs: () => number = () => perfor
     },
     stop() {
       setTo(now(), 0);
-      due.length = 0;
+      due.clear();
       wake();
     },
   };
-}
-
-/** The index of the first that is due after a time. */
-function firstAfter(due: readonly Due[], at: number): number {
-  let low = 0;
-  let high = due.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((due[middle]?.at ?? 0) <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,0 +1,32 @@
+import type { Peers } from "../store/peers.js";
+import { type DeviceDuty, type DeviceDutyParts, deviceDuty } from "./device-duty.js";
+import type { Outgoing } from "./send-to-devices.js";
+
+/** The duty towards devices, whether or not it is this receiver's now. */
+export interface SoughtDuty extends Pick<DeviceDuty, "asked" | "stop"> {
+  /** The next request to a device; null when there is none now, or another receiver sends them. */
+  next(): Outgoing | null;
+}
+
+/** Does the duty's work whenever it is this receiver's; `isAble`: whether it could now. */
+export function seekDeviceDuty(peers: Peers, parts: DeviceDutyParts, isAble: () => boolean): SoughtDuty {
+  let duty: DeviceDuty | null = null;
+  const sought = peers.seek("devices", {
+    isAble,
+    begin(isMine) {
+      const begun = deviceDuty(parts, isMine);
+      duty = begun;
+      return {
+        async stop() {
+          if (duty === begun) duty = null;
+          await begun.stop();
+        },
+      };
+    },
+  });
+  return {
+    next: () => duty?.next() ?? null,
+    asked: () => duty?.asked(),
+    stop: () => sought.stop(),
+  };
+}

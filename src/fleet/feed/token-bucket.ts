@@ -1,0 +1,29 @@
+/** Allows so many actions a second, a tenth of them at once. */
+export interface TokenBucket {
+  /** For how long nothing may be done; 0: now. */
+  waitMs(): number;
+  /** Something is done. */
+  spend(): void;
+}
+
+/** `perSecond` null: no limit. `nowMs` is a monotonic clock. */
+export function tokenBucket(perSecond: number | null, nowMs: () => number): TokenBucket {
+  if (perSecond === null) return { waitMs: () => 0, spend: () => {} };
+  const most = Math.max(1, perSecond / 10);
+  let tokens = most;
+  let at = nowMs();
+  const refill = () => {
+    const now = nowMs();
+    tokens = Math.min(most, tokens + ((now - at) * perSecond) / 1_000);
+    at = now;
+  };
+  return {
+    waitMs() {
+      refill();
+      return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) * 1_000) / perSecond);
+    },
+    spend() {
+      tokens -= 1;
+    },
+  };
+}
