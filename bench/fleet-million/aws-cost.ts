@@ -1,3 +1,5 @@
+import { shownNumber } from "./numbers.js";
+
 /** What a fleet does in a month. */
 export interface MonthlyUse {
   readonly things: number;
@@ -120,7 +122,7 @@ function box({ storeGb }: MonthlyUse): readonly CostLine[] {
   const disk = Math.max(BOX_DISK_GB, 2 * storeGb);
   return [
     { what: "box", amount: `${HOURS} h`, dollars: HOURS * PRICES.boxHour },
-    { what: "disk", amount: `${round(disk)} GB`, dollars: disk * PRICES.diskGbMonth },
+    { what: "disk", amount: `${shownNumber(disk)} GB`, dollars: disk * PRICES.diskGbMonth },
   ];
 }
 
@@ -131,7 +133,7 @@ function queue({ reports, cpuMsOfMessage }: MonthlyUse): readonly CostLine[] {
   return [
     perMillion("SQS requests", requests, PRICES.sqsRequest),
     perMillion("Lambda calls", calls, PRICES.lambdaRequest),
-    { what: "Lambda time", amount: `${round(seconds)} GB-s`, dollars: seconds * PRICES.lambdaGbSecond },
+    { what: "Lambda time", amount: `${shownNumber(seconds)} GB-s`, dollars: seconds * PRICES.lambdaGbSecond },
     { what: "interface endpoints", amount: `${ENDPOINTS}`, dollars: ENDPOINTS * HOURS * PRICES.endpointHour },
   ];
 }
@@ -139,8 +141,8 @@ function queue({ reports, cpuMsOfMessage }: MonthlyUse): readonly CostLine[] {
 function aurora({ reports, storeGb }: MonthlyUse): readonly CostLine[] {
   const acuHours = AURORA_ACU * HOURS + (AURORA_PEAK_ACU - AURORA_ACU) * AURORA_PEAK_HOURS;
   return [
-    { what: "Aurora capacity", amount: `${round(acuHours)} ACU-h`, dollars: acuHours * PRICES.auroraAcuHour },
-    { what: "Aurora storage", amount: `${round(storeGb)} GB`, dollars: storeGb * PRICES.auroraGbMonth },
+    { what: "Aurora capacity", amount: `${shownNumber(acuHours)} ACU-h`, dollars: acuHours * PRICES.auroraAcuHour },
+    { what: "Aurora storage", amount: `${shownNumber(storeGb)} GB`, dollars: storeGb * PRICES.auroraGbMonth },
     perMillion("Aurora I/Os", reports * AURORA_IOS, PRICES.auroraIo),
   ];
 }
@@ -175,17 +177,13 @@ function messages(what: string, count: number): CostLine {
     dollars += (Math.max(0, Math.min(count, upTo) - from) / MILLION) * perMillion;
     from = upTo;
   }
-  return { what: `IoT Core: ${what}`, amount: `${round(count / MILLION)} M`, dollars };
+  return { what: `IoT Core: ${what}`, amount: `${shownNumber(count / MILLION)} M`, dollars };
 }
 
 function perMillion(what: string, count: number, dollars: number): CostLine {
-  return { what, amount: `${round(count / MILLION)} M`, dollars: (count / MILLION) * dollars };
+  return { what, amount: `${shownNumber(count / MILLION)} M`, dollars: (count / MILLION) * dollars };
 }
 
 function steps(bytes: number): number {
   return Math.ceil(bytes / MESSAGE_STEP);
-}
-
-function round(value: number): string {
-  return (value < 10 ? Math.round(value * 10) / 10 : Math.round(value)).toLocaleString("en");
 }

@@ -1,3 +1,7 @@
+import { RECEIVE_MAXIMUM } from "../../src/fleet/feed/start-feed.js";
+import { DAY_SECONDS } from "./day.js";
+import { shownNumber } from "./numbers.js";
+
 /** What a fleet asks of AWS. */
 export interface FleetLoad {
   readonly things: number;
@@ -28,7 +32,7 @@ export interface Quota {
 const SUBSCRIPTIONS = 3;
 const GENERAL = "AWS General Reference, AWS IoT Core endpoints and quotas";
 const CONNECTIONS = 500_000;
-const CONNECTS_PER_SECOND = 500;
+export const CONNECTS_PER_SECOND = 500;
 const PUBLISHES_PER_SECOND = 20_000;
 const SUBSCRIPTIONS_OF_ACCOUNT = 500_000;
 const SUBSCRIBES_PER_SECOND = 500;
@@ -45,9 +49,7 @@ const JOBS = 200;
 const SQS_IN_FLIGHT = 120_000;
 const LAMBDA_BATCHES = 1_000;
 const LAMBDA_FIRST = 5;
-const RECEIVE_MAXIMUM = 1_000;
 const BATCH = 500;
-const DAY_SECONDS = 86_400;
 
 /** Holds the fleet's load against AWS's default quotas in a large Region. All of it is computed; nothing was run on AWS. */
 export function quotasFor(load: FleetLoad): readonly Quota[] {
@@ -59,8 +61,8 @@ function connectionQuotas({ things }: FleetLoad): readonly Quota[] {
     quota("connections of an account", CONNECTIONS, things, "one for each device's nucleus: have it raised", GENERAL),
     {
       what: "connects a second",
-      quota: number(CONNECTS_PER_SECOND),
-      needs: `${number(things)} after an outage`,
+      quota: shownNumber(CONNECTS_PER_SECOND),
+      needs: `${shownNumber(things)} after an outage`,
       isMet: true,
       follows: `all are back after ${minutes(things / CONNECTS_PER_SECOND)}, so at most ${CONNECTS_PER_SECOND} a second send`,
       source: GENERAL,
@@ -74,8 +76,8 @@ function connectionQuotas({ things }: FleetLoad): readonly Quota[] {
     ),
     {
       what: "subscriptions a second",
-      quota: number(SUBSCRIBES_PER_SECOND),
-      needs: `${number(SUBSCRIPTIONS * things)} once sessions have expired (1 hour)`,
+      quota: shownNumber(SUBSCRIBES_PER_SECOND),
+      needs: `${shownNumber(SUBSCRIPTIONS * things)} once sessions have expired (1 hour)`,
       isMet: SUBSCRIPTIONS * things < SUBSCRIBES_PER_SECOND * 3_600,
       follows: `${minutes((SUBSCRIPTIONS * things) / SUBSCRIBES_PER_SECOND)} until all can be asked and acknowledged: have it raised`,
       source: GENERAL,
@@ -92,7 +94,7 @@ function publishQuotas({ things, echoSeconds, returnPerSecond, messageBytes }: F
       "inbound publishes a second, on a day without trouble",
       PUBLISHES_PER_SECOND,
       echoes + 2 * heartbeats,
-      `${number(heartbeats)} heartbeats, as many acknowledgements, ${number(echoes)} echoes (every ${echoSeconds} s)`,
+      `${shownNumber(heartbeats)} heartbeats, as many acknowledgements, ${shownNumber(echoes)} echoes (every ${echoSeconds} s)`,
       GENERAL,
     ),
     quota(
@@ -105,15 +107,15 @@ function publishQuotas({ things, echoSeconds, returnPerSecond, messageBytes }: F
     {
       what: "publishes a second of one connection, received ones included",
       quota: `${CONNECTION_PER_SECOND}, ${CONNECTION_BYTES / 1_024} KiB`,
-      needs: `${number(2 * returnPerSecond)}, ${number((returnPerSecond * messageBytes) / 1_024)} KiB`,
+      needs: `${shownNumber(2 * returnPerSecond)}, ${shownNumber((returnPerSecond * messageBytes) / 1_024)} KiB`,
       isMet: connections <= 1,
-      follows: `${number(connections)} receivers in a group, each with a report and an acknowledgement for every two; or the queue`,
+      follows: `${shownNumber(connections)} receivers in a group, each with a report and an acknowledgement for every two; or the queue`,
       source: GENERAL,
     },
     {
       what: "messages that a connection holds unacknowledged",
       quota: "100",
-      needs: `up to ${number(RECEIVE_MAXIMUM)}, where the broker sends as many`,
+      needs: `up to ${shownNumber(RECEIVE_MAXIMUM)}, where the broker sends as many`,
       isMet: true,
       follows: "batches of 100 at most: slower than measured, and faster than the connection's messages a second allow",
       source: GENERAL,
@@ -134,16 +136,16 @@ function apiQuotas({ things }: FleetLoad): readonly Quota[] {
   return [
     {
       what: "calls of the job API a second, whole account",
-      quota: number(API_PER_SECOND),
-      needs: `${number(things)} if every device asks, ${JOBS} through an archive`,
+      quota: shownNumber(API_PER_SECOND),
+      needs: `${shownNumber(things)} if every device asks, ${JOBS} through an archive`,
       isMet: true,
       follows: `${hours(things / API_PER_SECOND)}, or ${JOBS / API_PER_SECOND} s through an archive`,
       source: "Amazon Lookout for Vision quotas (the service has ended: a budget for its successors)",
     },
     {
       what: "ListThings a second, for --things",
-      quota: number(LIST_THINGS_PER_SECOND),
-      needs: `${number(pages)} pages`,
+      quota: shownNumber(LIST_THINGS_PER_SECOND),
+      needs: `${shownNumber(pages)} pages`,
       isMet: true,
       follows: minutes(pages / LIST_THINGS_PER_SECOND),
       source: GENERAL,
@@ -156,16 +158,16 @@ function queueQuotas({ returnReports, storedPerSecond, storedBy }: FleetLoad): r
   return [
     {
       what: "SQS: messages received and not deleted",
-      quota: number(SQS_IN_FLIGHT),
-      needs: `${number(inFlight)} with ${LAMBDA_FIRST} batches of ${BATCH}`,
+      quota: shownNumber(SQS_IN_FLIGHT),
+      needs: `${shownNumber(inFlight)} with ${LAMBDA_FIRST} batches of ${BATCH}`,
       isMet: inFlight <= SQS_IN_FLIGHT,
-      follows: `how many wait (${number(returnReports)} after the outage) has no limit`,
+      follows: `how many wait (${shownNumber(returnReports)} after the outage) has no limit`,
       source: "Amazon SQS Developer Guide, quotas related to queues",
     },
     {
       what: "Lambda: batches at once for a queue",
-      quota: `${LAMBDA_FIRST}, then up to ${number(LAMBDA_BATCHES)}`,
-      needs: `as many as the database serves: ${number(storedPerSecond)} messages a second were measured with ${storedBy}`,
+      quota: `${LAMBDA_FIRST}, then up to ${shownNumber(LAMBDA_BATCHES)}`,
+      needs: `as many as the database serves: ${shownNumber(storedPerSecond)} messages a second were measured with ${storedBy}`,
       isMet: true,
       follows: "set the maximum concurrency to the database's connections",
       source: "AWS Lambda Developer Guide, scaling of SQS event source mappings",
@@ -174,17 +176,13 @@ function queueQuotas({ returnReports, storedPerSecond, storedBy }: FleetLoad): r
 }
 
 function quota(what: string, most: number, needs: number, follows: string, source: string): Quota {
-  return { what, quota: number(most), needs: number(needs), isMet: needs <= most, follows, source };
-}
-
-function number(value: number): string {
-  return (value < 10 ? Math.round(value * 10) / 10 : Math.round(value)).toLocaleString("en");
+  return { what, quota: shownNumber(most), needs: shownNumber(needs), isMet: needs <= most, follows, source };
 }
 
 function minutes(seconds: number): string {
-  return seconds < 120 ? `${number(seconds)} s` : `${number(seconds / 60)} min`;
+  return seconds < 120 ? `${shownNumber(seconds)} s` : `${shownNumber(seconds / 60)} min`;
 }
 
 function hours(seconds: number): string {
-  return seconds < 7_200 ? minutes(seconds) : `${number(seconds / 3_600)} h`;
+  return seconds < 7_200 ? minutes(seconds) : `${shownNumber(seconds / 3_600)} h`;
 }

@@ -44,7 +44,7 @@ export interface DayParts {
   readonly returning?: number;
 }
 
-const DAY_SECONDS = 86_400;
+export const DAY_SECONDS = 86_400;
 export const OUTAGE_SECONDS = 3_600;
 /** 50,000 of a million. */
 const WAVE_SHARE = 0.05;

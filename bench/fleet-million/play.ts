@@ -1,5 +1,6 @@
 import type { Later } from "../../src/base/clock.js";
 import type { Message } from "../../src/fleet/arrival.js";
+import { RECEIVE_MAXIMUM } from "../../src/fleet/feed/start-feed.js";
 import type { Arrivals, Kind } from "./day.js";
 
 /** A receiver: stores messages in the order in which it is given them. */
@@ -37,8 +38,6 @@ export interface Played {
   readonly busyMs: number;
 }
 
-/** How many messages a broker sends to a receiver before it waits: RECEIVE_MAXIMUM of start-feed.ts. */
-const IN_FLIGHT = 1_000;
 const MADE_AT_ONCE = 25_000;
 const TICK_MS = 1;
 
@@ -172,7 +171,7 @@ class Phase {
     const { length } = this.inFlight;
     for (let tried = 0; tried < length; tried += 1) {
       this.turn = (this.turn + 1) % length;
-      if ((this.inFlight[this.turn]?.length ?? 0) < IN_FLIGHT) return this.turn;
+      if ((this.inFlight[this.turn]?.length ?? 0) < RECEIVE_MAXIMUM) return this.turn;
     }
     return null;
   }

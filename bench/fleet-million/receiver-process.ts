@@ -1,6 +1,6 @@
 // A receiver without its broker, as a process of its own: the fleet's collector, store and acknowledgements.
 import { laterByTimer as later } from "../../src/base/clock.js";
-import type { Log } from "../../src/base/log.js";
+import { type Log, silentLog } from "../../src/base/log.js";
 import type { Ingested } from "../../src/fleet/arrival.js";
 import { acknowledgeDevices } from "../../src/fleet/feed/acknowledge-devices.js";
 import { collector } from "../../src/fleet/feed/collector.js";
@@ -9,6 +9,7 @@ import { TOPIC_PREFIXES } from "../../src/fleet/ingest/fleet-topics.js";
 import { receiveMessages, type SentMessages } from "../../src/fleet/store/arrival-transfer.js";
 import { openPostgres } from "../../src/fleet/store/open-postgres.js";
 import { openSqlite } from "../../src/fleet/store/open-sqlite.js";
+import { isPostgresAddress } from "../../src/fleet/store/store-address.js";
 
 /** What a receiver is told. */
 export type ToReceiver =
@@ -27,15 +28,12 @@ export interface Usage {
   /** Of all its threads, since its start. */
   readonly cpuMs: number;
   readonly rssMb: number;
-  /** Acknowledgements that it would have sent to devices. */
-  readonly acknowledged: number;
   /** Database connections of its own server, if it has one. */
   readonly serverPids: readonly number[];
 }
 
 const log: Log = {
-  debug: () => {},
-  info: () => {},
+  ...silentLog,
   warn: (event, fields) => console.error(event, JSON.stringify(fields)),
   error: (event, fields) => console.error(event, JSON.stringify(fields)),
 };
@@ -47,8 +45,7 @@ process.once("message", (message: ToReceiver) => {
 });
 
 async function receive(address: string, worker: URL): Promise<void> {
-  const store = await (address.startsWith("postgres") ? openPostgres : openSqlite)(address, { worker });
-  let acknowledged = 0;
+  const store = await (isPostgresAddress(address) ? openPostgres : openSqlite)(address, { worker });
   const acknowledgements = acknowledgeDevices({
     intake: store,
     prefixes: TOPIC_PREFIXES,
@@ -57,9 +54,7 @@ async function receive(address: string, worker: URL): Promise<void> {
     wake: () => sender.wake(),
   });
   const sender = sendToDevices({
-    async publish() {
-      acknowledged += 1;
-    },
+    publish: async () => {},
     isConnected: () => true,
     lanes: [acknowledgements],
     perSecond: null,
@@ -98,11 +93,10 @@ async function receive(address: string, worker: URL): Promise<void> {
 
   async function usage(): Promise<Usage> {
     const { user, system } = process.cpuUsage();
-    const pids = address.startsWith("postgres") ? await store.all("SELECT pid FROM pg_stat_activity") : [];
+    const pids = isPostgresAddress(address) ? await store.all("SELECT pid FROM pg_stat_activity") : [];
     return {
       cpuMs: (user + system) / 1_000,
       rssMb: process.memoryUsage.rss() / 1e6,
-      acknowledged,
       serverPids: pids.map((row) => Number((row as Readonly<Record<string, unknown>>).pid)),
     };
   }

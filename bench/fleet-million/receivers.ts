@@ -1,12 +1,11 @@
 import { type ChildProcess, fork } from "node:child_process";
-import type { Ingested } from "../../src/fleet/arrival.js";
+import { type Ingested, NO_COUNTS } from "../../src/fleet/arrival.js";
 import { sendMessages } from "../../src/fleet/store/arrival-transfer.js";
 import type { Receiver } from "./play.js";
 import type { FromReceiver, ToReceiver, Usage } from "./receiver-process.js";
 
 /** A receiver in a process of its own. */
 export interface ReceiverProcess extends Receiver {
-  readonly pid: number;
   /** What came of everything that it was given. */
   readonly counts: { readonly [Name in keyof Ingested["counts"]]: number };
   usage(): Promise<Usage>;
@@ -18,7 +17,7 @@ export async function startReceiver(program: string, store: string, worker: URL)
   const child = fork(program, { serialization: "advanced", stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const tell = (message: ToReceiver) => void child.send(message);
-  const counts = { reports: 0, heartbeats: 0, parts: 0, duplicates: 0, conflicts: 0, refused: 0 };
+  const counts = { ...NO_COUNTS };
   let listener: (messages: number) => void = () => {};
   child.on("message", (message: FromReceiver) => {
     if (message.kind !== "stored") return;
@@ -28,7 +27,6 @@ export async function startReceiver(program: string, store: string, worker: URL)
   tell({ kind: "open", store, worker: worker.href });
   await answer(child, "ready");
   return {
-    pid: child.pid ?? 0,
     counts,
     give: (messages) => tell({ kind: "messages", sent: sendMessages(messages) }),
     onStored(stored) {

@@ -34,7 +34,7 @@ interface Waiting {
 }
 
 /** As outbox/resend.ts: after 15 minutes, then after twice as long each time, up to 6 hours. */
-const FIRST_RESEND_SECONDS = 900;
+export const FIRST_RESEND_SECONDS = 900;
 const LAST_RESEND_SECONDS = 21_600;
 /** A flow that is not worked off by then never is. */
 const LONGEST_SECONDS = 7 * 86_400;

@@ -1,7 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { laterByTimer } from "../../src/base/clock.js";
 import { openPostgres } from "../../src/fleet/store/open-postgres.js";
 import { openSqlite } from "../../src/fleet/store/open-sqlite.js";
+import { isPostgresAddress } from "../../src/fleet/store/store-address.js";
 import { startPostgres } from "../../test/fleet/store/postgres-server.js";
 import { type Phase, phasesOf, type Return } from "./day.js";
 import { fillStore, postgresTables, sqliteTables } from "./fill-store.js";
@@ -113,10 +115,7 @@ async function measure(
   const { lagMs, ...played } = await play(phase.arrivals(), {
     receivers,
     nowMs: () => performance.now(),
-    later: (milliseconds, action) => {
-      const timer = setTimeout(action, milliseconds);
-      return () => clearTimeout(timer);
-    },
+    later: laterByTimer,
     beginsMs: BEGINS[phase.name as keyof typeof BEGINS],
     make: reports.next,
   });
@@ -198,7 +197,7 @@ function read(path: string): string {
 }
 
 async function storeMb(store: string): Promise<number> {
-  if (!store.startsWith("postgres")) {
+  if (!isPostgresAddress(store)) {
     const bytes = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     return (bytes(store) + bytes(`${store}-wal`)) / 1e6;
   }

@@ -1,6 +1,8 @@
+import { countOf } from "../../src/base/text.js";
 import { ASSUMPTIONS, billsFor, PRICES } from "./aws-cost.js";
-import { CONNECTION_PER_SECOND, type FleetLoad, quotasFor } from "./aws-quotas.js";
-import { type Computed, workedOff } from "./resend.js";
+import { CONNECTION_PER_SECOND, CONNECTS_PER_SECOND, type FleetLoad, quotasFor } from "./aws-quotas.js";
+import { shownNumber } from "./numbers.js";
+import { type Computed, FIRST_RESEND_SECONDS, workedOff } from "./resend.js";
 import type { MeasuredDay, MeasuredPhase } from "./run-day.js";
 
 /** What a run came to. */
@@ -24,9 +26,6 @@ export interface Figure {
 
 /** The component's default. */
 const ECHO_SECONDS = 240;
-/** Devices send again what is not acknowledged by then. */
-const RESEND_SECONDS = 900;
-const CONNECTS_PER_SECOND = 500;
 const KEPT_HEARTBEAT_DAYS = 30;
 /** Where a day's engine has no rate of its own: an acknowledgement is one small message. */
 const UNLIMITED = Number.POSITIVE_INFINITY;
@@ -34,7 +33,7 @@ const UNLIMITED = Number.POSITIVE_INFINITY;
 /** The whole page, as Markdown. What was measured and what was computed stand apart. */
 export function pageOf(shown: Shown): string {
   const parts = [
-    `${number(shown.things)} devices; ${shown.machine}; ${number(shown.seconds / 60)} minutes`,
+    `${shownNumber(shown.things)} devices; ${shown.machine}; ${shownNumber(shown.seconds / 60)} minutes`,
     "## Measured",
     MEASURED,
     measuredTable(shown.days),
@@ -57,9 +56,9 @@ export function figuresOf({ things, days }: Shown): readonly Figure[] {
   return days.flatMap(({ engine, receivers, phases }) =>
     phases.flatMap(({ phase, lag, storedPerSecond, longestQueue }) => {
       const of = (what: string) =>
-        `${number(things)} things, ${receiversOf({ engine, receivers })}, ${phase.name}: ${what}`;
+        `${shownNumber(things)} things, ${receiversOf({ engine, receivers })}, ${phase.name}: ${what}`;
       const isBack = phase.name === "return";
-      const limit = isBack ? RESEND_SECONDS : 1;
+      const limit = isBack ? FIRST_RESEND_SECONDS : 1;
       return [
         {
           what: of("p99 lag of the acknowledgement, s"),
@@ -89,13 +88,13 @@ function measuredTable(days: readonly MeasuredDay[]): string {
     phases.map((phase) => [
       receiversOf({ engine, receivers }),
       phase.phase.title,
-      `${number(phase.messages)} of ${number(phase.phase.messages)}`,
+      `${shownNumber(phase.messages)} of ${shownNumber(phase.phase.messages)}`,
       `${about(phase)}${[phase.lag.p50, phase.lag.p99, phase.lag.most].map(seconds).join(" / ")}`,
-      `${about(phase)}${number(phase.longestQueue)} after ${number(phase.longestAtMs / 1_000)} s`,
-      number(phase.storedPerSecond),
+      `${about(phase)}${shownNumber(phase.longestQueue)} after ${shownNumber(phase.longestAtMs / 1_000)} s`,
+      shownNumber(phase.storedPerSecond),
       `${milliseconds(phase.cpuMs)}${phase.serverCpuMs > 0 ? ` + ${milliseconds(phase.serverCpuMs)}` : ""}`,
-      `${number(phase.rssMb)}${phase.serverRssMb > 0 ? ` + ${number(phase.serverRssMb)}` : ""}`,
-      `${number(phase.storeMb)}`,
+      `${shownNumber(phase.rssMb)}${phase.serverRssMb > 0 ? ` + ${shownNumber(phase.serverRssMb)}` : ""}`,
+      `${shownNumber(phase.storeMb)}`,
     ]),
   );
   return table(
@@ -115,7 +114,7 @@ function measuredTable(days: readonly MeasuredDay[]): string {
 }
 
 function receiversOf({ engine, receivers }: Pick<MeasuredDay, "engine" | "receivers">): string {
-  return `${receivers} ${receivers === 1 ? "receiver" : "receivers"} on ${engine === "sqlite" ? "SQLite" : "PostgreSQL"}`;
+  return `${countOf(receivers, "receiver")} on ${engine === "sqlite" ? "SQLite" : "PostgreSQL"}`;
 }
 
 /** Before what was multiplied. */
@@ -126,10 +125,10 @@ function about({ phase }: MeasuredPhase): string {
 function storeTable({ things, days }: Shown): string {
   const rows = days.map((day) => [
     day.engine,
-    `${number(day.filledMb)} MB in ${number(day.fillSeconds)} s`,
-    `${number(bytesOfMessage(day))} B`,
-    `${number((things * bytesOfMessage(day)) / 1e6)} MB`,
-    `${number(monthlyGb(things, day))} GB`,
+    `${shownNumber(day.filledMb)} MB in ${shownNumber(day.fillSeconds)} s`,
+    `${shownNumber(bytesOfMessage(day))} B`,
+    `${shownNumber((things * bytesOfMessage(day)) / 1e6)} MB`,
+    `${shownNumber(monthlyGb(things, day))} GB`,
   ]);
   return table(
     [
@@ -156,7 +155,7 @@ function overAwsTable({ things, back, days }: Shown): string {
   const rows = [1, 4, 12].map((connections) => {
     const rate = connections * half;
     const found = workedOff({ perSecond, storedPerSecond: rate, acknowledgedPerSecond: rate });
-    return [`${connections} ${connections === 1 ? "receiver" : "receivers"} on IoT Core`, ...lagCells(found)];
+    return [`${countOf(connections, "receiver")} on IoT Core`, ...lagCells(found)];
   });
   for (const day of days) {
     const found = workedOff({
@@ -171,7 +170,7 @@ function overAwsTable({ things, back, days }: Shown): string {
 
 function lagCells({ lag, longestQueue, resent, endsAfterSeconds }: Computed): readonly string[] {
   const lags = [lag.p50, lag.p99, lag.most].map((each) => seconds(each * 1_000));
-  return [lags.join(" / "), number(longestQueue), number(resent), seconds(endsAfterSeconds * 1_000)];
+  return [lags.join(" / "), shownNumber(longestQueue), shownNumber(resent), seconds(endsAfterSeconds * 1_000)];
 }
 
 function quotaTable(shown: Shown): string {
@@ -215,8 +214,8 @@ function costTables({ things, days, back }: Shown): string {
     cpuMsOfMessage: returnOf(day)?.cpuMs ?? 0,
   });
   const rows = bills.flatMap(({ title, lines, dollars }) => [
-    [`**${title}**`, "", `**${number(dollars)}**`],
-    ...lines.map(({ what, amount, dollars: each }) => [what, amount, number(each)]),
+    [`**${title}**`, "", `**${shownNumber(dollars)}**`],
+    ...lines.map(({ what, amount, dollars: each }) => [what, amount, shownNumber(each)]),
   ]);
   return table(["", "amount", "US$ a month"], rows);
 }
@@ -260,8 +259,4 @@ function seconds(value: number): string {
 
 function milliseconds(value: number): string {
   return value.toFixed(2);
-}
-
-function number(value: number): string {
-  return (value < 10 ? Math.round(value * 10) / 10 : Math.round(value)).toLocaleString("en");
 }

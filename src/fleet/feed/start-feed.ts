@@ -65,7 +65,7 @@ export interface Feed {
 }
 
 /** How many messages the broker sends before it waits: more than a batch, so that the next one fills meanwhile. */
-const RECEIVE_MAXIMUM = 1_000;
+export const RECEIVE_MAXIMUM = 1_000;
 const NOTHING_WAITS = { waiting: 0, oldestAt: null, deferred: 0 };
 const FACTS_PER_SECOND = 20;
 /** IoT Core carries 100 messages a second on one connection, both ways together: half of them are for what devices report. */
