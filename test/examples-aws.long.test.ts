@@ -128,7 +128,7 @@ describe.skipIf(lacks("AWS CDK"))("examples/aws", () => {
     'RulesRole: Allow | sts:AssumeRole | {"Service":"iot.amazonaws.com"} | {"StringEquals":{"aws:SourceAccount":"AWS::AccountId"}}',
     "RulesRole: Allow | sqs:SendMessage | Messages.Arn",
   ];
-  const PUBLISH = ["ack", "check", "facts", "flush"].map(
+  const PUBLISH = ["ack", "check", "facts", "flush", "doctor"].map(
     (command) => `arn:AWS::Partition:iot:AWS::Region:AWS::AccountId:topic/cmd/packdrift/v1/*/${command}/req`,
   );
   const receiverMay = (secret: string) => [

@@ -44,7 +44,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("a component and its fleet", () =
       return found;
     });
 
-  it("frees the outbox by what the fleet has stored, shows the device, and answers a request", async () => {
+  it("frees the outbox by what the fleet has stored, shows the device, and answers requests", async () => {
     await device.logged("report.acknowledged");
     await once(`/api/devices/${THING}`, { thing: THING, drift: "IN_SYNC", runnable: "RUNNABLE", state: "fresh" });
     // The fleet asks a device that is new to it.
@@ -53,14 +53,19 @@ describe.skipIf(lacks("mosquitto", "openssl"))("a component and its fleet", () =
       expect(facts).toMatchObject({ arch: { value: "X86_64" } });
     });
 
-    const asked = await fetch(`${url}/api/requests`, {
-      method: "POST",
-      headers: { "content-type": "application/json", origin: url },
-      body: JSON.stringify({ command: "flush", filter: { drift: "IN_SYNC" } }),
-    });
-    expect(asked.status).toBe(202);
-    const { id } = (await asked.json()) as { id: string };
-    await once(`/api/requests/${id}`, { command: "flush", asked: 1, answered: 1, waiting: 0, silent: 0 });
+    for (const command of ["flush", "doctor"]) {
+      const asked = await fetch(`${url}/api/requests`, {
+        method: "POST",
+        headers: { "content-type": "application/json", origin: url },
+        body: JSON.stringify({ command, filter: { drift: "IN_SYNC" } }),
+      });
+      expect(asked.status).toBe(202);
+      const { id } = (await asked.json()) as { id: string };
+      await once(`/api/requests/${id}`, { command, asked: 1, answered: 1, waiting: 0, silent: 0 });
+    }
+    const doctor = await get(`/api/devices/${THING}/doctor`);
+    expect(doctor).toMatchObject({ status: "DONE", why: null, version: expect.any(String), well: expect.any(Boolean) });
+    expect(doctor.ok).toContainEqual(expect.stringMatching(/^broker/));
     await once("/api/summary", { things: 1, delivery: { missing: 0, conflicts: 0 } });
   });
 });

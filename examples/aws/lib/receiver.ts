@@ -101,7 +101,7 @@ function receiverRole(scope: Construct, { options, queue, store }: Parts, logs: 
   allow(["secretsmanager:GetSecretValue"], store.secretArn);
   allow(
     ["iot:Publish"],
-    ...["ack", "check", "facts", "flush"].map((command) =>
+    ...["ack", "check", "facts", "flush", "doctor"].map((command) =>
       stack.formatArn({ service: "iot", resource: "topic", resourceName: `${options.commandPrefix}/*/${command}/req` }),
     ),
   );

@@ -6,11 +6,12 @@ import { deliveryOf, listGaps } from "./delivery.js";
 import { historyOf, storedReport } from "./device-history.js";
 import { listDevices, listThings } from "./device-list.js";
 import { viewDevice } from "./device-view.js";
+import { doctorView } from "./doctor-answer.js";
 import { momentOf } from "./freshness.js";
 import { judgedAnswers } from "./judged-answers.js";
 import type { FleetQuestions, QuestionParts } from "./questions.js";
 import { reportedOf } from "./reported-jobs.js";
-import { answersTo, listRequests, oneRequest } from "./request-reads.js";
+import { answersTo, lastAnswer, listRequests, oneRequest } from "./request-reads.js";
 
 /** Answers from the tables that `reader` reads. Aggregates may be a second old. */
 export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuestions {
@@ -48,5 +49,10 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
     requests: (page) => listRequests(reader, page),
     request: (id) => oneRequest(reader, id),
     answers: (id, page) => answersTo(reader, id, page),
+    async doctor(thing, at) {
+      const { isNow, at: until } = moment(at);
+      const answer = await lastAnswer(reader, thing, "doctor", isNow ? null : until);
+      return answer === null ? null : doctorView(answer);
+    },
   };
 }

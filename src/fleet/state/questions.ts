@@ -7,6 +7,7 @@ import type {
   DeviceFilter,
   DeviceItem,
   DeviceView,
+  DoctorView,
   GapView,
   HistoryItem,
   Page,
@@ -74,4 +75,6 @@ export interface FleetQuestions {
   requests(page: Page): Promise<Paged<RequestView>>;
   request(id: string): Promise<RequestView | null>;
   answers(id: string, page: Page): Promise<Paged<RequestAnswer>>;
+  /** What the device's doctor has answered last. */
+  doctor(thing: string, at?: string): Promise<DoctorView | null>;
 }

@@ -1,6 +1,7 @@
 import { isObject, parseJson } from "../../base/json.js";
 import type { Reader, Row } from "../store/database.js";
 import { isUnstorable } from "./device-filter.js";
+import type { RequestedAnswer } from "./doctor-answer.js";
 import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
 import { numberIn, textIn, textOrNull } from "./row-values.js";
@@ -35,14 +36,39 @@ export async function answersTo(reader: Reader, id: string, page: Page): Promise
     `SELECT thing, status, sent_at, answered_at, answer FROM request_thing WHERE id = $1 AND thing > $2 ORDER BY thing LIMIT ${limit + 1}`,
     [id, page.after ?? ""],
   );
-  const answers = rows.map((row) => ({
+  const answers = rows.map(answerOf);
+  return pageOf(answers, limit, ({ thing }) => thing);
+}
+
+/** The newest answer of a thing to one of the commands; the newest until an instant (ISO 8601) that is given. */
+export async function lastAnswer(
+  reader: Reader,
+  thing: string,
+  command: string,
+  until: string | null,
+): Promise<RequestedAnswer | null> {
+  if (isUnstorable(thing)) return null;
+  const [row] = await reader.all(LAST_ANSWER, [thing, command, until ?? ENDLESS]);
+  if (row === undefined) return null;
+  const about = { request: textIn(row, "id"), askedBy: textIn(row, "asked_by"), askedAt: textIn(row, "asked_at") };
+  return { ...answerOf(row), ...about };
+}
+
+/** Behind every instant: the clocks of several receivers differ. */
+const ENDLESS = "9999";
+/** A row for each request of a person: there are few, and one thing in each is found by its key. */
+const LAST_ANSWER = `SELECT r.id, r.asked_by, r.asked_at, t.thing, t.status, t.sent_at, t.answered_at, t.answer
+  FROM request r JOIN request_thing t ON t.id = r.id AND t.thing = $1
+  WHERE r.command = $2 AND t.answered_at <= $3 ORDER BY r.asked_at DESC, r.id DESC LIMIT 1`;
+
+function answerOf(row: Row): RequestAnswer {
+  return {
     thing: textIn(row, "thing"),
     status: statusIn(textIn(row, "status")),
     sentAt: textOrNull(row, "sent_at"),
     answeredAt: textOrNull(row, "answered_at"),
     answer: textOrNull(row, "answer"),
-  }));
-  return pageOf(answers, limit, ({ thing }) => thing);
+  };
 }
 
 async function requestView(reader: Reader, row: Row): Promise<RequestView> {

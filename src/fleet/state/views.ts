@@ -233,6 +233,34 @@ export interface RequestAnswer {
   readonly answer: string | null;
 }
 
+/** One thing that a device's doctor has tried; PROBLEM: something has to be done. */
+export interface DoctorLineView {
+  readonly id: string;
+  readonly state: "PROBLEM" | "NOTE" | "NOT_TRIED";
+  readonly tried: string;
+  readonly found: string;
+  readonly fix: string | null;
+}
+
+/** The newest answer of a thing to a request `doctor`. */
+export interface DoctorView {
+  readonly request: string;
+  readonly askedBy: string;
+  readonly askedAt: string;
+  readonly answeredAt: string | null;
+  readonly status: RequestAnswer["status"];
+  /** Why there is no result. */
+  readonly why: string | null;
+  readonly version: string | null;
+  /** Whether nothing has to be done. */
+  readonly well: boolean | null;
+  /** What is not well. */
+  readonly lines: readonly DoctorLineView[];
+  readonly ok: readonly string[];
+  /** What did not fit into the answer. */
+  readonly leftOut: string | null;
+}
+
 /** Sequences of a thing missing before later ones, which nobody named. */
 export interface GapView {
   readonly thing: string;

@@ -7,7 +7,7 @@ import type { DeviceFilter, GapView } from "../state/views.js";
 export type Questions = FleetQuestions;
 
 /** The commands that devices answer. */
-export const COMMANDS = ["check", "facts", "flush"] as const;
+export const COMMANDS = ["check", "facts", "flush", "doctor"] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** What people change; `by` names the person. Each throws InvalidInputError where it does not apply. */

@@ -39,7 +39,7 @@ describe("makeRequest", () => {
   it.each([
     [[], "check", "no device matches the filter"],
     [["all"], "check", "no device matches the filter"],
-    [["line-1"], "reboot", "must be one of check, facts, flush"],
+    [["line-1"], "reboot", "must be one of check, facts, flush, doctor"],
     [Array.from({ length: 200_001 }, (_, at) => `x${at}`), "check", "at most 200000"],
   ])("refuses a request that reaches nobody, too many or asks for nothing known", async (things, command, why) => {
     const { database, parts } = scene(things);

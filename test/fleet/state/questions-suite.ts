@@ -609,5 +609,37 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
         "d",
       ]);
     });
+
+    it("finds what a thing has answered last to the doctor's request, now and at a time in the past", async () => {
+      const request = (id: string, asked_at: string, command = "doctor") => ({
+        ...{ id, command, filter: "{}", asked_by: "ann", asked_at, things: 2, ends_at: minute(99) },
+      });
+      const answer = (id: string, thing: string, at: string | null, why: string | null) => ({
+        ...{ id, thing, status: at === null ? "WAITING" : "FAILED", sent_at: minute(1), answered_at: at },
+        answer: why === null ? null : JSON.stringify({ why }),
+      });
+      const questions = await asked({
+        request: [
+          ...[request("r1", minute(1)), request("r2", minute(5)), request("r3", minute(9))],
+          ...[request("r4", minute(9), "check")],
+        ],
+        request_thing: [
+          ...[answer("r1", "a", minute(2), "first"), answer("r2", "a", minute(6), "second")],
+          ...[
+            answer("r3", "a", null, null),
+            answer("r4", "a", minute(9), "no doctor"),
+            answer("r3", "b", minute(9), "b"),
+          ],
+        ],
+      });
+
+      expect(await questions.doctor("a")).toMatchObject({
+        ...{ request: "r2", askedBy: "ann", askedAt: minute(5), answeredAt: minute(6) },
+        ...{ status: "FAILED", why: "second" },
+      });
+      expect(await questions.doctor("a", minute(5))).toMatchObject({ request: "r1", why: "first" });
+      expect(await questions.doctor("a", minute(1))).toBeNull();
+      expect(await questions.doctor("c")).toBeNull();
+    });
   });
 }

@@ -255,6 +255,8 @@ describe.each(engines)("hostile input on $name", ({ isSkipped, start }) => {
       await calm(questions.job(nasty, nasty), `job ${nasty}`);
       await calm(questions.request(nasty), `request ${nasty}`);
       await calm(questions.answers(nasty, page), `answers ${nasty}`);
+      await calm(questions.doctor(nasty), `doctor ${nasty}`);
+      await calm(questions.doctor("box-1", nasty), `doctor at ${nasty}`);
       await calm(questions.judge(nasty), `judge ${nasty}`);
       await calm(questions.whatIf({ jetpack: nasty }, { q: nasty }), `what if ${nasty}`);
       await calm(questions.trend(nasty, nasty, Number.NaN), `trend ${nasty}`);

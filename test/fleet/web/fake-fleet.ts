@@ -8,6 +8,7 @@ import type {
   DeviceFilter,
   DeviceItem,
   DeviceView,
+  DoctorView,
   Freshness,
   HistoryItem,
   Page,
@@ -15,7 +16,7 @@ import type {
   RequestView,
 } from "../../../src/fleet/state/views.js";
 import type { Actions, PageParts } from "../../../src/fleet/web/ports.js";
-import { causeId, type FakeDevice, fakeDevice, hostileDevice, iso, NOW, SCENES } from "./fake-devices.js";
+import { causeId, type FakeDevice, fakeDevice, HOSTILE, hostileDevice, iso, NOW, SCENES } from "./fake-devices.js";
 import { fakeReport } from "./fake-report.js";
 
 export interface FakeFleet {
@@ -304,6 +305,7 @@ function questionsOf(all: readonly FakeDevice[], requests: () => readonly Reques
     gaps: async (page) => paged(gaps, page, ({ thing }) => thing),
     requests: async (page) => paged(requests(), page, ({ id }) => id),
     request: async (id) => requests().find((request) => request.id === id) ?? null,
+    doctor: async (thing) => (all.some(({ view }) => view.thing === thing) ? doctorOf(thing) : null),
     answers: async (id, page) => {
       const request = requests().find((each) => each.id === id);
       const things = request === undefined ? [] : matching(all, request.filter);
@@ -314,6 +316,31 @@ function questionsOf(all: readonly FakeDevice[], requests: () => readonly Reques
       );
       return paged(items, page, ({ thing }) => thing);
     },
+  };
+}
+
+/** What a doctor has found; a device with a hostile name says hostile things. */
+function doctorOf(thing: string): DoctorView {
+  const text = HOSTILE.find((each) => thing.startsWith(each));
+  return {
+    ...{ request: "r1", askedBy: text ?? "anna", askedAt: iso(0.2), answeredAt: iso(0.19), status: "DONE" },
+    ...{ why: null, version: text ?? "0.2.0", well: false, leftOut: text ?? null },
+    lines: [
+      {
+        ...{ id: text ?? "policies.cloud", state: "PROBLEM", tried: text ?? "publishing to dt/packdrift/v1/+/report" },
+        found: text ?? "the policy of the device's certificate refuses it",
+        fix: text ?? "Add the statement in recipe/policies/mqtt-policy.json to the policy.",
+      },
+      {
+        ...{ id: text ?? "outbox.disk", state: "NOTE", tried: text ?? "the outbox" },
+        ...{ found: text ?? "12 reports wait, the oldest for 3 hours", fix: null },
+      },
+      {
+        ...{ id: text ?? "policies.shadow", state: "NOT_TRIED", tried: text ?? "writing the named shadow" },
+        ...{ found: text ?? "a request writes nothing", fix: null },
+      },
+    ],
+    ok: [text ?? "program: 0.2.0 on Node.js 16.20.2", "broker: connected"],
   };
 }
 

@@ -144,6 +144,30 @@ describe("serveFleet", () => {
     expect(await told({ ...calm, connected: null })).toBe("Receiver This process receives from no broker.");
   });
 
+  it("shows on a device's page what its doctor has found and what to do, and in the API", async () => {
+    const fleet = fakeFleet(200);
+    const url = await serve(fleet);
+    const { body } = await send(`${url}/devices/line-1-cam-01`);
+    const section = /<section id="doctor".*?<\/section>/s.exec(body)?.[0] ?? "";
+
+    expect(textIn(section)).toBe(
+      "Doctor 1 thing to do. answered 11 min ago, asked by anna, packdrift 0.2.0 " +
+        "publishing to dt/packdrift/v1/+/report policies.cloud to do the policy of the device&#39;s certificate refuses it " +
+        "Fix: Add the statement in recipe/policies/mqtt-policy.json to the policy. " +
+        "the outbox outbox.disk worth knowing 12 reports wait, the oldest for 3 hours " +
+        "writing the named shadow policies.shadow not tried a request writes nothing " +
+        "2 things well program: 0.2.0 on Node.js 16.20.2 broker: connected",
+    );
+    expect(body).toContain(">Run its doctor</button>");
+    const answer = JSON.parse((await send(`${url}/api/devices/line-1-cam-01/doctor`)).body);
+    expect(answer).toEqual(await fleet.questions.doctor("line-1-cam-01"));
+    expect((await send(`${url}/api/devices/unknown/doctor`)).status).toBe(404);
+    expect(
+      (await send(`${url}/requests`, form(url, { command: "doctor", q: "line-1", back: "/devices" }))).status,
+    ).toBe(303);
+    expect(fleet.done).toEqual([expect.stringMatching(/ asks doctor of \d+$/)]);
+  });
+
   it("has words for every reason for which messages are refused", async () => {
     const fleet = fakeFleet(3);
     const delivery = await fleet.questions.delivery();

@@ -10,6 +10,7 @@ const BUTTONS: Readonly<Record<Command, (count: number) => string>> = {
   check: (count) => (count === 1 ? "Check it now" : `Check these ${grouped(count)} now`),
   facts: (count) => (count === 1 ? "Ask for its facts" : `Ask these ${grouped(count)} for facts`),
   flush: (count) => (count === 1 ? "Let it send what it holds" : `Let these ${grouped(count)} send what they hold`),
+  doctor: (count) => (count === 1 ? "Run its doctor" : `Run the doctor on these ${grouped(count)}`),
 };
 
 /** A button that asks devices; nothing for people who may not ask. `anchor` is where the page shows the progress. */

@@ -1,6 +1,14 @@
 import { type ModelRow, modelRows } from "../../../report/model-table.js";
 import type { CompleteReport } from "../../../report/report.js";
-import type { DeviceView, FindingView, HistoryItem, JobState, Paged, RequestView } from "../../state/views.js";
+import type {
+  DeviceView,
+  DoctorView,
+  FindingView,
+  HistoryItem,
+  JobState,
+  Paged,
+  RequestView,
+} from "../../state/views.js";
 import { jobName, jobPath, link } from "../address.js";
 import { remedies, toneOf } from "../elements/cause-card.js";
 import { driftMark, freshnessMark, runnableMark, severityMark, timeAgo, valuePair } from "../elements/marks.js";
@@ -10,6 +18,7 @@ import type { PageContent } from "../layout.js";
 import { lasting, RULE_WORDS } from "../page-words.js";
 import type { Visit } from "../visit.js";
 import { deviceDelivery } from "./device-delivery.js";
+import { doctorSection } from "./device-doctor.js";
 import { agentPanel, factsPanel } from "./device-facts.js";
 import { historyList } from "./history-list.js";
 
@@ -19,6 +28,7 @@ export interface DevicePage {
   readonly reports: ReadonlyMap<string, { readonly report: CompleteReport; readonly text: string }>;
   readonly history: Paged<HistoryItem>;
   readonly requests: readonly RequestView[];
+  readonly doctor: DoctorView | null;
 }
 
 /** Everything about one device. */
@@ -45,6 +55,7 @@ ${requestsOf(page, visit)}
       ? html`<div class="empty-state"><p><b>No report has come from this device.</b></p><p>${device.expected ? "It is expected, by the list of things. " : ""}On the device, the log of <code>io.packdrift.Monitor</code> says what is in the way.</p></div>`
       : device.states.map((state) => jobSection(state, reports.get(jobName(state))?.report ?? null, visit))
   }</section>
+${doctorSection(page.doctor, visit)}
 <section id="history" data-live aria-labelledby="history-title"><h2 id="history-title">History</h2>${historyList(page.history, visit)}</section>
 </div>
 <div class="side">
@@ -72,7 +83,7 @@ function requestsOf({ device, requests }: DevicePage, visit: Visit): Html {
   const filter = { thing: device.thing };
   const running = recentRequest(requests, filter, visit.nowMs);
   const to = { filter, count: 1, anchor: "head" };
-  return html`<div class="actions">${askButton(visit, { command: "check", ...to }, "main")}${askButton(visit, { command: "facts", ...to })}${askButton(visit, { command: "flush", ...to })}${
+  return html`<div class="actions">${askButton(visit, { command: "check", ...to }, "main")}${askButton(visit, { command: "facts", ...to })}${askButton(visit, { command: "flush", ...to })}${askButton(visit, { command: "doctor", ...to })}${
     running === undefined ? null : requestProgress(running, visit.nowMs)
   }</div>`;
 }

@@ -37,7 +37,15 @@ function actions({ filter, count, requests }: DeviceList, visit: Visit): Html | 
   const { at: _, ...asked } = filter;
   const running = recentRequest(requests, asked, visit.nowMs);
   const to = { filter: asked, count, anchor: "list" };
-  return html`<div class="actions">${running === undefined ? null : requestProgress(running, visit.nowMs)}${askButton(visit, { command: "check", ...to }, "main")}${askButton(visit, { command: "facts", ...to })}</div>`;
+  return html`<div class="actions">${running === undefined ? null : requestProgress(running, visit.nowMs)}${askButton(visit, { command: "check", ...to }, "main")}${askButton(visit, { command: "facts", ...to })}${rarelyAsked(to, visit)}</div>`;
+}
+
+/** Behind a click, so that the list is seen first. */
+function rarelyAsked(to: Omit<Parameters<typeof askButton>[1], "command">, visit: Visit): Html | null {
+  const buttons = (["flush", "doctor"] as const).map((command) => askButton(visit, { command, ...to }));
+  return buttons.includes(null)
+    ? null
+    : html`<details class="more"><summary>More</summary><div class="actions">${buttons}</div></details>`;
 }
 
 function nothingFound(isAll: boolean): Html {

@@ -40,16 +40,20 @@ export function requestPage(request: RequestView, answers: Paged<RequestAnswer>,
 <h1>${capitalized(requestTitle(request))}</h1>
 <section id="progress" data-live>${about(request, visit)}${requestProgress(request, visit.nowMs)}</section>
 <section id="answers" data-live><table class="rows answers-table" role="table"><caption>Answers by device</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Device</th><th role="columnheader" scope="col">Outcome</th><th role="columnheader" scope="col">Sent</th><th role="columnheader" scope="col">Answered</th><th role="columnheader" scope="col">Answer</th></tr></thead><tbody role="rowgroup">${answers.items.map(
-    (answer) => answerRow(answer, visit),
+    (answer) => answerRow(answer, request.command, visit),
   )}</tbody></table>${pager(visit.path, visit, answers.next, "answers")}</section>`;
   return { title: requestTitle(request), section: "/requests", main };
 }
 
-function answerRow({ thing, status, sentAt, answeredAt, answer }: RequestAnswer, { nowMs }: Visit): Html {
+function answerRow(
+  { thing, status, sentAt, answeredAt, answer }: RequestAnswer,
+  command: string,
+  { nowMs }: Visit,
+): Html {
   const dash = html`<span class="nothing">–</span>`;
   return html`<tr role="row"><th role="rowheader" scope="row" class="name"><a href="${devicePath(thing)}"><bdi>${thing}</bdi></a></th><td role="cell">${mark(...STATUS[status])}</td><td role="cell">${sentAt === null ? dash : clockTime(sentAt, nowMs)}</td><td role="cell">${answeredAt === null ? dash : clockTime(answeredAt, nowMs)}</td><td role="cell" class="why">${
     answer === null || answer === ""
       ? dash
-      : html`<details><summary>show</summary><pre tabindex="0">${answer}</pre></details>`
+      : html`${command === "doctor" ? html`<a href="${devicePath(thing)}#doctor">on its page</a> ` : null}<details><summary>show</summary><pre tabindex="0">${answer}</pre></details>`
   }</td></tr>`;
 }

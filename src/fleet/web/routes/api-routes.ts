@@ -45,6 +45,8 @@ async function single({ segments, query, parts, costly }: Asked): Promise<object
       return costly(() => questions.rejudge(parseFilter(query)));
     case "devices/2":
       return questions.device(second ?? "", at);
+    case "devices/3":
+      return third === "doctor" ? questions.doctor(second ?? "", at) : null;
     case "devices/5":
       return third === "reports" ? questions.report(second ?? "", fourth ?? "", Number(fifth) || 0) : null;
     case "causes/2":

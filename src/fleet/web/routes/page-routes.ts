@@ -99,12 +99,13 @@ async function device({ parts, visit, query }: Asked, thing: string): Promise<Pa
   const { questions } = parts;
   const view = await questions.device(thing, visit.at);
   if (view === null) return null;
-  const [reports, history, requests] = await Promise.all([
+  const [reports, history, requests, doctor] = await Promise.all([
     reportsOf(parts.questions, view),
     questions.history(thing, parsePage(query, 30)),
     questions.requests({ limit: RECENT_REQUESTS }),
+    questions.doctor(thing, visit.at),
   ]);
-  return devicePage({ device: view, reports, history, requests: requests.items }, visit);
+  return devicePage({ device: view, reports, history, requests: requests.items, doctor }, visit);
 }
 
 const MOST_REPORTS = 20;
