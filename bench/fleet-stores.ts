@@ -11,7 +11,7 @@ import { parseJob } from "../src/job/parse-job.js";
 export { startPostgres } from "../test/fleet/store/postgres-server.js";
 
 /** A store under test, and the bare insert into the same engine beside it. */
-export interface StoreCase {
+interface StoreCase {
   /** Stores batches and resolves once all are acknowledged; gives how many reports were acknowledged. */
   ours(batches: readonly (readonly Message[])[]): Promise<number>;
   /** Inserts the messages as they came into a table with nothing but their key, a transaction for each batch. */
@@ -22,7 +22,7 @@ export interface StoreCase {
   close(): Promise<void>;
 }
 
-export interface KeyedMessage extends Message {
+interface KeyedMessage extends Message {
   readonly thing: string;
   readonly sequence: number;
 }

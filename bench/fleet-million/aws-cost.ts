@@ -14,14 +14,14 @@ export interface MonthlyUse {
 }
 
 /** A line of the bill. */
-export interface CostLine {
+interface CostLine {
   readonly what: string;
   readonly amount: string;
   readonly dollars: number;
 }
 
 /** A way to run the fleet, and what it costs. */
-export interface Bill {
+interface Bill {
   readonly title: string;
   readonly lines: readonly CostLine[];
   readonly dollars: number;

@@ -19,7 +19,7 @@ export interface FleetLoad {
 }
 
 /** A quota, and what the fleet needs of it. */
-export interface Quota {
+interface Quota {
   readonly what: string;
   readonly quota: string;
   readonly needs: string;

@@ -10,7 +10,7 @@ import { type MeasuredDay, runDay } from "./run-day.js";
 import { type Figure, figuresOf, pageOf } from "./show.js";
 
 /** How the day is played. */
-export interface MillionOptions {
+interface MillionOptions {
   readonly things: number;
   readonly engines: readonly ("sqlite" | "postgres")[];
   readonly receivers: number;

@@ -1,5 +1,5 @@
 /** What arrives, second by second, and how fast it is worked off. */
-export interface Flow {
+interface Flow {
   /** Reports that arrive for the first time in each second. */
   readonly perSecond: readonly number[];
   /** How many messages are stored in a second. */

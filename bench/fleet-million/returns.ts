@@ -8,7 +8,7 @@ import type { UnnumberedReport } from "../../src/report/report.js";
 import { OUTAGE_SECONDS, type Return } from "./day.js";
 
 /** A fleet that is cut off for an hour. */
-export interface CutOffParts {
+interface CutOffParts {
   readonly devices: number;
   /** Every device makes a heartbeat during the outage; every so manieth also a complete report. */
   readonly everyChanged: number;

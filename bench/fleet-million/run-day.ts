@@ -12,7 +12,7 @@ import { type ReceiverProcess, startReceiver } from "./receivers.js";
 import type { FleetReports } from "./reports.js";
 
 /** One engine's day. */
-export interface DayOptions {
+interface DayOptions {
   readonly engine: "sqlite" | "postgres";
   readonly receivers: number;
   readonly things: number;

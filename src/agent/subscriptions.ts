@@ -24,7 +24,7 @@ interface SubscriptionParts {
 type Topics = Pick<Settings, "commandPrefix" | "topicPrefix" | "echoSeconds">;
 
 /** The subscriptions, and how they are. */
-export interface CloudSubscriptions extends Follower {
+interface CloudSubscriptions extends Follower {
   view(): KeeperView["subscriptions"];
 }
 

@@ -5,7 +5,7 @@ import { readDefinitions, readVersionNeeds, type VersionNeed, type VersionTables
 export type { ElfHeader, Slices } from "./elf-fields.js";
 
 /** One entry of the program header table. */
-export interface ElfSegment {
+interface ElfSegment {
   readonly type: number;
   readonly offset: number;
   readonly address: number;
@@ -14,7 +14,7 @@ export interface ElfSegment {
 }
 
 /** One entry of the section header table. */
-export interface ElfSection {
+interface ElfSection {
   readonly name: string;
   readonly type: number;
   readonly offset: number;

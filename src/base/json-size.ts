@@ -1,7 +1,7 @@
 import { isObject } from "./json.js";
 
 /** How many pairs of key and value, and how many items of lists, JSON data holds at all depths. */
-export interface JsonSize {
+interface JsonSize {
   readonly pairs: number;
   readonly items: number;
 }

@@ -1,5 +1,5 @@
 /** A file's owner and mode, as stat gives them. */
-export interface Owned {
+interface Owned {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;

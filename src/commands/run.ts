@@ -119,7 +119,7 @@ function realFolder(path: string): string {
  * Greengrass's root folder, found from the bundle's path, `<root>/packages/artifacts/<name>/<version>/`. When run from elsewhere,
  * it is the folder of the root certificate, which is the root folder unless the operator moved the certificate.
  */
-export function rootOfGreengrass(bundle: string, rootCertificate: string | undefined): string {
+function rootOfGreengrass(bundle: string, rootCertificate: string | undefined): string {
   const [, root] = /^(.*)\/packages\/artifacts\/[^/]+\/[^/]+\/[^/]+$/.exec(bundle) ?? [];
   return root ?? dirname(rootCertificate || "/greengrass/v2/rootCA.pem");
 }

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from "../base/json.js";
 import { COMPONENT } from "../base/names.js";
 
 /** Our configuration within a file, and the kind of file. */
-export interface FoundConfiguration {
+interface FoundConfiguration {
   readonly form: ConfigurationForm;
   readonly raw: unknown;
   /** The keys that lead to it. */

@@ -210,7 +210,7 @@ export function isKey(name: string): name is keyof Settings {
 }
 
 /** A row of the page of settings. */
-export interface SettingRow {
+interface SettingRow {
   readonly key: keyof Settings;
   readonly type: string;
   readonly fallback: unknown;

@@ -6,7 +6,7 @@ export type { Lookup } from "../base/file-lookup.js";
 export type Kind = "file" | "folder" | "character device" | "block device" | "pipe" | "socket";
 
 /** Reads bytes of an open file from `offset` on, as `Host.slice` does. */
-export type ReadSlice = (offset: number, sizeBytes: number) => Lookup<Uint8Array>;
+type ReadSlice = (offset: number, sizeBytes: number) => Lookup<Uint8Array>;
 
 /** What uname(2) says; null for what is missing. */
 export interface Uname {

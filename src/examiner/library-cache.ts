@@ -3,7 +3,7 @@ import { listOf, objectOf, oneOf, text } from "../base/shape.js";
 import type { LibraryNeeds, ReadNeeds } from "../device/loader-answers.js";
 
 /** The dependencies of a cache of read libraries. */
-export interface LibraryCacheParts {
+interface LibraryCacheParts {
   /** Null if there is none. Both throw file system errors. */
   readonly load: () => string | null;
   readonly save: (text: string) => void;

@@ -20,7 +20,7 @@ interface LookupParts {
 }
 
 /** What was found of everything that is to be checked. */
-export interface Lookups {
+interface Lookups {
   /** In the order of the setting "jobs"; without it, by component. */
   readonly lookups: readonly JobLookup[];
   /** Why there is nothing to check; null if there is something. */

@@ -8,7 +8,7 @@ import { PATHS } from "../job/requirements.js";
 import type { FindJob, FoundJob, ListJobs } from "../sources/source.js";
 
 /** The job that made a deployed component, or why it could not be determined. */
-export type OwnJob =
+type OwnJob =
   | { readonly kind: "found"; readonly found: FoundJob; readonly job: string }
   | { readonly kind: "unclear"; readonly reason: string; readonly message: string; readonly choice: Finding };
 

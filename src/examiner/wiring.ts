@@ -32,7 +32,7 @@ import { startProblem } from "./start-problem.js";
 import { nextChecks } from "./timetable.js";
 
 /** The environment of an examiner. */
-export interface ExaminerContext {
+interface ExaminerContext {
   /** The folder that is read as "/". */
   readonly root: string;
   readonly work: string;

@@ -54,7 +54,7 @@ export interface Delivery {
 }
 
 /** The dependencies of a delivery. */
-export interface DeliveryParts {
+interface DeliveryParts {
   readonly outbox: Outbox;
   readonly transport: Transport;
   readonly topicOf: (report: Report) => string;

@@ -48,7 +48,7 @@ export function openDisk(state: OutboxState): Journal {
 }
 
 /** Makes an epoch that began in memory follow an older one found on disk. */
-export function continueBehind(chain: ChainState, older: ChainState | null): ChainState {
+function continueBehind(chain: ChainState, older: ChainState | null): ChainState {
   return {
     ...chain,
     era: Math.max(chain.era, (older?.era ?? 0) + 1),

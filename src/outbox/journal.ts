@@ -36,7 +36,7 @@ export interface Journal {
 }
 
 /** An open journal, and the contents of its files. */
-export interface OpenedJournal extends Pick<ScannedSegments, "records" | "damagedUpTo" | "unreadable" | "endIsKnown"> {
+interface OpenedJournal extends Pick<ScannedSegments, "records" | "damagedUpTo" | "unreadable" | "endIsKnown"> {
   readonly journal: Journal;
 }
 

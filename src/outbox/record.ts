@@ -9,7 +9,7 @@ export interface FoundRecord {
 }
 
 /** The records in a segment's bytes. */
-export interface ScannedRecords {
+interface ScannedRecords {
   readonly found: readonly FoundRecord[];
   /** How many complete lines are not valid records. */
   readonly damaged: number;

@@ -5,7 +5,7 @@ import { checkPrivate } from "../base/secret-file.js";
 import { reasonOf } from "../base/system-errors.js";
 
 /** The PEM files by which a client shows who it is and knows its broker. */
-export interface IdentityFiles {
+interface IdentityFiles {
   readonly cert: string;
   readonly key: string;
   /** Null: the system's own certificate authorities. */

@@ -1,7 +1,7 @@
 import { clientOf } from "../base/client-address.js";
 
 /** Counts a new connection of a client. Returns a function to call when it closes, or null if the client has too many. */
-export type ConnectionShares = (address: string | undefined) => (() => void) | null;
+type ConnectionShares = (address: string | undefined) => (() => void) | null;
 
 /** Admits at most `most` connections per client at a time, so that no client can use up a server's. */
 export function connectionShares(most: number): ConnectionShares {

@@ -10,7 +10,7 @@ export interface RereadFile<T> {
 }
 
 /** What is read, and what there is while it cannot be read. */
-export interface Rereading<T> {
+interface Rereading<T> {
   readonly path: string;
   /** For errors: `credentials from "/etc/x"`. */
   readonly what: string;

@@ -1,7 +1,7 @@
 import type { Finding, Outcome, RuleId, Severity } from "../drift/finding.js";
 
 /** What is looked at of a finding to tell whether it follows from another. */
-export interface Explained {
+interface Explained {
   readonly rule: string;
   readonly outcome: Outcome;
   readonly severity: Severity;

@@ -1,7 +1,7 @@
 import type { CompleteReport, Unnumbered } from "./report.js";
 
 /** A message to the component aws.greengrass.Cloudwatch, on its topic `cloudwatch/metric/put`: one metric each. */
-export interface MetricRequest {
+interface MetricRequest {
   readonly request: {
     readonly namespace: string;
     readonly metricData: {

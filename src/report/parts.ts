@@ -85,7 +85,7 @@ export function joinParts(most = 100, mostBytes = 32 * 2 ** 20): Parts {
 }
 
 /** What a set of reports and parts makes together. */
-export interface JoinedAll {
+interface JoinedAll {
   readonly reports: readonly Report[];
   /** One part of each report that lacks parts, unless a whole copy says everything that its parts say. */
   readonly incomplete: readonly Part[];

@@ -31,7 +31,7 @@ export interface ReportedJob {
   readonly unavailable: { readonly reason: string; readonly message: string } | null;
 }
 
-export interface ReportedComponent {
+interface ReportedComponent {
   readonly name: string | null;
   readonly expectedVersion: string | null;
   readonly deployedVersion: string | null;

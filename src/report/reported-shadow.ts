@@ -6,7 +6,7 @@ import type { CompleteReport, Counts, Unnumbered } from "./report.js";
 
 /** Settings that the shadow's `desired` state may set; `reported` says which are in force. */
 export const DESIRABLE = ["schedule", "jitterSeconds", "heartbeatHours", "logLevel"] as const;
-export type Desirable = Readonly<Record<(typeof DESIRABLE)[number], string | number>>;
+type Desirable = Readonly<Record<(typeof DESIRABLE)[number], string | number>>;
 
 /**
  * What the named shadow reports: the worst of the jobs in short, all leaves simple, versions with a "v" before them, since

@@ -5,7 +5,7 @@ import { jsonObjectIn } from "../base/json.js";
 import { errorName, type HttpAnswer, retryAfterSeconds } from "./api-failure.js";
 
 /** A request as it goes over the wire: nothing is added but what HTTP itself needs. */
-export interface PlainRequest {
+interface PlainRequest {
   readonly method: "GET" | "POST";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -14,7 +14,7 @@ export interface PlainRequest {
 }
 
 /** The limits of one call, including all attempts. */
-export interface CallBounds {
+interface CallBounds {
   readonly attempts: number;
   readonly mostBytes: number;
   /** For connecting. */

@@ -4,7 +4,7 @@ import type { Fault } from "../api/faults.js";
 import type { Credential, Credentials } from "./credentials.js";
 
 /** AWS Signature Version 4 in the Authorization header. */
-export interface Signer {
+interface Signer {
   /** The signature of a request with `credential`: 64 hexadecimal digits. */
   sign(request: SignableRequest, credential: Credential): Promise<string>;
   /** Compares in constant time. */

@@ -11,7 +11,7 @@ import { modelTarget } from "./model-target.js";
 import { withFaults } from "./recognise.js";
 
 /** A packaged model's folder. */
-export interface ModelFolder {
+interface ModelFolder {
   /** Its own name, without those above it. */
   readonly name: string;
   readonly model: PackagedModel;

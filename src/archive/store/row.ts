@@ -50,7 +50,7 @@ export function damagedRow({ project, job }: JobRef, why: string): ArchiveRow {
 }
 
 /** Widths of the columns with names, and of the whole. */
-export interface Widths {
+interface Widths {
   readonly project: number;
   readonly job: number;
   readonly line: number;

@@ -21,7 +21,7 @@ export interface AskedNucleus extends NucleusFacts {
   readonly findPort: FindPort;
 }
 
-export interface DoctorParts {
+interface DoctorParts {
   readonly askedAt: DoctorPage["askedAt"];
   /** Null: not known. */
   readonly thing: string | null;

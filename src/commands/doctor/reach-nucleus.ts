@@ -16,7 +16,7 @@ import { echoTopic } from "./our-topics.js";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Whether the nucleus was reached, in lines, and the connection if it was. */
-export interface ReachedNucleus {
+interface ReachedNucleus {
   readonly lines: readonly DoctorLine[];
   readonly nucleus: AskedNucleus | null;
   /** The component's configuration. */

@@ -9,7 +9,7 @@ import { namedPaths, statAt } from "../shared/named-files.js";
 const JOB_FILES = { isWhole: () => false, names: /\.json$/, what: "saved job" };
 
 /** The jobs of a folder. */
-export interface DescribedJobs {
+interface DescribedJobs {
   readonly all: () => readonly DescribedJob[];
   /** Reads what is new or has changed since the last time. */
   refresh(): Promise<void>;

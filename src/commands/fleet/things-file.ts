@@ -6,7 +6,7 @@ import { reasonOf } from "../../base/system-errors.js";
 import { parseExpectedThings } from "../../fleet/feed/expected-things.js";
 
 /** The dependencies of following a list of things. */
-export interface ThingsFileParts {
+interface ThingsFileParts {
   readonly path: string;
   readonly log: Log;
   /** Makes these things the expected ones. */
@@ -14,7 +14,7 @@ export interface ThingsFileParts {
 }
 
 /** A list of things that is read again when its file changes. */
-export interface ThingsFile {
+interface ThingsFile {
   /** To be called every few seconds. Never throws what is to be expected. */
   refresh(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { UsageError } from "../../base/errors.js";
 import type { Grammar, OptionSpec, Values } from "../help/spec.js";
 
 /** A command line that fits its command's spec. */
-export interface Parsed<S extends Grammar> {
+interface Parsed<S extends Grammar> {
   readonly values: Values<S>;
   readonly positionals: readonly string[];
 }

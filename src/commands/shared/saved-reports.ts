@@ -9,7 +9,7 @@ const MOST_FILE_BYTES = 512 * 2 ** 20;
 const CHUNK_BYTES = 2 ** 20;
 
 /** The contents of files of saved reports. */
-export interface SavedReports {
+interface SavedReports {
   readonly reports: readonly Report[];
   /** Entries that are not reports: where, and why. */
   readonly unreadable: readonly string[];

@@ -1,7 +1,7 @@
 import { fstatSync, writeSync } from "node:fs";
 
 /** Standard output, written whole: after each call the text is on its way, or `onFailure` was called. */
-export interface StandardOutput {
+interface StandardOutput {
   readonly write: (text: string) => void;
   /** Resolves when everything written has left the process. */
   flush(): Promise<void>;

@@ -25,7 +25,7 @@ export interface Terminal {
 }
 
 /** The terminal of this process. */
-export interface ProcessTerminal extends Terminal {
+interface ProcessTerminal extends Terminal {
   /** Writes out everything; resolves to the exit code: `code`, or 3 when the output could not be written. */
   end(code: number): Promise<number>;
 }

@@ -3,7 +3,7 @@ import { followLinks, found } from "../lookups.js";
 import { type Slice, type Tree, type TreeNode, variableKey } from "./tree-host.js";
 
 /** A host, and all that was read through it so far. */
-export interface Recording {
+interface Recording {
   readonly host: Host;
   /** What was read, as a tree that gives the same answers. */
   tree(): Tree;

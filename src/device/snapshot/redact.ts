@@ -7,7 +7,7 @@ export interface PersonalNames {
 }
 
 /** A tree without personal details, and what was replaced in it, a sentence for each kind. */
-export interface Redacted {
+interface Redacted {
   readonly tree: Tree;
   readonly replaced: readonly string[];
 }

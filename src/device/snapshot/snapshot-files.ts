@@ -5,7 +5,7 @@ import type { Kind, Uname } from "../host.js";
 import type { Slice, Tree, TreeNode } from "./tree-host.js";
 
 /** A member of a snapshot's archive. */
-export type SnapshotFile =
+type SnapshotFile =
   | { readonly kind: "file"; readonly path: string; readonly content: Uint8Array }
   | { readonly kind: "folder"; readonly path: string }
   | { readonly kind: "link"; readonly path: string; readonly target: string };

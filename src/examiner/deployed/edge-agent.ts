@@ -3,7 +3,7 @@ import { messageOf } from "../../base/errors.js";
 import { decodeDescribeModel, decodeListModels, type EdgeModel, encodeDescribeModel } from "./edge-agent-messages.js";
 
 /** The Edge Agent's answer about a model component. */
-export type EdgeAnswer =
+type EdgeAnswer =
   | { readonly kind: "model"; readonly arn: string; readonly status: string; readonly message: string }
   | { readonly kind: "unknown"; readonly why: string };
 

@@ -6,7 +6,7 @@ import type { PackagedModel } from "../../model/model.js";
 import { parseModel } from "../../model/parse-model.js";
 
 /** What a cache of read models stands on. */
-export interface ModelCacheParts {
+interface ModelCacheParts {
   /** Null if there is none. Both throw file system errors. */
   readonly load: () => string | null;
   readonly save: (text: string) => void;

@@ -1,7 +1,7 @@
 import type { Later } from "../../base/clock.js";
 
 /** Something that is done again and again. */
-export interface Repeated {
+interface Repeated {
   /** Resolves once it is not running any more. */
   stop(): Promise<void>;
 }

@@ -13,7 +13,7 @@ const BACKOFF: BackoffLimits = { firstMs: 10_000, lastMs: 15 * 60_000 };
 /** Beyond this, a time in the queue comes of a clock that was set back. */
 const LONGEST_WAIT_MS = 2 * 3_600_000;
 
-export interface SendParts {
+interface SendParts {
   readonly database: Database;
   readonly log: Log;
   readonly now: () => number;

@@ -8,7 +8,7 @@ const NAMES_AT_ONCE = 10_000;
 const SIZES_KEPT_MS = 10 * 60_000;
 
 /** What silence is judged by. */
-export interface ListeningState {
+interface ListeningState {
   readonly nowMs: number;
   /** Since when the receiver has been connected; null: it is not. */
   readonly listeningSinceMs: number | null;

@@ -11,7 +11,7 @@ const MOST_BYTES = 8_192;
 export class WebhookSecretError extends ExpectedError {}
 
 /** The secrets of a webhook, as read from their files. */
-export interface WebhookSecrets {
+interface WebhookSecrets {
   readonly bearer: string | null;
   readonly hmacKey: Buffer | null;
 }

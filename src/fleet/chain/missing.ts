@@ -12,7 +12,7 @@ export interface ChainGap {
 }
 
 /** The sequences missing among the reports of a thing. */
-export interface MissingSequences {
+interface MissingSequences {
   readonly gaps: readonly ChainGap[];
   /** Epochs that name lost sequences behind the last known report of another epoch. */
   readonly namingLaterGaps: ReadonlySet<string>;

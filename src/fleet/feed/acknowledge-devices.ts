@@ -7,7 +7,7 @@ import { commandTopic, isAddressable } from "./device-topics.js";
 import type { Lane, Outgoing } from "./send-to-devices.js";
 
 /** The dependencies of acknowledging. */
-export interface AcknowledgeParts {
+interface AcknowledgeParts {
   readonly intake: Pick<Intake, "acknowledged" | "toAcknowledge">;
   readonly prefixes: TopicPrefixes;
   readonly log: Log;

@@ -9,7 +9,7 @@ export interface BrokerAddress {
 }
 
 /** The PEM files that the user named. */
-export interface TlsOptions {
+interface TlsOptions {
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
   readonly ca?: string | undefined;

@@ -9,7 +9,7 @@ import { ANSWER_MS, ROWS_A_STATEMENT } from "./make-request.js";
 import type { Outgoing } from "./send-to-devices.js";
 
 /** The dependencies of sending requests. */
-export interface SendRequestsParts {
+interface SendRequestsParts {
   readonly database: Database;
   readonly prefixes: TopicPrefixes;
   readonly log: Log;
@@ -23,7 +23,7 @@ export interface SendRequestsParts {
 }
 
 /** Sends the requests that are stored, and finds devices that stay silent. */
-export interface SendRequests {
+interface SendRequests {
   /** The next message; null when there is none now. */
   next(): Outgoing | null;
   /** Reads what is to be sent: there may be more than before. */

@@ -35,7 +35,7 @@ export interface SenderParts {
 }
 
 /** Sends what lanes have, at their pace. */
-export interface Sender {
+interface Sender {
   /** A lane may have something to send, or the connection is there again. */
   wake(): void;
   /** Sends nothing more; resolves once the broker has answered for what it was sent, or did not within 2 s. */

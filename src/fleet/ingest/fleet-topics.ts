@@ -37,7 +37,7 @@ export function topicFilters({ data, commands }: TopicPrefixes): readonly string
 }
 
 /** Whether a text can be a thing's name. */
-export function isThing(name: string): boolean {
+function isThing(name: string): boolean {
   return name.length > 0 && name.length <= LONGEST_THING && !UNSAFE_NAME.test(name);
 }
 

@@ -12,7 +12,7 @@ export interface Needed {
 }
 
 /** An epoch, the lowest sequence that has come of it, and whether gaps were named in it or parts came. */
-export type NeededEpoch = EpochKey & { readonly lowest: number; readonly names: boolean };
+type NeededEpoch = EpochKey & { readonly lowest: number; readonly names: boolean };
 export type EpochKey = Pick<EpochRow, "thing" | "epoch">;
 export type ReportKey = EpochKey & { readonly sequence: number };
 

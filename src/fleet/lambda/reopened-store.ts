@@ -4,7 +4,7 @@ import type { FleetStore } from "../store/open-sqlite.js";
 import { type AddressSource, withAddress } from "./with-address.js";
 
 /** What opening the store needs. */
-export interface ReopeningParts {
+interface ReopeningParts {
   readonly address: AddressSource;
   /** Throws StoreError. */
   readonly open: (address: string) => Promise<FleetStore>;

@@ -5,7 +5,7 @@ import type { Ingested, Message } from "../arrival.js";
 import type { QueueRecord } from "./queue-event.js";
 
 /** What storing records needs. */
-export interface StoringParts {
+interface StoringParts {
   /** Resolves once all of them are stored; ExpectedError when the store cannot take any now. */
   readonly ingest: (messages: readonly Message[]) => Promise<Ingested>;
   readonly hasTime: () => boolean;
@@ -13,7 +13,7 @@ export interface StoringParts {
 }
 
 /** What became of records. */
-export interface StoredRecords {
+interface StoredRecords {
   /** Of each transaction. */
   readonly stored: readonly Ingested[];
   /** The ids of those that were not stored: the queue delivers them again. */

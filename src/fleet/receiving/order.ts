@@ -11,7 +11,7 @@ export interface HeldReports {
 }
 
 /** The start of an epoch's order. */
-export interface OrderStart {
+interface OrderStart {
   readonly thing: string;
   readonly epoch: string;
   /** The sequence expected first. */

@@ -10,7 +10,7 @@ const THING_BYTES = 500;
 const FORMER_BYTES = 250;
 
 /** Limits and memory shared by all things. */
-export interface SharedOrder {
+interface SharedOrder {
   readonly fromStart: boolean;
   readonly mostHeld: number;
   readonly waiting: HeldReports;

@@ -8,7 +8,7 @@ import type { MachineClass } from "./machine-classes.js";
 import type { StoredClass } from "./stored-pairs.js";
 
 /** Which classes can run a job. */
-export interface JudgedClasses {
+interface JudgedClasses {
   readonly can: Gathered<StoredClass>;
   readonly cannot: Gathered<StoredClass>;
   readonly unknown: Gathered<StoredClass>;
@@ -57,7 +57,7 @@ function kindOf({ verdict }: Judged): "can" | "cannot" | "unknown" {
 }
 
 /** What blocks, as far as it has a reason of its own. */
-export function blockers({ verdict }: Pick<Judged, "verdict">): readonly Finding[] {
+function blockers({ verdict }: Pick<Judged, "verdict">): readonly Finding[] {
   return verdict.findings.filter(({ outcome, severity }) => outcome === "DRIFT" && severity === "BLOCKING");
 }
 

@@ -15,7 +15,7 @@ import { judgeAgain, judgeChange } from "./what-if.js";
 const MOST_CLASSES = 2_000;
 
 /** Answers that rest on today's rules over the stored facts. */
-export interface JudgedAnswers extends Pick<FleetQuestions, "whatIf" | "rejudge"> {
+interface JudgedAnswers extends Pick<FleetQuestions, "whatIf" | "rejudge"> {
   /** Which things can run a job. */
   judge(description: PackagingJob): Promise<NonNullable<JobView["judged"]>>;
 }

@@ -12,12 +12,12 @@ import type { DescribedJob } from "./questions.js";
 import type { StoredPairs } from "./stored-pairs.js";
 
 /** A judged change, before its groups have names. */
-export type JudgedChange = Omit<WhatIf, "things" | "withoutFacts" | "stops" | "starts"> & {
+type JudgedChange = Omit<WhatIf, "things" | "withoutFacts" | "stops" | "starts"> & {
   readonly stops: Gathered<StoredPairs>;
   readonly starts: Gathered<StoredPairs>;
 };
 
-export type RejudgedPairs = Omit<Rejudged, "withoutFacts" | "differs"> & {
+type RejudgedPairs = Omit<Rejudged, "withoutFacts" | "differs"> & {
   readonly differs: readonly (Omit<Rejudged["differs"][number], "first"> & Gathered<StoredPairs>)[];
 };
 

@@ -2,7 +2,7 @@ import type { Log } from "../../base/log.js";
 import type { Candidate, DutyName, Work } from "./peers.js";
 
 /** What a seat needs to know. */
-export interface SeatParts {
+interface SeatParts {
   readonly log: Log;
   readonly steadyMs: () => number;
   /** Whether the session that holds the lock is surely still there. */

@@ -9,7 +9,7 @@ import { StoreThread } from "./store-thread.js";
 import type { ReadRequest } from "./worker-protocol.js";
 
 /** Reads messages and packs what they say. */
-export interface MessageReader {
+interface MessageReader {
   read(messages: readonly Message[]): Promise<readonly Arrival[]>;
   close(): Promise<void>;
 }

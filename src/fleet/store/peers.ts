@@ -24,7 +24,7 @@ export interface Candidate {
 }
 
 /** A duty that this process wants. */
-export interface Sought {
+interface Sought {
   /** Whether this process may act on it now: no other does. */
   isMine(): boolean;
   /** Ends the work and leaves the duty to others. */

@@ -10,7 +10,7 @@ const CHUNK = 500;
 export type RetentionCursor = ReadonlyMap<string, string>;
 
 /** One chunk of deletions; RETURNING gives the time up to which it came. */
-export interface RetentionStep {
+interface RetentionStep {
   readonly name: string;
   readonly statement: Statement;
 }

@@ -135,7 +135,7 @@ export interface FindingRow {
   readonly change_id: string | null;
 }
 
-export interface ChangeRow {
+interface ChangeRow {
   readonly thing: string;
   readonly at: string;
   readonly id: string;
@@ -145,7 +145,7 @@ export interface ChangeRow {
   readonly delta: string;
 }
 
-export interface FactsRow {
+interface FactsRow {
   readonly digest: string;
   readonly dictionary: number;
   readonly body: Uint8Array;

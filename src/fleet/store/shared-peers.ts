@@ -22,7 +22,7 @@ export interface SessionEvents {
 }
 
 /** The dependencies of peers that share a store. */
-export interface SharedPeersParts {
+interface SharedPeersParts {
   readonly open: (events: SessionEvents) => Promise<PeerSession>;
   readonly log: Log;
   readonly later: Later;
@@ -33,7 +33,7 @@ export interface SharedPeersParts {
 }
 
 /** Peers with a session of their own, which is opened when it is first needed. */
-export interface SharedPeers extends Peers {
+interface SharedPeers extends Peers {
   /** Ends all work, then the session: the duties are free. */
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { StoreError } from "./migrate.js";
 import { sqlitePackage } from "./sqlite-package.js";
 
 /** A value as the engine binds and returns it. */
-export type EngineValue = string | number | bigint | null | Uint8Array;
+type EngineValue = string | number | bigint | null | Uint8Array;
 
 /** What is used of `node:sqlite`. */
 export interface Engine {

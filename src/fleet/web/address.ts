@@ -9,7 +9,7 @@ const RUNNABLES = Object.keys(RUNNABLE_WORDS).filter((key): key is Runnable => O
 const STATES = Object.keys(FRESHNESS_WORDS).filter((key): key is Freshness => Object.hasOwn(FRESHNESS_WORDS, key));
 
 const LONGEST = 512;
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 const MOST_ITEMS = 1_000;
 
 /** The filter in a query; what is empty does not apply. Throws InvalidInputError. */

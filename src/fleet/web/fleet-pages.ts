@@ -24,7 +24,7 @@ import { pageAt } from "./routes/page-routes.js";
 import type { Visit } from "./visit.js";
 
 /** Who may come in, and by which names. */
-export interface PageRules extends AdmissionRules {
+interface PageRules extends AdmissionRules {
   /** Names of this server beside addresses and localhost; null: any. */
   readonly hosts: readonly string[] | null;
   /** Whether browsers reach it over TLS, so that cookies need it too. */
@@ -33,7 +33,7 @@ export interface PageRules extends AdmissionRules {
 
 type Reply = ServedReply | StreamedReply;
 
-export interface FleetPages {
+interface FleetPages {
   handle(request: ServedRequest): Promise<Reply>;
   close(): void;
 }

@@ -15,7 +15,7 @@ export class Html {
 const KEY = Symbol("html");
 
 /** What a template takes: text is escaped, markup stands as is, lists are joined; nothing is shown for null, undefined and false. */
-export type Piece = Html | string | number | null | undefined | false | readonly Piece[];
+type Piece = Html | string | number | null | undefined | false | readonly Piece[];
 
 /** Markup with everything that stands in `${}` escaped. Attributes must be quoted. */
 export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html {

@@ -47,6 +47,6 @@ export function goTo(path: string, headers: Headers = {}): ServedReply {
 }
 
 /** A path of this server, whatever a form says: never another site's. */
-export function localPath(path: string): string {
+function localPath(path: string): string {
   return /^\/(?![/\\])[\x21-\x7e]*$/.test(path) ? path : "/";
 }

@@ -2,7 +2,7 @@ import { ForeignWriterError, type SegmentStore } from "../../outbox/segment-stor
 import type { FileStore } from "../../platform/file-store.js";
 
 /** The disk of a virtual device: it outlives the device's restarts, and is as durable as this process. */
-export interface MemoryDisk {
+interface MemoryDisk {
   readonly segments: SegmentStore;
   readonly files: FileStore;
 }

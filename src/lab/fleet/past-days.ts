@@ -60,7 +60,7 @@ export function upgradeJetPack(floor: FleetFloor, devices: readonly VirtualDevic
 }
 
 /** The facts of a recorded machine, as they would be in the device's place. */
-export function machineFor({ machines }: FleetFloor, { thing }: VirtualDevice, name: string): DeviceFacts {
+function machineFor({ machines }: FleetFloor, { thing }: VirtualDevice, name: string): DeviceFacts {
   const machine = machines.get(name);
   if (machine === undefined) throw new Error(`No machine "${name}" was recorded`);
   return deviceNoise(machine.facts, thing);

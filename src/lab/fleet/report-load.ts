@@ -10,7 +10,7 @@ import { recordedMachines } from "./recorded-machines.js";
 import { jobsIn } from "./virtual-fleet.js";
 
 /** A load of reports on a broker. */
-export interface LoadOptions {
+interface LoadOptions {
   readonly brokerUrl: string;
   readonly things: number;
   readonly reportsPerSecond: number;
@@ -29,7 +29,7 @@ export interface LoadOptions {
 }
 
 /** How far one thing has come. */
-export interface LoadedThing {
+interface LoadedThing {
   readonly thing: string;
   readonly epoch: string;
   /** The last sequence that it made. */

@@ -13,7 +13,7 @@ import { type VirtualDevice, virtualDevice } from "./virtual-device.js";
 import type { VirtualTime } from "./virtual-time.js";
 
 /** What a virtual fleet is made of. */
-export interface VirtualFleetParts {
+interface VirtualFleetParts {
   readonly plan: FloorPlan;
   readonly machines: ReadonlyMap<string, RecordedMachine>;
   readonly jobs: JobSource;
@@ -26,7 +26,7 @@ export interface VirtualFleetParts {
 }
 
 /** Devices that live together on one clock. */
-export interface VirtualFleet {
+interface VirtualFleet {
   readonly devices: readonly VirtualDevice[];
   /** Lives through the past days, up to then. */
   playPastDays(endMs: number): Promise<void>;

@@ -4,7 +4,7 @@ import type { Runnable } from "../../drift/finding.js";
 import { ANSWERS, namesOf } from "./words.js";
 
 /** The answers of every job (row) on every machine (column). */
-export interface Matrix {
+interface Matrix {
   readonly jobs: readonly string[];
   /** What each job was packaged for, where it says. */
   readonly targets: readonly (string | null)[];

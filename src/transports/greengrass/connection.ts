@@ -7,7 +7,7 @@ import { type Client, loadSdk, type Sdk } from "./sdk.js";
 import { streams } from "./streams.js";
 
 /** Callbacks for events of the connection. */
-export interface Listeners {
+interface Listeners {
   /**
    * Called once when an established connection ends without `close()`: the client never reconnects, and its token may be
    * invalid. All calls in flight have failed by then.

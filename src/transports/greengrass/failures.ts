@@ -49,7 +49,7 @@ export class NoAnswerError extends ExpectedError {}
 export class ConnectionEndedError extends ExpectedError {}
 
 /** Announces the end of a connection to calls in flight. Not a promise, which would keep every call raced against it alive. */
-export interface ConnectionEnd {
+interface ConnectionEnd {
   /** Calls back when the connection ends, or at once if it has; returns a function that cancels this. */
   onEnd(listener: (error: Error) => void): () => void;
   announce(reason: string): void;

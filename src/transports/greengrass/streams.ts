@@ -112,6 +112,6 @@ function attach<M>(stream: SdkStream<M>, { onMessage, onEnded }: StreamEvents<M>
 }
 
 /** A message on a local topic as text: bytes as they are, JSON as JSON. */
-export function localText({ binaryMessage, jsonMessage }: LocalMessage): string {
+function localText({ binaryMessage, jsonMessage }: LocalMessage): string {
   return binaryMessage ? payloadText(binaryMessage.message) : JSON.stringify(jsonMessage?.message ?? null);
 }

@@ -107,7 +107,7 @@ async function publish(
 }
 
 /** Throws when the broker has refused a message; retryable unless another try would be refused for the same reason. */
-export function checkAcknowledgement({ mqtt5 }: Pick<Crt, "mqtt5">, topic: string, code: number): void {
+function checkAcknowledgement({ mqtt5 }: Pick<Crt, "mqtt5">, topic: string, code: number): void {
   if (code < REFUSED) return;
   const reason = mqtt5.PubackReasonCode[code] ?? `reason ${code}`;
   throw new DeliveryError(`Cannot publish to "${topic}": the broker refuses with ${reason}`, !NEVER.has(code), {

@@ -12,11 +12,11 @@ import {
 } from "./client-config.js";
 
 /** The connection's events for the log. */
-export type MqttEvent = "mqtt.connected" | "mqtt.lost" | "mqtt.failed" | "mqtt.trouble";
+type MqttEvent = "mqtt.connected" | "mqtt.lost" | "mqtt.failed" | "mqtt.trouble";
 export type OnMqttEvent = (event: MqttEvent, fields: Readonly<Record<string, unknown>>) => void;
 
 /** A started client, and its library. */
-export interface StartedClient {
+interface StartedClient {
   readonly crt: Crt;
   readonly client: MqttClient;
 }

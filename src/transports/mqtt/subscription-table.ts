@@ -4,7 +4,7 @@ import type { StreamEvents } from "../keep-open.js";
 export type Message = readonly [topic: string, payload: string];
 
 /** A topic filter, and the receiver of its messages. */
-export interface TableEntry {
+interface TableEntry {
   readonly filter: string;
   readonly events: StreamEvents<Message>;
 }

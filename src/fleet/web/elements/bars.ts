@@ -5,7 +5,7 @@ import { icon } from "./icons.js";
 import type { Look } from "./marks.js";
 
 /** A share of a whole. */
-export interface Share {
+interface Share {
   readonly name: string;
   readonly look: Look;
   readonly count: number;

@@ -54,6 +54,6 @@ export function filterChips(filter: DeviceFilter, cause: Cause | null): Html | n
   })}</ul>`;
 }
 
-export function causeWords({ rule, expected, actual }: Pick<Cause, "rule" | "expected" | "actual">): string {
+function causeWords({ rule, expected, actual }: Pick<Cause, "rule" | "expected" | "actual">): string {
   return `${RULE_WORDS[rule] ?? rule}: ${actual ?? "not known"} instead of ${expected ?? "nothing"}`;
 }

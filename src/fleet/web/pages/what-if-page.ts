@@ -7,7 +7,7 @@ import type { PageContent } from "../layout.js";
 import { agreed, counted, grouped, listed, RULE_WORDS } from "../page-words.js";
 import { answer, names } from "./jobs-page.js";
 
-export interface Supposed {
+interface Supposed {
   readonly change: WhatIfChange;
   readonly filter: DeviceFilter;
   readonly result: WhatIf | null;
