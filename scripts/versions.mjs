@@ -51,6 +51,8 @@ function filesUnder(top, name) {
   if (!statSync(join(top, name)).isDirectory()) return [name];
   return readdirSync(join(top, name), { withFileTypes: true }).flatMap((entry) => {
     const path = `${name}/${entry.name}`;
+    // examples/aws is a package of its own, and what it installs is not ours.
+    if (entry.name === "node_modules") return [];
     if (entry.isDirectory()) return filesUnder(top, path);
     return /\.(md|json|ya?ml|sh|ts|1)$/.test(entry.name) ? [path] : [];
   });

@@ -21,7 +21,7 @@ function copied(changes = changelog): string {
     "docs",
     "examples",
   ])
-    cpSync(join(TOP, part), join(folder, part), { recursive: true });
+    cpSync(join(TOP, part), join(folder, part), { recursive: true, filter: (path) => !path.endsWith("/node_modules") });
   writeFileSync(join(folder, "CHANGELOG.md"), changes);
   return folder;
 }
@@ -68,10 +68,14 @@ TensorRT 0.1.0, \`dt/packdrift/v1\`
 `;
     mkdirSync(join(folder, "docs/new"));
     writeFileSync(join(folder, "docs/new/page.md"), page("0.1.0"));
+    mkdirSync(join(folder, "examples/aws/node_modules/theirs"), { recursive: true });
+    const theirs = join(folder, "examples/aws/node_modules/theirs/README.md");
+    writeFileSync(theirs, page("0.1.0"));
 
     setVersion(folder, VERSION);
 
     expect(readFileSync(join(folder, "docs/new/page.md"), "utf8")).toBe(page(VERSION));
+    expect(readFileSync(theirs, "utf8")).toBe(page("0.1.0"));
   });
 
   it("refuses what is not a version, and one that the changelog does not describe", () => {
