@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Nucleus } from "../../src/lab/nucleus.js";
-import { JOB, MODEL, NAME, TOP } from "../flows/flow-parts.js";
+import { JOB, MODEL, TOP } from "../flows/flow-parts.js";
 import type { Cloud } from "./cloud.js";
 import type { Ordeal } from "./judge.js";
 
@@ -9,6 +9,8 @@ export interface Device {
   readonly nucleus: Nucleus;
   readonly cloud: Cloud;
   readonly archive: string;
+  /** Changes the component's configuration; time stands still until it has been checked. */
+  configure(configuration: object): void;
 }
 
 /** Something that happens in the week; `undo` when it is over. */
@@ -26,8 +28,7 @@ export function ordeals(minutes: number): readonly Happening[] {
     return { name, minute, untilMinute: minute + (rest.undo === undefined ? 0 : LASTS_MINUTES(minutes)), ...rest };
   };
   let stop: (() => void) | null = null;
-  const set = (configuration: object) => (device: Device) =>
-    device.nucleus.setConfiguration(NAME, configuration as never);
+  const set = (configuration: object) => (device: Device) => device.configure(configuration);
   return [
     {
       name: "the cloud acknowledges now and then only",
@@ -49,8 +50,7 @@ export function ordeals(minutes: number): readonly Happening[] {
     }),
     at(0.4, "jobs come from an archive over HTTP", {
       explains: [],
-      begin: ({ nucleus, archive }) =>
-        nucleus.setConfiguration(NAME, { source: { type: "archive", endpoint: archive } }),
+      begin: ({ configure, archive }) => configure({ source: { type: "archive", endpoint: archive } }),
       undo: set({ source: FILE_SOURCE }),
     }),
     at(0.5, "the device is offline", {

@@ -33,7 +33,7 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
   const troubles: Trouble[] = [];
   const planned: Happening[] = [...ordeals(wanted)];
   const begun = new Set<Happening>();
-  const answers = { asked: 0, done: 0 };
+  const answers = { asked: 0, answered: 0, done: 0 };
   const parts = joinParts();
   cloud.hear("dt/packdrift/v1/line-4/#", ({ topic, payload }) => {
     if (!/\/(report|heartbeat)$/.test(topic)) return;
@@ -41,6 +41,7 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
     if (whole !== null) reports.push(whole);
   });
   cloud.hear("cmd/packdrift/v1/line-4/+/res", ({ payload }) => {
+    answers.answered++;
     if (JSON.parse(payload.toString()).status === "DONE") answers.done++;
   });
 
@@ -48,6 +49,7 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
   let checks = 0;
   let linesRead = 0;
   let nextMinute = 1;
+  let isConfigured = true;
   let fits = true;
   let finish = () => {};
   const finished = new Promise<void>((resolve) => {
@@ -57,8 +59,10 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
 
   const conductor = await startConductor(folder, leak, async (idle) => {
     startMs ??= idle.wallMs;
-    if (scene === null || (await stillBusy())) return 0;
+    if (scene === null || (await hasWaited())) return 0;
     readLog(scene.component.output.all);
+    // What it was sent is still under way to it.
+    if (!isConfigured || answers.answered < answers.asked) return 0;
     const minute = minuteAt(idle.wallMs);
     // Half past the minute, so that neither comes in the way of a check.
     if (minute < nextMinute + 0.5) return (nextMinute + 0.5 - minute) * MINUTE_MS;
@@ -80,17 +84,25 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
   const { nucleus, archive, component, work } = scene;
   let quietFromMs = 0;
 
-  async function stillBusy(): Promise<boolean> {
-    const last = Math.max(cloud.lastTrafficMs + QUIET_MS, quietFromMs);
-    await new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, last - performance.now())));
-    return cloud.lastTrafficMs + QUIET_MS > performance.now();
+  /** After a wait the component is asked again whether it is idle. */
+  async function hasWaited(): Promise<boolean> {
+    const waitMs = Math.max(cloud.lastTrafficMs + QUIET_MS, quietFromMs) - performance.now();
+    if (waitMs > 0) await new Promise<void>((resolve) => setTimeout(resolve, waitMs));
+    return waitMs > 0;
+  }
+
+  function configure(configuration: object): void {
+    isConfigured = false;
+    nucleus.setConfiguration(NAME, configuration as never);
   }
 
   function readLog(lines: readonly { readonly stream: string; readonly text: string }[]): void {
     for (; linesRead < lines.length; linesRead++) {
       const { stream, text } = lines[linesRead] ?? { stream: "", text: "" };
-      const { level, event, time } = stream === "stdout" ? parse(text) : { level: "stderr", event: "stderr", time: "" };
+      const { level, event, time, trigger } =
+        stream === "stdout" ? parse(text) : { level: "stderr", event: "stderr", time: "", trigger: "" };
       if (event === "check.done") checks++;
+      if (trigger === "CONFIG_CHANGE") isConfigured = true;
       const at = Date.parse(String(time));
       const minute = Number.isNaN(at) ? nextMinute : minuteAt(at);
       if (level !== "info") troubles.push({ minute, event: String(event), text });
@@ -105,7 +117,7 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
   }
 
   async function happen(minute: number): Promise<void> {
-    const device = { nucleus, cloud, archive: archive.endpoint };
+    const device = { nucleus, cloud, archive: archive.endpoint, configure };
     const due = planned.filter((each) => each.minute <= minute && !begun.has(each));
     const over = planned.filter((each) => each.undo !== undefined && each.untilMinute === minute);
     for (const each of due) {
@@ -118,7 +130,7 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
     const deeds = isOrdeal ? [] : routine(minute, wanted);
     if (deeds.includes("deploy")) {
       fits = !fits;
-      nucleus.setConfiguration(NAME, deployed(fits));
+      configure(deployed(fits));
     }
     if (deeds.includes("ask")) {
       const command = COMMANDS[answers.asked++ % COMMANDS.length];
