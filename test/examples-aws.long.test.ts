@@ -318,7 +318,7 @@ describe.skipIf(lacks("AWS CDK"))("examples/aws", () => {
       ["MessagesRefused", "packdrift MessagesRefused Sum 1 300 1", undefined],
       ["ReceiverFails", "AWS/Lambda Errors Sum 1 60 5", "Receiver"],
     ]);
-    // test/flows/fleet-lambda.test.ts holds that the function logs this line.
+    // test/flows/fleet-lambda.long.test.ts holds that the function logs this line.
     expect(all("AWS::Logs::MetricFilter")).toMatchObject({
       Refused: {
         FilterPattern: '{ ($.event = "queue.stored") && ($.refused > 0) }',

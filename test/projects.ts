@@ -1,22 +1,22 @@
 import { RUN_TWICE } from "./long-runs.js";
 
-/** What `npm test` runs, and what `npm run test:long` does: endurance, and silences that last as long as the limits they show. */
-const LONG = "test/**/*.long.test.ts";
+/** Of files in these folders or under these names, those of `npm test` or those of `npm run test:long`, by how their names end. */
+type Ending = ".test.ts" | ".long.test.ts";
 /** Files that start processes, hold native code or watch their own process: each in a process of its own. */
-const APART = [
-  "test/{transports,chaos,week,node-versions,fleet/store}/**/*.test.ts",
-  "test/fuzz/trees.test.ts",
-  "test/fleet/feed/broker-client.test.ts",
-  "test/fleet/web/browser.test.ts",
-  "test/docs/commands.test.ts",
+const apart = (ending: Ending) => [
+  `test/{transports,chaos,week,node-versions,fleet/store}/**/*${ending}`,
+  `test/fuzz/trees${ending}`,
+  `test/fleet/feed/broker-client${ending}`,
+  `test/fleet/web/browser${ending}`,
+  `test/docs/commands${ending}`,
 ];
 /** These share a PostgreSQL server. */
-const STORES_TOGETHER = [
-  "test/fleet/store/{hostile,postgres,postgres-peers,postgres-questions}.test.ts",
-  "test/fleet/lambda/receive-queue.test.ts",
+const storesTogether = (ending: Ending) => [
+  `test/fleet/store/{hostile,postgres,postgres-peers,postgres-questions}${ending}`,
+  `test/fleet/lambda/receive-queue${ending}`,
 ];
 /** These start processes and leave their own as it was: they too share what they import, a second of CPU each. */
-const PROCESSES_TOGETHER = ["test/flows/**/*.test.ts", "test/*.test.ts"];
+const processesTogether = (ending: Ending) => [`test/flows/**/*${ending}`, `test/*${ending}`];
 
 // Most of the time is spent waiting for processes, brokers and time limits.
 const maxWorkers = 4;
@@ -33,49 +33,37 @@ const shared = {
 const asBuilt = { server: { deps: { external: [/\/dist\/[^/]+\.mjs$/] } } };
 const once = { globalSetup: "test/build.ts", passWithNoTests: false, maxWorkers };
 
-export const ordinary = {
-  test: {
-    ...once,
-    projects: [
-      {
-        test: {
-          ...shared,
-          ...asBuilt,
-          name: "apart",
-          include: APART,
-          exclude: [...STORES_TOGETHER, LONG],
-        },
+/** The files of one ending, each in one project. */
+function projects(ending: Ending) {
+  const not = ending === ".test.ts" ? ["test/**/*.long.test.ts"] : [];
+  const stores = storesTogether(ending);
+  const processes = processesTogether(ending);
+  return [
+    { test: { ...shared, ...asBuilt, name: "apart", include: apart(ending), exclude: [...stores, ...not] } },
+    { test: { ...shared, ...asBuilt, name: "processes together", include: processes, exclude: not, isolate: false } },
+    { test: { ...shared, name: "stores together", include: stores, exclude: not, isolate: false } },
+    // These share what they import: half of their time went into loading the same sources again for each file.
+    {
+      test: {
+        ...shared,
+        name: "together",
+        include: [`test/**/*${ending}`],
+        exclude: [...apart(ending), ...stores, ...processes, ...not],
+        isolate: false,
       },
-      {
-        test: {
-          ...shared,
-          ...asBuilt,
-          name: "processes together",
-          include: PROCESSES_TOGETHER,
-          exclude: [LONG],
-          isolate: false,
-        },
-      },
-      { test: { ...shared, name: "stores together", include: STORES_TOGETHER, isolate: false } },
-      // These share what they import: half of their time went into loading the same sources again for each file.
-      {
-        test: {
-          ...shared,
-          name: "together",
-          include: ["test/**/*.test.ts"],
-          exclude: [...APART, ...STORES_TOGETHER, ...PROCESSES_TOGETHER, LONG],
-          isolate: false,
-        },
-      },
-    ],
-  },
-};
+    },
+  ];
+}
 
+/** What `npm test` runs. */
+export const ordinary = { test: { ...once, projects: projects(".test.ts") } };
+
+/** What `npm run test:long` runs. */
 export const long = {
   test: {
     ...once,
     projects: [
-      { test: { ...shared, name: "endurance", include: [LONG] } },
+      ...projects(".long.test.ts"),
       { test: { ...shared, name: "in full", include: RUN_TWICE, env: { TEST_LONG: "yes" }, isolate: false } },
     ],
   },
