@@ -4,14 +4,17 @@
  */
 export const isLong = process.env.TEST_LONG === "yes";
 
-/** The nuclei that these flows are played on: lite, the less forgiving one, first; the classic one in the long run. */
+/** Both nuclei: lite, the less forgiving one, first. */
+export const FLAVOURS = ["lite", "classic"] as const;
+
+/** The nuclei that these flows are played on: lite, and the classic one in the long run. */
 export const NUCLEI: readonly ("classic" | "lite")[] = [isLong ? "classic" : "lite"];
 
 /**
  * For flows that show on a whole device what unit tests show of its parts: none in `npm test`, both nuclei in the long run. Each
  * flow starts two processes or more, a second of processor time.
  */
-export const IN_FULL: readonly ("classic" | "lite")[] = isLong ? ["lite", "classic"] : [];
+export const IN_FULL: readonly ("classic" | "lite")[] = isLong ? FLAVOURS : [];
 
 /** Of several alike cases the first is played by `npm test`, the others in the long run: each of a flow's costs a second. */
 export function alike<T>(...[first, ...others]: readonly [T, ...T[]]): readonly T[] {
@@ -26,9 +29,7 @@ export function runs(inFull: number): number {
 /** The files that use the above. */
 export const RUN_TWICE = [
   "test/flows/{archive,check-model,cli,cli-use,config-check,import-model,inputs,model,preflight,snapshot,terminal-safety,unreadable-inputs}.test.ts",
-  "test/flows/{archive-clients,component,configuration,connection,credentials,deployed,events,find-model}.test.ts",
-  "test/flows/{requests,shadow,veto}.test.ts",
-  "test/flows/{greengrass-root,long-reports,nucleus-packets,sagemaker}.test.ts",
+  "test/flows/{archive-clients,component,find-model,greengrass-root,requests,veto}.test.ts",
   "test/{base/elf,device/fact-file,archive/import/recognise,outbox/faults}.test.ts",
   "test/drift/{compare,preflight}.test.ts",
   "test/fleet/{ingest/apply,receiving/receive-fuzz,store/sqlite}.test.ts",

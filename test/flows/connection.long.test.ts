@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { IN_FULL, NUCLEI } from "../long-runs.js";
+import { FLAVOURS } from "../long-runs.js";
 import { MODEL, NAME, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -20,7 +20,7 @@ const text = (scene: Scene) => scene.component.output.all.map((line) => line.tex
 const endings = (scene: Scene) => JSON.parse(readFileSync(join(scene.work, "restarts.json"), "utf8"));
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
-describe.each(NUCLEI)("the connection to the %s nucleus", (flavour) => {
+describe.each(FLAVOURS)("the connection to the %s nucleus", (flavour) => {
   it("is made again by a restart of the process when the nucleus restarts, with the next sequence", async () => {
     const it = await scene({ flavour, restart: true });
     const first = await it.reports.next(() => true);
@@ -131,9 +131,7 @@ describe.each(NUCLEI)("the connection to the %s nucleus", (flavour) => {
     await it.reports.next(({ sequence, agent }) => sequence === 3 && agent.problems.length === 0);
     expect(it.nucleus.connections).toBe(1);
   });
-});
 
-describe.each(IN_FULL)("the connection to the %s nucleus", (flavour) => {
   it("ends the process at once, without waiting for a time limit, when it drops during a call", async () => {
     const it = await scene({ flavour });
     const hold = it.nucleus.holdOperation("PublishToIoTCore");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Nucleus } from "../../src/lab/nucleus.js";
 import { someModel, startEdgeAgent } from "../examiner/deployed/edge-agent-server.js";
-import { alike, IN_FULL, isLong, NUCLEI } from "../long-runs.js";
+import { FLAVOURS } from "../long-runs.js";
 import { startApi } from "./api.js";
 import { JOB, MODEL, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 
@@ -49,7 +49,7 @@ const mayPublish = {
 const REPORTS_ONLY = { "aws.greengrass.ipc.mqttproxy": mayPublish };
 const WITHOUT_CLI_POLICY = REPORTS_ONLY;
 
-describe.each(NUCLEI)("on the %s nucleus", (flavour) => {
+describe.each(FLAVOURS)("on the %s nucleus", (flavour) => {
   const capabilities = flavour === "lite" ? LITE : CLASSIC;
   it("a report says what the nucleus offers", async () => {
     const it = await scene({ flavour });
@@ -91,9 +91,7 @@ describe.each(NUCLEI)("on the %s nucleus", (flavour) => {
     expect(report.component.deployedVersion).toBe("4.0.0");
     expect(agent.calls).toEqual([`DescribeModel ${MODEL.name}`]);
   });
-});
 
-describe.each(IN_FULL)("on the %s nucleus", (flavour) => {
   it("a version that no job made is reported with the candidates, and nothing is compared", async () => {
     const it = await scene({
       flavour,
@@ -138,17 +136,15 @@ describe("sources of the deployed version", () => {
     );
   });
 
-  it.each(
-    alike<readonly [string, SceneOptions, string]>(
-      ["where access is not granted", { accessControl: WITHOUT_CLI_POLICY }, "Unauthorized"],
-      ["where aws.greengrass.Cli is not deployed", { onNucleus: withoutCli }, "is not supported by Greengrass"],
-      [
-        "on nucleus lite, which has no such operation",
-        { flavour: "lite" },
-        "this nucleus does not offer it: nucleus lite has no component details",
-      ],
-    ),
-  )("say why they cannot tell, %s, and that is no drift", async (_, options, why) => {
+  it.each<readonly [string, SceneOptions, string]>([
+    ["where access is not granted", { accessControl: WITHOUT_CLI_POLICY }, "Unauthorized"],
+    ["where aws.greengrass.Cli is not deployed", { onNucleus: withoutCli }, "is not supported by Greengrass"],
+    [
+      "on nucleus lite, which has no such operation",
+      { flavour: "lite" },
+      "this nucleus does not offer it: nucleus lite has no component details",
+    ],
+  ])("say why they cannot tell, %s, and that is no drift", async (_, options, why) => {
     const it = await scene({ ...options, configuration: { deployedVersion: ["component-details"] } });
 
     const report = await it.reports.next(() => true);
@@ -162,7 +158,7 @@ describe("sources of the deployed version", () => {
     expect(report.findings.filter(({ outcome }) => outcome === "DRIFT")).toEqual([]);
   });
 
-  it.each(IN_FULL)("cannot choose between two artifact folders, on the %s nucleus", async (flavour) => {
+  it.each(FLAVOURS)("cannot choose between two artifact folders, on the %s nucleus", async (flavour) => {
     const it = await scene({
       flavour,
       configuration: { deployedVersion: ["artifacts"] },
@@ -176,84 +172,79 @@ describe("sources of the deployed version", () => {
     expect(finding).toMatchObject({ outcome: "UNKNOWN", actual: null });
     expect(finding?.because).toContain("it holds several versions: 3.0.0, 4.0.0");
   });
+
+  it("say that the component is not deployed, which is a drift", async () => {
+    const it = await scene({ onNucleus: (nucleus) => nucleus.remove(MODEL.name) });
+
+    expect((await it.reports.next(() => true)).findings).toContainEqual(
+      expect.objectContaining({ rule: "component.deployed", outcome: "DRIFT", actual: "not deployed" }),
+    );
+  });
+
+  it("agree on a version where its three integers are the same", async () => {
+    const it = await scene({ configuration: { deployedVersion: [`${MODEL.name}=04.0.00`, "component-details"] } });
+
+    const report = await it.reports.next(() => true);
+
+    expect(report).toMatchObject({ drift: "IN_SYNC", component: { deployedVersion: "04.0.00" } });
+    expect(JSON.stringify(report.findings)).not.toContain("DISPUTED");
+  });
 });
 
-if (isLong)
-  describe("sources of the deployed version", () => {
-    it("say that the component is not deployed, which is a drift", async () => {
-      const it = await scene({ onNucleus: (nucleus) => nucleus.remove(MODEL.name) });
+describe("an Edge Agent", () => {
+  const asked = async (agent: (path: string) => Promise<{ close(): void }>) => {
+    const folder = mkdtempSync(join(tmpdir(), "packdrift-edge-"));
+    closers.push(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, "edge.sock");
+    const { close } = await agent(path);
+    closers.push(close);
+    const configuration = { deployedVersion: ["edge-agent", "artifacts"], edgeAgentSocket: `unix://${path}` };
+    return (await scene({ configuration })).reports.next(() => true);
+  };
+  const said = (report: Awaited<ReturnType<typeof asked>>) => report.findings.map(({ because }) => because).join("\n");
 
-      expect((await it.reports.next(() => true)).findings).toContainEqual(
-        expect.objectContaining({ rule: "component.deployed", outcome: "DRIFT", actual: "not deployed" }),
-      );
-    });
+  it.each<readonly ["STOPPED" | "STARTING" | "RUNNING", readonly (readonly string[])[]]>([
+    ["STOPPED", [["component.state", "DRIFT", "WARNING"]]],
+    ["STARTING", []],
+    ["RUNNING", []],
+  ])("that says %s", async (status, findings) => {
+    const report = await asked((path) => startEdgeAgent(path, [someModel({ status })]));
 
-    it("agree on a version where its three integers are the same", async () => {
-      const it = await scene({ configuration: { deployedVersion: [`${MODEL.name}=04.0.00`, "component-details"] } });
-
-      const report = await it.reports.next(() => true);
-
-      expect(report).toMatchObject({ drift: "IN_SYNC", component: { deployedVersion: "04.0.00" } });
-      expect(JSON.stringify(report.findings)).not.toContain("DISPUTED");
-    });
+    const drifts = report.findings.filter(({ outcome }) => outcome === "DRIFT");
+    expect(drifts.map(({ rule, outcome, severity }) => [rule, outcome, severity])).toEqual(findings);
+    expect(report.component.deployedVersion).toBe("4.0.0");
   });
 
-if (isLong)
-  describe("an Edge Agent", () => {
-    const asked = async (agent: (path: string) => Promise<{ close(): void }>) => {
-      const folder = mkdtempSync(join(tmpdir(), "packdrift-edge-"));
-      closers.push(() => rmSync(folder, { recursive: true }));
-      const path = join(folder, "edge.sock");
-      const { close } = await agent(path);
-      closers.push(close);
-      const configuration = { deployedVersion: ["edge-agent", "artifacts"], edgeAgentSocket: `unix://${path}` };
-      return (await scene({ configuration })).reports.next(() => true);
-    };
-    const said = (report: Awaited<ReturnType<typeof asked>>) =>
-      report.findings.map(({ because }) => because).join("\n");
+  it("that has another version of the model is a drift", async () => {
+    const arn = "arn:aws:lookoutvision:eu-west-1:123456789012:model/bottle-caps/7";
+    const report = await asked((path) => startEdgeAgent(path, [someModel({ lookout_vision_model_arn: arn })]));
 
-    it.each<readonly ["STOPPED" | "STARTING" | "RUNNING", readonly (readonly string[])[]]>([
-      ["STOPPED", [["component.state", "DRIFT", "WARNING"]]],
-      ["STARTING", []],
-      ["RUNNING", []],
-    ])("that says %s", async (status, findings) => {
-      const report = await asked((path) => startEdgeAgent(path, [someModel({ status })]));
-
-      const drifts = report.findings.filter(({ outcome }) => outcome === "DRIFT");
-      expect(drifts.map(({ rule, outcome, severity }) => [rule, outcome, severity])).toEqual(findings);
-      expect(report.component.deployedVersion).toBe("4.0.0");
-    });
-
-    it("that has another version of the model is a drift", async () => {
-      const arn = "arn:aws:lookoutvision:eu-west-1:123456789012:model/bottle-caps/7";
-      const report = await asked((path) => startEdgeAgent(path, [someModel({ lookout_vision_model_arn: arn })]));
-
-      expect(report.findings).toContainEqual(
-        expect.objectContaining({ rule: "component.version", outcome: "DRIFT", severity: "ERROR" }),
-      );
-    });
-
-    type Agent = (path: string) => Promise<{ close(): void }>;
-    it.each<[string, Agent]>([
-      ["does not have the model, and names those that it has", (path: string) => startEdgeAgent(path, [OTHER_MODEL])],
-      ["is not there", async () => ({ close() {} })],
-      ["takes the connection and never answers", (path: string) => listenAt(path, () => undefined)],
-      ["hangs up", (path: string) => listenAt(path, (socket) => socket.destroy())],
-      [
-        "does not speak gRPC",
-        (path: string) => listenAt(path, (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
-      ],
-      [
-        "answers with more than it could have to say",
-        (path: string) => startEdgeAgent(path, [someModel({ status_message: "x".repeat(5 * 2 ** 20) })]),
-      ],
-    ])("that %s leaves the version to the next source, and no drift", async (_, agent) => {
-      const report = await asked(agent);
-
-      expect(report).toMatchObject({ drift: "IN_SYNC", component: { deployedVersion: "4.0.0" } });
-      expect(said(report)).not.toContain("Edge Agent says");
-    });
+    expect(report.findings).toContainEqual(
+      expect.objectContaining({ rule: "component.version", outcome: "DRIFT", severity: "ERROR" }),
+    );
   });
+
+  type Agent = (path: string) => Promise<{ close(): void }>;
+  it.each<[string, Agent]>([
+    ["does not have the model, and names those that it has", (path: string) => startEdgeAgent(path, [OTHER_MODEL])],
+    ["is not there", async () => ({ close() {} })],
+    ["takes the connection and never answers", (path: string) => listenAt(path, () => undefined)],
+    ["hangs up", (path: string) => listenAt(path, (socket) => socket.destroy())],
+    [
+      "does not speak gRPC",
+      (path: string) => listenAt(path, (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
+    ],
+    [
+      "answers with more than it could have to say",
+      (path: string) => startEdgeAgent(path, [someModel({ status_message: "x".repeat(5 * 2 ** 20) })]),
+    ],
+  ])("that %s leaves the version to the next source, and no drift", async (_, agent) => {
+    const report = await asked(agent);
+
+    expect(report).toMatchObject({ drift: "IN_SYNC", component: { deployedVersion: "4.0.0" } });
+    expect(said(report)).not.toContain("Edge Agent says");
+  });
+});
 
 describe("our own job", () => {
   const OWN = { project: JOB.project, component: MODEL.name };
@@ -267,7 +258,7 @@ describe("our own job", () => {
     expect(await it.reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { name: "job-127" } });
   });
 
-  it.each(IN_FULL)("is not guessed where two jobs made the same, on the %s nucleus", async (flavour) => {
+  it.each(FLAVOURS)("is not guessed where two jobs made the same, on the %s nucleus", async (flavour) => {
     const it = await scene({ flavour, answers: jobsOf(2), configuration: { jobs: [OWN] } });
 
     const report = await it.reports.next(() => true);
@@ -286,13 +277,11 @@ describe("our own job", () => {
     expect(await it.reports.next(() => true)).toMatchObject({ drift: "IN_SYNC", job: { name: "job-001" } });
   });
 
-  it.each(
-    alike<readonly [number, string, string, string]>(
-      [403, "AccessDeniedException", "DENIED", "lookoutvision:ListModelPackagingJobs"],
-      [429, "ThrottlingException", "THROTTLED", "ThrottlingException"],
-      [410, "GoneException", "GONE", "the jobs of project"],
-    ),
-  )(
+  it.each([
+    [403, "AccessDeniedException", "DENIED", "lookoutvision:ListModelPackagingJobs"],
+    [429, "ThrottlingException", "THROTTLED", "ThrottlingException"],
+    [410, "GoneException", "GONE", "the jobs of project"],
+  ])(
     "cannot be found when the list is answered with %i: that is reported, and is not a drift",
     async (status, type, reason, words) => {
       const api = await startApi(() => ({ status, body: { __type: type, Message: "no" } }));
@@ -307,7 +296,7 @@ describe("our own job", () => {
     },
   );
 
-  it.each(NUCLEI)("is found among the stored copies when the service is gone, on the %s nucleus", async (flavour) => {
+  it.each(FLAVOURS)("is found among the stored copies when the service is gone, on the %s nucleus", async (flavour) => {
     const it = await scene({ flavour, configuration: { jobs: [OWN] } });
     await it.reports.next(() => true);
     await it.component.stop();
@@ -322,22 +311,21 @@ describe("our own job", () => {
   });
 });
 
-if (isLong)
-  describe("what the nucleus offers", () => {
-    it.each<readonly [string, SceneOptions, object]>([
-      [
-        "with both, where the recipe's policies are not in force",
-        { components: [SHADOW_MANAGER], accessControl: REPORTS_ONLY },
-        { ...CLASSIC, shadow: "DENIED", componentDetails: "DENIED" },
-      ],
-      ["with the shadow manager", { components: [SHADOW_MANAGER] }, { ...CLASSIC, shadow: "AVAILABLE" }],
-      ["without aws.greengrass.Cli", { onNucleus: withoutCli }, { ...CLASSIC, componentDetails: "MISSING" }],
-    ])("is reported %s", async (_, options, capabilities) => {
-      const it = await scene(options);
+describe("what the nucleus offers", () => {
+  it.each<readonly [string, SceneOptions, object]>([
+    [
+      "with both, where the recipe's policies are not in force",
+      { components: [SHADOW_MANAGER], accessControl: REPORTS_ONLY },
+      { ...CLASSIC, shadow: "DENIED", componentDetails: "DENIED" },
+    ],
+    ["with the shadow manager", { components: [SHADOW_MANAGER] }, { ...CLASSIC, shadow: "AVAILABLE" }],
+    ["without aws.greengrass.Cli", { onNucleus: withoutCli }, { ...CLASSIC, componentDetails: "MISSING" }],
+  ])("is reported %s", async (_, options, capabilities) => {
+    const it = await scene(options);
 
-      expect((await it.reports.next(() => true)).agent.capabilities).toEqual(capabilities);
-    });
+    expect((await it.reports.next(() => true)).agent.capabilities).toEqual(capabilities);
   });
+});
 
 /** A wire answer about a job that any x86-64 machine with AVX2 satisfies. */
 function aJob(name: string, { version = "4.0.0", status = "SUCCEEDED" }: { version?: string; status?: string } = {}) {

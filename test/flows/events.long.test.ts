@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { joinParts } from "../../src/report/parts.js";
 import type { Report } from "../../src/report/report.js";
-import { NUCLEI } from "../long-runs.js";
+import { FLAVOURS } from "../long-runs.js";
 import { startApi } from "./api.js";
 import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 
@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 const event = (name: string) => (line: { text: string }) => line.text.includes(`"event":"${name}"`);
 
-describe.each(NUCLEI)("on the %s nucleus", (flavour) => {
+describe.each(FLAVOURS)("on the %s nucleus", (flavour) => {
   it("a fact that changes is checked at once, under its own trigger", async () => {
     const root = folder();
     cpSync(join(TOP, "test/hosts/aws-g4dn-t4-cuda102"), root, { recursive: true });
@@ -118,7 +118,7 @@ describe.each(NUCLEI)("on the %s nucleus", (flavour) => {
   });
 });
 
-describe.each(NUCLEI)("on the %s nucleus, locally", (flavour) => {
+describe.each(FLAVOURS)("on the %s nucleus, locally", (flavour) => {
   it("reports and metrics go to local topics where the settings name them", async () => {
     const it = await scene({
       flavour,

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { alike, IN_FULL, NUCLEI } from "../long-runs.js";
+import { FLAVOURS } from "../long-runs.js";
 import { startCloudShadow } from "./cloud-shadow.js";
 import { JOB, MODEL, NAME, type SceneOptions, startScene, TOP } from "./flow-parts.js";
 
@@ -35,7 +35,7 @@ const REPORTED = {
   logLevel: "info",
 };
 
-describe.each(NUCLEI)("the named shadow over its topics, on the %s nucleus", (flavour) => {
+describe.each(FLAVOURS)("the named shadow over its topics, on the %s nucleus", (flavour) => {
   it("reports what was found, and is written again only for changes, at most every 10 s", async () => {
     const it = await scene({ flavour });
     const shadow = await startCloudShadow(it.cloud, "line-4");
@@ -108,9 +108,7 @@ describe.each(NUCLEI)("the named shadow over its topics, on the %s nucleus", (fl
     expect(shadow.written[0]?.bytes).toBeLessThan(2_200);
     expect(depthOf(shadow.written[0]?.reported)).toBeLessThanOrEqual(3);
   });
-});
 
-describe.each(IN_FULL)("the named shadow over its topics, on the %s nucleus", (flavour) => {
   it("that desires a value that is not a scalar is reported, and what is no longer desired no longer applies", async () => {
     const it = await scene({ flavour });
     const shadow = await startCloudShadow(it.cloud, "line-4");
@@ -174,9 +172,10 @@ describe("the named shadow over IPC, where the shadow manager is deployed", () =
     expect((await it.reports.next(() => true)).agent.capabilities?.shadow).toBe("AVAILABLE");
   });
 
-  it.each(
-    alike<readonly [string, Record<string, null> | null]>(["one by one", { logLevel: null }], ["as a whole", null]),
-  )("stops applying a desired setting that is removed, %s", async (_, desired) => {
+  it.each([
+    ["one by one", { logLevel: null }],
+    ["as a whole", null],
+  ])("stops applying a desired setting that is removed, %s", async (_, desired) => {
     const it = await scene({ ...WITH_SHADOW, components: MANAGER });
     const address = { thingName: "line-4", shadowName: "packdrift" };
     await it.component.output.waitFor(({ text }) => text.includes('"event":"shadow.written"'));

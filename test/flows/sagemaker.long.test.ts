@@ -5,7 +5,7 @@ import type { Nucleus } from "../../src/lab/nucleus.js";
 import { type SampleSageMaker, startSampleSageMaker } from "../../src/lab/sample-sagemaker.js";
 import { startTokenExchange } from "../../src/lab/token-exchange.js";
 import type { CompleteReport } from "../../src/report/report.js";
-import { NUCLEI } from "../long-runs.js";
+import { FLAVOURS } from "../long-runs.js";
 import { packdrift } from "./cli.js";
 import { MODEL, NAME, startScene, TOP } from "./flow-parts.js";
 
@@ -55,7 +55,7 @@ async function scene(
   return { ...it, sageMaker };
 }
 
-describe.each(NUCLEI)("a model compiled with SageMaker, on a %s nucleus", (flavour) => {
+describe.each(FLAVOURS)("a model compiled with SageMaker, on a %s nucleus", (flavour) => {
   it("is checked against its compilation job, and while the service is down against the last good copy", async () => {
     const { reports, sageMaker, nucleus, work } = await scene(flavour);
 

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { IN_FULL, NUCLEI } from "../long-runs.js";
+import { FLAVOURS } from "../long-runs.js";
 import { ARTIFACTS, JOB, MODEL, NAME, type SceneOptions, startScene, VERSION } from "./flow-parts.js";
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
@@ -26,7 +26,7 @@ const ownReads = (scene: Scene) =>
     ({ operation, request }) => operation === "GetConfiguration" && request.componentName === undefined,
   );
 
-describe.each(NUCLEI)("a configuration on the %s nucleus", (flavour) => {
+describe.each(FLAVOURS)("a configuration on the %s nucleus", (flavour) => {
   it("is accepted although each of its scalars is a string", async () => {
     const it = await scene({
       flavour,
@@ -89,9 +89,7 @@ describe.each(NUCLEI)("a configuration on the %s nucleus", (flavour) => {
       expect(again).toMatchObject({ trigger: "START", drift: "IN_SYNC", agent: { problems: refused.agent.problems } });
     },
   );
-});
 
-describe.each(IN_FULL)("a configuration on the %s nucleus", (flavour) => {
   it("that becomes bad stops nothing, even if the last good one could not be written", async () => {
     const it = await scene({
       flavour,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Nucleus } from "../../src/lab/nucleus.js";
 import { type ExchangeMode, startTokenExchange, type TokenExchange } from "../../src/lab/token-exchange.js";
-import { IN_FULL, isLong, NUCLEI } from "../long-runs.js";
+import { FLAVOURS } from "../long-runs.js";
 import { type ApiAnswer, startApi } from "./api.js";
 import { NAME, startScene, TOP } from "./flow-parts.js";
 
@@ -43,7 +43,7 @@ const EXCHANGE = "aws.greengrass.TokenExchangeService";
 const portOf = ({ uri }: TokenExchange) => Number(new URL(uri).port);
 const signedBy = (authorization = "") => /Credential=([^/]+)\//.exec(authorization)?.[1];
 
-describe.each(NUCLEI)("credentials from the token exchange service of the %s nucleus", (flavour) => {
+describe.each(FLAVOURS)("credentials from the token exchange service of the %s nucleus", (flavour) => {
   it("sign the requests, and each check gets new ones", async () => {
     const { reports, exchange, service, nucleus } = await scene(flavour);
     expect((await reports.next(() => true)).drift).toBe("IN_SYNC");
@@ -70,9 +70,7 @@ describe.each(NUCLEI)("credentials from the token exchange service of the %s nuc
     expect(job.unavailable).toBe(null);
     expect(again.keys).toEqual(["ASIALAB000000001"]);
   });
-});
 
-describe.each(IN_FULL)("credentials from the token exchange service of the %s nucleus", (flavour) => {
   it("that are denied are reported, and used as soon as they are granted", async () => {
     const { reports, exchange, nucleus } = await scene(flavour, "deny");
     const report = await reports.next(() => true);
@@ -135,7 +133,7 @@ describe.each(IN_FULL)("credentials from the token exchange service of the %s nu
   });
 });
 
-describe.each(NUCLEI)("an archive of a device of the %s nucleus", (flavour) => {
+describe.each(FLAVOURS)("an archive of a device of the %s nucleus", (flavour) => {
   const archive = { type: "archive" } as const;
   const GOOD = { status: 200, body: ANSWER };
 
@@ -194,32 +192,29 @@ describe.each(NUCLEI)("an archive of a device of the %s nucleus", (flavour) => {
   );
 });
 
-if (isLong)
-  describe("an API that refuses the credentials", () => {
-    it("names the permission that is missing", async () => {
-      const body = { __type: "AccessDeniedException", Message: "User is not authorized" };
-      const { reports } = await scene("classic", "serve", { status: 403, body });
+describe("an API that refuses the credentials", () => {
+  it("names the permission that is missing", async () => {
+    const body = { __type: "AccessDeniedException", Message: "User is not authorized" };
+    const { reports } = await scene("classic", "serve", { status: 403, body });
 
-      const { unavailable } = (await reports.next(() => true)).job;
+    const { unavailable } = (await reports.next(() => true)).job;
 
-      expect(unavailable?.reason).toBe("DENIED");
-      expect(unavailable?.message).toContain(
-        'the role needs "lookoutvision:DescribeModelPackagingJob" on Resource "*"',
-      );
-    });
+    expect(unavailable?.reason).toBe("DENIED");
+    expect(unavailable?.message).toContain('the role needs "lookoutvision:DescribeModelPackagingJob" on Resource "*"');
+  });
 
-    it("reports that they have expired or are unknown", async () => {
-      const body = {
-        __type: "ExpiredTokenException",
-        Message: "The security token included in the request is expired",
-      };
-      const { reports } = await scene("classic", "serve", { status: 403, body });
+  it("reports that they have expired or are unknown", async () => {
+    const body = {
+      __type: "ExpiredTokenException",
+      Message: "The security token included in the request is expired",
+    };
+    const { reports } = await scene("classic", "serve", { status: 403, body });
 
-      const { unavailable } = (await reports.next(() => true)).job;
+    const { unavailable } = (await reports.next(() => true)).job;
 
-      expect(unavailable).toMatchObject({
-        reason: "DENIED",
-        message: expect.stringContaining("ExpiredTokenException"),
-      });
+    expect(unavailable).toMatchObject({
+      reason: "DENIED",
+      message: expect.stringContaining("ExpiredTokenException"),
     });
   });
+});
