@@ -1,6 +1,6 @@
 import type { Reader } from "../store/database.js";
-import { AnswerCache } from "./answer-cache.js";
-import { type CauseGroup, describeCauses, groupCauses } from "./cause-groups.js";
+import { type Ages, AnswerCache } from "./answer-cache.js";
+import { type CauseGroup, describeCauses, groupCauses, oneCause } from "./cause-groups.js";
 import { deliveryOf } from "./delivery.js";
 import { countThings } from "./device-list.js";
 import { countFleet } from "./fleet-summary.js";
@@ -15,9 +15,10 @@ import type { Cause, DeviceFilter, Paged, Summary, TrendPoint } from "./views.js
 const REMEMBERED = 50;
 const MOST_POINTS = 200;
 const MINUTE_MS = 60_000;
+const MOST_TREND_MS = 15 * MINUTE_MS;
 
-/** The answers that read whole tables: remembered for a second, a trend for a minute. */
-export type Aggregates = Pick<FleetQuestions, "summary" | "trend" | "count" | "causes" | "jobs">;
+/** The answers that read whole tables: remembered for a second, or longer in large fleets; a trend for a minute and more. */
+export type Aggregates = Pick<FleetQuestions, "summary" | "trend" | "count" | "causes" | "cause" | "jobs">;
 
 export function aggregates(
   reader: Reader,
@@ -28,11 +29,9 @@ export function aggregates(
   const counts = new AnswerCache<number>(now, REMEMBERED);
   const groups = new AnswerCache<readonly CauseGroup[]>(now, REMEMBERED);
   const pages = new AnswerCache<Paged<Cause>>(now, REMEMBERED);
+  const single = new AnswerCache<Cause | null>(now, REMEMBERED);
   const jobs = new AnswerCache<readonly JobItem[]>(now, REMEMBERED);
-  const trends = new AnswerCache<readonly TrendPoint[]>(now, REMEMBERED, {
-    freshMs: MINUTE_MS,
-    staleMs: 10 * MINUTE_MS,
-  });
+  const trends = new AnswerCache<readonly TrendPoint[]>(now, REMEMBERED);
 
   const causeGroups = (filter: DeviceFilter, then: Moment) =>
     groups.get(keyFor(filter), () => groupCauses(reader, filter, then));
@@ -51,10 +50,11 @@ export function aggregates(
     async trend(from, to, points) {
       const moments = spaced(moment(from), moment(to), points, moment);
       const make = () => trendOf(reader, moments);
+      const ages = agesOfTrend(moments);
       // One that ends now is asked for anew with every page: its past does not change, and its end is counted each time.
-      if (Math.abs(Date.parse(to) - now()) > MINUTE_MS) return trends.get(keyFor([from, to, points]), make);
+      if (Math.abs(Date.parse(to) - now()) > MINUTE_MS) return trends.get(keyFor([from, to, points]), make, ages);
       const minutes = Math.round((Date.parse(to) - Date.parse(from)) / MINUTE_MS);
-      const past = await trends.get(keyFor([minutes, points]), make);
+      const past = await trends.get(keyFor([minutes, points]), make, ages);
       return [...past.slice(0, -1), endOf(await summary(), moment(to))];
     },
     async count(filter) {
@@ -66,6 +66,10 @@ export function aggregates(
       return pages.get(keyFor([filter, page]), async () =>
         describeCauses(reader, await causeGroups(filter, then), filter, page, then),
       );
+    },
+    async cause(cause, at) {
+      const then = moment(at);
+      return single.get(keyFor([cause, at]), () => oneCause(reader, cause, then));
     },
     async jobs(page, at) {
       const then = moment(at);
@@ -84,6 +88,13 @@ function spaced(from: Moment, to: Moment, points: number, moment: (at: string) =
   const [start, end] = [Date.parse(from.at), Date.parse(to.at)];
   const step = number === 1 ? 0 : (end - start) / (number - 1);
   return Array.from({ length: number }, (_, at) => moment(new Date(end - (number - 1 - at) * step).toISOString()));
+}
+
+/** Its points may lie off by a part of the time between them. */
+function agesOfTrend([first, second]: readonly Moment[]): Ages {
+  const step = first === undefined || second === undefined ? 0 : Date.parse(second.at) - Date.parse(first.at);
+  const freshMs = Math.min(MOST_TREND_MS, Math.max(MINUTE_MS, step / 24));
+  return { freshMs, staleMs: 10 * freshMs };
 }
 
 function endOf({ runnable, drift }: Summary, { at }: Moment): TrendPoint {

@@ -1,6 +1,7 @@
 interface Entry<T> {
   readonly madeAt: number;
   readonly value: T;
+  readonly ages: Ages;
 }
 
 /** How long an answer is given again, and how long while a new one is made. */
@@ -10,10 +11,14 @@ export interface Ages {
 }
 
 const A_SECOND: Ages = { freshMs: 1_000, staleMs: 3_000 };
+/** What took long is given again until it is so old. */
+const OLDEST_MS = 30_000;
+const TIMES_AS_LONG = 10;
 
 /**
  * Remembers the answers of questions that read much and are asked often. While one is fresh, for a second, it is given again; a
- * little longer while a new one is made, so that nobody waits. Questions asked at the same time are answered together.
+ * little longer while a new one is made, so that nobody waits. What took long to make stays fresh for ten times as long, so that
+ * making it takes a tenth of a thread at most. Questions asked at the same time are answered together.
  */
 export class AnswerCache<T> {
   private readonly entries = new Map<string, Entry<T>>();
@@ -25,23 +30,24 @@ export class AnswerCache<T> {
     private readonly ages: Ages = A_SECOND,
   ) {}
 
-  async get(key: string, make: () => Promise<T>): Promise<T> {
+  /** `ages`: those of this answer, where it has its own. */
+  async get(key: string, make: () => Promise<T>, ages = this.ages): Promise<T> {
     const entry = this.entries.get(key);
     const age = entry === undefined ? Number.NaN : this.now() - entry.madeAt;
-    if (entry !== undefined && age >= 0 && age < this.ages.freshMs) return entry.value;
-    const making = this.pending.get(key) ?? this.make(key, make);
-    if (entry === undefined || !(age >= 0 && age < this.ages.staleMs)) return making;
+    if (entry !== undefined && age >= 0 && age < entry.ages.freshMs) return entry.value;
+    const making = this.pending.get(key) ?? this.make(key, make, ages);
+    if (entry === undefined || !(age >= 0 && age < entry.ages.staleMs)) return making;
     // Whoever asks next is told of the failure.
     making.catch(() => undefined);
     return entry.value;
   }
 
-  private make(key: string, make: () => Promise<T>): Promise<T> {
+  private make(key: string, make: () => Promise<T>, ages: Ages): Promise<T> {
     const madeAt = this.now();
     const making = make()
       .then((value) => {
         this.entries.delete(key);
-        this.entries.set(key, { madeAt, value });
+        this.entries.set(key, { madeAt, value, ages: atLeast(ages, this.now() - madeAt) });
         const [oldest] = this.entries.keys();
         if (this.entries.size > this.most && oldest !== undefined) this.entries.delete(oldest);
         return value;
@@ -50,4 +56,10 @@ export class AnswerCache<T> {
     this.pending.set(key, making);
     return making;
   }
+}
+
+/** The ages of an answer that took so long. */
+function atLeast({ freshMs, staleMs }: Ages, tookMs: number): Ages {
+  const longer = Math.min(OLDEST_MS / 3, TIMES_AS_LONG * tookMs);
+  return { freshMs: Math.max(freshMs, longer), staleMs: Math.max(staleMs, 3 * longer) };
 }

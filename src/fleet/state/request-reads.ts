@@ -1,3 +1,4 @@
+import { groupBy } from "../../base/group-by.js";
 import { isObject, parseJson } from "../../base/json.js";
 import type { Reader, Row } from "../store/database.js";
 import { isUnstorable } from "./device-filter.js";
@@ -17,15 +18,15 @@ export async function listRequests(reader: Reader, page: Page): Promise<Paged<Re
     `SELECT id, command, filter, asked_by, asked_at, things FROM request${rest} ORDER BY asked_at DESC, id DESC LIMIT ${limit + 1}`,
     parameters.values,
   );
-  const views = await Promise.all(rows.map((row) => requestView(reader, row)));
-  return pageOf(views, limit, ({ askedAt, id }) => keyOf(askedAt, id));
+  return pageOf(await requestViews(reader, rows), limit, ({ askedAt, id }) => keyOf(askedAt, id));
 }
 
 export async function oneRequest(reader: Reader, id: string): Promise<RequestView | null> {
   if (isUnstorable(id)) return null;
   const sql = "SELECT id, command, filter, asked_by, asked_at, things FROM request WHERE id = $1";
   const [row] = await reader.all(sql, [id]);
-  return row === undefined ? null : requestView(reader, row);
+  const [view = null] = row === undefined ? [] : await requestViews(reader, [row]);
+  return view;
 }
 
 /** What became of a request on each thing, by name. */
@@ -71,15 +72,26 @@ function answerOf(row: Row): RequestAnswer {
   };
 }
 
-async function requestView(reader: Reader, row: Row): Promise<RequestView> {
-  const id = textIn(row, "id");
-  const rows = await reader.all("SELECT status, count(*) AS things FROM request_thing WHERE id = $1 GROUP BY status", [
-    id,
-  ]);
-  const counts = new Map(rows.map((one) => [textIn(one, "status"), numberIn(one, "things")]));
+/** Requests with what has become of them, counted together. */
+async function requestViews(reader: Reader, requests: readonly Row[]): Promise<readonly RequestView[]> {
+  if (requests.length === 0) return [];
+  const parameters = new Parameters();
+  const ids = parameters.in(requests.map((row) => textIn(row, "id")));
+  const counts = groupBy(
+    await reader.all(
+      `SELECT id, status, count(*) AS things FROM request_thing WHERE id IN ${ids} GROUP BY id, status`,
+      parameters.values,
+    ),
+    (row) => textIn(row, "id"),
+  );
+  return requests.map((row) => requestView(row, counts.get(textIn(row, "id")) ?? []));
+}
+
+function requestView(row: Row, counted: readonly Row[]): RequestView {
+  const counts = new Map(counted.map((one) => [textIn(one, "status"), numberIn(one, "things")]));
   const count = (status: RequestAnswer["status"]) => counts.get(status) ?? 0;
   return {
-    id,
+    id: textIn(row, "id"),
     command: textIn(row, "command"),
     filter: filterIn(textIn(row, "filter")),
     askedBy: textIn(row, "asked_by"),

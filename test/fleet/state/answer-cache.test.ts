@@ -30,6 +30,43 @@ describe("AnswerCache", () => {
     expect(await ask()).toBe(3);
   });
 
+  it.each([
+    { took: 50, fresh: 1_000, stale: 3_000 },
+    { took: 400, fresh: 4_000, stale: 12_000 },
+    { took: 7_000, fresh: 10_000, stale: 30_000 },
+  ])("gives an answer that took $took ms for $fresh ms, and for $stale ms while it makes a new one", async (times) => {
+    const { clock, cache } = someCache();
+    let made = 0;
+    const ask = () =>
+      cache.get("a", async () => {
+        clock.ms += times.took;
+        made += 1;
+        return made;
+      });
+    await ask();
+
+    clock.ms = times.fresh - 1;
+    expect([await ask(), made]).toEqual([1, 1]);
+    clock.ms = times.stale - 1;
+    expect([await ask(), made]).toEqual([1, 2]);
+    expect([await ask(), made]).toEqual([2, 2]);
+    clock.ms += times.stale;
+    expect([await ask(), made]).toEqual([3, 3]);
+  });
+
+  it("gives an answer as long as is said for it", async () => {
+    const { clock, cache } = someCache();
+    const ages = { freshMs: 60_000, staleMs: 600_000 };
+    let made = 0;
+    const ask = () => cache.get("a", async () => ++made, ages);
+    await ask();
+
+    clock.ms = 59_999;
+    expect([await ask(), made]).toEqual([1, 1]);
+    clock.ms = 599_999;
+    expect([await ask(), made]).toEqual([1, 2]);
+  });
+
   it("makes a new answer when the clock was set back", async () => {
     const { clock, ask } = someCache();
     clock.ms = 10_000;

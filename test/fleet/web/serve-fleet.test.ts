@@ -105,6 +105,26 @@ describe("serveFleet", () => {
     expect((await send(url)).body).toContain("No device has been heard yet.");
   });
 
+  it("shows the first page without the history while that is counted, and with it once it is", async () => {
+    const { questions, ...fleet } = fakeFleet(200);
+    let counted = (): void => {};
+    const counting = new Promise<void>((resolve) => {
+      counted = resolve;
+    });
+    const trend: typeof questions.trend = async (...asked) => {
+      await counting;
+      return questions.trend(...asked);
+    };
+    const url = await serve({ ...fleet, questions: { ...questions, trend } });
+
+    const before = await send(url);
+    counted();
+    const after = await send(url);
+
+    expect([before.status, before.body.includes("The history is being counted")]).toEqual([200, true]);
+    expect(after.body).not.toContain("The history is being counted");
+  });
+
   it("never lets a device's text become markup", async () => {
     const fleet = fakeFleet(24, "hostile");
     const url = await serve(fleet);

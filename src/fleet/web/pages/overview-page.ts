@@ -15,7 +15,8 @@ export interface Overview {
   readonly causes: readonly Cause[];
   /** Whether there are more causes than shown. */
   readonly moreCauses: boolean;
-  readonly trend: readonly TrendPoint[];
+  /** Null: it is still being counted. */
+  readonly trend: readonly TrendPoint[] | null;
   readonly requests: readonly RequestView[];
   readonly receivesFrom: string | null;
   readonly topicPrefix: string;
@@ -43,11 +44,16 @@ ${causes(overview, visit)}
 </section>
 <div class="side">
 <section class="panel" id="shares" data-live aria-label="Devices by state">${shares(summary, visit)}</section>
-<section class="panel" aria-labelledby="time-title"><h2 id="time-title">The last ${TREND_DAYS} days</h2><div id="trend" data-live>${trendChart(trend) ?? html`<p class="nothing">No history yet.</p>`}</div>${timeForm(visit)}</section>
+<section class="panel" aria-labelledby="time-title"><h2 id="time-title">The last ${TREND_DAYS} days</h2><div id="trend" data-live>${history(trend)}</div>${timeForm(visit)}</section>
 <section class="panel" aria-labelledby="drop-title"><h2 id="drop-title">Will a job run here?</h2>${jobDrop("drop")}</section>
 </div>
 </div>
 <section class="delivery-line" id="delivered" data-live><p><a href="/delivery">${deliverySentence(summary)}</a></p></section>`;
+}
+
+function history(trend: Overview["trend"]): Html {
+  if (trend === null) return html`<p class="nothing">The history is being counted: it is here in a moment.</p>`;
+  return trendChart(trend) ?? html`<p class="nothing">No history yet.</p>`;
 }
 
 function causes({ causes: all, moreCauses, requests, summary }: Overview, visit: Visit): Html {

@@ -1,4 +1,5 @@
-import { InvalidInputError, messageOf } from "../../../base/errors.js";
+import { ExpectedError, InvalidInputError, messageOf } from "../../../base/errors.js";
+import { withTimeLimit } from "../../../base/time-limit.js";
 import { parseReport } from "../../../report/parse-report.js";
 import type { CompleteReport } from "../../../report/report.js";
 import type { DeviceView } from "../../state/views.js";
@@ -62,12 +63,13 @@ async function overview({ parts, visit }: Asked): Promise<PageContent> {
   const { at, nowMs } = visit;
   const filter = at === undefined ? {} : { at };
   const from = new Date(nowMs - TREND_DAYS * 86_400_000).toISOString();
-  const [summary, causes, trend, requests] = await Promise.all([
+  const [summary, causes, requests] = await Promise.all([
     questions.summary(at),
     questions.causes(filter, { limit: FIRST_CAUSES }),
-    questions.trend(from, new Date(nowMs).toISOString(), TREND_POINTS),
     questions.requests({ limit: RECENT_REQUESTS }),
   ]);
+  // After the others, which do not wait for it then.
+  const trend = await atOnce(questions.trend(from, new Date(nowMs).toISOString(), TREND_POINTS));
   return overviewPage(
     {
       summary,
@@ -80,6 +82,21 @@ async function overview({ parts, visit }: Asked): Promise<PageContent> {
     },
     visit,
   );
+}
+
+/** So long the first page waits for its history: that of a million devices takes a second or more, once. */
+const HISTORY_MS = 300;
+
+class Later extends ExpectedError {}
+
+/** The answer, or null where it takes long: it is remembered once it is there. */
+async function atOnce<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await withTimeLimit(answer, HISTORY_MS, () => new Later("The history is still being counted"));
+  } catch (error) {
+    if (error instanceof Later) return null;
+    throw error;
+  }
 }
 
 async function devices({ parts, visit, query }: Asked): Promise<PageContent> {
