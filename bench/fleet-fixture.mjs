@@ -284,6 +284,7 @@ export async function fleetCode() {
         export { linuxHost } from "./src/device/linux-host.js";
         export { summarize } from "./src/device/summary.js";
         export { createPacking } from "./src/fleet/store/packing.js";
+        export { inSqlite } from "./src/fleet/store/sqlite-statements.js";
         export { openSqlite } from "./src/fleet/store/open-sqlite.js";
         export { sampleReports } from "./scripts/sample-reports.js";
       `,

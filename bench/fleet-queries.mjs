@@ -34,7 +34,7 @@ try {
   const jobs = jobsOfStore(code);
   const statements = new Map();
   const prepared = (sql) => {
-    if (!statements.has(sql)) statements.set(sql, db.prepare(sql.replaceAll(/\$(\d+)/g, "?$1")));
+    if (!statements.has(sql)) statements.set(sql, db.prepare(code.inSqlite(sql)));
     return statements.get(sql);
   };
   const asked = [];
@@ -55,7 +55,7 @@ try {
     });
   // A clock that leaps: nothing is remembered.
   let leaps = 0;
-  const alone = ask(() => NOW + 4_000 * leaps++);
+  const alone = ask(() => NOW + 60_000 * leaps++);
   const page = { limit: 50 };
   const middle = thingName(Math.floor(THINGS / 2));
   const at = iso(NOW - 3 * 86_400_000);
@@ -102,7 +102,7 @@ try {
         const start = performance.now();
         prepared(sql).all(...parameters);
         console.log(`-- ${title}: ${(performance.now() - start).toFixed(1)} ms\n${sql.slice(0, 400)}`);
-        for (const row of db.prepare(`EXPLAIN QUERY PLAN ${sql.replaceAll(/\$(\d+)/g, "?$1")}`).all(...parameters)) {
+        for (const row of db.prepare(`EXPLAIN QUERY PLAN ${code.inSqlite(sql)}`).all(...parameters)) {
           console.log(`     ${row.detail}`);
         }
       }

@@ -31,9 +31,9 @@ const STATEMENTS_AT_ONCE = 500;
  * is in the store, so that a restart changes nothing and several processes come to the same.
  */
 export function alarmRounds({ database, settings, heartbeatHours, receiver }: RoundParts) {
-  const causes = causeReader(database, settings.causes);
-  const silent = silentReader(database, settings.silent, heartbeatHours);
-  const delivery = onceASample((state: DeliveryState) => readDelivery(database, settings.delivery, state));
+  const causes = causeReader(database.scans, settings.causes);
+  const silent = silentReader(database.scans, settings.silent, heartbeatHours);
+  const delivery = onceASample((state: DeliveryState) => readDelivery(database.scans, settings.delivery, state));
   let prunedAt: number | null = null;
 
   return async (nowMs: number): Promise<void> => {

@@ -8,7 +8,7 @@ import type { CauseSettings } from "./alarm-settings.js";
 const MOST_CAUSES = 1_000;
 /** Causes whose values are remembered: they are the same as long as the id is. */
 const MOST_REMEMBERED = 10_000;
-const VALUES_AT_ONCE = 500;
+const VALUES_AT_ONCE = 100;
 
 interface CauseValues {
   readonly rule: string;
@@ -32,11 +32,9 @@ export function causeReader(reader: Reader, { severities, outcomes, leastThings 
     const unknown = causes.filter((cause) => !known.has(cause));
     if (known.size + unknown.length > MOST_REMEMBERED) known.clear();
     for (const some of chunksOf(unknown, VALUES_AT_ONCE)) {
-      const rows = await reader.all(
-        `SELECT cause, min(rule) AS rule, min(expected) AS expected, min(actual) AS actual, min(outcome) AS outcome, min(severity) AS severity
-         FROM finding WHERE until IS NULL AND cause IN (${some.map((_, place) => `$${place + 1}`).join(", ")}) GROUP BY cause`,
-        some,
-      );
+      // All findings of a cause have the same values: one of each is read.
+      const selects = some.map((_, place) => `SELECT * FROM (${VALUES} AND cause = $${place + 1} LIMIT 1) v${place}`);
+      const rows = await reader.all(selects.join(" UNION ALL "), some);
       for (const row of rows) known.set(String(row.cause), valuesOf(row));
     }
   }
@@ -56,6 +54,7 @@ export function causeReader(reader: Reader, { severities, outcomes, leastThings 
   };
 }
 
+const VALUES = "SELECT cause, rule, expected, actual, outcome, severity FROM finding WHERE until IS NULL";
 const COUNTS = `SELECT cause, count(DISTINCT thing) AS things, min(thing) AS example FROM finding WHERE until IS NULL AND follows IS NULL`;
 
 async function readCounts(reader: Reader, alarms: readonly Alarm[]): Promise<readonly CauseCount[]> {

@@ -87,7 +87,7 @@ export function askFacts(parts: AskFactsParts): AskFacts {
     async resume() {
       const cutoff = new Date(parts.now() - AGAIN_MS).toISOString();
       for (let after = ""; waiting.size < MOST_WAITING; ) {
-        const rows = await parts.database.all(TO_ASK, [after, cutoff, PAGE]);
+        const rows = await parts.database.scans.all(TO_ASK, [after, cutoff, PAGE]);
         add(rows.map(({ thing }) => String(thing)));
         if (rows.length < PAGE) return;
         after = String(rows.at(-1)?.thing);

@@ -14,6 +14,7 @@ export function guardedStore(store: FleetStore): FleetStore {
   return {
     peers: store.peers,
     all: guarded(store.all.bind(store)),
+    scans: { all: guarded(store.scans.all.bind(store.scans)) },
     write: guarded(store.write.bind(store)),
     ingest: guarded(store.ingest.bind(store)),
     settle: guarded(store.settle.bind(store)),

@@ -85,7 +85,11 @@ export async function startFleet(settings: FleetSettings, parts: FleetParts): Pr
     closing.push(() => store.close());
     if (settings.things !== null) await storeExpectedThings(store, settings.things);
     const { heartbeatHours } = settings;
-    const questions = fleetQuestions(store, { jobs: parts.jobs, now, heartbeatHours, unpack: store.unpack });
+    const { unpack, scans } = store;
+    const questions = fleetQuestions(store, { jobs: parts.jobs, now, heartbeatHours, unpack, scans });
+    // What the first page needs is read while everything else starts.
+    const first = questions.summary();
+    first.catch(() => undefined);
     const changes = changesOn(store.peers);
     closing.push(async () => changes.stop());
     const { peers } = store;
@@ -115,7 +119,7 @@ export async function startFleet(settings: FleetSettings, parts: FleetParts): Pr
     closing.push(() => retention.stop());
     const page = await openPages({ questions, actions, alarms, feed, changes }, settings, parts);
     closing.push(() => page.close());
-    const { things, delivery } = await questions.summary();
+    const { things, delivery } = await first;
     log.info("fleet.opened", { things, reports: delivery.reports + delivery.heartbeats });
     log.info("fleet.listening", { url: page.url, store: shownStore(settings.store) });
     const expect = async (expected: readonly string[]) => {

@@ -41,8 +41,10 @@ export async function tellDevices(parts: TellingParts, fill: (lanes: Lanes) => v
     acknowledged: (sent) => store.use((opened) => opened.acknowledged(sent)),
     toAcknowledge: (most, heardBefore) => store.use((opened) => opened.toAcknowledge(most, heardBefore)),
   };
+  const all: Database["all"] = (sql, parameters) => store.use((opened) => opened.all(sql, parameters));
   const database: Database = {
-    all: (sql, parameters) => store.use((opened) => opened.all(sql, parameters)),
+    all,
+    scans: { all },
     write: (statements) => store.use((opened) => opened.write(statements)),
     close: async () => {},
   };

@@ -9,6 +9,8 @@ interface Stream {
   /** The column of the name. */
   readonly thing: string;
   readonly where: readonly string[];
+  /** Whether a name may come more than once. */
+  readonly repeats?: boolean;
 }
 
 const LONGEST_TEXT = 1_000;
@@ -17,6 +19,16 @@ const LONGEST_TEXT = 1_000;
 export function selectsNothing(filter: DeviceFilter): boolean {
   if (verdictsOf(filter)?.length === 0) return true;
   return Object.values(filter).some((text: unknown) => typeof text === "string" && isUnstorable(text));
+}
+
+/** Whether to select a page may take reading a whole table: no index is in the order of names and has all that the filter asks for. */
+export function readsMuch({ q = "", state, at, rule, cause, job, drift, runnable }: DeviceFilter): boolean {
+  if (q !== "" || state !== undefined || at !== undefined) return true;
+  return [rule, cause].some(isGiven) && [rule, cause, job, drift, runnable].filter(isGiven).length > 1;
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined;
 }
 
 /** Whether a text can be in no table. */
@@ -36,9 +48,9 @@ export function selectThings(
 ): string {
   const streams = moment.isNow ? streamsNow(filter, moment, parameters) : [streamAt(filter, moment, parameters)];
   const order = page.limit === undefined ? "" : ` ORDER BY 1 LIMIT ${page.limit}`;
-  const selects = streams.map(({ from, thing, where }) => {
+  const selects = streams.map(({ from, thing, where, repeats = false }) => {
     const rest = page.after === undefined ? [] : [`${thing} > ${parameters.of(page.after)}`];
-    return `SELECT ${thing} AS thing FROM ${from} WHERE ${allOf([...where, ...rest])} GROUP BY ${thing}${order}`;
+    return `SELECT ${thing} AS thing FROM ${from} WHERE ${allOf([...where, ...rest])}${repeats ? ` GROUP BY ${thing}` : ""}${order}`;
   });
   if (selects.length === 1) return selects.join("");
   return `${selects.map((select) => `SELECT thing FROM (${select}) x`).join(" UNION ALL ")}${order}`;
@@ -60,7 +72,7 @@ function streamsNow(filter: DeviceFilter, moment: Moment, parameters: Parameters
   const verdicts = verdictsOf(filter);
   if (filter.job !== undefined) {
     const { project, job } = jobNamed(filter.job);
-    const joined = asksOfThing(filter) ? "state d JOIN thing t ON t.thing = d.thing" : "state d";
+    const joined = asksOfThing(filter) ? `state d JOIN ${thingFor(filter)} ON t.thing = d.thing` : "state d";
     return (verdicts ?? ALL_VERDICTS).map((verdict) => ({
       from: joined,
       thing: "d.thing",
@@ -100,12 +112,12 @@ function findingStream(filter: DeviceFilter, moment: Moment, parameters: Paramet
     }
   }
   if (asksOfThing(filter) || (filter.job === undefined && verdict.length > 0)) {
-    from += " JOIN thing t ON t.thing = d.thing";
+    from += ` JOIN ${thingFor(filter)} ON t.thing = d.thing`;
     where.push(...thingConditions(filter, moment, parameters));
     if (filter.job === undefined)
       where.push(...verdict.map(([column, value]) => `t.${column} = ${parameters.of(value)}`));
   }
-  return { from, thing: "d.thing", where };
+  return { from, thing: "d.thing", where, repeats: true };
 }
 
 /** At a time in the past: by the states and findings that held then. */
@@ -158,6 +170,12 @@ export function statesAtSql(thing: string | null, { at }: Moment, parameters: Pa
   return `${part("state", [])} UNION ALL ${part("past_state", [`x.until > ${parameters.of(at)}`])}`;
 }
 
+/** The table `thing`, to be joined: by its narrow index where all that is asked for is a part of the name. A row holds a kilobyte. */
+function thingFor({ state, job, drift, runnable }: DeviceFilter): string {
+  const isByName = state === undefined && (job !== undefined || (drift === undefined && runnable === undefined));
+  return isByName ? "thing t /* SQLITE: INDEXED BY thing_by_name */" : "thing t";
+}
+
 /** Whether conditions need the row of the thing. */
 function asksOfThing(filter: DeviceFilter): boolean {
   return filter.state !== undefined || (filter.q ?? "") !== "";
@@ -171,7 +189,7 @@ function thingConditions(filter: DeviceFilter, moment: Moment, parameters: Param
 function nameConditions({ q = "" }: DeviceFilter, parameters: Parameters): readonly string[] {
   if (q === "") return [];
   const pattern = containing(q);
-  const has = (column: string) => `lower(${column}) LIKE lower(${parameters.of(pattern)}) ESCAPE '!'`;
+  const has = (column: string) => `${column} ILIKE ${parameters.of(pattern)} ESCAPE '!'`;
   return [`(${has("t.thing")} OR ${has("t.product")})`];
 }
 

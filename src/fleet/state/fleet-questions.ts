@@ -1,8 +1,8 @@
 import { parseJob } from "../../job/parse-job.js";
 import type { Reader } from "../store/database.js";
 import { aggregates } from "./aggregates.js";
-import { oneCause } from "./cause-groups.js";
 import { deliveryOf, listGaps } from "./delivery.js";
+import { readsMuch } from "./device-filter.js";
 import { historyOf, storedReport } from "./device-history.js";
 import { listDevices, listThings } from "./device-list.js";
 import { viewDevice } from "./device-view.js";
@@ -12,24 +12,25 @@ import { judgedAnswers } from "./judged-answers.js";
 import type { FleetQuestions, QuestionParts } from "./questions.js";
 import { reportedOf } from "./reported-jobs.js";
 import { answersTo, lastAnswer, listRequests, oneRequest } from "./request-reads.js";
+import type { DeviceFilter } from "./views.js";
 
-/** Answers from the tables that `reader` reads. Aggregates may be a second old. */
+/** Answers from the tables that `reader` reads. Aggregates may be a second old, in large fleets up to half a minute. */
 export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuestions {
-  const { now, heartbeatHours, unpack } = parts;
+  const { now, heartbeatHours, unpack, scans = reader } = parts;
   const moment = (at?: string) => momentOf(at, now(), heartbeatHours);
-  const { judge, whatIf, rejudge } = judgedAnswers(reader, parts, moment);
+  const { judge, whatIf, rejudge } = judgedAnswers(scans, parts, moment);
+  const readerFor = (filter: DeviceFilter) => (readsMuch(filter) ? scans : reader);
 
   return {
-    ...aggregates(reader, parts, moment),
+    ...aggregates(scans, parts, moment),
     delivery: () => deliveryOf(reader),
-    devices: async (filter, page) => listDevices(reader, filter, page, moment(filter.at)),
-    things: async (filter, page) => listThings(reader, filter, page, moment(filter.at)),
+    devices: async (filter, page) => listDevices(readerFor(filter), filter, page, moment(filter.at)),
+    things: async (filter, page) => listThings(readerFor(filter), filter, page, moment(filter.at)),
     device: async (thing, at) => viewDevice(reader, unpack, thing, moment(at)),
     history: (thing, page) => historyOf(reader, thing, page),
     report: (thing, epoch, sequence) => storedReport(reader, unpack, thing, epoch, sequence),
-    cause: async (cause, at) => oneCause(reader, cause, moment(at)),
     async job(project, job, at) {
-      const reported = await reportedOf(reader, project, job, moment(at));
+      const reported = await reportedOf(scans, project, job, moment(at));
       const described = parts.jobs().find((one) => one.project === project && one.job === job);
       const isReported = Object.values(reported).some((things) => things > 0);
       if (!isReported && described === undefined) return null;
@@ -40,7 +41,7 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
     async judge(description) {
       const parsed = parseJob(description);
       const [project, job] = [parsed.project ?? "", parsed.name ?? ""];
-      const [reported, judged] = await Promise.all([reportedOf(reader, project, job, moment()), judge(parsed)]);
+      const [reported, judged] = await Promise.all([reportedOf(scans, project, job, moment()), judge(parsed)]);
       return { project, job, reported, judged };
     },
     whatIf,

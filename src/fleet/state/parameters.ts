@@ -16,7 +16,7 @@ export class Parameters {
   }
 }
 
-/** The pattern that finds a text as it stands, anywhere, for `LIKE … ESCAPE '!'`. */
+/** The pattern that finds a text as it stands, anywhere, for `ILIKE … ESCAPE '!'`. */
 export function containing(text: string): string {
   return `%${text.replace(/[!%_]/g, "!$&")}%`;
 }

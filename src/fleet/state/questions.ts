@@ -1,5 +1,5 @@
 import type { PackagingJob } from "../../job/job.js";
-import type { Unpack } from "../store/database.js";
+import type { Reader, Unpack } from "../store/database.js";
 import type { JobItem, JobView, Rejudged, WhatIf, WhatIfChange } from "./judged-views.js";
 import type {
   Cause,
@@ -35,6 +35,8 @@ export interface QuestionParts {
   /** The interval at which things report at least. */
   readonly heartbeatHours: number;
   readonly unpack: Unpack;
+  /** Reads what takes long; the same reader where it is missing. */
+  readonly scans?: Reader;
 }
 
 /**

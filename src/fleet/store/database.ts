@@ -17,6 +17,8 @@ export interface Reader {
 
 /** An SQL engine that holds the fleet's tables. Once a write resolves, it survives the loss of power. */
 export interface Database extends Reader {
+  /** Reads the same rows with statements that take long: only others of that kind wait for them. */
+  readonly scans: Reader;
   /** Runs the statements in one transaction, all or none; gives each one's rows (of RETURNING, else empty). */
   write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
   close(): Promise<void>;

@@ -54,6 +54,8 @@ export async function openPostgres(url: string, options: StoreOptions = {}, log:
   return {
     peers,
     all: (sql, parameters) => server.query(sql, parameters),
+    // The server works on several statements at a time.
+    scans: { all: (sql, parameters) => server.query(sql, parameters) },
     write: (statements) => server.transaction((connection) => runAll(connection, statements)),
     ingest: (messages: readonly Message[]) => reader.read(messages).then(intake.ingest),
     settle: intake.settle,

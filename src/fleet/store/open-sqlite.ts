@@ -21,6 +21,7 @@ export type FleetStore = Database & Intake & { readonly peers: Peers };
 /** The parts of the store's work, in this thread or in others. */
 interface Work {
   all(sql: string, parameters: readonly SqlValue[]): Promise<readonly never[]>;
+  scan(sql: string, parameters: readonly SqlValue[]): Promise<readonly never[]>;
   /** Calls a method of SqliteCore. */
   core<T>(method: "write" | "settle" | "giveUp" | "prune", ...parameters: readonly unknown[]): Promise<T>;
   ingest(messages: readonly Message[]): Promise<Ingested>;
@@ -29,7 +30,7 @@ interface Work {
 
 /**
  * Opens a store in one file, which is created. `options.worker` has the work done in threads: some read and pack messages, one
- * writes, one answers queries. Without, and for `:memory:`, which stores nothing durably, it is done in this thread.
+ * writes, one answers quick queries and one those that take long. Without, and for `:memory:`, which stores nothing durably, it is done in this thread.
  */
 export async function openSqlite(file: string, options: StoreOptions = {}): Promise<FleetStore> {
   const { worker = null, ...others } = options;
@@ -39,6 +40,7 @@ export async function openSqlite(file: string, options: StoreOptions = {}): Prom
   return {
     peers: alone(),
     all: (sql, parameters = []) => work.all(sql, parameters),
+    scans: { all: (sql, parameters = []) => work.scan(sql, parameters) },
     write: (statements: readonly Statement[]) => work.core("write", statements),
     ingest: (messages) => work.ingest(messages),
     settle: (at) => work.core<readonly Acknowledgement[]>("settle", at),
@@ -57,8 +59,10 @@ function workHere(file: string, options: Filled): Work {
   const core = openCore(file, options);
   const reading = readingFor(options, createPacking());
   const methods = core as unknown as Record<string, (...parameters: readonly unknown[]) => never>;
+  const all: Work["all"] = async (sql, parameters) => core.all(sql, parameters) as never[];
   return {
-    all: async (sql, parameters) => core.all(sql, parameters) as never[],
+    all,
+    scan: all,
     core: async (method, ...parameters) => methods[method]?.call(core, ...parameters) as never,
     ingest: async (messages) => core.ingest(messages.map((message) => readMessage(message, reading))),
     close: async () => core.close(),
@@ -79,10 +83,11 @@ async function workInThreads(worker: URL, file: string, options: Filled): Promis
   try {
     const from = channels.map(({ port2 }) => port2);
     const write = await start(new StoreThread(worker, { role: "write", file, options, from }, from));
-    const readers = await Promise.all(
-      channels.map(({ port1 }) => start(new StoreThread(worker, { role: "read", options, to: port1 }, [port1]))),
-    );
-    const query = await start(new StoreThread(worker, { role: "query", file }));
+    const [query, scan, ...readers] = await Promise.all([
+      start(new StoreThread(worker, { role: "query", file })),
+      start(new StoreThread(worker, { role: "query", file })),
+      ...channels.map(({ port1 }) => start(new StoreThread(worker, { role: "read", options, to: port1 }, [port1]))),
+    ]);
     for (const reader of readers) write.failWith(reader);
     let last = 0;
     let batches = 0;
@@ -92,6 +97,7 @@ async function workInThreads(worker: URL, file: string, options: Filled): Promis
     };
     return {
       all: (sql, parameters) => query.call(next(), "all", sql, parameters),
+      scan: (sql, parameters) => scan.call(next(), "all", sql, parameters),
       core: (method, ...parameters) => write.call(next(), method, ...parameters),
       ingest(messages) {
         const id = next();
@@ -106,7 +112,7 @@ async function workInThreads(worker: URL, file: string, options: Filled): Promis
         return ingested;
       },
       async close() {
-        await query.call(next(), "close");
+        for (const queries of [query, scan]) await queries.call(next(), "close");
         await write.call(next(), "close");
         await endAll();
       },

@@ -23,6 +23,7 @@ import { sideStatements, totalStatements } from "./side-statements.js";
 import { type Engine, type EngineStatement, rollBack } from "./sqlite-engine.js";
 import { rowsWhere } from "./sqlite-rows.js";
 import { saveRows } from "./sqlite-save.js";
+import { preparedOn } from "./sqlite-statements.js";
 import type { FilledOptions } from "./store-options.js";
 
 /** Makes a connection ready: a commit is on disk when it returns. */
@@ -51,17 +52,18 @@ export function migrateEngine(engine: Engine, name: string): void {
 
 /** The synchronous work on one connection. */
 export class SqliteCore {
-  private readonly statements = new Map<string, EngineStatement>();
+  private readonly prepared: (sql: string) => EngineStatement;
   private cursor: RetentionCursor = new Map();
 
   constructor(
     private readonly engine: Engine,
     private readonly rules: IngestRules,
     private readonly options: FilledOptions,
-  ) {}
+  ) {
+    this.prepared = preparedOn(engine);
+  }
 
   close(): void {
-    this.statements.clear();
     this.engine.close();
   }
 
@@ -179,19 +181,8 @@ export class SqliteCore {
   private save(writes: WriteSet): void {
     saveRows((sql) => this.prepared(sql), writes);
   }
-
-  private prepared(sql: string): EngineStatement {
-    const known = this.statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = this.engine.prepare(sql.replace(/\$(\d+)/g, "?$1"));
-    // Filters make statements of many forms; the ones of the intake come again at once.
-    if (this.statements.size > MOST_STATEMENTS) this.statements.clear();
-    this.statements.set(sql, statement);
-    return statement;
-  }
 }
 
-const MOST_STATEMENTS = 500;
 /** Most things have one or two. */
 const FEW_EPOCHS = 8;
 

@@ -3,6 +3,7 @@ import { createPacking } from "./packing.js";
 import { readingFor, rulesFor } from "./rules.js";
 import { migrateEngine, prepareEngine, SqliteCore } from "./sqlite-core.js";
 import { openEngine } from "./sqlite-engine.js";
+import { preparedOn } from "./sqlite-statements.js";
 import { secureFile } from "./store-file.js";
 import type { FilledOptions } from "./store-options.js";
 
@@ -28,9 +29,12 @@ export function openQueries(file: string): {
 } {
   const engine = openEngine(file, { readOnly: true });
   engine.exec("PRAGMA busy_timeout = 10000");
-  engine.exec("PRAGMA cache_size = -65536");
+  // Small, since each commit of the writer empties it; the operating system holds the file's pages.
+  engine.exec("PRAGMA cache_size = -8192");
+  engine.exec("PRAGMA temp_store = MEMORY");
+  const prepared = preparedOn(engine);
   return {
-    all: (sql, parameters = []) => engine.prepare(sql.replace(/\$(\d+)/g, "?$1")).all(...parameters) as Row[],
+    all: (sql, parameters = []) => prepared(sql).all(...parameters) as Row[],
     close: () => engine.close(),
   };
 }

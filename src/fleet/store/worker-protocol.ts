@@ -6,8 +6,8 @@ import { StoreError } from "./migrate.js";
 import type { FilledOptions } from "./store-options.js";
 
 /**
- * What a thread of the store does: `read` reads messages and packs them, `write` owns the connection that writes, `query` one that
- * only reads. Arrivals go from each `read` to `write` by a channel of its own.
+ * What a thread of the store does: `read` reads messages and packs them, `write` owns the connection that writes, each `query` one
+ * that only reads. Arrivals go from each `read` to `write` by a channel of its own.
  */
 export type Role =
   | { readonly role: "read"; readonly options: FilledOptions; readonly to: MessagePort | null }

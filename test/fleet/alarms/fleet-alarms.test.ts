@@ -139,8 +139,10 @@ describe("fleetAlarms", () => {
     const inner = await openSqlite(":memory:");
     let isBroken = false;
     const broken = new Error("connection lost");
+    const all: Database["all"] = (sql, parameters) => (isBroken ? Promise.reject(broken) : inner.all(sql, parameters));
     const database: Database = {
-      all: (sql, parameters) => (isBroken ? Promise.reject(broken) : inner.all(sql, parameters)),
+      all,
+      scans: { all },
       write: (statements) => (isBroken ? Promise.reject(broken) : inner.write(statements)),
       close: () => inner.close(),
     };

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "@photostructure/sqlite";
 import type { Database, Row, SqlValue, Statement } from "../../../src/fleet/store/database.js";
 import { MIGRATIONS } from "../../../src/fleet/store/schema.js";
+import { inSqlite } from "../../../src/fleet/store/sqlite-statements.js";
 
 /** The fleet's tables in this process, for tests of what only sends statements; `fail` makes every call throw. */
 export function memoryDatabase() {
@@ -10,15 +11,17 @@ export function memoryDatabase() {
   }
   let trouble: Error | null = null;
   const run = (sql: string, parameters: readonly SqlValue[] = []): Row[] => {
-    const statement = database.prepare(sql.replace(/\$(\d+)/g, "?$1"));
+    const statement = database.prepare(inSqlite(sql));
     return statement.all(...parameters) as Row[];
   };
   const settle = async <T>(action: () => T): Promise<T> => {
     if (trouble !== null) throw trouble;
     return action();
   };
+  const all: Database["all"] = (sql, parameters) => settle(() => run(sql, parameters));
   const port: Database = {
-    all: (sql, parameters) => settle(() => run(sql, parameters)),
+    all,
+    scans: { all },
     write: (statements: readonly Statement[]) =>
       settle(() => {
         database.exec("BEGIN");

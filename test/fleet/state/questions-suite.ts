@@ -191,6 +191,15 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       expect((await questions.things({ q, at: minute(60) }, ALL)).items).toEqual([`a${q}b`, "c"].sort());
     });
 
+    it("searches without regard to the case of ASCII letters alone", async () => {
+      const questions = await asked({
+        thing: [someThing("Box-ü", { product: "Nano" }), someThing("c", { product: "aGX" })],
+      });
+      const found = async (q: string) => (await questions.things({ q }, ALL)).items;
+
+      expect([await found("bOX-ü"), await found("box-Ü"), await found("AgX")]).toEqual([["Box-ü"], [], ["c"]]);
+    });
+
     it("finds nothing for NUL, and for texts longer than any that is stored", async () => {
       const questions = await asked({ thing: [someThing("a")] });
       const hostile = ["\0", "a\0", "x".repeat(100_000), "\ud800"];

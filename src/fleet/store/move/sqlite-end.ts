@@ -4,7 +4,8 @@ import type { Row, SqlValue } from "../database.js";
 import { migrationsFrom, SQLITE, StoreError, VERSION_TABLE } from "../migrate.js";
 import type { Connection } from "../postgres-engine.js";
 import { migrateEngine, prepareEngine } from "../sqlite-core.js";
-import { type Engine, type EngineStatement, openEngine, rollBack } from "../sqlite-engine.js";
+import { type Engine, openEngine, rollBack } from "../sqlite-engine.js";
+import { preparedOn } from "../sqlite-statements.js";
 import { secureFile } from "../store-file.js";
 import type { MoveEnd, MoveTarget } from "./move-end.js";
 import { type ListedColumn, type MovedTable, movedTables } from "./moved-table.js";
@@ -99,14 +100,4 @@ function endOn(engine: Engine, file: string, statements: Prepared): MoveEnd {
   };
 }
 
-type Prepared = (sql: string) => EngineStatement;
-
-/** Few statements come again and again. */
-function preparedOn(engine: Engine): Prepared {
-  const known = new Map<string, EngineStatement>();
-  return (sql) => {
-    const statement = known.get(sql) ?? engine.prepare(sql.replace(/\$(\d+)/g, "?$1"));
-    known.set(sql, statement);
-    return statement;
-  };
-}
+type Prepared = ReturnType<typeof preparedOn>;

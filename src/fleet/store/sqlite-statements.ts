@@ -1,0 +1,28 @@
+import type { Engine, EngineStatement } from "./sqlite-engine.js";
+
+/**
+ * A statement of the dialect that both engines read, in SQLite's: parameters are written otherwise, LIKE ignores the case of ASCII
+ * letters as ILIKE does with the collation "C", and a comment that begins with `SQLITE:` holds what is for SQLite alone.
+ */
+export function inSqlite(sql: string): string {
+  return sql
+    .replace(/\$(\d+)/g, "?$1")
+    .replaceAll(" ILIKE ", " LIKE ")
+    .replace(/\/\* SQLITE: (.*?) \*\//g, "$1");
+}
+
+const MOST_STATEMENTS = 500;
+
+/** Prepares each statement once. */
+export function preparedOn(engine: Engine): (sql: string) => EngineStatement {
+  const statements = new Map<string, EngineStatement>();
+  return (sql) => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = engine.prepare(inSqlite(sql));
+    // Filters make statements of many forms; those that are asked often come again at once.
+    if (statements.size > MOST_STATEMENTS) statements.clear();
+    statements.set(sql, statement);
+    return statement;
+  };
+}
