@@ -7,6 +7,8 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+const YOUNG_MB = 12;
+
 /** A thread that does a part of the store's work. Once it has failed, so does every call. */
 export class StoreThread {
   private readonly worker: Worker;
@@ -15,7 +17,9 @@ export class StoreThread {
 
   /** `file`: the built worker-entry.ts. Ports are handed over. */
   constructor(file: URL, role: Role, ports: readonly MessagePort[] = []) {
-    this.worker = new Worker(file, { workerData: role, transferList: [...ports] });
+    // What a message or a row needs is short-lived: a large young generation only takes memory.
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB };
+    this.worker = new Worker(file, { workerData: role, transferList: [...ports], resourceLimits });
     this.worker.on("message", (reply: Reply) => this.settle(reply));
     this.worker.on("error", (error) => this.fail(error));
     this.worker.on("exit", (code) => this.fail(new StoreError(`A thread of the store has ended with code ${code}`)));
