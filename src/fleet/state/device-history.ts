@@ -70,12 +70,18 @@ const SOURCES: readonly Source[] = [
   },
 ];
 
-/** What happened on a device, newest first. */
-export async function historyOf(reader: Reader, thing: string, page: Page): Promise<Paged<HistoryItem>> {
+/** What happened on a device, newest first; nothing after `until` (ISO 8601) where that is given. */
+export async function historyOf(
+  reader: Reader,
+  thing: string,
+  page: Page,
+  until: string | null = null,
+): Promise<Paged<HistoryItem>> {
   if (isUnstorable(thing)) return { items: [], next: null };
   const limit = limitOf(page);
   const after = cursorOf(page.after);
-  const lists = await Promise.all(SOURCES.map((source, rank) => itemsOf(reader, source, rank, thing, limit, after)));
+  const asked = { thing, limit, after, until };
+  const lists = await Promise.all(SOURCES.map((source, rank) => itemsOf(reader, source, rank, asked)));
   const placed = lists.flat().sort(newestFirst);
   const { items, next } = pageOf(placed, limit, ({ item, rank, parts }) => keyOf(item.at, rank, ...parts));
   return { items: items.map(({ item }) => item), next };
@@ -112,17 +118,26 @@ async function itemsOf(
   reader: Reader,
   source: Source,
   rank: number,
-  thing: string,
-  limit: number,
-  after: Cursor,
+  {
+    thing,
+    limit,
+    after,
+    until,
+  }: {
+    readonly thing: string;
+    readonly limit: number;
+    readonly after: Cursor;
+    readonly until: string | null;
+  },
 ): Promise<readonly Placed[]> {
   const { select, at, keys, where, toItem } = source;
   const parameters = new Parameters();
   parameters.of(thing);
   const rest = after === null ? "" : ` AND ${restOf(source, rank, after, parameters)}`;
+  const past = until === null ? "" : ` AND ${at} <= ${parameters.of(until)}`;
   const order = [at, ...new Set(keys)].map((key) => `${key} DESC`).join(", ");
   const named = keys.map((key, index) => `${key} AS key${index}`).join(", ");
-  const sql = `SELECT ${named}, ${select} WHERE ${where}${rest} ORDER BY ${order} LIMIT ${limit + 1}`;
+  const sql = `SELECT ${named}, ${select} WHERE ${where}${rest}${past} ORDER BY ${order} LIMIT ${limit + 1}`;
   const rows = await reader.all(sql, parameters.values);
   return rows.map((row) => ({
     item: toItem(row),

@@ -18,7 +18,7 @@ import type { DeviceFilter } from "./views.js";
 export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuestions {
   const { now, heartbeatHours, unpack, scans = reader } = parts;
   const moment = (at?: string) => momentOf(at, now(), heartbeatHours);
-  const { judge, whatIf, rejudge } = judgedAnswers(scans, parts, moment);
+  const { judge, whatIf, rejudge, jobsOn } = judgedAnswers(scans, parts, moment);
   const readerFor = (filter: DeviceFilter) => (readsMuch(filter) ? scans : reader);
 
   return {
@@ -27,7 +27,7 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
     devices: async (filter, page) => listDevices(readerFor(filter), filter, page, moment(filter.at)),
     things: async (filter, page) => listThings(readerFor(filter), filter, page, moment(filter.at)),
     device: async (thing, at) => viewDevice(reader, unpack, thing, moment(at)),
-    history: (thing, page) => historyOf(reader, thing, page),
+    history: async (thing, page, at) => historyOf(reader, thing, page, at === undefined ? null : moment(at).at),
     report: (thing, epoch, sequence) => storedReport(reader, unpack, thing, epoch, sequence),
     async job(project, job, at) {
       const reported = await reportedOf(scans, project, job, moment(at));
@@ -46,6 +46,7 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
     },
     whatIf,
     rejudge,
+    jobsOn,
     gaps: (page) => listGaps(reader, page),
     requests: (page) => listRequests(reader, page),
     request: (id) => oneRequest(reader, id),

@@ -65,7 +65,7 @@ function blockers({ verdict }: Pick<Judged, "verdict">): readonly Finding[] {
  * The change after which the job would run: one that satisfies every rule that blocks, else the smallest for each of them; null
  * where one of them has none.
  */
-function changeFor(pair: Judged): string | null {
+export function changeFor(pair: Judged): string | null {
   const rules = [...new Set(blockers(pair).map(({ rule }) => rule))];
   if (rules.length === 0) return null;
   const ways = pair.remedies.flatMap((one) => one.ways).filter(({ satisfies }) => satisfies.length > 0);

@@ -1,6 +1,7 @@
 import type { PackagingJob } from "../../job/job.js";
 import type { Reader } from "../store/database.js";
 import { checkChange } from "./changed-facts.js";
+import { digestOf, judgeMachine } from "./device-jobs.js";
 import type { Moment } from "./freshness.js";
 import { judgeJob } from "./judge-job.js";
 import { named } from "./judged-groups.js";
@@ -15,7 +16,7 @@ import { judgeAgain, judgeChange } from "./what-if.js";
 const MOST_CLASSES = 2_000;
 
 /** Answers that rest on today's rules over the stored facts. */
-interface JudgedAnswers extends Pick<FleetQuestions, "whatIf" | "rejudge"> {
+interface JudgedAnswers extends Pick<FleetQuestions, "whatIf" | "rejudge" | "jobsOn"> {
   /** Which things can run a job. */
   judge(description: PackagingJob): Promise<NonNullable<JobView["judged"]>>;
 }
@@ -58,6 +59,11 @@ export function judgedAnswers(
         after: await Promise.all(after),
         withoutFacts: judged.withoutFacts,
       };
+    },
+    async jobsOn(thing, page) {
+      const digest = await digestOf(reader, thing);
+      const [machine] = digest === null ? [] : await classes.read([digest]);
+      return machine === undefined ? null : judgeMachine(machine, jobs(), page, now().at);
     },
     async whatIf(change, filter) {
       checkChange(change);

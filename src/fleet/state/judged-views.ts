@@ -29,6 +29,20 @@ export interface JobView {
   } | null;
 }
 
+/** What today's rules say of a described job on a device, by its facts. */
+export interface DeviceJob {
+  readonly project: string;
+  readonly job: string;
+  readonly runnable: Runnable;
+  /** What decides; null where nothing speaks against the job. */
+  readonly rule: RuleId | null;
+  readonly expected: string | null;
+  readonly actual: string | null;
+  readonly because: string | null;
+  /** Where it will not run: the change after which it would. */
+  readonly change: string | null;
+}
+
 export interface JudgedGroup {
   readonly things: number;
   readonly first: readonly string[];

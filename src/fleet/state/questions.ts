@@ -1,6 +1,6 @@
 import type { PackagingJob } from "../../job/job.js";
 import type { Reader, Unpack } from "../store/database.js";
-import type { JobItem, JobView, Rejudged, WhatIf, WhatIfChange } from "./judged-views.js";
+import type { DeviceJob, JobItem, JobView, Rejudged, WhatIf, WhatIfChange } from "./judged-views.js";
 import type {
   Cause,
   Delivery,
@@ -57,7 +57,7 @@ export interface FleetQuestions {
   count(filter: DeviceFilter): Promise<number>;
   device(thing: string, at?: string): Promise<DeviceView | null>;
   /** Newest first. */
-  history(thing: string, page: Page): Promise<Paged<HistoryItem>>;
+  history(thing: string, page: Page, at?: string): Promise<Paged<HistoryItem>>;
   report(thing: string, epoch: string, sequence: number): Promise<StoredReport | null>;
   /** The gravest first, of these the most frequent. */
   causes(filter: DeviceFilter, page: Page): Promise<Paged<Cause>>;
@@ -69,6 +69,8 @@ export interface FleetQuestions {
   judge(description: unknown): Promise<JobView>;
   /** Throws InvalidInputError for a version that no table knows. */
   whatIf(change: WhatIfChange, filter: DeviceFilter): Promise<WhatIf>;
+  /** The described jobs on one device, by today's rules over its facts; null where these are not here. */
+  jobsOn(thing: string, page: Page): Promise<Paged<DeviceJob> | null>;
   /** What today's rules say of stored facts, where reports say something else. */
   rejudge(filter: DeviceFilter): Promise<Rejudged>;
   /** Things heard longest ago first. */

@@ -1,6 +1,6 @@
 import { groupBy } from "../../base/group-by.js";
 import type { DeviceFacts } from "../../device/facts.js";
-import type { Verdict } from "../../drift/finding.js";
+import type { Finding, Verdict } from "../../drift/finding.js";
 import { preflight } from "../../drift/preflight.js";
 import { withoutConsequences } from "../../report/consequences.js";
 import { changedFacts } from "./changed-facts.js";
@@ -76,7 +76,7 @@ export function judgeAgain(
   const withFacts = pairs.filter(({ digest }) => known.has(digest ?? ""));
   const judged = withFacts.flatMap((group) => {
     const verdict = judge(group.digest ?? "", group.project, group.job);
-    return verdict === null ? [] : [{ group, judged: verdict.runnable, rule: decidingRule(verdict) }];
+    return verdict === null ? [] : [{ group, judged: verdict.runnable, rule: decidingFinding(verdict)?.rule ?? null }];
   });
   const differs = judged.filter((one) => one.judged !== one.group.reported);
   const kinds = groupBy(differs, (one) =>
@@ -144,9 +144,10 @@ function causesOf(stops: readonly { readonly group: StoredPairs; readonly verdic
     .sort((a, b) => b.things - a.things);
 }
 
-function decidingRule({ findings }: Verdict): Rejudged["differs"][number]["rule"] {
+/** What decides a verdict; undefined where nothing speaks against the job. */
+export function decidingFinding({ findings }: Verdict): Finding | undefined {
   const reasons = withoutConsequences(findings).map(({ finding }) => finding);
   const blocking = reasons.find(({ outcome, severity }) => outcome === "DRIFT" && severity === "BLOCKING");
   const other = reasons.find(({ outcome }) => outcome === "DRIFT" || outcome === "UNKNOWN");
-  return (blocking ?? other)?.rule ?? null;
+  return blocking ?? other;
 }

@@ -97,6 +97,11 @@ export function jobName({ project, job }: { readonly project: string; readonly j
   return project === "" ? job : `${project}/${job}`;
 }
 
+/** Whether the page at a path, or those below it, know the past; all others show what is now. */
+export function knowsPast(path: string): boolean {
+  return /^\/($|(devices|causes|jobs)($|\/))/.test(path) && !/^\/devices\/[^/]+\/./.test(path);
+}
+
 /** Percent-decoded segments of a path; null where they are not valid. */
 export function segmentsOf(path: string): readonly string[] | null {
   try {

@@ -9,7 +9,7 @@ import { type AdmissionRules, admit } from "./access/admission.js";
 import { logIn, logOut } from "./access/login.js";
 import { isOurHost, isSameOrigin } from "./access/origin.js";
 import type { Person } from "./access/people.js";
-import { parseTime, segmentsOf, timeRedirect } from "./address.js";
+import { knowsPast, parseTime, segmentsOf, timeRedirect } from "./address.js";
 import { type LiveEvents, liveEvents } from "./events.js";
 import { FAVICON } from "./favicon.js";
 import { decodeBody, parseForm } from "./forms.js";
@@ -139,7 +139,7 @@ async function visitOf({ parts, rules }: Site, visit: Visit, person: Person, que
   return {
     ...visit,
     person,
-    at: parseTime(query),
+    at: knowsPast(visit.path) ? parseTime(query) : undefined,
     activeAlarms: active.length,
     hasLogin: rules.tokens !== null,
     isStranger: false,

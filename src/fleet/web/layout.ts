@@ -1,4 +1,4 @@
-import { link } from "./address.js";
+import { knowsPast, link } from "./address.js";
 import { icon, SHAPES } from "./elements/icons.js";
 import { type Html, html } from "./html.js";
 import { grouped, instant } from "./page-words.js";
@@ -64,18 +64,13 @@ ${main}
 function navigation(section: string, visit: Visit): Html {
   return html`<nav aria-label="Pages"><ul>${SECTIONS.map(
     ([path, name]) =>
-      html`<li><a href="${link(path, { at: timed(path) ? visit.at : undefined })}"${path === section ? html` aria-current="page"` : null}>${name}${
+      html`<li><a href="${link(path, { at: knowsPast(path) ? visit.at : undefined })}"${path === section ? html` aria-current="page"` : null}>${name}${
         path === "/alarms" && visit.activeAlarms > 0
           ? html` <span class="badge">${grouped(visit.activeAlarms)}<span class="hidden"> active</span></span>`
           : null
       }</a></li>`,
   )}</ul></nav>
 <form class="find" role="search" action="/devices"><label class="hidden" for="find">Find a device</label>${icon("search")}<input id="find" type="search" name="q" placeholder="Find a device" maxlength="200" autocomplete="off" spellcheck="false"></form>`;
-}
-
-/** Whether a page knows the past. */
-function timed(path: string): boolean {
-  return ["/", "/devices", "/causes", "/jobs"].includes(path);
 }
 
 function past({ at, nowMs, path, query }: Visit): Html | null {

@@ -186,6 +186,26 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       expect((await questions.jobs(ALL)).items).toHaveLength(5);
     });
 
+    it("tells which described jobs a device can run, and after which change others, page by page", async () => {
+      const questions = await asked(box("b", "agx-xavier-jp511"), [messageOf(complete({ thing: "d" }))]);
+      const first = await questions.jobsOn("b", { limit: 2 });
+      const rest = await questions.jobsOn("b", { limit: 99, after: first?.next ?? "" });
+
+      const all = [...(first?.items ?? []), ...(rest?.items ?? [])];
+      expect(first?.items).toHaveLength(2);
+      expect(all.map(({ project, job }) => `${project}/${job}`)).toEqual(
+        jobs.map(({ project, job }) => `${project}/${job}`).sort(),
+      );
+      expect(all.find(({ job }) => job === GEAR.name)).toEqual({
+        ...{ project: GEAR.project, job: GEAR.name, runnable: "WILL_NOT_RUN", rule: "compiler.cuda-ver" },
+        ...{ expected: "10.2", actual: expect.stringContaining("11.4"), because: expect.any(String) },
+        change: "JetPack 4.6.1 (L4T 32.7.1)",
+      });
+      expect(all.filter(({ runnable, change }) => runnable !== "WILL_NOT_RUN" && change !== null)).toEqual([]);
+      expect(await questions.jobsOn("d", ALL)).toBeNull();
+      expect(await questions.jobsOn("nobody", ALL)).toBeNull();
+    });
+
     it("tells where today's rules say something else of stored facts than devices reported", async () => {
       const questions = await asked(box("a", "agx-xavier-jp461"), box("b", "agx-xavier-jp511"));
 

@@ -495,6 +495,12 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
         }
         expect(found).toEqual(whole);
       }
+      expect((await questions.history("box", ALL, minute(9))).items).toEqual(whole.slice(8));
+      const first = await questions.history("box", { limit: 1 }, minute(9));
+      expect((await questions.history("box", { limit: 9, after: first.next ?? "" }, minute(9))).items).toEqual(
+        whole.slice(9),
+      );
+      await expect(questions.history("box", ALL, "yesterday")).rejects.toThrow("is not a time");
       expect(whole[7]).toEqual({ kind: "change", at: minute(10), delta: { cuda: ["10.2", null] }, trigger: "START" });
       expect(await questions.report("box", "e1", 2)).toEqual({
         receivedAt: minute(10),

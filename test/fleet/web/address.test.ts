@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { jobPath, link, parseFilter, parsePage, segmentsOf, timeRedirect } from "../../../src/fleet/web/address.js";
+import {
+  jobPath,
+  knowsPast,
+  link,
+  parseFilter,
+  parsePage,
+  segmentsOf,
+  timeRedirect,
+} from "../../../src/fleet/web/address.js";
 
 const query = (text: string) => new URLSearchParams(text);
 
@@ -54,4 +62,17 @@ describe("addresses", () => {
     expect(timeRedirect("/", query("hours=-24&at=x"), now)).toBe("/?at=2026-11-28T10%3A12%3A00.000Z");
     expect([timeRedirect("/", query("hours=0"), now), timeRedirect("/", query(""), now)]).toEqual(["/", null]);
   });
+});
+
+describe("knowsPast", () => {
+  it.each(["/", "/devices", "/devices/line-1", "/causes/c", "/jobs", "/jobs/gear/teeth"])("is so of %s", (path) => {
+    expect(knowsPast(path)).toBe(true);
+  });
+
+  it.each(["/alarms", "/delivery", "/requests/r1", "/what-if", "/devices/line-1/jobs", "/devices/line-1/report"])(
+    "is not so of %s",
+    (path) => {
+      expect(knowsPast(path)).toBe(false);
+    },
+  );
 });

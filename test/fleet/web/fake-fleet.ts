@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../../../src/base/errors.js";
 import type { Drift, Runnable } from "../../../src/drift/finding.js";
-import type { JobItem, JobView } from "../../../src/fleet/state/judged-views.js";
+import type { DeviceJob, JobItem, JobView } from "../../../src/fleet/state/judged-views.js";
 import type { FleetQuestions } from "../../../src/fleet/state/questions.js";
 import type {
   AlarmView,
@@ -305,6 +305,8 @@ function questionsOf(all: readonly FakeDevice[], requests: () => readonly Reques
     gaps: async (page) => paged(gaps, page, ({ thing }) => thing),
     requests: async (page) => paged(requests(), page, ({ id }) => id),
     request: async (id) => requests().find((request) => request.id === id) ?? null,
+    jobsOn: async (thing, page) =>
+      all.some(({ view }) => view.thing === thing) ? paged(jobsFor(thing), page, ({ job }) => job) : null,
     doctor: async (thing) => (all.some(({ view }) => view.thing === thing) ? doctorOf(thing) : null),
     answers: async (id, page) => {
       const request = requests().find((each) => each.id === id);
@@ -317,6 +319,25 @@ function questionsOf(all: readonly FakeDevice[], requests: () => readonly Reques
       return paged(items, page, ({ thing }) => thing);
     },
   };
+}
+
+/** One that runs and one that does not. */
+function jobsFor(thing: string): readonly DeviceJob[] {
+  const text = HOSTILE.find((each) => thing.startsWith(each));
+  const nothing = { rule: null, expected: null, actual: null, because: null, change: null };
+  return [
+    { project: "gear-teeth", job: "inspection-a", runnable: "RUNNABLE", ...nothing },
+    {
+      ...{ project: text ?? "gear-teeth", job: text ?? "inspection-b", runnable: "WILL_NOT_RUN" },
+      ...{
+        rule: "compiler.trt-ver",
+        expected: text ?? "8.2.1",
+        actual: text ?? "8.5.2",
+        because: text ?? "it does not load",
+      },
+      change: text ?? "JetPack 4.6.1 (L4T 32.7.1)",
+    },
+  ];
 }
 
 /** What a doctor has found; a device with a hostile name says hostile things. */

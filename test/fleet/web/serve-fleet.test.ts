@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ReceiverStatus } from "../../../src/fleet/alarms/fleet-metrics.js";
 import { REFUSAL_REASONS } from "../../../src/fleet/arrival.js";
+import type { AlarmView } from "../../../src/fleet/state/views.js";
 import type { HttpService } from "../../../src/platform/http-server.js";
 import { HOSTILE, NOW } from "./fake-devices.js";
 import { type FakeFleet, fakeFleet } from "./fake-fleet.js";
@@ -77,6 +78,7 @@ const PAGES = [
   "/alarms",
   "/delivery",
   "/devices/line-1-cam-01",
+  "/devices/line-1-cam-01/jobs",
   "/devices/line-1-cam-01/report?epoch=k3v9x2&sequence=118",
   "/?at=2026-11-20T10:00:00Z",
 ];
@@ -250,6 +252,79 @@ describe("serveFleet", () => {
     for (const list of ["causes", "jobs", "gaps", "requests", "alarms"])
       expect((await send(`${url}/api/${list}.csv`)).status).toBe(200);
     expect((await send(`${hostile}/api/devices.csv`)).body).not.toMatch(/(^|,)"?[=+@]/m);
+  });
+
+  it("offers every list of its pages as CSV, NDJSON and JSON, with the same items in each", async () => {
+    const fleet = fakeFleet(200);
+    const delivery = await fleet.questions.delivery();
+    const refused = REFUSAL_REASONS.map((reason) => ({
+      reason,
+      count: 1,
+      lastAt: "",
+      topic: "t",
+      why: "w",
+      sample: "",
+    }));
+    const questions = { ...fleet.questions, delivery: async () => ({ ...delivery, refused }) };
+    const url = await serve(fleet, { parts: { questions } });
+    await send(`${url}/requests`, form(url, { command: "check", q: "line-1", back: "/" }));
+    const pages = [...PAGES.filter((path) => path !== "/what-if"), "/requests/r1"];
+    const bodies = await Promise.all(pages.map(async (path) => (await send(url + path)).body));
+
+    const offered = new Set(
+      bodies.flatMap((body) => [...body.matchAll(/href="(\/api\/[^"]+)\.csv/g)].map(([, path = ""]) => path)),
+    );
+    expect([...offered].sort()).toEqual([
+      ...["/api/alarms", "/api/causes", "/api/devices", "/api/devices/line-1-cam-01/history"],
+      ...["/api/devices/line-1-cam-01/jobs", "/api/gaps", "/api/jobs", "/api/refused", "/api/requests"],
+      "/api/requests/r1/answers",
+    ]);
+    for (const path of [...offered, "/api/silences", "/api/rejudged/differs"]) {
+      const [csv, ndjson] = await Promise.all(
+        ["csv", "ndjson"].map(async (format) => (await send(`${url}${path}.${format}`)).body),
+      );
+      const { items, next } = JSON.parse((await send(`${url}${path}?limit=1000`)).body);
+      expect([path, next, ndjson]).toEqual([
+        path,
+        null,
+        items.map((item: unknown) => `${JSON.stringify(item)}\n`).join(""),
+      ]);
+      expect((csv ?? "").trimEnd().split("\r\n")).toHaveLength(items.length + 1);
+    }
+  });
+
+  it("leaves no alarm out of a list that is longer than a page", async () => {
+    const fleet = fakeFleet(3);
+    const [alarm] = await fleet.alarms.alarms();
+    const many = Array.from({ length: 1_201 }, (_, at) => ({ ...(alarm as AlarmView), id: `a${at}` }));
+    const url = await serve(fleet, { parts: { alarms: { ...fleet.alarms, alarms: async () => many } } });
+
+    expect((await send(`${url}/api/alarms.csv`)).body.trimEnd().split("\r\n")).toHaveLength(1_202);
+    const { items, next } = JSON.parse((await send(`${url}/api/alarms?limit=1000&after=500`)).body);
+    expect([items[0].id, items.length, next]).toEqual(["a500", 701, null]);
+  });
+
+  it("shows which jobs could run on a device, and after which change", async () => {
+    const url = await serve(fakeFleet(200));
+    const { body } = await send(`${url}/devices/line-1-cam-01/jobs`);
+
+    expect(textIn(/<tbody.*?<\/tbody>/s.exec(body)?.[0] ?? "")).toBe(
+      "gear-teeth/inspection-a runs – – gear-teeth/inspection-b will not run TensorRT 8.5.2 instead of 8.2.1 JetPack 4.6.1 (L4T 32.7.1)",
+    );
+    expect((await send(`${url}/devices/line-1-cam-01`)).body).toContain('href="/devices/line-1-cam-01/jobs"');
+    expect((await send(`${url}/devices/unknown/jobs`)).status).toBe(404);
+  });
+
+  it("does not claim to show the past where it shows what is now", async () => {
+    const url = await serve(fakeFleet(200));
+    const paths = PAGES.filter((path) => !path.includes("?"));
+    const bodies = await Promise.all(
+      paths.map(async (path) => (await send(`${url}${path}?at=2026-11-20T10:00:00Z`)).body),
+    );
+
+    expect(paths.filter((_, at) => bodies[at]?.includes('class="past"'))).toEqual([
+      ...["/", "/devices", "/causes", "/jobs", "/jobs/gear-teeth/inspection-a", "/devices/line-1-cam-01"],
+    ]);
   });
 
   it("asks devices from a page and shows how far it is, there and by itself", async () => {

@@ -1,6 +1,7 @@
 import type { SilenceView } from "../../alarms/alarms-port.js";
 import type { AlarmView } from "../../state/views.js";
 import { link } from "../address.js";
+import { exportsOf } from "../elements/exports.js";
 import { clockTime, mark, severityMark, timeAgo } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
@@ -30,9 +31,9 @@ export function alarmsPage(
 ${
   silences.length === 0
     ? null
-    : html`<h2>Silences</h2><ul class="cards">${silences.map((silence) => silenceCard(silence, visit))}</ul>`
+    : html`<h2>Silences</h2><ul class="cards">${silences.map((silence) => silenceCard(silence, visit))}</ul>${exportsOf("/api/silences")}`
 }
-${cleared.length === 0 ? null : html`<h2>Cleared</h2><ul class="cards faint">${cleared.map((alarm) => alarmCard(alarm, visit))}</ul>`}</section>`;
+${cleared.length === 0 ? null : html`<h2>Cleared</h2><ul class="cards faint">${cleared.map((alarm) => alarmCard(alarm, visit))}</ul>`}${alarms.length === 0 ? null : exportsOf("/api/alarms")}</section>`;
   return { title: "Alarms", section: "/alarms", main };
 }
 

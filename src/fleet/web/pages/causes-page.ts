@@ -2,11 +2,11 @@ import type { Cause, DeviceItem, Paged, RequestView } from "../../state/views.js
 import { link } from "../address.js";
 import { causeCard } from "../elements/cause-card.js";
 import { deviceTable, pager } from "../elements/device-table.js";
+import { exportsOf } from "../elements/exports.js";
 import { html } from "../html.js";
 import type { PageContent } from "../layout.js";
 import { counted } from "../page-words.js";
 import type { Visit } from "../visit.js";
-import { exportsOf } from "./devices-page.js";
 
 /** Every cause, the gravest first. */
 export function causesPage(

@@ -3,6 +3,7 @@ import type { RefusalReason } from "../../arrival.js";
 import type { Delivery, GapView, Paged, RefusedMessages } from "../../state/views.js";
 import { devicePath } from "../address.js";
 import { pager } from "../elements/device-table.js";
+import { exportsOf } from "../elements/exports.js";
 import { clockTime, timeAgo } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
@@ -64,7 +65,7 @@ function gapTable({ items, next }: Paged<GapView>, visit: Visit): Html {
   return html`<table class="rows gaps" role="table"><caption>Gaps, those of devices heard longest ago first</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Device</th><th role="columnheader" scope="col">Missing</th><th role="columnheader" scope="col">Epoch</th><th role="columnheader" scope="col">Heard</th><th role="columnheader" scope="col"><span class="hidden">Action</span></th></tr></thead><tbody role="rowgroup">${items.map(
     (gap, at) =>
       html`<tr role="row"><th role="rowheader" scope="row" class="name"><a href="${devicePath(gap.thing)}"><bdi>${gap.thing}</bdi></a></th><td role="cell">${rangeWords(gap)}</td><td role="cell"><code>${gap.epoch}</code></td><td role="cell">${timeAgo(gap.heardAt, visit.nowMs)}</td><td role="cell">${isFirst(gap, items[at - 1]) ? giveUpForm(gap, visit) : null}</td></tr>`,
-  )}</tbody></table>${pager("/delivery", visit, next, "gaps")}`;
+  )}</tbody></table>${pager("/delivery", visit, next, "gaps")}${exportsOf("/api/gaps")}`;
 }
 
 /** Gaps of an epoch are given up in their order. */
@@ -93,5 +94,5 @@ function refusedList(refused: readonly RefusedMessages[], { nowMs }: Visit): Htm
   return html`<ul class="cards">${refused.map(
     ({ reason, count, lastAt, topic, why, sample }) =>
       html`<li class="card"><h3>${reasonWords[reason] ?? reason} <b class="badge">${grouped(count)}</b></h3><p>${why}</p><p class="when">Last ${timeAgo(lastAt, nowMs)} on <code>${topic}</code></p><details><summary>Its beginning</summary><pre tabindex="0">${sample}</pre></details></li>`,
-  )}</ul>`;
+  )}</ul>${exportsOf("/api/refused")}`;
 }

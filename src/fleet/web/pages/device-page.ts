@@ -9,8 +9,9 @@ import type {
   Paged,
   RequestView,
 } from "../../state/views.js";
-import { jobName, jobPath, link } from "../address.js";
+import { devicePath, jobName, jobPath, link } from "../address.js";
 import { remedies, toneOf } from "../elements/cause-card.js";
+import { exportsOf } from "../elements/exports.js";
 import { driftMark, freshnessMark, runnableMark, severityMark, timeAgo, valuePair } from "../elements/marks.js";
 import { askButton, recentRequest, requestProgress } from "../elements/requests.js";
 import { type Html, html } from "../html.js";
@@ -54,9 +55,9 @@ ${requestsOf(page, visit)}
     device.states.length === 0
       ? html`<div class="empty-state"><p><b>No report has come from this device.</b></p><p>${device.expected ? "It is expected, by the list of things. " : ""}On the device, the log of <code>io.packdrift.Monitor</code> says what is in the way.</p></div>`
       : device.states.map((state) => jobSection(state, reports.get(jobName(state))?.report ?? null, visit))
-  }</section>
+  }${device.factsAt === null ? null : html`<p class="all"><a href="${devicePath(device.thing)}/jobs">Which jobs could run on this device?</a></p>`}</section>
 ${doctorSection(page.doctor, visit)}
-<section id="history" data-live aria-labelledby="history-title"><h2 id="history-title">History</h2>${historyList(page.history, visit)}</section>
+<section id="history" data-live aria-labelledby="history-title"><h2 id="history-title">History</h2>${historyList(page.history, visit)}${exportsOf(`/api${devicePath(device.thing)}/history`, visit.at === undefined ? {} : { at: visit.at })}</section>
 </div>
 <div class="side">
 <section class="panel" id="facts" data-live aria-labelledby="facts-title"><h2 id="facts-title">This device</h2>${factsPanel(device, visit)}</section>

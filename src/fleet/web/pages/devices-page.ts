@@ -1,6 +1,6 @@
 import type { Cause, DeviceFilter, DeviceItem, Paged, RequestView } from "../../state/views.js";
-import { link } from "../address.js";
 import { deviceTable, pager } from "../elements/device-table.js";
+import { exportsOf } from "../elements/exports.js";
 import { filterChips, filterForm } from "../elements/filter-form.js";
 import { askButton, recentRequest, requestProgress } from "../elements/requests.js";
 import { type Html, html } from "../html.js";
@@ -52,9 +52,4 @@ function nothingFound(isAll: boolean): Html {
   return isAll
     ? html`<div class="empty-state"><p><b>No device has been heard yet.</b></p><p>The <a href="/">overview</a> says what to do next.</p></div>`
     : html`<div class="empty-state"><p><b>No device is like that.</b></p><p>Take a filter away above, or see <a href="/devices">all devices</a>.</p></div>`;
-}
-
-/** The same list for spreadsheets and programs. */
-export function exportsOf(path: string, filter: DeviceFilter): Html {
-  return html`<p class="exports">Take this list along: <a href="${link(`${path}.csv`, filter)}">CSV</a> <a href="${link(`${path}.ndjson`, filter)}">NDJSON</a> <a href="${link(path, filter)}">JSON</a></p>`;
 }

@@ -3,6 +3,7 @@ import type { Paged } from "../../state/views.js";
 import { devicePath, jobName, jobPath, link } from "../address.js";
 import { shareBar } from "../elements/bars.js";
 import { pager } from "../elements/device-table.js";
+import { exportsOf } from "../elements/exports.js";
 import { mark, RUNNABLE_LOOKS } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
@@ -31,7 +32,7 @@ export function jobsPage(page: Paged<JobItem>, visit: Visit): PageContent {
       : html`<table class="rows jobs" role="table"><caption>Jobs by name</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Job</th><th role="columnheader" scope="col" class="number">Devices</th>${RUNNABLES.map(
           (key) => html`<th role="columnheader" scope="col" class="number">${RUNNABLE_WORDS[key]}</th>`,
         )}</tr></thead><tbody role="rowgroup">${page.items.map((item) => jobRow(item, visit))}</tbody></table>`
-  }${pager("/jobs", visit, page.next, "jobs")}</section>
+  }${pager("/jobs", visit, page.next, "jobs")}${page.items.length === 0 ? null : exportsOf("/api/jobs", visit.at === undefined ? {} : { at: visit.at })}</section>
 <div class="side"><section class="panel" aria-labelledby="drop-title"><h2 id="drop-title">Will a job run here?</h2>${jobDrop("drop")}</section></div>
 </div>`;
   return { title: "Jobs", section: "/jobs", main };

@@ -1,6 +1,7 @@
 import type { Paged, RequestAnswer, RequestView } from "../../state/views.js";
 import { devicePath } from "../address.js";
 import { pager } from "../elements/device-table.js";
+import { exportsOf } from "../elements/exports.js";
 import { clockTime, mark, timeAgo } from "../elements/marks.js";
 import { filterWords, requestProgress, requestTitle } from "../elements/requests.js";
 import { type Html, html } from "../html.js";
@@ -18,7 +19,7 @@ export function requestsPage(page: Paged<RequestView>, visit: Visit): PageConten
           (request) =>
             html`<li class="card"><h2>${capitalized(requestTitle(request))}</h2>${about(request, visit)}${requestProgress(request, visit.nowMs)}</li>`,
         )}</ul>`
-  }${pager("/requests", visit, page.next, "requests")}</section>`;
+  }${pager("/requests", visit, page.next, "requests")}${page.items.length === 0 ? null : exportsOf("/api/requests")}</section>`;
   return { title: "Requests", section: "/requests", main };
 }
 
@@ -41,7 +42,7 @@ export function requestPage(request: RequestView, answers: Paged<RequestAnswer>,
 <section id="progress" data-live>${about(request, visit)}${requestProgress(request, visit.nowMs)}</section>
 <section id="answers" data-live><table class="rows answers-table" role="table"><caption>Answers by device</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Device</th><th role="columnheader" scope="col">Outcome</th><th role="columnheader" scope="col">Sent</th><th role="columnheader" scope="col">Answered</th><th role="columnheader" scope="col">Answer</th></tr></thead><tbody role="rowgroup">${answers.items.map(
     (answer) => answerRow(answer, request.command, visit),
-  )}</tbody></table>${pager(visit.path, visit, answers.next, "answers")}</section>`;
+  )}</tbody></table>${pager(visit.path, visit, answers.next, "answers")}${exportsOf(`/api/requests/${encodeURIComponent(request.id)}/answers`)}</section>`;
   return { title: requestTitle(request), section: "/requests", main };
 }
 

@@ -1,6 +1,7 @@
 import type { Rejudged, WhatIf, WhatIfChange } from "../../state/judged-views.js";
 import type { DeviceFilter } from "../../state/views.js";
 import { link } from "../address.js";
+import { exportsOf } from "../elements/exports.js";
 import { runnableMark, valuePair } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
@@ -39,7 +40,7 @@ ${FIELDS.map(
 </form>
 ${problem === null ? null : html`<p class="problem" role="alert">${problem}</p>`}
 <section id="result">${result === null ? (problem === null ? suggestion() : null) : outcome(result)}</section>
-${rejudged === null ? null : today(rejudged)}`;
+${rejudged === null ? null : today(rejudged, filter)}`;
   return { title: "What if", section: "/what-if", main };
 }
 
@@ -86,12 +87,12 @@ function notes({ withoutFacts, withoutDescription, impossible }: WhatIf): string
 }
 
 /** Today's rules over yesterday's facts. */
-function today({ differs, same, withoutDescription, withoutFacts }: Rejudged): Html {
+function today({ differs, same, withoutDescription, withoutFacts }: Rejudged, filter: DeviceFilter): Html {
   if (differs.length === 0) return html``;
   return html`<h2>Where today's rules say something else than reports</h2>
 <p class="lead">${grouped(same)} pairs of device and job agree.${withoutDescription > 0 ? ` ${grouped(withoutDescription)} lack the job's description.` : ""}${withoutFacts > 0 ? ` ${counted(withoutFacts, "device")} sent no facts.` : ""}</p>
 <ul class="reasons">${differs.map(
     (group) =>
       html`<li><p class="count"><b>${grouped(group.things)}</b></p><div><h3><bdi>${group.project === "" ? group.job : `${group.project}/${group.job}`}</bdi></h3><p>${runnableMark(group.reported)} <span class="to">→</span> ${runnableMark(group.judged)}${group.rule === null ? null : html` by <code>${group.rule}</code>`}</p>${names(group)}</div></li>`,
-  )}</ul>`;
+  )}</ul>${exportsOf("/api/rejudged/differs", filter)}`;
 }

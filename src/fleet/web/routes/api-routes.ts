@@ -55,8 +55,6 @@ async function single({ segments, query, parts, costly }: Asked): Promise<object
       return questions.job(second === "-" ? "" : (second ?? ""), third ?? "", at);
     case "requests/2":
       return questions.request(second ?? "");
-    case "silences/1":
-      return { items: await parts.alarms.silences() };
     default:
       return null;
   }

@@ -13,17 +13,32 @@ export interface List {
 type Column<T> = readonly [name: string, cell: (item: T) => Cell];
 
 /** The list that a path of the API names; null where it names none. */
-export function listOf({ segments, query, parts }: Asked): List | null {
+export function listOf({ segments, query, parts, costly }: Asked): List | null {
   const { questions, alarms } = parts;
   const [first, second, third, ...more] = segments;
   if (more.length > 0) return null;
   if (first === "devices" && third === "history" && second !== undefined) {
     return list(
-      (page) => questions.history(second, page),
+      (page) => questions.history(second, page, parseTime(query)),
       [
         ["at", ({ at }) => at],
         ["kind", ({ kind }) => kind],
         ["content", (item) => JSON.stringify(item)],
+      ],
+    );
+  }
+  if (first === "devices" && third === "jobs" && second !== undefined) {
+    return list(
+      async (page) => (await costly(() => questions.jobsOn(second, page))) ?? { items: [], next: null },
+      [
+        ["project", ({ project }) => project],
+        ["job", ({ job }) => job],
+        ["runnable", ({ runnable }) => runnable],
+        ["rule", ({ rule }) => rule],
+        ["expected", ({ expected }) => expected],
+        ["actual", ({ actual }) => actual],
+        ["because", ({ because }) => because],
+        ["change", ({ change }) => change],
       ],
     );
   }
@@ -36,6 +51,21 @@ export function listOf({ segments, query, parts }: Asked): List | null {
         ["sentAt", ({ sentAt }) => sentAt],
         ["answeredAt", ({ answeredAt }) => answeredAt],
         ["answer", ({ answer }) => answer],
+      ],
+    );
+  }
+  if (first === "rejudged" && second === "differs" && third === undefined) {
+    const filter = parseFilter(query);
+    return list(
+      whole(async () => (await costly(() => questions.rejudge(filter))).differs),
+      [
+        ["project", ({ project }) => project],
+        ["job", ({ job }) => job],
+        ["reported", ({ reported }) => reported],
+        ["judged", ({ judged }) => judged],
+        ["rule", ({ rule }) => rule],
+        ["things", ({ things }) => things],
+        ["first", ({ first }) => first.join(" ")],
       ],
     );
   }
@@ -58,11 +88,23 @@ export function listOf({ segments, query, parts }: Asked): List | null {
           ["heardAt", ({ heardAt }) => heardAt],
         ],
       );
+    case "refused":
+      return list(
+        whole(async () => (await questions.delivery()).refused),
+        [
+          ["reason", ({ reason }) => reason],
+          ["count", ({ count }) => count],
+          ["lastAt", ({ lastAt }) => lastAt],
+          ["topic", ({ topic }) => topic],
+          ["why", ({ why }) => why],
+          ["sample", ({ sample }) => sample],
+        ],
+      );
     case "requests":
       return requestList(questions);
     case "alarms":
       return list(
-        async ({ limit }) => ({ items: (await alarms.alarms()).slice(0, limit), next: null }),
+        whole(() => alarms.alarms()),
         [
           ["id", ({ id }) => id],
           ["kind", ({ kind }) => kind],
@@ -79,9 +121,31 @@ export function listOf({ segments, query, parts }: Asked): List | null {
           ["silencedUntil", ({ silencedUntil }) => silencedUntil],
         ],
       );
+    case "silences":
+      return list(
+        whole(() => alarms.silences()),
+        [
+          ["id", ({ id }) => id],
+          ["matcher", ({ matcher }) => JSON.stringify(matcher)],
+          ["reason", ({ reason }) => reason],
+          ["madeBy", ({ madeBy }) => madeBy],
+          ["madeAt", ({ madeAt }) => madeAt],
+          ["endsAt", ({ endsAt }) => endsAt],
+        ],
+      );
     default:
       return null;
   }
+}
+
+/** A list that is read as a whole: its pages begin at a number. */
+function whole<T>(read: () => Promise<readonly T[]>): (page: Page) => Promise<Paged<T>> {
+  return async ({ limit, after }) => {
+    const items = await read();
+    const from = Number(after ?? 0) || 0;
+    const to = from + limit;
+    return { items: items.slice(from, to), next: items.length > to ? String(to) : null };
+  };
 }
 
 type Questions = Asked["parts"]["questions"];

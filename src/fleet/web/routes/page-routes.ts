@@ -8,6 +8,7 @@ import type { PageContent } from "../layout.js";
 import { alarmsPage } from "../pages/alarms-page.js";
 import { causePage, causesPage } from "../pages/causes-page.js";
 import { deliveryPage } from "../pages/delivery-page.js";
+import { deviceJobsPage } from "../pages/device-jobs-page.js";
 import { devicePage } from "../pages/device-page.js";
 import { devicesPage } from "../pages/devices-page.js";
 import { reportPage } from "../pages/history-list.js";
@@ -30,6 +31,7 @@ export async function pageAt(asked: Asked): Promise<PageContent | null> {
     case "devices/2":
       return device(asked, second);
     case "devices/3":
+      if (third === "jobs") return deviceJobs(asked, second);
       return third === "report" ? rawReport(asked, second) : null;
     case "causes/1":
       return causes(asked);
@@ -118,11 +120,17 @@ async function device({ parts, visit, query }: Asked, thing: string): Promise<Pa
   if (view === null) return null;
   const [reports, history, requests, doctor] = await Promise.all([
     reportsOf(parts.questions, view),
-    questions.history(thing, parsePage(query, 30)),
+    questions.history(thing, parsePage(query, 30), visit.at),
     questions.requests({ limit: RECENT_REQUESTS }),
     questions.doctor(thing, visit.at),
   ]);
   return devicePage({ device: view, reports, history, requests: requests.items, doctor }, visit);
+}
+
+async function deviceJobs({ parts, visit, query, costly }: Asked, thing: string): Promise<PageContent | null> {
+  if ((await parts.questions.device(thing)) === null) return null;
+  const jobs = await costly(() => parts.questions.jobsOn(thing, parsePage(query)));
+  return deviceJobsPage(thing, jobs, visit);
 }
 
 const MOST_REPORTS = 20;

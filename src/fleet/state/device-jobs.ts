@@ -1,0 +1,55 @@
+import { preflight } from "../../drift/preflight.js";
+import type { Reader } from "../store/database.js";
+import { isUnstorable } from "./device-filter.js";
+import { changeFor } from "./judge-job.js";
+import type { DeviceJob } from "./judged-views.js";
+import type { MachineClass } from "./machine-classes.js";
+import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
+import type { DescribedJob } from "./questions.js";
+import { textOrNull } from "./row-values.js";
+import type { Page, Paged } from "./views.js";
+import { decidingFinding } from "./what-if.js";
+
+/** The class of a thing's machine; null where its facts are not here. */
+export async function digestOf(reader: Reader, thing: string): Promise<string | null> {
+  if (isUnstorable(thing)) return null;
+  const [row] = await reader.all("SELECT facts_digest FROM thing WHERE thing = $1", [thing]);
+  return row === undefined ? null : textOrNull(row, "facts_digest");
+}
+
+/** What a machine could run, by today's rules over its facts: a page of the described jobs, by project and name. */
+export function judgeMachine(
+  machine: MachineClass,
+  described: readonly DescribedJob[],
+  page: Page,
+  now: string,
+): Paged<DeviceJob> {
+  const limit = limitOf(page);
+  const after = partsOf(page.after, ["", ""]);
+  const jobs = [...described]
+    .sort(byName)
+    .filter(({ project, job }) => after === null || byName({ project, job }, { project: after[0], job: after[1] }) > 0)
+    .slice(0, limit + 1);
+  const asked = jobs.map(({ project, job, description }) => ({ project, name: job, job: description }));
+  const judged = [...preflight(asked, [machine], now)].map((pair): DeviceJob => {
+    const finding = decidingFinding(pair.verdict);
+    return {
+      project: pair.job.project,
+      job: pair.job.name,
+      runnable: pair.verdict.runnable,
+      rule: finding?.rule ?? null,
+      expected: finding?.expected ?? null,
+      actual: finding?.actual ?? null,
+      because: finding?.because ?? null,
+      change: changeFor(pair),
+    };
+  });
+  return pageOf(judged, limit, ({ project, job }) => keyOf(project, job));
+}
+
+type Named = Pick<DescribedJob, "project" | "job">;
+
+function byName(a: Named, b: Named): number {
+  const [first, second] = a.project === b.project ? [a.job, b.job] : [a.project, b.project];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
