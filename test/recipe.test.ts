@@ -95,7 +95,9 @@ describe("recipe", () => {
         AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH: `{artifacts:path}/${binary}`,
         MALLOC_TRIM_THRESHOLD_: "65536",
       });
-      expect(Lifecycle.run).toMatch(/\nexec "\$node" --no-opt --max-lazy --expose-gc "\$PACKDRIFT_BUNDLE" run$/);
+      expect(Lifecycle.run).toMatch(
+        /\nexec "\$node" --no-opt --no-sparkplug --optimize-for-size --max-lazy --expose-gc "\$PACKDRIFT_BUNDLE" run$/,
+      );
       expect(Platform).toMatchObject({ os: "linux", runtime: "*" });
     }
   });
