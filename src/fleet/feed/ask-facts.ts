@@ -9,7 +9,7 @@ import type { Lane } from "./send-to-devices.js";
 
 /** The dependencies of asking for facts. */
 export interface AskFactsParts {
-  readonly database: Database;
+  readonly database: Pick<Database, "scans" | "write">;
   readonly prefixes: TopicPrefixes;
   readonly perSecond: number;
   readonly log: Log;

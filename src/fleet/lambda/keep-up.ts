@@ -22,7 +22,7 @@ export async function keepUp(parts: KeepingParts): Promise<void> {
   try {
     const { store, log, now } = parts;
     const mine: TellingParts = { ...parts, hasTime: () => parts.hasTime() && duty.isMine() };
-    const settled = await store.use((opened) => opened.settle(new Date(now()).toISOString()));
+    const settled = await store.settle(new Date(now()).toISOString());
     const requested = await sendRequests(mine, duty);
     const told = await tellLate(mine, duty, settled);
     log.info("upkeep.done", { settled: settled.length, requested, ...told });
@@ -50,10 +50,10 @@ async function tellLate(parts: TellingParts, duty: TakenDuty, settled: readonly 
 /** Sends people's requests, and counts as silent what had its time; gives how many were sent. */
 async function sendRequests(parts: TellingParts, duty: TakenDuty): Promise<number> {
   const { store, prefixes, now } = parts;
-  await store.use((opened) => silenceOverdue(opened, now()));
+  await silenceOverdue(store, now());
   let count = 0;
   while (parts.hasTime() && (await duty.keep())) {
-    const due = [...(await store.use((opened) => dueRequests(opened, PAGE)))];
+    const due = [...(await dueRequests(store, PAGE))];
     const sent: DueRequest[] = [];
     const next = () => {
       const request = due.shift();
@@ -61,7 +61,7 @@ async function sendRequests(parts: TellingParts, duty: TakenDuty): Promise<numbe
       return { ...requestMessage(request, prefixes), onSent: () => void sent.push(request), onFailed: () => {} };
     };
     const { failed } = await sendAll({ next }, parts);
-    if (sent.length > 0) await store.use((opened) => opened.write(noteStatements(sent, new Date(now()).toISOString())));
+    if (sent.length > 0) await store.write(noteStatements(sent, new Date(now()).toISOString()));
     count += sent.length;
     if (sent.length === 0 || failed > 0) break;
   }

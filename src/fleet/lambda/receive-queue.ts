@@ -1,5 +1,5 @@
 import { ExpectedError } from "../../base/errors.js";
-import { type Ingested, type Intake, NO_COUNTS } from "../arrival.js";
+import { type Ingested, NO_COUNTS } from "../arrival.js";
 import { ANNOUNCE } from "../store/postgres-session.js";
 import { readQueueEvent } from "./queue-event.js";
 import { storeRecords } from "./store-records.js";
@@ -17,8 +17,7 @@ export interface BatchReply {
 export async function receiveQueue(event: unknown, parts: TellingParts): Promise<BatchReply> {
   const { store, log, hasTime } = parts;
   const records = readQueueEvent(event, parts.now());
-  const ingest = (messages: Parameters<Intake["ingest"]>[0]) => store.use((opened) => opened.ingest(messages));
-  const { stored, failed, trouble } = await storeRecords(records, { ingest, log, hasTime });
+  const { stored, failed, trouble } = await storeRecords(records, { ingest: store.ingest, log, hasTime });
   if (trouble !== null) log.error("store.failed", { message: trouble.message, records: failed.length });
   if (trouble !== null && stored.length === 0) throw trouble;
   const told = await tellDevices(parts, ({ acknowledgements, facts }) => {
@@ -33,7 +32,7 @@ export async function receiveQueue(event: unknown, parts: TellingParts): Promise
 /** Open pages follow at once; without it they do within seconds. */
 async function announce({ store, log }: TellingParts): Promise<void> {
   try {
-    await store.use((opened) => opened.all(ANNOUNCE, ["changed"]));
+    await store.all(ANNOUNCE, ["changed"]);
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     log.debug("pages.not-told", { message: error.message });

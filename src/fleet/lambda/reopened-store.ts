@@ -12,8 +12,11 @@ interface ReopeningParts {
   readonly leftMs: () => number;
 }
 
-/** A store that stays open from one call of the function to the next. */
-export interface ReopenedStore {
+/** What the function does with a store. */
+type Used = Pick<FleetStore, "all" | "scans" | "write" | "ingest" | "settle" | "acknowledged" | "toAcknowledge">;
+
+/** A store that stays open from one call of the function to the next. Each method is work as of `use`. */
+export interface ReopenedStore extends Used {
   /** Does work with it; once again with a new connection when the known one fails. Throws StoreError. */
   use<T>(work: (store: FleetStore) => Promise<T>): Promise<T>;
 }
@@ -46,19 +49,28 @@ export function reopenedStore({ address, open, leftMs }: ReopeningParts): Reopen
     });
   }
 
+  async function use<T>(work: (store: FleetStore) => Promise<T>): Promise<T> {
+    const wasOpen = opened !== null;
+    try {
+      return await once(work);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      // Not awaited: it may wait for an answer that never comes.
+      void opened?.close().catch(() => undefined);
+      opened = null;
+      if (!wasOpen) throw error;
+      return await once(work);
+    }
+  }
+
   return {
-    async use(work) {
-      const wasOpen = opened !== null;
-      try {
-        return await once(work);
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
-        // Not awaited: it may wait for an answer that never comes.
-        void opened?.close().catch(() => undefined);
-        opened = null;
-        if (!wasOpen) throw error;
-        return await once(work);
-      }
-    },
+    use,
+    all: (sql, parameters) => use((store) => store.all(sql, parameters)),
+    scans: { all: (sql, parameters) => use((store) => store.scans.all(sql, parameters)) },
+    write: (statements) => use((store) => store.write(statements)),
+    ingest: (messages) => use((store) => store.ingest(messages)),
+    settle: (at) => use((store) => store.settle(at)),
+    acknowledged: (sent) => use((store) => store.acknowledged(sent)),
+    toAcknowledge: (most, heardBefore) => use((store) => store.toAcknowledge(most, heardBefore)),
   };
 }

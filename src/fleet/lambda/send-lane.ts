@@ -10,7 +10,7 @@ export interface SentLane {
 }
 
 const AT_ONCE = 16;
-/** So many failures are not those of single messages. */
+/** With so many failures the broker is out of reach, or refuses everything. */
 const MOST_FAILURES = 16;
 
 /**

@@ -1,10 +1,8 @@
 import type { Log } from "../../base/log.js";
-import type { Intake } from "../arrival.js";
 import { type AcknowledgeDevices, acknowledgeDevices } from "../feed/acknowledge-devices.js";
 import { type AskFacts, askFacts } from "../feed/ask-facts.js";
 import type { Lane } from "../feed/send-to-devices.js";
 import type { TopicPrefixes } from "../ingest/fleet-topics.js";
-import type { Database } from "../store/database.js";
 import type { ReopenedStore } from "./reopened-store.js";
 import { type SentLane, sendLane } from "./send-lane.js";
 
@@ -37,21 +35,10 @@ export interface Told {
 /** Sends what `fill` gives the lanes, and notes it in the store. A broker out of reach is no error: the store has what was not sent. */
 export async function tellDevices(parts: TellingParts, fill: (lanes: Lanes) => void | Promise<void>): Promise<Told> {
   const { store, prefixes, log, now, newId } = parts;
-  const intake: Pick<Intake, "acknowledged" | "toAcknowledge"> = {
-    acknowledged: (sent) => store.use((opened) => opened.acknowledged(sent)),
-    toAcknowledge: (most, heardBefore) => store.use((opened) => opened.toAcknowledge(most, heardBefore)),
-  };
-  const all: Database["all"] = (sql, parameters) => store.use((opened) => opened.all(sql, parameters));
-  const database: Database = {
-    all,
-    scans: { all },
-    write: (statements) => store.use((opened) => opened.write(statements)),
-    close: async () => {},
-  };
   const shared = { prefixes, log, now, newId, later: NEVER, wake: () => {} };
   const lanes: Lanes = {
-    acknowledgements: acknowledgeDevices({ ...shared, intake }),
-    facts: askFacts({ ...shared, database, perSecond: 0 }),
+    acknowledgements: acknowledgeDevices({ ...shared, intake: store }),
+    facts: askFacts({ ...shared, database: store, perSecond: 0 }),
   };
   await fill(lanes);
   const acknowledged = await sendAll(lanes.acknowledgements, parts);
