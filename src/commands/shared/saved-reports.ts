@@ -1,12 +1,11 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { messageOf, UsageError } from "../../base/errors.js";
+import { InvalidInputError, messageOf, UsageError } from "../../base/errors.js";
 import { isObject } from "../../base/json.js";
 import { reasonOf } from "../../base/system-errors.js";
+import { readNamedFile } from "../../platform/safe-files.js";
 import { checkReport } from "../../report/parse-report.js";
 import type { Report } from "../../report/report.js";
 
 const MOST_FILE_BYTES = 512 * 2 ** 20;
-const CHUNK_BYTES = 2 ** 20;
 
 /** The contents of files of saved reports. */
 interface SavedReports {
@@ -38,16 +37,13 @@ export function readSavedReports(files: readonly string[]): SavedReports {
 /** The text of a regular file, or of a link to one; never waits for a pipe. Throws UsageError. */
 export function readUserFile(path: string, mostBytes = MOST_FILE_BYTES): string {
   try {
-    // Without O_NONBLOCK, opening a pipe waits for a writer.
-    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      if (!fstatSync(file).isFile()) throw new Error("it is not a regular file");
-      return readAll(file, mostBytes);
-    } finally {
-      closeSync(file);
-    }
+    const bytes = readNamedFile(path, mostBytes, () => undefined);
+    if (bytes === null) throw new InvalidInputError("there is no such file");
+    return bytes.toString("utf8");
   } catch (error) {
-    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`, { cause: error });
+    // The path stands before the sentence already.
+    const why = reasonOf(error).replace(`"${path}" `, "it ");
+    throw new UsageError(`Cannot read "${path}": ${why}`, { cause: error });
   }
 }
 
@@ -78,19 +74,6 @@ function checkSignatureType(value: unknown, where: string): void {
   throw new UsageError(
     `Cannot read "${where}": signature must be a text, is ${JSON.stringify(signature).slice(0, 40)}`,
   );
-}
-
-/** Reads to the end, because files under /proc do not report their size. */
-function readAll(file: number, mostBytes: number): string {
-  const chunks: Buffer[] = [];
-  for (let total = 0; ; ) {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, mostBytes + 1 - total));
-    const bytes = readSync(file, chunk, 0, chunk.length, null);
-    if (bytes === 0) return Buffer.concat(chunks).toString("utf8");
-    total += bytes;
-    if (total > mostBytes) throw new Error(`it has more than ${mostBytes} bytes`);
-    chunks.push(chunk.subarray(0, bytes));
-  }
 }
 
 function tryJson(text: string): unknown {
