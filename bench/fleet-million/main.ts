@@ -29,7 +29,7 @@ interface MillionOptions {
 
 /** Devices whose return is played with the component's own delivery; all others do as these. */
 const SAMPLE = 1_000;
-/** Every so manieth device has a complete report to send besides its heartbeat. */
+/** Of so many devices one has a complete report to send besides its heartbeat. */
 const EVERY_CHANGED = 20;
 
 /** Plays the day against each engine, computes what follows, and gives the page and the figures. */

@@ -41,8 +41,7 @@ export function startFollowers(parts: FollowerParts): readonly Follower[] {
   const { thing, log, store, root } = context;
   const { cloud } = route;
   const trySend = trySending(log);
-  const onChange = (why: Trigger) => trigger(why);
-  const files = followFiles(context, { fingerprint: fileFingerprints(root), later, onChange });
+  const files = followFiles(context, { fingerprint: fileFingerprints(root), later, onChange: trigger });
   const requests = answerRequests({
     thing,
     log,
@@ -55,7 +54,7 @@ export function startFollowers(parts: FollowerParts): readonly Follower[] {
         await delivery.flush("atOnce");
         return outbox.waiting;
       },
-      doctor: () => visit(parts, subscriptions.view()),
+      doctor: () => doctorPage(parts, subscriptions.view()),
     },
     settings,
     trySend,
@@ -86,7 +85,7 @@ export function startFollowers(parts: FollowerParts): readonly Follower[] {
 }
 
 /** Asks an examiner for the doctor's page, and tells it the state of this process. */
-async function visit(
+async function doctorPage(
   { context, greengrass, capabilities, outbox }: FollowerParts,
   subscriptions: KeeperView["subscriptions"],
 ): Promise<object> {

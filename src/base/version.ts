@@ -36,12 +36,12 @@ export function cut(version: Version, parts: number): string {
   return version.slice(0, parts).join(".");
 }
 
-/** The numbers of a dotted version, `10.3.0.30` → [10, 3, 0, 30]; null when it is none. */
+/** The numbers of a dotted version, `10.3.0.30` → [10, 3, 0, 30]; null for any other text. */
 export function versionNumbers(version: string): number[] | null {
   return /^\d{1,9}(\.\d{1,9})*$/.test(version) ? version.split(".").map(Number) : null;
 }
 
-/** Orders dotted versions by number, missing parts as 0 (`10.3` after `8.6`); what is no version comes first. */
+/** Orders dotted versions by number, missing parts as 0 (`10.3` after `8.6`); a text that is not a version comes first. */
 export function compareVersionTexts(a: string, b: string): number {
   const left = versionNumbers(a);
   const right = versionNumbers(b);

@@ -98,7 +98,7 @@ export function chooseLibrary(
     value: { version, installed: installedOf([...sightings, ...unusable]) },
     from: best?.from ?? "",
     confidence: disputed ? "DISPUTED" : isTold ? "FIRM" : "INFERRED",
-    ...(disputed ? { seen: sightings.map(({ from, version: said }): Sighting => ({ from, value: said })) } : {}),
+    ...(disputed ? { seen: sightings.map((one): Sighting => ({ from: one.from, value: one.version })) } : {}),
   };
 }
 

@@ -49,8 +49,8 @@ function renderRow(
     ...more.map(indented),
     ...(fits ? [] : wrap(detail, width - INDENT).map((line) => indented(paint("dim", line)))),
     ...values.slice(1).flatMap((next) => hanging(next, width - INDENT).map(indented)),
-    ...seen.flatMap(({ from, value: said }) =>
-      wrap(`${said}  in ${from}`, width - INDENT - 2).map((line, at) =>
+    ...seen.flatMap((sighting) =>
+      wrap(`${sighting.value}  in ${sighting.from}`, width - INDENT - 2).map((line, at) =>
         indented(`${at === 0 ? paint("yellow", "≠ ") : "  "}${paint("dim", line)}`),
       ),
     ),

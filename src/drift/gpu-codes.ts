@@ -46,7 +46,7 @@ export function fits(code: Omit<ModelCode, "file">, gpu: Gpu): "YES" | "NO" | "U
   return code.major === capability.major && capability.minor >= code.minor ? "YES" : "NO";
 }
 
-/** A compute capability's two numbers; null for what is none. Thor is 11.0, also where it calls itself 10.1. */
+/** A compute capability's two numbers; null for any other text. Thor is 11.0, also where it calls itself 10.1. */
 export function parseCapability(text: string | null): Capability | null {
   const form = /^(\d{1,2})\.(\d)$/.exec(text ?? "");
   if (!form) return null;

@@ -48,8 +48,9 @@ export async function findOwnJob(
   if (only !== undefined && another === undefined) return { kind: "found", ...only };
 
   const wanted = version === null ? deployed.name : `${deployed.name} ${version}`;
-  const said = ({ job, found }: (typeof makers)[number]) => `${job} (${found.job.component.version ?? "no version"})`;
-  const shown = (fitting.length > 0 ? fitting : makers).map(said);
+  const described = ({ job, found }: (typeof makers)[number]) =>
+    `${job} (${found.job.component.version ?? "no version"})`;
+  const shown = (fitting.length > 0 ? fitting : makers).map(described);
   const listed = shown.slice(0, MOST_SHOWN).join(", ") + (shown.length > MOST_SHOWN ? ", …" : "");
   const count = names.length > MOST_JOBS ? `${MOST_JOBS} of ${names.length}` : `${names.length}`;
   const because =
@@ -75,7 +76,7 @@ export async function findOwnJob(
       because: `${because}${left}`,
       evidence: [
         { from: deployed.version.from, value: version ?? "version not known" },
-        ...makers.slice(0, MOST_SHOWN).map((maker) => ({ from: `job ${maker.job}`, value: said(maker) })),
+        ...makers.slice(0, MOST_SHOWN).map((maker) => ({ from: `job ${maker.job}`, value: described(maker) })),
         { from: "rule", value: SOURCES.component },
       ],
       remedy: [`Name the job in the setting "jobs": {project: ${project}, job: …}`],

@@ -1,6 +1,6 @@
 import type { Finding, Outcome, RuleId, Severity } from "../drift/finding.js";
 
-/** What is looked at of a finding to tell whether it follows from another. */
+/** The members of a finding that tell whether it follows from another. */
 interface Explained {
   readonly rule: string;
   readonly outcome: Outcome;
@@ -56,7 +56,7 @@ export function causeAmong<F extends Explained>(findings: readonly F[]): (findin
     );
 }
 
-/** The findings that have a reason of their own, in their order; those that follow from one of them are named beside it. */
+/** The findings that have a reason of their own, in their order; those that follow from one of them are listed with it. */
 export function withoutConsequences(findings: readonly Finding[]): readonly Shown[] {
   const causeOf = causeAmong(findings);
   return findings

@@ -252,10 +252,10 @@ function deployedLine({ component, findings }: CompleteReport): string {
 }
 
 function unavailableLine({ job }: CompleteReport): string {
-  const said = `${job.unavailable?.reason}: ${job.unavailable?.message}`;
+  const reason = `${job.unavailable?.reason}: ${job.unavailable?.message}`;
   // Without a job there is no copy to be expected.
-  if (job.project === null && job.name === null) return said;
-  return `${said}; ${job.digest === null ? "no copy of the job is left" : `using the copy of ${job.fetchedAt}`}`;
+  if (job.project === null && job.name === null) return reason;
+  return `${reason}; ${job.digest === null ? "no copy of the job is left" : `using the copy of ${job.fetchedAt}`}`;
 }
 
 const SYMBOLS = { IN_SYNC: "✓", DRIFTED: "✗", UNKNOWN: "?", NOT_CHECKED: "?" } as const;

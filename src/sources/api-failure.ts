@@ -136,24 +136,24 @@ interface Refusal {
 
 function refusal(service: Service, ref: JobRef, { status, name, members, wait }: Refusal): Explanation {
   const code = `HTTP ${status}${named(name)}`;
-  const said = saying(members);
+  const message = messageIn(members);
   if (name !== null && CLOCK.test(name))
     return ["DENIED", `the device's clock is wrong, or the request arrived too late (${code})`];
   if (name !== null && CREDENTIALS.test(name)) return ["DENIED", `the credentials were not accepted (${code})`];
   if (status === 429 || (name !== null && THROTTLING.test(name)))
     return ["THROTTLED", `too many requests (${code})`, wait];
   if (status === 401 || status === 403 || (name !== null && DENIAL.test(name))) {
-    return ["DENIED", `access denied (${code}), the role needs ${service.permission(ref)}${said}`];
+    return ["DENIED", `access denied (${code}), the role needs ${service.permission(ref)}${message}`];
   }
   if (status === 404 && typeof members?.ResourceType === "string") {
     return ["NOT_FOUND", `no such ${RESOURCES.get(members.ResourceType) ?? "resource"} there (${code})`];
   }
-  if (name === "ResourceNotFound" || (name === "ValidationException" && COULD_NOT_FIND.test(said)))
-    return ["NOT_FOUND", `no such job there (${code})${said}`];
+  if (name === "ResourceNotFound" || (name === "ValidationException" && COULD_NOT_FIND.test(message)))
+    return ["NOT_FOUND", `no such job there (${code})${message}`];
   if (status === 404 || status === 410) return ["GONE", `the API is not served there (${code})`];
   if (status === 408) return ["TIMEOUT", `the service timed out waiting for the request (${code})`];
-  if (name === null || KNOWN_FAULT.test(name)) return ["INVALID", `the request was refused (${code})${said}`];
-  if (service.ended === null) return ["INVALID", `the request was refused (${code})${said}`];
+  if (name === null || KNOWN_FAULT.test(name)) return ["INVALID", `the request was refused (${code})${message}`];
+  if (service.ended === null) return ["INVALID", `the request was refused (${code})${message}`];
   return ["GONE", `answered with an error that is not one of the service's (${code})`];
 }
 
@@ -189,7 +189,7 @@ function named(name: string | null): string {
 }
 
 /** The service's message, unless it repeats parts of the signed request, which may contain a session token. */
-function saying(members: Members): string {
+function messageIn(members: Members): string {
   const message = members?.Message ?? members?.message;
   if (typeof message !== "string" || message === "") return "";
   return /signature|credential=|security-token|secret/i.test(message) ? "" : `: ${quoted(message.slice(0, 300), 300)}`;

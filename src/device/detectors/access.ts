@@ -114,7 +114,7 @@ function nodesOf(host: Host, gpus: readonly Gpu[]): string[] {
 function chosenFiles(library: Reading<Library>): string[] {
   if (library.state !== "known") return [];
   const { version, installed } = library.value;
-  const files = installed.filter(({ from, version: said }) => /\.so\.[\d.]+$/.test(from) && version.startsWith(said));
+  const files = installed.filter((file) => /\.so\.[\d.]+$/.test(file.from) && version.startsWith(file.version));
   return files.map(({ from }) => from).sort();
 }
 

@@ -82,9 +82,9 @@ function notesOf({ uname, nodes, answers }: Tree, version: string): Notes {
  * counts as read whole. Throws InvalidInputError where the notes cannot be used.
  */
 export function treeOf(files: readonly SnapshotFile[]): Tree {
-  const notes = files.find(({ kind, path }) => kind === "file" && path === NOTES);
-  const said = notes?.kind === "file" ? parseNotes(notes.content) : null;
-  const whole = said === null ? null : new Set(said.whole);
+  const file = files.find(({ kind, path }) => kind === "file" && path === NOTES);
+  const notes = file?.kind === "file" ? parseNotes(file.content) : null;
+  const whole = notes === null ? null : new Set(notes.whole);
   const nodes = new Map<string, TreeNode>();
   for (const file of files) {
     const path = `/${file.path}`;
@@ -92,25 +92,25 @@ export function treeOf(files: readonly SnapshotFile[]): Tree {
     if (file.kind === "link") nodes.set(path, { kind: "link", target: file.target });
     else if (file.kind === "folder") nodes.set(path, { kind: "folder" });
     else if (whole === null || whole.has(path)) nodes.set(path, { kind: "file", content: file.content });
-    else nodes.set(path, { kind: "file", ...partsOf(said, path) });
+    else nodes.set(path, { kind: "file", ...partsOf(notes, path) });
   }
-  for (const [path, kind] of Object.entries(said?.nodes ?? {})) {
+  for (const [path, kind] of Object.entries(notes?.nodes ?? {})) {
     if (kind !== "file" && kind !== "folder") nodes.set(path, { kind });
   }
   const answers = {
-    unreadable: new Map(Object.entries(said?.unreadable ?? {})),
-    denied: new Map(Object.entries(said?.denied ?? {})),
-    freeBytes: new Map(Object.entries(said?.freeBytes ?? {})),
-    environment: new Map(Object.entries(said?.environment ?? {})),
+    unreadable: new Map(Object.entries(notes?.unreadable ?? {})),
+    denied: new Map(Object.entries(notes?.denied ?? {})),
+    freeBytes: new Map(Object.entries(notes?.freeBytes ?? {})),
+    environment: new Map(Object.entries(notes?.environment ?? {})),
   };
-  return { uname: said === null ? unameIn(files) : said.uname, nodes, answers };
+  return { uname: notes === null ? unameIn(files) : notes.uname, nodes, answers };
 }
 
 function partsOf(
-  said: Notes | null,
+  notes: Notes | null,
   path: string,
 ): { readonly sizeBytes: number | null; readonly slices: readonly Slice[] } {
-  const part = said !== null && Object.hasOwn(said.parts, path) ? said.parts[path] : undefined;
+  const part = notes !== null && Object.hasOwn(notes.parts, path) ? notes.parts[path] : undefined;
   return { sizeBytes: part?.sizeBytes ?? null, slices: (part?.slices ?? []).map(decodeSlice) };
 }
 
@@ -146,11 +146,11 @@ function unameIn(files: readonly SnapshotFile[]): Uname | null {
   const file = files.find(({ kind, path }) => kind === "file" && path === "UNAME.json");
   if (file?.kind !== "file") return null;
   try {
-    const said = objectOf({ sysname: orNull(text), release: orNull(text), machine: orNull(text) })(
+    const uname = objectOf({ sysname: orNull(text), release: orNull(text), machine: orNull(text) })(
       parseJson(new TextDecoder().decode(file.content)),
       "",
     );
-    return { ...said, from: "/UNAME.json" };
+    return { ...uname, from: "/UNAME.json" };
   } catch {
     return null;
   }
@@ -170,8 +170,8 @@ function encodeSlice({ at, bytes }: Slice): Base64Slice {
   return { at, base64: Buffer.from(bytes).toString("base64") };
 }
 
-function decodeSlice({ at, base64: said }: Base64Slice): Slice {
-  return { at, bytes: Buffer.from(said, "base64") };
+function decodeSlice({ at, base64 }: Base64Slice): Slice {
+  return { at, bytes: Buffer.from(base64, "base64") };
 }
 
 function json(value: object): Uint8Array {

@@ -7,7 +7,7 @@ import { change, list, nothing, type Remedy } from "./remedy.js";
 
 const LIBRARIES = ["model.libraries"] as const;
 
-/** Ways to what the model's files load: an installation, a folder for the loader, a newer system for what comes with it. */
+/** Fixes for what the model's files load and cannot find: an installation, a folder for the loader, a newer system for what comes with it. */
 export function librariesRemedies(finding: Finding, question: Question): readonly Remedy[] {
   const expected = finding.expected ?? "";
   if (expected.startsWith("glibc")) {

@@ -25,7 +25,7 @@ export function jobStatus({ job }: Question): Finding {
     path: PATHS.status,
     expected: "SUCCEEDED",
     actual: job.status,
-    evidence: [...said("Status", job.status), { from: "rule", value: SOURCES.status }],
+    evidence: [...memberEvidence("Status", job.status), { from: "rule", value: SOURCES.status }],
   };
   const why = job.statusMessage ? `: ${job.statusMessage}` : "";
   switch (job.status) {
@@ -230,6 +230,6 @@ function sameVersion(a: string, b: string): boolean {
   return left.length === right.length && left.every((part, i) => part === right[i]);
 }
 
-function said(member: string, value: string | null) {
+function memberEvidence(member: string, value: string | null) {
   return [{ from: `job ${member}`, value: value ?? "none" }];
 }

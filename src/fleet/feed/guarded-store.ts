@@ -37,7 +37,7 @@ function guarded<A extends readonly unknown[], T>(call: (...args: A) => Promise<
   };
 }
 
-/** Whether an engine cannot work now. */
+/** Whether an error means that the engine cannot work now. */
 export function isTrouble(error: unknown): boolean {
   if (error instanceof ExpectedError || isLanguageError(error)) return false;
   return !OF_THE_STATEMENT.test(codeOf(error) ?? "") && !SQLITE_OF_THE_STATEMENT.test(messageOf(error));

@@ -34,8 +34,8 @@ export async function connect(url: string): Promise<Server> {
   });
   // A connection that is lost while nobody uses it; the next query opens another.
   pool.on("error", ignored);
-  // From its first moment on: the server's last words may come in one packet with the answer before them. The next query says that
-  // the connection is lost, while an event without a listener ends the process.
+  // As soon as it is connected: an error may come in one packet with the last answer, and without a listener it would end the
+  // process. The next query reports that the connection is lost.
   pool.on("connect", (client) => client.on("error", ignored));
   try {
     (await pool.connect()).release();
@@ -51,12 +51,12 @@ export async function connect(url: string): Promise<Server> {
   };
 }
 
-/** A connection that is no transaction's but a session's, not connected yet; see postgres-session.ts. `queryMs`: an answer's limit. */
+/** A client for a session, not connected yet; see postgres-session.ts. `queryMs`: how long an answer may take. */
 export function sessionClient(url: string, queryMs: number): pg.Client {
   return new pg.Client(clientOptions(url, queryMs));
 }
 
-/** `queryMs`: an answer's limit, since a server that was killed may leave a query without one. */
+/** `queryMs`: how long an answer may take; a server that was killed never answers. */
 function clientOptions(url: string, queryMs: number): pg.ClientConfig {
   return {
     connectionString: url,
