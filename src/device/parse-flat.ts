@@ -1,6 +1,7 @@
 import { amount, flag, line, listOf, objectOf, oneOf, orNull, ownMember, type Shape } from "../base/shape.js";
 import type { Cpu, DeviceFacts, Gpu, Jetson, Library, Reading } from "./facts.js";
 import { featuresOf } from "./tables/cpu-targets.js";
+import { GPU_MEMBERS, JETSON_MEMBERS } from "./values.js";
 
 const FROM = "fact file";
 const NOT_STATED: Reading<never> = { state: "unreadable", from: FROM, why: "not stated" };
@@ -54,25 +55,9 @@ function stated<T>(value: T | null, otherwise: Reading<never> = NOT_STATED): Rea
   return value === null ? otherwise : { state: "known", value, from: FROM, confidence: "FIRM" };
 }
 
-const flatGpu = objectOf<Omit<Gpu, "usable">>({
-  integrated: flag,
-  name: orNull(line),
-  pciId: orNull(line),
-  address: orNull(line),
-  chip: orNull(line),
-  computeCapability: orNull(line),
-  boundTo: orNull(line),
-});
+const flatGpu = objectOf<Omit<Gpu, "usable">>(GPU_MEMBERS);
 
-const flatJetson = objectOf<Omit<Jetson, "jetpackCandidates">>({
-  model: orNull(line),
-  family: orNull(line),
-  product: orNull(line),
-  soc: orNull(line),
-  module: orNull(line),
-  l4t: orNull(line),
-  jetpack: orNull(line),
-});
+const flatJetson = objectOf<Omit<Jetson, "jetpackCandidates">>(JETSON_MEMBERS);
 
 const flatCpuMembers = objectOf({
   name: orNull(line),

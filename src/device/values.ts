@@ -4,8 +4,8 @@ import type { Access, Cpu, DeviceFacts, FactKey, Gpu, Installed, Jetson, Libcuda
 /** The value behind a fact's reading. */
 type FactValue<K extends FactKey> = DeviceFacts[K] extends Reading<infer T> ? T : never;
 
-/** One GPU of the readings. */
-const gpu = objectOf<Gpu>({
+/** What a GPU's fact states of it; whether it is usable follows from other facts where readings do not say. */
+export const GPU_MEMBERS = {
   integrated: flag,
   name: orNull(line),
   pciId: orNull(line),
@@ -13,10 +13,10 @@ const gpu = objectOf<Gpu>({
   chip: orNull(line),
   computeCapability: orNull(line),
   boundTo: orNull(line),
-  usable: flag,
-});
+};
+const gpu = objectOf<Gpu>({ ...GPU_MEMBERS, usable: flag });
 
-const jetson = objectOf<Jetson>({
+export const JETSON_MEMBERS = {
   model: orNull(line),
   family: orNull(line),
   product: orNull(line),
@@ -24,8 +24,8 @@ const jetson = objectOf<Jetson>({
   module: orNull(line),
   l4t: orNull(line),
   jetpack: orNull(line),
-  jetpackCandidates: listOf(line),
-});
+};
+const jetson = objectOf<Jetson>({ ...JETSON_MEMBERS, jetpackCandidates: listOf(line) });
 
 const library = objectOf<Library>({
   version: line,

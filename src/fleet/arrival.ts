@@ -1,4 +1,4 @@
-import type { Drift, Outcome, Runnable, Severity } from "../drift/finding.js";
+import type { Drift, Finding, Runnable } from "../drift/finding.js";
 import type { Clock, Gap, Trigger } from "../report/report.js";
 
 /** A message as a broker delivered it. */
@@ -32,17 +32,12 @@ export interface Packed {
   readonly body: Uint8Array;
 }
 
+type Stated = "fingerprint" | "path" | "expected" | "actual" | "outcome" | "severity" | "because" | "remedy";
+
 /** A finding that counts: not a match, not waived, seen often enough. Its texts are bounded. */
-export interface ToldFinding {
-  readonly fingerprint: string;
+export interface ToldFinding extends Pick<Finding, Stated> {
+  /** As the device sent it: a later packdrift has other rules. */
   readonly rule: string;
-  readonly path: string;
-  readonly expected: string | null;
-  readonly actual: string | null;
-  readonly outcome: Outcome;
-  readonly severity: Severity;
-  readonly because: string;
-  readonly remedy: readonly string[];
   /** Digest of rule, expected, actual, outcome and severity. */
   readonly cause: string;
   /** The rule of the finding that it follows from: it is no cause of its own then. */

@@ -1,5 +1,5 @@
 import type { DeviceFacts } from "../../device/facts.js";
-import type { Drift, Outcome, RuleId, Runnable, Severity } from "../../drift/finding.js";
+import type { Drift, Finding, Outcome, RuleId, Runnable, Severity } from "../../drift/finding.js";
 import type { Report, ReportedAgent, ReportedDevice } from "../../report/report.js";
 
 /**
@@ -95,17 +95,11 @@ export interface DeviceItem {
   readonly worst: Pick<FindingView, "rule" | "expected" | "actual" | "severity" | "cause"> | null;
 }
 
-export interface FindingView {
+type Reported = "rule" | "path" | "expected" | "actual" | "outcome" | "severity" | "because" | "remedy";
+
+export interface FindingView extends Pick<Finding, Reported> {
   readonly project: string;
   readonly job: string;
-  readonly rule: RuleId;
-  readonly path: string;
-  readonly expected: string | null;
-  readonly actual: string | null;
-  readonly outcome: Outcome;
-  readonly severity: Severity;
-  readonly because: string;
-  readonly remedy: readonly string[];
   readonly cause: string;
   readonly since: string;
   readonly until: string | null;
