@@ -6,7 +6,7 @@ type Ending = ".test.ts" | ".long.test.ts";
 const apart = (ending: Ending) => [
   `test/{transports,chaos,week,node-versions,fleet/store}/**/*${ending}`,
   `test/fuzz/trees${ending}`,
-  `test/fleet/feed/broker-client${ending}`,
+  `test/fleet/feed/{broker-client,start-feed}${ending}`,
   `test/fleet/web/browser${ending}`,
   `test/docs/commands${ending}`,
 ];

@@ -16,6 +16,7 @@ const PAGES = [
   "/devices",
   "/devices?runnable=WILL_NOT_RUN",
   "/devices/line-1-cam-01",
+  "/devices/line-1-cam-01/jobs",
   "/causes",
   "/jobs",
   "/jobs/gear-teeth/inspection-a",

@@ -1,5 +1,6 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { request as tlsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -7,6 +8,8 @@ import type { ReceiverStatus } from "../../../src/fleet/alarms/fleet-metrics.js"
 import { REFUSAL_REASONS } from "../../../src/fleet/arrival.js";
 import type { AlarmView } from "../../../src/fleet/state/views.js";
 import type { HttpService } from "../../../src/platform/http-server.js";
+import { makeCertificates } from "../../chaos/certificates.js";
+import { lacks } from "../../needed.js";
 import { HOSTILE, NOW } from "./fake-devices.js";
 import { type FakeFleet, fakeFleet } from "./fake-fleet.js";
 import { serveFake } from "./serving.js";
@@ -40,10 +43,16 @@ interface Got {
 /** A request with exactly these headers: fetch would not send a foreign Host. */
 function send(
   url: string,
-  { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string } = {},
+  {
+    method = "GET",
+    headers = {},
+    body,
+    ca,
+  }: { method?: string; headers?: Record<string, string>; body?: string; ca?: Buffer } = {},
 ): Promise<Got> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers }, (response) => {
+    const options = { method, headers, ...(ca !== undefined && { ca }) };
+    const sent = (ca === undefined ? request : tlsRequest)(url, options, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk) => {
         text += chunk;
@@ -550,6 +559,25 @@ describe("serveFleet and strangers", () => {
     const headers = { cookie: `other=1; ${cookie.split(";")[0]}` };
     expect((await send(`${url}/devices`, { headers })).body).toContain("Log out anna");
     expect((await send(`${url}/logout`, form(url, {}, headers))).headers["set-cookie"]?.[0]).toContain("Max-Age=0");
+  });
+
+  it.skipIf(lacks("openssl"))("serves over TLS, with a cookie that browsers send over TLS alone", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "packdrift-page-tls-"));
+    folders.push(folder);
+    const { path } = makeCertificates(folder);
+    const [cert, key] = ["server.pem", "server.key"].map((name) => readFileSync(path(name), "utf8"));
+    const ca = readFileSync(path("ca.pem"));
+    const served = await serve(fakeFleet(5), { tokensFile: tokens(), tls: { cert: cert ?? "", key: key ?? "" } });
+    const url = served.replace("127.0.0.1", "localhost");
+
+    expect(served).toMatch(/^https:/);
+    expect((await send(url, { ca })).status).toBe(401);
+    const login = form(url, { token: "token-of-anna-0123456789", back: "/devices" });
+    const { status, headers } = await send(`${url}/login`, { ...login, ca });
+    expect([status, String(headers["set-cookie"])]).toEqual([303, expect.stringMatching(/; HttpOnly;.*; Secure$/)]);
+    const cookie = String(headers["set-cookie"]).split(";")[0] ?? "";
+    expect((await send(`${url}/devices`, { ca, headers: { cookie } })).status).toBe(200);
+    await expect(send(url.replace("https:", "http:"))).rejects.toThrow();
   });
 
   it("refuses a file of tokens that others can read, or that is none", async () => {
