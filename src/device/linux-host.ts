@@ -146,7 +146,7 @@ function readAt(fd: number, offset: number, sizeBytes: number): Buffer {
 
 /**
  * Opens regular files only. The look before keeps devices from being opened at all (opening a watchdog starts it);
- * O_NONBLOCK and the look after keep a pipe that was swapped in between from blocking.
+ * O_NONBLOCK and the check after it keep a pipe that was swapped in between from blocking.
  */
 function withFile<T>(place: string, foreign: boolean, use: (fd: number, size: number) => Lookup<T>): Lookup<T> {
   const before = fs.statSync(place, { throwIfNoEntry: false });

@@ -101,7 +101,7 @@ async function objectionTo(
   const current = wholeOf(component);
   const configuration = isObject(current) ? configurationTree(core.flavour, current, MERGED_AT_MS) : null;
   const copy: LabComponent = { ...component, configuration };
-  // Lite asks nobody; a merge that it cannot store fails later.
+  // Lite asks no component; a merge that it cannot store fails later.
   if (core.flavour === "lite" || applyConfiguration(core, copy, deployment) !== null) return null;
   const next = wholeOf(copy);
   if (JSON.stringify(next) === JSON.stringify(current)) return null;

@@ -13,7 +13,7 @@ export interface Deployments {
   onValidation(component: string, deliver: Deliver): () => void;
   onUpdates(component: string, deliver: Deliver): () => void;
   hasUpdateSubscriber(component: string): boolean;
-  /** False if nobody waits for this answer, or nobody does any more. */
+  /** False if this answer is not awaited, or no longer. */
   answerValidation(component: string, deploymentId: string, verdict: Verdict): boolean;
   answerUpdate(component: string, deploymentId: string, recheckAfterMs: number | null): boolean;
   /** Null when the component does not validate; rejected when it does not answer within `limitMs`. */

@@ -2,7 +2,7 @@
 export interface PendingAnswers<T> {
   /** Registers the question, then calls `send`; resolves with the answer, or undefined after `limitMs`. */
   ask(id: string, limitMs: number, send: () => void): Promise<T | undefined>;
-  /** Answers a question; false if nobody waits for it, or nobody does any more. */
+  /** Answers a question; false if the answer is not awaited, or no longer. */
   answer(id: string, answer: T): boolean;
 }
 

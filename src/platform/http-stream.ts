@@ -10,7 +10,7 @@ export interface StreamedReply {
 
 /**
  * Sends a streamed reply, no faster than the client reads; a client that reads nothing for `stallMs` is cut. Throws what the stream
- * throws, after cutting the connection, so that nobody takes what was sent for the whole.
+ * throws, after cutting the connection, so that the client does not take a part for the whole.
  */
 export async function sendStream(
   response: ServerResponse,

@@ -1,8 +1,8 @@
 import { codeOf, JOB_FAILURES, type JobFailure, JobUnavailableError } from "../base/errors.js";
 import { isObject, parseJson } from "../base/json.js";
-import { ALL_JOBS, type JobRef } from "../job/job-names.js";
+import type { JobRef } from "../job/job-names.js";
 import { LOOKOUT_VISION } from "./api-failure.js";
-import { type JobSource, titleOf } from "./source.js";
+import { askedThrough, type JobSource, titleOf } from "./source.js";
 
 /** A small text that outlives the process: when the service was found gone. Both throw file system errors. */
 export interface GoneNote {
@@ -38,14 +38,7 @@ export function askSeldom(source: JobSource, note: GoneNote, now: () => number):
     }
   }
 
-  const { list } = source;
-  return {
-    name: source.name,
-    describe: (ref, signal) => ask(ref, () => source.describe(ref, signal)),
-    ...(list && {
-      list: (project, signal) => ask({ project, job: ALL_JOBS }, () => list.call(source, project, signal)),
-    }),
-  };
+  return askedThrough(source, ask);
 }
 
 /** Whether the API was found gone within the last day. */

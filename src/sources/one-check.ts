@@ -1,7 +1,7 @@
 import { JobUnavailableError } from "../base/errors.js";
 import { withTimeLimit } from "../base/time-limit.js";
-import { ALL_JOBS, type JobRef } from "../job/job-names.js";
-import { type JobSource, titleOf } from "./source.js";
+import type { JobRef } from "../job/job-names.js";
+import { askedThrough, type JobSource, titleOf } from "./source.js";
 
 /** The limits for the requests of one check. */
 export interface Patience {
@@ -43,14 +43,7 @@ export function sourceForOneCheck(source: JobSource, { atATime, limitMs }: Patie
     }
   }
 
-  const { list } = source;
-  return {
-    name: source.name,
-    describe: (ref, signal) => ask(ref, () => source.describe(ref, signal)),
-    ...(list && {
-      list: (project, signal) => ask({ project, job: ALL_JOBS }, () => list.call(source, project, signal)),
-    }),
-  };
+  return askedThrough(source, ask);
 }
 
 /** Lets `count` calls run at a time, in the order in which they asked. */

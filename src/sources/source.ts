@@ -26,6 +26,21 @@ export interface JobSource {
   list?(project: string, signal?: AbortSignal): Promise<readonly string[]>;
 }
 
+/** A source of which every call goes through `ask`. */
+export function askedThrough(
+  source: JobSource,
+  ask: <T>(ref: JobRef, call: () => Promise<T>) => Promise<T>,
+): JobSource {
+  const { list } = source;
+  return {
+    name: source.name,
+    describe: (ref, signal) => ask(ref, () => source.describe(ref, signal)),
+    ...(list && {
+      list: (project, signal) => ask({ project, job: ALL_JOBS }, () => list.call(source, project, signal)),
+    }),
+  };
+}
+
 /** Access to the API, or to an archive that answers like it. */
 export interface ApiSettings {
   readonly region: string;

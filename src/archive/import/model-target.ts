@@ -35,7 +35,7 @@ interface Options {
   readonly guessed: readonly string[];
 }
 
-/** All GPU options or none are taken from the files: a part of them would describe a job that nobody started. */
+/** All GPU options or none are taken from the files: a part of them would describe a job that was never started. */
 function optionsFor(model: PackagedModel, claimed: ClaimedTarget): Options {
   const read = gpuOptionsOf(model);
   const missing = GPU_OPTIONS.flatMap((key) => {

@@ -20,7 +20,7 @@ interface ThingsFile {
 }
 
 /**
- * Follows the file from its present version on. A new version counts once it was the same in two looks, since it may be half written
+ * Follows the file from its present version on. A new version counts once two reads in a row have found it, since it may be half written
  * before. While the file is missing, broken or empty, the list before it stays, and the log says so once for each version.
  */
 export function thingsFile(parts: ThingsFileParts): ThingsFile {
@@ -34,7 +34,7 @@ export function thingsFile(parts: ThingsFileParts): ThingsFile {
   async function apply(version: string): Promise<void> {
     try {
       const things = await readThings(path);
-      // Written meanwhile: the next looks will tell.
+      // Written meanwhile: it is read again.
       if (versionOf(path) !== version) return;
       await expect(things);
       applied = version;
@@ -42,7 +42,7 @@ export function thingsFile(parts: ThingsFileParts): ThingsFile {
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
       if (error instanceof InvalidInputError) refused = version;
-      // The store may take it later: that is said once.
+      // The store may take it later; this is logged once.
       if (failed !== version) log.warn("things.not-read", { file: path, message: messageOf(error) });
       failed = version;
     }

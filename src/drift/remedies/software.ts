@@ -28,7 +28,10 @@ export function softwareRemedies(
   const found = jetpackRemedies(question, others, jetson.soc, jetson.l4t);
   const ways = [...hidden, ...found];
   if (ways.length > 0) return ways;
-  return [nothing(`no JetPack for this Jetson brings ${wishes(question.needs)}`), neoBuild("this machine's JetPack")];
+  return [
+    nothing(`no JetPack for this Jetson brings ${neededSoftware(question.needs)}`),
+    neoBuild("this machine's JetPack"),
+  ];
 }
 
 function key(finding: Finding): "cuda" | "tensorrt" {
@@ -81,7 +84,7 @@ export function ptxRemedy({ model, needs, facts }: Question): Remedy {
     // Its TensorRT comes with it: what the model needs else must not be lost.
     const state = newer.find((one) => fitOf({ ...needs, cudaVer: null }, one).runs);
     if (state === undefined) {
-      const why = newer.length === 0 ? "" : `, and with it ${wishes({ ...needs, cudaVer: null })}`;
+      const why = newer.length === 0 ? "" : `, and with it ${neededSoftware({ ...needs, cudaVer: null })}`;
       return nothing(`no JetPack for this Jetson brings the driver of CUDA ${release}${why}`);
     }
     return change(
@@ -201,7 +204,7 @@ function hiddenRemedy(finding: Finding, { needs, facts }: Question): Remedy[] {
   return [change(text, [finding.rule], ["changes no installed version"])];
 }
 
-function wishes(needs: Needs): string {
+function neededSoftware(needs: Needs): string {
   const names = [
     needs.cudaVer ? `CUDA ${needs.cudaVer.value}` : "",
     needs.trtVer ? `TensorRT ${needs.trtVer.value.join(" or ")}` : "",

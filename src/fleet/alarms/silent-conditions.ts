@@ -16,7 +16,7 @@ interface ListeningState {
 
 /**
  * Reads the silent devices as conditions: one for each group, or one for all. While the receiver is not connected, and until
- * devices had time to send again what it missed, nobody's silence says anything: open alarms stay, and none is raised.
+ * devices had time to send again what it missed, silence means nothing: open alarms stay, and none is raised.
  */
 export function silentReader(reader: Reader, settings: SilentSettings, heartbeatHours: number) {
   const silentMs = (settings.afterHours ?? heartbeatHours * 3) * 3_600_000;

@@ -48,7 +48,7 @@ export interface BrokerClient {
   close(): Promise<void>;
 }
 
-/** Under the quarter of an hour after which a device sends again what nobody has acknowledged. */
+/** Less than the quarter of an hour after which a device sends an unacknowledged report again. */
 const SESSION_SECONDS = 300;
 /** IoT Core carries 128 KiB; what is somewhat longer is received, so that it is counted as refused. */
 const MOST_PACKET_BYTES = 256 * 1_024;

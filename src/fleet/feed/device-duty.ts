@@ -23,7 +23,7 @@ export interface DeviceDutyParts {
   readonly later: Later;
   /** Unix milliseconds. */
   readonly now: () => number;
-  /** A clock that nobody sets, in ms. */
+  /** A monotonic clock, in ms. */
   readonly steadyMs: () => number;
   /** Called when there is something to send. */
   readonly wake: () => void;
@@ -72,8 +72,8 @@ export function deviceDuty(parts: DeviceDutyParts, isMine: () => boolean): Devic
 }
 
 /**
- * Settles by one clock from when the duty is taken, which nobody sets: the wall clock, set forward, would acknowledge what a device is
- * still about to send. What an earlier process has timed by another clock is timed anew.
+ * Settles by a monotonic clock that starts when the duty is taken: a wall clock that is set forward would acknowledge reports that a
+ * device has still to send. Epochs that an earlier process has timed by another clock are timed anew.
  */
 function settling({ database, intake, now, steadyMs }: DeviceDutyParts): () => ReturnType<Intake["settle"]> {
   const [startedAtMs, startedMs] = [now(), steadyMs()];

@@ -9,8 +9,8 @@ export interface JobOfThing {
 }
 
 /**
- * The rows of findings that a complete report changes: those it no longer has are closed, new ones opened, and the words of the
- * others renewed.
+ * The rows of findings that a complete report changes: those it no longer has are closed, new ones opened, and the texts of the
+ * others replaced.
  */
 export function changedFindings(
   of: JobOfThing,

@@ -22,7 +22,7 @@ import { sharedPeers } from "./shared-peers.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
 import { filled, type StoreOptions } from "./store-options.js";
 
-/** Any number that nobody else locks. */
+/** Any number that no other program locks. */
 const MIGRATION_LOCK = 7_355_608_214;
 /** Receivers add to the totals in rows of their own, chosen by chance: they seldom wait for each other. */
 const SHARDS = 64;

@@ -32,7 +32,7 @@ export async function connect(url: string): Promise<Server> {
     ...clientOptions(withDurableCommits(url), QUERY_MS),
     max: MOST_CONNECTIONS,
   });
-  // A connection that is lost while nobody uses it; the next query opens another.
+  // A connection is lost while it is idle; the next query opens another.
   pool.on("error", ignored);
   // As soon as it is connected: an error may come in one packet with the last answer, and without a listener it would end the
   // process. The next query reports that the connection is lost.

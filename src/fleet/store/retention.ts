@@ -16,7 +16,7 @@ interface RetentionStep {
 }
 
 /**
- * The steps of retention, each deleting a chunk of what is too old. The newest word and the newest complete report of a state, open
+ * The steps of retention, each deleting a chunk of what is too old. The newest report and the newest complete report of a state, open
  * findings and the newest epoch of a thing stay however old they are.
  */
 export function retentionSteps(

@@ -26,7 +26,7 @@ interface SharedPeersParts {
   readonly open: (events: SessionEvents) => Promise<PeerSession>;
   readonly log: Log;
   readonly later: Later;
-  /** A clock that nobody sets, in ms. */
+  /** A monotonic clock, in ms. */
   readonly steadyMs: () => number;
   /** From 0 to less than 1. */
   readonly random: () => number;

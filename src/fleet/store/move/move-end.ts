@@ -4,7 +4,7 @@ import type { MovedTable } from "./moved-table.js";
 
 /** A store that a move reads or fills. */
 export interface MoveEnd extends Reader {
-  /** As people know it: a path, or an address without user and password. */
+  /** For messages: a path, or an address without user and password. */
   readonly name: string;
   /** The number in its `store_version`; null: there is no store, and nothing else that one could be mistaken for. */
   version(): Promise<number | null>;
