@@ -1,10 +1,9 @@
 // A full store for the benches of the fleet: things with their states, findings, changes, facts and reports, written as rows.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { DatabaseSync } from "@photostructure/sqlite";
-import { build } from "esbuild";
 import { TOP as top } from "../scripts/build/paths.mjs";
+import { bundled } from "../test/bundled.mjs";
 
 const iso = (ms) => new Date(ms).toISOString();
 
@@ -30,15 +29,11 @@ export function filledStore(file, things, nowMs, code) {
   db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536");
   if (!isNew) return db;
   const start = performance.now();
-  const { MIGRATIONS } = code;
-  db.exec(MIGRATIONS.join("\n").replaceAll("{blob}", "blob").replaceAll("{clustered}", "WITHOUT ROWID"));
+  code.migrateEngine(db, file);
   const indexes = db.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").all();
   for (const index of indexes) db.exec(`DROP INDEX ${index.name}`);
   fill(db, code, things, nowMs);
   for (const index of indexes) db.exec(index.sql);
-  db.exec(
-    `CREATE TABLE store_version (number bigint NOT NULL); INSERT INTO store_version VALUES (${MIGRATIONS.length})`,
-  );
   db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   console.log(`${things} things stored in ${((performance.now() - start) / 1000).toFixed(0)} s`);
   return db;
@@ -272,31 +267,18 @@ function fill(db, code, THINGS, NOW) {
 
 /** The program's own code, bundled beside the build, where packages are found. */
 export async function fleetCode() {
-  const out = join(top, "dist/bench-fleet-code.mjs");
-  await build({
-    stdin: {
-      contents: `
-        export { MIGRATIONS } from "./src/fleet/store/schema.js";
-        export { fleetQuestions } from "./src/fleet/state/fleet-questions.js";
-        export { factsClass } from "./src/fleet/state/facts-class.js";
-        export { parseJob } from "./src/job/parse-job.js";
-        export { detectFacts } from "./src/device/detect.js";
-        export { linuxHost } from "./src/device/linux-host.js";
-        export { summarize } from "./src/device/summary.js";
-        export { createPacking } from "./src/fleet/store/packing.js";
-        export { inSqlite } from "./src/fleet/store/sqlite-statements.js";
-        export { openSqlite } from "./src/fleet/store/open-sqlite.js";
-        export { sampleReports } from "./scripts/sample-reports.js";
-      `,
-      resolveDir: top,
-      loader: "ts",
-    },
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    outfile: out,
-    packages: "external",
-    logLevel: "error",
-  });
-  return import(pathToFileURL(out).href);
+  const contents = `
+    export { migrateEngine } from "./src/fleet/store/sqlite-core.js";
+    export { fleetQuestions } from "./src/fleet/state/fleet-questions.js";
+    export { factsClass } from "./src/fleet/state/facts-class.js";
+    export { parseJob } from "./src/job/parse-job.js";
+    export { detectFacts } from "./src/device/detect.js";
+    export { linuxHost } from "./src/device/linux-host.js";
+    export { summarize } from "./src/device/summary.js";
+    export { createPacking } from "./src/fleet/store/packing.js";
+    export { inSqlite } from "./src/fleet/store/sqlite-statements.js";
+    export { openSqlite } from "./src/fleet/store/open-sqlite.js";
+    export { sampleReports } from "./scripts/sample-reports.js";
+  `;
+  return bundled({ contents, resolveDir: top, loader: "ts" }, join(top, "dist/bench-fleet-code.mjs"));
 }

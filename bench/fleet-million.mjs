@@ -10,8 +10,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
-import { bundled } from "../test/bundled.mjs";
+import { bundle, bundled } from "../test/bundled.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -32,16 +31,7 @@ if (!(returning > 0 && returning <= 1)) throw new Error("--returning must be abo
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
 const program = join(top, "dist/bench-million-receiver.mjs");
 const define = { PACKDRIFT_VERSION: '"bench"' };
-await build({
-  entryPoints: [join(top, "bench/fleet-million/receiver-process.ts")],
-  outfile: program,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  packages: "external",
-  logLevel: "error",
-  define,
-});
+await bundle(join(top, "bench/fleet-million/receiver-process.ts"), program, define);
 const { million } = await bundled(
   join(top, "bench/fleet-million/main.ts"),
   join(top, "dist/bench-million.mjs"),

@@ -1,10 +1,12 @@
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
-/** Bundles a TypeScript source, its packages left in node_modules, and gives what it exports. `define` replaces names in it. */
-export async function bundled(entry, outfile, define = {}) {
+/**
+ * Bundles TypeScript, its packages left in node_modules. `source`: a file, or esbuild's `stdin`. `define` replaces names in it.
+ */
+export async function bundle(source, outfile, define = {}) {
   await build({
-    entryPoints: [entry],
+    ...(typeof source === "string" ? { entryPoints: [source] } : { stdin: source }),
     outfile,
     bundle: true,
     platform: "node",
@@ -13,5 +15,10 @@ export async function bundled(entry, outfile, define = {}) {
     logLevel: "error",
     define,
   });
+}
+
+/** Bundles TypeScript, and gives what it exports. */
+export async function bundled(source, outfile, define = {}) {
+  await bundle(source, outfile, define);
   return import(pathToFileURL(outfile).href);
 }
