@@ -35,7 +35,7 @@ export interface Packed {
 type Stated = "fingerprint" | "path" | "expected" | "actual" | "outcome" | "severity" | "because" | "remedy";
 
 /** A finding that counts: not a match, not waived, seen often enough. Its texts are bounded. */
-export interface ToldFinding extends Pick<Finding, Stated> {
+export interface CountedFinding extends Pick<Finding, Stated> {
   /** As the device sent it: a later packdrift has other rules. */
   readonly rule: string;
   /** Digest of rule, expected, actual, outcome and severity. */
@@ -45,14 +45,14 @@ export interface ToldFinding extends Pick<Finding, Stated> {
 }
 
 /** What a complete report tells of its device. Texts of JSON are read only where they differ from what is known. */
-export interface Told {
+export interface ReportContent {
   /** JSON of ReportedDevice. */
   readonly device: string;
   /** JSON of ReportedAgent. */
   readonly agent: string;
   readonly component: string | null;
   readonly deployed: string | null;
-  /** JSON of a list of ToldFinding. */
+  /** JSON of a list of CountedFinding. */
   readonly findings: string;
   /** Digest of the findings. */
   readonly digest: string;
@@ -85,7 +85,7 @@ export interface ReportArrival {
   readonly signature: "missing" | "valid" | "invalid" | "unchecked";
   readonly packed: Packed;
   /** Null for a heartbeat. */
-  readonly told: Told | null;
+  readonly content: ReportContent | null;
 }
 
 /** A message that was read; the thing is always the topic's. */

@@ -1,7 +1,7 @@
 import type { ReportArrival } from "../arrival.js";
 import { applyState } from "./apply-state.js";
 import type { Batch } from "./batch.js";
-import { reborn, wordOf } from "./births.js";
+import { positionOf, reborn } from "./births.js";
 import { addNamed, addReport, type EpochRecord, hasNoRoom, hasStored, newRecord } from "./epoch-record.js";
 import { highest } from "./progress.js";
 
@@ -29,10 +29,10 @@ function takeNew(batch: Batch, arrival: ReportArrival, before: EpochRecord | nul
   batch.putEpoch({ ...step, record: { ...step.record, row } }, before);
   nameGaps(batch, arrival);
   batch.putReport(arrival);
-  batch.count(arrival.told === null ? "heartbeats" : "reports");
+  batch.count(arrival.content === null ? "heartbeats" : "reports");
   const heard = batch.heard(thing, receivedAt);
   batch.putThing(signature === "valid" ? { ...heard, has_signed: 1 } : heard);
-  applyState(batch, arrival, wordOf(row, sequence));
+  applyState(batch, arrival, positionOf(row, sequence));
 }
 
 /** A report that was stored before: the same again, or another one with its number. */

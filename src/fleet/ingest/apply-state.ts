@@ -1,10 +1,10 @@
 import { isObject } from "../../base/json.js";
 import type { ReportedDevice } from "../../report/report.js";
-import type { ReportArrival, Told, ToldFinding } from "../arrival.js";
+import type { CountedFinding, ReportArrival, ReportContent } from "../arrival.js";
 import type { ChangeDelta } from "../state/views.js";
 import type { StateRow, ThingRow } from "../store/rows.js";
 import type { Batch } from "./batch.js";
-import { isNewer, type Word } from "./births.js";
+import { isNewer, type Position } from "./births.js";
 import { deltaOf, deviceDelta } from "./device-change.js";
 import { changedFindings, closedFinding } from "./findings.js";
 import { endedBy, pastOf, type StateStep, stateOf, takeReport, worstOf } from "./state-step.js";
@@ -13,22 +13,22 @@ import { endedBy, pastOf, type StateStep, stateOf, takeReport, worstOf } from ".
 const MOST_JOBS = 64;
 
 /** Brings the state of the thing and of the report's job up to it, if it is newer than what is known. */
-export function applyState(batch: Batch, arrival: ReportArrival, word: Word): void {
-  const { thing, receivedAt, told } = arrival;
+export function applyState(batch: Batch, arrival: ReportArrival, position: Position): void {
+  const { thing, receivedAt, content } = arrival;
   const before = stateOf(batch.states(thing), arrival);
   const of = before === null ? arrival : { ...arrival, project: before.project, job: before.job };
-  const step = takeReport(before, of, word);
+  const step = takeReport(before, of, position);
   if (step === null) return;
   if (step.past !== null) batch.writes.put("past_state", step.past);
-  if (step.tells && told !== null) tellDevice(batch, of, told, word, before);
-  if (step.tells && told !== null && before?.told !== told.digest) {
+  if (step.isNewestComplete && content !== null) applyDevice(batch, of, content, position, before);
+  if (step.isNewestComplete && content !== null && before?.told !== content.digest) {
     const changeId = changeFor(batch.thing(thing), before, receivedAt);
     batch.putFindings(
-      changedFindings(of, batch.findings(of), JSON.parse(told.findings) as ToldFinding[], step.since, changeId),
+      changedFindings(of, batch.findings(of), JSON.parse(content.findings) as CountedFinding[], step.since, changeId),
     );
   }
   batch.putState(step.state);
-  endStates(batch, of, before, word, step);
+  endStates(batch, of, before, position, step);
   const row = batch.thing(thing);
   const worst = row === null ? null : withWorst(row, batch.states(thing), step.since);
   if (worst !== null && worst !== row) batch.putThing(worst);
@@ -39,11 +39,11 @@ function endStates(
   batch: Batch,
   arrival: ReportArrival,
   before: StateRow | null,
-  word: Word,
+  position: Position,
   { since }: StateStep,
 ): void {
   const states = batch.states(arrival.thing);
-  const older = states.filter((state) => isNewer(word, state));
+  const older = states.filter((state) => isNewer(position, state));
   const ended = endedBy(older, before, arrival, batch.rules.intervalMs);
   const byArrival = [...states].sort((a, b) => (a.received_at < b.received_at ? -1 : 1));
   const tooMany = byArrival.slice(0, Math.max(0, states.length - ended.length - MOST_JOBS));
@@ -55,24 +55,30 @@ function endStates(
   }
 }
 
-/** Takes over what a complete report tells of its device, and notes what has changed. */
-function tellDevice(batch: Batch, arrival: ReportArrival, told: Told, word: Word, before: StateRow | null): void {
+/** Stores a complete report's device, and notes what has changed. */
+function applyDevice(
+  batch: Batch,
+  arrival: ReportArrival,
+  content: ReportContent,
+  position: Position,
+  before: StateRow | null,
+): void {
   const row = batch.thing(arrival.thing);
   if (row === null) return;
   const { chosen_born, chosen_sequence } = row;
-  const isNewest = chosen_born === null || isNewer(word, { born: chosen_born, sequence: chosen_sequence ?? 0 });
+  const isNewest = chosen_born === null || isNewer(position, { born: chosen_born, sequence: chosen_sequence ?? 0 });
   if (!isNewest) return;
-  const { device: text, agent } = told;
+  const { device: text, agent } = content;
   const isSame = text === row.device;
   const device = isSame ? null : deviceIn(text);
   const delta = together(
     device === null ? null : deviceDelta(deviceIn(row.device), device),
-    before === null || before.report_epoch === "" ? null : deltaOf([["component", before.deployed, told.deployed]]),
+    before === null || before.report_epoch === "" ? null : deltaOf([["component", before.deployed, content.deployed]]),
   );
   const change = delta === null ? {} : noteChange(batch, arrival, delta);
   batch.putThing({
     ...row,
-    ...{ chosen_born: word.born, chosen_epoch: arrival.epoch, chosen_sequence: arrival.sequence },
+    ...{ chosen_born: position.born, chosen_epoch: arrival.epoch, chosen_sequence: arrival.sequence },
     ...{ device: text, agent },
     ...(device === null ? {} : { product: device.product, jetpack: device.jetpack, arch: device.arch }),
     ...change,

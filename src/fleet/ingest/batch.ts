@@ -128,7 +128,7 @@ export class Batch {
     }
   }
 
-  /** Has the device told again how far its epoch has come: it sends what it did not have to. */
+  /** Acknowledges an epoch once more: its device sends what is acknowledged already. */
   repeatAcknowledgement(record: EpochRecord): void {
     if (record.row.settles_at === null) this.acknowledge.add(epochKey(record.row));
   }
@@ -197,7 +197,7 @@ export class Batch {
       thing,
       epoch,
       sequence,
-      kind: arrival.told === null ? "HEARTBEAT" : "COMPLETE",
+      kind: arrival.content === null ? "HEARTBEAT" : "COMPLETE",
       trigger_kind: trigger,
       project,
       job,
@@ -230,12 +230,12 @@ export class Batch {
     this.refuse(this.refusalOf(arrival, reason, why));
   }
 
-  refusalOf({ thing, told, receivedAt, packed }: ReportArrival, reason: RefusalReason, why: string): Refused {
+  refusalOf({ thing, content, receivedAt, packed }: ReportArrival, reason: RefusalReason, why: string): Refused {
     const sample = new TextEncoder().encode(this.rules.unpack(packed)).slice(0, SAMPLE_BYTES);
     return {
       kind: "refused",
       receivedAt,
-      topic: `${thing}/${told === null ? "heartbeat" : "report"}`,
+      topic: `${thing}/${content === null ? "heartbeat" : "report"}`,
       reason,
       why,
       sample,

@@ -1,19 +1,19 @@
 import type { EpochRow } from "../store/rows.js";
 
-/** A place in a thing's history: the higher `born`, the newer, and within one by sequence. */
-export interface Word {
+/** A report's position in its thing's history: the higher `born`, the newer, and within one by sequence. */
+export interface Position {
   readonly born: number;
   readonly sequence: number;
 }
 
 const MOST_BIRTHS = 8;
 
-export function isNewer(one: Word, other: Word): boolean {
+export function isNewer(one: Position, other: Position): boolean {
   return one.born > other.born || (one.born === other.born && one.sequence > other.sequence);
 }
 
-/** Where a report of an epoch stands in its thing's history. */
-export function wordOf({ born, births }: Pick<EpochRow, "born" | "births">, sequence: number): Word {
+/** The position of an epoch's report in its thing's history. */
+export function positionOf({ born, births }: Pick<EpochRow, "born" | "births">, sequence: number): Position {
   if (births === "[]") return { born, sequence };
   const earlier = JSON.parse(births) as [number, number][];
   // Each says from which sequence on it holds; `born` holds from the last one on.

@@ -1,4 +1,4 @@
-import type { ToldFinding } from "../arrival.js";
+import type { CountedFinding } from "../arrival.js";
 import type { FindingRow } from "../store/rows.js";
 
 /** Which job of which thing. */
@@ -15,14 +15,14 @@ export interface JobOfThing {
 export function changedFindings(
   of: JobOfThing,
   open: readonly FindingRow[],
-  told: readonly ToldFinding[],
+  reported: readonly CountedFinding[],
   since: string,
   changeId: string | null,
 ): readonly FindingRow[] {
-  const now = new Map(told.map((finding) => [finding.fingerprint, finding]));
+  const now = new Map(reported.map((finding) => [finding.fingerprint, finding]));
   const before = new Map(open.map((row) => [row.fingerprint, row]));
   const closed = open.filter(({ fingerprint }) => !now.has(fingerprint)).map((row) => closedFinding(row, since));
-  const others = told.flatMap((finding) => {
+  const others = reported.flatMap((finding) => {
     const known = before.get(finding.fingerprint);
     const row = rowOf(of, finding, known?.since ?? since, known === undefined ? changeId : known.change_id);
     return known !== undefined && isSame(known, row) ? [] : [row];
@@ -36,12 +36,12 @@ export function closedFinding(row: FindingRow, at: string): FindingRow {
 
 function rowOf(
   { thing, project, job }: JobOfThing,
-  finding: ToldFinding,
+  finding: CountedFinding,
   since: string,
   change_id: string | null,
 ): FindingRow {
-  const { remedy, ...told } = finding;
-  return { thing, project, job, ...told, since, until: null, remedy: JSON.stringify(remedy), change_id };
+  const { remedy, ...others } = finding;
+  return { thing, project, job, ...others, since, until: null, remedy: JSON.stringify(remedy), change_id };
 }
 
 function isSame(one: FindingRow, other: FindingRow): boolean {

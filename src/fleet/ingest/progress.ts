@@ -78,9 +78,10 @@ export function giveUpGap(progress: Progress): Advanced | null {
 }
 
 /** How many sequences are missing before the highest stored one. */
-export function missingCount({ contiguous, stored }: Progress): number {
-  const highest = stored[stored.length - 1]?.[1] ?? contiguous;
-  return highest - contiguous - countIn(stored, contiguous + 1, highest);
+export function missingCount(progress: Progress): number {
+  const { contiguous, stored } = progress;
+  const last = highest(progress);
+  return last - contiguous - countIn(stored, contiguous + 1, last);
 }
 
 /** The highest sequence that is stored or passed. */

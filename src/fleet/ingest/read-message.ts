@@ -6,8 +6,8 @@ import type { Arrival, Message, Packed, RefusalReason, Refused } from "../arriva
 import { type FactsClass, factsClass } from "../state/facts-class.js";
 import { readTopic, type TopicMeaning, type TopicPrefixes } from "./fleet-topics.js";
 import { readReport } from "./read-report.js";
+import type { ContentReading } from "./report-content.js";
 import { storable } from "./storable.js";
-import type { ToldReading } from "./told.js";
 
 /** What reading messages needs. */
 export interface Reading {
@@ -17,7 +17,7 @@ export interface Reading {
   readonly pack: (text: string) => Packed;
   /** Whether a signature of a text is the thing's; null when no key of it is known. */
   readonly verify: (thing: string, text: string, signature: string) => boolean | null;
-  readonly told: ToldReading;
+  readonly content: ContentReading;
 }
 
 /** The largest message that AWS IoT Core carries. */

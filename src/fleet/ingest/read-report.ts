@@ -3,16 +3,16 @@ import type { Drift, Runnable } from "../../drift/finding.js";
 import { type Report, TRIGGERS } from "../../report/report.js";
 import { sealedMembers, signedText } from "../../report/seal.js";
 import type { Packed, ReportArrival } from "../arrival.js";
+import type { ContentReading } from "./report-content.js";
 import { nameOr, oneOf, refuse, textOr, UNSAFE_NAME } from "./report-fields.js";
 import { storable } from "./storable.js";
-import type { ToldReading } from "./told.js";
 
 /** What reading a report needs. */
 export interface ReportReading {
   readonly digest: (text: string) => string;
   readonly pack: (text: string) => Packed;
   readonly verify: (thing: string, text: string, signature: string) => boolean | null;
-  readonly told: ToldReading;
+  readonly content: ContentReading;
 }
 
 const DRIFTS: readonly Drift[] = ["IN_SYNC", "DRIFTED", "UNKNOWN", "NOT_CHECKED"];
@@ -58,7 +58,7 @@ export function readReport(
     seal: isCut ? `cut ${digest}` : digest,
     signature: signatureOf(report, digest, isCut, reading),
     packed: reading.pack(text),
-    told: report.kind === "COMPLETE" ? reading.told(report, componentName, sealed.members) : null,
+    content: report.kind === "COMPLETE" ? reading.content(report, componentName, sealed.members) : null,
   };
 }
 

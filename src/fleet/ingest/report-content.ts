@@ -2,19 +2,19 @@ import { isObject, type JsonObject } from "../../base/json.js";
 import type { Outcome, Severity } from "../../drift/finding.js";
 import { causeAmong } from "../../report/consequences.js";
 import type { CompleteReport, ReportedDevice } from "../../report/report.js";
-import type { Told, ToldFinding } from "../arrival.js";
+import type { CountedFinding, ReportContent } from "../arrival.js";
 import { KnownTexts } from "./known-texts.js";
 import { MOST_NAME, oneOf, refuse, textOr } from "./report-fields.js";
 import { storable } from "./storable.js";
 
-/** Reads what a complete report tells. `members`: the texts of its members as they are sealed. Throws InvalidInputError. */
-export type ToldReading = (
+/** Reads a complete report's content. `members`: the texts of its members as they are sealed. Throws InvalidInputError. */
+export type ContentReading = (
   report: CompleteReport,
   component: string | null,
   members: ReadonlyMap<string, string>,
-) => Told;
+) => ReportContent;
 
-type ToldFindings = Pick<Told, "findings" | "digest" | "drifting" | "blocking">;
+type ContentFindings = Pick<ReportContent, "findings" | "digest" | "drifting" | "blocking">;
 
 const OUTCOMES: readonly Outcome[] = ["MATCH", "DRIFT", "UNKNOWN", "NOT_APPLICABLE"];
 const SEVERITIES: readonly Severity[] = ["BLOCKING", "ERROR", "WARNING", "INFO"];
@@ -26,8 +26,8 @@ const MOST_REMEMBERED = 2_000;
 const MOST_CHARACTERS = 4 * 1_048_576;
 
 /** Remembers what was read of members that are the same in many reports: of devices that are alike, and of each one's last report. */
-export function toldReading(digest: (text: string) => string): ToldReading {
-  const known = new KnownTexts<ToldFindings>(MOST_REMEMBERED, MOST_CHARACTERS);
+export function contentReading(digest: (text: string) => string): ContentReading {
+  const known = new KnownTexts<ContentFindings>(MOST_REMEMBERED, MOST_CHARACTERS);
   const devices = new KnownTexts<string>(MOST_REMEMBERED, MOST_CHARACTERS);
   return ({ device, agent, findings, component: named }, component, members) => ({
     device: devices.get(members.get("device"), () => JSON.stringify(deviceOf(device))),
@@ -40,16 +40,16 @@ export function toldReading(digest: (text: string) => string): ToldReading {
 
 /** What a cause is: the same on all things that have it. */
 export function causeOf(
-  { rule, expected, actual, outcome, severity }: Omit<ToldFinding, "cause" | "follows">,
+  { rule, expected, actual, outcome, severity }: Omit<CountedFinding, "cause" | "follows">,
   digest: (text: string) => string,
 ): string {
   return digest(JSON.stringify([rule, expected, actual, outcome, severity])).slice(0, 22);
 }
 
-function findingsIn(findings: readonly unknown[], digest: (text: string) => string): ToldFindings {
-  const told = findingsOf(findings, digest);
-  const text = JSON.stringify(told);
-  const drifting = told.filter(({ outcome }) => outcome === "DRIFT");
+function findingsIn(findings: readonly unknown[], digest: (text: string) => string): ContentFindings {
+  const counted = findingsOf(findings, digest);
+  const text = JSON.stringify(counted);
+  const drifting = counted.filter(({ outcome }) => outcome === "DRIFT");
   return {
     findings: text,
     digest: digest(text).slice(0, 22),
@@ -58,8 +58,8 @@ function findingsIn(findings: readonly unknown[], digest: (text: string) => stri
   };
 }
 
-function findingsOf(findings: readonly unknown[], digest: (text: string) => string): readonly ToldFinding[] {
-  const byFingerprint = new Map<string, Omit<ToldFinding, "follows">>();
+function findingsOf(findings: readonly unknown[], digest: (text: string) => string): readonly CountedFinding[] {
+  const byFingerprint = new Map<string, Omit<CountedFinding, "follows">>();
   for (const each of findings.slice(0, MOST_FINDINGS)) {
     const finding = isObject(each) ? each : refuse("findings must be objects");
     const { waived, damped } = finding;

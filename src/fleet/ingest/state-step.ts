@@ -1,13 +1,13 @@
 import type { ReportArrival } from "../arrival.js";
 import type { PastStateRow, StateRow } from "../store/rows.js";
-import { isNewer, type Word } from "./births.js";
+import { isNewer, type Position } from "./births.js";
 
 /** The state of a job on a thing after a report, and the state that is over by it. */
 export interface StateStep {
   readonly state: StateRow;
   readonly past: PastStateRow | null;
   /** The report is the newest complete one: its findings count. */
-  readonly tells: boolean;
+  readonly isNewestComplete: boolean;
   /** When what it says began. */
   readonly since: string;
 }
@@ -17,33 +17,34 @@ const DAY_MS = 86_400_000;
 const LONGEST_WAIT_MS = 400 * DAY_MS;
 
 /** Takes a report about one job; null when it is older than what is known. */
-export function takeReport(before: StateRow | null, arrival: ReportArrival, word: Word): StateStep | null {
-  const { thing, project, job, epoch, sequence, drift, runnable, receivedAt, checkedAt, told } = arrival;
-  const isNewest = before === null || isNewer(word, before);
-  const tells = told !== null && (before === null || before.report_epoch === "" || isNewer(word, reportWord(before)));
-  if (!isNewest && !tells) return null;
+export function takeReport(before: StateRow | null, arrival: ReportArrival, position: Position): StateStep | null {
+  const { thing, project, job, epoch, sequence, drift, runnable, receivedAt, checkedAt, content } = arrival;
+  const isNewest = before === null || isNewer(position, before);
+  const isNewestComplete =
+    content !== null && (before === null || before.report_epoch === "" || isNewer(position, reportPosition(before)));
+  if (!isNewest && !isNewestComplete) return null;
   const since = beginning(checkedAt, receivedAt, before?.since ?? null);
   const isSame = before !== null && before.drift === drift && before.runnable === runnable;
-  const { born } = word;
+  const { born } = position;
   const newest = { born, epoch, sequence, drift, runnable, checked_at: checkedAt, received_at: receivedAt };
   let state: StateRow = before ?? { ...NEW, thing, project, job, ...newest, since };
   if (isNewest) state = { ...state, ...newest, since: isSame ? state.since : since };
-  if (tells) {
+  if (isNewestComplete) {
     state = {
       ...state,
       report_born: born,
       report_epoch: epoch,
       report_sequence: sequence,
       report_at: receivedAt,
-      findings: told.drifting,
-      blocking: told.blocking,
-      told: told.digest,
-      deployed: told.deployed,
+      findings: content.drifting,
+      blocking: content.blocking,
+      told: content.digest,
+      deployed: content.deployed,
       job_digest: arrival.jobDigest ?? state.job_digest,
     };
   }
   const past = before === null || isSame || !isNewest ? null : pastOf(before, since);
-  return { state, past, tells, since };
+  return { state, past, isNewestComplete, since };
 }
 
 /** A state that is over. */
@@ -63,10 +64,10 @@ export function beginning(checkedAt: string, receivedAt: string, notBefore: stri
 /** Of which of a thing's states a report speaks. Long names are cut in heartbeats, whose digest still identifies the job. */
 export function stateOf(
   states: readonly StateRow[],
-  { project, job, jobDigest, told }: ReportArrival,
+  { project, job, jobDigest, content }: ReportArrival,
 ): StateRow | null {
   const exact = states.find((state) => state.project === project && state.job === job);
-  if (exact !== undefined || told !== null || jobDigest === null) return exact ?? null;
+  if (exact !== undefined || content !== null || jobDigest === null) return exact ?? null;
   const fits = (whole: string, short: string) =>
     whole === short || (short.endsWith("…") && whole.startsWith(short.slice(0, -1)));
   return (
@@ -89,13 +90,13 @@ export function endedBy(
   arrival: ReportArrival,
   intervalMs: number,
 ): readonly StateRow[] {
-  const { project, job, told, receivedAt } = arrival;
+  const { project, job, content, receivedAt } = arrival;
   const now = Date.parse(receivedAt);
   const previous = before === null ? null : Date.parse(before.received_at);
   return states.filter((state) => {
     if (state.project === project && state.job === job) return false;
     if (job === "" || state.job === "") return true;
-    if (told?.component != null && state.job === `component ${told.component}` && !job.startsWith("component "))
+    if (content?.component != null && state.job === `component ${content.component}` && !job.startsWith("component "))
       return true;
     const heard = Date.parse(state.received_at);
     return previous !== null && now - heard > 1.5 * intervalMs && previous - heard > intervalMs / 2;
@@ -136,6 +137,6 @@ const NEW = {
   findings: 0,
 } as const;
 
-function reportWord({ report_born, report_sequence }: StateRow): Word {
+function reportPosition({ report_born, report_sequence }: StateRow): Position {
   return { born: report_born, sequence: report_sequence };
 }

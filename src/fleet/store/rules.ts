@@ -1,7 +1,7 @@
 import { sha256 } from "../../platform/seals.js";
 import type { IngestRules } from "../ingest/batch.js";
 import type { Reading } from "../ingest/read-message.js";
-import { toldReading } from "../ingest/told.js";
+import { contentReading } from "../ingest/report-content.js";
 import { keysIn } from "./keys-folder.js";
 import type { Packing } from "./packing.js";
 import type { FilledOptions } from "./store-options.js";
@@ -9,7 +9,7 @@ import type { FilledOptions } from "./store-options.js";
 /** What messages are read with. */
 export function readingFor({ prefixes, keys }: FilledOptions, { pack }: Packing): Reading {
   const verify = keys === null ? () => null : keysIn(keys);
-  return { prefixes, digest: sha256, pack, verify, told: toldReading(sha256) };
+  return { prefixes, digest: sha256, pack, verify, content: contentReading(sha256) };
 }
 
 /** What batches are applied with. */
