@@ -12,7 +12,8 @@ export interface LiveEvents {
 
 const EVERY_MS = 1_000;
 // An answer is remembered for a second, and given a little longer while a new one is made: the page after next surely has the change.
-const TOLD_AGAIN = 2;
+// In large fleets answers are remembered for ten seconds, and made in two.
+const TOLD_AGAIN = [1, 2, 12, 14];
 const PING_MS = 20_000;
 const LONGEST_MS = 3_600_000;
 const MOST_STREAMS = 200;
@@ -20,32 +21,30 @@ const RETRY = "retry: 3000\n\n";
 const CHANGED = "event: changed\ndata: \n\n";
 
 /**
- * Tells open pages that something was stored, at most once a second and twice more at the end; a page then fetches itself. Pings keep proxies from closing a quiet
- * stream; after an hour it ends, and the browser opens another.
+ * Tells open pages that something was stored, at most once a second and a few times more at the end; a page then fetches itself.
+ * Pings keep proxies from closing a quiet stream; after an hour it ends, and the browser opens another.
  */
 export function liveEvents(changes: Changes, everyMs = EVERY_MS): LiveEvents {
   // Another page server, which may take the page's stream, counts differently.
   const self = randomBytes(6).toString("base64url");
   const open = new Set<Stream>();
   let timer: NodeJS.Timeout | null = null;
-  let toTell = 0;
+  let seconds = 0;
   let count = 0;
   const tell = (): void => {
     for (const stream of open) stream.send(CHANGED);
   };
   const unsubscribe = changes.subscribe(() => {
     count += 1;
-    toTell = TOLD_AGAIN;
+    seconds = 0;
     if (timer !== null) return;
     tell();
     timer = setInterval(() => {
-      if (toTell === 0 && timer !== null) {
-        clearInterval(timer);
-        timer = null;
-        return;
-      }
-      toTell -= 1;
-      tell();
+      seconds += 1;
+      if (TOLD_AGAIN.includes(seconds)) tell();
+      if (seconds < Math.max(...TOLD_AGAIN) || timer === null) return;
+      clearInterval(timer);
+      timer = null;
     }, everyMs);
     timer.unref();
   });
