@@ -1,7 +1,8 @@
 // What a person and a device get of the built fleet on a full store: its pages over HTTP while reports come in over MQTT, how long its
 // start takes, and its memory. Each of them is a process of its own: mosquitto, `packdrift fleet`, and this one, which is the devices.
 //   node bench/fleet-served.mjs [--things 100000] [--seconds 60] [--rate 1000] [--keep FILE] [--json FILE]
-// Wanted: p95 under 50 ms at 100,000 things and under 250 ms at a million, what if under 2 s, memory under 400 MB, start under 2 s.
+// Wanted: p95 under 50 ms at 100,000 things and under 250 ms at a million, what if over 100,000 under 2 s, memory under 400 MB, start
+// under 2 s. A store of a million (`--things 1000000 --keep FILE`) is filled in a few minutes, once, and takes 4 GB.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,7 +70,7 @@ async function measure() {
   const times = await askInTurn(fleet.url);
   const stored = (load.counts().acknowledged - before) / ((performance.now() - began) / 1_000);
   const latencies = load.takeLatencies();
-  const whatIf = await timed(() => ask(fleet.url, "/what-if?jetpack=5.1.1"));
+  const whatIf = isMillion ? null : await timed(() => ask(fleet.url, "/what-if?jetpack=5.1.1"));
   report({ startMs, times, stored, latencies, whatIf, rss: fleet.rss(), peak: fleet.peak() });
 }
 
@@ -109,10 +110,11 @@ function report({ startMs, times, stored, latencies, whatIf, rss, peak }) {
     console.log(`${title}: p50 ${p50}, p95 ${p95}, most ${most} ms of ${all.length}`);
     return row(`${title}, p95 ms`, Number(p95), `under ${limitMs}`, p95 < limitMs);
   });
-  const asked = isMillion ? [] : ["under 2000", whatIf < 2_000];
   const all = [
     ...rows,
-    row("what if JetPack 5.1.1, all, ms", Math.round(whatIf), ...asked),
+    ...(whatIf === null
+      ? []
+      : [row("what if JetPack 5.1.1, all, ms", Math.round(whatIf), "under 2000", whatIf < 2_000)]),
     row("reports/s acknowledged meanwhile", Math.round(stored), `${rate}`, stored >= 0.95 * rate),
     row("report to acknowledgement meanwhile, p99 ms", Math.round(quantile(latencies, 0.99))),
     row("memory of the fleet's process (at most), MB", `${rss} (${peak})`, "under 400", rss < 400),

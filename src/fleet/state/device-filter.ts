@@ -21,16 +21,6 @@ export function selectsNothing(filter: DeviceFilter): boolean {
   return Object.values(filter).some((text: unknown) => typeof text === "string" && isUnstorable(text));
 }
 
-/** Whether to select a page may take reading a whole table: no index is in the order of names and has all that the filter asks for. */
-export function readsMuch({ q = "", state, at, rule, cause, job, drift, runnable }: DeviceFilter): boolean {
-  if (q !== "" || state !== undefined || at !== undefined) return true;
-  return [rule, cause].some(isGiven) && [rule, cause, job, drift, runnable].filter(isGiven).length > 1;
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined;
-}
-
 /** Whether a text can be in no table. */
 export function isUnstorable(text: string): boolean {
   return text.includes("\0") || text.length > LONGEST_TEXT;

@@ -2,7 +2,6 @@ import { parseJob } from "../../job/parse-job.js";
 import type { Reader } from "../store/database.js";
 import { aggregates } from "./aggregates.js";
 import { deliveryOf, listGaps } from "./delivery.js";
-import { readsMuch } from "./device-filter.js";
 import { historyOf, storedReport } from "./device-history.js";
 import { listDevices, listThings } from "./device-list.js";
 import { viewDevice } from "./device-view.js";
@@ -19,7 +18,8 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
   const { now, heartbeatHours, unpack, scans = reader } = parts;
   const moment = (at?: string) => momentOf(at, now(), heartbeatHours);
   const { judge, whatIf, rejudge, jobsOn } = judgedAnswers(scans, parts, moment);
-  const readerFor = (filter: DeviceFilter) => (readsMuch(filter) ? scans : reader);
+  // A page of today's devices takes an index at most, 0.1 s with a million devices; one of the past takes whole tables.
+  const readerFor = ({ at }: DeviceFilter) => (at === undefined ? reader : scans);
 
   return {
     ...aggregates(scans, parts, moment),

@@ -31,7 +31,8 @@ export function prepareEngine(engine: Engine): void {
   engine.exec("PRAGMA busy_timeout = 10000");
   engine.exec("PRAGMA journal_mode = WAL");
   engine.exec("PRAGMA synchronous = FULL");
-  engine.exec("PRAGMA cache_size = -65536");
+  // The inner pages of a million things' trees; what is beneath comes from the operating system's cache.
+  engine.exec("PRAGMA cache_size = -32768");
   engine.exec("PRAGMA temp_store = MEMORY");
   // The log is written back at 64 MB: pages that change again and again are written back once.
   engine.exec("PRAGMA wal_autocheckpoint = 16000");

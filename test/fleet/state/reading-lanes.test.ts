@@ -37,6 +37,8 @@ describe("fleetQuestions", () => {
     ["all devices", (questions) => questions.devices({}, PAGE)],
     ["devices of a verdict", (questions) => questions.devices({ runnable: "WILL_NOT_RUN", drift: "DRIFTED" }, PAGE)],
     ["devices with a cause", (questions) => questions.devices({ cause: "c" }, PAGE)],
+    ["devices with a cause and a job", (questions) => questions.devices({ cause: "c", job: "p/j" }, PAGE)],
+    ["devices by a part of the name", (questions) => questions.things({ q: "box" }, PAGE)],
     ["requests", (questions) => questions.requests(PAGE)],
     ["gaps", (questions) => questions.gaps(PAGE)],
   ];
@@ -54,8 +56,6 @@ describe("fleetQuestions", () => {
     ["one cause", (questions) => questions.cause("c")],
     ["a trend", (questions) => questions.trend(minute(0), minute(50), 5)],
     ["counts", (questions) => questions.count({ q: "box" })],
-    ["devices by a part of the name", (questions) => questions.devices({ q: "box" }, PAGE)],
-    ["devices with a cause and a job", (questions) => questions.devices({ cause: "c", job: "p/j" }, PAGE)],
     ["devices of the past", (questions) => questions.things({ at: minute(10) }, PAGE)],
     ["jobs", (questions) => questions.jobs(PAGE)],
     ["what if", (questions) => questions.whatIf({ jetpack: "5.1.2" }, {})],
