@@ -5,18 +5,19 @@ import { digestOf, judgeMachine } from "./device-jobs.js";
 import type { Moment } from "./freshness.js";
 import { judgeJob } from "./judge-job.js";
 import { named } from "./judged-groups.js";
-import type { JobView } from "./judged-views.js";
+import type { JobView, WhatIfChange } from "./judged-views.js";
 import { MachineClasses } from "./machine-classes.js";
 import type { FleetQuestions, QuestionParts } from "./questions.js";
-import { classesOf, firstOfClass, firstOfPairs, pairsOf, type StoredClass } from "./stored-pairs.js";
+import { classesOf, firstOfClass, firstOfPairs, listPairs, pairsOf, type StoredClass } from "./stored-pairs.js";
 import type { DeviceFilter } from "./views.js";
 import { judgeAgain, judgeChange } from "./what-if.js";
+import { type Outcomes, outcomesOf, pairsOfChange } from "./what-if-pairs.js";
 
 /** The most frequent ones; each costs about a millisecond. */
 const MOST_CLASSES = 2_000;
 
 /** Answers that rest on today's rules over the stored facts. */
-interface JudgedAnswers extends Pick<FleetQuestions, "whatIf" | "rejudge" | "jobsOn"> {
+interface JudgedAnswers extends Pick<FleetQuestions, "whatIf" | "whatIfPairs" | "rejudge" | "jobsOn"> {
   /** Which things can run a job. */
   judge(description: PackagingJob): Promise<NonNullable<JobView["judged"]>>;
 }
@@ -45,6 +46,13 @@ export function judgedAnswers(
     return { pairs, machines, things: sum(stored), withoutFacts, firstOf, at: moment.at };
   }
 
+  async function judgeKinds(change: WhatIfChange, filter: DeviceFilter): Promise<Outcomes> {
+    const { pairs, machines, at } = await judgeable(filter);
+    return outcomesOf(judgeChange(change, pairs, machines, jobs(), at));
+  }
+  /** Of the list that was begun last: its further pages rest on the same answer, which took long. */
+  let judged: { readonly key: string; readonly outcomes: Promise<Outcomes> } | null = null;
+
   return {
     async judge(description) {
       const moment = now();
@@ -71,6 +79,14 @@ export function judgedAnswers(
       const judged = judgeChange(change, pairs, machines, jobs(), at);
       const [stops, starts] = await Promise.all([named(judged.stops, firstOf), named(judged.starts, firstOf)]);
       return { ...judged, things, stops, starts, withoutFacts };
+    },
+    async whatIfPairs(change, { at: _, ...filter }, page) {
+      checkChange(change);
+      const moment = now();
+      const key = JSON.stringify([change, filter]);
+      if (key !== judged?.key || page.after === undefined) judged = { key, outcomes: judgeKinds(change, filter) };
+      const outcomes = await judged.outcomes;
+      return pairsOfChange(outcomes, page, (after, most) => listPairs(reader, filter, moment, after, most));
     },
     async rejudge(filter) {
       const { pairs, machines, withoutFacts, firstOf, at } = await judgeable(filter);

@@ -79,6 +79,14 @@ export interface WhatIf {
   readonly withoutFacts: number;
 }
 
+/** A device with a job that a change would stop or start. */
+export interface WhatIfPair {
+  readonly thing: string;
+  readonly project: string;
+  readonly job: string;
+  readonly outcome: "STOPS" | "STARTS";
+}
+
 /** Reported verdicts against those of today's rules over stored facts, in pairs of device and job. */
 export interface Rejudged {
   readonly same: number;

@@ -1,6 +1,6 @@
 import type { PackagingJob } from "../../job/job.js";
 import type { Reader, Unpack } from "../store/database.js";
-import type { DeviceJob, JobItem, JobView, Rejudged, WhatIf, WhatIfChange } from "./judged-views.js";
+import type { DeviceJob, JobItem, JobView, Rejudged, WhatIf, WhatIfChange, WhatIfPair } from "./judged-views.js";
 import type {
   Cause,
   Delivery,
@@ -69,6 +69,8 @@ export interface FleetQuestions {
   judge(description: unknown): Promise<JobView>;
   /** Throws InvalidInputError for a version that no table knows. */
   whatIf(change: WhatIfChange, filter: DeviceFilter): Promise<WhatIf>;
+  /** Every device and job that the change would stop or start, by name. */
+  whatIfPairs(change: WhatIfChange, filter: DeviceFilter, page: Page): Promise<Paged<WhatIfPair>>;
   /** The described jobs on one device, by today's rules over its facts; null where these are not here. */
   jobsOn(thing: string, page: Page): Promise<Paged<DeviceJob> | null>;
   /** What today's rules say of stored facts, where reports say something else. */

@@ -39,6 +39,34 @@ export async function pairsOf(reader: Reader, filter: DeviceFilter, moment: Mome
   }));
 }
 
+/** One thing with one of its jobs. */
+export interface StoredPair extends Pick<StoredPairs, "digest" | "project" | "job" | "reported"> {
+  readonly thing: string;
+}
+
+/** The pairs of the things that the filter selects, by thing and job: `most` of them, those behind `after`. */
+export async function listPairs(
+  reader: Reader,
+  filter: DeviceFilter,
+  moment: Moment,
+  after: readonly [thing: string, project: string, job: string] | null,
+  most: number,
+): Promise<readonly StoredPair[]> {
+  if (selectsNothing(filter)) return [];
+  const parameters = new Parameters();
+  const rest = after === null ? "" : ` AND (s.thing, s.project, s.job) > ${parameters.in(after)}`;
+  const only = onlyThings("s.thing", filter, moment, parameters);
+  const sql = `SELECT s.thing, t.facts_digest, s.project, s.job, s.runnable FROM state s JOIN thing t ON t.thing = s.thing WHERE s.job <> ''${rest}${only} ORDER BY s.thing, s.project, s.job LIMIT ${most}`;
+  const rows = await reader.all(sql, parameters.values);
+  return rows.map((row) => ({
+    thing: textIn(row, "thing"),
+    digest: textOrNull(row, "facts_digest"),
+    project: textIn(row, "project"),
+    job: textIn(row, "job"),
+    reported: runnableIn(textIn(row, "runnable")),
+  }));
+}
+
 /** All things, or those of a filter; the most frequent class first. */
 export async function classesOf(reader: Reader, filter: DeviceFilter, moment: Moment): Promise<readonly StoredClass[]> {
   if (selectsNothing(filter)) return [];

@@ -12,7 +12,7 @@ import type { DescribedJob } from "./questions.js";
 import type { StoredPairs } from "./stored-pairs.js";
 
 /** A judged change, before its groups have names. */
-type JudgedChange = Omit<WhatIf, "things" | "withoutFacts" | "stops" | "starts"> & {
+export type JudgedChange = Omit<WhatIf, "things" | "withoutFacts" | "stops" | "starts"> & {
   readonly stops: Gathered<StoredPairs>;
   readonly starts: Gathered<StoredPairs>;
 };

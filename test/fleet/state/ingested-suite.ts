@@ -147,6 +147,24 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
         unknown: 0,
       });
       expect(to5.causes.map(({ rule, things }) => [rule, things])).toEqual([["compiler.cuda-ver", 3]]);
+      const stops = ["a", "a1", "b"].map((thing) => ({
+        thing,
+        project: GEAR.project,
+        job: GEAR.name,
+        outcome: "STOPS",
+      }));
+      const first = await questions.whatIfPairs({ jetpack: "5.1.1" }, {}, { limit: 2 });
+      expect(first.items).toEqual(stops.slice(0, 2));
+      const rest = { limit: 2, after: first.next ?? "" };
+      expect(await questions.whatIfPairs({ jetpack: "5.1.1" }, {}, rest)).toEqual({
+        items: stops.slice(2),
+        next: null,
+      });
+      expect((await questions.whatIfPairs({ jetpack: "5.1.1" }, { q: "b" }, ALL)).items).toEqual(stops.slice(2));
+      expect((await questions.whatIfPairs({ jetpack: "4.6.1" }, {}, ALL)).items).toEqual([
+        { thing: "c", project: GEAR.project, job: GEAR.name, outcome: "STARTS" },
+      ]);
+      await expect(questions.whatIfPairs({ jetpack: "9" }, {}, ALL)).rejects.toThrow("no table has JetPack");
       expect(await questions.whatIf({ jetpack: "4.6.1" }, {})).toMatchObject({
         stops: { things: 0 },
         starts: { things: 1, first: ["c"] },

@@ -301,6 +301,14 @@ function questionsOf(all: readonly FakeDevice[], requests: () => readonly Reques
         withoutFacts: Math.floor(of.length / 30),
       };
     },
+    whatIfPairs: async (_, filter, page) =>
+      paged(
+        matching(all, filter).map(({ thing }, at) => ({
+          ...{ thing, project: "gear-teeth", job: "inspection-a", outcome: at % 5 === 0 ? "STARTS" : "STOPS" },
+        })),
+        page,
+        ({ thing }) => thing,
+      ),
     rejudge: async () => ({ same: all.length, differs: [], withoutDescription: 0, withoutFacts: 0 }),
     gaps: async (page) => paged(gaps, page, ({ thing }) => thing),
     requests: async (page) => paged(requests(), page, ({ id }) => id),

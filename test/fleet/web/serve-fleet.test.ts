@@ -286,7 +286,7 @@ describe("serveFleet", () => {
     expect([...offered].sort()).toEqual([
       ...["/api/alarms", "/api/causes", "/api/devices", "/api/devices/line-1-cam-01/history"],
       ...["/api/devices/line-1-cam-01/jobs", "/api/gaps", "/api/jobs", "/api/refused", "/api/requests"],
-      "/api/requests/r1/answers",
+      ...["/api/requests/r1/answers", "/api/what-if/pairs"],
     ]);
     for (const path of [...offered, "/api/silences", "/api/rejudged/differs"]) {
       const [csv, ndjson] = await Promise.all(

@@ -1,8 +1,9 @@
+import type { WhatIfChange } from "../../state/judged-views.js";
 import type { DeviceFilter } from "../../state/views.js";
 import { link } from "../address.js";
 import { type Html, html } from "../html.js";
 
 /** The same list for spreadsheets and programs. */
-export function exportsOf(path: string, filter: DeviceFilter = {}): Html {
+export function exportsOf(path: string, filter: DeviceFilter | (DeviceFilter & WhatIfChange) = {}): Html {
   return html`<p class="exports">Take this list along: <a href="${link(`${path}.csv`, filter)}">CSV</a> <a href="${link(`${path}.ndjson`, filter)}">NDJSON</a> <a href="${link(path, filter)}">JSON</a></p>`;
 }

@@ -39,7 +39,7 @@ ${FIELDS.map(
 <button class="main">What happens?</button>
 </form>
 ${problem === null ? null : html`<p class="problem" role="alert">${problem}</p>`}
-<section id="result">${result === null ? (problem === null ? suggestion() : null) : outcome(result)}</section>
+<section id="result">${result === null ? (problem === null ? suggestion() : null) : outcome(result, filter)}</section>
 ${rejudged === null ? null : today(rejudged, filter)}`;
   return { title: "What if", section: "/what-if", main };
 }
@@ -48,7 +48,7 @@ function suggestion(): Html {
   return html`<div class="empty-state calm"><p><b>Name one version or several.</b></p><p>For example <a href="${link("/what-if", { jetpack: "5.1.2" })}">JetPack 5.1.2 on every device</a>.</p></div>`;
 }
 
-function outcome(result: WhatIf): Html {
+function outcome(result: WhatIf, filter: DeviceFilter): Html {
   const { change, things, stops, starts, same, unknown, impossible, causes } = result;
   const versions = FIELDS.flatMap(([name, label]) => (change[name] === undefined ? [] : [`${label} ${change[name]}`]));
   const effect =
@@ -64,6 +64,7 @@ ${impossible > 0 ? answer("quiet", "Cannot go there", { things: impossible, firs
 ${unknown > 0 ? answer("unsure", "Cannot tell", { things: unknown, first: [] }) : null}
 </div>
 <p class="note">${notes(result)}</p>
+${stops.things + starts.things === 0 ? null : exportsOf("/api/what-if/pairs", { ...change, ...filter })}
 ${
   causes.length === 0
     ? null

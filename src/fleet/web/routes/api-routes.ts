@@ -10,6 +10,7 @@ import { COMMANDS, type Command } from "../ports.js";
 import { fileReply, jsonReply } from "../replies.js";
 import type { Asked } from "./asked.js";
 import { exported, listOf } from "./lists.js";
+import { CHANGES, changeOf } from "./what-if-change.js";
 
 /** Answers a GET below /api; null where there is nothing. `asked.segments` begin after `api`. */
 export async function apiGet(asked: Asked): Promise<ServedReply | StreamedReply | null> {
@@ -144,26 +145,11 @@ function filterIn(value: unknown): DeviceFilter {
   return parseFilter(query);
 }
 
-const CHANGES = ["jetpack", "driver", "cuda", "tensorrt"] as const;
-
 function changeIn(value: unknown): WhatIfChange {
   if (!isObject(value)) throw new InvalidInputError(`Cannot use "change": must be an object of ${CHANGES.join(", ")}`);
   const query = new URLSearchParams();
   for (const [name, each] of Object.entries(value)) query.set(name, String(each));
   return changeOf(query);
-}
-
-/** The versions asked for. Throws InvalidInputError for what is no version. */
-export function changeOf(query: URLSearchParams): WhatIfChange {
-  const change: { -readonly [K in keyof WhatIfChange]: string } = {};
-  for (const name of CHANGES) {
-    const text = query.get(name)?.trim() ?? "";
-    if (text === "") continue;
-    if (!/^[\d.]{1,40}$/.test(text))
-      throw new InvalidInputError(`Cannot use "${name}": must be a version such as 5.1.2`);
-    change[name] = text;
-  }
-  return change;
 }
 
 /** Gives up the gap that was shown to the person, and no other: it may have closed meanwhile. Throws InvalidInputError. */

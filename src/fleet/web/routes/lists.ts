@@ -2,6 +2,7 @@ import type { Page, Paged } from "../../state/views.js";
 import { parseFilter, parseTime } from "../address.js";
 import { type Cell, csvLine } from "../csv.js";
 import type { Asked } from "./asked.js";
+import { changeOf } from "./what-if-change.js";
 
 /** A list that is paged by key, and its columns in a spreadsheet. */
 export interface List {
@@ -51,6 +52,18 @@ export function listOf({ segments, query, parts, costly }: Asked): List | null {
         ["sentAt", ({ sentAt }) => sentAt],
         ["answeredAt", ({ answeredAt }) => answeredAt],
         ["answer", ({ answer }) => answer],
+      ],
+    );
+  }
+  if (first === "what-if" && second === "pairs" && third === undefined) {
+    const [change, filter] = [changeOf(query), parseFilter(query)];
+    return list(
+      (page) => costly(() => questions.whatIfPairs(change, filter, page)),
+      [
+        ["thing", ({ thing }) => thing],
+        ["project", ({ project }) => project],
+        ["job", ({ job }) => job],
+        ["outcome", ({ outcome }) => outcome],
       ],
     );
   }

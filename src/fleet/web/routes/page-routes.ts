@@ -16,8 +16,8 @@ import { jobPage, jobsPage } from "../pages/jobs-page.js";
 import { overviewPage, TREND_DAYS } from "../pages/overview-page.js";
 import { requestPage, requestsPage } from "../pages/requests-page.js";
 import { whatIfPage } from "../pages/what-if-page.js";
-import { changeOf } from "./api-routes.js";
 import type { Asked } from "./asked.js";
+import { changeOf } from "./what-if-change.js";
 
 /** The page at a path; null where there is none. */
 export async function pageAt(asked: Asked): Promise<PageContent | null> {
