@@ -32,58 +32,58 @@ export function detectFacts(
   declared: readonly Declaration[] = readDropIns(machine).declared,
 ): DeviceFacts {
   const host = cachedHost(machine);
-  const told = <T>(key: FactKey, reading: Reading<T>): Reading<T> => withDeclared(key, reading, declared);
+  const fact = <T>(key: FactKey, reading: Reading<T>): Reading<T> => withDeclared(key, reading, declared);
   const uname = host.uname();
-  const userland = told("userland", detectUserland(host));
-  const unameMachine = told("unameMachine", detectMachine(host, uname, userland));
-  const arch = told("arch", decideArch(userland, unameMachine));
+  const userland = fact("userland", detectUserland(host));
+  const unameMachine = fact("unameMachine", detectMachine(host, uname, userland));
+  const arch = fact("arch", decideArch(userland, unameMachine));
   const known = arch.state === "known" ? arch.value : null;
   const packages = readPackages(host, known);
   const loader = readLoader(host, known);
-  const container = told("container", detectContainer(host));
+  const container = fact("container", detectContainer(host));
   const parts = { loader, packages, copies: libraryCopies(host), arch: known };
-  const kernelRelease = told("kernelRelease", detectKernel(host, uname));
+  const kernelRelease = fact("kernelRelease", detectKernel(host, uname));
 
-  const memory = told("memory", detectMemory(host));
+  const memory = fact("memory", detectMemory(host));
   const tree = deviceTree(host);
   const soc = detectSoc(host, tree, { arch, container });
   const seenL4t = detectL4t(host, packages, kernelRelease);
-  const l4t = told("l4t", seenL4t);
+  const l4t = fact("l4t", seenL4t);
   const release = decideJetpack(l4t, packages);
-  const jetpack = told("jetpack", release.jetpack);
+  const jetpack = fact("jetpack", release.jetpack);
   const candidates = jetpack.state === "known" ? [] : release.candidates;
-  const jetson = told("jetson", detectJetson(host, tree, { memory, soc, arch, l4t, jetpack: { jetpack, candidates } }));
+  const jetson = fact("jetson", detectJetson(host, tree, { memory, soc, arch, l4t, jetpack: { jetpack, candidates } }));
   // A declared release proves no user space: whether the GPU is driven is seen or not.
-  const libcuda = told("libcuda", detectLibcuda(host, parts));
+  const libcuda = fact("libcuda", detectLibcuda(host, parts));
   const around = { jetson, l4t: seenL4t, container, libcuda };
-  const gpus = told("gpus", detectGpus(host, around));
+  const gpus = fact("gpus", detectGpus(host, around));
 
-  const cuda = told("cuda", detectCuda(host, parts));
-  const cudnn = told("cudnn", detectCudnn(host, parts));
-  const tensorrt = told("tensorrt", detectTensorrt(host, parts));
+  const cuda = fact("cuda", detectCuda(host, parts));
+  const cudnn = fact("cudnn", detectCudnn(host, parts));
+  const tensorrt = fact("tensorrt", detectTensorrt(host, parts));
   return {
-    os: told("os", detectOs(host, uname, userland)),
+    os: fact("os", detectOs(host, uname, userland)),
     arch,
     unameMachine,
     kernelRelease,
     userland,
-    distro: told("distro", detectDistro(host)),
-    glibc: told("glibc", detectGlibc(host, packages, loader.trusted)),
-    accelerator: told("accelerator", decideAccelerator(host, gpus, around)),
+    distro: fact("distro", detectDistro(host)),
+    glibc: fact("glibc", detectGlibc(host, packages, loader.trusted)),
+    accelerator: fact("accelerator", decideAccelerator(host, gpus, around)),
     gpus,
     jetson,
     l4t: onJetson(jetson, l4t),
     jetpack: onJetson(jetson, jetpack),
-    driver: told("driver", detectDriver(host)),
+    driver: fact("driver", detectDriver(host)),
     libcuda,
     cuda,
     cudnn,
     tensorrt,
     container,
-    cpu: told("cpu", detectCpu(host)),
+    cpu: fact("cpu", detectCpu(host)),
     memory,
-    disk: told("disk", detectDisk(host)),
-    access: told("access", detectAccess(host, gpus, [cuda, cudnn, tensorrt], container)),
+    disk: fact("disk", detectDisk(host)),
+    access: fact("access", detectAccess(host, gpus, [cuda, cudnn, tensorrt], container)),
   };
 }
 

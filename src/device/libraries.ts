@@ -3,7 +3,7 @@ import { commonVersion, compareVersionTexts, cutVersion, sameAsFar } from "../ba
 import { DPKG_STATUS, type PackageList, upstreamVersion } from "./dpkg.js";
 import type { Installed, Library, Reading, Sighting } from "./facts.js";
 import type { Problem } from "./sightings.js";
-import { unsaid } from "./sightings.js";
+import { notStated } from "./sightings.js";
 
 /** One file or package that tells a version of a library. */
 export interface LibrarySighting {
@@ -121,7 +121,7 @@ function missing(
   const seen = unusable.map(
     ({ from, version, why }): Sighting => ({ from, value: `${version}: ${why ?? "not loadable"}` }),
   );
-  const reading = unsaid(problems, looked);
+  const reading = notStated(problems, looked);
   // A file that does not load is seen: what is missing beside it was looked for.
   const isSeen = unusable.length > 0;
   const sure: Reading<never> =

@@ -50,13 +50,13 @@ export function sightingsOn(host: Host): Sightings {
     settle(confidence = "FIRM") {
       const first = all[0];
       if (first) return settled(first, all, confidence);
-      return unsaid(problems, without);
+      return notStated(problems, without);
     },
   };
 }
 
 /** The reading of a fact that nothing states: "unreadable" when a path could not be read, else "absent". */
-export function unsaid(problems: readonly Problem[], looked: readonly string[]): Reading<never> {
+export function notStated(problems: readonly Problem[], looked: readonly string[]): Reading<never> {
   const problem = problems[0];
   if (problem) return { state: "unreadable", from: printable(problem.from), why: problem.why };
   return { state: "absent", from: looked.join(", ") };

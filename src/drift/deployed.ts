@@ -86,10 +86,10 @@ function numbersOf(version: string): string {
 }
 
 function modelOf(answers: readonly DeployedAnswer[]): Pick<Deployed, "model"> {
-  const told = answers.flatMap(({ from, says }) => (says.kind === "model" ? [{ from, says }] : []))[0];
-  if (told === undefined) return {};
-  const { arn, status, message } = told.says;
-  return { model: { state: "known", value: { arn, status, message }, from: told.from, confidence: "FIRM" } };
+  const answer = answers.flatMap(({ from, says }) => (says.kind === "model" ? [{ from, says }] : []))[0];
+  if (answer === undefined) return {};
+  const { arn, status, message } = answer.says;
+  return { model: { state: "known", value: { arn, status, message }, from: answer.from, confidence: "FIRM" } };
 }
 
 function inWords(says: DeployedAnswer["says"]): string {

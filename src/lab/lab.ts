@@ -90,7 +90,7 @@ export async function runLab(options: LabOptions): Promise<number> {
     const component = opened(await startPackdrift(options, device), (running) => running.stop());
     const endShow = opened(showWork(options.status, "Waiting for the component's first report"), async (end) => end());
     void inbox.complete.then(endShow).then(() => sayNextCheck(options));
-    if (fleet !== null) opened(tellOnce(inbox.complete, options, fleet), (told) => told());
+    if (fleet !== null) opened(showAddressOnce(inbox.complete, options, fleet), (shown) => shown());
     return await outcome(options, component, inbox);
   } catch (error) {
     // The lab is a bundle of its own, so the command line would not recognise the class.
@@ -213,24 +213,24 @@ function startFleet(options: LabOptions, choice: LabFleetChoice, device: Device,
   });
 }
 
-/** Tells the address after the first reports. The returned function waits for a telling that has begun: it reads the fleet's store. */
-function tellOnce(complete: Inbox["complete"], options: LabOptions, fleet: LabFleet): () => Promise<void> {
-  let told = Promise.resolve();
+/** Shows the address after the first reports. The returned function waits until that is done: it reads the fleet's store. */
+function showAddressOnce(complete: Inbox["complete"], options: LabOptions, fleet: LabFleet): () => Promise<void> {
+  let shown = Promise.resolve();
   void complete.then(() => {
-    told = tellAddress(options, fleet);
+    shown = showAddress(options, fleet);
   });
-  return () => told;
+  return () => shown;
 }
 
-async function tellAddress({ format, out }: LabOptions, { url, sentence }: LabFleet): Promise<void> {
-  const told = await sentence();
-  if (format === "json") out(`${JSON.stringify({ fleet: told, page: url })}\n`);
-  else out(`fleet: ${told}\n\nThe fleet's page: ${url}\n`);
+async function showAddress({ format, out }: LabOptions, { url, sentence }: LabFleet): Promise<void> {
+  const fleet = await sentence();
+  if (format === "json") out(`${JSON.stringify({ fleet, page: url })}\n`);
+  else out(`fleet: ${fleet}\n\nThe fleet's page: ${url}\n`);
 }
 
 /** The virtual devices alone, until the lab is stopped; with `once`, not even that. */
 async function withoutComponent(options: LabOptions, fleet: LabFleet): Promise<number> {
-  await tellAddress(options, fleet);
+  await showAddress(options, fleet);
   if (!options.once && options.format === "text") options.out(`${HOW_TO_END}\n`);
   if (!options.once) await stopped(options);
   return 0;

@@ -87,7 +87,7 @@ export function joinParts(most = 100, mostBytes = 32 * 2 ** 20): Parts {
 /** What a set of reports and parts makes together. */
 interface JoinedAll {
   readonly reports: readonly Report[];
-  /** One part of each report that lacks parts, unless a whole copy says everything that its parts say. */
+  /** One part of each report that lacks parts, unless a whole copy has all that its parts have. */
   readonly incomplete: readonly Part[];
   /** One part of each report whose parts contradict each other. */
   readonly conflicts: readonly Part[];
@@ -126,14 +126,14 @@ export function joinAll(messages: readonly Report[]): JoinedAll {
   return { reports, incomplete, conflicts };
 }
 
-/** Whether a report says everything that these parts say. */
+/** Whether a report has all that these parts have. */
 function isAllIn(parts: readonly [Part, ...Part[]], report: Report): boolean {
   const [first] = parts;
   if (report.id !== first.id || report.thing !== first.thing) return false;
-  const told = new Set(report.findings.map((finding) => textOf([finding])));
+  const texts = new Set(report.findings.map((finding) => textOf([finding])));
   return (
     sealedText(whole(first, [])) === sealedText({ ...report, findings: [] } as Report) &&
-    parts.every(({ findings }) => findings.every((finding) => told.has(textOf([finding]))))
+    parts.every(({ findings }) => findings.every((finding) => texts.has(textOf([finding]))))
   );
 }
 

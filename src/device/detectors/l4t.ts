@@ -43,7 +43,7 @@ export function parseTegraRelease(text: string): string | null {
   return major === undefined || revision === undefined ? null : inThreeParts(`${major}.${revision}`);
 }
 
-/** What the JetPack is: told by its meta package, else INFERRED from L4T where that names one. */
+/** What the JetPack is: stated by its meta package, else INFERRED from L4T where that names one. */
 export interface JetPackReading {
   readonly jetpack: Reading<string>;
   readonly candidates: readonly string[];
@@ -53,22 +53,22 @@ export interface JetPackReading {
 export function decideJetpack(l4t: Reading<string>, packages: PackageList): JetPackReading {
   const candidates = l4t.state === "known" ? jetpackCandidates(l4t.value) : [];
   const installed = packages.packages.find(({ name }) => name === "nvidia-jetpack");
-  const told = installed === undefined ? null : upstreamVersion(installed.version);
-  const toldFrom = `${DPKG_STATUS} (nvidia-jetpack)`;
+  const stated = installed === undefined ? null : upstreamVersion(installed.version);
+  const statedFrom = `${DPKG_STATUS} (nvidia-jetpack)`;
   const derived = candidates.length === 1 && !candidates[0]?.endsWith(".x") ? candidates[0] : undefined;
   const derivedFrom = l4t.state === "known" ? `table of L4T releases (${l4t.value})` : "";
 
-  if (told !== null && (derived === undefined || told === derived.split(" ")[0])) {
-    const jetpack = { state: "known", value: derived ?? told, from: toldFrom, confidence: "FIRM" } as const;
+  if (stated !== null && (derived === undefined || stated === derived.split(" ")[0])) {
+    const jetpack = { state: "known", value: derived ?? stated, from: statedFrom, confidence: "FIRM" } as const;
     return { jetpack, candidates: [] };
   }
   if (derived !== undefined) {
     const jetpack = { state: "known", value: derived, from: derivedFrom } as const;
-    if (told === null) return { jetpack: { ...jetpack, confidence: "INFERRED" }, candidates: [] };
+    if (stated === null) return { jetpack: { ...jetpack, confidence: "INFERRED" }, candidates: [] };
     // The meta package can be upgraded without L4T: what runs is what L4T says.
     const seen = [
       { from: derivedFrom, value: derived },
-      { from: toldFrom, value: told },
+      { from: statedFrom, value: stated },
     ];
     return { jetpack: { ...jetpack, confidence: "DISPUTED", seen }, candidates: [] };
   }

@@ -7,7 +7,7 @@ import type { Libcuda, Reading, Sighting } from "../facts.js";
 import type { Host } from "../host.js";
 import { LD_CACHE } from "../ld-cache.js";
 import { pathsIn } from "../lookups.js";
-import { type Problem, unsaid } from "../sightings.js";
+import { notStated, type Problem } from "../sightings.js";
 import type { LibraryParts } from "./library-parts.js";
 import { type Loader, tripletsOf } from "./loader.js";
 
@@ -42,7 +42,7 @@ export function detectLibcuda(host: Host, { loader, packages, arch }: LibraryPar
   const lost = empty.length > 0 ? empty : lostLibcuda(host, loader, packages.packages);
   if (loader.problem !== null) problems.push({ from: LD_CACHE, why: loader.problem });
   if (packages.problem !== null) problems.push({ from: DPKG_STATUS, why: packages.problem });
-  const reading = unsaid(problems, [LD_CACHE, `library folders (${SONAME})`]);
+  const reading = notStated(problems, [LD_CACHE, `library folders (${SONAME})`]);
   if (reading.state === "unreadable") return reading;
   if (lost.length > 0) return { ...reading, seen: lost };
   // The samples of a machine's libraries seldom hold it: only the loader's own answer proves that it is not there.

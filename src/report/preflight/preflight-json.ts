@@ -20,7 +20,7 @@ export function* preflightJson(pairs: Iterable<NamedPair>): Generator<string> {
         drift,
         runnable,
         machines: names,
-        findings: told(pair),
+        findings: unmatched(pair),
         remedies,
       };
       yield `${before}${JSON.stringify(result)}`;
@@ -49,7 +49,7 @@ export function* fullPreflightJson(pairs: Iterable<NamedPair>): Generator<string
     const { drift, runnable } = verdict;
     const names = { job: job.name, machine: machine.name, jobFile: job.from, factsFrom: machine.from, drift, runnable };
     const head = JSON.stringify(names).slice(0, -1);
-    yield `${before}${head},"findings":[${told(pair).map(textOf).join()}],"remedies":${textOf(remedies)}}`;
+    yield `${before}${head},"findings":[${unmatched(pair).map(textOf).join()}],"remedies":${textOf(remedies)}}`;
     before = ",\n";
   }
   yield "\n]}\n";
@@ -77,7 +77,7 @@ function* classesByJob(
     const key = [
       pair.verdict.drift,
       pair.verdict.runnable,
-      ...told(pair).map(numberOf),
+      ...unmatched(pair).map(numberOf),
       numberOf(pair.remedies),
     ].join();
     const known = classes.get(key);
@@ -87,7 +87,8 @@ function* classesByJob(
   yield classes.values();
 }
 
-function told({ verdict }: NamedPair) {
+/** The findings that are not a match. */
+function unmatched({ verdict }: NamedPair) {
   return verdict.findings.filter(({ outcome }) => outcome !== "MATCH");
 }
 
