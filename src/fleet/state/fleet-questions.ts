@@ -17,7 +17,7 @@ import type { DeviceFilter } from "./views.js";
 export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuestions {
   const { now, heartbeatHours, unpack, scans = reader } = parts;
   const moment = (at?: string) => momentOf(at, now(), heartbeatHours);
-  const { judge, whatIf, whatIfPairs, rejudge, jobsOn } = judgedAnswers(scans, parts, moment);
+  const { judge, whatIf, whatIfPairs, rejudge, jobsOn } = judgedAnswers(reader, scans, parts, moment);
   // A page of today's devices takes an index at most, 0.1 s with a million devices; one of the past takes whole tables.
   const readerFor = ({ at }: DeviceFilter) => (at === undefined ? reader : scans);
 

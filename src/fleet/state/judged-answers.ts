@@ -22,8 +22,10 @@ interface JudgedAnswers extends Pick<FleetQuestions, "whatIf" | "whatIfPairs" | 
   judge(description: PackagingJob): Promise<NonNullable<JobView["judged"]>>;
 }
 
+/** `scans` reads what all things of a filter have, `reader` what has a key. */
 export function judgedAnswers(
   reader: Reader,
+  scans: Reader,
   { unpack, jobs }: Pick<QuestionParts, "unpack" | "jobs">,
   now: () => Moment,
 ): JudgedAnswers {
@@ -37,12 +39,12 @@ export function judgedAnswers(
   /** The pairs of a filter's things, the classes of their machines, and what cannot be judged. */
   async function judgeable({ at: _, ...filter }: DeviceFilter) {
     const moment = now();
-    const [pairs, stored] = await Promise.all([pairsOf(reader, filter, moment), classesOf(reader, filter, moment)]);
+    const [pairs, stored] = await Promise.all([pairsOf(scans, filter, moment), classesOf(scans, filter, moment)]);
     const machines = await machinesOf(stored);
     const known = new Set(machines.map(({ digest }) => digest));
     const sum = (ones: readonly StoredClass[]) => ones.reduce((total, { things }) => total + things, 0);
     const withoutFacts = sum(stored.filter(({ digest }) => !known.has(digest ?? "")));
-    const firstOf = firstOfPairs(reader, filter, moment);
+    const firstOf = firstOfPairs(scans, filter, moment);
     return { pairs, machines, things: sum(stored), withoutFacts, firstOf, at: moment.at };
   }
 
@@ -56,9 +58,9 @@ export function judgedAnswers(
   return {
     async judge(description) {
       const moment = now();
-      const stored = await classesOf(reader, {}, moment);
+      const stored = await classesOf(scans, {}, moment);
       const judged = judgeJob(description, stored, await machinesOf(stored), moment.at);
-      const withNames = (group: (typeof judged)["can"]) => named(group, firstOfClass(reader));
+      const withNames = (group: (typeof judged)["can"]) => named(group, firstOfClass(scans));
       const after = judged.after.map(async (group) => ({ change: group.change, ...(await withNames(group)) }));
       return {
         can: await withNames(judged.can),

@@ -39,6 +39,7 @@ describe("fleetQuestions", () => {
     ["devices with a cause", (questions) => questions.devices({ cause: "c" }, PAGE)],
     ["devices with a cause and a job", (questions) => questions.devices({ cause: "c", job: "p/j" }, PAGE)],
     ["devices by a part of the name", (questions) => questions.things({ q: "box" }, PAGE)],
+    ["the jobs that a device could run", (questions) => questions.jobsOn("box-1", PAGE)],
     ["requests", (questions) => questions.requests(PAGE)],
     ["gaps", (questions) => questions.gaps(PAGE)],
   ];
