@@ -88,7 +88,7 @@ export function judgedAnswers(
       const key = JSON.stringify([change, filter]);
       if (key !== judged?.key || page.after === undefined) judged = { key, outcomes: judgeKinds(change, filter) };
       const outcomes = await judged.outcomes;
-      return pairsOfChange(outcomes, page, (after, most) => listPairs(reader, filter, moment, after, most));
+      return pairsOfChange(outcomes, page, (after, most) => listPairs(scans, filter, moment, after, most));
     },
     async rejudge(filter) {
       const { pairs, machines, withoutFacts, firstOf, at } = await judgeable(filter);
