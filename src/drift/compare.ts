@@ -58,7 +58,10 @@ function about(
   };
 }
 
-/** Answers every rule about one packaged model on one machine, in the order of RULE_IDS. Pure, never throws, never stops at the first difference. */
+/**
+ * Answers every rule about one packaged model on one machine, in the order of RULE_IDS. Pure, never throws, never stops at the first
+ * difference.
+ */
 export function compare(input: CompareInput): Verdict {
   return verdictOf(answerRules(input, RULE_IDS));
 }
@@ -75,7 +78,7 @@ export function answerRules(input: CompareInput, rules: readonly RuleId[]): Find
   return findings;
 }
 
-/** The verdict where neither a job, not even a kept copy, nor the model's files could be had: nothing was checked, and `because` says why. */
+/** The verdict where neither a job, not even a stored copy, nor the model's files could be read: nothing was checked, for `because`. */
 export function notChecked(because: string): Verdict {
   const findings = RULE_IDS.map((rule) =>
     rule.startsWith("job.")

@@ -27,8 +27,8 @@ export interface Conflict {
 
 /**
  * The verdicts, in order, each with `job.consistent` findings for the other jobs that no one state of the machine satisfies
- * together with it, those with one reason in one. It counts, as a WARNING, only for a job that will not run here anyway: a job that this machine satisfies
- * has drifted no more for what another job wants, so there it is NOT_APPLICABLE.
+ * together with it, those with one reason in one. It counts, as a WARNING, only for a job that will not run here anyway: a job that
+ * this machine satisfies has not drifted because another job wants something else, so there it is NOT_APPLICABLE.
  */
 export function withConflicts(judged: readonly Judged[], facts: DeviceFacts): Verdict[] {
   const all = judged.map((one) => ({ ...one, needs: certain(needsOf(one)), conflicts: [] as JobConflict[] }));

@@ -33,7 +33,10 @@ export interface DeployedAnswer {
     | { readonly kind: "unknown"; readonly why: string };
 }
 
-/** Sums up what the sources said, the most trusted first: the first that tells a version or absence counts, a source that differs makes it DISPUTED. */
+/**
+ * Sums up the sources' answers, the most trusted first: the first one with a version or absence counts, and another one that differs
+ * makes it DISPUTED.
+ */
 export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): Deployed {
   const seen: readonly Sighting[] = answers.map(({ from, says }) => ({ from, value: inWords(says) }));
   const versions = answers.flatMap(({ from, says }) => (says.kind === "version" ? [{ from, ...says }] : []));

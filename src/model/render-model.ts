@@ -13,7 +13,10 @@ interface Row {
   readonly statement: ModelStatement<unknown>;
 }
 
-/** Renders what a model's files say: a summary, then each file with its values, their places and confidence, and last what could not be read. */
+/**
+ * Renders what a model's files say: a summary, then each file with its values, their places and confidence, and last what could not
+ * be read.
+ */
 export function renderModel(model: PackagedModel, style: TextStyle): string {
   const paint = painter(style.colour);
   const lines = [

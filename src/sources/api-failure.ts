@@ -177,7 +177,10 @@ const RESOURCES: ReadonlyMap<string, string> = new Map([
 
 type Members = JsonObject | null;
 
-/** A response's error name, as the SDK reads it: the header, else `code`, else `__type`; cut at the first "," or ":", and without a prefix up to "#". */
+/**
+ * A response's error name, as the SDK reads it: the header, else `code`, else `__type`; cut at the first "," or ":", and without a
+ * prefix up to "#".
+ */
 export function errorName(headers: HttpAnswer["headers"], members: Members): string | null {
   const raw = [headers["x-amzn-errortype"], members?.code, members?.__type].find((name) => typeof name === "string");
   const name = /^[^,:]*/.exec(String(raw ?? ""))?.[0].replace(/^.*#/, "") ?? "";

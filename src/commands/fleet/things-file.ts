@@ -20,8 +20,8 @@ interface ThingsFile {
 }
 
 /**
- * Follows the file from its present version on. A new version counts once two reads in a row have found it, since it may be half written
- * before. While the file is missing, broken or empty, the list before it stays, and the log says so once for each version.
+ * Follows the file from its present version on. A new version counts once two reads in a row have found it, since it may be half
+ * written before. While the file is missing, broken or empty, the list before it stays, and the log says so once for each version.
  */
 export function thingsFile(parts: ThingsFileParts): ThingsFile {
   const { path, log, expect } = parts;

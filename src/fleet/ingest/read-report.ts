@@ -20,7 +20,7 @@ const RUNNABLES: readonly Runnable[] = ["RUNNABLE", "RUNNABLE_UNTESTED", "WILL_N
 /** A device that made a report each second would reach it in 136 years; two million sums of such numbers stay exact. */
 const MOST_SEQUENCE = 2 ** 32;
 
-/** Makes an arrival of a whole report, checked by parseReport. Throws InvalidInputError where the store could not tell what it says. */
+/** Makes an arrival of a whole report, checked by parseReport. Throws InvalidInputError where the store could not hold its content. */
 export function readReport(
   report: Report,
   receivedAt: string,

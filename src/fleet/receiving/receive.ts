@@ -34,7 +34,10 @@ export interface ReceiverOptions {
   readonly mostHeld?: number;
   /** How many things are remembered. Default: a million. */
   readonly mostThings?: number;
-  /** The memory for reports that wait, and as much for parts. The oldest go first: a report by giving up what is missing before it. Default: 32 MB. */
+  /**
+   * The memory for reports that wait, and as much for parts. The oldest go first: a report by giving up what is missing before it.
+   * Default: 32 MB.
+   */
   readonly mostBytes?: number;
   /** The memory for what is remembered of things and their epochs. The thing used longest ago is forgotten first. Default: 256 MB. */
   readonly mostThingBytes?: number;
