@@ -14,7 +14,8 @@ export interface List {
 type Column<T> = readonly [name: string, cell: (item: T) => Cell];
 
 /** The list that a path of the API names; null where it names none. */
-export function listOf({ segments, query, parts, costly }: Asked): List | null {
+export function listOf(asked: Asked): List | null {
+  const { segments, query, parts } = asked;
   const { questions, alarms } = parts;
   const [first, second, third, ...more] = segments;
   if (more.length > 0) return null;
@@ -28,60 +29,10 @@ export function listOf({ segments, query, parts, costly }: Asked): List | null {
       ],
     );
   }
-  if (first === "devices" && third === "jobs" && second !== undefined) {
-    return list(
-      async (page) => (await costly(() => questions.jobsOn(second, page))) ?? { items: [], next: null },
-      [
-        ["project", ({ project }) => project],
-        ["job", ({ job }) => job],
-        ["runnable", ({ runnable }) => runnable],
-        ["rule", ({ rule }) => rule],
-        ["expected", ({ expected }) => expected],
-        ["actual", ({ actual }) => actual],
-        ["because", ({ because }) => because],
-        ["change", ({ change }) => change],
-      ],
-    );
-  }
-  if (first === "requests" && third === "answers" && second !== undefined) {
-    return list(
-      (page) => questions.answers(second, page),
-      [
-        ["thing", ({ thing }) => thing],
-        ["status", ({ status }) => status],
-        ["sentAt", ({ sentAt }) => sentAt],
-        ["answeredAt", ({ answeredAt }) => answeredAt],
-        ["answer", ({ answer }) => answer],
-      ],
-    );
-  }
-  if (first === "what-if" && second === "pairs" && third === undefined) {
-    const [change, filter] = [changeOf(query), parseFilter(query)];
-    return list(
-      (page) => costly(() => questions.whatIfPairs(change, filter, page)),
-      [
-        ["thing", ({ thing }) => thing],
-        ["project", ({ project }) => project],
-        ["job", ({ job }) => job],
-        ["outcome", ({ outcome }) => outcome],
-      ],
-    );
-  }
-  if (first === "rejudged" && second === "differs" && third === undefined) {
-    const filter = parseFilter(query);
-    return list(
-      whole(async () => (await costly(() => questions.rejudge(filter))).differs),
-      [
-        ["project", ({ project }) => project],
-        ["job", ({ job }) => job],
-        ["reported", ({ reported }) => reported],
-        ["judged", ({ judged }) => judged],
-        ["rule", ({ rule }) => rule],
-        ["things", ({ things }) => things],
-        ["first", ({ first }) => first.join(" ")],
-      ],
-    );
-  }
+  if (first === "devices" && third === "jobs" && second !== undefined) return deviceJobList(asked, second);
+  if (first === "requests" && third === "answers" && second !== undefined) return answerList(questions, second);
+  if (first === "what-if" && second === "pairs" && third === undefined) return whatIfList(asked);
+  if (first === "rejudged" && second === "differs" && third === undefined) return rejudgedList(asked);
   if (second !== undefined) return null;
   switch (first) {
     case "devices":
@@ -102,50 +53,13 @@ export function listOf({ segments, query, parts, costly }: Asked): List | null {
         ],
       );
     case "refused":
-      return list(
-        whole(async () => (await questions.delivery()).refused),
-        [
-          ["reason", ({ reason }) => reason],
-          ["count", ({ count }) => count],
-          ["lastAt", ({ lastAt }) => lastAt],
-          ["topic", ({ topic }) => topic],
-          ["why", ({ why }) => why],
-          ["sample", ({ sample }) => sample],
-        ],
-      );
+      return refusedList(questions);
     case "requests":
       return requestList(questions);
     case "alarms":
-      return list(
-        whole(() => alarms.alarms()),
-        [
-          ["id", ({ id }) => id],
-          ["kind", ({ kind }) => kind],
-          ["status", ({ status }) => status],
-          ["severity", ({ severity }) => severity],
-          ["title", ({ title }) => title],
-          ["things", ({ things }) => things],
-          ["most", ({ most }) => most],
-          ["times", ({ times }) => times],
-          ["firstAt", ({ firstAt }) => firstAt],
-          ["lastAt", ({ lastAt }) => lastAt],
-          ["clearedAt", ({ clearedAt }) => clearedAt],
-          ["acknowledgedBy", ({ acknowledgedBy }) => acknowledgedBy],
-          ["silencedUntil", ({ silencedUntil }) => silencedUntil],
-        ],
-      );
+      return alarmList(alarms);
     case "silences":
-      return list(
-        whole(() => alarms.silences()),
-        [
-          ["id", ({ id }) => id],
-          ["matcher", ({ matcher }) => JSON.stringify(matcher)],
-          ["reason", ({ reason }) => reason],
-          ["madeBy", ({ madeBy }) => madeBy],
-          ["madeAt", ({ madeAt }) => madeAt],
-          ["endsAt", ({ endsAt }) => endsAt],
-        ],
-      );
+      return silenceList(alarms);
     default:
       return null;
   }
@@ -162,6 +76,113 @@ function whole<T>(read: () => Promise<readonly T[]>): (page: Page) => Promise<Pa
 }
 
 type Questions = Asked["parts"]["questions"];
+
+function deviceJobList({ parts: { questions }, costly }: Asked, thing: string): List {
+  return list(
+    async (page) => (await costly(() => questions.jobsOn(thing, page))) ?? { items: [], next: null },
+    [
+      ["project", ({ project }) => project],
+      ["job", ({ job }) => job],
+      ["runnable", ({ runnable }) => runnable],
+      ["rule", ({ rule }) => rule],
+      ["expected", ({ expected }) => expected],
+      ["actual", ({ actual }) => actual],
+      ["because", ({ because }) => because],
+      ["change", ({ change }) => change],
+    ],
+  );
+}
+
+function answerList(questions: Questions, request: string): List {
+  return list(
+    (page) => questions.answers(request, page),
+    [
+      ["thing", ({ thing }) => thing],
+      ["status", ({ status }) => status],
+      ["sentAt", ({ sentAt }) => sentAt],
+      ["answeredAt", ({ answeredAt }) => answeredAt],
+      ["answer", ({ answer }) => answer],
+    ],
+  );
+}
+
+function whatIfList({ query, parts: { questions }, costly }: Asked): List {
+  const [change, filter] = [changeOf(query), parseFilter(query)];
+  return list(
+    (page) => costly(() => questions.whatIfPairs(change, filter, page)),
+    [
+      ["thing", ({ thing }) => thing],
+      ["project", ({ project }) => project],
+      ["job", ({ job }) => job],
+      ["outcome", ({ outcome }) => outcome],
+    ],
+  );
+}
+
+function rejudgedList({ query, parts: { questions }, costly }: Asked): List {
+  const filter = parseFilter(query);
+  return list(
+    whole(async () => (await costly(() => questions.rejudge(filter))).differs),
+    [
+      ["project", ({ project }) => project],
+      ["job", ({ job }) => job],
+      ["reported", ({ reported }) => reported],
+      ["judged", ({ judged }) => judged],
+      ["rule", ({ rule }) => rule],
+      ["things", ({ things }) => things],
+      ["first", ({ first }) => first.join(" ")],
+    ],
+  );
+}
+
+function refusedList(questions: Questions): List {
+  return list(
+    whole(async () => (await questions.delivery()).refused),
+    [
+      ["reason", ({ reason }) => reason],
+      ["count", ({ count }) => count],
+      ["lastAt", ({ lastAt }) => lastAt],
+      ["topic", ({ topic }) => topic],
+      ["why", ({ why }) => why],
+      ["sample", ({ sample }) => sample],
+    ],
+  );
+}
+
+function alarmList(alarms: Asked["parts"]["alarms"]): List {
+  return list(
+    whole(() => alarms.alarms()),
+    [
+      ["id", ({ id }) => id],
+      ["kind", ({ kind }) => kind],
+      ["status", ({ status }) => status],
+      ["severity", ({ severity }) => severity],
+      ["title", ({ title }) => title],
+      ["things", ({ things }) => things],
+      ["most", ({ most }) => most],
+      ["times", ({ times }) => times],
+      ["firstAt", ({ firstAt }) => firstAt],
+      ["lastAt", ({ lastAt }) => lastAt],
+      ["clearedAt", ({ clearedAt }) => clearedAt],
+      ["acknowledgedBy", ({ acknowledgedBy }) => acknowledgedBy],
+      ["silencedUntil", ({ silencedUntil }) => silencedUntil],
+    ],
+  );
+}
+
+function silenceList(alarms: Asked["parts"]["alarms"]): List {
+  return list(
+    whole(() => alarms.silences()),
+    [
+      ["id", ({ id }) => id],
+      ["matcher", ({ matcher }) => JSON.stringify(matcher)],
+      ["reason", ({ reason }) => reason],
+      ["madeBy", ({ madeBy }) => madeBy],
+      ["madeAt", ({ madeAt }) => madeAt],
+      ["endsAt", ({ endsAt }) => endsAt],
+    ],
+  );
+}
 
 function deviceList(questions: Questions, filter: ReturnType<typeof parseFilter>): List {
   return list(
