@@ -143,6 +143,14 @@ describe.each(nodesNamed("20 24").map((node) => [node.major, node] as const))(
       expect(out).toMatch(/\nfleet: 5 devices, .*\n\nThe fleet's page: http:\/\/127\.0\.0\.1:\d+\n$/s);
     });
 
+    it("has no deprecated call of Node.js in the lab, of which Node.js warns outside node_modules alone", async () => {
+      const { stderr } = await run(node(), [join(TOP, "dist/packdrift.mjs"), "lab", "--once", "--fleet", "3"], {
+        env: { PATH: `${dirname(node())}:/usr/bin:/bin`, HOME: folder, NODE_OPTIONS: "--trace-deprecation" },
+      });
+
+      expect(stderr).toBe("");
+    });
+
     it("starts an archive and a fleet with its database", async () => {
       const jobs = join(folder, `jobs-${device.major}`);
       await packdrift("archive", "import", "--dir", jobs, join(installed(), "dist/jobs/x86-cpu-avx2.json"));

@@ -58,13 +58,21 @@ interface BrokerConnection {
 }
 
 const DISCONNECT_MS = 1_000;
+const PROTOCOLS: Readonly<Record<string, "mqtt" | "mqtts">> = {
+  ...{ "mqtt:": "mqtt", "tcp:": "mqtt" },
+  ...{ "mqtts:": "mqtts", "tls:": "mqtts", "ssl:": "mqtts" },
+};
 
 type Subscriber = { readonly filter: string; readonly onMessage: (message: MqttMessage) => void };
 
-/** Connects to any broker by URL; resolves when connected, rejects when the first attempt fails. */
+/**
+ * Connects to any broker by URL, `mqtt://` or `mqtts://`; resolves when connected. Throws ExpectedError for another address, or when
+ * the first attempt fails.
+ */
 export async function connectBroker(url: string, how: BrokerConnection = {}): Promise<ClientPort> {
   const version = how.protocolVersion ?? 4;
-  const client = connect(url, {
+  const client = connect({
+    ...addressIn(url),
     protocolVersion: version,
     reconnectPeriod: how.reconnectMs ?? 200,
     connectTimeout: 5_000,
@@ -122,6 +130,22 @@ export async function connectBroker(url: string, how: BrokerConnection = {}): Pr
       await Promise.race([client.endAsync(), new Promise((resolve) => setTimeout(resolve, DISCONNECT_MS).unref())]);
       client.stream.destroy();
     },
+  };
+}
+
+/** Parsed here, since the client's own way makes Node.js 24 warn. */
+function addressIn(text: string) {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const protocol = PROTOCOLS[url?.protocol ?? ""];
+  if (url === null || protocol === undefined || url.hostname === "") {
+    throw new ExpectedError(`Cannot connect to the broker ${text}: needs an address such as mqtt://127.0.0.1:1883`);
+  }
+  const { hostname, port, username, password } = url;
+  return {
+    protocol,
+    host: hostname.replace(/^\[(.*)\]$/, "$1"),
+    ...(port === "" ? {} : { port: Number(port) }),
+    ...(username === "" ? {} : { username: decodeURIComponent(username), password: decodeURIComponent(password) }),
   };
 }
 

@@ -272,6 +272,10 @@ it.each([
     ["--broker", "mqtt://127.0.0.1:9"],
     /^packdrift: Cannot connect to the broker mqtt:\/\/127.0.0.1:9: .* ECONNREFUSED\n$/,
   ],
+  [
+    ["--broker", "http://127.0.0.1:9"],
+    /^packdrift: Cannot connect to the broker http:\/\/127.0.0.1:9: needs an address such as mqtt:\/\/127.0.0.1:1883\n$/,
+  ],
 ])("packdrift lab %j ends with 3 and one sentence", async (args, sentence) => {
   const { code, err } = await packdrift(["lab", "--once", ...args]);
 

@@ -114,6 +114,8 @@ describe.skipIf(lacks("mosquitto", "openssl"))("connectToBroker", () => {
     for (const text of ["a", "b", "c"]) await send(text);
     await until(() => received.length === 3);
     received[1]?.acknowledge();
+    // After it on the same connection: once this has arrived, so has the acknowledgement.
+    await client.publish("cmd/packdrift/v1/line-4/ack/req", "{}");
     client.renew();
     client.renew();
     await until(() => received.length === 5);
