@@ -33,6 +33,7 @@ export interface BrokerParts {
   readonly onConnected: () => void;
   /** Called once the broker sends messages: `resumed` when it has held what came meanwhile. */
   readonly onSubscribed: (resumed: boolean) => void;
+  /** Called before any message of the next connection comes. */
   readonly onLost: () => void;
 }
 
@@ -70,12 +71,13 @@ export async function connectToBroker(parts: BrokerParts): Promise<BrokerClient>
 
 /**
  * Invariant: a message is acknowledged only in the connection that delivered it. Packet ids begin anew with a new session, so a
- * late acknowledgement could release another message, one that is not stored.
+ * late acknowledgement could release another message, one that is not stored. aws-crt cancels those of a connection that has ended.
+ * It reports messages and connections separately: the first messages of a connection may come before it is known.
  */
 class Connection implements BrokerClient {
   isConnected = false;
   isSubscribed = false;
-  /** Counts connections. */
+  /** Counts ends of connections. */
   private generation = 0;
   private cancelRetry = () => {};
   private failures = 0;
@@ -96,7 +98,6 @@ class Connection implements BrokerClient {
     const { host, port } = parts.address;
     client.on("connectionSuccess", ({ settings }) => {
       this.isRenewing = false;
-      this.generation += 1;
       this.isConnected = true;
       this.failures = 0;
       this.connectedAt = performance.now();
@@ -118,9 +119,7 @@ class Connection implements BrokerClient {
     client.on("messageReceived", ({ message, acknowledgementControl }) => {
       const handle = acknowledgementControl?.acquireHandle() ?? null;
       const { generation } = this;
-      // It comes again in the new connection.
-      if (handle !== null && this.isRenewing && !this.isConnected) return;
-      const isHeld = () => handle !== null && this.isConnected && generation === this.generation;
+      const isHeld = () => handle !== null && generation === this.generation;
       parts.onMessage({
         topic: message.topicName,
         payload: bytesOf(message.payload),
@@ -175,6 +174,7 @@ class Connection implements BrokerClient {
   }
 
   private lost(message: string): void {
+    this.generation += 1;
     this.cancelRetry();
     const wasConnected = this.isConnected;
     this.isConnected = false;

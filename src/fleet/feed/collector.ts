@@ -30,8 +30,8 @@ export interface Collector {
   readonly oldestAt: string | null;
   /** How many messages were left to the broker so far, since too many waited. It delivers them again. */
   readonly deferred: number;
-  /** A new connection: the broker delivers in it whatever it still holds. */
-  connected(): void;
+  /** The connection has ended: in the next one the broker delivers whatever it still holds. */
+  lost(): void;
   /** Takes nothing more; resolves when the batch in progress is stored, or at once when it cannot be. */
   stop(): Promise<void>;
 }
@@ -95,7 +95,7 @@ class BatchCollector implements Collector {
     else this.cancelTimer ??= this.parts.later(BATCH_MS, () => this.startStoring());
   }
 
-  connected(): void {
+  lost(): void {
     this.isDeferring = false;
   }
 

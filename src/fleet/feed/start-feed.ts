@@ -150,12 +150,12 @@ function connectTo(address: BrokerAddress, parts: FeedParts, { messages, state, 
     later,
     random,
     onMessage: (message) => messages.take(message),
-    onConnected() {
-      messages.connected();
-      wake();
-    },
+    onConnected: wake,
     onSubscribed: (resumed) => state.connected(now(), resumed),
-    onLost: () => state.lost(now()),
+    onLost() {
+      messages.lost();
+      state.lost(now());
+    },
   });
 }
 

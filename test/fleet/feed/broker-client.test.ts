@@ -130,6 +130,19 @@ describe.skipIf(lacks("mosquitto", "openssl"))("connectToBroker", () => {
     client.renew();
   });
 
+  it("acknowledges in every connection what it was sent in it, so that the broker goes on", async () => {
+    const { client, received } = await connected({ receiveMaximum: 3 });
+    for (let round = 1; round <= 20; round++) {
+      const before = received.length;
+      for (const text of ["a", "b", "c"]) await send(`${round} ${text}`);
+      await until(() => received.length === before + 3);
+      client.renew();
+      await until(() => received.length === before + 6);
+      for (const { acknowledge } of received.slice(-3)) acknowledge();
+    }
+    await client.close();
+  });
+
   it("connects over mutual TLS, and not with a stranger's certificate", async () => {
     const address = { host: "localhost", port: broker.tlsPort, tls: files };
     const { client, received } = await connected({ address });

@@ -190,7 +190,7 @@ describe("collector", () => {
     expect(events).toEqual(["stored 1", "told", "puback a", "stored 1", "told", "puback b", "redeliver"]);
     expect([messages.waiting, messages.deferred]).toEqual([0, 4]);
 
-    messages.connected();
+    messages.lost();
     for (const topic of ["c", "d", "small", "late"]) messages.take(message(topic, true, 1));
     await clock.pass(10);
     expect(events.slice(7)).toEqual(["stored 4", "told", "puback c", "puback d", "puback small", "puback late"]);
@@ -223,7 +223,7 @@ describe("collector", () => {
     for (const topic of ["b", "c"]) messages.take(message(topic, true, 4_000));
     expect([messages.waiting, messages.deferred]).toEqual([2, 1]);
 
-    messages.connected();
+    messages.lost();
     messages.take(message("d", true, 1));
 
     expect([messages.waiting, messages.deferred]).toEqual([3, 1]);
