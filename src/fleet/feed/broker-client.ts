@@ -44,7 +44,7 @@ export interface BrokerClient {
   readonly isSubscribed: boolean;
   /** Resolves when the broker has acknowledged the message (QoS 1). */
   publish(topic: string, payload: string): Promise<void>;
-  /** Connects anew in the same session: the broker delivers again what it was not acknowledged. Does nothing while not connected. */
+  /** Connects anew in the same session, once it is connected: the broker delivers again what it was not acknowledged. */
   renew(): void;
   close(): Promise<void>;
 }
@@ -85,6 +85,11 @@ class Connection implements BrokerClient {
   private shortOnes = 0;
   private connectedAt = 0;
   private isRenewing = false;
+  /** Asked for before the connection was known. */
+  private mustRenew = false;
+  /** Whether what comes is of a connection that we have ended. */
+  private isDraining = false;
+  private received = 0;
   private isClosing = false;
 
   constructor(
@@ -104,6 +109,7 @@ class Connection implements BrokerClient {
       parts.log.info("broker.connected", { host, port, clientId: parts.clientId, session: settings.rejoinedSession });
       void this.subscribe(this.generation, settings.rejoinedSession, 0);
       parts.onConnected();
+      if (this.mustRenew) this.renew();
     });
     client.on("connectionFailure", ({ error }) => {
       if (this.failures++ === 0) parts.log.warn("broker.failed", { host, port, message: describe(error) });
@@ -119,6 +125,9 @@ class Connection implements BrokerClient {
     client.on("messageReceived", ({ message, acknowledgementControl }) => {
       const handle = acknowledgementControl?.acquireHandle() ?? null;
       const { generation } = this;
+      this.received += 1;
+      // It comes again in the new connection.
+      if (handle !== null && this.isDraining) return;
       const isHeld = () => handle !== null && generation === this.generation;
       parts.onMessage({
         topic: message.topicName,
@@ -146,15 +155,30 @@ class Connection implements BrokerClient {
   }
 
   renew(): void {
-    if (!this.isConnected || this.isRenewing || this.isClosing) return;
+    this.mustRenew = !this.isConnected || this.isRenewing;
+    if (this.mustRenew || this.isClosing) return;
     this.isRenewing = true;
     const { generation } = this;
     // The broker answers in order: by then it has the acknowledgements, which would be dropped with the connection.
     const sent = this.subscribeAll().catch(() => undefined);
     void sent.then(() => {
       if (generation !== this.generation || this.isClosing) return;
-      this.client.once("stopped", () => void (!this.isClosing && this.client.start()));
+      this.client.once("stopped", () => this.startDrained(0));
+      this.isDraining = true;
       this.stop();
+    });
+  }
+
+  /** Starts once two turns of the event loop have brought no message: all of the ended connection have come by then. */
+  private startDrained(quietTurns: number): void {
+    const { received } = this;
+    setImmediate(() => {
+      if (this.isClosing) return;
+      if (quietTurns < 1 || received !== this.received) {
+        return this.startDrained(received === this.received ? quietTurns + 1 : 0);
+      }
+      this.isDraining = false;
+      this.client.start();
     });
   }
 
@@ -175,6 +199,7 @@ class Connection implements BrokerClient {
 
   private lost(message: string): void {
     this.generation += 1;
+    this.mustRenew = false;
     this.cancelRetry();
     const wasConnected = this.isConnected;
     this.isConnected = false;
