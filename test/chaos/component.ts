@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { codeOf } from "../../src/base/errors.js";
 import { startScene, TOP } from "../flows/flow-parts.js";
 import { openLedger, type Tally } from "./ledger.js";
+import { wait } from "./wait.js";
 
 const THING = "line-4";
 const PROJECT = "bottle-caps";
 const JOBS = 20;
 /** Calls that write, in a whole life of that many jobs, about. */
 const CALLS_PER_LIFE = 40 + 8 * JOBS;
+/** Without anything that arrives. */
 const PATIENCE_MS = 60_000;
 
 /**
@@ -70,8 +72,11 @@ export async function componentRun(options: {
     const last = await it.again();
     await last.output.waitFor(({ text }) => entry(text).event === "check.done");
     account();
-    for (const end = Date.now() + PATIENCE_MS; !ledger.isComplete() && Date.now() < end; ) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    let arrived = -1;
+    for (let end = 0; !ledger.isComplete(); await wait(50)) {
+      if (ledger.arrived > arrived) end = Date.now() + PATIENCE_MS;
+      arrived = ledger.arrived;
+      if (Date.now() > end) break;
     }
   } finally {
     clearInterval(acknowledging);

@@ -56,6 +56,9 @@ export function openLedger() {
       }
     },
     contiguous: (thing: string) => receiver.contiguous(thing),
+    get arrived() {
+      return arrived.size;
+    },
     isComplete: () => [...made.keys()].every((id) => arrived.has(id) || isNamed(id)),
     tally(): Tally {
       receiver.release();
