@@ -1,5 +1,6 @@
 interface Entry<T> {
   readonly madeAt: number;
+  readonly tookMs: number;
   readonly value: T;
   readonly ages: Ages;
 }
@@ -17,8 +18,9 @@ const TIMES_AS_LONG = 10;
 
 /**
  * Remembers the answers of questions that read much and are asked often. While one is fresh, for a second, it is given again; a
- * little longer while a new one is made, so that nobody waits. What took long to make stays fresh for ten times as long, so that
- * making it takes a tenth of a thread at most. Questions asked at the same time are answered together.
+ * little longer while a new one is made, so that nobody waits. What took long twice stays fresh for ten times as long, so that
+ * making it takes a tenth of a thread at most; once may have been the start, or another program. Questions asked at the same time
+ * are answered together.
  */
 export class AnswerCache<T> {
   private readonly entries = new Map<string, Entry<T>>();
@@ -44,10 +46,12 @@ export class AnswerCache<T> {
 
   private make(key: string, make: () => Promise<T>, ages: Ages): Promise<T> {
     const madeAt = this.now();
+    const before = this.entries.get(key)?.tookMs ?? 0;
     const making = make()
       .then((value) => {
         this.entries.delete(key);
-        this.entries.set(key, { madeAt, value, ages: atLeast(ages, this.now() - madeAt) });
+        const tookMs = this.now() - madeAt;
+        this.entries.set(key, { madeAt, tookMs, value, ages: atLeast(ages, Math.min(tookMs, before)) });
         const [oldest] = this.entries.keys();
         if (this.entries.size > this.most && oldest !== undefined) this.entries.delete(oldest);
         return value;
