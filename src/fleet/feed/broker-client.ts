@@ -3,9 +3,9 @@ import type { Later } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import { withTimeLimit } from "../../base/time-limit.js";
-import { type Crt, checkFiles, type MqttClient, tlsOptions } from "../../transports/mqtt/client-config.js";
+import { type Crt, checkFiles, type MqttClient } from "../../transports/mqtt/client-config.js";
 import type { Message } from "../arrival.js";
-import type { BrokerAddress } from "./broker-address.js";
+import { type SessionParts, sessionConfig } from "./broker-session.js";
 
 /** A message, and what tells the broker that it is stored. */
 export interface Delivered extends Message {
@@ -16,12 +16,8 @@ export interface Delivered extends Message {
 }
 
 /** What a connection needs to know. */
-export interface BrokerParts {
-  readonly address: BrokerAddress;
-  readonly clientId: string;
+export interface BrokerParts extends SessionParts {
   readonly filters: readonly string[];
-  /** How many messages the broker sends before it waits for acknowledgements. */
-  readonly receiveMaximum: number;
   readonly log: Log;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -49,11 +45,6 @@ export interface BrokerClient {
   close(): Promise<void>;
 }
 
-/** Less than the quarter of an hour after which a device sends an unacknowledged report again. */
-const SESSION_SECONDS = 300;
-/** IoT Core carries 128 KiB; what is somewhat longer is received, so that it is counted as refused. */
-const MOST_PACKET_BYTES = 256 * 1_024;
-const KEEP_ALIVE_SECONDS = 30;
 const ACKNOWLEDGE_MS = 30_000;
 const DISCONNECT_MS = 1_000;
 const SHORT_MS = 10_000;
@@ -65,7 +56,7 @@ const REFUSED = 0x80;
 export async function connectToBroker(parts: BrokerParts): Promise<BrokerClient> {
   const crt: Crt = await import("aws-crt");
   if (parts.address.tls !== null) checkFiles(parts.address.tls);
-  const client = new crt.mqtt5.Mqtt5Client(clientConfig(crt, parts));
+  const client = new crt.mqtt5.Mqtt5Client(sessionConfig(crt, parts));
   return new Connection(crt, client, parts).start();
 }
 
@@ -245,48 +236,6 @@ class Connection implements BrokerClient {
     }));
     return within(this.client.subscribe({ subscriptions }), ACKNOWLEDGE_MS);
   }
-}
-
-function clientConfig(
-  { mqtt5, io }: Crt,
-  { address, clientId, receiveMaximum }: BrokerParts,
-): ConstructorParameters<Crt["mqtt5"]["Mqtt5Client"]>[0] {
-  const { host, port, tls } = address;
-  return {
-    hostName: host,
-    port,
-    ...(tls === null ? {} : { tlsCtx: new io.ClientTlsContext(tlsOptions(io, { ...tls, port })) }),
-    disableMetrics: true,
-    connectProperties: {
-      clientId,
-      keepAliveIntervalSeconds: KEEP_ALIVE_SECONDS,
-      sessionExpiryIntervalSeconds: SESSION_SECONDS,
-      maximumPacketSizeBytes: MOST_PACKET_BYTES,
-      receiveMaximum,
-    },
-    // From the first connection on: what the broker holds for a receiver that was killed comes to the next.
-    sessionBehavior: mqtt5.ClientSessionBehavior.RejoinAlways,
-    // What is not sent waits in the store.
-    offlineQueueBehavior: mqtt5.ClientOperationQueueBehavior.FailAllOnDisconnect,
-    retryJitterMode: mqtt5.RetryJitterType.Full,
-    minReconnectDelayMs: 500,
-    maxReconnectDelayMs: 30_000,
-    minConnectedTimeToResetReconnectDelayMs: 10_000,
-    pingTimeoutMs: 10_000,
-    connackTimeoutMs: 15_000,
-    ...(isAws(host) && {
-      extendedValidationAndFlowControlOptions: mqtt5.ClientExtendedValidationAndFlowControl.AwsIotCoreDefaults,
-    }),
-    topicAliasingOptions: {
-      outboundBehavior: mqtt5.OutboundTopicAliasBehaviorType.Disabled,
-      inboundBehavior: mqtt5.InboundTopicAliasBehaviorType.Disabled,
-    },
-  };
-}
-
-/** Whether it is an endpoint of AWS IoT Core, which takes 100 messages a second from one connection. */
-export function isAws(host: string): boolean {
-  return /\.amazonaws\.com(\.cn)?$/.test(host);
 }
 
 function bytesOf(payload: unknown): Uint8Array {
