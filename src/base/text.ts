@@ -15,6 +15,11 @@ export function escapeControls(text: string): string {
   );
 }
 
+/** Orders texts by their UTF-16 code units, the same in every locale. */
+export function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 /** `3 jobs`, `1 job`. */
 export function countOf(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? "" : "s"}`;

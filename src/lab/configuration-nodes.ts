@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../base/json.js";
+import { compareTexts } from "../base/text.js";
 
 /** A value of a configuration, with the time (ms) at which it was last set. */
 interface Leaf {
@@ -37,9 +38,7 @@ export function plainValue(node: ConfigurationNode, style: "classic" | "lite"): 
   if (node.kind === "leaf") return structuredClone(node.value);
   const all = [...node.children];
   const shown =
-    style === "lite"
-      ? all
-      : all.filter(([, { name }]) => !name.startsWith("_")).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    style === "lite" ? all : all.filter(([, { name }]) => !name.startsWith("_")).sort(([a], [b]) => compareTexts(a, b));
   return Object.fromEntries(shown.map(([, child]) => [child.name, plainValue(child, style)]));
 }
 

@@ -1,3 +1,4 @@
+import { compareTexts } from "../base/text.js";
 import type { Gap } from "../report/report.js";
 
 /** How many ranges a report names; the next report names the others. */
@@ -68,8 +69,4 @@ function closest(gaps: readonly Gap[]): number | null {
     least = b.fromSequence - a.toSequence;
   }
   return best;
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

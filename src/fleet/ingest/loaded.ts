@@ -1,3 +1,4 @@
+import { compareTexts } from "../../base/text.js";
 import type { Arrival } from "../arrival.js";
 import type { EpochRow, FindingRow, LostRow, PartRow, ReportRow, StateRow, ThingRow } from "../store/rows.js";
 
@@ -64,7 +65,7 @@ export function neededFor(arrivals: readonly Arrival[]): Needed {
     else for (const gap of arrival.gaps) needEpoch({ thing, epoch: gap.epoch ?? epoch }, sequence, true);
   }
   return {
-    things: [...things].sort(byCodeUnits),
+    things: [...things].sort(compareTexts),
     epochs: [...epochs.values()],
     reports: [...reports.values()],
     parts: [...parts.values()],
@@ -87,8 +88,4 @@ export function epochKey({ thing, epoch }: EpochKey): string {
 
 export function reportKey({ thing, epoch, sequence }: ReportKey): string {
   return `${thing}\0${epoch}\0${sequence}`;
-}
-
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

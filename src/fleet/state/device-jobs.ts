@@ -1,3 +1,4 @@
+import { compareTexts } from "../../base/text.js";
 import { preflight } from "../../drift/preflight.js";
 import type { Reader } from "../store/database.js";
 import { isUnstorable } from "./device-filter.js";
@@ -50,6 +51,5 @@ export function judgeMachine(
 type Named = Pick<DescribedJob, "project" | "job">;
 
 function byName(a: Named, b: Named): number {
-  const [first, second] = a.project === b.project ? [a.job, b.job] : [a.project, b.project];
-  return first < second ? -1 : first > second ? 1 : 0;
+  return compareTexts(a.project, b.project) || compareTexts(a.job, b.job);
 }
