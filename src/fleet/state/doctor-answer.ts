@@ -1,4 +1,4 @@
-import { isObject, parseJson } from "../../base/json.js";
+import { isObject, jsonObjectIn } from "../../base/json.js";
 import type { DoctorLineView, DoctorView, RequestAnswer } from "./views.js";
 
 /** An answer to a request, and the request. */
@@ -14,7 +14,7 @@ const MOST_CHARACTERS = 2_000;
 
 /** What a device's doctor has answered. The answer is the device's: what is not as expected is left out. */
 export function doctorView({ thing: _, status, answer, sentAt: __, ...about }: RequestedAnswer): DoctorView {
-  const { why, result } = answerIn(answer);
+  const { why, result } = jsonObjectIn(answer ?? "") ?? {};
   const page = isObject(result) ? result : {};
   return {
     ...about,
@@ -28,23 +28,14 @@ export function doctorView({ thing: _, status, answer, sentAt: __, ...about }: R
   };
 }
 
-function answerIn(answer: string | null): Readonly<Record<string, unknown>> {
-  try {
-    const value = parseJson(answer ?? "");
-    return isObject(value) ? value : {};
-  } catch {
-    return {};
-  }
-}
-
 /** What has to be done first. */
 function linesIn(value: unknown): readonly DoctorLineView[] {
   const lines = listIn(value).flatMap((each): DoctorLineView[] => {
     if (!isObject(each)) return [];
     const state = STATES.find((one) => one === each.state);
     if (state === undefined) return [];
-    const [id, tried, found] = [each.id, each.tried, each.found].map((text) => textIn(text) ?? "");
-    return [{ id: id ?? "", state, tried: tried ?? "", found: found ?? "", fix: textIn(each.fix) }];
+    const { id, tried, found, fix } = each;
+    return [{ id: textIn(id) ?? "", state, tried: textIn(tried) ?? "", found: textIn(found) ?? "", fix: textIn(fix) }];
   });
   return STATES.flatMap((state) => lines.filter((line) => line.state === state));
 }
