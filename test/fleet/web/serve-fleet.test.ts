@@ -92,6 +92,14 @@ const PAGES = [
   "/?at=2026-11-20T10:00:00Z",
 ];
 
+/** Its questions, of a fleet that has refused a message for every reason. */
+async function withEveryRefusal({ questions }: ReturnType<typeof fakeFleet>) {
+  const delivery = await questions.delivery();
+  const about = { count: 1, lastAt: "", topic: "t", why: "w", sample: "" };
+  const refused = REFUSAL_REASONS.map((reason) => ({ reason, ...about }));
+  return { ...questions, delivery: async () => ({ ...delivery, refused }) };
+}
+
 describe("serveFleet", () => {
   it.each(PAGES)("shows %s with nothing inline and nothing from elsewhere", async (path) => {
     const errors: unknown[] = [];
@@ -201,16 +209,7 @@ describe("serveFleet", () => {
 
   it("has words for every reason for which messages are refused", async () => {
     const fleet = fakeFleet(3);
-    const delivery = await fleet.questions.delivery();
-    const refused = REFUSAL_REASONS.map((reason) => ({
-      reason,
-      count: 1,
-      lastAt: "",
-      topic: "t",
-      why: "w",
-      sample: "",
-    }));
-    const questions = { ...fleet.questions, delivery: async () => ({ ...delivery, refused }) };
+    const questions = await withEveryRefusal(fleet);
 
     const { body } = await send(`${await serve(fleet, { parts: { questions } })}/delivery`);
 
@@ -265,16 +264,7 @@ describe("serveFleet", () => {
 
   it("offers every list of its pages as CSV, NDJSON and JSON, with the same items in each", async () => {
     const fleet = fakeFleet(200);
-    const delivery = await fleet.questions.delivery();
-    const refused = REFUSAL_REASONS.map((reason) => ({
-      reason,
-      count: 1,
-      lastAt: "",
-      topic: "t",
-      why: "w",
-      sample: "",
-    }));
-    const questions = { ...fleet.questions, delivery: async () => ({ ...delivery, refused }) };
+    const questions = await withEveryRefusal(fleet);
     const url = await serve(fleet, { parts: { questions } });
     await send(`${url}/requests`, form(url, { command: "check", q: "line-1", back: "/" }));
     const pages = [...PAGES.filter((path) => path !== "/what-if"), "/requests/r1"];
