@@ -165,9 +165,8 @@ class Connection implements BrokerClient {
     const { received } = this;
     setImmediate(() => {
       if (this.isClosing) return;
-      if (quietTurns < 1 || received !== this.received) {
-        return this.startDrained(received === this.received ? quietTurns + 1 : 0);
-      }
+      const quiet = received === this.received ? quietTurns + 1 : 0;
+      if (quiet < 2) return this.startDrained(quiet);
       this.isDraining = false;
       this.client.start();
     });

@@ -111,9 +111,8 @@ class BatchCollector implements Collector {
    * after it is left to the broker as well, or the queue would never run empty.
    */
   private hasRoom(message: Delivered): boolean {
-    const most = this.parts.mostWaitingBytes ?? MOST_WAITING_BYTES;
-    if (!this.isDeferring && this.waitingBytes + bytesOf(message) > most) this.dropLoose();
-    if (!this.isDeferring && (this.waiting === 0 || this.waitingBytes + bytesOf(message) <= most)) return true;
+    if (!this.isDeferring && !this.fits(message)) this.dropLoose();
+    if (!this.isDeferring && this.fits(message)) return true;
     if (!message.isHeld()) {
       this.countDropped(1);
       return false;
@@ -123,6 +122,12 @@ class BatchCollector implements Collector {
     this.isDeferring = true;
     this.parts.log.warn("messages.deferred", { waiting: this.waiting, bytes: this.waitingBytes });
     return false;
+  }
+
+  /** A single message fits however long it is. */
+  private fits(message: Delivered): boolean {
+    const { mostWaitingBytes = MOST_WAITING_BYTES } = this.parts;
+    return this.waiting === 0 || this.waitingBytes + bytesOf(message) <= mostWaitingBytes;
   }
 
   private startStoring(): void {

@@ -29,11 +29,10 @@ export class AnswerCache<T> {
   constructor(
     private readonly now: () => number,
     private readonly most: number,
-    private readonly ages: Ages = A_SECOND,
   ) {}
 
   /** `ages`: those of this answer, where it has its own. */
-  async get(key: string, make: () => Promise<T>, ages = this.ages): Promise<T> {
+  async get(key: string, make: () => Promise<T>, ages = A_SECOND): Promise<T> {
     const entry = this.entries.get(key);
     const age = entry === undefined ? Number.NaN : this.now() - entry.madeAt;
     if (entry !== undefined && age >= 0 && age < entry.ages.freshMs) return entry.value;

@@ -114,21 +114,19 @@ function cursorOf(after: string | undefined): Cursor {
   return { at, rank, parts: rest };
 }
 
+interface HistoryQuery {
+  readonly thing: string;
+  readonly limit: number;
+  readonly after: Cursor;
+  /** ISO 8601; null: no end. */
+  readonly until: string | null;
+}
+
 async function itemsOf(
   reader: Reader,
   source: Source,
   rank: number,
-  {
-    thing,
-    limit,
-    after,
-    until,
-  }: {
-    readonly thing: string;
-    readonly limit: number;
-    readonly after: Cursor;
-    readonly until: string | null;
-  },
+  { thing, limit, after, until }: HistoryQuery,
 ): Promise<readonly Placed[]> {
   const { select, at, keys, where, toItem } = source;
   const parameters = new Parameters();

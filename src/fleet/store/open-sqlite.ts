@@ -30,7 +30,8 @@ interface Work {
 
 /**
  * Opens a store in one file, which is created. `options.worker` has the work done in threads: some read and pack messages, one
- * writes, one answers quick queries and one those that take long. Without, and for `:memory:`, which stores nothing durably, it is done in this thread.
+ * writes, one answers quick queries and one those that take long. Without, and for `:memory:`, which stores nothing durably, it is
+ * done in this thread.
  */
 export async function openSqlite(file: string, options: StoreOptions = {}): Promise<FleetStore> {
   const { worker = null, ...others } = options;

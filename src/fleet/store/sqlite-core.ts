@@ -180,7 +180,7 @@ export class SqliteCore {
   }
 
   private save(writes: WriteSet): void {
-    saveRows((sql) => this.prepared(sql), writes);
+    saveRows(this.prepared, writes);
   }
 }
 

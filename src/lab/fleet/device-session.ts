@@ -273,5 +273,3 @@ function hashOf(text: string): string {
     .toLowerCase()
     .slice(0, 8);
 }
-
-/** A virtual device has no console. */

@@ -89,14 +89,14 @@ async function overview({ parts, visit }: Asked): Promise<PageContent> {
 /** So long the first page waits for its history: that of a million devices takes a second or more, once. */
 const HISTORY_MS = 300;
 
-class Later extends ExpectedError {}
+class TakesLong extends ExpectedError {}
 
 /** The answer, or null where it takes long: it is remembered once it is there. */
 async function atOnce<T>(answer: Promise<T>): Promise<T | null> {
   try {
-    return await withTimeLimit(answer, HISTORY_MS, () => new Later("The history is still being counted"));
+    return await withTimeLimit(answer, HISTORY_MS, () => new TakesLong("The history is still being counted"));
   } catch (error) {
-    if (error instanceof Later) return null;
+    if (error instanceof TakesLong) return null;
     throw error;
   }
 }
