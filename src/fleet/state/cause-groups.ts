@@ -1,6 +1,6 @@
 import { brokenBy } from "../../drift/remedies/remedy.js";
 import type { Reader, Row } from "../store/database.js";
-import { isUnstorable, jobNamed, selectsNothing, selectThings } from "./device-filter.js";
+import { isNarrow, isUnstorable, jobNamed, selectsNothing, selectThings } from "./device-filter.js";
 import { deltaIn } from "./device-then.js";
 import { openThen, ruleIn } from "./finding-rows.js";
 import type { Moment } from "./freshness.js";
@@ -153,7 +153,7 @@ async function changeBehind(
 /** Findings `f` that say something about a device, of the things that the filter selects; a rule, job and cause are the finding's own. */
 function conditionsOf(filter: DeviceFilter, moment: Moment, parameters: Parameters): readonly string[] {
   const { rule, cause, ...rest } = filter;
-  const { job, drift, runnable, q, state } = rest;
+  const { job, ...ofThing } = rest;
   const where = [openThen("f", moment.isNow ? null : parameters.of(moment.at)), "f.outcome IN ('DRIFT', 'UNKNOWN')"];
   if (cause !== undefined) where.push(`f.cause = ${parameters.of(cause)}`);
   if (rule !== undefined) where.push(`f.rule = ${parameters.of(rule)}`);
@@ -161,9 +161,7 @@ function conditionsOf(filter: DeviceFilter, moment: Moment, parameters: Paramete
     const named = jobNamed(job);
     where.push(`f.project = ${parameters.of(named.project)} AND f.job = ${parameters.of(named.job)}`);
   }
-  if ([drift, runnable, q || undefined, state].some((one) => one !== undefined)) {
-    where.push(`f.thing IN (${selectThings(rest, moment, parameters)})`);
-  }
+  if (isNarrow(ofThing)) where.push(`f.thing IN (${selectThings(rest, moment, parameters)})`);
   return where;
 }
 

@@ -21,6 +21,11 @@ export function selectsNothing(filter: DeviceFilter): boolean {
   return Object.values(filter).some((text: unknown) => typeof text === "string" && isUnstorable(text));
 }
 
+/** Whether a filter leaves things out, whatever its time. */
+export function isNarrow({ at: _, ...selects }: DeviceFilter): boolean {
+  return Object.values(selects).some((value) => value !== undefined && value !== "");
+}
+
 /** Whether a text can be in no table. */
 export function isUnstorable(text: string): boolean {
   return text.includes("\0") || text.length > LONGEST_TEXT;
@@ -160,7 +165,7 @@ export function statesAtSql(thing: string | null, { at }: Moment, parameters: Pa
   return `${part("state", [])} UNION ALL ${part("past_state", [`x.until > ${parameters.of(at)}`])}`;
 }
 
-/** The table `thing`, to be joined: by its narrow index where all that is asked for is a part of the name. A row holds a kilobyte. */
+/** The table `thing`, to be joined: by its narrow index where all that is asked for is the name. A row holds a kilobyte. */
 function thingFor({ state, job, drift, runnable }: DeviceFilter): string {
   const isByName = state === undefined && (job !== undefined || (drift === undefined && runnable === undefined));
   return isByName ? "thing t /* SQLITE: INDEXED BY thing_by_name */" : "thing t";
@@ -168,7 +173,7 @@ function thingFor({ state, job, drift, runnable }: DeviceFilter): string {
 
 /** Whether conditions need the row of the thing. */
 function asksOfThing(filter: DeviceFilter): boolean {
-  return filter.state !== undefined || (filter.q ?? "") !== "";
+  return filter.state !== undefined || filter.thing !== undefined || (filter.q ?? "") !== "";
 }
 
 function thingConditions(filter: DeviceFilter, moment: Moment, parameters: Parameters): readonly string[] {
@@ -176,11 +181,12 @@ function thingConditions(filter: DeviceFilter, moment: Moment, parameters: Param
   return [...nameConditions(filter, parameters), ...heard];
 }
 
-function nameConditions({ q = "" }: DeviceFilter, parameters: Parameters): readonly string[] {
-  if (q === "") return [];
+function nameConditions({ thing, q = "" }: DeviceFilter, parameters: Parameters): readonly string[] {
+  const where = thing === undefined ? [] : [`t.thing = ${parameters.of(thing)}`];
+  if (q === "") return where;
   const pattern = containing(q);
   const has = (column: string) => `${column} ILIKE ${parameters.of(pattern)} ESCAPE '!'`;
-  return [`(${has("t.thing")} OR ${has("t.product")})`];
+  return [...where, `(${has("t.thing")} OR ${has("t.product")})`];
 }
 
 function heardIs(

@@ -1,6 +1,6 @@
 import type { Runnable } from "../../drift/finding.js";
 import type { Reader } from "../store/database.js";
-import { selectsNothing, selectThings } from "./device-filter.js";
+import { isNarrow, selectsNothing, selectThings } from "./device-filter.js";
 import type { Moment } from "./freshness.js";
 import type { Counted, FirstOf } from "./judged-groups.js";
 import { allOf, Parameters } from "./parameters.js";
@@ -106,7 +106,5 @@ export function firstOfClass(reader: Reader): FirstOf<StoredClass> {
 }
 
 function onlyThings(column: string, filter: DeviceFilter, moment: Moment, parameters: Parameters): string {
-  const { at: _, ...selects } = filter;
-  const isAll = Object.values(selects).every((value) => value === undefined || value === "");
-  return isAll ? "" : ` AND ${column} IN (${selectThings(filter, moment, parameters)})`;
+  return isNarrow(filter) ? ` AND ${column} IN (${selectThings(filter, moment, parameters)})` : "";
 }

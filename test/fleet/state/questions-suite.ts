@@ -182,6 +182,41 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       expect((await questions.things({ rule: "target.os" }, ALL)).items).toEqual([]);
     });
 
+    it("narrows every answer to the one thing that is named, now and at a time in the past", async () => {
+      const things = ["a", "b", "bb"];
+      const questions = await asked({
+        thing: things.map((thing) => someThing(thing, BAD)),
+        state: things.map((thing) => someState(thing, BAD)),
+        finding: things.map((thing) => someFindingRow(thing)),
+      });
+      const others = [
+        {},
+        { q: "b" },
+        { runnable: "WILL_NOT_RUN" },
+        { state: "fresh" },
+        { job: "bolts/inspect-7" },
+        { job: "bolts/inspect-7", runnable: "WILL_NOT_RUN" },
+        { rule: "compiler.trt-ver" },
+        { cause: "c-trt", drift: "DRIFTED" },
+      ] as const;
+      for (const filter of [...others, ...others.map((one) => ({ ...one, at: minute(60) }))]) {
+        const one = { ...filter, thing: "b" };
+        expect((await questions.things(one, ALL)).items, JSON.stringify(one)).toEqual(["b"]);
+        expect((await questions.devices(one, ALL)).items.map(({ thing }) => thing)).toEqual(["b"]);
+        expect(await questions.count(one)).toBe(1);
+        expect((await questions.causes(one, ALL)).items, JSON.stringify(one)).toMatchObject([
+          { cause: "c-trt", things: 1, first: ["b"] },
+        ]);
+        expect((await questions.things({ ...filter, thing: "B" }, ALL)).items).toEqual([]);
+        expect((await questions.causes({ ...filter, thing: "c" }, ALL)).items).toEqual([]);
+      }
+      expect(await questions.whatIf({ jetpack: "5.1.1" }, { thing: "b" })).toMatchObject({
+        things: 1,
+        withoutFacts: 1,
+      });
+      expect(await questions.rejudge({ thing: "b" })).toMatchObject({ withoutFacts: 1 });
+    });
+
     it.each(["%", "_", "!", "'", '"', "\\", "';--", "<b>", "$1", "ü"])("searches for %j as it stands", async (q) => {
       const questions = await asked({
         thing: [someThing(`a${q}b`), someThing("ab"), someThing("c", { product: `x${q}` })],

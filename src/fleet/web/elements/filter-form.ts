@@ -16,6 +16,7 @@ ${select("Heard", "state", FRESHNESS_WORDS, filter.state)}
       html`<option value="${rule}"${rule === filter.rule ? html` selected` : null}>${RULE_WORDS[rule]}</option>`,
   )}</select></label>
 <label>Job<input name="job" value="${filter.job ?? ""}" maxlength="512" placeholder="project/job" autocomplete="off" spellcheck="false"></label>
+${filter.thing === undefined ? null : html`<input type="hidden" name="thing" value="${filter.thing}">`}
 ${filter.cause === undefined ? null : html`<input type="hidden" name="cause" value="${filter.cause}">`}
 ${filter.at === undefined ? null : html`<input type="hidden" name="at" value="${filter.at}">`}
 <button>Show</button>
