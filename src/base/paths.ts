@@ -12,3 +12,10 @@ export function fileNameOf(path: string): string {
 export function parentOf(path: string): string {
   return folderOf(path) || "/";
 }
+
+/** The path without the slashes at its end: empty for `/`. By a loop, since `/\/+$/` takes quadratic time on long runs of slashes. */
+export function withoutEndSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end--;
+  return path.slice(0, end);
+}

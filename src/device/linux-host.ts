@@ -68,7 +68,10 @@ export function linuxHost(root = "/"): Host {
     kind: (path) => chain(real(path), (place) => attempt(() => kindOf(place))),
     denied: (path, mode) => chain(real(path), (place) => attempt(() => checkAccess(place, mode))),
     freeBytes: (path) => (base === "" ? attempt(() => freeSpace(path)) : ONLY_RUNNING),
-    environment: (component, name) => (base === "" ? variableOf(host, component, name) : { state: "absent" }),
+    environment: (component, name) =>
+      base === ""
+        ? variableOf({ ...host, owner: ownerOf, user: process.geteuid?.() }, component, name)
+        : { state: "absent" },
   };
   return host;
 }
@@ -178,6 +181,10 @@ function kindIn(stat: fs.Stats): Kind {
   if (stat.isCharacterDevice()) return "character device";
   if (stat.isBlockDevice()) return "block device";
   return stat.isFIFO() ? "pipe" : "socket";
+}
+
+function ownerOf(path: string): Lookup<number> {
+  return attempt(() => found(fs.statSync(path).uid));
 }
 
 function checkAccess(place: string, mode: "read" | "read-write"): Lookup<string | null> {

@@ -1,4 +1,4 @@
-import { fileNameOf } from "../base/paths.js";
+import { fileNameOf, folderOf } from "../base/paths.js";
 import type { Host, Lookup } from "./host.js";
 import { chain, found } from "./lookups.js";
 
@@ -7,12 +7,19 @@ const LONGEST_COMMAND = 64 * 1024;
 /** They start the program, and have the environment from before. */
 const STARTERS = ["sh", "bash", "dash", "sudo"];
 
-type Processes = Pick<Host, "list" | "text" | "link">;
+export interface Processes extends Pick<Host, "list" | "text" | "link" | "resolve"> {
+  /** The user id that owns a file or folder, links followed. */
+  owner(path: string): Lookup<number>;
+  /** The user id of this process. */
+  readonly user: number | undefined;
+}
 
 /**
  * A variable in the environment of the processes that run a Greengrass component's code, as it was at their start; empty text
  * where it is not set. Looks at: /proc/PID/cmdline and cwd of every process, environ and ns/mnt of the component's.
  * "Absent" where none is seen; "unreadable" where one of them hides it, sees other folders than we do, or says otherwise.
+ * Any user can start a process with such a command line: only those of root, of our own user and of the owner of the
+ * component's work folder count.
  */
 export function variableOf(host: Processes, component: string, name: string): Lookup<string> {
   const values = processesOf(host, component).flatMap((process) => {
@@ -45,9 +52,33 @@ function runs(host: Processes, process: string, component: string): boolean {
   if (text.state !== "found" || text.value === "") return false;
   const words = text.value.split("\0");
   if (STARTERS.includes(fileNameOf(words[0] ?? ""))) return false;
-  if (words.some((word) => word.includes(`/${component}/`))) return true;
+  const work = `/work/${component}`;
   const folder = host.link(`${process}/cwd`);
-  return folder.state === "found" && folder.value.endsWith(`/work/${component}`);
+  if (folder.state === "found" && folder.value.endsWith(work)) return isTrusted(host, process, folder.value);
+  const program = words.find((word) => word.includes(`/${component}/`));
+  if (program === undefined) return false;
+  const root = /^(.*?)\/packages\/artifacts/.exec(program)?.[1];
+  const workFolder = host.resolve(`${root ?? ""}${work}`);
+  return isTrusted(
+    host,
+    process,
+    workFolder.state === "found" && workFolder.value.endsWith(work) ? workFolder.value : null,
+  );
+}
+
+/** The nucleus gives a component's work folder, in a folder of its own, to the user as whom the component runs. */
+function isTrusted({ owner, user }: Processes, process: string, workFolder: string | null): boolean {
+  const its = owner(process);
+  if (its.state !== "found") return false;
+  if (its.value === 0 || its.value === user) return true;
+  if (workFolder === null) return false;
+  const [component, nucleus] = [owner(workFolder), owner(folderOf(workFolder))];
+  return (
+    component.state === "found" &&
+    component.value === its.value &&
+    nucleus.state === "found" &&
+    nucleus.value !== its.value
+  );
 }
 
 function valueIn(host: Processes, process: string, name: string): Lookup<string> {

@@ -1,5 +1,6 @@
 import { ExpectedError, InvalidInputError, type JobFailure, JobUnavailableError } from "../base/errors.js";
 import { type JsonObject, jsonObjectIn } from "../base/json.js";
+import { withoutEndSlashes } from "../base/paths.js";
 import { ALL_JOBS, type JobRef, quoted } from "../job/job-names.js";
 import { NoCredentialsError } from "./exchanged-credentials.js";
 import { type ApiSettings, titleOf } from "./source.js";
@@ -31,7 +32,7 @@ export function checkEndpoint(endpoint: string): string {
   }
   if (!URL_HOST.test(host))
     throw new InvalidInputError(`Cannot use endpoint ${quoted(endpoint)}: ${quoted(host)} is not a host name`);
-  return endpoint.replace(/\/+$/, "");
+  return withoutEndSlashes(endpoint);
 }
 
 const URL_HOST = /^([a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$/i;

@@ -1,5 +1,6 @@
 import { codeOf, ExpectedError, JobUnavailableError } from "../base/errors.js";
 import { isObject, jsonObjectIn } from "../base/json.js";
+import { withoutEndSlashes } from "../base/paths.js";
 import { withTimeLimit } from "../base/time-limit.js";
 import { ALL_JOBS, checkJobRef, checkName, type JobRef, PROJECT_NAME } from "../job/job-names.js";
 import type { ListAnswer } from "../job/wire.js";
@@ -160,7 +161,7 @@ async function sendUnsigned(
   seen: Seen,
   limit: CallLimit,
 ): Promise<void> {
-  const base = (endpoint ?? `https://lookoutvision.${region}.amazonaws.com`).replace(/\/+$/, "");
+  const base = withoutEndSlashes(endpoint ?? `https://lookoutvision.${region}.amazonaws.com`);
   const jobs = `${base}/${API_VERSION}/projects/${encodeURIComponent(project)}/modelpackagingjobs`;
   const page = pageToken === null ? "" : `?nextToken=${encodeURIComponent(pageToken)}`;
   const url = job === ALL_JOBS ? `${jobs}${page}` : `${jobs}/${encodeURIComponent(job)}`;

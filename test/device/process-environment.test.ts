@@ -14,7 +14,20 @@ function running(pid: number, command: readonly string[], others: FakeTree = {})
   };
 }
 
-const ask = (tree: FakeTree, name = "LD_LIBRARY_PATH") => variableOf(fakeHost(tree), AGENT, name);
+const WORK = "/greengrass/v2/work";
+const GGC_USER = 998;
+const OTHER_USER = 1000;
+
+/** Everything belongs to root, except the agent's work folder and processes, and what `owners` says. */
+function ask(tree: FakeTree, name = "LD_LIBRARY_PATH", owners: Readonly<Record<string, number>> = {}) {
+  const owned: Readonly<Record<string, number>> = { [`${WORK}/${AGENT}`]: GGC_USER, ...owners };
+  const owner = (path: string) => {
+    const usual = /^\/proc\/\d+$/.test(path) ? GGC_USER : 0;
+    return { state: "found", value: owned[path] ?? usual } as const;
+  };
+  const host = fakeHost({ [`${WORK}/${AGENT}/file`]: "", ...tree });
+  return variableOf({ ...host, owner, user: 2000 }, AGENT, name);
+}
 
 describe("variableOf", () => {
   it("gives the variable of the process whose program lies among the component's files", () => {
@@ -39,6 +52,28 @@ describe("variableOf", () => {
     ["a thread of the kernel", []],
   ])("does not take a process for the agent's: %s", (_, command) => {
     expect(ask(running(9, command))).toEqual({ state: "absent" });
+  });
+
+  it.each([
+    ["names the agent's program", running(9, ["sleep", PROGRAM])],
+    ["names a program nowhere near Greengrass", running(9, ["sleep", `/x/${AGENT}/y`])],
+    ["works in the agent's folder", running(9, ["sleep"], { "/proc/9/cwd": { link: `${WORK}/${AGENT}` } })],
+    ["works in a folder of the same name", running(9, ["sleep"], { "/proc/9/cwd": { link: `/tmp/work/${AGENT}` } })],
+    ["names a folder tree of the same names", running(9, ["sleep", `/tmp/packages/artifacts/${AGENT}/x`])],
+    [
+      "names a link to its own folder in root's",
+      running(9, ["sleep", `/home/eve/packages/artifacts/${AGENT}/x`], {
+        "/home/eve/work": { link: "/tmp" },
+        [`/tmp/${AGENT}/file`]: "",
+      }),
+    ],
+  ])("ignores a process of another user that %s", (_, tree) => {
+    const planted = { "/tmp/work": OTHER_USER, [`/tmp/work/${AGENT}`]: OTHER_USER, [`/tmp/${AGENT}`]: OTHER_USER };
+    const there = { [`/tmp/work/${AGENT}/file`]: "", ...tree };
+
+    expect(ask(there, "LD_LIBRARY_PATH", { "/proc/9": OTHER_USER, ...planted })).toEqual({ state: "absent" });
+    expect(ask(there, "LD_LIBRARY_PATH", { "/proc/9": 0, ...planted })).toEqual({ state: "found", value: PATH });
+    expect(ask(there, "LD_LIBRARY_PATH", { "/proc/9": 2000, ...planted })).toEqual({ state: "found", value: PATH });
   });
 
   it("sees no process where /proc has none", () => {

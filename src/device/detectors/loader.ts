@@ -1,4 +1,4 @@
-import { parentOf } from "../../base/paths.js";
+import { parentOf, withoutEndSlashes } from "../../base/paths.js";
 import type { Arch } from "../facts.js";
 import { type Host, type Lookup, MOST_BYTES } from "../host.js";
 import { LD_CACHE, parseLdCache } from "../ld-cache.js";
@@ -45,6 +45,8 @@ const MOST_NEIGHBOURS = 200;
 /** It loads the models of all packaged components. */
 const EDGE_AGENT = "aws.iot.lookoutvision.EdgeAgent";
 const MOST_MODEL_FOLDERS = 100;
+/** No system call takes a longer path. */
+const LONGEST_PATH = 4_096;
 
 /**
  * The loader of this root, for libraries whose names begin as `wanted` says. Looks at: /etc/ld.so.cache (both formats); without it at the folders of /etc/ld.so.conf and what it
@@ -97,8 +99,8 @@ export function readLoader(host: Host, arch: Arch | null, wanted: readonly strin
 
 /** Separated by colons or semicolons; an empty or relative folder depends on where the program works. */
 function foldersIn(text: string): string[] {
-  const folders = text.split(/[:;]/).filter((folder) => folder.startsWith("/"));
-  return [...new Set(folders.map((folder) => folder.replace(/\/+$/, "")))].filter(Boolean).slice(0, MOST_MODEL_FOLDERS);
+  const folders = text.split(/[:;]/).filter((folder) => folder.startsWith("/") && folder.length < LONGEST_PATH);
+  return [...new Set(folders.map(withoutEndSlashes))].filter(Boolean).slice(0, MOST_MODEL_FOLDERS);
 }
 
 /** Why it is not known whether the model gets a library that the loader gives no other program; null where it is. */

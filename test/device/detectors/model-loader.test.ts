@@ -4,6 +4,7 @@ import { detectFacts } from "../../../src/device/detect.js";
 import type { Host } from "../../../src/device/host.js";
 import { loaderAnswers } from "../../../src/device/loader-answers.js";
 import { sharedObject } from "../../base/elf-bytes.js";
+import { startCpuTime } from "../../cpu-time.js";
 import { type FakeTree, fakeHost, someUname } from "../fake-host.js";
 import { ldCache } from "../ld-cache-bytes.js";
 
@@ -103,6 +104,19 @@ describe("LD_LIBRARY_PATH of the process that loads models", () => {
     expect(factsWith(HIDDEN_TRT7, set("usr/local/TensorRT-7.1.3/lib:/")).tensorrt).toMatchObject({
       value: { installed: [{ loadable: false }] },
     });
+  });
+
+  it("costs little however long it is, and leads to no folder whose path is too long to open", () => {
+    const long = `/${"x".repeat(4_095)}`;
+    const slashes = `${"/".repeat(130_000)}x`;
+    const cpuMs = startCpuTime();
+
+    expect(factsWith(HIDDEN_TRT7, set(`${slashes}:${TRT7}`)).tensorrt).toMatchObject({
+      value: { installed: [{ loadable: true }] },
+    });
+    expect(cpuMs()).toBeLessThan(1_000);
+    const tree = { "/etc/ld.so.cache": ldCache([]), ...file(long, "libcudart.so.10.2", "10.2.89") };
+    expect(factsWith(tree, set(long)).cuda.state).toBe("absent");
   });
 
   it("is asked of the Edge Agent, and only where the loader leaves something out", () => {
