@@ -29,7 +29,7 @@ const SEMVER =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
 const COMPONENT_NAME = /^[a-zA-Z0-9-_.]{1,128}$/;
 
-const text: Check = (value, at) => (typeof value === "string" ? [] : [`${at}: must be a text`]);
+const text: Check = (value, at) => (typeof value === "string" ? [] : [`${at}: must be a string`]);
 const like =
   (pattern: RegExp): Check =>
   (value, at) =>

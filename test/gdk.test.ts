@@ -67,9 +67,9 @@ describe("the recipe", () => {
     [
       "a description that is a list",
       (r) => (r.ComponentDescription = []),
-      "recipe.componentdescription: must be a text",
+      "recipe.componentdescription: must be a string",
     ],
-    ["a publisher that is a number", (r) => (r.ComponentPublisher = 5), "recipe.componentpublisher: must be a text"],
+    ["a publisher that is a number", (r) => (r.ComponentPublisher = 5), "recipe.componentpublisher: must be a string"],
     ["a source that is no function", (r) => (r.ComponentSource = "s3://x"), "recipe.componentsource: must be like"],
     ["configuration that is a list", (r) => (r.ComponentConfiguration = []), "recipe.componentconfiguration: must be"],
     ["misspelt defaults", (r) => (r.ComponentConfiguration = { Defaults: {} }), "configuration: defaults is not known"],
@@ -80,7 +80,7 @@ describe("the recipe", () => {
       ".a.dependencytype: must be like",
     ],
     ["a dependency with a bad name", (r) => (r.ComponentDependencies = { "a b": {} }), "a b is no name"],
-    ["a platform with a number", (r) => (r.Manifests[0].Platform.os = 1), "manifests[0].platform.os: must be a text"],
+    ["a platform with a number", (r) => (r.Manifests[0].Platform.os = 1), "manifests[0].platform.os: must be a string"],
     ["a misspelt key of a manifest", (r) => (r.Manifests[1].Artefacts = []), "manifests[1]: artefacts is not known"],
     ["selections that are a map", (r) => (r.Manifests[0].Selections = {}), "manifests[0].selections: must be"],
     ["an artifact without URI", (r) => delete r.Manifests[0].Artifacts[1].Uri, "artifacts[1]: uri is missing"],
@@ -123,7 +123,7 @@ describe("gdk-config.json", () => {
 
   it.each<[string, (component: Loose, whole: Loose) => void, string]>([
     ["no author", (c) => delete c.author, "author is missing"],
-    ["an author that is a list", (c) => (c.author = ["x"]), "author: must be a text"],
+    ["an author that is a list", (c) => (c.author = ["x"]), "author: must be a string"],
     ["no version", (c) => delete c.version, "version is missing"],
     ["a version of two numbers", (c) => (c.version = "1.0"), "version: must be a version or NEXT_PATCH"],
     ["no build", (c) => delete c.build, "build is missing"],

@@ -7,7 +7,7 @@ const MOST_ENTRIES = 100;
 const MOST_CONTENT_BYTES = 64 * 1024;
 
 /**
- * Fingerprints files under a root, as a text that changes when one of them does. It covers inode, size and change time, and for
+ * Fingerprints files under a root, as a string that changes when one of them does. It covers inode, size and change time, and for
  * folders their first 100 entries. Files under the root's /proc and /sys, where times mean nothing, are compared by content.
  * Missing and unreadable are states too. Takes well under a millisecond for a dozen files.
  */

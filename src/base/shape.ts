@@ -30,7 +30,7 @@ const LONGEST_LIST = 4096;
 
 /** A text of reasonable length. */
 export const text: Shape<string> = (value, path) => {
-  if (typeof value !== "string") throw new ShapeError(path, "a text", value);
+  if (typeof value !== "string") throw new ShapeError(path, "a string", value);
   if (value.length > LONGEST_TEXT) throw new ShapeError(path, `at most ${LONGEST_TEXT} characters`, value);
   return value;
 };
@@ -38,7 +38,7 @@ export const text: Shape<string> = (value, path) => {
 /** A text that fits a line of a report or of a terminal. */
 export const line: Shape<string> = (value, path) => {
   const found = text(value, path);
-  if (/\p{Cc}/u.test(found)) throw new ShapeError(path, "a text without control characters", found);
+  if (/\p{Cc}/u.test(found)) throw new ShapeError(path, "a string without control characters", found);
   return found;
 };
 
@@ -137,6 +137,6 @@ function describe(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object") return "an object";
   if (typeof value === "string")
-    return value.length > 60 ? `a text of ${value.length} characters` : printable(JSON.stringify(value));
+    return value.length > 60 ? `a string of ${value.length} characters` : printable(JSON.stringify(value));
   return String(value);
 }

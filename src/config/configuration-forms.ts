@@ -44,7 +44,7 @@ function inDeployment(components: JsonObject): Found {
   return inUpdate(update, ["components", COMPONENT, "configurationUpdate"], "DEPLOYMENT");
 }
 
-/** The map that is merged: an object, or in a deployment for the cloud its JSON as a text. */
+/** The map that is merged: an object, or in a deployment for the cloud its JSON as a string. */
 function inUpdate(update: JsonObject, under: readonly string[], form: ConfigurationForm): Found {
   const key = "MERGE" in update ? "MERGE" : "merge";
   const merged = update[key] ?? {};

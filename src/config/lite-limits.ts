@@ -38,7 +38,7 @@ export function liteWarnings({
       ? [
           {
             path: "vetoBadConfiguration",
-            message: 'Setting "vetoBadConfiguration" does nothing on nucleus lite, which does not ask components',
+            message: 'Setting "vetoBadConfiguration" has no effect on nucleus lite, which does not ask components',
             fix: `check configurations before you deploy them, with packdrift config check; ${NOTHING_ON_CLASSIC}`,
           },
         ]
@@ -75,12 +75,12 @@ function refusalsAt(path: string, raw: unknown): readonly SettingsWarning[] {
   if (bytes <= MOST_VALUE_BYTES) return [];
   const [setting = ""] = path.split(/[.[]/);
   const fix = MAPS.includes(setting)
-    ? `write "${setting}" as a map by names of your own: of a map each value counts for itself`
+    ? `write "${setting}" as a map with names of your own: nucleus lite stores each value of a map separately`
     : "shorten it";
   return [
     {
       path,
-      message: `Nucleus lite would refuse the deployment: "${path}" is ${bytes} bytes of JSON, and one list or text may have ${MOST_VALUE_BYTES}`,
+      message: `Nucleus lite would refuse the deployment: "${path}" is ${bytes} bytes of JSON, and a list or string may have at most ${MOST_VALUE_BYTES}`,
       fix: `${fix}; ${NOTHING_ON_CLASSIC}`,
     },
   ];

@@ -21,9 +21,9 @@ export function texts(most: number, pattern = /^/, described = ""): SettingShape
   const limits = { type: "string", minLength: 1, maxLength: most };
   const schema = described === "" ? limits : { ...limits, pattern: pattern.source, description: sentence(described) };
   return settingShape((value, path) => {
-    if (typeof value !== "string") throw new ShapeError(path, "a text", value);
-    if (value === "" && described === "") throw new ShapeError(path, "a text that is not empty", value);
-    if (value.length > most) throw new ShapeError(path, `${most} long at most`, value);
+    if (typeof value !== "string") throw new ShapeError(path, "a string", value);
+    if (value === "" && described === "") throw new ShapeError(path, "a non-empty string", value);
+    if (value.length > most) throw new ShapeError(path, `at most ${most} characters`, value);
     if (!pattern.test(value)) throw new ShapeError(path, described, value);
     return value;
   }, schema);
@@ -50,10 +50,14 @@ export function withCheck(
   );
 }
 
-/** A whole number, also as a text. */
+/** A whole number, also as a string. */
 export function whole(least: number, most: number): SettingShape<number> {
   const number = { type: "integer", minimum: least, maximum: most };
-  const text = { type: "string", pattern: "^ *\\d+ *$", description: "The number as a text, as nucleus lite has it." };
+  const text = {
+    type: "string",
+    pattern: "^ *\\d+ *$",
+    description: "The number as a string, as nucleus lite stores it.",
+  };
   return settingShape(
     (value, path) => {
       const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
@@ -67,7 +71,7 @@ export function whole(least: number, most: number): SettingShape<number> {
   );
 }
 
-/** True or false, also as a text. */
+/** True or false, also as a string. */
 export const flag: SettingShape<boolean> = settingShape(
   (value, path) => {
     if (value === true || value === "true") return true;
@@ -116,7 +120,7 @@ export function list<T>(item: SettingShape<T>): SettingShape<readonly T[]> {
   return settingShape(
     (value, path) => {
       const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-      if (items.length > MOST_ITEMS) throw new ShapeError(path, `${MOST_ITEMS} long at most`, value);
+      if (items.length > MOST_ITEMS) throw new ShapeError(path, `a list of at most ${MOST_ITEMS}`, value);
       return readAll(Array.from(items, (one, at) => () => item(one, `${path}[${at}]`)));
     },
     { anyOf: [{ type: "array", maxItems: MOST_ITEMS, items: item.schema }, item.schema] },
@@ -138,7 +142,7 @@ export function listOrMap<T>(item: SettingShape<T>, members: readonly string[]):
       const names = Object.keys(value)
         .filter((name) => !isMissing(value[name]))
         .sort();
-      if (names.length > MOST_ITEMS) throw new ShapeError(path, `${MOST_ITEMS} long at most`, value);
+      if (names.length > MOST_ITEMS) throw new ShapeError(path, `a map of at most ${MOST_ITEMS}`, value);
       return readAll(names.map((name) => () => item(value[name], `${path}.${name}`)));
     },
     { anyOf: [...listed, asMap] },

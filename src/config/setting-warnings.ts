@@ -35,7 +35,7 @@ export function settingWarnings(settings: Settings, known: Known): readonly Sett
 function transportWarnings({ transport, mqtt }: Settings): readonly SettingsWarning[] {
   if (transport === "mqtt" || mqtt === null) return [];
   const fix = 'set "transport" to mqtt to use it, or remove "mqtt"';
-  return [{ path: "mqtt", message: 'Setting "mqtt" does nothing while "transport" is ipc', fix }];
+  return [{ path: "mqtt", message: 'Setting "mqtt" has no effect while "transport" is ipc', fix }];
 }
 
 function sourceWarnings({ source, jobs }: Settings): readonly SettingsWarning[] {
@@ -47,7 +47,7 @@ function sourceWarnings({ source, jobs }: Settings): readonly SettingsWarning[] 
   ];
   const idle = unused.map((member) => ({
     path: `source.${member}`,
-    message: `Setting "source.${member}" does nothing while "source.type" is ${type}`,
+    message: `Setting "source.${member}" has no effect while "source.type" is ${type}`,
     fix: 'remove it, or set "source.type" to auto',
   }));
   const asksDeadService = endpoint === null && (type === "api" || (type === "auto" && path === null));
@@ -57,7 +57,7 @@ function sourceWarnings({ source, jobs }: Settings): readonly SettingsWarning[] 
     ...idle,
     {
       path: "source.type",
-      message: `${ENDED}: AWS's own API gives no description of a job any more${rest}`,
+      message: `${ENDED}: AWS's own API no longer describes any job${rest}`,
       fix: `serve the descriptions from an archive (source: {type: archive, endpoint: …}) or a file (source: {type: file, path: …}), or check by the model's files (source: {type: model}); see ${RECOVER}`,
     },
   ];
@@ -89,7 +89,7 @@ function ruleWarnings({ waivers, damping }: Settings, { ruleIds, isExpired }: Kn
         : [
             {
               path: `${setting}[${at}].rule`,
-              message: `There is no rule "${rule}"${didYouMean(rule, ruleIds)}: this entry of "${setting}" does nothing`,
+              message: `There is no rule "${rule}"${didYouMean(rule, ruleIds)}: this entry of "${setting}" has no effect`,
               fix: "use a rule id of docs/reference/rules.md",
             },
           ],
@@ -101,7 +101,7 @@ function ruleWarnings({ waivers, damping }: Settings, { ruleIds, isExpired }: Kn
         ? [
             {
               path: `waivers[${at}].expires`,
-              message: `The waiver of "${waiver.rule}" expired on ${waiver.expires}: it does nothing`,
+              message: `The waiver of "${waiver.rule}" expired on ${waiver.expires}: it has no effect`,
               fix: "remove it, or set a later date",
             },
           ]
@@ -113,7 +113,7 @@ function ruleWarnings({ waivers, damping }: Settings, { ruleIds, isExpired }: Kn
         ? [
             {
               path: `damping[${at}]`,
-              message: `The damping of "${rule}" does nothing: raiseAfter and clearAfter are 1`,
+              message: `The damping of "${rule}" has no effect: raiseAfter and clearAfter are 1`,
               fix: "raise one of them, or remove the entry",
             },
           ]
@@ -137,7 +137,7 @@ function topicWarnings(settings: Settings): readonly SettingsWarning[] {
       ? [
           {
             path: "localTopic",
-            message: `The recipe's access control allows local topics below "packdrift/" alone, not "${localTopic}"`,
+            message: `The recipe's access control only allows local topics below "packdrift/", not "${localTopic}"`,
             fix: `use "packdrift/reports" say, or allow the topic in the access control`,
           },
         ]
@@ -150,7 +150,7 @@ function edgeAgentWarnings({ edgeAgentSocket, deployedVersion }: Settings): read
   return [
     {
       path: "edgeAgentSocket",
-      message: 'Setting "edgeAgentSocket" does nothing: "deployedVersion" does not include edge-agent',
+      message: 'Setting "edgeAgentSocket" has no effect: "deployedVersion" does not include edge-agent',
       fix: 'add edge-agent to "deployedVersion", or remove "edgeAgentSocket"',
     },
   ];

@@ -44,7 +44,7 @@ export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
     shape: source,
     fallback: { type: "auto", endpoint: null, region: null, path: null },
     live: true,
-    doc: "Where job descriptions are read. `auto`: the file at `path` and the archive at `endpoint` if they are set, else the API of Amazon Lookout for Vision, which ended on 2025-10-31 and is asked once a day after it was found to be gone; then the last good copy, then the model's own files; compilation jobs are asked of SageMaker where neither is set. `file`: a saved answer, or a folder with `<project>/<job>.json`. `model`: no descriptions, only the model's files. `sagemaker`: compilation jobs of SageMaker Neo.",
+    doc: "Where job descriptions are read. `auto`: the file at `path` and the archive at `endpoint` if they are set, else the API of Amazon Lookout for Vision, which ended on 2025-10-31 and, once found gone, is asked only once a day; then the last good copy, then the model's own files; compilation jobs are asked of SageMaker where neither is set. `file`: a saved answer, or a folder with `<project>/<job>.json`. `model`: no descriptions, only the model's files. `sagemaker`: compilation jobs of SageMaker Neo.",
   },
   schedule: {
     type: "cron expression, UTC",
@@ -107,7 +107,7 @@ export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
     shape: orNull(mqtt),
     fallback: null,
     live: false,
-    doc: "Where `transport: mqtt` connects (port 8883 by default), the client id, and the PEM files for TLS. Only packdrift's user may be able to read the key.",
+    doc: "Where `transport: mqtt` connects (port 8883 by default), the client id, and the PEM files for TLS. The key must be readable by packdrift's user only.",
   },
   signingKey: {
     type: "path of a PEM file",
@@ -142,7 +142,7 @@ export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
     shape: flag,
     fallback: false,
     live: true,
-    doc: "Refuse deployments that bring a bad configuration for this component (classic nucleus).",
+    doc: "Refuse deployments with a bad configuration for this component (classic nucleus).",
   },
   deployedVersion: {
     type: "list of component-details, edge-agent, artifacts, configuration, NAME=VERSION",
@@ -191,7 +191,7 @@ export const TABLE: { readonly [K in keyof Settings]: Row<Settings[K]> } = {
     shape: whole(65_536, 2 ** 30),
     fallback: 16 * 2 ** 20,
     live: true,
-    doc: "How much may be stored on disk until it is delivered.",
+    doc: "How many bytes of undelivered reports may be stored on disk.",
   },
   logLevel: {
     type: "debug, info, warn, error",

@@ -125,7 +125,7 @@ function completed(key: FactKey, value: unknown): unknown {
 /** An empty text declares nothing. */
 function checkTexts(value: unknown, path: string): void {
   if (typeof value === "string") {
-    if (value === "") throw new ShapeError(path, "a text that is not empty", value);
+    if (value === "") throw new ShapeError(path, "a non-empty string", value);
   } else if (typeof value === "object" && value !== null) {
     for (const [key, inner] of Object.entries(value))
       checkTexts(inner, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`);

@@ -1,6 +1,6 @@
 import type { Arch } from "./facts.js";
 
-/** Where the dynamic loader's cache stands. */
+/** The path of the dynamic loader's cache. */
 export const LD_CACHE = "/etc/ld.so.cache";
 
 const OLD_MAGIC = "ld.so-1.7.0\0";

@@ -120,7 +120,7 @@ const SECTIONS: readonly { readonly title: string; readonly rows: readonly Row[]
     ],
   },
   {
-    title: "Processor and room",
+    title: "Processor, memory and disk",
     rows: [
       ["cpu", "cpu", (facts) => (facts.cpu.state === "known" ? cpuLines(facts.cpu.value) : [])],
       ["memory", "memory", (facts) => shown(facts.memory, memoryLine)],

@@ -23,7 +23,7 @@ export function judgeCuda(wantedText: string, library: Library): Judgement {
     return {
       grade: "MATCH",
       actual: same.text,
-      because: `CUDA ${same.text} is there, and the model needs ${cut(wanted, 2)}`,
+      because: `CUDA ${same.text} is installed, and the model needs ${cut(wanted, 2)}`,
     };
   const maybe = available.find((one) => isPossible(wanted, one));
   if (maybe) return { grade: "UNKNOWN", actual: maybe.text, because: doubt(wanted, maybe) };

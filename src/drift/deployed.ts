@@ -45,7 +45,7 @@ export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): 
   const model = modelOf(answers);
   const from = answers.map((answer) => answer.from).join(", ") || "no source";
   const why =
-    answers.flatMap(({ says }) => (says.kind === "unknown" ? [says.why] : [])).join("; ") || "no source tells it";
+    answers.flatMap(({ says }) => (says.kind === "unknown" ? [says.why] : [])).join("; ") || "no source gives it";
   const unreadable = { state: "unreadable", from, why, seen } as const;
 
   // A folder that was left over does not outweigh a source before it that would know.

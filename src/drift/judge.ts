@@ -11,10 +11,10 @@ import { remedies } from "./remedies.js";
 import { verdictOf } from "./verdict.js";
 import { type Waiver, waive } from "./waivers.js";
 
-/** What looking for one job gave. */
+/** The result of looking up one job. */
 export interface JobLookup {
   readonly ref: { readonly project: string | null; readonly job: string | null };
-  /** Null when no description could be had, not even a kept copy; `unavailable` says why. */
+  /** Null when no description could be obtained, not even a stored copy; `unavailable` says why. */
   readonly job: PackagingJob | null;
   /** What the packaged model's own files say; null where none was looked for or found. Without a job it is compared alone. */
   readonly model: PackagedModel | null;
@@ -70,7 +70,7 @@ export function judgeAgain(
     if (verdict === undefined) {
       // A check that did not take place counts neither way.
       if (before !== undefined) remembered[key] = before;
-      return withChoice(notChecked(unavailable?.message ?? "The job's description could not be had"), lookup);
+      return withChoice(notChecked(unavailable?.message ?? "The job's description could not be obtained"), lookup);
     }
     if (Object.keys(rules).length === 0) return waive(verdict, waivers, now);
     const { findings, state } = damp(before ?? {}, verdict.findings, rules);

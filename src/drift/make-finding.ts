@@ -39,7 +39,7 @@ export interface Statement {
 export const NO_DESCRIPTION = "There is no description of the job: the model's own files are compared";
 
 /** Why a rule about the model's files has nothing to compare. */
-export const NO_MODEL = "The packaged model's own files were not looked at";
+export const NO_MODEL = "The packaged model's own files were not read";
 
 /** The machine is what the job says. */
 export function match(statement: Statement, because: string): Finding {

@@ -23,7 +23,7 @@ export const RULE_TABLE: readonly RuleRow[] = [
   ),
   row(
     "job.consistent",
-    "The description with itself, and the jobs of one device with each other",
+    "The description for contradictions, and the jobs of one device against each other",
     "ERROR: a target device and a target platform in one job, x86 with the gpu-code of a Jetson, jetson_xavier with a gpu-code other than sm_72. WARNING: GPU options without an accelerator, an output that differs from the configuration, values that the API does not know, two jobs that cannot both run on one state of the machine",
     ["ERROR", "WARNING"],
     SOURCES.api,
@@ -45,7 +45,7 @@ export const RULE_TABLE: readonly RuleRow[] = [
   ),
   row(
     "target.accelerator",
-    "An NVIDIA GPU that is there and has a working driver",
+    "An NVIDIA GPU with a working driver",
     "BLOCKING where there is no GPU, where nouveau or vfio-pci holds it, and on a Tegra without NVIDIA's user space. Jobs for the CPU need none",
     ["BLOCKING"],
     SOURCES.platform,
@@ -110,7 +110,7 @@ export const RULE_TABLE: readonly RuleRow[] = [
   row(
     "component.version",
     "Deployed version, as three integers",
-    "Another version is another package, and an ERROR",
+    "A different version is a different package, and an ERROR",
     ["ERROR"],
     SOURCES.component,
   ),
@@ -131,7 +131,7 @@ export const RULE_TABLE: readonly RuleRow[] = [
   row(
     "device.access",
     "Device nodes and libraries that a GPU model opens",
-    "What the component's user may not open is an ERROR. A device node that CUDA needs and that this container lacks (nvidia-uvm, MIG's capabilities) is BLOCKING, and so is MIG without a compute instance",
+    "Anything the component's user cannot open is an ERROR. A device node that CUDA needs and that this container lacks (nvidia-uvm, MIG's capabilities) is BLOCKING, and so is MIG without a compute instance",
     ["BLOCKING", "ERROR"],
     SOURCES.setup,
   ),
@@ -151,7 +151,7 @@ export const RULE_TABLE: readonly RuleRow[] = [
   ),
   row(
     "model.libraries",
-    "What the packaged model's files load from outside, with what the loader finds",
+    "The outside libraries that the model's files load, against what the loader finds",
     "A library that is not found, or has an older GLIBC or GLIBCXX than needed, is BLOCKING. It is an ERROR where only the bundled libdlr.so needs it, which the Edge Agent may replace, unless it is of the TensorRT or CUDA that the model itself names",
     ["BLOCKING", "ERROR"],
     SOURCES.ldd,
@@ -159,7 +159,7 @@ export const RULE_TABLE: readonly RuleRow[] = [
   row(
     "model.agrees",
     "The description with the packaged model's files",
-    "Another architecture, accelerator, GPU code, CUDA or TensorRT is an ERROR, and BLOCKING where what the files say will not run here. It is a WARNING where only the bundled runtime says so, or, from CUDA 11 on, only the toolkit's release",
+    "A different architecture, accelerator, GPU code, CUDA or TensorRT is an ERROR, and BLOCKING if what the files need will not run here. It is a WARNING where only the bundled runtime says so, or, from CUDA 11 on, only the toolkit's release",
     ["BLOCKING", "ERROR", "WARNING"],
     SOURCES.model,
   ),

@@ -186,7 +186,7 @@ function talk(child: ChildProcess, request: ExaminerRequest, nucleus: NucleusAns
           return;
         }
         default:
-          return fail(`sent the message "${message.type}" of the keeper`);
+          return fail(`sent "${message.type}", which only the keeper sends`);
       }
     };
     eachLine(stdout, (line) => {

@@ -43,7 +43,7 @@ export async function serveExaminer(
           pending.delete(message.number);
           return;
         default:
-          reject(new ExpectedError(`Cannot check: the keeper sent the message "${message.type}" of the examiner`));
+          reject(new ExpectedError(`Cannot check: the keeper sent "${message.type}", which only the examiner sends`));
       }
     };
     eachLine(input, (line) => {

@@ -24,5 +24,5 @@ const DENIED = "permission denied";
 // Greengrass gives an artifact's files to the component's own user alone, unless its recipe says otherwise.
 function whatToDo(component: string | null): string {
   const owner = component === null ? "the model's component" : component;
-  return `packdrift's user may not read it; set "Permission: {Read: ALL}" at the artifact in the recipe of ${owner}, or run packdrift as a user who may (runWith)`;
+  return `packdrift's user cannot read it; set "Permission: {Read: ALL}" on the artifact in the recipe of ${owner}, or run packdrift as a user who can (runWith)`;
 }

@@ -23,7 +23,7 @@ export function parseAcknowledgements(payload: string): readonly Acknowledgement
 
 function acknowledgement({ sequence, epoch = null }: Readonly<Record<string, unknown>>): Acknowledgement {
   if (!Number.isSafeInteger(sequence) || (sequence as number) < 0) refuse("sequence must be a whole number from 0");
-  if (epoch !== null && typeof epoch !== "string") refuse("epoch must be a text");
+  if (epoch !== null && typeof epoch !== "string") refuse("epoch must be a string");
   return { sequence: sequence as number, epoch: epoch as string | null };
 }
 

@@ -53,8 +53,7 @@ export function folderProblem(path: string): string | null {
   if (found.isSymbolicLink()) return `"${path}" is a link, not a folder`;
   if (!found.isDirectory()) return `"${path}" is not a folder`;
   const user = process.geteuid?.();
-  if (found.uid !== user)
-    return `"${path}" belongs to user ${found.uid}, not to user ${user}, as which this process runs`;
+  if (found.uid !== user) return `"${path}" belongs to user ${found.uid}, not to user ${user}, who runs this process`;
   const mode = (found.mode & 0o777).toString(8).padStart(4, "0");
   return isOursAlone(found) ? null : `"${path}" may be written by others: its mode is ${mode}, must be 0755 or less`;
 }

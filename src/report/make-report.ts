@@ -117,7 +117,7 @@ export function heartbeat(report: Unnumbered<CompleteReport>): Unnumbered<Heartb
   };
 }
 
-/** Everything in a report but when and why it was made, as a text to compare. */
+/** Everything in a report but when and why it was made, as a string to compare. */
 export function contentOf(report: Unnumbered<CompleteReport>): string {
   const { drift, runnable, job, component, device, model, agent, findings } = report;
   return JSON.stringify([

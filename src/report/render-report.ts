@@ -145,7 +145,7 @@ function waiverLine({ reason, expires }: NonNullable<Finding["waived"]>): string
 }
 
 function dampingLine({ state, checks, needed }: NonNullable<Finding["damped"]>): string {
-  const seen = state === "RISING" ? "seen, counts from" : "no longer seen, counts until";
+  const seen = state === "RISING" ? "seen, counts after" : "no longer seen, clears after";
   return `${seen} ${needed} checks in a row, ${checks} so far`;
 }
 

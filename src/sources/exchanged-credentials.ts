@@ -64,7 +64,7 @@ async function askAt(uri: string, token: string): Promise<Credentials> {
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {
         text += chunk;
-        if (text.length > MOST_BYTES) asked.destroy(new NoCredentialsError("answered with more than 64 kB"));
+        if (text.length > MOST_BYTES) asked.destroy(new NoCredentialsError("sent more than 64 kB"));
       });
       response.on("error", reject);
       response.on("end", () => {

@@ -95,7 +95,7 @@ describe("parseSettings", () => {
       { jobs: [{ project: "bolts" }] },
       'Cannot read setting "jobs[0]": must be {project, job}, {project, component}, {component}, {compilationJob} or {compilationJob, component}, is {"project":"bolts"}',
     ],
-    [{ jobs: [{ project: "bolts", job: 7 }] }, 'Cannot read setting "jobs[0].job": must be a text, is 7'],
+    [{ jobs: [{ project: "bolts", job: 7 }] }, 'Cannot read setting "jobs[0].job": must be a string, is 7'],
     [
       { deployedVersion: ["guess"] },
       'Cannot read setting "deployedVersion[0]": must be component-details, edge-agent, artifacts, configuration or NAME=x.y.z, is "guess"',
@@ -106,7 +106,7 @@ describe("parseSettings", () => {
       { damping: [{ rule: "x", raiseAfter: 0 }] },
       'Cannot read setting "damping[0].raiseAfter": must be 1 or more, is 0',
     ],
-    [{ damping: [{ raiseAfter: 2 }] }, 'Cannot read setting "damping[0].rule": must be a text, is missing'],
+    [{ damping: [{ raiseAfter: 2 }] }, 'Cannot read setting "damping[0].rule": must be a string, is missing'],
     [{ jobs: "bolts" }, 'Cannot read setting "jobs[0]": must be a map, is "bolts"'],
     [{ source: "api" }, 'Cannot read setting "source": must be a map, is "api"'],
     [{ deployedVersion: { first: "artifacts" } }, expect.stringContaining('is {"first":"artifacts"}')],
@@ -255,7 +255,7 @@ describe("parseSettings", () => {
     [{ jobs: { a: "bolts" } }, 'Unknown setting "jobs[0].a"'],
     [
       { jobs: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`n${at}`, { project: "b", job: "j" }])) },
-      'setting "jobs": must be 50 long at most',
+      'setting "jobs": must be a map of at most 50',
     ],
     [{ jobs: [{ project: "a/b" }, { project: "b", job: "c/d" }] }, '"jobs[1].job": must be a job name'],
   ])("refuses %j and names the entry", (raw, why) => {

@@ -19,19 +19,22 @@ describe("settingWarnings", () => {
   });
 
   it.each([
-    [{ mqtt: MQTT }, /^mqtt \| .* does nothing while "transport" is ipc \| set "transport" to mqtt/],
+    [{ mqtt: MQTT }, /^mqtt \| .* has no effect while "transport" is ipc \| set "transport" to mqtt/],
     [{ source: { type: "api" } }, /^source\.type \| Amazon Lookout for Vision ended on 2025-10-31.* \| .*recover-jobs/],
     [{ jobs: [GEAR] }, /^source\.type \| .*the last good copy/],
-    [{ source: { ...FILE, endpoint: "http://a" } }, /^source\.endpoint \| .* does nothing while "source.type" is file/],
+    [
+      { source: { ...FILE, endpoint: "http://a" } },
+      /^source\.endpoint \| .* has no effect while "source.type" is file/,
+    ],
     [{ source: { type: "model", region: "eu-west-1" } }, /^source\.region \| .*is model/],
     [{ source: { type: "archive", endpoint: "http://a", path: "/x" } }, /^source\.path \| .*is archive/],
     [{ jobs: [GEAR, GEAR], source: FILE }, /^jobs\[1\] \| Entry 2 of "jobs" repeats an earlier one \| remove it/],
     [{ jobs: [GEAR], source: { type: "model" } }, /^jobs\[0\] \| .*"source.type" is model: no job is described/],
     [{ waivers: { rule: "targt.device", reason: "x" } }, /^waivers\[0\]\.rule \| .*did you mean "target.device"/],
-    [{ damping: { rule: "target.os" } }, /^damping\[0\] \| .* does nothing: raiseAfter and clearAfter are 1/],
+    [{ damping: { rule: "target.os" } }, /^damping\[0\] \| .* has no effect: raiseAfter and clearAfter are 1/],
     [{ topicPrefix: "dt/other" }, /^topicPrefix \| .*policies.* \| allow topics below "dt\/other" in the recipe's/],
-    [{ localTopic: "factory/drift" }, /^localTopic \| .*below "packdrift\/" alone/],
-    [{ edgeAgentSocket: "unix:///tmp/other.sock" }, /^edgeAgentSocket \| .* does nothing: .* \| add edge-agent/],
+    [{ localTopic: "factory/drift" }, /^localTopic \| .*only allows local topics below "packdrift\/"/],
+    [{ edgeAgentSocket: "unix:///tmp/other.sock" }, /^edgeAgentSocket \| .* has no effect: .* \| add edge-agent/],
   ])("warns about %j, with a fix", (raw, expected) => {
     expect(warningsOf(raw)).toEqual([expect.stringMatching(expected)]);
   });
@@ -40,7 +43,7 @@ describe("settingWarnings", () => {
     const waivers = { rule: "target.device", reason: "x", expires: "2025-01-01" };
 
     expect(warningsOf({ waivers }, { ...KNOWN, isExpired: () => true })).toEqual([
-      expect.stringMatching(/^waivers\[0\]\.expires \| .* expired on 2025-01-01: it does nothing/),
+      expect.stringMatching(/^waivers\[0\]\.expires \| .* expired on 2025-01-01: it has no effect/),
     ]);
   });
 });
@@ -62,8 +65,8 @@ describe("liteRefusals", () => {
     expect(liteRefusals({ jobs: many })).toEqual([
       {
         path: "jobs",
-        message: expect.stringMatching(/"jobs" is 1\d{3} bytes of JSON, and one list or text may have 1024/),
-        fix: expect.stringContaining('write "jobs" as a map by names of your own'),
+        message: expect.stringMatching(/"jobs" is 1\d{3} bytes of JSON, and a list or string may have at most 1024/),
+        fix: expect.stringContaining('write "jobs" as a map with names of your own'),
       },
     ]);
   });

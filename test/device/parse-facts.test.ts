@@ -23,7 +23,7 @@ describe("parseFacts", () => {
     const readings = { os: { state: "known", value: "LINUX\x1b[2J", from: "uname", confidence: "FIRM" } };
 
     expect(() => parseFacts({ readings })).toThrow(
-      '"readings.os.value" must be a text without control characters, is "LINUX\\u001b[2J"',
+      '"readings.os.value" must be a string without control characters, is "LINUX\\u001b[2J"',
     );
   });
 
@@ -100,12 +100,12 @@ describe("parseFacts", () => {
     [{ arch: "ARM" }, '"arch" must be "ARM64" or "X86_64", is "ARM"'],
     [{ gpus: "T4" }, '"gpus" must be a list, is "T4"'],
     [{ gpus: [{ integrated: "no" }] }, '"gpus[0].integrated" must be true or false, is "no"'],
-    [{ os: "x".repeat(5000) }, '"os" must be at most 4096 characters, is a text of 5000 characters'],
+    [{ os: "x".repeat(5000) }, '"os" must be at most 4096 characters, is a string of 5000 characters'],
     [
       {
         readings: { cuda: { state: "known", from: "x", confidence: "FIRM", value: { version: 10.2, installed: [] } } },
       },
-      '"readings.cuda.value.version" must be a text, is 10.2',
+      '"readings.cuda.value.version" must be a string, is 10.2',
     ],
     [
       { readings: { os: { state: "guessed", from: "x" } } },

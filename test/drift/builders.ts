@@ -251,7 +251,7 @@ export function fixesOf(
   const { verdict, remedies: found } = remedies(someInput(changes), others);
   for (const { ways, ...finding } of found) {
     for (const { change, satisfies } of ways) {
-      const helps = !/^(?:Nothing on this machine helps|Put a component compiled)/.test(change);
+      const helps = !/^(?:Nothing on this machine helps|Replace the model component with)/.test(change);
       expect([change, satisfies.includes(finding.rule)]).toEqual([change, helps]);
     }
   }

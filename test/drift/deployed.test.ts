@@ -115,6 +115,6 @@ describe("deployedFrom", () => {
     const { present: is, version: found, state } = deployed(unknown("a", "no answer"), unknown("b", "denied"));
     expect(is).toMatchObject({ state: "unreadable", from: "a, b", why: "no answer; denied" });
     expect([found, state]).toEqual([is, is]);
-    expect(deployed().present).toEqual({ state: "unreadable", from: "no source", why: "no source tells it", seen: [] });
+    expect(deployed().present).toEqual({ state: "unreadable", from: "no source", why: "no source gives it", seen: [] });
   });
 });

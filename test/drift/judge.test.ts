@@ -26,7 +26,7 @@ describe("judge", () => {
     const verdicts = judge(input({ lookups: [lookup(GONE), lookup(), lookup({ ...GONE, unavailable: null })] }));
     expect(verdicts.map(({ drift }) => drift)).toEqual(["NOT_CHECKED", "IN_SYNC", "NOT_CHECKED"]);
     expect(verdicts[0]).toEqual(notChecked("The service has ended"));
-    expect(verdicts[2]).toEqual(notChecked("The job's description could not be had"));
+    expect(verdicts[2]).toEqual(notChecked("The job's description could not be obtained"));
   });
 
   it("judges every job of a machine, each with its own findings", () => {

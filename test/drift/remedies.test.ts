@@ -216,13 +216,13 @@ describe("remedies for processors and systems", () => {
   it("offer a 64-bit system where only the userland is 32-bit", () => {
     const facts = someXavier({ arch: NONE, userland: is({ bits: 32, machine: "arm" }) });
     expect(ways("target.arch", { job: xavierJob(), facts })).toEqual([
-      "A 64-bit system on this machine, whose processor and kernel are 64-bit already",
+      "A 64-bit system on this machine: its processor and kernel are already 64-bit",
     ]);
     expect(ways("target.arch", { job: xavierJob() })[0]).toBe(
       "Nothing on this machine helps: the package is for ARM64 processors",
     );
     expect(ways("target.os", { facts: someFacts({ os: is("DARWIN") }) })).toEqual([
-      "Nothing on this machine helps: the package runs on Linux alone",
+      "Nothing on this machine helps: the package runs only on Linux",
     ]);
   });
 });

@@ -182,7 +182,7 @@ const MACHINES: readonly Machine[] = [
     },
     uname: uname("x86_64", "5.15.90.1-microsoft-standard-WSL2"),
     runnable: "WILL_NOT_RUN",
-    says: ["WSL2 hands none in", "--gpus all"],
+    says: ["WSL2 passes none through", "--gpus all"],
   },
   {
     title: "a copy of WSL2 without device nodes, which does not tell whether a GPU is handed in",
@@ -424,7 +424,7 @@ const MACHINES: readonly Machine[] = [
     },
     uname: uname("x86_64", "5.15.90.1-microsoft-standard-WSL2"),
     runnable: "WILL_NOT_RUN",
-    says: ["WSL2 hands none in"],
+    says: ["WSL2 passes none through"],
   },
   {
     title: "NixOS after a switch to another driver without a reboot",

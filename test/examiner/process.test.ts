@@ -58,11 +58,7 @@ describe("startExaminer", () => {
     ["writes text", ["say", "Hello?"], 'wrote a bad line: "Hello?" is not a message of the protocol'],
     ["writes an empty object", ["say", "{}"], 'wrote a bad line: "{}" is not a message of the protocol'],
     ["asks nothing", ["say", '{"type":"ask","number":1,"ask":null}'], "is not a message of the protocol"],
-    [
-      "sends a keeper's message",
-      ["say", '{"type":"request","request":{"wanted":"facts"}}'],
-      'sent the message "request"',
-    ],
+    ["sends a keeper's message", ["say", '{"type":"request","request":{"wanted":"facts"}}'], 'sent "request"'],
     [
       "answers another request",
       ["say", '{"type":"result","result":{"wanted":"validation","problem":null}}'],

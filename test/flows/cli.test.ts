@@ -65,7 +65,7 @@ describe("packdrift facts", () => {
       readings: { driver: { from, confidence: "DECLARED" } },
     });
     expect(err).toBe(
-      'packdrift: Cannot use the facts in "/etc/packdrift/facts.d/20-bad.json": "value" must be a text, is 535\n',
+      'packdrift: Cannot use the facts in "/etc/packdrift/facts.d/20-bad.json": "value" must be a string, is 535\n',
     );
   });
 

@@ -35,7 +35,7 @@ checked    2026-11-23T18:00:00.000Z, report 1, by START
     expected   7.1.3
     actual     8.2.1 (/usr/lib/aarch64-linux-gnu/libnvinfer.so.8.2.1)
     fix        JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3
-    damped     seen, counts from 3 checks in a row, 1 so far
+    damped     seen, counts after 3 checks in a row, 1 so far
 
 ! WARNING compiler.trt-ver
     JetPack 4.6.2 is later

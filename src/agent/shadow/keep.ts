@@ -35,7 +35,7 @@ const NOT_COMPARED: readonly string[] = ["checked", "seq"];
 
 interface State {
   readonly state: JsonObject;
-  /** The state without NOT_COMPARED, as a text. */
+  /** The state without NOT_COMPARED, as a string. */
   readonly content: string;
 }
 

@@ -5,8 +5,8 @@ import type { ConfigCheck, Located } from "./check-text.js";
 
 const FORMS: Readonly<Record<ConfigurationForm, string>> = {
   SETTINGS: "settings",
-  DEPLOYMENT: "a deployment; what it leaves out stays as the device has it",
-  LOCAL_DEPLOYMENT: "a local deployment; what it leaves out stays as the device has it",
+  DEPLOYMENT: "a deployment; settings that it omits keep their values on the device",
+  LOCAL_DEPLOYMENT: "a local deployment; settings that it omits keep their values on the device",
   RECIPE: "a recipe's default configuration",
   NUCLEUS_CONFIGURATION: "a nucleus's configuration",
 };

@@ -97,7 +97,7 @@ function fileConfiguration(path: string): RawConfiguration {
   try {
     return { raw: parseYamlDocument(text), from: path };
   } catch (error) {
-    // Given as a text, it is reported like any other configuration that is not an object.
+    // Given as a string, it is reported like any other configuration that is not an object.
     return { raw: messageOf(error), from: path };
   }
 }

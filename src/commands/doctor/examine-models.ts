@@ -31,7 +31,7 @@ export function modelsLine(host: Host, roots: readonly string[] = GREENGRASS_ROO
 }
 
 const NO_MODEL =
-  "Where Greengrass is installed elsewhere or the model is not deployed yet, nothing has to be done; else deploy the model component";
+  "If Greengrass is installed elsewhere or the model is not deployed yet, there is nothing to do; otherwise deploy the model component";
 
 /** The dynamic loader's cache, by which libraries are found. */
 export function loaderLine(host: Host): DoctorLine {

@@ -64,7 +64,7 @@ async function clockLines({ endpoint }: Settings["source"], nowMs: () => number)
   if (endpoint === null) return [];
   const { ok, problem, notTried } = linesOf("clock", "this device's clock against the archive's");
   const date = await dateOf(endpoint).catch(() => null);
-  if (date === null || Number.isNaN(date)) return [notTried("the archive tells no time")];
+  if (date === null || Number.isNaN(date)) return [notTried("the archive's answer has no date")];
   const skewMs = nowMs() - date;
   const seconds = Math.round(Math.abs(skewMs) / 1_000);
   if (Math.abs(skewMs) <= MOST_SKEW_MS) return [ok(`${seconds} s apart`)];

@@ -24,7 +24,7 @@ export function renderDoctor({ thing, version, lines }: DoctorPage, { colour, wi
       ...(fix === null ? [] : indent(labelled("fix:", fix, width - LABEL - 2, 5), LABEL + 2)),
     ];
   });
-  const legend = "✓ well  ✗ something to do  ! worth knowing  – not tried";
+  const legend = "✓ ok  ✗ to do  ! note  – not tried";
   return `${[...wrap(title, width).map((line) => paint("bold", line)), "", ...rows, "", paint("dim", legend)].join("\n")}\n`;
 }
 

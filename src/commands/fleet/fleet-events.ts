@@ -54,8 +54,8 @@ const SENTENCES: Readonly<Record<string, (fields: Fields) => string>> = {
   "messages.dropped": ({ messages }) =>
     `Too many messages wait: ${messages} that the broker does not hold are dropped; devices send reports again`,
   "things.read": ({ file, things }) => `${file} has changed: ${things} things are expected to report`,
-  "things.not-read": ({ file, message }) => `${file} has changed: ${message}; the things of before stay expected`,
-  "duty.taken": ({ duty }) => `Of all processes on the store, this one now ${DUTIES[String(duty)]}`,
+  "things.not-read": ({ file, message }) => `${file} has changed: ${message}; the previous list stays in force`,
+  "duty.taken": ({ duty }) => `This process now ${DUTIES[String(duty)]} for all that share the store`,
   "duty.lost": ({ duty }) => `This process no longer ${DUTIES[String(duty)]}: another does`,
   "peers.lost": ({ message }) => `Lost the session that holds locks in the database: ${message}; trying again`,
   "peers.recovered": () => "Holds a session with the database again",

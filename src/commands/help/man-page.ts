@@ -17,7 +17,7 @@ export function renderManPage(version: string): string {
     ...RUNNABLE_COMMANDS.flatMap(synopsis),
     ".SH DESCRIPTION",
     text(
-      "packdrift tells whether a machine still is what its Amazon Lookout for Vision model was packaged for: the job, the model's files, what Greengrass deployed, and the device are compared.",
+      "packdrift checks whether a machine still matches what its Amazon Lookout for Vision model was packaged for. It compares the job, the model's files, what Greengrass deployed, and the device.",
     ),
     text("On devices it runs as the AWS IoT Greengrass component io.packdrift.Monitor and reports drift."),
     ".SH COMMANDS",

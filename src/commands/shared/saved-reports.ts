@@ -72,7 +72,7 @@ function checkSignatureType(value: unknown, where: string): void {
   const { signature } = value;
   if (signature === undefined || typeof signature === "string") return;
   throw new UsageError(
-    `Cannot read "${where}": signature must be a text, is ${JSON.stringify(signature).slice(0, 40)}`,
+    `Cannot read "${where}": signature must be a string, is ${JSON.stringify(signature).slice(0, 40)}`,
   );
 }
 

@@ -33,9 +33,7 @@ export function detectContainer(host: Host): Reading<boolean> {
   }
   const from = [...MARKERS, "/proc/1/cgroup", "/proc/self/mountinfo"].join(", ");
   if (problem !== null) return { state: "unreadable", ...problem };
-  return isAnswered || hasProc(host)
-    ? known(false, from)
-    : { state: "unreadable", from, why: "/proc is not there to be read" };
+  return isAnswered || hasProc(host) ? known(false, from) : { state: "unreadable", from, why: "/proc cannot be read" };
 }
 
 /** systemd takes WSL for a container (starship pull request #4593); its root is a virtual machine's. */

@@ -4,7 +4,7 @@ import type { Host } from "../host.js";
 /** Device nodes through which programs use a Tegra's GPU. */
 export const TEGRA_NODES = ["/dev/nvhost-gpu", "/dev/nvhost-ctrl-gpu", "/dev/nvgpu/igpu0", "/dev/nvmap"];
 
-/** What tells whether a GPU can be used. */
+/** The evidence for whether a GPU can be used. */
 export interface GpuSurroundings {
   readonly jetson: Reading<Jetson>;
   readonly l4t: Reading<string>;

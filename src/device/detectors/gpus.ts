@@ -53,7 +53,7 @@ export function decideAccelerator(
     return { state: "known", value: "NVIDIA", from: gpus.from, confidence: gpus.confidence };
   }
   if (gpus.value.some(({ integrated }) => integrated) && !tellsTegraUserSpace(host, around)) {
-    const why = "neither L4T's release, its libcuda nor its device nodes are there to be read";
+    const why = "neither L4T's release, its libcuda nor its device nodes can be read";
     return { state: "unreadable", from: gpus.from, why };
   }
   const idle = gpus.value.map(
@@ -80,7 +80,7 @@ function noGpus(
   const [problem] = problems;
   if (problem) return { state: "unreadable", ...problem };
   if (host.kind(WSL_NODE).state === "found" && around.libcuda.state === "unreadable") {
-    return { state: "unreadable", from: WSL_NODE, why: "a GPU of the Windows host is there, but not which" };
+    return { state: "unreadable", from: WSL_NODE, why: "the Windows host has a GPU, but which one is not known" };
   }
   if (isWslKernel(host) && !hasDeviceNodes(host)) {
     const why = "a GPU of the Windows host is reached through /dev/dxg, and this copy has no device nodes";
@@ -89,7 +89,7 @@ function noGpus(
   const hasBus = host.list(DEVICES).state === "found";
   const isJetson = around.jetson.state === "unreadable";
   if (!hasBus && (!hasProc(host) || isJetson)) {
-    return { state: "unreadable", from, why: "neither the PCI bus nor /proc is there to be read" };
+    return { state: "unreadable", from, why: "neither the PCI bus nor /proc can be read" };
   }
   return {
     state: "known",

@@ -13,7 +13,7 @@ import { change, neoBuild, nothing, type Remedy } from "./remedy.js";
 export function hardwareRemedies(finding: Finding, question: Question): readonly Remedy[] {
   switch (finding.rule) {
     case "target.os":
-      return [nothing("the package runs on Linux alone")];
+      return [nothing("the package runs only on Linux")];
     case "target.arch":
       return archRemedies(question);
     case "target.device":
@@ -34,7 +34,7 @@ function archRemedies({ needs, facts }: Question): Remedy[] {
   const userland = known(facts.userland);
   const kernel = machine === "aarch64" ? "ARM64" : machine === "x86_64" ? "X86_64" : null;
   if (userland?.bits === 32 && kernel === needs.arch?.value) {
-    return [change("A 64-bit system on this machine, whose processor and kernel are 64-bit already", ["target.arch"])];
+    return [change("A 64-bit system on this machine: its processor and kernel are already 64-bit", ["target.arch"])];
   }
   return [nothing(`the package is for ${needs.arch?.value} processors`), neoBuild("this machine's processor")];
 }
@@ -90,7 +90,7 @@ function wakeRemedy(gpu: Gpu, rule: RuleId, { needs, facts }: Question): Remedy 
   const driver = least === undefined ? "NVIDIA's driver" : `NVIDIA's driver, ${least} or later,`;
   if (gpu.integrated && gpusOf(facts)?.some((other) => other.usable && !other.integrated)) {
     const text = "Switching this machine from its card to the integrated GPU (on IGX and Clara AGX: nvgpuswitch.py)";
-    return change(text, [rule], ["takes the card from CUDA"]);
+    return change(text, [rule], ["makes the card unavailable to CUDA"]);
   }
   if (gpu.integrated)
     return change("Installing L4T's NVIDIA user space (package nvidia-l4t-core and its companions)", [rule]);

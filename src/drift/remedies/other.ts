@@ -14,7 +14,7 @@ export function otherRemedies(finding: Finding, question: Question): readonly Re
   switch (finding.rule) {
     case "job.status":
       return [
-        nothing("this job left no package that could be relied on; use a job of the project that succeeded"),
+        nothing("this job left no reliable package; use a job of the project that succeeded"),
         neoBuild("this machine"),
       ];
     case "job.consistent":

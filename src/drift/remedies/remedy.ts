@@ -55,7 +55,7 @@ export function list(texts: readonly string[]): string {
 /** The one new build path that is left, since the service no longer packages. */
 export function neoBuild(target: string): Remedy {
   return change(
-    `Put a component compiled with SageMaker Neo for ${target} in its place: Lookout for Vision no longer packages models`,
+    `Replace the model component with one compiled with SageMaker Neo for ${target}: Lookout for Vision no longer packages models`,
     [],
   );
 }

@@ -100,7 +100,7 @@ function missing(name: string, base: Base, { seen = [] }: Reading<Library>): [St
     return [{ ...base, actual: "not installed" }, `${needs}, but ${name} is not installed on this machine`];
   }
   const copies = seen.slice(0, 3).map(({ from, value }) => `${from} (${value})`);
-  const because = `${needs}, but the loader finds no ${name}: here is only ${copies.join(", ")}`;
+  const because = `${needs}, but the loader finds no ${name}: there is only ${copies.join(", ")}`;
   return [{ ...base, actual: "not found by the loader" }, because];
 }
 

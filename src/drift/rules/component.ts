@@ -9,9 +9,9 @@ import { drift, evidence, match, NO_DESCRIPTION, notApplicable, type Question, u
 import { componentIn } from "../needs.js";
 import { SOURCES } from "../sources.js";
 
-const NOTHING_DEPLOYED = "Nothing is deployed on the machine that is judged here";
+const NOTHING_DEPLOYED = "Nothing is deployed on the machine being checked";
 const COMPILED =
-  'A compilation job makes no component: name the one that holds what it compiled beside it in the setting "jobs"';
+  'A compilation job makes no component: name the component that contains the compiled model in the setting "jobs" as well';
 const UNVERSIONED = "A compilation job makes no component, so no version of one is expected";
 const ABSENT = "The component is not deployed, so it has neither version nor state";
 
@@ -93,7 +93,7 @@ function packageVersion({ job, model, deployed }: Question): Finding {
   return drift(
     "ERROR",
     statement,
-    `The job made version ${expected}${origin} of ${deployed.name}, but version ${actual} is deployed, which is another package than the one described`,
+    `The job made version ${expected}${origin} of ${deployed.name}, but version ${actual} is deployed, which is a different package from the one described`,
   );
 }
 
@@ -158,7 +158,7 @@ function lifecycleState({ job, deployed }: Question): Finding {
     case "NEW":
     case "INSTALLED":
     case "STARTING":
-      return unknown(statement, `${deployed.name} is ${actual}: on its way, not yet running`);
+      return unknown(statement, `${deployed.name} is ${actual}: still starting, not yet running`);
     default:
       return unknown(statement, `"${actual}" is not a component state that packdrift knows`);
   }

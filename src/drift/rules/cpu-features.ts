@@ -82,7 +82,7 @@ export function compilerMattr(question: Question): Finding {
 }
 
 /** Compilers leave no note of the target processor in a library, so without a description there is nothing to compare. */
-const NOT_IN_FILES = "Only a description says for which processor a model was compiled: its files do not tell";
+const NOT_IN_FILES = "Only a description says which processor a model was compiled for: its files do not";
 
 interface FlagAnswer {
   readonly flag: string;
@@ -105,7 +105,7 @@ function answerFlag(flag: string, cpu: Cpu, arch: Arch | null, question: Questio
   return { flag: name, has: weak ? "UNKNOWN" : "NO", why: "this kernel is too old to list it" };
 }
 
-const WEAK = ", though this machine's kernel is too old to list them, so whether it has them cannot be told";
+const WEAK = ", but this machine's kernel is too old to list them, so it may have them";
 
 /** What ARM kernels list from 4.9 on; seen on Carmel, whose 5.10 kernel lists more than its 4.9 kernel. */
 const LISTED_EARLY: readonly string[] = [

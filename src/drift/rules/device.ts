@@ -56,7 +56,7 @@ function boardFinding(question: Question): Finding {
       return drift(
         "WARNING",
         statement,
-        `This ${name} has the chip that the package is for (Tegra194), but AWS tested the AGX Xavier alone`,
+        `This ${name} has the chip that the package is for (Tegra194), but AWS tested only the AGX Xavier`,
       );
     default:
       return unknown(

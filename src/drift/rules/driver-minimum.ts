@@ -96,7 +96,7 @@ function whyNotApplicable({ needs, facts }: Question): string | null {
   if (needs.gpu === "NOT_NEEDED") return "The model runs on the CPU, so it needs no GPU driver";
   const gpus = gpusOf(facts);
   if (gpus === null) return facts.jetson.state === "known" ? PART_OF_L4T : null;
-  if (gpus.length === 0) return "There is no GPU that a driver could drive";
+  if (gpus.length === 0) return "There is no GPU that needs a driver";
   const fitting = fittingGpu(needs.codes, facts);
   const judged = fitting === null ? gpus : [fitting];
   if (judged.some(isCard)) return null;

@@ -106,7 +106,7 @@ function whyNot(codes: readonly ModelCode[], gpus: readonly Gpu[], facts: Device
 
 function whereItRuns(code: ModelCode, gpus: readonly Gpu[]): string {
   if (code.kind === "PTX" && !code.exact) return `which needs compute capability ${code.major}.${code.minor} or later`;
-  if (code.tegra) return "which runs on that Jetson GPU alone";
+  if (code.tegra) return "which runs only on that Jetson GPU";
   if (gpus.every((gpu) => gpu.integrated)) return "which is for cards and runs on no Jetson";
   const later = code.exact ? "" : " or a later one of the same major";
   return `which needs compute capability ${code.major}.${code.minor}${later}`;

@@ -92,7 +92,7 @@ export function jobSourceAge({ job, origin, now, maxCopyAgeDays }: Question): Fi
   const renewable = origin.stale.reason !== "GONE";
   const old = maxCopyAgeDays !== undefined && !(days <= maxCopyAgeDays);
   if (renewable && old) {
-    return unknown({ ...statement, actual }, `${because}; at most ${maxCopyAgeDays} days are wanted`, "WARNING");
+    return unknown({ ...statement, actual }, `${because}; at most ${maxCopyAgeDays} days are allowed`, "WARNING");
   }
   return unknown({ ...statement, actual }, because, "INFO");
 }

@@ -56,7 +56,7 @@ function cudaOfL4t({ l4t, kernelRelease }: DeviceFacts): { readonly cuda: Versio
   if (release === null || cuda === undefined) return null;
   const kernel = known(kernelRelease) ?? "";
   if (kernel.startsWith("4.") && compareVersions(cuda, LAST_ON_KERNEL_4) > 0) {
-    return { cuda: LAST_ON_KERNEL_4, name: `the JetPack that kernel ${kernel} is of, not of L4T ${release}` };
+    return { cuda: LAST_ON_KERNEL_4, name: `the JetPack that kernel ${kernel} belongs to, not L4T ${release}` };
   }
   return { cuda, name: `L4T ${release}` };
 }

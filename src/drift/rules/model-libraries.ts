@@ -23,7 +23,7 @@ import { isRuntime, placeOf, RUNTIME_ALONE } from "../requirements-of-model.js";
 import { SOURCES } from "../sources.js";
 
 const RULE = "model.libraries";
-/** So many libraries are named in one finding. */
+/** How many libraries one finding names. */
 const MOST_NAMES = 8;
 
 /** `model.libraries`: what ldd would say of the model's files on this machine, without running anything. */

@@ -110,8 +110,8 @@ function whyNoGpu(facts: DeviceFacts): string {
   const gpus = gpusOf(facts) ?? [];
   if (gpus.length === 0)
     return (
-      (isWsl(facts) && "WSL2 hands none in (no /dev/dxg with a libcuda)") ||
-      (isWsl1(facts) && "WSL 1 hands none in: only WSL2 does") ||
+      (isWsl(facts) && "WSL2 passes none through (no /dev/dxg with a libcuda)") ||
+      (isWsl1(facts) && "WSL 1 passes none through: only WSL2 does") ||
       "this machine has none"
     );
   const kept = gpus.find((gpu) => isKeptFromContainer(gpu, facts));

@@ -39,7 +39,7 @@ export interface AlarmDamping {
   readonly raise: number;
   readonly of: number;
   readonly clear: number;
-  /** So many devices at once are no noise: active at once. */
+  /** This many devices at once are not noise: active immediately. */
   readonly atOnceThings: number;
 }
 

@@ -116,7 +116,7 @@ const DELIVERY_TITLES: Readonly<Record<string, (things: number, devices: string,
   gaps: (_, devices) => `Reports of ${devices} are missing before later ones`,
   refused: (things, _, { last }) =>
     `${countOf(things, "message")} refused${last === undefined ? "" : `, the last: ${last}`}`,
-  conflicts: (things) => `${countOf(things, "report")} came again with another content`,
+  conflicts: (things) => `${countOf(things, "report")} came again with different content`,
   receiver: (_, __, { last }) =>
     `The receiver has no connection to the broker${last === undefined ? "" : ` since ${last}`}`,
 };

@@ -69,7 +69,7 @@ export function fleetAlarms(parts: AlarmParts): FleetAlarms {
     },
     async unsilence(id) {
       const [rows] = isId(id) ? await database.write([unsilenceStatement(id, now())]) : [];
-      if (rows?.length !== 1) throw new InvalidInputError("Cannot end the silence: it has ended, or never was");
+      if (rows?.length !== 1) throw new InvalidInputError("Cannot end the silence: it has ended or never existed");
     },
     silences: () => readSilences(database, now()),
     metrics: () => metricsText(parts, sent, evaluatedAtMs),

@@ -63,7 +63,7 @@ function stateMetrics({ summary, version }: Measured): readonly Metric[] {
       "Devices by whether the packaged model will run: the worst of their jobs.",
       by(summary.runnable, "runnable"),
     ),
-    gauge("packdrift_fleet_devices_by_freshness", "Devices by how lately they were heard.", by(freshness, "freshness")),
+    gauge("packdrift_fleet_devices_by_freshness", "Devices by how recently they reported.", by(freshness, "freshness")),
   ];
 }
 
@@ -89,7 +89,7 @@ function deliveryMetrics({ summary: { delivery }, receiver, duties }: Measured):
     counter("packdrift_fleet_duplicates_total", "Reports that came again unchanged.", one(delivery.duplicates)),
     counter(
       "packdrift_fleet_conflicts_total",
-      "Reports that came again with another content.",
+      "Reports that came again with different content.",
       one(delivery.conflicts),
     ),
     counter("packdrift_fleet_named_lost_total", "Reports that devices named as lost.", one(delivery.named)),
@@ -110,7 +110,7 @@ function deliveryMetrics({ summary: { delivery }, receiver, duties }: Measured):
     ),
     gauge(
       "packdrift_fleet_duty",
-      "Whether this process does what one does for all that share the store.",
+      "Whether this process holds the duty, which one process performs for all on the store.",
       DUTIES.map((duty) => [{ duty }, duties.includes(duty) ? 1 : 0]),
     ),
   ];
@@ -137,7 +137,7 @@ function alarmMetrics({ alarms, silences, queues, sent, evaluatedAtMs, nowMs }: 
     gauge("packdrift_fleet_silences", "Silences that have not ended.", [[{}, silences]]),
     gauge(
       "packdrift_fleet_alarms_evaluated_timestamp_seconds",
-      "When this process evaluated alarms last, in Unix time; missing where another does.",
+      "When this process last evaluated alarms, in Unix time; missing where another process does.",
       evaluatedAtMs === null ? [] : [[{}, evaluatedAtMs / 1_000]],
     ),
     gauge(

@@ -9,7 +9,7 @@ import { strictMap, textLike } from "./alarm-shapes.js";
 import type { NewSilence, SilenceMatcher, SilenceView } from "./alarms-port.js";
 import { shownText } from "./shown-text.js";
 
-const name = textLike(/^[^\p{Cc}\p{Cs}]{1,200}$/u, "a text of 1 to 200 characters without control characters");
+const name = textLike(/^[^\p{Cc}\p{Cs}]{1,200}$/u, "a string of 1 to 200 characters without control characters");
 const members = {
   alarm: optional(name),
   kind: optional(oneOf("CAUSE", "SILENCE", "DELIVERY")),

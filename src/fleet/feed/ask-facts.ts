@@ -30,7 +30,7 @@ export interface AskFacts extends Lane {
 
 const NOTE_MS = 500;
 const PAGE = 1_000;
-/** So many wait at most; the rest is found in the store once they are asked. */
+/** At most this many wait in memory; the rest is read from the store once these are asked. */
 const MOST_WAITING = 20_000;
 /** A device that was offline did not get the request: it is asked again, so much later, once it is heard. */
 const AGAIN_MS = 6 * 3_600_000;

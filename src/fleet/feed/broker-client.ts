@@ -142,7 +142,7 @@ class Connection implements BrokerClient {
     });
     const acknowledged = await within(sent, ACKNOWLEDGE_MS);
     const code = acknowledged?.reasonCode ?? 0;
-    if (code >= REFUSED) throw new Error(`the broker refuses with ${this.crt.mqtt5.PubackReasonCode[code] ?? code}`);
+    if (code >= REFUSED) throw new Error(`the broker refused with ${this.crt.mqtt5.PubackReasonCode[code] ?? code}`);
   }
 
   renew(): void {

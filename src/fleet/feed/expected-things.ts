@@ -38,7 +38,7 @@ function parsed(text: string): unknown {
   try {
     return parseJson(text);
   } catch {
-    return refuse("it begins as JSON and is not valid JSON");
+    return refuse("it starts like JSON but is not valid JSON");
   }
 }
 

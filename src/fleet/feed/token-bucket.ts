@@ -1,4 +1,4 @@
-/** Allows so many actions a second, a tenth of them at once. */
+/** Allows a number of actions per second, a tenth of them at once. */
 export interface TokenBucket {
   /** For how long nothing may be done; 0: now. */
   waitMs(): number;

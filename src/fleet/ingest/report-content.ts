@@ -68,8 +68,8 @@ function findingsOf(findings: readonly unknown[], digest: (text: string) => stri
     if (outcome === "MATCH" || outcome === "NOT_APPLICABLE" || waived !== undefined || rises) continue;
     const { remedy } = finding;
     const read = {
-      fingerprint: textOr(finding.fingerprint, 64) ?? refuse("a finding's fingerprint must be a text"),
-      rule: textOr(finding.rule, 64) ?? refuse("a finding's rule must be a text"),
+      fingerprint: textOr(finding.fingerprint, 64) ?? refuse("a finding's fingerprint must be a string"),
+      rule: textOr(finding.rule, 64) ?? refuse("a finding's rule must be a string"),
       path: textOr(finding.path, MOST_NAME) ?? "",
       expected: textOr(finding.expected, MOST_TEXT),
       actual: textOr(finding.actual, MOST_TEXT),

@@ -31,7 +31,7 @@ export function reopenedStore({ address, open, leftMs }: ReopeningParts): Reopen
   async function once<T>(work: (store: FleetStore) => Promise<T>): Promise<T> {
     const limitMs = leftMs();
     if (limitMs <= 0) throw new StoreError("No time is left for the database");
-    const late = new StoreError(`No answer of the database within ${limitMs} ms`);
+    const late = new StoreError(`No answer from the database within ${limitMs} ms`);
     let isLate = false;
     const done = async () => {
       if (opened !== null) return work(opened);

@@ -15,5 +15,5 @@ export async function secretValue(endpoint: string, secretId: string, caller: Ca
   );
   const value = parseJson(answer);
   if (isObject(value) && typeof value.SecretString === "string") return value.SecretString;
-  throw new InvalidInputError(`Cannot use the secret ${secretId}: must be a text`);
+  throw new InvalidInputError(`Cannot use the secret ${secretId}: must be a string`);
 }

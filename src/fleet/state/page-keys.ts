@@ -49,5 +49,5 @@ export function partsOf<const T extends readonly Part[]>(
 
 /** Throws for a key that no page gave. */
 export function refuseKey(): never {
-  throw new InvalidInputError('Cannot go on in the list: "after" is not what the page before gave as its next');
+  throw new InvalidInputError('Cannot continue the list: "after" must be the "next" of the page before');
 }

@@ -79,7 +79,7 @@ export class DutySeat {
     return this.parts.steadyMs() - this.unableSince >= PATIENCE_MS;
   }
 
-  /** Whether an offer is welcome. */
+  /** Whether to accept an offer. */
   wants(): boolean {
     return !this.isHeld && this.ending === null && this.candidate.isAble();
   }

@@ -35,7 +35,7 @@ export function migrationsFrom(
 ): readonly string[] {
   if (version > MOVING) {
     throw new StoreError(
-      `Cannot open ${name}: a move into it has not ended; run the same "packdrift fleet move" again, which goes on with it`,
+      `Cannot open ${name}: a move into it has not ended; run the same "packdrift fleet move" again to resume it`,
     );
   }
   assertKnownVersion(version, `Cannot open ${name}`);

@@ -12,7 +12,7 @@ export interface Connection {
 
 /** A PostgreSQL server. */
 export interface Server extends Connection {
-  /** Runs `work` in one transaction, again when the server found it in the way of another: it must be safe to repeat. */
+  /** Runs `work` in one transaction, again when the server reports a conflict: it must be safe to repeat. */
   transaction<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

@@ -14,8 +14,8 @@ export interface RetryParts {
 }
 
 /**
- * Runs a whole transaction, and again when the server found it in the way of another; also when it says so at the commit. Between
- * tries it waits by chance, so that those in each other's way do not meet again. The action must be safe to repeat.
+ * Runs a whole transaction, and reruns it when the server reports a conflict with another one, at the commit too. Between
+ * tries it waits a random time, so that conflicting transactions do not meet again. The action must be safe to repeat.
  */
 export async function retried<T>(action: () => Promise<T>, { random, wait }: RetryParts): Promise<T> {
   for (let tries = 1; ; tries += 1) {

@@ -43,7 +43,7 @@ export function migrateEngine(engine: Engine, name: string): void {
   inTransaction(engine, () => {
     const tables = engine.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
     const isOurs = tables.some((table) => table.name === "store_version");
-    if (!isOurs && tables.length > 0) throw new StoreError(`Cannot open ${name}: it is a database of something else`);
+    if (!isOurs && tables.length > 0) throw new StoreError(`Cannot open ${name}: it is another program's database`);
     if (!isOurs) engine.exec(`${VERSION_TABLE}; INSERT INTO store_version (number) VALUES (0)`);
     const version = Number(engine.prepare("SELECT number FROM store_version").get()?.number ?? 0);
     for (const sql of migrationsFrom(version, name, SQLITE)) engine.exec(sql);

@@ -26,7 +26,7 @@ function problemOf(path: string): string | null {
   if (found === undefined) return null;
   if (!found.isFile()) return "it is not a regular file";
   const user = process.geteuid?.();
-  if (found.uid !== user) return `it belongs to user ${found.uid}, not to user ${user}, as which this process runs`;
+  if (found.uid !== user) return `it belongs to user ${found.uid}, not to user ${user}, who runs this process`;
   const mode = (found.mode & 0o777).toString(8).padStart(4, "0");
   return (found.mode & WRITABLE_BY_OTHERS) === 0
     ? null

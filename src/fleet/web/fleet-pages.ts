@@ -153,10 +153,7 @@ async function health({ parts }: Site): Promise<ServedReply> {
 
 function checkHost({ rules }: Site, { headers }: ServedRequest): void {
   if (!isOurHost(headers.host, rules.hosts)) {
-    throw new Refusal(
-      421,
-      "This server does not go by that name: open it by its address, or start it with --host-name",
-    );
+    throw new Refusal(421, "This server is not known by that name: use its address, or start it with --host-name");
   }
 }
 
@@ -180,25 +177,25 @@ async function logInOrOut(
 }
 
 function formOf({ headers, content }: ServedRequest): URLSearchParams {
-  if (content === null) throw new Refusal(413, "What was sent is too long");
+  if (content === null) throw new Refusal(413, "The request body is too long");
   return parseForm(headers["content-type"], content ?? new Uint8Array());
 }
 
 async function api(site: Site, request: ServedRequest, visit: Visit): Promise<Reply> {
   const { parts } = site;
   if (visit.path === "/metrics") {
-    if (parts.metrics === null) throw new Refusal(404, "Nobody counts here");
+    if (parts.metrics === null) throw new Refusal(404, "This server has no metrics");
     return textReply(200, "text/plain; version=0.0.4; charset=utf-8", await parts.metrics());
   }
   if (visit.path === "/api/events") {
     const stream = site.events.open(visit.query.get("since"));
-    if (stream === null) throw new Refusal(503, "Too many pages follow already", { "retry-after": "30" });
+    if (stream === null) throw new Refusal(503, "Too many pages receive live updates already", { "retry-after": "30" });
     return eventsReply(stream);
   }
   const asked = askedOf(site, visit, 1);
   if (request.method !== "POST") return found(await apiGet(asked));
   checkChange(request, visit, isReading(asked.segments));
-  if (request.content === null) throw new Refusal(413, "What was sent is too long");
+  if (request.content === null) throw new Refusal(413, "The request body is too long");
   return found(await apiPost(asked, decodeBody(request.content ?? new Uint8Array())));
 }
 
@@ -227,11 +224,11 @@ function askedOf({ parts, costly }: Site, visit: Visit, from: number): Asked {
 function checkChange({ headers }: ServedRequest, { person }: Visit, onlyReads: boolean): void {
   if (!isSameOrigin(headers)) throw new Refusal(403, "This was not sent by a page of this server");
   if (person.role !== "ask" && !onlyReads)
-    throw new Refusal(403, `"${person.name}" may view only: this needs the role ask`);
+    throw new Refusal(403, `"${person.name}" may only view: this needs the role "ask"`);
 }
 
 function found<T>(value: T | null): T {
-  if (value === null) throw new Refusal(404, "There is nothing at this address, or not any more");
+  if (value === null) throw new Refusal(404, "There is nothing at this address, or no longer");
   return value;
 }
 
@@ -252,5 +249,5 @@ function problemOf(error: unknown): { status: number; message: string; headers: 
   if (error instanceof BusyError) return { status: 503, message: error.message, headers: { "retry-after": "2" } };
   if (error instanceof ExpectedError) return { status: 400, message: messageOf(error), headers: {} };
   // What a bug says is for the log, not for whoever asked.
-  return { status: 500, message: "This could not be answered: the log of the fleet says why", headers: {} };
+  return { status: 500, message: "The request failed: the fleet's log says why", headers: {} };
 }

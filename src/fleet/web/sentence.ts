@@ -32,7 +32,7 @@ export function fleetSentence({ things, wontRun, runnable, drift, states }: Summ
     return joined(cannotTell === null ? [runs, quiet] : [drifted, cannotTell, quiet]);
   }
   const heard = things - states.never;
-  if (heard === 0) return html`${counted(things, "expected device")}, and none has been heard yet.`;
+  if (heard === 0) return html`${counted(things, "expected device")}, and none has reported yet.`;
   if (cannotTell !== null) return joined([html`Nothing is known to be wrong, but ${cannotTell}`, quiet]);
   // What a silent device said last is no health.
   const reporting = heard - silent;

@@ -14,7 +14,7 @@ export interface Visit {
   /** Whether people log in here, and so can log out. */
   readonly hasLogin: boolean;
   readonly version: string;
-  /** Nobody that is known yet: the pages' names are not for them. */
+  /** Not logged in: the pages' names are hidden. */
   readonly isStranger: boolean;
 }
 

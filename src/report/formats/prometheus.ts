@@ -17,14 +17,14 @@ export function renderPrometheus(reports: readonly Report[]): string {
   const newest = [...new Map(reports.map((report) => [JSON.stringify(labelsOf(report)), report])).values()];
   const each = (samples: (report: Report) => readonly Sample[]) => newest.flatMap(samples);
   return [
-    ...gauge("packdrift_drift", "Whether the device is what the job says: 1 for the state that holds.", each(drift)),
+    ...gauge("packdrift_drift", "Whether the device matches the job: 1 for the current state.", each(drift)),
     ...gauge("packdrift_runnable", "Whether the packaged model will run: 1 for the answer that holds.", each(runnable)),
     ...gauge(
       "packdrift_findings",
       "Drift findings by severity, without those that are waived or not yet raised.",
       each(findings),
     ),
-    ...gauge("packdrift_findings_unknown", "Properties that could not be told.", each(unknown)),
+    ...gauge("packdrift_findings_unknown", "Properties that could not be determined.", each(unknown)),
     ...gauge("packdrift_findings_waived", "Findings that a waiver covers.", each(waived)),
     ...gauge("packdrift_checked_timestamp_seconds", "When the check was made, in Unix time.", each(checked)),
     "",

@@ -24,7 +24,7 @@ export const ANSWERS: Readonly<
     many: "run untested",
   },
   WILL_NOT_RUN: { symbol: "✗", word: "will not run", colour: "red", one: "will not run", many: "will not run" },
-  CANNOT_TELL: { symbol: "?", word: "cannot tell", colour: "blue", one: "cannot be told", many: "cannot be told" },
+  CANNOT_TELL: { symbol: "?", word: "cannot tell", colour: "blue", one: "is unknown", many: "are unknown" },
 };
 
 /** Names as in a sentence; of more than `most` the first, and how many are left out. */

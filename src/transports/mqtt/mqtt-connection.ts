@@ -134,7 +134,7 @@ function stream(parts: {
       const subscriptions = [{ topicFilter: filter, qos: crt.mqtt5.QoS.AtLeastOnce }];
       const { reasonCodes } = await limited(client.subscribe({ subscriptions }), limitMs, noAcknowledgement);
       const [code = REFUSED] = reasonCodes;
-      if (code >= REFUSED) throw new Error(`the broker refuses with ${crt.mqtt5.SubackReasonCode[code] ?? code}`);
+      if (code >= REFUSED) throw new Error(`the broker refused with ${crt.mqtt5.SubackReasonCode[code] ?? code}`);
     },
     async close() {
       table.remove(entry);

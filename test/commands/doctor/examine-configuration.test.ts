@@ -10,7 +10,7 @@ describe("examineConfiguration", () => {
     const onLite = [
       "OK config.yaml",
       expect.stringMatching(/^NOTE Nucleus lite drops the connection/),
-      expect.stringMatching(/^NOTE Setting "vetoBadConfiguration" does nothing on nucleus lite/),
+      expect.stringMatching(/^NOTE Setting "vetoBadConfiguration" has no effect on nucleus lite/),
     ];
 
     expect(linesOn(true)).toEqual(onLite);

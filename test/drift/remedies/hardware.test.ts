@@ -23,7 +23,7 @@ const noGpu = (others: Partial<ReturnType<typeof someFacts>> = {}) =>
 const asleep = (gpu: Parameters<typeof someGpu>[0], others: Partial<ReturnType<typeof someFacts>> = {}) =>
   someFacts({ accelerator: NONE, gpus: is([someGpu({ usable: false, ...gpu })]), ...others });
 const NOTHING = "Nothing on this machine helps: ";
-const neo = (target: string) => expect.stringContaining(`compiled with SageMaker Neo for ${target} in its place`);
+const neo = (target: string) => expect.stringContaining(`compiled with SageMaker Neo for ${target}:`);
 
 describe("where there is no GPU", () => {
   it("WSL2 gets one from its host, a container on it from its start, and WSL 1 not at all", () => {
@@ -187,7 +187,7 @@ describe("where a GPU is not driven", () => {
     ).toEqual(["Installing L4T's NVIDIA user space (package nvidia-l4t-core and its companions)"]);
     const card = someGpu({ computeCapability: "8.6" });
     expect(fixesOf("compiler.gpu-code", { job: armJob(), facts: someXavier({ gpus: is([idle, card]) }) })).toEqual([
-      "Switching this machine from its card to the integrated GPU (on IGX and Clara AGX: nvgpuswitch.py) takes the card from CUDA",
+      "Switching this machine from its card to the integrated GPU (on IGX and Clara AGX: nvgpuswitch.py) makes the card unavailable to CUDA",
     ]);
     const idleCard = someXavier({ accelerator: NONE, gpus: is([idle, { ...card, usable: false }]) });
     expect(fixesOf("target.accelerator", { job: armJob(), facts: idleCard })[0]).toContain("Installing L4T's");

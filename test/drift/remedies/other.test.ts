@@ -23,7 +23,7 @@ const accessOf = (...places: readonly Access[]) =>
 describe("where the description is wrong", () => {
   it("another job is used in place of one that did not succeed", () => {
     expect(fixesOf("job.status", { job: someJob({ status: "FAILED" }) })).toEqual([
-      expect.stringMatching(/^Nothing on this machine helps: this job left no package/),
+      expect.stringMatching(/^Nothing on this machine helps: this job left no reliable package/),
       expect.stringContaining("compiled with SageMaker Neo for this machine"),
     ]);
   });

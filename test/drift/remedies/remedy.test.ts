@@ -27,7 +27,7 @@ describe("what nothing on the machine helps", () => {
   it("satisfies no rule and breaks nobody, nor does a component that Neo compiled", () => {
     expect([nothing("a"), neoBuild("sm_72")]).toEqual([
       { change: "Nothing on this machine helps: a", effects: [], satisfies: [], breaks: [] },
-      { change: expect.stringContaining("for sm_72 in its place"), effects: [], satisfies: [], breaks: [] },
+      { change: expect.stringContaining("for sm_72: Lookout"), effects: [], satisfies: [], breaks: [] },
     ]);
   });
 });

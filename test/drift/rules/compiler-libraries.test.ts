@@ -84,7 +84,7 @@ describe("compiler.cuda-ver", () => {
       severity: "BLOCKING",
       actual: "not found by the loader",
       because:
-        "The model needs CUDA 10.2, but the loader finds no CUDA: here is only /home/a/lib (10.2.89), /opt/b (10.2.89), /opt/c (10.2.89)",
+        "The model needs CUDA 10.2, but the loader finds no CUDA: there is only /home/a/lib (10.2.89), /opt/b (10.2.89), /opt/c (10.2.89)",
     });
   });
 
@@ -105,7 +105,7 @@ describe("compiler.cuda-ver", () => {
   ] as const)("marks with %j what is %s", (mark, confidence) => {
     const reading = { ...library("10.2.89"), confidence } as Reading<Library>;
     const [finding] = findingsOf("compiler.cuda-ver", { facts: someFacts({ cuda: reading }) });
-    expect(finding?.because).toBe(`CUDA 10.2.89 is there, and the model needs 10.2${mark}`);
+    expect(finding?.because).toBe(`CUDA 10.2.89 is installed, and the model needs 10.2${mark}`);
   });
 
   it("tells not installed from other version and from unreadable", () => {

@@ -200,7 +200,7 @@ describe("component.state", () => {
   it("knows states on the way to running, and says why it cannot tell others", () => {
     const because = (state: Reading<string>) =>
       findingsOf("component.state", { deployed: someDeployed({ state }) })[0]?.because;
-    for (const state of ["NEW", "INSTALLED", "STARTING"]) expect(because(is(state))).toContain("on its way");
+    for (const state of ["NEW", "INSTALLED", "STARTING"]) expect(because(is(state))).toContain("still starting");
     expect(because(is("DREAMING"))).toContain("not a component state that packdrift knows");
     expect(because(UNREADABLE)).toBe("The state of bottle-model is not known: permission denied");
   });

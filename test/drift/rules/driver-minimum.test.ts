@@ -98,7 +98,7 @@ describe("compiler.driver", () => {
       findingsOf("compiler.driver", { job, facts })[0]?.because;
     expect(because(cpuJob(), someFacts())).toContain("runs on the CPU");
     expect(because(xavierJob(), someXavier({ gpus: UNREADABLE }))).toContain("part of L4T");
-    expect(because(someJob(), someFacts({ gpus: is([]) }))).toContain("no GPU that a driver could drive");
+    expect(because(someJob(), someFacts({ gpus: is([]) }))).toContain("no GPU that needs a driver");
   });
 
   it("is asked of the GPU that the model runs on, else of any card", () => {

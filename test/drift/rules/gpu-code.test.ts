@@ -158,7 +158,7 @@ describe("compiler.gpu-code", () => {
   it("says that Jetson code runs on its Jetson alone", () => {
     const facts = someXavier({ gpus: is([tegra("8.7")]) });
     expect(findingsOf("compiler.gpu-code", { job: armJob(), facts })[0]?.because).toBe(
-      "The model holds sm_72 code, which runs on that Jetson GPU alone, but this machine has Jetson GPU GV11B (8.7)",
+      "The model holds sm_72 code, which runs only on that Jetson GPU, but this machine has Jetson GPU GV11B (8.7)",
     );
   });
 

@@ -215,7 +215,7 @@ describe("job.source-age", () => {
   it("says how old a copy may be, and where a fresh answer came from", () => {
     const origin = someOrigin({ fetchedAt: "2026-11-01T12:00:00.000Z", stale: { reason: "DENIED", message: "x" } });
     expect(findingsOf("job.source-age", { origin, maxCopyAgeDays: 10 })[0]?.because).toMatch(
-      /which is 22 days old; at most 10 days are wanted$/,
+      /which is 22 days old; at most 10 days are allowed$/,
     );
     expect(findingsOf("job.source-age", {})[0]).toMatchObject({
       actual: "a fresh answer",

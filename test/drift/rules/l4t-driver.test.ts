@@ -41,7 +41,7 @@ describe("compiler.driver on a Jetson", () => {
     const facts = container({ l4t: is("35.3.1"), kernelRelease: is("4.9.253-tegra") });
     expect(on(facts)).toMatchObject({
       severity: "BLOCKING",
-      actual: "CUDA 10.2 (the JetPack that kernel 4.9.253-tegra is of, not of L4T 35.3.1)",
+      actual: "CUDA 10.2 (the JetPack that kernel 4.9.253-tegra belongs to, not L4T 35.3.1)",
     });
     expect(on(container({ l4t: is("35.3.1"), kernelRelease: is("5.10.104-tegra") }))?.outcome).toBe("NOT_APPLICABLE");
   });

@@ -33,7 +33,7 @@ describe("model.libraries", () => {
     const [finding] = findingsOf(RULE, { model: null });
 
     expect(finding?.outcome).toBe("NOT_APPLICABLE");
-    expect(finding?.because).toBe("The packaged model's own files were not looked at");
+    expect(finding?.because).toBe("The packaged model's own files were not read");
   });
 
   it("matches where the loader finds everything, with or without a job", () => {

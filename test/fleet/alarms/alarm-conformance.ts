@@ -271,13 +271,13 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
         ]);
       });
 
-      it("alarms when a report came again with another content", async () => {
+      it("alarms when a report came again with different content", async () => {
         const { database, minutes, open } = await fleet();
         await insert(database, "total", { name: "conflicts", shard: 0, value: 1 });
 
         await minutes(3);
 
-        expect(await open()).toEqual(["WARNING 1 report came again with another content"]);
+        expect(await open()).toEqual(["WARNING 1 report came again with different content"]);
       });
 
       it("alarms when reports are missing for longer than a device takes to send them again", async () => {

@@ -126,7 +126,7 @@ describe("fleetAlarms", () => {
       { matcher: { rule: "target.os" }, madeBy: "ada", reason: "upgrade" },
     ]);
     for (const { id } of await alarms.silences()) await alarms.unsilence(id);
-    await expect(alarms.unsilence(id)).rejects.toThrow("it has ended, or never was");
+    await expect(alarms.unsilence(id)).rejects.toThrow("it has ended or never existed");
     await turn();
     await turn();
     await server.received(1);

@@ -380,7 +380,7 @@ describe("packdrift verify", () => {
     const [first, second] = some();
     const log = file("log", `${JSON.stringify(first)}\n${JSON.stringify({ ...second, signature: { a: 1 } })}\n`);
 
-    await expect(run(...key(), log)).rejects.toThrow(`Cannot read "${log}:2": signature must be a text, is {"a":1}`);
+    await expect(run(...key(), log)).rejects.toThrow(`Cannot read "${log}:2": signature must be a string, is {"a":1}`);
   });
 
   it.each([

@@ -115,7 +115,7 @@ describe("reopenedStore", () => {
         return new Promise((resolve) => (openFirst = () => resolve(storeOf("first"))));
       },
     });
-    await expect(store.use(async () => works.push("of the first call"))).rejects.toThrow("No answer of the database");
+    await expect(store.use(async () => works.push("of the first call"))).rejects.toThrow("No answer from the database");
     openFirst();
     await store.use(async () => works.push("of the second call"));
 

@@ -78,7 +78,7 @@ describe("secretValue", () => {
   it("refuses a secret of bytes", async () => {
     const { url } = await endpoint(() => ({ body: '{"SecretBinary":"AAAA"}' }));
 
-    await expect(secretValue(url, "db", CALLER)).rejects.toThrow("Cannot use the secret db: must be a text");
+    await expect(secretValue(url, "db", CALLER)).rejects.toThrow("Cannot use the secret db: must be a string");
   });
 });
 

@@ -32,7 +32,7 @@ describe("partsOf", () => {
   it.each(["", "x", "7", "null", '{"a":1}', '["a"]', '["a","7"]', '["a",7,8]', '["\\u0000",7]', '["a",null]'])(
     "refuses %j",
     (after) => {
-      expect(() => partsOf(after, ["", 0])).toThrow('"after" is not what the page before gave');
+      expect(() => partsOf(after, ["", 0])).toThrow('"after" must be the "next" of the page before');
     },
   );
 });

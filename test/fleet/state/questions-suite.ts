@@ -257,7 +257,7 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       async (after) => {
         const questions = await asked({});
 
-        await expect(questions.requests({ after, limit: 5 })).rejects.toThrow('Cannot go on in the list: "after"');
+        await expect(questions.requests({ after, limit: 5 })).rejects.toThrow('Cannot continue the list: "after"');
         await expect(questions.summary("yesterday")).rejects.toThrow('Cannot show the fleet at "yesterday"');
       },
     );

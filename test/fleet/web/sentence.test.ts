@@ -51,7 +51,7 @@ describe("fleetSentence", () => {
       },
       "3 devices have drifted; 2 devices cannot tell whether their models run.",
     ],
-    [{ states: { fresh: 0, late: 0, silent: 0, never: 200 } }, "200 expected devices, and none has been heard yet."],
+    [{ states: { fresh: 0, late: 0, silent: 0, never: 200 } }, "200 expected devices, and none has reported yet."],
     [
       { runnable: { RUNNABLE: 198, RUNNABLE_UNTESTED: 0, WILL_NOT_RUN: 0, CANNOT_TELL: 2 } },
       "Nothing is known to be wrong, but 2 devices cannot tell whether their models run.",

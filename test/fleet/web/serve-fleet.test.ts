@@ -121,7 +121,7 @@ describe("serveFleet", () => {
 
     expect([200, 404]).toContain((await send(url + path)).status);
     expect(errors).toEqual([]);
-    expect((await send(url)).body).toContain("No device has been heard yet.");
+    expect((await send(url)).body).toContain("No device has reported yet.");
   });
 
   it("shows the first page without the history while that is counted, and with it once it is", async () => {
@@ -541,7 +541,7 @@ describe("serveFleet and strangers", () => {
     const url = await serve(fakeFleet(5), { tokensFile: tokens() });
 
     const wrong = await send(`${url}/login`, form(url, { token: "no" }));
-    expect([wrong.status, wrong.body.includes("Nobody has this token.")]).toEqual([401, true]);
+    expect([wrong.status, wrong.body.includes("This token is not valid.")]).toEqual([401, true]);
     const right = await send(`${url}/login`, form(url, { token: "token-of-anna-0123456789", back: "/devices" }));
     const [cookie = ""] = [right.headers["set-cookie"]].flat();
     expect([right.status, right.headers.location]).toEqual([303, "/devices"]);

@@ -11,7 +11,7 @@ describe("Prometheus", () => {
   it("writes a gauge for each question, one sample per state", () => {
     expect(
       render([variedReport()]),
-    ).toBe(`# HELP packdrift_drift Whether the device is what the job says: 1 for the state that holds.
+    ).toBe(`# HELP packdrift_drift Whether the device matches the job: 1 for the current state.
 # TYPE packdrift_drift gauge
 packdrift_drift{thing="line-4-camera-2",project="bolts",job="inspect-7",state="IN_SYNC"} 0
 packdrift_drift{thing="line-4-camera-2",project="bolts",job="inspect-7",state="DRIFTED"} 1
@@ -29,7 +29,7 @@ packdrift_findings{thing="line-4-camera-2",project="bolts",job="inspect-7",sever
 packdrift_findings{thing="line-4-camera-2",project="bolts",job="inspect-7",severity="ERROR"} 0
 packdrift_findings{thing="line-4-camera-2",project="bolts",job="inspect-7",severity="WARNING"} 0
 packdrift_findings{thing="line-4-camera-2",project="bolts",job="inspect-7",severity="INFO"} 0
-# HELP packdrift_findings_unknown Properties that could not be told.
+# HELP packdrift_findings_unknown Properties that could not be determined.
 # TYPE packdrift_findings_unknown gauge
 packdrift_findings_unknown{thing="line-4-camera-2",project="bolts",job="inspect-7"} 0
 # HELP packdrift_findings_waived Findings that a waiver covers.

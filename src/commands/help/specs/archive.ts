@@ -51,7 +51,7 @@ export const ARCHIVE_IMPORT = {
     { command: "archive import --dir jobs answers/", what: "every answer in a folder" },
     { command: "archive import --dir jobs cloudtrail.json.gz", what: "what CloudTrail recorded" },
   ],
-  exits: { 0: "imported, or there already", 1: "nothing could be imported; with --strict: not all", 3: WRONG_USE },
+  exits: { 0: "imported, or already present", 1: "nothing could be imported; with --strict: not all", 3: WRONG_USE },
   page: "docs/recover-jobs.md",
 } as const satisfies CommandSpec;
 

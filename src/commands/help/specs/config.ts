@@ -6,7 +6,7 @@ const PAGE = "docs/reference/settings.md";
 
 export const CONFIG_CHECK = {
   name: "config check",
-  summary: "tell whether a configuration is good, and what it means",
+  summary: "check a configuration, and explain what it means",
   usage: ["FILE [--thing NAME] [--json]"],
   arguments: {
     name: "FILE",

@@ -11,7 +11,7 @@ export const FLEET_MOVE = {
   usage: ["--from STORE --to STORE [--json]"],
   options: {
     from: { value: "STORE", required: true, completes: "file", what: "the store: an SQLite file, or postgres://…" },
-    to: { value: "STORE", required: true, completes: "file", what: "an empty one, or the one to go on with" },
+    to: { value: "STORE", required: true, completes: "file", what: "an empty store, or the one to resume" },
     json: JSON_FLAG,
   },
   examples: [
@@ -51,7 +51,12 @@ export const FLEET = {
     "heartbeat-hours": { value: "N", range: [1, 8_760], default: 24, what: "how often the devices send heartbeats" },
     "keep-days": { ...DAYS, default: 400, what: "how long reports are stored" },
     "keep-heartbeat-days": { ...DAYS, default: 30, what: "how long heartbeats are stored" },
-    "requests-per-second": { value: "N", range: [1, 10_000], default: 50, what: "the most requests to devices" },
+    "requests-per-second": {
+      value: "N",
+      range: [1, 10_000],
+      default: 50,
+      what: "the most requests to devices per second per second",
+    },
     json: { what: "write events as lines of JSON" },
   },
   examples: [

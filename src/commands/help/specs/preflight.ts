@@ -35,7 +35,7 @@ export const PREFLIGHT = {
   exits: {
     0: "all will run",
     1: "some will not run",
-    2: "could not tell of some",
+    2: "unknown for some",
     3: `${WRONG_USE} (what could be read is shown)`,
   },
   page: START_PAGE,

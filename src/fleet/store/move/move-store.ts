@@ -38,7 +38,7 @@ export async function moveStore(source: MoveEnd, target: MoveTarget, watch: Move
   } catch (error) {
     if (error instanceof ExpectedError || isLanguageError(error)) throw error;
     // It comes from an engine: a connection is lost, a disk is full.
-    const fix = "run the same command again, which goes on with it";
+    const fix = "run the same command again to resume it";
     throw new StoreError(`Cannot end the move to "${target.name}": ${reasonOf(error)}; ${fix}`, { cause: error });
   }
 }
@@ -129,7 +129,7 @@ function assertAlike(
   for (const [at, table] of ours.entries()) {
     if (table.columns.length > 0 && JSON.stringify(table) === JSON.stringify(others[at])) continue;
     throw new StoreError(
-      `Cannot move "${source.name}" to "${target.name}": table "${table.name}" has not the same columns in both`,
+      `Cannot move "${source.name}" to "${target.name}": table "${table.name}" does not have the same columns in both`,
     );
   }
 }

@@ -88,7 +88,7 @@ function endOn(connection: Connection, url: string): Omit<MoveEnd, "close"> {
         return Number((await all("SELECT number FROM store_version"))[0]?.number ?? 0);
       const [others] = await known(tablesOf(STORE_VERSION));
       if (others === undefined) return null;
-      throw new StoreError(`Cannot open "${name}": its table "${others}" is of something else`);
+      throw new StoreError(`Cannot open "${name}": its table "${others}" belongs to another program`);
     },
     async tables(names) {
       const columns = await all(

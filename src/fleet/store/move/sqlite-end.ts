@@ -86,7 +86,7 @@ function endOn(engine: Engine, file: string, statements: Prepared): MoveEnd {
       const tables = await all("SELECT name FROM sqlite_master WHERE type = 'table'");
       if (tables.length === 0) return null;
       if (!tables.some(({ name }) => name === "store_version"))
-        throw new StoreError(`Cannot open "${file}": it is a database of something else`);
+        throw new StoreError(`Cannot open "${file}": it is another program's database`);
       return Number((await all("SELECT number FROM store_version"))[0]?.number ?? 0);
     },
     async tables(names): Promise<readonly MovedTable[]> {

@@ -14,7 +14,7 @@ export function logIn(
   const back = form.get("back") ?? "/";
   const person = people.byToken((form.get("token") ?? "").trim());
   const session = person === null ? null : sessionOf(people, person.name, nowMs);
-  if (session === null) return loginPage("Nobody has this token.", back);
+  if (session === null) return loginPage("This token is not valid.", back);
   return goTo(back, { "set-cookie": cookie(session, 30 * 86_400, isTls) });
 }
 

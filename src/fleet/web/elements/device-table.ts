@@ -39,7 +39,7 @@ export function pager(path: string, visit: Visit, next: string | null, noun: str
   const rest = new URLSearchParams(visit.query);
   rest.delete("after");
   const same = Object.fromEntries(rest);
-  return html`<nav class="pager" aria-label="Pages of the list">${isFirst ? null : html`<a href="${link(path, same)}">From the first</a>`}${
+  return html`<nav class="pager" aria-label="Pages of the list">${isFirst ? null : html`<a href="${link(path, same)}">First page</a>`}${
     next === null
       ? html`<span>No more ${noun}</span>`
       : html`<a class="next" href="${link(path, same, { after: next })}" rel="next">More ${noun} ${icon("arrow")}</a>`

@@ -5,5 +5,5 @@ import { type Html, html } from "../html.js";
 
 /** The same list for spreadsheets and programs. */
 export function exportsOf(path: string, filter: DeviceFilter | (DeviceFilter & WhatIfChange) = {}): Html {
-  return html`<p class="exports">Take this list along: <a href="${link(`${path}.csv`, filter)}">CSV</a> <a href="${link(`${path}.ndjson`, filter)}">NDJSON</a> <a href="${link(path, filter)}">JSON</a></p>`;
+  return html`<p class="exports">Export this list: <a href="${link(`${path}.csv`, filter)}">CSV</a> <a href="${link(`${path}.ndjson`, filter)}">NDJSON</a> <a href="${link(path, filter)}">JSON</a></p>`;
 }

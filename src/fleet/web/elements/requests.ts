@@ -9,7 +9,7 @@ import { progressBar } from "./bars.js";
 const BUTTONS: Readonly<Record<Command, (count: number) => string>> = {
   check: (count) => (count === 1 ? "Check it now" : `Check these ${grouped(count)} now`),
   facts: (count) => (count === 1 ? "Ask for its facts" : `Ask these ${grouped(count)} for facts`),
-  flush: (count) => (count === 1 ? "Let it send what it holds" : `Let these ${grouped(count)} send what they hold`),
+  flush: (count) => (count === 1 ? "Send its waiting reports" : `Send the waiting reports of these ${grouped(count)}`),
   doctor: (count) => (count === 1 ? "Run its doctor" : `Run the doctor on these ${grouped(count)}`),
 };
 

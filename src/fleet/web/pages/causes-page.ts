@@ -15,7 +15,7 @@ export function causesPage(
 ): PageContent {
   const filter = visit.at === undefined ? {} : { at: visit.at };
   const main = html`<h1>Causes</h1>
-<p class="lead">What differs on devices, the same difference named once: the gravest first.</p>
+<p class="lead">What differs on devices, each difference listed once, the most severe first.</p>
 <section class="causes" id="causes" data-live>${
     page.items.length === 0
       ? html`<div class="empty-state calm"><p><b>Nothing differs from its description.</b></p><p>When a device drifts, its cause appears here with both values, since when, and the fix.</p></div>`

@@ -34,11 +34,11 @@ function numbers(delivery: Delivery): Html {
   const all: readonly (readonly [string, number, string])[] = [
     ["Reports", delivery.reports, "complete ones, stored"],
     ["Heartbeats", delivery.heartbeats, "stored: nothing had changed"],
-    ["Missing", delivery.missing, "before later ones, and nobody named them"],
-    ["Named lost", delivery.named, "devices say that they lost them"],
+    ["Missing", delivery.missing, "before later ones, and not named lost"],
+    ["Named lost", delivery.named, "reported lost by their devices"],
     ["Given up", delivery.givenUp, "by a person"],
     ["Duplicates", delivery.duplicates, "sent again, stored once"],
-    ["Conflicts", delivery.conflicts, "one number, two contents: look into these"],
+    ["Conflicts", delivery.conflicts, "two different reports with one number: investigate these"],
   ];
   return html`<dl class="numbers">${all.map(
     ([name, count, says]) =>
@@ -74,11 +74,11 @@ function isFirst({ thing, epoch }: GapView, before: GapView | undefined): boolea
 }
 
 const REASONS: Readonly<Record<RefusalReason, string>> = {
-  topic: "On a topic that nobody reads",
+  topic: "On an unknown topic",
   "too-large": "Too large",
   "not-json": "Not JSON",
   "not-a-report": "Not a report",
-  "other-thing": "Says that it is another thing than its topic",
+  "other-thing": "Names a different thing than its topic",
   signature: "Signature missing or wrong",
   "not-facts": "Not facts",
   "not-a-status": "Not a status",

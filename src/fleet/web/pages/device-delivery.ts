@@ -39,5 +39,5 @@ export function giveUpForm(
   visit: Visit,
 ): Html | null {
   if (!mayAsk(visit)) return null;
-  return html`<details class="give-up"><summary>Give up…</summary><form method="post" action="/delivery/give-up"><input type="hidden" name="back" value="${hereOf(visit)}"><input type="hidden" name="thing" value="${gap.thing}"><input type="hidden" name="epoch" value="${gap.epoch}"><input type="hidden" name="from" value="${gap.from}"><input type="hidden" name="to" value="${gap.to}"><p>The device then frees them: if it still holds them, nobody will ever see them. Your name is kept with it.</p><button class="danger">Give up ${rangeWords(gap)}</button></form></details>`;
+  return html`<details class="give-up"><summary>Give up…</summary><form method="post" action="/delivery/give-up"><input type="hidden" name="back" value="${hereOf(visit)}"><input type="hidden" name="thing" value="${gap.thing}"><input type="hidden" name="epoch" value="${gap.epoch}"><input type="hidden" name="from" value="${gap.from}"><input type="hidden" name="to" value="${gap.to}"><p>The device then discards them: if it still holds them, they are lost for good. Your name is recorded.</p><button class="danger">Give up ${rangeWords(gap)}</button></form></details>`;
 }

@@ -20,7 +20,7 @@ export function doctorSentence({ status, why, well, lines }: DoctorView): string
   if (status === "REFUSED") return `The device refused: ${why ?? "no reason is given"}.`;
   const problems = lines.filter(({ state }) => state === "PROBLEM").length;
   if (problems > 0) return `${counted(problems, "thing")} to do.`;
-  return well === true ? "Nothing to do." : "The answer says neither what is well nor what is not.";
+  return well === true ? "Nothing to do." : "The answer contains no results.";
 }
 
 const LOOKS: Readonly<Record<DoctorLineView["state"], readonly [Look, string]>> = {

@@ -22,14 +22,14 @@ const ROWS: readonly (readonly [key: string, label: string])[] = [
 
 /** What the newest complete report says of the device. */
 export function factsPanel({ device, factsAt }: DeviceView, { nowMs }: Visit): Html {
-  if (!isObject(device)) return html`<p class="nothing">Nothing is known of it yet.</p>`;
+  if (!isObject(device)) return html`<p class="nothing">Nothing is known about it yet.</p>`;
   const rows = ROWS.map(([key, label]) => [label, shown(device[key])] as const).filter(([, text]) => text !== null);
   return html`${definitions(rows)}<p class="note">${factsAt === null ? "It has sent no facts in full yet." : html`Facts in full came ${timeAgo(factsAt, nowMs)}.`}</p>`;
 }
 
 /** What its agent says of itself. */
 export function agentPanel({ agent, hasSigned, firstHeardAt }: DeviceView): Html {
-  if (!isObject(agent)) return html`<p class="nothing">Nothing is known of it yet.</p>`;
+  if (!isObject(agent)) return html`<p class="nothing">Nothing is known about it yet.</p>`;
   const problems = Array.isArray(agent.problems) ? agent.problems : [];
   return html`${definitions([
     ["Version", shown(agent.version)],
@@ -38,7 +38,7 @@ export function agentPanel({ agent, hasSigned, firstHeardAt }: DeviceView): Html
     ["Outbox", shown(agent.outbox)],
     ["Signed reports", hasSigned ? "yes" : "no"],
     ["First heard", firstHeardAt?.slice(0, 10) ?? null],
-  ])}${problems.length === 0 ? null : html`<h3>What keeps it from working fully</h3><ul class="problems">${problems.map((each) => html`<li>${String(each)}</li>`)}</ul>`}`;
+  ])}${problems.length === 0 ? null : html`<h3>Problems</h3><ul class="problems">${problems.map((each) => html`<li>${String(each)}</li>`)}</ul>`}`;
 }
 
 function definitions(rows: readonly (readonly [string, string | null])[]): Html {

@@ -53,7 +53,7 @@ ${requestsOf(page, visit)}
 <div>
 <section id="jobs" data-live>${
     device.states.length === 0
-      ? html`<div class="empty-state"><p><b>No report has come from this device.</b></p><p>${device.expected ? "It is expected, by the list of things. " : ""}On the device, the log of <code>io.packdrift.Monitor</code> says what is in the way.</p></div>`
+      ? html`<div class="empty-state"><p><b>No report has come from this device.</b></p><p>${device.expected ? "It is expected, by the list of things. " : ""}On the device, the log of <code>io.packdrift.Monitor</code> says what is wrong.</p></div>`
       : device.states.map((state) => jobSection(state, reports.get(jobName(state))?.report ?? null, visit))
   }${device.factsAt === null ? null : html`<p class="all"><a href="${devicePath(device.thing)}/jobs">Which jobs could run on this device?</a></p>`}</section>
 ${doctorSection(page.doctor, visit)}
@@ -94,7 +94,7 @@ function jobSection(state: JobState, report: CompleteReport | null, visit: Visit
   const { findings } = state;
   return html`<article class="job"><header><h2><a href="${link(jobPath(state), { at })}"><bdi>${jobName(state) || "No job"}</bdi></a></h2>${runnableMark(state.runnable)} ${driftMark(state.drift)}<p class="when">for ${lasting(state.since, nowMs)}, checked ${timeAgo(state.checkedAt, nowMs)}</p></header>
 ${truths(report)}
-${findings.length === 0 ? html`<p class="calm-line">Everything is as the job says.</p>` : html`<ul class="findings">${findings.map((finding) => findingItem(finding, visit))}</ul>`}
+${findings.length === 0 ? html`<p class="calm-line">Everything matches the job.</p>` : html`<ul class="findings">${findings.map((finding) => findingItem(finding, visit))}</ul>`}
 </article>`;
 }
 
@@ -106,7 +106,7 @@ function truths(report: CompleteReport | null): Html | null {
   const rows = rowsOf(report);
   if (rows.length === 0) return null;
   const columns = COLUMNS.filter((column) => column !== "loaded" || rows.some(({ loaded }) => loaded !== null));
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Described, deployed, built and device"><table class="truths"><caption class="hidden">What is described, deployed, built and there; rows that differ are marked</caption><thead><tr><td></td>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead><tbody>${rows.map(
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Described, deployed, built and device"><table class="truths"><caption class="hidden">What is described, deployed, built and on the device; rows that differ are marked</caption><thead><tr><td></td>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead><tbody>${rows.map(
     (row) =>
       html`<tr class="${row.differs ? "differs" : ""}"><th scope="row">${row.differs ? html`<span class="sign" aria-label="differs">≠</span>` : null}${row.name}</th>${columns.map((column) => html`<td>${row[column] === null ? html`<span class="nothing">–</span>` : html`<bdi>${row[column]}</bdi>`}</td>`)}</tr>`,
   )}</tbody></table></div>`;
@@ -131,7 +131,7 @@ ${finding.remedy.length === 0 ? null : html`<details><summary>Fix</summary>${rem
 
 function rawReports({ reports }: DevicePage): Html | null {
   if (reports.size === 0) return null;
-  return html`<section class="raw"><h2>As it came</h2>${[...reports].map(
+  return html`<section class="raw"><h2>As received</h2>${[...reports].map(
     ([name, { report, text }]) =>
       html`<details><summary>Report ${report.sequence} about <bdi>${name || "no job"}</bdi></summary><pre tabindex="0">${indented(text)}</pre></details>`,
   )}</section>`;

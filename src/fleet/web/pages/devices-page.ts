@@ -50,6 +50,6 @@ function rarelyAsked(to: Omit<Parameters<typeof askButton>[1], "command">, visit
 
 function nothingFound(isAll: boolean): Html {
   return isAll
-    ? html`<div class="empty-state"><p><b>No device has been heard yet.</b></p><p>The <a href="/">overview</a> says what to do next.</p></div>`
-    : html`<div class="empty-state"><p><b>No device is like that.</b></p><p>Take a filter away above, or see <a href="/devices">all devices</a>.</p></div>`;
+    ? html`<div class="empty-state"><p><b>No device has reported yet.</b></p><p>The <a href="/">overview</a> says what to do next.</p></div>`
+    : html`<div class="empty-state"><p><b>No device matches.</b></p><p>Remove a filter above, or see <a href="/devices">all devices</a>.</p></div>`;
 }

@@ -44,7 +44,7 @@ function historyItem(item: HistoryItem, visit: Visit): Html {
       return row(
         opened ? "wont" : "runs",
         time,
-        html`<b>${RULE_WORDS[finding.rule] ?? finding.rule}</b> ${opened ? "began to differ" : "is well again"}: ${value(finding.actual)} <span class="versus">instead of</span> ${value(finding.expected, "nothing")}`,
+        html`<b>${RULE_WORDS[finding.rule] ?? finding.rule}</b> ${opened ? "differs" : "is resolved"}: ${value(finding.actual)} <span class="versus">instead of</span> ${value(finding.expected, "nothing")}`,
         opened ? "bad" : "good",
       );
     }
@@ -66,7 +66,7 @@ export function reportPage(
   visit: Visit,
 ) {
   const main = html`<p class="crumb"><a href="/devices">Devices</a> <a href="${devicePath(thing)}"><bdi>${thing}</bdi></a></p>
-<h1>Report ${sequence}</h1><p class="lead">Received ${clockTime(receivedAt, visit.nowMs)}, as it came.</p>
+<h1>Report ${sequence}</h1><p class="lead">Received ${clockTime(receivedAt, visit.nowMs)}, unchanged.</p>
 <pre class="whole" tabindex="0">${text}</pre>`;
   return { title: `Report ${sequence}`, section: "/devices", main };
 }

@@ -28,7 +28,7 @@ export function jobsPage(page: Paged<JobItem>, visit: Visit): PageContent {
 <div class="columns">
 <section id="jobs" data-live>${
     page.items.length === 0
-      ? html`<div class="empty-state"><p><b>No device has reported a job yet.</b></p><p>Jobs appear here with the first reports. A description can be tried before: paste it beside.</p></div>`
+      ? html`<div class="empty-state"><p><b>No device has reported a job yet.</b></p><p>Jobs appear here with the first reports. To try a description before that, paste it here.</p></div>`
       : html`<table class="rows jobs" role="table"><caption>Jobs by name</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Job</th><th role="columnheader" scope="col" class="number">Devices</th>${RUNNABLES.map(
           (key) => html`<th role="columnheader" scope="col" class="number">${RUNNABLE_WORDS[key]}</th>`,
         )}</tr></thead><tbody role="rowgroup">${page.items.map((item) => jobRow(item, visit))}</tbody></table>`

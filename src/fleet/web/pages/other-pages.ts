@@ -3,17 +3,17 @@ import type { PageContent } from "../layout.js";
 
 /** What went wrong, and where to go on. */
 export function errorPage(status: number, message: string): PageContent {
-  const title = TITLES[status] ?? (status >= 500 ? "Something failed here" : "That cannot be done");
+  const title = TITLES[status] ?? (status >= 500 ? "Something went wrong" : "The request was refused");
   const main = html`<section class="empty-state first"><h1>${title}</h1><p role="alert">${message}</p><p><a href="/">Go to the overview</a></p></section>`;
   return { title, section: "", main };
 }
 
 const TITLES: Readonly<Record<number, string>> = {
-  400: "That cannot be read",
-  403: "You may not do that",
+  400: "The request cannot be read",
+  403: "You are not allowed to do that",
   404: "There is no such page",
-  405: "That is not how this page is asked",
-  413: "That is too large",
+  405: "Method not allowed",
+  413: "The request is too large",
   429: "Too many requests",
 };
 
@@ -23,6 +23,6 @@ export function loginPage(problem: string | null, back: string): PageContent {
 <form method="post" action="/login"><input type="hidden" name="back" value="${back}"><label>Your token<input type="password" name="token" required maxlength="512" autocomplete="current-password" autofocus></label>${
     problem === null ? null : html`<p class="problem" role="alert">${problem}</p>`
   }<button class="main">Log in</button></form>
-<p class="note">Tokens stand in the file given as <code>--tokens</code>.</p></section>`;
+<p class="note">Tokens are in the file given with <code>--tokens</code>.</p></section>`;
   return { title: "Log in", section: "", main };
 }

@@ -52,7 +52,7 @@ ${causes(overview, visit)}
 }
 
 function history(trend: Overview["trend"]): Html {
-  if (trend === null) return html`<p class="nothing">The history is being counted: it is here in a moment.</p>`;
+  if (trend === null) return html`<p class="nothing">The history is being counted and will appear in a moment.</p>`;
   return trendChart(trend) ?? html`<p class="nothing">No history yet.</p>`;
 }
 
@@ -117,7 +117,7 @@ function timeForm({ at, nowMs }: Visit): Html {
 /** Nothing has been heard: what to do next. */
 function nobodyYet({ receivesFrom, topicPrefix }: Overview): Html {
   return html`<section class="empty-state first" id="opening" data-live>
-<h1>No device has been heard yet.</h1>
+<h1>No device has reported yet.</h1>
 <p>${
     receivesFrom === null
       ? html`This fleet receives from no broker: start it with <code>packdrift fleet --broker URL</code>.`
@@ -127,7 +127,7 @@ function nobodyYet({ receivesFrom, topicPrefix }: Overview): Html {
 <ol>
 <li><b>Deploy the component</b> <code>io.packdrift.Monitor</code> to a device. Its first report comes within a minute.</li>
 <li><b>Or play a fleet</b> on this machine: <code>packdrift lab --fleet 20</code>.</li>
-<li><b>Nothing comes?</b> On the device, the log of <code>io.packdrift.Monitor</code> says what is in the way; here, <a href="/delivery">Delivery</a> shows messages that were refused, and why.</li>
+<li><b>Nothing arrives?</b> On the device, the log of <code>io.packdrift.Monitor</code> says what is wrong; here, <a href="/delivery">Delivery</a> shows messages that were refused, and why.</li>
 </ol>
 </section>`;
 }

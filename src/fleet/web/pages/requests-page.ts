@@ -14,7 +14,7 @@ export function requestsPage(page: Paged<RequestView>, visit: Visit): PageConten
   const main = html`<h1>Requests</h1>
 <section id="requests" data-live>${
     page.items.length === 0
-      ? html`<div class="empty-state"><p><b>Nothing has been asked of devices yet.</b></p><p>Buttons beside causes and above <a href="/devices">lists of devices</a> ask for a check, for facts, or for what a device still holds.</p></div>`
+      ? html`<div class="empty-state"><p><b>Nothing has been asked of devices yet.</b></p><p>Buttons beside causes and above <a href="/devices">lists of devices</a> request a check, facts or waiting reports.</p></div>`
       : html`<ul class="cards">${page.items.map(
           (request) =>
             html`<li class="card"><h2>${capitalized(requestTitle(request))}</h2>${about(request, visit)}${requestProgress(request, visit.nowMs)}</li>`,

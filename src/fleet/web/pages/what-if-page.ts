@@ -34,7 +34,7 @@ ${FIELDS.map(
   ([name, label, example]) =>
     html`<label>${label}<input name="${name}" value="${change[name] ?? ""}" placeholder="${example}" maxlength="40" autocomplete="off" inputmode="decimal"></label>`,
 )}
-<label class="wide">On devices whose name or product has<input type="search" name="q" value="${filter.q ?? ""}" maxlength="200" placeholder="all devices" autocomplete="off" spellcheck="false"></label>
+<label class="wide">On devices whose name or product contains<input type="search" name="q" value="${filter.q ?? ""}" maxlength="200" placeholder="all devices" autocomplete="off" spellcheck="false"></label>
 <label>Job<input name="job" value="${filter.job ?? ""}" maxlength="512" placeholder="any" autocomplete="off" spellcheck="false"></label>
 <button class="main">What happens?</button>
 </form>
@@ -60,7 +60,7 @@ function outcome(result: WhatIf, filter: DeviceFilter): Html {
 ${answer("bad", "Stop running", stops)}
 ${answer("good", "Start running", starts)}
 ${answer("quiet", "As before", { things: same, first: [] })}
-${impossible > 0 ? answer("quiet", "Cannot go there", { things: impossible, first: [] }) : null}
+${impossible > 0 ? answer("quiet", "Cannot be changed", { things: impossible, first: [] }) : null}
 ${unknown > 0 ? answer("unsure", "Cannot tell", { things: unknown, first: [] }) : null}
 </div>
 <p class="note">${notes(result)}</p>
@@ -78,7 +78,7 @@ ${
 function notes({ withoutFacts, withoutDescription, impossible }: WhatIf): string {
   return [
     "Counted in pairs of a device and its job.",
-    impossible > 0 && "A device cannot go where no release exists for its board, or where it has no such part.",
+    impossible > 0 && "A change is impossible on a device whose board has no such release, or which lacks that part.",
     withoutFacts > 0 &&
       `${counted(withoutFacts, "device")} sent no facts yet and ${agreed(withoutFacts, "is", "are")} not counted.`,
     withoutDescription > 0 && `Of ${counted(withoutDescription, "pair")} the job's description is not here.`,
@@ -90,7 +90,7 @@ function notes({ withoutFacts, withoutDescription, impossible }: WhatIf): string
 /** Today's rules over yesterday's facts. */
 function today({ differs, same, withoutDescription, withoutFacts }: Rejudged, filter: DeviceFilter): Html {
   if (differs.length === 0) return html``;
-  return html`<h2>Where today's rules say something else than reports</h2>
+  return html`<h2>Where today's rules disagree with the reports</h2>
 <p class="lead">${grouped(same)} pairs of device and job agree.${withoutDescription > 0 ? ` ${grouped(withoutDescription)} lack the job's description.` : ""}${withoutFacts > 0 ? ` ${counted(withoutFacts, "device")} sent no facts.` : ""}</p>
 <ul class="reasons">${differs.map(
     (group) =>

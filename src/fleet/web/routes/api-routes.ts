@@ -139,7 +139,7 @@ function filterIn(value: unknown): DeviceFilter {
     throw new InvalidInputError(`Cannot use "filter": "${unknown}" is not ${oneOfWords(FILTER_KEYS, unknown)}`);
   const query = new URLSearchParams();
   for (const [key, each] of Object.entries(value)) {
-    if (typeof each !== "string") throw new InvalidInputError(`Cannot use "filter": "${key}" must be a text`);
+    if (typeof each !== "string") throw new InvalidInputError(`Cannot use "filter": "${key}" must be a string`);
     query.set(key, each);
   }
   return parseFilter(query);

@@ -21,7 +21,7 @@ export class BusyError extends Error {}
 export function atMost(most: number): Costly {
   let running = 0;
   return async (work) => {
-    if (running >= most) throw new BusyError("Others are asking something that takes long: try again in a moment");
+    if (running >= most) throw new BusyError("The server is busy with other long requests: try again in a moment");
     running += 1;
     try {
       return await work();

@@ -86,7 +86,7 @@ async function overview({ parts, visit }: Asked): Promise<PageContent> {
   );
 }
 
-/** So long the first page waits for its history: that of a million devices takes a second or more, once. */
+/** How long the first page waits for its history: that of a million devices takes a second or more, once. */
 const HISTORY_MS = 300;
 
 class TakesLong extends ExpectedError {}

@@ -151,7 +151,7 @@ describe.skipIf(lacks("PostgreSQL"))("moveStore", () => {
           const first = await move(file, target, killedAt(nth, where)).catch((error: Error) => error.message);
           killed = typeof first === "string";
           if (!killed) break;
-          expect(first).toContain("killed; run the same command again, which goes on with it");
+          expect(first).toContain("killed; run the same command again to resume it");
           const isThere = !(where === "within" && nth === 1);
           const isReleased = where === "behind" && nth === tables.length + 2;
           if (isThere && !isReleased)
@@ -234,13 +234,13 @@ describe.skipIf(lacks("PostgreSQL"))("moveStore refuses", () => {
     const other = newFile();
     execOn(other, "CREATE TABLE invoice (number bigint)");
 
-    await expect(move(other, newFile())).rejects.toThrow(/^Cannot open ".*": it is a database of something else$/);
-    await expect(move(file, other)).rejects.toThrow("it is a database of something else");
+    await expect(move(other, newFile())).rejects.toThrow(/^Cannot open ".*": it is another program's database$/);
+    await expect(move(file, other)).rejects.toThrow("it is another program's database");
     const url = await newDatabase();
     const server = await openMoveTarget(url);
     await server.transaction((connection) => connection.query("CREATE TABLE change (number bigint)"));
     await server.close();
-    await expect(move(file, url)).rejects.toThrow('its table "change" is of something else');
+    await expect(move(file, url)).rejects.toThrow('its table "change" belongs to another program');
   });
 
   it("a target with devices of its own", async () => {
