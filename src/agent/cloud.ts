@@ -38,11 +38,14 @@ interface CloudParts {
   readonly outbox: Pick<Outbox, "acknowledge">;
   readonly log: Log;
   readonly later: Later;
+  /** Called each time our own connection is made. */
+  readonly onConnected: () => void;
   readonly openMqtt?: typeof mqttConnection;
 }
 
 /** Creates the route to the cloud; opens nothing until settings are known. Acknowledged reports leave the outbox. */
-export function cloudRoute({ thing, nucleus, outbox, log, later, openMqtt = mqttConnection }: CloudParts): CloudRoute {
+export function cloudRoute(parts: CloudParts): CloudRoute {
+  const { thing, nucleus, outbox, log, later, onConnected, openMqtt = mqttConnection } = parts;
   let mqtt: Mqtt | null = null;
   let chosen: Settings["transport"] | null = null;
   const acks = acknowledgements(outbox, log, later);
@@ -51,9 +54,10 @@ export function cloudRoute({ thing, nucleus, outbox, log, later, openMqtt = mqtt
     chosen ??= transport;
     if (chosen === "ipc" || broker === null || mqtt !== null) return;
     const clientId = broker.clientId ?? `${thing}-packdrift`;
-    mqtt = openMqtt({ ...broker, clientId }, statusOf(topicPrefix, thing), (event, fields) =>
-      log[event === "mqtt.connected" ? "info" : "warn"](event, fields),
-    );
+    mqtt = openMqtt({ ...broker, clientId }, statusOf(topicPrefix, thing), (event, fields) => {
+      log[event === "mqtt.connected" ? "info" : "warn"](event, fields);
+      if (event === "mqtt.connected") onConnected();
+    });
   }
 
   function connection(): Cloud {

@@ -48,7 +48,9 @@ export async function openReports({ context, nucleus, split, settings, later }: 
     onProblem: (problem) => log.error("outbox.problem", { problem }),
   });
   const watched = nucleus === null ? null : { publish: split.watched(nucleus.publish), subscribe: nucleus.subscribe };
-  const route = cloudRoute({ thing, nucleus: watched, outbox, log, later });
+  // Reports do not wait for the end of their own back-off.
+  const onConnected = () => void delivery.flush();
+  const route = cloudRoute({ thing, nucleus: watched, outbox, log, later, onConnected });
   const { transport } = route;
   // A broker of our own may accept longer messages than the nucleus.
   const limit = (most: number) => (transport.name === "ipc" ? split.limit(most) : most);

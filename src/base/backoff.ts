@@ -15,3 +15,17 @@ export function backoffMs(failures: number, { firstMs, lastMs }: BackoffLimits, 
   const longest = Math.min(lastMs, firstMs * 2 ** Math.min(Math.max(failures, 1) - 1, 30));
   return Math.round(random() * longest);
 }
+
+/** The longest wait while an outage may still be a short one, so that its end is noticed soon. */
+export const SHORT_OUTAGE_RETRY_MS = 15_000;
+/** Five minutes; the end of an outage may be noticed one wait later. */
+const SHORT_OUTAGE_MS = 5 * 60_000 + SHORT_OUTAGE_RETRY_MS;
+
+export function isShortOutage(failingMs: number): boolean {
+  return failingMs < SHORT_OUTAGE_MS;
+}
+
+/** The longest wait of a back-off: 15 s in the first five minutes of an outage, `lastMs` later. */
+export function longestWaitMs(failingMs: number, lastMs: number): number {
+  return isShortOutage(failingMs) ? SHORT_OUTAGE_RETRY_MS : lastMs;
+}

@@ -1,4 +1,4 @@
-import { backoffMs } from "../base/backoff.js";
+import { backoffMs, isShortOutage, longestWaitMs } from "../base/backoff.js";
 
 /** The recent failures and successes of the transport. */
 export interface Pace {
@@ -14,9 +14,6 @@ export interface Pace {
 const OUTAGE_MS = 60_000;
 const RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 300_000;
-/** The end of an outage of up to 5 minutes is noticed within this time. */
-const SHORT_OUTAGE_RETRY_MS = 15_000;
-const SHORT_OUTAGE_MS = 5 * 60_000 + SHORT_OUTAGE_RETRY_MS;
 const SHORT_SPREAD_MS = 15_000;
 const LONG_SPREAD_MS = 300_000;
 /** A failure this soon after an accepted message is more likely a full buffer of the nucleus than an outage. */
@@ -54,11 +51,11 @@ export function isOutage(failedMs: number): boolean {
 /** The wait before the next attempt: short while the nucleus is busy, at most 15 s in a short outage, otherwise at most 5 min. */
 export function retryInMs(pace: Pace, nowMs: number, random: () => number): number {
   const firstMs = isBusy(pace, nowMs) ? BUSY_RETRY_MS : RETRY_MS;
-  const lastMs = failingMs(pace, nowMs) < SHORT_OUTAGE_MS ? SHORT_OUTAGE_RETRY_MS : LONGEST_RETRY_MS;
+  const lastMs = longestWaitMs(failingMs(pace, nowMs), LONGEST_RETRY_MS);
   return backoffMs(pace.failures, { firstMs, lastMs }, random);
 }
 
 /** The wait after an outage, so that a fleet does not send all at once. */
 export function spreadInMs(outageMs: number, random: () => number): number {
-  return Math.round(random() * (outageMs < SHORT_OUTAGE_MS ? SHORT_SPREAD_MS : LONG_SPREAD_MS));
+  return Math.round(random() * (isShortOutage(outageMs) ? SHORT_SPREAD_MS : LONG_SPREAD_MS));
 }

@@ -1,4 +1,5 @@
-import { type BackoffLimits, backoffMs } from "../base/backoff.js";
+import { backoffMs, longestWaitMs } from "../base/backoff.js";
+import { monotonicMs } from "../base/clock.js";
 
 /** One attempt at a subscription. */
 export interface Stream {
@@ -36,10 +37,12 @@ export interface StreamConnection {
   readonly random: () => number;
 }
 
-const BACKOFF: BackoffLimits = { firstMs: 1_000, lastMs: 300_000 };
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 300_000;
 
 /**
- * Opens a stream, and opens it again with back-off (up to 1 s at first, up to 5 min later) whenever the other side ends it.
+ * Opens a stream, and opens it again with back-off whenever the other side ends it: up to 1 s at first, up to 15 s for five
+ * minutes, up to 5 min later.
  * `first` is the first attempt; `retry` goes on after it has failed. Trouble is reported once until the stream is open again.
  */
 export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, connection: StreamConnection) {
@@ -47,6 +50,7 @@ export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, con
   let stream: Stream | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
+  let failingSinceMs: number | null = null;
   let closed = false;
 
   async function open(): Promise<void> {
@@ -63,6 +67,7 @@ export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, con
       stream = made;
       await limited(made.activate(), what);
       failures = 0;
+      failingSinceMs = null;
     } catch (error) {
       // Close it: a late grant would duplicate the subscription.
       void made?.close().catch(() => undefined);
@@ -81,11 +86,13 @@ export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, con
 
   function retry(): void {
     if (closed || isOver()) return;
+    failingSinceMs ??= monotonicMs();
+    const lastMs = longestWaitMs(monotonicMs() - failingSinceMs, LONGEST_RETRY_MS);
     timer = setTimeout(
       () => {
         if (!isOver()) void open().then(onReopened, retry);
       },
-      backoffMs(failures, BACKOFF, random),
+      backoffMs(failures, { firstMs: FIRST_RETRY_MS, lastMs }, random),
     );
   }
 

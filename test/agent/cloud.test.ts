@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Cloud, cloudRoute } from "../../src/agent/cloud.js";
 import { DeliveryError } from "../../src/base/errors.js";
 import { parseSettings } from "../../src/config/parse-settings.js";
+import type { OnMqttEvent } from "../../src/transports/mqtt/mqtt-session.js";
 import { someReport } from "../report/builders.js";
 import { fakeClock, fakeLog } from "./fake-clock.js";
 
@@ -34,6 +35,7 @@ function scene(hasNucleus = true) {
   const calls: string[] = [];
   const log = fakeLog();
   const clock = fakeClock();
+  const state: { onEvent: OnMqttEvent } = { onEvent: () => {} };
   const nucleus = connection("nucleus", calls);
   const broker = connection("broker", calls);
   const acknowledged: (readonly [number, string | undefined])[] = [];
@@ -48,12 +50,14 @@ function scene(hasNucleus = true) {
     },
     log,
     later: clock.later,
-    openMqtt({ clientId }) {
+    onConnected: () => void calls.push("connected"),
+    openMqtt({ clientId }, _, onEvent) {
+      state.onEvent = onEvent;
       calls.push(`open ${clientId}`);
       return { ...broker.cloud, close: async () => void calls.push("broker close") };
     },
   });
-  return { route, calls, log, clock, acknowledged, nucleus };
+  return { route, calls, log, clock, acknowledged, nucleus, state };
 }
 
 describe("cloudRoute", () => {
@@ -78,6 +82,15 @@ describe("cloudRoute", () => {
       "broker subscribe cmd/packdrift/v1/line-4/ack/req",
       "broker publish t",
     ]);
+  });
+
+  it("tells when its own connection is made, each time", () => {
+    const { route, calls, state } = scene();
+    route.follow(parseSettings(MQTT));
+    for (const event of ["mqtt.connected", "mqtt.lost", "mqtt.failed", "mqtt.connected"] as const)
+      state.onEvent(event, {});
+
+    expect(calls.filter((call) => call === "connected")).toHaveLength(2);
   });
 
   it("keeps to the nucleus when the settings change to MQTT later", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { backoffMs } from "../../src/base/backoff.js";
+import { backoffMs, isShortOutage, longestWaitMs } from "../../src/base/backoff.js";
 
 const LIMITS = { firstMs: 1_000, lastMs: 300_000 };
 
@@ -20,5 +20,12 @@ describe("backoffMs", () => {
 
   it("waits after no failure as after the first", () => {
     expect(backoffMs(0, LIMITS, () => 1)).toBe(1_000);
+  });
+});
+
+describe("isShortOutage and longestWaitMs", () => {
+  it("allow waits of up to 15 s until an outage of five minutes would have been noticed, and the longest later", () => {
+    expect([isShortOutage(314_999), isShortOutage(315_000)]).toEqual([true, false]);
+    expect([longestWaitMs(314_999, 300_000), longestWaitMs(315_000, 300_000)]).toEqual([15_000, 300_000]);
   });
 });

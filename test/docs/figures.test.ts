@@ -36,7 +36,7 @@ const FIGURES: readonly Figure[] = [
   ["docs/operate.md", /at most every (\d+) s/, "src/agent/shadow/keep.ts", /LEAST_GAP_MS = (.+);/, SECOND],
   ["docs/operate.md", /content up to (\d+) KB/, "src/agent/watch-files.ts", /MOST_CONTENT_BYTES = (.+);/, KIB],
   ["docs/architecture.md", /stored in memory \((\d+) MB\)/, "src/outbox/reclaim.ts", /MOST_MEMORY_BYTES = (.+);/, MIB],
-  ["docs/architecture.md", /outage at most (\d+) s/, "src/outbox/pace.ts", /SHORT_OUTAGE_RETRY_MS = (.+);/, SECOND],
+  ["docs/architecture.md", /outage at most (\d+) s/, "src/base/backoff.ts", /SHORT_OUTAGE_RETRY_MS = (.+);/, SECOND],
   [
     "docs/architecture.md",
     /split at ([\d,]+) bytes/,

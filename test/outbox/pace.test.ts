@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { SHORT_OUTAGE_RETRY_MS } from "../../src/base/backoff.js";
 import {
   afterAcceptance,
   afterFailure,
@@ -10,6 +11,7 @@ import {
   retryInMs,
   spreadInMs,
 } from "../../src/outbox/pace.js";
+import { USUAL_TIMES } from "../../src/transports/mqtt/client-config.js";
 
 const half = () => 0.5;
 const failing = (failures: number, sinceMs: number): Pace => ({
@@ -55,5 +57,17 @@ describe("isOutage and spreadInMs", () => {
   it("take a failure of a minute for an outage, and spread up to 15 s after a short and 300 s after a long one", () => {
     expect([isOutage(59_999), isOutage(60_000)]).toEqual([false, true]);
     expect([spreadInMs(314_999, half), spreadInMs(315_000, half)]).toEqual([7_500, 150_000]);
+  });
+});
+
+describe("the longest wait after a short outage", () => {
+  const spreadMs = spreadInMs(300_000, () => 1);
+
+  it("is half a minute through the nucleus", () => {
+    expect(SHORT_OUTAGE_RETRY_MS + spreadMs).toBeLessThanOrEqual(30_000);
+  });
+
+  it("leaves 5 s of half a minute for the handshake over MQTT", () => {
+    expect(USUAL_TIMES.lastReconnectMs + 5_000 + spreadMs).toBeLessThanOrEqual(30_000);
   });
 });

@@ -65,6 +65,17 @@ describe("subscribed", () => {
     expect(log).toEqual(["close 1", "trouble: subscribe: refused", "close 2", "close 3", "opened"]);
   });
 
+  it("retries at least every 15 s for five minutes, then at least every 5 min", async () => {
+    const { made } = scene(Array(40).fill("refused"));
+    const counts: number[] = [];
+    for (const milliseconds of [300_000, 15_000, 299_999, 1]) {
+      await vi.advanceTimersByTimeAsync(milliseconds);
+      counts.push(made.length);
+    }
+
+    expect(counts).toEqual([24, 25, 25, 26]);
+  });
+
   it("opens again when the stream ends, and takes nothing more from the one that ended", async () => {
     const { log, made } = scene();
     await settle();

@@ -1,4 +1,4 @@
-import { backoffMs } from "../../base/backoff.js";
+import { backoffMs, longestWaitMs } from "../../base/backoff.js";
 import type { Log } from "../../base/log.js";
 import type { Cloud } from "../cloud.js";
 import type { Timers } from "../timers.js";
@@ -47,7 +47,8 @@ export interface Answers {
   refuse(refusal: Refusal, prefix: string): void;
 }
 
-const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 300_000;
 
 /** Publishes answers to requests. */
 export function answerSender({ thing, log, cloud, trySend, timers, nowMs, random }: AnswerParts): Answers {
@@ -58,6 +59,7 @@ export function answerSender({ thing, log, cloud, trySend, timers, nowMs, random
 
   return {
     async send({ command, id, dueAt }, { answer, publishFirst }, prefix) {
+      const sinceMs = nowMs();
       for (let failures = 1; ; failures++) {
         const sent = await trySend(async () => {
           if (publishFirst !== undefined) await cloud.publish(publishFirst.topic, publishFirst.payload);
@@ -66,7 +68,8 @@ export function answerSender({ thing, log, cloud, trySend, timers, nowMs, random
         if (sent === "sent") return;
         if (sent === "rejected" || nowMs() - dueAt > ANSWER_LIMIT_MS)
           return log.warn("request.given-up", { command, id });
-        const waitMs = backoffMs(failures, BACKOFF, random);
+        const lastMs = longestWaitMs(nowMs() - sinceMs, LONGEST_RETRY_MS);
+        const waitMs = backoffMs(failures, { firstMs: FIRST_RETRY_MS, lastMs }, random);
         await new Promise<void>((resolve) => timers.after(waitMs, resolve));
       }
     },

@@ -1,4 +1,4 @@
-import { backoffMs } from "../../base/backoff.js";
+import { backoffMs, isShortOutage } from "../../base/backoff.js";
 import type { Later } from "../../base/clock.js";
 import { ExpectedError } from "../../base/errors.js";
 import type { JsonObject } from "../../base/json.js";
@@ -29,7 +29,8 @@ export interface Shadow {
 }
 
 const LEAST_GAP_MS = 10_000;
-const BACKOFF = { firstMs: 20_000, lastMs: 600_000 };
+const FIRST_RETRY_MS = 20_000;
+const LONGEST_RETRY_MS = 600_000;
 /** These change with every check, and alone are not worth a write. */
 const NOT_COMPARED: readonly string[] = ["checked", "seq"];
 
@@ -41,7 +42,7 @@ interface State {
 
 /**
  * Keeps a shadow's reported state current: one write at a time, at most one in 10 s, the newest state wins. A failed write is
- * retried with back-off up to 10 min.
+ * retried with back-off: within 20 s for five minutes, so that the end of a short outage is noticed soon, then up to 10 min.
  */
 export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: ShadowParts): Shadow {
   const remote = versionedShadow(port, onDesired);
@@ -50,12 +51,15 @@ export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: S
   let cancel: (() => void) | null = null;
   let lastTryAt = Number.NEGATIVE_INFINITY;
   let failures = 0;
+  let failingSinceMs = 0;
   let busy = false;
   let stopped = false;
 
   function plan(): void {
     if (wanted === null || busy || cancel !== null || stopped) return;
-    const wait = failures === 0 ? LEAST_GAP_MS : Math.max(LEAST_GAP_MS, backoffMs(failures, BACKOFF, random));
+    const lastMs = isShortOutage(nowMs() - failingSinceMs) ? FIRST_RETRY_MS : LONGEST_RETRY_MS;
+    const backoff = failures === 0 ? 0 : backoffMs(failures, { firstMs: FIRST_RETRY_MS, lastMs }, random);
+    const wait = Math.max(LEAST_GAP_MS, backoff);
     cancel = later(leftOf(wait, nowMs() - lastTryAt), () => {
       cancel = null;
       void write();
@@ -75,7 +79,10 @@ export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: S
       onEvent("shadow.written", { version: remote.version, bytes });
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
-      if (failures === 0) onEvent("shadow.not-written", { message: error.message });
+      if (failures === 0) {
+        failingSinceMs = nowMs();
+        onEvent("shadow.not-written", { message: error.message });
+      }
       failures += 1;
     }
     busy = false;

@@ -40,7 +40,8 @@ export const USUAL_TIMES: MqttTimes = {
   keepAliveSeconds: 60,
   pingMs: 10_000,
   firstReconnectMs: 1_000,
-  lastReconnectMs: 120_000,
+  // Together with the spread of reports after a short outage, half a minute with room for the handshake.
+  lastReconnectMs: 10_000,
 };
 const SESSION_SECONDS = 3_600;
 /** The limit of IoT Core: nothing larger is meant for us. */

@@ -54,6 +54,7 @@ export function mqttConnection(
     onEvent,
     onMessage: table.deliver,
     onNewSession: table.endAll,
+    random,
   });
   let closing = false;
   const connection = {

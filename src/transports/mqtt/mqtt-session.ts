@@ -1,3 +1,4 @@
+import { laterByTimer as later, monotonicMs as nowMs } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import { withTimeLimit } from "../../base/time-limit.js";
 import { payloadText } from "../payload-text.js";
@@ -10,6 +11,7 @@ import {
   type MqttTarget,
   type MqttTimes,
 } from "./client-config.js";
+import { restInLongOutages } from "./rest-in-outage.js";
 
 /** The connection's events for the log. */
 type MqttEvent = "mqtt.connected" | "mqtt.lost" | "mqtt.failed" | "mqtt.trouble";
@@ -41,6 +43,8 @@ export interface SessionParts {
   readonly onMessage: (topic: string, payload: string) => void;
   /** Called when the broker has no session of ours, or no longer has it, and so none of our subscriptions. */
   readonly onNewSession: () => void;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
 }
 
 const STOPPED_STATUS_MS = 500;
@@ -52,6 +56,7 @@ export function mqttSession(parts: SessionParts): MqttSession {
   let isConnected = false;
   let lastFailure = "";
   let waiting: (() => void)[] = [];
+  let endRest = () => {};
 
   async function start(): Promise<StartedClient> {
     const crt: Crt = await import("aws-crt");
@@ -59,6 +64,7 @@ export function mqttSession(parts: SessionParts): MqttSession {
     const client = new crt.mqtt5.Mqtt5Client(clientConfig(crt, target, status, parts.times));
     const started = { crt, client };
     report(started, parts);
+    endRest = restInLongOutages(client, { later, nowMs, random: parts.random });
     client.on("connectionFailure", ({ error }) => {
       lastFailure = ` (${describe(error)})`;
     });
@@ -97,6 +103,7 @@ export function mqttSession(parts: SessionParts): MqttSession {
       if (starting === null) return;
       const started = await starting;
       waiting = [];
+      endRest();
       await disconnect(started, isConnected ? status : null);
     },
   };

@@ -130,6 +130,17 @@ describe("answerRequests", () => {
     ]);
   });
 
+  it("sends an answer within 15 s of the end of an outage of five minutes", async () => {
+    const { ask, state, clock } = scene();
+    state.failure = new DeliveryError("offline", true);
+    ask("line-4/facts", { id: "f" });
+    await clock.pass(300_000);
+    state.failure = null;
+    await clock.pass(15_000);
+
+    expect(answersOf(state)).toContain("facts f DONE");
+  });
+
   it("gives up an answer that can never be sent, or not within a day", async () => {
     const { ask, state, clock, log } = scene();
     state.failure = new DeliveryError("too long", false);

@@ -1,0 +1,39 @@
+import { isShortOutage } from "../../base/backoff.js";
+import type { Later } from "../../base/clock.js";
+import type { MqttClient } from "./client-config.js";
+
+interface RestParts {
+  readonly later: Later;
+  /** Milliseconds on a monotonic clock. */
+  readonly nowMs: () => number;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
+}
+
+/** The longest rest: a fleet that is offline for hours must not overload the broker on its return, nor fill its devices' logs. */
+const LONGEST_REST_MS = 120_000;
+
+/**
+ * Stops a client for up to 2 minutes after each failed attempt to connect, once it has been offline for five minutes. Its own
+ * back-off, which cannot be changed, is for short outages. Returns a function that ends the rest for good.
+ */
+export function restInLongOutages(
+  client: Pick<MqttClient, "on" | "start" | "stop">,
+  { later, nowMs, random }: RestParts,
+): () => void {
+  let offlineSinceMs = nowMs();
+  let cancel: (() => void) | null = null;
+  client.on("disconnection", () => {
+    offlineSinceMs = nowMs();
+  });
+  client.on("connectionFailure", () => {
+    // An attempt that was under way when the client was stopped may still fail.
+    if (cancel !== null || isShortOutage(nowMs() - offlineSinceMs)) return;
+    client.stop();
+    cancel = later(Math.round(random() * LONGEST_REST_MS), () => {
+      cancel = null;
+      client.start();
+    });
+  });
+  return () => cancel?.();
+}
