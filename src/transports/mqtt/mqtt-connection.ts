@@ -88,8 +88,10 @@ async function publish(
   { connectMs, acknowledgeMs }: MqttTimes,
   [topic, payload, qos = 1, properties = {}]: Parameters<Mqtt["publish"]>,
 ): Promise<void> {
+  const waiting = new AbortController();
   try {
-    const { crt, client } = await limited(session.ready(), connectMs, () => `no connection${session.lastFailure}`);
+    const connected = session.ready(waiting.signal);
+    const { crt, client } = await limited(connected, connectMs, () => `no connection${session.lastFailure}`);
     const sent = client.publish({
       topicName: topic,
       payload,
@@ -104,6 +106,8 @@ async function publish(
   } catch (error) {
     if (error instanceof DeliveryError) throw error;
     throw new DeliveryError(`Cannot publish to "${topic}": ${describe(error)}`, true, { cause: error });
+  } finally {
+    waiting.abort();
   }
 }
 
@@ -127,9 +131,10 @@ function stream(parts: {
 }): Stream {
   const { session, table, filter, events, limitMs } = parts;
   const entry = { filter, events };
+  const open = new AbortController();
   return {
     async activate() {
-      const { crt, client } = await session.ready();
+      const { crt, client } = await session.ready(open.signal);
       // Before the broker agrees: messages that it has stored for us may come with its answer.
       table.add(entry);
       const subscriptions = [{ topicFilter: filter, qos: crt.mqtt5.QoS.AtLeastOnce }];
@@ -138,9 +143,10 @@ function stream(parts: {
       if (code >= REFUSED) throw new Error(`the broker refused with ${crt.mqtt5.SubackReasonCode[code] ?? code}`);
     },
     async close() {
+      open.abort();
       table.remove(entry);
       if (!session.isConnected || parts.isOver() || table.has(filter)) return;
-      const { client } = await session.ready();
+      const { client } = await session.ready(open.signal);
       await limited(client.unsubscribe({ topicFilters: [filter] }), limitMs, noAcknowledgement);
     },
   };

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { laterByTimer as later, monotonicMs as nowMs } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import { withTimeLimit } from "../../base/time-limit.js";
@@ -25,8 +26,11 @@ interface StartedClient {
 
 /** A client that is started when first needed, reconnects by itself and publishes whether the device is online. */
 export interface MqttSession {
-  /** Resolves to the client once it is connected. After a failed start the next call starts it again. */
-  ready(): Promise<StartedClient>;
+  /**
+   * Resolves to the client once it is connected; rejects when `signal` is aborted, and then leaves nothing behind: a device may
+   * be offline for months. After a failed start the next call starts it again.
+   */
+  ready(signal: AbortSignal): Promise<StartedClient>;
   readonly isConnected: boolean;
   /** Why the last attempt to connect failed, in parentheses for a message; empty when none has failed. */
   readonly lastFailure: string;
@@ -55,7 +59,7 @@ export function mqttSession(parts: SessionParts): MqttSession {
   let starting: Promise<StartedClient> | null = null;
   let isConnected = false;
   let lastFailure = "";
-  let waiting: (() => void)[] = [];
+  const connections = new EventEmitter().setMaxListeners(0);
   let endRest = () => {};
 
   async function start(): Promise<StartedClient> {
@@ -77,20 +81,20 @@ export function mqttSession(parts: SessionParts): MqttSession {
       // On each connection: the last will may have said otherwise meanwhile.
       client.publish(statusMessage(crt, status.topic, status.online)).catch(() => undefined);
       if (!settings.rejoinedSession) parts.onNewSession();
-      for (const resolve of waiting.splice(0)) resolve();
+      connections.emit("connected");
     });
     client.start();
     return started;
   }
 
   return {
-    async ready() {
+    async ready(signal) {
       starting ??= start();
       const started = await starting.catch((error: unknown) => {
         starting = null;
         throw error;
       });
-      if (!isConnected) await new Promise<void>((resolve) => waiting.push(resolve));
+      if (!isConnected) await once(connections, "connected", { signal });
       return started;
     },
     get isConnected() {
@@ -102,7 +106,7 @@ export function mqttSession(parts: SessionParts): MqttSession {
     async stop() {
       if (starting === null) return;
       const started = await starting;
-      waiting = [];
+      connections.removeAllListeners();
       endRest();
       await disconnect(started, isConnected ? status : null);
     },

@@ -1,20 +1,12 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { createReceiver } from "../../../src/fleet/receiving/receive.js";
+import { heapBytes } from "../../heap-bytes.js";
 import { sha256 } from "../../outbox/builders.js";
 import { someReport } from "../../report/builders.js";
 
 const MB = 2 ** 20;
 const message = (thing: string, epoch: string, sequence: number) =>
   JSON.stringify(someReport({ thing, epoch, sequence, id: `${epoch}.${sequence}`, findings: [] }));
-
-function heapBytes(): number {
-  setFlagsFromString("--expose-gc");
-  const gc: unknown = runInNewContext("gc");
-  if (typeof gc === "function") gc();
-  return process.memoryUsage().heapUsed;
-}
 
 describe("the memory that a receiver takes for things and epochs", () => {
   it("stays within its limit, whatever the number of things, epochs and reports", () => {

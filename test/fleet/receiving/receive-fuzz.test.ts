@@ -1,5 +1,3 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createReceiver } from "../../../src/fleet/receiving/receive.js";
@@ -8,6 +6,7 @@ import { encodeReport } from "../../../src/report/encode.js";
 import { bytesInMemory } from "../../../src/report/parts.js";
 import type { CompleteReport, Gap } from "../../../src/report/report.js";
 import { startCpuTime } from "../../cpu-time.js";
+import { heapBytes } from "../../heap-bytes.js";
 import { runs } from "../../long-runs.js";
 import { sha256 } from "../../outbox/builders.js";
 import { someFinding, someReport } from "../../report/builders.js";
@@ -162,10 +161,3 @@ describe("createReceiver, whatever comes", () => {
 });
 
 const widest = (at: number): Gap => ({ fromSequence: 1 + at, toSequence: MOST - at, count: 1 + at });
-
-function heapBytes(): number {
-  setFlagsFromString("--expose-gc");
-  runInNewContext("gc")();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}

@@ -10,6 +10,7 @@ import type { MqttTarget, MqttTimes } from "../../../src/transports/mqtt/client-
 import { type Mqtt, mqttConnection } from "../../../src/transports/mqtt/mqtt-connection.js";
 import { makeCertificates } from "../../chaos/certificates.js";
 import { ALLOW, CONTROL, freePort, type MosquittoOptions, mosquitto } from "../../chaos/mosquitto.js";
+import { heapBytes } from "../../heap-bytes.js";
 import { lacks } from "../../needed.js";
 import { transportSuite } from "../../outbox/transport-suite.js";
 import { someReport } from "../../report/builders.js";
@@ -240,6 +241,35 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
     await back;
 
     await open;
+  });
+
+  it("subscribes to nothing that was closed while the broker was away", async () => {
+    const { broker, mqtt } = await scene({ broker: { verbose: true } });
+    await broker.kill();
+    await mqtt.subscribe("cmd/closed", () => {}).close();
+    const open = opened(mqtt, "cmd/open", () => {});
+    await broker.start();
+    await open;
+
+    await until(() => broker.log().includes("cmd/open"));
+    expect(broker.log()).not.toContain("cmd/closed");
+  });
+
+  it("keeps no memory of publishes that failed while it was offline", async () => {
+    const { ca, cert, key } = certificates;
+    const nowhere = { endpoint: "localhost", port: await freePort(), clientId: "x", ca, cert, key };
+    const mqtt = mqttConnection(nowhere, STATUS, () => {}, { ...HURRY, connectMs: 1 });
+    open.push(mqtt.close);
+    const failures = async (count: number) => {
+      const calls = Array.from({ length: count }, () => mqtt.publish(TOPIC, "{}"));
+      expect((await Promise.allSettled(calls)).every(({ status }) => status === "rejected")).toBe(true);
+    };
+    await failures(1_000);
+    const before = heapBytes();
+    for (let round = 0; round < 10; round++) await failures(1_000);
+
+    // With a waiter left behind by each it was 23 MB.
+    expect(heapBytes() - before).toBeLessThan(3 * 2 ** 20);
   });
 
   it("tries again to subscribe where it is refused, and says so once until it can", async () => {
