@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
-import { codeOf, ExpectedError } from "../base/errors.js";
+import { codeOf, ExpectedError, messageOf } from "../base/errors.js";
+import { readExistingFile } from "../platform/safe-files.js";
 import { readCodeCache, writeCodeCache } from "./code-cache.js";
+
+const MOST_PROGRAM_BYTES = 64 * 2 ** 20;
 
 /** A file of the program beside packdrift.mjs, and the digest that the build found it to have. */
 export interface ProgramFile {
@@ -59,10 +61,11 @@ function readProgramFile({ path, sha256 }: ProgramFile): Buffer {
 
 function bytesOf(path: string, cannot: string): Buffer {
   try {
-    return readFileSync(path);
+    return readExistingFile(path, MOST_PROGRAM_BYTES);
   } catch (error) {
     const code = codeOf(error);
-    const why = code === "ENOENT" ? "there is no such file; deploy the component again" : `reading failed (${code})`;
+    const failed = code === undefined ? messageOf(error) : `reading failed (${code})`;
+    const why = code === "ENOENT" ? "there is no such file; deploy the component again" : failed;
     throw new ExpectedError(`${cannot}: ${why}`, { cause: error });
   }
 }

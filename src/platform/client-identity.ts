@@ -1,8 +1,9 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { codeOf, messageOf } from "../base/errors.js";
 import { checkPrivate } from "../base/secret-file.js";
 import { reasonOf } from "../base/system-errors.js";
+import { readExistingFile } from "./safe-files.js";
 
 /** The PEM files by which a client shows who it is and knows its broker. */
 interface IdentityFiles {
@@ -35,7 +36,7 @@ export function identityProblem(
 }
 
 function certificateIn(path: string): X509Certificate {
-  const text = readFileSync(path);
+  const text = readExistingFile(path);
   try {
     return new X509Certificate(text);
   } catch (cause) {
@@ -44,8 +45,7 @@ function certificateIn(path: string): X509Certificate {
 }
 
 function privateKeyIn(path: string): KeyObject {
-  const text = readFileSync(path);
-  checkOwn(path);
+  const text = readExistingFile(path, undefined, (found) => checkOwn(path, found));
   try {
     return createPrivateKey(text);
   } catch (cause) {
@@ -55,9 +55,9 @@ function privateKeyIn(path: string): KeyObject {
 }
 
 /** The path stands before the sentence already. */
-function checkOwn(path: string): void {
+function checkOwn(path: string, found: Stats): void {
   try {
-    checkPrivate(path, statSync(path));
+    checkPrivate(path, found);
   } catch (error) {
     throw new Error(messageOf(error).replace(/^"[^"]*" /, "it "), { cause: error });
   }

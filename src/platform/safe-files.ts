@@ -1,8 +1,10 @@
 import * as fs from "node:fs";
 import { codeOf, ExpectedError } from "../base/errors.js";
 
-const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
+const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 const CHUNK_BYTES = 64 * 1024;
+/** Far larger than any configuration, certificate or list that somebody writes. */
+const USUAL_MOST_BYTES = 4 * 2 ** 20;
 const WRITABLE_BY_OTHERS = 0o022;
 
 /** A path that must not be used as a file: a link, a pipe, a device, a folder, or a file that is too large. */
@@ -34,6 +36,31 @@ export function readNamedFile(path: string, mostBytes: number, check: (found: fs
   );
 }
 
+/**
+ * Reads a file that must exist, as `readNamedFile` does. Errors call it "it", since the caller's sentence names it; one that does
+ * not exist throws the file system's error.
+ */
+export function readExistingFile(
+  path: string,
+  mostBytes = USUAL_MOST_BYTES,
+  check: (found: fs.Stats) => void = () => undefined,
+): Buffer {
+  try {
+    return withOpenFile(path, O_RDONLY, (file, found) => {
+      check(found);
+      return readUpTo(file, path, mostBytes);
+    });
+  } catch (error) {
+    if (!(error instanceof UnsafeFileError)) throw error;
+    throw new UnsafeFileError(error.message.replace(`"${path}"`, "it"), { cause: error });
+  }
+}
+
+/** The text at standard input. Throws as `readExistingFile`. */
+export function readStandardInput(): string {
+  return readUpTo(0, "standard input", USUAL_MOST_BYTES).toString("utf8");
+}
+
 /** Reads a regular file that this process's user owns and nobody else may write; null for any other file. */
 export function readOwnFile(path: string, mostBytes: number): Buffer | null {
   return orWhenMissing(() =>
@@ -62,6 +89,7 @@ function withOpenFile<T>(path: string, flags: number, use: (file: number, found:
   const file = openWithoutWaiting(path, flags);
   try {
     const found = fs.fstatSync(file);
+    if (found.isDirectory()) throw new UnsafeFileError(`"${path}" is a folder, not a regular file`);
     if (!found.isFile()) throw new UnsafeFileError(`"${path}" is not a regular file`);
     return use(file, found);
   } finally {
@@ -84,7 +112,7 @@ function readUpTo(file: number, path: string, mostBytes: number): Buffer {
 
 function openWithoutWaiting(path: string, flags: number): number {
   try {
-    return fs.openSync(path, flags | O_NONBLOCK, 0o600);
+    return fs.openSync(path, flags | O_NONBLOCK | O_NOCTTY, 0o600);
   } catch (error) {
     const what = NOT_FILES[codeOf(error) ?? ""];
     if (what === undefined) throw error;

@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { join } from "node:path";
 import { InvalidInputError, type JobFailure, JobUnavailableError } from "../base/errors.js";
 import { isObject } from "../base/json.js";
@@ -74,9 +75,12 @@ async function readRegularFile(path: string): Promise<{ readonly bytes: Uint8Arr
     // Check before opening it: opening a pipe blocks, and opening a device may have side effects.
     const found = await stat(path);
     if (!found.isFile()) throw refused(path, `needs a regular file, is ${kindOf(found)}`);
-    const file = await open(path, "r");
+    // Something else may have its name by now, so that opening it must not wait either.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const { mtime, size } = await fstat(file);
+      const opened = await fstat(file);
+      if (!opened.isFile()) throw refused(path, `needs a regular file, is ${kindOf(opened)}`);
+      const { mtime, size } = opened;
       if (size > MAX_JOB_TEXT_BYTES) throw refused(path, `needs at most ${MAX_JOB_TEXT_BYTES} bytes, has ${size}`);
       return { bytes: await readBounded(file, path), changedAt: mtime };
     } finally {

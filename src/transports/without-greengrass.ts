@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { ExpectedError } from "../base/errors.js";
 import { reasonOf } from "../base/system-errors.js";
+import { readExistingFile } from "../platform/safe-files.js";
 
 /**
  * Replaces Greengrass on a device without it: the configuration is the text of a JSON or YAML file, read again for each check;
@@ -11,7 +11,7 @@ export function withoutGreengrass(path: string) {
   return {
     async configuration(): Promise<string> {
       try {
-        return readFileSync(path, "utf8");
+        return readExistingFile(path).toString("utf8");
       } catch (error) {
         throw new ExpectedError(`Cannot read the configuration "${path}": ${reasonOf(error)}`, { cause: error });
       }

@@ -54,7 +54,7 @@ describe("problemOfFile", () => {
       `Cannot run "${path}" of packdrift ${PACKDRIFT_VERSION}: there is no such file; deploy the component again`,
     );
     expect(problemOfFile({ path: folder, sha256: sha256Of(CODE) })).toBe(
-      `Cannot run "${folder}" of packdrift ${PACKDRIFT_VERSION}: reading failed (EISDIR)`,
+      `Cannot run "${folder}" of packdrift ${PACKDRIFT_VERSION}: it is a folder, not a regular file`,
     );
   });
 });

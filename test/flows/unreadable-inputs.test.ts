@@ -1,15 +1,18 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { command } from "./cli.js";
+import { command, packdrift } from "./cli.js";
 
 let folder: string;
+let work: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "packdrift-unreadable-"));
-  mkdirSync(join(folder, "empty"));
-  mkdirSync(join(folder, "archive"));
+  work = join(folder, "work");
+  for (const name of ["empty", "archive", "work"]) mkdirSync(join(folder, name));
   writeFileSync(join(folder, "file"), "");
+  execFileSync("mkfifo", [join(folder, "pipe")]);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -23,7 +26,23 @@ const READERS: Readonly<Record<string, (path: string) => string[]>> = {
   "doctor --config": (path) => ["doctor", "--config", path],
   "config check": (path) => ["config", "check", path],
   "archive import": (path) => ["archive", "import", "--dir", join(folder, "archive"), path],
+  "archive import --tags": (path) => ["archive", "import", "--dir", join(folder, "archive"), "--tags", path, folder],
+  "archive serve --credentials": (path) => serve(["--credentials", path]),
+  "archive serve --tls-cert": (path) => serve(["--tls-cert", path, "--tls-key", path]),
 };
+function serve(options: readonly string[]): string[] {
+  return ["archive", "serve", "--dir", join(folder, "archive"), "--port", "0", ...options];
+}
+
+/** The same of commands that a process of their own runs. */
+const PROCESSES: Readonly<Record<string, (path: string) => string[]>> = {
+  "run --config": (path) => ["run", "--thing", "line-3", "--work", work, "--config", path],
+  "fleet --alarms": (path) => fleet(["--alarms", path]),
+  "fleet --tls-cert": (path) => fleet(["--tls-cert", path, "--tls-key", path]),
+};
+function fleet(options: readonly string[]): string[] {
+  return ["fleet", "--store", join(folder, "fleet.db"), "--listen", "127.0.0.1:0", ...options];
+}
 
 describe("what a command cannot read", () => {
   it.each(Object.keys(READERS))("is refused in words, not in the system's own: %s", async (name) => {
@@ -34,5 +53,26 @@ describe("what a command cannot read", () => {
       expect(code, path).not.toBe(0);
       expect(`${out}${err}`, path).not.toMatch(/\bE[A-Z]+:|illegal operation|, (open|read|stat|scandir)\b/);
     }
+  });
+
+  const all = { ...READERS, ...PROCESSES };
+  it.each(Object.keys(all))("is refused at once where it is a pipe or has no end: %s", async (name) => {
+    const isProcess = name in PROCESSES;
+    for (const path of [join(folder, "pipe"), ...(isProcess ? [] : ["/dev/zero"])]) {
+      const args = all[name]?.(path) ?? [];
+      const run = isProcess ? packdrift : command;
+      const { code, out, err } = await run(args);
+
+      expect(code, `${path}: ${out}${err}`).not.toBe(0);
+      expect(`${out}${err}`).toContain(path);
+    }
+  });
+
+  it("keeps no doctor from its page: a pipe in place of the stored configuration", async () => {
+    execFileSync("mkfifo", [join(work, "settings.json")]);
+
+    const { out } = await command(["doctor", "--work", work, "--json"]);
+
+    expect(JSON.parse(out)).toMatchObject({ schema: expect.stringMatching(/^packdrift\.doctor\//) });
   });
 });

@@ -44,7 +44,7 @@ describe.skipIf(lacks("openssl"))("identityProblem", () => {
       'Cannot use mqtt.key "DIR/open": it may be read by others: its mode must be 0600 or 0400, is 0640',
       'Cannot use mqtt.key "DIR/bad": it is not a private key in PEM form',
       'Cannot use mqtt.ca "DIR/text": it is not a certificate in PEM form',
-      'Cannot use mqtt.key "DIR": it is a folder, not a file (EISDIR)',
+      'Cannot use mqtt.key "DIR": it is a folder, not a regular file',
     ]);
   });
 

@@ -1,8 +1,9 @@
-import { open, readdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { codeOf, InvalidInputError } from "../../base/errors.js";
 import { quoted } from "../../job/job-names.js";
+import { readExistingFile, UnsafeFileError } from "../../platform/safe-files.js";
 
 /** The largest file that an import reads, unpacked: a CloudTrail log of a busy account. */
 const MOST_BYTES = 67_108_864;
@@ -68,21 +69,13 @@ async function addFilesIn(folder: string, depth: number, found: Found): Promise<
 const RECIPE_FILE = /recipe.*\.(?:json|ya?ml)$|\.ya?ml$/i;
 
 /** A file's bytes, unpacked when they are gzip. Throws InvalidInputError when it cannot be read or is too large. */
-export async function readImport(path: string): Promise<Uint8Array> {
+export function readImport(path: string): Uint8Array {
   const refuse = (why: string, cause?: unknown) => new InvalidInputError(why, { cause });
   let bytes: Uint8Array;
   try {
-    const what = await stat(path);
-    if (!what.isFile()) throw refuse("is not a regular file");
-    if (what.size > MOST_BYTES) throw refuse(`has more than ${MOST_BYTES} bytes`);
-    const file = await open(path, "r");
-    try {
-      bytes = await file.readFile();
-    } finally {
-      await file.close();
-    }
+    bytes = readExistingFile(path, MOST_BYTES);
   } catch (cause) {
-    if (cause instanceof InvalidInputError) throw cause;
+    if (cause instanceof UnsafeFileError) throw refuse(cause.message.replace(/^it /, ""), cause);
     throw refuse(`cannot be read (${codeOf(cause)})`, cause);
   }
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;

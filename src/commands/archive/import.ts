@@ -40,7 +40,7 @@ export const archiveImport: Command = async (args, terminal) => {
   const shown = progress(terminal, "Importing", total);
   const accounts: FileAccount[] = [];
   for (const input of inputs) {
-    for await (const { file, extracted } of jobsOf(input, hints, host)) {
+    for (const { file, extracted } of jobsOf(input, hints, host)) {
       shown.step();
       const jobs: JobAccount[] = [];
       for (const job of extracted) jobs.push(await importJob(job, basename(file), target));
@@ -66,7 +66,7 @@ async function readArguments(paths: readonly string[], values: Values, host: Hos
   const hints: Hints = {
     project: values.project === undefined ? null : checkName(values.project, PROJECT_NAME),
     job: values["job-name"] === undefined ? null : checkName(values["job-name"], JOB_NAME),
-    tags: values.tags === undefined ? {} : await readTags(values.tags),
+    tags: values.tags === undefined ? {} : readTags(values.tags),
   };
   return { inputs: await importInputs(paths, (folder) => isModelFolder(host, resolve(folder))), hints };
 }
@@ -75,12 +75,21 @@ function asUsageError(error: unknown): never {
   throw error instanceof InvalidInputError ? new UsageError(error.message, { cause: error }) : error;
 }
 
-async function readTags(file: string): Promise<Readonly<Record<string, string>>> {
-  const [document] = documentsOf(decodeJobText(await readImport(file), file), file, parseYaml);
+function readTags(file: string): Readonly<Record<string, string>> {
+  const [document] = documentsOf(decodeJobText(tagsFile(file), file), file, parseYaml);
   const answer = isObject(document) ? document : {};
   const tags = tagsOf("tags" in answer || "Tags" in answer ? answer : { tags: answer });
   if (Object.keys(tags).length === 0) throw new InvalidInputError(`Cannot read tags from "${file}": it has none`);
   return tags;
+}
+
+function tagsFile(file: string): Uint8Array {
+  try {
+    return readImport(file);
+  } catch (cause) {
+    if (!(cause instanceof InvalidInputError)) throw cause;
+    throw new InvalidInputError(`Cannot read tags from "${file}": ${cause.message}`, { cause });
+  }
 }
 
 function openTarget(folder: string, replace: boolean): ImportTarget {

@@ -21,7 +21,7 @@ interface FileJobs {
  * The jobs of each file and each packaged model of one input, one after the other: logs can be large. A recipe that belongs to a
  * model is read with it.
  */
-export async function* jobsOf({ path, isFolder, files, models }: ImportInput, hints: Hints, host: Host) {
+export function* jobsOf({ path, isFolder, files, models }: ImportInput, hints: Hints, host: Host) {
   const recipes: RecipeFile[] = [];
   let found = false;
   const note = (jobs: FileJobs): FileJobs => {
@@ -29,7 +29,7 @@ export async function* jobsOf({ path, isFolder, files, models }: ImportInput, hi
     return jobs;
   };
   for (const file of files) {
-    const documents = await documentsIn(file);
+    const documents = documentsIn(file);
     const recipe = models.length > 0 && "documents" in documents ? recipeIn(file, documents.documents) : null;
     if (recipe !== null) recipes.push(recipe);
     else yield note({ file, extracted: extractedFrom(documents, hints) });
@@ -57,9 +57,9 @@ function extractedFrom(documents: Documents, hints: Hints): readonly Extracted[]
 }
 
 /** All documents in one file, or why it has none. */
-async function documentsIn(file: string): Promise<Documents> {
+function documentsIn(file: string): Documents {
   try {
-    const documents = documentsOf(decodeJobText(await readImport(file), file), file, parseYaml);
+    const documents = documentsOf(decodeJobText(readImport(file), file), file, parseYaml);
     return documents.length === 0 ? { refused: "holds nothing" } : { documents };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { UsageError } from "../../base/errors.js";
 import { reasonOf } from "../../base/system-errors.js";
+import { readExistingFile, readStandardInput } from "../../platform/safe-files.js";
 import { CONFIG_CHECK } from "../help/specs/config.js";
 import type { Command } from "../shared/command.js";
 import { parseOptions } from "../shared/parse-options.js";
@@ -20,7 +20,7 @@ export const checkConfig: Command = async (args, terminal) => {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
+    return file === "-" ? readStandardInput() : readExistingFile(file).toString("utf8");
   } catch (cause) {
     throw new UsageError(`Cannot read the configuration "${file}": ${reasonOf(cause)}`, { cause });
   }

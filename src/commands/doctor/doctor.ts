@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LAST_GOOD } from "../../agent/work-folder.js";
@@ -6,6 +6,7 @@ import { messageOf, UsageError } from "../../base/errors.js";
 import { COMPONENT } from "../../base/names.js";
 import { reasonOf } from "../../base/system-errors.js";
 import { GREENGRASS_ROOTS } from "../../model/find-models.js";
+import { readExistingFile } from "../../platform/safe-files.js";
 import { parseYamlDocument } from "../../platform/yaml.js";
 import type { connectGreengrass } from "../../transports/greengrass/connection.js";
 import { DOCTOR } from "../help/specs/doctor.js";
@@ -80,7 +81,7 @@ function storedConfiguration(
   if (work === null) return null;
   try {
     const path = join(work, LAST_GOOD);
-    const raw: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const raw: unknown = JSON.parse(readExistingFile(path).toString("utf8"));
     return { raw: typeof raw === "string" ? parseYamlDocument(raw) : raw, from: `the last good one, ${path}` };
   } catch {
     return null;
@@ -90,7 +91,7 @@ function storedConfiguration(
 function fileConfiguration(path: string): RawConfiguration {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readExistingFile(path).toString("utf8");
   } catch (cause) {
     throw new UsageError(`Cannot read --config "${path}": ${reasonOf(cause)}`, { cause });
   }

@@ -1,9 +1,10 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { codeOf, messageOf } from "../../base/errors.js";
 import { checkPrivate } from "../../base/secret-file.js";
 import type { MqttSettings, Settings } from "../../config/settings.js";
+import { readExistingFile } from "../../platform/safe-files.js";
 import { type MqttTrial, tryMqtt } from "../../transports/mqtt/mqtt-trial.js";
 import { type TlsTrial, tryTls } from "../../transports/mqtt/tls-trial.js";
 import { type DoctorLine, type LinesOf, linesOf } from "./doctor-line.js";
@@ -32,9 +33,9 @@ export async function brokerLines(question: BrokerQuestion): Promise<readonly Do
   const target = {
     endpoint: mqtt.endpoint,
     port: mqtt.port,
-    cert: readFileSync(mqtt.cert),
-    key: readFileSync(mqtt.key),
-    ca: mqtt.ca === null ? null : readFileSync(mqtt.ca),
+    cert: readExistingFile(mqtt.cert),
+    key: readExistingFile(mqtt.key),
+    ca: mqtt.ca === null ? null : readExistingFile(mqtt.ca),
   };
   const trial = await tryTls(target, LIMIT_MS);
   const lines = [files, certificate, tlsLine(trial, mqtt, nowMs)];
@@ -46,7 +47,7 @@ function filesLine({ cert, key, ca }: MqttSettings): DoctorLine {
   const { ok, problem } = linesOf("broker.files", "reading the PEM files for TLS");
   for (const path of [cert, key, ...(ca === null ? [] : [ca])]) {
     try {
-      readFileSync(path);
+      readExistingFile(path);
     } catch (error) {
       const why = codeOf(error) === "ENOENT" ? `there is no "${path}"` : messageOf(error);
       return problem(
@@ -68,8 +69,8 @@ function certificateLine({ cert, key }: Pick<MqttSettings, "cert" | "key">, nowM
   const { ok, problem, note } = linesOf("broker.certificate", "the device's certificate, its dates and its key");
   let certificate: X509Certificate;
   try {
-    certificate = new X509Certificate(readFileSync(cert));
-    const privateKey = createPrivateKey(readFileSync(key));
+    certificate = new X509Certificate(readExistingFile(cert));
+    const privateKey = createPrivateKey(readExistingFile(key));
     if (!certificate.checkPrivateKey(privateKey))
       return problem(`${key} is not the key of ${cert}`, "Install the certificate and the key of one pair");
   } catch (error) {

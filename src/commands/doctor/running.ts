@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, realpathSync } from "node:fs";
+import { readdirSync, realpathSync } from "node:fs";
+import { readExistingFile } from "../../platform/safe-files.js";
 
 /**
  * Whether `packdrift run` runs with this work folder, or with one that cannot be told. Looks at: /proc/<pid>/cmdline,
@@ -26,7 +27,7 @@ function processes(): readonly string[] {
 /** The arguments of `packdrift run`; null for any other process. */
 function argumentsOf(pid: string): readonly string[] | null {
   try {
-    const args = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    const args = readExistingFile(`/proc/${pid}/cmdline`).toString("utf8").split("\0");
     const program = args.findIndex((one) => one.endsWith("packdrift.mjs"));
     return program >= 0 && args[program + 1] === "run" ? args.slice(program + 2) : null;
   } catch {

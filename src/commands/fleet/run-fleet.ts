@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { laterByTimer } from "../../base/clock.js";
 import { InvalidInputError, UsageError } from "../../base/errors.js";
 import { reasonOf } from "../../base/system-errors.js";
@@ -7,6 +6,7 @@ import { parseExpectedThings } from "../../fleet/feed/expected-things.js";
 import { newRequestId } from "../../fleet/feed/request-id.js";
 import { startFleet } from "../../fleet/feed/start-fleet.js";
 import type { FleetServing } from "../../fleet/web/serve-fleet.js";
+import { readExistingFile } from "../../platform/safe-files.js";
 import { FLEET } from "../help/specs/fleet.js";
 import type { Command } from "../shared/command.js";
 import { runGroup } from "../shared/run-group.js";
@@ -14,7 +14,7 @@ import type { Terminal } from "../shared/terminal.js";
 import { describedJobs } from "./described-jobs.js";
 import { fleetEvents } from "./fleet-events.js";
 import { type FleetOptions, parseFleetOptions } from "./fleet-options.js";
-import { thingsFile } from "./things-file.js";
+import { MOST_LIST_BYTES, thingsFile } from "./things-file.js";
 
 const ACTIONS = { move: async () => (await import("./move.js")).fleetMove };
 
@@ -70,7 +70,7 @@ const REFRESH_MS = 10_000;
 const LIST_MS = 2_000;
 
 function expectedThings({ things }: FleetOptions): readonly string[] | null {
-  return things === null ? null : readOption("things", things, parseExpectedThings);
+  return things === null ? null : readOption("things", things, parseExpectedThings, MOST_LIST_BYTES);
 }
 
 function servingOf({ host, port, tokens, trust, tls, hostNames }: FleetOptions): FleetServing {
@@ -82,10 +82,10 @@ function alarmSettings({ alarms }: FleetOptions): AlarmSettings {
 }
 
 /** Reads and parses a file that an option names. */
-function readOption<T>(option: string, path: string, parse: (text: string) => T): T {
+function readOption<T>(option: string, path: string, parse: (text: string) => T, mostBytes?: number): T {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readExistingFile(path, mostBytes).toString("utf8");
   } catch (cause) {
     throw new UsageError(`Cannot read --${option} "${path}": ${reasonOf(cause)}`, { cause });
   }

@@ -1,9 +1,12 @@
 import { statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { ExpectedError, InvalidInputError, messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import { reasonOf } from "../../base/system-errors.js";
 import { parseExpectedThings } from "../../fleet/feed/expected-things.js";
+import { readExistingFile } from "../../platform/safe-files.js";
+
+/** More than the names of a million things. */
+export const MOST_LIST_BYTES = 256 * 2 ** 20;
 
 /** The dependencies of following a list of things. */
 interface ThingsFileParts {
@@ -33,7 +36,7 @@ export function thingsFile(parts: ThingsFileParts): ThingsFile {
 
   async function apply(version: string): Promise<void> {
     try {
-      const things = await readThings(path);
+      const things = readThings(path);
       // Written meanwhile: it is read again.
       if (versionOf(path) !== version) return;
       await expect(things);
@@ -63,14 +66,19 @@ export function thingsFile(parts: ThingsFileParts): ThingsFile {
   };
 }
 
-async function readThings(path: string): Promise<readonly string[]> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new InvalidInputError(`Cannot read the list of things: ${reasonOf(cause)}`, { cause });
-  });
-  const things = parseExpectedThings(text);
+function readThings(path: string): readonly string[] {
+  const things = parseExpectedThings(textOf(path));
   // Rather a file that is being written than a fleet without devices.
   if (things.length === 0) throw new InvalidInputError("Cannot read the list of things: it names none");
   return things;
+}
+
+function textOf(path: string): string {
+  try {
+    return readExistingFile(path, MOST_LIST_BYTES).toString("utf8");
+  } catch (cause) {
+    throw new InvalidInputError(`Cannot read the list of things: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 function versionOf(path: string): string {

@@ -77,10 +77,9 @@ async function jobInFile(path: string, isNamed: boolean, { failed, skipped }: In
 
 async function jobsInStandardInput({ failed }: InputProblems): Promise<readonly SavedJob[]> {
   try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+    const bytes = await standardInputBytes();
     const fetchedAt = new Date().toISOString();
-    return jobDocuments(Buffer.concat(chunks), STANDARD_INPUT).flatMap(({ name, read }) => {
+    return jobDocuments(bytes, STANDARD_INPUT).flatMap(({ name, read }) => {
       const found = documentJob(name, read, fetchedAt);
       if (!("problem" in found)) return [{ ...found, from: "-", fallback: name }];
       failed(found.problem);
@@ -92,7 +91,22 @@ async function jobsInStandardInput({ failed }: InputProblems): Promise<readonly 
   }
 }
 
+async function standardInputBytes(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk);
+    total += bytes.length;
+    if (total > MOST_INPUT_BYTES) throw new InvalidInputError(TOO_MUCH_INPUT);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
 const STANDARD_INPUT = "standard input";
+/** Far more than all jobs of a project. */
+const MOST_INPUT_BYTES = 64 * 2 ** 20;
+const TOO_MUCH_INPUT = `Cannot read jobs from ${STANDARD_INPUT}: it has more than ${MOST_INPUT_BYTES} bytes`;
 
 function documentJob(name: string, read: () => unknown, fetchedAt: string): DescribedJob | Problem {
   try {

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { InvalidInputError } from "../../base/errors.js";
 import { loopbackAddress } from "../../base/loopback.js";
 import { reasonOf } from "../../base/system-errors.js";
 import { type HttpService, serveHttp } from "../../platform/http-server.js";
 import { rereadFile } from "../../platform/reread-file.js";
+import { readExistingFile } from "../../platform/safe-files.js";
 import { networks } from "./access/networks.js";
 import { NOBODY, parsePeople } from "./access/people.js";
 import { fleetPages } from "./fleet-pages.js";
@@ -86,6 +86,6 @@ function readPeople(text: string, path: string) {
 
 /** The script and the style sheet as the build lays them beside the program. */
 export function builtAssets(folder = new URL(".", import.meta.url)): Assets {
-  const read = (name: string) => readFileSync(fileURLToPath(new URL(name, folder)), "utf8");
+  const read = (name: string) => readExistingFile(fileURLToPath(new URL(name, folder))).toString("utf8");
   return { script: read("live-page.js"), style: read("live-page.css") };
 }

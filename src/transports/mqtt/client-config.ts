@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { checkPrivate } from "../../base/secret-file.js";
+import { UnsafeFileError } from "../../platform/safe-files.js";
 
 /** AWS's MQTT 5 client. Loaded when first used: its native part costs 60 ms of CPU and 5 MB. */
 export type Crt = Pick<typeof import("aws-crt"), "mqtt5" | "io">;
@@ -104,8 +105,10 @@ export function tlsOptions(io: Crt["io"], { cert, key, ca, port }: Pick<MqttTarg
   return tls;
 }
 
-/** Throws when a file is missing, or when others may read the key. */
+/** Throws when a file is missing or not a regular one, which could keep the native part waiting, or when others may read the key. */
 export function checkFiles({ cert, key, ca }: Pick<MqttTarget, "cert" | "key" | "ca">): void {
   for (const path of ca === null ? [cert] : [cert, ca]) fs.accessSync(path, fs.constants.R_OK);
+  for (const path of ca === null ? [cert, key] : [cert, key, ca])
+    if (!fs.statSync(path).isFile()) throw new UnsafeFileError(`"${path}" is not a regular file`);
   checkPrivate(key, fs.statSync(key));
 }

@@ -144,7 +144,7 @@ describe("jobFolder", () => {
       "-bad: not a project: its name must match [a-zA-Z0-9][a-zA-Z0-9_\\-]*",
       "linked: not a project: is not a folder",
       'p/cut.json: Cannot read job from "p/cut.json": is not valid JSON: cut off',
-      "p/folder.json: it is not a regular file",
+      "p/folder.json: it is a folder, not a regular file",
       'p/html.json: Cannot read job from "p/html.json": is an HTML page, not JSON',
       "p/large.json: it has more than 1048576 bytes",
       "p/link.json: it is a link, not a regular file",
