@@ -5,12 +5,13 @@ import { type ReportLoad, startLoad } from "../../src/lab/fleet/report-load.js";
 import { readAnswers } from "../../src/lab/sample-archive.js";
 import { answers, startHookServer } from "../fleet/alarms/hook-server.js";
 import { startPostgres } from "../fleet/store/postgres-server.js";
-import { type FleetProcess, startFleetProcess } from "../flows/fleet-process.js";
+import { startFleetProcess } from "../flows/fleet-process.js";
 import { TOP } from "../flows/flow-parts.js";
 import { openAskers, type WatchedServer, watched } from "./askers.js";
 import { makeCertificates } from "./certificates.js";
 import { postgresRecords, type StoreRecords } from "./fleet-records.js";
 import { type Mosquitto, mosquitto } from "./mosquitto.js";
+import { type SupervisedReceiver, superviseReceiver } from "./supervised-receiver.js";
 import { wait } from "./wait.js";
 
 /** What a run came to. `lost`, `inVain`, `behind` and `unsent` must be 0. */
@@ -56,20 +57,12 @@ interface ReceiversRunOptions {
   readonly onProgress?: (text: string) => void;
 }
 
-interface World extends ReceiversRunOptions {
+interface World extends Omit<ReceiversRunOptions, "receivers"> {
   readonly broker: Mosquitto;
   readonly database: WatchedServer;
   readonly records: StoreRecords;
   readonly load: ReportLoad;
-  readonly processes: Receiver[];
-}
-
-interface Receiver {
-  process: FleetProcess;
-  isUp: boolean;
-  /** Duties taken by its processes before this one. */
-  takenBefore: number;
-  readonly start: () => FleetProcess;
+  readonly receivers: readonly SupervisedReceiver[];
 }
 
 /** In place of the 15 minutes after which devices send again. */
@@ -89,16 +82,20 @@ export async function receiversRun(options: ReceiversRunOptions): Promise<Receiv
   const database = watched(postgres);
   const url = await postgres.database();
   const hook = await startHookServer(answers(204));
-  const receivers = startReceivers(options, folder, broker, url, hook.url);
+  const start = receiverStarter(folder, broker, url, hook.url);
+  const receivers = Array.from({ length: options.receivers }, (_, at) =>
+    superviseReceiver(() => start(`chaos-${at + 1}`), database),
+  );
   let load: ReportLoad | null = null;
   let askers: Awaited<ReturnType<typeof openAskers>> | null = null;
   try {
-    await Promise.all(receivers.map(({ process }) => process.logged("broker.subscribed")));
+    await allReady(receivers);
     load = await loadOn(broker, options);
     askers = await openAskers({ brokerUrl: plainUrl(broker), receivers, database, load, random: options.random });
     const records = postgresRecords(url);
-    const world: World = { ...options, broker, database, records, load, processes: receivers };
+    const world: World = { ...options, broker, database, records, load, receivers };
     const disturbed = await disturb(world);
+    await allReady(receivers);
     load.pause();
     const open = await load.acknowledged(PATIENCE_MS);
     if (open.length > 0) throw new Error(`${open.length} things are not acknowledged: ${lastWords(receivers)}`);
@@ -112,7 +109,7 @@ export async function receiversRun(options: ReceiversRunOptions): Promise<Receiv
       ...asked,
       inVain: disturbed.inVain + account.inVain,
       resent: load.counts().resent,
-      taken: receivers.reduce((sum, each) => sum + each.takenBefore + takenBy(each), 0),
+      taken: receivers.reduce((sum, each) => sum + each.taken(), 0),
       notices: new Set(ids).size,
       noticesTwice: ids.length - new Set(ids).size,
       p50Ms: latencies[Math.floor(latencies.length * 0.5)] ?? 0,
@@ -121,7 +118,7 @@ export async function receiversRun(options: ReceiversRunOptions): Promise<Receiv
   } finally {
     await askers?.close();
     await load?.stop();
-    await Promise.all(receivers.map(({ process }) => process.kill()));
+    await Promise.all(receivers.map((receiver) => receiver.kill()));
     await hook.close();
     await broker.kill();
     await postgres.stop();
@@ -129,23 +126,18 @@ export async function receiversRun(options: ReceiversRunOptions): Promise<Receiv
   }
 }
 
-function startReceivers(
-  { receivers }: ReceiversRunOptions,
-  folder: string,
-  broker: Mosquitto,
-  store: string,
-  hookUrl: string,
-): Receiver[] {
+function receiverStarter(folder: string, broker: Mosquitto, store: string, hookUrl: string) {
   const alarms = join(folder, "alarms.json");
   writeFileSync(alarms, JSON.stringify({ damping: EVERY_SECOND, webhooks: [{ name: "ops", url: hookUrl }] }));
-  return Array.from({ length: receivers }, (_, at) => {
-    const start = () =>
-      startFleetProcess([
-        ...["--broker", plainUrl(broker), "--client-id", `chaos-${at + 1}`, "--group", "chaos"],
-        ...["--store", store, "--alarms", alarms, "--requests-per-second", "500"],
-      ]);
-    return { process: start(), isUp: true, takenBefore: 0, start };
-  });
+  return (clientId: string) =>
+    startFleetProcess([
+      ...["--broker", plainUrl(broker), "--client-id", clientId, "--group", "chaos"],
+      ...["--store", store, "--alarms", alarms, "--requests-per-second", "500"],
+    ]);
+}
+
+async function allReady(receivers: readonly SupervisedReceiver[]): Promise<void> {
+  await Promise.all(receivers.map((receiver) => receiver.ready()));
 }
 
 const plainUrl = ({ plainPort }: Mosquitto) => `mqtt://127.0.0.1:${plainPort}`;
@@ -165,8 +157,7 @@ async function disturb(world: World) {
   const { load, random } = world;
   const tally = { killed: 0, brokerRestarts: 0, databaseRestarts: 0, inVain: 0 };
   for (let faults = 0; faults < world.faults || load.counts().made < world.things * world.rounds; faults += 1) {
-    if (random() > UNPREPARED)
-      await Promise.all(world.processes.map(({ process }) => process.logged("broker.subscribed")));
+    if (random() > UNPREPARED) await allReady(world.receivers);
     await wait(1_000 + random() * 3_000);
     const kind = random();
     if (kind < 0.7) tally.killed += await killTwo(world);
@@ -181,21 +172,11 @@ async function disturb(world: World) {
   return tally;
 }
 
-async function killTwo({ processes, random }: World): Promise<number> {
-  const chosen = [...processes].sort(() => random() - 0.5).slice(0, 2);
-  await Promise.all(
-    chosen.map(async (receiver) => {
-      receiver.isUp = false;
-      await wait(random() * 300);
-      await receiver.process.kill();
-    }),
-  );
+async function killTwo({ receivers, random }: World): Promise<number> {
+  const chosen = [...receivers].sort(() => random() - 0.5).slice(0, 2);
+  await Promise.all(chosen.map((receiver) => receiver.kill(random() * 300)));
   await wait(random() * 4_000);
-  for (const receiver of chosen) {
-    receiver.takenBefore += takenBy(receiver);
-    receiver.process = receiver.start();
-    receiver.isUp = true;
-  }
+  for (const receiver of chosen) receiver.start();
   return chosen.length;
 }
 
@@ -206,11 +187,7 @@ async function restarted(server: { kill(): Promise<void>; start(): Promise<void>
   return 1;
 }
 
-function takenBy({ process }: Receiver): number {
-  return process.events("duty.taken").length;
-}
-
-function lastWords(receivers: readonly Receiver[]): string {
+function lastWords(receivers: readonly SupervisedReceiver[]): string {
   return receivers.map(({ process }) => process.output().slice(-1_500)).join("\n---\n");
 }
 
