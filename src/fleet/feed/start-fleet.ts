@@ -195,7 +195,7 @@ async function openStore(settings: FleetSettings, log: Log): Promise<FleetStore>
   return guardedStore(
     await (isPostgresAddress(settings.store)
       ? openPostgres(settings.store, options, log)
-      : openSqlite(settings.store, options)),
+      : openSqlite(settings.store, options, log)),
   );
 }
 

@@ -1,51 +1,105 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { UsageError } from "../../base/errors.js";
+import { monotonicMs } from "../../base/clock.js";
+import { messageOf, UsageError } from "../../base/errors.js";
+import type { Log } from "../../base/log.js";
 import { reasonOf } from "../../base/system-errors.js";
 import { readNamedFile } from "../../platform/safe-files.js";
 import { ed25519Verifier, MOST_PEM_BYTES } from "../../platform/seals.js";
 
 type Verifier = (text: string, signature: string) => boolean;
 
+/** A key file as it was last read. */
+interface ReadKey {
+  readonly pem: string;
+  readonly verify: Verifier;
+  /** The listing of the folder after which it was read, and when. */
+  readonly listing: number;
+  readonly readAt: number;
+}
+
 const MOST_KEYS_IN_MEMORY = 10_000;
-/** A key that is added to the folder is found after this time. */
+/** Keys that are added, replaced or removed count after this time. */
 const LIST_AGAIN_MS = 60_000;
+/** A file that is not a key may be half copied. */
+const BROKEN_AGAIN_MS = 1_000;
 
 /**
  * Checks signatures with the keys of a folder: `THING.pem` holds the Ed25519 key of a thing. Resolves to null for a thing without
- * one; a file that holds no such key refuses every signature of its thing. Throws UsageError when the folder cannot be read.
+ * one; a file that holds no such key refuses every signature of its thing. Throws UsageError when the folder cannot be read now.
+ * When it cannot be read later, the keys of before stay valid; `onListing` is called with the reason, and with null once it can.
  */
 export function keysIn(
   folder: string,
-  nowMs: () => number = Date.now,
+  onListing: (problem: string | null) => void,
+  nowMs: () => number = monotonicMs,
 ): (thing: string, text: string, signature: string) => boolean | null {
-  const keys = new Map<string, Verifier>();
+  const keys = new Map<string, ReadKey>();
   let files = listed(folder);
+  let listing = 1;
   let listedAt = nowMs();
+  let problem: string | null = null;
+
+  function listAgain(): void {
+    if (nowMs() - listedAt <= LIST_AGAIN_MS) return;
+    listedAt = nowMs();
+    const before = problem;
+    try {
+      files = listed(folder);
+      listing += 1;
+      problem = null;
+    } catch (error) {
+      problem = messageOf(error);
+    }
+    if ((problem === null) !== (before === null)) onListing(problem);
+  }
+
+  const isCurrent = ({ verify, readAt, ...key }: ReadKey) =>
+    verify === REFUSE ? nowMs() - readAt < BROKEN_AGAIN_MS : key.listing === listing;
 
   function verifierOf(thing: string): Verifier | null {
-    const known = keys.get(thing);
-    if (known !== undefined) return known;
-    if (nowMs() - listedAt > LIST_AGAIN_MS) {
-      files = listed(folder);
-      listedAt = nowMs();
-    }
+    listAgain();
     // A thing's name is never made into a path that was not listed.
     if (!files.has(`${thing}.pem`)) return null;
-    const verifier = readKey(join(folder, `${thing}.pem`));
-    if (keys.size >= MOST_KEYS_IN_MEMORY) keys.clear();
-    keys.set(thing, verifier);
-    return verifier;
+    const known = keys.get(thing);
+    if (known !== undefined && isCurrent(known)) return known.verify;
+    if (known === undefined && keys.size >= MOST_KEYS_IN_MEMORY) keys.clear();
+    const pem = readPem(join(folder, `${thing}.pem`));
+    const verify = known?.pem === pem ? known.verify : verifierFrom(pem);
+    keys.set(thing, { pem, verify, listing, readAt: nowMs() });
+    return verify;
   }
 
   return (thing, text, signature) => verifierOf(thing)?.(text, signature) ?? null;
 }
 
-function readKey(path: string): Verifier {
+/** Logs that the folder cannot be read, and that it can again: once, whichever of the store's threads finds it first. */
+export function logListings(folder: string, log: Log): (problem: string | null) => void {
+  let isLogged = false;
+  return (problem) => {
+    if ((problem !== null) === isLogged) return;
+    isLogged = problem !== null;
+    if (problem === null) log.info("keys.read-again", { folder });
+    else log.warn("keys.not-read", { folder, message: problem });
+  };
+}
+
+const REFUSE: Verifier = () => false;
+
+/** Empty where it cannot be read. */
+function readPem(path: string): string {
   try {
-    return ed25519Verifier(readNamedFile(path, MOST_PEM_BYTES, () => undefined)?.toString("utf8") ?? "");
+    return readNamedFile(path, MOST_PEM_BYTES, () => undefined)?.toString("utf8") ?? "";
   } catch {
-    return () => false;
+    return "";
+  }
+}
+
+function verifierFrom(pem: string): Verifier {
+  try {
+    return ed25519Verifier(pem);
+  } catch {
+    return REFUSE;
   }
 }
 

@@ -19,16 +19,23 @@ export const READERS = 2;
 /** Fewer messages are not worth another thread. */
 export const SHORT_RUN = 32;
 
-/** Reads in threads of its own, of which this is the file, or in this one. */
-export async function messageReader(worker: URL | null, options: FilledOptions): Promise<MessageReader> {
+/** Reads in threads of its own, of which this is the file, or in this one. `onListing`: see keysIn. */
+export async function messageReader(
+  worker: URL | null,
+  options: FilledOptions,
+  onListing: (problem: string | null) => void,
+): Promise<MessageReader> {
   if (worker === null) {
-    const reading = readingFor(options, createPacking());
+    const reading = readingFor(options, createPacking(), onListing);
     return {
       read: async (messages) => messages.map((message) => readMessage(message, reading)),
       close: async () => {},
     };
   }
-  const threads = Array.from({ length: READERS }, () => new StoreThread(worker, { role: "read", options, to: null }));
+  const threads = Array.from(
+    { length: READERS },
+    () => new StoreThread(worker, { role: "read", options, to: null }, onListing),
+  );
   const end = async () => {
     for (const thread of threads) await thread.end();
   };

@@ -8,6 +8,7 @@ import { type EpochKey, neededFor } from "../ingest/loaded.js";
 import { type EpochChanges, giveUpMissing, settleEpochs } from "../ingest/settle.js";
 import type { Statement } from "./database.js";
 import { givenUpBy, LATEST, TO_ACKNOWLEDGE, TO_SETTLE } from "./intake-statements.js";
+import { logListings } from "./keys-folder.js";
 import { messageReader } from "./message-reader.js";
 import { migrationsFrom, POSTGRES, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
 import type { FleetStore } from "./open-sqlite.js";
@@ -32,10 +33,11 @@ export async function openPostgres(url: string, options: StoreOptions = {}, log:
   const all = filled(options);
   const packing = createPacking();
   // Before anything is connected: it throws where the keys cannot be read.
-  const rules = rulesFor(all, readingFor(all, packing), packing);
+  const onListing = logListings(all.keys ?? "", log);
+  const rules = rulesFor(all, readingFor(all, packing, onListing), packing);
   const server = await connect(url);
   const reader = await migratePostgres(server)
-    .then(() => messageReader(options.worker ?? null, all))
+    .then(() => messageReader(options.worker ?? null, all, onListing))
     .catch(async (error: unknown) => {
       await server.close();
       throw error instanceof StoreError

@@ -1,10 +1,12 @@
 import { MessageChannel } from "node:worker_threads";
+import { type Log, silentLog } from "../../base/log.js";
 import type { Acknowledgement, Ingested, Intake, Message, Packed } from "../arrival.js";
 import { readMessage } from "../ingest/read-message.js";
 import { sendMessages } from "./arrival-transfer.js";
 import { inRuns } from "./batch-order.js";
 import type { Database, SqlValue, Statement } from "./database.js";
 import { acknowledgedStatements, type GivenUp, LATEST, TO_ACKNOWLEDGE } from "./intake-statements.js";
+import { logListings } from "./keys-folder.js";
 import { READERS, SHORT_RUN } from "./message-reader.js";
 import { StoreError } from "./migrate.js";
 import { createPacking } from "./packing.js";
@@ -33,10 +35,12 @@ interface Work {
  * writes, one answers quick queries and one those that take long. Without, and for `:memory:`, which stores nothing durably, it is
  * done in this thread.
  */
-export async function openSqlite(file: string, options: StoreOptions = {}): Promise<FleetStore> {
+export async function openSqlite(file: string, options: StoreOptions = {}, log: Log = silentLog): Promise<FleetStore> {
   const { worker = null, ...others } = options;
   const all = filled(others);
-  const work = worker === null || file === ":memory:" ? workHere(file, all) : await workInThreads(worker, file, all);
+  const onListing = logListings(all.keys ?? "", log);
+  const isHere = worker === null || file === ":memory:";
+  const work = isHere ? workHere(file, all, onListing) : await workInThreads(worker, file, all, onListing);
   const packing = createPacking();
   return {
     peers: alone(),
@@ -55,10 +59,11 @@ export async function openSqlite(file: string, options: StoreOptions = {}): Prom
 }
 
 type Filled = ReturnType<typeof filled>;
+type OnListing = ReturnType<typeof logListings>;
 
-function workHere(file: string, options: Filled): Work {
-  const core = openCore(file, options);
-  const reading = readingFor(options, createPacking());
+function workHere(file: string, options: Filled, onListing: OnListing): Work {
+  const core = openCore(file, options, onListing);
+  const reading = readingFor(options, createPacking(), onListing);
   const methods = core as unknown as Record<string, (...parameters: readonly unknown[]) => never>;
   const all: Work["all"] = async (sql, parameters) => core.all(sql, parameters) as never[];
   return {
@@ -70,7 +75,7 @@ function workHere(file: string, options: Filled): Work {
   };
 }
 
-async function workInThreads(worker: URL, file: string, options: Filled): Promise<Work> {
+async function workInThreads(worker: URL, file: string, options: Filled, onListing: OnListing): Promise<Work> {
   const channels = Array.from({ length: READERS }, () => new MessageChannel());
   const threads: StoreThread[] = [];
   const start = async (thread: StoreThread) => {
@@ -83,11 +88,13 @@ async function workInThreads(worker: URL, file: string, options: Filled): Promis
   };
   try {
     const from = channels.map(({ port2 }) => port2);
-    const write = await start(new StoreThread(worker, { role: "write", file, options, from }, from));
+    const write = await start(new StoreThread(worker, { role: "write", file, options, from }, onListing, from));
     const [query, scan, ...readers] = await Promise.all([
-      start(new StoreThread(worker, { role: "query", file })),
-      start(new StoreThread(worker, { role: "query", file })),
-      ...channels.map(({ port1 }) => start(new StoreThread(worker, { role: "read", options, to: port1 }, [port1]))),
+      start(new StoreThread(worker, { role: "query", file }, onListing)),
+      start(new StoreThread(worker, { role: "query", file }, onListing)),
+      ...channels.map(({ port1 }) =>
+        start(new StoreThread(worker, { role: "read", options, to: port1 }, onListing, [port1])),
+      ),
     ]);
     for (const reader of readers) write.failWith(reader);
     let last = 0;

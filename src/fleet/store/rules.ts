@@ -6,9 +6,13 @@ import { keysIn } from "./keys-folder.js";
 import type { Packing } from "./packing.js";
 import type { FilledOptions } from "./store-options.js";
 
-/** What messages are read with. */
-export function readingFor({ prefixes, keys }: FilledOptions, { pack }: Packing): Reading {
-  const verify = keys === null ? () => null : keysIn(keys);
+/** What messages are read with. `onListing`: see keysIn. */
+export function readingFor(
+  { prefixes, keys }: FilledOptions,
+  { pack }: Packing,
+  onListing: (problem: string | null) => void,
+): Reading {
+  const verify = keys === null ? () => null : keysIn(keys, onListing);
   return { prefixes, digest: sha256, pack, verify, content: contentReading(sha256) };
 }
 

@@ -24,8 +24,11 @@ export function serve(role: Role, parent: MessagePort): void {
   });
 }
 
+const tellOfKeys = (parent: MessagePort) => (keysProblem: string | null) =>
+  parent.postMessage({ keysProblem } satisfies Reply);
+
 function serveReading({ options, to }: Extract<Role, { role: "read" }>, parent: MessagePort): void {
-  const reading = readingFor(options, createPacking());
+  const reading = readingFor(options, createPacking(), tellOfKeys(parent));
   parent.on("message", (request: ReadRequest) => {
     const arrivals = receiveMessages(request).map((message) => readMessage(message, reading));
     const sent = sendArrivals(arrivals);
@@ -37,7 +40,7 @@ function serveReading({ options, to }: Extract<Role, { role: "read" }>, parent: 
 }
 
 function serveWriting({ file, options, from }: Extract<Role, { role: "write" }>, parent: MessagePort): void {
-  const core = openCore(file, options);
+  const core = openCore(file, options, tellOfKeys(parent));
   const order = new BatchOrder<ReadResult>();
   for (const port of from) {
     port.on("message", (sent: ReadResult) => {

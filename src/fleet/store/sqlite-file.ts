@@ -7,8 +7,12 @@ import { preparedOn } from "./sqlite-statements.js";
 import { secureFile } from "./store-file.js";
 import type { FilledOptions } from "./store-options.js";
 
-/** Opens the connection that writes, on a file that is created and brought to this version. */
-export function openCore(file: string, options: FilledOptions): SqliteCore {
+/** Opens the connection that writes, on a file that is created and brought to this version. `onListing`: see keysIn. */
+export function openCore(
+  file: string,
+  options: FilledOptions,
+  onListing: (problem: string | null) => void,
+): SqliteCore {
   if (file !== ":memory:") secureFile(file);
   const packing = createPacking();
   const engine = openEngine(file);
@@ -19,7 +23,7 @@ export function openCore(file: string, options: FilledOptions): SqliteCore {
     engine.close();
     throw error;
   }
-  return new SqliteCore(engine, rulesFor(options, readingFor(options, packing), packing), options);
+  return new SqliteCore(engine, rulesFor(options, readingFor(options, packing, onListing), packing), options);
 }
 
 /** Opens a connection that only reads. */

@@ -15,8 +15,13 @@ export class StoreThread {
   private readonly waiting = new Map<number, Waiting>();
   private failure: Error | null = null;
 
-  /** `file`: the built worker-entry.ts. Ports are handed over. */
-  constructor(file: URL, role: Role, ports: readonly MessagePort[] = []) {
+  /** `file`: the built worker-entry.ts. Ports are handed over. `onListing`: see keysIn. */
+  constructor(
+    file: URL,
+    role: Role,
+    private readonly onListing: (problem: string | null) => void,
+    ports: readonly MessagePort[] = [],
+  ) {
     // What a message or a row needs is short-lived: a large young generation only takes memory.
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB };
     this.worker = new Worker(file, { workerData: role, transferList: [...ports], resourceLimits });
@@ -60,6 +65,10 @@ export class StoreThread {
   }
 
   private settle(reply: Reply): void {
+    if ("keysProblem" in reply) {
+      this.onListing(reply.keysProblem);
+      return;
+    }
     const waiting = this.waiting.get(reply.id);
     this.waiting.delete(reply.id);
     if ("error" in reply) waiting?.reject(receiveError(reply.error));

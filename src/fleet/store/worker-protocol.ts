@@ -34,10 +34,11 @@ export interface ReadResult extends SentArrivals, BatchPart {
   readonly id: number;
 }
 
-/** The answer to a call; the one with id 0 says that the thread is ready. */
+/** The answer to a call; the one with id 0 says that the thread is ready. Without an id: whether the folder of keys can be read. */
 export type Reply =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: SentError };
+  | { readonly id: number; readonly error: SentError }
+  | { readonly keysProblem: string | null };
 
 /** An error on its way to another thread. */
 export interface SentError {
