@@ -73,6 +73,7 @@ async function receive(address: string, worker: URL): Promise<void> {
     random: Math.random,
     // There is no broker that could hold messages.
     mostWaitingBytes: Number.POSITIVE_INFINITY,
+    onStuck: () => {},
     redeliver: () => {},
     onStored({ acknowledge: sequences, counts }) {
       acknowledgements.add(sequences);

@@ -21,7 +21,7 @@ import {
 import { type Mosquitto, mosquitto } from "./mosquitto.js";
 import { wait } from "./wait.js";
 
-/** What a run came to. `lost`, `inVain`, `backwards`, `wrong` and `strange` must be 0. */
+/** What a run came to. `lost`, `inVain`, `backwards`, `wrong`, `strange` and `untold` must be 0. */
 interface FleetTally {
   readonly faults: number;
   readonly made: number;
@@ -37,6 +37,10 @@ interface FleetTally {
   readonly wrong: number;
   /** Acknowledgements that a device cannot read, or of what it never made. */
   readonly strange: number;
+  /** Times that the store took nothing, and /healthz and the delivery page said so. */
+  readonly told: number;
+  /** Times that they did not. */
+  readonly untold: number;
   readonly refused: number;
 }
 
@@ -57,6 +61,8 @@ interface World {
   restart(): void;
   send(message: DeviceMessage): void;
   readonly devices: readonly FleetDevice[];
+  /** Called while the store takes nothing; `page` is what the delivery page then says. */
+  checkTold(page: RegExp): Promise<void>;
 }
 
 const AGAIN_MS = 1_500;
@@ -77,14 +83,17 @@ export const FLEET_FAULTS: Readonly<Record<string, (world: World) => Promise<voi
     await wait(random() * 500);
     await broker.start();
   },
-  async "PostgreSQL killed"({ postgres, random }) {
+  async "PostgreSQL killed"({ postgres, random, checkTold }) {
     await wait(500 + random() * 1_500);
     await postgres?.kill();
     await wait(random() * 1_000);
+    await checkTold(/The store cannot be used now/);
     await postgres?.start();
   },
-  async "disk full"({ folder, random }) {
+  async "disk full"({ folder, random, fleet, checkTold }) {
     const ballast = join(folder, "ballast");
+    const failures = () => fleet().events("store.failed").length;
+    const before = failures();
     await wait(300 + random() * 1_000);
     try {
       writeFileSync(ballast, Buffer.alloc(256 * 2 ** 20));
@@ -92,6 +101,8 @@ export const FLEET_FAULTS: Readonly<Record<string, (world: World) => Promise<voi
       // It is as full as it gets.
     }
     await wait(200 + random() * 1_500);
+    // It stays stuck until there is room.
+    if (failures() > before) await checkTold(/Nothing can be stored now/);
     rmSync(ballast, { force: true });
   },
   async "clock set back"({ random }) {
@@ -137,6 +148,7 @@ export async function fleetRun(kind: string, options: FleetRunOptions): Promise<
   const devices = Array.from({ length: options.things }, (_, at) => fleetDevice(`line-${at}`, random));
   const field = await openField(broker, devices, random);
   const checks = openChecks(records, devices);
+  const telling = { told: 0, untold: 0 };
   const world: World = {
     broker,
     postgres,
@@ -148,6 +160,10 @@ export async function fleetRun(kind: string, options: FleetRunOptions): Promise<
     },
     send: field.send,
     devices,
+    async checkTold(page) {
+      const isTold = await saysSo(await fleet.url(), page);
+      telling[isTold ? "told" : "untold"] += 1;
+    },
   };
   let faults = 0;
   let isDone = false;
@@ -171,7 +187,7 @@ export async function fleetRun(kind: string, options: FleetRunOptions): Promise<
     if (!field.isQuiet()) throw new Error(`Devices still wait for acknowledgements: ${fleet.output().slice(-4_000)}`);
     await checks.look();
     await fleet.stop();
-    return { faults, ...field.tally(), ...(await checks.tally()) };
+    return { faults, ...field.tally(), ...telling, ...(await checks.tally()) };
   } finally {
     isDone = true;
     await fleet.kill();
@@ -254,6 +270,13 @@ function openChecks(records: StoreRecords, devices: readonly FleetDevice[]) {
       };
     },
   };
+}
+
+/** Whether /healthz and the delivery page of a fleet whose store takes nothing say so. */
+async function saysSo(url: string, page: RegExp): Promise<boolean> {
+  const health = await fetch(new URL("/healthz", url));
+  const text = await (await fetch(new URL("/delivery", url))).text();
+  return health.status === 503 && page.test(text);
 }
 
 /** A file system that is soon full. */

@@ -29,6 +29,8 @@ const COLUMNS = [
   "backwards",
   "wrong",
   "strange",
+  "told",
+  "untold",
   "refused",
 ] as const;
 
@@ -42,12 +44,12 @@ for (const kind of Object.keys(FLEET_FAULTS)) {
   const cells = COLUMNS.map((column) => String(tally[column]).padStart(Math.max(7, column.length)));
   const seconds = ((performance.now() - from) / 1_000).toFixed(0).padStart(7);
   console.log([kind.padEnd(20), ...cells, seconds].join("  "));
-  failed ||= tally.lost + tally.inVain + tally.backwards + tally.wrong + tally.strange > 0;
+  failed ||= tally.lost + tally.inVain + tally.backwards + tally.wrong + tally.strange + tally.untold > 0;
 }
 console.log(
   failed
-    ? "FAILED: something was lost, acknowledged in vain, went backwards or is wrong"
-    : "everything stored or named, nothing acknowledged in vain, no state went backwards",
+    ? "FAILED: something was lost, acknowledged in vain, went backwards, is wrong or was not told"
+    : "everything stored or named, nothing acknowledged in vain, no state went backwards, every stuck store told",
 );
 process.exit(failed ? 1 : 0);
 

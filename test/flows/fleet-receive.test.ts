@@ -193,6 +193,26 @@ describe.skipIf(lacks("mosquitto", "openssl"))("packdrift fleet", () => {
     await until(() => highest("line-1") === 2);
   });
 
+  it("ends with 1 and says why when a thread of its store has ended, and has the broker forget nothing", async () => {
+    const end = join(folder, "end");
+    const faulty = startFleetProcess(
+      ["--broker", `mqtt://127.0.0.1:${broker.plainPort}`, "--store", store, "--client-id", "fleet-1"],
+      { env: { END_THREAD: end, NODE_OPTIONS: `--require ${join(import.meta.dirname, "../chaos/end-thread.cjs")}` } },
+    );
+    fleet = faulty;
+    await faulty.logged("broker.subscribed");
+    writeFileSync(end, "");
+
+    expect(await faulty.gone).toBe(1);
+    expect(faulty.events("store.ended")).toMatchObject([
+      { level: "error", message: "A thread of the store has ended: a fault of ours" },
+    ]);
+    const made = device("line-1", 2);
+    await send(made);
+    await start();
+    await until(() => highest("line-1") === 2);
+  });
+
   it("counts what is not a report, acknowledges none of it and goes on", async () => {
     await start();
     const made = device("line-1", 1);

@@ -47,6 +47,7 @@ const SENTENCES: Readonly<Record<string, (fields: Fields) => string>> = {
   "store.failed": ({ message }) =>
     `Cannot store: ${message}; nothing is acknowledged until it can, and devices keep their reports`,
   "store.recovered": () => "Stores again",
+  "store.ended": ({ message }) => `${message}; this process ends, since it can neither store nor show anything`,
   "messages.deferred": ({ waiting, bytes }) =>
     `${waiting} messages (${Math.round(Number(bytes) / 1_048_576)} MiB) wait to be stored: further ones are left to the broker until then`,
   "messages.requested-again": ({ deferred }) =>

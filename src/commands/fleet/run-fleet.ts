@@ -1,6 +1,7 @@
 import { laterByTimer } from "../../base/clock.js";
 import { InvalidInputError, UsageError } from "../../base/errors.js";
 import { reasonOf } from "../../base/system-errors.js";
+import { withTimeLimit } from "../../base/time-limit.js";
 import { type AlarmSettings, DEFAULT_ALARM_SETTINGS, parseAlarmSettings } from "../../fleet/alarms/alarm-settings.js";
 import { parseExpectedThings } from "../../fleet/feed/expected-things.js";
 import { newRequestId } from "../../fleet/feed/request-id.js";
@@ -19,8 +20,8 @@ import { MOST_LIST_BYTES, thingsFile } from "./things-file.js";
 const ACTIONS = { move: async () => (await import("./move.js")).fleetMove };
 
 /**
- * `packdrift fleet`: receives and shows what devices report, until SIGINT or SIGTERM, then exits with 0. `packdrift fleet move`: an
- * action of its own.
+ * `packdrift fleet`: receives and shows what devices report, until SIGINT or SIGTERM, then exits with 0; with 1 once a thread of its
+ * store has ended. `packdrift fleet move`: an action of its own.
  */
 export function runFleet(args: readonly string[], terminal: Terminal): Promise<number> {
   return runGroup(FLEET, ACTIONS, args, terminal, serve);
@@ -56,16 +57,25 @@ const serve: Command = async (args, terminal) => {
   );
   expect = fleet.expect;
   const following = list === null ? null : setInterval(() => void list.refresh(), LIST_MS);
-  await stopped;
+  const death = await Promise.race([stopped, fleet.died]);
   for (const timer of [reading, following]) if (timer !== null) clearInterval(timer);
-  await fleet.stop();
-  return 0;
+  if (death === undefined) {
+    await fleet.stop();
+    return 0;
+  }
+  const { message, cause } = death;
+  log.error("store.ended", { message, stack: cause instanceof Error ? cause.stack : death.stack });
+  // What can still be closed is; then a service manager starts all of it anew.
+  await withTimeLimit(fleet.stop(), STOP_MS, () => death).catch(() => undefined);
+  return 1;
 };
 
 /** Built beside this file, from src/fleet/store/worker-entry.ts. */
 const STORE_THREADS = new URL("./fleet-worker.mjs", import.meta.url);
 /** New descriptions count after this time. */
 const REFRESH_MS = 10_000;
+/** How long a fleet whose store has ended has for the rest. */
+const STOP_MS = 5_000;
 /** A list of things counts when it has not changed for as long. */
 const LIST_MS = 2_000;
 
@@ -98,8 +108,8 @@ function readOption<T>(option: string, path: string, parse: (text: string) => T,
 }
 
 /** Resolves at the first SIGINT or SIGTERM. */
-function stopSignal(): Promise<void> {
+function stopSignal(): Promise<undefined> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve(undefined));
   });
 }

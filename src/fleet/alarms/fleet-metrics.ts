@@ -17,6 +17,8 @@ export interface ReceiverStatus {
   readonly lagSeconds: number;
   /** Messages left to the broker since the start, because those that waited took all the memory they may; it delivers them again. */
   readonly deferred: number;
+  /** Whether the store could not take the last batch: nothing is stored or acknowledged until it can. */
+  readonly stuck: boolean;
 }
 
 /** What the metrics are made of. */

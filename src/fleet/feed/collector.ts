@@ -14,6 +14,8 @@ export interface CollectorParts {
   readonly random: () => number;
   /** Called once a batch is stored, before the broker may forget it. */
   readonly onStored: (stored: Ingested) => void;
+  /** Called when the store cannot take a batch, and when it can again. */
+  readonly onStuck: () => void;
   /** Makes the broker deliver again what it holds: in a new connection of the same session. */
   readonly redeliver: () => void;
   /** How much memory waiting messages may take. Default: MOST_WAITING_BYTES. */
@@ -157,18 +159,30 @@ class BatchCollector implements Collector {
     for (let failures = 1; ; failures++) {
       try {
         await this.store(batch);
-        if (this.isStuck) this.parts.log.info("store.recovered");
-        this.isStuck = false;
+        this.recovered();
         return;
       } catch (error) {
         if (!(error instanceof ExpectedError)) return this.storeOneByOne(batch, error);
-        if (!this.isStuck) this.parts.log.error("store.failed", { message: messageOf(error) });
-        this.isStuck = true;
+        this.failed(error);
         if (this.isStopped) return;
         await this.wait(backoffMs(failures, BACKOFF, this.parts.random));
         if (this.isStopped) return;
       }
     }
+  }
+
+  private failed(error: Error): void {
+    if (this.isStuck) return;
+    this.isStuck = true;
+    this.parts.log.error("store.failed", { message: messageOf(error) });
+    this.parts.onStuck();
+  }
+
+  private recovered(): void {
+    if (!this.isStuck) return;
+    this.isStuck = false;
+    this.parts.log.info("store.recovered");
+    this.parts.onStuck();
   }
 
   private async store(batch: readonly Delivered[]): Promise<void> {

@@ -13,6 +13,7 @@ const SQLITE_OF_THE_STATEMENT = /^(constraint failed|datatype mismatch|string or
 export function guardedStore(store: FleetStore): FleetStore {
   return {
     peers: store.peers,
+    died: store.died,
     all: guarded(store.all.bind(store)),
     scans: { all: guarded(store.scans.all.bind(store.scans)) },
     write: guarded(store.write.bind(store)),

@@ -6,7 +6,7 @@ export interface ReceiverState {
   /** `resumed`: the broker has held what came since the connection was lost, so that nothing was missed. */
   connected(nowMs: number, resumed: boolean): void;
   lost(nowMs: number): void;
-  status(nowMs: number, messages: Pick<Collector, "waiting" | "oldestAt" | "deferred">): ReceiverStatus;
+  status(nowMs: number, messages: Pick<Collector, "waiting" | "oldestAt" | "deferred" | "isStuck">): ReceiverStatus;
 }
 
 /** Begins without a connection. */
@@ -27,12 +27,13 @@ export function receiverState(nowMs: number): ReceiverState {
       before = since;
       since = at;
     },
-    status: (now, { waiting, oldestAt, deferred }) => ({
+    status: (now, { waiting, oldestAt, deferred, isStuck }) => ({
       connected: isConnected,
       since: new Date(since).toISOString(),
       queued: waiting,
       lagSeconds: oldestAt === null ? 0 : Math.max(0, (now - Date.parse(oldestAt)) / 1_000),
       deferred,
+      stuck: isStuck,
     }),
   };
 }

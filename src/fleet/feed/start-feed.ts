@@ -46,7 +46,7 @@ export interface FeedParts {
   readonly random: () => number;
   /** An id that no request has had; later ones sort behind. */
   readonly newId: () => string;
-  /** Called when something is stored, or a request's counts may have changed. */
+  /** Called when something is stored, or cannot be, or a request's counts may have changed. */
   readonly onStored: () => void;
   /** Another client, for a broker that speaks an older MQTT. Default: connectToBroker. */
   readonly connect?: typeof connectToBroker;
@@ -57,8 +57,6 @@ export interface FeedParts {
 /** The receiver, and what it sends to devices. */
 export interface Feed {
   status(): ReceiverStatus;
-  /** Whether the store could not take the last batch. */
-  isStuck(): boolean;
   ask(request: NewRequest): Promise<{ readonly id: string; readonly things: number }>;
   /** Tells devices what a person has made true. */
   acknowledge(acknowledgements: readonly Acknowledgement[]): void;
@@ -67,7 +65,7 @@ export interface Feed {
 
 /** How many messages the broker sends before it waits: more than a batch, so that the next one fills meanwhile. */
 export const RECEIVE_MAXIMUM = 1_000;
-const NOTHING_WAITS = { waiting: 0, oldestAt: null, deferred: 0 };
+const NOTHING_WAITS = { waiting: 0, oldestAt: null, deferred: 0, isStuck: false };
 const FACTS_PER_SECOND = 20;
 /** IoT Core carries 100 messages a second on one connection, both ways together: half of them are for what devices report. */
 const AWS_PER_SECOND = 50;
@@ -101,6 +99,7 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
     later,
     random: parts.random,
     redeliver: () => client?.renew(),
+    onStuck: parts.onStored,
     ...(parts.mostWaitingBytes === undefined ? {} : { mostWaitingBytes: parts.mostWaitingBytes }),
     onStored(stored) {
       acknowledgements.add(stored.acknowledge);
@@ -117,7 +116,6 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
   const unsubscribe = peers.subscribe((what) => what === "asked" && duty?.asked());
   return {
     status: () => state.status(now(), messages),
-    isStuck: () => messages.isStuck,
     ask: asking(parts, () => duty?.asked()),
     acknowledge: (given) => acknowledgements.add(given),
     async stop() {
@@ -178,7 +176,6 @@ function withoutBroker(parts: FeedParts): Feed {
   const ask = asking(parts, () => {});
   return {
     status: () => ({ ...state.status(now(), NOTHING_WAITS), connected: null }),
-    isStuck: () => false,
     async ask(request) {
       if (peers.isAlone) throw new InvalidInputError("Cannot ask devices: the fleet was started without --broker");
       return ask(request);

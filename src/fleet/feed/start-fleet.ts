@@ -64,6 +64,8 @@ export interface Fleet {
   readonly feed: Feed;
   /** Makes exactly these things the expected ones, as FleetSettings.things. */
   expect(things: readonly string[]): Promise<void>;
+  /** Resolves when the store has ended by itself. Nothing is received or shown any more: the process has to start again. */
+  readonly died: Promise<Error>;
   /** The address of its first page. */
   readonly url: string;
   stop(): Promise<void>;
@@ -126,7 +128,7 @@ export async function startFleet(settings: FleetSettings, parts: FleetParts): Pr
       await storeExpectedThings(store, expected);
       changes.tell();
     };
-    return { questions, actions, alarms, feed, expect, url: page.url, stop };
+    return { questions, actions, alarms, feed, expect, died: store.died, url: page.url, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -173,7 +175,8 @@ function openPages(
       metrics: () => alarms.metrics(),
       isHealthy: async () => {
         await questions.delivery();
-        return feed.status().connected !== false;
+        const { connected, stuck } = feed.status();
+        return connected !== false && !stuck;
       },
       now,
       version,

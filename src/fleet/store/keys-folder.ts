@@ -2,7 +2,6 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { monotonicMs } from "../../base/clock.js";
 import { messageOf, UsageError } from "../../base/errors.js";
-import type { Log } from "../../base/log.js";
 import { reasonOf } from "../../base/system-errors.js";
 import { readNamedFile } from "../../platform/safe-files.js";
 import { ed25519Verifier, MOST_PEM_BYTES } from "../../platform/seals.js";
@@ -71,17 +70,6 @@ export function keysIn(
   }
 
   return (thing, text, signature) => verifierOf(thing)?.(text, signature) ?? null;
-}
-
-/** Logs that the folder cannot be read, and that it can again: once, whichever of the store's threads finds it first. */
-export function logListings(folder: string, log: Log): (problem: string | null) => void {
-  let isLogged = false;
-  return (problem) => {
-    if ((problem !== null) === isLogged) return;
-    isLogged = problem !== null;
-    if (problem === null) log.info("keys.read-again", { folder });
-    else log.warn("keys.not-read", { folder, message: problem });
-  };
 }
 
 const REFUSE: Verifier = () => false;

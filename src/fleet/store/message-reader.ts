@@ -4,6 +4,7 @@ import { receiveArrivals, type SentArrivals, sendMessages } from "./arrival-tran
 import { inRuns } from "./batch-order.js";
 import { createPacking } from "./packing.js";
 import { readingFor } from "./rules.js";
+import type { StoreEvents } from "./store-events.js";
 import type { FilledOptions } from "./store-options.js";
 import { StoreThread } from "./store-thread.js";
 import type { ReadRequest } from "./worker-protocol.js";
@@ -19,14 +20,14 @@ export const READERS = 2;
 /** Fewer messages are not worth another thread. */
 export const SHORT_RUN = 32;
 
-/** Reads in threads of its own, of which this is the file, or in this one. `onListing`: see keysIn. */
+/** Reads in threads of its own, of which this is the file, or in this one. */
 export async function messageReader(
   worker: URL | null,
   options: FilledOptions,
-  onListing: (problem: string | null) => void,
+  events: StoreEvents,
 ): Promise<MessageReader> {
   if (worker === null) {
-    const reading = readingFor(options, createPacking(), onListing);
+    const reading = readingFor(options, createPacking(), events.onListing);
     return {
       read: async (messages) => messages.map((message) => readMessage(message, reading)),
       close: async () => {},
@@ -34,7 +35,7 @@ export async function messageReader(
   }
   const threads = Array.from(
     { length: READERS },
-    () => new StoreThread(worker, { role: "read", options, to: null }, onListing),
+    () => new StoreThread(worker, { role: "read", options, to: null }, events),
   );
   const end = async () => {
     for (const thread of threads) await thread.end();

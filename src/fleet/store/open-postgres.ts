@@ -8,7 +8,6 @@ import { type EpochKey, neededFor } from "../ingest/loaded.js";
 import { type EpochChanges, giveUpMissing, settleEpochs } from "../ingest/settle.js";
 import type { Statement } from "./database.js";
 import { givenUpBy, LATEST, TO_ACKNOWLEDGE, TO_SETTLE } from "./intake-statements.js";
-import { logListings } from "./keys-folder.js";
 import { messageReader } from "./message-reader.js";
 import { migrationsFrom, POSTGRES, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
 import type { FleetStore } from "./open-sqlite.js";
@@ -21,6 +20,7 @@ import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
 import { readingFor, rulesFor } from "./rules.js";
 import { sharedPeers } from "./shared-peers.js";
 import { sideStatements, totalStatements } from "./side-statements.js";
+import { storeEvents } from "./store-events.js";
 import { filled, type StoreOptions } from "./store-options.js";
 
 /** Any number that no other program locks. */
@@ -33,11 +33,11 @@ export async function openPostgres(url: string, options: StoreOptions = {}, log:
   const all = filled(options);
   const packing = createPacking();
   // Before anything is connected: it throws where the keys cannot be read.
-  const onListing = logListings(all.keys ?? "", log);
-  const rules = rulesFor(all, readingFor(all, packing, onListing), packing);
+  const events = storeEvents(all.keys, log);
+  const rules = rulesFor(all, readingFor(all, packing, events.onListing), packing);
   const server = await connect(url);
   const reader = await migratePostgres(server)
-    .then(() => messageReader(options.worker ?? null, all, onListing))
+    .then(() => messageReader(options.worker ?? null, all, events))
     .catch(async (error: unknown) => {
       await server.close();
       throw error instanceof StoreError
@@ -55,6 +55,7 @@ export async function openPostgres(url: string, options: StoreOptions = {}, log:
   let cursor: RetentionCursor = new Map();
   return {
     peers,
+    died: events.died,
     all: (sql, parameters) => server.query(sql, parameters),
     // The server works on several statements at a time.
     scans: { all: (sql, parameters) => server.query(sql, parameters) },

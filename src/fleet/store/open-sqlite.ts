@@ -6,19 +6,24 @@ import { sendMessages } from "./arrival-transfer.js";
 import { inRuns } from "./batch-order.js";
 import type { Database, SqlValue, Statement } from "./database.js";
 import { acknowledgedStatements, type GivenUp, LATEST, TO_ACKNOWLEDGE } from "./intake-statements.js";
-import { logListings } from "./keys-folder.js";
 import { READERS, SHORT_RUN } from "./message-reader.js";
 import { StoreError } from "./migrate.js";
 import { createPacking } from "./packing.js";
 import { alone, type Peers } from "./peers.js";
 import { readingFor } from "./rules.js";
 import { openCore } from "./sqlite-file.js";
+import { type StoreEvents, storeEvents } from "./store-events.js";
 import { filled, type StoreOptions } from "./store-options.js";
 import { StoreThread } from "./store-thread.js";
 import type { ReadRequest } from "./worker-protocol.js";
 
 /** The fleet's store: rows to read and write, what takes in messages, and who else uses it. */
-export type FleetStore = Database & Intake & { readonly peers: Peers };
+export type FleetStore = Database &
+  Intake & {
+    readonly peers: Peers;
+    /** Resolves when the store has ended by itself: nothing works any more. */
+    readonly died: Promise<StoreError>;
+  };
 
 /** The parts of the store's work, in this thread or in others. */
 interface Work {
@@ -38,12 +43,13 @@ interface Work {
 export async function openSqlite(file: string, options: StoreOptions = {}, log: Log = silentLog): Promise<FleetStore> {
   const { worker = null, ...others } = options;
   const all = filled(others);
-  const onListing = logListings(all.keys ?? "", log);
+  const events = storeEvents(all.keys, log);
   const isHere = worker === null || file === ":memory:";
-  const work = isHere ? workHere(file, all, onListing) : await workInThreads(worker, file, all, onListing);
+  const work = isHere ? workHere(file, all, events) : await workInThreads(worker, file, all, events);
   const packing = createPacking();
   return {
     peers: alone(),
+    died: events.died,
     all: (sql, parameters = []) => work.all(sql, parameters),
     scans: { all: (sql, parameters = []) => work.scan(sql, parameters) },
     write: (statements: readonly Statement[]) => work.core("write", statements),
@@ -59,9 +65,8 @@ export async function openSqlite(file: string, options: StoreOptions = {}, log: 
 }
 
 type Filled = ReturnType<typeof filled>;
-type OnListing = ReturnType<typeof logListings>;
 
-function workHere(file: string, options: Filled, onListing: OnListing): Work {
+function workHere(file: string, options: Filled, { onListing }: StoreEvents): Work {
   const core = openCore(file, options, onListing);
   const reading = readingFor(options, createPacking(), onListing);
   const methods = core as unknown as Record<string, (...parameters: readonly unknown[]) => never>;
@@ -75,7 +80,7 @@ function workHere(file: string, options: Filled, onListing: OnListing): Work {
   };
 }
 
-async function workInThreads(worker: URL, file: string, options: Filled, onListing: OnListing): Promise<Work> {
+async function workInThreads(worker: URL, file: string, options: Filled, events: StoreEvents): Promise<Work> {
   const channels = Array.from({ length: READERS }, () => new MessageChannel());
   const threads: StoreThread[] = [];
   const start = async (thread: StoreThread) => {
@@ -88,12 +93,12 @@ async function workInThreads(worker: URL, file: string, options: Filled, onListi
   };
   try {
     const from = channels.map(({ port2 }) => port2);
-    const write = await start(new StoreThread(worker, { role: "write", file, options, from }, onListing, from));
+    const write = await start(new StoreThread(worker, { role: "write", file, options, from }, events, from));
     const [query, scan, ...readers] = await Promise.all([
-      start(new StoreThread(worker, { role: "query", file }, onListing)),
-      start(new StoreThread(worker, { role: "query", file }, onListing)),
+      start(new StoreThread(worker, { role: "query", file }, events)),
+      start(new StoreThread(worker, { role: "query", file }, events)),
       ...channels.map(({ port1 }) =>
-        start(new StoreThread(worker, { role: "read", options, to: port1 }, onListing, [port1])),
+        start(new StoreThread(worker, { role: "read", options, to: port1 }, events, [port1])),
       ),
     ]);
     for (const reader of readers) write.failWith(reader);

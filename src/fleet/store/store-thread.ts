@@ -1,5 +1,6 @@
 import { type MessagePort, Worker } from "node:worker_threads";
 import { StoreError } from "./migrate.js";
+import { endedThread, type StoreEvents } from "./store-events.js";
 import { READY, type Reply, type Role, receiveError } from "./worker-protocol.js";
 
 interface Waiting {
@@ -14,20 +15,21 @@ export class StoreThread {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private failure: Error | null = null;
+  private isReady = false;
 
-  /** `file`: the built worker-entry.ts. Ports are handed over. `onListing`: see keysIn. */
+  /** `file`: the built worker-entry.ts. Ports are handed over. */
   constructor(
     file: URL,
     role: Role,
-    private readonly onListing: (problem: string | null) => void,
+    private readonly events: StoreEvents,
     ports: readonly MessagePort[] = [],
   ) {
     // What a message or a row needs is short-lived: a large young generation only takes memory.
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB };
     this.worker = new Worker(file, { workerData: role, transferList: [...ports], resourceLimits });
     this.worker.on("message", (reply: Reply) => this.settle(reply));
-    this.worker.on("error", (error) => this.fail(error));
-    this.worker.on("exit", (code) => this.fail(new StoreError(`A thread of the store has ended with code ${code}`)));
+    this.worker.on("error", (error) => this.die(error));
+    this.worker.on("exit", (code) => this.die(new StoreError(`A thread of the store has ended with code ${code}`)));
   }
 
   /** Resolves once the thread has opened what it works on. */
@@ -45,7 +47,7 @@ export class StoreThread {
 
   /** Fails with another thread, from which its answers come. */
   failWith(other: StoreThread): void {
-    other.worker.on("error", (error) => this.fail(error));
+    other.worker.on("error", (error) => this.fail(endedThread(error)));
     other.worker.on("exit", () => this.fail(new StoreError("A thread of the store has ended")));
   }
 
@@ -66,13 +68,26 @@ export class StoreThread {
 
   private settle(reply: Reply): void {
     if ("keysProblem" in reply) {
-      this.onListing(reply.keysProblem);
+      this.events.onListing(reply.keysProblem);
       return;
     }
+    if (reply.id === READY) this.isReady = true;
     const waiting = this.waiting.get(reply.id);
     this.waiting.delete(reply.id);
     if ("error" in reply) waiting?.reject(receiveError(reply.error));
     else waiting?.resolve(reply.result as never);
+  }
+
+  private die(error: Error): void {
+    if (this.failure !== null) return;
+    // Before it is ready, opening the store fails with the error itself.
+    if (!this.isReady) {
+      this.fail(error);
+      return;
+    }
+    const ended = endedThread(error);
+    this.events.onDeath(ended);
+    this.fail(ended);
   }
 
   private fail(error: Error): void {

@@ -5,6 +5,7 @@ import { type RateLimit, rateLimit } from "../../base/rate-limit.js";
 import { withTimeLimit } from "../../base/time-limit.js";
 import type { ServedReply, ServedRequest } from "../../platform/http-server.js";
 import type { StreamedReply } from "../../platform/http-stream.js";
+import { StoreError } from "../store/migrate.js";
 import { type AdmissionRules, admit } from "./access/admission.js";
 import { logIn, logOut } from "./access/login.js";
 import { isOurHost, isSameOrigin } from "./access/origin.js";
@@ -39,6 +40,8 @@ interface FleetPages {
 }
 
 const ANSWER_MS = 30_000;
+/** A store that does not answer by then is not well. */
+const HEALTH_MS = 5_000;
 const RATE = { perSecond: 50, burst: 200, mostClients: 10_000 };
 
 /** A request is refused: with which status and why. */
@@ -100,9 +103,10 @@ async function handle(site: Site, request: ServedRequest): Promise<Reply> {
   const isApi = path.startsWith("/api/") || path === "/metrics";
   let visit = nobodyAt(site, path, query);
   try {
+    checkRate(site, request);
+    // Balancers ask by an address of ours.
     if (path === "/healthz") return await health(site);
     checkHost(site, request);
-    checkRate(site, request);
     const asset = site.assets.files.get(path);
     if (asset !== undefined) return asset;
     if (!["GET", "HEAD", "POST"].includes(request.method))
@@ -147,7 +151,8 @@ async function visitOf({ parts, rules }: Site, visit: Visit, person: Person, que
 }
 
 async function health({ parts }: Site): Promise<ServedReply> {
-  const isHealthy = await parts.isHealthy().catch(() => false);
+  const late = () => new Refusal(503, "The store does not answer");
+  const isHealthy = await withTimeLimit(parts.isHealthy(), HEALTH_MS, late).catch(() => false);
   return textReply(isHealthy ? 200 : 503, "text/plain; charset=utf-8", isHealthy ? "ok\n" : "not well\n");
 }
 
@@ -244,9 +249,13 @@ function failed(site: Site, visit: Visit, error: unknown, url: string, isApi: bo
   return page(site, visit, errorPage(status, `${message}.`), status, headers);
 }
 
+/** Its own words may name addresses. */
+const NO_STORE = "The store cannot be used now: the log of the fleet says why";
+
 function problemOf(error: unknown): { status: number; message: string; headers: Readonly<Record<string, string>> } {
   if (error instanceof Refusal) return error;
   if (error instanceof BusyError) return { status: 503, message: error.message, headers: { "retry-after": "2" } };
+  if (error instanceof StoreError) return { status: 503, message: NO_STORE, headers: { "retry-after": "5" } };
   if (error instanceof ExpectedError) return { status: 400, message: messageOf(error), headers: {} };
   // What a bug says is for the log, not for whoever asked.
   return { status: 500, message: "The request failed: the fleet's log says why", headers: {} };

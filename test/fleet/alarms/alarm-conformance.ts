@@ -20,6 +20,7 @@ function fleetOn(database: Database, settings: RawSettings) {
     queued: 0,
     lagSeconds: 0,
     deferred: 0,
+    stuck: false,
   };
   const parsed = parseAlarmSettings(JSON.stringify(settings));
   const start = () => alarmRounds({ database, settings: parsed, heartbeatHours: 24, receiver: () => receiver });
@@ -328,7 +329,7 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
         const { database, minutes } = await fleet({ webhooks });
         const other = alarmRounds({
           ...{ database, settings: parseAlarmSettings(JSON.stringify({ webhooks })), heartbeatHours: 24 },
-          receiver: () => ({ connected: true, since: iso(0), queued: 0, lagSeconds: 0, deferred: 0 }),
+          receiver: () => ({ connected: true, since: iso(0), queued: 0, lagSeconds: 0, deferred: 0, stuck: false }),
         });
         await openFinding(database, "a");
 

@@ -20,7 +20,14 @@ export function someMeasured(more: Partial<Measured> = {}): Measured {
       },
     },
     causes: [someCause()],
-    receiver: { connected: true, since: "2026-11-29T10:00:00.000Z", queued: 4, lagSeconds: 0.25, deferred: 0 },
+    receiver: {
+      connected: true,
+      since: "2026-11-29T10:00:00.000Z",
+      queued: 4,
+      lagSeconds: 0.25,
+      deferred: 0,
+      stuck: false,
+    },
     duties: ["alarms"],
     alarms: [
       { kind: "CAUSE", severity: "BLOCKING", status: "ACTIVE", count: 1 },

@@ -15,6 +15,7 @@ function scene(mostWaitingBytes?: number) {
   const clock = fakeClock();
   const log = fakeLog();
   const events: string[] = [];
+  const told: boolean[] = [];
   const batches: (readonly Message[])[] = [];
   let trouble: (batch: readonly Message[]) => Error | null = () => null;
   let gate: Promise<void> = Promise.resolve();
@@ -33,6 +34,7 @@ function scene(mostWaitingBytes?: number) {
     later: clock.later,
     random: () => 0.5,
     onStored: () => events.push("told"),
+    onStuck: () => told.push(it.isStuck),
     redeliver: () => events.push("redeliver"),
     ...(mostWaitingBytes === undefined ? {} : { mostWaitingBytes }),
   });
@@ -48,6 +50,7 @@ function scene(mostWaitingBytes?: number) {
     log,
     events,
     batches,
+    told,
     it,
     message,
     fail: (next: typeof trouble) => {
@@ -104,7 +107,7 @@ describe("collector", () => {
   });
 
   it("acknowledges nothing while the store is in trouble, tries again with a back-off, and says so once", async () => {
-    const { clock, log, it: messages, message, events, fail } = scene();
+    const { clock, log, it: messages, message, events, told, fail } = scene();
     fail(() => new ExpectedError("the disk is full"));
     messages.take(message("a"));
     await clock.pass(2_000);
@@ -115,6 +118,7 @@ describe("collector", () => {
 
     expect(events).toEqual(["stored 1", "told", "puback a"]);
     expect(messages.isStuck).toBe(false);
+    expect(told).toEqual([true, false]);
     expect(log.lines.map(([event]) => event)).toEqual(["store.failed", "store.recovered"]);
   });
 

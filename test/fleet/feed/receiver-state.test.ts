@@ -3,7 +3,7 @@ import { receiverState } from "../../../src/fleet/feed/receiver-state.js";
 
 const at = (minute: number) => Date.parse("2026-11-23T18:00:00Z") + minute * 60_000;
 const iso = (minute: number) => new Date(at(minute)).toISOString();
-const messages = (waiting = 0, oldestAt: string | null = null) => ({ waiting, oldestAt, deferred: 0 });
+const messages = (waiting = 0, oldestAt: string | null = null) => ({ waiting, oldestAt, deferred: 0, isStuck: false });
 
 describe("receiverState", () => {
   it("says since when there is a connection, or none", () => {
@@ -14,6 +14,7 @@ describe("receiverState", () => {
       queued: 0,
       lagSeconds: 0,
       deferred: 0,
+      stuck: false,
     });
 
     state.connected(at(2), false);
@@ -23,6 +24,7 @@ describe("receiverState", () => {
       queued: 7,
       lagSeconds: 60,
       deferred: 0,
+      stuck: false,
     });
 
     state.lost(at(4));
@@ -41,6 +43,10 @@ describe("receiverState", () => {
     state.lost(at(6));
     state.connected(at(7), false);
     expect(state.status(at(8), messages())).toMatchObject({ connected: true, since: iso(7) });
+  });
+
+  it("says whether the store could not take the last batch", () => {
+    expect(receiverState(at(0)).status(at(0), { ...messages(), isStuck: true }).stuck).toBe(true);
   });
 
   it("has no lag when the clock was set back", () => {

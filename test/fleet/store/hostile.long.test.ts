@@ -286,7 +286,7 @@ describe.each(engines)("hostile input on $name", ({ isSkipped, start }) => {
       ...{ database: store, peers: alone(), settings: DEFAULT_ALARM_SETTINGS, heartbeatHours: 24, version: "1" },
       ...{ now: Date.now, random: Math.random, later: () => () => undefined, summary: async () => summary },
       causes: async () => [],
-      receiver: () => ({ connected: true, since: minute(0), queued: 0, lagSeconds: 0, deferred: 0 }),
+      receiver: () => ({ connected: true, since: minute(0), queued: 0, lagSeconds: 0, deferred: 0, stuck: false }),
       log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
     });
     const until = new Date(Date.now() + 3_600_000).toISOString();
@@ -325,7 +325,7 @@ describe.each(engines)("hostile input on $name", ({ isSkipped, start }) => {
           webhooks: [{ ...webhook, severities: ["BLOCKING", "WARNING"], timeoutSeconds: 1, giveUpHours: 1 }],
         },
         ...{ database: store, heartbeatHours: 1 },
-        receiver: () => ({ connected: true, since: minute(0), queued: 0, lagSeconds: 0, deferred: 0 }),
+        receiver: () => ({ connected: true, since: minute(0), queued: 0, lagSeconds: 0, deferred: 0, stuck: false }),
       });
       await round(Date.parse(minute(600)));
 

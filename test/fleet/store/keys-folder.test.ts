@@ -3,8 +3,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { keysIn, logListings } from "../../../src/fleet/store/keys-folder.js";
-import { fakeLog } from "../../agent/fake-clock.js";
+import { keysIn } from "../../../src/fleet/store/keys-folder.js";
 
 const RELISTED_MS = 60_001;
 
@@ -116,19 +115,5 @@ describe("keysIn", () => {
   it("throws where the folder cannot be read to begin with", () => {
     rmSync(folder, { recursive: true });
     expect(opened).toThrow(`Cannot read the folder of keys "${folder}"`);
-  });
-});
-
-describe("logListings", () => {
-  it("logs once that the folder cannot be read, however many threads find it, and once that it can", () => {
-    const log = fakeLog();
-    const listed = logListings("/keys", log);
-    for (const problem of ["gone", "gone", null, null, "gone"]) listed(problem);
-
-    expect(log.lines).toEqual([
-      ["keys.not-read", { folder: "/keys", message: "gone" }],
-      ["keys.read-again", { folder: "/keys" }],
-      ["keys.not-read", { folder: "/keys", message: "gone" }],
-    ]);
   });
 });

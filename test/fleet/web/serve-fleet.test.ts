@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { ReceiverStatus } from "../../../src/fleet/alarms/fleet-metrics.js";
 import { REFUSAL_REASONS } from "../../../src/fleet/arrival.js";
 import type { AlarmView } from "../../../src/fleet/state/views.js";
+import { StoreError } from "../../../src/fleet/store/migrate.js";
 import type { HttpService } from "../../../src/platform/http-server.js";
 import { makeCertificates } from "../../chaos/certificates.js";
 import { lacks } from "../../needed.js";
@@ -174,13 +175,35 @@ describe("serveFleet", () => {
       const { body } = await send(`${url}/delivery`);
       return textIn(/<section id="receiver".*?<\/section>/s.exec(body)?.[0] ?? "");
     };
-    const calm = { connected: true, since, queued: 0, lagSeconds: 0, deferred: 0 };
+    const calm = { connected: true, since, queued: 0, lagSeconds: 0, deferred: 0, stuck: false };
 
     expect(await told(calm)).toMatch(/^Receiver Connected since \S+\. Everything received is stored\.$/);
     expect(await told({ ...calm, connected: false, queued: 1_372, lagSeconds: 2.4, deferred: 1 })).toMatch(
       /^Receiver Not connected since \S+\. 1,372 messages wait to be stored, the oldest for 2 seconds\. 1 message was left to the broker, because too many waited\. It delivers them again; none is lost\.$/,
     );
+    expect(await told({ ...calm, stuck: true, queued: 1 })).toMatch(
+      /^Receiver Nothing can be stored now, and nothing is acknowledged until it can: .*1 message waits to be stored/,
+    );
     expect(await told({ ...calm, connected: null })).toBe("Receiver This process receives from no broker.");
+  });
+
+  it("says on the overview while nothing is stored or received, and not of the past", async () => {
+    const since = new Date(NOW - 3_600_000).toISOString();
+    const calm = { connected: true, since, queued: 0, lagSeconds: 0, deferred: 0, stuck: false };
+    const banner = async (receiver: ReceiverStatus, count = 3, path = "/") => {
+      const url = await serve(fakeFleet(count), { parts: { receiver: () => receiver } });
+      return textIn(/<div class="trouble".*?<\/div>/s.exec((await send(`${url}${path}`)).body)?.[0] ?? "none");
+    };
+    const stuck = { ...calm, stuck: true, queued: 12 };
+
+    expect(await banner(calm)).toBe("");
+    for (const count of [0, 3])
+      expect(await banner(stuck, count)).toMatch(/^Nothing can be stored now.* 12 messages wait\./);
+    expect(await banner({ ...calm, connected: false })).toMatch(
+      /^Not connected to the broker since \S+\. Nothing is received/,
+    );
+    expect(await banner({ ...calm, connected: null })).toBe("");
+    expect(await banner(stuck, 3, `/?at=${since}`)).toBe("");
   });
 
   it("shows on a device's page what its doctor has found and what to do, and in the API", async () => {
@@ -407,6 +430,31 @@ describe("serveFleet", () => {
 
     expect([(await send(`${url}/healthz`)).status, (await send(`${well}/healthz`)).body]).toEqual([503, "ok\n"]);
     expect((await send(`${well}/metrics`)).headers["content-type"]).toBe("text/plain; version=0.0.4; charset=utf-8");
+  });
+
+  it("answers whether it is well no more often than anything else", async () => {
+    let asked = 0;
+    const isHealthy = async () => {
+      asked += 1;
+      return true;
+    };
+    const url = await serve(fakeFleet(0), { parts: { isHealthy } });
+    const statuses: number[] = [];
+    for (let times = 0; times < 201; times++) statuses.push((await send(`${url}/healthz`)).status);
+
+    expect([statuses.lastIndexOf(200), statuses.at(-1), asked]).toEqual([199, 429, 200]);
+  });
+
+  it("answers 503 while the store cannot be used, and tells nobody its address", async () => {
+    const fleet = fakeFleet(3);
+    const down = async () => {
+      throw new StoreError("connect ECONNREFUSED 10.0.0.5:5432");
+    };
+    const url = await serve(fleet, { parts: { questions: { ...fleet.questions, delivery: down } } });
+    const [page, api] = [await send(`${url}/delivery`), await send(`${url}/api/delivery`)];
+
+    expect([page.status, api.status, page.headers["retry-after"]]).toEqual([503, 503, "5"]);
+    expect(page.body + api.body).not.toContain("10.0.0.5");
   });
 
   it("keeps a bug's words for the log", async () => {

@@ -28,7 +28,7 @@ export function partsOf(fleet: FakeFleet, errors: unknown[] = []): PageParts {
     receivesFrom: "mqtts://broker.factory.example:8883",
     receiver: () => ({
       ...{ connected: true, since: new Date(NOW - 3_600_000).toISOString() },
-      ...{ queued: 0, lagSeconds: 0, deferred: 0 },
+      ...{ queued: 0, lagSeconds: 0, deferred: 0, stuck: false },
     }),
     topicPrefix: "dt/packdrift/v1",
     metrics: async () => "# TYPE packdrift_things gauge\npackdrift_things 3\n",

@@ -66,6 +66,6 @@ export const FLEET = {
       what: "another broker",
     },
   ],
-  exits: { 0: "stopped by a signal", 3: WRONG_USE },
+  exits: { 0: "stopped by a signal", 1: "its store has ended: restart it", 3: WRONG_USE },
   page: "docs/fleet.md",
 } as const satisfies CommandSpec;

@@ -5,6 +5,7 @@ import { devicePath } from "../address.js";
 import { pager } from "../elements/device-table.js";
 import { exportsOf } from "../elements/exports.js";
 import { clockTime, timeAgo } from "../elements/marks.js";
+import { STUCK } from "../elements/receiver-trouble.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
 import { agreed, counted, grouped } from "../page-words.js";
@@ -46,7 +47,8 @@ function numbers(delivery: Delivery): Html {
   )}</dl>`;
 }
 
-function receiving({ connected, since, queued, lagSeconds, deferred }: ReceiverStatus, { nowMs }: Visit): Html {
+function receiving(receiver: ReceiverStatus, { nowMs }: Visit): Html {
+  const { connected, since, queued, lagSeconds, deferred, stuck } = receiver;
   if (connected === null) return html`<p>This process receives from no broker.</p>`;
   const waiting =
     queued === 0
@@ -56,7 +58,8 @@ function receiving({ connected, since, queued, lagSeconds, deferred }: ReceiverS
     deferred === 0
       ? null
       : html`<p>${counted(deferred, "message")} ${agreed(deferred, "was", "were")} left to the broker, because too many waited. It delivers them again; none is lost.</p>`;
-  return html`<p>${connected ? "Connected" : "Not connected"} since ${clockTime(since, nowMs)}. ${waiting}</p>${left}`;
+  const trouble = stuck ? html`<p class="bad"><b>${STUCK}</b></p>` : null;
+  return html`${trouble}<p>${connected ? "Connected" : "Not connected"} since ${clockTime(since, nowMs)}. ${waiting}</p>${left}`;
 }
 
 function gapTable({ items, next }: Paged<GapView>, visit: Visit): Html {

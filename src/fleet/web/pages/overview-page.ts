@@ -1,8 +1,10 @@
+import type { ReceiverStatus } from "../../alarms/fleet-metrics.js";
 import type { Cause, RequestView, Summary, TrendPoint } from "../../state/views.js";
 import { link } from "../address.js";
 import { shareBar, trendChart } from "../elements/bars.js";
 import { causeCard } from "../elements/cause-card.js";
 import { DRIFT_LOOKS, FRESHNESS_LOOKS, RUNNABLE_LOOKS } from "../elements/marks.js";
+import { receiverTrouble } from "../elements/receiver-trouble.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
 import { counted, DRIFT_WORDS, FRESHNESS_WORDS, instant, RUNNABLE_WORDS } from "../page-words.js";
@@ -19,6 +21,7 @@ export interface Overview {
   readonly trend: readonly TrendPoint[] | null;
   readonly requests: readonly RequestView[];
   readonly receivesFrom: string | null;
+  readonly receiver: ReceiverStatus;
   readonly topicPrefix: string;
 }
 
@@ -28,7 +31,7 @@ export const TREND_DAYS = 14;
 /** The first page: one sentence, why, since when, what to do. */
 export function overviewPage(overview: Overview, visit: Visit): PageContent {
   const { summary } = overview;
-  const main = summary.things === 0 ? nobodyYet(overview) : fleet(overview, visit);
+  const main = html`${receiverTrouble(overview.receiver, visit)}${summary.things === 0 ? nobodyYet(overview) : fleet(overview, visit)}`;
   return { title: "Overview", section: "/", main };
 }
 

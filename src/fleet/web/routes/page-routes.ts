@@ -80,6 +80,7 @@ async function overview({ parts, visit }: Asked): Promise<PageContent> {
       trend,
       requests: requests.items,
       receivesFrom: parts.receivesFrom,
+      receiver: parts.receiver(),
       topicPrefix: parts.topicPrefix,
     },
     visit,
