@@ -1,6 +1,7 @@
 import { parseJob } from "../../job/parse-job.js";
 import type { Reader } from "../store/database.js";
 import { aggregates } from "./aggregates.js";
+import { AnswerCache } from "./answer-cache.js";
 import { deliveryOf, listGaps } from "./delivery.js";
 import { historyOf, storedReport } from "./device-history.js";
 import { listDevices, listThings } from "./device-list.js";
@@ -8,10 +9,15 @@ import { viewDevice } from "./device-view.js";
 import { doctorView } from "./doctor-answer.js";
 import { momentOf } from "./freshness.js";
 import { judgedAnswers } from "./judged-answers.js";
+import type { JobView } from "./judged-views.js";
+import { keyOf } from "./page-keys.js";
 import type { FleetQuestions, QuestionParts } from "./questions.js";
 import { reportedOf } from "./reported-jobs.js";
 import { answersTo, lastAnswer, listRequests, oneRequest } from "./request-reads.js";
 import type { DeviceFilter } from "./views.js";
+
+/** Pages of jobs follow what arrives: as many are open at once. */
+const MOST_JOBS = 50;
 
 /** Answers from the tables that `reader` reads. Aggregates may be a second old, in large fleets up to half a minute. */
 export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuestions {
@@ -19,6 +25,7 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
   const moment = (at?: string) => momentOf(at, now(), heartbeatHours);
   const { judge, whatIf, whatIfPairs, rejudge, jobsOn } = judgedAnswers(reader, scans, parts, moment);
   // A page of today's devices takes an index at most, 0.1 s with a million devices; one of the past takes whole tables.
+  const jobViews = new AnswerCache<JobView | null>(now, MOST_JOBS);
   const readerFor = ({ at }: DeviceFilter) => (at === undefined ? reader : scans);
 
   return {
@@ -30,13 +37,18 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
     history: async (thing, page, at) => historyOf(reader, thing, page, at === undefined ? null : moment(at).at),
     report: (thing, epoch, sequence) => storedReport(reader, unpack, thing, epoch, sequence),
     async job(project, job, at) {
-      const reported = await reportedOf(scans, project, job, moment(at));
-      const described = parts.jobs().find((one) => one.project === project && one.job === job);
-      const isReported = Object.values(reported).some((things) => things > 0);
-      if (!isReported && described === undefined) return null;
-      // The stored facts are today's.
-      const isJudged = described !== undefined && at === undefined;
-      return { project, job, reported, judged: isJudged ? await judge(described.description) : null };
+      const then = moment(at);
+      const description = parts.jobs().find((one) => one.project === project && one.job === job)?.description;
+      // With the description in the key, a file that changes counts at once.
+      const key = keyOf(project, job, at ?? "", JSON.stringify(description) ?? "");
+      return jobViews.get(key, async () => {
+        const reported = await reportedOf(scans, project, job, then);
+        const isReported = Object.values(reported).some((things) => things > 0);
+        if (!isReported && description === undefined) return null;
+        // The stored facts are today's.
+        const isJudged = description !== undefined && at === undefined;
+        return { project, job, reported, judged: isJudged ? await judge(description) : null };
+      });
     },
     async judge(description) {
       const parsed = parseJob(description);

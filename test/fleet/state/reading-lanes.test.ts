@@ -1,9 +1,18 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
-import type { FleetQuestions } from "../../../src/fleet/state/questions.js";
+import type { DescribedJob, FleetQuestions, QuestionParts } from "../../../src/fleet/state/questions.js";
 import type { Reader } from "../../../src/fleet/store/database.js";
 import { type FleetStore, openSqlite } from "../../../src/fleet/store/open-sqlite.js";
+import { parseJob } from "../../../src/job/parse-job.js";
 import { minute } from "./some-rows.js";
+
+const JOBS = join(import.meta.dirname, "../../../src/lab/jobs");
+const described = (file: string): DescribedJob => ({
+  ...{ project: "p", job: "j" },
+  description: parseJob(JSON.parse(readFileSync(join(JOBS, file), "utf8"))),
+});
 
 const PAGE = { limit: 50 };
 
@@ -12,7 +21,7 @@ describe("fleetQuestions", () => {
   afterEach(() => store.close());
 
   /** The questions on a store without rows, and the statements that each reader was asked. */
-  async function watched() {
+  async function watched(jobs: QuestionParts["jobs"] = () => []) {
     store = await openSqlite(":memory:");
     const asked = { quick: [] as string[], scans: [] as string[] };
     const watch = (reader: Reader, to: string[]): Reader => ({
@@ -22,7 +31,7 @@ describe("fleetQuestions", () => {
       },
     });
     const questions = fleetQuestions(watch(store, asked.quick), {
-      jobs: () => [],
+      jobs,
       now: () => Date.parse(minute(60)),
       heartbeatHours: 1,
       unpack: () => "",
@@ -67,6 +76,21 @@ describe("fleetQuestions", () => {
     await ask(questions);
 
     expect([asked.scans.length > 0, asked.quick]).toEqual([true, []]);
+  });
+
+  it("judges a job once for all who ask within a second, and anew when its description changes", async () => {
+    let jobs = [described("x86-t4.json")];
+    const { questions, asked } = await watched(() => jobs);
+    const views = await Promise.all([questions.job("p", "j"), questions.job("p", "j")]);
+    const first = asked.scans.length;
+    views.push(await questions.job("p", "j"));
+
+    expect([asked.scans.length, new Set(views).size]).toEqual([first, 1]);
+    jobs = [described("arm64-cpu.json")];
+    await questions.job("p", "j");
+    expect(asked.scans.length).toBe(2 * first);
+    await questions.job("p", "other");
+    expect(asked.scans.length).toBe(2 * first + 1);
   });
 
   it.each([

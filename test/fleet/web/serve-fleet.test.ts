@@ -326,6 +326,35 @@ describe("serveFleet", () => {
     expect([items[0].id, items.length, next]).toEqual(["a500", 701, null]);
   });
 
+  it.each(["/jobs/gear-teeth/inspection-a", "/api/jobs/gear-teeth/inspection-a"])(
+    "answers two who ask for %s at once, and asks others to try again",
+    async (path) => {
+      const { questions, ...fleet } = fakeFleet(3);
+      let [answer, begun] = [(): void => {}, (): void => {}];
+      const judged = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      const bothAsked = new Promise<void>((resolve) => {
+        begun = resolve;
+      });
+      let asked = 0;
+      const job: typeof questions.job = async (...name) => {
+        asked += 1;
+        if (asked === 2) begun();
+        if (asked <= 2) await judged;
+        return questions.job(...name);
+      };
+      const url = await serve({ ...fleet, questions: { ...questions, job } });
+      const both = [send(url + path), send(url + path)];
+      await bothAsked;
+
+      const third = await send(url + path);
+      answer();
+      expect([third.status, third.headers["retry-after"]]).toEqual([503, "2"]);
+      expect((await Promise.all(both)).map(({ status }) => status)).toEqual([200, 200]);
+    },
+  );
+
   it("shows which jobs could run on a device, and after which change", async () => {
     const url = await serve(fakeFleet(200));
     const { body } = await send(`${url}/devices/line-1-cam-01/jobs`);

@@ -53,7 +53,7 @@ async function single({ segments, query, parts, costly }: Asked): Promise<object
     case "causes/2":
       return questions.cause(second ?? "", at);
     case "jobs/3":
-      return questions.job(second === "-" ? "" : (second ?? ""), third ?? "", at);
+      return costly(() => questions.job(second === "-" ? "" : (second ?? ""), third ?? "", at));
     case "requests/2":
       return questions.request(second ?? "");
     default:

@@ -190,8 +190,8 @@ async function cause({ parts, visit, query }: Asked, id: string): Promise<PageCo
   return causePage({ cause: found, page, requests: requests.items }, visit);
 }
 
-async function job({ parts, visit }: Asked, project: string, name: string): Promise<PageContent | null> {
-  const view = await parts.questions.job(project, name, visit.at);
+async function job({ parts, visit, costly }: Asked, project: string, name: string): Promise<PageContent | null> {
+  const view = await costly(() => parts.questions.job(project, name, visit.at));
   return view === null ? null : jobPage(view, visit);
 }
 
