@@ -23,7 +23,7 @@ const MOST_JOBS = 50;
 export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuestions {
   const { now, heartbeatHours, unpack, scans = reader } = parts;
   const moment = (at?: string) => momentOf(at, now(), heartbeatHours);
-  const { judge, whatIf, whatIfPairs, rejudge, jobsOn } = judgedAnswers(reader, scans, parts, moment);
+  const { judge, jobThings, whatIf, whatIfPairs, rejudge, jobsOn } = judgedAnswers(reader, scans, parts, moment);
   // A page of today's devices takes an index at most, 0.1 s with a million devices; one of the past takes whole tables.
   const jobViews = new AnswerCache<JobView | null>(now, MOST_JOBS);
   const readerFor = ({ at }: DeviceFilter) => (at === undefined ? reader : scans);
@@ -56,6 +56,7 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
       const [reported, judged] = await Promise.all([reportedOf(scans, project, job, moment()), judge(parsed)]);
       return { project, job, reported, judged };
     },
+    jobThings,
     whatIf,
     whatIfPairs,
     rejudge,

@@ -8,7 +8,7 @@ import type { MachineClass } from "./machine-classes.js";
 import type { StoredClass } from "./stored-pairs.js";
 
 /** Which classes can run a job. */
-interface JudgedClasses {
+export interface JudgedClasses {
   readonly can: Gathered<StoredClass>;
   readonly cannot: Gathered<StoredClass>;
   readonly unknown: Gathered<StoredClass>;

@@ -1,14 +1,13 @@
-import type { PackagingJob } from "../../job/job.js";
 import type { Reader } from "../store/database.js";
 import { checkChange } from "./changed-facts.js";
 import { digestOf, judgeMachine } from "./device-jobs.js";
 import type { Moment } from "./freshness.js";
-import { judgeJob } from "./judge-job.js";
+import { type JobAnswers, jobAnswers } from "./job-answers.js";
 import { named } from "./judged-groups.js";
-import type { JobView, WhatIfChange } from "./judged-views.js";
+import type { WhatIfChange } from "./judged-views.js";
 import { MachineClasses } from "./machine-classes.js";
 import type { FleetQuestions, QuestionParts } from "./questions.js";
-import { classesOf, firstOfClass, firstOfPairs, listPairs, pairsOf, type StoredClass } from "./stored-pairs.js";
+import { classesOf, firstOfPairs, listPairs, pairsOf, type StoredClass } from "./stored-pairs.js";
 import type { DeviceFilter } from "./views.js";
 import { judgeAgain, judgeChange } from "./what-if.js";
 import { type Outcomes, outcomesOf, pairsOfChange } from "./what-if-pairs.js";
@@ -17,18 +16,16 @@ import { type Outcomes, outcomesOf, pairsOfChange } from "./what-if-pairs.js";
 const MOST_CLASSES = 2_000;
 
 /** Answers that rest on today's rules over the stored facts. */
-interface JudgedAnswers extends Pick<FleetQuestions, "whatIf" | "whatIfPairs" | "rejudge" | "jobsOn"> {
-  /** Which things can run a job. */
-  judge(description: PackagingJob): Promise<NonNullable<JobView["judged"]>>;
-}
+type JudgedAnswers = Pick<FleetQuestions, "whatIf" | "whatIfPairs" | "rejudge" | "jobsOn"> & JobAnswers;
 
 /** `scans` reads what all things of a filter have, `reader` what has a key. */
 export function judgedAnswers(
   reader: Reader,
   scans: Reader,
-  { unpack, jobs }: Pick<QuestionParts, "unpack" | "jobs">,
+  parts: Pick<QuestionParts, "unpack" | "jobs" | "now">,
   now: () => Moment,
 ): JudgedAnswers {
+  const { unpack, jobs } = parts;
   const classes = new MachineClasses(reader, unpack);
 
   async function machinesOf(stored: readonly StoredClass[]) {
@@ -56,20 +53,7 @@ export function judgedAnswers(
   let judged: { readonly key: string; readonly outcomes: Promise<Outcomes> } | null = null;
 
   return {
-    async judge(description) {
-      const moment = now();
-      const stored = await classesOf(scans, {}, moment);
-      const judged = judgeJob(description, stored, await machinesOf(stored), moment.at);
-      const withNames = (group: (typeof judged)["can"]) => named(group, firstOfClass(scans));
-      const after = judged.after.map(async (group) => ({ change: group.change, ...(await withNames(group)) }));
-      return {
-        can: await withNames(judged.can),
-        cannot: await withNames(judged.cannot),
-        unknown: await withNames(judged.unknown),
-        after: await Promise.all(after),
-        withoutFacts: judged.withoutFacts,
-      };
-    },
+    ...jobAnswers(scans, machinesOf, parts, now),
     async jobsOn(thing, page) {
       const digest = await digestOf(reader, thing);
       const [machine] = digest === null ? [] : await classes.read([digest]);

@@ -29,6 +29,23 @@ export interface JobView {
   } | null;
 }
 
+/** Whether a device can run a job, by today's rules over its facts. */
+export interface JobThing {
+  readonly thing: string;
+  readonly outcome: JobOutcome;
+  /** Where it cannot: the change after which it would. */
+  readonly change: string | null;
+}
+
+/** NO_FACTS: they are not here, so that nothing can be judged. */
+export type JobOutcome = "CAN" | "CANNOT" | "UNKNOWN" | "NO_FACTS";
+
+/** Which devices of a job; all members that are there apply. */
+export interface JobThingFilter {
+  readonly outcome?: JobOutcome;
+  readonly change?: string;
+}
+
 /** What today's rules say of a described job on a device, by its facts. */
 export interface DeviceJob {
   readonly project: string;

@@ -1,6 +1,16 @@
 import type { PackagingJob } from "../../job/job.js";
 import type { Reader, Unpack } from "../store/database.js";
-import type { DeviceJob, JobItem, JobView, Rejudged, WhatIf, WhatIfChange, WhatIfPair } from "./judged-views.js";
+import type {
+  DeviceJob,
+  JobItem,
+  JobThing,
+  JobThingFilter,
+  JobView,
+  Rejudged,
+  WhatIf,
+  WhatIfChange,
+  WhatIfPair,
+} from "./judged-views.js";
 import type {
   Cause,
   Delivery,
@@ -65,6 +75,8 @@ export interface FleetQuestions {
   /** Jobs that are reported or described, by project and name. */
   jobs(page: Page, at?: string): Promise<Paged<JobItem>>;
   job(project: string, job: string, at?: string): Promise<JobView | null>;
+  /** Whether each device can run a job, by name and today's rules over its facts; null without the job's description. */
+  jobThings(project: string, job: string, wanted: JobThingFilter, page: Page): Promise<Paged<JobThing> | null>;
   /** A description that somebody brings, by today's rules over the stored facts. Throws InvalidInputError where it is not one. */
   judge(description: unknown): Promise<JobView>;
   /** Throws InvalidInputError for a version that no table knows. */

@@ -1,12 +1,14 @@
 import { oneOfWords } from "../../base/did-you-mean.js";
 import { InvalidInputError } from "../../base/errors.js";
 import { type Drift, RULE_IDS, type RuleId, type Runnable } from "../../drift/finding.js";
+import type { JobOutcome, JobThingFilter } from "../state/judged-views.js";
 import type { DeviceFilter, Freshness, Page } from "../state/views.js";
-import { DRIFT_WORDS, FRESHNESS_WORDS, RUNNABLE_WORDS } from "./page-words.js";
+import { DRIFT_WORDS, FRESHNESS_WORDS, OUTCOME_WORDS, RUNNABLE_WORDS } from "./page-words.js";
 
 const DRIFTS = Object.keys(DRIFT_WORDS).filter((key): key is Drift => Object.hasOwn(DRIFT_WORDS, key));
 const RUNNABLES = Object.keys(RUNNABLE_WORDS).filter((key): key is Runnable => Object.hasOwn(RUNNABLE_WORDS, key));
 const STATES = Object.keys(FRESHNESS_WORDS).filter((key): key is Freshness => Object.hasOwn(FRESHNESS_WORDS, key));
+const OUTCOMES = Object.keys(OUTCOME_WORDS).filter((key): key is JobOutcome => Object.hasOwn(OUTCOME_WORDS, key));
 
 const LONGEST = 512;
 const PAGE_SIZE = 50;
@@ -34,6 +36,13 @@ export function parseFilter(query: URLSearchParams): DeviceFilter {
     ...(q !== undefined && { q }),
     ...(at !== undefined && { at }),
   };
+}
+
+/** Which devices of a job; what is empty does not apply. Throws InvalidInputError. */
+export function parseJobThings(query: URLSearchParams): JobThingFilter {
+  const outcome = oneOf(query, "outcome", OUTCOMES);
+  const change = query.get("change") ?? "";
+  return { ...(outcome !== undefined && { outcome }), ...(change !== "" && { change }) };
 }
 
 /** The time asked for as `at`. Throws InvalidInputError. */
@@ -74,7 +83,7 @@ function oneOf<T extends string>(query: URLSearchParams, name: string, allowed: 
 type Parameters = Readonly<Record<string, string | number | undefined>>;
 
 /** A path with its query; what is undefined or empty is left out. */
-export function link(path: string, ...parameters: readonly (Parameters | DeviceFilter)[]): string {
+export function link(path: string, ...parameters: readonly (Parameters | DeviceFilter | JobThingFilter)[]): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(Object.assign({}, ...parameters) as Parameters)) {
     if (value !== undefined && value !== "") query.set(name, String(value));
@@ -92,6 +101,19 @@ export function jobPath({ project, job }: { readonly project: string; readonly j
   return `/jobs/${project === "" ? "-" : encodeURIComponent(project)}/${encodeURIComponent(job)}`;
 }
 
+/** The page of the devices that can run a job, cannot, or would after a change. */
+export function jobDevicesPath(job: { readonly project: string; readonly job: string }): string {
+  return `${jobPath(job)}/devices`;
+}
+
+/** The job that the segments of such a path name. */
+export function jobIn([, project = "", job = ""]: readonly string[]): {
+  readonly project: string;
+  readonly job: string;
+} {
+  return { project: project === "-" ? "" : project, job };
+}
+
 /** The name of a job as filters and pages write it. */
 export function jobName({ project, job }: { readonly project: string; readonly job: string }): string {
   return project === "" ? job : `${project}/${job}`;
@@ -99,7 +121,7 @@ export function jobName({ project, job }: { readonly project: string; readonly j
 
 /** Whether the page at a path, or those below it, know the past; all others show what is now. */
 export function knowsPast(path: string): boolean {
-  return /^\/($|(devices|causes|jobs)($|\/))/.test(path) && !/^\/devices\/[^/]+\/./.test(path);
+  return /^\/($|(devices|causes|jobs)($|\/))/.test(path) && !/^\/(devices|jobs\/[^/]+)\/[^/]+\/./.test(path);
 }
 
 /** Percent-decoded segments of a path; null where they are not valid. */

@@ -1,4 +1,5 @@
 import type { Drift, RuleId, Runnable, Severity } from "../../drift/finding.js";
+import type { JobOutcome } from "../state/judged-views.js";
 import type { Freshness } from "../state/views.js";
 
 /** The verdicts of both axes and the freshness, worst first, as people say them. */
@@ -19,6 +20,12 @@ export const FRESHNESS_WORDS: Readonly<Record<Freshness, string>> = {
   never: "never heard",
   late: "late",
   fresh: "fresh",
+};
+export const OUTCOME_WORDS: Readonly<Record<JobOutcome, string>> = {
+  CAN: "can run it",
+  CANNOT: "cannot run it",
+  UNKNOWN: "cannot tell",
+  NO_FACTS: "sent no facts yet",
 };
 export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
   BLOCKING: "blocking",

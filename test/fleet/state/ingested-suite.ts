@@ -6,7 +6,9 @@ import { linuxHost } from "../../../src/device/linux-host.js";
 import { summarize } from "../../../src/device/summary.js";
 import type { Message } from "../../../src/fleet/arrival.js";
 import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
+import type { JobThingFilter } from "../../../src/fleet/state/judged-views.js";
 import type { DescribedJob } from "../../../src/fleet/state/questions.js";
+import type { Page } from "../../../src/fleet/state/views.js";
 import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
 import { parseJob } from "../../../src/job/parse-job.js";
 import { complete, drifted, heartbeat, messageOf, minute, someDevice, textMessage } from "../store/fleet-messages.js";
@@ -202,6 +204,37 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       expect(await questions.job("bolts", "job-1")).toMatchObject({ reported: { RUNNABLE: 1 }, judged: null });
       await expect(questions.judge({ nothing: 1 })).rejects.toThrow("job");
       expect((await questions.jobs(ALL)).items).toHaveLength(5);
+    });
+
+    it("lists every device with what is judged of a job on it, page by page", async () => {
+      const questions = await asked(
+        ...["a", "e"].map((thing) => box(thing, "agx-xavier-jp461")),
+        box("b", "agx-xavier-jp511"),
+        box("c", "x86-epyc-server"),
+        [messageOf(complete({ thing: "d" }))],
+      );
+      const list = (wanted: JobThingFilter, page: Page = ALL) =>
+        questions.jobThings(GEAR.project, GEAR.name, wanted, page);
+      const change = "JetPack 4.6.1 (L4T 32.7.1)";
+      const [a, b, c, d, e] = [
+        { thing: "a", outcome: "CAN", change: null },
+        { thing: "b", outcome: "CANNOT", change },
+        { thing: "c", outcome: "CANNOT", change: null },
+        { thing: "d", outcome: "NO_FACTS", change: null },
+        { thing: "e", outcome: "CAN", change: null },
+      ];
+
+      expect(await list({})).toEqual({ items: [a, b, c, d, e], next: null });
+      expect((await list({ outcome: "CAN" }))?.items).toEqual([a, e]);
+      expect((await list({ outcome: "CANNOT" }))?.items).toEqual([b, c]);
+      expect((await list({ outcome: "UNKNOWN" }))?.items).toEqual([]);
+      expect((await list({ outcome: "NO_FACTS" }))?.items).toEqual([d]);
+      expect((await list({ outcome: "CANNOT", change }))?.items).toEqual([b]);
+      const first = await list({}, { limit: 3 });
+      expect(first?.items).toEqual([a, b, c]);
+      expect(await list({}, { limit: 3, after: first?.next ?? "" })).toEqual({ items: [d, e], next: null });
+      await expect(list({}, { limit: 3, after: "a" })).rejects.toThrow("Cannot go on in the list");
+      expect(await questions.jobThings("bolts", "job-1", {}, ALL)).toBeNull();
     });
 
     it("tells which described jobs a device can run, and after which change others, page by page", async () => {

@@ -20,6 +20,7 @@ const PAGES = [
   "/causes",
   "/jobs",
   "/jobs/gear-teeth/inspection-a",
+  "/jobs/gear-teeth/inspection-a/devices",
   "/what-if?jetpack=5.1.2",
   "/requests",
   "/requests/r1",

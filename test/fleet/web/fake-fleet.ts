@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../../../src/base/errors.js";
 import type { Drift, Runnable } from "../../../src/drift/finding.js";
-import type { DeviceJob, JobItem, JobView } from "../../../src/fleet/state/judged-views.js";
+import type { DeviceJob, JobItem, JobThing, JobView } from "../../../src/fleet/state/judged-views.js";
 import type { FleetQuestions } from "../../../src/fleet/state/questions.js";
 import type {
   AlarmView,
@@ -197,7 +197,7 @@ function questionsOf(all: readonly FakeDevice[], requests: () => readonly Reques
           : [
               {
                 ...group(views.filter(({ runnable }) => runnable === "WILL_NOT_RUN").slice(0, Math.ceil(wont / 2))),
-                change: "Going back to JetPack 4.6.1, which has TensorRT 8.2.1",
+                change: CHANGE,
               },
             ],
       withoutFacts: Math.floor(all.length / 30),
@@ -276,6 +276,16 @@ function questionsOf(all: readonly FakeDevice[], requests: () => readonly Reques
     jobs: async (page) => paged(jobs, page, (item) => `${item.project}/${item.job}`),
     job: async (project, name) =>
       jobs.some((item) => item.project === project && item.job === name) ? job(project, name) : null,
+    jobThings: async (project, name, wanted, page) =>
+      jobs.some((item) => item.project === project && item.job === name)
+        ? paged(
+            jobThings(views).filter(
+              ({ outcome, change }) => outcome === (wanted.outcome ?? outcome) && change === (wanted.change ?? change),
+            ),
+            page,
+            ({ thing }) => thing,
+          )
+        : null,
     judge: async (description) => {
       if (typeof description !== "object" || description === null || Array.isArray(description))
         throw new InvalidInputError("Cannot judge the job: must be an object");
@@ -327,6 +337,19 @@ function questionsOf(all: readonly FakeDevice[], requests: () => readonly Reques
       return paged(items, page, ({ thing }) => thing);
     },
   };
+}
+
+const CHANGE = "Going back to JetPack 4.6.1, which has TensorRT 8.2.1";
+
+/** What is judged of a job: half of those that cannot run it would after a change. */
+function jobThings(views: readonly DeviceView[]): readonly JobThing[] {
+  const wont = views.filter(({ runnable }) => runnable === "WILL_NOT_RUN");
+  const helped = new Set(wont.slice(0, Math.ceil(wont.length / 2)));
+  return views.map((view) => {
+    const { thing, runnable } = view;
+    const outcome = runnable === "WILL_NOT_RUN" ? "CANNOT" : runnable === "RUNNABLE" ? "CAN" : "UNKNOWN";
+    return { thing, outcome, change: helped.has(view) ? CHANGE : null };
+  });
 }
 
 /** One that runs and one that does not. */

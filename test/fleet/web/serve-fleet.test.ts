@@ -82,6 +82,7 @@ const PAGES = [
   "/causes",
   "/jobs",
   "/jobs/gear-teeth/inspection-a",
+  "/jobs/gear-teeth/inspection-a/devices",
   "/what-if?jetpack=5.1.2",
   "/what-if",
   "/requests",
@@ -298,8 +299,8 @@ describe("serveFleet", () => {
     );
     expect([...offered].sort()).toEqual([
       ...["/api/alarms", "/api/causes", "/api/devices", "/api/devices/line-1-cam-01/history"],
-      ...["/api/devices/line-1-cam-01/jobs", "/api/gaps", "/api/jobs", "/api/refused", "/api/requests"],
-      ...["/api/requests/r1/answers", "/api/what-if/pairs"],
+      ...["/api/devices/line-1-cam-01/jobs", "/api/gaps", "/api/jobs", "/api/jobs/gear-teeth/inspection-a/devices"],
+      ...["/api/refused", "/api/requests", "/api/requests/r1/answers", "/api/what-if/pairs"],
     ]);
     for (const path of [...offered, "/api/silences", "/api/rejudged/differs"]) {
       const [csv, ndjson] = await Promise.all(
@@ -354,6 +355,37 @@ describe("serveFleet", () => {
       expect((await Promise.all(both)).map(({ status }) => status)).toEqual([200, 200]);
     },
   );
+
+  it("lists all devices behind the numbers of a job, from links beside the first of them", async () => {
+    const url = await serve(fakeFleet(400));
+    const { body } = await send(`${url}/jobs/gear-teeth/inspection-a`);
+    const links = [...body.matchAll(/<a class="more" href="([^"]+)">and ([\d,]+) more<\/a>/g)].map(
+      ([, path = "", more = ""]) => ({ path: path.replaceAll("&amp;", "&"), more: Number(more) }),
+    );
+
+    expect(links.map(({ path }) => new URLSearchParams(path.split("?")[1]).get("outcome"))).toEqual([
+      "CAN",
+      "CANNOT",
+      "CANNOT",
+    ]);
+    for (const { path, more } of links) {
+      const csv = (await send(`${url}/api${path.replace("/devices", "/devices.csv")}`)).body.trimEnd().split("\r\n");
+      expect([path, csv[0], csv.length - 1]).toEqual([path, "thing,outcome,change", more + 5]);
+      expect((await send(url + path)).body).toContain(csv[1]?.split(",")[0]);
+    }
+    const after = links.at(-1)?.path ?? "";
+    expect(textIn((await send(url + after)).body)).toContain("after Going back to JetPack 4.6.1");
+    expect((await send(`${url}/jobs/gear-teeth/unknown/devices`)).status).toBe(404);
+    expect((await send(`${url}/api/jobs/gear-teeth/inspection-a/devices?outcome=can`)).body).toContain('\\"outcome\\"');
+  });
+
+  it("offers no list of devices for a description that is only tried", async () => {
+    const url = await serve(fakeFleet(400));
+    const { body } = await send(`${url}/jobs/try`, form(url, { description: "{}" }));
+
+    expect(body).toContain("Can run it");
+    expect(body).not.toContain("/devices?outcome");
+  });
 
   it("shows which jobs could run on a device, and after which change", async () => {
     const url = await serve(fakeFleet(200));

@@ -1,9 +1,12 @@
-import type { WhatIfChange } from "../../state/judged-views.js";
+import type { JobThingFilter, WhatIfChange } from "../../state/judged-views.js";
 import type { DeviceFilter } from "../../state/views.js";
 import { link } from "../address.js";
 import { type Html, html } from "../html.js";
 
 /** The same list for spreadsheets and programs. */
-export function exportsOf(path: string, filter: DeviceFilter | (DeviceFilter & WhatIfChange) = {}): Html {
+export function exportsOf(
+  path: string,
+  filter: DeviceFilter | (DeviceFilter & WhatIfChange) | JobThingFilter = {},
+): Html {
   return html`<p class="exports">Export this list: <a href="${link(`${path}.csv`, filter)}">CSV</a> <a href="${link(`${path}.ndjson`, filter)}">NDJSON</a> <a href="${link(path, filter)}">JSON</a></p>`;
 }

@@ -23,7 +23,8 @@ ${filter.at === undefined ? null : html`<input type="hidden" name="at" value="${
 </form>`;
 }
 
-function select(
+/** A choice of one word, or of any. */
+export function select(
   label: string,
   name: string,
   words: Readonly<Record<string, string>>,

@@ -1,7 +1,16 @@
 import type { Drift, Runnable, Severity } from "../../../drift/finding.js";
+import type { JobOutcome } from "../../state/judged-views.js";
 import type { Freshness } from "../../state/views.js";
 import { type Html, html } from "../html.js";
-import { ago, DRIFT_WORDS, FRESHNESS_WORDS, instant, RUNNABLE_WORDS, SEVERITY_WORDS } from "../page-words.js";
+import {
+  ago,
+  DRIFT_WORDS,
+  FRESHNESS_WORDS,
+  instant,
+  OUTCOME_WORDS,
+  RUNNABLE_WORDS,
+  SEVERITY_WORDS,
+} from "../page-words.js";
 import { type Icon, icon } from "./icons.js";
 
 /** How a value is coloured and drawn. */
@@ -28,6 +37,12 @@ export const FRESHNESS_LOOKS: Readonly<Record<Freshness, Look>> = {
   late: { tone: "warn", icon: "late" },
   fresh: { tone: "good", icon: "fresh" },
 };
+const OUTCOME_LOOKS: Readonly<Record<JobOutcome, Look>> = {
+  CAN: { tone: "good", icon: "runs" },
+  CANNOT: { tone: "bad", icon: "wont" },
+  UNKNOWN: { tone: "unsure", icon: "cannot" },
+  NO_FACTS: { tone: "quiet", icon: "never" },
+};
 const SEVERITY_LOOKS: Readonly<Record<Severity, Look>> = {
   BLOCKING: { tone: "bad", icon: "wont" },
   ERROR: { tone: "warn", icon: "drifted" },
@@ -50,6 +65,10 @@ export function driftMark(drift: Drift): Html {
 
 export function freshnessMark(state: Freshness): Html {
   return mark(FRESHNESS_LOOKS[state] ?? UNKNOWN_LOOK, FRESHNESS_WORDS[state] ?? state);
+}
+
+export function outcomeMark(outcome: JobOutcome): Html {
+  return mark(OUTCOME_LOOKS[outcome], OUTCOME_WORDS[outcome]);
 }
 
 /** What a finding comes to; one that is not a drift cannot tell. */

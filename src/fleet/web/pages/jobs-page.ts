@@ -1,6 +1,6 @@
-import type { JobItem, JobView, JudgedGroup } from "../../state/judged-views.js";
+import type { JobItem, JobOutcome, JobView, JudgedGroup } from "../../state/judged-views.js";
 import type { Paged } from "../../state/views.js";
-import { devicePath, jobName, jobPath, link } from "../address.js";
+import { devicePath, jobDevicesPath, jobName, jobPath, link } from "../address.js";
 import { shareBar } from "../elements/bars.js";
 import { pager } from "../elements/device-table.js";
 import { exportsOf } from "../elements/exports.js";
@@ -61,7 +61,7 @@ export function jobPage(job: JobView, visit: Visit, tried: string | null = null)
   const reported = shares.reduce((sum, { count }) => sum + count, 0);
   const main = html`<p class="crumb"><a href="/jobs">Jobs</a></p>
 <h1><bdi>${name}</bdi></h1>
-<section id="judged" data-live>${judged(job)}</section>
+<section id="judged" data-live>${judged(job, tried === null ? jobDevicesPath(job) : null)}</section>
 ${
   reported === 0
     ? null
@@ -71,36 +71,46 @@ ${tried === null ? null : html`<section class="panel"><h2>Try another</h2>${jobD
   return { title: name, section: "/jobs", main };
 }
 
-function judged({ judged: groups }: JobView): Html {
+/** `devices`: where all of them are listed; null where the description is not stored. */
+function judged({ judged: groups }: JobView, devices: string | null): Html {
   if (groups === null) {
     return html`<div class="empty-state"><p><b>Its description is not here, so only reports can tell.</b></p><p>Put the saved answer of DescribeModelPackagingJob into the folder given as <code>--jobs</code>, or <a href="/jobs">paste it</a>.</p></div>`;
   }
   const { can, cannot, unknown, after, withoutFacts } = groups;
-  return html`<p class="lead">By today's rules over the facts that devices sent.${withoutFacts > 0 ? ` ${counted(withoutFacts, "device")} sent none yet.` : ""}</p>
+  const listOf = (outcome: JobOutcome, change?: string) =>
+    devices === null ? null : link(devices, { outcome, ...(change !== undefined && { change }) });
+  return html`<p class="lead">By today's rules over the facts that devices sent.${withoutFacts > 0 ? html` ${more(counted(withoutFacts, "device"), listOf("NO_FACTS"))} sent none yet.` : null}</p>
 <div class="answers">
-${answer("good", "Can run it", can)}
-${answer("bad", "Cannot run it", cannot)}
-${unknown.things > 0 ? answer("unsure", "Cannot tell", unknown) : null}
+${answer("good", "Can run it", can, listOf("CAN"))}
+${answer("bad", "Cannot run it", cannot, listOf("CANNOT"))}
+${unknown.things > 0 ? answer("unsure", "Cannot tell", unknown, listOf("UNKNOWN")) : null}
 </div>
+${devices === null ? null : exportsOf(`/api${devices}`)}
 ${
   after.length === 0
     ? null
     : html`<h2>Would run it after a change</h2><ul class="afters">${after.map(
         (group) =>
-          html`<li><p><b>${grouped(group.things)}</b> ${agreed(group.things, "device", "devices")} after <q>${group.change}</q></p>${names(group)}</li>`,
+          html`<li><p><b>${grouped(group.things)}</b> ${agreed(group.things, "device", "devices")} after <q>${group.change}</q></p>${names(group, listOf("CANNOT", group.change))}</li>`,
       )}</ul>`
 }`;
 }
 
-/** How many, and the first of them. */
-export function answer(tone: "good" | "bad" | "unsure" | "quiet", title: string, group: JudgedGroup): Html {
-  return html`<section class="answer ${tone}"><h2>${title}</h2><p class="big">${grouped(group.things)}</p>${names(group)}</section>`;
+type Tone = "good" | "bad" | "unsure" | "quiet";
+
+/** How many, and the first of them; `list` is where all of them are. */
+export function answer(tone: Tone, title: string, group: JudgedGroup, list: string | null = null): Html {
+  return html`<section class="answer ${tone}"><h2>${title}</h2><p class="big">${grouped(group.things)}</p>${names(group, list)}</section>`;
 }
 
-export function names({ first, things }: JudgedGroup): Html | null {
+export function names({ first, things }: JudgedGroup, list: string | null = null): Html | null {
   if (first.length === 0) return null;
   const rest = things - first.length;
   return html`<p class="first">${first.map((thing) => html`<a href="${devicePath(thing)}"><bdi>${thing}</bdi></a> `)}${
-    rest > 0 ? html`<span class="more">and ${grouped(rest)} more</span>` : null
+    rest > 0 ? more(`and ${grouped(rest)} more`, list) : null
   }</p>`;
+}
+
+function more(words: string, list: string | null): Html {
+  return list === null ? html`<span class="more">${words}</span>` : html`<a class="more" href="${list}">${words}</a>`;
 }

@@ -5,11 +5,12 @@ import type { ServedReply } from "../../../platform/http-server.js";
 import type { StreamedReply } from "../../../platform/http-stream.js";
 import type { WhatIfChange } from "../../state/judged-views.js";
 import type { DeviceFilter, GapView } from "../../state/views.js";
-import { parseFilter, parsePage, parseTime } from "../address.js";
+import { jobIn, parseFilter, parsePage, parseTime } from "../address.js";
 import { COMMANDS, type Command } from "../ports.js";
 import { fileReply, jsonReply } from "../replies.js";
 import type { Asked } from "./asked.js";
-import { exported, listOf } from "./lists.js";
+import { exported } from "./list.js";
+import { listOf } from "./lists.js";
 import { CHANGES, changeOf } from "./what-if-change.js";
 
 /** Answers a GET below /api; null where there is nothing. `asked.segments` begin after `api`. */
@@ -35,6 +36,7 @@ async function single({ segments, query, parts, costly }: Asked): Promise<object
   const { questions } = parts;
   const [first, second, third, fourth, fifth] = segments;
   const at = parseTime(query);
+  const { project, job } = jobIn(segments);
   switch (`${first}/${segments.length}`) {
     case "summary/1":
       return questions.summary(at);
@@ -53,7 +55,7 @@ async function single({ segments, query, parts, costly }: Asked): Promise<object
     case "causes/2":
       return questions.cause(second ?? "", at);
     case "jobs/3":
-      return costly(() => questions.job(second === "-" ? "" : (second ?? ""), third ?? "", at));
+      return costly(() => questions.job(project, job, at));
     case "requests/2":
       return questions.request(second ?? "");
     default:

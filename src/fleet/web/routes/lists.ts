@@ -1,24 +1,15 @@
-import type { Page, Paged } from "../../state/views.js";
 import { parseFilter, parseTime } from "../address.js";
-import { type Cell, csvLine } from "../csv.js";
 import type { Asked } from "./asked.js";
-import { changeOf } from "./what-if-change.js";
-
-/** A list that is paged by key, and its columns in a spreadsheet. */
-export interface List {
-  read(page: Page): Promise<Paged<object>>;
-  header(): string;
-  line(item: object): string;
-}
-
-type Column<T> = readonly [name: string, cell: (item: T) => Cell];
+import { deviceJobList, jobThingList, rejudgedList, whatIfList } from "./judged-lists.js";
+import { type List, list, whole } from "./list.js";
 
 /** The list that a path of the API names; null where it names none. */
 export function listOf(asked: Asked): List | null {
   const { segments, query, parts } = asked;
   const { questions, alarms } = parts;
-  const [first, second, third, ...more] = segments;
-  if (more.length > 0) return null;
+  const [first, second, third, fourth, ...more] = segments;
+  if (first === "jobs" && fourth === "devices" && more.length === 0) return jobThingList(asked);
+  if (fourth !== undefined) return null;
   if (first === "devices" && third === "history" && second !== undefined) {
     return list(
       (page) => questions.history(second, page, parseTime(query)),
@@ -65,33 +56,7 @@ export function listOf(asked: Asked): List | null {
   }
 }
 
-/** A list that is read as a whole: its pages begin at a number. */
-function whole<T>(read: () => Promise<readonly T[]>): (page: Page) => Promise<Paged<T>> {
-  return async ({ limit, after }) => {
-    const items = await read();
-    const from = Number(after ?? 0) || 0;
-    const to = from + limit;
-    return { items: items.slice(from, to), next: items.length > to ? String(to) : null };
-  };
-}
-
 type Questions = Asked["parts"]["questions"];
-
-function deviceJobList({ parts: { questions }, costly }: Asked, thing: string): List {
-  return list(
-    async (page) => (await costly(() => questions.jobsOn(thing, page))) ?? { items: [], next: null },
-    [
-      ["project", ({ project }) => project],
-      ["job", ({ job }) => job],
-      ["runnable", ({ runnable }) => runnable],
-      ["rule", ({ rule }) => rule],
-      ["expected", ({ expected }) => expected],
-      ["actual", ({ actual }) => actual],
-      ["because", ({ because }) => because],
-      ["change", ({ change }) => change],
-    ],
-  );
-}
 
 function answerList(questions: Questions, request: string): List {
   return list(
@@ -102,35 +67,6 @@ function answerList(questions: Questions, request: string): List {
       ["sentAt", ({ sentAt }) => sentAt],
       ["answeredAt", ({ answeredAt }) => answeredAt],
       ["answer", ({ answer }) => answer],
-    ],
-  );
-}
-
-function whatIfList({ query, parts: { questions }, costly }: Asked): List {
-  const [change, filter] = [changeOf(query), parseFilter(query)];
-  return list(
-    (page) => costly(() => questions.whatIfPairs(change, filter, page)),
-    [
-      ["thing", ({ thing }) => thing],
-      ["project", ({ project }) => project],
-      ["job", ({ job }) => job],
-      ["outcome", ({ outcome }) => outcome],
-    ],
-  );
-}
-
-function rejudgedList({ query, parts: { questions }, costly }: Asked): List {
-  const filter = parseFilter(query);
-  return list(
-    whole(async () => (await costly(() => questions.rejudge(filter))).differs),
-    [
-      ["project", ({ project }) => project],
-      ["job", ({ job }) => job],
-      ["reported", ({ reported }) => reported],
-      ["judged", ({ judged }) => judged],
-      ["rule", ({ rule }) => rule],
-      ["things", ({ things }) => things],
-      ["first", ({ first }) => first.join(" ")],
     ],
   );
 }
@@ -261,30 +197,4 @@ function requestList(questions: Questions): List {
       ["waiting", ({ waiting }) => waiting],
     ],
   );
-}
-
-function list<T extends object>(read: (page: Page) => Promise<Paged<T>>, columns: readonly Column<T>[]): List {
-  return {
-    read,
-    header: () => csvLine(columns.map(([name]) => name)),
-    // Only items that `read` gave come here.
-    line: (item) => csvLine(columns.map(([, cell]) => cell(item as T))),
-  };
-}
-
-const PAGE = 500;
-
-/** A whole list as CSV or NDJSON, read page by page while it is sent. */
-export async function* exported(
-  list: List,
-  format: "csv" | "ndjson",
-  after: string | undefined,
-): AsyncGenerator<string> {
-  if (format === "csv") yield list.header();
-  let next: string | null | undefined = after;
-  do {
-    const page: Paged<object> = await list.read({ limit: PAGE, ...(next != null && { after: next }) });
-    yield page.items.map((item) => (format === "csv" ? list.line(item) : `${JSON.stringify(item)}\n`)).join("");
-    next = page.next;
-  } while (next !== null);
 }

@@ -3,7 +3,7 @@ import { withTimeLimit } from "../../../base/time-limit.js";
 import { parseReport } from "../../../report/parse-report.js";
 import type { CompleteReport } from "../../../report/report.js";
 import type { DeviceView } from "../../state/views.js";
-import { jobName, parseFilter, parsePage, parseTime } from "../address.js";
+import { jobIn, jobName, parseFilter, parseJobThings, parsePage, parseTime } from "../address.js";
 import type { PageContent } from "../layout.js";
 import { alarmsPage } from "../pages/alarms-page.js";
 import { causePage, causesPage } from "../pages/causes-page.js";
@@ -12,6 +12,7 @@ import { deviceJobsPage } from "../pages/device-jobs-page.js";
 import { devicePage } from "../pages/device-page.js";
 import { devicesPage } from "../pages/devices-page.js";
 import { reportPage } from "../pages/history-list.js";
+import { jobDevicesPage } from "../pages/job-devices-page.js";
 import { jobPage, jobsPage } from "../pages/jobs-page.js";
 import { overviewPage, TREND_DAYS } from "../pages/overview-page.js";
 import { requestPage, requestsPage } from "../pages/requests-page.js";
@@ -40,7 +41,9 @@ export async function pageAt(asked: Asked): Promise<PageContent | null> {
     case "jobs/1":
       return jobsPage(await asked.parts.questions.jobs(parsePage(asked.query), asked.visit.at), asked.visit);
     case "jobs/3":
-      return job(asked, second === "-" ? "" : second, third);
+      return job(asked);
+    case "jobs/4":
+      return segments[3] === "devices" ? jobDevices(asked) : null;
     case "what-if/1":
       return whatIf(asked);
     case "requests/1":
@@ -190,9 +193,16 @@ async function cause({ parts, visit, query }: Asked, id: string): Promise<PageCo
   return causePage({ cause: found, page, requests: requests.items }, visit);
 }
 
-async function job({ parts, visit, costly }: Asked, project: string, name: string): Promise<PageContent | null> {
+async function job({ segments, parts, visit, costly }: Asked): Promise<PageContent | null> {
+  const { project, job: name } = jobIn(segments);
   const view = await costly(() => parts.questions.job(project, name, visit.at));
   return view === null ? null : jobPage(view, visit);
+}
+
+async function jobDevices({ segments, parts, visit, query, costly }: Asked): Promise<PageContent | null> {
+  const [{ project, job: name }, wanted] = [jobIn(segments), parseJobThings(query)];
+  const things = await costly(() => parts.questions.jobThings(project, name, wanted, parsePage(query)));
+  return things === null ? null : jobDevicesPage({ job: { project, job: name }, wanted, things }, visit);
 }
 
 async function whatIf({ parts, query, costly }: Asked): Promise<PageContent> {

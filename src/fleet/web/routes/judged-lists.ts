@@ -1,0 +1,67 @@
+import type { Page } from "../../state/views.js";
+import { jobIn, parseFilter, parseJobThings } from "../address.js";
+import type { Asked } from "./asked.js";
+import { type List, list, whole } from "./list.js";
+import { changeOf } from "./what-if-change.js";
+
+/** Which of the described jobs a device can run. */
+export function deviceJobList({ parts: { questions }, costly }: Asked, thing: string): List {
+  return list(
+    async (page) => (await costly(() => questions.jobsOn(thing, page))) ?? { items: [], next: null },
+    [
+      ["project", ({ project }) => project],
+      ["job", ({ job }) => job],
+      ["runnable", ({ runnable }) => runnable],
+      ["rule", ({ rule }) => rule],
+      ["expected", ({ expected }) => expected],
+      ["actual", ({ actual }) => actual],
+      ["because", ({ because }) => because],
+      ["change", ({ change }) => change],
+    ],
+  );
+}
+
+/** Which devices can run a job. */
+export function jobThingList({ segments, query, parts: { questions }, costly }: Asked): List {
+  const [{ project, job }, wanted] = [jobIn(segments), parseJobThings(query)];
+  const read = async (page: Page) =>
+    (await questions.jobThings(project, job, wanted, page)) ?? { items: [], next: null };
+  return list(
+    // Further pages rest on what the first one judged: an export does not break off because others ask.
+    (page) => (page.after === undefined ? costly(() => read(page)) : read(page)),
+    [
+      ["thing", ({ thing }) => thing],
+      ["outcome", ({ outcome }) => outcome],
+      ["change", ({ change }) => change],
+    ],
+  );
+}
+
+export function whatIfList({ query, parts: { questions }, costly }: Asked): List {
+  const [change, filter] = [changeOf(query), parseFilter(query)];
+  return list(
+    (page) => costly(() => questions.whatIfPairs(change, filter, page)),
+    [
+      ["thing", ({ thing }) => thing],
+      ["project", ({ project }) => project],
+      ["job", ({ job }) => job],
+      ["outcome", ({ outcome }) => outcome],
+    ],
+  );
+}
+
+export function rejudgedList({ query, parts: { questions }, costly }: Asked): List {
+  const filter = parseFilter(query);
+  return list(
+    whole(async () => (await costly(() => questions.rejudge(filter))).differs),
+    [
+      ["project", ({ project }) => project],
+      ["job", ({ job }) => job],
+      ["reported", ({ reported }) => reported],
+      ["judged", ({ judged }) => judged],
+      ["rule", ({ rule }) => rule],
+      ["things", ({ things }) => things],
+      ["first", ({ first }) => first.join(" ")],
+    ],
+  );
+}
