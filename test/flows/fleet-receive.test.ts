@@ -246,6 +246,31 @@ describe.skipIf(lacks("mosquitto", "openssl"))("packdrift fleet", () => {
     expect(asked).toEqual(["cmd/packdrift/v1/line-1/facts/req"]);
   });
 
+  it("asks the one device on whose page a person presses a button, and no other", async () => {
+    const asked: string[] = [];
+    await cloud.subscribe("cmd/packdrift/v1/+/check/req", 1, ({ topic }) => asked.push(topic));
+    const url = await (await start()).url();
+    await Promise.all([send(device("line-1", 1)), send(device("line-2", 1))]);
+    await until(() => highest("line-1") === 1 && highest("line-2") === 1);
+
+    const page = await (await fetch(new URL("/devices/line-2", url))).text();
+    const [button = ""] = page.match(/<form class="ask"[^>]*>(?:(?!<\/form>).)*Check it now/s) ?? [];
+    const body = new URLSearchParams();
+    for (const [, name = "", value = ""] of button.matchAll(/name="([^"]+)" value="([^"]*)"/g)) body.set(name, value);
+    const answer = await fetch(new URL("/requests", url), {
+      method: "POST",
+      body,
+      headers: { origin: new URL(url).origin },
+      redirect: "manual",
+    });
+    expect(answer.status).toBe(303);
+    await until(() => asked.length > 0);
+
+    const { items } = (await (await fetch(new URL("/api/requests", url))).json()) as { items: readonly object[] };
+    expect(items).toMatchObject([{ command: "check", filter: { thing: "line-2" }, asked: 1 }]);
+    expect(asked).toEqual(["cmd/packdrift/v1/line-2/check/req"]);
+  });
+
   it("knows which devices are expected, also after the list has changed", async () => {
     const things = join(folder, "things.txt");
     writeFileSync(things, "line-1\nline-2 # hall 3\n");
