@@ -31,15 +31,27 @@ export function fleetSentence({ things, wontRun, runnable, drift, states }: Summ
     const runs = html`${drifted}, but ${agreed(drift.DRIFTED, "its model runs", "their models run")}`;
     return joined(cannotTell === null ? [runs, quiet] : [drifted, cannotTell, quiet]);
   }
-  const heard = things - states.never;
-  if (heard === 0) return html`${counted(things, "expected device")}, and none has reported yet.`;
-  if (cannotTell !== null) return joined([html`Nothing is known to be wrong, but ${cannotTell}`, quiet]);
+  if (things === states.never) return html`${counted(things, "expected device")}, and none has reported yet.`;
+  const unreported = things - withVerdict(runnable);
+  if (unreported === things) {
+    const none = html`None of the ${counted(things, "device")} here has reported yet`;
+    return joined([things === 1 ? html`The one device here has not reported yet` : none, quiet]);
+  }
+  const waiting =
+    unreported === 0 ? null : html`${grouped(unreported)} ${agreed(unreported, "has", "have")} not reported yet`;
+  if (cannotTell !== null) return joined([html`Nothing is known to be wrong, but ${cannotTell}`, waiting, quiet]);
   // What a silent device said last is no health.
-  const reporting = heard - silent;
-  if (reporting === 0) return joined([html`Nothing is known to be wrong`, quiet]);
-  const one = heard === 1 ? html`The one device here runs its model` : html`The one device that reports runs its model`;
-  const all = silent === 0 ? counted(heard, "device") : `${counted(reporting, "device")} that report`;
-  return joined([reporting === 1 ? one : html`All ${all} run their models`, quiet]);
+  const reporting = things - unreported - silent;
+  if (reporting <= 0) return joined([html`Nothing is known to be wrong`, waiting, quiet]);
+  const one =
+    things === 1 ? html`The one device here runs its model` : html`The one device that reports runs its model`;
+  const all = reporting === things ? counted(things, "device") : `${counted(reporting, "device")} that report`;
+  return joined([reporting === 1 ? one : html`All ${all} run their models`, waiting, quiet]);
+}
+
+/** How many things have a verdict: others may have said that they are online, and no more. */
+export function withVerdict(runnable: Summary["runnable"]): number {
+  return Object.values(runnable).reduce((sum, things) => sum + things, 0);
 }
 
 function sharedCauses(things: number, covered: number, causes: number): Html {

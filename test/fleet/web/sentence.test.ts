@@ -28,6 +28,8 @@ function summary(more: Partial<Summary>): Summary {
 
 const said = (more: Partial<Summary>) => String(fleetSentence(summary(more), undefined)).replace(/<[^>]*>/g, "");
 
+const NO_VERDICTS = { RUNNABLE: 0, RUNNABLE_UNTESTED: 0, WILL_NOT_RUN: 0, CANNOT_TELL: 0 };
+
 describe("fleetSentence", () => {
   it.each<[Partial<Summary>, string]>([
     [
@@ -38,7 +40,38 @@ describe("fleetSentence", () => {
     [{ wontRun: { things: 3, causes: 1, covered: 3 } }, "3 devices will not run; all share one cause."],
     [{ drift: { IN_SYNC: 199, DRIFTED: 1, UNKNOWN: 0, NOT_CHECKED: 0 } }, "1 device has drifted, but its model runs."],
     [{}, "All 200 devices run their models."],
-    [{ things: 1 }, "The one device here runs its model."],
+    [
+      {
+        things: 1,
+        runnable: { RUNNABLE: 1, RUNNABLE_UNTESTED: 0, WILL_NOT_RUN: 0, CANNOT_TELL: 0 },
+        states: { fresh: 1, late: 0, silent: 0, never: 0 },
+      },
+      "The one device here runs its model.",
+    ],
+    [
+      { things: 1, runnable: NO_VERDICTS, states: { fresh: 1, late: 0, silent: 0, never: 0 } },
+      "The one device here has not reported yet.",
+    ],
+    [
+      { things: 4, runnable: NO_VERDICTS, states: { fresh: 2, late: 0, silent: 1, never: 1 } },
+      "None of the 4 devices here has reported yet; 1 is silent.",
+    ],
+    [
+      { things: 202, states: { fresh: 195, late: 0, silent: 5, never: 2 } },
+      "All 195 devices that report run their models; 2 have not reported yet; 5 are silent.",
+    ],
+    [
+      { things: 203, states: { fresh: 203, late: 0, silent: 0, never: 0 } },
+      "All 200 devices that report run their models; 3 have not reported yet.",
+    ],
+    [
+      {
+        things: 2,
+        runnable: { ...NO_VERDICTS, RUNNABLE: 1 },
+        states: { fresh: 2, late: 0, silent: 0, never: 0 },
+      },
+      "The one device that reports runs its model; 1 has not reported yet.",
+    ],
     [
       { states: { fresh: 190, late: 5, silent: 5, never: 0 } },
       "All 195 devices that report run their models; 5 are silent.",
@@ -55,6 +88,10 @@ describe("fleetSentence", () => {
     [
       { runnable: { RUNNABLE: 198, RUNNABLE_UNTESTED: 0, WILL_NOT_RUN: 0, CANNOT_TELL: 2 } },
       "Nothing is known to be wrong, but 2 devices cannot tell whether their models run.",
+    ],
+    [
+      { things: 201, runnable: { RUNNABLE: 198, RUNNABLE_UNTESTED: 0, WILL_NOT_RUN: 0, CANNOT_TELL: 2 } },
+      "Nothing is known to be wrong, but 2 devices cannot tell whether their models run; 1 has not reported yet.",
     ],
   ])("says of %j: %s", (more, sentence) => {
     expect(said(more)).toBe(sentence);

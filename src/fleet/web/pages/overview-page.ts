@@ -8,7 +8,7 @@ import { receiverTrouble } from "../elements/receiver-trouble.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
 import { counted, DRIFT_WORDS, FRESHNESS_WORDS, instant, RUNNABLE_WORDS } from "../page-words.js";
-import { deliverySentence, fleetSentence } from "../sentence.js";
+import { deliverySentence, fleetSentence, withVerdict } from "../sentence.js";
 import type { Visit } from "../visit.js";
 import { jobDrop } from "./jobs-page.js";
 
@@ -61,6 +61,9 @@ function history(trend: Overview["trend"]): Html {
 
 function causes({ causes: all, moreCauses, requests, summary }: Overview, visit: Visit): Html {
   if (all.length === 0) {
+    if (withVerdict(summary.runnable) === 0) {
+      return html`<h2 id="causes-title">Causes</h2><div class="empty-state"><p><b>No report has arrived yet.</b></p><p>The first one of a device says whether its model runs.</p></div>`;
+    }
     const waiting = summary.drift.NOT_CHECKED + summary.drift.UNKNOWN;
     return html`<h2 id="causes-title">Causes</h2><div class="empty-state calm"><p><b>Nothing differs from its description.</b></p><p>${
       waiting > 0
