@@ -158,12 +158,7 @@ function restOf(source: Source, rank: number, after: NonNullable<Cursor>, parame
 
 function newestFirst(a: Placed, b: Placed): number {
   if (a.item.at !== b.item.at) return a.item.at < b.item.at ? 1 : -1;
-  if (a.rank !== b.rank) return a.rank - b.rank;
-  for (const [index, part] of a.parts.entries()) {
-    const other = b.parts[index] ?? "";
-    if (part !== other) return part < other ? 1 : -1;
-  }
-  return 0;
+  return a.rank - b.rank;
 }
 
 function reportItem(row: Row): HistoryItem {

@@ -11,6 +11,8 @@ const STATES = Object.keys(FRESHNESS_WORDS).filter((key): key is Freshness => Ob
 const OUTCOMES = Object.keys(OUTCOME_WORDS).filter((key): key is JobOutcome => Object.hasOwn(OUTCOME_WORDS, key));
 
 const LONGEST = 512;
+/** The longest keys of a list hold three names of 256 characters. */
+const LONGEST_EXACT = 4_096;
 const PAGE_SIZE = 50;
 const MOST_ITEMS = 1_000;
 
@@ -20,10 +22,10 @@ export function parseFilter(query: URLSearchParams): DeviceFilter {
   const runnable = oneOf(query, "runnable", RUNNABLES);
   const rule: RuleId | undefined = oneOf(query, "rule", RULE_IDS);
   const state = oneOf(query, "state", STATES);
-  const job = textOf(query, "job");
+  const job = exactText(query, "job");
   const q = textOf(query, "q");
-  const cause = textOf(query, "cause");
-  const thing = textOf(query, "thing");
+  const cause = exactText(query, "cause");
+  const thing = exactText(query, "thing");
   const at = parseTime(query);
   return {
     ...(runnable !== undefined && { runnable }),
@@ -57,7 +59,7 @@ export function parseTime(query: URLSearchParams): string | undefined {
 
 /** Throws InvalidInputError. */
 export function parsePage(query: URLSearchParams, size = PAGE_SIZE): Page {
-  const after = textOf(query, "after");
+  const after = exactText(query, "after");
   const text = query.get("limit") || String(size);
   const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (limit < 1 || limit > MOST_ITEMS) {
@@ -66,10 +68,20 @@ export function parsePage(query: URLSearchParams, size = PAGE_SIZE): Page {
   return { limit, ...(after !== undefined && { after }) };
 }
 
+/** A text that a person types. */
 function textOf(query: URLSearchParams, name: string): string | undefined {
-  const text = query.get(name)?.trim() ?? "";
-  if (text.length > LONGEST) throw new InvalidInputError(`Cannot use "${name}": longer than ${LONGEST} characters`);
-  return text === "" ? undefined : text;
+  return shortText(name, query.get(name)?.trim(), LONGEST);
+}
+
+/** A name or key as it stands: those of devices may begin or end with blanks. */
+function exactText(query: URLSearchParams, name: string): string | undefined {
+  return shortText(name, query.get(name), LONGEST_EXACT);
+}
+
+function shortText(name: string, text: string | null | undefined, most: number): string | undefined {
+  if (text == null || text === "") return undefined;
+  if (text.length > most) throw new InvalidInputError(`Cannot use "${name}": longer than ${most} characters`);
+  return text;
 }
 
 function oneOf<T extends string>(query: URLSearchParams, name: string, allowed: readonly T[]): T | undefined {

@@ -498,6 +498,8 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
           someFindingRow("box"),
           someFindingRow("box", { fingerprint: "f2", since: minute(5), until: minute(10) }),
           someFindingRow("box", { fingerprint: "f3", since: minute(10), until: minute(10) }),
+          // UTF-16 and UTF-8 order these two differently.
+          ...["\u{1f600}", "\uff01"].map((job) => someFindingRow("box", { job, since: minute(4) })),
         ],
       });
       const whole = (await questions.history("box", ALL)).items;
@@ -517,6 +519,8 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
         ],
         ...[
           ["opened", minute(5)],
+          ["opened", minute(4)],
+          ["opened", minute(4)],
           ["report", minute(1)],
         ],
       ]);

@@ -21,6 +21,14 @@ describe("parseFilter", () => {
     });
   });
 
+  it("leaves names of devices as they stand, blanks at their ends too", () => {
+    const exact = { thing: " a ", job: "bolts/ a ", cause: " c " };
+
+    expect(parseFilter(new URLSearchParams(exact))).toEqual(exact);
+    expect(parseFilter(new URLSearchParams({ job: `${"x".repeat(256)}/${"y".repeat(256)}` })).job).toHaveLength(513);
+    expect(() => parseFilter(new URLSearchParams({ thing: "x".repeat(5_000) }))).toThrow("longer than 4096 characters");
+  });
+
   it("reads times of forms as UTC, and others by their zone", () => {
     expect([parseFilter(query("at=2026-11-29T10:00")), parseFilter(query("at=2026-11-29T10:00:00%2B02:00"))]).toEqual([
       { at: "2026-11-29T10:00:00.000Z" },
@@ -45,6 +53,11 @@ describe("parsePage", () => {
 
   it("has 50 items where nothing else is asked for", () => {
     expect(parsePage(query("after=a"))).toEqual({ after: "a", limit: 50 });
+  });
+
+  it("goes on behind a name as it stands, also one of blanks", () => {
+    expect(parsePage(query("after=%20"))).toEqual({ after: " ", limit: 50 });
+    expect(parsePage(new URLSearchParams({ after: "x".repeat(1_500) })).after).toHaveLength(1_500);
   });
 });
 
