@@ -61,6 +61,11 @@ export const RULE_WORDS: Readonly<Record<RuleId, string>> = {
   "model.agrees": "Description and model",
 };
 
+/** What a rule compares; a rule that is not one of ours, as a device may name it, stands as it is. */
+export function ruleWord(rule: string): string {
+  return wordIn(RULE_WORDS, rule);
+}
+
 /** What a change of the device is about. */
 const PROPERTY_WORDS: Readonly<Record<string, string>> = {
   arch: "architecture",
@@ -81,7 +86,12 @@ const PROPERTY_WORDS: Readonly<Record<string, string>> = {
 };
 
 export function propertyWord(name: string): string {
-  return Object.hasOwn(PROPERTY_WORDS, name) ? (PROPERTY_WORDS[name] ?? name) : name;
+  return wordIn(PROPERTY_WORDS, name);
+}
+
+/** Names come from devices: one such as `constructor` is in no table. */
+function wordIn(words: Readonly<Record<string, string>>, name: string): string {
+  return Object.hasOwn(words, name) ? (words[name] ?? name) : name;
 }
 
 /** `12,345` */

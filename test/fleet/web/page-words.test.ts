@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { ago, clockOf, counted, grouped, instant, lasting, listed } from "../../../src/fleet/web/page-words.js";
+import {
+  ago,
+  clockOf,
+  counted,
+  grouped,
+  instant,
+  lasting,
+  listed,
+  propertyWord,
+  ruleWord,
+} from "../../../src/fleet/web/page-words.js";
 
 const NOW = Date.parse("2026-11-29T10:12:00Z");
 const earlier = (ms: number) => new Date(NOW - ms).toISOString();
@@ -35,6 +45,10 @@ describe("words", () => {
       clockOf("2026-11-28T09:05:00Z"),
       lasting(earlier(30_000), NOW),
     ]).toEqual(["02:05", "28 Nov 23:59", "2 Jan 2024 03:04", "<b>", "09:05", "less than a minute"]);
+  });
+
+  it.each(["constructor", "__proto__", "toString", "no.rule"])("leave the name %s of a device as it stands", (name) => {
+    expect([ruleWord(name), propertyWord(name)]).toEqual([name, name]);
   });
 
   it("list", () => {

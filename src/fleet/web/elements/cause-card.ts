@@ -1,7 +1,7 @@
 import type { Cause, ChangeDelta, RequestView } from "../../state/views.js";
 import { devicePath, link } from "../address.js";
 import { type Html, html } from "../html.js";
-import { ago, agreed, counted, grouped, instant, propertyWord, RULE_WORDS } from "../page-words.js";
+import { ago, agreed, counted, grouped, instant, propertyWord, ruleWord } from "../page-words.js";
 import type { Visit } from "../visit.js";
 import { icon } from "./icons.js";
 import { severityMark, timeAgo, value, valuePair } from "./marks.js";
@@ -20,7 +20,7 @@ export function causeCard(
   const filter = { cause: cause.cause };
   const anchor = `cause-${cause.cause}`;
   const asked = recentRequest(requests, filter, nowMs);
-  const name = html`<a href="${link(`/causes/${encodeURIComponent(cause.cause)}`, { at })}">${RULE_WORDS[cause.rule] ?? cause.rule}</a>`;
+  const name = html`<a href="${link(`/causes/${encodeURIComponent(cause.cause)}`, { at })}">${ruleWord(cause.rule)}</a>`;
   return html`<article class="cause ${toneOf(cause)}" id="${anchor}">
 <p class="count"><b>${grouped(cause.things)}</b> ${agreed(cause.things, "device", "devices")}</p>
 <div class="what">

@@ -2,7 +2,7 @@ import { RULE_IDS } from "../../../drift/finding.js";
 import type { Cause, DeviceFilter } from "../../state/views.js";
 import { link } from "../address.js";
 import { type Html, html } from "../html.js";
-import { capitalized, DRIFT_WORDS, FRESHNESS_WORDS, RULE_WORDS, RUNNABLE_WORDS } from "../page-words.js";
+import { capitalized, DRIFT_WORDS, FRESHNESS_WORDS, RULE_WORDS, RUNNABLE_WORDS, ruleWord } from "../page-words.js";
 
 /** The filters as a form whose answer is an address; scripts send it at each change. */
 export function filterForm(filter: DeviceFilter): Html {
@@ -57,5 +57,5 @@ export function filterChips(filter: DeviceFilter, cause: Cause | null): Html | n
 }
 
 function causeWords({ rule, expected, actual }: Pick<Cause, "rule" | "expected" | "actual">): string {
-  return `${RULE_WORDS[rule] ?? rule}: ${actual ?? "not known"} instead of ${expected ?? "nothing"}`;
+  return `${ruleWord(rule)}: ${actual ?? "not known"} instead of ${expected ?? "nothing"}`;
 }

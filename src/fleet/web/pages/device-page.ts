@@ -16,7 +16,7 @@ import { driftMark, freshnessMark, runnableMark, severityMark, timeAgo, valuePai
 import { askButton, recentRequest, requestProgress } from "../elements/requests.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { lasting, RULE_WORDS } from "../page-words.js";
+import { lasting, ruleWord } from "../page-words.js";
 import type { Visit } from "../visit.js";
 import { deviceDelivery } from "./device-delivery.js";
 import { doctorSection } from "./device-doctor.js";
@@ -76,7 +76,7 @@ function deviceSentence({ runnable, drift, since, worst }: DeviceView, nowMs: nu
   const why =
     worst === null
       ? null
-      : html`: ${RULE_WORDS[worst.rule] ?? worst.rule} is <b><bdi>${worst.actual ?? "not known"}</bdi></b>, expected <b><bdi>${worst.expected ?? "nothing"}</bdi></b>`;
+      : html`: ${ruleWord(worst.rule)} is <b><bdi>${worst.actual ?? "not known"}</bdi></b>, expected <b><bdi>${worst.expected ?? "nothing"}</bdi></b>`;
   return html`${runnableMark(runnable)} ${driftMark(drift)}${how}${why}.`;
 }
 
@@ -122,7 +122,7 @@ function rowsOf(report: CompleteReport): readonly ModelRow[] {
 }
 
 function findingItem(finding: FindingView, { nowMs, at }: Visit): Html {
-  return html`<li class="finding ${toneOf(finding)}"><header><h3>${RULE_WORDS[finding.rule] ?? finding.rule} <code>${finding.rule}</code></h3>${severityMark(finding.outcome, finding.severity)}</header>
+  return html`<li class="finding ${toneOf(finding)}"><header><h3>${ruleWord(finding.rule)} <code>${finding.rule}</code></h3>${severityMark(finding.outcome, finding.severity)}</header>
 ${valuePair(finding.expected, finding.actual)}
 <p class="because">${finding.because}.</p>
 <p class="when">Since ${timeAgo(finding.since, nowMs)}. <a href="${link(`/causes/${encodeURIComponent(finding.cause)}`, { at })}">Devices with the same cause</a></p>

@@ -5,7 +5,7 @@ import { pager } from "../elements/device-table.js";
 import { type Icon, icon } from "../elements/icons.js";
 import { clockTime, driftMark, runnableMark, value } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
-import { clockOf, day, RULE_WORDS } from "../page-words.js";
+import { clockOf, day, ruleWord } from "../page-words.js";
 import type { Visit } from "../visit.js";
 
 /** What happened on a device, newest first, by day. */
@@ -44,7 +44,7 @@ function historyItem(item: HistoryItem, visit: Visit): Html {
       return row(
         opened ? "wont" : "runs",
         time,
-        html`<b>${RULE_WORDS[finding.rule] ?? finding.rule}</b> ${opened ? "differs" : "is resolved"}: ${value(finding.actual)} <span class="versus">instead of</span> ${value(finding.expected, "nothing")}`,
+        html`<b>${ruleWord(finding.rule)}</b> ${opened ? "differs" : "is resolved"}: ${value(finding.actual)} <span class="versus">instead of</span> ${value(finding.expected, "nothing")}`,
         opened ? "bad" : "good",
       );
     }

@@ -5,7 +5,7 @@ import { exportsOf } from "../elements/exports.js";
 import { runnableMark, valuePair } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { agreed, counted, grouped, listed, RULE_WORDS } from "../page-words.js";
+import { agreed, counted, grouped, listed, ruleWord } from "../page-words.js";
 import { answer, names } from "./jobs-page.js";
 
 interface Supposed {
@@ -70,7 +70,7 @@ ${
     ? null
     : html`<h2>Why they would stop</h2><ul class="reasons">${causes.map(
         ({ rule, expected, actual, things: count }) =>
-          html`<li><p class="count"><b>${grouped(count)}</b></p><div><h3>${RULE_WORDS[rule] ?? rule} <code>${rule}</code></h3>${valuePair(expected, actual)}</div></li>`,
+          html`<li><p class="count"><b>${grouped(count)}</b></p><div><h3>${ruleWord(rule)} <code>${rule}</code></h3>${valuePair(expected, actual)}</div></li>`,
       )}</ul>`
 }`;
 }
