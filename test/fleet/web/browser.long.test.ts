@@ -174,6 +174,41 @@ describe.skipIf(lacks("chromium"))("pages in a browser", () => {
     expect(await page.getByLabel("Why").first().inputValue()).toBe("upgrade");
   });
 
+  it("leave the gaps alone while somebody gives one up, and never move the focus to another device's", async () => {
+    const fleet = fakeFleet(60);
+    const gapOf = (thing: string) => ({ thing, epoch: "e1", from: 2, to: 2, heardAt: "2026-11-29T10:00:00Z" });
+    let [gaps, missing] = [[gapOf("cam-a"), gapOf("cam-b")], 2];
+    const questions: FakeFleet["questions"] = {
+      ...fleet.questions,
+      gaps: async () => ({ items: gaps, next: null }),
+      delivery: async () => ({ ...(await fleet.questions.delivery()), missing }),
+    };
+    const url = await serve(fleet, { parts: { questions } });
+    const { page } = await open();
+    await openLive(page, `${url}/delivery`);
+    const row = (thing: string) => page.getByRole("row").filter({ hasText: thing });
+    const names = () => page.locator(".gaps tbody th").allTextContents();
+    const focused = () => page.evaluate("document.activeElement.closest('tr')?.querySelector('th').textContent");
+    const report = async () => {
+      [gaps, missing] = [[...gaps].reverse(), missing + 1];
+      fleet.change();
+      await page.getByText(`stored, 35 named lost by devices and ${missing} missing`).waitFor();
+    };
+
+    await row("cam-b").getByText("Give up…").click();
+    await report();
+    expect(await names()).toEqual(["cam-a", "cam-b"]);
+    expect(await row("cam-b").getByRole("button", { name: "Give up 2" }).isVisible()).toBe(true);
+
+    // Closed again, the part follows what it has missed; the focus stays with the device.
+    await row("cam-b").getByText("Give up…").click();
+    await page.locator(".gaps tbody tr").first().filter({ hasText: "cam-b" }).waitFor();
+    expect(await focused()).toBe("cam-b");
+    await report();
+    await page.locator(".gaps tbody tr").first().filter({ hasText: "cam-a" }).waitFor();
+    expect(await focused()).toBe("cam-b");
+  });
+
   it("narrow the list by a filter that becomes the address, and go on by it", async () => {
     const url = await serve(fakeFleet(400));
     const { page } = await open();

@@ -57,6 +57,12 @@ function follow(): void {
       later();
     }
   });
+  // What was held while somebody decided follows once that is over.
+  document.addEventListener(
+    "toggle",
+    ({ target }) => target instanceof HTMLDetailsElement && !target.open && later(),
+    true,
+  );
   // Times such as "3 min ago" grow old by themselves.
   setInterval(later, REFRESH_MS);
   open();
@@ -68,36 +74,43 @@ function swap(fresh: Document): void {
     if (next === null || next.innerHTML === now.dataset.served || isInUse(now)) continue;
     const served = next.innerHTML;
     if (now.dataset.served === undefined && served === now.innerHTML) continue;
-    const focused = now.contains(document.activeElement) ? pathTo(now, document.activeElement) : null;
-    const open = [...now.querySelectorAll("details")].map((each) => each.open);
+    const focused = now.contains(document.activeElement) ? spotOf(now, document.activeElement) : null;
+    const open = [...now.querySelectorAll("details[open]")].map((each) => spotOf(now, each));
     now.replaceChildren(...document.adoptNode(next).childNodes);
-    now.querySelectorAll("details").forEach((each, at) => {
-      each.open = open[at] ?? false;
-    });
+    for (const spot of open) at(now, spot)?.setAttribute("open", "");
     now.dataset.served = served;
     if (focused !== null) at(now, focused)?.focus({ preventScroll: true });
   }
 }
 
-/** A part in which somebody writes, chooses or selects text is left alone. */
+/** A part in which somebody writes, chooses, decides or selects text is left alone. */
 function isInUse(part: HTMLElement): boolean {
+  if (part.querySelector("details.give-up[open], details.silence[open]") !== null) return true;
   const active = document.activeElement;
   if (part.contains(active) && active?.matches("input, select, textarea")) return true;
   const selection = getSelection();
   return selection !== null && !selection.isCollapsed && part.contains(selection.anchorNode);
 }
 
-/** Which child of which child an element is. */
-function pathTo(top: Element, element: Element | null): number[] {
-  const path: number[] = [];
-  for (let each = element; each !== null && each !== top; each = each.parentElement) {
-    path.unshift([...(each.parentElement?.children ?? [])].indexOf(each));
-  }
-  return path;
+/** Where an element is: below which key, for rows move and others come between them, and there which child of which child. */
+interface Spot {
+  readonly key: string | undefined;
+  readonly path: readonly number[];
 }
 
-function at(top: HTMLElement, path: readonly number[]): HTMLElement | null {
-  let found: Element | undefined = top;
+function spotOf(top: HTMLElement, element: Element | null): Spot {
+  const path: number[] = [];
+  for (let each = element; each !== null && each !== top; each = each.parentElement) {
+    if (each instanceof HTMLElement && each.dataset.key !== undefined) return { key: each.dataset.key, path };
+    path.unshift([...(each.parentElement?.children ?? [])].indexOf(each));
+  }
+  return { key: undefined, path };
+}
+
+/** What is there now; null where its row has gone. */
+function at(top: HTMLElement, { key, path }: Spot): HTMLElement | null {
+  const rows = [...top.querySelectorAll<HTMLElement>("[data-key]")];
+  let found: Element | undefined = key === undefined ? top : rows.find(({ dataset }) => dataset.key === key);
   for (const index of path) found = found?.children[index];
   return found instanceof HTMLElement ? found : null;
 }

@@ -21,7 +21,7 @@ export function causeCard(
   const anchor = `cause-${cause.cause}`;
   const asked = recentRequest(requests, filter, nowMs);
   const name = html`<a href="${link(`/causes/${encodeURIComponent(cause.cause)}`, { at })}">${ruleWord(cause.rule)}</a>`;
-  return html`<article class="cause ${toneOf(cause)}" id="${anchor}">
+  return html`<article class="cause ${toneOf(cause)}" id="${anchor}" data-key="${cause.cause}">
 <p class="count"><b>${grouped(cause.things)}</b> ${agreed(cause.things, "device", "devices")}</p>
 <div class="what">
 <header>${level === "h2" ? html`<h2>${name}</h2>` : html`<h3>${name}</h3>`}<code>${cause.rule}</code>${severityMark(cause.outcome, cause.severity)}</header>

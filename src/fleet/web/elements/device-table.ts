@@ -16,7 +16,7 @@ export function deviceTable(items: readonly DeviceItem[], visit: Visit, caption:
 function deviceRow(item: DeviceItem, { nowMs, at }: Visit): Html {
   const { thing, drift, runnable, worst, product, jetpack, arch } = item;
   const system = [jetpack === null ? null : `JetPack ${jetpack}`, arch].filter((each) => each !== null).join(" · ");
-  return html`<tr role="row">
+  return html`<tr role="row" data-key="${thing}">
 <th role="rowheader" scope="row" class="name"><a href="${link(devicePath(thing), { at })}"><bdi>${thing}</bdi></a>${product === null ? null : html`<small><bdi>${product}</bdi></small>`}</th>
 <td role="cell" class="verdict">${runnable === null ? html`<span class="nothing">no report yet</span>` : runnableMark(runnable)}${
     drift === null || runnable === null ? null : html`<small>${driftMark(drift)}</small>`

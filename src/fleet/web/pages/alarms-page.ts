@@ -43,7 +43,7 @@ function alarmCard(alarm: AlarmView, visit: Visit): Html {
     alarm.cause === null
       ? html`<bdi>${alarm.title}</bdi>`
       : html`<a href="${link(`/causes/${encodeURIComponent(alarm.cause)}`)}"><bdi>${alarm.title}</bdi></a>`;
-  return html`<li class="card alarm ${alarm.status.toLowerCase()}"><header>${mark(...STATUS[alarm.status])}<h3>${title}</h3>${severityMark("DRIFT", alarm.severity)}</header>
+  return html`<li class="card alarm ${alarm.status.toLowerCase()}" data-key="${alarm.id}"><header>${mark(...STATUS[alarm.status])}<h3>${title}</h3>${severityMark("DRIFT", alarm.severity)}</header>
 <p>${devicesOf(alarm)}${alarm.times > 1 ? `, ${grouped(alarm.times)} times` : ""}</p>
 <p class="when">Since ${timeAgo(alarm.firstAt, nowMs)}${alarm.clearedAt === null ? html`, last changed ${timeAgo(alarm.lastAt, nowMs)}` : html`, cleared ${timeAgo(alarm.clearedAt, nowMs)}`}${
     alarm.acknowledgedBy === null ? null : html`, acknowledged by <bdi>${alarm.acknowledgedBy}</bdi>`
@@ -74,7 +74,7 @@ function silenceCard({ id, reason, madeBy, endsAt, matcher }: SilenceView, visit
   const whom = Object.entries(matcher)
     .map(([name, value]) => `${name} ${value}`)
     .join(", ");
-  return html`<li class="card"><h3><bdi>${reason}</bdi></h3><p class="when">No notices about <bdi>${whom}</bdi> until ${clockTime(endsAt, visit.nowMs)}, by <bdi>${madeBy}</bdi></p>${
+  return html`<li class="card" data-key="${id}"><h3><bdi>${reason}</bdi></h3><p class="when">No notices about <bdi>${whom}</bdi> until ${clockTime(endsAt, visit.nowMs)}, by <bdi>${madeBy}</bdi></p>${
     mayAsk(visit)
       ? html`<form method="post" action="/alarms/silences/${encodeURIComponent(id)}/end"><button>End it now</button></form>`
       : null

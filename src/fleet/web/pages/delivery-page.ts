@@ -11,7 +11,7 @@ import type { PageContent } from "../layout.js";
 import { agreed, counted, grouped } from "../page-words.js";
 import { deliverySentence } from "../sentence.js";
 import type { Visit } from "../visit.js";
-import { giveUpForm, rangeWords } from "./device-delivery.js";
+import { gapKey, giveUpForm, rangeWords } from "./device-delivery.js";
 
 /** The proof of delivery: what became of every sequence that devices made. */
 export function deliveryPage(
@@ -67,7 +67,7 @@ function gapTable({ items, next }: Paged<GapView>, visit: Visit): Html {
     return html`<div class="empty-state calm"><p><b>Nothing is missing.</b></p><p>A gap appears here when a later report arrives first. Most close by themselves within minutes, when the device sends again.</p></div>`;
   return html`<table class="rows gaps" role="table"><caption>Gaps, those of devices heard longest ago first</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Device</th><th role="columnheader" scope="col">Missing</th><th role="columnheader" scope="col">Epoch</th><th role="columnheader" scope="col">Heard</th><th role="columnheader" scope="col"><span class="hidden">Action</span></th></tr></thead><tbody role="rowgroup">${items.map(
     (gap, at) =>
-      html`<tr role="row"><th role="rowheader" scope="row" class="name"><a href="${devicePath(gap.thing)}"><bdi>${gap.thing}</bdi></a></th><td role="cell">${rangeWords(gap)}</td><td role="cell"><code>${gap.epoch}</code></td><td role="cell">${timeAgo(gap.heardAt, visit.nowMs)}</td><td role="cell">${isFirst(gap, items[at - 1]) ? giveUpForm(gap, visit) : null}</td></tr>`,
+      html`<tr role="row" data-key="${gapKey(gap)}"><th role="rowheader" scope="row" class="name"><a href="${devicePath(gap.thing)}"><bdi>${gap.thing}</bdi></a></th><td role="cell">${rangeWords(gap)}</td><td role="cell"><code>${gap.epoch}</code></td><td role="cell">${timeAgo(gap.heardAt, visit.nowMs)}</td><td role="cell">${isFirst(gap, items[at - 1]) ? giveUpForm(gap, visit) : null}</td></tr>`,
   )}</tbody></table>${pager("/delivery", visit, next, "gaps")}${exportsOf("/api/gaps")}`;
 }
 
@@ -96,6 +96,6 @@ function refusedList(refused: readonly RefusedMessages[], { nowMs }: Visit): Htm
   if (refused.length === 0) return html`<p class="nothing">None.</p>`;
   return html`<ul class="cards">${refused.map(
     ({ reason, count, lastAt, topic, why, sample }) =>
-      html`<li class="card"><h3>${reasonWords[reason] ?? reason} <b class="badge">${grouped(count)}</b></h3><p>${why}</p><p class="when">Last ${timeAgo(lastAt, nowMs)} on <code>${topic}</code></p><details><summary>Its beginning</summary><pre tabindex="0">${sample}</pre></details></li>`,
+      html`<li class="card" data-key="${reason}"><h3>${reasonWords[reason] ?? reason} <b class="badge">${grouped(count)}</b></h3><p>${why}</p><p class="when">Last ${timeAgo(lastAt, nowMs)} on <code>${topic}</code></p><details><summary>Its beginning</summary><pre tabindex="0">${sample}</pre></details></li>`,
   )}</ul>${exportsOf("/api/refused")}`;
 }

@@ -1,4 +1,4 @@
-import type { DeviceView, EpochView } from "../../state/views.js";
+import type { DeviceView, EpochView, GapView } from "../../state/views.js";
 import { timeAgo } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import { grouped } from "../page-words.js";
@@ -13,11 +13,11 @@ export function deviceDelivery(device: DeviceView, visit: Visit): Html {
 function epochItem(thing: string, epoch: EpochView, visit: Visit): Html {
   const { first, contiguous, acked, missing, lost, heardAt } = epoch;
   const whole = missing.length === 0;
-  return html`<li class="epoch ${whole ? "whole" : "gaps"}"><p><b>${
+  return html`<li class="epoch ${whole ? "whole" : "gaps"}" data-key="${epoch.epoch}"><p><b>${
     whole ? "All stored or named" : "Some are missing"
   }</b> from ${grouped(first)} to ${grouped(contiguous)}, acknowledged to ${grouped(acked)}</p>
 <p class="when">epoch <code>${epoch.epoch}</code>, heard ${timeAgo(heardAt, visit.nowMs)}</p>
-${missing.length === 0 ? null : html`<ul class="ranges">${missing.map((range, at) => html`<li>${rangeWords(range)} ${range.to > range.from ? "are" : "is"} missing ${at === 0 ? giveUpForm({ thing, epoch: epoch.epoch, ...range }, visit) : null}</li>`)}</ul>`}
+${missing.length === 0 ? null : html`<ul class="ranges">${missing.map((range, at) => gapItem({ thing, epoch: epoch.epoch, ...range }, at === 0, visit))}</ul>`}
 ${
   lost.length === 0
     ? null
@@ -28,16 +28,25 @@ ${
 }</li>`;
 }
 
+/** Gaps of an epoch are given up in their order. */
+function gapItem(gap: Gap, isFirst: boolean, visit: Visit): Html {
+  return html`<li data-key="${gapKey(gap)}">${rangeWords(gap)} ${gap.to > gap.from ? "are" : "is"} missing ${isFirst ? giveUpForm(gap, visit) : null}</li>`;
+}
+
+type Gap = Omit<GapView, "heardAt">;
+
+/** The same for one gap wherever its row goes. */
+export function gapKey({ thing, epoch, from, to }: Gap): string {
+  return [thing, epoch, from, to].join(" ");
+}
+
 /** `7`, `7 to 12` */
 export function rangeWords({ from, to }: { readonly from: number; readonly to: number }): string {
   return from === to ? grouped(from) : `${grouped(from)} to ${grouped(to)}`;
 }
 
 /** Gives a gap up, after saying what that means; nothing for people who may not. */
-export function giveUpForm(
-  gap: { readonly thing: string; readonly epoch: string; readonly from: number; readonly to: number },
-  visit: Visit,
-): Html | null {
+export function giveUpForm(gap: Gap, visit: Visit): Html | null {
   if (!mayAsk(visit)) return null;
   return html`<details class="give-up"><summary>Give up…</summary><form method="post" action="/delivery/give-up"><input type="hidden" name="back" value="${hereOf(visit)}"><input type="hidden" name="thing" value="${gap.thing}"><input type="hidden" name="epoch" value="${gap.epoch}"><input type="hidden" name="from" value="${gap.from}"><input type="hidden" name="to" value="${gap.to}"><p>The device then discards them: if it still holds them, they are lost for good. Your name is recorded.</p><button class="danger">Give up ${rangeWords(gap)}</button></form></details>`;
 }

@@ -35,5 +35,5 @@ function jobRow(item: DeviceJob): Html {
     rule === null
       ? dash
       : html`${ruleWord(rule)} <small>${value(actual)} <span class="versus">instead of</span> ${value(expected, "nothing")}</small>`;
-  return html`<tr role="row"><th role="rowheader" scope="row" class="name"><a href="${jobPath(item)}"><bdi>${jobName(item)}</bdi></a></th><td role="cell" class="model">${runnableMark(item.runnable)}</td><td role="cell" class="why">${why}</td><td role="cell">${change === null ? dash : html`<bdi>${change}</bdi>`}</td></tr>`;
+  return html`<tr role="row" data-key="${jobName(item)}"><th role="rowheader" scope="row" class="name"><a href="${jobPath(item)}"><bdi>${jobName(item)}</bdi></a></th><td role="cell" class="model">${runnableMark(item.runnable)}</td><td role="cell" class="why">${why}</td><td role="cell">${change === null ? dash : html`<bdi>${change}</bdi>`}</td></tr>`;
 }

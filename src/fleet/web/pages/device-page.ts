@@ -92,7 +92,7 @@ function requestsOf({ device, requests }: DevicePage, visit: Visit): Html {
 function jobSection(state: JobState, report: CompleteReport | null, visit: Visit): Html {
   const { nowMs, at } = visit;
   const { findings } = state;
-  return html`<article class="job"><header><h2><a href="${link(jobPath(state), { at })}"><bdi>${jobName(state) || "No job"}</bdi></a></h2>${runnableMark(state.runnable)} ${driftMark(state.drift)}<p class="when">for ${lasting(state.since, nowMs)}, checked ${timeAgo(state.checkedAt, nowMs)}</p></header>
+  return html`<article class="job" data-key="${jobName(state)}"><header><h2><a href="${link(jobPath(state), { at })}"><bdi>${jobName(state) || "No job"}</bdi></a></h2>${runnableMark(state.runnable)} ${driftMark(state.drift)}<p class="when">for ${lasting(state.since, nowMs)}, checked ${timeAgo(state.checkedAt, nowMs)}</p></header>
 ${truths(report)}
 ${findings.length === 0 ? html`<p class="calm-line">Everything matches the job.</p>` : html`<ul class="findings">${findings.map((finding) => findingItem(finding, visit))}</ul>`}
 </article>`;
@@ -122,7 +122,7 @@ function rowsOf(report: CompleteReport): readonly ModelRow[] {
 }
 
 function findingItem(finding: FindingView, { nowMs, at }: Visit): Html {
-  return html`<li class="finding ${toneOf(finding)}"><header><h3>${ruleWord(finding.rule)} <code>${finding.rule}</code></h3>${severityMark(finding.outcome, finding.severity)}</header>
+  return html`<li class="finding ${toneOf(finding)}" data-key="${[jobName(finding), finding.rule, finding.path].join(" ")}"><header><h3>${ruleWord(finding.rule)} <code>${finding.rule}</code></h3>${severityMark(finding.outcome, finding.severity)}</header>
 ${valuePair(finding.expected, finding.actual)}
 <p class="because">${finding.because}.</p>
 <p class="when">Since ${timeAgo(finding.since, nowMs)}. <a href="${link(`/causes/${encodeURIComponent(finding.cause)}`, { at })}">Devices with the same cause</a></p>

@@ -26,7 +26,7 @@ function historyItem(item: HistoryItem, visit: Visit): Html {
     case "report": {
       const { report, epoch, sequence } = item;
       const address = link(`${thing}/report`, { epoch, sequence });
-      return html`<li class="${report.kind === "HEARTBEAT" ? "faint" : ""}">${time}<div>${
+      return html`<li class="${report.kind === "HEARTBEAT" ? "faint" : ""}" data-key="${epoch} ${sequence}">${time}<div>${
         report.kind === "HEARTBEAT"
           ? html`Heartbeat <a href="${address}">${sequence}</a>`
           : html`Report <a href="${address}">${sequence}</a>`

@@ -39,7 +39,7 @@ export function jobsPage(page: Paged<JobItem>, visit: Visit): PageContent {
 }
 
 function jobRow(item: JobItem, { at }: Visit): Html {
-  return html`<tr role="row"><th role="rowheader" scope="row" class="name"><a href="${link(jobPath(item), { at })}"><bdi>${jobName(item) || "no job"}</bdi></a></th><td role="cell" class="number">${grouped(item.things)}<small class="only-narrow"> ${agreed(item.things, "device", "devices")}</small></td>${RUNNABLES.map(
+  return html`<tr role="row" data-key="${jobName(item)}"><th role="rowheader" scope="row" class="name"><a href="${link(jobPath(item), { at })}"><bdi>${jobName(item) || "no job"}</bdi></a></th><td role="cell" class="number">${grouped(item.things)}<small class="only-narrow"> ${agreed(item.things, "device", "devices")}</small></td>${RUNNABLES.map(
     (key) =>
       html`<td role="cell" class="number">${
         item.runnable[key] === 0

@@ -17,7 +17,7 @@ export function requestsPage(page: Paged<RequestView>, visit: Visit): PageConten
       ? html`<div class="empty-state"><p><b>Nothing has been asked of devices yet.</b></p><p>Buttons beside causes and above <a href="/devices">lists of devices</a> request a check, facts or waiting reports.</p></div>`
       : html`<ul class="cards">${page.items.map(
           (request) =>
-            html`<li class="card"><h2>${capitalized(requestTitle(request))}</h2>${about(request, visit)}${requestProgress(request, visit.nowMs)}</li>`,
+            html`<li class="card" data-key="${request.id}"><h2>${capitalized(requestTitle(request))}</h2>${about(request, visit)}${requestProgress(request, visit.nowMs)}</li>`,
         )}</ul>`
   }${pager("/requests", visit, page.next, "requests")}${page.items.length === 0 ? null : exportsOf("/api/requests")}</section>`;
   return { title: "Requests", section: "/requests", main };
@@ -52,7 +52,7 @@ function answerRow(
   { nowMs }: Visit,
 ): Html {
   const dash = html`<span class="nothing">–</span>`;
-  return html`<tr role="row"><th role="rowheader" scope="row" class="name"><a href="${devicePath(thing)}"><bdi>${thing}</bdi></a></th><td role="cell">${mark(...STATUS[status])}</td><td role="cell">${sentAt === null ? dash : clockTime(sentAt, nowMs)}</td><td role="cell">${answeredAt === null ? dash : clockTime(answeredAt, nowMs)}</td><td role="cell" class="why">${
+  return html`<tr role="row" data-key="${thing}"><th role="rowheader" scope="row" class="name"><a href="${devicePath(thing)}"><bdi>${thing}</bdi></a></th><td role="cell">${mark(...STATUS[status])}</td><td role="cell">${sentAt === null ? dash : clockTime(sentAt, nowMs)}</td><td role="cell">${answeredAt === null ? dash : clockTime(answeredAt, nowMs)}</td><td role="cell" class="why">${
     answer === null || answer === ""
       ? dash
       : html`${command === "doctor" ? html`<a href="${devicePath(thing)}#doctor">on its page</a> ` : null}<details><summary>show</summary><pre tabindex="0">${answer}</pre></details>`
