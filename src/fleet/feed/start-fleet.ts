@@ -222,7 +222,9 @@ function fleetActions(store: FleetStore, feed: Feed, now: () => number): Actions
     async giveUp({ thing, epoch, from, to }, by) {
       const given = await store.giveUp(thing, epoch, by, new Date(now()).toISOString(), { from, to });
       if (given === null)
-        throw new InvalidInputError(`Cannot give up the gap in epoch ${epoch} of ${thing}: it has changed meanwhile`);
+        throw new InvalidInputError(
+          `Cannot give up the gap in epoch ${epoch} of ${thing}: it has changed, or an earlier one comes first`,
+        );
       feed.acknowledge([given]);
     },
   };

@@ -1,4 +1,4 @@
-import type { ReportArrival } from "../arrival.js";
+import type { ReportArrival, ShownGap } from "../arrival.js";
 import type { Named } from "../ranges.js";
 import type { EpochRow, LostRow } from "../store/rows.js";
 import {
@@ -139,12 +139,12 @@ function advanced(record: EpochRecord, at: string): EpochStep {
   return stepOf(record, { ...row, settles_at: null }, step.progress, lost, at);
 }
 
-/** Gives up what is missing before the highest stored sequence, the first `most` gaps of it; null when nothing is. */
-export function givenUp(record: EpochRecord, by: string, at: string, most: number): EpochStep | null {
+/** Gives up what is missing before the highest stored sequence, or the first gap as far as it was shown; null when nothing is. */
+export function givenUp(record: EpochRecord, by: string, at: string, shown: ShownGap | null): EpochStep | null {
   let { progress } = record;
   const lost: LostSpan[] = [];
-  for (let gaps = 0; gaps < most; gaps++) {
-    const next = giveUpGap(progress);
+  for (let isFirst = true; isFirst || shown === null; isFirst = false) {
+    const next = giveUpGap(progress, shown?.to);
     if (next === null) break;
     const further = advance(next.progress);
     lost.push(...next.lost.map((span): LostSpan => [span, by]), ...further.lost.map((span): LostSpan => [span, null]));

@@ -69,11 +69,11 @@ export function advance(start: Progress): Advanced {
   }
 }
 
-/** Gives up what is missing before the first stored sequence beyond a gap; null when nothing is missing. */
-export function giveUpGap(progress: Progress): Advanced | null {
+/** Gives up what is missing before the first stored sequence beyond a gap, up to `last`; null when nothing is missing. */
+export function giveUpGap(progress: Progress, last = Number.POSITIVE_INFINITY): Advanced | null {
   const next = progress.stored[0];
   if (next === undefined) return null;
-  const span: Span = [progress.contiguous + 1, next[0] - 1];
+  const span: Span = [progress.contiguous + 1, Math.min(last, next[0] - 1)];
   return { progress: { ...progress, contiguous: span[1], absent: joined([...progress.absent, span]) }, lost: [span] };
 }
 

@@ -40,12 +40,7 @@ export function giveUpMissing(
 ): EpochChanges | null {
   const [first] = shown === null ? [] : missingRanges({ ...row });
   if (first?.from !== shown?.from || first?.to !== shown?.to) return null;
-  const step = givenUp(
-    readRecord(row, lost),
-    storable(by, MOST_NAME),
-    at,
-    shown === null ? Number.POSITIVE_INFINITY : 1,
-  );
+  const step = givenUp(readRecord(row, lost), storable(by, MOST_NAME), at, shown);
   return step === null ? null : changesOf([step]);
 }
 

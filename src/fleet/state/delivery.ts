@@ -1,4 +1,4 @@
-import type { Reader, Row } from "../store/database.js";
+import type { Reader, Row, SqlValue } from "../store/database.js";
 import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
 import { numberIn, rangesIn, textIn } from "./row-values.js";
@@ -31,11 +31,6 @@ export async function deliveryOf(reader: Reader): Promise<Delivery> {
 export async function listGaps(reader: Reader, page: Page): Promise<Paged<GapView>> {
   const limit = limitOf(page);
   const after = partsOf(page.after, ["", "", "", 0]);
-  const parameters = new Parameters();
-  const from = after === null ? "" : ` AND (heard, thing, epoch) >= ${parameters.in(after.slice(0, 3))}`;
-  const sql = `SELECT thing, epoch, heard, contiguous, stored, named FROM epoch WHERE missing > 0${from} ORDER BY heard, thing, epoch LIMIT ${limit + 1}`;
-  const rows = await reader.all(sql, parameters.values);
-  const gaps = rows.flatMap((row) => gapsIn(row));
   // The page before may have ended within an epoch.
   const passed = (gap: GapView) =>
     after !== null &&
@@ -43,27 +38,68 @@ export async function listGaps(reader: Reader, page: Page): Promise<Paged<GapVie
     gap.thing === after[1] &&
     gap.epoch === after[2] &&
     gap.from <= after[3];
-  return pageOf(
-    gaps.filter((gap) => !passed(gap)),
-    limit,
-    (gap) => keyOf(gap.heardAt, gap.thing, gap.epoch, gap.from),
+  const gaps: GapView[] = [];
+  let from: EpochPlace | null = after === null ? null : { isPassed: false, key: after.slice(0, 3) };
+  for (;;) {
+    const rows = await epochsWithGaps(reader, from, limit + 1);
+    gaps.push(...rows.flatMap(gapsIn).filter((gap) => !passed(gap)));
+    const last = rows.at(-1);
+    if (gaps.length > limit || last === undefined || rows.length <= limit)
+      return pageOf(gaps, limit, (gap) => keyOf(gap.heardAt, gap.thing, gap.epoch, gap.from));
+    from = { isPassed: true, key: [textIn(last, "heard"), textIn(last, "thing"), textIn(last, "epoch")] };
+  }
+}
+
+/** An epoch in the list, and whether it has been read. */
+interface EpochPlace {
+  readonly isPassed: boolean;
+  readonly key: readonly SqlValue[];
+}
+
+function epochsWithGaps(reader: Reader, from: EpochPlace | null, most: number): Promise<readonly Row[]> {
+  const parameters = new Parameters();
+  const then =
+    from === null ? "" : ` AND (heard, thing, epoch) ${from.isPassed ? ">" : ">="} ${parameters.in(from.key)}`;
+  return reader.all(
+    `SELECT thing, epoch, heard, contiguous, stored, named FROM epoch WHERE missing > 0${then} ORDER BY heard, thing, epoch LIMIT ${most}`,
+    parameters.values,
   );
 }
 
-/** What is missing between sequences that are stored, without what the device named. */
+/**
+ * What is missing between sequences that are stored, without what the device named and the intake believes: a range of which more
+ * is missing than the device named is to come, or is given up by a person.
+ */
 export function missingRanges(row: Row): readonly Range[] {
-  const covered = [...rangesIn(row, "stored"), ...rangesIn(row, "named")]
-    .map(([from = 0, to = 0]) => ({ from, to }))
-    .sort((a, b) => a.from - b.from);
-  const last = Math.max(0, ...rangesIn(row, "stored").map(([, to = 0]) => to));
-  const missing: Range[] = [];
+  const stored = spansIn(row, "stored");
+  const last = Math.max(0, ...stored.map(({ to }) => to));
   let next = numberIn(row, "contiguous") + 1;
+  const covered = [...stored, ...believed(row, stored, next)].sort((a, b) => a.from - b.from);
+  const missing: Range[] = [];
   for (const { from, to } of covered) {
     if (from > last) break;
     if (from > next) missing.push({ from: next, to: from - 1 });
     next = Math.max(next, to + 1);
   }
   return missing;
+}
+
+/** The ranges named lost that the intake passes once it comes to them, see ingest/progress.ts. */
+function believed(row: Row, stored: readonly Range[], next: number): readonly Range[] {
+  const isMissing = !stored.some(({ from, to }) => from <= next && next <= to);
+  return rangesIn(row, "named")
+    .map(([from = 0, to = 0, count = 0]) => ({ from, to, count }))
+    .filter(({ from, to, count }) => {
+      // It has come to this one already, and did not pass it.
+      if (isMissing && from <= next && next <= to) return false;
+      const start = Math.max(from, next);
+      const here = stored.map((span) => Math.max(0, Math.min(span.to, to) - Math.max(span.from, start) + 1));
+      return to - start + 1 - here.reduce((sum, each) => sum + each, 0) <= count;
+    });
+}
+
+function spansIn(row: Row, column: string): readonly Range[] {
+  return rangesIn(row, column).map(([from = 0, to = 0]) => ({ from, to }));
 }
 
 function gapsIn(row: Row): readonly GapView[] {

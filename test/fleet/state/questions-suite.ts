@@ -627,6 +627,34 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       });
     });
 
+    it("lists every gap, in pages of any size, however the gaps lie in epochs", async () => {
+      const numbers = Array.from({ length: 11 }, (_, at) => at);
+      const questions = await asked({
+        epoch: numbers.map((at) =>
+          // Heard in pairs at the same time; every third has two gaps, every fifth none, which an older version may have counted.
+          someEpoch(`box-${at % 4}`, {
+            ...{ epoch: `e${at}`, heard: minute(at >> 1), missing: 2 },
+            ...{ stored: at % 5 === 4 ? "[]" : at % 3 === 0 ? "[[7,7],[9,9]]" : "[[8,8]]" },
+          }),
+        ),
+      });
+      const whole = (await questions.gaps(ALL)).items;
+
+      expect(whole).toHaveLength(12);
+      for (const limit of [1, 2, 3, 5, 11, 12]) {
+        const pages: (typeof whole)[] = [];
+        for (let after: string | null = ""; after !== null; ) {
+          const page: Awaited<ReturnType<typeof questions.gaps>> = await questions.gaps(
+            after === "" ? { limit } : { limit, after },
+          );
+          pages.push(page.items);
+          after = page.next;
+        }
+        expect(pages.flat()).toEqual(whole);
+        expect(pages).toHaveLength(Math.ceil(whole.length / limit));
+      }
+    });
+
     it("counts what became of a request", async () => {
       const request = (id: string, asked_at: string) => ({
         id,

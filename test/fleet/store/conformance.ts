@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listGaps } from "../../../src/fleet/state/delivery.js";
 import type { Row } from "../../../src/fleet/store/database.js";
 import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
 import type { StoreOptions } from "../../../src/fleet/store/store-options.js";
@@ -122,6 +123,29 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await giveUp(2, 3)).toBeNull();
           expect(await giveUp(3, 3)).toEqual({ ...ack(4), count: 1 });
           expect(await giveUp(5, 5)).toEqual({ ...ack(6), count: 1 });
+        }));
+
+      it("lists a range of which the device named too few as missing, so that a person can give it up", () =>
+        withStore(async (store) => {
+          const gaps = [{ fromSequence: 2, toSequence: 4, count: 1 }];
+          await store.ingest([messageOf(complete()), messageOf(complete({ sequence: 5, gaps }))]);
+          const found = (await listGaps(store, { limit: 10 })).items;
+
+          expect(found).toMatchObject([{ thing: "box-1", epoch: "e1", from: 2, to: 4 }]);
+          for (const { thing, epoch, from, to } of found)
+            expect(await store.giveUp(thing, epoch, "kim", minute(60), { from, to })).toEqual({ ...ack(5), count: 3 });
+          expect(await listGaps(store, { limit: 10 })).toEqual({ items: [], next: null });
+        }));
+
+      it("gives up what was shown alone, and goes on with what the device named", () =>
+        withStore(async (store) => {
+          const gaps = [{ fromSequence: 4, toSequence: 5, count: 2 }];
+          await store.ingest([messageOf(complete()), messageOf(complete({ sequence: 8, gaps }))]);
+          const giveUp = (from: number, to: number) => store.giveUp("box-1", "e1", "kim", minute(60), { from, to });
+
+          expect(await giveUp(2, 3)).toEqual({ ...ack(5), count: 2 });
+          expect(await totalsOf(store)).toMatchObject({ given_up: 2, named: 2 });
+          expect(await giveUp(6, 7)).toEqual({ ...ack(8), count: 2 });
         }));
 
       it("lets a person give up what nobody names", () =>

@@ -63,6 +63,9 @@ export function fakeFleet(count: number, kind: "ordinary" | "hostile" = "ordinar
         return { id };
       },
       async giveUp(gap, by) {
+        const view = all.find((each) => each.view.thing === gap.thing)?.view;
+        const [missing] = view?.epochs.find(({ epoch }) => epoch === gap.epoch)?.missing ?? [];
+        if (missing?.from !== gap.from || missing.to !== gap.to) throw new InvalidInputError("it has changed");
         fleet.done.push(`${by} gives up ${gap.thing} ${gap.from} to ${gap.to}`);
       },
     },
