@@ -21,7 +21,7 @@ export interface RoundParts {
 
 /** The `source` of the notices, as CloudEvents calls it. */
 const SOURCE = "/packdrift/fleet";
-/** Open alarms at most: beyond, causes with fewer devices have to wait. */
+/** Open alarms of causes at most: beyond, those with fewer devices have to wait. */
 const MOST_OPEN = 1_000;
 const PRUNE_EVERY_SAMPLES = 60;
 const STATEMENTS_AT_ONCE = 500;
@@ -67,11 +67,15 @@ function idOf({ kind, subject }: Condition): string {
   return `${kind.toLowerCase()}-${sha256Hex(subject).slice(0, 16)}`;
 }
 
-/** New alarms only as far as there is room: a flood of causes must not fill the store. */
+/**
+ * New alarms of causes only as far as there is room: a flood of them must not fill the store. Of the other kinds there are few, and
+ * the flood must not shut them out.
+ */
 function bounded(alarms: readonly Alarm[], conditions: readonly Condition[]): readonly Condition[] {
-  let room = MOST_OPEN - alarms.filter((alarm) => isOpen(alarm) || alarm.status === "PENDING").length;
-  const known = new Set(alarms.filter(({ status }) => status !== "CLEARED").map(({ id }) => id));
-  return conditions.filter((condition) => known.has(idOf(condition)) || room-- > 0);
+  const causes = alarms.filter(({ kind }) => kind === "CAUSE");
+  let room = MOST_OPEN - causes.filter((alarm) => isOpen(alarm) || alarm.status === "PENDING").length;
+  const known = new Set(causes.filter(({ status }) => status !== "CLEARED").map(({ id }) => id));
+  return conditions.filter((condition) => condition.kind !== "CAUSE" || known.has(idOf(condition)) || room-- > 0);
 }
 
 /** A step and its notices belong to one transaction; they are next to each other. */

@@ -5,7 +5,8 @@ import { readShown, type ShownAlarm } from "./alarm-rows.js";
 import type { AlarmFilter, SilenceView } from "./alarms-port.js";
 import { readSilences, silencedUntil } from "./silence.js";
 
-const MOST_LISTED = 1_000;
+/** More than can be open: 1,000 causes, some about delivery, and one for each of 200 groups of silent devices. */
+const MOST_LISTED = 1_500;
 
 /** Alarms as they are shown, open ones first. */
 export async function listAlarms(reader: Reader, filter: AlarmFilter, nowMs: number): Promise<readonly AlarmView[]> {

@@ -159,6 +159,27 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
       });
     });
 
+    describe("in any number", () => {
+      it("shut out neither those about silence nor those about delivery", async () => {
+        const { database, minutes, open, setReceiver, now } = await fleet();
+        for (let at = 0; at < 8; at++) await heard(database, `cam-${at}`, at < 3 ? 100 : 1);
+        await database.write(
+          Array.from({ length: 1_200 }, (_, at) => someFinding("x", { cause: `flood-${at}`, actual: `${at}` })),
+        );
+
+        await minutes(3);
+        expect(await open()).toContain("WARNING 3 devices silent");
+        // From now on there is no room for a single one more.
+        expect(await open()).toHaveLength(1_001);
+        const since = iso(now());
+        setReceiver({ connected: false, since });
+        await minutes(9);
+
+        expect(await open()).toContain(`ERROR The receiver has no connection to the broker since ${since}`);
+        expect(await open()).toHaveLength(1_002);
+      });
+    });
+
     describe("silent devices", () => {
       it("make one alarm together, however many", async () => {
         const { database, minutes, open } = await fleet();
