@@ -2,13 +2,16 @@ import { codeOf, ExpectedError, isLanguageError, messageOf } from "../../base/er
 import { StoreError } from "../store/migrate.js";
 import type { FleetStore } from "../store/open-sqlite.js";
 
-/** PostgreSQL: data exception, integrity constraint violation, syntax error or wrong type; SQLite: the same kinds. */
-const OF_THE_STATEMENT = /^(2[23]|42)...$/;
-const SQLITE_OF_THE_STATEMENT = /^(constraint failed|datatype mismatch|string or blob too big|SQL logic error)/;
+/** PostgreSQL: data exception, integrity constraint violation, limit exceeded as by an entry of an index that is too long. */
+const OF_A_VALUE = /^(2[23]|54)...$/;
+/** SQLite: the same kinds, as `UNIQUE constraint failed: thing.thing`. */
+const SQLITE_OF_A_VALUE =
+  /^(([A-Z]+ )*constraint failed|cannot store |datatype mismatch|string or blob too big|malformed JSON)/;
 
 /**
- * Makes StoreError of everything by which an engine says that it cannot work now: unreachable, full, damaged. What a statement or a
- * value causes stays what it is, since trying again would not help.
+ * Makes StoreError of everything by which an engine says that it cannot work now: unreachable, full, damaged, without a table or the
+ * permission to use it. The text of statements is fixed, so a message is never the cause of these. What a value causes stays what it
+ * is, since trying again would not help.
  */
 export function guardedStore(store: FleetStore): FleetStore {
   return {
@@ -41,5 +44,5 @@ function guarded<A extends readonly unknown[], T>(call: (...args: A) => Promise<
 /** Whether an error means that the engine cannot work now. */
 export function isTrouble(error: unknown): boolean {
   if (error instanceof ExpectedError || isLanguageError(error)) return false;
-  return !OF_THE_STATEMENT.test(codeOf(error) ?? "") && !SQLITE_OF_THE_STATEMENT.test(messageOf(error));
+  return !OF_A_VALUE.test(codeOf(error) ?? "") && !SQLITE_OF_A_VALUE.test(messageOf(error));
 }

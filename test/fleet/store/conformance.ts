@@ -3,8 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ExpectedError } from "../../../src/base/errors.js";
+import { guardedStore } from "../../../src/fleet/feed/guarded-store.js";
 import { listGaps } from "../../../src/fleet/state/delivery.js";
 import type { Row } from "../../../src/fleet/store/database.js";
+import { StoreError } from "../../../src/fleet/store/migrate.js";
 import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
 import type { StoreOptions } from "../../../src/fleet/store/store-options.js";
 import { sha256 } from "../../../src/platform/seals.js";
@@ -548,6 +551,26 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           { reportDays: 90, heartbeatDays: 30 },
         ));
     });
+
+    it("is in trouble without a table, and takes the same messages once it is back", () =>
+      withStore(async (unguarded) => {
+        const store = guardedStore(unguarded);
+        await store.write([{ sql: "ALTER TABLE report RENAME TO elsewhere" }]);
+        for (const message of [messageOf(complete()), messageOf(heartbeat())])
+          await expect(store.ingest([message])).rejects.toThrow(StoreError);
+        await store.write([{ sql: "ALTER TABLE elsewhere RENAME TO report" }]);
+
+        expect((await store.ingest([messageOf(complete())])).acknowledge).toEqual([ack(1)]);
+      }));
+
+    it("is not in trouble by a value that it cannot hold", () =>
+      withStore(async (unguarded) => {
+        const store = guardedStore(unguarded);
+        const insert = (thing: string | null) =>
+          store.write([{ sql: "INSERT INTO thing (thing) VALUES ($1)", parameters: [thing] }]);
+        await insert("a");
+        for (const value of ["a", null]) await expect(insert(value)).rejects.not.toBeInstanceOf(ExpectedError);
+      }));
 
     it("writes all statements of a transaction or none, and gives the rows of RETURNING", () =>
       withStore(async (store) => {
