@@ -23,7 +23,7 @@ export interface AskFactsParts {
 /** Asks devices for their facts. */
 export interface AskFacts extends Lane {
   add(things: readonly string[]): void;
-  /** Asks those that were heard and never asked, or heard again long after they were asked in vain. */
+  /** Asks those that were heard or have changed and were not asked since, or were heard again long after they were asked in vain. */
   resume(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -102,5 +102,7 @@ export function askFacts(parts: AskFactsParts): AskFacts {
 
 const TO_ASK = `SELECT thing FROM thing
   WHERE last_heard IS NOT NULL AND thing > $1
-    AND (facts_asked_at IS NULL OR (facts_at IS NULL AND facts_asked_at < $2 AND last_heard > facts_asked_at))
+    AND (facts_asked_at IS NULL
+      OR (facts_at IS NULL OR change_at > facts_at)
+        AND (facts_asked_at < change_at OR facts_asked_at < $2 AND last_heard > facts_asked_at))
   ORDER BY thing LIMIT $3`;

@@ -49,6 +49,24 @@ describe("askFacts", () => {
     expect(topics()).toEqual(["cmd/packdrift/v1/line-4/facts/req"]);
   });
 
+  it("asks again what has changed since it told its facts, and was not asked since or long ago in vain", async () => {
+    const { database, it: lane, topics } = scene();
+    const at = (hour: number) => `2026-11-23T${String(hour).padStart(2, "0")}:00:00.000Z`;
+    const thing = (name: string, facts_at: number, change_at: number, facts_asked_at: number, last_heard = 17) =>
+      database.insert("thing", {
+        ...{ thing: name, facts_at: at(facts_at), change_at: at(change_at) },
+        ...{ facts_asked_at: at(facts_asked_at), last_heard: at(last_heard) },
+      });
+    thing("a-told-since", 16, 15, 15);
+    thing("b-not-asked-since", 9, 17, 8);
+    thing("c-asked-just-now", 9, 16, 17);
+    thing("d-asked-in-vain", 9, 10, 11);
+    thing("e-asked-in-vain-and-still-offline", 9, 10, 11, 11);
+    await lane.resume();
+
+    expect(topics().map((topic) => topic.split("/")[3]?.[0])).toEqual(["b", "d"]);
+  });
+
   it("after a restart asks what was heard and never asked, and what was heard long after it was asked in vain", async () => {
     const { database, it: lane, topics } = scene();
     const [old, recent] = ["2026-11-23T06:00:00.000Z", "2026-11-23T17:59:00.000Z"];

@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ExpectedError } from "../../../src/base/errors.js";
+import { silentLog } from "../../../src/base/log.js";
+import { detectFacts } from "../../../src/device/detect.js";
+import { linuxHost } from "../../../src/device/linux-host.js";
+import { summarize } from "../../../src/device/summary.js";
+import { askFacts } from "../../../src/fleet/feed/ask-facts.js";
 import { guardedStore } from "../../../src/fleet/feed/guarded-store.js";
+import { TOPIC_PREFIXES } from "../../../src/fleet/ingest/fleet-topics.js";
 import { listGaps } from "../../../src/fleet/state/delivery.js";
 import type { Row } from "../../../src/fleet/store/database.js";
 import { StoreError } from "../../../src/fleet/store/migrate.js";
@@ -31,6 +37,8 @@ export interface EngineUnderTest {
   open(options?: StoreOptions): Promise<FleetStore>;
   again(store: FleetStore, options?: StoreOptions): Promise<FleetStore>;
 }
+
+const HOST = join(import.meta.dirname, "../../hosts/agx-xavier-jp461");
 
 type Started = EngineUnderTest & { stop(): Promise<void> };
 
@@ -437,6 +445,35 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           });
           expect(await store.all("SELECT change_id FROM finding")).toEqual([{ change_id: change?.id ?? null }]);
           expect(askFacts).toEqual(["box-1"]);
+        }));
+
+      it("remembers whose facts are to be asked for since it changed, whatever becomes of the receiver", () =>
+        withStore(async (store) => {
+          const facts = { thing: "box-1", facts: summarize(detectFacts(linuxHost(HOST), [])) };
+          const fact = (at: number) => textMessage("dt/packdrift/v1/box-1/facts", facts, minute(at));
+          const asked = (at: number) =>
+            store.write([{ sql: "UPDATE thing SET facts_asked_at = $1", parameters: [minute(at)] }]);
+          const device = { ...someDevice, l4t: "35.3.1" };
+          /** What a receiver that starts now asks. */
+          const toAsk = async (at: number) => {
+            const lane = askFacts({
+              ...{ database: store, prefixes: TOPIC_PREFIXES, perSecond: 1, log: silentLog, later: () => () => {} },
+              ...{ now: () => Date.parse(minute(at)), newId: () => "f", wake: () => {} },
+            });
+            await lane.resume();
+            return lane.next()?.topic ?? null;
+          };
+          await store.ingest([messageOf(complete()), fact(3)]);
+          await asked(3);
+          expect(await toAsk(4)).toBeNull();
+
+          await store.ingest([messageOf(complete({ sequence: 5, device, gaps: [] }))]);
+          expect(await toAsk(7)).toBe("cmd/packdrift/v1/box-1/facts/req");
+          await asked(7);
+          expect(await toAsk(8)).toBeNull();
+          await store.ingest([fact(9)]);
+
+          expect(await toAsk(2_000)).toBeNull();
         }));
 
       it("counts a report that does not carry the seal of the one before it", () =>
