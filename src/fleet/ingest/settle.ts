@@ -17,15 +17,16 @@ export interface EpochChanges {
 /** How long a device may take to send again what came before the first report that was heard. */
 const SETTLE_MS = 15 * 60_000;
 
-/** Settles where epochs begin whose time for earlier reports is over, and starts that time for new ones. */
+/** When an epoch settles whose time starts now. */
+export function settlesAt(now: string): string {
+  return new Date(Date.parse(now) + SETTLE_MS).toISOString();
+}
+
+/** Settles where epochs begin whose time for earlier reports is over. */
 export function settleEpochs(rows: readonly EpochRow[], lost: readonly LostRow[], at: string): EpochChanges {
   const ofEpoch = groupBy(lost, epochKey);
-  const settlesAt = new Date(Date.parse(at) + SETTLE_MS).toISOString();
   const due = rows.filter(({ settles_at }) => settles_at !== null && settles_at !== TO_BE_TIMED && settles_at <= at);
-  const changes = changesOf(due.map((row) => settled(readRecord(row, ofEpoch.get(epochKey(row)) ?? []), at)));
-  for (const row of rows)
-    if (row.settles_at === TO_BE_TIMED) changes.writes.put("epoch", { ...row, settles_at: settlesAt });
-  return changes;
+  return changesOf(due.map((row) => settled(readRecord(row, ofEpoch.get(epochKey(row)) ?? []), at)));
 }
 
 const MOST_NAME = 200;

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Acknowledgement } from "../arrival.js";
 import type { EpochChanges } from "../ingest/settle.js";
 import type { Statement } from "./database.js";
@@ -17,7 +18,38 @@ export const TO_ACKNOWLEDGE = `SELECT thing, epoch, contiguous AS sequence FROM 
 /** Later than any time. */
 export const LATEST = "9999";
 
-export const TO_SETTLE = "SELECT thing, epoch FROM epoch WHERE settles_at IS NOT NULL AND settles_at <= $1 LIMIT 1000";
+/** How many epochs one transaction settles, and how many it times: writers wait no longer than for a batch of reports. */
+const MOST_SETTLED = 1_000;
+const MOST_TIMED = 10_000;
+export const TO_SETTLE = `SELECT thing, epoch FROM epoch WHERE settles_at > '' AND settles_at <= $1 LIMIT ${MOST_SETTLED}`;
+/** What starts their time now; an engine adds what it needs to lock them. */
+export const TO_TIME = `SELECT thing, epoch FROM epoch WHERE settles_at = '' LIMIT ${MOST_TIMED}`;
+
+/** What one transaction has settled, and whether there is more to settle or to time. */
+export interface Settled {
+  readonly acknowledge: readonly Acknowledgement[];
+  readonly hasMore: boolean;
+}
+
+/** `due`: how many of the epochs were to be settled; `timed`: how many others were timed. */
+export function settledOf({ acknowledge }: EpochChanges, due: number, timed: number): Settled {
+  return { acknowledge, hasMore: due === MOST_SETTLED || timed === MOST_TIMED };
+}
+
+/** Of one call: a receiver that first meets a large fleet does not keep the store from its reports, nor all of them in memory. */
+const MOST_TURNS = 20;
+
+/** Settles until there is no more, or for now enough. Between two transactions others get their turn. */
+export async function settleInTurns(settle: () => Promise<Settled>): Promise<readonly Acknowledgement[]> {
+  const all: Acknowledgement[] = [];
+  for (let turn = 0; turn < MOST_TURNS; turn++) {
+    const { acknowledge, hasMore } = await settle();
+    all.push(...acknowledge);
+    if (!hasMore) break;
+    await setImmediate();
+  }
+  return all;
+}
 
 /** Has the time for earlier reports start again, see TO_BE_TIMED. */
 export const RETIME = "UPDATE epoch SET settles_at = '' WHERE settles_at > ''";

@@ -5,9 +5,17 @@ import type { Acknowledgement, Arrival, Message, ShownGap } from "../arrival.js"
 import { apply } from "../ingest/apply.js";
 import type { IngestRules } from "../ingest/batch.js";
 import { type EpochKey, neededFor } from "../ingest/loaded.js";
-import { type EpochChanges, giveUpMissing, settleEpochs } from "../ingest/settle.js";
+import { type EpochChanges, giveUpMissing, settleEpochs, settlesAt } from "../ingest/settle.js";
 import type { Statement } from "./database.js";
-import { givenUpBy, LATEST, TO_ACKNOWLEDGE, TO_SETTLE } from "./intake-statements.js";
+import {
+  givenUpBy,
+  LATEST,
+  settledOf,
+  settleInTurns,
+  TO_ACKNOWLEDGE,
+  TO_SETTLE,
+  TO_TIME,
+} from "./intake-statements.js";
 import { messageReader } from "./message-reader.js";
 import { migrationsFrom, POSTGRES, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
 import type { FleetStore } from "./open-sqlite.js";
@@ -61,7 +69,7 @@ export async function openPostgres(url: string, options: StoreOptions = {}, log:
     scans: { all: (sql, parameters) => server.query(sql, parameters) },
     write: (statements) => server.transaction((connection) => runAll(connection, statements)),
     ingest: (messages: readonly Message[]) => reader.read(messages).then(intake.ingest),
-    settle: intake.settle,
+    settle: (at) => settleInTurns(() => intake.settle(at)),
     acknowledged: async (sent) => {
       if (sent.length > 0) await server.query(NOTE_ACKNOWLEDGED, columnsOf(sent));
     },
@@ -101,6 +109,12 @@ const NOTE_ACKNOWLEDGED = `WITH sent AS (
   )
   UPDATE epoch e SET acked = locked.sequence FROM locked WHERE e.thing = locked.thing AND e.epoch = locked.epoch`;
 
+/** Starts the time of epochs. Those that a receiver is writing wait for the next time, and it for none of these. */
+const TIME = `WITH untimed AS MATERIALIZED (${TO_TIME} FOR UPDATE SKIP LOCKED), timed AS (
+    UPDATE epoch e SET settles_at = $1 FROM untimed WHERE e.thing = untimed.thing AND e.epoch = untimed.epoch RETURNING 1
+  )
+  SELECT count(*) AS count FROM timed`;
+
 function columnsOf(sent: readonly Acknowledgement[]): readonly (readonly (string | number)[])[] {
   return [sent.map(({ thing }) => thing), sent.map(({ epoch }) => epoch), sent.map(({ sequence }) => sequence)];
 }
@@ -123,12 +137,12 @@ function intakeOn(server: Server, rules: IngestRules, shard: number) {
     settle: (at: string) =>
       server.transaction(async (connection) => {
         const keys = (await connection.query(TO_SETTLE, [at])) as unknown as EpochKey[];
-        if (keys.length === 0) return [];
         await lockThings(connection, [...new Set(keys.map(({ thing }) => thing))].sort());
         const { epochs, lost } = await loadEpochs(connection, keys);
         const changes = settleEpochs(epochs, lost, at);
         await saveChanges(connection, changes);
-        return changes.acknowledge;
+        const [timed] = await connection.query(TIME, [settlesAt(at)]);
+        return settledOf(changes, keys.length, Number(timed?.count));
       }),
     async giveUp(thing: string, epoch: string, by: string, at: string, shown: ShownGap | null = null) {
       // No name in the store holds NUL, and the server refuses it.

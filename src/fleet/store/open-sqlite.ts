@@ -1,11 +1,18 @@
 import { MessageChannel } from "node:worker_threads";
 import { type Log, silentLog } from "../../base/log.js";
-import type { Acknowledgement, Ingested, Intake, Message, Packed } from "../arrival.js";
+import type { Ingested, Intake, Message, Packed } from "../arrival.js";
 import { readMessage } from "../ingest/read-message.js";
 import { sendMessages } from "./arrival-transfer.js";
 import { inRuns } from "./batch-order.js";
 import type { Database, SqlValue, Statement } from "./database.js";
-import { acknowledgedStatements, type GivenUp, LATEST, TO_ACKNOWLEDGE } from "./intake-statements.js";
+import {
+  acknowledgedStatements,
+  type GivenUp,
+  LATEST,
+  type Settled,
+  settleInTurns,
+  TO_ACKNOWLEDGE,
+} from "./intake-statements.js";
 import { READERS, SHORT_RUN } from "./message-reader.js";
 import { StoreError } from "./migrate.js";
 import { createPacking } from "./packing.js";
@@ -54,7 +61,7 @@ export async function openSqlite(file: string, options: StoreOptions = {}, log: 
     scans: { all: (sql, parameters = []) => work.scan(sql, parameters) },
     write: (statements: readonly Statement[]) => work.core("write", statements),
     ingest: (messages) => work.ingest(messages),
-    settle: (at) => work.core<readonly Acknowledgement[]>("settle", at),
+    settle: (at) => settleInTurns(() => work.core<Settled>("settle", at)),
     acknowledged: async (sent) => void (await work.core("write", acknowledgedStatements(sent))),
     toAcknowledge: (most, heardBefore = LATEST) => work.all(TO_ACKNOWLEDGE, [most, heardBefore]),
     giveUp: (thing, epoch, by, at, shown) => work.core<GivenUp | null>("giveUp", thing, epoch, by, at, shown ?? null),

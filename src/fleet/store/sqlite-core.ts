@@ -1,4 +1,4 @@
-import type { Acknowledgement, Arrival, ShownGap } from "../arrival.js";
+import type { Arrival, ShownGap } from "../arrival.js";
 import { apply } from "../ingest/apply.js";
 import type { Applied, IngestRules } from "../ingest/batch.js";
 import {
@@ -12,10 +12,10 @@ import {
   needsLost,
   type ReportKey,
 } from "../ingest/loaded.js";
-import { type EpochChanges, giveUpMissing, settleEpochs } from "../ingest/settle.js";
+import { type EpochChanges, giveUpMissing, settleEpochs, settlesAt } from "../ingest/settle.js";
 import type { WriteSet } from "../ingest/write-set.js";
 import type { Row, SqlValue, Statement } from "./database.js";
-import { type GivenUp, givenUpBy, TO_SETTLE } from "./intake-statements.js";
+import { type GivenUp, givenUpBy, type Settled, settledOf, TO_SETTLE, TO_TIME } from "./intake-statements.js";
 import { migrationsFrom, SQLITE, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
 import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
 import type { EpochRow, FindingRow, LostRow, StateRow, ThingRow } from "./rows.js";
@@ -85,12 +85,14 @@ export class SqliteCore {
     });
   }
 
-  settle(at: string): readonly Acknowledgement[] {
+  settle(at: string): Settled {
     return inTransaction(this.engine, () => {
       const keys = this.all(TO_SETTLE, [at]) as unknown as EpochKey[];
       const changes = settleEpochs(this.epochs(keys), this.lost(keys), at);
       this.saveChanges(changes);
-      return changes.acknowledge;
+      this.all(`UPDATE epoch SET settles_at = $1 WHERE (thing, epoch) IN (${TO_TIME})`, [settlesAt(at)]);
+      const [timed] = this.all("SELECT changes() AS count");
+      return settledOf(changes, keys.length, Number(timed?.count));
     });
   }
 

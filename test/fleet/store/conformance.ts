@@ -20,6 +20,7 @@ import { sha256 } from "../../../src/platform/seals.js";
 import { encodeReport } from "../../../src/report/encode.js";
 import type { Report } from "../../../src/report/report.js";
 import { sealedText, signedText } from "../../../src/report/seal.js";
+import { someEpoch } from "../state/some-rows.js";
 import {
   complete,
   drifted,
@@ -31,6 +32,7 @@ import {
   someFinding,
   textMessage,
 } from "./fleet-messages.js";
+import { insertion } from "./insertion.js";
 
 /** An engine under test: `open` gives a store with nothing in it, `again` the same one opened anew. */
 export interface EngineUnderTest {
@@ -188,6 +190,21 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect((await store.ingest([messageOf(complete({ sequence: 39 }), minute(16))])).acknowledge).toEqual([
             ack(40),
           ]);
+        }));
+
+      it("times and settles a fleet that it meets for the first time, however large, with two calls", () =>
+        withStore(async (store) => {
+          const begun = { settles_at: "", first: 40, contiguous: 39, acked: 0, stored: "[[40,40]]" };
+          const things = Array.from({ length: 2_500 }, (_, at) => `box-${at}`);
+          await store.write(things.map((thing) => insertion("epoch", someEpoch(thing, begun))));
+
+          expect(await store.settle(minute(0))).toEqual([]);
+          expect(await store.all("SELECT count(*) AS count FROM epoch WHERE settles_at = ''")).toEqual([{ count: 0 }]);
+          expect(await store.settle(minute(14))).toEqual([]);
+          const settled = await store.settle(minute(15));
+
+          expect(new Set(settled.map(({ thing }) => thing))).toEqual(new Set(things));
+          expect(new Set(settled.map(({ sequence }) => sequence))).toEqual(new Set([40]));
         }));
 
       it("waits by the clock of settlements alone: that of arrivals may be set forward and back", () =>
