@@ -108,7 +108,8 @@ function agree(a: unknown, b: unknown): boolean {
 }
 
 function sameWords(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && b.every((word) => a.includes(word));
+  const words = new Set(a);
+  return a.length === b.length && b.every((word) => words.has(word));
 }
 
 const LONGEST_WORDS = 200;

@@ -10,12 +10,15 @@ const OLD_ENTRY = 12;
 const NEW_HEADER = 48;
 const NEW_ENTRY = 24;
 const LONGEST = 4096;
+/** A soname is at most the end of its path, so all texts together have less than two characters a byte. */
+const MOST_TEXTS_PER_BYTE = 4;
 /** The second byte of an entry's flags: which ABI the library has. */
 const ARCH_FLAGS: Readonly<Record<Arch, number>> = { X86_64: 0x0300, ARM64: 0x0a00 };
 
 /**
  * The paths that the loader's cache gives for sonames that begin with one of the prefixes, the first entry of each soname.
- * Null when the bytes are not a cache or break off before their tables end; entries of another architecture are left out.
+ * Null when the bytes are not a cache, break off before their tables end, or make far more text than they have; entries of another
+ * architecture are left out.
  */
 export function parseLdCache(
   bytes: Uint8Array,
@@ -58,8 +61,10 @@ function readEntries(
   table: Table,
   prefixes: readonly string[],
   arch: Arch | null,
-): ReadonlyMap<string, string> {
+): ReadonlyMap<string, string> | null {
   const paths = new Map<string, string>();
+  // Entries can share strings, so that few bytes could become gigabytes of text.
+  let left = MOST_TEXTS_PER_BYTE * bytes.length;
   for (let i = 0; i < table.count; i++) {
     const at = table.first + i * table.entrySize;
     const key = table.strings + view.getUint32(at + 4, true);
@@ -67,6 +72,8 @@ function readEntries(
     if (arch !== null && (view.getInt32(at, true) & 0xff00) !== ARCH_FLAGS[arch]) continue;
     const soname = textAt(bytes, key);
     const path = textAt(bytes, table.strings + view.getUint32(at + 8, true));
+    left -= (soname?.length ?? 0) + (path?.length ?? 0);
+    if (left < 0) return null;
     if (soname !== null && path?.startsWith("/") && !paths.has(soname)) paths.set(soname, path);
   }
   return paths;
@@ -80,7 +87,8 @@ function hasText(bytes: Uint8Array, at: number, text: string): boolean {
 
 /** A NUL-terminated string; null when it has no end within the bytes or is too long for a path. */
 function textAt(bytes: Uint8Array, at: number): string | null {
-  const end = bytes.indexOf(0, at);
-  if (end < 0 || end - at > LONGEST) return null;
-  return String.fromCharCode(...bytes.subarray(at, end));
+  // Only as far as a path may reach: to the end, each of many entries would walk through megabytes.
+  const length = bytes.subarray(at, at + LONGEST + 1).indexOf(0);
+  if (length < 0) return null;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("latin1");
 }

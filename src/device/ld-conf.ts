@@ -1,3 +1,4 @@
+import { withoutEndSlashes } from "../base/paths.js";
 import type { Host } from "./host.js";
 import type { Problem } from "./sightings.js";
 
@@ -6,6 +7,10 @@ const LD_CONF_FOLDER = "/etc/ld.so.conf.d";
 const MOST_FILES = 200;
 const MOST_FOLDERS = 500;
 const MOST_DEPTH = 4;
+/** Machines have one; each lists a folder. */
+const MOST_INCLUDES = 20;
+/** No system call takes a longer path. */
+const LONGEST_PATH = 4_096;
 
 /** The folders that ldconfig would search besides the trusted ones. */
 export interface LoaderConfiguration {
@@ -24,6 +29,7 @@ export function readLoaderConfiguration(host: Host): LoaderConfiguration {
   const folders: string[] = [];
   const problems: Problem[] = [];
   const read = new Set<string>();
+  let includes = 0;
   const follow = (path: string, depth: number): boolean => {
     if (read.has(path) || read.size >= MOST_FILES || depth > MOST_DEPTH) return false;
     read.add(path);
@@ -32,9 +38,14 @@ export function readLoaderConfiguration(host: Host): LoaderConfiguration {
     if (text.state !== "found") return false;
     for (const line of text.value.split("\n")) {
       const [, word = "", rest = ""] = /^\s*([^\s#]+)\s*([^#]*)/.exec(line) ?? [];
-      if (word === "include") for (const file of filesOf(host, rest.trim())) follow(file, depth + 1);
+      if (word === "include" && includes < MOST_INCLUDES && read.size < MOST_FILES) {
+        includes++;
+        for (const file of filesOf(host, rest.trim())) follow(file, depth + 1);
+      }
       // Written `/folder` or, long ago, `/folder=libc6`.
-      else if (word.startsWith("/") && folders.length < MOST_FOLDERS) folders.push(word.replace(/=.*$|\/+$/g, ""));
+      const folder = word.replace(/=.*$/, "");
+      const isFolder = folder.startsWith("/") && folder.length < LONGEST_PATH;
+      if (isFolder && folders.length < MOST_FOLDERS) folders.push(withoutEndSlashes(folder));
     }
     return true;
   };

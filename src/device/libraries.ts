@@ -46,12 +46,16 @@ export function noted(
   return { version, from, loadable: null, kind, preferred };
 }
 
+/** No machine has more packages of one library, and each is compared with all that tells of it. */
+const MOST_PACKAGES = 500;
+
 /** What the installed packages of matching names tell; a `+cuda10.2` tail is what they were built with, not what is here. */
 export function notedPackages({ packages }: PackageList, names: RegExp): LibrarySighting[] {
-  return packages.flatMap(({ name, version }) => {
+  const noteOf = ({ name, version }: PackageList["packages"][number]) => {
     const upstream = names.test(name) ? upstreamVersion(version) : null;
     return upstream === null ? [] : [noted(`${DPKG_STATUS} (${name})`, upstream)];
-  });
+  };
+  return packages.flatMap(noteOf).slice(0, MOST_PACKAGES);
 }
 
 /** Where a library was looked for. */
@@ -74,10 +78,11 @@ export function chooseLibrary(
 ): Reading<Library> {
   // Links and the loader's cache can lead to any name.
   const printed = found.map((sighting) => ({ ...sighting, from: printable(sighting.from) }));
-  const unusable = printed.filter(({ isEmpty, isCopy }) => isEmpty || isCopy);
+  const isUnusable = ({ isEmpty, isCopy }: LibrarySighting) => isEmpty === true || isCopy === true;
+  const unusable = printed.filter(isUnusable);
   const all = withoutNotesOf(
     unusable.filter(({ isEmpty }) => isEmpty),
-    printed.filter((sighting) => !unusable.includes(sighting)),
+    printed.filter((sighting) => !isUnusable(sighting)),
     choice,
   );
   // Headers and folder names alone prove no library: then the version is only inferred.
@@ -87,8 +92,8 @@ export function chooseLibrary(
   const line = chooseLine(lines);
   if (!line) return missing(unusable, search);
 
-  const version = versionOf(line, choice.mostParts);
-  const disputed = !agrees(line, choice.mostParts) || lines.some((other) => other !== line && contradicts(line, other));
+  const { version, isAgreed } = versionOf(line, choice.mostParts);
+  const disputed = !isAgreed || lines.some((other) => other !== line && contradicts(line, other));
   const best =
     line.find((sighting) => sighting.kind === "FILE" && sighting.version === version) ??
     line.find((sighting) => sameAsFar(sighting.version, version)) ??
@@ -136,13 +141,23 @@ type Line = readonly LibrarySighting[];
 /** Sightings of one installation together: the same version as far as `parts` parts go. */
 function groupLines(sightings: readonly LibrarySighting[], parts: number): Line[] {
   const lines: LibrarySighting[][] = [];
+  // Each line under all beginnings of its first version: `8`, `8.2` and `8.2.1`. A search through the lines took quadratic time.
+  const byBeginning = new Map<string, LibrarySighting[]>();
   // The precise ones first, so that `8` does not hold 8.0.1 and 8.2.1 together.
   const precise = [...sightings].sort((a, b) => b.version.split(".").length - a.version.split(".").length);
   for (const sighting of precise) {
-    const key = cutVersion(sighting.version, parts);
-    const line = lines.find(([first]) => first && sameAsFar(cutVersion(first.version, parts), key));
-    if (line) line.push(sighting);
-    else lines.push([sighting]);
+    const numbers = cutVersion(sighting.version, parts).split(".").map(Number);
+    const line = byBeginning.get(numbers.join("."));
+    if (line !== undefined) {
+      line.push(sighting);
+      continue;
+    }
+    const own = [sighting];
+    lines.push(own);
+    for (const at of numbers.keys()) {
+      const beginning = numbers.slice(0, at + 1).join(".");
+      if (!byBeginning.has(beginning)) byBeginning.set(beginning, own);
+    }
   }
   return lines;
 }
@@ -161,19 +176,12 @@ function chooseLine(lines: readonly Line[]): Line | null {
   );
 }
 
-function versionOf(line: Line, mostParts: number): string {
-  const versions = distinct(line, mostParts);
+/** The version of one installation: the most precise, with which all others agree, else what they have in common. */
+function versionOf(line: Line, mostParts: number): { readonly version: string; readonly isAgreed: boolean } {
+  const versions = [...new Set(line.map(({ version }) => cutVersion(version, mostParts)))];
   const precise = versions.reduce((best, next) => (next.split(".").length > best.split(".").length ? next : best), "");
-  return versions.every((version) => sameAsFar(version, precise)) ? precise : commonVersion(versions);
-}
-
-function agrees(line: Line, mostParts: number): boolean {
-  const versions = distinct(line, mostParts);
-  return versions.every((version) => versions.every((other) => sameAsFar(version, other)));
-}
-
-function distinct(line: Line, mostParts: number): string[] {
-  return [...new Set(line.map(({ version }) => cutVersion(version, mostParts)))];
+  const isAgreed = versions.every((version) => sameAsFar(version, precise));
+  return { version: isAgreed ? precise : commonVersion(versions), isAgreed };
 }
 
 /** Another version with files of its own is another installation; one that is only told of contradicts the chosen one. */

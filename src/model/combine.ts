@@ -51,12 +51,9 @@ function statement<Value>(
 function statements(all: readonly Located[], same: (a: string, b: string) => boolean): ModelStatement[] {
   const each = new Map(all.map((one) => [`${one.value}\n${one.path}\n${one.place}`, one]));
   const kept = [...each.values()];
-  return kept.map((one) =>
-    statement(
-      one,
-      kept.some((other) => !same(one.value, other.value)),
-    ),
-  );
+  const values = [...new Set(kept.map(({ value }) => value))];
+  const disputed = new Set(values.filter((value) => values.some((other) => !same(value, other))));
+  return kept.map((one) => statement(one, disputed.has(one.value)));
 }
 
 /** The compiled model decides; other libraries count only if there is none. */

@@ -61,16 +61,22 @@ function componentIn(folder: string): NamedModel | null {
 
 /** Problems of each manifest, and its stages without files. */
 function stageProblems(tree: ModelTree, files: readonly FileEvidence[]): Unread[] {
+  const withFiles = new Set(files.flatMap(({ path }) => foldersAbove(path)));
   return files
     .filter(({ kind }) => kind === "MANIFEST")
     .flatMap(({ path }) => {
       const { stages, problems } = manifestAt(tree, path);
       const folder = folderOf(path);
-      const missing = stages.filter((stage) => !files.some((file) => file.path.startsWith(`${folder}/${stage}/`)));
+      const missing = stages.filter((stage) => !withFiles.has(`${folder}/${stage}`));
       return [...problems, ...missing.map((stage) => `it names the stage "${stage}", which has no files`)].map(
         (why) => ({ path, why }),
       );
     });
+}
+
+function foldersAbove(path: string): string[] {
+  const folder = folderOf(path);
+  return folder === "" ? [] : [folder, ...foldersAbove(folder)];
 }
 
 function manifestAt(tree: ModelTree, path: string): Manifest {

@@ -126,7 +126,8 @@ function renderRow({ name, value, statement }: Row, { colour, width }: TextStyle
 }
 
 function silentFiles(model: PackagedModel, rows: readonly Row[], { colour, width }: TextStyle): string[] {
-  const silent = model.files.filter(({ path }) => !rows.some(({ statement }) => statement.path === path));
+  const telling = new Set(rows.map(({ statement }) => statement.path));
+  const silent = model.files.filter(({ path }) => !telling.has(path));
   if (silent.length === 0) return [];
   const shown = silent.slice(0, MOST_SILENT).map(({ path, kind }) => {
     const name = shortPath(model, path);

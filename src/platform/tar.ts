@@ -1,4 +1,5 @@
 import { InvalidInputError } from "../base/errors.js";
+import { withoutEndSlashes } from "../base/paths.js";
 
 /** One member of a tar archive. Paths are relative, without "./" in front and without a slash at the end. */
 export type TarEntry =
@@ -8,6 +9,8 @@ export type TarEntry =
 
 const BLOCK = 512;
 const MOST_ENTRIES = 200_000;
+/** No system call takes a longer path. */
+const LONGEST_PATH = 4_096;
 const TYPE = { file: "0", link: "2", folder: "5" } as const;
 
 /**
@@ -73,8 +76,8 @@ function padded(content: Uint8Array): Uint8Array[] {
 }
 
 /**
- * The files, folders and symbolic links of an archive; members of other kinds are left out. Reads ustar, pax and GNU long
- * names. Throws InvalidInputError where the archive is damaged or has more than 200,000 members.
+ * The files, folders and symbolic links of an archive; members of other kinds, and those of paths or targets of more than 4,096
+ * characters, are left out. Reads ustar, pax and GNU long names. Throws InvalidInputError where the archive is damaged or has more than 200,000 members.
  */
 export function decodeTar(bytes: Uint8Array): readonly TarEntry[] {
   const archive = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -159,8 +162,8 @@ function withoutEnd(content: Buffer): string {
 }
 
 function entryOf(type: string, name: string, target: string, content: Buffer): TarEntry | null {
-  const path = name.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
-  if (path === "" || path === ".") return null;
+  const path = withoutEndSlashes(name.replace(/^(?:\.?\/)+/, ""));
+  if (path === "" || path === "." || Math.max(path.length, target.length) > LONGEST_PATH) return null;
   if (type === "0" || type === "") return { kind: "file", path, content };
   if (type === "5") return { kind: "folder", path };
   return type === "2" ? { kind: "link", path, target } : null;

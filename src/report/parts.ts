@@ -120,21 +120,43 @@ export function joinAll(messages: readonly Report[]): JoinedAll {
       );
     }
   }
-  const incomplete = lacking
-    .filter((group) => !reports.some((report) => isAllIn(group, report)))
-    .map(([first]) => first);
+  const copies = copiesOf(reports, lacking);
+  const isWholeElsewhere = (group: readonly [Part, ...Part[]]) => {
+    const texts = group.flatMap(findingTexts);
+    return (copies.get(unsignedHead(group[0])) ?? []).some((copy) => texts.every((one) => copy.has(one)));
+  };
+  const incomplete = lacking.filter((group) => !isWholeElsewhere(group)).map(([first]) => first);
   return { reports, incomplete, conflicts };
 }
 
-/** Whether a report has all that these parts have. */
-function isAllIn(parts: readonly [Part, ...Part[]], report: Report): boolean {
-  const [first] = parts;
-  if (report.id !== first.id || report.thing !== first.thing) return false;
-  const texts = new Set(report.findings.map((finding) => textOf([finding])));
-  return (
-    sealedText(whole(first, [])) === sealedText({ ...report, findings: [] } as Report) &&
-    parts.every(({ findings }) => findings.every((finding) => texts.has(textOf([finding]))))
-  );
+/** So many whole copies of one report are compared with its parts. */
+const MOST_COPIES = 20;
+
+/**
+ * The findings of whole reports, of which other messages are parts that lack some, by what else they say. Comparing all with all
+ * would take quadratic time.
+ */
+function copiesOf(
+  reports: readonly Report[],
+  lacking: readonly (readonly [Part, ...Part[]])[],
+): ReadonlyMap<string, readonly ReadonlySet<string>[]> {
+  const names = new Set(lacking.map(([first]) => nameOf(first)));
+  const copies = new Map<string, ReadonlySet<string>[]>();
+  for (const report of reports) {
+    if (!names.has(nameOf(report))) continue;
+    const head = unsignedHead(report);
+    const known = copies.get(head) ?? [];
+    if (known.length < MOST_COPIES) copies.set(head, [...known, new Set(findingTexts(report))]);
+  }
+  return copies;
+}
+
+function nameOf({ thing, id }: Report): string {
+  return JSON.stringify([thing, id]);
+}
+
+function findingTexts({ findings }: Report): string[] {
+  return findings.map((finding) => textOf([finding]));
 }
 
 /** The most memory that a text takes: two bytes a character, and its header. */
@@ -158,7 +180,12 @@ function whole({ part: _part, ...head }: Part, findings: readonly Finding[]): Co
 
 /** What a part says besides its findings, the same text for all parts of a report. */
 function headText(part: Part): string {
-  return `${sealedText(whole(part, []))} ${part.signature ?? ""}`;
+  return `${unsignedHead(part)} ${part.signature ?? ""}`;
+}
+
+/** The same of a report or a part, without its signature. */
+function unsignedHead(report: Report): string {
+  return sealedText(isPart(report) ? whole(report, []) : ({ ...report, findings: [] } as Report));
 }
 
 function isSame(one: string, other: string): boolean {

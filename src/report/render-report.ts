@@ -149,11 +149,21 @@ function dampingLine({ state, checks, needed }: NonNullable<Finding["damped"]>):
   return `${seen} ${needed} checks in a row, ${checks} so far`;
 }
 
+const MODEL = "model ";
+
 /** The model's files that state the value; their folders are long, and the same for all. */
 function filesOf({ evidence, because }: Finding): string {
-  const names = evidence.flatMap(({ from }) => /^model (?:.*\/)?([^/]+ \(.*\))$/.exec(from)?.[1] ?? []);
+  const names = evidence.flatMap(({ from }) => nameAndPlace(from) ?? []);
   const shown = [...new Set(names)].filter((name) => !because.includes(name));
   return shown.length === 0 ? "" : ` (${shown.slice(0, 2).join("; ")}${shown.length > 2 ? "; …" : ""})`;
+}
+
+/** `compiled.so (.dynsym)` of `model /path/compiled.so (.dynsym)`; null for other evidence. */
+function nameAndPlace(from: string): string | null {
+  const place = from.lastIndexOf(" (");
+  if (!from.startsWith(MODEL) || !from.endsWith(")") || place < 0) return null;
+  const name = Math.max(from.lastIndexOf("/", place) + 1, MODEL.length);
+  return name < place ? from.slice(name) : null;
 }
 
 /** Where the value was read, unless the value itself says so. */

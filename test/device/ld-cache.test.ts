@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { LD_CACHE, parseLdCache } from "../../src/device/ld-cache.js";
+import { startCpuTime } from "../cpu-time.js";
 import { ldCache, oldLdCache } from "./ld-cache-bytes.js";
 
 const ENTRIES = [
@@ -31,6 +32,14 @@ describe("parseLdCache", () => {
     expect(parse(padded.subarray(5))).toEqual(FOUND);
   });
 
+  it("reads megabytes of entries without ends, or of shared strings, in linear time and little memory", () => {
+    const cpuMs = startCpuTime();
+
+    expect(parseLdCache(sharedCache(Buffer.from("libcuda.so.")), ["libcuda.so."], null)).toEqual(new Map());
+    expect(parseLdCache(sharedCache(Buffer.from(`/${"x".repeat(4_000)}\0`)), [""], null)).toBeNull();
+    expect(cpuMs()).toBeLessThan(2_000);
+  });
+
   it.skipIf(!existsSync(LD_CACHE))("finds a library in this machine's own cache", () => {
     expect([...(parseLdCache(readFileSync(LD_CACHE), ["libc.so.6"], null) ?? [])].join()).toMatch(/libc\.so\.6,\//);
   });
@@ -50,3 +59,14 @@ describe("parseLdCache", () => {
     expect(parse(Buffer.from("no cache at all"))).toBeNull();
   });
 });
+
+/** 8 MB of entries that all have one soname and path: these bytes, followed by what has no end. */
+function sharedCache(text: Buffer): Buffer {
+  const entries = 150_000;
+  const header = ldCache([]);
+  header.writeUInt32LE(entries, 20);
+  const at = Buffer.alloc(4);
+  at.writeUInt32LE(header.length + 24 * entries);
+  const table = Buffer.alloc(24 * entries, Buffer.concat([Buffer.alloc(4), at, at, Buffer.alloc(12)]));
+  return Buffer.concat([header, table, text, Buffer.alloc(4_000_000, "x")]);
+}

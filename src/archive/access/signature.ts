@@ -67,7 +67,7 @@ function claimOf(headers: HttpRequest["headers"], service: string): Claim | Faul
   if (authorization === undefined || authorization === "") {
     return { name: "MissingAuthenticationTokenException", message: "Missing Authentication Token" };
   }
-  const [, algorithm = "", rest = ""] = /^(\S+)\s*(.*)$/.exec(authorization) ?? [];
+  const [, algorithm = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(authorization) ?? [];
   if (algorithm !== "AWS4-HMAC-SHA256") return incomplete(`Unsupported AWS 'algorithm': '${algorithm.slice(0, 64)}'.`);
   const parts = authorizationParts(rest);
   const credential = parts.get("Credential");

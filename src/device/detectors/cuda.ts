@@ -50,6 +50,8 @@ export function detectCuda(host: Host, { loader, packages, copies, arch }: Libra
   return chooseLibrary(sightings, searchOf({ loader, packages }, problems, looked), { lineParts: 2, mostParts: 4 });
 }
 
+const MOST_TOOLKITS = 200;
+
 /** Every toolkit's real folder, the default one first: /usr/local/cuda-X.Y, Arch's and Gentoo's /opt/cuda, whatever links lead there. */
 export function toolkitFolders(host: Host, preferred: string | null): string[] {
   const all = [
@@ -60,7 +62,7 @@ export function toolkitFolders(host: Host, preferred: string | null): string[] {
     const target = host.resolve(path);
     return target.state === "found" ? [target.value] : [];
   });
-  return [...new Set([...(preferred === null ? [] : [preferred]), ...real])];
+  return [...new Set([...(preferred === null ? [] : [preferred]), ...real])].slice(0, MOST_TOOLKITS);
 }
 
 /** Where a toolkit keeps its libraries for an architecture. */

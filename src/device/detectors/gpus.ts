@@ -136,6 +136,8 @@ function borrowedGpu(host: Host, { libcuda }: GpuSurroundings): Reading<readonly
   return { state: "known", value: [{ ...UNKNOWN_GPU, usable: true }], from, confidence: "FIRM" };
 }
 
+const LONGEST_RELEASE = 200;
+
 /** WSL2's kernel is Microsoft's build: 5.15.90.1-microsoft-standard-WSL2. */
 function isWslKernel(host: Host): boolean {
   const uname = host.uname();
@@ -144,7 +146,7 @@ function isWslKernel(host: Host): boolean {
     uname.state === "found" ? uname.value.release : null,
     release.state === "found" ? release.value : null,
   ];
-  return texts.some((text) => text !== null && /microsoft.*wsl2/i.test(text));
+  return texts.some((text) => text !== null && /microsoft.*wsl2/i.test(text.slice(0, LONGEST_RELEASE)));
 }
 
 function order(a: string | null, b: string | null): number {

@@ -15,6 +15,8 @@ const SONAME = "libcuda.so.1";
 /** Other libraries of the same packages: they tell the release, or a driver that lost its libcuda. */
 const COMPANION = /^lib(?:nvidia-(?:ml|ptxjitcompiler|glcore|cfg|nvvm)|nvcuvid)\.so\.(\d{3}\.\d+(?:\.\d+)?)$/;
 const MOST_FOLDERS = 60;
+/** In one folder. */
+const MOST_FILES = 200;
 /** Where NVIDIA's GPU operator mounts the root of the container that brings a Kubernetes node its driver. */
 export const DRIVER_CONTAINER = "/run/nvidia/driver";
 
@@ -148,12 +150,18 @@ function libcudaFolders(host: Host, loader: Loader, triplets: readonly string[])
 
 function candidates(host: Host, loader: Loader, folders: readonly string[], problems: Problem[]): Libcuda[] {
   const seen = new Map<string, Libcuda>();
+  const met = new Set<string>();
   for (const folder of folders) {
     const names = host.list(folder);
     if (names.state === "unreadable") problems.push({ from: folder, why: names.why });
     const files = names.state === "found" ? names.value.filter((name) => /^libcuda\.so(?:\.\d+)*$/.test(name)) : [];
     // The soname first: it leads to what would be loaded.
-    for (const name of files.sort((a, b) => Number(b === SONAME) - Number(a === SONAME) || (a < b ? -1 : 1))) {
+    files.sort((a, b) => Number(b === SONAME) - Number(a === SONAME) || (a < b ? -1 : 1));
+    for (const name of files.slice(0, MOST_FILES)) {
+      const target = host.resolve(`${folder}/${name}`);
+      // Each costs a listing of its folder, and thousands of names can lead to one file.
+      if (target.state === "found" && met.has(target.value)) continue;
+      if (target.state === "found") met.add(target.value);
       const one = libcudaAt(host, `${folder}/${name}`, null);
       if (!seen.has(one.path) && host.kind(one.path).state === "found") seen.set(one.path, one);
     }

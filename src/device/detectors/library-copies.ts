@@ -42,7 +42,8 @@ function copiesIn(host: Host, { folder, packages, what }: CopyFolder, name: Libr
   const listed = host.list(folder);
   const files = listed.state === "found" ? listed.value.filter((entry) => entry.startsWith(name.prefix)).sort() : [];
   const seen = new Set<string>();
-  return files.flatMap((entry): LibrarySighting[] => {
+  const stated = packages === null || files.length === 0 ? null : wheelVersion(host, packages, wheels);
+  return files.slice(0, MOST_NAMES).flatMap((entry): LibrarySighting[] => {
     const target = host.resolve(`${folder}/${entry}`);
     const inName = versionIn(target.state === "found" ? target.value : entry, entry, {
       prefix: name.prefix,
@@ -50,7 +51,6 @@ function copiesIn(host: Host, { folder, packages, what }: CopyFolder, name: Libr
     });
     if (target.state !== "found" || inName === null || seen.has(target.value)) return [];
     seen.add(target.value);
-    const stated = packages === null ? null : wheelVersion(host, packages, wheels);
     const version = stated !== null && inName.split(".").length < name.leastParts ? stated : inName;
     const why = `it is ${what}, where the loader does not look`;
     return [{ version, from: target.value, loadable: false, kind: "FILE", preferred: false, why, isCopy: true }];
@@ -62,8 +62,8 @@ function wheelVersion(host: Host, packages: string, wheels: RegExp): string | nu
   const names = host.list(packages);
   if (names.state !== "found") return null;
   for (const name of [...names.value].sort()) {
-    const [, wheel = "", version] = /^(\w+)-(\d+(?:\.\d+)*)[^/]*\.dist-info$/.exec(name) ?? [];
-    if (version !== undefined && wheels.test(wheel)) return version;
+    const [, wheel = "", version] = /^(\w+)-(\d+(?:\.\d+)*)/.exec(name) ?? [];
+    if (name.endsWith(".dist-info") && version !== undefined && wheels.test(wheel)) return version;
   }
   return null;
 }

@@ -34,6 +34,8 @@ interface LibraryFolders {
 
 /** Machines have a handful of files of one library in a folder; each costs several system calls. */
 const MOST_FILES = 200;
+/** In all folders together: ld.so.conf may name hundreds. */
+const MOST_FILES_TOGETHER = 500;
 
 /**
  * The files of one library in the given folders, each real file once, in the order of the folders. Where the loader does not
@@ -62,23 +64,26 @@ function filesIn(search: Search, folders: LibraryFolders, name: LibraryName, fin
   const { usual, own = [], preferred = null } = folders;
   const seen = new Map<string, LibrarySighting>();
   const listed = new Set<string>();
-  const given = once(find);
+  const given = remembered(find);
+  const real = remembered((folder) => realFolder(host, folder));
+  let left = MOST_FILES_TOGETHER;
   for (const [index, folder] of [...usual, ...own].entries()) {
-    const real = host.resolve(folder);
-    if (real.state === "unreadable") problems.push({ from: folder, why: real.why });
-    if (real.state !== "found" || listed.has(real.value)) continue;
-    listed.add(real.value);
-    const names = host.list(real.value);
-    if (names.state === "unreadable") problems.push({ from: real.value, why: names.why });
+    const at = host.resolve(folder);
+    if (at.state === "unreadable") problems.push({ from: folder, why: at.why });
+    if (at.state !== "found" || listed.has(at.value)) continue;
+    listed.add(at.value);
+    const names = host.list(at.value);
+    if (names.state === "unreadable") problems.push({ from: at.value, why: names.why });
     if (names.state !== "found") continue;
     const all = names.value.filter((entry) => entry.startsWith(name.prefix)).sort();
-    const siblings = all.slice(0, MOST_FILES);
-    if (all.length > MOST_FILES) {
-      const why = `has ${all.length} files named ${name.prefix}*: only ${MOST_FILES} of them were read`;
-      problems.push({ from: real.value, why });
+    const siblings = all.slice(0, Math.min(MOST_FILES, left));
+    left -= siblings.length;
+    if (all.length > siblings.length) {
+      const why = `has ${all.length} files named ${name.prefix}*: only ${siblings.length} of them were read`;
+      problems.push({ from: at.value, why });
     }
     for (const entry of siblings) {
-      const target = host.resolve(`${real.value}/${entry}`);
+      const target = host.resolve(`${at.value}/${entry}`);
       const version = versionIn(target.state === "found" ? target.value : entry, entry, name);
       if (version === null || target.state !== "found" || seen.has(target.value)) continue;
       const file = { name, version, path: target.value, siblings, isUsual: index < usual.length };
@@ -87,7 +92,7 @@ function filesIn(search: Search, folders: LibraryFolders, name: LibraryName, fin
         from: target.value,
         kind: "FILE",
         preferred: preferred !== null && target.value.startsWith(`${preferred}/`),
-        ...loadability(search, given, file),
+        ...loadability(search, { given, real }, file),
       });
     }
   }
@@ -119,7 +124,12 @@ interface LibraryFile {
 
 type Loadability = Pick<LibrarySighting, "loadable" | "why" | "glibc" | "isEmpty">;
 
-function loadability({ host, loader }: Search, given: Given, file: LibraryFile): Loadability {
+interface Answers {
+  readonly given: Given;
+  readonly real: (folder: string) => string;
+}
+
+function loadability({ host, loader }: Search, { given, real }: Answers, file: LibraryFile): Loadability {
   if (loader.isEmpty(file.path)) {
     const why = "it has 0 bytes: a stub of a container image, over which the host's library was not mounted";
     return { loadable: false, why, isEmpty: true };
@@ -130,7 +140,7 @@ function loadability({ host, loader }: Search, given: Given, file: LibraryFile):
   if (loadable === true) return { loadable, ...glibc };
   if (loadable === false) {
     const soname = file.name.soname(file.version);
-    const named = loader.configured.some((folder) => isIn(host, folder, file.path));
+    const named = loader.configured.some((folder) => file.path.startsWith(`${real(folder)}/`));
     const why = named
       ? `the loader's cache does not have ${soname}: ldconfig has not been run since its folder was configured`
       : `the loader does not find ${soname} there`;
@@ -145,19 +155,20 @@ function loadability({ host, loader }: Search, given: Given, file: LibraryFile):
 }
 
 /** Configuration names folders through links: /opt/TensorRT/lib is one to targets/<triplet>/lib. */
-function isIn(host: Host, folder: string, path: string): boolean {
+function realFolder(host: Host, folder: string): string {
   const real = host.resolve(folder);
-  return path.startsWith(`${real.state === "found" ? real.value : folder}/`);
+  return real.state === "found" ? real.value : folder;
 }
 
 type Given = (soname: string) => string | null | undefined;
 
-/** The loader's answer to each soname, asked once. */
-function once(find: Given): Given {
-  const answers = new Map<string, string | null | undefined>();
-  return (soname) => {
-    if (!answers.has(soname)) answers.set(soname, find(soname));
-    return answers.get(soname);
+/** The answer to each text, asked once. */
+function remembered<Answer>(ask: (text: string) => Answer): (text: string) => Answer {
+  const answers = new Map<string, { readonly answer: Answer }>();
+  return (text) => {
+    const known = answers.get(text) ?? { answer: ask(text) };
+    answers.set(text, known);
+    return known.answer;
   };
 }
 

@@ -20,12 +20,13 @@ const OTHER_DRIVERS = ["nouveau", "vfio_pci", "nova_core"];
 export function pciGpus(host: Host, around: GpuSurroundings, problems: Problem[]): Gpu[] {
   const listed = host.list(DEVICES);
   if (listed.state === "unreadable") problems.push({ from: DEVICES, why: listed.why });
-  const known = listed.state === "found" ? listed.value.filter((name) => ADDRESS.test(name)).sort() : [];
-  const gpus = known.flatMap((address) => pciGpuAt(host, address, around, problems) ?? []);
+  const known = new Set(listed.state === "found" ? listed.value.filter((name) => ADDRESS.test(name)).sort() : []);
+  const gpus = [...known].flatMap((address) => pciGpuAt(host, address, around, problems) ?? []);
   // Where the PCI bus is hidden, the driver still lists its GPUs, without their ids.
+  const addresses = new Set(gpus.map(({ address }) => address));
   for (const address of namesIn(host, PROC_GPUS, ADDRESS)) {
-    if (gpus.some((gpu) => gpu.address === address.toLowerCase())) continue;
-    if (known.includes(address)) continue;
+    if (addresses.has(address.toLowerCase()) || known.has(address)) continue;
+    addresses.add(address.toLowerCase());
     const info = driverInfo(host, address);
     const usable = info !== null && !info.excluded && !hiddenFromContainer(host, around, ["/dev/nvidiactl"]);
     gpus.push({ ...UNKNOWN_GPU, name: info?.name ?? null, address: address.toLowerCase(), usable });

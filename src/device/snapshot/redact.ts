@@ -17,14 +17,17 @@ interface Rule {
   /** Where the rule applies. */
   readonly at: RegExp;
   readonly pattern: RegExp;
+  /** What the pattern must have matched for the rule to apply. */
+  readonly having?: string;
 }
 
 // TensorRT's versions have the form of an IPv4 address, so addresses are sought only where no versions stand.
 const SYSTEM_TEXT = /^\/(?:proc\/(?!device-tree)|etc\/(?!nv_tegra_release|ld\.so|alternatives|packdrift))/;
 const RULES: readonly Rule[] = [
-  { what: "serial numbers", at: /^\/proc\/cpuinfo$/, pattern: /(?<=^Serial[ \t]*:[ \t]*)\S+/gm },
+  { what: "serial numbers", at: /^\/proc\/cpuinfo$/, pattern: /(?<=^Serial[ \t]{0,32}:[ \t]{0,32})\S+/gm },
   { what: "serial numbers", at: /\/(?:serial-number|product_serial|board_serial|product_uuid)$/, pattern: /[^\0\n]+/g },
-  { what: "mail addresses", at: /^/, pattern: /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g },
+  // Matches whole words without an address as well: a search for @ from each of their characters would take quadratic time.
+  { what: "mail addresses", at: /^/, pattern: /[\w.+-]+(?:@[\w-]+(?:\.[\w-]+)+)?/g, having: "@" },
   { what: "hardware addresses", at: /^/, pattern: /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/gi },
   { what: "network addresses", at: SYSTEM_TEXT, pattern: /\b\d{1,3}(?:\.\d{1,3}){3}\b/g },
   { what: "identifiers", at: SYSTEM_TEXT, pattern: /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi },
@@ -80,8 +83,9 @@ function redactNode(path: string, node: TreeNode, parts: Parts): TreeNode {
 function redactBytes(path: string, content: Uint8Array, { home, hosts, say }: Parts): Uint8Array {
   let text = home(Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString("latin1"));
   if (DPKG.test(path)) text = namesAndVersions(text);
-  for (const { what, pattern } of RULES.filter(({ at }) => at.test(path))) {
+  for (const { what, pattern, having = "" } of RULES.filter(({ at }) => at.test(path))) {
     text = text.replace(pattern, (found) => {
+      if (!found.includes(having)) return found;
       say(what);
       return found.replace(/[0-9a-z]/gi, "0");
     });

@@ -11,6 +11,8 @@ type SnapshotFile =
   | { readonly kind: "link"; readonly path: string; readonly target: string };
 
 const SCHEMA = "packdrift.snapshot/1";
+/** Each may be a folder of its own; a machine's 200,000 files have ten each. */
+const MOST_PARTS = 2_000_000;
 /** Beside the machine's own files: what a copy of files alone cannot tell. */
 const NOTES = "SNAPSHOT.json";
 
@@ -86,9 +88,13 @@ export function treeOf(files: readonly SnapshotFile[]): Tree {
   const notes = file?.kind === "file" ? parseNotes(file.content) : null;
   const whole = notes === null ? null : new Set(notes.whole);
   const nodes = new Map<string, TreeNode>();
+  let parts = 0;
   for (const file of files) {
     const path = `/${file.path}`;
-    if (file.path === NOTES || file.path.split("/").some((part) => part === "..")) continue;
+    const names = file.path.split("/");
+    parts += names.length;
+    if (parts > MOST_PARTS) throw new InvalidInputError(`its paths have more than ${MOST_PARTS} parts together`);
+    if (file.path === NOTES || names.includes("..")) continue;
     if (file.kind === "link") nodes.set(path, { kind: "link", target: file.target });
     else if (file.kind === "folder") nodes.set(path, { kind: "folder" });
     else if (whole === null || whole.has(path)) nodes.set(path, { kind: "file", content: file.content });

@@ -3,6 +3,7 @@ import { detectFacts } from "../../../src/device/detect.js";
 import { cudartSoname, parseCudaHeader, parseVersionJson } from "../../../src/device/detectors/cuda.js";
 import { parseCudnnHeader } from "../../../src/device/detectors/cudnn.js";
 import { parseNvInferVersion } from "../../../src/device/detectors/tensorrt.js";
+import { startCpuTime } from "../../cpu-time.js";
 import { type FakeTree, fakeHost, someUname } from "../fake-host.js";
 import { ldCache } from "../ld-cache-bytes.js";
 
@@ -68,6 +69,64 @@ describe("CUDA", () => {
     expect(cuda).toMatchObject({ state: "known" });
     expect(cuda.state === "known" && cuda.value.installed.length).toBeLessThan(210);
     expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
+  });
+
+  it("reads a bounded number of files in all folders together, and tells which it left out", () => {
+    const folders = Array.from({ length: 60 }, (_, at) => `/opt/lib${at}`);
+    const many = folders.flatMap((folder, at) =>
+      Array.from({ length: 150 }, (_, minor) => [`${folder}/libcudart.so.${at}.${minor}.1`, ""]),
+    );
+    const tree = {
+      "/etc/ld.so.conf": folders.join("\n"),
+      "/etc/ld.so.cache": ldCache([]),
+      ...Object.fromEntries(many),
+    };
+    const cpuMs = startCpuTime();
+
+    const { cuda } = factsOf(tree);
+
+    expect(cuda.state === "known" && cuda.value.installed).toHaveLength(500);
+    expect(cpuMs()).toBeLessThan(4_000);
+  });
+
+  it("reads a bounded number of toolkits and packages", () => {
+    const toolkits = Array.from({ length: 5_000 }, (_, at) => [`/usr/local/cuda-11.${at}/bin/nvcc`, ""]);
+    const packages = dpkg(...Array.from({ length: 5_000 }, (_, at) => ["libcudart11", `11.${at}.1`] as const));
+    const cpuMs = startCpuTime();
+
+    const [folders, noted] = [factsOf(Object.fromEntries(toolkits)).cuda, factsOf(packages).cuda];
+
+    expect(folders.state === "known" && folders.value.installed).toHaveLength(200);
+    expect(noted.state === "known" && noted.value.installed).toHaveLength(500);
+    expect(cpuMs()).toBeLessThan(4_000);
+  });
+
+  it("lists a Python package's folder once, however many files it has", () => {
+    const packages = "/root/venv/lib/python3.8/site-packages";
+    const files = Array.from({ length: 1_000 }, (_, at) => [
+      `${packages}/nvidia/cuda_runtime/lib/libcudart.so.${at}`,
+      "",
+    ]);
+    const others = Array.from({ length: 5_000 }, (_, at) => [`${packages}/a${at}-${"1.".repeat(1_000)}`, ""]);
+    const wheel = { [`${packages}/nvidia_cuda_runtime_cu11-11.7.99.dist-info/METADATA`]: "" };
+    const cpuMs = startCpuTime();
+
+    const { cuda } = factsOf({ ...Object.fromEntries([...files, ...others]), ...wheel });
+
+    expect(cuda.seen).toHaveLength(200);
+    expect(cuda.seen?.[0]?.value).toMatch(/^11\.7\.99: /);
+    expect(cpuMs()).toBeLessThan(4_000);
+  });
+
+  it("reads libcuda once, however many names lead to it", () => {
+    const links = Array.from({ length: 5_000 }, (_, at) => [`${LIB}/libcuda.so.${at}`, { link: "libcuda.so.1" }]);
+    const cpuMs = startCpuTime();
+
+    const { libcuda } = factsOf({ ...Object.fromEntries(links), [`${LIB}/libcuda.so.1`]: "" });
+
+    expect(libcuda).toMatchObject({ value: { path: `${LIB}/libcuda.so.1` } });
+    expect(libcuda.seen).toBeUndefined();
+    expect(cpuMs()).toBeLessThan(4_000);
   });
 
   it("is only inferred from a header or a folder's name, and an emptied folder is none", () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { redact } from "../../../src/device/snapshot/redact.js";
 import { snapshotFiles } from "../../../src/device/snapshot/snapshot-files.js";
 import { encodeTar } from "../../../src/platform/tar.js";
+import { startCpuTime } from "../../cpu-time.js";
 import { type FakeTree, treeFrom } from "../fake-host.js";
 
 const NAMES = { users: ["alice"], hosts: ["press-7.plant.example", "press-7"] };
@@ -49,6 +50,26 @@ describe("redact", () => {
       "serial numbers",
       "user names",
     ]);
+  });
+
+  it("replaces mail addresses one after another", () => {
+    const tree = { "/etc/os-release": "a.b+c@d.ef+g@h-i.jk, x@y, @z.de, l@m@n.op" };
+    const { tree: redacted, replaced } = redact(treeFrom(tree), NAMES);
+
+    expect(redacted.nodes).toEqual(treeFrom({ "/etc/os-release": "0.0+0@0.00+0@0-0.00, x@y, @z.de, l@0@0.00" }).nodes);
+    expect(replaced).toEqual(["mail addresses"]);
+  });
+
+  it.each([
+    ["word characters", "x".repeat(200_000)],
+    ["blanks", " ".repeat(200_000)],
+    ["mail signs", "a@".repeat(100_000)],
+    ["slashes", "home/".repeat(40_000)],
+  ])("reads 200 KB of %s in linear time", (_, text) => {
+    const cpuMs = startCpuTime();
+    redact(treeFrom({ "/proc/cpuinfo": text, "/var/lib/dpkg/status": text }), NAMES);
+
+    expect(cpuMs()).toBeLessThan(1_000);
   });
 
   it("keeps versions that look like addresses, and names that are words", () => {

@@ -79,6 +79,14 @@ describe("a snapshot", () => {
     expect(host.uname()).toMatchObject({ state: "found", value: { machine: "x86_64" } });
   });
 
+  it("refuses millions of folders in few bytes", () => {
+    const deep = (at: number) => ({ kind: "folder", path: `${at}${"/a".repeat(2_000)}` }) as const;
+
+    expect(() => treeOf(Array.from({ length: 1_000 }, (_, at) => deep(at)))).toThrow(
+      new InvalidInputError("its paths have more than 2000000 parts together"),
+    );
+  });
+
   it("keeps members that lead outside out", () => {
     const host = treeHost(treeOf([{ kind: "file", path: "../etc/passwd", content: Buffer.from("root") }]));
 
