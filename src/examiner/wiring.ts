@@ -15,7 +15,7 @@ import { type JobsAhead, jobsAhead } from "../sources/ahead.js";
 import { loadClient } from "../sources/api.js";
 import { callsApi, chosenSource, type SourceParts } from "../sources/choose.js";
 import { jobCopies } from "../sources/copies-folder.js";
-import type { FindPort } from "../sources/exchanged-credentials.js";
+import { exchangedOnce, type FindPort } from "../sources/exchanged-credentials.js";
 import { type Patience, sourceForOneCheck } from "../sources/one-check.js";
 import type { JobSource } from "../sources/source.js";
 import { listWithCopies, sourceWithCopies } from "../sources/stored-copies.js";
@@ -119,7 +119,8 @@ export function wireExaminer(
 function jobsOf(context: ExaminerContext, store: FileStore, findPort: FindPort): JobParts {
   const copies = jobCopies(`${context.work}/jobs`);
   const note = { load: () => store.read(API_GONE), save: (text: string) => store.write(API_GONE, text) };
-  const parts = { env: context.env, findPort, note, now: Date.now };
+  const { env } = context;
+  const parts = { env, exchange: exchangedOnce(env, findPort), note, now: Date.now };
   const jobs = jobsAhead(
     (source: Settings["source"]) => (ref) => sourceWithCopies(chosenSource(source, parts), copies)(ref),
   );

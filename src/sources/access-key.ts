@@ -1,6 +1,6 @@
 import type { AccessKey } from "../platform/signature-v4.js";
 import { clientCredentials } from "./api.js";
-import { exchangedCredentials, type FindPort, usesTokenExchange } from "./exchanged-credentials.js";
+import { type Exchange, usesTokenExchange } from "./exchanged-credentials.js";
 
 /**
  * The access key to sign requests with: from the token exchange service or the environment if possible, otherwise as AWS's client
@@ -9,9 +9,9 @@ import { exchangedCredentials, type FindPort, usesTokenExchange } from "./exchan
 export async function accessKey(
   env: Readonly<Record<string, string | undefined>>,
   region: string,
-  findPort: FindPort,
+  exchange: Exchange,
 ): Promise<AccessKey> {
-  if (usesTokenExchange(env)) return exchangedCredentials(env, findPort);
+  if (usesTokenExchange(env)) return exchange();
   return keyIn(env) ?? withToken(await clientCredentials(region));
 }
 

@@ -3,7 +3,7 @@ import type { FindJob, FoundJob } from "./source.js";
 
 /** Finds jobs, and can start to do so before they are requested. */
 export interface JobsAhead<S> {
-  /** Starts to find a job that will probably be requested; remembers the outcome, even a failure. */
+  /** Starts to find a job that will probably be requested. What fails before that is forgotten: the network may not be up yet. */
   ahead(source: S, ref: JobRef): void;
   /** Finds jobs as `otherwise` does, but does not repeat a request that was started ahead for the same source. */
   find(source: S, otherwise: FindJob): FindJob;
@@ -15,9 +15,10 @@ export function jobsAhead<S>(find: (source: S) => FindJob): JobsAhead<S> {
   const keyOf = (source: S, { project, job }: JobRef) => JSON.stringify([source, project, job]);
   return {
     ahead(source, ref) {
+      const key = keyOf(source, ref);
       const found = find(source)(ref);
-      found.catch(() => undefined);
-      waiting.set(keyOf(source, ref), found);
+      waiting.set(key, found);
+      found.catch(() => waiting.delete(key));
     },
     find: (source, otherwise) => (ref, signal) => waiting.get(keyOf(source, ref)) ?? otherwise(ref, signal),
   };

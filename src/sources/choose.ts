@@ -4,7 +4,7 @@ import { accessKey } from "./access-key.js";
 import { lookoutVisionJobs } from "./api.js";
 import { LOOKOUT_VISION } from "./api-failure.js";
 import { askSeldom, type GoneNote, isFoundGone } from "./ask-seldom.js";
-import { exchangedCredentials, type FindPort, usesTokenExchange } from "./exchanged-credentials.js";
+import { type Exchange, exchangedOnce, usesTokenExchange } from "./exchanged-credentials.js";
 import { firstAnswer } from "./first-answer.js";
 import { fileJobs } from "./job-files.js";
 import { sageMakerJobs } from "./sagemaker.js";
@@ -23,7 +23,8 @@ const TIME_LIMIT_MS = 30_000;
 /** What a source is made of, besides its settings. */
 export interface SourceParts {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly findPort?: FindPort;
+  /** Gives the credentials of one check. */
+  readonly exchange: Exchange;
   /** When the service's API was found gone. */
   readonly note: GoneNote;
   /** Unix milliseconds. */
@@ -38,15 +39,15 @@ export interface SourceParts {
  * `auto`.
  */
 export function chosenSource(choice: SourceChoice, parts: SourceParts): JobSource {
-  const { env, findPort, bound = (source) => source } = parts;
-  if (choice.type !== "auto") return bound(jobSource(choice, env, findPort));
+  const { env, exchange, bound = (source) => source } = parts;
+  if (choice.type !== "auto") return bound(jobSource(choice, env, exchange));
   const types = namedTypes(choice);
   if (types.length === 0) {
     if (regionOf(choice, env) === null) return noRegion();
-    const api = askSeldom(jobSource({ ...choice, type: "api" }, env, findPort), parts.note, parts.now);
-    return servicesOf(bound(api), bound(jobSource({ ...choice, type: "sagemaker" }, env, findPort)));
+    const api = askSeldom(jobSource({ ...choice, type: "api" }, env, exchange), parts.note, parts.now);
+    return servicesOf(bound(api), bound(jobSource({ ...choice, type: "sagemaker" }, env, exchange)));
   }
-  return firstAnswer(types.map((type) => bound(jobSource({ ...choice, type }, env, findPort))));
+  return firstAnswer(types.map((type) => bound(jobSource({ ...choice, type }, env, exchange))));
 }
 
 /** Whether the settings lead to a call of the service's API now, which needs AWS's client. */
@@ -87,7 +88,7 @@ function noRegion(): JobSource {
 export function jobSource(
   choice: SourceChoice,
   env: Readonly<Record<string, string | undefined>>,
-  findPort: FindPort = async () => null,
+  exchange: Exchange = exchangedOnce(env, async () => null),
 ): JobSource {
   const { type } = choice;
   if (type === "file") return fileJobs(choice.path ?? "");
@@ -101,13 +102,13 @@ export function jobSource(
   }
   const access = { region: region ?? "us-east-1", endpoint: choice.endpoint, timeoutMs: TIME_LIMIT_MS };
   if (type === "sagemaker") {
-    return sageMakerJobs({ ...access, credentials: () => accessKey(env, access.region, findPort) }, Date.now);
+    return sageMakerJobs({ ...access, credentials: () => accessKey(env, access.region, exchange) }, Date.now);
   }
   return lookoutVisionJobs(
     {
       ...access,
       signing: type === "api" ? "always" : signingOfArchive(env),
-      credentials: usesTokenExchange(env) ? () => exchangedCredentials(env, findPort) : null,
+      credentials: usesTokenExchange(env) ? exchange : null,
     },
     Date.now,
   );

@@ -17,6 +17,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The port on which the token exchange service listens now; null if the nucleus does not know. */
 export type FindPort = () => Promise<number | null>;
 
+/** Gets credentials from the token exchange service; throws NoCredentialsError. */
+export type Exchange = () => Promise<Credentials>;
+
 const PATH = "/2016-11-01/credentialprovider/";
 const LIMIT_MS = 4_000;
 const MOST_BYTES = 65_536;
@@ -29,37 +32,43 @@ export function usesTokenExchange(env: Environment): boolean {
 }
 
 /**
- * Gets credentials from the token exchange service with a single request: AWS's client would ask four times, a second apart,
- * for any answer. The port in the environment dates from our own start; when nothing listens there any more, the nucleus is
- * asked for the current one. Throws NoCredentialsError.
+ * Asks the token exchange service at the first call; every further call gets the same outcome, also a failure. For one check:
+ * a service that does not answer, or answers `null`, costs one request however many jobs there are.
  */
-export async function exchangedCredentials(env: Environment, findPort: FindPort): Promise<Credentials> {
-  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri = "", AWS_CONTAINER_AUTHORIZATION_TOKEN: token = "" } = env;
-  try {
-    // If the environment has no URI, the service started after us.
-    return await askAt(uri === "" ? await presentUri(findPort) : uri, token);
-  } catch (error) {
-    if (codeOf(error) !== "ECONNREFUSED" || uri === "") throw failed(error);
-    const present = await presentUri(findPort).catch(() => uri);
-    if (present === uri) throw failed(error);
-    return await askAt(present, token).catch((again: unknown) => {
-      throw failed(again);
-    });
-  }
+export function exchangedOnce(env: Environment, findPort: FindPort): Exchange {
+  let outcome: Promise<Credentials> | null = null;
+  return () => {
+    outcome ??= exchangedCredentials(env, findPort);
+    return outcome;
+  };
 }
 
-async function presentUri(findPort: FindPort): Promise<string> {
-  const port = await findPort();
-  if (port === null) throw new NoCredentialsError("is not running");
-  return `http://localhost:${port}${PATH}`;
+/**
+ * Gets credentials from the token exchange service with a single request: AWS's client would ask four times, a second apart,
+ * for any answer. Our token goes to the port that the nucleus names: the one in the environment dates from our own start, and
+ * another process may listen there by now. Throws NoCredentialsError.
+ */
+export async function exchangedCredentials(env: Environment, findPort: FindPort): Promise<Credentials> {
+  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uriAtStart = "", AWS_CONTAINER_AUTHORIZATION_TOKEN: token = "" } = env;
+  try {
+    const port = await findPort().catch(() => null);
+    const uri = port === null ? uriAtStart : `http://127.0.0.1:${port}${PATH}`;
+    if (uri === "") throw new NoCredentialsError("is not running");
+    return await askAt(uri, token);
+  } catch (error) {
+    throw failed(error);
+  }
 }
 
 async function askAt(uri: string, token: string): Promise<Credentials> {
   const { request } = await import("node:http");
+  const url = new URL(uri);
+  // The service listens on IPv4 alone; localhost may mean ::1, where another process may listen.
+  if (url.hostname === "localhost") url.hostname = "127.0.0.1";
   const signal = AbortSignal.timeout(LIMIT_MS);
   const body = await new Promise<string>((resolve, reject) => {
     const headers = token === "" ? {} : { authorization: token };
-    const asked = request(uri, { headers, agent: false, signal }, (response) => {
+    const asked = request(url, { headers, agent: false, signal }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {

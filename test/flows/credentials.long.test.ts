@@ -1,4 +1,5 @@
 import { readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Nucleus } from "../../src/lab/nucleus.js";
@@ -56,10 +57,18 @@ describe.each(FLAVOURS)("credentials from the token exchange service of the %s n
     expect(exchange.unknownTokens).toBe(0);
   });
 
-  it("are asked for anew where the service listens now, after it came back on another port", async () => {
+  it("are asked for where the service listens now, and another process on its old port sees no token", async () => {
     const it = await scene(flavour);
     await it.reports.next(() => true);
+    const oldPort = portOf(it.exchange);
     await it.exchange.close();
+    const asked: (string | undefined)[] = [];
+    const squatter = createServer(({ headers }, response) => {
+      asked.push(headers.authorization);
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => squatter.listen(oldPort, "127.0.0.1", resolve));
+    closers.push(() => new Promise((resolve) => squatter.close(resolve)));
     const again = await startTokenExchange((token) => it.nucleus.componentOfToken(token));
     closers.push(again.close);
     it.nucleus.setConfiguration(EXCHANGE, { port: portOf(again) });
@@ -68,7 +77,7 @@ describe.each(FLAVOURS)("credentials from the token exchange service of the %s n
     const { job } = await it.reports.next(({ trigger }) => trigger === "CONFIG_CHANGE");
 
     expect(job.unavailable).toBe(null);
-    expect(again.keys).toEqual(["ASIALAB000000001"]);
+    expect([again.keys, asked]).toEqual([["ASIALAB000000001"], []]);
   });
 
   it("that are denied are reported, and used as soon as they are granted", async () => {

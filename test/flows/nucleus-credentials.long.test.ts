@@ -13,7 +13,7 @@ afterEach(async () => {
 const ANSWER = JSON.parse(readFileSync(join(TOP, "src/lab/jobs/x86-cpu-avx2.json"), "utf8"));
 
 /** A device whose token exchange service gets no credentials from the cloud. */
-async function scene(source: (endpoint: string) => object) {
+async function scene(source: (endpoint: string) => object, configuration: object = {}) {
   let nucleus: Nucleus | null = null;
   const exchange = await startTokenExchange((token) => nucleus?.componentOfToken(token) ?? null);
   exchange.mode = "null";
@@ -22,7 +22,7 @@ async function scene(source: (endpoint: string) => object) {
   closers.push(service.close);
   const it = await startScene({
     flavour: "lite",
-    configuration: { source: source(service.url) },
+    configuration: { source: source(service.url), ...configuration },
     nucleus: { credentialsUri: exchange.uri },
     onNucleus: (started) => {
       nucleus = started;
@@ -42,6 +42,16 @@ describe("a token exchange service that answers 200 with null, as nucleus lite's
     await it.component.output.waitFor(({ text }) => text.includes('"event":"check.done"'));
     expect(it.service.authorizations).toEqual([""]);
     expect(it.exchange.requests).toBeLessThanOrEqual(1);
+  });
+
+  it("is asked once in a check of eight jobs that need credentials", async () => {
+    const jobs = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8].map((n) => [`line${n}`, { ...JOB, job: `job-${n}` }]));
+    const it = await scene((endpoint) => ({ type: "api", endpoint }), { jobs });
+
+    await it.component.output.waitFor(({ text }) => text.includes('"event":"check.done"'));
+
+    expect((await it.reports.next(({ sequence }) => sequence === 8)).job.unavailable?.reason).toBe("DENIED");
+    expect(it.exchange.requests).toBe(1);
   });
 
   it("is not asked where the source is a file", async () => {

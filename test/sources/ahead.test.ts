@@ -37,6 +37,15 @@ describe("jobsAhead", () => {
     expect(asked).toEqual(["ahead a inspect-7", "now b inspect-7", "now a other"]);
   });
 
+  it("asks again for what failed before it was needed: the network or the nucleus may not have been there", async () => {
+    const { jobs, asked } = scene(() => Promise.reject(new Error("offline")));
+    jobs.ahead({ endpoint: "a" }, ref);
+    await new Promise((resolve) => setImmediate(resolve));
+
+    await expect(jobs.find({ endpoint: "a" })(ref)).rejects.toThrow("offline");
+    expect(asked).toEqual(["ahead a inspect-7", "now a inspect-7"]);
+  });
+
   it("gives a failure to who asks, and to nobody else", async () => {
     const { jobs } = scene(() => Promise.reject(new Error("gone")));
     jobs.ahead({ endpoint: "a" }, ref);

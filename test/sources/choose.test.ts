@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { NEO_PROJECT } from "../../src/job/job-names.js";
+import { startTokenExchange } from "../../src/lab/token-exchange.js";
 import { callsApi, chosenSource, type SourceChoice } from "../../src/sources/choose.js";
+import { exchangedOnce } from "../../src/sources/exchanged-credentials.js";
 
 const AUTO: SourceChoice = { type: "auto", endpoint: null, region: null, path: null };
 const FILE = { path: "/etc/packdrift/job.json" };
@@ -14,6 +16,7 @@ const GONE_NOTE = JSON.stringify({
 
 const parts = (region: string, note: string | null = null) => ({
   env: { AWS_REGION: region },
+  exchange: exchangedOnce({}, async () => null),
   note: { load: () => note, save: () => undefined },
   now: () => Date.parse("2026-11-29T10:00:00Z"),
 });
@@ -45,6 +48,25 @@ describe("chosenSource", () => {
       message: expect.stringMatching(/^Cannot get compilation job "nano-1" from sagemaker https:/),
     });
   });
+
+  it.each(["api", "sagemaker", "auto"] as const)(
+    "asks a token exchange service that has no credentials once for eight jobs of type %s, whether one source or two look them up",
+    async (type) => {
+      const service = await startTokenExchange(() => "com.example.Monitor");
+      service.mode = "null";
+      const env = { AWS_REGION: "eu-west-1", AWS_CONTAINER_AUTHORIZATION_TOKEN: "token" };
+      const exchange = exchangedOnce(env, async () => Number(new URL(service.uri).port));
+      const sources = [1, 2].map(() => chosenSource({ ...AUTO, type }, { ...parts("eu-west-1"), env, exchange }));
+      const describe = (job: string) => sources.map((source) => source.describe({ project: NEO_PROJECT, job }));
+
+      const outcomes = await Promise.allSettled(["1", "2", "3", "4", "5", "6", "7", "8"].flatMap(describe));
+
+      expect(outcomes).toHaveLength(16);
+      for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: { reason: "DENIED" } });
+      expect(service.requests).toBe(1);
+      await service.close();
+    },
+  );
 
   it("has no job to give without a Region, and says what to set", async () => {
     const source = chosenSource(AUTO, parts(""));

@@ -1,9 +1,11 @@
+import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type ExchangeMode, startTokenExchange, type TokenExchange } from "../../src/lab/token-exchange.js";
 import {
   exchangedCredentials,
+  exchangedOnce,
   NoCredentialsError,
   usesTokenExchange,
 } from "../../src/sources/exchanged-credentials.js";
@@ -61,14 +63,41 @@ describe("exchangedCredentials", () => {
     expect(exchange.requests).toBe(1);
   });
 
-  it("asks where the service listens now when nobody listens at the address of our start", async () => {
-    const exchange = await exchangeOf("serve");
+  it("asks where the nucleus says that the service listens, and shows our token to nobody else", async () => {
+    const [exchange, squatter] = [await exchangeOf("serve"), await exchangeOf("serve")];
     const findPort = vi.fn(async () => portOf(exchange));
 
-    const { accessKeyId } = await exchangedCredentials(environment(await staleUri()), findPort);
+    const { accessKeyId } = await exchangedCredentials(environment(squatter.uri), findPort);
+
+    expect([accessKeyId, squatter.requests]).toEqual(["ASIALAB000000001", 0]);
+    expect(findPort).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    ["does not know another", noPort],
+    ["cannot be asked", () => Promise.reject(new Error("lost"))],
+  ])("asks at the address of our start where the nucleus %s", async (_, findPort) => {
+    const exchange = await exchangeOf("serve");
+
+    const { accessKeyId } = await exchangedCredentials(environment(exchange.uri), findPort);
 
     expect(accessKeyId).toBe("ASIALAB000000001");
-    expect(findPort).toHaveBeenCalledTimes(1);
+  });
+
+  it("resolves no name: localhost may mean ::1, where the service does not listen", async () => {
+    const hosts: (string | undefined)[] = [];
+    const server = createHttpServer(({ headers }, response) => {
+      hosts.push(headers.host);
+      response.end("null");
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+
+    const failed = exchangedCredentials(environment(`http://localhost:${port}/`), noPort);
+
+    await expect(failed).rejects.toThrow("(null)");
+    expect(hosts).toEqual([`127.0.0.1:${port}`]);
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it("finds a service that started after us", async () => {
@@ -93,6 +122,17 @@ describe("exchangedCredentials", () => {
     await expect(exchangedCredentials(env, noPort)).rejects.toThrow(
       "Greengrass's token exchange service is not running",
     );
+  });
+});
+
+describe("exchangedOnce", () => {
+  it("asks at the first call alone, and gives its outcome to every other", async () => {
+    const exchange = await exchangeOf("serve");
+    const asking = exchangedOnce(environment(exchange.uri), noPort);
+
+    const keys = await Promise.all([asking(), asking(), asking()]);
+
+    expect([new Set(keys).size, exchange.requests]).toEqual([1, 1]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Settings } from "../../config/settings.js";
 import type { Host } from "../../device/host.js";
-import type { FindPort } from "../../sources/exchanged-credentials.js";
+import { exchangedOnce, type FindPort } from "../../sources/exchanged-credentials.js";
 import { bounded } from "./bounded.js";
 import { type DoctorLine, type DoctorPage, linesOf } from "./doctor-line.js";
 import { brokerLines } from "./examine-broker.js";
@@ -51,17 +51,17 @@ export async function doctorPage(parts: DoctorParts): Promise<DoctorPage> {
     isLite: nucleus?.isLite ?? (parts.withoutGreengrass ? false : null),
     nowMs,
   });
-  const findPort = nucleus?.findPort ?? (async () => null);
+  const exchange = exchangedOnce(env, nucleus?.findPort ?? (async () => null));
   const probed = await Promise.all([
     bounded("node", () => programLines(parts.nativeFile)),
     connection,
     bounded("nucleus", async () =>
       nucleus === null ? [] : [await flavourLine(nucleus, env), await dependencyLine(nucleus, settings)],
     ),
-    bounded("nucleus.credentials", async () => [await credentialsLine(env, settings.source, findPort)]),
+    bounded("nucleus.credentials", async () => [await credentialsLine(env, settings.source, exchange)]),
     bounded("policy", () => policiesOf(parts, settings)),
     lines,
-    bounded("source", () => sourceLines({ settings, parts: { env, findPort, now: Date.now }, nowMs: Date.now })),
+    bounded("source", () => sourceLines({ settings, parts: { env, exchange, now: Date.now }, nowMs: Date.now })),
     bounded("broker", () => brokerOf(parts, settings)),
     bounded("outbox", () => outboxLines({ work: parts.work, outboxMaxBytes: settings.outboxMaxBytes, nowMs })),
     bounded("models", () => [modelsLine(host, parts.greengrassRoots)]),

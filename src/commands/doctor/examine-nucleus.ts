@@ -1,6 +1,6 @@
 import { messageOf } from "../../base/errors.js";
 import type { Settings } from "../../config/settings.js";
-import { exchangedCredentials, type FindPort } from "../../sources/exchanged-credentials.js";
+import type { Exchange } from "../../sources/exchanged-credentials.js";
 import { type DoctorLine, linesOf } from "./doctor-line.js";
 
 /** What the nucleus tells of itself and of other components. */
@@ -48,14 +48,14 @@ function needsCredentials({ type, endpoint, path }: Settings["source"]): boolean
 }
 
 /** Whether the token exchange service gives credentials. */
-export async function credentialsLine(env: Env, source: Settings["source"], findPort: FindPort): Promise<DoctorLine> {
+export async function credentialsLine(env: Env, source: Settings["source"], exchange: Exchange): Promise<DoctorLine> {
   const { ok, problem, note, notTried } = linesOf("nucleus.credentials", "credentials from the token exchange service");
   const isNeeded = needsCredentials(source);
   if (!env.AWS_CONTAINER_AUTHORIZATION_TOKEN && !env.AWS_CONTAINER_CREDENTIALS_FULL_URI) {
     return notTried(isNeeded ? "this process has no token for it" : "the source of job descriptions needs none");
   }
   try {
-    const { expiration } = await exchangedCredentials(env, findPort);
+    const { expiration } = await exchange();
     return ok(`credentials until ${expiration.toISOString()}`);
   } catch (error) {
     const fix =
