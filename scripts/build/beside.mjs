@@ -70,7 +70,7 @@ export async function fleetPage() {
 export async function archive() {
   const served = build({
     ...WHOLE,
-    entryPoints: [join(TOP, "src/commands/archive/actions.ts")],
+    entryPoints: [join(TOP, "src/commands/archive/run-archive.ts")],
     outfile: join(DIST, "archive.mjs"),
   });
   const lambda = build({

@@ -148,7 +148,7 @@ const besideTheProgram = [
   },
   {
     name: "the archive, beside the program",
-    source: "src/commands/archive/actions.ts",
+    source: "src/commands/archive/run-archive.ts",
     resolve: { path: "./archive.mjs", external: true },
   },
   {

@@ -18,7 +18,7 @@ import type { Command } from "./shared/command.js";
 import { formatOf } from "./shared/format.js";
 import { hostAt, machineName } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
-import { counted, progress, waiting } from "./shared/progress.js";
+import { counted, progress, waiting } from "./shared/progress-bar.js";
 import { CANNOT_READ, inputProblems, readSavedJobs, type SavedJob } from "./shared/saved-jobs.js";
 import { storedModel } from "./shared/stored-model.js";
 import { textStyle } from "./shared/terminal.js";

@@ -6,7 +6,7 @@ import { FACTS } from "./help/specs/facts.js";
 import type { Command } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
-import { counted, progress } from "./shared/progress.js";
+import { counted, progress } from "./shared/progress-bar.js";
 import { printProblem, textStyle } from "./shared/terminal.js";
 
 /** `packdrift facts`: the facts of this machine, or of the one whose files are under `--root` or in a snapshot. */

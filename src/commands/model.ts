@@ -11,7 +11,7 @@ import { MODEL } from "./help/specs/model.js";
 import type { Command } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
-import { counted, progress } from "./shared/progress.js";
+import { counted, progress } from "./shared/progress-bar.js";
 import { textStyle } from "./shared/terminal.js";
 
 /** `packdrift model`: what a packaged model's own files say. Exits with 0 if all of them could be read, else 2. */

@@ -13,7 +13,7 @@ import type { Command } from "./shared/command.js";
 import { formatOf } from "./shared/format.js";
 import { type OriginJob, readInputs } from "./shared/inputs.js";
 import { parseOptions } from "./shared/parse-options.js";
-import { progress } from "./shared/progress.js";
+import { progress } from "./shared/progress-bar.js";
 import { CANNOT_READ, inputProblems } from "./shared/saved-jobs.js";
 import { printProblem, textStyle } from "./shared/terminal.js";
 

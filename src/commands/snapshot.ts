@@ -16,7 +16,7 @@ import { SNAPSHOT } from "./help/specs/snapshot.js";
 import type { Command } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
-import { counted, progress } from "./shared/progress.js";
+import { counted, progress } from "./shared/progress-bar.js";
 import { lineWidth } from "./shared/terminal.js";
 
 /** `packdrift snapshot`: packs the files that packdrift reads on a machine into one archive, without personal details. */

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
-import type { runArchive } from "../../src/commands/archive/actions.js";
+import type { runArchive } from "../../src/commands/archive/run-archive.js";
 import type { runOneShot } from "../../src/commands/one-shot.js";
 import { processTerminal } from "../../src/commands/shared/terminal.js";
 import { type Ended, ended } from "../ended.js";

@@ -12,10 +12,10 @@ describe("parseReport", () => {
   });
 
   it.each([
-    [{ signature: 5 }, "previous and signature must be short texts"],
-    [{ signature: null }, "previous and signature must be short texts"],
-    [{ previous: {} }, "previous and signature must be short texts"],
-    [{ previous: "p".repeat(201) }, "previous and signature must be short texts"],
+    [{ signature: 5 }, "previous and signature must be short strings"],
+    [{ signature: null }, "previous and signature must be short strings"],
+    [{ previous: {} }, "previous and signature must be short strings"],
+    [{ previous: "p".repeat(201) }, "previous and signature must be short strings"],
     [{ id: "e1.2" }, "id must be epoch.sequence"],
     [{ kind: "PARTIAL" }, "kind must be COMPLETE or HEARTBEAT"],
     [{ part: { index: 3, of: 2 } }, "part must be one of at most 1000"],

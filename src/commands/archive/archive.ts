@@ -3,4 +3,4 @@ import { fromPackage } from "../shared/from-package.js";
 
 /** `packdrift archive`: loads its code from a separate file that is not deployed to devices. */
 export const archive: Command = async (args, terminal) =>
-  (await fromPackage("archive", () => import("./actions.js"))).runArchive(args, terminal);
+  (await fromPackage("archive", () => import("./run-archive.js"))).runArchive(args, terminal);

@@ -25,7 +25,7 @@ import { parseYaml } from "../../platform/yaml.js";
 import { ARCHIVE_IMPORT } from "../help/specs/archive.js";
 import type { Command } from "../shared/command.js";
 import { parseOptions } from "../shared/parse-options.js";
-import { progress } from "../shared/progress.js";
+import { progress } from "../shared/progress-bar.js";
 import { lineWidth } from "../shared/terminal.js";
 import { jobsOf } from "./input-jobs.js";
 import { archiveFolder, openArchive } from "./open-archive.js";

@@ -5,7 +5,7 @@ import { sha256Hex } from "../../platform/digest.js";
 import { ARCHIVE_VERIFY } from "../help/specs/archive.js";
 import type { Command } from "../shared/command.js";
 import { parseOptions } from "../shared/parse-options.js";
-import { progress } from "../shared/progress.js";
+import { progress } from "../shared/progress-bar.js";
 import { lineWidth } from "../shared/terminal.js";
 import { archiveEntries, archiveFolder, openArchive } from "./open-archive.js";
 

@@ -6,7 +6,7 @@ import { shownStore } from "../../fleet/store/store-address.js";
 import { FLEET_MOVE } from "../help/specs/fleet.js";
 import type { Command } from "../shared/command.js";
 import { parseOptions } from "../shared/parse-options.js";
-import { type Progress, progress } from "../shared/progress.js";
+import { type Progress, progress } from "../shared/progress-bar.js";
 import type { Terminal } from "../shared/terminal.js";
 
 /** `packdrift fleet move`: moves a store's rows to another one, or the rest of them, and compares both. */

@@ -1,6 +1,6 @@
 import { pageAddress } from "../../base/pages.js";
 import { RUNNABLE_COMMANDS } from "./all-commands.js";
-import { optionsOf } from "./completion/words.js";
+import { optionsOf } from "./completion/offered-words.js";
 import { describedOption } from "./render-help.js";
 import type { CommandSpec, OptionSpec } from "./spec.js";
 

@@ -8,7 +8,7 @@ import { commandTopic, isAddressable } from "./device-topics.js";
 import type { Lane } from "./send-to-devices.js";
 
 /** The dependencies of asking for facts. */
-export interface AskFactsParts {
+interface AskFactsParts {
   readonly database: Pick<Database, "scans" | "write">;
   readonly prefixes: TopicPrefixes;
   readonly perSecond: number;

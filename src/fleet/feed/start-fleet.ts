@@ -20,7 +20,7 @@ import { guardedStore } from "./guarded-store.js";
 import { type Feed, type FeedParts, type FeedSettings, startFeed } from "./start-feed.js";
 
 /** How a fleet is received, stored and shown. */
-export interface FleetSettings extends FeedSettings {
+interface FleetSettings extends FeedSettings {
   /** A file, or `postgres://…`. */
   readonly store: string;
   /** The names of the things that are expected to report; null: unchanged. */
@@ -38,7 +38,7 @@ export interface FleetSettings extends FeedSettings {
 }
 
 /** What a fleet needs of its surroundings. */
-export interface FleetParts {
+interface FleetParts {
   readonly version: string;
   readonly log: Log;
   /** Unix milliseconds. */

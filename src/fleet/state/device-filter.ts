@@ -57,11 +57,6 @@ export function jobNamed(text: string): { readonly project: string; readonly job
   return at < 0 ? { project: "", job: text } : { project: text.slice(0, at), job: text.slice(at + 1) };
 }
 
-/** What a job is called in a filter. */
-export function nameOfJob({ project, job }: { readonly project: string; readonly job: string }): string {
-  return project === "" && job.startsWith("component ") ? job : `${project}/${job}`;
-}
-
 function streamsNow(filter: DeviceFilter, moment: Moment, parameters: Parameters): readonly Stream[] {
   if (filter.cause !== undefined || filter.rule !== undefined) return [findingStream(filter, moment, parameters)];
   const verdicts = verdictsOf(filter);

@@ -41,7 +41,7 @@ export type Reply =
   | { readonly keysProblem: string | null };
 
 /** An error on its way to another thread. */
-export interface SentError {
+interface SentError {
   readonly name: string;
   readonly message: string;
   readonly code: string | null;

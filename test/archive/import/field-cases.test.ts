@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runArchive } from "../../../src/commands/archive/actions.js";
+import { runArchive } from "../../../src/commands/archive/run-archive.js";
 import { parseCompilerOptions } from "../../../src/job/compiler-options.js";
 
 // Files as people have them, with what is right to make of each (fixtures/SOURCE.txt).

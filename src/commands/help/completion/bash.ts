@@ -10,7 +10,7 @@ import {
   optionsOf,
   optionWords,
   type ValueKind,
-} from "./words.js";
+} from "./offered-words.js";
 
 /** The completion for bash 4 and newer; it needs no other package. */
 export function renderBash(): string {

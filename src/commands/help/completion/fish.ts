@@ -1,6 +1,6 @@
 import { RUNNABLE_COMMANDS } from "../all-commands.js";
 import type { CommandSpec, OptionSpec } from "../spec.js";
-import { ACTION_WORDS, COMMAND_WORDS, filledBy, kindOf, optionsOf, type ValueKind } from "./words.js";
+import { ACTION_WORDS, COMMAND_WORDS, filledBy, kindOf, optionsOf, type ValueKind } from "./offered-words.js";
 
 const NEED_ACTION = ACTION_WORDS.filter(({ own }) => own === null).map(({ command }) => command);
 const OPTIONAL_ACTIONS = ACTION_WORDS.filter(({ own }) => own !== null).flatMap(({ command, actions }) =>

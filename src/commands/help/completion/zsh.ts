@@ -10,7 +10,7 @@ import {
   optionsOf,
   optionWords,
   type ValueKind,
-} from "./words.js";
+} from "./offered-words.js";
 
 /** The completion for zsh: a function for fpath, which can be sourced as well. */
 export function renderZsh(): string {

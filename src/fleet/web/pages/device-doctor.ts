@@ -15,7 +15,7 @@ ${leftOut === null ? null : html`<p class="note">Left out: <bdi>${leftOut}</bdi>
 }
 
 /** The answer in a sentence. */
-export function doctorSentence({ status, why, well, lines }: DoctorView): string {
+function doctorSentence({ status, why, well, lines }: DoctorView): string {
   if (status === "FAILED") return `The doctor could not be run: ${why ?? "no reason is given"}.`;
   if (status === "REFUSED") return `The device refused: ${why ?? "no reason is given"}.`;
   const problems = lines.filter(({ state }) => state === "PROBLEM").length;

@@ -23,7 +23,7 @@ import { doctorSection } from "./device-doctor.js";
 import { agentPanel, factsPanel } from "./device-facts.js";
 import { historyList } from "./history-list.js";
 
-export interface DevicePage {
+interface DevicePage {
   readonly device: DeviceView;
   /** The newest complete report of each job, by `project/job`, and its text. */
   readonly reports: ReadonlyMap<string, { readonly report: CompleteReport; readonly text: string }>;

@@ -8,7 +8,7 @@ import type { PageContent } from "../layout.js";
 import { agreed, counted, grouped } from "../page-words.js";
 import type { Visit } from "../visit.js";
 
-export interface DeviceList {
+interface DeviceList {
   readonly filter: DeviceFilter;
   readonly page: Paged<DeviceItem>;
   readonly count: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { counted, progress, waiting } from "../../../src/commands/shared/progress.js";
+import { counted, progress, waiting } from "../../../src/commands/shared/progress-bar.js";
 
 function someTerminal() {
   const lines: (string | null)[] = [];
