@@ -32,6 +32,8 @@ export interface ExaminationSource {
   readonly outbox: Pick<Outbox, "storage" | "damage">;
   /** Why the work folder cannot be trusted; null if it can. */
   readonly workFolderProblem: () => string | null;
+  /** A file of the work folder that somebody else may have written, in words. */
+  readonly untrustedFile: () => string | null;
 }
 
 /**
@@ -102,7 +104,7 @@ async function readNewest(source: ExaminationSource): Promise<Newest> {
 
 /** The agent section of a report. */
 function agentOf(
-  { version, nodeVersion, outbox, workFolderProblem }: ExaminationSource,
+  { version, nodeVersion, outbox, workFolderProblem, untrustedFile }: ExaminationSource,
   problem: string | null,
   capabilities: Capabilities,
 ): ExaminationRequest["agent"] {
@@ -110,11 +112,13 @@ function agentOf(
   const inMemory = storage.problem === null ? null : `Reports are kept in memory only: ${storage.problem}`;
   const folder = workFolderProblem();
   const untrusted = folder === null ? null : `${folder}, so compiled code is not read from this work folder`;
+  const file = untrustedFile();
+  const unread = file === null ? null : `${file}, so it is not read`;
   return {
     version,
     node: nodeVersion,
     outbox: storage.kind,
-    problems: [problem, inMemory, damage, untrusted].filter((text) => text !== null),
+    problems: [problem, inMemory, damage, untrusted, unread].filter((text) => text !== null),
     capabilities,
   };
 }

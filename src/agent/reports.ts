@@ -2,7 +2,7 @@ import type { Later } from "../base/clock.js";
 import type { Settings } from "../config/settings.js";
 import { type Delivery, deliver } from "../outbox/deliver.js";
 import { type Outbox, openOutbox } from "../outbox/outbox.js";
-import { ed25519Signer } from "../platform/seals.js";
+import { ed25519Signer, workFolderSigner } from "../platform/seals.js";
 import type { Report } from "../report/report.js";
 import { nativeSums } from "../transports/greengrass/native-sums.js";
 import { type Cloud, type CloudRoute, cloudRoute } from "./cloud.js";
@@ -42,7 +42,10 @@ export async function openReports({ context, nucleus, split, settings, later }: 
     digest: sums.sha256,
     checksum: sums.crc32,
     sign: signer(
-      () => ed25519Signer(settings()?.signingKey ?? `${work}/signing-key.pem`),
+      () => {
+        const named = settings()?.signingKey ?? null;
+        return named === null ? workFolderSigner(work) : ed25519Signer(named);
+      },
       (message) => log.error("report.not-signed", { message }),
     ),
     onProblem: (problem) => log.error("outbox.problem", { problem }),

@@ -3,6 +3,7 @@ import { messageOf } from "../base/errors.js";
 import { CONFIGURATION_KEYS } from "../config/configuration-keys.js";
 import type { Settings } from "../config/settings.js";
 import type { Delivery } from "../outbox/deliver.js";
+import { untrustedFileIn } from "../platform/file-store.js";
 import { folderProblem } from "../platform/safe-files.js";
 import type { Capabilities, Trigger } from "../report/report.js";
 import type { Greengrass } from "../transports/greengrass/port.js";
@@ -138,6 +139,7 @@ function examinationSource(
       examiners.next().check({ ...request, withoutGreengrass: context.config !== null }, answersOf(greengrass)),
     outbox,
     workFolderProblem: () => folderProblem(work),
+    untrustedFile: () => untrustedFileIn(work),
   };
 }
 

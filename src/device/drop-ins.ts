@@ -12,7 +12,7 @@ import { FACT_KEYS, FACT_VALUES } from "./values.js";
 export const FACTS_FOLDER = "/etc/packdrift/facts.d";
 
 /** What the drop-in files declare, in the order in which it counts, and what of them could not be used, a sentence each. */
-interface DropIns {
+export interface DropIns {
   readonly declared: readonly Declaration[];
   readonly problems: readonly string[];
 }

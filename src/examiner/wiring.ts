@@ -11,6 +11,7 @@ import { nextRuns } from "../platform/cron.js";
 import { sha256Hex } from "../platform/digest.js";
 import { fileIdentity, readableIdentity } from "../platform/file-identity.js";
 import { type FileStore, fileStore } from "../platform/file-store.js";
+import { folderProblem } from "../platform/safe-files.js";
 import { type JobsAhead, jobsAhead } from "../sources/ahead.js";
 import { loadClient } from "../sources/api.js";
 import { callsApi, chosenSource, type SourceParts } from "../sources/choose.js";
@@ -30,6 +31,7 @@ import { parseConfiguration, problemOf } from "./raw-configuration.js";
 import type { AskKeeper } from "./serve.js";
 import { startProblem } from "./start-problem.js";
 import { nextChecks } from "./timetable.js";
+import { workDropIns } from "./work-drop-ins.js";
 
 /** The environment of an examiner. */
 interface ExaminerContext {
@@ -60,7 +62,7 @@ export function wireExaminer(
   const { root, work } = context;
   const store = fileStore(work);
   const host = linuxHost(root);
-  const dropIns = joinDropIns(readDropIns(host), readDropIns(linuxHost(work), "/facts.d", `${work}/facts.d`));
+  const dropIns = joinDropIns(readDropIns(host), workDropIns(work));
   const facts = detectFacts(host, dropIns.declared);
   let keeper: (ask: AskKeeper) => void = () => undefined;
   const asking = new Promise<AskKeeper>((resolve) => {
@@ -124,7 +126,9 @@ function jobsOf(context: ExaminerContext, store: FileStore, findPort: FindPort):
   const jobs = jobsAhead(
     (source: Settings["source"]) => (ref) => sourceWithCopies(chosenSource(source, parts), copies)(ref),
   );
-  if (context.forCheck) getReady(lastGoodIn(store, context.lastGood), jobs, parts);
+  // Where others may write, nothing is requested before the configuration is known from the nucleus.
+  if (context.forCheck && folderProblem(context.work) === null)
+    getReady(lastGoodIn(store, context.lastGood), jobs, parts);
   // Not the source that was asked ahead: the network may not have been up then, and a failed source is not asked again.
   let ofCheck: JobSource | null = null;
   const sourceOfCheck = (source: Settings["source"]): JobSource => {

@@ -49,7 +49,7 @@ export type ReportMark = Extract<Mark, { type: "R" }>;
 export function parseMark(value: unknown): Mark | null {
   if (!isObject(value)) return null;
   const { type, epoch, sequence } = value;
-  if (typeof epoch !== "string" || !isWhole(sequence)) return null;
+  if (typeof epoch !== "string" || !isSequence(sequence)) return null;
   switch (type) {
     case "H":
       return headerOf(value, { epoch, sequence });
@@ -99,6 +99,13 @@ function reportOf(value: JsonObject, named: Named): ReportMark | null {
   };
 }
 
+/** One report a second for 30,000 years; far below what a number can count exactly, so that there is always a next one. */
+const LAST_SEQUENCE = 1e12;
+
+function isSequence(value: unknown): value is number {
+  return isWhole(value) && value >= 0 && value <= LAST_SEQUENCE;
+}
+
 function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value);
 }
@@ -121,5 +128,5 @@ function isGap(value: unknown): value is Gap {
 }
 
 function isWaiting(value: unknown): value is Readonly<Record<string, readonly number[]>> {
-  return isObject(value) && Object.values(value).every((ends) => Array.isArray(ends) && ends.every(isWhole));
+  return isObject(value) && Object.values(value).every((ends) => Array.isArray(ends) && ends.every(isSequence));
 }

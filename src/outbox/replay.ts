@@ -152,16 +152,52 @@ function reach({ highest, since }: Progress, { epoch, sequence }: Pick<Mark, "ep
 
 /** The last state, with the lost sequences as gaps. */
 function finalState({ reports, highest, since }: Progress, state: ChainState): ChainState {
-  const isKnown = (epoch: string, sequence: number) => {
-    const id = `${epoch}.${sequence}`;
-    if (reports.has(id) || since.delivered.has(id) || since.dropped.has(id)) return true;
-    return sequence <= (since.acknowledged.get(epoch) ?? 0);
-  };
+  const known = sequencesIn([...reports.keys(), ...since.delivered, ...since.dropped]);
   let { gaps } = state;
   for (const { epoch, from, to } of since.expected) {
-    for (let each = from; each <= to; each++) if (!isKnown(epoch, each)) gaps = addToGaps(gaps, epoch, each);
+    const start = Math.max(from, (since.acknowledged.get(epoch) ?? 0) + 1);
+    for (const { from: first, to: last } of unknownRuns(epoch, start, to, known.get(epoch) ?? []))
+      gaps = mergeGaps(gaps, [{ epoch, fromSequence: first, toSequence: last, count: last - first + 1 }]);
   }
   return { ...state, gaps, sequence: highest.get(state.epoch) ?? state.sequence };
+}
+
+/** Each epoch's sequences in these ids, in order. */
+function sequencesIn(ids: readonly string[]): ReadonlyMap<string, readonly number[]> {
+  const byEpoch = new Map<string, number[]>();
+  for (const id of ids) {
+    const at = id.lastIndexOf(".");
+    const epoch = id.slice(0, at);
+    const sequences = byEpoch.get(epoch);
+    if (sequences === undefined) byEpoch.set(epoch, [Number(id.slice(at + 1))]);
+    else sequences.push(Number(id.slice(at + 1)));
+  }
+  for (const sequences of byEpoch.values()) sequences.sort((a, b) => a - b);
+  return byEpoch;
+}
+
+/** The parts of a run without the known sequences. A run can be of any length, so it is not walked through. */
+function unknownRuns(epoch: string, from: number, to: number, known: readonly number[]): readonly Run[] {
+  const runs: Run[] = [];
+  let next = from;
+  for (let at = firstNotBelow(known, from); at < known.length; at++) {
+    const sequence = known[at] as number;
+    if (sequence > to) break;
+    if (sequence > next) runs.push({ epoch, from: next, to: sequence - 1 });
+    next = sequence + 1;
+  }
+  return next > to ? runs : [...runs, { epoch, from: next, to }];
+}
+
+/** The index of the first number of a sorted list that is not below `least`. */
+function firstNotBelow(sorted: readonly number[], least: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as number) < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function sinceHeader(waiting: Readonly<Record<string, readonly number[]>> = {}): SinceHeader {

@@ -1,8 +1,14 @@
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { codeOf, messageOf } from "../base/errors.js";
 import { syncFolderSync } from "../platform/durable-files.js";
-import { folderProblem, readRegularFile, UnsafeFileError, withRegularFile } from "../platform/safe-files.js";
+import {
+  folderProblem,
+  isOwnOrInherited,
+  readRegularFile,
+  UnsafeFileError,
+  withRegularFile,
+} from "../platform/safe-files.js";
 import { ForeignWriterError, type SegmentStore, UnreadableFileError } from "./segment-store.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = fs.constants;
@@ -22,11 +28,13 @@ export function segmentFolder(folder: string): SegmentStore {
   return {
     list() {
       checkFolder(folder);
+      // Before anything is read: nobody else can then change what is checked. A read-only disk is still read.
+      orIgnored(() => restrict(folder));
       return orWhenMissing([], () => fs.readdirSync(folder).sort());
     },
     read(name, mostBytes) {
       try {
-        return readRegularFile(pathOf(name), mostBytes);
+        return readSegment(folder, pathOf(name), mostBytes);
       } catch (error) {
         const isForGood = error instanceof UnsafeFileError || codeOf(error) === "EIO";
         if (isForGood) throw new UnreadableFileError(messageOf(error), { cause: error });
@@ -118,13 +126,34 @@ function checkUnchanged(file: number, name: string, at: number): void {
 function makePrivate(folder: string): void {
   checkFolder(folder);
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if ((fs.lstatSync(folder).mode & 0o077) !== 0) fs.chmodSync(folder, 0o700);
+  restrict(folder);
+}
+
+function restrict(folder: string): void {
+  const found = fs.lstatSync(folder, { throwIfNoEntry: false });
+  if (found !== undefined && (found.mode & 0o077) !== 0) fs.chmodSync(folder, 0o700);
+}
+
+function orIgnored(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // What follows fails too, or does not need it.
+  }
+}
+
+/** Reads a segment, unless a user whom nobody trusts has put it there: reports are sent as they are found. */
+function readSegment(folder: string, path: string, mostBytes: number): Buffer | null {
+  return readRegularFile(path, mostBytes, ({ uid }) => {
+    if (!isOwnOrInherited(dirname(folder), uid))
+      throw new UnsafeFileError(`"${path}" belongs to user ${uid}, whose reports are not sent`);
+  });
 }
 
 /** Throws if the path is a link, or if the folder is another user's. Access to one of ours can be restricted instead. */
 function checkFolder(folder: string): void {
   const found = fs.lstatSync(folder, { throwIfNoEntry: false });
-  if (found?.isDirectory() && found.uid === process.geteuid?.()) return;
+  if (found?.isDirectory() && isOwnOrInherited(dirname(folder), found.uid)) return;
   const problem = folderProblem(folder);
   if (problem !== null) throw new UnsafeFileError(`Cannot use a folder: ${problem}`);
 }

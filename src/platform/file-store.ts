@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "../base/errors.js";
 import { writeDurablySync } from "./durable-files.js";
-import { readRegularFile } from "./safe-files.js";
+import { ownershipProblem, readTrustedFile } from "./safe-files.js";
 
 /** Far larger than any of our own small files. */
 const MOST_BYTES = 4 * 2 ** 20;
@@ -11,7 +11,10 @@ const MOST_BYTES = 4 * 2 ** 20;
 export interface FileStore {
   /** Names in alphabetical order. */
   list(): readonly string[];
-  /** Null if there is no such file. Throws if it cannot be read, is not a regular file, or is too large. */
+  /**
+   * Null if there is no such file. Throws if it cannot be read, is not a regular file or too large, or if anyone but this process's
+   * user and root may have written it.
+   */
   read(name: string): string | null;
   write(name: string, text: string): void;
   remove(name: string): void;
@@ -40,7 +43,7 @@ export function fileStore(folder: string): FileStore {
       }
     },
     read(name) {
-      return readRegularFile(pathOf(name), MOST_BYTES)?.toString("utf8") ?? null;
+      return readTrustedFile(pathOf(name), MOST_BYTES)?.toString("utf8") ?? null;
     },
     write(name, text) {
       const path = pathOf(name);
@@ -51,4 +54,16 @@ export function fileStore(folder: string): FileStore {
       fs.rmSync(pathOf(name), { force: true });
     },
   };
+}
+
+/** The first of the store's files that cannot be read because somebody else may have written it, in words; null if there is none. */
+export function untrustedFileIn(folder: string): string | null {
+  const names = fileStore(folder).list();
+  const files = names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
+  for (const path of files) {
+    const found = fs.lstatSync(path, { throwIfNoEntry: false });
+    const problem = found?.isFile() ? ownershipProblem(path, found) : null;
+    if (problem !== null) return problem;
+  }
+  return null;
 }

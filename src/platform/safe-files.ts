@@ -6,6 +6,7 @@ const CHUNK_BYTES = 64 * 1024;
 /** Far larger than any configuration, certificate or list that somebody writes. */
 const USUAL_MOST_BYTES = 4 * 2 ** 20;
 const WRITABLE_BY_OTHERS = 0o022;
+const ROOT = 0;
 
 /** A path that must not be used as a file: a link, a pipe, a device, a folder, or a file that is too large. */
 export class UnsafeFileError extends ExpectedError {}
@@ -21,9 +22,21 @@ export function withRegularFile<T>(path: string, flags: number, use: (file: numb
   return withOpenFile(path, flags | O_NOFOLLOW, use);
 }
 
-/** Reads a regular file; null if it does not exist. Throws as `withRegularFile`, and when it is longer than `mostBytes`. */
-export function readRegularFile(path: string, mostBytes: number): Buffer | null {
-  return orWhenMissing(() => withRegularFile(path, O_RDONLY, (file) => readUpTo(file, path, mostBytes)));
+/**
+ * Reads a regular file; null if it does not exist. Throws as `withRegularFile`, and when it is longer than `mostBytes`; `check` may
+ * throw before the file is read.
+ */
+export function readRegularFile(
+  path: string,
+  mostBytes: number,
+  check: (found: fs.Stats) => void = () => undefined,
+): Buffer | null {
+  return orWhenMissing(() =>
+    withRegularFile(path, O_RDONLY, (file, found) => {
+      check(found);
+      return readUpTo(file, path, mostBytes);
+    }),
+  );
 }
 
 /** Like `readRegularFile` for a path that a user gave, so it follows links; `check` may throw before the file is read. */
@@ -73,6 +86,46 @@ export function isOursAlone({ uid, mode }: Pick<fs.Stats, "uid" | "mode">): bool
   return uid === process.geteuid?.() && (mode & WRITABLE_BY_OTHERS) === 0;
 }
 
+/**
+ * Reads a regular file of this process's user or of root that nobody else may write; null if it does not exist. Throws
+ * UnsafeFileError for any other file, as `readRegularFile` does.
+ */
+export function readTrustedFile(path: string, mostBytes: number): Buffer | null {
+  return readRegularFile(path, mostBytes, (found) => {
+    const problem = ownershipProblem(path, found);
+    if (problem !== null) throw new UnsafeFileError(problem);
+  });
+}
+
+/** Why somebody else may have written a file: its owner is neither root nor this process's user, or others may write; or null. */
+export function ownershipProblem(
+  path: string,
+  { uid, mode }: Pick<fs.Stats, "uid" | "mode">,
+  mostMode = "0644",
+): string | null {
+  const user = process.geteuid?.();
+  if (uid !== user && uid !== ROOT)
+    return `"${path}" belongs to user ${uid}, neither to root nor to user ${user}, as which this process runs`;
+  return modeProblem(path, mode, mostMode);
+}
+
+/**
+ * Whether a user's files in the work folder are ours: those of this process's user, of root, and for root those of the folder's
+ * owner, since a deployment may change `runWith` to root. Only for what must not be lost by that and is not believed blindly.
+ */
+export function isOwnOrInherited(work: string, uid: number): boolean {
+  const user = process.geteuid?.();
+  return uid === user || uid === ROOT || (user === ROOT && uid === fs.statSync(work).uid);
+}
+
+/** As `ownershipProblem` of what stands at a path, without following a link in its last part; null if there is nothing. */
+export function pathProblem(path: string): string | null {
+  const found = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return null;
+  if (found.isSymbolicLink()) return `"${path}" is a link`;
+  return ownershipProblem(path, found, found.isDirectory() ? "0755" : "0644");
+}
+
 /** Why a folder cannot be trusted with our files; null if it can, or does not exist. */
 export function folderProblem(path: string): string | null {
   const found = fs.lstatSync(path, { throwIfNoEntry: false });
@@ -81,8 +134,13 @@ export function folderProblem(path: string): string | null {
   if (!found.isDirectory()) return `"${path}" is not a folder`;
   const user = process.geteuid?.();
   if (found.uid !== user) return `"${path}" belongs to user ${found.uid}, not to user ${user}, who runs this process`;
-  const mode = (found.mode & 0o777).toString(8).padStart(4, "0");
-  return isOursAlone(found) ? null : `"${path}" may be written by others: its mode is ${mode}, must be 0755 or less`;
+  return modeProblem(path, found.mode, "0755");
+}
+
+function modeProblem(path: string, mode: number, most: string): string | null {
+  if ((mode & WRITABLE_BY_OTHERS) === 0) return null;
+  const bits = (mode & 0o777).toString(8).padStart(4, "0");
+  return `"${path}" may be written by others: its mode is ${bits}, must be ${most} or less`;
 }
 
 function withOpenFile<T>(path: string, flags: number, use: (file: number, found: fs.Stats) => T): T {

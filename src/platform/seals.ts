@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { createRequire } from "node:module";
 import { checkPrivate } from "../base/secret-file.js";
-import { readNamedFile } from "./safe-files.js";
+import { isOwnOrInherited, readNamedFile, readRegularFile } from "./safe-files.js";
 
 /** More than any key has. */
 export const MOST_PEM_BYTES = 64 * 1024;
@@ -26,7 +26,26 @@ export function sha256(text: string): string {
  * it does not hold such a key.
  */
 export function ed25519Signer(path: string): ((text: string) => string) | null {
-  const pem = readSecret(path);
+  return signerWith(
+    path,
+    readNamedFile(path, MOST_PEM_BYTES, (found) => checkPrivate(path, found)),
+  );
+}
+
+/** As `ed25519Signer` with the key in a work folder: never through a link, and not with the key of just any user. */
+export function workFolderSigner(work: string): ((text: string) => string) | null {
+  const path = `${work}/signing-key.pem`;
+  const pem = readRegularFile(path, MOST_PEM_BYTES, (found) => {
+    checkPrivate(path, found);
+    if (!isOwnOrInherited(work, found.uid))
+      throw new Error(
+        `"${path}" belongs to user ${found.uid}: it must belong to root or to the user as which packdrift runs`,
+      );
+  });
+  return signerWith(path, pem);
+}
+
+function signerWith(path: string, pem: Buffer | null): ((text: string) => string) | null {
   if (pem === null) return null;
   let key: KeyObject;
   try {
@@ -53,9 +72,4 @@ export function ed25519Verifier(pem: string): (text: string, signature: string) 
     if (bytes.toString("base64url") !== signature) return false;
     return crypto().verify(null, Buffer.from(text), key, bytes);
   };
-}
-
-function readSecret(path: string): string | null {
-  const pem = readNamedFile(path, MOST_PEM_BYTES, (found) => checkPrivate(path, found));
-  return pem?.toString("utf8") ?? null;
 }

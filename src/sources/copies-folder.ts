@@ -3,7 +3,7 @@ import { codeOf } from "../base/errors.js";
 import { checkJobRef, checkName, type JobRef, PROJECT_NAME } from "../job/job-names.js";
 import { syncFolder, writeDurably } from "../platform/durable-files.js";
 import { mkdir, readdir, rename } from "../platform/file-calls.js";
-import { FileTooLongError, folderProblem, readRegularFile, UnsafeFileError } from "../platform/safe-files.js";
+import { FileTooLongError, folderProblem, readTrustedFile, UnsafeFileError } from "../platform/safe-files.js";
 import type { JobCopies } from "./stored-copies.js";
 
 /**
@@ -27,7 +27,7 @@ export function jobCopies(folder: string): JobCopies {
     async read(ref) {
       const { path } = place(ref);
       try {
-        return readRegularFile(path, MAX_COPY_BYTES)?.toString("utf8") ?? null;
+        return readTrustedFile(path, MAX_COPY_BYTES)?.toString("utf8") ?? null;
       } catch (error) {
         if (error instanceof FileTooLongError) return "too large";
         throw error;

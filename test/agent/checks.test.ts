@@ -73,6 +73,7 @@ function scene(over: Partial<AgentParts> = {}) {
     onSchedule: () => void agent.check("SCHEDULE").catch(() => log("failed")),
     outbox,
     workFolderProblem: () => null,
+    untrustedFile: () => null,
     delivery: {
       flush: async () => {
         state.flushes += 1;

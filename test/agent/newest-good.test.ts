@@ -19,6 +19,7 @@ function scene() {
     lastGood: null as unknown,
     stopped: false,
     workFolderProblem: null as string | null,
+    untrustedFile: null as string | null,
     storage: { kind: "disk", problem: null } as { kind: "disk" | "memory"; problem: string | null },
     requests: [] as ExaminationRequest[],
   };
@@ -45,6 +46,7 @@ function scene() {
         : someResult(configuration as Readonly<Record<string, unknown>>);
     },
     workFolderProblem: () => state.workFolderProblem,
+    untrustedFile: () => state.untrustedFile,
     get outbox() {
       return { storage: state.storage, damage: null };
     },
@@ -126,6 +128,16 @@ describe("examineNewestGood", () => {
 
     expect(state.requests[0]?.agent.problems).toEqual([
       '"/work" may be written by others, so compiled code is not read from this work folder',
+    ]);
+  });
+
+  it("reports a file of the work folder that is not read", async () => {
+    const { state, examine } = scene();
+    state.untrustedFile = '"/work/damping.json" may be written by others';
+    await examine("START");
+
+    expect(state.requests[0]?.agent.problems).toEqual([
+      '"/work/damping.json" may be written by others, so it is not read',
     ]);
   });
 

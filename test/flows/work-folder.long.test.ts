@@ -1,8 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { startScene, VERSION } from "./flow-parts.js";
+
+/** A user who has nothing to do with packdrift. */
+const NOBODY = 65_534;
 
 type Scene = Awaited<ReturnType<typeof startScene>>;
 const open: Scene[] = [];
@@ -56,6 +61,31 @@ describe("a work folder in which somebody else has", () => {
     const report = await it.reports.next(({ agent }) => agent.outbox === "memory");
     expect(report.agent.problems).toEqual([expect.stringMatching(/kept in memory only: .*is a link, not a folder/)]);
     expect([readdirSync(elsewhere), statSync(elsewhere).mode & 0o777]).toEqual([[], 0o755]);
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)("planted settings sends no request where they lead, and is named", async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(String(request.url));
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const source = { type: "archive", endpoint: `http://127.0.0.1:${port}` };
+    const it = await scene((work) => {
+      const planted = join(work, "settings.json");
+      writeFileSync(
+        planted,
+        JSON.stringify({ jobs: [{ project: "bottle-caps", job: "bottle-caps-x86-cpu" }], source }),
+      );
+      chmodSync(planted, 0o666);
+      chownSync(planted, NOBODY, NOBODY);
+    });
+
+    const report = await it.reports.next(({ epoch, sequence }) => epoch !== it.first.epoch || sequence > 1);
+    expect([report.drift, asked]).toEqual(["IN_SYNC", []]);
+    expect(report.agent.problems).toEqual([expect.stringMatching(/settings\.json" belongs to user 65534.*not read$/)]);
+    server.close();
   });
 
   it("the right to write is reported", async () => {

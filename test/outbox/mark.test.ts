@@ -26,6 +26,7 @@ describe("parseMark", () => {
     ["an unknown kind", { type: "X", ...NAMED }],
     ["no epoch", { type: "A", sequence: 7 }],
     ["a fractional sequence", { type: "A", epoch: "e1", sequence: 7.5 }],
+    ["a sequence after which none is left", { type: "A", epoch: "e1", sequence: Number.MAX_SAFE_INTEGER }],
     ["another version's header", { ...HEADER, v: 2 }],
     ["malformed gaps", { ...HEADER, gaps: [{ fromSequence: "1" }] }],
     ["malformed waiting reports", { ...HEADER, waiting: { e1: ["1"] } }],

@@ -54,6 +54,13 @@ describe("replay", () => {
     expect(replayed(header({ sequence: 3, waiting }), report(3, { copy: true })).state?.gaps).toEqual([gap(2)]);
   });
 
+  it("names a run of any length at once, without what is known of it", () => {
+    const waiting = { e: [1, 1e12 - 1] };
+    const { state } = replayed(header({ sequence: 1e12, waiting }), report(5, { copy: true }), acknowledged(2));
+
+    expect(state?.gaps).toEqual([gap(3, 4), gap(6, 1e12 - 1)]);
+  });
+
   it("takes the location of the copy, and no new state from it", () => {
     const { reports, state } = replayed(header(), report(1), report(2), report(1, { copy: true }));
 

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -91,6 +92,35 @@ describe("segmentFolder", () => {
     expect(() => store.read("pipe", 100)).toThrow("is not a regular file");
     expect(() => store.read("target", 3)).toThrow("has more than 3 bytes");
     expect(readFileSync(join(folder, "target"), "utf8")).toBe("mine");
+  });
+
+  it("takes others' access from a folder that was there before it reads anything", () => {
+    const inner = join(folder, "outbox");
+    mkdirSync(inner);
+    chmodSync(inner, 0o777);
+
+    segmentFolder(inner).list();
+
+    expect(statSync(inner).mode & 0o777).toBe(0o700);
+  });
+
+  const asRoot = it.skipIf(process.geteuid?.() !== 0);
+  asRoot("reads no segment of another user", () => {
+    writeFileSync(join(folder, "a"), "planted");
+    chownSync(join(folder, "a"), 65_534, 65_534);
+
+    expect(() => segmentFolder(folder).read("a", 100)).toThrow("belongs to user 65534, whose reports are not sent");
+  });
+
+  asRoot("reads as root what the work folder's user had stored before a deployment changed runWith", () => {
+    const inner = join(folder, "outbox");
+    segmentFolder(inner).append("a", 0, Buffer.from("one"), true);
+    for (const path of [folder, inner, join(inner, "a")]) chownSync(path, 1_234, 1_234);
+    const store = segmentFolder(inner);
+
+    expect([store.list(), String(store.read("a", 100))]).toEqual([["a"], "one"]);
+    store.append("a", 3, Buffer.from("two"), true);
+    expect(String(store.read("a", 100))).toBe("onetwo");
   });
 
   it("lists nothing where there is no folder, without making one", () => {

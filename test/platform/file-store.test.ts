@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fileStore } from "../../src/platform/file-store.js";
+import { fileStore, untrustedFileIn } from "../../src/platform/file-store.js";
 
 let folder: string;
 beforeEach(() => {
@@ -58,6 +58,19 @@ describe("fileStore", () => {
       expect(store.read(name)).toBe("written");
     }
     expect(store.read("elsewhere")).toBe("untouched");
+  });
+
+  it("does not read a file that others may write, names it, and replaces it by a write", () => {
+    const store = fileStore(folder);
+    store.write("a.json", "one");
+    expect(untrustedFileIn(folder)).toBe(null);
+    chmodSync(join(folder, "a.json"), 0o666);
+    const problem = `"${join(folder, "a.json")}" may be written by others: its mode is 0666, must be 0644 or less`;
+
+    expect(() => store.read("a.json")).toThrow(problem);
+    expect(untrustedFileIn(folder)).toBe(problem);
+    store.write("a.json", "two");
+    expect([store.read("a.json"), untrustedFileIn(folder)]).toEqual(["two", null]);
   });
 
   it.each(["../a", "a/b", ".hidden", "", "a\0b", "x".repeat(300)])("refuses the name %j", (name) => {

@@ -1,14 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   folderProblem,
+  readExistingFile,
   readNamedFile,
   readOwnFile,
   readRegularFile,
+  readTrustedFile,
   UnsafeFileError,
 } from "../../src/platform/safe-files.js";
 
@@ -70,6 +72,46 @@ describe("readOwnFile", () => {
       expect(readOwnFile(path, 10)).toBe(null);
     }
     expect(readOwnFile("/etc/hostname", 1_000) === null).toBe(process.geteuid?.() !== 0);
+  });
+});
+
+describe("readTrustedFile", () => {
+  it("refuses a file that others may write, in words", () => {
+    const path = join(folder(), "file");
+    writeFileSync(path, "mine");
+    expect(String(readTrustedFile(path, 10))).toBe("mine");
+
+    chmodSync(path, 0o666);
+    expect(() => readTrustedFile(path, 10)).toThrow(
+      `"${path}" may be written by others: its mode is 0666, must be 0644 or less`,
+    );
+    expect(readTrustedFile(join(folder(), "none"), 10)).toBe(null);
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)("refuses another user's file", () => {
+    const path = join(folder(), "file");
+    writeFileSync(path, "planted");
+    chownSync(path, 65_534, 65_534);
+
+    expect(() => readTrustedFile(path, 10)).toThrow(
+      `"${path}" belongs to user 65534, neither to root nor to user 0, as which this process runs`,
+    );
+  });
+
+  it("reads a file of root", () => {
+    expect(readTrustedFile("/etc/passwd", 1_000_000)?.toString()).toContain("root");
+  });
+});
+
+describe("readExistingFile", () => {
+  it("says of a path that it is not a file, without naming it, and of a missing one what the system says", () => {
+    const inside = folder();
+    execFileSync("mkfifo", [join(inside, "pipe")]);
+
+    expect(() => readExistingFile(join(inside, "pipe"))).toThrow(/^it is not a regular file$/);
+    expect(() => readExistingFile(inside)).toThrow(/^it is a folder, not a regular file$/);
+    expect(() => readExistingFile("/dev/zero")).toThrow(/^it is not a regular file$/);
+    expect(() => readExistingFile(join(inside, "none"))).toThrow("ENOENT");
   });
 });
 

@@ -48,7 +48,7 @@ export function cachedModels(
     entries ??= entriesIn(parts);
     const isSame = (entry: Entry) => JSON.stringify(entry.folders) === JSON.stringify(folders);
     const stored = entries.find(isSame);
-    if (stored?.seen.every(([path = "", identity]) => (parts.identify(path) ?? "") === identity)) return stored.model;
+    if (stored !== undefined && isUnchanged(stored, parts.identify)) return stored.model;
     const model = await read();
     const others = entries.filter((entry) => !isSame(entry));
     const seen = model.unread.every(isDenied) ? identitiesOf(model, parts.identify) : null;
@@ -58,6 +58,11 @@ export function cachedModels(
     store(parts, entries);
     return model;
   };
+}
+
+/** Whether everything that was read is still the same; an entry that names nothing cannot show it. */
+function isUnchanged({ seen }: Entry, identify: ModelCacheParts["identify"]): boolean {
+  return seen.length > 0 && seen.every(([path = "", identity]) => (identify(path) ?? "") === identity);
 }
 
 /** Null if a file is gone that was just read. */

@@ -197,6 +197,7 @@ function agentOf(
     examine,
     outbox,
     workFolderProblem: () => null,
+    untrustedFile: () => null,
     now: () => new Date(world.time.now()),
     later: timers.after,
     onResult: ({ settings }) => onSettings(settings),

@@ -56,6 +56,17 @@ describe("cachedModels", () => {
     expect(device.reads).toBe(2);
   });
 
+  it("reads it where the cache names no file by which a change would show", async () => {
+    const { device, read } = someDevice();
+    await read();
+    const stored = JSON.parse(device.stored ?? "");
+    device.stored = JSON.stringify({ ...stored, entries: [{ ...stored.entries[0], seen: [] }] });
+
+    await read();
+
+    expect(device.reads).toBe(2);
+  });
+
   it("reads it again in another version of packdrift", async () => {
     const { device, read } = someDevice();
 

@@ -1,13 +1,23 @@
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { terminalText } from "../../../src/base/terminal-text.js";
 import { verify as command } from "../../../src/commands/verify.js";
 import { verifyChain } from "../../../src/fleet/chain/chain.js";
-import { ed25519Signer, ed25519Verifier, sha256 } from "../../../src/platform/seals.js";
+import { ed25519Signer, ed25519Verifier, sha256, workFolderSigner } from "../../../src/platform/seals.js";
 import { encodeReport } from "../../../src/report/encode.js";
 import { heartbeat } from "../../../src/report/make-report.js";
 import type { CompleteReport, Report } from "../../../src/report/report.js";
@@ -417,6 +427,30 @@ function otherLast(text: string): string {
   const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   return ALPHABET[ALPHABET.indexOf(text.at(-1) ?? "A") ^ 1] ?? "A";
 }
+
+describe("workFolderSigner", () => {
+  it("signs with the folder's own key, not through a link", () => {
+    const work = join(folder, "work");
+    mkdirSync(work);
+    expect(workFolderSigner(work)).toBeNull();
+    copyFileSync(join(folder, "key.pem"), join(work, "signing-key.pem"));
+    chmodSync(join(work, "signing-key.pem"), 0o600);
+    expect(workFolderSigner(work)?.("text")).toBe(sign?.("text"));
+
+    rmSync(join(work, "signing-key.pem"));
+    symlinkSync(join(folder, "key.pem"), join(work, "signing-key.pem"));
+    expect(() => workFolderSigner(work)).toThrow("is a link, not a regular file");
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)("does not sign with another user's key", () => {
+    const work = mkdtempSync(join(folder, "work-"));
+    copyFileSync(join(folder, "key.pem"), join(work, "signing-key.pem"));
+    chmodSync(join(work, "signing-key.pem"), 0o600);
+    chownSync(join(work, "signing-key.pem"), 65_534, 65_534);
+
+    expect(() => workFolderSigner(work)).toThrow("belongs to user 65534");
+  });
+});
 
 describe("ed25519Signer", () => {
   it("is null where there is no key, and refuses one that others may read or that is none, without quoting it", () => {

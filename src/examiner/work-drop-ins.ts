@@ -1,0 +1,29 @@
+import { type DropIns, readDropIns } from "../device/drop-ins.js";
+import type { Host } from "../device/host.js";
+import { linuxHost } from "../device/linux-host.js";
+import { pathProblem } from "../platform/safe-files.js";
+
+/** The facts that operators declare in the work folder: only from files that nobody but root and this process's user may write. */
+export function workDropIns(work: string): DropIns {
+  const folder = `${work}/facts.d`;
+  const problem = problemOf(folder);
+  if (problem !== null) return { declared: [], problems: [`Cannot use the facts in "${folder}": ${problem}`] };
+  return readDropIns(trustedFilesIn(work), "/facts.d", folder);
+}
+
+/** The work folder as a host that reads no file which somebody else may have written. */
+function trustedFilesIn(work: string): Host {
+  const host = linuxHost(work);
+  return {
+    ...host,
+    bytes(path, limitBytes) {
+      const why = problemOf(`${work}${path}`);
+      return why === null ? host.bytes(path, limitBytes) : { state: "unreadable", why };
+    },
+  };
+}
+
+/** The path stands before the sentence already. */
+function problemOf(path: string): string | null {
+  return pathProblem(path)?.replace(`"${path}" `, "") ?? null;
+}
