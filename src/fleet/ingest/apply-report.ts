@@ -21,7 +21,7 @@ function takeNew(batch: Batch, arrival: ReportArrival, before: EpochRecord | nul
   const { thing, sequence, receivedAt, signature } = arrival;
   const ends = batch.endsOf(thing);
   const record = before ?? newRecord(arrival, ends);
-  checkChain(batch, arrival, record);
+  checkChain(batch, arrival);
   const isHighest = sequence > highest(record.progress);
   const step = addReport(record, arrival);
   const row =
@@ -56,14 +56,12 @@ function takeAgain(batch: Batch, arrival: ReportArrival, record: EpochRecord, kn
   );
 }
 
-/** Compares the seal that a report carries with that of the one before it, where that was the highest so far. */
-function checkChain(batch: Batch, arrival: ReportArrival, { row, progress }: EpochRecord): void {
-  const { sequence, previous, epoch } = arrival;
-  const isComparable = previous !== null && row.seal !== null && !row.seal.startsWith("cut ");
-  if (!isComparable || sequence !== highest(progress) + 1 || previous === row.seal) return;
-  batch.count("chain_faults");
-  const why = `stored, but it does not carry the seal of ${epoch}.${sequence - 1}: one of the two was changed`;
-  batch.note(batch.refusalOf(arrival, "chain", why));
+/** Compares the links between a report and its neighbours. */
+function checkChain(batch: Batch, arrival: ReportArrival): void {
+  for (const why of batch.links.faults(arrival)) {
+    batch.count("chain_faults");
+    batch.note(batch.refusalOf(arrival, "chain", why));
+  }
 }
 
 /** Takes note of what the device names as lost, in this and in earlier epochs. */

@@ -10,6 +10,7 @@ import {
   type ReportArrival,
 } from "../arrival.js";
 import type { EpochRow, FindingRow, PartRow, StateRow, ThingRow } from "../store/rows.js";
+import { ChainLinks } from "./chain-links.js";
 import { type Ends, type EpochRecord, type EpochStep, readRecord } from "./epoch-record.js";
 import type { JobOfThing } from "./findings.js";
 import { epochKey, type Loaded, type ReportKey, reportKey, type StoredSeal } from "./loaded.js";
@@ -43,6 +44,7 @@ const SAMPLE_BYTES = 1_024;
 /** The rows of a batch's things as they come to be: loaded once, changed by one arrival after the other. */
 export class Batch {
   readonly writes = new WriteSet();
+  readonly links: ChainLinks;
   private readonly things: Map<string, ThingRow>;
   private readonly epochs = new Map<string, EpochRecord>();
   private readonly ends: Map<string, Ends>;
@@ -74,6 +76,7 @@ export class Batch {
     this.loadFindings = loaded.findings;
     this.partsOf = groupBy(loaded.parts, reportKey);
     this.seals = new Map(loaded.seals.map((each) => [reportKey(each), each]));
+    this.links = new ChainLinks(this.epochs.values(), loaded.neighbours, rules.unpack);
   }
 
   /** The row of a thing; null when it is not known. */
@@ -118,11 +121,8 @@ export class Batch {
       this.writes.put("lost", lost);
       this.count(lost.given_up_by === null ? "named" : "given_up", lost.count);
     }
-    const ends = this.endsOf(row.thing);
-    this.ends.set(
-      row.thing,
-      endsOf([...(ends.newest === null ? [] : [ends.newest]), ...(ends.oldest === null ? [] : [ends.oldest]), row]),
-    );
+    const { newest, oldest } = this.endsOf(row.thing);
+    this.ends.set(row.thing, endsOf([newest, oldest, row].filter((end) => end !== null)));
     if (row.settles_at === null && row.contiguous > (before?.row.settles_at === null ? before.row.contiguous : 0)) {
       this.acknowledge.add(key);
     }
@@ -138,17 +138,17 @@ export class Batch {
   }
 
   putState(row: StateRow): void {
-    const others = this.states(row.thing).filter(({ project, job }) => project !== row.project || job !== row.job);
-    this.statesOf.set(row.thing, [...others, row]);
+    this.statesOf.set(row.thing, [...this.otherStates(row), row]);
     this.writes.put("state", row);
   }
 
   removeState(row: StateRow): void {
-    this.statesOf.set(
-      row.thing,
-      this.states(row.thing).filter(({ project, job }) => project !== row.project || job !== row.job),
-    );
+    this.statesOf.set(row.thing, this.otherStates(row));
     this.writes.remove("state", row);
+  }
+
+  private otherStates({ thing, project, job }: StateRow): readonly StateRow[] {
+    return this.states(thing).filter((row) => row.project !== project || row.job !== job);
   }
 
   /** The open findings of a job on a thing. */
@@ -193,6 +193,7 @@ export class Batch {
     const before = this.seals.get(reportKey(arrival));
     if (before !== undefined) this.writes.remove("report", { thing, epoch, sequence, received_at: before.received_at });
     this.seals.set(reportKey(arrival), { seal, received_at: arrival.receivedAt });
+    this.links.put(arrival);
     this.writes.put("report", {
       thing,
       epoch,

@@ -107,7 +107,8 @@ export function hasNoRoom({ progress }: EpochRecord, sequence: number): boolean 
 export function addReport(record: EpochRecord, { sequence, receivedAt, clock, seal }: ReportArrival): EpochStep {
   const unsettled = record.row.settles_at !== null;
   const begun = unsettled && sequence < record.progress.first ? beginningAt(record, sequence) : record;
-  const isHighest = sequence > highest(begun.progress) || begun.row.seal === null;
+  // The same number: it was named as lost, and is the highest now that it comes after all.
+  const isHighest = sequence >= highest(begun.progress) || begun.row.seal === null;
   const row: EpochRow = {
     ...begun.row,
     heard: receivedAt > begun.row.heard ? receivedAt : begun.row.heard,

@@ -32,7 +32,12 @@ export interface Loaded {
   readonly parts: readonly PartRow[];
   /** Of the reports that are there. */
   readonly seals: readonly (ReportKey & StoredSeal)[];
+  /** The stored neighbours of the reports that come late, see lateAmong. */
+  readonly neighbours: readonly Neighbour[];
 }
+
+/** What its neighbours' links are compared with. */
+export type Neighbour = ReportKey & Pick<ReportRow, "seal" | "dictionary" | "body">;
 
 /** What is known of a stored report. */
 export type StoredSeal = Pick<ReportRow, "seal" | "received_at">;

@@ -3,6 +3,7 @@ import type { DeviceFacts } from "../../device/facts.js";
 import { parseFacts } from "../../device/parse-facts.js";
 import type { ReportedAgent, ReportedDevice } from "../../report/report.js";
 import type { Reader, Row, Unpack } from "../store/database.js";
+import { chainFaultsOf } from "./chain-faults.js";
 import { missingRanges } from "./delivery.js";
 import { isUnstorable, statesAtSql } from "./device-filter.js";
 import { deviceItems } from "./device-list.js";
@@ -24,12 +25,13 @@ export async function viewDevice(
   if (isUnstorable(thing)) return null;
   const sql =
     "SELECT first_heard, expected, has_signed, device, agent, facts_digest, facts_at FROM thing WHERE thing = $1";
-  const [[item], [row], states, epochs, changes] = await Promise.all([
+  const [[item], [row], states, epochs, changes, chainFaults] = await Promise.all([
     deviceItems(reader, [thing], moment),
     reader.all(sql, [thing]),
     statesOf(reader, thing, moment),
     epochsOf(reader, thing),
     laterChanges(reader, thing, moment),
+    chainFaultsOf(reader, unpack, thing, moment),
   ]);
   if (item === undefined || row === undefined) return null;
   const firstHeardAt = textOrNull(row, "first_heard");
@@ -48,6 +50,7 @@ export async function viewDevice(
     facts: hasFacts ? await factsOf(reader, unpack, textOrNull(row, "facts_digest")) : null,
     factsAt: hasFacts ? factsAt : null,
     epochs,
+    chainFaults,
   };
 }
 

@@ -129,6 +129,14 @@ export interface DeviceView extends DeviceItem {
   readonly facts: DeviceFacts | null;
   readonly factsAt: string | null;
   readonly epochs: readonly EpochView[];
+  readonly chainFaults: readonly ChainFaultView[];
+}
+
+/** A report that does not carry the seal of the one before it: one of the two was changed. Of a device's newest 500 reports. */
+export interface ChainFaultView {
+  readonly epoch: string;
+  readonly sequence: number;
+  readonly receivedAt: string;
 }
 
 export interface EpochView {

@@ -1,4 +1,5 @@
 import { groupBy } from "../../base/group-by.js";
+import { lateAmong } from "../ingest/chain-links.js";
 import { type EpochKey, type Loaded, MOST_LOST, type Needed } from "../ingest/loaded.js";
 import type { Connection } from "./postgres-engine.js";
 import type { FindingRow } from "./rows.js";
@@ -39,15 +40,25 @@ const LOAD = `SELECT ${list(ofThings("thing"))} AS things,
   ${list(`${ofReports("t.thing, t.epoch, t.sequence, t.seal, t.received_at", "report", 4)} ${MAY_BE_STORED}`)} AS seals,
   ${list(ofReports("t.*", "part", 7))} AS parts`;
 
+const NEIGHBOURS = `SELECT t.thing, t.epoch, t.sequence, t.seal, t.dictionary, t.body FROM report t
+  JOIN unnest($1::text[], $2::text[], $3::bigint[]) k(thing, epoch, sequence)
+  ON t.thing = k.thing AND t.epoch = k.epoch AND t.sequence IN (k.sequence - 1, k.sequence + 1)`;
+
 /** Reads what a batch needs; its things are locked. */
 export async function load(connection: Connection, { things, epochs, reports, parts }: Needed): Promise<Loaded> {
   const columns = (keys: Needed["reports"]) => [...epochColumns(keys), keys.map(({ sequence }) => sequence)];
   const [row] = await connection.query(LOAD, [things, ...epochColumns(epochs), ...columns(reports), ...columns(parts)]);
-  const { findings, ...loaded } = row as unknown as Omit<Loaded, "findings"> & {
+  const { findings, ...loaded } = row as unknown as Omit<Loaded, "findings" | "neighbours"> & {
     readonly findings: readonly FindingRow[];
   };
   const ofThing = groupBy(findings, ({ thing }) => thing);
-  return { ...loaded, findings: (thing) => ofThing.get(thing) ?? [] };
+  const late = lateAmong(loaded, reports);
+  const neighbours = late.length === 0 ? [] : await connection.query(NEIGHBOURS, [...columns(late)]);
+  return {
+    ...loaded,
+    findings: (thing) => ofThing.get(thing) ?? [],
+    neighbours: neighbours as unknown as Loaded["neighbours"],
+  };
 }
 
 /** The rows of epochs, and what is lost in them. */

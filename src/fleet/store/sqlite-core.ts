@@ -1,6 +1,7 @@
 import type { Arrival, ShownGap } from "../arrival.js";
 import { apply } from "../ingest/apply.js";
 import type { Applied, IngestRules } from "../ingest/batch.js";
+import { lateAmong } from "../ingest/chain-links.js";
 import {
   type EpochKey,
   epochKey,
@@ -152,17 +153,24 @@ export class SqliteCore {
       const row = known.get(epochKey(key));
       return row !== undefined && needsLost(row, key);
     });
+    const rows = epochs.flatMap((key) => known.get(epochKey(key)) ?? []);
+    const lost = this.lost(withLost);
     return {
       things: things.flatMap((thing) => this.rows<ThingRow>(SELECT.thing, [thing])),
-      epochs: epochs.flatMap((key) => known.get(epochKey(key)) ?? []),
+      epochs: rows,
       ends,
       states: things.flatMap((thing) => this.rows<StateRow>(SELECT.states, [thing])),
       findings: (thing) => this.rows<FindingRow>(SELECT.findings, [thing]),
-      lost: this.lost(withLost),
+      lost,
       parts: ofReport("SELECT * FROM part WHERE thing = $1 AND epoch = $2 AND sequence = $3", parts),
       seals: ofReport(
         "SELECT thing, epoch, sequence, seal, received_at FROM report WHERE thing = $1 AND epoch = $2 AND sequence = $3",
         reports.filter(isKnown),
+      ),
+      neighbours: ofReport(
+        `SELECT thing, epoch, sequence, seal, dictionary, body FROM report
+          WHERE thing = $1 AND epoch = $2 AND sequence IN ($3 - 1, $3 + 1)`,
+        lateAmong({ epochs: rows, lost }, reports),
       ),
     };
   }

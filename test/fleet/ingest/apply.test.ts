@@ -5,7 +5,7 @@ import { EpochOrder } from "../../../src/fleet/receiving/order.js";
 import { type FleetStore, openSqlite } from "../../../src/fleet/store/open-sqlite.js";
 import type { Gap, Report } from "../../../src/report/report.js";
 import { runs } from "../../long-runs.js";
-import { complete, drifted, heartbeat, messageOf, minute } from "../store/fleet-messages.js";
+import { complete, drifted, heartbeat, messageOf, minute, sealOf } from "../store/fleet-messages.js";
 
 /** What a device makes: reports with sequences from 1, some lost and named by a later one. */
 const history = fc
@@ -58,6 +58,24 @@ const arrival = history.chain((reports) =>
   }),
 );
 
+/** Reports of one chain in which some links are broken, in any order, some more than once, in batches. */
+const chained = fc.array(fc.boolean(), { minLength: 2, maxLength: 9 }).chain((broken) => {
+  const reports: Report[] = [];
+  for (const isBroken of broken) {
+    const before = reports[reports.length - 1];
+    const previous = isBroken ? "nonsense" : before === undefined ? undefined : sealOf(before);
+    const sequence = reports.length + 1;
+    reports.push(complete({ sequence, ...(previous === undefined ? {} : { previous }) }));
+  }
+  return fc.record({
+    reports: fc.constant(reports),
+    order: fc
+      .array(fc.constantFrom(...reports), { maxLength: 4 })
+      .chain((again) => fc.shuffledSubarray([...reports, ...again], { minLength: reports.length + again.length })),
+    batch: fc.integer({ min: 1, max: 5 }),
+  });
+});
+
 const LATE = minute(1_000_000);
 
 async function ingestAll(store: FleetStore, messages: readonly Message[], batch: number): Promise<void> {
@@ -106,6 +124,26 @@ describe("apply", () => {
         await inOrder.close();
       }),
       { numRuns: runs(150) },
+    ));
+
+  it("finds the same broken links of the chain whatever the order and however often reports arrive", () =>
+    fc.assert(
+      fc.asyncProperty(chained, async ({ reports, order, batch }) => {
+        const faultsIn = async (messages: readonly Report[], size: number) => {
+          const store = await openSqlite(":memory:");
+          await ingestAll(
+            store,
+            messages.map((report) => messageOf(report, minute(500))),
+            size,
+          );
+          const [total] = await store.all("SELECT sum(value) AS faults FROM total WHERE name = 'chain_faults'");
+          await store.close();
+          return Number(total?.faults ?? 0);
+        };
+
+        expect(await faultsIn(order, batch)).toBe(await faultsIn(reports, reports.length));
+      }),
+      { numRuns: runs(60) },
     ));
 
   it("is contiguous as far as the receiving order is", () =>

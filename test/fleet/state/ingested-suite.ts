@@ -11,7 +11,16 @@ import type { DescribedJob } from "../../../src/fleet/state/questions.js";
 import type { Page } from "../../../src/fleet/state/views.js";
 import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
 import { parseJob } from "../../../src/job/parse-job.js";
-import { complete, drifted, heartbeat, messageOf, minute, someDevice, textMessage } from "../store/fleet-messages.js";
+import {
+  complete,
+  drifted,
+  heartbeat,
+  messageOf,
+  minute,
+  sealOf,
+  someDevice,
+  textMessage,
+} from "../store/fleet-messages.js";
 
 const TOP = join(import.meta.dirname, "../../..");
 const ALL = { limit: 100 };
@@ -64,6 +73,28 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
         textMessage(`dt/packdrift/v1/${thing}/facts`, { thing, facts: factsOf(host) }, minute(5)),
       ];
     }
+
+    it("says where the chain of a device's reports is broken, also when they came in another order", async () => {
+      const first = complete();
+      const second = heartbeat({ sequence: 2, previous: "nonsense" });
+      const third = complete({ sequence: 3, previous: sealOf(heartbeat({ sequence: 2, previous: sealOf(first) })) });
+      const others = [complete({ thing: "other" }), complete({ thing: "other", sequence: 2, previous: "nonsense" })];
+      const questions = await asked(
+        [messageOf(first), messageOf(third, minute(5))],
+        [messageOf(second, minute(9))],
+        [messageOf(complete({ thing: "whole" }))],
+      );
+      const faultsOf = async (thing: string, at?: string) => (await questions.device(thing, at))?.chainFaults;
+
+      expect(await faultsOf("box-1")).toEqual([
+        { epoch: "e1", sequence: 2, receivedAt: minute(9) },
+        { epoch: "e1", sequence: 3, receivedAt: minute(5) },
+      ]);
+      expect(await faultsOf("box-1", minute(6))).toEqual([]);
+      expect(await faultsOf("whole")).toEqual([]);
+      const reordered = await asked(others.reverse().map((report) => messageOf(report)));
+      expect((await reordered.device("other"))?.chainFaults).toMatchObject([{ sequence: 2 }]);
+    });
 
     it("names the change of the devices that brought a cause, and when", async () => {
       const after = { ...someDevice, l4t: "35.3.1", jetpack: "5.1.1" };

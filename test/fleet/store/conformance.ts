@@ -501,6 +501,49 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           await store.ingest([messageOf(complete({ sequence: 3, previous: sealOf(first) }))]);
           expect(await totalsOf(store)).toMatchObject({ chain_faults: 1, reports: 3 });
         }));
+
+      it("compares the links to both neighbours of a report that comes late, in one batch or in several", async () => {
+        const first = complete();
+        const second = heartbeat({ sequence: 2, previous: sealOf(first) });
+        const third = complete({ sequence: 3, previous: sealOf(second) });
+        const forged = [complete({ sequence: 2, previous: "nonsense" }), heartbeat({ sequence: 2 })];
+        for (const isTogether of [true, false]) {
+          for (const [late, faults] of [
+            [second, undefined],
+            ...forged.map((each, at) => [each, 2 - at] as const),
+          ] as const) {
+            await withStore(async (store) => {
+              const messages = [first, third, late].map((report) => messageOf(report));
+              for (const batch of isTogether ? [messages] : messages.map((message) => [message]))
+                await store.ingest(batch);
+
+              const totals = await totalsOf(store);
+              expect([totals.chain_faults, Number(totals.reports) + Number(totals.heartbeats ?? 0)]).toEqual([
+                faults,
+                3,
+              ]);
+              expect(await store.all("SELECT contiguous FROM epoch")).toEqual([{ contiguous: 3 }]);
+            });
+          }
+        }
+      });
+
+      it("compares what was named as lost and comes after all, and what follows it", () =>
+        withStore(async (store) => {
+          const first = complete();
+          const second = complete({ sequence: 2, previous: sealOf(first) });
+          const third = complete({ sequence: 3, previous: sealOf(second) });
+          const gaps = [{ epoch: "e1", fromSequence: 2, toSequence: 2, count: 1 }];
+          await store.ingest([messageOf(first)]);
+          await store.ingest([messageOf(complete({ epoch: "e2", gaps }))]);
+          expect(await store.all("SELECT contiguous FROM epoch WHERE epoch = 'e1'")).toEqual([{ contiguous: 2 }]);
+          await store.ingest([messageOf(second)]);
+          await store.ingest([messageOf(third)]);
+          expect((await totalsOf(store)).chain_faults).toBeUndefined();
+
+          await store.ingest([messageOf(complete({ sequence: 4, previous: sealOf(second) }))]);
+          expect((await totalsOf(store)).chain_faults).toBe(1);
+        }));
     });
 
     describe("other messages", () => {

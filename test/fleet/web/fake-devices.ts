@@ -193,6 +193,7 @@ export function fakeDevice(number: number, of: number): FakeDevice {
         lost: number % 17 === 0 ? [{ from: 40, to: 44, count: 5, givenUpBy: null }] : [],
       },
     ],
+    chainFaults: number === 1 ? [{ epoch: "k3v9x2", sequence: 117, receivedAt: iso(30) }] : [],
   };
   return { view, group: scene === undefined ? -1 : SCENES.indexOf(scene) };
 }

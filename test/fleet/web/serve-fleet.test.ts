@@ -188,6 +188,18 @@ describe("serveFleet", () => {
     expect(await told({ ...calm, connected: null })).toBe("Receiver This process receives from no broker.");
   });
 
+  it("shows on a device's page where the chain of its reports is broken, and nothing where it is whole", async () => {
+    const fleet = fakeFleet(3);
+    const things = (await fleet.questions.devices({}, { limit: 10 })).items.map(({ thing }) => thing);
+    const url = await serve(fleet);
+    const pages = await Promise.all(things.map(async (thing) => (await send(`${url}/devices/${thing}`)).body));
+    const broken = pages.filter((body) => body.includes('class="chain"'));
+
+    expect([pages.length, broken.length]).toEqual([3, 1]);
+    expect(textIn(broken[0] ?? "")).toMatch(/1 report does not continue the report before : .* k3v9x2\.117/);
+    expect(broken[0]).toContain("/report?epoch=k3v9x2&amp;sequence=117");
+  });
+
   it("says on the overview while nothing is stored or received, and not of the past", async () => {
     const since = new Date(NOW - 3_600_000).toISOString();
     const calm = { connected: true, since, queued: 0, lagSeconds: 0, deferred: 0, stuck: false };

@@ -1,13 +1,29 @@
 import type { DeviceView, EpochView, GapView } from "../../state/views.js";
+import { devicePath, link } from "../address.js";
 import { timeAgo } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
-import { grouped } from "../page-words.js";
+import { agreed, counted, grouped } from "../page-words.js";
 import { hereOf, mayAsk, type Visit } from "../visit.js";
 
 /** How far each epoch of a device has come, and what is missing. */
 export function deviceDelivery(device: DeviceView, visit: Visit): Html {
   if (device.epochs.length === 0) return html`<p class="nothing">Nothing has arrived yet.</p>`;
-  return html`<ol class="epochs">${device.epochs.map((epoch) => epochItem(device.thing, epoch, visit))}</ol>`;
+  return html`${chain(device, visit)}<ol class="epochs">${device.epochs.map((epoch) => epochItem(device.thing, epoch, visit))}</ol>`;
+}
+
+const MOST_SHOWN = 20;
+
+/** Where its reports do not continue each other. */
+function chain({ thing, chainFaults }: DeviceView, { nowMs }: Visit): Html | null {
+  const count = chainFaults.length;
+  if (count === 0) return null;
+  const more = count > MOST_SHOWN ? html`<li>and ${grouped(count - MOST_SHOWN)} older ones</li>` : null;
+  return html`<div class="chain"><p><b>${counted(count, "report")} ${agreed(count, "does", "do")} not continue the report before</b>: a seal differs, so one of the two was changed after the device made it.</p><ul class="ranges">${chainFaults
+    .slice(0, MOST_SHOWN)
+    .map(
+      ({ epoch, sequence, receivedAt }) =>
+        html`<li><a href="${link(`${devicePath(thing)}/report`, { epoch, sequence })}"><code>${epoch}.${sequence}</code></a>, arrived ${timeAgo(receivedAt, nowMs)}</li>`,
+    )}${more}</ul></div>`;
 }
 
 function epochItem(thing: string, epoch: EpochView, visit: Visit): Html {
