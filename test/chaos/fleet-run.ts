@@ -105,7 +105,7 @@ export const FLEET_FAULTS: Readonly<Record<string, (world: World) => Promise<voi
     if (failures() > before) await checkTold(/Nothing can be stored now/);
     rmSync(ballast, { force: true });
   },
-  async "clock set back"({ random }) {
+  async "clock that jumps"({ random }) {
     await wait(random() * 400);
   },
   async "forged, oversized"({ send, devices, random }) {
@@ -141,7 +141,7 @@ export async function fleetRun(kind: string, options: FleetRunOptions): Promise<
   const records = postgres === null ? sqliteRecords(store) : postgresRecords(store);
   const args = ["--broker", `mqtt://127.0.0.1:${broker.plainPort}`, "--store", store, "--client-id", "chaos"];
   const env =
-    kind === "clock set back"
+    kind === "clock that jumps"
       ? { NODE_OPTIONS: `--require ${join(import.meta.dirname, "../../test/chaos/clock-jumps.cjs")}` }
       : {};
   let fleet = startFleetProcess(args, { env });

@@ -3,6 +3,7 @@ import type { Later } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { TopicPrefixes } from "../ingest/fleet-topics.js";
+import { AHEAD_MS } from "../ingest/stamped-ahead.js";
 import type { Database } from "../store/database.js";
 import { commandTopic, isAddressable } from "./device-topics.js";
 import type { Lane } from "./send-to-devices.js";
@@ -86,8 +87,9 @@ export function askFacts(parts: AskFactsParts): AskFacts {
     },
     async resume() {
       const cutoff = new Date(parts.now() - AGAIN_MS).toISOString();
+      const ahead = new Date(parts.now() + AHEAD_MS).toISOString();
       for (let after = ""; waiting.size < MOST_WAITING; ) {
-        const rows = await parts.database.scans.all(TO_ASK, [after, cutoff, PAGE]);
+        const rows = await parts.database.scans.all(TO_ASK, [after, cutoff, PAGE, ahead]);
         add(rows.map(({ thing }) => String(thing)));
         if (rows.length < PAGE) return;
         after = String(rows.at(-1)?.thing);
@@ -100,9 +102,10 @@ export function askFacts(parts: AskFactsParts): AskFacts {
   };
 }
 
+/** Those that a clock which was ahead has asked are asked again as well. */
 const TO_ASK = `SELECT thing FROM thing
   WHERE last_heard IS NOT NULL AND thing > $1
     AND (facts_asked_at IS NULL
       OR (facts_at IS NULL OR change_at > facts_at)
-        AND (facts_asked_at < change_at OR facts_asked_at < $2 AND last_heard > facts_asked_at))
+        AND (facts_asked_at < change_at OR facts_asked_at > $4 OR facts_asked_at < $2 AND last_heard > facts_asked_at))
   ORDER BY thing LIMIT $3`;

@@ -9,6 +9,7 @@ import { RETIME } from "../store/intake-statements.js";
 import type { Work } from "../store/peers.js";
 import { type AcknowledgeDevices, LEFT_BEHIND_MS } from "./acknowledge-devices.js";
 import type { AskFacts } from "./ask-facts.js";
+import { timesClamp } from "./clamp-times.js";
 import { sendRequests } from "./send-requests.js";
 import type { Outgoing } from "./send-to-devices.js";
 
@@ -50,6 +51,7 @@ export function deviceDuty(parts: DeviceDutyParts, isMine: () => boolean): Devic
   const { acknowledgements, log, later, now } = parts;
   const requests = sendRequests(parts);
   const settle = settling(parts);
+  const clampTimes = timesClamp(parts);
   let hasResumed = false;
   const loops = [
     repeat(SETTLE_MS, later, outage(log, "acknowledgements"), async () => {
@@ -57,6 +59,7 @@ export function deviceDuty(parts: DeviceDutyParts, isMine: () => boolean): Devic
       acknowledgements.add(await settle());
       await acknowledgements.resume(hasResumed ? new Date(now() - LEFT_BEHIND_MS).toISOString() : undefined);
       hasResumed = true;
+      await clampTimes();
     }),
     repeat(RESUME_FACTS_MS, later, outage(log, "facts"), async () => {
       if (isMine()) await parts.facts.resume();

@@ -15,6 +15,7 @@ import { type Ends, type EpochRecord, type EpochStep, readRecord } from "./epoch
 import type { JobOfThing } from "./findings.js";
 import { epochKey, type Loaded, type ReportKey, reportKey, type StoredSeal } from "./loaded.js";
 import type { ReportReading } from "./read-report.js";
+import { latestOf, withoutTimesAhead } from "./stamped-ahead.js";
 import { WriteSet } from "./write-set.js";
 
 /** What applying a batch needs besides the store's rows. */
@@ -86,10 +87,9 @@ export class Batch {
 
   /** The row of a thing that was heard now. */
   heard(name: string, at: string): ThingRow {
-    const row = this.things.get(name) ?? { ...UNKNOWN, thing: name };
-    const last = row.last_heard !== null && row.last_heard > at ? row.last_heard : at;
+    const row = withoutTimesAhead(this.things.get(name) ?? { ...UNKNOWN, thing: name }, at);
     if (row.first_heard === null) this.askFacts.add(name);
-    return { ...row, first_heard: row.first_heard ?? at, last_heard: last };
+    return { ...row, first_heard: row.first_heard ?? at, last_heard: latestOf(row.last_heard, at) };
   }
 
   putThing(row: ThingRow): void {

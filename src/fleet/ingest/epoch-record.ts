@@ -13,6 +13,7 @@ import {
   withNamed,
   withStored,
 } from "./progress.js";
+import { latestOf } from "./stamped-ahead.js";
 
 /** `settles_at` of an epoch whose time starts with the next settlement: the times of arrivals jump with the wall clock. */
 export const TO_BE_TIMED = "";
@@ -111,7 +112,7 @@ export function addReport(record: EpochRecord, { sequence, receivedAt, clock, se
   const isHighest = sequence >= highest(begun.progress) || begun.row.seal === null;
   const row: EpochRow = {
     ...begun.row,
-    heard: receivedAt > begun.row.heard ? receivedAt : begun.row.heard,
+    heard: latestOf(begun.row.heard, receivedAt),
     ...(isHighest ? { seal, boot: clock?.boot ?? null, boot_ms: clock?.ms ?? null } : {}),
   };
   const hit = begun.lost.find(({ from_sequence, to_sequence }) => from_sequence <= sequence && sequence <= to_sequence);

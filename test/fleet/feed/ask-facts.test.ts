@@ -62,9 +62,10 @@ describe("askFacts", () => {
     thing("c-asked-just-now", 9, 16, 17);
     thing("d-asked-in-vain", 9, 10, 11);
     thing("e-asked-in-vain-and-still-offline", 9, 10, 11, 11);
+    thing("f-asked-by-a-clock-that-was-ahead", 9, 10, 23);
     await lane.resume();
 
-    expect(topics().map((topic) => topic.split("/")[3]?.[0])).toEqual(["b", "d"]);
+    expect(topics().map((topic) => topic.split("/")[3]?.[0])).toEqual(["b", "d", "f"]);
   });
 
   it("after a restart asks what was heard and never asked, and what was heard long after it was asked in vain", async () => {

@@ -79,6 +79,30 @@ describe("deviceDuty", () => {
     ]);
   });
 
+  it("sets times that are yet to come to now, once the clock has not jumped for ten minutes", async () => {
+    const { clock, database } = scene();
+    const [ahead, before, right] = ["2027-11-23T18:00:00.000Z", "2026-11-23T16:00:00.000Z", "2026-11-23T17:02:00.000Z"];
+    for (let at = 0; at < 600; at++)
+      database.insert("thing", { thing: `box-${at}`, first_heard: before, last_heard: ahead, facts_asked_at: ahead });
+    database.insert("thing", { thing: "right", first_heard: before, last_heard: right });
+    database.insert("epoch", { ...EPOCH, thing: "box-1", epoch: "e", heard: ahead, settles_at: null });
+    const heard = () =>
+      database.run("SELECT DISTINCT first_heard, last_heard, facts_asked_at FROM thing ORDER BY last_heard");
+    await clock.pass(5 * MINUTE_MS);
+    clock.setBack(3_600_000);
+    await clock.pass(9.5 * MINUTE_MS);
+    expect(heard().map(({ last_heard }) => last_heard)).toEqual([right, ahead]);
+
+    await clock.pass(MINUTE_MS);
+
+    const now = expect.stringMatching(/^2026-11-23T17:15:/);
+    expect(heard()).toEqual([
+      { first_heard: before, last_heard: right, facts_asked_at: null },
+      { first_heard: before, last_heard: now, facts_asked_at: now },
+    ]);
+    expect(database.run("SELECT heard FROM epoch")).toEqual([{ heard: now }]);
+  });
+
   it("does nothing more from the moment at which another process may do it", async () => {
     const { clock, database, duty, resumed, settledAt, factsResumed, lose } = scene();
     database.insert("request", { id: "r-1", command: "check" });

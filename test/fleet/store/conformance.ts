@@ -9,6 +9,7 @@ import { detectFacts } from "../../../src/device/detect.js";
 import { linuxHost } from "../../../src/device/linux-host.js";
 import { summarize } from "../../../src/device/summary.js";
 import { askFacts } from "../../../src/fleet/feed/ask-facts.js";
+import { timesClamp } from "../../../src/fleet/feed/clamp-times.js";
 import { guardedStore } from "../../../src/fleet/feed/guarded-store.js";
 import { TOPIC_PREFIXES } from "../../../src/fleet/ingest/fleet-topics.js";
 import { listGaps } from "../../../src/fleet/state/delivery.js";
@@ -419,6 +420,38 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
             { since: minute(1), checked_at: minute(2), report_sequence: 1, findings: 1 },
           ]);
           expect(await store.all("SELECT count(*) AS count FROM finding WHERE until IS NULL")).toEqual([{ count: 1 }]);
+        }));
+
+      it("is not fresh for long by a clock of the receiver that was ahead", () =>
+        withStore(async (store) => {
+          const year = 365 * 1_440;
+          const device = { ...someDevice, l4t: "35.3.1" };
+          await store.ingest([
+            messageOf(complete(), minute(1)),
+            messageOf(complete({ sequence: 2, device }), minute(year)),
+            messageOf(heartbeat({ sequence: 3 }), minute(2)),
+          ]);
+          const times = () => store.all("SELECT first_heard, last_heard, change_at FROM thing");
+
+          expect(await times()).toEqual([{ first_heard: minute(1), last_heard: minute(2), change_at: minute(2) }]);
+          expect(await store.all("SELECT heard FROM epoch")).toEqual([{ heard: minute(2) }]);
+          // Another receiver's clock may be a little behind.
+          await store.ingest([messageOf(heartbeat({ sequence: 4 }), minute(-2))]);
+          expect(await times()).toMatchObject([{ last_heard: minute(2) }]);
+        }));
+
+      it("becomes silent, though the receiver's clock was ahead when the thing was last heard", () =>
+        withStore(async (store) => {
+          await store.ingest([messageOf(complete(), minute(500_000))]);
+          let nowMs = Date.parse(minute(2));
+          const clamp = timesClamp({ database: store, now: () => nowMs, steadyMs: () => nowMs });
+          nowMs = Date.parse(minute(12));
+          await clamp();
+
+          expect(await store.all("SELECT first_heard, last_heard FROM thing")).toEqual([
+            { first_heard: minute(12), last_heard: minute(12) },
+          ]);
+          expect(await store.all("SELECT heard FROM epoch")).toEqual([{ heard: minute(12) }]);
         }));
 
       it("is the worst of the thing's jobs", () =>
