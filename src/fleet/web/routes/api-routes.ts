@@ -129,7 +129,8 @@ export function commandOf(value: unknown): Command {
   return command;
 }
 
-const FILTER_KEYS = ["drift", "runnable", "rule", "job", "q", "state", "cause", "thing"];
+/** The members of a filter in JSON. */
+export const FILTER_KEYS = ["drift", "runnable", "rule", "job", "q", "state", "cause", "thing"];
 
 /** A filter in JSON, by the rules of the one in addresses. */
 function filterIn(value: unknown): DeviceFilter {
