@@ -70,6 +70,23 @@ const SHARED = ["aws-crt"];
 /** These read whole files: with a limit and without waiting, or, in the lab, only the package's own. */
 const BOUNDED_READERS = ["platform/", "device/linux-host.ts", "lab/"];
 
+/** What writes to standard output or error, or to any file by its number. */
+const WRITERS = [
+  // To CloudWatch, as JSON.
+  "archive/lambda-entry.ts",
+  // The text of an error, escaped.
+  "bundle/launch.ts",
+  // Messages to the keeper, no text.
+  "commands/examine.ts",
+  "commands/shared/standard-output.ts",
+  "commands/shared/terminal.ts",
+  // To CloudWatch, as JSON.
+  "fleet/lambda/fleet-lambda-entry.ts",
+  // To its own files.
+  "outbox/segment-folder.ts",
+  "platform/pino-log.ts",
+];
+
 interface Import {
   readonly file: string;
   readonly to: string;
@@ -169,6 +186,12 @@ describe("architecture", () => {
     const reads = /\b(?:readFileSync|readFile|createReadStream)\(/;
     const found = files.filter((file) => reads.test(codeOf(file)));
     expect(found.filter((file) => !BOUNDED_READERS.some((each) => file.startsWith(each)))).toEqual([]);
+  });
+
+  it("writes to a terminal only where every text is made safe for it", () => {
+    const writes =
+      /\bprocess\.(?:stdout|stderr)\b|\bownProcess\.(?:stdout|stderr)\b|\bwriteSync\(|\bconsole\.|\bfd: [12]\b/i;
+    expect(files.filter((file) => writes.test(codeOf(file)))).toEqual(WRITERS);
   });
 
   it("writes node: before every built-in module", () => {

@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { messageOf } from "../base/errors.js";
+import { escapeControls } from "../base/text.js";
 import { runProgramFile } from "./program-file.js";
 
 /*
@@ -15,6 +16,7 @@ try {
   };
   runExaminer(process, args);
 } catch (error) {
-  writeSync(2, `packdrift: ${messageOf(error)}\n`);
+  // On one line, whatever the path or the message holds.
+  writeSync(2, `packdrift: ${escapeControls(messageOf(error))}\n`);
   process.exit(3);
 }

@@ -1,9 +1,13 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RUNNABLE_COMMANDS } from "../../src/commands/help/all-commands.js";
 import { sharedObject } from "../base/elf-bytes.js";
 import { seeded } from "../chaos/seeded.js";
+import { isLong } from "../long-runs.js";
 import { someReport } from "../report/builders.js";
 import { command } from "./cli.js";
 
@@ -93,6 +97,14 @@ function someModel(): string {
   return model;
 }
 
+/** A configuration with hostile names and values, of which some are taken and some refused. */
+function someConfiguration(): string {
+  const source = { type: pick(["archive", hostile()]), endpoint: `http://${pick(["127.0.0.1:9", hostile()])}` };
+  const jobs = [{ project: pick(["p", hostile()]), job: pick(["j", hostile()]) }];
+  const named = { schedule: hostile(), topicPrefix: hostile(), [hostile()]: hostile() };
+  return fileWith(pick([JSON.stringify({ jobs, source, ...named }), hostile()]));
+}
+
 function someReports(): string {
   const report = someReport({ thing: hostile(), id: hostile() });
   return fileWith(
@@ -170,6 +182,30 @@ const COMMANDS: Readonly<Record<string, () => readonly string[]>> = {
     ...pick([[], ["--json"]]),
   ],
   "archive serve": () => ["archive", "serve", "--dir", join(folder, hostile()), "--port", hostile()],
+  "config check": () => ["config", "check", someConfiguration(), "--thing", hostile(), ...pick([[], ["--json"]])],
+  "config check of nothing": () => ["config", "check", join(folder, hostile())],
+  doctor: () => [
+    "doctor",
+    "--config",
+    someConfiguration(),
+    "--thing",
+    hostile(),
+    "--work",
+    join(folder, hostile()),
+    "--root",
+    someRoot(),
+    ...pick([[], ["--json"]]),
+  ],
+  "fleet with wrong lists": () => [
+    "fleet",
+    "--store",
+    join(folder, "fleet.db"),
+    pick(["--things", "--alarms"]),
+    fileWith(pick([hostile(), JSON.stringify({ [hostile()]: hostile() })])),
+  ],
+  "fleet move": () => ["fleet", "move", "--from", join(folder, hostile()), "--to", join(folder, hostile())],
+  completion: () => ["completion", hostile()],
+  ...(isLong ? { "lab that runs": () => ["lab", "--once", "--job", someJob(), "--root", someRoot()] } : {}),
   "an unknown archive action": () => ["archive", hostile()],
   "lab with a wrong nucleus": () => ["lab", "--nucleus", hostile()],
   "run as a wrong thing": () => ["run", "--thing", hostile()],
@@ -185,6 +221,14 @@ const COMMANDS: Readonly<Record<string, () => readonly string[]>> = {
   ],
 };
 
+describe("the commands above", () => {
+  it("are every command that can be run", () => {
+    const names = Object.keys(COMMANDS);
+    const isRun = (name: string) => names.some((each) => each === name || each.startsWith(`${name} `));
+    expect(RUNNABLE_COMMANDS.map(({ name }) => name).filter((name) => !isRun(name))).toEqual([]);
+  });
+});
+
 describe("no command lets a terminal act on what it was given", () => {
   it.each(Object.keys(COMMANDS))("%s", async (name) => {
     for (let round = 0; round < ROUNDS * 2; round++) {
@@ -198,6 +242,33 @@ describe("no command lets a terminal act on what it was given", () => {
         expect({ args, forged: lines.filter((line) => line.startsWith("forged")) }).toEqual({ args, forged: [] });
       }
     }
+  });
+
+  it.each([[], ["--json"]])("an archive that serves hostile requests %j", async (...options) => {
+    const args = ["archive", "serve", "--dir", someArchive(), "--port", "0", "--log-level", "debug", ...options];
+    const child = spawn(process.execPath, [join(TOP, "dist/packdrift.mjs"), ...args], { stdio: "pipe" });
+    let written = "";
+    const ready = new Promise<string>((resolve) => {
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding("utf8").on("data", (text: string) => {
+          written += text;
+          const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(written) ?? [];
+          if (url !== undefined) resolve(url);
+        });
+    });
+    const url = await ready;
+    for (let round = 0; round < 5; round++) {
+      const path = `${encodeURIComponent(hostile())}/modelpackagingjobs/${encodeURIComponent(hostile())}`;
+      const headers = { "user-agent": "a\u009b31m\u0085word", authorization: `AWS4-HMAC-SHA256 a\u009b31m` };
+      await fetch(`${url}/2020-11-20/projects/${path}`, { headers });
+    }
+    const closed = once(child, "close");
+    child.kill("SIGTERM");
+    await closed;
+
+    const lines = written.split("\n");
+    expect(lines.length).toBeGreaterThan(5);
+    expect(lines.filter((line) => UNSAFE.test(line) || line.startsWith("forged"))).toEqual([]);
   });
 
   it.each(["check of a file", "facts", "model", "preflight", "archive list"])("%s in colour", async (name) => {
