@@ -59,19 +59,21 @@ interface Case {
   readonly artifactsFolder?: string;
   /** Nucleus lite 2.6.0 does not. */
   readonly quotesSetenv?: boolean;
+  /** The path was changed after installing, so that only the run step reads it. */
+  readonly isInstalled?: boolean;
 }
 
 /** What installing as this recipe says came to; the run step only tells that it ran. */
 async function install(
   flavour: Flavour,
-  { nodePath, PATH = pathWithoutNode(), artifactsFolder = ARTIFACTS, quotesSetenv = true }: Case,
+  { nodePath, PATH = pathWithoutNode(), artifactsFolder = ARTIFACTS, quotesSetenv = true, isInstalled = false }: Case,
 ) {
   const root = folder();
   const recipe = parseRecipe(TEXT, platformOf(flavour, "linux", process.arch));
-  const { run, ...others } = recipe.steps;
+  const { run, install, ...others } = recipe.steps;
   if (run === undefined) throw new Error("The recipe has no run step");
   const script = run.script.replace(/^exec .*$/m, 'printf "ran %s" "$node"');
-  const steps = { ...others, run: { ...run, script } };
+  const steps = { ...others, ...(isInstalled || install === undefined ? {} : { install }), run: { ...run, script } };
   const configuration = { ...recipe.defaultConfiguration, nodePath };
   const components = [{ name: NAME, version: VERSION, configuration }];
   const nucleus = await startNucleus({ flavour, rootFolder: root, components });
@@ -96,7 +98,7 @@ async function install(
 }
 
 const ADVICE =
-  "To do: install it where this user may run it, and set nodePath in the configuration of io.packdrift.Monitor to its absolute path by a deployment. JetPack 4 runs 16.20.2 at most.";
+  "To do: install it where this user may run it, and set nodePath to its absolute path by a deployment. JetPack 4 runs 16.20.2 at most.";
 const USER = execFileSync("id", ["-un"], { encoding: "utf8" }).trim();
 const refused = (found: string) => ({
   exit: 1,
@@ -212,6 +214,10 @@ describe.each(["classic", "lite"] as const)("installing on the %s nucleus", (fla
     "node\ntouch hacked",
     "node\n\ntouch hacked\n",
     "node\\\ntouch hacked",
+    "node\n$END\nfi\ntouch hacked\nif :; then\ncat <<'$END'",
+    "$END\nfi\ntouch hacked; exit\n",
+    "node\n$END\ntouch hacked\n$END\nfi\ntouch hacked",
+    "$END",
     "$HOME/node",
     "node | touch hacked",
     "node > hacked",
@@ -232,6 +238,15 @@ describe.each(["classic", "lite"] as const)("installing on the %s nucleus", (fla
         "ERRORED",
         expect.stringContaining("packdrift needs Node.js 16.20 or later. Found: "),
       ]);
+      expect(spawnSync("ls", [work], { encoding: "utf8" }).stdout).toBe("");
+    },
+  );
+
+  it.each(hiding.filter((nodePath) => nodePath.includes("touch")))(
+    "runs nothing that hides in the path %j after installing",
+    async (nodePath) => {
+      const { work } = await install(flavour, { nodePath, isInstalled: true });
+
       expect(spawnSync("ls", [work], { encoding: "utf8" }).stdout).toBe("");
     },
   );
