@@ -1,13 +1,17 @@
-import { closeSync, lstatSync, openSync } from "node:fs";
+import { chmodSync, closeSync, lstatSync, openSync } from "node:fs";
 import { codeOf } from "../../base/errors.js";
 import { reasonOf } from "../../base/system-errors.js";
 import { StoreError } from "./migrate.js";
 
 const WRITABLE_BY_OTHERS = 0o022;
+const OF_OTHERS = 0o077;
 /** SQLite's own files beside the store's. */
 const BESIDE = ["", "-wal", "-shm", "-journal"];
 
-/** Makes sure that a store's file exists, is a file of our own, and that nobody else may write it. Creates it 0600. */
+/**
+ * Makes sure that a store's file exists, is a file of our own, and that nobody else may read it: it is created 0600, and others'
+ * access to an existing one is removed. One that others may write is refused: it may hold anything.
+ */
 export function secureFile(path: string): void {
   try {
     closeSync(openSync(path, "ax", 0o600));
@@ -18,6 +22,20 @@ export function secureFile(path: string): void {
   for (const each of BESIDE) {
     const why = problemOf(`${path}${each}`);
     if (why !== null) throw new StoreError(`Cannot open the store "${path}${each}": ${why}`);
+    restrict(`${path}${each}`);
+  }
+}
+
+/** Removes others' access to a file of our own; one of SQLite's may be gone by now. */
+function restrict(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined || (found.mode & OF_OTHERS) === 0) return;
+  try {
+    chmodSync(path, found.mode & 0o700);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return;
+    const why = `others may read it, and that cannot be changed: ${reasonOf(error)}`;
+    throw new StoreError(`Cannot open the store "${path}": ${why}`, { cause: error });
   }
 }
 
