@@ -284,7 +284,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
     );
     const troubles = () => events.filter((line) => line.startsWith("mqtt.trouble"));
     await until(() => broker.log().split("SUBSCRIBE from line-4-packdrift").length > 2);
-    expect([isOpen, troubles()]).toEqual([false, ["mqtt.trouble the broker refuses with NotAuthorized"]]);
+    expect([isOpen, troubles()]).toEqual([false, ["mqtt.trouble the broker refused with NotAuthorized"]]);
 
     await watcher.publishAsync(CONTROL, ALLOW("cmd/secret"), { qos: 1 });
 
