@@ -144,6 +144,12 @@ describe("a fleet's pages over its store", () => {
     await until(() => fleet.sent.slice(before).includes("cmd/packdrift/v1/a /check/req"));
   });
 
+  it("carry what narrows them from page to page, through their forms", async () => {
+    for (const path of ["/devices?thing=nano&state=fresh", "/what-if?thing=nano&jetpack=5.1.1"]) {
+      expect((await request(path)).text).toContain('<input type="hidden" name="thing" value="nano">');
+    }
+  });
+
   it("show a rule that a device makes up as it stands", async () => {
     const { items } = await get<Paged<Cause>>("/api/causes?thing=nano");
     const cause = items.find(({ rule }) => String(rule) === "constructor")?.cause ?? "";

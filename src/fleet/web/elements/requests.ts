@@ -24,7 +24,7 @@ export function askButton(
 }
 
 /** A filter as hidden fields. */
-function filterFields(filter: DeviceFilter): readonly Html[] {
+export function filterFields(filter: DeviceFilter): readonly Html[] {
   return Object.entries(filter).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
 }
 

@@ -3,6 +3,7 @@ import type { DeviceFilter } from "../../state/views.js";
 import { link } from "../address.js";
 import { exportsOf } from "../elements/exports.js";
 import { runnableMark, valuePair } from "../elements/marks.js";
+import { filterFields } from "../elements/requests.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
 import { agreed, counted, grouped, listed, ruleWord } from "../page-words.js";
@@ -27,6 +28,7 @@ const FIELDS: readonly (readonly [name: keyof WhatIfChange, label: string, examp
 /** What a change of versions would do to a group of devices. */
 export function whatIfPage(supposed: Supposed): PageContent {
   const { change, filter, result, problem, rejudged } = supposed;
+  const { q, job, ...others } = filter;
   const main = html`<h1>What if devices changed?</h1>
 <p class="lead">The rules over every device's facts, with these versions in place of its own. Nothing is changed, nothing is sent.</p>
 <form class="filters what-if" action="/what-if">
@@ -34,9 +36,9 @@ ${FIELDS.map(
   ([name, label, example]) =>
     html`<label>${label}<input name="${name}" value="${change[name] ?? ""}" placeholder="${example}" maxlength="40" autocomplete="off" inputmode="decimal"></label>`,
 )}
-<label class="wide">On devices whose name or product contains<input type="search" name="q" value="${filter.q ?? ""}" maxlength="200" placeholder="all devices" autocomplete="off" spellcheck="false"></label>
-<label>Job<input name="job" value="${filter.job ?? ""}" maxlength="512" placeholder="any" autocomplete="off" spellcheck="false"></label>
-<button class="main">What happens?</button>
+<label class="wide">On devices whose name or product contains<input type="search" name="q" value="${q ?? ""}" maxlength="200" placeholder="all devices" autocomplete="off" spellcheck="false"></label>
+<label>Job<input name="job" value="${job ?? ""}" maxlength="512" placeholder="any" autocomplete="off" spellcheck="false"></label>
+${filterFields(others)}<button class="main">What happens?</button>
 </form>
 ${problem === null ? null : html`<p class="problem" role="alert">${problem}</p>`}
 <section id="result">${result === null ? (problem === null ? suggestion() : null) : outcome(result, filter)}</section>
