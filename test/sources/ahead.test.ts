@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { JobUnavailableError } from "../../src/base/errors.js";
 import { jobsAhead } from "../../src/sources/ahead.js";
 import type { FindJob, FoundJob } from "../../src/sources/source.js";
 
@@ -37,13 +38,17 @@ describe("jobsAhead", () => {
     expect(asked).toEqual(["ahead a inspect-7", "now b inspect-7", "now a other"]);
   });
 
-  it("asks again for what failed before it was needed: the network or the nucleus may not have been there", async () => {
-    const { jobs, asked } = scene(() => Promise.reject(new Error("offline")));
+  it.each([
+    ["DENIED", ["ahead a inspect-7", "now a inspect-7"]],
+    ["TIMEOUT", ["ahead a inspect-7", "now a inspect-7"]],
+    ["GONE", ["ahead a inspect-7"]],
+  ] as const)("asks again only where credentials may have been missing: after %s", async (reason, expected) => {
+    const { jobs, asked } = scene(() => Promise.reject(new JobUnavailableError("no job", reason)));
     jobs.ahead({ endpoint: "a" }, ref);
     await new Promise((resolve) => setImmediate(resolve));
 
-    await expect(jobs.find({ endpoint: "a" })(ref)).rejects.toThrow("offline");
-    expect(asked).toEqual(["ahead a inspect-7", "now a inspect-7"]);
+    await expect(jobs.find({ endpoint: "a" })(ref)).rejects.toThrow("no job");
+    expect(asked).toEqual(expected);
   });
 
   it("gives a failure to who asks, and to nobody else", async () => {
