@@ -19,6 +19,7 @@ import { startFollowers } from "./followers.js";
 import { lastGoodIn } from "./last-good.js";
 import type { CheckResult, ExaminationSource } from "./newest-good.js";
 import { openReports, type ReportRoute } from "./reports.js";
+import { paced } from "./requests/paced.js";
 import { retriedChecks } from "./retried-checks.js";
 import { followConfiguration } from "./settings-events.js";
 import type { Desired } from "./shadow/document.js";
@@ -46,6 +47,8 @@ interface WiredSession {
 
 /** How long closing may take: Greengrass kills the component after 5 s. */
 const END_LIMIT_MS = 1_500;
+/** The least time between checks for the desired state, as for requests. */
+const DESIRED_GAP_MS = 3_000;
 
 /** The mutable state of a session. */
 interface SessionState {
@@ -82,9 +85,10 @@ export async function wireSession(wiring: Wiring): Promise<WiredSession> {
   const hasSettings = () => state.settings !== null;
   const { random } = Math;
   const checks = retriedChecks({ check: agent.check, log, later, random, hasSettings, onHopeless: () => endWith(3) });
+  const checkDesired = paced(() => checks.run("CONFIG_CHANGE"), DESIRED_GAP_MS, later);
   const onDesired = (desired: Desired) => {
     state.desired = desired;
-    run("CONFIG_CHANGE");
+    void checkDesired();
   };
   const check = () => agent.check("COMMAND");
   const followers = startFollowers({

@@ -1,8 +1,8 @@
-import { backoffMs, isShortOutage } from "../../base/backoff.js";
 import type { Later } from "../../base/clock.js";
 import { ExpectedError } from "../../base/errors.js";
-import type { JsonObject } from "../../base/json.js";
-import type { Desired } from "./document.js";
+import { type JsonObject, jsonObjectIn } from "../../base/json.js";
+import { type Desired, memberIn } from "./document.js";
+import { pacedRead, retryInMs } from "./paced-read.js";
 import { type ShadowPort, versionedShadow } from "./versioned.js";
 
 interface ShadowParts {
@@ -19,18 +19,16 @@ interface ShadowParts {
 export interface Shadow {
   /** Writes this reported state if it differs from the last one, or if that was written at least `refreshMs` ago. */
   report(state: JsonObject, refreshMs: number): void;
-  /** Handles a delta document as received. */
+  /** Handles a delta document as received: a hint that the desired state has changed, followed by a read. */
   delta(document: string): void;
-  /** Handles an accepted document as received; one that names desired values is followed by a read. */
+  /** Handles an accepted document as received; one that names desired values is a hint too. */
   accepted(document: string): void;
-  /** Reads the shadow. */
+  /** Reads the shadow soon. */
   start(): void;
   stop(): void;
 }
 
 const LEAST_GAP_MS = 10_000;
-const FIRST_RETRY_MS = 20_000;
-const LONGEST_RETRY_MS = 600_000;
 /** These change with every check, and alone are not worth a write. */
 const NOT_COMPARED: readonly string[] = ["checked", "seq"];
 
@@ -42,7 +40,8 @@ interface State {
 
 /**
  * Keeps a shadow's reported state current: one write at a time, at most one in 10 s, the newest state wins. A failed write is
- * retried with back-off: within 20 s for five minutes, so that the end of a short outage is noticed soon, then up to 10 min.
+ * retried with back-off. What is desired comes from reads alone, at most one in 10 s: every component that may publish local
+ * messages can forge what comes on the shadow's topics.
  */
 export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: ShadowParts): Shadow {
   const remote = versionedShadow(port, onDesired);
@@ -54,13 +53,15 @@ export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: S
   let failingSinceMs = 0;
   let busy = false;
   let stopped = false;
+  const { readSoon, stop } = pacedRead({
+    ...{ read: remote.read, gapMs: LEAST_GAP_MS, later, nowMs, random },
+    onFailure: (message) => onEvent("shadow.not-written", { message }),
+  });
 
   function plan(): void {
     if (wanted === null || busy || cancel !== null || stopped) return;
-    const lastMs = isShortOutage(nowMs() - failingSinceMs) ? FIRST_RETRY_MS : LONGEST_RETRY_MS;
-    const backoff = failures === 0 ? 0 : backoffMs(failures, { firstMs: FIRST_RETRY_MS, lastMs }, random);
-    const wait = Math.max(LEAST_GAP_MS, backoff);
-    cancel = later(leftOf(wait, nowMs() - lastTryAt), () => {
+    const retryMs = failures === 0 ? 0 : retryInMs(failures, nowMs() - failingSinceMs, random);
+    cancel = later(leftOf(Math.max(LEAST_GAP_MS, retryMs), nowMs() - lastTryAt), () => {
       cancel = null;
       void write();
     });
@@ -89,15 +90,8 @@ export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: S
     plan();
   }
 
-  function start(): void {
-    remote.read().catch((error: unknown) => {
-      if (!(error instanceof ExpectedError)) throw error;
-      onEvent("shadow.not-written", { message: error.message });
-    });
-  }
-
   return {
-    start,
+    start: readSoon,
     report(state, refreshMs) {
       const content = contentOf(state);
       const age = written === null ? Number.POSITIVE_INFINITY : nowMs() - written.at;
@@ -106,19 +100,30 @@ export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: S
       wanted = { state, content };
       plan();
     },
-    delta: remote.delta,
+    delta(document) {
+      if (remote.isNews(document)) readSoon();
+    },
     accepted(document) {
-      if (remote.mustRead(document)) start();
+      if (remote.isNews(document) && namesDesired(document)) readSoon();
     },
     stop() {
       stopped = true;
       cancel?.();
+      stop();
     },
   };
 }
 
 function contentOf(state: JsonObject): string {
   return JSON.stringify(Object.entries(state).filter(([key]) => !NOT_COMPARED.includes(key)));
+}
+
+/**
+ * Our own writes hold reported state alone. A delta does not say that a desired value was removed, which the writer may do by
+ * null or by leaving it out.
+ */
+function namesDesired(accepted: string): boolean {
+  return memberIn(jsonObjectIn(accepted), "state")?.desired !== undefined;
 }
 
 /** The rest of a wait; a clock set back must not prolong it. */

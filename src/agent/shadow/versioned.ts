@@ -17,10 +17,8 @@ interface VersionedShadow {
   read(): Promise<void>;
   /** Writes the reported state; resolves to the bytes sent. */
   write(reported: JsonObject): Promise<number>;
-  /** Handles a delta document as received. */
-  delta(document: string): void;
-  /** Handles an accepted document as received; returns whether it has to be followed by a read. */
-  mustRead(accepted: string): boolean;
+  /** Whether a received document is of another version than the known one. */
+  isNews(document: string): boolean;
 }
 
 const MOST_CONFLICTS = 3;
@@ -63,13 +61,9 @@ export function versionedShadow(port: ShadowPort, onDesired: (desired: Desired) 
       }
       throw new ExpectedError(`Cannot write the shadow: its version changed ${MOST_CONFLICTS} times meanwhile`);
     },
-    delta(document) {
+    isNews(document) {
       const found = jsonObjectIn(document);
-      version = numberIn(found, "version") ?? version;
-      become({ ...desired, ...desiredIn(memberIn(found, "state")) });
+      return found !== null && numberIn(found, "version") !== version;
     },
-    // Our own writes hold reported state alone. A delta does not say that a desired value was removed, which the writer may do
-    // by null or by leaving it out.
-    mustRead: (accepted) => memberIn(jsonObjectIn(accepted), "state")?.desired !== undefined,
   };
 }

@@ -4,7 +4,13 @@ import { ExpectedError } from "../../../src/base/errors.js";
 
 /** A shadow at a service that answers as told, and a clock that is moved by hand. */
 function scene(answers: (string | Error)[] = []) {
-  const state = { now: 1_000_000, sent: [] as { at: number; document: unknown }[], reads: 0, desired: [] as unknown[] };
+  const state = {
+    now: 1_000_000,
+    sent: [] as { at: number; document: unknown }[],
+    reads: 0,
+    unreadable: 0,
+    desired: [] as unknown[],
+  };
   const timers: { at: number; action: () => void }[] = [];
   const events: string[] = [];
   let there = { version: 1, state: {} as object };
@@ -12,6 +18,7 @@ function scene(answers: (string | Error)[] = []) {
     port: {
       async get() {
         state.reads += 1;
+        if (state.unreadable-- > 0) throw new ExpectedError("offline");
         return JSON.stringify(there);
       },
       async update(document) {
@@ -40,6 +47,7 @@ function scene(answers: (string | Error)[] = []) {
     },
     async pass(milliseconds: number) {
       const end = state.now + milliseconds;
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
       for (;;) {
         const due = timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
         if (due === undefined) break;
@@ -99,9 +107,60 @@ describe("keepShadow", () => {
     expect(events).toEqual(["shadow.not-written", "shadow.written"]);
   });
 
-  it.each(["", "null", "7", "[", '{"state":7}', '{"version":"x"}'])("ignores the malformed delta %s", (text) => {
-    const { shadow, state } = scene();
-    shadow.delta(text);
-    expect(state.desired).toEqual([]);
+  it("believes no delta and no accepted document: it reads the shadow", async () => {
+    const { shadow, state, pass } = scene();
+    shadow.delta('{"version":9,"state":{"schedule":"* * * * *","heartbeatHours":1}}');
+    shadow.accepted('{"version":9,"state":{"desired":{"schedule":"* * * * *"}}}');
+    await pass(60_000);
+
+    expect([state.desired, state.reads]).toEqual([[], 2]);
   });
+
+  it("follows what is desired with one read in 10 s, however often it changes", async () => {
+    const { shadow, state, holds, pass } = scene();
+    for (let version = 2; version <= 1_001; version++) {
+      const desired = { logLevel: version % 2 === 0 ? "debug" : "info" };
+      holds({ version, state: { desired } });
+      shadow.delta(JSON.stringify({ version, state: desired }));
+      shadow.accepted(JSON.stringify({ version, state: { desired } }));
+      await pass(30);
+    }
+    await pass(60_000);
+
+    // Within 30 s, and once for what came last.
+    expect(state.reads).toBeLessThanOrEqual(5);
+    expect(state.desired.length).toBeLessThanOrEqual(5);
+    expect(state.desired.at(-1)).toEqual({ logLevel: "info" });
+  });
+
+  it("reads nothing for what it has read or written itself", async () => {
+    const { shadow, state, holds, pass } = scene();
+    holds({ version: 5, state: { desired: { logLevel: "debug" } } });
+    shadow.start();
+    await pass(20_000);
+    shadow.delta('{"version":5,"state":{"logLevel":"debug"}}');
+    shadow.accepted('{"version":5,"state":{"desired":{"logLevel":"debug"}}}');
+    shadow.accepted('{"version":6,"state":{"reported":{}}}');
+    await pass(20_000);
+
+    expect(state.reads).toBe(1);
+  });
+
+  it("repeats a read that fails until it succeeds, and reports it once", async () => {
+    const { shadow, state, events, pass } = scene();
+    state.unreadable = 3;
+    shadow.start();
+    await pass(60_000);
+
+    expect([state.reads, events]).toEqual([4, ["shadow.not-written"]]);
+  });
+
+  it.each(["", "null", "7", "[", '{"state":7}', '{"version":"x"}'])(
+    "takes nothing from the malformed delta %s",
+    (text) => {
+      const { shadow, state } = scene();
+      shadow.delta(text);
+      expect(state.desired).toEqual([]);
+    },
+  );
 });
