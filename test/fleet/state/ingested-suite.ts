@@ -264,7 +264,7 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
       const first = await list({}, { limit: 3 });
       expect(first?.items).toEqual([a, b, c]);
       expect(await list({}, { limit: 3, after: first?.next ?? "" })).toEqual({ items: [d, e], next: null });
-      await expect(list({}, { limit: 3, after: "a" })).rejects.toThrow("Cannot go on in the list");
+      await expect(list({}, { limit: 3, after: "a" })).rejects.toThrow("Cannot continue the list");
       expect(await questions.jobThings("bolts", "job-1", {}, ALL)).toBeNull();
     });
 
