@@ -123,6 +123,8 @@ export type Arrival =
 export interface Refused {
   readonly kind: "refused";
   readonly receivedAt: string;
+  /** Whose topic it came on; null where the topic names none. */
+  readonly thing: string | null;
   readonly topic: string;
   readonly reason: RefusalReason;
   readonly why: string;

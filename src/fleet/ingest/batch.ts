@@ -236,6 +236,7 @@ export class Batch {
     return {
       kind: "refused",
       receivedAt,
+      thing,
       topic: `${thing}/${content === null ? "heartbeat" : "report"}`,
       reason,
       why,

@@ -70,7 +70,7 @@ function charactersIn(parts: readonly PartRow[]): number {
 
 function refusalOf({ thing, body, received_at }: PartRow, reason: RefusalReason, why: string): Refused {
   const sample = new TextEncoder().encode(body.slice(0, 1_024)).slice(0, 1_024);
-  return { kind: "refused", receivedAt: received_at, topic: `${thing}/report`, reason, why, sample };
+  return { kind: "refused", receivedAt: received_at, thing, topic: `${thing}/report`, reason, why, sample };
 }
 
 function rowOf({ thing, epoch, sequence, part, text, receivedAt }: PartArrival): PartRow {

@@ -44,15 +44,22 @@ export function readMessage(message: Message, reading: Reading): Arrival {
     return arrivalOf(message, reading);
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    return refused(message, error instanceof RefusedError ? error.reason : "not-a-report", messageOf(error));
+    const thing = readTopic(message.topic, reading.prefixes)?.thing ?? null;
+    return refused(message, thing, error instanceof RefusedError ? error.reason : "not-a-report", messageOf(error));
   }
 }
 
 /** A message that is refused, with its beginning. */
-export function refused({ topic, payload, receivedAt }: Message, reason: RefusalReason, why: string): Refused {
+function refused(
+  { topic, payload, receivedAt }: Message,
+  thing: string | null,
+  reason: RefusalReason,
+  why: string,
+): Refused {
   return {
     kind: "refused",
     receivedAt,
+    thing,
     topic: storable(topic, 256),
     reason,
     why: storable(why, MOST_WHY),

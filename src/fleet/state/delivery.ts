@@ -1,8 +1,8 @@
 import type { Reader, Row, SqlValue } from "../store/database.js";
 import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
-import { numberIn, rangesIn, textIn } from "./row-values.js";
-import type { Delivery, EpochView, GapView, Page, Paged, RefusedMessages } from "./views.js";
+import { numberIn, rangesIn, textIn, textOrNull } from "./row-values.js";
+import type { Delivery, EpochView, GapView, Page, Paged, RefusedMessage, RefusedMessages } from "./views.js";
 
 type Range = EpochView["missing"][number];
 
@@ -107,16 +107,47 @@ function gapsIn(row: Row): readonly GapView[] {
   return missingRanges(row).map(({ from, to }) => ({ thing, epoch, from, to, heardAt }));
 }
 
+/** The last messages of each reason, newest first. */
+export async function listRefused(reader: Reader, page: Page): Promise<Paged<RefusedMessage>> {
+  const limit = limitOf(page);
+  const after = partsOf(page.after, ["", 0]);
+  const parameters = new Parameters();
+  const rest = after === null ? "1 = 1" : behind(after, parameters);
+  const sql = `SELECT reason, number, thing, at, topic, why, sample FROM refused_message WHERE ${rest} ORDER BY reason, number DESC LIMIT ${limit + 1}`;
+  const rows = await reader.all(sql, parameters.values);
+  const { items, next } = pageOf(rows, limit, (row) => keyOf(textIn(row, "reason"), numberIn(row, "number")));
+  return { items: items.map(refusedMessage), next };
+}
+
+function behind([reason, number]: readonly [string, number], parameters: Parameters): string {
+  const same = parameters.of(reason);
+  return `(reason > ${same} OR reason = ${same} AND number < ${parameters.of(number)})`;
+}
+
+function refusedMessage(row: Row): RefusedMessage {
+  return {
+    reason: textIn(row, "reason"),
+    at: textIn(row, "at"),
+    thing: textOrNull(row, "thing"),
+    topic: textIn(row, "topic"),
+    why: textIn(row, "why"),
+    sample: sampleIn(row),
+  };
+}
+
 function refusedMessages(row: Row): RefusedMessages {
-  const { sample } = row;
   return {
     reason: textIn(row, "reason"),
     count: numberIn(row, "number"),
     lastAt: textIn(row, "last_at"),
     topic: textIn(row, "topic"),
     why: textIn(row, "why"),
-    sample: sample instanceof Uint8Array ? shown(sample) : "",
+    sample: sampleIn(row),
   };
+}
+
+function sampleIn({ sample }: Row): string {
+  return sample instanceof Uint8Array ? shown(sample) : "";
 }
 
 /** Bytes as text; what is no text, and control characters, as `\xNN`. */

@@ -2,7 +2,7 @@ import { parseJob } from "../../job/parse-job.js";
 import type { Reader } from "../store/database.js";
 import { aggregates } from "./aggregates.js";
 import { AnswerCache } from "./answer-cache.js";
-import { deliveryOf, listGaps } from "./delivery.js";
+import { deliveryOf, listGaps, listRefused } from "./delivery.js";
 import { historyOf, storedReport } from "./device-history.js";
 import { listDevices, listThings } from "./device-list.js";
 import { viewDevice } from "./device-view.js";
@@ -62,6 +62,7 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
     rejudge,
     jobsOn,
     gaps: (page) => listGaps(reader, page),
+    refused: (page) => listRefused(reader, page),
     requests: (page) => listRequests(reader, page),
     request: (id) => oneRequest(reader, id),
     answers: (id, page) => answersTo(reader, id, page),

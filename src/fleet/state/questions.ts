@@ -22,6 +22,7 @@ import type {
   HistoryItem,
   Page,
   Paged,
+  RefusedMessage,
   RequestAnswer,
   RequestView,
   StoredReport,
@@ -89,6 +90,8 @@ export interface FleetQuestions {
   rejudge(filter: DeviceFilter): Promise<Rejudged>;
   /** Things heard longest ago first. */
   gaps(page: Page): Promise<Paged<GapView>>;
+  /** The last messages that were refused for each reason, newest first. */
+  refused(page: Page): Promise<Paged<RefusedMessage>>;
   /** Newest first. */
   requests(page: Page): Promise<Paged<RequestView>>;
   request(id: string): Promise<RequestView | null>;

@@ -170,4 +170,15 @@ export const MIGRATIONS: readonly string[] = [
   -- the sum over the shards, of which each receiver has its own, so that they do not wait for each other.
   CREATE TABLE total (name text NOT NULL, shard bigint NOT NULL, value bigint NOT NULL, PRIMARY KEY (name, shard)) {clustered};
   `,
+  `
+  -- The last messages that were refused for each reason, so that it can be told whose they are. number: that of the refusals for
+  -- this reason up to it, as refused counts them.
+  CREATE TABLE refused_message (
+    reason text NOT NULL, number bigint NOT NULL, thing text, -- null: its topic names none, or it came before this version
+    at text NOT NULL, topic text NOT NULL, why text NOT NULL, sample {blob} NOT NULL,
+    PRIMARY KEY (reason, number)
+  ) {clustered};
+  INSERT INTO refused_message (reason, number, thing, at, topic, why, sample)
+    SELECT reason, count, NULL, last_at, topic, why, sample FROM refused;
+  `,
 ];

@@ -1,5 +1,8 @@
+import { groupBy } from "../../base/group-by.js";
+import { compareTexts } from "../../base/text.js";
+import type { Refused } from "../arrival.js";
 import type { Applied } from "../ingest/batch.js";
-import type { Statement } from "./database.js";
+import type { SqlValue, Statement } from "./database.js";
 
 /** The statements of a batch that add to rows instead of writing them: totals, refusals, answers. In a stated order, for row locks. */
 export function sideStatements({ totals, refused, answers }: Applied, shard: number): readonly Statement[] {
@@ -18,18 +21,50 @@ export function totalStatements(totals: ReadonlyMap<string, number>, shard: numb
     }));
 }
 
+/** So many messages of each reason are kept: the last ones. */
+const KEPT_REFUSALS = 20;
+
 function refusedStatements(refused: Applied["refused"]): readonly Statement[] {
-  const byReason = new Map<string, { readonly count: number; readonly last: Applied["refused"][number] }>();
-  for (const each of refused)
-    byReason.set(each.reason, { count: (byReason.get(each.reason)?.count ?? 0) + 1, last: each });
-  return [...byReason]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([reason, { count, last }]) => ({
-      sql: `INSERT INTO refused (reason, count, last_at, topic, why, sample) VALUES ($1, $2, $3, $4, $5, $6)
+  return [...groupBy(refused, ({ reason }) => reason)]
+    .sort(([a], [b]) => compareTexts(a, b))
+    .flatMap(([reason, messages]) => {
+      const last = messages.at(-1);
+      return last === undefined ? [] : [countRefusals(last, messages.length), ...keepRefusals(reason, messages)];
+    });
+}
+
+function countRefusals({ reason, receivedAt, topic, why, sample }: Refused, count: number): Statement {
+  return {
+    sql: `INSERT INTO refused (reason, count, last_at, topic, why, sample) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (reason) DO UPDATE SET count = refused.count + excluded.count, last_at = excluded.last_at,
         topic = excluded.topic, why = excluded.why, sample = excluded.sample`,
-      parameters: [reason, count, last.receivedAt, last.topic, last.why, last.sample],
-    }));
+    parameters: [reason, count, receivedAt, topic, why, sample],
+  };
+}
+
+/**
+ * Writes the last messages of a batch, in one statement however many were refused, and deletes those that they take the place of.
+ * Their numbers come from the count, whose row this transaction has locked.
+ */
+function keepRefusals(reason: string, messages: readonly Refused[]): readonly Statement[] {
+  const count = "(SELECT count FROM refused WHERE reason = $1)";
+  const kept = messages.slice(-KEPT_REFUSALS);
+  const parameters: SqlValue[] = [reason];
+  const values = kept.map(({ thing, receivedAt, topic, why, sample }, at) => {
+    const names = [thing, receivedAt, topic, why, sample].map((value) => `$${parameters.push(value)}`);
+    return `($1, ${count} - ${kept.length - 1 - at}, ${names.join(", ")})`;
+  });
+  return [
+    {
+      sql: `INSERT INTO refused_message (reason, number, thing, at, topic, why, sample) VALUES ${values.join(", ")}
+        ON CONFLICT (reason, number) DO NOTHING`,
+      parameters,
+    },
+    {
+      sql: `DELETE FROM refused_message WHERE reason = $1 AND number <= ${count} - ${KEPT_REFUSALS}`,
+      parameters: [reason],
+    },
+  ];
 }
 
 /** An answer counts once; one that comes after the request's end still does. */

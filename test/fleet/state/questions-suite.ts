@@ -655,6 +655,25 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
       }
     });
 
+    it("lists the last refused messages of each reason, newest first, page by page", async () => {
+      const refused = (reason: string, number: number, thing: string | null) => ({
+        ...{ reason, number, thing, at: minute(number), topic: `dt/${thing}`, why: "w" },
+        sample: new Uint8Array([0x7b, number]),
+      });
+      const messages = [refused("not-json", 9, "a"), refused("not-json", 10, "b"), refused("topic", 2, null)];
+      const questions = await asked({ refused_message: messages });
+      const first = await questions.refused({ limit: 2 });
+
+      expect(first.items).toEqual([
+        { ...{ reason: "not-json", at: minute(10), thing: "b", topic: "dt/b", why: "w" }, sample: "{\n" },
+        { ...{ reason: "not-json", at: minute(9), thing: "a", topic: "dt/a", why: "w" }, sample: "{\t" },
+      ]);
+      expect(await questions.refused({ limit: 2, after: first.next ?? "" })).toEqual({
+        items: [{ reason: "topic", at: minute(2), thing: null, topic: "dt/null", why: "w", sample: "{\\x02" }],
+        next: null,
+      });
+    });
+
     it("counts what became of a request", async () => {
       const request = (id: string, asked_at: string) => ({
         id,

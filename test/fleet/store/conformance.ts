@@ -266,6 +266,31 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await store.all("SELECT reason, count FROM refused")).toEqual([{ reason: "conflict", count: 1 }]);
         }));
 
+      it("keeps the last 20 messages that were refused for each reason, and whose they are", () =>
+        withStore(async (store) => {
+          const bad = (at: number) => textMessage(`dt/packdrift/v1/box-${at}/report`, `{ ${at}`, minute(at));
+          const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+          const kept = async () =>
+            (
+              await store.all("SELECT number, thing, at FROM refused_message WHERE reason = 'not-json' ORDER BY number")
+            ).map(({ number, thing, at }) => [number, thing, at]);
+          const expected = (from: number, to: number) => range(from, to).map((at) => [at, `box-${at}`, minute(at)]);
+          await store.ingest(range(1, 3).map(bad));
+          expect(await kept()).toEqual(expected(1, 3));
+          await store.ingest([...range(4, 22).map(bad), textMessage("elsewhere/é", "x".repeat(2_000))]);
+          expect(await kept()).toEqual(expected(3, 22));
+          await store.ingest(range(23, 123).map(bad));
+
+          expect(await kept()).toEqual(expected(104, 123));
+          const [other] = await store.all("SELECT * FROM refused_message WHERE reason = 'topic'");
+          expect(other).toMatchObject({ number: 1, thing: null, topic: "elsewhere/é" });
+          expect(other?.sample).toHaveLength(1_024);
+          expect(await store.all("SELECT reason, count FROM refused ORDER BY reason")).toEqual([
+            { reason: "not-json", count: 123 },
+            { reason: "topic", count: 1 },
+          ]);
+        }));
+
       it("keeps what it has sent, and never goes back", () =>
         withStore(async (store) => {
           await store.ingest([1, 2, 3].map((sequence) => messageOf(complete({ sequence }))));

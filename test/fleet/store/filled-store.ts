@@ -132,6 +132,7 @@ export async function answersOf(store: FleetStore): Promise<Readonly<Record<stri
     whatIf: await ask.whatIf({ jetpack: "5.1.1" }, {}),
     rejudge: await ask.rejudge({}),
     gaps: await ask.gaps(all),
+    refused: await ask.refused(all),
     requests: await ask.requests(all),
     answers: await ask.answers("r1", all),
     alarms: await store.all("SELECT * FROM alarm ORDER BY id"),

@@ -62,6 +62,9 @@ describe.each(versions)("a store of released version %i", (version) => {
     const store = await open();
     expect(await store.all("SELECT number FROM store_version")).toEqual([{ number: STORE_VERSION }]);
     expect(written(await answersOf(store))).toMatchObject(before);
+    const without = `SELECT reason FROM refused r WHERE NOT EXISTS
+      (SELECT 1 FROM refused_message m WHERE m.reason = r.reason AND m.number = r.count AND m.sample = r.sample)`;
+    expect(await store.all(without)).toEqual([]);
     const { acknowledge } = await store.ingest([messageOf(complete({ sequence: 6 }))]);
     expect(acknowledge).toEqual([{ thing: "box-1", epoch: "e1", sequence: 7 }]);
     await store.close();

@@ -13,6 +13,7 @@ import type {
   HistoryItem,
   Page,
   Paged,
+  RefusedMessage,
   RequestView,
 } from "../../../src/fleet/state/views.js";
 import type { Actions, PageParts } from "../../../src/fleet/web/ports.js";
@@ -323,6 +324,7 @@ function questionsOf(all: readonly FakeDevice[], requests: () => readonly Reques
         ({ thing }) => thing,
       ),
     rejudge: async () => ({ same: all.length, differs: [], withoutDescription: 0, withoutFacts: 0 }),
+    refused: async (page) => paged(all.slice(0, 8).map(refusedBy), page, ({ at }) => at),
     gaps: async (page) => paged(gaps, page, ({ thing }) => thing),
     requests: async (page) => paged(requests(), page, ({ id }) => id),
     request: async (id) => requests().find((request) => request.id === id) ?? null,
@@ -372,6 +374,13 @@ function jobsFor(thing: string): readonly DeviceJob[] {
       change: text ?? "JetPack 4.6.1 (L4T 32.7.1)",
     },
   ];
+}
+
+/** A message in the name of a device, which may be hostile. */
+function refusedBy({ view: { thing } }: FakeDevice, number: number): RefusedMessage {
+  const text = HOSTILE.find((each) => thing.startsWith(each)) ?? "<html>502 Bad Gateway</html>\\x00";
+  const about = { reason: "not-json", at: iso(5 + number), why: "it is not valid JSON" };
+  return { ...about, thing, topic: `dt/packdrift/v1/${thing}/report`, sample: text.repeat(20) };
 }
 
 /** What a doctor has found; a device with a hostile name says hostile things. */

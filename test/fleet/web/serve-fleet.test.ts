@@ -312,7 +312,7 @@ describe("serveFleet", () => {
     expect([...offered].sort()).toEqual([
       ...["/api/alarms", "/api/causes", "/api/devices", "/api/devices/line-1-cam-01/history"],
       ...["/api/devices/line-1-cam-01/jobs", "/api/gaps", "/api/jobs", "/api/jobs/gear-teeth/inspection-a/devices"],
-      ...["/api/refused", "/api/requests", "/api/requests/r1/answers", "/api/what-if/pairs"],
+      ...["/api/refused", "/api/refused/messages", "/api/requests", "/api/requests/r1/answers", "/api/what-if/pairs"],
     ]);
     for (const path of [...offered, "/api/silences", "/api/rejudged/differs"]) {
       const [csv, ndjson] = await Promise.all(
@@ -326,6 +326,23 @@ describe("serveFleet", () => {
       ]);
       expect((csv ?? "").trimEnd().split("\r\n")).toHaveLength(items.length + 1);
     }
+  });
+
+  it("shows the last refused messages with whose they are, as text however hostile they are", async () => {
+    const url = await serve(fakeFleet(200));
+    const { body } = await send(`${url}/delivery`);
+    const [table = ""] = /The last 8<.*?<\/table>/s.exec(body) ?? [];
+    expect(table).toContain('<a href="/devices/line-1-cam-01"><bdi>line-1-cam-01</bdi></a>');
+    expect(textIn(table)).toContain("it is not valid JSON &lt;html&gt;502 Bad Gateway&lt;/html&gt;");
+    const { items } = JSON.parse((await send(`${url}/api/refused/messages`)).body);
+    expect(items.slice(0, 1)).toMatchObject([
+      { reason: "not-json", thing: "line-1-cam-01", topic: "dt/packdrift/v1/line-1-cam-01/report" },
+    ]);
+    expect(items[0].sample.length).toBe(640);
+
+    const hostile = await serve(fakeFleet(40, "hostile"));
+    expect((await send(`${hostile}/delivery`)).body).not.toMatch(/<script(?! src="\/assets)|<img/);
+    expect((await send(`${hostile}/api/refused/messages.csv`)).body).not.toMatch(/(^|,)"?[=+@]/m);
   });
 
   it("leaves no alarm out of a list that is longer than a page", async () => {

@@ -1,11 +1,12 @@
 import type { ReceiverStatus } from "../../alarms/fleet-metrics.js";
 import type { RefusalReason } from "../../arrival.js";
-import type { Delivery, GapView, Paged, RefusedMessages } from "../../state/views.js";
+import type { Delivery, GapView, Paged, RefusedMessage, RefusedMessages } from "../../state/views.js";
 import { devicePath } from "../address.js";
 import { pager } from "../elements/device-table.js";
 import { exportsOf } from "../elements/exports.js";
 import { clockTime, timeAgo } from "../elements/marks.js";
 import { STUCK } from "../elements/receiver-trouble.js";
+import { refusedTable } from "../elements/refused-table.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
 import { agreed, counted, grouped } from "../page-words.js";
@@ -18,8 +19,14 @@ export function deliveryPage(
   {
     delivery,
     gaps,
+    refused,
     receiver,
-  }: { readonly delivery: Delivery; readonly gaps: Paged<GapView>; readonly receiver: ReceiverStatus },
+  }: {
+    readonly delivery: Delivery;
+    readonly gaps: Paged<GapView>;
+    readonly refused: readonly RefusedMessage[];
+    readonly receiver: ReceiverStatus;
+  },
   visit: Visit,
 ): PageContent {
   const main = html`<section id="sentence" data-live><h1 class="sentence">${deliverySentence({ delivery })}</h1>
@@ -27,7 +34,7 @@ export function deliveryPage(
 ${numbers(delivery)}</section>
 <section id="receiver" data-live aria-labelledby="receiver-title"><h2 id="receiver-title">Receiver</h2>${receiving(receiver, visit)}</section>
 <section id="gaps" data-live aria-labelledby="gaps-title"><h2 id="gaps-title">Missing</h2>${gapTable(gaps, visit)}</section>
-<section id="refused" data-live aria-labelledby="refused-title"><h2 id="refused-title">Refused messages</h2>${refusedList(delivery.refused, visit)}</section>`;
+<section id="refused" data-live aria-labelledby="refused-title"><h2 id="refused-title">Refused messages</h2>${refusedList(delivery.refused, refused, visit)}</section>`;
   return { title: "Delivery", section: "/delivery", main };
 }
 
@@ -92,10 +99,13 @@ const REASONS: Readonly<Record<RefusalReason, string>> = {
 };
 const reasonWords: Readonly<Record<string, string>> = REASONS;
 
-function refusedList(refused: readonly RefusedMessages[], { nowMs }: Visit): Html {
-  if (refused.length === 0) return html`<p class="nothing">None.</p>`;
-  return html`<ul class="cards">${refused.map(
+function refusedList(reasons: readonly RefusedMessages[], last: readonly RefusedMessage[], { nowMs }: Visit): Html {
+  if (reasons.length === 0) return html`<p class="nothing">None.</p>`;
+  return html`<ul class="cards">${reasons.map(
     ({ reason, count, lastAt, topic, why, sample }) =>
-      html`<li class="card" data-key="${reason}"><h3>${reasonWords[reason] ?? reason} <b class="badge">${grouped(count)}</b></h3><p>${why}</p><p class="when">Last ${timeAgo(lastAt, nowMs)} on <code>${topic}</code></p><details><summary>Its beginning</summary><pre tabindex="0">${sample}</pre></details></li>`,
-  )}</ul>${exportsOf("/api/refused")}`;
+      html`<li class="card" data-key="${reason}"><h3>${reasonWords[reason] ?? reason} <b class="badge">${grouped(count)}</b></h3><p>${why}</p><p class="when">Last ${timeAgo(lastAt, nowMs)} on <code>${topic}</code></p><details><summary>Its beginning</summary><pre tabindex="0">${sample}</pre></details>${refusedTable(
+        last.filter((message) => message.reason === reason),
+        nowMs,
+      )}</li>`,
+  )}</ul>${exportsOf("/api/refused")}<p class="note">Of each reason the last 20 messages are kept, with their first kB.</p>${exportsOf("/api/refused/messages")}`;
 }

@@ -24,6 +24,7 @@ export function listOf(asked: Asked): List | null {
   if (first === "requests" && third === "answers" && second !== undefined) return answerList(questions, second);
   if (first === "what-if" && second === "pairs" && third === undefined) return whatIfList(asked);
   if (first === "rejudged" && second === "differs" && third === undefined) return rejudgedList(asked);
+  if (first === "refused" && second === "messages" && third === undefined) return refusedMessageList(questions);
   if (second !== undefined) return null;
   switch (first) {
     case "devices":
@@ -78,6 +79,20 @@ function refusedList(questions: Questions): List {
       ["reason", ({ reason }) => reason],
       ["count", ({ count }) => count],
       ["lastAt", ({ lastAt }) => lastAt],
+      ["topic", ({ topic }) => topic],
+      ["why", ({ why }) => why],
+      ["sample", ({ sample }) => sample],
+    ],
+  );
+}
+
+function refusedMessageList(questions: Questions): List {
+  return list(
+    (page) => questions.refused(page),
+    [
+      ["reason", ({ reason }) => reason],
+      ["at", ({ at }) => at],
+      ["thing", ({ thing }) => thing],
       ["topic", ({ topic }) => topic],
       ["why", ({ why }) => why],
       ["sample", ({ sample }) => sample],

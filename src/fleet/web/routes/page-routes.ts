@@ -230,7 +230,15 @@ async function alarms({ parts, visit }: Asked): Promise<PageContent> {
   return alarmsPage({ alarms: all, silences }, visit);
 }
 
+/** More than the last ones of every reason. */
+const MOST_REFUSED = 1_000;
+
 async function delivery({ parts, visit, query }: Asked): Promise<PageContent> {
-  const [all, gaps] = await Promise.all([parts.questions.delivery(), parts.questions.gaps(parsePage(query))]);
-  return deliveryPage({ delivery: all, gaps, receiver: parts.receiver() }, visit);
+  const { questions } = parts;
+  const [all, gaps, refused] = await Promise.all([
+    questions.delivery(),
+    questions.gaps(parsePage(query)),
+    questions.refused({ limit: MOST_REFUSED }),
+  ]);
+  return deliveryPage({ delivery: all, gaps, refused: refused.items, receiver: parts.receiver() }, visit);
 }
