@@ -1,8 +1,9 @@
 import type { Reader, Row, SqlValue } from "../store/database.js";
 import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
+import type { RefusedMessage } from "./refused-message.js";
 import { numberIn, rangesIn, textIn, textOrNull } from "./row-values.js";
-import type { Delivery, EpochView, GapView, Page, Paged, RefusedMessage, RefusedMessages } from "./views.js";
+import type { Delivery, EpochView, GapView, Page, Paged, RefusedMessages } from "./views.js";
 
 type Range = EpochView["missing"][number];
 

@@ -11,6 +11,7 @@ import type {
   WhatIfChange,
   WhatIfPair,
 } from "./judged-views.js";
+import type { RefusedMessage } from "./refused-message.js";
 import type {
   Cause,
   Delivery,
@@ -22,7 +23,6 @@ import type {
   HistoryItem,
   Page,
   Paged,
-  RefusedMessage,
   RequestAnswer,
   RequestView,
   StoredReport,

@@ -2,6 +2,7 @@ import { InvalidInputError } from "../../../src/base/errors.js";
 import type { Drift, Runnable } from "../../../src/drift/finding.js";
 import type { DeviceJob, JobItem, JobThing, JobView } from "../../../src/fleet/state/judged-views.js";
 import type { FleetQuestions } from "../../../src/fleet/state/questions.js";
+import type { RefusedMessage } from "../../../src/fleet/state/refused-message.js";
 import type {
   AlarmView,
   Cause,
@@ -13,7 +14,6 @@ import type {
   HistoryItem,
   Page,
   Paged,
-  RefusedMessage,
   RequestView,
 } from "../../../src/fleet/state/views.js";
 import type { Actions, PageParts } from "../../../src/fleet/web/ports.js";

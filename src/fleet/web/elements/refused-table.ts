@@ -1,4 +1,4 @@
-import type { RefusedMessage } from "../../state/views.js";
+import type { RefusedMessage } from "../../state/refused-message.js";
 import { devicePath } from "../address.js";
 import { type Html, html } from "../html.js";
 import { timeAgo } from "./marks.js";

@@ -1,6 +1,7 @@
 import type { ReceiverStatus } from "../../alarms/fleet-metrics.js";
 import type { RefusalReason } from "../../arrival.js";
-import type { Delivery, GapView, Paged, RefusedMessage, RefusedMessages } from "../../state/views.js";
+import type { RefusedMessage } from "../../state/refused-message.js";
+import type { Delivery, GapView, Paged, RefusedMessages } from "../../state/views.js";
 import { devicePath } from "../address.js";
 import { pager } from "../elements/device-table.js";
 import { exportsOf } from "../elements/exports.js";
