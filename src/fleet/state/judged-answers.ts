@@ -14,6 +14,8 @@ import { type Outcomes, outcomesOf, pairsOfChange } from "./what-if-pairs.js";
 
 /** The most frequent ones; each costs about a millisecond. */
 const MOST_CLASSES = 2_000;
+/** Lists that people read or export at the same time. */
+const MOST_LISTS = 4;
 
 /** Answers that rest on today's rules over the stored facts. */
 type JudgedAnswers = Pick<FleetQuestions, "whatIf" | "whatIfPairs" | "rejudge" | "jobsOn"> & JobAnswers;
@@ -49,8 +51,8 @@ export function judgedAnswers(
     const { pairs, machines, at } = await judgeable(filter);
     return outcomesOf(judgeChange(change, pairs, machines, jobs(), at));
   }
-  /** Of the list that was begun last: its further pages rest on the same answer, which took long. */
-  let judged: { readonly key: string; readonly outcomes: Promise<Outcomes> } | null = null;
+  /** Of the lists that were begun last: their further pages rest on the same answer, which took long. */
+  const judged = new Map<string, Promise<Outcomes>>();
 
   return {
     ...jobAnswers(scans, machinesOf, parts, now),
@@ -70,9 +72,12 @@ export function judgedAnswers(
       checkChange(change);
       const moment = now();
       const key = JSON.stringify([change, filter]);
-      if (key !== judged?.key || page.after === undefined) judged = { key, outcomes: judgeKinds(change, filter) };
-      const outcomes = await judged.outcomes;
-      return pairsOfChange(outcomes, page, (after, most) => listPairs(scans, filter, moment, after, most));
+      const known = page.after === undefined ? undefined : judged.get(key);
+      const outcomes = known ?? judgeKinds(change, filter);
+      judged.delete(key);
+      judged.set(key, outcomes);
+      for (const oldest of [...judged.keys()].slice(0, -MOST_LISTS)) judged.delete(oldest);
+      return pairsOfChange(await outcomes, page, (after, most) => listPairs(scans, filter, moment, after, most));
     },
     async rejudge(filter) {
       const { pairs, machines, withoutFacts, firstOf, at } = await judgeable(filter);

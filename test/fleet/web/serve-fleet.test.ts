@@ -454,14 +454,18 @@ describe("serveFleet", () => {
     expect([api.status, api.headers.location, JSON.parse(api.body).asked]).toEqual([202, "/api/requests/r2", 1]);
   });
 
-  it("refuses a misspelt filter rather than ask every device", async () => {
+  it.each([
+    [{ runable: "WILL_NOT_RUN" }, '\\"runable\\" is not one of'],
+    [{ thing: "" }, '\\"thing\\" must be a string that is not empty'],
+    [{ q: " " }, '\\"q\\" must be a string that is not empty'],
+  ])("refuses the filter %j rather than ask every device", async (filter, why) => {
     const fleet = fakeFleet(5);
     const url = await serve(fleet);
 
-    const got = await send(`${url}/api/requests`, json({ command: "check", filter: { runable: "WILL_NOT_RUN" } }));
+    const got = await send(`${url}/api/requests`, json({ command: "check", filter }));
 
     expect([got.status, fleet.done]).toEqual([400, []]);
-    expect(got.body).toContain('\\"runable\\" is not one of');
+    expect(got.body).toContain(why);
   });
 
   it("gives up the gap that was shown, though its device shows newer epochs only, and no other", async () => {

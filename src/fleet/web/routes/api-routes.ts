@@ -142,7 +142,9 @@ function filterIn(value: unknown): DeviceFilter {
     throw new InvalidInputError(`Cannot use "filter": "${unknown}" is not ${oneOfWords(FILTER_KEYS, unknown)}`);
   const query = new URLSearchParams();
   for (const [key, each] of Object.entries(value)) {
-    if (typeof each !== "string") throw new InvalidInputError(`Cannot use "filter": "${key}" must be a string`);
+    // An empty one would not narrow, and select every device.
+    if (typeof each !== "string" || each.trim() === "")
+      throw new InvalidInputError(`Cannot use "filter": "${key}" must be a string that is not empty`);
     query.set(key, each);
   }
   return parseFilter(query);

@@ -8,25 +8,30 @@ export interface Asked {
   readonly query: URLSearchParams;
   readonly visit: Visit;
   readonly parts: PageParts;
-  /** Runs what takes long for all devices, two at a time. Throws BusyError. */
+  /** Runs what takes long for all devices, two at a time. */
   readonly costly: Costly;
 }
 
-export type Costly = <T>(work: () => Promise<T>) => Promise<T>;
+/** Throws BusyError while no place is free, unless it may wait: what continues an answer does, so that an export is whole. */
+export type Costly = <T>(work: () => Promise<T>, mayWait?: boolean) => Promise<T>;
 
 /** Too many costly questions at once. */
 export class BusyError extends Error {}
 
-/** Admits so many at once. */
+/** Admits so many at once; those that wait have their turn in order. */
 export function atMost(most: number): Costly {
   let running = 0;
-  return async (work) => {
-    if (running >= most) throw new BusyError("The server is busy with other long requests: try again in a moment");
-    running += 1;
+  const waiting: (() => void)[] = [];
+  return async (work, mayWait = false) => {
+    if (running < most) running += 1;
+    else if (mayWait) await new Promise<void>((resolve) => waiting.push(resolve));
+    else throw new BusyError("The server is busy with other long requests: try again in a moment");
     try {
       return await work();
     } finally {
-      running -= 1;
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
     }
   };
 }

@@ -7,7 +7,7 @@ import { changeOf } from "./what-if-change.js";
 /** Which of the described jobs a device can run. */
 export function deviceJobList({ parts: { questions }, costly }: Asked, thing: string): List {
   return list(
-    async (page) => (await costly(() => questions.jobsOn(thing, page))) ?? { items: [], next: null },
+    async (page) => (await costly(() => questions.jobsOn(thing, page), isContinued(page))) ?? { items: [], next: null },
     [
       ["project", ({ project }) => project],
       ["job", ({ job }) => job],
@@ -27,8 +27,7 @@ export function jobThingList({ segments, query, parts: { questions }, costly }: 
   const read = async (page: Page) =>
     (await questions.jobThings(project, job, wanted, page)) ?? { items: [], next: null };
   return list(
-    // Further pages rest on what the first one judged: an export does not break off because others ask.
-    (page) => (page.after === undefined ? costly(() => read(page)) : read(page)),
+    (page) => costly(() => read(page), isContinued(page)),
     [
       ["thing", ({ thing }) => thing],
       ["outcome", ({ outcome }) => outcome],
@@ -40,7 +39,7 @@ export function jobThingList({ segments, query, parts: { questions }, costly }: 
 export function whatIfList({ query, parts: { questions }, costly }: Asked): List {
   const [change, filter] = [changeOf(query), parseFilter(query)];
   return list(
-    (page) => costly(() => questions.whatIfPairs(change, filter, page)),
+    (page) => costly(() => questions.whatIfPairs(change, filter, page), isContinued(page)),
     [
       ["thing", ({ thing }) => thing],
       ["project", ({ project }) => project],
@@ -65,3 +64,5 @@ export function rejudgedList({ query, parts: { questions }, costly }: Asked): Li
     ],
   );
 }
+
+const isContinued = (page: Page) => page.after !== undefined;

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { atMost, BusyError } from "../../../../src/fleet/web/routes/asked.js";
+
+/** Work that ends when it is told to. */
+function held() {
+  let end: (error?: Error) => void = () => {};
+  const done = new Promise<string>((resolve, reject) => {
+    end = (error) => (error === undefined ? resolve("done") : reject(error));
+  });
+  return { work: () => done, end };
+}
+
+describe("atMost", () => {
+  it("refuses what begins while no place is free, and admits it afterwards", async () => {
+    const costly = atMost(1);
+    const first = held();
+    const running = costly(first.work);
+
+    await expect(costly(async () => "second")).rejects.toThrow(BusyError);
+    first.end();
+    expect(await running).toBe("done");
+    expect(await costly(async () => "third")).toBe("third");
+  });
+
+  it("lets what may wait have its turn in order, and never runs more at once", async () => {
+    const costly = atMost(2);
+    const all = Array.from({ length: 5 }, held);
+    const begun: number[] = [];
+    const running = all.map(({ work }, at) =>
+      costly(() => {
+        begun.push(at);
+        return work();
+      }, true),
+    );
+
+    await Promise.resolve();
+    expect(begun).toEqual([0, 1]);
+    all[1]?.end();
+    await running[1];
+    await Promise.resolve();
+    expect(begun).toEqual([0, 1, 2]);
+    for (const { end } of all) end();
+    await Promise.all(running);
+    expect(begun).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it("gives the place of work that failed to the next", async () => {
+    const costly = atMost(1);
+    const first = held();
+    const running = costly(first.work);
+    const waiting = costly(async () => "next", true);
+
+    first.end(new Error("broken"));
+    await expect(running).rejects.toThrow("broken");
+    expect(await waiting).toBe("next");
+    expect(await costly(async () => "free again")).toBe("free again");
+  });
+});
