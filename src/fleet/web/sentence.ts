@@ -40,12 +40,14 @@ export function fleetSentence({ things, wontRun, runnable, drift, states }: Summ
   const waiting =
     unreported === 0 ? null : html`${grouped(unreported)} ${agreed(unreported, "has", "have")} not reported yet`;
   if (cannotTell !== null) return joined([html`Nothing is known to be wrong, but ${cannotTell}`, waiting, quiet]);
-  // What a silent device said last is no health.
+  // What a silent device said last is no health. Of those that were heard without a verdict, some may be silent too.
   const reporting = things - unreported - silent;
+  const isExact = silent === 0 || unreported <= states.never;
   if (reporting <= 0) return joined([html`Nothing is known to be wrong`, waiting, quiet]);
   const one =
     things === 1 ? html`The one device here runs its model` : html`The one device that reports runs its model`;
   const all = reporting === things ? counted(things, "device") : `${counted(reporting, "device")} that report`;
+  if (!isExact) return joined([html`All devices that report run their models`, waiting, quiet]);
   return joined([reporting === 1 ? one : html`All ${all} run their models`, waiting, quiet]);
 }
 

@@ -76,6 +76,22 @@ describe("fleetSentence", () => {
       { states: { fresh: 190, late: 5, silent: 5, never: 0 } },
       "All 195 devices that report run their models; 5 are silent.",
     ],
+    [
+      {
+        things: 10,
+        runnable: { ...NO_VERDICTS, RUNNABLE: 8 },
+        states: { fresh: 8, late: 0, silent: 2, never: 0 },
+      },
+      "All devices that report run their models; 2 have not reported yet; 2 are silent.",
+    ],
+    [
+      {
+        things: 10,
+        runnable: { ...NO_VERDICTS, RUNNABLE: 5 },
+        states: { fresh: 5, late: 0, silent: 5, never: 0 },
+      },
+      "Nothing is known to be wrong; 5 have not reported yet; 5 are silent.",
+    ],
     [{ states: { fresh: 0, late: 0, silent: 200, never: 0 } }, "Nothing is known to be wrong; 200 are silent."],
     [
       {
