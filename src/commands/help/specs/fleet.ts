@@ -55,7 +55,7 @@ export const FLEET = {
       value: "N",
       range: [1, 10_000],
       default: 50,
-      what: "the most requests to devices per second per second",
+      what: "the most requests to devices per second",
     },
     json: { what: "write events as lines of JSON" },
   },
