@@ -40,7 +40,7 @@ ${things.items.length === 0 ? null : exportsOf(`/api${path}`, wanted)}`;
 }
 
 function table(items: readonly JobThing[]): Html {
-  if (items.length === 0) return html`<div class="empty-state calm"><p><b>No device is like that.</b></p></div>`;
+  if (items.length === 0) return html`<div class="empty-state calm"><p><b>No device matches.</b></p></div>`;
   return html`<table class="rows" role="table"><caption>Devices by name</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col" aria-sort="ascending">Device</th><th role="columnheader" scope="col">This job</th><th role="columnheader" scope="col">Would run after</th></tr></thead><tbody role="rowgroup">${items.map(row)}</tbody></table>`;
 }
 
