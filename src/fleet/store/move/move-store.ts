@@ -30,7 +30,7 @@ export interface Moved {
 /**
  * Moves all rows of a store into one that is empty or that an earlier run has begun to fill, and compares both. Until they are the
  * same the target's number is one that no packdrift opens. It gets the version of the source first and that of this program at the
- * end; the source is left as it is. Throws StoreError.
+ * end. Nothing in the source is changed. Throws StoreError.
  */
 export async function moveStore(source: MoveEnd, target: MoveTarget, watch: MoveWatch): Promise<Moved> {
   try {
