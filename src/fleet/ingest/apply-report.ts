@@ -23,7 +23,7 @@ function takeNew(batch: Batch, arrival: ReportArrival, before: EpochRecord | nul
   const record = before ?? newRecord(arrival, ends);
   checkChain(batch, arrival);
   const isHighest = sequence > highest(record.progress);
-  const step = addReport(record, arrival);
+  const step = addReport(record, arrival, batch.now);
   const row =
     isHighest && before !== null ? reborn(step.record.row, ends.newest, sequence, before.row) : step.record.row;
   batch.putEpoch({ ...step, record: { ...step.record, row } }, before);

@@ -16,6 +16,7 @@ import type { JobOfThing } from "./findings.js";
 import { epochKey, type Loaded, type ReportKey, reportKey, type StoredSeal } from "./loaded.js";
 import type { ReportReading } from "./read-report.js";
 import { latestOf, withoutTimesAhead } from "./stamped-ahead.js";
+import { UNKNOWN } from "./unknown-thing.js";
 import { WriteSet } from "./write-set.js";
 
 /** What applying a batch needs besides the store's rows. */
@@ -27,6 +28,8 @@ export interface IngestRules {
   readonly mustSign: "always" | "once-signed";
   /** At least so often a device tells of each of its jobs. */
   readonly intervalMs: number;
+  /** Unix milliseconds. */
+  readonly now: () => number;
 }
 
 /** What a batch comes to: everything to write in one transaction, and what to answer once that is done. */
@@ -46,6 +49,8 @@ const SAMPLE_BYTES = 1_024;
 export class Batch {
   readonly writes = new WriteSet();
   readonly links: ChainLinks;
+  /** When the batch is applied. */
+  readonly now: string;
   private readonly things: Map<string, ThingRow>;
   private readonly epochs = new Map<string, EpochRecord>();
   private readonly ends: Map<string, Ends>;
@@ -66,6 +71,7 @@ export class Batch {
     loaded: Loaded,
     readonly rules: IngestRules,
   ) {
+    this.now = new Date(rules.now()).toISOString();
     this.writes.know("thing", loaded.things);
     this.writes.know("epoch", loaded.epochs);
     this.writes.know("state", loaded.states);
@@ -85,11 +91,12 @@ export class Batch {
     return this.things.get(name) ?? null;
   }
 
-  /** The row of a thing that was heard now. */
+  /** The row of a thing of which a message arrived at this time. */
   heard(name: string, at: string): ThingRow {
-    const row = withoutTimesAhead(this.things.get(name) ?? { ...UNKNOWN, thing: name }, at);
+    const moment = { at, now: this.now };
+    const row = withoutTimesAhead(this.things.get(name) ?? { ...UNKNOWN, thing: name }, moment);
     if (row.first_heard === null) this.askFacts.add(name);
-    return { ...row, first_heard: row.first_heard ?? at, last_heard: latestOf(row.last_heard, at) };
+    return { ...row, first_heard: row.first_heard ?? at, last_heard: latestOf(row.last_heard, moment) };
   }
 
   putThing(row: ThingRow): void {
@@ -263,32 +270,6 @@ export class Batch {
     return { writes, totals, refused, answers, ingested: { acknowledge, askFacts: [...this.askFacts], counts } };
   }
 }
-
-const UNKNOWN: Omit<ThingRow, "thing"> = {
-  expected: 0,
-  first_heard: null,
-  last_heard: null,
-  online: null,
-  online_at: null,
-  has_signed: 0,
-  chosen_born: null,
-  chosen_epoch: null,
-  chosen_sequence: null,
-  drift: null,
-  runnable: null,
-  since: null,
-  jobs: 0,
-  device: null,
-  agent: null,
-  change_id: null,
-  change_at: null,
-  product: null,
-  jetpack: null,
-  arch: null,
-  facts_digest: null,
-  facts_at: null,
-  facts_asked_at: null,
-};
 
 function endsOf(rows: readonly EpochRow[]): Ends {
   const inOrder = [...rows].sort((a, b) => a.born - b.born);

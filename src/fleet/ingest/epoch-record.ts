@@ -104,15 +104,19 @@ export function hasNoRoom({ progress }: EpochRecord, sequence: number): boolean 
   return isFull(progress, sequence);
 }
 
-/** Adds a report that is being stored. */
-export function addReport(record: EpochRecord, { sequence, receivedAt, clock, seal }: ReportArrival): EpochStep {
+/** Adds a report that is being stored now. */
+export function addReport(
+  record: EpochRecord,
+  { sequence, receivedAt, clock, seal }: ReportArrival,
+  now: string,
+): EpochStep {
   const unsettled = record.row.settles_at !== null;
   const begun = unsettled && sequence < record.progress.first ? beginningAt(record, sequence) : record;
   // The same number: it was named as lost, and is the highest now that it comes after all.
   const isHighest = sequence >= highest(begun.progress) || begun.row.seal === null;
   const row: EpochRow = {
     ...begun.row,
-    heard: latestOf(begun.row.heard, receivedAt),
+    heard: latestOf(begun.row.heard, { at: receivedAt, now }),
     ...(isHighest ? { seal, boot: clock?.boot ?? null, boot_ms: clock?.ms ?? null } : {}),
   };
   const hit = begun.lost.find(({ from_sequence, to_sequence }) => from_sequence <= sequence && sequence <= to_sequence);

@@ -3,25 +3,37 @@ import type { ThingRow } from "../store/rows.js";
 /** By so much a clock may be ahead that is right again after small steps; several receivers differ by less. */
 export const AHEAD_MS = 5 * 60_000;
 
-/** The later of a stored time and now, unless the stored one was stamped by a clock that was ahead. */
-export function latestOf(stored: string | null, at: string): string {
-  return stored === null || stored <= at || isAhead(stored, at) ? at : stored;
+/** When a message arrived, and the clock as it is applied: one that waited in a queue arrived long before. */
+export interface Moment {
+  readonly at: string;
+  readonly now: string;
+}
+
+/** The later of a stored time and an arrival's; now where the stored one was stamped by a clock that was ahead. */
+export function latestOf(stored: string | null, moment: Moment): string {
+  if (stored === null || stored <= moment.at) return moment.at;
+  return isAhead(stored, moment) ? latestNow(moment) : stored;
 }
 
 /** The row of a thing without times that are yet to come: its facts would never be asked for again. */
-export function withoutTimesAhead(row: ThingRow, at: string): ThingRow {
-  if (row.last_heard === null || !isAhead(row.last_heard, at)) return row;
-  const bounded = (time: string | null) => (time !== null && time > at ? at : time);
+export function withoutTimesAhead(row: ThingRow, moment: Moment): ThingRow {
+  if (row.last_heard === null || !isAhead(row.last_heard, moment)) return row;
+  const now = latestNow(moment);
+  const bounded = (time: string | null) => (time !== null && time > now ? now : time);
   return {
     ...row,
     first_heard: bounded(row.first_heard),
-    last_heard: at,
+    last_heard: now,
     online_at: bounded(row.online_at),
     change_at: bounded(row.change_at),
     facts_at: bounded(row.facts_at),
   };
 }
 
-function isAhead(time: string, at: string): boolean {
-  return time > at && Date.parse(time) > Date.parse(at) + AHEAD_MS;
+/** Our own clock may be behind that of the queue which stamped the arrival. */
+const latestNow = ({ at, now }: Moment) => (at > now ? at : now);
+
+function isAhead(time: string, moment: Moment): boolean {
+  const now = latestNow(moment);
+  return time > now && Date.parse(time) > Date.parse(now) + AHEAD_MS;
 }

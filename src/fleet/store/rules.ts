@@ -22,5 +22,5 @@ export function rulesFor(
   reading: Reading,
   { unpack }: Packing,
 ): IngestRules {
-  return { reading, unpack, mustSign, intervalMs: heartbeatHours * 3_600_000 };
+  return { reading, unpack, mustSign, intervalMs: heartbeatHours * 3_600_000, now: Date.now };
 }

@@ -449,20 +449,51 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
 
       it("is not fresh for long by a clock of the receiver that was ahead", () =>
         withStore(async (store) => {
-          const year = 365 * 1_440;
+          const [begun, yearMs] = [Date.now(), 365 * 86_400_000];
+          const at = (ms: number) => new Date(begun + ms).toISOString();
           const device = { ...someDevice, l4t: "35.3.1" };
           await store.ingest([
-            messageOf(complete(), minute(1)),
-            messageOf(complete({ sequence: 2, device }), minute(year)),
-            messageOf(heartbeat({ sequence: 3 }), minute(2)),
+            messageOf(complete(), at(-1)),
+            messageOf(complete({ sequence: 2, device }), at(yearMs)),
+            messageOf(heartbeat({ sequence: 3 }), at(0)),
           ]);
-          const times = () => store.all("SELECT first_heard, last_heard, change_at FROM thing");
+          const { first_heard, ...times } =
+            (await store.all("SELECT first_heard, last_heard, change_at FROM thing"))[0] ?? {};
+          const { heard } = (await store.all("SELECT heard FROM epoch"))[0] ?? {};
 
-          expect(await times()).toEqual([{ first_heard: minute(1), last_heard: minute(2), change_at: minute(2) }]);
-          expect(await store.all("SELECT heard FROM epoch")).toEqual([{ heard: minute(2) }]);
-          // Another receiver's clock may be a little behind.
-          await store.ingest([messageOf(heartbeat({ sequence: 4 }), minute(-2))]);
-          expect(await times()).toMatchObject([{ last_heard: minute(2) }]);
+          expect(first_heard).toBe(at(-1));
+          for (const time of [...Object.values(times), heard]) {
+            expect(Date.parse(String(time))).toBeGreaterThanOrEqual(begun);
+            expect(Date.parse(String(time))).toBeLessThanOrEqual(Date.now());
+          }
+        }));
+
+      it("stays as fresh as it is when a message that has waited in a queue for hours is stored", () =>
+        withStore(async (store) => {
+          const begun = Date.now();
+          const minutesAgo = (minutes: number) => new Date(begun - minutes * 60_000).toISOString();
+          const device = { ...someDevice, l4t: "35.3.1" };
+          await store.ingest([
+            messageOf(complete(), minutesAgo(30)),
+            messageOf(complete({ sequence: 2, device }), minutesAgo(1)),
+            textMessage(
+              "dt/packdrift/v1/box-1/status",
+              { schema: "packdrift.status/1", thing: "box-1", online: true },
+              minutesAgo(1),
+            ),
+          ]);
+          const times = async () => [
+            await store.all("SELECT first_heard, last_heard, change_at, online_at FROM thing"),
+            await store.all("SELECT heard FROM epoch"),
+          ];
+          const known = await times();
+          expect(known).toMatchObject([
+            [{ last_heard: minutesAgo(1), change_at: minutesAgo(1) }],
+            [{ heard: minutesAgo(1) }],
+          ]);
+          await store.ingest([messageOf(heartbeat({ sequence: 3 }), minutesAgo(600))]);
+
+          expect(await times()).toEqual(known);
         }));
 
       it("becomes silent, though the receiver's clock was ahead when the thing was last heard", () =>
