@@ -60,7 +60,7 @@ export function mqttSession(parts: SessionParts): MqttSession {
   let isConnected = false;
   let lastFailure = "";
   const connections = new EventEmitter().setMaxListeners(0);
-  let endRest = () => {};
+  let endRest = () => false;
 
   async function start(): Promise<StartedClient> {
     const crt: Crt = await import("aws-crt");
@@ -107,8 +107,9 @@ export function mqttSession(parts: SessionParts): MqttSession {
       if (starting === null) return;
       const started = await starting;
       connections.removeAllListeners();
-      endRest();
-      await disconnect(started, isConnected ? status : null);
+      // A client that is stopped already does not say again that it has stopped.
+      if (endRest()) started.client.close();
+      else await disconnect(started, isConnected ? status : null);
     },
   };
 }

@@ -15,25 +15,31 @@ const LONGEST_REST_MS = 120_000;
 
 /**
  * Stops a client for up to 2 minutes after each failed attempt to connect, once it has been offline for five minutes. Its own
- * back-off, which cannot be changed, is for short outages. Returns a function that ends the rest for good.
+ * back-off, which cannot be changed, is for short outages. Returns a function that ends this for good, and says whether the client
+ * was stopped for a rest.
  */
 export function restInLongOutages(
   client: Pick<MqttClient, "on" | "start" | "stop">,
   { later, nowMs, random }: RestParts,
-): () => void {
+): () => boolean {
   let offlineSinceMs = nowMs();
   let cancel: (() => void) | null = null;
+  let ended = false;
   client.on("disconnection", () => {
     offlineSinceMs = nowMs();
   });
   client.on("connectionFailure", () => {
-    // An attempt that was under way when the client was stopped may still fail.
-    if (cancel !== null || isShortOutage(nowMs() - offlineSinceMs)) return;
+    // An attempt that was under way when the client was stopped may still fail, also after the end.
+    if (ended || cancel !== null || isShortOutage(nowMs() - offlineSinceMs)) return;
     client.stop();
     cancel = later(Math.round(random() * LONGEST_REST_MS), () => {
       cancel = null;
       client.start();
     });
   });
-  return () => cancel?.();
+  return () => {
+    ended = true;
+    cancel?.();
+    return cancel !== null;
+  };
 }

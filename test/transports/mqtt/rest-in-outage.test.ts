@@ -49,9 +49,19 @@ describe("restInLongOutages", () => {
     const { clock, calls, client, end } = scene();
     await clock.pass(315_000);
     client.emit("connectionFailure");
-    end();
+    const wasResting = end();
     await clock.pass(600_000);
 
-    expect(calls).toEqual(["stop 315000"]);
+    expect([calls, wasResting]).toEqual([["stop 315000"], true]);
+  });
+
+  it("leaves a client alone whose attempt fails because it was stopped at the end", async () => {
+    const { clock, calls, client, end } = scene();
+    await clock.pass(315_000);
+    const wasResting = end();
+    client.emit("connectionFailure");
+    await clock.pass(600_000);
+
+    expect([calls, wasResting]).toEqual([[], false]);
   });
 });
