@@ -1,6 +1,6 @@
 import { messageOf } from "../base/errors.js";
+import { WORK_FILES } from "../base/work-files.js";
 import type { FileStore } from "../platform/file-store.js";
-import { LAST_GOOD } from "./work-folder.js";
 
 /** The last good configuration, as Greengrass returned it. */
 export interface LastGood {
@@ -18,7 +18,7 @@ export function lastGoodIn(store: Pick<FileStore, "read" | "write">, onProblem: 
   let reported = "";
   const read = () => {
     try {
-      return store.read(LAST_GOOD) ?? "null";
+      return store.read(WORK_FILES.lastGood) ?? "null";
     } catch {
       return "null";
     }
@@ -36,7 +36,7 @@ export function lastGoodIn(store: Pick<FileStore, "read" | "write">, onProblem: 
       own = raw;
       const text = JSON.stringify(raw);
       try {
-        if (read() !== text) store.write(LAST_GOOD, text);
+        if (read() !== text) store.write(WORK_FILES.lastGood, text);
         reported = "";
       } catch (error) {
         const message = messageOf(error);

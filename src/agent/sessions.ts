@@ -1,6 +1,7 @@
 import { backoffMs } from "../base/backoff.js";
 import { type Loss, messageOf } from "../base/errors.js";
 import type { Log } from "../base/log.js";
+import { WORK_FILES } from "../base/work-files.js";
 import type { FileStore } from "../platform/file-store.js";
 import type { Trigger } from "../report/report.js";
 import {
@@ -34,7 +35,7 @@ export interface SessionParts {
 const GOOD_SESSION_MS = 60_000;
 const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
 const PROBE_MS = 500;
-const FILE = "restarts.json";
+const FILE = WORK_FILES.restarts;
 
 /**
  * Runs sessions, one after the other, until the process should exit; resolves to its exit code: the session's own, or 1 where a

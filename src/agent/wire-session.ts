@@ -1,5 +1,6 @@
 import { laterByTimer as later } from "../base/clock.js";
 import { messageOf } from "../base/errors.js";
+import { WORK_FILES } from "../base/work-files.js";
 import { CONFIGURATION_KEYS } from "../config/configuration-keys.js";
 import type { Settings } from "../config/settings.js";
 import type { Delivery } from "../outbox/deliver.js";
@@ -143,7 +144,7 @@ function examinationSource(
       examiners.next().check({ ...request, withoutGreengrass: context.config !== null }, answersOf(greengrass)),
     outbox,
     workFolderProblem: () => folderProblem(work),
-    untrustedFile: () => untrustedFileIn(work),
+    untrustedFile: () => untrustedFileIn(work, Object.values(WORK_FILES)),
   };
 }
 

@@ -1,4 +1,3 @@
-import { LAST_GOOD } from "../agent/work-folder.js";
 import { serveExaminer } from "../examiner/serve.js";
 import { wireExaminer } from "../examiner/wiring.js";
 import { EXAMINE } from "./help/specs/examine.js";
@@ -13,7 +12,6 @@ export const examine: Command = async (args, terminal) => {
     root,
     work,
     greengrassRoot,
-    lastGood: LAST_GOOD,
     env: terminal.env,
     doctor: async (request, ask) =>
       (await import("./doctor/serve-doctor.js")).serveDoctor(request, ask, {

@@ -1,5 +1,6 @@
 import { monotonicMs } from "../base/clock.js";
 import { ExpectedError } from "../base/errors.js";
+import { WORK_FILES } from "../base/work-files.js";
 import type { Settings } from "../config/settings.js";
 import { detectFacts } from "../device/detect.js";
 import { joinDropIns, readDropIns } from "../device/drop-ins.js";
@@ -39,8 +40,6 @@ interface ExaminerContext {
   readonly root: string;
   readonly work: string;
   readonly greengrassRoot: string;
-  /** The file in the work folder that holds the last good configuration. */
-  readonly lastGood: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether a check is likely: then AWS's client is loaded and the first job requested before the request arrives. */
   readonly forCheck: boolean;
@@ -82,7 +81,7 @@ export function wireExaminer(
       case "start":
         return {
           wanted,
-          problem: startProblem(request.configuration, () => typeof lastGoodIn(store, context.lastGood) === "string"),
+          problem: startProblem(request.configuration, () => typeof lastGoodIn(store) === "string"),
         };
       case "doctor":
         return { wanted, page: await context.doctor(request.doctor, ask) };
@@ -99,8 +98,8 @@ export function wireExaminer(
             nextChecks: timetableOf(request.check),
             readFacts: () => ({ facts, problems: dropIns.problems }),
             dampingMemory: {
-              load: () => store.read("damping.json"),
-              save: (text) => store.write("damping.json", text),
+              load: () => store.read(WORK_FILES.damping),
+              save: (text) => store.write(WORK_FILES.damping, text),
             },
             deployedQueries: deployedBy(ask, context),
             models: modelsOf(context, store),
@@ -120,15 +119,17 @@ export function wireExaminer(
 /** The lookups of jobs. All of a check share one source, so that a source that does not answer is not asked for every job. */
 function jobsOf(context: ExaminerContext, store: FileStore, findPort: FindPort): JobParts {
   const copies = jobCopies(`${context.work}/jobs`);
-  const note = { load: () => store.read(API_GONE), save: (text: string) => store.write(API_GONE, text) };
+  const note = {
+    load: () => store.read(WORK_FILES.apiGone),
+    save: (text: string) => store.write(WORK_FILES.apiGone, text),
+  };
   const { env } = context;
   const parts = { env, exchange: exchangedOnce(env, findPort), note, now: Date.now };
   const jobs = jobsAhead(
     (source: Settings["source"]) => (ref) => sourceWithCopies(chosenSource(source, parts), copies)(ref),
   );
   // Where others may write, nothing is requested before the configuration is known from the nucleus.
-  if (context.forCheck && folderProblem(context.work) === null)
-    getReady(lastGoodIn(store, context.lastGood), jobs, parts);
+  if (context.forCheck && folderProblem(context.work) === null) getReady(lastGoodIn(store), jobs, parts);
   // Not the source that was asked ahead: the network may not have been up then, and a failed source is not asked again.
   let ofCheck: JobSource | null = null;
   const sourceOfCheck = (source: Settings["source"]): JobSource => {
@@ -147,13 +148,10 @@ function jobsOf(context: ExaminerContext, store: FileStore, findPort: FindPort):
 
 type JobParts = Pick<ExaminationParts, "findJob" | "listJobs">;
 
-/** The file in the work folder that says when the API was found gone. */
-const API_GONE = "api-gone.json";
-
 /** The last good configuration, unparsed; empty if there is none. */
-function lastGoodIn(store: FileStore, name: string): unknown {
+function lastGoodIn(store: FileStore): unknown {
   try {
-    return JSON.parse(store.read(name) ?? "{}");
+    return JSON.parse(store.read(WORK_FILES.lastGood) ?? "{}");
   } catch {
     return {};
   }
@@ -177,24 +175,21 @@ function getReady(configuration: unknown, jobs: JobsAhead<Settings["source"]>, p
 /** What the libraries that a model loads need: a dozen large files below each. */
 function librariesOf(host: Host, { root }: ExaminerContext, store: FileStore): ReturnType<typeof cachedLibraries> {
   return cachedLibraries({
-    load: () => store.read(LIBRARY_CACHE),
-    save: (text) => store.write(LIBRARY_CACHE, text),
+    load: () => store.read(WORK_FILES.libraryCache),
+    save: (text) => store.write(WORK_FILES.libraryCache, text),
     identify: (path) => fileIdentity(root === "/" ? path : `${root}${path}`),
     read: needsAt(host),
     version: PACKDRIFT_VERSION,
   });
 }
 
-/** The file in the work folder that holds what libraries need. */
-const LIBRARY_CACHE = "library-cache.json";
-
 /** The packaged models in the package store. The reader is loaded only when one has to be read anew. */
 function modelsOf({ greengrassRoot }: ExaminerContext, store: FileStore): PackagedModels {
   // Greengrass runs on this machine, whatever folder is read as "/".
   const tree = linuxHost("/");
   const cached = cachedModels({
-    load: () => store.read(MODEL_CACHE),
-    save: (text) => store.write(MODEL_CACHE, text),
+    load: () => store.read(WORK_FILES.modelCache),
+    save: (text) => store.write(WORK_FILES.modelCache, text),
     identify: readableIdentity,
     version: PACKDRIFT_VERSION,
   });
@@ -205,9 +200,6 @@ function modelsOf({ greengrassRoot }: ExaminerContext, store: FileStore): Packag
       cached(folders, async () => (await import("../model/read-model.js")).readModel(tree, folders, named)),
   });
 }
-
-/** The file in the work folder that holds what packaged models say. */
-const MODEL_CACHE = "model-cache.json";
 
 function timetableOf({ thing }: ExaminationRequest): ExaminationParts["nextChecks"] {
   return ({ schedule, jitterSeconds }) => nextChecks(thing, jitterSeconds, nextRuns(schedule, SCHEDULED_AHEAD));

@@ -56,14 +56,24 @@ export function fileStore(folder: string): FileStore {
   };
 }
 
-/** The first of the store's files that cannot be read because somebody else may have written it, in words; null if there is none. */
-export function untrustedFileIn(folder: string): string | null {
-  const names = fileStore(folder).list();
-  const files = names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
-  for (const path of files) {
-    const found = fs.lstatSync(path, { throwIfNoEntry: false });
+/**
+ * The first of these files that is not read because somebody else may have written it, in words; null if there is none. Never
+ * throws: what cannot even be looked at is not read either, and what reads it reports that.
+ */
+export function untrustedFileIn(folder: string, names: readonly string[]): string | null {
+  for (const name of names) {
+    const path = join(folder, name);
+    const found = lstatOrNull(path);
     const problem = found?.isFile() ? ownershipProblem(path, found) : null;
     if (problem !== null) return problem;
   }
   return null;
+}
+
+function lstatOrNull(path: string): fs.Stats | null {
+  try {
+    return fs.lstatSync(path);
+  } catch {
+    return null;
+  }
 }

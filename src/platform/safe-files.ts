@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { codeOf, ExpectedError } from "../base/errors.js";
+import { reasonOf } from "../base/system-errors.js";
 
 const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 const CHUNK_BYTES = 64 * 1024;
@@ -126,10 +127,14 @@ export function pathProblem(path: string): string | null {
   return ownershipProblem(path, found, found.isDirectory() ? "0755" : "0644");
 }
 
-/** Why a folder cannot be trusted with our files; null if it can, or does not exist. */
+/** Why a folder cannot be trusted with our files; null if it can, or does not exist. Never throws. */
 export function folderProblem(path: string): string | null {
-  const found = fs.lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return null;
+  let found: fs.Stats;
+  try {
+    found = fs.lstatSync(path);
+  } catch (error) {
+    return codeOf(error) === "ENOENT" ? null : `"${path}" cannot be checked: ${reasonOf(error)}`;
+  }
   if (found.isSymbolicLink()) return `"${path}" is a link, not a folder`;
   if (!found.isDirectory()) return `"${path}" is not a folder`;
   const user = process.geteuid?.();

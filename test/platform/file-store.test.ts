@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fileStore, untrustedFileIn } from "../../src/platform/file-store.js";
+import { asNobody } from "../as-nobody.js";
 
 let folder: string;
 beforeEach(() => {
@@ -63,14 +64,34 @@ describe("fileStore", () => {
   it("does not read a file that others may write, names it, and replaces it by a write", () => {
     const store = fileStore(folder);
     store.write("a.json", "one");
-    expect(untrustedFileIn(folder)).toBe(null);
+    const untrusted = () => untrustedFileIn(folder, ["none.json", "a.json"]);
+    expect(untrusted()).toBe(null);
     chmodSync(join(folder, "a.json"), 0o666);
     const problem = `"${join(folder, "a.json")}" may be written by others: its mode is 0666, must be 0644 or less`;
 
     expect(() => store.read("a.json")).toThrow(problem);
-    expect(untrustedFileIn(folder)).toBe(problem);
+    expect(untrusted()).toBe(problem);
     store.write("a.json", "two");
-    expect([store.read("a.json"), untrustedFileIn(folder)]).toEqual(["two", null]);
+    expect([store.read("a.json"), untrusted()]).toEqual(["two", null]);
+  });
+
+  it("says nothing about a file of somebody else's that only lies in the folder", () => {
+    writeFileSync(join(folder, "mqtt.json"), "{}");
+    chmodSync(join(folder, "mqtt.json"), 0o664);
+
+    expect(untrustedFileIn(folder, ["a.json"])).toBe(null);
+  });
+
+  it("finds no untrusted file in a folder that cannot be searched, or that is a file", async () => {
+    const closed = join(folder, "closed");
+    fileStore(closed).write("a.json", "one");
+    chmodSync(join(closed, "a.json"), 0o666);
+    writeFileSync(join(folder, "file"), "");
+
+    chmodSync(closed, 0);
+    expect(await asNobody(() => untrustedFileIn(closed, ["a.json"]))).toBe(null);
+    chmodSync(closed, 0o700);
+    expect(untrustedFileIn(join(folder, "file"), ["a.json"])).toBe(null);
   });
 
   it.each(["../a", "a/b", ".hidden", "", "a\0b", "x".repeat(300)])("refuses the name %j", (name) => {

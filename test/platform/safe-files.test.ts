@@ -13,6 +13,7 @@ import {
   readTrustedFile,
   UnsafeFileError,
 } from "../../src/platform/safe-files.js";
+import { asNobody } from "../as-nobody.js";
 
 const folders: string[] = [];
 function folder(): string {
@@ -153,5 +154,18 @@ describe("folderProblem", () => {
     expect(folderProblem(path("real"))).toBe(
       `"${path("real")}" may be written by others: its mode is 0775, must be 0755 or less`,
     );
+  });
+
+  it("says that a folder cannot be checked, and why", async () => {
+    const inside = folder();
+    writeFileSync(join(inside, "file"), "");
+    const [below, closed] = [join(inside, "file/work"), join(inside, "work")];
+
+    expect(folderProblem(below)).toBe(`"${below}" cannot be checked: a part of its path is not a folder (ENOTDIR)`);
+    chmodSync(inside, 0);
+    expect(await asNobody(() => folderProblem(closed))).toBe(
+      `"${closed}" cannot be checked: permission denied (EACCES)`,
+    );
+    chmodSync(inside, 0o700);
   });
 });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InvalidInputError, JobUnavailableError } from "../../src/base/errors.js";
 import { fileJobs, readJobFile } from "../../src/sources/job-files.js";
+import { asNobody } from "../as-nobody.js";
 
 const REF = { project: "weld-seams", job: "xavier" };
 const ANSWER = { ModelPackagingDescription: { JobName: "xavier" } };
@@ -169,14 +170,3 @@ describe("fileJobs", () => {
     ]);
   });
 });
-
-/** Does something with the rights of nobody, where this process is root's, who may read everything. */
-async function asNobody<T>(action: () => Promise<T>): Promise<T> {
-  if (process.getuid?.() !== 0) return action();
-  process.seteuid?.(65_534);
-  try {
-    return await action();
-  } finally {
-    process.seteuid?.(0);
-  }
-}

@@ -1,4 +1,5 @@
 import { isObject, parseJson } from "../../base/json.js";
+import { WORK_FILES } from "../../base/work-files.js";
 import type { FileStore } from "../../platform/file-store.js";
 
 type Publish = (topic: string, payload: string, qos?: 0 | 1) => Promise<void>;
@@ -15,7 +16,7 @@ export interface MessageLimit {
   problems(maxMessageBytes: number | null): readonly string[];
 }
 
-const FILE = "message-limit.json";
+const FILE = WORK_FILES.messageLimit;
 /** Nucleus lite accepts this much without dropping the connection: its limit is a 10,000-byte IPC message, base64 included. */
 export const MOST_IPC_BYTES = 7_000;
 /** A drop is reported this long after the calls that it made fail, at most. */

@@ -1,5 +1,6 @@
 import type { Later } from "../../base/clock.js";
 import type { Log } from "../../base/log.js";
+import { WORK_FILES } from "../../base/work-files.js";
 import type { Settings } from "../../config/settings.js";
 import type { FileStore } from "../../platform/file-store.js";
 import type { Cloud } from "../cloud.js";
@@ -36,7 +37,7 @@ export interface Requests {
   stop(): void;
 }
 
-const FILE = "requests.json";
+const FILE = WORK_FILES.requests;
 const WORK_GAP_MS = 3_000;
 /** Far more than a person or a fleet tool sends. */
 const MOST_A_MINUTE = 30;

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { LAST_GOOD } from "../../agent/work-folder.js";
 import { messageOf, UsageError } from "../../base/errors.js";
 import { COMPONENT } from "../../base/names.js";
 import { reasonOf } from "../../base/system-errors.js";
+import { WORK_FILES } from "../../base/work-files.js";
 import { GREENGRASS_ROOTS } from "../../model/find-models.js";
 import { readExistingFile } from "../../platform/safe-files.js";
 import { parseYamlDocument } from "../../platform/yaml.js";
@@ -80,7 +80,7 @@ function storedConfiguration(
   if (nucleus !== null) return { raw: configuration, from: "the nucleus" };
   if (work === null) return null;
   try {
-    const path = join(work, LAST_GOOD);
+    const path = join(work, WORK_FILES.lastGood);
     const raw: unknown = JSON.parse(readExistingFile(path).toString("utf8"));
     return { raw: typeof raw === "string" ? parseYamlDocument(raw) : raw, from: `the last good one, ${path}` };
   } catch {

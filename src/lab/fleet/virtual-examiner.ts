@@ -1,3 +1,4 @@
+import { WORK_FILES } from "../../base/work-files.js";
 import type { Settings } from "../../config/settings.js";
 import type { DeviceFacts } from "../../device/facts.js";
 import { examine } from "../../examiner/examine.js";
@@ -38,8 +39,8 @@ export function virtualExaminer(parts: ExaminerParts): (request: ExaminationRequ
       listJobs: () => async (project) => (await parts.jobs.list?.(project)) ?? [],
       readFacts: () => ({ facts: parts.facts(), problems: [] }),
       dampingMemory: {
-        load: () => parts.files.read("damping.json"),
-        save: (text) => parts.files.write("damping.json", text),
+        load: () => parts.files.read(WORK_FILES.damping),
+        save: (text) => parts.files.write(WORK_FILES.damping, text),
       },
       deployedQueries: () => ({
         async componentDetails(component) {
