@@ -9,17 +9,17 @@ import type { Page, Paged } from "./views.js";
 
 type Answer = Pick<JobThing, "outcome" | "change">;
 
-/** What is judged of each class of machines. */
+/** What is judged of classes of machines; of all others nothing can be told. */
 export type ClassAnswers = ReadonlyMap<string, Answer>;
 
 const NO_FACTS: Answer = { outcome: "NO_FACTS", change: null };
+const UNKNOWN: Answer = { outcome: "UNKNOWN", change: null };
 
-export function answersOf({ can, cannot, unknown, after }: Omit<JudgedClasses, "withoutFacts">): ClassAnswers {
+export function answersOf({ can, cannot, after }: Pick<JudgedClasses, "can" | "cannot" | "after">): ClassAnswers {
   const all = (groups: typeof can, outcome: Answer["outcome"], change: string | null = null) =>
     groups.groups.flatMap(({ digest }) => (digest === null ? [] : [[digest, { outcome, change }] as const]));
   return new Map([
     ...all(can, "CAN"),
-    ...all(unknown, "UNKNOWN"),
     ...all(cannot, "CANNOT"),
     ...after.flatMap(({ change, ...groups }) => all(groups, "CANNOT", change)),
   ]);
@@ -45,7 +45,7 @@ export async function listJobThings(
   const found = next.map((row) => judged(row, answers)).filter((thing) => isWanted(thing, wanted));
   const last = next.at(-1)?.thing;
   if (found.length <= limit && next.length === READ_FIRST && last !== undefined) {
-    const rest = await read(reader, last, limit + 1 - found.length, classesFor(answers, wanted));
+    const rest = await read(reader, last, limit + 1 - found.length, { answers, wanted });
     found.push(...rest.map((row) => judged(row, answers)));
   }
   return pageOf(found, limit, ({ thing }) => keyOf(thing));
@@ -56,42 +56,36 @@ interface ThingOfClass {
   readonly digest: string | null;
 }
 
-/** Whose things are read: those of these classes, or of all others and of none. */
-interface Classes {
-  readonly digests: readonly string[];
-  readonly others: boolean;
-}
-
-function classesFor(answers: ClassAnswers, wanted: JobThingFilter): Classes {
-  const others = isWanted(NO_FACTS, wanted);
-  const digests = [...answers].filter(([, answer]) => isWanted(answer, wanted) !== others).map(([digest]) => digest);
-  return { digests, others };
-}
-
 async function read(
   reader: Reader,
   after: string | null,
   most: number,
-  classes: Classes | null,
+  only: { readonly answers: ClassAnswers; readonly wanted: JobThingFilter } | null,
 ): Promise<readonly ThingOfClass[]> {
   const parameters = new Parameters();
   const conditions = [
     ...(after === null ? [] : [`thing > ${parameters.of(after)}`]),
-    ...(classes === null ? [] : [conditionOf(classes, parameters)]),
+    ...(only === null ? [] : [wantedClasses(only.answers, only.wanted, parameters)]),
   ];
   const sql = `SELECT thing, facts_digest FROM thing WHERE ${allOf(conditions)} ORDER BY thing LIMIT ${most}`;
   const rows = await reader.all(sql, parameters.values);
   return rows.map((row) => ({ thing: textIn(row, "thing"), digest: textOrNull(row, "facts_digest") }));
 }
 
-function conditionOf({ digests, others }: Classes, parameters: Parameters): string {
-  if (digests.length === 0) return others ? "1 = 1" : "1 = 0";
-  const listed = parameters.in(digests);
-  return others ? `(facts_digest IS NULL OR facts_digest NOT IN ${listed})` : `facts_digest IN ${listed}`;
+/** The classes that are wanted. Those without an answer are too many to be listed: they are what the others are not. */
+function wantedClasses(answers: ClassAnswers, wanted: JobThingFilter, parameters: Parameters): string {
+  const withoutAnswer = isWanted(UNKNOWN, wanted);
+  if (withoutAnswer && isWanted(NO_FACTS, wanted)) return "1 = 1";
+  if (isWanted(NO_FACTS, wanted)) return "facts_digest IS NULL";
+  const listed = [...answers].flatMap(([digest, answer]) =>
+    isWanted(answer, wanted) !== withoutAnswer ? [digest] : [],
+  );
+  if (listed.length === 0) return withoutAnswer ? "facts_digest IS NOT NULL" : "1 = 0";
+  return `facts_digest ${withoutAnswer ? "NOT IN" : "IN"} ${parameters.in(listed)}`;
 }
 
 function judged({ thing, digest }: ThingOfClass, answers: ClassAnswers): JobThing {
-  return { thing, ...(answers.get(digest ?? "") ?? NO_FACTS) };
+  return { thing, ...(digest === null ? NO_FACTS : (answers.get(digest) ?? UNKNOWN)) };
 }
 
 function isWanted({ outcome, change }: Answer, wanted: JobThingFilter): boolean {

@@ -11,6 +11,7 @@ import type { StoredClass } from "./stored-pairs.js";
 export interface JudgedClasses {
   readonly can: Gathered<StoredClass>;
   readonly cannot: Gathered<StoredClass>;
+  /** With those that are not judged. */
   readonly unknown: Gathered<StoredClass>;
   /** Of those that cannot: the change after which they would, the most frequent first. */
   readonly after: readonly (Gathered<StoredClass> & { readonly change: string })[];
@@ -26,10 +27,14 @@ export function judgeJob(
 ): JudgedClasses {
   const pairs = new Map<string, Pair<unknown, MachineClass>>();
   for (const pair of preflight([{ job: description }], machines, now)) pairs.set(pair.machine.digest, pair);
-  const judged = stored.flatMap((group) => {
-    const pair = pairs.get(group.digest ?? "");
-    return pair === undefined ? [] : [{ ...group, pair, kind: kindOf(pair), change: changeFor(pair) }];
-  });
+  const judged = stored
+    .filter(({ digest }) => digest !== null)
+    .map((group) => {
+      const pair = pairs.get(group.digest ?? "");
+      return pair === undefined
+        ? { ...group, kind: "unknown" as const, change: null }
+        : { ...group, kind: kindOf(pair), change: changeFor(pair) };
+    });
   const of = (kind: ReturnType<typeof kindOf>) => judged.filter((group) => group.kind === kind);
   const helped = groupBy(of("cannot"), ({ change }) => change);
   return {
@@ -39,7 +44,7 @@ export function judgeJob(
     after: [...helped]
       .flatMap(([change, groups]) => (change === null ? [] : [{ change, ...gathered(groups) }]))
       .sort((a, b) => b.things - a.things || (a.change < b.change ? -1 : 1)),
-    withoutFacts: gathered(stored.filter(({ digest }) => !pairs.has(digest ?? ""))).things,
+    withoutFacts: gathered(stored.filter(({ digest }) => digest === null)).things,
   };
 }
 

@@ -37,7 +37,7 @@ export interface JobThing {
   readonly change: string | null;
 }
 
-/** NO_FACTS: they are not here, so that nothing can be judged. */
+/** NO_FACTS: they are not here; UNKNOWN: nothing can be told from them, or they are of a kind too rare to be judged. */
 export type JobOutcome = "CAN" | "CANNOT" | "UNKNOWN" | "NO_FACTS";
 
 /** Which devices of a job; all members that are there apply. */
