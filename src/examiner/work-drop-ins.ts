@@ -1,9 +1,13 @@
+import { reasonOf } from "../base/system-errors.js";
 import { type DropIns, readDropIns } from "../device/drop-ins.js";
 import type { Host } from "../device/host.js";
 import { linuxHost } from "../device/linux-host.js";
 import { pathProblem } from "../platform/safe-files.js";
 
-/** The facts that operators declare in the work folder: only from files that nobody but root and this process's user may write. */
+/**
+ * The facts that operators declare in the work folder: only from files that nobody but root and this process's user may write.
+ * Never throws.
+ */
 export function workDropIns(work: string): DropIns {
   const folder = `${work}/facts.d`;
   const problem = problemOf(folder);
@@ -25,5 +29,9 @@ function trustedFilesIn(work: string): Host {
 
 /** The path stands before the sentence already. */
 function problemOf(path: string): string | null {
-  return pathProblem(path)?.replace(`"${path}" `, "") ?? null;
+  try {
+    return pathProblem(path)?.replace(`"${path}" `, "") ?? null;
+  } catch (error) {
+    return reasonOf(error);
+  }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { workDropIns } from "../../src/examiner/work-drop-ins.js";
+import { asNobody } from "../as-nobody.js";
 
 let work: string;
 const folder = () => join(work, "facts.d");
@@ -29,6 +30,28 @@ describe("workDropIns", () => {
     expect(sources()).toEqual(["WORK/facts.d/two.json (two.json)"]);
     expect(workDropIns(work).problems).toEqual([
       `Cannot use the facts in "${path}": may be written by others: its mode is 0666, must be 0644 or less`,
+    ]);
+  });
+
+  it("names the files of a folder that may be listed but not searched", async () => {
+    chmodSync(work, 0o755);
+    chmodSync(folder(), 0o644);
+    const found = await asNobody(() => workDropIns(work));
+    chmodSync(folder(), 0o755);
+
+    expect(found).toEqual({
+      declared: [],
+      problems: ["one.json", "two.json"].map(
+        (name) => `Cannot use the facts in "${join(folder(), name)}": permission denied (EACCES)`,
+      ),
+    });
+  });
+
+  it("says that a file stands in place of the work folder", () => {
+    const file = join(folder(), "one.json");
+
+    expect(workDropIns(file).problems).toEqual([
+      `Cannot use the facts in "${file}/facts.d": a part of its path is not a folder (ENOTDIR)`,
     ]);
   });
 
