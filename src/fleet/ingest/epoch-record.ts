@@ -156,7 +156,7 @@ export function givenUp(record: EpochRecord, by: string, at: string, shown: Show
     lost.push(...next.lost.map((span): LostSpan => [span, by]), ...further.lost.map((span): LostSpan => [span, null]));
     progress = further.progress;
   }
-  return lost.length === 0 ? null : stepOf(record, { ...record.row, settles_at: null }, progress, lost, at);
+  return lost.length === 0 ? null : stepOf(record, record.row, progress, lost, at);
 }
 
 /** A span, and who gave it up; null: the device named it. */

@@ -31,7 +31,10 @@ export function settleEpochs(rows: readonly EpochRow[], lost: readonly LostRow[]
 
 const MOST_NAME = 200;
 
-/** Gives up what is missing in an epoch, or the gap that was shown, in the name of a person; null when it is not missing. */
+/**
+ * Gives up what is missing in an epoch, or the gap that was shown, in the name of a person; null when it is not missing, or earlier
+ * reports may still come: their device would discard them.
+ */
 export function giveUpMissing(
   row: EpochRow,
   lost: readonly LostRow[],
@@ -39,6 +42,7 @@ export function giveUpMissing(
   at: string,
   shown: ShownGap | null,
 ): EpochChanges | null {
+  if (row.settles_at !== null) return null;
   const [first] = shown === null ? [] : missingRanges({ ...row });
   if (first?.from !== shown?.from || first?.to !== shown?.to) return null;
   const step = givenUp(readRecord(row, lost), storable(by, MOST_NAME), at, shown);

@@ -11,7 +11,7 @@ type Range = EpochView["missing"][number];
 export async function deliveryOf(reader: Reader): Promise<Delivery> {
   const [totals, missing, refused] = await Promise.all([
     reader.all("SELECT name, CAST(sum(value) AS bigint) AS value FROM total GROUP BY name"),
-    reader.all("SELECT CAST(sum(missing) AS bigint) AS missing FROM epoch WHERE missing > 0"),
+    reader.all("SELECT CAST(sum(missing) AS bigint) AS missing FROM epoch WHERE missing > 0 AND settles_at IS NULL"),
     reader.all("SELECT reason, count AS number, last_at, topic, why, sample FROM refused ORDER BY reason"),
   ]);
   const values = new Map(totals.map((row) => [textIn(row, "name"), numberIn(row, "value")]));
@@ -28,7 +28,10 @@ export async function deliveryOf(reader: Reader): Promise<Delivery> {
   };
 }
 
-/** Ranges that are missing before later ones and that nobody named, things heard longest ago first. */
+/**
+ * Ranges that are missing before later ones and that nobody named, things heard longest ago first. Without epochs whose first
+ * reports may still come, see ingest/settle.ts.
+ */
 export async function listGaps(reader: Reader, page: Page): Promise<Paged<GapView>> {
   const limit = limitOf(page);
   const after = partsOf(page.after, ["", "", "", 0]);
@@ -62,7 +65,7 @@ function epochsWithGaps(reader: Reader, from: EpochPlace | null, most: number): 
   const then =
     from === null ? "" : ` AND (heard, thing, epoch) ${from.isPassed ? ">" : ">="} ${parameters.in(from.key)}`;
   return reader.all(
-    `SELECT thing, epoch, heard, contiguous, stored, named FROM epoch WHERE missing > 0${then} ORDER BY heard, thing, epoch LIMIT ${most}`,
+    `SELECT thing, epoch, heard, contiguous, stored, named FROM epoch WHERE missing > 0 AND settles_at IS NULL${then} ORDER BY heard, thing, epoch LIMIT ${most}`,
     parameters.values,
   );
 }

@@ -151,6 +151,21 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await listGaps(store, { limit: 10 })).toEqual({ items: [], next: null });
         }));
 
+      it("gives up nothing and lists no gap while reports from before the first one may still come", () =>
+        withStore(async (store) => {
+          await store.ingest([5, 7].map((sequence) => messageOf(complete({ sequence }))));
+          const giveUp = (shown?: { from: number; to: number }) =>
+            store.giveUp("box-1", "e1", "kim", minute(60), shown);
+
+          expect((await listGaps(store, { limit: 10 })).items).toEqual([]);
+          expect([await giveUp({ from: 6, to: 6 }), await giveUp()]).toEqual([null, null]);
+          expect(await store.toAcknowledge(10)).toEqual([]);
+          await store.settle(minute(0));
+          expect(await store.settle(minute(15))).toEqual([ack(5)]);
+          expect((await listGaps(store, { limit: 10 })).items).toMatchObject([{ from: 6, to: 6 }]);
+          expect(await giveUp({ from: 6, to: 6 })).toEqual({ ...ack(7), count: 1 });
+        }));
+
       it("gives up what was shown alone, and goes on with what the device named", () =>
         withStore(async (store) => {
           const gaps = [{ fromSequence: 4, toSequence: 5, count: 2 }];

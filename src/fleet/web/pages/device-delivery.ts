@@ -33,7 +33,7 @@ function epochItem(thing: string, epoch: EpochView, visit: Visit): Html {
     whole ? "All stored or named" : "Some are missing"
   }</b> from ${grouped(first)} to ${grouped(contiguous)}, acknowledged to ${grouped(acked)}</p>
 <p class="when">epoch <code>${epoch.epoch}</code>, heard ${timeAgo(heardAt, visit.nowMs)}</p>
-${missing.length === 0 ? null : html`<ul class="ranges">${missing.map((range, at) => gapItem({ thing, epoch: epoch.epoch, ...range }, at === 0, visit))}</ul>`}
+${missing.length === 0 ? null : html`<ul class="ranges">${missing.map((range, at) => gapItem({ thing, epoch: epoch.epoch, ...range }, at === 0 && isSettled(epoch), visit))}</ul>`}
 ${
   lost.length === 0
     ? null
@@ -44,9 +44,14 @@ ${
 }</li>`;
 }
 
+/** Until an epoch's beginning is known, nothing of it counts as contiguous. */
+function isSettled({ first, contiguous }: EpochView): boolean {
+  return contiguous >= first || first === 1;
+}
+
 /** Gaps of an epoch are given up in their order. */
-function gapItem(gap: Gap, isFirst: boolean, visit: Visit): Html {
-  return html`<li data-key="${gapKey(gap)}">${rangeWords(gap)} ${gap.to > gap.from ? "are" : "is"} missing ${isFirst ? giveUpForm(gap, visit) : null}</li>`;
+function gapItem(gap: Gap, canGiveUp: boolean, visit: Visit): Html {
+  return html`<li data-key="${gapKey(gap)}">${rangeWords(gap)} ${gap.to > gap.from ? "are" : "is"} missing ${canGiveUp ? giveUpForm(gap, visit) : null}</li>`;
 }
 
 type Gap = Omit<GapView, "heardAt">;
