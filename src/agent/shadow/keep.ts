@@ -1,7 +1,8 @@
 import type { Later } from "../../base/clock.js";
 import { ExpectedError } from "../../base/errors.js";
-import { type JsonObject, jsonObjectIn } from "../../base/json.js";
-import { type Desired, memberIn } from "./document.js";
+import type { JsonObject } from "../../base/json.js";
+import type { Desired } from "./document.js";
+import { shadowHints } from "./hints.js";
 import { pacedRead, retryInMs } from "./paced-read.js";
 import { type ShadowPort, versionedShadow } from "./versioned.js";
 
@@ -57,6 +58,7 @@ export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: S
     ...{ read: remote.read, gapMs: LEAST_GAP_MS, later, nowMs, random },
     onFailure: (message) => onEvent("shadow.not-written", { message }),
   });
+  const hints = shadowHints(() => remote.version, readSoon);
 
   function plan(): void {
     if (wanted === null || busy || cancel !== null || stopped) return;
@@ -71,6 +73,7 @@ export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: S
     if (wanted === null || stopped) return;
     const now = wanted;
     busy = true;
+    hints.hold();
     lastTryAt = nowMs();
     try {
       const bytes = await remote.write(now.state);
@@ -87,6 +90,7 @@ export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: S
       failures += 1;
     }
     busy = false;
+    hints.release();
     plan();
   }
 
@@ -100,12 +104,8 @@ export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: S
       wanted = { state, content };
       plan();
     },
-    delta(document) {
-      if (remote.isNews(document)) readSoon();
-    },
-    accepted(document) {
-      if (remote.isNews(document) && namesDesired(document)) readSoon();
-    },
+    delta: hints.delta,
+    accepted: hints.accepted,
     stop() {
       stopped = true;
       cancel?.();
@@ -116,14 +116,6 @@ export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: S
 
 function contentOf(state: JsonObject): string {
   return JSON.stringify(Object.entries(state).filter(([key]) => !NOT_COMPARED.includes(key)));
-}
-
-/**
- * Our own writes hold reported state alone. A delta does not say that a desired value was removed, which the writer may do by
- * null or by leaving it out.
- */
-function namesDesired(accepted: string): boolean {
-  return memberIn(jsonObjectIn(accepted), "state")?.desired !== undefined;
 }
 
 /** The rest of a wait; a clock set back must not prolong it. */

@@ -25,21 +25,27 @@ export function retryInMs(failures: number, failingMs: number, random: () => num
   return backoffMs(failures, { firstMs: FIRST_RETRY_MS, lastMs }, random);
 }
 
-/** Reads when asked to, at most once in `gapMs`: calls that come meanwhile share the next read. A failed one is retried. */
+/**
+ * Reads when asked to, at most once in `gapMs`: calls that come meanwhile share the next read. A failed one is retried.
+ * Nothing is read once it is stopped.
+ */
 export function pacedRead(parts: ReadParts): { readSoon(): void; stop(): void } {
   const { nowMs, random } = parts;
   const timers = timerSet(parts.later);
   let failures = 0;
   let failingSinceMs = 0;
   let cancelRetry = () => {};
+  let stopped = false;
 
   async function read(): Promise<void> {
+    if (stopped) return;
     cancelRetry();
     try {
       await parts.read();
       failures = 0;
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
+      if (stopped) return;
       if (failures === 0) {
         failingSinceMs = nowMs();
         parts.onFailure(error.message);
@@ -51,8 +57,14 @@ export function pacedRead(parts: ReadParts): { readSoon(): void; stop(): void } 
 
   const inTurn = paced(read, parts.gapMs, timers.after);
   function readSoon(): void {
-    void inTurn();
+    if (!stopped) void inTurn();
   }
 
-  return { readSoon, stop: timers.cancelAll };
+  return {
+    readSoon,
+    stop() {
+      stopped = true;
+      timers.cancelAll();
+    },
+  };
 }

@@ -17,8 +17,6 @@ interface VersionedShadow {
   read(): Promise<void>;
   /** Writes the reported state; resolves to the bytes sent. */
   write(reported: JsonObject): Promise<number>;
-  /** Whether a received document is of another version than the known one. */
-  isNews(document: string): boolean;
 }
 
 const MOST_CONFLICTS = 3;
@@ -60,10 +58,6 @@ export function versionedShadow(port: ShadowPort, onDesired: (desired: Desired) 
         await read();
       }
       throw new ExpectedError(`Cannot write the shadow: its version changed ${MOST_CONFLICTS} times meanwhile`);
-    },
-    isNews(document) {
-      const found = jsonObjectIn(document);
-      return found !== null && numberIn(found, "version") !== version;
     },
   };
 }

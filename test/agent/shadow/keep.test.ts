@@ -3,7 +3,7 @@ import { keepShadow } from "../../../src/agent/shadow/keep.js";
 import { ExpectedError } from "../../../src/base/errors.js";
 
 /** A shadow at a service that answers as told, and a clock that is moved by hand. */
-function scene(answers: (string | Error)[] = []) {
+function scene(answers: (string | Error)[] = [], beforeAnswer = () => {}) {
   const state = {
     now: 1_000_000,
     sent: [] as { at: number; document: unknown }[],
@@ -23,6 +23,7 @@ function scene(answers: (string | Error)[] = []) {
       },
       async update(document) {
         state.sent.push({ at: state.now - 1_000_000, document: JSON.parse(document) });
+        beforeAnswer();
         const answer = answers.shift() ?? JSON.stringify({ version: state.sent.length + 1 });
         if (answer instanceof Error) throw answer;
         return answer;
@@ -144,6 +145,19 @@ describe("keepShadow", () => {
     await pass(20_000);
 
     expect(state.reads).toBe(1);
+  });
+
+  it.each([
+    ["nothing for the delta of its own write, which comes before the answer", [2], 0],
+    ["once for a delta of another version that comes then", [2, 9, 2, 10], 1],
+  ])("reads %s", async (_what, versions, reads) => {
+    const { shadow, state, pass } = scene([], () => {
+      for (const version of versions) shadow.delta(JSON.stringify({ version, state: { drift: "IN_SYNC" } }));
+    });
+    shadow.report({ drift: "IN_SYNC" }, DAY);
+    await pass(5_000);
+
+    expect([state.sent.length, state.reads]).toEqual([1, reads]);
   });
 
   it("repeats a read that fails until it succeeds, and reports it once", async () => {

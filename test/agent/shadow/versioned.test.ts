@@ -57,13 +57,4 @@ describe("versionedShadow", () => {
     await expect(shadow.write({ drift: "IN_SYNC" })).rejects.toThrow(ExpectedError);
     expect(service.version).toBe(4);
   });
-
-  it("takes nothing from what is received but that its version is another", async () => {
-    const { shadow, seen } = scene({ version: 1, desired: { logLevel: "debug" } });
-    await shadow.read();
-
-    const news = ['{"version":2,"state":{"jitterSeconds":7}}', '{"version":1,"state":{}}', "{", "7"].map(shadow.isNews);
-
-    expect([news, seen, shadow.version]).toEqual([[true, false, false, false], [{ logLevel: "debug" }], 1]);
-  });
 });
