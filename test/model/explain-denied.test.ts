@@ -12,7 +12,7 @@ describe("explainDenied", () => {
     expect(explainDenied(someModel({ component: "Caps", unread })).unread).toEqual([
       {
         path: COMPILED,
-        why: 'permission denied: packdrift\'s user may not read it; set "Permission: {Read: ALL}" at the artifact in the recipe of Caps, or run packdrift as a user who may (runWith)',
+        why: 'permission denied: packdrift\'s user cannot read it; set "Permission: {Read: ALL}" on the artifact in the recipe of Caps, or run packdrift as a user who can (runWith)',
       },
       { path: COMPILED, why: "it ends in a section" },
     ]);
