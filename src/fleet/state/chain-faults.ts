@@ -2,43 +2,69 @@ import { ExpectedError } from "../../base/errors.js";
 import { carriedSeal, isBrokenLink } from "../ingest/chain-links.js";
 import type { Reader, Row, Unpack } from "../store/database.js";
 import { LATEST } from "../store/intake-statements.js";
+import { AnswerCache } from "./answer-cache.js";
 import type { Moment } from "./freshness.js";
+import { keyOf } from "./page-keys.js";
 import { numberIn, textIn } from "./row-values.js";
 import type { ChainFaultView } from "./views.js";
 
 const MOST_COMPARED = 500;
+/** Pages of devices follow what arrives: as many are open at once. */
+const MOST_DEVICES = 50;
+/** A fault that is not in the newest report, since it arrived out of order, is shown after so long. */
+const AGES = { freshMs: 30_000, staleMs: 30_000 };
+
+/** Where the chain of a device's reports is broken, as they are stored, newest first. */
+export type ChainFaults = (thing: string, moment: Moment) => Promise<readonly ChainFaultView[]>;
 
 /**
- * Where the chain of a device's reports is broken, as they are stored, newest first. The reports are read only where the intake has
- * found a fault on any device: most fleets have none.
+ * The reports are read only where the intake has found a fault on any device: most fleets have none. What was found is given again
+ * until the next report of the device, for half a minute at most.
  */
-export async function chainFaultsOf(
-  reader: Reader,
-  unpack: Unpack,
-  thing: string,
-  { isNow, at }: Moment,
-): Promise<readonly ChainFaultView[]> {
+export function chainFaults(reader: Reader, unpack: Unpack, now: () => number): ChainFaults {
+  const found = new AnswerCache<readonly ChainFaultView[]>(now, MOST_DEVICES);
+  return async (thing, { isNow, at }) => {
+    if (!(await hasFaults(reader))) return [];
+    const until = isNow ? LATEST : at;
+    const [newest] = await reader.all(`SELECT epoch, sequence ${reportsOf(1)}`, [thing, until]);
+    if (newest === undefined) return [];
+    const key = keyOf(thing, until, textIn(newest, "epoch"), numberIn(newest, "sequence"));
+    return found.get(key, () => readFaults(reader, unpack, thing, until), AGES);
+  };
+}
+
+const reportsOf = (most: number) =>
+  `FROM report WHERE thing = $1 AND received_at <= $2 ORDER BY received_at DESC LIMIT ${most}`;
+
+async function hasFaults(reader: Reader): Promise<boolean> {
   const [total] = await reader.all(
     "SELECT CAST(sum(value) AS bigint) AS faults FROM total WHERE name = 'chain_faults'",
   );
-  if (Number(total?.faults ?? 0) === 0) return [];
+  return Number(total?.faults ?? 0) > 0;
+}
+
+async function readFaults(
+  reader: Reader,
+  unpack: Unpack,
+  thing: string,
+  until: string,
+): Promise<readonly ChainFaultView[]> {
   const rows = await reader.all(
-    `SELECT epoch, sequence, received_at, seal, dictionary, body FROM report
-     WHERE thing = $1 AND received_at <= $2 ORDER BY received_at DESC LIMIT ${MOST_COMPARED}`,
-    [thing, isNow ? LATEST : at],
+    `SELECT epoch, sequence, received_at, seal, dictionary, body ${reportsOf(MOST_COMPARED)}`,
+    [thing, until],
   );
-  const seals = new Map(rows.map((row) => [keyOf(row, numberIn(row, "sequence")), textIn(row, "seal")]));
+  const seals = new Map(rows.map((row) => [reportKey(row, numberIn(row, "sequence")), textIn(row, "seal")]));
   const faults: ChainFaultView[] = [];
   for (const row of rows) {
     const sequence = numberIn(row, "sequence");
-    const before = seals.get(keyOf(row, sequence - 1));
+    const before = seals.get(reportKey(row, sequence - 1));
     if (before === undefined || !isBrokenLink(before, await previousIn(row, unpack))) continue;
     faults.push({ epoch: textIn(row, "epoch"), sequence, receivedAt: textIn(row, "received_at") });
   }
   return faults;
 }
 
-const keyOf = (row: Row, sequence: number) => `${textIn(row, "epoch")}\0${sequence}`;
+const reportKey = (row: Row, sequence: number) => `${textIn(row, "epoch")}\0${sequence}`;
 
 /** The seal that a stored report carries; null where its text cannot be read. */
 async function previousIn(row: Row, unpack: Unpack): Promise<string | null> {

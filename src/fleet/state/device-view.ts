@@ -3,7 +3,7 @@ import type { DeviceFacts } from "../../device/facts.js";
 import { parseFacts } from "../../device/parse-facts.js";
 import type { ReportedAgent, ReportedDevice } from "../../report/report.js";
 import type { Reader, Row, Unpack } from "../store/database.js";
-import { chainFaultsOf } from "./chain-faults.js";
+import type { ChainFaults } from "./chain-faults.js";
 import { missingRanges } from "./delivery.js";
 import { isUnstorable, statesAtSql } from "./device-filter.js";
 import { deviceItems } from "./device-list.js";
@@ -21,6 +21,7 @@ export async function viewDevice(
   unpack: Unpack,
   thing: string,
   moment: Moment,
+  chainFaultsOf: ChainFaults,
 ): Promise<DeviceView | null> {
   if (isUnstorable(thing)) return null;
   const sql =
@@ -31,7 +32,7 @@ export async function viewDevice(
     statesOf(reader, thing, moment),
     epochsOf(reader, thing),
     laterChanges(reader, thing, moment),
-    chainFaultsOf(reader, unpack, thing, moment),
+    chainFaultsOf(thing, moment),
   ]);
   if (item === undefined || row === undefined) return null;
   const firstHeardAt = textOrNull(row, "first_heard");

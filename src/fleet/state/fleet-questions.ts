@@ -2,6 +2,7 @@ import { parseJob } from "../../job/parse-job.js";
 import type { Reader } from "../store/database.js";
 import { aggregates } from "./aggregates.js";
 import { AnswerCache } from "./answer-cache.js";
+import { chainFaults } from "./chain-faults.js";
 import { deliveryOf, listGaps, listRefused } from "./delivery.js";
 import { historyOf, storedReport } from "./device-history.js";
 import { listDevices, listThings } from "./device-list.js";
@@ -26,6 +27,7 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
   const { judge, jobThings, whatIf, whatIfPairs, rejudge, jobsOn } = judgedAnswers(reader, scans, parts, moment);
   // A page of today's devices takes an index at most, 0.1 s with a million devices; one of the past takes whole tables.
   const jobViews = new AnswerCache<JobView | null>(now, MOST_JOBS);
+  const chainFaultsOf = chainFaults(reader, unpack, now);
   const readerFor = ({ at }: DeviceFilter) => (at === undefined ? reader : scans);
 
   return {
@@ -33,7 +35,7 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
     delivery: () => deliveryOf(reader),
     devices: async (filter, page) => listDevices(readerFor(filter), filter, page, moment(filter.at)),
     things: async (filter, page) => listThings(readerFor(filter), filter, page, moment(filter.at)),
-    device: async (thing, at) => viewDevice(reader, unpack, thing, moment(at)),
+    device: async (thing, at) => viewDevice(reader, unpack, thing, moment(at), chainFaultsOf),
     history: async (thing, page, at) => historyOf(reader, thing, page, at === undefined ? null : moment(at).at),
     report: (thing, epoch, sequence) => storedReport(reader, unpack, thing, epoch, sequence),
     async job(project, job, at) {
