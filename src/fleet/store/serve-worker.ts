@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
-import { readMessage } from "../ingest/read-message.js";
+import type { Arrival } from "../arrival.js";
+import { type Reading, readMessage } from "../ingest/read-message.js";
 import { receiveArrivals, receiveMessages, sendArrivals } from "./arrival-transfer.js";
 import { BatchOrder } from "./batch-order.js";
 import { createPacking } from "./packing.js";
@@ -8,10 +9,12 @@ import { openCore, openQueries } from "./sqlite-file.js";
 import {
   type Call,
   READY,
+  type ReadMessages,
   type ReadRequest,
   type ReadResult,
   type Reply,
   type Role,
+  receiveError,
   sendError,
 } from "./worker-protocol.js";
 
@@ -30,13 +33,21 @@ const tellOfKeys = (parent: MessagePort) => (keysProblem: string | null) =>
 function serveReading({ options, to }: Extract<Role, { role: "read" }>, parent: MessagePort): void {
   const reading = readingFor(options, createPacking(), tellOfKeys(parent));
   parent.on("message", (request: ReadRequest) => {
-    const arrivals = receiveMessages(request).map((message) => readMessage(message, reading));
-    const sent = sendArrivals(arrivals);
     const { id, batch, part, of } = request;
-    const result: ReadResult = { id, batch, part, of, ...sent };
-    if (to === null) parent.postMessage({ id, result: sent } satisfies Reply, [sent.bytes.buffer]);
-    else to.postMessage(result, [sent.bytes.buffer]);
+    const read = readAll(request, reading);
+    const moved = "error" in read ? [] : [read.bytes.buffer];
+    if (to !== null) to.postMessage({ id, batch, part, of, ...read } satisfies ReadResult, moved);
+    else parent.postMessage(("error" in read ? { id, ...read } : { id, result: read }) satisfies Reply, moved);
   });
+}
+
+/** An error answers the batch: one that ended the thread would end the process with each delivery of its message. */
+function readAll(request: ReadRequest, reading: Reading): ReadMessages {
+  try {
+    return sendArrivals(receiveMessages(request).map((message) => readMessage(message, reading)));
+  } catch (error) {
+    return { error: sendError(error) };
+  }
 }
 
 function serveWriting({ file, options, from }: Extract<Role, { role: "write" }>, parent: MessagePort): void {
@@ -45,11 +56,16 @@ function serveWriting({ file, options, from }: Extract<Role, { role: "write" }>,
   for (const port of from) {
     port.on("message", (sent: ReadResult) => {
       for (const parts of order.take(sent, sent)) {
-        answer(parent, parts[0]?.id ?? READY, () => core.ingest(parts.flatMap(receiveArrivals)));
+        answer(parent, parts[0]?.id ?? READY, () => core.ingest(parts.flatMap(arrivalsIn)));
       }
     });
   }
   serveCalls(parent, core);
+}
+
+function arrivalsIn(part: ReadResult): readonly Arrival[] {
+  if ("error" in part) throw receiveError(part.error);
+  return receiveArrivals(part);
 }
 
 /** Answers calls of the methods that these parts have. */

@@ -30,9 +30,9 @@ export interface ReadRequest extends SentMessages, BatchPart {
   readonly id: number;
 }
 
-export interface ReadResult extends SentArrivals, BatchPart {
-  readonly id: number;
-}
+/** What a part's messages say, or the error with which reading one of them failed. */
+export type ReadResult = BatchPart & { readonly id: number } & ReadMessages;
+export type ReadMessages = SentArrivals | { readonly error: SentError };
 
 /** The answer to a call; the one with id 0 says that the thread is ready. Without an id: whether the folder of keys can be read. */
 export type Reply =
