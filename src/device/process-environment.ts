@@ -19,66 +19,73 @@ export interface Processes extends Pick<Host, "list" | "text" | "link" | "resolv
  * where it is not set. Looks at: /proc/PID/cmdline and cwd of every process, environ and ns/mnt of the component's.
  * "Absent" where none is seen; "unreadable" where one of them hides it, sees other folders than we do, or says otherwise.
  * Any user can start a process with such a command line: only those of root, of our own user and of the owner of the
- * component's work folder count.
+ * component's work folder count. Where there are none but some whose owner cannot be verified, it is "unreadable".
  */
 export function variableOf(host: Processes, component: string, name: string): Lookup<string> {
-  const values = processesOf(host, component).flatMap((process) => {
-    const value = valueIn(host, process, name);
-    // It has ended meanwhile.
+  const processes = processesOf(host, component);
+  const values = processes.flatMap(({ process, trust }) => {
+    const value: Lookup<string> = trust === "trusted" ? valueIn(host, process, name) : { state: "absent" };
+    // It has ended meanwhile, or does not count.
     return value.state === "absent" ? [] : [value];
   });
   const [first] = values;
-  if (first === undefined) return { state: "absent" };
+  if (first === undefined) {
+    const isUnsure = processes.some(({ trust }) => trust === "unknown");
+    return isUnsure ? { state: "unreadable", why: "the owner of its process cannot be verified" } : { state: "absent" };
+  }
   const hidden = values.find(({ state }) => state === "unreadable");
   if (hidden !== undefined) return hidden;
   const differs = values.some((one) => one.state === "found" && first.state === "found" && one.value !== first.value);
   return differs ? { state: "unreadable", why: `its processes have several values of ${name}` } : first;
 }
 
-function processesOf(host: Processes, component: string): string[] {
+/** Whether a process is the component's, or of a user who only gave it such a command line. */
+type Trust = "trusted" | "foreign" | "unknown";
+
+function processesOf(host: Processes, component: string): { readonly process: string; readonly trust: Trust }[] {
   const names = host.list("/proc");
   if (names.state !== "found") return [];
   return names.value
     .filter((name) => /^\d+$/.test(name))
     .sort((a, b) => Number(a) - Number(b))
     .slice(0, MOST_PROCESSES)
-    .map((name) => `/proc/${name}`)
-    .filter((process) => runs(host, process, component));
+    .map((name) => ({ process: `/proc/${name}`, trust: trustIn(host, `/proc/${name}`, component) }));
 }
 
-/** Its program lies among the component's files, or works in the component's folder. */
-function runs(host: Processes, process: string, component: string): boolean {
+/** A process of the component has its program among the component's files, or works in the component's folder. */
+function trustIn(host: Processes, process: string, component: string): Trust {
   const text = host.text(`${process}/cmdline`, LONGEST_COMMAND);
-  if (text.state !== "found" || text.value === "") return false;
+  if (text.state !== "found" || text.value === "") return "foreign";
   const words = text.value.split("\0");
-  if (STARTERS.includes(fileNameOf(words[0] ?? ""))) return false;
+  if (STARTERS.includes(fileNameOf(words[0] ?? ""))) return "foreign";
   const work = `/work/${component}`;
   const folder = host.link(`${process}/cwd`);
-  if (folder.state === "found" && folder.value.endsWith(work)) return isTrusted(host, process, folder.value);
+  if (folder.state === "found" && folder.value.endsWith(work)) return trustOfOwner(host, process, folder, work);
   const program = words.find((word) => word.includes(`/${component}/`));
-  if (program === undefined) return false;
-  const root = /^(.*?)\/packages\/artifacts/.exec(program)?.[1];
-  const workFolder = host.resolve(`${root ?? ""}${work}`);
-  return isTrusted(
-    host,
-    process,
-    workFolder.state === "found" && workFolder.value.endsWith(work) ? workFolder.value : null,
-  );
+  if (program === undefined) return "foreign";
+  const [, root] = /^(.*?)\/packages\/artifacts/.exec(program) ?? [];
+  const workFolder: Lookup<string> = root === undefined ? { state: "absent" } : host.resolve(`${root}${work}`);
+  return trustOfOwner(host, process, workFolder, work);
 }
 
 /** The nucleus gives a component's work folder, in a folder of its own, to the user as whom the component runs. */
-function isTrusted({ owner, user }: Processes, process: string, workFolder: string | null): boolean {
+function trustOfOwner({ owner, user }: Processes, process: string, workFolder: Lookup<string>, work: string): Trust {
   const its = owner(process);
-  if (its.state !== "found") return false;
-  if (its.value === 0 || its.value === user) return true;
-  if (workFolder === null) return false;
-  const [component, nucleus] = [owner(workFolder), owner(folderOf(workFolder))];
-  return (
-    component.state === "found" &&
-    component.value === its.value &&
-    nucleus.state === "found" &&
-    nucleus.value !== its.value
-  );
+  if (its.state !== "found") return withoutOwner(its);
+  if (its.value === 0 || its.value === user) return "trusted";
+  if (workFolder.state !== "found") return withoutOwner(workFolder);
+  const component = owner(workFolder.value);
+  if (component.state !== "found") return withoutOwner(component);
+  if (component.value !== its.value) return "foreign";
+  const nucleus = owner(folderOf(workFolder.value));
+  // Where nucleus and component run as one user, its folders look like those that any user can make.
+  const isVerified = nucleus.state === "found" && nucleus.value !== its.value && workFolder.value.endsWith(work);
+  return isVerified ? "trusted" : "unknown";
+}
+
+/** What is not there has ended, or was never a work folder. */
+function withoutOwner({ state }: Lookup<unknown>): Trust {
+  return state === "absent" ? "foreign" : "unknown";
 }
 
 function valueIn(host: Processes, process: string, name: string): Lookup<string> {

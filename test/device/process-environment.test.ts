@@ -17,6 +17,7 @@ function running(pid: number, command: readonly string[], others: FakeTree = {})
 const WORK = "/greengrass/v2/work";
 const GGC_USER = 998;
 const OTHER_USER = 1000;
+const UNVERIFIED = { state: "unreadable", why: "the owner of its process cannot be verified" };
 
 /** Everything belongs to root, except the agent's work folder and processes, and what `owners` says. */
 function ask(tree: FakeTree, name = "LD_LIBRARY_PATH", owners: Readonly<Record<string, number>> = {}) {
@@ -58,6 +59,14 @@ describe("variableOf", () => {
     ["names the agent's program", running(9, ["sleep", PROGRAM])],
     ["names a program nowhere near Greengrass", running(9, ["sleep", `/x/${AGENT}/y`])],
     ["works in the agent's folder", running(9, ["sleep"], { "/proc/9/cwd": { link: `${WORK}/${AGENT}` } })],
+    ["names a folder tree without a work folder", running(9, ["sleep", `/opt/packages/artifacts/${AGENT}/x`])],
+  ])("ignores a process of another user that %s", (_, tree) => {
+    expect(ask(tree, "LD_LIBRARY_PATH", { "/proc/9": OTHER_USER })).toEqual({ state: "absent" });
+    expect(ask(tree, "LD_LIBRARY_PATH", { "/proc/9": 0 })).toEqual({ state: "found", value: PATH });
+    expect(ask(tree, "LD_LIBRARY_PATH", { "/proc/9": 2000 })).toEqual({ state: "found", value: PATH });
+  });
+
+  it.each([
     ["works in a folder of the same name", running(9, ["sleep"], { "/proc/9/cwd": { link: `/tmp/work/${AGENT}` } })],
     ["names a folder tree of the same names", running(9, ["sleep", `/tmp/packages/artifacts/${AGENT}/x`])],
     [
@@ -67,13 +76,52 @@ describe("variableOf", () => {
         [`/tmp/${AGENT}/file`]: "",
       }),
     ],
-  ])("ignores a process of another user that %s", (_, tree) => {
+  ])("does not know the variable where another user's process %s, unless a verified one runs", (_, tree) => {
     const planted = { "/tmp/work": OTHER_USER, [`/tmp/work/${AGENT}`]: OTHER_USER, [`/tmp/${AGENT}`]: OTHER_USER };
     const there = { [`/tmp/work/${AGENT}/file`]: "", ...tree };
 
-    expect(ask(there, "LD_LIBRARY_PATH", { "/proc/9": OTHER_USER, ...planted })).toEqual({ state: "absent" });
+    expect(ask(there, "LD_LIBRARY_PATH", { "/proc/9": OTHER_USER, ...planted })).toEqual(UNVERIFIED);
+    const agent = running(812, ["python3", PROGRAM], { "/proc/812/environ": "LD_LIBRARY_PATH=/opt/lib\0" });
+    expect(ask({ ...there, ...agent }, "LD_LIBRARY_PATH", { "/proc/9": OTHER_USER, ...planted })).toEqual({
+      state: "found",
+      value: "/opt/lib",
+    });
     expect(ask(there, "LD_LIBRARY_PATH", { "/proc/9": 0, ...planted })).toEqual({ state: "found", value: PATH });
     expect(ask(there, "LD_LIBRARY_PATH", { "/proc/9": 2000, ...planted })).toEqual({ state: "found", value: PATH });
+  });
+
+  it("does not know the variable where the owner of a process or of a work folder cannot be read", () => {
+    const hidden = (...paths: readonly string[]) =>
+      variableOf(
+        {
+          ...fakeHost({ [`${WORK}/${AGENT}/file`]: "", ...running(9, ["python3", PROGRAM]) }),
+          owner: (path) =>
+            paths.includes(path)
+              ? { state: "unreadable", why: "permission denied" }
+              : { state: "found", value: path === WORK ? 0 : GGC_USER },
+          user: 2000,
+        },
+        AGENT,
+        "LD_LIBRARY_PATH",
+      );
+
+    expect(hidden()).toEqual({ state: "found", value: PATH });
+    for (const path of ["/proc/9", WORK, `${WORK}/${AGENT}`]) expect([path, hidden(path)]).toEqual([path, UNVERIFIED]);
+  });
+
+  it("does not know the variable where our user cannot resolve the work folder", () => {
+    const tree = running(9, ["python3", PROGRAM]);
+    const resolve = () => ({ state: "unreadable", why: "permission denied" }) as const;
+    const owner = () => ({ state: "found", value: GGC_USER }) as const;
+
+    expect(variableOf({ ...fakeHost(tree), resolve, owner, user: 2000 }, AGENT, "LD_LIBRARY_PATH")).toEqual(UNVERIFIED);
+  });
+
+  it("does not know the variable where nucleus and component run as one user, and we as another", () => {
+    const agent = running(9, ["python3", PROGRAM]);
+
+    expect(ask(agent, "LD_LIBRARY_PATH", { [WORK]: GGC_USER })).toEqual(UNVERIFIED);
+    expect(ask(agent, "LD_LIBRARY_PATH", { [WORK]: GGC_USER, "/proc/9": 2000 }).state).toBe("found");
   });
 
   it("sees no process where /proc has none", () => {
