@@ -124,9 +124,11 @@ function jobsOf(context: ExaminerContext, store: FileStore, findPort: FindPort):
     save: (text: string) => store.write(WORK_FILES.apiGone, text),
   };
   const { env } = context;
-  const parts = { env, exchange: exchangedOnce(env, findPort), note, now: Date.now };
+  const exchange = exchangedOnce(env, findPort);
+  const parts = { env, exchange, note, now: Date.now };
   const jobs = jobsAhead(
     (source: Settings["source"]) => (ref) => sourceWithCopies(chosenSource(source, parts), copies)(ref),
+    exchange.isPending,
   );
   // Where others may write, nothing is requested before the configuration is known from the nucleus.
   if (context.forCheck && folderProblem(context.work) === null) getReady(lastGoodIn(store), jobs, parts);

@@ -20,6 +20,12 @@ export type FindPort = () => Promise<number | null>;
 /** Gets credentials from the token exchange service; throws NoCredentialsError. */
 export type Exchange = () => Promise<Credentials>;
 
+/** An exchange with one outcome for all its callers. */
+interface SharedExchange extends Exchange {
+  /** Whether credentials were asked for and there is no outcome yet. */
+  readonly isPending: () => boolean;
+}
+
 const PATH = "/2016-11-01/credentialprovider/";
 const LIMIT_MS = 4_000;
 const MOST_BYTES = 65_536;
@@ -35,12 +41,19 @@ export function usesTokenExchange(env: Environment): boolean {
  * Asks the token exchange service at the first call; every further call gets the same outcome, also a failure. For one check:
  * a service that does not answer, or answers `null`, costs one request however many jobs there are.
  */
-export function exchangedOnce(env: Environment, findPort: FindPort): Exchange {
+export function exchangedOnce(env: Environment, findPort: FindPort): SharedExchange {
   let outcome: Promise<Credentials> | null = null;
-  return () => {
-    outcome ??= exchangedCredentials(env, findPort);
+  let isPending = false;
+  const exchange: Exchange = () => {
+    if (outcome === null) {
+      isPending = true;
+      outcome = exchangedCredentials(env, findPort).finally(() => {
+        isPending = false;
+      });
+    }
     return outcome;
   };
+  return Object.assign(exchange, { isPending: () => isPending });
 }
 
 /**

@@ -134,6 +134,16 @@ describe("exchangedOnce", () => {
 
     expect([new Set(keys).size, exchange.requests]).toEqual([1, 1]);
   });
+
+  it("is pending from the first call to the outcome", async () => {
+    const asking = exchangedOnce({}, noPort);
+    const before = asking.isPending();
+    const outcome = asking();
+    const during = asking.isPending();
+    await expect(outcome).rejects.toThrow("is not running");
+
+    expect([before, during, asking.isPending()]).toEqual([false, true, false]);
+  });
 });
 
 describe("usesTokenExchange", () => {
