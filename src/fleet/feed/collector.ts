@@ -201,6 +201,8 @@ class BatchCollector implements Collector {
       const stack = fault instanceof Error ? fault.stack : String(fault);
       this.parts.log.error("message.failed", { topic: only.topic.slice(0, 200), stack });
       only.acknowledge();
+      // The store could be reached, whatever became of this message.
+      this.recovered();
       return;
     }
     for (const message of batch) await this.storeUntilDone([message]);

@@ -132,6 +132,20 @@ describe("collector", () => {
     expect(log.lines).toMatchObject([["message.failed", { topic: "bad" }]]);
   });
 
+  it("has recovered when a message that waited for the store turns out to make the intake fail", async () => {
+    const { clock, log, it: messages, message, events, told, fail } = scene();
+    fail(() => new ExpectedError("the disk is full"));
+    messages.take(message("bad"));
+    await clock.pass(10);
+    expect(messages.isStuck).toBe(true);
+    fail(() => new TypeError("a fault of ours"));
+    await clock.pass(15_000);
+
+    expect(events).toEqual(["puback bad"]);
+    expect([messages.isStuck, told]).toEqual([false, [true, false]]);
+    expect(log.lines.map(([event]) => event)).toEqual(["store.failed", "message.failed", "store.recovered"]);
+  });
+
   it("forgets what the broker does not hold once too much waits, never what it does", async () => {
     const { clock, it: messages, message, events, hold } = scene();
     const open = hold();
