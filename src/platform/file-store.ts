@@ -5,7 +5,7 @@ import { writeDurablySync } from "./durable-files.js";
 import { ownershipProblem, readTrustedFile } from "./safe-files.js";
 
 /** Far larger than any of our own small files. */
-const MOST_BYTES = 4 * 2 ** 20;
+export const MOST_STORED_BYTES = 4 * 2 ** 20;
 
 /** A folder of small files. Writes are atomic and on disk when they return; names are plain file names. */
 export interface FileStore {
@@ -43,7 +43,7 @@ export function fileStore(folder: string): FileStore {
       }
     },
     read(name) {
-      return readTrustedFile(pathOf(name), MOST_BYTES)?.toString("utf8") ?? null;
+      return readTrustedFile(pathOf(name), MOST_STORED_BYTES)?.toString("utf8") ?? null;
     },
     write(name, text) {
       const path = pathOf(name);

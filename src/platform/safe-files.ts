@@ -119,6 +119,18 @@ export function isOwnOrInherited(work: string, uid: number): boolean {
   return uid === user || uid === ROOT || (user === ROOT && uid === fs.statSync(work).uid);
 }
 
+/**
+ * Reads a regular file of the work folder that is ours, as `isOwnOrInherited` says, and that nobody else may write; null if it
+ * does not exist. Throws UnsafeFileError for any other file, as `readRegularFile` does.
+ */
+export function readInheritedFile(work: string, name: string, mostBytes: number): Buffer | null {
+  const path = `${work}/${name}`;
+  return readRegularFile(path, mostBytes, ({ uid, mode }) => {
+    const problem = isOwnOrInherited(work, uid) ? modeProblem(path, mode, "0644") : `"${path}" belongs to user ${uid}`;
+    if (problem !== null) throw new UnsafeFileError(problem);
+  });
+}
+
 /** As `ownershipProblem` of what stands at a path, without following a link in its last part; null if there is nothing. */
 export function pathProblem(path: string): string | null {
   const found = fs.lstatSync(path, { throwIfNoEntry: false });

@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import { messageOf, UsageError } from "../../base/errors.js";
 import { COMPONENT } from "../../base/names.js";
 import { reasonOf } from "../../base/system-errors.js";
-import { WORK_FILES } from "../../base/work-files.js";
 import { GREENGRASS_ROOTS } from "../../model/find-models.js";
 import { readExistingFile } from "../../platform/safe-files.js";
 import { parseYamlDocument } from "../../platform/yaml.js";
@@ -16,6 +15,7 @@ import { parseOptions } from "../shared/parse-options.js";
 import { textStyle } from "../shared/terminal.js";
 import { doctorPage } from "./doctor-page.js";
 import type { RawConfiguration } from "./examine-configuration.js";
+import { lastGoodConfiguration } from "./last-good-configuration.js";
 import { reachNucleus } from "./reach-nucleus.js";
 import { renderDoctor } from "./render-doctor.js";
 import { isRunningIn } from "./running.js";
@@ -78,14 +78,7 @@ function storedConfiguration(
   work: string | null,
 ): RawConfiguration | null {
   if (nucleus !== null) return { raw: configuration, from: "the nucleus" };
-  if (work === null) return null;
-  try {
-    const path = join(work, WORK_FILES.lastGood);
-    const raw: unknown = JSON.parse(readExistingFile(path).toString("utf8"));
-    return { raw: typeof raw === "string" ? parseYamlDocument(raw) : raw, from: `the last good one, ${path}` };
-  } catch {
-    return null;
-  }
+  return work === null ? null : lastGoodConfiguration(work);
 }
 
 function fileConfiguration(path: string): RawConfiguration {
