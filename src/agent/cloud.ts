@@ -5,6 +5,7 @@ import type { Settings } from "../config/settings.js";
 import type { Transport } from "../outbox/deliver.js";
 import type { Outbox } from "../outbox/outbox.js";
 import type { Subscription } from "../transports/greengrass/port.js";
+import { LASTING_MS } from "../transports/mqtt/client-config.js";
 import { type Mqtt, mqttConnection } from "../transports/mqtt/mqtt-connection.js";
 import { acknowledgements } from "./acknowledgements.js";
 
@@ -38,16 +39,19 @@ interface CloudParts {
   readonly outbox: Pick<Outbox, "acknowledge">;
   readonly log: Log;
   readonly later: Later;
-  /** Called each time our own connection is made. */
+  /** Milliseconds on a monotonic clock. */
+  readonly nowMs: () => number;
+  /** Called when our own connection is made, unless the one before was made less than 30 s earlier. */
   readonly onConnected: () => void;
   readonly openMqtt?: typeof mqttConnection;
 }
 
 /** Creates the route to the cloud; opens nothing until settings are known. Acknowledged reports leave the outbox. */
 export function cloudRoute(parts: CloudParts): CloudRoute {
-  const { thing, nucleus, outbox, log, later, onConnected, openMqtt = mqttConnection } = parts;
+  const { thing, nucleus, outbox, log, later, nowMs, onConnected, openMqtt = mqttConnection } = parts;
   let mqtt: Mqtt | null = null;
   let chosen: Settings["transport"] | null = null;
+  let connectedAtMs = Number.NEGATIVE_INFINITY;
   const acks = acknowledgements(outbox, log, later);
 
   function open({ transport, mqtt: broker, topicPrefix }: Settings): void {
@@ -56,8 +60,14 @@ export function cloudRoute(parts: CloudParts): CloudRoute {
     const clientId = broker.clientId ?? `${thing}-packdrift`;
     mqtt = openMqtt({ ...broker, clientId }, statusOf(topicPrefix, thing), (event, fields) => {
       log[event === "mqtt.connected" ? "info" : "warn"](event, fields);
-      if (event === "mqtt.connected") onConnected();
+      if (event === "mqtt.connected") noteConnection();
     });
+  }
+
+  function noteConnection(): void {
+    const sinceLastMs = nowMs() - connectedAtMs;
+    connectedAtMs = nowMs();
+    if (sinceLastMs >= LASTING_MS) onConnected();
   }
 
   function connection(): Cloud {

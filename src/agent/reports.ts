@@ -51,9 +51,10 @@ export async function openReports({ context, nucleus, split, settings, later }: 
     onProblem: (problem) => log.error("outbox.problem", { problem }),
   });
   const watched = nucleus === null ? null : { publish: split.watched(nucleus.publish), subscribe: nucleus.subscribe };
+  const nowMs = () => clock().bootMs;
   // Reports do not wait for the end of their own back-off.
   const onConnected = () => void delivery.flush();
-  const route = cloudRoute({ thing, nucleus: watched, outbox, log, later, onConnected });
+  const route = cloudRoute({ thing, nucleus: watched, outbox, log, later, nowMs, onConnected });
   const { transport } = route;
   // A broker of our own may accept longer messages than the nucleus.
   const limit = (most: number) => (transport.name === "ipc" ? split.limit(most) : most);
@@ -63,7 +64,7 @@ export async function openReports({ context, nucleus, split, settings, later }: 
     topicOf: (report) => topicOf(report, settings()?.topicPrefix ?? ""),
     maxMessageBytes: () => limit(settings()?.maxMessageBytes ?? 0),
     later,
-    nowMs: () => clock().bootMs,
+    nowMs,
     random: Math.random,
     onEvent: ({ event, ...fields }) => log[event === "report.delivered" ? "info" : "warn"](event, fields),
     onRoundEnd: memoryReturn(),

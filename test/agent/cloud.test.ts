@@ -50,6 +50,7 @@ function scene(hasNucleus = true) {
     },
     log,
     later: clock.later,
+    nowMs: clock.steadyMs,
     onConnected: () => void calls.push("connected"),
     openMqtt({ clientId }, _, onEvent) {
       state.onEvent = onEvent;
@@ -84,13 +85,19 @@ describe("cloudRoute", () => {
     ]);
   });
 
-  it("tells when its own connection is made, each time", () => {
-    const { route, calls, state } = scene();
+  it("tells when its own connection is made, except within 30 s of the one before", async () => {
+    const { route, calls, state, clock } = scene();
     route.follow(parseSettings(MQTT));
-    for (const event of ["mqtt.connected", "mqtt.lost", "mqtt.failed", "mqtt.connected"] as const)
-      state.onEvent(event, {});
+    const told: number[] = [];
+    for (const waitMs of [0, 29_999, 29_999, 30_000]) {
+      await clock.pass(waitMs);
+      state.onEvent("mqtt.connected", {});
+      told.push(calls.filter((call) => call === "connected").length);
+      state.onEvent("mqtt.lost", {});
+      state.onEvent("mqtt.failed", {});
+    }
 
-    expect(calls.filter((call) => call === "connected")).toHaveLength(2);
+    expect(told).toEqual([1, 1, 1, 2]);
   });
 
   it("keeps to the nucleus when the settings change to MQTT later", () => {

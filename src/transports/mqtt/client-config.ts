@@ -44,6 +44,8 @@ export const USUAL_TIMES: MqttTimes = {
   // Together with the spread of reports after a short outage, half a minute with room for the handshake.
   lastReconnectMs: 10_000,
 };
+/** A connection that is lost earlier does not end an outage: another client may have our client id, or a policy may refuse us. */
+export const LASTING_MS = 30_000;
 const SESSION_SECONDS = 3_600;
 /** The limit of IoT Core: nothing larger is meant for us. */
 const MOST_PACKET_BYTES = 128 * 1_024;
@@ -83,7 +85,7 @@ export function clientConfig(
     retryJitterMode: mqtt5.RetryJitterType.Full,
     minReconnectDelayMs: times.firstReconnectMs,
     maxReconnectDelayMs: times.lastReconnectMs,
-    minConnectedTimeToResetReconnectDelayMs: 30_000,
+    minConnectedTimeToResetReconnectDelayMs: LASTING_MS,
     pingTimeoutMs: times.pingMs,
     connackTimeoutMs: 15_000,
     topicAliasingOptions: {

@@ -1,6 +1,6 @@
 import { isShortOutage } from "../../base/backoff.js";
 import type { Later } from "../../base/clock.js";
-import type { MqttClient } from "./client-config.js";
+import { LASTING_MS, type MqttClient } from "./client-config.js";
 
 interface RestParts {
   readonly later: Later;
@@ -14,9 +14,9 @@ interface RestParts {
 const LONGEST_REST_MS = 120_000;
 
 /**
- * Stops a client for up to 2 minutes after each failed attempt to connect, once it has been offline for five minutes. Its own
- * back-off, which cannot be changed, is for short outages. Returns a function that ends this for good, and says whether the client
- * was stopped for a rest.
+ * Stops a client for up to 2 minutes after each failed attempt to connect and each connection that did not last, once it has
+ * been without a lasting one for five minutes. Its own back-off, which cannot be changed, is for short outages. Returns a
+ * function that ends this for good, and says whether the client was stopped for a rest.
  */
 export function restInLongOutages(
   client: Pick<MqttClient, "on" | "start" | "stop">,
@@ -25,10 +25,9 @@ export function restInLongOutages(
   let offlineSinceMs = nowMs();
   let cancel: (() => void) | null = null;
   let ended = false;
-  client.on("disconnection", () => {
-    offlineSinceMs = nowMs();
-  });
-  client.on("connectionFailure", () => {
+  let connectedAtMs = offlineSinceMs;
+
+  function restIfLong(): void {
     // An attempt that was under way when the client was stopped may still fail, also after the end.
     if (ended || cancel !== null || isShortOutage(nowMs() - offlineSinceMs)) return;
     client.stop();
@@ -36,7 +35,16 @@ export function restInLongOutages(
       cancel = null;
       client.start();
     });
+  }
+
+  client.on("connectionSuccess", () => {
+    connectedAtMs = nowMs();
   });
+  client.on("disconnection", () => {
+    if (nowMs() - connectedAtMs >= LASTING_MS) offlineSinceMs = nowMs();
+    restIfLong();
+  });
+  client.on("connectionFailure", restIfLong);
   return () => {
     ended = true;
     cancel?.();

@@ -36,13 +36,27 @@ describe("restInLongOutages", () => {
     expect(calls).toEqual(["stop 315000", "start 375000", "stop 375000"]);
   });
 
-  it("counts from the last loss of the connection", async () => {
+  it("counts from the last loss of a connection that had lasted 30 s", async () => {
     const { clock, calls, client } = scene();
-    await clock.pass(600_000);
+    await clock.pass(570_000);
+    client.emit("connectionSuccess");
+    await clock.pass(30_000);
     client.emit("disconnection");
     client.emit("connectionFailure");
 
     expect(calls).toEqual([]);
+  });
+
+  it("stops a client whose connections have been lost soon for five minutes", async () => {
+    const { clock, calls, client } = scene();
+    for (let passedMs = 0; passedMs < 320_000; passedMs += 20_000) {
+      client.emit("connectionSuccess");
+      await clock.pass(20_000);
+      client.emit("disconnection");
+    }
+    await clock.pass(60_000);
+
+    expect(calls).toEqual(["stop 320000", "start 380000"]);
   });
 
   it("starts nothing more once it has ended", async () => {
