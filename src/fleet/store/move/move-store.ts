@@ -2,7 +2,7 @@ import { ExpectedError, isLanguageError } from "../../../base/errors.js";
 import { reasonOf } from "../../../base/system-errors.js";
 import { countOf } from "../../../base/text.js";
 import type { Reader } from "../database.js";
-import { assertKnownVersion, MOVING, StoreError, tablesOf } from "../migrate.js";
+import { assertKnownVersion, MOVING, STORE_VERSION, StoreError, tablesOf } from "../migrate.js";
 import { hasDictionary } from "../packing.js";
 import type { MoveEnd, MoveTarget } from "./move-end.js";
 import { type Cursor, dropNotes, makeNotes, moveCursor, type Origin, readCursor, readOrigin } from "./move-notes.js";
@@ -81,15 +81,15 @@ async function prepare(
 ): Promise<Moved["found"]> {
   const number = await target.version();
   if (number !== null && number > MOVING) {
-    assertSameOrigin(target, await readOrigin(target), origin);
+    assertSameOrigin(target, await readOrigin(target), origin, { begun: number - MOVING, now: version });
     return "begun";
   }
-  if (number !== null && !(number === version && (await isEmpty(target, tables)))) {
-    if (number === version && (await markOf(target)) === origin.mark) return "complete";
-    const [things] = await target.all("SELECT count(*) AS count FROM thing");
-    throw new StoreError(
-      `Cannot move to "${target.name}": it is a store with ${countOf(Number(things?.count), "device")} already; name one that is empty`,
-    );
+  // At its end a move has brought the target to the version of this program.
+  const isReadable = number === version || number === STORE_VERSION;
+  const isUnused = isReadable && (await isEmpty(target, tables));
+  if (number !== null && !(number === version && isUnused)) {
+    if (isReadable && !isUnused && (await markOf(target)) === origin.mark) return "complete";
+    throw new StoreError(`Cannot move to "${target.name}": ${await whyInUse(target, number, { ...origin, version })}`);
   }
   await target.transaction(async (connection) => {
     if (number === null) await target.create(connection, version);
@@ -103,7 +103,28 @@ async function prepare(
   return "empty";
 }
 
-function assertSameOrigin(target: MoveEnd, begun: Origin, origin: Origin): void {
+/** Why a store cannot be filled, and what to do. */
+async function whyInUse(
+  target: MoveEnd,
+  number: number,
+  source: { readonly name: string; readonly version: number },
+): Promise<string> {
+  const [counted] = await target.all("SELECT count(*) AS count FROM thing");
+  const things = Number(counted?.count);
+  if (things > 0 || number === source.version)
+    return `it is a store with ${countOf(things, "device")} already; name one that is empty`;
+  const versions = `it is an empty store of version ${number}, "${source.name}" is of version ${source.version}`;
+  const older = number < source.version ? target.name : source.name;
+  return `${versions}; start "packdrift fleet" with "${older}" once, or name a target without tables`;
+}
+
+/** `versions`: of the source, when the move began and now. */
+function assertSameOrigin(
+  target: MoveEnd,
+  begun: Origin,
+  origin: Origin,
+  versions: { readonly begun: number; readonly now: number },
+): void {
   const fix = "empty the target, and begin again";
   if (begun.name !== origin.name)
     throw new StoreError(
@@ -112,6 +133,10 @@ function assertSameOrigin(target: MoveEnd, begun: Origin, origin: Origin): void 
   if (begun.mark !== origin.mark)
     throw new StoreError(
       `Cannot go on with the move to "${target.name}": "${origin.name}" has changed since it began; ${fix}`,
+    );
+  if (versions.begun !== versions.now)
+    throw new StoreError(
+      `Cannot go on with the move to "${target.name}": "${origin.name}" was of version ${versions.begun} when it began, and is of version ${versions.now} now; ${fix}`,
     );
 }
 
