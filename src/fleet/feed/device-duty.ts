@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Later } from "../../base/clock.js";
 import { ExpectedError } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
@@ -50,7 +51,7 @@ const RESUME_FACTS_MS = 3_600_000;
 export function deviceDuty(parts: DeviceDutyParts, isMine: () => boolean): DeviceDuty {
   const { acknowledgements, log, later, now } = parts;
   const requests = sendRequests(parts);
-  const settle = settling(parts);
+  const settle = settling(parts, isMine);
   const clampTimes = timesClamp(parts);
   let hasResumed = false;
   const loops = [
@@ -78,12 +79,20 @@ export function deviceDuty(parts: DeviceDutyParts, isMine: () => boolean): Devic
  * Settles by a monotonic clock that starts when the duty is taken: a wall clock that is set forward would acknowledge reports that a
  * device has still to send. Epochs that an earlier process has timed by another clock are timed anew.
  */
-function settling({ database, intake, now, steadyMs }: DeviceDutyParts): () => ReturnType<Intake["settle"]> {
+function settling(
+  { database, intake, now, steadyMs }: DeviceDutyParts,
+  isMine: () => boolean,
+): () => ReturnType<Intake["settle"]> {
   const [startedAtMs, startedMs] = [now(), steadyMs()];
   let isRetimed = false;
   return async () => {
-    if (!isRetimed) await database.write([{ sql: RETIME }]);
-    isRetimed = true;
+    while (!isRetimed) {
+      if (!isMine()) return [];
+      const [retimed = []] = await database.write([{ sql: RETIME }]);
+      isRetimed = retimed.length === 0;
+      // Others get their turn: a fleet that was first heard lately has as many of them as devices.
+      if (!isRetimed) await setImmediate();
+    }
     return intake.settle(new Date(startedAtMs + steadyMs() - startedMs).toISOString());
   };
 }

@@ -51,8 +51,17 @@ export async function settleInTurns(settle: () => Promise<Settled>): Promise<rea
   return all;
 }
 
-/** Has the time for earlier reports start again, see TO_BE_TIMED. */
-export const RETIME = "UPDATE epoch SET settles_at = '' WHERE settles_at > ''";
+/**
+ * Has the time for earlier reports start again, see TO_BE_TIMED, for MOST_TIMED epochs; gives a row for each. Rows are locked in the
+ * order in which the intake writes them.
+ */
+export const RETIME = `WITH timed AS MATERIALIZED (
+    SELECT thing, epoch FROM epoch WHERE settles_at > '' LIMIT ${MOST_TIMED}
+  ), locked AS MATERIALIZED (
+    SELECT e.thing, e.epoch FROM epoch e JOIN timed ON e.thing = timed.thing AND e.epoch = timed.epoch
+    WHERE e.settles_at > '' ORDER BY e.thing, e.epoch /* SQLITE: -- */ FOR UPDATE OF e
+  )
+  UPDATE epoch SET settles_at = '' WHERE (thing, epoch) IN (SELECT thing, epoch FROM locked) RETURNING 1`;
 
 /** What the device may free after a gap was given up, and how many sequences were. */
 export type GivenUp = Acknowledgement & { readonly count: number };

@@ -79,6 +79,30 @@ describe("deviceDuty", () => {
     ]);
   });
 
+  it("has the epochs of a large fleet wait anew 10,000 at a time, so that reports are stored in between", async () => {
+    const memory = memoryDatabase();
+    memory.run(`INSERT INTO epoch (thing, epoch, born, births, since, heard, first, settles_at, contiguous, acked, stored, missing, named)
+      WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n <= 10000)
+      SELECT 'box-' || n, 'e', 1, '[]', '', '', 2, '2026-11-23T17:59:59.000Z', 1, 0, '[]', 0, '[]' FROM n`);
+    const changes = () => Number(memory.run("SELECT total_changes() AS count")[0]?.count);
+    const written: number[] = [];
+    const database: typeof memory = {
+      ...memory,
+      async write(statements) {
+        const before = changes();
+        const rows = await memory.write(statements);
+        written.push(changes() - before);
+        return rows;
+      },
+    };
+    const { clock, settledAt } = scene({ database });
+    await clock.pass(MINUTE_MS);
+
+    expect(written.slice(0, 3)).toEqual([10_000, 1, 0]);
+    expect(settledAt.length).toBeGreaterThan(0);
+    expect(database.run("SELECT DISTINCT settles_at FROM epoch")).toEqual([{ settles_at: "" }]);
+  });
+
   it("sets times that are yet to come to now, once the clock has not jumped for ten minutes", async () => {
     const { clock, database } = scene();
     const [ahead, before, right] = ["2027-11-23T18:00:00.000Z", "2026-11-23T16:00:00.000Z", "2026-11-23T17:02:00.000Z"];

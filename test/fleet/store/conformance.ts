@@ -14,6 +14,7 @@ import { guardedStore } from "../../../src/fleet/feed/guarded-store.js";
 import { TOPIC_PREFIXES } from "../../../src/fleet/ingest/fleet-topics.js";
 import { listGaps } from "../../../src/fleet/state/delivery.js";
 import type { Row } from "../../../src/fleet/store/database.js";
+import { RETIME } from "../../../src/fleet/store/intake-statements.js";
 import { StoreError } from "../../../src/fleet/store/migrate.js";
 import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
 import type { StoreOptions } from "../../../src/fleet/store/store-options.js";
@@ -221,6 +222,19 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
 
           expect(new Set(settled.map(({ thing }) => thing))).toEqual(new Set(things));
           expect(new Set(settled.map(({ sequence }) => sequence))).toEqual(new Set([40]));
+        }));
+
+      it("starts the time of epochs again that another process has timed, and of no others", () =>
+        withStore(async (store) => {
+          const settles = { "box-1": minute(1), "box-2": minute(2), "box-3": "", "box-4": null };
+          const rows = Object.entries(settles).map(([thing, settles_at]) => someEpoch(thing, { settles_at }));
+          await store.write(rows.map((row) => insertion("epoch", row)));
+          const retimed = async () => (await store.write([{ sql: RETIME }]))[0]?.length;
+
+          expect([await retimed(), await retimed()]).toEqual([2, 0]);
+          expect(await store.all("SELECT thing, settles_at FROM epoch ORDER BY thing")).toEqual(
+            Object.keys(settles).map((thing) => ({ thing, settles_at: thing === "box-4" ? null : "" })),
+          );
         }));
 
       it("waits by the clock of settlements alone: that of arrivals may be set forward and back", () =>
