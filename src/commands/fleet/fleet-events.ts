@@ -56,7 +56,8 @@ const SENTENCES: Readonly<Record<string, (fields: Fields) => string>> = {
     `Too many messages wait: ${messages} that the broker does not hold are dropped; devices send reports again`,
   "things.read": ({ file, things }) => `${file} has changed: ${things} things are expected to report`,
   "things.not-read": ({ file, message }) => `${file} has changed: ${message}; the previous list stays in force`,
-  "keys.not-read": ({ message }) => `${message}; the previous keys stay in force`,
+  "keys.not-read": ({ message }) =>
+    `${message}; the keys read before stay in force, reports signed with others are refused`,
   "keys.read-again": ({ folder }) => `Can read the folder of keys "${folder}" again`,
   "duty.taken": ({ duty }) => `This process now ${DUTIES[String(duty)]} for all that share the store`,
   "duty.lost": ({ duty }) => `This process no longer ${DUTIES[String(duty)]}: another does`,

@@ -26,7 +26,8 @@ const BROKEN_AGAIN_MS = 1_000;
 /**
  * Checks signatures with the keys of a folder: `THING.pem` holds the Ed25519 key of a thing. Resolves to null for a thing without
  * one; a file that holds no such key refuses every signature of its thing. Throws UsageError when the folder cannot be read now.
- * When it cannot be read later, the keys of before stay valid; `onListing` is called with the reason, and with null once it can.
+ * When it cannot be read later, keys that were read before stay valid, and a file that was never read refuses every signature of
+ * its thing; `onListing` is called with the reason, and with null once it can.
  */
 export function keysIn(
   folder: string,
@@ -62,8 +63,10 @@ export function keysIn(
     if (!files.has(`${thing}.pem`)) return null;
     const known = keys.get(thing);
     if (known !== undefined && isCurrent(known)) return known.verify;
-    if (known === undefined && keys.size >= MOST_KEYS_IN_MEMORY) keys.clear();
     const pem = readPem(join(folder, `${thing}.pem`));
+    // One that was removed counts until the folder is listed without it.
+    if (pem === null) return known?.verify ?? REFUSE;
+    if (known === undefined && keys.size >= MOST_KEYS_IN_MEMORY) keys.clear();
     const verify = known?.pem === pem ? known.verify : verifierFrom(pem);
     keys.set(thing, { pem, verify, listing, readAt: nowMs() });
     return verify;
@@ -74,12 +77,12 @@ export function keysIn(
 
 const REFUSE: Verifier = () => false;
 
-/** Empty where it cannot be read. */
-function readPem(path: string): string {
+/** Null where it cannot be read, or not now. */
+function readPem(path: string): string | null {
   try {
-    return readNamedFile(path, MOST_PEM_BYTES, () => undefined)?.toString("utf8") ?? "";
+    return readNamedFile(path, MOST_PEM_BYTES, () => undefined)?.toString("utf8") ?? null;
   } catch {
-    return "";
+    return null;
   }
 }
 

@@ -112,6 +112,24 @@ describe("keysIn", () => {
     expect(listings).toEqual([listings[0], null]);
   });
 
+  it("keeps a key that was read before while its file cannot be read, and refuses one that never was", () => {
+    const [own, other] = [pair(), pair()];
+    put("a", pemOf(own.publicKey));
+    put("b", pemOf(other.publicKey));
+    const isSigned = opened();
+    expect(isSigned("a", own)).toBe(true);
+    nowMs += RELISTED_MS;
+    expect(isSigned("c", own)).toBeNull();
+    // After the listing that "a" has still to be read for.
+    renameSync(folder, `${folder}-away`);
+    expect([isSigned("a", own), isSigned("a", other), isSigned("b", other)]).toEqual([true, false, false]);
+    nowMs += RELISTED_MS;
+    expect([isSigned("a", own), isSigned("b", other)]).toEqual([true, false]);
+
+    renameSync(`${folder}-away`, folder);
+    expect(isSigned("b", other)).toBe(true);
+  });
+
   it("throws where the folder cannot be read to begin with", () => {
     rmSync(folder, { recursive: true });
     expect(opened).toThrow(`Cannot read the folder of keys "${folder}"`);
