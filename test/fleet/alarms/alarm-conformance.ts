@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { alarmRounds } from "../../../src/fleet/alarms/alarm-round.js";
 import { type AlarmSettings, parseAlarmSettings } from "../../../src/fleet/alarms/alarm-settings.js";
 import { listAlarms } from "../../../src/fleet/alarms/alarm-view.js";
@@ -87,10 +87,11 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
     beforeAll(async () => {
       stores = await start();
     });
-    afterAll(async () => {
-      for (const database of opened) await database.close();
-      await stores.stop();
+    // Each store has connections of its own, and a server has few.
+    afterEach(async () => {
+      for (const database of opened.splice(0)) await database.close();
     });
+    afterAll(() => stores.stop());
     async function fleet(settings: RawSettings = {}) {
       const database = await stores.open();
       opened.push(database);
