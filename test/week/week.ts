@@ -51,15 +51,20 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
   let nextMinute = 1;
   let isConfigured = true;
   let fits = true;
+  let isOver = false;
   let finish = () => {};
   const finished = new Promise<void>((resolve) => {
-    finish = resolve;
+    finish = () => {
+      isOver = true;
+      resolve();
+    };
   });
   const minuteAt = (ms: number) => (ms - (startMs ?? ms)) / MINUTE_MS;
 
   const conductor = await startConductor(folder, leak, async (idle) => {
     startMs ??= idle.wallMs;
-    if (scene === null || (await hasWaited())) return 0;
+    // Once it is over, the component ends, and cannot be measured any more.
+    if (scene === null || isOver || (await hasWaited())) return 0;
     readLog(scene.component.output.all);
     // What it was sent is still under way to it.
     if (!isConfigured || answers.answered < answers.asked) return 0;
