@@ -231,8 +231,10 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
   });
 
   it("subscribes as soon as the broker is there, however long that takes", async () => {
-    const { broker, mqtt, watcher, publish } = await scene();
+    const { broker, mqtt, watcher, publish, events } = await scene();
     await broker.kill();
+    // A publish before the client knows waits for an acknowledgement instead.
+    await until(() => events.some((line) => line.startsWith("mqtt.lost")));
     const open = opened(mqtt, "cmd/x", () => {});
     await expect(publish("{}")).rejects.toThrow("no connection");
 
