@@ -13,6 +13,9 @@ export function parentOf(path: string): string {
   return folderOf(path) || "/";
 }
 
+/** No system call takes a longer path. */
+export const LONGEST_PATH = 4_096;
+
 /** The path without the slashes at its end: empty for `/`. By a loop, since `/\/+$/` takes quadratic time on long runs of slashes. */
 export function withoutEndSlashes(path: string): string {
   let end = path.length;

@@ -1,3 +1,4 @@
+import { LONGEST_PATH } from "../base/paths.js";
 import type { Arch } from "./facts.js";
 
 /** The path of the dynamic loader's cache. */
@@ -9,7 +10,6 @@ const OLD_HEADER = 16;
 const OLD_ENTRY = 12;
 const NEW_HEADER = 48;
 const NEW_ENTRY = 24;
-const LONGEST = 4096;
 /** A soname is at most the end of its path, so all texts together have less than two characters a byte. */
 const MOST_TEXTS_PER_BYTE = 4;
 /** The second byte of an entry's flags: which ABI the library has. */
@@ -88,7 +88,7 @@ function hasText(bytes: Uint8Array, at: number, text: string): boolean {
 /** A NUL-terminated string; null when it has no end within the bytes or is too long for a path. */
 function textAt(bytes: Uint8Array, at: number): string | null {
   // Only as far as a path may reach: to the end, each of many entries would walk through megabytes.
-  const length = bytes.subarray(at, at + LONGEST + 1).indexOf(0);
+  const length = bytes.subarray(at, at + LONGEST_PATH + 1).indexOf(0);
   if (length < 0) return null;
   return Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("latin1");
 }

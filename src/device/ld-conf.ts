@@ -1,4 +1,4 @@
-import { withoutEndSlashes } from "../base/paths.js";
+import { LONGEST_PATH, withoutEndSlashes } from "../base/paths.js";
 import type { Host } from "./host.js";
 import type { Problem } from "./sightings.js";
 
@@ -9,8 +9,6 @@ const MOST_FOLDERS = 500;
 const MOST_DEPTH = 4;
 /** Machines have one; each lists a folder. */
 const MOST_INCLUDES = 20;
-/** No system call takes a longer path. */
-const LONGEST_PATH = 4_096;
 
 /** The folders that ldconfig would search besides the trusted ones. */
 export interface LoaderConfiguration {

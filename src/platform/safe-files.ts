@@ -70,9 +70,17 @@ export function readExistingFile(
   }
 }
 
-/** The text at standard input. Throws as `readExistingFile`. */
-export function readStandardInput(): string {
-  return readUpTo(0, "standard input", USUAL_MOST_BYTES).toString("utf8");
+/** Reads standard input to its end. Throws FileTooLongError. */
+export async function readStandardInput(mostBytes = USUAL_MOST_BYTES): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk);
+    total += bytes.length;
+    if (total > mostBytes) throw tooLong("standard input", mostBytes);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** Reads a regular file that this process's user owns and nobody else may write; null for any other file. */
@@ -180,9 +188,13 @@ function readUpTo(file: number, path: string, mostBytes: number): Buffer {
     const bytes = fs.readSync(file, chunk, 0, chunk.length, null);
     if (bytes === 0) return Buffer.concat(chunks);
     total += bytes;
-    if (total > mostBytes) throw new FileTooLongError(`"${path}" has more than ${mostBytes} bytes`);
+    if (total > mostBytes) throw tooLong(path, mostBytes);
     chunks.push(chunk.subarray(0, bytes));
   }
+}
+
+function tooLong(path: string, mostBytes: number): FileTooLongError {
+  return new FileTooLongError(`"${path}" has more than ${mostBytes} bytes`);
 }
 
 function openWithoutWaiting(path: string, flags: number): number {

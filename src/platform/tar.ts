@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../base/errors.js";
-import { withoutEndSlashes } from "../base/paths.js";
+import { LONGEST_PATH, withoutEndSlashes } from "../base/paths.js";
 
 /** One member of a tar archive. Paths are relative, without "./" in front and without a slash at the end. */
 export type TarEntry =
@@ -9,8 +9,6 @@ export type TarEntry =
 
 const BLOCK = 512;
 const MOST_ENTRIES = 200_000;
-/** No system call takes a longer path. */
-const LONGEST_PATH = 4_096;
 const TYPE = { file: "0", link: "2", folder: "5" } as const;
 
 /**
@@ -77,7 +75,8 @@ function padded(content: Uint8Array): Uint8Array[] {
 
 /**
  * The files, folders and symbolic links of an archive; members of other kinds, and those of paths or targets of more than 4,096
- * characters, are left out. Reads ustar, pax and GNU long names. Throws InvalidInputError where the archive is damaged or has more than 200,000 members.
+ * characters, are left out. Reads ustar, pax and GNU long names. Throws InvalidInputError where the archive is damaged or has
+ * more than 200,000 members.
  */
 export function decodeTar(bytes: Uint8Array): readonly TarEntry[] {
   const archive = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -13,14 +13,14 @@ export const checkConfig: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, CONFIG_CHECK);
   const [file = "-"] = positionals;
   const thing = values.thing ?? (terminal.env.AWS_IOT_THING_NAME || null);
-  const result = checkText(readText(file), file === "-" ? "standard input" : file, thing, Date.now());
+  const result = checkText(await readText(file), file === "-" ? "standard input" : file, thing, Date.now());
   terminal.out(values.json ? `${JSON.stringify(result, null, 1)}\n` : renderConfigCheck(result, textStyle(terminal)));
   return result.good ? 0 : 1;
 };
 
-function readText(file: string): string {
+async function readText(file: string): Promise<string> {
   try {
-    return file === "-" ? readStandardInput() : readExistingFile(file).toString("utf8");
+    return (file === "-" ? await readStandardInput() : readExistingFile(file)).toString("utf8");
   } catch (cause) {
     throw new UsageError(`Cannot read the configuration "${file}": ${reasonOf(cause)}`, { cause });
   }

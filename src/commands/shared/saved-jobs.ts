@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { ExpectedError, InvalidInputError, JobUnavailableError } from "../../base/errors.js";
 import { reasonOf } from "../../base/system-errors.js";
 import { jobDocuments } from "../../job/job-documents.js";
+import { FileTooLongError, readStandardInput } from "../../platform/safe-files.js";
 import { readJobFile } from "../../sources/job-files.js";
 import { type DescribedJob, savedJobIn, saysNothing } from "../../sources/lookup.js";
 import { namedPaths } from "./named-files.js";
@@ -77,7 +78,7 @@ async function jobInFile(path: string, isNamed: boolean, { failed, skipped }: In
 
 async function jobsInStandardInput({ failed }: InputProblems): Promise<readonly SavedJob[]> {
   try {
-    const bytes = await standardInputBytes();
+    const bytes = await readStandardInput(MOST_INPUT_BYTES);
     const fetchedAt = new Date().toISOString();
     return jobDocuments(bytes, STANDARD_INPUT).flatMap(({ name, read }) => {
       const found = documentJob(name, read, fetchedAt);
@@ -86,21 +87,14 @@ async function jobsInStandardInput({ failed }: InputProblems): Promise<readonly 
       return [];
     });
   } catch (error) {
-    failed(error instanceof ExpectedError ? error.message : `Cannot read ${STANDARD_INPUT}: ${reasonOf(error)}`);
+    failed(inputProblem(error));
     return [];
   }
 }
 
-async function standardInputBytes(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let total = 0;
-  for await (const chunk of process.stdin) {
-    const bytes = Buffer.from(chunk);
-    total += bytes.length;
-    if (total > MOST_INPUT_BYTES) throw new InvalidInputError(TOO_MUCH_INPUT);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
+function inputProblem(error: unknown): string {
+  if (error instanceof FileTooLongError) return TOO_MUCH_INPUT;
+  return error instanceof ExpectedError ? error.message : `Cannot read ${STANDARD_INPUT}: ${reasonOf(error)}`;
 }
 
 const STANDARD_INPUT = "standard input";

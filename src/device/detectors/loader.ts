@@ -1,4 +1,4 @@
-import { parentOf, withoutEndSlashes } from "../../base/paths.js";
+import { LONGEST_PATH, parentOf, withoutEndSlashes } from "../../base/paths.js";
 import type { Arch } from "../facts.js";
 import { type Host, type Lookup, MOST_BYTES } from "../host.js";
 import { LD_CACHE, parseLdCache } from "../ld-cache.js";
@@ -45,8 +45,6 @@ const MOST_NEIGHBOURS = 200;
 /** It loads the models of all packaged components. */
 const EDGE_AGENT = "aws.iot.lookoutvision.EdgeAgent";
 const MOST_MODEL_FOLDERS = 100;
-/** No system call takes a longer path. */
-const LONGEST_PATH = 4_096;
 
 /**
  * The loader of this root, for libraries whose names begin as `wanted` says. Looks at: /etc/ld.so.cache (both formats); without it at the folders of /etc/ld.so.conf and what it

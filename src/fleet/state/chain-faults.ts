@@ -1,5 +1,6 @@
 import { ExpectedError } from "../../base/errors.js";
 import { carriedSeal, isBrokenLink } from "../ingest/chain-links.js";
+import { reportKey } from "../ingest/loaded.js";
 import type { Reader, Row, Unpack } from "../store/database.js";
 import { LATEST } from "../store/intake-statements.js";
 import { AnswerCache } from "./answer-cache.js";
@@ -53,18 +54,17 @@ async function readFaults(
     `SELECT epoch, sequence, received_at, seal, dictionary, body ${reportsOf(MOST_COMPARED)}`,
     [thing, until],
   );
-  const seals = new Map(rows.map((row) => [reportKey(row, numberIn(row, "sequence")), textIn(row, "seal")]));
+  const keyAt = (row: Row, sequence: number) => reportKey({ thing, epoch: textIn(row, "epoch"), sequence });
+  const seals = new Map(rows.map((row) => [keyAt(row, numberIn(row, "sequence")), textIn(row, "seal")]));
   const faults: ChainFaultView[] = [];
   for (const row of rows) {
     const sequence = numberIn(row, "sequence");
-    const before = seals.get(reportKey(row, sequence - 1));
+    const before = seals.get(keyAt(row, sequence - 1));
     if (before === undefined || !isBrokenLink(before, await previousIn(row, unpack))) continue;
     faults.push({ epoch: textIn(row, "epoch"), sequence, receivedAt: textIn(row, "received_at") });
   }
   return faults;
 }
-
-const reportKey = (row: Row, sequence: number) => `${textIn(row, "epoch")}\0${sequence}`;
 
 /** The seal that a stored report carries; null where its text cannot be read. */
 async function previousIn(row: Row, unpack: Unpack): Promise<string | null> {

@@ -1,3 +1,4 @@
+import { countIn, type Span } from "../ingest/progress.js";
 import type { Reader, Row, SqlValue } from "../store/database.js";
 import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
@@ -75,12 +76,12 @@ function epochsWithGaps(reader: Reader, from: EpochPlace | null, most: number): 
  * is missing than the device named is to come, or is given up by a person.
  */
 export function missingRanges(row: Row): readonly Range[] {
-  const stored = spansIn(row, "stored");
-  const last = Math.max(0, ...stored.map(({ to }) => to));
+  const stored = rangesIn(row, "stored").map(([from = 0, to = 0]): Span => [from, to]);
+  const last = Math.max(0, ...stored.map(([, to]) => to));
   let next = numberIn(row, "contiguous") + 1;
-  const covered = [...stored, ...believed(row, stored, next)].sort((a, b) => a.from - b.from);
+  const covered = [...stored, ...believed(row, stored, next)].sort(([a], [b]) => a - b);
   const missing: Range[] = [];
-  for (const { from, to } of covered) {
+  for (const [from, to] of covered) {
     if (from > last) break;
     if (from > next) missing.push({ from: next, to: from - 1 });
     next = Math.max(next, to + 1);
@@ -89,21 +90,14 @@ export function missingRanges(row: Row): readonly Range[] {
 }
 
 /** The ranges named lost that the intake passes once it comes to them, see ingest/progress.ts. */
-function believed(row: Row, stored: readonly Range[], next: number): readonly Range[] {
-  const isMissing = !stored.some(({ from, to }) => from <= next && next <= to);
-  return rangesIn(row, "named")
-    .map(([from = 0, to = 0, count = 0]) => ({ from, to, count }))
-    .filter(({ from, to, count }) => {
-      // It has come to this one already, and did not pass it.
-      if (isMissing && from <= next && next <= to) return false;
-      const start = Math.max(from, next);
-      const here = stored.map((span) => Math.max(0, Math.min(span.to, to) - Math.max(span.from, start) + 1));
-      return to - start + 1 - here.reduce((sum, each) => sum + each, 0) <= count;
-    });
-}
-
-function spansIn(row: Row, column: string): readonly Range[] {
-  return rangesIn(row, column).map(([from = 0, to = 0]) => ({ from, to }));
+function believed(row: Row, stored: readonly Span[], next: number): readonly Span[] {
+  const isMissing = countIn(stored, next, next) === 0;
+  return rangesIn(row, "named").flatMap(([from = 0, to = 0, count = 0]): Span[] => {
+    // It has come to this one already, and did not pass it.
+    if (isMissing && from <= next && next <= to) return [];
+    const start = Math.max(from, next);
+    return to - start + 1 - countIn(stored, start, to) <= count ? [[from, to]] : [];
+  });
 }
 
 function gapsIn(row: Row): readonly GapView[] {
@@ -133,9 +127,7 @@ function refusedMessage(row: Row): RefusedMessage {
     reason: textIn(row, "reason"),
     at: textIn(row, "at"),
     thing: textOrNull(row, "thing"),
-    topic: textIn(row, "topic"),
-    why: textIn(row, "why"),
-    sample: sampleIn(row),
+    ...refusalIn(row),
   };
 }
 
@@ -144,14 +136,17 @@ function refusedMessages(row: Row): RefusedMessages {
     reason: textIn(row, "reason"),
     count: numberIn(row, "number"),
     lastAt: textIn(row, "last_at"),
-    topic: textIn(row, "topic"),
-    why: textIn(row, "why"),
-    sample: sampleIn(row),
+    ...refusalIn(row),
   };
 }
 
-function sampleIn({ sample }: Row): string {
-  return sample instanceof Uint8Array ? shown(sample) : "";
+function refusalIn(row: Row) {
+  const { sample } = row;
+  return {
+    topic: textIn(row, "topic"),
+    why: textIn(row, "why"),
+    sample: sample instanceof Uint8Array ? shown(sample) : "",
+  };
 }
 
 /** Bytes as text; what is no text, and control characters, as `\xNN`. */

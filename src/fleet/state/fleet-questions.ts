@@ -25,9 +25,9 @@ export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuest
   const { now, heartbeatHours, unpack, scans = reader } = parts;
   const moment = (at?: string) => momentOf(at, now(), heartbeatHours);
   const { judge, jobThings, whatIf, whatIfPairs, rejudge, jobsOn } = judgedAnswers(reader, scans, parts, moment);
-  // A page of today's devices takes an index at most, 0.1 s with a million devices; one of the past takes whole tables.
   const jobViews = new AnswerCache<JobView | null>(now, MOST_JOBS);
   const chainFaultsOf = chainFaults(reader, unpack, now);
+  // A page of today's devices takes an index at most, 0.1 s with a million devices; one of the past takes whole tables.
   const readerFor = ({ at }: DeviceFilter) => (at === undefined ? reader : scans);
 
   return {

@@ -2,7 +2,8 @@ import type { Engine, EngineStatement } from "./sqlite-engine.js";
 
 /**
  * A statement of the dialect that both engines read, in SQLite's: parameters are written otherwise, LIKE ignores the case of ASCII
- * letters as ILIKE does with the collation "C", and a comment that begins with `SQLITE:` holds what is for SQLite alone; `SQLITE: --` hides the rest of its line.
+ * letters as ILIKE does with the collation "C", and a comment that begins with `SQLITE:` holds what is for SQLite alone;
+ * `SQLITE: --` hides the rest of its line.
  */
 export function inSqlite(sql: string): string {
   return sql

@@ -45,5 +45,5 @@ function table(items: readonly JobThing[]): Html {
 }
 
 function row({ thing, outcome, change }: JobThing): Html {
-  return html`<tr role="row"><th role="rowheader" scope="row" class="name"><a href="${devicePath(thing)}"><bdi>${thing}</bdi></a></th><td role="cell" class="model">${outcomeMark(outcome)}</td><td role="cell">${change === null ? html`<span class="nothing">–</span>` : html`<bdi>${change}</bdi>`}</td></tr>`;
+  return html`<tr role="row" data-key="${thing}"><th role="rowheader" scope="row" class="name"><a href="${devicePath(thing)}"><bdi>${thing}</bdi></a></th><td role="cell" class="model">${outcomeMark(outcome)}</td><td role="cell">${change === null ? html`<span class="nothing">–</span>` : html`<bdi>${change}</bdi>`}</td></tr>`;
 }
