@@ -22,6 +22,8 @@ const MINUTE_MS = 60_000;
 /** What the conductor has sent is heard by then. */
 const QUIET_MS = 5;
 const SETTLE_MS = 40;
+/** A minute takes seconds, on a busy machine too. */
+const STUCK_MS = 120_000;
 const COMMANDS = ["check", "facts", "flush"];
 
 /** Lets the built component live on a classic nucleus, with its clock jumping over idle waits, until so many checks are made. */
@@ -53,11 +55,13 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
   let fits = true;
   let isOver = false;
   let finish = () => {};
-  const finished = new Promise<void>((resolve) => {
+  let fail = (_: Error) => {};
+  const finished = new Promise<void>((resolve, reject) => {
     finish = () => {
       isOver = true;
       resolve();
     };
+    fail = reject;
   });
   const minuteAt = (ms: number) => (ms - (startMs ?? ms)) / MINUTE_MS;
 
@@ -74,6 +78,7 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
     take(idle, nextMinute);
     await happen(nextMinute);
     nextMinute++;
+    stuck.refresh();
     if (checks >= wanted) finish();
     return 0;
   });
@@ -87,6 +92,11 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
     environment: conductor.environment,
   });
   const { nucleus, archive, component, work } = scene;
+  const stuck = setTimeout(() => {
+    const state = JSON.stringify({ minute: nextMinute, checks, wanted, isConfigured, answers });
+    const lines = component.output.all.slice(-20).map(({ text }) => text);
+    fail(new Error(`The clock stands still: ${state}. What the component wrote last:\n${lines.join("\n")}`));
+  }, STUCK_MS);
   let quietFromMs = 0;
 
   /** After a wait the component is asked again whether it is idle. */
@@ -152,6 +162,7 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
     readLog(component.output.all);
     return { checks, wanted, samples, troubles, ordeals: planned, reports, answers, exitCode: code };
   } finally {
+    clearTimeout(stuck);
     await scene.close();
     await conductor.close();
     rmSync(folder, { recursive: true, force: true });
