@@ -2,7 +2,7 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { type Sample, sampleReports } from "../scripts/sample-reports.js";
-import type { Message } from "../src/fleet/arrival.js";
+import type { ReceivedMessage } from "../src/fleet/arrival.js";
 import { openPostgres } from "../src/fleet/store/open-postgres.js";
 import { type FleetStore, openSqlite } from "../src/fleet/store/open-sqlite.js";
 import { openEngine } from "../src/fleet/store/sqlite-engine.js";
@@ -13,7 +13,7 @@ export { startPostgres } from "../test/fleet/store/postgres-server.js";
 /** A store under test, and the bare insert into the same engine beside it. */
 interface StoreCase {
   /** Stores batches and resolves once all are acknowledged; gives how many reports were acknowledged. */
-  ours(batches: readonly (readonly Message[])[]): Promise<number>;
+  ours(batches: readonly (readonly ReceivedMessage[])[]): Promise<number>;
   /** Inserts the messages as they came into a table with nothing but their key, a transaction for each batch. */
   bare(batches: readonly (readonly KeyedMessage[])[]): Promise<void>;
   /** Opens the full store anew and asks for the first things; gives the milliseconds. */
@@ -22,7 +22,7 @@ interface StoreCase {
   close(): Promise<void>;
 }
 
-interface KeyedMessage extends Message {
+interface KeyedMessage extends ReceivedMessage {
   readonly thing: string;
   readonly sequence: number;
 }
@@ -142,7 +142,7 @@ export async function postgresCase(url: string, bareUrl: string, worker: URL): P
   };
 }
 
-async function ingestAll(store: FleetStore, batches: readonly (readonly Message[])[]): Promise<number> {
+async function ingestAll(store: FleetStore, batches: readonly (readonly ReceivedMessage[])[]): Promise<number> {
   let next = 0;
   let acknowledged = 0;
   const line = async () => {

@@ -1,11 +1,11 @@
 import type { Later } from "../../src/base/clock.js";
-import type { Message } from "../../src/fleet/arrival.js";
+import type { ReceivedMessage } from "../../src/fleet/arrival.js";
 import { RECEIVE_MAXIMUM } from "../../src/fleet/feed/start-feed.js";
 import type { Arrivals, Kind } from "./day.js";
 
 /** A receiver: stores messages in the order in which it is given them. */
 export interface Receiver {
-  give(messages: readonly Message[]): void;
+  give(messages: readonly ReceivedMessage[]): void;
   /** Calls back with how many more messages are stored. */
   onStored(stored: (messages: number) => void): void;
 }
@@ -18,7 +18,7 @@ export interface PlayParts {
   readonly later: Later;
   /** The unix time at which the phase begins. */
   readonly beginsMs: number;
-  readonly make: (thing: number, kind: Kind, atMs: number) => Message;
+  readonly make: (thing: number, kind: Kind, atMs: number) => ReceivedMessage;
   /** So many messages are made at once, while the clock stands still. */
   readonly madeAtOnce?: number;
 }
@@ -52,7 +52,7 @@ export function play(arrivals: Arrivals, parts: PlayParts): Promise<Played> {
 
 interface Made {
   readonly at: number;
-  readonly message: Message;
+  readonly message: ReceivedMessage;
 }
 
 class Phase {

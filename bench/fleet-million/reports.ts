@@ -1,6 +1,6 @@
 import { known } from "../../src/device/facts.js";
 import { summarize } from "../../src/device/summary.js";
-import type { Message } from "../../src/fleet/arrival.js";
+import type { ReceivedMessage } from "../../src/fleet/arrival.js";
 import { floorPlan } from "../../src/lab/fleet/floor-plan.js";
 import { type PreparedReports, preparedReports } from "../../src/lab/fleet/prepared-reports.js";
 import { recordedMachines } from "../../src/lab/fleet/recorded-machines.js";
@@ -18,9 +18,9 @@ export interface FleetReports {
   /** What the devices of one kind report, for `returnsAfterOutage`. */
   readonly sample: PreparedReports;
   /** The first message of a device and its facts, from which the store is filled. */
-  first(thing: number, atMs: number): readonly Message[];
+  first(thing: number, atMs: number): readonly ReceivedMessage[];
   /** The next message of a device, which follows on its first. */
-  next(thing: number, kind: Kind, atMs: number): Message;
+  next(thing: number, kind: Kind, atMs: number): ReceivedMessage;
 }
 
 /** How many devices of the floor plan are examined: every kind is there. */
@@ -46,7 +46,7 @@ export async function fleetReports(answers: readonly unknown[]): Promise<FleetRe
   const chains = new Map<number, { readonly sequence: number; readonly digest: string }>();
   const firstSeals: string[] = [];
 
-  function make(thing: number, body: UnnumberedReport, atMs: number): Message {
+  function make(thing: number, body: UnnumberedReport, atMs: number): ReceivedMessage {
     const before = chains.get(thing) ?? { sequence: 0, digest: null };
     const name = thingName(thing);
     const report = { ...body, thing: name, checkedAt: new Date(atMs).toISOString() } as UnnumberedReport;
@@ -84,7 +84,7 @@ export async function fleetReports(answers: readonly unknown[]): Promise<FleetRe
   };
 }
 
-function messageOf(thing: string, level: string, text: string, atMs: number): Message {
+function messageOf(thing: string, level: string, text: string, atMs: number): ReceivedMessage {
   const receivedAt = new Date(atMs).toISOString();
   return { topic: `${TOPICS}/${thing}/${level}`, payload: ENCODER.encode(text), receivedAt };
 }

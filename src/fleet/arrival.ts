@@ -2,7 +2,7 @@ import type { Drift, Finding, Runnable } from "../drift/finding.js";
 import type { Clock, Gap, Trigger } from "../report/report.js";
 
 /** A message as a broker delivered it. */
-export interface Message {
+export interface ReceivedMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
   /** The receiver's clock, ISO 8601 in UTC. */
@@ -133,7 +133,7 @@ export interface Refused {
 }
 
 /** What a device may free: for `cmd/packdrift/v1/{thing}/ack/req`. */
-export interface Acknowledgement {
+export interface DeviceAcknowledgement {
   readonly thing: string;
   readonly epoch: string;
   readonly sequence: number;
@@ -148,7 +148,7 @@ export interface ShownGap {
 /** What a batch came to, once it is stored. */
 export interface Ingested {
   /** The epochs whose contiguous sequence has grown, and those of duplicates: their device has not heard it. */
-  readonly acknowledge: readonly Acknowledgement[];
+  readonly acknowledge: readonly DeviceAcknowledgement[];
   /** Things new to the fleet, or whose device changed: their facts are to be asked. */
   readonly askFacts: readonly string[];
   readonly counts: typeof NO_COUNTS;
@@ -162,19 +162,19 @@ export const NO_COUNTS: Readonly<
 /** Stores what has arrived. */
 export interface Intake {
   /** Resolves once everything in the batch is stored durably; nothing is acknowledged before. */
-  ingest(messages: readonly Message[]): Promise<Ingested>;
+  ingest(messages: readonly ReceivedMessage[]): Promise<Ingested>;
   /**
    * Settles where epochs begin that were first heard above sequence 1, once a quarter of an hour for earlier reports is over, which
    * starts with the first call after they were heard. To be called now and then; `at` (ISO 8601) is by a clock that is never set.
    */
-  settle(at: string): Promise<readonly Acknowledgement[]>;
+  settle(at: string): Promise<readonly DeviceAcknowledgement[]>;
   /** Notes acknowledgements that were sent. */
-  acknowledged(sent: readonly Acknowledgement[]): Promise<void>;
+  acknowledged(sent: readonly DeviceAcknowledgement[]): Promise<void>;
   /**
    * Acknowledgements not sent yet, `most` of them: what a receiver left that has ended. With `heardBefore` (ISO 8601) only those
    * of epochs from which nothing came since: the others may be on their way.
    */
-  toAcknowledge(most: number, heardBefore?: string): Promise<readonly Acknowledgement[]>;
+  toAcknowledge(most: number, heardBefore?: string): Promise<readonly DeviceAcknowledgement[]>;
   /**
    * Gives up every sequence missing before later ones in one epoch of a thing, in the name of a person; of `shown` the first gap
    * alone, if it still is that one. Resolves to what the device may free and how many sequences were given up; null when none were.
@@ -185,7 +185,7 @@ export interface Intake {
     by: string,
     at: string,
     shown?: ShownGap,
-  ): Promise<(Acknowledgement & { readonly count: number }) | null>;
+  ): Promise<(DeviceAcknowledgement & { readonly count: number }) | null>;
   /** Deletes a chunk of what is older than the retention allows; resolves to how many rows, 0 when there is nothing left to delete. */
   prune(at: string): Promise<number>;
   /** A stored report's or fact's text. */

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { ExpectedError, UsageError } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import { reasonOf } from "../../base/system-errors.js";
-import type { DescribedJob } from "../../fleet/state/questions.js";
+import type { CatalogJob } from "../../fleet/state/questions.js";
 import { readSavedJob } from "../../sources/lookup.js";
 import { namedPaths, statAt } from "../shared/named-files.js";
 
@@ -10,7 +10,7 @@ const JOB_FILES = { isWhole: () => false, names: /\.json$/, what: "saved job" };
 
 /** The jobs of a folder. */
 interface DescribedJobs {
-  readonly all: () => readonly DescribedJob[];
+  readonly all: () => readonly CatalogJob[];
   /** Reads what is new or has changed since the last time. */
   refresh(): Promise<void>;
 }
@@ -21,11 +21,11 @@ interface DescribedJobs {
  * folder itself cannot be read at first.
  */
 export async function describedJobs(folder: string, log: Log): Promise<DescribedJobs> {
-  let known = new Map<string, { readonly version: string; readonly jobs: readonly DescribedJob[] }>();
-  let all: readonly DescribedJob[] = [];
+  let known = new Map<string, { readonly version: string; readonly jobs: readonly CatalogJob[] }>();
+  let all: readonly CatalogJob[] = [];
   let problems: ReadonlySet<string> = new Set();
 
-  async function read(path: string): Promise<readonly DescribedJob[]> {
+  async function read(path: string): Promise<readonly CatalogJob[]> {
     try {
       const { job } = await readSavedJob(path);
       if (job.name === null) return [];

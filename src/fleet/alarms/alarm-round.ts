@@ -1,7 +1,7 @@
 import { chunksOf } from "../../base/chunks.js";
 import { sha256Hex } from "../../platform/digest.js";
 import type { Database } from "../store/database.js";
-import { type Alarm, type Condition, isOpen } from "./alarm.js";
+import { type Alarm, type AlarmCondition, isOpen } from "./alarm.js";
 import { pruneStatements, readAlarms, stepStatement } from "./alarm-rows.js";
 import type { AlarmSettings } from "./alarm-settings.js";
 import { causeReader } from "./cause-conditions.js";
@@ -63,7 +63,7 @@ export function alarmRounds({ database, settings, heartbeatHours, receiver }: Ro
 }
 
 /** An id for addresses and for other programs: the same for the same condition. */
-function idOf({ kind, subject }: Condition): string {
+function idOf({ kind, subject }: AlarmCondition): string {
   return `${kind.toLowerCase()}-${sha256Hex(subject).slice(0, 16)}`;
 }
 
@@ -71,7 +71,7 @@ function idOf({ kind, subject }: Condition): string {
  * New alarms of causes only as far as there is room: a flood of them must not fill the store. Of the other kinds there are few, and
  * the flood must not shut them out.
  */
-function bounded(alarms: readonly Alarm[], conditions: readonly Condition[]): readonly Condition[] {
+function bounded(alarms: readonly Alarm[], conditions: readonly AlarmCondition[]): readonly AlarmCondition[] {
   const causes = alarms.filter(({ kind }) => kind === "CAUSE");
   let room = MOST_OPEN - causes.filter((alarm) => isOpen(alarm) || alarm.status === "PENDING").length;
   const known = new Set(causes.filter(({ status }) => status !== "CLEARED").map(({ id }) => id));

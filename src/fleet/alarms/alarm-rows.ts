@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from "../../base/json.js";
 import type { Severity } from "../../drift/finding.js";
 import type { AlarmView } from "../state/views.js";
-import type { Reader, Row, SqlValue, Statement } from "../store/database.js";
+import type { Reader, Row, SqlStatement, SqlValue } from "../store/database.js";
 import type { Alarm, AlarmFacts, AlarmMemory, AlarmStatus } from "./alarm.js";
 import type { AlarmFilter } from "./alarms-port.js";
 import type { AlarmStep } from "./evaluate.js";
@@ -81,7 +81,7 @@ function textOrNull(value: SqlValue | undefined): string | null {
  * Stores a step, unless the row has another status by now: a person has acknowledged it, or another process was first. The next
  * evaluation sees that.
  */
-export function stepStatement({ before, after }: AlarmStep): Statement {
+export function stepStatement({ before, after }: AlarmStep): SqlStatement {
   if (after === null) {
     return { sql: "DELETE FROM alarm WHERE id = $1 AND status = $2", parameters: [before?.id ?? "", "PENDING"] };
   }
@@ -109,7 +109,7 @@ function valuesOf(alarm: Alarm): readonly SqlValue[] {
 }
 
 /** Makes an ACTIVE alarm ACKNOWLEDGED; gives its id where it was. */
-export function acknowledgeStatement(id: string, by: string, at: string): Statement {
+export function acknowledgeStatement(id: string, by: string, at: string): SqlStatement {
   return {
     sql: "UPDATE alarm SET status = 'ACKNOWLEDGED', acknowledged_by = $2, acknowledged_at = $3, last_at = $3 WHERE id = $1 AND status = 'ACTIVE' RETURNING id",
     parameters: [id, by, at],
@@ -119,7 +119,7 @@ export function acknowledgeStatement(id: string, by: string, at: string): Statem
 const KEPT_DAYS = 400;
 
 /** Forgets alarms and silences that were over long ago; those about delivery remember how far was counted. */
-export function pruneStatements(nowMs: number): readonly Statement[] {
+export function pruneStatements(nowMs: number): readonly SqlStatement[] {
   const parameters = [new Date(nowMs - KEPT_DAYS * 86_400_000).toISOString()];
   return [
     { sql: "DELETE FROM alarm WHERE status = 'CLEARED' AND kind <> 'DELIVERY' AND cleared_at < $1", parameters },

@@ -1,6 +1,6 @@
 import type { AlarmView } from "../state/views.js";
 import type { Reader } from "../store/database.js";
-import { titleOf } from "./alarm.js";
+import { alarmTitle } from "./alarm.js";
 import { readShown, type ShownAlarm } from "./alarm-rows.js";
 import type { AlarmFilter, SilenceView } from "./alarms-port.js";
 import { readSilences, silencedUntil } from "./silence.js";
@@ -17,7 +17,7 @@ export async function listAlarms(reader: Reader, filter: AlarmFilter, nowMs: num
 function viewOf(alarm: ShownAlarm, silences: readonly SilenceView[]): AlarmView {
   const { id, kind, status, severity, things, most, times, firstAt, lastAt, clearedAt, acknowledgedBy } = alarm;
   return {
-    ...{ id, kind, status, severity, title: titleOf(alarm), cause: kind === "CAUSE" ? alarm.subject : null },
+    ...{ id, kind, status, severity, title: alarmTitle(alarm), cause: kind === "CAUSE" ? alarm.subject : null },
     ...{ things, most, times, firstAt, lastAt, clearedAt, acknowledgedBy },
     silencedUntil: silencedUntil(silences, alarm),
   };

@@ -3,7 +3,7 @@ import type { Severity } from "../../drift/finding.js";
 import type { AlarmView } from "../state/views.js";
 
 /** Something that is the case now and that people should know of. */
-export interface Condition {
+export interface AlarmCondition {
   readonly kind: AlarmView["kind"];
   /** The cause, the group of devices (empty: all), or what is wrong with delivery. With `kind` it identifies the alarm. */
   readonly subject: string;
@@ -79,12 +79,12 @@ export function isOpen({ status }: { readonly status: AlarmStatus }): boolean {
 const RANK: readonly Severity[] = ["INFO", "WARNING", "ERROR", "BLOCKING"];
 
 /** Higher is worse. */
-export function rankOf(severity: Severity): number {
+export function severityRank(severity: Severity): number {
   return RANK.indexOf(severity);
 }
 
 /** One line that says what is wrong. */
-export function titleOf({
+export function alarmTitle({
   kind,
   subject,
   things,

@@ -1,7 +1,7 @@
 import { chunksOf } from "../../base/chunks.js";
 import type { Outcome, Severity } from "../../drift/finding.js";
 import type { Reader, Row } from "../store/database.js";
-import { type Alarm, type Condition, isOpen } from "./alarm.js";
+import { type Alarm, type AlarmCondition, isOpen } from "./alarm.js";
 import type { CauseSettings } from "./alarm-settings.js";
 
 /** Causes with the most devices that are looked at, besides those with an open alarm. */
@@ -39,10 +39,10 @@ export function causeReader(reader: Reader, { severities, outcomes, leastThings 
     }
   }
 
-  return async (alarms: readonly Alarm[]): Promise<readonly Condition[]> => {
+  return async (alarms: readonly Alarm[]): Promise<readonly AlarmCondition[]> => {
     const counts = await readCounts(reader, alarms);
     await learn(counts.map(({ cause }) => cause));
-    return counts.flatMap(({ cause, things, example }): Condition[] => {
+    return counts.flatMap(({ cause, things, example }): AlarmCondition[] => {
       const values = known.get(cause);
       if (values === undefined) return [];
       const { rule, expected, actual, outcome, severity } = values;

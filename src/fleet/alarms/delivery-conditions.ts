@@ -1,5 +1,5 @@
 import type { Reader } from "../store/database.js";
-import type { Alarm, Condition } from "./alarm.js";
+import type { Alarm, AlarmCondition } from "./alarm.js";
 import type { DeliverySettings } from "./alarm-settings.js";
 import { shownText } from "./shown-text.js";
 
@@ -19,7 +19,7 @@ export async function readDelivery(
   reader: Reader,
   settings: DeliverySettings,
   state: DeliveryState,
-): Promise<readonly Condition[]> {
+): Promise<readonly AlarmCondition[]> {
   const found = await Promise.all([
     readGaps(reader, settings, state.nowMs),
     readRefused(reader, settings, state),
@@ -79,9 +79,9 @@ function receiverCondition({ disconnectedMinutes }: DeliverySettings, { nowMs, d
 
 function delivery(
   subject: string,
-  severity: Condition["severity"],
+  severity: AlarmCondition["severity"],
   things: number,
-  facts: Condition["facts"],
-): Condition {
+  facts: AlarmCondition["facts"],
+): AlarmCondition {
   return { kind: "DELIVERY", subject, severity, things, facts, mayRaise: true, isCertain: false };
 }

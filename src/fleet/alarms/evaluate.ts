@@ -1,4 +1,4 @@
-import { type Alarm, type AlarmMemory, type Condition, isOpen, rankOf } from "./alarm.js";
+import { type Alarm, type AlarmCondition, type AlarmMemory, isOpen, severityRank } from "./alarm.js";
 import type { AlarmDamping } from "./alarm-settings.js";
 
 /** What an alarm's step needs beside itself and its condition. */
@@ -23,9 +23,9 @@ export interface AlarmStep {
 /** The steps of all alarms, without those that stay as they are. Pure: the same rows and conditions give the same steps. */
 export function evaluate(
   alarms: readonly Alarm[],
-  conditions: readonly Condition[],
+  conditions: readonly AlarmCondition[],
   evaluation: Evaluation,
-  idOf: (condition: Condition) => string,
+  idOf: (condition: AlarmCondition) => string,
 ): readonly AlarmStep[] {
   const now = new Map(conditions.map((condition) => [idOf(condition), condition]));
   const known = new Set(alarms.map(({ id }) => id));
@@ -39,7 +39,11 @@ export function evaluate(
 }
 
 /** A condition that was never seen before. */
-function pending(id: string, { kind, subject, severity, things, facts }: Condition, { at, sample }: Evaluation): Alarm {
+function pending(
+  id: string,
+  { kind, subject, severity, things, facts }: AlarmCondition,
+  { at, sample }: Evaluation,
+): Alarm {
   return {
     ...{ id, kind, subject, severity, status: "PENDING", firstAt: at, lastAt: at, clearedAt: null },
     ...{ things, most: 0, times: 0, acknowledgedBy: null, acknowledgedAt: null, facts },
@@ -47,7 +51,7 @@ function pending(id: string, { kind, subject, severity, things, facts }: Conditi
   };
 }
 
-function step(before: Alarm, condition: Condition | null, evaluation: Evaluation): AlarmStep {
+function step(before: Alarm, condition: AlarmCondition | null, evaluation: Evaluation): AlarmStep {
   // What may not raise an alarm counts as seen only where one is open.
   const present = condition !== null && (condition.mayRaise || isOpen(before)) ? condition : null;
   const sampled = { ...before, memory: withSample(before.memory, present !== null, evaluation) };
@@ -66,14 +70,14 @@ function withSample(memory: AlarmMemory, isPresent: boolean, { sample, damping }
   return seen === memory.seen ? memory : { ...memory, seen, sample };
 }
 
-function withCount(alarm: Alarm, { things, severity, facts }: Condition, at: string): Alarm {
+function withCount(alarm: Alarm, { things, severity, facts }: AlarmCondition, at: string): Alarm {
   const isSame = things === alarm.things && severity === alarm.severity && facts.total === alarm.facts.total;
   const most = isOpen(alarm) ? Math.max(alarm.most, things) : alarm.most;
   return isSame ? alarm : { ...alarm, things, severity, most, facts, lastAt: at };
 }
 
 /** The alarm with the status that it has now; null where it is to be forgotten. */
-function turned(alarm: Alarm, present: Condition | null, { at, damping }: Evaluation): Alarm | null {
+function turned(alarm: Alarm, present: AlarmCondition | null, { at, damping }: Evaluation): Alarm | null {
   const seenIn = (last: number) => [...alarm.memory.seen.slice(-last)].filter((one) => one === "1").length;
   if (!isOpen(alarm)) {
     const isNoise =
@@ -118,6 +122,6 @@ function noticeOf(before: Alarm, after: Alarm, { at, isSilenced }: Evaluation): 
 
 /** Worse, twice as many, or ten more that are a quarter more: also when someone has acknowledged fewer. */
 function hasGrown({ things, severity }: Alarm, told: NonNullable<AlarmMemory["told"]>): boolean {
-  if (rankOf(severity) > rankOf(told.severity)) return true;
+  if (severityRank(severity) > severityRank(told.severity)) return true;
   return things >= told.things * 2 || (things >= told.things + 10 && things >= told.things * 1.25);
 }

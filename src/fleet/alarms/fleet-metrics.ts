@@ -1,5 +1,5 @@
 import { REFUSAL_REASONS } from "../arrival.js";
-import type { Cause, Delivery, Freshness, Summary } from "../state/views.js";
+import type { Cause, DeliveryCounts, Freshness, Summary } from "../state/views.js";
 import { DUTIES, type DutyName } from "../store/peers.js";
 import type { AlarmCount, QueueCount } from "./count-alarms.js";
 import type { Metric, Sample } from "./metrics-text.js";
@@ -119,7 +119,7 @@ function deliveryMetrics({ summary: { delivery }, receiver, duties }: Measured):
 }
 
 /** Every reason, also those that there was none of: an increase from nothing is seen only then. */
-function refusedSamples({ refused }: Delivery): readonly Sample[] {
+function refusedSamples({ refused }: DeliveryCounts): readonly Sample[] {
   const reasons = new Set<string>([...REFUSAL_REASONS, ...refused.map(({ reason }) => reason)]);
   return [...reasons].map((reason) => [{ reason }, refused.find((one) => one.reason === reason)?.count ?? 0]);
 }

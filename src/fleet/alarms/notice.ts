@@ -1,5 +1,5 @@
-import type { Statement } from "../store/database.js";
-import { type Alarm, rankOf, titleOf } from "./alarm.js";
+import type { SqlStatement } from "../store/database.js";
+import { type Alarm, alarmTitle, severityRank } from "./alarm.js";
 import type { WebhookSettings } from "./alarm-settings.js";
 import type { AlarmStep, NoticeType } from "./evaluate.js";
 
@@ -23,7 +23,7 @@ export function cloudEventOf(alarm: Alarm, type: NoticeType, at: string, source:
         kind,
         severity,
         status,
-        title: titleOf(wordsOf(alarm)),
+        title: alarmTitle(wordsOf(alarm)),
         things,
         most,
         times,
@@ -58,12 +58,12 @@ export function noticeStatements(
   webhooks: readonly WebhookSettings[],
   at: string,
   source: string,
-): readonly Statement[] {
+): readonly SqlStatement[] {
   if (after === null || notice === null) return [];
   const body = cloudEventOf(after, notice, at, source);
   // Whoever was told of the worst is told the end.
   const told = after.memory.told?.severity ?? after.severity;
-  const severity = rankOf(told) > rankOf(after.severity) ? told : after.severity;
+  const severity = severityRank(told) > severityRank(after.severity) ? told : after.severity;
   return webhooks
     .filter(({ severities }) => severities.includes(severity))
     .map(({ name }) => ({

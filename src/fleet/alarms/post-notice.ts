@@ -2,14 +2,14 @@ import { messageOf } from "../../base/errors.js";
 import { printable } from "../../base/text.js";
 
 /** What became of a delivery. */
-export type Delivered =
+export type WebhookResult =
   | { readonly outcome: "delivered" }
   /** It may go better later; after `waitMs` where the receiver says when. */
   | { readonly outcome: "failed"; readonly why: string; readonly waitMs: number | null }
   /** The receiver will never take it. */
   | { readonly outcome: "refused"; readonly why: string };
 
-export interface Delivery {
+export interface WebhookRequest {
   readonly url: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -24,9 +24,9 @@ const LONGEST_WAIT_MS = 3_600_000;
 
 /** Sends a notice once. Follows no redirect, reads no body, and does not wait longer than the limit. Never throws. */
 export async function postNotice(
-  { url, body, headers, timeoutMs, signal }: Delivery,
+  { url, body, headers, timeoutMs, signal }: WebhookRequest,
   nowMs: number,
-): Promise<Delivered> {
+): Promise<WebhookResult> {
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -40,13 +40,13 @@ export async function postNotice(
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
     await response.body?.cancel();
-    return deliveredOf(response.status, response.headers.get("retry-after"), nowMs);
+    return resultOf(response.status, response.headers.get("retry-after"), nowMs);
   } catch (error) {
     return { outcome: "failed", why: whyOf(error), waitMs: null };
   }
 }
 
-function deliveredOf(status: number, retryAfter: string | null, nowMs: number): Delivered {
+function resultOf(status: number, retryAfter: string | null, nowMs: number): WebhookResult {
   if (status >= 200 && status < 300) return { outcome: "delivered" };
   if (status >= 300 && status < 400)
     return { outcome: "failed", why: `HTTP ${status}: redirects are not followed`, waitMs: null };

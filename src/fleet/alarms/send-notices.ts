@@ -1,8 +1,8 @@
 import { type BackoffLimits, backoffMs } from "../../base/backoff.js";
 import type { Log } from "../../base/log.js";
-import type { Database, Row, Statement } from "../store/database.js";
+import type { Database, Row, SqlStatement } from "../store/database.js";
 import type { WebhookSettings } from "./alarm-settings.js";
-import { type Delivered, postNotice } from "./post-notice.js";
+import { postNotice, type WebhookResult } from "./post-notice.js";
 import { authorisation, readSecrets, WebhookSecretError } from "./webhook-secrets.js";
 
 /** Notices that wait for one webhook at most: the oldest beyond are given up. */
@@ -24,7 +24,7 @@ interface SendParts {
 }
 
 /** What was sent since the process started. */
-export type SentCounts = Record<Delivered["outcome"], number>;
+export type SentCounts = Record<WebhookResult["outcome"], number>;
 
 interface Notice {
   readonly id: string;
@@ -119,7 +119,7 @@ async function claim({ id, nextAt }: Notice, { timeoutSeconds }: WebhookSettings
   return rows !== undefined && rows.length > 0;
 }
 
-async function deliver(notice: Notice, webhook: WebhookSettings, { now, signal }: SendParts): Promise<Delivered> {
+async function deliver(notice: Notice, webhook: WebhookSettings, { now, signal }: SendParts): Promise<WebhookResult> {
   const { body, id } = notice;
   try {
     const headers = authorisation(readSecrets(webhook), id.slice(0, id.lastIndexOf(" ")), body, now());
@@ -133,7 +133,7 @@ async function deliver(notice: Notice, webhook: WebhookSettings, { now, signal }
   }
 }
 
-function outcomeStatement({ id, tries }: Notice, delivered: Delivered, { now, random }: SendParts): Statement {
+function outcomeStatement({ id, tries }: Notice, delivered: WebhookResult, { now, random }: SendParts): SqlStatement {
   if (delivered.outcome !== "failed") return { sql: "DELETE FROM notice WHERE id = $1", parameters: [id] };
   const waitMs = Math.max(backoffMs(tries + 1, BACKOFF, random), delivered.waitMs ?? 1_000);
   return {

@@ -3,7 +3,7 @@ import { isObject, parseJson } from "../../base/json.js";
 import { oneOf, optional, type Shape, ShapeError } from "../../base/shape.js";
 import { printable } from "../../base/text.js";
 import { sha256Hex } from "../../platform/digest.js";
-import type { Reader, Row, Statement } from "../store/database.js";
+import type { Reader, Row, SqlStatement } from "../store/database.js";
 import { type Alarm, GROUP } from "./alarm.js";
 import { strictMap, textLike } from "./alarm-shapes.js";
 import type { NewSilence, SilenceMatcher, SilenceView } from "./alarms-port.js";
@@ -101,7 +101,7 @@ function silenceOf(row: Row): SilenceView {
   };
 }
 
-export function silenceStatement({ id, matcher, reason, madeBy, madeAt, endsAt }: SilenceView): Statement {
+export function silenceStatement({ id, matcher, reason, madeBy, madeAt, endsAt }: SilenceView): SqlStatement {
   return {
     sql: "INSERT INTO silence (id, matcher, reason, made_by, made_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
     parameters: [id, JSON.stringify(matcher), reason, madeBy, madeAt, endsAt],
@@ -109,7 +109,7 @@ export function silenceStatement({ id, matcher, reason, madeBy, madeAt, endsAt }
 }
 
 /** Ends a silence; gives its id where it had not ended. */
-export function unsilenceStatement(id: string, nowMs: number): Statement {
+export function unsilenceStatement(id: string, nowMs: number): SqlStatement {
   return {
     sql: "UPDATE silence SET ends_at = $2 WHERE id = $1 AND ends_at > $2 RETURNING id",
     parameters: [id, new Date(nowMs).toISOString()],

@@ -1,5 +1,5 @@
 import type { Reader } from "../store/database.js";
-import { type Condition, GROUP, NEVER_HEARD } from "./alarm.js";
+import { type AlarmCondition, GROUP, NEVER_HEARD } from "./alarm.js";
 import type { SilentSettings } from "./alarm-settings.js";
 
 const MOST_SILENT = 100_000;
@@ -21,11 +21,11 @@ interface ListeningState {
 export function silentReader(reader: Reader, settings: SilentSettings, heartbeatHours: number) {
   const silentMs = (settings.afterHours ?? heartbeatHours * 3) * 3_600_000;
   const sizes = groupSizes(reader, settings.group);
-  return async ({ nowMs, listeningSinceMs }: ListeningState): Promise<readonly Condition[]> => {
+  return async ({ nowMs, listeningSinceMs }: ListeningState): Promise<readonly AlarmCondition[]> => {
     const isSettled = listeningSinceMs !== null && nowMs - listeningSinceMs >= settings.settleMinutes * 60_000;
     const groups = await readSilent(reader, settings.group, new Date(nowMs - silentMs).toISOString());
     const of = groups.size === 0 ? new Map<string, number>() : await sizes(nowMs);
-    const silent = [...groups].map(([group, { things, example }]): Condition => {
+    const silent = [...groups].map(([group, { things, example }]): AlarmCondition => {
       const size = of.get(group) ?? things;
       // Half of a group and more, but for the smallest: rather its network than its devices.
       const isGroup = things >= 3 && things * 2 >= size && settings.severity === "WARNING";
@@ -65,14 +65,14 @@ async function readSilent(
     `SELECT thing FROM thing WHERE last_heard < $1 ORDER BY last_heard, thing LIMIT ${MOST_SILENT}`,
     [before],
   );
-  return grouped(
+  return silentGroups(
     rows.map(({ thing }) => String(thing)),
     group,
   );
 }
 
 /** Names by group; those that belong to none, and groups beyond the largest 200, are the group "". */
-export function grouped(names: readonly string[], pattern: RegExp): ReadonlyMap<string, SilentGroup> {
+export function silentGroups(names: readonly string[], pattern: RegExp): ReadonlyMap<string, SilentGroup> {
   const groups = new Map<string, SilentGroup>();
   const add = (group: string, { things, example }: SilentGroup): void => {
     const found = groups.get(group);
@@ -130,7 +130,7 @@ async function readNever(
   reader: Reader,
   { severity }: SilentSettings,
   mayRaise: boolean,
-): Promise<readonly Condition[]> {
+): Promise<readonly AlarmCondition[]> {
   const [row] = await reader.all(
     "SELECT count(*) AS things, min(thing) AS example FROM thing WHERE expected = 1 AND last_heard IS NULL",
   );

@@ -1,7 +1,7 @@
 import type { Later } from "../../base/clock.js";
 import { ExpectedError } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
-import type { Acknowledgement, Intake } from "../arrival.js";
+import type { DeviceAcknowledgement, Intake } from "../arrival.js";
 import type { TopicPrefixes } from "../ingest/fleet-topics.js";
 import { commandTopic, isAddressable } from "./device-topics.js";
 import type { Lane, Outgoing } from "./send-to-devices.js";
@@ -19,7 +19,7 @@ interface AcknowledgeParts {
 /** Tells devices what is stored. */
 export interface AcknowledgeDevices extends Lane {
   /** Adds what a commit has made true. */
-  add(acknowledgements: readonly Acknowledgement[]): void;
+  add(acknowledgements: readonly DeviceAcknowledgement[]): void;
   /**
    * Adds what is stored and was not yet sent, as after a restart; the rest as soon as the first of it is sent. With `heardBefore`
    * only what has waited since.
@@ -51,7 +51,7 @@ class ThingAcknowledgements implements AcknowledgeDevices {
   readonly perSecond = null;
   /** By thing, what to acknowledge of each epoch; the thing that waits longest first. */
   private readonly waiting = new Map<string, Map<string, number>>();
-  private sent: Acknowledgement[] = [];
+  private sent: DeviceAcknowledgement[] = [];
   private noting: Promise<void> = Promise.resolve();
   private cancelNote: (() => void) | null = null;
   private hasMore = false;
@@ -60,7 +60,7 @@ class ThingAcknowledgements implements AcknowledgeDevices {
 
   constructor(private readonly parts: AcknowledgeParts) {}
 
-  add(acknowledgements: readonly Acknowledgement[]): void {
+  add(acknowledgements: readonly DeviceAcknowledgement[]): void {
     for (const each of acknowledgements) this.put(each);
     if (acknowledgements.length > 0) this.parts.wake();
   }
@@ -92,14 +92,14 @@ class ThingAcknowledgements implements AcknowledgeDevices {
     await this.noteSent();
   }
 
-  private put({ thing, epoch, sequence }: Acknowledgement): void {
+  private put({ thing, epoch, sequence }: DeviceAcknowledgement): void {
     if (!isAddressable(thing)) return;
     const epochs = this.waiting.get(thing) ?? new Map<string, number>();
     epochs.set(epoch, Math.max(sequence, epochs.get(epoch) ?? 0));
     this.waiting.set(thing, epochs);
   }
 
-  private message(thing: string, acknowledged: readonly Acknowledgement[]): Outgoing {
+  private message(thing: string, acknowledged: readonly DeviceAcknowledgement[]): Outgoing {
     return {
       topic: commandTopic(this.parts.prefixes, thing, "ack"),
       payload: acknowledgementText(acknowledged),
@@ -137,7 +137,7 @@ class ThingAcknowledgements implements AcknowledgeDevices {
 }
 
 /** The message for `<prefix>/<thing>/ack/req`; what else than the first is acknowledged stands in `before`. */
-export function acknowledgementText(acknowledged: readonly Omit<Acknowledgement, "thing">[]): string {
+export function acknowledgementText(acknowledged: readonly Omit<DeviceAcknowledgement, "thing">[]): string {
   const [first, ...before] = acknowledged.map(({ epoch, sequence }) => ({ sequence, epoch }));
   return JSON.stringify(before.length === 0 ? first : { ...first, before });
 }

@@ -4,11 +4,11 @@ import { messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import { withTimeLimit } from "../../base/time-limit.js";
 import { type Crt, checkFiles, type MqttClient } from "../../transports/mqtt/client-config.js";
-import type { Message } from "../arrival.js";
-import { type SessionParts, sessionConfig } from "./broker-session.js";
+import type { ReceivedMessage } from "../arrival.js";
+import { type SessionOptions, sessionConfig } from "./broker-session.js";
 
-/** A message, and what tells the broker that it is stored. */
-export interface Delivered extends Message {
+/** A message that the broker redelivers until it is acknowledged. */
+export interface UnacknowledgedMessage extends ReceivedMessage {
   /** Whether the broker keeps it until it is acknowledged, and its connection is still up. */
   readonly isHeld: () => boolean;
   /** Does nothing once the connection has ended: the broker delivers the message again. */
@@ -16,7 +16,7 @@ export interface Delivered extends Message {
 }
 
 /** What a connection needs to know. */
-export interface BrokerParts extends SessionParts {
+export interface BrokerParts extends SessionOptions {
   readonly filters: readonly string[];
   readonly log: Log;
   /** Unix milliseconds. */
@@ -24,7 +24,7 @@ export interface BrokerParts extends SessionParts {
   readonly later: Later;
   /** From 0 to less than 1. */
   readonly random: () => number;
-  readonly onMessage: (message: Delivered) => void;
+  readonly onMessage: (message: UnacknowledgedMessage) => void;
   /** Called whenever messages can be sent again. */
   readonly onConnected: () => void;
   /** Called once the broker sends messages: `resumed` when it has held what came meanwhile. */

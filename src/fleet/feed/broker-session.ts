@@ -2,7 +2,7 @@ import { type Crt, tlsOptions } from "../../transports/mqtt/client-config.js";
 import type { BrokerAddress } from "./broker-address.js";
 
 /** What tells one session from another. */
-export interface SessionParts {
+export interface SessionOptions {
   readonly address: BrokerAddress;
   readonly clientId: string;
   /** How many messages the broker sends before it waits for acknowledgements. */
@@ -18,7 +18,7 @@ const KEEP_ALIVE_SECONDS = 30;
 /** The configuration of a client whose session outlives its connections, and its process for five minutes. */
 export function sessionConfig(
   { mqtt5, io }: Crt,
-  { address, clientId, receiveMaximum }: SessionParts,
+  { address, clientId, receiveMaximum }: SessionOptions,
 ): ConstructorParameters<Crt["mqtt5"]["Mqtt5Client"]>[0] {
   const { host, port, tls } = address;
   return {

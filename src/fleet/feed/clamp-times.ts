@@ -1,5 +1,5 @@
 import { AHEAD_MS } from "../ingest/stamped-ahead.js";
-import type { Database, Statement } from "../store/database.js";
+import type { Database, SqlStatement } from "../store/database.js";
 
 /** The dependencies of clamping. */
 interface ClampParts {
@@ -43,7 +43,7 @@ const TIMES = ["first_heard", "last_heard", "online_at", "change_at", "facts_at"
 const CLAMP = `UPDATE thing SET ${TIMES.map((name) => `${name} = CASE WHEN ${name} > $2 THEN $2 ELSE ${name} END`).join(", ")}
   WHERE thing = $1`;
 
-function clampStatements(thing: string, at: string): readonly Statement[] {
+function clampStatements(thing: string, at: string): readonly SqlStatement[] {
   return [
     { sql: CLAMP, parameters: [thing, at] },
     { sql: "UPDATE epoch SET heard = $2 WHERE thing = $1 AND heard > $2", parameters: [thing, at] },

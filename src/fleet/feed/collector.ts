@@ -3,7 +3,7 @@ import type { Later } from "../../base/clock.js";
 import { ExpectedError, messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { Ingested, Intake } from "../arrival.js";
-import type { Delivered } from "./broker-client.js";
+import type { UnacknowledgedMessage } from "./broker-client.js";
 
 /** The dependencies of a collector. */
 export interface CollectorParts {
@@ -24,7 +24,7 @@ export interface CollectorParts {
 
 /** Stores messages in batches. */
 export interface Collector {
-  take(message: Delivered): void;
+  take(message: UnacknowledgedMessage): void;
   /** Whether the last attempt to store failed. */
   readonly isStuck: boolean;
   /** How many messages are not stored yet, and when the oldest of them came. */
@@ -66,9 +66,9 @@ class BatchCollector implements Collector {
   private isDeferring = false;
   /** What the queue and the batch take. */
   private waitingBytes = 0;
-  private queue: Delivered[] = [];
+  private queue: UnacknowledgedMessage[] = [];
   /** What is being stored. */
-  private batch: readonly Delivered[] = [];
+  private batch: readonly UnacknowledgedMessage[] = [];
   private cancelTimer: (() => void) | null = null;
   private storing: Promise<void> | null = null;
   private isStopped = false;
@@ -87,7 +87,7 @@ class BatchCollector implements Collector {
     return (this.batch[0] ?? this.queue[0])?.receivedAt ?? null;
   }
 
-  take(message: Delivered): void {
+  take(message: UnacknowledgedMessage): void {
     if (this.isStopped || !this.hasRoom(message)) return;
     this.queue.push(message);
     this.waitingBytes += bytesOf(message);
@@ -112,7 +112,7 @@ class BatchCollector implements Collector {
    * Invariant: a message that has no room is never acknowledged, and `redeliver` follows once nothing waits any more. Everything
    * after it is left to the broker as well, or the queue would never run empty.
    */
-  private hasRoom(message: Delivered): boolean {
+  private hasRoom(message: UnacknowledgedMessage): boolean {
     if (!this.isDeferring && !this.fits(message)) this.dropLoose();
     if (!this.isDeferring && this.fits(message)) return true;
     if (!message.isHeld()) {
@@ -127,7 +127,7 @@ class BatchCollector implements Collector {
   }
 
   /** A single message fits however long it is. */
-  private fits(message: Delivered): boolean {
+  private fits(message: UnacknowledgedMessage): boolean {
     const { mostWaitingBytes = MOST_WAITING_BYTES } = this.parts;
     return this.waiting === 0 || this.waitingBytes + bytesOf(message) <= mostWaitingBytes;
   }
@@ -155,7 +155,7 @@ class BatchCollector implements Collector {
   }
 
   /** Tries again while the store is out of reach or full. */
-  private async storeUntilDone(batch: readonly Delivered[]): Promise<void> {
+  private async storeUntilDone(batch: readonly UnacknowledgedMessage[]): Promise<void> {
     for (let failures = 1; ; failures++) {
       try {
         await this.store(batch);
@@ -185,7 +185,7 @@ class BatchCollector implements Collector {
     this.parts.onStuck();
   }
 
-  private async store(batch: readonly Delivered[]): Promise<void> {
+  private async store(batch: readonly UnacknowledgedMessage[]): Promise<void> {
     const stored = await this.parts.intake.ingest(batch);
     this.parts.onStored(stored);
     for (const { acknowledge } of batch) acknowledge();
@@ -195,7 +195,7 @@ class BatchCollector implements Collector {
    * After a fault of our own: stores the others, and lets the broker forget the message at fault, since it would come back at
    * once, for ever. Its device is not told that it is stored, and it is counted as missing.
    */
-  private async storeOneByOne(batch: readonly Delivered[], fault: unknown): Promise<void> {
+  private async storeOneByOne(batch: readonly UnacknowledgedMessage[], fault: unknown): Promise<void> {
     const [only] = batch;
     if (batch.length === 1 && only !== undefined) {
       const stack = fault instanceof Error ? fault.stack : String(fault);
@@ -233,14 +233,14 @@ class BatchCollector implements Collector {
   }
 }
 
-const bytesOf = ({ topic, payload }: Delivered) => MESSAGE_BYTES + topic.length + payload.length;
+const bytesOf = ({ topic, payload }: UnacknowledgedMessage) => MESSAGE_BYTES + topic.length + payload.length;
 
-function bytesOfAll(messages: readonly Delivered[]): number {
+function bytesOfAll(messages: readonly UnacknowledgedMessage[]): number {
   return messages.reduce((bytes, message) => bytes + bytesOf(message), 0);
 }
 
 /** How many messages make the next batch. */
-function batchSize(queue: readonly Delivered[]): number {
+function batchSize(queue: readonly UnacknowledgedMessage[]): number {
   let bytes = 0;
   let count = 0;
   for (const { payload } of queue) {

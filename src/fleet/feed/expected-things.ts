@@ -1,7 +1,7 @@
 import { chunksOf } from "../../base/chunks.js";
 import { InvalidInputError } from "../../base/errors.js";
 import { isObject, parseJson } from "../../base/json.js";
-import type { Database, Statement } from "../store/database.js";
+import type { Database, SqlStatement } from "../store/database.js";
 
 const THING_NAME = /^[a-zA-Z0-9:_-]{1,128}$/;
 const ROWS_A_STATEMENT = 500;
@@ -61,7 +61,7 @@ export async function storeExpectedThings(database: Database, things: readonly s
   const now = new Set(things);
   const added = things.filter((thing) => !before.has(thing)).sort();
   const removed = [...before].filter((thing) => !now.has(thing)).sort();
-  const statements: Statement[] = [
+  const statements: SqlStatement[] = [
     ...chunksOf(removed, ROWS_A_STATEMENT).map((some) => ({
       sql: `UPDATE thing SET expected = 0 WHERE thing IN (${some.map((_, i) => `$${i + 1}`).join(", ")})`,
       parameters: some,

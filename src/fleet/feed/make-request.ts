@@ -3,13 +3,13 @@ import { oneOfWords } from "../../base/did-you-mean.js";
 import { InvalidInputError } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { DeviceFilter } from "../state/views.js";
-import type { Database, Statement } from "../store/database.js";
-import { COMMANDS, type Command } from "../web/ports.js";
+import type { Database, SqlStatement } from "../store/database.js";
+import { COMMANDS, type DeviceCommand } from "../web/ports.js";
 import { isAddressable } from "./device-topics.js";
 
 /** A request of a person. */
 export interface NewRequest {
-  readonly command: Command;
+  readonly command: DeviceCommand;
   readonly filter: DeviceFilter;
   readonly by: string;
 }
@@ -64,7 +64,7 @@ export async function makeRequest(
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-function insertThings(id: string, things: readonly string[]): readonly Statement[] {
+function insertThings(id: string, things: readonly string[]): readonly SqlStatement[] {
   return chunksOf(things, ROWS_A_STATEMENT).map((some) => ({
     sql: `INSERT INTO request_thing (id, thing, status) VALUES ${some.map((_, i) => `($1, $${i + 2}, 'WAITING')`).join(", ")}`,
     parameters: [id, ...some],

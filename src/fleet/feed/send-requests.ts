@@ -3,7 +3,7 @@ import type { Later } from "../../base/clock.js";
 import { ExpectedError, messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { TopicPrefixes } from "../ingest/fleet-topics.js";
-import type { Database, SqlValue, Statement } from "../store/database.js";
+import type { Database, SqlStatement, SqlValue } from "../store/database.js";
 import { commandTopic } from "./device-topics.js";
 import { ANSWER_MS, ROWS_A_STATEMENT } from "./make-request.js";
 import type { Outgoing } from "./send-to-devices.js";
@@ -195,7 +195,7 @@ const OVERDUE = `SELECT id FROM request_thing WHERE ${IS_OVERDUE} LIMIT 1`;
 const SILENCE = `UPDATE request_thing SET status = 'SILENT' WHERE ${IS_OVERDUE}`;
 
 /** Notes what was sent. */
-export function noteStatements(sent: readonly DueRequest[], at: string): readonly Statement[] {
+export function noteStatements(sent: readonly DueRequest[], at: string): readonly SqlStatement[] {
   const byRequest = new Map<string, string[]>();
   for (const { id, thing } of sent) byRequest.set(id, [...(byRequest.get(id) ?? []), thing]);
   return [...byRequest].flatMap(([id, things]) =>

@@ -2,7 +2,7 @@ import { type Later, monotonicMs } from "../../base/clock.js";
 import { InvalidInputError } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import type { ReceiverStatus } from "../alarms/fleet-metrics.js";
-import type { Acknowledgement, Intake } from "../arrival.js";
+import type { DeviceAcknowledgement, Intake } from "../arrival.js";
 import type { TopicPrefixes } from "../ingest/fleet-topics.js";
 import type { DeviceFilter } from "../state/views.js";
 import type { Database } from "../store/database.js";
@@ -59,7 +59,7 @@ export interface Feed {
   status(): ReceiverStatus;
   ask(request: NewRequest): Promise<{ readonly id: string; readonly things: number }>;
   /** Tells devices what a person has made true. */
-  acknowledge(acknowledgements: readonly Acknowledgement[]): void;
+  acknowledge(acknowledgements: readonly DeviceAcknowledgement[]): void;
   stop(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import type { FleetAlarms } from "../alarms/alarms-port.js";
 import { fleetAlarms } from "../alarms/fleet-alarms.js";
 import { repeat } from "../alarms/repeat.js";
 import { fleetQuestions } from "../state/fleet-questions.js";
-import type { DescribedJob, FleetQuestions } from "../state/questions.js";
+import type { CatalogJob, FleetQuestions } from "../state/questions.js";
 import type { DeviceFilter } from "../state/views.js";
 import { openPostgres } from "../store/open-postgres.js";
 import { type FleetStore, openSqlite } from "../store/open-sqlite.js";
@@ -49,7 +49,7 @@ interface FleetParts {
   /** An id that no request has had; later ones sort behind. */
   readonly newId: () => string;
   /** The jobs whose description is known. */
-  readonly jobs: () => readonly DescribedJob[];
+  readonly jobs: () => readonly CatalogJob[];
   /** The files that browsers load; those of the build where it is missing. */
   readonly assets?: Assets;
   /** Another client for the broker; see FeedParts. */

@@ -4,7 +4,7 @@ import type { CountedFinding, ReportArrival, ReportContent } from "../arrival.js
 import type { ChangeDelta } from "../state/views.js";
 import type { StateRow, ThingRow } from "../store/rows.js";
 import type { Batch } from "./batch.js";
-import { isNewer, type Position } from "./births.js";
+import { type HistoryPosition, isNewer } from "./births.js";
 import { deltaOf, deviceDelta } from "./device-change.js";
 import { changedFindings, closedFinding } from "./findings.js";
 import { endedBy, pastOf, type StateStep, stateOf, takeReport, worstOf } from "./state-step.js";
@@ -13,7 +13,7 @@ import { endedBy, pastOf, type StateStep, stateOf, takeReport, worstOf } from ".
 const MOST_JOBS = 64;
 
 /** Brings the state of the thing and of the report's job up to it, if it is newer than what is known. */
-export function applyState(batch: Batch, arrival: ReportArrival, position: Position): void {
+export function applyState(batch: Batch, arrival: ReportArrival, position: HistoryPosition): void {
   const { thing, receivedAt, content } = arrival;
   const before = stateOf(batch.states(thing), arrival);
   const of = before === null ? arrival : { ...arrival, project: before.project, job: before.job };
@@ -39,7 +39,7 @@ function endStates(
   batch: Batch,
   arrival: ReportArrival,
   before: StateRow | null,
-  position: Position,
+  position: HistoryPosition,
   { since }: StateStep,
 ): void {
   const states = batch.states(arrival.thing);
@@ -60,7 +60,7 @@ function applyDevice(
   batch: Batch,
   arrival: ReportArrival,
   content: ReportContent,
-  position: Position,
+  position: HistoryPosition,
   before: StateRow | null,
 ): void {
   const row = batch.thing(arrival.thing);

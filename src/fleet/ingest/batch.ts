@@ -1,7 +1,7 @@
 import { groupBy } from "../../base/group-by.js";
 import {
-  type Acknowledgement,
   type Arrival,
+  type DeviceAcknowledgement,
   type Ingested,
   NO_COUNTS,
   type Packed,
@@ -261,7 +261,7 @@ export class Batch {
 
   done(): Applied {
     const { writes, totals, refusals: refused, answers, counts } = this;
-    const acknowledge = [...this.acknowledge].flatMap((key): Acknowledgement[] => {
+    const acknowledge = [...this.acknowledge].flatMap((key): DeviceAcknowledgement[] => {
       const row = this.epochs.get(key)?.row;
       return row === undefined || row.contiguous < 1
         ? []

@@ -1,19 +1,19 @@
 import type { EpochRow } from "../store/rows.js";
 
 /** A report's position in its thing's history: the higher `born`, the newer, and within one by sequence. */
-export interface Position {
+export interface HistoryPosition {
   readonly born: number;
   readonly sequence: number;
 }
 
 const MOST_BIRTHS = 8;
 
-export function isNewer(one: Position, other: Position): boolean {
+export function isNewer(one: HistoryPosition, other: HistoryPosition): boolean {
   return one.born > other.born || (one.born === other.born && one.sequence > other.sequence);
 }
 
 /** The position of an epoch's report in its thing's history. */
-export function positionOf({ born, births }: Pick<EpochRow, "born" | "births">, sequence: number): Position {
+export function positionOf({ born, births }: Pick<EpochRow, "born" | "births">, sequence: number): HistoryPosition {
   if (births === "[]") return { born, sequence };
   const earlier = JSON.parse(births) as [number, number][];
   // Each says from which sequence on it holds; `born` holds from the last one on.

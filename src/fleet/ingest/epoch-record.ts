@@ -3,12 +3,12 @@ import type { Named } from "../ranges.js";
 import type { EpochRow, LostRow } from "../store/rows.js";
 import {
   advance,
+  type EpochProgress,
   giveUpGap,
   highest,
   isFull,
   isStored,
   missingCount,
-  type Progress,
   type Span,
   withNamed,
   withStored,
@@ -21,7 +21,7 @@ export const TO_BE_TIMED = "";
 /** An epoch's row as values. */
 export interface EpochRecord {
   readonly row: EpochRow;
-  readonly progress: Progress;
+  readonly progress: EpochProgress;
   readonly lost: readonly LostRow[];
 }
 
@@ -165,7 +165,7 @@ type LostSpan = readonly [Span, string | null];
 function stepOf(
   record: EpochRecord,
   row: EpochRow,
-  progress: Progress,
+  progress: EpochProgress,
   lost: readonly LostSpan[],
   at: string,
 ): EpochStep {

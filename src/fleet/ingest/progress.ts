@@ -4,7 +4,7 @@ import { mergeNamed, type Named } from "../ranges.js";
 export type Span = readonly [from: number, to: number];
 
 /** How far an epoch has come. */
-export interface Progress {
+export interface EpochProgress {
   /** Sequences before it were never expected. */
   readonly first: number;
   /** Every sequence up to it is stored, named lost by the device or given up. */
@@ -19,7 +19,7 @@ export interface Progress {
 
 /** Progress, and the spans that were passed as lost on the way. */
 export interface Advanced {
-  readonly progress: Progress;
+  readonly progress: EpochProgress;
   readonly lost: readonly Span[];
 }
 
@@ -28,27 +28,27 @@ const MOST_NAMED = 100;
 const MOST_SPANS = 1_000;
 
 /** Whether a sequence is stored: below `first`, where nothing is known, it counts as not. */
-export function isStored({ first, contiguous, stored, absent }: Progress, sequence: number): boolean {
+export function isStored({ first, contiguous, stored, absent }: EpochProgress, sequence: number): boolean {
   if (sequence < first) return false;
   if (sequence <= contiguous) return !absent.some((span) => includes(span, sequence));
   return stored.some((span) => includes(span, sequence));
 }
 
 /** Whether there is no room to remember another sequence beyond a gap. */
-export function isFull({ contiguous, stored }: Progress, sequence: number): boolean {
+export function isFull({ contiguous, stored }: EpochProgress, sequence: number): boolean {
   if (stored.length < MOST_SPANS || sequence === contiguous + 1) return false;
   return !stored.some(([from, to]) => sequence === from - 1 || sequence === to + 1);
 }
 
 /** Adds a sequence that has been stored. A late one is taken out of the lost. */
-export function withStored(progress: Progress, sequence: number): Progress {
+export function withStored(progress: EpochProgress, sequence: number): EpochProgress {
   if (sequence < progress.first) return progress;
   if (sequence <= progress.contiguous) return { ...progress, absent: without(progress.absent, sequence) };
   return { ...progress, stored: withSequence(progress.stored, sequence) };
 }
 
 /** Adds ranges that the device names as lost, before `first` too: an epoch may turn out to begin earlier. */
-export function withNamed(progress: Progress, gaps: readonly Named[]): Progress {
+export function withNamed(progress: EpochProgress, gaps: readonly Named[]): EpochProgress {
   return { ...progress, named: mergeNamed([...progress.named, ...gaps]).slice(-MOST_NAMED) };
 }
 
@@ -56,7 +56,7 @@ export function withNamed(progress: Progress, gaps: readonly Named[]): Progress 
  * Moves contiguous on over what is stored and what is believed lost: a range that names fewer sequences than it is long is believed
  * once no more are missing in it than it names, as fleet/receiving/order.ts does.
  */
-export function advance(start: Progress): Advanced {
+export function advance(start: EpochProgress): Advanced {
   let progress = start;
   const lost: Span[] = [];
   for (;;) {
@@ -70,7 +70,7 @@ export function advance(start: Progress): Advanced {
 }
 
 /** Gives up what is missing before the first stored sequence beyond a gap, up to `last`; null when nothing is missing. */
-export function giveUpGap(progress: Progress, last = Number.POSITIVE_INFINITY): Advanced | null {
+export function giveUpGap(progress: EpochProgress, last = Number.POSITIVE_INFINITY): Advanced | null {
   const next = progress.stored[0];
   if (next === undefined) return null;
   const span: Span = [progress.contiguous + 1, Math.min(last, next[0] - 1)];
@@ -78,14 +78,14 @@ export function giveUpGap(progress: Progress, last = Number.POSITIVE_INFINITY): 
 }
 
 /** How many sequences are missing before the highest stored one. */
-export function missingCount(progress: Progress): number {
+export function missingCount(progress: EpochProgress): number {
   const { contiguous, stored } = progress;
   const last = highest(progress);
   return last - contiguous - countIn(stored, contiguous + 1, last);
 }
 
 /** The highest sequence that is stored or passed. */
-export function highest({ contiguous, stored }: Progress): number {
+export function highest({ contiguous, stored }: EpochProgress): number {
   return stored[stored.length - 1]?.[1] ?? contiguous;
 }
 
@@ -106,14 +106,14 @@ export function without(spans: readonly Span[], sequence: number): readonly Span
   });
 }
 
-function overStored(progress: Progress): Progress {
+function overStored(progress: EpochProgress): EpochProgress {
   const next = progress.stored[0];
   if (next === undefined || next[0] !== progress.contiguous + 1) return progress;
   return { ...progress, contiguous: next[1], stored: progress.stored.slice(1) };
 }
 
 /** The end of the run of missing sequences that the device has named; null when the next one may still come. */
-function namedUpTo({ first, contiguous, stored, named, absent }: Progress): number | null {
+function namedUpTo({ first, contiguous, stored, named, absent }: EpochProgress): number | null {
   const next = contiguous + 1;
   const range = named.find(({ fromSequence, toSequence }) => fromSequence <= next && next <= toSequence);
   if (range === undefined) return null;
@@ -124,7 +124,7 @@ function namedUpTo({ first, contiguous, stored, named, absent }: Progress): numb
 }
 
 /** Drops ranges that are passed entirely, unless others could overlap with them: only the newest of them is kept. */
-function forgetNamed(progress: Progress): Progress {
+function forgetNamed(progress: EpochProgress): EpochProgress {
   const { named, contiguous } = progress;
   const passed = named.filter(({ toSequence }) => toSequence <= contiguous).length;
   return passed <= 1 ? progress : { ...progress, named: named.slice(passed - 1) };

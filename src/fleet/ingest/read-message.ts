@@ -2,7 +2,7 @@ import { InvalidInputError, messageOf } from "../../base/errors.js";
 import { isObject, type JsonObject, parseJson } from "../../base/json.js";
 import { checkReport } from "../../report/parse-report.js";
 import type { Report } from "../../report/report.js";
-import type { Arrival, Message, Packed, RefusalReason, Refused } from "../arrival.js";
+import type { Arrival, Packed, ReceivedMessage, RefusalReason, Refused } from "../arrival.js";
 import { type FactsClass, factsClass } from "../state/facts-class.js";
 import { readTopic, type TopicMeaning, type TopicPrefixes } from "./fleet-topics.js";
 import { readReport } from "./read-report.js";
@@ -39,7 +39,7 @@ class RefusedError extends InvalidInputError {
 }
 
 /** Reads a message. Never throws: what cannot be accepted is refused with a reason. */
-export function readMessage(message: Message, reading: Reading): Arrival {
+export function readMessage(message: ReceivedMessage, reading: Reading): Arrival {
   try {
     return arrivalOf(message, reading);
   } catch (error) {
@@ -51,7 +51,7 @@ export function readMessage(message: Message, reading: Reading): Arrival {
 
 /** A message that is refused, with its beginning. */
 function refused(
-  { topic, payload, receivedAt }: Message,
+  { topic, payload, receivedAt }: ReceivedMessage,
   thing: string | null,
   reason: RefusalReason,
   why: string,
@@ -67,7 +67,7 @@ function refused(
   };
 }
 
-function arrivalOf(message: Message, reading: Reading): Arrival {
+function arrivalOf(message: ReceivedMessage, reading: Reading): Arrival {
   const { topic, payload, receivedAt } = message;
   const meaning = readTopic(topic, reading.prefixes);
   if (meaning === null) throw new RefusedError("topic", "its topic is not one of the fleet's");

@@ -1,5 +1,5 @@
 import { groupBy } from "../../base/group-by.js";
-import type { Acknowledgement, ShownGap } from "../arrival.js";
+import type { DeviceAcknowledgement, ShownGap } from "../arrival.js";
 import { missingRanges } from "../state/delivery.js";
 import type { EpochRow, LostRow } from "../store/rows.js";
 import { type EpochStep, givenUp, readRecord, settled, TO_BE_TIMED } from "./epoch-record.js";
@@ -11,7 +11,7 @@ import { WriteSet } from "./write-set.js";
 export interface EpochChanges {
   readonly writes: WriteSet;
   readonly totals: ReadonlyMap<string, number>;
-  readonly acknowledge: readonly Acknowledgement[];
+  readonly acknowledge: readonly DeviceAcknowledgement[];
 }
 
 /** How long a device may take to send again what came before the first report that was heard. */

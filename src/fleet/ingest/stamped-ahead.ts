@@ -4,19 +4,19 @@ import type { ThingRow } from "../store/rows.js";
 export const AHEAD_MS = 5 * 60_000;
 
 /** When a message arrived, and the clock as it is applied: one that waited in a queue arrived long before. */
-export interface Moment {
+export interface ArrivalTime {
   readonly at: string;
   readonly now: string;
 }
 
 /** The later of a stored time and an arrival's; now where the stored one was stamped by a clock that was ahead. */
-export function latestOf(stored: string | null, moment: Moment): string {
+export function latestOf(stored: string | null, moment: ArrivalTime): string {
   if (stored === null || stored <= moment.at) return moment.at;
   return isAhead(stored, moment) ? latestNow(moment) : stored;
 }
 
 /** The row of a thing without times that are yet to come: its facts would never be asked for again. */
-export function withoutTimesAhead(row: ThingRow, moment: Moment): ThingRow {
+export function withoutTimesAhead(row: ThingRow, moment: ArrivalTime): ThingRow {
   if (row.last_heard === null || !isAhead(row.last_heard, moment)) return row;
   const now = latestNow(moment);
   const bounded = (time: string | null) => (time !== null && time > now ? now : time);
@@ -31,9 +31,9 @@ export function withoutTimesAhead(row: ThingRow, moment: Moment): ThingRow {
 }
 
 /** Our own clock may be behind that of the queue which stamped the arrival. */
-const latestNow = ({ at, now }: Moment) => (at > now ? at : now);
+const latestNow = ({ at, now }: ArrivalTime) => (at > now ? at : now);
 
-function isAhead(time: string, moment: Moment): boolean {
+function isAhead(time: string, moment: ArrivalTime): boolean {
   const now = latestNow(moment);
   return time > now && Date.parse(time) > Date.parse(now) + AHEAD_MS;
 }

@@ -1,6 +1,6 @@
 import type { ReportArrival } from "../arrival.js";
 import type { PastStateRow, StateRow } from "../store/rows.js";
-import { isNewer, type Position } from "./births.js";
+import { type HistoryPosition, isNewer } from "./births.js";
 
 /** The state of a job on a thing after a report, and the state that is over by it. */
 export interface StateStep {
@@ -17,7 +17,11 @@ const DAY_MS = 86_400_000;
 const LONGEST_WAIT_MS = 400 * DAY_MS;
 
 /** Takes a report about one job; null when it is older than what is known. */
-export function takeReport(before: StateRow | null, arrival: ReportArrival, position: Position): StateStep | null {
+export function takeReport(
+  before: StateRow | null,
+  arrival: ReportArrival,
+  position: HistoryPosition,
+): StateStep | null {
   const { thing, project, job, epoch, sequence, drift, runnable, receivedAt, checkedAt, content } = arrival;
   const isNewest = before === null || isNewer(position, before);
   const isNewestComplete =
@@ -137,6 +141,6 @@ const NEW = {
   findings: 0,
 } as const;
 
-function reportPosition({ report_born, report_sequence }: StateRow): Position {
+function reportPosition({ report_born, report_sequence }: StateRow): HistoryPosition {
   return { born: report_born, sequence: report_sequence };
 }

@@ -13,7 +13,7 @@ import { type KeepingParts, keepUp } from "./keep-up.js";
 import { type BatchReply, receiveQueue } from "./receive-queue.js";
 import { reopenedStore } from "./reopened-store.js";
 import { secretValue } from "./secret-value.js";
-import type { Caller } from "./signed-call.js";
+import type { AwsClientConfig } from "./signed-call.js";
 import { takeDevicesDuty } from "./taken-duty.js";
 import { withAddress } from "./with-address.js";
 
@@ -40,13 +40,13 @@ const RESERVE_MS = 5_000;
 
 function fleetHandler(env: Environment): Handler {
   const { secret, options, iot, secrets, region } = settingsOf(env);
-  const caller: Caller = { region, key: () => keyOf(env), now: Date.now, random: Math.random };
+  const client: AwsClientConfig = { region, key: () => keyOf(env), now: Date.now, random: Math.random };
   // Not by the console: Lambda would put text before each line.
   const log = jsonLog((line) => process.stdout.write(line), Date.now);
   let leftMs = () => 0;
   let known: string | null = null;
   const address = async (again: boolean) => {
-    if (known === null || again) known = databaseAddress(await secretValue(secrets, secret, caller));
+    if (known === null || again) known = databaseAddress(await secretValue(secrets, secret, client));
     return known;
   };
   const store = reopenedStore({
@@ -57,7 +57,7 @@ function fleetHandler(env: Environment): Handler {
   const parts: KeepingParts = {
     store,
     log,
-    publish: iotPublisher(iot, caller),
+    publish: iotPublisher(iot, client),
     prefixes: options.prefixes,
     now: Date.now,
     newId: newRequestId,

@@ -1,9 +1,12 @@
-import { type Caller, callAws } from "./signed-call.js";
+import { type AwsClientConfig, callAws } from "./signed-call.js";
 
 /** Publishes a message by AWS IoT Core's HTTP API, QoS 1: resolves when the broker has it. Throws AwsCallError. */
-export function iotPublisher(endpoint: string, caller: Caller): (topic: string, payload: string) => Promise<void> {
+export function iotPublisher(
+  endpoint: string,
+  client: AwsClientConfig,
+): (topic: string, payload: string) => Promise<void> {
   return async (topic, payload) => {
     const url = `${endpoint}/topics/${encodeURIComponent(topic)}?qos=1`;
-    await callAws({ service: "iotdata", url, body: payload }, caller);
+    await callAws({ service: "iotdata", url, body: payload }, client);
   };
 }

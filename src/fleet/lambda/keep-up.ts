@@ -1,4 +1,4 @@
-import type { Acknowledgement } from "../arrival.js";
+import type { DeviceAcknowledgement } from "../arrival.js";
 import { LEFT_BEHIND_MS } from "../feed/acknowledge-devices.js";
 import { type DueRequest, dueRequests, noteStatements, requestMessage, silenceOverdue } from "../feed/send-requests.js";
 import type { TakenDuty } from "./taken-duty.js";
@@ -32,7 +32,7 @@ export async function keepUp(parts: KeepingParts): Promise<void> {
 }
 
 /** Page by page, until everything is sent or something cannot be. */
-async function tellLate(parts: TellingParts, duty: TakenDuty, settled: readonly Acknowledgement[]) {
+async function tellLate(parts: TellingParts, duty: TakenDuty, settled: readonly DeviceAcknowledgement[]) {
   const sum = { acknowledged: 0, asked: 0, unsent: 0 };
   const before = new Date(parts.now() - LEFT_BEHIND_MS).toISOString();
   for (let first = true; parts.hasTime() && (await duty.keep()); first = false) {

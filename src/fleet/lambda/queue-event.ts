@@ -1,12 +1,12 @@
 import { InvalidInputError } from "../../base/errors.js";
 import { isObject, jsonObjectIn } from "../../base/json.js";
-import type { Message } from "../arrival.js";
+import type { ReceivedMessage } from "../arrival.js";
 
 /** A message of the queue, and the device's message in it. */
 export interface QueueRecord {
   /** By which Lambda is told that it was not stored. */
   readonly id: string;
-  readonly message: Message;
+  readonly message: ReceivedMessage;
 }
 
 /** Where a rule's result or its error action has a device's message. */

@@ -1,9 +1,9 @@
 import { InvalidInputError } from "../../base/errors.js";
 import { isObject, parseJson } from "../../base/json.js";
-import { type Caller, callAws } from "./signed-call.js";
+import { type AwsClientConfig, callAws } from "./signed-call.js";
 
 /** The present text of a secret in AWS Secrets Manager. Throws AwsCallError, and InvalidInputError for a secret of bytes. */
-export async function secretValue(endpoint: string, secretId: string, caller: Caller): Promise<string> {
+export async function secretValue(endpoint: string, secretId: string, client: AwsClientConfig): Promise<string> {
   const answer = await callAws(
     {
       service: "secretsmanager",
@@ -11,7 +11,7 @@ export async function secretValue(endpoint: string, secretId: string, caller: Ca
       headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "secretsmanager.GetSecretValue" },
       body: JSON.stringify({ SecretId: secretId }),
     },
-    caller,
+    client,
   );
   const value = parseJson(answer);
   if (isObject(value) && typeof value.SecretString === "string") return value.SecretString;

@@ -13,8 +13,8 @@ export interface AwsCall {
   readonly body: string;
 }
 
-/** Who calls, and where. */
-export interface Caller {
+/** The region and credentials of calls, and what retries need. */
+export interface AwsClientConfig {
   readonly region: string;
   readonly key: () => AccessKey;
   /** Unix milliseconds. */
@@ -34,19 +34,19 @@ const BACKOFF = { firstMs: 100, lastMs: 1_000 };
  * Signs a request with the function's role, and resolves to the answer's body. Tries again what may pass: no connection, as when
  * one was closed while the function was frozen, throttling, HTTP 5xx. Throws AwsCallError.
  */
-export async function callAws(call: AwsCall, caller: Caller): Promise<string> {
+export async function callAws(call: AwsCall, client: AwsClientConfig): Promise<string> {
   for (let attempt = 1; ; attempt++) {
-    const answer = await send(call, caller);
+    const answer = await send(call, client);
     if ("body" in answer) return answer.body;
     if (!answer.mayPass || attempt === ATTEMPTS)
       throw new AwsCallError(`Cannot call ${new URL(call.url).host}: ${answer.why}`);
-    await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, BACKOFF, caller.random)));
+    await new Promise((resolve) => setTimeout(resolve, backoffMs(attempt, BACKOFF, client.random)));
   }
 }
 
 type Answer = { readonly body: string } | { readonly why: string; readonly mayPass: boolean };
 
-async function send({ service, url, headers = {}, body }: AwsCall, caller: Caller): Promise<Answer> {
+async function send({ service, url, headers = {}, body }: AwsCall, client: AwsClientConfig): Promise<Answer> {
   const { host, pathname, searchParams } = new URL(url);
   const query = Object.fromEntries([...searchParams].map(([name, value]) => [name, [value]]));
   const { host: _, ...signed } = await signedHeaders(
@@ -56,11 +56,11 @@ async function send({ service, url, headers = {}, body }: AwsCall, caller: Calle
       query,
       headers: { host, ...headers },
       body,
-      signedAt: new Date(caller.now()),
-      region: caller.region,
+      signedAt: new Date(client.now()),
+      region: client.region,
       service,
     },
-    caller.key(),
+    client.key(),
   );
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);

@@ -1,13 +1,13 @@
 import { chunksOf } from "../../base/chunks.js";
 import { ExpectedError, messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
-import type { Ingested, Message } from "../arrival.js";
+import type { Ingested, ReceivedMessage } from "../arrival.js";
 import type { QueueRecord } from "./queue-event.js";
 
 /** What storing records needs. */
 interface StoringParts {
   /** Resolves once all of them are stored; ExpectedError when the store cannot take any now. */
-  readonly ingest: (messages: readonly Message[]) => Promise<Ingested>;
+  readonly ingest: (messages: readonly ReceivedMessage[]) => Promise<Ingested>;
   readonly hasTime: () => boolean;
   readonly log: Pick<Log, "error">;
 }

@@ -5,7 +5,7 @@ import { deliveryOf } from "./delivery.js";
 import { countThings } from "./device-list.js";
 import { countFleet } from "./fleet-summary.js";
 import { trendOf } from "./fleet-trend.js";
-import type { Moment } from "./freshness.js";
+import type { PointInTime } from "./freshness.js";
 import type { JobItem } from "./judged-views.js";
 import type { FleetQuestions, QuestionParts } from "./questions.js";
 import { groupJobs, pageOfJobs } from "./reported-jobs.js";
@@ -23,7 +23,7 @@ export type Aggregates = Pick<FleetQuestions, "summary" | "trend" | "count" | "c
 export function aggregates(
   reader: Reader,
   { now, jobs: described }: Pick<QuestionParts, "now" | "jobs">,
-  moment: (at?: string) => Moment,
+  moment: (at?: string) => PointInTime,
 ): Aggregates {
   const summaries = new AnswerCache<Summary>(now, REMEMBERED);
   const counts = new AnswerCache<number>(now, REMEMBERED);
@@ -33,7 +33,7 @@ export function aggregates(
   const jobs = new AnswerCache<readonly JobItem[]>(now, REMEMBERED);
   const trends = new AnswerCache<readonly TrendPoint[]>(now, REMEMBERED);
 
-  const causeGroups = (filter: DeviceFilter, then: Moment) =>
+  const causeGroups = (filter: DeviceFilter, then: PointInTime) =>
     groups.get(keyFor(filter), () => groupCauses(reader, filter, then));
 
   async function summary(at?: string): Promise<Summary> {
@@ -83,7 +83,12 @@ function keyFor(what: unknown): string {
 }
 
 /** Evenly spaced moments, the last one at the end. */
-function spaced(from: Moment, to: Moment, points: number, moment: (at: string) => Moment): readonly Moment[] {
+function spaced(
+  from: PointInTime,
+  to: PointInTime,
+  points: number,
+  moment: (at: string) => PointInTime,
+): readonly PointInTime[] {
   const number = Math.max(1, Math.min(MOST_POINTS, Math.floor(points) || 1));
   const [start, end] = [Date.parse(from.at), Date.parse(to.at)];
   const step = number === 1 ? 0 : (end - start) / (number - 1);
@@ -91,13 +96,13 @@ function spaced(from: Moment, to: Moment, points: number, moment: (at: string) =
 }
 
 /** Its points may lie off by a part of the time between them. */
-function agesOfTrend([first, second]: readonly Moment[]): Ages {
+function agesOfTrend([first, second]: readonly PointInTime[]): Ages {
   const step = first === undefined || second === undefined ? 0 : Date.parse(second.at) - Date.parse(first.at);
   const freshMs = Math.min(MOST_TREND_MS, Math.max(MINUTE_MS, step / 24));
   return { freshMs, staleMs: 10 * freshMs };
 }
 
-function endOf({ runnable, drift }: Summary, { at }: Moment): TrendPoint {
+function endOf({ runnable, drift }: Summary, { at }: PointInTime): TrendPoint {
   const things = Object.values(runnable).reduce((sum, number) => sum + number, 0);
   return { at, things, wontRun: runnable.WILL_NOT_RUN, drifted: drift.DRIFTED };
 }

@@ -3,7 +3,7 @@ import type { Reader, Row } from "../store/database.js";
 import { isNarrow, isUnstorable, jobNamed, selectsNothing, selectThings } from "./device-filter.js";
 import { deltaIn } from "./device-then.js";
 import { openThen, ruleIn } from "./finding-rows.js";
-import type { Moment } from "./freshness.js";
+import type { PointInTime } from "./freshness.js";
 import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
 import { allOf, Parameters } from "./parameters.js";
 import { numberIn, textIn, textOrNull, textsIn } from "./row-values.js";
@@ -31,7 +31,7 @@ const SAMPLED = 100;
 export async function groupCauses(
   reader: Reader,
   filter: DeviceFilter,
-  moment: Moment,
+  moment: PointInTime,
 ): Promise<readonly CauseGroup[]> {
   if (selectsNothing(filter)) return [];
   const parameters = new Parameters();
@@ -48,7 +48,7 @@ export async function describeCauses(
   groups: readonly CauseGroup[],
   filter: DeviceFilter,
   page: Page,
-  moment: Moment,
+  moment: PointInTime,
 ): Promise<Paged<Cause>> {
   const limit = limitOf(page);
   const after = partsOf(page.after, [0, 0, ""]);
@@ -61,7 +61,7 @@ export async function describeCauses(
 }
 
 /** One cause; null where nothing has it. */
-export async function oneCause(reader: Reader, cause: string, moment: Moment): Promise<Cause | null> {
+export async function oneCause(reader: Reader, cause: string, moment: PointInTime): Promise<Cause | null> {
   if (isUnstorable(cause)) return null;
   const [group] = await groupCauses(reader, { cause }, moment);
   if (group === undefined) return null;
@@ -76,7 +76,7 @@ async function describe(
   reader: Reader,
   group: CauseGroup,
   filter: DeviceFilter,
-  moment: Moment,
+  moment: PointInTime,
 ): Promise<Cause | null> {
   const [rows, change] = await Promise.all([
     sample(reader, group.cause, filter, moment),
@@ -104,7 +104,12 @@ async function describe(
 }
 
 /** The oldest findings of a cause. Their keys are chosen first: an index has them all. */
-async function sample(reader: Reader, cause: string, filter: DeviceFilter, moment: Moment): Promise<readonly Row[]> {
+async function sample(
+  reader: Reader,
+  cause: string,
+  filter: DeviceFilter,
+  moment: PointInTime,
+): Promise<readonly Row[]> {
   const parameters = new Parameters();
   const where = allOf(conditionsOf({ ...filter, cause }, moment, parameters));
   const keys = `SELECT f.thing, f.project, f.job, f.fingerprint, f.since FROM finding f WHERE ${where} ORDER BY f.since, f.thing LIMIT ${SAMPLED}`;
@@ -116,7 +121,7 @@ async function sample(reader: Reader, cause: string, filter: DeviceFilter, momen
 const MOST_REMEDIES = 200;
 
 /** Every different list of fixes among a cause's findings: what a fix breaks depends on the other jobs of a device. */
-async function allRemedies(reader: Reader, cause: string, moment: Moment): Promise<readonly Row[]> {
+async function allRemedies(reader: Reader, cause: string, moment: PointInTime): Promise<readonly Row[]> {
   const parameters = new Parameters();
   const where = allOf(conditionsOf({ cause }, moment, parameters));
   const sql = `SELECT f.remedy, count(*) AS number FROM finding f WHERE ${where} GROUP BY f.remedy ORDER BY number DESC, f.remedy LIMIT ${MOST_REMEDIES}`;
@@ -133,7 +138,7 @@ async function changeBehind(
   reader: Reader,
   { cause, things }: CauseGroup,
   filter: DeviceFilter,
-  moment: Moment,
+  moment: PointInTime,
 ): Promise<Cause["change"]> {
   const parameters = new Parameters();
   const where = allOf([...conditionsOf({ ...filter, cause }, moment, parameters), "f.change_id IS NOT NULL"]);
@@ -151,7 +156,7 @@ async function changeBehind(
 }
 
 /** Findings `f` that say something about a device, of the things that the filter selects; a rule, job and cause are the finding's own. */
-function conditionsOf(filter: DeviceFilter, moment: Moment, parameters: Parameters): readonly string[] {
+function conditionsOf(filter: DeviceFilter, moment: PointInTime, parameters: Parameters): readonly string[] {
   const { rule, cause, ...rest } = filter;
   const { job, ...ofThing } = rest;
   const where = [openThen("f", moment.isNow ? null : parameters.of(moment.at)), "f.outcome IN ('DRIFT', 'UNKNOWN')"];

@@ -4,7 +4,7 @@ import { reportKey } from "../ingest/loaded.js";
 import type { Reader, Row, Unpack } from "../store/database.js";
 import { LATEST } from "../store/intake-statements.js";
 import { AnswerCache } from "./answer-cache.js";
-import type { Moment } from "./freshness.js";
+import type { PointInTime } from "./freshness.js";
 import { keyOf } from "./page-keys.js";
 import { numberIn, textIn } from "./row-values.js";
 import type { ChainFaultView } from "./views.js";
@@ -16,7 +16,7 @@ const MOST_DEVICES = 50;
 const AGES = { freshMs: 30_000, staleMs: 30_000 };
 
 /** Where the chain of a device's reports is broken, as they are stored, newest first. */
-export type ChainFaults = (thing: string, moment: Moment) => Promise<readonly ChainFaultView[]>;
+export type ChainFaults = (thing: string, moment: PointInTime) => Promise<readonly ChainFaultView[]>;
 
 /**
  * The reports are read only where the intake has found a fault on any device: most fleets have none. What was found is given again

@@ -4,12 +4,12 @@ import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
 import type { RefusedMessage } from "./refused-message.js";
 import { numberIn, rangesIn, textIn, textOrNull } from "./row-values.js";
-import type { Delivery, EpochView, GapView, Page, Paged, RefusedMessages } from "./views.js";
+import type { DeliveryCounts, EpochView, GapView, Page, Paged, RefusedMessages } from "./views.js";
 
 type Range = EpochView["missing"][number];
 
 /** What has become of every sequence that devices made. */
-export async function deliveryOf(reader: Reader): Promise<Delivery> {
+export async function deliveryOf(reader: Reader): Promise<DeliveryCounts> {
   const [totals, missing, refused] = await Promise.all([
     reader.all("SELECT name, CAST(sum(value) AS bigint) AS value FROM total GROUP BY name"),
     reader.all("SELECT CAST(sum(missing) AS bigint) AS missing FROM epoch WHERE missing > 0 AND settles_at IS NULL"),

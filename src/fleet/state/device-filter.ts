@@ -1,7 +1,7 @@
-import type { Moment } from "./freshness.js";
+import type { PointInTime } from "./freshness.js";
 import { allOf, containing, type Parameters } from "./parameters.js";
 import type { DeviceFilter } from "./views.js";
-import { DRIFTS, RUNNABLES, rankOf, VERDICT_RANK } from "./worst.js";
+import { DRIFTS, RUNNABLES, VERDICT_RANK, verdictRank } from "./worst.js";
 
 /** Where names are read, in their order, and which. */
 interface Stream {
@@ -37,7 +37,7 @@ export function isUnstorable(text: string): boolean {
  */
 export function selectThings(
   filter: DeviceFilter,
-  moment: Moment,
+  moment: PointInTime,
   parameters: Parameters,
   page: { readonly after?: string | undefined; readonly limit?: number } = {},
 ): string {
@@ -57,7 +57,7 @@ export function jobNamed(text: string): { readonly project: string; readonly job
   return at < 0 ? { project: "", job: text } : { project: text.slice(0, at), job: text.slice(at + 1) };
 }
 
-function streamsNow(filter: DeviceFilter, moment: Moment, parameters: Parameters): readonly Stream[] {
+function streamsNow(filter: DeviceFilter, moment: PointInTime, parameters: Parameters): readonly Stream[] {
   if (filter.cause !== undefined || filter.rule !== undefined) return [findingStream(filter, moment, parameters)];
   const verdicts = verdictsOf(filter);
   if (filter.job !== undefined) {
@@ -87,7 +87,7 @@ function streamsNow(filter: DeviceFilter, moment: Moment, parameters: Parameters
 }
 
 /** Things with an open finding of that cause or rule. */
-function findingStream(filter: DeviceFilter, moment: Moment, parameters: Parameters): Stream {
+function findingStream(filter: DeviceFilter, moment: PointInTime, parameters: Parameters): Stream {
   const where = ["d.until IS NULL"];
   if (filter.cause !== undefined) where.push(`d.cause = ${parameters.of(filter.cause)}`);
   if (filter.rule !== undefined) where.push(`d.rule = ${parameters.of(filter.rule)}`);
@@ -111,7 +111,7 @@ function findingStream(filter: DeviceFilter, moment: Moment, parameters: Paramet
 }
 
 /** At a time in the past: by the states and findings that held then. */
-function streamAt(filter: DeviceFilter, moment: Moment, parameters: Parameters): Stream {
+function streamAt(filter: DeviceFilter, moment: PointInTime, parameters: Parameters): Stream {
   const at = () => parameters.of(moment.at);
   const where = [thingIsThere(moment, parameters)];
   where.push(...nameConditions(filter, parameters));
@@ -124,7 +124,7 @@ function streamAt(filter: DeviceFilter, moment: Moment, parameters: Parameters):
       `EXISTS (SELECT 1 FROM (${statesAtSql("t.thing", moment, parameters)}) y WHERE ${allOf([`y.project = ${parameters.of(job.project)}`, `y.job = ${parameters.of(job.job)}`, ...wanted])})`,
     );
   } else if (verdict.length > 0) {
-    const ranks = (verdictsOf(filter) ?? []).map(([runnable, drift]) => rankOf(runnable, drift));
+    const ranks = (verdictsOf(filter) ?? []).map(([runnable, drift]) => verdictRank(runnable, drift));
     where.push(
       `(SELECT max(${VERDICT_RANK}) FROM (${statesAtSql("t.thing", moment, parameters)}) y) IN (${ranks.join(", ")})`,
     );
@@ -140,18 +140,18 @@ function streamAt(filter: DeviceFilter, moment: Moment, parameters: Parameters):
 }
 
 /** Whether a thing `t` was known then: expected ones always are. */
-export function thingIsThere({ at }: Moment, parameters: Parameters): string {
+export function thingIsThere({ at }: PointInTime, parameters: Parameters): string {
   return `(t.first_heard <= ${parameters.of(at)} OR t.expected = 1)`;
 }
 
 /** When a thing `t` was heard last before or at that time, as far as its stored reports tell. */
-export function heardAtSql({ at }: Moment, parameters: Parameters): string {
+export function heardAtSql({ at }: PointInTime, parameters: Parameters): string {
   const then = `(SELECT max(r.received_at) FROM report r WHERE r.thing = t.thing AND r.received_at <= ${parameters.of(at)})`;
   return `CASE WHEN t.last_heard <= ${parameters.of(at)} THEN t.last_heard ELSE ${then} END`;
 }
 
 /** The states that held then; of one thing, or of all where no column names one. */
-export function statesAtSql(thing: string | null, { at }: Moment, parameters: Parameters): string {
+export function statesAtSql(thing: string | null, { at }: PointInTime, parameters: Parameters): string {
   const part = (table: string, until: readonly string[]) => {
     const one = thing === null ? [] : [`x.thing = ${thing}`];
     const where = allOf([...one, `x.since <= ${parameters.of(at)}`, ...until]);
@@ -171,7 +171,7 @@ function asksOfThing(filter: DeviceFilter): boolean {
   return filter.state !== undefined || filter.thing !== undefined || (filter.q ?? "") !== "";
 }
 
-function thingConditions(filter: DeviceFilter, moment: Moment, parameters: Parameters): readonly string[] {
+function thingConditions(filter: DeviceFilter, moment: PointInTime, parameters: Parameters): readonly string[] {
   const heard = filter.state === undefined ? [] : [heardIs(filter.state, "t.last_heard", moment, parameters)];
   return [...nameConditions(filter, parameters), ...heard];
 }
@@ -187,7 +187,7 @@ function nameConditions({ thing, q = "" }: DeviceFilter, parameters: Parameters)
 function heardIs(
   state: NonNullable<DeviceFilter["state"]>,
   heard: string,
-  { lateAt, silentAt }: Moment,
+  { lateAt, silentAt }: PointInTime,
   parameters: Parameters,
 ): string {
   switch (state) {

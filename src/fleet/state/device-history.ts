@@ -6,7 +6,7 @@ import { FINDING_COLUMNS, findingView } from "./finding-rows.js";
 import { keyOf, limitOf, pageOf, partsOf, refuseKey } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
 import { numberIn, textIn, textOrNull } from "./row-values.js";
-import type { HistoryItem, Page, Paged, StoredReport } from "./views.js";
+import type { HistoryItem, Page, Paged, RawReport } from "./views.js";
 import { driftIn, runnableIn } from "./worst.js";
 
 /** An item with its place in the list. */
@@ -94,7 +94,7 @@ export async function storedReport(
   thing: string,
   epoch: string,
   sequence: number,
-): Promise<StoredReport | null> {
+): Promise<RawReport | null> {
   if (isUnstorable(thing) || isUnstorable(epoch) || !Number.isSafeInteger(sequence)) return null;
   const sql = "SELECT received_at, dictionary, body FROM report WHERE thing = $1 AND epoch = $2 AND sequence = $3";
   const [row] = await reader.all(sql, [thing, epoch, sequence]);

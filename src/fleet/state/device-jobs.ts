@@ -6,13 +6,13 @@ import { changeFor } from "./judge-job.js";
 import type { DeviceJob } from "./judged-views.js";
 import type { MachineClass } from "./machine-classes.js";
 import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
-import type { DescribedJob } from "./questions.js";
+import type { CatalogJob } from "./questions.js";
 import { textOrNull } from "./row-values.js";
 import type { Page, Paged } from "./views.js";
 import { decidingFinding } from "./what-if.js";
 
 /** The class of a thing's machine; null where its facts are not here. */
-export async function digestOf(reader: Reader, thing: string): Promise<string | null> {
+export async function factsDigestOf(reader: Reader, thing: string): Promise<string | null> {
   if (isUnstorable(thing)) return null;
   const [row] = await reader.all("SELECT facts_digest FROM thing WHERE thing = $1", [thing]);
   return row === undefined ? null : textOrNull(row, "facts_digest");
@@ -21,7 +21,7 @@ export async function digestOf(reader: Reader, thing: string): Promise<string | 
 /** What a machine could run, by today's rules over its facts: a page of the described jobs, by project and name. */
 export function judgeMachine(
   machine: MachineClass,
-  described: readonly DescribedJob[],
+  described: readonly CatalogJob[],
   page: Page,
   now: string,
 ): Paged<DeviceJob> {
@@ -48,7 +48,7 @@ export function judgeMachine(
   return pageOf(judged, limit, ({ project, job }) => keyOf(project, job));
 }
 
-type Named = Pick<DescribedJob, "project" | "job">;
+type Named = Pick<CatalogJob, "project" | "job">;
 
 function byName(a: Named, b: Named): number {
   return compareTexts(a.project, b.project) || compareTexts(a.job, b.job);

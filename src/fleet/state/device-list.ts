@@ -2,19 +2,19 @@ import type { Reader, Row } from "../store/database.js";
 import { heardAtSql, selectsNothing, selectThings, statesAtSql } from "./device-filter.js";
 import { byThing, deviceThen } from "./device-then.js";
 import { byWeight, FINDING_COLUMNS, findingView, openThen } from "./finding-rows.js";
-import { freshnessOf, type Moment } from "./freshness.js";
+import { freshnessOf, type PointInTime } from "./freshness.js";
 import { limitOf, pageOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
 import { numberIn, objectIn, textIn, textOrNull } from "./row-values.js";
 import type { DeviceFilter, DeviceItem, FindingView, Page, Paged } from "./views.js";
-import { driftIn, rankOf, runnableIn, verdictAt } from "./worst.js";
+import { driftIn, runnableIn, verdictAt, verdictRank } from "./worst.js";
 
 /** The names that a filter selects, in their order. */
 export async function listThings(
   reader: Reader,
   filter: DeviceFilter,
   page: Page,
-  moment: Moment,
+  moment: PointInTime,
 ): Promise<Paged<string>> {
   if (selectsNothing({ ...filter, q: `${filter.q ?? ""}${page.after ?? ""}` })) return { items: [], next: null };
   const limit = limitOf(page);
@@ -29,7 +29,7 @@ export async function listThings(
 }
 
 /** How many things a filter selects. */
-export async function countThings(reader: Reader, filter: DeviceFilter, moment: Moment): Promise<number> {
+export async function countThings(reader: Reader, filter: DeviceFilter, moment: PointInTime): Promise<number> {
   if (selectsNothing(filter)) return 0;
   const parameters = new Parameters();
   const sql = `SELECT count(*) AS things FROM (${selectThings(filter, moment, parameters)}) c`;
@@ -42,7 +42,7 @@ export async function listDevices(
   reader: Reader,
   filter: DeviceFilter,
   page: Page,
-  moment: Moment,
+  moment: PointInTime,
 ): Promise<Paged<DeviceItem>> {
   const { items, next } = await listThings(reader, filter, page, moment);
   return { items: await deviceItems(reader, items, moment), next };
@@ -52,7 +52,7 @@ export async function listDevices(
 export async function deviceItems(
   reader: Reader,
   things: readonly string[],
-  moment: Moment,
+  moment: PointInTime,
 ): Promise<readonly DeviceItem[]> {
   if (things.length === 0) return [];
   const [rows, worst, past] = await Promise.all([
@@ -68,7 +68,7 @@ export async function deviceItems(
   });
 }
 
-function itemNow(row: Row, worst: FindingView | null, moment: Moment): DeviceItem {
+function itemNow(row: Row, worst: FindingView | null, moment: PointInTime): DeviceItem {
   const heardAt = textOrNull(row, "heard");
   const [drift, runnable] = [textOrNull(row, "drift"), textOrNull(row, "runnable")];
   const online = row.online ?? null;
@@ -93,7 +93,7 @@ interface Past {
   readonly changes: readonly Row[];
 }
 
-function itemThen(row: Row, worst: FindingView | null, past: Past, moment: Moment): DeviceItem {
+function itemThen(row: Row, worst: FindingView | null, past: Past, moment: PointInTime): DeviceItem {
   const heardAt = textOrNull(row, "heard");
   const device = deviceThen(objectIn(row, "device"), past.changes);
   const named = (key: string) => {
@@ -116,7 +116,9 @@ function itemThen(row: Row, worst: FindingView | null, past: Past, moment: Momen
 
 /** The worst of a thing's states, and since when one of them has been that bad. */
 function verdictThen(states: readonly Row[]): Pick<DeviceItem, "drift" | "runnable" | "since"> {
-  const ranks = states.map((state) => rankOf(runnableIn(textIn(state, "runnable")), driftIn(textIn(state, "drift"))));
+  const ranks = states.map((state) =>
+    verdictRank(runnableIn(textIn(state, "runnable")), driftIn(textIn(state, "drift"))),
+  );
   const worst = Math.max(...ranks);
   const since = states.filter((_, at) => ranks[at] === worst).map((state) => textIn(state, "since"));
   if (states.length === 0) return { drift: null, runnable: null, since: null };
@@ -129,7 +131,11 @@ function worstOf(finding: FindingView | null): DeviceItem["worst"] {
   return { rule, expected, actual, severity, cause };
 }
 
-async function thingRows(reader: Reader, things: readonly string[], moment: Moment): Promise<ReadonlyMap<string, Row>> {
+async function thingRows(
+  reader: Reader,
+  things: readonly string[],
+  moment: PointInTime,
+): Promise<ReadonlyMap<string, Row>> {
   const parameters = new Parameters();
   const heard = moment.isNow ? "t.last_heard" : heardAtSql(moment, parameters);
   const device = moment.isNow ? "" : ", t.device";
@@ -141,7 +147,7 @@ async function thingRows(reader: Reader, things: readonly string[], moment: Mome
 async function worstFindings(
   reader: Reader,
   things: readonly string[],
-  moment: Moment,
+  moment: PointInTime,
 ): Promise<ReadonlyMap<string, FindingView>> {
   const parameters = new Parameters();
   const then = openThen("f", moment.isNow ? null : parameters.of(moment.at));
@@ -155,7 +161,11 @@ async function worstFindings(
   );
 }
 
-async function pastOf(reader: Reader, things: readonly string[], moment: Moment): Promise<(thing: string) => Past> {
+async function pastOf(
+  reader: Reader,
+  things: readonly string[],
+  moment: PointInTime,
+): Promise<(thing: string) => Past> {
   const forStates = new Parameters();
   const states = `SELECT * FROM (${statesAtSql(null, moment, forStates)}) s WHERE s.thing IN ${forStates.in(things)}`;
   const forChanges = new Parameters();

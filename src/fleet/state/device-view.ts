@@ -9,18 +9,18 @@ import { isUnstorable, statesAtSql } from "./device-filter.js";
 import { deviceItems } from "./device-list.js";
 import { deviceThen } from "./device-then.js";
 import { byWeight, FINDING_COLUMNS, findingView, openThen } from "./finding-rows.js";
-import type { Moment } from "./freshness.js";
+import type { PointInTime } from "./freshness.js";
 import { Parameters } from "./parameters.js";
 import { numberIn, objectIn, textIn, textOrNull } from "./row-values.js";
 import type { DeviceView, EpochView, FindingView, JobState } from "./views.js";
-import { driftIn, rankOf, runnableIn } from "./worst.js";
+import { driftIn, runnableIn, verdictRank } from "./worst.js";
 
 /** Everything about one device; null where there is none of that name, or was none then. */
 export async function viewDevice(
   reader: Reader,
   unpack: Unpack,
   thing: string,
-  moment: Moment,
+  moment: PointInTime,
   chainFaultsOf: ChainFaults,
 ): Promise<DeviceView | null> {
   if (isUnstorable(thing)) return null;
@@ -72,7 +72,7 @@ export async function readFacts(row: Row, unpack: Unpack): Promise<DeviceFacts |
   }
 }
 
-async function statesOf(reader: Reader, thing: string, moment: Moment): Promise<readonly JobState[]> {
+async function statesOf(reader: Reader, thing: string, moment: PointInTime): Promise<readonly JobState[]> {
   const [states, findings] = await Promise.all([stateRows(reader, thing, moment), openFindings(reader, thing, moment)]);
   const views = states.map((row): JobState => {
     const [project, job] = [textIn(row, "project"), textIn(row, "job")];
@@ -91,13 +91,13 @@ async function statesOf(reader: Reader, thing: string, moment: Moment): Promise<
   });
   return views.sort(
     (a, b) =>
-      rankOf(b.runnable, b.drift) - rankOf(a.runnable, a.drift) ||
+      verdictRank(b.runnable, b.drift) - verdictRank(a.runnable, a.drift) ||
       compareTexts(a.project, b.project) ||
       compareTexts(a.job, b.job),
   );
 }
 
-function stateRows(reader: Reader, thing: string, moment: Moment): Promise<readonly Row[]> {
+function stateRows(reader: Reader, thing: string, moment: PointInTime): Promise<readonly Row[]> {
   if (moment.isNow) {
     const columns = "project, job, drift, runnable, since, checked_at, received_at, report_epoch, report_sequence";
     return reader.all(`SELECT ${columns} FROM state WHERE thing = $1`, [thing]);
@@ -112,14 +112,14 @@ function reportBehind(row: Row): JobState["report"] {
   return epoch === "" ? null : { epoch, sequence: numberIn(row, "report_sequence") };
 }
 
-async function openFindings(reader: Reader, thing: string, moment: Moment): Promise<readonly FindingView[]> {
+async function openFindings(reader: Reader, thing: string, moment: PointInTime): Promise<readonly FindingView[]> {
   const parameters = new Parameters();
   const where = `f.thing = ${parameters.of(thing)} AND ${openThen("f", moment.isNow ? null : parameters.of(moment.at))}`;
   const rows = await reader.all(`SELECT ${FINDING_COLUMNS} FROM finding f WHERE ${where}`, parameters.values);
   return rows.map(findingView).sort(byWeight);
 }
 
-async function laterChanges(reader: Reader, thing: string, moment: Moment): Promise<readonly Row[]> {
+async function laterChanges(reader: Reader, thing: string, moment: PointInTime): Promise<readonly Row[]> {
   if (moment.isNow) return [];
   return reader.all("SELECT delta FROM change WHERE thing = $1 AND at > $2 ORDER BY at DESC", [thing, moment.at]);
 }

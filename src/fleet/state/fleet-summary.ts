@@ -3,7 +3,7 @@ import type { Reader } from "../store/database.js";
 import type { CauseGroup } from "./cause-groups.js";
 import { heardAtSql, thingIsThere } from "./device-filter.js";
 import { openThen } from "./finding-rows.js";
-import { freshnessOf, type Moment } from "./freshness.js";
+import { freshnessOf, type PointInTime } from "./freshness.js";
 import { Parameters } from "./parameters.js";
 import { numberIn, textOrNull } from "./row-values.js";
 import { type VerdictCount, verdictsNow, verdictsThen } from "./verdict-counts.js";
@@ -13,7 +13,7 @@ import { weightOf } from "./worst.js";
 /** The fleet in numbers, without what is said of its delivery. */
 export async function countFleet(
   reader: Reader,
-  moment: Moment,
+  moment: PointInTime,
   groups: Promise<readonly CauseGroup[]>,
 ): Promise<Omit<Summary, "delivery">> {
   const counting = moment.isNow ? verdictsNow(reader) : verdictsThen(reader, moment);
@@ -44,7 +44,7 @@ export const NO_RUNNABLE: Readonly<Record<Runnable, number>> = {
 /** All are counted by their verdicts already: only those not fresh are counted by when they were heard. */
 async function statesNow(
   reader: Reader,
-  moment: Moment,
+  moment: PointInTime,
   verdicts: Promise<readonly VerdictCount[]>,
 ): Promise<Record<Freshness, number>> {
   const count = async (where: string, ...values: readonly string[]) => {
@@ -62,7 +62,7 @@ async function statesNow(
   return { fresh: Math.max(0, judged + unjudged - late - silent - never), late, silent, never };
 }
 
-async function statesThen(reader: Reader, moment: Moment): Promise<Record<Freshness, number>> {
+async function statesThen(reader: Reader, moment: PointInTime): Promise<Record<Freshness, number>> {
   const parameters = new Parameters();
   const heard = heardAtSql(moment, parameters);
   // Grouped, so that the subquery is evaluated once for each thing and not wherever its value is used.
@@ -89,7 +89,7 @@ function gravest(groups: readonly CauseGroup[]): readonly string[] {
 /** How few of the causes explain most of what will not run, and how much they explain. */
 async function covered(
   reader: Reader,
-  moment: Moment,
+  moment: PointInTime,
   causes: readonly string[],
   wontRun: number,
 ): Promise<{ readonly causes: number; readonly covered: number }> {

@@ -1,11 +1,11 @@
 import type { Reader } from "../store/database.js";
-import type { Moment } from "./freshness.js";
+import type { PointInTime } from "./freshness.js";
 import { type History, rankAt, verdictHistories } from "./verdict-counts.js";
 import type { TrendPoint } from "./views.js";
 import { DRIFTS, RUNNABLES } from "./worst.js";
 
 /** How many things were in trouble at each moment, which come oldest first. */
-export async function trendOf(reader: Reader, moments: readonly Moment[]): Promise<readonly TrendPoint[]> {
+export async function trendOf(reader: Reader, moments: readonly PointInTime[]): Promise<readonly TrendPoint[]> {
   const times = moments.map(({ at }) => at);
   return countAt(times, await verdictHistories(reader, times));
 }

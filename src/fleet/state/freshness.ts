@@ -2,7 +2,7 @@ import { InvalidInputError } from "../../base/errors.js";
 import type { Freshness } from "./views.js";
 
 /** The instant that a question is about, and what counts as fresh then. */
-export interface Moment {
+export interface PointInTime {
   /** ISO 8601, UTC. */
   readonly at: string;
   /** The newest state is asked for, which the tables have at hand. */
@@ -17,7 +17,7 @@ const SILENT_AFTER = 3;
 const HOUR_MS = 3_600_000;
 
 /** Throws InvalidInputError where `at` is no instant. */
-export function momentOf(at: string | undefined, nowMs: number, heartbeatHours: number): Moment {
+export function momentOf(at: string | undefined, nowMs: number, heartbeatHours: number): PointInTime {
   const ms = at === undefined ? nowMs : Date.parse(at);
   if (!Number.isFinite(ms))
     throw new InvalidInputError(`Cannot show the fleet at ${JSON.stringify(at)}: it is not a time`);
@@ -25,7 +25,7 @@ export function momentOf(at: string | undefined, nowMs: number, heartbeatHours: 
   return { at: instant(ms), isNow: at === undefined, lateAt: before(LATE_AFTER), silentAt: before(SILENT_AFTER) };
 }
 
-export function freshnessOf(heardAt: string | null, { lateAt, silentAt }: Moment): Freshness {
+export function freshnessOf(heardAt: string | null, { lateAt, silentAt }: PointInTime): Freshness {
   if (heardAt === null) return "never";
   if (heardAt > lateAt) return "fresh";
   return heardAt > silentAt ? "late" : "silent";

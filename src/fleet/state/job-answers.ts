@@ -2,8 +2,8 @@ import type { PackagingJob } from "../../job/job.js";
 import { sha256Hex } from "../../platform/digest.js";
 import type { Reader } from "../store/database.js";
 import { AnswerCache } from "./answer-cache.js";
-import type { Moment } from "./freshness.js";
-import { answersOf, listJobThings } from "./job-things.js";
+import type { PointInTime } from "./freshness.js";
+import { classAnswers, listJobThings } from "./job-things.js";
 import { type JudgedClasses, judgeJob } from "./judge-job.js";
 import { named } from "./judged-groups.js";
 import type { JobView } from "./judged-views.js";
@@ -24,7 +24,7 @@ export function jobAnswers(
   scans: Reader,
   machinesOf: (stored: readonly StoredClass[]) => Promise<readonly MachineClass[]>,
   { jobs, now }: Pick<QuestionParts, "jobs" | "now">,
-  moment: () => Moment,
+  moment: () => PointInTime,
 ): JobAnswers {
   const judged = new AnswerCache<JudgedClasses>(now, MOST_JUDGED);
 
@@ -52,7 +52,7 @@ export function jobAnswers(
     async jobThings(project, job, wanted, page) {
       const described = jobs().find((one) => one.project === project && one.job === job);
       if (described === undefined) return null;
-      return listJobThings(scans, answersOf(await judgedClasses(described.description)), wanted, page);
+      return listJobThings(scans, classAnswers(await judgedClasses(described.description)), wanted, page);
     },
   };
 }

@@ -15,7 +15,7 @@ export type ClassAnswers = ReadonlyMap<string, Answer>;
 const NO_FACTS: Answer = { outcome: "NO_FACTS", change: null };
 const UNKNOWN: Answer = { outcome: "UNKNOWN", change: null };
 
-export function answersOf({ can, cannot, after }: Pick<JudgedClasses, "can" | "cannot" | "after">): ClassAnswers {
+export function classAnswers({ can, cannot, after }: Pick<JudgedClasses, "can" | "cannot" | "after">): ClassAnswers {
   const all = (groups: typeof can, outcome: Answer["outcome"], change: string | null = null) =>
     groups.groups.flatMap(({ digest }) => (digest === null ? [] : [[digest, { outcome, change }] as const]));
   return new Map([

@@ -1,7 +1,7 @@
 import type { Reader } from "../store/database.js";
 import { checkChange } from "./changed-facts.js";
-import { digestOf, judgeMachine } from "./device-jobs.js";
-import type { Moment } from "./freshness.js";
+import { factsDigestOf, judgeMachine } from "./device-jobs.js";
+import type { PointInTime } from "./freshness.js";
 import { type JobAnswers, jobAnswers } from "./job-answers.js";
 import { named } from "./judged-groups.js";
 import type { WhatIfChange } from "./judged-views.js";
@@ -9,7 +9,7 @@ import { MachineClasses } from "./machine-classes.js";
 import type { FleetQuestions, QuestionParts } from "./questions.js";
 import { classesOf, firstOfPairs, listPairs, pairsOf, type StoredClass } from "./stored-pairs.js";
 import type { DeviceFilter } from "./views.js";
-import { judgeAgain, judgeChange } from "./what-if.js";
+import { judgeChange, rejudgePairs } from "./what-if.js";
 import { type Outcomes, outcomesOf, pairsOfChange } from "./what-if-pairs.js";
 
 /** The most frequent ones; each costs about a millisecond. */
@@ -25,7 +25,7 @@ export function judgedAnswers(
   reader: Reader,
   scans: Reader,
   parts: Pick<QuestionParts, "unpack" | "jobs" | "now">,
-  now: () => Moment,
+  now: () => PointInTime,
 ): JudgedAnswers {
   const { unpack, jobs } = parts;
   const classes = new MachineClasses(reader, unpack);
@@ -57,7 +57,7 @@ export function judgedAnswers(
   return {
     ...jobAnswers(scans, machinesOf, parts, now),
     async jobsOn(thing, page) {
-      const digest = await digestOf(reader, thing);
+      const digest = await factsDigestOf(reader, thing);
       const [machine] = digest === null ? [] : await classes.read([digest]);
       return machine === undefined ? null : judgeMachine(machine, jobs(), page, now().at);
     },
@@ -81,7 +81,7 @@ export function judgedAnswers(
     },
     async rejudge(filter) {
       const { pairs, machines, withoutFacts, firstOf, at } = await judgeable(filter);
-      const judged = judgeAgain(pairs, machines, jobs(), at);
+      const judged = rejudgePairs(pairs, machines, jobs(), at);
       const differs = judged.differs.map(async ({ groups, ...kind }) => ({
         ...kind,
         ...(await named({ things: kind.things, groups }, firstOf)),

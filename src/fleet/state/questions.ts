@@ -14,7 +14,7 @@ import type {
 import type { RefusedMessage } from "./refused-message.js";
 import type {
   Cause,
-  Delivery,
+  DeliveryCounts,
   DeviceFilter,
   DeviceItem,
   DeviceView,
@@ -23,15 +23,15 @@ import type {
   HistoryItem,
   Page,
   Paged,
+  RawReport,
   RequestAnswer,
   RequestView,
-  StoredReport,
   Summary,
   TrendPoint,
 } from "./views.js";
 
 /** A job whose description the fleet has, read from `--jobs DIR`. */
-export interface DescribedJob {
+export interface CatalogJob {
   readonly project: string;
   readonly job: string;
   readonly description: PackagingJob;
@@ -40,7 +40,7 @@ export interface DescribedJob {
 /** What the answers rest on beside the tables. */
 export interface QuestionParts {
   /** Asked for each answer, so that new files count at once. */
-  readonly jobs: () => readonly DescribedJob[];
+  readonly jobs: () => readonly CatalogJob[];
   /** Unix milliseconds. */
   readonly now: () => number;
   /** The interval at which things report at least. */
@@ -59,7 +59,7 @@ export interface FleetQuestions {
   summary(at?: string): Promise<Summary>;
   /** Evenly spaced, oldest first, the last one at `to`. */
   trend(from: string, to: string, points: number): Promise<readonly TrendPoint[]>;
-  delivery(): Promise<Delivery>;
+  delivery(): Promise<DeliveryCounts>;
   /** Things in the order of their names. */
   devices(filter: DeviceFilter, page: Page): Promise<Paged<DeviceItem>>;
   /** The names alone. */
@@ -69,7 +69,7 @@ export interface FleetQuestions {
   device(thing: string, at?: string): Promise<DeviceView | null>;
   /** Newest first. */
   history(thing: string, page: Page, at?: string): Promise<Paged<HistoryItem>>;
-  report(thing: string, epoch: string, sequence: number): Promise<StoredReport | null>;
+  report(thing: string, epoch: string, sequence: number): Promise<RawReport | null>;
   /** The gravest first, of these the most frequent. */
   causes(filter: DeviceFilter, page: Page): Promise<Paged<Cause>>;
   cause(cause: string, at?: string): Promise<Cause | null>;

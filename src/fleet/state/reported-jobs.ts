@@ -2,11 +2,11 @@ import type { Runnable } from "../../drift/finding.js";
 import type { Reader, Row } from "../store/database.js";
 import { isUnstorable, statesAtSql } from "./device-filter.js";
 import { NO_DRIFT, NO_RUNNABLE } from "./fleet-summary.js";
-import type { Moment } from "./freshness.js";
+import type { PointInTime } from "./freshness.js";
 import type { JobItem } from "./judged-views.js";
 import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
-import type { DescribedJob } from "./questions.js";
+import type { CatalogJob } from "./questions.js";
 import { numberIn, textIn } from "./row-values.js";
 import type { Page, Paged } from "./views.js";
 import { driftIn, runnableIn } from "./worst.js";
@@ -14,8 +14,8 @@ import { driftIn, runnableIn } from "./worst.js";
 /** Jobs that things report, and those described; by project and name. */
 export async function groupJobs(
   reader: Reader,
-  described: readonly DescribedJob[],
-  moment: Moment,
+  described: readonly CatalogJob[],
+  moment: PointInTime,
 ): Promise<readonly JobItem[]> {
   const parameters = new Parameters();
   const from = moment.isNow ? "state" : `(${statesAtSql(null, moment, parameters)})`;
@@ -52,7 +52,7 @@ export async function reportedOf(
   reader: Reader,
   project: string,
   job: string,
-  moment: Moment,
+  moment: PointInTime,
 ): Promise<Readonly<Record<Runnable, number>>> {
   if (isUnstorable(project) || isUnstorable(job)) return NO_RUNNABLE;
   const parameters = new Parameters();

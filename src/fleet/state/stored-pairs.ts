@@ -1,7 +1,7 @@
 import type { Runnable } from "../../drift/finding.js";
 import type { Reader } from "../store/database.js";
 import { isNarrow, selectsNothing, selectThings } from "./device-filter.js";
-import type { Moment } from "./freshness.js";
+import type { PointInTime } from "./freshness.js";
 import type { Counted, FirstOf } from "./judged-groups.js";
 import { allOf, Parameters } from "./parameters.js";
 import { numberIn, textIn, textOrNull } from "./row-values.js";
@@ -23,7 +23,11 @@ export interface StoredClass extends Counted {
 }
 
 /** The most frequent first. */
-export async function pairsOf(reader: Reader, filter: DeviceFilter, moment: Moment): Promise<readonly StoredPairs[]> {
+export async function pairsOf(
+  reader: Reader,
+  filter: DeviceFilter,
+  moment: PointInTime,
+): Promise<readonly StoredPairs[]> {
   if (selectsNothing(filter)) return [];
   const parameters = new Parameters();
   const only = onlyThings("s.thing", filter, moment, parameters);
@@ -48,7 +52,7 @@ export interface StoredPair extends Pick<StoredPairs, "digest" | "project" | "jo
 export async function listPairs(
   reader: Reader,
   filter: DeviceFilter,
-  moment: Moment,
+  moment: PointInTime,
   after: readonly [thing: string, project: string, job: string] | null,
   most: number,
 ): Promise<readonly StoredPair[]> {
@@ -68,7 +72,11 @@ export async function listPairs(
 }
 
 /** All things, or those of a filter; the most frequent class first. */
-export async function classesOf(reader: Reader, filter: DeviceFilter, moment: Moment): Promise<readonly StoredClass[]> {
+export async function classesOf(
+  reader: Reader,
+  filter: DeviceFilter,
+  moment: PointInTime,
+): Promise<readonly StoredClass[]> {
   if (selectsNothing(filter)) return [];
   const parameters = new Parameters();
   const only = onlyThings("t.thing", filter, moment, parameters);
@@ -82,7 +90,7 @@ export async function classesOf(reader: Reader, filter: DeviceFilter, moment: Mo
 }
 
 /** The first names of a group of pairs, of the things that the filter selects. */
-export function firstOfPairs(reader: Reader, filter: DeviceFilter, moment: Moment): FirstOf<StoredPairs> {
+export function firstOfPairs(reader: Reader, filter: DeviceFilter, moment: PointInTime): FirstOf<StoredPairs> {
   return async ({ digest, project, job, reported }, most) => {
     const parameters = new Parameters();
     const same = [
@@ -105,6 +113,6 @@ export function firstOfClass(reader: Reader): FirstOf<StoredClass> {
   };
 }
 
-function onlyThings(column: string, filter: DeviceFilter, moment: Moment, parameters: Parameters): string {
+function onlyThings(column: string, filter: DeviceFilter, moment: PointInTime, parameters: Parameters): string {
   return isNarrow(filter) ? ` AND ${column} IN (${selectThings(filter, moment, parameters)})` : "";
 }

@@ -1,8 +1,8 @@
 import type { Drift, Runnable } from "../../drift/finding.js";
 import type { Reader } from "../store/database.js";
-import type { Moment } from "./freshness.js";
+import type { PointInTime } from "./freshness.js";
 import { numberIn, textIn } from "./row-values.js";
-import { driftIn, rankOf, runnableIn, VERDICT_RANK, verdictAt } from "./worst.js";
+import { driftIn, runnableIn, VERDICT_RANK, verdictAt, verdictRank } from "./worst.js";
 
 export interface VerdictCount {
   readonly drift: Drift;
@@ -23,7 +23,7 @@ export async function verdictsNow(reader: Reader): Promise<readonly VerdictCount
 }
 
 /** The same at a time in the past. */
-export async function verdictsThen(reader: Reader, { at }: Moment): Promise<readonly VerdictCount[]> {
+export async function verdictsThen(reader: Reader, { at }: PointInTime): Promise<readonly VerdictCount[]> {
   const counts = new Map<number, number>();
   for (const { spells, things } of await verdictHistories(reader, [at])) {
     const rank = rankAt(spells, 0);
@@ -42,7 +42,7 @@ export function rankAt(spells: readonly Spell[], index: number): number | null {
 export async function verdictHistories(reader: Reader, times: readonly string[]): Promise<readonly History[]> {
   if (times.length === 0) return [];
   const [now, histories] = await Promise.all([verdictsNow(reader), historiesSince(reader, times)]);
-  const steady = new Map(now.map(({ runnable, drift, things }) => [rankOf(runnable, drift), things]));
+  const steady = new Map(now.map(({ runnable, drift, things }) => [verdictRank(runnable, drift), things]));
   for (const { spells, things } of histories) {
     const open = spells.filter(({ to }) => to === null).map(({ rank }) => rank);
     const rank = Math.max(...open);

@@ -49,11 +49,11 @@ export interface Summary {
   readonly states: Readonly<Record<Freshness, number>>;
   /** Things that will not run, and how many of them the first causes cover. */
   readonly wontRun: { readonly things: number; readonly causes: number; readonly covered: number };
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryCounts;
 }
 
 /** What has become of every sequence that devices made. */
-export interface Delivery {
+export interface DeliveryCounts {
   readonly reports: number;
   readonly heartbeats: number;
   readonly duplicates: number;
@@ -208,7 +208,7 @@ export interface TrendPoint {
 }
 
 /** A stored report, as it came. */
-export interface StoredReport {
+export interface RawReport {
   readonly receivedAt: string;
   readonly text: string;
 }

@@ -8,7 +8,7 @@ import { type Gathered, gathered } from "./judged-groups.js";
 import type { Rejudged, WhatIf, WhatIfChange } from "./judged-views.js";
 import type { MachineClass } from "./machine-classes.js";
 import { keyOf } from "./page-keys.js";
-import type { DescribedJob } from "./questions.js";
+import type { CatalogJob } from "./questions.js";
 import type { StoredPairs } from "./stored-pairs.js";
 
 /** A judged change, before its groups have names. */
@@ -29,7 +29,7 @@ export function judgeChange(
   change: WhatIfChange,
   pairs: readonly StoredPairs[],
   machines: readonly MachineClass[],
-  jobs: readonly DescribedJob[],
+  jobs: readonly CatalogJob[],
   now: string,
 ): JudgedChange {
   const then = machines.flatMap(({ digest, facts }) => {
@@ -63,10 +63,10 @@ export function judgeChange(
 }
 
 /** Where today's rules say something else of stored facts than the devices reported. */
-export function judgeAgain(
+export function rejudgePairs(
   pairs: readonly StoredPairs[],
   machines: readonly MachineClass[],
-  jobs: readonly DescribedJob[],
+  jobs: readonly CatalogJob[],
   now: string,
 ): RejudgedPairs {
   const wanted = jobsOf(pairs, jobs);
@@ -99,13 +99,13 @@ export function judgeAgain(
 }
 
 /** The descriptions of the jobs in the pairs. */
-function jobsOf(pairs: readonly StoredPairs[], jobs: readonly DescribedJob[]): readonly DescribedJob[] {
+function jobsOf(pairs: readonly StoredPairs[], jobs: readonly CatalogJob[]): readonly CatalogJob[] {
   const asked = new Set(pairs.map(({ project, job }) => keyOf(project, job)));
   return jobs.filter(({ project, job }) => asked.has(keyOf(project, job)));
 }
 
 function judgeAll(
-  jobs: readonly DescribedJob[],
+  jobs: readonly CatalogJob[],
   machines: readonly { readonly digest: string; readonly facts: DeviceFacts }[],
   now: string,
 ): JudgedPairs {

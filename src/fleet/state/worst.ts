@@ -13,7 +13,7 @@ export function verdictAt(rank: number): { readonly drift: Drift; readonly runna
   return { drift: DRIFTS[rank % 4] ?? "UNKNOWN", runnable: RUNNABLES[Math.floor(rank / 4)] ?? "CANNOT_TELL" };
 }
 
-export function rankOf(runnable: Runnable, drift: Drift): number {
+export function verdictRank(runnable: Runnable, drift: Drift): number {
   return 4 * RUNNABLES.indexOf(runnable) + DRIFTS.indexOf(drift);
 }
 

@@ -1,4 +1,4 @@
-import type { Arrival, Message } from "../arrival.js";
+import type { Arrival, ReceivedMessage } from "../arrival.js";
 
 /** Messages on their way to another thread: one buffer, which is handed over instead of copied. */
 export interface SentMessages {
@@ -15,7 +15,7 @@ export interface SentArrivals {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-export function sendMessages(messages: readonly Message[]): SentMessages {
+export function sendMessages(messages: readonly ReceivedMessage[]): SentMessages {
   return {
     topics: messages.map(({ topic }) => topic),
     receivedAt: messages.map(({ receivedAt }) => receivedAt),
@@ -23,7 +23,7 @@ export function sendMessages(messages: readonly Message[]): SentMessages {
   };
 }
 
-export function receiveMessages({ topics, receivedAt, lengths, bytes }: SentMessages): readonly Message[] {
+export function receiveMessages({ topics, receivedAt, lengths, bytes }: SentMessages): readonly ReceivedMessage[] {
   const payloads = split(lengths, bytes);
   return topics.map((topic, at) => ({ topic, receivedAt: receivedAt[at] ?? "", payload: payloads[at] ?? NOTHING }));
 }

@@ -5,7 +5,7 @@ export type SqlValue = string | number | null | Uint8Array;
 export type Row = Readonly<Record<string, SqlValue>>;
 
 /** A statement in the dialect that both engines read, its parameters written `$1`, `$2` … */
-export interface Statement {
+export interface SqlStatement {
   readonly sql: string;
   readonly parameters?: readonly SqlValue[];
 }
@@ -20,7 +20,7 @@ export interface Database extends Reader {
   /** Reads the same rows with statements that take long: only others of that kind wait for them. */
   readonly scans: Reader;
   /** Runs the statements in one transaction, all or none; gives each one's rows (of RETURNING, else empty). */
-  write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
+  write(statements: readonly SqlStatement[]): Promise<readonly (readonly Row[])[]>;
   close(): Promise<void>;
 }
 

@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
-import type { Acknowledgement } from "../arrival.js";
+import type { DeviceAcknowledgement } from "../arrival.js";
 import type { EpochChanges } from "../ingest/settle.js";
-import type { Statement } from "./database.js";
+import type { SqlStatement } from "./database.js";
 
 /** Notes what was sent; never goes back. */
-export function acknowledgedStatements(sent: readonly Acknowledgement[]): readonly Statement[] {
+export function acknowledgedStatements(sent: readonly DeviceAcknowledgement[]): readonly SqlStatement[] {
   return [...sent]
     .sort((a, b) => (a.thing < b.thing ? -1 : a.thing > b.thing ? 1 : 0))
     .map(({ thing, epoch, sequence }) => ({
@@ -27,7 +27,7 @@ export const TO_TIME = `SELECT thing, epoch FROM epoch WHERE settles_at = '' LIM
 
 /** What one transaction has settled, and whether there is more to settle or to time. */
 export interface Settled {
-  readonly acknowledge: readonly Acknowledgement[];
+  readonly acknowledge: readonly DeviceAcknowledgement[];
   readonly hasMore: boolean;
 }
 
@@ -40,8 +40,8 @@ export function settledOf({ acknowledge }: EpochChanges, due: number, timed: num
 const MOST_TURNS = 20;
 
 /** Settles until there is no more, or for now enough. Between two transactions others get their turn. */
-export async function settleInTurns(settle: () => Promise<Settled>): Promise<readonly Acknowledgement[]> {
-  const all: Acknowledgement[] = [];
+export async function settleInTurns(settle: () => Promise<Settled>): Promise<readonly DeviceAcknowledgement[]> {
+  const all: DeviceAcknowledgement[] = [];
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const { acknowledge, hasMore } = await settle();
     all.push(...acknowledge);
@@ -64,7 +64,7 @@ export const RETIME = `WITH timed AS MATERIALIZED (
   UPDATE epoch SET settles_at = '' WHERE (thing, epoch) IN (SELECT thing, epoch FROM locked) RETURNING 1`;
 
 /** What the device may free after a gap was given up, and how many sequences were. */
-export type GivenUp = Acknowledgement & { readonly count: number };
+export type GivenUp = DeviceAcknowledgement & { readonly count: number };
 
 export function givenUpBy({ acknowledge, totals }: EpochChanges, thing: string, epoch: string): GivenUp {
   return { thing, epoch, sequence: acknowledge[0]?.sequence ?? 0, count: totals.get("given_up") ?? 0 };

@@ -1,4 +1,4 @@
-import type { Arrival, Message } from "../arrival.js";
+import type { Arrival, ReceivedMessage } from "../arrival.js";
 import { readMessage } from "../ingest/read-message.js";
 import { receiveArrivals, type SentArrivals, sendMessages } from "./arrival-transfer.js";
 import { inRuns } from "./batch-order.js";
@@ -11,7 +11,7 @@ import type { ReadRequest } from "./worker-protocol.js";
 
 /** Reads messages and packs what they say. */
 interface MessageReader {
-  read(messages: readonly Message[]): Promise<readonly Arrival[]>;
+  read(messages: readonly ReceivedMessage[]): Promise<readonly Arrival[]>;
   close(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export async function messageReader(
     throw error;
   }
   let last = 0;
-  const readIn = async (thread: StoreThread, messages: readonly Message[]) => {
+  const readIn = async (thread: StoreThread, messages: readonly ReceivedMessage[]) => {
     const sent = sendMessages(messages);
     last += 1;
     const reply = thread.expect<SentArrivals>(last);

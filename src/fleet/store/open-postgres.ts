@@ -1,12 +1,12 @@
 import { laterByTimer, monotonicMs } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import { type Log, silentLog } from "../../base/log.js";
-import type { Acknowledgement, Arrival, Message, ShownGap } from "../arrival.js";
+import type { Arrival, DeviceAcknowledgement, ReceivedMessage, ShownGap } from "../arrival.js";
 import { apply } from "../ingest/apply.js";
 import type { IngestRules } from "../ingest/batch.js";
 import { type EpochKey, neededFor } from "../ingest/loaded.js";
 import { type EpochChanges, giveUpMissing, settleEpochs, settlesAt } from "../ingest/settle.js";
-import type { Statement } from "./database.js";
+import type { SqlStatement } from "./database.js";
 import {
   givenUpBy,
   LATEST,
@@ -68,7 +68,7 @@ export async function openPostgres(url: string, options: StoreOptions = {}, log:
     // The server works on several statements at a time.
     scans: { all: (sql, parameters) => server.query(sql, parameters) },
     write: (statements) => server.transaction((connection) => runAll(connection, statements)),
-    ingest: (messages: readonly Message[]) => reader.read(messages).then(intake.ingest),
+    ingest: (messages: readonly ReceivedMessage[]) => reader.read(messages).then(intake.ingest),
     settle: (at) => settleInTurns(() => intake.settle(at)),
     acknowledged: async (sent) => {
       if (sent.length > 0) await server.query(NOTE_ACKNOWLEDGED, columnsOf(sent));
@@ -115,7 +115,7 @@ const TIME = `WITH untimed AS MATERIALIZED (${TO_TIME} FOR UPDATE SKIP LOCKED), 
   )
   SELECT count(*) AS count FROM timed`;
 
-function columnsOf(sent: readonly Acknowledgement[]): readonly (readonly (string | number)[])[] {
+function columnsOf(sent: readonly DeviceAcknowledgement[]): readonly (readonly (string | number)[])[] {
   return [sent.map(({ thing }) => thing), sent.map(({ epoch }) => epoch), sent.map(({ sequence }) => sequence)];
 }
 
@@ -161,7 +161,7 @@ function intakeOn(server: Server, rules: IngestRules, shard: number) {
   };
 }
 
-async function runAll(connection: Connection, statements: readonly Statement[]) {
+async function runAll(connection: Connection, statements: readonly SqlStatement[]) {
   const results = [];
   for (const { sql, parameters } of statements) results.push(await connection.query(sql, parameters));
   return results;

@@ -1,10 +1,10 @@
 import { MessageChannel } from "node:worker_threads";
 import { type Log, silentLog } from "../../base/log.js";
-import type { Ingested, Intake, Message, Packed } from "../arrival.js";
+import type { Ingested, Intake, Packed, ReceivedMessage } from "../arrival.js";
 import { readMessage } from "../ingest/read-message.js";
 import { sendMessages } from "./arrival-transfer.js";
 import { inRuns } from "./batch-order.js";
-import type { Database, SqlValue, Statement } from "./database.js";
+import type { Database, SqlStatement, SqlValue } from "./database.js";
 import {
   acknowledgedStatements,
   type GivenUp,
@@ -38,7 +38,7 @@ interface Work {
   scan(sql: string, parameters: readonly SqlValue[]): Promise<readonly never[]>;
   /** Calls a method of SqliteCore. */
   core<T>(method: "write" | "settle" | "giveUp" | "prune", ...parameters: readonly unknown[]): Promise<T>;
-  ingest(messages: readonly Message[]): Promise<Ingested>;
+  ingest(messages: readonly ReceivedMessage[]): Promise<Ingested>;
   close(): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export async function openSqlite(file: string, options: StoreOptions = {}, log: 
     died: events.died,
     all: (sql, parameters = []) => work.all(sql, parameters),
     scans: { all: (sql, parameters = []) => work.scan(sql, parameters) },
-    write: (statements: readonly Statement[]) => work.core("write", statements),
+    write: (statements: readonly SqlStatement[]) => work.core("write", statements),
     ingest: (messages) => work.ingest(messages),
     settle: (at) => settleInTurns(() => work.core<Settled>("settle", at)),
     acknowledged: async (sent) => void (await work.core("write", acknowledgedStatements(sent))),

@@ -1,4 +1,4 @@
-import type { SqlValue, Statement } from "./database.js";
+import type { SqlStatement, SqlValue } from "./database.js";
 import type { FilledOptions } from "./store-options.js";
 
 const DAY_MS = 86_400_000;
@@ -12,7 +12,7 @@ export type RetentionCursor = ReadonlyMap<string, string>;
 /** One chunk of deletions; RETURNING gives the time up to which it came. */
 interface RetentionStep {
   readonly name: string;
-  readonly statement: Statement;
+  readonly statement: SqlStatement;
 }
 
 /**

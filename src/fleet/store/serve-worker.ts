@@ -7,19 +7,19 @@ import { createPacking } from "./packing.js";
 import { readingFor } from "./rules.js";
 import { openCore, openQueries } from "./sqlite-file.js";
 import {
-  type Call,
+  type MethodCall,
   READY,
   type ReadMessages,
   type ReadRequest,
   type ReadResult,
   type Reply,
-  type Role,
   receiveError,
   sendError,
+  type ThreadRole,
 } from "./worker-protocol.js";
 
 /** Does a thread's part of the store until its port is closed. */
-export function serve(role: Role, parent: MessagePort): void {
+export function serve(role: ThreadRole, parent: MessagePort): void {
   answer(parent, READY, () => {
     if (role.role === "read") serveReading(role, parent);
     else if (role.role === "write") serveWriting(role, parent);
@@ -30,7 +30,7 @@ export function serve(role: Role, parent: MessagePort): void {
 const tellOfKeys = (parent: MessagePort) => (keysProblem: string | null) =>
   parent.postMessage({ keysProblem } satisfies Reply);
 
-function serveReading({ options, to }: Extract<Role, { role: "read" }>, parent: MessagePort): void {
+function serveReading({ options, to }: Extract<ThreadRole, { role: "read" }>, parent: MessagePort): void {
   const reading = readingFor(options, createPacking(), tellOfKeys(parent));
   parent.on("message", (request: ReadRequest) => {
     const { id, batch, part, of } = request;
@@ -50,7 +50,7 @@ function readAll(request: ReadRequest, reading: Reading): ReadMessages {
   }
 }
 
-function serveWriting({ file, options, from }: Extract<Role, { role: "write" }>, parent: MessagePort): void {
+function serveWriting({ file, options, from }: Extract<ThreadRole, { role: "write" }>, parent: MessagePort): void {
   const core = openCore(file, options, tellOfKeys(parent));
   const order = new BatchOrder<ReadResult>();
   for (const port of from) {
@@ -70,7 +70,7 @@ function arrivalsIn(part: ReadResult): readonly Arrival[] {
 
 /** Answers calls of the methods that these parts have. */
 function serveCalls(parent: MessagePort, methods: object): void {
-  parent.on("message", ({ id, method, parameters }: Call) => {
+  parent.on("message", ({ id, method, parameters }: MethodCall) => {
     const call = (methods as Record<string, (...parameters: readonly unknown[]) => unknown>)[method];
     answer(parent, id, () => call?.apply(methods, [...parameters]));
   });

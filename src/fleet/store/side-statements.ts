@@ -2,15 +2,15 @@ import { groupBy } from "../../base/group-by.js";
 import { compareTexts } from "../../base/text.js";
 import type { Refused } from "../arrival.js";
 import type { Applied } from "../ingest/batch.js";
-import type { SqlValue, Statement } from "./database.js";
+import type { SqlStatement, SqlValue } from "./database.js";
 
 /** The statements of a batch that add to rows instead of writing them: totals, refusals, answers. In a stated order, for row locks. */
-export function sideStatements({ totals, refused, answers }: Applied, shard: number): readonly Statement[] {
+export function sideStatements({ totals, refused, answers }: Applied, shard: number): readonly SqlStatement[] {
   return [...answers.map(answered), ...refusedStatements(refused), ...totalStatements(totals, shard)];
 }
 
 /** Adds to the running totals of one shard. */
-export function totalStatements(totals: ReadonlyMap<string, number>, shard: number): readonly Statement[] {
+export function totalStatements(totals: ReadonlyMap<string, number>, shard: number): readonly SqlStatement[] {
   return [...totals]
     .filter(([, by]) => by !== 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -24,7 +24,7 @@ export function totalStatements(totals: ReadonlyMap<string, number>, shard: numb
 /** So many messages of each reason are kept: the last ones. */
 const KEPT_REFUSALS = 20;
 
-function refusedStatements(refused: Applied["refused"]): readonly Statement[] {
+function refusedStatements(refused: Applied["refused"]): readonly SqlStatement[] {
   return [...groupBy(refused, ({ reason }) => reason)]
     .sort(([a], [b]) => compareTexts(a, b))
     .flatMap(([reason, messages]) => {
@@ -33,7 +33,7 @@ function refusedStatements(refused: Applied["refused"]): readonly Statement[] {
     });
 }
 
-function countRefusals({ reason, receivedAt, topic, why, sample }: Refused, count: number): Statement {
+function countRefusals({ reason, receivedAt, topic, why, sample }: Refused, count: number): SqlStatement {
   return {
     sql: `INSERT INTO refused (reason, count, last_at, topic, why, sample) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (reason) DO UPDATE SET count = refused.count + excluded.count, last_at = excluded.last_at,
@@ -46,7 +46,7 @@ function countRefusals({ reason, receivedAt, topic, why, sample }: Refused, coun
  * Writes the last messages of a batch, in one statement however many were refused, and deletes those that they take the place of.
  * Their numbers come from the count, whose row this transaction has locked.
  */
-function keepRefusals(reason: string, messages: readonly Refused[]): readonly Statement[] {
+function keepRefusals(reason: string, messages: readonly Refused[]): readonly SqlStatement[] {
   const count = "(SELECT count FROM refused WHERE reason = $1)";
   const kept = messages.slice(-KEPT_REFUSALS);
   const parameters: SqlValue[] = [reason];
@@ -68,7 +68,7 @@ function keepRefusals(reason: string, messages: readonly Refused[]): readonly St
 }
 
 /** An answer counts once; one that comes after the request's end still does. */
-function answered({ id, thing, status, receivedAt, text }: Applied["answers"][number]): Statement {
+function answered({ id, thing, status, receivedAt, text }: Applied["answers"][number]): SqlStatement {
   return {
     sql: `UPDATE request_thing SET status = $3, answered_at = $4, answer = $5
       WHERE id = $1 AND thing = $2 AND status IN ('WAITING', 'SILENT')`,

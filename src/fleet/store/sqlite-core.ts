@@ -15,7 +15,7 @@ import {
 } from "../ingest/loaded.js";
 import { type EpochChanges, giveUpMissing, settleEpochs, settlesAt } from "../ingest/settle.js";
 import type { WriteSet } from "../ingest/write-set.js";
-import type { Row, SqlValue, Statement } from "./database.js";
+import type { Row, SqlStatement, SqlValue } from "./database.js";
 import { type GivenUp, givenUpBy, type Settled, settledOf, TO_SETTLE, TO_TIME } from "./intake-statements.js";
 import { migrationsFrom, SQLITE, STORE_VERSION, StoreError, VERSION_TABLE } from "./migrate.js";
 import { movedOn, type RetentionCursor, retentionSteps } from "./retention.js";
@@ -73,7 +73,7 @@ export class SqliteCore {
     return this.prepared(sql).all(...parameters) as Row[];
   }
 
-  write(statements: readonly Statement[]): readonly (readonly Row[])[] {
+  write(statements: readonly SqlStatement[]): readonly (readonly Row[])[] {
     return inTransaction(this.engine, () => statements.map(({ sql, parameters }) => this.all(sql, parameters)));
   }
 

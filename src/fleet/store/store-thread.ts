@@ -1,7 +1,7 @@
 import { type MessagePort, Worker } from "node:worker_threads";
 import { StoreError } from "./migrate.js";
 import { endedThread, type StoreEvents } from "./store-events.js";
-import { READY, type Reply, type Role, receiveError } from "./worker-protocol.js";
+import { READY, type Reply, receiveError, type ThreadRole } from "./worker-protocol.js";
 
 interface Waiting {
   readonly resolve: (result: never) => void;
@@ -20,7 +20,7 @@ export class StoreThread {
   /** `file`: the built worker-entry.ts. Ports are handed over. */
   constructor(
     file: URL,
-    role: Role,
+    role: ThreadRole,
     private readonly events: StoreEvents,
     ports: readonly MessagePort[] = [],
   ) {

@@ -9,7 +9,7 @@ import type { FilledOptions } from "./store-options.js";
  * What a thread of the store does: `read` reads messages and packs them, `write` owns the connection that writes, each `query` one
  * that only reads. Arrivals go from each `read` to `write` by a channel of its own.
  */
-export type Role =
+export type ThreadRole =
   | { readonly role: "read"; readonly options: FilledOptions; readonly to: MessagePort | null }
   | {
       readonly role: "write";
@@ -20,7 +20,7 @@ export type Role =
   | { readonly role: "query"; readonly file: string };
 
 /** A call of one of the methods of the thread's part of the store. */
-export interface Call {
+export interface MethodCall {
   readonly id: number;
   readonly method: string;
   readonly parameters: readonly unknown[];

@@ -1,7 +1,7 @@
 import { knowsPast, link } from "./address.js";
 import { icon, SHAPES } from "./elements/icons.js";
 import { type Html, html } from "./html.js";
-import { grouped, instant } from "./page-words.js";
+import { formatNumber, instant } from "./page-words.js";
 import type { Visit } from "./visit.js";
 
 /** What stands between header and footer. */
@@ -66,7 +66,7 @@ function navigation(section: string, visit: Visit): Html {
     ([path, name]) =>
       html`<li><a href="${link(path, { at: knowsPast(path) ? visit.at : undefined })}"${path === section ? html` aria-current="page"` : null}>${name}${
         path === "/alarms" && visit.activeAlarms > 0
-          ? html` <span class="badge">${grouped(visit.activeAlarms)}<span class="hidden"> active</span></span>`
+          ? html` <span class="badge">${formatNumber(visit.activeAlarms)}<span class="hidden"> active</span></span>`
           : null
       }</a></li>`,
   )}</ul></nav>

@@ -95,13 +95,13 @@ function wordIn(words: Readonly<Record<string, string>>, name: string): string {
 }
 
 /** `12,345` */
-export function grouped(count: number): string {
+export function formatNumber(count: number): string {
   return String(Math.trunc(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `1 device`, `2,000 devices` */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
+export function pluralize(count: number, one: string, many = `${one}s`): string {
+  return `${formatNumber(count)} ${count === 1 ? one : many}`;
 }
 
 /** The verb that goes with a number of things: `is`, `are`. */

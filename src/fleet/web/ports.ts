@@ -8,12 +8,12 @@ export type Questions = FleetQuestions;
 
 /** The commands that devices answer. */
 export const COMMANDS = ["check", "facts", "flush", "doctor"] as const;
-export type Command = (typeof COMMANDS)[number];
+export type DeviceCommand = (typeof COMMANDS)[number];
 
 /** What people change; `by` names the person. Each throws InvalidInputError where it does not apply. */
 export interface Actions {
   /** Sends a command to all devices that the filter selects. */
-  ask(command: Command, filter: DeviceFilter, by: string): Promise<{ readonly id: string }>;
+  ask(command: DeviceCommand, filter: DeviceFilter, by: string): Promise<{ readonly id: string }>;
   /** Stops waiting for the first gap of an epoch, so that what follows it can be acknowledged. */
   giveUp(gap: Omit<GapView, "heardAt">, by: string): Promise<void>;
 }

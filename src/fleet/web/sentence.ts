@@ -1,7 +1,7 @@
 import type { Summary } from "../state/views.js";
 import { link } from "./address.js";
 import { type Html, html } from "./html.js";
-import { agreed, counted, grouped, listed } from "./page-words.js";
+import { agreed, formatNumber, listed, pluralize } from "./page-words.js";
 
 /** The whole fleet in one sentence, its numbers linked to the devices that they count. */
 export function fleetSentence({ things, wontRun, runnable, drift, states }: Summary, at: string | undefined): Html {
@@ -9,14 +9,14 @@ export function fleetSentence({ things, wontRun, runnable, drift, states }: Summ
     html`<a href="${link("/devices", filter, { at })}">${text}</a>`;
   const silent = states.silent;
   const quiet =
-    silent === 0 ? null : html`${to({ state: "silent" }, grouped(silent))} ${agreed(silent, "is", "are")} silent`;
+    silent === 0 ? null : html`${to({ state: "silent" }, formatNumber(silent))} ${agreed(silent, "is", "are")} silent`;
   if (wontRun.things > 0) {
     const shared =
       wontRun.causes === 0 || wontRun.covered === 0
         ? null
         : sharedCauses(wontRun.things, wontRun.covered, wontRun.causes);
     return joined([
-      html`${to({ runnable: "WILL_NOT_RUN" }, counted(wontRun.things, "device"))} will not run`,
+      html`${to({ runnable: "WILL_NOT_RUN" }, pluralize(wontRun.things, "device"))} will not run`,
       shared,
       quiet,
     ]);
@@ -25,20 +25,20 @@ export function fleetSentence({ things, wontRun, runnable, drift, states }: Summ
   const cannotTell =
     unsure === 0
       ? null
-      : html`${to({ runnable: "CANNOT_TELL" }, counted(unsure, "device"))} cannot tell whether ${agreed(unsure, "its model runs", "their models run")}`;
+      : html`${to({ runnable: "CANNOT_TELL" }, pluralize(unsure, "device"))} cannot tell whether ${agreed(unsure, "its model runs", "their models run")}`;
   if (drift.DRIFTED > 0) {
-    const drifted = html`${to({ drift: "DRIFTED" }, counted(drift.DRIFTED, "device"))} ${agreed(drift.DRIFTED, "has", "have")} drifted`;
+    const drifted = html`${to({ drift: "DRIFTED" }, pluralize(drift.DRIFTED, "device"))} ${agreed(drift.DRIFTED, "has", "have")} drifted`;
     const runs = html`${drifted}, but ${agreed(drift.DRIFTED, "its model runs", "their models run")}`;
     return joined(cannotTell === null ? [runs, quiet] : [drifted, cannotTell, quiet]);
   }
-  if (things === states.never) return html`${counted(things, "expected device")}, and none has reported yet.`;
+  if (things === states.never) return html`${pluralize(things, "expected device")}, and none has reported yet.`;
   const unreported = things - withVerdict(runnable);
   if (unreported === things) {
-    const none = html`None of the ${counted(things, "device")} here has reported yet`;
+    const none = html`None of the ${pluralize(things, "device")} here has reported yet`;
     return joined([things === 1 ? html`The one device here has not reported yet` : none, quiet]);
   }
   const waiting =
-    unreported === 0 ? null : html`${grouped(unreported)} ${agreed(unreported, "has", "have")} not reported yet`;
+    unreported === 0 ? null : html`${formatNumber(unreported)} ${agreed(unreported, "has", "have")} not reported yet`;
   if (cannotTell !== null) return joined([html`Nothing is known to be wrong, but ${cannotTell}`, waiting, quiet]);
   // What a silent device said last is no health. Of those that were heard without a verdict, some may be silent too.
   const reporting = things - unreported - silent;
@@ -46,7 +46,7 @@ export function fleetSentence({ things, wontRun, runnable, drift, states }: Summ
   if (reporting <= 0) return joined([html`Nothing is known to be wrong`, waiting, quiet]);
   const one =
     things === 1 ? html`The one device here runs its model` : html`The one device that reports runs its model`;
-  const all = reporting === things ? counted(things, "device") : `${counted(reporting, "device")} that report`;
+  const all = reporting === things ? pluralize(things, "device") : `${pluralize(reporting, "device")} that report`;
   if (!isExact) return joined([html`All devices that report run their models`, waiting, quiet]);
   return joined([reporting === 1 ? one : html`All ${all} run their models`, waiting, quiet]);
 }
@@ -57,10 +57,10 @@ export function withVerdict(runnable: Summary["runnable"]): number {
 }
 
 function sharedCauses(things: number, covered: number, causes: number): Html {
-  const many = counted(causes, "cause");
+  const many = pluralize(causes, "cause");
   if (things === 1) return html`there ${agreed(causes, "is 1 cause", `are ${causes} causes`)}`;
   if (covered === things) return causes === 1 ? html`all share one cause` : html`all share ${many}`;
-  return causes === 1 ? html`${grouped(covered)} share one cause` : html`${grouped(covered)} share ${many}`;
+  return causes === 1 ? html`${formatNumber(covered)} share one cause` : html`${formatNumber(covered)} share ${many}`;
 }
 
 function joined(parts: readonly (Html | null)[]): Html {
@@ -73,10 +73,10 @@ export function deliverySentence({ delivery }: Pick<Summary, "delivery">): strin
   const { reports, heartbeats, missing, named, givenUp } = delivery;
   if (reports + heartbeats === 0) return "No report has arrived yet.";
   const lost = [
-    named > 0 && `${grouped(named)} named lost by devices`,
-    givenUp > 0 && `${grouped(givenUp)} given up`,
+    named > 0 && `${formatNumber(named)} named lost by devices`,
+    givenUp > 0 && `${formatNumber(givenUp)} given up`,
   ].filter((each) => each !== false);
-  const all = counted(reports + heartbeats, "report");
-  if (missing > 0) return `${listed([`${all} stored`, ...lost, `${grouped(missing)} missing`])}.`;
+  const all = pluralize(reports + heartbeats, "report");
+  if (missing > 0) return `${listed([`${all} stored`, ...lost, `${formatNumber(missing)} missing`])}.`;
   return `${all}: all stored${lost.length > 0 ? ` or named (${listed(lost)})` : " or named"}, 0 missing.`;
 }

@@ -3,7 +3,7 @@ import { alarmRounds } from "../../../src/fleet/alarms/alarm-round.js";
 import { type AlarmSettings, parseAlarmSettings } from "../../../src/fleet/alarms/alarm-settings.js";
 import { listAlarms } from "../../../src/fleet/alarms/alarm-view.js";
 import type { ReceiverStatus } from "../../../src/fleet/alarms/fleet-metrics.js";
-import type { Database, Row, Statement } from "../../../src/fleet/store/database.js";
+import type { Database, Row, SqlStatement } from "../../../src/fleet/store/database.js";
 import { insertion } from "../store/insertion.js";
 
 const NOON_MS = Date.parse("2026-11-29T12:00:00.000Z");
@@ -55,7 +55,7 @@ async function insert(database: Database, table: string, row: Row): Promise<void
   await database.write([insertion(table, row)]);
 }
 
-function someFinding(thing: string, more: Row = {}): Statement {
+function someFinding(thing: string, more: Row = {}): SqlStatement {
   return insertion("finding", {
     ...{ thing, project: "bolts", job: "j1", fingerprint: `f-${String(more.cause ?? "c1")}`, since: iso(NOON_MS) },
     ...{ rule: "compiler.trt-ver", path: "p", expected: "8.2.1", actual: "8.5.2", outcome: "DRIFT" },

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Alarm, Condition } from "../../../src/fleet/alarms/alarm.js";
+import type { Alarm, AlarmCondition } from "../../../src/fleet/alarms/alarm.js";
 import { DEFAULT_ALARM_SETTINGS } from "../../../src/fleet/alarms/alarm-settings.js";
 import { type AlarmStep, type Evaluation, evaluate } from "../../../src/fleet/alarms/evaluate.js";
 import { someAlarm, someCondition } from "./some-alarm.js";
 
 const MINUTE_MS = 60_000;
 const NOON_MS = Date.parse("2026-11-29T12:00:00.000Z");
-const idOf = (condition: Condition) => `${condition.kind.toLowerCase()}-${condition.subject}`;
+const idOf = (condition: AlarmCondition) => `${condition.kind.toLowerCase()}-${condition.subject}`;
 
 function evaluationAt(minute: number, more: Partial<Evaluation> = {}): Evaluation {
   const at = new Date(NOON_MS + minute * MINUTE_MS).toISOString();
@@ -26,7 +26,7 @@ function applied(alarms: readonly Alarm[], steps: readonly AlarmStep[]): readonl
 
 /** Runs one evaluation a minute with what is there in each; gives the notices by minute and the alarms at the end. */
 function run(
-  minutes: readonly (readonly Condition[])[],
+  minutes: readonly (readonly AlarmCondition[])[],
   from: readonly Alarm[] = [],
   more: (minute: number) => Partial<Evaluation> = () => ({}),
 ) {

@@ -1,7 +1,7 @@
-import type { Alarm, Condition } from "../../../src/fleet/alarms/alarm.js";
+import type { Alarm, AlarmCondition } from "../../../src/fleet/alarms/alarm.js";
 
 /** A cause on three devices. */
-export function someCondition(more: Partial<Condition> = {}): Condition {
+export function someCondition(more: Partial<AlarmCondition> = {}): AlarmCondition {
   return {
     kind: "CAUSE",
     subject: "c1",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ExpectedError } from "../../../src/base/errors.js";
-import type { Acknowledgement } from "../../../src/fleet/arrival.js";
+import type { DeviceAcknowledgement } from "../../../src/fleet/arrival.js";
 import { acknowledgeDevices, acknowledgementText } from "../../../src/fleet/feed/acknowledge-devices.js";
 import { TOPIC_PREFIXES } from "../../../src/fleet/ingest/fleet-topics.js";
 import { parseAcknowledgements } from "../../../src/outbox/acknowledgement.js";
@@ -8,8 +8,8 @@ import { fakeClock, fakeLog } from "../../agent/fake-clock.js";
 
 function scene() {
   const clock = fakeClock();
-  const unsent = new Map<string, Acknowledgement>();
-  const noted: Acknowledgement[] = [];
+  const unsent = new Map<string, DeviceAcknowledgement>();
+  const noted: DeviceAcknowledgement[] = [];
   const asked: string[] = [];
   let trouble: Error | null = null;
   let woken = 0;

@@ -2,7 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type BrokerParts, connectToBroker, type Delivered } from "../../../src/fleet/feed/broker-client.js";
+import {
+  type BrokerParts,
+  connectToBroker,
+  type UnacknowledgedMessage,
+} from "../../../src/fleet/feed/broker-client.js";
 import { connectBroker, type MqttPort } from "../../../src/lab/mqtt-port.js";
 import { fakeLog } from "../../agent/fake-clock.js";
 import { makeCertificates } from "../../chaos/certificates.js";
@@ -32,7 +36,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("connectToBroker", () => {
 
   let clients = 0;
   async function connected(overrides: Partial<BrokerParts> = {}) {
-    const received: Delivered[] = [];
+    const received: UnacknowledgedMessage[] = [];
     const log = fakeLog();
     const client = await connectToBroker({
       address: { host: "127.0.0.1", port: broker.plainPort, tls: null },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ExpectedError } from "../../../src/base/errors.js";
-import type { Ingested, Message } from "../../../src/fleet/arrival.js";
-import type { Delivered } from "../../../src/fleet/feed/broker-client.js";
+import type { Ingested, ReceivedMessage } from "../../../src/fleet/arrival.js";
+import type { UnacknowledgedMessage } from "../../../src/fleet/feed/broker-client.js";
 import { collector } from "../../../src/fleet/feed/collector.js";
 import { fakeClock, fakeLog, settled } from "../../agent/fake-clock.js";
 
@@ -16,8 +16,8 @@ function scene(mostWaitingBytes?: number) {
   const log = fakeLog();
   const events: string[] = [];
   const told: boolean[] = [];
-  const batches: (readonly Message[])[] = [];
-  let trouble: (batch: readonly Message[]) => Error | null = () => null;
+  const batches: (readonly ReceivedMessage[])[] = [];
+  let trouble: (batch: readonly ReceivedMessage[]) => Error | null = () => null;
   let gate: Promise<void> = Promise.resolve();
   const it = collector({
     intake: {
@@ -38,7 +38,7 @@ function scene(mostWaitingBytes?: number) {
     redeliver: () => events.push("redeliver"),
     ...(mostWaitingBytes === undefined ? {} : { mostWaitingBytes }),
   });
-  const message = (topic: string, isHeld = true, bytes = 10): Delivered => ({
+  const message = (topic: string, isHeld = true, bytes = 10): UnacknowledgedMessage => ({
     topic,
     payload: new Uint8Array(bytes),
     receivedAt: "2026-11-23T18:00:00Z",

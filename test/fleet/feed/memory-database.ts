@@ -1,5 +1,5 @@
 import { DatabaseSync } from "@photostructure/sqlite";
-import type { Database, Row, SqlValue, Statement } from "../../../src/fleet/store/database.js";
+import type { Database, Row, SqlStatement, SqlValue } from "../../../src/fleet/store/database.js";
 import { MIGRATIONS } from "../../../src/fleet/store/schema.js";
 import { inSqlite } from "../../../src/fleet/store/sqlite-statements.js";
 
@@ -22,7 +22,7 @@ export function memoryDatabase() {
   const port: Database = {
     all,
     scans: { all },
-    write: (statements: readonly Statement[]) =>
+    write: (statements: readonly SqlStatement[]) =>
       settle(() => {
         database.exec("BEGIN");
         try {

@@ -3,7 +3,7 @@ import { ExpectedError } from "../../../src/base/errors.js";
 import { makeRequest } from "../../../src/fleet/feed/make-request.js";
 import { sendRequests } from "../../../src/fleet/feed/send-requests.js";
 import { TOPIC_PREFIXES } from "../../../src/fleet/ingest/fleet-topics.js";
-import type { Command } from "../../../src/fleet/web/ports.js";
+import type { DeviceCommand } from "../../../src/fleet/web/ports.js";
 import { fakeClock, fakeLog, settled } from "../../agent/fake-clock.js";
 import { memoryDatabase } from "./memory-database.js";
 
@@ -21,7 +21,7 @@ function scene(
     },
   });
   /** Asks all things for a check. */
-  const ask = async (command: Command = "check") => {
+  const ask = async (command: DeviceCommand = "check") => {
     const newId = () => `r-${++ids}`;
     const parts = { database, perSecond: 50, thingsOf: async () => things, log, now: clock.nowMs, newId };
     await makeRequest({ command, filter: {}, by: "ann" }, parts);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Message } from "../../../src/fleet/arrival.js";
+import type { ReceivedMessage } from "../../../src/fleet/arrival.js";
 import { EpochOrder } from "../../../src/fleet/receiving/order.js";
 import { type FleetStore, openSqlite } from "../../../src/fleet/store/open-sqlite.js";
 import type { Gap, Report } from "../../../src/report/report.js";
@@ -78,7 +78,7 @@ const chained = fc.array(fc.boolean(), { minLength: 2, maxLength: 9 }).chain((br
 
 const LATE = minute(1_000_000);
 
-async function ingestAll(store: FleetStore, messages: readonly Message[], batch: number): Promise<void> {
+async function ingestAll(store: FleetStore, messages: readonly ReceivedMessage[], batch: number): Promise<void> {
   for (let at = 0; at < messages.length; at += batch) await store.ingest(messages.slice(at, at + batch));
   await store.settle(minute(0));
   await store.settle(LATE);

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
 import {
   advance,
+  type EpochProgress,
   giveUpGap,
   isFull,
   isStored,
   missingCount,
-  type Progress,
   withNamed,
   withStored,
 } from "../../../src/fleet/ingest/progress.js";
 
-function someProgress(parts: Partial<Progress> = {}): Progress {
+function someProgress(parts: Partial<EpochProgress> = {}): EpochProgress {
   return { first: 1, contiguous: 0, stored: [], named: [], absent: [], ...parts };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Message } from "../../../src/fleet/arrival.js";
+import type { ReceivedMessage } from "../../../src/fleet/arrival.js";
 
 const SENT = "1795999000123";
 
@@ -26,14 +26,14 @@ export function sqsRecord(messageId: string, body: string) {
 export const SENT_AT = new Date(Number(SENT)).toISOString();
 
 /** The record of a device's message, as the rule of examples/aws selects it. */
-export function ruleRecord(messageId: string, { topic, payload, receivedAt }: Message) {
+export function ruleRecord(messageId: string, { topic, payload, receivedAt }: ReceivedMessage) {
   const [, , , thing] = topic.split("/");
   const body = Buffer.from(payload).toString("base64");
   return sqsRecord(messageId, JSON.stringify({ body, topic, thing, at: Date.parse(receivedAt) }));
 }
 
 /** The record of an error action: AWS IoT Core Developer Guide, "Error action message format". */
-export function errorRecord(messageId: string, { topic, payload }: Message) {
+export function errorRecord(messageId: string, { topic, payload }: ReceivedMessage) {
   return sqsRecord(
     messageId,
     JSON.stringify({
@@ -52,5 +52,5 @@ export function errorRecord(messageId: string, { topic, payload }: Message) {
 export const eventOf = (...records: readonly object[]) => ({ Records: records });
 
 /** Each message as a record, numbered from 1: `m1`, `m2` … */
-export const eventOfMessages = (...messages: readonly Message[]) =>
+export const eventOfMessages = (...messages: readonly ReceivedMessage[]) =>
   eventOf(...messages.map((message, at) => ruleRecord(`m${at + 1}`, message)));

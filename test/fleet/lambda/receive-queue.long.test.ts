@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { ExpectedError } from "../../../src/base/errors.js";
-import type { Message } from "../../../src/fleet/arrival.js";
+import type { ReceivedMessage } from "../../../src/fleet/arrival.js";
 import { guardedStore } from "../../../src/fleet/feed/guarded-store.js";
 import { makeRequest } from "../../../src/fleet/feed/make-request.js";
 import { TOPIC_PREFIXES } from "../../../src/fleet/ingest/fleet-topics.js";
@@ -21,7 +21,7 @@ import { errorRecord, eventOf, eventOfMessages, ruleRecord, sqsRecord } from "./
 
 describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
   let store: FleetStore;
-  let failing: ((messages: readonly Message[]) => Error | null) | null;
+  let failing: ((messages: readonly ReceivedMessage[]) => Error | null) | null;
   let published: (readonly [topic: string, payload: string])[];
   let broker: (topic: string) => Error | null;
   let nowMs: number;
@@ -131,9 +131,9 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     const texts = encodeReport(complete({ findings, drift: "DRIFTED" }), 4_096);
     const [last = "", ...others] = texts.map((text) => textMessage("dt/packdrift/v1/box-1/report", text)).reverse();
     expect(others.length).toBeGreaterThan(1);
-    await receive(eventOfMessages(...(others as Message[])));
+    await receive(eventOfMessages(...(others as ReceivedMessage[])));
     expect(acks()).toEqual([]);
-    await receive(eventOfMessages(last as Message));
+    await receive(eventOfMessages(last as ReceivedMessage));
 
     expect(await sequences()).toEqual([["box-1", 1]]);
     expect(acks()).toEqual([[ackTopic("box-1"), { sequence: 1, epoch: "e1" }]]);
@@ -175,7 +175,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
   it("lets only those come again that a failure in the middle left uncommitted, and acknowledges the others", async () => {
     const messages = [1, 2, 3, 4].map((sequence) => messageOf(complete({ sequence })));
     // A fault at the second has each stored by itself, and the database goes away at the third.
-    const tells = (batch: readonly Message[], sequence: number) =>
+    const tells = (batch: readonly ReceivedMessage[], sequence: number) =>
       batch.some(({ payload }) => new TextDecoder().decode(payload).includes(`"sequence":${sequence},`));
     failing = (batch) => {
       if (tells(batch, 2)) return new TypeError("x is undefined");

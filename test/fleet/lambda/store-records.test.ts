@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Ingested, Message } from "../../../src/fleet/arrival.js";
+import type { Ingested, ReceivedMessage } from "../../../src/fleet/arrival.js";
 import type { QueueRecord } from "../../../src/fleet/lambda/queue-event.js";
 import { storeRecords } from "../../../src/fleet/lambda/store-records.js";
 import { StoreError } from "../../../src/fleet/store/migrate.js";
@@ -19,7 +19,7 @@ const ids = (from: number, to: number) =>
 function scene(failing: (topic: string) => Error | null = () => null) {
   const committed: string[][] = [];
   const log = fakeLog();
-  const ingest = async (messages: readonly Message[]): Promise<Ingested> => {
+  const ingest = async (messages: readonly ReceivedMessage[]): Promise<Ingested> => {
     for (const { topic } of messages) {
       const error = failing(topic);
       if (error !== null) throw error;

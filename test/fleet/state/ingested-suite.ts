@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { detectFacts } from "../../../src/device/detect.js";
 import { linuxHost } from "../../../src/device/linux-host.js";
 import { summarize } from "../../../src/device/summary.js";
-import type { Message } from "../../../src/fleet/arrival.js";
+import type { ReceivedMessage } from "../../../src/fleet/arrival.js";
 import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
 import type { JobThingFilter } from "../../../src/fleet/state/judged-views.js";
-import type { DescribedJob } from "../../../src/fleet/state/questions.js";
+import type { CatalogJob } from "../../../src/fleet/state/questions.js";
 import type { Page } from "../../../src/fleet/state/views.js";
 import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
 import { parseJob } from "../../../src/job/parse-job.js";
@@ -37,7 +37,7 @@ const answers = new Map(
     JSON.parse(readFileSync(join(TOP, `src/lab/jobs/${name}.json`), "utf8")) as unknown,
   ]),
 );
-const jobs = [...answers.values()].map((answer): DescribedJob => {
+const jobs = [...answers.values()].map((answer): CatalogJob => {
   const description = parseJob(answer);
   return { project: description.project ?? "", job: description.name ?? "", description };
 });
@@ -57,7 +57,7 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
     });
     afterAll(() => engine.stop());
 
-    async function asked(...batches: readonly (readonly Message[])[]) {
+    async function asked(...batches: readonly (readonly ReceivedMessage[])[]) {
       const store = await engine.open();
       opened.push(store);
       for (const batch of batches) await store.ingest(batch);
@@ -66,7 +66,7 @@ export function ingestedSuite(name: string, start: () => Promise<StoreEngine>): 
     }
 
     /** A thing that reports a job as running, and the facts of a recorded machine. */
-    function box(thing: string, host: string, job = GEAR): readonly Message[] {
+    function box(thing: string, host: string, job = GEAR): readonly ReceivedMessage[] {
       const { job: described } = complete();
       return [
         messageOf(complete({ thing, job: { ...described, ...job } })),

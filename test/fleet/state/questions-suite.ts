@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
-import type { DescribedJob, FleetQuestions } from "../../../src/fleet/state/questions.js";
+import type { CatalogJob, FleetQuestions } from "../../../src/fleet/state/questions.js";
 import type { Database, Row } from "../../../src/fleet/store/database.js";
 import { insertion } from "../store/insertion.js";
 import { DEVICE, minute, someEpoch, someFindingRow, someReportRow, someState, someThing } from "./some-rows.js";
@@ -30,7 +30,7 @@ export function questionsSuite(name: string, start: () => Promise<Engine>): void
     async function asked(
       rows: Readonly<Record<string, readonly Row[]>>,
       now = minute(60),
-      jobs: readonly DescribedJob[] = [],
+      jobs: readonly CatalogJob[] = [],
     ): Promise<FleetQuestions> {
       const store = await engine.open();
       opened.push(store);

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
-import type { DescribedJob, FleetQuestions, QuestionParts } from "../../../src/fleet/state/questions.js";
+import type { CatalogJob, FleetQuestions, QuestionParts } from "../../../src/fleet/state/questions.js";
 import type { Reader } from "../../../src/fleet/store/database.js";
 import { type FleetStore, openSqlite } from "../../../src/fleet/store/open-sqlite.js";
 import { parseJob } from "../../../src/job/parse-job.js";
 import { minute } from "./some-rows.js";
 
 const JOBS = join(import.meta.dirname, "../../../src/lab/jobs");
-const described = (file: string): DescribedJob => ({
+const described = (file: string): CatalogJob => ({
   ...{ project: "p", job: "j" },
   description: parseJob(JSON.parse(readFileSync(join(JOBS, file), "utf8"))),
 });

@@ -1,5 +1,5 @@
 import type { Finding } from "../../../src/drift/finding.js";
-import type { Message } from "../../../src/fleet/arrival.js";
+import type { ReceivedMessage } from "../../../src/fleet/arrival.js";
 import { sha256 } from "../../../src/platform/seals.js";
 import type { CompleteReport, Heartbeat, Report } from "../../../src/report/report.js";
 import { sealedText } from "../../../src/report/seal.js";
@@ -124,7 +124,7 @@ export function drifted(parts: Parts<CompleteReport> = {}): CompleteReport {
 export function messageOf(
   report: Report,
   receivedAt = new Date(Date.parse(report.checkedAt) + 60_000).toISOString(),
-): Message {
+): ReceivedMessage {
   return textMessage(
     `dt/packdrift/v1/${report.thing}/${report.kind === "HEARTBEAT" ? "heartbeat" : "report"}`,
     report,
@@ -132,7 +132,7 @@ export function messageOf(
   );
 }
 
-export function textMessage(topic: string, content: unknown, receivedAt = minute(1)): Message {
+export function textMessage(topic: string, content: unknown, receivedAt = minute(1)): ReceivedMessage {
   const text = typeof content === "string" ? content : JSON.stringify(content);
   return { topic, payload: new TextEncoder().encode(text), receivedAt };
 }

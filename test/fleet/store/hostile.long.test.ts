@@ -3,7 +3,7 @@ import { InvalidInputError } from "../../../src/base/errors.js";
 import { alarmRounds } from "../../../src/fleet/alarms/alarm-round.js";
 import { DEFAULT_ALARM_SETTINGS } from "../../../src/fleet/alarms/alarm-settings.js";
 import { fleetAlarms } from "../../../src/fleet/alarms/fleet-alarms.js";
-import type { Message } from "../../../src/fleet/arrival.js";
+import type { ReceivedMessage } from "../../../src/fleet/arrival.js";
 import { fleetQuestions } from "../../../src/fleet/state/fleet-questions.js";
 import { openPostgres } from "../../../src/fleet/store/open-postgres.js";
 import { type FleetStore, openSqlite } from "../../../src/fleet/store/open-sqlite.js";
@@ -57,12 +57,12 @@ const engines = [
 const parsed = (text: string) => JSON.parse(text) as object;
 
 /** A report as text, with members that no type allows. */
-function raw(report: object, more: string): Message {
+function raw(report: object, more: string): ReceivedMessage {
   return textMessage("dt/packdrift/v1/box-1/report", `${JSON.stringify(report).slice(0, -1)},${more}}`);
 }
 
 /** A report in parts of such a size. */
-function inParts(report: ReturnType<typeof complete>, count: number, bytesOfPart: number): readonly Message[] {
+function inParts(report: ReturnType<typeof complete>, count: number, bytesOfPart: number): readonly ReceivedMessage[] {
   return Array.from({ length: count }, (_, at) => {
     const findings = [someFinding({ fingerprint: `f${at}`, because: "y".repeat(bytesOfPart) })];
     return messageOf({ ...report, findings, part: { index: at + 1, of: count } });
@@ -133,7 +133,7 @@ describe.each(engines)("hostile input on $name", ({ isSkipped, start }) => {
 
   it.skipIf(isSkipped)("refuses nasty names, topics and shapes, and counts them", () =>
     fresh(async (store) => {
-      const bad: Message[] = [
+      const bad: ReceivedMessage[] = [
         ...NASTY.slice(0, 3).flatMap((nasty) => [
           messageOf(complete({ epoch: nasty })),
           messageOf(complete({ job: { ...complete().job, project: nasty } })),

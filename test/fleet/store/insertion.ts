@@ -1,7 +1,7 @@
-import type { Row, Statement } from "../../../src/fleet/store/database.js";
+import type { Row, SqlStatement } from "../../../src/fleet/store/database.js";
 
 /** Adds a row to a table. */
-export function insertion(table: string, row: Row): Statement {
+export function insertion(table: string, row: Row): SqlStatement {
   const columns = Object.keys(row);
   const values = columns.map((_, at) => `$${at + 1}`);
   return {

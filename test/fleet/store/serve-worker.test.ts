@@ -1,15 +1,15 @@
 import { on } from "node:events";
 import { MessageChannel } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Message } from "../../../src/fleet/arrival.js";
+import type { ReceivedMessage } from "../../../src/fleet/arrival.js";
 import { sendMessages } from "../../../src/fleet/store/arrival-transfer.js";
 import { serve } from "../../../src/fleet/store/serve-worker.js";
 import { filled } from "../../../src/fleet/store/store-options.js";
-import type { ReadRequest, Role } from "../../../src/fleet/store/worker-protocol.js";
+import type { ReadRequest, ThreadRole } from "../../../src/fleet/store/worker-protocol.js";
 import { complete, messageOf } from "./fleet-messages.js";
 
 /** No topic: reading it is a fault of ours, which no message should be able to cause. */
-const FATAL: Message = { ...messageOf(complete()), topic: undefined as never };
+const FATAL: ReceivedMessage = { ...messageOf(complete()), topic: undefined as never };
 const FAULT = { id: 1, error: { name: "TypeError", isExpected: false } };
 
 describe("serve", () => {
@@ -24,12 +24,12 @@ describe("serve", () => {
   });
 
   /** A part of the store, its replies, and what asks it. */
-  const served = (role: Role) => {
+  const served = (role: ThreadRole) => {
     const { port1, port2 } = channel();
     const replies = on(port1, "message");
     serve(role, port2);
     const next = async () => ((await replies.next()).value as readonly [unknown])[0];
-    const read = (id: number, part: number, of: number, batch: number, message: Message) =>
+    const read = (id: number, part: number, of: number, batch: number, message: ReceivedMessage) =>
       port1.postMessage({ id, batch, part, of, ...sendMessages([message]) } satisfies ReadRequest);
     return { next, read };
   };

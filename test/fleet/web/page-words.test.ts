@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import {
   ago,
   clockOf,
-  counted,
-  grouped,
+  formatNumber,
   instant,
   lasting,
   listed,
+  pluralize,
   propertyWord,
   ruleWord,
 } from "../../../src/fleet/web/page-words.js";
@@ -16,13 +16,13 @@ const earlier = (ms: number) => new Date(NOW - ms).toISOString();
 
 describe("words", () => {
   it("group digits, and count", () => {
-    expect([grouped(0), grouped(999), grouped(812_344), counted(1, "device"), counted(2_000, "device")]).toEqual([
-      "0",
-      "999",
-      "812,344",
-      "1 device",
-      "2,000 devices",
-    ]);
+    expect([
+      formatNumber(0),
+      formatNumber(999),
+      formatNumber(812_344),
+      pluralize(1, "device"),
+      pluralize(2_000, "device"),
+    ]).toEqual(["0", "999", "812,344", "1 device", "2,000 devices"]);
   });
 
   it.each([

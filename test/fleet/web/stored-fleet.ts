@@ -1,12 +1,12 @@
 import { laterByTimer } from "../../../src/base/clock.js";
 import { silentLog } from "../../../src/base/log.js";
 import { DEFAULT_ALARM_SETTINGS } from "../../../src/fleet/alarms/alarm-settings.js";
-import type { Message } from "../../../src/fleet/arrival.js";
+import type { ReceivedMessage } from "../../../src/fleet/arrival.js";
 import type { BrokerParts } from "../../../src/fleet/feed/broker-client.js";
 import { newRequestId } from "../../../src/fleet/feed/request-id.js";
 import { type Fleet, startFleet } from "../../../src/fleet/feed/start-fleet.js";
 import { TOPIC_PREFIXES } from "../../../src/fleet/ingest/fleet-topics.js";
-import type { DescribedJob } from "../../../src/fleet/state/questions.js";
+import type { CatalogJob } from "../../../src/fleet/state/questions.js";
 import { until } from "../../until.js";
 import { assetsOf } from "./serving.js";
 
@@ -17,11 +17,11 @@ export interface StoredFleet extends Pick<Fleet, "url" | "stop"> {
   /** Lets time pass: answers are remembered, and requests of one address are counted. */
   pass(ms: number): void;
   /** Resolves when all of them are stored, or refused for good. */
-  deliver(messages: readonly Message[]): Promise<void>;
+  deliver(messages: readonly ReceivedMessage[]): Promise<void>;
 }
 
 /** Starts it with an empty store, at a time that passes only when the test says so. */
-export async function storedFleet(startMs: number, jobs: readonly DescribedJob[] = []): Promise<StoredFleet> {
+export async function storedFleet(startMs: number, jobs: readonly CatalogJob[] = []): Promise<StoredFleet> {
   const sent: string[] = [];
   let nowMs = startMs;
   let broker: BrokerParts | null = null;

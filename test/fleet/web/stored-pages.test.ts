@@ -5,7 +5,7 @@ import { detectFacts } from "../../../src/device/detect.js";
 import { linuxHost } from "../../../src/device/linux-host.js";
 import { summarize } from "../../../src/device/summary.js";
 import type { RuleId } from "../../../src/drift/finding.js";
-import type { Message } from "../../../src/fleet/arrival.js";
+import type { ReceivedMessage } from "../../../src/fleet/arrival.js";
 import type { Cause, DeviceItem, Paged, RequestAnswer, RequestView } from "../../../src/fleet/state/views.js";
 import { FILTER_KEYS } from "../../../src/fleet/web/routes/api-routes.js";
 import { parseJob } from "../../../src/job/parse-job.js";
@@ -41,7 +41,7 @@ const FIRST_JOB: Readonly<Record<string, Partial<CompleteReport>>> = {
 const rejected = (topic: string, text = "{") => textMessage(`dt/packdrift/v1/${topic}`, text, heard("a"));
 
 /** What a thing has sent: its reports about every job, one of which is missing, and its facts. */
-function messagesOf(thing: string, at: number): readonly Message[] {
+function messagesOf(thing: string, at: number): readonly ReceivedMessage[] {
   const { job } = complete();
   const report = (sequence: number, parts: Partial<CompleteReport>) =>
     messageOf(complete({ thing, sequence, checkedAt: minute(0), ...parts }), heard(thing));

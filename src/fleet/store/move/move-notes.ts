@@ -10,7 +10,7 @@ export interface Cursor {
 }
 
 /** Where the rows come from: another source, or one that has changed meanwhile, is not to be mixed with it. */
-export interface Origin {
+export interface MoveSource {
   readonly name: string;
   /** What changes when a receiver stores something. */
   readonly mark: string;
@@ -23,7 +23,7 @@ export interface Origin {
 const MAKE = "CREATE TABLE move_note (name text PRIMARY KEY NOT NULL, value text NOT NULL)";
 const START: Cursor = { rows: 0, after: null };
 
-export async function makeNotes(connection: Connection, origin: Origin, tables: readonly string[]): Promise<void> {
+export async function makeNotes(connection: Connection, origin: MoveSource, tables: readonly string[]): Promise<void> {
   await connection.query(MAKE);
   const notes = [["source", origin] as const, ...tables.map((table) => [`table ${table}`, START] as const)];
   for (const [name, value] of notes)
@@ -34,7 +34,7 @@ export async function dropNotes(connection: Connection): Promise<void> {
   await connection.query("DROP TABLE move_note");
 }
 
-export async function readOrigin(from: Reader): Promise<Origin> {
+export async function readMoveSource(from: Reader): Promise<MoveSource> {
   const value = await readNote(from, "source");
   if (value === null) throw new StoreError("Cannot go on with the move: the note of its source is damaged");
   return { name: String(value.name), mark: String(value.mark) };

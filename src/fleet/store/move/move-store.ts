@@ -5,9 +5,17 @@ import type { Reader } from "../database.js";
 import { assertKnownVersion, MOVING, STORE_VERSION, StoreError, tablesOf } from "../migrate.js";
 import { hasDictionary } from "../packing.js";
 import type { MoveEnd, MoveTarget } from "./move-end.js";
-import { type Cursor, dropNotes, makeNotes, moveCursor, type Origin, readCursor, readOrigin } from "./move-notes.js";
-import { keyOf, type MovedTable } from "./moved-table.js";
-import { digestOf, type TableDigest } from "./table-digest.js";
+import {
+  type Cursor,
+  dropNotes,
+  type MoveSource,
+  makeNotes,
+  moveCursor,
+  readCursor,
+  readMoveSource,
+} from "./move-notes.js";
+import { type MovedTable, primaryKeyOf } from "./moved-table.js";
+import { digestTable, type TableDigest } from "./table-digest.js";
 import { tablePages } from "./table-pages.js";
 
 /** Is told how far a move has come. */
@@ -77,11 +85,11 @@ async function prepare(
   target: MoveTarget,
   version: number,
   tables: readonly MovedTable[],
-  origin: Origin,
+  origin: MoveSource,
 ): Promise<Moved["found"]> {
   const number = await target.version();
   if (number !== null && number > MOVING) {
-    assertSameOrigin(target, await readOrigin(target), origin, { begun: number - MOVING, now: version });
+    assertSameOrigin(target, await readMoveSource(target), origin, { begun: number - MOVING, now: version });
     return "begun";
   }
   // At its end a move has brought the target to the version of this program.
@@ -121,8 +129,8 @@ async function whyInUse(
 /** `versions`: of the source, when the move began and now. */
 function assertSameOrigin(
   target: MoveEnd,
-  begun: Origin,
-  origin: Origin,
+  begun: MoveSource,
+  origin: MoveSource,
   versions: { readonly begun: number; readonly now: number },
 ): void {
   const fix = "empty the target, and begin again";
@@ -194,7 +202,10 @@ async function copyTable(
         `Cannot move table "${table.name}": it has texts packed with dictionary ${unknown.dictionary}, which this packdrift does not have; use a later one`,
       );
     const end = rows.at(-1);
-    const next = { rows: cursor.rows + rows.length, after: end === undefined ? cursor.after : keyOf(table, end) };
+    const next = {
+      rows: cursor.rows + rows.length,
+      after: end === undefined ? cursor.after : primaryKeyOf(table, end),
+    };
     const before = cursor;
     await target.transaction(async (connection) => {
       await moveCursor(connection, table.name, before, next);
@@ -218,8 +229,8 @@ async function verify(
   const verified: TableDigest[] = [];
   for (const table of tables) {
     const [expected, actual] = await Promise.all([
-      digestOf(source, table),
-      digestOf(target, table, (rows) => watch.step(rows)),
+      digestTable(source, table),
+      digestTable(target, table, (rows) => watch.step(rows)),
     ]);
     if (expected.rows !== actual.rows || expected.digest !== actual.digest)
       throw new StoreError(

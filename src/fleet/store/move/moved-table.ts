@@ -42,7 +42,7 @@ export function movedTables(names: readonly string[], listed: readonly ListedCol
  * Selects a page of a table's rows in the order of its key: the first, or the rows behind the one with the key that the first
  * parameters are. The last parameter is how many rows the page has, so that a table's pages need two statements and no more.
  */
-export function pageOf({ name, columns, key }: MovedTable, isFirst: boolean): string {
+export function selectPage({ name, columns, key }: MovedTable, isFirst: boolean): string {
   const limit = isFirst ? 1 : key.length + 1;
   const behind = isFirst ? "" : ` WHERE (${key.join(", ")}) > (${key.map((_, at) => `$${at + 1}`).join(", ")})`;
   const selected = columns.map((column) => column.name).join(", ");
@@ -50,6 +50,6 @@ export function pageOf({ name, columns, key }: MovedTable, isFirst: boolean): st
 }
 
 /** The key of a row, to go on behind it. */
-export function keyOf({ key }: MovedTable, row: Row): readonly SqlValue[] {
+export function primaryKeyOf({ key }: MovedTable, row: Row): readonly SqlValue[] {
   return key.map((name) => row[name] ?? null);
 }

@@ -11,7 +11,7 @@ export interface TableDigest {
 }
 
 /** Reads a whole table; `read` is told the rows of each page. */
-export async function digestOf(
+export async function digestTable(
   from: Reader,
   table: MovedTable,
   read: (rows: number) => void = () => undefined,

@@ -1,5 +1,5 @@
 import type { Reader, Row, SqlValue } from "../database.js";
-import { keyOf, type MovedTable, pageOf } from "./moved-table.js";
+import { type MovedTable, primaryKeyOf, selectPage } from "./moved-table.js";
 
 /** About so many bytes are read at once: rows of some tables have 50 bytes, and of others a mebibyte. */
 const PAGE_BYTES = 1_048_576;
@@ -14,12 +14,12 @@ export async function* tablePages(
 ): AsyncGenerator<readonly Row[]> {
   let [last, limit] = [after, FIRST_ROWS];
   for (;;) {
-    const rows = await from.all(pageOf(table, last === null), [...(last ?? []), limit]);
+    const rows = await from.all(selectPage(table, last === null), [...(last ?? []), limit]);
     const end = rows.at(-1);
     if (end === undefined) return;
     yield rows;
     if (rows.length < limit) return;
-    last = keyOf(table, end);
+    last = primaryKeyOf(table, end);
     limit = nextLimit(rows);
   }
 }

@@ -1,6 +1,6 @@
 import type { TrendPoint } from "../../state/views.js";
 import { type Html, html } from "../html.js";
-import { counted, grouped } from "../page-words.js";
+import { formatNumber, pluralize } from "../page-words.js";
 import { icon } from "./icons.js";
 import type { Look } from "./marks.js";
 
@@ -19,12 +19,12 @@ const LEAST = 0.8;
 /** A bar of shares and its legend, which says the same in numbers and links to each. */
 export function shareBar(title: string, shares: readonly Share[]): Html {
   const whole = shares.reduce((sum, { count }) => sum + count, 0);
-  const said = shares.map(({ name, count }) => `${grouped(count)} ${name}`).join(", ");
+  const said = shares.map(({ name, count }) => `${formatNumber(count)} ${name}`).join(", ");
   return html`<figure class="shares"><figcaption>${title}</figcaption>
 <svg class="bar" role="img" aria-label="${title}: ${said}" width="100%" height="20">${whole === 0 ? html`<rect class="empty" width="100%" height="20" rx="4"/>` : segments(shares, whole)}</svg>
 <ul class="legend">${shares.map(
     (share) =>
-      html`<li class="${share.count === 0 ? "none" : share.look.tone}"><a href="${share.href}">${icon(share.look.icon)}<b>${grouped(share.count)}</b> ${share.name}</a></li>`,
+      html`<li class="${share.count === 0 ? "none" : share.look.tone}"><a href="${share.href}">${icon(share.look.icon)}<b>${formatNumber(share.count)}</b> ${share.name}</a></li>`,
   )}</ul></figure>`;
 }
 
@@ -65,7 +65,7 @@ export function trendChart(points: readonly TrendPoint[]): Html | null {
   const said = `Devices that will not run: ${first?.wontRun} at first, ${last?.wontRun} at the end, at most ${Math.max(...points.map(({ wontRun }) => wontRun))}`;
   return html`<svg class="trend" role="img" aria-label="${said}" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" width="100%" height="${HEIGHT}">
 <path class="drifted" d="M${drifted}"/><path class="area" d="M0 ${HEIGHT} L${wont} L${WIDTH} ${HEIGHT} Z"/><path class="wont" d="M${wont}"/></svg>
-<p class="scale"><span>at most ${counted(most, "device")}</span><span class="key"><i class="key-wont"></i>will not run</span><span class="key"><i class="key-drifted"></i>drifted</span></p>`;
+<p class="scale"><span>at most ${pluralize(most, "device")}</span><span class="key"><i class="key-wont"></i>will not run</span><span class="key"><i class="key-drifted"></i>drifted</span></p>`;
 }
 
 /** Points of a line; values from 0 to 1. */

@@ -1,7 +1,7 @@
 import type { Cause, ChangeDelta, RequestView } from "../../state/views.js";
 import { devicePath, link } from "../address.js";
 import { type Html, html } from "../html.js";
-import { ago, agreed, counted, grouped, instant, propertyWord, ruleWord } from "../page-words.js";
+import { ago, agreed, formatNumber, instant, pluralize, propertyWord, ruleWord } from "../page-words.js";
 import type { Visit } from "../visit.js";
 import { icon } from "./icons.js";
 import { severityMark, timeAgo, value, valuePair } from "./marks.js";
@@ -22,7 +22,7 @@ export function causeCard(
   const asked = recentRequest(requests, filter, nowMs);
   const name = html`<a href="${link(`/causes/${encodeURIComponent(cause.cause)}`, { at })}">${ruleWord(cause.rule)}</a>`;
   return html`<article class="cause ${toneOf(cause)}" id="${anchor}" data-key="${cause.cause}">
-<p class="count"><b>${grouped(cause.things)}</b> ${agreed(cause.things, "device", "devices")}</p>
+<p class="count"><b>${formatNumber(cause.things)}</b> ${agreed(cause.things, "device", "devices")}</p>
 <div class="what">
 <header>${level === "h2" ? html`<h2>${name}</h2>` : html`<h3>${name}</h3>`}<code>${cause.rule}</code>${severityMark(cause.outcome, cause.severity)}</header>
 ${valuePair(cause.expected, cause.actual)}
@@ -33,13 +33,13 @@ ${changeLine(cause, nowMs)}
   }</p>
 <p class="first">${cause.first.slice(0, FIRST).map((thing) => html`<a href="${devicePath(thing)}"><bdi>${thing}</bdi></a> `)}${
     cause.things > FIRST
-      ? html`<a class="more" href="${link("/devices", filter, { at })}">and ${grouped(cause.things - Math.min(FIRST, cause.first.length))} more</a>`
+      ? html`<a class="more" href="${link("/devices", filter, { at })}">and ${formatNumber(cause.things - Math.min(FIRST, cause.first.length))} more</a>`
       : null
   }</p>
 </div>
 <div class="fix">
 ${level === "h2" ? html`<h3 class="label">Fix</h3>` : html`<h4 class="label">Fix</h4>`}
-${remedies(cause.remedy, cause.breaks)}
+${remedyList(cause.remedy, cause.breaks)}
 ${asked === undefined ? askButton(visit, { command: "check", filter, count: cause.things, anchor }, toneOf(cause) === "bad" ? "main" : "") : requestProgress(asked, nowMs)}
 </div>
 </article>`;
@@ -52,7 +52,7 @@ export function toneOf({ outcome, severity }: Pick<Cause, "outcome" | "severity"
 }
 
 /** Fixes, the smallest first, and what the first one breaks. */
-export function remedies(remedy: readonly string[], breaks: readonly string[] = []): Html {
+export function remedyList(remedy: readonly string[], breaks: readonly string[] = []): Html {
   if (remedy.length === 0) return html`<p class="nothing">No fix is known.</p>`;
   return html`<ol class="remedies">${remedy.map((each) => html`<li>${each}</li>`)}</ol>${
     breaks.length === 0
@@ -69,7 +69,7 @@ function changeLine({ change, things }: Cause, nowMs: number): Html | null {
   const whom =
     change.things === things
       ? agreed(things, "on this device", "on all of them")
-      : `on ${counted(change.things, "device")}`;
+      : `on ${pluralize(change.things, "device")}`;
   return html`<p class="change">${icon("change")}<span>Came with ${deltaWords(change.delta, MOST_CHANGES)} ${whom}, ${when}</span></p>`;
 }
 

@@ -1,22 +1,23 @@
 import type { DeviceFilter, RequestView } from "../../state/views.js";
 import { type Html, html } from "../html.js";
-import { counted, grouped } from "../page-words.js";
-import type { Command } from "../ports.js";
+import { formatNumber, pluralize } from "../page-words.js";
+import type { DeviceCommand } from "../ports.js";
 import { hereOf, mayAsk, type Visit } from "../visit.js";
 import { progressBar } from "./bars.js";
 
 /** What a button says that sends a command to so many devices. */
-const BUTTONS: Readonly<Record<Command, (count: number) => string>> = {
-  check: (count) => (count === 1 ? "Check it now" : `Check these ${grouped(count)} now`),
-  facts: (count) => (count === 1 ? "Ask for its facts" : `Ask these ${grouped(count)} for facts`),
-  flush: (count) => (count === 1 ? "Send its waiting reports" : `Send the waiting reports of these ${grouped(count)}`),
-  doctor: (count) => (count === 1 ? "Run its doctor" : `Run the doctor on these ${grouped(count)}`),
+const BUTTONS: Readonly<Record<DeviceCommand, (count: number) => string>> = {
+  check: (count) => (count === 1 ? "Check it now" : `Check these ${formatNumber(count)} now`),
+  facts: (count) => (count === 1 ? "Ask for its facts" : `Ask these ${formatNumber(count)} for facts`),
+  flush: (count) =>
+    count === 1 ? "Send its waiting reports" : `Send the waiting reports of these ${formatNumber(count)}`,
+  doctor: (count) => (count === 1 ? "Run its doctor" : `Run the doctor on these ${formatNumber(count)}`),
 };
 
 /** A button that asks devices; nothing for people who may not ask. `anchor` is where the page shows the progress. */
 export function askButton(
   visit: Visit,
-  { command, filter, count, anchor }: { command: Command; filter: DeviceFilter; count: number; anchor: string },
+  { command, filter, count, anchor }: { command: DeviceCommand; filter: DeviceFilter; count: number; anchor: string },
   tone = "",
 ): Html | null {
   if (!mayAsk(visit) || count === 0) return null;
@@ -32,11 +33,11 @@ export function filterFields(filter: DeviceFilter): readonly Html[] {
 export function requestProgress(request: RequestView, nowMs: number): Html {
   const { asked, answered, failed, silent, waiting, id } = request;
   const counts = [
-    `asked ${grouped(asked)}`,
-    `answered ${grouped(answered)}`,
-    failed > 0 && `failed ${grouped(failed)}`,
-    silent > 0 && `silent ${grouped(silent)}`,
-    waiting > 0 && `waiting for ${grouped(waiting)}`,
+    `asked ${formatNumber(asked)}`,
+    `answered ${formatNumber(answered)}`,
+    failed > 0 && `failed ${formatNumber(failed)}`,
+    silent > 0 && `silent ${formatNumber(silent)}`,
+    waiting > 0 && `waiting for ${formatNumber(waiting)}`,
   ].filter((each) => each !== false);
   const bar = progressBar(
     [
@@ -76,5 +77,5 @@ export function filterWords(filter: DeviceFilter): string {
 
 /** `12 devices` with the command, for a heading. */
 export function requestTitle({ command, asked }: RequestView): string {
-  return `${command}: ${counted(asked, "device")}`;
+  return `${command}: ${pluralize(asked, "device")}`;
 }

@@ -5,7 +5,7 @@ import { exportsOf } from "../elements/exports.js";
 import { clockTime, mark, severityMark, timeAgo } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { counted, grouped } from "../page-words.js";
+import { formatNumber, pluralize } from "../page-words.js";
 import { mayAsk, type Visit } from "../visit.js";
 
 const STATUS: Readonly<Record<AlarmView["status"], Parameters<typeof mark>>> = {
@@ -44,7 +44,7 @@ function alarmCard(alarm: AlarmView, visit: Visit): Html {
       ? html`<bdi>${alarm.title}</bdi>`
       : html`<a href="${link(`/causes/${encodeURIComponent(alarm.cause)}`)}"><bdi>${alarm.title}</bdi></a>`;
   return html`<li class="card alarm ${alarm.status.toLowerCase()}" data-key="${alarm.id}"><header>${mark(...STATUS[alarm.status])}<h3>${title}</h3>${severityMark("DRIFT", alarm.severity)}</header>
-<p>${devicesOf(alarm)}${alarm.times > 1 ? `, ${grouped(alarm.times)} times` : ""}</p>
+<p>${devicesOf(alarm)}${alarm.times > 1 ? `, ${formatNumber(alarm.times)} times` : ""}</p>
 <p class="when">Since ${timeAgo(alarm.firstAt, nowMs)}${alarm.clearedAt === null ? html`, last changed ${timeAgo(alarm.lastAt, nowMs)}` : html`, cleared ${timeAgo(alarm.clearedAt, nowMs)}`}${
     alarm.acknowledgedBy === null ? null : html`, acknowledged by <bdi>${alarm.acknowledgedBy}</bdi>`
   }${alarm.silencedUntil === null ? null : html`, no notices until ${clockTime(alarm.silencedUntil, nowMs)}`}</p>
@@ -54,7 +54,7 @@ ${alarm.status === "CLEARED" || !mayAsk(visit) ? null : alarmActions(alarm)}</li
 /** How many devices it is about; the title of an alarm about delivery says how many of what. */
 function devicesOf({ kind, things, most }: AlarmView): Html {
   if (kind === "DELIVERY") return html`<b>Delivery</b>`;
-  return html`<b>${counted(things, "device")}</b>${most > things ? ` now, ${grouped(most)} at most` : ""}`;
+  return html`<b>${pluralize(things, "device")}</b>${most > things ? ` now, ${formatNumber(most)} at most` : ""}`;
 }
 
 function alarmActions({ id, status, silencedUntil }: AlarmView): Html {

@@ -5,7 +5,7 @@ import { deviceTable, pager } from "../elements/device-table.js";
 import { exportsOf } from "../elements/exports.js";
 import { html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { counted } from "../page-words.js";
+import { pluralize } from "../page-words.js";
 import type { Visit } from "../visit.js";
 
 /** Every cause, the gravest first. */
@@ -38,7 +38,7 @@ export function causePage(
   const filter = { cause: cause.cause, ...(visit.at !== undefined && { at: visit.at }) };
   const main = html`<h1 class="hidden">Cause</h1>
 <section class="causes" id="causes" data-live>${causeCard(cause, visit, requests, "h2")}</section>
-<section id="list" data-live><h2>${counted(cause.things, "device")}</h2>${deviceTable(page.items, visit, "Devices by name")}
+<section id="list" data-live><h2>${pluralize(cause.things, "device")}</h2>${deviceTable(page.items, visit, "Devices by name")}
 ${page.next === null ? null : html`<p class="all"><a href="${link("/devices", filter)}">All of them</a></p>`}</section>
 ${exportsOf("/api/devices", filter)}`;
   return { title: "Cause", section: "/causes", main };

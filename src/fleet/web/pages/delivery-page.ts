@@ -1,7 +1,7 @@
 import type { ReceiverStatus } from "../../alarms/fleet-metrics.js";
 import type { RefusalReason } from "../../arrival.js";
 import type { RefusedMessage } from "../../state/refused-message.js";
-import type { Delivery, GapView, Paged, RefusedMessages } from "../../state/views.js";
+import type { DeliveryCounts, GapView, Paged, RefusedMessages } from "../../state/views.js";
 import { devicePath } from "../address.js";
 import { pager } from "../elements/device-table.js";
 import { exportsOf } from "../elements/exports.js";
@@ -10,7 +10,7 @@ import { STUCK } from "../elements/receiver-trouble.js";
 import { refusedTable } from "../elements/refused-table.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { agreed, counted, grouped } from "../page-words.js";
+import { agreed, formatNumber, pluralize } from "../page-words.js";
 import { deliverySentence } from "../sentence.js";
 import type { Visit } from "../visit.js";
 import { gapKey, giveUpForm, rangeWords } from "./device-delivery.js";
@@ -23,7 +23,7 @@ export function deliveryPage(
     refused,
     receiver,
   }: {
-    readonly delivery: Delivery;
+    readonly delivery: DeliveryCounts;
     readonly gaps: Paged<GapView>;
     readonly refused: readonly RefusedMessage[];
     readonly receiver: ReceiverStatus;
@@ -39,7 +39,7 @@ ${numbers(delivery)}</section>
   return { title: "Delivery", section: "/delivery", main };
 }
 
-function numbers(delivery: Delivery): Html {
+function numbers(delivery: DeliveryCounts): Html {
   const all: readonly (readonly [string, number, string])[] = [
     ["Reports", delivery.reports, "complete ones, stored"],
     ["Heartbeats", delivery.heartbeats, "stored: nothing had changed"],
@@ -51,7 +51,7 @@ function numbers(delivery: Delivery): Html {
   ];
   return html`<dl class="numbers">${all.map(
     ([name, count, says]) =>
-      html`<div class="${(name === "Missing" || name === "Conflicts") && count > 0 ? "bad" : ""}"><dt>${name}</dt><dd><b>${grouped(count)}</b><small>${says}</small></dd></div>`,
+      html`<div class="${(name === "Missing" || name === "Conflicts") && count > 0 ? "bad" : ""}"><dt>${name}</dt><dd><b>${formatNumber(count)}</b><small>${says}</small></dd></div>`,
   )}</dl>`;
 }
 
@@ -61,11 +61,11 @@ function receiving(receiver: ReceiverStatus, { nowMs }: Visit): Html {
   const waiting =
     queued === 0
       ? "Everything received is stored."
-      : `${counted(queued, "message")} ${agreed(queued, "waits", "wait")} to be stored, the oldest for ${counted(Math.round(lagSeconds), "second")}.`;
+      : `${pluralize(queued, "message")} ${agreed(queued, "waits", "wait")} to be stored, the oldest for ${pluralize(Math.round(lagSeconds), "second")}.`;
   const left =
     deferred === 0
       ? null
-      : html`<p>${counted(deferred, "message")} ${agreed(deferred, "was", "were")} left to the broker, because too many waited. It delivers them again; none is lost.</p>`;
+      : html`<p>${pluralize(deferred, "message")} ${agreed(deferred, "was", "were")} left to the broker, because too many waited. It delivers them again; none is lost.</p>`;
   const trouble = stuck ? html`<p class="bad"><b>${STUCK}</b></p>` : null;
   return html`${trouble}<p>${connected ? "Connected" : "Not connected"} since ${clockTime(since, nowMs)}. ${waiting}</p>${left}`;
 }
@@ -104,7 +104,7 @@ function refusedList(reasons: readonly RefusedMessages[], last: readonly Refused
   if (reasons.length === 0) return html`<p class="nothing">None.</p>`;
   return html`<ul class="cards">${reasons.map(
     ({ reason, count, lastAt, topic, why, sample }) =>
-      html`<li class="card" data-key="${reason}"><h3>${reasonWords[reason] ?? reason} <b class="badge">${grouped(count)}</b></h3><p>${why}</p><p class="when">Last ${timeAgo(lastAt, nowMs)} on <code>${topic}</code></p><details><summary>Its beginning</summary><pre tabindex="0">${sample}</pre></details>${refusedTable(
+      html`<li class="card" data-key="${reason}"><h3>${reasonWords[reason] ?? reason} <b class="badge">${formatNumber(count)}</b></h3><p>${why}</p><p class="when">Last ${timeAgo(lastAt, nowMs)} on <code>${topic}</code></p><details><summary>Its beginning</summary><pre tabindex="0">${sample}</pre></details>${refusedTable(
         last.filter((message) => message.reason === reason),
         nowMs,
       )}</li>`,

@@ -2,7 +2,7 @@ import type { DeviceView, EpochView, GapView } from "../../state/views.js";
 import { devicePath, link } from "../address.js";
 import { timeAgo } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
-import { agreed, counted, grouped } from "../page-words.js";
+import { agreed, formatNumber, pluralize } from "../page-words.js";
 import { hereOf, mayAsk, type Visit } from "../visit.js";
 
 /** How far each epoch of a device has come, and what is missing. */
@@ -17,8 +17,8 @@ const MOST_SHOWN = 20;
 function chain({ thing, chainFaults }: DeviceView, { nowMs }: Visit): Html | null {
   const count = chainFaults.length;
   if (count === 0) return null;
-  const more = count > MOST_SHOWN ? html`<li>and ${grouped(count - MOST_SHOWN)} older ones</li>` : null;
-  return html`<div class="chain"><p><b>${counted(count, "report")} ${agreed(count, "does", "do")} not continue the report before</b>: a seal differs, so one of the two was changed after the device made it.</p><ul class="ranges">${chainFaults
+  const more = count > MOST_SHOWN ? html`<li>and ${formatNumber(count - MOST_SHOWN)} older ones</li>` : null;
+  return html`<div class="chain"><p><b>${pluralize(count, "report")} ${agreed(count, "does", "do")} not continue the report before</b>: a seal differs, so one of the two was changed after the device made it.</p><ul class="ranges">${chainFaults
     .slice(0, MOST_SHOWN)
     .map(
       ({ epoch, sequence, receivedAt }) =>
@@ -31,15 +31,15 @@ function epochItem(thing: string, epoch: EpochView, visit: Visit): Html {
   const whole = missing.length === 0;
   return html`<li class="epoch ${whole ? "whole" : "gaps"}" data-key="${epoch.epoch}"><p><b>${
     whole ? "All stored or named" : "Some are missing"
-  }</b> from ${grouped(first)} to ${grouped(contiguous)}, acknowledged to ${grouped(acked)}</p>
+  }</b> from ${formatNumber(first)} to ${formatNumber(contiguous)}, acknowledged to ${formatNumber(acked)}</p>
 <p class="when">epoch <code>${epoch.epoch}</code>, heard ${timeAgo(heardAt, visit.nowMs)}</p>
 ${missing.length === 0 ? null : html`<ul class="ranges">${missing.map((range, at) => gapItem({ thing, epoch: epoch.epoch, ...range }, at === 0 && isSettled(epoch), visit))}</ul>`}
 ${
   lost.length === 0
     ? null
-    : html`<details><summary>${grouped(lost.reduce((sum, { count }) => sum + count, 0))} lost</summary><ul class="ranges">${lost.map(
+    : html`<details><summary>${formatNumber(lost.reduce((sum, { count }) => sum + count, 0))} lost</summary><ul class="ranges">${lost.map(
         (range) =>
-          html`<li>${rangeWords(range)}: ${grouped(range.count)} ${range.givenUpBy === null ? "named by the device" : html`given up by <bdi>${range.givenUpBy}</bdi>`}</li>`,
+          html`<li>${rangeWords(range)}: ${formatNumber(range.count)} ${range.givenUpBy === null ? "named by the device" : html`given up by <bdi>${range.givenUpBy}</bdi>`}</li>`,
       )}</ul></details>`
 }</li>`;
 }
@@ -63,7 +63,7 @@ export function gapKey({ thing, epoch, from, to }: Gap): string {
 
 /** `7`, `7 to 12` */
 export function rangeWords({ from, to }: { readonly from: number; readonly to: number }): string {
-  return from === to ? grouped(from) : `${grouped(from)} to ${grouped(to)}`;
+  return from === to ? formatNumber(from) : `${formatNumber(from)} to ${formatNumber(to)}`;
 }
 
 /** Gives a gap up, after saying what that means; nothing for people who may not. */

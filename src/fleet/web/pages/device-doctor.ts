@@ -1,7 +1,7 @@
 import type { DoctorLineView, DoctorView } from "../../state/views.js";
 import { type Look, mark, timeAgo } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
-import { counted } from "../page-words.js";
+import { pluralize } from "../page-words.js";
 import type { Visit } from "../visit.js";
 
 /** What the device's doctor has found, and what to do about it; nothing where it has never answered. */
@@ -10,7 +10,7 @@ export function doctorSection(doctor: DoctorView | null, { nowMs }: Visit): Html
   const { lines, ok, leftOut, version, askedBy, answeredAt } = doctor;
   return html`<section id="doctor" data-live aria-labelledby="doctor-title"><article class="job"><header><h2 id="doctor-title">Doctor</h2><b>${doctorSentence(doctor)}</b><p class="when">answered ${timeAgo(answeredAt, nowMs)}, asked by <bdi>${askedBy}</bdi>${version === null ? null : html`, packdrift <bdi>${version}</bdi>`}</p></header>
 ${lines.length === 0 ? null : html`<ul class="findings">${lines.map(lineItem)}</ul>`}
-${ok.length === 0 ? null : html`<details><summary>${counted(ok.length, "thing")} well</summary><ul class="problems">${ok.map((each) => html`<li><bdi>${each}</bdi></li>`)}</ul></details>`}
+${ok.length === 0 ? null : html`<details><summary>${pluralize(ok.length, "thing")} well</summary><ul class="problems">${ok.map((each) => html`<li><bdi>${each}</bdi></li>`)}</ul></details>`}
 ${leftOut === null ? null : html`<p class="note">Left out: <bdi>${leftOut}</bdi></p>`}</article></section>`;
 }
 
@@ -19,7 +19,7 @@ function doctorSentence({ status, why, well, lines }: DoctorView): string {
   if (status === "FAILED") return `The doctor could not be run: ${why ?? "no reason is given"}.`;
   if (status === "REFUSED") return `The device refused: ${why ?? "no reason is given"}.`;
   const problems = lines.filter(({ state }) => state === "PROBLEM").length;
-  if (problems > 0) return `${counted(problems, "thing")} to do.`;
+  if (problems > 0) return `${pluralize(problems, "thing")} to do.`;
   return well === true ? "Nothing to do." : "The answer contains no results.";
 }
 

@@ -10,7 +10,7 @@ import type {
   RequestView,
 } from "../../state/views.js";
 import { devicePath, jobName, jobPath, link } from "../address.js";
-import { remedies, toneOf } from "../elements/cause-card.js";
+import { remedyList, toneOf } from "../elements/cause-card.js";
 import { exportsOf } from "../elements/exports.js";
 import { driftMark, freshnessMark, runnableMark, severityMark, timeAgo, valuePair } from "../elements/marks.js";
 import { askButton, recentRequest, requestProgress } from "../elements/requests.js";
@@ -126,7 +126,7 @@ function findingItem(finding: FindingView, { nowMs, at }: Visit): Html {
 ${valuePair(finding.expected, finding.actual)}
 <p class="because">${finding.because}.</p>
 <p class="when">Since ${timeAgo(finding.since, nowMs)}. <a href="${link(`/causes/${encodeURIComponent(finding.cause)}`, { at })}">Devices with the same cause</a></p>
-${finding.remedy.length === 0 ? null : html`<details><summary>Fix</summary>${remedies(finding.remedy)}</details>`}</li>`;
+${finding.remedy.length === 0 ? null : html`<details><summary>Fix</summary>${remedyList(finding.remedy)}</details>`}</li>`;
 }
 
 function rawReports({ reports }: DevicePage): Html | null {

@@ -7,7 +7,7 @@ import { exportsOf } from "../elements/exports.js";
 import { mark, RUNNABLE_LOOKS } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { agreed, counted, grouped, RUNNABLE_WORDS } from "../page-words.js";
+import { agreed, formatNumber, pluralize, RUNNABLE_WORDS } from "../page-words.js";
 import type { Visit } from "../visit.js";
 
 const RUNNABLES = ["WILL_NOT_RUN", "CANNOT_TELL", "RUNNABLE_UNTESTED", "RUNNABLE"] as const;
@@ -39,12 +39,12 @@ export function jobsPage(page: Paged<JobItem>, visit: Visit): PageContent {
 }
 
 function jobRow(item: JobItem, { at }: Visit): Html {
-  return html`<tr role="row" data-key="${jobName(item)}"><th role="rowheader" scope="row" class="name"><a href="${link(jobPath(item), { at })}"><bdi>${jobName(item) || "no job"}</bdi></a></th><td role="cell" class="number">${grouped(item.things)}<small class="only-narrow"> ${agreed(item.things, "device", "devices")}</small></td>${RUNNABLES.map(
+  return html`<tr role="row" data-key="${jobName(item)}"><th role="rowheader" scope="row" class="name"><a href="${link(jobPath(item), { at })}"><bdi>${jobName(item) || "no job"}</bdi></a></th><td role="cell" class="number">${formatNumber(item.things)}<small class="only-narrow"> ${agreed(item.things, "device", "devices")}</small></td>${RUNNABLES.map(
     (key) =>
       html`<td role="cell" class="number">${
         item.runnable[key] === 0
           ? html`<span class="nothing">0</span>`
-          : html`<a href="${link("/devices", { job: jobName(item), runnable: key, at })}">${mark(RUNNABLE_LOOKS[key], grouped(item.runnable[key]))}</a>`
+          : html`<a href="${link("/devices", { job: jobName(item), runnable: key, at })}">${mark(RUNNABLE_LOOKS[key], formatNumber(item.runnable[key]))}</a>`
       }<small class="only-narrow"> ${RUNNABLE_WORDS[key]}</small></td>`,
   )}</tr>`;
 }
@@ -79,7 +79,7 @@ function judged({ judged: groups }: JobView, devices: string | null): Html {
   const { can, cannot, unknown, after, withoutFacts } = groups;
   const listOf = (outcome: JobOutcome, change?: string) =>
     devices === null ? null : link(devices, { outcome, ...(change !== undefined && { change }) });
-  return html`<p class="lead">By today's rules over the facts that devices sent.${withoutFacts > 0 ? html` ${more(counted(withoutFacts, "device"), listOf("NO_FACTS"))} sent none yet.` : null}</p>
+  return html`<p class="lead">By today's rules over the facts that devices sent.${withoutFacts > 0 ? html` ${more(pluralize(withoutFacts, "device"), listOf("NO_FACTS"))} sent none yet.` : null}</p>
 <div class="answers">
 ${answer("good", "Can run it", can, listOf("CAN"))}
 ${answer("bad", "Cannot run it", cannot, listOf("CANNOT"))}
@@ -91,7 +91,7 @@ ${
     ? null
     : html`<h2>Would run it after a change</h2><ul class="afters">${after.map(
         (group) =>
-          html`<li><p><b>${grouped(group.things)}</b> ${agreed(group.things, "device", "devices")} after <q>${group.change}</q></p>${names(group, listOf("CANNOT", group.change))}</li>`,
+          html`<li><p><b>${formatNumber(group.things)}</b> ${agreed(group.things, "device", "devices")} after <q>${group.change}</q></p>${names(group, listOf("CANNOT", group.change))}</li>`,
       )}</ul>`
 }`;
 }
@@ -100,14 +100,14 @@ type Tone = "good" | "bad" | "unsure" | "quiet";
 
 /** How many, and the first of them; `list` is where all of them are. */
 export function answer(tone: Tone, title: string, group: JudgedGroup, list: string | null = null): Html {
-  return html`<section class="answer ${tone}"><h2>${title}</h2><p class="big">${grouped(group.things)}</p>${names(group, list)}</section>`;
+  return html`<section class="answer ${tone}"><h2>${title}</h2><p class="big">${formatNumber(group.things)}</p>${names(group, list)}</section>`;
 }
 
 export function names({ first, things }: JudgedGroup, list: string | null = null): Html | null {
   if (first.length === 0) return null;
   const rest = things - first.length;
   return html`<p class="first">${first.map((thing) => html`<a href="${devicePath(thing)}"><bdi>${thing}</bdi></a> `)}${
-    rest > 0 ? more(`and ${grouped(rest)} more`, list) : null
+    rest > 0 ? more(`and ${formatNumber(rest)} more`, list) : null
   }</p>`;
 }
 

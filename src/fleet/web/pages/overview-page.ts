@@ -7,7 +7,7 @@ import { DRIFT_LOOKS, FRESHNESS_LOOKS, RUNNABLE_LOOKS } from "../elements/marks.
 import { receiverTrouble } from "../elements/receiver-trouble.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { counted, DRIFT_WORDS, FRESHNESS_WORDS, instant, RUNNABLE_WORDS } from "../page-words.js";
+import { DRIFT_WORDS, FRESHNESS_WORDS, instant, pluralize, RUNNABLE_WORDS } from "../page-words.js";
 import { deliverySentence, fleetSentence, withVerdict } from "../sentence.js";
 import type { Visit } from "../visit.js";
 import { jobDrop } from "./jobs-page.js";
@@ -39,7 +39,7 @@ function fleet(overview: Overview, visit: Visit): Html {
   const { summary, trend } = overview;
   return html`<section class="opening" id="opening" data-live>
 <h1>${fleetSentence(summary, visit.at)}</h1>
-<p class="lead">${counted(summary.things, "device")}, as of ${instant(summary.at, visit.nowMs)}.</p>
+<p class="lead">${pluralize(summary.things, "device")}, as of ${instant(summary.at, visit.nowMs)}.</p>
 </section>
 <div class="columns">
 <section class="causes" id="causes" data-live aria-labelledby="causes-title">
@@ -67,11 +67,11 @@ function causes({ causes: all, moreCauses, requests, summary }: Overview, visit:
     const waiting = summary.drift.NOT_CHECKED + summary.drift.UNKNOWN;
     return html`<h2 id="causes-title">Causes</h2><div class="empty-state calm"><p><b>Nothing differs from its description.</b></p><p>${
       waiting > 0
-        ? html`${counted(waiting, "device")} could not be compared yet: <a href="/devices?drift=UNKNOWN">see why</a>.`
+        ? html`${pluralize(waiting, "device")} could not be compared yet: <a href="/devices?drift=UNKNOWN">see why</a>.`
         : html`When a device drifts, its cause appears here with both values, since when, and the fix.`
     }</p></div>`;
   }
-  return html`<h2 id="causes-title">${counted(all.length, "cause")}${moreCauses ? " that matter most" : ""}</h2>
+  return html`<h2 id="causes-title">${pluralize(all.length, "cause")}${moreCauses ? " that matter most" : ""}</h2>
 ${all.map((cause) => causeCard(cause, visit, requests))}
 ${moreCauses ? html`<p class="all"><a href="${link("/causes", { at: visit.at })}">All causes</a></p>` : null}`;
 }

@@ -6,7 +6,7 @@ import { runnableMark, valuePair } from "../elements/marks.js";
 import { filterFields } from "../elements/requests.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { agreed, counted, grouped, listed, ruleWord } from "../page-words.js";
+import { agreed, formatNumber, listed, pluralize, ruleWord } from "../page-words.js";
 import { answer, names } from "./jobs-page.js";
 
 interface Supposed {
@@ -56,8 +56,8 @@ function outcome(result: WhatIf, filter: DeviceFilter): Html {
   const effect =
     stops.things === 0 && starts.things === 0
       ? html`nothing would change.`
-      : html`<b>${grouped(stops.things)}</b> would stop, <b>${grouped(starts.things)}</b> would start.`;
-  return html`<h2 class="sentence">With ${listed(versions)} on ${counted(things, "device")}, ${effect}</h2>
+      : html`<b>${formatNumber(stops.things)}</b> would stop, <b>${formatNumber(starts.things)}</b> would start.`;
+  return html`<h2 class="sentence">With ${listed(versions)} on ${pluralize(things, "device")}, ${effect}</h2>
 <div class="answers">
 ${answer("bad", "Stop running", stops)}
 ${answer("good", "Start running", starts)}
@@ -72,7 +72,7 @@ ${
     ? null
     : html`<h2>Why they would stop</h2><ul class="reasons">${causes.map(
         ({ rule, expected, actual, things: count }) =>
-          html`<li><p class="count"><b>${grouped(count)}</b></p><div><h3>${ruleWord(rule)} <code>${rule}</code></h3>${valuePair(expected, actual)}</div></li>`,
+          html`<li><p class="count"><b>${formatNumber(count)}</b></p><div><h3>${ruleWord(rule)} <code>${rule}</code></h3>${valuePair(expected, actual)}</div></li>`,
       )}</ul>`
 }`;
 }
@@ -82,8 +82,8 @@ function notes({ withoutFacts, withoutDescription, impossible }: WhatIf): string
     "Counted in pairs of a device and its job.",
     impossible > 0 && "A change is impossible on a device whose board has no such release, or which lacks that part.",
     withoutFacts > 0 &&
-      `${counted(withoutFacts, "device")} ${agreed(withoutFacts, "has", "have")} no facts that could be judged, and ${agreed(withoutFacts, "is", "are")} not counted.`,
-    withoutDescription > 0 && `Of ${counted(withoutDescription, "pair")} the job's description is not here.`,
+      `${pluralize(withoutFacts, "device")} ${agreed(withoutFacts, "has", "have")} no facts that could be judged, and ${agreed(withoutFacts, "is", "are")} not counted.`,
+    withoutDescription > 0 && `Of ${pluralize(withoutDescription, "pair")} the job's description is not here.`,
   ]
     .filter((each) => each !== false)
     .join(" ");
@@ -93,9 +93,9 @@ function notes({ withoutFacts, withoutDescription, impossible }: WhatIf): string
 function today({ differs, same, withoutDescription, withoutFacts }: Rejudged, filter: DeviceFilter): Html {
   if (differs.length === 0) return html``;
   return html`<h2>Where today's rules disagree with the reports</h2>
-<p class="lead">${grouped(same)} pairs of device and job agree.${withoutDescription > 0 ? ` ${grouped(withoutDescription)} lack the job's description.` : ""}${withoutFacts > 0 ? ` ${counted(withoutFacts, "device")} ${agreed(withoutFacts, "has", "have")} no facts that could be judged.` : ""}</p>
+<p class="lead">${formatNumber(same)} pairs of device and job agree.${withoutDescription > 0 ? ` ${formatNumber(withoutDescription)} lack the job's description.` : ""}${withoutFacts > 0 ? ` ${pluralize(withoutFacts, "device")} ${agreed(withoutFacts, "has", "have")} no facts that could be judged.` : ""}</p>
 <ul class="reasons">${differs.map(
     (group) =>
-      html`<li><p class="count"><b>${grouped(group.things)}</b></p><div><h3><bdi>${group.project === "" ? group.job : `${group.project}/${group.job}`}</bdi></h3><p>${runnableMark(group.reported)} <span class="to">→</span> ${runnableMark(group.judged)}${group.rule === null ? null : html` by <code>${group.rule}</code>`}</p>${names(group)}</div></li>`,
+      html`<li><p class="count"><b>${formatNumber(group.things)}</b></p><div><h3><bdi>${group.project === "" ? group.job : `${group.project}/${group.job}`}</bdi></h3><p>${runnableMark(group.reported)} <span class="to">→</span> ${runnableMark(group.judged)}${group.rule === null ? null : html` by <code>${group.rule}</code>`}</p>${names(group)}</div></li>`,
   )}</ul>${exportsOf("/api/rejudged/differs", filter)}`;
 }

@@ -6,11 +6,11 @@ import type { StreamedReply } from "../../../platform/http-stream.js";
 import type { WhatIfChange } from "../../state/judged-views.js";
 import type { DeviceFilter, GapView } from "../../state/views.js";
 import { jobIn, parseFilter, parsePage, parseTime } from "../address.js";
-import { COMMANDS, type Command } from "../ports.js";
+import { COMMANDS, type DeviceCommand } from "../ports.js";
 import { fileReply, jsonReply } from "../replies.js";
 import type { Asked } from "./asked.js";
 import { exported } from "./list.js";
-import { listOf } from "./lists.js";
+import { listAt } from "./lists.js";
 import { CHANGES, changeOf } from "./what-if-change.js";
 
 /** Answers a GET below /api; null where there is nothing. `asked.segments` begin after `api`. */
@@ -19,14 +19,14 @@ export async function apiGet(asked: Asked): Promise<ServedReply | StreamedReply 
   const format = /\.(csv|ndjson)$/.exec(last)?.[1];
   if (format === "csv" || format === "ndjson") {
     const segments = [...asked.segments.slice(0, -1), last.slice(0, -format.length - 1)];
-    const list = listOf({ ...asked, segments });
+    const list = listAt({ ...asked, segments });
     if (list !== null) {
       const type = format === "csv" ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson; charset=utf-8";
       const after = parsePage(asked.query).after;
       return fileReply(type, `packdrift-${segments.at(-1)}.${format}`, exported(list, format, after));
     }
   }
-  const list = listOf(asked);
+  const list = listAt(asked);
   if (list !== null) return jsonReply(200, await list.read(parsePage(asked.query)));
   const value = await single(asked);
   return value === null ? null : jsonReply(200, value);
@@ -81,7 +81,7 @@ export async function apiPost(asked: Asked, text: string): Promise<ServedReply |
       return jsonReply(202, await parts.questions.request(id), { location: `/api/requests/${encodeURIComponent(id)}` });
     }
     case "gaps/give-up": {
-      await giveUpGap(asked, body);
+      await submitGiveUp(asked, body);
       return jsonReply(200, { givenUp: true });
     }
     case "alarms/*/acknowledge": {
@@ -122,7 +122,7 @@ function bodyOf(text: string): Readonly<Record<string, unknown>> {
   return value;
 }
 
-export function commandOf(value: unknown): Command {
+export function commandOf(value: unknown): DeviceCommand {
   const command = COMMANDS.find((each) => each === value);
   if (command === undefined)
     throw new InvalidInputError(`Cannot use "command": must be ${oneOfWords(COMMANDS, value)}`);
@@ -158,7 +158,7 @@ function changeIn(value: unknown): WhatIfChange {
 }
 
 /** Gives up the gap that was shown to the person, and no other. Throws InvalidInputError. */
-export async function giveUpGap({ parts, visit }: Asked, value: Readonly<Record<string, unknown>>): Promise<void> {
+export async function submitGiveUp({ parts, visit }: Asked, value: Readonly<Record<string, unknown>>): Promise<void> {
   await parts.actions.giveUp(gapOf(value), visit.person.name);
 }
 

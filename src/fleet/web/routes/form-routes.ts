@@ -5,7 +5,7 @@ import { parseFilter } from "../address.js";
 import type { PageContent } from "../layout.js";
 import { jobPage } from "../pages/jobs-page.js";
 import { goTo } from "../replies.js";
-import { commandOf, giveUpGap } from "./api-routes.js";
+import { commandOf, submitGiveUp } from "./api-routes.js";
 import type { Asked } from "./asked.js";
 
 /** Does what a page's form says; a page or where to go on, null where there is nothing. */
@@ -20,7 +20,7 @@ export async function submit(asked: Asked, form: URLSearchParams): Promise<Serve
       return goTo(back);
     case "delivery/2":
       if (second !== "give-up") return null;
-      await giveUpGap(asked, {
+      await submitGiveUp(asked, {
         ...Object.fromEntries(form),
         from: Number(form.get("from")),
         to: Number(form.get("to")),

@@ -1,12 +1,12 @@
 import type { Page } from "../../state/views.js";
 import { jobIn, parseFilter, parseJobThings } from "../address.js";
 import type { Asked } from "./asked.js";
-import { type List, list, whole } from "./list.js";
+import { type ExportableList, exportableList, slicedPages } from "./list.js";
 import { changeOf } from "./what-if-change.js";
 
 /** Which of the described jobs a device can run. */
-export function deviceJobList({ parts: { questions }, costly }: Asked, thing: string): List {
-  return list(
+export function deviceJobList({ parts: { questions }, costly }: Asked, thing: string): ExportableList {
+  return exportableList(
     async (page) => (await costly(() => questions.jobsOn(thing, page), isContinued(page))) ?? { items: [], next: null },
     [
       ["project", ({ project }) => project],
@@ -22,11 +22,11 @@ export function deviceJobList({ parts: { questions }, costly }: Asked, thing: st
 }
 
 /** Which devices can run a job. */
-export function jobThingList({ segments, query, parts: { questions }, costly }: Asked): List {
+export function jobThingList({ segments, query, parts: { questions }, costly }: Asked): ExportableList {
   const [{ project, job }, wanted] = [jobIn(segments), parseJobThings(query)];
   const read = async (page: Page) =>
     (await questions.jobThings(project, job, wanted, page)) ?? { items: [], next: null };
-  return list(
+  return exportableList(
     (page) => costly(() => read(page), isContinued(page)),
     [
       ["thing", ({ thing }) => thing],
@@ -36,9 +36,9 @@ export function jobThingList({ segments, query, parts: { questions }, costly }: 
   );
 }
 
-export function whatIfList({ query, parts: { questions }, costly }: Asked): List {
+export function whatIfList({ query, parts: { questions }, costly }: Asked): ExportableList {
   const [change, filter] = [changeOf(query), parseFilter(query)];
-  return list(
+  return exportableList(
     (page) => costly(() => questions.whatIfPairs(change, filter, page), isContinued(page)),
     [
       ["thing", ({ thing }) => thing],
@@ -49,10 +49,10 @@ export function whatIfList({ query, parts: { questions }, costly }: Asked): List
   );
 }
 
-export function rejudgedList({ query, parts: { questions }, costly }: Asked): List {
+export function rejudgedList({ query, parts: { questions }, costly }: Asked): ExportableList {
   const filter = parseFilter(query);
-  return list(
-    whole(async () => (await costly(() => questions.rejudge(filter))).differs),
+  return exportableList(
+    slicedPages(async () => (await costly(() => questions.rejudge(filter))).differs),
     [
       ["project", ({ project }) => project],
       ["job", ({ job }) => job],

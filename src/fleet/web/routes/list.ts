@@ -2,7 +2,7 @@ import type { Page, Paged } from "../../state/views.js";
 import { type Cell, csvLine } from "../csv.js";
 
 /** A list that is paged by key, and its columns in a spreadsheet. */
-export interface List {
+export interface ExportableList {
   read(page: Page): Promise<Paged<object>>;
   header(): string;
   line(item: object): string;
@@ -10,7 +10,10 @@ export interface List {
 
 type Column<T> = readonly [name: string, cell: (item: T) => Cell];
 
-export function list<T extends object>(read: (page: Page) => Promise<Paged<T>>, columns: readonly Column<T>[]): List {
+export function exportableList<T extends object>(
+  read: (page: Page) => Promise<Paged<T>>,
+  columns: readonly Column<T>[],
+): ExportableList {
   return {
     read,
     header: () => csvLine(columns.map(([name]) => name)),
@@ -20,7 +23,7 @@ export function list<T extends object>(read: (page: Page) => Promise<Paged<T>>, 
 }
 
 /** A list that is read as a whole: its pages begin at a number. */
-export function whole<T>(read: () => Promise<readonly T[]>): (page: Page) => Promise<Paged<T>> {
+export function slicedPages<T>(read: () => Promise<readonly T[]>): (page: Page) => Promise<Paged<T>> {
   return async ({ limit, after }) => {
     const items = await read();
     const from = Number(after ?? 0) || 0;
@@ -33,7 +36,7 @@ const PAGE = 500;
 
 /** A whole list as CSV or NDJSON, read page by page while it is sent. */
 export async function* exported(
-  list: List,
+  list: ExportableList,
   format: "csv" | "ndjson",
   after: string | undefined,
 ): AsyncGenerator<string> {

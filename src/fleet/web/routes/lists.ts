@@ -1,17 +1,17 @@
 import { parseFilter, parseTime } from "../address.js";
 import type { Asked } from "./asked.js";
 import { deviceJobList, jobThingList, rejudgedList, whatIfList } from "./judged-lists.js";
-import { type List, list, whole } from "./list.js";
+import { type ExportableList, exportableList, slicedPages } from "./list.js";
 
 /** The list that a path of the API names; null where it names none. */
-export function listOf(asked: Asked): List | null {
+export function listAt(asked: Asked): ExportableList | null {
   const { segments, query, parts } = asked;
   const { questions, alarms } = parts;
   const [first, second, third, fourth, ...more] = segments;
   if (first === "jobs" && fourth === "devices" && more.length === 0) return jobThingList(asked);
   if (fourth !== undefined) return null;
   if (first === "devices" && third === "history" && second !== undefined) {
-    return list(
+    return exportableList(
       (page) => questions.history(second, page, parseTime(query)),
       [
         ["at", ({ at }) => at],
@@ -34,7 +34,7 @@ export function listOf(asked: Asked): List | null {
     case "jobs":
       return jobList(parts.questions, parseTime(query));
     case "gaps":
-      return list(
+      return exportableList(
         (page) => questions.gaps(page),
         [
           ["thing", ({ thing }) => thing],
@@ -59,8 +59,8 @@ export function listOf(asked: Asked): List | null {
 
 type Questions = Asked["parts"]["questions"];
 
-function answerList(questions: Questions, request: string): List {
-  return list(
+function answerList(questions: Questions, request: string): ExportableList {
+  return exportableList(
     (page) => questions.answers(request, page),
     [
       ["thing", ({ thing }) => thing],
@@ -72,9 +72,9 @@ function answerList(questions: Questions, request: string): List {
   );
 }
 
-function refusedList(questions: Questions): List {
-  return list(
-    whole(async () => (await questions.delivery()).refused),
+function refusedList(questions: Questions): ExportableList {
+  return exportableList(
+    slicedPages(async () => (await questions.delivery()).refused),
     [
       ["reason", ({ reason }) => reason],
       ["count", ({ count }) => count],
@@ -86,8 +86,8 @@ function refusedList(questions: Questions): List {
   );
 }
 
-function refusedMessageList(questions: Questions): List {
-  return list(
+function refusedMessageList(questions: Questions): ExportableList {
+  return exportableList(
     (page) => questions.refused(page),
     [
       ["reason", ({ reason }) => reason],
@@ -100,9 +100,9 @@ function refusedMessageList(questions: Questions): List {
   );
 }
 
-function alarmList(alarms: Asked["parts"]["alarms"]): List {
-  return list(
-    whole(() => alarms.alarms()),
+function alarmList(alarms: Asked["parts"]["alarms"]): ExportableList {
+  return exportableList(
+    slicedPages(() => alarms.alarms()),
     [
       ["id", ({ id }) => id],
       ["kind", ({ kind }) => kind],
@@ -121,9 +121,9 @@ function alarmList(alarms: Asked["parts"]["alarms"]): List {
   );
 }
 
-function silenceList(alarms: Asked["parts"]["alarms"]): List {
-  return list(
-    whole(() => alarms.silences()),
+function silenceList(alarms: Asked["parts"]["alarms"]): ExportableList {
+  return exportableList(
+    slicedPages(() => alarms.silences()),
     [
       ["id", ({ id }) => id],
       ["matcher", ({ matcher }) => JSON.stringify(matcher)],
@@ -135,8 +135,8 @@ function silenceList(alarms: Asked["parts"]["alarms"]): List {
   );
 }
 
-function deviceList(questions: Questions, filter: ReturnType<typeof parseFilter>): List {
-  return list(
+function deviceList(questions: Questions, filter: ReturnType<typeof parseFilter>): ExportableList {
+  return exportableList(
     (page) => questions.devices(filter, page),
     [
       ["thing", ({ thing }) => thing],
@@ -159,8 +159,8 @@ function deviceList(questions: Questions, filter: ReturnType<typeof parseFilter>
   );
 }
 
-function causeList(questions: Questions, filter: ReturnType<typeof parseFilter>): List {
-  return list(
+function causeList(questions: Questions, filter: ReturnType<typeof parseFilter>): ExportableList {
+  return exportableList(
     (page) => questions.causes(filter, page),
     [
       ["cause", ({ cause }) => cause],
@@ -180,8 +180,8 @@ function causeList(questions: Questions, filter: ReturnType<typeof parseFilter>)
   );
 }
 
-function jobList(questions: Questions, at: string | undefined): List {
-  return list(
+function jobList(questions: Questions, at: string | undefined): ExportableList {
+  return exportableList(
     (page) => questions.jobs(page, at),
     [
       ["project", ({ project }) => project],
@@ -196,8 +196,8 @@ function jobList(questions: Questions, at: string | undefined): List {
   );
 }
 
-function requestList(questions: Questions): List {
-  return list(
+function requestList(questions: Questions): ExportableList {
+  return exportableList(
     (page) => questions.requests(page),
     [
       ["id", ({ id }) => id],
