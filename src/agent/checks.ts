@@ -5,7 +5,7 @@ import type { Outbox } from "../outbox/outbox.js";
 import type { Report, Trigger } from "../report/report.js";
 import { type Draft, reportedContents } from "./changes.js";
 import { checkQueue } from "./check-queue.js";
-import { type CheckResult, type ExaminationSource, examineNewestGood } from "./newest-good.js";
+import { type CompletedExamination, type ExaminationSource, examineNewestGood } from "./newest-good.js";
 import { nextCheck } from "./next-check.js";
 import { outboxRecovery } from "./outbox-recovery.js";
 
@@ -15,11 +15,11 @@ export interface AgentParts extends ExaminationSource {
   readonly now: () => Date;
   readonly later: Later;
   /** Called with the result before reports are made: settings may have changed. */
-  readonly onResult: (result: CheckResult) => void;
+  readonly onResult: (result: CompletedExamination) => void;
   /** Called when a scheduled check is due; must call `check`, and retry it when it fails. */
   readonly onSchedule: () => void;
   /** Called with the result and its reports; called again with the same result when heartbeats are sent. */
-  readonly onChecked: (result: CheckResult, reports: readonly Report[]) => void;
+  readonly onChecked: (result: CompletedExamination, reports: readonly Report[]) => void;
   readonly outbox: Outbox;
   readonly delivery: Pick<Delivery, "flush">;
 }
@@ -41,10 +41,13 @@ export function createAgent(parts: AgentParts): Agent {
   const nowMs = () => parts.now().getTime();
   const reported = reportedContents();
   const recovery = outboxRecovery(parts);
-  let latest: CheckResult | null = null;
+  let latest: CompletedExamination | null = null;
   let stopped = false;
   const examine = examineNewestGood(parts, () => stopped);
-  const heartbeats = ({ settings }: CheckResult) => ({ heartbeatHours: settings.heartbeatHours, nowMs: nowMs() });
+  const heartbeats = ({ settings }: CompletedExamination) => ({
+    heartbeatHours: settings.heartbeatHours,
+    nowMs: nowMs(),
+  });
   const schedule = nextCheck({
     nowMs,
     later: parts.later,

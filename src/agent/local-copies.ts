@@ -4,7 +4,7 @@ import type { Capabilities, Report } from "../report/report.js";
 import type { Greengrass } from "../transports/greengrass/port.js";
 import { MOST_IPC_BYTES } from "./connection/split-after-drop.js";
 import type { Follower } from "./follower.js";
-import type { CheckResult } from "./newest-good.js";
+import type { CompletedExamination } from "./newest-good.js";
 import type { TrySend } from "./try-send.js";
 
 const METRICS_TOPIC = "cloudwatch/metric/put";
@@ -16,9 +16,9 @@ export function localCopies(parts: {
   readonly trySend: TrySend;
 }): Follower {
   const { greengrass, trySend } = parts;
-  let measured: CheckResult | null = null;
+  let measured: CompletedExamination | null = null;
 
-  async function copyReports({ settings }: CheckResult, reports: readonly Report[]): Promise<void> {
+  async function copyReports({ settings }: CompletedExamination, reports: readonly Report[]): Promise<void> {
     const { localTopic, maxMessageBytes } = settings;
     if (localTopic === null) return;
     const isLite = (await parts.capabilities).spool === "MISSING";
@@ -29,7 +29,7 @@ export function localCopies(parts: {
     }
   }
 
-  async function publishMetrics({ settings, reports }: CheckResult): Promise<void> {
+  async function publishMetrics({ settings, reports }: CompletedExamination): Promise<void> {
     if (settings.cloudwatchMetrics === null) return;
     // A device with nothing to check has nothing to measure.
     const all = reports
@@ -40,7 +40,7 @@ export function localCopies(parts: {
     }
   }
 
-  async function publish(result: CheckResult, reports: readonly Report[]): Promise<void> {
+  async function publish(result: CompletedExamination, reports: readonly Report[]): Promise<void> {
     // Heartbeats come with the result of an earlier check, whose metrics are already published.
     const isNew = result !== measured;
     measured = result;

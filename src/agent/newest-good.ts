@@ -8,7 +8,7 @@ import { UnreadableSettingsError } from "../transports/greengrass/read-configura
 import type { LastGood } from "./last-good.js";
 
 /** The result of an examination, with the settings in force. */
-export type CheckResult = Extract<Examination, { kind: "done" }>;
+export type CompletedExamination = Extract<Examination, { kind: "done" }>;
 
 /** The configuration is bad, and there is no good one to fall back on. */
 export class ConfigurationError extends ExpectedError {}
@@ -43,7 +43,7 @@ export interface ExaminationSource {
 export function examineNewestGood(
   source: ExaminationSource,
   isStopped: () => boolean,
-): (trigger: Trigger) => Promise<CheckResult | null> {
+): (trigger: Trigger) => Promise<CompletedExamination | null> {
   let reportedRefusal: string | null = null;
   let begunWith: Settings | null = null;
 
@@ -56,7 +56,7 @@ export function examineNewestGood(
     return isStopped() ? null : found;
   }
 
-  async function fallBack(trigger: Trigger, message: string): Promise<CheckResult | null> {
+  async function fallBack(trigger: Trigger, message: string): Promise<CompletedExamination | null> {
     const lastGood = source.lastGood.load();
     const found = lastGood === null ? null : await withConfiguration(trigger, lastGood, message);
     if (isStopped()) return null;

@@ -18,7 +18,7 @@ import type { AgentContext } from "./context.js";
 import type { Examiners } from "./examiners.js";
 import { startFollowers } from "./followers.js";
 import { lastGoodIn } from "./last-good.js";
-import type { CheckResult, ExaminationSource } from "./newest-good.js";
+import type { CompletedExamination, ExaminationSource } from "./newest-good.js";
 import { openReports, type ReportRoute } from "./reports.js";
 import { paced } from "./requests/paced.js";
 import { retriedChecks } from "./retried-checks.js";
@@ -152,7 +152,7 @@ function examinationSource(
 function applySettings(
   { context: { log }, nucleus, endWith }: Wiring,
   state: SessionState,
-  { settings }: CheckResult,
+  { settings }: CompletedExamination,
   route: CloudRoute,
 ): void {
   if (settings.logLevel !== state.settings?.logLevel) log.setLevel(settings.logLevel);

@@ -59,7 +59,7 @@ export interface ElfFile {
 }
 
 /** The folders in which the loader looks first for what a file loads: of RUNPATH, or else RPATH, `$ORIGIN` being `origin`. */
-export function ownFolders(
+export function runPathFolders(
   { runpath, rpath }: Pick<ElfDynamic, "runpath" | "rpath">,
   origin: string,
 ): readonly string[] {

@@ -1,10 +1,10 @@
-import type { Host, Kind, Lookup } from "./host.js";
+import type { FileType, Host, Lookup } from "./host.js";
 
 /** The same host, asking for each text, list, kind and resolved path once: what one reading sees stays the same throughout. */
 export function cachedHost(host: Host): Host {
   const texts = new Map<string, Lookup<string>>();
   const lists = new Map<string, Lookup<readonly string[]>>();
-  const kinds = new Map<string, Lookup<Kind>>();
+  const kinds = new Map<string, Lookup<FileType>>();
   const paths = new Map<string, Lookup<string>>();
   return {
     ...host,

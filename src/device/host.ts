@@ -3,7 +3,7 @@ import type { Lookup } from "../base/file-lookup.js";
 export type { Lookup } from "../base/file-lookup.js";
 
 /** What a path is once links are followed. */
-export type Kind = "file" | "folder" | "character device" | "block device" | "pipe" | "socket";
+export type FileType = "file" | "folder" | "character device" | "block device" | "pipe" | "socket";
 
 /** Reads bytes of an open file from `offset` on, as `Host.slice` does. */
 type ReadSlice = (offset: number, sizeBytes: number) => Lookup<Uint8Array>;
@@ -48,7 +48,7 @@ export interface Host {
   /** The path with every link followed inside the root; "absent" when it leads nowhere. */
   resolve(path: string): Lookup<string>;
   /** What the path is, links followed. */
-  kind(path: string): Lookup<Kind>;
+  kind(path: string): Lookup<FileType>;
   /** Whether this process' user may open the path so; `null` means yes, a text says why not. */
   denied(path: string, mode: "read" | "read-write"): Lookup<string | null>;
   /** Bytes that this process' user can still write where the path is. */

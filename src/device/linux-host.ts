@@ -3,7 +3,7 @@ import os from "node:os";
 import { resolve as absolute } from "node:path";
 import { codeOf } from "../base/errors.js";
 import { isObject } from "../base/json.js";
-import { type Host, type Kind, type Lookup, MOST_BYTES, type Uname, USUAL_BYTES } from "./host.js";
+import { type FileType, type Host, type Lookup, MOST_BYTES, type Uname, USUAL_BYTES } from "./host.js";
 import { chain, followLinks, found, notFile, ONLY_RUNNING, tooLarge } from "./lookups.js";
 import { variableOf } from "./process-environment.js";
 
@@ -170,12 +170,12 @@ function readLink(place: string): Lookup<string> {
   return stat?.isSymbolicLink() ? found(fs.readlinkSync(place)) : { state: "absent" };
 }
 
-function kindOf(place: string): Lookup<Kind> {
+function kindOf(place: string): Lookup<FileType> {
   const stat = fs.statSync(place, { throwIfNoEntry: false });
   return stat ? found(kindIn(stat)) : { state: "absent" };
 }
 
-function kindIn(stat: fs.Stats): Kind {
+function kindIn(stat: fs.Stats): FileType {
   if (stat.isFile()) return "file";
   if (stat.isDirectory()) return "folder";
   if (stat.isCharacterDevice()) return "character device";

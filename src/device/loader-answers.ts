@@ -1,4 +1,4 @@
-import { type ElfDynamic, ownFolders } from "../base/elf.js";
+import { type ElfDynamic, runPathFolders } from "../base/elf.js";
 import { newestVersion } from "../base/elf-versions.js";
 import { folderOf } from "../base/paths.js";
 import { printable } from "../base/text.js";
@@ -119,7 +119,7 @@ function dependenciesOf(tree: LibraryTree, file: string): readonly Dependency[] 
   const known = tree.files.get(file);
   if (known !== undefined) return known;
   const needs = tree.files.size < MOST_FILES ? tree.readNeeds(file) : null;
-  const folders = needs === null ? [] : ownFolders(needs, folderOf(file));
+  const folders = needs === null ? [] : runPathFolders(needs, folderOf(file));
   const found = (needs?.needed ?? []).map((soname): Dependency => {
     const own = folders.map((one) => `${one}/${soname}`).find((path) => tree.host.kind(path).state === "found");
     const path = own ?? given(tree.loader, soname);

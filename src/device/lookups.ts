@@ -1,4 +1,4 @@
-import type { Host, Kind, Lookup } from "./host.js";
+import type { FileType, Host, Lookup } from "./host.js";
 
 const MOST_LINKS = 40;
 
@@ -18,7 +18,7 @@ export function tooLarge(sizeBytes: number, limitBytes: number): Lookup<never> {
 }
 
 /** Why a path is not read: it is not a regular file. */
-export function notFile(kind: Kind): Lookup<never> {
+export function notFile(kind: FileType): Lookup<never> {
   return { state: "unreadable", why: `is a ${kind}, not a file` };
 }
 

@@ -3,7 +3,7 @@ import { known } from "../device/facts.js";
 import { isTegraCapability } from "./tables.js";
 
 /** A GPU architecture that code was compiled for. */
-export interface GpuCode {
+export interface GpuArchitecture {
   /** `sm_72` */
   readonly text: string;
   readonly major: number;
@@ -15,14 +15,14 @@ export interface GpuCode {
 }
 
 /** Code in a package: a cubin runs as it is; PTX is translated on the device, for its own architecture and newer ones. */
-export interface ModelCode extends GpuCode {
+export interface ModelCode extends GpuArchitecture {
   readonly kind: "CUBIN" | "PTX";
   /** The file that holds it; null where a job names it. */
   readonly file: string | null;
 }
 
 /** `sm_72`, `sm_110`, `sm_90a`; null for anything else. `sm_101`, Thor's name in CUDA 12.8 and 12.9, is `sm_110`. */
-export function parseGpuCode(text: string | null): GpuCode | null {
+export function parseGpuArchitecture(text: string | null): GpuArchitecture | null {
   const form = /^sm_(\d{1,2})(\d)([af]?)$/.exec(text ?? "");
   if (!form) return null;
   const renamed = form[1] === "10" && form[2] === "1";

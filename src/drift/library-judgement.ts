@@ -67,14 +67,18 @@ export function hiddenFile(library: Library, wanted: (version: Version) => boole
 }
 
 /** What a rule needs, in words: `CUDA`, `The model needs CUDA 10.2`, and which installed version would do. */
-export interface Need {
+export interface VersionConstraint {
   readonly name: "CUDA" | "TensorRT";
   readonly sentence: string;
   readonly serves: (version: Version) => boolean;
 }
 
 /** The answer where nothing that the loader gives serves; `otherwise` completes the sentence where another version is there. */
-export function judgeMissing(library: Library, { name, sentence, serves }: Need, otherwise: string): Judgement {
+export function judgeMissing(
+  library: Library,
+  { name, sentence, serves }: VersionConstraint,
+  otherwise: string,
+): Judgement {
   const hidden = hiddenPlace(library, serves);
   if (hidden !== null) {
     const available = availableVersions(library);

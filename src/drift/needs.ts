@@ -2,7 +2,7 @@ import { printable } from "../base/text.js";
 import type { PackagingJob } from "../job/job.js";
 import { type Requirement, type Requirements, requirementsOf } from "../job/requirements.js";
 import type { PackagedModel } from "../model/model.js";
-import { type ModelCode, parseGpuCode } from "./gpu-codes.js";
+import { type ModelCode, parseGpuArchitecture } from "./gpu-codes.js";
 import { type ModelRequirement, requirementsOfModel } from "./requirements-of-model.js";
 
 /** A requirement of the job or, where the job does not state it, of the model's files. */
@@ -70,7 +70,7 @@ export function needsOf({ job, model }: Subject): Needs {
 
 /** A job names the code that the package was compiled to. */
 function codesOf(text: string | null): readonly ModelCode[] {
-  const code = parseGpuCode(text);
+  const code = parseGpuArchitecture(text);
   return code === null ? [] : [{ ...code, kind: "CUBIN", file: null }];
 }
 

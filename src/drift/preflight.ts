@@ -2,8 +2,8 @@ import type { DeviceFacts } from "../device/facts.js";
 import type { PackagingJob } from "../job/job.js";
 import { answerRules } from "./compare.js";
 import { type Finding, RULE_IDS, type RuleId, type Verdict } from "./finding.js";
+import { type Interned, interner, memoized } from "./memoize.js";
 import { type FindingRemedies, remedies } from "./remedies.js";
-import { type Numbered, numbering, remembered } from "./remembered.js";
 import { verdictOf } from "./verdict.js";
 
 /** One job on one machine. Equal findings and fixes of several machines are the same objects. */
@@ -24,13 +24,13 @@ export function* preflight<J extends { readonly job: PackagingJob }, M extends {
   machines: readonly M[],
   now: string,
 ): Generator<Pair<J, M>> {
-  const facts = machines.map((machine) => machine.facts).map(numbering<DeviceFacts>());
-  const numberJob = numbering<PackagingJob>();
+  const facts = machines.map((machine) => machine.facts).map(interner<DeviceFacts>());
+  const numberJob = interner<PackagingJob>();
   const answer = answering(now);
   for (const job of jobs) {
     const numbered = numberJob(job.job);
     for (const [at, machine] of machines.entries()) {
-      yield { job, machine, ...answer(numbered, facts[at] as Numbered<DeviceFacts>) };
+      yield { job, machine, ...answer(numbered, facts[at] as Interned<DeviceFacts>) };
     }
   }
 }
@@ -59,7 +59,7 @@ interface Answered {
 }
 
 type Answer = Pick<Pair<unknown, unknown>, "verdict" | "remedies">;
-type Ask<T> = (job: Numbered<PackagingJob>, facts: Numbered<DeviceFacts>) => T;
+type Ask<T> = (job: Interned<PackagingJob>, facts: Interned<DeviceFacts>) => T;
 
 function answering(now: string): Ask<Answer> {
   const inputOf = (job: PackagingJob, facts: DeviceFacts) => ({
@@ -72,7 +72,7 @@ function answering(now: string): Ask<Answer> {
   });
   let number = 0;
   const groups = GROUPS.map((rules) =>
-    remembered((job: PackagingJob, facts: DeviceFacts): Answered => {
+    memoized((job: PackagingJob, facts: DeviceFacts): Answered => {
       const findings = answerRules(inputOf(job, facts), rules);
       return { number: number++, findings, differs: findings.some(({ outcome }) => outcome === "DRIFT") };
     }),
@@ -88,7 +88,7 @@ function answering(now: string): Ask<Answer> {
     if (differing.length === 0) return { verdict, remedies: [] };
     const key = differing.map((one) => one.number).join();
     const open = differing.flatMap((one) => one.findings);
-    const cure = cures.get(key) ?? remembered((asked, found) => remedies(inputOf(asked, found), [], verdictOf(open)));
+    const cure = cures.get(key) ?? memoized((asked, found) => remedies(inputOf(asked, found), [], verdictOf(open)));
     cures.set(key, cure);
     const cured = cure(job, facts);
     if (cured.remedies.length === 0) return { verdict, remedies: [] };

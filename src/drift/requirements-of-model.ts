@@ -4,7 +4,7 @@ import { PATHS, type Requirements } from "../job/requirements.js";
 import { CUDA_MINORS_SINCE } from "../model/loaded-names.js";
 import type { GpuCode, ModelStatement, PackagedModel } from "../model/model.js";
 import type { Severity } from "./finding.js";
-import { type ModelCode, parseGpuCode } from "./gpu-codes.js";
+import { type ModelCode, parseGpuArchitecture } from "./gpu-codes.js";
 
 /** A requirement that the model's own files state. */
 export interface ModelRequirement<T = string> {
@@ -86,7 +86,7 @@ function systemOf({ floors, arch }: PackagedModel): ModelRequirement | null {
 function codesOf(model: PackagedModel): Pick<ModelRequirements, "gpuCode" | "codes"> {
   const distinct = [...new Map(model.codes.map((one) => [textOf(one.value), one])).values()];
   const codes = model.codes.flatMap(({ value, path }) => {
-    const code = parseGpuCode(value.sm);
+    const code = parseGpuArchitecture(value.sm);
     return code === null ? [] : [{ ...code, kind: value.kind, file: path }];
   });
   if (distinct.length === 0) return { gpuCode: null, codes };
@@ -135,7 +135,10 @@ export function isRuntime({ files }: PackagedModel, path: string): boolean {
 }
 
 /** A statement as evidence: `model /greengrass/…/compiled.so (e_machine)`, as what a job says is from `job …`. */
-export function placeOf({ path, place, value }: ModelStatement): { readonly from: string; readonly value: string } {
+export function statementEvidence({ path, place, value }: ModelStatement): {
+  readonly from: string;
+  readonly value: string;
+} {
   // Files of a package may be called anything.
   return { from: printable(`model ${path} (${place})`), value };
 }
@@ -160,7 +163,7 @@ function requirement<T = string>(path: string, value: T, statements: readonly Mo
     path,
     value,
     basis: "MODEL",
-    sources: statements.map(placeOf),
+    sources: statements.map(statementEvidence),
     limit: firm ? null : disputed ? DISPUTED : INFERRED,
   };
 }

@@ -38,7 +38,7 @@ export interface ExaminationParts {
 }
 
 /** Runs one check: finds the jobs, reads the device, compares, makes the reports. A missing job is a result, not an error. */
-export async function examine(request: ExaminationRequest, parts: ExaminationParts): Promise<Examination> {
+export async function runExamination(request: ExaminationRequest, parts: ExaminationParts): Promise<Examination> {
   let settings: Settings;
   let desiredProblem: string | null;
   try {

@@ -22,7 +22,7 @@ import { type Patience, sourceForOneCheck } from "../sources/one-check.js";
 import type { JobSource } from "../sources/source.js";
 import { listWithCopies, sourceWithCopies } from "../sources/stored-copies.js";
 import { artifactVersions } from "./deployed/artifacts-folder.js";
-import { type ExaminationParts, examine } from "./examine.js";
+import { type ExaminationParts, runExamination } from "./examine.js";
 import { cachedLibraries } from "./library-cache.js";
 import { cachedModels } from "./models/model-cache.js";
 import { type PackagedModels, packagedModels } from "./models/packaged-models.js";
@@ -90,7 +90,7 @@ export function wireExaminer(
       case "check":
         return {
           wanted,
-          examination: await examine(request.check, {
+          examination: await runExamination(request.check, {
             ...jobs,
             parseSettings: parseConfiguration,
             now: () => new Date(),

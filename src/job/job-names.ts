@@ -24,7 +24,7 @@ export interface NameRule {
 }
 
 /** ProjectName, API reference of 2020-11-20. */
-export const PROJECT_NAME: NameRule = {
+export const PROJECT_NAME_RULE: NameRule = {
   what: "project name",
   min: 1,
   max: 255,
@@ -33,7 +33,7 @@ export const PROJECT_NAME: NameRule = {
 };
 
 /** ModelPackagingJobName, API reference of 2020-11-20. */
-export const JOB_NAME: NameRule = {
+export const JOB_NAME_RULE: NameRule = {
   what: "job name",
   min: 1,
   max: 64,
@@ -43,12 +43,12 @@ export const JOB_NAME: NameRule = {
 
 /** Returns both names, or throws InvalidInputError that names the wrong one. The SDK itself checks neither. */
 export function checkJobRef(project: unknown, job: unknown): JobRef {
-  return { project: checkName(project, PROJECT_NAME), job: checkName(job, JOB_NAME) };
+  return { project: checkName(project, PROJECT_NAME_RULE), job: checkName(job, JOB_NAME_RULE) };
 }
 
 /** Returns the name, or throws InvalidInputError with the value and the rule that it breaks. */
 export function checkName(value: unknown, rule: NameRule): string {
-  const fault = typeof value === "string" ? nameFault(value, rule) : `must be text, is ${kindOf(value)}`;
+  const fault = typeof value === "string" ? nameFault(value, rule) : `must be text, is ${describeType(value)}`;
   if (typeof value !== "string" || fault !== null) {
     throw new InvalidInputError(`Cannot use ${rule.what} ${quoted(value)}: ${fault}`);
   }
@@ -65,13 +65,13 @@ export function nameFault(value: string, rule: NameRule): string | null {
 
 /** A value in quotes for a message: bounded in length, control and bidirectional characters escaped. */
 export function quoted(value: unknown, longest = 80): string {
-  if (typeof value !== "string") return kindOf(value);
+  if (typeof value !== "string") return describeType(value);
   const shown = value.length > longest ? `${value.slice(0, longest)}…` : value;
   return `"${escapeControls(shown)}"`;
 }
 
 /** What a value is, with its article: `a number`, `an array`, `null`. */
-export function kindOf(value: unknown): string {
+export function describeType(value: unknown): string {
   if (value === null) return "null";
   if (value === undefined) return "missing";
   if (Array.isArray(value)) return "an array";

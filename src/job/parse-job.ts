@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from "../base/json.js";
 import { parseCompilerOptions } from "./compiler-options.js";
 import type { CompilerOptions, ComponentIdentity, JobProblem, PackagingJob } from "./job.js";
-import { JOB_NAME, kindOf, PROJECT_NAME, quoted } from "./job-names.js";
+import { describeType, JOB_NAME_RULE, PROJECT_NAME_RULE, quoted } from "./job-names.js";
 import { descriptionOf, epochMilliseconds } from "./wire-answer.js";
 
 /**
@@ -17,8 +17,8 @@ export function parseJob(answer: unknown): PackagingJob {
   const configured = identity(greengrass);
   const output = made && { ...identity(made), arn: made.text("ComponentVersionArn", ARN) };
   return {
-    project: read.text("ProjectName", { max: PROJECT_NAME.max, pattern: PROJECT_NAME.pattern }),
-    name: read.text("JobName", { max: JOB_NAME.max, pattern: JOB_NAME.pattern }),
+    project: read.text("ProjectName", { max: PROJECT_NAME_RULE.max, pattern: PROJECT_NAME_RULE.pattern }),
+    name: read.text("JobName", { max: JOB_NAME_RULE.max, pattern: JOB_NAME_RULE.pattern }),
     modelVersion,
     status: read.text("Status", STATUS),
     statusMessage: read.prose("StatusMessage", 4096),
@@ -86,7 +86,7 @@ function reader(members: JsonObject, path = "", problems: JobProblem[] = []): Re
       const value = raw(member);
       if (value === null) return null;
       const needed = neededOf(rule);
-      if (typeof value !== "string") problem(member, kindOf(value), needed);
+      if (typeof value !== "string") problem(member, describeType(value), needed);
       else if (value === "") problem(member, "empty text", needed);
       else if (value.length > rule.max) problem(member, `${value.length} characters`, needed);
       else if (CONTROL.test(value)) problem(member, quoted(value), needed);
@@ -104,7 +104,7 @@ function reader(members: JsonObject, path = "", problems: JobProblem[] = []): Re
         const line = value.replace(CONTROLS, " ");
         return line.length > max ? `${line.slice(0, max - 1)}…` : line;
       }
-      if (value !== null) problem(member, kindOf(value), "text");
+      if (value !== null) problem(member, describeType(value), "text");
       return null;
     },
     time(member) {
@@ -119,7 +119,7 @@ function reader(members: JsonObject, path = "", problems: JobProblem[] = []): Re
     members(member) {
       const value = raw(member);
       if (isObject(value)) return reader(value, `${path}${member}.`, problems);
-      if (value !== null) problem(member, kindOf(value), "an object");
+      if (value !== null) problem(member, describeType(value), "an object");
       return null;
     },
   };
@@ -158,7 +158,7 @@ function component(
 function compilerOptions(greengrass: Reader): CompilerOptions {
   const value = greengrass.raw("CompilerOptions");
   if (value === null || typeof value === "string") return parseCompilerOptions(value);
-  const found = kindOf(value);
+  const found = describeType(value);
   greengrass.problem("CompilerOptions", found, "text of 3 to 1024 characters");
   // Written by hand, or by a client that parsed the text: the options are there all the same.
   if (isObject(value)) return { ...parseCompilerOptions(JSON.stringify(value)), form: "tolerated" };

@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../base/errors.js";
 import { isObject, type JsonObject } from "../base/json.js";
-import { kindOf, quoted } from "./job-names.js";
+import { describeType, quoted } from "./job-names.js";
 import { DESCRIPTION_MEMBERS, METADATA_MEMBERS, TIME_MEMBERS } from "./wire.js";
 
 /**
@@ -8,12 +8,15 @@ import { DESCRIPTION_MEMBERS, METADATA_MEMBERS, TIME_MEMBERS } from "./wire.js";
  * it is not a job, is too deep or too large, or has a key such as __proto__.
  */
 export function descriptionOf(answer: unknown): JsonObject {
-  if (!isObject(answer)) throw new InvalidInputError(`Cannot read job: needs a JSON object, is ${kindOf(answer)}`);
+  if (!isObject(answer))
+    throw new InvalidInputError(`Cannot read job: needs a JSON object, is ${describeType(answer)}`);
   checkSize(answer);
   const inner = answer.ModelPackagingDescription;
   if (isObject(inner)) return inner;
   if (inner !== undefined && inner !== null) {
-    throw new InvalidInputError(`Cannot read job: ModelPackagingDescription must be an object, is ${kindOf(inner)}`);
+    throw new InvalidInputError(
+      `Cannot read job: ModelPackagingDescription must be an object, is ${describeType(inner)}`,
+    );
   }
   if (KNOWN.some((member) => answer[member] !== undefined)) return answer;
   throw new InvalidInputError(`Cannot read job: ${notAJob(answer)}`);

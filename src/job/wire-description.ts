@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../base/json.js";
-import { kindOf, quoted } from "./job-names.js";
+import { describeType, quoted } from "./job-names.js";
 import type { ModelPackagingDescription } from "./wire.js";
 import { epochMilliseconds } from "./wire-answer.js";
 
@@ -54,7 +54,7 @@ const CLIENT_MEMBERS = ["ResponseMetadata", "$metadata", "ResultMetadata"];
 /** Converts a value to a shape; undefined if none of it can be used. */
 function shaped(value: unknown, shape: Shape, path: string, changes: string[]): unknown {
   if (value === null || value === undefined) return undefined;
-  const leftOut = (needed: string) => void changes.push(`${path} is ${kindOf(value)}, not ${needed}: left out`);
+  const leftOut = (needed: string) => void changes.push(`${path} is ${describeType(value)}, not ${needed}: left out`);
   if (shape === "json" && isObject(value)) {
     changes.push(`${path} was an object: stored as JSON text`);
     return JSON.stringify(value);
@@ -74,7 +74,7 @@ function shapedText(value: unknown, path: string, changes: string[]): string | u
   if (typeof value === "string") return value;
   if (typeof value !== "number" && typeof value !== "boolean") return undefined;
   // YAML without quotes: ModelVersion: 7.
-  changes.push(`${path} was ${kindOf(value)}: read as "${value}"`);
+  changes.push(`${path} was ${describeType(value)}: read as "${value}"`);
   return String(value);
 }
 

@@ -2,7 +2,7 @@ import type { JsonObject } from "../base/json.js";
 import { type PendingAnswers, pendingAnswers } from "./pending-answers.js";
 
 /** A component's answer to a request to validate a configuration. */
-export interface Verdict {
+export interface ValidityReport {
   readonly accepted: boolean;
   readonly message: string;
 }
@@ -14,10 +14,15 @@ export interface Deployments {
   onUpdates(component: string, deliver: Deliver): () => void;
   hasUpdateSubscriber(component: string): boolean;
   /** False if this answer is not awaited, or no longer. */
-  answerValidation(component: string, deploymentId: string, verdict: Verdict): boolean;
+  answerValidation(component: string, deploymentId: string, verdict: ValidityReport): boolean;
   answerUpdate(component: string, deploymentId: string, recheckAfterMs: number | null): boolean;
   /** Null when the component does not validate; rejected when it does not answer within `limitMs`. */
-  validate(component: string, deploymentId: string, configuration: unknown, limitMs: number): Promise<Verdict | null>;
+  validate(
+    component: string,
+    deploymentId: string,
+    configuration: unknown,
+    limitMs: number,
+  ): Promise<ValidityReport | null>;
   /** Resolves when every subscriber agrees; one that is silent, or defers without a time, takes `limitMs`. */
   announce(deploymentId: string, isGgcRestarting: boolean, limitMs: number): Promise<void>;
   /** Notifies all subscribers that a deployment is done. */
@@ -35,7 +40,7 @@ interface PreUpdate {
 export function deployments(): Deployments {
   const validators = new Map<string, Deliver>();
   const subscribers = new Map<string, Set<Deliver>>();
-  const verdicts = pendingAnswers<Verdict>();
+  const verdicts = pendingAnswers<ValidityReport>();
   const deferrals = pendingAnswers<number | null>();
   const tell = (component: string, event: JsonObject) => {
     for (const deliver of [...(subscribers.get(component) ?? [])]) deliver(event);

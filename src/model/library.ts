@@ -1,4 +1,4 @@
-import { type ElfDynamic, type ElfFile, type ElfHeader, type ElfSymbol, ownFolders, readElf } from "../base/elf.js";
+import { type ElfDynamic, type ElfFile, type ElfHeader, type ElfSymbol, readElf, runPathFolders } from "../base/elf.js";
 import { fileNameOf, parentOf } from "../base/paths.js";
 import { acceleratorInBlob, gpuInBlob, tensorrtInBlob } from "./blob-evidence.js";
 import type { Budget } from "./budget.js";
@@ -141,7 +141,7 @@ function linkageOf(path: string, dynamic: ElfDynamic, needed: readonly string[])
   return {
     soname: dynamic.soname,
     needed,
-    folders: ownFolders(dynamic, parentOf(path)).map(normalized),
+    folders: runPathFolders(dynamic, parentOf(path)).map(normalized),
     versionNeeds: dynamic.versionNeeds.filter(({ library }) => LIBRARY_NAME.test(library)),
   };
 }

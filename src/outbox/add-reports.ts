@@ -2,7 +2,7 @@ import type { Instant } from "../base/clock.js";
 import type { Report, UnnumberedReport } from "../report/report.js";
 import { write } from "./disk.js";
 import type { Entry, RecordLocation } from "./journal.js";
-import { afterIt, jobOf, type Numbered, numberAll, sizeOf } from "./numbering.js";
+import { afterIt, jobKey, type Numbered, numberAll, sizeOf } from "./numbering.js";
 import { beginEpoch, copyOf, headerMark, type OutboxState } from "./outbox-state.js";
 import { expire, makeRoom, reclaim } from "./reclaim.js";
 import type { StoredReport } from "./report-index.js";
@@ -18,7 +18,7 @@ export function addReports(state: OutboxState, reports: readonly UnnumberedRepor
   const needed = reports.reduce((sum, each) => sum + sizeOf(each) + NUMBERING_BYTES, 0);
   makeRoom(
     state,
-    reports.map((each) => ({ kind: each.kind, job: jobOf(each), sent: false })),
+    reports.map((each) => ({ kind: each.kind, job: jobKey(each), sent: false })),
     needed,
   );
   reclaim(state, needed);

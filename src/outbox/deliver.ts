@@ -16,7 +16,7 @@ import {
 } from "./pace.js";
 import type { QueuedReport } from "./report-index.js";
 import { type Resending, resendUnacknowledged } from "./resend.js";
-import { type Failure, type Outcome, type ReportSender, reportSender, type Transport } from "./send-report.js";
+import { type ReportSender, reportSender, type SendFailure, type SendOutcome, type Transport } from "./send-report.js";
 
 export type { Transport } from "./send-report.js";
 
@@ -132,7 +132,7 @@ interface DeliveryState {
 
 interface FailedReport {
   readonly report: QueuedReport;
-  readonly failure: Failure;
+  readonly failure: SendFailure;
 }
 
 function flush(state: DeliveryState): Promise<void> {
@@ -172,7 +172,7 @@ function nextBatch({ parts, deferral, pace, cancelSpread }: DeliveryState): read
 /** Sends reports, a few at a time, up to the first failure. */
 async function sendInOrder(state: DeliveryState, batch: readonly QueuedReport[]): Promise<FailedReport | null> {
   const { transport } = state.parts;
-  const inFlight: { readonly report: QueuedReport; readonly outcome: Promise<Outcome> }[] = [];
+  const inFlight: { readonly report: QueuedReport; readonly outcome: Promise<SendOutcome> }[] = [];
   const failed: FailedReport[] = [];
   const settleFirst = async () => {
     const first = inFlight.shift();
@@ -190,7 +190,7 @@ async function sendInOrder(state: DeliveryState, batch: readonly QueuedReport[])
 }
 
 /** Handles the outcome of an attempt. Returns a failure worth another attempt, or null. */
-function conclude({ parts, deferral }: DeliveryState, report: QueuedReport, outcome: Outcome): Failure | null {
+function conclude({ parts, deferral }: DeliveryState, report: QueuedReport, outcome: SendOutcome): SendFailure | null {
   const { id, kind } = report;
   if (outcome.kind === "failed" && outcome.retryable) return outcome;
   deferral.remove(report, outcome.kind === "accepted");

@@ -57,7 +57,7 @@ export function ackOf(state: ChainState): Ack {
 }
 
 /** Identifies a report's job; a job that is looked up by its component has no name until it is found. */
-export function jobOf({ job, component }: UnnumberedReport): string {
+export function jobKey({ job, component }: UnnumberedReport): string {
   return `${job.project}/${job.name ?? component.name ?? null}`;
 }
 
@@ -98,7 +98,7 @@ function number(
     epoch,
     sequence,
     kind,
-    job: jobOf(report),
+    job: jobKey(report),
     blocking,
     digest,
     ...named,

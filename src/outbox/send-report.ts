@@ -14,18 +14,18 @@ export interface Transport {
 }
 
 /** The outcome of an attempt to send a report. `attempts` counts all attempts for the report. */
-export type Outcome =
+export type SendOutcome =
   | {
       readonly kind: "accepted";
       readonly topic: string;
       readonly messages: number;
       readonly attempts: number;
     }
-  | Failure
+  | SendFailure
   /** The report has been discarded meanwhile. */
   | { readonly kind: "gone" };
 
-export interface Failure {
+export interface SendFailure {
   readonly kind: "failed";
   readonly why: string;
   readonly retryable: boolean;
@@ -35,7 +35,7 @@ export interface Failure {
 
 /** Sends single reports. A retry of a report in several messages sends only those not yet accepted. */
 export interface ReportSender {
-  send(id: string): Promise<Outcome>;
+  send(id: string): Promise<SendOutcome>;
   /** Forgets the progress of reports that no longer wait. */
   keepOnly(unsent: readonly QueuedReport[]): void;
 }
@@ -73,7 +73,7 @@ export function reportSender(parts: SenderParts): ReportSender {
     return progress;
   }
 
-  async function send(id: string): Promise<Outcome> {
+  async function send(id: string): Promise<SendOutcome> {
     const maxBytes = parts.maxMessageBytes();
     const { accepted, attempts } = progressOf(id, maxBytes);
     try {
@@ -110,7 +110,7 @@ export function reportSender(parts: SenderParts): ReportSender {
   };
 }
 
-function failureOf(error: unknown, attempts: number): Failure {
+function failureOf(error: unknown, attempts: number): SendFailure {
   if (error instanceof DeliveryError) {
     const { message: why, retryable, forbidden } = error;
     return { kind: "failed", why, retryable, forbidden, attempts };

@@ -27,7 +27,7 @@ export interface ServedReply {
 type Reply = ServedReply | StreamedReply;
 
 /** The address, limits and error handling of a server. */
-export interface ServeOptions {
+export interface HttpServerOptions {
   readonly host: string;
   /** 0 for a free one. */
   readonly port: number;
@@ -59,7 +59,7 @@ export interface HttpService {
  */
 export function serveHttp(
   handler: (request: ServedRequest) => Reply | Promise<Reply>,
-  options: ServeOptions,
+  options: HttpServerOptions,
 ): Promise<HttpService> {
   const requestTimeout = options.requestTimeoutMs ?? 10_000;
   const sockets = new Set<Socket>();

@@ -2,7 +2,7 @@ import { type Colour, indent, labelled, type Paint, painter, type TextStyle, wra
 import type { Finding } from "../drift/finding.js";
 import { NON_DECIDING } from "../drift/verdict.js";
 import { withoutConsequences } from "./consequences.js";
-import { jobOf, subjectOf } from "./formats/answers.js";
+import { jobLabel, subjectOf } from "./formats/answers.js";
 import { modelTable } from "./model-table.js";
 import type { CompleteReport, Heartbeat, Report } from "./report.js";
 
@@ -219,7 +219,7 @@ function modelLine({ component, model }: CompleteReport): string {
 function jobLine(report: CompleteReport): string {
   const { job } = report;
   const version = job.modelVersion === null ? "" : `, model version ${job.modelVersion}`;
-  return `${jobOf(report)}${version}${job.target === null ? "" : `, packaged for ${job.target}`}`;
+  return `${jobLabel(report)}${version}${job.target === null ? "" : `, packaged for ${job.target}`}`;
 }
 
 function componentLine(report: CompleteReport): string {

@@ -2,7 +2,7 @@ import { codeOf, ExpectedError, JobUnavailableError } from "../base/errors.js";
 import { isObject, jsonObjectIn } from "../base/json.js";
 import { withoutEndSlashes } from "../base/paths.js";
 import { withTimeLimit } from "../base/time-limit.js";
-import { ALL_JOBS, checkJobRef, checkName, type JobRef, PROJECT_NAME } from "../job/job-names.js";
+import { ALL_JOBS, checkJobRef, checkName, type JobRef, PROJECT_NAME_RULE } from "../job/job-names.js";
 import type { ListAnswer } from "../job/wire.js";
 import {
   apiFailure,
@@ -62,7 +62,7 @@ export function lookoutVisionJobs(settings: ApiSettings, now: () => number): Job
       return { answer, fetchedAt: new Date(now()).toISOString() };
     },
     async list(project, signal) {
-      const ref = { project: checkName(project, PROJECT_NAME), job: ALL_JOBS };
+      const ref = { project: checkName(project, PROJECT_NAME_RULE), job: ALL_JOBS };
       const names: string[] = [];
       let pageToken: string | null = null;
       // A faulty server may return pages without end.

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { codeOf } from "../base/errors.js";
-import { checkJobRef, checkName, type JobRef, PROJECT_NAME } from "../job/job-names.js";
+import { checkJobRef, checkName, type JobRef, PROJECT_NAME_RULE } from "../job/job-names.js";
 import { syncFolder, writeDurably } from "../platform/durable-files.js";
 import { mkdir, readdir, rename } from "../platform/file-calls.js";
 import { FileTooLongError, folderProblem, readTrustedFile, UnsafeFileError } from "../platform/safe-files.js";
@@ -48,7 +48,7 @@ export function jobCopies(folder: string): JobCopies {
       return aside;
     },
     async list(project) {
-      const names = await readdir(projectFolder(checkName(project, PROJECT_NAME))).catch((error: unknown) => {
+      const names = await readdir(projectFolder(checkName(project, PROJECT_NAME_RULE))).catch((error: unknown) => {
         if (codeOf(error) === "ENOENT") return [];
         throw error;
       });

@@ -2,7 +2,7 @@ import { codeOf, ExpectedError, messageOf } from "../base/errors.js";
 import { jsonObjectIn } from "../base/json.js";
 
 /** Temporary credentials, as AWS's client takes them. */
-export interface Credentials {
+export interface TemporaryCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
@@ -18,7 +18,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type FindPort = () => Promise<number | null>;
 
 /** Gets credentials from the token exchange service; throws NoCredentialsError. */
-export type Exchange = () => Promise<Credentials>;
+export type Exchange = () => Promise<TemporaryCredentials>;
 
 /** An exchange with one outcome for all its callers. */
 interface SharedExchange extends Exchange {
@@ -42,7 +42,7 @@ export function usesTokenExchange(env: Environment): boolean {
  * a service that does not answer, or answers `null`, costs one request however many jobs there are.
  */
 export function exchangedOnce(env: Environment, findPort: FindPort): SharedExchange {
-  let outcome: Promise<Credentials> | null = null;
+  let outcome: Promise<TemporaryCredentials> | null = null;
   let isPending = false;
   const exchange: Exchange = () => {
     if (outcome === null) {
@@ -61,7 +61,7 @@ export function exchangedOnce(env: Environment, findPort: FindPort): SharedExcha
  * for any answer. Our token goes to the port that the nucleus names: the one in the environment dates from our own start, and
  * another process may listen there by now. Throws NoCredentialsError.
  */
-export async function exchangedCredentials(env: Environment, findPort: FindPort): Promise<Credentials> {
+export async function exchangedCredentials(env: Environment, findPort: FindPort): Promise<TemporaryCredentials> {
   const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uriAtStart = "", AWS_CONTAINER_AUTHORIZATION_TOKEN: token = "" } = env;
   try {
     const port = await findPort().catch(() => null);
@@ -73,7 +73,7 @@ export async function exchangedCredentials(env: Environment, findPort: FindPort)
   }
 }
 
-async function askAt(uri: string, token: string): Promise<Credentials> {
+async function askAt(uri: string, token: string): Promise<TemporaryCredentials> {
   const { request } = await import("node:http");
   const url = new URL(uri);
   // The service listens on IPv4 alone; localhost may mean ::1, where another process may listen.
@@ -102,7 +102,7 @@ async function askAt(uri: string, token: string): Promise<Credentials> {
 }
 
 /** Nucleus lite answers `null` when it gets no credentials from the cloud. */
-function parseCredentials(body: string): Credentials {
+function parseCredentials(body: string): TemporaryCredentials {
   const { AccessKeyId, SecretAccessKey, Token, Expiration } = jsonObjectIn(body) ?? {};
   const expiration = new Date(typeof Expiration === "string" ? Expiration : Number.NaN);
   if (

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { InvalidInputError, type JobFailure, JobUnavailableError } from "../base/errors.js";
 import { isObject } from "../base/json.js";
 import { isCompilationJob, packagingJobOf } from "../job/compilation-job.js";
-import { checkJobRef, checkName, type JobRef, PROJECT_NAME, quoted } from "../job/job-names.js";
+import { checkJobRef, checkName, type JobRef, PROJECT_NAME_RULE, quoted } from "../job/job-names.js";
 import { decodeJobText, MAX_JOB_TEXT_BYTES, parseJobText } from "../job/job-text.js";
 import { descriptionOf } from "../job/wire-answer.js";
 import { close, fstat, open, read, readdir, stat } from "../platform/file-calls.js";
@@ -22,7 +22,7 @@ export function fileJobs(path: string): JobSource {
       return readJobFile(await fileOf(path, ref));
     },
     async list(project, signal) {
-      checkName(project, PROJECT_NAME);
+      checkName(project, PROJECT_NAME_RULE);
       if (signal?.aborted) throw signal.reason;
       const found = await stat(path).catch((cause: unknown) => {
         throw unreadable(path, cause);

@@ -1,6 +1,6 @@
 import type { JobOrigin, PackagingJob } from "../job/job.js";
 import { ALL_JOBS, type JobRef, NEO_PROJECT, quoted } from "../job/job-names.js";
-import type { Credentials } from "./exchanged-credentials.js";
+import type { TemporaryCredentials } from "./exchanged-credentials.js";
 
 /** An answer from a source. */
 export interface JobAnswer {
@@ -51,7 +51,7 @@ export interface ApiSettings {
   /** "if-possible": signs only after an unsigned request was refused, and if there are credentials. "never": not even then. */
   readonly signing: "always" | "if-possible" | "never";
   /** Gets credentials; null: AWS's client finds them itself. */
-  readonly credentials?: (() => Promise<Credentials>) | null;
+  readonly credentials?: (() => Promise<TemporaryCredentials>) | null;
 }
 
 /** A job, its origin, and any problems that did not prevent finding it. */

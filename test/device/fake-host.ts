@@ -1,4 +1,4 @@
-import type { Host, Kind, Uname } from "../../src/device/host.js";
+import type { FileType, Host, Uname } from "../../src/device/host.js";
 import { chain, found } from "../../src/device/lookups.js";
 import { type Tree, type TreeNode, treeHost } from "../../src/device/snapshot/tree-host.js";
 
@@ -7,7 +7,7 @@ export type Entry =
   | string
   | Uint8Array
   | { readonly link: string }
-  | { readonly kind: Kind; readonly denied?: string }
+  | { readonly kind: FileType; readonly denied?: string }
   | { readonly unreadable: string };
 
 export interface FakeTree {

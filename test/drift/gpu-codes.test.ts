@@ -2,28 +2,28 @@ import { describe, expect, it } from "vitest";
 import {
   fits,
   fittingCode,
-  type GpuCode,
+  type GpuArchitecture,
   gpusOf,
   type ModelCode,
   parseCapability,
-  parseGpuCode,
+  parseGpuArchitecture,
 } from "../../src/drift/gpu-codes.js";
 import { NONE, someFacts, someGpu, someTegraGpu, UNREADABLE } from "./builders.js";
 
-const code = (text: string) => ({ ...(parseGpuCode(text) as GpuCode), kind: "CUBIN" as const });
+const code = (text: string) => ({ ...(parseGpuArchitecture(text) as GpuArchitecture), kind: "CUBIN" as const });
 
-describe("parseGpuCode", () => {
+describe("parseGpuArchitecture", () => {
   it.each([
     ["sm_72", { major: 7, minor: 2, tegra: true, exact: false }],
     ["sm_90a", { major: 9, minor: 0, tegra: false, exact: true }],
     ["sm_101", { major: 11, minor: 0, tegra: true, exact: false }],
     ["sm_121", { major: 12, minor: 1, tegra: false, exact: false }],
   ])("reads %s", (text, parts) => {
-    expect(parseGpuCode(text)).toEqual({ text, ...parts });
+    expect(parseGpuArchitecture(text)).toEqual({ text, ...parts });
   });
 
   it.each([null, "", "sm_7", "my_sm_72", "sm_72x", "compute_72"])("reads nothing from %j", (text) => {
-    expect(parseGpuCode(text)).toBeNull();
+    expect(parseGpuArchitecture(text)).toBeNull();
   });
 });
 

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { isRuntime, placeOf, requirementsOfModel, statedBy, textOf } from "../../src/drift/requirements-of-model.js";
+import {
+  isRuntime,
+  requirementsOfModel,
+  statedBy,
+  statementEvidence,
+  textOf,
+} from "../../src/drift/requirements-of-model.js";
 import { COMPILED, code, RUNTIME, runtimeLoads, someModel, states, unreadModel } from "./model-builders.js";
 
 const INFERRED = { confidence: "INFERRED" } as const;
@@ -153,7 +159,7 @@ describe("isRuntime", () => {
 
 describe("a statement", () => {
   it("is shown by its file and place, without control characters", () => {
-    expect(placeOf({ ...runtimeLoads("libnvinfer.so.7"), path: "/a\u001b[31m" })).toEqual({
+    expect(statementEvidence({ ...runtimeLoads("libnvinfer.so.7"), path: "/a\u001b[31m" })).toEqual({
       from: expect.not.stringContaining("\u001b"),
       value: "libnvinfer.so.7",
     });

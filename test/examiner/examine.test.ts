@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InvalidInputError, JobUnavailableError } from "../../src/base/errors.js";
 import { parseSettings } from "../../src/config/parse-settings.js";
-import { type ExaminationParts, examine } from "../../src/examiner/examine.js";
+import { type ExaminationParts, runExamination } from "../../src/examiner/examine.js";
 import type { ExaminationRequest } from "../../src/examiner/protocol.js";
 import { parseJob } from "../../src/job/parse-job.js";
 import { someFacts, someXavier } from "../drift/builders.js";
@@ -55,9 +55,9 @@ function someParts(over: Partial<ExaminationParts> = {}): ExaminationParts {
   };
 }
 
-describe("examine", () => {
+describe("runExamination", () => {
   it("puts what was found about each job into a report, with the settings and the next times", async () => {
-    const done = await examine(request, someParts());
+    const done = await runExamination(request, someParts());
 
     expect(done).toMatchObject({
       kind: "done",
@@ -81,7 +81,7 @@ describe("examine", () => {
 
   it("gives the same content for the same findings at another time, and another for other findings", async () => {
     const contentOf = async (over: Partial<ExaminationParts>) => {
-      const done = await examine({ ...request, trigger: "SCHEDULE" }, someParts(over));
+      const done = await runExamination({ ...request, trigger: "SCHEDULE" }, someParts(over));
       return done.kind === "done" ? done.reports[0]?.content : null;
     };
     const queries = someParts().deployedQueries;
@@ -102,7 +102,7 @@ describe("examine", () => {
   ])("reports what limits the nucleus only while reports go %s", async (_, transport, problems) => {
     const mqtt = { endpoint: "broker", cert: "/c.pem", key: "/k.pem" };
     const configuration = { jobs: [ref], transport, mqtt };
-    const done = await examine(
+    const done = await runExamination(
       { ...request, configuration, ipcProblems: ["Messages are limited to 64 kB"] },
       someParts(),
     );
@@ -121,7 +121,7 @@ describe("examine", () => {
   ])("says that what is deployed %s", async (_, more, drift, outcome) => {
     const configuration = { jobs: [ref], ...more };
     const facts = someXavier();
-    const done = await examine(
+    const done = await runExamination(
       { ...request, configuration, withoutGreengrass: true },
       someParts({ readFacts: () => ({ facts, problems: [] }) }),
     );
@@ -138,7 +138,7 @@ describe("examine", () => {
       },
     });
 
-    expect(await examine({ ...request, configuration: { jitterSeconds: "soon" } }, parts)).toEqual({
+    expect(await runExamination({ ...request, configuration: { jitterSeconds: "soon" } }, parts)).toEqual({
       kind: "refused",
       message: 'Cannot read setting "jitterSeconds": must be a number, is "soon"',
     });
@@ -146,7 +146,7 @@ describe("examine", () => {
 
   it("reports that it could not check, and why, when a job cannot be had", async () => {
     const gone = new JobUnavailableError("Cannot get job: the service is gone", "GONE");
-    const done = await examine(request, someParts({ findJob: () => () => Promise.reject(gone) }));
+    const done = await runExamination(request, someParts({ findJob: () => () => Promise.reject(gone) }));
 
     const message = `${gone.message}; no packaged model was found on this device`;
     expect(done).toMatchObject({
@@ -169,7 +169,7 @@ describe("examine", () => {
       if (wanted.job === "gone") throw new InvalidInputError("no such region");
       return { job, origin, warnings: ["kept no copy"] };
     };
-    const done = await examine(two, someParts({ findJob }));
+    const done = await runExamination(two, someParts({ findJob }));
 
     expect(done).toMatchObject({
       reports: [{ report: { drift: "NOT_CHECKED" } }, { report: { job: { name: "caps-cpu" } } }],
@@ -192,7 +192,7 @@ describe("examine", () => {
         if (name !== "quick") throw new JobUnavailableError(`${name} is gone`, "GONE");
         return { job, origin, warnings: [] };
       };
-    const done = await examine(two, someParts({ findJob }));
+    const done = await runExamination(two, someParts({ findJob }));
 
     expect(done).toMatchObject({
       reports: names.map((name) => ({ report: { job: { name: name === "quick" ? "caps-cpu" : name } } })),
@@ -202,7 +202,7 @@ describe("examine", () => {
 
   it("says that a copy was used, and lets it count", async () => {
     const stale = { ...origin, stale: { reason: "UNREACHABLE", message: "nobody answers" } };
-    const done = await examine(
+    const done = await runExamination(
       request,
       someParts({ findJob: () => async () => ({ job, origin: stale, warnings: [] }) }),
     );
@@ -214,7 +214,7 @@ describe("examine", () => {
   });
 
   it("says that there is nothing to do without jobs, in one report without names, and nothing in the shadow", async () => {
-    expect(await examine({ ...request, configuration: { shadow: true } }, someParts())).toMatchObject({
+    expect(await runExamination({ ...request, configuration: { shadow: true } }, someParts())).toMatchObject({
       reports: [
         {
           report: {
@@ -240,7 +240,7 @@ describe("examine", () => {
 
   it("checks a model by its files, asks the loader for what they load, and names the files to watch", async () => {
     const asked: (readonly string[])[] = [];
-    const done = await examine(
+    const done = await runExamination(
       { ...request, configuration: {} },
       someParts({
         models: {
@@ -266,8 +266,8 @@ describe("examine", () => {
     const begunWith = parseSettings({ jobs: [ref] });
     const mqtt = { endpoint: "iot.example", cert: "/c", key: "/k" };
     const configuration = { jobs: [ref], transport: "mqtt", mqtt, signingKey: "/key.pem", outboxMaxBytes: 70_000 };
-    const first = await examine({ ...request, configuration }, someParts());
-    const later = await examine({ ...request, configuration, begunWith }, someParts());
+    const first = await runExamination({ ...request, configuration }, someParts());
+    const later = await runExamination({ ...request, configuration, begunWith }, someParts());
 
     expect(first).toMatchObject({ reports: [{ report: { agent: { transport: "mqtt", problems: [] } } }] });
     expect(later).toMatchObject({
@@ -290,7 +290,7 @@ describe("examine", () => {
   it("tells in the report which drop-ins could not be used, and rules of settings that do not exist", async () => {
     const configuration = { jobs: [ref], damping: [{ rule: "compiler.tensorrt" }], waivers: [] };
     const readFacts = () => ({ facts: someFacts(), problems: ['Cannot use the facts in "x.json"'] });
-    const done = await examine({ ...request, configuration }, someParts({ readFacts }));
+    const done = await runExamination({ ...request, configuration }, someParts({ readFacts }));
 
     expect(done).toMatchObject({
       reports: [
@@ -324,7 +324,7 @@ describe("examine", () => {
       return { file, dampingMemory };
     }
     const outcomeOf = async (parts: ExaminationParts, asked: ExaminationRequest = damped) => {
-      const done = await examine(asked, parts);
+      const done = await runExamination(asked, parts);
       if (done.kind !== "done") throw new Error(done.message);
       const { report, content } = done.reports[0] ?? {};
       const finding = report?.findings.find(({ rule }) => rule === "target.device");
@@ -400,6 +400,6 @@ describe("examine", () => {
       },
     });
 
-    await expect(examine(request, broken)).rejects.toThrow("bug");
+    await expect(runExamination(request, broken)).rejects.toThrow("bug");
   });
 });

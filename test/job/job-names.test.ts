@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { InvalidInputError } from "../../src/base/errors.js";
-import { checkJobRef, kindOf, quoted } from "../../src/job/job-names.js";
+import { checkJobRef, describeType, quoted } from "../../src/job/job-names.js";
 
 describe("checkJobRef", () => {
   it.each([
@@ -44,7 +44,7 @@ describe("quoted", () => {
   });
 });
 
-describe("kindOf", () => {
+describe("describeType", () => {
   it.each([
     [null, "null"],
     [undefined, "missing"],
@@ -53,6 +53,6 @@ describe("kindOf", () => {
     [{}, "an object"],
     [true, "a boolean"],
   ])("calls %j %s", (value, kind) => {
-    expect(kindOf(value)).toBe(kind);
+    expect(describeType(value)).toBe(kind);
   });
 });

@@ -17,7 +17,7 @@ export interface RequestWork {
 }
 
 /** The outcome of a request, and a message to publish before its answer. */
-export interface Outcome {
+export interface RequestOutcome {
   readonly answer:
     | { readonly status: "DONE"; readonly result: object }
     | { readonly status: "FAILED"; readonly why: string };
@@ -32,11 +32,11 @@ export function requestActions(
   work: RequestWork,
   thing: string,
   settings: () => Pick<Settings, "topicPrefix" | "maxMessageBytes"> | null,
-): (command: RequestCommand) => Promise<Outcome> {
+): (command: RequestCommand) => Promise<RequestOutcome> {
   const fitted = (result: object) =>
     fitInto(result, Math.min(MOST_IPC_BYTES, settings()?.maxMessageBytes ?? MOST_IPC_BYTES) - ENVELOPE_BYTES);
 
-  const actions: Readonly<Record<RequestCommand, () => Promise<Outcome>>> = {
+  const actions: Readonly<Record<RequestCommand, () => Promise<RequestOutcome>>> = {
     async check() {
       const checks = (await work.check()).map(({ job, component, drift, runnable, id }) => ({
         project: job.project,
@@ -67,6 +67,6 @@ export function requestActions(
   };
 }
 
-function done(result: object): Outcome {
+function done(result: object): RequestOutcome {
   return { answer: { status: "DONE", result } };
 }

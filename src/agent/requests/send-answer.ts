@@ -3,7 +3,7 @@ import type { Log } from "../../base/log.js";
 import type { Cloud } from "../cloud.js";
 import type { Timers } from "../timers.js";
 import type { TrySend } from "../try-send.js";
-import type { Outcome } from "./actions.js";
+import type { RequestOutcome } from "./actions.js";
 import { ANSWER_LIMIT_MS, type OpenRequest } from "./request-memory.js";
 
 /** An answer on `<prefix>/<thing>/<command>/res`: schema `packdrift.response/1`. */
@@ -40,9 +40,9 @@ interface AnswerParts {
   readonly random: () => number;
 }
 
-export interface Answers {
+export interface AnswerSender {
   /** Retries for a day; resolves when the answer was sent or given up. */
-  send(request: OpenRequest, outcome: Outcome, prefix: string): Promise<void>;
+  send(request: OpenRequest, outcome: RequestOutcome, prefix: string): Promise<void>;
   /** Answers a request with a refusal; tried once. */
   refuse(refusal: Refusal, prefix: string): void;
 }
@@ -51,7 +51,7 @@ const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 300_000;
 
 /** Publishes answers to requests. */
-export function answerSender({ thing, log, cloud, trySend, timers, nowMs, random }: AnswerParts): Answers {
+export function answerSender({ thing, log, cloud, trySend, timers, nowMs, random }: AnswerParts): AnswerSender {
   async function publish(answer: Omit<Answer, "schema" | "thing" | "at">, prefix: string): Promise<void> {
     const full: Answer = { schema: "packdrift.response/1", thing, at: new Date(nowMs()).toISOString(), ...answer };
     await cloud.publish(`${prefix}/${thing}/${answer.command}/res`, JSON.stringify(full));

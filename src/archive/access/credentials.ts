@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../../base/errors.js";
-import { nameFault, PROJECT_NAME, quoted } from "../../job/job-names.js";
+import { nameFault, PROJECT_NAME_RULE, quoted } from "../../job/job-names.js";
 
 /** One key that may sign requests to the archive. */
 export interface Credential {
@@ -84,7 +84,7 @@ function credentialOf({ profile, line, settings }: Section, refuse: Refuse): Cre
   if (secretAccessKey === "") refuse(line, `[${profile}] needs aws_secret_access_key`);
   const listed = settings.get("packdrift_projects");
   const projects = listed === undefined ? null : listed.split(/[\s,]+/).filter((name) => name !== "");
-  const wrong = projects?.find((name) => nameFault(name, PROJECT_NAME) !== null);
+  const wrong = projects?.find((name) => nameFault(name, PROJECT_NAME_RULE) !== null);
   if (wrong !== undefined) refuse(line, `[${profile}] names a project that cannot exist: ${quoted(wrong)}`);
   const sessionToken = settings.get("aws_session_token") || null;
   return { profile, accessKeyId, secretAccessKey, sessionToken, projects };

@@ -1,4 +1,4 @@
-import { JOB_NAME, PROJECT_NAME, quoted } from "../../job/job-names.js";
+import { JOB_NAME_RULE, PROJECT_NAME_RULE, quoted } from "../../job/job-names.js";
 import type { GreengrassConfiguration, ModelPackagingDescription } from "../../job/wire.js";
 
 /** A constraint of the service's model that a description breaks: the property path, the value there, the value needed. */
@@ -22,8 +22,8 @@ const TAG = /^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$/u;
 
 /** API version 2020-11-20. ComponentVersionArn has no rule: the model's does not match the ARNs that Greengrass issues. */
 const SCALARS = [
-  ["JobName", JOB_NAME],
-  ["ProjectName", PROJECT_NAME],
+  ["JobName", JOB_NAME_RULE],
+  ["ProjectName", PROJECT_NAME_RULE],
   ["ModelVersion", { min: 1, max: 10, pattern: /^([1-9][0-9]*|latest)$/ }],
   ["ModelPackagingJobDescription", { min: 1, max: 256, pattern: PROSE }],
   ["ModelPackagingMethod", { min: 1, max: 32, pattern: /^[a-zA-Z0-9]+/ }],

@@ -1,4 +1,4 @@
-import { JOB_NAME } from "../../job/job-names.js";
+import { JOB_NAME_RULE } from "../../job/job-names.js";
 import {
   type ListAnswer,
   METADATA_MEMBERS,
@@ -153,7 +153,7 @@ function openToken(token: string, project: string, archive: Archive): string | u
     return undefined;
   }
   const [last = "", seal = ""] = text.split(" ");
-  return JOB_NAME.pattern.test(last) && sameText(seal, archive.seal(`${project}/${last}`)) ? last : undefined;
+  return JOB_NAME_RULE.pattern.test(last) && sameText(seal, archive.seal(`${project}/${last}`)) ? last : undefined;
 }
 
 /** Compares in constant time. */

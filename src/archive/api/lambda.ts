@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../../base/errors.js";
 import { isObject } from "../../base/json.js";
-import { kindOf } from "../../job/job-names.js";
+import { describeType } from "../../job/job-names.js";
 import type { Caller, HttpRequest } from "./describe.js";
 import type { HttpReply } from "./faults.js";
 
@@ -65,6 +65,6 @@ function callerOf(authorizer: unknown): Caller | null {
 }
 
 function versionOf(event: unknown): string {
-  if (!isObject(event)) return kindOf(event);
+  if (!isObject(event)) return describeType(event);
   return typeof event.version === "string" ? `version ${event.version.slice(0, 20)}` : "another";
 }

@@ -1,4 +1,4 @@
-import { JOB_NAME, type NameRule, PROJECT_NAME } from "../../job/job-names.js";
+import { JOB_NAME_RULE, type NameRule, PROJECT_NAME_RULE } from "../../job/job-names.js";
 import { type Fault, type Violation, validationFault } from "./faults.js";
 
 /** The operation that a request names; names are as in the path, still percent-encoded and unchecked. */
@@ -28,8 +28,8 @@ export type Checked<T> = { readonly good: T } | { readonly fault: Fault };
 
 /** The names of a Describe request, decoded once and checked. */
 export function checkedNames(project: string, job: string): Checked<{ project: string; job: string }> {
-  const [projectName, first] = checkedName("projectName", project, PROJECT_NAME);
-  const [jobName, second] = checkedName("jobName", job, JOB_NAME);
+  const [projectName, first] = checkedName("projectName", project, PROJECT_NAME_RULE);
+  const [jobName, second] = checkedName("jobName", job, JOB_NAME_RULE);
   const violations = [...first, ...second];
   if (violations.length > 0) return { fault: validationFault(violations) };
   return { good: { project: projectName, job: jobName } };
@@ -46,7 +46,7 @@ export interface ListInput {
 
 /** The members of a List request, decoded once and checked. */
 export function checkedList(project: string, query: string): Checked<ListInput> {
-  const [projectName, found] = checkedName("projectName", project, PROJECT_NAME);
+  const [projectName, found] = checkedName("projectName", project, PROJECT_NAME_RULE);
   const violations = [...found];
   const parameters = new URLSearchParams(query);
   const limit = parameters.get("maxResults") ?? String(MOST_RESULTS);

@@ -1,4 +1,4 @@
-import { JOB_NAME, nameFault, PROJECT_NAME } from "../../job/job-names.js";
+import { JOB_NAME_RULE, nameFault, PROJECT_NAME_RULE } from "../../job/job-names.js";
 import { plainKey } from "./component-tags.js";
 import type { Hints } from "./extracted.js";
 
@@ -9,7 +9,7 @@ export function componentJob(
   hints: Hints,
 ): { readonly project: string; readonly job: string; readonly guessed: readonly string[] } {
   const guessed: string[] = [];
-  const tagged = (what: string, keys: readonly string[], rule: typeof JOB_NAME): string | null => {
+  const tagged = (what: string, keys: readonly string[], rule: typeof JOB_NAME_RULE): string | null => {
     const tag = Object.entries(tags).find(
       ([key, value]) => keys.includes(plainKey(key)) && nameFault(value, rule) === null,
     );
@@ -23,11 +23,11 @@ export function componentJob(
   const { name, version } = component;
   const project =
     hints.project ??
-    tagged("ProjectName", ["projectname", "project"], PROJECT_NAME) ??
+    tagged("ProjectName", ["projectname", "project"], PROJECT_NAME_RULE) ??
     made("ProjectName", "name", projectName(name));
   const job =
     hints.job ??
-    tagged("JobName", ["jobname", "job", "modelpackagingjob"], JOB_NAME) ??
+    tagged("JobName", ["jobname", "job", "modelpackagingjob"], JOB_NAME_RULE) ??
     made("JobName", "name and version", jobName(name, version));
   return { project, job, guessed };
 }
@@ -41,7 +41,7 @@ export function projectName(component: string): string {
 function jobName(component: string, version: string): string {
   const end = `-${plain(version)}`;
   return `${plain(component)
-    .slice(0, JOB_NAME.max - end.length)
+    .slice(0, JOB_NAME_RULE.max - end.length)
     .replace(/-$/, "")}${end}`;
 }
 

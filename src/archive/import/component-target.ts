@@ -3,7 +3,7 @@ import { parseCompilerOptions } from "../../job/compiler-options.js";
 import type { CompilerOptions } from "../../job/job.js";
 import type { GreengrassConfiguration } from "../../job/wire.js";
 import { tagNamed } from "./component-tags.js";
-import { type Arch, platformsOf } from "./platforms.js";
+import { platformsOf, type TargetArch } from "./platforms.js";
 
 /** The target and options of a component's job, inferred from its platforms and tags. */
 export interface ClaimedTarget {
@@ -74,7 +74,7 @@ function needsGpu(tags: Tags, options: CompilerOptions): boolean | null {
 }
 
 /** The one architecture of all manifests for Linux, or why it is not known. */
-function archOf(recipe: JsonObject): { readonly value: Arch; readonly from: string } | string {
+function archOf(recipe: JsonObject): { readonly value: TargetArch; readonly from: string } | string {
   const platforms = platformsOf(recipe);
   if (platforms.length === 0) return "the recipe names no platform";
   const written = [...new Set(platforms.map((platform) => platform.written))].join(", ");

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../base/json.js";
-import { JOB_NAME, PROJECT_NAME } from "../../job/job-names.js";
+import { JOB_NAME_RULE, PROJECT_NAME_RULE } from "../../job/job-names.js";
 import type { ModelFileKind, PackagedModel } from "../../model/model.js";
 import { shortPath } from "../../model/short-path.js";
 import { identityOf, KNOWN, madeJob, recipeOf } from "./component-job.js";
@@ -88,8 +88,8 @@ function namedByFolder(folder: string, { project, job }: Hints) {
     ...(job === null ? ["JobName is made from the folder's name"] : []),
   ];
   return {
-    project: project ?? (projectName(folder).slice(0, PROJECT_NAME.max) || "model"),
-    job: job ?? (plain(folder).slice(0, JOB_NAME.max).replace(/-$/, "") || "model"),
+    project: project ?? (projectName(folder).slice(0, PROJECT_NAME_RULE.max) || "model"),
+    job: job ?? (plain(folder).slice(0, JOB_NAME_RULE.max).replace(/-$/, "") || "model"),
     guessed,
   };
 }

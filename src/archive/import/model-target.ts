@@ -2,7 +2,7 @@ import { parseCompilerOptions } from "../../job/compiler-options.js";
 import type { GreengrassConfiguration } from "../../job/wire.js";
 import type { PackagedModel } from "../../model/model.js";
 import { type ClaimedTarget, configurationOf } from "./component-target.js";
-import { GPU_OPTIONS, type GpuOption, gpuOptionsOf, placeOf, type ReadValue } from "./model-values.js";
+import { GPU_OPTIONS, type GpuOption, gpuOptionsOf, type ReadValue, statementLocation } from "./model-values.js";
 
 /** The target of a packaged model's job, and what was guessed; or why no packaging job can have it. */
 type ModelTarget =
@@ -89,8 +89,8 @@ function targetFor(model: PackagedModel, claimed: ClaimedTarget, hasGpuOptions: 
   const isGpu = gpuOf(model, hasGpuOptions);
   if (arch === null || isGpu === null) return { value: claimed.target, guessed: [claimed.guess, ...whyNot(model)] };
   const Accelerator = isGpu ? "NVIDIA" : undefined;
-  const from = [`${arch.value} from ${placeOf(model, arch)}`];
-  if (accelerator !== null) from.push(`${accelerator.value} from ${placeOf(model, accelerator)}`);
+  const from = [`${arch.value} from ${statementLocation(model, arch)}`];
+  if (accelerator !== null) from.push(`${accelerator.value} from ${statementLocation(model, accelerator)}`);
   const { TargetDevice: device, TargetPlatform: platform } = claimed.target;
   if (device !== undefined && arch.value === "ARM64" && isGpu) {
     return { value: { TargetDevice: device }, guessed: [claimed.guess] };

@@ -21,7 +21,7 @@ export function gpuOptionsOf(model: PackagedModel): Readonly<Record<GpuOption, R
 }
 
 /** Where a statement was read: the file below the model's folder, and the place in it. */
-export function placeOf(model: PackagedModel, { path, place }: ModelStatement<unknown>): string {
+export function statementLocation(model: PackagedModel, { path, place }: ModelStatement<unknown>): string {
   return `${shortPath(model, path)} (${place})`;
 }
 
@@ -35,7 +35,7 @@ function oneValue(
   const firm = decisive.filter(({ confidence, value }) => confidence === "FIRM" && form.test(value));
   const [first, ...others] = firm;
   if (first !== undefined && others.every(({ value }) => value === first.value)) {
-    return { value: first.value, from: placeOf(model, first) };
+    return { value: first.value, from: statementLocation(model, first) };
   }
   const found = [...new Set(all.map(({ value }) => value))];
   if (found.length === 0) return { missing: "no file says it" };

@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from "../../base/json.js";
 const ARCHITECTURES = { aarch64: "ARM64", amd64: "X86_64" } as const;
 
 /** An architecture that a packaging job can have. */
-export type Arch = (typeof ARCHITECTURES)[keyof typeof ARCHITECTURES];
+export type TargetArch = (typeof ARCHITECTURES)[keyof typeof ARCHITECTURES];
 
 /** One manifest of a recipe, or one platform of an answer of DescribeComponent. */
 interface ManifestPlatform {
@@ -13,7 +13,7 @@ interface ManifestPlatform {
   /** Whether it can run on Linux. */
   readonly linux: boolean;
   /** Those that a packaging job can have; both where it names no architecture. */
-  readonly archs: readonly Arch[];
+  readonly archs: readonly TargetArch[];
 }
 
 /** The platforms of a recipe's manifests, or of DescribeComponent's answer, in order. */

@@ -1,6 +1,6 @@
 import { isObject } from "../../base/json.js";
 import { isCompilationJob } from "../../job/compilation-job.js";
-import { JOB_NAME, kindOf, nameFault, PROJECT_NAME, quoted } from "../../job/job-names.js";
+import { describeType, JOB_NAME_RULE, nameFault, PROJECT_NAME_RULE, quoted } from "../../job/job-names.js";
 import { faultsIn } from "../store/verifier.js";
 import { isTrailRecord, jobFromTrailRecord } from "./cloudtrail.js";
 import { isComponent, jobFromComponent } from "./component-job.js";
@@ -21,7 +21,7 @@ export function recognise(document: unknown, hints: Hints): Extracted {
 export function withFaults(extracted: Extracted): Extracted {
   if ("refused" in extracted) return extracted;
   const { ref, description, origin, guessed } = extracted;
-  const fault = nameFault(ref.project, PROJECT_NAME) ?? nameFault(ref.job, JOB_NAME);
+  const fault = nameFault(ref.project, PROJECT_NAME_RULE) ?? nameFault(ref.job, JOB_NAME_RULE);
   if (fault !== null)
     return { refused: `has the name ${quoted(`${ref.project}/${ref.job}`)}, which no job can have: ${fault}` };
   const faults = faultsIn(description, origin !== "DESCRIBE").map(({ message }) => message);
@@ -29,7 +29,7 @@ export function withFaults(extracted: Extracted): Extracted {
 }
 
 function extract(document: unknown, hints: Hints): Extracted {
-  if (!isObject(document)) return { refused: `needs an object, is ${kindOf(document)}` };
+  if (!isObject(document)) return { refused: `needs an object, is ${describeType(document)}` };
   if (isTrailRecord(document)) return jobFromTrailRecord(document, hints);
   const other = otherAnswer(document) ?? sample(document);
   if (other !== null) return { refused: other };

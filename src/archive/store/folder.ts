@@ -2,7 +2,7 @@ import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { InvalidInputError } from "../../base/errors.js";
-import { JOB_NAME, type JobRef, nameFault, PROJECT_NAME } from "../../job/job-names.js";
+import { JOB_NAME_RULE, type JobRef, nameFault, PROJECT_NAME_RULE } from "../../job/job-names.js";
 import type { ModelPackagingDescription } from "../../job/wire.js";
 import type { ArchivedJobs } from "../api/describe.js";
 import { jobCache } from "./job-cache.js";
@@ -77,7 +77,7 @@ export function jobFolder(dir: string, { now, onDamaged }: JobFolderParts): JobF
   }
 
   async function load(ref: JobRef): Promise<StoredJob | null> {
-    if (nameFault(ref.project, PROJECT_NAME) !== null || nameFault(ref.job, JOB_NAME) !== null) return null;
+    if (nameFault(ref.project, PROJECT_NAME_RULE) !== null || nameFault(ref.job, JOB_NAME_RULE) !== null) return null;
     const folder = await lstat(join(dir, ref.project)).catch(absent);
     if (!folder?.isDirectory()) return null;
     const read = readJob(pathOf(ref), ref);

@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "../../base/errors.js";
-import { JOB_NAME, nameFault, PROJECT_NAME } from "../../job/job-names.js";
+import { JOB_NAME_RULE, nameFault, PROJECT_NAME_RULE } from "../../job/job-names.js";
 import { sortNames } from "./sorted-names.js";
 
 /** The names in an archive's folder, read again within a second of a change. */
@@ -81,7 +81,9 @@ type PickNames = (entries: readonly Entry[]) => Picked;
 export function jobNames(entries: readonly Entry[]): Picked {
   return pickNames(entries, ({ name }) => {
     const job = name.endsWith(".json") ? name.slice(0, -5) : "";
-    return nameFault(job, JOB_NAME) === null ? { name: job } : { why: "not the name of a job: needs <jobName>.json" };
+    return nameFault(job, JOB_NAME_RULE) === null
+      ? { name: job }
+      : { why: "not the name of a job: needs <jobName>.json" };
   });
 }
 
@@ -89,7 +91,7 @@ export function jobNames(entries: readonly Entry[]): Picked {
 export function projectNames(entries: readonly Entry[]): Picked {
   return pickNames(entries, (entry) => {
     if (!entry.isDirectory()) return { why: "not a project: is not a folder" };
-    const fault = nameFault(entry.name, PROJECT_NAME);
+    const fault = nameFault(entry.name, PROJECT_NAME_RULE);
     return fault === null ? { name: entry.name } : { why: `not a project: its name ${fault}` };
   });
 }

@@ -1,6 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { InvalidInputError } from "../../base/errors.js";
-import { JOB_NAME, type JobRef, nameFault } from "../../job/job-names.js";
+import { JOB_NAME_RULE, type JobRef, nameFault } from "../../job/job-names.js";
 import { decodeJobText, MAX_JOB_TEXT_BYTES } from "../../job/job-text.js";
 import type { ModelPackagingDescription } from "../../job/wire.js";
 import type { ArchivedJobs } from "../api/describe.js";
@@ -55,7 +55,7 @@ export function s3Jobs({ bucket, prefix }: S3Location, onDamaged: (key: string, 
       const keys = Contents.map(({ Key = "" }) => Key);
       if (keys.length === 0 && after === null && found.length === 0 && start === null) return null;
       const names = keys.map((key) => key.slice(within.length)).filter((name) => name.endsWith(".json"));
-      const jobs = names.map((name) => name.slice(0, -5)).filter((job) => nameFault(job, JOB_NAME) === null);
+      const jobs = names.map((name) => name.slice(0, -5)).filter((job) => nameFault(job, JOB_NAME_RULE) === null);
       for (const job of await Promise.all(jobs.map((name) => read({ project, job: name })))) {
         if (job !== null) found.push(job);
       }

@@ -8,13 +8,13 @@ import { digestOf, type Note, type StoredJob } from "./stored-job.js";
  * DAMAGED: the file holds no job. ALTERED: changed since it was imported. CONSTRAINT: violates the service's model.
  * INCONSISTENT: contradicts itself or another job. NOTE: worth knowing, not a fault.
  */
-export type Kind = "DAMAGED" | "ALTERED" | "CONSTRAINT" | "INCONSISTENT" | "NOTE";
+export type DiscoveryKind = "DAMAGED" | "ALTERED" | "CONSTRAINT" | "INCONSISTENT" | "NOTE";
 
 /** One thing found about a job. */
 export interface Discovery {
   readonly project: string;
   readonly job: string;
-  readonly kind: Kind;
+  readonly kind: DiscoveryKind;
   readonly message: string;
 }
 

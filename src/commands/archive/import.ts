@@ -17,7 +17,7 @@ import { InvalidInputError, UsageError } from "../../base/errors.js";
 import { isObject } from "../../base/json.js";
 import type { Host } from "../../device/host.js";
 import { linuxHost } from "../../device/linux-host.js";
-import { checkName, JOB_NAME, PROJECT_NAME } from "../../job/job-names.js";
+import { checkName, JOB_NAME_RULE, PROJECT_NAME_RULE } from "../../job/job-names.js";
 import { decodeJobText } from "../../job/job-text.js";
 import { isModelFolder } from "../../model/find-models.js";
 import { sha256Hex } from "../../platform/digest.js";
@@ -64,8 +64,8 @@ type Values = { readonly [option in "project" | "job-name" | "tags"]?: string | 
 
 async function readArguments(paths: readonly string[], values: Values, host: Host) {
   const hints: Hints = {
-    project: values.project === undefined ? null : checkName(values.project, PROJECT_NAME),
-    job: values["job-name"] === undefined ? null : checkName(values["job-name"], JOB_NAME),
+    project: values.project === undefined ? null : checkName(values.project, PROJECT_NAME_RULE),
+    job: values["job-name"] === undefined ? null : checkName(values["job-name"], JOB_NAME_RULE),
     tags: values.tags === undefined ? {} : readTags(values.tags),
   };
   return { inputs: await importInputs(paths, (folder) => isModelFolder(host, resolve(folder))), hints };

@@ -7,7 +7,7 @@ import { archiveFolder } from "./open-archive.js";
 import type { LogLevel } from "./serve-events.js";
 
 /** The parsed options of `archive serve`. */
-export interface ServeOptions {
+export interface ArchiveServeOptions {
   readonly dir: string;
   readonly host: string;
   readonly port: number;
@@ -24,7 +24,7 @@ export interface ServeOptions {
 }
 
 /** Parses the options of `archive serve`. Throws UsageError for bad or unsafe ones. */
-export function parseServeOptions(args: readonly string[]): ServeOptions {
+export function parseServeOptions(args: readonly string[]): ArchiveServeOptions {
   const { values } = parseOptions(args, ARCHIVE_SERVE);
   const dir = archiveFolder(values.dir);
   const loopback = loopbackAddress(values.host);

@@ -15,7 +15,7 @@ import { signatureV4 } from "../../platform/signature-v4.js";
 import type { Command } from "../shared/command.js";
 import { openArchive } from "./open-archive.js";
 import { type ServeEvents, serveEvents } from "./serve-events.js";
-import { parseServeOptions, type ServeOptions } from "./serve-options.js";
+import { type ArchiveServeOptions, parseServeOptions } from "./serve-options.js";
 
 /** `packdrift archive serve`: serves until SIGINT or SIGTERM, then exits with 0. */
 export const archiveServe: Command = async (args, terminal) => {
@@ -68,7 +68,7 @@ async function signedWith(path: string, events: ServeEvents): Promise<Authentica
 async function listen(
   jobs: JobFolder,
   authenticate: Authenticate | null,
-  { dir, host, port, tls, perSecond }: ServeOptions,
+  { dir, host, port, tls, perSecond }: ArchiveServeOptions,
   access: AccessLog,
   events: ServeEvents,
 ): Promise<HttpService> {

@@ -7,7 +7,7 @@ import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../li
 import { pathsIn } from "../lookups.js";
 import type { Problem } from "../sightings.js";
 import { findLibraryFiles, type LibraryName } from "./library-files.js";
-import { copiesUnlessGiven, type LibraryParts, NIX_FOLDERS, ownFolders, searchOf } from "./library-parts.js";
+import { copiesUnlessGiven, type LibraryParts, NIX_FOLDERS, searchOf, tensorrtFolders } from "./library-parts.js";
 import { tripletsOf } from "./loader.js";
 
 /** The toolkit that this machine uses by default: mostly a link to /usr/local/cuda-X.Y. */
@@ -35,7 +35,7 @@ export function detectCuda(host: Host, { loader, packages, copies, arch }: Libra
   const folders = [...cudaFolders(toolkits, arch), ...loader.trusted, ...loader.folders, ...loader.configured];
   const files = findLibraryFiles(
     { host, loader, problems },
-    { usual: folders, own: [...NIX_FOLDERS, ...ownFolders(host)], preferred },
+    { usual: folders, own: [...NIX_FOLDERS, ...tensorrtFolders(host)], preferred },
     CUDART,
   );
   const sightings: LibrarySighting[] = [

@@ -5,7 +5,7 @@ import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../li
 import type { Problem } from "../sightings.js";
 import { cudaFolders, headerFolders, toolkitFolders } from "./cuda.js";
 import { findLibraryFiles, type LibraryName } from "./library-files.js";
-import { copiesUnlessGiven, type LibraryParts, NIX_FOLDERS, ownFolders, searchOf } from "./library-parts.js";
+import { copiesUnlessGiven, type LibraryParts, NIX_FOLDERS, searchOf, tensorrtFolders } from "./library-parts.js";
 
 const CUDNN: LibraryName = {
   prefix: "libcudnn.so.",
@@ -25,7 +25,7 @@ export function detectCudnn(host: Host, { loader, packages, copies, arch }: Libr
   const usual = [...loader.trusted, ...cudaFolders(toolkits, arch), "/usr/local/lib", ...loader.folders];
   const files = findLibraryFiles(
     { host, loader, problems },
-    { usual: [...usual, ...loader.configured], own: [...NIX_FOLDERS, ...ownFolders(host)] },
+    { usual: [...usual, ...loader.configured], own: [...NIX_FOLDERS, ...tensorrtFolders(host)] },
     CUDNN,
   );
   const sightings: LibrarySighting[] = [

@@ -24,7 +24,7 @@ const MOST_OWN = 40;
  * Folders that people unpack TensorRT to: /usr/local, /opt, /usr and / with tensorrt*, TensorRT-X.Y.Z.W, trtN, whatever the case, each
  * with its lib and targets.
  */
-export function ownFolders(host: Host): string[] {
+export function tensorrtFolders(host: Host): string[] {
   const named = ["/usr/local", "/opt", "/opt/nvidia", "/usr", ""].flatMap((base) => {
     const names = host.list(base === "" ? "/" : base);
     if (names.state !== "found") return [];

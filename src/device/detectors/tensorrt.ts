@@ -5,7 +5,7 @@ import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../li
 import type { Problem } from "../sightings.js";
 import { headerFolders } from "./cuda.js";
 import { findLibraryFiles, type LibraryName } from "./library-files.js";
-import { copiesUnlessGiven, type LibraryParts, NIX_FOLDERS, ownFolders, searchOf } from "./library-parts.js";
+import { copiesUnlessGiven, type LibraryParts, NIX_FOLDERS, searchOf, tensorrtFolders } from "./library-parts.js";
 
 const NVINFER: LibraryName = {
   prefix: "libnvinfer.so.",
@@ -22,7 +22,7 @@ const NVINFER: LibraryName = {
 export function detectTensorrt(host: Host, { loader, packages, copies, arch }: LibraryParts): Reading<Library> {
   const problems: Problem[] = [];
   const usual = [...loader.trusted, ...loader.folders, ...loader.configured];
-  const own = ["/usr/local/lib", ...ownFolders(host), ...NIX_FOLDERS];
+  const own = ["/usr/local/lib", ...tensorrtFolders(host), ...NIX_FOLDERS];
   const files = findLibraryFiles({ host, loader, problems }, { usual, own }, NVINFER);
   const sightings: LibrarySighting[] = [
     ...files,

@@ -1,7 +1,7 @@
 import { InvalidInputError, messageOf } from "../../base/errors.js";
 import { parseJson } from "../../base/json.js";
 import { amount, anyObject, listOf, objectOf, oneOf, orNull, type Shape, text } from "../../base/shape.js";
-import type { Kind, Uname } from "../host.js";
+import type { FileType, Uname } from "../host.js";
 import type { Slice, Tree, TreeNode } from "./tree-host.js";
 
 /** A member of a snapshot's archive. */
@@ -26,7 +26,7 @@ interface Notes {
   readonly parts: Readonly<
     Record<string, { readonly sizeBytes: number | null; readonly slices: readonly Base64Slice[] }>
   >;
-  readonly nodes: Readonly<Record<string, Kind>>;
+  readonly nodes: Readonly<Record<string, FileType>>;
   readonly unreadable: Readonly<Record<string, string>>;
   readonly denied: Readonly<Record<string, string | null>>;
   readonly freeBytes: Readonly<Record<string, number>>;
@@ -133,7 +133,7 @@ const NOTES_SHAPE: Shape<Notes> = objectOf({
   uname: orNull(UNAME),
   whole: listOf(text),
   parts: mapOf(objectOf({ sizeBytes: orNull(amount), slices: listOf(SLICE) })),
-  nodes: mapOf(oneOf<Kind>("character device", "block device", "pipe", "socket", "file", "folder")),
+  nodes: mapOf(oneOf<FileType>("character device", "block device", "pipe", "socket", "file", "folder")),
   unreadable: mapOf(text),
   denied: mapOf(orNull(text)),
   freeBytes: mapOf(amount),
@@ -166,7 +166,7 @@ function shortUname({ sysname, release, machine }: Uname): object {
   return { sysname, release, machine };
 }
 
-type SpecialKind = Exclude<Kind, "file" | "folder">;
+type SpecialKind = Exclude<FileType, "file" | "folder">;
 
 function isSpecial(node: TreeNode): node is { readonly kind: SpecialKind } {
   return node.kind !== "file" && node.kind !== "folder" && node.kind !== "link";

@@ -1,4 +1,4 @@
-import { type Host, type Kind, type Lookup, MOST_BYTES, type Uname, USUAL_BYTES } from "../host.js";
+import { type FileType, type Host, type Lookup, MOST_BYTES, type Uname, USUAL_BYTES } from "../host.js";
 import { chain, followLinks, found, notFile, ONLY_RUNNING, tooLarge } from "../lookups.js";
 
 /** What is at one path of a tree in memory. */
@@ -9,7 +9,7 @@ export type TreeNode =
   | { readonly kind: "file"; readonly content: Uint8Array }
   /** A file of which only some parts are known, maybe none. */
   | { readonly kind: "file"; readonly sizeBytes: number | null; readonly slices: readonly Slice[] }
-  | { readonly kind: Exclude<Kind, "file" | "folder"> };
+  | { readonly kind: Exclude<FileType, "file" | "folder"> };
 
 /** Some bytes of a file. */
 export interface Slice {
@@ -18,7 +18,7 @@ export interface Slice {
 }
 
 /** What only the machine itself can answer, as it answered. Keys are paths. */
-export interface Answers {
+export interface ProbeResults {
   readonly unreadable: ReadonlyMap<string, string>;
   /** By `MODE PATH`; null where access is granted. */
   readonly denied: ReadonlyMap<string, string | null>;
@@ -31,7 +31,7 @@ export interface Answers {
 export interface Tree {
   readonly uname: Uname | null;
   readonly nodes: ReadonlyMap<string, TreeNode>;
-  readonly answers: Answers;
+  readonly answers: ProbeResults;
 }
 
 const NOT_RECORDED: Lookup<never> = { state: "unreadable", why: "this part of the file is not in the snapshot" };
@@ -139,7 +139,12 @@ function resolved(
   });
 }
 
-function contentOf(path: string, node: TreeNode | undefined, answers: Answers, limitBytes: number): Lookup<Uint8Array> {
+function contentOf(
+  path: string,
+  node: TreeNode | undefined,
+  answers: ProbeResults,
+  limitBytes: number,
+): Lookup<Uint8Array> {
   const size = sizeOf(node);
   if (size === null && node?.kind === "file" && !answers.unreadable.has(path)) return NOT_RECORDED;
   if (size !== null && size > limitBytes) {
@@ -152,7 +157,7 @@ function contentOf(path: string, node: TreeNode | undefined, answers: Answers, l
 function partOf(
   path: string,
   node: TreeNode | undefined,
-  answers: Answers,
+  answers: ProbeResults,
   at: number,
   sizeBytes: number,
 ): Lookup<Uint8Array> {
@@ -172,7 +177,7 @@ function sizeOf(node: TreeNode | undefined): number | null {
   return "content" in node ? node.content.length : node.sizeBytes;
 }
 
-function kindOf(node: TreeNode | undefined): Kind {
+function kindOf(node: TreeNode | undefined): FileType {
   return node === undefined || node.kind === "link" ? "folder" : node.kind;
 }
 

@@ -3,7 +3,7 @@ import { parseVersion } from "../../base/version.js";
 import type { PackagingJob } from "../../job/job.js";
 import { JETSON_XAVIER, PATHS } from "../../job/requirements.js";
 import type { Finding, Severity } from "../finding.js";
-import { parseGpuCode } from "../gpu-codes.js";
+import { parseGpuArchitecture } from "../gpu-codes.js";
 import {
   drift,
   match,
@@ -100,7 +100,7 @@ export function jobSourceAge({ job, origin, now, maxCopyAgeDays }: Question): Fi
 function targetFindings(job: PackagingJob): Finding[] {
   const found: Finding[] = [];
   const platform = job.targetPlatform;
-  const code = parseGpuCode(job.compilerOptions.gpuCode);
+  const code = parseGpuArchitecture(job.compilerOptions.gpuCode);
   if (job.targetDevice !== null && platform !== null) {
     found.push(
       contradiction(

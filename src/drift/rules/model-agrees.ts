@@ -2,7 +2,7 @@ import { cutVersion, sameAsFar } from "../../base/version.js";
 import { PATHS, type Requirements, requirementsOf } from "../../job/requirements.js";
 import { onBasis, unreadNote } from "../basis.js";
 import type { Finding, Severity } from "../finding.js";
-import { parseGpuCode } from "../gpu-codes.js";
+import { parseGpuArchitecture } from "../gpu-codes.js";
 import {
   drift,
   match,
@@ -128,7 +128,7 @@ function compareAccelerators(described: Requirements, built: ModelRequirements):
 
 function compareCodes(described: Requirements, built: ModelRequirements): Comparison[] {
   return compareOne("gpuCode", described.gpuCode, built.gpuCode, (wanted) => {
-    const code = parseGpuCode(wanted);
+    const code = parseGpuArchitecture(wanted);
     // What cannot be parsed is told of by its own rule.
     return code === null || built.codes.some(({ major, minor }) => major === code.major && minor === code.minor);
   });

@@ -19,7 +19,7 @@ import {
 } from "../make-finding.js";
 import { loadsOf, type ModelLoad } from "../model-loads.js";
 import { list } from "../remedies/remedy.js";
-import { isRuntime, placeOf, RUNTIME_ALONE } from "../requirements-of-model.js";
+import { isRuntime, RUNTIME_ALONE, statementEvidence } from "../requirements-of-model.js";
 import { SOURCES } from "../sources.js";
 
 const RULE = "model.libraries";
@@ -109,7 +109,7 @@ function glibcFinding(question: Question): Finding[] {
     ...base(),
     expected: `glibc ${floor.value} or later`,
     actual: found === null ? (facts.glibc.state === "absent" ? "no glibc" : null) : `glibc ${found}`,
-    evidence: [placeOf(floor), ...evidence(SOURCES.ldd, [facts.glibc, found])],
+    evidence: [statementEvidence(floor), ...evidence(SOURCES.ldd, [facts.glibc, found])],
   };
   const needs = `${fileName(floor.path)} needs glibc ${floor.value}`;
   if (facts.glibc.state === "absent") {
@@ -136,7 +136,7 @@ function glibcxxFinding(loads: readonly ModelLoad[], question: Question): Findin
     expected: `GLIBCXX_${floor.value} or later`,
     actual: found === null ? null : `GLIBCXX_${found}`,
     evidence: [
-      placeOf(floor),
+      statementEvidence(floor),
       { from: answer.path ?? answer.soname, value: found === null ? "not readable" : `GLIBCXX_${found}` },
       { from: "rule", value: SOURCES.ldd },
     ],
@@ -177,7 +177,7 @@ function shortened(names: readonly string[]): string {
 
 function evidenceOf(loads: readonly ModelLoad[]): Statement["evidence"] {
   const shown = loads.slice(0, MOST_NAMES).flatMap(({ soname, by, answer }) => [
-    ...by.slice(0, 1).map(placeOf),
+    ...by.slice(0, 1).map(statementEvidence),
     {
       from: "the dynamic loader",
       value: `${soname}: ${answer.path ?? answer.why ?? "not found"}${lacksText(answer)}`,

@@ -1,7 +1,7 @@
 import { WORK_FILES } from "../../base/work-files.js";
 import type { Settings } from "../../config/settings.js";
 import type { DeviceFacts } from "../../device/facts.js";
-import { examine } from "../../examiner/examine.js";
+import { runExamination } from "../../examiner/examine.js";
 import type { Examination, ExaminationRequest } from "../../examiner/protocol.js";
 import { nextChecks } from "../../examiner/timetable.js";
 import { sha256Hex } from "../../platform/digest.js";
@@ -29,7 +29,7 @@ export function virtualExaminer(parts: ExaminerParts): (request: ExaminationRequ
     return { job, origin, warnings: notes };
   };
   return (request) =>
-    examine(request, {
+    runExamination(request, {
       parseSettings: parts.parseSettings,
       now: () => new Date(parts.now()),
       digest: sha256Hex,

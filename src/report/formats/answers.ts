@@ -40,11 +40,11 @@ export function isNote({ outcome, severity }: Finding): boolean {
 
 /** What a report is about, in words: `bolts/inspect-7 on line-4-camera-2`. */
 export function subjectOf(report: Report): string {
-  return `${jobOf(report)} on ${report.thing}`;
+  return `${jobLabel(report)} on ${report.thing}`;
 }
 
 /** The job with its project where that is known; the component of a model that was chosen by that alone. */
-export function jobOf(report: Pick<Report, "job" | "component">): string {
+export function jobLabel(report: Pick<Report, "job" | "component">): string {
   return (
     [report.job.project, nameIn(report)].filter((word) => word !== null && word !== "").join("/") ||
     "job without a name"
@@ -57,7 +57,7 @@ export function nameIn({ job, component }: Pick<Report, "job" | "component">): s
 }
 
 /** Why, in one line: a waiver's reason comes first, since it is what decides. */
-export function reasonOf(finding: Finding): string {
+export function findingReason(finding: Finding): string {
   if (finding.waived) {
     const until = finding.waived.expires === null ? "" : ` until ${finding.waived.expires}`;
     return `Waived${until}: ${finding.waived.reason} (${finding.because})`;

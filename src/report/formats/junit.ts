@@ -1,6 +1,6 @@
 import type { Finding } from "../../drift/finding.js";
 import type { Report } from "../report.js";
-import { jobOf, type RuleAnswer, reasonOf, ruleAnswers, subjectOf } from "./answers.js";
+import { findingReason, jobLabel, type RuleAnswer, ruleAnswers, subjectOf } from "./answers.js";
 
 /**
  * JUnit XML as Jenkins, GitLab and Azure read it: a test suite per report, a test case per rule. Drift is a failure, what could
@@ -53,7 +53,7 @@ function testCase(report: Report, { rule, state, findings }: RuleAnswer): string
   const open = `    <testcase name="${rule}" classname="${className(report)}" time="0"`;
   const [first] = findings;
   if (first === undefined) return `${open}/>`;
-  const message = xml(findings.map(reasonOf).join("; "));
+  const message = xml(findings.map(findingReason).join("; "));
   if (state === "PASS") return `${open}><system-out>${message}</system-out></testcase>`;
   if (state === "SKIP") return `${open}><skipped message="${message}"/></testcase>`;
   const tag = state === "FAIL" ? "failure" : "error";
@@ -71,7 +71,7 @@ function heartbeatCase(report: Report): string[] {
 
 /** Readers take dots for levels: `packdrift.thing.project/job`. */
 function className(report: Report): string {
-  return xml(["packdrift", report.thing, jobOf(report)].map((word) => word.replace(/\./g, "_")).join("."));
+  return xml(["packdrift", report.thing, jobLabel(report)].map((word) => word.replace(/\./g, "_")).join("."));
 }
 
 function paragraph(finding: Finding): string {

@@ -2,7 +2,7 @@ import type { Finding } from "../../drift/finding.js";
 import { RULE_TABLE, type RuleRow } from "../../drift/rule-table.js";
 import { counts } from "../../drift/verdict.js";
 import type { CompleteReport, Report } from "../report.js";
-import { isNote, jobOf, nameIn, reasonOf, subjectOf } from "./answers.js";
+import { findingReason, isNote, jobLabel, nameIn, subjectOf } from "./answers.js";
 
 /**
  * SARIF 2.1.0: one run, every rule with its help, a result for each finding that differs or could not be told. Waived ones are
@@ -20,7 +20,7 @@ export function renderSarif(reports: readonly Report[], packdriftVersion: string
         invocations: reports.map((report) => ({
           executionSuccessful: true,
           endTimeUtc: report.checkedAt,
-          properties: { thing: report.thing, job: jobOf(report), drift: report.drift, runnable: report.runnable },
+          properties: { thing: report.thing, job: jobLabel(report), drift: report.drift, runnable: report.runnable },
         })),
         results: complete.flatMap((report) => report.findings.filter(isTold).map((one) => result(one, report))),
       },
@@ -70,7 +70,7 @@ function result(finding: Finding, report: CompleteReport) {
       "packdrift/1": fingerprint,
       "packdriftSubject/1": JSON.stringify([report.thing, report.job.project, nameIn(report)]),
     },
-    ...(waived === undefined ? {} : { suppressions: [{ kind: "external", justification: reasonOf(finding) }] }),
+    ...(waived === undefined ? {} : { suppressions: [{ kind: "external", justification: findingReason(finding) }] }),
     properties: { outcome, severity, expected, actual, evidence: finding.evidence, remedy },
   };
 }

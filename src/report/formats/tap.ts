@@ -1,6 +1,6 @@
 import type { Finding } from "../../drift/finding.js";
 import type { Report } from "../report.js";
-import { type RuleAnswer, reasonOf, ruleAnswers, subjectOf } from "./answers.js";
+import { findingReason, type RuleAnswer, ruleAnswers, subjectOf } from "./answers.js";
 
 /** TAP version 14: a subtest per report, in it a test point per rule with the findings as YAML. A heartbeat is skipped. */
 export function renderTap(reports: readonly Report[]): string {
@@ -21,8 +21,8 @@ export function renderTap(reports: readonly Report[]): string {
 
 function testPoint({ rule, state, findings }: RuleAnswer, at: number): string[] {
   const point = `${at + 1} - ${rule}`;
-  if (state === "PASS") return [`ok ${point}`, ...findings.map((note) => `# ${word(reasonOf(note))}`)];
-  if (state === "SKIP") return [`ok ${point} # SKIP ${word(findings.map(reasonOf).join("; "))}`];
+  if (state === "PASS") return [`ok ${point}`, ...findings.map((note) => `# ${word(findingReason(note))}`)];
+  if (state === "SKIP") return [`ok ${point} # SKIP ${word(findings.map(findingReason).join("; "))}`];
   const head = state === "FAIL" ? `not ok ${point}` : `not ok ${point}: could not be told`;
   return [head, "  ---", "  findings:", ...findings.flatMap(diagnosis), "  ..."];
 }

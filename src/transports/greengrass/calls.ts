@@ -1,7 +1,7 @@
 import { DeliveryError } from "../../base/errors.js";
 import { isObject } from "../../base/json.js";
 import { payloadText } from "../payload-text.js";
-import { describe, failureOf } from "./failures.js";
+import { failureOf, failureText } from "./failures.js";
 import type { Calls, ComponentDetails, Within } from "./port.js";
 import { readConfiguration } from "./read-configuration.js";
 import type { Client, Model } from "./sdk.js";
@@ -141,5 +141,5 @@ export function detailsFailure(error: unknown): ComponentDetails {
 /** Every failure may be retried: even an unauthorized call may be authorized by the next deployment. */
 function notDelivered(what: string, error: unknown): DeliveryError {
   const forbidden = failureOf(error).code === "UnauthorizedError";
-  return new DeliveryError(`Cannot ${what}: ${describe(error)}`, true, { cause: error, forbidden });
+  return new DeliveryError(`Cannot ${what}: ${failureText(error)}`, true, { cause: error, forbidden });
 }

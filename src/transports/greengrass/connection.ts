@@ -1,6 +1,6 @@
 import { ConnectionLostError } from "../../base/errors.js";
 import { calls } from "./calls.js";
-import { connectionEnd, describe, limited, lossOf } from "./failures.js";
+import { connectionEnd, failureText, lossOf, withCallTimeout } from "./failures.js";
 import { unlessOver } from "./late-trouble.js";
 import type { Greengrass, Within } from "./port.js";
 import { type Client, loadSdk, type Sdk } from "./sdk.js";
@@ -54,21 +54,21 @@ export async function connectGreengrass(
   });
   const slow = setTimeout(() => listeners.onTrouble(CONNECT, stillWaiting(limits)), limits.slowConnectMs);
   try {
-    await limited(client.connect(), CONNECT, limits.connectMs, end);
+    await withCallTimeout(client.connect(), CONNECT, limits.connectMs, end);
   } catch (error) {
     closing = true;
     void client.close().catch(() => undefined);
-    const message = `Cannot connect to the nucleus: ${describe(error)}`;
+    const message = `Cannot connect to the nucleus: ${failureText(error)}`;
     throw new ConnectionLostError(message, { cause: error, loss: lossOf(error) });
   } finally {
     clearTimeout(slow);
   }
-  const within: Within = (call, what) => limited(call, what, limits.callMs, end);
+  const within: Within = (call, what) => withCallTimeout(call, what, limits.callMs, end);
   const isOver = () => closing;
   const connection = {
     limited: within,
     isOver,
-    onTrouble: unlessOver((what, error) => listeners.onTrouble(what, describe(error)), isOver),
+    onTrouble: unlessOver((what, error) => listeners.onTrouble(what, failureText(error)), isOver),
     random,
   };
   return {
@@ -77,7 +77,7 @@ export async function connectGreengrass(
     async close() {
       closing = true;
       // close() was seen to stay pending after a drop.
-      await limited(client.close(), "close the connection", CLOSE_MS, connectionEnd()).catch(() => undefined);
+      await withCallTimeout(client.close(), "close the connection", CLOSE_MS, connectionEnd()).catch(() => undefined);
     },
   };
 }
@@ -91,7 +91,7 @@ function createClient(sdk: Sdk): Client {
     return sdk.createClient();
   } catch (error) {
     throw new ConnectionLostError(
-      `Cannot connect to the nucleus: ${describe(error)}; the variables AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT and SVCUID are set by Greengrass`,
+      `Cannot connect to the nucleus: ${failureText(error)}; the variables AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT and SVCUID are set by Greengrass`,
       { cause: error, loss: "UNREACHABLE" },
     );
   }

@@ -4,7 +4,7 @@ import { withTimeLimit } from "../../base/time-limit.js";
 const MOST_CHARACTERS = 300;
 
 /** Why a call failed, from the SDK's RpcError or its native part. */
-export interface Failure {
+export interface CallFailure {
   /** The shape's name of a modelled error, which both nuclei send as `_errorCode`; null for any other failure. */
   readonly code: string | null;
   /** In words, with the code; never more than 300 characters. */
@@ -14,7 +14,7 @@ export interface Failure {
 }
 
 /** Parses the error that a call was rejected with. Never throws. */
-export function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown): CallFailure {
   const service = memberOf(error, "serviceError");
   const code = textOr(null, memberOf(service, "_errorCode"));
   const fromService = firstText(memberOf(service, "message"), memberOf(service, "_message"));
@@ -24,7 +24,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** The failure as text. */
-export function describe(error: unknown): string {
+export function failureText(error: unknown): string {
   return failureOf(error).message;
 }
 
@@ -39,7 +39,7 @@ export function lossOf(error: unknown): Loss {
   if (error instanceof ConnectionEndedError) return "REFUSED";
   const type = memberOf(error, "type");
   if (type === HANDSHAKE_ERROR || type === NETWORK_ERROR) return "REFUSED";
-  return /SOCKET_CLOSED|CONNECTION_CLOSED/.test(describe(error)) ? "REFUSED" : "UNREACHABLE";
+  return /SOCKET_CLOSED|CONNECTION_CLOSED/.test(failureText(error)) ? "REFUSED" : "UNREACHABLE";
 }
 
 /** A call was not answered within its time limit. */
@@ -73,7 +73,7 @@ export function connectionEnd(): ConnectionEnd {
 }
 
 /** Calls in flight never settle when the socket drops, so each gets a time limit and ends with the connection. */
-export function limited<T>(call: Promise<T>, what: string, limitMs: number, end: ConnectionEnd): Promise<T> {
+export function withCallTimeout<T>(call: Promise<T>, what: string, limitMs: number, end: ConnectionEnd): Promise<T> {
   return withTimeLimit(
     call,
     limitMs,

@@ -8,7 +8,7 @@ import {
   subscribed,
 } from "../keep-open.js";
 import { payloadText } from "../payload-text.js";
-import { describe } from "./failures.js";
+import { failureText } from "./failures.js";
 import type { Streams, Subscription, Within } from "./port.js";
 import type { Client, Model, SdkStream } from "./sdk.js";
 
@@ -98,7 +98,7 @@ async function whereOffered<M>(kept: StreamSpec<M>, connection: StreamConnection
   };
   const { first, close } = keepOpen(kept, { ...connection, onTrouble });
   await first.catch((error: unknown) => {
-    throw new ExpectedError(describe(error), { cause: error });
+    throw new ExpectedError(failureText(error), { cause: error });
   });
   isOffered = true;
   return { close };

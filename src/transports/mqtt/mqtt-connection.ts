@@ -2,12 +2,12 @@ import { DeliveryError } from "../../base/errors.js";
 import { type Stream, type StreamEvents, type StreamSpec, subscribed } from "../keep-open.js";
 import { type Crt, type MqttStatus, type MqttTarget, type MqttTimes, USUAL_TIMES } from "./client-config.js";
 import {
-  describe,
-  limited,
+  errorText,
   type MqttSession,
   mqttSession,
   noAcknowledgement,
   type OnMqttEvent,
+  withTimeout,
 } from "./mqtt-session.js";
 import { type Message, type SubscriptionTable, subscriptionTable } from "./subscription-table.js";
 
@@ -61,7 +61,7 @@ export function mqttConnection(
     // A stream has limits of its own: waiting for the connection has none.
     limited: <T>(call: Promise<T>) => call,
     isOver: () => closing,
-    onTrouble: (what: string, error: unknown) => onEvent("mqtt.trouble", { what, message: describe(error) }),
+    onTrouble: (what: string, error: unknown) => onEvent("mqtt.trouble", { what, message: errorText(error) }),
     random,
   };
   return {
@@ -91,7 +91,7 @@ async function publish(
   const waiting = new AbortController();
   try {
     const connected = session.ready(waiting.signal);
-    const { crt, client } = await limited(connected, connectMs, () => `no connection${session.lastFailure}`);
+    const { crt, client } = await withTimeout(connected, connectMs, () => `no connection${session.lastFailure}`);
     const sent = client.publish({
       topicName: topic,
       payload,
@@ -101,11 +101,11 @@ async function publish(
       messageExpiryIntervalSeconds: EXPIRY_SECONDS,
       userProperties: Object.entries(properties).map(([name, value]) => ({ name, value })),
     });
-    const acknowledged = await limited(sent, acknowledgeMs, noAcknowledgement);
+    const acknowledged = await withTimeout(sent, acknowledgeMs, noAcknowledgement);
     checkAcknowledgement(crt, topic, acknowledged?.reasonCode ?? 0);
   } catch (error) {
     if (error instanceof DeliveryError) throw error;
-    throw new DeliveryError(`Cannot publish to "${topic}": ${describe(error)}`, true, { cause: error });
+    throw new DeliveryError(`Cannot publish to "${topic}": ${errorText(error)}`, true, { cause: error });
   } finally {
     waiting.abort();
   }
@@ -138,7 +138,7 @@ function stream(parts: {
       // Before the broker agrees: messages that it has stored for us may come with its answer.
       table.add(entry);
       const subscriptions = [{ topicFilter: filter, qos: crt.mqtt5.QoS.AtLeastOnce }];
-      const { reasonCodes } = await limited(client.subscribe({ subscriptions }), limitMs, noAcknowledgement);
+      const { reasonCodes } = await withTimeout(client.subscribe({ subscriptions }), limitMs, noAcknowledgement);
       const [code = REFUSED] = reasonCodes;
       if (code >= REFUSED) throw new Error(`the broker refused with ${crt.mqtt5.SubackReasonCode[code] ?? code}`);
     },
@@ -147,7 +147,7 @@ function stream(parts: {
       table.remove(entry);
       if (!session.isConnected || parts.isOver() || table.has(filter)) return;
       const { client } = await session.ready(open.signal);
-      await limited(client.unsubscribe({ topicFilters: [filter] }), limitMs, noAcknowledgement);
+      await withTimeout(client.unsubscribe({ topicFilters: [filter] }), limitMs, noAcknowledgement);
     },
   };
 }

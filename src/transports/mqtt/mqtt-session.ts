@@ -70,10 +70,10 @@ export function mqttSession(parts: SessionParts): MqttSession {
     report(started, parts);
     endRest = restInLongOutages(client, { later, nowMs, random: parts.random });
     client.on("connectionFailure", ({ error }) => {
-      lastFailure = ` (${describe(error)})`;
+      lastFailure = ` (${errorText(error)})`;
     });
     client.on("disconnection", ({ error }) => {
-      if (isConnected) parts.onEvent("mqtt.lost", { message: describe(error) });
+      if (isConnected) parts.onEvent("mqtt.lost", { message: errorText(error) });
       isConnected = false;
     });
     client.on("connectionSuccess", ({ settings }) => {
@@ -116,10 +116,10 @@ export function mqttSession(parts: SessionParts): MqttSession {
 
 /** Reports events of the connection, and passes on its messages. */
 function report({ crt, client }: StartedClient, { target, onEvent, onMessage }: SessionParts): void {
-  client.on("error", (error) => onEvent("mqtt.failed", { message: describe(error) }));
+  client.on("error", (error) => onEvent("mqtt.failed", { message: errorText(error) }));
   client.on("connectionFailure", ({ error, connack }) => {
     const reason = connack === undefined ? {} : { reason: crt.mqtt5.ConnectReasonCode[connack.reasonCode] };
-    onEvent("mqtt.failed", { message: describe(error), ...reason });
+    onEvent("mqtt.failed", { message: errorText(error), ...reason });
   });
   client.on("connectionSuccess", ({ settings }) => {
     const { endpoint, clientId } = target;
@@ -132,11 +132,11 @@ function report({ crt, client }: StartedClient, { target, onEvent, onMessage }: 
 async function disconnect({ crt, client }: StartedClient, status: MqttStatus | null): Promise<void> {
   if (status !== null) {
     const published = client.publish(statusMessage(crt, status.topic, status.stopped));
-    await limited(published, STOPPED_STATUS_MS, noAcknowledgement).catch(() => undefined);
+    await withTimeout(published, STOPPED_STATUS_MS, noAcknowledgement).catch(() => undefined);
   }
   const stopped = new Promise<void>((resolve) => client.once("stopped", () => resolve()));
   client.stop({ reasonCode: crt.mqtt5.DisconnectReasonCode.NormalDisconnection });
-  await limited(stopped, DISCONNECT_MS, () => "still connected").catch(() => undefined);
+  await withTimeout(stopped, DISCONNECT_MS, () => "still connected").catch(() => undefined);
   client.close();
 }
 
@@ -145,13 +145,13 @@ function statusMessage({ mqtt5 }: Crt, topicName: string, payload: string) {
 }
 
 /** A call with its time limit; `otherwise` says what is missing then. */
-export function limited<T>(call: Promise<T>, limitMs: number, otherwise: () => string): Promise<T> {
+export function withTimeout<T>(call: Promise<T>, limitMs: number, otherwise: () => string): Promise<T> {
   return withTimeLimit(call, limitMs, () => new Error(`${otherwise()} within ${limitMs} ms`));
 }
 
 export const noAcknowledgement = () => "no acknowledgement";
 
 /** An error in at most 300 characters. */
-export function describe(error: unknown): string {
+export function errorText(error: unknown): string {
   return messageOf(error).slice(0, 300);
 }

@@ -3,9 +3,9 @@ import {
   ConnectionEndedError,
   connectionEnd,
   failureOf,
-  limited,
   lossOf,
   NoAnswerError,
+  withCallTimeout,
 } from "../../../src/transports/greengrass/failures.js";
 
 describe("failureOf", () => {
@@ -52,18 +52,18 @@ describe("lossOf", () => {
 describe("connectionEnd", () => {
   it("ends the calls in flight and those that come later, with the first reason", async () => {
     const end = connectionEnd();
-    const before = limited(new Promise(() => {}), "wait", 10_000, end);
+    const before = withCallTimeout(new Promise(() => {}), "wait", 10_000, end);
     end.announce("socket closed");
     end.announce("later reason");
 
     await expect(before).rejects.toThrow("the connection to the nucleus is lost: socket closed");
-    await expect(limited(new Promise(() => {}), "wait", 10_000, end)).rejects.toThrow(ConnectionEndedError);
+    await expect(withCallTimeout(new Promise(() => {}), "wait", 10_000, end)).rejects.toThrow(ConnectionEndedError);
   });
 
   it("forgets a call that has been answered", async () => {
     const end = connectionEnd();
 
-    expect(await limited(Promise.resolve(7), "ask", 10_000, end)).toBe(7);
+    expect(await withCallTimeout(Promise.resolve(7), "ask", 10_000, end)).toBe(7);
     end.announce("nobody is told");
   });
 });

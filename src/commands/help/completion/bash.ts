@@ -5,11 +5,11 @@ import {
   type ActionWords,
   COMMAND_WORDS,
   filledBy,
-  kindOf,
   type Offered,
   optionsOf,
   optionWords,
   type ValueKind,
+  valueKindOf,
 } from "./offered-words.js";
 
 /** The completion for bash 4 and newer; it needs no other package. */
@@ -101,7 +101,7 @@ function valueCases(): readonly string[] {
       if (option.value === undefined) return [];
       const patterns = optionWords([name, option]).map((word) => `"${spec.name} ${word}"`);
       const isDue = option.spread ? "[[ $cur != -* ]]" : "((values == 0))";
-      return { patterns, body: `${isDue} && { ${offering(kindOf(option))}return; }` };
+      return { patterns, body: `${isDue} && { ${offering(valueKindOf(option))}return; }` };
     }),
   );
   return groupedCases(cases, "    ");

@@ -1,6 +1,6 @@
 import { RUNNABLE_COMMANDS } from "../all-commands.js";
 import type { CommandSpec, OptionSpec } from "../spec.js";
-import { ACTION_WORDS, COMMAND_WORDS, filledBy, kindOf, optionsOf, type ValueKind } from "./offered-words.js";
+import { ACTION_WORDS, COMMAND_WORDS, filledBy, optionsOf, type ValueKind, valueKindOf } from "./offered-words.js";
 
 const NEED_ACTION = ACTION_WORDS.filter(({ own }) => own === null).map(({ command }) => command);
 const OPTIONAL_ACTIONS = ACTION_WORDS.filter(({ own }) => own !== null).flatMap(({ command, actions }) =>
@@ -56,7 +56,7 @@ function linesOf(spec: CommandSpec): readonly string[] {
 
 function optionFlags(name: string, option: OptionSpec): string {
   const short = option.short === undefined ? "" : `-s ${option.short} `;
-  const value = option.value === undefined ? "" : ` ${offering(kindOf(option), "-x ")}`;
+  const value = option.value === undefined ? "" : ` ${offering(valueKindOf(option), "-x ")}`;
   return `${short}-l ${name}${value} -d ${quoted(option.what)}`;
 }
 

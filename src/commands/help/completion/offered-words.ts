@@ -42,7 +42,7 @@ export function optionsOf(spec: CommandSpec): readonly (readonly [name: string, 
 /** What a value can be: one of a few words, a file, a folder, or any text. */
 export type ValueKind = { readonly words: readonly string[] } | "file" | "folder" | "text";
 
-export function kindOf({ choices, completes }: OptionSpec | ArgumentSpec): ValueKind {
+export function valueKindOf({ choices, completes }: OptionSpec | ArgumentSpec): ValueKind {
   if (choices !== undefined) return { words: choices };
   return completes ?? "text";
 }
@@ -54,7 +54,7 @@ export function optionWords([name, { short }]: readonly [name: string, option: O
 
 /** What stands where no option is due: arguments, or further values of a list; null for nothing. */
 export function filledBy(spec: CommandSpec): ValueKind | null {
-  if (spec.arguments !== undefined) return kindOf(spec.arguments);
+  if (spec.arguments !== undefined) return valueKindOf(spec.arguments);
   const list = Object.values(spec.options).find(({ spread }) => spread);
-  return list === undefined ? null : kindOf(list);
+  return list === undefined ? null : valueKindOf(list);
 }

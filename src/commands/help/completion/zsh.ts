@@ -5,11 +5,11 @@ import {
   type ActionWords,
   COMMAND_WORDS,
   filledBy,
-  kindOf,
   type Offered,
   optionsOf,
   optionWords,
   type ValueKind,
+  valueKindOf,
 } from "./offered-words.js";
 
 /** The completion for zsh: a function for fpath, which can be sourced as well. */
@@ -112,7 +112,7 @@ function optionLine(spec: CommandSpec, name: string, option: OptionSpec): string
   const repeated = option.multiple ? "*" : "";
   const what = `[${option.what.replace(/[\][:]/g, "\\$&")}]`;
   const value =
-    option.value === undefined ? "" : `:${option.value.replace(/[\][:]/g, "\\$&")}:${action(kindOf(option))}`;
+    option.value === undefined ? "" : `:${option.value.replace(/[\][:]/g, "\\$&")}:${action(valueKindOf(option))}`;
   const typed = words.map((word) =>
     option.value === undefined ? word : `${word}${word.startsWith("--") ? "=" : "+"}`,
   );

@@ -4,14 +4,14 @@ import { isObject } from "../base/json.js";
 type Path = string;
 
 /** A job or a machine's facts, and what makes it the same as others. */
-export interface Numbered<T> {
+export interface Interned<T> {
   readonly value: T;
   /** A number shared by those that are the same at these paths, evidence included. */
   kindBy(paths: readonly Path[]): number;
 }
 
 /** Numbers values; they are compared only within what one call of `numbering` has seen. Path lists are told apart by identity. */
-export function numbering<T extends object>(): (value: T) => Numbered<T> {
+export function interner<T extends object>(): (value: T) => Interned<T> {
   const kinds = new Map<string, number>();
   const numberOf = (text: string): number => {
     const number = kinds.get(text) ?? kinds.size;
@@ -46,9 +46,9 @@ function valueAt(value: object, path: Path): unknown {
  * Runs a pure function once for all pairs that are the same in what it reads, and gives them the same object. What it reads is
  * watched, not declared: the same answers to its first reads lead it to the same next read.
  */
-export function remembered<A extends object, B extends object, T extends object>(
+export function memoized<A extends object, B extends object, T extends object>(
   compute: (first: A, second: B) => T,
-): (first: Numbered<A>, second: Numbered<B>) => T {
+): (first: Interned<A>, second: Interned<B>) => T {
   const listOf = pathLists();
   const known = new Map<readonly Path[], Map<readonly Path[], Map<string, T>>>();
   return (first, second) => {

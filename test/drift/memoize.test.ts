@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
 import type { DeviceFacts, Reading } from "../../src/device/facts.js";
-import { numbering, remembered } from "../../src/drift/remembered.js";
+import { interner, memoized } from "../../src/drift/memoize.js";
 import { someFacts } from "./builders.js";
 
 const known = <T>(value: T): Reading<T> => ({ state: "known", value, from: "/x", confidence: "FIRM" });
-const JOB = numbering<object>()({ name: "any" });
+const JOB = interner<object>()({ name: "any" });
 const textIn = (reading: Reading<string>) => (reading.state === "known" ? reading.value : "none");
 
-describe("remembered", () => {
+describe("memoized", () => {
   it("runs once for machines that are the same in what it looks at", () => {
     const seen: string[] = [];
-    const ask = remembered((_job: object, facts: DeviceFacts) => {
+    const ask = memoized((_job: object, facts: DeviceFacts) => {
       seen.push(textIn(facts.driver));
       return { driver: textIn(facts.driver) };
     });
-    const number = numbering<DeviceFacts>();
+    const number = interner<DeviceFacts>();
     const machines = ["440", "440", "450"].map((driver, at) =>
       number(someFacts({ driver: known(driver), kernelRelease: known(`5.4.${at}`) })),
     );
@@ -29,10 +29,10 @@ describe("remembered", () => {
   });
 
   it("runs again where what it looks at depends on what it saw", () => {
-    const ask = remembered((_job: object, facts: DeviceFacts) => ({
+    const ask = memoized((_job: object, facts: DeviceFacts) => ({
       text: textIn(facts.os) === "LINUX" ? textIn(facts.driver) : textIn(facts.kernelRelease),
     }));
-    const number = numbering<DeviceFacts>();
+    const number = interner<DeviceFacts>();
     const machine = (os: string, driver: string, kernel: string) =>
       ask(JOB, number(someFacts({ os: known(os), driver: known(driver), kernelRelease: known(kernel) }))).text;
     expect([
@@ -45,8 +45,8 @@ describe("remembered", () => {
   });
 
   it("tells facts apart that differ in their evidence alone", () => {
-    const ask = remembered((_job: object, facts: DeviceFacts) => ({ from: facts.driver.from }));
-    const number = numbering<DeviceFacts>();
+    const ask = memoized((_job: object, facts: DeviceFacts) => ({ from: facts.driver.from }));
+    const number = interner<DeviceFacts>();
     const machine = (from: string) => ask(JOB, number(someFacts({ driver: { ...known("440"), from } }))).from;
     expect([machine("/a"), machine("/b"), machine("/a")]).toEqual(["/a", "/b", "/a"]);
   });
@@ -54,13 +54,13 @@ describe("remembered", () => {
   it("reads objects member by member, and whole where their members are listed", () => {
     const cpu = (cores: number, features: readonly string[]) =>
       someFacts({ cpu: known({ name: "x", cores, part: null, features }) });
-    const number = numbering<DeviceFacts>();
+    const number = interner<DeviceFacts>();
     const counts = { member: 0, whole: 0 };
-    const member = remembered((_job: object, { cpu }: DeviceFacts) => {
+    const member = memoized((_job: object, { cpu }: DeviceFacts) => {
       counts.member++;
       return { has: cpu.state === "known" && cpu.value.features.includes("avx") };
     });
-    const whole = remembered((_job: object, { cpu }: DeviceFacts) => {
+    const whole = memoized((_job: object, { cpu }: DeviceFacts) => {
       counts.whole++;
       return { text: JSON.stringify(cpu) };
     });
@@ -73,10 +73,10 @@ describe("remembered", () => {
   });
 
   it("tells values apart by which members they have", () => {
-    const number = numbering<object>();
-    const machine = numbering<DeviceFacts>()(someFacts());
+    const number = interner<object>();
+    const machine = interner<DeviceFacts>()(someFacts());
     const counts = { runs: 0 };
-    const ask = remembered((job: object, _facts: DeviceFacts) => {
+    const ask = memoized((job: object, _facts: DeviceFacts) => {
       counts.runs++;
       return { has: "choice" in job };
     });
@@ -87,9 +87,9 @@ describe("remembered", () => {
   });
 
   it("does not count what the language asks of an object for what was read", () => {
-    const number = numbering<{ name: string; target: string }>();
-    const machine = numbering<DeviceFacts>()(someFacts());
-    const ask = remembered((job: { name: string; target: string }, _facts: DeviceFacts) => ({
+    const number = interner<{ name: string; target: string }>();
+    const machine = interner<DeviceFacts>()(someFacts());
+    const ask = memoized((job: { name: string; target: string }, _facts: DeviceFacts) => ({
       tag: Object.prototype.toString.call(job),
     }));
 
@@ -97,10 +97,10 @@ describe("remembered", () => {
   });
 
   it("runs once where the same is read in another order", () => {
-    const number = numbering<{ a: number; b: number; turn: number }>();
-    const machine = numbering<DeviceFacts>()(someFacts());
+    const number = interner<{ a: number; b: number; turn: number }>();
+    const machine = interner<DeviceFacts>()(someFacts());
     const counts = { runs: 0 };
-    const ask = remembered((job: { a: number; b: number }, _facts: DeviceFacts) => {
+    const ask = memoized((job: { a: number; b: number }, _facts: DeviceFacts) => {
       counts.runs++;
       return { sum: counts.runs === 1 ? job.a + job.b : job.b + job.a };
     });
@@ -116,9 +116,9 @@ describe("remembered", () => {
   });
 
   it("runs once for jobs that are the same in what it reads", () => {
-    const number = numbering<{ name: string; target: string }>();
-    const machine = numbering<DeviceFacts>()(someFacts());
-    const ask = remembered((job: { name: string; target: string }, _facts: DeviceFacts) => ({ target: job.target }));
+    const number = interner<{ name: string; target: string }>();
+    const machine = interner<DeviceFacts>()(someFacts());
+    const ask = memoized((job: { name: string; target: string }, _facts: DeviceFacts) => ({ target: job.target }));
 
     const jobs = ["a", "b"].map((name) => number({ name, target: "x" }));
 
