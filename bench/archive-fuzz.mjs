@@ -98,14 +98,14 @@ async function main() {
     for (const line of server.out.split("\n")) if (line.includes('"archive.failed"')) faults.push(line);
     if (server.exited) faults.push("ended");
   }
-  const told = {
+  const summary = {
     requests: total,
     seconds: Math.round(seconds),
     statuses: Object.fromEntries([...statuses].sort()),
     before,
     after,
   };
-  console.log(JSON.stringify({ ...told, faults: faults.slice(0, 20) }, null, 1));
+  console.log(JSON.stringify({ ...summary, faults: faults.slice(0, 20) }, null, 1));
 }
 
 /** An archive, and files beside it that must not be read. */

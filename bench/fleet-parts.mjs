@@ -52,17 +52,17 @@ export async function startMosquitto(folder, closing) {
 export async function startFleet(brokerUrl, store, closing, options = []) {
   const args = ["fleet", "--json", "--broker", brokerUrl, "--store", store, "--listen", "127.0.0.1:0", ...options];
   const child = spawn(process.execPath, [join(TOP, "dist/packdrift.mjs"), ...args]);
-  let told = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (told += text));
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
   const gone = new Promise((resolve) => child.once("exit", resolve));
   closing.push(() => {
     child.kill("SIGTERM");
     return gone;
   });
-  const address = () => /"url":"(http:[^"]+)"/.exec(told)?.[1];
+  const address = () => /"url":"(http:[^"]+)"/.exec(output)?.[1];
   await until("the fleet listens and has subscribed", () => {
-    if (child.exitCode !== null) throw new Error(`The fleet ended: ${told}`);
-    return address() !== undefined && told.includes("broker.subscribed");
+    if (child.exitCode !== null) throw new Error(`The fleet ended: ${output}`);
+    return address() !== undefined && output.includes("broker.subscribed");
   });
   return { url: address(), rss: () => memoryOf(child.pid, "VmRSS"), peak: () => memoryOf(child.pid, "VmHWM") };
 }

@@ -4,13 +4,13 @@
 //   dist/                                      the same program, with the lab, the archive, the fleet and the library beside it
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { archive, completion, fleetLambda, fleetPage, servers } from "./build/beside.mjs";
 import { deviceBundle } from "./build/device-bundle.mjs";
 import { greengrassTree } from "./build/greengrass.mjs";
 import { library } from "./build/library.mjs";
 import { manPage } from "./build/man-page.mjs";
-import { layPapers } from "./build/papers.mjs";
 import { ARTIFACTS, CRT, DIST, TOP } from "./build/paths.mjs";
+import { writeReleaseFiles } from "./build/release-files.mjs";
+import { archive, completion, fleetLambda, fleetPage, servers } from "./build/server-bundles.mjs";
 
 // `npm start` would otherwise be silent for half a minute.
 const begunAt = Date.now();
@@ -28,10 +28,10 @@ const [device, archived, served, lambda] = await Promise.all([
   completion(),
   manPage(),
 ]);
-layPapers(ARTIFACTS, device);
+writeReleaseFiles(ARTIFACTS, device);
 greengrassTree();
 schemas();
-layPapers(DIST, [...device, ...archived, ...served, ...lambda]);
+writeReleaseFiles(DIST, [...device, ...archived, ...served, ...lambda]);
 process.stderr.write(`Built in ${Math.round((Date.now() - begunAt) / 1_000)} s\n`);
 
 /** The program and its native part, for each architecture, in both folders; gives the program's metafiles. */

@@ -42,7 +42,7 @@ export function sampleReports(jobs: readonly PackagingJob[]): readonly Sample[] 
         deployed: deployedFrom(name ?? "", [
           {
             from: "the nucleus",
-            says: { kind: "version", version: job.job.component.version ?? "1.0.0", state: "RUNNING" },
+            result: { kind: "version", version: job.job.component.version ?? "1.0.0", state: "RUNNING" },
           },
         ]),
         agent: { version: "0.1.0", node: "v20.20.2", transport: "ipc", outbox: "disk", problems: [] },

@@ -1,4 +1,4 @@
-// What is inside the bundles: packages with their versions, licences and places of origin, as esbuild and the lock file tell.
+// The contents of the bundles: packages with version, licence and origin, as esbuild and the lock file state them.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TOP } from "./paths.mjs";
@@ -17,8 +17,8 @@ export function packagesIn(metafiles) {
       Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
     ),
   );
-  const places = files.map((file) => INSTALLED.exec(file)?.[1]);
-  return [...new Set(places.filter((place) => place !== undefined))].sort();
+  const folders = files.map((file) => INSTALLED.exec(file)?.[1]);
+  return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
 const ONE = "(?:@[^/]+/)?[^/]+";
@@ -68,10 +68,10 @@ function placeOf(name, from, lock) {
   return above === -1 ? name : placeOf(name, from.slice(0, above), lock);
 }
 
-/** Descriptions of the packages of these places, by the repository's lock file. */
-export function describePackages(places) {
+/** Describes the packages in these folders, by the lock file of the repository. */
+export function describePackages(folders) {
   const lock = JSON.parse(readFileSync(join(TOP, "package-lock.json"), "utf8"));
-  return places.map((place) => describePackage(place, lock));
+  return folders.map((folder) => describePackage(folder, lock));
 }
 
 /** The C libraries that are linked into packages' native parts; the packages tell no versions. */

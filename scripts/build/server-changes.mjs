@@ -1,4 +1,4 @@
-// What the lab and the fleet have their dependencies do otherwise: native parts lie beside them, not in node_modules.
+// Changes to the dependencies of the lab and the fleet: native parts are loaded from dist/, not from node_modules.
 import { KEEPER_CHANGES } from "./device-changes.mjs";
 import { CRT, TOP } from "./paths.mjs";
 
@@ -12,18 +12,18 @@ export const SERVER_CHANGES = [
     expects: ["process.env.AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH", "exports.default ="],
     change: () => `
       exports.__esModule = true;
-      const beside = "./aws-crt-" + process.arch + ".node";
-      exports.default = require(process.env.AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH || beside);`,
+      const binary = "./aws-crt-" + process.arch + ".node";
+      exports.default = require(process.env.AWS_CRT_NODEJS_BINARY_ABSOLUTE_PATH || binary);`,
   },
   {
     name: "the search for SQLite's native part",
     file: /@photostructure\/sqlite\/dist\/index\.cjs$/,
     expects: ['require("node-gyp-build")', "function _dirname() {"],
     change: (text) => {
-      const beside = '() => { const beside = "./sqlite-" + process.arch + ".node"; return require(beside); }';
+      const binary = '() => { const binary = "./sqlite-" + process.arch + ".node"; return require(binary); }';
       // The folder was found from a stack, and is not asked for any more.
       return text
-        .replace('require("node-gyp-build")', `(${beside})`)
+        .replace('require("node-gyp-build")', `(${binary})`)
         .replace("function _dirname() {", 'function _dirname() { return ".";');
     },
   },

@@ -145,7 +145,7 @@ function deployedOf(component: string | null, statements: readonly string[]) {
   const answers = statements.flatMap((statement) => declared(statement, component ?? ""));
   const unnamed = {
     from: "--deployed",
-    says: { kind: "unknown", why: `it does not name ${component ?? "this component"}` },
+    result: { kind: "unknown", why: `it does not name ${component ?? "this component"}` },
   } as const;
   return deployedFrom(component ?? "", answers.length > 0 ? answers : [unnamed]);
 }

@@ -89,7 +89,7 @@ function contextOf(args: readonly string[], { env }: Terminal): AgentContext {
   const greengrassRoot = rootOfGreengrass(bundle, env.GG_ROOT_CA_PATH);
   const codeCache = `code-${PACKDRIFT_VERSION}-${process.version}.cache`;
   const file = examinerFile(dirname(bundle));
-  const places = ["--root", root, "--work", work, "--greengrass-root", greengrassRoot];
+  const folderOptions = ["--root", root, "--work", work, "--greengrass-root", greengrassRoot];
   return {
     thing,
     root,
@@ -98,7 +98,7 @@ function contextOf(args: readonly string[], { env }: Terminal): AgentContext {
     greengrassRoot,
     examiner: {
       command: process.execPath,
-      args: examinerArguments(file, join(work, codeCache), places),
+      args: examinerArguments(file, join(work, codeCache), folderOptions),
       env,
       whyBroken: async () => (await import("../bundle/program-file.js")).problemOfFile(file),
     },

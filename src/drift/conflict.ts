@@ -191,10 +191,10 @@ function nounsOf(subjects: readonly Subject[]): string {
 function withFindings(verdict: Verdict, conflicts: readonly Finding[]): Verdict {
   if (conflicts.length === 0 || verdict.drift === "NOT_CHECKED") return verdict;
   const stuck = verdict.runnable === "WILL_NOT_RUN";
-  const told = stuck ? conflicts : conflicts.map((one): Finding => ({ ...one, outcome: "NOT_APPLICABLE" }));
+  const added = stuck ? conflicts : conflicts.map((one): Finding => ({ ...one, outcome: "NOT_APPLICABLE" }));
   const findings = verdict.findings.filter(
     (finding) => !stuck || finding.rule !== "job.consistent" || finding.outcome !== "MATCH",
   );
   const at = findings.findIndex((finding) => finding.rule !== "job.status" && finding.rule !== "job.consistent");
-  return verdictOf([...findings.slice(0, at), ...told, ...findings.slice(at)]);
+  return verdictOf([...findings.slice(0, at), ...added, ...findings.slice(at)]);
 }

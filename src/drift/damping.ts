@@ -37,7 +37,7 @@ export function damp(
 ): { readonly state: DampingState; readonly findings: Finding[] } {
   const next: Record<string, DampingState[string]> = {};
   const met = new Set<string>();
-  const told = findings.map((finding) => {
+  const damped = findings.map((finding) => {
     const damping = rules[finding.rule];
     // Nothing needs to be remembered of what is not damped.
     if (damping === undefined) return finding;
@@ -56,9 +56,9 @@ export function damp(
   for (const [subject, before] of Object.entries(state)) {
     if (met.has(subject) || before.raised === null) continue;
     const kept = fall(before, rules[before.raised.rule] ?? NONE, subject, next);
-    if (kept !== null) insert(told, kept);
+    if (kept !== null) insert(damped, kept);
   }
-  return { state: next, findings: told };
+  return { state: next, findings: damped };
 }
 
 type Entry = DampingState[string];

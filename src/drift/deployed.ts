@@ -25,7 +25,7 @@ interface DeployedModel {
 export interface DeployedAnswer {
   /** Where it was asked, in words for the evidence. */
   readonly from: string;
-  readonly says:
+  readonly result:
     | { readonly kind: "version"; readonly version: string; readonly state: string | null }
     | { readonly kind: "present" }
     | ({ readonly kind: "model" } & DeployedModel)
@@ -38,20 +38,20 @@ export interface DeployedAnswer {
  * makes it DISPUTED.
  */
 export function deployedFrom(name: string, answers: readonly DeployedAnswer[]): Deployed {
-  const seen: readonly Sighting[] = answers.map(({ from, says }) => ({ from, value: inWords(says) }));
-  const versions = answers.flatMap(({ from, says }) => (says.kind === "version" ? [{ from, ...says }] : []));
-  const absent = answers.find(({ says }) => says.kind === "absent");
-  const present = answers.find(({ says }) => says.kind === "present" || says.kind === "model");
+  const seen: readonly Sighting[] = answers.map(({ from, result }) => ({ from, value: inWords(result) }));
+  const versions = answers.flatMap(({ from, result }) => (result.kind === "version" ? [{ from, ...result }] : []));
+  const absent = answers.find(({ result }) => result.kind === "absent");
+  const present = answers.find(({ result }) => result.kind === "present" || result.kind === "model");
   const model = modelOf(answers);
   const from = answers.map((answer) => answer.from).join(", ") || "no source";
   const why =
-    answers.flatMap(({ says }) => (says.kind === "unknown" ? [says.why] : [])).join("; ") || "no source gives it";
+    answers.flatMap(({ result }) => (result.kind === "unknown" ? [result.why] : [])).join("; ") || "no source gives it";
   const unreadable = { state: "unreadable", from, why, seen } as const;
 
   // A folder that was left over does not outweigh a source before it that would know.
-  const decides = answers.find(({ says }) => says.kind === "version" || says.kind === "absent");
-  if (decides?.says.kind === "version") {
-    const first = { from: decides.from, ...decides.says };
+  const decides = answers.find(({ result }) => result.kind === "version" || result.kind === "absent");
+  if (decides?.result.kind === "version") {
+    const first = { from: decides.from, ...decides.result };
     const disputed =
       absent !== undefined || versions.some((other) => numbersOf(other.version) !== numbersOf(first.version));
     const confidence = disputed ? "DISPUTED" : "FIRM";
@@ -89,23 +89,23 @@ function numbersOf(version: string): string {
 }
 
 function modelOf(answers: readonly DeployedAnswer[]): Pick<Deployed, "model"> {
-  const answer = answers.flatMap(({ from, says }) => (says.kind === "model" ? [{ from, says }] : []))[0];
+  const answer = answers.flatMap(({ from, result }) => (result.kind === "model" ? [{ from, result }] : []))[0];
   if (answer === undefined) return {};
-  const { arn, status, message } = answer.says;
+  const { arn, status, message } = answer.result;
   return { model: { state: "known", value: { arn, status, message }, from: answer.from, confidence: "FIRM" } };
 }
 
-function inWords(says: DeployedAnswer["says"]): string {
-  switch (says.kind) {
+function inWords(result: DeployedAnswer["result"]): string {
+  switch (result.kind) {
     case "version":
-      return says.state === null ? says.version : `${says.version} (${says.state})`;
+      return result.state === null ? result.version : `${result.version} (${result.state})`;
     case "present":
       return "deployed, version unknown";
     case "model":
-      return `${says.arn} (${says.status}${says.message === "" ? "" : `: ${says.message}`})`;
+      return `${result.arn} (${result.status}${result.message === "" ? "" : `: ${result.message}`})`;
     case "absent":
       return "not deployed";
     case "unknown":
-      return `unknown: ${says.why}`;
+      return `unknown: ${result.why}`;
   }
 }

@@ -55,7 +55,7 @@ export function judgeAgain(
     const question = { job, model, origin, deployed, facts, now, loadable, ...age };
     return { question, job, model, verdict: compare(question) };
   });
-  const told = withConflicts(judged, facts).map((verdict, at) => {
+  const withRemedies = withConflicts(judged, facts).map((verdict, at) => {
     const others = judged.filter((_, other) => other !== at);
     const question = judged[at]?.question;
     return question === undefined ? verdict : remedies(question, others, verdict).verdict;
@@ -66,7 +66,7 @@ export function judgeAgain(
     const { model, ref, unavailable, deployed } = lookup;
     const key = `${ref.project}/${ref.job ?? deployed?.name ?? model?.component ?? null}`;
     const before = Object.hasOwn(memory, key) ? memory[key] : undefined;
-    const verdict = isComparable(lookup) ? told[next++] : undefined;
+    const verdict = isComparable(lookup) ? withRemedies[next++] : undefined;
     if (verdict === undefined) {
       // A check that did not take place counts neither way.
       if (before !== undefined) remembered[key] = before;

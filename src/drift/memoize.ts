@@ -10,7 +10,7 @@ export interface Interned<T> {
   kindBy(paths: readonly Path[]): number;
 }
 
-/** Numbers values; they are compared only within what one call of `numbering` has seen. Path lists are told apart by identity. */
+/** Numbers values; they are compared only within what one call of `interner` has seen. Path lists are told apart by identity. */
 export function interner<T extends object>(): (value: T) => Interned<T> {
   const kinds = new Map<string, number>();
   const numberOf = (text: string): number => {

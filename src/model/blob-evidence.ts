@@ -1,5 +1,5 @@
 import type { Evidence } from "./evidence.js";
-import type { GpuPlace } from "./gpu-place.js";
+import type { LocatedGpuCodes } from "./gpu-evidence.js";
 import { BLOB_SYMBOL, type TvmBlob } from "./tvm-blob.js";
 
 /** The version in a graph if the compiler was given none. */
@@ -8,7 +8,7 @@ const TENSORRT = `${BLOB_SYMBOL}, module tensorrt`;
 const SEARCHED = `${BLOB_SYMBOL}, searched`;
 
 /** The GPU code of a blob. */
-export function gpuInBlob({ read, scanned }: TvmBlob): GpuPlace[] {
+export function gpuInBlob({ read, scanned }: TvmBlob): LocatedGpuCodes[] {
   return [
     ...read.gpu.map((gpu) => ({ gpu, place: `${BLOB_SYMBOL}, module cuda`, how: "BLOB" }) as const),
     ...(scanned?.gpu ?? []).map((gpu) => ({ gpu, place: SEARCHED, how: "BLOB_SCAN" }) as const),

@@ -5,7 +5,7 @@ import type { Budget } from "./budget.js";
 import { readGpuCode } from "./device-code.js";
 import type { Evidence, FileEvidence, Linkage } from "./evidence.js";
 import type { FileSlices } from "./file-slices.js";
-import { type GpuPlace, gpuEvidence } from "./gpu-place.js";
+import { gpuEvidence, type LocatedGpuCodes } from "./gpu-evidence.js";
 import { cudaOfName, tensorrtOfName } from "./loaded-names.js";
 import type { ModelFileKind } from "./model.js";
 import { BLOB_SYMBOL, readTvmBlob, type TvmBlob } from "./tvm-blob.js";
@@ -105,7 +105,7 @@ function readBlob(
   return blob;
 }
 
-function gpuInSections(elf: ElfFile, slices: FileSlices, budget: Budget, problems: string[]): GpuPlace[] {
+function gpuInSections(elf: ElfFile, slices: FileSlices, budget: Budget, problems: string[]): LocatedGpuCodes[] {
   const sections = elf.sections();
   if (sections === null) {
     problems.push("its section headers are missing or broken: GPU code in a section would not be found");

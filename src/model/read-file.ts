@@ -8,7 +8,7 @@ import { readGpuCode } from "./device-code.js";
 import { type Evidence, type FileEvidence, silentFile } from "./evidence.js";
 import { FATBIN_MAGIC } from "./fatbin.js";
 import { type FileSlices, openFile } from "./file-slices.js";
-import { gpuEvidence } from "./gpu-place.js";
+import { gpuEvidence } from "./gpu-evidence.js";
 import { readLibrary } from "./library.js";
 import type { ModelFileKind } from "./model.js";
 import { readModelGraph } from "./model-graph.js";

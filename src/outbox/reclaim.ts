@@ -21,13 +21,13 @@ export function forget({ index, handedOver }: OutboxState, entry: StoredReport):
 /** Discards a report. If it may not have arrived, it becomes a gap, together with the gaps that it would have named. */
 export function drop(state: OutboxState, entry: StoredReport): void {
   const { epoch, sequence, mark, location } = entry;
-  const told = isDoneWhenSent(entry, state.chain);
+  const isDone = isDoneWhenSent(entry, state.chain);
   forget(state, entry);
-  if (!told) {
+  if (!isDone) {
     const gaps = mergeGaps(addToGaps(state.chain.gaps, epoch, sequence), mark.gaps ?? []);
     state.chain = { ...state.chain, gaps };
   }
-  if (typeof location !== "string") note(state, { type: "D", epoch, sequence, ...(told ? { told } : {}) });
+  if (typeof location !== "string") note(state, { type: "D", epoch, sequence, ...(isDone ? { told: true } : {}) });
 }
 
 /** Discards reports until `needed` bytes of new ones fit. */

@@ -61,8 +61,8 @@ function shrink(finding: Finding, room: number): Finding {
 /** The head, with its texts cut until half of the message is left for findings. What a receiver decides by is never cut. */
 function fittedHead(report: CompleteReport, maxBytes: number): CompleteReport {
   const { schema, id, thing, epoch, checkedAt, matches, gaps, clock, previous, signature } = report;
-  const places = { gaps, clock, previous, signature };
-  const kept = Object.fromEntries(Object.entries(places).filter(([, value]) => value !== undefined));
+  const fields = { gaps, clock, previous, signature };
+  const kept = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   const heads = TEXT_BYTES.map((most): CompleteReport => {
     const short = cutTexts({ ...report, findings: [] }, most);
     return { ...short, schema, id, thing, epoch, checkedAt, matches, ...kept, findings: [], cut: true };

@@ -3,7 +3,7 @@ import { ALL_JOBS, type JobRef, NEO_PROJECT } from "../job/job-names.js";
 import { accessKey } from "./access-key.js";
 import { lookoutVisionJobs } from "./api.js";
 import { LOOKOUT_VISION } from "./api-failure.js";
-import { askSeldom, type GoneNote, isFoundGone } from "./ask-seldom.js";
+import { circuitBreaker, type GoneNote, isFoundGone } from "./circuit-breaker.js";
 import { type Exchange, exchangedOnce, usesTokenExchange } from "./exchanged-credentials.js";
 import { firstAnswer } from "./first-answer.js";
 import { fileJobs } from "./job-files.js";
@@ -44,7 +44,7 @@ export function chosenSource(choice: SourceChoice, parts: SourceParts): JobSourc
   const types = namedTypes(choice);
   if (types.length === 0) {
     if (regionOf(choice, env) === null) return noRegion();
-    const api = askSeldom(jobSource({ ...choice, type: "api" }, env, exchange), parts.note, parts.now);
+    const api = circuitBreaker(jobSource({ ...choice, type: "api" }, env, exchange), parts.note, parts.now);
     return servicesOf(bound(api), bound(jobSource({ ...choice, type: "sagemaker" }, env, exchange)));
   }
   return firstAnswer(types.map((type) => bound(jobSource({ ...choice, type }, env, exchange))));

@@ -126,7 +126,7 @@ describe("SECURITY.md", () => {
   });
 
   it("names the files that the build lays beside the programs", () => {
-    const build = ["scripts/build/papers.mjs", "scripts/build/sbom.mjs", "scripts/build/notices.mjs"]
+    const build = ["scripts/build/release-files.mjs", "scripts/build/sbom.mjs", "scripts/build/notices.mjs"]
       .map(source)
       .join("");
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type DeployedAnswer, deployedFrom } from "../../src/drift/deployed.js";
 
-const answer = (from: string, says: DeployedAnswer["says"]): DeployedAnswer => ({ from, says });
+const answer = (from: string, result: DeployedAnswer["result"]): DeployedAnswer => ({ from, result });
 const version = (from: string, text: string, state: string | null = null) =>
   answer(from, { kind: "version", version: text, state });
 const absent = (from: string) => answer(from, { kind: "absent" });

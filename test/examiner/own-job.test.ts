@@ -7,8 +7,8 @@ import { someJob } from "../drift/builders.js";
 
 const NAME = "Inspect";
 const version = (text: string) =>
-  deployedFrom(NAME, [{ from: "nucleus", says: { kind: "version", version: text, state: null } }]);
-const untold = deployedFrom(NAME, [{ from: "nucleus", says: { kind: "unknown", why: "not offered" } }]);
+  deployedFrom(NAME, [{ from: "nucleus", result: { kind: "version", version: text, state: null } }]);
+const untold = deployedFrom(NAME, [{ from: "nucleus", result: { kind: "unknown", why: "not offered" } }]);
 
 /** A project whose jobs made these component versions. */
 function project(made: Readonly<Record<string, readonly [component: string, version: string] | null>>) {

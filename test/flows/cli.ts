@@ -6,16 +6,16 @@ import { Script } from "node:vm";
 import type { runArchive } from "../../src/commands/archive/run-archive.js";
 import type { runOneShot } from "../../src/commands/one-shot.js";
 import { processTerminal } from "../../src/commands/shared/terminal.js";
-import { type Ended, ended } from "../ended.js";
 import { isLong } from "../long-runs.js";
+import { type ProgramResult, runProgram } from "../run-program.js";
 
 const DIST = join(import.meta.dirname, "../../dist");
 const BUNDLE = join(DIST, "packdrift.mjs");
 type Environment = Readonly<Record<string, string>>;
 
 /** Runs the built program as a user does, in an environment without credentials or colour. */
-export function packdrift(args: readonly string[], env: Environment = {}): Promise<Ended> {
-  return ended(process.execPath, [BUNDLE, ...args], { ...surroundings(), ...env });
+export function packdrift(args: readonly string[], env: Environment = {}): Promise<ProgramResult> {
+  return runProgram(process.execPath, [BUNDLE, ...args], { ...surroundings(), ...env });
 }
 
 /** Commands whose code is not to run in a test's own process, and words that packdrift.mjs itself knows. */
@@ -25,7 +25,7 @@ const ALWAYS_A_PROCESS = ["run", "lab", "fleet", "completion", "version", "--ver
  * Runs a command of the built program in this process, since starting one costs several times what most commands do. In the
  * long run each has a process of its own.
  */
-export async function command(args: readonly string[], env: Environment = {}): Promise<Ended> {
+export async function command(args: readonly string[], env: Environment = {}): Promise<ProgramResult> {
   if (isLong || ALWAYS_A_PROCESS.includes(args[0] ?? "help")) return packdrift(args, env);
   const written = { out: "", err: "" };
   const writingTo = (stream: keyof typeof written) => ({

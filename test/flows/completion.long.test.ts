@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RUNNABLE_COMMANDS } from "../../src/commands/help/all-commands.js";
-import { ended } from "../ended.js";
+import { runProgram } from "../run-program.js";
 import { packdrift } from "./cli.js";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -77,7 +77,7 @@ it("completes in a terminal with bash", async () => {
   const typed = "packdrift check --format js\\t jo\\t.\\t\\nexit\\n";
   const args = ["-c", `printf '${typed}' | script -qec 'bash --rcfile bashrc -i' /dev/null`];
 
-  const { out } = await ended("bash", args, { PATH: process.env.PATH, TERM: "dumb" }, folder);
+  const { out } = await runProgram("bash", args, { PATH: process.env.PATH, TERM: "dumb" }, folder);
 
   expect(out).toContain("<check><--format><json><job.json>");
 });
@@ -86,7 +86,7 @@ it("completes in a terminal with bash", async () => {
 async function completed(shell: Shell, lines: readonly string[]): Promise<readonly (readonly string[])[]> {
   const script = join(import.meta.dirname, "shells", `complete.${shell}`);
   const env = { PATH: process.env.PATH, HOME: folder };
-  const { out, err } = await ended(shell, [...WITHOUT_SETTINGS[shell], script, ...lines], env, folder);
+  const { out, err } = await runProgram(shell, [...WITHOUT_SETTINGS[shell], script, ...lines], env, folder);
   expect(err).toBe("");
   return out
     .split(/^\[.*\]\n/m)

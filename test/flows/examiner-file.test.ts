@@ -2,7 +2,7 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ended } from "../ended.js";
+import { runProgram } from "../run-program.js";
 import { ARTIFACTS, VERSION } from "./flow-parts.js";
 
 let folder: string;
@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const packdrift = (...args: readonly string[]) =>
-  ended(process.execPath, [join(folder, "packdrift.mjs"), ...args], { PATH: process.env.PATH ?? "" });
+  runProgram(process.execPath, [join(folder, "packdrift.mjs"), ...args], { PATH: process.env.PATH ?? "" });
 
 describe("the program", () => {
   it("refuses an examiner.cjs that is not of its own build, in one line", async () => {

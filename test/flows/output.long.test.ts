@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lengthOf } from "../../src/base/text-width.js";
-import { type Ended, ended } from "../ended.js";
 import { lacks } from "../needed.js";
+import { type ProgramResult, runProgram } from "../run-program.js";
 import { packdrift } from "./cli.js";
 import { onTerminal } from "./terminal.js";
 
@@ -61,9 +61,13 @@ const NAMES = Object.keys(COMMANDS);
 const commandOf = (name: string) => COMMANDS[name]?.() ?? [[], 0];
 
 /** The built program in a shell line, in which `$@` is the program with its arguments. */
-function inShell(line: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+function inShell(
+  line: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ProgramResult> {
   const { PATH = "", HOME = "" } = process.env;
-  return ended("bash", ["-c", line, "bash", process.execPath, BUNDLE, ...args], { PATH, HOME, ...env });
+  return runProgram("bash", ["-c", line, "bash", process.execPath, BUNDLE, ...args], { PATH, HOME, ...env });
 }
 
 describe("what cannot be written", () => {
@@ -185,7 +189,7 @@ describe("text", () => {
       inShell('"$@"', args),
       inShell('"$@"', args, { TERM: "xterm", COLUMNS: "" }),
     ]);
-    const timeless = ({ out }: Ended) => out.replace(/\d{4}-\d\d-\d\dT\S+/, "");
+    const timeless = ({ out }: ProgramResult) => out.replace(/\d{4}-\d\d-\d\dT\S+/, "");
 
     expect(timeless(first)).toBe(timeless(second));
     expect(Math.max(...first.out.split("\n").map(lengthOf))).toBeLessThanOrEqual(100);

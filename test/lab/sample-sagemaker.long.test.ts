@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type SampleSageMaker, startSampleSageMaker } from "../../src/lab/sample-sagemaker.js";
-import { ended } from "../ended.js";
 import { lacks } from "../needed.js";
+import { runProgram } from "../run-program.js";
 
 const COMPILED = {
   CompilationJobName: "xavier-1",
@@ -48,7 +48,11 @@ describe("startSampleSageMaker", () => {
       ["xavier-1", "AKIDOTHER", "line/secret+1", null],
     ];
 
-    const { out, err } = await ended("/usr/bin/python3", ["-c", SCRIPT, server.endpoint, JSON.stringify(calls)], CLEAN);
+    const { out, err } = await runProgram(
+      "/usr/bin/python3",
+      ["-c", SCRIPT, server.endpoint, JSON.stringify(calls)],
+      CLEAN,
+    );
 
     expect(err).toBe("");
     const found = ["xavier-1", 1740823200.5, "jetson_xavier"];
@@ -65,7 +69,7 @@ describe("startSampleSageMaker", () => {
     server = await startSampleSageMaker({ jobs: [COMPILED], keys: KEYS });
     const call = ["sagemaker", "describe-compilation-job", "--compilation-job-name", "xavier-1"];
 
-    const { out } = await ended("/usr/bin/aws", [...call, "--endpoint-url", server.endpoint, "--output", "json"], {
+    const { out } = await runProgram("/usr/bin/aws", [...call, "--endpoint-url", server.endpoint, "--output", "json"], {
       ...CLEAN,
       ...LINE,
     });

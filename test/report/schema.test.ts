@@ -47,7 +47,7 @@ describe("report.schema.json", () => {
       const says = DEPLOYED[at % DEPLOYED.length] ?? DEPLOYED[0];
       const reports = [
         ...reportsOf(host),
-        ...reportsOf(host, undefined, (name) => deployedFrom(name, [{ from: "--deployed", says }])),
+        ...reportsOf(host, undefined, (name) => deployedFrom(name, [{ from: "--deployed", result: says }])),
       ];
       for (const report of reports)
         expect([report.id, host.name, errorsOf(report)]).toEqual([report.id, host.name, []]);

@@ -71,9 +71,9 @@ function sourcesOf(read: Readonly<Record<GpuOption, ReadValue>>): string {
 /** A sentence for each tag that says something else than the files. */
 function contradictions(read: Readonly<Record<GpuOption, ReadValue>>, tags: string | null): readonly string[] {
   const { gpuCode, trtVer, cudaVer } = parseCompilerOptions(tags);
-  const told = { "gpu-code": gpuCode, "trt-ver": trtVer, "cuda-ver": cudaVer };
+  const tagged = { "gpu-code": gpuCode, "trt-ver": trtVer, "cuda-ver": cudaVer };
   return GPU_OPTIONS.flatMap((key) => {
-    const [found, tag] = [read[key], told[key]];
+    const [found, tag] = [read[key], tagged[key]];
     if (!("value" in found) || tag === null || tag === found.value) return [];
     return [`the tag ${key} is ${tag}, but the model's files say ${found.value}: ${found.from}`];
   });

@@ -28,10 +28,10 @@ export function detectSoc(host: Host, tree: DeviceTree, around: SocSurroundings)
   sightings.read(BOOT_CONTROL, (text) => chipNamed(/^TEGRA_CHIPID\s+(0x[0-9a-fA-F]{1,4})\s*$/m.exec(text)?.[1]), true);
   sightings.read(CHIP_ID, (text) => chipNamed(/^\s*(\d{1,5})\s*$/.exec(text)?.[1]));
   askSoc0(host, sightings);
-  const told = sightings.all.length > 0;
-  if (!told && hasL4t(host)) askCores(host, sightings);
+  const isStated = sightings.all.length > 0;
+  if (!isStated && hasL4t(host)) askCores(host, sightings);
   if (sightings.all.length === 0) for (const { from, why } of tree.problems) sightings.fail(from, why);
-  const reading = sightings.settle(told ? "FIRM" : "INFERRED");
+  const reading = sightings.settle(isStated ? "FIRM" : "INFERRED");
   if (reading.state !== "absent" || isSurelyNone(host, compatible !== null, around)) return reading;
   return { state: "unreadable", from: reading.from, why: "neither the device tree nor another place tells the chip" };
 }

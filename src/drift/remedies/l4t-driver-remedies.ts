@@ -24,7 +24,7 @@ export function l4tDriverRemedies({ needs, facts }: Question): readonly Remedy[]
   );
   const host = known(facts.container) === true ? " on the host of this container" : "";
   const hasCompat = host === "" && (jetpackMajor(known(facts.l4t) ?? "") ?? 0) >= COMPAT_SINCE_JETPACK;
-  const ways = [
+  const updates = [
     ...(release === undefined ? [] : [change(`JetPack ${release.jetpacks[0]} or later${host}`, RULE)]),
     ...(hasCompat && release !== undefined
       ? [
@@ -35,7 +35,7 @@ export function l4tDriverRemedies({ needs, facts }: Question): readonly Remedy[]
         ]
       : []),
   ];
-  return ways.length > 0 ? ways : [nothing(`no JetPack for this chip (${soc}) has a driver for CUDA ${cuda}`)];
+  return updates.length > 0 ? updates : [nothing(`no JetPack for this chip (${soc}) has a driver for CUDA ${cuda}`)];
 }
 
 function isReleased({ jetpacks }: JetPackRelease): boolean {

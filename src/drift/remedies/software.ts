@@ -26,8 +26,8 @@ export function softwareRemedies(
   if (jetson === null || jetson.soc === null || (isMissing && isMounted(question)))
     return [...hidden, mounted(finding, question)];
   const found = jetpackRemedies(question, others, jetson.soc, jetson.l4t);
-  const ways = [...hidden, ...found];
-  if (ways.length > 0) return ways;
+  const remedies = [...hidden, ...found];
+  if (remedies.length > 0) return remedies;
   return [
     nothing(`no JetPack for this Jetson brings ${neededSoftware(question.needs)}`),
     neoBuild("this machine's JetPack"),
@@ -114,12 +114,12 @@ function jetpackRemedies(
     .map((other) => ({ name: nameOf(other), needs: needsOf(other) }))
     .filter((one) => fitOf(one.needs, now).runs);
   const warnings = (state: JetPackState) => fitOf(needs, state).warnings + (isTested(state.jetpack) ? 0 : 1);
-  const ways = jetpackStates(soc, l4t).filter((state) => fitOf(needs, state).runs);
+  const suitable = jetpackStates(soc, l4t).filter((state) => fitOf(needs, state).runs);
   // The states come nearest first; what is not tested is a way only where nothing tested is, or where that harms another job.
-  const least = Math.min(...ways.map(warnings));
-  const best = ways.filter((state) => warnings(state) === least);
+  const least = Math.min(...suitable.map(warnings));
+  const best = suitable.filter((state) => warnings(state) === least);
   const harmless = (state: JetPackState) => othersNow.every((other) => fitOf(other.needs, state).runs);
-  const spare = best.some(harmless) ? [] : ways.filter(harmless).slice(0, 1);
+  const spare = best.some(harmless) ? [] : suitable.filter(harmless).slice(0, 1);
   return [...best, ...spare].map((state) => {
     const here = state.release.l4t === l4t;
     const text = here
@@ -178,8 +178,8 @@ function installation(finding: Finding, { needs, facts }: Question): Remedy {
   ];
   const driver = cuda ? driverNeeded(needs, known(facts.driver)) : null;
   if (driver !== null) effects.push(`needs driver ${driver} or later first`);
-  const beside = present === undefined ? "" : " beside the one that is there";
-  return change(`Installing the ${name} ${version} runtime${where}${beside}`, [finding.rule], effects);
+  const addition = present === undefined ? "" : " beside the one that is there";
+  return change(`Installing the ${name} ${version} runtime${where}${addition}`, [finding.rule], effects);
 }
 
 function driverNeeded(needs: Needs, driver: string | null): string | null {

@@ -119,10 +119,10 @@ function shown(reading: Reading<Library>): string | null {
   const library = known(reading);
   if (library === null) return null;
   const others = library.installed.filter((installed) => installed.version !== library.version);
-  const beside = others.map(
+  const otherVersions = others.map(
     (installed) => `${installed.version}${installed.loadable === false ? " (not loadable)" : ""}`,
   );
-  return beside.length === 0 ? library.version : `${library.version}, beside it ${beside.join(", ")}`;
+  return otherVersions.length === 0 ? library.version : `${library.version}, beside it ${otherVersions.join(", ")}`;
 }
 
 /** GPU code of its own and no module of TensorRT, in files that were all read: then the model does not load TensorRT. */

@@ -65,10 +65,10 @@ function isTensorrtAlone({ model }: Question): boolean {
  */
 function fittingFinding(code: ModelCode, gpu: Gpu, statement: Statement): Finding {
   const actual = gpuCodeOf(gpu);
-  const told = { ...statement, actual };
-  if (fits({ ...code, kind: "CUBIN" }, gpu) === "YES") return match(told, runsOn(code, gpu));
+  const compared = { ...statement, actual };
+  if (fits({ ...code, kind: "CUBIN" }, gpu) === "YES") return match(compared, runsOn(code, gpu));
   const because = `The model holds PTX for ${code.text}, which the driver translates for the ${nameOf(gpu)} (${actual}) at the first start; it was made for another GPU`;
-  return drift("WARNING", told, because);
+  return drift("WARNING", compared, because);
 }
 
 function textOf(codes: readonly ModelCode[]): string {

@@ -64,8 +64,8 @@ function onJetson(release: string, statement: Statement, { facts }: Question): F
     return unknown(statement, `Which PTX the driver of this Jetson translates is not known: ${why}`);
   }
   const cuda = cutVersion(own, 2);
-  const told = { ...statement, actual: `CUDA ${cuda} in L4T ${l4t}` };
-  return answer(compareVersionTexts(cuda, release) >= 0, told);
+  const compared = { ...statement, actual: `CUDA ${cuda} in L4T ${l4t}` };
+  return answer(compareVersionTexts(cuda, release) >= 0, compared);
 }
 
 /** The library that translates comes with libcuda, so that a compatibility package's release counts before the module's. */

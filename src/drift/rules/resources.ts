@@ -72,8 +72,8 @@ export function deviceAccess({ needs, facts }: Question): Finding {
     const because = `CUDA opens ${lacking.join(" and ")}, which this container was not given, so no CUDA program runs in it`;
     return drift("BLOCKING", statement, because);
   }
-  const places = denied.map((one) => `${one.path}${one.why ? ` (${one.why})` : ""}`).join(", ");
-  return drift("ERROR", statement, `The component's user may not open ${places}, which a GPU model needs`);
+  const paths = denied.map((one) => `${one.path}${one.why ? ` (${one.why})` : ""}`).join(", ");
+  return drift("ERROR", statement, `The component's user may not open ${paths}, which a GPU model needs`);
 }
 
 function sizeFinding(

@@ -32,7 +32,7 @@ export async function findDeployed(
   queries: DeployedQueries,
 ): Promise<Deployed> {
   if (component === null) {
-    return deployedFrom("", [{ from: "the job", says: { kind: "unknown", why: "it names no component" } }]);
+    return deployedFrom("", [{ from: "the job", result: { kind: "unknown", why: "it names no component" } }]);
   }
   const answers = await Promise.all(sources.map((source) => ask(source, component, queries)));
   return deployedFrom(component, answers.flat());
@@ -43,13 +43,13 @@ async function ask(source: string, component: string, queries: DeployedQueries):
     case "component-details":
       return [await askNucleus(component, queries)];
     case "edge-agent":
-      return [{ from: "Edge Agent DescribeModel", says: await queries.edgeAgent(component) }];
+      return [{ from: "Edge Agent DescribeModel", result: await queries.edgeAgent(component) }];
     case "artifacts":
       return [askFolder(component, queries)];
     case "configuration":
       // A component without a configuration looks like one that is not deployed, so only a configuration found is an answer.
       return (await queries.isConfigured(component).catch(() => false))
-        ? [{ from: "GetConfiguration", says: { kind: "present" } }]
+        ? [{ from: "GetConfiguration", result: { kind: "present" } }]
         : [];
     default:
       return declared(source, component);
@@ -60,25 +60,25 @@ async function askNucleus(component: string, queries: DeployedQueries): Promise<
   const from = "GetComponentDetails";
   const details = await queries.componentDetails(component);
   if (details.kind === "found") {
-    return { from, says: { kind: "version", version: details.version, state: details.state || null } };
+    return { from, result: { kind: "version", version: details.version, state: details.state || null } };
   }
-  return { from, says: details.kind === "absent" ? { kind: "absent" } : { kind: "unknown", why: details.why } };
+  return { from, result: details.kind === "absent" ? { kind: "absent" } : { kind: "unknown", why: details.why } };
 }
 
 function askFolder(component: string, queries: DeployedQueries): DeployedAnswer {
   const { folder, versions, problem } = queries.artifactVersions(component);
   const [only, another] = versions;
   if (only !== undefined && another === undefined) {
-    return { from: folder, says: { kind: "version", version: only, state: null } };
+    return { from: folder, result: { kind: "version", version: only, state: null } };
   }
   const why =
     only === undefined ? (problem ?? "it holds no version") : `it holds several versions: ${versions.join(", ")}`;
-  return { from: folder, says: { kind: "unknown", why } };
+  return { from: folder, result: { kind: "unknown", why } };
 }
 
 /** The version that the operator declared, if the statement is about this component. */
 export function declared(statement: string, component: string): readonly DeployedAnswer[] {
   const [name, version] = statement.split("=");
   if (name !== component || version === undefined) return [];
-  return [{ from: "the operator", says: { kind: "version", version, state: null } }];
+  return [{ from: "the operator", result: { kind: "version", version, state: null } }];
 }

@@ -133,7 +133,7 @@ function sentenceOf({ things, wontRun, states }: Summary): string {
 /** Throws UsageError. */
 function sceneName(name: string): SceneName {
   if (isSceneName(name)) return name;
-  const known = Object.entries(SCENES).map(([each, { says }]) => `\n  ${each.padEnd(16)} ${says}`);
+  const known = Object.entries(SCENES).map(([each, { description }]) => `\n  ${each.padEnd(16)} ${description}`);
   throw new UsageError(`Cannot play --scene "${name}": must be one of${known.join("")}`);
 }
 

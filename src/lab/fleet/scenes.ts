@@ -8,7 +8,7 @@ import type { VirtualDevice } from "./virtual-device.js";
 /** Something that happens to the fleet while it is watched. */
 interface Scene {
   /** For the help: what happens. */
-  readonly says: string;
+  readonly description: string;
   readonly play: (floor: FleetFloor) => void | Promise<void>;
 }
 
@@ -18,7 +18,7 @@ const TOPICS = "dt/packdrift/v1";
 /** The scenes that `--scene` plays. */
 export const SCENES = {
   "jetpack-upgrade": {
-    says: "a group of Jetsons gets JetPack 5.1.1 within a minute",
+    description: "a group of Jetsons gets JetPack 5.1.1 within a minute",
     play(floor) {
       const jetsons = devicesIn(floor, "press").filter(isFine);
       floor.say(`JetPack 5.1.1 comes to ${countOf(jetsons.length, "device")} within a minute`);
@@ -26,7 +26,7 @@ export const SCENES = {
     },
   },
   "driver-upgrade": {
-    says: "a driver is upgraded on the paint line's cards, and nobody reboots",
+    description: "a driver is upgraded on the paint line's cards, and nobody reboots",
     play(floor) {
       const cards = devicesIn(floor, "paint");
       floor.say(`The driver's libraries are upgraded on ${countOf(cards.length, "device")}, without a reboot`);
@@ -35,7 +35,7 @@ export const SCENES = {
     },
   },
   silent: {
-    says: "a fifth of the devices loses power",
+    description: "a fifth of the devices loses power",
     async play(floor) {
       const lost = someOf(floor.devices.filter(isFine), 20);
       floor.say(`${countOf(lost.length, "device")} lose power: ${names(lost)}`);
@@ -43,7 +43,7 @@ export const SCENES = {
     },
   },
   hole: {
-    says: "a report is lost, and its device does not know",
+    description: "a report is lost, and its device does not know",
     play: (floor) =>
       onOne(floor, async (device) => {
         const lost = await device.skip();
@@ -52,7 +52,7 @@ export const SCENES = {
       }),
   },
   "named-gap": {
-    says: "a device drops a report and says so",
+    description: "a device drops a report and says so",
     play: (floor) =>
       onOne(floor, async (device) => {
         const dropped = await device.discard();
@@ -60,10 +60,10 @@ export const SCENES = {
         await device.check("COMMAND");
       }),
   },
-  forged: { says: "somebody publishes reports in other devices' names", play: forge },
-  "broker-outage": { says: "the broker is down for 90 seconds while devices change", play: outage },
+  forged: { description: "somebody publishes reports in other devices' names", play: forge },
+  "broker-outage": { description: "the broker is down for 90 seconds while devices change", play: outage },
   "state-lost": {
-    says: "a device's disk is replaced, so it begins a new epoch",
+    description: "a device's disk is replaced, so it begins a new epoch",
     play: (floor) =>
       onOne(floor, async (device) => {
         floor.say(`${device.thing}: starts with an empty disk`);
@@ -71,7 +71,7 @@ export const SCENES = {
       }),
   },
   returns: {
-    says: "a third of the devices comes back at once after two minutes without a network",
+    description: "a third of the devices comes back at once after two minutes without a network",
     async play(floor) {
       const away = someOf(floor.devices.filter(isFine), 33);
       floor.say(`${countOf(away.length, "device")} lose the network for two minutes`);

@@ -33,13 +33,13 @@ export function explaining() {
       const { runnable, findings } = verdict;
       if (runnable === "RUNNABLE") return;
       let same = `${job.name}\n`;
-      for (const finding of findings) if (speaks(finding)) same += `${numberOf(finding)} `;
+      for (const finding of findings) if (isDecisive(finding)) same += `${numberOf(finding)} `;
       const known = met.get(same);
       if (known !== undefined) {
         known.machines.push(machine.name);
         return;
       }
-      const reasons = reasonsOf(findings.filter(speaks), runnable);
+      const reasons = reasonsOf(findings.filter(isDecisive), runnable);
       const content = reasons.findings.map(({ fingerprint, because, remedy }) => [fingerprint, because, remedy]);
       const key = JSON.stringify([job.name, runnable, content, reasons.besides]);
       const group = groups.get(key) ?? { job: job.name, runnable, machines: [], ...reasons };
@@ -59,7 +59,7 @@ export function explaining() {
 }
 
 /** Whether a finding says something for or against running. */
-function speaks({ outcome, rule }: Finding): boolean {
+function isDecisive({ outcome, rule }: Finding): boolean {
   return outcome === "DRIFT" || (outcome === "UNKNOWN" && !NON_DECIDING.includes(rule));
 }
 
@@ -71,8 +71,8 @@ export function explanationLines(explanation: Explanation, style: TextStyle): re
   const { job, runnable, machines, findings, besides } = explanation;
   const { symbol, word, colour } = ANSWERS[runnable];
   const paint = painter(style.colour);
-  const says = runnable === "CANNOT_TELL" ? `${job}: cannot tell for` : `${job} ${word} on`;
-  const heading = wrap(`${symbol} ${says} ${namesOf(machines, MOST_MACHINES)}`, style.width);
+  const summary = runnable === "CANNOT_TELL" ? `${job}: cannot tell for` : `${job} ${word} on`;
+  const heading = wrap(`${symbol} ${summary} ${namesOf(machines, MOST_MACHINES)}`, style.width);
   const width = style.width - 4;
   const row = (label: string, text: string) => labelled(label, text, width);
   return [

@@ -6,8 +6,8 @@ import {
 } from "@aws-sdk/client-lookoutvision";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { epochMilliseconds } from "../../../src/job/wire-answer.js";
-import { type Ended, ended } from "../../ended.js";
 import type { Part } from "../../needed.js";
+import { type ProgramResult, runProgram } from "../../run-program.js";
 
 /** A key that a client signs with. */
 export interface Key {
@@ -129,8 +129,12 @@ async function callBoto3({ endpoint, key, project, job, pageSize = 100, attempts
   return "answer" in outcome ? { answer: plain(outcome.answer) } : outcome;
 }
 
-function run(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return ended(command, args, { ...CLEAN, ...env });
+function run(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ProgramResult> {
+  return runProgram(command, args, { ...CLEAN, ...env });
 }
 
 /** The same answer with times as milliseconds, in whatever form the client returned them. */

@@ -27,11 +27,11 @@ describe.each([
     join(TOP, "dist"),
     ["aws-crt", "yaml", "node-cron", "pg", "mqtt", "aedes", "@photostructure/sqlite"],
   ],
-])("what lies beside the programs in %s", (_, folder, some) => {
+])("the release files in %s", (_, folder, some) => {
   const bill = billIn(folder);
   const components: readonly Component[] = bill.components;
 
-  it("has the sum of every file but its own", () => {
+  it("lists the checksum of every file but SHA256SUMS itself", () => {
     const output = execFileSync("sha256sum", ["--check", "--strict", "SHA256SUMS"], { cwd: folder, encoding: "utf8" });
     const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
 
@@ -108,7 +108,7 @@ describe("packagesIn", () => {
 
 describe("describePackage", () => {
   const described = (manifest: object, files: Readonly<Record<string, string>> = { LICENSE: "Do as you like." }) => {
-    const folder = mkdtempSync(join(tmpdir(), "packdrift-papers-"));
+    const folder = mkdtempSync(join(tmpdir(), "packdrift-release-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "package.json"), JSON.stringify({ version: "1.0.0", ...manifest }));
@@ -138,7 +138,7 @@ describe("describePackage", () => {
   });
 
   it("finds what a package depends on where Node finds it", () => {
-    const folder = mkdtempSync(join(tmpdir(), "packdrift-papers-"));
+    const folder = mkdtempSync(join(tmpdir(), "packdrift-release-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     writeFileSync(join(folder, "package.json"), JSON.stringify({ version: "1.0.0", license: "Apache-2.0" }));
     const dependencies = { b: "1", c: "1", d: "1" };

@@ -4,13 +4,13 @@ import type { GpuCode, ModelMethod } from "./model.js";
 import { releaseOfIsa } from "./ptx.js";
 
 /** GPU code, and its place in a file. */
-export interface GpuPlace {
+export interface LocatedGpuCodes {
   readonly gpu: GpuCodes;
   readonly place: string;
   readonly how: ModelMethod;
 }
 
-/** What GPU code says of the GPU and of the toolkit that built it. */
+/** What GPU code states about the GPU and the toolkit that built it. */
 interface GpuEvidence {
   readonly accelerator: readonly Evidence<"NVIDIA">[];
   readonly cuda: readonly Evidence[];
@@ -18,7 +18,7 @@ interface GpuEvidence {
   readonly codes: readonly Evidence<GpuCode>[];
 }
 
-export function gpuEvidence({ gpu, place, how }: GpuPlace): GpuEvidence {
+export function gpuEvidence({ gpu, place, how }: LocatedGpuCodes): GpuEvidence {
   const evidence = <Value>(value: Value, stated = true): Evidence<Value> => ({
     value,
     place,

@@ -1,4 +1,4 @@
-// What lies beside the program in dist/ and never goes to a device: the lab, the archive and the fleet.
+// The bundles in dist/ that never go to a device: the lab, the archive and the fleet.
 import { copyFileSync, cpSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -8,7 +8,7 @@ import { slimCrt } from "./device-changes.mjs";
 import { DIST, SQLITE, TOP } from "./paths.mjs";
 import { FLEET_CRT_INDEX, SERVER_CHANGES, SQLITE_PACKAGE, sqlitePackage } from "./server-changes.mjs";
 
-/** For what serves or shows: its packages are inside, and its names stay, since its stacks are read. */
+/** Options for servers and the command line: dependencies are bundled, and names are kept for readable stack traces. */
 const WHOLE = {
   ...SHARED,
   format: "esm",
@@ -20,7 +20,7 @@ const WHOLE = {
   },
 };
 
-/** The lab with its sample jobs, and the fleet with its workers, each of which is a file of its own. Gives the metafiles. */
+/** Builds the lab with its sample jobs, and the fleet with its workers, each a file of its own. Returns the metafiles. */
 export async function servers() {
   cpSync(join(TOP, "src/lab/jobs"), join(DIST, "jobs"), { recursive: true });
   for (const arch of ["x64", "arm64"]) {

@@ -1,4 +1,4 @@
-// What travels beside the programs: our licence, others' notices, the bill of materials, and the sums of all files.
+// The files of a release besides its programs: our licence, third-party notices, the bill of materials, and checksums of all files.
 import { copyFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describePackages, packagesIn } from "./contents.mjs";
@@ -7,8 +7,8 @@ import { thirdPartyNotices } from "./notices.mjs";
 import { TOP } from "./paths.mjs";
 import { billOfMaterials } from "./sbom.mjs";
 
-/** Lays them into a folder whose programs these builds have made. `sha256sum --check SHA256SUMS` holds the files against them. */
-export function layPapers(folder, metafiles) {
+/** Writes them to a folder with the programs of these builds. `sha256sum --check SHA256SUMS` verifies the files. */
+export function writeReleaseFiles(folder, metafiles) {
   const packages = describePackages(packagesIn(metafiles));
   const programs = filesIn(folder).map((name) => ({ name, sha256: sha256Of(join(folder, name)) }));
   copyFileSync(join(TOP, "LICENSE"), join(folder, "LICENSE"));

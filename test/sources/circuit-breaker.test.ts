@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type JobFailure, JobUnavailableError } from "../../src/base/errors.js";
-import { askSeldom } from "../../src/sources/ask-seldom.js";
+import { circuitBreaker } from "../../src/sources/circuit-breaker.js";
 import type { JobSource } from "../../src/sources/source.js";
 
 const REF = { project: "bolts", job: "inspect-7" };
 const START = Date.parse("2026-11-29T10:00:00Z");
 const HOUR = 3_600_000;
 
-/** The API as `askSeldom` asks it, with what it was asked and what was noted. */
+/** The API as `circuitBreaker` asks it, with what it was asked and what was noted. */
 function someApi(fail: { reason: JobFailure; cause?: unknown } | null) {
   const state = { asked: 0, noted: null as string | null, nowMs: START, fail };
   const ask = async <T>(answer: T): Promise<T> => {
@@ -26,7 +26,7 @@ function someApi(fail: { reason: JobFailure; cause?: unknown } | null) {
       state.noted = text;
     },
   };
-  return { state, source: askSeldom(source, note, () => state.nowMs), note };
+  return { state, source: circuitBreaker(source, note, () => state.nowMs), note };
 }
 
 const reasonOf = (call: Promise<unknown>) =>
@@ -35,7 +35,7 @@ const reasonOf = (call: Promise<unknown>) =>
     (error: JobUnavailableError) => error.reason,
   );
 
-describe("askSeldom", () => {
+describe("circuitBreaker", () => {
   it("asks an API that was found gone once a day, and says so with what to do", async () => {
     const { state, source } = someApi({ reason: "GONE" });
 

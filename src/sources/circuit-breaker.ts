@@ -23,10 +23,10 @@ interface Gone {
 }
 
 /**
- * Wraps the service's API: once it was found gone, it is asked again only after a day, since every call loads AWS's client and
- * waits for the network. `now` returns Unix milliseconds.
+ * A circuit breaker around the service's API: once it was found gone, it is called again only after a day, since every call
+ * loads AWS's client and waits for the network. `now` returns Unix milliseconds.
  */
-export function askSeldom(source: JobSource, note: GoneNote, now: () => number): JobSource {
+export function circuitBreaker(source: JobSource, note: GoneNote, now: () => number): JobSource {
   async function ask<T>(ref: JobRef, call: () => Promise<T>): Promise<T> {
     const gone = recentlyGone(note, source.name, now());
     if (gone !== null) throw notAsked(ref, source.name, gone);
