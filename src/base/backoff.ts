@@ -25,7 +25,32 @@ export function isShortOutage(failingMs: number): boolean {
   return failingMs < SHORT_OUTAGE_MS;
 }
 
-/** The longest wait of a back-off: 15 s in the first five minutes of an outage, `lastMs` later. */
-export function longestWaitMs(failingMs: number, lastMs: number): number {
-  return isShortOutage(failingMs) ? SHORT_OUTAGE_RETRY_MS : lastMs;
+/** Attempts that failed in a row. */
+export interface FailureStreak {
+  readonly failures: number;
+  /** When the outage began, in ms of the caller's clock; null while attempts succeed. */
+  readonly failingSinceMs: number | null;
+}
+
+export const NO_FAILURES: FailureStreak = { failures: 0, failingSinceMs: null };
+
+export function afterFailure<T extends FailureStreak>(streak: T, nowMs: number): T {
+  return { ...streak, failures: streak.failures + 1, failingSinceMs: streak.failingSinceMs ?? nowMs };
+}
+
+/** How long attempts have failed; 0 while they succeed. */
+export function failingMs({ failingSinceMs }: FailureStreak, nowMs: number): number {
+  return failingSinceMs === null ? 0 : nowMs - failingSinceMs;
+}
+
+/** The back-off of a streak; in a short outage the longest wait is 15 s, or `firstMs` if that is longer. */
+export function streakBackoffMs(
+  streak: FailureStreak,
+  { firstMs, lastMs }: BackoffLimits,
+  nowMs: number,
+  random: () => number,
+): number {
+  const isShort = isShortOutage(failingMs(streak, nowMs));
+  const limits = { firstMs, lastMs: isShort ? Math.max(firstMs, SHORT_OUTAGE_RETRY_MS) : lastMs };
+  return backoffMs(streak.failures, limits, random);
 }

@@ -1,19 +1,10 @@
+import { afterFailure, failingMs } from "../base/backoff.js";
 import type { Later } from "../base/clock.js";
 import type { Report } from "../report/report.js";
 import { chooseProbe, chooseReports, type Mode } from "./choose-reports.js";
 import { type Deferral, noneDeferred } from "./deferral.js";
 import type { Outbox } from "./outbox.js";
-import {
-  afterAcceptance,
-  afterFailure,
-  failingMs,
-  initialPace,
-  isBusy,
-  isOutage,
-  type Pace,
-  retryInMs,
-  spreadInMs,
-} from "./pace.js";
+import { afterAcceptance, initialPace, isBusy, isOutage, type Pace, retryInMs, spreadInMs } from "./pace.js";
 import type { QueuedReport } from "./report-index.js";
 import { type Resending, resendUnacknowledged } from "./resend.js";
 import { type ReportSender, reportSender, type SendFailure, type SendOutcome, type Transport } from "./send-report.js";

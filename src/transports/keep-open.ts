@@ -1,4 +1,4 @@
-import { backoffMs, longestWaitMs } from "../base/backoff.js";
+import { afterFailure, NO_FAILURES, streakBackoffMs } from "../base/backoff.js";
 import { monotonicMs } from "../base/clock.js";
 
 /** One attempt at a subscription. */
@@ -37,8 +37,7 @@ export interface StreamConnection {
   readonly random: () => number;
 }
 
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 300_000;
+const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
 
 /**
  * Opens a stream, and opens it again with back-off whenever the other side ends it: up to 1 s at first, up to 15 s for five
@@ -49,8 +48,7 @@ export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, con
   const { limited, isOver, onTrouble, random } = connection;
   let stream: Stream | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let failures = 0;
-  let failingSinceMs: number | null = null;
+  let streak = NO_FAILURES;
   let closed = false;
 
   async function open(): Promise<void> {
@@ -61,18 +59,21 @@ export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, con
           if (stream === made) deliver(message);
         },
         onEnded() {
-          if (stream === made) retry();
+          if (stream !== made) return;
+          // The outage begins now, but no attempt has failed.
+          streak = { ...streak, failingSinceMs: monotonicMs() };
+          retry();
         },
       });
       stream = made;
       await limited(made.activate(), what);
-      failures = 0;
-      failingSinceMs = null;
+      streak = NO_FAILURES;
     } catch (error) {
       // Close it: a late grant would duplicate the subscription.
       void made?.close().catch(() => undefined);
       stream = null;
-      if (failures++ === 0 && !closed && !isOver()) onTrouble(what, error);
+      if (streak.failures === 0 && !closed && !isOver()) onTrouble(what, error);
+      streak = afterFailure(streak, monotonicMs());
       throw error;
     }
   }
@@ -86,13 +87,11 @@ export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, con
 
   function retry(): void {
     if (closed || isOver()) return;
-    failingSinceMs ??= monotonicMs();
-    const lastMs = longestWaitMs(monotonicMs() - failingSinceMs, LONGEST_RETRY_MS);
     timer = setTimeout(
       () => {
         if (!isOver()) void open().then(onReopened, retry);
       },
-      backoffMs(failures, { firstMs: FIRST_RETRY_MS, lastMs }, random),
+      streakBackoffMs(streak, BACKOFF, monotonicMs(), random),
     );
   }
 

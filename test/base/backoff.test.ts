@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { backoffMs, isShortOutage, longestWaitMs } from "../../src/base/backoff.js";
+import {
+  afterFailure,
+  backoffMs,
+  failingMs,
+  isShortOutage,
+  NO_FAILURES,
+  streakBackoffMs,
+} from "../../src/base/backoff.js";
 
 const LIMITS = { firstMs: 1_000, lastMs: 300_000 };
 
@@ -23,9 +30,40 @@ describe("backoffMs", () => {
   });
 });
 
-describe("isShortOutage and longestWaitMs", () => {
+describe("afterFailure and failingMs", () => {
+  it("count failures in a row, from the first on", () => {
+    const twice = afterFailure(afterFailure(NO_FAILURES, 20), 30);
+
+    expect(twice).toEqual({ failures: 2, failingSinceMs: 20 });
+    expect([failingMs(twice, 50), failingMs(NO_FAILURES, 50)]).toEqual([30, 0]);
+  });
+
+  it("keep when an outage began that was noticed before the first failure, and what else the streak holds", () => {
+    expect(afterFailure({ failures: 0, failingSinceMs: 10, other: true }, 20)).toEqual({
+      failures: 1,
+      failingSinceMs: 10,
+      other: true,
+    });
+  });
+});
+
+describe("isShortOutage and streakBackoffMs", () => {
+  const waitMs = (failures: number, nowMs: number, firstMs: number) =>
+    streakBackoffMs({ failures, failingSinceMs: 0 }, { firstMs, lastMs: 600_000 }, nowMs, () => 1);
+
   it("allow waits of up to 15 s until an outage of five minutes would have been noticed, and the longest later", () => {
     expect([isShortOutage(314_999), isShortOutage(315_000)]).toEqual([true, false]);
-    expect([longestWaitMs(314_999, 300_000), longestWaitMs(315_000, 300_000)]).toEqual([15_000, 300_000]);
+    expect([waitMs(1, 0, 1_000), waitMs(3, 0, 1_000)]).toEqual([1_000, 4_000]);
+    expect([waitMs(20, 314_999, 1_000), waitMs(20, 315_000, 1_000)]).toEqual([15_000, 600_000]);
+  });
+
+  it("never wait less than the first wait", () => {
+    expect([waitMs(1, 0, 20_000), waitMs(20, 314_999, 20_000), waitMs(3, 315_000, 20_000)]).toEqual([
+      20_000, 20_000, 80_000,
+    ]);
+  });
+
+  it("wait as after the first failure when an attempt has yet to fail", () => {
+    expect(streakBackoffMs(NO_FAILURES, LIMITS, 400_000, () => 0.5)).toBe(500);
   });
 });

@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { SHORT_OUTAGE_RETRY_MS } from "../../src/base/backoff.js";
+import { afterFailure, SHORT_OUTAGE_RETRY_MS } from "../../src/base/backoff.js";
 import {
   afterAcceptance,
-  afterFailure,
-  failingMs,
   initialPace,
   isBusy,
   isOutage,
@@ -27,12 +25,13 @@ describe("initialPace", () => {
   });
 });
 
-describe("afterFailure and afterAcceptance", () => {
-  it("count from the first failure to the next accepted message", () => {
-    const twice = afterFailure(afterFailure(afterAcceptance(10), 20), 30);
+describe("afterAcceptance", () => {
+  it("ends the failures, which the next one counts from the start", () => {
+    const failed = afterFailure(failing(7, 0), 5);
 
-    expect(twice).toEqual({ failures: 2, failingSinceMs: 20, acceptedAtMs: 10 });
-    expect([failingMs(twice, 50), failingMs(afterAcceptance(40), 50)]).toEqual([30, 0]);
+    expect(afterAcceptance(10)).toEqual({ failures: 0, failingSinceMs: null, acceptedAtMs: 10 });
+    expect(failed).toEqual({ failures: 8, failingSinceMs: 0, acceptedAtMs: null });
+    expect(afterFailure(afterAcceptance(10), 20)).toEqual({ failures: 1, failingSinceMs: 20, acceptedAtMs: 10 });
   });
 });
 

@@ -1,4 +1,4 @@
-import { backoffMs, longestWaitMs } from "../../base/backoff.js";
+import { afterFailure, type FailureStreak, streakBackoffMs } from "../../base/backoff.js";
 import type { Log } from "../../base/log.js";
 import type { Cloud } from "../cloud.js";
 import type { Timers } from "../timers.js";
@@ -47,8 +47,7 @@ export interface AnswerSender {
   refuse(refusal: Refusal, prefix: string): void;
 }
 
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 300_000;
+const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
 
 /** Publishes answers to requests. */
 export function answerSender({ thing, log, cloud, trySend, timers, nowMs, random }: AnswerParts): AnswerSender {
@@ -59,8 +58,8 @@ export function answerSender({ thing, log, cloud, trySend, timers, nowMs, random
 
   return {
     async send({ command, id, dueAt }, { answer, publishFirst }, prefix) {
-      const sinceMs = nowMs();
-      for (let failures = 1; ; failures++) {
+      let streak: FailureStreak = { failures: 0, failingSinceMs: nowMs() };
+      for (;;) {
         const sent = await trySend(async () => {
           if (publishFirst !== undefined) await cloud.publish(publishFirst.topic, publishFirst.payload);
           await publish({ command, id, ...answer }, prefix);
@@ -68,8 +67,8 @@ export function answerSender({ thing, log, cloud, trySend, timers, nowMs, random
         if (sent === "sent") return;
         if (sent === "rejected" || nowMs() - dueAt > ANSWER_LIMIT_MS)
           return log.warn("request.given-up", { command, id });
-        const lastMs = longestWaitMs(nowMs() - sinceMs, LONGEST_RETRY_MS);
-        const waitMs = backoffMs(failures, { firstMs: FIRST_RETRY_MS, lastMs }, random);
+        streak = afterFailure(streak, nowMs());
+        const waitMs = streakBackoffMs(streak, BACKOFF, nowMs(), random);
         await new Promise<void>((resolve) => timers.after(waitMs, resolve));
       }
     },

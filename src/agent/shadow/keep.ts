@@ -1,9 +1,10 @@
+import { afterFailure, NO_FAILURES, streakBackoffMs } from "../../base/backoff.js";
 import type { Later } from "../../base/clock.js";
 import { ExpectedError } from "../../base/errors.js";
 import type { JsonObject } from "../../base/json.js";
 import type { Desired } from "./document.js";
 import { shadowHints } from "./hints.js";
-import { pacedRead, retryInMs } from "./paced-read.js";
+import { pacedRead, SHADOW_BACKOFF } from "./paced-read.js";
 import { type ShadowPort, versionedShadow } from "./versioned.js";
 
 interface ShadowParts {
@@ -50,8 +51,7 @@ export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: S
   let written: { readonly content: string; readonly at: number } | null = null;
   let cancel: (() => void) | null = null;
   let lastTryAt = Number.NEGATIVE_INFINITY;
-  let failures = 0;
-  let failingSinceMs = 0;
+  let streak = NO_FAILURES;
   let busy = false;
   let stopped = false;
   const { readSoon, stop } = pacedRead({
@@ -62,7 +62,7 @@ export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: S
 
   function plan(): void {
     if (wanted === null || busy || cancel !== null || stopped) return;
-    const retryMs = failures === 0 ? 0 : retryInMs(failures, nowMs() - failingSinceMs, random);
+    const retryMs = streak.failures === 0 ? 0 : streakBackoffMs(streak, SHADOW_BACKOFF, nowMs(), random);
     cancel = later(leftOf(Math.max(LEAST_GAP_MS, retryMs), nowMs() - lastTryAt), () => {
       cancel = null;
       void write();
@@ -77,17 +77,14 @@ export function keepShadow({ port, later, nowMs, random, onDesired, onEvent }: S
     lastTryAt = nowMs();
     try {
       const bytes = await remote.write(now.state);
-      failures = 0;
+      streak = NO_FAILURES;
       written = { content: now.content, at: nowMs() };
       if (wanted === now) wanted = null;
       onEvent("shadow.written", { version: remote.version, bytes });
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
-      if (failures === 0) {
-        failingSinceMs = nowMs();
-        onEvent("shadow.not-written", { message: error.message });
-      }
-      failures += 1;
+      if (streak.failures === 0) onEvent("shadow.not-written", { message: error.message });
+      streak = afterFailure(streak, nowMs());
     }
     busy = false;
     hints.release();

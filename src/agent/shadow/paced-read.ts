@@ -1,4 +1,4 @@
-import { backoffMs, isShortOutage } from "../../base/backoff.js";
+import { afterFailure, NO_FAILURES, streakBackoffMs } from "../../base/backoff.js";
 import type { Later } from "../../base/clock.js";
 import { ExpectedError } from "../../base/errors.js";
 import { paced } from "../requests/paced.js";
@@ -16,14 +16,7 @@ interface ReadParts {
   readonly onFailure: (message: string) => void;
 }
 
-const FIRST_RETRY_MS = 20_000;
-const LONGEST_RETRY_MS = 600_000;
-
-/** The wait after failures in a row: up to 20 s for five minutes, so that the end of a short outage is noticed soon. */
-export function retryInMs(failures: number, failingMs: number, random: () => number): number {
-  const lastMs = isShortOutage(failingMs) ? FIRST_RETRY_MS : LONGEST_RETRY_MS;
-  return backoffMs(failures, { firstMs: FIRST_RETRY_MS, lastMs }, random);
-}
+export const SHADOW_BACKOFF = { firstMs: 20_000, lastMs: 600_000 };
 
 /**
  * Reads when asked to, at most once in `gapMs`: calls that come meanwhile share the next read. A failed one is retried.
@@ -32,8 +25,7 @@ export function retryInMs(failures: number, failingMs: number, random: () => num
 export function pacedRead(parts: ReadParts): { readSoon(): void; stop(): void } {
   const { nowMs, random } = parts;
   const timers = timerSet(parts.later);
-  let failures = 0;
-  let failingSinceMs = 0;
+  let streak = NO_FAILURES;
   let cancelRetry = () => {};
   let stopped = false;
 
@@ -42,16 +34,13 @@ export function pacedRead(parts: ReadParts): { readSoon(): void; stop(): void } 
     cancelRetry();
     try {
       await parts.read();
-      failures = 0;
+      streak = NO_FAILURES;
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
       if (stopped) return;
-      if (failures === 0) {
-        failingSinceMs = nowMs();
-        parts.onFailure(error.message);
-      }
-      failures += 1;
-      cancelRetry = timers.after(retryInMs(failures, nowMs() - failingSinceMs, random), readSoon);
+      if (streak.failures === 0) parts.onFailure(error.message);
+      streak = afterFailure(streak, nowMs());
+      cancelRetry = timers.after(streakBackoffMs(streak, SHADOW_BACKOFF, nowMs(), random), readSoon);
     }
   }
 
