@@ -1,3 +1,4 @@
+import { didYouMean } from "./did-you-mean.js";
 import { InvalidInputError } from "./errors.js";
 import { isObject } from "./json.js";
 import { printable } from "./text.js";
@@ -50,6 +51,16 @@ export const amount: Shape<number> = (value, path) => {
   return value;
 };
 
+/** A whole number. */
+export function whole(least: number, most: number): Shape<number> {
+  return (value, path) => {
+    if (typeof value !== "number" || !Number.isInteger(value)) throw new ShapeError(path, "a whole number", value);
+    if (value < least) throw new ShapeError(path, `${least} or more`, value);
+    if (value > most) throw new ShapeError(path, `${most} or less`, value);
+    return value;
+  };
+}
+
 /** True or false. */
 export const flag: Shape<boolean> = (value, path) => {
   if (typeof value !== "boolean") throw new ShapeError(path, "true or false", value);
@@ -70,6 +81,11 @@ export function orNull<T>(shape: Shape<T>): Shape<T | null> {
   return (value, path) => (value === null || value === undefined ? null : shape(value, path));
 }
 
+/** A value for a member that is null or left out. */
+export function orElse<T>(shape: Shape<T>, fallback: T): Shape<T> {
+  return (value, path) => (value === null || value === undefined ? fallback : shape(value, path));
+}
+
 /** A member that may be left out. */
 export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
   return (value, path) => (value === undefined ? undefined : shape(value, path));
@@ -84,21 +100,49 @@ export function listOf<T>(shape: Shape<T>, most = LONGEST_LIST): Shape<T[]> {
   };
 }
 
+/** A shape for each member; what may be left out may be undefined. */
+export type MemberShapes<T> = {
+  readonly [K in keyof T]: Record<never, never> extends Pick<T, K> ? Shape<T[K] | undefined> : Shape<T[K]>;
+};
+
 /** An object with these members; others are left out. Only its own members count, so no prototype can add any. */
-export function objectOf<T extends object>(
-  members: {
-    readonly [K in keyof T]: Record<never, never> extends Pick<T, K> ? Shape<T[K] | undefined> : Shape<T[K]>;
-  },
-): Shape<T> {
-  const shapes = Object.entries(members) as [string, Shape<unknown>][];
+export function objectOf<T extends object>(members: MemberShapes<T>): Shape<T> {
+  return (value, path) => readMembers(members, anyObject(value, path), path);
+}
+
+/** The beginning of a problem's `needed` for a key that there is not; a hint may follow. */
+export const UNKNOWN_KEY = "a known key";
+
+/** An object that may have only these members. */
+export function strictMap<T extends object>(members: MemberShapes<T>): Shape<T> {
+  const known = Object.keys(members);
   return (value, path) => {
-    const object = anyObject(value, path);
-    const entries = shapes.map(([key, shape]) => (): [string, unknown] => [
-      key,
-      shape(ownMember(object, key), path === "" ? key : `${path}.${key}`),
-    ]);
-    return Object.fromEntries(readAll(entries).filter(([, member]) => member !== undefined)) as T;
+    if (!isObject(value)) throw new ShapeError(path, "a map", value);
+    const strays = Object.keys(value).filter((key) => !known.includes(key));
+    const refusals = strays.map((key) => (): never => {
+      throw new ShapeError(memberPath(path, key), `${UNKNOWN_KEY}${didYouMean(key, known)}`, value[key]);
+    });
+    return readMembers(members, value, path, refusals);
   };
+}
+
+/** Reads an object's members, after parts that only refuse. */
+function readMembers<T extends object>(
+  members: MemberShapes<T>,
+  object: object,
+  path: string,
+  refusals: readonly (() => never)[] = [],
+): T {
+  const shapes = Object.entries(members) as [string, Shape<unknown>][];
+  const parts = shapes.map(([key, shape]) => (): [string, unknown] => [
+    key,
+    shape(ownMember(object, key), memberPath(path, key)),
+  ]);
+  return Object.fromEntries(readAll([...refusals, ...parts]).filter(([, member]) => member !== undefined)) as T;
+}
+
+function memberPath(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
 }
 
 /** Reads every part, so that a ShapeError names each problem and not only the first. */

@@ -1,10 +1,9 @@
-import type { ShapeProblem } from "../base/shape.js";
+import { type ShapeProblem, UNKNOWN_KEY } from "../base/shape.js";
 import { escapeControls } from "../base/text.js";
-import { UNKNOWN_MEMBER } from "./setting-shape.js";
 
 /** `Cannot read setting "jitterSeconds": must be 0 or more, is -1`. */
 export function describeProblem({ path, needed, found }: ShapeProblem): string {
-  if (needed.startsWith(UNKNOWN_MEMBER)) return `Unknown setting ${shown(path)}${needed.slice(UNKNOWN_MEMBER.length)}`;
+  if (needed.startsWith(UNKNOWN_KEY)) return `Unknown setting ${shown(path)}${needed.slice(UNKNOWN_KEY.length)}`;
   return `Cannot read setting "${escapeControls(path)}": must be ${needed}, is ${shown(found)}`;
 }
 

@@ -1,6 +1,6 @@
-import { didYouMean, oneOfWords } from "../base/did-you-mean.js";
+import { oneOfWords } from "../base/did-you-mean.js";
 import { isObject, type JsonObject } from "../base/json.js";
-import { ownMember, readAll, type Shape, ShapeError } from "../base/shape.js";
+import { readAll, type Shape, ShapeError, strictMap } from "../base/shape.js";
 
 // Nucleus lite turns every scalar of YAML into a text, "null" included.
 
@@ -12,9 +12,6 @@ export interface SettingShape<T> extends Shape<T> {
 function settingShape<T>(parse: Shape<T>, schema: JsonObject): SettingShape<T> {
   return Object.assign((value: unknown, path: string) => parse(value, path), { schema });
 }
-
-/** The beginning of a problem's `needed` for a member that no setting has; a hint may follow. */
-export const UNKNOWN_MEMBER = "known";
 
 /** A text of 1 to `most` characters that matches `pattern`; `described` says what that requires. */
 export function texts(most: number, pattern = /^/, described = ""): SettingShape<string> {
@@ -51,7 +48,7 @@ export function withCheck(
 }
 
 /** A whole number, also as a string. */
-export function whole(least: number, most: number): SettingShape<number> {
+export function wholeOrText(least: number, most: number): SettingShape<number> {
   const number = { type: "integer", minimum: least, maximum: most };
   const text = {
     type: "string",
@@ -72,7 +69,7 @@ export function whole(least: number, most: number): SettingShape<number> {
 }
 
 /** True or false, also as a string. */
-export const flag: SettingShape<boolean> = settingShape(
+export const flagOrText: SettingShape<boolean> = settingShape(
   (value, path) => {
     if (value === true || value === "true") return true;
     if (value === false || value === "false") return false;
@@ -81,8 +78,8 @@ export const flag: SettingShape<boolean> = settingShape(
   { enum: [true, false, "true", "false"] },
 );
 
-/** One of the given words. */
-export function oneOf<const T extends string>(...words: readonly T[]): SettingShape<T> {
+/** One of the given words; a problem names the one that was probably meant. */
+export function choice<const T extends string>(...words: readonly T[]): SettingShape<T> {
   return settingShape(
     (value, path) => {
       const word = words.find((one) => one === value);
@@ -98,8 +95,8 @@ export function isMissing(value: unknown): boolean {
   return value === undefined || value === null || value === "null";
 }
 
-/** Null if missing. */
-export function orNull<T>(shape: SettingShape<T>): SettingShape<T | null> {
+/** Null if missing, which the text "null" is too. */
+export function nullIfMissing<T>(shape: SettingShape<T>): SettingShape<T | null> {
   return settingShape((value, path) => (isMissing(value) ? null : shape(value, path)), orMissing(shape.schema));
 }
 
@@ -116,7 +113,7 @@ export function orMissing(schema: JsonObject): JsonObject {
 const MOST_ITEMS = 50;
 
 /** A list of up to 50, where one item may stand for a list of one. */
-export function list<T>(item: SettingShape<T>): SettingShape<readonly T[]> {
+export function listOrItem<T>(item: SettingShape<T>): SettingShape<readonly T[]> {
   return settingShape(
     (value, path) => {
       const items: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -133,7 +130,7 @@ export function list<T>(item: SettingShape<T>): SettingShape<readonly T[]> {
  * a nucleus does not preserve their order.
  */
 export function listOrMap<T>(item: SettingShape<T>, members: readonly string[]): SettingShape<readonly T[]> {
-  const asList = list(item);
+  const asList = listOrItem(item);
   const asMap = { type: "object", maxProperties: MOST_ITEMS, additionalProperties: orMissing(item.schema) };
   const listed = Array.isArray(asList.schema.anyOf) ? asList.schema.anyOf : [];
   return settingShape(
@@ -159,25 +156,11 @@ function isMapOfItems(value: Readonly<Record<string, unknown>>, members: readonl
 type Members<T> = { readonly [K in keyof T]: SettingShape<T[K]> };
 
 /** A map that may have only these members. */
-export function strictMap<T extends object>(members: Members<T>, required: readonly string[] = []): SettingShape<T> {
-  const shapes = Object.entries(members) as [string, SettingShape<unknown>][];
-  const names = Object.keys(members);
+export function settingMap<T extends object>(members: Members<T>, required: readonly string[] = []): SettingShape<T> {
+  const shapes = Object.entries<SettingShape<unknown>>(members);
   const properties = Object.fromEntries(shapes.map(([key, shape]) => [key, shape.schema]));
-  return settingShape(
-    (value, path) => {
-      if (!isObject(value)) throw new ShapeError(path, "a map", value);
-      const strays = Object.keys(value).filter((key) => !names.includes(key));
-      const parts = shapes.map(([key, shape]) => (): [string, unknown] => [
-        key,
-        shape(ownMember(value, key), `${path}.${key}`),
-      ]);
-      const refusals = strays.map((stray) => () => {
-        throw new ShapeError(`${path}.${stray}`, `${UNKNOWN_MEMBER}${didYouMean(stray, names)}`, value[stray]);
-      });
-      return Object.fromEntries(readAll([...refusals, ...parts])) as T;
-    },
-    { type: "object", additionalProperties: false, properties, ...(required.length > 0 ? { required } : {}) },
-  );
+  const only = { type: "object", additionalProperties: false, properties };
+  return settingShape(strictMap<T>(members), { ...only, ...(required.length > 0 ? { required } : {}) });
 }
 
 /** A condition over several members of a map. */
@@ -193,7 +176,7 @@ export function mapWhere<T extends object>(
   members: Members<T>,
   ...conditions: readonly Condition<T>[]
 ): SettingShape<T> {
-  const shape = strictMap(members);
+  const shape = settingMap(members);
   return settingShape(
     (value, path) => {
       const map = shape(value, path);
@@ -204,7 +187,8 @@ export function mapWhere<T extends object>(
   );
 }
 
-export function orElse<T>(shape: SettingShape<T>, fallback: T): SettingShape<T> {
+/** A value for a member that is left out; null is a value as any other. */
+export function withDefault<T>(shape: SettingShape<T>, fallback: T): SettingShape<T> {
   return settingShape((value, path) => (value === undefined ? fallback : shape(value, path)), {
     ...shape.schema,
     default: fallback,

@@ -1,14 +1,14 @@
 import type { JsonObject } from "../base/json.js";
 import {
+  choice,
   mapWhere,
-  oneOf,
-  orElse,
-  orNull,
+  nullIfMissing,
   type SettingShape,
-  strictMap,
+  settingMap,
   texts,
-  whole,
+  wholeOrText,
   withCheck,
+  withDefault,
 } from "./setting-shape.js";
 import type { DampingSettings, JobChoice, MqttSettings, SourceSettings, WaiverSettings } from "./settings.js";
 
@@ -33,10 +33,12 @@ function given(present: readonly string[], missing: readonly string[] = []): Jso
 export const JOB_MEMBERS = ["project", "job", "component", "compilationJob"] as const;
 export const job = mapWhere<JobChoice>(
   {
-    project: orNull(texts(4096, PROJECT, 'a project name: letters, digits, "-" and "_", 1 to 255 of them')),
-    job: orNull(texts(4096, JOB, 'a job name: letters, digits and "-", 1 to 64 of them')),
-    component: orNull(texts(4096, COMPONENT, 'a component name: letters, digits, ".", "-" and "_", 1 to 128 of them')),
-    compilationJob: orNull(
+    project: nullIfMissing(texts(4096, PROJECT, 'a project name: letters, digits, "-" and "_", 1 to 255 of them')),
+    job: nullIfMissing(texts(4096, JOB, 'a job name: letters, digits and "-", 1 to 64 of them')),
+    component: nullIfMissing(
+      texts(4096, COMPONENT, 'a component name: letters, digits, ".", "-" and "_", 1 to 128 of them'),
+    ),
+    compilationJob: nullIfMissing(
       texts(4096, COMPILATION_JOB, 'a compilation job name: letters, digits and "-", 1 to 63 of them'),
     ),
   },
@@ -60,10 +62,10 @@ function namesOneModel({ project, job, component, compilationJob }: JobChoice): 
 
 export const source = mapWhere<SourceSettings>(
   {
-    type: orElse(oneOf("auto", "api", "archive", "file", "model", "sagemaker"), "auto"),
-    endpoint: orNull(texts(4096, /^https?:\/\/[^\s/@]+(\/\S*)?$/, "an http or https URL without credentials")),
-    region: orNull(texts(64, /^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS Region such as eu-west-1")),
-    path: orNull(texts(4096)),
+    type: withDefault(choice("auto", "api", "archive", "file", "model", "sagemaker"), "auto"),
+    endpoint: nullIfMissing(texts(4096, /^https?:\/\/[^\s/@]+(\/\S*)?$/, "an http or https URL without credentials")),
+    region: nullIfMissing(texts(64, /^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS Region such as eu-west-1")),
+    path: nullIfMissing(texts(4096)),
   },
   {
     isGood: ({ type, endpoint }) => type !== "archive" || endpoint !== null,
@@ -81,34 +83,36 @@ export const source = mapWhere<SourceSettings>(
 
 export const absolutePath = texts(4096, /^\//, "an absolute path");
 
-export const mqtt = strictMap<MqttSettings>(
+export const mqtt = settingMap<MqttSettings>(
   {
     endpoint: texts(4096, /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$/, "a host name, without port or scheme"),
-    port: orElse(whole(1, 65_535), 8_883),
-    clientId: orNull(
+    port: withDefault(wholeOrText(1, 65_535), 8_883),
+    clientId: nullIfMissing(
       texts(4096, /^[a-zA-Z0-9:_.-]{1,128}$/, 'letters, digits, ":", "_", "." and "-", 1 to 128 of them'),
     ),
     cert: absolutePath,
     key: absolutePath,
-    ca: orNull(absolutePath),
+    ca: nullIfMissing(absolutePath),
   },
   ["endpoint", "cert", "key"],
 );
 
 export const WAIVER_MEMBERS = ["rule", "path", "reason", "expires"] as const;
-export const waiver = strictMap<WaiverSettings>(
+export const waiver = settingMap<WaiverSettings>(
   {
     rule: texts(64),
-    path: orNull(texts(512)),
+    path: nullIfMissing(texts(512)),
     reason: texts(512),
-    expires: orNull(withCheck(texts(4096), (date) => !Number.isNaN(Date.parse(date)), "a date such as 2027-01-31")),
+    expires: nullIfMissing(
+      withCheck(texts(4096), (date) => !Number.isNaN(Date.parse(date)), "a date such as 2027-01-31"),
+    ),
   },
   ["rule", "reason"],
 );
 
 export const DAMPING_MEMBERS = ["rule", "raiseAfter", "clearAfter"] as const;
-const checks = orElse(whole(1, 1_000), 1);
-export const damping = strictMap<DampingSettings>({ rule: texts(64), raiseAfter: checks, clearAfter: checks }, [
+const checks = withDefault(wholeOrText(1, 1_000), 1);
+export const damping = settingMap<DampingSettings>({ rule: texts(64), raiseAfter: checks, clearAfter: checks }, [
   "rule",
 ]);
 

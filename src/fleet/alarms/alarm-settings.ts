@@ -1,10 +1,21 @@
-import { didYouMean } from "../../base/did-you-mean.js";
 import { InvalidInputsError } from "../../base/errors.js";
-import { listOf, oneOf, orNull, type Shape, ShapeError, type ShapeProblem } from "../../base/shape.js";
+import {
+  listOf,
+  type MemberShapes,
+  oneOf,
+  orElse,
+  orNull,
+  type Shape,
+  ShapeError,
+  type ShapeProblem,
+  strictMap,
+  UNKNOWN_KEY,
+  whole,
+} from "../../base/shape.js";
 import { escapeControls } from "../../base/text.js";
 import type { Outcome, Severity } from "../../drift/finding.js";
 import { parseYamlDocument } from "../../platform/yaml.js";
-import { distinct, groupPattern, orElse, strictMap, textLike, UNKNOWN_KEY, webAddress, whole } from "./alarm-shapes.js";
+import { distinct, groupPattern, textLike, webAddress } from "./alarm-shapes.js";
 
 /** Which causes become alarms. */
 export interface CauseSettings {
@@ -69,8 +80,14 @@ const severity = oneOf<Severity>(...SEVERITIES);
 const severities = distinct(listOf(severity, 4), (one) => one, "severities");
 const absolutePath = textLike(/^\/[^\p{Cc}]{1,4095}$/u, "an absolute path");
 
-const settings = strictMap<AlarmSettings>({
-  causes: strictMap<CauseSettings>({
+/** A section of the settings; one that is left out, or has no lines, is empty. */
+function section<T extends object>(members: MemberShapes<T>): Shape<T> {
+  const map = strictMap(members);
+  return (value, path) => map(value ?? {}, path);
+}
+
+const settings = section<AlarmSettings>({
+  causes: section<CauseSettings>({
     severities: orElse(severities, ["BLOCKING", "ERROR"]),
     outcomes: orElse(
       distinct(listOf(oneOf<Outcome>("DRIFT", "UNKNOWN"), 2), (one) => one, "outcomes"),
@@ -78,13 +95,13 @@ const settings = strictMap<AlarmSettings>({
     ),
     leastThings: orElse(whole(1, 1_000_000), 1),
   }),
-  silent: strictMap<SilentSettings>({
+  silent: section<SilentSettings>({
     afterHours: orNull(whole(1, 8_760)),
     group: orNull(groupPattern),
     severity: orElse(severity, "WARNING"),
     settleMinutes: orElse(whole(0, 10_080), 60),
   }),
-  delivery: strictMap<DeliverySettings>({
+  delivery: section<DeliverySettings>({
     severity: orElse(severity, "WARNING"),
     gapMinutes: orElse(whole(1, 525_600), 60),
     disconnectedMinutes: orElse(whole(1, 10_080), 5),
@@ -97,7 +114,7 @@ const settings = strictMap<AlarmSettings>({
 });
 
 function damping(): Shape<AlarmDamping> {
-  const members = strictMap<AlarmDamping>({
+  const members = section<AlarmDamping>({
     everySeconds: orElse(whole(1, 86_400), 60),
     raise: orElse(whole(1, 30), 3),
     of: orElse(whole(1, 30), 5),
@@ -112,7 +129,7 @@ function damping(): Shape<AlarmDamping> {
 }
 
 function webhook(): Shape<WebhookSettings> {
-  const members = strictMap<WebhookSettings>({
+  const members = section<WebhookSettings>({
     name: textLike(/^[a-z0-9][a-z0-9-]{0,31}$/, 'letters (a-z), digits and "-", 1 to 32 of them'),
     url: webAddress,
     bearerFile: orNull(absolutePath),
@@ -154,9 +171,8 @@ const MOST_PROBLEMS = 8;
 
 function describe({ path, needed, found }: ShapeProblem): string {
   const shown = escapeControls(path.slice(0, 200));
-  if (needed === UNKNOWN_KEY && Array.isArray(found)) {
-    const key = path.slice(path.lastIndexOf(".") + 1);
-    return `Unknown key "${shown}" in the alarms' settings${didYouMean(key, found.map(String))}`;
+  if (needed.startsWith(UNKNOWN_KEY)) {
+    return `Unknown key "${shown}" in the alarms' settings${needed.slice(UNKNOWN_KEY.length)}`;
   }
   return `Cannot read the alarms' settings: ${new ShapeError(shown, needed, found).message}`;
 }

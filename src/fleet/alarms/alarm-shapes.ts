@@ -1,44 +1,4 @@
-import { isObject } from "../../base/json.js";
-import { ownMember, readAll, type Shape, ShapeError } from "../../base/shape.js";
-
-/** A problem's `needed` for a key that there is not. */
-export const UNKNOWN_KEY = "a known key";
-
-/** A map that may have only these members; a problem with another key holds the keys that there are. */
-export function strictMap<T extends object>(members: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
-  const shapes = Object.entries(members) as [string, Shape<unknown>][];
-  const known = shapes.map(([key]) => key);
-  return (value, path) => {
-    const map = value ?? {};
-    if (!isObject(map)) throw new ShapeError(path, "a map", value);
-    const strays = Object.keys(map).filter((key) => !known.includes(key));
-    const parts = [
-      ...strays.map((key) => (): [string, unknown] => {
-        throw new ShapeError(path === "" ? key : `${path}.${key}`, UNKNOWN_KEY, known);
-      }),
-      ...shapes.map(([key, shape]) => (): [string, unknown] => [
-        key,
-        shape(ownMember(map, key), path === "" ? key : `${path}.${key}`),
-      ]),
-    ];
-    return Object.fromEntries(readAll(parts)) as T;
-  };
-}
-
-/** A value for a member that is left out. */
-export function orElse<T>(shape: Shape<T>, fallback: T): Shape<T> {
-  return (value, path) => (value === undefined || value === null ? fallback : shape(value, path));
-}
-
-/** A whole number. */
-export function whole(least: number, most: number): Shape<number> {
-  return (value, path) => {
-    if (typeof value !== "number" || !Number.isInteger(value)) throw new ShapeError(path, "a whole number", value);
-    if (value < least) throw new ShapeError(path, `${least} or more`, value);
-    if (value > most) throw new ShapeError(path, `${most} or less`, value);
-    return value;
-  };
-}
+import { type Shape, ShapeError } from "../../base/shape.js";
 
 /** A list in which nothing stands twice. */
 export function distinct<T>(

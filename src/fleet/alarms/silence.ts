@@ -1,11 +1,11 @@
 import { InvalidInputError, InvalidInputsError } from "../../base/errors.js";
 import { isObject, parseJson } from "../../base/json.js";
-import { oneOf, optional, type Shape, ShapeError } from "../../base/shape.js";
+import { oneOf, optional, ShapeError, strictMap } from "../../base/shape.js";
 import { printable } from "../../base/text.js";
 import { sha256Hex } from "../../platform/digest.js";
 import type { Reader, Row, SqlStatement } from "../store/database.js";
 import { type Alarm, GROUP } from "./alarm.js";
-import { strictMap, textLike } from "./alarm-shapes.js";
+import { textLike } from "./alarm-shapes.js";
 import type { NewSilence, SilenceMatcher, SilenceView } from "./alarms-port.js";
 import { shownText } from "./shown-text.js";
 
@@ -18,13 +18,13 @@ const members = {
   cause: optional(name),
   group: optional(name),
 };
-const matcher = strictMap(members as { readonly [K in keyof SilenceMatcher]-?: Shape<SilenceMatcher[K]> });
+const matcher = strictMap<SilenceMatcher>(members);
 
 /** Checks a matcher of a person. Throws InvalidInputError. */
 export function parseMatcher(value: unknown): SilenceMatcher {
   if (!isObject(value)) throw new InvalidInputError("Cannot silence alarms: the matcher must be an object");
   try {
-    const found = Object.fromEntries(Object.entries(matcher(value, "")).filter(([, one]) => one !== undefined));
+    const found = matcher(value, "");
     if (Object.keys(found).length > 0) return found;
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
