@@ -29,14 +29,14 @@ export async function readDelivery(
   return found.filter((condition) => condition !== null);
 }
 
-/** Epochs with reports stored beyond a gap, whose first one is here for longer than a device takes to send again. */
+/** Settled epochs with reports stored beyond a gap, whose first one is here for longer than a device takes to send again. */
 async function readGaps(reader: Reader, { gapMinutes, severity }: DeliverySettings, nowMs: number) {
   const [row] = await reader.all(
     `SELECT count(DISTINCT thing) AS things, min(thing) AS example FROM (
        SELECT e.thing AS thing, (
          SELECT r.received_at FROM report r
          WHERE r.thing = e.thing AND r.epoch = e.epoch AND r.sequence > e.contiguous ORDER BY r.sequence LIMIT 1
-       ) AS received_at FROM epoch e WHERE e.missing > 0
+       ) AS received_at FROM epoch e WHERE e.missing > 0 AND e.settles_at IS NULL
      ) AS gap WHERE received_at < $1`,
     [new Date(nowMs - gapMinutes * 60_000).toISOString()],
   );

@@ -105,6 +105,11 @@ function deliveryMetrics({ summary: { delivery }, receiver, duties }: Measured):
     ),
     gauge("packdrift_fleet_receiver_queued", "Messages received and not stored yet.", one(receiver.queued)),
     gauge("packdrift_fleet_receiver_lag_seconds", "How long the oldest of them has waited.", one(receiver.lagSeconds)),
+    gauge(
+      "packdrift_fleet_receiver_stuck",
+      "Whether nothing can be stored, and so nothing is acknowledged.",
+      one(receiver.stuck ? 1 : 0),
+    ),
     counter(
       "packdrift_fleet_receiver_deferred_total",
       "Messages left to the broker, to be delivered again, since too many waited.",

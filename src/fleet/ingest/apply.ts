@@ -4,6 +4,7 @@ import { applyReport } from "./apply-report.js";
 import { type Applied, Batch, type IngestRules } from "./batch.js";
 import { takePart } from "./join-parts.js";
 import type { Loaded } from "./loaded.js";
+import { isOlder } from "./stamped-ahead.js";
 
 /** Adds what has arrived, in its order, to what the store has about its things. Pure: nothing is written here. */
 export function apply(loaded: Loaded, arrivals: readonly Arrival[], rules: IngestRules): Applied {
@@ -42,7 +43,9 @@ function takeReport(batch: Batch, arrival: ReportArrival): void {
 }
 
 function takeStatus(batch: Batch, { thing, online, receivedAt }: Extract<Arrival, { kind: "status" }>): void {
-  batch.putThing({ ...batch.heard(thing, receivedAt), online: online ? 1 : 0, online_at: receivedAt });
+  const isLate = isOlder(batch.thing(thing)?.online_at ?? null, { at: receivedAt, now: batch.now });
+  const row = batch.heard(thing, receivedAt);
+  batch.putThing(isLate ? row : { ...row, online: online ? 1 : 0, online_at: receivedAt });
 }
 
 /** Why a report is not accepted for its signature, or null. A thing that has signed may not stop. */
@@ -61,5 +64,7 @@ function signatureProblem(
 
 function takeFacts(batch: Batch, { thing, digest, packed, receivedAt }: Extract<Arrival, { kind: "facts" }>): void {
   batch.writes.put("facts", { digest, ...packed, at: receivedAt });
-  batch.putThing({ ...batch.heard(thing, receivedAt), facts_digest: digest, facts_at: receivedAt });
+  const isLate = isOlder(batch.thing(thing)?.facts_at ?? null, { at: receivedAt, now: batch.now });
+  const row = batch.heard(thing, receivedAt);
+  batch.putThing(isLate ? row : { ...row, facts_digest: digest, facts_at: receivedAt });
 }

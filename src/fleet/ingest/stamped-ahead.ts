@@ -15,18 +15,27 @@ export function latestOf(stored: string | null, moment: ArrivalTime): string {
   return isAhead(stored, moment) ? latestNow(moment) : stored;
 }
 
+/**
+ * Whether an arrival is older than what is stored: it waited in a queue, or came through another receiver. A stored time that is yet
+ * to come was stamped by a clock that was ahead, and says nothing about order.
+ */
+export function isOlder(stored: string | null, moment: ArrivalTime): boolean {
+  return stored !== null && stored > moment.at && stored <= latestNow(moment);
+}
+
 /** The row of a thing without times that are yet to come: its facts would never be asked for again. */
 export function withoutTimesAhead(row: ThingRow, moment: ArrivalTime): ThingRow {
   if (row.last_heard === null || !isAhead(row.last_heard, moment)) return row;
   const now = latestNow(moment);
-  const bounded = (time: string | null) => (time !== null && time > now ? now : time);
+  const bounded = (time: string | null, bound: string) => (time !== null && time > now ? bound : time);
   return {
     ...row,
-    first_heard: bounded(row.first_heard),
+    first_heard: bounded(row.first_heard, now),
     last_heard: now,
-    online_at: bounded(row.online_at),
-    change_at: bounded(row.change_at),
-    facts_at: bounded(row.facts_at),
+    // Not later than this arrival: what arrives beside it is newer.
+    online_at: bounded(row.online_at, moment.at),
+    change_at: bounded(row.change_at, now),
+    facts_at: bounded(row.facts_at, moment.at),
   };
 }
 

@@ -317,6 +317,9 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
         };
         await insert(database, "epoch", { thing: "a", epoch: "e", ...epoch, stored: "[[6,9]]", missing: 1 });
         await insert(database, "epoch", { thing: "b", epoch: "e", ...epoch, stored: "[]", missing: 0 });
+        // Its first reports may still come.
+        const unsettled = { ...epoch, settles_at: iso(NOON_MS + 86_400_000) };
+        await insert(database, "epoch", { thing: "c", epoch: "e", ...unsettled, stored: "[[6,9]]", missing: 1 });
         const report = {
           epoch: "e",
           kind: "COMPLETE",
@@ -325,17 +328,12 @@ export function alarmConformance(engine: string, start: () => Promise<AlarmStore
           runnable: "RUNNABLE",
           seal: "s",
         };
-        for (const sequence of [4, 6, 9]) {
-          const times = { checked_at: iso(NOON_MS), received_at: iso(NOON_MS + sequence) };
-          await insert(database, "report", {
-            thing: "a",
-            sequence,
-            ...report,
-            ...times,
-            dictionary: 0,
-            body: new Uint8Array(),
-          });
-        }
+        for (const thing of ["a", "c"])
+          for (const sequence of [4, 6, 9]) {
+            const times = { checked_at: iso(NOON_MS), received_at: iso(NOON_MS + sequence) };
+            const stored = { ...report, ...times, dictionary: 0, body: new Uint8Array() };
+            await insert(database, "report", { thing, sequence, ...stored });
+          }
 
         await minutes(61);
         expect(await open()).toEqual([]);

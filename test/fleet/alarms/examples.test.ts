@@ -56,7 +56,7 @@ describe("examples/fleet/alert-rules.yaml", () => {
     const tests = readFileSync(join(import.meta.dirname, "alert-rules.test.yaml"), "utf8");
     const alerts = [...rules.matchAll(/alert: (\w+)/g)].map((match) => match[1] ?? "");
 
-    expect(alerts).toHaveLength(13);
+    expect(alerts).toHaveLength(14);
     expect(alerts.filter((alert) => !tests.includes(alert))).toEqual([]);
     expect([...new Set(rules.match(/packdrift_fleet_\w+/g))].filter((name) => !NAMES.includes(name))).toEqual([]);
     expect(unknownLabels(rules)).toEqual([]);

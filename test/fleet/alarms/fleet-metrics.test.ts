@@ -41,6 +41,7 @@ describe("the fleet's metrics", () => {
       "packdrift_fleet_receiver_connected 1",
       "packdrift_fleet_receiver_queued 4",
       "packdrift_fleet_receiver_lag_seconds 0.25",
+      "packdrift_fleet_receiver_stuck 0",
       "packdrift_fleet_receiver_deferred_total 0",
       'packdrift_fleet_duty{duty="devices"} 0',
       'packdrift_fleet_duty{duty="alarms"} 1',

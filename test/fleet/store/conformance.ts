@@ -42,7 +42,8 @@ export interface EngineUnderTest {
   again(store: FleetStore, options?: StoreOptions): Promise<FleetStore>;
 }
 
-const HOST = join(import.meta.dirname, "../../hosts/agx-xavier-jp461");
+const HOSTS = join(import.meta.dirname, "../../hosts");
+const HOST = join(HOSTS, "agx-xavier-jp461");
 
 type Started = EngineUnderTest & { stop(): Promise<void> };
 
@@ -495,6 +496,27 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
             expect(Date.parse(String(time))).toBeGreaterThanOrEqual(begun);
             expect(Date.parse(String(time))).toBeLessThanOrEqual(Date.now());
           }
+        }));
+
+      it("keeps the newest status and facts when older ones come after them", () =>
+        withStore(async (store) => {
+          const status = (online: boolean, at: string) =>
+            textMessage("dt/packdrift/v1/box-1/status", { schema: "packdrift.status/1", thing: "box-1", online }, at);
+          const facts = (host: string, at: string) => {
+            const known = summarize(detectFacts(linuxHost(join(HOSTS, host)), []));
+            return textMessage("dt/packdrift/v1/box-1/facts", { thing: "box-1", facts: known }, at);
+          };
+          const row = async () => (await store.all("SELECT online, online_at, facts_digest, facts_at FROM thing"))[0];
+          await store.ingest([status(false, minute(10)), facts("agx-xavier-jp461", minute(10))]);
+          const newest = await row();
+
+          await store.ingest([status(true, minute(5)), facts("aws-t3-nogpu", minute(5))]);
+          expect(await row()).toEqual(newest);
+
+          // Stamped by a clock that was ahead: what comes now is newer.
+          await store.ingest([status(true, minute(10_000_000)), facts("aws-t3-nogpu", minute(10_000_000))]);
+          await store.ingest([status(false, minute(11)), facts("agx-xavier-jp461", minute(11))]);
+          expect(await row()).toEqual({ ...newest, online_at: minute(11), facts_at: minute(11) });
         }));
 
       it("stays as fresh as it is when a message that has waited in a queue for hours is stored", () =>
