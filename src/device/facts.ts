@@ -75,9 +75,9 @@ export interface Jetson {
 export interface Installed {
   readonly version: string;
   readonly from: string;
-  /** Whether the dynamic loader gives it; null when unknown. */
+  /** Whether the dynamic loader finds it; null when unknown. */
   readonly loadable: boolean | null;
-  /** Why the loader does not give it, or why that is unknown. */
+  /** Why the loader does not find it, or why that is unknown. */
   readonly why?: string;
   /** The C library release that the file asks for, `2.27`; missing where its content has none. */
   readonly glibc?: string;
@@ -88,7 +88,7 @@ export interface Libcuda {
   /** The driver release in its name, `550.107.02`; null where the name has none, as on Tegra and WSL2. */
   readonly version: string | null;
   readonly path: string;
-  /** Whether the dynamic loader gives it; null when unknown. */
+  /** Whether the dynamic loader finds it; null when unknown. */
   readonly loadable: boolean | null;
   /** Part of NVIDIA's CUDA compatibility package (cuda-compat-X-Y). */
   readonly compat: boolean;
@@ -143,7 +143,7 @@ export interface DeviceFacts {
   readonly jetpack: Reading<string>;
   /** NVIDIA's kernel module; on Orin it drives the display only. */
   readonly driver: Reading<string>;
-  /** The libcuda that the loader gives; one that it does not give where there is no other. */
+  /** The libcuda that the loader finds; one that it does not find where there is no other. */
   readonly libcuda: Reading<Libcuda>;
   readonly cuda: Reading<Library>;
   readonly cudnn: Reading<Library>;

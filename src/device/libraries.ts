@@ -9,9 +9,9 @@ import { notStated } from "./sightings.js";
 export interface LibrarySighting {
   readonly version: string;
   readonly from: string;
-  /** Whether the loader gives this very file; null where that is unknown or it is not a library file. */
+  /** Whether the loader finds this very file; null where that is unknown or it is not a library file. */
   readonly loadable: boolean | null;
-  /** Why the loader does not give it, or why that is unknown. */
+  /** Why the loader does not find it, or why that is unknown. */
   readonly why?: string;
   /** The C library release that the file asks for. */
   readonly glibc?: string;
@@ -67,7 +67,7 @@ export interface LibrarySearch {
 }
 
 /**
- * One reading of all sightings: of several installed versions the one that is used by default, else what the loader gives,
+ * One reading of all sightings: of several installed versions the one that is used by default, else what the loader finds,
  * else the newest. Files that contradict each other about one installation make it DISPUTED and cut it to what they share.
  * Empty files and copies for single programs are evidence, not the library.
  */

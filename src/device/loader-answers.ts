@@ -8,13 +8,13 @@ import { type DeviceFacts, known } from "./facts.js";
 import type { Host } from "./host.js";
 import { LD_CACHE } from "./ld-cache.js";
 
-/** What the dynamic loader of this machine gives for one library that a program names. */
+/** What the dynamic loader of this machine finds for one library that a program names. */
 export interface LoaderAnswer {
   /** `libnvinfer.so.7` */
   readonly soname: string;
-  /** MISSING only where the loader's cache was read: then what it does not give is known not to be given. */
+  /** MISSING only where the loader's cache was read: then what it does not find is known to be missing. */
   readonly state: "FOUND" | "MISSING" | "UNKNOWN";
-  /** The file that it gives, links followed; null unless FOUND. */
+  /** The file that it finds, links followed; null unless FOUND. */
   readonly path: string | null;
   /** Why it is missing or unknown, to follow a colon; null where it was found. */
   readonly why: string | null;
@@ -35,7 +35,7 @@ const MOST_FILES = 200;
 const ALL_NAMES = [""];
 
 /**
- * What the loader gives for each name, and whether what it gives is complete, as ldd would say, without running anything. Looks
+ * What the loader finds for each name, and whether that is complete, as ldd would say, without running anything. Looks
  * at: what `readLoader` looks at; the dynamic section of each library that is found.
  */
 export function loaderAnswers(

@@ -29,7 +29,7 @@ export interface JobLookup {
 export interface JudgeInput {
   readonly lookups: readonly JobLookup[];
   readonly facts: DeviceFacts;
-  /** What this machine's loader gives for the libraries that the models' files load; missing where it was not asked. */
+  /** What this machine's loader finds for the libraries that the models' files load; missing where it was not asked. */
   readonly loadable?: readonly LoaderAnswer[];
   /** ISO 8601, UTC. */
   readonly now: string;

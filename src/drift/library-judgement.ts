@@ -26,8 +26,8 @@ export function libraryReading(facts: DeviceFacts, key: "cuda" | "tensorrt"): Re
 }
 
 /**
- * The default version first, then other installed versions that the loader gives, then those for which that is unknown.
- * A version whose files the loader does not give is not available, whatever packages and notes say of it.
+ * The default version first, then other installed versions that the loader finds, then those for which that is unknown.
+ * A version whose files the loader does not find is not available, whatever packages and notes say of it.
  */
 export function availableVersions(library: Library): Available[] {
   const found: Available[] = [];
@@ -48,7 +48,7 @@ export function availableVersions(library: Library): Available[] {
   return found;
 }
 
-/** Where a version lies that the loader does not give, and why; null where none of that kind is installed. */
+/** Where a version is installed that the loader does not find, and why; null where none of that kind is installed. */
 function hiddenPlace(library: Library, wanted: (version: Version) => boolean): string | null {
   const hidden = hiddenFile(library, wanted);
   return hidden === null
@@ -73,7 +73,7 @@ export interface VersionConstraint {
   readonly serves: (version: Version) => boolean;
 }
 
-/** The answer where nothing that the loader gives serves; `otherwise` completes the sentence where another version is there. */
+/** The judgement where the loader finds no suitable version; `otherwise` ends the sentence where another version is installed. */
 export function judgeMissing(
   library: Library,
   { name, sentence, serves }: VersionConstraint,
@@ -86,7 +86,7 @@ export function judgeMissing(
     return {
       grade: "BLOCKING",
       actual: available.length > 0 ? library.version : `${library.version}, not found by the loader`,
-      because: `${sentence}, which is installed (${hidden}) but not found by the loader, which gives ${given}`,
+      because: `${sentence}, which is installed (${hidden}) but not found by the loader, which finds ${given}`,
     };
   }
   if (parseVersion(library.version) === null) {

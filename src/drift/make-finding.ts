@@ -11,7 +11,7 @@ export interface CompareInput extends Subject {
   /** Null where the description's origin does not matter, as in preflight. */
   readonly origin: JobOrigin | null;
   readonly facts: DeviceFacts;
-  /** What this machine's loader gives for the libraries that the model's files load; missing where it was not asked. */
+  /** What this machine's loader finds for the libraries that the model's files load; missing where it was not asked. */
   readonly loadable?: readonly LoaderAnswer[];
   /** Null where nothing is deployed by its nature, as in preflight: the component rules do not apply. */
   readonly deployed: Deployed | null;

@@ -7,7 +7,7 @@ import type { Question } from "./make-finding.js";
 import type { Subject } from "./needs.js";
 import { isRuntime } from "./requirements-of-model.js";
 
-/** A library that the model's files load from outside, and what this machine's loader gives for it. */
+/** A library that the model's files load from outside, and what this machine's loader finds for it. */
 export interface ModelLoad {
   readonly soname: string;
   /** The files that name it. */

@@ -33,7 +33,7 @@ export interface ExaminationParts {
   readonly dampingMemory: { readonly load: () => string | null; readonly save: (text: string) => void };
   readonly deployedQueries: (settings: Settings) => DeployedQueries;
   readonly models: PackagedModels;
-  /** What the machine's loader gives for libraries by name. */
+  /** What the machine's loader finds for libraries by name. */
   readonly askLoader: (sonames: readonly string[]) => readonly LoaderAnswer[];
 }
 

@@ -45,7 +45,7 @@ const cacheFile = objectOf({
 });
 
 /**
- * What libraries need, each from the cache as long as its file is the one that was read. Which file the loader gives for a name
+ * What libraries need, each from the cache as long as its file is the one that was read. Which file the loader finds for a name
  * is not cached. Files that cannot be read are tried again each time, and those that nothing led to are forgotten.
  */
 export function cachedLibraries(parts: LibraryCacheParts): LibraryCache {

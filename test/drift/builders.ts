@@ -90,7 +90,7 @@ export function someFacts(changes: Partial<DeviceFacts> = {}): DeviceFacts {
   };
 }
 
-/** The libcuda of the T4's driver, as the loader gives it. */
+/** The libcuda of the T4's driver, as the loader finds it. */
 export function someLibcuda(changes: Partial<Libcuda> = {}): Libcuda {
   const path = "/usr/lib/x86_64-linux-gnu/libcuda.so.440.95.01";
   return { version: "440.95.01", path, loadable: true, compat: false, ...changes };

@@ -43,7 +43,7 @@ function conflicts(facts: DeviceFacts, ...jobs: PackagingJob[]): string[][] {
 }
 
 describe("withConflicts", () => {
-  it("tells two jobs with two TensorRT majors on one Jetson of each other", () => {
+  it("reports a conflict of two jobs with two TensorRT majors on one Jetson to both", () => {
     const facts = someXavier();
     const jobs = [named("A", armJob()), named("B", armJob({ trtVer: "8.2.1" }))];
     const judged = jobs.map((job) => ({
@@ -134,7 +134,7 @@ describe("withConflicts", () => {
     expect([one?.[0], other?.[0]]).toEqual([expect.stringContaining(reason), expect.stringContaining("job A")]);
   });
 
-  it("tells of two versions of one component, which cannot be deployed together", () => {
+  it("reports two versions of one component, which cannot be deployed together", () => {
     const second = {
       ...someJob(),
       component: { name: "bottle-model", version: "2.0.0", versionFrom: "OUTPUT" },
@@ -198,7 +198,7 @@ describe("withConflicts", () => {
     expect(conflicts(facts, named("A", first as PackagingJob), named("B", second as PackagingJob))).toEqual([[], []]);
   });
 
-  it("tells each of three jobs of both others, together where both want the same other thing", () => {
+  it("reports to each of three jobs both others, together where both want the same other thing", () => {
     const jobs = ["7.1.3", "8.2.1", "10.3.0"].map((trtVer, i) =>
       named(`J${i}`, armJob({ trtVer, gpuCode: i === 2 ? "sm_87" : "sm_72" })),
     );
@@ -304,7 +304,7 @@ describe("withConflicts", () => {
       ]);
     });
 
-    it("is silent about two versions of two models' components, and tells of one component's", () => {
+    it("is silent about two versions of two models' components, and reports one component's", () => {
       const versions = (one: string, other: string) =>
         reasons(xavierModel({ component: one, version: "1.0.0" }), xavierModel({ component: other, version: "2.0.0" }));
 

@@ -38,7 +38,7 @@ describe("damp", () => {
     expect(damp({}, findings("8.2.1"), {}).findings).toEqual(findings("8.2.1"));
   });
 
-  it("raises a finding after so many checks in a row", () => {
+  it("raises a finding after N checks in a row", () => {
     expect(play(damping(3, 1), "8.2.1", "8.2.1", "8.2.1", "8.2.1")).toEqual([
       "DRIFT 8.2.1 RISING 1/3",
       "DRIFT 8.2.1 RISING 2/3",
@@ -56,7 +56,7 @@ describe("damp", () => {
     ]);
   });
 
-  it("clears a finding after so many checks in a row, telling it meanwhile as last seen", () => {
+  it("clears a finding after N checks in a row, reporting it meanwhile as last seen", () => {
     expect(play(damping(1, 3), "8.2.1", "match", "match", "match", "match")).toEqual([
       "DRIFT 8.2.1",
       "DRIFT 8.2.1 FALLING 1/3",
@@ -130,7 +130,7 @@ describe("damp", () => {
 });
 
 describe("parseDampingMemory", () => {
-  it("gives back what damping remembered of each job", () => {
+  it("returns what damping remembered of each job", () => {
     const raised = damp({}, findings("8.2.1"), damping(1, 2)).state;
     const rising = damp({}, findings("8.2.1"), damping(2, 2)).state;
     const memory = { "bottles/pack-1": raised, "bottles/pack-2": rising };

@@ -15,7 +15,7 @@ const known = <T>(value: T, from: string, seen: readonly object[], confidence = 
 });
 
 describe("deployedFrom", () => {
-  it("takes the first version that a source tells, and the first state", () => {
+  it("takes the first version that a source states, and the first state", () => {
     const seen = [
       { from: "config", value: "1.0.0" },
       { from: "nucleus", value: "01.0.0 (RUNNING)" },
@@ -28,7 +28,7 @@ describe("deployedFrom", () => {
     });
   });
 
-  it("takes a version also where a source before it tells less", () => {
+  it("takes a version also where a source before it states less", () => {
     for (const first of [present("a"), unknown("a", "no access")]) {
       expect(deployed(first, version("b", "1.0.0"))).toMatchObject({
         present: { state: "known", from: "b" },
@@ -37,7 +37,7 @@ describe("deployedFrom", () => {
     }
   });
 
-  it("has no state where no source tells one", () => {
+  it("has no state where no source states one", () => {
     const { state } = deployed(version("a", "1.0.0"), version("b", "1.0.0"));
     expect(state).toMatchObject({ state: "absent", from: "a, b" });
   });
@@ -75,7 +75,7 @@ describe("deployedFrom", () => {
     });
   });
 
-  it("knows that it is there without a version, from a source that tells no more", () => {
+  it("knows that it is there without a version, from a source that states no more", () => {
     const seen = [
       { from: "recipe", value: "deployed, version unknown" },
       { from: "nucleus", value: "unknown: no answer" },
@@ -89,7 +89,7 @@ describe("deployedFrom", () => {
     });
   });
 
-  it("takes the Edge Agent's model as a sign of the component, and passes it on beside a version too", () => {
+  it("takes the Edge Agent's model as evidence of the component, and passes it on with a version too", () => {
     const told = {
       state: "known",
       value: { arn: "arn:model/bottles/1", status: "RUNNING", message: "warm" },

@@ -7,7 +7,7 @@ describe("fingerprint", () => {
     expect(fingerprint(["compiler.trt-ver", "path", "8.2.1", "7.1.3"])).toBe("b8e7d007d63b146d");
   });
 
-  it("tells parts apart, also null from empty", () => {
+  it("distinguishes parts, and null from empty", () => {
     const all = [["ab", "c"], ["a", "bc"], ["abc"], ["abc", ""], ["abc", null], [null, "abc"], []];
     expect(new Set(all.map(fingerprint)).size).toBe(all.length);
   });
@@ -20,7 +20,7 @@ describe("fingerprint", () => {
     );
   });
 
-  it("gives ten thousand neighbours ten thousand names in either half", () => {
+  it("gives ten thousand similar inputs ten thousand fingerprints in either half", () => {
     const names = Array.from({ length: 10_000 }, (_, i) => fingerprint(["rule", "path", `${i}`, null]));
     expect(new Set(names).size).toBe(10_000);
     expect(new Set(names.map((name) => name.slice(0, 8))).size).toBeGreaterThan(9_990);

@@ -86,7 +86,7 @@ describe("fittingCode", () => {
 });
 
 describe("gpusOf", () => {
-  it("tells no GPUs from GPUs that could not be read", () => {
+  it("distinguishes no GPUs from GPUs that could not be read", () => {
     expect(gpusOf(someFacts({ gpus: NONE }))).toEqual([]);
     expect(gpusOf(someFacts({ gpus: UNREADABLE }))).toBeNull();
   });

@@ -62,7 +62,7 @@ describe("judge", () => {
     expect([severity(null), severity(30), severity(10)]).toEqual(["INFO", "INFO", "WARNING"]);
   });
 
-  it("passes on what the loader gives for the model's libraries", () => {
+  it("passes on what the loader finds for the model's libraries", () => {
     const outcome = (loadable?: readonly LoaderAnswer[]) => {
       const asked = loadable === undefined ? {} : { loadable };
       return rule(judge(input({ lookups: [lookup({ model: someModel() })], ...asked }))[0], "model.libraries")?.outcome;
@@ -93,7 +93,7 @@ describe("judge", () => {
     ]);
   });
 
-  it("tells jobs of each other that no state of the machine satisfies together", () => {
+  it("reports jobs to each other that no state of the machine satisfies together", () => {
     const jobs = [armJob(), armJob({ trtVer: "8.2.1" }, { component: { ...someJob().component, name: "can-model" } })];
     const [, second] = judge(input({ facts: someXavier(), lookups: jobs.map((job) => lookup({ job })) }));
     expect(rule(second, "job.consistent")?.because).toContain("No one state of this machine");

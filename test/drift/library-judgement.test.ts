@@ -102,20 +102,20 @@ describe("judgeMissing", () => {
     serves: ([major]: readonly number[]) => major === 8,
   };
 
-  it("says why a version does not load, and that the loader gives none", () => {
+  it("says why a version does not load, and that the loader finds none", () => {
     expect(judgeMissing(of("8.2.1", file("8.2.1", false, { why: "0 bytes" })), need, "")).toEqual({
       grade: "BLOCKING",
       actual: "8.2.1, not found by the loader",
       because:
-        "The model needs TensorRT 8.2.1, which is installed (8.2.1 at /usr/lib/libnvinfer.so.8.2.1: 0 bytes) but not found by the loader, which gives no TensorRT",
+        "The model needs TensorRT 8.2.1, which is installed (8.2.1 at /usr/lib/libnvinfer.so.8.2.1: 0 bytes) but not found by the loader, which finds no TensorRT",
     });
   });
 
-  it("says what the loader surely gives instead", () => {
+  it("says what the loader certainly finds instead", () => {
     const library = of("10.3.0", file("10.3.0", null, { why: CONFIGURED }), file("7.1.3", true), file("8.2.1", false));
     expect(judgeMissing(library, need, "")).toMatchObject({
       actual: "10.3.0",
-      because: expect.stringMatching(/which gives 7\.1\.3$/),
+      because: expect.stringMatching(/which finds 7\.1\.3$/),
     });
   });
 

@@ -31,7 +31,7 @@ describe("evidence", () => {
 });
 
 describe("absence", () => {
-  it("tells what is not there, what could not be read and what is known", () => {
+  it("reports what is not there, what could not be read and what is known", () => {
     expect([absence(NONE), absence(UNREADABLE), absence(is(1))]).toEqual([
       "none",
       "not readable: permission denied",

@@ -44,7 +44,7 @@ describe("memoized", () => {
     ]).toEqual(["440", "5", "6", "450", "440"]);
   });
 
-  it("tells facts apart that differ in their evidence alone", () => {
+  it("distinguishes facts that differ in their evidence alone", () => {
     const ask = memoized((_job: object, facts: DeviceFacts) => ({ from: facts.driver.from }));
     const number = interner<DeviceFacts>();
     const machine = (from: string) => ask(JOB, number(someFacts({ driver: { ...known("440"), from } }))).from;
@@ -72,7 +72,7 @@ describe("memoized", () => {
     expect(counts).toEqual({ member: 2, whole: 3 });
   });
 
-  it("tells values apart by which members they have", () => {
+  it("distinguishes values by which members they have", () => {
     const number = interner<object>();
     const machine = interner<DeviceFacts>()(someFacts());
     const counts = { runs: 0 };

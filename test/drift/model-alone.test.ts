@@ -245,7 +245,7 @@ describe("GPU code in a model's files", () => {
   });
 });
 
-describe("a model's files beside a description", () => {
+describe("a model's files with a description", () => {
   it("leave a fitting, agreeing model as runnable as the description alone", () => {
     const model = someModel();
     const { drift, runnable, findings } = compare(someInput({ model, loadable: answersFor(model) }));

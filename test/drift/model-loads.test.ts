@@ -17,7 +17,7 @@ const severityOf = (
 ) => loads({ job, model: someModel({ loads: [runtimeLoads(soname)], ...model }) })[0]?.severity;
 
 describe("loadsOf", () => {
-  it("gives each library once, in the files' order, with all that name it", () => {
+  it("returns each library once, in the files' order, with all that name it", () => {
     const model = someModel({
       loads: [byModel("libb.so.1"), runtimeLoads("liba.so.1"), runtimeLoads("libb.so.1")],
     });
@@ -66,7 +66,7 @@ describe("loadsOf", () => {
 });
 
 describe("namesLoadedBy", () => {
-  it("gives each name of all models once", () => {
+  it("returns each name of all models once", () => {
     const model = someModel({ loads: [byModel("liba.so.1"), runtimeLoads("libb.so.1")] });
     const other = someModel({ loads: [runtimeLoads("libb.so.1"), runtimeLoads("libc.so.6")] });
     expect(namesLoadedBy([{ model }, { model: null }, { model: other }])).toEqual([

@@ -55,7 +55,7 @@ describe("preflight", () => {
     expect([...pairs].map(({ job, machine }) => job.name + machine.name)).toEqual(["Ax", "Ay", "Bx", "By"]);
   });
 
-  it("gives machines that differ only in what is right the same fixes, so that a fleet's are held once", () => {
+  it("shares fixes between machines that differ only in what is right", () => {
     const machine = (totalBytes: number) => ({
       facts: someFacts({ cuda: NONE, memory: is({ totalBytes, availableBytes: null }) }),
     });

@@ -13,7 +13,7 @@ const DISPUTED = { confidence: "DISPUTED" } as const;
 const needed = (value: string, path = COMPILED) => states(value, "NEEDED", { path, place: "DT_NEEDED" });
 
 describe("requirementsOfModel", () => {
-  it("gives what firm statements require, with the files and places", () => {
+  it("returns what firm statements require, with the files and places", () => {
     const found = requirementsOfModel(someModel());
 
     expect(found).toMatchObject({
@@ -34,7 +34,7 @@ describe("requirementsOfModel", () => {
     });
   });
 
-  it("gives nothing where nothing could be read", () => {
+  it("returns nothing where nothing could be read", () => {
     expect(requirementsOfModel(unreadModel())).toEqual({
       gpu: "UNKNOWN",
       os: null,

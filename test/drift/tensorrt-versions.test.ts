@@ -9,12 +9,12 @@ const judge = (wanted: readonly string[], version: string, ...beside: Installed[
 const at = (version: string, loadable: boolean) => ({ version, from: `/opt/libnvinfer.so.${version}`, loadable });
 
 describe("judgeTensorrt", () => {
-  it("gives the best answer of all wanted versions, in whichever order they are named", () => {
+  it("returns the best answer of all wanted versions, in whichever order they are named", () => {
     expect(judge(["7.1.3", "8.2.1"], "7.1.2", at("8.2.1", true))).toMatchObject({ grade: "MATCH", actual: "8.2.1" });
     expect(judge(["8.2.1", "7.1.3"], "7.1.2", at("8.2.1", true))).toMatchObject({ grade: "MATCH", actual: "8.2.1" });
   });
 
-  it("tells of the version named first where two fit equally", () => {
+  it("names the version named first where two fit equally", () => {
     expect(judge(["7.1.3", "8.2.1"], "8.4.0", at("7.1.2", true))).toMatchObject({ grade: "WARNING", actual: "7.1.2" });
   });
 
@@ -34,7 +34,7 @@ describe("judgeTensorrt", () => {
 
   it("says where a version of any wanted major lies that the loader does not find, and of no other", () => {
     expect(judge(["7.1.3", "8.2.1"], "10.3.0", at("8.4.1", false)).because).toContain(
-      "installed (8.4.1 at /opt/libnvinfer.so.8.4.1) but not found by the loader, which gives 10.3.0",
+      "installed (8.4.1 at /opt/libnvinfer.so.8.4.1) but not found by the loader, which finds 10.3.0",
     );
     expect(judge(["7.1.3", "8.2.1"], "10.3.0", at("6.0.1", false)).because).toContain("but this machine has 10.3.0");
   });

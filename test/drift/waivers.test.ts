@@ -58,7 +58,7 @@ describe("waive", () => {
     expect(waive(drifted(), [{ ...WAIVER, expires }], NOW).drift).toBe(drift);
   });
 
-  it("tells an expired waiver beside the finding that it no longer covers", () => {
+  it("reports an expired waiver beside the finding that it no longer covers", () => {
     const [first, second] = told(waive(drifted(), [{ ...WAIVER, expires: "2026-01-01" }], NOW));
     expect(first).toEqual(told(drifted())[0]);
     expect(second).toEqual({
@@ -95,7 +95,7 @@ describe("waive", () => {
     );
   });
 
-  it("tells an expired waiver that covers nothing without making a drift of it", () => {
+  it("reports an expired waiver that covers nothing without making a drift of it", () => {
     const verdict = waive(compare(someInput()), [{ ...WAIVER, expires: "2026-01-01" }], NOW);
     expect([axes(verdict), told(verdict).map(({ outcome }) => outcome)]).toEqual([
       "IN_SYNC RUNNABLE",

@@ -101,7 +101,7 @@ function noGpus(
 
 /**
  * A Tegra beside a card runs CUDA on one of them (IGX and Clara AGX switch by installing the other driver): the libcuda that
- * the loader gives says which, and where it is not seen, a card under NVIDIA's driver.
+ * the loader finds says which, and where it is not seen, a card under NVIDIA's driver.
  */
 function oneMode(gpus: readonly Gpu[], { jetson, libcuda }: GpuSurroundings): Gpu[] {
   const soc = jetson.state === "known" ? jetson.value.soc : null;

@@ -21,7 +21,7 @@ const MOST_FILES = 200;
 export const DRIVER_CONTAINER = "/run/nvidia/driver";
 
 /**
- * The libcuda that the loader gives: CUDA programs load it by its soname, whatever kernel module is loaded. Looks at:
+ * The libcuda that the loader finds: CUDA programs load it by its soname, whatever kernel module is loaded. Looks at:
  * libcuda.so.* in the loader's cache, its trusted and configured folders and below them in nvidia, nvidia/current (Debian) and
  * tegra; /usr/lib/nvidia-* (Ubuntu before 18.04), /usr/lib/wsl/{lib,drivers/*} (WSL2), /run/opengl-driver/lib (NixOS),
  * /usr/local/nvidia/lib64 and /usr/lib64-nvidia (Google's containers), /usr/local/cuda-X.Y/compat (NVIDIA's compatibility

@@ -39,7 +39,7 @@ export function tensorrtFolders(host: Host): string[] {
   ]);
 }
 
-/** Copies are evidence where the loader gives nothing, and nobody's concern where it does. */
+/** Copies count as evidence only where the loader finds no library. */
 export function copiesUnlessGiven(
   files: readonly LibrarySighting[],
   copies: () => readonly LibrarySighting[],

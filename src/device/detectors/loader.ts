@@ -5,11 +5,11 @@ import { LD_CACHE, parseLdCache } from "../ld-cache.js";
 import { type LoaderConfiguration, readLoaderConfiguration } from "../ld-conf.js";
 import { chain, found, pathsIn } from "../lookups.js";
 
-/** What the dynamic loader gives, as far as files tell: run paths of programs do not count. */
+/** What the dynamic loader finds, as far as files show: run paths of programs do not count. */
 export interface Loader {
-  /** The path it gives any program for a soname; null: it finds none; undefined: unknown. */
+  /** The path it finds for a soname in any program; null: none; undefined: unknown. */
   find(soname: string): string | null | undefined;
-  /** The path it gives the process that loads models: the folders of its LD_LIBRARY_PATH come first. */
+  /** The path it finds in the process that loads models: the folders of its LD_LIBRARY_PATH come first. */
   findForModel(soname: string): string | null | undefined;
   /**
    * The folders of that process' LD_LIBRARY_PATH, in its order; "absent" where no such process is seen. Asked for only where
@@ -26,7 +26,7 @@ export interface Loader {
   readonly trusted: readonly string[];
   /** Why the cache could not be used; null when it was, or is not there. */
   readonly problem: string | null;
-  /** Whether the cache was read: what it does not give then is known not to be given. */
+  /** Whether the cache was read: what it does not find then is known to be missing. */
   readonly isComplete: boolean;
   /** Why a library that was not found may be there all the same; null where it is known not to be. */
   readonly whyUnsure: string | null;
@@ -101,7 +101,7 @@ function foldersIn(text: string): string[] {
   return [...new Set(folders.map(withoutEndSlashes))].filter(Boolean).slice(0, MOST_MODEL_FOLDERS);
 }
 
-/** Why it is not known whether the model gets a library that the loader gives no other program; null where it is. */
+/** Why it is unknown whether the model gets a library that the loader finds for no other program; null if known. */
 export function whyModelUnsure(loader: Loader): string | null {
   const folders = loader.modelFolders();
   return folders.state === "unreadable"

@@ -53,7 +53,7 @@ export function deviceCudaDriver(question: Question): Finding {
     evidence: evidence(SOURCES.libcuda, [libcuda, found && describe(found)], [facts.driver, known(facts.driver)]),
   };
   if (libcuda.state === "unreadable") {
-    const because = `Whether the loader gives a libcuda that fits the driver is not known: ${libcuda.why}`;
+    const because = `Whether the loader finds a libcuda that fits the driver is not known: ${libcuda.why}`;
     return unknown(statement, because, "INFO");
   }
   const fault = driverFault(question);
@@ -99,10 +99,10 @@ export function compatibilityRelease(question: Pick<Question, "facts" | "needs">
 function fits(statement: Statement, found: Libcuda, { facts, needs }: Question): Finding {
   const driver = known(facts.driver);
   if (!runsOnCard(facts, needs)) {
-    return match(statement, `The loader gives ${found.path}, which is part of L4T`);
+    return match(statement, `The loader finds ${found.path}, which is part of L4T`);
   }
   if (isWsl(facts) && found.version !== null) {
-    const because = `The loader gives libcuda ${found.version} of a Linux driver (${found.path}), and on WSL2 only the one in /usr/lib/wsl/lib reaches the Windows host's GPU: NVIDIA's Linux driver does not belong there`;
+    const because = `The loader finds libcuda ${found.version} of a Linux driver (${found.path}), and on WSL2 only the one in /usr/lib/wsl/lib reaches the Windows host's GPU: NVIDIA's Linux driver does not belong there`;
     return unknown(statement, because);
   }
   if (driver === null || found.version === null) {
@@ -110,14 +110,14 @@ function fits(statement: Statement, found: Libcuda, { facts, needs }: Question):
     return unknown(statement, `Whether libcuda and the kernel module are of one release is not known: ${why}`, "INFO");
   }
   if (!found.compat || againstModule(found, facts) === 0) {
-    return match(statement, `The loader gives libcuda ${found.version}, the release of the loaded kernel module`);
+    return match(statement, `The loader finds libcuda ${found.version}, the release of the loaded kernel module`);
   }
   const card = nameOf(cardOf(facts, needs));
   if (allowsCompatibility(cardOf(facts, needs)) === null) {
-    const because = `The loader gives libcuda ${found.version} of NVIDIA's compatibility package, and whether the ${card} allows that is not known`;
+    const because = `The loader finds libcuda ${found.version} of NVIDIA's compatibility package, and whether the ${card} allows that is not known`;
     return unknown(statement, because, "WARNING");
   }
-  const because = `The loader gives libcuda ${found.version} of NVIDIA's compatibility package, which the ${card}, a data-center GPU, allows beside driver ${driver}`;
+  const because = `The loader finds libcuda ${found.version} of NVIDIA's compatibility package, which the ${card}, a data-center GPU, allows beside driver ${driver}`;
   return match(
     {
       ...statement,
@@ -146,9 +146,9 @@ function whyNot(fault: DriverFault, { facts, needs }: Question): string {
     case "NOT_FOUND":
       return `CUDA programs load libcuda.so.1, which lies at ${found?.path}, but the loader does not find it there`;
     case "STUB":
-      return `The loader gives the stub of the CUDA toolkit (${found?.path}) as libcuda.so.1: programs are linked with it, but it drives no GPU (error 34)`;
+      return `The loader finds the stub of the CUDA toolkit (${found?.path}) as libcuda.so.1: programs are linked with it, but it drives no GPU (error 34)`;
     case "MISMATCH":
-      return `The loader gives libcuda ${found?.version}, but kernel module ${driver} is loaded, so every CUDA program fails (error 803) until a reboot or a reload of the module`;
+      return `The loader finds libcuda ${found?.version}, but kernel module ${driver} is loaded, so every CUDA program fails (error 803) until a reboot or a reload of the module`;
     case "COMPATIBILITY_OLDER":
       return `${given(found)}, which is older than kernel module ${driver} and fails beside it (error 803), although driver ${driver} has a libcuda of its own`;
     case "COMPATIBILITY_GPU":
@@ -161,7 +161,7 @@ function whyNot(fault: DriverFault, { facts, needs }: Question): string {
 }
 
 function given(found: Libcuda | null): string {
-  return `The loader gives libcuda ${found?.version} of NVIDIA's compatibility package (${found?.path})`;
+  return `The loader finds libcuda ${found?.version} of NVIDIA's compatibility package (${found?.path})`;
 }
 
 function describe({ version, path, compat }: Libcuda): string {

@@ -41,7 +41,7 @@ const file = (folder: string, name: string, version: string): FakeTree => ({
 const HIDDEN_TRT7 = { "/etc/ld.so.cache": ldCache([]), ...file(TRT7, "libnvinfer.so.7", "7.1.3") };
 
 describe("LD_LIBRARY_PATH of the process that loads models", () => {
-  it("makes a library loadable that the loader gives no other program", () => {
+  it("makes a library loadable that the loader finds for no other program", () => {
     expect(factsWith(HIDDEN_TRT7, set(`/opt/x:${TRT7}/:`)).tensorrt).toMatchObject({
       value: { version: "7.1.3", installed: [{ from: `${TRT7}/libnvinfer.so.7.1.3`, loadable: true }] },
     });
@@ -49,7 +49,7 @@ describe("LD_LIBRARY_PATH of the process that loads models", () => {
     expect(factsWith(HIDDEN_TRT7, ABSENT).tensorrt).toMatchObject({ value: { installed: [{ loadable: false }] } });
   });
 
-  it("leads to folders that nobody would look in", () => {
+  it("leads to folders that are not searched otherwise", () => {
     const tree = { "/etc/ld.so.cache": ldCache([]), ...file("/data/libs", "libcudart.so.10.2", "10.2.89") };
 
     expect(factsWith(tree, set("/data/libs")).cuda).toMatchObject({

@@ -38,7 +38,7 @@ describe("cudaDriverRemedies", () => {
     ]);
   });
 
-  it("let the loader find the folder of a libcuda that it does not give", () => {
+  it("let the loader find the folder of a libcuda that it does not find yet", () => {
     expect(withLibcuda({ loadable: false, path: "/opt/driver/libcuda.so.1" })).toEqual([
       "Letting the loader find /opt/driver (a line in /etc/ld.so.conf.d, then ldconfig)",
     ]);

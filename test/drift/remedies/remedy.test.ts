@@ -16,7 +16,7 @@ describe("renderRemedy", () => {
 });
 
 describe("brokenBy", () => {
-  it("gives back from the text whom the fix breaks, and null where nobody", () => {
+  it("returns from the text whom the fix breaks, and null where nobody", () => {
     expect(brokenBy(renderRemedy({ ...remedy, breaks: [broken] }))).toBe("job gear-teeth, which wants TensorRT 7.1.3");
     expect(brokenBy(renderRemedy(remedy))).toBeNull();
     expect(brokenBy("; it breaks job a, which wants CUDA 11")).toBe("job a, which wants CUDA 11");

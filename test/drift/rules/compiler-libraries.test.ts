@@ -68,7 +68,7 @@ describe("compiler.cuda-ver", () => {
     expect(findingsOf("compiler.cuda-ver", { facts })[0]).toMatchObject({
       actual: "11.4.1",
       because:
-        "The model needs CUDA 10.2, which is installed (10.2.89 at /opt/10.2.89) but not found by the loader, which gives 11.4.1",
+        "The model needs CUDA 10.2, which is installed (10.2.89 at /opt/10.2.89) but not found by the loader, which finds 11.4.1",
       evidence: [
         { from: "/place", value: "11.4.1, beside it 10.2.89 (not loadable)" },
         { from: "rule", value: expect.any(String) },
@@ -108,7 +108,7 @@ describe("compiler.cuda-ver", () => {
     expect(finding?.because).toBe(`CUDA 10.2.89 is installed, and the model needs 10.2${mark}`);
   });
 
-  it("tells not installed from other version and from unreadable", () => {
+  it("distinguishes not installed from other version and from unreadable", () => {
     const whole = (reading: Reading<Library>) => {
       const [finding] = findingsOf("compiler.cuda-ver", { facts: someFacts({ cuda: reading }) });
       return [finding?.outcome, finding?.severity, finding?.actual, finding?.because];

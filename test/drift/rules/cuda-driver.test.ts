@@ -40,7 +40,7 @@ describe("device.cuda-driver", () => {
       expected: "libcuda.so.1 of the loaded driver",
       actual: "440.95.01 at /usr/lib/x86_64-linux-gnu/libcuda.so.440.95.01",
       outcome: "MATCH",
-      because: "The loader gives libcuda 440.95.01, the release of the loaded kernel module",
+      because: "The loader finds libcuda 440.95.01, the release of the loaded kernel module",
       evidence: [
         { from: "/place", value: "440.95.01 at /usr/lib/x86_64-linux-gnu/libcuda.so.440.95.01" },
         { from: "/place", value: "440.95.01" },
@@ -54,7 +54,7 @@ describe("device.cuda-driver", () => {
       actual: null,
       outcome: "UNKNOWN",
       severity: "INFO",
-      because: "Whether the loader gives a libcuda that fits the driver is not known: permission denied",
+      because: "Whether the loader finds a libcuda that fits the driver is not known: permission denied",
     });
   });
 
@@ -82,7 +82,7 @@ describe("device.cuda-driver", () => {
   it.each(["470.256.02", "418.56"])("blocks where libcuda is of another release, %s, than the module", (version) => {
     expect(on(withLibcuda({ version }))).toMatchObject({
       severity: "BLOCKING",
-      because: expect.stringMatching(new RegExp(`gives libcuda ${version}, but kernel module 440.95.01 .*803`)),
+      because: expect.stringMatching(new RegExp(`finds libcuda ${version}, but kernel module 440.95.01 .*803`)),
     });
   });
 
@@ -122,7 +122,7 @@ describe("device.cuda-driver", () => {
         actual: "470.256.02 at /usr/local/cuda-11.4/compat/libcuda.so.1 (compatibility package)",
         outcome: "MATCH",
         because:
-          "The loader gives libcuda 470.256.02 of NVIDIA's compatibility package, which the Tesla T4, a data-center GPU, allows beside driver 440.95.01",
+          "The loader finds libcuda 470.256.02 of NVIDIA's compatibility package, which the Tesla T4, a data-center GPU, allows beside driver 440.95.01",
       });
       expect(finding.evidence.at(-1)).toEqual({
         from: "rule",
@@ -133,7 +133,7 @@ describe("device.cuda-driver", () => {
 
     it("matches where it is of the module's own release", () => {
       expect(on(withLibcuda(compat("440.95.01"), { gpus: gpu("NVIDIA GeForce GTX 1080") })).because).toBe(
-        "The loader gives libcuda 440.95.01, the release of the loaded kernel module",
+        "The loader finds libcuda 440.95.01, the release of the loaded kernel module",
       );
     });
 
@@ -141,7 +141,7 @@ describe("device.cuda-driver", () => {
       expect(on(withLibcuda(compat("470.256.02"), { gpus: gpu("NVIDIA GeForce GTX 1080") }))).toMatchObject({
         severity: "BLOCKING",
         because:
-          "The loader gives libcuda 470.256.02 of NVIDIA's compatibility package (/usr/local/cuda-11.4/compat/libcuda.so.1), which fails on the NVIDIA GeForce GTX 1080 (error 804): only data-center GPUs allow it, although driver 440.95.01 has a libcuda of its own",
+          "The loader finds libcuda 470.256.02 of NVIDIA's compatibility package (/usr/local/cuda-11.4/compat/libcuda.so.1), which fails on the NVIDIA GeForce GTX 1080 (error 804): only data-center GPUs allow it, although driver 440.95.01 has a libcuda of its own",
       });
       const facts = withLibcuda(compat("470.256.02"), { gpus: gpu("NVIDIA GeForce GTX 1080") });
       expect(on(facts).evidence.filter(({ from }) => from === "rule")).toHaveLength(1);
@@ -164,7 +164,7 @@ describe("device.cuda-driver", () => {
         outcome: "DRIFT",
         severity: "BLOCKING",
         because:
-          "The loader gives libcuda 550.54.15 of NVIDIA's compatibility package (/usr/local/cuda-12.4/compat/libcuda.so.1) for CUDA 12.4, which needs a kernel module of release 470 or later, but 460.106.00 is loaded",
+          "The loader finds libcuda 550.54.15 of NVIDIA's compatibility package (/usr/local/cuda-12.4/compat/libcuda.so.1) for CUDA 12.4, which needs a kernel module of release 470 or later, but 460.106.00 is loaded",
       });
       expect(beside("460.106.00").evidence.at(-1)).toEqual({
         from: "rule",
@@ -176,7 +176,7 @@ describe("device.cuda-driver", () => {
       expect(on(withLibcuda({ ...compat("999.10"), version: "999.10" })).outcome).toBe("MATCH");
     });
 
-    it("tells first what holds whatever the module's release is", () => {
+    it("reports first what holds whatever the module's release is", () => {
       const old = { driver: is("384.81"), gpus: gpu("NVIDIA GeForce GTX 1080") };
       expect(on(withLibcuda(compat("550.54.15"), old)).because).toContain("error 804");
     });
@@ -205,7 +205,7 @@ describe("device.cuda-driver", () => {
       const facts = someXavier({ driver: is("540.4.0"), libcuda: is(tegraLibcuda({ version: "1.1" })) });
       expect(on(facts, armJob())).toMatchObject({
         outcome: "MATCH",
-        because: "The loader gives /usr/lib/aarch64-linux-gnu/tegra/libcuda.so.1.1, which is part of L4T",
+        because: "The loader finds /usr/lib/aarch64-linux-gnu/tegra/libcuda.so.1.1, which is part of L4T",
       });
     });
 

@@ -160,7 +160,7 @@ describe("job.consistent", () => {
     expect(clean).toMatchObject({ expected: null, actual: null, evidence: [{ from: "rule", value: SOURCES.api }] });
   });
 
-  it("tells every contradiction and compares all the same", () => {
+  it("reports every contradiction and compares all the same", () => {
     const job = xavierJob({
       targetPlatform: { os: "LINUX", arch: "X86_64", accelerator: "NVIDIA" },
       compilerOptions: gpuOptions({ gpuCode: "sm_87" }),

@@ -125,7 +125,7 @@ describe("model.agrees", () => {
     );
   });
 
-  it("tells each difference on its own, with the place in the files", () => {
+  it("reports each difference on its own, with the place in the files", () => {
     const model = someModel({ codes: [code("sm_72")], tensorrt: [states("8.2.1")] });
     const found = findingsOf(RULE, { model, facts: noFacts() });
 

@@ -43,7 +43,7 @@ describe("model.libraries", () => {
     expect(answers(RULE, { job: null, model: someModel(), loadable })).toEqual(["MATCH INFO"]);
   });
 
-  it("shows for each library which file names it and what the loader gives", () => {
+  it("shows for each library which file names it and what the loader finds", () => {
     const loads = [
       states("liba.so.1", "NEEDED", { place: "DT_NEEDED" }),
       runtimeLoads("liba.so.1"),

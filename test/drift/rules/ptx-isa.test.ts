@@ -101,7 +101,7 @@ describe("compiler.driver for PTX", () => {
     expect(about(model, someXavier({ libcuda: UNREADABLE }))?.outcome).toBe("DRIFT");
   });
 
-  it("takes the module's release where the loader does not give the newer libcuda", () => {
+  it("takes the module's release where the loader does not find the newer libcuda", () => {
     const facts = someFacts({
       driver: is("450.80.02"),
       libcuda: is(someLibcuda({ version: "520.61.05", loadable: false })),

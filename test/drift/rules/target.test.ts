@@ -32,7 +32,7 @@ describe("target.os", () => {
     expect(answers("target.os", { job, facts: someFacts({ os }) })).toEqual([answer]);
   });
 
-  it("tells a system that packdrift does not know from one that could not be read", () => {
+  it("distinguishes a system that packdrift does not know from one that could not be read", () => {
     const [strange] = findingsOf("target.os", { facts: someFacts({ os: NONE }) });
     expect(strange).toMatchObject({ outcome: "DRIFT", severity: "BLOCKING", actual: "none that packdrift knows" });
     const [unread] = findingsOf("target.os", { facts: someFacts({ os: UNREADABLE }) });
