@@ -160,7 +160,7 @@ describe.skipIf(lacks("AWS CDK"))("examples/aws", () => {
     expect([stdout, status]).toEqual(["", 0]);
   });
 
-  it("gives the same template for the same code", () => {
+  it("returns the same template for the same code", () => {
     expect(synthesize({}).template).toEqual(usual.template);
   });
 

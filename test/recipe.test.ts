@@ -64,7 +64,7 @@ describe("recipe", () => {
     expect([recipe.ComponentVersion, components[component].version]).toEqual([version, version]);
   });
 
-  it("is found by GDK beside its configuration", () => {
+  it("is found by GDK next to its configuration", () => {
     expect(lstatSync(join(top, "recipe.yaml")).isSymbolicLink()).toBe(true);
     expect(readFileSync(join(top, "recipe.yaml"), "utf8")).toBe(text);
   });

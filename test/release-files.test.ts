@@ -116,7 +116,7 @@ describe("describePackage", () => {
     return describePackage("a", { packages: { "node_modules/a": { version: "1.0.0" } } }, folder);
   };
 
-  it("refuses a licence that nobody has accepted", () => {
+  it("refuses a licence that has not been accepted", () => {
     expect(() => described({ license: "GPL-3.0" })).toThrow(/^Cannot distribute a: .+ its licence is GPL-3\.0$/);
     expect(() => described({})).toThrow("its licence is undefined");
   });

@@ -35,7 +35,7 @@ describe("reportedContents", () => {
     expect(kinds(reported.changes(examined(), when(1, true)))).toHaveLength(2);
   });
 
-  it("gives a heartbeat for a job that was silent for long enough, however the clock was set", () => {
+  it("returns a heartbeat for a job that was silent for long enough, however the clock was set", () => {
     const reported = reportedContents();
     reported.remember(reported.changes(examined(), when(0)), 0);
 
@@ -46,7 +46,7 @@ describe("reportedContents", () => {
     expect(kinds(reported.changes(examined(), when(-1)))).toHaveLength(2);
   });
 
-  it("tells models without a job apart, by their components", () => {
+  it("distinguishes models without a job, by their components", () => {
     const NONE = { ...JOB, project: null, name: null };
     const parts = ["Bolts", "Caps"].map((name) => ({ component: { ...PART, name }, job: NONE }));
     const { reports } = someResult({}, { reported: parts });
@@ -75,7 +75,7 @@ describe("reportedContents", () => {
     ]);
   });
 
-  it("tells how long it is until the first heartbeat may be needed", () => {
+  it("reports how long it is until the first heartbeat may be needed", () => {
     const reported = reportedContents();
     const [first, second] = reported.changes(examined(), when(0));
     reported.remember(first === undefined ? [] : [first], 0);

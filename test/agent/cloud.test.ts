@@ -85,7 +85,7 @@ describe("cloudRoute", () => {
     ]);
   });
 
-  it("tells when its own connection is made, except within 30 s of the one before", async () => {
+  it("reports when its own connection is made, except within 30 s of the one before", async () => {
     const { route, calls, state, clock } = scene();
     route.follow(parseSettings(MQTT));
     const told: number[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { examinersFrom } from "../../src/agent/examiners.js";
 
 describe("examinersFrom", () => {
-  it("gives the one that was started ahead once, then new ones, and ends the last", () => {
+  it("returns the one that was started ahead once, then new ones, and ends the last", () => {
     const killed: string[] = [];
     let started = 0;
     const examiner = (name: string) => ({ kill: () => killed.push(name) }) as never;

@@ -15,7 +15,7 @@ function scene(first: string | null = null) {
 }
 
 describe("lastGoodIn", () => {
-  it("gives what an earlier session stored, and writes only what differs", () => {
+  it("returns what an earlier session stored, and writes only what differs", () => {
     const { state, start } = scene();
     start().save({ a: 1 });
     const next = start();
@@ -24,7 +24,7 @@ describe("lastGoodIn", () => {
     expect([start().load(), next.load(), state.writes]).toEqual([{ a: 1 }, { a: 1 }, 1]);
   });
 
-  it.each([null, "", "{", "null"])("gives null where the file holds %j", (text) => {
+  it.each([null, "", "{", "null"])("returns null where the file holds %j", (text) => {
     expect(scene(text).start().load()).toBe(null);
   });
 

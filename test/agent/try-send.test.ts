@@ -8,7 +8,7 @@ const fails = (error: Error) => async () => {
 };
 
 describe("trySending", () => {
-  it("tells what was sent from what may be sent later and what never can", async () => {
+  it("distinguishes what was sent from what may be sent later and what never can", async () => {
     const trySend = trySending(fakeLog());
 
     expect([

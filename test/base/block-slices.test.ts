@@ -13,7 +13,7 @@ function counted(limits: { readonly heldBlocks?: number; readonly mostBlocks?: n
 }
 
 describe("blockSlices", () => {
-  it("gives every range as the file has it, to its end", () => {
+  it("returns every range as the file has it, to its end", () => {
     const { slices } = counted();
     for (const [offset, size] of [
       [0, 4],
@@ -45,7 +45,7 @@ describe("blockSlices", () => {
     expect(fetched).toEqual([16, 0, 24]);
   });
 
-  it("gives nothing more once it has fetched its most", () => {
+  it("returns nothing more once it has fetched its maximum", () => {
     const { slices } = counted({ mostBlocks: 2 });
 
     expect(slices.read(0, 16)).not.toBeNull();

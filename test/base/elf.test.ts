@@ -90,7 +90,7 @@ describe("readElf", () => {
     },
   );
 
-  it("tells a symbol that is not there from a table that is not there", () => {
+  it("distinguishes a symbol that is not there from a table that is not there", () => {
     expect(readElf(slices(sharedObject({ hash: "none", symbols: { a: Buffer.from("a") } })))?.symbol("a")).toBeNull();
     expect(readElf(slices(sharedObject({ symbols: {} })))?.symbol("a")).toBe("absent");
     expect(readElf(slices(readFileSync(process.execPath)))?.symbol("no_such_symbol_here")).toBe("absent");

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { codeOf, messageOf } from "../../src/base/errors.js";
 
 describe("codeOf", () => {
-  it("gives the code of a system error", () => {
+  it("returns the code of a system error", () => {
     expect.assertions(1);
     try {
       readFileSync("/nowhere");
@@ -21,7 +21,7 @@ describe("codeOf", () => {
 });
 
 describe("messageOf", () => {
-  it("gives an error's message, and anything else as text", () => {
+  it("returns an error's message, and anything else as text", () => {
     expect([new Error("why"), "text", 7, null].map(messageOf)).toEqual(["why", "text", "7", "null"]);
   });
 });

@@ -26,7 +26,7 @@ describe("isObject", () => {
 });
 
 describe("parseJson", () => {
-  it("gives what JSON.parse gives, down to 32 levels", () => {
+  it("returns what JSON.parse returns, down to 32 levels", () => {
     for (const text of ["1", '{"a":[{"b":null}]}', '{"constructor":1}', nested(32)]) {
       expect(parseJson(text)).toEqual(JSON.parse(text));
     }
@@ -50,7 +50,7 @@ describe("jsonObjectIn", () => {
     expect(jsonObjectIn(text)).toBe(null);
   });
 
-  it("gives the object", () => {
+  it("returns the object", () => {
     expect(jsonObjectIn('{"version":7}')).toEqual({ version: 7 });
   });
 });

@@ -27,7 +27,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the code cache", () => {
-  it("gives back what was compiled, from a file for its owner alone", () => {
+  it("returns what was compiled, from a file for its owner alone", () => {
     writeCodeCache(path, CODE, COMPILED);
 
     expect(readCodeCache(path, CODE)).toEqual(COMPILED);
@@ -93,7 +93,7 @@ describe("the code cache", () => {
     expect(readCodeCache(path, CODE)).toBe(null);
   });
 
-  it("replaces what stands in its place, and writes through no link", () => {
+  it("replaces what is at its path, and writes through no link", () => {
     const target = join(folder, "target");
     writeFileSync(target, "unchanged");
     symlinkSync(target, path);

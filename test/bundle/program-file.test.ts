@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("runProgramFile", () => {
-  it("gives what the file exports, and the file a require and its own URL", () => {
+  it("returns what the file exports, and the file a require and its own URL", () => {
     writeFileSync(path, CODE);
 
     const { found } = runProgramFile({ path, sha256: sha256Of(CODE) }, null, require);

@@ -41,7 +41,7 @@ describe("utc-intl", () => {
     }
   });
 
-  it("gives the offset of UTC as ICU does", () => {
+  it("returns the offset of UTC as ICU does", () => {
     const icu = new Intl.DateTimeFormat("en-US", { ...FIELDS.zone, timeZone: "UTC" });
     const own = new Utc.DateTimeFormat("en-US", { ...FIELDS.zone, timeZone: "UTC" });
 

@@ -35,7 +35,7 @@ const CAN_BE_ABSENT: readonly FactKey[] = [
 describe("a root that holds nothing", () => {
   const facts = detectFacts(fakeHost({}), []);
 
-  it("tells nothing of any fact, and why", () => {
+  it("reports nothing about any fact, and why", () => {
     // The free space of a folder in memory is made up.
     for (const [key, reading] of Object.entries(facts).filter(([name]) => name !== "disk")) {
       expect([key, reading.state]).toEqual([key, "unreadable"]);

@@ -168,7 +168,7 @@ describe("detectFacts", () => {
     expect(facts.kernelRelease).toMatchObject({ value: "5.4 [31m" });
   });
 
-  it("tells system and arch of a bare root by its programs", () => {
+  it("reports system and arch of a bare root by its programs", () => {
     const { os, arch, unameMachine, kernelRelease, readings } = summaryOf({
       "/usr/bin/dash": elf(64, 0xb7),
       "/bin": { link: "usr/bin" },

@@ -94,7 +94,7 @@ describe("readDropIns", () => {
     expect(problems).toEqual([expect.stringContaining(`Cannot use the facts in "${SITE}": ${why}`)]);
   });
 
-  it("tells of a folder that is none or cannot be listed", () => {
+  it("reports a path that is not a folder or cannot be listed", () => {
     expect(readDropIns(fakeHost({ [FACTS_FOLDER]: "x" })).problems).toEqual([
       `Cannot use the facts in "${FACTS_FOLDER}": is not a folder but a file`,
     ]);
@@ -216,7 +216,7 @@ describe("detectFacts with drop-ins", () => {
     });
   });
 
-  it("fills the parts of a Jetson that no place tells: the product behind an OEM's device tree", () => {
+  it("fills the parts of a Jetson that nothing else states: the product behind an OEM's device tree", () => {
     const tree = {
       "/proc/device-tree/compatible": "acme,box\0nvidia,tegra194\0",
       "/proc/device-tree/model": "ACME Box\0",
@@ -234,7 +234,7 @@ describe("detectFacts with drop-ins", () => {
     });
   });
 
-  it("tells the capability of a GPU that no table knows, and of none that is not there", () => {
+  it("reports the capability of a GPU that no table knows, and none of a GPU that is not there", () => {
     const folder = "/sys/bus/pci/devices/0000:01:00.0";
     const tree = {
       [`${folder}/vendor`]: "0x10de\n",

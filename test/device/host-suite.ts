@@ -5,14 +5,14 @@ import type { FakeTree } from "./fake-host.js";
 /** What every Host promises; run on the fake and on the real adapter. */
 export function describeHost(name: string, hostOf: (tree: FakeTree) => Host): void {
   describe(`${name} as a host`, () => {
-    it("gives a file's bytes as text, each byte one character", () => {
+    it("returns a file's bytes as text, each byte one character", () => {
       const host = hostOf({ "/a/b.txt": "model\0\xff\n" });
 
       expect(host.text("/a/b.txt")).toEqual({ state: "found", value: "model\0\xff\n" });
       expect(host.bytes("/a/b.txt")).toEqual({ state: "found", value: expect.objectContaining({ length: 8 }) });
     });
 
-    it("tells absent from unreadable", () => {
+    it("distinguishes absent from unreadable", () => {
       const host = hostOf({ "/a/b.txt": "x", "/loop": { link: "loop" }, "/dangling": { link: "nowhere" } });
 
       expect(host.text("/a/c.txt")).toEqual({ state: "absent" });
@@ -43,11 +43,11 @@ export function describeHost(name: string, hostOf: (tree: FakeTree) => Host): vo
       expect(host.bytes("/huge", Number.MAX_SAFE_INTEGER).state).toBe("unreadable");
     });
 
-    it("gives the whole of a head that is longer than the file", () => {
+    it("returns the whole of a head that is longer than the file", () => {
       expect(hostOf({ "/short": "abc" }).head("/short", 64)).toEqual({ state: "found", value: "abc" });
     });
 
-    it("gives slices of a file, fewer bytes at its end and none behind it, and its size", () => {
+    it("returns slices of a file, fewer bytes at its end and none behind it, and its size", () => {
       const host = hostOf({ "/a/b": "0123456789", "/empty": "" });
       const slice = (path: string, offset: number, size: number) => {
         const bytes = host.slice(path, offset, size);

@@ -6,7 +6,7 @@ import { type FakeTree, fakeHost, someUname } from "./fake-host.js";
 const NONE = { cuda: null, cudnn: null, tensorrt: null };
 
 describe("inferLibraries", () => {
-  it("gives what the L4T release brought where no file tells, and leaves what is known", () => {
+  it("returns what the L4T release brought where no file shows it, and leaves what is known", () => {
     const facts = xavier("32", "7.1", { "/usr/lib/aarch64-linux-gnu/libnvinfer.so.7.1.3": "" });
     const from = "table of L4T releases (32.7.1)";
 

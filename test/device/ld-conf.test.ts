@@ -6,7 +6,7 @@ import { type FakeTree, fakeHost } from "./fake-host.js";
 const read = (tree: FakeTree) => readLoaderConfiguration(fakeHost(tree));
 
 describe("the loader's configuration", () => {
-  it("gives the folders in order, without slashes at their ends, types, comments and repetitions", () => {
+  it("returns the folders in order, without slashes at their ends, types, comments and repetitions", () => {
     const conf =
       "# first\n/opt/b/lib//\n  /opt/a/lib=libc6 # old\ninclude ld.so.conf.d/*.conf\n/opt/b/lib\nhwcap 1 x\n/\n";
     const tree = { "/etc/ld.so.conf": conf, "/etc/ld.so.conf.d/x.conf": "/opt/c\n", "/etc/ld.so.conf.d/y": "/opt/d\n" };

@@ -119,7 +119,7 @@ describe("linuxHost", () => {
     });
   });
 
-  it("tells the free space of this machine only", () => {
+  it("reports the free space of this machine only", () => {
     expect(linuxHost().freeBytes("/")).toEqual({ state: "found", value: expect.any(Number) });
     expect(linuxHost(root).freeBytes("/")).toEqual({ state: "unreadable", why: "only known on the running machine" });
   });

@@ -17,7 +17,7 @@ function ask(tree: FakeTree, ...sonames: string[]) {
 }
 
 describe("loaderAnswers", () => {
-  it("gives the file behind the name in the loader's cache, whatever the name is", () => {
+  it("returns the file behind the name in the loader's cache, whatever the name is", () => {
     const tree = {
       ...cacheOf(["libfoo.so.1", "/opt/foo/libfoo.so.1"]),
       "/opt/foo/libfoo.so.1": { link: "libfoo.so.1.2.3" },
@@ -74,7 +74,7 @@ describe("loaderAnswers", () => {
     expect(ask(tree, "libnvinfer.so.7")[0]?.lacks).toBe(undefined);
   });
 
-  it("says nothing of what a library lacks where it is not an ELF file, or no cache tells", () => {
+  it("says nothing of what a library lacks where it is not an ELF file, or there is no cache", () => {
     const tree = { ...cacheOf(["libfoo.so.1", `${LIB}/libfoo.so.1`]), [`${LIB}/libfoo.so.1`]: "text" };
     const copied = { [`${LIB}/libnvinfer.so.7`]: sharedObject(NVINFER) };
 

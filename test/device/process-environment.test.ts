@@ -31,12 +31,12 @@ function ask(tree: FakeTree, name = "LD_LIBRARY_PATH", owners: Readonly<Record<s
 }
 
 describe("variableOf", () => {
-  it("gives the variable of the process whose program lies among the component's files", () => {
+  it("returns the variable of the process whose program lies among the component's files", () => {
     expect(ask(running(812, ["/usr/bin/python3.8", PROGRAM]))).toEqual({ state: "found", value: PATH });
     expect(ask(running(812, ["python3", PROGRAM]), "LD_LIBRARY")).toEqual({ state: "found", value: "" });
   });
 
-  it("gives it of a process that works in the component's folder", () => {
+  it("returns the variable of a process that works in the component's folder", () => {
     const cwd = (folder: string) =>
       ask(running(812, ["python3", "-m", "server"], { "/proc/812/cwd": { link: folder } }));
 
@@ -129,7 +129,7 @@ describe("variableOf", () => {
     expect(ask({ "/proc/version": "Linux", "/proc/self/cmdline": `python3\0${PROGRAM}` })).toEqual({ state: "absent" });
   });
 
-  it("tells that another user's process hides it, also where a second one shows it", () => {
+  it("reports that another user's process hides it, also where a second one shows it", () => {
     const hidden = running(10, ["python3", PROGRAM], { "/proc/10/environ": { unreadable: "permission denied" } });
 
     expect(ask(hidden)).toEqual({ state: "unreadable", why: "permission denied" });
@@ -146,7 +146,7 @@ describe("variableOf", () => {
     expect(ask({ ...ended, ...running(10, ["python3", PROGRAM]) })).toEqual({ state: "found", value: PATH });
   });
 
-  it("tells where two processes have different values", () => {
+  it("reports where two processes have different values", () => {
     const other = { "/proc/10/environ": "LD_LIBRARY_PATH=/opt/lib\0" };
 
     expect(ask({ ...running(9, ["python3", PROGRAM]), ...running(10, ["python3", PROGRAM]) }).state).toBe("found");

@@ -125,7 +125,7 @@ describe("SECURITY.md", () => {
     expect(source("recipe/recipe.yaml").match(/ulimit -c 0/g)).toHaveLength(2);
   });
 
-  it("names the files that the build lays beside the programs", () => {
+  it("names the files that the build puts next to the programs", () => {
     const build = ["scripts/build/release-files.mjs", "scripts/build/sbom.mjs", "scripts/build/notices.mjs"]
       .map(source)
       .join("");

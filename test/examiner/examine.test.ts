@@ -79,7 +79,7 @@ describe("runExamination", () => {
     });
   });
 
-  it("gives the same content for the same findings at another time, and another for other findings", async () => {
+  it("returns the same content for the same findings at another time, and another for other findings", async () => {
     const contentOf = async (over: Partial<ExaminationParts>) => {
       const done = await runExamination({ ...request, trigger: "SCHEDULE" }, someParts(over));
       return done.kind === "done" ? done.reports[0]?.content : null;
@@ -287,7 +287,7 @@ describe("runExamination", () => {
     });
   });
 
-  it("tells in the report which drop-ins could not be used, and rules of settings that do not exist", async () => {
+  it("states in the report which drop-ins could not be used, and rules of settings that do not exist", async () => {
     const configuration = { jobs: [ref], damping: [{ rule: "compiler.tensorrt" }], waivers: [] };
     const readFacts = () => ({ facts: someFacts(), problems: ['Cannot use the facts in "x.json"'] });
     const done = await runExamination({ ...request, configuration }, someParts({ readFacts }));

@@ -73,7 +73,7 @@ describe("startExaminer", () => {
     await expect(failed).rejects.toThrow(ExpectedError);
   });
 
-  it("tells when a signal ends the process, since its compiled code may be damaged", async () => {
+  it("reports when a signal ends the process, since its compiled code may be damaged", async () => {
     let crashes = 0;
     const onCrash = () => void crashes++;
     const crashing = (behaviour: readonly string[]) =>

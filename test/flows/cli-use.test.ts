@@ -96,7 +96,7 @@ describe("wrong use", () => {
 });
 
 describe("packdrift", () => {
-  it.each(["--version", "-V", "version"])("tells its version with %s", async (word) => {
+  it.each(["--version", "-V", "version"])("reports its version with %s", async (word) => {
     const { version } = JSON.parse(readFileSync(join(TOP, "package.json"), "utf8"));
 
     expect(await packdrift([word])).toEqual({ code: 0, out: `${version}\n`, err: "" });

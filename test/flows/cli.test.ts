@@ -212,7 +212,7 @@ describe("packdrift check", () => {
     portal.close();
   });
 
-  it("gives one object for one job and a list for several, and the worst code of all", async () => {
+  it("returns one object for one job and a list for several, and the worst code of all", async () => {
     const { code, out } = await command([
       "check",
       "--job",
@@ -324,7 +324,7 @@ describe("packdrift lab", () => {
     ).toMatchObject([{ kind: "COMPLETE", drift: "IN_SYNC", agent: { transport: "ipc" } }]);
   });
 
-  it("gives a verdict on a model that no saved job describes", async () => {
+  it("returns a verdict on a model that no saved job describes", async () => {
     const { code, out, err } = await packdrift(["lab", "--once", "--job", "none", "--root", host("agx-xavier-jp461")]);
 
     expect(err).toBe("");

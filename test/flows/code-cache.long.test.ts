@@ -34,7 +34,7 @@ async function schemaOfFacts(): Promise<string> {
 const written = () => expect.poll(() => readdirSync(work), { timeout: 10_000 }).toContain("code.cache");
 
 describe("an examiner", () => {
-  it("answers whatever became of its compiled code, and stores it anew", async () => {
+  it("answers whatever became of its compiled code, and stores it again", async () => {
     expect(await schemaOfFacts()).toBe("packdrift.facts/1");
     await written();
     const whole = readFileSync(path);

@@ -127,7 +127,7 @@ describe.each(NUCLEI)("the component on the %s nucleus", (flavour) => {
 });
 
 describe.each(IN_FULL)("the component on the %s nucleus", (flavour) => {
-  it("ends with 1 when the connection drops, and delivers what was kept when it is started anew", async () => {
+  it("ends with 1 when the connection drops, and delivers what was kept when it is started again", async () => {
     const it = await scene({ flavour });
     await it.reports.next(() => true);
     it.nucleus.dropConnections();

@@ -125,7 +125,7 @@ describe("packdrift doctor on a device without Greengrass", () => {
     expect(line("broker.tls")?.fix).toMatch(/^Set "mqtt\.endpoint" to a name in the certificate/);
   });
 
-  it("tells an expired certificate of the device, and one of the broker", async () => {
+  it("reports an expired certificate of the device, and one of the broker", async () => {
     outdated("old-device", "keyUsage=digitalSignature");
     outdated("old-server", "subjectAltName=DNS:localhost");
     const old = { cert: certificates.path("old-device.pem"), key: certificates.path("old-device.key") };
@@ -140,7 +140,7 @@ describe("packdrift doctor on a device without Greengrass", () => {
     expect(server.line("broker.tls")?.fix).toMatch(/^Renew the broker's certificate/);
   });
 
-  it("tells a certificate that the broker does not know", async () => {
+  it("reports a certificate that the broker does not know", async () => {
     const { cert, key } = { cert: certificates.path("intruder.pem"), key: certificates.path("intruder.key") };
 
     const { code, line } = await askDoctor({ mqtt: { cert, key } });
@@ -185,7 +185,7 @@ describe("packdrift doctor on a device without Greengrass", () => {
     expect(gone.line("source")?.fix).toMatch(/^Check that the source can be reached from this device/);
   });
 
-  it("tells how far this device's clock is from the archive's", async () => {
+  it("reports how far this device's clock is from the archive's", async () => {
     const server = createServer((_, answer) => {
       answer.sendDate = false;
       answer.writeHead(404, { date: new Date(Date.now() - 3_600_000).toUTCString() }).end();

@@ -74,7 +74,7 @@ describe.each(["classic", "lite"] as const)("packdrift doctor beside a component
     expect(line("policy.subscribe")?.found).toMatch(/cmd\/packdrift\/v1\/line-4\/\+\/req.*Unauthorized/);
   });
 
-  it("tells a void token from a nucleus that is not there", async () => {
+  it("distinguishes a void token from a nucleus that is not there", async () => {
     const scene = await startScene({ flavour });
     open.push(scene);
     const env = scene.nucleus.environmentOf(NAME);

@@ -44,7 +44,7 @@ describe("packdrift lab --fleet", () => {
     );
   });
 
-  it("tells a fleet on a fast clock without the real device", async () => {
+  it("shows a fleet on a fast clock without the real device", async () => {
     const { code, out } = await packdrift(["lab", "--fleet", "3", "--speed", "60", "--once", "--json"]);
 
     expect(code).toBe(0);

@@ -51,7 +51,7 @@ describe("the command of docs/deploy-greengrass.md for a deployment on the devic
     expect((await it.reports.next(() => true)).drift).toBe("IN_SYNC");
   });
 
-  it("gives the classic nucleus a configuration that packdrift takes", () => {
+  it("gives the classic nucleus a configuration that packdrift accepts", () => {
     const update = JSON.parse(/--update-config '(.+)'$/.exec(commandOf("greengrass-cli"))?.[1] ?? "");
 
     expect(update[NAME].MERGE.nodePath).toMatch(/^\//);

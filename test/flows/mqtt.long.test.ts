@@ -52,7 +52,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("a device without Greengrass", ()
     expect(output()).toMatch(/"malformed":1.*"event":"requests.dropped"/);
   });
 
-  it("hears requests again after the broker was gone and has forgotten it, and says that it is back", async () => {
+  it("receives requests again after the broker was gone and has forgotten it, and says that it is back", async () => {
     const { broker, ask, answers, logged, messages, output } = await alone({ settings: "echoSeconds: 1\n" });
     await logged("subscriptions.open");
     await until(() => messages.some(({ topic }) => topic.endsWith("/echo")));

@@ -210,7 +210,7 @@ describe("packdrift preflight's machines and exit codes", () => {
     expect({ code, out, err }).toEqual({ code: 3, out: "", err: expect.stringContaining(message) });
   });
 
-  it("tells two machines of one name apart, and two jobs", async () => {
+  it("distinguishes two machines of one name, and two jobs", async () => {
     const job = readFileSync(lab("x86-t4"), "utf8");
     const jobs = [file("a.json", job), file("b.json", job.replace(/"ProjectName": "[^"]+"/, '"ProjectName": "other"'))];
     const again = join(folder, "again/aws-t3-nogpu");

@@ -134,7 +134,7 @@ describe("a Neo compilation job", () => {
     ]);
   });
 
-  it("tells apart what was guessed about the target", () => {
+  it("reports separately what was guessed about the target", () => {
     expect(packagingJobOf(withOutput({ TargetDevice: "ml_g4dn" }), NO_NAMES)).toMatchObject({
       guessed: expect.arrayContaining([NAMED, ABSENT]),
       guessedTarget: [

@@ -2,18 +2,18 @@ import { describe, expect, it } from "vitest";
 import { s3Location } from "../../src/job/s3-uri.js";
 
 describe("s3Location", () => {
-  it("gives a folder's bucket and its whole path", () => {
+  it("returns a folder's bucket and its whole path", () => {
     expect(s3Location("s3://models-eu.example/line-3/out/", "folder")).toEqual({
       Bucket: "models-eu.example",
       Prefix: "line-3/out/",
     });
   });
 
-  it("gives the folder of a file", () => {
+  it("returns the folder of a file", () => {
     expect(s3Location("s3://models/line-3/model.zip", "file")).toEqual({ Bucket: "models", Prefix: "line-3/" });
   });
 
-  it("gives the bucket alone where nothing lies above", () => {
+  it("returns the bucket alone where nothing lies above", () => {
     for (const [uri, kind] of [
       ["s3://models", "folder"],
       ["s3://models/", "folder"],

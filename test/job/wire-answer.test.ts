@@ -5,7 +5,7 @@ import { canonicalAnswer, descriptionOf, epochMilliseconds } from "../../src/job
 const FIXTURES = new URL("./fixtures/answers/", import.meta.url);
 
 describe("canonicalAnswer", () => {
-  it("gives the same text for the same job from every client", () => {
+  it("returns the same text for the same job from every client", () => {
     const texts = readdirSync(FIXTURES).map((name) =>
       canonicalAnswer(JSON.parse(readFileSync(new URL(name, FIXTURES), "utf8"))),
     );
@@ -27,7 +27,7 @@ describe("canonicalAnswer", () => {
     expect(canonicalAnswer(listed)).toBe('{"New":[{"b":1}],"Status":"FAILED"}');
   });
 
-  it("gives another text for another value", () => {
+  it("returns another text for another value", () => {
     expect(canonicalAnswer({ Status: "FAILED" })).not.toBe(canonicalAnswer({ Status: "RUNNING" }));
   });
 });

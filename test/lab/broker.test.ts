@@ -91,7 +91,7 @@ describe("connectBroker", () => {
     expect((await messages.next()).payload.toString()).toBe("hello");
   });
 
-  it("gives each overlapping subscription a message once, also when the wider one goes", async () => {
+  it("delivers a message once to each overlapping subscription, also when the wider one goes", async () => {
     const broker = await someBroker();
     const client = await someClient(broker);
     const [wide, narrow] = [inbox<MqttMessage>(), inbox<MqttMessage>()];

@@ -49,7 +49,7 @@ describe("spoolingLink", () => {
     expect(link.waiting).toEqual({ messages: 6, bytes: 6 });
   });
 
-  it("keeps a message whose sending failed and sends it again when it is online anew", async () => {
+  it("keeps a message whose sending failed and sends it again once it is back online", async () => {
     const broker = someBroker(true);
     const link = spoolingLink(broker.port);
     link.publish(someMessage("a"));

@@ -42,7 +42,7 @@ describe("plainValue", () => {
     expect(JSON.stringify(plainValue(ROOT, "lite"))).toBe('{"B":[1,{"x":2}],"a":{"c":0},"_own":true}');
   });
 
-  it("gives a copy", () => {
+  it("returns a copy", () => {
     const value = plainValue(ROOT, "lite") as { B: unknown[] };
     value.B.push("more");
     expect(plainValue(ROOT, "lite")).toMatchObject({ B: [1, { x: 2 }] });

@@ -15,7 +15,7 @@ describe("configurationTree", () => {
     expect([tree.find(["a"])?.value, tree.modifiedAt([])]).toEqual(["new", 20]);
   });
 
-  it("tells a watcher below that its branch is gone", () => {
+  it("notifies a watcher below that its branch is gone", () => {
     const tree = configurationTree("classic", { a: { b: { c: 1 } } }, 1);
     const told: unknown[] = [];
     tree.watch(["A", "b", "c"], (path) => told.push(path));

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { eventLog } from "../../src/lab/event-log.js";
 
 describe("eventLog", () => {
-  it("gives past and future entries to waiters, counting matches from the first", async () => {
+  it("delivers past and future entries to waiters, counting matches from the first", async () => {
     const log = eventLog<number>("numbers");
     log.add(1);
     log.add(2);

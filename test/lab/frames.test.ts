@@ -63,7 +63,7 @@ describe("a header's value", () => {
 });
 
 describe("frameCutter", () => {
-  it("gives the same frames wherever the bytes are cut", () => {
+  it("returns the same frames wherever the bytes are cut", () => {
     const frames = [someFrame(), someFrame({ payload: Buffer.alloc(3000, 1) }), someFrame({ headers: {} })];
     const bytes = Buffer.concat(frames.map(encodeFrame));
     fc.assert(

@@ -21,7 +21,7 @@ describe("streamStep", () => {
     }
   });
 
-  it("ignores more messages on an open stream on classic, and opens it anew on lite", () => {
+  it("ignores more messages on an open stream on classic, and opens it again on lite", () => {
     const open = { isOpen: true, latestStreamId: 1 };
     expect(streamStep("classic", frame(), open)).toBe("ignore");
     expect(streamStep("lite", frame(), open)).toBe("open");

@@ -12,7 +12,7 @@ const MODEL = {
 };
 
 describe("GetComponentDetails", () => {
-  it("gives version, state and configuration of a component", async () => {
+  it("returns version, state and configuration of a component", async () => {
     const client = await connected(await someNucleus("classic", { components: [CLI, MODEL] }));
     expect(await client.getComponentDetails({ componentName: MODEL.name })).toEqual({
       componentDetails: {

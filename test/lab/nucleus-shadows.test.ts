@@ -109,7 +109,7 @@ describe("a shadow", () => {
 });
 
 describe("ListNamedShadowsForThing", () => {
-  it("gives the names by pages", async () => {
+  it("returns the names by pages", async () => {
     const { nucleus, client } = await someShadows();
     for (const shadowName of ["c", "a", "b"]) {
       nucleus.shadows.update({ thingName: "lab-thing", shadowName }, { state: { reported: {} } });

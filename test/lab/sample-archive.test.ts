@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 describe("startSampleArchive", () => {
-  it("gives AWS's client every sample job, field by field", async () => {
+  it("serves every sample job to AWS's client, field by field", async () => {
     const answers = (await readAnswers(FOLDER)) as DescribeAnswer[];
     expect(answers).toHaveLength(8);
     for (const { ModelPackagingDescription: stored = {} } of answers) {
@@ -47,7 +47,7 @@ describe("startSampleArchive", () => {
     }
   });
 
-  it("gives AWS's client lists, page by page", async () => {
+  it("serves lists to AWS's client, page by page", async () => {
     const pages: unknown[] = [];
     for await (const page of paginateListModelPackagingJobs({ client, pageSize: 1 }, { ProjectName: "weld-seams" })) {
       pages.push(page.ModelPackagingJobs?.map(({ JobName, Status }) => [JobName, Status]));
@@ -56,7 +56,7 @@ describe("startSampleArchive", () => {
     expect(pages).toEqual([[["weld-seams-failed", "FAILED"]], [["weld-seams-xavier", "SUCCEEDED"]]]);
   });
 
-  it("gives AWS's client the service's errors", async () => {
+  it("serves the service's errors to AWS's client", async () => {
     const describeJob = (JobName: string) =>
       client.send(new DescribeModelPackagingJobCommand({ ProjectName: "weld-seams", JobName }));
 

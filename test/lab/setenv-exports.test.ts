@@ -28,7 +28,7 @@ describe("setenvExports", () => {
     );
   });
 
-  it.each(NASTY)("gives the shell %j unchanged where it is quoted", (node) => {
+  it.each(NASTY)("passes %j to the shell unchanged where it is quoted", (node) => {
     const script = `${written(node, true)}printf %s "$NODE"`;
     expect(execFileSync("sh", ["-c", script], { encoding: "utf8" })).toBe(node);
   });

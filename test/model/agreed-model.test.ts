@@ -6,7 +6,7 @@ const NEXT = "/greengrass/v2/packages/artifacts-unarchived/bottle-model/2.0.0/mo
 const next = (over = {}) => someModel({ version: "2.0.0", folders: [NEXT], ...over });
 
 describe("agreedModel", () => {
-  it("takes versions that say the same, wherever it stands, for one", () => {
+  it("takes versions that say the same, wherever it is, for one", () => {
     const moved = next({ codes: [{ ...code("sm_75"), path: `${NEXT}/compiled.so` }] });
 
     expect(agreedModel([someModel(), moved])).toEqual(someModel());

@@ -10,7 +10,7 @@ function library(path: string, linkage: Partial<Linkage>): FileEvidence {
 const names = (files: readonly FileEvidence[]) => demandsOf(files).loads.map(({ value }) => value);
 
 describe("demandsOf", () => {
-  it("leaves out what stands in the same folder, by its name or by its soname", () => {
+  it("leaves out what is in the same folder, by its name or by its soname", () => {
     const files = [
       library("/m/a.so", { needed: ["b.so", "libc.so.6", "libnamed.so.2"] }),
       library("/m/b.so", {}),

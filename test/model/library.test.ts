@@ -14,7 +14,7 @@ function read(path: string, bytes: Uint8Array) {
 const kindOf = (path: string, parts: SharedObject = {}) => read(path, withSectionHeaders(sharedObject(parts)))?.kind;
 
 describe("readLibrary", () => {
-  it("tells compiled model, runtime and other libraries apart by name and by symbols", () => {
+  it("distinguishes compiled model, runtime and other libraries by name and by symbols", () => {
     const symbols = { __tvm_module_ctx: Buffer.alloc(8) };
 
     expect(kindOf("/m/compiled.so")).toBe("COMPILED_MODEL");

@@ -23,7 +23,7 @@ const CPU_MODULES = [
 ] as const;
 
 describe("readModel", () => {
-  it("says of an ordinary package what was built, and where each value stands", () => {
+  it("says of an ordinary package what was built, and where each value is", () => {
     const model = readPackage(xavierPackage());
 
     const compiled = `${PACKAGE}/model/compiled.so`;

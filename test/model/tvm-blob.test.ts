@@ -76,7 +76,7 @@ describe("readTvmBlob", () => {
     expect(problem).toMatch(/^the module kind "GraphExecutorFactory" is unknown, .* \(offset 28\)$/);
   });
 
-  it("finds what lies across two pieces of a search", () => {
+  it("finds what spans two pieces of a search", () => {
     // A piece is 256 KiB: the graph's version is moved over its end byte by byte.
     for (let before = 262_144 - 900; before < 262_144; before += 37) {
       const bytes = blobBytes([

@@ -107,7 +107,7 @@ function suite(node: DeviceNode): void {
       expect(strange).toEqual([]);
     });
 
-    it("tells facts and checks a job from its command line, and writes nothing else", {
+    it("prints facts and checks a job from its command line, and writes nothing else", {
       timeout: 120_000,
     }, async () => {
       const { root, file, job } = DEVICES[node.arch];

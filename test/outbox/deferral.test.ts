@@ -10,7 +10,7 @@ const queued = (sequence: number, over: Partial<QueuedReport> = {}): QueuedRepor
 const [one, two, three] = [queued(1), queued(2, { blocking: true }), queued(3, { kind: "HEARTBEAT" })];
 
 describe("chooseReports", () => {
-  it("gives all, those with blocking findings, or one of these before any other", () => {
+  it("returns all, those with blocking findings, or one of these before any other", () => {
     expect(chooseReports([one, two, three], "all")).toEqual([one, two, three]);
     expect(chooseReports([one, two, three], "blocking")).toEqual([two]);
     expect(chooseReports([one, two, three], "one")).toEqual([two]);
@@ -20,7 +20,7 @@ describe("chooseReports", () => {
 });
 
 describe("chooseProbe", () => {
-  it("gives another report with each attempt, and none where there is no other", () => {
+  it("returns another report with each attempt, and none where there is no other", () => {
     expect([0, 1, 2].map((attempt) => chooseProbe([one, two, three], one, attempt))).toEqual([two, three, two]);
     expect(chooseProbe([one], one, 0)).toBeNull();
   });
@@ -49,7 +49,7 @@ describe("noneDeferred", () => {
     expect([one, three].some(deferral.has)).toBe(false);
   });
 
-  it("gives deferred reports in turn, each after a growing wait", () => {
+  it("returns deferred reports in turn, each after a growing wait", () => {
     const { clock, deferral } = scene();
     expect([deferral.add(one, false), deferral.add(two, false)]).toEqual([500, 1_000]);
 

@@ -131,7 +131,7 @@ describe("deliver", () => {
     expect(timers[0]?.milliseconds).toBe(150_000);
   });
 
-  it("discards what the other side will never take, tells it, and goes on with the next", async () => {
+  it("discards what the other side will never accept, reports it, and goes on with the next", async () => {
     const { outbox, delivery, sequences, events } = scene([refusal(false)]);
     outbox.add(report);
     outbox.add(report);
@@ -152,7 +152,7 @@ describe("deliver", () => {
     expect(sequences()).toEqual([1]);
   });
 
-  it("tells of each round that it has ended, also of one that a timer began", async () => {
+  it("reports for each round that it has ended, also of one that a timer began", async () => {
     const { outbox, delivery, rounds, elapse, sequences } = scene([refusal(true)]);
     outbox.add(report);
 

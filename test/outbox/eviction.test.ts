@@ -14,7 +14,7 @@ const queue = [
 ];
 
 describe("evictable", () => {
-  it("gives sent reports first, then superseded heartbeats, then superseded complete reports", () => {
+  it("returns sent reports first, then superseded heartbeats, then superseded complete reports", () => {
     expect(names(evictable(queue))).toEqual(["c", "b", "a"]);
   });
 
@@ -26,7 +26,7 @@ describe("evictable", () => {
 });
 
 describe("collapsible", () => {
-  it("gives unsent heartbeats that a later report of their job supersedes", () => {
+  it("returns unsent heartbeats that a later report of their job supersedes", () => {
     expect(names(collapsible([...queue, stored("g", "HEARTBEAT", "y", true)]))).toEqual(["b", "f"]);
   });
 });

@@ -98,7 +98,7 @@ describe("outbox", () => {
     expect(made.signature).toBe(`signed packdrift.report/1 ${sha256(sealedText(made))}`);
   });
 
-  it("tells the boot's own clock beside the wall clock", () => {
+  it("reports the boot's clock besides the wall clock", () => {
     const outbox = someOutbox(memoryStore(), { now: () => ({ wallMs: 0, boot: "b7", bootMs: 12.6 }) });
 
     expect(outbox.add(report).clock).toEqual({ boot: "b7", ms: 13 });
@@ -194,7 +194,7 @@ describe("several reports at a time", () => {
 });
 
 describe("a damaged outbox", () => {
-  it("cuts off a record that was torn while it was written, and gives its sequence anew in the same epoch", () => {
+  it("cuts off a record that was torn while it was written, and uses its sequence again in the same epoch", () => {
     const store = memoryStore();
     const before = someOutbox(store);
     const first = before.add(report);
@@ -539,7 +539,7 @@ describe("an outbox whose folder cannot be used", () => {
     expect(JSON.stringify(rest(outbox)).length).toBeLessThan(2.2 * 2 ** 20);
   });
 
-  it("tells of what went lost in any number of epochs, a few in each report and none twice", () => {
+  it("reports what was lost in any number of epochs, a few in each report and none twice", () => {
     const store = memoryStore();
     const outbox = someOutbox(store, { sign: () => "s".repeat(86) });
     const lost: string[] = [];
@@ -705,7 +705,7 @@ describe("a full outbox", () => {
     expect(rest(someOutbox(store, { maxBytes }))).toEqual([stays, last]);
   });
 
-  it("never throws the newest complete report of a job away, and tells that it is over its limit", () => {
+  it("never throws the newest complete report of a job away, and reports that it is over its limit", () => {
     const problems: string[] = [];
     const outbox = someOutbox(memoryStore(), { maxBytes: () => 4_000, onProblem: (what) => problems.push(what) });
 
@@ -716,7 +716,7 @@ describe("a full outbox", () => {
     expect(problems[0]).toMatch(/holds \d+ bytes, more than \d+, and all of it is needed/);
   });
 
-  it("tells jobs that were not found apart by their components", () => {
+  it("distinguishes jobs that were not found, by their components", () => {
     const outbox = someOutbox(memoryStore(), { maxBytes: () => 4_000 });
     const unfound = (name: string) => {
       const { job, component } = someReport();

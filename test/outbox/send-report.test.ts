@@ -52,7 +52,7 @@ describe("reportSender", () => {
     expect(parts()).toEqual([1, 2, 3, 1]);
   });
 
-  it("sends all parts anew when the limit has changed: they are other parts", async () => {
+  it("sends all parts again when the limit has changed: they are other parts", async () => {
     const { sender, state, parts } = scene([1]);
     await sender.send(report.id);
     state.maxBytes = 6_000;
@@ -62,7 +62,7 @@ describe("reportSender", () => {
     expect(parts()).toEqual([1, 2, 1, 2]);
   });
 
-  it("begins anew with a report that no longer waited in between", async () => {
+  it("begins again with a report that no longer waited in between", async () => {
     const { sender, parts } = scene([1]);
     await sender.send(report.id);
 
@@ -72,7 +72,7 @@ describe("reportSender", () => {
     expect(parts()).toEqual([1, 2, 1, 2, 3]);
   });
 
-  it("tells when a report is gone, and when it cannot be read now", async () => {
+  it("reports when a report is gone, and when it cannot be read now", async () => {
     const { sender, state } = scene([]);
     state.stored = null;
     expect(await sender.send(report.id)).toEqual({ kind: "gone" });

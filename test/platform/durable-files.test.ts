@@ -25,7 +25,7 @@ describe.each([
   ["writeDurably", writeDurably],
   ["writeDurablySync", async (...args: Parameters<typeof writeDurablySync>) => writeDurablySync(...args)],
 ] as const)("%s", (_name, write) => {
-  it("replaces a file, for its owner alone, and leaves nothing beside it", async () => {
+  it("replaces a file, for its owner alone, and leaves no other file behind", async () => {
     const path = join(folder, "a.json");
     await write(path, "old");
     await write(path, "neü");
@@ -49,7 +49,7 @@ describe.each([
     expect(lstatSync(join(folder, "a.json")).isFile()).toBe(true);
   });
 
-  it("throws where the file cannot be replaced, and leaves nothing beside it", async () => {
+  it("throws where the file cannot be replaced, and leaves no other file behind", async () => {
     mkdirSync(join(folder, "a.json"));
 
     await expect(write(join(folder, "a.json"), "new")).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);

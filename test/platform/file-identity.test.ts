@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("fileIdentity", () => {
-  it("changes when a file is replaced, or given other permissions, and is null where none is", () => {
+  it("changes when a file is replaced, or given other permissions, and is null where there is none", () => {
     const path = join(folder, "compiled.so");
     writeFileSync(path, "1");
     const first = fileIdentity(path);
@@ -30,7 +30,7 @@ describe("fileIdentity", () => {
 });
 
 describe("readableIdentity", () => {
-  it("is the file's identity for one that may be read, and null where none is", () => {
+  it("is the file's identity for one that may be read, and null where there is none", () => {
     const path = join(folder, "compiled.so");
     writeFileSync(path, "1");
 

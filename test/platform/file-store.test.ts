@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("fileStore", () => {
-  it("gives back what was written, lists it and removes it", () => {
+  it("returns what was written, lists it and removes it", () => {
     const store = fileStore(join(folder, "made/on/demand"));
     store.write("b.json", "two");
     store.write("a.json", "one");
@@ -75,7 +75,7 @@ describe("fileStore", () => {
     expect([store.read("a.json"), untrusted()]).toEqual(["two", null]);
   });
 
-  it("says nothing about a file of somebody else's that only lies in the folder", () => {
+  it("says nothing about another user's file that is merely in the folder", () => {
     writeFileSync(join(folder, "mqtt.json"), "{}");
     chmodSync(join(folder, "mqtt.json"), 0o664);
 

@@ -101,7 +101,7 @@ async function* endless(stop: () => void, word = "word "): AsyncGenerator<string
 }
 
 describe("serveHttp", () => {
-  it("hands on method and undecoded URL, and sends what the handler gives", async () => {
+  it("hands on method and undecoded URL, and sends what the handler returns", async () => {
     const url = await serve(echo);
 
     const { status, headers, body } = await send(`${url}/a%2Fb?c=%20`);
@@ -154,7 +154,7 @@ describe("serveHttp", () => {
     expect(ports.size).toBe(1);
   });
 
-  it("answers 500 when the handler throws, tells the error, and goes on", async () => {
+  it("answers 500 when the handler throws, reports the error, and goes on", async () => {
     const errors: unknown[] = [];
     const bug = new Error("bug");
     const url = await serve(
@@ -221,7 +221,7 @@ describe("serveHttp", () => {
     await stopped;
   });
 
-  it("cuts the connection when a stream fails, and tells the error", async () => {
+  it("cuts the connection when a stream fails, and reports the error", async () => {
     const errors: unknown[] = [];
     const bug = new Error("bug");
     const url = await serve(async () => ({ status: 200, headers: {}, stream: words(["a", bug]) }), { errors });
@@ -341,7 +341,7 @@ describe("serveHttp", () => {
     expect([(await send(url)).status, errors]).toEqual([200, []]);
   });
 
-  it("answers what a handler gives at once, and 500 for what it throws at once", async () => {
+  it("answers what a handler returns at once, and 500 for what it throws at once", async () => {
     const errors: unknown[] = [];
     const url = await serve(
       ({ url: path }) => {

@@ -10,13 +10,13 @@ const shown = (...findings: Finding[]) =>
   withoutConsequences(findings).map(({ finding, besides }) => [finding.rule, ...besides]);
 
 describe("withoutConsequences", () => {
-  it("names beside a missing GPU what needs one", () => {
+  it("names with a missing GPU what needs one", () => {
     expect(shown(drift("target.accelerator"), drift("compiler.cuda-ver"), unknown("compiler.driver"))).toEqual([
       ["target.accelerator", "compiler.cuda-ver", "compiler.driver"],
     ]);
   });
 
-  it("names everything beside the wrong architecture, a missing GPU included", () => {
+  it("names everything with the wrong architecture, a missing GPU included", () => {
     expect(shown(drift("target.arch"), drift("target.accelerator"), drift("compiler.trt-ver"))).toEqual([
       ["target.arch", "target.accelerator", "compiler.trt-ver"],
     ]);

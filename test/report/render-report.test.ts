@@ -15,7 +15,7 @@ const STYLE = { colour: false, width: 100 };
 const linesOf = (text: string) => text.split("\n");
 
 describe("renderReport", () => {
-  it("tells the verdict first, then what keeps the model from running, what could not be told, and notes", () => {
+  it("states the verdict first, then what keeps the model from running, what could not be determined, and notes", () => {
     expect(renderReport(variedReport(), STYLE)).toBe(`✗ DRIFTED: the model will not run here
 fix        JetPack 4.5.1 (L4T 32.5.1) brings TensorRT 7.1.3
 job        bolts/inspect-7, model version 1, packaged for jetson_xavier
@@ -72,7 +72,7 @@ checked    2026-11-23T18:00:00.000Z, report 1, by START
     expect(text).toContain("actual     550 at /lib/libcuda.so.1 (/proc/driver)\n");
   });
 
-  it("names what follows from another finding beside it", () => {
+  it("names what follows from another finding next to it", () => {
     const text = renderReport(
       someReport({
         findings: [
@@ -89,7 +89,7 @@ checked    2026-11-23T18:00:00.000Z, report 1, by START
     expect(text).toContain("Another version");
   });
 
-  it("tells once what several rules say alike", () => {
+  it("reports once what several rules say alike", () => {
     const text = renderReport(notCheckedReport(), STYLE);
     expect(linesOf(text)[0]).toBe("? NOT CHECKED: there is no description of the job to compare with");
     expect(text.match(/The service has been shut down$/gm)).toHaveLength(1);

@@ -18,7 +18,7 @@ function stamped(value: unknown): unknown {
 const AROUND = { version: 123_456, timestamp: 1_796_040_000, clientToken: "0123456789ab" };
 
 describe("reportedShadow", () => {
-  it("tells the worst of several jobs, and the rules that drifted in any", () => {
+  it("reports the worst of several jobs, and the rules that drifted in any", () => {
     const good = someReport({ drift: "IN_SYNC", runnable: "RUNNABLE", findings: [] });
     const bad = someReport({ findings: [someFinding(), someFinding({ rule: "target.os" })] });
 

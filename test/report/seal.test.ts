@@ -39,7 +39,7 @@ describe("sealedText", () => {
 });
 
 describe("sealedMembers", () => {
-  it("gives the sealed text, and in it that of each member", () => {
+  it("returns the sealed text, and in it that of each member", () => {
     const report = JSON.parse('{"b":{"z":1,"a":[2]},"signature":"x","a":"1"}') as Report;
     const { text: sealed, members } = sealedMembers(report);
 
@@ -50,7 +50,7 @@ describe("sealedMembers", () => {
     ]);
   });
 
-  it("gives the same text as sealedText of any report", () => {
+  it("returns the same text as sealedText of any report", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.jsonValue()), (members) => {
         const report = { ...members, id: undefined, signature: "x" } as unknown as Report;

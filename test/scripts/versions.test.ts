@@ -46,7 +46,7 @@ describe("the version", () => {
 });
 
 describe("setVersion", () => {
-  it("writes a version wherever the last one stands", () => {
+  it("writes a version wherever the last one is", () => {
     const folder = copied("# Changes\n\n## Unreleased\n\n- Something.\n");
     const before = statedVersions(folder);
 

@@ -34,7 +34,7 @@ describe("jobsAhead", () => {
     expect(asked).toEqual(["ahead a inspect-7"]);
   });
 
-  it("asks another source, or for another job, anew", async () => {
+  it("asks another source, or for another job, afresh", async () => {
     const { jobs, asked } = scene(async () => foundJob());
     jobs.ahead({ endpoint: "a" }, ref);
 
@@ -66,7 +66,7 @@ describe("jobsAhead", () => {
     },
   );
 
-  it("gives a failure to who asks, and to nobody else", async () => {
+  it("gives a failure to the caller, and to nobody else", async () => {
     const { jobs } = scene(() => Promise.reject(new Error("gone")));
     jobs.ahead({ endpoint: "a" }, ref);
 

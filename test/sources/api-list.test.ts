@@ -18,7 +18,7 @@ const jobs = async (answers: readonly unknown[]) => {
 };
 
 describe("list of lookoutVisionJobs", () => {
-  it("gives all pages of a project's jobs, but not those that have failed", async () => {
+  it("returns all pages of a project's jobs, but not those that have failed", async () => {
     const names = Array.from({ length: 230 }, (_, i) => `job-${String(i).padStart(3, "0")}`);
     const source = await jobs([...names.map((name) => job(name)), job("zz-failed", "FAILED")]);
 

@@ -132,7 +132,7 @@ describe("lookoutVisionJobs, signing", () => {
     expect(requests[0]?.headers.authorization).toBeUndefined();
   });
 
-  it("tells where it looked for credentials when there are none", async () => {
+  it("reports where it looked for credentials when there are none", async () => {
     delete process.env.AWS_ACCESS_KEY_ID;
     process.env.AWS_EC2_METADATA_DISABLED = "true";
     const { endpoint, requests } = await api(json(200, ANSWER));
@@ -517,7 +517,7 @@ describe.each([
     expect(requests).toHaveLength(1);
   });
 
-  it("tells what it was answered last when its limit leaves no time to wait again", async () => {
+  it("reports what it was answered last when its limit leaves no time to wait again", async () => {
     const { endpoint } = await api(
       json(429, fault("")[0], { "x-amzn-errortype": "ThrottlingException", "retry-after": "1" }),
     );
@@ -560,7 +560,7 @@ describe.each([
     expect(requests).toHaveLength(1);
   });
 
-  it("tells an answer that breaks off", async () => {
+  it("reports an answer that breaks off", async () => {
     const { endpoint } = await api((response) => {
       response.writeHead(200, { "content-length": "1000" });
       response.write("{", () => response.destroy());
@@ -573,14 +573,14 @@ describe.each([
     ]);
   });
 
-  it("tells that nobody listens", async () => {
+  it("reports a refused connection", async () => {
     const { endpoint } = await api(() => {});
     await new Promise((closed) => servers.pop()?.close(closed));
 
     expect(await failureOf(ask(endpoint))).toEqual(["UNREACHABLE", "the connection failed (ECONNREFUSED)", null]);
   });
 
-  it("tells a connection that is reset", async () => {
+  it("reports a connection that is reset", async () => {
     const endpoint = await listen(createTcpServer((socket) => socket.once("data", () => socket.resetAndDestroy())));
 
     expect(await failureOf(ask(endpoint))).toEqual(["UNREACHABLE", "the connection failed (ECONNRESET)", null]);
@@ -604,7 +604,7 @@ describe.each([
     expect(calls).toBe(lookups);
   });
 
-  it("tells a failure of TLS", async () => {
+  it("reports a failure of TLS", async () => {
     const { endpoint } = await api(() => {});
 
     expect(await failureOf(ask(endpoint.replace("http:", "https:")))).toEqual([
@@ -614,7 +614,7 @@ describe.each([
     ]);
   });
 
-  it("tells an answer that is no HTTP", async () => {
+  it("reports an answer that is not HTTP", async () => {
     const endpoint = await listen(createTcpServer((socket) => socket.end("SSH-2.0-OpenSSH_9.2\r\n")));
 
     expect(await failureOf(ask(endpoint))).toEqual([

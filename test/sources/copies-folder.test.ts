@@ -29,7 +29,7 @@ describe("jobCopies", () => {
     expect(await copies.read(REF)).toBe("two");
   });
 
-  it("writes a file for its owner alone and leaves nothing beside it", async () => {
+  it("writes a file for its owner alone and leaves no other file behind", async () => {
     await jobCopies(folder).write(REF, "one");
 
     expect(await readdir(join(folder, "weld-seams"))).toEqual(["xavier.json"]);

@@ -38,7 +38,7 @@ async function staleUri(): Promise<string> {
 }
 
 describe("exchangedCredentials", () => {
-  it("gives what the service answers to our token", async () => {
+  it("returns what the service answers to our token", async () => {
     const exchange = await exchangeOf("serve");
 
     expect(await exchangedCredentials(environment(exchange.uri), noPort)).toEqual({
@@ -126,7 +126,7 @@ describe("exchangedCredentials", () => {
 });
 
 describe("exchangedOnce", () => {
-  it("asks at the first call alone, and gives its outcome to every other", async () => {
+  it("asks at the first call alone, and returns its outcome to every other", async () => {
     const exchange = await exchangeOf("serve");
     const asking = exchangedOnce(environment(exchange.uri), noPort);
 

@@ -20,7 +20,7 @@ const failing = (name: string, reason: JobFailure): JobSource => ({
 });
 
 describe("firstAnswer", () => {
-  it("gives the first answer, and names the source that gave it", async () => {
+  it("returns the first answer, and names the source that gave it", async () => {
     const source = firstAnswer([failing("file /a", "NOT_FOUND"), holding("archive b"), holding("archive c")]);
 
     expect((await describeJob(source, REF)).origin).toMatchObject({ source: "archive b", fetchedAt, stale: null });
@@ -32,7 +32,7 @@ describe("firstAnswer", () => {
     expect((await describeJob(source, REF)).origin.source).toBe("archive b");
   });
 
-  it("tells what each source said when none answers", async () => {
+  it("reports what each source said when none answers", async () => {
     const source = firstAnswer([failing("file /a", "NOT_FOUND"), failing("archive b", "UNREACHABLE")]);
 
     await expect(source.describe(REF)).rejects.toMatchObject({

@@ -58,7 +58,7 @@ describe("readJobFile", () => {
     ]);
   });
 
-  it("gives the answer, and the file's time of change", async () => {
+  it("returns the answer, and the file's time of change", async () => {
     expect(await readJobFile(await file("job.json"))).toEqual({ answer: ANSWER, fetchedAt: CHANGED.toISOString() });
   });
 
@@ -107,7 +107,7 @@ describe("readJobFile", () => {
     ]);
   });
 
-  it("tells a path that leads nowhere", async () => {
+  it("reports a path that leads nowhere", async () => {
     await file("job.json");
     await symlink("loop", join(folder, "loop"));
 
@@ -125,7 +125,7 @@ describe("readJobFile", () => {
     ]);
   });
 
-  it("tells a file that it may not read", async () => {
+  it("reports a file that it may not read", async () => {
     const path = await file("job.json");
     await chmod(path, 0);
 
@@ -163,7 +163,7 @@ describe("fileJobs", () => {
     );
   });
 
-  it("tells that there is nothing at its path", async () => {
+  it("reports that there is nothing at its path", async () => {
     expect(await failureOf(fileJobs(join(folder, "none")).describe(REF))).toEqual([
       "NOT_FOUND",
       'Cannot read job from "DIR/none": there is no such file (ENOENT)',

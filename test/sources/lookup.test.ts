@@ -28,7 +28,7 @@ const saved = (text: string): string => {
 };
 
 describe("describeJob", () => {
-  it("gives the job with its origin and the answer as it came", async () => {
+  it("returns the job with its origin and the answer as it came", async () => {
     expect(await describeJob(answering(ANSWER), REF)).toEqual({
       job: parseJob(ANSWER),
       origin: {
@@ -76,7 +76,7 @@ describe("describeJob", () => {
 });
 
 describe("readSavedJob", () => {
-  it("gives whichever job the file describes", async () => {
+  it("returns whichever job the file describes", async () => {
     const path = saved(JSON.stringify(ANSWER));
 
     expect(await readSavedJob(path)).toMatchObject({ job: parseJob(ANSWER), origin: { source: `file ${path}` } });
@@ -92,7 +92,7 @@ describe("readSavedJob", () => {
 });
 
 describe("foundOrFailure", () => {
-  it("gives what was found, or the expected error", async () => {
+  it("returns what was found, or the expected error", async () => {
     const gone = new JobUnavailableError("gone", "GONE");
 
     expect(await foundOrFailure(async () => 7)).toEqual({ found: 7 });

@@ -44,7 +44,7 @@ function scene() {
 const settled = () => vi.advanceTimersByTimeAsync(0);
 
 describe("sourceForOneCheck", () => {
-  it("asks so many at a time, in the order in which they come", async () => {
+  it("asks a limited number at a time, in the order in which they come", async () => {
     const { asked, ask, call } = scene();
     const answers = Promise.all(["a", "b", "c", "d"].map(ask));
     await settled();

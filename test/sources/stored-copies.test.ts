@@ -64,7 +64,7 @@ async function failureOf(found: Promise<unknown>): Promise<JobUnavailableError> 
 }
 
 describe("sourceWithCopies", () => {
-  it("gives what the source had to guess as warnings", async () => {
+  it("returns what the source had to guess as warnings", async () => {
     const source = answering(ANSWER);
     const guessing = {
       ...source,
@@ -74,7 +74,7 @@ describe("sourceWithCopies", () => {
     expect((await sourceWithCopies(guessing, copiesInMemory())(REF)).warnings).toEqual(["TargetPlatform is guessed"]);
   });
 
-  it("gives the source's job, and stores it", async () => {
+  it("returns the source's job, and stores it", async () => {
     const copies = copiesInMemory();
 
     const found = await sourceWithCopies(answering(ANSWER), copies)(REF);
@@ -116,7 +116,7 @@ describe("sourceWithCopies", () => {
     "NOT_A_JOB",
   ];
 
-  it.each(reasons)("gives the last good copy, and why, when the source is %s", async (reason) => {
+  it.each(reasons)("returns the last good copy, and why, when the source is %s", async (reason) => {
     const copies = await copiesOfGoodJob();
 
     const found = await sourceWithCopies(failing(reason), copies)(REF);
@@ -161,7 +161,7 @@ describe("sourceWithCopies", () => {
     expect(copies.texts.get("weld-seams/xavier")).toBe(before);
   });
 
-  it("gives a fresh job that cannot be stored, with a warning", async () => {
+  it("returns a fresh job that cannot be stored, with a warning", async () => {
     const copies: JobCopies = {
       ...copiesInMemory(),
       write: async () => {

@@ -10,7 +10,7 @@ describe("payloadText", () => {
     expect(["grün", bytes, view, Uint8Array.from(bytes).buffer].map(payloadText)).toEqual(Array(4).fill("grün"));
   });
 
-  it.each([undefined, null, 7, {}])("gives no text for %j", (payload) => {
+  it.each([undefined, null, 7, {}])("returns no text for %j", (payload) => {
     expect(payloadText(payload)).toBe("");
   });
 });

@@ -65,7 +65,7 @@ describe("noneAhead", () => {
 });
 
 describe("parseEndings", () => {
-  it("gives back what was kept, the last eight", () => {
+  it("returns what was kept, the last eight", () => {
     const many = Array.from({ length: 10 }, (_, i) => ending("DROPPED", 100 - i));
     const kept = many.reduce<readonly Ending[]>(withEnding, []);
 

@@ -47,7 +47,7 @@ describe("requestMemory", () => {
     expect(memory.accept(request("one too many"))).toBe("accepted");
   });
 
-  it("gives what earlier sessions left open, until it is answered, and nothing of this session", () => {
+  it("returns what earlier sessions left open, until it is answered, and nothing of this session", () => {
     const { start } = stored();
     const first = start();
     first.accept(request("answered"));

@@ -256,7 +256,7 @@ Manifests:
     expect(cpuMs()).toBeLessThan(1_000);
   });
 
-  it("looks at every manifest and tells how they differ", () => {
+  it("looks at every manifest and reports how they differ", () => {
     expect(platformOf([manifest("aarch64"), manifest("amd64", "windows")])).toEqual([
       "ARM64",
       "TargetPlatform is the one for Linux of the recipe's platforms (linux aarch64, windows amd64), without accelerator as the tags say",

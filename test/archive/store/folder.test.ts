@@ -155,7 +155,7 @@ describe("jobFolder", () => {
     ]);
   });
 
-  it("reports a file again when it is damaged anew, and serves it when it is repaired", async () => {
+  it("reports a file again when it is damaged again, and serves it once it is repaired", async () => {
     put("p/a.json", "{");
     const folder = open();
     await folder.find("p", "a");

@@ -18,7 +18,7 @@ describe("parseStoredJob", () => {
     expect(parseStoredJob(encodeStoredJob(JOB, NOTE), REF)).toEqual({ description: JOB, note: NOTE, changes: [] });
   });
 
-  it("reads an answer that somebody put there, in the service's form", () => {
+  it("reads an answer that another program put there, in the service's form", () => {
     const text = JSON.stringify({
       ...JOB,
       CreationTimestamp: "2022-12-19T09:42:02.915+01:00",

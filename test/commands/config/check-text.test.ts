@@ -64,7 +64,7 @@ damping:
     expect(placesOf('schedule: "61 * * * *"')).toEqual([["schedule", 1, 1]]);
   });
 
-  it("tells what a good configuration means, with the time of a thing's next check", () => {
+  it("reports what a good configuration means, with the time of a thing's next check", () => {
     const text = "jobs: [{ component: com.example.Caps }]\nsource: { type: model }\n";
     const { meaning, nextChecks } = checkText(text, "c", "line-4", NOW);
 

@@ -28,7 +28,7 @@ function fillOutbox(checkedAt: string): void {
 }
 
 describe("outboxLines", () => {
-  it("counts what waits, tells the oldest, and changes nothing", () => {
+  it("counts what waits, reports the oldest, and changes nothing", () => {
     fillOutbox("2026-11-29T11:00:00.000Z");
     const before = readdirSync(join(work, "outbox")).map((name) => readFileSync(join(work, "outbox", name), "latin1"));
 

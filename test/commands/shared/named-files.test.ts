@@ -36,7 +36,7 @@ it("finds what is in folders, in order, without hidden ones, and says what was n
   expect(found("a")).toEqual({ problems: [], paths: ["a/1.json *", "a/2.json *", "a/inner/3.json *", "a/root *"] });
 });
 
-it("gives a file once that is named in several ways", () => {
+it("returns a file once that is named in several ways", () => {
   expect(found("a/link.json", "a/1.json", "a/inner/../1.json").paths).toEqual(["a/link.json"]);
 });
 

@@ -23,7 +23,7 @@ const SPEC = {
 const parse = (line: string) => parseOptions(line === "" ? [] : line.split(" "), SPEC);
 
 describe("parseOptions", () => {
-  it("gives defaults, and false for flags that are not given", () => {
+  it("returns defaults, and false for flags that are not given", () => {
     expect(parse("")).toEqual({
       values: { colour: undefined, coats: 2, out: undefined, job: undefined, thinner: undefined, dry: false },
       positionals: [],

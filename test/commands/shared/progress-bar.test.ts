@@ -22,7 +22,7 @@ describe("progress", () => {
     expect(terminal.lines.at(-1)).toBeNull();
   });
 
-  it("counts where nobody knows how much there is", () => {
+  it("counts where the total is unknown", () => {
     const terminal = someTerminal();
     let now = 0;
     const shown = progress(terminal, "Verifying jobs", null, () => now);

@@ -6,7 +6,7 @@ const NODE = { kind: "character device" } as const;
 const LOCKED = { kind: "character device", denied: "permission denied" } as const;
 
 describe("detectAccess", () => {
-  it("tells which device nodes and libraries of a Jetson this user may not open", () => {
+  it("reports which device nodes and libraries of a Jetson this user may not open", () => {
     const { access } = detectFacts(
       fakeHost(
         {
@@ -69,7 +69,7 @@ describe("detectAccess", () => {
       why: "MIG is on, and no GPU instance has a compute instance",
     };
 
-    it("tells a GPU whose instances have no compute instance, also in a copied root", () => {
+    it("reports a GPU whose instances have no compute instance, also in a copied root", () => {
       const value = [none];
       expect(accessOf({ ...instance(`${GPU0}/gi1`, 12), ...instance(`${GPU0}/gi2`, 21) })).toMatchObject({ value });
       expect(accessOf({ ...instance(`${GPU0}/gi1`, 12), "/dev/null": NODE })).toMatchObject({ value });

@@ -46,7 +46,7 @@ describe("detectDriver", () => {
     });
   });
 
-  it("tells a text of another form from no driver", () => {
+  it("distinguishes a text of another form from no driver", () => {
     expect(detectDriver(fakeHost({ "/proc/driver/nvidia/version": "collect2: error" }))).toEqual({
       state: "unreadable",
       from: "/proc/driver/nvidia/version",

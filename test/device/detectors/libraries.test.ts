@@ -71,7 +71,7 @@ describe("CUDA", () => {
     expect(process.cpuUsage(before).user).toBeLessThan(2_000_000);
   });
 
-  it("reads a bounded number of files in all folders together, and tells which it left out", () => {
+  it("reads a bounded number of files in all folders together, and reports which it left out", () => {
     const folders = Array.from({ length: 60 }, (_, at) => `/opt/lib${at}`);
     const many = folders.flatMap((folder, at) =>
       Array.from({ length: 150 }, (_, minor) => [`${folder}/libcudart.so.${at}.${minor}.1`, ""]),
@@ -151,7 +151,7 @@ describe("CUDA", () => {
     expect(cuda).toMatchObject({ value: { version: "10.2" }, confidence: "DISPUTED" });
   });
 
-  it("is the library in the default toolkit where a note beside it says otherwise, disputed", () => {
+  it("is the library in the default toolkit where a note next to it says otherwise, disputed", () => {
     const { cuda } = factsOf({
       "/usr/local/cuda/version.txt": "CUDA Version 11.4.1\n",
       "/usr/local/cuda/lib64/libcudart.so.10.2.89": "",
@@ -192,7 +192,7 @@ describe("CUDA", () => {
 });
 
 describe("TensorRT", () => {
-  it("is the loader's choice of two files of one major, told by the soname's link", () => {
+  it("is the loader's choice of two files of one major, as shown by the soname's link", () => {
     const { tensorrt } = factsOf({
       [`${LIB}/libnvinfer.so.8`]: { link: "libnvinfer.so.8.0.1" },
       [`${LIB}/libnvinfer.so.8.0.1`]: "",
@@ -242,7 +242,7 @@ describe("TensorRT", () => {
     });
   });
 
-  it("is disputed where dpkg tells of another version than the only file", () => {
+  it("is disputed where dpkg names another version than the only file", () => {
     const { tensorrt } = factsOf({
       [`${LIB}/libnvinfer.so.8`]: { link: "libnvinfer.so.8.0.1" },
       [`${LIB}/libnvinfer.so.8.0.1`]: "",

@@ -18,7 +18,7 @@ const MACHINES = readdirSync(HOSTS, { withFileTypes: true }).flatMap((entry) =>
 );
 
 describe("a recorded host", () => {
-  it.each(MACHINES)("gives the same facts as the machine %s", (name) => {
+  it.each(MACHINES)("returns the same facts as the machine %s", (name) => {
     const recording = recordHost(linuxHost(join(HOSTS, name)));
     const facts = detectFacts(recording.host);
 
@@ -39,7 +39,7 @@ describe("a recorded host", () => {
     expect(host.environment("com.example.B", "LD_LIBRARY_PATH")).toEqual({ state: "absent" });
   });
 
-  it("gives the same answers about a model's files, which are read in slices", () => {
+  it("returns the same answers about a model's files, which are read in slices", () => {
     const recording = recordHost(fakeHost(xavierPackage()));
     const model = readModel(recording.host, [PACKAGE]);
 
@@ -47,7 +47,7 @@ describe("a recorded host", () => {
     expect(readModel(treeHost(recording.tree()), [PACKAGE])).toEqual(model);
   });
 
-  it("gives the same facts as the machine that runs this test", () => {
+  it("returns the same facts as the machine that runs this test", () => {
     const recording = recordHost(linuxHost());
     const facts = detectFacts(recording.host);
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { memoryDisk } from "../../../src/lab/fleet/memory-store.js";
 
 describe("memoryDisk", () => {
-  it("gives back what was appended, whole or in part", () => {
+  it("returns what was appended, whole or in part", () => {
     const { segments } = memoryDisk();
     segments.append("a", 0, Buffer.from("one "), true);
     segments.append("a", 4, Buffer.from("two"), true);

@@ -21,7 +21,7 @@ describe.each<[string, (url: string) => Promise<Uplinks>]>([
     await expect.poll(seen).toEqual(["press-01/status online", "press-01/report {}"]);
   });
 
-  it("gives a device the messages on its own command topics and on those of all", async () => {
+  it("delivers to a device the messages on its own command topics and on those of all", async () => {
     const { uplinks, cloud } = await connected(open);
     const got: string[] = [];
     await uplinks.connect("press-01", statusOf("press-01"), (topic, payload) => got.push(`${topic} ${payload}`));

@@ -50,7 +50,7 @@ describe("JUnit", () => {
     ]);
   });
 
-  it("tells in a failure what was asked, found, seen and can be done", async () => {
+  it("reports in a failure what was asked, found, seen and can be done", async () => {
     const [suite] = (await read([variedReport()])).testsuite ?? [];
     const failed = suite?.testcase?.find(({ name }) => name === "compiler.trt-ver")?.failure?.[0];
     expect(failed?.inner?.split("\n").slice(0, 6)).toEqual([

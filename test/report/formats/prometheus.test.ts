@@ -41,7 +41,7 @@ packdrift_checked_timestamp_seconds{thing="line-4-camera-2",project="bolts",job=
 `);
   });
 
-  it("tells each job once, by its newest report", () => {
+  it("reports each job once, by its newest report", () => {
     const newer = { ...variedReport(), drift: "IN_SYNC" as const, runnable: "RUNNABLE" as const };
     const samples = render([variedReport(), newer])
       .split("\n")

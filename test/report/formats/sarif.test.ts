@@ -47,7 +47,7 @@ describe("SARIF", () => {
     ).toBe(false);
   });
 
-  it("makes a result of each finding that differs or could not be told", () => {
+  it("makes a result of each finding that differs or could not be determined", () => {
     const { results, tool } = read([variedReport(), someHeartbeat()]).runs[0] ?? expect.fail();
     expect(tool.driver.rules.map(({ id }) => id)).toEqual([...RULE_IDS]);
     expect(tool.driver.version).toBe("0.1.0");

@@ -54,7 +54,7 @@ describe("TAP", () => {
     expect(results).toMatchObject({ ok: false, count: 2, pass: 1, fail: 1, skip: 1, plan: { start: 1, end: 2 } });
   });
 
-  it("gives the findings as YAML", () => {
+  it("returns the findings as YAML", () => {
     const { points } = read([variedReport()]);
     expect(points.find(({ name }) => name === "compiler.trt-ver")?.diag?.findings).toMatchObject([
       {

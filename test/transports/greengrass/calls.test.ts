@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { detailsFailure, foundDetails } from "../../../src/transports/greengrass/calls.js";
 
 describe("foundDetails", () => {
-  it("gives version and state", () => {
+  it("returns version and state", () => {
     expect(foundDetails({ version: "1.2.3", state: "RUNNING" })).toEqual({
       kind: "found",
       version: "1.2.3",
@@ -19,7 +19,7 @@ describe("foundDetails", () => {
 describe("detailsFailure", () => {
   const failure = (code: string, message = "") => ({ serviceError: { _errorCode: code, message } });
 
-  it("tells a component that is not there from a nucleus that cannot say", () => {
+  it("distinguishes a component that is not there from a nucleus that cannot say", () => {
     expect(detailsFailure(failure("ResourceNotFoundError"))).toEqual({ kind: "absent" });
     expect(detailsFailure(failure("ServiceError"))).toMatchObject({ why: expect.stringContaining("nucleus lite") });
     expect(detailsFailure(failure("ServiceError", "busy"))).toEqual({ kind: "unsupported", why: "ServiceError: busy" });

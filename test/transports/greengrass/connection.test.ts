@@ -40,14 +40,14 @@ async function scene(flavour: Flavour = "classic") {
 }
 
 describe.each(["classic", "lite"] as const)("connectGreengrass on %s", (flavour) => {
-  it("gives the component's whole configuration", async () => {
+  it("returns the component's whole configuration", async () => {
     const { nucleus, connect } = await scene(flavour);
     nucleus.setConfiguration(COMPONENT, { jobs: [{ project: "p", job: "j" }] });
 
     expect(await (await connect()).configuration([])).toMatchObject({ jobs: [{ project: "p", job: "j" }] });
   });
 
-  it("tells a component that is configured from one that is not", async () => {
+  it("distinguishes a component that is configured from one that is not", async () => {
     const { connect } = await scene(flavour);
     const greengrass = await connect();
 
@@ -94,7 +94,7 @@ describe.each(["classic", "lite"] as const)("connectGreengrass on %s", (flavour)
     hold.release();
   });
 
-  it("tells once that the connection was lost, and gives up the calls under way", async () => {
+  it("reports once that the connection was lost, and gives up the calls under way", async () => {
     const { nucleus, lost, connect } = await scene(flavour);
     const greengrass = await connect();
     const hold = nucleus.holdOperation("GetConfiguration");

@@ -24,7 +24,7 @@ describe("failureOf", () => {
     expect(failureOf(error)).toMatchObject({ code, message });
   });
 
-  it("tells a modelled error without a text, as nucleus lite answers what it lacks", () => {
+  it("recognises a modelled error without a text, as nucleus lite answers what it lacks", () => {
     const bare = { message: "RPC failed", serviceError: { _errorCode: "ServiceError", message: "" } };
 
     expect(failureOf(bare)).toEqual({ code: "ServiceError", message: "ServiceError: RPC failed", isBare: true });

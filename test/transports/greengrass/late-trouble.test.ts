@@ -4,7 +4,7 @@ import { unlessOver } from "../../../src/transports/greengrass/late-trouble.js";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it("reports no trouble where the connection has ended, though that is told only after the call has failed", () => {
+it("reports no trouble where the connection has ended, though the end is reported only after the call has failed", () => {
   const reported: string[] = [];
   let over = false;
   const onTrouble = unlessOver(

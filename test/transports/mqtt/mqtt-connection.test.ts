@@ -121,7 +121,7 @@ transportSuite("mqtt", async () => {
 });
 
 describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
-  it("tells what a message is in MQTT's own properties", async () => {
+  it("reports what a message is in MQTT's own properties", async () => {
     const { mqtt, arrived } = await scene();
 
     await publishOver(mqtt)(TOPIC, "{}", someReport());
@@ -163,7 +163,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
     await other.endAsync(true);
   });
 
-  it("hears what its filters match, once each, with the topic on which it came", async () => {
+  it("receives what its filters match, once each, with the topic on which it came", async () => {
     const { mqtt, watcher } = await scene();
     const heard: string[] = [];
     const take = (filter: string) => (topic: string, payload: string) =>
@@ -191,7 +191,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
     expect(heard.filter((line) => line.includes("check"))).toHaveLength(1);
   });
 
-  it("hears nothing more on what it has closed, at the broker neither", async () => {
+  it("receives nothing more on what it has closed, nor at the broker", async () => {
     const { broker, mqtt, watcher } = await scene({ broker: { verbose: true } });
     const heard: string[] = [];
     const { close } = await opened(mqtt, "cmd/x", (_, payload) => void heard.push(payload));
@@ -205,7 +205,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("mqttConnection", () => {
     expect(heard).toEqual(["one"]);
   });
 
-  it("hears what it has subscribed to, also after the broker has forgotten it", async () => {
+  it("receives what it has subscribed to, also after the broker has forgotten it", async () => {
     const { broker, mqtt, watcher } = await scene();
     const heard: string[] = [];
     let times = 0;
