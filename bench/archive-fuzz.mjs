@@ -108,7 +108,7 @@ async function main() {
   console.log(JSON.stringify({ ...summary, faults: faults.slice(0, 20) }, null, 1));
 }
 
-/** An archive, and files beside it that must not be read. */
+/** An archive, and files next to it that must not be read. */
 function prepare() {
   mkdirSync(join(dir, "p"), { recursive: true });
   const job = (JobName, ProjectName, StatusMessage) =>

@@ -22,7 +22,7 @@ export function jobsOfStore({ parseJob }) {
     .map((description) => ({ project: description.project, job: description.name, description }));
 }
 
-/** Opens a file of SQLite as a store of so many things, at the time `nowMs`; fills it first where it is new. */
+/** Opens an SQLite file as a store of `things` things, at the time `nowMs`; fills it first if it is new. */
 export function filledStore(file, things, nowMs, code) {
   const isNew = !existsSync(file);
   const db = new DatabaseSync(file);
@@ -265,7 +265,7 @@ function fill(db, code, THINGS, NOW) {
   db.exec("COMMIT");
 }
 
-/** The program's own code, bundled beside the build, where packages are found. */
+/** The program's own code, bundled next to the build, where packages are found. */
 export async function fleetCode() {
   const contents = `
     export { migrateEngine } from "./src/fleet/store/sqlite-core.js";

@@ -1,7 +1,7 @@
 // `node bench/fleet-intake.mjs`: the fleet's stores, each beside a bare insert of the same messages into the same engine, by turns.
 //   --things N    (default 100000)     --reports N  stored and acknowledged after every thing has reported once (default 100000)
 //   --batch N     reports in a transaction (default 500)      --engines sqlite,postgres      --json FILE   writes rows for fleet.mjs
-//   --folder DIR  where the stores lie (default the temporary folder)
+//   --folder DIR  the folder of the stores (default: the temporary folder)
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -73,7 +73,7 @@ function memoryOf(pid, what) {
   return Math.round(Number(new RegExp(`^${what}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0) / 1_024);
 }
 
-/** The value below which a share of them lies. */
+/** A percentile. */
 export function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;

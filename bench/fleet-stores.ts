@@ -10,13 +10,13 @@ import { parseJob } from "../src/job/parse-job.js";
 
 export { startPostgres } from "../test/fleet/store/postgres-server.js";
 
-/** A store under test, and the bare insert into the same engine beside it. */
+/** A store under test, and a bare insert into the same engine for comparison. */
 interface StoreCase {
-  /** Stores batches and resolves once all are acknowledged; gives how many reports were acknowledged. */
+  /** Stores batches and resolves to the number of acknowledged reports once all are acknowledged. */
   ours(batches: readonly (readonly ReceivedMessage[])[]): Promise<number>;
   /** Inserts the messages as they came into a table with nothing but their key, a transaction for each batch. */
   bare(batches: readonly (readonly KeyedMessage[])[]): Promise<void>;
-  /** Opens the full store anew and asks for the first things; gives the milliseconds. */
+  /** Reopens the full store and queries the first things; returns the milliseconds. */
   restart(): Promise<number>;
   bytes(): Promise<number>;
   close(): Promise<void>;
@@ -103,7 +103,7 @@ export async function sqliteCase(folder: string, worker: URL): Promise<StoreCase
       await store.all(FIRST_PAGE);
       return performance.now() - from;
     },
-    // What is written lies in the log first.
+    // Writes go to the log first.
     bytes: async () => statSync(file).size + (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0),
     async close() {
       await store.close();

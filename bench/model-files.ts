@@ -17,7 +17,7 @@ write("weights", "compiled.so", weights("const_loader"));
 write("searched", "compiled.so", weights("unknown"));
 write("kernels", "libkernels.so", kernels());
 
-/** Where bytes stand in a file. */
+/** The position of bytes in a file. */
 type Pieces = readonly (readonly [offset: number, bytes: Uint8Array])[];
 
 function write(name: string, file: string, pieces: Pieces): void {
@@ -27,7 +27,7 @@ function write(name: string, file: string, pieces: Pieces): void {
   closeSync(fd);
 }
 
-/** A compiled model whose weights, or a module that is not known, lie before its graph and code. */
+/** A compiled model whose weights, or an unknown module, precede its graph and code. */
 function weights(kind: "const_loader" | "unknown"): Pieces {
   const first =
     kind === "const_loader"
@@ -45,7 +45,7 @@ function weights(kind: "const_loader" | "unknown"): Pieces {
   return withSections(file, [[0, file]], file.length, null);
 }
 
-/** A library whose GPU code is in so many entries, a hundred in each container. */
+/** A library with this many entries of GPU code, a hundred in each container. */
 function kernels(): Pieces {
   const file = sharedObject({ machine: 183, needed: ["libcudart.so.10.2", "libc.so.6"] });
   const start = Math.ceil(file.length / 8) * 8;

@@ -50,7 +50,7 @@ function openAt(folder: string) {
   });
 }
 
-/** Calls one behind the other, so many at a time. */
+/** Makes calls in order, a limited number at a time. */
 async function pipelined(count: number, atATime: number, call: () => Promise<unknown>): Promise<void> {
   let left = count;
   const lane = async () => {
@@ -62,7 +62,7 @@ async function pipelined(count: number, atATime: number, call: () => Promise<unk
   await Promise.all(Array.from({ length: atATime }, lane));
 }
 
-/** Everything running, and one case a name; each does its work so many times. */
+/** Everything running, and one case for each name; each does its work this many times. */
 export async function cases(folder: string) {
   const { ca, cert, key } = makeCertificates(folder);
   const broker = await mosquitto(folder);

@@ -1,4 +1,4 @@
-// `node bench/outbox.mjs`: the cost of storing a report beside that of sending it, and how quickly a full outbox is recovered.
+// `node bench/outbox.mjs`: the cost of storing a report compared with that of sending it, and how quickly a full outbox is recovered.
 //   --json FILE   writes the figures as well      --reports N   reports per case (default 2000)      --rounds N   (default 5)
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

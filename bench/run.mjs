@@ -1,4 +1,4 @@
-// `npm run bench`: what the component costs, beside the least that a component in Node can cost, measured in turn in one run.
+// `npm run bench`: what the component costs, compared with a minimal component in Node, measured in turn in one run.
 //   --json FILE   writes the figures as well      --runs N    cold starts of each (7 at least)
 //   --idle S      seconds until the idle figures are read (default 105: 45 to settle, as memory is given back half a minute after
 //                 the first report, then one minute of CPU)
@@ -287,7 +287,7 @@ async function idleAfterBacklog() {
   return found;
 }
 
-/** The number of reports in an outbox, once there are so many. */
+/** Waits until an outbox has this many reports; resolves to their number. */
 async function reportsIn(work, least) {
   for (const limit = Date.now() + 60_000; Date.now() < limit; await sleep(100)) {
     const outbox = join(work, "outbox");
@@ -364,7 +364,7 @@ const row = (label, unit, key, pythonKey, aim) => {
   ];
   return [label, ...cells, cell(python?.[pythonKey], unit), aim];
 };
-/** What the design itself costs beside the floor: in the ratio's column, two idle processes over one. */
+/** What the design itself costs above the floor: in the ratio's column, two idle processes over one. */
 const twoProcesses = (label, key, floorKey) => [
   label,
   cell(floor[floorKey], "ms"),

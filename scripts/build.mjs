@@ -1,7 +1,7 @@
 // Builds what Greengrass deploys, and what `npx packdrift` runs.
 //   artifacts/io.packdrift.Monitor/<version>/  packdrift.mjs, examiner.cjs, aws-crt-<arch>.node for both, and what they are made of
 //   greengrass-build/                          the same with the recipe, as `gdk component build` lays it: it calls this too
-//   dist/                                      the same program, with the lab, the archive, the fleet and the library beside it
+//   dist/                                      the same program, with the lab, the archive, the fleet and the library
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { deviceBundle } from "./build/device-bundle.mjs";
@@ -34,7 +34,7 @@ schemas();
 writeReleaseFiles(DIST, [...device, ...archived, ...served, ...lambda]);
 process.stderr.write(`Built in ${Math.round((Date.now() - begunAt) / 1_000)} s\n`);
 
-/** The program and its native part, for each architecture, in both folders; gives the program's metafiles. */
+/** The program and its native part, for each architecture, in both folders; returns the program's metafiles. */
 async function artifacts() {
   const metafiles = await deviceBundle(ARTIFACTS);
   for (const arch of ["x64", "arm64"]) {

@@ -12,7 +12,7 @@ const names = readdirSync(hosts, { withFileTypes: true })
   .map(({ name }) => name)
   .sort();
 
-/** The facts as `facts --json` gives them, without what the readings repeat: the values beside them and what else was seen. */
+/** The facts as `facts --json` prints them, without what the readings repeat: their plain values and other sightings. */
 function factsOf(name) {
   const program = [join(top, "dist/packdrift.mjs"), "facts", "--json", "--root", join(hosts, name)];
   const { status, stdout, stderr } = spawnSync(process.execPath, program, { encoding: "utf8" });

@@ -18,7 +18,7 @@ export interface ReportNumber {
 /** A pair of machine and job, which makes its complete report or heartbeat. */
 export type Sample = (kind: "COMPLETE" | "HEARTBEAT", numbered: ReportNumber) => Report;
 
-/** The pairs whose verdicts tell something: each machine with each job. */
+/** The pairs with a meaningful verdict: each machine with each job. */
 export function sampleReports(jobs: readonly PackagingJob[]): readonly Sample[] {
   const machines = [...recordedMachines().values()];
   const pairs = preflight(

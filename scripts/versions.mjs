@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const NUMBER = String.raw`\d+\.\d+\.\d+(?:-[0-9A-Za-z-]+)?`;
 
-/** Files that hold the number, each with what stands before it. */
+/** Files that hold the number, each with the text before it. */
 const FILES = [
   ["package.json", /^ {2}"version": "/],
   ["package-lock.json", /^ {2}"version": "/],

@@ -12,7 +12,7 @@ export { parseReport } from "./report/parse-report.js";
 export type { CompleteReport, Gap, Heartbeat, Report } from "./report/report.js";
 export { sealedText, signedText } from "./report/seal.js";
 
-/** A receiver that tells reports apart by SHA-256. */
+/** A receiver that identifies reports by SHA-256. */
 export function receiver(options: Omit<ReceiverOptions, "digest"> = {}): Receiver {
   return createReceiver({ digest: sha256, ...options });
 }

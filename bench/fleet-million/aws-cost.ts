@@ -90,7 +90,7 @@ const BOX_DISK_GB = 100;
 const SHADOW_KB = 2;
 const SHADOW_TOPICS = 4;
 
-/** What the ways of running the fleet cost in a month. */
+/** The monthly cost of each deployment of the fleet. */
 export function billsFor(use: MonthlyUse): readonly Bill[] {
   return [
     bill("Twelve receivers and PostgreSQL on a box, directly on IoT Core", [...directMessages(use), ...box(use)]),

@@ -38,7 +38,7 @@ export interface DayParts {
   /** Whether a device of this number can get another JetPack. */
   readonly isJetson: (thing: number) => boolean;
   readonly random: () => number;
-  /** Plays everything so many times as fast, for a few devices that are to send as many do. Default: 1. */
+  /** Plays everything this many times as fast, so that a few devices send as much as many do. Default: 1. */
   readonly squeeze?: number;
   /** The share of the devices whose return is played, in that share of the time. Default: 1. */
   readonly returning?: number;

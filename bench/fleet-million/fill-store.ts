@@ -2,7 +2,7 @@ import pg from "pg";
 import { openEngine } from "../../src/fleet/store/sqlite-engine.js";
 import { TABLES } from "../../src/fleet/store/store-tables.js";
 
-/** A connection to a store's tables, beside the store. */
+/** A connection to a store's tables, besides the store's own. */
 export interface Tables {
   run(sql: string): Promise<void>;
   rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;

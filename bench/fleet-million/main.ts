@@ -18,7 +18,7 @@ interface MillionOptions {
   readonly worker: URL;
   /** The saved answers of the jobs that devices run. */
   readonly jobsFolder: string;
-  /** Where the stores lie. */
+  /** The folder of the stores. */
   readonly folder: string;
   readonly seed: number;
   /** See DayParts. */
@@ -29,10 +29,10 @@ interface MillionOptions {
 
 /** Devices whose return is played with the component's own delivery; all others do as these. */
 const SAMPLE = 1_000;
-/** Of so many devices one has a complete report to send besides its heartbeat. */
+/** One in this many devices has a complete report to send besides its heartbeat. */
 const EVERY_CHANGED = 20;
 
-/** Plays the day against each engine, computes what follows, and gives the page and the figures. */
+/** Plays the day against each engine, computes what follows, and returns the page and the figures. */
 export async function million(
   options: MillionOptions,
 ): Promise<{ readonly page: string; readonly figures: readonly Figure[] }> {

@@ -19,7 +19,7 @@ export interface PlayParts {
   /** The unix time at which the phase begins. */
   readonly beginsMs: number;
   readonly make: (thing: number, kind: Kind, atMs: number) => ReceivedMessage;
-  /** So many messages are made at once, while the clock stands still. */
+  /** The number of messages made at once, while the clock is stopped. */
   readonly madeAtOnce?: number;
 }
 

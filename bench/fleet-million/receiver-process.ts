@@ -11,14 +11,14 @@ import { openPostgres } from "../../src/fleet/store/open-postgres.js";
 import { openSqlite } from "../../src/fleet/store/open-sqlite.js";
 import { isPostgresAddress } from "../../src/fleet/store/store-address.js";
 
-/** What a receiver is told. */
+/** A command to a receiver. */
 export type ToReceiver =
   | { readonly kind: "open"; readonly store: string; readonly worker: string }
   | { readonly kind: "messages"; readonly sent: SentMessages }
   | { readonly kind: "usage" }
   | { readonly kind: "close" };
 
-/** What it says: `stored` once the broker would be told so. */
+/** A receiver's event: `stored` once it would acknowledge to the broker. */
 export type FromReceiver =
   | { readonly kind: "ready" }
   | { readonly kind: "stored"; readonly messages: number; readonly counts: Ingested["counts"] }

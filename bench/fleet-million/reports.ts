@@ -12,7 +12,7 @@ import type { Kind } from "./day.js";
 
 /** Makes what a million devices send: real reports, numbered, sealed and in their chains. */
 export interface FleetReports {
-  /** Devices of so many kinds stand in turn. */
+  /** The number of kinds of devices, assigned in turn. */
   readonly kinds: number;
   readonly isJetson: (thing: number) => boolean;
   /** What the devices of one kind report, for `returnsAfterOutage`. */

@@ -78,7 +78,7 @@ export function workedOff({ perSecond, storedPerSecond, acknowledgedPerSecond }:
   return { lag: percentiles(lags), longestQueue, resent, endsAfterSeconds: ends };
 }
 
-/** Whether a report is sent again so many seconds after it was sent first. */
+/** Whether a report is sent again this many seconds after it was first sent. */
 function isSentAgain(seconds: number): boolean {
   let [at, wait] = [FIRST_RESEND_SECONDS, FIRST_RESEND_SECONDS];
   while (at < seconds) {
@@ -88,7 +88,7 @@ function isSentAgain(seconds: number): boolean {
   return at === seconds;
 }
 
-/** Takes up to so many from the front. */
+/** Takes up to this many from the front. */
 function taken(queue: Waiting[], most: number): readonly Waiting[] {
   const found: Waiting[] = [];
   for (let left = most; left > 0 && queue[0] !== undefined; ) {

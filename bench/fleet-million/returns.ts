@@ -10,7 +10,7 @@ import { OUTAGE_SECONDS, type Return } from "./day.js";
 /** A fleet that is cut off for an hour. */
 interface CutOffParts {
   readonly devices: number;
-  /** Every device makes a heartbeat during the outage; of so many one also makes a complete report. */
+  /** Every device makes a heartbeat during the outage; one in this many also makes a complete report. */
   readonly everyChanged: number;
   readonly complete: UnnumberedReport;
   readonly heartbeat: UnnumberedReport;

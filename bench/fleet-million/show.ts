@@ -30,7 +30,7 @@ const KEPT_HEARTBEAT_DAYS = 30;
 /** Where a day's engine has no rate of its own: an acknowledgement is one small message. */
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
-/** The whole page, as Markdown. What was measured and what was computed stand apart. */
+/** The whole page, as Markdown. Measured and computed values are separate. */
 export function pageOf(shown: Shown): string {
   const parts = [
     `${shownNumber(shown.things)} devices; ${shown.machine}; ${shownNumber(shown.seconds / 60)} minutes`,

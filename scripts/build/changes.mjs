@@ -39,7 +39,7 @@ export function changedText({ name, expects, change }, path, text) {
 
 /**
  * An esbuild plugin that makes these changes, each `{ name, file, expects, change, loader? }`: `file` matches the path, `expects`
- * lists texts that must stand in the file, `change` gives its new text.
+ * lists texts that the file must contain, `change` returns its new text.
  */
 export function changing(changes, ledger) {
   return {

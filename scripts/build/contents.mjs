@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TOP } from "./paths.mjs";
 
-/** Licences that ask for no more than their text beside the program. Another one needs a decision before it travels. */
+/** Licences that only require their text to be distributed. Any other one needs a decision first. */
 const ACCEPTED = ["Apache-2.0", "MIT", "ISC", "0BSD", "BSD-2-Clause", "BSD-3-Clause"];
 const APACHE = "Apache-2.0";
 
@@ -24,7 +24,7 @@ export function packagesIn(metafiles) {
 const ONE = "(?:@[^/]+/)?[^/]+";
 const INSTALLED = new RegExp(`^.*?node_modules/(${ONE}(?:/node_modules/${ONE})*)/`);
 
-/** What a package's folder and the lock file tell of it. Throws where it cannot be distributed as things are. */
+/** Describes a package by its folder and the lock file. Throws if it cannot be distributed as it is. */
 export function describePackage(place, lock, folder = join(TOP, "node_modules", place)) {
   const name = place.split("node_modules/").pop();
   const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
@@ -74,7 +74,7 @@ export function describePackages(folders) {
   return folders.map((folder) => describePackage(folder, lock));
 }
 
-/** The C libraries that are linked into packages' native parts; the packages tell no versions. */
+/** The C libraries that are linked into packages' native parts; the packages state no versions. */
 export const LINKED = {
   "aws-crt": [
     "aws-c-auth",

@@ -31,7 +31,7 @@ export const SHARED = {
 
 /**
  * Builds the program into a folder: packdrift.mjs, which holds what stays resident, and examiner.cjs. Fails when a change to a
- * dependency was not made. Gives the metafiles of both and of what is packed in them.
+ * dependency was not made. Returns the metafiles of both and of what is packed in them.
  */
 export async function deviceBundle(folder) {
   const examiner = await examinerFile(join(folder, "examiner.cjs"));
@@ -116,7 +116,7 @@ export async function launcher() {
   return outputFiles[0].text;
 }
 
-/** What most checks do not need is packed within examiner.cjs: until it is asked for, it is a string that nobody parses. */
+/** What most checks do not need is packed within examiner.cjs: until it is needed, it is a string that is not parsed. */
 const EDGE_AGENT = {
   name: "the Edge Agent's client, packed",
   source: "src/examiner/deployed/edge-agent.ts",
@@ -139,7 +139,7 @@ const RUN_COMMANDS_FILE = {
   resolveDir: TOP,
 };
 
-/** The lab, the archive, the fleet and the shells' completion never go to a device: the program looks for them beside itself. */
+/** The lab, the archive, the fleet and the shells' completion never go to a device: the program looks for them in its own folder. */
 const besideTheProgram = [
   {
     name: "the lab, beside the program",
@@ -180,7 +180,7 @@ const lazyBuiltins = {
   },
 };
 
-/** An esbuild plugin that gives one namespace's module. */
+/** An esbuild plugin that provides one namespace's module. */
 export function providing(namespace, module) {
   return {
     name: namespace,
@@ -190,7 +190,7 @@ export function providing(namespace, module) {
   };
 }
 
-/** In a script there is no import(), nor import.meta; its runner gives it `require` and its URL. */
+/** In a script there is no import(), nor import.meta; its runner passes it `require` and its URL. */
 const IN_A_SCRIPT = {
   format: "cjs",
   supported: { "dynamic-import": false },

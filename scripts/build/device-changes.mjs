@@ -4,7 +4,7 @@ import { CRT, TOP } from "./paths.mjs";
 import { slimModel } from "./slim-model.mjs";
 
 /**
- * Only the parts of aws-crt that the IPC client uses, its digests, and MQTT 5 when it is asked for: the index loads 44 files and
+ * Only the parts of aws-crt that the IPC client uses, its digests, and MQTT 5 on demand: the index loads 44 files and
  * runs `ldd` to choose a binary.
  */
 export const slimCrt = {

@@ -9,7 +9,7 @@ const SOURCE = join(TOP, "recipe/recipe.yaml");
 const MOST_BYTES = 7_600;
 
 /**
- * Lays the recipe and the artifacts. GDK wants `recipe.yaml`, as it stands beside gdk-config.json. A nucleus finds a recipe by
+ * Lays the recipe and the artifacts. GDK wants `recipe.yaml`, as it is next to gdk-config.json. A nucleus finds a recipe by
  * `<name>-<version>`: that one is compact JSON, since nucleus lite has little room for it, and makes a text of every YAML scalar.
  */
 export function greengrassTree() {

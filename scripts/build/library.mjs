@@ -1,4 +1,4 @@
-// What `import … from "packdrift"` and `require("packdrift")` give.
+// The library: `import … from "packdrift"` and `require("packdrift")`.
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -8,7 +8,7 @@ import { DIST, TOP } from "./paths.mjs";
 
 const SOURCE = join(TOP, "src/index.ts");
 
-/** src/index.ts as one module of either kind, with one file of declarations, which holds nothing but what the library exports. */
+/** src/index.ts as one module of either kind, with one file of declarations, which contains only what the library exports. */
 export async function library() {
   await Promise.all([code("esm", "index.mjs"), code("cjs", "index.cjs"), declarations()]);
 }

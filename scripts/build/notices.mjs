@@ -1,4 +1,4 @@
-// THIRD-PARTY-NOTICES.txt: the licence texts and notices of what others wrote and we distribute.
+// THIRD-PARTY-NOTICES.txt: the licence texts and notices of third-party code that we distribute.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LINKED } from "./contents.mjs";

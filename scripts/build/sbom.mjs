@@ -73,7 +73,7 @@ function hashOf(integrity) {
   return { alg: algorithm.replace("sha", "SHA-"), content: Buffer.from(base64, "base64").toString("hex") };
 }
 
-/** A serial number that the contents decide, so that two builds of one commit give the same file. */
+/** A serial number derived from the contents, so that two builds of one commit produce the same file. */
 function serialOf(bill) {
   const hex = createHash("sha256").update(JSON.stringify(bill)).digest("hex");
   return `urn:uuid:${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

@@ -50,7 +50,7 @@ export async function servers() {
   return [metafile];
 }
 
-/** What browsers load of the fleet's pages, beside the program that serves it. */
+/** Builds the scripts and styles of the fleet's pages, which the program serves from its own folder. */
 export async function fleetPage() {
   await build({
     entryPoints: [join(TOP, "src/fleet/web/browser/live-page.ts"), join(TOP, "src/fleet/web/browser/live-page.css")],
@@ -64,8 +64,8 @@ export async function fleetPage() {
 }
 
 /**
- * The archive with its packages, of which it gives the metafiles. As a Lambda function it leaves AWS's client for S3 to the
- * runtime, which has it.
+ * Builds the archive with its packages; returns the metafiles. The Lambda function leaves out AWS's client for S3, which is
+ * part of the runtime.
  */
 export async function archive() {
   const served = build({
@@ -82,7 +82,7 @@ export async function archive() {
   return (await Promise.all([served, lambda])).map(({ metafile }) => metafile);
 }
 
-/** The fleet's receiver as a Lambda function, one file with its packages; gives the metafile. */
+/** Builds the fleet's receiver as a Lambda function, one file with its packages; returns the metafile. */
 export async function fleetLambda() {
   const { metafile } = await build({
     ...WHOLE,

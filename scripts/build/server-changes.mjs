@@ -21,7 +21,7 @@ export const SERVER_CHANGES = [
     expects: ['require("node-gyp-build")', "function _dirname() {"],
     change: (text) => {
       const binary = '() => { const binary = "./sqlite-" + process.arch + ".node"; return require(binary); }';
-      // The folder was found from a stack, and is not asked for any more.
+      // The original finds the folder from a stack trace, which is no longer needed.
       return text
         .replace('require("node-gyp-build")', `(${binary})`)
         .replace("function _dirname() {", 'function _dirname() { return ".";');
@@ -29,7 +29,7 @@ export const SERVER_CHANGES = [
   },
 ];
 
-/** What the fleet's client uses of aws-crt. A module, since a CommonJS one that is split off gives nothing but its default. */
+/** What the fleet's client uses of aws-crt. An ES module, since a split-off CommonJS module exports only its default. */
 export const FLEET_CRT_INDEX = {
   contents: `
     import * as io from "./dist/native/io";

@@ -20,7 +20,7 @@ export const NUCLEUS_OPERATIONS = [
 ];
 
 const ENTRY = "makeServiceModel";
-/** A function, or a table of functions, that stands at the top level of the file. */
+/** A function, or a table of functions, at the top level of the file. */
 const DECLARATION = /^(?:function (\w+)\(.*?\) \{\n.*?^\}|const (\w+) = new (?:Map|Set)\(\[\n.*?^\]\);)\n/gms;
 const OPERATION = /^ {8}\["aws\.greengrass#(\w+)", \{\n.*?^ {12}\}\],?\n/gms;
 /** A row of the tables that find a shape's functions by its name. */

@@ -7,7 +7,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
 }
 
-/** A paragraph, broken between words; code and links stay whole. `indent` stands before each further line. */
+/** A paragraph, broken between words; code and links stay whole. `indent` precedes each further line. */
 export function wrapped(text: string, indent = ""): string {
   const words = text.match(/(?:`[^`]*`|\[[^\]]*\]\([^)]*\)|\S)+/g) ?? [];
   const lines = [""];

@@ -22,7 +22,7 @@ export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => st
   },
 };
 
-/** A page with its generated texts made anew between their markers; nothing else changes. Throws where a marker is missing. */
+/** A page with the generated texts between its markers replaced; nothing else changes. Throws if a marker is missing. */
 export function withGenerated(page: string, text: string): string {
   return Object.entries(GENERATED[page] ?? {}).reduce((so, [name, render]) => between(page, so, name, render()), text);
 }

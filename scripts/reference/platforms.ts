@@ -32,7 +32,7 @@ export function tegraList(): string {
   return list(points);
 }
 
-/** NVIDIA's GPUs by compute capability. Chips of which no source gives it are left out. */
+/** NVIDIA's GPUs by compute capability. Chips for which no source states it are left out. */
 export function gpuTable(): string {
   const capabilities = unique(PCI_GPUS.flatMap(({ computeCapability }) => computeCapability ?? []));
   const rows = capabilities

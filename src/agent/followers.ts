@@ -84,7 +84,7 @@ export function startFollowers(parts: FollowerParts): readonly Follower[] {
   return [files, subscriptions, shadow, copies, ...veto];
 }
 
-/** Asks an examiner for the doctor's page, and tells it the state of this process. */
+/** Asks an examiner for the doctor's page, and passes it the state of this process. */
 async function doctorPage(
   { context, greengrass, capabilities, outbox }: FollowerParts,
   subscriptions: KeeperView["subscriptions"],

@@ -32,7 +32,7 @@ export interface ExaminationSource {
   readonly outbox: Pick<Outbox, "storage" | "damage">;
   /** Why the work folder cannot be trusted; null if it can. */
   readonly workFolderProblem: () => string | null;
-  /** A file of the work folder that somebody else may have written, in words. */
+  /** A file of the work folder that another user may have written, in words. */
   readonly untrustedFile: () => string | null;
 }
 

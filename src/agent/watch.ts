@@ -62,7 +62,7 @@ export function watchFiles({
   };
 }
 
-/** Watches the files behind facts, jobs and components, at the interval that the settings give. */
+/** Watches the files behind facts, jobs and components, at the interval in the settings. */
 export function followFiles(folders: WatchedFolders, parts: WatchParts): Follower {
   let settings: Settings | null = null;
   let deployed: DeployedFiles = { components: [], modelFiles: [] };

@@ -8,7 +8,7 @@ export interface BackoffLimits {
 
 /**
  * The wait before the next attempt after this many failures in a row (1 or more), in ms: exponential with full jitter, so
- * that devices that failed together do not come back together. `random` gives from 0 to less than 1.
+ * that devices that failed together do not come back together. `random` returns from 0 to less than 1.
  */
 export function backoffMs(failures: number, { firstMs, lastMs }: BackoffLimits, random: () => number): number {
   // 2 ** 30 s is beyond any limit, and far from Infinity.

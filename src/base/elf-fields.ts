@@ -39,7 +39,7 @@ export function fieldsAt(slices: Slices, header: ElfHeader, offset: number, size
   return bytes && bytes.length === sizeBytes ? fieldsOf(bytes, header) : null;
 }
 
-/** Reads fields of the file's byte order; what lies beyond the bytes counts as 0. */
+/** Reads fields of the file's byte order; bytes beyond the end count as 0. */
 export function fieldsOf(bytes: Uint8Array, { littleEndian, bits }: ElfHeader): Fields {
   const view = viewOf(bytes);
   const fits = (at: number, size: number) => at + size <= bytes.length;

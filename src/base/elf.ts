@@ -38,7 +38,7 @@ export interface ElfDynamic {
 
 /** A symbol that a file defines for others. */
 export interface ElfSymbol {
-  /** Where its value stands in the file; null for one without bytes there, such as zeroed memory. */
+  /** The offset of its value in the file; null for one without bytes there, such as zeroed memory. */
   readonly offset: number | null;
   /** Bytes that it takes, 0 where the file does not say. */
   readonly sizeBytes: number;
@@ -186,7 +186,7 @@ interface DynamicTags {
   all(tag: number): readonly number[];
   /** The first value of a tag. */
   value(tag: number): number | undefined;
-  /** Where in the file a tag's address stands. */
+  /** The offset in the file of a tag's address. */
   offset(tag: number): number | null;
 }
 
@@ -254,7 +254,7 @@ function readSymbol(
   return { offset: offsetOf(segments, found.address), sizeBytes: found.sizeBytes };
 }
 
-/** Where an address of the running program stands in the file; null where the file does not have it. */
+/** The offset in the file of an address of the running program; null where the file does not have it. */
 function offsetOf(segments: readonly ElfSegment[], address: number | undefined): number | null {
   if (address === undefined) return null;
   const segment = segments.find(

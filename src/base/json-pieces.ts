@@ -1,4 +1,4 @@
-/** The text cut after each value that is in brackets; null when anything else stands between them. */
+/** The text cut after each value that is in brackets; null when there is anything else between them. */
 export function jsonPieces(text: string): readonly string[] | null {
   const found: string[] = [];
   let depth = 0;

@@ -13,7 +13,7 @@ export class JsonShapeError extends Error {}
 
 /**
  * Parses JSON from outside. Throws SyntaxError when the text is not JSON, and JsonShapeError when it is deeper than 32 levels,
- * which would overflow the stack of whoever walks it, or has a key "__proto__", which would reach a prototype when copied.
+ * which would overflow the stack of code that walks it, or has a key "__proto__", which would reach a prototype when copied.
  */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text);

@@ -1,4 +1,4 @@
-/** A file's owner and mode, as stat gives them. */
+/** A file's owner and mode, as stat returns them. */
 interface Owned {
   readonly mode: number;
   readonly uid: number;

@@ -23,7 +23,7 @@ export class ShapeError extends InvalidInputError {
   }
 }
 
-/** Checks a value of unknown origin and gives it back as T; throws ShapeError. */
+/** Checks a value of unknown origin and returns it as T; throws ShapeError. */
 export type Shape<T> = (value: unknown, path: string) => T;
 
 const LONGEST_TEXT = 4096;

@@ -73,7 +73,7 @@ const VERBS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The sentence about a system call that failed where nobody expected it, such as `Cannot create the folder "/x": permission
+ * The sentence about a system call that failed unexpectedly, such as `Cannot create the folder "/x": permission
  * denied (EACCES)`; null for any other error, which is a bug.
  */
 export function systemProblem(error: unknown): string | null {

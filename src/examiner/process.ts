@@ -21,7 +21,7 @@ export interface ExaminerProgram {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Called when a signal, not `kill`, ended the process before it gave a result: its compiled code may be damaged. */
+  /** Called when a signal, not `kill`, ended the process before its result: its compiled code may be damaged. */
   readonly onCrash?: () => void;
   /** Resolves to what is wrong with the program's own files, or null; called when the process ended without a result. */
   readonly whyBroken?: () => Promise<string | null>;

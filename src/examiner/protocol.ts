@@ -22,7 +22,7 @@ export interface ExaminationRequest {
   readonly ipcProblems?: readonly string[];
 }
 
-/** What the doctor is told by the keeper, which alone has the connection. */
+/** The keeper's request to the doctor; only the keeper has a connection to the nucleus. */
 export interface DoctorRequest {
   readonly thing: string;
   /** Exactly as Greengrass returned it, or the text of the configuration file. */

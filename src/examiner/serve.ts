@@ -53,7 +53,7 @@ export async function serveExaminer(
         reject(error);
       }
     });
-    // The keeper is gone: nobody waits for the result.
+    // The keeper has exited: the result is not needed.
     for (const event of ["end", "close", "error"]) input.once(event, () => resolve(null));
   });
   if (result !== null) await send({ type: "result", result });

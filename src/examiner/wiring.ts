@@ -51,7 +51,7 @@ interface ExaminerContext {
 // requests a second for the whole account.
 const PATIENCE: Patience = { atATime: 3, limitMs: 60_000 };
 
-// The second one gives the interval between them. Each costs node-cron 2 ms.
+// The second one determines the interval. Each costs node-cron 2 ms.
 const SCHEDULED_AHEAD = 2;
 
 /** Gets ready to serve while the keeper is still connecting: reads the facts, loads the client, requests a job. */
@@ -185,7 +185,7 @@ function librariesOf(host: Host, { root }: ExaminerContext, store: FileStore): R
   });
 }
 
-/** The packaged models in the package store. The reader is loaded only when one has to be read anew. */
+/** The packaged models in the package store. The reader is loaded only when one has to be read again. */
 function modelsOf({ greengrassRoot }: ExaminerContext, store: FileStore): PackagedModels {
   // Greengrass runs on this machine, whatever folder is read as "/".
   const tree = linuxHost("/");

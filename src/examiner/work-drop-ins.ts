@@ -5,7 +5,7 @@ import { linuxHost } from "../device/linux-host.js";
 import { pathProblem } from "../platform/safe-files.js";
 
 /**
- * The facts that operators declare in the work folder: only from files that nobody but root and this process's user may write.
+ * The facts that operators declare in the work folder: only from files that only root and this process's user may write.
  * Never throws.
  */
 export function workDropIns(work: string): DropIns {
@@ -15,7 +15,7 @@ export function workDropIns(work: string): DropIns {
   return readDropIns(trustedFilesIn(work), "/facts.d", folder);
 }
 
-/** The work folder as a host that reads no file which somebody else may have written. */
+/** The work folder as a host that reads no file that another user may have written. */
 function trustedFilesIn(work: string): Host {
   const host = linuxHost(work);
   return {
@@ -27,7 +27,7 @@ function trustedFilesIn(work: string): Host {
   };
 }
 
-/** The path stands before the sentence already. */
+/** The path already precedes the sentence. */
 function problemOf(path: string): string | null {
   try {
     return pathProblem(path)?.replace(`"${path}" `, "") ?? null;

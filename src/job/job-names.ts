@@ -6,7 +6,7 @@ export interface JobRef {
   readonly job: string;
 }
 
-/** In place of a job's name: all jobs of the project. Not a valid job name itself. */
+/** Instead of a job's name: all jobs of the project. Not a valid job name itself. */
 export const ALL_JOBS = "*";
 
 /** The project of packaging jobs that stand for compilation jobs of SageMaker Neo, which have none. */

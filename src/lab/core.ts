@@ -61,7 +61,7 @@ export interface Call {
   /** The full name, such as `aws.greengrass#GetConfiguration`. */
   readonly operation: string;
   readonly request: JsonObject;
-  /** The request as it was written: JSON.parse does not tell `5` from `5.0`. */
+  /** The request as it was written: JSON.parse does not distinguish `5` from `5.0`. */
   readonly text: string;
   readonly stream: CallStream;
 }

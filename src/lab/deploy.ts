@@ -55,7 +55,7 @@ export function deployed(core: Pick<Core, "flavour">, options: ComponentOptions)
 
 /**
  * Reset, defaults, merge. Classic adds only the defaults that are missing; lite writes all of them over older defaults, and
- * what was merged stays. Null when done, else why lite gave up: what was written before stays written.
+ * what was merged stays. Null when done, else why lite gave up: earlier writes are kept.
  */
 export function applyConfiguration(core: Core, component: LabComponent, deployment: Deployment): string | null {
   const { defaultConfiguration, configuration, reset = [] } = deployment;

@@ -1,4 +1,4 @@
-/** All events of one kind so far, and a way to wait for the next ones. */
+/** All events of one kind so far; can be awaited. */
 export interface EventLog<T> extends AsyncIterable<T> {
   /** All entries, oldest first. */
   readonly all: readonly T[];

@@ -33,7 +33,7 @@ export interface IpcServer {
 const LONGEST_SOCKET_PATH_BYTES = 107;
 const LITE_MOST_CLIENTS = 50;
 
-/** Listens on a unix socket and speaks the Greengrass IPC protocol: handshake, streams, protocol errors. Knows no operation. */
+/** Listens on a unix socket and implements the Greengrass IPC protocol: handshake, streams, protocol errors. Knows no operation. */
 export async function startIpcServer(options: IpcServerOptions): Promise<IpcServer> {
   const pathBytes = Buffer.byteLength(options.socketPath);
   if (pathBytes > LONGEST_SOCKET_PATH_BYTES) {

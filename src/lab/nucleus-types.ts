@@ -24,7 +24,7 @@ export interface ComponentOptions {
 /** The nucleus to start. */
 export interface NucleusOptions {
   readonly flavour: Flavour;
-  /** Made if missing; stands for `/greengrass/v2`. */
+  /** Created if missing; represents `/greengrass/v2`. */
   readonly rootFolder: string;
   /** Default `<root>/ipc.socket` (classic), `<root>/gg-ipc.socket` (lite). */
   readonly socketPath?: string;
@@ -94,7 +94,7 @@ export interface Nucleus extends Script {
   /** Messages on their way to the broker: classic's spool, lite's unacknowledged ones. */
   readonly waiting: { readonly messages: number; readonly bytes: number };
   readonly shadows: Shadows;
-  /** The variables that the nucleus gives to a component's process. */
+  /** The variables that the nucleus sets for a component's process. */
   environmentOf(component: string): Record<string, string>;
   /** The owner of a token, or null. */
   componentOfToken(token: string): string | null;

@@ -146,7 +146,7 @@ function installed(core: Core, options: ComponentOptions): LabComponent {
   }
 }
 
-/** The variables that a nucleus gives to a component's process. */
+/** The variables that a nucleus sets for a component's process. */
 function environmentFor({ options, device, tokens }: Parts, { name }: LabComponent): Record<string, string> {
   const token = tokens.tokenOf(name);
   const { credentialsUri } = options;

@@ -10,7 +10,7 @@ export interface LoggedCall {
   readonly request: JsonObject;
 }
 
-/** An answer in place of the real operation's. */
+/** An answer that replaces the real operation's. */
 export type ScriptedAnswer =
   /** A modelled error; any shape name, also one that clients do not model. */
   | { readonly error: string; readonly message?: string }

@@ -30,7 +30,7 @@ type Shadow = { readonly state: State; readonly metadata: State; readonly versio
 const DOCUMENT_BYTES = 8_192;
 const DEEPEST_STATE = 6;
 
-/** An empty shadow store; `nowMs` gives the time, `onAccepted` is called with each change. */
+/** An empty shadow store; `nowMs` returns the time, `onAccepted` is called with each change. */
 export function shadowStore(nowMs: () => number, onAccepted: ShadowListener = () => {}): Shadows {
   const shadows = new Map<string, Shadow>();
   const key = ({ thingName, shadowName }: ShadowAddress) => `${thingName}/${shadowName}`;

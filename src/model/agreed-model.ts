@@ -39,7 +39,7 @@ export function agreedModel(models: readonly [PackagedModel, ...PackagedModel[]]
 
 type Compared = "arch" | "accelerator" | "tensorrt" | "cuda" | "ptxIsa" | "codes" | "loads" | "floors";
 
-/** The values alone: where each stands differs between versions anyway. */
+/** The values alone: their places differ between versions anyway. */
 function valuesOf(part: unknown): string {
   return JSON.stringify(part, (key, value) => (PLACES.has(key) ? undefined : value));
 }

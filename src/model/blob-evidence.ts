@@ -15,7 +15,7 @@ export function gpuInBlob({ read, scanned }: TvmBlob): LocatedGpuCodes[] {
   ];
 }
 
-/** The TensorRT versions in a blob. The compiler's default counts as inferred, since nobody may have asked for it. */
+/** The TensorRT versions in a blob. The compiler's default counts as inferred, since it may not have been requested. */
 export function tensorrtInBlob({ read, scanned }: TvmBlob): Evidence[] {
   return [
     ...read.tensorrt.map(

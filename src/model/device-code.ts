@@ -6,7 +6,7 @@ import { FATBIN_MAGIC, type FatbinEntry, readFatbins } from "./fatbin.js";
 import type { GpuCode } from "./model.js";
 import { PTX_HEAD_BYTES, type PtxHeader, parsePtx } from "./ptx.js";
 
-/** What the GPU code in one place of a file says. */
+/** What the GPU code in one place of a file states. */
 export interface GpuCodes {
   readonly codes: readonly GpuCode[];
   /** Versions of the PTX language, `6.5`. */

@@ -21,7 +21,7 @@ export function isDenied({ why }: Unread): boolean {
 // As the host says it.
 const DENIED = "permission denied";
 
-// Greengrass gives an artifact's files to the component's own user alone, unless its recipe says otherwise.
+// Greengrass makes an artifact's files readable to the component's user alone, unless its recipe says otherwise.
 function whatToDo(component: string | null): string {
   const owner = component === null ? "the model's component" : component;
   return `packdrift's user cannot read it; set "Permission: {Read: ALL}" on the artifact in the recipe of ${owner}, or run packdrift as a user who can (runWith)`;

@@ -47,7 +47,7 @@ export function readFatbins(slices: Slices, start: number, end: number, budget: 
     if (typeof container === "string") return done(`${container} at offset ${next}`);
     const problem = readEntries(slices, container, budget, (entry) => {
       const key = `${entry.kind} ${entry.sm} ${entry.isa}`;
-      // An uncompressed entry tells more.
+      // An uncompressed entry has more.
       const known = entries.get(key);
       if (known === undefined || (known.compressed && !entry.compressed)) entries.set(key, entry);
     });

@@ -97,7 +97,7 @@ function byVersion(a: string, b: string): number {
   return compareVersions(parseVersion(a) ?? [], parseVersion(b) ?? []);
 }
 
-/** Whether the folders hold a packaged model. Goes level by level, since the files that tell are near the top. */
+/** Whether the folders hold a packaged model. Searches breadth-first, since the decisive files are near the top. */
 function recognise(tree: StoreTree, folders: readonly string[]): Pick<StoredVersion, "isModel" | "unread"> {
   const unread: Unread[] = [];
   let level = folders;

@@ -17,7 +17,7 @@ const SHT_NOBITS = 8;
 const GPU_SECTIONS = [".nv_fatbin", "__nv_relfatbin"];
 const LIBRARY_NAME = /^[\x21-\x7e]{1,255}$/;
 const RUNTIME_NAME = /^libdlr\.so(?:\.|$)/;
-/** Symbols that TVM gives every compiled model. */
+/** Symbols that TVM puts into every compiled model. */
 const MODEL_SYMBOLS = ["__tvm_module_ctx", "__tvm_main__"];
 
 /** Reads a library of a model; null if its ELF header or program headers are broken. */

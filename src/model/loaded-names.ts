@@ -3,7 +3,7 @@ export function tensorrtOfName(library: string): string | null {
   return /^libnvinfer\.so\.(\d{1,3})(?:\.|$)/.exec(library)?.[1] ?? null;
 }
 
-/** From this major of CUDA on, minor versions stand in for each other, and its libraries' names have the major alone. */
+/** From this major of CUDA on, minor versions are interchangeable, and its libraries' names have the major alone. */
 export const CUDA_MINORS_SINCE = 11;
 
 /** The CUDA version in the name of its runtime or compiler library: `10.2` of `libcudart.so.10.2`; from 11 on the major alone. */

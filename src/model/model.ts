@@ -1,7 +1,7 @@
 /** How a value was found in a file: DT_NEEDED, the TVM blob, a bounded scan for it, NVIDIA's fat binary, compiled.meta, an ELF header. */
 export type ModelMethod = "NEEDED" | "BLOB" | "BLOB_SCAN" | "FATBIN" | "META" | "ELF";
 
-/** A value that a file of the model states, and where it stands. */
+/** A value that a file of the model states, and its place. */
 export interface ModelStatement<Value = string> {
   readonly value: Value;
   /** The file, absolute as seen from the root. */
@@ -53,7 +53,7 @@ export interface PackagedModel {
   /** `ARM64` or `X86_64` of the compiled library, or the name of another machine: `ARM`. */
   readonly arch: ModelStatement | null;
   readonly accelerator: ModelStatement<"NVIDIA" | "CPU"> | null;
-  /** `7.1.3`, or the major alone (`7`) where a library's name tells no more. */
+  /** `7.1.3`, or the major alone (`7`) where a library's name states no more. */
   readonly tensorrt: readonly ModelStatement[];
   /** `10.2`, or the major alone: what the code was built with (PTX) and what it loads (DT_NEEDED). */
   readonly cuda: readonly ModelStatement[];

@@ -17,7 +17,7 @@ import type { ModelTree } from "./model-tree.js";
 const HEAD_BYTES = 64;
 const JSON_TO_IGNORE = ["model-shapes.json", "hyperparams.json", "version.json"];
 
-/** Reads one file of a model: by its name if the compiler gives it a fixed one, else by its first bytes. */
+/** Reads one file of a model: by its name if the compiler uses a fixed one, else by its first bytes. */
 export function readModelFile(tree: ModelTree, path: string, budget: Budget): FileEvidence {
   const named = kindByName(path);
   if (named === "ONNX" || named === "PARAMETERS" || named === "MANIFEST") return silentFile(path, named);

@@ -28,7 +28,7 @@ export function segmentFolder(folder: string): SegmentStore {
   return {
     list() {
       checkFolder(folder);
-      // Before anything is read: nobody else can then change what is checked. A read-only disk is still read.
+      // Before anything is read: no other user can then change what is checked. A read-only disk is still read.
       orIgnored(() => restrict(folder));
       return orWhenMissing([], () => fs.readdirSync(folder).sort());
     },
@@ -142,7 +142,7 @@ function orIgnored(action: () => void): void {
   }
 }
 
-/** Reads a segment, unless a user whom nobody trusts has put it there: reports are sent as they are found. */
+/** Reads a segment, unless an untrusted user has put it there: reports are sent as they are found. */
 function readSegment(folder: string, path: string, mostBytes: number): Buffer | null {
   return readRegularFile(path, mostBytes, ({ uid }) => {
     if (!isOwnOrInherited(dirname(folder), uid))

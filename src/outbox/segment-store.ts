@@ -1,6 +1,6 @@
 import { ExpectedError } from "../base/errors.js";
 
-/** The file can never be read: it is not a regular file, is too large, or lies on a bad sector. */
+/** The file can never be read: it is not a regular file, is too large, or is on a bad sector. */
 export class UnreadableFileError extends ExpectedError {}
 
 /** A file has changed since we wrote it: another process writes to the folder. */

@@ -54,7 +54,7 @@ function privateKeyIn(path: string): KeyObject {
   }
 }
 
-/** The path stands before the sentence already. */
+/** The path already precedes the sentence. */
 function checkOwn(path: string, found: Stats): void {
   try {
     checkPrivate(path, found);

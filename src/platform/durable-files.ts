@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { close, fsync, open, rename, unlink, writeFile } from "./file-calls.js";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
-// Never write to an existing file, or through a link that somebody created under our file's name.
+// Never write to an existing file, or through a link that another user created under our file's name.
 const NEW_FILE = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 
 /**

@@ -57,7 +57,7 @@ export function fileStore(folder: string): FileStore {
 }
 
 /**
- * The first of these files that is not read because somebody else may have written it, in words; null if there is none. Never
+ * The first of these files that is not read because another user may have written it, in words; null if there is none. Never
  * throws: what cannot even be looked at is not read either, and what reads it reports that.
  */
 export function untrustedFileIn(folder: string, names: readonly string[]): string | null {

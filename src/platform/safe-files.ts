@@ -4,7 +4,7 @@ import { reasonOf } from "../base/system-errors.js";
 
 const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 const CHUNK_BYTES = 64 * 1024;
-/** Far larger than any configuration, certificate or list that somebody writes. */
+/** Far larger than any configuration, certificate or list written by hand. */
 const USUAL_MOST_BYTES = 4 * 2 ** 20;
 const WRITABLE_BY_OTHERS = 0o022;
 const ROOT = 0;
@@ -83,20 +83,20 @@ export async function readStandardInput(mostBytes = USUAL_MOST_BYTES): Promise<B
   return Buffer.concat(chunks);
 }
 
-/** Reads a regular file that this process's user owns and nobody else may write; null for any other file. */
+/** Reads a regular file that this process's user owns and no other user may write; null for any other file. */
 export function readOwnFile(path: string, mostBytes: number): Buffer | null {
   return orWhenMissing(() =>
     withRegularFile(path, O_RDONLY, (file, found) => (isOursAlone(found) ? readUpTo(file, path, mostBytes) : null)),
   );
 }
 
-/** Whether this process's user owns it and nobody else may write to it. */
+/** Whether this process's user owns it and no other user may write to it. */
 export function isOursAlone({ uid, mode }: Pick<fs.Stats, "uid" | "mode">): boolean {
   return uid === process.geteuid?.() && (mode & WRITABLE_BY_OTHERS) === 0;
 }
 
 /**
- * Reads a regular file of this process's user or of root that nobody else may write; null if it does not exist. Throws
+ * Reads a regular file of this process's user or of root that no other user may write; null if it does not exist. Throws
  * UnsafeFileError for any other file, as `readRegularFile` does.
  */
 export function readTrustedFile(path: string, mostBytes: number): Buffer | null {
@@ -106,7 +106,7 @@ export function readTrustedFile(path: string, mostBytes: number): Buffer | null 
   });
 }
 
-/** Why somebody else may have written a file: its owner is neither root nor this process's user, or others may write; or null. */
+/** Why another user may have written a file: its owner is neither root nor this process's user, or others may write; or null. */
 export function ownershipProblem(
   path: string,
   { uid, mode }: Pick<fs.Stats, "uid" | "mode">,
@@ -128,7 +128,7 @@ export function isOwnOrInherited(work: string, uid: number): boolean {
 }
 
 /**
- * Reads a regular file of the work folder that is ours, as `isOwnOrInherited` says, and that nobody else may write; null if it
+ * Reads a regular file of the work folder that is ours, as `isOwnOrInherited` says, and that no other user may write; null if it
  * does not exist. Throws UnsafeFileError for any other file, as `readRegularFile` does.
  */
 export function readInheritedFile(work: string, name: string, mostBytes: number): Buffer | null {
@@ -139,7 +139,7 @@ export function readInheritedFile(work: string, name: string, mostBytes: number)
   });
 }
 
-/** As `ownershipProblem` of what stands at a path, without following a link in its last part; null if there is nothing. */
+/** As `ownershipProblem` of the file at a path, without following a link in its last part; null if there is nothing. */
 export function pathProblem(path: string): string | null {
   const found = fs.lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return null;

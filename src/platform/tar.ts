@@ -135,7 +135,7 @@ function parseHeader(block: Buffer, at: number): Header {
   };
 }
 
-/** The long names that a header member gives for the next member; null for an ordinary member. */
+/** The long names that a header member has for the next member; null for an ordinary member. */
 function longNames(type: string, content: Buffer): LongNames | null {
   if (type === "L") return { path: withoutEnd(content) };
   if (type === "K") return { target: withoutEnd(content) };

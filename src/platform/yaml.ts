@@ -60,7 +60,7 @@ export function locatedYaml(text: string, schema: "core" | "failsafe" = "core"):
   }
 }
 
-/** Walks down as far as the path leads, and gives the last key or item. */
+/** Walks down the path as far as it exists, and returns the last key or item. */
 function positionIn(
   contents: Node | null,
   under: readonly string[],

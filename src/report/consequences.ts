@@ -1,6 +1,6 @@
 import type { Finding, Outcome, RuleId, Severity } from "../drift/finding.js";
 
-/** The members of a finding that tell whether it follows from another. */
+/** The members of a finding that decide whether it follows from another. */
 interface Explained {
   readonly rule: string;
   readonly outcome: Outcome;

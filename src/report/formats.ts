@@ -24,7 +24,7 @@ export function renderReports(reports: readonly Report[], format: Format, style:
   }
 }
 
-/** 0 when every job is in sync, 1 when one has drifted, 2 when none has but packdrift could not tell of one. */
+/** 0 when every job is in sync, 1 when one has drifted, 2 when none has but one could not be determined. */
 export function exitCodeOf(reports: readonly Pick<Report, "drift">[]): 0 | 1 | 2 {
   if (reports.some((report) => report.drift === "DRIFTED")) return 1;
   return reports.every((report) => report.drift === "IN_SYNC") ? 0 : 2;

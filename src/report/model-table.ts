@@ -5,7 +5,7 @@ import { PATHS } from "../job/requirements.js";
 import { describedIn } from "./described.js";
 import type { CompleteReport, ReportedModel } from "./report.js";
 
-/** One property and what each truth says of it; null where it says nothing. */
+/** One property and what each source states about it; null where it states nothing. */
 export interface ModelRow {
   readonly name: string;
   readonly described: string | null;
@@ -28,7 +28,7 @@ const GAP = 2;
 export function modelTable(report: CompleteReport, width: number): readonly string[] {
   const { model } = report;
   if (model === undefined) return [];
-  // What is only described, or only this device's, stands beside nothing.
+  // What is only described, or only this device's, has nothing to compare with.
   const rows = rowsOf(report, model).filter(({ deployed, built, loaded }) => (deployed ?? built ?? loaded) !== null);
   const columns = COLUMNS.filter((column) => column === "device" || rows.some((row) => row[column] !== null));
   const heads = ["", ...columns.map((column) => HEADS[column])];

@@ -44,7 +44,7 @@ export interface ReportedModel {
   readonly version: string | null;
   readonly arch: string | null;
   readonly accelerator: "NVIDIA" | "CPU" | null;
-  /** Versions that the files name: `7.1.3`, or `7.1.3, 7` where a library's name tells the major beside. */
+  /** Versions that the files name: `7.1.3`, or `7.1.3, 7` where a library's name also states the major. */
   readonly tensorrt: string | null;
   readonly cuda: string | null;
   /** `sm_72, sm_53 PTX` */
@@ -54,7 +54,7 @@ export interface ReportedModel {
   readonly glibc: string | null;
   /** How many files and folders could not be read whole. */
   readonly unread: number;
-  /** What the Edge Agent has: `bolts/3 RUNNING`; null where it was not asked or did not tell. */
+  /** What the Edge Agent has: `bolts/3 RUNNING`; null where it was not asked or did not answer. */
   readonly loaded: string | null;
 }
 
@@ -112,7 +112,7 @@ export interface Gap {
   readonly epoch?: string;
 }
 
-/** The boot's monotonic clock, beside the wall clock, which may be wrong. */
+/** The boot's monotonic clock, besides the wall clock, which may be wrong. */
 export interface Clock {
   /** Identifies the boot: it changes when the device restarts. */
   readonly boot: string;
@@ -120,7 +120,7 @@ export interface Clock {
   readonly ms: number;
 }
 
-/** Who confirms that reports have arrived: `cloud`, or `none` when nobody ever did and acceptance by the transport has to do. */
+/** Who confirms that reports have arrived: `cloud`, or `none` when nothing was ever confirmed and acceptance by the transport has to do. */
 export type Ack = "cloud" | "none";
 
 /** How many findings have each outcome; waived ones and those not raised yet count in `waived` alone, if at all. */

@@ -14,7 +14,7 @@ export interface JobsAhead<S> {
 
 /**
  * `find` returns the lookup for a source. Sources are plain JSON, and are compared as such. `awaitsCredentials` says whether
- * credentials were asked for and are not there yet.
+ * credentials were requested and are not there yet.
  */
 export function jobsAhead<S>(find: (source: S) => FindJob, awaitsCredentials: () => boolean): JobsAhead<S> {
   /** Resolves to null where the lookup is to be repeated. */
@@ -23,7 +23,7 @@ export function jobsAhead<S>(find: (source: S) => FindJob, awaitsCredentials: ()
   return {
     ahead(source, ref) {
       const outcome = find(source)(ref).then(
-        // A stored copy stands for a failure.
+        // A stored copy means that the call failed.
         (found) => (found.origin.stale !== null && awaitsCredentials() ? null : found),
         (error: unknown) => {
           if (awaitsCredentials()) return null;

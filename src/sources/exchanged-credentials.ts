@@ -9,7 +9,7 @@ export interface TemporaryCredentials {
   readonly expiration: Date;
 }
 
-/** The token exchange service gave no credentials. */
+/** The token exchange service returned no credentials. */
 export class NoCredentialsError extends ExpectedError {}
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,7 +22,7 @@ export type Exchange = () => Promise<TemporaryCredentials>;
 
 /** An exchange with one outcome for all its callers. */
 interface SharedExchange extends Exchange {
-  /** Whether credentials were asked for and there is no outcome yet. */
+  /** Whether credentials were requested and there is no outcome yet. */
   readonly isPending: () => boolean;
 }
 

@@ -42,7 +42,7 @@ const BACKOFF = { firstMs: 1_000, lastMs: 300_000 };
 /**
  * Opens a stream, and opens it again with back-off whenever the other side ends it: up to 1 s at first, up to 15 s for five
  * minutes, up to 5 min later.
- * `first` is the first attempt; `retry` goes on after it has failed. Trouble is reported once until the stream is open again.
+ * `first` is the first attempt; `retry` continues after it has failed. Trouble is reported once until the stream is open again.
  */
 export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, connection: StreamConnection) {
   const { limited, isOver, onTrouble, random } = connection;

@@ -61,7 +61,7 @@ const MOST_SIGNED_HEADERS = 64;
 /** The operations have two query parameters, and signing many takes long. */
 const MOST_QUERY_PARAMETERS = 16;
 
-/** The claim of a signed request, or the answer that AWS's front end gives to a malformed claim. */
+/** The claim of a signed request, or the answer of AWS's front end to a malformed claim. */
 function claimOf(headers: HttpRequest["headers"], service: string): Claim | Fault {
   const authorization = headers.authorization;
   if (authorization === undefined || authorization === "") {

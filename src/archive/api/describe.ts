@@ -50,7 +50,7 @@ export interface Archive {
   readonly writeFault?: FaultReply;
   /** Rendered answers by description; without it each answer is rendered again. */
   readonly rendered?: WeakMap<ModelPackagingDescription, string>;
-  /** Identifies the sender of a request, or gives the fault to answer with; without it anybody may read everything. */
+  /** Identifies the sender of a request, or returns the fault to answer with; without it anyone may read everything. */
   readonly authenticate?: (request: HttpRequest) => Promise<Caller | Fault>;
 }
 

@@ -65,7 +65,7 @@ async function addFilesIn(folder: string, depth: number, found: Found): Promise<
   }
 }
 
-/** A recipe that was laid beside the model's files. */
+/** A recipe that was put next to the model's files. */
 const RECIPE_FILE = /recipe.*\.(?:json|ya?ml)$|\.ya?ml$/i;
 
 /** A file's bytes, unpacked when they are gzip. Throws InvalidInputError when it cannot be read or is too large. */

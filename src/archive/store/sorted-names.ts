@@ -1,4 +1,4 @@
-/** The names in the order in which lists give them: by code unit. */
+/** The names in the order of lists: by code unit. */
 export function sortNames(names: readonly string[]): readonly string[] {
   return [...names].sort();
 }

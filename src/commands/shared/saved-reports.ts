@@ -41,7 +41,7 @@ export function readUserFile(path: string, mostBytes = MOST_FILE_BYTES): string 
     if (bytes === null) throw new InvalidInputError("there is no such file");
     return bytes.toString("utf8");
   } catch (error) {
-    // The path stands before the sentence already.
+    // The path already precedes the sentence.
     const why = reasonOf(error).replace(`"${path}" `, "it ");
     throw new UsageError(`Cannot read "${path}": ${why}`, { cause: error });
   }

@@ -5,12 +5,12 @@ import { isDenied } from "../../model/explain-denied.js";
 import type { PackagedModel } from "../../model/model.js";
 import { parseModel } from "../../model/parse-model.js";
 
-/** What a cache of read models stands on. */
+/** The dependencies of a cache of read models. */
 interface ModelCacheParts {
   /** Null if there is none. Both throw file system errors. */
   readonly load: () => string | null;
   readonly save: (text: string) => void;
-  /** A text that changes whenever the file or folder does, or may be read at last; null if there is none. */
+  /** A text that changes whenever the file or folder does, or becomes readable; null if there is none. */
   readonly identify: (path: string) => string | null;
   /** Of this program: another version may read more. */
   readonly version: string;

@@ -28,7 +28,7 @@ export function deviceNoise(facts: DeviceFacts, thing: string): DeviceFacts {
   };
 }
 
-/** A card's kernel module goes on running while an upgrade has replaced the libraries beside it. */
+/** A card's kernel module keeps running after an upgrade has replaced its libraries. */
 export function upgradedWithoutReboot(facts: DeviceFacts, release: string): DeviceFacts {
   return { ...facts, libcuda: libcudaOf(facts, release) };
 }

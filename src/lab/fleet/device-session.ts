@@ -23,7 +23,7 @@ import type { VirtualTime } from "./virtual-time.js";
 /** What makes one virtual device. */
 export interface DeviceSpec {
   readonly thing: string;
-  /** What kind of place it stands in: `press`. */
+  /** The kind of its location: `press`. */
   readonly area: string;
   readonly facts: DeviceFacts;
   readonly jobs: readonly { readonly project: string; readonly job: string }[];

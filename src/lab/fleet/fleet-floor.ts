@@ -13,7 +13,7 @@ export interface FleetFloor {
   readonly devices: readonly VirtualDevice[];
   readonly machines: ReadonlyMap<string, RecordedMachine>;
   readonly time: VirtualTime;
-  /** Publishes as somebody else, on any topic. */
+  /** Publishes as another client, on any topic. */
   readonly publish: (topic: string, payload: string) => Promise<void>;
   /** Null where the broker is not the lab's own. */
   readonly broker: SwitchedBroker | null;

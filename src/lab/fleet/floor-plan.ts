@@ -28,7 +28,7 @@ const TURNS: readonly Area[] = takenInTurn(FLOOR);
 /** Devices check at 02:00 UTC, within ten minutes. */
 const SCHEDULE = "0 2 * * *";
 const JITTER_SECONDS = 600;
-/** Of so many devices one has a signing key. */
+/** One in this many devices has a signing key. */
 const SIGNS_EVERY = 4;
 
 /** A virtual fleet before it is switched on. */

@@ -35,7 +35,7 @@ export async function connectToLabBroker(parts: BrokerParts): Promise<BrokerClie
       return isSubscribed;
     },
     publish: (topic, payload) => port.publish(topic, payload, { qos: 1 }),
-    // The broker holds nothing, see above.
+    // The broker stores nothing, see above.
     renew: () => {},
     close: () => port.disconnect(),
   };

@@ -45,12 +45,12 @@ interface LabFleetParts extends LabFleetChoice {
 /** A fleet's page, and devices on it. */
 export interface LabFleet {
   readonly url: string;
-  /** How the fleet is, in a sentence, once all that was to be heard has been. */
+  /** The fleet's state in a sentence, once all expected reports have been received. */
   sentence(): Promise<string>;
 }
 
 const DAY_MS = 86_400_000;
-/** Up to so many devices have a connection each. */
+/** Up to this many devices have a connection each. */
 const MOST_CONNECTIONS = 200;
 const SHARED_CONNECTIONS = 8;
 

@@ -54,7 +54,7 @@ export class LightDevice {
     return made;
   }
 
-  /** Frees what is acknowledged, and gives it. */
+  /** Removes and returns what is acknowledged. */
   acknowledge({ sequence, epoch }: Acknowledgement): readonly Unacknowledged[] {
     if ((epoch !== null && epoch !== this.epoch) || sequence > this.made || sequence <= this.acknowledged) return [];
     this.chain = { ...this.chain, acknowledged: true };

@@ -47,7 +47,7 @@ const WELD_SEAMS = "com.example.factory.WeldSeams";
 /** All devices are switched on within this time. */
 const START_MS = 4 * MINUTE_MS;
 
-/** Puts the past days on the clock, which stands at their beginning. */
+/** Plays the past days on the clock, which is set to their beginning. */
 export function planPastDays(floor: FleetFloor, endMs: number): void {
   const { time } = floor;
   oneAfterTheOther(floor, floor.devices, START_MS, (device) => device.start());

@@ -82,7 +82,7 @@ interface Load {
   paused: boolean;
 }
 
-/** Publishes real reports of so many things at a rate, each sealed and in its chain, and keeps them until they are acknowledged. */
+/** Publishes real reports of many things at a given rate, each sealed and in its chain, and keeps them until they are acknowledged. */
 export async function startLoad(options: LoadOptions): Promise<ReportLoad> {
   const load = await prepare(options);
   await Promise.all(load.ports.slice(0, 1).map((port) => receiveAcknowledgements(load, port)));
@@ -151,7 +151,7 @@ async function prepare(options: LoadOptions): Promise<Load> {
   };
 }
 
-/** The next thing in turn makes a report: the first one is complete, later ones are heartbeats as often as told. */
+/** The next thing in turn makes a report: the first one is complete, later ones are heartbeats at the given ratio. */
 function makeNext(load: Load): void {
   const at = load.next % load.devices.length;
   load.next += 1;

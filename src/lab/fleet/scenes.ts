@@ -102,7 +102,7 @@ export function planScenes(floor: FleetFloor, scenes: readonly SceneName[], scal
   }
 }
 
-/** Four lies: another verdict under a sent report's id, another thing's topic, a missing signature, and no report at all. */
+/** Four forgeries: another verdict under a sent report's id, another thing's topic, a missing signature, and no report at all. */
 async function forge(floor: FleetFloor): Promise<void> {
   const fine = floor.devices.filter(isFine);
   const [one, other] = fine.filter(({ signs, last }) => !signs && last !== null);

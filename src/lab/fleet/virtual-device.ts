@@ -30,7 +30,7 @@ export interface VirtualDevice {
   readonly isIdle: boolean;
   /** How many messages the broker has acknowledged. */
   readonly sent: number;
-  /** Reports that were sent but not acknowledged; 0 for a device that nobody has ever acknowledged anything to. */
+  /** Reports that were sent but not acknowledged; 0 for a device that has never received an acknowledgement. */
   readonly unacknowledged: number;
   /** Reports that wait to be sent. */
   readonly waiting: number;
@@ -38,18 +38,18 @@ export interface VirtualDevice {
   start(): Promise<void>;
   /** Ends in order; `lost`: as by a power cut. */
   stop(how: "in order" | "lost"): Promise<void>;
-  /** Loses the network, while checks go on. */
+  /** Loses the network, while checks continue. */
   unplug(): Promise<void>;
   /** Connects again; reports that waited are sent as after any outage. */
   plug(): Promise<void>;
   check(trigger: Trigger): Promise<readonly Report[]>;
-  /** Puts other facts in place of the device's, and checks. */
+  /** Replaces the device's facts, and checks. */
   change(facts: DeviceFacts): Promise<void>;
   /** Deploys another version of a component, and checks. */
   deploy(component: string, version: string): Promise<void>;
   /** Restarts it with an empty disk: its next reports are of a new epoch. */
   loseState(): Promise<void>;
-  /** Makes a report that is never sent and that the device drops as acknowledged: a gap that nobody names. */
+  /** Makes a report that is never sent and that the device drops as acknowledged: a gap that no report names. */
   skip(): Promise<Report | null>;
   /** Makes a report that the device discards before it is sent: its next report names the gap. */
   discard(): Promise<Report | null>;

@@ -32,7 +32,7 @@ interface VirtualFleet {
   playPastDays(endMs: number): Promise<void>;
   /** Goes on from now, with these scenes. */
   run(speed: number, scenes: readonly SceneName[]): void;
-  /** Resolves once nothing is being sent, and what was sent is acknowledged, or nobody acknowledges. */
+  /** Resolves once nothing is being sent, and what was sent is acknowledged or there is no receiver. */
   settled(): Promise<void>;
   /** Switches all devices off. */
   stop(): Promise<void>;
@@ -63,7 +63,7 @@ export function virtualFleet(parts: VirtualFleetParts): VirtualFleet {
   };
 }
 
-/** How long to wait for acknowledgements that do not come, before the clock goes on without them. */
+/** How long to wait for acknowledgements that do not come, before the clock continues without them. */
 const PATIENCE_MS = 500;
 const LOOK_AGAIN_MS = 5;
 

@@ -21,7 +21,7 @@ const UNSETTLED_MS = 5 * 60_000;
 /** The longest delay of a real timer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Starts at a time and stands still. `realMs` is a monotonic clock. */
+/** Starts at a time, stopped. `realMs` is a monotonic clock. */
 export function virtualTime(startMs: number, realMs: () => number = () => performance.now()): VirtualTime {
   const due = new DueActions();
   let base = { virtual: startMs, real: realMs(), speed: 0 };
@@ -68,7 +68,7 @@ export function virtualTime(startMs: number, realMs: () => number = () => perfor
         setTo(Math.max(at, base.virtual), 0);
         if (nextAt === null || nextAt > untilMs) break;
         due.runNext();
-        // Promises that the action has made go on before the next one.
+        // Promises that the action has made continue before the next one.
         await new Promise((resolve) => setImmediate(resolve));
       }
       await settled();

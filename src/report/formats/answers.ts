@@ -5,14 +5,14 @@ import type { CompleteReport, Report } from "../report.js";
 /** One rule's answer as a test runner would put it. */
 export interface RuleAnswer {
   readonly rule: RuleId;
-  /** FAIL: drifted. ERROR: could not be told, and it matters. SKIP: not asked, waived, or not told and it does not matter. */
+  /** FAIL: drifted. ERROR: unknown, and it matters. SKIP: not asked, waived, or unknown and it does not matter. */
   readonly state: "PASS" | "FAIL" | "ERROR" | "SKIP";
   /** Those that make the state; for PASS what is worth telling all the same. */
   readonly findings: readonly Finding[];
 }
 
 /**
- * Every rule that the report tells of, in the order of RULE_IDS. Something fails or errs exactly where the exit code of
+ * Every rule in the report, in the order of RULE_IDS. Something fails or errs exactly where the exit code of
  * `check` is not 0.
  */
 export function ruleAnswers(report: CompleteReport): readonly RuleAnswer[] {
@@ -33,7 +33,7 @@ function stateOf(findings: readonly Finding[]): Omit<RuleAnswer, "rule"> {
   return { state: findings.every(isNote) ? "PASS" : "SKIP", findings };
 }
 
-/** Something worth telling that says nothing about the rule itself: an expired waiver, a conflict of another job. */
+/** A notice that is not about the rule itself: an expired waiver, a conflict of another job. */
 export function isNote({ outcome, severity }: Finding): boolean {
   return outcome === "NOT_APPLICABLE" && severity !== "INFO";
 }

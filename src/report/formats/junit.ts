@@ -62,7 +62,7 @@ function testCase(report: Report, { rule, state, findings }: RuleAnswer): string
   return `${open}><${tag} message="${message}" type="${type}">${text}</${tag}></testcase>`;
 }
 
-/** Without findings there are no rules to tell of: one case says so. */
+/** Without findings there are no rules to report: one case says so. */
 function heartbeatCase(report: Report): string[] {
   if (report.kind === "COMPLETE") return [];
   const open = `    <testcase name="heartbeat" classname="${className(report)}" time="0">`;

@@ -5,7 +5,7 @@ import type { CompleteReport, Report } from "../report.js";
 import { findingReason, isNote, jobLabel, nameIn, subjectOf } from "./answers.js";
 
 /**
- * SARIF 2.1.0: one run, every rule with its help, a result for each finding that differs or could not be told. Waived ones are
+ * SARIF 2.1.0: one run, every rule with its help, a result for each finding that is a drift or unknown. Waived ones are
  * suppressed. Heartbeats bring no results, and neither do rules that match or do not apply.
  */
 export function renderSarif(reports: readonly Report[], packdriftVersion: string): string {

@@ -91,7 +91,7 @@ export function explanationLines(explanation: Explanation, style: TextStyle): re
   ];
 }
 
-/** One change can fix several findings: it stands below the last of them. */
+/** One change can fix several findings: it is printed below the last of them. */
 function isLastWithRemedy(finding: Finding, findings: readonly Finding[]): boolean {
   const next = findings[findings.indexOf(finding) + 1];
   return next === undefined || next.remedy.join("\n") !== finding.remedy.join("\n");

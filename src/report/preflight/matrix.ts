@@ -80,7 +80,7 @@ function legend({ jobs, targets }: Matrix, { width }: TextStyle): readonly strin
 const MOST_NAME_WIDTH = 46;
 const MOST_NAMES = 20;
 
-/** Tables with as many jobs as fit beside the machines' names. */
+/** Tables with as many jobs as fit next to the machines' names. */
 function symbolTables(
   machines: readonly string[],
   answers: readonly (readonly Runnable[])[],

@@ -21,7 +21,7 @@ export interface NamedMachine {
 
 export type NamedPair = Pair<NamedJob, NamedMachine>;
 
-/** 0 when every job runs on every machine, tested or not; 1 when one will not; else 2 when one could not be told. */
+/** 0 when every job runs on every machine, tested or not; 1 when one will not; else 2 when one is unknown. */
 export function exitCodeOfPairs(answers: ReadonlySet<Runnable>): 0 | 1 | 2 {
   if (answers.has("WILL_NOT_RUN")) return 1;
   return answers.has("CANNOT_TELL") ? 2 : 0;

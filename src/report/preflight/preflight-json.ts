@@ -56,7 +56,7 @@ export function* fullPreflightJson(pairs: Iterable<NamedPair>): Generator<string
 }
 
 interface PairClass {
-  /** The first pair of the class, which stands for all. */
+  /** The first pair of the class, which represents all. */
   readonly pair: NamedPair;
   readonly machines: NamedMachine[];
 }

@@ -1,4 +1,4 @@
-/** Longer than the client takes to tell the end of a connection behind a call that failed by it. */
+/** Longer than the client takes to report the end of a connection after a call that failed because of it. */
 const END_IS_TOLD_MS = 200;
 
 /** Reports trouble a little later, and not at all where the connection is over by then: its end is what there is to say. */
