@@ -3,12 +3,12 @@ import { InvalidInputError } from "../../base/errors.js";
 import { type Drift, RULE_IDS, type RuleId, type Runnable } from "../../drift/finding.js";
 import type { JobOutcome, JobThingFilter } from "../state/judged-views.js";
 import type { DeviceFilter, Freshness, Page } from "../state/views.js";
-import { DRIFT_WORDS, FRESHNESS_WORDS, OUTCOME_WORDS, RUNNABLE_WORDS } from "./page-words.js";
+import { DRIFT_LABELS, FRESHNESS_LABELS, OUTCOME_LABELS, RUNNABLE_LABELS } from "./page-text.js";
 
-const DRIFTS = Object.keys(DRIFT_WORDS).filter((key): key is Drift => Object.hasOwn(DRIFT_WORDS, key));
-const RUNNABLES = Object.keys(RUNNABLE_WORDS).filter((key): key is Runnable => Object.hasOwn(RUNNABLE_WORDS, key));
-const STATES = Object.keys(FRESHNESS_WORDS).filter((key): key is Freshness => Object.hasOwn(FRESHNESS_WORDS, key));
-const OUTCOMES = Object.keys(OUTCOME_WORDS).filter((key): key is JobOutcome => Object.hasOwn(OUTCOME_WORDS, key));
+const DRIFTS = Object.keys(DRIFT_LABELS).filter((key): key is Drift => Object.hasOwn(DRIFT_LABELS, key));
+const RUNNABLES = Object.keys(RUNNABLE_LABELS).filter((key): key is Runnable => Object.hasOwn(RUNNABLE_LABELS, key));
+const STATES = Object.keys(FRESHNESS_LABELS).filter((key): key is Freshness => Object.hasOwn(FRESHNESS_LABELS, key));
+const OUTCOMES = Object.keys(OUTCOME_LABELS).filter((key): key is JobOutcome => Object.hasOwn(OUTCOME_LABELS, key));
 
 const LONGEST = 512;
 /** The longest keys of a list hold three names of 256 characters. */

@@ -13,7 +13,7 @@ export interface LiveEvents {
 const EVERY_MS = 1_000;
 // An answer is remembered for a second, and given a little longer while a new one is made: the page after next surely has the change.
 // In large fleets answers are remembered for ten seconds, and made in two.
-const TOLD_AGAIN = [1, 2, 12, 14];
+const NOTIFY_AGAIN_SECONDS = [1, 2, 12, 14];
 const PING_MS = 20_000;
 const LONGEST_MS = 3_600_000;
 const MOST_STREAMS = 200;
@@ -31,18 +31,18 @@ export function liveEvents(changes: Changes, everyMs = EVERY_MS): LiveEvents {
   let timer: NodeJS.Timeout | null = null;
   let seconds = 0;
   let count = 0;
-  const tell = (): void => {
+  const notify = (): void => {
     for (const stream of open) stream.send(CHANGED);
   };
   const unsubscribe = changes.subscribe(() => {
     count += 1;
     seconds = 0;
     if (timer !== null) return;
-    tell();
+    notify();
     timer = setInterval(() => {
       seconds += 1;
-      if (TOLD_AGAIN.includes(seconds)) tell();
-      if (seconds < Math.max(...TOLD_AGAIN) || timer === null) return;
+      if (NOTIFY_AGAIN_SECONDS.includes(seconds)) notify();
+      if (seconds < Math.max(...NOTIFY_AGAIN_SECONDS) || timer === null) return;
       clearInterval(timer);
       timer = null;
     }, everyMs);

@@ -19,9 +19,9 @@ import { errorPage, loginPage } from "./pages/other-pages.js";
 import type { PageParts } from "./ports.js";
 import { eventsReply, goTo, htmlReply, jsonReply, textReply } from "./replies.js";
 import { apiGet, apiPost, isReading } from "./routes/api-routes.js";
-import { type Asked, atMost, BusyError, type Costly } from "./routes/asked.js";
 import { isReadingForm, submit } from "./routes/form-routes.js";
 import { pageAt } from "./routes/page-routes.js";
+import { BusyError, type ConcurrencyLimit, concurrencyLimit, type RouteContext } from "./routes/route-context.js";
 import type { Visit } from "./visit.js";
 
 /** Who may come in, and by which names. */
@@ -60,7 +60,7 @@ export function fleetPages(parts: PageParts, rules: PageRules): FleetPages {
   const events = liveEvents(parts.changes);
   const limit = rateLimit(RATE, () => parts.now());
   const assets = assetsOf(parts);
-  const site: Site = { parts, rules, limit, assets, costly: atMost(2), events };
+  const site: Site = { parts, rules, limit, assets, costly: concurrencyLimit(2), events };
   return {
     handle: (request) => handle(site, request),
     close: () => events.close(),
@@ -76,7 +76,7 @@ interface Site {
     readonly style: string;
     readonly files: ReadonlyMap<string, ServedReply>;
   };
-  readonly costly: Costly;
+  readonly costly: ConcurrencyLimit;
   readonly events: LiveEvents;
 }
 
@@ -219,7 +219,7 @@ async function pages(site: Site, request: ServedRequest, visit: Visit): Promise<
   return page(site, visit, content);
 }
 
-function askedOf({ parts, costly }: Site, visit: Visit, from: number): Asked {
+function askedOf({ parts, costly }: Site, visit: Visit, from: number): RouteContext {
   const segments = segmentsOf(visit.path);
   if (segments === null) throw new Refusal(400, "Cannot read the address");
   return { segments: segments.slice(from), query: visit.query, visit, parts, costly };

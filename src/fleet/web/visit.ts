@@ -24,7 +24,7 @@ export function mayAsk({ person, at }: Visit): boolean {
 }
 
 /** This page's address, for forms that come back to it. */
-export function hereOf({ path, query }: Visit): string {
+export function currentAddress({ path, query }: Visit): string {
   const text = query.toString();
   return text === "" ? path : `${path}?${text}`;
 }

@@ -1,7 +1,7 @@
 import type { Cause, ChangeDelta, RequestView } from "../../state/views.js";
 import { devicePath, link } from "../address.js";
 import { type Html, html } from "../html.js";
-import { ago, agreed, formatNumber, instant, pluralize, propertyWord, ruleWord } from "../page-words.js";
+import { ago, formatInstant, formatNumber, pluralize, propertyLabel, ruleLabel, verbFor } from "../page-text.js";
 import type { Visit } from "../visit.js";
 import { icon } from "./icons.js";
 import { severityMark, timeAgo, value, valuePair } from "./marks.js";
@@ -20,15 +20,15 @@ export function causeCard(
   const filter = { cause: cause.cause };
   const anchor = `cause-${cause.cause}`;
   const asked = recentRequest(requests, filter, nowMs);
-  const name = html`<a href="${link(`/causes/${encodeURIComponent(cause.cause)}`, { at })}">${ruleWord(cause.rule)}</a>`;
+  const name = html`<a href="${link(`/causes/${encodeURIComponent(cause.cause)}`, { at })}">${ruleLabel(cause.rule)}</a>`;
   return html`<article class="cause ${toneOf(cause)}" id="${anchor}" data-key="${cause.cause}">
-<p class="count"><b>${formatNumber(cause.things)}</b> ${agreed(cause.things, "device", "devices")}</p>
+<p class="count"><b>${formatNumber(cause.things)}</b> ${verbFor(cause.things, "device", "devices")}</p>
 <div class="what">
 <header>${level === "h2" ? html`<h2>${name}</h2>` : html`<h3>${name}</h3>`}<code>${cause.rule}</code>${severityMark(cause.outcome, cause.severity)}</header>
 ${valuePair(cause.expected, cause.actual)}
 <p class="because">${cause.because}.</p>
 ${changeLine(cause, nowMs)}
-<p class="when">Since ${timeAgo(cause.since, nowMs)} (${instant(cause.since, nowMs)})${
+<p class="when">Since ${timeAgo(cause.since, nowMs)} (${formatInstant(cause.since, nowMs)})${
     ago(cause.last, nowMs) === ago(cause.since, nowMs) ? null : html`, the last one ${timeAgo(cause.last, nowMs)}`
   }</p>
 <p class="first">${cause.first.slice(0, FIRST).map((thing) => html`<a href="${devicePath(thing)}"><bdi>${thing}</bdi></a> `)}${
@@ -63,12 +63,12 @@ export function remedyList(remedy: readonly string[], breaks: readonly string[] 
 
 function changeLine({ change, things }: Cause, nowMs: number): Html | null {
   if (change === null) return null;
-  const from = instant(change.from, nowMs);
-  const to = instant(change.to, nowMs);
+  const from = formatInstant(change.from, nowMs);
+  const to = formatInstant(change.to, nowMs);
   const when = from === to ? `at ${from}` : `between ${from} and ${to}`;
   const whom =
     change.things === things
-      ? agreed(things, "on this device", "on all of them")
+      ? verbFor(things, "on this device", "on all of them")
       : `on ${pluralize(change.things, "device")}`;
   return html`<p class="change">${icon("change")}<span>Came with ${deltaWords(change.delta, MOST_CHANGES)} ${whom}, ${when}</span></p>`;
 }
@@ -82,7 +82,7 @@ export function deltaWords(delta: ChangeDelta, most = Number.POSITIVE_INFINITY):
     .slice(0, rest === 1 ? all.length : most)
     .map(
       ([name, [before, after]], at) =>
-        html`${at === 0 ? "" : ", "}<span class="delta">${propertyWord(name)} ${value(before)} <span class="to">→</span> ${value(after)}</span>`,
+        html`${at === 0 ? "" : ", "}<span class="delta">${propertyLabel(name)} ${value(before)} <span class="to">→</span> ${value(after)}</span>`,
     )}${rest > 1 ? ` and ${rest} more` : ""}`;
 }
 

@@ -1,7 +1,7 @@
 import type { DeviceItem } from "../../state/views.js";
 import { devicePath, link } from "../address.js";
 import { type Html, html } from "../html.js";
-import { ruleWord } from "../page-words.js";
+import { ruleLabel } from "../page-text.js";
 import type { Visit } from "../visit.js";
 import { icon } from "./icons.js";
 import { driftMark, freshnessMark, runnableMark, timeAgo, value } from "./marks.js";
@@ -24,7 +24,7 @@ function deviceRow(item: DeviceItem, { nowMs, at }: Visit): Html {
 <td role="cell" class="why">${
     worst === null
       ? html`<span class="nothing">–</span>`
-      : html`<a href="${link("/devices", { cause: worst.cause, at })}">${ruleWord(worst.rule)}</a> <small>${value(worst.actual)} <span class="versus">instead of</span> ${value(worst.expected, "nothing")}</small>`
+      : html`<a href="${link("/devices", { cause: worst.cause, at })}">${ruleLabel(worst.rule)}</a> <small>${value(worst.actual)} <span class="versus">instead of</span> ${value(worst.expected, "nothing")}</small>`
   }</td>
 <td role="cell" class="since">${item.since === null ? html`<span class="nothing">–</span>` : timeAgo(item.since, nowMs)}</td>
 <td role="cell" class="system">${system === "" ? html`<span class="nothing">–</span>` : html`<bdi>${system}</bdi>`}</td>

@@ -2,18 +2,18 @@ import { RULE_IDS } from "../../../drift/finding.js";
 import type { Cause, DeviceFilter } from "../../state/views.js";
 import { link } from "../address.js";
 import { type Html, html } from "../html.js";
-import { capitalized, DRIFT_WORDS, FRESHNESS_WORDS, RULE_WORDS, RUNNABLE_WORDS, ruleWord } from "../page-words.js";
+import { capitalized, DRIFT_LABELS, FRESHNESS_LABELS, RULE_LABELS, RUNNABLE_LABELS, ruleLabel } from "../page-text.js";
 
 /** The filters as a form whose answer is an address; scripts send it at each change. */
 export function filterForm(filter: DeviceFilter): Html {
   return html`<form class="filters" action="/devices" data-submit-on-change>
 <label class="wide">Name or product<input type="search" name="q" value="${filter.q ?? ""}" maxlength="200" autocomplete="off" spellcheck="false"></label>
-${select("Model", "runnable", RUNNABLE_WORDS, filter.runnable)}
-${select("Drift", "drift", DRIFT_WORDS, filter.drift)}
-${select("Heard", "state", FRESHNESS_WORDS, filter.state)}
+${select("Model", "runnable", RUNNABLE_LABELS, filter.runnable)}
+${select("Drift", "drift", DRIFT_LABELS, filter.drift)}
+${select("Heard", "state", FRESHNESS_LABELS, filter.state)}
 <label>Rule<select name="rule"><option value="">any</option>${RULE_IDS.map(
     (rule) =>
-      html`<option value="${rule}"${rule === filter.rule ? html` selected` : null}>${RULE_WORDS[rule]}</option>`,
+      html`<option value="${rule}"${rule === filter.rule ? html` selected` : null}>${RULE_LABELS[rule]}</option>`,
   )}</select></label>
 <label>Job<input name="job" value="${filter.job ?? ""}" maxlength="512" placeholder="project/job" autocomplete="off" spellcheck="false"></label>
 ${filter.thing === undefined ? null : html`<input type="hidden" name="thing" value="${filter.thing}">`}
@@ -41,10 +41,10 @@ export function filterChips(filter: DeviceFilter, cause: Cause | null): Html | n
   const words: readonly (readonly [keyof DeviceFilter, string | undefined])[] = [
     ["thing", filter.thing],
     ["q", filter.q === undefined ? undefined : `“${filter.q}”`],
-    ["runnable", filter.runnable && RUNNABLE_WORDS[filter.runnable]],
-    ["drift", filter.drift && DRIFT_WORDS[filter.drift]],
-    ["state", filter.state && FRESHNESS_WORDS[filter.state]],
-    ["rule", filter.rule && RULE_WORDS[filter.rule]],
+    ["runnable", filter.runnable && RUNNABLE_LABELS[filter.runnable]],
+    ["drift", filter.drift && DRIFT_LABELS[filter.drift]],
+    ["state", filter.state && FRESHNESS_LABELS[filter.state]],
+    ["rule", filter.rule && RULE_LABELS[filter.rule]],
     ["job", filter.job],
     ["cause", filter.cause && (cause === null ? "one cause" : causeWords(cause))],
   ];
@@ -57,5 +57,5 @@ export function filterChips(filter: DeviceFilter, cause: Cause | null): Html | n
 }
 
 function causeWords({ rule, expected, actual }: Pick<Cause, "rule" | "expected" | "actual">): string {
-  return `${ruleWord(rule)}: ${actual ?? "not known"} instead of ${expected ?? "nothing"}`;
+  return `${ruleLabel(rule)}: ${actual ?? "not known"} instead of ${expected ?? "nothing"}`;
 }

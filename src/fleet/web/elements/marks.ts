@@ -4,46 +4,46 @@ import type { Freshness } from "../../state/views.js";
 import { type Html, html } from "../html.js";
 import {
   ago,
-  DRIFT_WORDS,
-  FRESHNESS_WORDS,
-  instant,
-  OUTCOME_WORDS,
-  RUNNABLE_WORDS,
-  SEVERITY_WORDS,
-} from "../page-words.js";
+  DRIFT_LABELS,
+  FRESHNESS_LABELS,
+  formatInstant,
+  OUTCOME_LABELS,
+  RUNNABLE_LABELS,
+  SEVERITY_LABELS,
+} from "../page-text.js";
 import { type Icon, icon } from "./icons.js";
 
 /** How a value is coloured and drawn. */
-export interface Look {
+export interface MarkStyle {
   readonly tone: "bad" | "warn" | "good" | "unsure" | "quiet";
   readonly icon: Icon;
 }
 
-export const RUNNABLE_LOOKS: Readonly<Record<Runnable, Look>> = {
+export const RUNNABLE_STYLES: Readonly<Record<Runnable, MarkStyle>> = {
   WILL_NOT_RUN: { tone: "bad", icon: "wont" },
   CANNOT_TELL: { tone: "unsure", icon: "cannot" },
   RUNNABLE_UNTESTED: { tone: "warn", icon: "untested" },
   RUNNABLE: { tone: "good", icon: "runs" },
 };
-export const DRIFT_LOOKS: Readonly<Record<Drift, Look>> = {
+export const DRIFT_STYLES: Readonly<Record<Drift, MarkStyle>> = {
   DRIFTED: { tone: "bad", icon: "drifted" },
   UNKNOWN: { tone: "unsure", icon: "cannot" },
   NOT_CHECKED: { tone: "quiet", icon: "never" },
   IN_SYNC: { tone: "good", icon: "insync" },
 };
-export const FRESHNESS_LOOKS: Readonly<Record<Freshness, Look>> = {
+export const FRESHNESS_STYLES: Readonly<Record<Freshness, MarkStyle>> = {
   silent: { tone: "bad", icon: "silent" },
   never: { tone: "quiet", icon: "never" },
   late: { tone: "warn", icon: "late" },
   fresh: { tone: "good", icon: "fresh" },
 };
-const OUTCOME_LOOKS: Readonly<Record<JobOutcome, Look>> = {
+const OUTCOME_STYLES: Readonly<Record<JobOutcome, MarkStyle>> = {
   CAN: { tone: "good", icon: "runs" },
   CANNOT: { tone: "bad", icon: "wont" },
   UNKNOWN: { tone: "unsure", icon: "cannot" },
   NO_FACTS: { tone: "quiet", icon: "never" },
 };
-const SEVERITY_LOOKS: Readonly<Record<Severity, Look>> = {
+const SEVERITY_STYLES: Readonly<Record<Severity, MarkStyle>> = {
   BLOCKING: { tone: "bad", icon: "wont" },
   ERROR: { tone: "warn", icon: "drifted" },
   WARNING: { tone: "warn", icon: "untested" },
@@ -51,33 +51,33 @@ const SEVERITY_LOOKS: Readonly<Record<Severity, Look>> = {
 };
 
 /** A word with its shape and colour. */
-export function mark({ tone, icon: shape }: Look, word: string): Html {
-  return html`<span class="mark ${tone}">${icon(shape)}${word}</span>`;
+export function mark({ tone, icon: shape }: MarkStyle, label: string): Html {
+  return html`<span class="mark ${tone}">${icon(shape)}${label}</span>`;
 }
 
 export function runnableMark(runnable: Runnable): Html {
-  return mark(RUNNABLE_LOOKS[runnable] ?? UNKNOWN_LOOK, RUNNABLE_WORDS[runnable] ?? runnable);
+  return mark(RUNNABLE_STYLES[runnable] ?? UNKNOWN_STYLE, RUNNABLE_LABELS[runnable] ?? runnable);
 }
 
 export function driftMark(drift: Drift): Html {
-  return mark(DRIFT_LOOKS[drift] ?? UNKNOWN_LOOK, DRIFT_WORDS[drift] ?? drift);
+  return mark(DRIFT_STYLES[drift] ?? UNKNOWN_STYLE, DRIFT_LABELS[drift] ?? drift);
 }
 
 export function freshnessMark(state: Freshness): Html {
-  return mark(FRESHNESS_LOOKS[state] ?? UNKNOWN_LOOK, FRESHNESS_WORDS[state] ?? state);
+  return mark(FRESHNESS_STYLES[state] ?? UNKNOWN_STYLE, FRESHNESS_LABELS[state] ?? state);
 }
 
 export function outcomeMark(outcome: JobOutcome): Html {
-  return mark(OUTCOME_LOOKS[outcome], OUTCOME_WORDS[outcome]);
+  return mark(OUTCOME_STYLES[outcome], OUTCOME_LABELS[outcome]);
 }
 
 /** What a finding comes to; one that is not a drift cannot tell. */
 export function severityMark(outcome: string, severity: Severity): Html {
-  if (outcome === "UNKNOWN") return mark(UNKNOWN_LOOK, "cannot tell");
-  return mark(SEVERITY_LOOKS[severity] ?? UNKNOWN_LOOK, SEVERITY_WORDS[severity] ?? severity);
+  if (outcome === "UNKNOWN") return mark(UNKNOWN_STYLE, "cannot tell");
+  return mark(SEVERITY_STYLES[severity] ?? UNKNOWN_STYLE, SEVERITY_LABELS[severity] ?? severity);
 }
 
-const UNKNOWN_LOOK: Look = { tone: "unsure", icon: "cannot" };
+const UNKNOWN_STYLE: MarkStyle = { tone: "unsure", icon: "cannot" };
 
 /** A time as people say it, exact on demand. */
 export function timeAgo(iso: string | null, nowMs: number): Html {
@@ -87,7 +87,7 @@ export function timeAgo(iso: string | null, nowMs: number): Html {
 
 /** The clock's time, UTC. */
 export function clockTime(iso: string, nowMs: number): Html {
-  return html`<time datetime="${iso}" title="${iso}">${instant(iso, nowMs)}</time>`;
+  return html`<time datetime="${iso}" title="${iso}">${formatInstant(iso, nowMs)}</time>`;
 }
 
 /** Both values of a difference, side by side. */

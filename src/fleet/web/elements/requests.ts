@@ -1,8 +1,8 @@
 import type { DeviceFilter, RequestView } from "../../state/views.js";
 import { type Html, html } from "../html.js";
-import { formatNumber, pluralize } from "../page-words.js";
+import { formatNumber, pluralize } from "../page-text.js";
 import type { DeviceCommand } from "../ports.js";
-import { hereOf, mayAsk, type Visit } from "../visit.js";
+import { currentAddress, mayAsk, type Visit } from "../visit.js";
 import { progressBar } from "./bars.js";
 
 /** What a button says that sends a command to so many devices. */
@@ -21,7 +21,7 @@ export function askButton(
   tone = "",
 ): Html | null {
   if (!mayAsk(visit) || count === 0) return null;
-  return html`<form class="ask" method="post" action="/requests"><input type="hidden" name="command" value="${command}"><input type="hidden" name="back" value="${hereOf(visit)}#${anchor}">${filterFields(filter)}<button class="${tone}">${BUTTONS[command](count)}</button></form>`;
+  return html`<form class="ask" method="post" action="/requests"><input type="hidden" name="command" value="${command}"><input type="hidden" name="back" value="${currentAddress(visit)}#${anchor}">${filterFields(filter)}<button class="${tone}">${BUTTONS[command](count)}</button></form>`;
 }
 
 /** A filter as hidden fields. */

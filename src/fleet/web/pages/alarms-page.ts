@@ -5,7 +5,7 @@ import { exportsOf } from "../elements/exports.js";
 import { clockTime, mark, severityMark, timeAgo } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { formatNumber, pluralize } from "../page-words.js";
+import { formatNumber, pluralize } from "../page-text.js";
 import { mayAsk, type Visit } from "../visit.js";
 
 const STATUS: Readonly<Record<AlarmView["status"], Parameters<typeof mark>>> = {

@@ -5,7 +5,7 @@ import { deviceTable, pager } from "../elements/device-table.js";
 import { exportsOf } from "../elements/exports.js";
 import { html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { pluralize } from "../page-words.js";
+import { pluralize } from "../page-text.js";
 import type { Visit } from "../visit.js";
 
 /** Every cause, the gravest first. */

@@ -2,8 +2,8 @@ import type { DeviceView, EpochView, GapView } from "../../state/views.js";
 import { devicePath, link } from "../address.js";
 import { timeAgo } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
-import { agreed, formatNumber, pluralize } from "../page-words.js";
-import { hereOf, mayAsk, type Visit } from "../visit.js";
+import { formatNumber, pluralize, verbFor } from "../page-text.js";
+import { currentAddress, mayAsk, type Visit } from "../visit.js";
 
 /** How far each epoch of a device has come, and what is missing. */
 export function deviceDelivery(device: DeviceView, visit: Visit): Html {
@@ -18,7 +18,7 @@ function chain({ thing, chainFaults }: DeviceView, { nowMs }: Visit): Html | nul
   const count = chainFaults.length;
   if (count === 0) return null;
   const more = count > MOST_SHOWN ? html`<li>and ${formatNumber(count - MOST_SHOWN)} older ones</li>` : null;
-  return html`<div class="chain"><p><b>${pluralize(count, "report")} ${agreed(count, "does", "do")} not continue the report before</b>: a seal differs, so one of the two was changed after the device made it.</p><ul class="ranges">${chainFaults
+  return html`<div class="chain"><p><b>${pluralize(count, "report")} ${verbFor(count, "does", "do")} not continue the report before</b>: a seal differs, so one of the two was changed after the device made it.</p><ul class="ranges">${chainFaults
     .slice(0, MOST_SHOWN)
     .map(
       ({ epoch, sequence, receivedAt }) =>
@@ -69,5 +69,5 @@ export function rangeWords({ from, to }: { readonly from: number; readonly to: n
 /** Gives a gap up, after saying what that means; nothing for people who may not. */
 export function giveUpForm(gap: Gap, visit: Visit): Html | null {
   if (!mayAsk(visit)) return null;
-  return html`<details class="give-up"><summary>Give up…</summary><form method="post" action="/delivery/give-up"><input type="hidden" name="back" value="${hereOf(visit)}"><input type="hidden" name="thing" value="${gap.thing}"><input type="hidden" name="epoch" value="${gap.epoch}"><input type="hidden" name="from" value="${gap.from}"><input type="hidden" name="to" value="${gap.to}"><p>The device then discards them: if it still holds them, they are lost for good. Your name is recorded.</p><button class="danger">Give up ${rangeWords(gap)}</button></form></details>`;
+  return html`<details class="give-up"><summary>Give up…</summary><form method="post" action="/delivery/give-up"><input type="hidden" name="back" value="${currentAddress(visit)}"><input type="hidden" name="thing" value="${gap.thing}"><input type="hidden" name="epoch" value="${gap.epoch}"><input type="hidden" name="from" value="${gap.from}"><input type="hidden" name="to" value="${gap.to}"><p>The device then discards them: if it still holds them, they are lost for good. Your name is recorded.</p><button class="danger">Give up ${rangeWords(gap)}</button></form></details>`;
 }

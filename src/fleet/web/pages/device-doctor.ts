@@ -1,7 +1,7 @@
 import type { DoctorLineView, DoctorView } from "../../state/views.js";
-import { type Look, mark, timeAgo } from "../elements/marks.js";
+import { type MarkStyle, mark, timeAgo } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
-import { pluralize } from "../page-words.js";
+import { pluralize } from "../page-text.js";
 import type { Visit } from "../visit.js";
 
 /** What the device's doctor has found, and what to do about it; nothing where it has never answered. */
@@ -23,14 +23,14 @@ function doctorSentence({ status, why, well, lines }: DoctorView): string {
   return well === true ? "Nothing to do." : "The answer contains no results.";
 }
 
-const LOOKS: Readonly<Record<DoctorLineView["state"], readonly [Look, string]>> = {
+const STYLES: Readonly<Record<DoctorLineView["state"], readonly [MarkStyle, string]>> = {
   PROBLEM: [{ tone: "bad", icon: "wont" }, "to do"],
   NOTE: [{ tone: "warn", icon: "untested" }, "worth knowing"],
   NOT_TRIED: [{ tone: "quiet", icon: "never" }, "not tried"],
 };
 
 function lineItem({ id, state, tried, found, fix }: DoctorLineView): Html {
-  const [look, word] = LOOKS[state];
-  return html`<li class="finding ${look.tone}"><header><h3><bdi>${tried}</bdi> <code><bdi>${id}</bdi></code></h3>${mark(look, word)}</header>
+  const [style, label] = STYLES[state];
+  return html`<li class="finding ${style.tone}"><header><h3><bdi>${tried}</bdi> <code><bdi>${id}</bdi></code></h3>${mark(style, label)}</header>
 <p class="because"><bdi>${found}</bdi></p>${fix === null ? null : html`<p><b>Fix:</b> <bdi>${fix}</bdi></p>`}</li>`;
 }

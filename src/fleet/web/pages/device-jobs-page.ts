@@ -6,7 +6,7 @@ import { exportsOf } from "../elements/exports.js";
 import { runnableMark, value } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { ruleWord } from "../page-words.js";
+import { ruleLabel } from "../page-text.js";
 import type { Visit } from "../visit.js";
 
 /** Which of the described jobs a device could run; null: its facts are not here. */
@@ -34,6 +34,6 @@ function jobRow(item: DeviceJob): Html {
   const why =
     rule === null
       ? dash
-      : html`${ruleWord(rule)} <small>${value(actual)} <span class="versus">instead of</span> ${value(expected, "nothing")}</small>`;
+      : html`${ruleLabel(rule)} <small>${value(actual)} <span class="versus">instead of</span> ${value(expected, "nothing")}</small>`;
   return html`<tr role="row" data-key="${jobName(item)}"><th role="rowheader" scope="row" class="name"><a href="${jobPath(item)}"><bdi>${jobName(item)}</bdi></a></th><td role="cell" class="model">${runnableMark(item.runnable)}</td><td role="cell" class="why">${why}</td><td role="cell">${change === null ? dash : html`<bdi>${change}</bdi>`}</td></tr>`;
 }

@@ -16,7 +16,7 @@ import { driftMark, freshnessMark, runnableMark, severityMark, timeAgo, valuePai
 import { askButton, recentRequest, requestProgress } from "../elements/requests.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { lasting, ruleWord } from "../page-words.js";
+import { durationSince, ruleLabel } from "../page-text.js";
 import type { Visit } from "../visit.js";
 import { deviceDelivery } from "./device-delivery.js";
 import { doctorSection } from "./device-doctor.js";
@@ -72,11 +72,11 @@ ${rawReports(page)}`;
 /** What is the matter, in one sentence. */
 function deviceSentence({ runnable, drift, since, worst }: DeviceView, nowMs: number): Html {
   if (runnable === null || drift === null) return html`<span class="nothing">No report yet.</span>`;
-  const how = since === null ? null : html` for ${lasting(since, nowMs)}`;
+  const how = since === null ? null : html` for ${durationSince(since, nowMs)}`;
   const why =
     worst === null
       ? null
-      : html`: ${ruleWord(worst.rule)} is <b><bdi>${worst.actual ?? "not known"}</bdi></b>, expected <b><bdi>${worst.expected ?? "nothing"}</bdi></b>`;
+      : html`: ${ruleLabel(worst.rule)} is <b><bdi>${worst.actual ?? "not known"}</bdi></b>, expected <b><bdi>${worst.expected ?? "nothing"}</bdi></b>`;
   return html`${runnableMark(runnable)} ${driftMark(drift)}${how}${why}.`;
 }
 
@@ -92,7 +92,7 @@ function requestsOf({ device, requests }: DevicePage, visit: Visit): Html {
 function jobSection(state: JobState, report: CompleteReport | null, visit: Visit): Html {
   const { nowMs, at } = visit;
   const { findings } = state;
-  return html`<article class="job" data-key="${jobName(state)}"><header><h2><a href="${link(jobPath(state), { at })}"><bdi>${jobName(state) || "No job"}</bdi></a></h2>${runnableMark(state.runnable)} ${driftMark(state.drift)}<p class="when">for ${lasting(state.since, nowMs)}, checked ${timeAgo(state.checkedAt, nowMs)}</p></header>
+  return html`<article class="job" data-key="${jobName(state)}"><header><h2><a href="${link(jobPath(state), { at })}"><bdi>${jobName(state) || "No job"}</bdi></a></h2>${runnableMark(state.runnable)} ${driftMark(state.drift)}<p class="when">for ${durationSince(state.since, nowMs)}, checked ${timeAgo(state.checkedAt, nowMs)}</p></header>
 ${truths(report)}
 ${findings.length === 0 ? html`<p class="calm-line">Everything matches the job.</p>` : html`<ul class="findings">${findings.map((finding) => findingItem(finding, visit))}</ul>`}
 </article>`;
@@ -122,7 +122,7 @@ function rowsOf(report: CompleteReport): readonly ModelRow[] {
 }
 
 function findingItem(finding: FindingView, { nowMs, at }: Visit): Html {
-  return html`<li class="finding ${toneOf(finding)}" data-key="${[jobName(finding), finding.rule, finding.path].join(" ")}"><header><h3>${ruleWord(finding.rule)} <code>${finding.rule}</code></h3>${severityMark(finding.outcome, finding.severity)}</header>
+  return html`<li class="finding ${toneOf(finding)}" data-key="${[jobName(finding), finding.rule, finding.path].join(" ")}"><header><h3>${ruleLabel(finding.rule)} <code>${finding.rule}</code></h3>${severityMark(finding.outcome, finding.severity)}</header>
 ${valuePair(finding.expected, finding.actual)}
 <p class="because">${finding.because}.</p>
 <p class="when">Since ${timeAgo(finding.since, nowMs)}. <a href="${link(`/causes/${encodeURIComponent(finding.cause)}`, { at })}">Devices with the same cause</a></p>

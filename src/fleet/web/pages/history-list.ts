@@ -5,14 +5,14 @@ import { pager } from "../elements/device-table.js";
 import { type Icon, icon } from "../elements/icons.js";
 import { clockTime, driftMark, runnableMark, value } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
-import { clockOf, day, ruleWord } from "../page-words.js";
+import { formatDate, formatTime, ruleLabel } from "../page-text.js";
 import type { Visit } from "../visit.js";
 
 /** What happened on a device, newest first, by day. */
 export function historyList({ items, next }: Paged<HistoryItem>, visit: Visit): Html {
   if (items.length === 0) return html`<p class="nothing">Nothing has happened yet.</p>`;
   const days = new Map<string, HistoryItem[]>();
-  for (const item of items) days.set(day(item.at), [...(days.get(day(item.at)) ?? []), item]);
+  for (const item of items) days.set(formatDate(item.at), [...(days.get(formatDate(item.at)) ?? []), item]);
   return html`${[...days].map(
     ([name, all]) =>
       html`<h3 class="day">${name}</h3><ol class="history">${all.map((item) => historyItem(item, visit))}</ol>`,
@@ -21,7 +21,7 @@ export function historyList({ items, next }: Paged<HistoryItem>, visit: Visit): 
 
 function historyItem(item: HistoryItem, visit: Visit): Html {
   const thing = visit.path;
-  const time = html`<time datetime="${item.at}" title="${item.at}">${clockOf(item.at)}</time>`;
+  const time = html`<time datetime="${item.at}" title="${item.at}">${formatTime(item.at)}</time>`;
   switch (item.kind) {
     case "report": {
       const { report, epoch, sequence } = item;
@@ -44,7 +44,7 @@ function historyItem(item: HistoryItem, visit: Visit): Html {
       return row(
         opened ? "wont" : "runs",
         time,
-        html`<b>${ruleWord(finding.rule)}</b> ${opened ? "differs" : "is resolved"}: ${value(finding.actual)} <span class="versus">instead of</span> ${value(finding.expected, "nothing")}`,
+        html`<b>${ruleLabel(finding.rule)}</b> ${opened ? "differs" : "is resolved"}: ${value(finding.actual)} <span class="versus">instead of</span> ${value(finding.expected, "nothing")}`,
         opened ? "bad" : "good",
       );
     }

@@ -7,7 +7,7 @@ import { select } from "../elements/filter-form.js";
 import { outcomeMark } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { OUTCOME_WORDS } from "../page-words.js";
+import { OUTCOME_LABELS } from "../page-text.js";
 import type { Visit } from "../visit.js";
 
 /** Devices of one answer about a job, or of all. */
@@ -25,7 +25,7 @@ export function jobDevicesPage({ job, wanted, things }: ListedThings, visit: Vis
 <h1>Devices for this job</h1>
 <p class="lead">By today's rules over the facts that devices sent.</p>
 <form class="filters" action="${path}" data-submit-on-change>
-${select("Devices", "outcome", OUTCOME_WORDS, outcome)}
+${select("Devices", "outcome", OUTCOME_LABELS, outcome)}
 ${change === undefined ? null : html`<input type="hidden" name="change" value="${change}">`}
 <button>Show</button>
 </form>

@@ -4,10 +4,10 @@ import { devicePath, jobDevicesPath, jobName, jobPath, link } from "../address.j
 import { shareBar } from "../elements/bars.js";
 import { pager } from "../elements/device-table.js";
 import { exportsOf } from "../elements/exports.js";
-import { mark, RUNNABLE_LOOKS } from "../elements/marks.js";
+import { mark, RUNNABLE_STYLES } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { agreed, formatNumber, pluralize, RUNNABLE_WORDS } from "../page-words.js";
+import { formatNumber, pluralize, RUNNABLE_LABELS, verbFor } from "../page-text.js";
 import type { Visit } from "../visit.js";
 
 const RUNNABLES = ["WILL_NOT_RUN", "CANNOT_TELL", "RUNNABLE_UNTESTED", "RUNNABLE"] as const;
@@ -30,7 +30,7 @@ export function jobsPage(page: Paged<JobItem>, visit: Visit): PageContent {
     page.items.length === 0
       ? html`<div class="empty-state"><p><b>No device has reported a job yet.</b></p><p>Jobs appear here with the first reports. To try a description before that, paste it here.</p></div>`
       : html`<table class="rows jobs" role="table"><caption>Jobs by name</caption><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Job</th><th role="columnheader" scope="col" class="number">Devices</th>${RUNNABLES.map(
-          (key) => html`<th role="columnheader" scope="col" class="number">${RUNNABLE_WORDS[key]}</th>`,
+          (key) => html`<th role="columnheader" scope="col" class="number">${RUNNABLE_LABELS[key]}</th>`,
         )}</tr></thead><tbody role="rowgroup">${page.items.map((item) => jobRow(item, visit))}</tbody></table>`
   }${pager("/jobs", visit, page.next, "jobs")}${page.items.length === 0 ? null : exportsOf("/api/jobs", visit.at === undefined ? {} : { at: visit.at })}</section>
 <div class="side"><section class="panel" aria-labelledby="drop-title"><h2 id="drop-title">Will a job run here?</h2>${jobDrop("drop")}</section></div>
@@ -39,13 +39,13 @@ export function jobsPage(page: Paged<JobItem>, visit: Visit): PageContent {
 }
 
 function jobRow(item: JobItem, { at }: Visit): Html {
-  return html`<tr role="row" data-key="${jobName(item)}"><th role="rowheader" scope="row" class="name"><a href="${link(jobPath(item), { at })}"><bdi>${jobName(item) || "no job"}</bdi></a></th><td role="cell" class="number">${formatNumber(item.things)}<small class="only-narrow"> ${agreed(item.things, "device", "devices")}</small></td>${RUNNABLES.map(
+  return html`<tr role="row" data-key="${jobName(item)}"><th role="rowheader" scope="row" class="name"><a href="${link(jobPath(item), { at })}"><bdi>${jobName(item) || "no job"}</bdi></a></th><td role="cell" class="number">${formatNumber(item.things)}<small class="only-narrow"> ${verbFor(item.things, "device", "devices")}</small></td>${RUNNABLES.map(
     (key) =>
       html`<td role="cell" class="number">${
         item.runnable[key] === 0
           ? html`<span class="nothing">0</span>`
-          : html`<a href="${link("/devices", { job: jobName(item), runnable: key, at })}">${mark(RUNNABLE_LOOKS[key], formatNumber(item.runnable[key]))}</a>`
-      }<small class="only-narrow"> ${RUNNABLE_WORDS[key]}</small></td>`,
+          : html`<a href="${link("/devices", { job: jobName(item), runnable: key, at })}">${mark(RUNNABLE_STYLES[key], formatNumber(item.runnable[key]))}</a>`
+      }<small class="only-narrow"> ${RUNNABLE_LABELS[key]}</small></td>`,
   )}</tr>`;
 }
 
@@ -53,8 +53,8 @@ function jobRow(item: JobItem, { at }: Visit): Html {
 export function jobPage(job: JobView, visit: Visit, tried: string | null = null): PageContent {
   const name = jobName(job) || "This job";
   const shares = RUNNABLES.map((key) => ({
-    name: RUNNABLE_WORDS[key],
-    look: RUNNABLE_LOOKS[key],
+    name: RUNNABLE_LABELS[key],
+    style: RUNNABLE_STYLES[key],
     count: job.reported[key],
     href: link("/devices", { job: jobName(job), runnable: key, at: visit.at }),
   }));
@@ -91,7 +91,7 @@ ${
     ? null
     : html`<h2>Would run it after a change</h2><ul class="afters">${after.map(
         (group) =>
-          html`<li><p><b>${formatNumber(group.things)}</b> ${agreed(group.things, "device", "devices")} after <q>${group.change}</q></p>${names(group, listOf("CANNOT", group.change))}</li>`,
+          html`<li><p><b>${formatNumber(group.things)}</b> ${verbFor(group.things, "device", "devices")} after <q>${group.change}</q></p>${names(group, listOf("CANNOT", group.change))}</li>`,
       )}</ul>`
 }`;
 }
@@ -111,6 +111,6 @@ export function names({ first, things }: JudgedGroup, list: string | null = null
   }</p>`;
 }
 
-function more(words: string, list: string | null): Html {
-  return list === null ? html`<span class="more">${words}</span>` : html`<a class="more" href="${list}">${words}</a>`;
+function more(text: string, list: string | null): Html {
+  return list === null ? html`<span class="more">${text}</span>` : html`<a class="more" href="${list}">${text}</a>`;
 }

@@ -3,11 +3,11 @@ import type { Cause, RequestView, Summary, TrendPoint } from "../../state/views.
 import { link } from "../address.js";
 import { shareBar, trendChart } from "../elements/bars.js";
 import { causeCard } from "../elements/cause-card.js";
-import { DRIFT_LOOKS, FRESHNESS_LOOKS, RUNNABLE_LOOKS } from "../elements/marks.js";
+import { DRIFT_STYLES, FRESHNESS_STYLES, RUNNABLE_STYLES } from "../elements/marks.js";
 import { receiverTrouble } from "../elements/receiver-trouble.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { DRIFT_WORDS, FRESHNESS_WORDS, instant, pluralize, RUNNABLE_WORDS } from "../page-words.js";
+import { DRIFT_LABELS, FRESHNESS_LABELS, formatInstant, pluralize, RUNNABLE_LABELS } from "../page-text.js";
 import { deliverySentence, fleetSentence, withVerdict } from "../sentence.js";
 import type { Visit } from "../visit.js";
 import { jobDrop } from "./jobs-page.js";
@@ -39,7 +39,7 @@ function fleet(overview: Overview, visit: Visit): Html {
   const { summary, trend } = overview;
   return html`<section class="opening" id="opening" data-live>
 <h1>${fleetSentence(summary, visit.at)}</h1>
-<p class="lead">${pluralize(summary.things, "device")}, as of ${instant(summary.at, visit.nowMs)}.</p>
+<p class="lead">${pluralize(summary.things, "device")}, as of ${formatInstant(summary.at, visit.nowMs)}.</p>
 </section>
 <div class="columns">
 <section class="causes" id="causes" data-live aria-labelledby="causes-title">
@@ -80,33 +80,33 @@ function shares({ runnable, drift, states }: Summary, { at }: Visit): Html {
   const list = (filter: Readonly<Record<string, string>>) => link("/devices", filter, { at });
   return html`<h2 class="hidden">Devices by state</h2>
 ${shareBar("Models", [
-  share("WILL_NOT_RUN", RUNNABLE_WORDS, RUNNABLE_LOOKS, runnable, (key) => list({ runnable: key })),
-  share("CANNOT_TELL", RUNNABLE_WORDS, RUNNABLE_LOOKS, runnable, (key) => list({ runnable: key })),
-  share("RUNNABLE_UNTESTED", RUNNABLE_WORDS, RUNNABLE_LOOKS, runnable, (key) => list({ runnable: key })),
-  share("RUNNABLE", RUNNABLE_WORDS, RUNNABLE_LOOKS, runnable, (key) => list({ runnable: key })),
+  share("WILL_NOT_RUN", RUNNABLE_LABELS, RUNNABLE_STYLES, runnable, (key) => list({ runnable: key })),
+  share("CANNOT_TELL", RUNNABLE_LABELS, RUNNABLE_STYLES, runnable, (key) => list({ runnable: key })),
+  share("RUNNABLE_UNTESTED", RUNNABLE_LABELS, RUNNABLE_STYLES, runnable, (key) => list({ runnable: key })),
+  share("RUNNABLE", RUNNABLE_LABELS, RUNNABLE_STYLES, runnable, (key) => list({ runnable: key })),
 ])}
 ${shareBar("Drift", [
-  share("DRIFTED", DRIFT_WORDS, DRIFT_LOOKS, drift, (key) => list({ drift: key })),
-  share("UNKNOWN", DRIFT_WORDS, DRIFT_LOOKS, drift, (key) => list({ drift: key })),
-  share("NOT_CHECKED", DRIFT_WORDS, DRIFT_LOOKS, drift, (key) => list({ drift: key })),
-  share("IN_SYNC", DRIFT_WORDS, DRIFT_LOOKS, drift, (key) => list({ drift: key })),
+  share("DRIFTED", DRIFT_LABELS, DRIFT_STYLES, drift, (key) => list({ drift: key })),
+  share("UNKNOWN", DRIFT_LABELS, DRIFT_STYLES, drift, (key) => list({ drift: key })),
+  share("NOT_CHECKED", DRIFT_LABELS, DRIFT_STYLES, drift, (key) => list({ drift: key })),
+  share("IN_SYNC", DRIFT_LABELS, DRIFT_STYLES, drift, (key) => list({ drift: key })),
 ])}
 ${shareBar("Heard", [
-  share("silent", FRESHNESS_WORDS, FRESHNESS_LOOKS, states, (key) => list({ state: key })),
-  share("never", FRESHNESS_WORDS, FRESHNESS_LOOKS, states, (key) => list({ state: key })),
-  share("late", FRESHNESS_WORDS, FRESHNESS_LOOKS, states, (key) => list({ state: key })),
-  share("fresh", FRESHNESS_WORDS, FRESHNESS_LOOKS, states, (key) => list({ state: key })),
+  share("silent", FRESHNESS_LABELS, FRESHNESS_STYLES, states, (key) => list({ state: key })),
+  share("never", FRESHNESS_LABELS, FRESHNESS_STYLES, states, (key) => list({ state: key })),
+  share("late", FRESHNESS_LABELS, FRESHNESS_STYLES, states, (key) => list({ state: key })),
+  share("fresh", FRESHNESS_LABELS, FRESHNESS_STYLES, states, (key) => list({ state: key })),
 ])}`;
 }
 
 function share<K extends string, L>(
   key: K,
-  words: Readonly<Record<K, string>>,
-  looks: Readonly<Record<K, L>>,
+  labels: Readonly<Record<K, string>>,
+  styles: Readonly<Record<K, L>>,
   counts: Readonly<Record<K, number>>,
   href: (key: K) => string,
 ) {
-  return { name: words[key], look: looks[key], count: counts[key], href: href(key) };
+  return { name: labels[key], style: styles[key], count: counts[key], href: href(key) };
 }
 
 /** The slider through time; scripts show its time while it moves and go there when it is let go. */
@@ -115,7 +115,7 @@ function timeForm({ at, nowMs }: Visit): Html {
   return html`<form class="time" action="/" data-time>
 <label for="back">See the fleet as it was</label>
 <input id="back" type="range" name="hours" min="${-24 * TREND_DAYS}" max="0" step="1" value="${Math.max(-24 * TREND_DAYS, hours)}">
-<output for="back">${at === undefined ? "now" : `${instant(at, nowMs)} UTC`}</output>
+<output for="back">${at === undefined ? "now" : `${formatInstant(at, nowMs)} UTC`}</output>
 <button>Go there</button>
 </form>`;
 }

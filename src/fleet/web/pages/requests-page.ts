@@ -6,7 +6,7 @@ import { clockTime, mark, timeAgo } from "../elements/marks.js";
 import { filterWords, requestProgress, requestTitle } from "../elements/requests.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { capitalized } from "../page-words.js";
+import { capitalized } from "../page-text.js";
 import type { Visit } from "../visit.js";
 
 /** What was asked of devices. */

@@ -6,10 +6,10 @@ import { runnableMark, valuePair } from "../elements/marks.js";
 import { filterFields } from "../elements/requests.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { agreed, formatNumber, listed, pluralize, ruleWord } from "../page-words.js";
+import { formatNumber, joinWithAnd, pluralize, ruleLabel, verbFor } from "../page-text.js";
 import { answer, names } from "./jobs-page.js";
 
-interface Supposed {
+interface WhatIfParts {
   readonly change: WhatIfChange;
   readonly filter: DeviceFilter;
   readonly result: WhatIf | null;
@@ -26,7 +26,7 @@ const FIELDS: readonly (readonly [name: keyof WhatIfChange, label: string, examp
 ];
 
 /** What a change of versions would do to a group of devices. */
-export function whatIfPage(supposed: Supposed): PageContent {
+export function whatIfPage(supposed: WhatIfParts): PageContent {
   const { change, filter, result, problem, rejudged } = supposed;
   const { q, job, ...others } = filter;
   const main = html`<h1>What if devices changed?</h1>
@@ -57,7 +57,7 @@ function outcome(result: WhatIf, filter: DeviceFilter): Html {
     stops.things === 0 && starts.things === 0
       ? html`nothing would change.`
       : html`<b>${formatNumber(stops.things)}</b> would stop, <b>${formatNumber(starts.things)}</b> would start.`;
-  return html`<h2 class="sentence">With ${listed(versions)} on ${pluralize(things, "device")}, ${effect}</h2>
+  return html`<h2 class="sentence">With ${joinWithAnd(versions)} on ${pluralize(things, "device")}, ${effect}</h2>
 <div class="answers">
 ${answer("bad", "Stop running", stops)}
 ${answer("good", "Start running", starts)}
@@ -72,7 +72,7 @@ ${
     ? null
     : html`<h2>Why they would stop</h2><ul class="reasons">${causes.map(
         ({ rule, expected, actual, things: count }) =>
-          html`<li><p class="count"><b>${formatNumber(count)}</b></p><div><h3>${ruleWord(rule)} <code>${rule}</code></h3>${valuePair(expected, actual)}</div></li>`,
+          html`<li><p class="count"><b>${formatNumber(count)}</b></p><div><h3>${ruleLabel(rule)} <code>${rule}</code></h3>${valuePair(expected, actual)}</div></li>`,
       )}</ul>`
 }`;
 }
@@ -82,7 +82,7 @@ function notes({ withoutFacts, withoutDescription, impossible }: WhatIf): string
     "Counted in pairs of a device and its job.",
     impossible > 0 && "A change is impossible on a device whose board has no such release, or which lacks that part.",
     withoutFacts > 0 &&
-      `${pluralize(withoutFacts, "device")} ${agreed(withoutFacts, "has", "have")} no facts that could be judged, and ${agreed(withoutFacts, "is", "are")} not counted.`,
+      `${pluralize(withoutFacts, "device")} ${verbFor(withoutFacts, "has", "have")} no facts that could be judged, and ${verbFor(withoutFacts, "is", "are")} not counted.`,
     withoutDescription > 0 && `Of ${pluralize(withoutDescription, "pair")} the job's description is not here.`,
   ]
     .filter((each) => each !== false)
@@ -93,7 +93,7 @@ function notes({ withoutFacts, withoutDescription, impossible }: WhatIf): string
 function today({ differs, same, withoutDescription, withoutFacts }: Rejudged, filter: DeviceFilter): Html {
   if (differs.length === 0) return html``;
   return html`<h2>Where today's rules disagree with the reports</h2>
-<p class="lead">${formatNumber(same)} pairs of device and job agree.${withoutDescription > 0 ? ` ${formatNumber(withoutDescription)} lack the job's description.` : ""}${withoutFacts > 0 ? ` ${pluralize(withoutFacts, "device")} ${agreed(withoutFacts, "has", "have")} no facts that could be judged.` : ""}</p>
+<p class="lead">${formatNumber(same)} pairs of device and job agree.${withoutDescription > 0 ? ` ${formatNumber(withoutDescription)} lack the job's description.` : ""}${withoutFacts > 0 ? ` ${pluralize(withoutFacts, "device")} ${verbFor(withoutFacts, "has", "have")} no facts that could be judged.` : ""}</p>
 <ul class="reasons">${differs.map(
     (group) =>
       html`<li><p class="count"><b>${formatNumber(group.things)}</b></p><div><h3><bdi>${group.project === "" ? group.job : `${group.project}/${group.job}`}</bdi></h3><p>${runnableMark(group.reported)} <span class="to">→</span> ${runnableMark(group.judged)}${group.rule === null ? null : html` by <code>${group.rule}</code>`}</p>${names(group)}</div></li>`,

@@ -8,31 +8,31 @@ import type { DeviceFilter, GapView } from "../../state/views.js";
 import { jobIn, parseFilter, parsePage, parseTime } from "../address.js";
 import { COMMANDS, type DeviceCommand } from "../ports.js";
 import { fileReply, jsonReply } from "../replies.js";
-import type { Asked } from "./asked.js";
-import { exported } from "./list.js";
-import { listAt } from "./lists.js";
+import { listAt } from "./api-lists.js";
+import { exported } from "./exportable-list.js";
+import type { RouteContext } from "./route-context.js";
 import { CHANGES, changeOf } from "./what-if-change.js";
 
 /** Answers a GET below /api; null where there is nothing. `asked.segments` begin after `api`. */
-export async function apiGet(asked: Asked): Promise<ServedReply | StreamedReply | null> {
-  const last = asked.segments.at(-1) ?? "";
+export async function apiGet(context: RouteContext): Promise<ServedReply | StreamedReply | null> {
+  const last = context.segments.at(-1) ?? "";
   const format = /\.(csv|ndjson)$/.exec(last)?.[1];
   if (format === "csv" || format === "ndjson") {
-    const segments = [...asked.segments.slice(0, -1), last.slice(0, -format.length - 1)];
-    const list = listAt({ ...asked, segments });
+    const segments = [...context.segments.slice(0, -1), last.slice(0, -format.length - 1)];
+    const list = listAt({ ...context, segments });
     if (list !== null) {
       const type = format === "csv" ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson; charset=utf-8";
-      const after = parsePage(asked.query).after;
+      const after = parsePage(context.query).after;
       return fileReply(type, `packdrift-${segments.at(-1)}.${format}`, exported(list, format, after));
     }
   }
-  const list = listAt(asked);
-  if (list !== null) return jsonReply(200, await list.read(parsePage(asked.query)));
-  const value = await single(asked);
+  const list = listAt(context);
+  if (list !== null) return jsonReply(200, await list.read(parsePage(context.query)));
+  const value = await single(context);
   return value === null ? null : jsonReply(200, value);
 }
 
-async function single({ segments, query, parts, costly }: Asked): Promise<object | null> {
+async function single({ segments, query, parts, costly }: RouteContext): Promise<object | null> {
   const { questions } = parts;
   const [first, second, third, fourth, fifth] = segments;
   const at = parseTime(query);
@@ -64,8 +64,8 @@ async function single({ segments, query, parts, costly }: Asked): Promise<object
 }
 
 /** Answers a POST below /api; null where there is nothing. */
-export async function apiPost(asked: Asked, text: string): Promise<ServedReply | null> {
-  const { segments, parts, visit, costly } = asked;
+export async function apiPost(context: RouteContext, text: string): Promise<ServedReply | null> {
+  const { segments, parts, visit, costly } = context;
   const [first, second, third] = segments;
   const by = visit.person.name;
   const body = bodyOf(text);
@@ -81,7 +81,7 @@ export async function apiPost(asked: Asked, text: string): Promise<ServedReply |
       return jsonReply(202, await parts.questions.request(id), { location: `/api/requests/${encodeURIComponent(id)}` });
     }
     case "gaps/give-up": {
-      await submitGiveUp(asked, body);
+      await submitGiveUp(context, body);
       return jsonReply(200, { givenUp: true });
     }
     case "alarms/*/acknowledge": {
@@ -158,7 +158,10 @@ function changeIn(value: unknown): WhatIfChange {
 }
 
 /** Gives up the gap that was shown to the person, and no other. Throws InvalidInputError. */
-export async function submitGiveUp({ parts, visit }: Asked, value: Readonly<Record<string, unknown>>): Promise<void> {
+export async function submitGiveUp(
+  { parts, visit }: RouteContext,
+  value: Readonly<Record<string, unknown>>,
+): Promise<void> {
   await parts.actions.giveUp(gapOf(value), visit.person.name);
 }
 

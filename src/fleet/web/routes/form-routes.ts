@@ -6,11 +6,11 @@ import type { PageContent } from "../layout.js";
 import { jobPage } from "../pages/jobs-page.js";
 import { goTo } from "../replies.js";
 import { commandOf, submitGiveUp } from "./api-routes.js";
-import type { Asked } from "./asked.js";
+import type { RouteContext } from "./route-context.js";
 
 /** Does what a page's form says; a page or where to go on, null where there is nothing. */
-export async function submit(asked: Asked, form: URLSearchParams): Promise<ServedReply | PageContent | null> {
-  const { segments, parts, visit } = asked;
+export async function submit(context: RouteContext, form: URLSearchParams): Promise<ServedReply | PageContent | null> {
+  const { segments, parts, visit } = context;
   const [first, second, third, fourth] = segments;
   const by = visit.person.name;
   const back = form.get("back") ?? "/";
@@ -20,16 +20,16 @@ export async function submit(asked: Asked, form: URLSearchParams): Promise<Serve
       return goTo(back);
     case "delivery/2":
       if (second !== "give-up") return null;
-      await submitGiveUp(asked, {
+      await submitGiveUp(context, {
         ...Object.fromEntries(form),
         from: Number(form.get("from")),
         to: Number(form.get("to")),
       });
       return goTo(back);
     case "jobs/2":
-      return second === "try" ? tryJob(asked, form) : null;
+      return second === "try" ? tryJob(context, form) : null;
     case "alarms/3":
-      return alarmAction(asked, second ?? "", third ?? "", form);
+      return alarmAction(context, second ?? "", third ?? "", form);
     case "alarms/4":
       if (second !== "silences" || fourth !== "end") return null;
       await parts.alarms.unsilence(third ?? "");
@@ -44,7 +44,7 @@ export function isReadingForm(segments: readonly string[]): boolean {
   return segments.join("/") === "jobs/try";
 }
 
-async function tryJob({ parts, visit, costly }: Asked, form: URLSearchParams): Promise<PageContent> {
+async function tryJob({ parts, visit, costly }: RouteContext, form: URLSearchParams): Promise<PageContent> {
   const text = [form.get("file"), form.get("description")]
     .map((each) => each?.trim() ?? "")
     .find((each) => each !== "");
@@ -60,7 +60,7 @@ async function tryJob({ parts, visit, costly }: Asked, form: URLSearchParams): P
 }
 
 async function alarmAction(
-  { parts, visit }: Asked,
+  { parts, visit }: RouteContext,
   id: string,
   action: string,
   form: URLSearchParams,

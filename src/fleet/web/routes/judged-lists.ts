@@ -1,11 +1,11 @@
 import type { Page } from "../../state/views.js";
 import { jobIn, parseFilter, parseJobThings } from "../address.js";
-import type { Asked } from "./asked.js";
-import { type ExportableList, exportableList, slicedPages } from "./list.js";
+import { type ExportableList, exportableList, slicedPages } from "./exportable-list.js";
+import type { RouteContext } from "./route-context.js";
 import { changeOf } from "./what-if-change.js";
 
 /** Which of the described jobs a device can run. */
-export function deviceJobList({ parts: { questions }, costly }: Asked, thing: string): ExportableList {
+export function deviceJobList({ parts: { questions }, costly }: RouteContext, thing: string): ExportableList {
   return exportableList(
     async (page) => (await costly(() => questions.jobsOn(thing, page), isContinued(page))) ?? { items: [], next: null },
     [
@@ -22,7 +22,7 @@ export function deviceJobList({ parts: { questions }, costly }: Asked, thing: st
 }
 
 /** Which devices can run a job. */
-export function jobThingList({ segments, query, parts: { questions }, costly }: Asked): ExportableList {
+export function jobThingList({ segments, query, parts: { questions }, costly }: RouteContext): ExportableList {
   const [{ project, job }, wanted] = [jobIn(segments), parseJobThings(query)];
   const read = async (page: Page) =>
     (await questions.jobThings(project, job, wanted, page)) ?? { items: [], next: null };
@@ -36,7 +36,7 @@ export function jobThingList({ segments, query, parts: { questions }, costly }: 
   );
 }
 
-export function whatIfList({ query, parts: { questions }, costly }: Asked): ExportableList {
+export function whatIfList({ query, parts: { questions }, costly }: RouteContext): ExportableList {
   const [change, filter] = [changeOf(query), parseFilter(query)];
   return exportableList(
     (page) => costly(() => questions.whatIfPairs(change, filter, page), isContinued(page)),
@@ -49,7 +49,7 @@ export function whatIfList({ query, parts: { questions }, costly }: Asked): Expo
   );
 }
 
-export function rejudgedList({ query, parts: { questions }, costly }: Asked): ExportableList {
+export function rejudgedList({ query, parts: { questions }, costly }: RouteContext): ExportableList {
   const filter = parseFilter(query);
   return exportableList(
     slicedPages(async () => (await costly(() => questions.rejudge(filter))).differs),

@@ -17,43 +17,43 @@ import { jobPage, jobsPage } from "../pages/jobs-page.js";
 import { overviewPage, TREND_DAYS } from "../pages/overview-page.js";
 import { requestPage, requestsPage } from "../pages/requests-page.js";
 import { whatIfPage } from "../pages/what-if-page.js";
-import type { Asked } from "./asked.js";
+import type { RouteContext } from "./route-context.js";
 import { changeOf } from "./what-if-change.js";
 
 /** The page at a path; null where there is none. */
-export async function pageAt(asked: Asked): Promise<PageContent | null> {
-  const { segments } = asked;
+export async function pageAt(context: RouteContext): Promise<PageContent | null> {
+  const { segments } = context;
   const [first = "", second = "", third = ""] = segments;
   switch (`${first}/${segments.length}`) {
     case "/1":
-      return overview(asked);
+      return overview(context);
     case "devices/1":
-      return devices(asked);
+      return devices(context);
     case "devices/2":
-      return device(asked, second);
+      return device(context, second);
     case "devices/3":
-      if (third === "jobs") return deviceJobs(asked, second);
-      return third === "report" ? rawReport(asked, second) : null;
+      if (third === "jobs") return deviceJobs(context, second);
+      return third === "report" ? rawReport(context, second) : null;
     case "causes/1":
-      return causes(asked);
+      return causes(context);
     case "causes/2":
-      return cause(asked, second);
+      return cause(context, second);
     case "jobs/1":
-      return jobsPage(await asked.parts.questions.jobs(parsePage(asked.query), asked.visit.at), asked.visit);
+      return jobsPage(await context.parts.questions.jobs(parsePage(context.query), context.visit.at), context.visit);
     case "jobs/3":
-      return job(asked);
+      return job(context);
     case "jobs/4":
-      return segments[3] === "devices" ? jobDevices(asked) : null;
+      return segments[3] === "devices" ? jobDevices(context) : null;
     case "what-if/1":
-      return whatIf(asked);
+      return whatIf(context);
     case "requests/1":
-      return requestsPage(await asked.parts.questions.requests(parsePage(asked.query, 20)), asked.visit);
+      return requestsPage(await context.parts.questions.requests(parsePage(context.query, 20)), context.visit);
     case "requests/2":
-      return request(asked, second);
+      return request(context, second);
     case "alarms/1":
-      return alarms(asked);
+      return alarms(context);
     case "delivery/1":
-      return delivery(asked);
+      return delivery(context);
     default:
       return null;
   }
@@ -63,7 +63,7 @@ const FIRST_CAUSES = 5;
 const TREND_POINTS = 57;
 const RECENT_REQUESTS = 20;
 
-async function overview({ parts, visit }: Asked): Promise<PageContent> {
+async function overview({ parts, visit }: RouteContext): Promise<PageContent> {
   const { questions } = parts;
   const { at, nowMs } = visit;
   const filter = at === undefined ? {} : { at };
@@ -105,7 +105,7 @@ async function atOnce<T>(answer: Promise<T>): Promise<T | null> {
   }
 }
 
-async function devices({ parts, visit, query }: Asked): Promise<PageContent> {
+async function devices({ parts, visit, query }: RouteContext): Promise<PageContent> {
   const { questions } = parts;
   const filter = parseFilter(query);
   const [page, count, summary, cause, requests] = await Promise.all([
@@ -118,7 +118,7 @@ async function devices({ parts, visit, query }: Asked): Promise<PageContent> {
   return devicesPage({ filter, page, count, things: summary.things, cause, requests: requests.items }, visit);
 }
 
-async function device({ parts, visit, query }: Asked, thing: string): Promise<PageContent | null> {
+async function device({ parts, visit, query }: RouteContext, thing: string): Promise<PageContent | null> {
   const { questions } = parts;
   const view = await questions.device(thing, visit.at);
   if (view === null) return null;
@@ -131,7 +131,7 @@ async function device({ parts, visit, query }: Asked, thing: string): Promise<Pa
   return devicePage({ device: view, reports, history, requests: requests.items, doctor }, visit);
 }
 
-async function deviceJobs({ parts, visit, query, costly }: Asked, thing: string): Promise<PageContent | null> {
+async function deviceJobs({ parts, visit, query, costly }: RouteContext, thing: string): Promise<PageContent | null> {
   if ((await parts.questions.device(thing)) === null) return null;
   const jobs = await costly(() => parts.questions.jobsOn(thing, parsePage(query)));
   return deviceJobsPage(thing, jobs, visit);
@@ -141,7 +141,7 @@ const MOST_REPORTS = 20;
 const MOST_REPORT_BYTES = 4_194_304;
 
 /** The newest complete report of each of its jobs. */
-async function reportsOf(questions: Asked["parts"]["questions"], { thing, states }: DeviceView) {
+async function reportsOf(questions: RouteContext["parts"]["questions"], { thing, states }: DeviceView) {
   const reports = new Map<string, { readonly report: CompleteReport; readonly text: string }>();
   for (const state of states.slice(0, MOST_REPORTS)) {
     if (state.report === null) continue;
@@ -158,7 +158,7 @@ async function reportsOf(questions: Asked["parts"]["questions"], { thing, states
   return reports;
 }
 
-async function rawReport({ parts, visit, query }: Asked, thing: string): Promise<PageContent | null> {
+async function rawReport({ parts, visit, query }: RouteContext, thing: string): Promise<PageContent | null> {
   const sequence = Number(query.get("sequence"));
   if (!Number.isSafeInteger(sequence)) return null;
   const stored = await parts.questions.report(thing, query.get("epoch") ?? "", sequence);
@@ -172,7 +172,7 @@ async function rawReport({ parts, visit, query }: Asked, thing: string): Promise
   return reportPage({ thing, sequence, text, receivedAt: stored.receivedAt }, visit);
 }
 
-async function causes({ parts, visit, query }: Asked): Promise<PageContent> {
+async function causes({ parts, visit, query }: RouteContext): Promise<PageContent> {
   const { questions } = parts;
   const [page, requests] = await Promise.all([
     questions.causes(parseFilter(query), parsePage(query, 20)),
@@ -181,7 +181,7 @@ async function causes({ parts, visit, query }: Asked): Promise<PageContent> {
   return causesPage({ page, requests: requests.items }, visit);
 }
 
-async function cause({ parts, visit, query }: Asked, id: string): Promise<PageContent | null> {
+async function cause({ parts, visit, query }: RouteContext, id: string): Promise<PageContent | null> {
   const { questions } = parts;
   const found = await questions.cause(id, visit.at);
   if (found === null) return null;
@@ -193,19 +193,19 @@ async function cause({ parts, visit, query }: Asked, id: string): Promise<PageCo
   return causePage({ cause: found, page, requests: requests.items }, visit);
 }
 
-async function job({ segments, parts, visit, costly }: Asked): Promise<PageContent | null> {
+async function job({ segments, parts, visit, costly }: RouteContext): Promise<PageContent | null> {
   const { project, job: name } = jobIn(segments);
   const view = await costly(() => parts.questions.job(project, name, visit.at));
   return view === null ? null : jobPage(view, visit);
 }
 
-async function jobDevices({ segments, parts, visit, query, costly }: Asked): Promise<PageContent | null> {
+async function jobDevices({ segments, parts, visit, query, costly }: RouteContext): Promise<PageContent | null> {
   const [{ project, job: name }, wanted] = [jobIn(segments), parseJobThings(query)];
   const things = await costly(() => parts.questions.jobThings(project, name, wanted, parsePage(query)));
   return things === null ? null : jobDevicesPage({ job: { project, job: name }, wanted, things }, visit);
 }
 
-async function whatIf({ parts, query, costly }: Asked): Promise<PageContent> {
+async function whatIf({ parts, query, costly }: RouteContext): Promise<PageContent> {
   const filter = parseFilter(query);
   try {
     const change = changeOf(query);
@@ -219,13 +219,13 @@ async function whatIf({ parts, query, costly }: Asked): Promise<PageContent> {
   }
 }
 
-async function request({ parts, visit, query }: Asked, id: string): Promise<PageContent | null> {
+async function request({ parts, visit, query }: RouteContext, id: string): Promise<PageContent | null> {
   const found = await parts.questions.request(id);
   if (found === null) return null;
   return requestPage(found, await parts.questions.answers(id, parsePage(query)), visit);
 }
 
-async function alarms({ parts, visit }: Asked): Promise<PageContent> {
+async function alarms({ parts, visit }: RouteContext): Promise<PageContent> {
   const [all, silences] = await Promise.all([parts.alarms.alarms(), parts.alarms.silences()]);
   return alarmsPage({ alarms: all, silences }, visit);
 }
@@ -233,7 +233,7 @@ async function alarms({ parts, visit }: Asked): Promise<PageContent> {
 /** More than the last ones of every reason. */
 const MOST_REFUSED = 1_000;
 
-async function delivery({ parts, visit, query }: Asked): Promise<PageContent> {
+async function delivery({ parts, visit, query }: RouteContext): Promise<PageContent> {
   const { questions } = parts;
   const [all, gaps, refused] = await Promise.all([
     questions.delivery(),

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import {
   ago,
-  clockOf,
+  durationSince,
+  formatInstant,
   formatNumber,
-  instant,
-  lasting,
-  listed,
+  formatTime,
+  joinWithAnd,
   pluralize,
-  propertyWord,
-  ruleWord,
-} from "../../../src/fleet/web/page-words.js";
+  propertyLabel,
+  ruleLabel,
+} from "../../../src/fleet/web/page-text.js";
 
 const NOW = Date.parse("2026-11-29T10:12:00Z");
 const earlier = (ms: number) => new Date(NOW - ms).toISOString();
@@ -38,20 +38,20 @@ describe("words", () => {
 
   it("name times by as much of the date as is needed", () => {
     expect([
-      instant("2026-11-29T02:05:00Z", NOW),
-      instant("2026-11-28T23:59:00Z", NOW),
-      instant("2024-01-02T03:04:00Z", NOW),
-      instant("<b>", NOW),
-      clockOf("2026-11-28T09:05:00Z"),
-      lasting(earlier(30_000), NOW),
+      formatInstant("2026-11-29T02:05:00Z", NOW),
+      formatInstant("2026-11-28T23:59:00Z", NOW),
+      formatInstant("2024-01-02T03:04:00Z", NOW),
+      formatInstant("<b>", NOW),
+      formatTime("2026-11-28T09:05:00Z"),
+      durationSince(earlier(30_000), NOW),
     ]).toEqual(["02:05", "28 Nov 23:59", "2 Jan 2024 03:04", "<b>", "09:05", "less than a minute"]);
   });
 
   it.each(["constructor", "__proto__", "toString", "no.rule"])("leave the name %s of a device as it stands", (name) => {
-    expect([ruleWord(name), propertyWord(name)]).toEqual([name, name]);
+    expect([ruleLabel(name), propertyLabel(name)]).toEqual([name, name]);
   });
 
   it("list", () => {
-    expect([listed([]), listed(["a"]), listed(["a", "b", "c"])]).toEqual(["", "a", "a, b and c"]);
+    expect([joinWithAnd([]), joinWithAnd(["a"]), joinWithAnd(["a", "b", "c"])]).toEqual(["", "a", "a, b and c"]);
   });
 });

@@ -1,25 +1,25 @@
 import type { PageParts } from "../ports.js";
 import type { Visit } from "../visit.js";
 
-/** A request that has passed the guards. */
-export interface Asked {
+/** A request that has passed the guards, and what its route needs to answer it. */
+export interface RouteContext {
   /** Decoded, without the first slash. */
   readonly segments: readonly string[];
   readonly query: URLSearchParams;
   readonly visit: Visit;
   readonly parts: PageParts;
-  /** Runs what takes long for all devices, two at a time. */
-  readonly costly: Costly;
+  /** Runs queries over all devices, two at a time. */
+  readonly costly: ConcurrencyLimit;
 }
 
-/** Throws BusyError while no place is free, unless it may wait: what continues an answer does, so that an export is whole. */
-export type Costly = <T>(work: () => Promise<T>, mayWait?: boolean) => Promise<T>;
+/** Throws BusyError at the limit, unless `mayWait`: the next page of an export waits, so that the export is complete. */
+export type ConcurrencyLimit = <T>(work: () => Promise<T>, mayWait?: boolean) => Promise<T>;
 
-/** Too many costly questions at once. */
+/** Too many expensive queries at once. */
 export class BusyError extends Error {}
 
-/** Admits so many at once; those that wait have their turn in order. */
-export function atMost(most: number): Costly {
+/** Runs at most `most` at once; waiting ones run in order. */
+export function concurrencyLimit(most: number): ConcurrencyLimit {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (work, mayWait = false) => {

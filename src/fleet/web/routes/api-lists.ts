@@ -1,14 +1,14 @@
 import { parseFilter, parseTime } from "../address.js";
-import type { Asked } from "./asked.js";
+import { type ExportableList, exportableList, slicedPages } from "./exportable-list.js";
 import { deviceJobList, jobThingList, rejudgedList, whatIfList } from "./judged-lists.js";
-import { type ExportableList, exportableList, slicedPages } from "./list.js";
+import type { RouteContext } from "./route-context.js";
 
 /** The list that a path of the API names; null where it names none. */
-export function listAt(asked: Asked): ExportableList | null {
-  const { segments, query, parts } = asked;
+export function listAt(context: RouteContext): ExportableList | null {
+  const { segments, query, parts } = context;
   const { questions, alarms } = parts;
   const [first, second, third, fourth, ...more] = segments;
-  if (first === "jobs" && fourth === "devices" && more.length === 0) return jobThingList(asked);
+  if (first === "jobs" && fourth === "devices" && more.length === 0) return jobThingList(context);
   if (fourth !== undefined) return null;
   if (first === "devices" && third === "history" && second !== undefined) {
     return exportableList(
@@ -20,10 +20,10 @@ export function listAt(asked: Asked): ExportableList | null {
       ],
     );
   }
-  if (first === "devices" && third === "jobs" && second !== undefined) return deviceJobList(asked, second);
+  if (first === "devices" && third === "jobs" && second !== undefined) return deviceJobList(context, second);
   if (first === "requests" && third === "answers" && second !== undefined) return answerList(questions, second);
-  if (first === "what-if" && second === "pairs" && third === undefined) return whatIfList(asked);
-  if (first === "rejudged" && second === "differs" && third === undefined) return rejudgedList(asked);
+  if (first === "what-if" && second === "pairs" && third === undefined) return whatIfList(context);
+  if (first === "rejudged" && second === "differs" && third === undefined) return rejudgedList(context);
   if (first === "refused" && second === "messages" && third === undefined) return refusedMessageList(questions);
   if (second !== undefined) return null;
   switch (first) {
@@ -57,7 +57,7 @@ export function listAt(asked: Asked): ExportableList | null {
   }
 }
 
-type Questions = Asked["parts"]["questions"];
+type Questions = RouteContext["parts"]["questions"];
 
 function answerList(questions: Questions, request: string): ExportableList {
   return exportableList(
@@ -100,7 +100,7 @@ function refusedMessageList(questions: Questions): ExportableList {
   );
 }
 
-function alarmList(alarms: Asked["parts"]["alarms"]): ExportableList {
+function alarmList(alarms: RouteContext["parts"]["alarms"]): ExportableList {
   return exportableList(
     slicedPages(() => alarms.alarms()),
     [
@@ -121,7 +121,7 @@ function alarmList(alarms: Asked["parts"]["alarms"]): ExportableList {
   );
 }
 
-function silenceList(alarms: Asked["parts"]["alarms"]): ExportableList {
+function silenceList(alarms: RouteContext["parts"]["alarms"]): ExportableList {
   return exportableList(
     slicedPages(() => alarms.silences()),
     [

@@ -3,31 +3,31 @@ import type { JobOutcome } from "../state/judged-views.js";
 import type { Freshness } from "../state/views.js";
 
 /** The verdicts of both axes and the freshness, worst first, as people say them. */
-export const RUNNABLE_WORDS: Readonly<Record<Runnable, string>> = {
+export const RUNNABLE_LABELS: Readonly<Record<Runnable, string>> = {
   WILL_NOT_RUN: "will not run",
   CANNOT_TELL: "cannot tell",
   RUNNABLE_UNTESTED: "runs, untested",
   RUNNABLE: "runs",
 };
-export const DRIFT_WORDS: Readonly<Record<Drift, string>> = {
+export const DRIFT_LABELS: Readonly<Record<Drift, string>> = {
   DRIFTED: "drifted",
   UNKNOWN: "unknown",
   NOT_CHECKED: "not checked",
   IN_SYNC: "in sync",
 };
-export const FRESHNESS_WORDS: Readonly<Record<Freshness, string>> = {
+export const FRESHNESS_LABELS: Readonly<Record<Freshness, string>> = {
   silent: "silent",
   never: "never heard",
   late: "late",
   fresh: "fresh",
 };
-export const OUTCOME_WORDS: Readonly<Record<JobOutcome, string>> = {
+export const OUTCOME_LABELS: Readonly<Record<JobOutcome, string>> = {
   CAN: "can run it",
   CANNOT: "cannot run it",
   UNKNOWN: "cannot tell",
   NO_FACTS: "sent no facts yet",
 };
-export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
+export const SEVERITY_LABELS: Readonly<Record<Severity, string>> = {
   BLOCKING: "blocking",
   ERROR: "error",
   WARNING: "warning",
@@ -35,7 +35,7 @@ export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
 };
 
 /** What each rule compares, for people; the id stands beside it. */
-export const RULE_WORDS: Readonly<Record<RuleId, string>> = {
+export const RULE_LABELS: Readonly<Record<RuleId, string>> = {
   "job.status": "Job status",
   "job.consistent": "Job description",
   "job.source-age": "Age of the description",
@@ -62,12 +62,12 @@ export const RULE_WORDS: Readonly<Record<RuleId, string>> = {
 };
 
 /** What a rule compares; a rule that is not one of ours, as a device may name it, stands as it is. */
-export function ruleWord(rule: string): string {
-  return wordIn(RULE_WORDS, rule);
+export function ruleLabel(rule: string): string {
+  return labelIn(RULE_LABELS, rule);
 }
 
 /** What a change of the device is about. */
-const PROPERTY_WORDS: Readonly<Record<string, string>> = {
+const PROPERTY_LABELS: Readonly<Record<string, string>> = {
   arch: "architecture",
   distro: "distribution",
   kernelRelease: "kernel",
@@ -85,12 +85,12 @@ const PROPERTY_WORDS: Readonly<Record<string, string>> = {
   deployedVersion: "component version",
 };
 
-export function propertyWord(name: string): string {
-  return wordIn(PROPERTY_WORDS, name);
+export function propertyLabel(name: string): string {
+  return labelIn(PROPERTY_LABELS, name);
 }
 
 /** Names come from devices: one such as `constructor` is in no table. */
-function wordIn(words: Readonly<Record<string, string>>, name: string): string {
+function labelIn(words: Readonly<Record<string, string>>, name: string): string {
   return Object.hasOwn(words, name) ? (words[name] ?? name) : name;
 }
 
@@ -105,7 +105,7 @@ export function pluralize(count: number, one: string, many = `${one}s`): string 
 }
 
 /** The verb that goes with a number of things: `is`, `are`. */
-export function agreed(count: number, one: string, many: string): string {
+export function verbFor(count: number, one: string, many: string): string {
   return count === 1 ? one : many;
 }
 
@@ -129,14 +129,14 @@ export function ago(iso: string, nowMs: number): string {
 }
 
 /** `2 h`, `3 days`: how long something has lasted. */
-export function lasting(iso: string, nowMs: number): string {
+export function durationSince(iso: string, nowMs: number): string {
   return ago(iso, nowMs).replace(/ ago$/, "").replace("just now", "less than a minute");
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** `14:05` today, `28 Nov 14:05` this year, `28 Nov 2024 14:05` before, all UTC. */
-export function instant(iso: string, nowMs: number): string {
+export function formatInstant(iso: string, nowMs: number): string {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return iso;
   const now = new Date(nowMs);
@@ -147,13 +147,13 @@ export function instant(iso: string, nowMs: number): string {
 }
 
 /** `14:05` */
-export function clockOf(iso: string): string {
+export function formatTime(iso: string): string {
   const at = new Date(iso);
   return Number.isNaN(at.getTime()) ? iso : `${twoDigits(at.getUTCHours())}:${twoDigits(at.getUTCMinutes())}`;
 }
 
 /** `28 Nov 2026` */
-export function day(iso: string): string {
+export function formatDate(iso: string): string {
   const at = new Date(iso);
   return Number.isNaN(at.getTime()) ? iso : `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${at.getUTCFullYear()}`;
 }
@@ -163,7 +163,7 @@ function twoDigits(value: number): string {
 }
 
 /** `a, b and c` */
-export function listed(words: readonly string[]): string {
+export function joinWithAnd(words: readonly string[]): string {
   if (words.length < 2) return words.join("");
   return `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { atMost, BusyError } from "../../../../src/fleet/web/routes/asked.js";
+import { BusyError, concurrencyLimit } from "../../../../src/fleet/web/routes/route-context.js";
 
 /** Work that ends when it is told to. */
 function held() {
@@ -12,7 +12,7 @@ function held() {
 
 describe("atMost", () => {
   it("refuses what begins while no place is free, and admits it afterwards", async () => {
-    const costly = atMost(1);
+    const costly = concurrencyLimit(1);
     const first = held();
     const running = costly(first.work);
 
@@ -23,7 +23,7 @@ describe("atMost", () => {
   });
 
   it("lets what may wait have its turn in order, and never runs more at once", async () => {
-    const costly = atMost(2);
+    const costly = concurrencyLimit(2);
     const all = Array.from({ length: 5 }, held);
     const begun: number[] = [];
     const running = all.map(({ work }, at) =>
@@ -45,7 +45,7 @@ describe("atMost", () => {
   });
 
   it("gives the place of work that failed to the next", async () => {
-    const costly = atMost(1);
+    const costly = concurrencyLimit(1);
     const first = held();
     const running = costly(first.work);
     const waiting = costly(async () => "next", true);
