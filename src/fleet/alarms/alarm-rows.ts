@@ -87,8 +87,11 @@ export function stepStatement({ before, after }: AlarmStep): SqlStatement {
   }
   if (before === null) {
     const values = valuesOf(after);
-    const places = values.map((_, at) => `$${at + 1}`).join(", ");
-    return { sql: `INSERT INTO alarm (${COLUMNS}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`, parameters: values };
+    const placeholders = values.map((_, at) => `$${at + 1}`).join(", ");
+    return {
+      sql: `INSERT INTO alarm (${COLUMNS}) VALUES (${placeholders}) ON CONFLICT (id) DO NOTHING`,
+      parameters: values,
+    };
   }
   const [id, , , ...values] = valuesOf(after);
   const columns = COLUMNS.split(", ").slice(3);

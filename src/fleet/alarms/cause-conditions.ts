@@ -66,8 +66,11 @@ async function readCounts(reader: Reader, alarms: readonly Alarm[]): Promise<rea
   const open = alarms.filter((alarm) => alarm.kind === "CAUSE" && isOpen(alarm) && !seen.has(alarm.subject));
   if (open.length === 0) return counts;
   const subjects = open.slice(0, MOST_CAUSES).map(({ subject }) => subject);
-  const places = subjects.map((_, at) => `$${at + 1}`).join(", ");
-  return [...counts, ...(await reader.all(`${COUNTS} AND cause IN (${places}) GROUP BY cause`, subjects)).map(countOf)];
+  const placeholders = subjects.map((_, at) => `$${at + 1}`).join(", ");
+  return [
+    ...counts,
+    ...(await reader.all(`${COUNTS} AND cause IN (${placeholders}) GROUP BY cause`, subjects)).map(countOf),
+  ];
 }
 
 function countOf(row: Row): CauseCount {

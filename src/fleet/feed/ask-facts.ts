@@ -2,8 +2,8 @@ import { chunksOf } from "../../base/chunks.js";
 import type { Later } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
+import { MOST_CLOCK_SKEW_MS } from "../ingest/clock-skew.js";
 import type { TopicPrefixes } from "../ingest/fleet-topics.js";
-import { AHEAD_MS } from "../ingest/stamped-ahead.js";
 import type { Database } from "../store/database.js";
 import { commandTopic, isAddressable } from "./device-topics.js";
 import type { Lane } from "./send-to-devices.js";
@@ -39,14 +39,14 @@ const AGAIN_MS = 6 * 3_600_000;
 /** Asks each thing once; the store says which are new or have changed. */
 export function askFacts(parts: AskFactsParts): AskFacts {
   const waiting = new Set<string>();
-  const asked: string[] = [];
+  const requested: string[] = [];
   let cancelNote: (() => void) | null = null;
   let noting: Promise<void> = Promise.resolve();
 
   function note(): Promise<void> {
     cancelNote = null;
     noting = noting.then(async () => {
-      const things = [...new Set(asked.splice(0))].sort();
+      const things = [...new Set(requested.splice(0))].sort();
       const at = new Date(parts.now()).toISOString();
       try {
         for (const some of chunksOf(things, PAGE)) {
@@ -77,7 +77,7 @@ export function askFacts(parts: AskFactsParts): AskFacts {
           topic: commandTopic(parts.prefixes, thing, "facts"),
           payload: JSON.stringify({ id: parts.newId() }),
           onSent() {
-            asked.push(thing);
+            requested.push(thing);
             cancelNote ??= parts.later(NOTE_MS, () => void note());
           },
           onFailed: () => void waiting.add(thing),
@@ -87,7 +87,7 @@ export function askFacts(parts: AskFactsParts): AskFacts {
     },
     async resume() {
       const cutoff = new Date(parts.now() - AGAIN_MS).toISOString();
-      const ahead = new Date(parts.now() + AHEAD_MS).toISOString();
+      const ahead = new Date(parts.now() + MOST_CLOCK_SKEW_MS).toISOString();
       for (let after = ""; waiting.size < MOST_WAITING; ) {
         const rows = await parts.database.scans.all(TO_ASK, [after, cutoff, PAGE, ahead]);
         add(rows.map(({ thing }) => String(thing)));

@@ -1,4 +1,4 @@
-import { AHEAD_MS } from "../ingest/stamped-ahead.js";
+import { MOST_CLOCK_SKEW_MS } from "../ingest/clock-skew.js";
 import type { Database, SqlStatement } from "../store/database.js";
 
 /** The dependencies of clamping. */
@@ -25,7 +25,7 @@ export function timesClamp({ database, now, steadyMs }: ClampParts): () => Promi
   return async () => {
     if (!isTrusted()) return;
     for (let turn = 0; turn < MOST_TURNS; turn++) {
-      const limit = new Date(now() + AHEAD_MS).toISOString();
+      const limit = new Date(now() + MOST_CLOCK_SKEW_MS).toISOString();
       const rows = await database.all(
         `SELECT thing FROM thing WHERE last_heard > $1 ORDER BY last_heard LIMIT ${THINGS_AT_ONCE}`,
         [limit],

@@ -38,7 +38,7 @@ export interface DeviceDuty extends Work {
   /** The next request to a device; null when there is none now. */
   next(): Outgoing | null;
   /** A request was made. */
-  asked(): void;
+  requestMade(): void;
 }
 
 const SETTLE_MS = 30_000;
@@ -68,7 +68,7 @@ export function deviceDuty(parts: DeviceDutyParts, isMine: () => boolean): Devic
   ];
   return {
     next: () => (isMine() ? requests.next() : null),
-    asked: () => requests.load(),
+    requestMade: () => requests.load(),
     async stop() {
       await Promise.all([...loops.map((loop) => loop.stop()), requests.stop()]);
     },

@@ -3,7 +3,7 @@ import { type DeviceDuty, type DeviceDutyParts, deviceDuty } from "./device-duty
 import type { Outgoing } from "./send-to-devices.js";
 
 /** The duty towards devices, whether or not it is this receiver's now. */
-export interface SoughtDuty extends Pick<DeviceDuty, "asked" | "stop"> {
+export interface SoughtDuty extends Pick<DeviceDuty, "requestMade" | "stop"> {
   /** The next request to a device; null when there is none now, or another receiver sends them. */
   next(): Outgoing | null;
 }
@@ -26,7 +26,7 @@ export function seekDeviceDuty(peers: Peers, parts: DeviceDutyParts, isAble: () 
   });
   return {
     next: () => duty?.next() ?? null,
-    asked: () => duty?.asked(),
+    requestMade: () => duty?.requestMade(),
     stop: () => sought.stop(),
   };
 }

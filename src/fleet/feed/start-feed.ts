@@ -113,10 +113,10 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
     { ...shared, intake, acknowledgements, facts, steadyMs: monotonicMs, onChanged: parts.onStored },
     isConnected,
   );
-  const unsubscribe = peers.subscribe((what) => what === "asked" && duty?.asked());
+  const unsubscribe = peers.subscribe((what) => what === "asked" && duty?.requestMade());
   return {
     status: () => state.status(now(), messages),
-    ask: asking(parts, () => duty?.asked()),
+    ask: asking(parts, () => duty?.requestMade()),
     acknowledge: (given) => acknowledgements.add(given),
     async stop() {
       unsubscribe();

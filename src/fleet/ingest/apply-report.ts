@@ -1,9 +1,9 @@
 import type { ReportArrival } from "../arrival.js";
 import { applyState } from "./apply-state.js";
 import type { Batch } from "./batch.js";
-import { positionOf, reborn } from "./births.js";
+import { positionOf, withNextGeneration } from "./epoch-generation.js";
+import { highest } from "./epoch-progress.js";
 import { addNamed, addReport, type EpochRecord, hasNoRoom, hasStored, newRecord } from "./epoch-record.js";
-import { highest } from "./progress.js";
 
 /** Adds a whole report that may be accepted. */
 export function applyReport(batch: Batch, arrival: ReportArrival): void {
@@ -25,7 +25,9 @@ function takeNew(batch: Batch, arrival: ReportArrival, before: EpochRecord | nul
   const isHighest = sequence > highest(record.progress);
   const step = addReport(record, arrival, batch.now);
   const row =
-    isHighest && before !== null ? reborn(step.record.row, ends.newest, sequence, before.row) : step.record.row;
+    isHighest && before !== null
+      ? withNextGeneration(step.record.row, ends.newest, sequence, before.row)
+      : step.record.row;
   batch.putEpoch({ ...step, record: { ...step.record, row } }, before);
   nameGaps(batch, arrival);
   batch.putReport(arrival);

@@ -4,8 +4,8 @@ import type { CountedFinding, ReportArrival, ReportContent } from "../arrival.js
 import type { ChangeDelta } from "../state/views.js";
 import type { StateRow, ThingRow } from "../store/rows.js";
 import type { Batch } from "./batch.js";
-import { type HistoryPosition, isNewer } from "./births.js";
 import { deltaOf, deviceDelta } from "./device-change.js";
+import { type HistoryPosition, isNewer } from "./epoch-generation.js";
 import { changedFindings, closedFinding } from "./findings.js";
 import { endedBy, pastOf, type StateStep, stateOf, takeReport, worstOf } from "./state-step.js";
 

@@ -2,9 +2,9 @@ import type { Arrival, ReportArrival } from "../arrival.js";
 import type { ThingRow } from "../store/rows.js";
 import { applyReport } from "./apply-report.js";
 import { type Applied, Batch, type IngestRules } from "./batch.js";
+import { isOlder } from "./clock-skew.js";
 import { takePart } from "./join-parts.js";
 import type { Loaded } from "./loaded.js";
-import { isOlder } from "./stamped-ahead.js";
 
 /** Adds what has arrived, in its order, to what the store has about its things. Pure: nothing is written here. */
 export function apply(loaded: Loaded, arrivals: readonly Arrival[], rules: IngestRules): Applied {

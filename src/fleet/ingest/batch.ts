@@ -11,11 +11,11 @@ import {
 } from "../arrival.js";
 import type { EpochRow, FindingRow, PartRow, StateRow, ThingRow } from "../store/rows.js";
 import { ChainLinks } from "./chain-links.js";
+import { latestTime, withoutFutureTimes } from "./clock-skew.js";
 import { type Ends, type EpochRecord, type EpochStep, readRecord } from "./epoch-record.js";
 import type { JobOfThing } from "./findings.js";
 import { epochKey, type Loaded, type ReportKey, reportKey, type StoredSeal } from "./loaded.js";
 import type { ReportReading } from "./read-report.js";
-import { latestOf, withoutTimesAhead } from "./stamped-ahead.js";
 import { UNKNOWN } from "./unknown-thing.js";
 import { WriteSet } from "./write-set.js";
 
@@ -94,9 +94,9 @@ export class Batch {
   /** The row of a thing of which a message arrived at this time. */
   heard(name: string, at: string): ThingRow {
     const moment = { at, now: this.now };
-    const row = withoutTimesAhead(this.things.get(name) ?? { ...UNKNOWN, thing: name }, moment);
+    const row = withoutFutureTimes(this.things.get(name) ?? { ...UNKNOWN, thing: name }, moment);
     if (row.first_heard === null) this.askFacts.add(name);
-    return { ...row, first_heard: row.first_heard ?? at, last_heard: latestOf(row.last_heard, moment) };
+    return { ...row, first_heard: row.first_heard ?? at, last_heard: latestTime(row.last_heard, moment) };
   }
 
   putThing(row: ThingRow): void {

@@ -2,9 +2,9 @@ import { ExpectedError } from "../../base/errors.js";
 import { groupBy } from "../../base/group-by.js";
 import { jsonObjectIn } from "../../base/json.js";
 import type { Packed, ReportArrival } from "../arrival.js";
+import { highest } from "./epoch-progress.js";
 import { type EpochRecord, hasStored, readRecord } from "./epoch-record.js";
 import { epochKey, type Loaded, mayBeStored, type ReportKey, reportKey } from "./loaded.js";
-import { highest } from "./progress.js";
 
 /** A report's own seal, and the one that it carries of the report made before it: null where it carries none, or none was read. */
 interface Link {

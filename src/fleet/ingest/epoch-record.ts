@@ -1,6 +1,7 @@
 import type { ReportArrival, ShownGap } from "../arrival.js";
 import type { Named } from "../ranges.js";
 import type { EpochRow, LostRow } from "../store/rows.js";
+import { latestTime } from "./clock-skew.js";
 import {
   advance,
   type EpochProgress,
@@ -12,8 +13,7 @@ import {
   type Span,
   withNamed,
   withStored,
-} from "./progress.js";
-import { latestOf } from "./stamped-ahead.js";
+} from "./epoch-progress.js";
 
 /** `settles_at` of an epoch whose time starts with the next settlement: the times of arrivals jump with the wall clock. */
 export const TO_BE_TIMED = "";
@@ -116,7 +116,7 @@ export function addReport(
   const isHighest = sequence >= highest(begun.progress) || begun.row.seal === null;
   const row: EpochRow = {
     ...begun.row,
-    heard: latestOf(begun.row.heard, { at: receivedAt, now }),
+    heard: latestTime(begun.row.heard, { at: receivedAt, now }),
     ...(isHighest ? { seal, boot: clock?.boot ?? null, boot_ms: clock?.ms ?? null } : {}),
   };
   const hit = begun.lost.find(({ from_sequence, to_sequence }) => from_sequence <= sequence && sequence <= to_sequence);

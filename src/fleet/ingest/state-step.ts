@@ -1,6 +1,6 @@
 import type { ReportArrival } from "../arrival.js";
 import type { PastStateRow, StateRow } from "../store/rows.js";
-import { type HistoryPosition, isNewer } from "./births.js";
+import { type HistoryPosition, isNewer } from "./epoch-generation.js";
 
 /** The state of a job on a thing after a report, and the state that is over by it. */
 export interface StateStep {

@@ -9,12 +9,12 @@ import type { StoreOptions } from "../store/store-options.js";
 import { databaseAddress } from "./database-address.js";
 import { iotPublisher } from "./iot-publisher.js";
 import { jsonLog } from "./json-log.js";
-import { type KeepingParts, keepUp } from "./keep-up.js";
 import { type BatchReply, receiveQueue } from "./receive-queue.js";
 import { reopenedStore } from "./reopened-store.js";
 import { secretValue } from "./secret-value.js";
 import type { AwsClientConfig } from "./signed-call.js";
 import { takeDevicesDuty } from "./taken-duty.js";
+import { runUpkeep, type UpkeepParts } from "./upkeep.js";
 import { withAddress } from "./with-address.js";
 
 /** What Lambda tells a function of the call. */
@@ -54,7 +54,7 @@ function fleetHandler(env: Environment): Handler {
     address,
     open: async (url) => guardedStore(await openPostgres(url, options)),
   });
-  const parts: KeepingParts = {
+  const parts: UpkeepParts = {
     store,
     log,
     publish: iotPublisher(iot, client),
@@ -71,7 +71,7 @@ function fleetHandler(env: Environment): Handler {
   return async (event, context) => {
     leftMs = () => context.getRemainingTimeInMillis();
     if (!isObject(event) || event.upkeep !== true) return receiveQueue(event, parts);
-    await keepUp(parts);
+    await runUpkeep(parts);
     return null;
   };
 }

@@ -1,9 +1,9 @@
 import { ExpectedError } from "../../base/errors.js";
 import { type Ingested, NO_COUNTS } from "../arrival.js";
 import { ANNOUNCE } from "../store/postgres-session.js";
+import { type NotifyParts, notifyDevices } from "./notify-devices.js";
 import { readQueueEvent } from "./queue-event.js";
 import { storeRecords } from "./store-records.js";
-import { type TellingParts, tellDevices } from "./tell-devices.js";
 
 /** What Lambda reads of a function that reports failures of single records. */
 export interface BatchReply {
@@ -14,23 +14,23 @@ export interface BatchReply {
  * Stores a batch of the queue, then tells devices what is stored. Throws when the store takes nothing, so that Lambda sends less for
  * a while; otherwise names the records that were not stored.
  */
-export async function receiveQueue(event: unknown, parts: TellingParts): Promise<BatchReply> {
+export async function receiveQueue(event: unknown, parts: NotifyParts): Promise<BatchReply> {
   const { store, log, hasTime } = parts;
   const records = readQueueEvent(event, parts.now());
   const { stored, failed, trouble } = await storeRecords(records, { ingest: store.ingest, log, hasTime });
   if (trouble !== null) log.error("store.failed", { message: trouble.message, records: failed.length });
   if (trouble !== null && stored.length === 0) throw trouble;
-  const told = await tellDevices(parts, ({ acknowledgements, facts }) => {
+  const notified = await notifyDevices(parts, ({ acknowledgements, facts }) => {
     acknowledgements.add(stored.flatMap((each) => each.acknowledge));
     facts.add(stored.flatMap((each) => each.askFacts));
   });
-  log.info("queue.stored", { records: records.length, ...countsOf(stored), failed: failed.length, ...told });
+  log.info("queue.stored", { records: records.length, ...countsOf(stored), failed: failed.length, ...notified });
   if (stored.length > 0) await announce(parts);
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
 /** Open pages follow at once; without it they do within seconds. */
-async function announce({ store, log }: TellingParts): Promise<void> {
+async function announce({ store, log }: NotifyParts): Promise<void> {
   try {
     await store.all(ANNOUNCE, ["changed"]);
   } catch (error) {

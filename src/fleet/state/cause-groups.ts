@@ -1,14 +1,14 @@
 import { brokenBy } from "../../drift/remedies/remedy.js";
 import type { Reader, Row } from "../store/database.js";
 import { isNarrow, isUnstorable, jobNamed, selectsNothing, selectThings } from "./device-filter.js";
-import { deltaIn } from "./device-then.js";
 import { openThen, ruleIn } from "./finding-rows.js";
 import type { PointInTime } from "./freshness.js";
 import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
 import { allOf, Parameters } from "./parameters.js";
+import { deltaIn } from "./past-device.js";
 import { numberIn, textIn, textOrNull, textsIn } from "./row-values.js";
+import { outcomeIn, severityIn, weightOf } from "./verdict-rank.js";
 import type { Cause, DeviceFilter, Page, Paged } from "./views.js";
-import { outcomeIn, severityIn, weightOf } from "./worst.js";
 
 /** A cause in numbers, before it is described. */
 export interface CauseGroup {

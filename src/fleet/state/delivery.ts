@@ -1,4 +1,4 @@
-import { countIn, type Span } from "../ingest/progress.js";
+import { countIn, type Span } from "../ingest/epoch-progress.js";
 import type { Reader, Row, SqlValue } from "../store/database.js";
 import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
@@ -89,7 +89,7 @@ export function missingRanges(row: Row): readonly Range[] {
   return missing;
 }
 
-/** The ranges named lost that the intake passes once it comes to them, see ingest/progress.ts. */
+/** The ranges named lost that the intake passes once it comes to them, see ingest/epoch-progress.ts. */
 function believed(row: Row, stored: readonly Span[], next: number): readonly Span[] {
   const isMissing = countIn(stored, next, next) === 0;
   return rangesIn(row, "named").flatMap(([from = 0, to = 0, count = 0]): Span[] => {

@@ -1,7 +1,7 @@
 import type { PointInTime } from "./freshness.js";
 import { allOf, containing, type Parameters } from "./parameters.js";
+import { DRIFTS, RUNNABLES, VERDICT_RANK, verdictRank } from "./verdict-rank.js";
 import type { DeviceFilter } from "./views.js";
-import { DRIFTS, RUNNABLES, VERDICT_RANK, verdictRank } from "./worst.js";
 
 /** Where names are read, in their order, and which. */
 interface Stream {

@@ -1,13 +1,13 @@
 import { TRIGGERS } from "../../report/report.js";
 import type { Reader, Row, Unpack } from "../store/database.js";
 import { isUnstorable } from "./device-filter.js";
-import { deltaIn } from "./device-then.js";
 import { FINDING_COLUMNS, findingView } from "./finding-rows.js";
 import { keyOf, limitOf, pageOf, partsOf, refuseKey } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
+import { deltaIn } from "./past-device.js";
 import { numberIn, textIn, textOrNull } from "./row-values.js";
+import { driftIn, runnableIn } from "./verdict-rank.js";
 import type { HistoryItem, Page, Paged, RawReport } from "./views.js";
-import { driftIn, runnableIn } from "./worst.js";
 
 /** An item with its place in the list. */
 interface Placed {

@@ -1,13 +1,13 @@
 import type { Reader, Row } from "../store/database.js";
 import { heardAtSql, selectsNothing, selectThings, statesAtSql } from "./device-filter.js";
-import { byThing, deviceThen } from "./device-then.js";
 import { byWeight, FINDING_COLUMNS, findingView, openThen } from "./finding-rows.js";
 import { freshnessOf, type PointInTime } from "./freshness.js";
 import { limitOf, pageOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
+import { byThing, pastDevice } from "./past-device.js";
 import { numberIn, objectIn, textIn, textOrNull } from "./row-values.js";
+import { driftIn, runnableIn, verdictAt, verdictRank } from "./verdict-rank.js";
 import type { DeviceFilter, DeviceItem, FindingView, Page, Paged } from "./views.js";
-import { driftIn, runnableIn, verdictAt, verdictRank } from "./worst.js";
 
 /** The names that a filter selects, in their order. */
 export async function listThings(
@@ -95,7 +95,7 @@ interface Past {
 
 function itemThen(row: Row, worst: FindingView | null, past: Past, moment: PointInTime): DeviceItem {
   const heardAt = textOrNull(row, "heard");
-  const device = deviceThen(objectIn(row, "device"), past.changes);
+  const device = pastDevice(objectIn(row, "device"), past.changes);
   const named = (key: string) => {
     const value = device?.[key];
     return typeof value === "string" ? value : null;

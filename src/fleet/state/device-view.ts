@@ -7,13 +7,13 @@ import type { ChainFaults } from "./chain-faults.js";
 import { missingRanges } from "./delivery.js";
 import { isUnstorable, statesAtSql } from "./device-filter.js";
 import { deviceItems } from "./device-list.js";
-import { deviceThen } from "./device-then.js";
 import { byWeight, FINDING_COLUMNS, findingView, openThen } from "./finding-rows.js";
 import type { PointInTime } from "./freshness.js";
 import { Parameters } from "./parameters.js";
+import { pastDevice } from "./past-device.js";
 import { numberIn, objectIn, textIn, textOrNull } from "./row-values.js";
+import { driftIn, runnableIn, verdictRank } from "./verdict-rank.js";
 import type { DeviceView, EpochView, FindingView, JobState } from "./views.js";
-import { driftIn, runnableIn, verdictRank } from "./worst.js";
 
 /** Everything about one device; null where there is none of that name, or was none then. */
 export async function viewDevice(
@@ -45,7 +45,7 @@ export async function viewDevice(
     firstHeardAt,
     expected,
     hasSigned: numberIn(row, "has_signed") === 1,
-    device: reportedDevice(deviceThen(objectIn(row, "device"), changes)),
+    device: reportedDevice(pastDevice(objectIn(row, "device"), changes)),
     agent: objectIn(row, "agent") as ReportedAgent | null,
     states,
     facts: hasFacts ? await factsOf(reader, unpack, textOrNull(row, "facts_digest")) : null,

@@ -1,8 +1,8 @@
 import { RULE_IDS } from "../../drift/finding.js";
 import type { Row } from "../store/database.js";
 import { textIn, textOrNull, textsIn } from "./row-values.js";
+import { outcomeIn, severityIn, weightOf } from "./verdict-rank.js";
 import type { FindingView } from "./views.js";
-import { outcomeIn, severityIn, weightOf } from "./worst.js";
 
 /** The columns of `finding` that a view shows; `f` is the table's alias. */
 export const FINDING_COLUMNS =

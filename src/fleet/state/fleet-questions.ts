@@ -8,7 +8,7 @@ import { historyOf, storedReport } from "./device-history.js";
 import { listDevices, listThings } from "./device-list.js";
 import { viewDevice } from "./device-view.js";
 import { doctorView } from "./doctor-answer.js";
-import { momentOf } from "./freshness.js";
+import { pointInTimeOf } from "./freshness.js";
 import { judgedAnswers } from "./judged-answers.js";
 import type { JobView } from "./judged-views.js";
 import { keyOf } from "./page-keys.js";
@@ -23,7 +23,7 @@ const MOST_JOBS = 50;
 /** Answers from the tables that `reader` reads. Aggregates may be a second old, in large fleets up to half a minute. */
 export function fleetQuestions(reader: Reader, parts: QuestionParts): FleetQuestions {
   const { now, heartbeatHours, unpack, scans = reader } = parts;
-  const moment = (at?: string) => momentOf(at, now(), heartbeatHours);
+  const moment = (at?: string) => pointInTimeOf(at, now(), heartbeatHours);
   const { judge, jobThings, whatIf, whatIfPairs, rejudge, jobsOn } = judgedAnswers(reader, scans, parts, moment);
   const jobViews = new AnswerCache<JobView | null>(now, MOST_JOBS);
   const chainFaultsOf = chainFaults(reader, unpack, now);

@@ -7,8 +7,8 @@ import { freshnessOf, type PointInTime } from "./freshness.js";
 import { Parameters } from "./parameters.js";
 import { numberIn, textOrNull } from "./row-values.js";
 import { type VerdictCount, verdictsNow, verdictsThen } from "./verdict-counts.js";
+import { weightOf } from "./verdict-rank.js";
 import type { Freshness, Summary } from "./views.js";
-import { weightOf } from "./worst.js";
 
 /** The fleet in numbers, without what is said of its delivery. */
 export async function countFleet(

@@ -1,8 +1,8 @@
 import type { Reader } from "../store/database.js";
 import type { PointInTime } from "./freshness.js";
 import { type History, rankAt, verdictHistories } from "./verdict-counts.js";
+import { DRIFTS, RUNNABLES } from "./verdict-rank.js";
 import type { TrendPoint } from "./views.js";
-import { DRIFTS, RUNNABLES } from "./worst.js";
 
 /** How many things were in trouble at each moment, which come oldest first. */
 export async function trendOf(reader: Reader, moments: readonly PointInTime[]): Promise<readonly TrendPoint[]> {

@@ -17,7 +17,7 @@ const SILENT_AFTER = 3;
 const HOUR_MS = 3_600_000;
 
 /** Throws InvalidInputError where `at` is no instant. */
-export function momentOf(at: string | undefined, nowMs: number, heartbeatHours: number): PointInTime {
+export function pointInTimeOf(at: string | undefined, nowMs: number, heartbeatHours: number): PointInTime {
   const ms = at === undefined ? nowMs : Date.parse(at);
   if (!Number.isFinite(ms))
     throw new InvalidInputError(`Cannot show the fleet at ${JSON.stringify(at)}: it is not a time`);

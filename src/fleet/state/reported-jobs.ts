@@ -8,8 +8,8 @@ import { keyOf, limitOf, pageOf, partsOf } from "./page-keys.js";
 import { Parameters } from "./parameters.js";
 import type { CatalogJob } from "./questions.js";
 import { numberIn, textIn } from "./row-values.js";
+import { driftIn, runnableIn } from "./verdict-rank.js";
 import type { Page, Paged } from "./views.js";
-import { driftIn, runnableIn } from "./worst.js";
 
 /** Jobs that things report, and those described; by project and name. */
 export async function groupJobs(

@@ -5,8 +5,8 @@ import type { PointInTime } from "./freshness.js";
 import type { Counted, FirstOf } from "./judged-groups.js";
 import { allOf, Parameters } from "./parameters.js";
 import { numberIn, textIn, textOrNull } from "./row-values.js";
+import { runnableIn } from "./verdict-rank.js";
 import type { DeviceFilter } from "./views.js";
-import { runnableIn } from "./worst.js";
 
 /** Pairs of thing and job that are judged alike: of one class of machines, one job, one reported verdict. */
 export interface StoredPairs extends Counted {

@@ -2,7 +2,7 @@ import type { Drift, Runnable } from "../../drift/finding.js";
 import type { Reader } from "../store/database.js";
 import type { PointInTime } from "./freshness.js";
 import { numberIn, textIn } from "./row-values.js";
-import { driftIn, runnableIn, VERDICT_RANK, verdictAt, verdictRank } from "./worst.js";
+import { driftIn, runnableIn, VERDICT_RANK, verdictAt, verdictRank } from "./verdict-rank.js";
 
 export interface VerdictCount {
   readonly drift: Drift;

@@ -24,7 +24,7 @@ export interface Candidate {
 }
 
 /** A duty that this process wants. */
-interface Sought {
+interface DutyHandle {
   /** Whether this process may act on it now: no other does. */
   isMine(): boolean;
   /** Ends the work and leaves the duty to others. */
@@ -36,7 +36,7 @@ export interface Peers {
   /** Whether no other process can use the store. */
   readonly isAlone: boolean;
   /** Takes the duty as soon as no other process has it, and again after it was lost. */
-  seek(duty: DutyName, candidate: Candidate): Sought;
+  seek(duty: DutyName, candidate: Candidate): DutyHandle;
   /** The duties that are this process's. */
   duties(): readonly DutyName[];
   /** Tells the other processes; lost when the connection to the store is. */

@@ -3,7 +3,7 @@ import type { Later } from "../../base/clock.js";
 import { messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import { type Announcer, announcer } from "./announcer.js";
-import { DutySeat } from "./duty-seat.js";
+import { DutyLock } from "./duty-lock.js";
 import { ANNOUNCEMENTS, type Announcement, DUTIES, type DutyName, type Peers } from "./peers.js";
 
 /** A connection to the store's server that holds locks and receives announcements. Both end with it. */
@@ -56,7 +56,7 @@ export function sharedPeers(parts: SharedPeersParts): SharedPeers {
 
 class SessionPeers implements SharedPeers {
   readonly isAlone = false;
-  private readonly seats = new Map<DutyName, DutySeat>();
+  private readonly dutyLocks = new Map<DutyName, DutyLock>();
   private readonly listeners = new Set<(what: Announcement) => void>();
   private readonly announcements: Announcer;
   private session: PeerSession | null = null;
@@ -74,21 +74,21 @@ class SessionPeers implements SharedPeers {
 
   seek(duty: DutyName, candidate: Parameters<Peers["seek"]>[1]) {
     const isValid = () => this.session !== null && this.parts.steadyMs() - this.confirmedAt < VALID_MS;
-    const seat = new DutySeat(duty, candidate, { ...this.parts, isValid });
-    this.seats.set(duty, seat);
+    const dutyLock = new DutyLock(duty, candidate, { ...this.parts, isValid });
+    this.dutyLocks.set(duty, dutyLock);
     this.start();
     return {
-      isMine: () => seat.isMine(),
+      isMine: () => dutyLock.isMine(),
       stop: async () => {
-        this.seats.delete(duty);
-        if (!(await seat.leave())) return;
+        this.dutyLocks.delete(duty);
+        if (!(await dutyLock.release())) return;
         await this.session?.unlock(duty).catch(() => undefined);
       },
     };
   }
 
   duties(): readonly DutyName[] {
-    return [...this.seats.values()].filter((seat) => seat.isMine()).map(({ duty }) => duty);
+    return [...this.dutyLocks.values()].filter((dutyLock) => dutyLock.isMine()).map(({ duty }) => duty);
   }
 
   announce(what: Announcement): void {
@@ -106,7 +106,7 @@ class SessionPeers implements SharedPeers {
     this.cancelTurn?.();
     this.announcements.stop();
     await this.turning;
-    await Promise.all([...this.seats.values()].map((seat) => seat.leave()));
+    await Promise.all([...this.dutyLocks.values()].map((dutyLock) => dutyLock.release()));
     const { session } = this;
     this.session = null;
     await session?.close();
@@ -150,13 +150,13 @@ class SessionPeers implements SharedPeers {
     if (this.isLost) {
       this.isLost = false;
       this.parts.log.info("peers.recovered");
-      for (const what of ANNOUNCEMENTS) this.tellListeners(what);
+      for (const what of ANNOUNCEMENTS) this.notifyListeners(what);
     }
     return session;
   }
 
   private async lockFree(session: PeerSession): Promise<void> {
-    const wanted = [...this.seats.values()].filter((seat) => seat.isWanted()).map(({ duty }) => duty);
+    const wanted = [...this.dutyLocks.values()].filter((dutyLock) => dutyLock.isWanted()).map(({ duty }) => duty);
     const sentAt = this.parts.steadyMs();
     const locked = await session.lock(wanted);
     if (this.session !== session) return;
@@ -164,12 +164,12 @@ class SessionPeers implements SharedPeers {
     // All before the first await: behind it the session may be lost, and its locks with it.
     const unwanted: DutyName[] = [];
     for (const duty of locked) {
-      const seat = this.seats.get(duty);
-      if (seat === undefined || this.isClosed) unwanted.push(duty);
-      else seat.take();
+      const dutyLock = this.dutyLocks.get(duty);
+      if (dutyLock === undefined || this.isClosed) unwanted.push(duty);
+      else dutyLock.acquired();
     }
     for (const duty of unwanted) await session.unlock(duty);
-    for (const seat of this.seats.values()) if (seat.shouldOffer()) this.send(`offer ${seat.duty}`);
+    for (const dutyLock of this.dutyLocks.values()) if (dutyLock.shouldOffer()) this.send(`offer ${dutyLock.duty}`);
   }
 
   /** The session has ended, and its locks with it. */
@@ -178,7 +178,7 @@ class SessionPeers implements SharedPeers {
     if (!this.isLost) this.parts.log.warn("peers.lost", { message: why });
     this.isLost = true;
     this.session = null;
-    for (const seat of this.seats.values()) seat.lose();
+    for (const dutyLock of this.dutyLocks.values()) dutyLock.lost();
     void session?.close().catch(() => undefined);
   }
 
@@ -192,21 +192,21 @@ class SessionPeers implements SharedPeers {
   private received(text: string): void {
     const [word = "", name] = text.split(" ");
     const what = ANNOUNCEMENTS.find((each) => each === word);
-    if (what !== undefined) this.tellListeners(what);
+    if (what !== undefined) this.notifyListeners(what);
     const duty = DUTIES.find((each) => each === name);
-    const seat = duty === undefined ? undefined : this.seats.get(duty);
-    if (seat === undefined) return;
-    if (word === "offer" && seat.wants()) this.send(`want ${seat.duty}`);
-    if (word === "want" && seat.yields()) void this.give(seat);
+    const dutyLock = duty === undefined ? undefined : this.dutyLocks.get(duty);
+    if (dutyLock === undefined) return;
+    if (word === "offer" && dutyLock.shouldAccept()) this.send(`want ${dutyLock.duty}`);
+    if (word === "want" && dutyLock.shouldYield()) void this.give(dutyLock);
   }
 
-  private async give(seat: DutySeat): Promise<void> {
+  private async give(dutyLock: DutyLock): Promise<void> {
     const { session } = this;
-    seat.rest();
-    if (await seat.leave()) await session?.unlock(seat.duty).catch(() => undefined);
+    dutyLock.coolDown();
+    if (await dutyLock.release()) await session?.unlock(dutyLock.duty).catch(() => undefined);
   }
 
-  private tellListeners(what: Announcement): void {
+  private notifyListeners(what: Announcement): void {
     for (const listener of this.listeners) listener(what);
   }
 }

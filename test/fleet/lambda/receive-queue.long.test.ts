@@ -4,10 +4,10 @@ import type { ReceivedMessage } from "../../../src/fleet/arrival.js";
 import { guardedStore } from "../../../src/fleet/feed/guarded-store.js";
 import { makeRequest } from "../../../src/fleet/feed/make-request.js";
 import { TOPIC_PREFIXES } from "../../../src/fleet/ingest/fleet-topics.js";
-import { type KeepingParts, keepUp } from "../../../src/fleet/lambda/keep-up.js";
 import { receiveQueue } from "../../../src/fleet/lambda/receive-queue.js";
 import { reopenedStore } from "../../../src/fleet/lambda/reopened-store.js";
 import { takeDevicesDuty } from "../../../src/fleet/lambda/taken-duty.js";
+import { runUpkeep, type UpkeepParts } from "../../../src/fleet/lambda/upkeep.js";
 import { StoreError } from "../../../src/fleet/store/migrate.js";
 import { openPostgres } from "../../../src/fleet/store/open-postgres.js";
 import type { FleetStore } from "../../../src/fleet/store/open-sqlite.js";
@@ -26,7 +26,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
   let broker: (topic: string) => Error | null;
   let nowMs: number;
   let log: ReturnType<typeof fakeLog>;
-  let parts: KeepingParts;
+  let parts: UpkeepParts;
   let url: string;
 
   beforeEach(async () => {
@@ -201,20 +201,20 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
 
     broker = () => null;
     nowMs += 61_000;
-    await keepUp(parts);
+    await runUpkeep(parts);
     expect(published.map(([topic]) => topic)).toEqual([ackTopic("box-1"), "cmd/packdrift/v1/box-1/facts/req"]);
     expect(log.of("upkeep.done")).toEqual([{ settled: 0, requested: 0, acknowledged: 1, asked: 1, unsent: 0 }]);
     published.length = 0;
-    await keepUp(parts);
+    await runUpkeep(parts);
     expect(published).toEqual([]);
   });
 
   it("settles where an epoch begins that was first heard in its middle, after a quarter of an hour", async () => {
     await receive(eventOfMessages(messageOf(complete({ sequence: 7 }))));
     expect(acks()).toEqual([]);
-    await keepUp(parts);
+    await runUpkeep(parts);
     nowMs += 15 * 60_000;
-    await keepUp(parts);
+    await runUpkeep(parts);
 
     expect(acks()).toEqual([[ackTopic("box-1"), { sequence: 7, epoch: "e1" }]]);
   });
@@ -228,7 +228,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
         for (const { thing } of sent) unsent.delete(thing);
       },
     };
-    await keepUp(parts);
+    await runUpkeep(parts);
 
     expect([acks().length, unsent.size]).toEqual([4_100, 0]);
     expect(log.of("upkeep.done")).toMatchObject([{ acknowledged: 4_100 }]);
@@ -238,7 +238,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     broker = () => new ExpectedError("HTTP 503");
     await receive(eventOfMessages(messageOf(complete(), new Date(nowMs).toISOString())));
     broker = () => null;
-    await keepUp(parts);
+    await runUpkeep(parts);
 
     expect(acks()).toEqual([]);
   });
@@ -250,8 +250,8 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
       { ...parts, database: store, perSecond: 50, thingsOf: async () => ["box-1", "box-2"], newId: () => "r-1" },
     );
     published.length = 0;
-    await keepUp(parts);
-    await keepUp(parts);
+    await runUpkeep(parts);
+    await runUpkeep(parts);
 
     expect(published).toEqual([
       ["cmd/packdrift/v1/box-1/check/req", '{"id":"r-1"}'],
@@ -260,7 +260,7 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     const answer = { schema: "packdrift.response/1", thing: "box-1", id: "r-1", status: "DONE" };
     await receive(eventOfMessages(textMessage("cmd/packdrift/v1/box-1/check/res", answer)));
     nowMs += 400_000;
-    await keepUp(parts);
+    await runUpkeep(parts);
     expect(await store.all("SELECT thing, status FROM request_thing ORDER BY thing")).toEqual([
       { thing: "box-1", status: "DONE" },
       { thing: "box-2", status: "SILENT" },
@@ -275,9 +275,9 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
     );
     published.length = 0;
     broker = () => new ExpectedError("HTTP 503");
-    await keepUp(parts);
+    await runUpkeep(parts);
     broker = () => null;
-    await keepUp(parts);
+    await runUpkeep(parts);
 
     expect(published).toEqual([["cmd/packdrift/v1/box-1/flush/req", '{"id":"r-1"}']]);
   });
@@ -285,11 +285,11 @@ describe.skipIf(lacks("PostgreSQL"))("receiveQueue on PostgreSQL", () => {
   it("leaves the duty to the process that has it, and frees it when it is done", async () => {
     const other = await takeDevicesDuty((events) => openPostgresSession(url, events));
     expect(other?.isMine()).toBe(true);
-    await keepUp(parts);
+    await runUpkeep(parts);
     expect(log.of("upkeep.done")).toEqual([]);
     await other?.end();
-    await keepUp(parts);
-    await keepUp(parts);
+    await runUpkeep(parts);
+    await runUpkeep(parts);
 
     expect(log.of("upkeep.done").length).toBe(2);
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { freshnessOf, momentOf } from "../../../src/fleet/state/freshness.js";
+import { freshnessOf, pointInTimeOf } from "../../../src/fleet/state/freshness.js";
 
 const NOON = "2026-11-23T12:00:00.000Z";
 
 describe("momentOf", () => {
   it("is now where no time is asked for, with the times from which things are late and silent", () => {
-    expect(momentOf(undefined, Date.parse(NOON), 24)).toEqual({
+    expect(pointInTimeOf(undefined, Date.parse(NOON), 24)).toEqual({
       at: NOON,
       isNow: true,
       lateAt: "2026-11-22T00:00:00.000Z",
@@ -14,23 +14,23 @@ describe("momentOf", () => {
   });
 
   it("reads any form of an instant as UTC", () => {
-    expect(momentOf("2026-11-23T13:00:00+01:00", 0, 24)).toMatchObject({ at: NOON, isNow: false });
+    expect(pointInTimeOf("2026-11-23T13:00:00+01:00", 0, 24)).toMatchObject({ at: NOON, isNow: false });
   });
 
   it.each(["+275760-09-13T00:00:00.000Z", "-000001-01-01T00:00:00Z"])(
     "stays within the years that compare as texts: %s",
     (at) => {
-      expect(momentOf(at, 0, 1e9).at).toMatch(/^(9999|1970)-/);
+      expect(pointInTimeOf(at, 0, 1e9).at).toMatch(/^(9999|1970)-/);
     },
   );
 
   it.each(["", "soon", "2026-13-01"])("refuses %j", (at) => {
-    expect(() => momentOf(at, 0, 24)).toThrow("it is not a time");
+    expect(() => pointInTimeOf(at, 0, 24)).toThrow("it is not a time");
   });
 });
 
 describe("freshnessOf", () => {
-  const moment = momentOf(undefined, Date.parse(NOON), 24);
+  const moment = pointInTimeOf(undefined, Date.parse(NOON), 24);
 
   it.each([
     [null, "never"],

@@ -2,7 +2,7 @@ import type { Row } from "../store/database.js";
 import { objectIn, textIn } from "./row-values.js";
 import type { ChangeDelta } from "./views.js";
 
-/** A change's delta out of the table: pairs of texts, null where not known. */
+/** A change's delta as stored: pairs of texts, null where unknown. */
 export function deltaIn(row: Row): ChangeDelta {
   const delta = objectIn(row, "delta") ?? {};
   return Object.fromEntries(
@@ -12,8 +12,8 @@ export function deltaIn(row: Row): ChangeDelta {
   );
 }
 
-/** The device{} of a time in the past: today's with all later changes undone, which come newest first. */
-export function deviceThen(
+/** `device` as it was at a time in the past: today's, with all later changes undone, newest first. */
+export function pastDevice(
   device: Readonly<Record<string, unknown>> | null,
   laterChanges: readonly Row[],
 ): Readonly<Record<string, unknown>> | null {
@@ -25,7 +25,7 @@ export function deviceThen(
   return then;
 }
 
-/** Rows by their thing, in their order. */
+/** Groups rows by thing, keeping their order. */
 export function byThing(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {

@@ -6,8 +6,8 @@ import type { TopicPrefixes } from "../ingest/fleet-topics.js";
 import type { ReopenedStore } from "./reopened-store.js";
 import { type SentLane, sendLane } from "./send-lane.js";
 
-/** What telling devices needs. */
-export interface TellingParts {
+/** The dependencies of notifying devices. */
+export interface NotifyParts {
   readonly store: ReopenedStore;
   readonly publish: (topic: string, payload: string) => Promise<void>;
   readonly prefixes: TopicPrefixes;
@@ -15,25 +15,28 @@ export interface TellingParts {
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly newId: () => string;
-  /** Whether there is time to begin something. */
+  /** Whether there is time to start another step. */
   readonly hasTime: () => boolean;
 }
 
-/** What is to be told. */
+/** The queues of messages to devices. */
 interface Lanes {
   readonly acknowledgements: AcknowledgeDevices;
   readonly facts: AskFacts;
 }
 
 /** How many messages were sent to devices, and how many could not be. */
-export interface Told {
+export interface NotifiedCounts {
   readonly acknowledged: number;
   readonly asked: number;
   readonly unsent: number;
 }
 
-/** Sends what `fill` gives the lanes, and notes it in the store. A broker out of reach is no error: the store has what was not sent. */
-export async function tellDevices(parts: TellingParts, fill: (lanes: Lanes) => void | Promise<void>): Promise<Told> {
+/** Sends what `fill` adds to the lanes, and records it in the store. An unreachable broker is no error: the store keeps what was not sent. */
+export async function notifyDevices(
+  parts: NotifyParts,
+  fill: (lanes: Lanes) => void | Promise<void>,
+): Promise<NotifiedCounts> {
   const { store, prefixes, log, now, newId } = parts;
   const shared = { prefixes, log, now, newId, later: NEVER, wake: () => {} };
   const lanes: Lanes = {
@@ -48,13 +51,13 @@ export async function tellDevices(parts: TellingParts, fill: (lanes: Lanes) => v
   return { acknowledged: acknowledged.sent, asked: asked.sent, unsent: acknowledged.failed + asked.failed };
 }
 
-/** What was sent is noted when a lane stops: no timer runs while the function is frozen. */
+/** Sent messages are recorded when a lane stops: no timer runs while the function is frozen. */
 const NEVER = () => () => {};
 
-/** Sends a lane's messages, and logs why some could not be sent. */
+/** Sends a lane's messages, and logs failures. */
 export async function sendAll(
   lane: Pick<Lane, "next">,
-  { publish, hasTime, log }: Pick<TellingParts, "publish" | "hasTime" | "log">,
+  { publish, hasTime, log }: Pick<NotifyParts, "publish" | "hasTime" | "log">,
 ): Promise<SentLane> {
   const sending = await sendLane(lane, publish, hasTime);
   if (sending.why !== null) log.warn("send.failed", { messages: sending.failed, message: sending.why });

@@ -8,7 +8,7 @@ import {
   missingCount,
   withNamed,
   withStored,
-} from "../../../src/fleet/ingest/progress.js";
+} from "../../../src/fleet/ingest/epoch-progress.js";
 
 function someProgress(parts: Partial<EpochProgress> = {}): EpochProgress {
   return { first: 1, contiguous: 0, stored: [], named: [], absent: [], ...parts };
