@@ -44,7 +44,7 @@ export interface ElfSymbol {
   readonly sizeBytes: number;
 }
 
-/** An ELF file; each part is read when asked for. Null where a part is broken or over its limit. */
+/** An ELF file; each part is read on demand. Null where a part is broken or over its limit. */
 export interface ElfFile {
   readonly header: ElfHeader;
   /** e_flags: a cubin has its architecture there. */

@@ -41,7 +41,7 @@ export function hanging(text: string, width: number, columns = 2): readonly stri
   return [first, ...indent(more, columns)];
 }
 
-/** A label in its own column and a wrapped text beside it, all within `width`. */
+/** A label in its own column and a wrapped text next to it, all within `width`. */
 export function labelled(label: string, text: string, width: number, labelWidth = 11): readonly string[] {
   return wrap(text, width - labelWidth).map((line, at) =>
     `${padTo(at === 0 ? label : "", labelWidth)}${line}`.trimEnd(),

@@ -1,5 +1,5 @@
 /**
- * The columns that a terminal gives a text: two for wide characters, none for combining ones. A format character leaves the
+ * The columns that a terminal uses for a text: two for wide characters, none for combining ones. A format character leaves the
  * program escaped, so it counts as its escape does.
  */
 export function lengthOf(text: string): number {

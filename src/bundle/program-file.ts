@@ -7,7 +7,7 @@ import { readCodeCache, writeCodeCache } from "./code-cache.js";
 
 const MOST_PROGRAM_BYTES = 64 * 2 ** 20;
 
-/** A file of the program beside packdrift.mjs, and the digest that the build found it to have. */
+/** A file of the program next to packdrift.mjs, and the digest that the build found it to have. */
 export interface ProgramFile {
   readonly path: string;
   readonly sha256: string;

@@ -1,4 +1,4 @@
-/** The part of `Intl` that node-cron uses, for UTC only: the bundle gives it this in place of ICU (scripts/build.mjs). */
+/** The part of `Intl` that node-cron uses, for UTC only: the bundle replaces ICU by this (scripts/build.mjs). */
 // biome-ignore lint/suspicious/noShadowRestrictedNames: it stands in for it
 export const Intl = {
   DateTimeFormat: class {
@@ -10,7 +10,7 @@ export const Intl = {
       this.#zoneOnly = options.timeZoneName !== undefined;
     }
 
-    /** What `Intl.DateTimeFormat("en-US", …).formatToParts` gives for the fields node-cron asks for. */
+    /** What `Intl.DateTimeFormat("en-US", …).formatToParts` returns for the fields node-cron asks for. */
     formatToParts(date: Date): readonly { readonly type: string; readonly value: string }[] {
       if (this.#zoneOnly) return [{ type: "timeZoneName", value: "GMT" }];
       return [

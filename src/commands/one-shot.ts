@@ -56,7 +56,7 @@ function helpOf(name: string): Command {
   };
 }
 
-/** On standard error, with 3, where it was not asked for. */
+/** On standard error, with 3, if it was not requested. */
 async function overview(args: readonly string[], terminal: Terminal): Promise<number> {
   const { renderOverview } = await import("./help/overview.js");
   const isAsked = asksForHelp(args);

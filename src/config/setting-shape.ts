@@ -112,7 +112,7 @@ export function orMissing(schema: JsonObject): JsonObject {
 
 const MOST_ITEMS = 50;
 
-/** A list of up to 50, where one item may stand for a list of one. */
+/** A list of up to 50, where a single item is read as a list of one. */
 export function listOrItem<T>(item: SettingShape<T>): SettingShape<readonly T[]> {
   return settingShape(
     (value, path) => {

@@ -13,7 +13,7 @@ export interface Declaration {
 
 /**
  * The reading with what was declared about it. A declaration fills what is absent, unreadable or null; what was detected
- * stays, and a declaration that differs makes it DISPUTED: a drop-in is written once and outlives the state that it tells
+ * stays, and a declaration that differs makes it DISPUTED: a drop-in is written once and outlives the state that it declares
  * of, so one that won would hide every later drift.
  */
 export function withDeclared<T>(key: FactKey, reading: Reading<T>, declared: readonly Declaration[]): Reading<T> {
@@ -96,7 +96,7 @@ function isNothing(value: unknown): boolean {
 
 const IDENTITY = ["integrated", "address", "pciId", "path"];
 
-/** Whether two descriptions can be of one thing: nothing that identifies it speaks against that. */
+/** Whether two descriptions can be of one thing: nothing that identifies it differs. */
 function isSameThing(a: JsonObject, b: JsonObject): boolean {
   return IDENTITY.every((key) => isNothing(a[key]) || isNothing(b[key]) || agree(a[key], b[key]));
 }

@@ -24,7 +24,7 @@ import type { DeviceFacts, FactKey, Reading } from "./facts.js";
 import type { Host } from "./host.js";
 
 /**
- * Everything that the host's files tell: one reading, no child process, no privilege. Never throws. What was declared counts
+ * Everything that the host's files show: read once, no child process, no privileges. Never throws. What was declared counts
  * as `withDeclared` says, and what follows from it (the architecture's packages, a JetPack from L4T) follows it.
  */
 export function detectFacts(

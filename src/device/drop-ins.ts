@@ -8,7 +8,7 @@ import type { Host } from "./host.js";
 import { cleanText } from "./sightings.js";
 import { FACT_KEYS, FACT_VALUES } from "./values.js";
 
-/** Where a machine's drop-in files stand. */
+/** The folder of a machine's drop-in files. */
 export const FACTS_FOLDER = "/etc/packdrift/facts.d";
 
 /** What the drop-in files declare, in the order in which it counts, and what of them could not be used, a sentence each. */
@@ -24,7 +24,7 @@ const MOST_PROBLEMS = 10;
 
 /**
  * Reads `*.json` in a folder, in alphabetical order; each holds one `{key, value, source}` or a list of them. Never throws:
- * what cannot be used is told and left out, the rest counts. `shown` is the folder as problems and evidence name it.
+ * what cannot be used is reported and left out, the rest counts. `shown` is the folder as problems and evidence name it.
  */
 export function readDropIns(host: Host, folder: string = FACTS_FOLDER, shown: string = folder): DropIns {
   const declared: Declaration[] = [];

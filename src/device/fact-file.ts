@@ -34,7 +34,7 @@ export function parseFactFile(text: string): readonly ListedFacts[] {
   });
 }
 
-/** The JSON values that stand in a text one after the other, whatever blanks and line breaks are between and in them. */
+/** The consecutive JSON values in a text, whatever whitespace is between and in them. */
 function jsonTexts(text: string): readonly unknown[] {
   const body = text.replace(/^\uFEFF/, "").trim();
   if (body === "") throw new FactFileError("it is empty");

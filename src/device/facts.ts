@@ -1,4 +1,4 @@
-/** What one file says, verbatim: evidence beside the value that was chosen. */
+/** What one file states, verbatim: evidence for the chosen value. */
 export interface Sighting {
   readonly from: string;
   readonly value: string;
@@ -96,7 +96,7 @@ export interface Libcuda {
   readonly glibc?: string;
 }
 
-/** A library (CUDA runtime, cuDNN, TensorRT): what the loader would give, and all that is installed. */
+/** A library (CUDA runtime, cuDNN, TensorRT): what the loader would find, and all that is installed. */
 export interface Library {
   /** As precise as the files are: `10.2.89`, `11.2`. */
   readonly version: string;

@@ -31,7 +31,7 @@ export interface Host {
   text(path: string, limitBytes?: number): Lookup<string>;
   /** A regular file whole; the same limits. */
   bytes(path: string, limitBytes?: number): Lookup<Uint8Array>;
-  /** The first bytes of a regular file of any size, as `text` gives them; fewer when it is shorter. */
+  /** The first bytes of a regular file of any size, as `text` returns them; fewer when it is shorter. */
   head(path: string, sizeBytes: number): Lookup<string>;
   /** Bytes of a regular file of any size from `offset` on; fewer where it ends, none behind its end. */
   slice(path: string, offset: number, sizeBytes: number): Lookup<Uint8Array>;

@@ -1,7 +1,7 @@
 import type { DeviceFacts, Library, Reading } from "./facts.js";
 import { jetpackMajor, jetpackRelease } from "./tables/jetpack-releases.js";
 
-/** What L4T lets one expect of the libraries that no file tells; null where nothing may be inferred. */
+/** What L4T implies about libraries whose version no file states; null where nothing may be inferred. */
 interface InferredLibraries {
   readonly cuda: Reading<Library> | null;
   readonly cudnn: Reading<Library> | null;
@@ -10,7 +10,7 @@ interface InferredLibraries {
 
 /**
  * The libraries of the L4T release's JetPack, INFERRED and with nothing seen installed: only on JetPack 4 and 5, where they
- * came with L4T, only on the host, since a container brings its own, and only for a library that no file tells.
+ * came with L4T, only on the host, since a container brings its own, and only for a library whose version no file states.
  */
 export function inferLibraries(facts: DeviceFacts): InferredLibraries {
   const none = { cuda: null, cudnn: null, tensorrt: null };

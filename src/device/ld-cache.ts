@@ -16,7 +16,7 @@ const MOST_TEXTS_PER_BYTE = 4;
 const ARCH_FLAGS: Readonly<Record<Arch, number>> = { X86_64: 0x0300, ARM64: 0x0a00 };
 
 /**
- * The paths that the loader's cache gives for sonames that begin with one of the prefixes, the first entry of each soname.
+ * The paths that the loader's cache has for sonames that begin with one of the prefixes, the first entry of each soname.
  * Null when the bytes are not a cache, break off before their tables end, or make far more text than they have; entries of another
  * architecture are left out.
  */

@@ -20,7 +20,7 @@ export interface LoaderConfiguration {
 }
 
 /**
- * What ldconfig is told. Looks at: /etc/ld.so.conf and the files that its `include` lines name; where it is missing,
+ * ldconfig's configuration. Looks at: /etc/ld.so.conf and the files that its `include` lines name; where it is missing,
  * /etc/ld.so.conf.d/*.conf.
  */
 export function readLoaderConfiguration(host: Host): LoaderConfiguration {

@@ -5,7 +5,7 @@ import type { Installed, Library, Reading, Sighting } from "./facts.js";
 import type { Problem } from "./sightings.js";
 import { notStated } from "./sightings.js";
 
-/** One file or package that tells a version of a library. */
+/** One file or package that shows a version of a library. */
 export interface LibrarySighting {
   readonly version: string;
   readonly from: string;
@@ -20,8 +20,8 @@ export interface LibrarySighting {
   /** A copy that only its own program loads, in a Python package or the like. */
   readonly isCopy?: boolean;
   /**
-   * FILE: a library file. NOTE: a file or package that tells of one. HEADER: what programs are compiled with, which can
-   * stand without the library. FOLDER: only a folder's name.
+   * FILE: a library file. NOTE: a file or package that names one. HEADER: what programs are compiled with, which can
+   * exist without the library. FOLDER: only a folder's name.
    */
   readonly kind: "FILE" | "NOTE" | "HEADER" | "FOLDER";
   /** In what this machine uses by default (the target of /usr/local/cuda). */
@@ -36,7 +36,7 @@ interface Choice {
   readonly mostParts: number;
 }
 
-/** What a place that is not the library itself tells of it. */
+/** Evidence of a library that is not the library itself. */
 export function noted(
   from: string,
   version: string,
@@ -46,10 +46,10 @@ export function noted(
   return { version, from, loadable: null, kind, preferred };
 }
 
-/** No machine has more packages of one library, and each is compared with all that tells of it. */
+/** No machine has more packages of one library, and each is compared with all evidence of it. */
 const MOST_PACKAGES = 500;
 
-/** What the installed packages of matching names tell; a `+cuda10.2` tail is what they were built with, not what is here. */
+/** The versions of installed packages with matching names; a `+cuda10.2` tail is what they were built with, not what is here. */
 export function notedPackages({ packages }: PackageList, names: RegExp): LibrarySighting[] {
   const noteOf = ({ name, version }: PackageList["packages"][number]) => {
     const upstream = names.test(name) ? upstreamVersion(version) : null;
@@ -62,7 +62,7 @@ export function notedPackages({ packages }: PackageList, names: RegExp): Library
 export interface LibrarySearch {
   readonly problems: readonly Problem[];
   readonly looked: readonly string[];
-  /** Why it may be there although nothing tells of it; null where it is known not to be. */
+  /** Why it may be there although there is no evidence of it; null where it is known not to be. */
   readonly whyUnsure: string | null;
 }
 
@@ -107,7 +107,7 @@ export function chooseLibrary(
   };
 }
 
-/** A package, header or folder tells nothing more of a version whose own file is empty. */
+/** A package, header or folder adds nothing about a version whose own file is empty. */
 function withoutNotesOf(
   empty: readonly LibrarySighting[],
   others: readonly LibrarySighting[],
@@ -127,7 +127,7 @@ function missing(
     ({ from, version, why }): Sighting => ({ from, value: `${version}: ${why ?? "not loadable"}` }),
   );
   const reading = notStated(problems, looked);
-  // A file that does not load is seen: what is missing beside it was looked for.
+  // A file that does not load is seen: what it lacks was searched for.
   const isSeen = unusable.length > 0;
   const sure: Reading<never> =
     reading.state === "absent" && whyUnsure !== null && !isSeen
@@ -184,7 +184,7 @@ function versionOf(line: Line, mostParts: number): { readonly version: string; r
   return { version: isAgreed ? precise : commonVersion(versions), isAgreed };
 }
 
-/** Another version with files of its own is another installation; one that is only told of contradicts the chosen one. */
+/** Another version with files of its own is another installation; one that is only named contradicts the chosen one. */
 function contradicts(chosen: Line, other: Line): boolean {
   const choiceIsFirm = chosen.some(({ preferred, loadable }) => preferred || loadable === true);
   return !choiceIsFirm || !other.some(({ kind }) => kind === "FILE") || other.some(({ preferred }) => preferred);

@@ -209,7 +209,7 @@ function ownUname(): Uname {
   return { sysname: os.type(), release: os.release(), machine: ownMachine(), from: "uname" };
 }
 
-/** os.machine came with Node 18.9; before that the process' own architecture tells, but only for 64 bits. */
+/** os.machine came with Node 18.9; before that the process's own architecture decides, but only for 64 bits. */
 function ownMachine(): string | null {
   if (typeof os.machine === "function") return os.machine();
   if (process.arch === "x64") return "x86_64";

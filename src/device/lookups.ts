@@ -22,11 +22,11 @@ export function notFile(kind: FileType): Lookup<never> {
   return { state: "unreadable", why: `is a ${kind}, not a file` };
 }
 
-/** A copy of a machine's files cannot tell this. */
+/** A copy of a machine's files does not show this. */
 export const ONLY_RUNNING: Lookup<never> = { state: "unreadable", why: "only known on the running machine" };
 
 /**
- * The path with every link followed, as chroot would: `..` stops at the root, absolute links start there. `linkAt` gives the
+ * The path with every link followed, as chroot would: `..` stops at the root, absolute links start there. `linkAt` returns the
  * target of the link at a path whose folder is free of links, null where something else is there.
  */
 export function followLinks(path: string, linkAt: (path: string) => Lookup<string | null>): Lookup<string> {

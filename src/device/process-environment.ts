@@ -39,7 +39,7 @@ export function variableOf(host: Processes, component: string, name: string): Lo
   return differs ? { state: "unreadable", why: `its processes have several values of ${name}` } : first;
 }
 
-/** Whether a process is the component's, or of a user who only gave it such a command line. */
+/** Whether a process is the component's, or another user's with such a command line. */
 type Trust = "trusted" | "foreign" | "unknown";
 
 function processesOf(host: Processes, component: string): { readonly process: string; readonly trust: Trust }[] {
@@ -68,7 +68,7 @@ function trustIn(host: Processes, process: string, component: string): Trust {
   return trustOfOwner(host, process, workFolder, work);
 }
 
-/** The nucleus gives a component's work folder, in a folder of its own, to the user as whom the component runs. */
+/** The nucleus owns the folder of all work folders, and a component's user owns the component's. */
 function trustOfOwner({ owner, user }: Processes, process: string, workFolder: Lookup<string>, work: string): Trust {
   const its = owner(process);
   if (its.state !== "found") return withoutOwner(its);

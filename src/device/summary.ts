@@ -36,7 +36,7 @@ export interface FactsSummary {
   readonly computeCapability: string | null;
   readonly jetson: Omit<Jetson, "jetpackCandidates"> | null;
   readonly driver: string | null;
-  /** The release of the libcuda that the loader finds; null also where its name tells none. */
+  /** The release of the libcuda that the loader finds; null also where its name has none. */
   readonly libcuda: string | null;
   readonly cuda: string | null;
   readonly cudnn: string | null;

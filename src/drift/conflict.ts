@@ -89,7 +89,7 @@ function archConflict(a: Needs, b: Needs): Conflict | null {
   return { path: PATHS.arch, first: a.arch.value, second: b.arch.value, reason: "one machine has one architecture" };
 }
 
-// Cards can stand side by side; a Jetson has the one GPU of its chip.
+// A machine can have several cards; a Jetson has the one GPU of its chip.
 function chipConflict(a: Needs, b: Needs): Conflict | null {
   if (a.gpuCode === null || b.gpuCode === null || a.gpu !== "NEEDED" || b.gpu !== "NEEDED") return null;
   if (a.codes.length === 0 || b.codes.length === 0) return null;
@@ -98,7 +98,7 @@ function chipConflict(a: Needs, b: Needs): Conflict | null {
   return { path: PATHS.gpuCode, first: a.gpuCode.value, second: b.gpuCode.value, reason };
 }
 
-/** Whether one machine can run both: PTX runs on newer GPUs too, and cards can stand side by side. */
+/** Whether one machine can run both: PTX runs on newer GPUs too, and a machine can have several cards. */
 function canShare(left: ModelCode, right: ModelCode): boolean {
   const isFloor = (code: ModelCode) => code.kind === "PTX" && !code.exact;
   if (isFloor(left) && isFloor(right)) return true;
@@ -111,7 +111,7 @@ function isFrom(floor: ModelCode, { major, minor, tegra }: ModelCode): boolean {
   return !tegra || major > floor.major || (major === floor.major && minor >= floor.minor);
 }
 
-// On a Jetson CUDA and TensorRT come with the JetPack; elsewhere several versions stand side by side.
+// On a Jetson CUDA and TensorRT come with the JetPack; elsewhere several versions can be installed together.
 function softwareConflict(a: Needs, b: Needs, facts: DeviceFacts): Conflict | null {
   const jetson = known(facts.jetson);
   if (!jetson?.soc || a.gpu !== "NEEDED" || b.gpu !== "NEEDED") return null;

@@ -4,7 +4,7 @@ import { CUDA_MINORS_SINCE } from "../model/loaded-names.js";
 import { type Available, availableVersions, type Judgement, judgeMissing } from "./library-judgement.js";
 
 /**
- * Up to CUDA 10 the library's name carries x.y, so x.y must be there. From 11 on a major's minors stand in for each other,
+ * Up to CUDA 10 the library's name carries x.y, so x.y must be there. From 11 on a major's minors are interchangeable,
  * which AWS did not test. Any version that the loader finds is available.
  */
 export function judgeCuda(wantedText: string, library: Library): Judgement {

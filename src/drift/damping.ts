@@ -28,7 +28,7 @@ const NONE: Damping = { raiseAfter: 1, clearAfter: 1 };
 
 /**
  * One check's findings through damping: a drift counts after N checks in a row (until then it is marked RISING) and is reported
- * M checks longer (marked FALLING). A check that could not tell counts neither way.
+ * M checks longer (marked FALLING). An UNKNOWN counts neither way.
  */
 export function damp(
   state: DampingState,
@@ -87,7 +87,7 @@ function fall(before: Entry, { clearAfter }: Damping, subject: string, next: Rec
   return { ...before.raised, damped: { state: "FALLING", checks, needed: clearAfter } };
 }
 
-/** What was remembered, as JSON gave it back. Throws ShapeError when it is not such a memory. */
+/** Parses the stored state. Throws ShapeError if it is not one. */
 export function parseDampingMemory(json: unknown): DampingMemory {
   return recordOf(recordOf(entry))(json, "");
 }

@@ -1,6 +1,6 @@
 import type { Reading, Sighting } from "../device/facts.js";
 
-/** What Greengrass has deployed of the job's component, as far as any source could tell. */
+/** What Greengrass has deployed of the job's component, as far as any source knows. */
 export interface Deployed {
   readonly name: string;
   /** "absent": a source that would know says that it is not there. */

@@ -36,7 +36,7 @@ export function availableVersions(library: Library): Available[] {
     if (version !== null && !found.some((other) => other.text === text)) found.push({ text, version, certain });
   };
   const chosen = filesOf(library, library.version);
-  // Without a file of its own a version is told by a package, a note, L4T or the operator.
+  // Without a file of its own a version comes from a package, a note, L4T or the operator.
   if (chosen.length === 0 || chosen.some(isPresumed)) add(library.version, true);
   else if (chosen.some(({ loadable }) => loadable === null)) add(library.version, false);
   for (const installed of library.installed) if (installed.loadable === true) add(installed.version, true);

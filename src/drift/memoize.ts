@@ -10,7 +10,7 @@ export interface Interned<T> {
   kindBy(paths: readonly Path[]): number;
 }
 
-/** Numbers values; they are compared only within what one call of `interner` has seen. Path lists are told apart by identity. */
+/** Numbers values; they are compared only within what one call of `interner` has seen. Path lists are compared by identity. */
 export function interner<T extends object>(): (value: T) => Interned<T> {
   const kinds = new Map<string, number>();
   const numberOf = (text: string): number => {
@@ -43,7 +43,7 @@ function valueAt(value: object, path: Path): unknown {
 }
 
 /**
- * Runs a pure function once for all pairs that are the same in what it reads, and gives them the same object. What it reads is
+ * Runs a pure function once for all pairs that are the same in what it reads, and returns the same object. What it reads is
  * watched, not declared: the same answers to its first reads lead it to the same next read.
  */
 export function memoized<A extends object, B extends object, T extends object>(

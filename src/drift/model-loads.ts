@@ -31,7 +31,7 @@ export function loadsOf(question: Question): readonly ModelLoad[] {
   }));
 }
 
-/** The names of all libraries that the models of some lookups load, which the loader is to be asked for. */
+/** The names of all libraries that the models of some lookups load, to be looked up with the loader. */
 export function namesLoadedBy(lookups: readonly Pick<Subject, "model">[]): readonly string[] {
   return [...new Set(lookups.flatMap(({ model }) => (model?.loads ?? []).map(({ value }) => value)))];
 }
@@ -67,7 +67,7 @@ export function familyOf(
 ): { readonly name: "TensorRT" | "CUDA" | "cuDNN"; readonly version: string } | null {
   for (const { name, pattern } of FAMILIES) {
     const version = pattern.exec(soname)?.[1];
-    // libcudart.so.11.0 stands for all of 11.
+    // libcudart.so.11.0 is the soname of all 11.x.
     if (version !== undefined) return { name, version: version.replace(/^(1[1-9]|[2-9]\d)\.0$/, "$1") };
   }
   return null;

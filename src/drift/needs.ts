@@ -25,13 +25,13 @@ export interface Needs {
   readonly mattr: Requirement<readonly string[]> | null;
 }
 
-/** A packaged model as its description and its own files tell of it; null for what is missing. */
+/** A packaged model as its description and its own files describe it; null for what is missing. */
 export interface Subject {
   readonly job: PackagingJob | null;
   readonly model: PackagedModel | null;
 }
 
-/** Requirements of which only a description can tell: the model's files do not. */
+/** Requirements that only a description can state: the model's files do not. */
 const NO_DESCRIPTION: Requirements = {
   gpu: "UNKNOWN",
   os: null,

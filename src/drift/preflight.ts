@@ -16,7 +16,7 @@ export interface Pair<J, M> {
 
 /**
  * Every job on every machine, as `compare` and `remedies` would answer for each pair with nothing deployed: the jobs in their
- * order, each on all machines in theirs. Each job stands for itself: the machines are candidates, so jobs do not conflict. A
+ * order, each on all machines in theirs. Each job is judged alone: the machines are candidates, so jobs do not conflict. A
  * rule is asked once for all pairs that are the same in what it reads, so that fleets are quick.
  */
 export function* preflight<J extends { readonly job: PackagingJob }, M extends { readonly facts: DeviceFacts }>(

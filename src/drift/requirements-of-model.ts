@@ -119,7 +119,7 @@ function tensorrtOf(model: PackagedModel): ModelRequirement<readonly string[]> |
   const precise = model.tensorrt.filter(({ how }) => how !== "NEEDED");
   const [chosen] = newestFirst(precise.length > 0 ? precise : model.tensorrt);
   if (chosen === undefined) return null;
-  // Versions of one major stand in for each other; of two majors nothing can be said with certainty.
+  // Versions of one major are interchangeable; of two majors nothing can be said with certainty.
   const agree = precise.every(({ value }) => sameAsFar(value.split(".")[0] ?? "", chosen.value.split(".")[0] ?? ""));
   const found = requirement<readonly string[]>(PATHS.trtVer, [chosen.value], [chosen]);
   return limited(found, agree ? limitOf(model, chosen) : DISPUTED);

@@ -1,6 +1,6 @@
 import type { Drift, Finding, RuleId, Runnable, Verdict } from "./finding.js";
 
-/** Rules whose UNKNOWN leaves both axes unchanged; an UNKNOWN of any other rule means that packdrift could not tell. */
+/** Rules whose UNKNOWN leaves both axes unchanged; an UNKNOWN of any other rule means that packdrift cannot decide. */
 export const NON_DECIDING: readonly RuleId[] = [
   "job.source-age",
   "device.memory",
@@ -12,7 +12,7 @@ export const NON_DECIDING: readonly RuleId[] = [
 ];
 
 /**
- * Puts the findings' sum beside them: the two axes, as the rule decisions say. Findings that are waived or not yet raised do not
+ * Adds the findings' summary to them: the two axes, as the rule decisions say. Findings that are waived or not yet raised do not
  * count. What rests on the model's files alone was never tested as described, so that it is RUNNABLE_UNTESTED at best.
  */
 export function verdictOf(findings: readonly Finding[]): Verdict {

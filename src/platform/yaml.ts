@@ -94,7 +94,7 @@ interface Step {
 function nextStep(node: unknown, path: string): Step | null {
   const index = /^\[(\d+)\]/.exec(path);
   if (index !== null) {
-    // One item may stand for a list of one.
+    // A single item is read as a list of one.
     if (!isSeq(node)) return { node, at: startOf(node), length: index[0].length };
     const item = node.items[Number(index[1])];
     return item === undefined ? null : { node: item, at: startOf(item), length: index[0].length };

@@ -36,7 +36,7 @@ export interface DoctorPage {
 
 type Answer = (found: string, fix?: string | null) => DoctorLine;
 
-/** The lines that one probe can give. */
+/** The possible lines of one probe. */
 export interface LinesOf {
   readonly ok: (found: string) => DoctorLine;
   readonly problem: (found: string, fix: string) => DoctorLine;

@@ -3,7 +3,7 @@ import type { Settings } from "../../config/settings.js";
 import type { Exchange } from "../../sources/exchanged-credentials.js";
 import { type DoctorLine, linesOf } from "./doctor-line.js";
 
-/** What the nucleus tells of itself and of other components. */
+/** What the nucleus reports about itself and other components. */
 export interface NucleusFacts {
   readonly isConfigured: (component: string) => Promise<boolean>;
 }
@@ -47,7 +47,7 @@ function needsCredentials({ type, endpoint, path }: Settings["source"]): boolean
   return type === "auto" && endpoint === null && path === null;
 }
 
-/** Whether the token exchange service gives credentials. */
+/** Whether the token exchange service provides credentials. */
 export async function credentialsLine(env: Env, source: Settings["source"], exchange: Exchange): Promise<DoctorLine> {
   const { ok, problem, note, notTried } = linesOf("nucleus.credentials", "credentials from the token exchange service");
   const isNeeded = needsCredentials(source);

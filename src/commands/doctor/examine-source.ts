@@ -72,7 +72,7 @@ async function clockLines({ endpoint }: Settings["source"], nowMs: () => number)
   return [problem(`this device is ${seconds} s ${skewMs > 0 ? "ahead" : "behind"}`, fix)];
 }
 
-/** The time of an HTTP server; it tells whole seconds. */
+/** The time of an HTTP server, in whole seconds. */
 function dateOf(endpoint: string): Promise<number> {
   const request = endpoint.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {

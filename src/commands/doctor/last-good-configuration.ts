@@ -6,7 +6,7 @@ import { parseYamlDocument } from "../../platform/yaml.js";
 import type { RawConfiguration } from "./examine-configuration.js";
 
 /**
- * The configuration in the work folder, as the component stored it last; null if there is none, or if a user whom nobody trusts
+ * The configuration in the work folder, as the component stored it last; null if there is none, or if an untrusted user
  * may have written it: root's credentials sign a request to the endpoint that it names.
  */
 export function lastGoodConfiguration(work: string): RawConfiguration | null {

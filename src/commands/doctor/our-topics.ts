@@ -2,7 +2,7 @@ import type { Settings } from "../../config/settings.js";
 
 type Prefixes = Pick<Settings, "topicPrefix" | "commandPrefix">;
 
-/** The topics that packdrift publishes to, the echo apart, and an answer to stand for all. */
+/** The topics that packdrift publishes to, without the echo, and one answer as an example for all. */
 export function topicsSent(thing: string, { topicPrefix, commandPrefix }: Prefixes): readonly string[] {
   return [
     `${topicPrefix}/${thing}/report`,

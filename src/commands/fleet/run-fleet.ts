@@ -65,12 +65,12 @@ const serve: Command = async (args, terminal) => {
   }
   const { message, cause } = death;
   log.error("store.ended", { message, stack: cause instanceof Error ? cause.stack : death.stack });
-  // What can still be closed is; then a service manager starts all of it anew.
+  // What can still be closed is; then a service manager restarts all of it.
   await withTimeLimit(fleet.stop(), STOP_MS, () => death).catch(() => undefined);
   return 1;
 };
 
-/** Built beside this file, from src/fleet/store/worker-entry.ts. */
+/** Built into the folder of this file, from src/fleet/store/worker-entry.ts. */
 const STORE_THREADS = new URL("./fleet-worker.mjs", import.meta.url);
 /** New descriptions count after this time. */
 const REFRESH_MS = 10_000;

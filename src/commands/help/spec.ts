@@ -23,7 +23,7 @@ export interface OptionSpec {
   readonly needs?: readonly string[];
 }
 
-/** What stands on a command line besides options. */
+/** The positional arguments of a command line. */
 export interface ArgumentSpec {
   /** `FILE`; `FILE…` where several may be given. */
   readonly name: string;
@@ -41,7 +41,7 @@ export interface Grammar {
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** Without it the command takes none. */
   readonly arguments?: ArgumentSpec;
-  /** Options that cannot be used together, each list by itself; `FILE` stands for arguments of that name. */
+  /** Options that cannot be used together, each list by itself; `FILE` means arguments of that name. */
   readonly conflicts?: readonly (readonly string[])[];
 }
 

@@ -48,12 +48,12 @@ const play: Command = async (args, terminal) => {
   });
 };
 
-/** The virtual fleet that is asked for. */
+/** The requested virtual fleet. */
 function fleetOf({ fleet: count, scene: scenes = [], speed = 1, port = 0 }: Values<typeof LAB>): LabOptions["fleet"] {
   return count === undefined ? null : { count, scenes, speed, port };
 }
 
-/** `--job none`: no answer was ever saved. Throws UsageError beside files. */
+/** `--job none`: no answer was ever saved. Throws UsageError if there are also files. */
 function jobFilesOf(jobs: readonly string[]): readonly string[] | "none" {
   if (!jobs.includes("none")) return jobs;
   if (jobs.length > 1) throw new UsageError('Cannot use --job "none" together with files');

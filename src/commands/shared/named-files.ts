@@ -23,7 +23,7 @@ interface FolderRules {
 const MOST_FILES = 20_000;
 const MOST_DEPTH = 4;
 
-/** The named files, and those in and below the named folders, sorted by name; a file named in two ways is listed once. */
+/** The named files, and those in and below the named folders, sorted by name; a file named twice is listed once. */
 export function namedPaths(paths: readonly string[], rules: FolderRules): readonly NamedPath[] {
   const met = new Set<string>();
   return paths
@@ -64,7 +64,7 @@ function namesIn(folder: string, { onProblem }: FolderRules): readonly string[] 
   }
 }
 
-/** What is at a path, links followed; undefined where that cannot be told. */
+/** What is at a path, links followed; undefined if unknown. */
 export function statAt(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });

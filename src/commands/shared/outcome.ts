@@ -4,7 +4,7 @@ import type { Command } from "./command.js";
 import { printProblem, type Terminal } from "./terminal.js";
 
 /**
- * Runs a command and resolves to its exit code: an expected error is printed to standard error and gives 3, wrong use with
+ * Runs a command and resolves to its exit code: an expected error is printed to standard error and yields 3, wrong use with
  * where to read on. `name` is the command, with its action.
  */
 export async function outcomeOf(
@@ -19,7 +19,7 @@ export async function outcomeOf(
     const problems = problemsOf(error);
     if (problems === null) throw error;
     for (const problem of problems) printProblem(terminal, problem);
-    // With a cause it is a file, say, that is at fault, of which no help tells.
+    // With a cause the fault is elsewhere, in a file for example, and the help would not explain it.
     if (error instanceof UsageError && error.cause === undefined)
       terminal.err(`Run "packdrift ${name === "" ? "" : `${name} `}--help".\n`);
     return 3;

@@ -13,7 +13,7 @@ type Actions = Readonly<Record<string, () => Promise<Command>>>;
 type Group = GroupSpec | (CommandSpec & Required<Pick<CommandSpec, "actions">>);
 
 /**
- * Runs the action that the first word names, or shows the help that is asked for; `own` where no word stands before the options.
+ * Runs the action that the first word names, or shows the requested help; `own` if there is no word before the options.
  * Resolves to the exit code.
  */
 export function runGroup(

@@ -11,7 +11,7 @@ export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   /**
-   * Shows what the command is doing on the last line of a terminal at standard error, in place of what stood there; null removes
+   * Shows what the command is doing on the last line of a terminal at standard error, replacing its text; null removes
    * it, as any other output does. Nothing elsewhere.
    */
   readonly status: (line: string | null) => void;
@@ -40,7 +40,7 @@ const ERASE_LINE = "\r\u001b[2K";
  * The program's own streams, with `terminalText` where everything leaves. Node creates each when it is first used, which an
  * examiner saves: it writes no text.
  *
- * When nobody reads standard output any more, as with `| head`, the rest is dropped and the command still ends with its own code.
+ * When standard output is closed by its reader, as by `| head`, the rest is dropped and the command still ends with its own code.
  * Any other failure to write ends it with 3. A command that runs until it is stopped is stopped in either case.
  */
 export function processTerminal(ownProcess: NodeJS.Process): ProcessTerminal {
@@ -55,7 +55,7 @@ export function processTerminal(ownProcess: NodeJS.Process): ProcessTerminal {
     if (!ownProcess.emit("SIGINT") && failed) ownProcess.exit(CANNOT_WRITE);
   });
   const writeErr = (text: string): void => {
-    // Where standard error cannot be written there is nobody to tell.
+    // If standard error cannot be written either, there is nowhere to report it.
     if (!hasErr) ownProcess.stderr.on("error", () => undefined);
     hasErr = true;
     ownProcess.stderr.write(text);

@@ -15,7 +15,7 @@ export const NO_COMPUTE_INSTANCE = "MIG is on, and no GPU instance has a compute
 /**
  * Whether this process' user may open what a GPU model opens. Looks at: the device nodes in /dev (nvidia*, nvidia-caps of
  * MIG, on Tegra nvhost-*, nvmap, nvgpu; character devices only) and the files of the chosen CUDA, cuDNN and TensorRT; in
- * /proc/driver/nvidia/capabilities which instances MIG has, and which node each. A copied root tells only which nodes a
+ * /proc/driver/nvidia/capabilities which instances MIG has, and which node each. A copied root shows only which nodes a
  * container lacks, and a MIG without compute instances.
  */
 export function detectAccess(
@@ -46,8 +46,8 @@ export function detectAccess(
 }
 
 /**
- * What CUDA opens beside /dev/nvidia0 and nvidiactl and this container was not given. On the host nvidia-modprobe makes
- * nvidia-uvm at its first use; a container has nobody who could. Of several MIG instances the nodes of one are enough.
+ * What CUDA opens besides /dev/nvidia0 and nvidiactl and this container lacks. On the host nvidia-modprobe makes
+ * nvidia-uvm at its first use; a container cannot. Of several MIG instances the nodes of one are enough.
  */
 function missingNodes(host: Host): Access[] {
   const has = (path: string) => host.kind(path).state === "found";
@@ -55,7 +55,7 @@ function missingNodes(host: Host): Access[] {
   const gpu = names.state === "found" && names.value.some((name) => /^nvidia\d+$/.test(name));
   if (!gpu && !has("/dev/nvidiactl")) return [];
   const wanted = ["/dev/nvidiactl", "/dev/nvidia-uvm"].filter((path) => !has(path));
-  // NVIDIA_VISIBLE_DEVICES=none gives the driver's nodes without any GPU's.
+  // NVIDIA_VISIBLE_DEVICES=none creates the driver's nodes without any GPU's.
   if (!gpu) wanted.unshift("/dev/nvidia0");
   const instances = migNodes(host);
   const given = instances.some((nodes) => nodes.every(has));
@@ -68,7 +68,7 @@ const MOST_INSTANCES = 64;
 
 /**
  * GPU instances without any compute instance on every GPU: CUDA finds no device. A GPU without GPU instances may be in the
- * ordinary mode, in which the same folder is empty: no file tells the mode.
+ * ordinary mode, in which the same folder is empty: no file states the mode.
  */
 function undivided(host: Host): Access[] {
   const gpus = pathsIn(host, CAPABILITIES, /^gpu\d+$/).slice(0, MOST_INSTANCES);

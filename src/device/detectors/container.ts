@@ -7,7 +7,7 @@ const SYSTEMD = "/run/systemd/container";
 const MARKERS = ["/.dockerenv", "/run/.containerenv", "/.singularity.d", SYSTEMD];
 const CGROUP = /(?:^|[/:.-])(?:docker|kubepods|containerd|crio|libpod|lxc|garden|ecs)(?:[/.:-]|$)/m;
 const ENGINE_FOLDERS = ["/docker/", "/containerd", "/containers/storage/"];
-/** Where engines keep the files that they lay over a container's own, such as /etc/hosts, whatever its root file system is. */
+/** Where engines keep the files that they mount over a container's own, such as /etc/hosts, whatever its root file system is. */
 const LAID_OVER = /\/(?:docker\/containers|kubelet\/pods|containers\/storage|containerd)\//;
 
 /**

@@ -16,7 +16,7 @@ const TARGETS: Readonly<Record<Arch, readonly string[]>> = {
   ARM64: ["aarch64-linux", "sbsa-linux"],
   X86_64: ["x86_64-linux"],
 };
-// cuda.h has a megabyte; CUDA_VERSION stands near its beginning.
+// cuda.h has a megabyte; CUDA_VERSION is near its beginning.
 const HEADER_BYTES = 128 * 1024;
 
 const CUDART: LibraryName = { prefix: "libcudart.so.", leastParts: 3, soname: cudartSoname };
@@ -75,7 +75,7 @@ export function cudaFolders(toolkits: readonly string[], arch: Arch | null): str
   ]);
 }
 
-/** Where headers stand beside libraries of packages: /usr/include/<triplet>, /usr/include. */
+/** The folders of packages' headers: /usr/include/<triplet>, /usr/include. */
 export function headerFolders(arch: Arch | null): string[] {
   return [...tripletsOf(arch).map((triplet) => `/usr/include/${triplet}`), "/usr/include"];
 }
@@ -117,7 +117,7 @@ function notesIn(host: Host, toolkit: string, preferred: boolean, problems: Prob
     if (text.state === "found") note(path, says(text.value), "NOTE");
     if (text.state === "unreadable") problems.push({ from: path, why: text.why });
   }
-  // A header says only x.y: worth its reading only where nothing better stands in this toolkit.
+  // A header states only x.y: it is read only if this toolkit has nothing better.
   const header = `${toolkit}/include/cuda.h`;
   const head = notes.length > 0 ? null : host.head(header, HEADER_BYTES);
   if (head?.state === "found") note(header, parseCudaHeader(head.value), "HEADER");

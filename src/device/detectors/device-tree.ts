@@ -4,7 +4,7 @@ import { cleanText } from "../sightings.js";
 // The first is a link to the second; default container masks hide the second, so the link leads nowhere there.
 const BASES = ["/proc/device-tree", "/sys/firmware/devicetree/base"];
 
-/** What one property of the device tree says, and where it stands. */
+/** The value of one property of the device tree, and its path. */
 interface TreeText {
   readonly from: string;
   readonly strings: readonly string[];

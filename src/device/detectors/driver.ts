@@ -3,7 +3,7 @@ import type { Host } from "../host.js";
 import { hasProc, NOT_COPIED } from "../own-machine.js";
 import { sightingsOn } from "../sightings.js";
 
-/** Where NVIDIA's kernel module tells about itself. */
+/** Where NVIDIA's kernel module describes itself. */
 export const NVRM_VERSION = "/proc/driver/nvidia/version";
 /** The same module in sysfs; visible in containers too. */
 export const MODULE_VERSION = "/sys/module/nvidia/version";

@@ -31,13 +31,13 @@ export function hiddenFromContainer(host: Host, { container }: GpuSurroundings, 
   return !nodes.some((node) => host.kind(node).state === "found");
 }
 
-/** Without real device nodes this is a copied root, which cannot tell which are missing. */
+/** Without real device nodes this is a copied root, which does not show which are missing. */
 export function hasDeviceNodes(host: Host): boolean {
   const devNull = host.kind("/dev/null");
   return devNull.state === "found" && devNull.value === "character device";
 }
 
-/** Whether one of the places is there that tell of L4T's user space, so that it can be said to be missing. */
+/** Whether a path exists that shows L4T's user space, so that it can be known to be missing. */
 export function tellsTegraUserSpace(host: Host, { l4t, libcuda }: GpuSurroundings): boolean {
   return l4t.state !== "unreadable" || libcuda.state !== "unreadable" || hasDeviceNodes(host);
 }

@@ -40,8 +40,8 @@ export function detectGpus(host: Host, around: GpuSurroundings): Reading<readonl
 }
 
 /**
- * `NVIDIA` where a GPU is there and driven; otherwise why not. A copy that holds none of the places which tell of L4T's user space
- * does not tell whether it is missing.
+ * `NVIDIA` where a GPU is there and driven; otherwise why not. A copy without any path that shows L4T's user space
+ * does not show whether it is missing.
  */
 export function decideAccelerator(
   host: Host,
@@ -100,7 +100,7 @@ function noGpus(
 }
 
 /**
- * A Tegra beside a card runs CUDA on one of them (IGX and Clara AGX switch by installing the other driver): the libcuda that
+ * A Tegra with a card runs CUDA on one of them (IGX and Clara AGX switch by installing the other driver): the libcuda that
  * the loader finds says which, and where it is not seen, a card under NVIDIA's driver.
  */
 function oneMode(gpus: readonly Gpu[], { jetson, libcuda }: GpuSurroundings): Gpu[] {
@@ -126,7 +126,7 @@ function tegraGpu(host: Host, around: GpuSurroundings): Gpu | null {
 
 /**
  * WSL2, its containers and sandboxes such as gVisor hand a GPU through by its node and a libcuda that the host mounts
- * somewhere; no file tells which GPU it is.
+ * somewhere; no file states which GPU it is.
  */
 function borrowedGpu(host: Host, { libcuda }: GpuSurroundings): Reading<readonly Gpu[]> | null {
   if (libcuda.state !== "known" || libcuda.value.loadable === false) return null;

@@ -84,7 +84,7 @@ function moduleSightings(host: Host, tree: DeviceTree): Sighting[] {
   const sightings: Sighting[] = [];
   const note = (from: string, boards: readonly string[]) => {
     const modules = [...new Set(boards.filter((board) => isModuleBoard(board.slice(1, 5))))];
-    // One tree can serve several modules: then it tells none.
+    // One tree can serve several modules: then it identifies none.
     if (modules.length === 1 && modules[0] !== undefined) sightings.push({ from, value: modules[0] });
   };
   const plugins = tree.names("chosen/plugin-manager/ids");
@@ -113,7 +113,7 @@ function boardsIn(text: string): string[] {
   return [...text.matchAll(/(?<![\w-])(\d{4})[-:](\d{4})(?![0-9])/g)].map(([, board, sku]) => `p${board}-${sku}`);
 }
 
-/** `nvidia,p3449-0000-b00+p3448-0000-b00` → p3448-0000: what stands after the last plus is the module. */
+/** `nvidia,p3449-0000-b00+p3448-0000-b00` → p3448-0000: the part after the last plus is the module. */
 function boardInCompatible(entry: string): string[] {
   const board = /^nvidia,(?:.*\+)?(p\d{4}-\d{4})(?:-[\w-]+)?$/.exec(entry)?.[1];
   return board === undefined ? [] : [board];
@@ -135,7 +135,7 @@ function productOf(
   const { compatible } = names;
   const fits = (row: { readonly soc: string }) => soc === null || row.soc === soc;
   const named = JETSON_NAMES.find((row: JetsonName) => fits(row) && compatible.includes(`nvidia,${row.name}`)) ?? null;
-  // The same module stands in the AGX dev kit and in Clara AGX: the carrier's name tells.
+  // The same module is in the AGX dev kit and in Clara AGX: the carrier's name decides.
   if (named !== null && module !== null && named.name.endsWith(`+${module}`)) return named;
   const fitted = module === null ? null : jetsonModule(module);
   if (fitted !== null) return fitted;
@@ -143,7 +143,7 @@ function productOf(
   return commonProduct(listed) ?? named ?? byMemory(productByName(names, fits), memory);
 }
 
-/** The product that a vendor's names tell: the model first, then the file that the tree was made from, then a code name. */
+/** The product by a vendor's names: the model first, then the file that the tree was made from, then a code name. */
 function productByName(
   { compatible, model, dts }: BoardNames,
   fits: (row: { soc: string }) => boolean,

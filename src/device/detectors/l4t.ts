@@ -9,7 +9,7 @@ import { jetpackCandidates } from "../tables/jetpack-releases.js";
 export const NV_TEGRA_RELEASE = "/etc/nv_tegra_release";
 
 /**
- * The L4T release in three parts. Looks at: /etc/nv_tegra_release, dpkg's nvidia-l4t-core; where neither tells, at the kernel's
+ * The L4T release in three parts. Looks at: /etc/nv_tegra_release, dpkg's nvidia-l4t-core; if neither states it, at the kernel's
  * release, in which meta-tegra's kernels carry it (INFERRED: a kernel can be older or newer than the root file system).
  */
 export function detectL4t(host: Host, packages: PackageList, kernel: Reading<string>): Reading<string> {

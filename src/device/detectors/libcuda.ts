@@ -12,7 +12,7 @@ import type { LibraryParts } from "./library-parts.js";
 import { type Loader, tripletsOf } from "./loader.js";
 
 const SONAME = "libcuda.so.1";
-/** Other libraries of the same packages: they tell the release, or a driver that lost its libcuda. */
+/** Other libraries of the same packages: they show the release, or a driver that lost its libcuda. */
 const COMPANION = /^lib(?:nvidia-(?:ml|ptxjitcompiler|glcore|cfg|nvvm)|nvcuvid)\.so\.(\d{3}\.\d+(?:\.\d+)?)$/;
 const MOST_FOLDERS = 60;
 /** In one folder. */

@@ -11,7 +11,7 @@ const CONDA = /^(?:mini|ana|mamba|micromamba|miniforge|mambaforge)?(?:conda|forg
 
 /** Copies of libraries that only the programs which brought them load. */
 export interface LibraryCopies {
-  /** All copies of one library; `wheels` are the names of its Python packages, whose dist-info tells the version. */
+  /** All copies of one library; `wheels` are the names of its Python packages, whose dist-info states the version. */
   find(name: LibraryName, wheels: RegExp): LibrarySighting[];
 }
 

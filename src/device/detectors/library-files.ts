@@ -9,7 +9,7 @@ import { type Loader, whyModelUnsure } from "./loader.js";
 export interface LibraryName {
   /** `libnvinfer.so.` */
   readonly prefix: string;
-  /** How many parts a file name must have to tell the version: fewer make a soname. */
+  /** How many parts a file name must have to state the version: fewer make a soname. */
   readonly leastParts: number;
   /** The soname that a program of this version asks for. */
   soname(version: string): string;
@@ -26,7 +26,7 @@ interface Search {
 interface LibraryFolders {
   /** Those that the loader searches, or that a package makes it search. */
   readonly usual: readonly string[];
-  /** Those that it searches only where somebody has told it to. */
+  /** Those that it searches only if configured to. */
   readonly own?: readonly string[];
   /** The toolkit that counts of several. */
   readonly preferred?: string | null;
@@ -179,7 +179,7 @@ function isLoadable(host: Host, given: Given, { name, version, path, siblings }:
   if (found === null) return false;
   const target = host.resolve(found);
   if (target.state === "found" && target.value === path) return true;
-  // A copy without links has the soname as a file of its own: beside one version it can only be that one's.
+  // A copy without links has the soname as a file of its own: with one version it can only belong to that one.
   const isCopy = target.state === "found" && target.value === `${folderOf(path)}/${soname}`;
   if (!isCopy) return false;
   const rivals = siblings.filter((entry) => {

@@ -37,7 +37,7 @@ const TRIPLETS: Readonly<Record<Arch, readonly string[]>> = {
   ARM64: ["aarch64-linux-gnu"],
   X86_64: ["x86_64-linux-gnu"],
 };
-/** Libraries that tell a machine with real files from a copy that holds only names. */
+/** Libraries that distinguish a machine with real files from a copy that has only names. */
 const NEIGHBOURS = /^lib(?:c|m|stdc\+\+|cuda|cudart|cudnn|nvinfer|nvidia-ml)\.so(?:\.|$)/;
 const TEGRA_FOLDERS = ["tegra", "nvidia"];
 const MOST_NEIGHBOURS = 200;
@@ -82,7 +82,7 @@ export function readLoader(host: Host, arch: Arch | null, wanted: readonly strin
       const path = own.state === "found" ? own.value.map((folder) => `${folder}/${soname}`).find(isGiven) : undefined;
       if (path !== undefined) return path;
       const plain = find(soname);
-      // What LD_LIBRARY_PATH leads to cannot be told to be missing where it is hidden.
+      // Nothing is known to be missing if LD_LIBRARY_PATH is hidden.
       return plain === null && own.state === "unreadable" ? undefined : plain;
     },
     trusted,
@@ -124,7 +124,7 @@ function problemOf(bytes: ReturnType<Host["bytes"]>, isCache: boolean): string |
   return bytes.state === "found" && !isCache ? "is not a loader cache" : null;
 }
 
-/** A folder that holds one library, whatever its names, was copied for that one: it does not tell which others are missing. */
+/** A folder that holds one library, whatever its names, was copied for that one: it does not show which others are missing. */
 function whyUnsure(host: Host, folders: readonly string[], isComplete: boolean): string | null {
   if (isComplete) return null;
   const lists = folders.some((folder) => {
@@ -138,7 +138,7 @@ function whyUnsure(host: Host, folders: readonly string[], isComplete: boolean):
 
 /**
  * Container images hold empty files where the NVIDIA runtime mounts the host's libraries. In a copied tree all libraries can
- * be empty stand-ins, which tell nothing: there one with content must be seen first.
+ * be empty stand-ins, which prove nothing: there one with content must be seen first.
  */
 function emptiness(host: Host, folders: readonly string[]): (path: string) => boolean {
   let hasContent: boolean | null = null;

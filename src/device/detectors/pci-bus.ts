@@ -82,10 +82,10 @@ function boundDriver(host: Host, folder: string, listedByNvidia: boolean): strin
   const uevent = host.text(`${folder}/uevent`);
   if (uevent.state === "found") {
     const name = /^DRIVER=(\S+)$/m.exec(uevent.value)?.[1];
-    // sysfs writes DRIVER only for a bound function; a file of another form tells nothing.
+    // sysfs writes DRIVER only for a bound function; a file of another form shows nothing.
     if (name !== undefined || uevent.value.includes("PCI_ID=")) return name === undefined ? null : normalDriver(name);
   }
-  // A copied root has neither: then what is loaded tells.
+  // A copied root has neither: then the loaded modules decide.
   if (listedByNvidia) return "nvidia";
   if ([NVRM_VERSION, MODULE_VERSION, "/sys/module/nvidia"].some((path) => host.kind(path).state === "found"))
     return "nvidia";

@@ -4,7 +4,7 @@ import { isOwnMachine, NOT_COPIED } from "../own-machine.js";
 import { cleanText, sightingsOn } from "../sightings.js";
 import type { Userland } from "./userland.js";
 
-/** The operating system, `LINUX`. Looks at: uname, /proc/sys/kernel/ostype, /proc/version; else the userland's files tell. */
+/** The operating system, `LINUX`. Looks at: uname, /proc/sys/kernel/ostype, /proc/version; else the userland's files. */
 export function detectOs(host: Host, uname: Lookup<Uname>, userland: Reading<Userland>): Reading<string> {
   const sightings = sightingsOn(host);
   if (uname.state === "found" && uname.value.sysname)
@@ -23,7 +23,7 @@ export function detectOs(host: Host, uname: Lookup<Uname>, userland: Reading<Use
   return notAbsent(sightings.settle());
 }
 
-/** The machine as uname spells it. Looks at: uname, /proc/sys/kernel/arch (kernel 6.1 and later); else the userland tells. */
+/** The machine as uname spells it. Looks at: uname, /proc/sys/kernel/arch (kernel 6.1 and later); else the userland. */
 export function detectMachine(host: Host, uname: Lookup<Uname>, userland: Reading<Userland>): Reading<string> {
   const sightings = sightingsOn(host);
   if (uname.state === "found" && uname.value.machine) sightings.add(uname.value.from, cleanText(uname.value.machine));
@@ -64,7 +64,7 @@ export function detectDistro(host: Host): Reading<{ readonly id: string; readonl
   return isOwnMachine(host) ? { state: "absent", from } : { state: "unreadable", from, why: NOT_COPIED };
 }
 
-/** Every machine has a system, an architecture and a kernel: that no place tells it means that none is there to be read. */
+/** Every machine has a system, an architecture and a kernel: that nothing states it means that nothing could be read. */
 function notAbsent(reading: Reading<string>): Reading<string> {
   return reading.state === "absent" ? { state: "unreadable", from: reading.from, why: NOT_COPIED } : reading;
 }

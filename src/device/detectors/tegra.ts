@@ -43,7 +43,7 @@ function isSurelyNone(host: Host, hasTree: boolean, { arch, container }: SocSurr
   return container.state === "known" && !container.value && hasProc(host);
 }
 
-/** What tells whether a machine without a device tree can be a Jetson. */
+/** What decides whether a machine without a device tree can be a Jetson. */
 interface SocSurroundings {
   readonly arch: Reading<Arch>;
   readonly container: Reading<boolean>;
@@ -75,7 +75,7 @@ function askSoc0(host: Host, sightings: Sightings): void {
   sightings.read(`${SOC0}/soc_id`, (text) => chipNamed(/^\s*(\d{1,5})\s*$/.exec(cleanText(text))?.[1]));
 }
 
-/** A core tells the SoC only beside L4T: the same cores are sold in other chips. */
+/** A core identifies the SoC only together with L4T: the same cores are sold in other chips. */
 function askCores(host: Host, sightings: Sightings): void {
   const text = host.text(CPUINFO, 4 * 1024 * 1024);
   if (text.state !== "found") return;

@@ -5,7 +5,7 @@ import { type Slice, type Tree, type TreeNode, variableKey } from "./tree-host.j
 /** A host, and all that was read through it so far. */
 interface Recording {
   readonly host: Host;
-  /** What was read, as a tree that gives the same answers. */
+  /** What was read, as a tree that returns the same answers. */
   tree(): Tree;
 }
 

@@ -1,6 +1,6 @@
 import type { Slice, Tree, TreeNode } from "./tree-host.js";
 
-/** Names on a machine that stand for people and places. */
+/** Names on a machine that identify people and places. */
 export interface PersonalNames {
   readonly users: readonly string[];
   readonly hosts: readonly string[];
@@ -21,7 +21,7 @@ interface Rule {
   readonly having?: string;
 }
 
-// TensorRT's versions have the form of an IPv4 address, so addresses are sought only where no versions stand.
+// TensorRT's versions have the form of an IPv4 address, so addresses are searched for only where there are no versions.
 const SYSTEM_TEXT = /^\/(?:proc\/(?!device-tree)|etc\/(?!nv_tegra_release|ld\.so|alternatives|packdrift))/;
 const RULES: readonly Rule[] = [
   { what: "serial numbers", at: /^\/proc\/cpuinfo$/, pattern: /(?<=^Serial[ \t]{0,32}:[ \t]{0,32})\S+/gm },

@@ -13,14 +13,14 @@ type SnapshotFile =
 const SCHEMA = "packdrift.snapshot/1";
 /** Each may be a folder of its own; a machine's 200,000 files have ten each. */
 const MOST_PARTS = 2_000_000;
-/** Beside the machine's own files: what a copy of files alone cannot tell. */
+/** Besides the machine's own files: what a copy of files alone does not show. */
 const NOTES = "SNAPSHOT.json";
 
 interface Notes {
   readonly schema: string;
   readonly packdrift: string;
   readonly uname: Uname | null;
-  /** The files that stand in the archive with their content; the others are there by name. */
+  /** The files that are in the archive with their content; of the others it has the names. */
   readonly whole: readonly string[];
   /** Files of which some bytes were read. */
   readonly parts: Readonly<

@@ -19,7 +19,7 @@ export const SOURCES: Readonly<Record<string, string>> = {
   llvm: "LLVM: a name without requirements beyond the architecture",
 };
 
-/** The names that CompilerOptions can hold as `mcpu`; a row stands after those it extends. */
+/** The names that CompilerOptions can hold as `mcpu`; a row follows those it extends. */
 export const CPU_TARGETS: readonly CpuTarget[] = [
   row("generic", [], "ANY", [], "", "llvm"),
   x86("x86-64", [], [], "", "llvm"),

@@ -30,7 +30,7 @@ const FORWARD_COMPATIBILITY: readonly ForwardCompatibility[] = [
   },
 ];
 
-/** The row of a GPU's name, null when it tells neither. */
+/** The row of a GPU's name, null when it identifies none. */
 export function forwardCompatibility(name: string | null): ForwardCompatibility | null {
   return name === null ? null : (FORWARD_COMPATIBILITY.find(({ pattern }) => pattern.test(name)) ?? null);
 }

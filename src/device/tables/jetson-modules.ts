@@ -9,7 +9,7 @@ interface JetsonModule {
   readonly source: string;
 }
 
-/** A name in the device tree that tells the product but not the module. */
+/** A name in the device tree that identifies the product but not the module. */
 export interface JetsonName {
   /** An entry of `compatible`, without `nvidia,`. */
   readonly name: string;
@@ -19,7 +19,7 @@ export interface JetsonName {
   readonly source: string;
 }
 
-/** A model string that tells the product; the first row that fits counts. */
+/** A model string that identifies the product; the first row that fits counts. */
 export interface JetsonModel {
   readonly pattern: RegExp;
   readonly product: string;
@@ -83,7 +83,7 @@ export const JETSON_MODULES: readonly JetsonModule[] = [
   row("p3834-0008", "AGX Thor T5000", "thor", "tegra264", "jetson_stats"),
 ];
 
-/** Names that stand in `compatible` beside or instead of a module number; the more special before the general. */
+/** Names in `compatible` besides or instead of a module number; the more specific ones first. */
 export const JETSON_NAMES: readonly JetsonName[] = [
   name("e3900-0000+p2888-0004", "Clara AGX", "xavier", "tegra194", "jgpio"),
   name("p3740-0002+p3701-0008", "IGX Orin", "orin", "tegra234", "igx"),

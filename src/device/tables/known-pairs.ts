@@ -6,7 +6,7 @@ export interface KnownPair {
   readonly to: string | null;
   /** Compute capabilities concerned: whole ones, or a major with a dot (`5.`). */
   readonly capabilities?: readonly string[];
-  /** Modules concerned, or a product with at least so many bytes of memory where no module number tells. */
+  /** Modules concerned, or a product with at least this many bytes of memory where there is no module number. */
   readonly modules?: readonly string[];
   readonly product?: { readonly name: string; readonly leastMemoryBytes: number };
   /** BLOCKING where every use was seen or documented to fail, WARNING where a patch or another build may work. */

@@ -4,7 +4,7 @@ export interface PciGpuRange {
   readonly last: number;
   /** Null where only the generation is known. */
   readonly chip: string | null;
-  /** Null where no source gives it. */
+  /** Null where no source states it. */
   readonly computeCapability: string | null;
   /** Part of a SoC, although it is a PCI device, and the SoC is a Tegra. */
   readonly integrated: boolean;

@@ -14,7 +14,7 @@ const RULE = ["compiler.driver"] as const;
 /** NVIDIA makes cuda-compat for Jetsons from here on. */
 const COMPAT_SINCE_JETPACK = 5;
 
-/** What gives a Jetson a driver for the model's CUDA: the JetPack, or from JetPack 5 on the compatibility package. */
+/** What provides a Jetson with a driver for the model's CUDA: the JetPack, or from JetPack 5 on the compatibility package. */
 export function l4tDriverRemedies({ needs, facts }: Question): readonly Remedy[] {
   const cuda = cutVersion(needs.cudaVer?.value ?? "", 2);
   const wanted = parseVersion(cuda) ?? [];

@@ -7,7 +7,7 @@ import { change, nothing, type Remedy } from "./remedy.js";
 
 const RULE = ["device.cuda-driver"] as const;
 
-/** What makes the loader give a libcuda that fits the loaded kernel module. */
+/** What makes the loader find a libcuda that fits the loaded kernel module. */
 export function cudaDriverRemedies(question: Question): readonly Remedy[] {
   const { facts } = question;
   const found = known(facts.libcuda);

@@ -38,7 +38,7 @@ export function librariesRemedies(finding: Finding, question: Question): readonl
   ];
 }
 
-/** Which of the two is wrong is for a person to find out: both are named, and how to tell them apart. */
+/** Which of the two is wrong is for a person to find out: both are named, with how to distinguish them. */
 export function agreesRemedies({ job, model }: Question): readonly Remedy[] {
   const component = componentIn(model) ?? job?.component.name ?? "the component";
   return [

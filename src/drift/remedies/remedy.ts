@@ -6,7 +6,7 @@ export interface Remedy {
   readonly change: string;
   /** What it changes and what it keeps, each to follow the change: `brings TensorRT 8.2.1`. */
   readonly effects: readonly string[];
-  /** The rules that no longer speak against the job afterwards; empty where nothing helps. */
+  /** The rules that the job satisfies afterwards; empty where nothing helps. */
   readonly satisfies: readonly RuleId[];
   /** Jobs on the same device that it would keep from running, or models without one, and why, to follow "which". */
   readonly breaks: readonly { readonly job: string; readonly isModel?: true; readonly because: string }[];
@@ -31,13 +31,13 @@ export function renderRemedy({ change, effects, breaks }: Remedy): string {
 
 const BREAKS = "; it breaks ";
 
-/** Whom a rendered remedy breaks, in its own words: `job gear-teeth, which wants TensorRT 7.1.3`; null where nobody. */
+/** The jobs that a rendered remedy breaks, in its own words: `job gear-teeth, which wants TensorRT 7.1.3`; null if none. */
 export function brokenBy(rendered: string): string | null {
   const at = rendered.indexOf(BREAKS);
   return at < 0 ? null : rendered.slice(at + BREAKS.length);
 }
 
-/** A change of the machine that satisfies these rules and harms nobody. */
+/** A change of the machine that satisfies these rules and breaks no other job. */
 export function change(text: string, satisfies: readonly RuleId[], effects: readonly string[] = []): Remedy {
   return { change: text, effects, satisfies, breaks: [] };
 }

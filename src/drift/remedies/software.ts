@@ -42,7 +42,7 @@ function key(finding: Finding): "cuda" | "tensorrt" {
 function isMounted({ facts }: Question): boolean {
   if (known(facts.container) !== true) return false;
   if (jetpackMajor(known(facts.l4t) ?? "") === 4) return true;
-  // Without the runtime the board cannot be seen from inside: then the empty files tell.
+  // Without the runtime the board cannot be seen from inside: then the empty files decide.
   const isEmpty = [facts.cuda, facts.tensorrt].some(({ seen }) => seen?.some(({ value }) => value.includes("0 bytes")));
   return known(facts.arch) === "ARM64" && isEmpty;
 }
@@ -115,7 +115,7 @@ function jetpackRemedies(
     .filter((one) => fitOf(one.needs, now).runs);
   const warnings = (state: JetPackState) => fitOf(needs, state).warnings + (isTested(state.jetpack) ? 0 : 1);
   const suitable = jetpackStates(soc, l4t).filter((state) => fitOf(needs, state).runs);
-  // The states come nearest first; what is not tested is a way only where nothing tested is, or where that harms another job.
+  // The states come nearest first; an untested one is offered only if no tested one fits, or if that harms another job.
   const least = Math.min(...suitable.map(warnings));
   const best = suitable.filter((state) => warnings(state) === least);
   const harmless = (state: JetPackState) => othersNow.every((other) => fitOf(other.needs, state).runs);
@@ -166,7 +166,7 @@ function satisfied(needs: Needs, now: Software): RuleId[] {
   return [...(cuda ? [] : ["compiler.cuda-ver" as const]), ...(tensorrt ? [] : ["compiler.trt-ver" as const])];
 }
 
-/** Off a Jetson versions stand side by side, so that an installation breaks no other job. */
+/** Except on a Jetson versions can be installed together, so that an installation breaks no other job. */
 function installation(finding: Finding, { needs, facts }: Question): Remedy {
   const cuda = finding.rule === "compiler.cuda-ver";
   const name = cuda ? "CUDA" : "TensorRT";

@@ -39,7 +39,7 @@ export function compilerCudaVer(question: Question): Finding[] {
   return [finding, ...knownPairFindings(question, "CUDA", "compiler.cuda-ver", path)];
 }
 
-/** `compiler.trt-ver`: the major must be there, the rest is a warning; on a Jetson with its JetPack beside it. */
+/** `compiler.trt-ver`: the major must be there, the rest is a warning; on a Jetson together with its JetPack. */
 export function compilerTrtVer(question: Question): Finding[] {
   const { job, needs, facts } = question;
   const path = needs.trtVer?.path ?? PATHS.trtVer;
@@ -60,7 +60,7 @@ export function compilerTrtVer(question: Question): Finding[] {
   }
   const judge = (library: Library) => judgeTensorrt({ wanted: wanted ?? [], ranged }, library);
   const finding = libraryFinding("TensorRT", statement, reading, judge, question);
-  // For a target device the JetPack is told under target.device. AWS's list of releases is about packages that it describes.
+  // For a target device the JetPack is reported under target.device. AWS's list of releases is about packages that it describes.
   const jetson = job !== null && needs.gpu === "NEEDED" && needs.device === null && facts.jetson.state === "known";
   const pairs = knownPairFindings(question, "TensorRT", "compiler.trt-ver", path);
   return [finding, ...pairs, ...(jetson ? [jetpackFinding(question, "compiler.trt-ver", PATHS.trtVer)] : [])];

@@ -121,7 +121,7 @@ function versionRead(model: PackagedModel | null, deployed: Deployed | null): Fi
   return { ...unknown(statement, because), basis: "MODEL" };
 }
 
-/** `component.state`: the component's lifecycle state in Greengrass. Absent where no source tells states: then there is nothing to compare. */
+/** `component.state`: the component's lifecycle state in Greengrass. Absent if no source states it: then there is nothing to compare. */
 export function componentState(question: Question): Finding | Finding[] {
   const model = modelState(question);
   return model === null ? lifecycleState(question) : [lifecycleState(question), model];
@@ -218,7 +218,7 @@ function modelVersion({ job, deployed }: Question): Finding | null {
   return drift("ERROR", statement, `The job packaged model ${wanted}, but the Edge Agent has ${found}`);
 }
 
-/** Whether a job stands for a compilation job of SageMaker Neo, which knows nothing of components. */
+/** Whether a job represents a compilation job of SageMaker Neo, which knows nothing of components. */
 function isCompilation(job: PackagingJob | null): boolean {
   return job?.project === NEO_PROJECT;
 }

@@ -92,7 +92,7 @@ interface FlagAnswer {
 
 function answerFlag(flag: string, cpu: Cpu, arch: Arch | null, question: Question): FlagAnswer {
   const name = flag.replace(/^[+-]/, "");
-  // A feature that the compiler was told not to use asks nothing of the processor.
+  // A feature that the compiler was told not to use is not required of the processor.
   if (flag.startsWith("-")) return { flag: name, has: "YES", why: "" };
   const meanings = llvmFeature(name);
   if (meanings.length === 0) return { flag: name, has: "UNKNOWN", why: `no table has the feature "${name}"` };

@@ -13,7 +13,7 @@ import { drift, evidence, match, notApplicable, type Question, type Statement, u
 import { SOURCES } from "../sources.js";
 import { isWsl, nameOf } from "./target.js";
 
-/** What stands between the job and the user-space driver; null where nothing does. */
+/** What is wrong with the user-space driver; null if nothing is. */
 type DriverFault =
   /** The loader finds no libcuda at all. */
   | "MISSING"
@@ -173,7 +173,7 @@ function isStub({ path }: Libcuda): boolean {
   return path.includes("/stubs/");
 }
 
-/** Below zero when libcuda is older than the kernel module; null where one of them does not tell. */
+/** Below zero when libcuda is older than the kernel module; null where one of them is unknown. */
 function againstModule(found: Libcuda | null, facts: DeviceFacts): number | null {
   const [user, module] = [parseVersion(found?.version ?? null), parseVersion(known(facts.driver))];
   return user === null || module === null ? null : compareVersions(user, module);

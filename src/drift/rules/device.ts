@@ -8,7 +8,7 @@ import { jetpackFinding } from "./jetpack.js";
 
 const XAVIER_SOC = "tegra194";
 
-/** `target.device`: which board this is, and beside it which JetPack it runs. */
+/** `target.device`: which board this is, and which JetPack it runs. */
 export function targetDevice(question: Question): Finding[] {
   const { needs, facts } = question;
   if (needs.device === null) {

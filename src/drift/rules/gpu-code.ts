@@ -60,7 +60,7 @@ function isTensorrtAlone({ model }: Question): boolean {
 }
 
 /**
- * PTX that another GPU translates runs, but the first start takes longer and nobody tried it there: a warning. Within a major
+ * PTX that another GPU translates runs, but the first start takes longer and it is untested there: a warning. Within a major
  * cards are as near to each other as with cubins, which match.
  */
 function fittingFinding(code: ModelCode, gpu: Gpu, statement: Statement): Finding {

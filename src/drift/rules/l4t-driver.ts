@@ -12,7 +12,7 @@ const LAST_ON_KERNEL_4: Version = [10, 2];
 
 /**
  * On a Jetson the driver is part of L4T and comes with one CUDA release: a toolkit or a container can bring a newer one, which
- * that driver does not run unless NVIDIA's compatibility package stands in for it. Null where nothing speaks against it.
+ * that driver does not run unless NVIDIA's compatibility package replaces it. Null if the driver runs it.
  */
 export function l4tDriverFinding(question: Question, statement: Pick<Statement, "rule" | "path">): Finding | null {
   const { needs, facts } = question;

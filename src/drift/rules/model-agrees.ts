@@ -23,7 +23,7 @@ import { targetAccelerator, targetArch } from "./target.js";
 const RULE = "model.agrees";
 
 /**
- * `model.agrees`: the description and the model's own files say the same. Each difference is told with both places: which of the
+ * `model.agrees`: the description and the model's own files say the same. Each difference is reported with both places: which of the
  * two is wrong cannot be known here. The other rules follow the description, so that files which certainly do not run here block
  * here: they are what is loaded.
  */
@@ -129,7 +129,7 @@ function compareAccelerators(described: Requirements, built: ModelRequirements):
 function compareCodes(described: Requirements, built: ModelRequirements): Comparison[] {
   return compareOne("gpuCode", described.gpuCode, built.gpuCode, (wanted) => {
     const code = parseGpuArchitecture(wanted);
-    // What cannot be parsed is told of by its own rule.
+    // What cannot be parsed is reported by its own rule.
     return code === null || built.codes.some(({ major, minor }) => major === code.major && minor === code.minor);
   });
 }

@@ -128,7 +128,7 @@ function glibcFinding(question: Question): Finding[] {
 function glibcxxFinding(loads: readonly ModelLoad[], question: Question): Finding[] {
   const floor = question.model?.floors.glibcxx ?? null;
   const answer = loads.find(({ soname }) => soname === "libstdc++.so.6")?.answer;
-  // One that is missing or unknown is told of already.
+  // One that is missing or unknown is already reported.
   if (floor === null || answer?.state !== "FOUND") return [];
   const found = answer.glibcxx ?? null;
   const statement: Statement = {

@@ -33,7 +33,7 @@ export function knownPairFindings(
   });
 }
 
-/** The rows that speak of this version on this machine. */
+/** The rows about this version on this machine. */
 function knownPairs({ facts, needs }: Question, library: KnownPair["library"], version: Version): readonly KnownPair[] {
   const fitting = fittingGpu(needs.codes, facts);
   const usable = (gpusOf(facts) ?? []).filter((gpu) => gpu.usable);

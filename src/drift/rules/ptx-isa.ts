@@ -14,8 +14,8 @@ import { SOURCES } from "../sources.js";
 
 /**
  * Part of `compiler.driver`: the driver translates PTX that no newer toolkit wrote than its own CUDA. Nothing where the model has
- * no PTX, or a cubin for this GPU: then the driver takes that. A job does not tell this, so it is told beside what a job asks,
- * but there only where something is wrong.
+ * no PTX, or a cubin for this GPU: then the driver takes that. A job does not state this, so for a job it is reported only if
+ * something is wrong.
  */
 export function ptxFindings(question: Question): Finding[] {
   const { job, model, facts } = question;

@@ -94,7 +94,7 @@ function optionalActionCase(command: string, actions: readonly Offered[], own: C
       ;;`;
 }
 
-/** What follows an option that takes a value; a list goes on until the next option. */
+/** What follows an option that takes a value; a list continues until the next option. */
 function valueCases(): readonly string[] {
   const cases = RUNNABLE_COMMANDS.flatMap((spec) =>
     optionsOf(spec).flatMap(([name, option]) => {

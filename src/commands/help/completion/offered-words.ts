@@ -8,7 +8,7 @@ export interface Offered {
   readonly what: string;
 }
 
-/** Words that stand for commands besides the table's. */
+/** Commands besides the table's. */
 const WORDS: readonly Offered[] = [
   { word: "help", what: "show a command's options and examples" },
   { word: "version", what: "show the version" },
@@ -52,7 +52,7 @@ export function optionWords([name, { short }]: readonly [name: string, option: O
   return [...(short === undefined ? [] : [`-${short}`]), `--${name}`];
 }
 
-/** What stands where no option is due: arguments, or further values of a list; null for nothing. */
+/** What may follow where no option is expected: arguments, or further values of a list; null for nothing. */
 export function filledBy(spec: CommandSpec): ValueKind | null {
   if (spec.arguments !== undefined) return valueKindOf(spec.arguments);
   const list = Object.values(spec.options).find(({ spread }) => spread);

@@ -1,6 +1,6 @@
 import type { Grammar } from "../spec.js";
 
-/** For `run` alone, which starts it: no help tells of it. */
+/** For `run` alone, which starts it: not shown in any help. */
 export const EXAMINE = {
   name: "examine",
   options: {
