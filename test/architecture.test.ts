@@ -156,7 +156,7 @@ describe("architecture", () => {
     expect(inside.filter(({ to }) => !files.includes(to) && !to.endsWith(".json")).map(arrow)).toEqual([]);
   });
 
-  it("has a rule for every room, and no loose files beside the entries", () => {
+  it("has a rule for every room, and no loose files besides the entries", () => {
     const rooms = new Set(files.map(roomOf));
     const known = [...Object.keys(ALLOWED), ...ENTRIES, "commands", "lab"];
     expect([...rooms].filter((room) => !known.includes(room))).toEqual([]);

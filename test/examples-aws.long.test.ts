@@ -276,7 +276,7 @@ describe.skipIf(lacks("AWS CDK"))("examples/aws", () => {
     expect(names.filter((name) => !entry.includes(name))).toEqual([]);
   });
 
-  it("makes a database that is encrypted, backed up and not deleted by mistake, and lets nobody in but the function", () => {
+  it("makes a database that is encrypted, backed up and not deleted by mistake, and admits only the function", () => {
     expect(all("AWS::RDS::DBCluster")).toMatchObject({
       Database: {
         Engine: "aurora-postgresql",
@@ -330,7 +330,7 @@ describe.skipIf(lacks("AWS CDK"))("examples/aws", () => {
     });
   });
 
-  it("sends alarms and their end where it is told to", () => {
+  it("sends alarms and their end where configured", () => {
     const alarmTopic = "arn:aws:sns:eu-central-1:123456789012:on-call";
     const alarms = Object.values(all("AWS::CloudWatch::Alarm", synthesize({ ...OWN, alarmTopic })));
 

@@ -90,7 +90,7 @@ describe("examples/iot-rule.json", () => {
 });
 
 describe.skipIf(lacks("mosquitto", "openssl"))("examples/receiver.ts", () => {
-  it("stores what a device reports, then acknowledges it, and goes on after a restart", async () => {
+  it("stores what a device reports, then acknowledges it, and continues after a restart", async () => {
     const folder = compiledReceiver();
     const scene = await startAlone();
     onTestFinished(() => scene.close());

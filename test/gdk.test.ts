@@ -151,7 +151,7 @@ describe("gdk-config.json", () => {
     expect(faults[0]).toContain(fault);
   });
 
-  it("leaves the bucket and its region to whoever publishes", () => {
+  it("leaves the bucket and its region to the publisher", () => {
     const { publish } = JSON.parse(CONFIG).component[NAME];
 
     expect(publish).toEqual({ bucket: "<PLACEHOLDER_BUCKET>", region: "<PLACEHOLDER_REGION>" });
@@ -193,7 +193,7 @@ describe("greengrass-build", () => {
     expect(recipeFaults(JSON.parse(compact))).toEqual([]);
   });
 
-  it("names its artifacts as GDK writes them before it publishes, so that a local deployment takes the files beside it", () => {
+  it("names its artifacts as GDK writes them before it publishes, so that a local deployment takes the files next to it", () => {
     const { Manifests } = parse(TEXT);
     for (const { Uri } of Manifests.flatMap(({ Artifacts }: Loose) => Artifacts)) {
       expect(Uri).toMatch(/^s3:\/\/BUCKET_NAME\/COMPONENT_NAME\/COMPONENT_VERSION\/[\w.-]+$/);

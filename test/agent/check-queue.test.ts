@@ -35,7 +35,7 @@ describe("checkQueue", () => {
     expect(triggers()).toEqual(["START", "COMMAND"]);
   });
 
-  it("goes on after a check that failed, and with a new trigger after the queue was empty", async () => {
+  it("continues after a check that failed, and with a new trigger after the queue was empty", async () => {
     const { runs, check, triggers } = scene();
     const failing = check("START");
     const next = check("COMMAND");

@@ -240,7 +240,7 @@ describe("detectFacts", () => {
     expect(facts.glibc.state).not.toBe("known");
   });
 
-  it("sees one snapshot: no file is asked for twice", () => {
+  it("sees one snapshot: no file is read twice", () => {
     const asked: string[] = [];
     const host = fakeHost(L4T("32", "7.1"), someUname("aarch64"));
     const text: Host["text"] = (path, limitBytes) => {

@@ -15,7 +15,7 @@ import { type Entry, type FakeTree, fakeHost, someUname } from "./fake-host.js";
 const SITE = `${FACTS_FOLDER}/site.json`;
 
 describe("readDropIns", () => {
-  it("finds nothing to tell where there is no folder", () => {
+  it("finds nothing to report where there is no folder", () => {
     expect(readDropIns(fakeHost({}))).toEqual({ declared: [], problems: [] });
   });
 
@@ -188,7 +188,7 @@ describe("detectFacts with drop-ins", () => {
     });
   });
 
-  it("lets what was detected stand against a drop-in of an earlier state, and shows both", () => {
+  it("keeps what was detected against a drop-in of an earlier state, and shows both", () => {
     const tree = { "/sys/module/nvidia/version": "570.124.06\n" };
 
     expect(detect(tree, fact("driver", "535.129.03")).driver).toEqual({

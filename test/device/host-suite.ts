@@ -22,7 +22,7 @@ export function describeHost(name: string, hostOf: (tree: FakeTree) => Host): vo
       expect(host.text("/a")).toEqual({ state: "unreadable", why: "is a folder, not a file" });
     });
 
-    it("does not load a file beyond its limit, but gives its head and its pieces", () => {
+    it("does not load a file beyond its limit, but returns its head and its pieces", () => {
       const host = hostOf({ "/big": "0123456789".repeat(100) });
       const pieces: string[] = [];
 

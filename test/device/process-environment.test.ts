@@ -31,7 +31,7 @@ function ask(tree: FakeTree, name = "LD_LIBRARY_PATH", owners: Readonly<Record<s
 }
 
 describe("variableOf", () => {
-  it("returns the variable of the process whose program lies among the component's files", () => {
+  it("returns the variable of the process whose program is among the component's files", () => {
     expect(ask(running(812, ["/usr/bin/python3.8", PROGRAM]))).toEqual({ state: "found", value: PATH });
     expect(ask(running(812, ["python3", PROGRAM]), "LD_LIBRARY")).toEqual({ state: "found", value: "" });
   });

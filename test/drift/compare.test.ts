@@ -185,7 +185,7 @@ describe("compare", () => {
     );
   });
 
-  it("goes on after the first difference", () => {
+  it("continues after the first difference", () => {
     const facts = someXavier({
       accelerator: NONE,
       cuda: NONE,
@@ -209,7 +209,7 @@ describe("compare", () => {
     }
   });
 
-  it("never throws, answers every rule in order and gives the same answer twice", () => {
+  it("never throws, answers every rule in order and returns the same answer twice", () => {
     fc.assert(
       fc.property(input, (one) => {
         const verdict = compare(one);

@@ -31,7 +31,7 @@ describe("judgeCuda", () => {
     expect(judge(wanted, version, other).grade).toBe("BLOCKING");
   });
 
-  it("says where the wanted version lies that the loader does not find, and of no other", () => {
+  it("names the path of the wanted version that the loader does not find, and of no other", () => {
     expect(judge("10.2", "11.4.1", at("10.2.89", false)).because).toContain("installed (10.2.89 at /opt/cuda-10.2.89)");
     expect(judge("10.2", "11.4.1", at("9.0.252", false)).because).toBe(
       "The model needs CUDA 10.2, but this machine has 11.4.1",

@@ -111,7 +111,7 @@ describe("deployedFrom", () => {
     ]);
   });
 
-  it("does not know where no source does, and gives every reason", () => {
+  it("does not know where no source does, and returns every reason", () => {
     const { present: is, version: found, state } = deployed(unknown("a", "no answer"), unknown("b", "denied"));
     expect(is).toMatchObject({ state: "unreadable", from: "a, b", why: "no answer; denied" });
     expect([found, state]).toEqual([is, is]);

@@ -42,7 +42,7 @@ function ways(rule: RuleId, changes: Partial<CompareInput>, ...others: Packaging
 }
 
 describe("remedies on a Jetson", () => {
-  it("find the nearest JetPack that satisfies the job, what it keeps and whom it breaks", () => {
+  it("find the nearest JetPack that satisfies the job, what it keeps and what it breaks", () => {
     const input = someInput({ job: armJob(), facts: at461 });
     const { remedies: found, verdict } = remedies(input, [asSubject(wantsTrt8)]);
     const [finding] = verdict.findings.filter(({ rule }) => rule === "compiler.trt-ver");
@@ -66,7 +66,7 @@ describe("remedies on a Jetson", () => {
     ]);
   });
 
-  it("find the way up as well, and break nobody who is broken already", () => {
+  it("find upgrades as well, and break nothing that is broken already", () => {
     const blocked = armJob({ trtVer: "10.3.0", cudaVer: "12.6" }, { name: "C" });
     expect(
       ways("compiler.trt-ver", { job: wantsTrt8, facts: someXavier() }, armJob({}, { name: "A" }), blocked),
@@ -132,7 +132,7 @@ describe("remedies on a Jetson", () => {
 });
 
 describe("remedies off a Jetson", () => {
-  it("install a runtime beside the one that is there", () => {
+  it("install a runtime in addition to the one that is there", () => {
     const facts = someFacts({ cuda: library("11.4.1"), tensorrt: library("8.2.1") });
     expect(ways("compiler.cuda-ver", { facts })).toEqual([
       "Installing the CUDA 10.2 runtime beside the one that is there brings CUDA 10.2 and keeps CUDA 11.4.1",

@@ -39,7 +39,7 @@ describe("fitOf", () => {
 describe("jetpackStates", () => {
   const releases = (soc: string, l4t: string | null) => jetpackStates(soc, l4t).map(({ jetpack }) => jetpack);
 
-  it("offers of releases with the same software the first, and the tested one beside the untested", () => {
+  it("offers of releases with the same software the first, and the tested one with the untested", () => {
     expect(releases("tegra194", null)).toEqual([
       ...["4.0", "4.2", "4.2.1", "4.3", "4.4", "4.6", "4.6.1", "4.6.2", "5.0.2", "5.1"],
     ]);

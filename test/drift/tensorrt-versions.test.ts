@@ -18,7 +18,7 @@ describe("judgeTensorrt", () => {
     expect(judge(["7.1.3", "8.2.1"], "8.4.0", at("7.1.2", true))).toMatchObject({ grade: "WARNING", actual: "7.1.2" });
   });
 
-  it("cannot tell where a wanted version is not one, or none is named", () => {
+  it("is UNKNOWN where a wanted version is not one, or none is named", () => {
     expect(judge(["8.2.1", "eight"], "8.2.1").grade).toBe("UNKNOWN");
     expect(judge([], "8.2.1").grade).toBe("UNKNOWN");
   });
@@ -32,7 +32,7 @@ describe("judgeTensorrt", () => {
     });
   });
 
-  it("says where a version of any wanted major lies that the loader does not find, and of no other", () => {
+  it("names the path of a version of any wanted major that the loader does not find, and of no other", () => {
     expect(judge(["7.1.3", "8.2.1"], "10.3.0", at("8.4.1", false)).because).toContain(
       "installed (8.4.1 at /opt/libnvinfer.so.8.4.1) but not found by the loader, which finds 10.3.0",
     );

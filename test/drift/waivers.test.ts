@@ -58,7 +58,7 @@ describe("waive", () => {
     expect(waive(drifted(), [{ ...WAIVER, expires }], NOW).drift).toBe(drift);
   });
 
-  it("reports an expired waiver beside the finding that it no longer covers", () => {
+  it("reports an expired waiver with the finding that it no longer covers", () => {
     const [first, second] = told(waive(drifted(), [{ ...WAIVER, expires: "2026-01-01" }], NOW));
     expect(first).toEqual(told(drifted())[0]);
     expect(second).toEqual({

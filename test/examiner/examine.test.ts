@@ -163,7 +163,7 @@ describe("runExamination", () => {
     });
   });
 
-  it("goes on with the other jobs when one cannot be had", async () => {
+  it("continues with the other jobs when one cannot be had", async () => {
     const two = { ...request, configuration: { jobs: [{ project: "p", job: "gone" }, ref] } };
     const findJob = () => async (wanted: { job: string }) => {
       if (wanted.job === "gone") throw new InvalidInputError("no such region");
@@ -373,7 +373,7 @@ describe("runExamination", () => {
       },
     );
 
-    it("goes on when its memory cannot be written, and says so", async () => {
+    it("continues when its memory cannot be written, and says so", async () => {
       const dampingMemory = {
         load: () => null,
         save: () => {

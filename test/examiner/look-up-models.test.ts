@@ -64,7 +64,7 @@ async function lookUp(configuration: object, { models = {}, deployed = {}, unrea
 const RUNNING: ComponentDetails = { kind: "found", version: "2.0.0", state: "RUNNING" };
 
 describe("lookUpModels", () => {
-  it("takes a compilation job together with the files of the component that is named beside it", async () => {
+  it("takes a compilation job together with the files of the component that is named with it", async () => {
     const compiled = parseJob({ JobName: "bolts-1", ProjectName: "sagemaker-neo", Status: "SUCCEEDED" });
     const device = {
       models: { Bolts: answering("Bolts", "2.0.0") },
@@ -183,7 +183,7 @@ describe("lookUpModels", () => {
     expect(found.lookups).toMatchObject([{ ref: { project: "bolts", job: null }, model: "Caps 1.0.0" }]);
   });
 
-  it.each(["api", "file"])("lets nothing stand in for a description from source type %s", async (type) => {
+  it.each(["api", "file"])("lets nothing replace a description from source type %s", async (type) => {
     const source = { type, path: "/job.json" };
     const found = await lookUp({ jobs: [NAMED], source }, { models: { Caps: answering("Caps") } });
 

@@ -4,7 +4,7 @@ import { namedJob } from "../../src/examiner/named-job.js";
 const CHOICE = { project: null, job: null, component: null, compilationJob: null };
 
 describe("namedJob", () => {
-  it("is the packaging job, or the one that stands for a compilation job", () => {
+  it("is the packaging job, or the one that represents a compilation job", () => {
     expect(namedJob({ ...CHOICE, project: "weld-seams", job: "xavier" })).toEqual({
       project: "weld-seams",
       job: "xavier",

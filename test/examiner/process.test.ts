@@ -16,7 +16,7 @@ const nucleus: NucleusAnswers = {
 };
 
 describe("startExaminer", () => {
-  it("sends the request and gives what the process answered", async () => {
+  it("sends the request and returns what the process answered", async () => {
     const echoed = JSON.parse((await start(["echo"]).validate({ jobs: [] })) ?? "");
 
     expect(echoed.request).toEqual({ wanted: "validation", configuration: { jobs: [] } });

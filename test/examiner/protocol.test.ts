@@ -112,7 +112,7 @@ describe("parseMessage", () => {
     for (const line of broken) expect(() => parseMessage(line), line).toThrow(InvalidInputError);
   });
 
-  it("throws nothing but InvalidInputError whatever stands in a message's places", () => {
+  it("throws nothing but InvalidInputError whatever a message contains", () => {
     for (const message of messages) {
       for (const path of paths(message)) {
         for (const value of [null, 7, "text", [], {}]) {

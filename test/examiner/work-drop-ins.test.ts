@@ -47,7 +47,7 @@ describe("workDropIns", () => {
     });
   });
 
-  it("says that a file stands in place of the work folder", () => {
+  it("says that the work folder is a file", () => {
     const file = join(folder(), "one.json");
 
     expect(workDropIns(file).problems).toEqual([

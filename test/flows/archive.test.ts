@@ -294,7 +294,7 @@ describe("packdrift archive serve", () => {
     expect(await stop("SIGINT")).toBe(0);
   });
 
-  it("answers nobody once its credentials are gone, and says so once", async () => {
+  it("refuses every request once its credentials are gone, and says so once", async () => {
     await command(["archive", "import", "--dir", dir, LAB_JOBS]);
     const credentials = join(folder, "credentials");
     writeFileSync(credentials, KEYS, { mode: 0o600 });

@@ -49,7 +49,7 @@ describe("packdrift facts", () => {
       expect(facts.readings.jetson.value.jetpackCandidates).toEqual(jetpackCandidates);
   });
 
-  it("takes the drop-ins of the root, and says of those that it cannot use why, beside the facts", async () => {
+  it("takes the drop-ins of the root, and says of those that it cannot use why, besides the facts", async () => {
     const root = join(folder, "with-drop-ins");
     mkdirSync(join(root, "etc/packdrift/facts.d"), { recursive: true });
     const driver = { key: "driver", value: "535.129.03", source: "asset register" };

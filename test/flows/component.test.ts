@@ -64,7 +64,7 @@ describe.each(NUCLEI)("the component on the %s nucleus", (flavour) => {
     await component.output.waitFor(event("report.delivered"));
   });
 
-  it("ends with 0 on SIGTERM within 2 s and goes on with the next sequence afterwards", async () => {
+  it("ends with 0 on SIGTERM within 2 s and continues with the next sequence afterwards", async () => {
     const it = await scene({ flavour });
     const first = await it.reports.next(() => true);
     await it.component.output.waitFor(event("report.delivered"));
@@ -183,7 +183,7 @@ describe("the component", () => {
 
 if (isLong)
   describe("the component", () => {
-    it("goes on with the last good copy when the service is gone, and says so", async () => {
+    it("continues with the last good copy when the service is gone, and says so", async () => {
       const it = await scene();
       await it.reports.next(() => true);
       await it.component.stop();

@@ -110,7 +110,7 @@ describe.each(FLAVOURS)("a configuration on the %s nucleus", (flavour) => {
     expect(linesOf(it, "configuration.not-kept")).toHaveLength(1);
   });
 
-  it("without jobs gives one report that says so, another when something is wrong, and no metrics", async () => {
+  it("without jobs sends one report that says so, another when something is wrong, and no metrics", async () => {
     const it = await scene({ flavour, configuration: { jobs: [], cloudwatchMetrics: "Factory/Models" } });
     const first = await it.reports.next(() => true);
     expect(first).toMatchObject({

@@ -57,7 +57,7 @@ describe.each(FLAVOURS)("credentials from the token exchange service of the %s n
     expect(exchange.unknownTokens).toBe(0);
   });
 
-  it("are asked for where the service listens now, and another process on its old port sees no token", async () => {
+  it("are requested where the service listens now, and another process on its old port sees no token", async () => {
     const it = await scene(flavour);
     await it.reports.next(() => true);
     const oldPort = portOf(it.exchange);

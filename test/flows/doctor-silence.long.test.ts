@@ -27,7 +27,7 @@ async function silent(at: string | number): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-describe("packdrift doctor beside a nucleus and a broker that never answer", () => {
+describe("packdrift doctor with a nucleus and a broker that never answer", () => {
   it("ends, and says of each that it does not answer", async () => {
     const socket = join(folder, "ipc.socket");
     await silent(socket);

@@ -30,7 +30,7 @@ async function askDoctor(args: readonly string[], env: Readonly<Record<string, s
   };
 }
 
-describe.each(["classic", "lite"] as const)("packdrift doctor beside a component on %s", (flavour) => {
+describe.each(["classic", "lite"] as const)("packdrift doctor with a component on %s", (flavour) => {
   it("finds all well, and changes nothing that others see", async () => {
     const scene = await startScene({ flavour });
     open.push(scene);

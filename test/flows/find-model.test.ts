@@ -69,7 +69,7 @@ describe("a packaged model in the package store", () => {
     expect(second).toMatchObject({ drift: "IN_SYNC", component: { name: MODEL.name } });
   });
 
-  it("stands in for a description that cannot be had, and the report says so", async () => {
+  it("replaces a description that cannot be had, and the report says so", async () => {
     const { reports } = await scene({ settings: { jobs: [JOB] }, models: { [PATH]: CPU } });
     const report = await reports.next(anyReport);
 
@@ -133,7 +133,7 @@ if (isLong)
       expect(api.asked).toHaveLength(1);
     });
 
-    it("does not stand in for a description where the settings name the only source", async () => {
+    it("does not replace a description where the settings name the only source", async () => {
       const source = { type: "archive", endpoint: "http://127.0.0.1:9" };
       const { reports } = await scene({ settings: { jobs: [JOB], source }, models: { [PATH]: CPU } });
 
@@ -143,7 +143,7 @@ if (isLong)
       });
     });
 
-    it("is held against its description, and each difference is told with both places", async () => {
+    it("is compared with its description, and each difference is reported with both places", async () => {
       const { reports, folder } = await scene({ models: { [PATH]: GPU } });
       const report = await reports.next(anyReport);
 

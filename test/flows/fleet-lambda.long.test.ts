@@ -121,7 +121,7 @@ describe.skipIf(lacks("PostgreSQL"))("the fleet's receiver as a Lambda function"
     expect([results, asked("secretsmanager").length]).toEqual([[null, NO_FAILURES, null, null], 2]);
   });
 
-  it("goes on with a new connection after the server has closed its own", async () => {
+  it("continues with a new connection after the server has closed its own", async () => {
     const { results } = await invoke([
       eventOfMessages(messageOf(complete())),
       {

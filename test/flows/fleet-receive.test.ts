@@ -213,7 +213,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("packdrift fleet", () => {
     await until(() => highest("line-1") === 2);
   });
 
-  it("counts what is not a report, acknowledges none of it and goes on", async () => {
+  it("counts what is not a report, acknowledges none of it and continues", async () => {
     await start();
     const made = device("line-1", 1);
     const [message] = made.made[0]?.messages ?? [];

@@ -77,7 +77,7 @@ describe("archive import of a component's folder", () => {
     expect((await command(["archive", "verify", "--dir", dir])).code).toBe(0);
   });
 
-  it("replaces what a recipe alone told, and is not replaced by it", async () => {
+  it("replaces what a recipe alone stated, and is not replaced by it", async () => {
     const recipe = join(folder, "recipe.json");
     const document = { RecipeFormatVersion: "2020-01-25", ComponentName: COMPONENT, ComponentVersion: "4.0.0" };
     writeFileSync(recipe, JSON.stringify({ ...document, ComponentPublisher: "Amazon Lookout for Vision" }));

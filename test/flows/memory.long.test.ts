@@ -31,7 +31,7 @@ describe("the component's work folder", () => {
     });
   });
 
-  it("holds drop-ins with facts; one that cannot be used is told in the report", async () => {
+  it("holds drop-ins with facts; one that cannot be used is named in the report", async () => {
     const it = await scene({});
     await it.reports.next(() => true);
     mkdirSync(join(it.work, "facts.d"));

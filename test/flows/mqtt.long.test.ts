@@ -22,7 +22,7 @@ async function alone(options: Parameters<typeof startAlone>[0] = {}) {
 }
 
 describe.skipIf(lacks("mosquitto", "openssl"))("a device without Greengrass", () => {
-  it("runs over MQTT 5 with mutual TLS, hears requests and acknowledgements, stops in order and writes no secret", () =>
+  it("runs over MQTT 5 with mutual TLS, receives requests and acknowledgements, stops in order and writes no secret", () =>
     liveAlone(process.execPath));
 
   it("answers requests as with Greengrass: facts, flush, what is malformed, what comes twice, what all are asked", async () => {
@@ -113,7 +113,7 @@ describe.skipIf(lacks("mosquitto", "openssl"))("a device without Greengrass", ()
 describe.skipIf(lacks("mosquitto", "openssl")).each(["classic", "lite"] as const)(
   "a device with Greengrass (%s) that reports over MQTT all the same",
   (flavour) => {
-    it("reads its configuration from the nucleus, and sends and hears everything over its own connection", async () => {
+    it("reads its configuration from the nucleus, and sends and receives everything over its own connection", async () => {
       const folder = mkdtempSync(join(tmpdir(), "packdrift-both-"));
       closers.push(() => rmSync(folder, { recursive: true, force: true }));
       const { ca, cert, key } = makeCertificates(folder);

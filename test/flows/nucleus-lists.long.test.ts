@@ -20,7 +20,7 @@ const WAIVERS = Object.fromEntries(
 );
 
 describe("a configuration on nucleus lite, which stores 1,024 bytes of each list", () => {
-  it("is refused with 22 jobs as a list, and packdrift goes on as before", async () => {
+  it("is refused with 22 jobs as a list, and packdrift continues as before", async () => {
     const it = await startScene({ flavour: "lite" });
     open.push(it);
     await it.reports.next(() => true);
@@ -47,7 +47,7 @@ describe("a configuration on nucleus lite, which stores 1,024 bytes of each list
     expect(it.nucleus.configurationOf(NAME)).toMatchObject({ jobs: { first: JOB, "line-21": JOBS[21] } });
   });
 
-  it("is refused with 34 jobs in one merge, and packdrift goes on as before", async () => {
+  it("is refused with 34 jobs in one merge, and packdrift continues as before", async () => {
     const it = await startScene({ flavour: "lite" });
     open.push(it);
     await it.reports.next(() => true);

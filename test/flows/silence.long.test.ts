@@ -66,7 +66,7 @@ describe("twenty jobs", () => {
 });
 
 describe("sources of the deployed version", () => {
-  it("tell what they know beside one that never answers", async () => {
+  it("report what they know despite one that never answers", async () => {
     const it = await startScene({
       configuration: { deployedVersion: ["component-details", "configuration"] },
       onNucleus: (nucleus) => void nucleus.answerWith("GetComponentDetails", "nothing"),

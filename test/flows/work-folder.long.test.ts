@@ -29,7 +29,7 @@ const pipe = (path: string) => {
   execFileSync("mkfifo", [path]);
 };
 
-describe("a work folder in which somebody else has", () => {
+describe("a work folder in which another user has", () => {
   it("put pipes under all our names stops nothing", async () => {
     const it = await scene((work) => {
       const ours = ["settings", "requests", "restarts", "message-limit", "damping", "model-cache", "api-gone"].map(

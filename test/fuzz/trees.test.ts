@@ -104,7 +104,7 @@ const thing: fc.Arbitrary<Thing> = fc.oneof(
 const changes = fc.array(fc.tuple(fc.constantFrom(...PLACES), thing), { minLength: 1, maxLength: 25 });
 
 describe("a machine's files", () => {
-  it("are read inside the root alone, and only regular ones, whatever stands there", { timeout: 3_600_000 }, () => {
+  it("are read inside the root alone, and only regular ones, whatever is there", { timeout: 3_600_000 }, () => {
     const looked = watch();
     const from = performance.now();
     try {

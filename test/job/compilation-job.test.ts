@@ -244,7 +244,7 @@ describe("a Neo compilation job", () => {
     }
   });
 
-  it("without times and with a digest that is none has neither", () => {
+  it("without times and with an invalid digest has neither", () => {
     const job = { ...COMPILED, CreationTime: null, LastModifiedTime: "soon" };
 
     for (const ArtifactDigest of [7, "", "a b", "é:1", "d".repeat(257)]) {
@@ -258,7 +258,7 @@ describe("a Neo compilation job", () => {
     }
   });
 
-  it("for a processor has no options of its own, and an empty text is none", () => {
+  it("for a processor has no options of its own, and an empty text means none", () => {
     const guesses = ["TargetPlatform stands for TargetDevice ml_c5"];
     for (const options of [{}, { CompilerOptions: "" }, { CompilerOptions: " " }]) {
       expect(packagingJobOf(withOutput({ TargetDevice: "ml_c5", ...options }), NO_NAMES)).toEqual({

@@ -137,7 +137,7 @@ describe("parseCompilerOptions", () => {
     expect(problems).toEqual([`"gpu-code" must be text, is the number ${"7".repeat(40)}`]);
   });
 
-  it("returns the good flags beside a bad one", () => {
+  it("returns the good flags next to a bad one", () => {
     const text = '{"mattr": ["+neon", 4, "+fp 16"]}';
 
     expect(parseCompilerOptions(text)).toEqual(
@@ -174,7 +174,7 @@ describe("parseCompilerOptions", () => {
     );
   });
 
-  it("reads gpu_code beside other options, and accepts both spellings of one code", () => {
+  it("reads gpu_code among other options, and accepts both spellings of one code", () => {
     const only = '{"gpu_code": "sm_72", "trt-ver": "8.2.1"}';
     const both = '{"gpu-code": "sm_72", "gpu_code": "sm_72"}';
 

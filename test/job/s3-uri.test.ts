@@ -13,7 +13,7 @@ describe("s3Location", () => {
     expect(s3Location("s3://models/line-3/model.zip", "file")).toEqual({ Bucket: "models", Prefix: "line-3/" });
   });
 
-  it("returns the bucket alone where nothing lies above", () => {
+  it("returns the bucket alone where there is no folder above", () => {
     for (const [uri, kind] of [
       ["s3://models", "folder"],
       ["s3://models/", "folder"],

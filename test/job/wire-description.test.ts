@@ -25,7 +25,7 @@ describe("wireDescription", () => {
     expect(changes).toEqual([]);
   });
 
-  it("writes times as epoch seconds with milliseconds, and leaves out what is none", () => {
+  it("writes times as epoch seconds with milliseconds, and leaves out what is missing", () => {
     expect(
       wireDescription({ CreationTimestamp: "2022-12-19T09:42:02.915+01:00", LastUpdatedTimestamp: "soon" }),
     ).toEqual({

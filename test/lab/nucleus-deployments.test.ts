@@ -145,7 +145,7 @@ describe.each(FLAVOURS)("a deployment on %s", (flavour) => {
 });
 
 describe("validation of a configuration on classic", () => {
-  it("shows the whole new configuration and goes on when it is accepted", async () => {
+  it("shows the whole new configuration and continues when it is accepted", async () => {
     const nucleus = await someNucleus("classic", { monitor: { configuration: { a: 1, b: 1 }, accessControl: {} } });
     const { asked, answer } = await validating(await connected(nucleus));
     const deployed = nucleus.deploy(COMPONENT, { id: "d", configuration: { a: 2 } });

@@ -94,7 +94,7 @@ describe("readModel", () => {
     expect([model.arch, model.accelerator, model.unread]).toEqual([null, null, []]);
   });
 
-  it("reads the GPU code of libraries, cubins, PTX and fat binaries that stand alone", () => {
+  it("reads the GPU code of libraries, cubins, PTX and stand-alone fat binaries", () => {
     const tree = {
       "/m/arm64.so": material("arm64/libkernels.so"),
       "/m/k.cubin": material("kernel.sm_90.abi8.cubin"),

@@ -124,7 +124,7 @@ describe("deliver after an outage over the nucleus", () => {
 });
 
 describe("deliver a report that is always refused, as if for a while", () => {
-  it("goes on with the reports behind it after a minute, in their order, and tries it again and again", async () => {
+  it("continues with the reports behind it after a minute, in their order, and tries it again and again", async () => {
     const { time, outbox, delivery, state, joined } = scene(20);
     state.refuses = (payload) => payload.includes('"name":"stuck"');
     const stuck = outbox.add(longReport("stuck", 1));

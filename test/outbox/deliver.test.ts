@@ -131,7 +131,7 @@ describe("deliver", () => {
     expect(timers[0]?.milliseconds).toBe(150_000);
   });
 
-  it("discards what the other side will never accept, reports it, and goes on with the next", async () => {
+  it("discards what the other side will never accept, reports it, and continues with the next", async () => {
     const { outbox, delivery, sequences, events } = scene([refusal(false)]);
     outbox.add(report);
     outbox.add(report);
@@ -236,7 +236,7 @@ describe("deliver after an outage", () => {
     expect(it.sequences()).toEqual([5, 8, 1, 6, 7]);
   });
 
-  it("waits no longer when it is told so", async () => {
+  it("stops waiting when told to", async () => {
     const it = await afterTwoMinutes();
     await it.delivery.flush();
 
@@ -258,7 +258,7 @@ describe("deliver after an outage", () => {
 });
 
 describe("deliver where a policy forbids the topic of heartbeats", () => {
-  it("goes on with complete reports, and tries heartbeats again when nothing else waits", async () => {
+  it("continues with complete reports, and tries heartbeats again when nothing else waits", async () => {
     const forbidden = new DeliveryError("Cannot publish: not authorised", true, { forbidden: true });
     const it = scene([], { refuse: ({ kind }) => (kind === "HEARTBEAT" ? forbidden : null) });
     it.outbox.add(heartbeat(report));
@@ -317,7 +317,7 @@ describe("deliver where the cloud acknowledges", () => {
     expect(it.timers).toEqual([]);
   });
 
-  it("sends nothing twice where nobody ever acknowledged", async () => {
+  it("sends nothing twice where nothing was ever acknowledged", async () => {
     const it = scene();
     it.outbox.add(report);
     await it.delivery.flush();

@@ -21,7 +21,7 @@ const onDisk = (store: ReturnType<typeof memoryStore>) =>
   Object.values(store.files).reduce((sum, file) => sum + file.length, 0);
 
 describe("outbox", () => {
-  it("numbers reports without a gap and gives them in their order", () => {
+  it("numbers reports without a gap and returns them in their order", () => {
     const outbox = someOutbox();
 
     const made = [outbox.add(report), outbox.add(report), outbox.add(report)];
@@ -44,7 +44,7 @@ describe("outbox", () => {
     expect(rest(someOutbox(store))).toEqual([made]);
   });
 
-  it("goes on with the same epoch and the next sequence after a restart, waiting reports included", () => {
+  it("continues with the same epoch and the next sequence after a restart, waiting reports included", () => {
     const store = memoryStore();
     const before = someOutbox(store);
     const first = before.add(report);
@@ -240,7 +240,7 @@ describe("a damaged outbox", () => {
     expect(store.files).toMatchObject(files);
   });
 
-  it("sets a segment aside that holds nothing but rubbish, says so and goes on in a new epoch", () => {
+  it("sets a segment aside that holds nothing but rubbish, says so and continues in a new epoch", () => {
     const store = memoryStore({ "segment-000000000007.log": Buffer.from("rubbish\nof several lines\n") });
     const problems: string[] = [];
     const outbox = someOutbox(store, { onProblem: (what) => problems.push(what) });
@@ -298,7 +298,7 @@ describe("an outbox of which a part is lost", () => {
   const lostOf = ({ gaps = [], epoch }: Report) =>
     gaps.map((gap) => ({ epoch: gap.epoch ?? epoch, from: gap.fromSequence, to: gap.toSequence, count: gap.count }));
 
-  it("names what was in an old segment, goes on in its epoch, and names it once", () => {
+  it("names what was in an old segment, continues in its epoch, and names it once", () => {
     const store = memoryStore();
     const made = someOutbox(store, { maxBytes }).addAll([about("a"), about("b"), about("c")]);
     const before = someOutbox(store, { maxBytes });
@@ -484,7 +484,7 @@ describe("two outboxes over one store", () => {
 });
 
 describe("an outbox whose folder cannot be used", () => {
-  it("goes on in another epoch when a write that failed may have told the disk of the one in memory", () => {
+  it("continues in another epoch when a write that failed may have told the disk of the one in memory", () => {
     const store = memoryStore();
     const outbox = someOutbox(store);
     store.failing = readOnly;
@@ -568,7 +568,7 @@ describe("an outbox whose folder cannot be used", () => {
     expect(told.sort()).toEqual([...new Set(lost)].sort());
   });
 
-  it("goes on in memory in an epoch of its own, and says so", () => {
+  it("continues in memory in an epoch of its own, and says so", () => {
     const store = memoryStore();
     const problems: string[] = [];
     const outbox = someOutbox(store, { onProblem: (what) => problems.push(what) });
@@ -787,7 +787,7 @@ describe("an acknowledgement", () => {
 });
 
 describe("delivered reports", () => {
-  it("that were sent by a clock that nobody had set are kept for a day from the next boot on", () => {
+  it("that were sent by a clock that was never set are kept for a day from the next boot on", () => {
     const store = memoryStore();
     const before = someOutbox(store, { now: () => ({ wallMs: 60_000, boot: "b1", bootMs: 60_000 }) });
     before.delivered(before.add(report).id);
@@ -816,7 +816,7 @@ describe("delivered reports", () => {
     expect([after.unacknowledged, after.waiting, after.add(beat)]).toMatchObject([1, 1, { ack: "cloud" }]);
   });
 
-  it("are forgotten after 24 h by the boot's clock where nobody acknowledges, whatever the wall clock says", () => {
+  it("are forgotten after 24 h by the boot's clock where nothing is acknowledged, whatever the wall clock says", () => {
     let bootMs = 0;
     let wallMs = 1_795_000_000_000;
     const outbox = someOutbox(memoryStore(), { now: () => ({ wallMs, boot: "b", bootMs }) });
@@ -832,7 +832,7 @@ describe("delivered reports", () => {
     expect(next.gaps).toBeUndefined();
   });
 
-  it("are sent once more when nobody acknowledges them in time, in their order", () => {
+  it("are sent once more when they are not acknowledged in time, in their order", () => {
     let bootMs = 0;
     const outbox = someOutbox(memoryStore(), { now: () => ({ wallMs: 0, boot: "b", bootMs }) });
     const made = [outbox.add(report), outbox.add(report), outbox.add(report)];

@@ -48,7 +48,7 @@ describe("replay", () => {
     expect(replayed(header({ sequence: 1 }), report(2), dropped(2, { told: true })).state?.gaps).toEqual([]);
   });
 
-  it("names sequences that a later record skips, and those that the header lists and nothing tells of", () => {
+  it("names sequences that a later record skips, and those that the header lists and nothing else names", () => {
     expect(replayed(header(), report(1), report(4)).state?.gaps).toEqual([gap(2, 3)]);
     const waiting = { e: [2, 3] };
     expect(replayed(header({ sequence: 3, waiting }), report(3, { copy: true })).state?.gaps).toEqual([gap(2)]);
@@ -129,7 +129,7 @@ describe("replay", () => {
     expect(replayed(before, acknowledged(3), acknowledged(1)).state?.gaps).toEqual([gap(4)]);
   });
 
-  it("names each run that a header lists as waiting, and not what lies between runs or before the header", () => {
+  it("names each run that a header lists as waiting, and not what is between runs or before the header", () => {
     const waiting = { e: [1, 2, 5, 6] };
 
     expect(replayed(header({ sequence: 6, waiting })).state?.gaps).toEqual([gap(1, 2), gap(5, 6)]);

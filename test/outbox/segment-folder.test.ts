@@ -141,7 +141,7 @@ describe("an outbox in a folder", () => {
     expect(rest(someOutbox(store))).toEqual(made);
   });
 
-  it("goes on in memory where the folder is a file, and heals when it is one no more", () => {
+  it("continues in memory where the folder is a file, and heals when it is one no more", () => {
     writeFileSync(join(folder, "outbox"), "");
     const outbox = someOutbox(segmentFolder(join(folder, "outbox")));
     const first = outbox.add(report);

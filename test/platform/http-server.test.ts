@@ -154,7 +154,7 @@ describe("serveHttp", () => {
     expect(ports.size).toBe(1);
   });
 
-  it("answers 500 when the handler throws, reports the error, and goes on", async () => {
+  it("answers 500 when the handler throws, reports the error, and continues", async () => {
     const errors: unknown[] = [];
     const bug = new Error("bug");
     const url = await serve(

@@ -40,7 +40,7 @@ describe.each([
     expect(() => parse("x: {a: 1, a: 3}")).toThrow(/Map keys must be unique/);
   });
 
-  it("refuses aliases that stand for gigabytes", () => {
+  it("refuses aliases that expand to gigabytes", () => {
     const bombs = lines(12, (at) => `b${at}: &b${at} [${`*${at === 0 ? "a" : `b${at - 1}`},`.repeat(10)}]\n`);
 
     expect(() => parse(`a: &a [x]\n${bombs}`)).toThrow(/more than 20 aliases|alias count/i);

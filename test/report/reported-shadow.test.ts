@@ -107,7 +107,7 @@ describe("reportedShadow", () => {
     expect(shadow).toMatchObject({ wontRun: null, wontRunCut: 1 });
   });
 
-  it("has nothing to tell where no job was checked", () => {
+  it("has nothing to report where no job was checked", () => {
     expect(reportedShadow({ reports: [], facts: someFacts(), settings })).toBe(null);
   });
 

@@ -66,7 +66,7 @@ describe("jobsAhead", () => {
     },
   );
 
-  it("gives a failure to the caller, and to nobody else", async () => {
+  it("gives a failure to the caller alone", async () => {
     const { jobs } = scene(() => Promise.reject(new Error("gone")));
     jobs.ahead({ endpoint: "a" }, ref);
 

@@ -266,7 +266,7 @@ describe.each([
     expect((await ask(endpoint)).answer).toEqual(answer);
   });
 
-  it("goes on below an endpoint's path", async () => {
+  it("appends its path to an endpoint's path", async () => {
     const { endpoint, requests } = await api(json(200, ANSWER));
 
     await ask(`${endpoint}/archive/`);

@@ -63,7 +63,7 @@ describe("exchangedCredentials", () => {
     expect(exchange.requests).toBe(1);
   });
 
-  it("asks where the nucleus says that the service listens, and shows our token to nobody else", async () => {
+  it("asks where the nucleus says that the service listens, and sends our token to no other", async () => {
     const [exchange, squatter] = [await exchangeOf("serve"), await exchangeOf("serve")];
     const findPort = vi.fn(async () => portOf(exchange));
 

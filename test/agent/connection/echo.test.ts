@@ -100,21 +100,24 @@ describe("echo", () => {
     expect(state.sent.length).toBeLessThan(56);
   });
 
-  it.each(["failed", "taken"] as const)("goes on once though its word was heard before its sending %s", async (end) => {
-    const { canary, state, pass } = scene();
-    state.answers = false;
-    await pass(240_000);
-    canary.received(state.sent[0] ?? "");
-    await pass(240_000);
-
-    state.open[0]?.[end]();
-    for (let hour = 0; hour < 10; hour++) {
-      canary.received(state.sent[state.sent.length - 1] ?? "");
+  it.each(["failed", "taken"] as const)(
+    "continues once though its message was received before its sending %s",
+    async (end) => {
+      const { canary, state, pass } = scene();
+      state.answers = false;
       await pass(240_000);
-    }
+      canary.received(state.sent[0] ?? "");
+      await pass(240_000);
 
-    expect([state.sent.length, state.lostAt, state.backAt]).toEqual([12, [], []]);
-  });
+      state.open[0]?.[end]();
+      for (let hour = 0; hour < 10; hour++) {
+        canary.received(state.sent[state.sent.length - 1] ?? "");
+        await pass(240_000);
+      }
+
+      expect([state.sent.length, state.lostAt, state.backAt]).toEqual([12, [], []]);
+    },
+  );
 
   it("reports nothing once stopped", async () => {
     const { canary, state, pass } = scene();

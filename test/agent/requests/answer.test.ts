@@ -209,7 +209,7 @@ describe("answerRequests", () => {
     expect(log.of("request.refused").map(({ id }) => id)).toEqual(["one-too-many"]);
   });
 
-  it("answers the first malformed request within a minute, counts the others, and goes on", async () => {
+  it("answers the first malformed request within a minute, counts the others, and continues", async () => {
     const { ask, state, clock, log } = scene();
 
     for (let at = 0; at < 5; at++) ask("line-4/check", "{");

@@ -65,7 +65,7 @@ describe("requestMemory", () => {
     expect(start().leftOver(2_000).again).toEqual([request("open"), request("new")]);
   });
 
-  it("gives up requests during which two sessions in a row ended unexpectedly, and those that nobody waits for any more", () => {
+  it("gives up requests during which two sessions in a row ended unexpectedly, and those that are no longer awaited", () => {
     const { start } = stored();
     const first = start();
     first.accept(request("killer"));

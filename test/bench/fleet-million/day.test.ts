@@ -59,7 +59,7 @@ describe("phasesOf", () => {
     expect([messages, atMs.length, times, Math.round((atMs.at(-1) ?? 0) / 1_000)]).toEqual([THINGS, 2_000, 10, 30]);
   });
 
-  it("plays everything faster for a few devices that stand for many", () => {
+  it("plays everything faster for a few devices that represent many", () => {
     const [plain, squeezed] = [phase("return"), phase("return", { squeeze: 50 })].map(
       ({ arrivals }) => arrivals().atMs,
     );

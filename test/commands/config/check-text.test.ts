@@ -28,7 +28,7 @@ damping:
     ]);
   });
 
-  it("locates problems in JSON, and where a single item stands for a list", () => {
+  it("locates problems in JSON, and where a single item is a list of one", () => {
     expect(placesOf('{\n  "heartbeatHours": 0,\n  "damping": { "rule": "x", "raiseAfter": 0 }\n}')).toEqual([
       ["heartbeatHours", 2, 3],
       ["damping[0].raiseAfter", 3, 29],

@@ -18,7 +18,7 @@ describe("examineConfiguration", () => {
     expect(linesOn(false)).toEqual(["OK config.yaml"]);
   });
 
-  it("names what is wrong, a schedule's expression too, and goes on with what could be read", () => {
+  it("names what is wrong, a schedule's expression too, and continues with what could be read", () => {
     const raw = { schedule: "0 99 * * *", jitterSeconds: 7 };
     const { settings, lines } = examineConfiguration({ raw, from: "config.yaml" }, { isLite: null, nowMs: 0 });
 

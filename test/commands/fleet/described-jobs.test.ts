@@ -35,7 +35,7 @@ describe("describedJobs", () => {
     expect(log.lines).toHaveLength(1);
   });
 
-  it("follows links, and goes on when its folder is gone, which it logs once", async () => {
+  it("follows links, and continues when its folder is gone, which it logs once", async () => {
     const log = fakeLog();
     symlinkSync(SAMPLE, join(folder, "linked.json"));
     symlinkSync(join(folder, "gone"), join(folder, "link"));

@@ -91,7 +91,7 @@ describe("detectAccess", () => {
     });
   });
 
-  it("cannot tell in a copied root, and has nothing to open without a GPU", () => {
+  it("is unknown in a copied root, and has nothing to open without a GPU", () => {
     expect(detectFacts(fakeHost({ ...XAVIER, "/dev/nvmap": "" }, someUname("aarch64"))).access).toEqual({
       state: "unreadable",
       from: "/dev",

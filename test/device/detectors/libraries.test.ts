@@ -34,7 +34,7 @@ describe("CUDA", () => {
     });
   });
 
-  it("is what the loader's cache gives where no default is set", () => {
+  it("is what the loader's cache has where no default is set", () => {
     const { cuda } = factsOf({
       "/etc/ld.so.cache": ldCache([["libcudart.so.10.2", "/usr/local/cuda-10.2/lib64/libcudart.so.10.2"]]),
       "/usr/local/cuda-10.2/lib64/libcudart.so.10.2": { link: "libcudart.so.10.2.89" },

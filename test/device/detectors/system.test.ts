@@ -113,7 +113,7 @@ describe("detectContainer", () => {
     });
   });
 
-  it("cannot tell without any of these files", () => {
+  it("is unknown without any of these files", () => {
     expect(detectContainer(fakeHost({ "/etc/os-release": "ID=x\n" })).state).toBe("unreadable");
   });
 

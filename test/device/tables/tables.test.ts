@@ -255,7 +255,7 @@ describe("the table of compatibility packages", () => {
 });
 
 describe("the CPU target table", () => {
-  it("extends only names that stand before, of the same architecture", () => {
+  it("extends only names that come before, of the same architecture", () => {
     for (const [i, row] of CPU_TARGETS.entries()) {
       for (const base of row.extends) {
         const at = CPU_TARGETS.findIndex(({ name }) => name === base);

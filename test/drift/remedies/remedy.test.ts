@@ -6,7 +6,7 @@ const model = { job: "bottle-model", isModel: true as const, because: "wants CUD
 const remedy = { ...change("JetPack 4.6.1", ["compiler.trt-ver"], ["brings TensorRT 8.2.1"]) };
 
 describe("renderRemedy", () => {
-  it("says what to do, what that does and whom it breaks", () => {
+  it("says what to do, what that does and what it breaks", () => {
     expect(renderRemedy(change("A reboot", []))).toBe("A reboot");
     expect(renderRemedy(remedy)).toBe("JetPack 4.6.1 brings TensorRT 8.2.1");
     expect(renderRemedy({ ...remedy, breaks: [broken, model] })).toBe(
@@ -16,7 +16,7 @@ describe("renderRemedy", () => {
 });
 
 describe("brokenBy", () => {
-  it("returns from the text whom the fix breaks, and null where nobody", () => {
+  it("returns from the text what the fix breaks, and null if nothing", () => {
     expect(brokenBy(renderRemedy({ ...remedy, breaks: [broken] }))).toBe("job gear-teeth, which wants TensorRT 7.1.3");
     expect(brokenBy(renderRemedy(remedy))).toBeNull();
     expect(brokenBy("; it breaks job a, which wants CUDA 11")).toBe("job a, which wants CUDA 11");
@@ -24,7 +24,7 @@ describe("brokenBy", () => {
 });
 
 describe("what nothing on the machine helps", () => {
-  it("satisfies no rule and breaks nobody, nor does a component that Neo compiled", () => {
+  it("satisfies no rule and breaks nothing, nor does a component that Neo compiled", () => {
     expect([nothing("a"), neoBuild("sm_72")]).toEqual([
       { change: "Nothing on this machine helps: a", effects: [], satisfies: [], breaks: [] },
       { change: expect.stringContaining("for sm_72: Lookout"), effects: [], satisfies: [], breaks: [] },

@@ -124,7 +124,7 @@ describe("fixes for a Jetson's libraries", () => {
     ]);
   });
 
-  it("offer one state that harms nobody beside those that do, though AWS does not name it", () => {
+  it("offer one state that harms nothing besides those that do, though AWS does not name it", () => {
     const job = armJob({ trtVer: "8.2.1", cudaVer: null });
     const others = [{ job: cpuJob(), model: null }, model("C", { trtVer: null, cudaVer: "11.4" })];
     expect(fixesOf("compiler.trt-ver", { job, facts: on35({ tensorrt: NONE }) }, others)).toEqual([
@@ -133,7 +133,7 @@ describe("fixes for a Jetson's libraries", () => {
     ]);
   });
 
-  it("offer no other state where one of the best harms nobody", () => {
+  it("offer no other state where one of the best harms nothing", () => {
     const others = [model("D", { trtVer: "8.2.1", cudaVer: null })];
     expect(fixesOf("compiler.cuda-ver", { job: xavierJob(), facts: on35({}) }, others)).toEqual([
       "JetPack 4.6.1 (L4T 32.7.1) brings TensorRT 8.2.1 and CUDA 10.2",

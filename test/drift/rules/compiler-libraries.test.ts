@@ -63,7 +63,7 @@ describe("compiler.cuda-ver", () => {
     expect(cuda(wanted, library(first, other))).toBe(answer);
   });
 
-  it("says where a version lies that the loader does not find", () => {
+  it("names the path of a version that the loader does not find", () => {
     const facts = someFacts({ cuda: library("11.4.1", beside("10.2.89", false)) });
     expect(findingsOf("compiler.cuda-ver", { facts })[0]).toMatchObject({
       actual: "11.4.1",
@@ -266,7 +266,7 @@ describe("inferred libraries", () => {
     );
   });
 
-  it("are not made in a container, nor where it cannot be told whether this is one, nor from JetPack 6 on", () => {
+  it("are not made in a container, nor where it is unknown whether this is one, nor from JetPack 6 on", () => {
     const bare = ["UNKNOWN WARNING", "UNKNOWN WARNING"];
     expect(onL4t("32.7.1", "4.6.1", { container: is(true) })).toEqual(bare);
     expect(onL4t("32.7.1", "4.6.1", { container: UNREADABLE })).toEqual(bare);

@@ -60,7 +60,7 @@ describe("a compilation job, which makes no component", () => {
     );
   };
 
-  it("expects no version, and nothing at all where no component is named beside it", () => {
+  it("expects no version, and nothing at all where no component is named with it", () => {
     expect(all(null)).toEqual(["NOT_APPLICABLE INFO", "NOT_APPLICABLE INFO", "NOT_APPLICABLE INFO"]);
     expect(all("bottle-model")).toEqual(["MATCH INFO", "NOT_APPLICABLE INFO", "MATCH INFO"]);
     const versioned = someJob({ project: "sagemaker-neo" });
@@ -205,7 +205,7 @@ describe("component.state", () => {
     expect(because(UNREADABLE)).toBe("The state of bottle-model is not known: permission denied");
   });
 
-  it("cannot tell a state that could not be read, and has nothing to compare where no source tells states", () => {
+  it("cannot tell a state that could not be read, and has nothing to compare where no source states one", () => {
     expect(answers("component.state", { deployed: someDeployed({ state: UNREADABLE }) })).toEqual(["UNKNOWN WARNING"]);
     const { drift, findings } = compare(someInput({ deployed: someDeployed({ state: NONE }) }));
     expect([drift, findings.find(({ rule }) => rule === "component.state")?.outcome]).toEqual([

@@ -95,7 +95,7 @@ describe("compiler.mcpu", () => {
     expect(mcpu("core-avx2", someFacts({ arch: UNREADABLE }))).toBe("MATCH INFO");
   });
 
-  it("cannot tell when an x86 CPU job's options could not be read", () => {
+  it("is UNKNOWN when an x86 CPU job's options could not be read", () => {
     expect(answers("compiler.mcpu", { job: cpuJob(someOptions({ form: "unparseable", problems: ["x"] })) })).toEqual([
       "UNKNOWN WARNING",
     ]);

@@ -49,7 +49,7 @@ describe("device.cuda-driver", () => {
     });
   });
 
-  it("cannot tell where the loader could not be asked", () => {
+  it("is UNKNOWN where the loader could not be asked", () => {
     expect(on(someFacts({ libcuda: UNREADABLE }))).toMatchObject({
       actual: null,
       outcome: "UNKNOWN",
@@ -71,7 +71,7 @@ describe("device.cuda-driver", () => {
     );
   });
 
-  it("blocks where libcuda lies where the loader does not look", () => {
+  it("blocks where libcuda is outside the loader's search path", () => {
     expect(on(withLibcuda({ loadable: false, path: "/opt/libcuda.so.1" }))).toMatchObject({
       severity: "BLOCKING",
       because:
@@ -137,7 +137,7 @@ describe("device.cuda-driver", () => {
       );
     });
 
-    it("blocks on a card for games, and beside a newer module on any GPU", () => {
+    it("blocks on a card for games, and with a newer module on any GPU", () => {
       expect(on(withLibcuda(compat("470.256.02"), { gpus: gpu("NVIDIA GeForce GTX 1080") }))).toMatchObject({
         severity: "BLOCKING",
         because:
@@ -181,7 +181,7 @@ describe("device.cuda-driver", () => {
       expect(on(withLibcuda(compat("550.54.15"), old)).because).toContain("error 804");
     });
 
-    it.each([["Quadro RTX 4000"], [null]])("cannot tell on a GPU of which no table knows it, %s", (name) => {
+    it.each([["Quadro RTX 4000"], [null]])("is UNKNOWN on a GPU of which no table knows it, %s", (name) => {
       expect(on(withLibcuda(compat("470.256.02"), { gpus: gpu(name) }))).toMatchObject({
         outcome: "UNKNOWN",
         severity: "WARNING",

@@ -73,7 +73,7 @@ describe("target.device", () => {
     expect(answers("target.device", { job: xavierJob(), facts: someFacts() })).toEqual(["DRIFT BLOCKING"]);
   });
 
-  it("cannot tell when the board could not be read", () => {
+  it("is UNKNOWN when the board could not be read", () => {
     const facts = someXavier({ jetson: UNREADABLE, jetpack: UNREADABLE });
     expect(answers("target.device", { job: xavierJob(), facts })).toEqual(["UNKNOWN WARNING", "UNKNOWN WARNING"]);
   });
@@ -138,7 +138,7 @@ describe("the JetPack", () => {
     ]);
   });
 
-  it("is told under trt-ver for platform jobs on a Jetson, once, and nowhere on other machines", () => {
+  it("is reported under trt-ver for platform jobs on a Jetson, once, and nowhere on other machines", () => {
     expect(findingsOf("compiler.trt-ver", { job: armJob(), facts: someXavier() })[1]?.path).toBe(
       "ModelPackagingConfiguration.Greengrass.CompilerOptions.trt-ver",
     );

@@ -74,7 +74,7 @@ describe("device.glibc", () => {
     expect(expected(file("10.2.89", "2.17", null))).toBe("glibc 2.17 or later");
   });
 
-  it("blocks on a system with another C library, and cannot tell where it could not be read", () => {
+  it("blocks on a system with another C library, and is UNKNOWN where it could not be read", () => {
     expect(on({ glibc: { ...NONE, from: "/lib/ld-musl-x86_64.so.1" } })).toMatchObject({
       severity: "BLOCKING",
       actual: "no glibc",

@@ -77,7 +77,7 @@ describe("compiler.gpu-code", () => {
     expect(on("sm_75", card("6.1"), card("8.6"))).toBe("DRIFT BLOCKING");
   });
 
-  it("cannot tell when no table knows a usable GPU and no other fits", () => {
+  it("is UNKNOWN when no table knows a usable GPU and no other fits", () => {
     expect(on("sm_75", card(null))).toBe("UNKNOWN WARNING");
     expect(on("sm_75", card("6.1"), card(null))).toBe("UNKNOWN WARNING");
     expect(on("sm_72", tegra(null))).toBe("UNKNOWN WARNING");
@@ -101,7 +101,7 @@ describe("compiler.gpu-code", () => {
     expect(on("sm_75", someGpu({ usable: false, computeCapability: null }))).toBe("DRIFT BLOCKING");
   });
 
-  it("blocks where there is no GPU, and cannot tell where they could not be read", () => {
+  it("blocks where there is no GPU, and is UNKNOWN where they could not be read", () => {
     expect(on("sm_75")).toBe("DRIFT BLOCKING");
     expect(answers("compiler.gpu-code", { facts: someFacts({ gpus: NONE }) })).toEqual(["DRIFT BLOCKING"]);
     expect(answers("compiler.gpu-code", { facts: someFacts({ gpus: UNREADABLE }) })).toEqual(["UNKNOWN WARNING"]);
@@ -228,7 +228,7 @@ describe("compiler.gpu-code, of a model whose files alone are known", () => {
   const found = (changes: Parameters<typeof someModel>[0], facts = someFacts()) =>
     findingsOf("compiler.gpu-code", { job: null, model: someModel(changes), facts })[0];
 
-  it("cannot tell where one of several codes might run on a GPU that no table knows", () => {
+  it("is UNKNOWN where one of several codes might run on a GPU that no table knows", () => {
     const facts = someFacts({ gpus: is([card(null)]) });
     expect(found({ codes: [code("sm_72"), code("sm_75")] }, facts)).toMatchObject({
       outcome: "UNKNOWN",

@@ -51,7 +51,7 @@ describe("compiler.driver on a Jetson", () => {
     expect(on(container({ l4t: is("99.1.0") }))?.outcome).toBe("NOT_APPLICABLE");
   });
 
-  it("accepts the compatibility package that the loader finds, and cannot tell where it is only installed", () => {
+  it("accepts the compatibility package that the loader finds, and is UNKNOWN where it is only installed", () => {
     const path = "/usr/local/cuda-11.8/compat/libcuda.so.1.1";
     expect(on(container({ libcuda: is(tegraLibcuda({ path, compat: true })) }))?.outcome).toBe("NOT_APPLICABLE");
     const libcuda = { ...is(tegraLibcuda()), seen: [{ from: path, value: "no version in its name" }] };

@@ -32,7 +32,7 @@ const onVolta = (tensorrt: string, changes: Partial<Gpu> = {}) =>
 const RULE = "compiler.cuda-ver";
 
 describe("a library and a GPU that do not work together", () => {
-  it("are told with the fix and where it was reported", () => {
+  it("are reported with the fix and where it was reported", () => {
     expect(onVolta("10.6.0")).toEqual([
       expect.objectContaining({
         rule: "compiler.trt-ver",
@@ -74,7 +74,7 @@ describe("a library and a GPU that do not work together", () => {
     expect(only?.expected).toBe("TensorRT that works on the Tesla V100 (compute capability 7.0)");
   });
 
-  it("are not told of a job for the CPU, nor where the GPUs or the library could not be read", () => {
+  it("are not reported for a CPU job, nor where the GPUs or the library could not be read", () => {
     const gpus = is([volta()]);
     const tensorrt = library("10.6.0");
     const cpu = cpuJob({ ...gpuOptions({ trtVer: "10.6.0" }), mcpu: "core-avx2" });
@@ -89,7 +89,7 @@ describe("a library and a GPU that do not work together", () => {
     expect(findingsOf("compiler.trt-ver", { job: tpu, facts: someFacts({ tensorrt, gpus }) })).toHaveLength(1);
   });
 
-  it("are told of CUDA by the whole major of a capability, and name the GPU by the best that is known", () => {
+  it("are reported for CUDA by the whole major of a capability, and name the GPU by the best that is known", () => {
     const cuda = (capability: string, changes: Partial<Gpu> = {}, version = "13.0.48") =>
       pairs(
         { gpuCode: `sm_${capability.replace(".", "")}`, cudaVer: version },
@@ -138,7 +138,7 @@ describe("TensorRT 8.2.1.8 on a Xavier NX of 16 GB", () => {
     expect(onNx("8.2.1.8", jetson, gigabytes(memory))).toHaveLength(count);
   });
 
-  it("is not told where the memory could not be read, nor of NVIDIA's patch 8.2.1.9", () => {
+  it("is not reported where the memory could not be read, nor for NVIDIA's patch 8.2.1.9", () => {
     expect(onNx("8.2.1.8", {}, UNREADABLE as never)).toEqual([]);
     expect(onNx("8.2.1.9", { module: "p3668-0003" })).toEqual([]);
     expect(onNx("8.2.1", { module: "p3668-0003" })).toHaveLength(1);

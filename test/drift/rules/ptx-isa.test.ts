@@ -66,7 +66,7 @@ describe("compiler.driver for PTX", () => {
     expect(answers(withIsa("7.8", { codes: [code("sm_80", "PTX")] }), someFacts())).toEqual([]);
   });
 
-  it("says nothing of a model without PTX, and nothing that is right beside a job", () => {
+  it("says nothing of a model without PTX, and nothing that is right for a job", () => {
     const found = (changes: Parameters<typeof someInput>[0]) => {
       const input = someInput(changes);
       return ptxFindings({ ...input, needs: needsOf(input) });
@@ -118,7 +118,7 @@ describe("compiler.driver for PTX", () => {
     expect(answers(withIsa("7.0"), someFacts({ gpus: is([someGpu({ pciId: null })]) }))).toEqual(["DRIFT BLOCKING"]);
   });
 
-  it("is told beside a job only where something is wrong", () => {
+  it("is reported for a job only where something is wrong", () => {
     expect(answers(withIsa("6.5"), someFacts(), true)).toEqual([]);
     expect(answers(withIsa("7.8"), someFacts(), true)).toEqual(["DRIFT BLOCKING"]);
   });

@@ -150,13 +150,13 @@ describe("target.accelerator", () => {
     expect(answers("target.accelerator", {})).toEqual(["MATCH INFO"]);
   });
 
-  it("cannot tell when the GPUs could not be read", () => {
+  it("is UNKNOWN when the GPUs could not be read", () => {
     expect(answers("target.accelerator", { facts: someFacts({ accelerator: UNREADABLE }) })).toEqual([
       "UNKNOWN WARNING",
     ]);
   });
 
-  it("cannot tell when the job names an accelerator that AWS has not", () => {
+  it("is UNKNOWN when the job names an accelerator that AWS has not", () => {
     expect(answers("target.accelerator", { job: platform({ accelerator: "TPU" }) })).toEqual(["UNKNOWN WARNING"]);
   });
 

@@ -60,7 +60,7 @@ describe("askEdgeAgent", () => {
     expect(await ask(name)).toMatchObject({ kind: "model" });
   });
 
-  it("says that nobody answers where no agent listens", async () => {
+  it("says that there is no answer where no agent listens", async () => {
     expect(await ask()).toEqual({
       kind: "unknown",
       why: expect.stringMatching(/^the Edge Agent did not answer: 14 UNAVAILABLE/),

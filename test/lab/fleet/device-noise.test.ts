@@ -34,7 +34,7 @@ describe("deviceNoise", () => {
 });
 
 describe("upgradedWithoutReboot", () => {
-  it("leaves the old kernel module beside the new libraries", () => {
+  it("leaves the old kernel module with the new libraries", () => {
     const { driver, libcuda } = upgradedWithoutReboot(deviceNoise(T4, "paint-01-line-1"), "450.119.03");
 
     expect(driver).toMatchObject({ value: "440.95.01" });

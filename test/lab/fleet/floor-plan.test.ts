@@ -16,7 +16,7 @@ describe("floorPlan", () => {
     expect(counts).toEqual({ press: 7, weld: 3, paint: 4, polish: 2, label: 2, bottle: 2 });
   });
 
-  it("names each device once, in any number of them, and those that are never heard apart", () => {
+  it("names each device once, in any number of them, and those that are never received separately", () => {
     const { devices, neverHeard } = floorPlan(500, machines, jobs);
     const names = [...devices.map(({ thing }) => thing), ...neverHeard];
 

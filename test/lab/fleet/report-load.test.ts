@@ -27,7 +27,7 @@ describe("startLoad", () => {
     expect(load.takeLatencies()).toHaveLength(load.counts().made);
   });
 
-  it("sends again what nobody acknowledges", async () => {
+  it("sends again what is not acknowledged", async () => {
     const { brokerUrl, kinds } = await receiving({ acknowledges: false });
     const load = await startLoad({ brokerUrl, things: 3, reportsPerSecond: 50, answers, resendMs: 100 });
     closing.push(load.stop);

@@ -4,7 +4,7 @@ import { virtualTime } from "../../../src/lab/fleet/virtual-time.js";
 const MINUTE_MS = 60_000;
 
 describe("virtualTime", () => {
-  it("stands still until it is told to go on", () => {
+  it("is stopped until it is started", () => {
     let real = 0;
     const time = virtualTime(1_000, () => real);
     real = 500;

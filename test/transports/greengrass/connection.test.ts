@@ -84,7 +84,7 @@ describe.each(["classic", "lite"] as const)("connectGreengrass on %s", (flavour)
     await expect(failed).rejects.toThrow(DeliveryError);
   });
 
-  it("gives up a call that is never answered", async () => {
+  it("abandons a call that is never answered", async () => {
     const { nucleus, connect } = await scene(flavour);
     const hold = nucleus.holdOperation("PublishToIoTCore");
 
@@ -94,7 +94,7 @@ describe.each(["classic", "lite"] as const)("connectGreengrass on %s", (flavour)
     hold.release();
   });
 
-  it("reports once that the connection was lost, and gives up the calls under way", async () => {
+  it("reports once that the connection was lost, and abandons the pending calls", async () => {
     const { nucleus, lost, connect } = await scene(flavour);
     const greengrass = await connect();
     const hold = nucleus.holdOperation("GetConfiguration");
