@@ -4,31 +4,38 @@ import { quoted } from "./job-names.js";
 /** The largest saved answer that is read: a thousand times the usual size. */
 export const MAX_JOB_TEXT_BYTES = 1_048_576;
 
-/** Decodes a saved answer: UTF-8, or UTF-16 as PowerShell writes it; drops the byte order mark. Throws InvalidInputError. */
+/** A file of a saved answer does not hold one. */
+export class JobTextError extends InvalidInputError {
+  constructor(
+    name: string,
+    readonly why: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(`Cannot read job from ${quoted(name)}: ${why}`, options);
+  }
+}
+
+/** Decodes a saved answer: UTF-8, or UTF-16 as PowerShell writes it; drops the byte order mark. Throws JobTextError. */
 export function decodeJobText(bytes: Uint8Array, name: string): string {
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw refused(name, "is binary, not text in UTF-8", cause);
+    throw new JobTextError(name, "is binary, not text in UTF-8", { cause });
   }
 }
 
-/** Parses the JSON text of a saved answer. Throws InvalidInputError that names the file and says what it holds instead of JSON. */
+/** Parses the JSON text of a saved answer. Throws JobTextError that names the file and says what it holds instead of JSON. */
 export function parseJobText(text: string, name: string): unknown {
   if (text.length > MAX_JOB_TEXT_BYTES) {
-    throw refused(name, `must have at most ${MAX_JOB_TEXT_BYTES} characters, has ${text.length}`);
+    throw new JobTextError(name, `must have at most ${MAX_JOB_TEXT_BYTES} characters, has ${text.length}`);
   }
   const body = text.replace(/^\uFEFF/, "").trim();
   try {
     return JSON.parse(body);
   } catch (cause) {
-    throw refused(name, notJson(body, cause), cause);
+    throw new JobTextError(name, notJson(body, cause), { cause });
   }
-}
-
-function refused(name: string, why: string, cause?: unknown): InvalidInputError {
-  return new InvalidInputError(`Cannot read job from ${quoted(name)}: ${why}`, cause === undefined ? {} : { cause });
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters mark a binary file

@@ -5,7 +5,7 @@ import { describeType, JOB_NAME_RULE, PROJECT_NAME_RULE, quoted } from "./job-na
 import { descriptionOf, epochMilliseconds } from "./wire-answer.js";
 
 /**
- * Reads an answer of DescribeModelPackagingJob as saved by any client. Throws InvalidInputError when it is not a job at all;
+ * Reads an answer of DescribeModelPackagingJob as saved by any client. Throws NotAJobError when it is not a job at all;
  * members that do not follow the service's model become problems, and null where they have no usable value.
  */
 export function parseJob(answer: unknown): PackagingJob {

@@ -3,23 +3,27 @@ import { isObject, type JsonObject } from "../base/json.js";
 import { describeType, quoted } from "./job-names.js";
 import { DESCRIPTION_MEMBERS, METADATA_MEMBERS, TIME_MEMBERS } from "./wire.js";
 
+/** An answer does not describe a job. */
+export class NotAJobError extends InvalidInputError {
+  constructor(readonly why: string) {
+    super(`Cannot read job: ${why}`);
+  }
+}
+
 /**
- * The description inside an answer of DescribeModelPackagingJob, with or without its wrapper. Throws InvalidInputError when
+ * The description inside an answer of DescribeModelPackagingJob, with or without its wrapper. Throws NotAJobError when
  * it is not a job, is too deep or too large, or has a key such as __proto__.
  */
 export function descriptionOf(answer: unknown): JsonObject {
-  if (!isObject(answer))
-    throw new InvalidInputError(`Cannot read job: needs a JSON object, is ${describeType(answer)}`);
+  if (!isObject(answer)) throw new NotAJobError(`needs a JSON object, is ${describeType(answer)}`);
   checkSize(answer);
   const inner = answer.ModelPackagingDescription;
   if (isObject(inner)) return inner;
   if (inner !== undefined && inner !== null) {
-    throw new InvalidInputError(
-      `Cannot read job: ModelPackagingDescription must be an object, is ${describeType(inner)}`,
-    );
+    throw new NotAJobError(`ModelPackagingDescription must be an object, is ${describeType(inner)}`);
   }
   if (KNOWN.some((member) => answer[member] !== undefined)) return answer;
-  throw new InvalidInputError(`Cannot read job: ${notAJob(answer)}`);
+  throw new NotAJobError(notAJob(answer));
 }
 
 /**
@@ -91,18 +95,18 @@ function checkSize(answer: unknown): void {
   let values = 0;
   let characters = 0;
   const visit = (value: unknown, depth: number): void => {
-    if (depth > DEEPEST) throw new InvalidInputError(`Cannot read job: nested deeper than ${DEEPEST} levels`);
+    if (depth > DEEPEST) throw new NotAJobError(`nested deeper than ${DEEPEST} levels`);
     values += 1;
     if (typeof value === "string") characters += value.length;
-    if (values > MOST_VALUES) throw new InvalidInputError(`Cannot read job: more than ${MOST_VALUES} values`);
+    if (values > MOST_VALUES) throw new NotAJobError(`more than ${MOST_VALUES} values`);
     if (characters > MOST_CHARACTERS) {
-      throw new InvalidInputError(`Cannot read job: more than ${MOST_CHARACTERS} characters`);
+      throw new NotAJobError(`more than ${MOST_CHARACTERS} characters`);
     }
     if (Array.isArray(value)) {
       for (const item of value) visit(item, depth + 1);
     } else if (isObject(value)) {
       for (const key of Object.keys(value)) {
-        if (CRAFTED.includes(key)) throw new InvalidInputError(`Cannot read job: has a member ${quoted(key)}`);
+        if (CRAFTED.includes(key)) throw new NotAJobError(`has a member ${quoted(key)}`);
         characters += key.length;
         visit(value[key], depth + 1);
       }

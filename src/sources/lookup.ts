@@ -2,7 +2,7 @@ import { InvalidInputError, JobUnavailableError } from "../base/errors.js";
 import type { JobOrigin, PackagingJob } from "../job/job.js";
 import { checkJobRef, type JobRef, quoted } from "../job/job-names.js";
 import { parseJob } from "../job/parse-job.js";
-import { canonicalAnswer } from "../job/wire-answer.js";
+import { canonicalAnswer, NotAJobError } from "../job/wire-answer.js";
 import { sha256Hex } from "../platform/digest.js";
 import { readJobFile } from "./job-files.js";
 import { type JobAnswer, type JobSource, titleOf } from "./source.js";
@@ -69,9 +69,8 @@ function jobIn(answer: unknown, cannot: string): PackagingJob {
   try {
     return parseJob(answer);
   } catch (cause) {
-    if (!(cause instanceof InvalidInputError)) throw cause;
-    const why = cause.message.replace(/^Cannot read job: /, "");
-    throw new JobUnavailableError(`${cannot}: ${why}`, "NOT_A_JOB", null, { cause });
+    if (!(cause instanceof NotAJobError)) throw cause;
+    throw new JobUnavailableError(`${cannot}: ${cause.why}`, "NOT_A_JOB", null, { cause });
   }
 }
 

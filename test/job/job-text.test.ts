@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InvalidInputError } from "../../src/base/errors.js";
-import { decodeJobText, parseJobText } from "../../src/job/job-text.js";
+import { decodeJobText, JobTextError, parseJobText } from "../../src/job/job-text.js";
 
 describe("parseJobText", () => {
   it("reads JSON, with a byte order mark and white space around it", () => {
@@ -37,9 +36,11 @@ describe("parseJobText", () => {
     ["wrong in a word", '{\n  "a": x,\n  "b": 2\n}', "is not valid JSON"],
     ["not JSON at all", "hello", "is not JSON"],
   ])("says what is wrong with a text: %s", (_, text, why) => {
-    expect(() => parseJobText(text, "job.json")).toThrow(
-      new InvalidInputError(`Cannot read job from "job.json": ${why}`),
-    );
+    expect(() => parseJobText(text, "job.json")).toThrow(new JobTextError("job.json", why));
+  });
+
+  it("names the text in its message", () => {
+    expect(() => parseJobText("", "job.json")).toThrow('Cannot read job from "job.json": is empty, not JSON');
   });
 
   it("keeps what JSON.parse said as the cause", () => {
@@ -64,7 +65,7 @@ describe("parseJobText", () => {
 
   it("refuses a text that is too large before it is parsed", () => {
     expect(() => parseJobText("[".repeat(1_048_577), "job.json")).toThrow(
-      new InvalidInputError('Cannot read job from "job.json": must have at most 1048576 characters, has 1048577'),
+      new JobTextError("job.json", "must have at most 1048576 characters, has 1048577"),
     );
   });
 });
@@ -83,7 +84,7 @@ describe("decodeJobText", () => {
       [0x45, 0xfe],
     ]) {
       expect(() => decodeJobText(Uint8Array.from(bytes), "job.json")).toThrow(
-        new InvalidInputError('Cannot read job from "job.json": is binary, not text in UTF-8'),
+        new JobTextError("job.json", "is binary, not text in UTF-8"),
       );
     }
   });

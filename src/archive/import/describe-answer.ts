@@ -1,6 +1,5 @@
-import { InvalidInputError } from "../../base/errors.js";
 import { isObject, type JsonObject } from "../../base/json.js";
-import { descriptionOf } from "../../job/wire-answer.js";
+import { descriptionOf, NotAJobError } from "../../job/wire-answer.js";
 import { wireDescription } from "../../job/wire-description.js";
 import type { Extracted, Hints } from "./extracted.js";
 
@@ -31,8 +30,8 @@ export function jobFromAnswer(document: JsonObject, hints: Hints): Extracted {
     const full = { ...description, ProjectName: ref.project, JobName: ref.job };
     return { ref, description: wireDescription({ ...full }).description, origin: "DESCRIBE", guessed };
   } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    return { refused: error.message.replace(/^Cannot read job: /, "") };
+    if (!(error instanceof NotAJobError)) throw error;
+    return { refused: error.why };
   }
 }
 

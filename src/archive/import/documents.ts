@@ -1,7 +1,5 @@
-import { InvalidInputError } from "../../base/errors.js";
 import { isObject, parseJson } from "../../base/json.js";
-import { quoted } from "../../job/job-names.js";
-import { parseJobText } from "../../job/job-text.js";
+import { JobTextError, parseJobText } from "../../job/job-text.js";
 
 /** Parses every document of a YAML text; throws an Error that says what is wrong and where. */
 type ParseYaml = (text: string) => readonly unknown[];
@@ -11,7 +9,7 @@ const MOST_YAML_CHARACTERS = 1_048_576;
 
 /**
  * Everything in a file that may hold a job: JSON, one JSON value per line, YAML. Lists, CloudTrail's log files and answers of
- * LookupEvents and CloudWatch Logs are split into their items. Throws InvalidInputError for any other text.
+ * LookupEvents and CloudWatch Logs are split into their items. Throws JobTextError for any other text.
  */
 export function documentsOf(text: string, name: string, parseYaml: ParseYaml): readonly unknown[] {
   const values = valuesOf(text.replace(/^\uFEFF/, "").trim(), name, parseYaml);
@@ -39,9 +37,7 @@ function fromYaml(body: string, name: string, parseYaml: ParseYaml): readonly un
     return parseYaml(body);
   } catch (cause) {
     const why = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "";
-    throw new InvalidInputError(`Cannot read job from ${quoted(name)}: is neither JSON nor valid YAML: ${why}`, {
-      cause,
-    });
+    throw new JobTextError(name, `is neither JSON nor valid YAML: ${why}`, { cause });
   }
 }
 

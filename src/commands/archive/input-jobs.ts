@@ -7,7 +7,7 @@ import { pairRecipes, type RecipeFile, recipeIn } from "../../archive/import/pai
 import { recognise } from "../../archive/import/recognise.js";
 import { InvalidInputError } from "../../base/errors.js";
 import type { Host } from "../../device/host.js";
-import { decodeJobText } from "../../job/job-text.js";
+import { decodeJobText, JobTextError } from "../../job/job-text.js";
 import { readModel } from "../../model/read-model.js";
 import { parseYaml } from "../../platform/yaml.js";
 
@@ -63,6 +63,6 @@ function documentsIn(file: string): Documents {
     return documents.length === 0 ? { refused: "holds nothing" } : { documents };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    return { refused: error.message.replace(/^Cannot read job from "(?:[^"\\]|\\.)*": /, "") };
+    return { refused: error instanceof JobTextError ? error.why : error.message };
   }
 }
