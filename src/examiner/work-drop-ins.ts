@@ -27,10 +27,10 @@ function trustedFilesIn(work: string): Host {
   };
 }
 
-/** The path already precedes the sentence. */
+/** What is wrong with a path, to follow its name. */
 function problemOf(path: string): string | null {
   try {
-    return pathProblem(path)?.replace(`"${path}" `, "") ?? null;
+    return pathProblem(path);
   } catch (error) {
     return reasonOf(error);
   }

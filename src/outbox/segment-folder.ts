@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { codeOf, messageOf } from "../base/errors.js";
+import { codeOf, ExpectedError, messageOf } from "../base/errors.js";
 import { syncFolderSync } from "../platform/durable-files.js";
 import {
   folderProblem,
@@ -146,7 +146,7 @@ function orIgnored(action: () => void): void {
 function readSegment(folder: string, path: string, mostBytes: number): Buffer | null {
   return readRegularFile(path, mostBytes, ({ uid }) => {
     if (!isOwnOrInherited(dirname(folder), uid))
-      throw new UnsafeFileError(`"${path}" belongs to user ${uid}, whose reports are not sent`);
+      throw new UnsafeFileError(`"${path}"`, `belongs to user ${uid}, whose reports are not sent`);
   });
 }
 
@@ -155,7 +155,7 @@ function checkFolder(folder: string): void {
   const found = fs.lstatSync(folder, { throwIfNoEntry: false });
   if (found?.isDirectory() && isOwnOrInherited(dirname(folder), found.uid)) return;
   const problem = folderProblem(folder);
-  if (problem !== null) throw new UnsafeFileError(`Cannot use a folder: ${problem}`);
+  if (problem !== null) throw new ExpectedError(`Cannot use a folder: ${problem}`);
 }
 
 /** A write may write less than it was given. */

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { Stats } from "node:fs";
-import { codeOf, messageOf } from "../base/errors.js";
-import { checkPrivate } from "../base/secret-file.js";
+import { codeOf } from "../base/errors.js";
+import { privacyProblem } from "../base/secret-file.js";
 import { reasonOf } from "../base/system-errors.js";
 import { readExistingFile } from "./safe-files.js";
 
@@ -45,7 +45,7 @@ function certificateIn(path: string): X509Certificate {
 }
 
 function privateKeyIn(path: string): KeyObject {
-  const text = readExistingFile(path, undefined, (found) => checkOwn(path, found));
+  const text = readExistingFile(path, undefined, checkOwn);
   try {
     return createPrivateKey(text);
   } catch (cause) {
@@ -54,11 +54,7 @@ function privateKeyIn(path: string): KeyObject {
   }
 }
 
-/** The path already precedes the sentence. */
-function checkOwn(path: string, found: Stats): void {
-  try {
-    checkPrivate(path, found);
-  } catch (error) {
-    throw new Error(messageOf(error).replace(/^"[^"]*" /, "it "), { cause: error });
-  }
+function checkOwn(found: Stats): void {
+  const problem = privacyProblem(found);
+  if (problem !== null) throw new Error(`it ${problem}`);
 }

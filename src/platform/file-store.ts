@@ -64,8 +64,8 @@ export function untrustedFileIn(folder: string, names: readonly string[]): strin
   for (const name of names) {
     const path = join(folder, name);
     const found = lstatOrNull(path);
-    const problem = found?.isFile() ? ownershipProblem(path, found) : null;
-    if (problem !== null) return problem;
+    const problem = found?.isFile() ? ownershipProblem(found) : null;
+    if (problem !== null) return `"${path}" ${problem}`;
   }
   return null;
 }

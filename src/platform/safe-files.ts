@@ -10,17 +10,31 @@ const WRITABLE_BY_OTHERS = 0o022;
 const ROOT = 0;
 
 /** A path that must not be used as a file: a link, a pipe, a device, a folder, or a file that is too large. */
-export class UnsafeFileError extends ExpectedError {}
+export class UnsafeFileError extends ExpectedError {
+  /** The message is the subject, a path in quotes or "it", and `why`. */
+  constructor(
+    subject: string,
+    readonly why: string,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(`${subject} ${why}`, options);
+  }
+}
 
 /** A file has more bytes than allowed. */
 export class FileTooLongError extends UnsafeFileError {}
 
 /**
  * Opens a regular file, passes it to `use` and closes it. Never follows a link in the path's last part, and never waits for the
- * other end of a pipe. Throws UnsafeFileError for anything but a regular file, and file system errors.
+ * other end of a pipe. Throws UnsafeFileError about `subject` for anything but a regular file, and file system errors.
  */
-export function withRegularFile<T>(path: string, flags: number, use: (file: number, found: fs.Stats) => T): T {
-  return withOpenFile(path, flags | O_NOFOLLOW, use);
+export function withRegularFile<T>(
+  path: string,
+  flags: number,
+  use: (file: number, found: fs.Stats) => T,
+  subject = quoted(path),
+): T {
+  return withOpenFile(path, flags | O_NOFOLLOW, use, subject);
 }
 
 /**
@@ -35,19 +49,14 @@ export function readRegularFile(
   return orWhenMissing(() =>
     withRegularFile(path, O_RDONLY, (file, found) => {
       check(found);
-      return readUpTo(file, path, mostBytes);
+      return readUpTo(file, mostBytes, quoted(path));
     }),
   );
 }
 
 /** Like `readRegularFile` for a path that a user gave, so it follows links; `check` may throw before the file is read. */
 export function readNamedFile(path: string, mostBytes: number, check: (found: fs.Stats) => void): Buffer | null {
-  return orWhenMissing(() =>
-    withOpenFile(path, O_RDONLY, (file, found) => {
-      check(found);
-      return readUpTo(file, path, mostBytes);
-    }),
-  );
+  return orWhenMissing(() => readFollowed(path, mostBytes, check, quoted(path)));
 }
 
 /**
@@ -59,15 +68,7 @@ export function readExistingFile(
   mostBytes = USUAL_MOST_BYTES,
   check: (found: fs.Stats) => void = () => undefined,
 ): Buffer {
-  try {
-    return withOpenFile(path, O_RDONLY, (file, found) => {
-      check(found);
-      return readUpTo(file, path, mostBytes);
-    });
-  } catch (error) {
-    if (!(error instanceof UnsafeFileError)) throw error;
-    throw new UnsafeFileError(error.message.replace(`"${path}"`, "it"), { cause: error });
-  }
+  return readFollowed(path, mostBytes, check, "it");
 }
 
 /** Reads standard input to its end. Throws FileTooLongError. */
@@ -77,7 +78,7 @@ export async function readStandardInput(mostBytes = USUAL_MOST_BYTES): Promise<B
   for await (const chunk of process.stdin) {
     const bytes = Buffer.from(chunk);
     total += bytes.length;
-    if (total > mostBytes) throw tooLong("standard input", mostBytes);
+    if (total > mostBytes) throw tooLong(quoted("standard input"), mostBytes);
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
@@ -86,7 +87,9 @@ export async function readStandardInput(mostBytes = USUAL_MOST_BYTES): Promise<B
 /** Reads a regular file that this process's user owns and no other user may write; null for any other file. */
 export function readOwnFile(path: string, mostBytes: number): Buffer | null {
   return orWhenMissing(() =>
-    withRegularFile(path, O_RDONLY, (file, found) => (isOursAlone(found) ? readUpTo(file, path, mostBytes) : null)),
+    withRegularFile(path, O_RDONLY, (file, found) =>
+      isOursAlone(found) ? readUpTo(file, mostBytes, quoted(path)) : null,
+    ),
   );
 }
 
@@ -101,21 +104,20 @@ export function isOursAlone({ uid, mode }: Pick<fs.Stats, "uid" | "mode">): bool
  */
 export function readTrustedFile(path: string, mostBytes: number): Buffer | null {
   return readRegularFile(path, mostBytes, (found) => {
-    const problem = ownershipProblem(path, found);
-    if (problem !== null) throw new UnsafeFileError(problem);
+    const problem = ownershipProblem(found);
+    if (problem !== null) throw new UnsafeFileError(quoted(path), problem);
   });
 }
 
-/** Why another user may have written a file: its owner is neither root nor this process's user, or others may write; or null. */
-export function ownershipProblem(
-  path: string,
-  { uid, mode }: Pick<fs.Stats, "uid" | "mode">,
-  mostMode = "0644",
-): string | null {
+/**
+ * Why another user may have written a file, to follow its name: its owner is neither root nor this process's user, or others may
+ * write; or null.
+ */
+export function ownershipProblem({ uid, mode }: Pick<fs.Stats, "uid" | "mode">, mostMode = "0644"): string | null {
   const user = process.geteuid?.();
   if (uid !== user && uid !== ROOT)
-    return `"${path}" belongs to user ${uid}, neither to root nor to user ${user}, as which this process runs`;
-  return modeProblem(path, mode, mostMode);
+    return `belongs to user ${uid}, neither to root nor to user ${user}, as which this process runs`;
+  return modeProblem(mode, mostMode);
 }
 
 /**
@@ -134,8 +136,8 @@ export function isOwnOrInherited(work: string, uid: number): boolean {
 export function readInheritedFile(work: string, name: string, mostBytes: number): Buffer | null {
   const path = `${work}/${name}`;
   return readRegularFile(path, mostBytes, ({ uid, mode }) => {
-    const problem = isOwnOrInherited(work, uid) ? modeProblem(path, mode, "0644") : `"${path}" belongs to user ${uid}`;
-    if (problem !== null) throw new UnsafeFileError(problem);
+    const problem = isOwnOrInherited(work, uid) ? modeProblem(mode, "0644") : `belongs to user ${uid}`;
+    if (problem !== null) throw new UnsafeFileError(quoted(path), problem);
   });
 }
 
@@ -143,8 +145,8 @@ export function readInheritedFile(work: string, name: string, mostBytes: number)
 export function pathProblem(path: string): string | null {
   const found = fs.lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return null;
-  if (found.isSymbolicLink()) return `"${path}" is a link`;
-  return ownershipProblem(path, found, found.isDirectory() ? "0755" : "0644");
+  if (found.isSymbolicLink()) return "is a link";
+  return ownershipProblem(found, found.isDirectory() ? "0755" : "0644");
 }
 
 /** Why a folder cannot be trusted with our files; null if it can, or does not exist. Never throws. */
@@ -159,21 +161,30 @@ export function folderProblem(path: string): string | null {
   if (!found.isDirectory()) return `"${path}" is not a folder`;
   const user = process.geteuid?.();
   if (found.uid !== user) return `"${path}" belongs to user ${found.uid}, not to user ${user}, who runs this process`;
-  return modeProblem(path, found.mode, "0755");
+  const problem = modeProblem(found.mode, "0755");
+  return problem === null ? null : `"${path}" ${problem}`;
 }
 
-function modeProblem(path: string, mode: number, most: string): string | null {
+function modeProblem(mode: number, most: string): string | null {
   if ((mode & WRITABLE_BY_OTHERS) === 0) return null;
   const bits = (mode & 0o777).toString(8).padStart(4, "0");
-  return `"${path}" may be written by others: its mode is ${bits}, must be ${most} or less`;
+  return `may be written by others: its mode is ${bits}, must be ${most} or less`;
 }
 
-function withOpenFile<T>(path: string, flags: number, use: (file: number, found: fs.Stats) => T): T {
-  const file = openWithoutWaiting(path, flags);
+function readFollowed(path: string, mostBytes: number, check: (found: fs.Stats) => void, subject: string): Buffer {
+  const read = (file: number, found: fs.Stats) => {
+    check(found);
+    return readUpTo(file, mostBytes, subject);
+  };
+  return withOpenFile(path, O_RDONLY, read, subject);
+}
+
+function withOpenFile<T>(path: string, flags: number, use: (file: number, found: fs.Stats) => T, subject: string): T {
+  const file = openWithoutWaiting(path, flags, subject);
   try {
     const found = fs.fstatSync(file);
-    if (found.isDirectory()) throw new UnsafeFileError(`"${path}" is a folder, not a regular file`);
-    if (!found.isFile()) throw new UnsafeFileError(`"${path}" is not a regular file`);
+    if (found.isDirectory()) throw new UnsafeFileError(subject, "is a folder, not a regular file");
+    if (!found.isFile()) throw new UnsafeFileError(subject, "is not a regular file");
     return use(file, found);
   } finally {
     fs.closeSync(file);
@@ -181,29 +192,29 @@ function withOpenFile<T>(path: string, flags: number, use: (file: number, found:
 }
 
 /** Reads until the end, since files under /proc do not say how long they are. */
-function readUpTo(file: number, path: string, mostBytes: number): Buffer {
+function readUpTo(file: number, mostBytes: number, subject: string): Buffer {
   const chunks: Buffer[] = [];
   for (let total = 0; ; ) {
     const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, mostBytes + 1 - total));
     const bytes = fs.readSync(file, chunk, 0, chunk.length, null);
     if (bytes === 0) return Buffer.concat(chunks);
     total += bytes;
-    if (total > mostBytes) throw tooLong(path, mostBytes);
+    if (total > mostBytes) throw tooLong(subject, mostBytes);
     chunks.push(chunk.subarray(0, bytes));
   }
 }
 
-function tooLong(path: string, mostBytes: number): FileTooLongError {
-  return new FileTooLongError(`"${path}" has more than ${mostBytes} bytes`);
+function tooLong(subject: string, mostBytes: number): FileTooLongError {
+  return new FileTooLongError(subject, `has more than ${mostBytes} bytes`);
 }
 
-function openWithoutWaiting(path: string, flags: number): number {
+function openWithoutWaiting(path: string, flags: number, subject: string): number {
   try {
     return fs.openSync(path, flags | O_NONBLOCK | O_NOCTTY, 0o600);
   } catch (error) {
     const what = NOT_FILES[codeOf(error) ?? ""];
     if (what === undefined) throw error;
-    throw new UnsafeFileError(`"${path}" is ${what}, not a regular file`, { cause: error });
+    throw new UnsafeFileError(subject, `is ${what}, not a regular file`, { cause: error });
   }
 }
 
@@ -212,6 +223,10 @@ const NOT_FILES: Readonly<Record<string, string>> = {
   ENXIO: "a socket or a pipe",
   EISDIR: "a folder",
 };
+
+function quoted(path: string): string {
+  return `"${path}"`;
+}
 
 function orWhenMissing<T>(read: () => T): T | null {
   try {

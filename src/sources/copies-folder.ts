@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { codeOf } from "../base/errors.js";
+import { codeOf, ExpectedError } from "../base/errors.js";
 import { checkJobRef, checkName, type JobRef, PROJECT_NAME_RULE } from "../job/job-names.js";
 import { syncFolder, writeDurably } from "../platform/durable-files.js";
 import { mkdir, readdir, rename } from "../platform/file-calls.js";
-import { FileTooLongError, folderProblem, readTrustedFile, UnsafeFileError } from "../platform/safe-files.js";
+import { FileTooLongError, folderProblem, readTrustedFile } from "../platform/safe-files.js";
 import type { JobCopies } from "./stored-copies.js";
 
 /**
@@ -15,7 +15,7 @@ export function jobCopies(folder: string): JobCopies {
   const projectFolder = (project: string) => {
     const within = join(folder, project);
     const problem = folderProblem(folder) ?? folderProblem(within);
-    if (problem !== null) throw new UnsafeFileError(`Cannot use a folder: ${problem}`);
+    if (problem !== null) throw new ExpectedError(`Cannot use a folder: ${problem}`);
     return within;
   };
   const place = ({ project, job }: JobRef) => {

@@ -75,7 +75,7 @@ export function readImport(path: string): Uint8Array {
   try {
     bytes = readExistingFile(path, MOST_BYTES);
   } catch (cause) {
-    if (cause instanceof UnsafeFileError) throw refuse(cause.message.replace(/^it /, ""), cause);
+    if (cause instanceof UnsafeFileError) throw refuse(cause.why, cause);
     throw refuse(`cannot be read (${codeOf(cause)})`, cause);
   }
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;

@@ -28,11 +28,11 @@ interface UnreadableJob extends FileVersion {
  */
 export function readJob(path: string, ref: JobRef): ReadJob | UnreadableJob | null {
   try {
-    return withRegularFile(path, constants.O_RDONLY, (file, stats) => jobIn(file, stats, ref));
+    return withRegularFile(path, constants.O_RDONLY, (file, stats) => jobIn(file, stats, ref), "it");
   } catch (error) {
     const code = codeOf(error) ?? "";
     if (code === "ENOENT" || code === "ENOTDIR") return null;
-    if (error instanceof UnsafeFileError) return { ...NOWHERE, why: error.message.replace(`"${path}"`, "it") };
+    if (error instanceof UnsafeFileError) return { ...NOWHERE, why: error.message };
     if (UNREADABLE.includes(code)) return { ...NOWHERE, why: `it cannot be read (${code})` };
     throw error;
   }

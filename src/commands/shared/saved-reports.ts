@@ -1,7 +1,7 @@
-import { InvalidInputError, messageOf, UsageError } from "../../base/errors.js";
+import { codeOf, messageOf, UsageError } from "../../base/errors.js";
 import { isObject } from "../../base/json.js";
 import { reasonOf } from "../../base/system-errors.js";
-import { readNamedFile } from "../../platform/safe-files.js";
+import { readExistingFile } from "../../platform/safe-files.js";
 import { checkReport } from "../../report/parse-report.js";
 import type { Report } from "../../report/report.js";
 
@@ -37,12 +37,9 @@ export function readSavedReports(files: readonly string[]): SavedReports {
 /** The text of a regular file, or of a link to one; never waits for a pipe. Throws UsageError. */
 export function readUserFile(path: string, mostBytes = MOST_FILE_BYTES): string {
   try {
-    const bytes = readNamedFile(path, mostBytes, () => undefined);
-    if (bytes === null) throw new InvalidInputError("there is no such file");
-    return bytes.toString("utf8");
+    return readExistingFile(path, mostBytes).toString("utf8");
   } catch (error) {
-    // The path already precedes the sentence.
-    const why = reasonOf(error).replace(`"${path}" `, "it ");
+    const why = codeOf(error) === "ENOENT" ? "there is no such file" : reasonOf(error);
     throw new UsageError(`Cannot read "${path}": ${why}`, { cause: error });
   }
 }

@@ -111,6 +111,6 @@ export function tlsOptions(io: Crt["io"], { cert, key, ca, port }: Pick<MqttTarg
 export function checkFiles({ cert, key, ca }: Pick<MqttTarget, "cert" | "key" | "ca">): void {
   for (const path of ca === null ? [cert] : [cert, ca]) fs.accessSync(path, fs.constants.R_OK);
   for (const path of ca === null ? [cert, key] : [cert, key, ca])
-    if (!fs.statSync(path).isFile()) throw new UnsafeFileError(`"${path}" is not a regular file`);
+    if (!fs.statSync(path).isFile()) throw new UnsafeFileError(`"${path}"`, "is not a regular file");
   checkPrivate(key, fs.statSync(key));
 }
