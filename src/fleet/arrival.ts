@@ -44,7 +44,7 @@ export interface CountedFinding extends Pick<Finding, Stated> {
   readonly follows: string | null;
 }
 
-/** What a complete report tells of its device. Texts of JSON are read only where they differ from what is known. */
+/** What a complete report says about its device. JSON texts are parsed only where they differ from the stored ones. */
 export interface ReportContent {
   /** JSON of ReportedDevice. */
   readonly device: string;
@@ -145,11 +145,11 @@ export interface ShownGap {
   readonly to: number;
 }
 
-/** What a batch came to, once it is stored. */
+/** The result of a batch, once it is stored. */
 export interface Ingested {
-  /** The epochs whose contiguous sequence has grown, and those of duplicates: their device has not heard it. */
+  /** The epochs whose contiguous sequence has grown, and those of duplicates: their device missed the acknowledgement. */
   readonly acknowledge: readonly DeviceAcknowledgement[];
-  /** Things new to the fleet, or whose device changed: their facts are to be asked. */
+  /** Things new to the fleet, or whose device changed: their facts have to be requested. */
   readonly askFacts: readonly string[];
   readonly counts: typeof NO_COUNTS;
 }

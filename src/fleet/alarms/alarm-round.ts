@@ -28,7 +28,7 @@ const STATEMENTS_AT_ONCE = 500;
 
 /**
  * Compares what is stored with the alarms, once for each call, and stores what has changed together with its notices. All memory
- * is in the store, so that a restart changes nothing and several processes come to the same.
+ * is in the store, so that a restart changes nothing and several processes reach the same result.
  */
 export function alarmRounds({ database, settings, heartbeatHours, receiver }: RoundParts) {
   const causes = causeReader(database.scans, settings.causes);

@@ -1,6 +1,6 @@
 import { type Shape, ShapeError } from "../../base/shape.js";
 
-/** A list in which nothing stands twice. */
+/** A list without duplicates. */
 export function distinct<T>(
   shape: Shape<readonly T[]>,
   keyOf: (item: T) => unknown,
@@ -49,7 +49,7 @@ export const groupPattern: Shape<RegExp> = (value, path) => {
   return new RegExp(value, "u");
 };
 
-/** How many groups a regular expression has; null where it is none. */
+/** How many groups a regular expression has; null if it is not valid. */
 function groupsOf(pattern: string): number | null {
   try {
     return (new RegExp(`${pattern}|`, "u").exec("")?.length ?? 1) - 1;

@@ -2,7 +2,7 @@ import { countOf } from "../../base/text.js";
 import type { Severity } from "../../drift/finding.js";
 import type { AlarmView } from "../state/views.js";
 
-/** Something that is the case now and that people should know of. */
+/** A problem that exists now and that people should know about. */
 export interface AlarmCondition {
   readonly kind: AlarmView["kind"];
   /** The cause, the group of devices (empty: all), or what is wrong with delivery. With `kind` it identifies the alarm. */

@@ -16,7 +16,7 @@ export interface QueueCount {
   readonly oldestAt: string | null;
 }
 
-/** Every combination that an open alarm can have, also where there is none: a series that is missing raises no alert. */
+/** Every combination that an open alarm can have, even without such an alarm: a missing series raises no alert. */
 export async function countAlarms(reader: Reader): Promise<readonly AlarmCount[]> {
   const rows = await reader.all(
     "SELECT kind, severity, status, count(*) AS count FROM alarm WHERE status <> 'PENDING' GROUP BY kind, severity, status",

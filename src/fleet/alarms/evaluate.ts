@@ -1,7 +1,7 @@
 import { type Alarm, type AlarmCondition, type AlarmMemory, isOpen, severityRank } from "./alarm.js";
 import type { AlarmDamping } from "./alarm-settings.js";
 
-/** What an alarm's step needs beside itself and its condition. */
+/** What an alarm's step needs besides the alarm and its condition. */
 export interface Evaluation {
   /** ISO 8601 in UTC. */
   readonly at: string;
@@ -111,7 +111,7 @@ const GROWN_AT_MOST_EVERY_MS = 15 * 60_000;
 
 function noticeOf(before: Alarm, after: Alarm, { at, isSilenced }: Evaluation): NoticeType | null {
   const { told } = after.memory;
-  // Who was told that it began is told that it ended, silenced or not.
+  // A receiver that was notified of the start is notified of the end, silenced or not.
   if (isOpen(before) && after.status === "CLEARED") return told === null ? null : "cleared";
   if (!isOpen(after) || isSilenced(after)) return null;
   if (told === null) return after.status === "ACTIVE" ? "raised" : null;

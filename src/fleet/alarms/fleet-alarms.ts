@@ -20,7 +20,7 @@ export interface AlarmParts extends RoundParts {
   /** Who else evaluates alarms on the store: one process does. */
   readonly peers: Pick<Peers, "seek" | "duties">;
   readonly summary: () => Promise<Summary>;
-  /** The gravest causes, of these the most frequent; so many at most. */
+  /** The most severe causes, then the most frequent; at most `limit` of them. */
   readonly causes: (limit: number) => Promise<readonly Cause[]>;
   readonly now: () => number;
   readonly later: Later;
@@ -77,7 +77,7 @@ export function fleetAlarms(parts: AlarmParts): FleetAlarms {
   };
 }
 
-/** Evaluates and sends until it is stopped. `onEvaluated` is told when, and null at the end. */
+/** Evaluates and sends until it is stopped. `onEvaluated` is called with the time, and with null at the end. */
 function alarmDuty(
   parts: AlarmParts & { readonly isMine: () => boolean },
   sent: ReadonlyMap<string, SentCounts>,
@@ -128,7 +128,7 @@ async function metricsText(
   return renderMetrics(fleetMetrics({ summary: fleet, causes: gravest, ...here, ...own }));
 }
 
-/** Whether a text that somebody sends can be an alarm's or a silence's id. */
+/** Whether a text from outside can be the id of an alarm or a silence. */
 function isId(text: string): boolean {
   return /^[a-z0-9-]{1,64}$/.test(text);
 }

@@ -24,7 +24,7 @@ export interface ReceiverStatus {
 /** What the metrics are made of. */
 export interface Measured {
   readonly summary: Summary;
-  /** The gravest causes, of these the most frequent. */
+  /** The most severe causes, then the most frequent. */
   readonly causes: readonly Cause[];
   readonly receiver: ReceiverStatus;
   /** What this process does for all that share the store. */

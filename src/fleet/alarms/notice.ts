@@ -61,7 +61,7 @@ export function noticeStatements(
 ): readonly SqlStatement[] {
   if (after === null || notice === null) return [];
   const body = cloudEventOf(after, notice, at, source);
-  // Whoever was told of the worst is told the end.
+  // A receiver that was notified of the worst severity is notified of the end.
   const told = after.memory.told?.severity ?? after.severity;
   const severity = severityRank(told) > severityRank(after.severity) ? told : after.severity;
   return webhooks

@@ -1,12 +1,12 @@
 import { messageOf } from "../../base/errors.js";
 import { printable } from "../../base/text.js";
 
-/** What became of a delivery. */
+/** The result of a delivery. */
 export type WebhookResult =
   | { readonly outcome: "delivered" }
-  /** It may go better later; after `waitMs` where the receiver says when. */
+  /** A retry may succeed; after `waitMs` if the receiver says when. */
   | { readonly outcome: "failed"; readonly why: string; readonly waitMs: number | null }
-  /** The receiver will never take it. */
+  /** The receiver will never accept it. */
   | { readonly outcome: "refused"; readonly why: string };
 
 export interface WebhookRequest {
@@ -61,7 +61,7 @@ export function waitOf(retryAfter: string | null, nowMs: number): number | null 
   return Number.isNaN(waitMs) ? null : Math.min(Math.max(waitMs, 0), LONGEST_WAIT_MS);
 }
 
-/** The cause says more: fetch's own message is only that it failed. */
+/** The cause has the details: fetch's own message only says that it failed. */
 function whyOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (error instanceof Error && error.name === "TimeoutError") return "no answer in time";

@@ -12,7 +12,7 @@ export interface Outage {
   ended(failures: number): void;
 }
 
-/** Does something now, and again so long after each time has ended. */
+/** Runs an action now, and again a fixed time after each run has ended. */
 export function repeat(everyMs: number, later: Later, outage: Outage, act: () => Promise<void>): Repeated {
   let isStopped = false;
   let cancel = () => {};

@@ -7,7 +7,7 @@ const MOST_GROUPS = 200;
 const NAMES_AT_ONCE = 10_000;
 const SIZES_KEPT_MS = 10 * 60_000;
 
-/** What silence is judged by. */
+/** What silence is evaluated by. */
 interface ListeningState {
   readonly nowMs: number;
   /** Since when the receiver has been connected; null: it is not. */

@@ -16,9 +16,9 @@ interface AcknowledgeParts {
   readonly wake: () => void;
 }
 
-/** Tells devices what is stored. */
+/** Acknowledges what is stored to devices. */
 export interface AcknowledgeDevices extends Lane {
-  /** Adds what a commit has made true. */
+  /** Adds what a commit has stored. */
   add(acknowledgements: readonly DeviceAcknowledgement[]): void;
   /**
    * Adds what is stored and was not yet sent, as after a restart; the rest as soon as the first of it is sent. With `heardBefore`
@@ -30,8 +30,8 @@ export interface AcknowledgeDevices extends Lane {
 }
 
 /**
- * What is stored for so long and not acknowledged was left behind: far longer than a receiver takes to acknowledge what it has stored,
- * and to note it.
+ * How long something is stored without an acknowledgement until it counts as left behind: far longer than a receiver takes to
+ * acknowledge what it has stored, and to record that.
  */
 export const LEFT_BEHIND_MS = 60_000;
 /** Far under the 2,048 characters that a device reads. */
@@ -81,7 +81,7 @@ class ThingAcknowledgements implements AcknowledgeDevices {
     const unsent = await this.parts.intake.toAcknowledge(PAGE, heardBefore);
     this.hasMore = unsent.length === PAGE;
     this.add(unsent);
-    // Nobody can be told, so it does not wait to be sent.
+    // These cannot be addressed, so they do not wait to be sent.
     this.sent.push(...unsent.filter(({ thing }) => !isAddressable(thing)));
     if (this.sent.length > 0) this.noteLater();
   }

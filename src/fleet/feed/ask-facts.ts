@@ -24,7 +24,7 @@ interface AskFactsParts {
 /** Asks devices for their facts. */
 export interface AskFacts extends Lane {
   add(things: readonly string[]): void;
-  /** Asks those that were heard or have changed and were not asked since, or were heard again long after they were asked in vain. */
+  /** Asks things heard or have changed since they were asked, or that were heard again long after an unanswered request. */
   resume(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -33,7 +33,7 @@ const NOTE_MS = 500;
 const PAGE = 1_000;
 /** At most this many wait in memory; the rest is read from the store once these are asked. */
 const MOST_WAITING = 20_000;
-/** A device that was offline did not get the request: it is asked again, so much later, once it is heard. */
+/** A device that was offline missed the request: it is asked again after this time, once it is heard. */
 const AGAIN_MS = 6 * 3_600_000;
 
 /** Asks each thing once; the store says which are new or have changed. */

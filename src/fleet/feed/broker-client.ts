@@ -15,7 +15,7 @@ export interface UnacknowledgedMessage extends ReceivedMessage {
   readonly acknowledge: () => void;
 }
 
-/** What a connection needs to know. */
+/** The dependencies of a connection. */
 export interface BrokerParts extends SessionOptions {
   readonly filters: readonly string[];
   readonly log: Log;
@@ -78,7 +78,7 @@ class Connection implements BrokerClient {
   private isRenewing = false;
   /** Asked for before the connection was known. */
   private mustRenew = false;
-  /** Whether what comes is of a connection that we have ended. */
+  /** Whether messages still belong to a connection that we have closed. */
   private isDraining = false;
   private received = 0;
   private isClosing = false;

@@ -10,7 +10,7 @@ interface ClampParts {
   readonly steadyMs: () => number;
 }
 
-/** So long the wall clock must have gone along with the monotonic one: one that is behind would make every device silent. */
+/** How long the wall clock must have agreed with the monotonic one: a wall clock that is behind would make every device silent. */
 const TRUSTED_AFTER_MS = 10 * 60_000;
 const JUMP_MS = 60_000;
 const THINGS_AT_ONCE = 500;
@@ -18,7 +18,7 @@ const MOST_TURNS = 10;
 
 /**
  * Sets what a clock that was ahead has stamped to now: a device that has been silent since would count as fresh until that time comes.
- * Of those that are heard the intake takes care. To be called now and then.
+ * The intake corrects those that are heard. Called now and then.
  */
 export function timesClamp({ database, now, steadyMs }: ClampParts): () => Promise<void> {
   const isTrusted = trust(now, steadyMs);

@@ -46,7 +46,7 @@ const BATCH_BYTES = 4 * 1_024 * 1_024;
 const MOST_LOOSE = 5_000;
 /** Of all messages that wait; a broker may send far more of them than the receive maximum. */
 const MOST_WAITING_BYTES = 64 * 1_024 * 1_024;
-/** What a message takes beside its payload, roughly. */
+/** The approximate memory of a message besides its payload. */
 const MESSAGE_BYTES = 1_024;
 const BACKOFF = { firstMs: 200, lastMs: 5_000 };
 
@@ -192,7 +192,7 @@ class BatchCollector implements Collector {
   }
 
   /**
-   * After a fault of our own: stores the others, and lets the broker forget the message at fault, since it would come back at
+   * After a bug: stores the others, and lets the broker forget the message at fault, since it would come back at
    * once, for ever. Its device is not told that it is stored, and it is counted as missing.
    */
   private async storeOneByOne(batch: readonly UnacknowledgedMessage[], fault: unknown): Promise<void> {
@@ -201,7 +201,7 @@ class BatchCollector implements Collector {
       const stack = fault instanceof Error ? fault.stack : String(fault);
       this.parts.log.error("message.failed", { topic: only.topic.slice(0, 200), stack });
       only.acknowledge();
-      // The store could be reached, whatever became of this message.
+      // The store was reachable, even if this message failed.
       this.recovered();
       return;
     }

@@ -90,14 +90,14 @@ function settling(
       if (!isMine()) return [];
       const [retimed = []] = await database.write([{ sql: RETIME }]);
       isRetimed = retimed.length === 0;
-      // Others get their turn: a fleet that was first heard lately has as many of them as devices.
+      // Lets other work run: a new fleet has as many of them as devices.
       if (!isRetimed) await setImmediate();
     }
     return intake.settle(new Date(startedAtMs + steadyMs() - startedMs).toISOString());
   };
 }
 
-/** Trouble of the store is tried again; anything else is a fault of ours. */
+/** Errors of the store are retried; anything else is a bug. */
 function outage(log: Log, what: string): Outage {
   return {
     began(error) {

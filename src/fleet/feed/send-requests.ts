@@ -77,7 +77,7 @@ class Requests implements SendRequests {
 
   next(): Outgoing | null {
     const due = this.due.shift();
-    // Not at every look: this is called whenever another lane has sent something.
+    // Not on every call: this is called whenever another lane has sent something.
     if (due === undefined) return null;
     if (this.due.length === 0) this.load();
     const key = keyOf(due);
@@ -158,7 +158,7 @@ class Requests implements SendRequests {
     if (await silenceOverdue(this.parts.database, this.parts.now())) this.parts.onChanged();
   }
 
-  /** Trouble of the store is tried again; anything else is a fault of ours. */
+  /** Errors of the store are retried; anything else is a bug. */
   private failed(what: string, error: unknown): void {
     if (!(error instanceof ExpectedError)) throw error;
     this.parts.log.warn("requests.failed", { what, message: messageOf(error) });

@@ -14,7 +14,7 @@ export interface Outgoing {
 
 /** One kind of messages to devices. */
 export interface Lane {
-  /** At most so many a second; null: no limit of its own. */
+  /** Messages per second at most; null: no limit of its own. */
   readonly perSecond: number | null;
   /** The next message; null when there is none now. */
   next(): Outgoing | null;
@@ -26,7 +26,7 @@ export interface SenderParts {
   readonly isConnected: () => boolean;
   /** The first has precedence. */
   readonly lanes: readonly Lane[];
-  /** At most so many a second over all lanes; null: no limit. */
+  /** Messages per second at most over all lanes; null: no limit. */
   readonly perSecond: number | null;
   readonly log: Log;
   /** A monotonic clock, in ms. */
@@ -52,7 +52,7 @@ export function sendToDevices(parts: SenderParts): Sender {
 }
 
 /**
- * Invariants: while a timer runs nothing is begun, be it that a rate allows nothing before, or that the last message failed. A
+ * Invariants: while a timer runs nothing is started: the rate limit was reached, or the last message failed. A
  * message is in flight until the broker has answered for it.
  */
 class LaneSender implements Sender {

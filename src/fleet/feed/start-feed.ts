@@ -58,7 +58,7 @@ export interface FeedParts {
 export interface Feed {
   status(): ReceiverStatus;
   ask(request: NewRequest): Promise<{ readonly id: string; readonly things: number }>;
-  /** Tells devices what a person has made true. */
+  /** Acknowledges to devices what a person has given up. */
   acknowledge(acknowledgements: readonly DeviceAcknowledgement[]): void;
   stop(): Promise<void>;
 }
@@ -129,7 +129,7 @@ export async function startFeed(parts: FeedParts): Promise<Feed> {
   };
 }
 
-/** What is told of a connection. */
+/** What follows a connection's events. */
 interface Listening {
   readonly messages: Collector;
   readonly state: ReceiverState;
@@ -158,7 +158,7 @@ function connectTo(address: BrokerAddress, parts: FeedParts, { messages, state, 
   });
 }
 
-/** Makes people's requests, for whoever has the duty to send them. */
+/** Makes people's requests; the process with the duty sends them. */
 function asking(parts: FeedParts, onMade: () => void): Feed["ask"] {
   return async (request) => {
     const made = await makeRequest(request, { ...parts, perSecond: parts.settings.requestsPerSecond });

@@ -37,7 +37,7 @@ interface FleetSettings extends FeedSettings {
   readonly serving: FleetServing;
 }
 
-/** What a fleet needs of its surroundings. */
+/** The dependencies of a fleet. */
 interface FleetParts {
   readonly version: string;
   readonly log: Log;
@@ -64,7 +64,7 @@ export interface Fleet {
   readonly feed: Feed;
   /** Makes exactly these things the expected ones, as FleetSettings.things. */
   expect(things: readonly string[]): Promise<void>;
-  /** Resolves when the store has ended by itself. Nothing is received or shown any more: the process has to start again. */
+  /** Resolves when the store has failed. Nothing is received or shown any more: the process has to be restarted. */
   readonly died: Promise<Error>;
   /** The address of its first page. */
   readonly url: string;

@@ -26,13 +26,13 @@ export interface IngestRules {
   readonly unpack: (packed: Packed) => string;
   /** `always` refuses every unsigned report, `once-signed` those of a thing that has signed before. */
   readonly mustSign: "always" | "once-signed";
-  /** At least so often a device tells of each of its jobs. */
+  /** The interval at which a device reports each of its jobs at least. */
   readonly intervalMs: number;
   /** Unix milliseconds. */
   readonly now: () => number;
 }
 
-/** What a batch comes to: everything to write in one transaction, and what to answer once that is done. */
+/** The result of a batch: everything to write in one transaction, and what to answer afterwards. */
 export interface Applied {
   readonly writes: WriteSet;
   /** By how much the running totals grow. */
@@ -45,7 +45,7 @@ export interface Applied {
 type Counted = keyof Ingested["counts"];
 const SAMPLE_BYTES = 1_024;
 
-/** The rows of a batch's things as they come to be: loaded once, changed by one arrival after the other. */
+/** The rows of a batch's things: loaded once, changed by one arrival after the other. */
 export class Batch {
   readonly writes = new WriteSet();
   readonly links: ChainLinks;
@@ -229,7 +229,7 @@ export class Batch {
     this.note(refusal);
   }
 
-  /** Shows a report that contradicts another one beside what was refused. */
+  /** Records a report that contradicts another one among the refused messages. */
   note(refusal: Refused): void {
     this.refusals.push(refusal);
   }

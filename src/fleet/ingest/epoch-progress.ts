@@ -3,7 +3,7 @@ import { mergeNamed, type Named } from "../ranges.js";
 /** A range of sequences, both ends included. */
 export type Span = readonly [from: number, to: number];
 
-/** How far an epoch has come. */
+/** Which sequences of an epoch are stored, and which are lost. */
 export interface EpochProgress {
   /** Sequences before it were never expected. */
   readonly first: number;
@@ -24,7 +24,7 @@ export interface Advanced {
 }
 
 const MOST_NAMED = 100;
-/** So many spans of an epoch may wait beyond a missing sequence: further reports have to be sent again later. */
+/** How many spans of an epoch may wait beyond a missing sequence; further reports must be sent again later. */
 const MOST_SPANS = 1_000;
 
 /** Whether a sequence is stored: below `first`, where nothing is known, it counts as not. */

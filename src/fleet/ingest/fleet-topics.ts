@@ -18,7 +18,7 @@ const DATA_KINDS = ["report", "heartbeat", "facts", "status"] as const;
 const UNSAFE_NAME = /[\p{Cc}\p{Cs}]/u;
 const LONGEST_THING = 128;
 
-/** Reads a topic; null when it is none of the fleet's, or its thing has no usable name. */
+/** Reads a topic; null if it is not one of the fleet's, or its thing has no usable name. */
 export function readTopic(topic: string, prefixes: TopicPrefixes): TopicMeaning | null {
   const data = levelsBehind(topic, prefixes.data);
   if (data !== null) {

@@ -1,4 +1,4 @@
-/** What was made of texts; beyond so many entries or characters it forgets the oldest. */
+/** A cache of what was made of texts; beyond its limits of entries and characters it drops the oldest. */
 export class KnownTexts<T> {
   private readonly values = new Map<string, T>();
   private characters = 0;

@@ -9,7 +9,7 @@ import { readReport } from "./read-report.js";
 import type { ContentReading } from "./report-content.js";
 import { storable } from "./storable.js";
 
-/** What reading messages needs. */
+/** The dependencies of reading messages. */
 export interface Reading {
   readonly prefixes: TopicPrefixes;
   /** SHA-256, base64url. */

@@ -7,7 +7,7 @@ import type { ContentReading } from "./report-content.js";
 import { nameOr, oneOf, refuse, textOr, UNSAFE_NAME } from "./report-fields.js";
 import { storable } from "./storable.js";
 
-/** What reading a report needs. */
+/** The dependencies of reading a report. */
 export interface ReportReading {
   readonly digest: (text: string) => string;
   readonly pack: (text: string) => Packed;

@@ -14,7 +14,7 @@ export function nameOr(value: unknown): string | null {
   return value;
 }
 
-/** A text, shortened to so many characters; null for anything else. */
+/** A text, shortened to `most` characters; null for anything else. */
 export function textOr(value: unknown, most: number): string | null {
   return typeof value === "string" ? storable(value, most) : null;
 }

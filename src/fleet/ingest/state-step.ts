@@ -8,12 +8,12 @@ export interface StateStep {
   readonly past: PastStateRow | null;
   /** The report is the newest complete one: its findings count. */
   readonly isNewestComplete: boolean;
-  /** When what it says began. */
+  /** When the reported state began. */
   readonly since: string;
 }
 
 const DAY_MS = 86_400_000;
-/** A report may have waited so long on its device. Clocks of devices that start in 1970 are not believed. */
+/** The longest a report may have waited on its device. Device clocks that start in 1970 are not trusted. */
 const LONGEST_WAIT_MS = 400 * DAY_MS;
 
 /** Takes a report about one job; null when it is older than what is known. */

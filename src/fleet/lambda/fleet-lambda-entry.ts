@@ -17,7 +17,7 @@ import { takeDevicesDuty } from "./taken-duty.js";
 import { runUpkeep, type UpkeepParts } from "./upkeep.js";
 import { withAddress } from "./with-address.js";
 
-/** What Lambda tells a function of the call. */
+/** What Lambda passes to a function about the call. */
 interface Context {
   getRemainingTimeInMillis(): number;
 }

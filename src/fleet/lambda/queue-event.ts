@@ -4,7 +4,7 @@ import type { ReceivedMessage } from "../arrival.js";
 
 /** A message of the queue, and the device's message in it. */
 export interface QueueRecord {
-  /** By which Lambda is told that it was not stored. */
+  /** Reported to Lambda if the message was not stored. */
   readonly id: string;
   readonly message: ReceivedMessage;
 }
@@ -13,7 +13,7 @@ export interface QueueRecord {
 interface Enclosed {
   readonly topic: string;
   readonly base64: string;
-  /** Unix milliseconds; null: not told. */
+  /** Unix milliseconds; null: unknown. */
   readonly at: number | null;
 }
 

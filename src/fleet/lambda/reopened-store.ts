@@ -3,7 +3,7 @@ import { StoreError } from "../store/migrate.js";
 import type { FleetStore } from "../store/open-sqlite.js";
 import { type AddressSource, withAddress } from "./with-address.js";
 
-/** What opening the store needs. */
+/** The dependencies of opening the store. */
 interface ReopeningParts {
   readonly address: AddressSource;
   /** Throws StoreError. */

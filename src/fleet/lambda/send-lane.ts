@@ -1,21 +1,21 @@
 import { ExpectedError } from "../../base/errors.js";
 import type { Lane } from "../feed/send-to-devices.js";
 
-/** How sending went. */
+/** The result of sending. */
 export interface SentLane {
   readonly sent: number;
   readonly failed: number;
-  /** What the first failure said. */
+  /** The message of the first failure. */
   readonly why: string | null;
 }
 
 const AT_ONCE = 16;
-/** With so many failures the broker is out of reach, or refuses everything. */
+/** After this many failures the broker counts as unreachable, or as refusing everything. */
 const MOST_FAILURES = 16;
 
 /**
  * Publishes what a lane has, several messages at once, until it has none, the time is over or too many cannot be sent. What is not
- * sent is still to be found in the store.
+ * sent stays in the store.
  */
 export async function sendLane(
   lane: Pick<Lane, "next">,

@@ -79,7 +79,7 @@ function answerOf(status: number, errorType: string | null, text: string): Answe
   return { why: why.join(" ").slice(0, 300), mayPass: status === 429 || status >= 500 || /Throttl|TooMany/.test(name) };
 }
 
-/** The cause says more: fetch's own message is only that it failed. */
+/** The cause has the details: fetch's own message only says that it failed. */
 function whyOf(error: unknown): string {
   if (error instanceof Error && error.name === "TimeoutError") return `no answer within ${TIMEOUT_MS} ms`;
   return messageOf(error instanceof Error && error.cause instanceof Error ? error.cause : error).slice(0, 300);

@@ -4,7 +4,7 @@ import type { Log } from "../../base/log.js";
 import type { Ingested, ReceivedMessage } from "../arrival.js";
 import type { QueueRecord } from "./queue-event.js";
 
-/** What storing records needs. */
+/** The dependencies of storing records. */
 interface StoringParts {
   /** Resolves once all of them are stored; ExpectedError when the store cannot take any now. */
   readonly ingest: (messages: readonly ReceivedMessage[]) => Promise<Ingested>;
@@ -12,7 +12,7 @@ interface StoringParts {
   readonly log: Pick<Log, "error">;
 }
 
-/** What became of records. */
+/** The result of storing records. */
 interface StoredRecords {
   /** Of each transaction. */
   readonly stored: readonly Ingested[];

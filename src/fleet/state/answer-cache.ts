@@ -18,7 +18,7 @@ const TIMES_AS_LONG = 10;
 
 /**
  * Remembers the answers of questions that read much and are asked often. While one is fresh, for a second, it is given again; a
- * little longer while a new one is made, so that nobody waits. What took long twice stays fresh for ten times as long, so that
+ * little longer while a new one is made, so that no request waits. What took long twice stays fresh for ten times as long, so that
  * making it takes a tenth of a thread at most; once may have been the start, or another program. Questions asked at the same time
  * are answered together.
  */
@@ -38,7 +38,7 @@ export class AnswerCache<T> {
     if (entry !== undefined && age >= 0 && age < entry.ages.freshMs) return entry.value;
     const making = this.pending.get(key) ?? this.make(key, make, ages);
     if (entry === undefined || !(age >= 0 && age < entry.ages.staleMs)) return making;
-    // Whoever asks next is told of the failure.
+    // The next caller gets the failure.
     making.catch(() => undefined);
     return entry.value;
   }
@@ -61,7 +61,7 @@ export class AnswerCache<T> {
   }
 }
 
-/** The ages of an answer that took so long. */
+/** The ages of an answer that took this long. */
 function atLeast({ freshMs, staleMs }: Ages, tookMs: number): Ages {
   const longer = Math.min(OLDEST_MS / 3, TIMES_AS_LONG * tookMs);
   return { freshMs: Math.max(freshMs, longer), staleMs: Math.max(staleMs, 3 * longer) };

@@ -21,12 +21,12 @@ export interface CauseGroup {
 
 const MOST_CAUSES = 10_000;
 const FIRST_THINGS = 8;
-/** Of so many findings a list reads the fix and its harm: all of one cause have much the same. A cause alone reads all. */
+/** For how many findings a list reads the fix and its side effects: those of one cause are alike. A cause's own page reads all. */
 const SAMPLED = 100;
 
 /**
- * All causes that a filter selects, the gravest first, of these the most frequent. What follows from another finding of its device is
- * none, unless its cause or rule is asked for.
+ * All causes that a filter selects, most severe first, then most frequent. A finding that follows from another one of its device is
+ * no cause, unless the filter names its cause or rule.
  */
 export async function groupCauses(
   reader: Reader,
@@ -128,7 +128,7 @@ async function allRemedies(reader: Reader, cause: string, moment: PointInTime): 
   return reader.all(sql, parameters.values);
 }
 
-/** Whom the first fix breaks, each once. */
+/** What the first fix would break, without duplicates. */
 function brokenByFirst(rows: readonly Row[]): readonly string[] {
   return [...new Set(rows.flatMap((row) => brokenBy(textsIn(row, "remedy")[0] ?? "") ?? []))];
 }

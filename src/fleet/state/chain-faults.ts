@@ -12,7 +12,7 @@ import type { ChainFaultView } from "./views.js";
 const MOST_COMPARED = 500;
 /** Pages of devices follow what arrives: as many are open at once. */
 const MOST_DEVICES = 50;
-/** A fault that is not in the newest report, since it arrived out of order, is shown after so long. */
+/** How late a fault may be shown that is not in the newest report because it arrived out of order. */
 const AGES = { freshMs: 30_000, staleMs: 30_000 };
 
 /** Where the chain of a device's reports is broken, as they are stored, newest first. */

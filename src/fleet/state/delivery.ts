@@ -8,7 +8,7 @@ import type { DeliveryCounts, EpochView, GapView, Page, Paged, RefusedMessages }
 
 type Range = EpochView["missing"][number];
 
-/** What has become of every sequence that devices made. */
+/** What happened to every sequence that devices assigned. */
 export async function deliveryOf(reader: Reader): Promise<DeliveryCounts> {
   const [totals, missing, refused] = await Promise.all([
     reader.all("SELECT name, CAST(sum(value) AS bigint) AS value FROM total GROUP BY name"),
@@ -30,7 +30,7 @@ export async function deliveryOf(reader: Reader): Promise<DeliveryCounts> {
 }
 
 /**
- * Ranges that are missing before later ones and that nobody named, things heard longest ago first. Without epochs whose first
+ * Ranges that are missing before later ones and not reported as lost, things heard longest ago first. Without epochs whose first
  * reports may still come, see ingest/settle.ts.
  */
 export async function listGaps(reader: Reader, page: Page): Promise<Paged<GapView>> {
@@ -89,11 +89,11 @@ export function missingRanges(row: Row): readonly Range[] {
   return missing;
 }
 
-/** The ranges named lost that the intake passes once it comes to them, see ingest/epoch-progress.ts. */
+/** The ranges reported as lost that the intake passes once it reaches them, see ingest/epoch-progress.ts. */
 function believed(row: Row, stored: readonly Span[], next: number): readonly Span[] {
   const isMissing = countIn(stored, next, next) === 0;
   return rangesIn(row, "named").flatMap(([from = 0, to = 0, count = 0]): Span[] => {
-    // It has come to this one already, and did not pass it.
+    // The intake has reached this one, and did not pass it.
     if (isMissing && from <= next && next <= to) return [];
     const start = Math.max(from, next);
     return to - start + 1 - countIn(stored, start, to) <= count ? [[from, to]] : [];

@@ -17,7 +17,7 @@ interface Placed {
   readonly parts: readonly [string, string, string, string | number];
 }
 
-/** One kind of item: where its rows are, and their keys beside the time, the same number for all kinds. */
+/** One kind of item: where its rows are, and their keys besides the time, the same number for all kinds. */
 interface Source {
   readonly select: string;
   readonly at: string;

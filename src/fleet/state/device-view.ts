@@ -15,7 +15,7 @@ import { numberIn, objectIn, textIn, textOrNull } from "./row-values.js";
 import { driftIn, runnableIn, verdictRank } from "./verdict-rank.js";
 import type { DeviceView, EpochView, FindingView, JobState } from "./views.js";
 
-/** Everything about one device; null where there is none of that name, or was none then. */
+/** Everything about one device; null if there is no such device, or was none at that time. */
 export async function viewDevice(
   reader: Reader,
   unpack: Unpack,

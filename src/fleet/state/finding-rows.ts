@@ -31,7 +31,7 @@ export function ruleIn(row: Row): FindingView["rule"] {
   return textIn(row, "rule") as FindingView["rule"];
 }
 
-/** The gravest first, then in the order of the rules, then the oldest. */
+/** Most severe first, then in the order of the rules, then oldest first. */
 export function byWeight(a: FindingView, b: FindingView): number {
   return (
     weightOf(b.severity, b.outcome) - weightOf(a.severity, a.outcome) ||

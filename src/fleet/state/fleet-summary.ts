@@ -77,7 +77,7 @@ async function statesThen(reader: Reader, moment: PointInTime): Promise<Record<F
 }
 
 const MOST_CAUSES = 3;
-/** So much of what will not run must be explained before further causes are left out. */
+/** The share of what will not run that must be explained before further causes are left out. */
 const EXPLAINED = 0.9;
 
 /** The causes that keep most things from running. */

@@ -1,11 +1,11 @@
 import { InvalidInputError } from "../../base/errors.js";
 import type { Freshness } from "./views.js";
 
-/** The instant that a question is about, and what counts as fresh then. */
+/** The time that a question is about, and what counts as fresh then. */
 export interface PointInTime {
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** The newest state is asked for, which the tables have at hand. */
+  /** Whether it is the present, whose state the tables have ready. */
   readonly isNow: boolean;
   /** Things heard last at or before it are late; they are silent from `silentAt` back. */
   readonly lateAt: string;
@@ -16,7 +16,7 @@ const LATE_AFTER = 1.5;
 const SILENT_AFTER = 3;
 const HOUR_MS = 3_600_000;
 
-/** Throws InvalidInputError where `at` is no instant. */
+/** Throws InvalidInputError if `at` is not a time. */
 export function pointInTimeOf(at: string | undefined, nowMs: number, heartbeatHours: number): PointInTime {
   const ms = at === undefined ? nowMs : Date.parse(at);
   if (!Number.isFinite(ms))
@@ -33,7 +33,7 @@ export function freshnessOf(heardAt: string | null, { lateAt, silentAt }: PointI
 
 const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
-/** Within the years that compare as texts. */
+/** Within the years whose texts sort by time. */
 function instant(ms: number): string {
   return new Date(Math.min(LAST_MS, Math.max(0, ms))).toISOString();
 }

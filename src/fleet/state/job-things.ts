@@ -25,7 +25,7 @@ export function classAnswers({ can, cannot, after }: Pick<JudgedClasses, "can" |
   ]);
 }
 
-/** So many things are read by name before those of the wanted classes are searched for. */
+/** How many things are read by name before those of the wanted classes are searched for. */
 const READ_FIRST = 2_000;
 
 /**

@@ -51,7 +51,7 @@ export function judgedAnswers(
     const { pairs, machines, at } = await judgeable(filter);
     return outcomesOf(judgeChange(change, pairs, machines, jobs(), at));
   }
-  /** Of the lists that were begun last: their further pages rest on the same answer, which took long. */
+  /** For the lists that were opened last: further pages use the same answer, which was expensive. */
   const judged = new Map<string, Promise<Outcomes>>();
 
   return {

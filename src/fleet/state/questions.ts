@@ -37,9 +37,9 @@ export interface CatalogJob {
   readonly description: PackagingJob;
 }
 
-/** What the answers rest on beside the tables. */
+/** What the answers depend on besides the tables. */
 export interface QuestionParts {
-  /** Asked for each answer, so that new files count at once. */
+  /** Called for each answer, so that new files count at once. */
   readonly jobs: () => readonly CatalogJob[];
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -70,7 +70,7 @@ export interface FleetQuestions {
   /** Newest first. */
   history(thing: string, page: Page, at?: string): Promise<Paged<HistoryItem>>;
   report(thing: string, epoch: string, sequence: number): Promise<RawReport | null>;
-  /** The gravest first, of these the most frequent. */
+  /** Most severe first, then most frequent. */
   causes(filter: DeviceFilter, page: Page): Promise<Paged<Cause>>;
   cause(cause: string, at?: string): Promise<Cause | null>;
   /** Jobs that are reported or described, by project and name. */
@@ -78,7 +78,7 @@ export interface FleetQuestions {
   job(project: string, job: string, at?: string): Promise<JobView | null>;
   /** Whether each device can run a job, by name and today's rules over its facts; null without the job's description. */
   jobThings(project: string, job: string, wanted: JobThingFilter, page: Page): Promise<Paged<JobThing> | null>;
-  /** A description that somebody brings, by today's rules over the stored facts. Throws InvalidInputError where it is not one. */
+  /** Judges an uploaded description by today's rules over the stored facts. Throws InvalidInputError if it is not one. */
   judge(description: unknown): Promise<JobView>;
   /** Throws InvalidInputError for a version that no table knows. */
   whatIf(change: WhatIfChange, filter: DeviceFilter): Promise<WhatIf>;

@@ -72,7 +72,7 @@ function answerOf(row: Row): RequestAnswer {
   };
 }
 
-/** Requests with what has become of them, counted together. */
+/** Requests with the counts of their results. */
 async function requestViews(reader: Reader, requests: readonly Row[]): Promise<readonly RequestView[]> {
   if (requests.length === 0) return [];
   const parameters = new Parameters();

@@ -5,7 +5,7 @@ export const RUNNABLES = ["RUNNABLE", "RUNNABLE_UNTESTED", "CANNOT_TELL", "WILL_
 export const DRIFTS = ["IN_SYNC", "NOT_CHECKED", "UNKNOWN", "DRIFTED"] as const satisfies Drift[];
 export const SEVERITIES = ["INFO", "WARNING", "ERROR", "BLOCKING"] as const satisfies Severity[];
 
-/** A number that grows with how bad a verdict is; whether the model runs weighs before whether it drifts. */
+/** A number that grows with how bad a verdict is: first by whether the model runs, then by whether it drifts. */
 export const VERDICT_RANK = `(4 * ${ranked("runnable", RUNNABLES)} + ${ranked("drift", DRIFTS)})`;
 
 /** The verdict behind a rank. */
@@ -17,7 +17,7 @@ export function verdictRank(runnable: Runnable, drift: Drift): number {
   return 4 * RUNNABLES.indexOf(runnable) + DRIFTS.indexOf(drift);
 }
 
-/** How much a finding weighs: what blocks most, a drift before an unknown. */
+/** The weight of a finding: blocking ones most, a drift before an unknown. */
 export function weightOf(severity: Severity, outcome: Outcome): number {
   return 2 * SEVERITIES.indexOf(severity) + (outcome === "DRIFT" ? 1 : 0);
 }
@@ -27,7 +27,7 @@ function ranked(column: string, values: readonly string[]): string {
   return `CASE ${column} ${cases} ELSE 0 END`;
 }
 
-/** A verdict's word out of a table; what is none counts as not known. */
+/** A stored verdict; anything else counts as unknown. */
 export function runnableIn(text: string): Runnable {
   return RUNNABLES.find((one) => one === text) ?? "CANNOT_TELL";
 }

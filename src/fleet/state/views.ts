@@ -3,7 +3,7 @@ import type { Drift, Finding, Outcome, RuleId, Runnable, Severity } from "../../
 import type { Report, ReportedAgent, ReportedDevice } from "../../report/report.js";
 
 /**
- * How lately a thing was heard, by the receiver's clock: `late` after one and a half of the interval at which things report at
+ * How recently a thing was heard, by the receiver's clock: `late` after one and a half of the interval at which things report at
  * least, `silent` after three, `never` for expected things that were not heard.
  */
 export type Freshness = "fresh" | "late" | "silent" | "never";
@@ -52,7 +52,7 @@ export interface Summary {
   readonly delivery: DeliveryCounts;
 }
 
-/** What has become of every sequence that devices made. */
+/** What happened to every sequence that devices assigned. */
 export interface DeliveryCounts {
   readonly reports: number;
   readonly heartbeats: number;
@@ -62,7 +62,7 @@ export interface DeliveryCounts {
   readonly named: number;
   /** Sequences that a person gave up. */
   readonly givenUp: number;
-  /** Sequences that are missing before later ones, not named by anybody. */
+  /** Sequences that are missing before later ones, not reported as lost. */
   readonly missing: number;
   readonly refused: readonly RefusedMessages[];
 }
@@ -145,7 +145,7 @@ export interface EpochView {
   readonly contiguous: number;
   readonly acked: number;
   readonly heardAt: string;
-  /** Ranges missing before later ones that nobody named. */
+  /** Missing ranges before later sequences that the device has not reported as lost. */
   readonly missing: readonly { readonly from: number; readonly to: number }[];
   readonly lost: readonly {
     readonly from: number;
@@ -226,7 +226,7 @@ export interface RequestView {
   readonly waiting: number;
 }
 
-/** What became of a request on one thing. */
+/** The result of a request on one thing. */
 export interface RequestAnswer {
   readonly thing: string;
   readonly status: "WAITING" | "DONE" | "FAILED" | "REFUSED" | "SILENT";
@@ -263,7 +263,7 @@ export interface DoctorView {
   readonly leftOut: string | null;
 }
 
-/** Sequences of a thing missing before later ones, which nobody named. */
+/** Missing sequences of a thing before later ones, not reported as lost. */
 export interface GapView {
   readonly thing: string;
   readonly epoch: string;

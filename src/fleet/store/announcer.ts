@@ -12,7 +12,7 @@ export interface Announcer {
 // Each notification that PostgreSQL commits makes commits wait for each other for a moment.
 const EVERY_MS = 1_000;
 
-/** `send` tells whether it could be sent; what could not is sent later. */
+/** `send` returns whether it was sent; what was not is sent later. */
 export function announcer(later: Later, send: (what: Announcement) => boolean): Announcer {
   const waiting = new Set<Announcement>();
   let cancel: (() => void) | null = null;

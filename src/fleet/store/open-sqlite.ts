@@ -28,7 +28,7 @@ import type { ReadRequest } from "./worker-protocol.js";
 export type FleetStore = Database &
   Intake & {
     readonly peers: Peers;
-    /** Resolves when the store has ended by itself: nothing works any more. */
+    /** Resolves when the store has failed: nothing works any more. */
     readonly died: Promise<StoreError>;
   };
 

@@ -15,11 +15,11 @@ export interface Work {
   stop(): Promise<void>;
 }
 
-/** A process that would take a duty. */
+/** A process that can take a duty. */
 export interface Candidate {
-  /** Whether it can do it now. One that cannot, since it is not connected to the broker, gives the duty to one that can. */
+  /** Whether it can do the work now. A process without a connection to the broker cannot, and gives the duty to one that can. */
   isAble(): boolean;
-  /** Begins the work. `isMine` is to be asked before everything that must not be done by two. */
+  /** Begins the work. Check `isMine` before everything that two processes must not do at once. */
   begin(isMine: () => boolean): Work;
 }
 
@@ -39,7 +39,7 @@ export interface Peers {
   seek(duty: DutyName, candidate: Candidate): DutyHandle;
   /** The duties that are this process's. */
   duties(): readonly DutyName[];
-  /** Tells the other processes; lost when the connection to the store is. */
+  /** Notifies the other processes; lost if the connection to the store is lost. */
   announce(what: Announcement): void;
   /** Calls the listener with what others announce, and after a time in which announcements may have been lost. */
   subscribe(listener: (what: Announcement) => void): () => void;

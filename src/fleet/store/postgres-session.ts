@@ -56,7 +56,7 @@ export async function openPostgresSession(url: string, { onAnnounced, onEnded }:
 }
 
 /**
- * Throws where a lock that was taken is not there: engines that speak PostgreSQL's protocol may grant every lock to everybody
+ * Throws where a lock that was taken is not there: engines that speak PostgreSQL's protocol may grant a lock to every session
  * (https://github.com/cockroachdb/cockroach/issues/13546), and a pool may run each statement in another session.
  */
 async function checkLocks(client: ReturnType<typeof sessionClient>): Promise<void> {

@@ -6,7 +6,7 @@ const AGAIN = ["40001", "40P01"];
 const MOST_TRIES = 12;
 const BACKOFF: BackoffLimits = { firstMs: 10, lastMs: 1_000 };
 
-/** What a retry needs of its surroundings. */
+/** The dependencies of a retry. */
 export interface RetryParts {
   /** From 0 to less than 1. */
   readonly random: () => number;

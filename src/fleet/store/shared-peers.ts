@@ -8,14 +8,14 @@ import { ANNOUNCEMENTS, type Announcement, DUTIES, type DutyName, type Peers } f
 
 /** A connection to the store's server that holds locks and receives announcements. Both end with it. */
 export interface PeerSession {
-  /** Takes those of the duties that nobody has, and gives them. With none it shows that the session is still there. */
+  /** Takes those of the duties that are free, and returns them. With none it shows that the session is alive. */
   lock(duties: readonly DutyName[]): Promise<readonly DutyName[]>;
   unlock(duty: DutyName): Promise<void>;
   announce(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What a session tells: another process's announcement, and its own end. */
+/** The events of a session: another process's announcement, and its own end. */
 export interface SessionEvents {
   readonly onAnnounced: (text: string) => void;
   readonly onEnded: (why: string) => void;
@@ -39,9 +39,9 @@ interface SharedPeers extends Peers {
 }
 
 const EVERY_MS = 1_000;
-/** For so long after it was last asked for, an answer of the server shows that the locks are held: less than SESSION_IDLE_MS. */
+/** How long an answer of the server proves that the locks are held, from when it was requested: less than SESSION_IDLE_MS. */
 const VALID_MS = 5_000;
-/** The server ends a session from which it has received nothing for so long, and frees its locks: its process hangs or is cut off. */
+/** The server ends a session that has been idle for this long, and frees its locks: its process hangs or is cut off. */
 export const SESSION_IDLE_MS = 15_000;
 const BACKOFF: BackoffLimits = { firstMs: 500, lastMs: 5_000 };
 
@@ -60,7 +60,7 @@ class SessionPeers implements SharedPeers {
   private readonly listeners = new Set<(what: Announcement) => void>();
   private readonly announcements: Announcer;
   private session: PeerSession | null = null;
-  /** When the last question was sent that the server has answered. */
+  /** When the last query was sent that the server has answered. */
   private confirmedAt = Number.NEGATIVE_INFINITY;
   private failures = 0;
   private cancelTurn: (() => void) | null = null;
@@ -124,7 +124,7 @@ class SessionPeers implements SharedPeers {
     });
   }
 
-  /** Opens the session where there is none, shows that it is there, and takes duties that are free; gives the time until the next turn. */
+  /** Opens the session if there is none, keeps it alive, and takes free duties; resolves to the time until the next turn. */
   private async turn(): Promise<number> {
     try {
       const session = this.session ?? (await this.open());
@@ -184,7 +184,7 @@ class SessionPeers implements SharedPeers {
 
   private send(text: string): boolean {
     if (this.session === null) return false;
-    // The end of the session is told by its own event.
+    // The end of the session has an event of its own.
     this.session.announce(text).catch(() => undefined);
     return true;
   }

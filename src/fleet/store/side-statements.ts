@@ -21,7 +21,7 @@ export function totalStatements(totals: ReadonlyMap<string, number>, shard: numb
     }));
 }
 
-/** So many messages of each reason are kept: the last ones. */
+/** How many messages are kept for each reason: the newest. */
 const KEPT_REFUSALS = 20;
 
 function refusedStatements(refused: Applied["refused"]): readonly SqlStatement[] {

@@ -2,7 +2,7 @@ import { messageOf } from "../../base/errors.js";
 import type { Log } from "../../base/log.js";
 import { StoreError } from "./migrate.js";
 
-/** What the threads of a store tell beside their answers. */
+/** What the threads of a store report besides their answers. */
 export interface StoreEvents {
   /** Whether the folder of keys can be read, see keysIn: why it cannot; null when it can again. */
   onListing(problem: string | null): void;

@@ -5,11 +5,11 @@ import { StoreError } from "./migrate.js";
 
 const WRITABLE_BY_OTHERS = 0o022;
 const OF_OTHERS = 0o077;
-/** SQLite's own files beside the store's. */
-const BESIDE = ["", "-wal", "-shm", "-journal"];
+/** The suffixes of SQLite's own files next to the store's. */
+const SUFFIXES = ["", "-wal", "-shm", "-journal"];
 
 /**
- * Makes sure that a store's file exists, is a file of our own, and that nobody else may read it: it is created 0600, and others'
+ * Makes sure that a store's file exists, belongs to this user, and that no other user can read it: it is created 0600, and others'
  * access to an existing one is removed. One that others may write is refused: it may hold anything.
  */
 export function secureFile(path: string): void {
@@ -19,14 +19,14 @@ export function secureFile(path: string): void {
     if (codeOf(error) !== "EEXIST")
       throw new StoreError(`Cannot create the store "${path}": ${reasonOf(error)}`, { cause: error });
   }
-  for (const each of BESIDE) {
+  for (const each of SUFFIXES) {
     const why = problemOf(`${path}${each}`);
     if (why !== null) throw new StoreError(`Cannot open the store "${path}${each}": ${why}`);
     restrict(`${path}${each}`);
   }
 }
 
-/** Removes others' access to a file of our own; one of SQLite's may be gone by now. */
+/** Removes other users' access to a file of ours; one of SQLite's may be gone by now. */
 function restrict(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined || (found.mode & OF_OTHERS) === 0) return;

@@ -8,7 +8,7 @@ export interface StoreOptions {
   readonly keys?: string | null;
   /** Default: `once-signed`. */
   readonly mustSign?: IngestRules["mustSign"];
-  /** At least so often a device tells of each of its jobs. Default: 24. */
+  /** The interval at which a device reports each of its jobs at least. Default: 24. */
   readonly heartbeatHours?: number;
   /** How long complete reports, and what followed from them, are stored. Default: 400 days. */
   readonly reportDays?: number;

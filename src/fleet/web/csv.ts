@@ -8,7 +8,7 @@ export function csvLine(cells: readonly Cell[]): string {
 
 /**
  * A text that a spreadsheet would take for a formula gets an apostrophe before it: devices name themselves, and a cell that begins
- * with one of these characters is run when somebody opens the file.
+ * with one of these characters is run when the file is opened.
  */
 function csvCell(cell: Cell): string {
   if (cell === null) return "";

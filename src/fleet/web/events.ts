@@ -5,7 +5,7 @@ import type { Changes } from "./ports.js";
 export interface LiveEvents {
   /** Which changes a page that is made now shows. */
   seen(): string;
-  /** Tells at once what has changed since a page was made that shows `since`, or that another server has made it. Null where too many are open. */
+  /** Notifies at once if something has changed since `since`, or another server made the page. Null if too many are open. */
   open(since: string | null): AsyncIterable<string> | null;
   close(): void;
 }
@@ -21,7 +21,7 @@ const RETRY = "retry: 3000\n\n";
 const CHANGED = "event: changed\ndata: \n\n";
 
 /**
- * Tells open pages that something was stored, at most once a second and a few times more at the end; a page then fetches itself.
+ * Notifies open pages that something was stored, at most once a second and a few times more at the end; a page then fetches itself.
  * Pings keep proxies from closing a quiet stream; after an hour it ends, and the browser opens another.
  */
 export function liveEvents(changes: Changes, everyMs = EVERY_MS): LiveEvents {

@@ -26,7 +26,7 @@ import type { Visit } from "./visit.js";
 
 /** Who may come in, and by which names. */
 interface PageRules extends AdmissionRules {
-  /** Names of this server beside addresses and localhost; null: any. */
+  /** Names of this server besides addresses and localhost; null: any. */
   readonly hosts: readonly string[] | null;
   /** Whether browsers reach it over TLS, so that cookies need it too. */
   readonly isTls: boolean;
@@ -104,7 +104,7 @@ async function handle(site: Site, request: ServedRequest): Promise<Reply> {
   let visit = nobodyAt(site, path, query);
   try {
     checkRate(site, request);
-    // Balancers ask by an address of ours.
+    // Load balancers call it by IP address.
     if (path === "/healthz") return await health(site);
     checkHost(site, request);
     const asset = site.assets.files.get(path);
@@ -225,7 +225,7 @@ function askedOf({ parts, costly }: Site, visit: Visit, from: number): RouteCont
   return { segments: segments.slice(from), query: visit.query, visit, parts, costly };
 }
 
-/** Whoever changes something must have the role, and do so from our own pages. */
+/** Changes need the role, and must come from our own pages. */
 function checkChange({ headers }: ServedRequest, { person }: Visit, onlyReads: boolean): void {
   if (!isSameOrigin(headers)) throw new Refusal(403, "This was not sent by a page of this server");
   if (person.role !== "ask" && !onlyReads)
@@ -257,6 +257,6 @@ function problemOf(error: unknown): { status: number; message: string; headers: 
   if (error instanceof BusyError) return { status: 503, message: error.message, headers: { "retry-after": "2" } };
   if (error instanceof StoreError) return { status: 503, message: NO_STORE, headers: { "retry-after": "5" } };
   if (error instanceof ExpectedError) return { status: 400, message: messageOf(error), headers: {} };
-  // What a bug says is for the log, not for whoever asked.
+  // The details of a bug go to the log, not to the client.
   return { status: 500, message: "The request failed: the fleet's log says why", headers: {} };
 }

@@ -14,7 +14,7 @@ export function parseForm(type: string | undefined, body: Uint8Array): URLSearch
   throw new InvalidInputError("Cannot read the form: must be sent as a browser sends it");
 }
 
-/** The parts of a multipart form by their names; several of one name stand beside each other. */
+/** The parts of a multipart form by name; a name may occur more than once. */
 function parseParts(text: string, boundary: string): URLSearchParams {
   const fields = new URLSearchParams();
   // What stands before the first and after the last boundary is no part.

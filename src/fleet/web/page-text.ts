@@ -2,7 +2,7 @@ import type { Drift, RuleId, Runnable, Severity } from "../../drift/finding.js";
 import type { JobOutcome } from "../state/judged-views.js";
 import type { Freshness } from "../state/views.js";
 
-/** The verdicts of both axes and the freshness, worst first, as people say them. */
+/** Labels of the verdicts on both axes and of the freshness, worst first. */
 export const RUNNABLE_LABELS: Readonly<Record<Runnable, string>> = {
   WILL_NOT_RUN: "will not run",
   CANNOT_TELL: "cannot tell",
@@ -34,7 +34,7 @@ export const SEVERITY_LABELS: Readonly<Record<Severity, string>> = {
   INFO: "info",
 };
 
-/** What each rule compares, for people; the id stands beside it. */
+/** What each rule compares; pages show the id next to it. */
 export const RULE_LABELS: Readonly<Record<RuleId, string>> = {
   "job.status": "Job status",
   "job.consistent": "Job description",
@@ -61,7 +61,7 @@ export const RULE_LABELS: Readonly<Record<RuleId, string>> = {
   "model.agrees": "Description and model",
 };
 
-/** What a rule compares; a rule that is not one of ours, as a device may name it, stands as it is. */
+/** What a rule compares; an unknown rule, as a newer device may name it, is shown by its id. */
 export function ruleLabel(rule: string): string {
   return labelIn(RULE_LABELS, rule);
 }

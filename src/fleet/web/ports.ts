@@ -3,7 +3,7 @@ import type { ReceiverStatus } from "../alarms/fleet-metrics.js";
 import type { FleetQuestions } from "../state/questions.js";
 import type { DeviceFilter, GapView } from "../state/views.js";
 
-/** What pages and API ask of the store. */
+/** The queries of pages and API. */
 export type Questions = FleetQuestions;
 
 /** The commands that devices answer. */
@@ -18,9 +18,9 @@ export interface Actions {
   giveUp(gap: Omit<GapView, "heardAt">, by: string): Promise<void>;
 }
 
-/** Told whenever something was stored, so that open pages follow. */
+/** Notifies whenever something was stored, so that open pages follow. */
 export interface Changes {
-  /** Gives the function that ends it. */
+  /** Returns the function that ends the subscription. */
   subscribe(listener: () => void): () => void;
 }
 
@@ -30,7 +30,7 @@ export interface Assets {
   readonly style: string;
 }
 
-/** Everything that the pages are made of. */
+/** The dependencies of the pages. */
 export interface PageParts {
   readonly questions: Questions;
   readonly actions: Actions;
@@ -46,7 +46,7 @@ export interface PageParts {
   receiver(): ReceiverStatus;
   /** `dt/packdrift/v1` */
   readonly topicPrefix: string;
-  /** The text of /metrics; null where nobody renders it. */
+  /** The text of /metrics; null where there is none. */
   readonly metrics: (() => Promise<string>) | null;
   /** Whether the receiver and the store work. */
   isHealthy(): Promise<boolean>;

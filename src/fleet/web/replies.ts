@@ -41,7 +41,7 @@ export function eventsReply(stream: AsyncIterable<string>): StreamedReply {
   return { status: 200, headers, stream };
 }
 
-/** After a form: the browser goes on to a page of ours. */
+/** After a form: redirects the browser to one of our pages. */
 export function goTo(path: string, headers: Headers = {}): ServedReply {
   return { status: 303, headers: { ...ALWAYS, location: localPath(path), ...headers }, body: "" };
 }

@@ -10,7 +10,7 @@ import { NOBODY, parsePeople } from "./access/people.js";
 import { fleetPages } from "./fleet-pages.js";
 import type { Assets, PageParts } from "./ports.js";
 
-/** Where the pages are served, and to whom. */
+/** Where the pages are served, and who may see them. */
 export interface FleetServing {
   /** A host name or address; by default the loopback address. */
   readonly host: string;
@@ -22,7 +22,7 @@ export interface FleetServing {
   readonly trusted: { readonly header: string; readonly from: readonly string[] } | null;
   /** PEM. */
   readonly tls: { readonly cert: string; readonly key: string } | null;
-  /** Names by which browsers reach it beside addresses and localhost. */
+  /** Names by which browsers reach it besides addresses and localhost. */
   readonly hostNames: readonly string[];
 }
 
@@ -84,7 +84,7 @@ function readPeople(text: string, path: string) {
   }
 }
 
-/** The script and the style sheet as the build lays them beside the program. */
+/** The script and the style sheet that the build puts next to the program. */
 export function builtAssets(folder = new URL(".", import.meta.url)): Assets {
   const read = (name: string) => readExistingFile(fileURLToPath(new URL(name, folder))).toString("utf8");
   return { script: read("live-page.js"), style: read("live-page.css") };

@@ -1,12 +1,12 @@
 import type { Person } from "./access/people.js";
 
-/** Who looks at which page, and when. */
+/** Who opens which page, and when. */
 export interface Visit {
   readonly person: Person;
   readonly nowMs: number;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** The past that is looked at. */
+  /** The time in the past that is shown. */
   readonly at: string | undefined;
   readonly activeAlarms: number;
   /** Up to which change the page shows the fleet, at least. */

@@ -3,16 +3,16 @@ import type { Reader, SqlValue } from "../database.js";
 import { StoreError } from "../migrate.js";
 import type { Connection } from "../postgres-engine.js";
 
-/** How far a table has come: how many rows are there, and the key of the last one. */
+/** How much of a table has been moved: the number of rows, and the key of the last one. */
 export interface Cursor {
   readonly rows: number;
   readonly after: readonly SqlValue[] | null;
 }
 
-/** Where the rows come from: another source, or one that has changed meanwhile, is not to be mixed with it. */
+/** Where the rows come from: rows of another source, or of one that has changed, must not be mixed in. */
 export interface MoveSource {
   readonly name: string;
-  /** What changes when a receiver stores something. */
+  /** Changes whenever a receiver stores something. */
   readonly mark: string;
 }
 

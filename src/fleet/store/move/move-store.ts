@@ -18,13 +18,13 @@ import { type MovedTable, primaryKeyOf } from "./moved-table.js";
 import { digestTable, type TableDigest } from "./table-digest.js";
 import { tablePages } from "./table-pages.js";
 
-/** Is told how far a move has come. */
+/** Observes the progress of a move. */
 export interface MoveWatch {
   /** Before the first row: how many there are, and how many of them an earlier run has moved. */
   copying(rows: number, moved: number): void;
   /** Before the moved rows are compared with those of the source. */
   verifying(rows: number): void;
-  /** So many more are moved, or compared. */
+  /** This many more were moved, or compared. */
   step(rows: number): void;
 }
 

@@ -49,7 +49,7 @@ export function selectPage({ name, columns, key }: MovedTable, isFirst: boolean)
   return `SELECT ${selected} FROM ${name}${behind} ORDER BY ${key.join(", ")} LIMIT $${limit}`;
 }
 
-/** The key of a row, to go on behind it. */
+/** The key of a row, to continue after it. */
 export function primaryKeyOf({ key }: MovedTable, row: Row): readonly SqlValue[] {
   return key.map((name) => row[name] ?? null);
 }

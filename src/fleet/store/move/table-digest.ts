@@ -10,7 +10,7 @@ export interface TableDigest {
   readonly digest: string;
 }
 
-/** Reads a whole table; `read` is told the rows of each page. */
+/** Reads a whole table; `read` is called with the number of rows of each page. */
 export async function digestTable(
   from: Reader,
   table: MovedTable,

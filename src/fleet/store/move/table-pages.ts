@@ -1,7 +1,7 @@
 import type { Reader, Row, SqlValue } from "../database.js";
 import { type MovedTable, primaryKeyOf, selectPage } from "./moved-table.js";
 
-/** About so many bytes are read at once: rows of some tables have 50 bytes, and of others a mebibyte. */
+/** The approximate size of a page: rows of some tables have 50 bytes, of others a mebibyte. */
 const PAGE_BYTES = 1_048_576;
 const MOST_ROWS = 1_000;
 const FIRST_ROWS = 50;

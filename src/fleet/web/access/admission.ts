@@ -1,7 +1,7 @@
 import type { RereadFile } from "../../../platform/reread-file.js";
 import { NOBODY, type People, type Person, personOfSession } from "./people.js";
 
-/** How people are told apart. Without tokens and without a trusted header everybody on this machine may ask. */
+/** How people are authenticated. Without tokens and without a trusted header, everyone on this machine has the role `ask`. */
 export interface AdmissionRules {
   readonly tokens: RereadFile<People> | null;
   readonly trusted: {
@@ -19,10 +19,10 @@ interface Asking {
 
 export const COOKIE = "packdrift-session";
 
-/** Everybody who reaches a server that listens on the loopback address alone. */
+/** Everyone who can reach a server that listens on the loopback address only. */
 const LOCAL: Person = { name: "local", role: "ask" };
 
-/** Who asks; null for nobody who is known. */
+/** The person behind a request; null if unknown. */
 export async function admit(rules: AdmissionRules, { headers, remoteAddress }: Asking): Promise<Person | null> {
   const { tokens, trusted } = rules;
   if (tokens === null && trusted === null) return LOCAL;

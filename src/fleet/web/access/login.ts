@@ -5,7 +5,7 @@ import { goTo } from "../replies.js";
 import { COOKIE } from "./admission.js";
 import { type People, sessionOf } from "./people.js";
 
-/** Gives a browser its session for a token; the form again for a token that nobody has. */
+/** Starts a browser session for a valid token; shows the form again for any other. */
 export function logIn(
   people: People,
   form: URLSearchParams,

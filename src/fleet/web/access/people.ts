@@ -11,7 +11,7 @@ export interface Person {
 
 /** Who may come in: by a token, or by the name that a trusted proxy gives. */
 export interface People {
-  /** Null for a token that nobody has. */
+  /** Null for an unknown token. */
   byToken(token: string): Person | null;
   /** Null for a name without a role. */
   byName(name: string): Person | null;
@@ -75,7 +75,7 @@ function digestOf(token: string): Buffer {
   return createHash("sha256").update(token).digest();
 }
 
-/** Nobody: while the file cannot be read. */
+/** No one gets in while the file cannot be read. */
 export const NOBODY: People = { byToken: () => null, byName: () => null, sessionKey: () => null };
 
 const SESSION_MS = 30 * 24 * 3_600_000;

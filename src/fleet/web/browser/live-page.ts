@@ -47,7 +47,7 @@ function follow(): void {
     source = new EventSource(address);
     source.addEventListener("changed", later);
   };
-  // Browsers open six connections to a server at most: pages that nobody sees give theirs back.
+  // Browsers open six connections to a server at most: hidden pages give theirs back.
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) {
       source?.close();
@@ -57,7 +57,7 @@ function follow(): void {
       later();
     }
   });
-  // What was held while somebody decided follows once that is over.
+  // Updates held back during a confirmation follow once it is over.
   document.addEventListener(
     "toggle",
     ({ target }) => target instanceof HTMLDetailsElement && !target.open && later(),
@@ -83,7 +83,7 @@ function swap(fresh: Document): void {
   }
 }
 
-/** A part in which somebody writes, chooses, decides or selects text is left alone. */
+/** A part in which the user is typing, choosing, confirming or selecting text is not replaced. */
 function isInUse(part: HTMLElement): boolean {
   if (part.querySelector("details.give-up[open], details.silence[open]") !== null) return true;
   const active = document.activeElement;
@@ -121,7 +121,7 @@ function submitFilters(): void {
       if (event.target instanceof HTMLSelectElement) form.requestSubmit();
     });
   }
-  // Fields that nobody filled in stay out of the address.
+  // Empty fields stay out of the address.
   for (const form of document.querySelectorAll<HTMLFormElement>("form:not([method])")) {
     form.addEventListener("formdata", ({ formData }) => {
       for (const [name, value] of [...formData]) if (value === "") formData.delete(name);

@@ -13,8 +13,8 @@ interface Share {
   readonly href: string;
 }
 
-/** In percent: so much of a bar is seen, whatever is a share of it. */
-const LEAST = 0.8;
+/** The least width at which a share is visible. */
+const LEAST_PERCENT = 0.8;
 
 /** A bar of shares and its legend, which says the same in numbers and links to each. */
 export function shareBar(title: string, shares: readonly Share[]): Html {
@@ -30,7 +30,7 @@ export function shareBar(title: string, shares: readonly Share[]): Html {
 
 function segments(shares: readonly Share[], whole: number): readonly Html[] {
   const shown = shares.filter(({ count }) => count > 0);
-  const widths = shown.map(({ count }) => Math.max(LEAST, (100 * count) / whole));
+  const widths = shown.map(({ count }) => Math.max(LEAST_PERCENT, (100 * count) / whole));
   const scale = 100 / widths.reduce((sum, width) => sum + width, 0);
   let left = 0;
   return shown.map(({ style }, at) => {

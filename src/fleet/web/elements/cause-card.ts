@@ -45,7 +45,7 @@ ${asked === undefined ? askButton(visit, { command: "check", filter, count: caus
 </article>`;
 }
 
-/** How grave it is. */
+/** How severe it is. */
 export function toneOf({ outcome, severity }: Pick<Cause, "outcome" | "severity">): string {
   if (outcome === "UNKNOWN") return "unsure";
   return severity === "BLOCKING" ? "bad" : severity === "INFO" ? "quiet" : "warn";

@@ -17,7 +17,7 @@ export type Icon =
   | "change"
   | "alarm";
 
-/** A shape beside a word that says the same. */
+/** An icon next to a text with the same meaning. */
 export function icon(name: Icon): Html {
   return html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><use href="#i-${name}"/></svg>`;
 }

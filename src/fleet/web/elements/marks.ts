@@ -71,7 +71,7 @@ export function outcomeMark(outcome: JobOutcome): Html {
   return mark(OUTCOME_STYLES[outcome], OUTCOME_LABELS[outcome]);
 }
 
-/** What a finding comes to; one that is not a drift cannot tell. */
+/** A finding's severity; a finding without a result is shown as "cannot tell". */
 export function severityMark(outcome: string, severity: Severity): Html {
   if (outcome === "UNKNOWN") return mark(UNKNOWN_STYLE, "cannot tell");
   return mark(SEVERITY_STYLES[severity] ?? UNKNOWN_STYLE, SEVERITY_LABELS[severity] ?? severity);
@@ -79,7 +79,7 @@ export function severityMark(outcome: string, severity: Severity): Html {
 
 const UNKNOWN_STYLE: MarkStyle = { tone: "unsure", icon: "cannot" };
 
-/** A time as people say it, exact on demand. */
+/** A relative time, with the exact one as its title. */
 export function timeAgo(iso: string | null, nowMs: number): Html {
   if (iso === null) return html`<span class="nothing">never</span>`;
   return html`<time datetime="${iso}" title="${iso}">${ago(iso, nowMs)}</time>`;
@@ -95,7 +95,7 @@ export function valuePair(expected: string | null, actual: string | null): Html 
   return html`<dl class="pair"><div class="expected"><dt>expected</dt><dd>${value(expected, "nothing")}</dd></div><div class="actual"><dt>actual</dt><dd>${value(actual)}</dd></div></dl>`;
 }
 
-/** A value as a device says it; null is what nobody knows, unless `none` says something else. */
+/** A value as the device reported it; `none` is the text for null. */
 export function value(text: string | null, none = "not known"): Html {
   return text === null || text === "" ? html`<span class="nothing">${none}</span>` : html`<bdi>${text}</bdi>`;
 }

@@ -5,7 +5,7 @@ import type { DeviceCommand } from "../ports.js";
 import { currentAddress, mayAsk, type Visit } from "../visit.js";
 import { progressBar } from "./bars.js";
 
-/** What a button says that sends a command to so many devices. */
+/** The text of a button that sends a command to this many devices. */
 const BUTTONS: Readonly<Record<DeviceCommand, (count: number) => string>> = {
   check: (count) => (count === 1 ? "Check it now" : `Check these ${formatNumber(count)} now`),
   facts: (count) => (count === 1 ? "Ask for its facts" : `Ask these ${formatNumber(count)} for facts`),

@@ -8,7 +8,7 @@ import type { PageContent } from "../layout.js";
 import { pluralize } from "../page-text.js";
 import type { Visit } from "../visit.js";
 
-/** Every cause, the gravest first. */
+/** Every cause, most severe first. */
 export function causesPage(
   { page, requests }: { readonly page: Paged<Cause>; readonly requests: readonly RequestView[] },
   visit: Visit,

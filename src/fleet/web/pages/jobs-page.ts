@@ -49,7 +49,7 @@ function jobRow(item: JobItem, { at }: Visit): Html {
   )}</tr>`;
 }
 
-/** One job: what devices report of it, and who could run it. `tried` is the description that somebody brought. */
+/** One job: what devices report of it, and who could run it. `tried` is the result for an uploaded description. */
 export function jobPage(job: JobView, visit: Visit, tried: string | null = null): PageContent {
   const name = jobName(job) || "This job";
   const shares = RUNNABLES.map((key) => ({

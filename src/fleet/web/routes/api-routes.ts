@@ -105,7 +105,7 @@ export async function apiPost(context: RouteContext, text: string): Promise<Serv
   }
 }
 
-/** Which of them only read, so that whoever may view may ask them. */
+/** Which of them only read, so that the role `view` is enough. */
 export function isReading(segments: readonly string[]): boolean {
   return ["what-if", "judge"].includes(segments.join("/"));
 }
