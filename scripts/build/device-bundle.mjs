@@ -120,7 +120,7 @@ export async function launcher() {
 const EDGE_AGENT = {
   name: "the Edge Agent's client, packed",
   source: "src/examiner/deployed/edge-agent.ts",
-  exports: ["askEdgeAgent"],
+  exports: ["queryEdgeAgent"],
 };
 
 const commandsFile = {

@@ -5,9 +5,9 @@ import { WORK_FILES } from "../base/work-files.js";
 import type { FileStore } from "../platform/file-store.js";
 import type { Trigger } from "../report/report.js";
 import {
+  clampToNow,
   type Ending,
   FORGET_AFTER_MS,
-  noneAhead,
   parseEndings,
   patienceMs,
   withEnding,
@@ -80,13 +80,13 @@ async function untilListening({ isListening, log, sleep }: SessionParts, message
 /** Remembers this process's restarts in the work folder. */
 function restartMemory({ store, log, nowMs, uptimeMs }: SessionParts) {
   const stored = parseEndings(readOrNull(store));
-  let endings = noneAhead(stored, nowMs());
+  let endings = clampToNow(stored, nowMs());
   if (endings !== stored) write(store, endings);
 
   return {
     /** How long to wait before exiting for this loss, in ms. 0: the restart is recorded, and the process must exit now. */
     patienceMs(loss: Loss): number {
-      endings = noneAhead(endings, nowMs());
+      endings = clampToNow(endings, nowMs());
       const patience = patienceMs(endings, loss, nowMs());
       if (patience > 0) return patience;
       const ending: Ending = { at: new Date(nowMs()).toISOString(), cause: loss };

@@ -18,7 +18,7 @@ import type { Command } from "./shared/command.js";
 import { formatOf } from "./shared/format.js";
 import { hostAt, machineName } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
-import { counted, progress, waiting } from "./shared/progress-bar.js";
+import { progress, waiting, withProgress } from "./shared/progress-bar.js";
 import { CANNOT_READ, inputProblems, readSavedJobs, type SavedJob } from "./shared/saved-jobs.js";
 import { storedModel } from "./shared/stored-model.js";
 import { textStyle } from "./shared/terminal.js";
@@ -28,7 +28,7 @@ export const check: Command = async (args, terminal) => {
   const { values, positionals } = parseOptions(args, CHECK);
   const format = formatOf(values);
   const reading = progress(terminal, "Reading files", null);
-  const host = counted(hostAt(values.root), reading);
+  const host = withProgress(hostAt(values.root), reading);
   const deployed = values.deployed ?? [];
   for (const version of deployed) {
     if (!/^[\w.-]{1,128}=\d{1,6}\.\d{1,6}\.\d{1,6}$/.test(version)) {

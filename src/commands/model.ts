@@ -11,7 +11,7 @@ import { MODEL } from "./help/specs/model.js";
 import type { Command } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
-import { counted, progress } from "./shared/progress-bar.js";
+import { progress, withProgress } from "./shared/progress-bar.js";
 import { textStyle } from "./shared/terminal.js";
 
 /** `packdrift model`: what a packaged model's own files say. Exits with 0 if all of them could be read, else 2. */
@@ -21,7 +21,7 @@ export const model: Command = async (args, terminal) => {
     throw new UsageError("Nothing to read: needs PATH… or --component NAME[=VERSION]");
   }
   const shown = progress(terminal, "Reading files", null);
-  const host = counted(hostAt(values.root), shown);
+  const host = withProgress(hostAt(values.root), shown);
   const read = explainDenied(
     values.component === undefined ? readPaths(host, positionals, values.root) : readComponent(host, values.component),
   );

@@ -16,7 +16,7 @@ import { SNAPSHOT } from "./help/specs/snapshot.js";
 import type { Command } from "./shared/command.js";
 import { hostAt } from "./shared/host-at.js";
 import { parseOptions } from "./shared/parse-options.js";
-import { counted, progress } from "./shared/progress-bar.js";
+import { progress, withProgress } from "./shared/progress-bar.js";
 import { lineWidth } from "./shared/terminal.js";
 
 /** `packdrift snapshot`: packs the files that packdrift reads on a machine into one archive, without personal details. */
@@ -24,7 +24,7 @@ export const snapshot: Command = async (args, terminal) => {
   const { values } = parseOptions(args, SNAPSHOT);
   const host = hostAt(values.root);
   const reading = progress(terminal, "Reading files", null);
-  const recording = recordHost(counted(host, reading));
+  const recording = recordHost(withProgress(host, reading));
   detectFacts(recording.host, readDropIns(recording.host).declared);
   terminal.status("Packing them …");
   const { tree, replaced } = redact(recording.tree(), namesOn(host));

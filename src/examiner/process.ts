@@ -4,15 +4,15 @@ import type { FactsSummary } from "../device/summary.js";
 import { eachLine } from "./lines.js";
 import {
   type Answer,
-  type Ask,
   type ComponentDetails,
   type DoctorRequest,
   type Examination,
   type ExaminationRequest,
+  type ExaminerMessage,
   type ExaminerRequest,
   type ExaminerResult,
   encodeMessage,
-  type Message,
+  type KeeperQuery,
   parseMessage,
 } from "./protocol.js";
 
@@ -169,14 +169,14 @@ function talk(child: ChildProcess, request: ExaminerRequest, nucleus: NucleusAns
   return new Promise((resolve, reject) => {
     const { stdin, stdout } = child;
     if (stdin === null || stdout === null) return;
-    const send = (message: Message) => void stdin.write(encodeMessage(message));
+    const send = (message: ExaminerMessage) => void stdin.write(encodeMessage(message));
     const fail = (why: string) => reject(failed(why));
     let bytes = 0;
     stdout.on("data", (chunk: string) => {
       bytes += Buffer.byteLength(chunk);
       if (bytes > MAX_OUTPUT_BYTES) fail(`wrote more than ${MAX_OUTPUT_BYTES} bytes`);
     });
-    const take = (message: Message) => {
+    const take = (message: ExaminerMessage) => {
       switch (message.type) {
         case "result":
           return resolve(message.result);
@@ -201,7 +201,7 @@ function talk(child: ChildProcess, request: ExaminerRequest, nucleus: NucleusAns
   });
 }
 
-async function answer(ask: Ask, nucleus: NucleusAnswers): Promise<Answer> {
+async function answer(ask: KeeperQuery, nucleus: NucleusAnswers): Promise<Answer> {
   switch (ask.what) {
     case "component-details":
       return { what: ask.what, details: await nucleus.componentDetails(ask.component) };

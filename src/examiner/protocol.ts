@@ -107,7 +107,7 @@ export type ExaminerResult =
   | { readonly wanted: "start"; readonly problem: string | null };
 
 /** Examiner to keeper: a question about the nucleus, to which only the keeper has a connection. */
-export type Ask =
+export type KeeperQuery =
   | { readonly what: "component-details"; readonly component: string }
   | { readonly what: "is-configured"; readonly component: string }
   /** Whether a classic nucleus would let us publish to a topic. */
@@ -125,14 +125,14 @@ export type Answer =
   | { readonly what: "token-exchange-port"; readonly port: number | null };
 
 /** Every message between the two: JSON, one per line. An answer has the number of its ask. */
-export type Message =
+export type ExaminerMessage =
   | { readonly type: "request"; readonly request: ExaminerRequest }
-  | { readonly type: "ask"; readonly number: number; readonly ask: Ask }
+  | { readonly type: "ask"; readonly number: number; readonly ask: KeeperQuery }
   | { readonly type: "answer"; readonly number: number; readonly answer: Answer }
   | { readonly type: "result"; readonly result: ExaminerResult };
 
 /** A message as one line. */
-export function encodeMessage(message: Message): string {
+export function encodeMessage(message: ExaminerMessage): string {
   return `${JSON.stringify(message)}\n`;
 }
 
@@ -141,7 +141,7 @@ export function encodeMessage(message: Message): string {
  * the same bundle, so of reports, settings and facts only the members that identify them, and those that the keeper reads
  * first, are checked.
  */
-export function parseMessage(line: string): Message {
+export function parseMessage(line: string): ExaminerMessage {
   const message = parsed(line);
   if (isMessage(message)) return message;
   throw new InvalidInputError(`${shown(line)} is not a message of the protocol`);
@@ -155,7 +155,7 @@ function parsed(line: string): unknown {
   }
 }
 
-function isMessage(value: unknown): value is Message {
+function isMessage(value: unknown): value is ExaminerMessage {
   if (!isObject(value)) return false;
   switch (value.type) {
     case "request":
@@ -188,7 +188,7 @@ function isRequest(value: unknown): value is ExaminerRequest {
   }
 }
 
-function isAsk(value: unknown): value is Ask {
+function isAsk(value: unknown): value is KeeperQuery {
   if (!isObject(value)) return false;
   if (value.what === "token-exchange-port") return true;
   if (value.what === "may-publish") return areTexts(value.topic);

@@ -2,16 +2,16 @@ import { ExpectedError } from "../base/errors.js";
 import { eachLine } from "./lines.js";
 import {
   type Answer,
-  type Ask,
+  type ExaminerMessage,
   type ExaminerRequest,
   type ExaminerResult,
   encodeMessage,
-  type Message,
+  type KeeperQuery,
   parseMessage,
 } from "./protocol.js";
 
 /** Asks the keeper a question about the nucleus. */
-export type AskKeeper = (ask: Ask) => Promise<Answer>;
+export type QueryKeeper = (ask: KeeperQuery) => Promise<Answer>;
 
 /**
  * The examiner's side: reads its only request, performs it, writes the result. Resolves without a result when the keeper is
@@ -20,20 +20,20 @@ export type AskKeeper = (ask: Ask) => Promise<Answer>;
 export async function serveExaminer(
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
-  work: (request: ExaminerRequest, ask: AskKeeper) => Promise<ExaminerResult>,
+  work: (request: ExaminerRequest, ask: QueryKeeper) => Promise<ExaminerResult>,
 ): Promise<void> {
   const pending = new Map<number, (answer: Answer) => void>();
   let asked = 0;
-  const send = (message: Message) =>
+  const send = (message: ExaminerMessage) =>
     new Promise<void>((resolve) => void output.write(encodeMessage(message), () => resolve()));
-  const ask: AskKeeper = async (question) => {
+  const ask: QueryKeeper = async (question) => {
     const number = ++asked;
     const answered = new Promise<Answer>((resolve) => pending.set(number, resolve));
     await send({ type: "ask", number, ask: question });
     return answered;
   };
   const result = await new Promise<ExaminerResult | null>((resolve, reject) => {
-    const take = (message: Message) => {
+    const take = (message: ExaminerMessage) => {
       switch (message.type) {
         case "request":
           work(message.request, ask).then(resolve, reject);

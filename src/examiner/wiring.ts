@@ -13,12 +13,12 @@ import { sha256Hex } from "../platform/digest.js";
 import { fileIdentity, readableIdentity } from "../platform/file-identity.js";
 import { type FileStore, fileStore } from "../platform/file-store.js";
 import { folderProblem } from "../platform/safe-files.js";
-import { type JobsAhead, jobsAhead } from "../sources/ahead.js";
 import { loadClient } from "../sources/api.js";
 import { callsApi, chosenSource, type SourceParts } from "../sources/choose.js";
 import { jobCopies } from "../sources/copies-folder.js";
 import { exchangedOnce, type FindPort } from "../sources/exchanged-credentials.js";
 import { type Patience, sourceForOneCheck } from "../sources/one-check.js";
+import { type JobPrefetch, jobPrefetch } from "../sources/prefetch.js";
 import type { JobSource } from "../sources/source.js";
 import { listWithCopies, sourceWithCopies } from "../sources/stored-copies.js";
 import { artifactVersions } from "./deployed/artifacts-folder.js";
@@ -29,7 +29,7 @@ import { type PackagedModels, packagedModels } from "./models/packaged-models.js
 import { namedJob } from "./named-job.js";
 import type { DoctorRequest, ExaminationRequest, ExaminerRequest, ExaminerResult } from "./protocol.js";
 import { parseConfiguration, problemOf } from "./raw-configuration.js";
-import type { AskKeeper } from "./serve.js";
+import type { QueryKeeper } from "./serve.js";
 import { startProblem } from "./start-problem.js";
 import { nextChecks } from "./timetable.js";
 import { workDropIns } from "./work-drop-ins.js";
@@ -44,7 +44,7 @@ interface ExaminerContext {
   /** Whether a check is likely: then AWS's client is loaded and the first job requested before the request arrives. */
   readonly forCheck: boolean;
   /** Makes the doctor's page for a message. */
-  readonly doctor: (request: DoctorRequest, ask: AskKeeper) => Promise<object>;
+  readonly doctor: (request: DoctorRequest, ask: QueryKeeper) => Promise<object>;
 }
 
 // Together with the questions to the nucleus, this is well under the keeper's limit (process.ts). The service accepts five
@@ -57,14 +57,14 @@ const SCHEDULED_AHEAD = 2;
 /** Gets ready to serve while the keeper is still connecting: reads the facts, loads the client, requests a job. */
 export function wireExaminer(
   context: ExaminerContext,
-): (request: ExaminerRequest, ask: AskKeeper) => Promise<ExaminerResult> {
+): (request: ExaminerRequest, ask: QueryKeeper) => Promise<ExaminerResult> {
   const { root, work } = context;
   const store = fileStore(work);
   const host = linuxHost(root);
   const dropIns = joinDropIns(readDropIns(host), workDropIns(work));
   const facts = detectFacts(host, dropIns.declared);
-  let keeper: (ask: AskKeeper) => void = () => undefined;
-  const asking = new Promise<AskKeeper>((resolve) => {
+  let keeper: (ask: QueryKeeper) => void = () => undefined;
+  const asking = new Promise<QueryKeeper>((resolve) => {
     keeper = resolve;
   });
   const jobs = jobsOf(context, store, async () => {
@@ -126,7 +126,7 @@ function jobsOf(context: ExaminerContext, store: FileStore, findPort: FindPort):
   const { env } = context;
   const exchange = exchangedOnce(env, findPort);
   const parts = { env, exchange, note, now: Date.now };
-  const jobs = jobsAhead(
+  const jobs = jobPrefetch(
     (source: Settings["source"]) => (ref) => sourceWithCopies(chosenSource(source, parts), copies)(ref),
     exchange.isPending,
   );
@@ -160,7 +160,7 @@ function lastGoodIn(store: FileStore): unknown {
 }
 
 /** Loads AWS's client if it will be needed, and requests the first job: nearly always the one that the check needs. */
-function getReady(configuration: unknown, jobs: JobsAhead<Settings["source"]>, parts: SourceParts): void {
+function getReady(configuration: unknown, jobs: JobPrefetch<Settings["source"]>, parts: SourceParts): void {
   try {
     const { source, jobs: refs } = parseConfiguration(configuration);
     const named = refs.filter(({ project }) => project !== null);
@@ -168,7 +168,7 @@ function getReady(configuration: unknown, jobs: JobsAhead<Settings["source"]>, p
     // A job that is found by its component is not known until the list is.
     const [first] = refs;
     const ref = first === undefined ? null : namedJob(first);
-    if (ref !== null) jobs.ahead(source, ref);
+    if (ref !== null) jobs.prefetch(source, ref);
   } catch {
     // Without a good configuration, there is nothing to get ready for.
   }
@@ -207,7 +207,7 @@ function timetableOf({ thing }: ExaminationRequest): ExaminationParts["nextCheck
   return ({ schedule, jitterSeconds }) => nextChecks(thing, jitterSeconds, nextRuns(schedule, SCHEDULED_AHEAD));
 }
 
-function deployedBy(ask: AskKeeper, { greengrassRoot }: ExaminerContext): ExaminationParts["deployedQueries"] {
+function deployedBy(ask: QueryKeeper, { greengrassRoot }: ExaminerContext): ExaminationParts["deployedQueries"] {
   return ({ edgeAgentSocket }) => ({
     async componentDetails(component) {
       const answer = await ask({ what: "component-details", component });
@@ -219,7 +219,8 @@ function deployedBy(ask: AskKeeper, { greengrassRoot }: ExaminerContext): Examin
       return answer.what === "is-configured" && answer.configured;
     },
     // Loaded on demand: it would double the examiner's memory.
-    edgeAgent: async (component) => (await import("./deployed/edge-agent.js")).askEdgeAgent(edgeAgentSocket, component),
+    edgeAgent: async (component) =>
+      (await import("./deployed/edge-agent.js")).queryEdgeAgent(edgeAgentSocket, component),
     artifactVersions: (component) => artifactVersions(greengrassRoot, component),
   });
 }

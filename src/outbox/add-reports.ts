@@ -2,7 +2,7 @@ import type { Instant } from "../base/clock.js";
 import type { Report, UnnumberedReport } from "../report/report.js";
 import { write } from "./disk.js";
 import type { Entry, RecordLocation } from "./journal.js";
-import { afterIt, jobKey, type Numbered, numberAll, sizeOf } from "./numbering.js";
+import { chainAfter, jobKey, type Numbered, numberAll, sizeOf } from "./numbering.js";
 import { beginEpoch, copyOf, headerMark, type OutboxState } from "./outbox-state.js";
 import { expire, makeRoom, reclaim } from "./reclaim.js";
 import type { StoredReport } from "./report-index.js";
@@ -25,7 +25,7 @@ export function addReports(state: OutboxState, reports: readonly UnnumberedRepor
   const made = storeOnDisk(state, reports, now) ?? storeInMemory(state, reports, now);
   for (const each of made) {
     state.index.put(each.mark, each.location, null);
-    state.chain = afterIt(state.chain, each);
+    state.chain = chainAfter(state.chain, each);
   }
   return made.map(({ report }) => report);
 }

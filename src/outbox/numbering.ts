@@ -35,13 +35,13 @@ export function numberAll(
   let behind = state;
   return reports.map((report) => {
     const made = number(report, behind, at, seals);
-    behind = afterIt(behind, made);
+    behind = chainAfter(behind, made);
     return made;
   });
 }
 
 /** The state after a report that continues from `state`. */
-export function afterIt(state: ChainState, { report, mark }: Numbered): ChainState {
+export function chainAfter(state: ChainState, { report, mark }: Numbered): ChainState {
   const gaps = withoutReported(state.gaps, mark.gaps ?? []);
   return { ...state, sequence: report.sequence, gaps, digest: mark.digest };
 }

@@ -2,7 +2,7 @@ import { codeOf, JOB_FAILURES, type JobFailure, JobUnavailableError } from "../b
 import { isObject, parseJson } from "../base/json.js";
 import type { JobRef } from "../job/job-names.js";
 import { LOOKOUT_VISION } from "./api-failure.js";
-import { askedThrough, type JobSource, titleOf } from "./source.js";
+import { interceptSource, type JobSource, titleOf } from "./source.js";
 
 /** A small text that outlives the process: when the service was found gone. Both throw file system errors. */
 export interface GoneNote {
@@ -38,7 +38,7 @@ export function circuitBreaker(source: JobSource, note: GoneNote, now: () => num
     }
   }
 
-  return askedThrough(source, ask);
+  return interceptSource(source, ask);
 }
 
 /** Whether the API was found gone within the last day. */

@@ -1,7 +1,7 @@
 import { JobUnavailableError } from "../base/errors.js";
 import { withTimeLimit } from "../base/time-limit.js";
 import type { JobRef } from "../job/job-names.js";
-import { askedThrough, type JobSource, titleOf } from "./source.js";
+import { interceptSource, type JobSource, titleOf } from "./source.js";
 
 /** The limits for the requests of one check. */
 export interface Patience {
@@ -43,7 +43,7 @@ export function sourceForOneCheck(source: JobSource, { atATime, limitMs }: Patie
     }
   }
 
-  return askedThrough(source, ask);
+  return interceptSource(source, ask);
 }
 
 /** Lets `count` calls run at a time, in the order in which they asked. */

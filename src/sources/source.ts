@@ -26,17 +26,17 @@ export interface JobSource {
   list?(project: string, signal?: AbortSignal): Promise<readonly string[]>;
 }
 
-/** A source of which every call goes through `ask`. */
-export function askedThrough(
+/** Wraps a source so that every call goes through `intercept`. */
+export function interceptSource(
   source: JobSource,
-  ask: <T>(ref: JobRef, call: () => Promise<T>) => Promise<T>,
+  intercept: <T>(ref: JobRef, call: () => Promise<T>) => Promise<T>,
 ): JobSource {
   const { list } = source;
   return {
     name: source.name,
-    describe: (ref, signal) => ask(ref, () => source.describe(ref, signal)),
+    describe: (ref, signal) => intercept(ref, () => source.describe(ref, signal)),
     ...(list && {
-      list: (project, signal) => ask({ project, job: ALL_JOBS }, () => list.call(source, project, signal)),
+      list: (project, signal) => intercept({ project, job: ALL_JOBS }, () => list.call(source, project, signal)),
     }),
   };
 }

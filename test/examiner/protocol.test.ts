@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { InvalidInputError } from "../../src/base/errors.js";
 import { parseSettings } from "../../src/config/parse-settings.js";
 import { summarize } from "../../src/device/summary.js";
-import { type Examination, encodeMessage, type Message, parseMessage } from "../../src/examiner/protocol.js";
+import { type Examination, type ExaminerMessage, encodeMessage, parseMessage } from "../../src/examiner/protocol.js";
 import { someFacts } from "../drift/builders.js";
 import { someReport, unnumbered } from "../report/builders.js";
 import { someRequest } from "./builders.js";
@@ -17,7 +17,7 @@ const examination: Examination = {
   log: [{ level: "warn", event: "job.unclear", fields: { project: "bottle-caps" } }],
 };
 
-const messages: readonly Message[] = [
+const messages: readonly ExaminerMessage[] = [
   { type: "request", request: { wanted: "check", check: someRequest() } },
   { type: "request", request: { wanted: "facts" } },
   { type: "request", request: { wanted: "validation", configuration: { jobs: [] } } },
@@ -43,7 +43,7 @@ const messages: readonly Message[] = [
   { type: "result", result: { wanted: "start", problem: "bad" } },
 ];
 
-const replaced = (message: Message, path: readonly string[], value: unknown): string => {
+const replaced = (message: ExaminerMessage, path: readonly string[], value: unknown): string => {
   const copy = JSON.parse(JSON.stringify(message));
   const last = path[path.length - 1] ?? "";
   const holder = path.slice(0, -1).reduce((object, key) => object[key], copy);
@@ -88,7 +88,7 @@ describe("parseMessage", () => {
   });
 
   it("refuses an examination whose parts have another form", () => {
-    const message: Message = { type: "result", result: { wanted: "check", examination } };
+    const message: ExaminerMessage = { type: "result", result: { wanted: "check", examination } };
     const broken = [
       ["kind"],
       ["settings"],

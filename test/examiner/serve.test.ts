@@ -1,17 +1,17 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { ExpectedError } from "../../src/base/errors.js";
-import { encodeMessage, type Message, parseMessage } from "../../src/examiner/protocol.js";
+import { type ExaminerMessage, encodeMessage, parseMessage } from "../../src/examiner/protocol.js";
 import { serveExaminer } from "../../src/examiner/serve.js";
 import { someRequest } from "./builders.js";
 
-const check: Message = { type: "request", request: { wanted: "check", check: someRequest() } };
+const check: ExaminerMessage = { type: "request", request: { wanted: "check", check: someRequest() } };
 
 describe("serveExaminer", () => {
   it("gives each of several questions its own answer, whichever comes first", async () => {
     const input = new PassThrough();
     const output = new PassThrough().setEncoding("utf8");
-    const sent: Message[] = [];
+    const sent: ExaminerMessage[] = [];
     const served = serveExaminer(input, output, async (_, ask) => {
       const components = ["Slow", "Quick"];
       const answers = await Promise.all(components.map((component) => ask({ what: "is-configured", component })));

@@ -33,8 +33,8 @@ export function patienceMs(endings: readonly Ending[], cause: Loss, nowMs: numbe
   return repeats || isSecond ? left : 0;
 }
 
-/** Moves endings in the future to now: after the clock was set back, they would not expire for too long. */
-export function noneAhead(endings: readonly Ending[], nowMs: number): readonly Ending[] {
+/** Clamps endings in the future to now: after the clock was set back, they would not expire for too long. */
+export function clampToNow(endings: readonly Ending[], nowMs: number): readonly Ending[] {
   const isAhead = ({ at }: Ending) => Date.parse(at) > nowMs;
   if (!endings.some(isAhead)) return endings;
   const now = new Date(nowMs).toISOString();

@@ -5,7 +5,7 @@ import { bounded } from "./bounded.js";
 import { type DoctorLine, type DoctorPage, linesOf } from "./doctor-line.js";
 import { brokerLines } from "./examine-broker.js";
 import { examineConfiguration, type RawConfiguration } from "./examine-configuration.js";
-import { type AskEdgeAgent, edgeAgentLine, loaderLine, modelsLine } from "./examine-models.js";
+import { edgeAgentLine, loaderLine, modelsLine, type QueryEdgeAgent } from "./examine-models.js";
 import { credentialsLine, dependencyLine, flavourLine, type NucleusFacts } from "./examine-nucleus.js";
 import { outboxLines } from "./examine-outbox.js";
 import { type PolicyAttempts, policyLines } from "./examine-policies.js";
@@ -13,7 +13,7 @@ import { programLines } from "./examine-program.js";
 import { sourceLines } from "./examine-source.js";
 
 /** The nucleus, as far as this process can ask it. */
-export interface AskedNucleus extends NucleusFacts {
+export interface ProbedNucleus extends NucleusFacts {
   readonly isLite: boolean;
   readonly accessControl: unknown;
   /** Given the settings, which name the topics. */
@@ -33,14 +33,14 @@ interface DoctorParts {
   readonly greengrassRoots: readonly string[];
   readonly configuration: RawConfiguration | null;
   /** Null: it cannot be asked. */
-  readonly nucleus: AskedNucleus | null;
+  readonly nucleus: ProbedNucleus | null;
   /** Lines that the caller has already: how the nucleus was reached, how the component's session is. */
   readonly connection: readonly DoctorLine[];
   /** Whether nothing of Greengrass is on this device. */
   readonly withoutGreengrass: boolean;
   /** Why no session with the broker may be tried; null if it may. */
   readonly noSession: string | null;
-  readonly askEdgeAgent: AskEdgeAgent;
+  readonly queryEdgeAgent: QueryEdgeAgent;
 }
 
 /** Makes the page: all probes at once, each within its time. */
@@ -65,7 +65,7 @@ export async function doctorPage(parts: DoctorParts): Promise<DoctorPage> {
     bounded("broker", () => brokerOf(parts, settings)),
     bounded("outbox", () => outboxLines({ work: parts.work, outboxMaxBytes: settings.outboxMaxBytes, nowMs })),
     bounded("models", () => [modelsLine(host, parts.greengrassRoots)]),
-    bounded("edge-agent", async () => [await edgeAgentLine(settings, parts.askEdgeAgent)]),
+    bounded("edge-agent", async () => [await edgeAgentLine(settings, parts.queryEdgeAgent)]),
     bounded("loader", () => [loaderLine(host)]),
   ]);
   const all = probed.flat();

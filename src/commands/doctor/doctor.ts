@@ -55,8 +55,8 @@ export function doctor({ url, connectGreengrass: connectTo }: KeeperCode): Comma
       noSession: isRunningIn(work)
         ? "packdrift is running on this device: a second session under its client id would take its connection"
         : null,
-      askEdgeAgent: async (socket, component) =>
-        (await import("../../examiner/deployed/edge-agent.js")).askEdgeAgent(socket, component),
+      queryEdgeAgent: async (socket, component) =>
+        (await import("../../examiner/deployed/edge-agent.js")).queryEdgeAgent(socket, component),
     });
     terminal.out(values.json ? `${JSON.stringify(page, null, 1)}\n` : renderDoctor(page, textStyle(terminal)));
     void reached.close();

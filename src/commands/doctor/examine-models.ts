@@ -6,7 +6,7 @@ import { findStoredModels, GREENGRASS_ROOTS } from "../../model/find-models.js";
 import { type DoctorLine, linesOf } from "./doctor-line.js";
 
 /** Asks the Edge Agent; loaded when needed. */
-export type AskEdgeAgent = (
+export type QueryEdgeAgent = (
   socket: string,
   component: string,
 ) => Promise<{ readonly kind: string; readonly why?: string }>;
@@ -46,7 +46,7 @@ export function loaderLine(host: Host): DoctorLine {
 /** Whether the Edge Agent answers. */
 export async function edgeAgentLine(
   { edgeAgentSocket, deployedVersion, jobs }: Pick<Settings, "edgeAgentSocket" | "deployedVersion" | "jobs">,
-  ask: AskEdgeAgent,
+  ask: QueryEdgeAgent,
 ): Promise<DoctorLine> {
   const { ok, problem, notTried } = linesOf("edge-agent", `the Edge Agent at ${edgeAgentSocket}`);
   const isAsked = deployedVersion.includes("edge-agent");

@@ -9,7 +9,7 @@ import type { Settings } from "../../config/settings.js";
 import type { connectGreengrass } from "../../transports/greengrass/connection.js";
 import type { Greengrass } from "../../transports/greengrass/port.js";
 import { type DoctorLine, linesOf } from "./doctor-line.js";
-import type { AskedNucleus } from "./doctor-page.js";
+import type { ProbedNucleus } from "./doctor-page.js";
 import { type Attempt, GRANTED, type PolicyAttempts } from "./examine-policies.js";
 import { echoTopic } from "./our-topics.js";
 
@@ -18,7 +18,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Whether the nucleus was reached, in lines, and the connection if it was. */
 interface ReachedNucleus {
   readonly lines: readonly DoctorLine[];
-  readonly nucleus: AskedNucleus | null;
+  readonly nucleus: ProbedNucleus | null;
   /** The component's configuration. */
   readonly configuration: unknown;
   close(): Promise<void>;

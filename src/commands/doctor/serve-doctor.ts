@@ -2,11 +2,11 @@ import { messageOf } from "../../base/errors.js";
 import { isObject } from "../../base/json.js";
 import { linuxHost } from "../../device/linux-host.js";
 import type { DoctorRequest, KeeperView } from "../../examiner/protocol.js";
-import type { AskKeeper } from "../../examiner/serve.js";
+import type { QueryKeeper } from "../../examiner/serve.js";
 import { parseYamlDocument } from "../../platform/yaml.js";
 import type { DoctorPage } from "./doctor-line.js";
 import { linesOf } from "./doctor-line.js";
-import { type AskedNucleus, doctorPage } from "./doctor-page.js";
+import { doctorPage, type ProbedNucleus } from "./doctor-page.js";
 import { GRANTED, type PolicyAttempts } from "./examine-policies.js";
 import { keeperLines } from "./keeper-lines.js";
 
@@ -20,7 +20,7 @@ interface Surrounding {
 /** The doctor's page for a request, made in an examiner; what only the component knows comes from it. */
 export async function serveDoctor(
   { thing, configuration, withoutGreengrass, keeper }: DoctorRequest,
-  ask: AskKeeper,
+  ask: QueryKeeper,
   { root, work, greengrassRoot, env }: Surrounding,
 ): Promise<object> {
   const raw = rawOf(configuration);
@@ -41,8 +41,8 @@ export async function serveDoctor(
     ],
     withoutGreengrass,
     noSession: "the component has its own session: see the lines session.*",
-    askEdgeAgent: async (socket, component) =>
-      (await import("../../examiner/deployed/edge-agent.js")).askEdgeAgent(socket, component),
+    queryEdgeAgent: async (socket, component) =>
+      (await import("../../examiner/deployed/edge-agent.js")).queryEdgeAgent(socket, component),
   });
   return forMessage(page);
 }
@@ -57,7 +57,7 @@ function rawOf(configuration: unknown): unknown {
   }
 }
 
-async function askedNucleus(ask: AskKeeper, raw: unknown, keeper: KeeperView): Promise<AskedNucleus> {
+async function askedNucleus(ask: QueryKeeper, raw: unknown, keeper: KeeperView): Promise<ProbedNucleus> {
   const isConfigured = async (component: string) => {
     const answer = await ask({ what: "is-configured", component });
     return answer.what === "is-configured" && answer.configured;
@@ -75,7 +75,7 @@ async function askedNucleus(ask: AskKeeper, raw: unknown, keeper: KeeperView): P
   };
 }
 
-function attemptsBy(ask: AskKeeper, isLite: boolean, { subscriptions, capabilities }: KeeperView): PolicyAttempts {
+function attemptsBy(ask: QueryKeeper, isLite: boolean, { subscriptions, capabilities }: KeeperView): PolicyAttempts {
   return {
     async publish(topic) {
       if (isLite) return { kind: "not tried", why: "since nucleus lite would send the message" };

@@ -52,8 +52,8 @@ export async function waiting<T>(terminal: Pick<Terminal, "status">, what: strin
   }
 }
 
-/** The same object, which notes a step before each call of one of its methods. */
-export function counted<T extends object>(target: T, { step }: Pick<Progress, "step">): T {
+/** Wraps an object so that each call of a method counts as a step. */
+export function withProgress<T extends object>(target: T, { step }: Pick<Progress, "step">): T {
   return new Proxy(target, {
     get(on, name) {
       const member: unknown = Reflect.get(on, name);

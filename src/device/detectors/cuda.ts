@@ -7,7 +7,7 @@ import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../li
 import { pathsIn } from "../lookups.js";
 import type { Problem } from "../sightings.js";
 import { findLibraryFiles, type LibraryName } from "./library-files.js";
-import { copiesUnlessGiven, type LibraryParts, NIX_FOLDERS, searchOf, tensorrtFolders } from "./library-parts.js";
+import { copiesUnlessFound, type LibraryParts, NIX_FOLDERS, searchOf, tensorrtFolders } from "./library-parts.js";
 import { tripletsOf } from "./loader.js";
 
 /** The toolkit that this machine uses by default: mostly a link to /usr/local/cuda-X.Y. */
@@ -40,7 +40,7 @@ export function detectCuda(host: Host, { loader, packages, copies, arch }: Libra
   );
   const sightings: LibrarySighting[] = [
     ...files,
-    ...copiesUnlessGiven(files, () => copies.find(CUDART, /^nvidia_cuda_runtime(?:_cu\d+)?$/)),
+    ...copiesUnlessFound(files, () => copies.find(CUDART, /^nvidia_cuda_runtime(?:_cu\d+)?$/)),
     ...toolkits.flatMap((toolkit) => notesIn(host, toolkit, toolkit === preferred, problems)),
     // Ubuntu's libcudart11.0 is "11.5.117~11.5.1-1ubuntu1": the runtime's release comes first.
     ...notedPackages(packages, /^(?:cuda-cudart-|libcudart)\d/),

@@ -5,7 +5,7 @@ import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../li
 import type { Problem } from "../sightings.js";
 import { cudaFolders, headerFolders, toolkitFolders } from "./cuda.js";
 import { findLibraryFiles, type LibraryName } from "./library-files.js";
-import { copiesUnlessGiven, type LibraryParts, NIX_FOLDERS, searchOf, tensorrtFolders } from "./library-parts.js";
+import { copiesUnlessFound, type LibraryParts, NIX_FOLDERS, searchOf, tensorrtFolders } from "./library-parts.js";
 
 const CUDNN: LibraryName = {
   prefix: "libcudnn.so.",
@@ -30,7 +30,7 @@ export function detectCudnn(host: Host, { loader, packages, copies, arch }: Libr
   );
   const sightings: LibrarySighting[] = [
     ...files,
-    ...copiesUnlessGiven(files, () => copies.find(CUDNN, /^nvidia_cudnn(?:_cu\d+)?$/)),
+    ...copiesUnlessFound(files, () => copies.find(CUDNN, /^nvidia_cudnn(?:_cu\d+)?$/)),
     ...notedPackages(packages, /^libcudnn\d/),
     ...inHeaders(host, [...headerFolders(arch), ...toolkits.map((toolkit) => `${toolkit}/include`)], problems),
   ];

@@ -40,7 +40,7 @@ export function tensorrtFolders(host: Host): string[] {
 }
 
 /** Copies count as evidence only where the loader finds no library. */
-export function copiesUnlessGiven(
+export function copiesUnlessFound(
   files: readonly LibrarySighting[],
   copies: () => readonly LibrarySighting[],
 ): readonly LibrarySighting[] {

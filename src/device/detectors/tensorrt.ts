@@ -5,7 +5,7 @@ import { chooseLibrary, type LibrarySighting, noted, notedPackages } from "../li
 import type { Problem } from "../sightings.js";
 import { headerFolders } from "./cuda.js";
 import { findLibraryFiles, type LibraryName } from "./library-files.js";
-import { copiesUnlessGiven, type LibraryParts, NIX_FOLDERS, searchOf, tensorrtFolders } from "./library-parts.js";
+import { copiesUnlessFound, type LibraryParts, NIX_FOLDERS, searchOf, tensorrtFolders } from "./library-parts.js";
 
 const NVINFER: LibraryName = {
   prefix: "libnvinfer.so.",
@@ -26,7 +26,7 @@ export function detectTensorrt(host: Host, { loader, packages, copies, arch }: L
   const files = findLibraryFiles({ host, loader, problems }, { usual, own }, NVINFER);
   const sightings: LibrarySighting[] = [
     ...files,
-    ...copiesUnlessGiven(files, () => copies.find(NVINFER, /^(?:nvidia_)?tensorrt(?:_cu\d+)?(?:_libs)?$/)),
+    ...copiesUnlessFound(files, () => copies.find(NVINFER, /^(?:nvidia_)?tensorrt(?:_cu\d+)?(?:_libs)?$/)),
     ...notedPackages(packages, /^(?:libnvinfer|tensorrt)/),
     ...inHeaders(host, arch, problems),
   ];

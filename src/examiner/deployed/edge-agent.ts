@@ -16,7 +16,7 @@ const PATH = "/AWS.LookoutVision.EdgeAgent";
  * unknown, not absent, since a deployed component need not be registered there; the answer names the models it has. Never
  * throws; each call ends within 5 s.
  */
-export async function askEdgeAgent(socket: string, component: string): Promise<EdgeAnswer> {
+export async function queryEdgeAgent(socket: string, component: string): Promise<EdgeAnswer> {
   const client = new Client(socket, credentials.createInsecure());
   try {
     const model = decodeDescribeModel(await call(client, "DescribeModel", encodeDescribeModel(component)));

@@ -105,7 +105,7 @@ export function boot(state: DeviceState): Session {
   const agent = agentOf(state, { outbox, delivery, timers }, (found) => {
     settings = found;
   });
-  const check = (trigger: Trigger) => counted(state, () => agent.check(trigger));
+  const check = (trigger: Trigger) => countInFlight(state, () => agent.check(trigger));
   const requests = answerRequests({
     thing: spec.thing,
     log: silentLog,
@@ -201,7 +201,7 @@ function agentOf(
     now: () => new Date(world.time.now()),
     later: timers.after,
     onResult: ({ settings }) => onSettings(settings),
-    onSchedule: () => void counted(state, () => agent.check("SCHEDULE")),
+    onSchedule: () => void countInFlight(state, () => agent.check("SCHEDULE")),
     onChecked(_, reports) {
       for (const report of reports) if (report.kind === "COMPLETE") state.last = report;
     },
@@ -224,18 +224,18 @@ function configurationOf({ jobs, schedule, jitterSeconds }: DeviceSpec): unknown
   };
 }
 
-/** Publishes over the uplink of the moment, and counts what is under way. */
+/** Publishes over the uplink of the moment, and counts the messages in flight. */
 function publisher(state: DeviceState) {
   return (topic: string, payload: string): Promise<void> =>
-    counted(state, async () => {
+    countInFlight(state, async () => {
       if (state.uplink === null) throw new DeliveryError(`Cannot publish to "${topic}": no connection`, true);
       await state.uplink.publish(topic, payload);
       state.sent += 1;
     });
 }
 
-/** Counts a call as under way until it has ended. */
-export async function counted<T>(state: DeviceState, call: () => Promise<T>): Promise<T> {
+/** Counts a call as in flight until it has settled. */
+export async function countInFlight<T>(state: DeviceState, call: () => Promise<T>): Promise<T> {
   state.underWay += 1;
   try {
     return await call();

@@ -2,7 +2,7 @@ import type { DeviceFacts } from "../../device/facts.js";
 import type { CompleteReport, Report, Trigger } from "../../report/report.js";
 import {
   boot,
-  counted,
+  countInFlight,
   type DeviceSpec,
   type DeviceState,
   type DeviceWorld,
@@ -102,10 +102,10 @@ export function virtualDevice(spec: DeviceSpec, world: DeviceWorld): VirtualDevi
     get waiting() {
       return state.session?.outbox.waiting ?? 0;
     },
-    start: () => counted(state, () => start(state)),
-    stop: (how) => counted(state, () => stop(state, how)),
-    unplug: () => counted(state, () => unplug(state, "lost")),
-    plug: () => counted(state, () => plug(state)),
+    start: () => countInFlight(state, () => start(state)),
+    stop: (how) => countInFlight(state, () => stop(state, how)),
+    unplug: () => countInFlight(state, () => unplug(state, "lost")),
+    plug: () => countInFlight(state, () => plug(state)),
     check,
     async change(facts) {
       state.facts = facts;
@@ -116,7 +116,7 @@ export function virtualDevice(spec: DeviceSpec, world: DeviceWorld): VirtualDevi
       await check("DEPLOYMENT");
     },
     async loseState() {
-      await counted(state, async () => {
+      await countInFlight(state, async () => {
         await stop(state, "lost");
         state.disk = memoryDisk();
         await start(state);

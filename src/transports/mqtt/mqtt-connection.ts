@@ -9,7 +9,7 @@ import {
   type OnMqttEvent,
   withTimeout,
 } from "./mqtt-session.js";
-import { type Message, type SubscriptionTable, subscriptionTable } from "./subscription-table.js";
+import { type SubscriptionTable, subscriptionTable, type TopicMessage } from "./subscription-table.js";
 
 /** A connection that recovers by itself. */
 export interface Mqtt {
@@ -67,7 +67,7 @@ export function mqttConnection(
   return {
     publish: (...message) => publish(session, whole, message),
     subscribe(filter, take, opened) {
-      const kept: StreamSpec<Message> = {
+      const kept: StreamSpec<TopicMessage> = {
         what: `subscribe to "${filter}"`,
         make: (events) =>
           stream({ session, table, filter, events, limitMs: whole.acknowledgeMs, isOver: () => closing }),
@@ -125,7 +125,7 @@ function stream(parts: {
   readonly session: MqttSession;
   readonly table: SubscriptionTable;
   readonly filter: string;
-  readonly events: StreamEvents<Message>;
+  readonly events: StreamEvents<TopicMessage>;
   readonly limitMs: number;
   readonly isOver: () => boolean;
 }): Stream {

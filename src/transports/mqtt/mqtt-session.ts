@@ -39,7 +39,7 @@ export interface MqttSession {
 }
 
 /** The dependencies of a session. */
-export interface SessionParts {
+export interface MqttSessionParts {
   readonly target: MqttTarget;
   readonly status: MqttStatus;
   readonly times: MqttTimes;
@@ -54,7 +54,7 @@ export interface SessionParts {
 const STOPPED_STATUS_MS = 500;
 const DISCONNECT_MS = 1_000;
 
-export function mqttSession(parts: SessionParts): MqttSession {
+export function mqttSession(parts: MqttSessionParts): MqttSession {
   const { target, status } = parts;
   let starting: Promise<StartedClient> | null = null;
   let isConnected = false;
@@ -115,7 +115,7 @@ export function mqttSession(parts: SessionParts): MqttSession {
 }
 
 /** Reports events of the connection, and passes on its messages. */
-function report({ crt, client }: StartedClient, { target, onEvent, onMessage }: SessionParts): void {
+function report({ crt, client }: StartedClient, { target, onEvent, onMessage }: MqttSessionParts): void {
   client.on("error", (error) => onEvent("mqtt.failed", { message: errorText(error) }));
   client.on("connectionFailure", ({ error, connack }) => {
     const reason = connack === undefined ? {} : { reason: crt.mqtt5.ConnectReasonCode[connack.reasonCode] };

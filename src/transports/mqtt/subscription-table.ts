@@ -1,12 +1,12 @@
 import { filterMatches } from "../../base/topic-filter.js";
 import type { StreamEvents } from "../keep-open.js";
 
-export type Message = readonly [topic: string, payload: string];
+export type TopicMessage = readonly [topic: string, payload: string];
 
 /** A topic filter, and the receiver of its messages. */
 interface TableEntry {
   readonly filter: string;
-  readonly events: StreamEvents<Message>;
+  readonly events: StreamEvents<TopicMessage>;
 }
 
 /** The subscriptions of one connection. The broker sends each message once; here it goes to every filter that matches. */

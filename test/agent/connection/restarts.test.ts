@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
+  clampToNow,
   type Ending,
-  noneAhead,
   parseEndings,
   patienceMs,
   withEnding,
@@ -55,9 +55,9 @@ describe("patienceMs", () => {
   });
 });
 
-describe("noneAhead", () => {
+describe("clampToNow", () => {
   it("lets an ending that a clock set back has put ahead grow old from now on", () => {
-    const endings = noneAhead([ending("DROPPED", 5), ending("REFUSED", -1e6)], NOW);
+    const endings = clampToNow([ending("DROPPED", 5), ending("REFUSED", -1e6)], NOW);
 
     expect(endings).toEqual([ending("DROPPED", 5), ending("REFUSED", 0)]);
     expect(patienceMs(endings, "REFUSED", NOW + 3_660_000)).toBe(0);

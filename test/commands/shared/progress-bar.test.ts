@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { counted, progress, waiting } from "../../../src/commands/shared/progress-bar.js";
+import { progress, waiting, withProgress } from "../../../src/commands/shared/progress-bar.js";
 
 function someTerminal() {
   const lines: (string | null)[] = [];
@@ -37,7 +37,7 @@ describe("progress", () => {
 describe("counted", () => {
   it("notes a step for each call, and answers as the object does", () => {
     let steps = 0;
-    const add = counted({ base: 2, add: (number: number) => number + 2 }, { step: () => void steps++ });
+    const add = withProgress({ base: 2, add: (number: number) => number + 2 }, { step: () => void steps++ });
 
     expect([add.add(1), add.add(2), add.base, steps]).toEqual([3, 4, 2, 2]);
   });

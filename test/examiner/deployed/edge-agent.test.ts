@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { askEdgeAgent } from "../../../src/examiner/deployed/edge-agent.js";
+import { queryEdgeAgent } from "../../../src/examiner/deployed/edge-agent.js";
 import { decodeListModels } from "../../../src/examiner/deployed/edge-agent-messages.js";
 import { someModel, startEdgeAgent } from "./edge-agent-server.js";
 
@@ -22,9 +22,9 @@ async function agent(models = [someModel()]) {
   return started;
 }
 const ask = (component = "com.example.factory.BottleCaps") =>
-  askEdgeAgent(`unix://${join(folder, "edge.sock")}`, component);
+  queryEdgeAgent(`unix://${join(folder, "edge.sock")}`, component);
 
-describe("askEdgeAgent", () => {
+describe("queryEdgeAgent", () => {
   it.each(["STOPPED", "STARTING", "RUNNING", "FAILED", "STOPPING"] as const)(
     "tells the ARN, the message and the status %s of a model",
     async (status) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { JobUnavailableError } from "../../src/base/errors.js";
-import { jobsAhead } from "../../src/sources/ahead.js";
+import { jobPrefetch } from "../../src/sources/prefetch.js";
 import type { FindJob, FoundJob } from "../../src/sources/source.js";
 
 const ref = { project: "bolts", job: "inspect-7" };
@@ -19,12 +19,12 @@ function scene(outcome: () => Promise<FoundJob>, awaitsCredentials = () => false
       asked.push(`${when} ${source.endpoint} ${job}`);
       return outcome();
     };
-  const { ahead, find } = jobsAhead(search("ahead"), awaitsCredentials);
+  const { prefetch: ahead, find } = jobPrefetch(search("ahead"), awaitsCredentials);
   const jobs = { ahead, find: (source: { endpoint: string }) => find(source, search("now")(source)) };
   return { jobs, asked };
 }
 
-describe("jobsAhead", () => {
+describe("jobPrefetch", () => {
   it("asks once for a job that was looked for ahead in the same source", async () => {
     const found = foundJob();
     const { jobs, asked } = scene(async () => found);
