@@ -32,10 +32,10 @@ export interface Packed {
   readonly body: Uint8Array;
 }
 
-type Stated = "fingerprint" | "path" | "expected" | "actual" | "outcome" | "severity" | "because" | "remedy";
+type StoredFields = "fingerprint" | "path" | "expected" | "actual" | "outcome" | "severity" | "because" | "remedy";
 
 /** A finding that counts: not a match, not waived, seen often enough. Its texts are bounded. */
-export interface CountedFinding extends Pick<Finding, Stated> {
+export interface CountedFinding extends Pick<Finding, StoredFields> {
   /** As the device sent it: a later packdrift has other rules. */
   readonly rule: string;
   /** Digest of rule, expected, actual, outcome and severity. */

@@ -12,7 +12,7 @@ const COLUMNS =
 /** Rows that are looked at in one evaluation. */
 const MOST_ROWS = 5_000;
 
-/** The alarms that an evaluation goes on from: every open one, and the newest of those that are over. */
+/** The alarms that an evaluation starts from: every open one, and the newest cleared ones. */
 export async function readAlarms(reader: Reader): Promise<readonly Alarm[]> {
   const rows = await reader.all(
     `SELECT ${COLUMNS} FROM alarm ORDER BY CASE WHEN status IN ('ACTIVE', 'ACKNOWLEDGED') THEN 0 ELSE 1 END, last_at DESC, id LIMIT ${MOST_ROWS}`,
@@ -111,7 +111,7 @@ function valuesOf(alarm: Alarm): readonly SqlValue[] {
   ];
 }
 
-/** Makes an ACTIVE alarm ACKNOWLEDGED; gives its id where it was. */
+/** Makes an ACTIVE alarm ACKNOWLEDGED; returns its id if it was ACTIVE. */
 export function acknowledgeStatement(id: string, by: string, at: string): SqlStatement {
   return {
     sql: "UPDATE alarm SET status = 'ACKNOWLEDGED', acknowledged_by = $2, acknowledged_at = $3, last_at = $3 WHERE id = $1 AND status = 'ACTIVE' RETURNING id",

@@ -1,12 +1,12 @@
 import type { AlarmView } from "../state/views.js";
 
-/** Which alarms; all members that are there apply. */
+/** Which alarms; all given members apply. */
 export interface AlarmFilter {
   readonly kind?: AlarmView["kind"];
   readonly status?: AlarmView["status"];
 }
 
-/** Which alarms a silence mutes; all members that are there must match, and there is at least one. */
+/** Which alarms a silence mutes; all given members must match, and at least one is given. */
 export interface SilenceMatcher {
   readonly alarm?: string;
   readonly kind?: AlarmView["kind"];

@@ -6,7 +6,7 @@ import type { CauseSettings } from "./alarm-settings.js";
 
 /** Causes with the most devices that are looked at, besides those with an open alarm. */
 const MOST_CAUSES = 1_000;
-/** Causes whose values are remembered: they are the same as long as the id is. */
+/** How many causes' values are cached: they never change for an id. */
 const MOST_REMEMBERED = 10_000;
 const VALUES_AT_ONCE = 100;
 
@@ -24,7 +24,7 @@ interface CauseCount {
   readonly example: string;
 }
 
-/** Reads the causes of open findings as conditions. Counting takes the index alone; a cause's values are read once. */
+/** Reads the causes of open findings as conditions. Counting only needs the index; a cause's values are read once. */
 export function causeReader(reader: Reader, { severities, outcomes, leastThings }: CauseSettings) {
   const known = new Map<string, CauseValues>();
 

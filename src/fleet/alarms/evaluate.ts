@@ -13,7 +13,7 @@ export interface Evaluation {
 
 export type NoticeType = "raised" | "grown" | "cleared";
 
-/** What becomes of an alarm: `before` null where it is new, `after` null where it is forgotten. */
+/** The change of an alarm: `before` is null for a new one, `after` for one that is dropped. */
 export interface AlarmStep {
   readonly before: Alarm | null;
   readonly after: Alarm | null;
@@ -63,7 +63,7 @@ function step(before: Alarm, condition: AlarmCondition | null, evaluation: Evalu
 
 /** Remembers one more sample where one is due: several processes on one store, or a tick too many, count it once. */
 function withSample(memory: AlarmMemory, isPresent: boolean, { sample, damping }: Evaluation): AlarmMemory {
-  // A sample far behind comes of a clock that was set back.
+  // A sample number far behind the last one means that the clock was set back.
   if (sample === memory.sample || sample === memory.sample - 1) return memory;
   const seen = `${memory.seen}${isPresent ? 1 : 0}`.slice(-Math.max(damping.of, damping.clear));
   // Nothing is written while nothing changes.

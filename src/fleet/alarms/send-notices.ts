@@ -10,7 +10,7 @@ const MOST_QUEUED = 1_000;
 const MOST_DELETED = 100_000;
 const AT_ONCE = 20;
 const BACKOFF: BackoffLimits = { firstMs: 10_000, lastMs: 15 * 60_000 };
-/** Beyond this, a time in the queue comes of a clock that was set back. */
+/** A time in the queue that is further ahead means that the clock was set back. */
 const LONGEST_WAIT_MS = 2 * 3_600_000;
 
 interface SendParts {
@@ -64,7 +64,7 @@ export async function sendDue(webhook: WebhookSettings, parts: SendParts, counts
   }
 }
 
-/** Gives up what is too old and what is too much; gives their number. */
+/** Gives up notices that are too old or too many; returns their number. */
 async function giveUp({ name, giveUpHours }: WebhookSettings, database: Database, nowMs: number): Promise<number> {
   const [found] = await database.all(
     "SELECT count(*) AS queued, min(made_at) AS oldest FROM notice WHERE url_key = $1",

@@ -108,7 +108,7 @@ export function silenceStatement({ id, matcher, reason, madeBy, madeAt, endsAt }
   };
 }
 
-/** Ends a silence; gives its id where it had not ended. */
+/** Ends a silence; returns its id if it had not ended. */
 export function unsilenceStatement(id: string, nowMs: number): SqlStatement {
   return {
     sql: "UPDATE silence SET ends_at = $2 WHERE id = $1 AND ends_at > $2 RETURNING id",

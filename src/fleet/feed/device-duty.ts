@@ -33,7 +33,7 @@ export interface DeviceDutyParts {
   readonly onChanged: () => void;
 }
 
-/** The duty's work while it goes on. */
+/** The running work of the duty. */
 export interface DeviceDuty extends Work {
   /** The next request to a device; null when there is none now. */
   next(): Outgoing | null;

@@ -153,7 +153,7 @@ class Requests implements SendRequests {
     });
   }
 
-  /** Counts devices as silent whose time is over. */
+  /** Marks devices that have not answered in time as silent. */
   private async sweep(): Promise<void> {
     if (await silenceOverdue(this.parts.database, this.parts.now())) this.parts.onChanged();
   }
@@ -165,18 +165,18 @@ class Requests implements SendRequests {
   }
 }
 
-/** What is to be sent, `most` of it, the oldest request first. */
+/** The requests to send, at most `most`, oldest first. */
 export async function dueRequests(database: Pick<Database, "all">, most: number): Promise<readonly DueRequest[]> {
   const rows = await database.all(UNSENT, [most]);
   return rows.map((row) => ({ id: String(row.id), command: String(row.command), thing: String(row.thing) }));
 }
 
-/** The message of a request to a device, without what becomes of it. */
+/** The message of a request to a device, without its callbacks. */
 export function requestMessage({ id, command, thing }: DueRequest, prefixes: TopicPrefixes) {
   return { topic: commandTopic(prefixes, thing, command), payload: JSON.stringify({ id }) };
 }
 
-/** Counts devices as silent whose time is over; gives whether there were any. */
+/** Marks devices that have not answered in time as silent; resolves to whether there were any. */
 export async function silenceOverdue(database: Pick<Database, "all" | "write">, nowMs: number): Promise<boolean> {
   const late: readonly SqlValue[] = [iso(nowMs - ANSWER_MS), iso(nowMs - OUTDATED_MS)];
   const [open] = await database.all(OVERDUE, late);
@@ -194,7 +194,7 @@ const IS_OVERDUE = `status = 'WAITING' AND (sent_at < $1
 const OVERDUE = `SELECT id FROM request_thing WHERE ${IS_OVERDUE} LIMIT 1`;
 const SILENCE = `UPDATE request_thing SET status = 'SILENT' WHERE ${IS_OVERDUE}`;
 
-/** Notes what was sent. */
+/** Records what was sent. */
 export function noteStatements(sent: readonly DueRequest[], at: string): readonly SqlStatement[] {
   const byRequest = new Map<string, string[]>();
   for (const { id, thing } of sent) byRequest.set(id, [...(byRequest.get(id) ?? []), thing]);

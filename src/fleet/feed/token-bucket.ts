@@ -1,8 +1,8 @@
 /** Allows a number of actions per second, a tenth of them at once. */
 export interface TokenBucket {
-  /** For how long nothing may be done; 0: now. */
+  /** How long to wait until the next action is allowed; 0: now. */
   waitMs(): number;
-  /** Something is done. */
+  /** Records an action. */
   spend(): void;
 }
 

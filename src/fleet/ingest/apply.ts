@@ -6,7 +6,7 @@ import { isOlder } from "./clock-skew.js";
 import { takePart } from "./join-parts.js";
 import type { Loaded } from "./loaded.js";
 
-/** Adds what has arrived, in its order, to what the store has about its things. Pure: nothing is written here. */
+/** Applies arrivals in order to the stored rows of their things. Pure: nothing is written here. */
 export function apply(loaded: Loaded, arrivals: readonly Arrival[], rules: IngestRules): Applied {
   const batch = new Batch(loaded, rules);
   for (const arrival of arrivals) take(batch, arrival);

@@ -15,14 +15,14 @@ import { latestTime, withoutFutureTimes } from "./clock-skew.js";
 import { type Ends, type EpochRecord, type EpochStep, readRecord } from "./epoch-record.js";
 import type { JobOfThing } from "./findings.js";
 import { epochKey, type Loaded, type ReportKey, reportKey, type StoredSeal } from "./loaded.js";
-import type { ReportReading } from "./read-report.js";
+import type { ReportReaderParts } from "./read-report.js";
 import { UNKNOWN } from "./unknown-thing.js";
 import { WriteSet } from "./write-set.js";
 
 /** What applying a batch needs besides the store's rows. */
 export interface IngestRules {
   /** Reads the reports that parts make. */
-  readonly reading: ReportReading;
+  readonly reading: ReportReaderParts;
   readonly unpack: (packed: Packed) => string;
   /** `always` refuses every unsigned report, `once-signed` those of a thing that has signed before. */
   readonly mustSign: "always" | "once-signed";

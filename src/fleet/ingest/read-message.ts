@@ -10,7 +10,7 @@ import type { ContentReading } from "./report-content.js";
 import { storable } from "./storable.js";
 
 /** The dependencies of reading messages. */
-export interface Reading {
+export interface MessageReaderParts {
   readonly prefixes: TopicPrefixes;
   /** SHA-256, base64url. */
   readonly digest: (text: string) => string;
@@ -39,12 +39,12 @@ class RefusedError extends InvalidInputError {
 }
 
 /** Reads a message. Never throws: what cannot be accepted is refused with a reason. */
-export function readMessage(message: ReceivedMessage, reading: Reading): Arrival {
+export function readMessage(message: ReceivedMessage, parts: MessageReaderParts): Arrival {
   try {
-    return arrivalOf(message, reading);
+    return arrivalOf(message, parts);
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    const thing = readTopic(message.topic, reading.prefixes)?.thing ?? null;
+    const thing = readTopic(message.topic, parts.prefixes)?.thing ?? null;
     return refused(message, thing, error instanceof RefusedError ? error.reason : "not-a-report", messageOf(error));
   }
 }
@@ -67,18 +67,18 @@ function refused(
   };
 }
 
-function arrivalOf(message: ReceivedMessage, reading: Reading): Arrival {
+function arrivalOf(message: ReceivedMessage, parts: MessageReaderParts): Arrival {
   const { topic, payload, receivedAt } = message;
-  const meaning = readTopic(topic, reading.prefixes);
+  const meaning = readTopic(topic, parts.prefixes);
   if (meaning === null) throw new RefusedError("topic", "its topic is not one of the fleet's");
   if (payload.byteLength > MOST_BYTES) throw new RefusedError("too-large", `it has more than ${MOST_BYTES} bytes`);
   const text = DECODER.decode(payload);
   switch (meaning.kind) {
     case "report":
     case "heartbeat":
-      return ofReport(checkReport(parsed(text, JSON.parse)), text, receivedAt, meaning.thing, reading);
+      return ofReport(checkReport(parsed(text, JSON.parse)), text, receivedAt, meaning.thing, parts);
     case "facts":
-      return ofFacts(parsed(text, parseJson), receivedAt, meaning.thing, reading);
+      return ofFacts(parsed(text, parseJson), receivedAt, meaning.thing, parts);
     case "status":
       return ofStatus(parsed(text, parseJson), receivedAt, meaning.thing);
     case "answer":
@@ -86,13 +86,13 @@ function arrivalOf(message: ReceivedMessage, reading: Reading): Arrival {
   }
 }
 
-function ofReport(report: Report, text: string, receivedAt: string, thing: string, reading: Reading): Arrival {
+function ofReport(report: Report, text: string, receivedAt: string, thing: string, parts: MessageReaderParts): Arrival {
   if (report.thing !== thing)
     throw new RefusedError("other-thing", `it is of thing "${report.thing}", its topic of "${thing}"`);
   if (report.kind === "COMPLETE" && report.part !== undefined) {
     const { epoch, sequence, part } = report;
     // Checked now, so that parts which make no report do not wait for each other.
-    readReport(report, receivedAt, { ...reading, pack: () => NOTHING, verify: () => null }, "");
+    readReport(report, receivedAt, { ...parts, pack: () => NOTHING, verify: () => null }, "");
     return {
       kind: "part",
       receivedAt,
@@ -103,12 +103,12 @@ function ofReport(report: Report, text: string, receivedAt: string, thing: strin
       text: storable(text, text.length),
     };
   }
-  return readReport(report, receivedAt, reading, text);
+  return readReport(report, receivedAt, parts, text);
 }
 
 const NOTHING: Packed = { dictionary: 0, body: new Uint8Array() };
 
-function ofFacts(value: unknown, receivedAt: string, thing: string, { pack }: Reading): Arrival {
+function ofFacts(value: unknown, receivedAt: string, thing: string, { pack }: MessageReaderParts): Arrival {
   const named = isObject(value) ? value : {};
   if (named.thing !== thing) throw new RefusedError("other-thing", `its topic is that of thing "${thing}"`);
   const { digest, text } = classOf(named.facts);

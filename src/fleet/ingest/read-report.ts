@@ -8,7 +8,7 @@ import { nameOr, oneOf, refuse, textOr, UNSAFE_NAME } from "./report-fields.js";
 import { storable } from "./storable.js";
 
 /** The dependencies of reading a report. */
-export interface ReportReading {
+export interface ReportReaderParts {
   readonly digest: (text: string) => string;
   readonly pack: (text: string) => Packed;
   readonly verify: (thing: string, text: string, signature: string) => boolean | null;
@@ -24,7 +24,7 @@ const MOST_SEQUENCE = 2 ** 32;
 export function readReport(
   report: Report,
   receivedAt: string,
-  reading: ReportReading,
+  parts: ReportReaderParts,
   text = JSON.stringify(report),
 ): ReportArrival {
   const { thing, epoch, sequence, gaps = [], clock } = report;
@@ -38,7 +38,7 @@ export function readReport(
   const componentName = nameOr(component.name);
   const isCut = report.kind === "COMPLETE" && report.cut === true;
   const sealed = sealedMembers(report);
-  const digest = reading.digest(sealed.text);
+  const digest = parts.digest(sealed.text);
   return {
     kind: "report",
     receivedAt,
@@ -56,9 +56,9 @@ export function readReport(
     clock: clockOf(clock),
     previous: report.previous ?? null,
     seal: isCut ? `cut ${digest}` : digest,
-    signature: signatureOf(report, digest, isCut, reading),
-    packed: reading.pack(text),
-    content: report.kind === "COMPLETE" ? reading.content(report, componentName, sealed.members) : null,
+    signature: signatureOf(report, digest, isCut, parts),
+    packed: parts.pack(text),
+    content: report.kind === "COMPLETE" ? parts.content(report, componentName, sealed.members) : null,
   };
 }
 
@@ -66,7 +66,7 @@ function signatureOf(
   { thing, signature }: Report,
   seal: string,
   isCut: boolean,
-  { verify }: ReportReading,
+  { verify }: ReportReaderParts,
 ): ReportArrival["signature"] {
   if (signature === undefined) return "missing";
   // Its texts are not those that were signed.

@@ -38,7 +38,7 @@ export function contentReading(digest: (text: string) => string): ContentReading
   });
 }
 
-/** What a cause is: the same on all things that have it. */
+/** The id of a cause: the same on all things that have it. */
 export function causeOf(
   { rule, expected, actual, outcome, severity }: Omit<CountedFinding, "cause" | "follows">,
   digest: (text: string) => string,

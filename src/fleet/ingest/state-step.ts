@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 /** The longest a report may have waited on its device. Device clocks that start in 1970 are not trusted. */
 const LONGEST_WAIT_MS = 400 * DAY_MS;
 
-/** Takes a report about one job; null when it is older than what is known. */
+/** Takes a report about one job; null if it is older than what is stored. */
 export function takeReport(
   before: StateRow | null,
   arrival: ReportArrival,
@@ -65,7 +65,7 @@ export function beginning(checkedAt: string, receivedAt: string, notBefore: stri
   return notBefore ?? receivedAt;
 }
 
-/** Of which of a thing's states a report speaks. Long names are cut in heartbeats, whose digest still identifies the job. */
+/** Which of a thing's states a report is about. Heartbeats shorten long names; their digest still identifies the job. */
 export function stateOf(
   states: readonly StateRow[],
   { project, job, jobDigest, content }: ReportArrival,

@@ -10,7 +10,7 @@ export interface QueueRecord {
 }
 
 /** Where a rule's result or its error action has a device's message. */
-interface Enclosed {
+interface EnvelopedMessage {
   readonly topic: string;
   readonly base64: string;
   /** Unix milliseconds; null: unknown. */
@@ -32,7 +32,7 @@ function readRecord(record: unknown, nowMs: number): QueueRecord {
     throw new InvalidInputError("Cannot read the event: a record is not one of Amazon SQS");
   const { messageId, body, eventSourceARN, attributes } = record;
   const text = typeof body === "string" ? body : "";
-  const enclosed = enclosedIn(text);
+  const enclosed = envelopedMessageIn(text);
   const payload = enclosed === null ? null : bytesOf(enclosed.base64);
   const sentAt = Number(isObject(attributes) ? attributes.SentTimestamp : Number.NaN);
   return {
@@ -46,7 +46,7 @@ function readRecord(record: unknown, nowMs: number): QueueRecord {
 }
 
 /** What the rule selects (examples/aws), or the message of an error action: AWS IoT Developer Guide, "Error action message format". */
-function enclosedIn(text: string): Enclosed | null {
+function envelopedMessageIn(text: string): EnvelopedMessage | null {
   const { topic, body, at, base64OriginalPayload } = jsonObjectIn(text) ?? {};
   if (typeof topic !== "string") return null;
   if (typeof body === "string") return { topic, base64: body, at: typeof at === "number" ? at : null };

@@ -13,10 +13,13 @@ interface ReopeningParts {
 }
 
 /** What the function does with a store. */
-type Used = Pick<FleetStore, "all" | "scans" | "write" | "ingest" | "settle" | "acknowledged" | "toAcknowledge">;
+type StoreMethods = Pick<
+  FleetStore,
+  "all" | "scans" | "write" | "ingest" | "settle" | "acknowledged" | "toAcknowledge"
+>;
 
 /** A store that stays open from one call of the function to the next. Each method is work as of `use`. */
-export interface ReopenedStore extends Used {
+export interface ReopenedStore extends StoreMethods {
   /** Does work with it; once again with a new connection when the known one fails. Throws StoreError. */
   use<T>(work: (store: FleetStore) => Promise<T>): Promise<T>;
 }

@@ -5,7 +5,7 @@ interface Entry<T> {
   readonly ages: Ages;
 }
 
-/** How long an answer is given again, and how long while a new one is made. */
+/** How long an answer is reused, and how long while a new one is computed. */
 export interface Ages {
   readonly freshMs: number;
   readonly staleMs: number;

@@ -44,7 +44,7 @@ export async function listGaps(reader: Reader, page: Page): Promise<Paged<GapVie
     gap.epoch === after[2] &&
     gap.from <= after[3];
   const gaps: GapView[] = [];
-  let from: EpochPlace | null = after === null ? null : { isPassed: false, key: after.slice(0, 3) };
+  let from: EpochCursor | null = after === null ? null : { isPassed: false, key: after.slice(0, 3) };
   for (;;) {
     const rows = await epochsWithGaps(reader, from, limit + 1);
     gaps.push(...rows.flatMap(gapsIn).filter((gap) => !passed(gap)));
@@ -56,12 +56,12 @@ export async function listGaps(reader: Reader, page: Page): Promise<Paged<GapVie
 }
 
 /** An epoch in the list, and whether it has been read. */
-interface EpochPlace {
+interface EpochCursor {
   readonly isPassed: boolean;
   readonly key: readonly SqlValue[];
 }
 
-function epochsWithGaps(reader: Reader, from: EpochPlace | null, most: number): Promise<readonly Row[]> {
+function epochsWithGaps(reader: Reader, from: EpochCursor | null, most: number): Promise<readonly Row[]> {
   const parameters = new Parameters();
   const then =
     from === null ? "" : ` AND (heard, thing, epoch) ${from.isPassed ? ">" : ">="} ${parameters.in(from.key)}`;

@@ -9,7 +9,7 @@ interface Stream {
   /** The column of the name. */
   readonly thing: string;
   readonly where: readonly string[];
-  /** Whether a name may come more than once. */
+  /** Whether a name may occur more than once. */
   readonly repeats?: boolean;
 }
 
@@ -144,7 +144,7 @@ export function thingIsThere({ at }: PointInTime, parameters: Parameters): strin
   return `(t.first_heard <= ${parameters.of(at)} OR t.expected = 1)`;
 }
 
-/** When a thing `t` was heard last before or at that time, as far as its stored reports tell. */
+/** When a thing `t` was heard last before or at that time, by its stored reports. */
 export function heardAtSql({ at }: PointInTime, parameters: Parameters): string {
   const then = `(SELECT max(r.received_at) FROM report r WHERE r.thing = t.thing AND r.received_at <= ${parameters.of(at)})`;
   return `CASE WHEN t.last_heard <= ${parameters.of(at)} THEN t.last_heard ELSE ${then} END`;

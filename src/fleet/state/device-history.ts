@@ -10,7 +10,7 @@ import { driftIn, runnableIn } from "./verdict-rank.js";
 import type { HistoryItem, Page, Paged, RawReport } from "./views.js";
 
 /** An item with its place in the list. */
-interface Placed {
+interface KeyedItem {
   readonly item: HistoryItem;
   readonly rank: number;
   /** Unique among items of one time and rank. */
@@ -103,7 +103,7 @@ export async function storedReport(
   return { receivedAt: textIn(row, "received_at"), text };
 }
 
-type Cursor = { readonly at: string; readonly rank: number; readonly parts: Placed["parts"] } | null;
+type Cursor = { readonly at: string; readonly rank: number; readonly parts: KeyedItem["parts"] } | null;
 
 function cursorOf(after: string | undefined): Cursor {
   const isNumber = /,\d+\]$/.test(after ?? "");
@@ -127,7 +127,7 @@ async function itemsOf(
   source: Source,
   rank: number,
   { thing, limit, after, until }: HistoryQuery,
-): Promise<readonly Placed[]> {
+): Promise<readonly KeyedItem[]> {
   const { select, at, keys, where, toItem } = source;
   const parameters = new Parameters();
   parameters.of(thing);
@@ -156,7 +156,7 @@ function restOf(source: Source, rank: number, after: NonNullable<Cursor>, parame
   return `(${[source.at, ...source.keys].join(", ")}) < ${parameters.in([after.at, ...after.parts])}`;
 }
 
-function newestFirst(a: Placed, b: Placed): number {
+function newestFirst(a: KeyedItem, b: KeyedItem): number {
   if (a.item.at !== b.item.at) return a.item.at < b.item.at ? 1 : -1;
   return a.rank - b.rank;
 }

@@ -48,7 +48,7 @@ export async function listDevices(
   return { items: await deviceItems(reader, items, moment), next };
 }
 
-/** The items of the things named, as far as there are such, in the order given. */
+/** The items of the named things that exist, in the given order. */
 export async function deviceItems(
   reader: Reader,
   things: readonly string[],
@@ -114,7 +114,7 @@ function itemThen(row: Row, worst: FindingView | null, past: Past, moment: Point
   };
 }
 
-/** The worst of a thing's states, and since when one of them has been that bad. */
+/** The worst of a thing's states, and since when it has been that bad. */
 function verdictThen(states: readonly Row[]): Pick<DeviceItem, "drift" | "runnable" | "since"> {
   const ranks = states.map((state) =>
     verdictRank(runnableIn(textIn(state, "runnable")), driftIn(textIn(state, "drift"))),

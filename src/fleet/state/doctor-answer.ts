@@ -12,7 +12,7 @@ const STATES = ["PROBLEM", "NOTE", "NOT_TRIED"] as const;
 const MOST_LINES = 100;
 const MOST_CHARACTERS = 2_000;
 
-/** What a device's doctor has answered. The answer is the device's: what is not as expected is left out. */
+/** A device's doctor answer. It comes from the device: unexpected members are left out. */
 export function doctorView({ thing: _, status, answer, sentAt: __, ...about }: RequestedAnswer): DoctorView {
   const { why, result } = jsonObjectIn(answer ?? "") ?? {};
   const page = isObject(result) ? result : {};

@@ -5,7 +5,7 @@ import { parseFacts } from "../../device/parse-facts.js";
 import { FACTS_SCHEMA } from "../../device/summary.js";
 import { sha256Hex } from "../../platform/digest.js";
 
-/** Facts as they are stored: one row for all machines that no rule tells apart. */
+/** Facts as stored: one row for all machines that no rule distinguishes. */
 export interface FactsClass {
   readonly digest: string;
   /** JSON that `parseFacts` reads. */

@@ -26,7 +26,7 @@ export function findingView(row: Row): FindingView {
   };
 }
 
-/** A newer device may name a rule that this version does not know: shown as it stands. */
+/** A newer device may name a rule that this version does not know: shown by its id. */
 export function ruleIn(row: Row): FindingView["rule"] {
   return textIn(row, "rule") as FindingView["rule"];
 }

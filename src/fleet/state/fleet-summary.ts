@@ -10,7 +10,7 @@ import { type VerdictCount, verdictsNow, verdictsThen } from "./verdict-counts.j
 import { weightOf } from "./verdict-rank.js";
 import type { Freshness, Summary } from "./views.js";
 
-/** The fleet in numbers, without what is said of its delivery. */
+/** The fleet in numbers, without delivery. */
 export async function countFleet(
   reader: Reader,
   moment: PointInTime,
@@ -58,7 +58,7 @@ async function statesNow(
     count("last_heard <= $1", moment.silentAt),
     count("last_heard IS NULL"),
   ]);
-  // Reports may come in between the counts.
+  // Reports may arrive between the counts.
   return { fresh: Math.max(0, judged + unjudged - late - silent - never), late, silent, never };
 }
 

@@ -4,7 +4,7 @@ import { type History, rankAt, verdictHistories } from "./verdict-counts.js";
 import { DRIFTS, RUNNABLES } from "./verdict-rank.js";
 import type { TrendPoint } from "./views.js";
 
-/** How many things were in trouble at each moment, which come oldest first. */
+/** How many things were in trouble at each time, oldest first. */
 export async function trendOf(reader: Reader, moments: readonly PointInTime[]): Promise<readonly TrendPoint[]> {
   const times = moments.map(({ at }) => at);
   return countAt(times, await verdictHistories(reader, times));

@@ -28,7 +28,7 @@ export function jobAnswers(
 ): JobAnswers {
   const judged = new AnswerCache<JudgedClasses>(now, MOST_JUDGED);
 
-  /** Remembered, since every page of a list rests on it. */
+  /** Cached, since every page of a list needs it. */
   const judgedClasses = (description: PackagingJob): Promise<JudgedClasses> =>
     judged.get(sha256Hex(JSON.stringify(description)), async () => {
       const then = moment();

@@ -17,7 +17,7 @@ const MOST_CLASSES = 2_000;
 /** Lists that people read or export at the same time. */
 const MOST_LISTS = 4;
 
-/** Answers that rest on today's rules over the stored facts. */
+/** Answers by today's rules over the stored facts. */
 type JudgedAnswers = Pick<FleetQuestions, "whatIf" | "whatIfPairs" | "rejudge" | "jobsOn"> & JobAnswers;
 
 /** `scans` reads what all things of a filter have, `reader` what has a key. */

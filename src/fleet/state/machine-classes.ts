@@ -5,7 +5,7 @@ import { readFacts } from "./device-view.js";
 import { Parameters } from "./parameters.js";
 import { textIn } from "./row-values.js";
 
-/** A class of machines that no rule tells apart. */
+/** A class of machines that no rule distinguishes. */
 export interface MachineClass {
   readonly digest: string;
   readonly facts: DeviceFacts;
@@ -23,7 +23,7 @@ export class MachineClasses {
     private readonly unpack: Unpack,
   ) {}
 
-  /** Those that are there and can be read, in the order given. */
+  /** Those that exist and can be read, in the given order. */
   async read(digests: readonly string[]): Promise<readonly MachineClass[]> {
     const missing = [...new Set(digests)].filter((digest) => !this.known.has(digest));
     const found = new Map<string, DeviceFacts>();

@@ -46,7 +46,7 @@ export interface QuestionParts {
   /** The interval at which things report at least. */
   readonly heartbeatHours: number;
   readonly unpack: Unpack;
-  /** Reads what takes long; the same reader where it is missing. */
+  /** For expensive reads. Default: the same reader. */
   readonly scans?: Reader;
 }
 
@@ -86,7 +86,7 @@ export interface FleetQuestions {
   whatIfPairs(change: WhatIfChange, filter: DeviceFilter, page: Page): Promise<Paged<WhatIfPair>>;
   /** The described jobs on one device, by today's rules over its facts; null where these are not here. */
   jobsOn(thing: string, page: Page): Promise<Paged<DeviceJob> | null>;
-  /** What today's rules say of stored facts, where reports say something else. */
+  /** Where today's rules judge stored facts differently from the reports. */
   rejudge(filter: DeviceFilter): Promise<Rejudged>;
   /** Things heard longest ago first. */
   gaps(page: Page): Promise<Paged<GapView>>;

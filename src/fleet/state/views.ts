@@ -9,7 +9,7 @@ import type { Report, ReportedAgent, ReportedDevice } from "../../report/report.
 export type Freshness = "fresh" | "late" | "silent" | "never";
 
 /**
- * Which things; all members that are there apply. The same names as in the page's address and the API. With a job, `drift` and
+ * Which things; all given members apply. The same names as in the page's address and the API. With a job, `drift` and
  * `runnable` are that job's, and `rule` and `cause` are of its findings; without one they are of the thing, the worst of its jobs.
  */
 export interface DeviceFilter {
@@ -73,7 +73,7 @@ export interface RefusedMessages {
   readonly lastAt: string;
   readonly topic: string;
   readonly why: string;
-  /** The first kB of the last one; what is no text is shown as "\xNN". */
+  /** The first kB of the last one; bytes that are no text are shown as "\xNN". */
   readonly sample: string;
 }
 
@@ -187,7 +187,7 @@ export interface Cause {
   readonly since: string;
   readonly last: string;
   readonly first: readonly string[];
-  /** The change that brought most of them, where reports show one. */
+  /** The change that led to most of them, if reports show one. */
   readonly change: {
     readonly delta: ChangeDelta;
     readonly things: number;
@@ -256,7 +256,7 @@ export interface DoctorView {
   readonly version: string | null;
   /** Whether nothing has to be done. */
   readonly well: boolean | null;
-  /** What is not well. */
+  /** The problems. */
   readonly lines: readonly DoctorLineView[];
   readonly ok: readonly string[];
   /** What did not fit into the answer. */

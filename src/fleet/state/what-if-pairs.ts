@@ -22,7 +22,7 @@ type Key = readonly [thing: string, project: string, job: string];
 
 const READ_AT_ONCE = 5_000;
 
-/** A page of the pairs that a change stops or starts; `read` gives all pairs in their order, behind a key. */
+/** A page of the pairs that a change stops or starts; `read` returns all pairs in order, after a key. */
 export async function pairsOfChange(
   outcomes: Outcomes,
   page: Page,

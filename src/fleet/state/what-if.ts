@@ -21,7 +21,7 @@ type RejudgedPairs = Omit<Rejudged, "withoutFacts" | "differs"> & {
   readonly differs: readonly (Omit<Rejudged["differs"][number], "first"> & Gathered<StoredPairs>)[];
 };
 
-/** What the rules say of a job on a class of machines. */
+/** The verdict on a job on a class of machines. */
 type JudgedPairs = (digest: string, project: string, job: string) => Verdict | null;
 
 /** What would change for the pairs of thing and job if their devices went to other versions; judged once for each class. */
@@ -62,7 +62,7 @@ export function judgeChange(
   };
 }
 
-/** Where today's rules say something else of stored facts than the devices reported. */
+/** Where today's rules judge stored facts differently from what the devices reported. */
 export function rejudgePairs(
   pairs: readonly StoredPairs[],
   machines: readonly MachineClass[],

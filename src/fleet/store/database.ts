@@ -17,12 +17,12 @@ export interface Reader {
 
 /** An SQL engine that holds the fleet's tables. Once a write resolves, it survives the loss of power. */
 export interface Database extends Reader {
-  /** Reads the same rows with statements that take long: only others of that kind wait for them. */
+  /** Reads the same rows with slow statements: only other slow ones wait for them. */
   readonly scans: Reader;
-  /** Runs the statements in one transaction, all or none; gives each one's rows (of RETURNING, else empty). */
+  /** Runs the statements in one transaction, all or none; resolves to each one's rows (of RETURNING, else empty). */
   write(statements: readonly SqlStatement[]): Promise<readonly (readonly Row[])[]>;
   close(): Promise<void>;
 }
 
-/** Gives back the text of a packed body; `dictionary` is the number of the one that it was packed with. */
+/** Returns the text of a packed body; `dictionary` is the number of the one that it was packed with. */
 export type Unpack = (packed: { readonly dictionary: number; readonly body: Uint8Array }) => string | Promise<string>;

@@ -1,6 +1,6 @@
 import { sha256 } from "../../platform/seals.js";
 import type { IngestRules } from "../ingest/batch.js";
-import type { Reading } from "../ingest/read-message.js";
+import type { MessageReaderParts } from "../ingest/read-message.js";
 import { contentReading } from "../ingest/report-content.js";
 import { keysIn } from "./keys-folder.js";
 import type { Packing } from "./packing.js";
@@ -11,7 +11,7 @@ export function readingFor(
   { prefixes, keys }: FilledOptions,
   { pack }: Packing,
   onListing: (problem: string | null) => void,
-): Reading {
+): MessageReaderParts {
   const verify = keys === null ? () => null : keysIn(keys, onListing);
   return { prefixes, digest: sha256, pack, verify, content: contentReading(sha256) };
 }
@@ -19,8 +19,8 @@ export function readingFor(
 /** What batches are applied with. */
 export function rulesFor(
   { mustSign, heartbeatHours }: FilledOptions,
-  reading: Reading,
+  parts: MessageReaderParts,
   { unpack }: Packing,
 ): IngestRules {
-  return { reading, unpack, mustSign, intervalMs: heartbeatHours * 3_600_000, now: Date.now };
+  return { reading: parts, unpack, mustSign, intervalMs: heartbeatHours * 3_600_000, now: Date.now };
 }

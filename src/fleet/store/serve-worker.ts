@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Arrival } from "../arrival.js";
-import { type Reading, readMessage } from "../ingest/read-message.js";
+import { type MessageReaderParts, readMessage } from "../ingest/read-message.js";
 import { receiveArrivals, receiveMessages, sendArrivals } from "./arrival-transfer.js";
 import { BatchOrder } from "./batch-order.js";
 import { createPacking } from "./packing.js";
@@ -42,9 +42,9 @@ function serveReading({ options, to }: Extract<ThreadRole, { role: "read" }>, pa
 }
 
 /** An error answers the batch: one that ended the thread would end the process with each delivery of its message. */
-function readAll(request: ReadRequest, reading: Reading): ReadMessages {
+function readAll(request: ReadRequest, parts: MessageReaderParts): ReadMessages {
   try {
-    return sendArrivals(receiveMessages(request).map((message) => readMessage(message, reading)));
+    return sendArrivals(receiveMessages(request).map((message) => readMessage(message, parts)));
   } catch (error) {
     return { error: sendError(error) };
   }

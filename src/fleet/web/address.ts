@@ -16,7 +16,7 @@ const LONGEST_EXACT = 4_096;
 const PAGE_SIZE = 50;
 const MOST_ITEMS = 1_000;
 
-/** The filter in a query; what is empty does not apply. Throws InvalidInputError. */
+/** The filter in a query; empty parameters are ignored. Throws InvalidInputError. */
 export function parseFilter(query: URLSearchParams): DeviceFilter {
   const drift = oneOf(query, "drift", DRIFTS);
   const runnable = oneOf(query, "runnable", RUNNABLES);
@@ -40,7 +40,7 @@ export function parseFilter(query: URLSearchParams): DeviceFilter {
   };
 }
 
-/** Which devices of a job; what is empty does not apply. Throws InvalidInputError. */
+/** Which devices of a job; empty parameters are ignored. Throws InvalidInputError. */
 export function parseJobThings(query: URLSearchParams): JobThingFilter {
   const outcome = oneOf(query, "outcome", OUTCOMES);
   const change = query.get("change") ?? "";
@@ -51,7 +51,7 @@ export function parseJobThings(query: URLSearchParams): JobThingFilter {
 export function parseTime(query: URLSearchParams): string | undefined {
   const text = textOf(query, "at");
   if (text === undefined) return undefined;
-  // A field of a form gives no zone: pages speak UTC.
+  // Form fields have no time zone: pages use UTC.
   const ms = Date.parse(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text) ? `${text}Z` : text);
   if (Number.isNaN(ms) || ms < 0 || ms > 8e14) throw new InvalidInputError(`Cannot read "at": not a time in ISO 8601`);
   return new Date(ms).toISOString();
@@ -73,7 +73,7 @@ function textOf(query: URLSearchParams, name: string): string | undefined {
   return shortText(name, query.get(name)?.trim(), LONGEST);
 }
 
-/** A name or key as it stands: those of devices may begin or end with blanks. */
+/** A name or key, untrimmed: those of devices may begin or end with blanks. */
 function exactText(query: URLSearchParams, name: string): string | undefined {
   return shortText(name, query.get(name), LONGEST_EXACT);
 }
@@ -94,7 +94,7 @@ function oneOf<T extends string>(query: URLSearchParams, name: string, allowed: 
 
 type Parameters = Readonly<Record<string, string | number | undefined>>;
 
-/** A path with its query; what is undefined or empty is left out. */
+/** A path with its query; undefined and empty parameters are left out. */
 export function link(path: string, ...parameters: readonly (Parameters | DeviceFilter | JobThingFilter)[]): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(Object.assign({}, ...parameters) as Parameters)) {
@@ -131,7 +131,7 @@ export function jobName({ project, job }: { readonly project: string; readonly j
   return project === "" ? job : `${project}/${job}`;
 }
 
-/** Whether the page at a path, or those below it, know the past; all others show what is now. */
+/** Whether the page at a path, or those below it, can show the past; all others show the present. */
 export function knowsPast(path: string): boolean {
   return /^\/($|(devices|causes|jobs)($|\/))/.test(path) && !/^\/(devices|jobs\/[^/]+)\/[^/]+\/./.test(path);
 }

@@ -11,7 +11,7 @@ export interface LiveEvents {
 }
 
 const EVERY_MS = 1_000;
-// An answer is remembered for a second, and given a little longer while a new one is made: the page after next surely has the change.
+// An answer is remembered for a second, and given a little longer while a new one is made: the page after next is certain to have it.
 // In large fleets answers are remembered for ten seconds, and made in two.
 const NOTIFY_AGAIN_SECONDS = [1, 2, 12, 14];
 const PING_MS = 20_000;
@@ -25,7 +25,7 @@ const CHANGED = "event: changed\ndata: \n\n";
  * Pings keep proxies from closing a quiet stream; after an hour it ends, and the browser opens another.
  */
 export function liveEvents(changes: Changes, everyMs = EVERY_MS): LiveEvents {
-  // Another page server, which may take the page's stream, counts differently.
+  // Another page server, to which the page's stream may move, counts differently.
   const self = randomBytes(6).toString("base64url");
   const open = new Set<Stream>();
   let timer: NodeJS.Timeout | null = null;

@@ -24,7 +24,7 @@ import { pageAt } from "./routes/page-routes.js";
 import { BusyError, type ConcurrencyLimit, concurrencyLimit, type RouteContext } from "./routes/route-context.js";
 import type { Visit } from "./visit.js";
 
-/** Who may come in, and by which names. */
+/** Who has access, and by which names of this server. */
 interface PageRules extends AdmissionRules {
   /** Names of this server besides addresses and localhost; null: any. */
   readonly hosts: readonly string[] | null;
@@ -163,7 +163,7 @@ function checkHost({ rules }: Site, { headers }: ServedRequest): void {
 }
 
 function checkRate({ rules, limit }: Site, { remoteAddress, headers }: ServedRequest): void {
-  // Behind a proxy all people come from one address.
+  // Behind a proxy all requests come from one address.
   const name = rules.trusted?.isFrom(remoteAddress) ? headers[rules.trusted.header] : undefined;
   const wait = limit(name === undefined ? clientOf(remoteAddress) : `person ${name.slice(0, 128)}`);
   if (wait > 0) throw new Refusal(429, "Too many requests: slow down", { "retry-after": String(wait) });

@@ -17,7 +17,7 @@ export function parseForm(type: string | undefined, body: Uint8Array): URLSearch
 /** The parts of a multipart form by name; a name may occur more than once. */
 function parseParts(text: string, boundary: string): URLSearchParams {
   const fields = new URLSearchParams();
-  // What stands before the first and after the last boundary is no part.
+  // The text before the first and after the last boundary is no part.
   for (const part of `\r\n${text}`.split(`\r\n--${boundary}`).slice(1)) {
     if (part.startsWith("--")) break;
     const end = part.indexOf("\r\n\r\n");

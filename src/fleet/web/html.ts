@@ -14,10 +14,10 @@ export class Html {
 
 const KEY = Symbol("html");
 
-/** What a template takes: text is escaped, markup stands as is, lists are joined; nothing is shown for null, undefined and false. */
+/** What a template accepts: text is escaped, markup is kept, lists are joined; null, undefined and false render nothing. */
 type Piece = Html | string | number | null | undefined | false | readonly Piece[];
 
-/** Markup with everything that stands in `${}` escaped. Attributes must be quoted. */
+/** Markup with everything in `${}` escaped. Attributes must be quoted. */
 export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html {
   let text = strings[0] ?? "";
   pieces.forEach((piece, at) => {
@@ -34,7 +34,7 @@ function markup(piece: Piece): string {
   if (piece instanceof Html) return String(piece);
   if (typeof piece === "number") return String(piece);
   if (piece === null || piece === undefined || piece === false) return "";
-  // What comes of a device's JSON may be anything, whatever its type says.
+  // Values from a device's JSON may be anything, whatever their type.
   return Array.isArray(piece) ? piece.map(markup).join("") : escapeHtml(String(piece));
 }
 

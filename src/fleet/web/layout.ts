@@ -4,7 +4,7 @@ import { type Html, html } from "./html.js";
 import { formatInstant, formatNumber } from "./page-text.js";
 import type { Visit } from "./visit.js";
 
-/** What stands between header and footer. */
+/** The content between header and footer. */
 export interface PageContent {
   readonly title: string;
   /** The entry of the navigation that it belongs to. */

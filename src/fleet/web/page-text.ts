@@ -89,7 +89,7 @@ export function propertyLabel(name: string): string {
   return labelIn(PROPERTY_LABELS, name);
 }
 
-/** Names come from devices: one such as `constructor` is in no table. */
+/** Names come from devices: `constructor` and the like must not be found. */
 function labelIn(words: Readonly<Record<string, string>>, name: string): string {
   return Object.hasOwn(words, name) ? (words[name] ?? name) : name;
 }

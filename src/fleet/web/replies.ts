@@ -46,7 +46,7 @@ export function goTo(path: string, headers: Headers = {}): ServedReply {
   return { status: 303, headers: { ...ALWAYS, location: localPath(path), ...headers }, body: "" };
 }
 
-/** A path of this server, whatever a form says: never another site's. */
+/** A path of this server, whatever a form contains: never another site's. */
 function localPath(path: string): string {
   return /^\/(?![/\\])[\x21-\x7e]*$/.test(path) ? path : "/";
 }

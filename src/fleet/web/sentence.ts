@@ -40,7 +40,7 @@ export function fleetSentence({ things, wontRun, runnable, drift, states }: Summ
   const waiting =
     unreported === 0 ? null : html`${formatNumber(unreported)} ${verbFor(unreported, "has", "have")} not reported yet`;
   if (cannotTell !== null) return joined([html`Nothing is known to be wrong, but ${cannotTell}`, waiting, quiet]);
-  // What a silent device said last is no health. Of those that were heard without a verdict, some may be silent too.
+  // A silent device's last verdict does not count as healthy. Of those heard without a verdict, some may be silent too.
   const reporting = things - unreported - silent;
   const isExact = silent === 0 || unreported <= states.never;
   if (reporting <= 0) return joined([html`Nothing is known to be wrong`, waiting, quiet]);
@@ -51,7 +51,7 @@ export function fleetSentence({ things, wontRun, runnable, drift, states }: Summ
   return joined([reporting === 1 ? one : html`All ${all} run their models`, waiting, quiet]);
 }
 
-/** How many things have a verdict: others may have said that they are online, and no more. */
+/** How many things have a verdict: others may only have published that they are online. */
 export function withVerdict(runnable: Summary["runnable"]): number {
   return Object.values(runnable).reduce((sum, things) => sum + things, 0);
 }
@@ -68,7 +68,7 @@ function joined(parts: readonly (Html | null)[]): Html {
   return html`${present.map((part, at) => html`${at === 0 ? "" : "; "}${part}`)}.`;
 }
 
-/** What has become of all reports, in one sentence. */
+/** The state of delivery, in one sentence. */
 export function deliverySentence({ delivery }: Pick<Summary, "delivery">): string {
   const { reports, heartbeats, missing, named, givenUp } = delivery;
   if (reports + heartbeats === 0) return "No report has arrived yet.";

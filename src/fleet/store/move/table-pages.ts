@@ -6,7 +6,7 @@ const PAGE_BYTES = 1_048_576;
 const MOST_ROWS = 1_000;
 const FIRST_ROWS = 50;
 
-/** Gives a table's rows in the order of its key, page by page, from behind the row with this key on. */
+/** Yields a table's rows in the order of its key, page by page, starting after the row with this key. */
 export async function* tablePages(
   from: Reader,
   table: MovedTable,

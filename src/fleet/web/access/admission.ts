@@ -31,7 +31,7 @@ export async function admit(rules: AdmissionRules, { headers, remoteAddress }: A
   if (bearer !== undefined) return people.byToken(bearer);
   const name = trusted?.isFrom(remoteAddress) ? headers[trusted.header] : undefined;
   if (name !== undefined && name !== "" && name.length <= 128) {
-    // Without a list the proxy decides who comes in.
+    // Without a list the proxy decides who has access.
     return tokens === null ? { name, role: "ask" } : people.byName(name);
   }
   const session = cookieIn(headers.cookie);

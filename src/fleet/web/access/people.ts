@@ -9,7 +9,7 @@ export interface Person {
   readonly role: Role;
 }
 
-/** Who may come in: by a token, or by the name that a trusted proxy gives. */
+/** Who has access: by a token, or by the name that a trusted proxy passes on. */
 export interface People {
   /** Null for an unknown token. */
   byToken(token: string): Person | null;
@@ -20,7 +20,7 @@ export interface People {
 }
 
 interface Entry extends Person {
-  /** SHA-256; null for people who come through the proxy alone. */
+  /** SHA-256; null for people who only come through the proxy. */
   readonly digest: Buffer | null;
 }
 

@@ -92,7 +92,7 @@ function isInUse(part: HTMLElement): boolean {
   return selection !== null && !selection.isCollapsed && part.contains(selection.anchorNode);
 }
 
-/** Where an element is: below which key, for rows move and others come between them, and there which child of which child. */
+/** The position of an element: the key of its row, since rows move and others are inserted, and the child indexes below it. */
 interface Spot {
   readonly key: string | undefined;
   readonly path: readonly number[];
@@ -107,7 +107,7 @@ function spotOf(top: HTMLElement, element: Element | null): Spot {
   return { key: undefined, path };
 }
 
-/** What is there now; null where its row has gone. */
+/** The element there now; null if its row is gone. */
 function at(top: HTMLElement, { key, path }: Spot): HTMLElement | null {
   const rows = [...top.querySelectorAll<HTMLElement>("[data-key]")];
   let found: Element | undefined = key === undefined ? top : rows.find(({ dataset }) => dataset.key === key);

@@ -16,7 +16,7 @@ interface Share {
 /** The least width at which a share is visible. */
 const LEAST_PERCENT = 0.8;
 
-/** A bar of shares and its legend, which says the same in numbers and links to each. */
+/** A bar of shares with a legend of their numbers, each linked to its devices. */
 export function shareBar(title: string, shares: readonly Share[]): Html {
   const whole = shares.reduce((sum, { count }) => sum + count, 0);
   const label = shares.map(({ name, count }) => `${formatNumber(count)} ${name}`).join(", ");

@@ -9,7 +9,7 @@ import { askButton, recentRequest, requestProgress } from "./requests.js";
 
 const FIRST = 4;
 
-/** One reason that devices share: how many, both values, since when, what brought it, the fix. */
+/** A cause that devices share: how many devices, both values, since when, the change that led to it, the fix. */
 export function causeCard(
   cause: Cause,
   visit: Visit,
@@ -87,7 +87,7 @@ export function deltaWords(delta: ChangeDelta, most = Number.POSITIVE_INFINITY):
 }
 
 const MOST_CHANGES = 4;
-/** What a change is called by: a new JetPack brings a new kernel, not the other way round. */
+/** The order in which a change's properties name it: a new JetPack includes a new kernel, not the other way round. */
 const CHANGE_ORDER = [
   "jetpack",
   "l4t",

@@ -6,7 +6,7 @@ import type { Visit } from "../visit.js";
 import { icon } from "./icons.js";
 import { driftMark, freshnessMark, runnableMark, timeAgo, value } from "./marks.js";
 
-/** Devices in a table that becomes a list on a narrow screen; the roles say that it is a table there too. */
+/** Devices in a table that becomes a list on a narrow screen; its ARIA roles keep it a table there. */
 export function deviceTable(items: readonly DeviceItem[], visit: Visit, caption: string): Html {
   return html`<table class="rows devices" role="table"><caption>${caption}</caption>
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col" aria-sort="ascending">Device</th><th role="columnheader" scope="col">Model</th><th role="columnheader" scope="col">Why</th><th role="columnheader" scope="col">Since</th><th role="columnheader" scope="col">System</th><th role="columnheader" scope="col">Heard</th></tr></thead>

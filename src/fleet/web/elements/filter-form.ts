@@ -4,7 +4,7 @@ import { link } from "../address.js";
 import { type Html, html } from "../html.js";
 import { capitalized, DRIFT_LABELS, FRESHNESS_LABELS, RULE_LABELS, RUNNABLE_LABELS, ruleLabel } from "../page-text.js";
 
-/** The filters as a form whose answer is an address; scripts send it at each change. */
+/** The filters as a GET form; scripts submit it on each change. */
 export function filterForm(filter: DeviceFilter): Html {
   return html`<form class="filters" action="/devices" data-submit-on-change>
 <label class="wide">Name or product<input type="search" name="q" value="${filter.q ?? ""}" maxlength="200" autocomplete="off" spellcheck="false"></label>
@@ -36,7 +36,7 @@ export function select(
   )}</select></label>`;
 }
 
-/** What the list is narrowed to, each with a link that takes it away. */
+/** The active filters, each with a link that removes it. */
 export function filterChips(filter: DeviceFilter, cause: Cause | null): Html | null {
   const words: readonly (readonly [keyof DeviceFilter, string | undefined])[] = [
     ["thing", filter.thing],

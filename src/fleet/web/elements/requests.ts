@@ -14,7 +14,7 @@ const BUTTONS: Readonly<Record<DeviceCommand, (count: number) => string>> = {
   doctor: (count) => (count === 1 ? "Run its doctor" : `Run the doctor on these ${formatNumber(count)}`),
 };
 
-/** A button that asks devices; nothing for people who may not ask. `anchor` is where the page shows the progress. */
+/** A button that asks devices; empty without the role for it. `anchor` is where the page shows the progress. */
 export function askButton(
   visit: Visit,
   { command, filter, count, anchor }: { command: DeviceCommand; filter: DeviceFilter; count: number; anchor: string },

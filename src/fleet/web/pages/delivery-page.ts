@@ -79,7 +79,7 @@ function gapTable({ items, next }: Paged<GapView>, visit: Visit): Html {
   )}</tbody></table>${pager("/delivery", visit, next, "gaps")}${exportsOf("/api/gaps")}`;
 }
 
-/** Gaps of an epoch are given up in their order. */
+/** The gaps of an epoch can only be given up in order. */
 function isFirst({ thing, epoch }: GapView, before: GapView | undefined): boolean {
   return before?.thing !== thing || before.epoch !== epoch;
 }

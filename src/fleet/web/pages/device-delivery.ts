@@ -5,7 +5,7 @@ import { type Html, html } from "../html.js";
 import { formatNumber, pluralize, verbFor } from "../page-text.js";
 import { currentAddress, mayAsk, type Visit } from "../visit.js";
 
-/** How far each epoch of a device has come, and what is missing. */
+/** Which sequences of each epoch are stored, and which are missing. */
 export function deviceDelivery(device: DeviceView, visit: Visit): Html {
   if (device.epochs.length === 0) return html`<p class="nothing">Nothing has arrived yet.</p>`;
   return html`${chain(device, visit)}<ol class="epochs">${device.epochs.map((epoch) => epochItem(device.thing, epoch, visit))}</ol>`;
@@ -49,7 +49,7 @@ function isSettled({ first, contiguous }: EpochView): boolean {
   return contiguous >= first || first === 1;
 }
 
-/** Gaps of an epoch are given up in their order. */
+/** The gaps of an epoch can only be given up in order. */
 function gapItem(gap: Gap, canGiveUp: boolean, visit: Visit): Html {
   return html`<li data-key="${gapKey(gap)}">${rangeWords(gap)} ${gap.to > gap.from ? "are" : "is"} missing ${canGiveUp ? giveUpForm(gap, visit) : null}</li>`;
 }
@@ -66,7 +66,7 @@ export function rangeWords({ from, to }: { readonly from: number; readonly to: n
   return from === to ? formatNumber(from) : `${formatNumber(from)} to ${formatNumber(to)}`;
 }
 
-/** Gives a gap up, after saying what that means; nothing for people who may not. */
+/** The form that gives a gap up, with what that means; empty without the role for it. */
 export function giveUpForm(gap: Gap, visit: Visit): Html | null {
   if (!mayAsk(visit)) return null;
   return html`<details class="give-up"><summary>Give up…</summary><form method="post" action="/delivery/give-up"><input type="hidden" name="back" value="${currentAddress(visit)}"><input type="hidden" name="thing" value="${gap.thing}"><input type="hidden" name="epoch" value="${gap.epoch}"><input type="hidden" name="from" value="${gap.from}"><input type="hidden" name="to" value="${gap.to}"><p>The device then discards them: if it still holds them, they are lost for good. Your name is recorded.</p><button class="danger">Give up ${rangeWords(gap)}</button></form></details>`;

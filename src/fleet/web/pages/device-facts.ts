@@ -20,14 +20,14 @@ const ROWS: readonly (readonly [key: string, label: string])[] = [
   ["container", "Container"],
 ];
 
-/** What the newest complete report says of the device. */
+/** What the newest complete report says about the device. */
 export function factsPanel({ device, factsAt }: DeviceView, { nowMs }: Visit): Html {
   if (!isObject(device)) return html`<p class="nothing">Nothing is known about it yet.</p>`;
   const rows = ROWS.map(([key, label]) => [label, shown(device[key])] as const).filter(([, text]) => text !== null);
   return html`${definitions(rows)}<p class="note">${factsAt === null ? "It has sent no facts in full yet." : html`Facts in full came ${timeAgo(factsAt, nowMs)}.`}</p>`;
 }
 
-/** What its agent says of itself. */
+/** What it says about its agent. */
 export function agentPanel({ agent, hasSigned, firstHeardAt }: DeviceView): Html {
   if (!isObject(agent)) return html`<p class="nothing">Nothing is known about it yet.</p>`;
   const problems = Array.isArray(agent.problems) ? agent.problems : [];

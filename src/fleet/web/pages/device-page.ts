@@ -69,7 +69,7 @@ ${rawReports(page)}`;
   return { title: device.thing, section: "/devices", main };
 }
 
-/** What is the matter, in one sentence. */
+/** What is wrong, in one sentence. */
 function deviceSentence({ runnable, drift, since, worst }: DeviceView, nowMs: number): Html {
   if (runnable === null || drift === null) return html`<span class="nothing">No report yet.</span>`;
   const how = since === null ? null : html` for ${durationSince(since, nowMs)}`;
@@ -93,7 +93,7 @@ function jobSection(state: JobState, report: CompleteReport | null, visit: Visit
   const { nowMs, at } = visit;
   const { findings } = state;
   return html`<article class="job" data-key="${jobName(state)}"><header><h2><a href="${link(jobPath(state), { at })}"><bdi>${jobName(state) || "No job"}</bdi></a></h2>${runnableMark(state.runnable)} ${driftMark(state.drift)}<p class="when">for ${durationSince(state.since, nowMs)}, checked ${timeAgo(state.checkedAt, nowMs)}</p></header>
-${truths(report)}
+${layersTable(report)}
 ${findings.length === 0 ? html`<p class="calm-line">Everything matches the job.</p>` : html`<ul class="findings">${findings.map((finding) => findingItem(finding, visit))}</ul>`}
 </article>`;
 }
@@ -101,7 +101,7 @@ ${findings.length === 0 ? html`<p class="calm-line">Everything matches the job.<
 const COLUMNS = ["described", "deployed", "built", "loaded", "device"] as const;
 
 /** What was described, deployed, built and loaded, and what the device is, side by side. */
-function truths(report: CompleteReport | null): Html | null {
+function layersTable(report: CompleteReport | null): Html | null {
   if (report === null) return null;
   const rows = rowsOf(report);
   if (rows.length === 0) return null;
@@ -112,7 +112,7 @@ function truths(report: CompleteReport | null): Html | null {
   )}</tbody></table></div>`;
 }
 
-/** A device's report may say anything: what cannot be laid out is still shown raw. */
+/** A device's report may contain anything: one that cannot be rendered is still shown raw. */
 function rowsOf(report: CompleteReport): readonly ModelRow[] {
   try {
     return modelRows(report);

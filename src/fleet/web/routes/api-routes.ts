@@ -13,7 +13,7 @@ import { exported } from "./exportable-list.js";
 import type { RouteContext } from "./route-context.js";
 import { CHANGES, changeOf } from "./what-if-change.js";
 
-/** Answers a GET below /api; null where there is nothing. `asked.segments` begin after `api`. */
+/** Answers a GET below /api; null if there is no such route. `context.segments` begin after `api`. */
 export async function apiGet(context: RouteContext): Promise<ServedReply | StreamedReply | null> {
   const last = context.segments.at(-1) ?? "";
   const format = /\.(csv|ndjson)$/.exec(last)?.[1];
@@ -63,7 +63,7 @@ async function single({ segments, query, parts, costly }: RouteContext): Promise
   }
 }
 
-/** Answers a POST below /api; null where there is nothing. */
+/** Answers a POST below /api; null if there is no such route. */
 export async function apiPost(context: RouteContext, text: string): Promise<ServedReply | null> {
   const { segments, parts, visit, costly } = context;
   const [first, second, third] = segments;
@@ -157,7 +157,7 @@ function changeIn(value: unknown): WhatIfChange {
   return changeOf(query);
 }
 
-/** Gives up the gap that was shown to the person, and no other. Throws InvalidInputError. */
+/** Gives up exactly the gap that the person saw. Throws InvalidInputError. */
 export async function submitGiveUp(
   { parts, visit }: RouteContext,
   value: Readonly<Record<string, unknown>>,

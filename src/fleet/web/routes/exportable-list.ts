@@ -17,7 +17,7 @@ export function exportableList<T extends object>(
   return {
     read,
     header: () => csvLine(columns.map(([name]) => name)),
-    // Only items that `read` gave come here.
+    // Only called with items from `read`.
     line: (item) => csvLine(columns.map(([, cell]) => cell(item as T))),
   };
 }

@@ -8,7 +8,7 @@ import { goTo } from "../replies.js";
 import { commandOf, submitGiveUp } from "./api-routes.js";
 import type { RouteContext } from "./route-context.js";
 
-/** Does what a page's form says; a page or where to go on, null where there is nothing. */
+/** Executes a page's form; resolves to a page or a redirect, null if there is no such form. */
 export async function submit(context: RouteContext, form: URLSearchParams): Promise<ServedReply | PageContent | null> {
   const { segments, parts, visit } = context;
   const [first, second, third, fourth] = segments;

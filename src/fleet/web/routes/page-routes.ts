@@ -93,14 +93,14 @@ async function overview({ parts, visit }: RouteContext): Promise<PageContent> {
 /** How long the first page waits for its history: that of a million devices takes a second or more, once. */
 const HISTORY_MS = 300;
 
-class TakesLong extends ExpectedError {}
+class HistoryTimeoutError extends ExpectedError {}
 
-/** The answer, or null where it takes long: it is remembered once it is there. */
+/** The answer, or null if it takes too long; it is cached once it is ready. */
 async function atOnce<T>(answer: Promise<T>): Promise<T | null> {
   try {
-    return await withTimeLimit(answer, HISTORY_MS, () => new TakesLong("The history is still being counted"));
+    return await withTimeLimit(answer, HISTORY_MS, () => new HistoryTimeoutError("The history is still being counted"));
   } catch (error) {
-    if (error instanceof TakesLong) return null;
+    if (error instanceof HistoryTimeoutError) return null;
     throw error;
   }
 }

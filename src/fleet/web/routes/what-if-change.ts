@@ -4,7 +4,7 @@ import type { WhatIfChange } from "../../state/judged-views.js";
 /** What can be supposed of devices. */
 export const CHANGES = ["jetpack", "driver", "cuda", "tensorrt"] as const;
 
-/** The versions asked for. Throws InvalidInputError for what is no version. */
+/** The versions in a query. Throws InvalidInputError for anything else. */
 export function changeOf(query: URLSearchParams): WhatIfChange {
   const change: { -readonly [K in keyof WhatIfChange]: string } = {};
   for (const name of CHANGES) {
