@@ -1,4 +1,4 @@
-// Shows `packdrift fleet` with devices: real components, each a process of its own on a nucleus of its own, and beside them a load
+// Shows `packdrift fleet` with devices: real components, each a process of its own on a nucleus of its own, and in addition a load
 // of virtual ones. Receiver, store and page are the built program, the broker is mosquitto.
 //   node bench/fleet-devices.mjs [--devices 20] [--virtual 20000] [--rate 500] [--seconds 60]
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -97,7 +97,7 @@ async function startDevice({ thingName, brokerUrl, endpoint, recipe }) {
   const artifactsFolder = join(top, "artifacts", COMPONENT, version);
   const component = await lab.startComponent({ recipe, nucleus, artifactsFolder, restart: true });
   closing.push(() => component.stop());
-  // Its first report is its start: so many processes do not start at once on this machine.
+  // Its first report marks its start: this machine cannot start all processes at once.
   await until(`${thingName} has reported`, async () =>
     component.output.all.some(({ text }) => text.includes("report.delivered")),
   );

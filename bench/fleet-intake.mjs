@@ -1,4 +1,4 @@
-// `node bench/fleet-intake.mjs`: the fleet's stores, each beside a bare insert of the same messages into the same engine, by turns.
+// `node bench/fleet-intake.mjs`: the fleet's stores, each compared with a bare insert of the same messages into the same engine, in turn.
 //   --things N    (default 100000)     --reports N  stored and acknowledged after every thing has reported once (default 100000)
 //   --batch N     reports in a transaction (default 500)      --engines sqlite,postgres      --json FILE   writes rows for fleet.mjs
 //   --folder DIR  the folder of the stores (default: the temporary folder)

@@ -14,7 +14,7 @@ export { startPostgres } from "../test/fleet/store/postgres-server.js";
 interface StoreCase {
   /** Stores batches and resolves to the number of acknowledged reports once all are acknowledged. */
   ours(batches: readonly (readonly ReceivedMessage[])[]): Promise<number>;
-  /** Inserts the messages as they came into a table with nothing but their key, a transaction for each batch. */
+  /** Inserts the messages as they came into a table with only their key, a transaction for each batch. */
   bare(batches: readonly (readonly KeyedMessage[])[]): Promise<void>;
   /** Reopens the full store and queries the first things; returns the milliseconds. */
   restart(): Promise<number>;
@@ -63,7 +63,7 @@ export function messageSource(jobs: readonly unknown[], things: number, heartbea
   };
 }
 
-/** For each of some machines the job about which it has least to tell: the one that was made for it. */
+/** For each of some machines the job with the fewest findings: the one that was made for it. */
 function likelyPairs(samples: readonly Sample[]): readonly Sample[] {
   const sizes = samples.map((sample) => ({
     sample,

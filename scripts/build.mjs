@@ -1,5 +1,5 @@
 // Builds what Greengrass deploys, and what `npx packdrift` runs.
-//   artifacts/io.packdrift.Monitor/<version>/  packdrift.mjs, examiner.cjs, aws-crt-<arch>.node for both, and what they are made of
+//   artifacts/io.packdrift.Monitor/<version>/  packdrift.mjs, examiner.cjs, aws-crt-<arch>.node for both, with licences, bill of materials and checksums
 //   greengrass-build/                          the same with the recipe, as `gdk component build` lays it: it calls this too
 //   dist/                                      the same program, with the lab, the archive, the fleet and the library
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";

@@ -28,7 +28,7 @@ export interface Return {
   readonly kind: Kind;
 }
 
-/** What a day is made of. */
+/** The parameters of a day. */
 export interface DayParts {
   readonly things: number;
   /** When devices send after the outage, soonest first: a sample of what each of them may do. */

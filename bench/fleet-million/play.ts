@@ -43,7 +43,7 @@ const TICK_MS = 1;
 
 /**
  * Plays arrivals against receivers that really store them. The clock runs as the real one while a receiver is at work, leaps to the
- * next arrival when all are idle, and stands still while messages are made. Behind the broker's queue the receivers are served in
+ * next arrival when all are idle, and is stopped while messages are made. Behind the broker's queue the receivers are served in
  * turn, as a shared subscription does.
  */
 export function play(arrivals: Arrivals, parts: PlayParts): Promise<Played> {

@@ -10,7 +10,7 @@ export const { version: VERSION } = JSON.parse(readFileSync(join(TOP, "package.j
 export const require = createRequire(import.meta.url);
 /** The folder of aws-crt, with its JavaScript and its native parts. */
 export const CRT = dirname(require.resolve("aws-crt/package.json"));
-/** The folder of the package that stands in for `node:sqlite`, with its native parts. */
+/** The folder of the package that replaces `node:sqlite`, with its native parts. */
 export const SQLITE = dirname(require.resolve("@photostructure/sqlite/package.json"));
 export const DIST = join(TOP, "dist");
 /** What Greengrass deploys. */

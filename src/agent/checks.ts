@@ -31,7 +31,7 @@ export interface Agent {
    * whatever `examine` throws.
    */
   check(trigger: Trigger): Promise<readonly Report[]>;
-  /** Starts no more checks; a check under way makes no report. */
+  /** Starts no more checks; a check in progress makes no report. */
   stop(): void;
 }
 

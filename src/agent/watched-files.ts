@@ -33,7 +33,7 @@ export interface WatchedFolders {
 /** What the last check found deployed. */
 export interface DeployedFiles {
   readonly components: readonly string[];
-  /** The files and folders of their models: a version that is deployed once more keeps its folder's name. */
+  /** The files and folders of their models: a version that is deployed again keeps its folder's name. */
   readonly modelFiles: readonly string[];
 }
 

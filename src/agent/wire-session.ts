@@ -114,7 +114,7 @@ export async function wireSession(wiring: Wiring): Promise<WiredSession> {
         closeInOrder(delivery, route, greengrass),
         new Promise((late) => later(END_LIMIT_MS, () => late(null))),
       ]);
-      // A delivery still under way must not interfere with the next session.
+      // A delivery still in progress must not interfere with the next session.
       outbox.close();
       void route.close();
     },

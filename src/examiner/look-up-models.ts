@@ -177,7 +177,7 @@ async function lookUpOnlyModel(lookup: JobLookup, queries: Queries): Promise<Job
   return { ...lookup, unavailable: explained(lookup, why) };
 }
 
-/** A source that the settings name is the only one: with "api", "archive" and "file" nothing stands in for a description. */
+/** A source that the settings name is the only one: with "api", "archive" and "file" nothing replaces a description. */
 function usesFiles({ source }: Queries): boolean {
   return source === "auto" || source === "model";
 }

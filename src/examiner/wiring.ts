@@ -116,7 +116,7 @@ export function wireExaminer(
   };
 }
 
-/** The lookups of jobs. All of a check share one source, so that a source that does not answer is not asked for every job. */
+/** The lookups of jobs. All of a check share one source, so that a source that does not answer is not queried for every job. */
 function jobsOf(context: ExaminerContext, store: FileStore, findPort: FindPort): JobParts {
   const copies = jobCopies(`${context.work}/jobs`);
   const note = {

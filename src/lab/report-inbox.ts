@@ -18,7 +18,7 @@ export interface Inbox {
   take(message: { readonly payload: Buffer }): void;
 }
 
-/** Shows each report as it arrives, parts put together; complete when every job, or model without one, had one. */
+/** Shows each report as it arrives, its parts joined; complete when every job, or model without one, had one. */
 export function receive(options: InboxOptions, models: number): Inbox {
   const newest = new Map<string, Report>();
   const parts = joinParts();

@@ -40,7 +40,7 @@ export interface Delivery {
    * with blocking findings may be sent until the wait is over, unless `atOnce`.
    */
   flush(atOnce?: "atOnce"): Promise<void>;
-  /** Makes no further attempt and waits for those under way. */
+  /** Makes no further attempt and waits for those in progress. */
   stop(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { bytesOf } from "./encode.js";
 
 /**
- * Shortens an answer to so many bytes of JSON: the longest member goes first, a list by its second half. `leftOut` says what is
+ * Shortens an answer to a number of bytes of JSON: the longest member goes first, a list by its second half. `leftOut` says what is
  * missing; an answer that fits is returned unchanged.
  */
 export function fitInto(answer: object, mostBytes: number): object {

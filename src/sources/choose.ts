@@ -20,7 +20,7 @@ export interface SourceChoice {
 
 const TIME_LIMIT_MS = 30_000;
 
-/** What a source is made of, besides its settings. */
+/** The dependencies of a source, besides its settings. */
 export interface SourceParts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Gives the credentials of one check. */

@@ -5,7 +5,7 @@ import { interceptSource, type JobSource, titleOf } from "./source.js";
 
 /** The limits for the requests of one check. */
 export interface Patience {
-  /** How many requests may be under way at a time. */
+  /** How many requests may be in flight at a time. */
   readonly atATime: number;
   /** For all requests together, from the first one on. */
   readonly limitMs: number;

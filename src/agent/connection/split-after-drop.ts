@@ -6,9 +6,9 @@ type Publish = (topic: string, payload: string, qos?: 0 | 1) => Promise<void>;
 
 /** Limits the length of messages to what the nucleus accepts. */
 export interface MessageLimit {
-  /** Wraps `publish` to keep track of messages under way. */
+  /** Wraps `publish` to keep track of messages in flight. */
   watched(publish: Publish): Publish;
-  /** Call this at once when the connection drops: the calls under way are about to fail. */
+  /** Call this at once when the connection drops: the calls in flight are about to fail. */
   onLost(): void;
   /** The longest message, in bytes, given the setting. */
   limit(maxMessageBytes: number): number;
@@ -23,7 +23,7 @@ export const MOST_IPC_BYTES = 7_000;
 const DROP_REPORTED_MS = 500;
 
 /**
- * Nucleus lite drops the connection when a message is too long. When the connection drops while a long message is under way,
+ * Nucleus lite drops the connection when a message is too long. When the connection drops while a long message is in flight,
  * this limits messages to 7,000 bytes, across restarts, until the setting changes. Otherwise every start would send the same
  * message and lose its connection again.
  */

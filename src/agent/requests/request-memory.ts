@@ -27,7 +27,7 @@ interface RequestMemory {
 export const MOST_REMEMBERED = 64;
 /** An answer this late after the request was due is useless. */
 export const ANSWER_LIMIT_MS = 86_400_000;
-/** A request that may have crashed the process is tried once more: the nucleus gives up after three errors in an hour. */
+/** A request that may have crashed the process is retried once: the nucleus gives up after three errors in an hour. */
 const MOST_CRASHES = 1;
 
 /**

@@ -7,7 +7,7 @@ interface ShadowHints {
   delta(document: string): void;
   /** Handles an accepted document as received. */
   accepted(document: string): void;
-  /** Holds hints back while a write is under way: those of the write itself may come before its answer. */
+  /** Holds hints back while a write is in progress: those of the write itself may come before its answer. */
   hold(): void;
   /** Judges the hints that were held back. */
   release(): void;

@@ -21,7 +21,7 @@ interface NameIndexParts {
   onSkipped(path: string, why: string): void;
 }
 
-/** An index of `dir`, which reads a folder when its names are asked for and it may have changed. */
+/** An index of `dir`, which reads a folder when its names are requested and it may have changed. */
 export function nameIndex(dir: string, { now, onSkipped }: NameIndexParts): NameIndex {
   const folders = new Map<string, Folder>();
 

@@ -16,7 +16,7 @@ export const ORIGINS = ["DESCRIBE", "CLOUDTRAIL", "NEO", "MODEL", "RECIPE"] as c
 export interface Note {
   readonly schema: "packdrift.archived-job/1";
   readonly origin: Origin;
-  /** True when the description was put together from something else than an answer of the service. */
+  /** True when the description was composed from something other than an answer of the service. */
   readonly reconstructed: boolean;
   /** The imported file's name, without its folder. */
   readonly from: string;

@@ -65,7 +65,7 @@ export interface CommandSpec extends Grammar {
   readonly actions?: readonly CommandSpec[];
 }
 
-/** A command that does nothing but by its actions, `archive`. */
+/** A command that only has actions, `archive`. */
 export interface GroupSpec {
   readonly name: CommandName;
   readonly summary: string;

@@ -21,7 +21,7 @@ interface Product {
   readonly family: string;
 }
 
-/** What the Jetson is made of, read before. */
+/** The parts of the Jetson, read before. */
 interface JetsonParts {
   /** Of the machine; modules of one name can differ by it. */
   readonly memory: DeviceFacts["memory"];

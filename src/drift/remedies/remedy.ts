@@ -22,7 +22,7 @@ export const HARDWARE_RULES: readonly RuleId[] = [
   "compiler.mattr",
 ];
 
-/** The remedy as one sentence without a full stop: the change, what it does, whom it breaks. */
+/** The remedy as one sentence without a full stop: the change, its effects, and the jobs that it breaks. */
 export function renderRemedy({ change, effects, breaks }: Remedy): string {
   const does = effects.length === 0 ? change : `${change} ${list(effects)}`;
   const harm = breaks.map(({ job, isModel, because }) => `${isModel ? "model" : "job"} ${job}, which ${because}`);

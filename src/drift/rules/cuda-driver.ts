@@ -89,7 +89,7 @@ export function missesBase(facts: DeviceFacts): CompatibilityPackage | null {
   return row !== null && module !== null && compareVersions(module, [row.base]) < 0 ? row : null;
 }
 
-/** The driver release that the compatibility package stands in for; null where it is not in use, or not allowed. */
+/** The driver release that the compatibility package replaces; null where it is not in use, or not allowed. */
 export function compatibilityRelease(question: Pick<Question, "facts" | "needs">): string | null {
   const found = known(question.facts.libcuda);
   if (found === null || !found.compat || found.loadable === false || driverFault(question) !== null) return null;

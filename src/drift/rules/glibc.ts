@@ -19,7 +19,7 @@ const DOCUMENTED = "2.27";
 
 /**
  * `device.glibc`: what the libraries here ask of the C library, as their files say; without that AWS's documented system. A model
- * for the CPU loads none of NVIDIA's, but is itself compiled on that system: model.libraries tells where its files can be read.
+ * for the CPU loads none of NVIDIA's, but is itself compiled on that system: model.libraries decides if its files can be read.
  */
 export function deviceGlibc({ needs, facts, model }: Question): Finding {
   const onCpu = needs.gpu === "NOT_NEEDED";

@@ -66,7 +66,7 @@ export interface DeviceState {
   uplink: Uplink | null;
   last: CompleteReport | null;
   sent: number;
-  /** Checks and messages under way. */
+  /** Checks and messages in flight. */
   underWay: number;
   /** While true, nothing that is checked is sent. */
   holdsBack: boolean;

@@ -2,7 +2,7 @@ import type { BrokerClient, BrokerParts } from "../../fleet/feed/broker-client.j
 import { connectBroker } from "../mqtt-port.js";
 
 /**
- * The receiver's connection to the lab's own broker, which speaks MQTT 3.1.1 only: messages are acknowledged to the broker when
+ * The receiver's connection to the lab's own broker, which supports MQTT 3.1.1 only: messages are acknowledged to the broker when
  * they arrive. What is lost that way the devices send again.
  */
 export async function connectToLabBroker(parts: BrokerParts): Promise<BrokerClient> {

@@ -17,7 +17,7 @@ interface Event {
 }
 
 /**
- * What the page tells when it opens: half of the presses got another JetPack in one night, the paint shop's driver was upgraded
+ * The history that the page shows when it opens: half of the presses got another JetPack in one night, the paint shop's driver was upgraded
  * without a reboot, a bottle line got another computer; one device is silent, one late, one was offline for two days.
  */
 const EVENTS: readonly Event[] = [

@@ -111,7 +111,7 @@ async function publishOver(port: MqttPort, topic: string, payload: string, qos: 
   }
 }
 
-/** Fails calls that are under way when the uplink ends, and all later ones: the client never answers those. */
+/** Fails calls that are in flight when the uplink ends, and all later ones: the client never answers those. */
 function callsUntilEnd() {
   const underWay = new Set<() => void>();
   let hasEnded = false;

@@ -15,7 +15,7 @@ export type { DeviceSpec, DeviceWorld } from "./device-session.js";
 
 /**
  * A device without hardware: the component's own agent, examination, outbox and delivery, on a machine that is only facts, a disk
- * in memory and a clock that can run fast. Calls resolve when the device has done it; what it sends may still be under way.
+ * in memory and a clock that can run fast. Calls resolve when the device has done it; what it sends may still be in flight.
  */
 export interface VirtualDevice {
   readonly thing: string;

@@ -12,7 +12,7 @@ import type { Uplinks } from "./uplinks.js";
 import { type VirtualDevice, virtualDevice } from "./virtual-device.js";
 import type { VirtualTime } from "./virtual-time.js";
 
-/** What a virtual fleet is made of. */
+/** The parts of a virtual fleet. */
 interface VirtualFleetParts {
   readonly plan: FloorPlan;
   readonly machines: ReadonlyMap<string, RecordedMachine>;

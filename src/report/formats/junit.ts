@@ -4,7 +4,7 @@ import { findingReason, jobLabel, type RuleAnswer, ruleAnswers, subjectOf } from
 
 /**
  * JUnit XML as Jenkins, GitLab and Azure read it: a test suite per report, a test case per rule. Drift is a failure, what could
- * not be told and matters is an error, the rest that is no match is skipped with its reason. A heartbeat is one case.
+ * not be determined and matters is an error, the rest that is no match is skipped with its reason. A heartbeat is one case.
  */
 export function renderJunit(reports: readonly Report[]): string {
   const suites = reports.map(suiteOf);

@@ -13,7 +13,7 @@ interface Matrix {
 }
 
 const GAP = 2;
-/** Of a table with a row for each name; more are put together where they answer alike. */
+/** The most names with a row each; beyond it, names with equal answers share a row. */
 const MOST_ROWS = 40;
 
 /**

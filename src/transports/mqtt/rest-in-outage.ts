@@ -28,7 +28,7 @@ export function restInLongOutages(
   let connectedAtMs = offlineSinceMs;
 
   function restIfLong(): void {
-    // An attempt that was under way when the client was stopped may still fail, also after the end.
+    // An attempt that was in progress when the client was stopped may still fail, also after the end.
     if (ended || cancel !== null || isShortOutage(nowMs() - offlineSinceMs)) return;
     client.stop();
     cancel = later(Math.round(random() * LONGEST_REST_MS), () => {

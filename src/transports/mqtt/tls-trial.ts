@@ -51,7 +51,7 @@ export function tryTls({ endpoint, port, cert, key, ca }: TlsTarget, limitMs: nu
         ...(ca === null ? {} : { ca }),
         minVersion: "TLSv1.2",
         ...(port === 443 ? { ALPNProtocols: ["x-amzn-mqtt-ca"] } : {}),
-        // Looked at below, to tell what is wrong with the certificate; nothing is sent to a server that is not trusted.
+        // Checked below, to find what is wrong with the certificate; nothing is sent to a server that is not trusted.
         rejectUnauthorized: false,
       });
     } catch (error) {
