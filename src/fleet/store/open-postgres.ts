@@ -73,8 +73,7 @@ export async function openPostgres(url: string, options: StoreOptions = {}, log:
     acknowledged: async (sent) => {
       if (sent.length > 0) await server.query(NOTE_ACKNOWLEDGED, columnsOf(sent));
     },
-    toAcknowledge: async (most, heardBefore = LATEST) =>
-      (await server.query(TO_ACKNOWLEDGE, [most, heardBefore])) as never,
+    toAcknowledge: (most, heardBefore = LATEST) => server.query(TO_ACKNOWLEDGE, [most, heardBefore]),
     giveUp: intake.giveUp,
     async prune(at) {
       for (const { name, statement } of retentionSteps(at, all, cursor)) {
@@ -136,7 +135,7 @@ function intakeOn(server: Server, rules: IngestRules, shard: number) {
       }),
     settle: (at: string) =>
       server.transaction(async (connection) => {
-        const keys = (await connection.query(TO_SETTLE, [at])) as unknown as EpochKey[];
+        const keys = await connection.query<EpochKey>(TO_SETTLE, [at]);
         await lockThings(connection, [...new Set(keys.map(({ thing }) => thing))].sort());
         const { epochs, lost } = await loadEpochs(connection, keys);
         const changes = settleEpochs(epochs, lost, at);

@@ -4,20 +4,14 @@ import type { Ingested, Intake, Packed, ReceivedMessage } from "../arrival.js";
 import { readMessage } from "../ingest/read-message.js";
 import { sendMessages } from "./arrival-transfer.js";
 import { inRuns } from "./batch-order.js";
-import type { Database, SqlStatement, SqlValue } from "./database.js";
-import {
-  acknowledgedStatements,
-  type GivenUp,
-  LATEST,
-  type Settled,
-  settleInTurns,
-  TO_ACKNOWLEDGE,
-} from "./intake-statements.js";
+import type { Database, Row, SqlStatement, SqlValue } from "./database.js";
+import { acknowledgedStatements, LATEST, settleInTurns, TO_ACKNOWLEDGE } from "./intake-statements.js";
 import { READERS, SHORT_RUN } from "./message-reader.js";
 import { StoreError } from "./migrate.js";
 import { createPacking } from "./packing.js";
 import { alone, type Peers } from "./peers.js";
 import { readingFor } from "./rules.js";
+import type { SqliteCore } from "./sqlite-core.js";
 import { openCore } from "./sqlite-file.js";
 import { type StoreEvents, storeEvents } from "./store-events.js";
 import { filled, type StoreOptions } from "./store-options.js";
@@ -32,12 +26,18 @@ export type FleetStore = Database &
     readonly died: Promise<StoreError>;
   };
 
+type CoreMethod = "write" | "settle" | "giveUp" | "prune";
+
+type CoreMethods = {
+  readonly [M in CoreMethod]: (...parameters: Parameters<SqliteCore[M]>) => ReturnType<SqliteCore[M]>;
+};
+
 /** The parts of the store's work, in this thread or in others. */
 interface Work {
-  all(sql: string, parameters: readonly SqlValue[]): Promise<readonly never[]>;
-  scan(sql: string, parameters: readonly SqlValue[]): Promise<readonly never[]>;
+  all<R = Row>(sql: string, parameters: readonly SqlValue[]): Promise<readonly R[]>;
+  scan(sql: string, parameters: readonly SqlValue[]): Promise<readonly Row[]>;
   /** Calls a method of SqliteCore. */
-  core<T>(method: "write" | "settle" | "giveUp" | "prune", ...parameters: readonly unknown[]): Promise<T>;
+  core<M extends CoreMethod>(method: M, ...parameters: Parameters<SqliteCore[M]>): Promise<ReturnType<SqliteCore[M]>>;
   ingest(messages: readonly ReceivedMessage[]): Promise<Ingested>;
   close(): Promise<void>;
 }
@@ -61,11 +61,11 @@ export async function openSqlite(file: string, options: StoreOptions = {}, log: 
     scans: { all: (sql, parameters = []) => work.scan(sql, parameters) },
     write: (statements: readonly SqlStatement[]) => work.core("write", statements),
     ingest: (messages) => work.ingest(messages),
-    settle: (at) => settleInTurns(() => work.core<Settled>("settle", at)),
+    settle: (at) => settleInTurns(() => work.core("settle", at)),
     acknowledged: async (sent) => void (await work.core("write", acknowledgedStatements(sent))),
     toAcknowledge: (most, heardBefore = LATEST) => work.all(TO_ACKNOWLEDGE, [most, heardBefore]),
-    giveUp: (thing, epoch, by, at, shown) => work.core<GivenUp | null>("giveUp", thing, epoch, by, at, shown ?? null),
-    prune: (at) => work.core<number>("prune", at),
+    giveUp: (thing, epoch, by, at, shown) => work.core("giveUp", thing, epoch, by, at, shown ?? null),
+    prune: (at) => work.core("prune", at),
     unpack: (packed: Packed) => packing.unpack(packed),
     close: () => work.close(),
   };
@@ -76,12 +76,12 @@ type Filled = ReturnType<typeof filled>;
 function workHere(file: string, options: Filled, { onListing }: StoreEvents): Work {
   const core = openCore(file, options, onListing);
   const reading = readingFor(options, createPacking(), onListing);
-  const methods = core as unknown as Record<string, (...parameters: readonly unknown[]) => never>;
-  const all: Work["all"] = async (sql, parameters) => core.all(sql, parameters) as never[];
+  const methods: CoreMethods = core;
+  const all: Work["all"] = async (sql, parameters) => core.all(sql, parameters);
   return {
     all,
     scan: all,
-    core: async (method, ...parameters) => methods[method]?.call(core, ...parameters) as never,
+    core: async (method, ...parameters) => methods[method](...parameters),
     ingest: async (messages) => core.ingest(messages.map((message) => readMessage(message, reading))),
     close: async () => core.close(),
   };

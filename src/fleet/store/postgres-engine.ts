@@ -7,7 +7,8 @@ import { type RetryParts, retried } from "./retry.js";
 
 /** A connection within a transaction. */
 export interface Connection {
-  query(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
+  /** `R`: a row as the statement makes it. */
+  query<R = Row>(sql: string, parameters?: readonly unknown[]): Promise<readonly R[]>;
 }
 
 /** A PostgreSQL server. */

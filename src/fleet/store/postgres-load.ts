@@ -1,6 +1,6 @@
 import { groupBy } from "../../base/group-by.js";
 import { lateAmong } from "../ingest/chain-links.js";
-import { type EpochKey, type Loaded, MOST_LOST, type Needed } from "../ingest/loaded.js";
+import { type EpochKey, type Loaded, MOST_LOST, type Needed, type Neighbour } from "../ingest/loaded.js";
 import type { Connection } from "./postgres-engine.js";
 import type { FindingRow } from "./rows.js";
 
@@ -44,20 +44,23 @@ const NEIGHBOURS = `SELECT t.thing, t.epoch, t.sequence, t.seal, t.dictionary, t
   JOIN unnest($1::text[], $2::text[], $3::bigint[]) k(thing, epoch, sequence)
   ON t.thing = k.thing AND t.epoch = k.epoch AND t.sequence IN (k.sequence - 1, k.sequence + 1)`;
 
+type LoadedRow = Omit<Loaded, "findings" | "neighbours"> & { readonly findings: readonly FindingRow[] };
+
 /** Reads what a batch needs; its things are locked. */
 export async function load(connection: Connection, { things, epochs, reports, parts }: Needed): Promise<Loaded> {
   const columns = (keys: Needed["reports"]) => [...epochColumns(keys), keys.map(({ sequence }) => sequence)];
-  const [row] = await connection.query(LOAD, [things, ...epochColumns(epochs), ...columns(reports), ...columns(parts)]);
-  const { findings, ...loaded } = row as unknown as Omit<Loaded, "findings" | "neighbours"> & {
-    readonly findings: readonly FindingRow[];
-  };
+  const rows = await connection.query<LoadedRow>(LOAD, [
+    ...[things, ...epochColumns(epochs)],
+    ...[...columns(reports), ...columns(parts)],
+  ]);
+  const { findings, ...loaded } = onlyRow(rows);
   const ofThing = groupBy(findings, ({ thing }) => thing);
   const late = lateAmong(loaded, reports);
-  const neighbours = late.length === 0 ? [] : await connection.query(NEIGHBOURS, [...columns(late)]);
+  const neighbours = late.length === 0 ? [] : await connection.query<Neighbour>(NEIGHBOURS, [...columns(late)]);
   return {
     ...loaded,
     findings: (thing) => ofThing.get(thing) ?? [],
-    neighbours: neighbours as unknown as Loaded["neighbours"],
+    neighbours,
   };
 }
 
@@ -68,8 +71,14 @@ export async function loadEpochs(
 ): Promise<Pick<Loaded, "epochs" | "lost">> {
   const sql = `SELECT ${list(`SELECT e.* FROM epoch e JOIN ${EPOCHS} ON e.thing = k.thing AND e.epoch = k.epoch`)} AS epochs,
     ${list(LOST)} AS lost WHERE $1::text[] IS NOT NULL`;
-  const [row] = await connection.query(sql, [keys.map(({ thing }) => thing), ...epochColumns(keys)]);
-  return row as unknown as Pick<Loaded, "epochs" | "lost">;
+  const parameters = [keys.map(({ thing }) => thing), ...epochColumns(keys)];
+  return onlyRow(await connection.query<Pick<Loaded, "epochs" | "lost">>(sql, parameters));
+}
+
+/** The row of a statement that makes one in any case. */
+function onlyRow<R>([row]: readonly R[]): R {
+  if (row === undefined) throw new Error("The database gave no row");
+  return row;
 }
 
 function epochColumns(keys: readonly EpochKey[]): readonly (readonly string[])[] {

@@ -69,8 +69,9 @@ export class SqliteCore {
     this.engine.close();
   }
 
-  all(sql: string, parameters: readonly SqlValue[] = []): readonly Row[] {
-    return this.prepared(sql).all(...parameters) as Row[];
+  /** `R`: a row as the statement makes it. */
+  all<R = Row>(sql: string, parameters: readonly SqlValue[] = []): readonly R[] {
+    return this.prepared(sql).all(...parameters) as R[];
   }
 
   write(statements: readonly SqlStatement[]): readonly (readonly Row[])[] {
@@ -88,7 +89,7 @@ export class SqliteCore {
 
   settle(at: string): Settled {
     return inTransaction(this.engine, () => {
-      const keys = this.all(TO_SETTLE, [at]) as unknown as EpochKey[];
+      const keys = this.all<EpochKey>(TO_SETTLE, [at]);
       const changes = settleEpochs(this.epochs(keys), this.lost(keys), at);
       this.saveChanges(changes);
       this.all(`UPDATE epoch SET settles_at = $1 WHERE (thing, epoch) IN (${TO_TIME})`, [settlesAt(at)]);
@@ -138,7 +139,7 @@ export class SqliteCore {
 
   private load({ things, epochs, reports, parts }: Needed): Loaded {
     const ofReport = <R>(sql: string, keys: readonly ReportKey[]) =>
-      keys.flatMap(({ thing, epoch, sequence }) => this.all(sql, [thing, epoch, sequence]) as unknown as R[]);
+      keys.flatMap(({ thing, epoch, sequence }) => this.all<R>(sql, [thing, epoch, sequence]));
     const ends = things.flatMap((thing) => this.ends(thing));
     const known = new Map(ends.map((row) => [epochKey(row), row]));
     for (const key of epochs) {

@@ -9,14 +9,6 @@ export interface MovedTable {
   readonly key: readonly string[];
 }
 
-/** A column as an engine's catalogue lists it: `position` is its place in the primary key, from 0, and -1 outside of it. */
-export interface ListedColumn {
-  readonly name: string;
-  readonly field: string;
-  readonly type: string;
-  readonly position: number;
-}
-
 const TYPES: Readonly<Record<string, MovedTable["columns"][number]["type"]>> = {
   text: "text",
   bigint: "bigint",
@@ -24,8 +16,15 @@ const TYPES: Readonly<Record<string, MovedTable["columns"][number]["type"]>> = {
   bytea: "blob",
 };
 
-/** The tables of a catalogue, in the order of `names`; one that it does not list has no columns. */
-export function movedTables(names: readonly string[], listed: readonly ListedColumn[]): readonly MovedTable[] {
+/**
+ * The tables of an engine's catalogue, in the order of `names`; one that it does not list has no columns. It lists the columns of
+ * each table `name` as `field` and `type`; `position` is a column's place in the primary key, from 0, and -1 outside of it.
+ */
+export function movedTables(names: readonly string[], catalogue: readonly Row[]): readonly MovedTable[] {
+  const listed = catalogue.map(({ name, field, type, position }) => ({
+    ...{ name: String(name), field: String(field) },
+    ...{ type: String(type), position: Number(position) },
+  }));
   return names.map((name) => {
     const own = listed.filter((column) => column.name === name);
     const inKey = own.filter(({ position }) => position >= 0).sort((a, b) => a.position - b.position);

@@ -1,5 +1,4 @@
 import { codeOf } from "../../../base/errors.js";
-import type { Row, SqlValue } from "../database.js";
 import { migrationsFrom, POSTGRES, STORE_VERSION, StoreError, tablesOf, VERSION_TABLE } from "../migrate.js";
 import { migratePostgres, statementsOf } from "../open-postgres.js";
 import { DUTIES } from "../peers.js";
@@ -8,7 +7,7 @@ import { boundValue, COLUMN_TYPES } from "../postgres-save.js";
 import { LOCK_DUTIES } from "../postgres-session.js";
 import { shownStore } from "../store-address.js";
 import type { MoveEnd, MoveTarget } from "./move-end.js";
-import { type ListedColumn, movedTables } from "./moved-table.js";
+import { movedTables } from "./moved-table.js";
 
 const LOCK_WAIT = "10s";
 /** What a statement gets that waits for a lock longer than it may. */
@@ -74,11 +73,10 @@ export async function openPostgresTarget(url: string): Promise<MoveTarget> {
 
 function endOn(connection: Connection, url: string): Omit<MoveEnd, "close"> {
   const name = shownStore(url);
-  const all = (sql: string, parameters: readonly SqlValue[] = []): Promise<readonly Row[]> =>
-    connection.query(sql, parameters);
+  const all = (sql: string, parameters: readonly unknown[] = []) => connection.query(sql, parameters);
   const known = async (tables: readonly string[]) =>
-    (await all("SELECT n AS name FROM unnest($1::text[]) n WHERE to_regclass(n) IS NOT NULL", [tables] as never)).map(
-      (row) => String(row.name),
+    (await all("SELECT n AS name FROM unnest($1::text[]) n WHERE to_regclass(n) IS NOT NULL", [tables])).map((row) =>
+      String(row.name),
     );
   return {
     name,
@@ -97,9 +95,9 @@ function endOn(connection: Connection, url: string): Omit<MoveEnd, "close"> {
           FROM unnest($1::text[]) n JOIN pg_class c ON c.oid = to_regclass(n)
           JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
           LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary`,
-        [names] as never,
+        [names],
       );
-      return movedTables(names, columns as unknown as readonly ListedColumn[]);
+      return movedTables(names, columns);
     },
   };
 }

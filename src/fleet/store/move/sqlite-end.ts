@@ -8,7 +8,7 @@ import { type Engine, openEngine, rollBack } from "../sqlite-engine.js";
 import { preparedOn } from "../sqlite-statements.js";
 import { secureFile } from "../store-file.js";
 import type { MoveEnd, MoveTarget } from "./move-end.js";
-import { type ListedColumn, type MovedTable, movedTables } from "./moved-table.js";
+import { type MovedTable, movedTables } from "./moved-table.js";
 
 /** The store in a file, which no other program may have open meanwhile: what it would store would not come along. */
 export async function openSqliteSource(file: string): Promise<MoveEnd> {
@@ -47,7 +47,8 @@ export async function openSqliteTarget(file: string): Promise<MoveTarget> {
   const statements = preparedOn(engine);
   const end = endOn(engine, file, statements);
   const connection: Connection = {
-    query: async (sql, parameters = []) => statements(sql).all(...(parameters as SqlValue[])) as Row[],
+    query: async <R>(sql: string, parameters: readonly unknown[] = []) =>
+      statements(sql).all(...(parameters as SqlValue[])) as R[],
   };
   return {
     ...end,
@@ -94,7 +95,7 @@ function endOn(engine: Engine, file: string, statements: Prepared): MoveEnd {
         `SELECT m.name AS name, c.name AS field, lower(c.type) AS type, c.pk - 1 AS position
           FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'`,
       );
-      return movedTables(names, columns as unknown as readonly ListedColumn[]);
+      return movedTables(names, columns);
     },
     close: async () => engine.close(),
   };
