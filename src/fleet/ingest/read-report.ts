@@ -4,7 +4,7 @@ import { type Report, TRIGGERS } from "../../report/report.js";
 import { sealedMembers, signedText } from "../../report/seal.js";
 import type { Packed, ReportArrival } from "../arrival.js";
 import type { ContentReading } from "./report-content.js";
-import { nameOr, oneOf, refuse, textOr, UNSAFE_NAME } from "./report-fields.js";
+import { nameOr, refuse, requireOneOf, textOr, UNSAFE_NAME } from "./report-fields.js";
 import { storable } from "./storable.js";
 
 /** The dependencies of reading a report. */
@@ -45,9 +45,9 @@ export function readReport(
     thing,
     epoch,
     sequence,
-    trigger: oneOf(TRIGGERS, report.trigger, "trigger"),
-    drift: oneOf(DRIFTS, report.drift, "drift"),
-    runnable: oneOf(RUNNABLES, report.runnable, "runnable"),
+    trigger: requireOneOf(TRIGGERS, report.trigger, "trigger"),
+    drift: requireOneOf(DRIFTS, report.drift, "drift"),
+    runnable: requireOneOf(RUNNABLES, report.runnable, "runnable"),
     checkedAt: new Date(report.checkedAt).toISOString(),
     project: project ?? "",
     job: name ?? (componentName === null ? "" : `component ${componentName}`),

@@ -4,7 +4,7 @@ import { causeAmong } from "../../report/consequences.js";
 import type { CompleteReport, ReportedDevice } from "../../report/report.js";
 import type { CountedFinding, ReportContent } from "../arrival.js";
 import { KnownTexts } from "./known-texts.js";
-import { MOST_NAME, oneOf, refuse, textOr } from "./report-fields.js";
+import { MOST_NAME, refuse, requireOneOf, textOr } from "./report-fields.js";
 import { storable } from "./storable.js";
 
 /** Reads a complete report's content. `members`: the texts of its members as they are sealed. Throws InvalidInputError. */
@@ -63,7 +63,7 @@ function findingsOf(findings: readonly unknown[], digest: (text: string) => stri
   for (const each of findings.slice(0, MOST_FINDINGS)) {
     const finding = isObject(each) ? each : refuse("findings must be objects");
     const { waived, damped } = finding;
-    const outcome = oneOf(OUTCOMES, finding.outcome, "a finding's outcome");
+    const outcome = requireOneOf(OUTCOMES, finding.outcome, "a finding's outcome");
     const rises = isObject(damped) && damped.state === "RISING";
     if (outcome === "MATCH" || outcome === "NOT_APPLICABLE" || waived !== undefined || rises) continue;
     const { remedy } = finding;
@@ -74,7 +74,7 @@ function findingsOf(findings: readonly unknown[], digest: (text: string) => stri
       expected: textOr(finding.expected, MOST_TEXT),
       actual: textOr(finding.actual, MOST_TEXT),
       outcome,
-      severity: oneOf(SEVERITIES, finding.severity, "a finding's severity"),
+      severity: requireOneOf(SEVERITIES, finding.severity, "a finding's severity"),
       because: textOr(finding.because, MOST_TEXT) ?? "",
       remedy: (Array.isArray(remedy) ? remedy : [])
         .slice(0, MOST_REMEDIES)

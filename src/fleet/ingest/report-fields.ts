@@ -19,8 +19,8 @@ export function textOr(value: unknown, most: number): string | null {
   return typeof value === "string" ? storable(value, most) : null;
 }
 
-/** One of these words. Throws InvalidInputError for any other. */
-export function oneOf<T extends string>(words: readonly T[], value: unknown, name: string): T {
+/** One of these values. Throws InvalidInputError for any other. */
+export function requireOneOf<T extends string>(words: readonly T[], value: unknown, name: string): T {
   return words.find((word) => word === value) ?? refuse(`${name} must be one of ${words.join(", ")}`);
 }
 
