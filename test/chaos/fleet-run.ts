@@ -66,7 +66,10 @@ interface World {
 }
 
 const AGAIN_MS = 1_500;
-const MOST_AGAIN = 100;
+/** A device sends the oldest of what is not acknowledged again, as the component does. */
+const AGAIN_OF_A_DEVICE = 5;
+/** Devices report nothing new while so many reports are not acknowledged. */
+const MOST_UNACKNOWLEDGED = 1_000;
 const PATIENCE_MS = 240_000;
 
 /** What goes wrong, once for each call. Beside it, messages always come in any order, some twice, long ones in parts. */
@@ -77,11 +80,14 @@ export const FLEET_FAULTS: Readonly<Record<string, (world: World) => Promise<voi
     await fleet().kill();
     restart();
   },
-  async "broker killed"({ broker, random }) {
+  async "broker killed"({ broker, random, fleet }) {
     await wait(300 + random() * 1_500);
+    const times = fleet().events("broker.subscribed").length + 1;
     await broker.kill();
     await wait(random() * 500);
     await broker.start();
+    // The receiver rests for up to half a minute between connections that do not last: each kill is to hit one.
+    await fleet().logged("broker.subscribed", times);
   },
   async "PostgreSQL killed"({ postgres, random, checkTold }) {
     await wait(500 + random() * 1_500);
@@ -177,14 +183,15 @@ export async function fleetRun(kind: string, options: FleetRunOptions): Promise<
   })();
   try {
     const perRound = Math.max(1, Math.round(options.reports / (options.faults * 20)));
-    for (let made = 0; made < options.reports || faults < options.faults; made += perRound) {
-      for (let at = 0; at < perRound; at++) field.make();
+    while (field.tally().made < options.reports || faults < options.faults) {
+      for (let at = 0; at < perRound && field.unacknowledged() < MOST_UNACKNOWLEDGED; at++) field.make();
       await wait(15 + random() * 30);
     }
     isDone = true;
     await disturbing;
-    for (const limit = Date.now() + PATIENCE_MS; !field.isQuiet() && Date.now() < limit; ) await wait(50);
-    if (!field.isQuiet()) throw new Error(`Devices still wait for acknowledgements: ${fleet.output().slice(-4_000)}`);
+    for (const limit = Date.now() + PATIENCE_MS; field.unacknowledged() > 0 && Date.now() < limit; ) await wait(50);
+    const waiting = field.unacknowledged();
+    if (waiting > 0) throw new Error(`${waiting} reports are not acknowledged: ${fleet.output().slice(-4_000)}`);
     await checks.look();
     await fleet.stop();
     return { faults, ...field.tally(), ...telling, ...(await checks.tally()) };
@@ -215,9 +222,11 @@ async function openField(broker: Mosquitto, devices: readonly FleetDevice[], ran
     for (const message of sending) send(message);
     for (const message of sending) if (random() < 0.05) waiting.push(message);
   }, 20);
+  const oldestOf = (outbox: FleetDevice["outbox"]) =>
+    [...outbox].slice(0, AGAIN_OF_A_DEVICE).flatMap(({ messages }) => messages);
+  const unacknowledged = () => devices.reduce((sum, { outbox }) => sum + outbox.size, 0);
   const again = setInterval(() => {
-    const unacknowledged = devices.flatMap(({ outbox }) => [...outbox].flatMap(({ messages }) => messages));
-    if (cloud.online) waiting.push(...unacknowledged.sort(() => random() - 0.5).slice(0, MOST_AGAIN));
+    if (cloud.online) for (const { outbox } of devices) waiting.push(...oldestOf(outbox));
   }, AGAIN_MS);
   return {
     send,
@@ -226,7 +235,7 @@ async function openField(broker: Mosquitto, devices: readonly FleetDevice[], ran
       device?.make();
       waiting.push(...(device?.made.at(-1)?.messages ?? []));
     },
-    isQuiet: () => devices.every(({ outbox }) => outbox.size === 0),
+    unacknowledged,
     tally: () => ({ made: devices.reduce((sum, { made }) => sum + made.length, 0), strange: strange.length }),
     async close() {
       clearInterval(flush);
