@@ -60,8 +60,8 @@ export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, con
         },
         onEnded() {
           if (stream !== made) return;
-          // The outage begins now, but no attempt has failed.
-          streak = { ...streak, failingSinceMs: monotonicMs() };
+          // An outage begins now, unless attempts fail already.
+          streak = { ...streak, failingSinceMs: streak.failingSinceMs ?? monotonicMs() };
           retry();
         },
       });

@@ -4,8 +4,8 @@ import { type StreamEvents, subscribed } from "../../src/transports/keep-open.js
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A stream whose attempts are granted or refused in turn; granted when nothing is left. */
-function scene(attempts: readonly ("granted" | "refused")[] = []) {
+/** A stream whose attempts are granted, refused or never answered in turn; granted when nothing is left. */
+function scene(attempts: readonly ("granted" | "refused" | "pending")[] = []) {
   const left = [...attempts];
   const log: string[] = [];
   const made: StreamEvents<string>[] = [];
@@ -17,7 +17,9 @@ function scene(attempts: readonly ("granted" | "refused")[] = []) {
       const at = made.length;
       return {
         async activate() {
-          if ((left.shift() ?? "granted") === "refused") throw new Error("refused");
+          const attempt = left.shift() ?? "granted";
+          if (attempt === "refused") throw new Error("refused");
+          if (attempt === "pending") await new Promise(() => {});
         },
         close: async () => void log.push(`close ${at}`),
       };
@@ -74,6 +76,19 @@ describe("subscribed", () => {
     }
 
     expect(counts).toEqual([24, 25, 25, 26]);
+  });
+
+  it("keeps its long waits when a stream ends that is not granted yet", async () => {
+    const { made } = scene([...Array<"refused">(25).fill("refused"), "pending"]);
+    await vi.advanceTimersByTimeAsync(615_000);
+    const counts = [made.length];
+    made.at(-1)?.onEnded();
+    for (const milliseconds of [299_999, 1]) {
+      await vi.advanceTimersByTimeAsync(milliseconds);
+      counts.push(made.length);
+    }
+
+    expect(counts).toEqual([26, 26, 27]);
   });
 
   it("opens again when the stream ends, and takes nothing more from the one that ended", async () => {
