@@ -7,7 +7,7 @@ import { completeReport, heartbeat } from "../src/report/make-report.js";
 import type { Report } from "../src/report/report.js";
 
 /** What differs between two reports about one job on one machine. */
-export interface ReportNumber {
+interface ReportNumber {
   readonly thing: string;
   readonly epoch: string;
   readonly sequence: number;

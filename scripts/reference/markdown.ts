@@ -1,5 +1,5 @@
 /** The width that pages keep to. */
-export const PAGE_WIDTH = 120;
+const PAGE_WIDTH = 120;
 
 /** A table of Markdown; cells are on one line and hold no line breaks. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

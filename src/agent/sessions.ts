@@ -14,7 +14,7 @@ import {
 } from "./connection/restarts.js";
 import type { End } from "./session.js";
 
-export interface SessionParts {
+interface SessionParts {
   readonly log: Pick<Log, "warn" | "error">;
   readonly store: Pick<FileStore, "read" | "write">;
   /** Runs one session to its end; `isFirst` is true for the first one of this process. */

@@ -12,8 +12,9 @@ export function checkPrivate(path: string, found: Owned): void {
 }
 
 /**
- * Why somebody but its owner can read a secret's file, to follow its name; or null. Since release 254 systemd passes a credential as a file of root with an
- * access list for the service's user, which shows as 0440 (its issue 29435); only root is in root's group.
+ * Why other users than its owner can read a secret's file, as the end of a sentence that names it; null if they cannot. Since release
+ * 254 systemd passes a credential as a file of root with an access list for the service's user, which shows as 0440 (its issue 29435);
+ * only root is in root's group.
  */
 export function privacyProblem({ mode: bits, uid, gid }: Owned): string | null {
   const mode = bits & 0o777;

@@ -100,7 +100,7 @@ export function listOf<T>(shape: Shape<T>, most = LONGEST_LIST): Shape<T[]> {
   };
 }
 
-/** A shape for each member; what may be left out may be undefined. */
+/** A shape for each member; that of an optional member may return undefined. */
 export type MemberShapes<T> = {
   readonly [K in keyof T]: Record<never, never> extends Pick<T, K> ? Shape<T[K] | undefined> : Shape<T[K]>;
 };
@@ -110,7 +110,7 @@ export function objectOf<T extends object>(members: MemberShapes<T>): Shape<T> {
   return (value, path) => readMembers(members, anyObject(value, path), path);
 }
 
-/** The beginning of a problem's `needed` for a key that there is not; a hint may follow. */
+/** The beginning of a problem's `needed` for an unknown key; a suggestion may follow. */
 export const UNKNOWN_KEY = "a known key";
 
 /** An object that may have only these members. */
@@ -126,7 +126,7 @@ export function strictMap<T extends object>(members: MemberShapes<T>): Shape<T> 
   };
 }
 
-/** Reads an object's members, after parts that only refuse. */
+/** Reads an object's members; `refusals` throw, so that their problems come first. */
 function readMembers<T extends object>(
   members: MemberShapes<T>,
   object: object,

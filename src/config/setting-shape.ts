@@ -187,7 +187,7 @@ export function mapWhere<T extends object>(
   );
 }
 
-/** A value for a member that is left out; null is a value as any other. */
+/** A value for a member that is left out; null is a value like any other. */
 export function withDefault<T>(shape: SettingShape<T>, fallback: T): SettingShape<T> {
   return settingShape((value, path) => (value === undefined ? fallback : shape(value, path)), {
     ...shape.schema,

@@ -7,7 +7,7 @@ const LONGEST_COMMAND = 64 * 1024;
 /** They start the program, and have the environment from before. */
 const STARTERS = ["sh", "bash", "dash", "sudo"];
 
-export interface Processes extends Pick<Host, "list" | "text" | "link" | "resolve"> {
+interface Processes extends Pick<Host, "list" | "text" | "link" | "resolve"> {
   /** The user id that owns a file or folder, links followed. */
   owner(path: string): Lookup<number>;
   /** The user id of this process. */

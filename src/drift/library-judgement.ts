@@ -67,7 +67,7 @@ export function hiddenFile(library: Library, wanted: (version: Version) => boole
 }
 
 /** What a rule needs, in words: `CUDA`, `The model needs CUDA 10.2`, and which installed version would do. */
-export interface VersionConstraint {
+interface VersionConstraint {
   readonly name: "CUDA" | "TensorRT";
   readonly sentence: string;
   readonly serves: (version: Version) => boolean;

@@ -5,7 +5,7 @@ import { linuxHost } from "../device/linux-host.js";
 import { pathProblem } from "../platform/safe-files.js";
 
 /**
- * The facts that operators declare in the work folder: only from files that only root and this process's user may write.
+ * The facts that operators declare in the work folder, read from files that no user but root and this process's may write.
  * Never throws.
  */
 export function workDropIns(work: string): DropIns {
@@ -27,7 +27,7 @@ function trustedFilesIn(work: string): Host {
   };
 }
 
-/** What is wrong with a path, to follow its name. */
+/** What is wrong with a path, as the end of a sentence that names it; null if nothing is. */
 function problemOf(path: string): string | null {
   try {
     return pathProblem(path);

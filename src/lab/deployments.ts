@@ -2,7 +2,7 @@ import type { JsonObject } from "../base/json.js";
 import { type PendingAnswers, pendingAnswers } from "./pending-answers.js";
 
 /** A component's answer to a request to validate a configuration. */
-export interface ValidityReport {
+interface ValidityReport {
   readonly accepted: boolean;
   readonly message: string;
 }

@@ -27,7 +27,7 @@ export interface ServedReply {
 type Reply = ServedReply | StreamedReply;
 
 /** The address, limits and error handling of a server. */
-export interface HttpServerOptions {
+interface HttpServerOptions {
   readonly host: string;
   /** 0 for a free one. */
   readonly port: number;

@@ -110,8 +110,8 @@ export function readTrustedFile(path: string, mostBytes: number): Buffer | null 
 }
 
 /**
- * Why another user may have written a file, to follow its name: its owner is neither root nor this process's user, or others may
- * write; or null.
+ * Why another user may have written a file, as the end of a sentence that names it: its owner is neither root nor this process's user,
+ * or others may write; null if no other user can.
  */
 export function ownershipProblem({ uid, mode }: Pick<fs.Stats, "uid" | "mode">, mostMode = "0644"): string | null {
   const user = process.geteuid?.();

@@ -17,7 +17,7 @@ import type {
 import { reportedModel } from "./reported-model.js";
 
 /** What one check found about one job. */
-export interface CheckResult {
+interface CheckResult {
   readonly thing: string;
   readonly trigger: Trigger;
   readonly checkedAt: string;

@@ -120,7 +120,7 @@ export interface Clock {
   readonly ms: number;
 }
 
-/** Who confirms that reports have arrived: `cloud`, or `none` when nothing was ever confirmed and acceptance by the transport has to do. */
+/** Who confirms that reports have arrived: `cloud`, or `none` if nothing ever was and the transport's acceptance has to do. */
 export type Ack = "cloud" | "none";
 
 /** How many findings have each outcome; waived ones and those not raised yet count in `waived` alone, if at all. */

@@ -66,9 +66,9 @@ interface World {
 }
 
 const AGAIN_MS = 1_500;
-/** A device sends the oldest of what is not acknowledged again, as the component does. */
-const AGAIN_OF_A_DEVICE = 5;
-/** Devices report nothing new while so many reports are not acknowledged. */
+/** How many unacknowledged reports a device resends at a time, oldest first, as the component does. */
+const MOST_RESENT = 5;
+/** Devices make no new reports while this many are unacknowledged. */
 const MOST_UNACKNOWLEDGED = 1_000;
 const PATIENCE_MS = 240_000;
 
@@ -223,7 +223,7 @@ async function openField(broker: Mosquitto, devices: readonly FleetDevice[], ran
     for (const message of sending) if (random() < 0.05) waiting.push(message);
   }, 20);
   const oldestOf = (outbox: FleetDevice["outbox"]) =>
-    [...outbox].slice(0, AGAIN_OF_A_DEVICE).flatMap(({ messages }) => messages);
+    [...outbox].slice(0, MOST_RESENT).flatMap(({ messages }) => messages);
   const unacknowledged = () => devices.reduce((sum, { outbox }) => sum + outbox.size, 0);
   const again = setInterval(() => {
     if (cloud.online) for (const { outbox } of devices) waiting.push(...oldestOf(outbox));

@@ -40,7 +40,7 @@ interface AnswerParts {
   readonly random: () => number;
 }
 
-export interface AnswerSender {
+interface AnswerSender {
   /** Retries for a day; resolves when the answer was sent or given up. */
   send(request: OpenRequest, outcome: RequestOutcome, prefix: string): Promise<void>;
   /** Answers a request with a refusal; tried once. */

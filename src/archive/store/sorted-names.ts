@@ -1,4 +1,4 @@
-/** The names in the order of lists: by code unit. */
+/** Sorts names by code unit, as lists have them. */
 export function sortNames(names: readonly string[]): readonly string[] {
   return [...names].sort();
 }

@@ -8,7 +8,7 @@ import { digestOf, type Note, type StoredJob } from "./stored-job.js";
  * DAMAGED: the file holds no job. ALTERED: changed since it was imported. CONSTRAINT: violates the service's model.
  * INCONSISTENT: contradicts itself or another job. NOTE: worth knowing, not a fault.
  */
-export type DiscoveryKind = "DAMAGED" | "ALTERED" | "CONSTRAINT" | "INCONSISTENT" | "NOTE";
+type DiscoveryKind = "DAMAGED" | "ALTERED" | "CONSTRAINT" | "INCONSISTENT" | "NOTE";
 
 /** One thing found about a job. */
 export interface Discovery {

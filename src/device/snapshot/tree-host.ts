@@ -18,7 +18,7 @@ export interface Slice {
 }
 
 /** What only the machine itself can answer, as it answered. Keys are paths. */
-export interface ProbeResults {
+interface ProbeResults {
   readonly unreadable: ReadonlyMap<string, string>;
   /** By `MODE PATH`; null where access is granted. */
   readonly denied: ReadonlyMap<string, string | null>;

@@ -121,7 +121,7 @@ function versionRead(model: PackagedModel | null, deployed: Deployed | null): Fi
   return { ...unknown(statement, because), basis: "MODEL" };
 }
 
-/** `component.state`: the component's lifecycle state in Greengrass. Absent if no source states it: then there is nothing to compare. */
+/** `component.state`: the component's lifecycle state in Greengrass; absent, with nothing to compare, if no source states it. */
 export function componentState(question: Question): Finding | Finding[] {
   const model = modelState(question);
   return model === null ? lifecycleState(question) : [lifecycleState(question), model];

@@ -67,7 +67,7 @@ export function deviceGlibc({ needs, facts, model }: Question): Finding {
   return drift("WARNING", statement, because);
 }
 
-/** The library in use that asks the newest glibc; null where no file's content shows it. */
+/** The library in use that needs the newest glibc; null where no file's content shows it. */
 function highestNeed(facts: DeviceFacts): { readonly from: string; readonly glibc: string } | null {
   const libcuda = known(facts.libcuda);
   const all = [

@@ -9,7 +9,7 @@ export type WebhookResult =
   /** The receiver will never accept it. */
   | { readonly outcome: "refused"; readonly why: string };
 
-export interface WebhookRequest {
+interface WebhookRequest {
   readonly url: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -72,7 +72,7 @@ async function readSilent(
 }
 
 /** Names by group; those that belong to none, and groups beyond the largest 200, are the group "". */
-export function silentGroups(names: readonly string[], pattern: RegExp): ReadonlyMap<string, SilentGroup> {
+function silentGroups(names: readonly string[], pattern: RegExp): ReadonlyMap<string, SilentGroup> {
   const groups = new Map<string, SilentGroup>();
   const add = (group: string, { things, example }: SilentGroup): void => {
     const found = groups.get(group);

@@ -4,7 +4,7 @@ import type { ThingRow } from "../store/rows.js";
 export const MOST_CLOCK_SKEW_MS = 5 * 60_000;
 
 /** When a message arrived, and the time now, when it is applied; a queued message may have arrived long before. */
-export interface ArrivalTime {
+interface ArrivalTime {
   readonly at: string;
   readonly now: string;
 }

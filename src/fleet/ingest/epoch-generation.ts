@@ -14,7 +14,7 @@ export function isNewer(one: HistoryPosition, other: HistoryPosition): boolean {
 
 /** The position of an epoch's report in its thing's history. */
 export function positionOf({ born, births }: Pick<EpochRow, "born" | "births">, sequence: number): HistoryPosition {
-  if (births === "[]") return { born: born, sequence };
+  if (births === "[]") return { born, sequence };
   const earlier = JSON.parse(births) as [number, number][];
   // Each entry is [from sequence, generation]; the last one equals `born`.
   const hold = earlier.filter(([from]) => from <= sequence);

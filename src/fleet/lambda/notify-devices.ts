@@ -26,13 +26,16 @@ interface Lanes {
 }
 
 /** How many messages were sent to devices, and how many could not be. */
-export interface NotifiedCounts {
+interface NotifiedCounts {
   readonly acknowledged: number;
   readonly asked: number;
   readonly unsent: number;
 }
 
-/** Sends what `fill` adds to the lanes, and records it in the store. An unreachable broker is no error: the store keeps what was not sent. */
+/**
+ * Sends what `fill` adds to the lanes, and records it in the store. An unreachable broker is no error: the store keeps what was not
+ * sent.
+ */
 export async function notifyDevices(
   parts: NotifyParts,
   fill: (lanes: Lanes) => void | Promise<void>,

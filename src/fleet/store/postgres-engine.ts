@@ -7,7 +7,7 @@ import { type RetryParts, retried } from "./retry.js";
 
 /** A connection within a transaction. */
 export interface Connection {
-  /** `R`: a row as the statement makes it. */
+  /** `R` is the type of the statement's rows. */
   query<R = Row>(sql: string, parameters?: readonly unknown[]): Promise<readonly R[]>;
 }
 

@@ -75,9 +75,9 @@ export async function loadEpochs(
   return onlyRow(await connection.query<Pick<Loaded, "epochs" | "lost">>(sql, parameters));
 }
 
-/** The row of a statement that makes one in any case. */
+/** The row of a statement that always returns one. */
 function onlyRow<R>([row]: readonly R[]): R {
-  if (row === undefined) throw new Error("The database gave no row");
+  if (row === undefined) throw new Error("The database returned no row");
   return row;
 }
 

@@ -69,7 +69,7 @@ export class SqliteCore {
     this.engine.close();
   }
 
-  /** `R`: a row as the statement makes it. */
+  /** `R` is the type of the statement's rows. */
   all<R = Row>(sql: string, parameters: readonly SqlValue[] = []): readonly R[] {
     return this.prepared(sql).all(...parameters) as R[];
   }

@@ -11,8 +11,8 @@ export interface LiveEvents {
 }
 
 const EVERY_MS = 1_000;
-// An answer is remembered for a second, and given a little longer while a new one is made: the page after next is certain to have it.
-// In large fleets answers are remembered for ten seconds, and made in two.
+// An answer is cached for a second, and used a little longer while a new one is made: the page after next is certain to have that.
+// In large fleets answers are cached for ten seconds, and made in two.
 const NOTIFY_AGAIN_SECONDS = [1, 2, 12, 14];
 const PING_MS = 20_000;
 const LONGEST_MS = 3_600_000;

@@ -197,29 +197,29 @@ async function api(site: Site, request: ServedRequest, visit: Visit): Promise<Re
     if (stream === null) throw new Refusal(503, "Too many pages receive live updates already", { "retry-after": "30" });
     return eventsReply(stream);
   }
-  const asked = askedOf(site, visit, 1);
-  if (request.method !== "POST") return found(await apiGet(asked));
-  checkChange(request, visit, isReading(asked.segments));
+  const context = contextOf(site, visit, 1);
+  if (request.method !== "POST") return found(await apiGet(context));
+  checkChange(request, visit, isReading(context.segments));
   if (request.content === null) throw new Refusal(413, "The request body is too long");
-  return found(await apiPost(asked, decodeBody(request.content ?? new Uint8Array())));
+  return found(await apiPost(context, decodeBody(request.content ?? new Uint8Array())));
 }
 
 async function pages(site: Site, request: ServedRequest, visit: Visit): Promise<Reply> {
-  const asked = askedOf(site, visit, 0);
+  const context = contextOf(site, visit, 0);
   if (request.method === "POST") {
-    checkChange(request, visit, isReadingForm(asked.segments));
-    const done = found(await submit(asked, formOf(request)));
+    checkChange(request, visit, isReadingForm(context.segments));
+    const done = found(await submit(context, formOf(request)));
     return "main" in done ? page(site, visit, done) : done;
   }
   const moved = timeRedirect(visit.path, visit.query, visit.nowMs);
   if (moved !== null) return goTo(moved);
-  const content = found(await pageAt(asked));
+  const content = found(await pageAt(context));
   // A page that follows changes fetches itself and needs no frame.
   if (request.headers["x-fragments"] === "1") return htmlReply(200, content.main);
   return page(site, visit, content);
 }
 
-function askedOf({ parts, costly }: Site, visit: Visit, from: number): RouteContext {
+function contextOf({ parts, costly }: Site, visit: Visit, from: number): RouteContext {
   const segments = segmentsOf(visit.path);
   if (segments === null) throw new Refusal(400, "Cannot read the address");
   return { segments: segments.slice(from), query: visit.query, visit, parts, costly };

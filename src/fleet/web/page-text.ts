@@ -104,8 +104,8 @@ export function pluralize(count: number, one: string, many = `${one}s`): string 
   return `${formatNumber(count)} ${count === 1 ? one : many}`;
 }
 
-/** The verb that goes with a number of things: `is`, `are`. */
-export function verbFor(count: number, one: string, many: string): string {
+/** The form of a word or phrase that goes with a number: `is`, `are`. */
+export function pluralForm(count: number, one: string, many: string): string {
   return count === 1 ? one : many;
 }
 

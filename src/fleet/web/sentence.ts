@@ -1,7 +1,7 @@
 import type { Summary } from "../state/views.js";
 import { link } from "./address.js";
 import { type Html, html } from "./html.js";
-import { formatNumber, joinWithAnd, pluralize, verbFor } from "./page-text.js";
+import { formatNumber, joinWithAnd, pluralForm, pluralize } from "./page-text.js";
 
 /** The whole fleet in one sentence, its numbers linked to the devices that they count. */
 export function fleetSentence({ things, wontRun, runnable, drift, states }: Summary, at: string | undefined): Html {
@@ -9,7 +9,9 @@ export function fleetSentence({ things, wontRun, runnable, drift, states }: Summ
     html`<a href="${link("/devices", filter, { at })}">${text}</a>`;
   const silent = states.silent;
   const quiet =
-    silent === 0 ? null : html`${to({ state: "silent" }, formatNumber(silent))} ${verbFor(silent, "is", "are")} silent`;
+    silent === 0
+      ? null
+      : html`${to({ state: "silent" }, formatNumber(silent))} ${pluralForm(silent, "is", "are")} silent`;
   if (wontRun.things > 0) {
     const shared =
       wontRun.causes === 0 || wontRun.covered === 0
@@ -25,10 +27,10 @@ export function fleetSentence({ things, wontRun, runnable, drift, states }: Summ
   const cannotTell =
     unsure === 0
       ? null
-      : html`${to({ runnable: "CANNOT_TELL" }, pluralize(unsure, "device"))} cannot tell whether ${verbFor(unsure, "its model runs", "their models run")}`;
+      : html`${to({ runnable: "CANNOT_TELL" }, pluralize(unsure, "device"))} cannot tell whether ${pluralForm(unsure, "its model runs", "their models run")}`;
   if (drift.DRIFTED > 0) {
-    const drifted = html`${to({ drift: "DRIFTED" }, pluralize(drift.DRIFTED, "device"))} ${verbFor(drift.DRIFTED, "has", "have")} drifted`;
-    const runs = html`${drifted}, but ${verbFor(drift.DRIFTED, "its model runs", "their models run")}`;
+    const drifted = html`${to({ drift: "DRIFTED" }, pluralize(drift.DRIFTED, "device"))} ${pluralForm(drift.DRIFTED, "has", "have")} drifted`;
+    const runs = html`${drifted}, but ${pluralForm(drift.DRIFTED, "its model runs", "their models run")}`;
     return joined(cannotTell === null ? [runs, quiet] : [drifted, cannotTell, quiet]);
   }
   if (things === states.never) return html`${pluralize(things, "expected device")}, and none has reported yet.`;
@@ -38,7 +40,9 @@ export function fleetSentence({ things, wontRun, runnable, drift, states }: Summ
     return joined([things === 1 ? html`The one device here has not reported yet` : none, quiet]);
   }
   const waiting =
-    unreported === 0 ? null : html`${formatNumber(unreported)} ${verbFor(unreported, "has", "have")} not reported yet`;
+    unreported === 0
+      ? null
+      : html`${formatNumber(unreported)} ${pluralForm(unreported, "has", "have")} not reported yet`;
   if (cannotTell !== null) return joined([html`Nothing is known to be wrong, but ${cannotTell}`, waiting, quiet]);
   // A silent device's last verdict does not count as healthy. Of those heard without a verdict, some may be silent too.
   const reporting = things - unreported - silent;
@@ -58,7 +62,7 @@ export function withVerdict(runnable: Summary["runnable"]): number {
 
 function sharedCauses(things: number, covered: number, causes: number): Html {
   const many = pluralize(causes, "cause");
-  if (things === 1) return html`there ${verbFor(causes, "is 1 cause", `are ${causes} causes`)}`;
+  if (things === 1) return html`there ${pluralForm(causes, "is 1 cause", `are ${causes} causes`)}`;
   if (covered === things) return causes === 1 ? html`all share one cause` : html`all share ${many}`;
   return causes === 1 ? html`${formatNumber(covered)} share one cause` : html`${formatNumber(covered)} share ${many}`;
 }

@@ -17,8 +17,8 @@ interface Event {
 }
 
 /**
- * The history that the page shows when it opens: half of the presses got another JetPack in one night, the paint shop's driver was upgraded
- * without a reboot, a bottle line got another computer; one device is silent, one late, one was offline for two days.
+ * The history that the page shows when it opens: half of the presses got another JetPack in one night, the paint shop's driver was
+ * upgraded without a reboot, a bottle line got another computer; one device is silent, one late, one was offline for two days.
  */
 const EVENTS: readonly Event[] = [
   { agoMs: 5 * DAY_MS, happen: (floor) => oneOf(floor, "weld", (device) => device.deploy(WELD_SEAMS, "6.2.0")) },

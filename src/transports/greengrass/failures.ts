@@ -4,7 +4,7 @@ import { withTimeLimit } from "../../base/time-limit.js";
 const MOST_CHARACTERS = 300;
 
 /** Why a call failed, from the SDK's RpcError or its native part. */
-export interface CallFailure {
+interface CallFailure {
   /** The shape's name of a modelled error, which both nuclei send as `_errorCode`; null for any other failure. */
   readonly code: string | null;
   /** In words, with the code; never more than 300 characters. */

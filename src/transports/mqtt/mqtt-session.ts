@@ -39,7 +39,7 @@ export interface MqttSession {
 }
 
 /** The dependencies of a session. */
-export interface MqttSessionParts {
+interface MqttSessionParts {
   readonly target: MqttTarget;
   readonly status: MqttStatus;
   readonly times: MqttTimes;

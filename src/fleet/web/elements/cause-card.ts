@@ -1,7 +1,7 @@
 import type { Cause, ChangeDelta, RequestView } from "../../state/views.js";
 import { devicePath, link } from "../address.js";
 import { type Html, html } from "../html.js";
-import { ago, formatInstant, formatNumber, pluralize, propertyLabel, ruleLabel, verbFor } from "../page-text.js";
+import { ago, formatInstant, formatNumber, pluralForm, pluralize, propertyLabel, ruleLabel } from "../page-text.js";
 import type { Visit } from "../visit.js";
 import { icon } from "./icons.js";
 import { severityMark, timeAgo, value, valuePair } from "./marks.js";
@@ -22,7 +22,7 @@ export function causeCard(
   const asked = recentRequest(requests, filter, nowMs);
   const name = html`<a href="${link(`/causes/${encodeURIComponent(cause.cause)}`, { at })}">${ruleLabel(cause.rule)}</a>`;
   return html`<article class="cause ${toneOf(cause)}" id="${anchor}" data-key="${cause.cause}">
-<p class="count"><b>${formatNumber(cause.things)}</b> ${verbFor(cause.things, "device", "devices")}</p>
+<p class="count"><b>${formatNumber(cause.things)}</b> ${pluralForm(cause.things, "device", "devices")}</p>
 <div class="what">
 <header>${level === "h2" ? html`<h2>${name}</h2>` : html`<h3>${name}</h3>`}<code>${cause.rule}</code>${severityMark(cause.outcome, cause.severity)}</header>
 ${valuePair(cause.expected, cause.actual)}
@@ -68,7 +68,7 @@ function changeLine({ change, things }: Cause, nowMs: number): Html | null {
   const when = from === to ? `at ${from}` : `between ${from} and ${to}`;
   const whom =
     change.things === things
-      ? verbFor(things, "on this device", "on all of them")
+      ? pluralForm(things, "on this device", "on all of them")
       : `on ${pluralize(change.things, "device")}`;
   return html`<p class="change">${icon("change")}<span>Came with ${deltaWords(change.delta, MOST_CHANGES)} ${whom}, ${when}</span></p>`;
 }

@@ -1,6 +1,6 @@
 import type { ReceiverStatus } from "../../alarms/fleet-metrics.js";
 import { type Html, html } from "../html.js";
-import { pluralize, verbFor } from "../page-text.js";
+import { pluralForm, pluralize } from "../page-text.js";
 import type { Visit } from "../visit.js";
 import { icon } from "./icons.js";
 import { clockTime } from "./marks.js";
@@ -15,7 +15,7 @@ export function receiverTrouble(receiver: ReceiverStatus, { at, nowMs }: Visit):
 }
 
 function troubleWords({ connected, since, queued, stuck }: ReceiverStatus, nowMs: number): Html | null {
-  if (stuck) return html`<b>${STUCK}</b> ${pluralize(queued, "message")} ${verbFor(queued, "waits", "wait")}.`;
+  if (stuck) return html`<b>${STUCK}</b> ${pluralize(queued, "message")} ${pluralForm(queued, "waits", "wait")}.`;
   if (connected !== false) return null;
   return html`<b>Not connected to the broker</b> since ${clockTime(since, nowMs)}. Nothing is received.`;
 }

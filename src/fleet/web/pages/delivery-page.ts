@@ -10,7 +10,7 @@ import { STUCK } from "../elements/receiver-trouble.js";
 import { refusedTable } from "../elements/refused-table.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { formatNumber, pluralize, verbFor } from "../page-text.js";
+import { formatNumber, pluralForm, pluralize } from "../page-text.js";
 import { deliverySentence } from "../sentence.js";
 import type { Visit } from "../visit.js";
 import { gapKey, giveUpForm, rangeWords } from "./device-delivery.js";
@@ -61,11 +61,11 @@ function receiving(receiver: ReceiverStatus, { nowMs }: Visit): Html {
   const waiting =
     queued === 0
       ? "Everything received is stored."
-      : `${pluralize(queued, "message")} ${verbFor(queued, "waits", "wait")} to be stored, the oldest for ${pluralize(Math.round(lagSeconds), "second")}.`;
+      : `${pluralize(queued, "message")} ${pluralForm(queued, "waits", "wait")} to be stored, the oldest for ${pluralize(Math.round(lagSeconds), "second")}.`;
   const left =
     deferred === 0
       ? null
-      : html`<p>${pluralize(deferred, "message")} ${verbFor(deferred, "was", "were")} left to the broker, because too many waited. It delivers them again; none is lost.</p>`;
+      : html`<p>${pluralize(deferred, "message")} ${pluralForm(deferred, "was", "were")} left to the broker, because too many waited. It delivers them again; none is lost.</p>`;
   const trouble = stuck ? html`<p class="bad"><b>${STUCK}</b></p>` : null;
   return html`${trouble}<p>${connected ? "Connected" : "Not connected"} since ${clockTime(since, nowMs)}. ${waiting}</p>${left}`;
 }

@@ -2,7 +2,7 @@ import type { DeviceView, EpochView, GapView } from "../../state/views.js";
 import { devicePath, link } from "../address.js";
 import { timeAgo } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
-import { formatNumber, pluralize, verbFor } from "../page-text.js";
+import { formatNumber, pluralForm, pluralize } from "../page-text.js";
 import { currentAddress, mayAsk, type Visit } from "../visit.js";
 
 /** Which sequences of each epoch are stored, and which are missing. */
@@ -18,7 +18,7 @@ function chain({ thing, chainFaults }: DeviceView, { nowMs }: Visit): Html | nul
   const count = chainFaults.length;
   if (count === 0) return null;
   const more = count > MOST_SHOWN ? html`<li>and ${formatNumber(count - MOST_SHOWN)} older ones</li>` : null;
-  return html`<div class="chain"><p><b>${pluralize(count, "report")} ${verbFor(count, "does", "do")} not continue the report before</b>: a seal differs, so one of the two was changed after the device made it.</p><ul class="ranges">${chainFaults
+  return html`<div class="chain"><p><b>${pluralize(count, "report")} ${pluralForm(count, "does", "do")} not continue the report before</b>: a seal differs, so one of the two was changed after the device made it.</p><ul class="ranges">${chainFaults
     .slice(0, MOST_SHOWN)
     .map(
       ({ epoch, sequence, receivedAt }) =>

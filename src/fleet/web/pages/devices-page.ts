@@ -5,7 +5,7 @@ import { filterChips, filterForm } from "../elements/filter-form.js";
 import { askButton, recentRequest, requestProgress } from "../elements/requests.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { formatNumber, pluralize, verbFor } from "../page-text.js";
+import { formatNumber, pluralForm, pluralize } from "../page-text.js";
 import type { Visit } from "../visit.js";
 
 interface DeviceList {
@@ -25,7 +25,7 @@ export function devicesPage(list: DeviceList, visit: Visit): PageContent {
   const main = html`<h1 class="hidden">Devices</h1>
 ${filterForm(filter)}
 <section id="list" data-live>
-<div class="list-head"><p class="total"><b>${formatNumber(count)}</b> ${isAll ? verbFor(count, "device", "devices") : html`of ${pluralize(things, "device")}`}</p>${filterChips(filter, list.cause)}${actions(list, visit)}</div>
+<div class="list-head"><p class="total"><b>${formatNumber(count)}</b> ${isAll ? pluralForm(count, "device", "devices") : html`of ${pluralize(things, "device")}`}</p>${filterChips(filter, list.cause)}${actions(list, visit)}</div>
 ${page.items.length === 0 ? nothingFound(isAll) : deviceTable(page.items, visit, "Devices by name")}
 ${pager("/devices", visit, page.next, "devices")}
 </section>

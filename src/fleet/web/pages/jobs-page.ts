@@ -7,7 +7,7 @@ import { exportsOf } from "../elements/exports.js";
 import { mark, RUNNABLE_STYLES } from "../elements/marks.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { formatNumber, pluralize, RUNNABLE_LABELS, verbFor } from "../page-text.js";
+import { formatNumber, pluralForm, pluralize, RUNNABLE_LABELS } from "../page-text.js";
 import type { Visit } from "../visit.js";
 
 const RUNNABLES = ["WILL_NOT_RUN", "CANNOT_TELL", "RUNNABLE_UNTESTED", "RUNNABLE"] as const;
@@ -39,7 +39,7 @@ export function jobsPage(page: Paged<JobItem>, visit: Visit): PageContent {
 }
 
 function jobRow(item: JobItem, { at }: Visit): Html {
-  return html`<tr role="row" data-key="${jobName(item)}"><th role="rowheader" scope="row" class="name"><a href="${link(jobPath(item), { at })}"><bdi>${jobName(item) || "no job"}</bdi></a></th><td role="cell" class="number">${formatNumber(item.things)}<small class="only-narrow"> ${verbFor(item.things, "device", "devices")}</small></td>${RUNNABLES.map(
+  return html`<tr role="row" data-key="${jobName(item)}"><th role="rowheader" scope="row" class="name"><a href="${link(jobPath(item), { at })}"><bdi>${jobName(item) || "no job"}</bdi></a></th><td role="cell" class="number">${formatNumber(item.things)}<small class="only-narrow"> ${pluralForm(item.things, "device", "devices")}</small></td>${RUNNABLES.map(
     (key) =>
       html`<td role="cell" class="number">${
         item.runnable[key] === 0
@@ -91,7 +91,7 @@ ${
     ? null
     : html`<h2>Would run it after a change</h2><ul class="afters">${after.map(
         (group) =>
-          html`<li><p><b>${formatNumber(group.things)}</b> ${verbFor(group.things, "device", "devices")} after <q>${group.change}</q></p>${names(group, listOf("CANNOT", group.change))}</li>`,
+          html`<li><p><b>${formatNumber(group.things)}</b> ${pluralForm(group.things, "device", "devices")} after <q>${group.change}</q></p>${names(group, listOf("CANNOT", group.change))}</li>`,
       )}</ul>`
 }`;
 }

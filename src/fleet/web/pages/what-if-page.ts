@@ -6,7 +6,7 @@ import { runnableMark, valuePair } from "../elements/marks.js";
 import { filterFields } from "../elements/requests.js";
 import { type Html, html } from "../html.js";
 import type { PageContent } from "../layout.js";
-import { formatNumber, joinWithAnd, pluralize, ruleLabel, verbFor } from "../page-text.js";
+import { formatNumber, joinWithAnd, pluralForm, pluralize, ruleLabel } from "../page-text.js";
 import { answer, names } from "./jobs-page.js";
 
 interface WhatIfParts {
@@ -82,7 +82,7 @@ function notes({ withoutFacts, withoutDescription, impossible }: WhatIf): string
     "Counted in pairs of a device and its job.",
     impossible > 0 && "A change is impossible on a device whose board has no such release, or which lacks that part.",
     withoutFacts > 0 &&
-      `${pluralize(withoutFacts, "device")} ${verbFor(withoutFacts, "has", "have")} no facts that could be judged, and ${verbFor(withoutFacts, "is", "are")} not counted.`,
+      `${pluralize(withoutFacts, "device")} ${pluralForm(withoutFacts, "has", "have")} no facts that could be judged, and ${pluralForm(withoutFacts, "is", "are")} not counted.`,
     withoutDescription > 0 && `Of ${pluralize(withoutDescription, "pair")} the job's description is not here.`,
   ]
     .filter((each) => each !== false)
@@ -93,7 +93,7 @@ function notes({ withoutFacts, withoutDescription, impossible }: WhatIf): string
 function today({ differs, same, withoutDescription, withoutFacts }: Rejudged, filter: DeviceFilter): Html {
   if (differs.length === 0) return html``;
   return html`<h2>Where today's rules disagree with the reports</h2>
-<p class="lead">${formatNumber(same)} pairs of device and job agree.${withoutDescription > 0 ? ` ${formatNumber(withoutDescription)} lack the job's description.` : ""}${withoutFacts > 0 ? ` ${pluralize(withoutFacts, "device")} ${verbFor(withoutFacts, "has", "have")} no facts that could be judged.` : ""}</p>
+<p class="lead">${formatNumber(same)} pairs of device and job agree.${withoutDescription > 0 ? ` ${formatNumber(withoutDescription)} lack the job's description.` : ""}${withoutFacts > 0 ? ` ${pluralize(withoutFacts, "device")} ${pluralForm(withoutFacts, "has", "have")} no facts that could be judged.` : ""}</p>
 <ul class="reasons">${differs.map(
     (group) =>
       html`<li><p class="count"><b>${formatNumber(group.things)}</b></p><div><h3><bdi>${group.project === "" ? group.job : `${group.project}/${group.job}`}</bdi></h3><p>${runnableMark(group.reported)} <span class="to">→</span> ${runnableMark(group.judged)}${group.rule === null ? null : html` by <code>${group.rule}</code>`}</p>${names(group)}</div></li>`,
