@@ -44,10 +44,10 @@ describe("report.schema.json", () => {
   it("describes the reports about every sample job on every sample machine, deployed or not", () => {
     let described = 0;
     for (const [at, host] of hosts().entries()) {
-      const says = DEPLOYED[at % DEPLOYED.length] ?? DEPLOYED[0];
+      const result = DEPLOYED[at % DEPLOYED.length] ?? DEPLOYED[0];
       const reports = [
         ...reportsOf(host),
-        ...reportsOf(host, undefined, (name) => deployedFrom(name, [{ from: "--deployed", result: says }])),
+        ...reportsOf(host, undefined, (name) => deployedFrom(name, [{ from: "--deployed", result }])),
       ];
       for (const report of reports)
         expect([report.id, host.name, errorsOf(report)]).toEqual([report.id, host.name, []]);

@@ -19,8 +19,8 @@ function scene(outcome: () => Promise<FoundJob>, awaitsCredentials = () => false
       asked.push(`${when} ${source.endpoint} ${job}`);
       return outcome();
     };
-  const { prefetch: ahead, find } = jobPrefetch(search("ahead"), awaitsCredentials);
-  const jobs = { ahead, find: (source: { endpoint: string }) => find(source, search("now")(source)) };
+  const { prefetch, find } = jobPrefetch(search("ahead"), awaitsCredentials);
+  const jobs = { prefetch, find: (source: { endpoint: string }) => find(source, search("now")(source)) };
   return { jobs, asked };
 }
 
@@ -28,7 +28,7 @@ describe("jobPrefetch", () => {
   it("asks once for a job that was looked for ahead in the same source", async () => {
     const found = foundJob();
     const { jobs, asked } = scene(async () => found);
-    jobs.ahead({ endpoint: "a" }, ref);
+    jobs.prefetch({ endpoint: "a" }, ref);
 
     expect(await jobs.find({ endpoint: "a" })(ref)).toBe(found);
     expect(asked).toEqual(["ahead a inspect-7"]);
@@ -36,7 +36,7 @@ describe("jobPrefetch", () => {
 
   it("asks another source, or for another job, afresh", async () => {
     const { jobs, asked } = scene(async () => foundJob());
-    jobs.ahead({ endpoint: "a" }, ref);
+    jobs.prefetch({ endpoint: "a" }, ref);
 
     await jobs.find({ endpoint: "b" })(ref);
     await jobs.find({ endpoint: "a" })({ ...ref, job: "other" });
@@ -56,9 +56,9 @@ describe("jobPrefetch", () => {
       let awaitsCredentials = awaits;
       const { jobs, asked } = scene(outcome, () => awaitsCredentials);
       const find = jobs.find({ endpoint: "a" });
-      jobs.ahead({ endpoint: "a" }, ref);
-      const whileUnderWay = find(ref);
-      await Promise.allSettled([whileUnderWay]);
+      jobs.prefetch({ endpoint: "a" }, ref);
+      const inFlight = find(ref);
+      await Promise.allSettled([inFlight]);
       awaitsCredentials = false;
       await Promise.allSettled([find(ref)]);
 
@@ -68,7 +68,7 @@ describe("jobPrefetch", () => {
 
   it("gives a failure to the caller alone", async () => {
     const { jobs } = scene(() => Promise.reject(new Error("gone")));
-    jobs.ahead({ endpoint: "a" }, ref);
+    jobs.prefetch({ endpoint: "a" }, ref);
 
     await expect(jobs.find({ endpoint: "a" })(ref)).rejects.toThrow("gone");
   });
