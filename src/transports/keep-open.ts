@@ -87,6 +87,7 @@ export function keepOpen<M>({ what, make, take, onReopened }: StreamSpec<M>, con
 
   function retry(): void {
     if (closed || isOver()) return;
+    clearTimeout(timer);
     timer = setTimeout(
       () => {
         if (!isOver()) void open().then(onReopened, retry);

@@ -183,8 +183,11 @@ export async function fleetRun(kind: string, options: FleetRunOptions): Promise<
   })();
   try {
     const perRound = Math.max(1, Math.round(options.reports / (options.faults * 20)));
-    while (field.tally().made < options.reports || faults < options.faults) {
-      for (let at = 0; at < perRound && field.unacknowledged() < MOST_UNACKNOWLEDGED; at++) field.make();
+    const hasRoom = () => field.unacknowledged() < MOST_UNACKNOWLEDGED;
+    for (let limit = 0; field.tally().made < options.reports || faults < options.faults; ) {
+      if (hasRoom()) limit = Date.now() + PATIENCE_MS;
+      if (Date.now() > limit) break;
+      for (let at = 0; at < perRound && hasRoom(); at++) field.make();
       await wait(15 + random() * 30);
     }
     isDone = true;

@@ -4,8 +4,8 @@ import { type StreamEvents, subscribed } from "../../src/transports/keep-open.js
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A stream whose attempts are granted, refused or never answered in turn; granted when nothing is left. */
-function scene(attempts: readonly ("granted" | "refused" | "pending")[] = []) {
+/** A stream whose attempts are granted, refused, never answered or ended in turn; granted when nothing is left. */
+function scene(attempts: readonly ("granted" | "refused" | "pending" | "ended")[] = []) {
   const left = [...attempts];
   const log: string[] = [];
   const made: StreamEvents<string>[] = [];
@@ -18,7 +18,8 @@ function scene(attempts: readonly ("granted" | "refused" | "pending")[] = []) {
       return {
         async activate() {
           const attempt = left.shift() ?? "granted";
-          if (attempt === "refused") throw new Error("refused");
+          if (attempt === "ended") events.onEnded();
+          if (attempt === "refused" || attempt === "ended") throw new Error("refused");
           if (attempt === "pending") await new Promise(() => {});
         },
         close: async () => void log.push(`close ${at}`),
@@ -89,6 +90,14 @@ describe("subscribed", () => {
     }
 
     expect(counts).toEqual([26, 26, 27]);
+  });
+
+  it("opens one stream again when one ends before it is granted, and is refused for it", async () => {
+    const { log, made } = scene(["ended"]);
+    await vi.advanceTimersByTimeAsync(600_000);
+
+    expect(made).toHaveLength(2);
+    expect(log).toEqual(["close 1", "trouble: subscribe: refused", "opened"]);
   });
 
   it("opens again when the stream ends, and takes nothing more from the one that ended", async () => {
