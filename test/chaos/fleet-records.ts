@@ -62,7 +62,10 @@ export async function accountOf(records: StoreRecords): Promise<Account> {
 }
 
 /** Sequences that a device was told are stored, and that the store neither has nor names. */
-export function acknowledgedInVain(devices: readonly FleetDevice[], account: Account): readonly string[] {
+export function acknowledgedInVain(
+  devices: readonly Pick<FleetDevice, "thing" | "acknowledged">[],
+  account: Account,
+): readonly string[] {
   return devices.flatMap(({ thing, acknowledged }) =>
     [...acknowledged].flatMap(([epoch, upTo]) =>
       Array.from({ length: upTo }, (_, at) => at + 1).flatMap((sequence) =>

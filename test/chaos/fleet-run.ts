@@ -257,7 +257,9 @@ function openChecks(records: StoreRecords, devices: readonly FleetDevice[]) {
   return {
     async look(): Promise<void> {
       try {
-        for (const each of acknowledgedInVain(devices, await accountOf(records))) inVain.add(each);
+        // As it is before the store is read: what is acknowledged meanwhile may be stored meanwhile.
+        const before = devices.map(({ thing, acknowledged }) => ({ thing, acknowledged: new Map(acknowledged) }));
+        for (const each of acknowledgedInVain(before, await accountOf(records))) inVain.add(each);
         const now = await newestOf(records);
         for (const thing of wentBack(newest, now)) backwards.add(thing);
         newest = now;
