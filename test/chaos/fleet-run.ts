@@ -66,7 +66,7 @@ interface World {
 }
 
 const AGAIN_MS = 1_500;
-/** How many unacknowledged reports a device resends at a time, oldest first, as the component does. */
+/** How many unacknowledged reports a device resends at a time, one after the other, as the component does. */
 const MOST_RESENT = 5;
 /** Devices make no new reports while this many are unacknowledged. */
 const MOST_UNACKNOWLEDGED = 1_000;
@@ -225,11 +225,16 @@ async function openField(broker: Mosquitto, devices: readonly FleetDevice[], ran
     for (const message of sending) send(message);
     for (const message of sending) if (random() < 0.05) waiting.push(message);
   }, 20);
-  const oldestOf = (outbox: FleetDevice["outbox"]) =>
-    [...outbox].slice(0, MOST_RESENT).flatMap(({ messages }) => messages);
+  let turns = 0;
+  const resent = ({ outbox }: FleetDevice) => {
+    const from = outbox.size === 0 ? 0 : (turns * MOST_RESENT) % outbox.size;
+    return [...outbox].slice(from, from + MOST_RESENT).flatMap(({ messages }) => messages);
+  };
   const unacknowledged = () => devices.reduce((sum, { outbox }) => sum + outbox.size, 0);
   const again = setInterval(() => {
-    if (cloud.online) for (const { outbox } of devices) waiting.push(...oldestOf(outbox));
+    if (!cloud.online) return;
+    for (const device of devices) waiting.push(...resent(device));
+    turns += 1;
   }, AGAIN_MS);
   return {
     send,
