@@ -1,21 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { transformSync } from "esbuild";
 import type { Assets, PageParts } from "../../../src/fleet/web/ports.js";
 import { type FleetServing, serveFleet } from "../../../src/fleet/web/serve-fleet.js";
 import type { HttpService } from "../../../src/platform/http-server.js";
 import { NOW } from "./fake-devices.js";
 import type { FakeFleet } from "./fake-fleet.js";
 
-const BROWSER = join(import.meta.dirname, "../../../src/fleet/web/browser");
+const DIST = join(import.meta.dirname, "../../../dist");
 
-/** The script and the sheet as the build makes them. */
+/** The built script and sheet. */
 export function assetsOf(): Assets {
-  const read = (name: string) => readFileSync(join(BROWSER, name), "utf8");
-  return {
-    script: transformSync(read("live-page.ts"), { loader: "ts", format: "iife", target: "es2020" }).code,
-    style: read("live-page.css"),
-  };
+  const read = (name: string) => readFileSync(join(DIST, name), "utf8");
+  return { script: read("live-page.js"), style: read("live-page.css") };
 }
 
 export function partsOf(fleet: FakeFleet, errors: unknown[] = []): PageParts {
