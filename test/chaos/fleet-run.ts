@@ -298,9 +298,9 @@ async function saysSo(url: string, page: RegExp): Promise<boolean> {
   return health.status === 503 && page.test(text);
 }
 
-/** A file system that is soon full. */
+/** A file system that the ballast fills, and that has room for a long run's store with the 64 MB of its log. */
 function smallDisk(folder: string) {
   const path = mkdtempSync(join(folder, "disk-"));
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=48m", "tmpfs", path], { stdio: "pipe" });
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=200m", "tmpfs", path], { stdio: "pipe" });
   return { path, remove: () => execFileSync("umount", ["-l", path], { stdio: "pipe" }) };
 }
