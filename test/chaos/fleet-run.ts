@@ -227,8 +227,9 @@ async function openField(broker: Mosquitto, devices: readonly FleetDevice[], ran
   }, 20);
   let turns = 0;
   const resent = ({ outbox }: FleetDevice) => {
-    const from = outbox.size === 0 ? 0 : (turns * MOST_RESENT) % outbox.size;
-    return [...outbox].slice(from, from + MOST_RESENT).flatMap(({ messages }) => messages);
+    const all = [...outbox];
+    const from = (turns % Math.max(1, Math.ceil(all.length / MOST_RESENT))) * MOST_RESENT;
+    return all.slice(from, from + MOST_RESENT).flatMap(({ messages }) => messages);
   };
   const unacknowledged = () => devices.reduce((sum, { outbox }) => sum + outbox.size, 0);
   const again = setInterval(() => {
