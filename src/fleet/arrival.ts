@@ -164,7 +164,7 @@ export interface Intake {
   /** Resolves once everything in the batch is stored durably; nothing is acknowledged before. */
   ingest(messages: readonly ReceivedMessage[]): Promise<Ingested>;
   /**
-   * Settles where epochs begin that were first heard above sequence 1, once a quarter of an hour for earlier reports is over, which
+   * Settles where epochs begin that were first heard above sequence 1, once an hour for earlier reports is over, which
    * starts with the first call after they were heard. To be called now and then; `at` (ISO 8601) is by a clock that is never set.
    */
   settle(at: string): Promise<readonly DeviceAcknowledgement[]>;

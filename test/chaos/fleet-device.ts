@@ -106,7 +106,7 @@ export function fleetDevice(thing: string, random: () => number): FleetDevice {
 
   /** Loses reports that nobody has acknowledged, as a full outbox does, and names them. */
   function lose(): void {
-    // Where an epoch begins is settled by its first report only after a quarter of an hour: too long here.
+    // Where an epoch begins is settled by its first report only after an hour: too long here.
     if (!acknowledged.has(epoch)) return;
     const oldest = [...outbox].filter((each) => each.epoch === epoch).slice(0, 1 + Math.floor(random() * 3));
     for (const each of oldest) {

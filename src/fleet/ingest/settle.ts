@@ -14,8 +14,11 @@ export interface EpochChanges {
   readonly acknowledge: readonly DeviceAcknowledgement[];
 }
 
-/** How long a device may take to send again what came before the first report that was heard. */
-const SETTLE_MS = 15 * 60_000;
+/**
+ * How long a device may take to send again what came before the first report that was heard. A device resends after 15 minutes and
+ * again after 30 more: one resend may find us without a connection, and nothing is acknowledged that could still come.
+ */
+const SETTLE_MS = 60 * 60_000;
 
 /** When an epoch settles whose time starts now. */
 export function settlesAt(now: string): string {

@@ -163,7 +163,7 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect([await giveUp({ from: 6, to: 6 }), await giveUp()]).toEqual([null, null]);
           expect(await store.toAcknowledge(10)).toEqual([]);
           await store.settle(minute(0));
-          expect(await store.settle(minute(15))).toEqual([ack(5)]);
+          expect(await store.settle(minute(60))).toEqual([ack(5)]);
           expect((await listGaps(store, { limit: 10 })).items).toMatchObject([{ from: 6, to: 6 }]);
           expect(await giveUp({ from: 6, to: 6 })).toEqual({ ...ack(7), count: 1 });
         }));
@@ -201,11 +201,11 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect((await store.ingest([messageOf(complete({ sequence: 40 }), minute(0))])).acknowledge).toEqual([]);
           expect((await store.ingest([messageOf(complete({ sequence: 38 }), minute(1))])).acknowledge).toEqual([]);
           expect(await store.settle(minute(0))).toEqual([]);
-          expect(await store.settle(minute(14))).toEqual([]);
+          expect(await store.settle(minute(59))).toEqual([]);
           expect(await store.all("SELECT first, contiguous FROM epoch")).toEqual([{ first: 38, contiguous: 37 }]);
 
-          expect(await store.settle(minute(15))).toEqual([ack(38)]);
-          expect((await store.ingest([messageOf(complete({ sequence: 39 }), minute(16))])).acknowledge).toEqual([
+          expect(await store.settle(minute(60))).toEqual([ack(38)]);
+          expect((await store.ingest([messageOf(complete({ sequence: 39 }), minute(61))])).acknowledge).toEqual([
             ack(40),
           ]);
         }));
@@ -218,8 +218,8 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
 
           expect(await store.settle(minute(0))).toEqual([]);
           expect(await store.all("SELECT count(*) AS count FROM epoch WHERE settles_at = ''")).toEqual([{ count: 0 }]);
-          expect(await store.settle(minute(14))).toEqual([]);
-          const settled = await store.settle(minute(15));
+          expect(await store.settle(minute(59))).toEqual([]);
+          const settled = await store.settle(minute(60));
 
           expect(new Set(settled.map(({ thing }) => thing))).toEqual(new Set(things));
           expect(new Set(settled.map(({ sequence }) => sequence))).toEqual(new Set([40]));
@@ -244,9 +244,9 @@ export function storeConformance(name: string, start: () => Promise<Started>): v
           expect(await store.settle(minute(0))).toEqual([]);
           const { acknowledge } = await store.ingest([messageOf(complete({ sequence: 39 }), minute(600))]);
           expect(acknowledge).toEqual([]);
-          expect(await store.settle(minute(14))).toEqual([]);
+          expect(await store.settle(minute(59))).toEqual([]);
 
-          expect(await store.settle(minute(15))).toEqual([ack(40)]);
+          expect(await store.settle(minute(60))).toEqual([ack(40)]);
         }));
 
       it("expects an epoch that follows another one from its beginning", () =>
