@@ -28,7 +28,7 @@ export function isShortOutage(failingMs: number): boolean {
 /** Attempts that failed in a row. */
 export interface FailureStreak {
   readonly failures: number;
-  /** When the outage began, in ms of the caller's clock; null while attempts succeed. */
+  /** When the outage began, in ms of the caller's clock; it may be known before the first attempt fails. Null without an outage. */
   readonly failingSinceMs: number | null;
 }
 

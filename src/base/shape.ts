@@ -107,7 +107,8 @@ export type MemberShapes<T> = {
 
 /** An object with these members; others are left out. Only its own members count, so no prototype can add any. */
 export function objectOf<T extends object>(members: MemberShapes<T>): Shape<T> {
-  return (value, path) => readMembers(members, anyObject(value, path), path);
+  const read = memberReader(members);
+  return (value, path) => read(anyObject(value, path), path);
 }
 
 /** The beginning of a problem's `needed` for an unknown key; a suggestion may follow. */
@@ -116,29 +117,27 @@ export const UNKNOWN_KEY = "a known key";
 /** An object that may have only these members. */
 export function strictMap<T extends object>(members: MemberShapes<T>): Shape<T> {
   const known = Object.keys(members);
+  const read = memberReader(members);
   return (value, path) => {
     if (!isObject(value)) throw new ShapeError(path, "a map", value);
     const strays = Object.keys(value).filter((key) => !known.includes(key));
     const refusals = strays.map((key) => (): never => {
       throw new ShapeError(memberPath(path, key), `${UNKNOWN_KEY}${didYouMean(key, known)}`, value[key]);
     });
-    return readMembers(members, value, path, refusals);
+    return read(value, path, refusals);
   };
 }
 
 /** Reads an object's members; `refusals` throw, so that their problems come first. */
-function readMembers<T extends object>(
-  members: MemberShapes<T>,
-  object: object,
-  path: string,
-  refusals: readonly (() => never)[] = [],
-): T {
+function memberReader<T extends object>(members: MemberShapes<T>) {
   const shapes = Object.entries(members) as [string, Shape<unknown>][];
-  const parts = shapes.map(([key, shape]) => (): [string, unknown] => [
-    key,
-    shape(ownMember(object, key), memberPath(path, key)),
-  ]);
-  return Object.fromEntries(readAll([...refusals, ...parts]).filter(([, member]) => member !== undefined)) as T;
+  return (object: object, path: string, refusals: readonly (() => never)[] = []): T => {
+    const parts = shapes.map(([key, shape]) => (): [string, unknown] => [
+      key,
+      shape(ownMember(object, key), memberPath(path, key)),
+    ]);
+    return Object.fromEntries(readAll([...refusals, ...parts]).filter(([, member]) => member !== undefined)) as T;
+  };
 }
 
 function memberPath(path: string, key: string): string {

@@ -43,9 +43,14 @@ function takeReport(batch: Batch, arrival: ReportArrival): void {
 }
 
 function takeStatus(batch: Batch, { thing, online, receivedAt }: Extract<Arrival, { kind: "status" }>): void {
-  const isLate = isOlder(batch.thing(thing)?.online_at ?? null, { at: receivedAt, now: batch.now });
+  const isLate = comesLate(batch, thing, "online_at", receivedAt);
   const row = batch.heard(thing, receivedAt);
   batch.putThing(isLate ? row : { ...row, online: online ? 1 : 0, online_at: receivedAt });
+}
+
+/** Whether the row of a thing has something newer of the kind. To be asked before the row is changed by this arrival. */
+function comesLate(batch: Batch, thing: string, time: "online_at" | "facts_at", receivedAt: string): boolean {
+  return isOlder(batch.thing(thing)?.[time] ?? null, { at: receivedAt, now: batch.now });
 }
 
 /** Why a report is not accepted for its signature, or null. A thing that has signed may not stop. */
@@ -64,7 +69,7 @@ function signatureProblem(
 
 function takeFacts(batch: Batch, { thing, digest, packed, receivedAt }: Extract<Arrival, { kind: "facts" }>): void {
   batch.writes.put("facts", { digest, ...packed, at: receivedAt });
-  const isLate = isOlder(batch.thing(thing)?.facts_at ?? null, { at: receivedAt, now: batch.now });
+  const isLate = comesLate(batch, thing, "facts_at", receivedAt);
   const row = batch.heard(thing, receivedAt);
   batch.putThing(isLate ? row : { ...row, facts_digest: digest, facts_at: receivedAt });
 }
