@@ -13,6 +13,7 @@ import type { PackagingJob } from "../job/job.js";
 import { descriptionOf } from "../job/wire-answer.js";
 import { exitCodeOf } from "../report/formats.js";
 import type { TextStyle } from "../report/render-report.js";
+import type { Report } from "../report/report.js";
 import { readAnswerFile } from "../sources/job-files.js";
 import type { Flavour } from "./flavour.js";
 import { type LabFleet, type LabFleetChoice, startLabFleet } from "./fleet/lab-fleet.js";
@@ -90,7 +91,7 @@ export async function runLab(options: LabOptions): Promise<number> {
     const component = opened(await startPackdrift(options, device), (running) => running.stop());
     const endShow = opened(showWork(options.status, "Waiting for the component's first report"), async (end) => end());
     void inbox.complete.then(endShow).then(() => sayNextCheck(options));
-    if (fleet !== null) opened(showAddressOnce(inbox.complete, options, fleet), (shown) => shown());
+    if (fleet !== null) opened(showAddressOnce(inbox, options, fleet), (shown) => shown());
     return await outcome(options, component, inbox);
   } catch (error) {
     // The lab is a bundle of its own, so the command line would not recognise the class.
@@ -214,23 +215,27 @@ function startFleet(options: LabOptions, choice: LabFleetChoice, device: Device,
 }
 
 /** Shows the address after the first reports. The returned function waits until that is done: it reads the fleet's store. */
-function showAddressOnce(complete: Inbox["complete"], options: LabOptions, fleet: LabFleet): () => Promise<void> {
+function showAddressOnce(inbox: Inbox, options: LabOptions, fleet: LabFleet): () => Promise<void> {
   let shown = Promise.resolve();
-  void complete.then(() => {
-    shown = showAddress(options, fleet);
+  void inbox.complete.then(() => {
+    shown = showAddress(options, fleet, inbox.reports());
   });
   return () => shown;
 }
 
-async function showAddress({ format, out }: LabOptions, { url, sentence }: LabFleet): Promise<void> {
-  const fleet = await sentence();
+async function showAddress(
+  { format, out }: LabOptions,
+  { url, sentence }: LabFleet,
+  reports: readonly Report[],
+): Promise<void> {
+  const fleet = await sentence(reports);
   if (format === "json") out(`${JSON.stringify({ fleet, page: url })}\n`);
   else out(`fleet: ${fleet}\n\nThe fleet's page: ${url}\n`);
 }
 
 /** The virtual devices alone, until the lab is stopped; with `once`, not even that. */
 async function withoutComponent(options: LabOptions, fleet: LabFleet): Promise<number> {
-  await showAddress(options, fleet);
+  await showAddress(options, fleet, []);
   if (!options.once && options.format === "text") options.out(`${HOW_TO_END}\n`);
   if (!options.once) await stopped(options);
   return 0;

@@ -66,14 +66,14 @@ export async function simulateWeek({ checks: wanted, leak = false, onSample }: W
   const minuteAt = (ms: number) => (ms - (startMs ?? ms)) / MINUTE_MS;
 
   const conductor = await startConductor(folder, leak, async (idle) => {
-    startMs ??= idle.wallMs;
+    startMs ??= idle.wallMs - (idle.wallMs % MINUTE_MS);
     // Once it is over, the component ends, and cannot be measured any more.
     if (scene === null || isOver || (await hasWaited())) return 0;
     readLog(scene.component.output.all);
     // What it was sent is still under way to it.
     if (!isConfigured || answers.answered < answers.asked) return 0;
     const minute = minuteAt(idle.wallMs);
-    // Half past the minute, so that neither comes in the way of a check.
+    // Half past the minute: a check at its beginning would find a change before the check for the change.
     if (minute < nextMinute + 0.5) return (nextMinute + 0.5 - minute) * MINUTE_MS;
     take(idle, nextMinute);
     await happen(nextMinute);

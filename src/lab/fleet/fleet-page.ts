@@ -7,6 +7,7 @@ import { newRequestId } from "../../fleet/feed/request-id.js";
 import { startFleet } from "../../fleet/feed/start-fleet.js";
 import { TOPIC_PREFIXES } from "../../fleet/ingest/fleet-topics.js";
 import type { Summary } from "../../fleet/state/views.js";
+import type { Report } from "../../report/report.js";
 import { readAnswers } from "../sample-archive.js";
 import { connectToLabBroker } from "./lab-broker-client.js";
 import { jobsIn } from "./virtual-fleet.js";
@@ -28,12 +29,15 @@ interface FleetPageParts {
   readonly say: (text: string) => void;
 }
 
+/** Which report. */
+export type ReportKey = Pick<Report, "thing" | "epoch" | "sequence">;
+
 /** What receives and shows a fleet. */
 export interface FleetPage {
   readonly url: string;
   summary(): Promise<Summary>;
-  /** Whether a thing has reported. */
-  hasHeard(thing: string): Promise<boolean>;
+  /** Whether a report is stored. */
+  holds(report: ReportKey): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -75,7 +79,7 @@ export async function openFleetPage(parts: FleetPageParts): Promise<FleetPage> {
   return {
     url: fleet.url,
     summary: () => fleet.questions.summary(),
-    hasHeard: async (thing) => ((await fleet.questions.device(thing))?.states.length ?? 0) > 0,
+    holds: async ({ thing, epoch, sequence }) => (await fleet.questions.report(thing, epoch, sequence)) !== null,
     stop: () => fleet.stop(),
   };
 }

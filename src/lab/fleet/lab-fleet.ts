@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../../base/errors.js";
-import type { Summary } from "../../fleet/state/views.js";
 import { connectBroker } from "../mqtt-port.js";
 import { readAnswers } from "../sample-archive.js";
 import type { SwitchedBroker } from "./fleet-floor.js";
-import { type FleetPage, openFleetPage } from "./fleet-page.js";
+import { openFleetPage, type ReportKey } from "./fleet-page.js";
+import { sentenceWith } from "./fleet-sentence.js";
 import { floorPlan } from "./floor-plan.js";
 import { PAST_DAYS } from "./past-days.js";
 import { recordedMachines } from "./recorded-machines.js";
@@ -45,8 +45,8 @@ interface LabFleetParts extends LabFleetChoice {
 /** A fleet's page, and devices on it. */
 export interface LabFleet {
   readonly url: string;
-  /** The fleet's state in a sentence, once all expected reports have been received. */
-  sentence(): Promise<string>;
+  /** The fleet's state in a sentence, counted when these reports were stored. */
+  sentence(reports: readonly ReportKey[]): Promise<string>;
 }
 
 const DAY_MS = 86_400_000;
@@ -102,32 +102,8 @@ export async function startLabFleet(parts: LabFleetParts): Promise<LabFleet> {
   fleet.run(parts.speed, scenes);
   return {
     url: page.url,
-    async sentence() {
-      for (const thing of parts.things) await heard(page, thing);
-      return sentenceOf(await page.summary());
-    },
+    sentence: (reports) => sentenceWith(page, reports, time.now),
   };
-}
-
-const HEARD_LIMIT_MS = 10_000;
-const LOOK_AGAIN_MS = 50;
-
-/** Resolves once what the thing reported is stored. */
-async function heard(page: Pick<FleetPage, "hasHeard">, thing: string): Promise<void> {
-  for (const untilMs = performance.now() + HEARD_LIMIT_MS; performance.now() < untilMs; ) {
-    if (await page.hasHeard(thing)) return;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-  }
-}
-
-function sentenceOf({ things, wontRun, states }: Summary): string {
-  const absent = (["late", "silent", "never"] as const)
-    .filter((state) => states[state] > 0)
-    .map((state) => `${states[state]} ${state === "never" ? "never heard" : state}`);
-  const causes = wontRun.causes === 1 ? "one cause" : `${wontRun.causes} causes`;
-  const stopped =
-    wontRun.things === 0 ? "all run" : `${wontRun.things} will not run, ${wontRun.covered} of them for ${causes}`;
-  return [`${things} devices`, stopped, ...absent].join(", ");
 }
 
 /** Throws UsageError. */
