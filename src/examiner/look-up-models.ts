@@ -52,7 +52,7 @@ export async function lookUpModels(
     findJob: parts.findJob(settings),
     listJobs: parts.listJobs(settings),
     models: parts.models,
-    askDeployed: (name) => findDeployed(name, sources, queries),
+    askDeployed: askedOnce((name) => findDeployed(name, sources, queries)),
     source: settings.source.type,
   };
   const found = await (settings.jobs.length === 0 ? lookUpAll(asked) : lookUpChosen(settings.jobs, asked));
@@ -65,6 +65,16 @@ export async function lookUpModels(
 
 /** Sources of the deployed version that only Greengrass can answer. */
 const GREENGRASS_SOURCES: ReadonlySet<string> = new Set(["component-details", "artifacts", "configuration"]);
+
+/** All jobs of a component get one answer, so that they are judged by the same deployed version. */
+function askedOnce(ask: Queries["askDeployed"]): Queries["askDeployed"] {
+  const answers = new Map<string | null, Promise<Deployed>>();
+  return (name) => {
+    const answer = answers.get(name) ?? ask(name);
+    answers.set(name, answer);
+    return answer;
+  };
+}
 
 async function lookUpChosen(choices: readonly JobChoice[], queries: Queries): Promise<Lookups> {
   const found = await Promise.all(

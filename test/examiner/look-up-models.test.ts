@@ -84,6 +84,21 @@ describe("lookUpModels", () => {
     });
   });
 
+  it("asks once which version of a component is deployed, however many jobs it has", async () => {
+    const versions = ["1.0.0", "2.0.0"];
+    const deployed = {
+      get Bolts(): ComponentDetails {
+        return { kind: "found", version: versions.shift() ?? "3.0.0", state: "RUNNING" };
+      },
+    };
+    const findJob = async () => ({ job, origin, warnings: [] as [] });
+    const device = { models: { Bolts: answering("Bolts") }, deployed, findJob };
+
+    const { asked } = await lookUp({ jobs: [NAMED, { ...NAMED, job: "inspect-8" }] }, device);
+
+    expect(asked).toEqual(["Bolts 1.0.0", "Bolts 1.0.0"]);
+  });
+
   it("takes a job together with its component's files in the deployed version", async () => {
     const found = await lookUp(
       { jobs: [NAMED] },
